@@ -1,0 +1,27 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects, clippy::as_conversions))]
+#![deny(unsafe_code)]
+
+mod concatenation;
+mod index;
+mod mapped;
+mod memory;
+mod positioned;
+mod problem;
+mod read;
+mod scratch;
+mod section;
+mod source;
+mod structure;
+
+pub use concatenation::Concatenation;
+pub use index::{index, length};
+pub use mapped::MappedFile;
+pub use memory::MemorySource;
+pub use positioned::PositionedFile;
+pub use problem::{Expected, Problem, ProblemKind, Severity};
+pub use read::{read_available, read_exact, read_vec};
+pub use scratch::{Scratch, SourceId, Tools};
+pub use section::Section;
+pub use source::{BadReason, Piece, Source, Visitor};
+pub use structure::{OutOfBounds, Structure};

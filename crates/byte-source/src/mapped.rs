@@ -1,0 +1,46 @@
+//! A memory-mapped evidence file. The only `unsafe` of the reading side.
+
+use std::fs::File;
+use std::io;
+use std::ops::{ControlFlow, Range};
+
+use crate::read::visit_slice;
+use crate::{Scratch, Source, Visitor, index};
+
+/// A regular file mapped read-only: lends its pages without a copy.
+///
+/// A medium that fails under a map raises SIGBUS; use [`crate::PositionedFile`] for devices and files on failing storage.
+pub struct MappedFile {
+    map: memmap2::Mmap,
+}
+
+impl MappedFile {
+    /// Maps `file`, which must have been opened for reading only.
+    ///
+    /// # Errors
+    /// What the operating system says when it cannot map the file.
+    pub fn new(file: &File) -> io::Result<Self> {
+        // SAFETY: the map is read-only and private to this process. Evidence files are sealed while a scan runs; another process
+        // that shortens or rewrites one would change bytes under the map (or raise SIGBUS), which no reader can prevent. Bytes
+        // are only ever read as `u8`, for which every value is valid.
+        #[expect(unsafe_code)]
+        let map = unsafe { memmap2::Mmap::map(file)? };
+        // Advice only: a refusal changes nothing.
+        let _ = map.advise(memmap2::Advice::Sequential);
+        Ok(Self { map })
+    }
+}
+
+impl Source for MappedFile {
+    fn len(&self) -> u64 {
+        crate::length(self.map.len())
+    }
+
+    fn slice(&self, range: Range<u64>) -> Option<&[u8]> {
+        self.map.get(index(range.start)..index(range.end))
+    }
+
+    fn visit(&self, range: Range<u64>, _: &mut Scratch, each: &mut Visitor<'_>) -> ControlFlow<()> {
+        visit_slice(&self.map, range, each)
+    }
+}

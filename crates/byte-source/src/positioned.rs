@@ -1,0 +1,108 @@
+//! A file read with `pread`: for media that may fail, where a map would raise SIGBUS.
+
+use std::fs::File;
+use std::io;
+use std::ops::{ControlFlow, Range};
+use std::os::unix::fs::FileExt;
+
+use crate::read::{inside, visit_beyond};
+use crate::{BadReason, Piece, Scratch, Source, SourceId, Visitor, index};
+
+/// Bytes read at once.
+const BLOCK_BYTES: u64 = 256 << 10;
+/// When a block fails it is read again in pieces of this size, so that only what is really unreadable is lost.
+const RETRY_BYTES: u64 = 4 << 10;
+
+/// A file or device read with `pread`. Read errors become [`Piece::Bad`] of 4 KiB grain.
+pub struct PositionedFile {
+    file: File,
+    len: u64,
+    id: SourceId,
+}
+
+impl PositionedFile {
+    /// Reads `file`, `len` bytes long (the size of a device is not in its metadata).
+    #[must_use]
+    pub fn new(file: File, len: u64) -> Self {
+        Self { file, len, id: SourceId::new() }
+    }
+
+    /// Reads a block that failed as a whole in small pieces.
+    fn visit_slowly(&self, range: Range<u64>, each: &mut Visitor<'_>) -> ControlFlow<()> {
+        let mut at = range.start;
+        let mut buffer = vec![0; index(RETRY_BYTES)];
+        while at < range.end {
+            let aligned_end =
+                at.checked_div(RETRY_BYTES).unwrap_or(0).saturating_add(1).saturating_mul(RETRY_BYTES);
+            let end = aligned_end.min(range.end);
+            let count = end.saturating_sub(at);
+            let bytes = buffer.get_mut(..index(count)).unwrap_or_default();
+            match read_fully(&self.file, bytes, at) {
+                Ok(()) => each(Piece::Data { bytes, at })?,
+                Err(os_error) => each(Piece::Bad(count, BadReason::Io { os_error }))?,
+            }
+            at = end;
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// Fills `buffer`; a file that has become shorter than it was is an input/output error, not zeros.
+fn read_fully(file: &File, buffer: &mut [u8], start: u64) -> Result<(), i32> {
+    const EIO: i32 = 5;
+    file.read_exact_at(buffer, start).map_err(|error: io::Error| error.raw_os_error().unwrap_or(EIO))
+}
+
+impl Source for PositionedFile {
+    fn len(&self) -> u64 {
+        self.len
+    }
+
+    fn visit(&self, range: Range<u64>, scratch: &mut Scratch, each: &mut Visitor<'_>) -> ControlFlow<()> {
+        let within = inside(&range, self.len);
+        let mut at = within.start;
+        while at < within.end {
+            let number = at.checked_div(BLOCK_BYTES).unwrap_or(0);
+            let start = number.saturating_mul(BLOCK_BYTES);
+            let end = start.saturating_add(BLOCK_BYTES).min(self.len);
+            let until = end.min(within.end);
+            let block = scratch.unit(self.id, number, |out, _| {
+                out.resize(index(end.saturating_sub(start)), 0);
+                read_fully(&self.file, out, start)
+            });
+            match block {
+                Ok(bytes) => {
+                    let from = index(at.saturating_sub(start));
+                    let to = index(until.saturating_sub(start));
+                    let bytes = bytes.get(from..to).unwrap_or_default();
+                    each(Piece::Data { bytes, at })?;
+                }
+                Err(_) => self.visit_slowly(at..until, each)?,
+            }
+            at = until;
+        }
+        visit_beyond(&range, &within, each)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+    use crate::{length, read_vec};
+
+    #[test]
+    fn reads_across_blocks_and_reports_a_file_that_shrank() {
+        let bytes: Vec<u8> = (0..600_000_u32).map(|n| u8::try_from(n % 251).unwrap()).collect();
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&bytes).unwrap();
+        let source = PositionedFile::new(file.try_clone().unwrap(), length(bytes.len()));
+        let mut scratch = Scratch::new();
+        assert_eq!(read_vec(&source, 262_000, 300_000, &mut scratch).unwrap(), &bytes[262_000..562_000]);
+
+        file.set_len(300_000).unwrap();
+        let fault = read_vec(&source, 299_000, 5_000, &mut Scratch::new()).unwrap_err();
+        assert!(matches!(fault, BadReason::Io { .. }), "{fault}");
+    }
+}

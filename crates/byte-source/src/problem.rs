@@ -1,0 +1,165 @@
+//! What is wrong with a structure in the evidence: where, what was expected, what was found.
+
+use std::fmt;
+
+use crate::BadReason;
+
+/// Something wrong with, or worth knowing about, a structure in the evidence.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Problem {
+    /// Does it cost evidence?
+    pub severity: Severity,
+    /// The structure by its specification's name.
+    pub structure: &'static str,
+    /// Byte offset of the structure in the source it was read from (a volume, or the medium, or the container file).
+    pub at: u64,
+    /// What is wrong.
+    pub kind: ProblemKind,
+}
+
+/// What a problem costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Nothing was lost; an examiner should know all the same.
+    Note,
+    /// Evidence could not be read, or was read by assumption: the scan ends *incomplete*.
+    Damage,
+}
+
+/// What is wrong, by family.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ProblemKind {
+    /// A stored checksum does not fit.
+    Checksum {
+        /// The field that holds it.
+        field: &'static str,
+        /// The value that is stored.
+        stored: u64,
+        /// The value that the bytes give.
+        computed: u64,
+    },
+    /// Two structures contradict each other, or a structure contradicts itself; the sentence says how.
+    Inconsistent(&'static str),
+    /// A limit that keeps hostile evidence from using up the machine was reached.
+    LimitReached {
+        /// What is limited, with its unit.
+        what: &'static str,
+        /// The limit.
+        limit: u64,
+    },
+    /// The structure is shorter than what it says it holds.
+    OutOfBounds {
+        /// Bytes needed, from its start.
+        wanted_end: u64,
+        /// Bytes there.
+        available: u64,
+    },
+    /// Recognised, but not read by this version.
+    Unsupported {
+        /// The feature.
+        feature: &'static str,
+        /// The value on disk that asks for it.
+        value: u64,
+    },
+    /// The bytes of the structure could not be read.
+    Unreadable(BadReason),
+    /// A field holds a value that the specification does not allow.
+    Value {
+        /// The field by its specification's name.
+        field: &'static str,
+        /// What the specification allows.
+        expected: Expected,
+        /// What is there.
+        found: u64,
+    },
+}
+
+/// What a specification allows for a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Expected {
+    /// One value.
+    Exactly(u64),
+    /// A range, both ends included.
+    Within(u64, u64),
+    /// A rule in words.
+    Rule(&'static str),
+}
+
+impl Problem {
+    /// A problem that costs evidence.
+    #[must_use]
+    pub fn damage(structure: &'static str, at: u64, kind: ProblemKind) -> Self {
+        Self { severity: Severity::Damage, structure, at, kind }
+    }
+
+    /// A problem that costs nothing but should be known.
+    #[must_use]
+    pub fn note(structure: &'static str, at: u64, kind: ProblemKind) -> Self {
+        Self { severity: Severity::Note, structure, at, kind }
+    }
+
+    /// The same problem as a note: the evidence was read another way.
+    #[must_use]
+    pub fn as_note(mut self) -> Self {
+        self.severity = Severity::Note;
+        self
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at byte {} ({:#x}): {}", self.structure, self.at, self.at, self.kind)
+    }
+}
+
+impl fmt::Display for ProblemKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Checksum { field, stored, computed } => {
+                write!(f, "{field} is {stored:#x}, the bytes give {computed:#x}")
+            }
+            Self::Inconsistent(how) => f.write_str(how),
+            Self::LimitReached { what, limit } => write!(f, "limit reached: {what}, at most {limit}"),
+            Self::OutOfBounds { wanted_end, available } => {
+                write!(f, "needs {wanted_end} bytes, has {available}")
+            }
+            Self::Unsupported { feature, value } => write!(f, "{feature} ({value:#x}) is not supported yet"),
+            Self::Unreadable(reason) => write!(f, "cannot be read: {reason}"),
+            Self::Value { field, expected, found } => {
+                write!(f, "{field} is {found} ({found:#x}), expected {expected}")
+            }
+        }
+    }
+}
+
+impl fmt::Display for Expected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exactly(value) => write!(f, "{value} ({value:#x})"),
+            Self::Within(least, most) => write!(f, "{least} to {most}"),
+            Self::Rule(rule) => f.write_str(rule),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_message_says_where_to_put_the_hex_editor() {
+        let problem = Problem::damage(
+            "NTFS boot sector",
+            512,
+            ProblemKind::Value {
+                field: "bytes per sector",
+                expected: Expected::Rule("a power of two from 256 to 4096"),
+                found: 513,
+            },
+        );
+        assert_eq!(
+            problem.to_string(),
+            "NTFS boot sector at byte 512 (0x200): bytes per sector is 513 (0x201), expected a power of two from 256 to 4096"
+        );
+    }
+}

@@ -1,0 +1,121 @@
+//! The contract of everything that bytes are read from.
+
+use std::fmt;
+use std::ops::{ControlFlow, Range};
+
+use crate::Scratch;
+
+/// Takes the pieces of a range, in order. `Break` ends the visit.
+pub type Visitor<'v> = dyn FnMut(Piece<'_>) -> ControlFlow<()> + 'v;
+
+/// A read-only run of bytes with a known length: a medium, a volume, a logical volume.
+///
+/// Sources are shared by all workers; what a worker needs for itself (decoded units, decompressors) lives in its [`Scratch`].
+pub trait Source: Send + Sync {
+    /// Length in bytes.
+    fn len(&self) -> u64;
+
+    /// True when there are no bytes at all.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Bytes that are decoded as one unit (an EWF chunk, a qcow2 cluster); 1 when bytes are read directly.
+    fn grain(&self) -> u32 {
+        1
+    }
+
+    /// The bytes of `range` without a copy; `None` when the source is not in memory or the range is not wholly inside it.
+    fn slice(&self, range: Range<u64>) -> Option<&[u8]> {
+        let _ = range;
+        None
+    }
+
+    /// Hands over `range` in order and without gaps. The lengths of the pieces add up to the length of the range, always:
+    /// what lies past the end of the source comes as [`Piece::Bad`] with [`BadReason::BeyondEnd`].
+    fn visit(&self, range: Range<u64>, scratch: &mut Scratch, each: &mut Visitor<'_>) -> ControlFlow<()>;
+}
+
+/// A part of a visited range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Piece<'a> {
+    /// Bytes as they are on the medium.
+    Data {
+        /// The bytes; never empty.
+        bytes: &'a [u8],
+        /// Byte offset of the first one on the medium (the outermost source), `u64::MAX` where bytes were decoded and have none.
+        at: u64,
+    },
+    /// So many bytes read as zero without being stored.
+    Zero(u64),
+    /// So many bytes could not be read.
+    Bad(u64, BadReason),
+}
+
+impl Piece<'_> {
+    /// Length in bytes.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        match *self {
+            Self::Data { bytes, .. } => crate::length(bytes.len()),
+            Self::Zero(length) | Self::Bad(length, _) => length,
+        }
+    }
+
+    /// True for a piece of no bytes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// Why bytes could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum BadReason {
+    /// The range reaches past the end of the source.
+    BeyondEnd,
+    /// A stored checksum does not fit the bytes of a unit (an EWF chunk, say).
+    Checksum {
+        /// What the unit is called, as in "EWF chunk".
+        unit: &'static str,
+        /// Its number, from 0.
+        number: u64,
+    },
+    /// The operating system could not read the evidence file.
+    Io {
+        /// `errno`.
+        os_error: i32,
+    },
+    /// The layout of a stream ends before its size.
+    LayoutEnds,
+    /// A segment file of the image is not there.
+    MissingSegment {
+        /// Its number as the format counts, from 1.
+        number: u32,
+    },
+    /// The bytes are there but closed to us (encrypted, unsupported coding); the word says how.
+    Opaque(&'static str),
+    /// A coded unit cannot be decoded.
+    Undecodable {
+        /// What the unit is called, as in "LZNT1 unit".
+        unit: &'static str,
+        /// Its number, from 0.
+        number: u64,
+    },
+}
+
+impl fmt::Display for BadReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BeyondEnd => write!(f, "past the end of the source"),
+            Self::Checksum { unit, number } => write!(f, "{unit} {number}: checksum does not match"),
+            Self::Io { os_error } => {
+                write!(f, "read error: {}", std::io::Error::from_raw_os_error(*os_error))
+            }
+            Self::LayoutEnds => write!(f, "the stream's layout ends before its size"),
+            Self::MissingSegment { number } => write!(f, "segment file {number} is missing"),
+            Self::Opaque(how) => write!(f, "{how}"),
+            Self::Undecodable { unit, number } => write!(f, "{unit} {number}: cannot be decoded"),
+        }
+    }
+}

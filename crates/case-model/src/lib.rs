@@ -1,0 +1,19 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects, clippy::as_conversions))]
+
+mod case_id;
+mod digest;
+mod disposition;
+mod examiner;
+mod hit;
+mod name;
+mod timestamp;
+
+pub use case_id::{CaseId, InvalidCaseId};
+pub use digest::{Algorithm, Digests, InvalidDigest, from_hex, to_hex};
+pub use disposition::Disposition;
+pub use examiner::Examiner;
+pub use hit::{Hit, HitClass, HitDisposition};
+pub use name::{NameEncoding, readable_name};
+pub use timestamp::{Clock, Times, Timestamp};

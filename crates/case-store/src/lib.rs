@@ -1,0 +1,2 @@
+//! case-store
+#![forbid(unsafe_code)]

@@ -1,0 +1,3 @@
+//! athar
+#![forbid(unsafe_code)]
+fn main() {}

@@ -1,0 +1,2 @@
+//! evidence
+#![forbid(unsafe_code)]

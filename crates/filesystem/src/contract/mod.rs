@@ -1,0 +1,11 @@
+//! What every file system answers, and in which words.
+
+mod file_system;
+mod found;
+mod record;
+mod stream;
+
+pub use file_system::{Census, FileSystem, FileSystemKind, OpenOptions, RecordSpace, Summary, Tally};
+pub use found::{Extension, Found, Link, LinkParent, NameSpace};
+pub use record::{Allocation, Detail, Owner, Record, RecordId, RecordKind, RecordRef};
+pub use stream::{Codec, Coded, Confidence, Layout, Place, Run, Stream, StreamKind};

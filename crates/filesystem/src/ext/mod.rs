@@ -1,0 +1,18 @@
+//! Placeholder module replaced by the reader.
+use std::sync::Arc;
+
+use byte_source::{Problem, ProblemKind, Scratch, Source};
+
+use crate::{FileSystem, OpenOptions, Recognised};
+
+pub(crate) fn probe(_: &dyn Source, _: &mut Scratch) -> Option<Recognised> {
+    None
+}
+
+pub(crate) fn open(
+    _: Arc<dyn Source>,
+    _: &OpenOptions,
+    _: &mut Scratch,
+) -> Result<Box<dyn FileSystem>, Problem> {
+    Err(Problem::damage("volume", 0, ProblemKind::Inconsistent("no reader")))
+}

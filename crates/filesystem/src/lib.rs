@@ -1,0 +1,19 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects, clippy::as_conversions))]
+
+mod contract;
+mod pump;
+mod registry;
+
+mod ext;
+mod fat;
+mod ntfs;
+
+pub use contract::{
+    Allocation, Census, Codec, Coded, Confidence, Detail, Extension, FileSystem, FileSystemKind, Found,
+    Layout, Link, LinkParent, NameSpace, OpenOptions, Owner, Place, Record, RecordId, RecordKind, RecordRef,
+    RecordSpace, Run, Stream, StreamKind, Summary, Tally,
+};
+pub use pump::{pump, visit_runs};
+pub use registry::{Format, Opener, Recognised, recognise};

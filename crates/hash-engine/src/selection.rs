@@ -1,0 +1,21 @@
+//! Which digests to compute.
+
+/// Which digests to compute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Selection {
+    /// MD5.
+    pub md5: bool,
+    /// SHA-1.
+    pub sha1: bool,
+    /// SHA-256.
+    pub sha256: bool,
+    /// BLAKE3.
+    pub blake3: bool,
+}
+
+impl Selection {
+    /// MD5, SHA-1 and SHA-256: what hash sets are keyed by. For files.
+    pub const FILES: Self = Self { md5: true, sha1: true, sha256: true, blake3: false };
+    /// SHA-256 and BLAKE3. For media, together with what their container stores.
+    pub const MEDIUM: Self = Self { md5: false, sha1: false, sha256: true, blake3: true };
+}

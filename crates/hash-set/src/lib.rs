@@ -1,0 +1,2 @@
+//! hash-set
+#![forbid(unsafe_code)]
