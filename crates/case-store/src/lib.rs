@@ -1,2 +1,29 @@
-//! case-store
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+
+mod case_file;
+mod digest;
+mod entry;
+mod error;
+mod extents;
+mod find;
+mod image;
+mod indexes;
+mod ledger;
+mod open;
+mod raw_times;
+mod report;
+mod run;
+mod writer;
+
+pub use case_file::{CaseFile, LedgerFile};
+pub use entry::{EntryRow, LinkRow, StoredEntry};
+pub use error::StoreError;
+pub use extents::{MediumRun, decode_extents, encode_extents};
+pub use find::{Filter, FoundRow};
+pub use image::{FileSystemRow, ImageOutcome, ImageRow, ProblemRow, VolumeRow};
+pub use ledger::{Ledger, LedgerHead};
+pub use raw_times::{decode_times, encode_times};
+pub use report::{FileSystemReport, HitCount, ImageReport, Reconciliation, StreamCounts, VolumeReport};
+pub use run::RunState;
+pub use writer::ImageWriter;

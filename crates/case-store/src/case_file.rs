@@ -1,0 +1,118 @@
+//! The files themselves.
+
+use std::path::{Path, PathBuf};
+
+use case_model::CaseId;
+use rusqlite::Connection;
+
+use crate::open::{CASE_APPLICATION, LEDGER_APPLICATION, create, open};
+use crate::{Ledger, StoreError};
+
+/// A case: its index and its custody ledger.
+pub struct CaseFile {
+    pub(crate) connection: Connection,
+    path: PathBuf,
+    id: CaseId,
+}
+
+/// A lab's own custody ledger: what concerns no single case.
+pub struct LedgerFile {
+    connection: Connection,
+}
+
+impl CaseFile {
+    /// Makes the file of a new case.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`] when there is one, and what the operating system or SQLite says.
+    pub fn create(path: &Path, id: &CaseId) -> Result<Self, StoreError> {
+        let connection = create(path, CASE_APPLICATION)?;
+        connection.execute("INSERT INTO property (name, value) VALUES ('case', ?1)", [id.as_str()])?;
+        Ok(Self { connection, path: path.to_owned(), id: id.clone() })
+    }
+
+    /// Opens the file of a case.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::NotOurs`], [`StoreError::Newer`], and what SQLite says.
+    pub fn open(path: &Path, id: &CaseId) -> Result<Self, StoreError> {
+        let connection = open(path, CASE_APPLICATION)?;
+        Ok(Self { connection, path: path.to_owned(), id: id.clone() })
+    }
+
+    /// The case's name.
+    #[must_use]
+    pub fn id(&self) -> &CaseId {
+        &self.id
+    }
+
+    /// Where the file is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The custody ledger of the case.
+    pub fn ledger(&mut self) -> Ledger<'_> {
+        Ledger::new(&self.connection)
+    }
+
+    /// Does `work` and appends what it gives to the ledger in one transaction: both are there afterwards, or neither.
+    ///
+    /// # Errors
+    /// What `work` or SQLite says; nothing has happened then.
+    pub fn transaction<T>(
+        &mut self,
+        work: impl FnOnce(&mut Ledger<'_>, &Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        in_transaction(&self.connection, work)
+    }
+}
+
+impl LedgerFile {
+    /// Opens the lab's ledger, or makes it.
+    ///
+    /// # Errors
+    /// What the operating system or SQLite says.
+    pub fn open_or_create(path: &Path) -> Result<Self, StoreError> {
+        let connection = match create(path, LEDGER_APPLICATION) {
+            Err(StoreError::Exists(_)) => open(path, LEDGER_APPLICATION)?,
+            other => other?,
+        };
+        Ok(Self { connection })
+    }
+
+    /// The ledger.
+    pub fn ledger(&mut self) -> Ledger<'_> {
+        Ledger::new(&self.connection)
+    }
+
+    /// Appends in one transaction.
+    ///
+    /// # Errors
+    /// What `work` or SQLite says; nothing has happened then.
+    pub fn transaction<T>(
+        &mut self,
+        work: impl FnOnce(&mut Ledger<'_>, &Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        in_transaction(&self.connection, work)
+    }
+}
+
+pub(crate) fn in_transaction<T>(
+    connection: &Connection,
+    work: impl FnOnce(&mut Ledger<'_>, &Connection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    match work(&mut Ledger::new(connection), connection) {
+        Ok(value) => {
+            connection.execute_batch("COMMIT")?;
+            Ok(value)
+        }
+        Err(error) => {
+            // The first error is the one to tell; a transaction that cannot be rolled back is rolled back when the file is opened next.
+            let _ = connection.execute_batch("ROLLBACK");
+            Err(error)
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Rows of `entry` and `link`.
+
+use case_model::{Digests, Disposition, NameEncoding, Times, readable_name};
+
+/// One stream, or one object without content, to be stored.
+#[derive(Clone, Debug)]
+pub struct EntryRow {
+    /// Record number within its file system.
+    pub number: u64,
+    /// Generation of the record.
+    pub generation: u64,
+    /// Ordinal of the stream within its record, from 0.
+    pub stream: u32,
+    /// `data`, `alternate`, `stored`, `slack`, or `none` for an object without content.
+    pub stream_kind: &'static str,
+    /// Raw name of an alternate stream and how to read it.
+    pub stream_name: (Vec<u8>, NameEncoding),
+    /// Row of the directory that the first name hangs in.
+    pub directory: i64,
+    /// Raw name.
+    pub name: Vec<u8>,
+    /// How to read the raw name.
+    pub encoding: NameEncoding,
+    /// Readable name.
+    pub readable: String,
+    /// `file`, `directory`, `link`, …
+    pub kind: &'static str,
+    /// `allocated` or `deleted`.
+    pub state: &'static str,
+    /// No directory leads to it.
+    pub orphan: bool,
+    /// The file system's own structure?
+    pub metadata: bool,
+    /// Byte offset of the record on the medium.
+    pub at: u64,
+    /// Size in bytes.
+    pub size: u64,
+    /// Bytes from here on read as zeros.
+    pub valid: u64,
+    /// Times.
+    pub times: Times,
+    /// POSIX mode bits.
+    pub mode: Option<u32>,
+    /// Numeric owner: user, group.
+    pub owner: Option<(u32, u32)>,
+    /// Number of names.
+    pub links: Option<u32>,
+    /// Attribute word.
+    pub attributes: u32,
+    /// Link target: raw, readable.
+    pub target: Option<(Vec<u8>, String)>,
+    /// Further facts as a JSON object.
+    pub details: Option<String>,
+    /// The assumption by which the layout was reconstructed.
+    pub confidence: Option<&'static str>,
+    /// Packed extents on the medium.
+    pub extents: Option<Vec<u8>>,
+    /// What became of it.
+    pub disposition: Disposition,
+    /// By which rule, or why.
+    pub rule: Option<String>,
+    /// MIME type recognised from the content.
+    pub content_type: Option<&'static str>,
+    /// Digests.
+    pub digests: Digests,
+    /// Ranges that could not be read: first byte, length, why.
+    pub unreadable: Vec<(u64, u64, String)>,
+    /// What is wrong with the record (kept once, with the first stream).
+    pub problems: Vec<crate::ProblemRow>,
+    /// Hits of the stream.
+    pub hits: Vec<case_model::Hit>,
+}
+
+/// A further name of a record, to be stored.
+#[derive(Clone, Debug)]
+pub struct LinkRow {
+    /// Record number.
+    pub number: u64,
+    /// Generation, where the name carries one.
+    pub generation: Option<u64>,
+    /// Row of the directory.
+    pub directory: i64,
+    /// Raw name.
+    pub name: Vec<u8>,
+    /// How to read it.
+    pub encoding: NameEncoding,
+    /// Readable name.
+    pub readable: String,
+    /// `primary` or `short`.
+    pub space: &'static str,
+    /// `allocated` or `deleted`.
+    pub state: &'static str,
+    /// Byte offset of the name's entry on the medium.
+    pub at: u64,
+    /// The times that the name keeps.
+    pub times: Times,
+}
+
+/// What is needed to read an entry's bytes again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredEntry {
+    /// Row.
+    pub id: i64,
+    /// Path of the image or folder as it was given.
+    pub image_path: String,
+    /// Container of the image; `folder` for a plain folder.
+    pub container: String,
+    /// Medium digest.
+    pub image_sha256: Option<Vec<u8>>,
+    /// Ordinal of the volume in its division.
+    pub volume_ordinal: u32,
+    /// Kind of the file system.
+    pub file_system: String,
+    /// Record number.
+    pub number: u64,
+    /// Generation.
+    pub generation: u64,
+    /// Ordinal of the stream.
+    pub stream: u32,
+    /// Full readable path, with `:stream` for an alternate one.
+    pub path: String,
+    /// Raw bytes of directory path are not kept; in a plain folder the raw file name is.
+    pub name_raw: Option<Vec<u8>>,
+    /// Size in bytes.
+    pub size: u64,
+    /// What became of it.
+    pub disposition: String,
+    /// SHA-256 as indexed.
+    pub sha256: Option<Vec<u8>>,
+}
+
+/// The raw name as it must be stored: nothing when the readable name gives the same bytes back.
+pub(crate) fn raw_to_keep(raw: &[u8], encoding: NameEncoding, readable: &str) -> Option<Vec<u8>> {
+    let same = match encoding {
+        NameEncoding::Bytes => raw == readable.as_bytes(),
+        NameEncoding::Utf16Le => raw.iter().copied().eq(readable.encode_utf16().flat_map(u16::to_le_bytes)),
+        NameEncoding::CodePage(_) => false,
+    };
+    (!same).then(|| raw.to_vec())
+}
+
+impl EntryRow {
+    /// Readable name of the stream.
+    pub(crate) fn readable_stream_name(&self) -> String {
+        readable_name(&self.stream_name.0, self.stream_name.1)
+    }
+}

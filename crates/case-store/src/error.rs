@@ -1,0 +1,44 @@
+//! What goes wrong with a case file.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// What goes wrong with a case file.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// A case of that name exists.
+    #[error("{0}: the case file exists already")]
+    Exists(PathBuf),
+    /// The operating system refused.
+    #[error("{path}: {error}")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Its words.
+        #[source]
+        error: std::io::Error,
+    },
+    /// The file was made by a newer version of the program.
+    #[error("{path}: schema version {found}, this program knows up to {known}; open it with the newer program that made it")]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its schema version.
+        found: i64,
+        /// The newest one known here.
+        known: i64,
+    },
+    /// No case of that name.
+    #[error("{0}: there is no such case file")]
+    NotFound(PathBuf),
+    /// Some other file.
+    #[error("{0}: not an athar file (application id {1:#x})")]
+    NotOurs(PathBuf, i64),
+    /// A ledger entry could not be made.
+    #[error("custody ledger: {0}")]
+    Custody(#[from] custody::EntryError),
+    /// SQLite refused. Full disks come this way.
+    #[error("case file: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+}

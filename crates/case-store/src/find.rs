@@ -1,0 +1,317 @@
+//! Queries over the index.
+
+use rusqlite::types::Value;
+use rusqlite::{Row, params_from_iter};
+
+use crate::{CaseFile, StoreError, StoredEntry};
+
+/// What to look for; all conditions that are set must hold.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// A digest: column (`md5`, `sha1`, `sha256`, `blake3`) and bytes.
+    pub digest: Option<(&'static str, Vec<u8>)>,
+    /// A name pattern with `*` and `?`; ASCII letters match in either case. Any name of the record counts.
+    pub name: Option<String>,
+    /// A path, or the folder above what is looked for.
+    pub path: Option<String>,
+    /// Only what hash sets list; the gravest first.
+    pub hit: bool,
+    /// Larger than so many bytes.
+    pub larger_than: Option<u64>,
+    /// Smaller than so many bytes.
+    pub smaller_than: Option<u64>,
+    /// Modified at or after, nanoseconds since 1970 UTC.
+    pub modified_after: Option<i64>,
+    /// Modified before, nanoseconds since 1970 UTC.
+    pub modified_before: Option<i64>,
+    /// `file`, `directory`, `link`, …; a MIME type; the first or second part of one.
+    pub content_type: Option<String>,
+    /// Only what is deleted (or orphaned).
+    pub deleted: bool,
+    /// Only this disposition.
+    pub disposition: Option<String>,
+    /// One entry.
+    pub id: Option<i64>,
+    /// At most so many rows.
+    pub limit: Option<u64>,
+}
+
+/// A stream that was found (or that is exported).
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the columns of `entry` and what they point to, described in the schema")]
+pub struct FoundRow {
+    pub id: i64,
+    pub image: String,
+    pub volume_offset: u64,
+    pub file_system: String,
+    pub path: String,
+    pub number: u64,
+    pub generation: u64,
+    pub kind: String,
+    pub state: String,
+    pub metadata: bool,
+    pub stream_kind: String,
+    pub size: u64,
+    pub modified: Option<i64>,
+    pub accessed: Option<i64>,
+    pub changed: Option<i64>,
+    pub created: Option<i64>,
+    pub deleted: Option<i64>,
+    pub times_raw: Option<Vec<u8>>,
+    pub mode: Option<u32>,
+    pub uid: Option<u32>,
+    pub gid: Option<u32>,
+    pub links: Option<u32>,
+    pub attributes: u32,
+    pub target: Option<String>,
+    pub details: Option<String>,
+    pub confidence: Option<String>,
+    pub extents: Option<Vec<u8>>,
+    pub disposition: String,
+    pub rule: Option<String>,
+    pub content_type: Option<String>,
+    pub md5: Option<Vec<u8>>,
+    pub sha1: Option<Vec<u8>>,
+    pub sha256: Option<Vec<u8>>,
+    pub blake3: Option<Vec<u8>>,
+    pub name_raw: Option<Vec<u8>>,
+    /// No directory leads to it.
+    pub orphan: bool,
+    /// True when the row stands for a further name of its record (a hard link).
+    pub further_name: bool,
+    /// Hits: severity, set, version, algorithm, class, label.
+    pub hits: Vec<(String, String, String, String, String, String)>,
+}
+
+/// Columns of a row. `{directory}` and `{name}` are those of the entry, or of a further name.
+fn columns(directory: &str, name: &str, name_raw: &str, state: &str, further: bool) -> String {
+    format!(
+        "e.id, i.name, v.start, f.kind, {directory}.path, {name}, e.stream_name, e.number, e.generation, e.kind, {state}, e.metadata, \
+         e.stream_kind, e.size, e.modified, e.accessed, e.changed, e.created, e.deleted, e.times_raw, e.mode, e.uid, e.gid, e.links, \
+         e.attributes, e.target, e.details, e.confidence, e.extents, e.disposition, e.rule, e.content_type, e.md5, e.sha1, e.sha256, \
+         e.blake3, {name_raw}, {further} AS further, e.orphan",
+        further = i32::from(further)
+    )
+}
+
+const JOINS: &str = "JOIN file_system f ON f.id = e.file_system JOIN volume v ON v.id = f.volume JOIN image i ON i.id = v.image";
+
+impl CaseFile {
+    /// Hands over what matches, in a fixed order. `each` returns false to stop. Every name of a record counts: a hard link that matches
+    /// comes as a row of its own.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn find(&self, filter: &Filter, each: &mut dyn FnMut(FoundRow) -> bool) -> Result<(), StoreError> {
+        let (first, mut values) = condition(filter, "e.name", "d", "e.state", 0);
+        let (second, further_values) = condition(filter, "l.name", "d", "l.state", values.len());
+        values.extend(further_values);
+        let order = if filter.hit {
+            "ORDER BY (SELECT min(CASE h.disposition WHEN 'alert' THEN 0 WHEN 'notable' THEN 1 WHEN 'needs-review' THEN 2 \
+             WHEN 'no-change' THEN 3 ELSE 4 END) FROM hit h WHERE h.entry = id), id, further"
+        } else {
+            ""
+        };
+        let limit = filter.limit.map_or(String::new(), |most| format!("LIMIT {most}"));
+        // A hard link shares the record of its entry. A record with a primary name only has no row in `link`.
+        let query = format!(
+            "SELECT * FROM (SELECT {} FROM entry e JOIN directory d ON d.id = e.directory {JOINS} WHERE {first} \
+             UNION ALL SELECT {} FROM link l JOIN directory d ON d.id = l.directory \
+             JOIN entry e ON e.file_system = l.file_system AND e.number = l.number \
+             AND (l.generation IS NULL OR l.generation = e.generation) {JOINS} WHERE l.space = 'primary' AND {second}) {order} {limit}",
+            columns("d", "e.name", "e.name_raw", "e.state", false),
+            columns("d", "l.name", "l.name_raw", "l.state", true),
+        );
+        let mut statement = self.connection.prepare_cached(&query)?;
+        let mut rows = statement.query(params_from_iter(values))?;
+        while let Some(row) = rows.next()? {
+            let mut found = found_row(row)?;
+            found.hits = self.hits(found.id)?;
+            if !each(found) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// What is needed to read an entry's bytes again; `None` when there is no such row.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn stored_entry(&self, id: i64) -> Result<Option<StoredEntry>, StoreError> {
+        let query = format!(
+            "SELECT e.id, i.path, i.container, i.sha256, v.ordinal, f.kind, e.number, e.generation, e.stream, d.path, e.name, \
+             e.stream_name, e.name_raw, e.size, e.disposition, e.sha256 FROM entry e JOIN directory d ON d.id = e.directory {JOINS} WHERE e.id = ?1"
+        );
+        let mut statement = self.connection.prepare_cached(&query)?;
+        let mut rows = statement.query([id])?;
+        let Some(row) = rows.next()? else { return Ok(None) };
+        let path = full_path(&row.get::<_, String>(9)?, &row.get::<_, String>(10)?, &row.get::<_, String>(11)?);
+        Ok(Some(StoredEntry {
+            id: row.get(0)?,
+            image_path: row.get(1)?,
+            container: row.get(2)?,
+            image_sha256: row.get(3)?,
+            volume_ordinal: row.get(4)?,
+            file_system: row.get(5)?,
+            number: unsigned(row.get(6)?),
+            generation: row.get::<_, i64>(7)?.cast_unsigned(),
+            stream: row.get(8)?,
+            path,
+            name_raw: row.get(12)?,
+            size: unsigned(row.get(13)?),
+            disposition: row.get(14)?,
+            sha256: row.get(15)?,
+        }))
+    }
+
+    fn hits(&self, entry: i64) -> Result<Vec<(String, String, String, String, String, String)>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT h.disposition, s.name, s.version, h.algorithm, h.class, h.label FROM hit h JOIN hash_set s ON s.id = h.hash_set \
+             WHERE h.entry = ?1 ORDER BY s.name, s.version, s.digest, h.algorithm, h.label",
+        )?;
+        let rows = statement.query_map([entry], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+/// The WHERE clause of a filter and its values; `name` and `state` are the columns of the name that is looked at.
+fn condition(filter: &Filter, name: &str, directory: &str, state: &str, from: usize) -> (String, Vec<Value>) {
+    let mut clauses = vec!["1".to_owned()];
+    let mut values: Vec<Value> = Vec::new();
+    let mut bind = |value: Value| {
+        values.push(value);
+        format!("?{}", from + values.len())
+    };
+    if let Some((column, digest)) = &filter.digest {
+        clauses.push(format!("e.{column} = {}", bind(Value::Blob(digest.clone()))));
+    }
+    if let Some(pattern) = &filter.name {
+        clauses.push(match pattern.contains(['*', '?']) {
+            true => format!("{name} LIKE {} ESCAPE '\\'", bind(Value::Text(like_pattern(pattern)))),
+            false => format!("{name} = {} COLLATE NOCASE", bind(Value::Text(pattern.clone()))),
+        });
+    }
+    if let Some(path) = &filter.path {
+        let path = format!("/{}", path.trim_matches('/'));
+        let (above, last) = path.rsplit_once('/').unwrap_or(("", &path));
+        let above = bind(Value::Text(if above.is_empty() { "/".to_owned() } else { above.to_owned() }));
+        let last = bind(Value::Text(last.to_owned()));
+        let whole = bind(Value::Text(path.clone()));
+        let (low, high) = (bind(Value::Text(subtree(&path, '/'))), bind(Value::Text(subtree(&path, '0'))));
+        clauses.push(format!(
+            "({directory}.path = {whole} OR ({directory}.path >= {low} AND {directory}.path < {high}) \
+             OR ({directory}.path = {above} AND {name} = {last}))"
+        ));
+    }
+    if filter.hit {
+        clauses.push("e.id IN (SELECT entry FROM hit)".to_owned());
+    }
+    if let Some(bytes) = filter.larger_than {
+        clauses.push(format!("e.size > {}", bind(Value::Integer(crate::image::integer(bytes)))));
+    }
+    if let Some(bytes) = filter.smaller_than {
+        clauses.push(format!("e.size < {}", bind(Value::Integer(crate::image::integer(bytes)))));
+    }
+    if let Some(ns) = filter.modified_after {
+        clauses.push(format!("e.modified >= {}", bind(Value::Integer(ns))));
+    }
+    if let Some(ns) = filter.modified_before {
+        clauses.push(format!("e.modified < {}", bind(Value::Integer(ns))));
+    }
+    if let Some(kind) = &filter.content_type {
+        let exact = bind(Value::Text(kind.clone()));
+        let kind = kind.trim_end_matches("/*");
+        let first = bind(Value::Text(format!("{}/%", like_pattern(kind))));
+        let second = bind(Value::Text(format!("%/%{}", like_pattern(kind))));
+        clauses.push(format!(
+            "(e.kind = {exact} OR e.content_type = {exact} OR e.content_type LIKE {first} ESCAPE '\\' OR e.content_type LIKE {second} ESCAPE '\\')"
+        ));
+    }
+    if filter.deleted {
+        clauses.push(format!("{state} <> 'allocated'"));
+    }
+    if let Some(disposition) = &filter.disposition {
+        clauses.push(format!("e.disposition = {}", bind(Value::Text(disposition.clone()))));
+    }
+    if let Some(id) = filter.id {
+        clauses.push(format!("e.id = {}", bind(Value::Integer(id))));
+    }
+    (clauses.join(" AND "), values)
+}
+
+/// The first path behind a folder's own (`separator` is `/`) and the first one behind its whole subtree (`0` follows `/` in ASCII).
+fn subtree(path: &str, separator: char) -> String {
+    format!("{}{separator}", path.trim_end_matches('/'))
+}
+
+fn like_pattern(glob: &str) -> String {
+    glob.chars().fold(String::new(), |mut pattern, c| {
+        match c {
+            '*' => pattern.push('%'),
+            '?' => pattern.push('_'),
+            '%' | '_' | '\\' => pattern.extend(['\\', c]),
+            other => pattern.push(other),
+        }
+        pattern
+    })
+}
+
+pub(crate) fn full_path(directory: &str, name: &str, stream: &str) -> String {
+    let path = match (directory, name) {
+        (directory, "") => directory.to_owned(),
+        ("/", name) => format!("/{name}"),
+        (directory, name) => format!("{directory}/{name}"),
+    };
+    if stream.is_empty() { path } else { format!("{path}:{stream}") }
+}
+
+fn unsigned(value: i64) -> u64 {
+    u64::try_from(value).unwrap_or(0)
+}
+
+fn found_row(row: &Row<'_>) -> Result<FoundRow, rusqlite::Error> {
+    let path = full_path(&row.get::<_, String>(4)?, &row.get::<_, String>(5)?, &row.get::<_, String>(6)?);
+    Ok(FoundRow {
+        id: row.get(0)?,
+        image: row.get(1)?,
+        volume_offset: unsigned(row.get(2)?),
+        file_system: row.get(3)?,
+        path,
+        number: unsigned(row.get(7)?),
+        generation: row.get::<_, i64>(8)?.cast_unsigned(),
+        kind: row.get(9)?,
+        state: row.get(10)?,
+        metadata: row.get(11)?,
+        stream_kind: row.get(12)?,
+        size: unsigned(row.get(13)?),
+        modified: row.get(14)?,
+        accessed: row.get(15)?,
+        changed: row.get(16)?,
+        created: row.get(17)?,
+        deleted: row.get(18)?,
+        times_raw: row.get(19)?,
+        mode: row.get(20)?,
+        uid: row.get(21)?,
+        gid: row.get(22)?,
+        links: row.get(23)?,
+        attributes: row.get(24)?,
+        target: row.get(25)?,
+        details: row.get(26)?,
+        confidence: row.get(27)?,
+        extents: row.get(28)?,
+        disposition: row.get(29)?,
+        rule: row.get(30)?,
+        content_type: row.get(31)?,
+        md5: row.get(32)?,
+        sha1: row.get(33)?,
+        sha256: row.get(34)?,
+        blake3: row.get(35)?,
+        name_raw: row.get(36)?,
+        further_name: row.get(37)?,
+        orphan: row.get(38)?,
+        hits: Vec::new(),
+    })
+}

@@ -1,0 +1,215 @@
+//! The one writer of a scan: rows in, batches of transactions out.
+
+use std::collections::HashMap;
+
+use rusqlite::{Connection, params};
+
+use crate::entry::raw_to_keep;
+use crate::image::integer;
+use crate::{CaseFile, EntryRow, FileSystemRow, LinkRow, ProblemRow, StoreError, VolumeRow, encode_times};
+
+/// Rows in one transaction: large enough that the commit's flush does not count, small enough that the write-ahead log stays small.
+const ROWS_PER_TRANSACTION: u32 = 100_000;
+
+const INSERT_ENTRY: &str = "INSERT INTO entry (file_system, number, generation, stream, stream_kind, stream_name, stream_raw, directory, name, name_raw, \
+     encoding, kind, state, orphan, metadata, at, size, valid, modified, accessed, changed, created, deleted, times_raw, mode, uid, gid, links, attributes, \
+     target, target_raw, details, confidence, extents, disposition, rule, content_type, md5, sha1, sha256, blake3) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, \
+     ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39, ?40, ?41)";
+const INSERT_LINK: &str = "INSERT INTO link (file_system, number, generation, directory, name, name_raw, encoding, space, state, at, times_raw) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+
+/// Writes the rows of one image in batches. Rows that were written are kept when the process dies; the image's state tells that its
+/// scan did not finish.
+pub struct ImageWriter<'c> {
+    connection: &'c Connection,
+    image: i64,
+    rows: u32,
+    sets: HashMap<[u8; 32], i64>,
+}
+
+impl<'c> ImageWriter<'c> {
+    /// A writer for the rows of `image`, which was registered before.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn new(case: &'c CaseFile, image: i64) -> Result<Self, StoreError> {
+        case.connection.execute_batch("BEGIN IMMEDIATE")?;
+        Ok(Self { connection: &case.connection, image, rows: 0, sets: HashMap::new() })
+    }
+
+    /// Writes a part of the medium.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn volume(&mut self, volume: &VolumeRow) -> Result<i64, StoreError> {
+        self.connection.execute(
+            "INSERT INTO volume (image, ordinal, scheme, number, role, start, length, extents, type_code, name, encryption) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            params![
+                self.image, volume.ordinal, volume.scheme, volume.number, volume.role, integer(volume.start),
+                integer(volume.length), volume.extents, volume.type_code, volume.name, volume.encryption
+            ],
+        )?;
+        Ok(self.connection.last_insert_rowid())
+    }
+
+    /// Writes a file system.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn file_system(&mut self, volume: i64, row: &FileSystemRow) -> Result<i64, StoreError> {
+        self.connection.execute(
+            "INSERT INTO file_system (volume, kind, reason, state, label, serial, block_bytes, blocks) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            params![volume, row.kind, row.reason, row.state, row.label, row.serial, row.block_bytes, integer(row.blocks)],
+        )?;
+        Ok(self.connection.last_insert_rowid())
+    }
+
+    /// Writes the size of the unallocated space of a file system.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn unallocated(&mut self, file_system: i64, bytes: u64) -> Result<(), StoreError> {
+        let update = "UPDATE file_system SET unallocated_bytes = ?2 WHERE id = ?1";
+        self.connection.execute(update, params![file_system, integer(bytes)])?;
+        Ok(())
+    }
+
+    /// Writes a reconciled count.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn tally(&mut self, file_system: i64, what: &str, expected: u64, found: u64) -> Result<(), StoreError> {
+        let insert = "INSERT INTO tally (file_system, what, expected, found) VALUES (?1, ?2, ?3, ?4)";
+        self.connection.execute(insert, params![file_system, what, integer(expected), integer(found)])?;
+        Ok(())
+    }
+
+    /// Writes a directory with its full readable path.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn directory(&mut self, file_system: i64, path: &str) -> Result<i64, StoreError> {
+        let mut insert = self.connection.prepare_cached("INSERT INTO directory (file_system, path) VALUES (?1, ?2)")?;
+        let id = insert.insert(params![file_system, path])?;
+        drop(insert);
+        self.count_row()?;
+        Ok(id)
+    }
+
+    /// Writes a problem.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn problem(&mut self, file_system: Option<i64>, problem: &ProblemRow) -> Result<(), StoreError> {
+        let mut insert = self.connection.prepare_cached(
+            "INSERT INTO problem (image, file_system, number, severity, structure, at, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?;
+        let severity = if problem.damage { "damage" } else { "note" };
+        insert.execute(params![
+            self.image, file_system, problem.number.map(integer), severity, problem.structure, problem.at.map(integer), problem.text
+        ])?;
+        Ok(())
+    }
+
+    /// Writes an entry with its hits, problems and unreadable ranges. Returns its row.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn entry(&mut self, file_system: i64, row: &EntryRow) -> Result<i64, StoreError> {
+        let id = self.insert_entry(file_system, row)?;
+        for (start, length, why) in &row.unreadable {
+            self.connection.execute(
+                "INSERT OR IGNORE INTO unreadable_part VALUES (?1, ?2, ?3, ?4)",
+                params![id, integer(*start), integer(*length), why],
+            )?;
+        }
+        for problem in &row.problems {
+            self.problem(Some(file_system), problem)?;
+        }
+        for hit in &row.hits {
+            self.hit(id, hit)?;
+        }
+        self.count_row()?;
+        Ok(id)
+    }
+
+    /// Writes a further name of a record.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn link(&mut self, file_system: i64, row: &LinkRow) -> Result<(), StoreError> {
+        let mut insert = self.connection.prepare_cached(INSERT_LINK)?;
+        insert.execute(params![
+            file_system, integer(row.number), row.generation.map(integer), row.directory, row.readable,
+            raw_to_keep(&row.name, row.encoding, &row.readable), row.encoding.key(), row.space, row.state, integer(row.at),
+            encode_times(&row.times)
+        ])?;
+        drop(insert);
+        self.count_row()
+    }
+
+    /// Commits what was written.
+    ///
+    /// # Errors
+    /// What SQLite says: the rows since the last commit are not there then.
+    pub fn finish(self) -> Result<(), StoreError> {
+        Ok(self.connection.execute_batch("COMMIT")?)
+    }
+
+    /// Gives up what was not committed yet.
+    pub fn abandon(self) {
+        // The error that led here is the one to tell.
+        let _ = self.connection.execute_batch("ROLLBACK");
+    }
+
+    fn insert_entry(&mut self, file_system: i64, row: &EntryRow) -> Result<i64, StoreError> {
+        let mut insert = self.connection.prepare_cached(INSERT_ENTRY)?;
+        let stream_name = row.readable_stream_name();
+        let times = &row.times;
+        let ns = |time: Option<case_model::Timestamp>| time.and_then(|time| time.unix_ns);
+        Ok(insert.insert(params![
+            file_system, integer(row.number), row.generation.cast_signed(), row.stream, row.stream_kind, stream_name,
+            raw_to_keep(&row.stream_name.0, row.stream_name.1, &stream_name), row.directory, row.readable,
+            raw_to_keep(&row.name, row.encoding, &row.readable), row.encoding.key(), row.kind, row.state, row.orphan, row.metadata,
+            integer(row.at), integer(row.size), integer(row.valid), ns(times.modified), ns(times.accessed), ns(times.changed),
+            ns(times.created), ns(times.deleted), encode_times(times), row.mode, row.owner.map(|owner| owner.0),
+            row.owner.map(|owner| owner.1), row.links, row.attributes, row.target.as_ref().map(|target| &target.1),
+            row.target.as_ref().and_then(|(raw, readable)| (raw != readable.as_bytes()).then_some(raw)), row.details,
+            row.confidence, row.extents, row.disposition.key(), row.rule, row.content_type, row.digests.md5, row.digests.sha1,
+            row.digests.sha256, row.digests.blake3
+        ])?)
+    }
+
+    fn hit(&mut self, entry: i64, hit: &case_model::Hit) -> Result<(), StoreError> {
+        let set = match self.sets.get(&hit.set_digest) {
+            Some(set) => *set,
+            None => {
+                let set = hash_set(self.connection, hit)?;
+                self.sets.insert(hit.set_digest, set);
+                set
+            }
+        };
+        let mut insert = self.connection.prepare_cached("INSERT OR IGNORE INTO hit VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
+        insert.execute(params![entry, set, hit.algorithm.key(), hit.digest, hit.disposition.key(), hit.class.key(), hit.label])?;
+        Ok(())
+    }
+
+    fn count_row(&mut self) -> Result<(), StoreError> {
+        self.rows += 1;
+        if self.rows >= ROWS_PER_TRANSACTION {
+            self.rows = 0;
+            self.connection.execute_batch("COMMIT; BEGIN IMMEDIATE")?;
+        }
+        Ok(())
+    }
+}
+
+fn hash_set(connection: &Connection, hit: &case_model::Hit) -> Result<i64, StoreError> {
+    connection.execute(
+        "INSERT INTO hash_set (digest, name, version) VALUES (?1, ?2, ?3) ON CONFLICT (digest) DO NOTHING",
+        params![hit.set_digest, hit.set_name, hit.set_version],
+    )?;
+    Ok(connection.query_row("SELECT id FROM hash_set WHERE digest = ?1", [hit.set_digest], |row| row.get(0))?)
+}

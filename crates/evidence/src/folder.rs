@@ -1,0 +1,124 @@
+//! A plain folder as evidence.
+
+use std::fs::Metadata;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::path::{Path, PathBuf};
+
+use case_model::{Times, Timestamp};
+use walkdir::WalkDir;
+
+/// Something in a folder.
+#[derive(Clone, Debug)]
+pub struct FolderItem {
+    /// Path on the host.
+    pub path: PathBuf,
+    /// Raw path below the folder, without a leading slash; empty for the folder itself.
+    pub relative: Vec<u8>,
+    /// What it is.
+    pub kind: FolderItemKind,
+    /// Size in bytes.
+    pub size: u64,
+    /// Times as the host says.
+    pub times: Times,
+    /// Mode bits.
+    pub mode: u32,
+    /// Owner: user, group.
+    pub owner: (u32, u32),
+    /// Number of names.
+    pub links: u32,
+}
+
+/// What an item of a folder is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FolderItemKind {
+    /// A regular file.
+    File,
+    /// A folder.
+    Directory,
+    /// A symbolic link with its raw target. Never followed.
+    Link(Vec<u8>),
+    /// A device, pipe or socket: the word of [`filesystem::RecordKind`].
+    Special(&'static str),
+    /// Could not be looked at.
+    Unreadable(String),
+}
+
+/// All items below `root`, itself included, sorted by raw path. Symbolic links are not followed, other file systems are entered.
+#[must_use]
+pub fn walk_folder(root: &Path) -> Vec<FolderItem> {
+    let mut items: Vec<FolderItem> =
+        WalkDir::new(root).follow_links(false).into_iter().map(|entry| item(root, entry)).collect();
+    items.sort_by(|a, b| a.relative.cmp(&b.relative));
+    items
+}
+
+fn item(root: &Path, entry: Result<walkdir::DirEntry, walkdir::Error>) -> FolderItem {
+    match entry {
+        Ok(entry) => match entry.metadata() {
+            Ok(metadata) => described(root, entry.path(), &metadata),
+            Err(error) => unreadable(root, entry.path(), &error),
+        },
+        Err(error) => unreadable(root, error.path().unwrap_or(root), &error),
+    }
+}
+
+fn relative(root: &Path, path: &Path) -> Vec<u8> {
+    path.strip_prefix(root).unwrap_or(path).as_os_str().as_bytes().to_vec()
+}
+
+fn described(root: &Path, path: &Path, metadata: &Metadata) -> FolderItem {
+    let file_type = metadata.file_type();
+    let kind = if file_type.is_dir() {
+        FolderItemKind::Directory
+    } else if file_type.is_file() {
+        FolderItemKind::File
+    } else if file_type.is_symlink() {
+        match std::fs::read_link(path) {
+            Ok(target) => FolderItemKind::Link(target.as_os_str().as_bytes().to_vec()),
+            Err(error) => FolderItemKind::Unreadable(error.to_string()),
+        }
+    } else if file_type.is_block_device() {
+        FolderItemKind::Special("block-device")
+    } else if file_type.is_char_device() {
+        FolderItemKind::Special("character-device")
+    } else if file_type.is_fifo() {
+        FolderItemKind::Special("fifo")
+    } else {
+        FolderItemKind::Special("socket")
+    };
+    let time = |seconds: i64, ns: i64| {
+        seconds.checked_mul(1_000_000_000).and_then(|whole| whole.checked_add(ns)).map(Timestamp::host)
+    };
+    FolderItem {
+        path: path.to_owned(),
+        relative: relative(root, path),
+        size: if kind == FolderItemKind::File { metadata.len() } else { 0 },
+        kind,
+        times: Times {
+            modified: time(metadata.mtime(), metadata.mtime_nsec()),
+            // The access time changes by reading on hosts without O_NOATIME: it says nothing about the evidence.
+            accessed: None,
+            changed: None,
+            created: None,
+            deleted: None,
+        },
+        mode: metadata.mode(),
+        owner: (metadata.uid(), metadata.gid()),
+        links: u32::try_from(metadata.nlink()).unwrap_or(u32::MAX),
+    }
+}
+
+fn unreadable(root: &Path, path: &Path, error: &walkdir::Error) -> FolderItem {
+    let why = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
+    FolderItem {
+        path: path.to_owned(),
+        relative: relative(root, path),
+        kind: FolderItemKind::Unreadable(why),
+        size: 0,
+        times: Times::default(),
+        mode: 0,
+        owner: (0, 0),
+        links: 0,
+    }
+}

@@ -1,0 +1,77 @@
+//! Evidence files on the host: opened read-only, mapped where that is safe.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::io::{Seek, SeekFrom};
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use byte_source::{MappedFile, MemorySource, PositionedFile, Source};
+use disk_image::Neighbours;
+
+/// An evidence file of the host.
+pub struct HostFile {
+    /// Its bytes.
+    pub source: Arc<dyn Source>,
+    /// How they are read: "mapped" or "pread", with the reason.
+    pub reading: &'static str,
+}
+
+/// Opens an evidence file read-only.
+///
+/// # Errors
+/// What the operating system says.
+pub fn open_host_file(path: &Path) -> io::Result<HostFile> {
+    let file = open_untouched(path)?;
+    let metadata = file.metadata()?;
+    if metadata.is_dir() {
+        return Err(io::Error::from(io::ErrorKind::IsADirectory));
+    }
+    if metadata.file_type().is_block_device() {
+        let len = (&file).seek(SeekFrom::End(0))?;
+        return Ok(HostFile { source: Arc::new(PositionedFile::new(file, len)), reading: "pread: a device" });
+    }
+    if metadata.file_type().is_fifo() || metadata.file_type().is_char_device() || metadata.file_type().is_socket() {
+        return Err(io::Error::new(io::ErrorKind::Unsupported, "not a regular file or block device"));
+    }
+    if metadata.len() == 0 {
+        return Ok(HostFile { source: Arc::new(MemorySource::new(Vec::new())), reading: "empty" });
+    }
+    Ok(match MappedFile::new(&file) {
+        Ok(map) => HostFile { source: Arc::new(map), reading: "mapped: a regular file" },
+        Err(_) => HostFile {
+            source: Arc::new(PositionedFile::new(file, metadata.len())),
+            reading: "pread: the file cannot be mapped",
+        },
+    })
+}
+
+/// Opens for reading without setting the access time where the system allows it (owner or root), else plainly read-only. Never waits for
+/// the other end of a pipe.
+fn open_untouched(path: &Path) -> io::Result<File> {
+    let no_atime = rustix::fs::OFlags::NOATIME.bits().cast_signed();
+    let non_block = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    let open = |flags| OpenOptions::new().read(true).custom_flags(flags).open(path);
+    match open(no_atime | non_block) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => open(non_block),
+        other => other,
+    }
+}
+
+/// The folder of an image: where its other segments are.
+pub struct Folder(pub PathBuf);
+
+impl Neighbours for Folder {
+    fn open(&self, name: &str) -> io::Result<Option<Arc<dyn Source>>> {
+        // Names come from evidence: nothing but a plain file name may be looked up.
+        if name.is_empty() || name == "." || name == ".." || name.contains(['/', '\0']) {
+            return Ok(None);
+        }
+        match open_host_file(&self.0.join(name)) {
+            Ok(file) => Ok(Some(file.source)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}

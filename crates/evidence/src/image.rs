@@ -1,0 +1,134 @@
+//! From the path of an image to its file systems.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use byte_source::{Problem, ProblemKind, Scratch, Source};
+use disk_image::{ImageError, OpenedImage};
+use filesystem::{FileSystem, OpenOptions, Recognised, recognise};
+use thiserror::Error;
+use volume::{Division, Role, Volume, divide};
+
+use crate::host::{Folder, open_host_file};
+
+/// An image that was opened, from the container to the file systems.
+pub struct EvidenceImage {
+    /// The container and the medium inside it.
+    pub image: OpenedImage,
+    /// How the evidence file is read.
+    pub reading: &'static str,
+    /// How the medium is divided.
+    pub division: Division,
+    /// The parts that may hold a file system, with what they hold; in the order of the division.
+    pub volumes: Vec<OpenVolume>,
+}
+
+/// A part of the medium with what it holds.
+pub struct OpenVolume {
+    /// Its place in the division, from 0.
+    pub ordinal: usize,
+    /// The part.
+    pub volume: Volume,
+    /// Its bytes.
+    pub source: Arc<dyn Source>,
+    /// File systems that were recognised, opened or not.
+    pub file_systems: Vec<OpenFileSystem>,
+}
+
+/// A file system that was recognised.
+pub struct OpenFileSystem {
+    /// Which one, and by what.
+    pub recognised: Recognised,
+    /// What came of it.
+    pub state: FileSystemState,
+}
+
+/// What came of opening a file system.
+pub enum FileSystemState {
+    /// It can be read.
+    Open(Box<dyn FileSystem>),
+    /// It cannot: not supported, or damaged.
+    Closed(Problem),
+}
+
+/// Why an image cannot be taken in at all.
+#[derive(Debug, Error)]
+pub enum EvidenceError {
+    /// The file cannot be opened.
+    #[error("{path}: {error}", path = path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        #[source]
+        error: io::Error,
+    },
+    /// The container cannot be opened.
+    #[error("{path}: {error}", path = path.display())]
+    Image {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        #[source]
+        error: ImageError,
+    },
+}
+
+/// Opens an image: container, volumes, file systems. What cannot be read inside it is in the result, not an error.
+///
+/// # Errors
+/// When the file or its container cannot be opened at all.
+pub fn open_image(
+    path: &Path,
+    options: &OpenOptions,
+    scratch: &mut Scratch,
+) -> Result<EvidenceImage, EvidenceError> {
+    let host = open_host_file(path).map_err(|error| EvidenceError::Io { path: path.to_owned(), error })?;
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let folder = Folder(path.parent().map(Path::to_owned).unwrap_or_default());
+    let image = disk_image::open(&name, host.source, &folder, scratch)
+        .map_err(|error| EvidenceError::Image { path: path.to_owned(), error })?;
+    let division = divide(&image.medium, scratch);
+    let volumes = division
+        .volumes
+        .iter()
+        .enumerate()
+        .filter(|(_, volume)| volume.role == Role::Volume)
+        .map(|(ordinal, volume)| open_volume(ordinal, volume, &image.medium, options, scratch))
+        .collect();
+    Ok(EvidenceImage { image, reading: host.reading, division, volumes })
+}
+
+fn open_volume(
+    ordinal: usize,
+    volume: &Volume,
+    medium: &Arc<dyn Source>,
+    options: &OpenOptions,
+    scratch: &mut Scratch,
+) -> OpenVolume {
+    let source = volume.source(medium);
+    let mut file_systems = Vec::new();
+    if volume.encryption.is_none() {
+        for (recognised, format) in recognise(source.as_ref(), scratch) {
+            let state = match (format.open)(Arc::clone(&source), options, scratch) {
+                Ok(file_system) => FileSystemState::Open(file_system),
+                Err(problem) => FileSystemState::Closed(problem),
+            };
+            file_systems.push(OpenFileSystem { recognised, state });
+        }
+    }
+    OpenVolume { ordinal, volume: volume.clone(), source, file_systems }
+}
+
+impl OpenFileSystem {
+    /// `read`, `unsupported` or `failed`.
+    #[must_use]
+    pub fn state_key(&self) -> &'static str {
+        match &self.state {
+            FileSystemState::Open(_) => "read",
+            FileSystemState::Closed(Problem { kind: ProblemKind::Unsupported { .. }, .. }) => "unsupported",
+            FileSystemState::Closed(_) => "failed",
+        }
+    }
+}
