@@ -42,7 +42,7 @@ const SECTIONS: &[(&str, &str)] = &[
     (
         "entry",
         "SELECT v.ordinal, f.kind, e.number, e.generation, e.stream, e.stream_kind, e.stream_name, e.stream_raw, d.path, e.name, e.name_raw, e.encoding, \
-         e.kind, e.state, e.orphan, e.metadata, e.at, e.size, e.valid, e.modified, e.accessed, e.changed, e.created, e.deleted, e.times_raw, e.mode, e.uid, \
+         e.kind, e.state, e.orphan, e.metadata, e.at, e.size, e.valid, e.modified, e.accessed, e.changed, e.created, e.deleted, e.times_raw, e.name_times_raw, e.mode, e.uid, \
          e.gid, e.links, e.attributes, e.target, e.target_raw, e.details, e.confidence, e.extents, e.disposition, e.rule, e.content_type, e.md5, \
          e.sha1, e.sha256, e.blake3 FROM entry e JOIN directory d ON d.id = e.directory JOIN file_system f ON f.id = e.file_system \
          JOIN volume v ON v.id = f.volume WHERE v.image = ?1 ORDER BY v.ordinal, f.kind, e.number, e.generation, e.at, e.stream",
@@ -103,7 +103,11 @@ impl CaseFile {
     }
 }
 
-pub(crate) fn image_digest(connection: &Connection, image: i64) -> Result<[u8; 32], StoreError> {
+/// The canonical digest of one image's rows, as seen by the transaction that `connection` is in.
+///
+/// # Errors
+/// What SQLite says.
+pub fn image_digest(connection: &Connection, image: i64) -> Result<[u8; 32], StoreError> {
     let mut hasher = Sha256::new();
     for (section, query) in SECTIONS {
         hasher.update(section.as_bytes());

@@ -39,6 +39,8 @@ pub struct EntryRow {
     pub valid: u64,
     /// Times.
     pub times: Times,
+    /// The times that the first name keeps (NTFS `$FILE_NAME`).
+    pub name_times: Option<Times>,
     /// POSIX mode bits.
     pub mode: Option<u32>,
     /// Numeric owner: user, group.

@@ -20,7 +20,9 @@ pub enum StoreError {
         error: std::io::Error,
     },
     /// The file was made by a newer version of the program.
-    #[error("{path}: schema version {found}, this program knows up to {known}; open it with the newer program that made it")]
+    #[error(
+        "{path}: schema version {found}, this program knows up to {known}; open it with the newer program that made it"
+    )]
     Newer {
         /// The file.
         path: PathBuf,
@@ -29,6 +31,9 @@ pub enum StoreError {
         /// The newest one known here.
         known: i64,
     },
+    /// No lab in that folder.
+    #[error("{0}: there is no lab here; `athar scan` makes one, --lab or ATHAR_LAB names another folder")]
+    NoLab(PathBuf),
     /// No case of that name.
     #[error("{0}: there is no such case file")]
     NotFound(PathBuf),
@@ -38,6 +43,14 @@ pub enum StoreError {
     /// A ledger entry could not be made.
     #[error("custody ledger: {0}")]
     Custody(#[from] custody::EntryError),
+    /// The lab's settings cannot be read.
+    #[error("{path}: {reason}")]
+    Settings {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong in it.
+        reason: String,
+    },
     /// SQLite refused. Full disks come this way.
     #[error("case file: {0}")]
     Sqlite(#[from] rusqlite::Error),

@@ -75,6 +75,7 @@ pub struct FoundRow {
     pub sha256: Option<Vec<u8>>,
     pub blake3: Option<Vec<u8>>,
     pub name_raw: Option<Vec<u8>>,
+    pub name_times_raw: Option<Vec<u8>>,
     /// No directory leads to it.
     pub orphan: bool,
     /// True when the row stands for a further name of its record (a hard link).
@@ -89,7 +90,7 @@ fn columns(directory: &str, name: &str, name_raw: &str, state: &str, further: bo
         "e.id, i.name, v.start, f.kind, {directory}.path, {name}, e.stream_name, e.number, e.generation, e.kind, {state}, e.metadata, \
          e.stream_kind, e.size, e.modified, e.accessed, e.changed, e.created, e.deleted, e.times_raw, e.mode, e.uid, e.gid, e.links, \
          e.attributes, e.target, e.details, e.confidence, e.extents, e.disposition, e.rule, e.content_type, e.md5, e.sha1, e.sha256, \
-         e.blake3, {name_raw}, {further} AS further, e.orphan",
+         e.blake3, {name_raw}, {further} AS further, e.orphan, e.name_times_raw",
         further = i32::from(further)
     )
 }
@@ -146,7 +147,8 @@ impl CaseFile {
         let mut statement = self.connection.prepare_cached(&query)?;
         let mut rows = statement.query([id])?;
         let Some(row) = rows.next()? else { return Ok(None) };
-        let path = full_path(&row.get::<_, String>(9)?, &row.get::<_, String>(10)?, &row.get::<_, String>(11)?);
+        let path =
+            full_path(&row.get::<_, String>(9)?, &row.get::<_, String>(10)?, &row.get::<_, String>(11)?);
         Ok(Some(StoredEntry {
             id: row.get(0)?,
             image_path: row.get(1)?,
@@ -312,6 +314,7 @@ fn found_row(row: &Row<'_>) -> Result<FoundRow, rusqlite::Error> {
         name_raw: row.get(36)?,
         further_name: row.get(37)?,
         orphan: row.get(38)?,
+        name_times_raw: row.get(39)?,
         hits: Vec::new(),
     })
 }

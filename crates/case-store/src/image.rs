@@ -122,10 +122,16 @@ impl CaseFile {
         )?;
         let id = connection.last_insert_rowid();
         for (ordinal, (name, bytes)) in image.segments.iter().enumerate() {
-            connection.execute("INSERT INTO segment VALUES (?1, ?2, ?3, ?4)", params![id, ordinal as i64, name, integer(*bytes)])?;
+            connection.execute(
+                "INSERT INTO segment VALUES (?1, ?2, ?3, ?4)",
+                params![id, ordinal as i64, name, integer(*bytes)],
+            )?;
         }
         for (ordinal, (field, value)) in image.claims.iter().enumerate() {
-            connection.execute("INSERT INTO claim VALUES (?1, ?2, ?3, ?4)", params![id, ordinal as i64, field, value])?;
+            connection.execute(
+                "INSERT INTO claim VALUES (?1, ?2, ?3, ?4)",
+                params![id, ordinal as i64, field, value],
+            )?;
         }
         for (algorithm, digest, place) in &image.stored_digests {
             connection.execute(
@@ -140,7 +146,11 @@ impl CaseFile {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn finish_image(connection: &Connection, image: i64, outcome: &ImageOutcome) -> Result<(), StoreError> {
+    pub fn finish_image(
+        connection: &Connection,
+        image: i64,
+        outcome: &ImageOutcome,
+    ) -> Result<(), StoreError> {
         let digests = &outcome.digests;
         connection.execute(
             "UPDATE image SET state = ?2, medium_complete = ?3, md5 = ?4, sha1 = ?5, sha256 = ?6, blake3 = ?7, scan_ns = ?8, error = ?9 WHERE id = ?1",
@@ -180,16 +190,21 @@ impl CaseFile {
     /// # Errors
     /// What SQLite says.
     pub fn discard_image(connection: &Connection, image: i64) -> Result<(), StoreError> {
-        const FILE_SYSTEMS: &str = "SELECT f.id FROM file_system f JOIN volume v ON v.id = f.volume WHERE v.image = ?1";
+        const FILE_SYSTEMS: &str =
+            "SELECT f.id FROM file_system f JOIN volume v ON v.id = f.volume WHERE v.image = ?1";
         let entries = format!("SELECT id FROM entry WHERE file_system IN ({FILE_SYSTEMS})");
         for table in ["hit", "unreadable_part"] {
             connection.execute(&format!("DELETE FROM {table} WHERE entry IN ({entries})"), [image])?;
         }
         connection.execute("DELETE FROM problem WHERE image = ?1", [image])?;
         for table in ["entry", "link", "tally", "directory"] {
-            connection.execute(&format!("DELETE FROM {table} WHERE file_system IN ({FILE_SYSTEMS})"), [image])?;
+            connection
+                .execute(&format!("DELETE FROM {table} WHERE file_system IN ({FILE_SYSTEMS})"), [image])?;
         }
-        connection.execute("DELETE FROM file_system WHERE volume IN (SELECT id FROM volume WHERE image = ?1)", [image])?;
+        connection.execute(
+            "DELETE FROM file_system WHERE volume IN (SELECT id FROM volume WHERE image = ?1)",
+            [image],
+        )?;
         for table in ["volume", "segment", "claim", "stored_digest", "unreadable_range"] {
             connection.execute(&format!("DELETE FROM {table} WHERE image = ?1"), [image])?;
         }

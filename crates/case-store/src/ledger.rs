@@ -46,7 +46,8 @@ impl<'c> Ledger<'c> {
     /// # Errors
     /// What SQLite says.
     pub fn entries(&self) -> Result<Vec<StoredEntry>, StoreError> {
-        let mut statement = self.connection.prepare("SELECT seq, prev, body, hash FROM custody_entry ORDER BY seq")?;
+        let mut statement =
+            self.connection.prepare("SELECT seq, prev, body, hash FROM custody_entry ORDER BY seq")?;
         let rows = statement.query_map([], stored)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
@@ -56,9 +57,11 @@ impl<'c> Ledger<'c> {
     /// # Errors
     /// What SQLite says when the rows cannot be read. What is wrong with them is in the report.
     pub fn verify(&self) -> Result<ChainReport, StoreError> {
-        let mut statement = self.connection.prepare("SELECT seq, prev, body, hash FROM custody_entry ORDER BY seq")?;
+        let mut statement =
+            self.connection.prepare("SELECT seq, prev, body, hash FROM custody_entry ORDER BY seq")?;
         let mut failed = None;
-        let rows = statement.query_map([], stored)?.map_while(|row| row.map_err(|error| failed = Some(error)).ok());
+        let rows =
+            statement.query_map([], stored)?.map_while(|row| row.map_err(|error| failed = Some(error)).ok());
         let report = verify_chain(rows);
         failed.map_or(Ok(report), |error| Err(error.into()))
     }

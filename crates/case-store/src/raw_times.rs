@@ -51,7 +51,11 @@ mod tests {
 
     #[test]
     fn raw_fields_come_back_with_their_clock() {
-        let times = Times { accessed: Some(Timestamp::unix_extra(7, 9)), created: Timestamp::filetime(3), ..Times::default() };
+        let times = Times {
+            accessed: Some(Timestamp::unix_extra(7, 9)),
+            created: Timestamp::filetime(3),
+            ..Times::default()
+        };
         let bytes = encode_times(&times).unwrap();
         assert_eq!(
             decode_times(&bytes),

@@ -161,7 +161,9 @@ impl CaseFile {
             |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
         )?;
         report.claims =
-            self.rows("SELECT field, value FROM claim WHERE image = ?1 ORDER BY ordinal", image, |row| Ok((row.get(0)?, row.get(1)?)))?;
+            self.rows("SELECT field, value FROM claim WHERE image = ?1 ORDER BY ordinal", image, |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })?;
         report.volumes = self.volume_reports(image)?;
         self.count_streams(image, &mut report)?;
         self.count_problems(image, &mut report)?;
@@ -208,14 +210,17 @@ impl CaseFile {
                 },
             )?;
             for (file_system, mut report) in file_systems {
-                report.tallies =
-                    self.rows("SELECT what, expected, found FROM tally WHERE file_system = ?1 ORDER BY what", file_system, |row| {
+                report.tallies = self.rows(
+                    "SELECT what, expected, found FROM tally WHERE file_system = ?1 ORDER BY what",
+                    file_system,
+                    |row| {
                         Ok(Reconciliation {
                             what: row.get(0)?,
                             expected: row.get::<_, i64>(1)?.cast_unsigned(),
                             found: row.get::<_, i64>(2)?.cast_unsigned(),
                         })
-                    })?;
+                    },
+                )?;
                 volume.file_systems.push(report);
             }
         }

@@ -32,7 +32,11 @@ impl CaseFile {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn insert_run(connection: &rusqlite::Connection, started_ns: i64, configuration: &str) -> Result<i64, StoreError> {
+    pub fn insert_run(
+        connection: &rusqlite::Connection,
+        started_ns: i64,
+        configuration: &str,
+    ) -> Result<i64, StoreError> {
         connection.execute(
             "INSERT INTO run (started, state, configuration) VALUES (?1, 'running', ?2)",
             params![started_ns, configuration],

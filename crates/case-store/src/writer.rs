@@ -12,10 +12,10 @@ use crate::{CaseFile, EntryRow, FileSystemRow, LinkRow, ProblemRow, StoreError, 
 const ROWS_PER_TRANSACTION: u32 = 100_000;
 
 const INSERT_ENTRY: &str = "INSERT INTO entry (file_system, number, generation, stream, stream_kind, stream_name, stream_raw, directory, name, name_raw, \
-     encoding, kind, state, orphan, metadata, at, size, valid, modified, accessed, changed, created, deleted, times_raw, mode, uid, gid, links, attributes, \
+     encoding, kind, state, orphan, metadata, at, size, valid, modified, accessed, changed, created, deleted, times_raw, name_times_raw, mode, uid, gid, links, attributes, \
      target, target_raw, details, confidence, extents, disposition, rule, content_type, md5, sha1, sha256, blake3) \
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, \
-     ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39, ?40, ?41)";
+     ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39, ?40, ?41, ?42)";
 const INSERT_LINK: &str = "INSERT INTO link (file_system, number, generation, directory, name, name_raw, encoding, space, state, at, times_raw) \
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
 
@@ -80,7 +80,13 @@ impl<'c> ImageWriter<'c> {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn tally(&mut self, file_system: i64, what: &str, expected: u64, found: u64) -> Result<(), StoreError> {
+    pub fn tally(
+        &mut self,
+        file_system: i64,
+        what: &str,
+        expected: u64,
+        found: u64,
+    ) -> Result<(), StoreError> {
         let insert = "INSERT INTO tally (file_system, what, expected, found) VALUES (?1, ?2, ?3, ?4)";
         self.connection.execute(insert, params![file_system, what, integer(expected), integer(found)])?;
         Ok(())
@@ -91,7 +97,8 @@ impl<'c> ImageWriter<'c> {
     /// # Errors
     /// What SQLite says.
     pub fn directory(&mut self, file_system: i64, path: &str) -> Result<i64, StoreError> {
-        let mut insert = self.connection.prepare_cached("INSERT INTO directory (file_system, path) VALUES (?1, ?2)")?;
+        let mut insert =
+            self.connection.prepare_cached("INSERT INTO directory (file_system, path) VALUES (?1, ?2)")?;
         let id = insert.insert(params![file_system, path])?;
         drop(insert);
         self.count_row()?;
@@ -108,7 +115,13 @@ impl<'c> ImageWriter<'c> {
         )?;
         let severity = if problem.damage { "damage" } else { "note" };
         insert.execute(params![
-            self.image, file_system, problem.number.map(integer), severity, problem.structure, problem.at.map(integer), problem.text
+            self.image,
+            file_system,
+            problem.number.map(integer),
+            severity,
+            problem.structure,
+            problem.at.map(integer),
+            problem.text
         ])?;
         Ok(())
     }
@@ -142,8 +155,16 @@ impl<'c> ImageWriter<'c> {
     pub fn link(&mut self, file_system: i64, row: &LinkRow) -> Result<(), StoreError> {
         let mut insert = self.connection.prepare_cached(INSERT_LINK)?;
         insert.execute(params![
-            file_system, integer(row.number), row.generation.map(integer), row.directory, row.readable,
-            raw_to_keep(&row.name, row.encoding, &row.readable), row.encoding.key(), row.space, row.state, integer(row.at),
+            file_system,
+            integer(row.number),
+            row.generation.map(integer),
+            row.directory,
+            row.readable,
+            raw_to_keep(&row.name, row.encoding, &row.readable),
+            row.encoding.key(),
+            row.space,
+            row.state,
+            integer(row.at),
             encode_times(&row.times)
         ])?;
         drop(insert);
@@ -170,15 +191,48 @@ impl<'c> ImageWriter<'c> {
         let times = &row.times;
         let ns = |time: Option<case_model::Timestamp>| time.and_then(|time| time.unix_ns);
         Ok(insert.insert(params![
-            file_system, integer(row.number), row.generation.cast_signed(), row.stream, row.stream_kind, stream_name,
-            raw_to_keep(&row.stream_name.0, row.stream_name.1, &stream_name), row.directory, row.readable,
-            raw_to_keep(&row.name, row.encoding, &row.readable), row.encoding.key(), row.kind, row.state, row.orphan, row.metadata,
-            integer(row.at), integer(row.size), integer(row.valid), ns(times.modified), ns(times.accessed), ns(times.changed),
-            ns(times.created), ns(times.deleted), encode_times(times), row.mode, row.owner.map(|owner| owner.0),
-            row.owner.map(|owner| owner.1), row.links, row.attributes, row.target.as_ref().map(|target| &target.1),
-            row.target.as_ref().and_then(|(raw, readable)| (raw != readable.as_bytes()).then_some(raw)), row.details,
-            row.confidence, row.extents, row.disposition.key(), row.rule, row.content_type, row.digests.md5, row.digests.sha1,
-            row.digests.sha256, row.digests.blake3
+            file_system,
+            integer(row.number),
+            row.generation.cast_signed(),
+            row.stream,
+            row.stream_kind,
+            stream_name,
+            raw_to_keep(&row.stream_name.0, row.stream_name.1, &stream_name),
+            row.directory,
+            row.readable,
+            raw_to_keep(&row.name, row.encoding, &row.readable),
+            row.encoding.key(),
+            row.kind,
+            row.state,
+            row.orphan,
+            row.metadata,
+            integer(row.at),
+            integer(row.size),
+            integer(row.valid),
+            ns(times.modified),
+            ns(times.accessed),
+            ns(times.changed),
+            ns(times.created),
+            ns(times.deleted),
+            encode_times(times),
+            row.name_times.as_ref().and_then(encode_times),
+            row.mode,
+            row.owner.map(|owner| owner.0),
+            row.owner.map(|owner| owner.1),
+            row.links,
+            row.attributes,
+            row.target.as_ref().map(|target| &target.1),
+            row.target.as_ref().and_then(|(raw, readable)| (raw != readable.as_bytes()).then_some(raw)),
+            row.details,
+            row.confidence,
+            row.extents,
+            row.disposition.key(),
+            row.rule,
+            row.content_type,
+            row.digests.md5,
+            row.digests.sha1,
+            row.digests.sha256,
+            row.digests.blake3
         ])?)
     }
 
@@ -191,8 +245,18 @@ impl<'c> ImageWriter<'c> {
                 set
             }
         };
-        let mut insert = self.connection.prepare_cached("INSERT OR IGNORE INTO hit VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
-        insert.execute(params![entry, set, hit.algorithm.key(), hit.digest, hit.disposition.key(), hit.class.key(), hit.label])?;
+        let mut insert = self
+            .connection
+            .prepare_cached("INSERT OR IGNORE INTO hit VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
+        insert.execute(params![
+            entry,
+            set,
+            hit.algorithm.key(),
+            hit.digest,
+            hit.disposition.key(),
+            hit.class.key(),
+            hit.label
+        ])?;
         Ok(())
     }
 
@@ -211,5 +275,6 @@ fn hash_set(connection: &Connection, hit: &case_model::Hit) -> Result<i64, Store
         "INSERT INTO hash_set (digest, name, version) VALUES (?1, ?2, ?3) ON CONFLICT (digest) DO NOTHING",
         params![hit.set_digest, hit.set_name, hit.set_version],
     )?;
-    Ok(connection.query_row("SELECT id FROM hash_set WHERE digest = ?1", [hit.set_digest], |row| row.get(0))?)
+    Ok(connection
+        .query_row("SELECT id FROM hash_set WHERE digest = ?1", [hit.set_digest], |row| row.get(0))?)
 }

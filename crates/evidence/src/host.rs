@@ -32,7 +32,10 @@ pub fn open_host_file(path: &Path) -> io::Result<HostFile> {
         let len = (&file).seek(SeekFrom::End(0))?;
         return Ok(HostFile { source: Arc::new(PositionedFile::new(file, len)), reading: "pread: a device" });
     }
-    if metadata.file_type().is_fifo() || metadata.file_type().is_char_device() || metadata.file_type().is_socket() {
+    if metadata.file_type().is_fifo()
+        || metadata.file_type().is_char_device()
+        || metadata.file_type().is_socket()
+    {
         return Err(io::Error::new(io::ErrorKind::Unsupported, "not a regular file or block device"));
     }
     if metadata.len() == 0 {

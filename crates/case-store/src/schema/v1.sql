@@ -118,6 +118,7 @@ CREATE TABLE entry (
   created INTEGER,
   deleted INTEGER,
   times_raw BLOB,
+  name_times_raw BLOB,
   mode INTEGER,
   uid INTEGER,
   gid INTEGER,

@@ -1,0 +1,159 @@
+//! One stream's bytes, read back out of the evidence.
+
+use std::io::{self, Write};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use byte_source::{Piece, Problem, Scratch, Source};
+use case_store::StoredEntry;
+use evidence::{EvidenceError, EvidenceImage, FileSystemState, open_host_file, open_image, walk_folder};
+use filesystem::{FileSystem, OpenOptions, RecordId, pump};
+use hash_engine::{Selection, StreamHasher};
+use thiserror::Error;
+
+/// Zeros for holes.
+static ZEROS: [u8; 64 << 10] = [0; 64 << 10];
+
+/// What reading a stream back gave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CatReport {
+    /// Bytes that were written.
+    pub bytes: u64,
+    /// Bytes that could not be read; zeros stand in their place.
+    pub bad_bytes: u64,
+    /// SHA-256 of what was written.
+    pub sha256: [u8; 32],
+}
+
+/// Why a stream cannot be read back.
+#[derive(Debug, Error)]
+pub enum CatError {
+    /// The evidence cannot be opened.
+    #[error(transparent)]
+    Evidence(#[from] EvidenceError),
+    /// The place that the index names is not there any more.
+    #[error("{0}: the evidence does not hold what the index says: {1} is not there; is it the same image?")]
+    NotThere(PathBuf, String),
+    /// The record cannot be read.
+    #[error("{0}")]
+    Problem(Problem),
+    /// The output cannot be written.
+    #[error("the output cannot be written: {0}")]
+    Output(#[from] io::Error),
+}
+
+/// Writes the bytes of an entry to `out`.
+///
+/// # Errors
+/// Why it cannot be read back. The caller compares the digest.
+pub fn cat(entry: &StoredEntry, code_page: u16, out: &mut dyn Write) -> Result<CatReport, CatError> {
+    let path = Path::new(&entry.image_path);
+    let mut scratch = Scratch::new();
+    if entry.container == "folder" {
+        return cat_folder(entry, path, &mut scratch, out);
+    }
+    let opened = open_image(path, &OpenOptions { code_page }, &mut scratch)?;
+    let file_system = find_file_system(&opened, entry).ok_or_else(|| not_there(path, "its file system"))?;
+    let id = RecordId { number: entry.number, generation: entry.generation };
+    let record = file_system.record(id, &mut scratch).map_err(CatError::Problem)?;
+    let ordinal = usize::try_from(entry.stream).unwrap_or(usize::MAX);
+    let stream = record.streams.get(ordinal).ok_or_else(|| not_there(path, "the stream"))?;
+    let mut copy = Copy::new(out);
+    let _ = pump(file_system.volume().as_ref(), stream, &mut scratch, &mut |piece| copy.take(piece));
+    copy.finish()
+}
+
+fn cat_folder(
+    entry: &StoredEntry,
+    root: &Path,
+    scratch: &mut Scratch,
+    out: &mut dyn Write,
+) -> Result<CatReport, CatError> {
+    let items = walk_folder(root);
+    // The readable path may be that of several items when names are not valid; the ordinal in the sorted listing tells them apart.
+    let readable = |relative: &[u8]| {
+        format!("/{}", case_model::readable_name(relative, case_model::NameEncoding::Bytes))
+    };
+    let at = usize::try_from(entry.number).unwrap_or(usize::MAX);
+    let item = items
+        .get(at)
+        .filter(|item| readable(&item.relative) == entry.path)
+        .or_else(|| items.iter().find(|item| readable(&item.relative) == entry.path))
+        .ok_or_else(|| not_there(root, &entry.path))?;
+    let file =
+        open_host_file(&item.path).map_err(|error| EvidenceError::Io { path: item.path.clone(), error })?;
+    let mut copy = Copy::new(out);
+    let _ = file.source.visit(0..file.source.len(), scratch, &mut |piece| copy.take(piece));
+    copy.finish()
+}
+
+fn not_there(path: &Path, what: &str) -> CatError {
+    CatError::NotThere(path.to_owned(), what.to_owned())
+}
+
+fn find_file_system<'o>(opened: &'o EvidenceImage, entry: &StoredEntry) -> Option<&'o dyn FileSystem> {
+    let ordinal = usize::try_from(entry.volume_ordinal).ok()?;
+    let volume = opened.volumes.iter().find(|volume| volume.ordinal == ordinal)?;
+    volume.file_systems.iter().find_map(|file_system| match &file_system.state {
+        FileSystemState::Open(open) if open.summary().kind.name() == entry.file_system => Some(open.as_ref()),
+        _ => None,
+    })
+}
+
+/// Copies pieces to the output and hashes them.
+struct Copy<'o> {
+    out: &'o mut dyn Write,
+    hasher: StreamHasher,
+    bytes: u64,
+    bad_bytes: u64,
+    failed: Option<io::Error>,
+}
+
+impl<'o> Copy<'o> {
+    fn new(out: &'o mut dyn Write) -> Self {
+        let only_sha256 = Selection { md5: false, sha1: false, sha256: true, blake3: false };
+        Self { out, hasher: StreamHasher::new(only_sha256), bytes: 0, bad_bytes: 0, failed: None }
+    }
+
+    fn take(&mut self, piece: Piece<'_>) -> ControlFlow<()> {
+        let written = match piece {
+            Piece::Data { bytes, .. } => {
+                self.hasher.update(bytes);
+                self.out.write_all(bytes)
+            }
+            Piece::Zero(count) => self.zeros(count),
+            Piece::Bad(count, _) => {
+                self.bad_bytes = self.bad_bytes.saturating_add(count);
+                self.zeros(count)
+            }
+        };
+        self.bytes = self.bytes.saturating_add(piece.len());
+        match written {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                self.failed = Some(error);
+                ControlFlow::Break(())
+            }
+        }
+    }
+
+    fn zeros(&mut self, count: u64) -> io::Result<()> {
+        self.hasher.update_zeros(count);
+        let mut left = count;
+        while left > 0 {
+            let part = usize::try_from(left).unwrap_or(usize::MAX).min(ZEROS.len());
+            self.out.write_all(&ZEROS[..part])?;
+            left -= part as u64;
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Result<CatReport, CatError> {
+        if let Some(error) = self.failed {
+            return Err(error.into());
+        }
+        self.out.flush()?;
+        let sha256 = self.hasher.finish().sha256.unwrap_or([0; 32]);
+        Ok(CatReport { bytes: self.bytes, bad_bytes: self.bad_bytes, sha256 })
+    }
+}

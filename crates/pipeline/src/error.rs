@@ -1,0 +1,24 @@
+//! What ends a scan.
+
+use case_store::StoreError;
+use hash_set::HashSetError;
+use thiserror::Error;
+
+/// What ends a whole scan. What is wrong with one item of evidence is in its [`crate::ItemResult`].
+#[derive(Debug, Error)]
+pub enum ScanError {
+    /// The case file cannot be written (or read).
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A hash set cannot be read: a match could be missed, so nothing is recorded as done.
+    #[error(transparent)]
+    HashSet(#[from] HashSetError),
+    /// Threads cannot be started.
+    #[error("cannot start {threads} worker threads: {reason}")]
+    Threads {
+        /// How many were wanted.
+        threads: usize,
+        /// What the system said.
+        reason: String,
+    },
+}

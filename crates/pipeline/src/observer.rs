@@ -1,0 +1,35 @@
+//! What a scan tells while it runs.
+
+use std::path::Path;
+
+/// Takes what a scan tells. Called from workers: must be quick.
+pub trait Observer: Send + Sync {
+    /// Something happened.
+    fn event(&self, event: &Event<'_>);
+}
+
+/// Something that happened.
+#[derive(Clone, Copy, Debug)]
+pub enum Event<'a> {
+    /// An item begins: its number from 1, how many there are, its path.
+    Item(usize, usize, &'a Path),
+    /// A stage of the item begins.
+    Stage(Stage),
+    /// How the evidence is read, and why.
+    Reading(&'a str),
+    /// Bytes of work done since the last event of this kind.
+    Advanced(u64),
+}
+
+/// A stage of an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Container, volumes, file systems.
+    Open,
+    /// Names and metadata.
+    Gather,
+    /// Content; so many bytes of work in all (medium and streams).
+    Hash(u64),
+    /// Indexes and the verdict.
+    Certify,
+}

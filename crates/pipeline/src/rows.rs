@@ -1,0 +1,250 @@
+//! From a record and what its streams gave to the rows that are stored.
+
+use case_model::{NameEncoding, readable_name};
+use case_store::{EntryRow, LinkRow, MediumRun, ProblemRow, encode_extents};
+use evidence::{DeletedName, Placed};
+use filesystem::{Allocation, Confidence, Layout, Link, NameSpace, Place, Record, Run, Stream, StreamKind};
+use volume::Extent;
+
+use crate::stream::StreamResult;
+
+/// Maps byte offsets of a volume to the medium.
+pub(crate) struct OnMedium<'v> {
+    pub(crate) extents: &'v [Extent],
+}
+
+impl OnMedium<'_> {
+    /// The byte on the medium that a byte of the volume is.
+    pub(crate) fn at(&self, offset: u64) -> u64 {
+        let mut left = offset;
+        for extent in self.extents {
+            if left < extent.length {
+                return extent.start.saturating_add(left);
+            }
+            left = left.saturating_sub(extent.length);
+        }
+        // Past the end of the volume: as if the last extent went on.
+        self.extents.last().map_or(offset, |last| last.start.saturating_add(last.length).saturating_add(left))
+    }
+
+    /// A run of the volume as runs of the medium.
+    fn runs(&self, run: &Run, out: &mut Vec<MediumRun>) {
+        let Place::At(start) = run.place else {
+            out.push(MediumRun { length: run.length, at: None });
+            return;
+        };
+        let mut done = 0;
+        while done < run.length {
+            let at = start.saturating_add(done);
+            let length = self.left_in_extent(at).min(run.length - done).max(1);
+            out.push(MediumRun { length, at: Some(self.at(at)) });
+            done = done.saturating_add(length);
+        }
+    }
+
+    fn left_in_extent(&self, offset: u64) -> u64 {
+        let mut left = offset;
+        for extent in self.extents {
+            if left < extent.length {
+                return extent.length - left;
+            }
+            left -= extent.length;
+        }
+        u64::MAX
+    }
+
+    fn extents_of(&self, stream: &Stream) -> Option<Vec<u8>> {
+        let mut runs = Vec::new();
+        match &stream.layout {
+            Layout::Inline { bytes, at } => {
+                runs.push(MediumRun { length: bytes.len() as u64, at: Some(self.at(*at)) });
+            }
+            Layout::Runs(these) => these.iter().for_each(|run| self.runs(run, &mut runs)),
+            Layout::Coded(coded) => coded.runs.iter().for_each(|run| self.runs(run, &mut runs)),
+            Layout::Encrypted(_) | Layout::Unsupported(_) | Layout::Lost(_) => return None,
+        }
+        (!runs.is_empty()).then(|| encode_extents(&runs))
+    }
+}
+
+/// The row of a stream (or of an object without one) of a record.
+pub(crate) fn entry_row(
+    record: &Record,
+    stream: Option<(usize, &Stream)>,
+    placed: Placed<'_>,
+    directories: &[i64],
+    medium: &OnMedium<'_>,
+    result: StreamResult,
+) -> EntryRow {
+    let (name, encoding, readable) = match placed.link {
+        Some(link) => (link.name.clone(), link.encoding, readable_link(link)),
+        None if placed.orphan => {
+            (Vec::new(), NameEncoding::Bytes, format!("OrphanFile-{}", record.id.number))
+        }
+        None => (Vec::new(), NameEncoding::Bytes, String::new()),
+    };
+    // Names of streams are coded as the names of files are; a record without a name is an NTFS record, whose names are UTF-16.
+    let stream_encoding = placed.link.map_or(NameEncoding::Utf16Le, |link| link.encoding);
+    EntryRow {
+        number: record.id.number,
+        generation: record.id.generation,
+        stream: stream.map_or(0, |(ordinal, _)| u32::try_from(ordinal).unwrap_or(u32::MAX)),
+        stream_kind: stream.map_or("none", |(_, stream)| stream_kind(stream.kind)),
+        stream_name: (stream.map_or(Vec::new(), |(_, stream)| stream.name.clone()), stream_encoding),
+        directory: directories.get(placed.directory).copied().unwrap_or(0),
+        name,
+        encoding,
+        readable,
+        kind: record.kind.key(),
+        state: allocation_key(record.allocation),
+        orphan: placed.orphan,
+        metadata: record.metadata,
+        at: medium.at(record.at),
+        size: stream.map_or(0, |(_, stream)| stream.size),
+        valid: stream.map_or(0, |(_, stream)| stream.valid),
+        times: record.times,
+        name_times: placed.link.and_then(|link| link.times.as_deref().copied()),
+        mode: record.mode,
+        owner: record.owner.map(|owner| (owner.uid, owner.gid)),
+        links: record.links,
+        attributes: record.attributes,
+        target: record.target.clone(),
+        details: details(record),
+        confidence: stream.and_then(|(_, stream)| match stream.confidence {
+            Confidence::Recorded => None,
+            Confidence::Assumed(how) => Some(how),
+        }),
+        extents: stream.and_then(|(_, stream)| medium.extents_of(stream)),
+        disposition: result.disposition,
+        rule: result.rule,
+        content_type: result.content_type,
+        digests: result.digests,
+        unreadable: result.unreadable,
+        problems: Vec::new(),
+        hits: Vec::new(),
+    }
+}
+
+/// What is wrong with a record, as rows.
+pub(crate) fn record_problems(record: &Record, medium: &OnMedium<'_>) -> Vec<ProblemRow> {
+    record
+        .problems
+        .iter()
+        .map(|problem| problem_row(problem, Some(record.id.number), |at| medium.at(at)))
+        .collect()
+}
+
+/// A problem as a row; `place` maps its offset to the medium.
+pub(crate) fn problem_row(
+    problem: &byte_source::Problem,
+    number: Option<u64>,
+    place: impl Fn(u64) -> u64,
+) -> ProblemRow {
+    ProblemRow {
+        number,
+        damage: problem.severity == byte_source::Severity::Damage,
+        structure: problem.structure,
+        at: Some(place(problem.at)),
+        text: problem.to_string(),
+    }
+}
+
+/// A further name of a record as a row.
+pub(crate) fn link_row(
+    record: &Record,
+    placed: &Placed<'_>,
+    directories: &[i64],
+    medium: &OnMedium<'_>,
+) -> Option<LinkRow> {
+    let link = placed.link?;
+    Some(LinkRow {
+        number: record.id.number,
+        generation: Some(record.id.generation),
+        directory: directories.get(placed.directory).copied().unwrap_or(0),
+        name: link.name.clone(),
+        encoding: link.encoding,
+        readable: readable_link(link),
+        space: match link.space {
+            NameSpace::Primary => "primary",
+            NameSpace::Short => "short",
+        },
+        state: allocation_key(link.allocation),
+        at: medium.at(link.at),
+        times: link.times.as_deref().copied().unwrap_or_default(),
+    })
+}
+
+/// A deleted name alone: what it named is not known any more.
+pub(crate) fn deleted_name_row(
+    name: &DeletedName<'_>,
+    directories: &[i64],
+    medium: &OnMedium<'_>,
+) -> EntryRow {
+    let link = name.link;
+    EntryRow {
+        number: link.child.number,
+        generation: link.child.generation.unwrap_or(0),
+        stream: 0,
+        stream_kind: "none",
+        stream_name: (Vec::new(), NameEncoding::Bytes),
+        directory: directories.get(name.directory).copied().unwrap_or(0),
+        name: link.name.clone(),
+        encoding: link.encoding,
+        readable: readable_link(link),
+        kind: "unknown",
+        state: "deleted",
+        orphan: name.orphan,
+        metadata: false,
+        at: medium.at(link.at),
+        size: 0,
+        valid: 0,
+        times: link.times.as_deref().copied().unwrap_or_default(),
+        name_times: None,
+        mode: None,
+        owner: None,
+        links: None,
+        attributes: 0,
+        target: None,
+        details: None,
+        confidence: None,
+        extents: None,
+        disposition: case_model::Disposition::Skipped,
+        rule: Some("deleted name alone: its record is gone or in use for another file".to_owned()),
+        content_type: None,
+        digests: case_model::Digests::default(),
+        unreadable: Vec::new(),
+        problems: Vec::new(),
+        hits: Vec::new(),
+    }
+}
+
+fn readable_link(link: &Link) -> String {
+    link.readable.clone().unwrap_or_else(|| readable_name(&link.name, link.encoding))
+}
+
+fn details(record: &Record) -> Option<String> {
+    if record.details.is_empty() {
+        return None;
+    }
+    let mut object = serde_json::Map::new();
+    for detail in &record.details {
+        object.insert(detail.name.clone(), serde_json::Value::String(detail.value.clone()));
+    }
+    Some(serde_json::Value::Object(object).to_string())
+}
+
+fn stream_kind(kind: StreamKind) -> &'static str {
+    match kind {
+        StreamKind::Data => "data",
+        StreamKind::Alternate => "alternate",
+        StreamKind::Stored => "stored",
+        StreamKind::Slack => "slack",
+    }
+}
+
+fn allocation_key(allocation: Allocation) -> &'static str {
+    match allocation {
+        Allocation::Allocated => "allocated",
+        Allocation::Deleted => "deleted",
+    }
+}

@@ -1,0 +1,50 @@
+//! Writes the frame of ledger entries: who, when, with which program.
+
+use case_model::Examiner;
+use custody::{Act, EntryBody, EntryTime, Tool, UtcTime};
+
+/// Who acts, with which program, by which clock.
+pub struct Scribe {
+    /// Who acts.
+    pub examiner: Examiner,
+    /// The program.
+    pub tool: Tool,
+    /// The lab's time zone.
+    pub zone: String,
+    /// Nanoseconds since 1970 UTC.
+    pub now_ns: Box<dyn Fn() -> i64 + Send + Sync>,
+    /// The zone's offset from UTC at a time, such as `+01:00`.
+    pub offset: Box<dyn Fn(i64) -> String + Send + Sync>,
+}
+
+impl Scribe {
+    /// Nanoseconds since 1970 UTC.
+    #[must_use]
+    pub fn now(&self) -> i64 {
+        (self.now_ns)()
+    }
+
+    /// The frame of an entry about something that happens now.
+    #[must_use]
+    pub fn entry(&self, act: Act) -> EntryBody {
+        self.entry_at(act, self.now(), None)
+    }
+
+    /// The frame of an entry about something that began at `start` and ends now.
+    #[must_use]
+    pub fn entry_since(&self, act: Act, start: i64) -> EntryBody {
+        self.entry_at(act, start, Some(self.now()))
+    }
+
+    fn entry_at(&self, act: Act, start: i64, end: Option<i64>) -> EntryBody {
+        let time = EntryTime {
+            start: UtcTime::from_unix_ns(start),
+            // A clock that was set back while the program ran must not keep the entry from being written.
+            end: end.map(|end| UtcTime::from_unix_ns(end.max(start))),
+            zone: self.zone.clone(),
+            offset: (self.offset)(start),
+            clock: "system clock".to_owned(),
+        };
+        EntryBody::new(act, self.examiner.clone(), time, self.tool.clone())
+    }
+}

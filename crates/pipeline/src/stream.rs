@@ -1,0 +1,168 @@
+//! One stream: bytes in, digests and a disposition out.
+
+use std::ops::ControlFlow;
+
+use byte_source::{BadReason, Piece, Scratch, Source};
+use case_model::{Digests, Disposition};
+use filesystem::{Layout, Place, Stream, pump};
+use hash_engine::{Selection, StreamHasher};
+
+/// Bytes from the start of a stream that its type is recognised by.
+const TYPE_BYTES: usize = 8 << 10;
+/// Unreadable ranges of one stream that are kept one by one; what lies beyond is joined to the last.
+const MAX_RANGES: usize = 1000;
+
+/// What reading a stream gave.
+#[derive(Clone, Debug)]
+pub(crate) struct StreamResult {
+    pub(crate) disposition: Disposition,
+    pub(crate) rule: Option<String>,
+    pub(crate) digests: Digests,
+    pub(crate) content_type: Option<&'static str>,
+    pub(crate) unreadable: Vec<(u64, u64, String)>,
+}
+
+impl StreamResult {
+    pub(crate) fn without_content(disposition: Disposition, rule: Option<&str>) -> Self {
+        Self {
+            disposition,
+            rule: rule.map(str::to_owned),
+            digests: Digests::default(),
+            content_type: None,
+            unreadable: Vec::new(),
+        }
+    }
+}
+
+/// Takes pieces one after the other.
+pub(crate) struct StreamReader {
+    hasher: StreamHasher,
+    head: Vec<u8>,
+    at: u64,
+    bad_bytes: u64,
+    unreadable: Vec<(u64, u64, BadReason)>,
+}
+
+impl StreamReader {
+    pub(crate) fn new(selection: Selection) -> Self {
+        Self {
+            hasher: StreamHasher::new(selection),
+            head: Vec::new(),
+            at: 0,
+            bad_bytes: 0,
+            unreadable: Vec::new(),
+        }
+    }
+
+    pub(crate) fn take(&mut self, piece: Piece<'_>) {
+        match piece {
+            Piece::Data { bytes, .. } => {
+                let want = TYPE_BYTES.saturating_sub(self.head.len()).min(bytes.len());
+                if want > 0 && self.at < TYPE_BYTES as u64 {
+                    self.head.extend_from_slice(&bytes[..want]);
+                }
+                self.hasher.update(bytes);
+            }
+            Piece::Zero(count) => {
+                self.hasher.update_zeros(count);
+            }
+            Piece::Bad(count, why) => {
+                self.hasher.update_zeros(count);
+                self.bad(count, why);
+            }
+        }
+        self.at = self.at.saturating_add(piece.len());
+    }
+
+    fn bad(&mut self, count: u64, why: BadReason) {
+        self.bad_bytes = self.bad_bytes.saturating_add(count);
+        let full = self.unreadable.len() >= MAX_RANGES;
+        if let Some((start, length, last_why)) = self.unreadable.last_mut()
+            && (full || (*last_why == why && start.saturating_add(*length) == self.at))
+        {
+            *length = self.at.saturating_add(count).saturating_sub(*start);
+            return;
+        }
+        self.unreadable.push((self.at, count, why));
+    }
+
+    /// The result; `size` is what the stream should have had.
+    pub(crate) fn finish(self) -> StreamResult {
+        let disposition = match (self.at, self.bad_bytes) {
+            (0, _) => Disposition::Empty,
+            (_, 0) => Disposition::Hashed,
+            (all, bad) if all == bad => Disposition::Unreadable,
+            _ => Disposition::Partial,
+        };
+        let rule = self.unreadable.first().map(|(start, _, why)| {
+            format!("{} of {} bytes unreadable, first at {start}: {why}", self.bad_bytes, self.at)
+        });
+        let digests = match disposition {
+            // A digest of nothing but substitutes says nothing.
+            Disposition::Unreadable => Digests::default(),
+            _ => self.hasher.finish(),
+        };
+        StreamResult {
+            disposition,
+            rule,
+            digests,
+            content_type: infer::get(&self.head).map(|kind| kind.mime_type()),
+            unreadable: self
+                .unreadable
+                .into_iter()
+                .map(|(start, length, why)| (start, length, why.to_string()))
+                .collect(),
+        }
+    }
+}
+
+/// Reads and hashes a stream of a file system.
+pub(crate) fn read_stream(
+    volume: &dyn Source,
+    stream: &Stream,
+    selection: Selection,
+    max_hole_bytes: u64,
+    scratch: &mut Scratch,
+    advanced: &mut dyn FnMut(u64),
+) -> StreamResult {
+    if stream.size == 0 {
+        let mut empty = StreamReader::new(selection).finish();
+        empty.rule = None;
+        return empty;
+    }
+    match &stream.layout {
+        Layout::Encrypted(how) => return StreamResult::without_content(Disposition::Encrypted, Some(how)),
+        Layout::Unsupported(how) => {
+            return StreamResult::without_content(Disposition::Unsupported, Some(how));
+        }
+        Layout::Lost(how) => return StreamResult::without_content(Disposition::Unreadable, Some(how)),
+        Layout::Inline { .. } | Layout::Runs(_) | Layout::Coded(_) => {}
+    }
+    if hole_bytes(stream) > max_hole_bytes {
+        return StreamResult::without_content(
+            Disposition::Skipped,
+            Some("holes over the limit: zeros that are not on the medium"),
+        );
+    }
+    let mut reader = StreamReader::new(selection);
+    let _ = pump(volume, stream, scratch, &mut |piece| {
+        reader.take(piece);
+        advanced(piece.len());
+        ControlFlow::Continue(())
+    });
+    reader.finish()
+}
+
+/// Bytes of a stream that read as zero without being on the medium.
+fn hole_bytes(stream: &Stream) -> u64 {
+    let runs = match &stream.layout {
+        Layout::Runs(runs) => runs.as_slice(),
+        Layout::Coded(coded) => coded.runs.as_slice(),
+        _ => &[],
+    };
+    let holes = runs
+        .iter()
+        .filter(|run| !matches!(run.place, Place::At(_)))
+        .fold(0_u64, |sum, run| sum.saturating_add(run.length));
+    holes.min(stream.size).max(stream.size.saturating_sub(stream.valid))
+}

@@ -1,0 +1,46 @@
+//! Is the item complete?
+
+use case_model::Disposition;
+use case_store::{EntryRow, RunState};
+
+/// Counts what keeps an item from being complete.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Verdict {
+    /// Streams in use whose content is not in the index.
+    pub(crate) lost_streams: u64,
+    /// Problems that cost evidence.
+    pub(crate) damages: u64,
+    /// Counts that do not reconcile.
+    pub(crate) unreconciled: u64,
+    /// Bytes of the medium that could not be read.
+    pub(crate) unreadable_bytes: u64,
+    /// Stored digests that do not agree.
+    pub(crate) wrong_digests: u64,
+}
+
+impl Verdict {
+    pub(crate) fn take_entry(&mut self, row: &EntryRow) {
+        let in_use = row.state == "allocated";
+        self.lost_streams += u64::from(in_use && row.disposition.is_loss());
+        self.damages += row.problems.iter().filter(|problem| problem.damage).count() as u64;
+    }
+
+    pub(crate) fn state(&self) -> RunState {
+        if *self == Self::default() { RunState::Complete } else { RunState::Incomplete }
+    }
+}
+
+/// What becomes of an object without content.
+pub(crate) fn without_content(kind: filesystem::RecordKind, damaged: bool) -> (Disposition, &'static str) {
+    use filesystem::RecordKind::{
+        BlockDevice, CharacterDevice, Directory, Fifo, File, Reserved, Socket, SymbolicLink, Unknown,
+    };
+    match kind {
+        Unknown if damaged => (Disposition::Unreadable, "the record is damaged"),
+        Directory => (Disposition::Skipped, "directory: its content is names"),
+        SymbolicLink => (Disposition::Skipped, "symbolic link: its target is in the index"),
+        BlockDevice | CharacterDevice | Fifo | Socket => (Disposition::Skipped, "special file: no content"),
+        Reserved => (Disposition::Skipped, "reserved by the file system: no content"),
+        File | Unknown => (Disposition::Skipped, "no data stream"),
+    }
+}
