@@ -64,6 +64,7 @@ fn pump_runs(
             let count = to.saturating_sub(from);
             match run.place {
                 Place::Hole | Place::Unwritten(_) => zero(count, each)?,
+                Place::Unknown => bad(count, BadReason::LayoutEnds, each)?,
                 Place::At(at) => {
                     let first = at.saturating_add(from.saturating_sub(start));
                     visit_exactly(volume, first, count, scratch, each)?;
@@ -132,6 +133,8 @@ mod tests {
         assert_eq!(pumped(Layout::Runs(runs.clone()), 7, 7), (vec![10, 11, 12, 0, 0, 62, 63], 0));
         assert_eq!(pumped(Layout::Runs(runs.clone()), 7, 2), (vec![10, 11, 0, 0, 0, 0, 0], 0));
         assert_eq!(pumped(Layout::Runs(runs), 12, 12), (vec![10, 11, 12, 0, 0, 62, 63], 5));
+        let torn = vec![Run { length: 2, place: Place::Unknown }, Run { length: 2, place: Place::At(10) }];
+        assert_eq!(pumped(Layout::Runs(torn), 4, 4), (vec![10, 11], 2));
         assert_eq!(pumped(Layout::Inline { bytes: vec![1, 2], at: 0 }, 3, 3), (vec![1, 2], 1));
         assert_eq!(pumped(Layout::Lost("block pointers cleared"), 9, 9), (vec![], 9));
     }

@@ -80,6 +80,9 @@ pub enum Place {
     Hole,
     /// Space is allocated at this byte offset of the volume but was never written: zeros.
     Unwritten(u64),
+    /// Nobody knows: the mapping that would say so (an indirect block, an extent leaf) is damaged. The bytes are missing; what
+    /// follows keeps its place in the stream.
+    Unknown,
 }
 
 /// Runs that must be decoded.

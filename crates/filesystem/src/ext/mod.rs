@@ -1,18 +1,43 @@
-//! Placeholder module replaced by the reader.
-use std::sync::Arc;
+//! ext2, ext3 and ext4: superblock, block groups, inodes, block maps and extent trees, directories.
+//!
+//! Written after "ext4 Data Structures and Algorithms" (Linux kernel documentation) and "The Second Extended File System" (Poirier).
 
-use byte_source::{Problem, ProblemKind, Scratch, Source};
+mod bitmap;
+mod block_map;
+mod census;
+mod content;
+mod crc;
+mod dir_entry;
+mod directory;
+mod extent_tree;
+mod feature;
+mod file_system;
+mod group;
+mod inode;
+mod inode_table;
+mod locate;
+mod orphan;
+mod problems;
+mod record;
+mod run_list;
+mod scan;
+mod state;
+mod superblock;
+mod volume;
+mod xattr;
 
-use crate::{FileSystem, OpenOptions, Recognised};
+use byte_source::{Scratch, Source};
 
-pub(crate) fn probe(_: &dyn Source, _: &mut Scratch) -> Option<Recognised> {
-    None
-}
+use crate::Recognised;
 
-pub(crate) fn open(
-    _: Arc<dyn Source>,
-    _: &OpenOptions,
-    _: &mut Scratch,
-) -> Result<Box<dyn FileSystem>, Problem> {
-    Err(Problem::damage("volume", 0, ProblemKind::Inconsistent("no reader")))
+pub(crate) use file_system::open;
+
+/// Recognises an ext file system by its superblock, or by a copy when the primary one is damaged.
+pub(crate) fn probe(volume: &dyn Source, scratch: &mut Scratch) -> Option<Recognised> {
+    let found = locate::locate(volume, scratch).ok()?;
+    let reason = match found.backup_of_group {
+        None => "superblock with magic 0xEF53 at byte 1080",
+        Some(_) => "backup superblock with magic 0xEF53; the primary one is damaged",
+    };
+    Some(Recognised { kind: found.superblock.kind(), reason })
 }

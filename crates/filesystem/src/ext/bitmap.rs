@@ -1,0 +1,84 @@
+//! Inode and block bitmaps: one block a group, one bit an inode or cluster, lowest bit first.
+
+use std::borrow::Cow;
+
+use byte_source::{Problem, ProblemKind, Scratch, index};
+
+use super::crc::crc32c;
+use super::group::Group;
+use super::superblock::Superblock;
+use super::volume::Volume;
+
+/// A bitmap.
+pub(super) struct Bitmap<'v> {
+    bytes: Cow<'v, [u8]>,
+}
+
+impl Bitmap<'_> {
+    /// Is this bit set? Bits that are not there are not.
+    pub(super) fn has(&self, bit: u32) -> bool {
+        let byte = self.bytes.get(index(u64::from(bit >> 3))).copied().unwrap_or(0);
+        byte >> (bit & 7) & 1 == 1
+    }
+
+    /// How many of the first `bits` bits are set?
+    pub(super) fn count(&self, bits: u32) -> u32 {
+        let whole = index(u64::from(bits >> 3)).min(self.bytes.len());
+        let bytes = self.bytes.get(..whole).unwrap_or_default();
+        let set: u32 = bytes.iter().fold(0, |sum, byte| sum.saturating_add(byte.count_ones()));
+        (bits & !7..bits).fold(set, |sum, bit| sum.saturating_add(self.has(bit).into()))
+    }
+}
+
+/// The inode bitmap of a group that has one, and whether its checksum is wrong.
+///
+/// # Errors
+/// Why it cannot be read.
+pub(super) fn inode_bitmap<'v>(
+    volume: &'v Volume,
+    superblock: &Superblock,
+    group: &Group,
+    scratch: &mut Scratch,
+) -> Result<(Bitmap<'v>, Option<Problem>), Problem> {
+    let bytes = volume.block("inode bitmap", group.bg_inode_bitmap, scratch)?;
+    let covered = index(u64::from(superblock.s_inodes_per_group >> 3));
+    let (block, field) = (group.bg_inode_bitmap, "bg_inode_bitmap_csum");
+    let stored = group.current.then_some(group.bg_inode_bitmap_csum);
+    let wrong = wrong_checksum(superblock, &bytes, covered, stored, field)
+        .map(|kind| Problem::damage("inode bitmap", volume.offset(block), kind));
+    Ok((Bitmap { bytes }, wrong))
+}
+
+/// The block bitmap of a group that has one, and whether its checksum is wrong.
+///
+/// # Errors
+/// Why it cannot be read.
+pub(super) fn block_bitmap<'v>(
+    volume: &'v Volume,
+    superblock: &Superblock,
+    group: &Group,
+    scratch: &mut Scratch,
+) -> Result<(Bitmap<'v>, Option<Problem>), Problem> {
+    let bytes = volume.block("block bitmap", group.bg_block_bitmap, scratch)?;
+    let clusters = superblock.s_blocks_per_group.checked_div(superblock.cluster_blocks).unwrap_or(0);
+    let (block, field) = (group.bg_block_bitmap, "bg_block_bitmap_csum");
+    let stored = group.current.then_some(group.bg_block_bitmap_csum);
+    let wrong = wrong_checksum(superblock, &bytes, index(u64::from(clusters >> 3)), stored, field)
+        .map(|kind| Problem::damage("block bitmap", volume.offset(block), kind));
+    Ok((Bitmap { bytes }, wrong))
+}
+
+fn wrong_checksum(
+    superblock: &Superblock,
+    bitmap: &[u8],
+    covered: usize,
+    stored: Option<u32>,
+    field: &'static str,
+) -> Option<ProblemKind> {
+    let (seed, stored) = (superblock.checksum_seed()?, stored?);
+    // Short descriptors hold the low half only.
+    let mask = if superblock.s_desc_size >= 64 { u32::MAX } else { 0xffff };
+    let computed = crc32c(seed, bitmap.get(..covered)?) & mask;
+    let (stored, computed) = (u64::from(stored & mask), u64::from(computed));
+    (stored != computed).then_some(ProblemKind::Checksum { field, stored, computed })
+}

@@ -1,0 +1,105 @@
+//! Block maps of ext2 and ext3: 12 direct block numbers, then a single, a double and a triple indirect block.
+
+use std::collections::HashSet;
+
+use byte_source::{Expected, Problem, ProblemKind, Scratch};
+
+use super::inode::{I_BLOCK_AT, Inode};
+use super::problems::Problems;
+use super::run_list::RunList;
+use super::superblock::Superblock;
+use super::volume::Volume;
+use crate::Place;
+
+/// What a block map is read with.
+struct Walk<'w> {
+    volume: &'w Volume,
+    superblock: &'w Superblock,
+    scratch: &'w mut Scratch,
+    problems: &'w mut Problems,
+    runs: RunList,
+    /// Indirect blocks read so far: none may be used twice, or a few blocks would map the whole address space.
+    seen: HashSet<u64>,
+}
+
+/// The runs of an inode with a block map.
+pub(super) fn read_block_map(
+    volume: &Volume,
+    superblock: &Superblock,
+    inode: &Inode<'_>,
+    problems: &mut Problems,
+    scratch: &mut Scratch,
+) -> RunList {
+    let runs = RunList::new(inode.i_size, volume.block_bytes);
+    let mut walk = Walk { volume, superblock, scratch, problems, runs, seen: HashSet::new() };
+    let at = inode.bytes.at().saturating_add(byte_source::length(I_BLOCK_AT));
+    for (pointer, slot) in pointers(&inode.i_block).zip(0_u64..) {
+        let level = u32::try_from(slot.saturating_sub(11)).unwrap_or(0);
+        walk.pointer(level, pointer, at.saturating_add(slot.saturating_mul(4)));
+    }
+    let Walk { mut runs, .. } = walk;
+    if runs.next() < runs.end() {
+        // No block map reaches further; what a program would read there nobody can say.
+        let most = runs.next().saturating_mul(volume.block_bytes);
+        let expected = Expected::Within(0, most);
+        let kind = ProblemKind::Value { field: "i_size", expected, found: inode.i_size };
+        problems.push(inode.bytes.damage(kind));
+        runs.fill(runs.end(), Place::Unknown);
+    }
+    runs
+}
+
+fn pointers(bytes: &[u8]) -> impl Iterator<Item = u32> {
+    let (pointers, _) = bytes.as_chunks::<4>();
+    pointers.iter().map(|pointer| u32::from_le_bytes(*pointer))
+}
+
+impl Walk<'_> {
+    /// Takes the pointer at byte `at`: to data at level 0, to an indirect block above.
+    fn pointer(&mut self, level: u32, pointer: u32, at: u64) {
+        let count = (self.volume.block_bytes >> 2).saturating_pow(level);
+        let block = u64::from(pointer);
+        if block == 0 {
+            self.runs.push(count, Place::Hole);
+        } else if !self.superblock.holds_block(block) {
+            self.out_of_range(level, block, at);
+            self.runs.push(count, Place::Unknown);
+        } else if level == 0 {
+            self.runs.push(1, Place::At(self.volume.offset(block)));
+        } else if self.runs.next() < self.runs.end() && !self.runs.is_full() {
+            self.indirect(level, block);
+        } else {
+            self.runs.push(count, Place::Hole);
+        }
+    }
+
+    /// Reads an indirect block; at most three deep, as [`read_block_map`] starts at level 3 at most.
+    fn indirect(&mut self, level: u32, block: u64) {
+        let count = (self.volume.block_bytes >> 2).saturating_pow(level);
+        let at = self.volume.offset(block);
+        if !self.seen.insert(block) {
+            let kind = ProblemKind::Inconsistent("used more than once by one inode");
+            self.problems.push(Problem::damage("indirect block", at, kind));
+            return self.runs.push(count, Place::Unknown);
+        }
+        let bytes = match self.volume.block("indirect block", block, self.scratch) {
+            Ok(bytes) => bytes,
+            Err(problem) => {
+                self.problems.push(problem);
+                return self.runs.push(count, Place::Unknown);
+            }
+        };
+        for (pointer, slot) in pointers(&bytes).zip(0_u64..) {
+            let at = at.saturating_add(slot.saturating_mul(4));
+            self.pointer(level.saturating_sub(1), pointer, at);
+        }
+    }
+
+    fn out_of_range(&mut self, level: u32, found: u64, at: u64) {
+        let last = self.superblock.s_blocks_count.saturating_sub(1);
+        let expected = Expected::Within(self.superblock.s_first_data_block.into(), last);
+        let field = if level == 0 { "data block number" } else { "indirect block number" };
+        let kind = ProblemKind::Value { field, expected, found };
+        self.problems.push(Problem::damage("block map", at, kind));
+    }
+}

@@ -1,0 +1,63 @@
+//! Where an inode's content lies: inline, in extents, in a block map, or closed to us.
+
+use byte_source::{ProblemKind, Scratch, index, length};
+
+use super::block_map::read_block_map;
+use super::extent_tree::read_extent_tree;
+use super::inode::{I_BLOCK_AT, I_BLOCK_BYTES, Inode};
+use super::problems::Problems;
+use super::superblock::Superblock;
+use super::volume::Volume;
+use super::xattr::Xattrs;
+use crate::{Layout, Run};
+
+/// The layout of an inode's content, and blocks that are allocated past its end.
+pub(super) struct Content {
+    pub(super) layout: Layout,
+    pub(super) blocks_past_end: u64,
+}
+
+/// Finds the content of a file or directory.
+pub(super) fn read_content(
+    volume: &Volume,
+    superblock: &Superblock,
+    inode: &Inode<'_>,
+    xattrs: &Xattrs,
+    problems: &mut Problems,
+    scratch: &mut Scratch,
+) -> Content {
+    if inode.has_inline_data() {
+        let (bytes, at) = inline_bytes(inode, xattrs);
+        let size = index(inode.i_size);
+        if bytes.len() < size {
+            let (wanted_end, available) = (inode.i_size, length(bytes.len()));
+            problems.push(inode.bytes.damage(ProblemKind::OutOfBounds { wanted_end, available }));
+        }
+        let bytes = bytes.get(..size.min(bytes.len())).unwrap_or_default().to_vec();
+        return Content { layout: Layout::Inline { bytes, at }, blocks_past_end: 0 };
+    }
+    let runs = if inode.has_extents() {
+        read_extent_tree(volume, superblock, inode, problems, scratch)
+    } else {
+        read_block_map(volume, superblock, inode, problems, scratch)
+    };
+    let blocks_past_end = runs.past_end();
+    let layout = Layout::Runs(runs.finish(inode.bytes.at(), problems));
+    Content { layout, blocks_past_end }
+}
+
+/// `i_block` with the value of `system.data` behind it, and the byte offset of the first of them in the volume.
+pub(super) fn inline_bytes(inode: &Inode<'_>, xattrs: &Xattrs) -> (Vec<u8>, u64) {
+    let mut bytes = inode.i_block.to_vec();
+    // A file of up to 60 bytes has an empty value or none.
+    if inode.i_size > length(I_BLOCK_BYTES) {
+        bytes.extend_from_slice(xattrs.system_data.as_ref().map_or(&[], |(value, _)| value));
+    }
+    (bytes, inode.bytes.at().saturating_add(length(I_BLOCK_AT)))
+}
+
+/// True when nothing of the content has a place any more.
+pub(super) fn is_lost(layout: &Layout) -> bool {
+    let placed = |run: &Run| !matches!(run.place, crate::Place::Hole | crate::Place::Unknown);
+    matches!(layout, Layout::Runs(runs) if !runs.iter().any(placed))
+}

@@ -1,0 +1,270 @@
+//! Directories: all names of one, in use and deleted.
+
+use std::collections::{HashMap, HashSet};
+
+use byte_source::{Problem, ProblemKind, Scratch, Structure, length};
+use case_model::NameEncoding;
+
+use super::crc::crc32c;
+use super::dir_entry::{DirEntry, Rules, carve_entries, read_entries};
+use super::inode::Inode;
+use super::problems::Problems;
+use super::superblock::Superblock;
+use super::volume::Volume;
+use crate::{Allocation, Link, LinkParent, NameSpace, Place, RecordRef, Run};
+
+/// Bytes read of one directory: ten million names of 50 bytes, twice.
+const MOST_BYTES: u64 = 1 << 30;
+/// Blocks in a row that hold no directory entries before the rest is given up.
+const MOST_WRONG_BLOCKS: u32 = 64;
+/// Deleted names kept of one directory.
+const MOST_DELETED: usize = 1 << 20;
+
+/// A directory being read.
+pub(super) struct Directory<'d> {
+    volume: &'d Volume,
+    rules: Rules,
+    parent: LinkParent,
+    number: u64,
+    /// Byte offset of the inode.
+    at: u64,
+    allocation: Allocation,
+    has_index: bool,
+    block_seed: Option<u32>,
+    deleted: Vec<Link>,
+    problems: Problems,
+}
+
+impl<'d> Directory<'d> {
+    pub(super) fn new(
+        volume: &'d Volume,
+        superblock: &Superblock,
+        inode: &Inode<'_>,
+        allocation: Allocation,
+    ) -> Self {
+        let generation = Some(u64::from(inode.i_generation));
+        Self {
+            volume,
+            rules: Rules {
+                has_file_type: superblock.incompat(super::feature::INCOMPAT_FILETYPE),
+                s_inodes_count: superblock.s_inodes_count,
+                s_first_ino: superblock.s_first_ino,
+            },
+            parent: LinkParent::Directory(RecordRef { number: inode.number, generation }),
+            number: inode.number,
+            at: inode.bytes.at(),
+            allocation,
+            has_index: inode.has_index(),
+            block_seed: inode.checksum_seed(superblock),
+            deleted: Vec::new(),
+            problems: Problems::default(),
+        }
+    }
+
+    /// Hands over the names in blocks: first those in use, then the deleted ones that are not in use as well.
+    pub(super) fn read_runs(
+        mut self,
+        runs: &[Run],
+        scratch: &mut Scratch,
+        each: &mut dyn FnMut(Link),
+    ) -> Vec<Problem> {
+        if self.allocation == Allocation::Deleted && !self.is_still_there(runs, scratch) {
+            return Vec::new();
+        }
+        self.for_each_block(runs, scratch, &mut |directory, block| directory.read_block(block, each));
+        if !self.deleted.is_empty() {
+            self.drop_names_in_use(runs, scratch);
+            self.deleted.drain(..).for_each(each);
+        }
+        self.into_problems()
+    }
+
+    /// Hands over the names of a directory in its inode: the parent's number, entries, and more entries in `system.data`.
+    pub(super) fn read_inline(
+        mut self,
+        i_block: &Structure<'_>,
+        system_data: &Structure<'_>,
+        each: &mut dyn FnMut(Link),
+    ) -> Vec<Problem> {
+        let first = i_block.part("inline directory", 4, i_block.len().saturating_sub(4));
+        let areas = [self.problems.take(first), Some(*system_data)];
+        for area in areas.into_iter().flatten().filter(|area| !area.is_empty()) {
+            self.read_area(&area, false, each);
+        }
+        let mut keep = self.deleted_by_key();
+        for area in areas.into_iter().flatten() {
+            self.strike_out(&area, &mut keep, &mut Vec::new());
+        }
+        self.retain_deleted(&keep);
+        self.deleted.drain(..).for_each(each);
+        self.into_problems()
+    }
+
+    fn into_problems(self) -> Vec<Problem> {
+        match self.allocation {
+            Allocation::Allocated => self.problems.into_vec(),
+            Allocation::Deleted => self.problems.into_notes(),
+        }
+    }
+
+    /// Does the first block of a deleted directory still begin with its own "."? If not, its blocks are in use for others.
+    fn is_still_there(&self, runs: &[Run], scratch: &mut Scratch) -> bool {
+        let Some(Run { place: Place::At(at), .. }) = runs.first() else { return false };
+        let start = self.volume.bytes("directory block", *at..at.saturating_add(12), scratch);
+        start.is_ok_and(|start| {
+            let entry = Structure::new("directory entry", *at, &start);
+            let inode = entry.u32_le(0).unwrap_or(0);
+            u64::from(inode) == self.number && entry.u8(6) == Ok(1) && entry.u8(8) == Ok(b'.')
+        })
+    }
+
+    /// Visits the blocks of the directory that have a place.
+    fn for_each_block(
+        &mut self,
+        runs: &[Run],
+        scratch: &mut Scratch,
+        visit: &mut dyn FnMut(&mut Self, &Structure<'_>) -> bool,
+    ) {
+        let volume = self.volume;
+        let (mut left, mut wrong) = (MOST_BYTES, 0_u32);
+        for run in runs {
+            let Place::At(start) = run.place else {
+                self.hole(run);
+                continue;
+            };
+            let blocks = run.length.checked_div(volume.block_bytes).unwrap_or(0);
+            for number in 0..blocks {
+                let at = start.saturating_add(number.saturating_mul(volume.block_bytes));
+                if left < volume.block_bytes || wrong > MOST_WRONG_BLOCKS {
+                    return self.give_up(at, left);
+                }
+                left = left.saturating_sub(volume.block_bytes);
+                let range = at..at.saturating_add(volume.block_bytes);
+                let bytes = volume.bytes("directory block", range, scratch);
+                let Some(bytes) = self.problems.take(bytes) else { continue };
+                let good = visit(self, &Structure::new("directory block", at, &bytes));
+                wrong = if good { 0 } else { wrong.saturating_add(1) };
+            }
+        }
+    }
+
+    fn hole(&mut self, run: &Run) {
+        if let Place::Hole | Place::Unwritten(_) = run.place {
+            let kind = ProblemKind::Inconsistent("a directory has a hole");
+            self.problems.push(Problem::damage("directory", self.at, kind));
+        }
+    }
+
+    fn give_up(&mut self, at: u64, left: u64) {
+        let (what, limit) = if left < self.volume.block_bytes {
+            ("bytes of one directory", MOST_BYTES)
+        } else {
+            ("blocks in a row without directory entries", MOST_WRONG_BLOCKS.into())
+        };
+        self.problems.push(Problem::damage("directory", at, ProblemKind::LimitReached { what, limit }));
+    }
+
+    /// Takes one block; false when it is no directory block.
+    fn read_block(&mut self, block: &Structure<'_>, each: &mut dyn FnMut(Link)) -> bool {
+        if let Some(wrong) = self.checksum_problem(block) {
+            self.problems.push(wrong);
+        }
+        self.read_area(block, self.has_index, each)
+    }
+
+    fn read_area(&mut self, area: &Structure<'_>, index: bool, each: &mut dyn FnMut(Link)) -> bool {
+        let (unused, taken) = read_entries(area, &self.rules, index, &mut |entry| {
+            each(self.link(&entry, self.allocation));
+        });
+        let good = self.problems.take(taken).is_some();
+        for range in unused {
+            let mut found = Vec::new();
+            carve_entries(area, range, &self.rules, &mut |entry| {
+                found.push(self.link(&entry, Allocation::Deleted));
+            });
+            if self.deleted.len().saturating_add(found.len()) <= MOST_DELETED {
+                self.deleted.append(&mut found);
+            } else {
+                let (what, limit) = ("deleted names of one directory", length(MOST_DELETED));
+                self.problems.push(area.damage(ProblemKind::LimitReached { what, limit }).as_note());
+            }
+        }
+        good
+    }
+
+    fn link(&self, entry: &DirEntry<'_>, allocation: Allocation) -> Link {
+        Link {
+            parent: self.parent,
+            child: RecordRef { number: entry.inode.into(), generation: None },
+            name: entry.name.to_vec(),
+            encoding: NameEncoding::Bytes,
+            readable: None,
+            space: NameSpace::Primary,
+            allocation,
+            at: entry.at,
+            times: None,
+        }
+    }
+
+    /// Splitting a block of a hash index leaves copies of moved entries behind: those are not deleted. Nor is a name deleted twice.
+    fn drop_names_in_use(&mut self, runs: &[Run], scratch: &mut Scratch) {
+        let mut keep = self.deleted_by_key();
+        let mut key = Vec::new();
+        let told = std::mem::take(&mut self.problems);
+        self.for_each_block(runs, scratch, &mut |directory, block| {
+            directory.strike_out(block, &mut keep, &mut key);
+            true
+        });
+        self.problems = told;
+        self.retain_deleted(&keep);
+    }
+
+    /// The first of each deleted name.
+    fn deleted_by_key(&self) -> HashMap<Vec<u8>, usize> {
+        let mut keep = HashMap::new();
+        for (position, link) in self.deleted.iter().enumerate() {
+            let mut key = Vec::new();
+            write_key(&mut key, link.child.number, &link.name);
+            keep.entry(key).or_insert(position);
+        }
+        keep
+    }
+
+    fn strike_out(&self, area: &Structure<'_>, keep: &mut HashMap<Vec<u8>, usize>, key: &mut Vec<u8>) {
+        let _ = read_entries(area, &self.rules, false, &mut |entry| {
+            write_key(key, entry.inode.into(), entry.name);
+            keep.remove(key.as_slice());
+        });
+    }
+
+    fn retain_deleted(&mut self, keep: &HashMap<Vec<u8>, usize>) {
+        let kept: HashSet<usize> = keep.values().copied().collect();
+        let mut position = 0_usize;
+        self.deleted.retain(|_| {
+            let keep = kept.contains(&position);
+            position = position.saturating_add(1);
+            keep
+        });
+    }
+
+    /// Compares `det_checksum` in the last 12 bytes, where they are the entry that holds it; hash index nodes have theirs elsewhere.
+    fn checksum_problem(&self, block: &Structure<'_>) -> Option<Problem> {
+        let seed = self.block_seed?;
+        let tail = block.len().checked_sub(12)?;
+        let head = (block.u32_le(tail).ok()?, block.u32_le(tail.checked_add(4)?).ok()?);
+        if head != (0, 0xde00_000c) {
+            return None;
+        }
+        let stored = u64::from(block.u32_le(tail.checked_add(8)?).ok()?);
+        let computed = u64::from(crc32c(seed, block.bytes(0, tail).ok()?));
+        let kind = ProblemKind::Checksum { field: "det_checksum", stored, computed };
+        (stored != computed).then(|| block.damage(kind))
+    }
+}
+
+/// Child and name in one key.
+fn write_key(key: &mut Vec<u8>, child: u64, name: &[u8]) {
+    key.clear();
+    key.extend_from_slice(&child.to_le_bytes());
+    key.extend_from_slice(name);
+}

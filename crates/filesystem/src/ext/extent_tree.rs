@@ -1,0 +1,231 @@
+//! Extent trees of ext4: nodes of 12-byte entries, at most five levels below the one in `i_block`.
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use byte_source::{Expected, Problem, ProblemKind, Scratch, Structure};
+
+use super::crc::crc32c;
+use super::inode::{I_BLOCK_AT, I_BLOCK_BYTES, Inode};
+use super::problems::Problems;
+use super::run_list::RunList;
+use super::superblock::Superblock;
+use super::volume::Volume;
+use crate::Place;
+
+/// `eh_magic`.
+const MAGIC: u16 = 0xf30a;
+/// Bytes of a header, of an extent and of an index entry.
+const ENTRY_BYTES: usize = 12;
+/// `eh_depth` at most (ext4 on-disk format).
+const MOST_LEVELS: u16 = 5;
+/// An extent longer than this is unwritten; its length is what is above.
+const MOST_WRITTEN: u16 = 0x8000;
+/// Logical block numbers have 32 bits.
+const LOGICAL_END: u64 = 1 << 32;
+
+struct Walk<'w> {
+    volume: &'w Volume,
+    superblock: &'w Superblock,
+    scratch: &'w mut Scratch,
+    problems: &'w mut Problems,
+    seed: Option<u32>,
+    runs: RunList,
+    /// What lies between two extents: a hole, but unknown after an entry that could not be taken.
+    between: Place,
+    /// Nodes read so far: none may be used twice, or a few blocks would make a tree without end.
+    seen: HashSet<u64>,
+}
+
+/// `ext4_extent_header`, checked.
+struct Header {
+    eh_entries: usize,
+    eh_max: usize,
+    eh_depth: u16,
+}
+
+/// The runs of an inode with an extent tree.
+pub(super) fn read_extent_tree(
+    volume: &Volume,
+    superblock: &Superblock,
+    inode: &Inode<'_>,
+    problems: &mut Problems,
+    scratch: &mut Scratch,
+) -> RunList {
+    let runs = RunList::new(inode.i_size, volume.block_bytes);
+    let seed = inode.checksum_seed(superblock);
+    let (between, seen) = (Place::Hole, HashSet::new());
+    let mut walk = Walk { volume, superblock, scratch, problems, seed, runs, between, seen };
+    let root = inode.bytes.part("extent tree", I_BLOCK_AT, I_BLOCK_BYTES);
+    let taken = root.map_err(Problem::from).and_then(|root| {
+        let header = header(&root, None)?;
+        walk.node(&root, &header, 0..LOGICAL_END);
+        Ok(())
+    });
+    let Walk { mut runs, .. } = walk;
+    if problems.take(taken).is_none() {
+        runs.fill(runs.end(), Place::Unknown);
+    }
+    if runs.end() > LOGICAL_END {
+        let most = LOGICAL_END.saturating_mul(volume.block_bytes);
+        let expected = Expected::Within(0, most);
+        let kind = ProblemKind::Value { field: "i_size", expected, found: inode.i_size };
+        problems.push(inode.bytes.damage(kind));
+        runs.fill(LOGICAL_END, Place::Hole);
+        runs.fill(runs.end(), Place::Unknown);
+    }
+    runs
+}
+
+/// Reads a node's header; `depth` is what its parent asks for.
+fn header(node: &Structure<'_>, depth: Option<u16>) -> Result<Header, Problem> {
+    let value = |field, found: u16, expected| {
+        node.damage(ProblemKind::Value { field, expected, found: found.into() })
+    };
+    let (eh_magic, eh_entries) = (node.u16_le(0)?, node.u16_le(2)?);
+    let (eh_max, eh_depth) = (node.u16_le(4)?, node.u16_le(6)?);
+    if eh_magic != MAGIC {
+        return Err(value("eh_magic", eh_magic, Expected::Exactly(MAGIC.into())));
+    }
+    let wanted = depth.map_or(0..=MOST_LEVELS, |depth| depth..=depth);
+    if !wanted.contains(&eh_depth) {
+        let expected = Expected::Within((*wanted.start()).into(), (*wanted.end()).into());
+        return Err(value("eh_depth", eh_depth, expected));
+    }
+    let room = node.len().saturating_sub(ENTRY_BYTES).checked_div(ENTRY_BYTES).unwrap_or(0);
+    if usize::from(eh_max) > room {
+        return Err(value("eh_max", eh_max, Expected::Within(0, byte_source::length(room))));
+    }
+    if eh_entries > eh_max {
+        return Err(value("eh_entries", eh_entries, Expected::Within(0, eh_max.into())));
+    }
+    Ok(Header { eh_entries: eh_entries.into(), eh_max: eh_max.into(), eh_depth })
+}
+
+impl Walk<'_> {
+    /// Takes the entries of a node that stands for the logical blocks `span`.
+    fn node(&mut self, node: &Structure<'_>, header: &Header, span: Range<u64>) {
+        for slot in 1..=header.eh_entries {
+            let at = slot.saturating_mul(ENTRY_BYTES);
+            let entry = node.part("extent", at, ENTRY_BYTES);
+            let Some(entry) = self.problems.take(entry) else { return };
+            let behind = at.saturating_add(ENTRY_BYTES);
+            let next =
+                if slot < header.eh_entries { node.u32_le(behind).map(u64::from) } else { Ok(span.end) };
+            let taken = match header.eh_depth {
+                0 => self.extent(&entry, &span),
+                depth => self.index(&entry, &span, next.unwrap_or(span.end).min(span.end), depth),
+            };
+            if self.problems.take(taken).is_none() {
+                self.between = Place::Unknown;
+            }
+            if self.runs.is_full() {
+                return;
+            }
+        }
+        if self.between == Place::Unknown {
+            self.fill(span.end.min(self.runs.end()));
+        }
+    }
+
+    /// What lies between the blocks mapped so far and this one.
+    fn fill(&mut self, logical: u64) {
+        if logical > self.runs.next() {
+            self.runs.fill(logical, self.between);
+            self.between = Place::Hole;
+        }
+    }
+
+    /// `ext4_extent`: so many blocks from a place on.
+    fn extent(&mut self, entry: &Structure<'_>, span: &Range<u64>) -> Result<(), Problem> {
+        let ee_block = self.logical(entry, span)?;
+        let ee_len = entry.u16_le(4)?;
+        let start = u64::from(entry.u16_le(6)?) << 32 | u64::from(entry.u32_le(8)?);
+        let unwritten = ee_len > MOST_WRITTEN;
+        let count = u64::from(if unwritten { ee_len.saturating_sub(MOST_WRITTEN) } else { ee_len });
+        if count == 0 {
+            let expected = Expected::Rule("more than 0");
+            return Err(entry.damage(ProblemKind::Value { field: "ee_len", expected, found: 0 }));
+        }
+        let end = ee_block.saturating_add(count).min(span.end);
+        let count = end.saturating_sub(ee_block);
+        self.fill(ee_block);
+        let last = start.saturating_add(count).saturating_sub(1);
+        if !self.superblock.holds_block(start) || !self.superblock.holds_block(last) {
+            self.runs.push(count, Place::Unknown);
+            return Err(self.out_of_range(entry, "ee_start", start));
+        }
+        let at = self.volume.offset(start);
+        self.runs.push(count, if unwritten { Place::Unwritten(at) } else { Place::At(at) });
+        Ok(())
+    }
+
+    /// `ext4_extent_idx`: a node one level down stands for the blocks up to `end`.
+    fn index(
+        &mut self,
+        entry: &Structure<'_>,
+        span: &Range<u64>,
+        end: u64,
+        depth: u16,
+    ) -> Result<(), Problem> {
+        let ei_block = self.logical(entry, span)?;
+        let leaf = u64::from(entry.u16_le(8)?) << 32 | u64::from(entry.u32_le(4)?);
+        self.fill(ei_block);
+        let taken = self.child(entry, leaf, ei_block..end, depth);
+        if taken.is_err() {
+            self.runs.fill(end.min(self.runs.end()), Place::Unknown);
+        }
+        taken
+    }
+
+    fn child(
+        &mut self,
+        entry: &Structure<'_>,
+        leaf: u64,
+        span: Range<u64>,
+        depth: u16,
+    ) -> Result<(), Problem> {
+        if !self.superblock.holds_block(leaf) {
+            return Err(self.out_of_range(entry, "ei_leaf", leaf));
+        }
+        let at = self.volume.offset(leaf);
+        if !self.seen.insert(leaf) {
+            let how = "used more than once by one inode";
+            return Err(Problem::damage("extent node", at, ProblemKind::Inconsistent(how)));
+        }
+        let bytes = self.volume.block("extent node", leaf, self.scratch)?;
+        let node = Structure::new("extent node", at, &bytes);
+        let header = header(&node, Some(depth.saturating_sub(1)))?;
+        if let Some(wrong) = self.checksum_problem(&node, &header) {
+            self.problems.push(wrong);
+        }
+        self.node(&node, &header, span);
+        Ok(())
+    }
+
+    /// The logical block of an entry: inside its node's span, behind what came before.
+    fn logical(&self, entry: &Structure<'_>, span: &Range<u64>) -> Result<u64, Problem> {
+        let found = u64::from(entry.u32_le(0)?);
+        let least = span.start.max(self.runs.next());
+        if found < least || found >= span.end {
+            let expected = Expected::Within(least, span.end.saturating_sub(1));
+            return Err(entry.damage(ProblemKind::Value { field: "ee_block", expected, found }));
+        }
+        Ok(found)
+    }
+
+    fn out_of_range(&self, entry: &Structure<'_>, field: &'static str, found: u64) -> Problem {
+        let last = self.superblock.s_blocks_count.saturating_sub(1);
+        let expected = Expected::Within(self.superblock.s_first_data_block.into(), last);
+        entry.damage(ProblemKind::Value { field, expected, found })
+    }
+
+    /// Compares `et_checksum`, which follows the last entry that there is room for.
+    fn checksum_problem(&self, node: &Structure<'_>, header: &Header) -> Option<Problem> {
+        let tail = header.eh_max.checked_add(1)?.checked_mul(ENTRY_BYTES)?;
+        let stored = u64::from(node.u32_le(tail).ok()?);
+        let computed = u64::from(crc32c(self.seed?, node.bytes(0, tail).ok()?));
+        let kind = ProblemKind::Checksum { field: "et_checksum", stored, computed };
+        (stored != computed).then(|| node.damage(kind))
+    }
+}

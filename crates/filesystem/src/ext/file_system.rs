@@ -1,0 +1,154 @@
+//! The reader as a file system.
+
+use std::collections::HashSet;
+use std::ops::Range;
+use std::sync::Arc;
+
+use byte_source::{Expected, Problem, ProblemKind, Scratch, Source};
+use case_model::{NameEncoding, readable_name};
+
+use super::bitmap::inode_bitmap;
+use super::group::{Group, read_groups};
+use super::inode_table::with_inode;
+use super::locate::{Located, locate};
+use super::orphan::read_orphans;
+use super::record::{ROOT, build_record};
+use super::scan::PART_BYTES;
+use super::state::{Circumstances, state_of};
+use super::superblock::Superblock;
+use super::volume::Volume;
+use crate::{Census, FileSystem, Found, OpenOptions, Record, RecordId, RecordRef, RecordSpace, Summary};
+
+/// An ext2, ext3 or ext4 file system.
+pub(super) struct Ext {
+    pub(super) volume: Volume,
+    pub(super) superblock: Superblock,
+    /// Byte offset of the superblock that was read.
+    pub(super) superblock_at: u64,
+    pub(super) groups: Vec<Group>,
+    pub(super) orphans: HashSet<u64>,
+    summary: Summary,
+}
+
+/// Opens an ext file system.
+///
+/// # Errors
+/// Why neither the superblock nor a copy of it can be used, or the group descriptors cannot.
+pub(crate) fn open(
+    source: Arc<dyn Source>,
+    _: &OpenOptions,
+    scratch: &mut Scratch,
+) -> Result<Box<dyn FileSystem>, Problem> {
+    let Located { superblock, at, problems, .. } = locate(&*source, scratch)?;
+    let mut summary = summary(&superblock);
+    summary.problems = problems;
+    summary.problems.extend(length_problem(&superblock, source.len()));
+    let volume = Volume { source, block_bytes: superblock.block_bytes.into() };
+    let (groups, problems) = read_groups(&volume, &superblock, scratch)?;
+    summary.problems.extend(problems);
+    let (orphans, problems) = read_orphans(&volume, &superblock, &groups, scratch);
+    summary.problems.extend(problems);
+    Ok(Box::new(Ext { volume, superblock, superblock_at: at, groups, orphans, summary }))
+}
+
+fn summary(superblock: &Superblock) -> Summary {
+    let label = superblock.s_volume_name;
+    let label = label.split(|byte| *byte == 0).next().unwrap_or_default();
+    let serial = superblock.s_uuid.iter().enumerate().fold(String::new(), |text, (at, byte)| {
+        let dash = if matches!(at, 4 | 6 | 8 | 10) { "-" } else { "" };
+        format!("{text}{dash}{byte:02x}")
+    });
+    Summary {
+        kind: superblock.kind(),
+        label: readable_name(label, NameEncoding::Bytes),
+        serial,
+        block_bytes: superblock.block_bytes,
+        blocks: superblock.s_blocks_count,
+        problems: Vec::new(),
+    }
+}
+
+/// The volume may be shorter than the file system, which costs evidence, or longer, which an examiner should know.
+fn length_problem(superblock: &Superblock, volume_bytes: u64) -> Option<Problem> {
+    let block_bytes = u64::from(superblock.block_bytes);
+    let end = superblock.s_blocks_count.saturating_mul(block_bytes);
+    if end > volume_bytes {
+        let kind = ProblemKind::OutOfBounds { wanted_end: end, available: volume_bytes };
+        Some(Problem::damage("file system", 0, kind))
+    } else if volume_bytes.saturating_sub(end) >= block_bytes {
+        let kind = ProblemKind::Inconsistent("the volume goes on behind the end of the file system");
+        Some(Problem::note("volume", end, kind))
+    } else {
+        None
+    }
+}
+
+impl FileSystem for Ext {
+    fn summary(&self) -> &Summary {
+        &self.summary
+    }
+
+    fn volume(&self) -> &Arc<dyn Source> {
+        &self.volume.source
+    }
+
+    fn root(&self) -> RecordRef {
+        RecordRef { number: ROOT, generation: None }
+    }
+
+    fn record_space(&self) -> RecordSpace {
+        let most = PART_BYTES.checked_div(self.superblock.s_inode_size.into()).unwrap_or(1);
+        let part = u64::from(self.superblock.s_inodes_per_group).min(most).max(1);
+        RecordSpace { slots: self.superblock.s_inodes_count.into(), part }
+    }
+
+    fn scan(&self, part: Range<u64>, scratch: &mut Scratch, each: &mut dyn FnMut(Found)) {
+        self.scan_slots(part, scratch, each);
+    }
+
+    fn record(&self, id: RecordId, scratch: &mut Scratch) -> Result<Record, Problem> {
+        let reserved = id.number < self.superblock.s_first_ino.into();
+        let around = Circumstances {
+            reserved,
+            orphan: self.orphans.contains(&id.number),
+            in_bitmap: self.bit_of(id.number, scratch),
+        };
+        let (volume, superblock) = (&self.volume, &self.superblock);
+        with_inode(volume, superblock, &self.groups, id.number, scratch, |inode, scratch| {
+            if u64::from(inode.i_generation) != id.generation {
+                let expected = Expected::Exactly(id.generation);
+                let found = inode.i_generation.into();
+                let kind = ProblemKind::Value { field: "i_generation", expected, found };
+                return Err(inode.bytes.damage(kind));
+            }
+            let unused = || inode.bytes.damage(ProblemKind::Inconsistent("the inode is not in use"));
+            let state = state_of(inode, around).ok_or_else(unused)?;
+            Ok(build_record(volume, superblock, inode, state, scratch).record)
+        })?
+    }
+
+    fn census(&self, scratch: &mut Scratch) -> Census {
+        self.count_inodes(scratch)
+    }
+
+    fn unallocated(&self, scratch: &mut Scratch, each: &mut dyn FnMut(Range<u64>)) -> Vec<Problem> {
+        self.free_ranges(scratch, each)
+    }
+}
+
+impl Ext {
+    /// The inode bitmap's bit of an inode; `None` when it cannot be read.
+    fn bit_of(&self, number: u64, scratch: &mut Scratch) -> Option<bool> {
+        let slot = number.checked_sub(1)?;
+        let per_group = u64::from(self.superblock.s_inodes_per_group);
+        let group = self.groups.get(byte_source::index(slot.checked_div(per_group)?))?;
+        if !group.known {
+            return None;
+        }
+        if group.inode_uninit {
+            return Some(false);
+        }
+        let (bitmap, _) = inode_bitmap(&self.volume, &self.superblock, group, scratch).ok()?;
+        Some(bitmap.has(u32::try_from(slot.checked_rem(per_group)?).ok()?))
+    }
+}

@@ -1,0 +1,108 @@
+//! Finding the superblock: the primary one, or a copy when it is damaged.
+
+use byte_source::{Problem, ProblemKind, Scratch, Source, Structure, read_exact};
+
+use super::feature::INCOMPAT_JOURNAL_DEV;
+use super::superblock::{SUPERBLOCK_BYTES, Superblock};
+
+/// Byte offset of the primary superblock.
+const PRIMARY_AT: u64 = 1024;
+
+/// Groups that hold a copy when the file system was made with the usual options.
+const BACKUP_GROUPS: [u64; 12] = [1, 3, 5, 7, 9, 25, 27, 49, 81, 125, 243, 343];
+
+/// A superblock and where it was found.
+pub(super) struct Located {
+    pub(super) superblock: Superblock,
+    /// Byte offset in the volume.
+    pub(super) at: u64,
+    /// The block group whose copy it is; `None` for the primary one.
+    pub(super) backup_of_group: Option<u64>,
+    pub(super) problems: Vec<Problem>,
+}
+
+/// Finds a superblock.
+///
+/// # Errors
+/// What is wrong with the primary one, when no copy can stand in.
+pub(super) fn locate(volume: &dyn Source, scratch: &mut Scratch) -> Result<Located, Problem> {
+    let wrong = match read_at(volume, PRIMARY_AT, scratch) {
+        Ok((superblock, problems)) => {
+            return Ok(Located { superblock, at: PRIMARY_AT, backup_of_group: None, problems });
+        }
+        Err(wrong) => wrong,
+    };
+    if other_format(volume, scratch) {
+        return Err(wrong);
+    }
+    let Some(mut found) = locate_backup(volume, scratch) else { return Err(wrong) };
+    let how = ProblemKind::Inconsistent("read from this copy, as the primary superblock is damaged");
+    found.problems.insert(0, Problem::damage("superblock", found.at, how));
+    found.problems.insert(0, wrong);
+    Ok(found)
+}
+
+/// Reads the superblock at a known place again.
+///
+/// # Errors
+/// What is wrong with it.
+pub(super) fn read_at(
+    volume: &dyn Source,
+    at: u64,
+    scratch: &mut Scratch,
+) -> Result<(Superblock, Vec<Problem>), Problem> {
+    let mut bytes = [0_u8; 1024];
+    read_exact(volume, at, &mut bytes, scratch)
+        .map_err(|why| Problem::damage("superblock", at, ProblemKind::Unreadable(why)))?;
+    let (superblock, problems) = Superblock::parse(&Structure::new("superblock", at, &bytes))?;
+    if superblock.incompat(INCOMPAT_JOURNAL_DEV) {
+        let kind = ProblemKind::Unsupported {
+            feature: "external journal device",
+            value: superblock.s_feature_incompat.into(),
+        };
+        return Err(Problem::damage("superblock", at, kind));
+    }
+    Ok((superblock, problems))
+}
+
+/// The first copy that says it lies where it lies. Group sizes other than the usual (as many blocks as a bitmap has bits) are
+/// not searched.
+fn locate_backup(volume: &dyn Source, scratch: &mut Scratch) -> Option<Located> {
+    for log in 0..=6_u32 {
+        let block_bytes = 1024_u64 << log;
+        let group_bytes = block_bytes.saturating_mul(block_bytes).saturating_mul(8);
+        let first = if log == 0 { block_bytes } else { 0 };
+        for group in BACKUP_GROUPS {
+            let at = group.saturating_mul(group_bytes).saturating_add(first);
+            if at.saturating_add(SUPERBLOCK_BYTES) > volume.len() {
+                break;
+            }
+            let Ok((superblock, problems)) = read_at(volume, at, scratch) else { continue };
+            let here = superblock.group_start(group).checked_mul(superblock.block_bytes.into());
+            if u64::from(superblock.s_block_group_nr) == group && here == Some(at) {
+                return Some(Located { superblock, at, backup_of_group: Some(group), problems });
+            }
+        }
+    }
+    None
+}
+
+/// Does the volume begin as another file system does? Copies of ext superblocks behind it are remains then.
+fn other_format(volume: &dyn Source, scratch: &mut Scratch) -> bool {
+    const SIGNATURES: [(u64, &[u8]); 9] = [
+        (3, b"NTFS    "),
+        (3, b"EXFAT   "),
+        (54, b"FAT1"),
+        (82, b"FAT32"),
+        (0, b"XFSB"),
+        (32, b"NXSB"),
+        (1024, b"H+\0\x04"),
+        (1024, b"HX\0\x05"),
+        (0x10040, b"_BHRfS_M"),
+    ];
+    SIGNATURES.iter().any(|(at, signature)| {
+        let mut found = [0_u8; 8];
+        let found = found.get_mut(..signature.len()).unwrap_or_default();
+        read_exact(volume, *at, found, scratch).is_ok() && found == *signature
+    })
+}

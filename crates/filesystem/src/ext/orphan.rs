@@ -1,0 +1,121 @@
+//! Inodes that are in use though no name is left: the orphan list in the inodes, and the orphan file.
+
+use std::collections::HashSet;
+
+use byte_source::{Expected, Problem, ProblemKind, Scratch, Structure};
+
+use super::content::read_content;
+use super::feature::COMPAT_ORPHAN_FILE;
+use super::group::Group;
+use super::inode_table::with_inode;
+use super::problems::Problems;
+use super::superblock::Superblock;
+use super::volume::Volume;
+use super::xattr::Xattrs;
+use crate::{Layout, Place};
+
+/// Blocks of the orphan file that are read; `mke2fs` makes it 2 MiB at most (512 blocks), and limits it to 8192 inodes a CPU.
+const MOST_BLOCKS: u64 = 1 << 16;
+/// `ob_magic` in the last 8 bytes of a block of the orphan file.
+const MAGIC: u32 = 0x0b10_ca04;
+
+/// The numbers of all inodes on the orphan list or in the orphan file.
+pub(super) fn read_orphans(
+    volume: &Volume,
+    superblock: &Superblock,
+    groups: &[Group],
+    scratch: &mut Scratch,
+) -> (HashSet<u64>, Vec<Problem>) {
+    let mut problems = Problems::default();
+    let mut orphans = HashSet::new();
+    read_list(volume, superblock, groups, &mut orphans, &mut problems, scratch);
+    if superblock.compat(COMPAT_ORPHAN_FILE) && superblock.s_orphan_file_inum != 0 {
+        read_file(volume, superblock, groups, &mut orphans, &mut problems, scratch);
+    }
+    (orphans, problems.into_vec())
+}
+
+/// Follows `s_last_orphan` through `i_dtime`. An inode can be on the list once, so it has an end.
+fn read_list(
+    volume: &Volume,
+    superblock: &Superblock,
+    groups: &[Group],
+    orphans: &mut HashSet<u64>,
+    problems: &mut Problems,
+    scratch: &mut Scratch,
+) {
+    let mut next = u64::from(superblock.s_last_orphan);
+    while next != 0 {
+        let link = with_inode(volume, superblock, groups, next, scratch, |inode, _| {
+            (inode.bytes.at(), u64::from(inode.i_dtime))
+        });
+        let Some((at, after)) = problems.take(link) else { return };
+        if !orphans.insert(next) {
+            let kind = ProblemKind::Inconsistent("the orphan list comes back to an inode");
+            problems.push(Problem::damage("inode", at, kind));
+            return;
+        }
+        next = after;
+    }
+}
+
+/// Takes all numbers of the orphan file.
+fn read_file(
+    volume: &Volume,
+    superblock: &Superblock,
+    groups: &[Group],
+    orphans: &mut HashSet<u64>,
+    problems: &mut Problems,
+    scratch: &mut Scratch,
+) {
+    let number = superblock.s_orphan_file_inum.into();
+    let none = Xattrs::default();
+    let content = with_inode(volume, superblock, groups, number, scratch, |inode, scratch| {
+        read_content(volume, superblock, inode, &none, problems, scratch)
+    });
+    let Some(Layout::Runs(runs)) = problems.take(content).map(|content| content.layout) else { return };
+    let mut left = MOST_BLOCKS;
+    for run in runs {
+        let Place::At(start) = run.place else { continue };
+        for block in 0..run.length.checked_div(volume.block_bytes).unwrap_or(0) {
+            if left == 0 {
+                let what = "blocks of the orphan file";
+                let kind = ProblemKind::LimitReached { what, limit: MOST_BLOCKS };
+                return problems.push(Problem::damage("orphan file", start, kind));
+            }
+            left = left.saturating_sub(1);
+            let at = start.saturating_add(block.saturating_mul(volume.block_bytes));
+            let range = at..at.saturating_add(volume.block_bytes);
+            let bytes = volume.bytes("orphan file block", range, scratch);
+            let Some(bytes) = problems.take(bytes) else { continue };
+            let taken =
+                read_file_block(&Structure::new("orphan file block", at, &bytes), superblock, orphans);
+            problems.take(taken);
+        }
+    }
+}
+
+fn read_file_block(
+    block: &Structure<'_>,
+    superblock: &Superblock,
+    orphans: &mut HashSet<u64>,
+) -> Result<(), Problem> {
+    let tail = block.len().saturating_sub(8);
+    let magic = block.u32_le(tail)?;
+    if magic != MAGIC {
+        let (expected, found) = (Expected::Exactly(MAGIC.into()), magic.into());
+        return Err(block.damage(ProblemKind::Value { field: "ob_magic", expected, found }));
+    }
+    let (numbers, _) = block.bytes(0, tail)?.as_chunks::<4>();
+    for number in numbers.iter().map(|number| u32::from_le_bytes(*number)) {
+        if number > superblock.s_inodes_count {
+            let expected = Expected::Within(0, superblock.s_inodes_count.into());
+            let kind = ProblemKind::Value { field: "orphan inode number", expected, found: number.into() };
+            return Err(block.damage(kind));
+        }
+        if number != 0 {
+            orphans.insert(number.into());
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,218 @@
+//! Scanning the inode tables, group by group.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use byte_source::{Problem, ProblemKind, Scratch, Structure, index};
+use case_model::NameEncoding;
+
+use super::bitmap::{Bitmap, inode_bitmap};
+use super::directory::Directory;
+use super::file_system::Ext;
+use super::group::Group;
+use super::inode::{I_BLOCK_AT, I_BLOCK_BYTES, Inode};
+use super::record::{Built, Names, build_record, special_name};
+use super::state::{Circumstances, state_of};
+use crate::{Allocation, Found, Link, LinkParent, NameSpace, Record};
+
+/// Bytes of inode table that one part of a scan holds at most.
+pub(super) const PART_BYTES: u64 = 1 << 20;
+
+/// The virtual folder of inodes that no directory names.
+const METADATA_FOLDER: &str = "$Metadata";
+
+impl Ext {
+    /// Hands over what the slots hold (slot `n` is inode `n + 1`).
+    pub(super) fn scan_slots(&self, part: Range<u64>, scratch: &mut Scratch, each: &mut dyn FnMut(Found)) {
+        let per_group = u64::from(self.superblock.s_inodes_per_group).max(1);
+        let inode_bytes = u64::from(self.superblock.s_inode_size).max(1);
+        let most = PART_BYTES.checked_div(inode_bytes).unwrap_or(1).max(1);
+        let end = part.end.min(self.superblock.s_inodes_count.into());
+        let mut slot = part.start;
+        while slot < end {
+            let group = slot.checked_div(per_group).unwrap_or(0);
+            let group_end = group.saturating_add(1).saturating_mul(per_group);
+            let chunk_end = end.min(group_end).min(slot.saturating_add(most));
+            self.scan_chunk(group, slot..chunk_end, scratch, each);
+            slot = chunk_end;
+        }
+    }
+
+    /// Scans slots of one group.
+    fn scan_chunk(&self, number: u64, slots: Range<u64>, scratch: &mut Scratch, each: &mut dyn FnMut(Found)) {
+        let first = number.saturating_mul(self.superblock.s_inodes_per_group.into());
+        let Some(group) = self.groups.get(index(number)).filter(|group| group.known) else {
+            let kind = ProblemKind::Inconsistent("unknown place: its group descriptor is lost");
+            return each(Found::Problem(Problem::damage("inode table", 0, kind)));
+        };
+        let slots = slots.start..slots.end.min(first.saturating_add(self.used_slots(group)));
+        if slots.is_empty() {
+            return;
+        }
+        let bitmap = self.bitmap_of(group, slots.start == first, scratch, each);
+        let size = u64::from(self.superblock.s_inode_size);
+        let table = self.volume.offset(group.bg_inode_table);
+        let place = |slot: u64| table.saturating_add(slot.saturating_sub(first).saturating_mul(size));
+        let range = place(slots.start)..place(slots.end);
+        let (bytes, bad) = self.table_bytes(range.clone(), size, scratch);
+        bad.into_iter().for_each(|problem| each(Found::Problem(problem)));
+        for (bytes, slot) in bytes.chunks_exact(index(size)).zip(slots) {
+            let in_bitmap = bitmap
+                .as_ref()
+                .map(|bitmap| bitmap.has(u32::try_from(slot.saturating_sub(first)).unwrap_or(u32::MAX)));
+            let inode = Structure::new("inode", place(slot), bytes);
+            self.scan_inode(&inode, slot.saturating_add(1), in_bitmap, scratch, each);
+        }
+    }
+
+    /// Slots of a group that were ever used.
+    fn used_slots(&self, group: &Group) -> u64 {
+        let all = self.superblock.s_inodes_per_group;
+        if group.inode_uninit { 0 } else { all.saturating_sub(group.bg_itable_unused).into() }
+    }
+
+    /// The inode bitmap; what is wrong with it is told when `tell`, so that it is told once.
+    fn bitmap_of(
+        &self,
+        group: &Group,
+        tell: bool,
+        scratch: &mut Scratch,
+        each: &mut dyn FnMut(Found),
+    ) -> Option<Bitmap<'_>> {
+        let (bitmap, wrong) = match inode_bitmap(&self.volume, &self.superblock, group, scratch) {
+            Ok((bitmap, wrong)) => (Some(bitmap), wrong),
+            Err(problem) => (None, Some(problem)),
+        };
+        if tell {
+            wrong.into_iter().for_each(|problem| each(Found::Problem(problem)));
+        }
+        bitmap
+    }
+
+    /// Bytes of inode tables; where the range cannot be read as a whole, unreadable inodes are zeros, and told.
+    fn table_bytes(
+        &self,
+        range: Range<u64>,
+        inode_bytes: u64,
+        scratch: &mut Scratch,
+    ) -> (Cow<'_, [u8]>, Vec<Problem>) {
+        if let Ok(bytes) = self.volume.bytes("inode table", range.clone(), scratch) {
+            return (bytes, Vec::new());
+        }
+        // The part is at most PART_BYTES long.
+        let mut all = vec![0; index(range.end.saturating_sub(range.start))];
+        let mut problems: Vec<Problem> = Vec::new();
+        let (mut at, mut last_bad) = (range.start, false);
+        for inode in all.chunks_mut(index(inode_bytes)) {
+            let end = at.saturating_add(inode_bytes);
+            match self.volume.bytes("inode table", at..end, scratch) {
+                Ok(bytes) => {
+                    inode.copy_from_slice(&bytes);
+                    last_bad = false;
+                }
+                // One problem for each range of unreadable inodes.
+                Err(problem) if !last_bad => {
+                    problems.push(problem);
+                    last_bad = true;
+                }
+                Err(_) => {}
+            }
+            at = end;
+        }
+        (Cow::Owned(all), problems)
+    }
+
+    fn scan_inode(
+        &self,
+        bytes: &Structure<'_>,
+        number: u64,
+        in_bitmap: Option<bool>,
+        scratch: &mut Scratch,
+        each: &mut dyn FnMut(Found),
+    ) {
+        let reserved = number < self.superblock.s_first_ino.into();
+        let unused = bytes.u16_le(0) == Ok(0) && bytes.u16_le(0x1a) == Ok(0);
+        if unused && !reserved && in_bitmap != Some(true) && !self.orphans.contains(&number) {
+            return;
+        }
+        let inode = match Inode::parse(*bytes, number, &self.superblock) {
+            Ok(inode) => inode,
+            Err(bounds) => return each(Found::Problem(bounds.into())),
+        };
+        let around = Circumstances { reserved, orphan: self.orphans.contains(&number), in_bitmap };
+        let Some(state) = state_of(&inode, around) else { return };
+        let Built { record, names } = build_record(&self.volume, &self.superblock, &inode, state, scratch);
+        let (allocation, link) = (record.allocation, self.virtual_link(&inode, &record));
+        each(Found::Record(Box::new(record)));
+        link.into_iter().for_each(|link| each(Found::Link(Box::new(link))));
+        if let Some(names) = names {
+            self.scan_names(&inode, allocation, &names, scratch, each);
+        }
+    }
+
+    /// A name for an inode that no directory names.
+    fn virtual_link(&self, inode: &Inode<'_>, record: &Record) -> Option<Link> {
+        let name = match special_name(&self.superblock, inode.number) {
+            Some("reserved") => format!("reserved-{}", inode.number),
+            Some(name) => name.to_owned(),
+            None if inode.is_attribute_value() && record.allocation == Allocation::Allocated => {
+                format!("ea-inode-{}", inode.number)
+            }
+            None => return None,
+        };
+        Some(Link {
+            parent: LinkParent::Virtual(METADATA_FOLDER),
+            child: record.id.into(),
+            name: name.into_bytes(),
+            encoding: NameEncoding::Bytes,
+            readable: None,
+            space: NameSpace::Primary,
+            allocation: record.allocation,
+            at: record.at,
+            times: None,
+        })
+    }
+
+    /// Hands over the names of a directory.
+    fn scan_names(
+        &self,
+        inode: &Inode<'_>,
+        allocation: Allocation,
+        names: &Names,
+        scratch: &mut Scratch,
+        each: &mut dyn FnMut(Found),
+    ) {
+        let directory = Directory::new(&self.volume, &self.superblock, inode, allocation);
+        let mut dangling = None;
+        let mut take = |link: Link| {
+            if link.allocation == Allocation::Allocated && self.was_never_used(link.child.number) {
+                dangling = dangling.or(Some(link.at));
+            }
+            each(Found::Link(Box::new(link)));
+        };
+        let problems = match names {
+            Names::Runs(runs) => directory.read_runs(runs, scratch, &mut take),
+            Names::Inline(value, at) => {
+                let i_block = inode.bytes.part("inline directory", I_BLOCK_AT, I_BLOCK_BYTES);
+                let i_block = i_block.unwrap_or(Structure::new("inline directory", 0, &[]));
+                let system_data = Structure::new("inline directory", *at, value);
+                directory.read_inline(&i_block, &system_data, &mut take)
+            }
+        };
+        problems.into_iter().for_each(|problem| each(Found::Problem(problem)));
+        if let Some(at) = dangling {
+            let how = "names an inode that its group descriptor says was never used";
+            let kind = ProblemKind::Inconsistent(how);
+            each(Found::Problem(Problem::damage("directory entry", at, kind)));
+        }
+    }
+
+    /// Is this inode in a part of the inode table that was never written?
+    fn was_never_used(&self, number: u64) -> bool {
+        let per_group = u64::from(self.superblock.s_inodes_per_group).max(1);
+        let slot = number.saturating_sub(1);
+        let group = self.groups.get(index(slot.checked_div(per_group).unwrap_or(0)));
+        let within = slot.checked_rem(per_group).unwrap_or(0);
+        group.is_some_and(|group| group.known && within >= self.used_slots(group))
+    }
+}

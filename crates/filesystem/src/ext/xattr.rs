@@ -1,0 +1,181 @@
+//! Extended attributes: behind the inode's fields, and in one block shared by inodes.
+
+use std::borrow::Cow;
+
+use byte_source::{Expected, Problem, ProblemKind, Scratch, Structure, length};
+use case_model::{NameEncoding, readable_name};
+
+use super::crc::crc32c;
+use super::inode::Inode;
+use super::problems::Problems;
+use super::superblock::Superblock;
+use super::volume::Volume;
+use crate::Detail;
+
+/// `h_magic`.
+const MAGIC: u32 = 0xea02_0000;
+/// Bytes of `ext4_xattr_header`.
+const BLOCK_HEADER_BYTES: usize = 32;
+/// Bytes of `ext4_xattr_entry` before the name.
+const ENTRY_BYTES: usize = 16;
+/// `e_name_index` and the prefix it stands for.
+const PREFIXES: [(u8, &str); 9] = [
+    (0, ""),
+    (1, "user."),
+    (2, "system.posix_acl_access"),
+    (3, "system.posix_acl_default"),
+    (4, "trusted."),
+    (6, "security."),
+    (7, "system."),
+    (8, "system.richacl"),
+    (9, "encryption."),
+];
+
+/// The extended attributes of an inode.
+#[derive(Default)]
+pub(super) struct Xattrs {
+    /// One a name.
+    pub(super) details: Vec<Detail>,
+    /// The value of `system.data` and its byte offset in the volume: what of inline data does not fit into `i_block`.
+    pub(super) system_data: Option<(Vec<u8>, u64)>,
+}
+
+/// `ext4_xattr_entry`.
+struct Entry<'b> {
+    name: &'b [u8],
+    e_name_index: u8,
+    e_value_offs: u16,
+    e_value_inum: u32,
+    e_value_size: u32,
+}
+
+/// Reads all extended attributes of an inode.
+pub(super) fn read_xattrs(
+    volume: &Volume,
+    superblock: &Superblock,
+    inode: &Inode<'_>,
+    problems: &mut Problems,
+    scratch: &mut Scratch,
+) -> Xattrs {
+    let mut xattrs = Xattrs::default();
+    if let Some(area) = inode_area(inode) {
+        // Values count from the first entry, behind the magic number.
+        take_entries(&area, 0, &mut xattrs, problems);
+    }
+    if inode.i_file_acl == 0 {
+        return xattrs;
+    }
+    let block = read_block(volume, superblock, inode, problems, scratch);
+    if let Some(bytes) = problems.take(block) {
+        let block = Structure::new("xattr block", volume.offset(inode.i_file_acl), &bytes);
+        take_entries(&block, BLOCK_HEADER_BYTES, &mut xattrs, problems);
+    }
+    xattrs
+}
+
+/// The part of the inode where extended attributes lie, when there are any.
+fn inode_area<'b>(inode: &Inode<'b>) -> Option<Structure<'b>> {
+    let start = 128_usize.checked_add(inode.i_extra_isize.into())?;
+    let count = inode.bytes.len().checked_sub(start)?;
+    if inode.bytes.len() <= 128 || inode.bytes.u32_le(start).ok()? != MAGIC {
+        return None;
+    }
+    inode.bytes.part("xattrs in the inode", start.checked_add(4)?, count.checked_sub(4)?).ok()
+}
+
+fn read_block<'v>(
+    volume: &'v Volume,
+    superblock: &Superblock,
+    inode: &Inode<'_>,
+    problems: &mut Problems,
+    scratch: &mut Scratch,
+) -> Result<Cow<'v, [u8]>, Problem> {
+    let found = inode.i_file_acl;
+    if !superblock.holds_block(found) {
+        let expected = Expected::Within(1, superblock.s_blocks_count.saturating_sub(1));
+        return Err(inode.bytes.damage(ProblemKind::Value { field: "i_file_acl", expected, found }));
+    }
+    let bytes = volume.block("xattr block", found, scratch)?;
+    let block = Structure::new("xattr block", volume.offset(found), &bytes);
+    let magic = block.u32_le(0)?;
+    if magic != MAGIC {
+        let expected = Expected::Exactly(MAGIC.into());
+        return Err(block.damage(ProblemKind::Value { field: "h_magic", expected, found: magic.into() }));
+    }
+    if let Some(seed) = superblock.checksum_seed() {
+        let register = crc32c(crc32c(seed, &found.to_le_bytes()), block.bytes(0, 0x10)?);
+        let computed = u64::from(crc32c(crc32c(register, &[0; 4]), block.from(0x14)?));
+        let stored = u64::from(block.u32_le(0x10)?);
+        if stored != computed {
+            let kind = ProblemKind::Checksum { field: "h_checksum", stored, computed };
+            problems.push(block.damage(kind));
+        }
+    }
+    Ok(bytes)
+}
+
+/// Takes the entries from byte `first` of `area` on; values count from its start and cannot take more room than there is.
+fn take_entries(area: &Structure<'_>, first: usize, xattrs: &mut Xattrs, problems: &mut Problems) {
+    let mut at = first;
+    let mut room = area.len();
+    while area.u32_le(at).is_ok_and(|word| word != 0) {
+        let Some((entry, next)) = problems.take(read_entry(area, at)) else { return };
+        at = next;
+        let size = usize::try_from(entry.e_value_size).unwrap_or(usize::MAX);
+        if entry.e_value_inum != 0 {
+            let value = format!("{} bytes in inode {}", entry.e_value_size, entry.e_value_inum);
+            xattrs.details.push(Detail { name: full_name(&entry), value });
+            continue;
+        }
+        let value = area.part("xattr value", entry.e_value_offs.into(), size);
+        let Some(value) = problems.take(value) else { continue };
+        if size > room {
+            let limit = length(area.len());
+            problems.push(area.damage(ProblemKind::LimitReached { what: "bytes of values", limit }));
+            return;
+        }
+        room = room.saturating_sub(size);
+        take_value(&entry, &value, xattrs);
+    }
+}
+
+fn take_value(entry: &Entry<'_>, value: &Structure<'_>, xattrs: &mut Xattrs) {
+    if entry.e_name_index == 7 && entry.name == b"data" {
+        xattrs.system_data = Some((value.all().to_vec(), value.at()));
+        return;
+    }
+    xattrs.details.push(Detail { name: full_name(entry), value: readable(value.all()) });
+}
+
+/// The entry at byte `at` and where the next one begins.
+fn read_entry<'b>(area: &Structure<'b>, at: usize) -> Result<(Entry<'b>, usize), Problem> {
+    let name_length = usize::from(area.u8(at)?);
+    let field = |offset: usize| at.saturating_add(offset);
+    let entry = Entry {
+        name: area.bytes(field(ENTRY_BYTES), name_length)?,
+        e_name_index: area.u8(field(1))?,
+        e_value_offs: area.u16_le(field(2))?,
+        e_value_inum: area.u32_le(field(4))?,
+        e_value_size: area.u32_le(field(8))?,
+    };
+    let next = field(ENTRY_BYTES).saturating_add(name_length.next_multiple_of(4));
+    Ok((entry, next))
+}
+
+fn full_name(entry: &Entry<'_>) -> String {
+    let prefix = PREFIXES.iter().find(|(number, _)| *number == entry.e_name_index);
+    let name = readable_name(entry.name, NameEncoding::Bytes);
+    match prefix {
+        Some((_, prefix)) => format!("xattr {prefix}{name}"),
+        None => format!("xattr {}.{name}", entry.e_name_index),
+    }
+}
+
+/// Text as it is (a closing NUL left out, as SELinux labels have one), anything else as hexadecimal digits.
+fn readable(value: &[u8]) -> String {
+    let text = value.strip_suffix(b"\0").unwrap_or(value);
+    match std::str::from_utf8(text) {
+        Ok(text) if !text.chars().any(char::is_control) => text.to_owned(),
+        _ => value.iter().map(|byte| format!("{byte:02x}")).collect(),
+    }
+}

@@ -1,0 +1,68 @@
+//! Recorded truth: what independent programs agree on about images that nobody here made.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+/// The folder with images and truth, when it is there.
+pub(crate) fn data() -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    eprintln!("skipped: no evidence at {}", folder.display());
+    None
+}
+
+/// The image's parts in one file in `folder`, unpacked.
+pub(crate) fn unpacked(data: &Path, id: &str, parts: &[&str], folder: &Path) -> PathBuf {
+    let image = folder.join("image");
+    let mut bytes = Vec::new();
+    for part in parts {
+        let from = data.join("evidence").join(id).join(part);
+        if part.ends_with(".zst") {
+            let done = Command::new("zstd")
+                .args(["-dqf", "--long=27", "--sparse"])
+                .arg(&from)
+                .arg("-o")
+                .arg(&image)
+                .status()
+                .unwrap();
+            assert!(done.success(), "zstd: {}", from.display());
+            return image;
+        }
+        bytes.extend(std::fs::read(from).unwrap());
+    }
+    std::fs::write(&image, bytes).unwrap();
+    image
+}
+
+/// One row of a truth table.
+pub(crate) struct Row {
+    pub(crate) path: String,
+    pub(crate) allocated: bool,
+    pub(crate) size: u64,
+    pub(crate) md5: String,
+    pub(crate) sha256: String,
+    pub(crate) verdict: String,
+}
+
+/// The rows of an image's table.
+pub(crate) fn rows(data: &Path, id: &str) -> Vec<Row> {
+    let text = std::fs::read_to_string(data.join("truth").join(format!("{id}.jsonl"))).unwrap();
+    let text_of = |row: &Value, key: &str| row[key].as_str().unwrap_or_default().to_owned();
+    text.lines()
+        .map(|line| {
+            let row: Value = serde_json::from_str(line).unwrap();
+            Row {
+                path: text_of(&row, "path"),
+                allocated: row["allocated"].as_bool().unwrap(),
+                size: row["size"].as_u64().unwrap(),
+                md5: text_of(&row, "md5"),
+                sha256: text_of(&row, "sha256"),
+                verdict: text_of(&row, "verdict"),
+            }
+        })
+        .collect()
+}
