@@ -1,18 +1,28 @@
-//! Placeholder module replaced by the reader.
-use std::sync::Arc;
+//! FAT12, FAT16 and FAT32 with VFAT long names.
+//!
+//! Sources: Microsoft, *FAT: General Overview of On-Disk Format* (1.03, December 2000) and *Microsoft FAT Specification* (August 2005),
+//! cited below as "FAT spec" with the name of the section.
 
-use byte_source::{Problem, ProblemKind, Scratch, Source};
+mod boot_sector;
+mod census;
+mod chain;
+mod cluster_set;
+mod code_page;
+mod directory;
+mod directory_entry;
+mod long_name;
+mod probe;
+mod record;
+mod reserved_area;
+mod scan;
+mod short_name;
+mod table;
+mod tree;
+mod volume;
 
-use crate::{FileSystem, OpenOptions, Recognised};
-
-pub(crate) fn probe(_: &dyn Source, _: &mut Scratch) -> Option<Recognised> {
-    None
-}
-
-pub(crate) fn open(
-    _: Arc<dyn Source>,
-    _: &OpenOptions,
-    _: &mut Scratch,
-) -> Result<Box<dyn FileSystem>, Problem> {
-    Err(Problem::damage("volume", 0, ProblemKind::Inconsistent("no reader")))
-}
+pub(crate) use chain::{Chain, Crossings, Heap};
+pub(crate) use cluster_set::ClusterSet;
+pub(crate) use directory::visit_slots;
+pub(crate) use probe::probe;
+pub(crate) use table::{Entry, Format, Table, TableReader};
+pub(crate) use volume::open;

@@ -1,0 +1,175 @@
+//! A directory entry as a record.
+
+use std::ops::Range;
+
+use byte_source::{Expected, Problem, ProblemKind, Scratch};
+use case_model::Times;
+
+use crate::{
+    Allocation, Confidence, Detail, Layout, Place, Record, RecordId, RecordKind, Run, Stream, StreamKind,
+};
+
+use super::directory_entry::{DirectoryEntry, READ_ONLY_TO_ARCHIVE};
+use super::volume::FatVolume;
+use super::{Chain, Format, TableReader};
+
+const STRUCTURE: &str = "directory entry";
+
+impl FatVolume {
+    /// The root directory has no entry; it is record 0.
+    pub(super) fn root_record(&self, reader: &mut TableReader<'_>, scratch: &mut Scratch) -> Record {
+        let first_cluster = self.boot.root_cluster;
+        let mut record = blank(0, self.boot.root_at, RecordKind::Directory, Allocation::Allocated);
+        if self.format() == Format::Fat32 {
+            if self.table.holds(first_cluster) {
+                record.at = self.heap.range(first_cluster).start;
+                record.problems = self.follow(first_cluster, reader, scratch).problems(None, reader);
+            } else {
+                record.problems.push(bad_first_cluster(record.at, first_cluster));
+            }
+        }
+        record
+    }
+
+    /// The record of a short entry.
+    pub(super) fn entry_record(
+        &self,
+        entry: &DirectoryEntry,
+        allocation: Allocation,
+        reader: &mut TableReader<'_>,
+        scratch: &mut Scratch,
+    ) -> Record {
+        let kind = match (entry.is_directory(), entry.is_label()) {
+            (true, _) => RecordKind::Directory,
+            (_, true) => RecordKind::Reserved,
+            _ => RecordKind::File,
+        };
+        let mut record = blank(entry.number(), entry.at, kind, allocation);
+        record.metadata = kind == RecordKind::Reserved;
+        record.times = entry.times();
+        record.attributes = u32::from(entry.attributes);
+        record.details = self.details(entry);
+        if entry.attributes & !READ_ONLY_TO_ARCHIVE != 0
+            || (entry.is_directory() && entry.attributes & 8 != 0)
+        {
+            let expected = Expected::Rule("bits 6 and 7 clear, not both directory and label");
+            let found = u64::from(entry.attributes);
+            let kind = ProblemKind::Value { field: "DIR_Attr", expected, found };
+            record.problems.push(Problem::note(STRUCTURE, entry.at, kind));
+        }
+        if kind == RecordKind::Directory {
+            record.problems.extend(self.directory_problems(entry, reader, scratch));
+        } else if kind == RecordKind::File || entry.size != 0 || entry.first_cluster(self.format()) != 0 {
+            let (stream, problems) = self.live_stream(entry, reader, scratch);
+            record.streams.push(stream);
+            record.problems.extend(problems);
+            if kind == RecordKind::Reserved {
+                let kind = ProblemKind::Inconsistent("a volume label has content");
+                record.problems.push(Problem::note(STRUCTURE, entry.at, kind));
+            }
+        }
+        record
+    }
+
+    fn details(&self, entry: &DirectoryEntry) -> Vec<Detail> {
+        let mut details = vec![Detail {
+            name: "first_cluster".to_owned(),
+            value: entry.first_cluster(self.format()).to_string(),
+        }];
+        if self.format() != Format::Fat32 && entry.cluster_high != 0 {
+            details.push(Detail { name: "ea_handle".to_owned(), value: entry.cluster_high.to_string() });
+        }
+        details
+    }
+
+    fn follow(&self, first: u32, reader: &mut TableReader<'_>, scratch: &mut Scratch) -> Chain {
+        Chain::follow(first, self.heap, &self.tree.crossings, reader, scratch)
+    }
+
+    fn directory_problems(
+        &self,
+        entry: &DirectoryEntry,
+        reader: &mut TableReader<'_>,
+        scratch: &mut Scratch,
+    ) -> Vec<Problem> {
+        let first_cluster = entry.first_cluster(self.format());
+        if !self.table.holds(first_cluster) {
+            return vec![bad_first_cluster(entry.at, first_cluster)];
+        }
+        let mut problems = self.follow(first_cluster, reader, scratch).problems(None, reader);
+        if entry.size != 0 {
+            let (expected, found) = (Expected::Exactly(0), u64::from(entry.size));
+            let kind = ProblemKind::Value { field: "DIR_FileSize of a directory", expected, found };
+            problems.push(Problem::note(STRUCTURE, entry.at, kind));
+        }
+        let owner = self.tree.by_cluster.get(&first_cluster);
+        let owner = owner.and_then(|number| self.tree.directories.get(*number));
+        if owner.is_some_and(|owner| owner.record != entry.number()) {
+            let how = "its first cluster is that of another directory, under which its entries are listed";
+            problems.push(Problem::damage(STRUCTURE, entry.at, ProblemKind::Inconsistent(how)));
+        }
+        problems
+    }
+
+    fn live_stream(
+        &self,
+        entry: &DirectoryEntry,
+        reader: &mut TableReader<'_>,
+        scratch: &mut Scratch,
+    ) -> (Stream, Vec<Problem>) {
+        let first_cluster = entry.first_cluster(self.format());
+        let size = u64::from(entry.size);
+        if first_cluster == 0 && size == 0 {
+            return (stream(size, Layout::Runs(Vec::new())), Vec::new());
+        }
+        if !self.table.holds(first_cluster) {
+            let problem = bad_first_cluster(entry.at, first_cluster);
+            let problem = if size == 0 { problem.as_note() } else { problem };
+            return (stream(size, Layout::Lost("no first cluster")), vec![problem]);
+        }
+        let chain = self.follow(first_cluster, reader, scratch);
+        let needed = size.div_ceil(u64::from(self.heap.cluster_bytes).max(1));
+        let problems = chain.problems(Some(needed), reader);
+        (stream(size, Layout::Runs(runs(&chain.extents))), problems)
+    }
+}
+
+/// The extents of a chain as runs.
+fn runs(extents: &[Range<u64>]) -> Vec<Run> {
+    let run = |extent: &Range<u64>| Run {
+        length: extent.end.saturating_sub(extent.start),
+        place: Place::At(extent.start),
+    };
+    extents.iter().map(run).collect()
+}
+
+fn stream(size: u64, layout: Layout) -> Stream {
+    let confidence = Confidence::Recorded;
+    Stream { kind: StreamKind::Data, name: Vec::new(), size, valid: size, layout, confidence }
+}
+
+fn blank(number: u64, at: u64, kind: RecordKind, allocation: Allocation) -> Record {
+    Record {
+        id: RecordId { number, generation: 0 },
+        at,
+        kind,
+        allocation,
+        counted: allocation == Allocation::Allocated,
+        metadata: false,
+        times: Times::default(),
+        mode: None,
+        owner: None,
+        links: None,
+        attributes: 0,
+        target: None,
+        details: Vec::new(),
+        streams: Vec::new(),
+        problems: Vec::new(),
+    }
+}
+
+fn bad_first_cluster(at: u64, cluster: u32) -> Problem {
+    let expected = Expected::Rule("a cluster of the volume");
+    let kind = ProblemKind::Value { field: "DIR_FstClus", expected, found: u64::from(cluster) };
+    Problem::damage(STRUCTURE, at, kind)
+}

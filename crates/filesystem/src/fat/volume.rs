@@ -1,0 +1,203 @@
+//! The file system as a whole.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use byte_source::{Problem, ProblemKind, Scratch, Source, Structure, index, length, read_exact};
+
+use crate::{
+    Allocation, Census, FileSystem, Found, OpenOptions, Record, RecordId, RecordRef, RecordSpace, Summary,
+};
+
+use super::boot_sector::BootSector;
+use super::directory_entry::{DirectoryEntry, SlotKind};
+use super::tree::{Tree, Walk};
+use super::{Entry, Format, Heap, Table, TableReader, probe, reserved_area, short_name};
+
+/// Directories that one part of a scan holds.
+const PART_DIRECTORIES: u64 = 32;
+/// Bytes of a directory entry; a record's number counts them from the start of the volume.
+const ENTRY_BYTES: u64 = 32;
+
+/// A FAT file system.
+pub(super) struct FatVolume {
+    pub(super) volume: Arc<dyn Source>,
+    pub(super) boot: BootSector,
+    pub(super) table: Table,
+    pub(super) heap: Heap,
+    pub(super) tree: Tree,
+    pub(super) code_page: u16,
+    summary: Summary,
+    /// The bytes of all directories, ascending, with the directory they belong to.
+    directory_extents: Vec<(Range<u64>, usize)>,
+}
+
+/// Opens a FAT volume: reads the boot sector and walks the directories.
+pub(crate) fn open(
+    volume: Arc<dyn Source>,
+    options: &OpenOptions,
+    scratch: &mut Scratch,
+) -> Result<Box<dyn FileSystem>, Problem> {
+    let found = probe::find(&*volume, scratch)?;
+    let boot = found.boot;
+    let mut problems: Vec<Problem> = found.instead_of.map(Problem::as_note).into_iter().collect();
+    let table = open_table(&volume, &boot, &mut problems);
+    let heap = Heap { data_at: boot.data_at, cluster_bytes: boot.cluster_bytes };
+    problems.extend(reserved_area::check(&*volume, &boot, scratch));
+    let tree = Walk::new(&boot, heap, TableReader::new(&table), scratch).live(scratch);
+    problems.extend(tree.problems.iter().cloned());
+    let summary = summarise(&boot, &tree, options.code_page, problems);
+    let directory_extents = sorted_extents(&tree);
+    let code_page = options.code_page;
+    Ok(Box::new(FatVolume { volume, boot, table, heap, tree, code_page, summary, directory_extents }))
+}
+
+fn open_table(volume: &Arc<dyn Source>, boot: &BootSector, problems: &mut Vec<Problem>) -> Table {
+    const STRUCTURE: &str = "FAT boot sector";
+    let (active, mirrored) = boot.active_copy();
+    let active = if active < boot.fats { active } else { 0 };
+    let others = (0..boot.fats).filter(|copy| mirrored && *copy != active);
+    let copies = std::iter::once(active).chain(others).map(|copy| boot.copy_at(copy)).collect();
+    let table = Table::new(Arc::clone(volume), copies, boot.format, boot.fat_bytes, boot.clusters);
+    let held = u64::from(table.limit).saturating_sub(2);
+    if held < boot.clusters {
+        let wanted_end = boot.clusters.saturating_add(2).saturating_mul(boot.format.bits()).div_ceil(8);
+        let kind = ProblemKind::OutOfBounds { wanted_end, available: table.used_bytes() };
+        problems.push(Problem::damage("file allocation table", boot.copy_at(active), kind));
+    }
+    if volume.len() < boot.total_bytes {
+        let kind = ProblemKind::OutOfBounds { wanted_end: boot.total_bytes, available: volume.len() };
+        problems.push(Problem::damage(STRUCTURE, 0, kind));
+    }
+    table
+}
+
+fn summarise(boot: &BootSector, tree: &Tree, code_page: u16, problems: Vec<Problem>) -> Summary {
+    let by_boot_sector = boot.label.filter(|label| label != b"NO NAME    ");
+    let label = tree.label.or(by_boot_sector).map(|label| short_name::label(label, code_page));
+    Summary {
+        kind: boot.format.kind(),
+        label: label.unwrap_or_default(),
+        serial: boot.serial.map(|id| format!("{:04X}-{:04X}", id >> 16, id & 0xffff)).unwrap_or_default(),
+        block_bytes: boot.cluster_bytes,
+        blocks: boot.clusters,
+        problems,
+    }
+}
+
+fn sorted_extents(tree: &Tree) -> Vec<(Range<u64>, usize)> {
+    let numbered = tree.directories.iter().enumerate();
+    let mut extents: Vec<(Range<u64>, usize)> = numbered
+        .flat_map(|(number, directory)| directory.extents.iter().map(move |extent| (extent.clone(), number)))
+        .collect();
+    extents.sort_unstable_by_key(|(extent, _)| extent.start);
+    extents
+}
+
+impl FatVolume {
+    pub(super) fn format(&self) -> Format {
+        self.boot.format
+    }
+
+    /// The directory in which byte `at` of the volume lies.
+    fn directory_at(&self, at: u64) -> Option<usize> {
+        let after = self.directory_extents.partition_point(|(extent, _)| extent.start <= at);
+        let (extent, number) = self.directory_extents.get(after.checked_sub(1)?)?;
+        extent.contains(&at).then_some(*number)
+    }
+
+    /// The entry that a record was made from, and whether it is in use.
+    fn entry(&self, number: u64, scratch: &mut Scratch) -> Result<(DirectoryEntry, Allocation), Problem> {
+        const STRUCTURE: &str = "directory entry";
+        let at = number.saturating_mul(ENTRY_BYTES);
+        let missing = || {
+            Problem::damage(
+                STRUCTURE,
+                at,
+                ProblemKind::Inconsistent("no directory has an entry at this place"),
+            )
+        };
+        let directory = self.directory_at(at).and_then(|number| self.tree.directories.get(number));
+        let directory = directory.ok_or_else(missing)?;
+        let mut bytes = [0; 32];
+        read_exact(&*self.volume, at, &mut bytes, scratch)
+            .map_err(|why| Problem::damage(STRUCTURE, at, ProblemKind::Unreadable(why)))?;
+        let slot = Structure::new(STRUCTURE, at, &bytes);
+        if SlotKind::of(&slot)? != SlotKind::Short {
+            return Err(missing());
+        }
+        let entry = DirectoryEntry::read(&slot)?;
+        let allocation = if entry.is_deleted() { Allocation::Deleted } else { directory.allocation };
+        Ok((entry, allocation))
+    }
+}
+
+impl FileSystem for FatVolume {
+    fn summary(&self) -> &Summary {
+        &self.summary
+    }
+
+    fn volume(&self) -> &Arc<dyn Source> {
+        &self.volume
+    }
+
+    fn root(&self) -> RecordRef {
+        RecordRef { number: 0, generation: None }
+    }
+
+    fn record_space(&self) -> RecordSpace {
+        RecordSpace { slots: length(self.tree.directories.len()), part: PART_DIRECTORIES }
+    }
+
+    fn scan(&self, part: Range<u64>, scratch: &mut Scratch, each: &mut dyn FnMut(Found)) {
+        let mut reader = TableReader::new(&self.table);
+        let end = part.end.min(length(self.tree.directories.len()));
+        for number in part.start..end {
+            self.scan_directory(index(number), &mut reader, scratch, each);
+        }
+    }
+
+    fn record(&self, id: RecordId, scratch: &mut Scratch) -> Result<Record, Problem> {
+        let mut reader = TableReader::new(&self.table);
+        if id.number == 0 {
+            return Ok(self.root_record(&mut reader, scratch));
+        }
+        let (entry, allocation) = self.entry(id.number, scratch)?;
+        Ok(self.entry_record(&entry, allocation, &mut reader, scratch))
+    }
+
+    fn census(&self, scratch: &mut Scratch) -> Census {
+        self.count(scratch)
+    }
+
+    fn unallocated(&self, scratch: &mut Scratch, each: &mut dyn FnMut(Range<u64>)) -> Vec<Problem> {
+        let mut reader = TableReader::new(&self.table);
+        let mut problems = Vec::new();
+        let mut run: Option<Range<u64>> = None;
+        for cluster in 2..self.table.limit {
+            let free = match reader.entry(cluster, scratch) {
+                Ok(entry) => entry == Entry::Free,
+                Err(why) => {
+                    let kind = ProblemKind::Unreadable(why);
+                    reserved_area::push_limited(
+                        &mut problems,
+                        "FAT entry",
+                        self.table.entry_at(cluster),
+                        kind,
+                    );
+                    false
+                }
+            };
+            let range = self.heap.range(cluster);
+            run = match run.take() {
+                Some(open) if free && open.end == range.start => Some(open.start..range.end),
+                open => {
+                    open.into_iter().for_each(&mut *each);
+                    free.then_some(range)
+                }
+            };
+        }
+        run.into_iter().for_each(each);
+        problems
+    }
+}
