@@ -1,0 +1,33 @@
+//! Names from evidence as a terminal may show them.
+
+/// A name with everything escaped that could change the terminal or the order of the text: control characters, the marks U+200E, U+200F,
+/// U+202A–U+202E, U+2066–U+2069, and U+FEFF. Wrapped in isolates when it holds right-to-left letters, so that what follows keeps its place.
+pub(crate) fn safe(name: &str) -> String {
+    let mut out = String::with_capacity(name.len());
+    for c in name.chars() {
+        match c {
+            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{2028}' | '\u{2029}' => {
+                out.push_str(&format!("\\u{{{:x}}}", u32::from(c)));
+            }
+            c if c.is_control() => out.push_str(&c.escape_default().to_string()),
+            c => out.push(c),
+        }
+    }
+    if name.chars().any(is_right_to_left) { format!("\u{2068}{out}\u{2069}") } else { out }
+}
+
+fn is_right_to_left(c: char) -> bool {
+    matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}' | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hostile_name_cannot_move_the_cursor_or_turn_the_text() {
+        assert_eq!(safe("a\x1b[2Jb\n"), "a\\u{1b}[2Jb\\n");
+        assert_eq!(safe("exe.\u{202e}gpj"), "exe.\\u{202e}gpj");
+        assert_eq!(safe("صورة.jpg"), "\u{2068}صورة.jpg\u{2069}");
+    }
+}

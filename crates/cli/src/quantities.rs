@@ -1,0 +1,122 @@
+//! Sizes, times and words as users type them and as they are shown.
+
+use case_model::{Algorithm, Disposition};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, civil};
+
+/// A size: digits with an optional unit, powers of 1024.
+pub(crate) fn size(text: &str) -> Result<u64, String> {
+    let wrong = || format!("{text:?} is no size; write digits and an optional unit k, M, G or T, as in 10M");
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let factor: u64 = match text[digits.len()..].to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" | "kb" | "kib" => 1 << 10,
+        "m" | "mb" | "mib" => 1 << 20,
+        "g" | "gb" | "gib" => 1 << 30,
+        "t" | "tb" | "tib" => 1 << 40,
+        _ => return Err(wrong()),
+    };
+    digits.parse::<u64>().ok().and_then(|number| number.checked_mul(factor)).ok_or_else(wrong)
+}
+
+/// A date (midnight UTC) or a time with an offset, as nanoseconds since 1970 UTC.
+pub(crate) fn time(text: &str) -> Result<i64, String> {
+    let ns = if let Ok(timestamp) = text.parse::<Timestamp>() {
+        timestamp.as_nanosecond()
+    } else if let Ok(date) = text.parse::<civil::DateTime>() {
+        date.to_zoned(TimeZone::UTC).map_err(|error| error.to_string())?.timestamp().as_nanosecond()
+    } else {
+        return Err(format!("{text:?} is no time; write 2026-01-31, 2026-01-31T12:00 (UTC) or 2026-01-31T12:00+01:00"));
+    };
+    i64::try_from(ns).map_err(|_| format!("{text:?} lies outside the years 1677 to 2262"))
+}
+
+/// A disposition's word.
+pub(crate) fn disposition(text: &str) -> Result<String, String> {
+    match Disposition::from_key(text) {
+        Some(disposition) => Ok(disposition.key().to_owned()),
+        None => {
+            let words: Vec<_> = Disposition::ALL.into_iter().map(Disposition::key).collect();
+            Err(format!("{text:?} is none of: {}", words.join(", ")))
+        }
+    }
+}
+
+/// An algorithm's name.
+pub(crate) fn algorithm(text: &str) -> Result<Algorithm, String> {
+    Algorithm::from_key(text).ok_or_else(|| format!("{text:?} is none of: md5, sha1, sha256, blake3"))
+}
+
+/// Bytes for people: exact below 10,000, else three digits and a unit.
+pub(crate) fn bytes(count: u64) -> String {
+    if count < 10_000 {
+        return format!("{count} B");
+    }
+    let mut value = count as f64;
+    let mut unit = "B";
+    for next in ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"] {
+        if value < 1000.0 {
+            break;
+        }
+        value /= 1024.0;
+        unit = next;
+    }
+    match value {
+        value if value < 10.0 => format!("{value:.2} {unit}"),
+        value if value < 100.0 => format!("{value:.1} {unit}"),
+        value => format!("{value:.0} {unit}"),
+    }
+}
+
+/// Nanoseconds since 1970 as RFC 3339 in UTC, as precise as the value.
+pub(crate) fn rfc3339(ns: i64) -> String {
+    Timestamp::from_nanosecond(i128::from(ns)).map_or_else(|_| format!("{ns} ns"), |time| time.to_string())
+}
+
+/// Nanoseconds since 1970 as a short time in UTC.
+pub(crate) fn short_time(ns: i64) -> String {
+    Timestamp::from_nanosecond(i128::from(ns))
+        .map_or_else(|_| format!("{ns} ns"), |time| time.strftime("%Y-%m-%d %H:%M:%S").to_string())
+}
+
+/// A duration for people.
+pub(crate) fn duration(ns: u64) -> String {
+    match ns / 1_000_000 {
+        ms if ms < 1000 => format!("{ms} ms"),
+        ms if ms < 100_000 => format!("{:.1} s", ms as f64 / 1000.0),
+        ms if ms < 3_600_000 => format!("{} min {} s", ms / 60_000, ms / 1000 % 60),
+        ms => format!("{} h {} min", ms / 3_600_000, ms / 60_000 % 60),
+    }
+}
+
+/// A number with thin groups of three, for people: 1 234 567.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push('\u{202f}');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_and_times_are_read_as_people_write_them() {
+        assert_eq!(size("10M"), Ok(10 << 20));
+        assert_eq!(size("0"), Ok(0));
+        for wrong in ["", "M", "-1", "1x", "99999999999T"] {
+            assert!(size(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(time("1970-01-02"), Ok(86_400_000_000_000));
+        assert_eq!(time("1970-01-01T01:00+01:00"), Ok(0));
+        assert!(time("yesterday").is_err());
+        assert_eq!(bytes(1 << 20), "1.00 MiB");
+        assert_eq!(grouped(1_234_567).replace('\u{202f}', " "), "1 234 567");
+    }
+}

@@ -1,0 +1,86 @@
+//! One stream as a JSON object.
+
+use case_model::to_hex;
+use case_store::{FoundRow, decode_extents, decode_times};
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+/// A row of the index as a JSON object. Digests are lower-case hexadecimal, times RFC 3339 in UTC, offsets and sizes bytes; `times_raw` gives
+/// each field as on disk with its clock; `extents` are `[offset on the medium or null for a hole, length]`.
+#[must_use]
+pub fn json_row(row: &FoundRow) -> Value {
+    let mut object = Map::new();
+    let mut put = |name: &str, value: Value| {
+        if !value.is_null() {
+            object.insert(name.to_owned(), value);
+        }
+    };
+    put("id", json!(row.id));
+    put("image", json!(row.image));
+    put("volume_offset", json!(row.volume_offset));
+    put("file_system", json!(row.file_system));
+    put("path", json!(row.path));
+    put("allocated", json!(row.state == "allocated"));
+    put("orphan", if row.orphan { json!(true) } else { Value::Null });
+    put("kind", json!(row.kind));
+    put("stream", json!(row.stream_kind));
+    put("metadata", if row.metadata { json!(true) } else { Value::Null });
+    put("size", json!(row.size));
+    for (name, digest) in [("md5", &row.md5), ("sha1", &row.sha1), ("sha256", &row.sha256), ("blake3", &row.blake3)] {
+        put(name, digest.as_ref().map_or(Value::Null, |digest| json!(to_hex(digest))));
+    }
+    put("disposition", json!(row.disposition));
+    put("rule", json!(row.rule));
+    put("confidence", row.confidence.as_ref().map_or(Value::Null, |how| json!(format!("assumed: {how}"))));
+    put("content_type", json!(row.content_type));
+    put("record", json!(row.number));
+    put("generation", json!(row.generation));
+    put("further_name", if row.further_name { json!(true) } else { Value::Null });
+    for (name, time) in [
+        ("modified", row.modified),
+        ("accessed", row.accessed),
+        ("changed", row.changed),
+        ("created", row.created),
+        ("deleted", row.deleted),
+    ] {
+        put(name, time.map_or(Value::Null, rfc3339));
+    }
+    put("times_raw", raw_times(row.times_raw.as_deref()));
+    put("name_times_raw", raw_times(row.name_times_raw.as_deref()));
+    put("mode", row.mode.map_or(Value::Null, |mode| json!(format!("{mode:o}"))));
+    put("uid", json!(row.uid));
+    put("gid", json!(row.gid));
+    put("links", json!(row.links));
+    put("attributes", json!(row.attributes));
+    put("target", json!(row.target));
+    put("name_raw", row.name_raw.as_ref().map_or(Value::Null, |raw| json!(to_hex(raw))));
+    put("details", row.details.as_ref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null));
+    put("extents", extents(row.extents.as_deref()));
+    let hits: Vec<Value> = row
+        .hits
+        .iter()
+        .map(|(severity, set, version, algorithm, class, label)| {
+            json!({ "severity": severity, "set": set, "version": version, "algorithm": algorithm, "class": class, "label": label })
+        })
+        .collect();
+    put("hits", if hits.is_empty() { Value::Null } else { Value::Array(hits) });
+    Value::Object(object)
+}
+
+fn rfc3339(ns: i64) -> Value {
+    Timestamp::from_nanosecond(i128::from(ns)).map_or(Value::Null, |time| json!(time.to_string()))
+}
+
+fn raw_times(packed: Option<&[u8]>) -> Value {
+    let Some(packed) = packed else { return Value::Null };
+    let fields = decode_times(packed)
+        .into_iter()
+        // As text: JSON readers lose the low bits of large integers.
+        .map(|(field, clock, raw)| (field.to_owned(), json!({ "clock": clock.key(), "raw": raw.to_string() })));
+    Value::Object(fields.collect())
+}
+
+fn extents(packed: Option<&[u8]>) -> Value {
+    let Some(runs) = packed.and_then(decode_extents) else { return Value::Null };
+    Value::Array(runs.into_iter().map(|run| json!([run.at, run.length])).collect())
+}
