@@ -1,28 +1,43 @@
-//! Placeholder module replaced by the reader.
-use std::sync::Arc;
+//! NTFS, by the record table.
+//!
+//! Names and layouts of structures follow Microsoft's headers as the Linux-NTFS documentation collects them. A few rules of this
+//! reader that others build on:
+//!
+//! - **Identity.** `RecordId::generation` is the sequence number that references to the record carry. NTFS increments the number on
+//!   disk, past 0, when it frees a record; the generation of a deleted record is therefore the number on disk minus 1 (65535 for 1,
+//!   0 for 0). Parents of links are handed over as on disk: a link whose parent was freed and used again does not match any more.
+//! - **Slots.** Slots without a record (zeros, or formatted and never used) give nothing, unless `$MFT:$BITMAP` says they are in
+//!   use: then they are damage, and records of kind `Unknown`.
+//! - **Extension records** are merged into their base record by its attribute list; one that its base does not list comes as a
+//!   record of its own, with damage.
+//! - **Deleted records** carry notes instead of damage: what they lack was released.
 
-use byte_source::{Problem, ProblemKind, Scratch, Source};
+mod assemble;
+mod attribute;
+mod attribute_list;
+mod boot_sector;
+mod coded;
+mod content;
+mod file_name;
+mod file_record;
+mod file_reference;
+mod file_system;
+mod lznt1;
+mod mapping_pairs;
+mod metadata;
+mod mft;
+mod open;
+mod placement;
+mod probe;
+mod record_bitmap;
+mod records;
+mod scan;
+mod standard_information;
+mod streams;
+mod unallocated;
+mod update_sequence;
+mod volume_information;
 
-use crate::{FileSystem, OpenOptions, Recognised};
-
-pub(crate) fn probe(_: &dyn Source, _: &mut Scratch) -> Option<Recognised> {
-    None
-}
-
-pub(crate) fn open(
-    _: Arc<dyn Source>,
-    _: &OpenOptions,
-    _: &mut Scratch,
-) -> Result<Box<dyn FileSystem>, Problem> {
-    Err(Problem::damage("volume", 0, ProblemKind::Inconsistent("no reader")))
-}
-
-pub(crate) fn pump_coded(
-    _: &dyn Source,
-    _: &crate::Coded,
-    valid: u64,
-    _: &mut Scratch,
-    each: &mut byte_source::Visitor<'_>,
-) -> std::ops::ControlFlow<()> {
-    each(byte_source::Piece::Bad(valid, byte_source::BadReason::Opaque("no decoder")))
-}
+pub(crate) use coded::pump_coded;
+pub(crate) use open::open;
+pub(crate) use probe::probe;

@@ -1,0 +1,197 @@
+//! Attributes of a file as the contract's record and links.
+
+use byte_source::{Problem, ProblemKind, Severity, Structure};
+use case_model::Times;
+
+use super::attribute::{Attribute, type_code};
+use super::boot_sector::BootSector;
+use super::file_name::FileName;
+use super::file_record::{FileRecord, NAME};
+use super::file_reference::FileReference;
+use super::standard_information::StandardInformation;
+use super::{metadata, streams};
+use crate::{Allocation, Detail, Link, Owner, Record, RecordKind};
+
+/// A record and its names.
+pub(super) struct Assembled {
+    pub(super) record: Record,
+    pub(super) links: Vec<Link>,
+}
+
+/// Puts a file together from the attributes of its base record `base` and of the records that extend it.
+pub(super) fn assemble(
+    base: &FileRecord<'_>,
+    attributes: &[Attribute<'_>],
+    boot: &BootSector,
+    metadata: &metadata::Directories,
+    mut problems: Vec<Problem>,
+) -> Assembled {
+    let allocation = if base.is_in_use() { Allocation::Allocated } else { Allocation::Deleted };
+    let names = names(attributes, &mut problems);
+    let links = links(base.reference(), allocation, &names);
+    let standard = standard_information(attributes, &mut problems);
+    let kind = kind(base, attributes, &names);
+    let mut streams = streams::data_streams(attributes, boot, &mut problems);
+    // The empty unnamed stream of a file is not always written down.
+    if kind == RecordKind::File && streams.first().is_none_or(|stream| !stream.name.is_empty()) {
+        streams.insert(0, streams::empty());
+    }
+    let details = details(attributes, standard.as_ref());
+    let standard = standard.unwrap_or_default();
+    if allocation == Allocation::Deleted {
+        // What a freed record lacks was released, not damaged; pumping its streams still tells what cannot be read.
+        problems.iter_mut().for_each(|problem| problem.severity = Severity::Note);
+    }
+    let record = Record {
+        id: base.reference().id(),
+        at: base.place.first(),
+        kind,
+        allocation,
+        counted: base.is_in_use(),
+        metadata: metadata.holds(base.number, kind, &names),
+        times: standard.times,
+        mode: None,
+        owner: standard.security_id.map(|uid| Owner { uid, gid: 0 }),
+        links: Some(u32::from(base.link_count)),
+        attributes: standard.file_attributes,
+        target: None,
+        details,
+        streams,
+        problems,
+    };
+    Assembled { record, links }
+}
+
+/// A slot in use of which nothing but its place is known.
+pub(super) fn unknown(number: u64, at: u64, problem: Problem) -> Record {
+    Record {
+        id: FileReference { number, sequence: 0 }.id(),
+        at,
+        kind: RecordKind::Unknown,
+        allocation: Allocation::Allocated,
+        counted: true,
+        metadata: number < metadata::FIRST_USER_RECORD,
+        times: Times::default(),
+        mode: None,
+        owner: None,
+        links: None,
+        attributes: 0,
+        target: None,
+        details: Vec::new(),
+        streams: Vec::new(),
+        problems: vec![problem],
+    }
+}
+
+fn kind(base: &FileRecord<'_>, attributes: &[Attribute<'_>], names: &[FileName<'_>]) -> RecordKind {
+    if base.is_directory() {
+        RecordKind::Directory
+    } else if names.is_empty() && metadata::RESERVED_RECORDS.contains(&base.number) {
+        RecordKind::Reserved
+    } else if attributes.is_empty() || !base.base.is_none() {
+        RecordKind::Unknown
+    } else {
+        RecordKind::File
+    }
+}
+
+/// The values of the resident attributes of one type; other ones of the type are damage.
+fn values<'a>(
+    attributes: &[Attribute<'a>],
+    type_code: u32,
+    problems: &mut Vec<Problem>,
+) -> Vec<(u64, Structure<'a>)> {
+    let mut values = Vec::new();
+    for attribute in attributes.iter().filter(|attribute| attribute.type_code == type_code) {
+        match attribute.value() {
+            Some(value) => values.push((attribute.at, value)),
+            None => {
+                let how = ProblemKind::Inconsistent("an attribute that must be resident is not");
+                problems.push(Problem::damage("attribute header", attribute.at, how));
+            }
+        }
+    }
+    values
+}
+
+fn names<'a>(attributes: &[Attribute<'a>], problems: &mut Vec<Problem>) -> Vec<FileName<'a>> {
+    let mut names = Vec::new();
+    for (at, value) in values(attributes, type_code::FILE_NAME, problems) {
+        match FileName::parse(&value, at) {
+            Ok(name) => names.push(name),
+            Err(bounds) => problems.push(bounds.into()),
+        }
+    }
+    names
+}
+
+/// The links that the names stand for; the root directory is in itself, which is no link.
+fn links(child: FileReference, allocation: Allocation, names: &[FileName<'_>]) -> Vec<Link> {
+    let is_root =
+        |name: &FileName<'_>| child.number == metadata::ROOT && name.parent.number == metadata::ROOT;
+    names.iter().filter(|name| !is_root(name)).map(|name| name.link(child, allocation, names)).collect()
+}
+
+fn standard_information(
+    attributes: &[Attribute<'_>],
+    problems: &mut Vec<Problem>,
+) -> Option<StandardInformation> {
+    let values = values(attributes, type_code::STANDARD_INFORMATION, problems);
+    let (_, value) = values.first()?;
+    StandardInformation::parse(value).map_err(|bounds| problems.push(bounds.into())).ok()
+}
+
+fn details(attributes: &[Attribute<'_>], standard: Option<&StandardInformation>) -> Vec<Detail> {
+    let mut details = Vec::new();
+    let mut push = |name: &str, value: String| details.push(Detail { name: name.to_owned(), value });
+    if let Some(id) = standard.and_then(|standard| standard.security_id) {
+        push("security_id", id.to_string());
+    }
+    if let Some(usn) = standard.and_then(|standard| standard.usn).filter(|usn| *usn != 0) {
+        push("usn", usn.to_string());
+    }
+    for attribute in attributes {
+        let Some(value) = attribute.value() else { continue };
+        match attribute.type_code {
+            type_code::OBJECT_ID => {
+                if let Ok(id) = value.array::<16>(0) {
+                    push("object_id", guid(id));
+                }
+            }
+            type_code::REPARSE_POINT => {
+                if let Ok(tag) = value.u32_le(0) {
+                    push("reparse_tag", format!("{tag:#010x}"));
+                }
+            }
+            _ => {}
+        }
+    }
+    details
+}
+
+/// A GUID as its tools print it: the first three fields are little-endian.
+fn guid(bytes: [u8; 16]) -> String {
+    let value = u128::from_be_bytes(bytes);
+    let [a, b, c, d, e, f, g, h, ..] = bytes;
+    let first = u32::from_le_bytes([a, b, c, d]);
+    let (second, third) = (u16::from_le_bytes([e, f]), u16::from_le_bytes([g, h]));
+    let (fourth, last) = (value >> 48 & 0xffff, value & 0xffff_ffff_ffff);
+    format!("{first:08x}-{second:04x}-{third:04x}-{fourth:04x}-{last:012x}")
+}
+
+/// A record that says it is in use and holds nothing.
+pub(super) fn no_attributes(at: u64) -> Problem {
+    Problem::damage(NAME, at, ProblemKind::Inconsistent("a record in use without attributes"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_guid_is_printed_as_windows_prints_it() {
+        let bytes =
+            [0x33, 0x22, 0x11, 0, 0x55, 0x44, 0x77, 0x66, 0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff];
+        assert_eq!(guid(bytes), "00112233-4455-6677-8899-aabbccddeeff");
+    }
+}

@@ -1,0 +1,56 @@
+//! `$MFT:$BITMAP`: which record slots are in use.
+
+use byte_source::{index, length};
+
+/// One bit a slot, the lowest bit of a byte first.
+#[derive(Clone, Debug, Default)]
+pub(super) struct RecordBitmap {
+    bytes: Vec<u8>,
+    slots: u64,
+}
+
+impl RecordBitmap {
+    /// The bitmap of `slots` slots; further bits do not count.
+    pub(super) fn new(mut bytes: Vec<u8>, slots: u64) -> Self {
+        bytes.truncate(index(slots.div_ceil(8)));
+        if let (Some(last), rest @ 1..) = (bytes.get_mut(index(slots / 8)), slots % 8) {
+            *last &= 0xff_u8.checked_shr(8_u32.saturating_sub(u32::try_from(rest).unwrap_or(8))).unwrap_or(0);
+        }
+        Self { bytes, slots }
+    }
+
+    /// Does the bitmap say that the slot is in use?
+    pub(super) fn is_used(&self, number: u64) -> bool {
+        let byte = self.bytes.get(index(number / 8)).copied().unwrap_or(0);
+        byte.checked_shr(u32::try_from(number % 8).unwrap_or(0)).unwrap_or(0) & 1 != 0
+    }
+
+    /// Slots in use.
+    pub(super) fn used(&self) -> u64 {
+        self.bytes.iter().map(|byte| u64::from(byte.count_ones())).fold(0, u64::saturating_add)
+    }
+
+    /// Slots that the bitmap is too short for.
+    pub(super) fn missing(&self) -> u64 {
+        self.slots.saturating_sub(length(self.bytes.len()).saturating_mul(8))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bits_behind_the_last_slot_do_not_count() {
+        let bitmap = RecordBitmap::new(vec![0xff, 0xff, 0xff], 11);
+        assert_eq!(
+            (bitmap.used(), bitmap.is_used(10), bitmap.is_used(11), bitmap.missing()),
+            (11, true, false, 0)
+        );
+        let bitmap = RecordBitmap::new(vec![0x05], 16);
+        assert_eq!(
+            (bitmap.used(), bitmap.is_used(2), bitmap.is_used(9), bitmap.missing()),
+            (2, true, false, 8)
+        );
+    }
+}

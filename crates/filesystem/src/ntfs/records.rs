@@ -1,0 +1,238 @@
+//! Loading single records, and the records that extend them.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use byte_source::{Problem, ProblemKind, Scratch, Source, Structure};
+
+use super::attribute::{Attribute, Body, type_code};
+use super::attribute_list::{self, Entry, LIST_BYTES_MAX};
+use super::boot_sector::BootSector;
+use super::file_record::{FileRecord, NAME, SIGNATURE};
+use super::mft::Mft;
+use super::placement::Placement;
+use super::{content, streams, update_sequence};
+
+/// Records that `$MFTMirr` holds copies of.
+const MIRRORED: u64 = 4;
+
+/// The volume as a store of records.
+pub(super) struct Records {
+    pub(super) volume: Arc<dyn Source>,
+    pub(super) boot: BootSector,
+    pub(super) mft: Mft,
+    /// `$MFTMirr`, by the boot sector.
+    pub(super) mirror: Mft,
+}
+
+/// A record in memory of its own.
+#[derive(Clone, Debug)]
+pub(super) struct OwnedRecord {
+    number: u64,
+    place: Placement,
+    bytes: Vec<u8>,
+    /// What was wrong with its update sequence, and whether it is the copy.
+    pub(super) problems: Vec<Problem>,
+}
+
+impl OwnedRecord {
+    pub(super) fn parse(&self) -> Result<FileRecord<'_>, Problem> {
+        Ok(FileRecord::parse(self.number, self.place.clone(), &self.bytes)?)
+    }
+}
+
+/// What a hostile volume may make one part of a scan do beyond reading its own slots: lists of attributes may be shared by
+/// thousands of records and name thousands of others.
+pub(super) struct Budget {
+    /// Records that a list named and that turned out to belong to another file.
+    foreign_records: u64,
+    list_bytes: u64,
+}
+
+impl Budget {
+    const FOREIGN_RECORDS: u64 = 16_384;
+    const LIST_BYTES: u64 = 32 << 20;
+
+    pub(super) fn new() -> Self {
+        Self { foreign_records: Self::FOREIGN_RECORDS, list_bytes: Self::LIST_BYTES }
+    }
+
+    fn take_foreign(&mut self, at: u64) -> Result<(), Problem> {
+        let limit = Self::FOREIGN_RECORDS;
+        self.foreign_records = self.foreign_records.checked_sub(1).ok_or_else(|| {
+            let what = "records named by attribute lists that belong to other files, in one part of a scan";
+            Problem::damage("$ATTRIBUTE_LIST", at, ProblemKind::LimitReached { what, limit })
+        })?;
+        Ok(())
+    }
+
+    fn take_list(&mut self, bytes: u64, at: u64) -> Result<(), Problem> {
+        let limit = Self::LIST_BYTES;
+        self.list_bytes = self.list_bytes.checked_sub(bytes).ok_or_else(|| {
+            let what = "bytes of attribute lists in one part of a scan";
+            Problem::damage("$ATTRIBUTE_LIST", at, ProblemKind::LimitReached { what, limit })
+        })?;
+        Ok(())
+    }
+}
+
+impl Records {
+    /// Reads one record; from `$MFTMirr` when that holds a copy and the original is no record.
+    ///
+    /// # Errors
+    /// Why there is no record to be read.
+    pub(super) fn load(&self, number: u64, scratch: &mut Scratch) -> Result<OwnedRecord, Problem> {
+        let problem = match self.load_from(&self.mft, number, scratch) {
+            Ok(record) => return Ok(record),
+            Err(problem) => problem,
+        };
+        self.load_copy(number, scratch)
+            .map(|mut copy| {
+                copy.problems.push(problem.clone().as_note());
+                copy
+            })
+            .ok_or(problem)
+    }
+
+    /// The copy in `$MFTMirr` of one of the first records, told as such.
+    pub(super) fn load_copy(&self, number: u64, scratch: &mut Scratch) -> Option<OwnedRecord> {
+        if number >= MIRRORED {
+            return None;
+        }
+        let mut copy = self.load_from(&self.mirror, number, scratch).ok()?;
+        let how = ProblemKind::Inconsistent("the record in $MFT is no record: its copy in $MFTMirr was read");
+        copy.problems.push(Problem::note(NAME, copy.place.first(), how));
+        Some(copy)
+    }
+
+    fn load_from(&self, mft: &Mft, number: u64, scratch: &mut Scratch) -> Result<OwnedRecord, Problem> {
+        let outside = ProblemKind::Inconsistent("a record number behind the end of $MFT");
+        let place = match mft.place(number) {
+            Some(place) if mft.maps(number) => place,
+            _ => {
+                return Err(Problem::damage(
+                    NAME,
+                    number.saturating_mul(u64::from(mft.record_bytes)),
+                    outside,
+                ));
+            }
+        };
+        let mut bytes = Vec::new();
+        let faults = mft.read(&*self.volume, number..number.saturating_add(1), &mut bytes, scratch);
+        let mut problems = Vec::new();
+        if let Some((_, reason)) = faults.first() {
+            return Err(Problem::damage(NAME, place.first(), ProblemKind::Unreadable(*reason)));
+        }
+        if !bytes.starts_with(SIGNATURE) {
+            return Err(no_signature(place.first(), &bytes));
+        }
+        update_sequence::restore(NAME, place.first(), &mut bytes, &mut problems);
+        Ok(OwnedRecord { number, place, bytes, problems })
+    }
+
+    /// The entries of the attribute list among a base record's own attributes; `None` when it has none.
+    pub(super) fn list(
+        &self,
+        own: &[Attribute<'_>],
+        budget: &mut Budget,
+        problems: &mut Vec<Problem>,
+        scratch: &mut Scratch,
+    ) -> Option<Vec<Entry>> {
+        const NAME: &str = "$ATTRIBUTE_LIST";
+        let attribute = own.iter().find(|attribute| attribute.type_code == type_code::ATTRIBUTE_LIST)?;
+        if let Body::Resident(value) = &attribute.body {
+            let list = Structure::new(NAME, value.at(), value.all());
+            return Some(attribute_list::entries(&list, problems));
+        }
+        let stream = streams::find(own, type_code::ATTRIBUTE_LIST, attribute.name, &self.boot, problems)?;
+        if let Err(problem) = budget.take_list(stream.size.min(LIST_BYTES_MAX), attribute.at) {
+            problems.push(problem);
+            return Some(Vec::new());
+        }
+        let bytes =
+            content::read(&*self.volume, NAME, attribute.at, &stream, LIST_BYTES_MAX, problems, scratch);
+        Some(attribute_list::entries(&Structure::new(NAME, attribute.at, &bytes), problems))
+    }
+
+    /// The records that extend `base`, by its list, each once and in the order of the list.
+    pub(super) fn extensions(
+        &self,
+        base: &FileRecord<'_>,
+        list: &[Entry],
+        budget: &mut Budget,
+        problems: &mut Vec<Problem>,
+        scratch: &mut Scratch,
+    ) -> Vec<OwnedRecord> {
+        let mut seen = HashSet::from([base.number]);
+        let mut extensions = Vec::new();
+        for entry in list.iter().filter(|entry| seen.insert(entry.record.number)) {
+            match self.extension(base, entry, scratch) {
+                Ok(extension) => extensions.push(extension),
+                Err(problem) => {
+                    problems.push(problem);
+                    if let Err(limit) = budget.take_foreign(base.place.first()) {
+                        problems.push(limit);
+                        break;
+                    }
+                }
+            }
+        }
+        extensions
+    }
+
+    fn extension(
+        &self,
+        base: &FileRecord<'_>,
+        entry: &Entry,
+        scratch: &mut Scratch,
+    ) -> Result<OwnedRecord, Problem> {
+        let loaded = self.load(entry.record.number, scratch)?;
+        let record = loaded.parse()?;
+        if record.base != base.reference() || record.reference() != entry.record {
+            let how = "a record that the attribute list of a file names belongs to another file now";
+            return Err(Problem::damage(NAME, record.place.first(), ProblemKind::Inconsistent(how)));
+        }
+        Ok(loaded)
+    }
+}
+
+/// All attributes of a file: those of its base record and, when it has a list, those of its extension records that the list
+/// names. What it names and is not there, and what is there and not named, is told.
+pub(super) fn listed<'a>(
+    all: Vec<Attribute<'a>>,
+    list: &[Entry],
+    loaded: &HashSet<u64>,
+    problems: &mut Vec<Problem>,
+) -> Vec<Attribute<'a>> {
+    let keys: HashSet<_> = list.iter().map(Entry::key).collect();
+    let there: HashSet<_> = all.iter().map(attribute_list::key_of).collect();
+    for entry in list.iter().filter(|entry| loaded.contains(&entry.record.number)) {
+        if !there.contains(&entry.key()) {
+            let how = "the attribute list names an attribute that its record does not hold";
+            let at = all.first().map_or(0, |attribute| attribute.at);
+            problems.push(Problem::damage("$ATTRIBUTE_LIST", at, ProblemKind::Inconsistent(how)));
+        }
+    }
+    let is_named = |attribute: &Attribute<'_>| {
+        attribute.type_code == type_code::ATTRIBUTE_LIST || keys.contains(&attribute_list::key_of(attribute))
+    };
+    let (mut kept, unnamed): (Vec<_>, Vec<_>) = all.into_iter().partition(is_named);
+    for attribute in unnamed {
+        let how = "the attribute list of the file does not name this attribute";
+        problems.push(Problem::note("attribute header", attribute.at, ProblemKind::Inconsistent(how)));
+        // Better an attribute too many than evidence that nobody sees, unless it would mix with a named one.
+        let twin =
+            |other: &Attribute<'_>| other.type_code == attribute.type_code && other.name == attribute.name;
+        if !kept.iter().any(twin) {
+            kept.push(attribute);
+        }
+    }
+    kept
+}
+
+/// What stands in place of the signature.
+pub(super) fn no_signature(at: u64, bytes: &[u8]) -> Problem {
+    let found = bytes.first_chunk::<4>().map_or(0, |found| u64::from(u32::from_le_bytes(*found)));
+    let expected = byte_source::Expected::Exactly(u64::from(u32::from_le_bytes(*SIGNATURE)));
+    Problem::damage(NAME, at, ProblemKind::Value { field: "signature", expected, found })
+}

@@ -1,0 +1,248 @@
+//! The scan of the MFT, slot by slot.
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use byte_source::{Problem, ProblemKind, Scratch, index, length};
+
+use super::assemble::{self, Assembled};
+use super::attribute::Attribute;
+use super::file_record::{FileRecord, NAME, SIGNATURE};
+use super::file_reference::FileReference;
+use super::file_system::{BLOCK_BYTES, Ntfs};
+use super::mft::Fault;
+use super::placement::Placement;
+use super::records::{Budget, OwnedRecord, Records, listed, no_signature};
+use super::update_sequence;
+use crate::{Extension, Found, RecordKind};
+
+/// Scans the slots `part`.
+pub(super) fn scan(ntfs: &Ntfs, part: Range<u64>, scratch: &mut Scratch, each: &mut dyn FnMut(Found)) {
+    let mft = &ntfs.records.mft;
+    let at_once = BLOCK_BYTES.checked_div(u64::from(mft.record_bytes)).unwrap_or(1).max(1);
+    let end = part.end.min(mft.slots);
+    let mut block = std::mem::take(scratch.tools().get::<Block>());
+    let mut scan = Scan { ntfs, budget: Budget::new(), claims: None, each };
+    let mut start = part.start;
+    while start < end {
+        let next = start.saturating_add(at_once).min(end);
+        let faults = mft.read(&*ntfs.records.volume, start..next, &mut block.0, scratch);
+        scan.faults(start, &faults);
+        let record_bytes = index(u64::from(mft.record_bytes));
+        for (number, bytes) in (start..next).zip(block.0.chunks_exact_mut(record_bytes)) {
+            let offset = number.saturating_sub(start).saturating_mul(length(record_bytes));
+            let reach = offset..offset.saturating_add(length(record_bytes));
+            let fault = faults.iter().find(|(bad, _)| bad.start < reach.end && reach.start < bad.end);
+            scan.slot(number, bytes, fault, scratch);
+        }
+        start = next;
+    }
+    *scratch.tools().get::<Block>() = block;
+}
+
+/// A worker's block of records.
+#[derive(Default)]
+struct Block(Vec<u8>);
+
+struct Scan<'a> {
+    ntfs: &'a Ntfs,
+    budget: Budget,
+    /// A base record, and the records that its list names; extension records of one file tend to lie together.
+    claims: Option<(FileReference, HashSet<u64>)>,
+    each: &'a mut dyn FnMut(Found),
+}
+
+impl Scan<'_> {
+    /// Reports what of a block could not be read.
+    fn faults(&mut self, start: u64, faults: &[Fault]) {
+        let mft = &self.ntfs.records.mft;
+        for (bad, reason) in faults {
+            let number =
+                start.saturating_add(bad.start.checked_div(u64::from(mft.record_bytes)).unwrap_or(0));
+            let at = mft.place(number).map_or(u64::MAX, |place| place.first());
+            (self.each)(Found::Problem(Problem::damage("$MFT", at, ProblemKind::Unreadable(*reason))));
+        }
+    }
+
+    fn slot(&mut self, number: u64, bytes: &mut [u8], fault: Option<&Fault>, scratch: &mut Scratch) {
+        let is_used = self.ntfs.bitmap.is_used(number);
+        let place = self.ntfs.records.mft.place(number);
+        let problem = match (&place, fault) {
+            (None, _) => Problem::damage(
+                NAME,
+                u64::MAX,
+                ProblemKind::Inconsistent("the record lies in a hole of $MFT"),
+            ),
+            (Some(place), Some((_, reason))) => {
+                Problem::damage(NAME, place.first(), ProblemKind::Unreadable(*reason))
+            }
+            (Some(place), None) if bytes.starts_with(SIGNATURE) => {
+                let mut problems = Vec::new();
+                update_sequence::restore(NAME, place.first(), bytes, &mut problems);
+                return self.signed(number, place.clone(), bytes, problems, scratch);
+            }
+            (Some(place), None) => no_signature(place.first(), bytes),
+        };
+        if let Some(copy) = self.ntfs.records.load_copy(number, scratch) {
+            (self.each)(Found::Problem(problem.as_note()));
+            return self.copy(&copy, scratch);
+        }
+        if is_used {
+            let at = place.map_or(u64::MAX, |place| place.first());
+            (self.each)(Found::Record(Box::new(assemble::unknown(number, at, problem))));
+        }
+    }
+
+    fn copy(&mut self, copy: &OwnedRecord, scratch: &mut Scratch) {
+        match copy.parse() {
+            Ok(record) => self.record(&record, copy.problems.clone(), scratch),
+            Err(problem) => (self.each)(Found::Problem(problem)),
+        }
+    }
+
+    fn signed(
+        &mut self,
+        number: u64,
+        place: Placement,
+        bytes: &[u8],
+        problems: Vec<Problem>,
+        scratch: &mut Scratch,
+    ) {
+        match FileRecord::parse(number, place, bytes) {
+            Ok(record) => self.record(&record, problems, scratch),
+            Err(bounds) => (self.each)(Found::Problem(bounds.into())),
+        }
+    }
+
+    fn record(&mut self, record: &FileRecord<'_>, mut problems: Vec<Problem>, scratch: &mut Scratch) {
+        problems.extend(self.contradiction(record));
+        let is_base = record.base.is_none();
+        if !is_base && self.is_claimed(record, scratch) {
+            problems.into_iter().for_each(|problem| (self.each)(Found::Problem(problem)));
+            return (self.each)(Found::Extension(Extension {
+                id: record.reference().id(),
+                base: record.base.as_ref(),
+                at: record.place.first(),
+                counted: record.is_in_use(),
+            }));
+        }
+        if !is_base {
+            let how =
+                "a record that extends another, which does not list it: it is handed over as one of its own";
+            problems.push(Problem::damage(NAME, record.place.first(), ProblemKind::Inconsistent(how)));
+        }
+        let Assembled { record: file, links } =
+            self::file(self.ntfs, record, problems, &mut self.budget, scratch);
+        if !record.is_in_use() && is_empty_slot(&file) && links.is_empty() {
+            // Formatted, never used: only what is wrong with it is of interest.
+            return file.problems.into_iter().for_each(|problem| (self.each)(Found::Problem(problem)));
+        }
+        (self.each)(Found::Record(Box::new(file)));
+        links.into_iter().for_each(|link| (self.each)(Found::Link(Box::new(link))));
+    }
+
+    /// What the record and `$MFT:$BITMAP` say differently about its use.
+    fn contradiction(&self, record: &FileRecord<'_>) -> Option<Problem> {
+        let at = record.place.first();
+        match (record.is_in_use(), self.ntfs.bitmap.is_used(record.number)) {
+            (true, false) => {
+                let how = "the record says that it is in use, $MFT:$BITMAP that it is free";
+                Some(Problem::note(NAME, at, ProblemKind::Inconsistent(how)))
+            }
+            (false, true) => {
+                let how = "$MFT:$BITMAP says that the record is in use, the record that it is free";
+                Some(Problem::damage(NAME, at, ProblemKind::Inconsistent(how)))
+            }
+            _ => None,
+        }
+    }
+
+    /// Does the base record of this extension record list it?
+    fn is_claimed(&mut self, extension: &FileRecord<'_>, scratch: &mut Scratch) -> bool {
+        if self.claims.as_ref().is_none_or(|(base, _)| *base != extension.base) {
+            let named = self.named_by(extension.base, scratch).unwrap_or_default();
+            self.claims = Some((extension.base, named));
+        }
+        self.claims.as_ref().is_some_and(|(_, named)| named.contains(&extension.number))
+    }
+
+    fn named_by(&mut self, base: FileReference, scratch: &mut Scratch) -> Option<HashSet<u64>> {
+        let records = &self.ntfs.records;
+        let loaded = records.load(base.number, scratch).ok()?;
+        let record = loaded.parse().ok()?;
+        if record.reference() != base || !record.base.is_none() {
+            return None;
+        }
+        let (mut attributes, mut problems) = (Vec::new(), Vec::new());
+        record.attributes(&mut attributes, &mut problems);
+        // What is wrong with the list is told with its base record.
+        let list = records.list(&attributes, &mut self.budget, &mut problems, scratch)?;
+        Some(list.iter().map(|entry| entry.record.number).collect())
+    }
+}
+
+/// A slot that was never used holds no attribute.
+fn is_empty_slot(file: &crate::Record) -> bool {
+    file.kind == RecordKind::Unknown && file.streams.is_empty()
+}
+
+/// Puts the file of a base record together (or of an extension record that nobody lists).
+pub(super) fn file(
+    ntfs: &Ntfs,
+    record: &FileRecord<'_>,
+    mut problems: Vec<Problem>,
+    budget: &mut Budget,
+    scratch: &mut Scratch,
+) -> Assembled {
+    let records = &ntfs.records;
+    let (boot, metadata) = (&records.boot, &ntfs.metadata);
+    gathered(records, record, budget, &mut problems, scratch, |attributes, problems, _| {
+        if attributes.is_empty() && record.is_in_use() {
+            problems.push(assemble::no_attributes(record.place.first()));
+        }
+        assemble::assemble(record, attributes, boot, metadata, std::mem::take(problems))
+    })
+}
+
+/// Gathers the attributes of a base record and of the records that extend it, and hands them to `then`.
+fn gathered<T>(
+    records: &Records,
+    record: &FileRecord<'_>,
+    budget: &mut Budget,
+    problems: &mut Vec<Problem>,
+    scratch: &mut Scratch,
+    then: impl FnOnce(&[Attribute<'_>], &mut Vec<Problem>, &mut Scratch) -> T,
+) -> T {
+    let mut attributes = Vec::new();
+    record.attributes(&mut attributes, problems);
+    let Some(list) = records.list(&attributes, budget, problems, scratch) else {
+        return then(&attributes, problems, scratch);
+    };
+    let extensions = records.extensions(record, &list, budget, problems, scratch);
+    let mut loaded = HashSet::from([record.number]);
+    for extension in &extensions {
+        problems.extend(extension.problems.iter().cloned());
+        if let Ok(extension) = extension.parse() {
+            loaded.insert(extension.number);
+            extension.attributes(&mut attributes, problems);
+        }
+    }
+    let attributes = listed(attributes, &list, &loaded, problems);
+    then(&attributes, problems, scratch)
+}
+
+/// Hands the attributes of the file whose base record is `number` to `then`.
+///
+/// # Errors
+/// Why there is no such record.
+pub(super) fn attributes_of<T>(
+    records: &Records,
+    number: u64,
+    scratch: &mut Scratch,
+    problems: &mut Vec<Problem>,
+    then: impl FnOnce(&[Attribute<'_>], &mut Vec<Problem>, &mut Scratch) -> T,
+) -> Result<T, Problem> {
+    let loaded = records.load(number, scratch)?;
+    problems.extend(loaded.problems.iter().cloned());
+    Ok(gathered(records, &loaded.parse()?, &mut Budget::new(), problems, scratch, then))
+}

@@ -1,0 +1,237 @@
+//! Attributes as streams: the parts of one attribute, from whatever records they come, put together by VCN.
+
+use byte_source::{Expected, Problem, ProblemKind, Structure, length};
+
+use super::attribute::{Attribute, Body, NonResident, type_code};
+use super::boot_sector::BootSector;
+use super::mapping_pairs;
+use crate::{Codec, Coded, Confidence, Layout, Place, Run, Stream, StreamKind};
+
+/// Clusters that no part of the attribute maps: reads as bad, since it lies behind the end of every volume.
+const LOST: Place = Place::At(u64::MAX);
+
+/// The `$DATA` attributes among `attributes` as streams, the unnamed one first, then by name.
+pub(super) fn data_streams(
+    attributes: &[Attribute<'_>],
+    boot: &BootSector,
+    problems: &mut Vec<Problem>,
+) -> Vec<Stream> {
+    let mut parts: Vec<_> = attributes.iter().filter(|part| part.type_code == type_code::DATA).collect();
+    parts.sort_by_key(|part| (part.name, part.lowest_vcn()));
+    parts.chunk_by(|one, other| one.name == other.name).map(|parts| stream(parts, boot, problems)).collect()
+}
+
+/// The attribute of this type and name, whatever its type, as a stream.
+pub(super) fn find(
+    attributes: &[Attribute<'_>],
+    type_code: u32,
+    name: &[u8],
+    boot: &BootSector,
+    problems: &mut Vec<Problem>,
+) -> Option<Stream> {
+    let mut parts: Vec<_> =
+        attributes.iter().filter(|part| part.type_code == type_code && part.name == name).collect();
+    parts.sort_by_key(|part| part.lowest_vcn());
+    (!parts.is_empty()).then(|| stream(&parts, boot, problems))
+}
+
+/// A stream of no bytes.
+pub(super) fn empty() -> Stream {
+    let layout = Layout::Inline { bytes: Vec::new(), at: 0 };
+    let confidence = Confidence::Recorded;
+    Stream { kind: StreamKind::Data, name: Vec::new(), size: 0, valid: 0, layout, confidence }
+}
+
+/// The stream that `parts`, in the order of their VCNs, describe.
+fn stream(parts: &[&Attribute<'_>], boot: &BootSector, problems: &mut Vec<Problem>) -> Stream {
+    let Some(first) = parts.first() else { return empty() };
+    let kind = if first.name.is_empty() { StreamKind::Data } else { StreamKind::Alternate };
+    let name = first.name.to_vec();
+    match &first.body {
+        Body::Resident(value) => {
+            if let Some(second) = parts.get(1) {
+                problems.push(at(second, "a second attribute of the same type and name"));
+            }
+            let size = length(value.len());
+            let layout = inline(first, value);
+            Stream { kind, name, size, valid: size, layout, confidence: Confidence::Recorded }
+        }
+        Body::NonResident(body) => {
+            let (size, valid, confidence) = sizes(first, body, parts, boot, problems);
+            let layout = layout(parts, first, body, size, boot, problems);
+            Stream { kind, name, size, valid, layout, confidence }
+        }
+    }
+}
+
+fn inline(attribute: &Attribute<'_>, value: &Structure<'_>) -> Layout {
+    if attribute.is_encrypted() && !value.is_empty() {
+        return Layout::Encrypted("encrypted by EFS");
+    }
+    Layout::Inline { bytes: value.all().to_vec(), at: value.at() }
+}
+
+/// Size, valid length, and how they are known.
+fn sizes(
+    first: &Attribute<'_>,
+    body: &NonResident<'_>,
+    parts: &[&Attribute<'_>],
+    boot: &BootSector,
+    problems: &mut Vec<Problem>,
+) -> (u64, u64, Confidence) {
+    if body.lowest_vcn == 0 {
+        if body.valid_data_length > body.file_size {
+            problems.push(Problem::note(
+                "attribute header",
+                first.at,
+                ProblemKind::Value {
+                    field: "valid data length",
+                    expected: Expected::Within(0, body.file_size),
+                    found: body.valid_data_length,
+                },
+            ));
+        }
+        return (body.file_size, body.valid_data_length.min(body.file_size), Confidence::Recorded);
+    }
+    problems.push(at(first, "the first part of the attribute, which holds its size, is missing"));
+    let end = parts.iter().filter_map(|part| match &part.body {
+        Body::NonResident(body) => Some(body.highest_vcn.wrapping_add(1)),
+        Body::Resident(_) => None,
+    });
+    let clusters = end.max().unwrap_or(0);
+    // Not more than a volume can hold: a hostile VCN must not make a file of 2^64 bytes out of nothing.
+    let size = clusters
+        .min(body.lowest_vcn.saturating_add(boot.clusters()))
+        .saturating_mul(u64::from(boot.cluster_bytes));
+    (size, size, Confidence::Assumed("size from the clusters that are mapped"))
+}
+
+fn layout(
+    parts: &[&Attribute<'_>],
+    first: &Attribute<'_>,
+    body: &NonResident<'_>,
+    size: u64,
+    boot: &BootSector,
+    problems: &mut Vec<Problem>,
+) -> Layout {
+    let mut runs = runs(parts, boot, problems);
+    if first.is_encrypted() {
+        return Layout::Encrypted("encrypted by EFS");
+    }
+    let unit_bytes = if first.is_compressed() {
+        match unit_bytes(body, boot) {
+            Some(bytes) => bytes,
+            None => return Layout::Unsupported("LZNT1 with a compression unit of this size"),
+        }
+    } else {
+        boot.cluster_bytes
+    };
+    let mapped = trim(&mut runs, size.checked_next_multiple_of(u64::from(unit_bytes)).unwrap_or(u64::MAX));
+    if mapped < size {
+        problems.push(Problem::damage(
+            "mapping pairs",
+            first.at,
+            ProblemKind::OutOfBounds { wanted_end: size, available: mapped },
+        ));
+    }
+    if !first.is_compressed() {
+        return Layout::Runs(runs);
+    }
+    let stored = |run: &Run| if run.place == Place::Hole { 0 } else { run.length };
+    let coded_bytes = runs.iter().map(stored).fold(0, u64::saturating_add);
+    Layout::Coded(Coded { codec: Codec::Lznt1, unit_bytes, coded_bytes, runs })
+}
+
+/// Bytes of a compression unit; 16 clusters of up to 4 KiB in practice.
+fn unit_bytes(body: &NonResident<'_>, boot: &BootSector) -> Option<u32> {
+    /// A unit is decoded in memory.
+    const LARGEST: u32 = 1 << 20;
+    let clusters = 1_u32.checked_shl(u32::from(body.compression_unit))?;
+    let bytes = clusters.checked_mul(boot.cluster_bytes)?;
+    (body.compression_unit > 0 && bytes <= LARGEST).then_some(bytes)
+}
+
+/// The runs of all parts, gaps between them as lost runs.
+fn runs(parts: &[&Attribute<'_>], boot: &BootSector, problems: &mut Vec<Problem>) -> Vec<Run> {
+    let mut runs = Vec::new();
+    let mut next_vcn = 0_u64;
+    for part in parts {
+        let Body::NonResident(body) = &part.body else {
+            problems.push(at(part, "a resident attribute beside a part that is not resident"));
+            continue;
+        };
+        if body.lowest_vcn > next_vcn {
+            problems.push(vcn(
+                part,
+                "lowest VCN of a part (clusters before it are not mapped)",
+                next_vcn,
+                body.lowest_vcn,
+            ));
+            let lost = body.lowest_vcn.saturating_sub(next_vcn);
+            let length = lost.saturating_mul(u64::from(boot.cluster_bytes));
+            mapping_pairs::push(&mut runs, Run { length, place: LOST });
+        } else if body.lowest_vcn < next_vcn {
+            problems.push(vcn(
+                part,
+                "lowest VCN of a part (overlaps the part before it)",
+                next_vcn,
+                body.lowest_vcn,
+            ));
+        }
+        let mut these = Vec::new();
+        let pairs = &body.mapping_pairs;
+        let mapped = mapping_pairs::read(pairs, boot.cluster_bytes, boot.clusters(), &mut these, problems);
+        let end = body.lowest_vcn.saturating_add(mapped);
+        if end != body.highest_vcn.wrapping_add(1) {
+            problems.push(vcn(part, "highest VCN of a part", end.wrapping_sub(1), body.highest_vcn));
+        }
+        let overlap = next_vcn.saturating_sub(body.lowest_vcn).saturating_mul(u64::from(boot.cluster_bytes));
+        append(&mut runs, these, overlap);
+        next_vcn = next_vcn.max(end);
+    }
+    runs
+}
+
+/// Appends `these` runs without their first `skip` bytes.
+fn append(runs: &mut Vec<Run>, these: Vec<Run>, skip: u64) {
+    if runs.is_empty() && skip == 0 {
+        *runs = these;
+        return;
+    }
+    let mut skip = skip;
+    for run in these {
+        let skipped = skip.min(run.length);
+        skip = skip.saturating_sub(skipped);
+        let place = match run.place {
+            Place::At(at) => Place::At(at.saturating_add(skipped)),
+            other => other,
+        };
+        mapping_pairs::push(runs, Run { length: run.length.saturating_sub(skipped), place });
+    }
+}
+
+/// Cuts the runs off behind `limit` bytes; returns how many bytes they then hold.
+fn trim(runs: &mut Vec<Run>, limit: u64) -> u64 {
+    let mut total = 0_u64;
+    let mut kept = 0_usize;
+    for run in runs.iter_mut() {
+        let room = limit.saturating_sub(total);
+        if room == 0 {
+            break;
+        }
+        run.length = run.length.min(room);
+        total = total.saturating_add(run.length);
+        kept = kept.saturating_add(1);
+    }
+    runs.truncate(kept);
+    total
+}
+
+fn at(attribute: &Attribute<'_>, what: &'static str) -> Problem {
+    Problem::damage("attribute header", attribute.at, ProblemKind::Inconsistent(what))
+}
+
+fn vcn(attribute: &Attribute<'_>, field: &'static str, expected: u64, found: u64) -> Problem {
+    let expected = Expected::Exactly(expected);
+    Problem::damage("attribute header", attribute.at, ProblemKind::Value { field, expected, found })
+}

@@ -1,0 +1,91 @@
+//! Unallocated clusters by `$Bitmap` (record 6), one bit a cluster, the lowest bit of a byte first.
+
+use std::ops::{ControlFlow, Range};
+
+use byte_source::{Piece, Problem, ProblemKind, Scratch, Source};
+
+use super::boot_sector::BootSector;
+use crate::{Stream, pump};
+
+/// Hands over the clusters whose bit in `bitmap` is clear as byte ranges, ascending, merged. Clusters without a bit, or whose bit
+/// cannot be read, count as allocated; that is reported.
+pub(super) fn visit(
+    volume: &dyn Source,
+    boot: &BootSector,
+    bitmap: &Stream,
+    scratch: &mut Scratch,
+    each: &mut dyn FnMut(Range<u64>),
+) -> Vec<Problem> {
+    let mut free = Free { boot, volume_bytes: volume.len(), next: 0, start: None, each };
+    let mut problems = Vec::new();
+    let _ = pump(volume, bitmap, scratch, &mut |piece| {
+        match piece {
+            Piece::Data { bytes, .. } => bytes.iter().for_each(|byte| free.byte(*byte)),
+            Piece::Zero(count) => free.many(count, true),
+            Piece::Bad(count, reason) => {
+                let at = boot.cluster_at(free.next);
+                problems.push(Problem::damage("$Bitmap", at, ProblemKind::Unreadable(reason)));
+                free.many(count, false);
+            }
+        }
+        if free.next >= boot.clusters() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    let covered = free.next.min(boot.clusters());
+    free.end();
+    if covered < boot.clusters() {
+        problems.push(Problem::damage(
+            "$Bitmap",
+            0,
+            ProblemKind::OutOfBounds { wanted_end: boot.clusters().div_ceil(8), available: covered / 8 },
+        ));
+    }
+    problems
+}
+
+struct Free<'a> {
+    boot: &'a BootSector,
+    volume_bytes: u64,
+    /// Next cluster.
+    next: u64,
+    /// First cluster of the free run that `next` may continue.
+    start: Option<u64>,
+    each: &'a mut dyn FnMut(Range<u64>),
+}
+
+impl Free<'_> {
+    fn byte(&mut self, byte: u8) {
+        match byte {
+            0 => self.many(1, true),
+            0xff => self.many(1, false),
+            _ => (0..8).for_each(|bit| self.clusters(1, byte >> bit & 1 == 0)),
+        }
+    }
+
+    /// So many bytes of the bitmap that say the same.
+    fn many(&mut self, bytes: u64, is_free: bool) {
+        self.clusters(bytes.saturating_mul(8), is_free);
+    }
+
+    fn clusters(&mut self, count: u64, is_free: bool) {
+        let count = count.min(self.boot.clusters().saturating_sub(self.next));
+        if count == 0 {
+            return;
+        }
+        match (is_free, self.start) {
+            (true, None) => self.start = Some(self.next),
+            (false, Some(_)) => self.end(),
+            _ => {}
+        }
+        self.next = self.next.saturating_add(count);
+    }
+
+    fn end(&mut self) {
+        if let Some(start) = self.start.take() {
+            let end = self.boot.cluster_at(self.next).min(self.volume_bytes);
+            let start = self.boot.cluster_at(start);
+            if start < end {
+                (self.each)(start..end);
+            }
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! The update sequence: the last two bytes of every 512-byte stride of a record are kept in an array at its start, and a
+//! number stands in their place, so that a torn write shows.
+
+use byte_source::{Expected, Problem, ProblemKind, Structure, length};
+
+/// Bytes between two protected places, whatever the sector size (`SEQUENCE_NUMBER_STRIDE`).
+const STRIDE: usize = 512;
+
+/// Puts the protected bytes back in their places. A place whose number does not fit is reported, and its bytes are put back all
+/// the same: for a flipped bit that is right, and after a torn write the array is the newer half.
+pub(super) fn restore(name: &'static str, at: u64, record: &mut [u8], problems: &mut Vec<Problem>) {
+    let header = Structure::new(name, at, record);
+    let (Ok(offset), Ok(count)) = (header.u16_le(4), header.u16_le(6)) else {
+        problems
+            .push(header.damage(ProblemKind::OutOfBounds { wanted_end: 8, available: length(record.len()) }));
+        return;
+    };
+    let (offset, count) = (usize::from(offset), usize::from(count));
+    let strides = record.len().checked_div(STRIDE).unwrap_or(0);
+    if count != strides.saturating_add(1) {
+        problems.push(header.damage(ProblemKind::Value {
+            field: "size of the update sequence",
+            expected: Expected::Exactly(length(strides.saturating_add(1))),
+            found: length(count),
+        }));
+    }
+    let array = match header.bytes(offset, count.min(strides.saturating_add(1)).saturating_mul(2)) {
+        Ok(array) => array.to_vec(),
+        Err(bounds) => return problems.push(bounds.into()),
+    };
+    let (Some(number), saved) = (array.first_chunk::<2>(), array.get(2..).unwrap_or_default()) else {
+        return;
+    };
+    for (stride, saved) in record.chunks_exact_mut(STRIDE).zip(saved.chunks_exact(2)) {
+        let Some(end) = stride.last_chunk_mut::<2>() else { return };
+        if end != number {
+            problems.push(Problem::damage(
+                name,
+                at,
+                ProblemKind::Checksum {
+                    field: "update sequence number",
+                    stored: u64::from(u16::from_le_bytes(*end)),
+                    computed: u64::from(u16::from_le_bytes(*number)),
+                },
+            ));
+        }
+        end.copy_from_slice(saved);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn protected() -> Vec<u8> {
+        let mut record = vec![7; 1024];
+        record[4..8].copy_from_slice(&[0x30, 0, 3, 0]);
+        record[0x30..0x36].copy_from_slice(&[1, 1, 0xaa, 0xbb, 0xcc, 0xdd]);
+        record[510..512].copy_from_slice(&[1, 1]);
+        record[1022..1024].copy_from_slice(&[1, 1]);
+        record
+    }
+
+    #[test]
+    fn protected_bytes_come_back_and_a_torn_stride_is_told_but_kept() {
+        let (mut record, mut problems) = (protected(), Vec::new());
+        restore("MFT record", 0, &mut record, &mut problems);
+        assert_eq!((&record[510..512], &record[1022..]), (&[0xaa, 0xbb][..], &[0xcc, 0xdd][..]));
+        assert!(problems.is_empty());
+
+        let mut torn = protected();
+        torn[1022] = 2;
+        restore("MFT record", 4096, &mut torn, &mut problems);
+        assert_eq!(&torn[1022..], &[0xcc, 0xdd]);
+        assert_eq!(
+            problems[0].to_string(),
+            "MFT record at byte 4096 (0x1000): update sequence number is 0x102, the bytes give 0x101"
+        );
+    }
+
+    #[test]
+    fn an_array_outside_the_record_is_told() {
+        for (offset, count) in [(1020_u16, 3_u16), (0xffff, 3), (0x30, 0), (0x30, 0xffff)] {
+            let (mut record, mut problems) = (protected(), Vec::new());
+            record[4..6].copy_from_slice(&offset.to_le_bytes());
+            record[6..8].copy_from_slice(&count.to_le_bytes());
+            restore("MFT record", 0, &mut record, &mut problems);
+            assert!(!problems.is_empty(), "{offset} {count}");
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! The NTFS reader against images that others made, and against programs that others wrote.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
+
+#[path = "ntfs/listing.rs"]
+mod listing;
+#[path = "ntfs/truth.rs"]
+mod truth;
