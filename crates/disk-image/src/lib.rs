@@ -3,5 +3,13 @@
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects, clippy::as_conversions))]
 
 mod contract;
+mod registry;
+
+mod ewf;
+mod raw;
+
+mod bounds;
+mod inflate;
 
 pub use contract::{Claim, Container, ImageError, Neighbours, OpenedImage, Segment, StoredDigest};
+pub use registry::open;

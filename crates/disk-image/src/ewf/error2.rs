@@ -1,0 +1,57 @@
+//! The section `error2`: sectors that the acquiring program could not read and filled with zeros.
+
+use byte_source::{Expected, Problem, ProblemKind, Scratch, Source, Structure, read_vec};
+
+use super::section::Section;
+use crate::Claim;
+
+/// Length in bytes of the header: number of entries (4), unknown (512), Adler-32 (4), little-endian.
+const HEADER_BYTES: u64 = 520;
+/// Length in bytes of an entry: first sector (4), number of sectors (4), little-endian.
+const ENTRY_BYTES: u64 = 8;
+/// Entries that are listed; a medium with more is listed in the report of the acquiring program.
+const MOST_ENTRIES: u64 = 4096;
+
+/// Reads the ranges of an `error2` section of a segment file that begins at byte `start` of the image as claims, with one problem for all.
+///
+/// # Errors
+/// The [`Problem`] for which the section cannot be read.
+pub(super) fn read(
+    source: &dyn Source,
+    start: u64,
+    section: &Section,
+    scratch: &mut Scratch,
+    claims: &mut Vec<Claim>,
+) -> Result<Option<Problem>, Problem> {
+    const NAME: &str = "EWF error2 section";
+    let data = section.data();
+    let place = start.saturating_add(data.start);
+    let unreadable = |reason| Problem::damage(NAME, place, ProblemKind::Unreadable(reason));
+    let bytes = read_vec(source, data.start, HEADER_BYTES, scratch).map_err(unreadable)?;
+    let count = u64::from(Structure::new(NAME, place, &bytes).u32_le(0)?);
+    if count == 0 {
+        return Ok(None);
+    }
+    let entries_at = data.start.saturating_add(HEADER_BYTES);
+    let room = data.end.saturating_sub(entries_at).checked_div(ENTRY_BYTES).unwrap_or(0);
+    let listed = count.min(room).min(MOST_ENTRIES);
+    let bytes =
+        read_vec(source, entries_at, listed.saturating_mul(ENTRY_BYTES), scratch).map_err(unreadable)?;
+    let mut sectors = 0_u64;
+    for entry in bytes.as_chunks::<8>().0 {
+        let entry = Structure::new(NAME, place, entry);
+        let (first, number) = (u64::from(entry.u32_le(0)?), u64::from(entry.u32_le(4)?));
+        sectors = sectors.saturating_add(number);
+        let last = first.saturating_add(number).saturating_sub(1);
+        claims.push(Claim {
+            field: "sectors unreadable at acquisition",
+            value: format!("{first} to {last} ({number} sectors)"),
+        });
+    }
+    if listed < count {
+        let value = format!("{} more ranges are not listed", count.saturating_sub(listed));
+        claims.push(Claim { field: "sectors unreadable at acquisition", value });
+    }
+    let (field, expected) = ("number of sectors that could not be read at acquisition", Expected::Exactly(0));
+    Ok(Some(Problem::note(NAME, place, ProblemKind::Value { field, expected, found: sectors })))
+}

@@ -1,0 +1,34 @@
+//! The file header of a segment file.
+
+use byte_source::{Expected, Problem, ProblemKind, Scratch, Source, Structure};
+
+/// Begins every segment file of a medium.
+pub(super) const SIGNATURE: [u8; 8] = *b"EVF\x09\x0d\x0a\xff\x00";
+/// Begins every segment file of a logical evidence file.
+pub(super) const LOGICAL_SIGNATURE: [u8; 8] = *b"LVF\x09\x0d\x0a\xff\x00";
+/// Length in bytes: signature, start of fields (1), segment number (little-endian, from 1), end of fields (0).
+pub(super) const BYTES: u64 = 13;
+
+/// The segment number in the file header of `source`, which begins at byte `start` of the image.
+///
+/// # Errors
+/// The [`Problem`] that makes it no segment file.
+pub(super) fn segment_number(source: &dyn Source, start: u64, scratch: &mut Scratch) -> Result<u16, Problem> {
+    const NAME: &str = "EWF file header";
+    let mut bytes = [0; 13];
+    byte_source::read_exact(source, 0, &mut bytes, scratch)
+        .map_err(|reason| Problem::damage(NAME, start, ProblemKind::Unreadable(reason)))?;
+    let header = Structure::new(NAME, start, &bytes);
+    if header.array::<8>(0)? != SIGNATURE {
+        let found = header.u64_be(0)?;
+        let expected = Expected::Exactly(u64::from_be_bytes(SIGNATURE));
+        return Err(header.damage(ProblemKind::Value { field: "signature", expected, found }));
+    }
+    match header.u16_le(9)? {
+        0 => {
+            let expected = Expected::Within(1, u16::MAX.into());
+            Err(header.damage(ProblemKind::Value { field: "segment number", expected, found: 0 }))
+        }
+        number => Ok(number),
+    }
+}

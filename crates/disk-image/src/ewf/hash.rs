@@ -1,0 +1,125 @@
+//! The sections `hash` (MD5), `digest` (MD5 and SHA-1) and `xhash` (libewf's XML): digests of the medium.
+
+use byte_source::{Problem, ProblemKind, Scratch, Source, Structure, read_vec};
+use case_model::{Algorithm, from_hex};
+use simd_adler32::adler32;
+
+use super::section::Section;
+use crate::{StoredDigest, inflate};
+
+/// Bytes of a `hash` section: MD5 (16), unknown (16), Adler-32 (4).
+const HASH_BYTES: u64 = 36;
+/// Bytes of a `digest` section: MD5 (16), SHA-1 (20), padding (40), Adler-32 (4).
+const DIGEST_BYTES: u64 = 80;
+/// Bytes of XML that are decoded: libewf writes about 200.
+const MOST_XML_BYTES: usize = 64 << 10;
+
+/// Reads a `hash`, `digest` or `xhash` section of a segment file that begins at byte `start` of the image into `digests`.
+///
+/// # Errors
+/// The [`Problem`] for which nothing of it can be relied on.
+pub(super) fn read(
+    source: &dyn Source,
+    start: u64,
+    section: &Section,
+    scratch: &mut Scratch,
+    digests: &mut Vec<StoredDigest>,
+) -> Result<(), Problem> {
+    let found = match section.kind {
+        "hash" => plain("EWF hash section", HASH_BYTES, source, start, section, scratch)?,
+        "digest" => plain("EWF digest section", DIGEST_BYTES, source, start, section, scratch)?,
+        _ => xml(source, start, section, scratch)?,
+    };
+    digests.extend(found.into_iter().filter(|found| found.digest.iter().any(|byte| *byte != 0)));
+    Ok(())
+}
+
+fn plain(
+    name: &'static str,
+    bytes: u64,
+    source: &dyn Source,
+    start: u64,
+    section: &Section,
+    scratch: &mut Scratch,
+) -> Result<Vec<StoredDigest>, Problem> {
+    let at = section.data().start;
+    let place = start.saturating_add(at);
+    let bytes = read_vec(source, at, bytes, scratch)
+        .map_err(|reason| Problem::damage(name, place, ProblemKind::Unreadable(reason)))?;
+    let hash = Structure::new(name, place, &bytes);
+    let checksum_at = hash.len().saturating_sub(4);
+    let (stored, computed) = (hash.u32_le(checksum_at)?, adler32(&hash.bytes(0, checksum_at)?));
+    if stored != computed {
+        let (stored, computed) = (stored.into(), computed.into());
+        return Err(hash.damage(ProblemKind::Checksum { field: "checksum", stored, computed }));
+    }
+    let mut found =
+        vec![StoredDigest { algorithm: Algorithm::Md5, digest: hash.bytes(0, 16)?.to_vec(), place: name }];
+    if section.kind == "digest" {
+        let digest = hash.bytes(16, 20)?.to_vec();
+        found.push(StoredDigest { algorithm: Algorithm::Sha1, digest, place: name });
+    }
+    Ok(found)
+}
+
+fn xml(
+    source: &dyn Source,
+    start: u64,
+    section: &Section,
+    scratch: &mut Scratch,
+) -> Result<Vec<StoredDigest>, Problem> {
+    const NAME: &str = "EWF xhash section";
+    let text = decode(NAME, source, start, section, MOST_XML_BYTES, scratch)?;
+    let text = String::from_utf8_lossy(&text);
+    let find = |tag: &str, algorithm: Algorithm| {
+        let digest = from_hex(element(&text, tag)?).ok()?;
+        (digest.len() == algorithm.length()).then_some(StoredDigest { algorithm, digest, place: NAME })
+    };
+    let all = [("md5", Algorithm::Md5), ("sha1", Algorithm::Sha1), ("sha256", Algorithm::Sha256)];
+    Ok(all.into_iter().filter_map(|(tag, algorithm)| find(tag, algorithm)).collect())
+}
+
+/// The text of the first element called `tag`.
+pub(super) fn element<'t>(text: &'t str, tag: &str) -> Option<&'t str> {
+    let (_, rest) = text.split_once(&format!("<{tag}>"))?;
+    rest.split_once(&format!("</{tag}>")).map(|(value, _)| value.trim())
+}
+
+/// Decodes a section whose data is a zlib stream.
+///
+/// # Errors
+/// The [`Problem`] when it cannot be read or decoded.
+pub(super) fn decode(
+    name: &'static str,
+    source: &dyn Source,
+    start: u64,
+    section: &Section,
+    most: usize,
+    scratch: &mut Scratch,
+) -> Result<Vec<u8>, Problem> {
+    let data = section.data();
+    let place = start.saturating_add(data.start);
+    let count = data.end.saturating_sub(data.start).min(byte_source::length(most));
+    let packed = read_vec(source, data.start, count, scratch)
+        .map_err(|reason| Problem::damage(name, place, ProblemKind::Unreadable(reason)))?;
+    let mut out = Vec::new();
+    match inflate::zlib(&packed, &mut out, most, scratch.tools()) {
+        Ok(()) => Ok(out),
+        Err(inflate::BrokenStream) => {
+            let how = "its zlib stream is broken or longer than the limit";
+            Err(Problem::damage(name, place, ProblemKind::Inconsistent(how)))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_element_is_found_and_trimmed() {
+        let text = "<xhash><md5> 00ff </md5><sha1></sha1></xhash>";
+        assert_eq!(element(text, "md5"), Some("00ff"));
+        assert_eq!(element(text, "sha256"), None);
+    }
+}

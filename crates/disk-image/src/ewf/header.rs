@@ -1,0 +1,179 @@
+//! The sections `header` (ASCII), `header2` (UTF-16) and `xheader` (libewf's XML): what the acquiring program says of case and examiner.
+
+use byte_source::{Problem, ProblemKind, Scratch, Source};
+
+use super::hash;
+use super::section::Section;
+use crate::Claim;
+
+/// Bytes of text that are decoded; notes fill a few thousand at most.
+const MOST_TEXT_BYTES: usize = 1 << 20;
+
+/// The identifiers of header values and the names they stand for.
+const FIELDS: &[(&str, &str)] = &[
+    ("c", "case number"),
+    ("n", "evidence number"),
+    ("a", "description"),
+    ("e", "examiner"),
+    ("t", "notes"),
+    ("m", "acquisition date"),
+    ("u", "system date"),
+    ("av", "acquisition software version"),
+    ("ov", "acquisition operating system"),
+    ("md", "model"),
+    ("sn", "serial number"),
+    ("l", "device label"),
+    ("pid", "process identifier"),
+    ("dc", "dc (meaning unknown)"),
+    ("ext", "extents"),
+    ("p", "password hash"),
+    ("r", "compression level"),
+];
+
+/// The elements of `xheader` and the names they stand for.
+const ELEMENTS: &[(&str, &str)] = &[
+    ("case_number", "case number"),
+    ("evidence_number", "evidence number"),
+    ("description", "description"),
+    ("examiner_name", "examiner"),
+    ("notes", "notes"),
+    ("acquiry_date", "acquisition date"),
+    ("system_date", "system date"),
+    ("acquiry_operating_system", "acquisition operating system"),
+    ("acquiry_software", "acquisition software"),
+    ("acquiry_software_version", "acquisition software version"),
+    ("model", "model"),
+    ("serial_number", "serial number"),
+    ("password", "password hash"),
+];
+
+/// Reads the claims of a `header`, `header2` or `xheader` section of a segment file that begins at byte `start` of the image.
+///
+/// # Errors
+/// The [`Problem`] for which it cannot be read.
+pub(super) fn read(
+    source: &dyn Source,
+    start: u64,
+    section: &Section,
+    scratch: &mut Scratch,
+) -> Result<Vec<Claim>, Problem> {
+    const NAME: &str = "EWF header section";
+    let text = readable(&hash::decode(NAME, source, start, section, MOST_TEXT_BYTES, scratch)?);
+    if section.kind == "xheader" {
+        let claim = |(tag, field): &(&str, &'static str)| {
+            hash::element(&text, tag).map(|value| Claim { field, value: value.to_owned() })
+        };
+        return Ok(ELEMENTS.iter().filter_map(claim).filter(|claim| !claim.value.is_empty()).collect());
+    }
+    main_category(&text).ok_or_else(|| {
+        let place = start.saturating_add(section.data().start);
+        Problem::note(
+            NAME,
+            place,
+            ProblemKind::Inconsistent("it has no category \"main\" with names and values"),
+        )
+    })
+}
+
+/// The text: UTF-16 with a byte order mark, UTF-8, or one byte a character (the code page is not stored: Latin-1 is assumed).
+fn readable(bytes: &[u8]) -> String {
+    let units = |from: fn([u8; 2]) -> u16| -> String {
+        let units: Vec<u16> = bytes.as_chunks::<2>().0.iter().skip(1).map(|pair| from(*pair)).collect();
+        String::from_utf16_lossy(&units)
+    };
+    match bytes {
+        [0xff, 0xfe, ..] => units(u16::from_le_bytes),
+        [0xfe, 0xff, ..] => units(u16::from_be_bytes),
+        _ => match std::str::from_utf8(bytes) {
+            Ok(text) => text.to_owned(),
+            Err(_) => bytes.iter().copied().map(char::from).collect(),
+        },
+    }
+}
+
+/// The category `main`: a line of identifiers, a line of values, both separated by tabs.
+fn main_category(text: &str) -> Option<Vec<Claim>> {
+    let mut lines = text.lines();
+    lines.find(|line| *line == "main")?;
+    let (names, values) = (lines.next()?, lines.next()?);
+    let mut claims = Vec::new();
+    for (name, value) in names.split('\t').zip(values.split('\t')) {
+        let value = value.trim_end_matches('\0');
+        if value.is_empty() || (name == "p" && value == "0") {
+            continue;
+        }
+        let (field, value) = match FIELDS.iter().find(|(identifier, _)| *identifier == name) {
+            Some((_, field @ ("acquisition date" | "system date"))) => (*field, date(value)),
+            Some((_, field)) => (*field, value.to_owned()),
+            None => ("other header value", format!("{name}: {value}")),
+        };
+        claims.push(Claim { field, value });
+    }
+    Some(claims)
+}
+
+/// A date in readable form: seconds since 1970 in UTC, or year, month, day, hour, minute, second in a zone that is not stored.
+fn date(value: &str) -> String {
+    if let Ok(seconds) = value.parse::<u64>() {
+        return utc(seconds).unwrap_or_else(|| value.to_owned());
+    }
+    let parts: Option<Vec<u32>> = value.split(' ').map(|part| part.parse().ok()).collect();
+    match parts.as_deref() {
+        Some([year, month, day, hour, minute, second]) => {
+            format!(
+                "{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} (local time, zone not stored)"
+            )
+        }
+        _ => value.to_owned(),
+    }
+}
+
+/// Seconds since 1970 as a date of the Gregorian calendar; `None` past the year 9999.
+fn utc(seconds: u64) -> Option<String> {
+    const DAY: u64 = 86_400;
+    const YEAR_10000: u64 = 253_402_300_800;
+    if seconds >= YEAR_10000 {
+        return None;
+    }
+    let (mut days, time) = (seconds.checked_div(DAY)?, seconds.checked_rem(DAY)?);
+    let leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let mut year = 1970_u64;
+    while let Some(rest) = days.checked_sub(if leap(year) { 366 } else { 365 }) {
+        (days, year) = (rest, year.checked_add(1)?);
+    }
+    let mut month = 1_u64;
+    for length in [31, if leap(year) { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30] {
+        let Some(rest) = days.checked_sub(length) else { break };
+        (days, month) = (rest, month.checked_add(1)?);
+    }
+    let (hour, rest) = (time.checked_div(3600)?, time.checked_rem(3600)?);
+    let (minute, second, day) = (rest.checked_div(60)?, rest.checked_rem(60)?, days.checked_add(1)?);
+    Some(format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_readable_and_say_what_zone_they_are_in() {
+        assert_eq!(date("1795302268"), "2026-11-21 23:04:28 UTC");
+        assert_eq!(date("951782400"), "2000-02-29 00:00:00 UTC");
+        assert_eq!(date("2018 5 16 15 5 8"), "2018-05-16 15:05:08 (local time, zone not stored)");
+        assert_eq!(date("soon"), "soon");
+        assert_eq!(date("18446744073709551615"), "18446744073709551615");
+    }
+
+    #[test]
+    fn values_stand_under_their_identifiers_in_any_encoding() {
+        let text = "1\r\nmain\r\nc\tn\tzz\te\tp\r\nK-7\t\tx\tZoë\t0\r\n\r\n";
+        let utf16: Vec<u8> =
+            std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+        let latin1: Vec<u8> = text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+        for bytes in [text.as_bytes(), &utf16, &latin1] {
+            let claims = main_category(&readable(bytes)).unwrap();
+            let pairs: Vec<_> = claims.iter().map(|claim| (claim.field, claim.value.as_str())).collect();
+            assert_eq!(pairs, [("case number", "K-7"), ("other header value", "zz: x"), ("examiner", "Zoë")]);
+        }
+    }
+}

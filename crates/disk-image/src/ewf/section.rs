@@ -1,0 +1,166 @@
+//! The chain of sections of a segment file.
+
+use std::ops::Range;
+
+use byte_source::{Expected, Problem, ProblemKind, Scratch, Source, Structure, read_vec};
+use simd_adler32::adler32;
+
+use super::file_header;
+
+/// Length in bytes of a section descriptor.
+pub(super) const DESCRIPTOR_BYTES: u64 = 76;
+/// Sections of a segment file. Every one costs at least 76 bytes; tools write three for each 500 MB.
+const MOST_SECTIONS: usize = 1 << 20;
+/// Bytes searched at once for the next section behind a broken one.
+const WINDOW_BYTES: u64 = 1 << 20;
+/// The names the format knows.
+const KINDS: [&str; 17] = [
+    "header",
+    "header2",
+    "xheader",
+    "volume",
+    "disk",
+    "data",
+    "sectors",
+    "table",
+    "table2",
+    "next",
+    "done",
+    "hash",
+    "digest",
+    "xhash",
+    "error2",
+    "session",
+    "incomplete",
+];
+
+/// A section of a segment file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Section {
+    /// Its name, as in `sectors`.
+    pub(super) kind: &'static str,
+    /// Byte offset of its descriptor in the segment file.
+    pub(super) at: u64,
+    /// Byte offset of its end: the next descriptor, or the end of the file.
+    pub(super) end: u64,
+    /// True when sections may be missing between the one before and this.
+    pub(super) after_gap: bool,
+}
+
+impl Section {
+    /// The bytes behind the descriptor.
+    pub(super) fn data(&self) -> Range<u64> {
+        self.at.saturating_add(DESCRIPTOR_BYTES).min(self.end)..self.end
+    }
+}
+
+/// The sections of a segment file, and how the chain ended.
+pub(super) struct Chain {
+    pub(super) sections: Vec<Section>,
+    pub(super) end: ChainEnd,
+}
+
+/// How a chain of sections ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ChainEnd {
+    /// `done`: the last segment file.
+    Done,
+    /// `next`: another segment file follows.
+    Next,
+    /// It broke off.
+    Broken,
+}
+
+/// Follows the descriptors of a segment file. Behind a broken descriptor the next sound one is searched.
+pub(super) fn walk(source: &dyn Source, scratch: &mut Scratch, problems: &mut Vec<Problem>) -> Chain {
+    let mut chain = Chain { sections: Vec::new(), end: ChainEnd::Broken };
+    let (mut at, mut after_gap) = (file_header::BYTES, false);
+    while chain.sections.len() < MOST_SECTIONS {
+        match read_descriptor(source, at, scratch) {
+            Ok(Descriptor { kind, next }) => {
+                let last = kind == "next" || kind == "done";
+                let end = if last { source.len() } else { next.min(source.len()) };
+                chain.sections.push(Section { kind, at, end, after_gap });
+                after_gap = false;
+                if last {
+                    chain.end = if kind == "done" { ChainEnd::Done } else { ChainEnd::Next };
+                    return chain;
+                }
+                at = next;
+            }
+            Err(problem) => {
+                problems.push(problem);
+                let from = at.min(source.len());
+                // A section that was followed by nonsense may be too long by its own descriptor: look inside it, too.
+                let from = chain.sections.last().map_or(from, |section| from.min(section.data().start));
+                let Some(found) = search(source, from, scratch) else { return chain };
+                if let Some(last) = chain.sections.last_mut() {
+                    last.end = last.end.min(found);
+                }
+                (at, after_gap) = (found, true);
+            }
+        }
+    }
+    let limit = byte_source::length(MOST_SECTIONS);
+    let kind = ProblemKind::LimitReached { what: "sections of an EWF segment file", limit };
+    problems.push(Problem::damage("EWF section", 0, kind));
+    chain
+}
+
+struct Descriptor {
+    kind: &'static str,
+    next: u64,
+}
+
+/// Reads and checks the descriptor at byte `at`: kind (16 bytes), next offset (8), size (8), padding (40), Adler-32 (4), little-endian.
+fn read_descriptor(source: &dyn Source, at: u64, scratch: &mut Scratch) -> Result<Descriptor, Problem> {
+    const NAME: &str = "EWF section descriptor";
+    let bytes = read_vec(source, at, DESCRIPTOR_BYTES, scratch)
+        .map_err(|reason| Problem::damage(NAME, at, ProblemKind::Unreadable(reason)))?;
+    let descriptor = Structure::new(NAME, at, &bytes);
+    let (stored, computed) = (descriptor.u32_le(72)?, adler32(&descriptor.bytes(0, 72)?));
+    if stored != computed {
+        let (stored, computed) = (stored.into(), computed.into());
+        return Err(descriptor.damage(ProblemKind::Checksum { field: "checksum", stored, computed }));
+    }
+    let name: [u8; 16] = descriptor.array(0)?;
+    let next = descriptor.u64_le(16)?;
+    let kind = kind_of(&name).unwrap_or("unknown");
+    if kind != "next" && kind != "done" && next < at.saturating_add(DESCRIPTOR_BYTES) {
+        let expected = Expected::Rule("behind this descriptor");
+        return Err(descriptor.damage(ProblemKind::Value { field: "next offset", expected, found: next }));
+    }
+    Ok(Descriptor { kind, next })
+}
+
+fn kind_of(name: &[u8; 16]) -> Option<&'static str> {
+    let len = name.iter().position(|byte| *byte == 0).unwrap_or(name.len());
+    let (word, padding) = name.split_at_checked(len)?;
+    if padding.iter().any(|byte| *byte != 0) {
+        return None;
+    }
+    KINDS.into_iter().find(|kind| kind.as_bytes() == word)
+}
+
+/// Byte offset of the first sound descriptor of a known kind from byte `from` on.
+fn search(source: &dyn Source, from: u64, scratch: &mut Scratch) -> Option<u64> {
+    let mut start = from;
+    let mut window = vec![0; byte_source::index(WINDOW_BYTES)];
+    while start.saturating_add(DESCRIPTOR_BYTES) <= source.len() {
+        let _ = byte_source::read_available(source, start, &mut window, scratch);
+        let found = window.windows(16).enumerate().find_map(|(index, name)| {
+            let name: &[u8; 16] = name.try_into().ok()?;
+            // Nearly every place ends here: kinds are short, so their last bytes are padding.
+            if name.ends_with(&[0; 6]) && kind_of(name).is_some() {
+                let at = start.saturating_add(byte_source::length(index));
+                return read_descriptor(source, at, scratch).is_ok().then_some(at);
+            }
+            None
+        });
+        if found.is_some() {
+            return found;
+        }
+        start = start.saturating_add(WINDOW_BYTES.saturating_sub(DESCRIPTOR_BYTES));
+    }
+    None
+}

@@ -1,0 +1,262 @@
+//! What the segment files of an image say together.
+
+use byte_source::{BadReason, Problem, ProblemKind, Scratch};
+
+use super::layout::{self, Item, Layout};
+use super::section::{ChainEnd, Section};
+use super::segment::SegmentFile;
+use super::table::Checked;
+use super::volume::{self, Volume};
+use super::{error2, hash, header, table};
+use crate::{Claim, ImageError, StoredDigest};
+
+/// An image: its segment files and what they say.
+pub(super) struct Set {
+    pub(super) files: Vec<SegmentFile>,
+    pub(super) volume: Volume,
+    pub(super) layout: Layout,
+    pub(super) stored_digests: Vec<StoredDigest>,
+    pub(super) claims: Vec<Claim>,
+    pub(super) problems: Vec<Problem>,
+}
+
+/// Reads the sections of all segment files.
+///
+/// # Errors
+/// [`ImageError::Problem`] when no volume section says how the medium is cut into chunks.
+pub(super) fn read(
+    files: Vec<SegmentFile>,
+    scratch: &mut Scratch,
+    mut problems: Vec<Problem>,
+) -> Result<Set, ImageError> {
+    for file in &files {
+        problems.extend(file.problems.iter().cloned().map(|problem| moved(problem, file.start)));
+    }
+    let volumes = Volumes::read(&files, scratch, &mut problems);
+    let volume = volumes.choose(&mut problems)?;
+    let mut reading = Reading::default();
+    let mut expected = 1;
+    for (index, file) in files.iter().enumerate() {
+        if file.number != expected {
+            reading.items.push(Item::Gap(BadReason::MissingSegment { number: expected.into() }));
+        }
+        expected = file.number.saturating_add(1);
+        if volumes.is_foreign(index, &volume) {
+            let how = "the set identifier is that of another image; this segment file is not read";
+            problems.push(Problem::damage("EWF volume section", file.start, ProblemKind::Inconsistent(how)));
+            reading.items.push(Item::Gap(BadReason::MissingSegment { number: file.number.into() }));
+            continue;
+        }
+        reading.file(index, file, scratch);
+    }
+    if let Some(last) = files.last().filter(|last| last.chain.end == ChainEnd::Next) {
+        let reason = BadReason::MissingSegment { number: u32::from(last.number).saturating_add(1) };
+        reading.items.push(Item::Gap(reason));
+        let end = last.start.saturating_add(last.source.len());
+        problems.push(Problem::damage("EWF segment file", end, ProblemKind::Unreadable(reason)));
+    }
+    problems.append(&mut reading.problems);
+    let layout = layout::place(reading.items, total_chunks(&volume, &mut problems), &mut problems);
+    let mut claims = volume.claims();
+    claims.splice(0..0, reading.claims);
+    Ok(Set { files, volume, layout, stored_digests: reading.stored_digests, claims, problems })
+}
+
+fn moved(mut problem: Problem, start: u64) -> Problem {
+    problem.at = problem.at.saturating_add(start);
+    problem
+}
+
+/// Chunks of the medium by the volume section; 0 when it does not know.
+fn total_chunks(volume: &Volume, problems: &mut Vec<Problem>) -> u64 {
+    let by_sectors = volume.number_of_sectors.div_ceil(volume.sectors_per_chunk.into());
+    let stated = u64::from(volume.number_of_chunks);
+    // A medium that does not end on a sector may begin a chunk behind its last whole sector.
+    let agree = stated == by_sectors || stated == by_sectors.saturating_add(1);
+    if stated == 0 || by_sectors == 0 || agree {
+        return stated.max(by_sectors);
+    }
+    let how = "the number of chunks and the number of sectors contradict each other; the sectors count";
+    problems.push(Problem::damage("EWF volume section", 0, ProblemKind::Inconsistent(how)));
+    by_sectors
+}
+
+/// The volume sections of all segment files: (file, section is sound, value).
+struct Volumes(Vec<(usize, bool, Volume)>);
+
+impl Volumes {
+    fn read(files: &[SegmentFile], scratch: &mut Scratch, problems: &mut Vec<Problem>) -> Self {
+        let mut found = Vec::new();
+        for (index, file) in files.iter().enumerate() {
+            let wanted = |section: &&Section| matches!(section.kind, "volume" | "disk" | "data");
+            for section in file.chain.sections.iter().filter(wanted) {
+                match volume::read(&*file.source, file.start, section, scratch) {
+                    Ok((volume, None)) => found.push((index, true, volume)),
+                    Ok((volume, Some(problem))) => {
+                        problems.push(problem);
+                        found.push((index, false, volume));
+                    }
+                    Err(problem) => problems.push(problem),
+                }
+            }
+        }
+        Self(found)
+    }
+
+    /// The first sound one that knows the size of the medium, or else the first sound one, or else the first.
+    fn choose(&self, problems: &mut Vec<Problem>) -> Result<Volume, ImageError> {
+        let sound = || self.0.iter().filter(|(_, sound, _)| *sound).map(|(_, _, volume)| volume);
+        let mut knowing = sound().filter(|volume| volume.number_of_sectors > 0);
+        let chosen =
+            knowing.next().or_else(|| sound().next()).or(self.0.first().map(|(_, _, volume)| volume));
+        let Some(chosen) = chosen else {
+            let missing = "no readable volume section says how the medium is cut into chunks";
+            let problem = Problem::damage("EWF volume section", 0, ProblemKind::Inconsistent(missing));
+            // What is wrong with the volume section itself says more, when there is one.
+            return Err(problems
+                .iter()
+                .find(|found| found.structure == problem.structure)
+                .cloned()
+                .unwrap_or(problem)
+                .into());
+        };
+        let geometry =
+            |volume: &Volume| (volume.chunk_bytes(), volume.bytes_per_sector, volume.number_of_sectors);
+        if knowing.any(|other| geometry(other) != geometry(chosen)) {
+            let how = "volume and data sections contradict each other; the first counts";
+            problems.push(Problem::damage("EWF volume section", 0, ProblemKind::Inconsistent(how)));
+        }
+        Ok(chosen.clone())
+    }
+
+    /// True when file `index` says that it belongs to another set than the image.
+    fn is_foreign(&self, index: usize, image: &Volume) -> bool {
+        const NONE: [u8; 16] = [0; 16];
+        let mut own = self.0.iter().filter(|(file, sound, _)| *file == index && *sound);
+        image.set_identifier != NONE
+            && own.any(|(_, _, own)| own.set_identifier != NONE && own.set_identifier != image.set_identifier)
+    }
+}
+
+/// What was read so far.
+#[derive(Default)]
+struct Reading {
+    items: Vec<Item>,
+    stored_digests: Vec<StoredDigest>,
+    claims: Vec<Claim>,
+    problems: Vec<Problem>,
+    /// The table that waits for its copy.
+    waiting: Option<Checked>,
+}
+
+impl Reading {
+    fn file(&mut self, index: usize, file: &SegmentFile, scratch: &mut Scratch) {
+        let mut sectors_end = None;
+        for section in &file.chain.sections {
+            if section.kind != "table2" {
+                self.keep_waiting(index);
+            }
+            if section.after_gap {
+                self.items.push(Item::Gap(BadReason::LayoutEnds));
+            }
+            match section.kind {
+                "sectors" => sectors_end = Some(section.end),
+                "table" | "table2" => self.table(index, file, section, sectors_end, scratch),
+                _ => self.other(file, section, scratch),
+            }
+        }
+        self.keep_waiting(index);
+        if file.chain.end == ChainEnd::Broken {
+            self.items.push(Item::Gap(BadReason::LayoutEnds));
+        }
+    }
+
+    fn table(
+        &mut self,
+        index: usize,
+        file: &SegmentFile,
+        section: &Section,
+        sectors_end: Option<u64>,
+        scratch: &mut Scratch,
+    ) {
+        let read = table::read(&*file.source, file.start, section, sectors_end, scratch);
+        let copy = match read {
+            Ok(copy) => copy,
+            Err(problem) => return self.problems.push(problem),
+        };
+        let Some(mut table) = self.waiting.take() else {
+            self.waiting = Some(copy);
+            return;
+        };
+        if table.is_sound() && copy.is_sound() && table.says_the_same(&copy) {
+            self.waiting = Some(table);
+        } else if table.is_sound() && copy.is_sound() {
+            if section.after_gap {
+                // The copy of a table that was lost in the gap.
+                self.waiting = Some(table);
+                self.keep_waiting(index);
+                self.waiting = Some(copy);
+                return;
+            }
+            let how = "table and table2 contradict each other; table counts";
+            table.problems.push(Problem::damage(
+                "EWF table section",
+                file.start.saturating_add(section.at),
+                ProblemKind::Inconsistent(how),
+            ));
+            self.waiting = Some(table);
+        } else if copy.is_sound() {
+            self.problems.extend(table.problems.into_iter().map(Problem::as_note));
+            self.waiting = Some(copy);
+        } else {
+            let notes = copy.problems.into_iter();
+            let sound = table.is_sound();
+            self.problems.extend(notes.map(|problem| if sound { problem.as_note() } else { problem }));
+            self.waiting = Some(table);
+        }
+    }
+
+    fn keep_waiting(&mut self, file: usize) {
+        if let Some(Checked { table, problems, sound_header, .. }) = self.waiting.take() {
+            self.problems.extend(problems);
+            self.items.push(Item::Table { file, table, sound_header });
+        }
+    }
+
+    fn other(&mut self, file: &SegmentFile, section: &Section, scratch: &mut Scratch) {
+        let (source, start) = (&*file.source, file.start);
+        match section.kind {
+            "header" | "header2" | "xheader" => match header::read(source, start, section, scratch) {
+                Ok(claims) => self.claim(claims),
+                Err(problem) => self.problems.push(problem.as_note()),
+            },
+            "hash" | "digest" | "xhash" => {
+                let read = hash::read(source, start, section, scratch, &mut self.stored_digests);
+                self.problems.extend(read.err());
+            }
+            "error2" => match error2::read(source, start, section, scratch, &mut self.claims) {
+                Ok(problem) => self.problems.extend(problem),
+                Err(problem) => self.problems.push(problem),
+            },
+            "incomplete" => {
+                let how = "the acquiring program marked the image as incomplete";
+                let at = start.saturating_add(section.at);
+                self.problems.push(Problem::damage(
+                    "EWF incomplete section",
+                    at,
+                    ProblemKind::Inconsistent(how),
+                ));
+            }
+            _ => {}
+        }
+    }
+
+    /// Adds what was not said before: headers are stored two or three times. A later value of the same field is kept when it differs.
+    fn claim(&mut self, claims: Vec<Claim>) {
+        for claim in claims {
+            if !self.claims.contains(&claim) {
+                self.claims.push(claim);
+            }
+        }
+    }
+}

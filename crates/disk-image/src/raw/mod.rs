@@ -1,0 +1,51 @@
+//! Raw images: the file is the medium, or several files are.
+
+mod split;
+
+use std::sync::Arc;
+
+use byte_source::Concatenation;
+
+use crate::registry::Opening;
+use crate::{Container, ImageError, OpenedImage, Segment};
+
+/// Bytes of a sector where nothing says otherwise.
+pub(crate) const SECTOR_BYTES: u32 = 512;
+
+/// Opens a raw image. A name that ends as the first of a numbered series does, with the second file beside it, is a split image.
+pub(crate) fn open(opening: Opening<'_>) -> Result<OpenedImage, ImageError> {
+    let Opening { name, first, neighbours, reason, .. } = opening;
+    let series = match split::Series::of(name) {
+        Some(series) => series.gather(neighbours)?,
+        None => split::Gathered::default(),
+    };
+    if series.files.is_empty() {
+        return Ok(OpenedImage {
+            container: Container::Raw,
+            reason,
+            segments: vec![Segment { name: name.to_owned(), bytes: first.len() }],
+            medium: first,
+            sector_bytes: SECTOR_BYTES,
+            stored_digests: Vec::new(),
+            claims: Vec::new(),
+            problems: series.problems,
+        });
+    }
+    let mut segments = vec![Segment { name: name.to_owned(), bytes: first.len() }];
+    let mut parts = vec![first];
+    for (name, source) in series.files {
+        segments.push(Segment { name, bytes: source.len() });
+        parts.push(source);
+    }
+    let medium = Concatenation::new(parts).ok_or_else(|| ImageError::Problem(split::too_long()))?;
+    Ok(OpenedImage {
+        container: Container::SplitRaw,
+        reason: "no container signature, and the files that follow in the series of its name are beside it",
+        medium: Arc::new(medium),
+        sector_bytes: SECTOR_BYTES,
+        segments,
+        stored_digests: Vec::new(),
+        claims: Vec::new(),
+        problems: series.problems,
+    })
+}

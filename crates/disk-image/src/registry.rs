@@ -1,0 +1,86 @@
+//! Which container is this? One line a format.
+
+use std::sync::Arc;
+
+use byte_source::{Scratch, Source, read_available};
+
+use crate::{ImageError, Neighbours, OpenedImage, ewf, raw};
+
+/// A format: how it is recognised by content (the answer says by what) and how it is opened.
+struct Format {
+    recognise: fn(&Probe) -> Option<&'static str>,
+    open: fn(Opening<'_>) -> Result<OpenedImage, ImageError>,
+}
+
+/// All formats, the surest signature first. What none recognises is raw.
+const FORMATS: &[Format] = &[Format { recognise: ewf::recognise, open: ewf::open }];
+
+/// Bytes of the file's beginning that recognition looks at.
+const HEAD_BYTES: u64 = 1024;
+/// Bytes of the file's end that recognition looks at: the footers of VHD and UDIF are 512 bytes long.
+const TAIL_BYTES: u64 = 1024;
+
+/// What recognition looks at.
+pub(crate) struct Probe {
+    /// The file's first bytes.
+    pub(crate) head: Vec<u8>,
+    /// The file's last bytes.
+    #[expect(dead_code, reason = "the formats with a footer are not here yet")]
+    pub(crate) tail: Vec<u8>,
+}
+
+/// What a format gets to open an image.
+pub(crate) struct Opening<'a> {
+    /// The file's name, without folders.
+    pub(crate) name: &'a str,
+    /// The file that was named.
+    pub(crate) first: Arc<dyn Source>,
+    /// The files beside it.
+    pub(crate) neighbours: &'a dyn Neighbours,
+    /// By what it was recognised.
+    pub(crate) reason: &'static str,
+    /// The worker's scratch.
+    pub(crate) scratch: &'a mut Scratch,
+}
+
+/// Recognises the container of the file called `name` by its content and opens it; a file that no format recognises is a raw image.
+///
+/// # Errors
+/// [`ImageError`] when there is nothing to read at all. Damage that leaves something readable is in [`OpenedImage::problems`].
+pub fn open(
+    name: &str,
+    first: Arc<dyn Source>,
+    neighbours: &dyn Neighbours,
+    scratch: &mut Scratch,
+) -> Result<OpenedImage, ImageError> {
+    if first.is_empty() {
+        return Err(ImageError::Empty);
+    }
+    let probe = Probe::of(&*first, scratch);
+    for format in FORMATS {
+        if let Some(reason) = (format.recognise)(&probe) {
+            return (format.open)(Opening { name, first, neighbours, reason, scratch });
+        }
+    }
+    raw::open(Opening { name, first, neighbours, reason: "no container signature", scratch })
+}
+
+impl Probe {
+    fn of(source: &dyn Source, scratch: &mut Scratch) -> Self {
+        let mut piece = |start: u64, count: u64| {
+            let mut bytes = vec![0; byte_source::index(count)];
+            // What cannot be read is zero here and matches no signature; the medium's own visit reports it.
+            let _ = read_available(source, start, &mut bytes, scratch);
+            bytes
+        };
+        let head = piece(0, source.len().min(HEAD_BYTES));
+        let tail_bytes = source.len().min(TAIL_BYTES);
+        let tail = piece(source.len().saturating_sub(tail_bytes), tail_bytes);
+        Self { head, tail }
+    }
+
+    /// True when `signature` stands at byte `at` of the file.
+    pub(crate) fn begins(&self, at: usize, signature: &[u8]) -> bool {
+        self.head.get(at..).is_some_and(|rest| rest.starts_with(signature))
+    }
+}
