@@ -119,6 +119,24 @@ impl CaseFile {
         Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
     }
 
+    /// Number of entries: streams, and objects without content.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn entry_count(&self) -> Result<u64, StoreError> {
+        let count: i64 = self.connection.query_row("SELECT count(*) FROM entry", [], |row| row.get(0))?;
+        Ok(count.cast_unsigned())
+    }
+
+    /// The code page of FAT short names that the last scan was told.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn code_page(&self) -> Result<u16, StoreError> {
+        let query = "SELECT configuration ->> 'code_page' FROM run ORDER BY id DESC LIMIT 1";
+        Ok(self.connection.query_row(query, [], |row| row.get(0)).optional()?.unwrap_or(437))
+    }
+
     /// One image in numbers.
     ///
     /// # Errors

@@ -1,3 +1,42 @@
-//! athar
+//! athar: takes seized storage media into evidence.
 #![forbid(unsafe_code)]
-fn main() {}
+
+mod arguments;
+mod commands;
+mod display;
+mod exit;
+mod open_lab;
+mod output;
+mod progress;
+mod quantities;
+mod summary;
+
+use clap::Parser;
+
+use crate::arguments::{Arguments, Command};
+use crate::exit::Exit;
+use crate::output::Output;
+
+fn main() -> std::process::ExitCode {
+    let arguments = Arguments::parse();
+    let mut output = Output::new(&arguments.global);
+    let result = match &arguments.command {
+        Command::Scan(scan) => commands::scan::run(&arguments.global, scan, &mut output),
+        Command::Find(find) => commands::find::run(&arguments.global, find, &mut output),
+        Command::Case(case) => commands::case::run(&arguments.global, case, &mut output),
+        Command::HashSet(hash_set) => commands::hash_set::run(&arguments.global, hash_set, &mut output),
+        Command::Custody(custody) => commands::custody::run(&arguments.global, custody, &mut output),
+        Command::Cat(cat) => commands::cat::run(&arguments.global, cat, &mut output),
+        Command::Export(export) => commands::export::run(&arguments.global, export, &mut output),
+    };
+    let exit = match result.and_then(|exit| output.finish().map(|()| exit)) {
+        Ok(exit) => exit,
+        // Whoever reads our output has seen enough (`athar find … | head`): no failure of ours.
+        Err(failure) if failure.is_closed_pipe() => Exit::Complete,
+        Err(failure) => {
+            output::print_failure(&failure, arguments.global.json);
+            failure.exit()
+        }
+    };
+    exit.into()
+}

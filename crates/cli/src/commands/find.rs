@@ -1,0 +1,126 @@
+//! `athar find`.
+
+use case_model::{Algorithm, from_hex};
+use case_store::{CaseFile, Filter, FoundRow};
+use custody::Act;
+use report::json_row;
+
+use crate::arguments::{Find, Global};
+use crate::display::safe;
+use crate::exit::{Exit, Failure};
+use crate::open_lab::{open, open_case, scribe};
+use crate::output::Output;
+use crate::quantities::{bytes, grouped, short_time};
+
+pub(crate) fn run(global: &Global, arguments: &Find, output: &mut Output) -> Result<Exit, Failure> {
+    let filter = filter(arguments)?;
+    let lab = open(global)?;
+    let mut case = open_case(&lab, &arguments.case)?;
+    let started = scribe(global, &lab).now();
+    let rows = print_rows(&case, &filter, output)?;
+    if rows == 0 {
+        output.remark("Nothing in this case matches.")?;
+    } else {
+        output.remark(&format!("{} found.", grouped(rows)))?;
+    }
+    let entry = scribe(global, &lab)
+        .entry_since(Act::Query, started)
+        .case(case.id().as_str())
+        .field("query", query_text(arguments))
+        .field("rows", rows.to_string());
+    case.append(&entry)?;
+    Ok(Exit::Complete)
+}
+
+fn filter(arguments: &Find) -> Result<Filter, Failure> {
+    let given = [
+        (Algorithm::Md5, &arguments.md5),
+        (Algorithm::Sha1, &arguments.sha1),
+        (Algorithm::Sha256, &arguments.sha256),
+    ];
+    let mut digest = None;
+    for (algorithm, text) in given {
+        let Some(text) = text else { continue };
+        let bytes = from_hex(text.trim()).map_err(|error| Failure::Usage(error.to_string()))?;
+        if bytes.len() != algorithm.length() {
+            let (digits, wanted) = (bytes.len() * 2, algorithm.length() * 2);
+            return Err(Failure::Usage(format!("{algorithm} has {wanted} digits, this has {digits}")));
+        }
+        digest = Some((algorithm.key(), bytes));
+    }
+    Ok(Filter {
+        digest,
+        name: arguments.name.clone(),
+        path: arguments.path.clone(),
+        hit: arguments.hit,
+        larger_than: arguments.larger_than,
+        smaller_than: arguments.smaller_than,
+        modified_after: arguments.modified_after,
+        modified_before: arguments.modified_before,
+        content_type: arguments.content_type.clone(),
+        deleted: arguments.deleted,
+        disposition: arguments.disposition.clone(),
+        id: None,
+        limit: arguments.limit,
+    })
+}
+
+fn print_rows(case: &CaseFile, filter: &Filter, output: &mut Output) -> Result<u64, Failure> {
+    let mut rows = 0;
+    let mut failure = None;
+    let json = output.is_json();
+    case.find(filter, &mut |row| {
+        rows += 1;
+        let printed = if json { output.object(&json_row(&row)) } else { print_row(&row, rows == 1, output) };
+        failure = printed.err();
+        failure.is_none()
+    })?;
+    failure.map_or(Ok(rows), Err)
+}
+
+fn print_row(row: &FoundRow, first: bool, output: &mut Output) -> Result<(), Failure> {
+    if first {
+        output.remark(&format!("{:>8}  {:>9}  {:<19}  {:<10}  path", "entry", "size", "modified (UTC)", "state"))?;
+    }
+    let modified = row.modified.map_or("-".to_owned(), short_time);
+    let state = match (row.state.as_str(), row.disposition.as_str()) {
+        ("deleted", _) => "deleted",
+        (_, "hashed" | "empty") => "in use",
+        (_, "skipped") => row.kind.as_str(),
+        (_, other) => other,
+    };
+    output.line(&format!("{:>8}  {:>9}  {modified:<19}  {state:<10}  {}:{}", row.id, bytes(row.size), safe(&row.image), safe(&row.path)))?;
+    if let (Some(rule), true) = (&row.rule, row.disposition != "skipped") {
+        output.line(&format!("{:>10}{}: {}", "", row.disposition, safe(rule)))?;
+    }
+    for (severity, set, version, algorithm, class, label) in &row.hits {
+        let version = if version.is_empty() { String::new() } else { format!(" {}", safe(version)) };
+        let class = if class == "full" { String::new() } else { format!(" ({class})") };
+        let label = if label.is_empty() { String::new() } else { format!(": {}", safe(label)) };
+        output.line(&format!("{:>10}{severity}{class}  {}{version} by {algorithm}{label}", "", safe(set)))?;
+    }
+    Ok(())
+}
+
+/// The query as it goes into the ledger.
+fn query_text(arguments: &Find) -> String {
+    let texts = [
+        ("--md5", arguments.md5.clone()),
+        ("--sha1", arguments.sha1.clone()),
+        ("--sha256", arguments.sha256.clone()),
+        ("--name", arguments.name.clone()),
+        ("--path", arguments.path.clone()),
+        ("--larger-than", arguments.larger_than.map(|size| size.to_string())),
+        ("--smaller-than", arguments.smaller_than.map(|size| size.to_string())),
+        ("--modified-after", arguments.modified_after.map(crate::quantities::rfc3339)),
+        ("--modified-before", arguments.modified_before.map(crate::quantities::rfc3339)),
+        ("--type", arguments.content_type.clone()),
+        ("--disposition", arguments.disposition.clone()),
+        ("--limit", arguments.limit.map(|limit| limit.to_string())),
+    ];
+    let flags = [("--hit", arguments.hit), ("--deleted", arguments.deleted)];
+    let mut words: Vec<String> =
+        texts.into_iter().filter_map(|(word, value)| value.map(|value| format!("{word} {value}"))).collect();
+    words.extend(flags.into_iter().filter(|(_, set)| *set).map(|(word, _)| word.to_owned()));
+    words.join(" ")
+}

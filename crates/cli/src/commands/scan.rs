@@ -1,0 +1,175 @@
+//! `athar scan`.
+
+use std::path::Path;
+
+use case_model::{CaseId, to_hex};
+use case_store::{CaseFile, Lab, RunState, StoreError};
+use hash_engine::Selection;
+use hash_set::Library;
+use pipeline::{ItemResult, ScanConfig, ScanReport, Scribe, scan};
+use serde_json::json;
+
+use super::hash_set::import;
+use crate::arguments::{Global, HashSetImport, Scan};
+use crate::display::safe;
+use crate::exit::{Exit, Failure};
+use crate::open_lab::{case_id, create_case, open_or_create, scribe};
+use crate::output::Output;
+use crate::progress::Progress;
+use crate::summary::{image_json, print_image};
+
+pub(crate) fn run(global: &Global, arguments: &Scan, output: &mut Output) -> Result<Exit, Failure> {
+    let lab = open_or_create(global, output)?;
+    let scribe = scribe(global, &lab);
+    let mut library = Library::open(&lab.hash_sets())?;
+    for set in &arguments.hash_set {
+        take_hash_set(&lab, &mut library, set, &scribe, global, output)?;
+    }
+    let mut case = open_or_create_case(&lab, arguments, &scribe, output)?;
+    output.flush()?;
+    let config = ScanConfig {
+        threads: threads(global),
+        digests: Selection::FILES,
+        code_page: arguments.code_page,
+        ..ScanConfig::default()
+    };
+    let progress = Progress::new(global);
+    let report = scan(&mut case, &arguments.items, &library, &config, &scribe, &progress);
+    progress.clear();
+    let report = report?;
+    print_report(&case, &report, global, output)?;
+    Ok(match report.state {
+        RunState::Complete => Exit::Complete,
+        RunState::Incomplete => Exit::Incomplete,
+        RunState::Failed => Exit::Failed,
+    })
+}
+
+/// `--threads`, or as many as the machine has processors.
+fn threads(global: &Global) -> usize {
+    global
+        .threads
+        .map(usize::from)
+        .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get))
+}
+
+/// A file is imported; a name must be that of a set that is there.
+fn take_hash_set(
+    lab: &Lab,
+    library: &mut Library,
+    set: &str,
+    scribe: &Scribe,
+    global: &Global,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    if !Path::new(set).exists() {
+        return match library.find(set) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(Failure::Usage(format!("--hash-set {set}: no such file, and no such set in the lab ({error})"))),
+        };
+    }
+    let arguments = HashSetImport {
+        file: set.into(),
+        name: None,
+        set_version: None,
+        publisher: None,
+        disposition: None,
+        algorithm: None,
+    };
+    import(lab, library, &arguments, scribe, global, output)
+}
+
+fn open_or_create_case(lab: &Lab, arguments: &Scan, scribe: &Scribe, output: &mut Output) -> Result<CaseFile, Failure> {
+    let Some(name) = &arguments.case else {
+        return new_case(lab, arguments, scribe, output);
+    };
+    let id = case_id(name)?;
+    match lab.open_case(&id) {
+        Err(StoreError::NotFound(_)) => {
+            let case = create_case(lab, &id, scribe)?;
+            output.remark(&format!("New case {id}: {}", case.path().display()))?;
+            Ok(case)
+        }
+        other => Ok(other?),
+    }
+}
+
+/// A case named by the date and the first item, with a number where that name is taken.
+fn new_case(lab: &Lab, arguments: &Scan, scribe: &Scribe, output: &mut Output) -> Result<CaseFile, Failure> {
+    let date = crate::quantities::short_time(scribe.now());
+    let date = date.split(' ').next().unwrap_or_default();
+    let stem = arguments.items.first().and_then(|item| item.file_stem()).map(|stem| stem.to_string_lossy().into_owned());
+    let stem: String = stem
+        .unwrap_or_default()
+        .chars()
+        .map(|c| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' })
+        .take(40)
+        .collect();
+    let base = format!("{date}-{}", if stem.is_empty() { "scan" } else { &stem });
+    for number in 1_u32.. {
+        let name = if number == 1 { base.clone() } else { format!("{base}-{number}") };
+        let id: CaseId = case_id(&name)?;
+        match create_case(lab, &id, scribe) {
+            Err(Failure::Store(StoreError::Exists(_))) => {}
+            other => {
+                let case = other?;
+                output.remark(&format!("New case {id}: {}", case.path().display()))?;
+                return Ok(case);
+            }
+        }
+    }
+    Err(Failure::Check("no free name for a case".to_owned()))
+}
+
+fn print_report(case: &CaseFile, report: &ScanReport, global: &Global, output: &mut Output) -> Result<(), Failure> {
+    for item in &report.items {
+        match item {
+            ItemResult::Scanned(image, _) => {
+                let image = case.image_report(*image)?;
+                match output.is_json() {
+                    true => output.object(&image_json(&image))?,
+                    false if !global.quiet => print_image(&image, global.verbose, output)?,
+                    false => {}
+                }
+            }
+            ItemResult::AlreadyThere(_, path) => {
+                let text = format!("{}: scanned into this case before; nothing was done", safe(&path.to_string_lossy()));
+                item_line(output, "already-there", &path.to_string_lossy(), &text)?;
+            }
+            ItemResult::Segment(path) => {
+                let text = format!("{}: a segment of an image above; read with it", safe(&path.to_string_lossy()));
+                item_line(output, "segment", &path.to_string_lossy(), &text)?;
+            }
+            ItemResult::Failed(path, error) => {
+                output.flush()?;
+                if output.is_json() {
+                    output.object(&json!({ "item": path.to_string_lossy(), "state": "failed", "error": error }))?;
+                } else {
+                    eprintln!("athar: {}", safe(error));
+                }
+            }
+        }
+    }
+    let (case_id, digest) = (case.id(), to_hex(&report.case_digest));
+    if output.is_json() {
+        output.object(&json!({ "case": case_id.as_str(), "path": case.path().to_string_lossy(), "state": report.state.key(), "digest": digest }))
+    } else {
+        let state = match report.state {
+            RunState::Complete => "complete",
+            RunState::Incomplete => "FINISHED BUT INCOMPLETE",
+            RunState::Failed => "FAILED",
+        };
+        output.remark(&format!("\nCase {case_id}: {state}"))?;
+        output.remark(&format!("  index digest  {digest}"))?;
+        output.remark(&format!("  case file     {}", case.path().display()))?;
+        output.remark(&format!("  next          athar find {case_id} --hit    athar custody verify {case_id}"))
+    }
+}
+
+fn item_line(output: &mut Output, state: &str, path: &str, text: &str) -> Result<(), Failure> {
+    if output.is_json() {
+        output.object(&json!({ "item": path, "state": state }))
+    } else {
+        output.remark(text)
+    }
+}

@@ -1,0 +1,69 @@
+//! Standard output: text for people or JSON Lines. A failed write is a failure.
+
+use std::io::{self, BufWriter, Stdout, Write};
+
+use serde_json::{Value, json};
+
+use crate::arguments::Global;
+use crate::exit::Failure;
+
+/// Where results go.
+pub(crate) struct Output {
+    out: BufWriter<Stdout>,
+    json: bool,
+    quiet: bool,
+}
+
+impl Output {
+    pub(crate) fn new(global: &Global) -> Self {
+        Self { out: BufWriter::with_capacity(1 << 16, io::stdout()), json: global.json, quiet: global.quiet }
+    }
+
+    /// JSON Lines are wanted.
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// A line of what was asked for.
+    pub(crate) fn line(&mut self, text: &str) -> Result<(), Failure> {
+        writeln!(self.out, "{text}").map_err(Failure::Output)
+    }
+
+    /// An object of what was asked for.
+    pub(crate) fn object(&mut self, value: &Value) -> Result<(), Failure> {
+        serde_json::to_writer(&mut self.out, value).map_err(|error| Failure::Output(error.into()))?;
+        self.out.write_all(b"\n").map_err(Failure::Output)
+    }
+
+    /// A line that people may do without: left out with `--quiet` and `--json`.
+    pub(crate) fn remark(&mut self, text: &str) -> Result<(), Failure> {
+        if self.quiet || self.json { Ok(()) } else { self.line(text) }
+    }
+
+    /// The raw bytes of a file.
+    pub(crate) fn raw(&mut self) -> &mut dyn Write {
+        &mut self.out
+    }
+
+    pub(crate) fn flush(&mut self) -> Result<(), Failure> {
+        self.out.flush().map_err(Failure::Output)
+    }
+
+    /// Writes what is left.
+    pub(crate) fn finish(&mut self) -> Result<(), Failure> {
+        self.flush()
+    }
+}
+
+/// Says on standard error why a command failed, and what to do.
+pub(crate) fn print_failure(failure: &Failure, json: bool) {
+    let hint = failure.hint();
+    let text = if json {
+        json!({ "error": failure.to_string(), "hint": hint }).to_string()
+    } else {
+        let hint = hint.map_or(String::new(), |hint| format!("\n  {hint}"));
+        format!("athar: {failure}{hint}")
+    };
+    // Standard error may be closed; there is nobody left to tell then.
+    let _ = writeln!(io::stderr(), "{text}");
+}

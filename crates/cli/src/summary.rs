@@ -1,0 +1,199 @@
+//! An image in numbers, for people and as JSON.
+
+use case_model::to_hex;
+use case_store::{FileSystemReport, ImageReport, VolumeReport};
+use serde_json::{Value, json};
+
+use crate::display::safe;
+use crate::exit::Failure;
+use crate::output::Output;
+use crate::quantities::{bytes, duration, grouped};
+
+/// Prints an image: the medium, its parts, what became of its streams, hits, and what is wrong.
+pub(crate) fn print_image(image: &ImageReport, all: bool, output: &mut Output) -> Result<(), Failure> {
+    let state = match image.state.as_str() {
+        "complete" => "complete",
+        "incomplete" => "FINISHED BUT INCOMPLETE",
+        "scanning" => "NOT FINISHED",
+        other => other,
+    };
+    output.line(&format!("\n{}  {state}", safe(&image.name)))?;
+    output.line(&format!("  file          {}", safe(&image.path)))?;
+    print_medium(image, output)?;
+    for volume in image.volumes.iter().filter(|volume| all || volume.role == "volume") {
+        print_volume(volume, image.container == "folder", output)?;
+    }
+    print_streams(image, output)?;
+    print_hits(image, output)?;
+    print_problems(image, output)?;
+    print_speed(image, output)
+}
+
+fn print_medium(image: &ImageReport, output: &mut Output) -> Result<(), Failure> {
+    let Some(size) = image.bytes else {
+        return Ok(());
+    };
+    output.line(&format!("  medium        {} ({} bytes), {}: {}", bytes(size), grouped(size), image.container, image.reason))?;
+    let partial = if image.medium_complete == Some(false) { "  OF AN INCOMPLETE READ" } else { "" };
+    let digests = [("SHA-256", &image.sha256), ("BLAKE3", &image.blake3), ("MD5", &image.md5), ("SHA-1", &image.sha1)];
+    for (name, digest) in digests {
+        if let Some(digest) = digest {
+            output.line(&format!("  {name:<12}  {}{partial}", to_hex(digest)))?;
+        }
+    }
+    for (algorithm, digest, place, agrees) in &image.stored {
+        let verdict = match agrees {
+            Some(true) => "agrees",
+            Some(false) => "DOES NOT AGREE",
+            None => "not compared",
+        };
+        output.line(&format!("  stored        {algorithm} {} ({place}): {verdict}", to_hex(digest)))?;
+    }
+    for (field, value) in &image.claims {
+        output.line(&format!("  claimed       {}: {}", safe(field), safe(value)))?;
+    }
+    Ok(())
+}
+
+fn print_volume(volume: &VolumeReport, folder: bool, output: &mut Output) -> Result<(), Failure> {
+    if !folder {
+        let number = if volume.number == 0 { String::new() } else { format!(" {}", volume.number) };
+        let scheme = if volume.scheme == "none" { "no partition table".to_owned() } else { format!("{}{number}", volume.scheme) };
+        let named = [volume.type_code.as_str(), volume.name.as_str()]
+            .into_iter()
+            .filter(|text| !text.is_empty())
+            .map(safe)
+            .collect::<Vec<_>>()
+            .join(", ");
+        let named = if named.is_empty() { named } else { format!("  {named}") };
+        let role = if volume.role == "volume" { "volume" } else { &volume.role };
+        output.line(&format!("  {role:<12}  {scheme}, byte {}, {}{named}", volume.start, bytes(volume.length)))?;
+    }
+    if let Some(encryption) = &volume.encryption {
+        output.line(&format!("                ENCRYPTED: {encryption}"))?;
+    }
+    volume.file_systems.iter().try_for_each(|file_system| print_file_system(file_system, output))
+}
+
+fn print_file_system(file_system: &FileSystemReport, output: &mut Output) -> Result<(), Failure> {
+    let label = if file_system.label.is_empty() { String::new() } else { format!(" \"{}\"", safe(&file_system.label)) };
+    let serial = if file_system.serial.is_empty() { String::new() } else { format!(", {}", safe(&file_system.serial)) };
+    let state = match file_system.state.as_str() {
+        "read" => String::new(),
+        other => format!("  {}", other.to_uppercase()),
+    };
+    let free = file_system.unallocated_bytes.map_or(String::new(), |free| format!(", {} unallocated", bytes(free)));
+    output.line(&format!("  file system   {}{label}{serial}{free}{state}", file_system.kind))?;
+    for tally in &file_system.tallies {
+        let verdict = if tally.expected == tally.found { "all accounted for" } else { "DOES NOT RECONCILE" };
+        output.line(&format!(
+            "    count       {}: {}, scanned {}: {verdict}",
+            tally.what,
+            grouped(tally.expected),
+            grouped(tally.found)
+        ))?;
+    }
+    Ok(())
+}
+
+fn print_streams(image: &ImageReport, output: &mut Output) -> Result<(), Failure> {
+    for count in &image.streams {
+        let rule = count.rule.as_ref().map_or(String::new(), |rule| format!("  {rule}"));
+        let deleted = if count.deleted == 0 { String::new() } else { format!(" + {} deleted", grouped(count.deleted)) };
+        output.line(&format!("  {:<12}  {:>9}{deleted}{rule}", count.disposition, grouped(count.allocated)))?;
+    }
+    Ok(())
+}
+
+fn print_hits(image: &ImageReport, output: &mut Output) -> Result<(), Failure> {
+    if image.hits.is_empty() {
+        return output.line("  hits          none");
+    }
+    for hit in &image.hits {
+        let version = if hit.version.is_empty() { String::new() } else { format!(" {}", safe(&hit.version)) };
+        output.line(&format!("  HITS          {}: {} files in {}{version}", hit.disposition, grouped(hit.entries), safe(&hit.set)))?;
+    }
+    Ok(())
+}
+
+fn print_problems(image: &ImageReport, output: &mut Output) -> Result<(), Failure> {
+    if image.damages + image.notes > 0 {
+        output.line(&format!("  problems      {} cost evidence, {} are for your information", grouped(image.damages), grouped(image.notes)))?;
+    }
+    for damage in &image.first_damages {
+        output.line(&format!("    damage      {}", safe(damage)))?;
+    }
+    if let Some(error) = &image.error {
+        output.line(&format!("  error         {}", safe(error)))?;
+    }
+    Ok(())
+}
+
+fn print_speed(image: &ImageReport, output: &mut Output) -> Result<(), Failure> {
+    let work = image.bytes.unwrap_or(0).saturating_add(image.hashed_bytes);
+    let seconds = image.scan_ns as f64 / 1e9;
+    let rate = if seconds > 0.0 { format!("{:.0} MB/s", work as f64 / 1e6 / seconds) } else { "-".to_owned() };
+    output.line(&format!(
+        "  time          {}, {rate} of medium and files ({} of files)",
+        duration(image.scan_ns),
+        bytes(image.hashed_bytes)
+    ))
+}
+
+/// The same as JSON.
+pub(crate) fn image_json(image: &ImageReport) -> Value {
+    let digest = |digest: &Option<Vec<u8>>| digest.as_ref().map(|digest| to_hex(digest));
+    json!({
+        "item": image.path,
+        "image": image.name,
+        "state": image.state,
+        "container": image.container,
+        "recognised_by": image.reason,
+        "bytes": image.bytes,
+        "medium_complete": image.medium_complete,
+        "sha256": digest(&image.sha256),
+        "blake3": digest(&image.blake3),
+        "md5": digest(&image.md5),
+        "sha1": digest(&image.sha1),
+        "stored_digests": image.stored.iter().map(|(algorithm, digest, place, agrees)| {
+            json!({ "algorithm": algorithm, "digest": to_hex(digest), "place": place, "agrees": agrees })
+        }).collect::<Vec<_>>(),
+        "claims": image.claims.iter().map(|(field, value)| json!({ "field": field, "value": value })).collect::<Vec<_>>(),
+        "volumes": image.volumes.iter().map(volume_json).collect::<Vec<_>>(),
+        "streams": image.streams.iter().map(|count| {
+            json!({ "disposition": count.disposition, "rule": count.rule, "allocated": count.allocated, "deleted": count.deleted })
+        }).collect::<Vec<_>>(),
+        "hits": image.hits.iter().map(|hit| {
+            json!({ "severity": hit.disposition, "set": hit.set, "version": hit.version, "entries": hit.entries })
+        }).collect::<Vec<_>>(),
+        "hashed_bytes": image.hashed_bytes,
+        "damages": image.damages,
+        "notes": image.notes,
+        "first_damages": image.first_damages,
+        "error": image.error,
+        "seconds": image.scan_ns as f64 / 1e9,
+    })
+}
+
+fn volume_json(volume: &VolumeReport) -> Value {
+    json!({
+        "scheme": volume.scheme,
+        "number": volume.number,
+        "role": volume.role,
+        "start": volume.start,
+        "length": volume.length,
+        "type": volume.type_code,
+        "name": volume.name,
+        "encryption": volume.encryption,
+        "file_systems": volume.file_systems.iter().map(|file_system| json!({
+            "kind": file_system.kind,
+            "state": file_system.state,
+            "label": file_system.label,
+            "serial": file_system.serial,
+            "unallocated_bytes": file_system.unallocated_bytes,
+            "counts": file_system.tallies.iter().map(|tally| {
+                json!({ "what": tally.what, "expected": tally.expected, "found": tally.found })
+            }).collect::<Vec<_>>(),
+        })).collect::<Vec<_>>(),
+    })
+}
