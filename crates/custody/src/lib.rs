@@ -7,6 +7,7 @@ mod chain;
 mod entry;
 mod json;
 mod merkle;
+mod requirements;
 
 pub use act::{Act, UnknownAct};
 pub use chain::{ChainFault, ChainReport, ChainVerifier, FaultKind, verify_chain};
@@ -19,3 +20,4 @@ pub use merkle::{
     EMPTY_ROOT, Hash, MerkleBuilder, ProofError, consistency_proof, inclusion_proof, leaf_hash, merkle_root,
     verify_consistency, verify_inclusion,
 };
+pub use requirements::Requirements;
