@@ -6,7 +6,12 @@ mod act;
 mod chain;
 mod entry;
 mod json;
+mod keys;
 mod merkle;
+mod note;
+mod printing;
+mod requirements;
+mod sshsig;
 
 pub use act::{Act, UnknownAct};
 pub use chain::{ChainFault, ChainReport, ChainVerifier, FaultKind, verify_chain};
@@ -15,7 +20,18 @@ pub use entry::{
     chain_hash, seal,
 };
 pub use json::{Json, JsonError, MAX_DEPTH, MAX_INTEGER, Object, canonical_bytes, parse_canonical};
+pub use keys::{KeyError, KeyKind, SigningKey, VerifierKey};
 pub use merkle::{
     EMPTY_ROOT, Hash, MerkleBuilder, ProofError, consistency_proof, inclusion_proof, leaf_hash, merkle_root,
     verify_consistency, verify_inclusion,
+};
+pub use note::{
+    Checkpoint, CheckpointError, EntryProof, EntryProofError, EntrySignatureError, MAX_NOTE_BYTES, NoteError,
+    NoteSignature, SignedCheckpoint, SignedNote, Verified, entry_signature_text, sign_entry,
+    verify_entry_signature,
+};
+pub use printing::grouped_hex;
+pub use requirements::Requirements;
+pub use sshsig::{
+    CHECKPOINT_NAMESPACE, SshPublicKey, SshSignature, SshSignatureError, allowed_signers_line, ssh_sign,
 };

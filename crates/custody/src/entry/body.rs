@@ -51,6 +51,14 @@ pub enum EntryError {
         /// The member, such as `actor.name`.
         member: &'static str,
     },
+    /// Something that the act requires is not said.
+    #[error("{act}: {member} is missing; an entry of this act must name it")]
+    Missing {
+        /// The act.
+        act: Act,
+        /// The member, such as `case` or `fields.exhibit`.
+        member: String,
+    },
     /// The end lies before the start.
     #[error("{act}: the end {end} lies before the start {start}")]
     EndBeforeStart {
@@ -160,6 +168,7 @@ impl EntryBody {
         if let Some((member, _)) = said.into_iter().chain(optional).find(|(_, text)| text.trim().is_empty()) {
             return Err(EntryError::Empty { act, member });
         }
+        self.check_requirements()?;
         self.time.check()?;
         match &self.time.end {
             Some(end) if *end < self.time.start => {
@@ -167,6 +176,21 @@ impl EntryBody {
                 Err(EntryError::EndBeforeStart { act, start, end })
             }
             _ => Ok(()),
+        }
+    }
+
+    fn check_requirements(&self) -> Result<(), EntryError> {
+        let needed = self.act.requirements();
+        let missing = |member: &str| Err(EntryError::Missing { act: self.act, member: member.to_owned() });
+        if needed.case && self.case.is_none() {
+            return missing("case");
+        }
+        if needed.reason && self.reason.is_none() {
+            return missing("reason");
+        }
+        match needed.fields.iter().find(|name| !self.fields.get(**name).is_some_and(says_something)) {
+            Some(name) => missing(&format!("fields.{name}")),
+            None => Ok(()),
         }
     }
 
@@ -193,5 +217,16 @@ impl EntryBody {
             members.extend(value.as_ref().map(|value| (name, text(value))));
         }
         Json::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    }
+}
+
+/// False for null and for everything that is empty.
+fn says_something(value: &Json) -> bool {
+    match value {
+        Json::Null => false,
+        Json::Bool(_) | Json::Int(_) => true,
+        Json::Text(text) => !text.trim().is_empty(),
+        Json::List(items) => !items.is_empty(),
+        Json::Object(members) => !members.is_empty(),
     }
 }

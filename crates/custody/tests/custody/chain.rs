@@ -122,3 +122,28 @@ fn an_entry_that_says_nothing_or_too_much_cannot_be_sealed() {
     assert_eq!(seal(0, [0; 32], &sixty_kb), Err(EntryError::Sequence(0)));
     assert_eq!(seal(1 << 53, [0; 32], &sixty_kb), Err(EntryError::Sequence(1 << 53)));
 }
+
+#[test]
+fn what_an_act_requires_is_asked_for_by_name() {
+    let refused = |body| seal(1, [0; 32], &body).unwrap_err().to_string();
+    let says =
+        |act: &str, member: &str| format!("{act}: {member} is missing; an entry of this act must name it");
+    assert_eq!(refused(body(Act::Register, 0)), says("register", "case"));
+    let register = body(Act::Register, 0).case("c").field("exhibit", "S-1").field("image", "  ");
+    assert_eq!(refused(register), says("register", "fields.image"));
+    assert_eq!(refused(body(Act::KeyRevoke, 0).field("key", "k")), says("key_revoke", "reason"));
+    assert_eq!(refused(body(Act::Correct, 0).reason("r")), says("correct", "fields.corrects_seq"));
+}
+
+#[test]
+fn every_act_can_be_written_with_exactly_what_it_requires() {
+    for act in Act::ALL {
+        let needed = act.requirements();
+        let mut full = body(*act, 0).case("c").reason("r");
+        for name in needed.fields {
+            assert!(seal(1, [0; 32], &full).is_err(), "{act}: {name}");
+            full = full.field(*name, 0_u64);
+        }
+        assert!(seal(1, [0; 32], &full).is_ok(), "{act}");
+    }
+}

@@ -4,4 +4,5 @@
 
 mod chain;
 mod record;
+mod signatures;
 mod vectors;
