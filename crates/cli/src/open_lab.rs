@@ -2,7 +2,7 @@
 
 use case_model::{CaseId, Examiner, to_hex};
 use case_store::{CaseFile, Lab, LabSettings};
-use custody::{Act, EntryBody, Tool};
+use custody::{Act, EntryBody, Head, Tool};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use pipeline::Scribe;
@@ -14,12 +14,16 @@ use crate::output::Output;
 /// Opens the lab; makes it on first use, says so, and writes the first entry of its ledger.
 pub(crate) fn open_or_create(global: &Global, output: &mut Output) -> Result<Lab, Failure> {
     let (lab, created) = Lab::open_or_create(&global.lab, new_settings)?;
-    if created {
+    let mut ledger = lab.ledger()?;
+    // Also after a crash between making the folder and its first entry.
+    if ledger.ledger().head()? == Head::EMPTY {
         let entry = scribe(global, &lab)
             .entry(Act::LabCreate)
-            .field("name", lab.settings().name.as_str())
+            .field("lab", lab.settings().name.as_str())
             .field("origin", lab.settings().origin.as_str());
-        lab.ledger()?.append(&entry)?;
+        ledger.append(&entry)?;
+    }
+    if created {
         let settings = lab.folder().join("lab.toml");
         output.remark(&format!("New lab in {}; its name, zone and language are in {}.", lab.folder().display(), settings.display()))?;
     }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use byte_source::{Piece, Problem, Scratch, Source};
+use byte_source::{Piece, Problem, Scratch};
 use case_store::StoredEntry;
 use evidence::{EvidenceError, EvidenceImage, FileSystemState, open_host_file, open_image, walk_folder};
 use filesystem::{FileSystem, OpenOptions, RecordId, pump};

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use byte_source::{Problem, ProblemKind, Scratch, Severity, Source, read_available};
+use byte_source::{Problem, ProblemKind, Scratch, Severity, read_available};
 use case_model::{Algorithm, Digests};
 use case_store::{CaseFile, FileSystemRow, ImageRow, ImageWriter, ProblemRow, VolumeRow};
 use evidence::{EvidenceImage, FileSystemState, OpenVolume};

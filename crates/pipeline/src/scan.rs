@@ -84,8 +84,9 @@ pub fn scan(
         let entry = scribe
             .entry_since(Act::ScanFinish, started)
             .case(case_id.as_str())
-            .field("state", state.key())
-            .field("case_digest", to_hex(&case_digest))
+            .field("image", done(&results))
+            .field("result", state.key())
+            .field("manifest", to_hex(&case_digest))
             .field("failed", failures(&results));
         ledger.append(&entry)
     })?;
@@ -111,13 +112,19 @@ fn start_entry(scribe: &Scribe, items: &[PathBuf], library: &Library, configurat
         .entry(Act::ScanStart)
         .field("configuration", configuration)
         .field("items", count(items.len()))
-        .field("paths", Json::List(paths))
+        .field("image", Json::List(paths))
         .field("sets", count(library.sets().len()))
         .field("set_digests", Json::List(sets))
 }
 
 fn count(number: usize) -> Json {
     Json::Int(i64::try_from(number).unwrap_or(i64::MAX))
+}
+
+/// What the run did in words: fields of an entry are never empty.
+fn done(results: &[ItemResult]) -> String {
+    let scanned = results.iter().filter(|result| matches!(result, ItemResult::Scanned(..))).count();
+    format!("{scanned} of {} items scanned", results.len())
 }
 
 fn failures(results: &[ItemResult]) -> Json {
@@ -236,10 +243,11 @@ impl Batch<'_> {
             .scribe
             .entry(Act::Register)
             .case(case.id().as_str())
-            .field("path", image.path.as_str())
-            .field("container", image.container)
+            .field("exhibit", image.name.as_str())
+            .field("image", image.path.as_str())
+            .field("format", image.container)
             .field("recognised_by", image.reason.as_str())
-            .field("bytes", image.bytes.map_or(Json::Null, |bytes| Json::from(bytes.to_string())))
+            .field("size_bytes", image.bytes.map_or("not a medium".to_owned(), |bytes| bytes.to_string()))
             .field("segments", count(image.segments.len()))
             .field("claimed_by_container", Json::List(claims.collect()))
             .field("stored_digests", Json::List(stored.collect()));
@@ -275,8 +283,10 @@ impl Batch<'_> {
             .scribe
             .entry(Act::Index)
             .case(case.id().as_str())
-            .field("path", path.to_string_lossy().into_owned())
-            .field("state", state.key())
+            .field("exhibit", path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned())
+            .field("image", path.to_string_lossy().into_owned())
+            .field("result", state.key())
+            .field("files", verdict.entries.to_string())
             .field("lost_streams", verdict.lost_streams.to_string())
             .field("damages", verdict.damages.to_string())
             .field("unreconciled_counts", verdict.unreconciled.to_string())
@@ -290,7 +300,7 @@ impl Batch<'_> {
         case.transaction(|ledger, connection| {
             CaseFile::finish_image(connection, row, &outcome)?;
             let manifest = case_store::image_digest(connection, row)?;
-            ledger.append(&entry.field("manifest_root", to_hex(&manifest)))
+            ledger.append(&entry.field("manifest", to_hex(&manifest)))
         })?;
         Ok(ItemResult::Scanned(row, state))
     }

@@ -6,6 +6,8 @@ use case_store::{EntryRow, RunState};
 /// Counts what keeps an item from being complete.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Verdict {
+    /// Rows of the index: streams, and objects without content.
+    pub(crate) entries: u64,
     /// Streams in use whose content is not in the index.
     pub(crate) lost_streams: u64,
     /// Problems that cost evidence.
@@ -20,13 +22,14 @@ pub(crate) struct Verdict {
 
 impl Verdict {
     pub(crate) fn take_entry(&mut self, row: &EntryRow) {
+        self.entries += 1;
         let in_use = row.state == "allocated";
         self.lost_streams += u64::from(in_use && row.disposition.is_loss());
         self.damages += row.problems.iter().filter(|problem| problem.damage).count() as u64;
     }
 
     pub(crate) fn state(&self) -> RunState {
-        if *self == Self::default() { RunState::Complete } else { RunState::Incomplete }
+        if *self == (Self { entries: self.entries, ..Self::default() }) { RunState::Complete } else { RunState::Incomplete }
     }
 }
 

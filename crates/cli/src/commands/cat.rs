@@ -23,7 +23,7 @@ pub(crate) fn run(global: &Global, arguments: &Cat, output: &mut Output) -> Resu
         .entry_since(Act::Cat, started)
         .case(case.id().as_str())
         .field("entry", entry.id.to_string())
-        .field("path", entry.path.chars().take(4000).collect::<String>())
+        .field("file", entry.path.chars().take(4000).collect::<String>())
         .field("bytes", report.bytes.to_string())
         .field("unreadable_bytes", report.bad_bytes.to_string())
         .field("sha256", to_hex(&report.sha256))

@@ -29,7 +29,9 @@ pub(crate) fn run(global: &Global, arguments: &Export, output: &mut Output) -> R
     let entry = scribe(global, &lab)
         .entry_since(Act::Export, started)
         .case(case.id().as_str())
-        .field("format", "jsonl")
+        .reason("asked for on the command line")
+        .field("what", "index of all streams as JSON Lines")
+        .field("to", "standard output")
         .field("rows", rows.to_string());
     case.append(&entry)?;
     Ok(Exit::Complete)

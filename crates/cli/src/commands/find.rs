@@ -122,5 +122,5 @@ fn query_text(arguments: &Find) -> String {
     let mut words: Vec<String> =
         texts.into_iter().filter_map(|(word, value)| value.map(|value| format!("{word} {value}"))).collect();
     words.extend(flags.into_iter().filter(|(_, set)| *set).map(|(word, _)| word.to_owned()));
-    words.join(" ")
+    if words.is_empty() { "everything".to_owned() } else { words.join(" ") }
 }

@@ -57,7 +57,7 @@ pub(crate) fn import(
     if report.outcome == Outcome::Added {
         let entry = scribe
             .entry_since(Act::SetImport, started)
-            .field("name", set.name.as_str())
+            .field("set", set.name.as_str())
             .field("version", set.version.as_str())
             .field("digest", to_hex(&set.digest))
             .field("disposition", set.disposition.key())
