@@ -5,4 +5,8 @@
 mod reading;
 mod truth;
 
+mod population;
+mod workshop;
+
 mod foreign_images;
+mod mount_comparison;
