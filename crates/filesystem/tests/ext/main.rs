@@ -9,4 +9,5 @@ mod population;
 mod workshop;
 
 mod foreign_images;
+mod journal_replay;
 mod mount_comparison;

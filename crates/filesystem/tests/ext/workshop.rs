@@ -54,6 +54,13 @@ impl Workshop {
     pub(crate) fn mount(&self, options: &str) -> Option<Mount> {
         mount(&self.image(), &self.path("mount"), options)
     }
+
+    /// Changes the unmounted image with `debugfs`.
+    pub(crate) fn debugfs(&self, commands: &str) {
+        let file = self.path("commands");
+        std::fs::write(&file, commands).unwrap();
+        must("debugfs", &["-w", "-f", file.to_str().unwrap(), &self.image_text()]).unwrap();
+    }
 }
 
 /// Mounts an image at a folder, which is made.
