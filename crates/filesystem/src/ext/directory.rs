@@ -247,19 +247,53 @@ impl<'d> Directory<'d> {
         });
     }
 
-    /// Compares `det_checksum` in the last 12 bytes, where they are the entry that holds it; hash index nodes have theirs elsewhere.
+    /// Compares the checksum of a block: of a hash index node, or of entries.
     fn checksum_problem(&self, block: &Structure<'_>) -> Option<Problem> {
         let seed = self.block_seed?;
-        let tail = block.len().checked_sub(12)?;
-        let head = (block.u32_le(tail).ok()?, block.u32_le(tail.checked_add(4)?).ok()?);
-        if head != (0, 0xde00_000c) {
-            return None;
+        match index_entries_at(block).filter(|_| self.has_index) {
+            Some(at) => index_checksum_problem(block, at, seed),
+            None => entries_checksum_problem(block, seed),
         }
-        let stored = u64::from(block.u32_le(tail.checked_add(8)?).ok()?);
-        let computed = u64::from(crc32c(seed, block.bytes(0, tail).ok()?));
-        let kind = ProblemKind::Checksum { field: "det_checksum", stored, computed };
-        (stored != computed).then(|| block.damage(kind))
     }
+}
+
+/// Where the entries of a hash index node begin (with their limit and count); `None` for a block of directory entries.
+fn index_entries_at(block: &Structure<'_>) -> Option<usize> {
+    let first = usize::from(block.u16_le(4).ok()?);
+    if first == block.len() {
+        return Some(8);
+    }
+    // The root: "." and "..", whose space is the rest of the block, then `dx_root_info` with a zero and its length of 8.
+    let rest = usize::from(block.u16_le(16).ok()?) == block.len().checked_sub(12)?;
+    let info = block.u32_le(24) == Ok(0) && block.u8(29) == Ok(8);
+    (first == 12 && rest && info).then_some(32)
+}
+
+/// Compares `dt_checksum`, behind the last entry of the index that there is room for.
+fn index_checksum_problem(block: &Structure<'_>, at: usize, seed: u32) -> Option<Problem> {
+    let limit = usize::from(block.u16_le(at).ok()?);
+    let count = usize::from(block.u16_le(at.checked_add(2)?).ok()?);
+    let tail = at.checked_add(limit.checked_mul(8)?)?;
+    let covered = block.bytes(0, at.checked_add(count.checked_mul(8)?)?).ok()?;
+    let register = crc32c(crc32c(seed, covered), block.bytes(tail, 4).ok()?);
+    let stored = u64::from(block.u32_le(tail.checked_add(4)?).ok()?);
+    let computed = u64::from(crc32c(register, &[0; 4]));
+    let kind = ProblemKind::Checksum { field: "dt_checksum", stored, computed };
+    (stored != computed).then(|| block.damage(kind))
+}
+
+/// Compares `det_checksum` in the last 12 bytes, where they are the entry that holds it.
+fn entries_checksum_problem(block: &Structure<'_>, seed: u32) -> Option<Problem> {
+    let tail = block.len().checked_sub(12)?;
+    let head = (block.u32_le(tail).ok()?, block.u32_le(tail.checked_add(4)?).ok()?);
+    if head != (0, 0xde00_000c) {
+        let kind = ProblemKind::Inconsistent("the entry that holds its checksum is missing");
+        return Some(block.damage(kind));
+    }
+    let stored = u64::from(block.u32_le(tail.checked_add(8)?).ok()?);
+    let computed = u64::from(crc32c(seed, block.bytes(0, tail).ok()?));
+    let kind = ProblemKind::Checksum { field: "det_checksum", stored, computed };
+    (stored != computed).then(|| block.damage(kind))
 }
 
 /// Child and name in one key.

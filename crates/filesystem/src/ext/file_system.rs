@@ -10,6 +10,7 @@ use case_model::{NameEncoding, readable_name};
 use super::bitmap::inode_bitmap;
 use super::group::{Group, read_groups};
 use super::inode_table::with_inode;
+use super::journal::replay;
 use super::locate::{Located, locate};
 use super::orphan::read_orphans;
 use super::record::{ROOT, build_record};
@@ -39,16 +40,41 @@ pub(crate) fn open(
     _: &OpenOptions,
     scratch: &mut Scratch,
 ) -> Result<Box<dyn FileSystem>, Problem> {
-    let Located { superblock, at, problems, .. } = locate(&*source, scratch)?;
+    let (mut located, mut groups, mut told) = read_volume(&source, scratch)?;
+    let volume = Volume { source, block_bytes: located.superblock.block_bytes.into() };
+    let is_copy = located.backup_of_group.is_some();
+    let replayed = replay(&volume, &located.superblock, is_copy, &groups, scratch);
+    let mut of_journal = replayed.problems;
+    let mut volume = volume;
+    if let Some(source) = replayed.source {
+        // What the journal holds may mend superblock and group descriptors; if it spoils them, it is left out.
+        match read_volume(&source, scratch) {
+            Ok(mended) => {
+                (located, groups, told) = mended;
+                volume = Volume { source, block_bytes: located.superblock.block_bytes.into() };
+            }
+            Err(problem) => of_journal.push(problem),
+        }
+    }
+    let Located { superblock, at, problems, .. } = located;
+    let (orphans, of_orphans) = read_orphans(&volume, &superblock, &groups, scratch);
     let mut summary = summary(&superblock);
     summary.problems = problems;
-    summary.problems.extend(length_problem(&superblock, source.len()));
-    let volume = Volume { source, block_bytes: superblock.block_bytes.into() };
-    let (groups, problems) = read_groups(&volume, &superblock, scratch)?;
-    summary.problems.extend(problems);
-    let (orphans, problems) = read_orphans(&volume, &superblock, &groups, scratch);
-    summary.problems.extend(problems);
+    summary.problems.extend(length_problem(&superblock, volume.source.len()));
+    summary.problems.extend(told.into_iter().chain(of_journal).chain(of_orphans));
     Ok(Box::new(Ext { volume, superblock, superblock_at: at, groups, orphans, summary }))
+}
+
+/// Superblock and group descriptors, and what is wrong with the latter.
+fn read_volume(
+    source: &Arc<dyn Source>,
+    scratch: &mut Scratch,
+) -> Result<(Located, Vec<Group>, Vec<Problem>), Problem> {
+    let located = locate(&**source, scratch)?;
+    let block_bytes = located.superblock.block_bytes.into();
+    let volume = Volume { source: Arc::clone(source), block_bytes };
+    let (groups, problems) = read_groups(&volume, &located.superblock, scratch)?;
+    Ok((located, groups, problems))
 }
 
 fn summary(superblock: &Superblock) -> Summary {

@@ -15,6 +15,7 @@ mod file_system;
 mod group;
 mod inode;
 mod inode_table;
+mod journal;
 mod locate;
 mod orphan;
 mod problems;

@@ -5,4 +5,9 @@
 mod reading;
 mod truth;
 
+mod population;
+mod workshop;
+
 mod foreign_images;
+mod journal_replay;
+mod mount_comparison;

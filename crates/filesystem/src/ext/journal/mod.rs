@@ -1,0 +1,11 @@
+//! The journal (jbd2): what was committed to it but not yet written home is read from it.
+
+mod block_tag;
+mod header;
+mod log;
+mod overlay;
+mod replay;
+mod revoke;
+mod superblock;
+
+pub(super) use replay::replay;

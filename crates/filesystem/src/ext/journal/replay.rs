@@ -1,0 +1,180 @@
+//! Replaying a journal in memory.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use byte_source::{Expected, Problem, ProblemKind, Scratch, Source, Structure};
+
+use super::log::{JournalBlocks, Log, checksum_fits, read_log};
+use super::overlay::{Overlay, Substitute};
+use super::superblock::JournalSuperblock;
+use crate::ext::content::read_content;
+use crate::ext::feature::{COMPAT_HAS_JOURNAL, INCOMPAT_RECOVER};
+use crate::ext::group::Group;
+use crate::ext::inode_table::with_inode;
+use crate::ext::problems::Problems;
+use crate::ext::superblock::Superblock;
+use crate::ext::volume::Volume;
+use crate::ext::xattr::Xattrs;
+use crate::{Layout, Place, Run};
+
+/// Blocks of a journal that are replayed: 16 GiB of 4 KiB; `mke2fs` makes 1 GiB at most.
+const MOST_LOG_BLOCKS: u32 = 1 << 22;
+
+/// The result of replaying.
+pub(in crate::ext) struct Replayed {
+    /// The volume with the journal's blocks in their places; `None` when nothing had to be replayed, or could be.
+    pub(in crate::ext) source: Option<Arc<dyn Source>>,
+    pub(in crate::ext) problems: Vec<Problem>,
+}
+
+/// Replays the journal when the superblock asks for it, or is a copy, which would not know.
+pub(in crate::ext) fn replay(
+    volume: &Volume,
+    superblock: &Superblock,
+    is_copy: bool,
+    groups: &[Group],
+    scratch: &mut Scratch,
+) -> Replayed {
+    let mut problems = Problems::default();
+    let wanted = superblock.incompat(INCOMPAT_RECOVER);
+    if !superblock.compat(COMPAT_HAS_JOURNAL) || !wanted && !is_copy {
+        return Replayed { source: None, problems: Vec::new() };
+    }
+    let replayed = replay_journal(volume, superblock, groups, &mut problems, scratch);
+    let source = match replayed {
+        Ok(source) => source,
+        Err(problem) => {
+            problems.push(problem);
+            let how = "could not be replayed: what was not written home yet is read in its old state";
+            problems.push(Problem::damage("journal", 0, ProblemKind::Inconsistent(how)));
+            None
+        }
+    };
+    Replayed { source, problems: problems.into_vec() }
+}
+
+fn replay_journal(
+    volume: &Volume,
+    superblock: &Superblock,
+    groups: &[Group],
+    problems: &mut Problems,
+    scratch: &mut Scratch,
+) -> Result<Option<Arc<dyn Source>>, Problem> {
+    if superblock.s_journal_inum == 0 {
+        let kind = ProblemKind::Unsupported { feature: "journal on another device", value: 0 };
+        return Err(Problem::damage("journal", 0, kind));
+    }
+    let runs = journal_runs(volume, superblock, groups, problems, scratch)?;
+    let blocks = JournalBlocks::new(volume, runs);
+    let at = blocks.at(0)?;
+    let bytes = volume.bytes("journal superblock", at..at.saturating_add(volume.block_bytes), scratch)?;
+    let block = Structure::new("journal superblock", at, &bytes);
+    let journal = JournalSuperblock::parse(&block, blocks.count(), volume.block_bytes)?;
+    if journal.s_start == 0 {
+        return Ok(None);
+    }
+    if journal.log_end > MOST_LOG_BLOCKS {
+        let kind = ProblemKind::LimitReached { what: "blocks of a journal", limit: MOST_LOG_BLOCKS.into() };
+        return Err(block.damage(kind));
+    }
+    let log = read_log(&blocks, &journal, problems, scratch);
+    report_fast_commits(&blocks, &journal, &log, problems, scratch);
+    let substitutes = substitutes(volume, superblock, &journal, &log, problems, scratch);
+    tell(at, &log, substitutes.len(), problems);
+    let overlay = Overlay::new(Arc::clone(&volume.source), volume.block_bytes, substitutes);
+    Ok(Some(Arc::new(overlay)))
+}
+
+/// Where the journal's blocks lie.
+fn journal_runs(
+    volume: &Volume,
+    superblock: &Superblock,
+    groups: &[Group],
+    problems: &mut Problems,
+    scratch: &mut Scratch,
+) -> Result<Vec<Run>, Problem> {
+    let number = superblock.s_journal_inum.into();
+    let none = Xattrs::default();
+    let content = with_inode(volume, superblock, groups, number, scratch, |inode, scratch| {
+        read_content(volume, superblock, inode, &none, problems, scratch)
+    })?;
+    match content.layout {
+        Layout::Runs(runs) if runs.iter().any(|run| matches!(run.place, Place::At(_))) => Ok(runs),
+        _ => {
+            let kind = ProblemKind::Inconsistent("its inode says nothing of where it lies");
+            Err(Problem::damage("journal", 0, kind))
+        }
+    }
+}
+
+/// The last committed state of every block that was not revoked afterwards.
+fn substitutes(
+    volume: &Volume,
+    superblock: &Superblock,
+    journal: &JournalSuperblock,
+    log: &Log,
+    problems: &mut Problems,
+    scratch: &mut Scratch,
+) -> BTreeMap<u64, Substitute> {
+    let mut substitutes = BTreeMap::new();
+    for logged in &log.blocks {
+        let (block, sequence) = (logged.tag.t_blocknr, logged.sequence);
+        // Sequence numbers wrap around: the difference tells which is later.
+        let revoked =
+            log.revoked.get(&block).is_some_and(|revoke| revoke.wrapping_sub(sequence) <= u32::MAX >> 1);
+        if revoked {
+            continue;
+        }
+        if block >= superblock.s_blocks_count {
+            let expected = Expected::Within(0, superblock.s_blocks_count.saturating_sub(1));
+            let kind = ProblemKind::Value { field: "t_blocknr", expected, found: block };
+            problems.push(Problem::damage("journal descriptor block", logged.at, kind));
+            continue;
+        }
+        let end = logged.at.saturating_add(volume.block_bytes);
+        let bytes = volume.bytes("journal data block", logged.at..end, scratch);
+        let Some(bytes) = problems.take(bytes) else { continue };
+        if !checksum_fits(journal, logged, &bytes) {
+            let how = "its checksum does not fit: it is not replayed";
+            problems.push(Problem::damage("journal data block", logged.at, ProblemKind::Inconsistent(how)));
+            continue;
+        }
+        substitutes.insert(block, Substitute { at: logged.at, escaped: logged.tag.escaped });
+    }
+    substitutes
+}
+
+/// Says what was replayed.
+fn tell(at: u64, log: &Log, blocks: usize, problems: &mut Problems) {
+    let rule = "0, as after a clean unmount; what the journal holds is read in its place";
+    let mut note = |field, found| {
+        let kind = ProblemKind::Value { field, expected: Expected::Rule(rule), found };
+        problems.push(Problem::note("journal", at, kind));
+    };
+    note("number of transactions to replay", log.transactions);
+    note("number of blocks to replay", byte_source::length(blocks));
+}
+
+/// Fast commits follow the log; they are logical records, which this version does not replay.
+fn report_fast_commits(
+    blocks: &JournalBlocks<'_>,
+    journal: &JournalSuperblock,
+    log: &Log,
+    problems: &mut Problems,
+    scratch: &mut Scratch,
+) {
+    /// Tag of the record that begins an area of fast commits (little-endian, as all of them).
+    const HEAD: u16 = 9;
+    if !journal.has_fast_commits() {
+        return;
+    }
+    let Ok(at) = blocks.at(journal.log_end.into()) else { return };
+    let bytes = blocks.volume.bytes("fast commit block", at..at.saturating_add(12), scratch);
+    let Some(bytes) = problems.take(bytes) else { return };
+    let head = Structure::new("fast commit block", at, &bytes);
+    if head.u16_le(0) == Ok(HEAD) && head.u32_le(8) == Ok(log.next_sequence) {
+        let feature = "fast commits of the journal";
+        problems.push(head.damage(ProblemKind::Unsupported { feature, value: log.next_sequence.into() }));
+    }
+}
