@@ -6,7 +6,11 @@
     reason = "a test that cannot go on has failed"
 )]
 
+#[path = "ntfs/generated.rs"]
+mod generated;
 #[path = "ntfs/listing.rs"]
 mod listing;
+#[path = "ntfs/mount.rs"]
+mod mount;
 #[path = "ntfs/truth.rs"]
 mod truth;

@@ -88,6 +88,10 @@ impl Volume {
         }
     }
 
+    pub(crate) fn record(&self, number: u64) -> &Record {
+        self.records.iter().find(|record| record.id.number == number).unwrap()
+    }
+
     /// The paths of a record: one for each name that people see. Those of orphans begin with `?`.
     pub(crate) fn paths(&self) -> HashMap<u64, Vec<(String, Allocation)>> {
         let mut by_child: HashMap<u64, Vec<&Link>> = HashMap::new();
