@@ -3,5 +3,14 @@
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects, clippy::as_conversions))]
 
 mod contract;
+mod divide;
+
+mod gpt;
+mod mbr;
+
+mod crc32;
+mod parts;
+mod signature;
 
 pub use contract::{Division, Extent, Role, Scheme, Volume};
+pub use divide::divide;

@@ -1,0 +1,58 @@
+//! How is this medium divided? One line a scheme.
+
+use std::sync::Arc;
+
+use byte_source::{Problem, Scratch, Source};
+
+use crate::{Division, Extent, Role, Scheme, gpt, mbr, parts, signature};
+
+/// What a scheme looks at before it reads its tables.
+pub(crate) struct Medium<'a> {
+    /// The bytes.
+    pub(crate) source: &'a dyn Source,
+    /// The master boot record's fields, whatever stands there.
+    pub(crate) master: mbr::Master,
+    /// What the signature at the very beginning says: a file system on the whole medium.
+    pub(crate) whole: Option<&'static str>,
+}
+
+/// A scheme: `None` when it does not divide this medium. Problems that are worth knowing all the same go into the list.
+type Divide = fn(&Medium<'_>, &mut Scratch, &mut Vec<Problem>) -> Option<Division>;
+
+/// All schemes; the first that divides the medium counts.
+const SCHEMES: &[Divide] = &[gpt::divide, mbr::divide];
+
+/// Names every byte of `medium`: partitions, tables, and what no table claims. A medium without a table is one volume.
+pub fn divide(medium: &Arc<dyn Source>, scratch: &mut Scratch) -> Division {
+    let source = &**medium;
+    let mut problems = Vec::new();
+    let looked_at = Medium {
+        source,
+        master: mbr::Master::read(source, scratch),
+        whole: signature::at(source, 0, scratch),
+    };
+    for scheme in SCHEMES {
+        if let Some(mut division) = scheme(&looked_at, scratch, &mut problems) {
+            division.problems.splice(0..0, problems);
+            add_whole(&looked_at, source.len(), &mut division);
+            return division;
+        }
+    }
+    let extent = Extent { start: 0, length: source.len() };
+    Division {
+        scheme: Scheme::None,
+        sector_bytes: mbr::SECTOR_BYTES,
+        volumes: vec![parts::volume(Scheme::None, 0, Role::Volume, extent)],
+        problems,
+    }
+}
+
+/// An optical file system keeps its first 32 KiB free, and hybrid images put a partition table there: the whole medium is a volume, too.
+fn add_whole(medium: &Medium<'_>, length: u64, division: &mut Division) {
+    let optical = matches!(medium.whole, Some("ISO 9660" | "UDF"));
+    let known = division.volumes.iter().any(|part| part.role == Role::Volume && part.start() == 0);
+    if optical && !known {
+        let extent = Extent { start: 0, length };
+        division.volumes.insert(0, parts::volume(Scheme::None, 0, Role::Volume, extent));
+    }
+}

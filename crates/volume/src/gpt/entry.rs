@@ -1,0 +1,76 @@
+//! GPT partition entries (UEFI specification 2.10, table 5.6).
+
+use byte_source::{Expected, OutOfBounds, ProblemKind, Structure, index};
+
+use super::header::Header;
+use crate::parts::{self, Parts};
+use crate::{Extent, Role, Scheme, Volume};
+
+/// What an entry is called in problems.
+const NAME: &str = "GPT partition entry";
+
+/// Adds the partitions that `entries` name; an entry whose type is zero is not in use.
+pub(super) fn read_all(header: &Header, entries: &[u8], parts: &mut Parts) {
+    let mut at = header.entries_at();
+    for (number, bytes) in (1..).zip(entries.chunks_exact(index(header.entry_bytes.into()).max(1))) {
+        if let Err(bounds) = read(header, &Structure::new(NAME, at, bytes), number, parts) {
+            parts.problems.push(bounds.into());
+        }
+        at = at.saturating_add(header.entry_bytes.into());
+    }
+}
+
+fn read(header: &Header, entry: &Structure<'_>, number: u32, parts: &mut Parts) -> Result<(), OutOfBounds> {
+    let partition_type: [u8; 16] = entry.array(0)?;
+    if partition_type == [0; 16] {
+        return Ok(());
+    }
+    let (first, last) = (entry.u64_le(32)?, entry.u64_le(40)?);
+    if last < first || last == u64::MAX {
+        let (field, expected) = ("EndingLBA", Expected::Within(first, header.last_usable_lba));
+        parts.problems.push(entry.damage(ProblemKind::Value { field, expected, found: last }));
+        return Ok(());
+    }
+    if first < header.first_usable_lba || last > header.last_usable_lba {
+        let how = "the partition leaves the usable sectors that the header names";
+        parts.problems.push(entry.damage(ProblemKind::Inconsistent(how)).as_note());
+    }
+    let (start, end) = (header.byte_of(first), header.byte_of(last.saturating_add(1)));
+    let extent = Extent { start, length: end.saturating_sub(start) };
+    let part = parts::volume(Scheme::Gpt, number, Role::Volume, extent);
+    let volume = Volume { type_code: guid(&partition_type), name: name(entry.bytes(56, 72)?), ..part };
+    parts.partition(volume, NAME, entry.at());
+    Ok(())
+}
+
+/// A GUID as text: the first three fields are little-endian on disk.
+fn guid(bytes: &[u8; 16]) -> String {
+    const ORDER: [usize; 16] = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
+    let mut text = String::new();
+    for (place, from) in ORDER.into_iter().enumerate() {
+        if matches!(place, 4 | 6 | 8 | 10) {
+            text.push('-');
+        }
+        text.push_str(&format!("{:02X}", bytes.get(from).copied().unwrap_or_default()));
+    }
+    text
+}
+
+/// A name of UTF-16 units, little-endian, up to the first zero.
+fn name(bytes: &[u8]) -> String {
+    let units = bytes.as_chunks::<2>().0.iter().map(|unit| u16::from_le_bytes(*unit));
+    let units: Vec<u16> = units.take_while(|unit| *unit != 0).collect();
+    String::from_utf16_lossy(&units)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_guid_is_written_as_tools_write_it() {
+        let efi =
+            [0x28, 0x73, 0x2a, 0xc1, 0x1f, 0xf8, 0xd2, 0x11, 0xba, 0x4b, 0x00, 0xa0, 0xc9, 0x3e, 0xc9, 0x3b];
+        assert_eq!(guid(&efi), "C12A7328-F81F-11D2-BA4B-00A0C93EC93B");
+    }
+}

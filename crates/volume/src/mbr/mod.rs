@@ -1,0 +1,141 @@
+//! The master boot record and its chain of extended partitions.
+
+mod entry;
+mod extended;
+
+use byte_source::{Problem, ProblemKind, Scratch, Source, read_available};
+
+use crate::divide::Medium;
+use crate::parts::Parts;
+use crate::{Division, Scheme, signature};
+
+pub(crate) use entry::{Entry, NAME as ENTRY_NAME};
+
+/// Bytes of a sector where no table says otherwise.
+pub(crate) const SECTOR_BYTES: u32 = 512;
+/// Sector sizes that are tried: 512, and 4096 where that makes more sense.
+const LARGE_SECTOR_BYTES: u32 = 4096;
+/// What the sector is called in problems.
+const NAME: &str = "master boot record";
+
+/// The fields of the first sector as a master boot record.
+pub(crate) struct Master {
+    /// The four entries of its table, used or not.
+    pub(crate) entries: [Entry; 4],
+    /// True when it ends with 0x55 0xAA.
+    pub(crate) signed: bool,
+}
+
+impl Master {
+    /// Reads the first sector; what cannot be read is zero.
+    pub(crate) fn read(medium: &dyn Source, scratch: &mut Scratch) -> Self {
+        let mut sector = [0; 512];
+        let _ = read_available(medium, 0, &mut sector, scratch);
+        let (entries, signed) = entry::table_of(&sector, 0);
+        Self { entries, signed }
+    }
+
+    /// True when an entry of type 0xEE says that a GPT follows.
+    pub(crate) fn is_protective(&self) -> bool {
+        self.signed && self.entries.iter().any(|entry| entry.kind == entry::PROTECTIVE)
+    }
+
+    /// The entries in use that are not the protective one.
+    pub(crate) fn real(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().filter(|entry| entry.is_used() && entry.kind != entry::PROTECTIVE)
+    }
+
+    /// True when it has partitions of its own and none is out of order.
+    pub(crate) fn is_sound(&self, medium_bytes: u64) -> bool {
+        let sound = |entry: &Entry| !entry.is_used() || entry.is_sound(medium_bytes, SECTOR_BYTES);
+        self.signed && self.real().next().is_some() && self.entries.iter().all(sound)
+    }
+}
+
+/// Divides a medium with a master boot record. Boot sectors of file systems carry the same two bytes at their end and code or text where
+/// the table would be: one of those is a table only when every entry is sound and a partition begins with a known structure.
+pub(crate) fn divide(
+    medium: &Medium<'_>,
+    scratch: &mut Scratch,
+    problems: &mut Vec<Problem>,
+) -> Option<Division> {
+    let (source, master) = (medium.source, &medium.master);
+    let len = source.len();
+    let boot_sector = matches!(medium.whole, Some(name) if name != "ISO 9660" && name != "UDF");
+    let used = || master.entries.iter().filter(|entry| entry.is_used());
+    let sound = used().filter(|entry| entry.is_sound(len, SECTOR_BYTES)).count();
+    let all_sound = sound > 0 && sound == used().count();
+    let starts_known = |scratch: &mut Scratch| {
+        used().any(|entry| {
+            known_start(source, entry, SECTOR_BYTES, scratch)
+                || known_start(source, entry, LARGE_SECTOR_BYTES, scratch)
+        })
+    };
+    if boot_sector && !(master.signed && all_sound && starts_known(scratch)) {
+        return None;
+    }
+    if !master.signed {
+        // All else in order: two lost bytes must not hide the partitions.
+        if !(all_sound && starts_known(scratch)) {
+            return None;
+        }
+        let how =
+            "the signature 0x55 0xAA is missing; the table is read because partitions begin where it says";
+        problems.push(Problem::damage(NAME, 510, ProblemKind::Inconsistent(how)));
+    } else if sound == 0 {
+        problems.extend(without_partitions(medium, used().next().is_some()));
+        return None;
+    }
+    Some(read_tables(medium, scratch))
+}
+
+/// What to say of a signed sector without a sound entry.
+fn without_partitions(medium: &Medium<'_>, any_used: bool) -> Option<Problem> {
+    if medium.whole.is_some() {
+        return None;
+    }
+    if any_used {
+        let how = "no entry of the table has an allowed status and begins within the medium; the medium is read as one volume";
+        return Some(Problem::damage(NAME, 446, ProblemKind::Inconsistent(how)));
+    }
+    let how = "the table is empty; the medium is read as one volume";
+    Some(Problem::note(NAME, 446, ProblemKind::Inconsistent(how)))
+}
+
+fn read_tables(medium: &Medium<'_>, scratch: &mut Scratch) -> Division {
+    let (source, master) = (medium.source, &medium.master);
+    let sector_bytes = sector_bytes(source, master, scratch);
+    let mut parts = Parts::default();
+    parts.table(Scheme::Mbr, 0, sector_bytes.into(), NAME);
+    let mut chain = extended::Chain::new(source, sector_bytes);
+    for entry in master.entries.iter().filter(|entry| entry.is_used()) {
+        if let Some(problem) = entry.status_problem() {
+            parts.problems.push(problem);
+        } else if entry.is_extended() {
+            // It holds others and is no volume itself.
+            chain.follow(entry, scratch, &mut parts);
+        } else {
+            parts.partition(entry.volume(sector_bytes, 0, entry.number), entry::NAME, entry.at);
+        }
+    }
+    let (volumes, problems) = parts.cover(Scheme::Mbr, source.len());
+    Division { scheme: Scheme::Mbr, sector_bytes, volumes, problems }
+}
+
+/// 512, unless no partition begins with something known when its numbers count 512-byte sectors and one does with 4096.
+fn sector_bytes(source: &dyn Source, master: &Master, scratch: &mut Scratch) -> u32 {
+    let mut known = |size: u32| {
+        let fits = master.real().all(|entry| entry.is_sound(source.len(), size));
+        (size == SECTOR_BYTES || fits) && master.real().any(|entry| known_start(source, entry, size, scratch))
+    };
+    if !known(SECTOR_BYTES) && known(LARGE_SECTOR_BYTES) { LARGE_SECTOR_BYTES } else { SECTOR_BYTES }
+}
+
+/// True when the bytes where `entry` begins are those of a file system, a container, or an extended partition table.
+fn known_start(source: &dyn Source, entry: &Entry, sector_bytes: u32, scratch: &mut Scratch) -> bool {
+    let start = entry.start(sector_bytes, 0);
+    if entry.is_extended() {
+        return extended::is_signed(source, start, scratch);
+    }
+    signature::at(source, start, scratch).is_some()
+}
