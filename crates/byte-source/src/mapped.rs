@@ -20,13 +20,25 @@ impl MappedFile {
     /// # Errors
     /// What the operating system says when it cannot map the file.
     pub fn new(file: &File) -> io::Result<Self> {
+        Self::with_advice(file, memmap2::Advice::Sequential)
+    }
+
+    /// Maps `file`, which must have been opened for reading only, for accesses in no order (an index): no read-ahead.
+    ///
+    /// # Errors
+    /// What the operating system says when it cannot map the file.
+    pub fn for_lookup(file: &File) -> io::Result<Self> {
+        Self::with_advice(file, memmap2::Advice::Random)
+    }
+
+    fn with_advice(file: &File, advice: memmap2::Advice) -> io::Result<Self> {
         // SAFETY: the map is read-only and private to this process. Evidence files are sealed while a scan runs; another process
         // that shortens or rewrites one would change bytes under the map (or raise SIGBUS), which no reader can prevent. Bytes
         // are only ever read as `u8`, for which every value is valid.
         #[expect(unsafe_code)]
         let map = unsafe { memmap2::Mmap::map(file)? };
         // Advice only: a refusal changes nothing.
-        let _ = map.advise(memmap2::Advice::Sequential);
+        let _ = map.advise(advice);
         Ok(Self { map })
     }
 }

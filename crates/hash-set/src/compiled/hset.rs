@@ -1,0 +1,211 @@
+//! Looks digests up in an `.hset` file.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use byte_source::{MappedFile, Source, index, length};
+use case_model::{Algorithm, to_hex};
+use sha2::{Digest, Sha256};
+
+use super::hset_header::{HEADER_BYTES, HsetFault, HsetHeader, prefix_of};
+
+/// Files up to this length are read into memory (and their digest checked); longer ones are mapped.
+const MEMORY_BYTES: u64 = 32 << 20;
+/// Marks a row number as "several rows".
+const SHARED: u32 = 1 << 31;
+
+/// Name of the file for an algorithm.
+pub(crate) fn hset_file(algorithm: Algorithm) -> String {
+    format!("{}.hset", algorithm.key())
+}
+
+/// Where the details of a digest are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Row {
+    /// One entry has this digest.
+    One(u32),
+    /// Several entries have it: see the table `shared`.
+    Several,
+}
+
+impl Row {
+    /// As stored.
+    pub(super) fn encode(self) -> u32 {
+        match self {
+            Self::One(row) => row & !SHARED,
+            Self::Several => SHARED,
+        }
+    }
+
+    fn decode(stored: u32) -> Self {
+        if stored & SHARED == 0 { Self::One(stored) } else { Self::Several }
+    }
+}
+
+/// An open `.hset` file.
+pub(crate) struct Hset {
+    bytes: Bytes,
+    header: HsetHeader,
+    index_at: usize,
+    rows_at: usize,
+}
+
+enum Bytes {
+    Memory(Vec<u8>),
+    Mapped(MappedFile),
+}
+
+impl Bytes {
+    fn get(&self, start: usize, count: usize) -> Option<&[u8]> {
+        let end = start.checked_add(count)?;
+        match self {
+            Self::Memory(bytes) => bytes.get(start..end),
+            Self::Mapped(map) => map.slice(length(start)..length(end)),
+        }
+    }
+}
+
+impl Hset {
+    /// Opens a file and checks its header; of a small one, also its digest.
+    pub(crate) fn open(path: &Path) -> io::Result<Result<Self, HsetFault>> {
+        let mut file = File::open(path)?;
+        let file_bytes = file.metadata()?.len();
+        let bytes = if file_bytes <= MEMORY_BYTES {
+            let mut bytes = Vec::new();
+            file.read_to_end(&mut bytes)?;
+            Bytes::Memory(bytes)
+        } else {
+            Bytes::Mapped(MappedFile::for_lookup(&file)?)
+        };
+        let head = bytes.get(0, HEADER_BYTES.min(index(file_bytes))).unwrap_or_default();
+        Ok(HsetHeader::decode(head, file_bytes).and_then(|header| {
+            let (index_at, rows_at) = (index(header.index_at()), index(header.rows_at()));
+            let this = Self { bytes, header, index_at, rows_at };
+            match this.bytes {
+                Bytes::Memory(_) => this.verify().map(|()| this),
+                Bytes::Mapped(_) => Ok(this),
+            }
+        }))
+    }
+
+    /// The algorithm of its digests.
+    pub(crate) fn algorithm(&self) -> Algorithm {
+        self.header.algorithm
+    }
+
+    /// Number of digests.
+    pub(crate) fn digests(&self) -> u64 {
+        self.header.digests
+    }
+
+    /// First half of the content digest of the set it belongs to.
+    pub(crate) fn set(&self) -> &[u8; 16] {
+        &self.header.set
+    }
+
+    /// Where the details of `digest` are; `None` when it is not in the set.
+    pub(crate) fn find(&self, digest: &[u8]) -> Option<Row> {
+        let width = self.header.algorithm.length();
+        if digest.len() != width {
+            return None;
+        }
+        let cell =
+            index(prefix_of(digest, self.header.prefix_bits)).checked_mul(4)?.checked_add(self.index_at)?;
+        let bounds = self.bytes.get(cell, 8)?;
+        let (from, to) = (u32_le(bytes_at(bounds, 0)?), u32_le(bytes_at(bounds, 4)?));
+        let (mut low, mut high) = (usize::try_from(from).ok()?, usize::try_from(to).ok()?);
+        while low < high {
+            let middle = low.midpoint(high);
+            let at = middle.checked_mul(width)?.checked_add(HEADER_BYTES)?;
+            match self.bytes.get(at, width)?.cmp(digest) {
+                std::cmp::Ordering::Less => low = middle.checked_add(1)?,
+                std::cmp::Ordering::Greater => high = middle,
+                std::cmp::Ordering::Equal => return self.row(middle),
+            }
+        }
+        None
+    }
+
+    fn row(&self, number: usize) -> Option<Row> {
+        let at = number.checked_mul(4)?.checked_add(self.rows_at)?;
+        Some(Row::decode(u32_le(bytes_at(self.bytes.get(at, 4)?, 0)?)))
+    }
+
+    /// Compares the data with the digest in the header.
+    pub(crate) fn verify(&self) -> Result<(), HsetFault> {
+        let count = index(self.header.file_bytes()).saturating_sub(HEADER_BYTES);
+        let data = self.bytes.get(HEADER_BYTES, count).unwrap_or_default();
+        let found: [u8; 32] = Sha256::digest(data).into();
+        match found == self.header.data_digest {
+            true => Ok(()),
+            false => {
+                Err(HsetFault::Digest { expected: to_hex(&self.header.data_digest), found: to_hex(&found) })
+            }
+        }
+    }
+}
+
+fn bytes_at(bytes: &[u8], at: usize) -> Option<[u8; 4]> {
+    bytes.get(at..)?.first_chunk().copied()
+}
+
+fn u32_le(bytes: [u8; 4]) -> u32 {
+    u32::from_le_bytes(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::super::hset_writer::HsetWriter;
+    use super::*;
+
+    fn written(folder: &Path, digests: &BTreeMap<[u8; 16], u32>) -> Hset {
+        let path = folder.join("md5.hset");
+        let _ = std::fs::remove_file(&path);
+        let mut writer = HsetWriter::create(&path, folder, Algorithm::Md5).unwrap();
+        digests.iter().for_each(|(digest, &row)| writer.push(digest, row).unwrap());
+        writer.finish(&[5; 32]).unwrap();
+        Hset::open(&path).unwrap().unwrap()
+    }
+
+    #[test]
+    fn every_digest_is_found_with_its_row_and_no_neighbour_is() {
+        let folder = tempfile::tempdir().unwrap();
+        for count in [0_u32, 1, 2, 3, 4, 7, 8, 9, 100, 1023, 1024, 5000] {
+            // Crowded in few prefixes, so that buckets are uneven, and at both ends of the value range.
+            let digests: BTreeMap<[u8; 16], u32> = (0..count)
+                .map(|n| {
+                    let spread = u128::from(n).wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835);
+                    let digest = if n % 3 == 0 { u128::MAX - u128::from(n) } else { spread };
+                    (digest.to_be_bytes(), n)
+                })
+                .collect();
+            let set = written(folder.path(), &digests);
+            assert_eq!(set.digests(), u64::try_from(digests.len()).unwrap());
+            for (digest, &row) in &digests {
+                assert_eq!(set.find(digest), Some(Row::One(row)));
+                let value = u128::from_be_bytes(*digest);
+                for neighbour in [value.wrapping_add(1), value.wrapping_sub(1), value ^ 1 << 127] {
+                    let neighbour = neighbour.to_be_bytes();
+                    assert_eq!(set.find(&neighbour).is_some(), digests.contains_key(&neighbour));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_changed_byte_is_found() {
+        let folder = tempfile::tempdir().unwrap();
+        written(folder.path(), &BTreeMap::from([([3; 16], 0), ([4; 16], 1)]));
+        let path = folder.path().join("md5.hset");
+        let good = std::fs::read(&path).unwrap();
+        for at in [48, 4096, good.len() - 1] {
+            let mut bad = good.clone();
+            bad[at] ^= 1;
+            std::fs::write(&path, bad).unwrap();
+            assert!(matches!(Hset::open(&path).unwrap(), Err(HsetFault::Digest { .. })), "{at}");
+        }
+    }
+}

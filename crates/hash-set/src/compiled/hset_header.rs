@@ -1,0 +1,202 @@
+//! The header of an `.hset` file.
+
+use byte_source::{OutOfBounds, Structure, length};
+use case_model::Algorithm;
+use thiserror::Error;
+
+/// First bytes of the file; the last one is the version.
+const MAGIC: [u8; 8] = *b"HSET\0\0\0\x01";
+/// Length of the header; the digests begin on a page.
+pub(super) const HEADER_BYTES: usize = 4096;
+/// Most prefix bits: an index of 256 MiB; beyond 2^30 digests its buckets grow instead.
+const MOST_PREFIX_BITS: u32 = 26;
+/// Most digests: row numbers have 31 bits.
+pub(super) const MOST_DIGESTS: u64 = (1 << 31) - 1;
+
+/// The header. All integers little-endian.
+///
+/// ```text
+///  0   8  magic "HSET\0\0\0\1"      8   4  digest length L in bytes     12   4  algorithm: 1 MD5, 2 SHA-1, 3 SHA-256, 4 BLAKE3
+/// 16   8  n, number of digests     24   4  k, bits of the prefix index  28   4  flags, 0
+/// 32  16  first half of the set's content digest                       48  32  SHA-256 of everything from 4096 to the end
+/// 4096        n x L         digests, sorted as bytes, each once
+/// then        (2^k + 1) x 4 number of digests whose first k bits are less than the index
+/// then        n x 4         row in details.db; with the high bit set: several rows, see its table `shared`
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct HsetHeader {
+    pub(super) algorithm: Algorithm,
+    pub(super) digests: u64,
+    pub(super) prefix_bits: u32,
+    pub(super) set: [u8; 16],
+    pub(super) data_digest: [u8; 32],
+}
+
+/// What is wrong with an `.hset` file.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum HsetFault {
+    /// The file is shorter than its header.
+    #[error(transparent)]
+    Short(#[from] OutOfBounds),
+    /// The first eight bytes are another file's, or a later version's.
+    #[error("byte 0: magic is {found:02x?}, expected {MAGIC:02x?}")]
+    Magic {
+        /// What is there.
+        found: [u8; 8],
+    },
+    /// A field of the header has an impossible value.
+    #[error("byte {at}: {field} is {found}")]
+    Field {
+        /// Name of the field.
+        field: &'static str,
+        /// Byte offset in the file.
+        at: u64,
+        /// What is there.
+        found: u64,
+    },
+    /// The file does not have the length that its header asks for.
+    #[error("the file has {found} bytes, its header asks for {expected}")]
+    Length {
+        /// Bytes by the header.
+        expected: u64,
+        /// Bytes of the file.
+        found: u64,
+    },
+    /// The data is not what was compiled.
+    #[error("SHA-256 of the data from byte 4096 on is {found}, the header says {expected}")]
+    Digest {
+        /// As in the header.
+        expected: String,
+        /// Of the data.
+        found: String,
+    },
+}
+
+impl HsetHeader {
+    /// Bits of the prefix index for `digests` digests: two to eight digests a bucket.
+    pub(super) fn prefix_bits_for(digests: u64) -> u32 {
+        digests.checked_ilog2().unwrap_or(0).saturating_sub(2).min(MOST_PREFIX_BITS)
+    }
+
+    /// Number of prefix index cells.
+    pub(super) fn index_cells(&self) -> u64 {
+        1_u64.checked_shl(self.prefix_bits).unwrap_or(0).saturating_add(1)
+    }
+
+    /// Byte offset of the prefix index.
+    pub(super) fn index_at(&self) -> u64 {
+        length(HEADER_BYTES).saturating_add(self.digests.saturating_mul(length(self.algorithm.length())))
+    }
+
+    /// Byte offset of the rows.
+    pub(super) fn rows_at(&self) -> u64 {
+        self.index_at().saturating_add(self.index_cells().saturating_mul(4))
+    }
+
+    /// Length of the file in bytes.
+    pub(super) fn file_bytes(&self) -> u64 {
+        self.rows_at().saturating_add(self.digests.saturating_mul(4))
+    }
+
+    pub(super) fn encode(&self) -> Vec<u8> {
+        let digest_length = u32::try_from(self.algorithm.length()).unwrap_or(0);
+        let mut bytes = Vec::with_capacity(HEADER_BYTES);
+        bytes.extend_from_slice(&MAGIC);
+        bytes.extend_from_slice(&digest_length.to_le_bytes());
+        bytes.extend_from_slice(&algorithm_code(self.algorithm).to_le_bytes());
+        bytes.extend_from_slice(&self.digests.to_le_bytes());
+        bytes.extend_from_slice(&self.prefix_bits.to_le_bytes());
+        bytes.extend_from_slice(&0_u32.to_le_bytes());
+        bytes.extend_from_slice(&self.set);
+        bytes.extend_from_slice(&self.data_digest);
+        bytes.resize(HEADER_BYTES, 0);
+        bytes
+    }
+
+    /// Reads and checks the header of a file of `file_bytes` bytes.
+    pub(super) fn decode(bytes: &[u8], file_bytes: u64) -> Result<Self, HsetFault> {
+        let header = Structure::new("hset header", 0, bytes);
+        header.bytes(0, HEADER_BYTES)?;
+        let magic = header.array(0)?;
+        if magic != MAGIC {
+            return Err(HsetFault::Magic { found: magic });
+        }
+        let field = |field, at, found| HsetFault::Field { field, at, found };
+        let code = header.u32_le(12)?;
+        let algorithm = Algorithm::ALL
+            .into_iter()
+            .find(|&one| algorithm_code(one) == code)
+            .ok_or_else(|| field("algorithm", 12, u64::from(code)))?;
+        let digest_length = u64::from(header.u32_le(8)?);
+        if digest_length != length(algorithm.length()) {
+            return Err(field("digest length", 8, digest_length));
+        }
+        let digests = header.u64_le(16)?;
+        if digests > MOST_DIGESTS {
+            return Err(field("number of digests", 16, digests));
+        }
+        let prefix_bits = header.u32_le(24)?;
+        if prefix_bits != Self::prefix_bits_for(digests) {
+            return Err(field("prefix bits", 24, u64::from(prefix_bits)));
+        }
+        let flags = header.u32_le(28)?;
+        if flags != 0 {
+            return Err(field("flags", 28, u64::from(flags)));
+        }
+        let this =
+            Self { algorithm, digests, prefix_bits, set: header.array(32)?, data_digest: header.array(48)? };
+        match this.file_bytes() == file_bytes {
+            true => Ok(this),
+            false => Err(HsetFault::Length { expected: this.file_bytes(), found: file_bytes }),
+        }
+    }
+}
+
+/// The algorithm's number in the header.
+fn algorithm_code(algorithm: Algorithm) -> u32 {
+    match algorithm {
+        Algorithm::Md5 => 1,
+        Algorithm::Sha1 => 2,
+        Algorithm::Sha256 => 3,
+        Algorithm::Blake3 => 4,
+    }
+}
+
+/// The first `prefix_bits` bits of a digest.
+pub(super) fn prefix_of(digest: &[u8], prefix_bits: u32) -> u64 {
+    let mut first = [0; 8];
+    first.iter_mut().zip(digest).for_each(|(to, from)| *to = *from);
+    // k = 0 asks for a shift of 64: one bucket.
+    u64::from_be_bytes(first).checked_shr(64_u32.saturating_sub(prefix_bits)).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_comes_back_and_every_wrong_field_is_named() {
+        let header = HsetHeader {
+            algorithm: Algorithm::Sha1,
+            digests: 1000,
+            prefix_bits: 7,
+            set: [7; 16],
+            data_digest: [9; 32],
+        };
+        let bytes = header.encode();
+        assert_eq!(HsetHeader::decode(&bytes, header.file_bytes()), Ok(header.clone()));
+        assert_eq!(header.file_bytes(), 4096 + 20_000 + 129 * 4 + 4000);
+        let decode = |at: usize, byte: u8| {
+            let mut bytes = bytes.clone();
+            bytes[at] = byte;
+            HsetHeader::decode(&bytes, header.file_bytes()).unwrap_err().to_string()
+        };
+        assert!(decode(7, 2).starts_with("byte 0: magic is [48, 53, 45, 54, 00, 00, 00, 02]"));
+        assert_eq!(decode(8, 21), "byte 8: digest length is 21");
+        assert_eq!(decode(12, 9), "byte 12: algorithm is 9");
+        assert_eq!(decode(24, 8), "byte 24: prefix bits is 8");
+        assert_eq!(decode(28, 1), "byte 28: flags is 1");
+        assert_eq!(decode(16, 0xe9), "the file has 28612 bytes, its header asks for 28636");
+        assert!(HsetHeader::decode(&bytes[..100], 100).is_err());
+    }
+}

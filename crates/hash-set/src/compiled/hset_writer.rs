@@ -1,0 +1,107 @@
+//! Writes an `.hset` file from sorted pairs of digest and row.
+
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::path::Path;
+
+use byte_source::length;
+use case_model::Algorithm;
+use sha2::{Digest, Sha256};
+
+use super::hset_header::{HEADER_BYTES, HsetHeader, MOST_DIGESTS, prefix_of};
+
+/// Buffer of each of the files written.
+const BUFFER_BYTES: usize = 1 << 20;
+
+/// Writes the digests of one algorithm as they come, then index, rows and header.
+pub(super) struct HsetWriter {
+    algorithm: Algorithm,
+    file: BufWriter<File>,
+    rows: BufWriter<File>,
+    digests: u64,
+}
+
+impl HsetWriter {
+    /// Begins `path`, which must not exist; rows are kept in an unnamed file in `folder` until the digests are written.
+    pub(super) fn create(path: &Path, folder: &Path, algorithm: Algorithm) -> io::Result<Self> {
+        let file = File::options().read(true).write(true).create_new(true).open(path)?;
+        let mut file = BufWriter::with_capacity(BUFFER_BYTES, file);
+        file.write_all(&[0; HEADER_BYTES])?;
+        let rows = BufWriter::with_capacity(BUFFER_BYTES, tempfile::tempfile_in(folder)?);
+        Ok(Self { algorithm, file, rows, digests: 0 })
+    }
+
+    /// Takes the next digest, greater than all before.
+    pub(super) fn push(&mut self, digest: &[u8], row: u32) -> io::Result<()> {
+        if self.digests >= MOST_DIGESTS {
+            return Err(io::Error::other("more digests than row numbers"));
+        }
+        self.file.write_all(digest)?;
+        self.rows.write_all(&row.to_le_bytes())?;
+        self.digests = self.digests.saturating_add(1);
+        Ok(())
+    }
+
+    /// Writes the rest and makes it durable. Returns the number of digests.
+    pub(super) fn finish(self, set: &[u8; 32]) -> io::Result<u64> {
+        let mut file = self.file.into_inner().map_err(io::IntoInnerError::into_error)?;
+        let mut rows = self.rows.into_inner().map_err(io::IntoInnerError::into_error)?;
+        let mut header = HsetHeader {
+            algorithm: self.algorithm,
+            digests: self.digests,
+            prefix_bits: HsetHeader::prefix_bits_for(self.digests),
+            set: *set.first_chunk().unwrap_or(&[0; 16]),
+            data_digest: [0; 32],
+        };
+        let mut hasher = Sha256::new();
+        let index = read_digests(&mut file, &header, &mut hasher)?;
+        let mut out = BufWriter::with_capacity(BUFFER_BYTES, &mut file);
+        for cell in index {
+            let cell = cell.to_le_bytes();
+            hasher.update(cell);
+            out.write_all(&cell)?;
+        }
+        rows.seek(SeekFrom::Start(0))?;
+        copy_hashed(&mut rows, &mut out, &mut hasher)?;
+        out.flush()?;
+        drop(out);
+        header.data_digest = hasher.finalize().into();
+        file.seek(SeekFrom::Start(0))?;
+        file.write_all(&header.encode())?;
+        file.sync_all()?;
+        Ok(self.digests)
+    }
+}
+
+/// Reads the digests back, hashes them and builds the prefix index. The file is then positioned behind them.
+fn read_digests(file: &mut File, header: &HsetHeader, hasher: &mut Sha256) -> io::Result<Vec<u32>> {
+    file.seek(SeekFrom::Start(length(HEADER_BYTES)))?;
+    let mut reader = BufReader::with_capacity(BUFFER_BYTES, &mut *file);
+    let mut digest = vec![0; header.algorithm.length()];
+    let mut index = Vec::with_capacity(usize::try_from(header.index_cells()).map_err(io::Error::other)?);
+    for number in 0..header.digests {
+        reader.read_exact(&mut digest)?;
+        hasher.update(&digest);
+        let cells = prefix_of(&digest, header.prefix_bits).saturating_add(1);
+        index.resize(
+            index.len().max(byte_source::index(cells)),
+            u32::try_from(number).map_err(io::Error::other)?,
+        );
+    }
+    let all = u32::try_from(header.digests).map_err(io::Error::other)?;
+    index.resize(byte_source::index(header.index_cells()), all);
+    file.seek(SeekFrom::Start(header.index_at()))?;
+    Ok(index)
+}
+
+fn copy_hashed(from: &mut impl Read, to: &mut impl Write, hasher: &mut Sha256) -> io::Result<()> {
+    let mut buffer = vec![0; BUFFER_BYTES];
+    loop {
+        let count = from.read(&mut buffer)?;
+        let Some(bytes) = buffer.get(..count).filter(|bytes| !bytes.is_empty()) else {
+            return Ok(());
+        };
+        hasher.update(bytes);
+        to.write_all(bytes)?;
+    }
+}

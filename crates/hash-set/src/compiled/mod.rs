@@ -1,0 +1,16 @@
+//! A compiled set: sorted digests with a prefix index, one file an algorithm, and the details of the entries beside them.
+
+mod build;
+mod details;
+mod entry;
+mod hset;
+mod hset_header;
+mod hset_writer;
+mod sorter;
+
+pub(crate) use build::{BuildError, build};
+pub(crate) use details::{DETAILS_FILE, Details, DetailsError, StoredEntry};
+pub(crate) use entry::{ContentDigest, Entry, Record};
+pub(crate) use hset::{Hset, Row, hset_file};
+pub(crate) use hset_header::HsetFault;
+pub(crate) use sorter::Sorter;

@@ -1,0 +1,115 @@
+//! Digests as text.
+
+use byte_source::length;
+use case_model::{Algorithm, Digests, from_hex};
+
+use super::{ImportError, ImportOptions, Position, RejectReason};
+
+/// Characters of a text that are kept for a message.
+const EXCERPT_CHARACTERS: usize = 80;
+/// What exporters write where there is no digest.
+const PLACEHOLDERS: [&str; 6] = ["-", "n/a", "na", "none", "null", "nil"];
+
+/// The beginning of a text, for a message.
+pub(crate) fn excerpt(text: &str) -> String {
+    text.chars().take(EXCERPT_CHARACTERS).collect()
+}
+
+/// Reads a digest of a known algorithm; `None` for an empty field, a placeholder or nothing but zeros.
+pub(crate) fn read_digest(text: &str, algorithm: Algorithm) -> Result<Option<Vec<u8>>, RejectReason> {
+    let Some(digest) = read_hex(text)? else {
+        return Ok(None);
+    };
+    match digest.len() == algorithm.length() {
+        true => Ok(Some(digest)),
+        false => Err(RejectReason::wrong_length(algorithm, length(digest.len()).saturating_mul(2))),
+    }
+}
+
+/// Reads hexadecimal digits; `None` for an empty field, a placeholder or nothing but zeros.
+fn read_hex(text: &str) -> Result<Option<Vec<u8>>, RejectReason> {
+    let text = text.trim();
+    if text.is_empty() || PLACEHOLDERS.iter().any(|placeholder| text.eq_ignore_ascii_case(placeholder)) {
+        return Ok(None);
+    }
+    let digest = from_hex(text).map_err(|_| RejectReason::NotHexadecimal { found: excerpt(text) })?;
+    Ok(digest.iter().any(|&byte| byte != 0).then_some(digest))
+}
+
+/// Puts `digest` in its place.
+pub(crate) fn put(digests: &mut Digests, algorithm: Algorithm, digest: &[u8]) {
+    match algorithm {
+        Algorithm::Md5 => digests.md5 = digest.try_into().ok(),
+        Algorithm::Sha1 => digests.sha1 = digest.try_into().ok(),
+        Algorithm::Sha256 => digests.sha256 = digest.try_into().ok(),
+        Algorithm::Blake3 => digests.blake3 = digest.try_into().ok(),
+    }
+}
+
+/// Decides the algorithm of digests that the file does not name.
+pub(crate) struct Untagged {
+    /// By the caller, or by the file's name or heading.
+    said: Option<Algorithm>,
+    mixed: bool,
+    seen: Option<Algorithm>,
+}
+
+impl Untagged {
+    /// `file_says`: what the name or a heading of the file says.
+    pub(crate) fn new(options: &ImportOptions, file_says: Option<Algorithm>) -> Self {
+        Self { said: options.algorithm.or(file_says), mixed: options.mixed_algorithms, seen: None }
+    }
+
+    /// Reads a digest and puts it in its place. The inner error rejects the record, the outer ends the import.
+    pub(crate) fn read(
+        &mut self,
+        text: &str,
+        position: &Position,
+        digests: &mut Digests,
+    ) -> Result<Result<(), RejectReason>, ImportError> {
+        let digest = match read_hex(text) {
+            Ok(Some(digest)) => digest,
+            Ok(None) => return Ok(Ok(())),
+            Err(reason) => return Ok(Err(reason)),
+        };
+        let digits = length(digest.len()).saturating_mul(2);
+        let algorithm = match (digest.len(), self.said) {
+            (16, _) => Algorithm::Md5,
+            (20, _) => Algorithm::Sha1,
+            (32, Some(said)) if said.length() == 32 => said,
+            // A list that was said to be of another algorithm is mixed; else nobody has said anything.
+            (32, Some(said)) if !self.mixed => return Err(mixed(position, said, digits)),
+            (32, _) => return Err(ImportError::AlgorithmNotSaid { position: position.clone() }),
+            _ => return Ok(Err(RejectReason::UnknownLength { digits })),
+        };
+        match self.said.or(self.seen) {
+            Some(expected) if expected != algorithm && !self.mixed => Err(mixed(position, expected, digits)),
+            _ => {
+                self.seen = Some(algorithm);
+                put(digests, algorithm, &digest);
+                Ok(Ok(()))
+            }
+        }
+    }
+}
+
+fn mixed(position: &Position, expected: Algorithm, digits: u64) -> ImportError {
+    ImportError::MixedAlgorithms { position: position.clone(), expected, digits }
+}
+
+/// The algorithm that a file's name says: `SHA256SUMS`, `image.iso.sha256`, `b3sums.txt`.
+pub(crate) fn algorithm_of_file_name(name: &str) -> Option<Algorithm> {
+    let plain: String =
+        name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    let names = [
+        ("sha256", Algorithm::Sha256),
+        ("blake3", Algorithm::Blake3),
+        ("b3sum", Algorithm::Blake3),
+        ("md5", Algorithm::Md5),
+        ("sha1", Algorithm::Sha1),
+    ];
+    let mut said = names.into_iter().filter(|(key, _)| plain.contains(key)).map(|(_, algorithm)| algorithm);
+    let first = said.next()?;
+    // A name with two algorithms says neither.
+    said.all(|other| other == first).then_some(first)
+}

@@ -1,0 +1,150 @@
+//! Why a file could not be imported. Nothing is registered then.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use case_model::Algorithm;
+use thiserror::Error;
+
+use super::{Position, Rejection};
+use crate::HashSetError;
+use crate::compiled::BuildError;
+
+/// Why a file could not be imported.
+#[derive(Debug, Error)]
+pub enum ImportError {
+    /// The library itself.
+    #[error(transparent)]
+    Library(#[from] HashSetError),
+    /// The file cannot be read.
+    #[error("{}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// No known format.
+    #[error("{}: no known hash set format; it begins with {beginning:?}", path.display())]
+    Unrecognised {
+        /// The file.
+        path: PathBuf,
+        /// Its first characters.
+        beginning: String,
+    },
+    /// An archive or compressed file.
+    #[error("{}: a {kind} file; unpack it and import what is inside", path.display())]
+    Packed {
+        /// The file.
+        path: PathBuf,
+        /// Which kind.
+        kind: &'static str,
+    },
+    /// A digest of 64 digits may be SHA-256, BLAKE3, SHA3-256, BLAKE2s or SM3, and nothing says which.
+    #[error(
+        "{position}: 64 digits may be SHA-256, BLAKE3 or others, and the file does not say; name the algorithm"
+    )]
+    AlgorithmNotSaid {
+        /// The first such digest.
+        position: Position,
+    },
+    /// A list of digests without names of algorithms holds several.
+    #[error(
+        "{position}: a digest of {digits} digits in a list of {expected} digests; allow mixed algorithms if that is meant"
+    )]
+    MixedAlgorithms {
+        /// The first digest of another length.
+        position: Position,
+        /// The algorithm of the list so far.
+        expected: Algorithm,
+        /// Digits of the other.
+        digits: u64,
+    },
+    /// A line longer than any record: damaged, or not a text file.
+    #[error("{position}: no end of line within {limit} bytes")]
+    LineTooLong {
+        /// Where the line begins.
+        position: Position,
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// A quoted field does not end.
+    #[error(
+        "{position}: a quoted field that begins in this record does not end within {limit} bytes or before the end of the file"
+    )]
+    UnterminatedQuote {
+        /// Where the record begins.
+        position: Position,
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// No column of a table holds digests.
+    #[error("no column holds digests; the columns are {columns:?}")]
+    NoDigestColumn {
+        /// The columns' names.
+        columns: Vec<String>,
+    },
+    /// The column mapping names a column that is not there.
+    #[error("the file has no column {name:?}; its columns are {columns:?}")]
+    NoSuchColumn {
+        /// The name.
+        name: String,
+        /// The columns' names.
+        columns: Vec<String>,
+    },
+    /// Not a single usable record.
+    #[error(
+        "no usable digest: {rejected} records rejected{}, {empty_files} of the empty file",
+        first_of(first)
+    )]
+    NoEntries {
+        /// How many were rejected.
+        rejected: u64,
+        /// How many were of the empty file.
+        empty_files: u64,
+        /// The first rejected one.
+        first: Option<Box<Rejection>>,
+    },
+    /// The file changed while it was read.
+    #[error("{}: the file had {before} bytes when the import began and {after} when it ended", path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+        /// Length in bytes at first.
+        before: u64,
+        /// Length in bytes at last.
+        after: u64,
+    },
+    /// More entries than a set can hold.
+    #[error("{0}")]
+    TooMany(String),
+    /// The temporary files cannot be written.
+    #[error("cannot write the compiled set: {0}")]
+    Write(#[source] io::Error),
+    /// The details cannot be written.
+    #[error("cannot write the details of the set: {0}")]
+    Details(#[source] rusqlite::Error),
+}
+
+impl ImportError {
+    pub(crate) fn read(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_path_buf();
+        move |source| Self::Read { path, source }
+    }
+}
+
+impl From<BuildError> for ImportError {
+    fn from(error: BuildError) -> Self {
+        match error {
+            BuildError::Io(error) => Self::Write(error),
+            BuildError::Sqlite(error) => Self::Details(error),
+            BuildError::TooManyEntries | BuildError::TooManyEntriesOfADigest { .. } => {
+                Self::TooMany(error.to_string())
+            }
+        }
+    }
+}
+
+fn first_of(first: &Option<Box<Rejection>>) -> String {
+    first.as_ref().map_or_else(String::new, |first| format!(" (the first: {first})"))
+}

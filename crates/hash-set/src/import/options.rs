@@ -1,0 +1,85 @@
+//! What the caller says about a file to import.
+
+use std::collections::BTreeMap;
+
+use case_model::{Algorithm, HitDisposition};
+
+use super::Format;
+
+/// Memory for sorting, in bytes.
+const DEFAULT_MEMORY_BYTES: usize = 256 << 20;
+
+/// What the caller says about a file to import. Empty texts and `None`: what the file says, else what the field says.
+#[derive(Clone, Debug)]
+pub struct ImportOptions {
+    /// The format; `None`: recognised from the content.
+    pub format: Option<Format>,
+    /// Name of the set; `None`: as the file says, else the file's name without its extension.
+    pub name: Option<String>,
+    /// Version of the set.
+    pub version: String,
+    /// Who published it.
+    pub publisher: String,
+    /// When it was published.
+    pub released: String,
+    /// Licence or terms of use.
+    pub licence: String,
+    /// How it may be passed on (a TLP label, say).
+    pub handling: String,
+    /// What the set says about a file where the entry does not say; `None`: notable, for NSRL known.
+    pub disposition: Option<HitDisposition>,
+    /// Algorithm of digests that the file does not name. Needed for 64 digits; others are known by their length.
+    pub algorithm: Option<Algorithm>,
+    /// A list without names of algorithms may hold digests of several lengths.
+    pub mixed_algorithms: bool,
+    /// What the columns of a table hold, by column name; columns that are not named here are recognised by their names.
+    pub columns: BTreeMap<String, ColumnRole>,
+    /// Nanoseconds since 1970-01-01 UTC.
+    pub imported_at_ns: i64,
+    /// Who imports it.
+    pub imported_by: String,
+    /// About how much memory sorting may use, in bytes.
+    pub memory_bytes: usize,
+}
+
+impl Default for ImportOptions {
+    fn default() -> Self {
+        Self {
+            format: None,
+            name: None,
+            version: String::new(),
+            publisher: String::new(),
+            released: String::new(),
+            licence: String::new(),
+            handling: String::new(),
+            disposition: None,
+            algorithm: None,
+            mixed_algorithms: false,
+            columns: BTreeMap::new(),
+            imported_at_ns: 0,
+            imported_by: String::new(),
+            memory_bytes: DEFAULT_MEMORY_BYTES,
+        }
+    }
+}
+
+/// What a column of a table holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ColumnRole {
+    /// Digests of one algorithm.
+    Digest(Algorithm),
+    /// Digests whose algorithm is known by their length (64 digits: [`ImportOptions::algorithm`]).
+    AnyDigest,
+    /// File names.
+    Name,
+    /// Sizes in bytes.
+    Size,
+    /// Category codes.
+    Category,
+    /// Dispositions by their keys (`known`, `no-change`, `needs-review`, `notable`, `alert`).
+    Disposition,
+    /// What the publisher says in words.
+    Comment,
+    /// Nothing of use here.
+    Ignore,
+}

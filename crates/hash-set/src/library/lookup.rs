@@ -1,0 +1,182 @@
+//! Looking streams up in every set.
+
+use case_model::{Algorithm, Digests, Hit, HitClass, to_hex};
+
+use super::error::HashSetError;
+use super::open::{Library, OpenSet};
+use crate::SetInfo;
+use crate::compiled::{DETAILS_FILE, DetailsError, Row, StoredEntry};
+
+/// Strongest first: the digest that a hit names.
+const STRONGEST_FIRST: [Algorithm; 4] =
+    [Algorithm::Sha256, Algorithm::Blake3, Algorithm::Sha1, Algorithm::Md5];
+
+impl Library {
+    /// Looks one stream of `size` bytes up in every set: one hit for every entry that shares a digest with it, by set and
+    /// then by entry. A stream of no bytes is never looked up.
+    ///
+    /// # Errors
+    /// [`HashSetError::Damaged`] when the details of an entry cannot be read: the hit must not be lost.
+    pub fn lookup(&self, digests: &Digests, size: u64) -> Result<Vec<Hit>, HashSetError> {
+        let mut hits = Vec::new();
+        if size == 0 {
+            return Ok(hits);
+        }
+        for (info, set) in self.infos.iter().zip(&self.sets) {
+            let mut rows = Vec::new();
+            for hset in &set.hsets {
+                let digest = digests.get(hset.algorithm());
+                if let Some((digest, row)) = digest.and_then(|digest| Some((digest, hset.find(digest)?))) {
+                    set.each_row(digest, hset.algorithm(), row, &mut |row| rows.push(row))?;
+                }
+            }
+            rows.sort_unstable();
+            rows.dedup();
+            for row in rows {
+                hits.push(set.hit(info, row, digests, size)?);
+            }
+        }
+        Ok(hits)
+    }
+
+    /// Looks many streams (digests, size in bytes) up at once: the same as [`Library::lookup`] for each, but every set is
+    /// walked in the order of its digests.
+    ///
+    /// # Errors
+    /// As [`Library::lookup`].
+    pub fn lookup_batch(&self, streams: &[(Digests, u64)]) -> Result<Vec<Vec<Hit>>, HashSetError> {
+        let orders = Algorithm::ALL.map(|algorithm| (algorithm, sorted_by(streams, algorithm)));
+        let mut hits = vec![Vec::new(); streams.len()];
+        for (info, set) in self.infos.iter().zip(&self.sets) {
+            for (row, number) in set.pairs(streams, &orders)? {
+                if let (Some((digests, size)), Some(hits)) = (streams.get(number), hits.get_mut(number)) {
+                    hits.push(set.hit(info, row, digests, *size)?);
+                }
+            }
+        }
+        Ok(hits)
+    }
+}
+
+impl Library {
+    /// All names that the set of `hit` gives the files with its digest, in the order of the imported file.
+    ///
+    /// # Errors
+    /// [`HashSetError::NotFound`] when the set is no longer there, [`HashSetError::Damaged`] when it cannot be read.
+    pub fn names(&self, hit: &Hit) -> Result<Vec<String>, HashSetError> {
+        let not_found = || HashSetError::NotFound { wanted: to_hex(&hit.set_digest) };
+        let at = self
+            .infos
+            .binary_search_by_key(&&hit.set_digest, |info| &info.digest)
+            .map_err(|_| not_found())?;
+        let set = self.sets.get(at).ok_or_else(not_found)?;
+        let mut rows = Vec::new();
+        for hset in set.hsets.iter().filter(|hset| hset.algorithm() == hit.algorithm) {
+            if let Some(row) = hset.find(&hit.digest) {
+                set.each_row(&hit.digest, hit.algorithm, row, &mut |row| rows.push(row))?;
+            }
+        }
+        let mut names = Vec::new();
+        for row in rows {
+            names.extend(set.details.names(row).map_err(|error| set.damaged(error))?);
+        }
+        Ok(names)
+    }
+}
+
+/// Numbers of the streams that can be looked up by `algorithm`, in the order of their digests.
+fn sorted_by(streams: &[(Digests, u64)], algorithm: Algorithm) -> Vec<usize> {
+    let with_digest = streams
+        .iter()
+        .enumerate()
+        .filter(|(_, (digests, size))| *size != 0 && digests.get(algorithm).is_some());
+    let mut numbers: Vec<usize> = with_digest.map(|(number, _)| number).collect();
+    numbers
+        .sort_unstable_by_key(|&number| streams.get(number).and_then(|(digests, _)| digests.get(algorithm)));
+    numbers
+}
+
+impl OpenSet {
+    /// Pairs of row and stream number that share a digest, each once, by row.
+    fn pairs(
+        &self,
+        streams: &[(Digests, u64)],
+        orders: &[(Algorithm, Vec<usize>)],
+    ) -> Result<Vec<(u32, usize)>, HashSetError> {
+        let mut pairs = Vec::new();
+        for hset in &self.hsets {
+            let algorithm = hset.algorithm();
+            for &number in orders.iter().filter(|(one, _)| *one == algorithm).flat_map(|(_, order)| order) {
+                let digest =
+                    streams.get(number).and_then(|(digests, _)| digests.get(algorithm)).unwrap_or_default();
+                if let Some(row) = hset.find(digest) {
+                    self.each_row(digest, algorithm, row, &mut |row| pairs.push((row, number)))?;
+                }
+            }
+        }
+        pairs.sort_unstable();
+        pairs.dedup();
+        Ok(pairs)
+    }
+
+    fn each_row(
+        &self,
+        digest: &[u8],
+        algorithm: Algorithm,
+        row: Row,
+        each: &mut dyn FnMut(u32),
+    ) -> Result<(), HashSetError> {
+        match row {
+            Row::One(row) => each(row),
+            Row::Several => {
+                let rows = self.details.shared(digest, algorithm).map_err(|error| self.damaged(error))?;
+                if rows.is_empty() {
+                    return Err(self.damaged(DetailsError::Shared { digest: to_hex(digest) }));
+                }
+                rows.into_iter().for_each(each);
+            }
+        }
+        Ok(())
+    }
+
+    /// What the entry in `row` says about a stream that shares a digest with it.
+    fn hit(&self, info: &SetInfo, row: u32, digests: &Digests, size: u64) -> Result<Hit, HashSetError> {
+        let stored = self.details.entry(row).map_err(|error| self.damaged(error))?;
+        let agrees =
+            |algorithm: &Algorithm| Some(stored.entry.digests.get(*algorithm)? == digests.get(*algorithm)?);
+        let agreeing = STRONGEST_FIRST.into_iter().find(|one| agrees(one) == Some(true));
+        let differs = STRONGEST_FIRST.iter().any(|one| agrees(one) == Some(false));
+        let Some((algorithm, digest)) = agreeing.and_then(|one| Some((one, digests.get(one)?))) else {
+            // The .hset file led here, the entry has another digest: one of the two is damaged.
+            return Err(self.damaged(DetailsError::Row { row }));
+        };
+        let class = match stored.entry.size {
+            _ if differs => HitClass::PartialDigests,
+            Some(stored) if stored != size => HitClass::SizeDiffers,
+            _ => HitClass::Full,
+        };
+        Ok(Hit {
+            set_digest: info.digest,
+            set_name: info.name.clone(),
+            set_version: info.version.clone(),
+            algorithm,
+            digest: digest.to_vec(),
+            disposition: stored.entry.disposition,
+            class,
+            label: label(&stored),
+        })
+    }
+
+    fn damaged(&self, error: DetailsError) -> HashSetError {
+        HashSetError::damaged(&self.folder.join(DETAILS_FILE), error)
+    }
+}
+
+/// What the set calls the file: its name, else its category.
+fn label(stored: &StoredEntry) -> String {
+    match (&stored.name, &stored.entry.category) {
+        (Some(name), _) => name.clone(),
+        (None, Some(category)) => format!("category {category}"),
+        (None, None) => String::new(),
+    }
+}

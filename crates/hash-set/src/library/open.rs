@@ -1,0 +1,181 @@
+//! Opening a library, finding and removing sets.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use case_model::to_hex;
+
+use super::error::{DamageKind, HashSetError};
+use super::set_file::{SetFile, folder_name};
+use crate::SetInfo;
+use crate::compiled::{DETAILS_FILE, Details, Hset, hset_file};
+
+/// First characters of folders that are no sets: being imported, being removed, or left by a process that was killed.
+const UNFINISHED_PREFIX: &str = ".unfinished-";
+
+/// The hash sets of one lab. Lookups may run on several threads at once.
+pub struct Library {
+    pub(super) folder: PathBuf,
+    pub(super) infos: Vec<SetInfo>,
+    /// As `infos`.
+    pub(super) sets: Vec<OpenSet>,
+}
+
+/// The open files of a set.
+pub(super) struct OpenSet {
+    pub(super) folder: PathBuf,
+    pub(super) hsets: Vec<Hset>,
+    pub(super) details: Details,
+}
+
+impl Library {
+    /// Opens all sets in `folder`; a folder that does not exist is a library without sets. Leftovers of interrupted imports are
+    /// ignored, see [`Library::remove_leftovers`].
+    ///
+    /// # Errors
+    /// [`HashSetError::Damaged`] when a set is damaged: a lookup must not be answered without it.
+    pub fn open(folder: &Path) -> Result<Self, HashSetError> {
+        let mut library = Self { folder: folder.to_path_buf(), infos: Vec::new(), sets: Vec::new() };
+        for path in subfolders(folder)?.into_iter().filter(|path| !is_hidden(path)) {
+            library.add(&path)?;
+        }
+        Ok(library)
+    }
+
+    /// All sets, sorted by content digest.
+    #[must_use]
+    pub fn sets(&self) -> &[SetInfo] {
+        &self.infos
+    }
+
+    /// The set called `wanted`, or whose content digest begins with it (at least four hexadecimal digits).
+    ///
+    /// # Errors
+    /// [`HashSetError::NotFound`] or [`HashSetError::Ambiguous`].
+    pub fn find(&self, wanted: &str) -> Result<&SetInfo, HashSetError> {
+        let digits = wanted.to_ascii_lowercase();
+        let fits = |info: &&SetInfo| {
+            info.name == wanted || (digits.len() >= 4 && to_hex(&info.digest).starts_with(&digits))
+        };
+        let mut fitting = self.infos.iter().filter(fits);
+        match (fitting.next(), fitting.count()) {
+            (None, _) => Err(HashSetError::NotFound { wanted: wanted.to_owned() }),
+            (Some(info), 0) => Ok(info),
+            (Some(_), more) => {
+                Err(HashSetError::Ambiguous { wanted: wanted.to_owned(), count: more.saturating_add(1) })
+            }
+        }
+    }
+
+    /// Removes the set with this content digest, and says what it was.
+    ///
+    /// # Errors
+    /// [`HashSetError::NotFound`], or what the operating system says.
+    pub fn remove(&mut self, digest: &[u8; 32]) -> Result<SetInfo, HashSetError> {
+        let at = self.infos.binary_search_by_key(&digest, |info| &info.digest);
+        let at = at.map_err(|_| HashSetError::NotFound { wanted: to_hex(digest) })?;
+        let name = folder_name(digest);
+        let from = self.folder.join(&name);
+        let to = self.folder.join(format!("{UNFINISHED_PREFIX}{name}"));
+        // Renamed first: a process killed while it deletes leaves a leftover, never half a set.
+        if to.exists() {
+            fs::remove_dir_all(&to).map_err(HashSetError::io(&to))?;
+        }
+        fs::rename(&from, &to).map_err(HashSetError::io(&from))?;
+        self.sets.remove(at);
+        let info = self.infos.remove(at);
+        fs::remove_dir_all(&to).map_err(HashSetError::io(&to))?;
+        Ok(info)
+    }
+
+    /// Deletes what interrupted imports and removals left in `folder`, and returns it. Not to be called while another process imports.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn remove_leftovers(folder: &Path) -> Result<Vec<PathBuf>, HashSetError> {
+        let unfinished = |path: &PathBuf| {
+            path.file_name()
+                .is_some_and(|name| name.as_encoded_bytes().starts_with(UNFINISHED_PREFIX.as_bytes()))
+        };
+        let leftovers: Vec<PathBuf> = subfolders(folder)?.into_iter().filter(unfinished).collect();
+        for path in &leftovers {
+            fs::remove_dir_all(path).map_err(HashSetError::io(path))?;
+        }
+        Ok(leftovers)
+    }
+
+    /// Opens the set in `path` and puts it in its place.
+    pub(super) fn add(&mut self, path: &Path) -> Result<(), HashSetError> {
+        let (info, set) = open_set(path)?;
+        let at = self.infos.partition_point(|other| other.digest < info.digest);
+        self.infos.insert(at, info);
+        self.sets.insert(at, set);
+        Ok(())
+    }
+
+    /// A new folder beside the sets that [`Library::open`] ignores, readable for its owner only.
+    pub(super) fn unfinished_folder(&self) -> Result<tempfile::TempDir, HashSetError> {
+        use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+        let private = fs::Permissions::from_mode(0o700);
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true).mode(0o700).create(&self.folder).map_err(HashSetError::io(&self.folder))?;
+        tempfile::Builder::new()
+            .prefix(UNFINISHED_PREFIX)
+            .permissions(private)
+            .tempdir_in(&self.folder)
+            .map_err(HashSetError::io(&self.folder))
+    }
+}
+
+/// Opens the set in `path`, and checks that its files belong together.
+fn open_set(path: &Path) -> Result<(SetInfo, OpenSet), HashSetError> {
+    let info = SetFile::read(path)?.set;
+    let mut hsets = Vec::new();
+    for count in &info.digests {
+        let file = path.join(hset_file(count.algorithm));
+        let hset = Hset::open(&file).map_err(|error| missing_or_io(&file, error))?;
+        let hset = hset.map_err(|fault| HashSetError::damaged(&file, fault))?;
+        if hset.algorithm() != count.algorithm || !info.digest.starts_with(hset.set()) {
+            let found = to_hex(hset.set());
+            return Err(HashSetError::damaged(&file, DamageKind::OtherSet { found }));
+        }
+        if hset.digests() != count.digests {
+            let (expected, found) = (count.digests, hset.digests());
+            return Err(HashSetError::damaged(&file, DamageKind::Count { what: "digests", expected, found }));
+        }
+        hsets.push(hset);
+    }
+    let file = path.join(DETAILS_FILE);
+    fs::metadata(&file).map_err(|error| missing_or_io(&file, error))?;
+    let details = Details::open(&file).map_err(|error| HashSetError::damaged(&file, error))?;
+    Ok((info, OpenSet { folder: path.to_path_buf(), hsets, details }))
+}
+
+fn missing_or_io(path: &Path, error: io::Error) -> HashSetError {
+    match error.kind() {
+        io::ErrorKind::NotFound => HashSetError::damaged(path, DamageKind::Missing),
+        _ => HashSetError::io(path)(error),
+    }
+}
+
+/// Folders in `folder`, by name; none when it does not exist.
+fn subfolders(folder: &Path) -> Result<Vec<PathBuf>, HashSetError> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(HashSetError::io(folder))?,
+    };
+    let mut paths = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(HashSetError::io(folder))?;
+        if entry.file_type().map_err(HashSetError::io(&entry.path()))?.is_dir() {
+            paths.push(entry.path());
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+fn is_hidden(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
+}

@@ -1,0 +1,98 @@
+//! Importing a file as a set: compiled beside its place, then renamed into it.
+
+use std::fs::{self, File};
+use std::path::Path;
+
+use super::error::HashSetError;
+use super::open::Library;
+use super::set_file::{SetFile, folder_name};
+use crate::compiled::build;
+use crate::import::{Collected, collect};
+use crate::{ImportError, ImportNote, ImportOptions, ImportReport, Outcome, Progress, SetInfo, Stage, Tally};
+
+impl Library {
+    /// Imports `source` as a set. The set is registered whole or not at all: after an error, or a crash at any moment, the library
+    /// is as before (a leftover folder is ignored, see [`Library::remove_leftovers`]). When a set with the same content and
+    /// meaning is already there, nothing is added and the report says so.
+    ///
+    /// # Errors
+    /// What is wrong with the file, and where.
+    pub fn import(
+        &mut self,
+        source: &Path,
+        options: &ImportOptions,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<ImportReport, ImportError> {
+        let unfinished = self.unfinished_folder()?;
+        let collected = collect(source, options, unfinished.path(), progress)?;
+        let (mut report, rejections) = compile(unfinished.path(), collected, options, progress)?;
+        if let Some(there) = self.infos.iter().find(|info| info.digest == report.set.digest) {
+            report.outcome = Outcome::AlreadyThere;
+            report.set = there.clone();
+            return Ok(report);
+        }
+        SetFile::write(unfinished.path(), report.set.clone(), rejections)
+            .map_err(HashSetError::io(unfinished.path()))?;
+        let place = self.folder.join(folder_name(&report.set.digest));
+        make_private(unfinished.path()).map_err(HashSetError::io(unfinished.path()))?;
+        // Crash before the rename: a leftover. After it: the set is complete, every file of it was synced before.
+        fs::rename(unfinished.path(), &place).map_err(HashSetError::io(&place))?;
+        let _ = unfinished.keep();
+        File::open(&self.folder)
+            .and_then(|folder| folder.sync_all())
+            .map_err(HashSetError::io(&self.folder))?;
+        self.add(&place)?;
+        Ok(report)
+    }
+}
+
+/// Compiles what was collected; the report says "added" until it is known better.
+fn compile(
+    folder: &Path,
+    collected: Collected,
+    options: &ImportOptions,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<(ImportReport, Vec<crate::Rejection>), ImportError> {
+    let Collected { sorter, facts, mut notes, rejections, records, rejected, empty_files, source, .. } =
+        collected;
+    let mut each = |done: u64| {
+        if done.is_multiple_of(1 << 14) {
+            progress(Progress { stage: Stage::Compiling, done, total: records });
+        }
+    };
+    let built = build(folder, sorter, &facts.category_scheme, options.memory_bytes / 2, &mut each)?;
+    if built.names_left_out > 0 {
+        notes.push(ImportNote::NamesLeftOut { count: built.names_left_out });
+    }
+    let tally = Tally { entries: built.entries, duplicates: built.duplicates, rejected, empty_files };
+    let set = SetInfo {
+        digest: built.content_digest,
+        name: facts.name,
+        version: facts.version,
+        publisher: facts.publisher,
+        released: facts.released,
+        imported_at_ns: options.imported_at_ns,
+        imported_by: options.imported_by.clone(),
+        licence: facts.licence,
+        handling: facts.handling,
+        disposition: facts.disposition,
+        category_scheme: facts.category_scheme,
+        format: source.format,
+        source_name: source.name,
+        source_bytes: source.bytes,
+        source_digest: source.digest,
+        digests: built.digests,
+        tally,
+    };
+    let report = ImportReport { set, outcome: Outcome::Added, tally, rejections: rejections.clone(), notes };
+    Ok((report, rejections))
+}
+
+/// Files of a set are for their owner only.
+fn make_private(folder: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    for entry in fs::read_dir(folder)? {
+        fs::set_permissions(entry?.path(), fs::Permissions::from_mode(0o600))?;
+    }
+    File::open(folder)?.sync_all()
+}
