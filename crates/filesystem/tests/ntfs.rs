@@ -14,3 +14,5 @@ mod listing;
 mod mount;
 #[path = "ntfs/truth.rs"]
 mod truth;
+#[path = "ntfs/wof.rs"]
+mod wof;

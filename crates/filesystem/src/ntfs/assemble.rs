@@ -1,16 +1,21 @@
 //! Attributes of a file as the contract's record and links.
 
-use byte_source::{Problem, ProblemKind, Severity, Structure};
+use byte_source::{Problem, ProblemKind, Scratch, Severity, Structure};
 use case_model::Times;
 
-use super::attribute::{Attribute, type_code};
-use super::boot_sector::BootSector;
+use super::attribute::{Attribute, Body, type_code};
 use super::file_name::FileName;
 use super::file_record::{FileRecord, NAME};
 use super::file_reference::FileReference;
+use super::records::Records;
+use super::reparse_point::ReparsePoint;
 use super::standard_information::StandardInformation;
-use super::{metadata, streams};
-use crate::{Allocation, Detail, Link, Owner, Record, RecordKind};
+use super::{metadata, streams, wof};
+use crate::{Allocation, Detail, Link, Owner, Record, RecordKind, Run};
+
+/// The GUIDs of `$OBJECT_ID`.
+const OBJECT_ID_FIELDS: [(&str, usize); 4] =
+    [("object_id", 0), ("birth_volume_id", 16), ("birth_object_id", 32), ("domain_id", 48)];
 
 /// A record and its names.
 pub(super) struct Assembled {
@@ -22,21 +27,28 @@ pub(super) struct Assembled {
 pub(super) fn assemble(
     base: &FileRecord<'_>,
     attributes: &[Attribute<'_>],
-    boot: &BootSector,
+    records: &Records,
     metadata: &metadata::Directories,
     mut problems: Vec<Problem>,
+    scratch: &mut Scratch,
 ) -> Assembled {
     let allocation = if base.is_in_use() { Allocation::Allocated } else { Allocation::Deleted };
     let names = names(attributes, &mut problems);
     let links = links(base.reference(), allocation, &names);
     let standard = standard_information(attributes, &mut problems);
-    let kind = kind(base, attributes, &names);
+    let (boot, volume) = (&records.boot, &*records.volume);
+    let reparse = ReparsePoint::find(attributes, boot, volume, &mut problems, scratch);
+    let kind = kind(base, attributes, &names, reparse.as_ref());
     let mut streams = streams::data_streams(attributes, boot, &mut problems);
     // The empty unnamed stream of a file is not always written down.
     if kind == RecordKind::File && streams.first().is_none_or(|stream| !stream.name.is_empty()) {
         streams.insert(0, streams::empty());
     }
-    let details = details(attributes, standard.as_ref());
+    if let Some(wof) = reparse.as_ref().and_then(|reparse| reparse.wof) {
+        let at = base.place.first();
+        wof::overlay(&mut streams, wof, wof_runs(attributes), at, &mut problems);
+    }
+    let details = details(attributes, standard.as_ref(), reparse.as_ref());
     let standard = standard.unwrap_or_default();
     if allocation == Allocation::Deleted {
         // What a freed record lacks was released, not damaged; pumping its streams still tells what cannot be read.
@@ -54,7 +66,7 @@ pub(super) fn assemble(
         owner: standard.security_id.map(|uid| Owner { uid, gid: 0 }),
         links: Some(u32::from(base.link_count)),
         attributes: standard.file_attributes,
-        target: None,
+        target: reparse.and_then(|reparse| reparse.target),
         details,
         streams,
         problems,
@@ -83,8 +95,15 @@ pub(super) fn unknown(number: u64, at: u64, problem: Problem) -> Record {
     }
 }
 
-fn kind(base: &FileRecord<'_>, attributes: &[Attribute<'_>], names: &[FileName<'_>]) -> RecordKind {
-    if base.is_directory() {
+fn kind(
+    base: &FileRecord<'_>,
+    attributes: &[Attribute<'_>],
+    names: &[FileName<'_>],
+    reparse: Option<&ReparsePoint>,
+) -> RecordKind {
+    if let Some(kind) = reparse.and_then(ReparsePoint::kind) {
+        kind
+    } else if base.is_directory() {
         RecordKind::Directory
     } else if names.is_empty() && metadata::RESERVED_RECORDS.contains(&base.number) {
         RecordKind::Reserved
@@ -93,6 +112,15 @@ fn kind(base: &FileRecord<'_>, attributes: &[Attribute<'_>], names: &[FileName<'
     } else {
         RecordKind::File
     }
+}
+
+/// Where the bytes of a resident `WofCompressedData` lie.
+fn wof_runs<'a>(attributes: &'a [Attribute<'_>]) -> &'a [Run] {
+    let runs = attributes.iter().filter_map(|attribute| match &attribute.body {
+        Body::Resident { runs, .. } if attribute.type_code == type_code::DATA => Some(runs),
+        _ => None,
+    });
+    runs.into_iter().find(|runs| !runs.is_empty()).map_or(&[], Vec::as_slice)
 }
 
 /// The values of the resident attributes of one type; other ones of the type are damage.
@@ -141,7 +169,11 @@ fn standard_information(
     StandardInformation::parse(value).map_err(|bounds| problems.push(bounds.into())).ok()
 }
 
-fn details(attributes: &[Attribute<'_>], standard: Option<&StandardInformation>) -> Vec<Detail> {
+fn details(
+    attributes: &[Attribute<'_>],
+    standard: Option<&StandardInformation>,
+    reparse: Option<&ReparsePoint>,
+) -> Vec<Detail> {
     let mut details = Vec::new();
     let mut push = |name: &str, value: String| details.push(Detail { name: name.to_owned(), value });
     if let Some(id) = standard.and_then(|standard| standard.security_id) {
@@ -150,20 +182,16 @@ fn details(attributes: &[Attribute<'_>], standard: Option<&StandardInformation>)
     if let Some(usn) = standard.and_then(|standard| standard.usn).filter(|usn| *usn != 0) {
         push("usn", usn.to_string());
     }
-    for attribute in attributes {
-        let Some(value) = attribute.value() else { continue };
-        match attribute.type_code {
-            type_code::OBJECT_ID => {
-                if let Ok(id) = value.array::<16>(0) {
-                    push("object_id", guid(id));
-                }
+    if let Some(reparse) = reparse {
+        push("reparse_tag", format!("{:#010x}", reparse.tag));
+    }
+    let is_object_id = |attribute: &&Attribute<'_>| attribute.type_code == type_code::OBJECT_ID;
+    for value in attributes.iter().filter(is_object_id).filter_map(Attribute::value) {
+        for (name, offset) in OBJECT_ID_FIELDS {
+            // Only the first is always there.
+            if let Ok(id) = value.array::<16>(offset) {
+                push(name, guid(id));
             }
-            type_code::REPARSE_POINT => {
-                if let Ok(tag) = value.u32_le(0) {
-                    push("reparse_tag", format!("{tag:#010x}"));
-                }
-            }
-            _ => {}
         }
     }
     details

@@ -3,6 +3,9 @@
 use byte_source::{Expected, Problem, ProblemKind, Structure, index, length};
 
 use super::placement::Placement;
+use super::update_sequence;
+use super::wof::STREAM_NAME;
+use crate::Run;
 
 const NAME: &str = "attribute header";
 
@@ -38,8 +41,13 @@ pub(super) struct Attribute<'a> {
 /// Where the value is.
 #[derive(Clone, Debug)]
 pub(super) enum Body<'a> {
-    /// In the record; the structure's place is that of its first byte in the volume.
-    Resident(Structure<'a>),
+    /// In the record.
+    Resident {
+        /// Its place is that of its first byte in the volume.
+        value: Structure<'a>,
+        /// Where its bytes lie in the volume; made for `WofCompressedData` only, which is decoded from there.
+        runs: Vec<Run>,
+    },
     /// In clusters.
     NonResident(NonResident<'a>),
 }
@@ -84,7 +92,7 @@ impl<'a> Attribute<'a> {
             count => whole.bytes(usize::from(whole.u16_le(0x0a)?), count)?,
         };
         let body = match whole.u8(8)? {
-            0 => Body::Resident(resident(&whole, offset, place)?),
+            0 => resident(record, &whole, offset, name, place)?,
             _ => Body::NonResident(non_resident(&whole)?),
         };
         let attribute = Self {
@@ -110,25 +118,34 @@ impl<'a> Attribute<'a> {
     /// First VCN of what the attribute maps; 0 for a resident one.
     pub(super) fn lowest_vcn(&self) -> u64 {
         match &self.body {
-            Body::Resident(_) => 0,
+            Body::Resident { .. } => 0,
             Body::NonResident(body) => body.lowest_vcn,
         }
     }
 
     /// The value of a resident attribute.
     pub(super) fn value(&self) -> Option<Structure<'a>> {
-        match self.body {
-            Body::Resident(value) => Some(value),
+        match &self.body {
+            Body::Resident { value, .. } => Some(*value),
             Body::NonResident(_) => None,
         }
     }
 }
 
-fn resident<'a>(header: &Structure<'a>, offset: usize, place: &Placement) -> Result<Structure<'a>, Problem> {
+fn resident<'a>(
+    record: &Structure<'a>,
+    header: &Structure<'a>,
+    offset: usize,
+    name: &[u8],
+    place: &Placement,
+) -> Result<Body<'a>, Problem> {
     let count = index(u64::from(header.u32_le(0x10)?));
     let value_offset = usize::from(header.u16_le(0x14)?);
     let bytes = header.bytes(value_offset, count)?;
-    Ok(Structure::new("attribute value", place.at(offset.saturating_add(value_offset)), bytes))
+    let start = offset.saturating_add(value_offset);
+    let runs =
+        if name == STREAM_NAME { update_sequence::runs(record, start, count, place) } else { Vec::new() };
+    Ok(Body::Resident { value: Structure::new("attribute value", place.at(start), bytes), runs })
 }
 
 fn non_resident<'a>(header: &Structure<'a>) -> Result<NonResident<'a>, Problem> {

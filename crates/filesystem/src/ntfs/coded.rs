@@ -4,7 +4,7 @@ use std::ops::{ControlFlow, Range};
 
 use byte_source::{BadReason, Piece, Scratch, Source, Visitor, index, length};
 
-use super::lznt1;
+use super::{lznt1, wof};
 use crate::{Codec, Coded, Place, Run, visit_runs};
 
 /// Hands over the first `valid` bytes of what `coded` holds. A unit that cannot be decoded is bad as a whole.
@@ -17,7 +17,8 @@ pub(crate) fn pump_coded(
 ) -> ControlFlow<()> {
     match coded.codec {
         Codec::Lznt1 => pump_lznt1(volume, coded, valid, scratch, each),
-        _ => each(Piece::Bad(valid, BadReason::Opaque("no decoder"))),
+        // Nothing of these is beyond the valid length: it is the size.
+        _ => wof::pump(volume, coded, valid, scratch, each),
     }
 }
 

@@ -1,11 +1,9 @@
 //! LZNT1 ([MS-XCA] section 2.5): chunks of 4096 decoded bytes, each a header and literals and back references.
 
+use super::lz77::{Undecodable, copy_match};
+
 /// Decoded bytes of a chunk.
 const CHUNK_BYTES: usize = 4096;
-
-/// What was encoded does not follow the format.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Undecodable;
 
 /// Decodes `coded` and replaces the content of `out` by `size` decoded bytes; what the coded data lacks is zero, as NTFS reads it.
 ///
@@ -72,19 +70,10 @@ fn copy(token: u16, start: usize, out: &mut Vec<u8>) -> Result<(), Undecodable> 
     let distance = usize::from(token.checked_shr(length_bits).unwrap_or(0)).saturating_add(1);
     let mask = 0xffff_u16.checked_shr(distance_bits).unwrap_or(0);
     let count = usize::from(token & mask).saturating_add(3);
-    if distance > decoded || decoded.saturating_add(count) > CHUNK_BYTES {
+    if distance > decoded {
         return Err(Undecodable);
     }
-    let from = out.len().saturating_sub(distance);
-    if distance >= count {
-        out.extend_from_within(from..from.saturating_add(count));
-    } else {
-        for place in from..from.saturating_add(count) {
-            let byte = out.get(place).copied().ok_or(Undecodable)?;
-            out.push(byte);
-        }
-    }
-    Ok(())
+    copy_match(out, distance, count, start.saturating_add(CHUNK_BYTES))
 }
 
 #[cfg(test)]

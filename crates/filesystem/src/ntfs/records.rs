@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use byte_source::{Problem, ProblemKind, Scratch, Source, Structure};
 
-use super::attribute::{Attribute, Body, type_code};
+use super::attribute::{Attribute, type_code};
 use super::attribute_list::{self, Entry, LIST_BYTES_MAX};
 use super::boot_sector::BootSector;
 use super::file_record::{FileRecord, NAME, SIGNATURE};
@@ -140,7 +140,7 @@ impl Records {
     ) -> Option<Vec<Entry>> {
         const NAME: &str = "$ATTRIBUTE_LIST";
         let attribute = own.iter().find(|attribute| attribute.type_code == type_code::ATTRIBUTE_LIST)?;
-        if let Body::Resident(value) = &attribute.body {
+        if let Some(value) = attribute.value() {
             let list = Structure::new(NAME, value.at(), value.all());
             return Some(attribute_list::entries(&list, problems));
         }

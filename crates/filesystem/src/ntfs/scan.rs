@@ -194,13 +194,12 @@ pub(super) fn file(
     budget: &mut Budget,
     scratch: &mut Scratch,
 ) -> Assembled {
-    let records = &ntfs.records;
-    let (boot, metadata) = (&records.boot, &ntfs.metadata);
-    gathered(records, record, budget, &mut problems, scratch, |attributes, problems, _| {
+    let (records, metadata) = (&ntfs.records, &ntfs.metadata);
+    gathered(records, record, budget, &mut problems, scratch, |attributes, problems, scratch| {
         if attributes.is_empty() && record.is_in_use() {
             problems.push(assemble::no_attributes(record.place.first()));
         }
-        assemble::assemble(record, attributes, boot, metadata, std::mem::take(problems))
+        assemble::assemble(record, attributes, records, metadata, std::mem::take(problems), scratch)
     })
 }
 

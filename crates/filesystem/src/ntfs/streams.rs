@@ -48,7 +48,7 @@ fn stream(parts: &[&Attribute<'_>], boot: &BootSector, problems: &mut Vec<Proble
     let kind = if first.name.is_empty() { StreamKind::Data } else { StreamKind::Alternate };
     let name = first.name.to_vec();
     match &first.body {
-        Body::Resident(value) => {
+        Body::Resident { value, .. } => {
             if let Some(second) = parts.get(1) {
                 problems.push(at(second, "a second attribute of the same type and name"));
             }
@@ -96,7 +96,7 @@ fn sizes(
     problems.push(at(first, "the first part of the attribute, which holds its size, is missing"));
     let end = parts.iter().filter_map(|part| match &part.body {
         Body::NonResident(body) => Some(body.highest_vcn.wrapping_add(1)),
-        Body::Resident(_) => None,
+        Body::Resident { .. } => None,
     });
     let clusters = end.max().unwrap_or(0);
     // Not more than a volume can hold: a hostile VCN must not make a file of 2^64 bytes out of nothing.

@@ -3,6 +3,10 @@
 
 use byte_source::{Expected, Problem, ProblemKind, Structure, length};
 
+use super::mapping_pairs;
+use super::placement::Placement;
+use crate::{Place, Run};
+
 /// Bytes between two protected places, whatever the sector size (`SEQUENCE_NUMBER_STRIDE`).
 const STRIDE: usize = 512;
 
@@ -48,6 +52,30 @@ pub(super) fn restore(name: &'static str, at: u64, record: &mut [u8], problems: 
     }
 }
 
+/// Where `count` bytes from `start` of a record on lie in the volume: the protected ones among them lie in the array.
+pub(super) fn runs(record: &Structure<'_>, start: usize, count: usize, place: &Placement) -> Vec<Run> {
+    let array = record.u16_le(4).map_or(0, usize::from);
+    let mut runs = Vec::new();
+    let mut at = start;
+    let end = start.saturating_add(count).min(record.len());
+    // A step ends at the protected bytes of a stride, or behind them: the record's length bounds the loop.
+    while at < end {
+        let stride = at.checked_div(STRIDE).unwrap_or(0);
+        let behind = stride.saturating_add(1).saturating_mul(STRIDE);
+        let protected = behind.saturating_sub(2);
+        let (next, first) = if at < protected {
+            (protected.min(end), place.at(at))
+        } else {
+            let saved = array.saturating_add(stride.saturating_add(1).saturating_mul(2));
+            (behind.min(end), place.at(saved.saturating_add(at.saturating_sub(protected))))
+        };
+        let length = length(next.saturating_sub(at));
+        mapping_pairs::push(&mut runs, Run { length, place: Place::At(first) });
+        at = next;
+    }
+    runs
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,5 +115,13 @@ mod tests {
             restore("MFT record", 0, &mut record, &mut problems);
             assert!(!problems.is_empty(), "{offset} {count}");
         }
+    }
+
+    #[test]
+    fn bytes_of_a_value_are_found_where_they_are_on_disk() {
+        let record = protected();
+        let found = runs(&Structure::new("MFT record", 0, &record), 400, 200, &Placement::whole(10_000));
+        let run = |at, length| Run { length, place: Place::At(at) };
+        assert_eq!(found, [run(10_400, 110), run(10_032 + 18, 2), run(10_512, 88)]);
     }
 }

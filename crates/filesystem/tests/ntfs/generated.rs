@@ -143,7 +143,7 @@ fn content(path: &Path) -> (u64, String) {
     (bytes.len() as u64, digest(&bytes))
 }
 
-fn digest(bytes: &[u8]) -> String {
+pub(crate) fn digest(bytes: &[u8]) -> String {
     Md5::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
