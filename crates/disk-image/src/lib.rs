@@ -6,10 +6,13 @@ mod contract;
 mod registry;
 
 mod ewf;
+mod qcow;
 mod raw;
 
 mod bounds;
-mod inflate;
+mod codec;
+mod parent;
+mod stretch;
 
 pub use contract::{Claim, Container, ImageError, Neighbours, OpenedImage, Segment, StoredDigest};
 pub use registry::open;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use byte_source::{Scratch, Source, read_available};
 
-use crate::{ImageError, Neighbours, OpenedImage, ewf, raw};
+use crate::{ImageError, Neighbours, OpenedImage, ewf, qcow, raw};
 
 /// A format: how it is recognised by content (the answer says by what) and how it is opened.
 struct Format {
@@ -13,7 +13,10 @@ struct Format {
 }
 
 /// All formats, the surest signature first. What none recognises is raw.
-const FORMATS: &[Format] = &[Format { recognise: ewf::recognise, open: ewf::open }];
+const FORMATS: &[Format] = &[
+    Format { recognise: ewf::recognise, open: ewf::open },
+    Format { recognise: qcow::recognise, open: qcow::open },
+];
 
 /// Bytes of the file's beginning that recognition looks at.
 const HEAD_BYTES: u64 = 1024;
@@ -39,6 +42,8 @@ pub(crate) struct Opening<'a> {
     pub(crate) neighbours: &'a dyn Neighbours,
     /// By what it was recognised.
     pub(crate) reason: &'static str,
+    /// How many images have this one as their parent, one on top of the other.
+    pub(crate) depth: u32,
     /// The worker's scratch.
     pub(crate) scratch: &'a mut Scratch,
 }
@@ -53,16 +58,25 @@ pub fn open(
     neighbours: &dyn Neighbours,
     scratch: &mut Scratch,
 ) -> Result<OpenedImage, ImageError> {
+    open_at_depth(name, first, neighbours, 0, scratch)
+}
+
+/// [`open`], for an image that is the parent of `depth` others.
+pub(crate) fn open_at_depth(
+    name: &str,
+    first: Arc<dyn Source>,
+    neighbours: &dyn Neighbours,
+    depth: u32,
+    scratch: &mut Scratch,
+) -> Result<OpenedImage, ImageError> {
     if first.is_empty() {
         return Err(ImageError::Empty);
     }
     let probe = Probe::of(&*first, scratch);
-    for format in FORMATS {
-        if let Some(reason) = (format.recognise)(&probe) {
-            return (format.open)(Opening { name, first, neighbours, reason, scratch });
-        }
-    }
-    raw::open(Opening { name, first, neighbours, reason: "no container signature", scratch })
+    let recognised =
+        FORMATS.iter().find_map(|format| (format.recognise)(&probe).map(|reason| (format.open, reason)));
+    let (open, reason) = recognised.unwrap_or((raw::open, "no container signature"));
+    open(Opening { name, first, neighbours, reason, depth, scratch })
 }
 
 impl Probe {
