@@ -8,9 +8,12 @@ mod registry;
 mod ewf;
 mod qcow;
 mod raw;
+mod vhd;
 
 mod bounds;
 mod codec;
+mod date;
+mod image;
 mod parent;
 mod stretch;
 

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use byte_source::{Scratch, Source, read_available};
+use byte_source::{Scratch, Source, length, read_available};
 
-use crate::{ImageError, Neighbours, OpenedImage, ewf, qcow, raw};
+use crate::{ImageError, Neighbours, OpenedImage, ewf, qcow, raw, vhd};
 
 /// A format: how it is recognised by content (the answer says by what) and how it is opened.
 struct Format {
@@ -16,6 +16,7 @@ struct Format {
 const FORMATS: &[Format] = &[
     Format { recognise: ewf::recognise, open: ewf::open },
     Format { recognise: qcow::recognise, open: qcow::open },
+    Format { recognise: vhd::recognise, open: vhd::open },
 ];
 
 /// Bytes of the file's beginning that recognition looks at.
@@ -28,7 +29,6 @@ pub(crate) struct Probe {
     /// The file's first bytes.
     pub(crate) head: Vec<u8>,
     /// The file's last bytes.
-    #[expect(dead_code, reason = "the formats with a footer are not here yet")]
     pub(crate) tail: Vec<u8>,
 }
 
@@ -96,5 +96,13 @@ impl Probe {
     /// True when `signature` stands at byte `at` of the file.
     pub(crate) fn begins(&self, at: usize, signature: &[u8]) -> bool {
         self.head.get(at..).is_some_and(|rest| rest.starts_with(signature))
+    }
+
+    /// True when `signature` stands `back` bytes before the end of the file.
+    pub(crate) fn ends(&self, back: u64, signature: &[u8]) -> bool {
+        length(self.tail.len())
+            .checked_sub(back)
+            .and_then(|at| self.tail.get(byte_source::index(at)..))
+            .is_some_and(|rest| rest.starts_with(signature))
     }
 }

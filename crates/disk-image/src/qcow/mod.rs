@@ -11,9 +11,10 @@ use byte_source::{Problem, ProblemKind};
 
 use self::clusters::Clusters;
 use self::header::Header;
+use crate::image::Image;
 use crate::registry::{Opening, Probe};
 use crate::stretch::Laid;
-use crate::{Container, ImageError, OpenedImage, Segment, parent, raw};
+use crate::{Container, ImageError, OpenedImage, Segment, parent};
 
 /// Begins all versions.
 const SIGNATURE: &[u8] = b"QFI\xfb";
@@ -41,17 +42,16 @@ pub(crate) fn open(mut opening: Opening<'_>) -> Result<OpenedImage, ImageError> 
 }
 
 fn open_version2(opening: &mut Opening<'_>) -> Result<OpenedImage, ImageError> {
-    let mut problems = Vec::new();
+    let mut image = Image::of(Container::Qcow2, opening);
     let first = Arc::clone(&opening.first);
-    let header = Header::read(&*first, opening.scratch, &mut problems)?;
-    let extensions = extensions::read(&*first, &header, opening.scratch, &mut problems);
+    let header = Header::read(&*first, opening.scratch, &mut image.problems)?;
+    let extensions = extensions::read(&*first, &header, opening.scratch, &mut image.problems);
     let mut files = vec![Arc::clone(&first)];
-    let mut segments = vec![Segment { name: opening.name.to_owned(), bytes: first.len() }];
     if header.has_data_file() {
         let stored = extensions.data_file.as_deref().unwrap_or_default();
         let name = parent::file_name(stored);
         let data = parent::beside(opening, "qcow2", name)?;
-        segments.push(Segment { name: name.to_owned(), bytes: data.len() });
+        image.segments.push(Segment { name: name.to_owned(), bytes: data.len() });
         files.push(data);
     }
     let backing = match header.backing_file(&*first, opening.scratch)? {
@@ -63,43 +63,6 @@ fn open_version2(opening: &mut Opening<'_>) -> Result<OpenedImage, ImageError> {
     };
     let grain = u32::try_from(header.cluster_bytes()).unwrap_or(u32::MAX);
     let clusters = Clusters::new(&header);
-    clusters.check(first.len(), &mut problems);
-    Ok(finish(
-        Image { container: Container::Qcow2, reason: opening.reason, segments, problems },
-        backing,
-        |parent| Arc::new(Laid::new(clusters, UNIT, header.size, grain, files, parent)),
-    ))
-}
-
-/// What is known of an image before its medium is made.
-struct Image {
-    container: Container,
-    reason: &'static str,
-    segments: Vec<Segment>,
-    problems: Vec<Problem>,
-}
-
-/// Puts image and backing image together.
-fn finish(
-    image: Image,
-    backing: Option<OpenedImage>,
-    medium: impl FnOnce(Option<Arc<dyn byte_source::Source>>) -> Arc<dyn byte_source::Source>,
-) -> OpenedImage {
-    let Image { container, reason, mut segments, mut problems } = image;
-    let mut below = None;
-    if let Some(backing) = backing {
-        segments.extend(backing.segments);
-        problems.extend(backing.problems);
-        below = Some(backing.medium);
-    }
-    OpenedImage {
-        container,
-        reason,
-        medium: medium(below),
-        sector_bytes: raw::SECTOR_BYTES,
-        segments,
-        stored_digests: Vec::new(),
-        claims: Vec::new(),
-        problems,
-    }
+    clusters.check(first.len(), &mut image.problems);
+    Ok(image.over(backing, |parent| Arc::new(Laid::new(clusters, UNIT, header.size, grain, files, parent))))
 }

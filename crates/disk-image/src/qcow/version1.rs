@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use byte_source::{BadReason, Expected, Problem, ProblemKind, Scratch, Source, Structure, read_vec};
 
+use super::UNIT;
 use super::header::backing_file;
-use super::{Image, UNIT, finish};
 use crate::codec::Codec;
+use crate::image::Image;
 use crate::registry::Opening;
 use crate::stretch::{Coded, Laid, Layout, Place, Stretch, u64_be_at};
-use crate::{Container, ImageError, OpenedImage, Segment, parent};
+use crate::{Container, ImageError, OpenedImage, parent};
 
 /// Length in bytes of the header.
 const HEADER_BYTES: u64 = 48;
@@ -37,10 +38,9 @@ pub(super) fn open(opening: &mut Opening<'_>) -> Result<OpenedImage, ImageError>
         Some(stored) => Some(parent::open(opening, "qcow", &stored, false)?),
         None => None,
     };
-    let segments = vec![Segment { name: opening.name.to_owned(), bytes: first.len() }];
-    let image = Image { container: Container::Qcow, reason: opening.reason, segments, problems: Vec::new() };
+    let image = Image::of(Container::Qcow, opening);
     let grain = u32::try_from(tables.cluster_bytes()).unwrap_or(u32::MAX);
-    Ok(finish(image, backing, |parent| Arc::new(Laid::new(tables, UNIT, size, grain, vec![first], parent))))
+    Ok(image.over(backing, |parent| Arc::new(Laid::new(tables, UNIT, size, grain, vec![first], parent))))
 }
 
 fn parse(header: &Structure<'_>) -> Result<(u64, Tables), Problem> {
