@@ -6,10 +6,16 @@ mod contract;
 mod registry;
 
 mod ewf;
+mod qcow;
 mod raw;
+mod vhd;
 
 mod bounds;
-mod inflate;
+mod codec;
+mod date;
+mod image;
+mod parent;
+mod stretch;
 
 pub use contract::{Claim, Container, ImageError, Neighbours, OpenedImage, Segment, StoredDigest};
 pub use registry::open;

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use byte_source::{Scratch, Source, read_available};
+use byte_source::{Scratch, Source, length, read_available};
 
-use crate::{ImageError, Neighbours, OpenedImage, ewf, raw};
+use crate::{ImageError, Neighbours, OpenedImage, ewf, qcow, raw, vhd};
 
 /// A format: how it is recognised by content (the answer says by what) and how it is opened.
 struct Format {
@@ -13,7 +13,11 @@ struct Format {
 }
 
 /// All formats, the surest signature first. What none recognises is raw.
-const FORMATS: &[Format] = &[Format { recognise: ewf::recognise, open: ewf::open }];
+const FORMATS: &[Format] = &[
+    Format { recognise: ewf::recognise, open: ewf::open },
+    Format { recognise: qcow::recognise, open: qcow::open },
+    Format { recognise: vhd::recognise, open: vhd::open },
+];
 
 /// Bytes of the file's beginning that recognition looks at.
 const HEAD_BYTES: u64 = 1024;
@@ -25,7 +29,6 @@ pub(crate) struct Probe {
     /// The file's first bytes.
     pub(crate) head: Vec<u8>,
     /// The file's last bytes.
-    #[expect(dead_code, reason = "the formats with a footer are not here yet")]
     pub(crate) tail: Vec<u8>,
 }
 
@@ -39,6 +42,8 @@ pub(crate) struct Opening<'a> {
     pub(crate) neighbours: &'a dyn Neighbours,
     /// By what it was recognised.
     pub(crate) reason: &'static str,
+    /// How many images have this one as their parent, one on top of the other.
+    pub(crate) depth: u32,
     /// The worker's scratch.
     pub(crate) scratch: &'a mut Scratch,
 }
@@ -53,16 +58,25 @@ pub fn open(
     neighbours: &dyn Neighbours,
     scratch: &mut Scratch,
 ) -> Result<OpenedImage, ImageError> {
+    open_at_depth(name, first, neighbours, 0, scratch)
+}
+
+/// [`open`], for an image that is the parent of `depth` others.
+pub(crate) fn open_at_depth(
+    name: &str,
+    first: Arc<dyn Source>,
+    neighbours: &dyn Neighbours,
+    depth: u32,
+    scratch: &mut Scratch,
+) -> Result<OpenedImage, ImageError> {
     if first.is_empty() {
         return Err(ImageError::Empty);
     }
     let probe = Probe::of(&*first, scratch);
-    for format in FORMATS {
-        if let Some(reason) = (format.recognise)(&probe) {
-            return (format.open)(Opening { name, first, neighbours, reason, scratch });
-        }
-    }
-    raw::open(Opening { name, first, neighbours, reason: "no container signature", scratch })
+    let recognised =
+        FORMATS.iter().find_map(|format| (format.recognise)(&probe).map(|reason| (format.open, reason)));
+    let (open, reason) = recognised.unwrap_or((raw::open, "no container signature"));
+    open(Opening { name, first, neighbours, reason, depth, scratch })
 }
 
 impl Probe {
@@ -82,5 +96,13 @@ impl Probe {
     /// True when `signature` stands at byte `at` of the file.
     pub(crate) fn begins(&self, at: usize, signature: &[u8]) -> bool {
         self.head.get(at..).is_some_and(|rest| rest.starts_with(signature))
+    }
+
+    /// True when `signature` stands `back` bytes before the end of the file.
+    pub(crate) fn ends(&self, back: u64, signature: &[u8]) -> bool {
+        length(self.tail.len())
+            .checked_sub(back)
+            .and_then(|at| self.tail.get(byte_source::index(at)..))
+            .is_some_and(|rest| rest.starts_with(signature))
     }
 }

@@ -212,7 +212,7 @@ fn one_flipped_bit_in_a_chunk_is_never_read_silently() {
             let at = sectors + numbers.below((end - sectors) as u64) as usize;
             let mut damaged = whole.clone();
             damaged[at] ^= 1 << numbers.below(8);
-            let image = open_bytes(damaged).unwrap();
+            let image = beside::open_bytes("image.E01", damaged).unwrap();
             let sweep = beside::sweep(&*image.medium);
             match sweep.bad[..] {
                 [] => {
@@ -239,12 +239,6 @@ fn one_flipped_bit_in_a_chunk_is_never_read_silently() {
     }
 }
 
-fn open_bytes(bytes: Vec<u8>) -> Result<disk_image::OpenedImage, ImageError> {
-    let nothing = beside::Folder { path: "/nonexistent".into(), positioned: false };
-    let source = std::sync::Arc::new(byte_source::MemorySource::new(bytes));
-    disk_image::open("image.E01", source, &nothing, &mut byte_source::Scratch::new())
-}
-
 #[test]
 fn a_damaged_table_is_replaced_by_its_copy_and_said() {
     let folder = tempfile::tempdir().unwrap();
@@ -256,7 +250,7 @@ fn a_damaged_table_is_replaced_by_its_copy_and_said() {
     for at in [table + 76, table + 76 + 9, table + 76 + 24 + 41, table + 18] {
         let mut damaged = whole.clone();
         damaged[at] ^= 0x10;
-        let image = open_bytes(damaged).unwrap();
+        let image = beside::open_bytes("image.E01", damaged).unwrap();
         assert!(beside::all_bytes(&*image.medium) == medium, "byte {at}");
         assert!(!image.problems.is_empty(), "byte {at}");
     }
@@ -274,7 +268,7 @@ fn a_broken_chain_of_sections_is_picked_up_again() {
         let mut damaged = whole.clone();
         let at = find(&whole, kind).unwrap();
         damaged[at + 16] ^= 0xff;
-        let image = open_bytes(damaged).unwrap();
+        let image = beside::open_bytes("image.E01", damaged).unwrap();
         assert!(beside::all_bytes(&*image.medium) == medium, "{}", String::from_utf8_lossy(kind));
         assert!(image.problems.iter().any(|problem| problem.severity == Severity::Damage));
     }
@@ -303,19 +297,12 @@ fn mutants_of_the_structure_are_refused_or_read() {
         if numbers.below(3) == 0 {
             mend(&mut mutant);
         }
-        if let Ok(image) = open_bytes(mutant) {
-            beside::sweep(&*byte_source_head(&image.medium));
+        if let Ok(image) = beside::open_bytes("image.E01", mutant) {
+            beside::sweep(&*beside::head_of(&image.medium));
             opened += 1;
         }
     }
     assert!(opened > 100, "{opened}");
-}
-
-/// The first 64 MiB: a mutant may claim a medium of any size.
-fn byte_source_head(
-    medium: &std::sync::Arc<dyn byte_source::Source>,
-) -> std::sync::Arc<dyn byte_source::Source> {
-    std::sync::Arc::new(byte_source::Section::new(medium.clone(), 0..medium.len().min(64 << 20)))
 }
 
 /// Makes the checksums of volume and table headers right again, so that mutants get past them.

@@ -13,7 +13,7 @@ use super::layout::{Hole, Placed};
 use super::set::Set;
 use super::table::Stored;
 use crate::bounds::{inside, visit_beyond};
-use crate::inflate;
+use crate::codec::{BrokenStream, inflate};
 
 /// What a chunk is called in [`BadReason`].
 const UNIT: &str = "EWF chunk";
@@ -123,7 +123,7 @@ impl Chunks {
         tools: &mut Tools,
     ) -> Result<(), BadReason> {
         inflate::zlib(bytes, out, index(self.chunk_bytes), tools)
-            .map_err(|inflate::BrokenStream| BadReason::Undecodable { unit: UNIT, number })
+            .map_err(|BrokenStream| BadReason::Undecodable { unit: UNIT, number })
     }
 
     /// The bytes of a chunk that is not compressed: those that fit the Adler-32 behind them. All chunks but the last have one length.

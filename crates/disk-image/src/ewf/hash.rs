@@ -5,7 +5,8 @@ use case_model::{Algorithm, from_hex};
 use simd_adler32::adler32;
 
 use super::section::Section;
-use crate::{StoredDigest, inflate};
+use crate::StoredDigest;
+use crate::codec::{BrokenStream, inflate};
 
 /// Bytes of a `hash` section: MD5 (16), unknown (16), Adler-32 (4).
 const HASH_BYTES: u64 = 36;
@@ -105,7 +106,7 @@ pub(super) fn decode(
     let mut out = Vec::new();
     match inflate::zlib(&packed, &mut out, most, scratch.tools()) {
         Ok(()) => Ok(out),
-        Err(inflate::BrokenStream) => {
+        Err(BrokenStream) => {
             let how = "its zlib stream is broken or longer than the limit";
             Err(Problem::damage(name, place, ProblemKind::Inconsistent(how)))
         }

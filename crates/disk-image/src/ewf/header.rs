@@ -4,7 +4,7 @@ use byte_source::{Problem, ProblemKind, Scratch, Source};
 
 use super::hash;
 use super::section::Section;
-use crate::Claim;
+use crate::{Claim, date};
 
 /// Bytes of text that are decoded; notes fill a few thousand at most.
 const MOST_TEXT_BYTES: usize = 1 << 20;
@@ -103,7 +103,7 @@ fn main_category(text: &str) -> Option<Vec<Claim>> {
             continue;
         }
         let (field, value) = match FIELDS.iter().find(|(identifier, _)| *identifier == name) {
-            Some((_, field @ ("acquisition date" | "system date"))) => (*field, date(value)),
+            Some((_, field @ ("acquisition date" | "system date"))) => (*field, readable_date(value)),
             Some((_, field)) => (*field, value.to_owned()),
             None => ("other header value", format!("{name}: {value}")),
         };
@@ -113,9 +113,9 @@ fn main_category(text: &str) -> Option<Vec<Claim>> {
 }
 
 /// A date in readable form: seconds since 1970 in UTC, or year, month, day, hour, minute, second in a zone that is not stored.
-fn date(value: &str) -> String {
+fn readable_date(value: &str) -> String {
     if let Ok(seconds) = value.parse::<u64>() {
-        return utc(seconds).unwrap_or_else(|| value.to_owned());
+        return date::utc(seconds).unwrap_or_else(|| value.to_owned());
     }
     let parts: Option<Vec<u32>> = value.split(' ').map(|part| part.parse().ok()).collect();
     match parts.as_deref() {
@@ -128,40 +128,17 @@ fn date(value: &str) -> String {
     }
 }
 
-/// Seconds since 1970 as a date of the Gregorian calendar; `None` past the year 9999.
-fn utc(seconds: u64) -> Option<String> {
-    const DAY: u64 = 86_400;
-    const YEAR_10000: u64 = 253_402_300_800;
-    if seconds >= YEAR_10000 {
-        return None;
-    }
-    let (mut days, time) = (seconds.checked_div(DAY)?, seconds.checked_rem(DAY)?);
-    let leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    let mut year = 1970_u64;
-    while let Some(rest) = days.checked_sub(if leap(year) { 366 } else { 365 }) {
-        (days, year) = (rest, year.checked_add(1)?);
-    }
-    let mut month = 1_u64;
-    for length in [31, if leap(year) { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30] {
-        let Some(rest) = days.checked_sub(length) else { break };
-        (days, month) = (rest, month.checked_add(1)?);
-    }
-    let (hour, rest) = (time.checked_div(3600)?, time.checked_rem(3600)?);
-    let (minute, second, day) = (rest.checked_div(60)?, rest.checked_rem(60)?, days.checked_add(1)?);
-    Some(format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn dates_are_readable_and_say_what_zone_they_are_in() {
-        assert_eq!(date("1795302268"), "2026-11-21 23:04:28 UTC");
-        assert_eq!(date("951782400"), "2000-02-29 00:00:00 UTC");
-        assert_eq!(date("2018 5 16 15 5 8"), "2018-05-16 15:05:08 (local time, zone not stored)");
-        assert_eq!(date("soon"), "soon");
-        assert_eq!(date("18446744073709551615"), "18446744073709551615");
+        assert_eq!(readable_date("1795302268"), "2026-11-21 23:04:28 UTC");
+        assert_eq!(readable_date("951782400"), "2000-02-29 00:00:00 UTC");
+        assert_eq!(readable_date("2018 5 16 15 5 8"), "2018-05-16 15:05:08 (local time, zone not stored)");
+        assert_eq!(readable_date("soon"), "soon");
+        assert_eq!(readable_date("18446744073709551615"), "18446744073709551615");
     }
 
     #[test]

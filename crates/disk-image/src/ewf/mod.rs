@@ -34,7 +34,7 @@ pub(crate) fn recognise(probe: &Probe) -> Option<&'static str> {
 
 /// Opens an image of which `first` is a segment file.
 pub(crate) fn open(opening: Opening<'_>) -> Result<OpenedImage, ImageError> {
-    let Opening { name, first, neighbours, reason, scratch } = opening;
+    let Opening { name, first, neighbours, reason, scratch, .. } = opening;
     let mut start = [0; 8];
     // What is unreadable is zero and no signature.
     let _ = byte_source::read_exact(&*first, 0, &mut start, scratch);

@@ -4,7 +4,7 @@ mod split;
 
 use std::sync::Arc;
 
-use byte_source::Concatenation;
+use byte_source::{Concatenation, Source};
 
 use crate::registry::Opening;
 use crate::{Container, ImageError, OpenedImage, Segment};
@@ -20,16 +20,7 @@ pub(crate) fn open(opening: Opening<'_>) -> Result<OpenedImage, ImageError> {
         None => split::Gathered::default(),
     };
     if series.files.is_empty() {
-        return Ok(OpenedImage {
-            container: Container::Raw,
-            reason,
-            segments: vec![Segment { name: name.to_owned(), bytes: first.len() }],
-            medium: first,
-            sector_bytes: SECTOR_BYTES,
-            stored_digests: Vec::new(),
-            claims: Vec::new(),
-            problems: series.problems,
-        });
+        return Ok(OpenedImage { problems: series.problems, ..single(name, first, reason) });
     }
     let mut segments = vec![Segment { name: name.to_owned(), bytes: first.len() }];
     let mut parts = vec![first];
@@ -48,4 +39,18 @@ pub(crate) fn open(opening: Opening<'_>) -> Result<OpenedImage, ImageError> {
         claims: Vec::new(),
         problems: series.problems,
     })
+}
+
+/// The one file called `name` as the medium.
+pub(crate) fn single(name: &str, file: Arc<dyn Source>, reason: &'static str) -> OpenedImage {
+    OpenedImage {
+        container: Container::Raw,
+        reason,
+        segments: vec![Segment { name: name.to_owned(), bytes: file.len() }],
+        medium: file,
+        sector_bytes: SECTOR_BYTES,
+        stored_digests: Vec::new(),
+        claims: Vec::new(),
+        problems: Vec::new(),
+    }
 }

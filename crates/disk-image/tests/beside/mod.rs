@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-use byte_source::{BadReason, MappedFile, Piece, PositionedFile, Scratch, Source};
+use byte_source::{BadReason, MappedFile, MemorySource, Piece, PositionedFile, Scratch, Section, Source};
 use disk_image::{ImageError, Neighbours, OpenedImage};
 use md5::{Digest, Md5};
 
@@ -57,6 +57,17 @@ pub fn open_by(path: &Path, positioned: bool) -> Result<OpenedImage, ImageError>
     let name = path.file_name().unwrap().to_str().unwrap();
     let first = folder.source(name).unwrap();
     disk_image::open(name, first, &folder, &mut Scratch::new())
+}
+
+/// Opens an image of one file that is in memory.
+pub fn open_bytes(name: &str, bytes: Vec<u8>) -> Result<OpenedImage, ImageError> {
+    let nothing = Folder { path: "/nonexistent".into(), positioned: false };
+    disk_image::open(name, Arc::new(MemorySource::new(bytes)), &nothing, &mut Scratch::new())
+}
+
+/// The first 64 MiB: a mutant may claim a medium of any size.
+pub fn head_of(medium: &Arc<dyn Source>) -> Arc<dyn Source> {
+    Arc::new(Section::new(Arc::clone(medium), 0..medium.len().min(64 << 20)))
 }
 
 /// What a whole visit finds: all bytes hashed (zeros where bad), and the bad ranges.

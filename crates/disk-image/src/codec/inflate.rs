@@ -3,12 +3,10 @@
 use byte_source::Tools;
 use flate2::{Decompress, FlushDecompress, Status};
 
+use super::BrokenStream;
+
 /// Deflate expands a byte to at most 1032: no output buffer larger than what the input can fill is allocated.
 const MOST_EXPANSION: usize = 1040;
-
-/// The stream is broken, cut off, longer than allowed, or its checksum is wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct BrokenStream;
 
 struct Zlib(Decompress);
 struct Raw(Decompress);
@@ -38,7 +36,6 @@ pub(crate) fn zlib(
 }
 
 /// Decodes the deflate stream at the start of `input` into `out`: at most `most` bytes, to its very end. It has no checksum.
-#[expect(dead_code, reason = "qcow2 clusters are stored this way")]
 pub(crate) fn deflate(
     input: &[u8],
     out: &mut Vec<u8>,

@@ -1,0 +1,56 @@
+//! The image that a differencing image was made from.
+
+use std::sync::Arc;
+
+use byte_source::{Problem, ProblemKind, Source};
+
+use crate::registry::{self, Opening};
+use crate::{ImageError, OpenedImage};
+
+/// Images one on top of the other. Snapshots of years rarely make more than a few dozen; a file that is its own parent ends here.
+const MOST_PARENTS: u32 = 64;
+
+/// Opens the parent of the image that `opening` opens. `stored` is its path as the image tells it: only the file's name counts, and the
+/// file must lie beside the image. `raw` says that the image knows its parent to be raw, whatever it looks like.
+///
+/// # Errors
+/// [`ImageError::MissingFile`] when it is not there, or what opening it returns.
+pub(crate) fn open(
+    opening: &mut Opening<'_>,
+    container: &'static str,
+    stored: &str,
+    raw: bool,
+) -> Result<OpenedImage, ImageError> {
+    let name = file_name(stored);
+    let depth = opening.depth.saturating_add(1);
+    if depth > MOST_PARENTS {
+        let kind = ProblemKind::LimitReached { what: "parents of an image", limit: MOST_PARENTS.into() };
+        return Err(Problem::damage("image with a parent", 0, kind).into());
+    }
+    let first = beside(opening, container, name)?;
+    if raw {
+        return Ok(crate::raw::single(name, first, "its child says that it is raw"));
+    }
+    registry::open_at_depth(name, first, opening.neighbours, depth, opening.scratch)
+}
+
+/// The file called `name` beside the image that `opening` opens.
+///
+/// # Errors
+/// [`ImageError::MissingFile`] when it is not there, [`ImageError::Io`] when it cannot be opened.
+pub(crate) fn beside(
+    opening: &Opening<'_>,
+    container: &'static str,
+    name: &str,
+) -> Result<Arc<dyn Source>, ImageError> {
+    match opening.neighbours.open(name) {
+        Ok(Some(source)) => Ok(source),
+        Ok(None) => Err(ImageError::MissingFile { container, name: name.to_owned() }),
+        Err(error) => Err(ImageError::Io { name: name.to_owned(), error }),
+    }
+}
+
+/// The last part of a path as Windows or Unix writes it, with or without a scheme before it.
+pub(crate) fn file_name(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().unwrap_or(path)
+}

@@ -1,0 +1,147 @@
+//! Virtual Hard Disk: fixed, dynamic and differencing images of Virtual PC, Hyper-V and others.
+
+mod blocks;
+mod dynamic;
+mod footer;
+
+use std::sync::Arc;
+
+use byte_source::{Expected, Problem, ProblemKind, Scratch, Section, Source};
+
+use self::blocks::Blocks;
+use self::footer::Footer;
+use crate::image::Image;
+use crate::registry::{Opening, Probe};
+use crate::stretch::Laid;
+use crate::{Container, ImageError, OpenedImage, parent};
+
+const FIXED: u32 = 2;
+const DYNAMIC: u32 = 3;
+const DIFFERENCING: u32 = 4;
+/// Seconds from 1970-01-01 to 2000-01-01.
+const EPOCH: u64 = 946_684_800;
+
+/// Recognises an image by the footer at its end, or the copy of it at the beginning of dynamic images.
+pub(crate) fn recognise(probe: &Probe) -> Option<&'static str> {
+    if probe.begins(0, footer::COOKIE) {
+        return Some("VHD footer at the beginning of the file");
+    }
+    (probe.ends(512, footer::COOKIE) || probe.ends(511, footer::COOKIE))
+        .then_some("VHD footer at the end of the file")
+}
+
+/// Opens an image.
+pub(crate) fn open(mut opening: Opening<'_>) -> Result<OpenedImage, ImageError> {
+    let mut image = Image::of(Container::Vhd, &opening);
+    let first = Arc::clone(&opening.first);
+    let (footer, at) = choose_footer(&*first, opening.scratch, &mut image.problems)?;
+    claim(&footer, &mut image);
+    match footer.disk_type {
+        FIXED => {
+            let stored = at;
+            if stored != footer.current_size {
+                let (field, expected) = ("current size", Expected::Exactly(stored));
+                let kind = ProblemKind::Value { field, expected, found: footer.current_size };
+                image.problems.push(Problem::damage(footer::NAME, at, kind));
+            }
+            Ok(image.with(Arc::new(Section::new(first, 0..footer.current_size))))
+        }
+        DYNAMIC | DIFFERENCING => open_blocks(&mut opening, image, &footer),
+        other => {
+            let kind = ProblemKind::Unsupported { feature: "VHD disk type", value: other.into() };
+            Err(Problem::damage(footer::NAME, at, kind).into())
+        }
+    }
+}
+
+fn open_blocks(
+    opening: &mut Opening<'_>,
+    mut image: Image,
+    footer: &Footer,
+) -> Result<OpenedImage, ImageError> {
+    let first = Arc::clone(&opening.first);
+    let header = dynamic::read(&*first, footer.data_offset, opening.scratch, &mut image.problems)?;
+    let differencing = footer.disk_type == DIFFERENCING;
+    let parent = if differencing { Some(open_parent(opening, &header, &mut image.problems)?) } else { None };
+    let blocks = Blocks::new(&header, differencing);
+    blocks.check(footer.current_size, &mut image.problems);
+    let (len, grain) = (footer.current_size, header.block_size);
+    Ok(image.over(parent, |parent| Arc::new(Laid::new(blocks, "VHD block", len, grain, vec![first], parent))))
+}
+
+/// The footer at the end or its copy at the beginning: the sound one, or else the one at the end. With it the byte offset of the footer at
+/// the end.
+fn choose_footer(
+    source: &dyn Source,
+    scratch: &mut Scratch,
+    problems: &mut Vec<Problem>,
+) -> Result<(Footer, u64), Problem> {
+    let at_end = [512, 511].into_iter().find_map(|back| {
+        let at = source.len().checked_sub(back)?;
+        footer::read(source, at, scratch).map(|(footer, problem)| (footer, problem, at))
+    });
+    let end = at_end.as_ref().map_or(source.len(), |(.., at)| *at);
+    match (at_end, footer::read(source, 0, scratch)) {
+        (Some((footer, None, _)), copy) => {
+            problems.extend(copy.and_then(|(_, problem)| problem).map(Problem::as_note));
+            Ok((footer, end))
+        }
+        (Some((_, Some(problem), _)), Some((copy, None))) => {
+            problems.push(problem.as_note());
+            Ok((copy, end))
+        }
+        (Some((footer, Some(problem), _)), _) => {
+            problems.push(problem);
+            Ok((footer, end))
+        }
+        (None, Some((copy, problem))) => {
+            let how = "there is no footer at the end of the file, as when it was cut off; the copy at the beginning is used";
+            problems.push(Problem::damage(footer::NAME, end, ProblemKind::Inconsistent(how)));
+            problems.extend(problem);
+            Ok((copy, end))
+        }
+        (None, None) => {
+            let how = "neither the footer nor its copy can be read";
+            Err(Problem::damage(footer::NAME, end, ProblemKind::Inconsistent(how)))
+        }
+    }
+}
+
+/// Opens the parent under one of its names and checks that it is the one the image was made from.
+fn open_parent(
+    opening: &mut Opening<'_>,
+    header: &dynamic::DynamicHeader,
+    problems: &mut Vec<Problem>,
+) -> Result<OpenedImage, ImageError> {
+    let mut names = header.parent_names.iter();
+    let first_name = names.next().map_or("(a parent without a name)", String::as_str);
+    let mut found = parent::open(opening, "VHD", first_name, false);
+    for name in names {
+        if !matches!(found, Err(ImageError::MissingFile { .. })) {
+            break;
+        }
+        // When none is there, the first name is the one to look for.
+        match parent::open(opening, "VHD", name, false) {
+            Err(ImageError::MissingFile { .. }) => {}
+            other => found = other,
+        }
+    }
+    let found = found?;
+    let name = found.segments.first().map(|segment| segment.name.clone()).unwrap_or_default();
+    let source = parent::beside(opening, "VHD", &name)?;
+    let own = source.len().checked_sub(512).and_then(|at| footer::read(&*source, at, opening.scratch));
+    if own.is_some_and(|(own, _)| own.unique_id != header.parent_unique_id) {
+        let how = "the parent's unique identifier is not the one that the differencing image was made from";
+        problems.push(Problem::damage("VHD dynamic disk header", 0, ProblemKind::Inconsistent(how)));
+    }
+    Ok(found)
+}
+
+fn claim(footer: &Footer, image: &mut Image) {
+    let text = |bytes: &[u8; 4]| String::from_utf8_lossy(bytes).trim_end_matches(['\0', ' ']).to_owned();
+    image.claim("creator application", text(&footer.creator_application));
+    image.claim("creator host system", text(&footer.creator_host_os));
+    let seconds = EPOCH.saturating_add(footer.time_stamp.into());
+    image.claim("time stamp", crate::date::utc(seconds).unwrap_or_default());
+    image.claim("unique identifier", case_model::to_hex(&footer.unique_id));
+}
