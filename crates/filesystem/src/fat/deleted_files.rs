@@ -34,10 +34,8 @@ impl DeletedFiles {
 
     /// Does one begin in `clusters`, apart from those that begin in `first`?
     pub(super) fn any_begins_in(&self, clusters: &Range<u32>, first: u32) -> bool {
-        let mut from = self.claims.partition_point(|claim| claim.start < clusters.start.max(first));
-        if clusters.contains(&first) {
-            from = self.claims.partition_point(|claim| claim.start <= first);
-        }
+        let from = if clusters.contains(&first) { first.saturating_add(1) } else { clusters.start };
+        let from = self.claims.partition_point(|claim| claim.start < from);
         self.claims.get(from).is_some_and(|claim| clusters.contains(&claim.start))
     }
 
