@@ -120,7 +120,11 @@ impl Parts {
         let first = short_name::first_byte_by_checksum(name, self.checksum);
         let complete = self.deleted || self.next == 0;
         if complete && may_begin_alias(first, self.first_unit()) {
-            return Taken { name: Some(self.name()), first_byte: Some(first), ..Taken::default() };
+            // Without ordinals nobody can tell whether parts are missing; only the last one holds the end of the name.
+            let ended = !self.deleted || self.units.first().is_some_and(|units| units.contains(&0));
+            let kind = ProblemKind::Inconsistent("the end of this deleted name may be missing");
+            let problem = (!ended).then(|| Problem::note("long name", self.at, kind));
+            return Taken { name: Some(self.name()), first_byte: Some(first), problem, ..Taken::default() };
         }
         Taken { stray: Some(self.name()), ..Taken::default() }
     }
@@ -220,6 +224,11 @@ mod tests {
         push_all(&mut names, &slots("report of the year.docx", sum, true));
         let taken = names.take(*b"\xe5EPORT~1DOC");
         assert_eq!((taken.name, taken.first_byte), (Some(utf16("report of the year.docx")), Some(b'R')));
+
+        // Slots of the end were used again.
+        push_all(&mut names, &slots("report of the year.docx", sum, true)[1..]);
+        let taken = names.take(*b"\xe5EPORT~1DOC");
+        assert_eq!((taken.name, taken.problem.is_some()), (Some(utf16("report of the")), true));
 
         push_all(&mut names, &slots("Xeport of the year.docx", sum, true));
         let taken = names.take(*b"\xe5EPORT~1DOC");

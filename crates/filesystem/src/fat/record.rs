@@ -58,9 +58,15 @@ impl FatVolume {
             record.problems.push(Problem::note(STRUCTURE, entry.at, kind));
         }
         if kind == RecordKind::Directory {
-            record.problems.extend(self.directory_problems(entry, reader, scratch));
+            record.problems.extend(match allocation {
+                Allocation::Allocated => self.directory_problems(entry, reader, scratch),
+                Allocation::Deleted => self.deleted_directory_problems(entry).into_iter().collect(),
+            });
         } else if kind == RecordKind::File || entry.size != 0 || entry.first_cluster(self.format()) != 0 {
-            let (stream, problems) = self.live_stream(entry, reader, scratch);
+            let (stream, problems) = match allocation {
+                Allocation::Allocated => self.live_stream(entry, reader, scratch),
+                Allocation::Deleted => self.recovered_stream(entry),
+            };
             record.streams.push(stream);
             record.problems.extend(problems);
             if kind == RecordKind::Reserved {
@@ -111,6 +117,23 @@ impl FatVolume {
         problems
     }
 
+    /// Why the entries of a deleted directory are not listed, or not for certain.
+    fn deleted_directory_problems(&self, entry: &DirectoryEntry) -> Option<Problem> {
+        let first_cluster = entry.first_cluster(self.format());
+        let note = |how| Some(Problem::note(STRUCTURE, entry.at, ProblemKind::Inconsistent(how)));
+        let owner = self.tree.by_cluster.get(&first_cluster);
+        match owner.and_then(|number| self.tree.directories.get(*number)) {
+            Some(owner) if owner.record == entry.number() => None,
+            Some(_) => {
+                note("its first cluster is that of another directory, under which its entries are listed")
+            }
+            None if self.free.contains(first_cluster) => {
+                note("its first cluster no longer holds a directory")
+            }
+            None => note("its first cluster is in use again or none of the volume"),
+        }
+    }
+
     fn live_stream(
         &self,
         entry: &DirectoryEntry,
@@ -135,7 +158,7 @@ impl FatVolume {
 }
 
 /// The extents of a chain as runs.
-fn runs(extents: &[Range<u64>]) -> Vec<Run> {
+pub(super) fn runs(extents: &[Range<u64>]) -> Vec<Run> {
     let run = |extent: &Range<u64>| Run {
         length: extent.end.saturating_sub(extent.start),
         place: Place::At(extent.start),
@@ -168,7 +191,7 @@ fn blank(number: u64, at: u64, kind: RecordKind, allocation: Allocation) -> Reco
     }
 }
 
-fn bad_first_cluster(at: u64, cluster: u32) -> Problem {
+pub(super) fn bad_first_cluster(at: u64, cluster: u32) -> Problem {
     let expected = Expected::Rule("a cluster of the volume");
     let kind = ProblemKind::Value { field: "DIR_FstClus", expected, found: u64::from(cluster) };
     Problem::damage(STRUCTURE, at, kind)

@@ -9,6 +9,7 @@ use crate::{Allocation, Detail, Found, Link, LinkParent, NameSpace, RecordRef};
 
 use super::directory_entry::{DirectoryEntry, SlotKind};
 use super::long_name::{LongNames, Taken};
+use super::slot_use::{Placed, SlotUse};
 use super::tree::Directory;
 use super::volume::FatVolume;
 use super::{TableReader, short_name, visit_slots};
@@ -27,7 +28,9 @@ impl FatVolume {
             each(Found::Record(Box::new(self.root_record(reader, scratch))));
             self.compare_copies(scratch, each);
         }
-        let mut scan = DirectoryScan { fat: self, directory, names: LongNames::default(), slots: 0, each };
+        let slot_use = SlotUse::new(directory.allocation);
+        let names = LongNames::default();
+        let mut scan = DirectoryScan { fat: self, directory, slot_use, names, slots: 0, each };
         let _ = visit_slots(&*self.volume, &directory.extents, scratch, &mut |slot, scratch| {
             let slot = match slot {
                 Ok(slot) => slot,
@@ -36,18 +39,19 @@ impl FatVolume {
                     return ControlFlow::Continue(());
                 }
             };
-            scan.slot(&slot, reader, scratch).unwrap_or_else(|bounds| {
+            if let Err(bounds) = scan.slot(&slot, reader, scratch) {
                 scan.problem(bounds.into());
-                ControlFlow::Continue(())
-            })
+            }
+            ControlFlow::Continue(())
         });
-        scan.end();
+        scan.abandon();
     }
 }
 
 struct DirectoryScan<'a> {
     fat: &'a FatVolume,
     directory: &'a Directory,
+    slot_use: SlotUse,
     names: LongNames,
     slots: u64,
     each: &'a mut dyn FnMut(Found),
@@ -59,46 +63,63 @@ impl DirectoryScan<'_> {
         slot: &Structure<'_>,
         reader: &mut TableReader<'_>,
         scratch: &mut Scratch,
-    ) -> Result<ControlFlow<()>, OutOfBounds> {
+    ) -> Result<(), OutOfBounds> {
         let kind = SlotKind::of(slot)?;
         let place = self.slots;
         self.slots = self.slots.saturating_add(1);
-        self.check_dots(place, kind, slot);
+        if self.is_certain() {
+            self.check_dots(place, kind, slot);
+        }
+        if kind == SlotKind::EndOfDirectory {
+            self.abandon();
+        }
+        let placed = self.slot_use.place(kind, slot, reader)?;
         match kind {
-            SlotKind::EndOfDirectory => return Ok(ControlFlow::Break(())),
             SlotKind::LongName => {
                 let problem = self.names.push(slot)?;
-                problem.into_iter().for_each(|problem| self.problem(problem));
+                self.note(problem);
             }
-            SlotKind::Dot => self.check_dot(slot, self.directory.first_cluster)?,
-            SlotKind::DotDot => self.check_dot(slot, self.directory.parent_cluster)?,
-            SlotKind::Short => {
-                let entry = DirectoryEntry::read(slot)?;
-                let taken = self.names.take(entry.name);
-                if !entry.is_deleted() {
-                    self.entry(&entry, taken, Allocation::Allocated, reader, scratch);
+            SlotKind::Short => match placed {
+                Some(placed) => {
+                    let taken = self.names.take(placed.entry.name);
+                    self.entry(&placed, taken, reader, scratch);
+                }
+                None => self.abandon(),
+            },
+            SlotKind::EndOfDirectory => {}
+            SlotKind::Dot | SlotKind::DotDot => {
+                self.abandon();
+                if self.is_certain() {
+                    self.check_dot(kind, slot)?;
                 }
             }
         }
-        Ok(ControlFlow::Continue(()))
+        Ok(())
     }
 
-    fn entry(
-        &mut self,
-        entry: &DirectoryEntry,
-        taken: Taken,
-        allocation: Allocation,
-        reader: &mut TableReader<'_>,
-        scratch: &mut Scratch,
-    ) {
-        let mut record = self.fat.entry_record(entry, allocation, reader, scratch);
+    /// The directory is in use and its end was not passed.
+    fn is_certain(&self) -> bool {
+        self.directory.allocation == Allocation::Allocated && !self.slot_use.ended()
+    }
+
+    fn entry(&mut self, placed: &Placed, taken: Taken, reader: &mut TableReader<'_>, scratch: &mut Scratch) {
+        let mut entry = placed.entry;
+        let mut record = self.fat.entry_record(&entry, placed.allocation, reader, scratch);
         record.problems.extend(taken.problem);
         if let Some(stray) = taken.stray {
             let value = readable_name(&stray, NameEncoding::Utf16Le);
             record.details.push(Detail { name: "stray_long_name".to_owned(), value });
         }
+        if placed.behind_end {
+            let (name, value) = ("place".to_owned(), "behind the end of the directory".to_owned());
+            record.details.push(Detail { name, value });
+        }
         (self.each)(Found::Record(Box::new(record)));
-        let short = self.short_link(entry, allocation);
+        let raw = entry.name;
+        if let ([first, ..], Some(known)) = (&mut entry.name, taken.first_byte) {
+            *first = known;
+        }
+        let short = Link { name: raw.to_vec(), ..self.short_link(&entry, placed.allocation) };
         // Windows and Linux show the short name when the checksum does not fit, readers of evidence the long one: both are given.
         let beside = if taken.name.is_some() { NameSpace::Short } else { NameSpace::Primary };
         if let Some(name) = taken.name.or(taken.doubtful) {
@@ -147,9 +168,9 @@ impl DirectoryScan<'_> {
     }
 
     /// ".." of a directory in the root holds 0; on FAT32 some programs write the root's cluster.
-    fn check_dot(&mut self, slot: &Structure<'_>, cluster: u32) -> Result<(), OutOfBounds> {
-        let problem = self.names.abandon();
-        problem.into_iter().for_each(|problem| self.problem(problem));
+    fn check_dot(&mut self, kind: SlotKind, slot: &Structure<'_>) -> Result<(), OutOfBounds> {
+        let Directory { first_cluster, parent_cluster, .. } = *self.directory;
+        let cluster = if kind == SlotKind::Dot { first_cluster } else { parent_cluster };
         let found = DirectoryEntry::read(slot)?.first_cluster(self.fat.format());
         let root = self.fat.boot.root_cluster;
         let is_root = cluster == root && (found == 0 || found == root);
@@ -162,13 +183,21 @@ impl DirectoryScan<'_> {
     }
 
     fn unreadable(&mut self, problem: Problem) {
-        self.end();
+        self.abandon();
         self.problem(problem);
     }
 
-    fn end(&mut self) {
+    /// What was collected of a long name belongs to nothing.
+    fn abandon(&mut self) {
         let problem = self.names.abandon();
-        problem.into_iter().for_each(|problem| self.problem(problem));
+        self.note(problem);
+    }
+
+    /// Reports what is wrong with long names, where they should be right.
+    fn note(&mut self, problem: Option<Problem>) {
+        if let Some(problem) = problem.filter(|_| self.is_certain()) {
+            self.problem(problem);
+        }
     }
 
     fn problem(&mut self, problem: Problem) {

@@ -8,6 +8,7 @@ use byte_source::{Problem, ProblemKind, Scratch, Structure, length};
 use crate::Allocation;
 
 use super::boot_sector::BootSector;
+use super::deleted_files::DeletedFiles;
 use super::directory_entry::{DirectoryEntry, SlotKind};
 use super::{ClusterSet, Crossings, Entry, Format, Heap, TableReader, visit_slots};
 
@@ -31,6 +32,15 @@ pub(super) struct Directory {
     pub(super) extents: Vec<Range<u64>>,
 }
 
+impl Directory {
+    pub(super) fn push(&mut self, range: Range<u64>) {
+        match self.extents.last_mut() {
+            Some(last) if last.end == range.start => last.end = range.end,
+            _ => self.extents.push(range),
+        }
+    }
+}
+
 /// What the walk found.
 pub(super) struct Tree {
     /// Root first, parents before children.
@@ -40,6 +50,7 @@ pub(super) struct Tree {
     /// Clusters of everything that live entries lead to.
     pub(super) reached: ClusterSet,
     pub(super) crossings: Crossings,
+    pub(super) deleted_files: DeletedFiles,
     /// Name of the label entry in the root directory.
     pub(super) label: Option<[u8; 11]>,
     pub(super) problems: Vec<Problem>,
@@ -48,13 +59,14 @@ pub(super) struct Tree {
 /// The walk under way.
 pub(super) struct Walk<'t> {
     pub(super) tree: Tree,
-    heap: Heap,
-    format: Format,
-    reader: TableReader<'t>,
+    pub(super) heap: Heap,
+    pub(super) format: Format,
+    pub(super) root_cluster: u32,
+    pub(super) reader: TableReader<'t>,
+    /// Clusters that directories were read from: none is read twice.
+    pub(super) walked: ClusterSet,
     crossed: HashSet<u32>,
     crossing_chains: u64,
-    /// Clusters that directories were read from: none is read twice.
-    walked: ClusterSet,
 }
 
 impl<'t> Walk<'t> {
@@ -66,6 +78,7 @@ impl<'t> Walk<'t> {
             by_cluster: HashMap::new(),
             reached: ClusterSet::new(limit),
             crossings: Crossings::default(),
+            deleted_files: DeletedFiles::default(),
             label: None,
             problems: Vec::new(),
         };
@@ -73,6 +86,7 @@ impl<'t> Walk<'t> {
             tree,
             heap,
             format: boot.format,
+            root_cluster: boot.root_cluster,
             reader,
             crossed: HashSet::new(),
             crossing_chains: 0,
@@ -99,14 +113,20 @@ impl<'t> Walk<'t> {
     }
 
     /// Walks all directories in use.
-    pub(super) fn live(mut self, scratch: &mut Scratch) -> Tree {
+    pub(super) fn live(mut self, scratch: &mut Scratch) -> Self {
         let mut next = 0;
         while next < self.tree.directories.len() {
             self.read_directory(next, scratch);
             next = next.saturating_add(1);
         }
+        self
+    }
+
+    /// Ends the walk.
+    pub(super) fn finish(mut self) -> Tree {
         let limit = self.reader.table().limit;
         self.tree.crossings = Crossings::new(self.crossed, self.crossing_chains, limit);
+        self.tree.deleted_files.sort();
         self.tree
     }
 
@@ -166,26 +186,36 @@ impl<'t> Walk<'t> {
 
     /// Adds a directory with the clusters of its chain, up to the first that another directory has.
     fn add(&mut self, mut directory: Directory, scratch: &mut Scratch) {
-        if length(self.tree.directories.len()) >= MOST_DIRECTORIES {
-            return self.limit(&directory, "directories", MOST_DIRECTORIES);
-        }
-        if directory.level > MOST_LEVELS {
-            return self.limit(&directory, "levels of directories", u64::from(MOST_LEVELS));
+        if !self.has_room(&directory) {
+            return;
         }
         let mut cluster = directory.first_cluster;
         while self.walked.insert(cluster) {
-            let range = self.heap.range(cluster);
-            match directory.extents.last_mut() {
-                Some(last) if last.end == range.start => last.end = range.end,
-                _ => directory.extents.push(range),
-            }
+            directory.push(self.heap.range(cluster));
             match self.reader.entry(cluster, scratch) {
                 Ok(Entry::Next(next)) => cluster = next,
                 _ => break,
             }
         }
+        self.register(directory);
+    }
+
+    pub(super) fn register(&mut self, directory: Directory) {
         self.tree.by_cluster.insert(directory.first_cluster, self.tree.directories.len());
         self.tree.directories.push(directory);
+    }
+
+    /// False, and reported, when there are too many directories or levels of them.
+    pub(super) fn has_room(&mut self, directory: &Directory) -> bool {
+        if length(self.tree.directories.len()) >= MOST_DIRECTORIES {
+            self.limit(directory, "directories", MOST_DIRECTORIES);
+            return false;
+        }
+        if directory.level > MOST_LEVELS {
+            self.limit(directory, "levels of directories", u64::from(MOST_LEVELS));
+            return false;
+        }
+        true
     }
 
     /// Each limit is reported once.

@@ -11,13 +11,16 @@ use crate::{
 
 use super::boot_sector::BootSector;
 use super::directory_entry::{DirectoryEntry, SlotKind};
+use super::free_runs::FreeRuns;
 use super::tree::{Tree, Walk};
-use super::{Entry, Format, Heap, Table, TableReader, probe, reserved_area, short_name};
+use super::{Format, Heap, Table, TableReader, probe, reserved_area, short_name};
 
 /// Directories that one part of a scan holds.
 const PART_DIRECTORIES: u64 = 32;
 /// Bytes of a directory entry; a record's number counts them from the start of the volume.
 const ENTRY_BYTES: u64 = 32;
+/// What formatters write in the boot sector for "no label".
+const NO_LABEL: [u8; 11] = *b"NO NAME    ";
 
 /// A FAT file system.
 pub(super) struct FatVolume {
@@ -26,6 +29,7 @@ pub(super) struct FatVolume {
     pub(super) table: Table,
     pub(super) heap: Heap,
     pub(super) tree: Tree,
+    pub(super) free: FreeRuns,
     pub(super) code_page: u16,
     summary: Summary,
     /// The bytes of all directories, ascending, with the directory they belong to.
@@ -44,12 +48,14 @@ pub(crate) fn open(
     let table = open_table(&volume, &boot, &mut problems);
     let heap = Heap { data_at: boot.data_at, cluster_bytes: boot.cluster_bytes };
     problems.extend(reserved_area::check(&*volume, &boot, scratch));
-    let tree = Walk::new(&boot, heap, TableReader::new(&table), scratch).live(scratch);
+    let tree = Walk::new(&boot, heap, TableReader::new(&table), scratch).live(scratch).deleted(scratch);
+    let free = FreeRuns::read(&mut TableReader::new(&table), scratch);
     problems.extend(tree.problems.iter().cloned());
+    problems.extend(compare_labels(&boot, &tree));
     let summary = summarise(&boot, &tree, options.code_page, problems);
     let directory_extents = sorted_extents(&tree);
     let code_page = options.code_page;
-    Ok(Box::new(FatVolume { volume, boot, table, heap, tree, code_page, summary, directory_extents }))
+    Ok(Box::new(FatVolume { volume, boot, table, heap, tree, free, code_page, summary, directory_extents }))
 }
 
 fn open_table(volume: &Arc<dyn Source>, boot: &BootSector, problems: &mut Vec<Problem>) -> Table {
@@ -73,7 +79,7 @@ fn open_table(volume: &Arc<dyn Source>, boot: &BootSector, problems: &mut Vec<Pr
 }
 
 fn summarise(boot: &BootSector, tree: &Tree, code_page: u16, problems: Vec<Problem>) -> Summary {
-    let by_boot_sector = boot.label.filter(|label| label != b"NO NAME    ");
+    let by_boot_sector = boot.label.filter(|label| *label != NO_LABEL);
     let label = tree.label.or(by_boot_sector).map(|label| short_name::label(label, code_page));
     Summary {
         kind: boot.format.kind(),
@@ -83,6 +89,14 @@ fn summarise(boot: &BootSector, tree: &Tree, code_page: u16, problems: Vec<Probl
         blocks: boot.clusters,
         problems,
     }
+}
+
+/// Windows keeps the label in the root directory and often leaves `NO NAME` in the boot sector; two names are worth knowing.
+fn compare_labels(boot: &BootSector, tree: &Tree) -> Option<Problem> {
+    let (in_boot_sector, in_root) = (boot.label?, tree.label?);
+    let kind = ProblemKind::Inconsistent("its volume label is not that of the root directory");
+    let differ = in_boot_sector != in_root && in_boot_sector != NO_LABEL;
+    differ.then(|| Problem::note("FAT boot sector", 0, kind))
 }
 
 fn sorted_extents(tree: &Tree) -> Vec<(Range<u64>, usize)> {
@@ -170,34 +184,11 @@ impl FileSystem for FatVolume {
         self.count(scratch)
     }
 
-    fn unallocated(&self, scratch: &mut Scratch, each: &mut dyn FnMut(Range<u64>)) -> Vec<Problem> {
-        let mut reader = TableReader::new(&self.table);
-        let mut problems = Vec::new();
-        let mut run: Option<Range<u64>> = None;
-        for cluster in 2..self.table.limit {
-            let free = match reader.entry(cluster, scratch) {
-                Ok(entry) => entry == Entry::Free,
-                Err(why) => {
-                    let kind = ProblemKind::Unreadable(why);
-                    reserved_area::push_limited(
-                        &mut problems,
-                        "FAT entry",
-                        self.table.entry_at(cluster),
-                        kind,
-                    );
-                    false
-                }
-            };
-            let range = self.heap.range(cluster);
-            run = match run.take() {
-                Some(open) if free && open.end == range.start => Some(open.start..range.end),
-                open => {
-                    open.into_iter().for_each(&mut *each);
-                    free.then_some(range)
-                }
-            };
+    fn unallocated(&self, _: &mut Scratch, each: &mut dyn FnMut(Range<u64>)) -> Vec<Problem> {
+        for run in &self.free.runs {
+            let last = self.heap.range(run.end.saturating_sub(1));
+            each(self.heap.range(run.start).start..last.end);
         }
-        run.into_iter().for_each(each);
-        problems
+        self.free.problems.clone()
     }
 }

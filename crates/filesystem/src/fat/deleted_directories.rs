@@ -1,0 +1,167 @@
+//! Directories that were deleted: found through the entries that named them, as long as their clusters still look like them.
+
+use std::ops::ControlFlow;
+
+use byte_source::{Scratch, Structure, index, read_exact};
+
+use crate::Allocation;
+
+use super::Entry;
+use super::directory_entry::{DirectoryEntry, SlotKind};
+use super::slot_use::SlotUse;
+use super::tree::{Directory, Tree, Walk};
+use super::visit_slots;
+
+/// Bytes of a directory at most (FAT spec: 65,536 entries); the clusters of a deleted one are assumed up to there.
+const MOST_BYTES: u64 = 65_536 * 32;
+
+/// A deleted entry that says it named a directory.
+struct Claim {
+    directory: Directory,
+    /// Its ".." names the directory in which the entry stands.
+    fits_parent: bool,
+}
+
+impl Walk<'_> {
+    /// Reads all directories for deleted entries, and the directories that those name, until there are no more. Where several entries
+    /// name one cluster, the one goes first to whose directory ".." leads back.
+    pub(super) fn deleted(mut self, scratch: &mut Scratch) -> Tree {
+        let mut doubtful = std::collections::VecDeque::new();
+        let mut next = 0;
+        loop {
+            while next < self.tree.directories.len() {
+                for claim in self.claims(next, scratch) {
+                    if claim.fits_parent {
+                        self.add_deleted(claim.directory, scratch);
+                    } else {
+                        doubtful.push_back(claim.directory);
+                    }
+                }
+                next = next.saturating_add(1);
+            }
+            match doubtful.pop_front() {
+                Some(directory) => self.add_deleted(directory, scratch),
+                None => return self.finish(),
+            }
+        }
+    }
+
+    fn claims(&mut self, number: usize, scratch: &mut Scratch) -> Vec<Claim> {
+        let Some(directory) = self.tree.directories.get_mut(number) else { return Vec::new() };
+        let extents = std::mem::take(&mut directory.extents);
+        let (allocation, parent_cluster) = (directory.allocation, directory.first_cluster);
+        let level = directory.level.saturating_add(1);
+        let mut slot_use = SlotUse::new(allocation);
+        let mut claims = Vec::new();
+        let volume = self.reader.table().volume.clone();
+        let _ = visit_slots(&*volume, &extents, scratch, &mut |slot, scratch| {
+            let placed = slot.ok().and_then(|slot| {
+                let kind = SlotKind::of(&slot).ok()?;
+                slot_use.place(kind, &slot, &self.reader).ok()?
+            });
+            if let Some(placed) = placed.filter(|placed| placed.allocation == Allocation::Deleted) {
+                claims.extend(self.claim(&placed.entry, parent_cluster, level, scratch));
+            }
+            ControlFlow::Continue(())
+        });
+        if let Some(directory) = self.tree.directories.get_mut(number) {
+            directory.extents = extents;
+        }
+        claims
+    }
+
+    /// Notes where a deleted file begins; for a directory, looks whether it is still there.
+    fn claim(
+        &mut self,
+        entry: &DirectoryEntry,
+        parent_cluster: u32,
+        level: u32,
+        scratch: &mut Scratch,
+    ) -> Option<Claim> {
+        let first_cluster = entry.first_cluster(self.format);
+        if !self.reader.table().holds(first_cluster) {
+            return None;
+        }
+        if !entry.is_directory() {
+            self.tree.deleted_files.push(first_cluster, entry.size, self.heap.cluster_bytes);
+            return None;
+        }
+        let (dot, dot_dot) = self.dots(first_cluster, scratch)?;
+        let is_root = parent_cluster == self.root_cluster && (dot_dot == 0 || dot_dot == parent_cluster);
+        (dot == first_cluster).then(|| Claim {
+            directory: Directory {
+                record: entry.number(),
+                allocation: Allocation::Deleted,
+                first_cluster,
+                parent_cluster,
+                level,
+                extents: Vec::new(),
+            },
+            fits_parent: dot_dot == parent_cluster || is_root,
+        })
+    }
+
+    /// The clusters that "." and ".." at the start of a free cluster name.
+    fn dots(&mut self, cluster: u32, scratch: &mut Scratch) -> Option<(u32, u32)> {
+        if self.reader.entry(cluster, scratch) != Ok(Entry::Free) {
+            return None;
+        }
+        let mut bytes = [0; 64];
+        let at = self.heap.range(cluster).start;
+        read_exact(&*self.reader.table().volume, at, &mut bytes, scratch).ok()?;
+        let slots = Structure::new("dot entries", at, &bytes);
+        let (dot, dot_dot) = (slots.part("dot entry", 0, 32).ok()?, slots.part("dot entry", 32, 32).ok()?);
+        if SlotKind::of(&dot).ok()? != SlotKind::Dot || SlotKind::of(&dot_dot).ok()? != SlotKind::DotDot {
+            return None;
+        }
+        let cluster = |slot| DirectoryEntry::read(slot).ok().map(|entry| entry.first_cluster(self.format));
+        Some((cluster(&dot)?, cluster(&dot_dot)?))
+    }
+
+    fn add_deleted(&mut self, mut directory: Directory, scratch: &mut Scratch) {
+        if self.tree.by_cluster.contains_key(&directory.first_cluster) || !self.has_room(&directory) {
+            return;
+        }
+        let mut cluster = directory.first_cluster;
+        let mut bytes = 0_u64;
+        while bytes < MOST_BYTES
+            && self.may_continue(&directory, cluster, scratch)
+            && self.walked.insert(cluster)
+        {
+            directory.push(self.heap.range(cluster));
+            bytes = bytes.saturating_add(u64::from(self.heap.cluster_bytes));
+            cluster = cluster.saturating_add(1);
+        }
+        self.register(directory);
+    }
+
+    /// The next cluster is taken for the directory's if it is free, the directory did not end before, and it begins like one goes on.
+    fn may_continue(&mut self, directory: &Directory, cluster: u32, scratch: &mut Scratch) -> bool {
+        if cluster == directory.first_cluster {
+            return true;
+        }
+        if !self.reader.table().holds(cluster) || self.reader.entry(cluster, scratch) != Ok(Entry::Free) {
+            return false;
+        }
+        let before = self.heap.range(cluster.saturating_sub(1));
+        let mut last = vec![0; index(u64::from(self.heap.cluster_bytes))];
+        let mut first = [0; 32];
+        let volume = &*self.reader.table().volume;
+        let at = self.heap.range(cluster).start;
+        if read_exact(volume, before.start, &mut last, scratch).is_err()
+            || read_exact(volume, at, &mut first, scratch).is_err()
+            || last.chunks_exact(32).any(|slot| slot.first() == Some(&0))
+        {
+            return false;
+        }
+        let slot = Structure::new("directory entry", at, &first);
+        match SlotKind::of(&slot) {
+            Ok(SlotKind::LongName) => slot.u8(12) == Ok(0) && slot.u16_le(26) == Ok(0),
+            Ok(kind @ SlotKind::Short) => {
+                let placed = SlotUse::new(Allocation::Deleted).place(kind, &slot, &self.reader);
+                matches!(placed, Ok(Some(_)))
+            }
+            _ => false,
+        }
+    }
+}
