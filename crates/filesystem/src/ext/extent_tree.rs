@@ -132,8 +132,8 @@ impl Walk<'_> {
     fn fill(&mut self, logical: u64) {
         if logical > self.runs.next() {
             self.runs.fill(logical, self.between);
-            self.between = Place::Hole;
         }
+        self.between = Place::Hole;
     }
 
     /// `ext4_extent`: so many blocks from a place on.

@@ -8,6 +8,8 @@ mod truth;
 mod population;
 mod workshop;
 
+mod damage;
+mod deleted_files;
 mod foreign_images;
 mod journal_replay;
 mod mount_comparison;

@@ -26,7 +26,6 @@ pub(crate) fn read_file(path: &Path) -> Reading {
     read_source(Arc::new(MappedFile::new(&file).unwrap()))
 }
 
-#[expect(dead_code, reason = "for images built in code")]
 pub(crate) fn read_bytes(bytes: Vec<u8>) -> Reading {
     read_source(Arc::new(MemorySource::new(bytes)))
 }
