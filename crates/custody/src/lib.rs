@@ -6,6 +6,7 @@ mod act;
 mod chain;
 mod entry;
 mod export;
+mod interchange;
 mod json;
 mod keys;
 mod merkle;
@@ -25,6 +26,10 @@ pub use export::{
     BagInfo, ExportError, ExportInput, ExportOutput, ExportReport, ExportWriter, Finding, FindingKind,
     Folder, Remark, Trust, verify_export,
 };
+pub use interchange::{
+    CaseHeader, CaseImage, DfxmlFile, DfxmlHeader, DfxmlRun, DfxmlVolume, DfxmlWriter, NameType,
+    write_case_jsonld,
+};
 pub use json::{Json, JsonError, MAX_DEPTH, MAX_INTEGER, Object, canonical_bytes, parse_canonical};
 pub use keys::{KeyError, KeyKind, SigningKey, VerifierKey};
 pub use merkle::{
@@ -36,7 +41,7 @@ pub use note::{
     NoteSignature, SignedCheckpoint, SignedNote, Verified, entry_signature_text, sign_entry,
     verify_entry_signature,
 };
-pub use printing::grouped_hex;
+pub use printing::{CheckpointSlip, QrError, QrSymbol, grouped_hex};
 pub use requirements::Requirements;
 pub use sshsig::{
     CHECKPOINT_NAMESPACE, SshPublicKey, SshSignature, SshSignatureError, allowed_signers_line, ssh_sign,

@@ -5,6 +5,7 @@
 mod attacks;
 mod chain;
 mod export;
+mod interchange;
 mod lab;
 mod record;
 mod signatures;
