@@ -5,6 +5,8 @@
 mod act;
 mod chain;
 mod entry;
+mod export;
+mod interchange;
 mod json;
 mod keys;
 mod merkle;
@@ -12,12 +14,21 @@ mod note;
 mod printing;
 mod requirements;
 mod sshsig;
+mod trust;
 
 pub use act::{Act, UnknownAct};
 pub use chain::{ChainFault, ChainReport, ChainVerifier, FaultKind, verify_chain};
 pub use entry::{
     EntryBody, EntryError, EntryTime, FORMAT, Head, InvalidTime, MAX_BODY_BYTES, StoredEntry, Tool, UtcTime,
     chain_hash, seal,
+};
+pub use export::{
+    BagInfo, ExportError, ExportInput, ExportOutput, ExportReport, ExportWriter, Finding, FindingKind,
+    Folder, Remark, Trust, verify_export,
+};
+pub use interchange::{
+    CaseHeader, CaseImage, DfxmlFile, DfxmlHeader, DfxmlRun, DfxmlVolume, DfxmlWriter, NameType,
+    write_case_jsonld,
 };
 pub use json::{Json, JsonError, MAX_DEPTH, MAX_INTEGER, Object, canonical_bytes, parse_canonical};
 pub use keys::{KeyError, KeyKind, SigningKey, VerifierKey};
@@ -30,8 +41,12 @@ pub use note::{
     NoteSignature, SignedCheckpoint, SignedNote, Verified, entry_signature_text, sign_entry,
     verify_entry_signature,
 };
-pub use printing::grouped_hex;
+pub use printing::{CheckpointSlip, QrError, QrSymbol, grouped_hex};
 pub use requirements::Requirements;
 pub use sshsig::{
     CHECKPOINT_NAMESPACE, SshPublicKey, SshSignature, SshSignatureError, allowed_signers_line, ssh_sign,
+};
+pub use trust::{
+    CheckpointFault, EntrySignatureFault, JudgedSignature, KeyHistory, KeyProblem, KeyRecord, KeyRole,
+    RecordVerifier, VerifiedRecord,
 };

@@ -1,0 +1,170 @@
+//! What the verification of an export found.
+
+use std::fmt;
+
+use case_model::to_hex;
+use thiserror::Error;
+
+use crate::chain::{ChainFault, ChainReport};
+use crate::keys::{KeyError, VerifierKey};
+use crate::merkle::{Hash, ProofError};
+use crate::note::{CheckpointError, EntryProofError, NoteError};
+use crate::sshsig::SshSignatureError;
+use crate::trust::{CheckpointFault, EntrySignatureFault, KeyProblem, KeyRecord};
+
+/// Something that is not as it should be: the export does not verify.
+#[derive(Debug, Error)]
+#[error("{path}: {kind}")]
+pub struct Finding {
+    /// The file in the export, or the name of the checkpoint that it was compared with.
+    pub path: String,
+    /// What is wrong.
+    pub kind: FindingKind,
+}
+
+/// What is wrong.
+#[derive(Debug, Error)]
+pub enum FindingKind {
+    /// The file cannot be read.
+    #[error("cannot be read: {0}")]
+    Io(#[from] std::io::Error),
+    /// The file is not there.
+    #[error("is missing")]
+    Missing,
+    /// The file is there and nobody said so.
+    #[error("is in no manifest: it was added later")]
+    NotListed,
+    /// The file is not the one that was exported.
+    #[error("its SHA-256 is {}, the manifest says {}: it was changed", to_hex(found), to_hex(expected))]
+    Digest {
+        /// In the manifest.
+        expected: Hash,
+        /// Of the file.
+        found: Hash,
+    },
+    /// Not in the form that this file has.
+    #[error("{0}")]
+    Form(&'static str),
+    /// A limit that keeps hostile exports from using up the machine.
+    #[error("limit reached: {what}, at most {limit}")]
+    LimitReached {
+        /// What is limited, with its unit.
+        what: &'static str,
+        /// The limit.
+        limit: usize,
+    },
+    /// A row of the record.
+    #[error(transparent)]
+    Chain(#[from] ChainFault),
+    /// A line that is no row.
+    #[error("line {0} is no entry in the form of this export")]
+    Line(u64),
+    /// No checkpoint in its file.
+    #[error(transparent)]
+    CheckpointForm(#[from] CheckpointError),
+    /// A checkpoint against the record.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointFault),
+    /// A proof of one entry.
+    #[error(transparent)]
+    Proof(#[from] EntryProofError),
+    /// A proof about an entry that is another one in the record.
+    #[error("the proof is about an entry that the record does not have at that place")]
+    OtherEntry,
+    /// A path in the tree.
+    #[error(transparent)]
+    Path(#[from] ProofError),
+    /// A note.
+    #[error(transparent)]
+    Note(#[from] NoteError),
+    /// A personal signature.
+    #[error(transparent)]
+    EntrySignature(#[from] EntrySignatureFault),
+    /// A detached signature.
+    #[error(transparent)]
+    Ssh(#[from] SshSignatureError),
+    /// Signed, but not by a key that may.
+    #[error("signed by a key that is not known here")]
+    UnknownSigner,
+    /// The caller knows keys, and none of them signed anything.
+    #[error(
+        "no checkpoint is signed by a key that was given from outside: this may be a record that somebody else wrote"
+    )]
+    NoTrustedSignature,
+    /// No key in its file.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+}
+
+/// Worth knowing; the export may verify all the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Remark {
+    /// No key was given from outside.
+    NoTrustedKey,
+    /// The latest entries are under no checkpoint that counts.
+    Uncovered {
+        /// The first of them.
+        from: u64,
+        /// The last of them.
+        to: u64,
+    },
+    /// No signature over the export as a whole.
+    NotSealed,
+    /// An entry about keys could not be followed.
+    Key(KeyProblem),
+}
+
+impl fmt::Display for Remark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoTrustedKey => f.write_str(
+                "no key from outside was given: all signatures are checked with keys that the record itself names, which a forger \
+                 could have made; compare the fingerprints with the paper",
+            ),
+            Self::Uncovered { from, to } => {
+                write!(f, "entries {from} to {to} are under no signed checkpoint: they could still be cut off or rewritten")
+            }
+            Self::NotSealed => f.write_str("the export as a whole is not signed, or not by a key that was given"),
+            Self::Key(problem) => problem.fmt(f),
+        }
+    }
+}
+
+/// The outcome.
+#[derive(Debug)]
+pub struct ExportReport {
+    /// The name of the record.
+    pub origin: String,
+    /// What became of the chain.
+    pub chain: ChainReport,
+    /// The keys that the record names.
+    pub keys: Vec<KeyRecord>,
+    /// The size that the largest checkpoint with a signature that counts covers.
+    pub covered: u64,
+    /// Of these, the largest signed by a key that the caller named.
+    pub covered_by_trusted: u64,
+    /// Checkpoints in the export that hold.
+    pub checkpoints: u64,
+    /// Checkpoints that somebody kept elsewhere, and that hold.
+    pub against: u64,
+    /// Proofs of single entries that hold.
+    pub proofs: u64,
+    /// Personal signatures that hold: entry and key.
+    pub entry_signatures: Vec<(u64, VerifierKey)>,
+    /// True when the export as a whole is signed by a key that counts; if the caller gave keys, by one of them.
+    pub sealed: bool,
+    /// Files whose digests were compared.
+    pub files: u64,
+    /// Everything that is wrong.
+    pub findings: Vec<Finding>,
+    /// Everything that is worth knowing.
+    pub remarks: Vec<Remark>,
+}
+
+impl ExportReport {
+    /// True when nothing is wrong.
+    #[must_use]
+    pub const fn is_sound(&self) -> bool {
+        self.findings.is_empty()
+    }
+}

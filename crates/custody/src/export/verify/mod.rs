@@ -1,0 +1,83 @@
+//! Verifies an export without trusting anything in it.
+
+mod files;
+mod log;
+mod signed;
+
+use std::collections::BTreeSet;
+
+use files::Files;
+use signed::Signed;
+
+use super::finding::{ExportReport, FindingKind, Remark};
+use super::storage::ExportInput;
+use crate::keys::VerifierKey;
+use crate::note::SignedCheckpoint;
+
+/// What the verifying person knows from elsewhere.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Trust<'a> {
+    /// Keys whose fingerprints stand on paper.
+    pub keys: &'a [VerifierKey],
+    /// Checkpoints that were kept elsewhere, with the names under which findings mention them.
+    pub against: &'a [(String, SignedCheckpoint)],
+    /// The name of the record; without it, the name in the export is taken.
+    pub origin: Option<&'a str>,
+}
+
+/// Checks manifests, chain, tree, checkpoints, proofs, signatures and keys of an export.
+#[must_use]
+pub fn verify_export(input: &dyn ExportInput, trust: Trust<'_>) -> ExportReport {
+    let mut files = Files::check(input);
+    let origin = trust.origin.map_or_else(|| files.origin(), str::to_owned);
+    let signed = Signed::read(&mut files);
+    let checkpoints = signed.checkpoints.iter().chain(trust.against).map(|(_, signed)| signed);
+    let checkpoints = checkpoints.chain(signed.proofs.iter().map(|(_, proof)| &proof.checkpoint));
+    let sizes = checkpoints.map(|signed| signed.checkpoint().size());
+    let wanted: BTreeSet<u64> =
+        signed.proofs.iter().map(|(_, proof)| proof.index.saturating_add(1)).collect();
+    let wanted = wanted.into_iter().chain(signed.entries.iter().map(|(_, seq, _)| *seq));
+    let log = log::read(&mut files, sizes, wanted.collect());
+
+    let mut report = ExportReport {
+        origin,
+        keys: log.record.keys.keys().to_vec(),
+        chain: log.record.chain.clone(),
+        covered: 0,
+        covered_by_trusted: 0,
+        checkpoints: 0,
+        against: 0,
+        proofs: 0,
+        entry_signatures: Vec::new(),
+        sealed: false,
+        files: files.compared,
+        findings: Vec::new(),
+        remarks: log.record.keys.problems().iter().cloned().map(Remark::Key).collect(),
+    };
+    signed.judge(&mut files, &log, trust, &mut report);
+    if !trust.keys.is_empty() && report.covered_by_trusted == 0 {
+        files.find("data/checkpoints", FindingKind::NoTrustedSignature);
+    }
+    report.findings = files.findings;
+    remark(&mut report, trust);
+    report
+}
+
+fn remark(report: &mut ExportReport, trust: Trust<'_>) {
+    if trust.keys.is_empty() {
+        report.remarks.push(Remark::NoTrustedKey);
+    }
+    if !report.sealed {
+        report.remarks.push(Remark::NotSealed);
+    }
+    let covered = if trust.keys.is_empty() { report.covered } else { report.covered_by_trusted };
+    let to = report.chain.head.seq;
+    if covered < to {
+        report.remarks.push(Remark::Uncovered { from: covered.saturating_add(1), to });
+    }
+}
+
+/// Shortens the sentence that most checks end with.
+fn form(what: &'static str) -> FindingKind {
+    FindingKind::Form(what)
+}
