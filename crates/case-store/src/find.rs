@@ -80,8 +80,19 @@ pub struct FoundRow {
     pub orphan: bool,
     /// True when the row stands for a further name of its record (a hard link).
     pub further_name: bool,
-    /// Hits: severity, set, version, algorithm, class, label.
-    pub hits: Vec<(String, String, String, String, String, String)>,
+    pub hits: Vec<FoundHit>,
+}
+
+/// A hit of a stream that was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the columns of `hit` and `hash_set`, described in the schema")]
+pub struct FoundHit {
+    pub severity: String,
+    pub set: String,
+    pub version: String,
+    pub algorithm: String,
+    pub class: String,
+    pub label: String,
 }
 
 /// Columns of a row. `{directory}` and `{name}` are those of the entry, or of a further name.
@@ -167,13 +178,20 @@ impl CaseFile {
         }))
     }
 
-    fn hits(&self, entry: i64) -> Result<Vec<(String, String, String, String, String, String)>, StoreError> {
+    fn hits(&self, entry: i64) -> Result<Vec<FoundHit>, StoreError> {
         let mut statement = self.connection.prepare_cached(
             "SELECT h.disposition, s.name, s.version, h.algorithm, h.class, h.label FROM hit h JOIN hash_set s ON s.id = h.hash_set \
              WHERE h.entry = ?1 ORDER BY s.name, s.version, s.digest, h.algorithm, h.label",
         )?;
         let rows = statement.query_map([entry], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
+            Ok(FoundHit {
+                severity: row.get(0)?,
+                set: row.get(1)?,
+                version: row.get(2)?,
+                algorithm: row.get(3)?,
+                class: row.get(4)?,
+                label: row.get(5)?,
+            })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }

@@ -22,7 +22,7 @@ pub use digest::image_digest;
 pub use entry::{EntryRow, LinkRow, StoredEntry};
 pub use error::StoreError;
 pub use extents::{MediumRun, decode_extents, encode_extents};
-pub use find::{Filter, FoundRow};
+pub use find::{Filter, FoundHit, FoundRow};
 pub use image::{FileSystemRow, ImageOutcome, ImageRow, ProblemRow, VolumeRow};
 pub use lab::{Lab, LabSettings};
 pub use ledger::Ledger;

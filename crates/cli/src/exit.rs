@@ -40,7 +40,11 @@ pub(crate) enum Failure {
     #[error(transparent)]
     Cat(#[from] pipeline::CatError),
     #[error("{file}: {error}")]
-    Import { file: String, #[source] error: hash_set::ImportError },
+    Import {
+        file: String,
+        #[source]
+        error: hash_set::ImportError,
+    },
     #[error(transparent)]
     HashSet(#[from] hash_set::HashSetError),
     #[error("standard output: {0}")]
@@ -81,9 +85,9 @@ fn store_hint(error: &StoreError) -> Option<&'static str> {
     match error {
         StoreError::NotFound(_) => Some("`athar case list` shows the cases of this lab"),
         StoreError::Sqlite(error) => match error.sqlite_error_code() {
-            Some(rusqlite_code) if format!("{rusqlite_code:?}") == "DiskFull" => {
-                Some("the disk is full: free some space and scan again; what was not finished is scanned anew")
-            }
+            Some(rusqlite_code) if format!("{rusqlite_code:?}") == "DiskFull" => Some(
+                "the disk is full: free some space and scan again; what was not finished is scanned anew",
+            ),
             Some(rusqlite_code) if format!("{rusqlite_code:?}") == "DatabaseBusy" => {
                 Some("another program is writing to this case: wait for it to finish")
             }

@@ -25,7 +25,11 @@ pub(crate) fn open_or_create(global: &Global, output: &mut Output) -> Result<Lab
     }
     if created {
         let settings = lab.folder().join("lab.toml");
-        output.remark(&format!("New lab in {}; its name, zone and language are in {}.", lab.folder().display(), settings.display()))?;
+        output.remark(&format!(
+            "New lab in {}; its name, zone and language are in {}.",
+            lab.folder().display(),
+            settings.display()
+        ))?;
     }
     Ok(lab)
 }

@@ -37,7 +37,9 @@ impl Progress {
         if form == Form::Bar {
             bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(8));
         }
-        let style = ProgressStyle::with_template("  {msg}  [{bar:30}] {bytes}/{total_bytes}  {binary_bytes_per_sec}  {eta} left");
+        let style = ProgressStyle::with_template(
+            "  {msg}  [{bar:30}] {bytes}/{total_bytes}  {binary_bytes_per_sec}  {eta} left",
+        );
         if let Ok(style) = style {
             bar.set_style(style.progress_chars("=> "));
         }

@@ -26,7 +26,9 @@ pub(crate) fn time(text: &str) -> Result<i64, String> {
     } else if let Ok(date) = text.parse::<civil::DateTime>() {
         date.to_zoned(TimeZone::UTC).map_err(|error| error.to_string())?.timestamp().as_nanosecond()
     } else {
-        return Err(format!("{text:?} is no time; write 2026-01-31, 2026-01-31T12:00 (UTC) or 2026-01-31T12:00+01:00"));
+        return Err(format!(
+            "{text:?} is no time; write 2026-01-31, 2026-01-31T12:00 (UTC) or 2026-01-31T12:00+01:00"
+        ));
     };
     i64::try_from(ns).map_err(|_| format!("{text:?} lies outside the years 1677 to 2262"))
 }

@@ -33,9 +33,16 @@ fn print_medium(image: &ImageReport, output: &mut Output) -> Result<(), Failure>
     let Some(size) = image.bytes else {
         return Ok(());
     };
-    output.line(&format!("  medium        {} ({} bytes), {}: {}", bytes(size), grouped(size), image.container, image.reason))?;
+    output.line(&format!(
+        "  medium        {} ({} bytes), {}: {}",
+        bytes(size),
+        grouped(size),
+        image.container,
+        image.reason
+    ))?;
     let partial = if image.medium_complete == Some(false) { "  OF AN INCOMPLETE READ" } else { "" };
-    let digests = [("SHA-256", &image.sha256), ("BLAKE3", &image.blake3), ("MD5", &image.md5), ("SHA-1", &image.sha1)];
+    let digests =
+        [("SHA-256", &image.sha256), ("BLAKE3", &image.blake3), ("MD5", &image.md5), ("SHA-1", &image.sha1)];
     for (name, digest) in digests {
         if let Some(digest) = digest {
             output.line(&format!("  {name:<12}  {}{partial}", to_hex(digest)))?;
@@ -58,7 +65,11 @@ fn print_medium(image: &ImageReport, output: &mut Output) -> Result<(), Failure>
 fn print_volume(volume: &VolumeReport, folder: bool, output: &mut Output) -> Result<(), Failure> {
     if !folder {
         let number = if volume.number == 0 { String::new() } else { format!(" {}", volume.number) };
-        let scheme = if volume.scheme == "none" { "no partition table".to_owned() } else { format!("{}{number}", volume.scheme) };
+        let scheme = if volume.scheme == "none" {
+            "no partition table".to_owned()
+        } else {
+            format!("{}{number}", volume.scheme)
+        };
         let named = [volume.type_code.as_str(), volume.name.as_str()]
             .into_iter()
             .filter(|text| !text.is_empty())
@@ -67,7 +78,11 @@ fn print_volume(volume: &VolumeReport, folder: bool, output: &mut Output) -> Res
             .join(", ");
         let named = if named.is_empty() { named } else { format!("  {named}") };
         let role = if volume.role == "volume" { "volume" } else { &volume.role };
-        output.line(&format!("  {role:<12}  {scheme}, byte {}, {}{named}", volume.start, bytes(volume.length)))?;
+        output.line(&format!(
+            "  {role:<12}  {scheme}, byte {}, {}{named}",
+            volume.start,
+            bytes(volume.length)
+        ))?;
     }
     if let Some(encryption) = &volume.encryption {
         output.line(&format!("                ENCRYPTED: {encryption}"))?;
@@ -76,13 +91,22 @@ fn print_volume(volume: &VolumeReport, folder: bool, output: &mut Output) -> Res
 }
 
 fn print_file_system(file_system: &FileSystemReport, output: &mut Output) -> Result<(), Failure> {
-    let label = if file_system.label.is_empty() { String::new() } else { format!(" \"{}\"", safe(&file_system.label)) };
-    let serial = if file_system.serial.is_empty() { String::new() } else { format!(", {}", safe(&file_system.serial)) };
+    let label = if file_system.label.is_empty() {
+        String::new()
+    } else {
+        format!(" \"{}\"", safe(&file_system.label))
+    };
+    let serial = if file_system.serial.is_empty() {
+        String::new()
+    } else {
+        format!(", {}", safe(&file_system.serial))
+    };
     let state = match file_system.state.as_str() {
         "read" => String::new(),
         other => format!("  {}", other.to_uppercase()),
     };
-    let free = file_system.unallocated_bytes.map_or(String::new(), |free| format!(", {} unallocated", bytes(free)));
+    let free =
+        file_system.unallocated_bytes.map_or(String::new(), |free| format!(", {} unallocated", bytes(free)));
     output.line(&format!("  file system   {}{label}{serial}{free}{state}", file_system.kind))?;
     for tally in &file_system.tallies {
         let verdict = if tally.expected == tally.found { "all accounted for" } else { "DOES NOT RECONCILE" };
@@ -99,8 +123,13 @@ fn print_file_system(file_system: &FileSystemReport, output: &mut Output) -> Res
 fn print_streams(image: &ImageReport, output: &mut Output) -> Result<(), Failure> {
     for count in &image.streams {
         let rule = count.rule.as_ref().map_or(String::new(), |rule| format!("  {rule}"));
-        let deleted = if count.deleted == 0 { String::new() } else { format!(" + {} deleted", grouped(count.deleted)) };
-        output.line(&format!("  {:<12}  {:>9}{deleted}{rule}", count.disposition, grouped(count.allocated)))?;
+        let deleted =
+            if count.deleted == 0 { String::new() } else { format!(" + {} deleted", grouped(count.deleted)) };
+        output.line(&format!(
+            "  {:<12}  {:>9}{deleted}{rule}",
+            count.disposition,
+            grouped(count.allocated)
+        ))?;
     }
     Ok(())
 }
@@ -111,14 +140,23 @@ fn print_hits(image: &ImageReport, output: &mut Output) -> Result<(), Failure> {
     }
     for hit in &image.hits {
         let version = if hit.version.is_empty() { String::new() } else { format!(" {}", safe(&hit.version)) };
-        output.line(&format!("  HITS          {}: {} files in {}{version}", hit.disposition, grouped(hit.entries), safe(&hit.set)))?;
+        output.line(&format!(
+            "  HITS          {}: {} files in {}{version}",
+            hit.disposition,
+            grouped(hit.entries),
+            safe(&hit.set)
+        ))?;
     }
     Ok(())
 }
 
 fn print_problems(image: &ImageReport, output: &mut Output) -> Result<(), Failure> {
     if image.damages + image.notes > 0 {
-        output.line(&format!("  problems      {} cost evidence, {} are for your information", grouped(image.damages), grouped(image.notes)))?;
+        output.line(&format!(
+            "  problems      {} cost evidence, {} are for your information",
+            grouped(image.damages),
+            grouped(image.notes)
+        ))?;
     }
     for damage in &image.first_damages {
         output.line(&format!("    damage      {}", safe(damage)))?;
@@ -132,7 +170,8 @@ fn print_problems(image: &ImageReport, output: &mut Output) -> Result<(), Failur
 fn print_speed(image: &ImageReport, output: &mut Output) -> Result<(), Failure> {
     let work = image.bytes.unwrap_or(0).saturating_add(image.hashed_bytes);
     let seconds = image.scan_ns as f64 / 1e9;
-    let rate = if seconds > 0.0 { format!("{:.0} MB/s", work as f64 / 1e6 / seconds) } else { "-".to_owned() };
+    let rate =
+        if seconds > 0.0 { format!("{:.0} MB/s", work as f64 / 1e6 / seconds) } else { "-".to_owned() };
     output.line(&format!(
         "  time          {}, {rate} of medium and files ({} of files)",
         duration(image.scan_ns),

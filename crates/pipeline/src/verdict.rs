@@ -29,7 +29,11 @@ impl Verdict {
     }
 
     pub(crate) fn state(&self) -> RunState {
-        if *self == (Self { entries: self.entries, ..Self::default() }) { RunState::Complete } else { RunState::Incomplete }
+        if *self == (Self { entries: self.entries, ..Self::default() }) {
+            RunState::Complete
+        } else {
+            RunState::Incomplete
+        }
     }
 }
 

@@ -26,7 +26,9 @@ pub fn json_row(row: &FoundRow) -> Value {
     put("stream", json!(row.stream_kind));
     put("metadata", if row.metadata { json!(true) } else { Value::Null });
     put("size", json!(row.size));
-    for (name, digest) in [("md5", &row.md5), ("sha1", &row.sha1), ("sha256", &row.sha256), ("blake3", &row.blake3)] {
+    for (name, digest) in
+        [("md5", &row.md5), ("sha1", &row.sha1), ("sha256", &row.sha256), ("blake3", &row.blake3)]
+    {
         put(name, digest.as_ref().map_or(Value::Null, |digest| json!(to_hex(digest))));
     }
     put("disposition", json!(row.disposition));
@@ -54,13 +56,19 @@ pub fn json_row(row: &FoundRow) -> Value {
     put("attributes", json!(row.attributes));
     put("target", json!(row.target));
     put("name_raw", row.name_raw.as_ref().map_or(Value::Null, |raw| json!(to_hex(raw))));
-    put("details", row.details.as_ref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null));
+    put(
+        "details",
+        row.details.as_ref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null),
+    );
     put("extents", extents(row.extents.as_deref()));
     let hits: Vec<Value> = row
         .hits
         .iter()
-        .map(|(severity, set, version, algorithm, class, label)| {
-            json!({ "severity": severity, "set": set, "version": version, "algorithm": algorithm, "class": class, "label": label })
+        .map(|hit| {
+            json!({
+                "severity": hit.severity, "set": hit.set, "version": hit.version, "algorithm": hit.algorithm,
+                "class": hit.class, "label": hit.label,
+            })
         })
         .collect();
     put("hits", if hits.is_empty() { Value::Null } else { Value::Array(hits) });
@@ -76,7 +84,9 @@ fn raw_times(packed: Option<&[u8]>) -> Value {
     let fields = decode_times(packed)
         .into_iter()
         // As text: JSON readers lose the low bits of large integers.
-        .map(|(field, clock, raw)| (field.to_owned(), json!({ "clock": clock.key(), "raw": raw.to_string() })));
+        .map(|(field, clock, raw)| {
+            (field.to_owned(), json!({ "clock": clock.key(), "raw": raw.to_string() }))
+        });
     Value::Object(fields.collect())
 }
 

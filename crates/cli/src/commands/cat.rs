@@ -14,7 +14,9 @@ pub(crate) fn run(global: &Global, arguments: &Cat, output: &mut Output) -> Resu
     let mut case = open_case(&lab, &arguments.case)?;
     let Some(entry) = case.stored_entry(arguments.entry)? else {
         let (case, entry) = (&arguments.case, arguments.entry);
-        return Err(Failure::Usage(format!("case {case} has no entry {entry}; `athar find {case}` shows the entries")));
+        return Err(Failure::Usage(format!(
+            "case {case} has no entry {entry}; `athar find {case}` shows the entries"
+        )));
     };
     let started = scribe(global, &lab).now();
     let report = cat(&entry, case.code_page()?, output.raw())?;
@@ -39,7 +41,10 @@ pub(crate) fn run(global: &Global, arguments: &Cat, output: &mut Output) -> Resu
         )));
     }
     if report.bad_bytes > 0 {
-        eprintln!("athar: entry {}: {} of {} bytes could not be read; zeros stand in their place", entry.id, report.bad_bytes, report.bytes);
+        eprintln!(
+            "athar: entry {}: {} of {} bytes could not be read; zeros stand in their place",
+            entry.id, report.bad_bytes, report.bytes
+        );
         return Ok(Exit::Incomplete);
     }
     Ok(Exit::Complete)

@@ -61,7 +61,11 @@ fn show(entry: &StoredEntry, verbose: bool, output: &mut Output) -> Result<(), F
         return output.object(&json!({ "seq": entry.seq, "prev": to_hex(&entry.prev), "hash": to_hex(&entry.hash), "body": text }));
     }
     let Ok(body) = body else {
-        return output.line(&format!("{:>5}  not readable: {}", entry.seq, safe(&String::from_utf8_lossy(&entry.body))));
+        return output.line(&format!(
+            "{:>5}  not readable: {}",
+            entry.seq,
+            safe(&String::from_utf8_lossy(&entry.body))
+        ));
     };
     let text = |pointer: &str| body.pointer(pointer).and_then(Value::as_str).unwrap_or("?").to_owned();
     let declared = body.pointer("/actor/declared").and_then(Value::as_bool).unwrap_or(false);

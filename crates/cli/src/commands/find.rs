@@ -80,7 +80,10 @@ fn print_rows(case: &CaseFile, filter: &Filter, output: &mut Output) -> Result<u
 
 fn print_row(row: &FoundRow, first: bool, output: &mut Output) -> Result<(), Failure> {
     if first {
-        output.remark(&format!("{:>8}  {:>9}  {:<19}  {:<10}  path", "entry", "size", "modified (UTC)", "state"))?;
+        output.remark(&format!(
+            "{:>8}  {:>9}  {:<19}  {:<10}  path",
+            "entry", "size", "modified (UTC)", "state"
+        ))?;
     }
     let modified = row.modified.map_or("-".to_owned(), short_time);
     let state = match (row.state.as_str(), row.disposition.as_str()) {
@@ -89,15 +92,22 @@ fn print_row(row: &FoundRow, first: bool, output: &mut Output) -> Result<(), Fai
         (_, "skipped") => row.kind.as_str(),
         (_, other) => other,
     };
-    output.line(&format!("{:>8}  {:>9}  {modified:<19}  {state:<10}  {}:{}", row.id, bytes(row.size), safe(&row.image), safe(&row.path)))?;
+    output.line(&format!(
+        "{:>8}  {:>9}  {modified:<19}  {state:<10}  {}:{}",
+        row.id,
+        bytes(row.size),
+        safe(&row.image),
+        safe(&row.path)
+    ))?;
     if let (Some(rule), true) = (&row.rule, row.disposition != "skipped") {
         output.line(&format!("{:>10}{}: {}", "", row.disposition, safe(rule)))?;
     }
-    for (severity, set, version, algorithm, class, label) in &row.hits {
-        let version = if version.is_empty() { String::new() } else { format!(" {}", safe(version)) };
-        let class = if class == "full" { String::new() } else { format!(" ({class})") };
-        let label = if label.is_empty() { String::new() } else { format!(": {}", safe(label)) };
-        output.line(&format!("{:>10}{severity}{class}  {}{version} by {algorithm}{label}", "", safe(set)))?;
+    for hit in &row.hits {
+        let version = if hit.version.is_empty() { String::new() } else { format!(" {}", safe(&hit.version)) };
+        let class = if hit.class == "full" { String::new() } else { format!(" ({})", hit.class) };
+        let label = if hit.label.is_empty() { String::new() } else { format!(": {}", safe(&hit.label)) };
+        let (severity, set) = (&hit.severity, safe(&hit.set));
+        output.line(&format!("{:>10}{severity}{class}  {set}{version} by {}{label}", "", hit.algorithm))?;
     }
     Ok(())
 }

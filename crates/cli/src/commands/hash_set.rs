@@ -90,7 +90,8 @@ pub(crate) fn import(
         grouped(tally.empty_files),
         set.disposition,
     ))?;
-    for rejection in report.rejections.iter().take(if global.verbose { usize::MAX } else { SHOWN_REJECTIONS }) {
+    for rejection in report.rejections.iter().take(if global.verbose { usize::MAX } else { SHOWN_REJECTIONS })
+    {
         output.remark(&format!("  rejected: {}", safe(&rejection.to_string())))?;
     }
     for note in &report.notes {

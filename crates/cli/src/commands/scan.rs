@@ -65,7 +65,9 @@ fn take_hash_set(
     if !Path::new(set).exists() {
         return match library.find(set) {
             Ok(_) => Ok(()),
-            Err(error) => Err(Failure::Usage(format!("--hash-set {set}: no such file, and no such set in the lab ({error})"))),
+            Err(error) => Err(Failure::Usage(format!(
+                "--hash-set {set}: no such file, and no such set in the lab ({error})"
+            ))),
         };
     }
     let arguments = HashSetImport {
@@ -79,7 +81,12 @@ fn take_hash_set(
     import(lab, library, &arguments, scribe, global, output)
 }
 
-fn open_or_create_case(lab: &Lab, arguments: &Scan, scribe: &Scribe, output: &mut Output) -> Result<CaseFile, Failure> {
+fn open_or_create_case(
+    lab: &Lab,
+    arguments: &Scan,
+    scribe: &Scribe,
+    output: &mut Output,
+) -> Result<CaseFile, Failure> {
     let Some(name) = &arguments.case else {
         return new_case(lab, arguments, scribe, output);
     };
@@ -98,7 +105,11 @@ fn open_or_create_case(lab: &Lab, arguments: &Scan, scribe: &Scribe, output: &mu
 fn new_case(lab: &Lab, arguments: &Scan, scribe: &Scribe, output: &mut Output) -> Result<CaseFile, Failure> {
     let date = crate::quantities::short_time(scribe.now());
     let date = date.split(' ').next().unwrap_or_default();
-    let stem = arguments.items.first().and_then(|item| item.file_stem()).map(|stem| stem.to_string_lossy().into_owned());
+    let stem = arguments
+        .items
+        .first()
+        .and_then(|item| item.file_stem())
+        .map(|stem| stem.to_string_lossy().into_owned());
     let stem: String = stem
         .unwrap_or_default()
         .chars()
@@ -121,7 +132,12 @@ fn new_case(lab: &Lab, arguments: &Scan, scribe: &Scribe, output: &mut Output) -
     Err(Failure::Check("no free name for a case".to_owned()))
 }
 
-fn print_report(case: &CaseFile, report: &ScanReport, global: &Global, output: &mut Output) -> Result<(), Failure> {
+fn print_report(
+    case: &CaseFile,
+    report: &ScanReport,
+    global: &Global,
+    output: &mut Output,
+) -> Result<(), Failure> {
     for item in &report.items {
         match item {
             ItemResult::Scanned(image, _) => {
@@ -133,17 +149,23 @@ fn print_report(case: &CaseFile, report: &ScanReport, global: &Global, output: &
                 }
             }
             ItemResult::AlreadyThere(_, path) => {
-                let text = format!("{}: scanned into this case before; nothing was done", safe(&path.to_string_lossy()));
+                let text = format!(
+                    "{}: scanned into this case before; nothing was done",
+                    safe(&path.to_string_lossy())
+                );
                 item_line(output, "already-there", &path.to_string_lossy(), &text)?;
             }
             ItemResult::Segment(path) => {
-                let text = format!("{}: a segment of an image above; read with it", safe(&path.to_string_lossy()));
+                let text =
+                    format!("{}: a segment of an image above; read with it", safe(&path.to_string_lossy()));
                 item_line(output, "segment", &path.to_string_lossy(), &text)?;
             }
             ItemResult::Failed(path, error) => {
                 output.flush()?;
                 if output.is_json() {
-                    output.object(&json!({ "item": path.to_string_lossy(), "state": "failed", "error": error }))?;
+                    output.object(
+                        &json!({ "item": path.to_string_lossy(), "state": "failed", "error": error }),
+                    )?;
                 } else {
                     eprintln!("athar: {}", safe(error));
                 }
@@ -162,7 +184,8 @@ fn print_report(case: &CaseFile, report: &ScanReport, global: &Global, output: &
         output.remark(&format!("\nCase {case_id}: {state}"))?;
         output.remark(&format!("  index digest  {digest}"))?;
         output.remark(&format!("  case file     {}", case.path().display()))?;
-        output.remark(&format!("  next          athar find {case_id} --hit    athar custody verify {case_id}"))
+        output
+            .remark(&format!("  next          athar find {case_id} --hit    athar custody verify {case_id}"))
     }
 }
 

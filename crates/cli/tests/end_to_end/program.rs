@@ -1,0 +1,102 @@
+//! Runs `athar` in a lab of its own.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A lab of its own, with a folder for evidence beside it.
+pub(crate) struct Lab {
+    folder: TempDir,
+}
+
+impl Lab {
+    pub(crate) fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// The lab's folder; not there before the first run.
+    pub(crate) fn path(&self) -> PathBuf {
+        self.folder.path().join("lab")
+    }
+
+    /// A path beside the lab.
+    pub(crate) fn beside(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Writes a file beside the lab.
+    pub(crate) fn write(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        let path = self.beside(name);
+        std::fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    pub(crate) fn case_file(&self, case: &str) -> PathBuf {
+        self.path().join("cases").join(format!("{case}.db"))
+    }
+
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_athar"));
+        command.arg("--lab").arg(self.path()).args(arguments).env_remove("ATHAR_LAB");
+        command
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) -> Run {
+        Run(self.command(arguments).output().unwrap())
+    }
+
+    /// Scans `image` into case `c`.
+    pub(crate) fn scan(&self, image: &Path) -> Run {
+        self.run(&["scan", image.to_str().unwrap(), "--case", "c"])
+    }
+
+    /// The rows of a case's export.
+    pub(crate) fn export(&self, case: &str) -> Vec<Value> {
+        let run = self.run(&["export", case, "--format", "jsonl"]);
+        assert_eq!(run.code(), 0, "{}", run.all());
+        run.objects()
+    }
+
+    pub(crate) fn digest(&self, case: &str) -> String {
+        let run = self.run(&["case", "digest", case]);
+        assert_eq!(run.code(), 0, "{}", run.all());
+        run.out().trim().to_owned()
+    }
+}
+
+/// What a run gave.
+pub(crate) struct Run(Output);
+
+impl Run {
+    pub(crate) fn code(&self) -> i32 {
+        self.0.status.code().unwrap_or(-1)
+    }
+
+    pub(crate) fn out(&self) -> String {
+        String::from_utf8_lossy(&self.0.stdout).into_owned()
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.0.stdout
+    }
+
+    pub(crate) fn err(&self) -> String {
+        String::from_utf8_lossy(&self.0.stderr).into_owned()
+    }
+
+    pub(crate) fn all(&self) -> String {
+        format!("exit {}\n{}\n{}", self.code(), self.out(), self.err())
+    }
+
+    /// Standard output as JSON Lines.
+    pub(crate) fn objects(&self) -> Vec<Value> {
+        self.out().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}
+
+/// The first row of that path.
+pub(crate) fn row<'r>(rows: &'r [Value], path: &str) -> &'r Value {
+    rows.iter().find(|row| row["path"] == path).unwrap_or_else(|| panic!("no row {path}"))
+}
