@@ -92,7 +92,7 @@ impl Ntfs {
         let loaded = self.records.load(number, scratch)?;
         let record = loaded.parse()?;
         let problems = loaded.problems.clone();
-        Ok(scan::file(self, &record, problems, &mut Budget::new(), scratch).record)
+        Ok(scan::file(self, &record, problems, None, &mut Budget::new(), scratch).record)
     }
 }
 

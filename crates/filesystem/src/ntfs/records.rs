@@ -47,14 +47,22 @@ pub(super) struct Budget {
     /// Records that a list named and that turned out to belong to another file.
     foreign_records: u64,
     list_bytes: u64,
+    /// Of the indexes of directories, which may share clusters as well.
+    index_bytes: u64,
 }
 
 impl Budget {
     const FOREIGN_RECORDS: u64 = 16_384;
     const LIST_BYTES: u64 = 32 << 20;
+    /// The index of a directory of two million files.
+    const INDEX_BYTES: u64 = 256 << 20;
 
     pub(super) fn new() -> Self {
-        Self { foreign_records: Self::FOREIGN_RECORDS, list_bytes: Self::LIST_BYTES }
+        Self {
+            foreign_records: Self::FOREIGN_RECORDS,
+            list_bytes: Self::LIST_BYTES,
+            index_bytes: Self::INDEX_BYTES,
+        }
     }
 
     fn take_foreign(&mut self, at: u64) -> Result<(), Problem> {
@@ -62,6 +70,15 @@ impl Budget {
         self.foreign_records = self.foreign_records.checked_sub(1).ok_or_else(|| {
             let what = "records named by attribute lists that belong to other files, in one part of a scan";
             Problem::damage("$ATTRIBUTE_LIST", at, ProblemKind::LimitReached { what, limit })
+        })?;
+        Ok(())
+    }
+
+    pub(super) fn take_index(&mut self, bytes: u64, at: u64) -> Result<(), Problem> {
+        let limit = Self::INDEX_BYTES;
+        self.index_bytes = self.index_bytes.checked_sub(bytes).ok_or_else(|| {
+            let what = "bytes of indexes searched for stale names in one part of a scan";
+            Problem::damage("$INDEX_ALLOCATION", at, ProblemKind::LimitReached { what, limit })
         })?;
         Ok(())
     }

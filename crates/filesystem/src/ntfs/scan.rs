@@ -13,7 +13,7 @@ use super::file_system::{BLOCK_BYTES, Ntfs};
 use super::mft::Fault;
 use super::placement::Placement;
 use super::records::{Budget, OwnedRecord, Records, listed, no_signature};
-use super::update_sequence;
+use super::{directory_index, update_sequence};
 use crate::{Extension, Found, RecordKind};
 
 /// Scans the slots `part`.
@@ -131,13 +131,16 @@ impl Scan<'_> {
                 "a record that extends another, which does not list it: it is handed over as one of its own";
             problems.push(Problem::damage(NAME, record.place.first(), ProblemKind::Inconsistent(how)));
         }
+        let mut of_index = Vec::new();
+        let budget = &mut self.budget;
         let Assembled { record: file, links } =
-            self::file(self.ntfs, record, problems, &mut self.budget, scratch);
+            self::file(self.ntfs, record, problems, Some(&mut of_index), budget, scratch);
         if !record.is_in_use() && is_empty_slot(&file) && links.is_empty() {
             // Formatted, never used: only what is wrong with it is of interest.
             return file.problems.into_iter().for_each(|problem| (self.each)(Found::Problem(problem)));
         }
         (self.each)(Found::Record(Box::new(file)));
+        of_index.into_iter().for_each(|problem| (self.each)(Found::Problem(problem)));
         links.into_iter().for_each(|link| (self.each)(Found::Link(Box::new(link))));
     }
 
@@ -186,36 +189,43 @@ fn is_empty_slot(file: &crate::Record) -> bool {
     file.kind == RecordKind::Unknown && file.streams.is_empty()
 }
 
-/// Puts the file of a base record together (or of an extension record that nobody lists).
+/// Puts the file of a base record together (or of an extension record that nobody lists). With `of_index`, the index of a directory
+/// is searched for further links, and that takes what is wrong with it.
 pub(super) fn file(
     ntfs: &Ntfs,
     record: &FileRecord<'_>,
     mut problems: Vec<Problem>,
+    of_index: Option<&mut Vec<Problem>>,
     budget: &mut Budget,
     scratch: &mut Scratch,
 ) -> Assembled {
     let (records, metadata) = (&ntfs.records, &ntfs.metadata);
-    gathered(records, record, budget, &mut problems, scratch, |attributes, problems, scratch| {
+    gathered(records, record, budget, &mut problems, scratch, |attributes, budget, problems, scratch| {
         if attributes.is_empty() && record.is_in_use() {
             problems.push(assemble::no_attributes(record.place.first()));
         }
-        assemble::assemble(record, attributes, records, metadata, std::mem::take(problems), scratch)
+        let problems = std::mem::take(problems);
+        let mut file = assemble::assemble(record, attributes, records, metadata, problems, scratch);
+        if let (true, Some(problems)) = (record.is_directory(), of_index) {
+            file.links.extend(directory_index::links(records, record, attributes, budget, problems, scratch));
+        }
+        file
     })
 }
 
 /// Gathers the attributes of a base record and of the records that extend it, and hands them to `then`.
-fn gathered<T>(
+pub(super) fn gathered<T>(
     records: &Records,
     record: &FileRecord<'_>,
     budget: &mut Budget,
     problems: &mut Vec<Problem>,
     scratch: &mut Scratch,
-    then: impl FnOnce(&[Attribute<'_>], &mut Vec<Problem>, &mut Scratch) -> T,
+    then: impl FnOnce(&[Attribute<'_>], &mut Budget, &mut Vec<Problem>, &mut Scratch) -> T,
 ) -> T {
     let mut attributes = Vec::new();
     record.attributes(&mut attributes, problems);
     let Some(list) = records.list(&attributes, budget, problems, scratch) else {
-        return then(&attributes, problems, scratch);
+        return then(&attributes, budget, problems, scratch);
     };
     let extensions = records.extensions(record, &list, budget, problems, scratch);
     let mut loaded = HashSet::from([record.number]);
@@ -227,7 +237,7 @@ fn gathered<T>(
         }
     }
     let attributes = listed(attributes, &list, &loaded, problems);
-    then(&attributes, problems, scratch)
+    then(&attributes, budget, problems, scratch)
 }
 
 /// Hands the attributes of the file whose base record is `number` to `then`.
@@ -243,5 +253,10 @@ pub(super) fn attributes_of<T>(
 ) -> Result<T, Problem> {
     let loaded = records.load(number, scratch)?;
     problems.extend(loaded.problems.iter().cloned());
-    Ok(gathered(records, &loaded.parse()?, &mut Budget::new(), problems, scratch, then))
+    let record = loaded.parse()?;
+    let then = |attributes: &[Attribute<'_>],
+                _: &mut Budget,
+                problems: &mut Vec<Problem>,
+                scratch: &mut Scratch| { then(attributes, problems, scratch) };
+    Ok(gathered(records, &record, &mut Budget::new(), problems, scratch, then))
 }

@@ -95,11 +95,16 @@ impl Volume {
     /// The paths of a record: one for each name that people see. Those of orphans begin with `?`.
     pub(crate) fn paths(&self) -> HashMap<u64, Vec<(String, Allocation)>> {
         let mut by_child: HashMap<u64, Vec<&Link>> = HashMap::new();
-        for link in self.links.iter().filter(|link| link.space == NameSpace::Primary) {
-            by_child.entry(link.child.number).or_default().push(link);
-        }
         let ids: HashMap<u64, RecordId> =
             self.records.iter().map(|record| (record.id.number, record.id)).collect();
+        // A link to a record that was used again names nothing that is still there.
+        let is_of = |link: &&Link| {
+            let id = ids.get(&link.child.number);
+            id.is_some_and(|id| link.child.generation.is_none_or(|generation| generation == id.generation))
+        };
+        for link in self.links.iter().filter(|link| link.space == NameSpace::Primary).filter(is_of) {
+            by_child.entry(link.child.number).or_default().push(link);
+        }
         let mut paths = HashMap::new();
         for (child, links) in &by_child {
             let of = |link: &&Link| (self.path(link, &by_child, &ids, 0), link.allocation);

@@ -2,38 +2,38 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use filesystem::Allocation;
 
 use crate::listing::{Volume, image};
+use crate::mount::run;
 
 fn shared() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data")
 }
 
-/// The unpacked image, or `None` (told) when it is not there.
+/// The image as raw bytes, or `None` (told) when it or the tool that unpacks it is not there.
 fn unpacked(id: &str, file: &str, folder: &Path) -> Option<PathBuf> {
     let packed = shared().join("evidence").join(id).join(file);
     if !packed.exists() {
         println!("skipped: {id} is not there");
         return None;
     }
-    if packed.extension().is_none_or(|extension| extension != "zst") {
-        return Some(packed);
+    let image = folder.join("image");
+    let (from, to) = (packed.to_str().unwrap(), image.to_str().unwrap());
+    let done = match packed.extension().and_then(|extension| extension.to_str()) {
+        Some("zst") => run("zstd", &["-dqf", "--long=27", "--sparse", from, "-o", to]),
+        Some("qcow2") => run("qemu-img", &["convert", "-O", "raw", from, to]),
+        Some("E01") => {
+            let done = run("ewfexport", &["-q", "-u", "-f", "raw", "-t", to, from]);
+            done && fs::rename(folder.join("image.raw"), &image).is_ok()
+        }
+        _ => return Some(packed),
+    };
+    if !done {
+        println!("skipped: {id} could not be unpacked");
     }
-    let image = folder.join(id);
-    let unpacked = Command::new("zstd")
-        .args(["-dqf", "--long=27", "--sparse"])
-        .arg(&packed)
-        .arg("-o")
-        .arg(&image)
-        .status();
-    if unpacked.is_ok_and(|status| status.success()) {
-        return Some(image);
-    }
-    println!("skipped: {id} could not be unpacked");
-    None
+    done.then_some(image)
 }
 
 /// Compares the image with its truth table; returns how many streams were compared.
@@ -72,6 +72,11 @@ fn streams_of_other_projects_images_are_as_independent_programs_read_them() {
         ("dfirntfs-ntfs3.raw", "ntfs3.raw.zst", 0, 18),
         ("msuhanov-ntfs-lastaccess.raw", "ntfs-lastaccess.raw.zst", 65536, 25),
         ("msuhanov-ntfs-si-vs-fn.raw", "ntfs-si-vs-fn.raw.zst", 65536, 22),
+        ("plaso-vsstest.qcow2", "vsstest.qcow2", 0, 26),
+        ("ronin-gpt_ntfs.E01", "gpt_ntfs.E01", 1_048_576, 24),
+        ("tsk-imageformat_mmls_1.E01", "imageformat_mmls_1.E01", 65_536, 21),
+        ("tsk-imageformat_mmls_1.E01", "imageformat_mmls_1.E01", 28_377_088, 21),
+        ("velo-test.ntfs.dd.E01", "test.ntfs.dd.E01", 0, 30),
     ];
     for (id, file, offset, expected) in images {
         let compared = compare(id, file, offset);
