@@ -9,6 +9,7 @@ mod ewf;
 mod qcow;
 mod raw;
 mod vhd;
+mod vmdk;
 
 mod bounds;
 mod codec;
