@@ -8,7 +8,10 @@ mod registry;
 mod ewf;
 mod qcow;
 mod raw;
+mod vdi;
 mod vhd;
+mod vhdx;
+mod vmdk;
 
 mod bounds;
 mod codec;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use byte_source::{Scratch, Source, length, read_available};
 
-use crate::{ImageError, Neighbours, OpenedImage, ewf, qcow, raw, vhd};
+use crate::{ImageError, Neighbours, OpenedImage, ewf, qcow, raw, vdi, vhd, vhdx, vmdk};
 
 /// A format: how it is recognised by content (the answer says by what) and how it is opened.
 struct Format {
@@ -16,6 +16,9 @@ struct Format {
 const FORMATS: &[Format] = &[
     Format { recognise: ewf::recognise, open: ewf::open },
     Format { recognise: qcow::recognise, open: qcow::open },
+    Format { recognise: vmdk::recognise, open: vmdk::open },
+    Format { recognise: vhdx::recognise, open: vhdx::open },
+    Format { recognise: vdi::recognise, open: vdi::open },
     Format { recognise: vhd::recognise, open: vhd::open },
 ];
 

@@ -15,7 +15,6 @@ pub(crate) enum Codec {
     /// RFC 1951 without a wrapper: no checksum.
     Deflate,
     /// RFC 1950.
-    #[expect(dead_code, reason = "VMDK grains and UDIF chunks are stored this way")]
     Zlib,
     /// RFC 8878; the checksum is optional.
     Zstd,

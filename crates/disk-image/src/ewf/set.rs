@@ -138,9 +138,13 @@ impl Volumes {
     }
 }
 
+/// Sections of an image that are decoded for claims and digests; tools write three to ten. A hostile file could hold millions.
+const MOST_DETAILS: u32 = 256;
+
 /// What was read so far.
 #[derive(Default)]
 struct Reading {
+    details: u32,
     items: Vec<Item>,
     stored_digests: Vec<StoredDigest>,
     claims: Vec<Claim>,
@@ -225,6 +229,20 @@ impl Reading {
 
     fn other(&mut self, file: &SegmentFile, section: &Section, scratch: &mut Scratch) {
         let (source, start) = (&*file.source, file.start);
+        if matches!(section.kind, "volume" | "disk" | "data" | "next" | "done" | "unknown") {
+            return;
+        }
+        self.details = self.details.saturating_add(1);
+        if self.details > MOST_DETAILS {
+            if self.details == MOST_DETAILS.saturating_add(1) {
+                let kind = ProblemKind::LimitReached {
+                    what: "sections with claims and digests",
+                    limit: MOST_DETAILS.into(),
+                };
+                self.problems.push(Problem::damage("EWF section", start.saturating_add(section.at), kind));
+            }
+            return;
+        }
         match section.kind {
             "header" | "header2" | "xheader" => match header::read(source, start, section, scratch) {
                 Ok(claims) => self.claim(claims),

@@ -1,0 +1,68 @@
+//! The block map: 32-bit block numbers, little-endian, that stay in the file.
+
+use std::sync::Arc;
+
+use byte_source::{BadReason, Problem, ProblemKind, Scratch, Source};
+
+use super::header::Header;
+use crate::stretch::{Layout, Place, Stretch, array_at};
+
+/// From this entry on a block is not stored: it was never written, or is zero.
+const NOT_STORED: u32 = 0xffff_fffe;
+
+/// The map of an image.
+pub(super) struct Blocks {
+    map_at: u64,
+    entries: u64,
+    data_at: u64,
+    block_bytes: u64,
+    extra_bytes: u64,
+}
+
+impl Blocks {
+    pub(super) fn new(header: &Header) -> Self {
+        Self {
+            map_at: header.offset_blocks.into(),
+            entries: header.blocks.into(),
+            data_at: header.offset_data.into(),
+            block_bytes: header.block_size.into(),
+            extra_bytes: header.block_extra.into(),
+        }
+    }
+
+    /// Says when the map does not reach the end of the medium.
+    pub(super) fn check(&self, medium_bytes: u64, problems: &mut Vec<Problem>) {
+        if self.entries < medium_bytes.div_ceil(self.block_bytes.max(1)) {
+            let how = "the map has fewer blocks than the medium needs; the rest reads as bad";
+            problems.push(Problem::damage("VDI block map", self.map_at, ProblemKind::Inconsistent(how)));
+        }
+    }
+
+    fn find(&self, at: u64, source: &dyn Source, scratch: &mut Scratch) -> Result<Stretch, BadReason> {
+        let number = at.checked_div(self.block_bytes).unwrap_or(0);
+        let skip = at.checked_rem(self.block_bytes).unwrap_or(0);
+        let bytes = self.block_bytes.saturating_sub(skip);
+        if number >= self.entries {
+            return Err(BadReason::LayoutEnds);
+        }
+        let entry_at = self.map_at.saturating_add(number.saturating_mul(4));
+        let entry = u32::from_le_bytes(array_at(source, entry_at, scratch)?);
+        if entry >= NOT_STORED {
+            return Ok(Stretch { bytes, place: Place::Zero });
+        }
+        let stored = u64::from(entry).saturating_mul(self.block_bytes.saturating_add(self.extra_bytes));
+        let at = self.data_at.saturating_add(stored).saturating_add(self.extra_bytes).saturating_add(skip);
+        Ok(Stretch { bytes, place: Place::File { file: 0, at } })
+    }
+}
+
+impl Layout for Blocks {
+    fn stretch(&self, at: u64, files: &[Arc<dyn Source>], scratch: &mut Scratch) -> Stretch {
+        let found =
+            files.first().ok_or(BadReason::LayoutEnds).and_then(|source| self.find(at, &**source, scratch));
+        found.unwrap_or_else(|reason| {
+            let bytes = self.block_bytes.saturating_sub(at.checked_rem(self.block_bytes).unwrap_or(0));
+            Stretch { bytes, place: Place::Bad(reason) }
+        })
+    }
+}

@@ -1,0 +1,72 @@
+//! The header, version 1.1 (`VDICore.h` of VirtualBox). All numbers are little-endian.
+
+use byte_source::{Expected, Problem, ProblemKind, Scratch, Source, Structure, read_vec};
+
+/// What the header is called in problems.
+pub(super) const NAME: &str = "VDI header";
+/// Stands behind 64 bytes of text.
+pub(super) const SIGNATURE: [u8; 4] = [0x7f, 0x10, 0xda, 0xbe];
+/// Length in bytes.
+const BYTES: u64 = 512;
+/// The version that is read, in the high half.
+const MAJOR: u32 = 1;
+
+/// The header.
+pub(super) struct Header {
+    pub(super) creator: String,
+    pub(super) image_type: u32,
+    pub(super) description: String,
+    pub(super) offset_blocks: u32,
+    pub(super) offset_data: u32,
+    pub(super) disk_size: u64,
+    pub(super) block_size: u32,
+    /// Bytes before each block's data.
+    pub(super) block_extra: u32,
+    pub(super) blocks: u32,
+    pub(super) uuid: [u8; 16],
+    pub(super) parent_uuid: [u8; 16],
+}
+
+/// Reads and checks the header.
+///
+/// # Errors
+/// The [`Problem`] for which no block can be found.
+pub(super) fn read(source: &dyn Source, scratch: &mut Scratch) -> Result<Header, Problem> {
+    let bytes = read_vec(source, 0, BYTES, scratch)
+        .map_err(|reason| Problem::damage(NAME, 0, ProblemKind::Unreadable(reason)))?;
+    let structure = Structure::new(NAME, 0, &bytes);
+    let version = structure.u32_le(68)?;
+    if version >> 16 != MAJOR {
+        let kind = ProblemKind::Unsupported { feature: "VDI version", value: version.into() };
+        return Err(structure.damage(kind));
+    }
+    let header = Header {
+        creator: text(structure.bytes(0, 64)?),
+        image_type: structure.u32_le(76)?,
+        description: text(structure.bytes(84, 256)?),
+        offset_blocks: structure.u32_le(340)?,
+        offset_data: structure.u32_le(344)?,
+        disk_size: structure.u64_le(368)?,
+        block_size: structure.u32_le(376)?,
+        block_extra: structure.u32_le(380)?,
+        blocks: structure.u32_le(384)?,
+        uuid: structure.array(392)?,
+        parent_uuid: structure.array(440)?,
+    };
+    if !header.block_size.is_power_of_two() || header.block_size < 512 {
+        let (field, expected) = ("block size", Expected::Rule("a power of two from 512 on"));
+        return Err(structure.damage(ProblemKind::Value {
+            field,
+            expected,
+            found: header.block_size.into(),
+        }));
+    }
+    Ok(header)
+}
+
+fn text(bytes: &[u8]) -> String {
+    let end = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
+    String::from_utf8_lossy(bytes.get(..end).unwrap_or_default())
+        .trim_matches(['<', '>', ' ', '\n'])
+        .to_owned()
+}

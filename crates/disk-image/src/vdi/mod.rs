@@ -1,0 +1,49 @@
+//! VirtualBox disk images: dynamic and fixed. Differencing images know their parent by an identifier only, not by name.
+
+mod blocks;
+mod header;
+
+use std::sync::Arc;
+
+use byte_source::{Problem, ProblemKind};
+
+use self::blocks::Blocks;
+use crate::image::Image;
+use crate::registry::{Opening, Probe};
+use crate::stretch::Laid;
+use crate::{Container, ImageError, OpenedImage};
+
+const DYNAMIC: u32 = 1;
+const FIXED: u32 = 2;
+const UNDO: u32 = 3;
+const DIFFERENCING: u32 = 4;
+
+/// Recognises an image by the signature behind its text.
+pub(crate) fn recognise(probe: &Probe) -> Option<&'static str> {
+    probe.begins(64, &header::SIGNATURE).then_some("VDI signature at byte 64")
+}
+
+/// Opens an image.
+pub(crate) fn open(opening: Opening<'_>) -> Result<OpenedImage, ImageError> {
+    let mut image = Image::of(Container::Vdi, &opening);
+    let first = Arc::clone(&opening.first);
+    let header = header::read(&*first, opening.scratch)?;
+    image.claim("creator", header.creator.clone());
+    image.claim("description", header.description.clone());
+    image.claim("image UUID", case_model::to_hex(&header.uuid));
+    match header.image_type {
+        DYNAMIC | FIXED => {}
+        UNDO | DIFFERENCING => {
+            let name = format!("the VDI image with the UUID {}", case_model::to_hex(&header.parent_uuid));
+            return Err(ImageError::MissingFile { container: "VDI", name });
+        }
+        other => {
+            let kind = ProblemKind::Unsupported { feature: "VDI image type", value: other.into() };
+            return Err(Problem::damage(header::NAME, 0, kind).into());
+        }
+    }
+    let blocks = Blocks::new(&header);
+    blocks.check(header.disk_size, &mut image.problems);
+    let (len, grain) = (header.disk_size, header.block_size);
+    Ok(image.with(Arc::new(Laid::new(blocks, "VDI block", len, grain, vec![first], None))))
+}

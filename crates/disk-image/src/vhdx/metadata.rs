@@ -1,0 +1,127 @@
+//! The metadata region (MS-VHDX 2.6). All numbers are little-endian.
+
+use byte_source::{Expected, Problem, ProblemKind, Scratch, Source, Structure, read_vec};
+
+use super::value;
+
+const NAME: &str = "VHDX metadata table";
+/// Length in bytes of the table; the items lie behind it.
+const TABLE_BYTES: u64 = 64 << 10;
+/// Entries of the table, by the specification.
+const MOST_ENTRIES: usize = 2047;
+/// Bytes of an item that are read; a parent locator holds a few paths.
+const MOST_ITEM_BYTES: u64 = 1 << 20;
+/// Keys of a parent locator; Hyper-V writes five.
+const MOST_KEYS: u16 = 64;
+
+/// CAA16737-FA36-4D43-B3B6-33F0AA44E76B
+const FILE_PARAMETERS: [u8; 16] =
+    [0x37, 0x67, 0xa1, 0xca, 0x36, 0xfa, 0x43, 0x4d, 0xb3, 0xb6, 0x33, 0xf0, 0xaa, 0x44, 0xe7, 0x6b];
+/// 2FA54224-CD1B-4876-B211-5DBED83BF4B8
+const VIRTUAL_DISK_SIZE: [u8; 16] =
+    [0x24, 0x42, 0xa5, 0x2f, 0x1b, 0xcd, 0x76, 0x48, 0xb2, 0x11, 0x5d, 0xbe, 0xd8, 0x3b, 0xf4, 0xb8];
+/// BECA12AB-B2E6-4523-93EF-C309E000C746
+const VIRTUAL_DISK_ID: [u8; 16] =
+    [0xab, 0x12, 0xca, 0xbe, 0xe6, 0xb2, 0x23, 0x45, 0x93, 0xef, 0xc3, 0x09, 0xe0, 0x00, 0xc7, 0x46];
+/// 8141BF1D-A96F-4709-BA47-F233A8FAAB5F
+const LOGICAL_SECTOR_SIZE: [u8; 16] =
+    [0x1d, 0xbf, 0x41, 0x81, 0x6f, 0xa9, 0x09, 0x47, 0xba, 0x47, 0xf2, 0x33, 0xa8, 0xfa, 0xab, 0x5f];
+/// A8D35F2D-B30B-454D-ABF7-D3D84834AB0C
+const PARENT_LOCATOR: [u8; 16] =
+    [0x2d, 0x5f, 0xd3, 0xa8, 0x0b, 0xb3, 0x4d, 0x45, 0xab, 0xf7, 0xd3, 0xd8, 0x48, 0x34, 0xab, 0x0c];
+
+/// What the metadata say.
+#[derive(Default)]
+pub(super) struct Metadata {
+    pub(super) block_size: u32,
+    pub(super) has_parent: bool,
+    pub(super) virtual_disk_size: u64,
+    pub(super) virtual_disk_id: [u8; 16],
+    pub(super) logical_sector_size: u32,
+    parent: Vec<(String, String)>,
+}
+
+impl Metadata {
+    /// The value of `key` of the parent locator.
+    pub(super) fn parent_value(&self, key: &str) -> Option<&str> {
+        self.parent.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
+    }
+}
+
+/// Reads the metadata region, which begins at byte `at` and has `bytes` bytes.
+///
+/// # Errors
+/// The [`Problem`] for which the medium cannot be laid out.
+pub(super) fn read(
+    source: &dyn Source,
+    (at, bytes): (u64, u64),
+    scratch: &mut Scratch,
+) -> Result<Metadata, Problem> {
+    let table = read_vec(source, at, TABLE_BYTES.min(bytes), scratch)
+        .map_err(|reason| Problem::damage(NAME, at, ProblemKind::Unreadable(reason)))?;
+    let table = Structure::new(NAME, at, &table);
+    if table.bytes(0, 8)? != b"metadata" {
+        return Err(value(&table, "signature", Expected::Exactly(0x6174_6164_6174_656d), table.u64_le(0)?));
+    }
+    let mut metadata = Metadata::default();
+    for number in 0..usize::from(table.u16_le(10)?).min(MOST_ENTRIES) {
+        let start = 32_usize.saturating_add(number.saturating_mul(32));
+        let entry = table.part("VHDX metadata table entry", start, 32)?;
+        let item_at = at.saturating_add(entry.u32_le(16)?.into());
+        let item = read_vec(source, item_at, u64::from(entry.u32_le(20)?).min(MOST_ITEM_BYTES), scratch)
+            .map_err(|reason| entry.damage(ProblemKind::Unreadable(reason)))?;
+        metadata.item(&entry, &Structure::new("VHDX metadata item", item_at, &item))?;
+    }
+    metadata.check(&table)?;
+    Ok(metadata)
+}
+
+impl Metadata {
+    fn item(&mut self, entry: &Structure<'_>, item: &Structure<'_>) -> Result<(), Problem> {
+        match entry.array(0)? {
+            FILE_PARAMETERS => {
+                self.block_size = item.u32_le(0)?;
+                self.has_parent = item.u32_le(4)? & 2 != 0;
+            }
+            VIRTUAL_DISK_SIZE => self.virtual_disk_size = item.u64_le(0)?,
+            VIRTUAL_DISK_ID => self.virtual_disk_id = item.array(0)?,
+            LOGICAL_SECTOR_SIZE => self.logical_sector_size = item.u32_le(0)?,
+            PARENT_LOCATOR => self.parent = locator(item)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn check(&self, table: &Structure<'_>) -> Result<(), Problem> {
+        if !self.block_size.is_power_of_two() || !(1 << 20..=256 << 20).contains(&self.block_size) {
+            let expected = Expected::Rule("a power of two from 1 MiB to 256 MiB");
+            return Err(value(table, "block size", expected, self.block_size.into()));
+        }
+        if !matches!(self.logical_sector_size, 512 | 4096) {
+            let expected = Expected::Rule("512 or 4096");
+            return Err(value(table, "logical sector size", expected, self.logical_sector_size.into()));
+        }
+        Ok(())
+    }
+}
+
+/// The keys and values of a parent locator: UTF-16, little-endian, at offsets from its beginning.
+fn locator(item: &Structure<'_>) -> Result<Vec<(String, String)>, Problem> {
+    let mut pairs = Vec::new();
+    for number in 0..item.u16_le(18)?.min(MOST_KEYS) {
+        let entry = item.part(
+            "VHDX parent locator",
+            20_usize.saturating_add(usize::from(number).saturating_mul(12)),
+            12,
+        )?;
+        let text = |offset: u32, bytes: u16| -> Result<String, Problem> {
+            let units = item.bytes(byte_source::index(offset.into()), bytes.into())?;
+            let units: Vec<u16> =
+                units.as_chunks::<2>().0.iter().map(|unit| u16::from_le_bytes(*unit)).collect();
+            Ok(String::from_utf16_lossy(&units))
+        };
+        let key = text(entry.u32_le(0)?, entry.u16_le(8)?)?;
+        pairs.push((key, text(entry.u32_le(4)?, entry.u16_le(10)?)?));
+    }
+    Ok(pairs)
+}

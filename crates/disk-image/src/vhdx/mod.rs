@@ -1,0 +1,100 @@
+//! Virtual Hard Disk version 2 of Hyper-V (MS-VHDX): fixed, dynamic and differencing images.
+
+mod blocks;
+mod crc32c;
+mod header;
+mod metadata;
+mod regions;
+
+use std::sync::Arc;
+
+use byte_source::{Expected, Problem, ProblemKind};
+
+use self::blocks::Blocks;
+use self::metadata::Metadata;
+use crate::image::Image;
+use crate::registry::{Opening, Probe};
+use crate::stretch::Laid;
+use crate::{Container, ImageError, OpenedImage, parent};
+
+/// Begins an image.
+const SIGNATURE: &[u8] = b"vhdxfile";
+/// The claim that a differencing image's parent is known by.
+const DATA_WRITE_GUID: &str = "data write GUID";
+
+/// Recognises an image.
+pub(crate) fn recognise(probe: &Probe) -> Option<&'static str> {
+    probe.begins(0, SIGNATURE).then_some("vhdxfile signature")
+}
+
+/// Opens an image.
+pub(crate) fn open(mut opening: Opening<'_>) -> Result<OpenedImage, ImageError> {
+    let mut image = Image::of(Container::Vhdx, &opening);
+    let first = Arc::clone(&opening.first);
+    let header = header::current(&*first, opening.scratch, &mut image.problems)?;
+    if header.log_guid != [0; 16] {
+        let how = "the log holds changes that were not written to their place; they are not replayed";
+        image.problems.push(Problem::damage("VHDX header", header.at, ProblemKind::Inconsistent(how)));
+    }
+    let regions = regions::read(&*first, opening.scratch, &mut image.problems)?;
+    let metadata = metadata::read(&*first, regions.metadata, opening.scratch)?;
+    image.sector_bytes = metadata.logical_sector_size;
+    image.claim(DATA_WRITE_GUID, case_model::to_hex(&header.data_write_guid));
+    image.claim("virtual disk identifier", case_model::to_hex(&metadata.virtual_disk_id));
+    let parent = if metadata.has_parent {
+        Some(open_parent(&mut opening, &metadata, &mut image.problems)?)
+    } else {
+        None
+    };
+    let blocks = Blocks::new(&metadata, &regions);
+    blocks.check(&mut image.problems);
+    let (len, grain) = (metadata.virtual_disk_size, metadata.block_size);
+    Ok(image
+        .over(parent, |parent| Arc::new(Laid::new(blocks, "VHDX block", len, grain, vec![first], parent))))
+}
+
+/// Opens the parent under one of the names of the locator and checks that it is the one the image was made from.
+fn open_parent(
+    opening: &mut Opening<'_>,
+    metadata: &Metadata,
+    problems: &mut Vec<Problem>,
+) -> Result<OpenedImage, ImageError> {
+    let keys = ["relative_path", "absolute_win32_path", "volume_path"];
+    let mut names = keys.iter().filter_map(|key| metadata.parent_value(key));
+    let mut found = parent::open(opening, "VHDX", names.next().unwrap_or("(a parent without a name)"), false);
+    for name in names {
+        if let Err(ImageError::MissingFile { .. }) = found
+            && let Ok(other) = parent::open(opening, "VHDX", name, false)
+        {
+            found = Ok(other);
+        }
+    }
+    let found = found?;
+    let own =
+        found.claims.iter().find(|claim| claim.field == DATA_WRITE_GUID).map(|claim| claim.value.as_str());
+    let linkage = metadata.parent_value("parent_linkage").map(guid_digits).unwrap_or_default();
+    if own != Some(linkage.as_str()) {
+        let how = "the parent's data write GUID is not the one that the image was made from: the parent was changed since, or is another";
+        problems.push(Problem::damage("VHDX parent locator", 0, ProblemKind::Inconsistent(how)));
+    }
+    Ok(found)
+}
+
+/// The hexadecimal digits of `{83ed0ec3-…}` in the order in which the bytes stand on disk: the first three fields are little-endian.
+fn guid_digits(text: &str) -> String {
+    let digits: Vec<char> =
+        text.chars().filter(char::is_ascii_hexdigit).map(|digit| digit.to_ascii_lowercase()).collect();
+    const ORDER: [usize; 16] = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
+    let pairs = digits.as_chunks::<2>().0;
+    ORDER.iter().filter_map(|place| pairs.get(*place)).flatten().collect()
+}
+
+/// A field with a value that is not allowed.
+fn value(
+    structure: &byte_source::Structure<'_>,
+    field: &'static str,
+    expected: Expected,
+    found: u64,
+) -> Problem {
+    structure.damage(ProblemKind::Value { field, expected, found })
+}

@@ -1,0 +1,129 @@
+//! The extents of an image, each as a source.
+
+use std::sync::Arc;
+
+use byte_source::{BadReason, Problem, ProblemKind, Scratch, Section, Source};
+
+use super::SECTOR_BYTES;
+use super::descriptor::Extent;
+use super::grains::{Grains, UNIT};
+use super::sparse_header::{self, SparseHeader};
+use crate::image::Image;
+use crate::registry::Opening;
+use crate::stretch::{Laid, Layout, Place, Stretch};
+use crate::{ImageError, Segment};
+
+/// The file that holds an extent.
+pub(super) enum File {
+    /// The extent needs none: it is zero.
+    None,
+    Missing,
+    Found(Arc<dyn Source>),
+}
+
+/// The file of `extent`: the image's own when the descriptor is embedded, or the one beside it.
+///
+/// # Errors
+/// [`ImageError::Io`] when it is there but cannot be opened.
+pub(super) fn file(
+    opening: &Opening<'_>,
+    extent: &Extent,
+    embedded: bool,
+    image: &mut Image,
+) -> Result<File, ImageError> {
+    if extent.kind == "ZERO" {
+        return Ok(File::None);
+    }
+    // Embedded, the one extent is the file itself, whatever it is called now.
+    if embedded {
+        return Ok(File::Found(Arc::clone(&opening.first)));
+    }
+    match opening.neighbours.open(&extent.name) {
+        Ok(Some(source)) => {
+            image.segments.push(Segment { name: extent.name.clone(), bytes: source.len() });
+            Ok(File::Found(source))
+        }
+        Ok(None) => Ok(File::Missing),
+        Err(error) => Err(ImageError::Io { name: extent.name.clone(), error }),
+    }
+}
+
+/// `extent` in its `file`, over what of the parent lies under it. What cannot be read at all is bad, and said.
+pub(super) fn open(
+    file: Arc<dyn Source>,
+    extent: &Extent,
+    below: Option<Arc<dyn Source>>,
+    scratch: &mut Scratch,
+    problems: &mut Vec<Problem>,
+) -> Arc<dyn Source> {
+    let bytes = extent.sectors.saturating_mul(SECTOR_BYTES);
+    match extent.kind.as_str() {
+        "FLAT" | "VMFS" => {
+            let start = extent.offset.saturating_mul(SECTOR_BYTES);
+            let end = start.saturating_add(bytes);
+            if end > file.len() {
+                let kind = ProblemKind::OutOfBounds { wanted_end: end, available: file.len() };
+                problems.push(Problem::damage("VMDK flat extent", start, kind));
+            }
+            Arc::new(Section::new(file, start..end))
+        }
+        "SPARSE" | "VMFSSPARSE" => match sparse(file, below, scratch, problems) {
+            Ok(source) if source.len() == bytes => source,
+            Ok(source) => {
+                let how = "the capacity in the extent's header is not what the descriptor says; the descriptor counts";
+                problems.push(Problem::damage(sparse_header::NAME, 0, ProblemKind::Inconsistent(how)));
+                Arc::new(Section::new(source, 0..bytes))
+            }
+            Err(problem) => {
+                problems.push(problem);
+                absent(bytes, BadReason::Opaque("a VMDK extent whose header cannot be read"))
+            }
+        },
+        _ => {
+            let kind = ProblemKind::Unsupported { feature: "kind of VMDK extent", value: 0 };
+            problems.push(Problem::damage("VMDK descriptor", 0, kind));
+            absent(bytes, BadReason::Opaque("a VMDK extent of a kind that is not supported"))
+        }
+    }
+}
+
+/// A sparse extent, as long as its header says.
+///
+/// # Errors
+/// The [`Problem`] for which no grain can be found.
+pub(super) fn sparse(
+    file: Arc<dyn Source>,
+    below: Option<Arc<dyn Source>>,
+    scratch: &mut Scratch,
+    problems: &mut Vec<Problem>,
+) -> Result<Arc<dyn Source>, Problem> {
+    let header = SparseHeader::read(&*file, scratch)?;
+    if header.unclean_shutdown {
+        let how = "the extent is marked as not closed: its last changes may be missing";
+        problems.push(Problem::note(sparse_header::NAME, 0, ProblemKind::Inconsistent(how)));
+    }
+    let len = header.capacity.saturating_mul(SECTOR_BYTES);
+    let grain = u32::try_from(header.grain_size.saturating_mul(SECTOR_BYTES)).unwrap_or(u32::MAX);
+    let grains = Grains::new(header);
+    grains.check_copies(&*file, scratch, problems);
+    Ok(Arc::new(Laid::new(grains, UNIT, len, grain, vec![file], below)))
+}
+
+/// Everything in one place.
+struct Everywhere(Place);
+
+impl Layout for Everywhere {
+    fn stretch(&self, _: u64, _: &[Arc<dyn Source>], _: &mut Scratch) -> Stretch {
+        Stretch { bytes: u64::MAX, place: self.0 }
+    }
+}
+
+/// `bytes` that cannot be read.
+pub(super) fn absent(bytes: u64, reason: BadReason) -> Arc<dyn Source> {
+    Arc::new(Laid::new(Everywhere(Place::Bad(reason)), UNIT, bytes, 1, Vec::new(), None))
+}
+
+/// `bytes` that no file stores: the parent's, or zero.
+pub(super) fn zeros(bytes: u64, below: Option<Arc<dyn Source>>) -> Arc<dyn Source> {
+    Arc::new(Laid::new(Everywhere(Place::Parent), UNIT, bytes, 1, Vec::new(), below))
+}
