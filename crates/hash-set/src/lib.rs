@@ -9,8 +9,8 @@ mod import;
 mod library;
 
 pub use import::{
-    ColumnRole, Format, ImportError, ImportNote, ImportOptions, ImportReport, Outcome, Position, Progress,
-    RejectReason, Rejection, Stage,
+    CareList, CareListError, CategoryMapping, ColumnRole, DeltaFault, Format, ImportError, ImportNote,
+    ImportOptions, ImportReport, MappingError, Outcome, Position, Progress, RejectReason, Rejection, Stage,
 };
 pub use library::{DamageKind, Finding, HashSetError, Library};
-pub use set_info::{AlgorithmCount, SetInfo, Tally};
+pub use set_info::{AlgorithmCount, FileIdentity, SetInfo, Tally};

@@ -34,13 +34,10 @@ pub struct SetInfo {
     pub category_scheme: String,
     /// The format it was imported from.
     pub format: Format,
-    /// Name of the imported file, without its folder.
-    pub source_name: String,
-    /// Length of the imported file in bytes.
-    pub source_bytes: u64,
-    /// SHA-256 of the imported file.
-    #[serde(with = "hex_digest")]
-    pub source_digest: [u8; 32],
+    /// The imported file.
+    pub source: FileIdentity,
+    /// Other files that were read with it: a description beside it, deltas.
+    pub companions: Vec<FileIdentity>,
     /// Unique digests of each algorithm, algorithms without any left out.
     pub digests: Vec<AlgorithmCount>,
     /// What became of the records of the imported file.
@@ -59,6 +56,18 @@ impl SetInfo {
     pub fn count(&self, algorithm: Algorithm) -> u64 {
         self.digests.iter().find(|count| count.algorithm == algorithm).map_or(0, |count| count.digests)
     }
+}
+
+/// Identity of a file that was read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileIdentity {
+    /// Name, without its folder.
+    pub name: String,
+    /// Length in bytes.
+    pub bytes: u64,
+    /// SHA-256.
+    #[serde(with = "hex_digest")]
+    pub sha256: [u8; 32],
 }
 
 /// Unique digests of one algorithm.

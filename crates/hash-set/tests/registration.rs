@@ -62,7 +62,7 @@ fn provenance_is_kept() {
     let library = lab.library();
     let set = library.find("my set").unwrap();
     assert_eq!(
-        (set.name.as_str(), set.source_name.as_str(), set.format.key()),
+        (set.name.as_str(), set.source.name.as_str(), set.format.key()),
         ("my set", "my set.txt", "digest-list")
     );
     assert_eq!(
@@ -72,8 +72,8 @@ fn provenance_is_kept() {
     assert_eq!((set.imported_at_ns, set.imported_by.as_str()), (1_780_317_058_000_000_000, "examiner"));
     let sum =
         std::process::Command::new("sha256sum").arg(lab.folder.path().join("my set.txt")).output().unwrap();
-    assert!(String::from_utf8(sum.stdout).unwrap().starts_with(&to_hex(&set.source_digest)));
-    assert_eq!(set.source_bytes, u64::try_from(content.len()).unwrap());
+    assert!(String::from_utf8(sum.stdout).unwrap().starts_with(&to_hex(&set.source.sha256)));
+    assert_eq!(set.source.bytes, u64::try_from(content.len()).unwrap());
     assert_eq!((set.tally.entries, set.tally.duplicates, set.tally.rejected), (1, 1, 1));
     assert_eq!(library.find(&to_hex(&set.digest)[..8]).unwrap(), set);
     assert!(matches!(library.find("other"), Err(HashSetError::NotFound { .. })));

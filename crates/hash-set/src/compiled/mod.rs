@@ -9,7 +9,7 @@ mod hset_writer;
 mod sorter;
 
 pub(crate) use build::{BuildError, build};
-pub(crate) use details::{DETAILS_FILE, Details, DetailsError, StoredEntry};
+pub(crate) use details::{DETAILS_FILE, Details, DetailsError, StoredEntry, immutable_uri};
 pub(crate) use entry::{ContentDigest, Entry, Record};
 pub(crate) use hset::{Hset, Row, hset_file};
 pub(crate) use hset_header::HsetFault;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use byte_source::length;
 use case_model::{Algorithm, Digests, HitDisposition};
 use sha2::Digest as _;
 
@@ -9,6 +10,7 @@ use super::reading::{Meter, SourceFile};
 use super::{
     Format, ImportError, ImportNote, ImportOptions, Position, Progress, RejectReason, Rejection, Stage,
 };
+use crate::FileIdentity;
 use crate::compiled::{Entry, Record, Sorter};
 
 /// Rejected records that are kept with position and reason; all are counted.
@@ -28,6 +30,16 @@ pub(crate) struct Candidate {
     pub(crate) comment: Option<String>,
 }
 
+impl Candidate {
+    /// Adds to the comment.
+    pub(crate) fn add_comment(&mut self, text: &str) {
+        match &mut self.comment {
+            Some(comment) => *comment = format!("{comment}; {text}"),
+            none => *none = Some(text.to_owned()),
+        }
+    }
+}
+
 /// What is known about the set as a whole.
 #[derive(Clone, Debug)]
 pub(crate) struct Facts {
@@ -41,15 +53,6 @@ pub(crate) struct Facts {
     pub(crate) category_scheme: String,
 }
 
-/// Identity of the imported file.
-#[derive(Clone, Debug)]
-pub(crate) struct SourceIdentity {
-    pub(crate) name: String,
-    pub(crate) bytes: u64,
-    pub(crate) digest: [u8; 32],
-    pub(crate) format: Format,
-}
-
 /// All that an import read.
 pub(crate) struct Collected {
     pub(crate) sorter: Sorter,
@@ -59,7 +62,11 @@ pub(crate) struct Collected {
     pub(crate) records: u64,
     pub(crate) rejected: u64,
     pub(crate) empty_files: u64,
-    pub(crate) source: SourceIdentity,
+    /// Records dropped before sorting because the one before was of the same file.
+    pub(crate) earlier_duplicates: u64,
+    pub(crate) format: Format,
+    pub(crate) source: FileIdentity,
+    pub(crate) companions: Vec<FileIdentity>,
 }
 
 /// Takes records.
@@ -67,6 +74,7 @@ pub(crate) struct Collector<'a> {
     options: &'a ImportOptions,
     facts: Facts,
     format: Format,
+    folder: &'a Path,
     sorter: Sorter,
     encoded: Vec<u8>,
     notes: Vec<ImportNote>,
@@ -74,6 +82,8 @@ pub(crate) struct Collector<'a> {
     records: u64,
     rejected: u64,
     empty_files: u64,
+    earlier_duplicates: u64,
+    companions: Vec<FileIdentity>,
     sizes_not_used: u64,
     unknown_codes: Option<(String, u64)>,
     meter: Meter,
@@ -85,7 +95,7 @@ impl<'a> Collector<'a> {
         source: &SourceFile,
         format: Format,
         options: &'a ImportOptions,
-        folder: &Path,
+        folder: &'a Path,
         progress: &'a mut dyn FnMut(Progress),
     ) -> Self {
         let facts = Facts {
@@ -102,6 +112,7 @@ impl<'a> Collector<'a> {
             options,
             facts,
             format,
+            folder,
             sorter: Sorter::new(folder, options.memory_bytes / 2),
             encoded: Vec::new(),
             notes: Vec::new(),
@@ -109,6 +120,8 @@ impl<'a> Collector<'a> {
             records: 0,
             rejected: 0,
             empty_files: 0,
+            earlier_duplicates: 0,
+            companions: Vec::new(),
             sizes_not_used: 0,
             unknown_codes: None,
             meter: source.meter(),
@@ -151,6 +164,30 @@ impl<'a> Collector<'a> {
         }
     }
 
+    /// Counts records that repeat the one before.
+    pub(crate) fn duplicates(&mut self, count: u64) {
+        self.earlier_duplicates = self.earlier_duplicates.saturating_add(count);
+    }
+
+    /// Notes that another file was read, and what it holds.
+    pub(crate) fn companion(&mut self, path: &Path, bytes: &[u8]) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let sha256 = sha2::Sha256::digest(bytes).into();
+        self.companions.push(FileIdentity { name, bytes: length(bytes.len()), sha256 });
+    }
+
+    /// What a category code of the set's scheme means: what the lab says, else it needs review. `None` without a scheme.
+    pub(crate) fn disposition_of_category(&mut self, code: &str) -> Option<HitDisposition> {
+        let scheme = &self.facts.category_scheme;
+        if scheme.is_empty() {
+            return None;
+        }
+        Some(self.options.categories.disposition(scheme, code).unwrap_or_else(|| {
+            self.unknown_code(code);
+            HitDisposition::NeedsReview
+        }))
+    }
+
     /// Counts a size that cannot be used.
     pub(crate) fn size_not_used(&mut self) {
         self.sizes_not_used = self.sizes_not_used.saturating_add(1);
@@ -167,11 +204,12 @@ impl<'a> Collector<'a> {
     }
 
     /// What the file says about the set; what the caller said stands.
-    #[expect(dead_code, reason = "no format of the first stage says anything")]
     pub(crate) fn file_says(&mut self, says: impl FnOnce(&mut Facts)) {
         let mut facts = self.facts.clone();
         says(&mut facts);
-        let keep = |said: &str, new: String, now: &str| if said.is_empty() { new } else { now.to_owned() };
+        let keep = |said: &str, new: String, now: &str| {
+            if said.is_empty() && !new.trim().is_empty() { new } else { now.to_owned() }
+        };
         let (options, now) = (self.options, &self.facts);
         self.facts = Facts {
             name: keep(options.name.as_deref().unwrap_or_default(), facts.name, &now.name),
@@ -185,9 +223,29 @@ impl<'a> Collector<'a> {
         };
     }
 
+    /// Where temporary files belong.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder
+    }
+
+    /// Notes that another file was read to its end.
+    pub(crate) fn companion_file(&mut self, file: SourceFile) -> Result<(), ImportError> {
+        let name = file.file_name();
+        let (bytes, sha256) = file.finish()?;
+        self.companions.push(FileIdentity { name, bytes, sha256 });
+        Ok(())
+    }
+
+    /// Tells that so many rows of a database have been read.
+    pub(crate) fn row_read(&mut self, rows: u64) {
+        if rows.is_multiple_of(RECORDS_A_STEP) {
+            (self.progress)(Progress { stage: Stage::ReadingRows, done: rows, total: 0 });
+        }
+    }
+
     fn step(&mut self) {
         let all = self.records.saturating_add(self.rejected).saturating_add(self.empty_files);
-        if all.is_multiple_of(RECORDS_A_STEP) {
+        if !self.format.is_database() && all.is_multiple_of(RECORDS_A_STEP) {
             let (done, total) = (self.meter.bytes(), self.meter.total());
             (self.progress)(Progress { stage: Stage::Reading, done, total });
         }
@@ -207,7 +265,7 @@ impl<'a> Collector<'a> {
             self.notes.push(ImportNote::UnknownCodes { first, count });
         }
         let name = source.file_name();
-        let (bytes, digest) = source.finish()?;
+        let (bytes, sha256) = source.finish()?;
         Ok(Collected {
             sorter: self.sorter,
             facts: self.facts,
@@ -216,7 +274,10 @@ impl<'a> Collector<'a> {
             records: self.records,
             rejected: self.rejected,
             empty_files: self.empty_files,
-            source: SourceIdentity { name, bytes, digest, format: self.format },
+            earlier_duplicates: self.earlier_duplicates,
+            format: self.format,
+            source: FileIdentity { name, bytes, sha256 },
+            companions: self.companions,
         })
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use case_model::Algorithm;
 use thiserror::Error;
 
-use super::{Position, Rejection};
+use super::{Format, Position, Rejection};
 use crate::HashSetError;
 use crate::compiled::BuildError;
 
@@ -115,6 +115,67 @@ pub enum ImportError {
         /// Length in bytes at last.
         after: u64,
     },
+    /// The file is shorter than it says it is: cut off.
+    #[error("{}: cut off: {found} bytes, by its header there should be {expected}", path.display())]
+    Truncated {
+        /// The file.
+        path: PathBuf,
+        /// Bytes by its header.
+        expected: u64,
+        /// Bytes that are there.
+        found: u64,
+    },
+    /// The file is longer than it says it is.
+    #[error("{}: {found} bytes, by its header it ends at {expected}", path.display())]
+    TrailingBytes {
+        /// The file.
+        path: PathBuf,
+        /// Bytes by its header.
+        expected: u64,
+        /// Bytes that are there.
+        found: u64,
+    },
+    /// SQLite cannot read the file.
+    #[error("{}: {source}", path.display())]
+    Database {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite says.
+        source: rusqlite::Error,
+    },
+    /// Changes lie beside a database that are not in it yet.
+    #[error("{}: {} lies beside it, so the database was not closed properly: its last changes would be missing", path.display(), journal.display())]
+    Journal {
+        /// The database.
+        path: PathBuf,
+        /// The journal or write-ahead log.
+        journal: PathBuf,
+    },
+    /// A database without a column that its format has.
+    #[error("{}: table {table} has no column {column}", path.display())]
+    NoColumn {
+        /// The database.
+        path: PathBuf,
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+    },
+    /// A statement of a delta failed, or is not allowed.
+    #[error(transparent)]
+    Delta(#[from] Box<DeltaFault>),
+    /// A delta ends inside a transaction.
+    #[error("{}: ends inside a transaction: cut off", path.display())]
+    DeltaUnfinished {
+        /// The delta.
+        path: PathBuf,
+    },
+    /// Deltas belong to NSRL RDSv3 databases.
+    #[error("deltas can only be applied to an NSRL RDSv3 database, not to {format}")]
+    DeltasNotApplicable {
+        /// The format of the file.
+        format: Format,
+    },
     /// More entries than a set can hold.
     #[error("{0}")]
     TooMany(String),
@@ -124,6 +185,20 @@ pub enum ImportError {
     /// The details cannot be written.
     #[error("cannot write the details of the set: {0}")]
     Details(#[source] rusqlite::Error),
+}
+
+/// A statement of a delta that failed, or is not allowed.
+#[derive(Debug, Error)]
+#[error("{}: {position}: {source}, in {statement:?}", path.display())]
+pub struct DeltaFault {
+    /// The delta.
+    pub path: PathBuf,
+    /// Where the statement begins.
+    pub position: Position,
+    /// Its first characters.
+    pub statement: String,
+    /// What SQLite says; "not authorized" for what a delta must not do.
+    pub source: rusqlite::Error,
 }
 
 impl ImportError {

@@ -1,5 +1,7 @@
 //! Reading the files that labs receive.
 
+mod care_list;
+mod category_mapping;
 mod collector;
 mod digest_text;
 mod error;
@@ -11,9 +13,11 @@ mod report;
 
 use std::path::Path;
 
+pub use care_list::{CareList, CareListError};
+pub use category_mapping::{CategoryMapping, MappingError};
 pub(crate) use collector::Collected;
 use collector::Collector;
-pub use error::ImportError;
+pub use error::{DeltaFault, ImportError};
 pub use format::Format;
 pub use options::{ColumnRole, ImportOptions};
 pub use report::{ImportNote, ImportReport, Outcome, Position, Progress, RejectReason, Rejection, Stage};
@@ -25,12 +29,15 @@ pub(crate) fn collect(
     folder: &Path,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Collected, ImportError> {
-    let mut source = reading::SourceFile::open(path)?;
+    let source = reading::SourceFile::open(path)?;
     let format = match options.format {
         Some(format) => format,
         None => recognise::recognise(&source, options)?,
     };
+    if !options.deltas.is_empty() && format != Format::NsrlRdsV3 {
+        return Err(ImportError::DeltasNotApplicable { format });
+    }
     let mut collector = Collector::new(&source, format, options, folder, progress);
-    format.read(&mut source, options, &mut collector)?;
+    format.read(&source, options, &mut collector)?;
     collector.finish(source)
 }

@@ -1,10 +1,11 @@
 //! What the caller says about a file to import.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use case_model::{Algorithm, HitDisposition};
 
-use super::Format;
+use super::{CareList, CategoryMapping, Format};
 
 /// Memory for sorting, in bytes.
 const DEFAULT_MEMORY_BYTES: usize = 256 << 20;
@@ -32,6 +33,15 @@ pub struct ImportOptions {
     pub algorithm: Option<Algorithm>,
     /// A list without names of algorithms may hold digests of several lengths.
     pub mixed_algorithms: bool,
+    /// The scheme that category codes of a table belong to; those of other formats name it themselves. When it is given, codes that
+    /// [`ImportOptions::categories`] does not map need review.
+    pub category_scheme: String,
+    /// What category codes mean in this lab.
+    pub categories: CategoryMapping,
+    /// Products of known software that are notable all the same.
+    pub care: CareList,
+    /// Changes to be applied to the file before it is imported, in order: NSRL RDSv3 deltas.
+    pub deltas: Vec<PathBuf>,
     /// What the columns of a table hold, by column name; columns that are not named here are recognised by their names.
     pub columns: BTreeMap<String, ColumnRole>,
     /// Nanoseconds since 1970-01-01 UTC.
@@ -55,6 +65,10 @@ impl Default for ImportOptions {
             disposition: None,
             algorithm: None,
             mixed_algorithms: false,
+            category_scheme: String::new(),
+            categories: CategoryMapping::default(),
+            care: CareList::bundled(),
+            deltas: Vec::new(),
             columns: BTreeMap::new(),
             imported_at_ns: 0,
             imported_by: String::new(),
@@ -80,6 +94,8 @@ pub enum ColumnRole {
     Disposition,
     /// What the publisher says in words.
     Comment,
+    /// Anything else worth keeping: added to the comment with the column's name.
+    Detail,
     /// Nothing of use here.
     Ignore,
 }

@@ -1,11 +1,14 @@
 //! Which format is a file in?
 
-use case_model::{NameEncoding, readable_name};
+use case_model::{Algorithm, NameEncoding, readable_name};
 
 use super::digest_text::excerpt;
-use super::format::{SumLine, role_of_column};
-use super::reading::{SourceFile, best_delimiter};
-use super::{Format, ImportError, ImportOptions};
+use super::format::{
+    HASHDEEP_HEADER, NSRL_HEADER_V1_5, NSRL_HEADER_V2, SumLine, autopsy_kdb, encase, hash_keeper, ilook,
+    interpol_icse, md5deep, role_of_column, sqlite_file,
+};
+use super::reading::{SourceFile, best_delimiter, split_fields};
+use super::{ColumnRole, Format, ImportError, ImportOptions};
 
 /// Archives and compressed files, by their first bytes.
 const PACKED: [(&[u8], &str); 7] = [
@@ -24,6 +27,9 @@ pub(super) fn recognise(source: &SourceFile, options: &ImportOptions) -> Result<
     if let Some((_, kind)) = PACKED.iter().find(|(magic, _)| source.head().starts_with(magic)) {
         return Err(ImportError::Packed { path, kind });
     }
+    if let Some(format) = recognise_binary(source)? {
+        return Ok(format);
+    }
     let text = source.head_text();
     recognise_text(&text, options).ok_or_else(|| {
         let beginning = excerpt(&readable_name(text.get(..200).unwrap_or(&text), NameEncoding::Bytes));
@@ -31,39 +37,76 @@ pub(super) fn recognise(source: &SourceFile, options: &ImportOptions) -> Result<
     })
 }
 
-fn recognise_text(text: &[u8], options: &ImportOptions) -> Option<Format> {
-    if let Some((record, _)) = text.split_once_at(0) {
-        return SumLine::parse(record, false).map(|_| Format::SumsZero);
+/// Formats that are told by their first bytes, or by the tables of a database.
+fn recognise_binary(source: &SourceFile) -> Result<Option<Format>, ImportError> {
+    if source.head().starts_with(encase::MAGIC) {
+        return Ok(Some(Format::EnCase));
     }
-    let line = text
-        .split(|&byte| byte == b'\n')
-        .map(<[u8]>::trim_ascii)
-        .find(|line| !line.is_empty() && !line.starts_with(b"#"))?;
+    if !source.head().starts_with(sqlite_file::MAGIC) {
+        return Ok(None);
+    }
+    let connection = sqlite_file::open(source.path())?;
+    let has = |name| sqlite_file::kind_of(&connection, name).map(|kind| kind.is_some());
+    let error = sqlite_file::database(source.path());
+    Ok(match (has(autopsy_kdb::TABLE).map_err(&error)?, has("FILE").map_err(&error)?) {
+        (true, _) => Some(Format::AutopsyKdb),
+        (_, true) => Some(Format::NsrlRdsV3),
+        _ => None,
+    })
+}
+
+fn recognise_text(text: &[u8], options: &ImportOptions) -> Option<Format> {
+    if let Some(end) = text.iter().position(|&byte| byte == 0) {
+        return SumLine::parse(text.get(..end)?, false).map(|_| Format::SumsZero);
+    }
+    let mut lines = text.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
+    let line = lines.find(|line| !line.is_empty() && !line.starts_with(b"#"))?;
+    recognise_header(line, options)
+        .or_else(|| recognise_record(line))
+        .or_else(|| recognise_table(line, options))
+}
+
+/// Formats that are told by their first line.
+fn recognise_header(line: &[u8], options: &ImportOptions) -> Option<Format> {
+    let beginnings = [
+        (HASHDEEP_HEADER, Format::Hashdeep),
+        (NSRL_HEADER_V2, Format::NsrlRdsV2),
+        (NSRL_HEADER_V1_5, Format::NsrlRdsV1_5),
+    ];
+    if let Some((_, format)) = beginnings.into_iter().find(|(beginning, _)| line.starts_with(beginning)) {
+        return Some(format);
+    }
+    let columns = split_fields(line, b',').unwrap_or_default();
+    if columns.iter().zip(hash_keeper::FIRST_COLUMNS).filter(|(column, name)| column == name).count() == 2 {
+        return Some(Format::HashKeeper);
+    }
+    if columns.first().is_some_and(|first| ilook::FIRST_COLUMN.contains(&first.as_str())) {
+        return Some(Format::ILook);
+    }
+    let columns = split_fields(line, b';').unwrap_or_default();
+    if interpol_icse::TELLING_COLUMNS.iter().all(|wanted| columns.iter().any(|name| name.trim() == *wanted)) {
+        return Some(Format::InterpolIcse);
+    }
+    let heading = std::str::from_utf8(line).ok().and_then(Algorithm::from_key);
+    heading.filter(|_| options.columns.is_empty()).map(|_| Format::XWays)
+}
+
+/// Formats whose first line is a record.
+fn recognise_record(line: &[u8]) -> Option<Format> {
     let digits = line.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
     let behind = line.get(digits..).unwrap_or_default().trim_ascii_start();
     if digits >= 32 && behind.first().is_none_or(|&next| matches!(next, b'#' | b',')) {
         return Some(Format::DigestList);
     }
-    if SumLine::parse(line, true).is_some() {
-        return Some(Format::Sums);
+    if md5deep::take_apart(line).is_some() {
+        return Some(Format::Md5Deep);
     }
+    SumLine::parse(line, true).map(|_| Format::Sums)
+}
+
+fn recognise_table(line: &[u8], options: &ImportOptions) -> Option<Format> {
+    let is_digest = |role| matches!(role, ColumnRole::Digest(_) | ColumnRole::AnyDigest);
     let known =
         |name: &str| role_of_column(name).is_some_and(is_digest) || options.columns.contains_key(name.trim());
     best_delimiter(line, &known).map(|_| Format::CsvTable)
-}
-
-fn is_digest(role: super::ColumnRole) -> bool {
-    matches!(role, super::ColumnRole::Digest(_) | super::ColumnRole::AnyDigest)
-}
-
-trait SplitOnceAt {
-    /// What stands before and after the first `byte`.
-    fn split_once_at(&self, byte: u8) -> Option<(&[u8], &[u8])>;
-}
-
-impl SplitOnceAt for [u8] {
-    fn split_once_at(&self, byte: u8) -> Option<(&[u8], &[u8])> {
-        let at = self.iter().position(|&one| one == byte)?;
-        Some((self.get(..at)?, self.get(at.checked_add(1)?..)?))
-    }
 }

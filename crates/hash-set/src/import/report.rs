@@ -219,6 +219,8 @@ pub struct Progress {
 pub enum Stage {
     /// The file is being read; bytes.
     Reading,
+    /// A database is being read; rows, their number is not known before.
+    ReadingRows,
     /// Its records are being sorted and compiled; records.
     Compiling,
     /// Sets are being verified; sets.

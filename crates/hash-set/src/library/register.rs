@@ -53,8 +53,8 @@ fn compile(
     options: &ImportOptions,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(ImportReport, Vec<crate::Rejection>), ImportError> {
-    let Collected { sorter, facts, mut notes, rejections, records, rejected, empty_files, source, .. } =
-        collected;
+    let Collected { sorter, facts, mut notes, rejections, records, rejected, empty_files, .. } = collected;
+    let Collected { source, companions, format, earlier_duplicates, .. } = collected;
     let mut each = |done: u64| {
         if done.is_multiple_of(1 << 14) {
             progress(Progress { stage: Stage::Compiling, done, total: records });
@@ -64,7 +64,12 @@ fn compile(
     if built.names_left_out > 0 {
         notes.push(ImportNote::NamesLeftOut { count: built.names_left_out });
     }
-    let tally = Tally { entries: built.entries, duplicates: built.duplicates, rejected, empty_files };
+    let tally = Tally {
+        entries: built.entries,
+        duplicates: built.duplicates.saturating_add(earlier_duplicates),
+        rejected,
+        empty_files,
+    };
     let set = SetInfo {
         digest: built.content_digest,
         name: facts.name,
@@ -77,10 +82,9 @@ fn compile(
         handling: facts.handling,
         disposition: facts.disposition,
         category_scheme: facts.category_scheme,
-        format: source.format,
-        source_name: source.name,
-        source_bytes: source.bytes,
-        source_digest: source.digest,
+        format,
+        source,
+        companions,
         digests: built.digests,
         tally,
     };

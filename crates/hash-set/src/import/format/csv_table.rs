@@ -25,17 +25,55 @@ pub(super) fn read(
     };
     let known = |name: &str| role_of_column(name).is_some() || options.columns.contains_key(name.trim());
     let delimiter = best_delimiter(&header, &known).unwrap_or(b',');
+    if !options.category_scheme.is_empty() {
+        collector.file_says(|facts| facts.category_scheme.clone_from(&options.category_scheme));
+    }
     let columns = columns_of(&header, delimiter, options)?;
     for (name, role) in &columns {
         if role.is_none() {
             collector.note(ImportNote::ColumnNotUsed { name: name.clone() });
         }
     }
-    let roles: Vec<ColumnRole> = columns.iter().map(|(_, role)| role.unwrap_or(ColumnRole::Ignore)).collect();
-    let mut untagged = Untagged::new(options, algorithm_of_file_name(&source.file_name()));
-    let mut records = Records::new(lines, delimiter);
-    while let Some((position, fields)) = records.next()? {
-        read_record(&roles, &fields, &position, &mut untagged, collector)?;
+    let (names, roles) =
+        columns.into_iter().map(|(name, role)| (name, role.unwrap_or(ColumnRole::Ignore))).unzip();
+    let table = Table { names, roles, delimiter, surplus_at: None };
+    let untagged = Untagged::new(options, algorithm_of_file_name(&source.file_name()));
+    read_records(lines, &table, untagged, collector)
+}
+
+/// The columns of a table.
+pub(super) struct Table {
+    pub(super) names: Vec<String>,
+    pub(super) roles: Vec<ColumnRole>,
+    pub(super) delimiter: u8,
+    /// The column that fields beyond the header's belong to, where the format does not quote.
+    pub(super) surplus_at: Option<usize>,
+}
+
+impl Table {
+    /// Puts fields that belong together into one again.
+    fn join_surplus(&self, fields: &mut Vec<String>) {
+        let surplus = fields.len().saturating_sub(self.roles.len());
+        if let Some(at) = self.surplus_at.filter(|_| surplus > 0) {
+            let last = at.saturating_add(surplus);
+            let joined =
+                fields.get(at..=last).unwrap_or_default().join(&char::from(self.delimiter).to_string());
+            fields.splice(at..=last, [joined]);
+        }
+    }
+}
+
+/// Reads the records behind the header.
+pub(super) fn read_records(
+    lines: Lines,
+    table: &Table,
+    mut untagged: Untagged,
+    collector: &mut Collector<'_>,
+) -> Result<(), ImportError> {
+    let mut records = Records::new(lines, table.delimiter);
+    while let Some((position, mut fields)) = records.next()? {
+        table.join_surplus(&mut fields);
+        read_record(table, &fields, &position, &mut untagged, collector)?;
     }
     Ok(())
 }
@@ -65,7 +103,7 @@ fn columns_of(
 }
 
 fn read_record(
-    roles: &[ColumnRole],
+    table: &Table,
     fields: &[String],
     position: &Position,
     untagged: &mut Untagged,
@@ -73,33 +111,44 @@ fn read_record(
 ) -> Result<(), ImportError> {
     let mut candidate = Candidate::default();
     let mut fault = None;
-    for (role, field) in roles.iter().zip(fields) {
+    for ((role, name), field) in table.roles.iter().zip(&table.names).zip(fields) {
         let read = match role {
             ColumnRole::Digest(algorithm) => read_digest(field, *algorithm).map(|digest| {
                 digest.iter().for_each(|digest| put(&mut candidate.digests, *algorithm, digest));
             }),
             ColumnRole::AnyDigest => untagged.read(field, position, &mut candidate.digests)?,
             _ => {
-                read_other(*role, field, &mut candidate, collector);
+                read_other(*role, name, field, &mut candidate, collector);
                 Ok(())
             }
         };
         fault = fault.or(read.err());
     }
-    let digest_missing = candidate.digests.is_empty() && fields.len() < roles.len();
+    let digest_missing = candidate.digests.is_empty() && fields.len() < table.roles.len();
     match fault {
         Some(reason) => collector.reject(position, reason),
         None if digest_missing => {
-            let (expected, found) = (length(roles.len()), length(fields.len()));
+            let (expected, found) = (length(table.roles.len()), length(fields.len()));
             collector.reject(position, RejectReason::Fields { expected, found });
         }
-        None => collector.accept(position, candidate)?,
+        None => {
+            if let Some(category) = candidate.category.as_ref().filter(|_| candidate.disposition.is_none()) {
+                candidate.disposition = collector.disposition_of_category(category);
+            }
+            collector.accept(position, candidate)?;
+        }
     }
     Ok(())
 }
 
 /// Takes a field that is no digest.
-fn read_other(role: ColumnRole, field: &str, candidate: &mut Candidate, collector: &mut Collector<'_>) {
+fn read_other(
+    role: ColumnRole,
+    name: &str,
+    field: &str,
+    candidate: &mut Candidate,
+    collector: &mut Collector<'_>,
+) {
     let text = field.trim();
     if text.is_empty() {
         return;
@@ -119,7 +168,8 @@ fn read_other(role: ColumnRole, field: &str, candidate: &mut Candidate, collecto
                 HitDisposition::NeedsReview
             }));
         }
-        ColumnRole::Comment => candidate.comment = Some(field.to_owned()),
+        ColumnRole::Comment => candidate.add_comment(text),
+        ColumnRole::Detail => candidate.add_comment(&format!("{name}: {text}")),
         _ => {}
     }
 }

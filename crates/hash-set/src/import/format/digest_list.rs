@@ -15,8 +15,16 @@ pub(super) fn read(
     options: &ImportOptions,
     collector: &mut Collector<'_>,
 ) -> Result<(), ImportError> {
-    let mut untagged = Untagged::new(options, algorithm_of_file_name(&source.file_name()));
-    let mut lines = Lines::new(source, b'\n')?;
+    let untagged = Untagged::new(options, algorithm_of_file_name(&source.file_name()));
+    read_lines(Lines::new(source, b'\n')?, untagged, collector)
+}
+
+/// Reads the records of the lines that are left.
+pub(super) fn read_lines(
+    mut lines: Lines,
+    mut untagged: Untagged,
+    collector: &mut Collector<'_>,
+) -> Result<(), ImportError> {
     while let Some((position, line)) = lines.next()? {
         let line = line.trim_ascii();
         if line.is_empty() || line.starts_with(b"#") || line.starts_with(b";") {

@@ -1,8 +1,18 @@
 //! The formats, one file each.
 
+pub(crate) mod autopsy_kdb;
 mod csv_table;
 mod digest_list;
+pub(crate) mod encase;
+pub(crate) mod hash_keeper;
+mod hashdeep;
+pub(crate) mod ilook;
+pub(crate) mod interpol_icse;
+pub(crate) mod md5deep;
+mod nsrl;
+pub(crate) mod sqlite_file;
 mod sums;
+mod x_ways;
 
 use std::fmt;
 
@@ -10,57 +20,96 @@ use case_model::HitDisposition;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use csv_table::role_of_column;
+pub(crate) use hashdeep::HEADER_MARK as HASHDEEP_HEADER;
+pub(crate) use nsrl::{HEADER_V1_5 as NSRL_HEADER_V1_5, HEADER_V2 as NSRL_HEADER_V2};
 pub(crate) use sums::SumLine;
 
 use super::collector::Collector;
 use super::reading::SourceFile;
 use crate::{ImportError, ImportOptions};
 
-/// A format that sets come in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Format {
+macro_rules! formats {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $key:literal),* $(,)?) => {
+        /// A format that sets come in.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[non_exhaustive]
+        pub enum Format {
+            $($(#[doc = $doc])+ #[serde(rename = $key)] $variant,)*
+        }
+
+        impl Format {
+            /// All.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The word in options and columns.
+            #[must_use]
+            pub const fn key(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $key,)*
+                }
+            }
+        }
+    };
+}
+
+formats! {
     /// Delimited text with a header that names the columns.
-    CsvTable,
+    CsvTable = "csv-table",
     /// One digest a line.
-    DigestList,
+    DigestList = "digest-list",
     /// `md5sum` and its kin: GNU (text, binary, escaped) and BSD tags, lines ended by line feeds.
-    Sums,
+    Sums = "sums",
     /// The same with lines ended by NUL (`-z`).
-    SumsZero,
+    SumsZero = "sums-zero",
+    /// hashdeep 1.0.
+    Hashdeep = "hashdeep",
+    /// `md5deep -z` and its kin (without `-z` they write [`Format::Sums`]).
+    Md5Deep = "md5deep",
+    /// NSRL RDSv3, a SQLite database, minimal or full, with deltas.
+    NsrlRdsV3 = "nsrl-rdsv3",
+    /// NSRL RDSv2, `NSRLFile.txt`.
+    NsrlRdsV2 = "nsrl-rdsv2",
+    /// NSRL RDS 1.5, `NSRLFile.txt`.
+    NsrlRdsV1_5 = "nsrl-rdsv1.5",
+    /// HashKeeper `.hsh` with `.hke`.
+    HashKeeper = "hashkeeper",
+    /// EnCase `.hash`.
+    EnCase = "encase",
+    /// ILook `.hsh`, versions 3 and 4.
+    ILook = "ilook",
+    /// X-Ways exchange text.
+    XWays = "x-ways",
+    /// INTERPOL ICSE export.
+    InterpolIcse = "interpol-icse",
+    /// Autopsy / The Sleuth Kit `.kdb`.
+    AutopsyKdb = "autopsy-kdb",
 }
 
 impl Format {
-    /// All.
-    pub const ALL: [Self; 4] = [Self::CsvTable, Self::DigestList, Self::Sums, Self::SumsZero];
-
-    /// The word in options and columns.
-    #[must_use]
-    pub const fn key(self) -> &'static str {
-        match self {
-            Self::CsvTable => "csv-table",
-            Self::DigestList => "digest-list",
-            Self::Sums => "sums",
-            Self::SumsZero => "sums-zero",
-        }
-    }
-
     /// The format called `key`.
     #[must_use]
     pub fn from_key(key: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|format| format.key() == key)
+        Self::ALL.iter().copied().find(|format| format.key() == key)
+    }
+
+    /// Is it read row by row out of a database?
+    pub(crate) fn is_database(self) -> bool {
+        matches!(self, Self::NsrlRdsV3 | Self::AutopsyKdb)
     }
 
     /// What a set in this format says where nobody says anything.
     pub(crate) fn default_disposition(self) -> HitDisposition {
-        HitDisposition::Notable
+        match self {
+            Self::NsrlRdsV3 | Self::NsrlRdsV2 | Self::NsrlRdsV1_5 => HitDisposition::Known,
+            Self::InterpolIcse => HitDisposition::Alert,
+            _ => HitDisposition::Notable,
+        }
     }
 
     /// Reads all records of `source`.
     pub(crate) fn read(
         self,
-        source: &mut SourceFile,
+        source: &SourceFile,
         options: &ImportOptions,
         collector: &mut Collector<'_>,
     ) -> Result<(), ImportError> {
@@ -69,6 +118,17 @@ impl Format {
             Self::DigestList => digest_list::read(source, options, collector),
             Self::Sums => sums::read(source, b'\n', options, collector),
             Self::SumsZero => sums::read(source, 0, options, collector),
+            Self::Hashdeep => hashdeep::read(source, collector),
+            Self::Md5Deep => md5deep::read(source, options, collector),
+            Self::NsrlRdsV3 => nsrl::read_v3(source, options, collector),
+            Self::NsrlRdsV2 => nsrl::read_v2(source, nsrl::Layout::V2, options, collector),
+            Self::NsrlRdsV1_5 => nsrl::read_v2(source, nsrl::Layout::V1_5, options, collector),
+            Self::HashKeeper => hash_keeper::read(source, options, collector),
+            Self::EnCase => encase::read(source, collector),
+            Self::ILook => ilook::read(source, options, collector),
+            Self::XWays => x_ways::read(source, options, collector),
+            Self::InterpolIcse => interpol_icse::read(source, options, collector),
+            Self::AutopsyKdb => autopsy_kdb::read(source, collector),
         }
     }
 }

@@ -1,0 +1,74 @@
+//! HashKeeper: `.hsh` holds the records, `.hke` beside it describes the set.
+
+use std::fs;
+use std::path::Path;
+
+use case_model::{Algorithm, HitDisposition};
+
+use super::csv_table::{Table, read_records};
+use crate::import::collector::Collector;
+use crate::import::digest_text::Untagged;
+use crate::import::reading::{Lines, SourceFile, split_fields};
+use crate::{ColumnRole, ImportError, ImportOptions};
+
+/// First column of the header of `.hsh`.
+pub(crate) const FIRST_COLUMNS: [&str; 2] = ["file_id", "hashset_id"];
+/// Longest description file in bytes: one line with ten fields a set.
+const LONGEST_DESCRIPTION_BYTES: u64 = 1 << 20;
+
+/// Reads all records.
+pub(super) fn read(
+    source: &SourceFile,
+    options: &ImportOptions,
+    collector: &mut Collector<'_>,
+) -> Result<(), ImportError> {
+    describe(source, collector)?;
+    let mut lines = Lines::new(source, b'\n')?;
+    let header = lines.next()?.map(|(_, line)| line.to_vec()).unwrap_or_default();
+    let names = split_fields(&header, b',').unwrap_or_default();
+    let role = |name: &String| match name.as_str() {
+        "hash" => ColumnRole::Digest(Algorithm::Md5),
+        "file_name" => ColumnRole::Name,
+        "file_size" => ColumnRole::Size,
+        "comments" => ColumnRole::Comment,
+        _ => ColumnRole::Ignore,
+    };
+    let roles = names.iter().map(role).collect();
+    let table = Table { names, roles, delimiter: b',', surplus_at: None };
+    read_records(lines, &table, Untagged::new(options, None), collector)
+}
+
+/// Takes name, vendor, version and the notable flag from the `.hke` file, if there is one.
+fn describe(source: &SourceFile, collector: &mut Collector<'_>) -> Result<(), ImportError> {
+    let Some(path) = beside(source.path(), &["hke", "HKE"]) else {
+        return Ok(());
+    };
+    let bytes = fs::metadata(&path).and_then(|metadata| match metadata.len() {
+        0..=LONGEST_DESCRIPTION_BYTES => fs::read(&path),
+        _ => Err(std::io::ErrorKind::FileTooLarge.into()),
+    });
+    let bytes = bytes.map_err(ImportError::read(&path))?;
+    collector.companion(&path, &bytes);
+    let mut lines = bytes.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii_end);
+    let mut fields = || split_fields(lines.next().unwrap_or_default(), b',').unwrap_or_default();
+    let (names, values) = (fields(), fields());
+    let value = |name: &str| names.iter().position(|one| one == name).and_then(|at| values.get(at)).cloned();
+    collector.file_says(|facts| {
+        facts.name = value("name").unwrap_or_default();
+        facts.publisher = value("vendor").unwrap_or_default();
+        facts.version = value("version").unwrap_or_default();
+        facts.released = value("date_loaded").unwrap_or_default();
+        // "notable_flag": 1 notable, 0 known; anything else leaves the default.
+        match value("notable_flag").as_deref() {
+            Some("0") => facts.disposition = HitDisposition::Known,
+            Some("1") => facts.disposition = HitDisposition::Notable,
+            _ => {}
+        }
+    });
+    Ok(())
+}
+
+/// The file with the same name and one of these extensions.
+fn beside(path: &Path, extensions: &[&str]) -> Option<std::path::PathBuf> {
+    extensions.iter().map(|extension| path.with_extension(extension)).find(|path| path.is_file())
+}

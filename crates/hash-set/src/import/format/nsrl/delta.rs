@@ -1,0 +1,253 @@
+//! RDSv3 deltas: SQL by somebody else, applied to a scratch copy only, and allowed nothing but to change rows of the library's tables.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use byte_source::length;
+use rusqlite::hooks::{AuthAction, AuthContext, Authorization, TransactionOperation};
+use rusqlite::{Connection, OpenFlags};
+
+use crate::import::collector::Collector;
+use crate::import::digest_text::excerpt;
+use crate::import::format::sqlite_file::database;
+use crate::import::reading::{Lines, SourceFile};
+use crate::{DeltaFault, ImportError, Position};
+
+/// Tables of both layouts.
+const TABLES: [&str; 18] = [
+    "FILE",
+    "MFG",
+    "OS",
+    "PKG",
+    "VERSION",
+    "METADATA",
+    "PACKAGE_OBJECT",
+    "APPLICATION",
+    "APPLICATION_TYPE",
+    "APPLICATION_APPLICATION_TYPE",
+    "LANGUAGE",
+    "APPLICATION_LANGUAGE",
+    "OPERATING_SYSTEM",
+    "OPERATING_SYSTEM_APPLICATION",
+    "MANUFACTURER",
+    "MANUFACTURER_APPLICATION",
+    "MANUFACTURER_OPERATING_SYSTEM",
+    "EXTRACTEE",
+];
+/// Longest statement in bytes: rows are inserted one by one or some thousands at once.
+const LONGEST_STATEMENT_BYTES: usize = 16 << 20;
+/// Steps of SQLite's machine that a delta may take: some minutes, to look at every row of the full library ...
+const MOST_STEPS: u64 = 50_000_000_000;
+/// ... and for each of its bytes: a row of some 200 bytes, found by its key, takes a few hundred.
+const STEPS_A_BYTE: u64 = 10_000;
+/// Steps between two looks at the clockwork.
+const STEPS_A_LOOK: i32 = 10_000_000;
+/// A delta cannot make the database grow by more than so many times its own length.
+const GROWTH: u64 = 16;
+
+/// Applies `deltas` in order to a copy of `base` in `folder`, and gives the copy.
+pub(super) fn apply_all(
+    base: &Path,
+    deltas: &[PathBuf],
+    folder: &Path,
+    collector: &mut Collector<'_>,
+) -> Result<PathBuf, ImportError> {
+    let copy = folder.join("scratch.db");
+    fs::copy(base, &copy).map_err(ImportError::Write)?;
+    make_writable(&copy).map_err(ImportError::Write)?;
+    for delta in deltas {
+        apply(&copy, delta, collector)?;
+    }
+    Ok(copy)
+}
+
+fn make_writable(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    File::open(path)?.set_permissions(fs::Permissions::from_mode(0o600))
+}
+
+/// Applies one delta: all of it or nothing is used, for after an error the copy is thrown away.
+fn apply(copy: &Path, delta: &Path, collector: &mut Collector<'_>) -> Result<(), ImportError> {
+    let source = SourceFile::open(delta)?;
+    let mut connection = open_scratch(copy, source.meter().total())?;
+    let lines = Lines::new(&source, b'\n')?;
+    let mut statements = Statements { lines, rest: Vec::new(), position: None };
+    let steps = source.meter().total().saturating_mul(STEPS_A_BYTE).saturating_add(MOST_STEPS);
+    let steps = Arc::new(AtomicU64::new(steps));
+    while let Some((position, sql)) = statements.next()? {
+        execute(&mut connection, &sql, &steps).map_err(|source| {
+            let (path, statement) = (delta.to_path_buf(), excerpt(sql.trim()));
+            Box::new(DeltaFault { path, position, statement, source })
+        })?;
+    }
+    if !connection.is_autocommit() {
+        return Err(ImportError::DeltaUnfinished { path: delta.to_path_buf() });
+    }
+    connection.close().map_err(|(_, error)| database(copy)(error))?;
+    collector.companion_file(source)
+}
+
+fn open_scratch(copy: &Path, delta_bytes: u64) -> Result<Connection, ImportError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(copy, flags).map_err(database(copy))?;
+    let pragma = |name: &str| connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0));
+    let limits = || {
+        connection.execute_batch(
+            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;
+             PRAGMA recursive_triggers = OFF; PRAGMA foreign_keys = OFF; PRAGMA cache_size = -65536;",
+        )?;
+        let (pages, page_bytes) = (pragma("page_count")?.unsigned_abs(), pragma("page_size")?.unsigned_abs());
+        let growth = delta_bytes.saturating_mul(GROWTH).checked_div(page_bytes).unwrap_or(0);
+        let most = pages.saturating_add(growth).saturating_add(1024);
+        pragma(&format!("max_page_count = {most}"))
+    };
+    limits().map_err(database(copy))?;
+    Ok(connection)
+}
+
+/// Runs one statement within what is left of the steps.
+fn execute(connection: &mut Connection, sql: &str, steps: &Arc<AtomicU64>) -> rusqlite::Result<()> {
+    let steps = Arc::clone(steps);
+    connection.progress_handler(
+        STEPS_A_LOOK,
+        Some(move || {
+            let look = u64::from(STEPS_A_LOOK.unsigned_abs());
+            steps.try_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(look)).is_err()
+        }),
+    )?;
+    let mut seen = Seen::default();
+    connection.authorizer(Some(move |context: AuthContext<'_>| seen.allow(&context)))?;
+    connection.execute(sql, []).map(drop)
+}
+
+/// What one statement does.
+#[derive(Default)]
+struct Seen {
+    selects: bool,
+    reads: bool,
+}
+
+impl Seen {
+    /// Rows of the library's tables may be changed, and transactions begun and ended. Nothing else: no other table, no schema, no ATTACH,
+    /// no PRAGMA, no function, nothing through a trigger or view that the database brings along, and no SELECT that reads a table
+    /// (joins make more rows than any disk holds; lists of VALUES are SELECTs that read none).
+    fn allow(&mut self, context: &AuthContext<'_>) -> Authorization {
+        let ours = |name: &str| TABLES.iter().any(|table| table.eq_ignore_ascii_case(name));
+        let in_main = context.database_name.is_none_or(|name| name == "main");
+        let allowed = match context.action {
+            AuthAction::Insert { table_name }
+            | AuthAction::Delete { table_name }
+            | AuthAction::Update { table_name, .. } => ours(table_name),
+            AuthAction::Read { table_name, .. } => {
+                self.reads = true;
+                ours(table_name)
+            }
+            // COMMIT has no name of its own in this enumeration; savepoints come as another action.
+            AuthAction::Transaction { operation } => {
+                matches!(operation, TransactionOperation::Begin | TransactionOperation::Unknown)
+            }
+            AuthAction::Select => {
+                self.selects = true;
+                true
+            }
+            _ => false,
+        };
+        let joins = self.selects && self.reads;
+        let fine = allowed && in_main && context.accessor.is_none() && !joins;
+        if fine { Authorization::Allow } else { Authorization::Deny }
+    }
+}
+
+/// The statements of a script.
+struct Statements {
+    lines: Lines,
+    /// What follows the last statement on its line.
+    rest: Vec<u8>,
+    position: Option<Position>,
+}
+
+impl Statements {
+    /// The next statement and the line it begins on; `None` at the end. What is left without a semicolon is a statement cut off.
+    fn next(&mut self) -> Result<Option<(Position, String)>, ImportError> {
+        let mut text = std::mem::take(&mut self.rest);
+        let mut scan = Scan::default();
+        let mut begin = self.position.clone().filter(|_| !text.trim_ascii().is_empty());
+        loop {
+            if let Some(end) = scan.end_of_statement(&text) {
+                self.rest = text.split_off(end);
+                let sql = String::from_utf8_lossy(&text).into_owned();
+                let position = begin.unwrap_or(Position::Line { line: 0, byte: 0 });
+                return Ok(Some((position, sql)));
+            }
+            if text.trim_ascii().is_empty() {
+                text.clear();
+                (scan, begin) = (Scan::default(), None);
+            }
+            let Some((position, line)) = self.lines.next()? else {
+                return match begin.filter(|_| !scan.only_comments) {
+                    Some(position) => Ok(Some((position, String::from_utf8_lossy(&text).into_owned()))),
+                    None => Ok(None),
+                };
+            };
+            if text.len().saturating_add(line.len()) > LONGEST_STATEMENT_BYTES {
+                let position = begin.unwrap_or(position);
+                return Err(ImportError::LineTooLong { position, limit: length(LONGEST_STATEMENT_BYTES) });
+            }
+            begin = begin.or_else(|| Some(position.clone()));
+            text.extend_from_slice(line);
+            text.push(b'\n');
+            self.position = Some(position);
+        }
+    }
+}
+
+/// Looks for the semicolon that ends a statement, outside of quotes and comments; goes on where it stopped.
+struct Scan {
+    at: usize,
+    inside: Inside,
+    only_comments: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Inside {
+    Nothing,
+    Quotes(u8),
+    LineComment,
+    BlockComment,
+}
+
+impl Default for Scan {
+    fn default() -> Self {
+        Self { at: 0, inside: Inside::Nothing, only_comments: true }
+    }
+}
+
+impl Scan {
+    /// First byte behind the semicolon.
+    fn end_of_statement(&mut self, text: &[u8]) -> Option<usize> {
+        while let Some(&byte) = text.get(self.at) {
+            let next = text.get(self.at.saturating_add(1)).copied();
+            let mut step = 1;
+            match (self.inside, byte, next) {
+                (Inside::Nothing, b'-', Some(b'-')) => self.inside = Inside::LineComment,
+                (Inside::Nothing, b'/', Some(b'*')) => (self.inside, step) = (Inside::BlockComment, 2),
+                (Inside::Nothing, b'\'' | b'"' | b'`', _) => self.inside = Inside::Quotes(byte),
+                (Inside::Nothing, b'[', _) => self.inside = Inside::Quotes(b']'),
+                (Inside::Nothing, b';', _) => {
+                    self.at = self.at.saturating_add(1);
+                    return Some(self.at);
+                }
+                (Inside::Quotes(quote), byte, _) if byte == quote => self.inside = Inside::Nothing,
+                (Inside::LineComment, b'\n', _) => self.inside = Inside::Nothing,
+                (Inside::BlockComment, b'*', Some(b'/')) => (self.inside, step) = (Inside::Nothing, 2),
+                _ => {}
+            }
+            let comment = matches!(self.inside, Inside::LineComment | Inside::BlockComment) || step == 2;
+            self.only_comments &= comment || byte.is_ascii_whitespace();
+            self.at = self.at.saturating_add(step);
+        }
+        None
+    }
+}
