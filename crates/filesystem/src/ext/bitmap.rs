@@ -36,15 +36,14 @@ impl Bitmap<'_> {
 /// Why it cannot be read.
 pub(super) fn inode_bitmap<'v>(
     volume: &'v Volume,
-    superblock: &Superblock,
     group: &Group,
     scratch: &mut Scratch,
 ) -> Result<(Bitmap<'v>, Option<Problem>), Problem> {
     let bytes = volume.block("inode bitmap", group.bg_inode_bitmap, scratch)?;
-    let covered = index(u64::from(superblock.s_inodes_per_group >> 3));
+    let covered = index(u64::from(volume.superblock.s_inodes_per_group >> 3));
     let (block, field) = (group.bg_inode_bitmap, "bg_inode_bitmap_csum");
     let stored = group.current.then_some(group.bg_inode_bitmap_csum);
-    let wrong = wrong_checksum(superblock, &bytes, covered, stored, field)
+    let wrong = wrong_checksum(&volume.superblock, &bytes, covered, stored, field)
         .map(|kind| Problem::damage("inode bitmap", volume.offset(block), kind));
     Ok((Bitmap { bytes }, wrong))
 }
@@ -55,15 +54,15 @@ pub(super) fn inode_bitmap<'v>(
 /// Why it cannot be read.
 pub(super) fn block_bitmap<'v>(
     volume: &'v Volume,
-    superblock: &Superblock,
     group: &Group,
     scratch: &mut Scratch,
 ) -> Result<(Bitmap<'v>, Option<Problem>), Problem> {
     let bytes = volume.block("block bitmap", group.bg_block_bitmap, scratch)?;
-    let clusters = superblock.s_blocks_per_group.checked_div(superblock.cluster_blocks).unwrap_or(0);
+    let clusters =
+        volume.superblock.s_blocks_per_group.checked_div(volume.superblock.cluster_blocks).unwrap_or(0);
     let (block, field) = (group.bg_block_bitmap, "bg_block_bitmap_csum");
     let stored = group.current.then_some(group.bg_block_bitmap_csum);
-    let wrong = wrong_checksum(superblock, &bytes, index(u64::from(clusters >> 3)), stored, field)
+    let wrong = wrong_checksum(&volume.superblock, &bytes, index(u64::from(clusters >> 3)), stored, field)
         .map(|kind| Problem::damage("block bitmap", volume.offset(block), kind));
     Ok((Bitmap { bytes }, wrong))
 }

@@ -4,17 +4,17 @@ use std::collections::HashSet;
 
 use byte_source::{Expected, Problem, ProblemKind, Scratch};
 
+use super::budget::Budget;
 use super::inode::{I_BLOCK_AT, Inode};
 use super::problems::Problems;
 use super::run_list::RunList;
-use super::superblock::Superblock;
 use super::volume::Volume;
 use crate::Place;
 
 /// What a block map is read with.
 struct Walk<'w> {
     volume: &'w Volume,
-    superblock: &'w Superblock,
+    budget: &'w mut Budget,
     scratch: &'w mut Scratch,
     problems: &'w mut Problems,
     runs: RunList,
@@ -25,13 +25,13 @@ struct Walk<'w> {
 /// The runs of an inode with a block map.
 pub(super) fn read_block_map(
     volume: &Volume,
-    superblock: &Superblock,
     inode: &Inode<'_>,
+    budget: &mut Budget,
     problems: &mut Problems,
     scratch: &mut Scratch,
 ) -> RunList {
     let runs = RunList::new(inode.i_size, volume.block_bytes);
-    let mut walk = Walk { volume, superblock, scratch, problems, runs, seen: HashSet::new() };
+    let mut walk = Walk { volume, budget, scratch, problems, runs, seen: HashSet::new() };
     let at = inode.bytes.at().saturating_add(byte_source::length(I_BLOCK_AT));
     for (pointer, slot) in pointers(&inode.i_block).zip(0_u64..) {
         let level = u32::try_from(slot.saturating_sub(11)).unwrap_or(0);
@@ -61,7 +61,7 @@ impl Walk<'_> {
         let block = u64::from(pointer);
         if block == 0 {
             self.runs.push(count, Place::Hole);
-        } else if !self.superblock.holds_block(block) {
+        } else if !self.volume.superblock.holds_block(block) {
             self.out_of_range(level, block, at);
             self.runs.push(count, Place::Unknown);
         } else if level == 0 {
@@ -82,7 +82,9 @@ impl Walk<'_> {
             self.problems.push(Problem::damage("indirect block", at, kind));
             return self.runs.push(count, Place::Unknown);
         }
-        let bytes = match self.volume.block("indirect block", block, self.scratch) {
+        let affordable = self.budget.spend("indirect block", at);
+        let bytes = affordable.and_then(|()| self.volume.block("indirect block", block, self.scratch));
+        let bytes = match bytes {
             Ok(bytes) => bytes,
             Err(problem) => {
                 self.problems.push(problem);
@@ -96,8 +98,8 @@ impl Walk<'_> {
     }
 
     fn out_of_range(&mut self, level: u32, found: u64, at: u64) {
-        let last = self.superblock.s_blocks_count.saturating_sub(1);
-        let expected = Expected::Within(self.superblock.s_first_data_block.into(), last);
+        let last = self.volume.superblock.s_blocks_count.saturating_sub(1);
+        let expected = Expected::Within(self.volume.superblock.s_first_data_block.into(), last);
         let field = if level == 0 { "data block number" } else { "indirect block number" };
         let kind = ProblemKind::Value { field, expected, found };
         self.problems.push(Problem::damage("block map", at, kind));

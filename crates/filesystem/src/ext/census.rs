@@ -15,9 +15,9 @@ impl Ext {
     /// Counts the inode bitmaps, and compares with the counts of the descriptors and the superblock.
     pub(super) fn count_inodes(&self, scratch: &mut Scratch) -> Census {
         let mut problems = Problems::default();
-        let (mut used, mut slots) = (0_u64, u64::from(self.superblock.s_inodes_count));
+        let (mut used, mut slots) = (0_u64, u64::from(self.volume.superblock.s_inodes_count));
         for group in &self.groups {
-            let here = slots.min(self.superblock.s_inodes_per_group.into());
+            let here = slots.min(self.volume.superblock.s_inodes_per_group.into());
             slots = slots.saturating_sub(here);
             let here = u32::try_from(here).unwrap_or(u32::MAX);
             let count = self.count_group(group, here, &mut problems, scratch);
@@ -29,8 +29,8 @@ impl Ext {
                 problems.push(Problem::note("inode bitmap", self.volume.offset(group.bg_inode_bitmap), kind));
             }
         }
-        let free = u64::from(self.superblock.s_inodes_count).saturating_sub(used);
-        let found = u64::from(self.superblock.s_free_inodes_count);
+        let free = u64::from(self.volume.superblock.s_inodes_count).saturating_sub(used);
+        let found = u64::from(self.volume.superblock.s_free_inodes_count);
         if found != free {
             let expected = Expected::Exactly(free);
             let kind = ProblemKind::Value { field: "s_free_inodes_count", expected, found };
@@ -49,7 +49,7 @@ impl Ext {
         if group.inode_uninit {
             return 0;
         }
-        let bitmap = inode_bitmap(&self.volume, &self.superblock, group, scratch);
+        let bitmap = inode_bitmap(&self.volume, group, scratch);
         problems.take(bitmap).map_or(0, |(bitmap, _)| bitmap.count(inodes))
     }
 
@@ -70,16 +70,19 @@ impl Ext {
             merged.end = blocks.end;
         };
         for (group, number) in self.groups.iter().zip(0_u64..) {
-            let start = self.superblock.group_start(number);
-            let end =
-                self.superblock.group_start(number.saturating_add(1)).min(self.superblock.s_blocks_count);
+            let start = self.volume.superblock.group_start(number);
+            let end = self
+                .volume
+                .superblock
+                .group_start(number.saturating_add(1))
+                .min(self.volume.superblock.s_blocks_count);
             if !group.known {
                 let kind = ProblemKind::Inconsistent("unknown place: its group descriptor is lost");
                 problems.push(Problem::damage("block bitmap", 0, kind));
             } else if group.block_uninit {
                 self.free_of_unwritten_bitmap(number, start..end, &places, &mut take);
             } else {
-                let bitmap = block_bitmap(&self.volume, &self.superblock, group, scratch);
+                let bitmap = block_bitmap(&self.volume, group, scratch);
                 let Some((bitmap, wrong)) = problems.take(bitmap) else { continue };
                 wrong.into_iter().for_each(|wrong| problems.push(wrong));
                 self.free_of_bitmap(&bitmap, start..end, &mut take);
@@ -96,7 +99,7 @@ impl Ext {
     }
 
     fn free_of_bitmap(&self, bitmap: &Bitmap<'_>, blocks: Range<u64>, take: &mut dyn FnMut(Range<u64>)) {
-        let cluster = u64::from(self.superblock.cluster_blocks).max(1);
+        let cluster = u64::from(self.volume.superblock.cluster_blocks).max(1);
         let (mut bit, mut block) = (0_u32, blocks.start);
         while block < blocks.end {
             let next = block.saturating_add(cluster);
@@ -115,7 +118,7 @@ impl Ext {
         places: &[Range<u64>],
         take: &mut dyn FnMut(Range<u64>),
     ) {
-        let cluster = u64::from(self.superblock.cluster_blocks).max(1);
+        let cluster = u64::from(self.volume.superblock.cluster_blocks).max(1);
         let base = blocks.start.saturating_add(self.base_blocks(group)).min(blocks.end);
         let mut free = cluster_end(base, blocks.start, cluster);
         let first = places.partition_point(|place| place.end <= free);
@@ -136,7 +139,7 @@ impl Ext {
 
     /// Blocks at the start of a group for superblock, descriptors and room for more of them.
     fn base_blocks(&self, group: u64) -> u64 {
-        let superblock = &self.superblock;
+        let superblock = &self.volume.superblock;
         let has_superblock = superblock.has_superblock(group);
         let per_block =
             self.volume.block_bytes.checked_div(superblock.s_desc_size.into()).unwrap_or(1).max(1);
@@ -158,7 +161,7 @@ impl Ext {
 
     /// Blocks of all bitmaps and inode tables, ascending: flexible groups keep them in other groups.
     fn metadata_places(&self) -> Vec<Range<u64>> {
-        let table_blocks = self.superblock.inode_table_blocks();
+        let table_blocks = self.volume.superblock.inode_table_blocks();
         let block = |first: u64, count: u64| first..first.saturating_add(count);
         let mut places: Vec<Range<u64>> = self
             .groups

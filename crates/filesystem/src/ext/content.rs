@@ -3,10 +3,10 @@
 use byte_source::{ProblemKind, Scratch, index, length};
 
 use super::block_map::read_block_map;
+use super::budget::Budget;
 use super::extent_tree::read_extent_tree;
 use super::inode::{I_BLOCK_AT, I_BLOCK_BYTES, Inode};
 use super::problems::Problems;
-use super::superblock::Superblock;
 use super::volume::Volume;
 use super::xattr::Xattrs;
 use crate::{Layout, Run};
@@ -20,9 +20,9 @@ pub(super) struct Content {
 /// Finds the content of a file or directory.
 pub(super) fn read_content(
     volume: &Volume,
-    superblock: &Superblock,
     inode: &Inode<'_>,
     xattrs: &Xattrs,
+    budget: &mut Budget,
     problems: &mut Problems,
     scratch: &mut Scratch,
 ) -> Content {
@@ -37,9 +37,9 @@ pub(super) fn read_content(
         return Content { layout: Layout::Inline { bytes, at }, blocks_past_end: 0 };
     }
     let runs = if inode.has_extents() {
-        read_extent_tree(volume, superblock, inode, problems, scratch)
+        read_extent_tree(volume, inode, budget, problems, scratch)
     } else {
-        read_block_map(volume, superblock, inode, problems, scratch)
+        read_block_map(volume, inode, budget, problems, scratch)
     };
     let blocks_past_end = runs.past_end();
     let layout = Layout::Runs(runs.finish(inode.bytes.at(), problems));

@@ -59,13 +59,13 @@ pub(super) fn read_entries<'b>(
         let end = at.saturating_add(entry.rec_len);
         let mut used = HEADER_BYTES.saturating_add(entry.name.len().next_multiple_of(4));
         if entry.inode == 0 {
-            used = HEADER_BYTES;
+            used = 0;
         } else if !entry.names_a_directory_itself() {
             each(entry);
         }
         let mut from = at.saturating_add(used);
         if index && end == block.len() && (entry.name == b".." || entry.inode == 0 && at == 0) {
-            from = index_end(block, from);
+            from = index_end(block, from.max(HEADER_BYTES));
         }
         if from < end {
             unused.push(from..end);
@@ -75,7 +75,7 @@ pub(super) fn read_entries<'b>(
     (unused, Ok(()))
 }
 
-/// Hands over what looks like entries in an unused range of a block.
+/// Hands over what looks like entries in an unused range of a block; the inode number is 0 where it was cleared.
 pub(super) fn carve_entries<'b>(
     block: &Structure<'b>,
     range: Range<usize>,
@@ -86,8 +86,7 @@ pub(super) fn carve_entries<'b>(
     while at.saturating_add(HEADER_BYTES) < range.end {
         let found = read_entry(block, at, rules).ok().filter(|entry| {
             let end = at.saturating_add(HEADER_BYTES).saturating_add(entry.name.len());
-            let rest = end <= range.end && entry.inode >= rules.s_first_ino;
-            rest && plausible(entry.name) && file_type_fits(block, at, rules)
+            end <= range.end && plausible(entry, rules) && file_type_fits(block, at, rules)
         });
         let Some(entry) = found else {
             at = at.saturating_add(4);
@@ -98,8 +97,12 @@ pub(super) fn carve_entries<'b>(
     }
 }
 
-fn plausible(name: &[u8]) -> bool {
-    !name.is_empty() && !matches!(name, b"." | b"..") && !name.iter().any(|byte| matches!(byte, 0 | b'/'))
+/// Can this be a deleted entry? The first of a block keeps its name but loses its inode number; then the name must be text.
+fn plausible(entry: &DirEntry<'_>, rules: &Rules) -> bool {
+    let wrong_bytes = entry.name.iter().any(|byte| matches!(byte, 0 | b'/'));
+    let is_text = || std::str::from_utf8(entry.name).is_ok_and(|name| !name.chars().any(char::is_control));
+    let named = !entry.name.is_empty() && !entry.names_a_directory_itself() && !wrong_bytes;
+    named && (entry.inode >= rules.s_first_ino || entry.inode == 0 && is_text())
 }
 
 fn file_type_fits(block: &Structure<'_>, at: usize, rules: &Rules) -> bool {
@@ -135,7 +138,8 @@ fn read_entry<'b>(block: &Structure<'b>, at: usize, rules: &Rules) -> Result<Dir
     if inode != 0 && !(1..=255).contains(&name_len) {
         return wrong("name_len", Expected::Within(1, 255), name_len);
     }
-    let name_len = if inode == 0 { 0 } else { name_len };
+    // An unused entry may have any name length.
+    let name_len = if inode == 0 && HEADER_BYTES.saturating_add(name_len) > rec_len { 0 } else { name_len };
     let name = block.bytes(at.saturating_add(HEADER_BYTES), name_len)?;
     Ok(DirEntry { inode, name, at: here, rec_len })
 }

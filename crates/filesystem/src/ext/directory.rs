@@ -5,11 +5,11 @@ use std::collections::{HashMap, HashSet};
 use byte_source::{Problem, ProblemKind, Scratch, Structure, length};
 use case_model::NameEncoding;
 
+use super::budget::Budget;
 use super::crc::crc32c;
 use super::dir_entry::{DirEntry, Rules, carve_entries, read_entries};
 use super::inode::Inode;
 use super::problems::Problems;
-use super::superblock::Superblock;
 use super::volume::Volume;
 use crate::{Allocation, Link, LinkParent, NameSpace, Place, RecordRef, Run};
 
@@ -36,26 +36,21 @@ pub(super) struct Directory<'d> {
 }
 
 impl<'d> Directory<'d> {
-    pub(super) fn new(
-        volume: &'d Volume,
-        superblock: &Superblock,
-        inode: &Inode<'_>,
-        allocation: Allocation,
-    ) -> Self {
+    pub(super) fn new(volume: &'d Volume, inode: &Inode<'_>, allocation: Allocation) -> Self {
         let generation = Some(u64::from(inode.i_generation));
         Self {
             volume,
             rules: Rules {
-                has_file_type: superblock.incompat(super::feature::INCOMPAT_FILETYPE),
-                s_inodes_count: superblock.s_inodes_count,
-                s_first_ino: superblock.s_first_ino,
+                has_file_type: volume.superblock.incompat(super::feature::INCOMPAT_FILETYPE),
+                s_inodes_count: volume.superblock.s_inodes_count,
+                s_first_ino: volume.superblock.s_first_ino,
             },
             parent: LinkParent::Directory(RecordRef { number: inode.number, generation }),
             number: inode.number,
             at: inode.bytes.at(),
             allocation,
             has_index: inode.has_index(),
-            block_seed: inode.checksum_seed(superblock),
+            block_seed: inode.checksum_seed(&volume.superblock),
             deleted: Vec::new(),
             problems: Problems::default(),
         }
@@ -65,13 +60,17 @@ impl<'d> Directory<'d> {
     pub(super) fn read_runs(
         mut self,
         runs: &[Run],
+        budget: &mut Budget,
         scratch: &mut Scratch,
         each: &mut dyn FnMut(Link),
     ) -> Vec<Problem> {
         if self.allocation == Allocation::Deleted && !self.is_still_there(runs, scratch) {
             return Vec::new();
         }
-        self.for_each_block(runs, scratch, &mut |directory, block| directory.read_block(block, each));
+        self.for_each_block(runs, scratch, &mut |directory, block| {
+            budget.spend("directory", block.at())?;
+            Ok(directory.read_block(block, each))
+        });
         if !self.deleted.is_empty() {
             self.drop_names_in_use(runs, scratch);
             self.deleted.drain(..).for_each(each);
@@ -123,7 +122,7 @@ impl<'d> Directory<'d> {
         &mut self,
         runs: &[Run],
         scratch: &mut Scratch,
-        visit: &mut dyn FnMut(&mut Self, &Structure<'_>) -> bool,
+        visit: &mut dyn FnMut(&mut Self, &Structure<'_>) -> Result<bool, Problem>,
     ) {
         let volume = self.volume;
         let (mut left, mut wrong) = (MOST_BYTES, 0_u32);
@@ -142,7 +141,8 @@ impl<'d> Directory<'d> {
                 let range = at..at.saturating_add(volume.block_bytes);
                 let bytes = volume.bytes("directory block", range, scratch);
                 let Some(bytes) = self.problems.take(bytes) else { continue };
-                let good = visit(self, &Structure::new("directory block", at, &bytes));
+                let visited = visit(self, &Structure::new("directory block", at, &bytes));
+                let Some(good) = self.problems.take(visited) else { return };
                 wrong = if good { 0 } else { wrong.saturating_add(1) };
             }
         }
@@ -213,7 +213,7 @@ impl<'d> Directory<'d> {
         let told = std::mem::take(&mut self.problems);
         self.for_each_block(runs, scratch, &mut |directory, block| {
             directory.strike_out(block, &mut keep, &mut key);
-            true
+            Ok(true)
         });
         self.problems = told;
         self.retain_deleted(&keep);

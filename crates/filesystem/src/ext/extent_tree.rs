@@ -5,11 +5,11 @@ use std::ops::Range;
 
 use byte_source::{Expected, Problem, ProblemKind, Scratch, Structure};
 
+use super::budget::Budget;
 use super::crc::crc32c;
 use super::inode::{I_BLOCK_AT, I_BLOCK_BYTES, Inode};
 use super::problems::Problems;
 use super::run_list::RunList;
-use super::superblock::Superblock;
 use super::volume::Volume;
 use crate::Place;
 
@@ -26,7 +26,7 @@ const LOGICAL_END: u64 = 1 << 32;
 
 struct Walk<'w> {
     volume: &'w Volume,
-    superblock: &'w Superblock,
+    budget: &'w mut Budget,
     scratch: &'w mut Scratch,
     problems: &'w mut Problems,
     seed: Option<u32>,
@@ -47,15 +47,15 @@ struct Header {
 /// The runs of an inode with an extent tree.
 pub(super) fn read_extent_tree(
     volume: &Volume,
-    superblock: &Superblock,
     inode: &Inode<'_>,
+    budget: &mut Budget,
     problems: &mut Problems,
     scratch: &mut Scratch,
 ) -> RunList {
     let runs = RunList::new(inode.i_size, volume.block_bytes);
-    let seed = inode.checksum_seed(superblock);
+    let seed = inode.checksum_seed(&volume.superblock);
     let (between, seen) = (Place::Hole, HashSet::new());
-    let mut walk = Walk { volume, superblock, scratch, problems, seed, runs, between, seen };
+    let mut walk = Walk { volume, budget, scratch, problems, seed, runs, between, seen };
     let root = inode.bytes.part("extent tree", I_BLOCK_AT, I_BLOCK_BYTES);
     let taken = root.map_err(Problem::from).and_then(|root| {
         let header = header(&root, None)?;
@@ -151,7 +151,7 @@ impl Walk<'_> {
         let count = end.saturating_sub(ee_block);
         self.fill(ee_block);
         let last = start.saturating_add(count).saturating_sub(1);
-        if !self.superblock.holds_block(start) || !self.superblock.holds_block(last) {
+        if !self.volume.superblock.holds_block(start) || !self.volume.superblock.holds_block(last) {
             self.runs.push(count, Place::Unknown);
             return Err(self.out_of_range(entry, "ee_start", start));
         }
@@ -185,7 +185,7 @@ impl Walk<'_> {
         span: Range<u64>,
         depth: u16,
     ) -> Result<(), Problem> {
-        if !self.superblock.holds_block(leaf) {
+        if !self.volume.superblock.holds_block(leaf) {
             return Err(self.out_of_range(entry, "ei_leaf", leaf));
         }
         let at = self.volume.offset(leaf);
@@ -193,6 +193,7 @@ impl Walk<'_> {
             let how = "used more than once by one inode";
             return Err(Problem::damage("extent node", at, ProblemKind::Inconsistent(how)));
         }
+        self.budget.spend("extent node", at)?;
         let bytes = self.volume.block("extent node", leaf, self.scratch)?;
         let node = Structure::new("extent node", at, &bytes);
         let header = header(&node, Some(depth.saturating_sub(1)))?;
@@ -215,8 +216,8 @@ impl Walk<'_> {
     }
 
     fn out_of_range(&self, entry: &Structure<'_>, field: &'static str, found: u64) -> Problem {
-        let last = self.superblock.s_blocks_count.saturating_sub(1);
-        let expected = Expected::Within(self.superblock.s_first_data_block.into(), last);
+        let last = self.volume.superblock.s_blocks_count.saturating_sub(1);
+        let expected = Expected::Within(self.volume.superblock.s_first_data_block.into(), last);
         entry.damage(ProblemKind::Value { field, expected, found })
     }
 

@@ -8,6 +8,7 @@ use byte_source::{Expected, Problem, ProblemKind, Scratch, Source};
 use case_model::{NameEncoding, readable_name};
 
 use super::bitmap::inode_bitmap;
+use super::budget::Budget;
 use super::group::{Group, read_groups};
 use super::inode_table::with_inode;
 use super::journal::replay;
@@ -23,7 +24,6 @@ use crate::{Census, FileSystem, Found, OpenOptions, Record, RecordId, RecordRef,
 /// An ext2, ext3 or ext4 file system.
 pub(super) struct Ext {
     pub(super) volume: Volume,
-    pub(super) superblock: Superblock,
     /// Byte offset of the superblock that was read.
     pub(super) superblock_at: u64,
     pub(super) groups: Vec<Group>,
@@ -40,44 +40,44 @@ pub(crate) fn open(
     _: &OpenOptions,
     scratch: &mut Scratch,
 ) -> Result<Box<dyn FileSystem>, Problem> {
-    let (mut located, mut groups, mut told) = read_volume(&source, scratch)?;
-    let volume = Volume { source, block_bytes: located.superblock.block_bytes.into() };
-    let is_copy = located.backup_of_group.is_some();
-    let replayed = replay(&volume, &located.superblock, is_copy, &groups, scratch);
+    let mut opened = read_volume(source, scratch)?;
+    let replayed = replay(&opened.volume, opened.from_copy, &opened.groups, scratch);
     let mut of_journal = replayed.problems;
-    let mut volume = volume;
     if let Some(source) = replayed.source {
         // What the journal holds may mend superblock and group descriptors; if it spoils them, it is left out.
-        match read_volume(&source, scratch) {
-            Ok(mended) => {
-                (located, groups, told) = mended;
-                volume = Volume { source, block_bytes: located.superblock.block_bytes.into() };
-            }
+        match read_volume(source, scratch) {
+            Ok(mended) => opened = mended,
             Err(problem) => of_journal.push(problem),
         }
     }
-    let Located { superblock, at, problems, .. } = located;
-    let (orphans, of_orphans) = read_orphans(&volume, &superblock, &groups, scratch);
-    let mut summary = summary(&superblock);
-    summary.problems = problems;
-    summary.problems.extend(length_problem(&superblock, volume.source.len()));
-    summary.problems.extend(told.into_iter().chain(of_journal).chain(of_orphans));
-    Ok(Box::new(Ext { volume, superblock, superblock_at: at, groups, orphans, summary }))
+    let Opened { volume, superblock_at, groups, mut problems, .. } = opened;
+    let (orphans, of_orphans) = read_orphans(&volume, &groups, scratch);
+    problems.extend(of_journal.into_iter().chain(of_orphans));
+    let summary = summary(&volume.superblock, problems);
+    Ok(Box::new(Ext { volume, superblock_at, groups, orphans, summary }))
 }
 
-/// Superblock and group descriptors, and what is wrong with the latter.
-fn read_volume(
-    source: &Arc<dyn Source>,
-    scratch: &mut Scratch,
-) -> Result<(Located, Vec<Group>, Vec<Problem>), Problem> {
-    let located = locate(&**source, scratch)?;
-    let block_bytes = located.superblock.block_bytes.into();
-    let volume = Volume { source: Arc::clone(source), block_bytes };
-    let (groups, problems) = read_groups(&volume, &located.superblock, scratch)?;
-    Ok((located, groups, problems))
+/// A volume with what must be known before anything else is read.
+struct Opened {
+    volume: Volume,
+    superblock_at: u64,
+    /// Is the superblock a copy?
+    from_copy: bool,
+    groups: Vec<Group>,
+    problems: Vec<Problem>,
 }
 
-fn summary(superblock: &Superblock) -> Summary {
+/// Reads superblock and group descriptors.
+fn read_volume(source: Arc<dyn Source>, scratch: &mut Scratch) -> Result<Opened, Problem> {
+    let Located { superblock, at, backup_of_group, mut problems } = locate(&*source, scratch)?;
+    problems.extend(length_problem(&superblock, source.len()));
+    let volume = Volume::new(source, superblock);
+    let (groups, of_groups) = read_groups(&volume, scratch)?;
+    problems.extend(of_groups);
+    Ok(Opened { volume, superblock_at: at, from_copy: backup_of_group.is_some(), groups, problems })
+}
+
+fn summary(superblock: &Superblock, problems: Vec<Problem>) -> Summary {
     let label = superblock.s_volume_name;
     let label = label.split(|byte| *byte == 0).next().unwrap_or_default();
     let serial = superblock.s_uuid.iter().enumerate().fold(String::new(), |text, (at, byte)| {
@@ -90,7 +90,7 @@ fn summary(superblock: &Superblock) -> Summary {
         serial,
         block_bytes: superblock.block_bytes,
         blocks: superblock.s_blocks_count,
-        problems: Vec::new(),
+        problems,
     }
 }
 
@@ -123,9 +123,9 @@ impl FileSystem for Ext {
     }
 
     fn record_space(&self) -> RecordSpace {
-        let most = PART_BYTES.checked_div(self.superblock.s_inode_size.into()).unwrap_or(1);
-        let part = u64::from(self.superblock.s_inodes_per_group).min(most).max(1);
-        RecordSpace { slots: self.superblock.s_inodes_count.into(), part }
+        let most = PART_BYTES.checked_div(self.volume.superblock.s_inode_size.into()).unwrap_or(1);
+        let part = u64::from(self.volume.superblock.s_inodes_per_group).min(most).max(1);
+        RecordSpace { slots: self.volume.superblock.s_inodes_count.into(), part }
     }
 
     fn scan(&self, part: Range<u64>, scratch: &mut Scratch, each: &mut dyn FnMut(Found)) {
@@ -133,14 +133,14 @@ impl FileSystem for Ext {
     }
 
     fn record(&self, id: RecordId, scratch: &mut Scratch) -> Result<Record, Problem> {
-        let reserved = id.number < self.superblock.s_first_ino.into();
+        let reserved = id.number < self.volume.superblock.s_first_ino.into();
         let around = Circumstances {
             reserved,
             orphan: self.orphans.contains(&id.number),
             in_bitmap: self.bit_of(id.number, scratch),
         };
-        let (volume, superblock) = (&self.volume, &self.superblock);
-        with_inode(volume, superblock, &self.groups, id.number, scratch, |inode, scratch| {
+        let volume = &self.volume;
+        with_inode(volume, &self.groups, id.number, scratch, |inode, scratch| {
             if u64::from(inode.i_generation) != id.generation {
                 let expected = Expected::Exactly(id.generation);
                 let found = inode.i_generation.into();
@@ -149,7 +149,7 @@ impl FileSystem for Ext {
             }
             let unused = || inode.bytes.damage(ProblemKind::Inconsistent("the inode is not in use"));
             let state = state_of(inode, around).ok_or_else(unused)?;
-            Ok(build_record(volume, superblock, inode, state, scratch).record)
+            Ok(build_record(volume, inode, state, &mut Budget::new(volume), scratch).record)
         })?
     }
 
@@ -166,7 +166,7 @@ impl Ext {
     /// The inode bitmap's bit of an inode; `None` when it cannot be read.
     fn bit_of(&self, number: u64, scratch: &mut Scratch) -> Option<bool> {
         let slot = number.checked_sub(1)?;
-        let per_group = u64::from(self.superblock.s_inodes_per_group);
+        let per_group = u64::from(self.volume.superblock.s_inodes_per_group);
         let group = self.groups.get(byte_source::index(slot.checked_div(per_group)?))?;
         if !group.known {
             return None;
@@ -174,7 +174,7 @@ impl Ext {
         if group.inode_uninit {
             return Some(false);
         }
-        let (bitmap, _) = inode_bitmap(&self.volume, &self.superblock, group, scratch).ok()?;
+        let (bitmap, _) = inode_bitmap(&self.volume, group, scratch).ok()?;
         Some(bitmap.has(u32::try_from(slot.checked_rem(per_group)?).ok()?))
     }
 }

@@ -41,11 +41,10 @@ pub(super) struct Group {
 /// When there are more groups than the volume can hold descriptors for.
 pub(super) fn read_groups(
     volume: &Volume,
-    superblock: &Superblock,
     scratch: &mut Scratch,
 ) -> Result<(Vec<Group>, Vec<Problem>), Problem> {
-    let count = superblock.group_count();
-    let size = u64::from(superblock.s_desc_size);
+    let count = volume.superblock.group_count();
+    let size = u64::from(volume.superblock.s_desc_size);
     let needs = count.saturating_mul(size);
     if needs > volume.source.len() {
         let available = volume.source.len();
@@ -57,50 +56,45 @@ pub(super) fn read_groups(
     let mut problems = Problems::default();
     for table_block in 0..count.div_ceil(per_block) {
         let first = table_block.saturating_mul(per_block);
-        let last = first.saturating_add(per_block).min(count);
-        let places = table_places(superblock, table_block, per_block);
-        let blocks: Vec<_> =
-            places.iter().map(|at| volume.block("group descriptors", *at, scratch)).collect();
-        for number in first..last {
+        let places = table_places(&volume.superblock, table_block, per_block);
+        let table = volume.block("group descriptors", places.first().copied().unwrap_or(0), scratch);
+        for number in first..first.saturating_add(per_block).min(count) {
             let within = index(number.saturating_sub(first).saturating_mul(size));
-            let group = choose(superblock, number, &mut problems, blocks.len(), |copy| {
-                let at = volume.offset(places.get(copy).copied().unwrap_or(0));
-                let block = blocks.get(copy).ok_or_else(|| missing(at))?.as_ref().map_err(Clone::clone)?;
-                Ok(Structure::new("group descriptors", at, block).part(
-                    "group descriptor",
-                    within,
-                    index(size),
-                )?)
-            });
-            groups.push(group);
+            let read = |block: u64, table: &[u8]| {
+                let table = Structure::new("group descriptors", volume.offset(block), table);
+                let descriptor = table.part("group descriptor", within, index(size))?;
+                Group::parse(&descriptor, &volume.superblock, number)
+            };
+            let at = |copy: usize| places.get(copy).copied().unwrap_or(0);
+            let primary = table.as_ref().map_err(Clone::clone).and_then(|table| read(at(0), table));
+            groups.push(choose(primary, &mut problems, places.len(), |copy| {
+                let table = volume.block("group descriptors", at(copy), scratch)?;
+                read(at(copy), &table)
+            }));
         }
     }
     Ok((groups, problems.into_vec()))
 }
 
-fn missing(at: u64) -> Problem {
-    Problem::damage("group descriptors", at, ProblemKind::Inconsistent("there is no copy"))
-}
+/// A descriptor, and what is wrong with it but bearable.
+type Parsed = Result<(Group, Option<Problem>), Problem>;
 
 /// The primary descriptor, or the first of `copies` that is whole when it is not.
-fn choose<'b>(
-    superblock: &Superblock,
-    number: u64,
+fn choose(
+    primary: Parsed,
     problems: &mut Problems,
     copies: usize,
-    mut read: impl FnMut(usize) -> Result<Structure<'b>, Problem>,
+    mut read: impl FnMut(usize) -> Parsed,
 ) -> Group {
-    let primary = read(0).and_then(|bytes| Group::parse(&bytes, superblock, number));
-    let wrong = match primary {
+    let (group, wrong) = match primary {
         Ok((group, None)) => return group,
         Ok((group, Some(wrong))) => (Some(group), wrong),
         Err(wrong) => (None, wrong),
     };
-    let (group, wrong) = wrong;
     problems.push(wrong);
     for copy in 1..copies {
         // A copy is only as old as the last resize: its flags and counts say nothing of today, its places do.
-        if let Ok((found, None)) = read(copy).and_then(|bytes| Group::parse(&bytes, superblock, number)) {
+        if let Ok((found, None)) = read(copy) {
             return Group {
                 bg_itable_unused: 0,
                 inode_uninit: false,
@@ -147,11 +141,7 @@ impl Group {
     ///
     /// # Errors
     /// A place outside the file system.
-    fn parse(
-        bytes: &Structure<'_>,
-        superblock: &Superblock,
-        number: u64,
-    ) -> Result<(Self, Option<Problem>), Problem> {
+    fn parse(bytes: &Structure<'_>, superblock: &Superblock, number: u64) -> Parsed {
         let wide = superblock.incompat(f::INCOMPAT_64BIT);
         let high32 = |at| if wide { bytes.u32_le(at) } else { Ok(0) };
         let high16 = |at| if wide { bytes.u16_le(at).map(u32::from) } else { Ok(0) };

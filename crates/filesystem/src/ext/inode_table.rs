@@ -4,26 +4,20 @@ use byte_source::{Expected, Problem, ProblemKind, Scratch, Structure, index};
 
 use super::group::Group;
 use super::inode::Inode;
-use super::superblock::Superblock;
 use super::volume::Volume;
 
 /// Byte offset of an inode, by its number.
 ///
 /// # Errors
 /// A number that the file system does not have, or whose group descriptor is lost.
-pub(super) fn inode_at(
-    volume: &Volume,
-    superblock: &Superblock,
-    groups: &[Group],
-    number: u64,
-) -> Result<u64, Problem> {
-    if number == 0 || number > superblock.s_inodes_count.into() {
-        let expected = Expected::Within(1, superblock.s_inodes_count.into());
+pub(super) fn inode_at(volume: &Volume, groups: &[Group], number: u64) -> Result<u64, Problem> {
+    if number == 0 || number > volume.superblock.s_inodes_count.into() {
+        let expected = Expected::Within(1, volume.superblock.s_inodes_count.into());
         let kind = ProblemKind::Value { field: "inode number", expected, found: number };
         return Err(Problem::damage("inode table", 0, kind));
     }
     let slot = number.saturating_sub(1);
-    let per_group = u64::from(superblock.s_inodes_per_group).max(1);
+    let per_group = u64::from(volume.superblock.s_inodes_per_group).max(1);
     let group = slot.checked_div(per_group).unwrap_or(0);
     let within = slot.checked_rem(per_group).unwrap_or(0);
     let known = groups.get(index(group)).filter(|group| group.known);
@@ -31,7 +25,7 @@ pub(super) fn inode_at(
         Problem::damage("inode table", 0, ProblemKind::Inconsistent("its group descriptor is lost"))
     })?;
     let table = volume.offset(table.bg_inode_table);
-    Ok(table.saturating_add(within.saturating_mul(superblock.s_inode_size.into())))
+    Ok(table.saturating_add(within.saturating_mul(volume.superblock.s_inode_size.into())))
 }
 
 /// Reads one inode and hands it to `take`.
@@ -40,15 +34,14 @@ pub(super) fn inode_at(
 /// Why it cannot be read.
 pub(super) fn with_inode<T>(
     volume: &Volume,
-    superblock: &Superblock,
     groups: &[Group],
     number: u64,
     scratch: &mut Scratch,
     take: impl FnOnce(&Inode<'_>, &mut Scratch) -> T,
 ) -> Result<T, Problem> {
-    let at = inode_at(volume, superblock, groups, number)?;
-    let end = at.saturating_add(superblock.s_inode_size.into());
+    let at = inode_at(volume, groups, number)?;
+    let end = at.saturating_add(volume.superblock.s_inode_size.into());
     let bytes = volume.bytes("inode", at..end, scratch)?;
-    let inode = Inode::parse(Structure::new("inode", at, &bytes), number, superblock)?;
+    let inode = Inode::parse(Structure::new("inode", at, &bytes), number, &volume.superblock)?;
     Ok(take(&inode, scratch))
 }

@@ -4,6 +4,7 @@
 
 mod bitmap;
 mod block_map;
+mod budget;
 mod census;
 mod content;
 mod crc;

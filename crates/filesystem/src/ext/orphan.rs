@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use byte_source::{Expected, Problem, ProblemKind, Scratch, Structure};
 
+use super::budget::Budget;
 use super::content::read_content;
 use super::feature::COMPAT_ORPHAN_FILE;
 use super::group::Group;
@@ -22,15 +23,14 @@ const MAGIC: u32 = 0x0b10_ca04;
 /// The numbers of all inodes on the orphan list or in the orphan file.
 pub(super) fn read_orphans(
     volume: &Volume,
-    superblock: &Superblock,
     groups: &[Group],
     scratch: &mut Scratch,
 ) -> (HashSet<u64>, Vec<Problem>) {
     let mut problems = Problems::default();
     let mut orphans = HashSet::new();
-    read_list(volume, superblock, groups, &mut orphans, &mut problems, scratch);
-    if superblock.compat(COMPAT_ORPHAN_FILE) && superblock.s_orphan_file_inum != 0 {
-        read_file(volume, superblock, groups, &mut orphans, &mut problems, scratch);
+    read_list(volume, groups, &mut orphans, &mut problems, scratch);
+    if volume.superblock.compat(COMPAT_ORPHAN_FILE) && volume.superblock.s_orphan_file_inum != 0 {
+        read_file(volume, groups, &mut orphans, &mut problems, scratch);
     }
     (orphans, problems.into_vec())
 }
@@ -38,15 +38,14 @@ pub(super) fn read_orphans(
 /// Follows `s_last_orphan` through `i_dtime`. An inode can be on the list once, so it has an end.
 fn read_list(
     volume: &Volume,
-    superblock: &Superblock,
     groups: &[Group],
     orphans: &mut HashSet<u64>,
     problems: &mut Problems,
     scratch: &mut Scratch,
 ) {
-    let mut next = u64::from(superblock.s_last_orphan);
+    let mut next = u64::from(volume.superblock.s_last_orphan);
     while next != 0 {
-        let link = with_inode(volume, superblock, groups, next, scratch, |inode, _| {
+        let link = with_inode(volume, groups, next, scratch, |inode, _| {
             (inode.bytes.at(), u64::from(inode.i_dtime))
         });
         let Some((at, after)) = problems.take(link) else { return };
@@ -62,16 +61,15 @@ fn read_list(
 /// Takes all numbers of the orphan file.
 fn read_file(
     volume: &Volume,
-    superblock: &Superblock,
     groups: &[Group],
     orphans: &mut HashSet<u64>,
     problems: &mut Problems,
     scratch: &mut Scratch,
 ) {
-    let number = superblock.s_orphan_file_inum.into();
+    let number = volume.superblock.s_orphan_file_inum.into();
     let none = Xattrs::default();
-    let content = with_inode(volume, superblock, groups, number, scratch, |inode, scratch| {
-        read_content(volume, superblock, inode, &none, problems, scratch)
+    let content = with_inode(volume, groups, number, scratch, |inode, scratch| {
+        read_content(volume, inode, &none, &mut Budget::new(volume), problems, scratch)
     });
     let Some(Layout::Runs(runs)) = problems.take(content).map(|content| content.layout) else { return };
     let mut left = MOST_BLOCKS;
@@ -88,8 +86,11 @@ fn read_file(
             let range = at..at.saturating_add(volume.block_bytes);
             let bytes = volume.bytes("orphan file block", range, scratch);
             let Some(bytes) = problems.take(bytes) else { continue };
-            let taken =
-                read_file_block(&Structure::new("orphan file block", at, &bytes), superblock, orphans);
+            let taken = read_file_block(
+                &Structure::new("orphan file block", at, &bytes),
+                &volume.superblock,
+                orphans,
+            );
             problems.take(taken);
         }
     }

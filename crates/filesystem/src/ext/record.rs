@@ -3,6 +3,7 @@
 use byte_source::{Expected, ProblemKind, Scratch, Structure, index, length};
 use case_model::{NameEncoding, Times, readable_name};
 
+use super::budget::Budget;
 use super::content::{Content, inline_bytes, is_lost, read_content};
 use super::feature::RO_COMPAT_PROJECT;
 use super::inode::Inode;
@@ -36,21 +37,21 @@ pub(super) enum Names {
 /// Builds the record of an inode.
 pub(super) fn build_record(
     volume: &Volume,
-    superblock: &Superblock,
     inode: &Inode<'_>,
     state: State,
+    budget: &mut Budget,
     scratch: &mut Scratch,
 ) -> Built {
     let mut problems = Problems::default();
     state.problem.into_iter().for_each(|problem| problems.push(problem));
     let blank = inode.i_mode == 0 && inode.i_size == 0 && inode.i_blocks == 0;
     if !blank {
-        inode.checksum_problem(superblock).into_iter().for_each(|problem| problems.push(problem));
+        inode.checksum_problem(&volume.superblock).into_iter().for_each(|problem| problems.push(problem));
     }
-    let reserved = inode.number < superblock.s_first_ino.into();
+    let reserved = inode.number < volume.superblock.s_first_ino.into();
     let xattrs = match state.allocation {
-        Allocation::Allocated => read_xattrs(volume, superblock, inode, &mut problems, scratch),
-        Allocation::Deleted => deleted_xattrs(volume, superblock, inode, scratch),
+        Allocation::Allocated => read_xattrs(volume, inode, &mut problems, scratch),
+        Allocation::Deleted => deleted_xattrs(volume, inode, scratch),
     };
     let kind = kind_of(inode, reserved, state.counted, &mut problems);
     let mut record = Record {
@@ -59,18 +60,23 @@ pub(super) fn build_record(
         kind,
         allocation: state.allocation,
         counted: state.counted,
-        metadata: is_metadata(superblock, inode),
-        times: if blank { Times::default() } else { inode.times(state.allocation == Allocation::Deleted) },
+        metadata: is_metadata(&volume.superblock, inode),
+        // An inode with an attribute's value keeps a reference count in its times.
+        times: if blank || inode.is_attribute_value() {
+            Times::default()
+        } else {
+            inode.times(state.allocation == Allocation::Deleted)
+        },
         mode: (!blank).then(|| inode.i_mode.into()),
         owner: (!blank).then(|| inode.owner()),
         links: Some(inode.i_links_count.into()),
         attributes: inode.i_flags,
         target: None,
-        details: details(superblock, inode, kind),
+        details: details(&volume.superblock, inode, kind),
         streams: Vec::new(),
         problems: Vec::new(),
     };
-    let names = add_content(volume, superblock, inode, &xattrs, &mut record, &mut problems, scratch);
+    let names = add_content(volume, inode, &xattrs, &mut record, budget, &mut problems, scratch);
     record.details.extend(xattrs.details);
     record.problems = match state.allocation {
         Allocation::Allocated => problems.into_vec(),
@@ -89,15 +95,12 @@ fn notes_but_the_first(problems: Problems, inode: &Inode<'_>) -> Vec<byte_source
 }
 
 /// The block of a deleted inode's attributes may long be another's: only what lies in the inode is told.
-fn deleted_xattrs(
-    volume: &Volume,
-    superblock: &Superblock,
-    inode: &Inode<'_>,
-    scratch: &mut Scratch,
-) -> Xattrs {
-    let Ok(mut own) = Inode::parse(inode.bytes, inode.number, superblock) else { return Xattrs::default() };
+fn deleted_xattrs(volume: &Volume, inode: &Inode<'_>, scratch: &mut Scratch) -> Xattrs {
+    let Ok(mut own) = Inode::parse(inode.bytes, inode.number, &volume.superblock) else {
+        return Xattrs::default();
+    };
     own.i_file_acl = 0;
-    read_xattrs(volume, superblock, &own, &mut Problems::default(), scratch)
+    read_xattrs(volume, &own, &mut Problems::default(), scratch)
 }
 
 fn kind_of(inode: &Inode<'_>, reserved: bool, counted: bool, problems: &mut Problems) -> RecordKind {
@@ -190,16 +193,16 @@ fn device(inode: &Inode<'_>) -> String {
 /// Adds streams, or the target of a symbolic link, to the record. Returns where the names of a directory lie.
 fn add_content(
     volume: &Volume,
-    superblock: &Superblock,
     inode: &Inode<'_>,
     xattrs: &Xattrs,
     record: &mut Record,
+    budget: &mut Budget,
     problems: &mut Problems,
     scratch: &mut Scratch,
 ) -> Option<Names> {
     let mut read = |problems: &mut Problems| {
         let Content { layout, blocks_past_end } =
-            read_content(volume, superblock, inode, xattrs, problems, scratch);
+            read_content(volume, inode, xattrs, budget, problems, scratch);
         if blocks_past_end > 0 {
             let value = format!("{blocks_past_end} blocks");
             record.details.push(Detail { name: "allocated_past_end".to_owned(), value });
@@ -208,7 +211,7 @@ fn add_content(
     };
     match record.kind {
         RecordKind::File => {
-            let layout = file_layout(superblock, inode, record.allocation, &mut || read(problems));
+            let layout = file_layout(&volume.superblock, inode, record.allocation, &mut || read(problems));
             record.streams.push(data_stream(inode, layout));
         }
         RecordKind::Reserved if inode.number == BAD_BLOCKS && inode.i_size > 0 => {
@@ -224,7 +227,7 @@ fn add_content(
                 return Some(Names::Runs(runs));
             }
         }
-        RecordKind::SymbolicLink => add_target(volume, superblock, inode, xattrs, record, problems, scratch),
+        RecordKind::SymbolicLink => add_target(volume, inode, xattrs, record, budget, problems, scratch),
         _ => {}
     }
     None
@@ -270,10 +273,10 @@ fn file_layout(
 /// Reads the target: in `i_block` when it is short and takes no blocks, else inline data or a block.
 fn add_target(
     volume: &Volume,
-    superblock: &Superblock,
     inode: &Inode<'_>,
     xattrs: &Xattrs,
     record: &mut Record,
+    budget: &mut Budget,
     problems: &mut Problems,
     scratch: &mut Scratch,
 ) {
@@ -289,7 +292,7 @@ fn add_target(
     let bytes = if inode.has_inline_data() {
         inline_bytes(inode, xattrs).0
     } else if in_blocks && size > 0 {
-        let content = read_content(volume, superblock, inode, xattrs, problems, scratch);
+        let content = read_content(volume, inode, xattrs, budget, problems, scratch);
         read_block_target(volume, &content.layout, problems, scratch)
     } else {
         inode.i_block.to_vec()

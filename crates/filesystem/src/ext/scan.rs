@@ -7,6 +7,7 @@ use byte_source::{Problem, ProblemKind, Scratch, Structure, index};
 use case_model::NameEncoding;
 
 use super::bitmap::{Bitmap, inode_bitmap};
+use super::budget::Budget;
 use super::directory::Directory;
 use super::file_system::Ext;
 use super::group::Group;
@@ -24,23 +25,31 @@ const METADATA_FOLDER: &str = "$Metadata";
 impl Ext {
     /// Hands over what the slots hold (slot `n` is inode `n + 1`).
     pub(super) fn scan_slots(&self, part: Range<u64>, scratch: &mut Scratch, each: &mut dyn FnMut(Found)) {
-        let per_group = u64::from(self.superblock.s_inodes_per_group).max(1);
-        let inode_bytes = u64::from(self.superblock.s_inode_size).max(1);
+        let per_group = u64::from(self.volume.superblock.s_inodes_per_group).max(1);
+        let inode_bytes = u64::from(self.volume.superblock.s_inode_size).max(1);
         let most = PART_BYTES.checked_div(inode_bytes).unwrap_or(1).max(1);
-        let end = part.end.min(self.superblock.s_inodes_count.into());
+        let end = part.end.min(self.volume.superblock.s_inodes_count.into());
         let mut slot = part.start;
+        let mut budget = Budget::new(&self.volume);
         while slot < end {
             let group = slot.checked_div(per_group).unwrap_or(0);
             let group_end = group.saturating_add(1).saturating_mul(per_group);
             let chunk_end = end.min(group_end).min(slot.saturating_add(most));
-            self.scan_chunk(group, slot..chunk_end, scratch, each);
+            self.scan_chunk(group, slot..chunk_end, &mut budget, scratch, each);
             slot = chunk_end;
         }
     }
 
     /// Scans slots of one group.
-    fn scan_chunk(&self, number: u64, slots: Range<u64>, scratch: &mut Scratch, each: &mut dyn FnMut(Found)) {
-        let first = number.saturating_mul(self.superblock.s_inodes_per_group.into());
+    fn scan_chunk(
+        &self,
+        number: u64,
+        slots: Range<u64>,
+        budget: &mut Budget,
+        scratch: &mut Scratch,
+        each: &mut dyn FnMut(Found),
+    ) {
+        let first = number.saturating_mul(self.volume.superblock.s_inodes_per_group.into());
         let Some(group) = self.groups.get(index(number)).filter(|group| group.known) else {
             let kind = ProblemKind::Inconsistent("unknown place: its group descriptor is lost");
             return each(Found::Problem(Problem::damage("inode table", 0, kind)));
@@ -50,7 +59,7 @@ impl Ext {
             return;
         }
         let bitmap = self.bitmap_of(group, slots.start == first, scratch, each);
-        let size = u64::from(self.superblock.s_inode_size);
+        let size = u64::from(self.volume.superblock.s_inode_size);
         let table = self.volume.offset(group.bg_inode_table);
         let place = |slot: u64| table.saturating_add(slot.saturating_sub(first).saturating_mul(size));
         let range = place(slots.start)..place(slots.end);
@@ -61,13 +70,14 @@ impl Ext {
                 .as_ref()
                 .map(|bitmap| bitmap.has(u32::try_from(slot.saturating_sub(first)).unwrap_or(u32::MAX)));
             let inode = Structure::new("inode", place(slot), bytes);
-            self.scan_inode(&inode, slot.saturating_add(1), in_bitmap, scratch, each);
+            let number = slot.saturating_add(1);
+            self.scan_inode(&inode, number, in_bitmap, budget, scratch, each);
         }
     }
 
     /// Slots of a group that were ever used.
     fn used_slots(&self, group: &Group) -> u64 {
-        let all = self.superblock.s_inodes_per_group;
+        let all = self.volume.superblock.s_inodes_per_group;
         if group.inode_uninit { 0 } else { all.saturating_sub(group.bg_itable_unused).into() }
     }
 
@@ -79,7 +89,7 @@ impl Ext {
         scratch: &mut Scratch,
         each: &mut dyn FnMut(Found),
     ) -> Option<Bitmap<'_>> {
-        let (bitmap, wrong) = match inode_bitmap(&self.volume, &self.superblock, group, scratch) {
+        let (bitmap, wrong) = match inode_bitmap(&self.volume, group, scratch) {
             Ok((bitmap, wrong)) => (Some(bitmap), wrong),
             Err(problem) => (None, Some(problem)),
         };
@@ -127,32 +137,33 @@ impl Ext {
         bytes: &Structure<'_>,
         number: u64,
         in_bitmap: Option<bool>,
+        budget: &mut Budget,
         scratch: &mut Scratch,
         each: &mut dyn FnMut(Found),
     ) {
-        let reserved = number < self.superblock.s_first_ino.into();
+        let reserved = number < self.volume.superblock.s_first_ino.into();
         let unused = bytes.u16_le(0) == Ok(0) && bytes.u16_le(0x1a) == Ok(0);
         if unused && !reserved && in_bitmap != Some(true) && !self.orphans.contains(&number) {
             return;
         }
-        let inode = match Inode::parse(*bytes, number, &self.superblock) {
+        let inode = match Inode::parse(*bytes, number, &self.volume.superblock) {
             Ok(inode) => inode,
             Err(bounds) => return each(Found::Problem(bounds.into())),
         };
         let around = Circumstances { reserved, orphan: self.orphans.contains(&number), in_bitmap };
         let Some(state) = state_of(&inode, around) else { return };
-        let Built { record, names } = build_record(&self.volume, &self.superblock, &inode, state, scratch);
+        let Built { record, names } = build_record(&self.volume, &inode, state, budget, scratch);
         let (allocation, link) = (record.allocation, self.virtual_link(&inode, &record));
         each(Found::Record(Box::new(record)));
         link.into_iter().for_each(|link| each(Found::Link(Box::new(link))));
         if let Some(names) = names {
-            self.scan_names(&inode, allocation, &names, scratch, each);
+            self.scan_names(&inode, allocation, &names, budget, scratch, each);
         }
     }
 
     /// A name for an inode that no directory names.
     fn virtual_link(&self, inode: &Inode<'_>, record: &Record) -> Option<Link> {
-        let name = match special_name(&self.superblock, inode.number) {
+        let name = match special_name(&self.volume.superblock, inode.number) {
             Some("reserved") => format!("reserved-{}", inode.number),
             Some(name) => name.to_owned(),
             None if inode.is_attribute_value() && record.allocation == Allocation::Allocated => {
@@ -179,10 +190,11 @@ impl Ext {
         inode: &Inode<'_>,
         allocation: Allocation,
         names: &Names,
+        budget: &mut Budget,
         scratch: &mut Scratch,
         each: &mut dyn FnMut(Found),
     ) {
-        let directory = Directory::new(&self.volume, &self.superblock, inode, allocation);
+        let directory = Directory::new(&self.volume, inode, allocation);
         let mut dangling = None;
         let mut take = |link: Link| {
             if link.allocation == Allocation::Allocated && self.was_never_used(link.child.number) {
@@ -191,7 +203,7 @@ impl Ext {
             each(Found::Link(Box::new(link)));
         };
         let problems = match names {
-            Names::Runs(runs) => directory.read_runs(runs, scratch, &mut take),
+            Names::Runs(runs) => directory.read_runs(runs, budget, scratch, &mut take),
             Names::Inline(value, at) => {
                 let i_block = inode.bytes.part("inline directory", I_BLOCK_AT, I_BLOCK_BYTES);
                 let i_block = i_block.unwrap_or(Structure::new("inline directory", 0, &[]));
@@ -209,7 +221,7 @@ impl Ext {
 
     /// Is this inode in a part of the inode table that was never written?
     fn was_never_used(&self, number: u64) -> bool {
-        let per_group = u64::from(self.superblock.s_inodes_per_group).max(1);
+        let per_group = u64::from(self.volume.superblock.s_inodes_per_group).max(1);
         let slot = number.saturating_sub(1);
         let group = self.groups.get(index(slot.checked_div(per_group).unwrap_or(0)));
         let within = slot.checked_rem(per_group).unwrap_or(0);

@@ -1,4 +1,4 @@
-//! The volume as blocks.
+//! The volume as blocks, with the superblock that says how many.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -6,13 +6,21 @@ use std::sync::Arc;
 
 use byte_source::{Problem, ProblemKind, Scratch, Source, read_vec};
 
-/// A volume that is read in blocks.
+use super::superblock::Superblock;
+
+/// A volume with an ext file system.
 pub(super) struct Volume {
     pub(super) source: Arc<dyn Source>,
     pub(super) block_bytes: u64,
+    pub(super) superblock: Superblock,
 }
 
 impl Volume {
+    /// The file system of this superblock on `source`.
+    pub(super) fn new(source: Arc<dyn Source>, superblock: Superblock) -> Self {
+        Self { source, block_bytes: superblock.block_bytes.into(), superblock }
+    }
+
     /// The bytes of `range`, borrowed where the source is in memory. `structure` names them in the problem.
     ///
     /// # Errors

@@ -8,7 +8,6 @@ use case_model::{NameEncoding, readable_name};
 use super::crc::crc32c;
 use super::inode::Inode;
 use super::problems::Problems;
-use super::superblock::Superblock;
 use super::volume::Volume;
 use crate::Detail;
 
@@ -52,7 +51,6 @@ struct Entry<'b> {
 /// Reads all extended attributes of an inode.
 pub(super) fn read_xattrs(
     volume: &Volume,
-    superblock: &Superblock,
     inode: &Inode<'_>,
     problems: &mut Problems,
     scratch: &mut Scratch,
@@ -65,7 +63,7 @@ pub(super) fn read_xattrs(
     if inode.i_file_acl == 0 {
         return xattrs;
     }
-    let block = read_block(volume, superblock, inode, problems, scratch);
+    let block = read_block(volume, inode, problems, scratch);
     if let Some(bytes) = problems.take(block) {
         let block = Structure::new("xattr block", volume.offset(inode.i_file_acl), &bytes);
         take_entries(&block, BLOCK_HEADER_BYTES, &mut xattrs, problems);
@@ -85,14 +83,13 @@ fn inode_area<'b>(inode: &Inode<'b>) -> Option<Structure<'b>> {
 
 fn read_block<'v>(
     volume: &'v Volume,
-    superblock: &Superblock,
     inode: &Inode<'_>,
     problems: &mut Problems,
     scratch: &mut Scratch,
 ) -> Result<Cow<'v, [u8]>, Problem> {
     let found = inode.i_file_acl;
-    if !superblock.holds_block(found) {
-        let expected = Expected::Within(1, superblock.s_blocks_count.saturating_sub(1));
+    if !volume.superblock.holds_block(found) {
+        let expected = Expected::Within(1, volume.superblock.s_blocks_count.saturating_sub(1));
         return Err(inode.bytes.damage(ProblemKind::Value { field: "i_file_acl", expected, found }));
     }
     let bytes = volume.block("xattr block", found, scratch)?;
@@ -102,7 +99,7 @@ fn read_block<'v>(
         let expected = Expected::Exactly(MAGIC.into());
         return Err(block.damage(ProblemKind::Value { field: "h_magic", expected, found: magic.into() }));
     }
-    if let Some(seed) = superblock.checksum_seed() {
+    if let Some(seed) = volume.superblock.checksum_seed() {
         let register = crc32c(crc32c(seed, &found.to_le_bytes()), block.bytes(0, 0x10)?);
         let computed = u64::from(crc32c(crc32c(register, &[0; 4]), block.from(0x14)?));
         let stored = u64::from(block.u32_le(0x10)?);

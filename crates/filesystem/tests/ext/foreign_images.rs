@@ -1,6 +1,6 @@
 //! Images that other projects made, whose content independent programs agree on.
 
-use filesystem::FileSystemKind;
+use filesystem::{Allocation, FileSystemKind};
 
 use crate::reading::read_file;
 use crate::truth::{data, rows, unpacked};
@@ -9,7 +9,8 @@ use crate::truth::{data, rows, unpacked};
 fn agrees(id: &str, parts: &[&str], kind: FileSystemKind) {
     let Some(data) = data() else { return };
     let folder = tempfile::tempdir().unwrap();
-    let reading = read_file(&unpacked(&data, id, parts, folder.path()));
+    let Some(image) = unpacked(&data, id, parts, folder.path()) else { return };
+    let reading = read_file(&image);
     assert_eq!(reading.fs.summary().kind, kind);
     let files = reading.files();
     let rows = rows(&data, id);
@@ -50,4 +51,22 @@ fn ext2_in_two_segments() {
 #[test]
 fn ext4_that_holds_an_encrypted_image() {
     agrees("crypt-img_fs_ext4.img", &["img_fs_ext4.img.zst"], FileSystemKind::Ext4);
+}
+
+#[test]
+fn ext2_of_keramics() {
+    agrees("keramics-ext2.E01", &["ext2.E01"], FileSystemKind::Ext2);
+}
+
+/// Two names whose inode number was cleared when they were deleted; The Sleuth Kit lists them too.
+#[test]
+fn deleted_names_without_an_inode() {
+    let Some(data) = data() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let Some(image) = unpacked(&data, "tsk-image.dd", &["image.dd"], folder.path()) else { return };
+    let reading = read_file(&image);
+    let deleted = reading.links.iter().filter(|link| link.allocation == Allocation::Deleted);
+    let names: Vec<_> = deleted.map(|link| (link.child.number, link.name.as_slice())).collect();
+    let expected: [(u64, &[u8]); 2] = [(0, b".another_file.swp"), (0, b"another_file~")];
+    assert_eq!(names, expected);
 }

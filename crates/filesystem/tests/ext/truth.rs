@@ -5,6 +5,8 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use crate::workshop::must;
+
 /// The folder with images and truth, when it is there.
 pub(crate) fn data() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
@@ -15,8 +17,8 @@ pub(crate) fn data() -> Option<PathBuf> {
     None
 }
 
-/// The image's parts in one file in `folder`, unpacked.
-pub(crate) fn unpacked(data: &Path, id: &str, parts: &[&str], folder: &Path) -> PathBuf {
+/// The image's parts in one file in `folder`, unpacked; `None`, told visibly, when the program for it is missing.
+pub(crate) fn unpacked(data: &Path, id: &str, parts: &[&str], folder: &Path) -> Option<PathBuf> {
     let image = folder.join("image");
     let mut bytes = Vec::new();
     for part in parts {
@@ -30,12 +32,17 @@ pub(crate) fn unpacked(data: &Path, id: &str, parts: &[&str], folder: &Path) -> 
                 .status()
                 .unwrap();
             assert!(done.success(), "zstd: {}", from.display());
-            return image;
+            return Some(image);
+        }
+        if part.ends_with(".E01") {
+            let target = image.to_str().unwrap();
+            must("ewfexport", &["-q", "-u", "-f", "raw", "-t", target, from.to_str().unwrap()])?;
+            return Some(image.with_extension("raw"));
         }
         bytes.extend(std::fs::read(from).unwrap());
     }
     std::fs::write(&image, bytes).unwrap();
-    image
+    Some(image)
 }
 
 /// One row of a truth table.

@@ -75,6 +75,9 @@ pub(super) struct Log {
     pub(super) next_sequence: u32,
 }
 
+/// Blocks that one log may revoke: so many freed blocks of metadata between two checkpoints of the largest journal.
+const MOST_REVOKED: usize = 1 << 22;
+
 /// A transaction whose commit block has not come yet.
 struct Pending {
     blocks: Vec<LoggedBlock>,
@@ -179,12 +182,20 @@ impl LogReader<'_> {
             return Err(block.damage(ProblemKind::Inconsistent("a revoke block's checksum does not fit")));
         }
         pending.revoked.extend(read_revoked(block, self.superblock)?);
+        if pending.revoked.len() > MOST_REVOKED {
+            let limit = byte_source::length(MOST_REVOKED);
+            return Err(block.damage(ProblemKind::LimitReached { what: "revoked blocks", limit }));
+        }
         Ok(())
     }
 
     fn commit(&self, block: &Structure<'_>, pending: &mut Pending, log: &mut Log) -> Result<(), Problem> {
         if !self.superblock.commit_fits(block, pending.checksum) {
             return Err(block.damage(ProblemKind::Inconsistent("a commit block's checksum does not fit")));
+        }
+        if log.revoked.len().saturating_add(pending.revoked.len()) > MOST_REVOKED {
+            let limit = byte_source::length(MOST_REVOKED);
+            return Err(block.damage(ProblemKind::LimitReached { what: "revoked blocks", limit }));
         }
         pending.checksum = !0;
         log.blocks.append(&mut pending.blocks);

@@ -8,12 +8,12 @@ use byte_source::{Expected, Problem, ProblemKind, Scratch, Source, Structure};
 use super::log::{JournalBlocks, Log, checksum_fits, read_log};
 use super::overlay::{Overlay, Substitute};
 use super::superblock::JournalSuperblock;
+use crate::ext::budget::Budget;
 use crate::ext::content::read_content;
 use crate::ext::feature::{COMPAT_HAS_JOURNAL, INCOMPAT_RECOVER};
 use crate::ext::group::Group;
 use crate::ext::inode_table::with_inode;
 use crate::ext::problems::Problems;
-use crate::ext::superblock::Superblock;
 use crate::ext::volume::Volume;
 use crate::ext::xattr::Xattrs;
 use crate::{Layout, Place, Run};
@@ -31,17 +31,16 @@ pub(in crate::ext) struct Replayed {
 /// Replays the journal when the superblock asks for it, or is a copy, which would not know.
 pub(in crate::ext) fn replay(
     volume: &Volume,
-    superblock: &Superblock,
     is_copy: bool,
     groups: &[Group],
     scratch: &mut Scratch,
 ) -> Replayed {
     let mut problems = Problems::default();
-    let wanted = superblock.incompat(INCOMPAT_RECOVER);
-    if !superblock.compat(COMPAT_HAS_JOURNAL) || !wanted && !is_copy {
+    let wanted = volume.superblock.incompat(INCOMPAT_RECOVER);
+    if !volume.superblock.compat(COMPAT_HAS_JOURNAL) || !wanted && !is_copy {
         return Replayed { source: None, problems: Vec::new() };
     }
-    let replayed = replay_journal(volume, superblock, groups, &mut problems, scratch);
+    let replayed = replay_journal(volume, groups, &mut problems, scratch);
     let source = match replayed {
         Ok(source) => source,
         Err(problem) => {
@@ -56,16 +55,15 @@ pub(in crate::ext) fn replay(
 
 fn replay_journal(
     volume: &Volume,
-    superblock: &Superblock,
     groups: &[Group],
     problems: &mut Problems,
     scratch: &mut Scratch,
 ) -> Result<Option<Arc<dyn Source>>, Problem> {
-    if superblock.s_journal_inum == 0 {
+    if volume.superblock.s_journal_inum == 0 {
         let kind = ProblemKind::Unsupported { feature: "journal on another device", value: 0 };
         return Err(Problem::damage("journal", 0, kind));
     }
-    let runs = journal_runs(volume, superblock, groups, problems, scratch)?;
+    let runs = journal_runs(volume, groups, problems, scratch)?;
     let blocks = JournalBlocks::new(volume, runs);
     let at = blocks.at(0)?;
     let bytes = volume.bytes("journal superblock", at..at.saturating_add(volume.block_bytes), scratch)?;
@@ -80,7 +78,7 @@ fn replay_journal(
     }
     let log = read_log(&blocks, &journal, problems, scratch);
     report_fast_commits(&blocks, &journal, &log, problems, scratch);
-    let substitutes = substitutes(volume, superblock, &journal, &log, problems, scratch);
+    let substitutes = substitutes(volume, &journal, &log, problems, scratch);
     tell(at, &log, substitutes.len(), problems);
     let overlay = Overlay::new(Arc::clone(&volume.source), volume.block_bytes, substitutes);
     Ok(Some(Arc::new(overlay)))
@@ -89,15 +87,14 @@ fn replay_journal(
 /// Where the journal's blocks lie.
 fn journal_runs(
     volume: &Volume,
-    superblock: &Superblock,
     groups: &[Group],
     problems: &mut Problems,
     scratch: &mut Scratch,
 ) -> Result<Vec<Run>, Problem> {
-    let number = superblock.s_journal_inum.into();
+    let number = volume.superblock.s_journal_inum.into();
     let none = Xattrs::default();
-    let content = with_inode(volume, superblock, groups, number, scratch, |inode, scratch| {
-        read_content(volume, superblock, inode, &none, problems, scratch)
+    let content = with_inode(volume, groups, number, scratch, |inode, scratch| {
+        read_content(volume, inode, &none, &mut Budget::new(volume), problems, scratch)
     })?;
     match content.layout {
         Layout::Runs(runs) if runs.iter().any(|run| matches!(run.place, Place::At(_))) => Ok(runs),
@@ -111,7 +108,6 @@ fn journal_runs(
 /// The last committed state of every block that was not revoked afterwards.
 fn substitutes(
     volume: &Volume,
-    superblock: &Superblock,
     journal: &JournalSuperblock,
     log: &Log,
     problems: &mut Problems,
@@ -126,8 +122,8 @@ fn substitutes(
         if revoked {
             continue;
         }
-        if block >= superblock.s_blocks_count {
-            let expected = Expected::Within(0, superblock.s_blocks_count.saturating_sub(1));
+        if block >= volume.superblock.s_blocks_count {
+            let expected = Expected::Within(0, volume.superblock.s_blocks_count.saturating_sub(1));
             let kind = ProblemKind::Value { field: "t_blocknr", expected, found: block };
             problems.push(Problem::damage("journal descriptor block", logged.at, kind));
             continue;
