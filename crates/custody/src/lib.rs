@@ -31,7 +31,7 @@ pub use interchange::{
     write_case_jsonld,
 };
 pub use json::{Json, JsonError, MAX_DEPTH, MAX_INTEGER, Object, canonical_bytes, parse_canonical};
-pub use keys::{KeyError, KeyKind, SigningKey, VerifierKey};
+pub use keys::{KeyError, KeyFileError, KeyKind, SigningKey, VerifierKey};
 pub use merkle::{
     EMPTY_ROOT, Hash, MerkleBuilder, ProofError, consistency_proof, inclusion_proof, leaf_hash, merkle_root,
     verify_consistency, verify_inclusion,

@@ -36,6 +36,10 @@ impl SigningKey {
         &self.name
     }
 
+    pub(super) fn secret_bytes(&self) -> &[u8] {
+        self.secret.as_bytes()
+    }
+
     /// The public key for that purpose.
     #[must_use]
     pub fn verifier(&self, kind: KeyKind) -> VerifierKey {

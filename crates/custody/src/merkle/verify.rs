@@ -230,6 +230,38 @@ mod tests {
     }
 
     #[test]
+    fn roots_and_proofs_are_those_of_certificate_transparency() {
+        // The vectors of Google's certificate-transparency, merkletree tests.
+        let hash = |hex: &str| -> Hash { case_model::from_hex(hex).unwrap().try_into().unwrap() };
+        let inputs = [
+            "",
+            "00",
+            "10",
+            "2021",
+            "3031",
+            "40414243",
+            "5051525354555657",
+            "606162636465666768696a6b6c6d6e6f",
+        ];
+        let leaves: Vec<_> =
+            inputs.iter().map(|hex| leaf_hash(&case_model::from_hex(hex).unwrap())).collect();
+        for (size, root) in [
+            (1, "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d"),
+            (2, "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125"),
+            (3, "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77"),
+            (8, "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328"),
+        ] {
+            assert_eq!(merkle_root(&leaves[..size]), hash(root), "{size}");
+        }
+        let proof = [
+            "0ebc5d3437fbe2db158b9f126a1d118e308181031d0a949f8dededebc558ef6a",
+            "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0",
+            "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
+        ];
+        assert_eq!(consistency_proof(&leaves, 6), Some(proof.map(hash).to_vec()));
+    }
+
+    #[test]
     fn the_largest_sizes_do_not_overflow() {
         let hashes = [[1; 32]; 70];
         for count in 0..hashes.len() {

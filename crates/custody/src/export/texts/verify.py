@@ -23,6 +23,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import unicodedata
 
 FORMAT = "athar-custody/1"
 EMPTY_ROOT = hashlib.sha256(b"").digest()
@@ -31,9 +32,14 @@ MAX_BODY = 64512
 wrong = []
 
 
+def say(text):
+    """Prints a line; names in an export must not steer the terminal or turn the line around."""
+    print("".join(c if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Zl", "Zp") else ascii(c)[1:-1] for c in text))
+
+
 def problem(where, what):
     wrong.append(f"{where}: {what}")
-    print(f"WRONG  {where}: {what}")
+    say(f"WRONG  {where}: {what}")
 
 
 def sha256(data):
@@ -163,7 +169,7 @@ class Key:
         data = base64.b64encode(PEM_PREFIX + self.public).decode()
         return f"-----BEGIN PUBLIC KEY-----\n{data}\n-----END PUBLIC KEY-----\n"
 
-    def fingerprint(self):
+    def fingersay(self):
         return " ".join(re.findall("....", sha256(self.public).hex()))
 
     def verifies(self, message, signature):
@@ -232,16 +238,16 @@ class Record:
         try:
             key = Key(text)
         except (ValueError, AttributeError, TypeError, IndexError, binascii.Error):
-            print(f"NOTE   entry {number}: a key that cannot be read")
+            say(f"NOTE   entry {number}: a key that cannot be read")
             return
         if act == "key_add":
             kind = {"log": 1, "examiner": 1, "witness": 4}.get(fields.get("role"))
             if text in self.keys or kind != key.kind:
-                print(f"NOTE   entry {number}: the key was added before, or its role does not fit")
+                say(f"NOTE   entry {number}: the key was added before, or its role does not fit")
             else:
                 self.keys[text] = {"key": key, "role": fields["role"], "from": number, "void": None}
         elif text not in self.keys or self.keys[text]["void"] is not None:
-            print(f"NOTE   entry {number}: revokes a key that is not valid")
+            say(f"NOTE   entry {number}: revokes a key that is not valid")
         else:
             since = fields.get("since_seq", number)
             since = int(since) if re.fullmatch("[0-9]+", str(since)) else number
@@ -444,6 +450,8 @@ def main():
     parser.add_argument("--origin")
     parser.add_argument("folder", nargs="?", type=pathlib.Path, default=pathlib.Path(__file__).resolve().parent)
     options = parser.parse_args()
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
         subprocess.run(["openssl", "version"], capture_output=True, check=True)
         trusted = [Key(path.read_text("utf-8").rstrip("\n")) for path in options.key]
@@ -469,21 +477,21 @@ def main():
         problem("data/checkpoints", "none is signed by a key that was given: this may be a record that somebody else wrote")
 
     size = record.size()
-    print(f"record     {verifier.origin}")
-    print(f"entries    {size}, last hash {record.hashes[-1].hex()}")
-    print(f"root       {record.roots[-1].hex()}")
-    print(f"verified   {files} files listed, {checkpoints} checkpoints, {ssh} SSH signatures, {against} kept elsewhere, "
+    say(f"record     {verifier.origin}")
+    say(f"entries    {size}, last hash {record.hashes[-1].hex()}")
+    say(f"root       {record.roots[-1].hex()}")
+    say(f"verified   {files} files listed, {checkpoints} checkpoints, {ssh} SSH signatures, {against} kept elsewhere, "
           f"{proofs} proofs, {signatures} personal signatures, {keys} keys, signed as a whole: {'yes' if verifier.sealed else 'no'}")
     for named in record.keys.values():
         state = "valid" if named["void"] is None else f"void from entry {named['void']}"
-        print(f"key        {named['role']}, from entry {named['from']}, {state}: {named['key'].name}")
-        print(f"           fingerprint {named['key'].fingerprint()}")
+        say(f"key        {named['role']}, from entry {named['from']}, {state}: {named['key'].name}")
+        say(f"           fingerprint {named['key'].fingersay()}")
     if not trusted:
-        print("NOTE   no key from outside was given (--key): a forger could have made the keys above; compare the fingerprints")
+        say("NOTE   no key from outside was given (--key): a forger could have made the keys above; compare the fingerprints")
     covered = verifier.covered["trusted" if trusted else "any"]
     if covered < size:
-        print(f"NOTE   entries {covered + 1} to {size} are under no signed checkpoint")
-    print("RESULT " + (f"{len(wrong)} things are wrong" if wrong else "everything that was checked holds"))
+        say(f"NOTE   entries {covered + 1} to {size} are under no signed checkpoint")
+    say("RESULT " + (f"{len(wrong)} things are wrong" if wrong else "everything that was checked holds"))
     return 1 if wrong else 0
 
 
