@@ -9,7 +9,8 @@ fn paths(lab: &Lab, question: &[&str]) -> Vec<String> {
     let arguments: Vec<&str> = ["find", "c", "--json"].iter().chain(question).copied().collect();
     let run = lab.run(&arguments);
     assert_eq!(run.code(), 0, "{}", run.all());
-    let mut paths: Vec<String> = run.objects().iter().map(|row| row["path"].as_str().unwrap().to_owned()).collect();
+    let mut paths: Vec<String> =
+        run.objects().iter().map(|row| row["path"].as_str().unwrap().to_owned()).collect();
     paths.sort();
     paths
 }
