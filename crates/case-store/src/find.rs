@@ -106,7 +106,8 @@ fn columns(directory: &str, name: &str, name_raw: &str, state: &str, further: bo
     )
 }
 
-const JOINS: &str = "JOIN file_system f ON f.id = e.file_system JOIN volume v ON v.id = f.volume JOIN image i ON i.id = v.image";
+/// CROSS JOIN keeps SQLite from starting at the few rows of `file_system`: that would read every entry.
+const JOINS: &str = "CROSS JOIN file_system f ON f.id = e.file_system CROSS JOIN volume v ON v.id = f.volume CROSS JOIN image i ON i.id = v.image";
 
 impl CaseFile {
     /// Hands over what matches, in a fixed order. `each` returns false to stop. Every name of a record counts: a hard link that matches
@@ -115,8 +116,8 @@ impl CaseFile {
     /// # Errors
     /// What SQLite says.
     pub fn find(&self, filter: &Filter, each: &mut dyn FnMut(FoundRow) -> bool) -> Result<(), StoreError> {
-        let (first, mut values) = condition(filter, "e.name", "d", "e.state", 0);
-        let (second, further_values) = condition(filter, "l.name", "d", "l.state", values.len());
+        let (first, mut values) = condition(filter, &Names { table: "entry", row: "e" }, 0);
+        let (second, further_values) = condition(filter, &Names { table: "link", row: "l" }, values.len());
         values.extend(further_values);
         let order = if filter.hit {
             "ORDER BY (SELECT min(CASE h.disposition WHEN 'alert' THEN 0 WHEN 'notable' THEN 1 WHEN 'needs-review' THEN 2 \
@@ -125,14 +126,20 @@ impl CaseFile {
             ""
         };
         let limit = filter.limit.map_or(String::new(), |most| format!("LIMIT {most}"));
+        // A path is looked up among the directories first, everything else among the names.
+        let from = |names: &str, name: &str| match filter.path {
+            Some(_) => format!("directory d CROSS JOIN {names} {name} ON {name}.directory = d.id"),
+            None => format!("{names} {name} CROSS JOIN directory d ON d.id = {name}.directory"),
+        };
         // A hard link shares the record of its entry. A record with a primary name only has no row in `link`.
         let query = format!(
-            "SELECT * FROM (SELECT {} FROM entry e JOIN directory d ON d.id = e.directory {JOINS} WHERE {first} \
-             UNION ALL SELECT {} FROM link l JOIN directory d ON d.id = l.directory \
-             JOIN entry e ON e.file_system = l.file_system AND e.number = l.number \
+            "SELECT * FROM (SELECT {} FROM {} {JOINS} WHERE {first} UNION ALL SELECT {} FROM {} \
+             CROSS JOIN entry e ON e.file_system = l.file_system AND e.number = l.number \
              AND (l.generation IS NULL OR l.generation = e.generation) {JOINS} WHERE l.space = 'primary' AND {second}) {order} {limit}",
             columns("d", "e.name", "e.name_raw", "e.state", false),
+            from("entry", "e"),
             columns("d", "l.name", "l.name_raw", "l.state", true),
+            from("link", "l"),
         );
         let mut statement = self.connection.prepare_cached(&query)?;
         let mut rows = statement.query(params_from_iter(values))?;
@@ -197,8 +204,15 @@ impl CaseFile {
     }
 }
 
-/// The WHERE clause of a filter and its values; `name` and `state` are the columns of the name that is looked at.
-fn condition(filter: &Filter, name: &str, directory: &str, state: &str, from: usize) -> (String, Vec<Value>) {
+/// The table of the names that are looked at, and what its row is called in the query.
+struct Names {
+    table: &'static str,
+    row: &'static str,
+}
+
+/// The WHERE clause of a filter and its values, numbered behind the `from` values before.
+fn condition(filter: &Filter, names: &Names, from: usize) -> (String, Vec<Value>) {
+    let Names { table, row } = names;
     let mut clauses = vec!["1".to_owned()];
     let mut values: Vec<Value> = Vec::new();
     let mut bind = |value: Value| {
@@ -210,8 +224,12 @@ fn condition(filter: &Filter, name: &str, directory: &str, state: &str, from: us
     }
     if let Some(pattern) = &filter.name {
         clauses.push(match pattern.contains(['*', '?']) {
-            true => format!("{name} LIKE {} ESCAPE '\\'", bind(Value::Text(like_pattern(pattern)))),
-            false => format!("{name} = {} COLLATE NOCASE", bind(Value::Text(pattern.clone()))),
+            // The names alone are read for this, from their index.
+            true => {
+                let pattern = bind(Value::Text(like_pattern(pattern)));
+                format!("{row}.id IN (SELECT id FROM {table} WHERE name LIKE {pattern} ESCAPE '\\')")
+            }
+            false => format!("{row}.name = {} COLLATE NOCASE", bind(Value::Text(pattern.clone()))),
         });
     }
     if let Some(path) = &filter.path {
@@ -222,8 +240,7 @@ fn condition(filter: &Filter, name: &str, directory: &str, state: &str, from: us
         let whole = bind(Value::Text(path.clone()));
         let (low, high) = (bind(Value::Text(subtree(&path, '/'))), bind(Value::Text(subtree(&path, '0'))));
         clauses.push(format!(
-            "({directory}.path = {whole} OR ({directory}.path >= {low} AND {directory}.path < {high}) \
-             OR ({directory}.path = {above} AND {name} = {last}))"
+            "(d.path = {whole} OR (d.path >= {low} AND d.path < {high}) OR (d.path = {above} AND {row}.name = {last}))"
         ));
     }
     if filter.hit {
@@ -251,7 +268,7 @@ fn condition(filter: &Filter, name: &str, directory: &str, state: &str, from: us
         ));
     }
     if filter.deleted {
-        clauses.push(format!("{state} <> 'allocated'"));
+        clauses.push(format!("{row}.state <> 'allocated'"));
     }
     if let Some(disposition) = &filter.disposition {
         clauses.push(format!("e.disposition = {}", bind(Value::Text(disposition.clone()))));
