@@ -6,12 +6,16 @@
     reason = "a test that cannot go on has failed"
 )]
 
+#[path = "ntfs/damage.rs"]
+mod damage;
 #[path = "ntfs/generated.rs"]
 mod generated;
 #[path = "ntfs/listing.rs"]
 mod listing;
 #[path = "ntfs/mount.rs"]
 mod mount;
+#[path = "ntfs/mutants.rs"]
+mod mutants;
 #[path = "ntfs/truth.rs"]
 mod truth;
 #[path = "ntfs/wof.rs"]

@@ -83,7 +83,7 @@ impl Scan<'_> {
             }
             (Some(place), None) => no_signature(place.first(), bytes),
         };
-        if let Some(copy) = self.ntfs.records.load_copy(number, scratch) {
+        if let Ok(copy) = self.ntfs.records.load_copy(number, scratch) {
             (self.each)(Found::Problem(problem.as_note()));
             return self.copy(&copy, scratch);
         }

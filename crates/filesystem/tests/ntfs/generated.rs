@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{Seek, SeekFrom, Write};
+use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -115,6 +116,23 @@ const STREAMS: [&str; 5] = [
     "directory/other name:second stream",
     "directory:stream",
 ];
+
+/// A volume of 12 MiB with all that `fill` makes, and where its boot sector, records and indexes lie. `None` (told) when it cannot
+/// be made.
+pub(crate) fn fill_small(folder: &Path) -> Option<(Vec<u8>, Vec<Range<usize>>)> {
+    let path = format(folder, 12 << 20, &["-c", "1024"])?;
+    let mount = Mount::new(&path, folder)?;
+    fill(&mount.path, 1024);
+    fill_compressed(&mount)?;
+    drop(mount);
+    let image = fs::read(path).unwrap();
+    let is_record = |start: &usize| [&b"FILE"[..], b"INDX"].contains(&&image[*start..start + 4]);
+    let boot = std::iter::once(0..512);
+    let metadata = boot
+        .chain((0..image.len()).step_by(1024).filter(is_record).map(|start| start..start + 1024))
+        .collect();
+    Some((image, metadata))
+}
 
 /// Size and MD5 of every regular file, by the readable form of its path, as the mount shows them.
 fn walk(root: &Path) -> BTreeMap<String, (u64, String)> {
