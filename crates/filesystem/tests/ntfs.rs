@@ -8,6 +8,8 @@
 
 #[path = "ntfs/damage.rs"]
 mod damage;
+#[path = "ntfs/fragmented_mft.rs"]
+mod fragmented_mft;
 #[path = "ntfs/generated.rs"]
 mod generated;
 #[path = "ntfs/listing.rs"]
