@@ -6,12 +6,18 @@
     reason = "a test that cannot go on has failed"
 )]
 
+#[path = "ntfs/damage.rs"]
+mod damage;
+#[path = "ntfs/fragmented_mft.rs"]
+mod fragmented_mft;
 #[path = "ntfs/generated.rs"]
 mod generated;
 #[path = "ntfs/listing.rs"]
 mod listing;
 #[path = "ntfs/mount.rs"]
 mod mount;
+#[path = "ntfs/mutants.rs"]
+mod mutants;
 #[path = "ntfs/truth.rs"]
 mod truth;
 #[path = "ntfs/wof.rs"]

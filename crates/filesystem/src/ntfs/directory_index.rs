@@ -7,7 +7,7 @@ use byte_source::{Problem, ProblemKind, Scratch, Structure, index};
 
 use super::attribute::{Attribute, type_code};
 use super::file_name::FileName;
-use super::file_record::{FileRecord, SIGNATURE};
+use super::file_record::FileRecord;
 use super::file_reference::FileReference;
 use super::index_entry::{self, IndexEntry};
 use super::mft::Mft;
@@ -182,7 +182,10 @@ impl Search<'_> {
     /// An entry in use: handed over when its child is no record any more.
     fn live(&mut self, entry: &IndexEntry<'_>, scratch: &mut Scratch) {
         let child = entry.child;
-        if child.number == self.directory.number || self.records.is_record(child.number, scratch) {
+        if child.number == self.directory.number
+            || self.records.is_record(child.number, scratch)
+            || self.records.load_copy(child.number, scratch).is_ok()
+        {
             return;
         }
         if self.seen.insert((child, entry.name.name.to_vec())) {
@@ -231,15 +234,5 @@ impl Search<'_> {
                         .any(|name| is_same(&name))
                 },
             )
-    }
-}
-
-impl Records {
-    /// Is there a record in the slot?
-    fn is_record(&self, number: u64, scratch: &mut Scratch) -> bool {
-        let Some(place) = self.mft.place(number).filter(|_| self.mft.maps(number)) else { return false };
-        let mut signature = [0; 4];
-        byte_source::read_exact(&*self.volume, place.first(), &mut signature, scratch).is_ok()
-            && signature == *SIGNATURE
     }
 }

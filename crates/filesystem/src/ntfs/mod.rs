@@ -17,6 +17,7 @@ mod attribute;
 mod attribute_list;
 mod bits;
 mod boot_sector;
+mod bootstrap;
 mod coded;
 mod content;
 mod directory_index;

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use byte_source::{Problem, ProblemKind, Scratch, Source, Structure};
+use byte_source::{Problem, ProblemKind, Scratch, Source, Structure, read_exact};
 
 use super::attribute::{Attribute, type_code};
 use super::attribute_list::{self, Entry, LIST_BYTES_MAX};
@@ -12,9 +12,6 @@ use super::file_record::{FileRecord, NAME, SIGNATURE};
 use super::mft::Mft;
 use super::placement::Placement;
 use super::{content, streams, update_sequence};
-
-/// Records that `$MFTMirr` holds copies of.
-const MIRRORED: u64 = 4;
 
 /// The volume as a store of records.
 pub(super) struct Records {
@@ -99,27 +96,39 @@ impl Records {
     /// # Errors
     /// Why there is no record to be read.
     pub(super) fn load(&self, number: u64, scratch: &mut Scratch) -> Result<OwnedRecord, Problem> {
-        let problem = match self.load_from(&self.mft, number, scratch) {
+        let problem = match self.load_original(number, scratch) {
             Ok(record) => return Ok(record),
             Err(problem) => problem,
         };
-        self.load_copy(number, scratch)
-            .map(|mut copy| {
-                copy.problems.push(problem.clone().as_note());
-                copy
-            })
-            .ok_or(problem)
+        let Ok(mut copy) = self.load_copy(number, scratch) else { return Err(problem) };
+        copy.problems.push(problem.as_note());
+        Ok(copy)
+    }
+
+    /// Is there a record in the slot?
+    pub(super) fn is_record(&self, number: u64, scratch: &mut Scratch) -> bool {
+        let Some(place) = self.mft.place(number).filter(|_| self.mft.maps(number)) else { return false };
+        let mut signature = [0; 4];
+        read_exact(&*self.volume, place.first(), &mut signature, scratch).is_ok() && signature == *SIGNATURE
+    }
+
+    /// Reads one record from `$MFT` itself.
+    ///
+    /// # Errors
+    /// Why there is no record to be read.
+    pub(super) fn load_original(&self, number: u64, scratch: &mut Scratch) -> Result<OwnedRecord, Problem> {
+        self.load_from(&self.mft, number, scratch)
     }
 
     /// The copy in `$MFTMirr` of one of the first records, told as such.
-    pub(super) fn load_copy(&self, number: u64, scratch: &mut Scratch) -> Option<OwnedRecord> {
-        if number >= MIRRORED {
-            return None;
-        }
-        let mut copy = self.load_from(&self.mirror, number, scratch).ok()?;
-        let how = ProblemKind::Inconsistent("the record in $MFT is no record: its copy in $MFTMirr was read");
+    ///
+    /// # Errors
+    /// Why there is no such copy.
+    pub(super) fn load_copy(&self, number: u64, scratch: &mut Scratch) -> Result<OwnedRecord, Problem> {
+        let mut copy = self.load_from(&self.mirror, number, scratch)?;
+        let how = ProblemKind::Inconsistent("read from the copy in $MFTMirr");
         copy.problems.push(Problem::note(NAME, copy.place.first(), how));
-        Some(copy)
+        Ok(copy)
     }
 
     fn load_from(&self, mft: &Mft, number: u64, scratch: &mut Scratch) -> Result<OwnedRecord, Problem> {

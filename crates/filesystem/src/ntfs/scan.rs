@@ -83,7 +83,7 @@ impl Scan<'_> {
             }
             (Some(place), None) => no_signature(place.first(), bytes),
         };
-        if let Some(copy) = self.ntfs.records.load_copy(number, scratch) {
+        if let Ok(copy) = self.ntfs.records.load_copy(number, scratch) {
             (self.each)(Found::Problem(problem.as_note()));
             return self.copy(&copy, scratch);
         }
@@ -115,9 +115,10 @@ impl Scan<'_> {
     }
 
     fn record(&mut self, record: &FileRecord<'_>, mut problems: Vec<Problem>, scratch: &mut Scratch) {
-        problems.extend(self.contradiction(record));
+        let contradiction = self.contradiction(record);
         let is_base = record.base.is_none();
         if !is_base && self.is_claimed(record, scratch) {
+            problems.extend(contradiction);
             problems.into_iter().for_each(|problem| (self.each)(Found::Problem(problem)));
             return (self.each)(Found::Extension(Extension {
                 id: record.reference().id(),
@@ -133,8 +134,9 @@ impl Scan<'_> {
         }
         let mut of_index = Vec::new();
         let budget = &mut self.budget;
-        let Assembled { record: file, links } =
+        let Assembled { record: mut file, links } =
             self::file(self.ntfs, record, problems, Some(&mut of_index), budget, scratch);
+        file.problems.extend(contradiction);
         if !record.is_in_use() && is_empty_slot(&file) && links.is_empty() {
             // Formatted, never used: only what is wrong with it is of interest.
             return file.problems.into_iter().for_each(|problem| (self.each)(Found::Problem(problem)));

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-use byte_source::{MappedFile, Piece, Problem, Scratch, Section, Severity, Source, index};
+use byte_source::{MappedFile, Piece, Problem, ProblemKind, Scratch, Section, Severity, Source, index};
 use case_model::{NameEncoding, readable_name};
 use filesystem::{
     Allocation, Extension, FileSystem, FileSystemKind, Found, Link, LinkParent, NameSpace, OpenOptions,
@@ -44,8 +44,9 @@ pub(crate) fn image(path: &Path, offset: u64) -> Arc<dyn Source> {
 pub(crate) fn open(source: Arc<dyn Source>) -> Result<Box<dyn FileSystem>, Problem> {
     let mut scratch = Scratch::new();
     let found = recognise(&*source, &mut scratch);
-    let (_, format) =
-        found.iter().find(|(found, _)| found.kind == FileSystemKind::Ntfs).expect("recognised as NTFS");
+    let Some((_, format)) = found.iter().find(|(found, _)| found.kind == FileSystemKind::Ntfs) else {
+        return Err(Problem::damage("volume", 0, ProblemKind::Inconsistent("not recognised as NTFS")));
+    };
     (format.open)(source, &OpenOptions::default(), &mut scratch)
 }
 

@@ -8,7 +8,8 @@ use filesystem::Allocation;
 use crate::listing::{Volume, image};
 use crate::mount::run;
 
-fn shared() -> PathBuf {
+/// Images that are not part of this project, with answers.
+pub(crate) fn shared() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data")
 }
 

@@ -1,0 +1,161 @@
+//! The MFT lies in the MFT: its first record describes where it lies, and the records that extend that one lie in the part of it
+//! that is known by then.
+
+use std::collections::HashSet;
+
+use byte_source::{Problem, ProblemKind, Scratch};
+
+use super::attribute::{Attribute, type_code};
+use super::file_name::FileName;
+use super::file_record::NAME;
+use super::mft::Mft;
+use super::records::{Budget, OwnedRecord, Records};
+use super::streams;
+use crate::Layout;
+
+/// Finds all of the MFT from its first record, or from the copy of that in `$MFTMirr` when the original does not lead to records.
+///
+/// # Errors
+/// Neither is a record that describes an MFT.
+pub(super) fn bootstrap(
+    records: &mut Records,
+    problems: &mut Vec<Problem>,
+    scratch: &mut Scratch,
+) -> Result<(), Problem> {
+    let start = records.mft.clone();
+    let mut failure = None;
+    let mut poor = None;
+    for from_copy in [false, true] {
+        records.mft = start.clone();
+        let candidate =
+            if from_copy { records.load_copy(0, scratch) } else { records.load_original(0, scratch) };
+        let mut these = Vec::new();
+        let followed = candidate.and_then(|first| follow(records, &first, &mut these, scratch));
+        match followed {
+            Ok(()) if leads_to_records(records, scratch) => {
+                problems.extend(failure.map(Problem::as_note));
+                problems.extend(these);
+                return Ok(());
+            }
+            Ok(()) => {
+                let how = ProblemKind::Inconsistent(
+                    "the first record describes an MFT that does not begin with records",
+                );
+                let at = records.mft.place(0).map_or(0, |place| place.first());
+                failure = failure.or(Some(Problem::damage("$MFT", at, how)));
+                poor = poor.or(Some((records.mft.clone(), these)));
+            }
+            Err(problem) => failure = failure.or(Some(problem)),
+        }
+    }
+    match (poor, failure) {
+        (Some((mft, these)), failure) => {
+            records.mft = mft;
+            problems.extend(failure);
+            problems.extend(these);
+            Ok(())
+        }
+        (None, Some(problem)) => Err(problem),
+        (None, None) => Ok(()),
+    }
+}
+
+/// Does the MFT begin with records? Some of them may be damaged.
+fn leads_to_records(records: &Records, scratch: &mut Scratch) -> bool {
+    /// All volumes have these.
+    const FIRST: u64 = 12;
+    const ENOUGH: usize = 3;
+    (0..FIRST).filter(|number| records.is_record(*number, scratch)).count() >= ENOUGH
+}
+
+/// Makes what the record 0 `first` describes the MFT, with the records that extend it.
+fn follow(
+    records: &mut Records,
+    first: &OwnedRecord,
+    problems: &mut Vec<Problem>,
+    scratch: &mut Scratch,
+) -> Result<(), Problem> {
+    /// An `$MFT` in thousands of runs takes a dozen records, most of them within the part that is known first.
+    const ADOPTIONS_MAX: u64 = 256;
+    problems.extend(first.problems.iter().cloned());
+    let record = first.parse()?;
+    let mut own = Vec::new();
+    record.attributes(&mut own, problems);
+    if is_called_otherwise(&own) {
+        let how = ProblemKind::Inconsistent("the first record of $MFT is not that of $MFT");
+        return Err(Problem::damage(NAME, record.place.first(), how));
+    }
+    adopt(records, &own)?;
+    let list = records.list(&own, &mut Budget::new(), problems, scratch).unwrap_or_default();
+    let mut wanted: Vec<_> = list.iter().filter(|entry| entry.type_code == type_code::DATA).collect();
+    wanted.sort_by_key(|entry| entry.lowest_vcn);
+    let mut seen = HashSet::from([0]);
+    let wanted: Vec<u64> =
+        wanted.iter().map(|entry| entry.record.number).filter(|number| seen.insert(*number)).collect();
+    let mut loaded: Vec<OwnedRecord> = Vec::new();
+    let mut adoptions = 0_u64;
+    for number in wanted {
+        // Parts by ascending VCN: each lies in what the parts before it map, as it must for NTFS itself.
+        if !records.mft.maps(number) {
+            adoptions = adoptions.saturating_add(1);
+            if adoptions > ADOPTIONS_MAX {
+                let what = "times that the known part of $MFT was extended to read the next part";
+                let kind = ProblemKind::LimitReached { what, limit: ADOPTIONS_MAX };
+                problems.push(Problem::damage("$MFT", record.place.first(), kind));
+                break;
+            }
+            adopt_all(records, &own, &loaded, &mut Vec::new())?;
+        }
+        match records.load(number, scratch) {
+            Ok(extension) => loaded.push(extension),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if loaded.is_empty() { Ok(()) } else { adopt_all(records, &own, &loaded, problems) }
+}
+
+/// The record of another file: a damaged boot sector may point to any of them.
+fn is_called_otherwise(own: &[Attribute<'_>]) -> bool {
+    let names = own.iter().filter(|attribute| attribute.type_code == type_code::FILE_NAME);
+    let mut names = names.filter_map(|attribute| FileName::parse(&attribute.value()?, 0).ok()).peekable();
+    names.peek().is_some() && !names.any(|name| name.name == b"$\0M\0F\0T\0")
+}
+
+/// Makes `$MFT`'s data, as far as the records read by now describe it, the MFT.
+fn adopt_all(
+    records: &mut Records,
+    own: &[Attribute<'_>],
+    loaded: &[OwnedRecord],
+    problems: &mut Vec<Problem>,
+) -> Result<(), Problem> {
+    let mut attributes = own.to_vec();
+    for extension in loaded {
+        let record = extension.parse()?;
+        if record.base.number != 0 {
+            let how = "a record that the attribute list of $MFT names belongs to another file";
+            problems.push(Problem::damage(NAME, record.place.first(), ProblemKind::Inconsistent(how)));
+            continue;
+        }
+        record.attributes(&mut attributes, &mut Vec::new());
+    }
+    adopt(records, &attributes)
+}
+
+fn adopt(records: &mut Records, attributes: &[Attribute<'_>]) -> Result<(), Problem> {
+    let at = attributes.first().map_or(0, |attribute| attribute.at);
+    // The gaps that are still there while the parts are gathered are no damage; what remains is told with record 0.
+    let stream = streams::find(attributes, type_code::DATA, &[], &records.boot, &mut Vec::new());
+    let Some(stream) = stream else {
+        return Err(Problem::damage("$MFT", at, ProblemKind::Inconsistent("$MFT has no $DATA attribute")));
+    };
+    let Layout::Runs(runs) = stream.layout else {
+        return Err(Problem::damage(
+            "$MFT",
+            at,
+            ProblemKind::Inconsistent("the data of $MFT does not lie in plain runs"),
+        ));
+    };
+    let size = stream.size.min(records.volume.len());
+    records.mft = Mft::new(runs, size, records.boot.record_bytes);
+    Ok(())
+}
