@@ -5,6 +5,7 @@
 mod contract;
 mod registry;
 
+mod dmg;
 mod ewf;
 mod qcow;
 mod raw;
@@ -12,6 +13,8 @@ mod vdi;
 mod vhd;
 mod vhdx;
 mod vmdk;
+
+mod unsupported;
 
 mod bounds;
 mod codec;

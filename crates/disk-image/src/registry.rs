@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use byte_source::{Scratch, Source, length, read_available};
 
-use crate::{ImageError, Neighbours, OpenedImage, ewf, qcow, raw, vdi, vhd, vhdx, vmdk};
+use crate::{ImageError, Neighbours, OpenedImage, dmg, ewf, qcow, raw, unsupported, vdi, vhd, vhdx, vmdk};
 
 /// A format: how it is recognised by content (the answer says by what) and how it is opened.
 struct Format {
@@ -20,6 +20,8 @@ const FORMATS: &[Format] = &[
     Format { recognise: vhdx::recognise, open: vhdx::open },
     Format { recognise: vdi::recognise, open: vdi::open },
     Format { recognise: vhd::recognise, open: vhd::open },
+    Format { recognise: dmg::recognise, open: dmg::open },
+    Format { recognise: unsupported::recognise, open: unsupported::open },
 ];
 
 /// Bytes of the file's beginning that recognition looks at.

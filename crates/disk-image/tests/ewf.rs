@@ -298,7 +298,7 @@ fn mutants_of_the_structure_are_refused_or_read() {
             mend(&mut mutant);
         }
         if let Ok(image) = beside::open_bytes("image.E01", mutant) {
-            beside::sweep(&*beside::head_of(&image.medium));
+            beside::visit_head(&image.medium);
             opened += 1;
         }
     }

@@ -164,7 +164,7 @@ fn mutants_of_the_structure_are_refused_or_read() {
                 mutant.truncate(numbers.below(whole.len() as u64) as usize + 1);
             }
             if let Ok(image) = beside::open_bytes("image", mutant) {
-                beside::sweep(&*beside::head_of(&image.medium));
+                beside::visit_head(&image.medium);
                 opened += 1;
             }
         }

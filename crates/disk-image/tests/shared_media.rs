@@ -41,4 +41,5 @@ fn media_have_the_digests_that_other_programs_give() {
 }
 
 /// The endings of the identifiers of images whose container is read.
-const READ: &[&str] = &[".E01", ".splitraw.000", ".qcow", ".qcow2", ".vhd", ".vmdk"];
+const READ: &[&str] =
+    &[".E01", ".splitraw.000", ".qcow", ".qcow2", ".vhd", ".vmdk", ".dmg", "hfsjtest1-gen1"];

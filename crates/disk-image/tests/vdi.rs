@@ -73,7 +73,7 @@ fn mutants_of_the_structure_are_refused_or_read() {
             mutant[at as usize] = numbers.next() as u8;
         }
         if let Ok(image) = beside::open_bytes("image.vdi", mutant) {
-            beside::sweep(&*beside::head_of(&image.medium));
+            beside::visit_head(&image.medium);
             opened += 1;
         }
     }

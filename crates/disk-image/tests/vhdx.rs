@@ -182,7 +182,7 @@ fn mutants_of_the_structure_are_refused_or_read() {
             mutant[at] = numbers.next() as u8;
         }
         if let Ok(image) = beside::open_bytes("image.vhdx", mutant) {
-            beside::sweep(&*beside::head_of(&image.medium));
+            beside::visit_head(&image.medium);
             opened += 1;
         }
     }

@@ -1,0 +1,104 @@
+//! Apple disk images (UDIF): raw, ADC, zlib, bzip2, LZFSE and LZMA.
+
+mod block_table;
+mod property_list;
+mod runs;
+mod trailer;
+
+use std::sync::Arc;
+
+use byte_source::{Problem, ProblemKind, Scratch, Source, read_vec};
+
+use self::block_table::BlockTable;
+use self::runs::Runs;
+use self::trailer::Trailer;
+use crate::image::Image;
+use crate::registry::{Opening, Probe};
+use crate::stretch::Laid;
+use crate::{Container, ImageError, OpenedImage, raw};
+
+/// Stands at the beginning of an encrypted image (version 2).
+const ENCRYPTED_SIGNATURE: &[u8] = b"encrcdsa";
+/// Stands at the beginning of a sparse image.
+const SPARSE_SIGNATURE: &[u8] = b"sprs";
+/// Bytes of the property list at most: a terabyte in chunks of 256 KiB has about 230 MB.
+const MOST_LIST_BYTES: u64 = 256 << 20;
+
+/// Recognises an image by its trailer, or one that is encrypted or sparse by its beginning.
+pub(crate) fn recognise(probe: &Probe) -> Option<&'static str> {
+    if probe.ends(trailer::BYTES, trailer::SIGNATURE) {
+        return Some("koly trailer of a UDIF image");
+    }
+    if probe.begins(0, ENCRYPTED_SIGNATURE) {
+        return Some("encrcdsa signature of an encrypted Apple disk image");
+    }
+    let version3 = [0, 0, 0, 3];
+    (probe.begins(0, SPARSE_SIGNATURE) && probe.begins(4, &version3))
+        .then_some("sprs signature of an Apple sparse image")
+}
+
+/// Opens an image.
+pub(crate) fn open(opening: Opening<'_>) -> Result<OpenedImage, ImageError> {
+    let mut image = Image::of(Container::Dmg, &opening);
+    let (first, scratch) = (Arc::clone(&opening.first), opening.scratch);
+    let trailer = match Trailer::read(&*first, scratch)? {
+        Some(trailer) => trailer,
+        None => {
+            let feature = "encrypted or sparse Apple disk image";
+            return Err(Problem::damage(
+                "Apple disk image",
+                0,
+                ProblemKind::Unsupported { feature, value: 0 },
+            )
+            .into());
+        }
+    };
+    trailer.say(&mut image.problems);
+    let tables = tables(&*first, &trailer, scratch, &mut image)?;
+    let runs = Runs::new(&tables, trailer.data_fork_offset, &mut image.problems);
+    for table in &tables {
+        image.claims.extend(table.claim());
+    }
+    image.claims.extend(trailer.claims());
+    let len = trailer.sector_count.saturating_mul(raw::SECTOR_BYTES.into());
+    runs.check(len, &mut image.problems);
+    let grain = u32::try_from(runs.largest_unit()).unwrap_or(u32::MAX).max(1);
+    Ok(image.with(Arc::new(Laid::new(runs, "UDIF chunk", len, grain, vec![first], None))))
+}
+
+/// The block tables that the property list holds.
+fn tables(
+    source: &dyn Source,
+    trailer: &Trailer,
+    scratch: &mut Scratch,
+    image: &mut Image,
+) -> Result<Vec<BlockTable>, Problem> {
+    const NAME: &str = "UDIF property list";
+    let at = trailer.xml_offset;
+    if trailer.xml_length == 0 {
+        let kind = ProblemKind::Unsupported { feature: "UDIF image without a property list", value: 0 };
+        return Err(Problem::damage(NAME, at, kind));
+    }
+    if trailer.xml_length > MOST_LIST_BYTES {
+        let kind = ProblemKind::LimitReached { what: "bytes of a property list", limit: MOST_LIST_BYTES };
+        return Err(Problem::damage(NAME, at, kind));
+    }
+    let bytes = read_vec(source, at, trailer.xml_length, scratch)
+        .map_err(|reason| Problem::damage(NAME, at, ProblemKind::Unreadable(reason)))?;
+    let text = String::from_utf8_lossy(&bytes);
+    let mut tables = Vec::new();
+    for entry in property_list::block_tables(&text) {
+        match entry.data.as_deref().map(|data| BlockTable::read(data, at, entry.name.clone())) {
+            Some(Ok(table)) => tables.push(table),
+            Some(Err(problem)) => image.problems.push(problem),
+            None => {
+                let how = "a block table is not base64; its partition reads as bad";
+                image.problems.push(Problem::damage(NAME, at, ProblemKind::Inconsistent(how)));
+            }
+        }
+    }
+    if tables.is_empty() {
+        return Err(Problem::damage(NAME, at, ProblemKind::Inconsistent("it holds no block table")));
+    }
+    Ok(tables)
+}

@@ -1,0 +1,80 @@
+//! The trailer, `koly`: the last 512 bytes of a UDIF image. All numbers are big-endian.
+
+use byte_source::{OutOfBounds, Problem, ProblemKind, Scratch, Source, Structure, read_vec};
+
+use crate::Claim;
+
+const NAME: &str = "UDIF trailer";
+/// Begins the trailer.
+pub(super) const SIGNATURE: &[u8] = b"koly";
+/// Length in bytes.
+pub(super) const BYTES: u64 = 512;
+/// Type of a checksum that is a CRC-32.
+const CRC32: u32 = 2;
+
+/// The trailer.
+pub(super) struct Trailer {
+    at: u64,
+    pub(super) data_fork_offset: u64,
+    segment_count: u32,
+    pub(super) xml_offset: u64,
+    pub(super) xml_length: u64,
+    data_checksum: Option<u32>,
+    master_checksum: Option<u32>,
+    /// Sectors of 512 bytes of the medium.
+    pub(super) sector_count: u64,
+}
+
+impl Trailer {
+    /// Reads the trailer; `None` when there is none.
+    ///
+    /// # Errors
+    /// The [`Problem`] when it cannot be read.
+    pub(super) fn read(source: &dyn Source, scratch: &mut Scratch) -> Result<Option<Self>, Problem> {
+        let at = source.len().saturating_sub(BYTES);
+        let bytes = read_vec(source, at, BYTES, scratch)
+            .map_err(|reason| Problem::damage(NAME, at, ProblemKind::Unreadable(reason)))?;
+        let trailer = Structure::new(NAME, at, &bytes);
+        if trailer.bytes(0, 4)? != SIGNATURE {
+            return Ok(None);
+        }
+        Ok(Some(Self {
+            at,
+            data_fork_offset: trailer.u64_be(24)?,
+            segment_count: trailer.u32_be(60)?,
+            xml_offset: trailer.u64_be(216)?,
+            xml_length: trailer.u64_be(224)?,
+            data_checksum: checksum(&trailer, 80)?,
+            master_checksum: checksum(&trailer, 352)?,
+            sector_count: trailer.u64_be(492)?,
+        }))
+    }
+
+    /// What keeps the image from being read as a whole.
+    pub(super) fn say(&self, problems: &mut Vec<Problem>) {
+        if self.segment_count > 1 {
+            let kind = ProblemKind::Unsupported {
+                feature: "UDIF image of several segments",
+                value: self.segment_count.into(),
+            };
+            problems.push(Problem::damage(NAME, self.at, kind));
+        }
+    }
+
+    /// The checksums, as claims.
+    pub(super) fn claims(&self) -> Vec<Claim> {
+        let claim = |field, checksum: Option<u32>| Some(Claim { field, value: format!("{:08x}", checksum?) });
+        let all = [
+            claim("data fork checksum (CRC-32)", self.data_checksum),
+            claim("master checksum (CRC-32)", self.master_checksum),
+        ];
+        all.into_iter().flatten().collect()
+    }
+}
+
+/// The checksum at byte `at`: type (4), bits (4), value; `None` when it is no CRC-32.
+pub(super) fn checksum(structure: &Structure<'_>, at: usize) -> Result<Option<u32>, OutOfBounds> {
+    let is_crc32 = structure.u32_be(at)? == CRC32;
+    let value = structure.u32_be(at.saturating_add(8))?;
+    Ok(is_crc32.then_some(value))
+}

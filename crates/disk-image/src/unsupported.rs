@@ -1,0 +1,38 @@
+//! Containers that are recognised but not read by this version: loud, so that nobody takes their bytes for a medium.
+
+use byte_source::{Problem, ProblemKind};
+
+use crate::registry::{Opening, Probe};
+use crate::{ImageError, OpenedImage};
+
+/// A signature at a byte offset of the file, and what it says.
+struct Signature(usize, &'static [u8], &'static str);
+
+/// All of them.
+const SIGNATURES: &[Signature] = &[
+    Signature(0, b"EVF2\x0d\x0a\x81\x00", "EWF version 2 (Ex01)"),
+    Signature(0, b"LEF2\x0d\x0a\x81\x00", "EWF version 2 logical evidence file (Lx01)"),
+    Signature(0, b"ADSEGMENTEDFILE\0", "AD1 logical image"),
+    Signature(0, b"AFF10\r\n\0", "AFF version 1"),
+    Signature(30, b"container.description", "AFF4"),
+    Signature(30, b"information.turtle", "AFF4"),
+    Signature(0, b"\xbe\xba\xfe\xca\0\0\0\0", "VMDK SESparse extent"),
+    Signature(0, b"WithoutFreeSpace", "Parallels disk image"),
+    Signature(0, b"WithouFreSpacExt", "Parallels disk image"),
+    Signature(0, b"MSWIM\0\0\0", "Windows imaging format (WIM)"),
+];
+
+fn find(probe: &Probe) -> Option<&'static Signature> {
+    SIGNATURES.iter().find(|Signature(at, bytes, _)| probe.begins(*at, bytes))
+}
+
+/// Recognises a container that is not read.
+pub(crate) fn recognise(probe: &Probe) -> Option<&'static str> {
+    find(probe).map(|Signature(.., name)| *name)
+}
+
+/// Says what it is.
+pub(crate) fn open(opening: Opening<'_>) -> Result<OpenedImage, ImageError> {
+    let kind = ProblemKind::Unsupported { feature: opening.reason, value: 0 };
+    Err(Problem::damage("container", 0, kind).into())
+}
