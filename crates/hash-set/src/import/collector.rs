@@ -199,6 +199,19 @@ impl<'a> Collector<'a> {
         *count = count.saturating_add(1);
     }
 
+    /// Counts a part of the file that does not belong into a set.
+    pub(crate) fn leave_out(&mut self, what: &'static str) {
+        for note in &mut self.notes {
+            if let ImportNote::LeftOut { what: same, count } = note
+                && *same == what
+            {
+                *count = count.saturating_add(1);
+                return;
+            }
+        }
+        self.notes.push(ImportNote::LeftOut { what, count: 1 });
+    }
+
     pub(crate) fn note(&mut self, note: ImportNote) {
         self.notes.push(note);
     }

@@ -143,6 +143,14 @@ pub enum ImportError {
         /// What SQLite says.
         source: rusqlite::Error,
     },
+    /// Not JSON, cut off, or nested too deeply.
+    #[error("{}: {source}", path.display())]
+    Json {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and where.
+        source: Box<struson::reader::ReaderError>,
+    },
     /// Changes lie beside a database that are not in it yet.
     #[error("{}: {} lies beside it, so the database was not closed properly: its last changes would be missing", path.display(), journal.display())]
     Journal {

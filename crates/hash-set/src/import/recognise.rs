@@ -5,7 +5,7 @@ use case_model::{Algorithm, NameEncoding, readable_name};
 use super::digest_text::excerpt;
 use super::format::{
     HASHDEEP_HEADER, NSRL_HEADER_V1_5, NSRL_HEADER_V2, SumLine, autopsy_kdb, encase, hash_keeper, ilook,
-    interpol_icse, md5deep, role_of_column, sqlite_file,
+    interpol_icse, md5deep, project_vic, role_of_column, sqlite_file,
 };
 use super::reading::{SourceFile, best_delimiter, split_fields};
 use super::{ColumnRole, Format, ImportError, ImportOptions};
@@ -59,11 +59,27 @@ fn recognise_text(text: &[u8], options: &ImportOptions) -> Option<Format> {
     if let Some(end) = text.iter().position(|&byte| byte == 0) {
         return SumLine::parse(text.get(..end)?, false).map(|_| Format::SumsZero);
     }
+    if matches!(text.trim_ascii_start(), [b'{' | b'[', ..]) {
+        return recognise_json(text);
+    }
     let mut lines = text.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
     let line = lines.find(|line| !line.is_empty() && !line.starts_with(b"#"))?;
     recognise_header(line, options)
         .or_else(|| recognise_record(line))
         .or_else(|| recognise_table(line, options))
+}
+
+/// JSON formats, by the names of members near the beginning.
+fn recognise_json(text: &[u8]) -> Option<Format> {
+    let text = String::from_utf8_lossy(text);
+    let has = |name: &str| text.contains(&format!("\"{name}\""));
+    if project_vic::CONTEXTS.iter().any(|name| has(name)) || (has("value") && has("MediaID")) {
+        return Some(Format::ProjectVic);
+    }
+    if has("bundle") || has("indicator") && has("pattern") {
+        return Some(Format::Stix);
+    }
+    (has("Event") || has("Attribute")).then_some(Format::Misp)
 }
 
 /// Formats that are told by their first line.

@@ -124,6 +124,13 @@ pub enum RejectReason {
         /// What is there.
         found: String,
     },
+    /// A STIX pattern that is not a choice of file hashes.
+    PatternNotUnderstood {
+        /// Id of the indicator.
+        id: String,
+        /// The pattern.
+        pattern: String,
+    },
     /// A record with fewer fields than the header has columns.
     Fields {
         /// Columns of the header.
@@ -151,6 +158,9 @@ impl fmt::Display for RejectReason {
             Self::NoDigest => write!(f, "no digest"),
             Self::EmptyAndNotEmpty => write!(f, "one digest is that of the empty file, another is not"),
             Self::Malformed { found } => write!(f, "not a record of this format: {found:?}"),
+            Self::PatternNotUnderstood { id, pattern } => {
+                write!(f, "indicator {id}: pattern not understood: {pattern:?}")
+            }
             Self::Fields { expected, found } => {
                 write!(f, "{found} fields, the header has {expected} columns")
             }
@@ -178,6 +188,13 @@ pub enum ImportNote {
         /// How many entries.
         count: u64,
     },
+    /// Parts of the file that do not belong into a set.
+    LeftOut {
+        /// What they are.
+        what: &'static str,
+        /// How many.
+        count: u64,
+    },
     /// Names beyond the most that are kept of one entry.
     NamesLeftOut {
         /// How many.
@@ -198,6 +215,7 @@ impl fmt::Display for ImportNote {
                     "{count} entries have codes that no mapping knows (the first: {first:?}): they need review"
                 )
             }
+            Self::LeftOut { what, count } => write!(f, "{count} {what} left out"),
             Self::NamesLeftOut { count } => write!(f, "{count} further names of entries left out"),
         }
     }

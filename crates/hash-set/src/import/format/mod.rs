@@ -9,8 +9,11 @@ mod hashdeep;
 pub(crate) mod ilook;
 pub(crate) mod interpol_icse;
 pub(crate) mod md5deep;
+mod misp;
 mod nsrl;
+pub(crate) mod project_vic;
 pub(crate) mod sqlite_file;
+mod stix;
 mod sums;
 mod x_ways;
 
@@ -81,6 +84,12 @@ formats! {
     XWays = "x-ways",
     /// INTERPOL ICSE export.
     InterpolIcse = "interpol-icse",
+    /// Project VIC / CAID / VICS JSON.
+    ProjectVic = "project-vic",
+    /// MISP events, JSON.
+    Misp = "misp",
+    /// STIX 2.1 indicators, JSON.
+    Stix = "stix",
     /// Autopsy / The Sleuth Kit `.kdb`.
     AutopsyKdb = "autopsy-kdb",
 }
@@ -102,6 +111,8 @@ impl Format {
         match self {
             Self::NsrlRdsV3 | Self::NsrlRdsV2 | Self::NsrlRdsV1_5 => HitDisposition::Known,
             Self::InterpolIcse => HitDisposition::Alert,
+            // Its categories speak; what has none must be looked at.
+            Self::ProjectVic => HitDisposition::NeedsReview,
             _ => HitDisposition::Notable,
         }
     }
@@ -128,6 +139,9 @@ impl Format {
             Self::ILook => ilook::read(source, options, collector),
             Self::XWays => x_ways::read(source, options, collector),
             Self::InterpolIcse => interpol_icse::read(source, options, collector),
+            Self::ProjectVic => project_vic::read(source, collector),
+            Self::Misp => misp::read(source, collector),
+            Self::Stix => stix::read(source, collector),
             Self::AutopsyKdb => autopsy_kdb::read(source, collector),
         }
     }
