@@ -46,7 +46,12 @@ pub(crate) fn open(
     if let Some(source) = replayed.source {
         // What the journal holds may mend superblock and group descriptors; if it spoils them, it is left out.
         match read_volume(source, scratch) {
-            Ok(mended) => opened = mended,
+            Ok(mut mended) => {
+                // What the journal mends is told all the same: it is damaged on the medium.
+                opened.problems.retain(|problem| !mended.problems.contains(problem));
+                mended.problems.extend(opened.problems.into_iter().map(Problem::as_note));
+                opened = mended;
+            }
             Err(problem) => of_journal.push(problem),
         }
     }

@@ -119,6 +119,45 @@ fn ext3_that_journals_data() {
     reads_what_e2fsck_replays(&mke2fs, "rw,data=journal");
 }
 
+/// A copy of the superblock does not know that the journal must be replayed; the journal itself does.
+#[test]
+fn a_wiped_superblock_does_not_keep_the_journal_from_being_replayed() {
+    let mke2fs = ["-t", "ext4", "-b", "1024", "-N", "4000"];
+    let Some((_workshop, copy)) = copied_while_mounted(&mke2fs, "rw") else { return };
+    let whole = read_file(&copy);
+    let mut bytes = fs::read(&copy).unwrap();
+    bytes[1024..2048].fill(0xe5);
+    fs::write(&copy, bytes).unwrap();
+    let reading = read_file(&copy);
+    assert_eq!(
+        replayed(&reading, "number of blocks to replay"),
+        replayed(&whole, "number of blocks to replay")
+    );
+    assert!(reading.files() == whole.files());
+    assert!(reading.problems.iter().any(|problem| problem.to_string().contains("s_magic is 58853")));
+    reading.assert_reconciled();
+}
+
+/// Fast commits are not replayed yet, and that is not kept quiet.
+#[test]
+fn fast_commits_are_told() {
+    let mke2fs = ["-t", "ext4", "-b", "4096", "-N", "400", "-O", "fast_commit"];
+    let Some(workshop) = Workshop::new(64 << 20, &mke2fs) else { return };
+    let Some(mount) = workshop.mount("rw") else { return };
+    fs::write(mount.at.join("before"), b"committed in full").unwrap();
+    sync(&mount.at);
+    let file = mount.at.join("after");
+    fs::write(&file, b"committed fast").unwrap();
+    File::open(&file).unwrap().sync_all().unwrap();
+    let copy = workshop.path("copy");
+    must("cp", &["--sparse=always", &workshop.image_text(), copy.to_str().unwrap()]);
+    drop(mount);
+    let reading = read_file(&copy);
+    let shown = reading.paths().contains_key(b"/after".as_slice());
+    let told = reading.damage().iter().any(|problem| problem.contains("fast commits of the journal"));
+    assert!(shown != told, "shown: {shown}, told: {told}; {:?}", reading.problems);
+}
+
 /// A journal written by `debugfs`: six blocks of a file, one of them revoked and one written again afterwards.
 #[track_caller]
 fn reads_a_written_journal(features: &str, journal_open: &str) {

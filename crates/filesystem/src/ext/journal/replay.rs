@@ -165,7 +165,8 @@ fn report_fast_commits(
     if !journal.has_fast_commits() {
         return;
     }
-    let Ok(at) = blocks.at(journal.log_end.into()) else { return };
+    // One block is left between the log and the fast commits.
+    let Ok(at) = blocks.at(u64::from(journal.log_end).saturating_add(1)) else { return };
     let bytes = blocks.volume.bytes("fast commit block", at..at.saturating_add(12), scratch);
     let Some(bytes) = problems.take(bytes) else { return };
     let head = Structure::new("fast commit block", at, &bytes);

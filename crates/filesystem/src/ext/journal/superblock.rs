@@ -20,6 +20,9 @@ const INCOMPAT_KNOWN: u32 = 0x3f;
 /// Blocks for fast commits when `s_num_fc_blks` is 0.
 const DEFAULT_FAST_COMMIT_BLOCKS: u32 = 256;
 
+/// Blocks of the shortest log beside fast commits.
+const LEAST_LOG_BLOCKS: u32 = 1024;
+
 /// A journal's superblock.
 #[derive(Clone, Debug)]
 pub(super) struct JournalSuperblock {
@@ -105,7 +108,11 @@ impl JournalSuperblock {
                 0 => DEFAULT_FAST_COMMIT_BLOCKS,
                 count => count,
             };
-            self.log_end = self.log_end.saturating_sub(count);
+            // A log that would become shorter than the least that the kernel allows is left as it is.
+            let shorter = self.log_end.saturating_sub(count);
+            if shorter >= LEAST_LOG_BLOCKS {
+                self.log_end = shorter;
+            }
         }
         Ok(())
     }
