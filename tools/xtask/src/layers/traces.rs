@@ -1,0 +1,57 @@
+//! Nothing in the project speaks of the place or the occasion of its writing: it would mean nothing to a reader elsewhere.
+
+use super::{Findings, TextFile};
+
+/// What may not be named, and the folders where the word means something else.
+const TRACES: [(&str, &[&str]); 2] = [
+    (concat!("/wo", "rk/"), &[]),
+    // "session" is also the name of a section in an EWF file.
+    (
+        concat!("sess", "ion"),
+        &["crates/disk-image/src/ewf", "crates/disk-image/tests", "tools/xtask/src/layers"],
+    ),
+];
+
+pub(super) fn check(texts: &[TextFile], findings: &mut Findings) {
+    findings.faults.extend(texts.iter().flat_map(faults));
+}
+
+fn faults(file: &TextFile) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (trace, elsewhere) in TRACES {
+        if elsewhere.iter().any(|folder| file.path.starts_with(folder)) || file.path.ends_with("Cargo.lock") {
+            continue;
+        }
+        for (number, line) in (1_usize..).zip(file.text.lines()) {
+            if line.to_lowercase().contains(trace) {
+                faults.push(format!("{}:{number}: names {trace:?}", file.path.display()));
+            }
+        }
+    }
+    faults
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::TextFile;
+    use super::faults;
+
+    fn faults_of(path: &str, text: &str) -> Vec<String> {
+        faults(&TextFile { path: path.into(), text: text.to_owned() })
+    }
+
+    #[test]
+    fn a_trace_is_placed() {
+        let text = concat!("one\nsee /wo", "rk/main\n");
+        assert_eq!(faults_of("README.md", text), [concat!("README.md:2: names \"/wo", "rk/\"")]);
+    }
+
+    #[test]
+    fn the_word_of_a_format_is_no_trace() {
+        assert_eq!(
+            faults_of("crates/disk-image/src/ewf/section.rs", concat!("\"sess", "ion\",")),
+            Vec::<String>::new()
+        );
+        assert_eq!(faults_of("crates/volume/src/lib.rs", concat!("a sess", "ion")).len(), 1);
+    }
+}
