@@ -6,6 +6,7 @@ mod contract;
 mod pump;
 mod registry;
 
+mod exfat;
 mod ext;
 mod fat;
 mod ntfs;

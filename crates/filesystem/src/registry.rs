@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use byte_source::{Problem, Scratch, Source};
 
-use crate::{FileSystem, FileSystemKind, OpenOptions, ext, fat, ntfs};
+use crate::{FileSystem, FileSystemKind, OpenOptions, exfat, ext, fat, ntfs};
 
 /// Opens the file system on a volume, or says what keeps it closed.
 pub type Opener = fn(Arc<dyn Source>, &OpenOptions, &mut Scratch) -> Result<Box<dyn FileSystem>, Problem>;
@@ -32,6 +32,7 @@ pub struct Recognised {
 const FORMATS: &[Format] = &[
     Format { name: "NTFS", probe: ntfs::probe, open: ntfs::open },
     Format { name: "ext", probe: ext::probe, open: ext::open },
+    Format { name: "exFAT", probe: exfat::probe, open: exfat::open },
     Format { name: "FAT", probe: fat::probe, open: fat::open },
 ];
 

@@ -178,3 +178,26 @@ fn labels_with_content_are_read_and_pointed_out() {
     }
     assert!(listing.row("/New Folder", false).is_some());
 }
+
+/// Modification times as the author of the images saw them in a zone three hours ahead of the clock by which they were written.
+#[test]
+fn times_are_those_that_their_author_saw() {
+    let Some(shared) = evidence::shared() else { return };
+    for (id, answer) in
+        [("dfirntfs-fat12.raw", "fat12_full_test.txt"), ("dfirntfs-fat16.raw", "fat16_full_test.txt")]
+    {
+        let (_, fs) = listing::open(evidence::image(&shared, id), &OpenOptions::default()).unwrap();
+        let listing = listing::list(&*fs);
+        let noted = std::fs::read_to_string(shared.join("answers").join(answer)).unwrap();
+        for line in noted.lines() {
+            let (path, time) = line.split_once(char::is_whitespace).unwrap();
+            let modified =
+                listing.row(path, true).unwrap_or_else(|| panic!("{id}: {path}")).record.times.modified;
+            let modified = modified.unwrap();
+            assert!(modified.clock.is_unzoned());
+            let seen = evidence::nanoseconds(time) - 3 * 3_600_000_000_000;
+            assert_eq!(modified.unix_ns.unwrap(), seen, "{id}: {path}");
+        }
+        assert!(noted.lines().count() > 1000);
+    }
+}

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use byte_source::{Expected, Problem, ProblemKind, Scratch};
 
-use crate::{Allocation, Census, Tally};
+use crate::{Census, Tally};
 
 use super::reserved_area::{free_clusters_by_fs_info, push_limited};
 use super::volume::FatVolume;
@@ -14,8 +14,7 @@ impl FatVolume {
     /// Directory entries in use, one more for the root; and the clusters in use that nothing leads to.
     pub(super) fn count(&self, scratch: &mut Scratch) -> Census {
         let mut problems = Vec::new();
-        let live = self.tree.directories.iter().filter(|found| found.allocation == Allocation::Allocated);
-        let entries = live.fold(1_u64, |sum, directory| {
+        let entries = self.tree.directories.live().fold(1_u64, |sum, directory| {
             let mut count = 0_u64;
             let _ = visit_slots(&*self.volume, &directory.extents, scratch, &mut |slot, _| {
                 match slot {

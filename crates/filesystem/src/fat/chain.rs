@@ -1,6 +1,6 @@
 //! Cluster chains.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
 
 use byte_source::{BadReason, Expected, Problem, ProblemKind, Scratch};
@@ -23,12 +23,22 @@ impl Heap {
         let start = self.data_at.saturating_add(u64::from(cluster).saturating_sub(2).saturating_mul(bytes));
         start..start.saturating_add(bytes)
     }
+
+    /// The bytes of consecutive clusters.
+    pub(crate) fn extent(self, clusters: &Range<u32>) -> Range<u64> {
+        self.range(clusters.start).start..self.range(clusters.end).start
+    }
+
+    /// Clusters that so many bytes need.
+    pub(crate) fn clusters_for(self, bytes: u64) -> u64 {
+        bytes.div_ceil(u64::from(self.cluster_bytes).max(1))
+    }
 }
 
 /// Clusters that are reached from more than one place, found when the volume was opened.
 #[derive(Debug, Default)]
 pub(crate) struct Crossings {
-    pub(crate) clusters: HashSet<u32>,
+    pub(crate) clusters: BTreeSet<u32>,
     /// False when following chains over them would cost too much; chains are then cut there.
     pub(crate) follow: bool,
 }
@@ -38,7 +48,7 @@ const SHARED_STEPS: u64 = 1 << 28;
 
 impl Crossings {
     /// The set, with the number of chains that end in a crossing and the number of clusters of the volume.
-    pub(crate) fn new(clusters: HashSet<u32>, chains: u64, limit: u32) -> Self {
+    pub(crate) fn new(clusters: BTreeSet<u32>, chains: u64, limit: u32) -> Self {
         Self { clusters, follow: chains.saturating_mul(u64::from(limit)) <= SHARED_STEPS }
     }
 }

@@ -9,8 +9,8 @@ use crate::Allocation;
 use super::Entry;
 use super::directory_entry::{DirectoryEntry, SlotKind};
 use super::slot_use::SlotUse;
-use super::tree::{Directory, Tree, Walk};
-use super::visit_slots;
+use super::tree::{Tree, Walk};
+use super::{Directory, visit_slots};
 
 /// Bytes of a directory at most (FAT spec: 65,536 entries); the clusters of a deleted one are assumed up to there.
 const MOST_BYTES: u64 = 65_536 * 32;
@@ -29,7 +29,7 @@ impl Walk<'_> {
         let mut doubtful = std::collections::VecDeque::new();
         let mut next = 0;
         loop {
-            while next < self.tree.directories.len() {
+            while next < self.directories.len() {
                 for claim in self.claims(next, scratch) {
                     if claim.fits_parent {
                         self.add_deleted(claim.directory, scratch);
@@ -41,14 +41,38 @@ impl Walk<'_> {
             }
             match doubtful.pop_front() {
                 Some(directory) => self.add_deleted(directory, scratch),
-                None => return self.finish(),
+                None => break,
             }
+        }
+        self.find_renamed(scratch);
+        self.finish()
+    }
+
+    /// Looks for the files in use that begin where deleted ones began.
+    fn find_renamed(&mut self, scratch: &mut Scratch) {
+        if self.renamed.is_empty() {
+            return;
+        }
+        let volume = self.reader.table().volume.clone();
+        let Self { directories, renamed, format, .. } = self;
+        for directory in directories.live() {
+            let _ = visit_slots(&*volume, &directory.extents, scratch, &mut |slot, _| {
+                let Ok(slot) = slot else { return ControlFlow::Continue(()) };
+                match (SlotKind::of(&slot), DirectoryEntry::read(&slot)) {
+                    (Ok(SlotKind::EndOfDirectory), _) => return ControlFlow::Break(()),
+                    (Ok(SlotKind::Short), Ok(entry)) if !entry.is_deleted() && !entry.is_directory() => {
+                        renamed.answer(entry.first_cluster(*format), u64::from(entry.size), false);
+                    }
+                    _ => {}
+                }
+                ControlFlow::Continue(())
+            });
         }
     }
 
     fn claims(&mut self, number: usize, scratch: &mut Scratch) -> Vec<Claim> {
-        let Some(directory) = self.tree.directories.get_mut(number) else { return Vec::new() };
-        let extents = std::mem::take(&mut directory.extents);
+        let Some(directory) = self.directories.get(number) else { return Vec::new() };
+        let extents = directory.extents.clone();
         let (allocation, parent_cluster) = (directory.allocation, directory.first_cluster);
         let level = directory.level.saturating_add(1);
         let mut slot_use = SlotUse::new(allocation);
@@ -64,9 +88,6 @@ impl Walk<'_> {
             }
             ControlFlow::Continue(())
         });
-        if let Some(directory) = self.tree.directories.get_mut(number) {
-            directory.extents = extents;
-        }
         claims
     }
 
@@ -83,7 +104,11 @@ impl Walk<'_> {
             return None;
         }
         if !entry.is_directory() {
-            self.tree.deleted_files.push(first_cluster, entry.size, self.heap.cluster_bytes);
+            if self.reached.contains(first_cluster) {
+                self.renamed.ask(first_cluster);
+            } else {
+                self.deleted_files.push(first_cluster, self.heap.clusters_for(u64::from(entry.size)));
+            }
             return None;
         }
         let (dot, dot_dot) = self.dots(first_cluster, scratch)?;
@@ -96,6 +121,7 @@ impl Walk<'_> {
                 parent_cluster,
                 level,
                 extents: Vec::new(),
+                end_at: None,
             },
             fits_parent: dot_dot == parent_cluster || is_root,
         })
@@ -119,20 +145,22 @@ impl Walk<'_> {
     }
 
     fn add_deleted(&mut self, mut directory: Directory, scratch: &mut Scratch) {
-        if self.tree.by_cluster.contains_key(&directory.first_cluster) || !self.has_room(&directory) {
+        if self.directories.beginning_in(directory.first_cluster).is_some()
+            || !self.directories.has_room_for(&directory)
+        {
             return;
         }
         let mut cluster = directory.first_cluster;
         let mut bytes = 0_u64;
         while bytes < MOST_BYTES
             && self.may_continue(&directory, cluster, scratch)
-            && self.walked.insert(cluster)
+            && self.directories.walk(cluster)
         {
             directory.push(self.heap.range(cluster));
             bytes = bytes.saturating_add(u64::from(self.heap.cluster_bytes));
             cluster = cluster.saturating_add(1);
         }
-        self.register(directory);
+        self.directories.push(directory);
     }
 
     /// The next cluster is taken for the directory's if it is free, the directory did not end before, and it begins like one goes on.

@@ -1,17 +1,12 @@
 //! A directory entry as a record.
 
-use std::ops::Range;
-
 use byte_source::{Expected, Problem, ProblemKind, Scratch};
-use case_model::Times;
 
-use crate::{
-    Allocation, Confidence, Detail, Layout, Place, Record, RecordId, RecordKind, Run, Stream, StreamKind,
-};
+use crate::{Allocation, Confidence, Detail, Layout, Record, RecordKind, Stream};
 
 use super::directory_entry::{DirectoryEntry, READ_ONLY_TO_ARCHIVE};
 use super::volume::FatVolume;
-use super::{Chain, Format, TableReader};
+use super::{Chain, Format, TableReader, data_stream, record_of_entry, runs};
 
 const STRUCTURE: &str = "directory entry";
 
@@ -19,7 +14,7 @@ impl FatVolume {
     /// The root directory has no entry; it is record 0.
     pub(super) fn root_record(&self, reader: &mut TableReader<'_>, scratch: &mut Scratch) -> Record {
         let first_cluster = self.boot.root_cluster;
-        let mut record = blank(0, self.boot.root_at, RecordKind::Directory, Allocation::Allocated);
+        let mut record = record_of_entry(0, self.boot.root_at, RecordKind::Directory, Allocation::Allocated);
         if self.format() == Format::Fat32 {
             if self.table.holds(first_cluster) {
                 record.at = self.heap.range(first_cluster).start;
@@ -44,7 +39,7 @@ impl FatVolume {
             (_, true) => RecordKind::Reserved,
             _ => RecordKind::File,
         };
-        let mut record = blank(entry.number(), entry.at, kind, allocation);
+        let mut record = record_of_entry(entry.number(), entry.at, kind, allocation);
         record.metadata = kind == RecordKind::Reserved;
         record.times = entry.times();
         record.attributes = u32::from(entry.attributes);
@@ -65,7 +60,7 @@ impl FatVolume {
         } else if kind == RecordKind::File || entry.size != 0 || entry.first_cluster(self.format()) != 0 {
             let (stream, problems) = match allocation {
                 Allocation::Allocated => self.live_stream(entry, reader, scratch),
-                Allocation::Deleted => self.recovered_stream(entry),
+                Allocation::Deleted => self.recovered_stream(entry, reader, scratch),
             };
             record.streams.push(stream);
             record.problems.extend(problems);
@@ -88,7 +83,7 @@ impl FatVolume {
         details
     }
 
-    fn follow(&self, first: u32, reader: &mut TableReader<'_>, scratch: &mut Scratch) -> Chain {
+    pub(super) fn follow(&self, first: u32, reader: &mut TableReader<'_>, scratch: &mut Scratch) -> Chain {
         Chain::follow(first, self.heap, &self.tree.crossings, reader, scratch)
     }
 
@@ -108,8 +103,7 @@ impl FatVolume {
             let kind = ProblemKind::Value { field: "DIR_FileSize of a directory", expected, found };
             problems.push(Problem::note(STRUCTURE, entry.at, kind));
         }
-        let owner = self.tree.by_cluster.get(&first_cluster);
-        let owner = owner.and_then(|number| self.tree.directories.get(*number));
+        let owner = self.tree.directories.beginning_in(first_cluster);
         if owner.is_some_and(|owner| owner.record != entry.number()) {
             let how = "its first cluster is that of another directory, under which its entries are listed";
             problems.push(Problem::damage(STRUCTURE, entry.at, ProblemKind::Inconsistent(how)));
@@ -121,8 +115,7 @@ impl FatVolume {
     fn deleted_directory_problems(&self, entry: &DirectoryEntry) -> Option<Problem> {
         let first_cluster = entry.first_cluster(self.format());
         let note = |how| Some(Problem::note(STRUCTURE, entry.at, ProblemKind::Inconsistent(how)));
-        let owner = self.tree.by_cluster.get(&first_cluster);
-        match owner.and_then(|number| self.tree.directories.get(*number)) {
+        match self.tree.directories.beginning_in(first_cluster) {
             Some(owner) if owner.record == entry.number() => None,
             Some(_) => {
                 note("its first cluster is that of another directory, under which its entries are listed")
@@ -142,52 +135,19 @@ impl FatVolume {
     ) -> (Stream, Vec<Problem>) {
         let first_cluster = entry.first_cluster(self.format());
         let size = u64::from(entry.size);
+        let recorded = |layout| data_stream(size, layout, Confidence::Recorded);
         if first_cluster == 0 && size == 0 {
-            return (stream(size, Layout::Runs(Vec::new())), Vec::new());
+            return (recorded(Layout::Runs(Vec::new())), Vec::new());
         }
         if !self.table.holds(first_cluster) {
             let problem = bad_first_cluster(entry.at, first_cluster);
             let problem = if size == 0 { problem.as_note() } else { problem };
-            return (stream(size, Layout::Lost("no first cluster")), vec![problem]);
+            return (recorded(Layout::Lost("no first cluster")), vec![problem]);
         }
         let chain = self.follow(first_cluster, reader, scratch);
-        let needed = size.div_ceil(u64::from(self.heap.cluster_bytes).max(1));
+        let needed = self.heap.clusters_for(size);
         let problems = chain.problems(Some(needed), reader);
-        (stream(size, Layout::Runs(runs(&chain.extents))), problems)
-    }
-}
-
-/// The extents of a chain as runs.
-pub(super) fn runs(extents: &[Range<u64>]) -> Vec<Run> {
-    let run = |extent: &Range<u64>| Run {
-        length: extent.end.saturating_sub(extent.start),
-        place: Place::At(extent.start),
-    };
-    extents.iter().map(run).collect()
-}
-
-fn stream(size: u64, layout: Layout) -> Stream {
-    let confidence = Confidence::Recorded;
-    Stream { kind: StreamKind::Data, name: Vec::new(), size, valid: size, layout, confidence }
-}
-
-fn blank(number: u64, at: u64, kind: RecordKind, allocation: Allocation) -> Record {
-    Record {
-        id: RecordId { number, generation: 0 },
-        at,
-        kind,
-        allocation,
-        counted: allocation == Allocation::Allocated,
-        metadata: false,
-        times: Times::default(),
-        mode: None,
-        owner: None,
-        links: None,
-        attributes: 0,
-        target: None,
-        details: Vec::new(),
-        streams: Vec::new(),
-        problems: Vec::new(),
+        (recorded(Layout::Runs(runs(&chain.extents))), problems)
     }
 }
 

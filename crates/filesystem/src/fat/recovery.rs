@@ -2,36 +2,36 @@
 //!
 //! What is known is the first cluster and the size. If the first cluster is free, the file is assumed to lie in it and in the free
 //! clusters behind it (clusters in use by others are skipped): right for files that were not fragmented and not overwritten, and
-//! marked as assumed always. If the first cluster is in use again, the content is lost: whatever is there belongs to another file.
+//! marked as assumed always. If a file in use begins in that cluster and has the same size, it is the same file, renamed or moved. If the first cluster is in use again, the content is lost: whatever is there belongs to another file.
 
 use std::ops::Range;
 
-use byte_source::{Problem, ProblemKind};
+use byte_source::{Problem, ProblemKind, Scratch};
 
-use crate::{Confidence, Layout, Stream, StreamKind};
+use crate::{Confidence, Layout, Stream};
 
 use super::Format;
 use super::directory_entry::DirectoryEntry;
-use super::record::{bad_first_cluster, runs};
+use super::record::bad_first_cluster;
 use super::volume::FatVolume;
+use super::{TableReader, data_stream, runs};
 
 const STRUCTURE: &str = "deleted file";
-/// Runs of free clusters that a recovered file may take: with more gaps than this, contiguity is no assumption to make.
-const MOST_RUNS: usize = 1024;
+
+/// A file in use begins in the same cluster and has the same size.
+pub(crate) const RENAMED: &str = "the same file under another name";
 
 impl FatVolume {
     /// The stream of a deleted file, and what an examiner should know of it.
-    pub(super) fn recovered_stream(&self, entry: &DirectoryEntry) -> (Stream, Vec<Problem>) {
+    pub(super) fn recovered_stream(
+        &self,
+        entry: &DirectoryEntry,
+        reader: &mut TableReader<'_>,
+        scratch: &mut Scratch,
+    ) -> (Stream, Vec<Problem>) {
         let size = u64::from(entry.size);
         let first = entry.first_cluster(self.format());
-        let stream = |layout, confidence| Stream {
-            kind: StreamKind::Data,
-            name: Vec::new(),
-            size,
-            valid: size,
-            layout,
-            confidence,
-        };
+        let stream = |layout, confidence| data_stream(size, layout, confidence);
         if size == 0 {
             return (stream(Layout::Runs(Vec::new()), Confidence::Recorded), Vec::new());
         }
@@ -40,38 +40,24 @@ impl FatVolume {
             return (stream(Layout::Lost("no first cluster"), Confidence::Recorded), vec![problem]);
         }
         let mut problems: Vec<Problem> = self.doubts_about_first(entry).into_iter().collect();
+        if self.tree.renamed.file(first, size).is_some() {
+            let chain = self.follow(first, reader, scratch);
+            let layout = Layout::Runs(runs(&chain.extents));
+            return (stream(layout, Confidence::Assumed(RENAMED)), problems);
+        }
         if !self.free.contains(first) {
             let how = "first cluster in use again";
             return (stream(Layout::Lost(how), Confidence::Recorded), problems);
         }
-        let needed = size.div_ceil(u64::from(self.heap.cluster_bytes).max(1));
-        let clusters = self.assume_contiguous(first, needed);
+        let needed = self.heap.clusters_for(size);
+        let clusters = self.free.contiguous(first, needed);
         let confidence = match clusters.len() {
             0 | 1 => Confidence::Assumed("contiguity"),
             _ => Confidence::Assumed("contiguity over free clusters"),
         };
-        problems.extend(self.doubts_about_run(entry, first, needed, &clusters));
-        let extent = |run: &Range<u32>| {
-            let last = self.heap.range(run.end.saturating_sub(1));
-            self.heap.range(run.start).start..last.end
-        };
-        let extents: Vec<Range<u64>> = clusters.iter().map(extent).collect();
+        problems.extend(self.tree.deleted_files.doubts(entry.at, first, needed, &clusters));
+        let extents: Vec<Range<u64>> = clusters.iter().map(|run| self.heap.extent(run)).collect();
         (stream(Layout::Runs(runs(&extents)), confidence), problems)
-    }
-
-    fn assume_contiguous(&self, first: u32, needed: u64) -> Vec<Range<u32>> {
-        let mut left = needed;
-        let mut clusters = Vec::new();
-        for run in self.free.from(first).take(MOST_RUNS) {
-            let taken = u64::from(run.end.saturating_sub(run.start)).min(left);
-            let end = run.start.saturating_add(u32::try_from(taken).unwrap_or(u32::MAX));
-            clusters.push(run.start..end);
-            left = left.saturating_sub(taken);
-            if left == 0 {
-                break;
-            }
-        }
-        clusters
     }
 
     /// Windows clears the upper half of the first cluster when it deletes a file on FAT32.
@@ -83,29 +69,5 @@ impl FatVolume {
             let how = "the upper half of the first cluster is 0, as Windows leaves it: the file may have begun in a later cluster";
             Problem::note(STRUCTURE, entry.at, ProblemKind::Inconsistent(how))
         })
-    }
-
-    fn doubts_about_run(
-        &self,
-        entry: &DirectoryEntry,
-        first: u32,
-        needed: u64,
-        clusters: &[Range<u32>],
-    ) -> Vec<Problem> {
-        let note = |how| Problem::note(STRUCTURE, entry.at, ProblemKind::Inconsistent(how));
-        let found: u64 = clusters.iter().map(|run| u64::from(run.end.saturating_sub(run.start))).sum();
-        let mut problems = Vec::new();
-        if found < needed {
-            problems.push(note("fewer free clusters follow the first than the size needs"));
-        }
-        let others = &self.tree.deleted_files;
-        if clusters.iter().any(|run| others.any_begins_in(run, first)) {
-            problems.push(note("another deleted file begins in the clusters assumed for this one"));
-        }
-        if others.any_reaches(first) {
-            problems
-                .push(note("it begins in the clusters that another deleted file would take by contiguity"));
-        }
-        problems
     }
 }

@@ -10,9 +10,8 @@ use crate::{Allocation, Detail, Found, Link, LinkParent, NameSpace, RecordRef};
 use super::directory_entry::{DirectoryEntry, SlotKind};
 use super::long_name::{LongNames, Taken};
 use super::slot_use::{Placed, SlotUse};
-use super::tree::Directory;
 use super::volume::FatVolume;
-use super::{TableReader, short_name, visit_slots};
+use super::{Directory, TableReader, short_name, visit_slots};
 
 impl FatVolume {
     /// Hands over what directory `number` holds; the first one brings the record of the root too.

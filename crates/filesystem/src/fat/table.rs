@@ -19,7 +19,6 @@ pub(crate) enum Format {
     /// 28 bits; the upper four are ignored.
     Fat32,
     /// 32 bits.
-    #[expect(dead_code, reason = "for the exFAT reader to come")]
     ExFat,
 }
 

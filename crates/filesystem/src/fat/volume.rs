@@ -32,8 +32,6 @@ pub(super) struct FatVolume {
     pub(super) free: FreeRuns,
     pub(super) code_page: u16,
     summary: Summary,
-    /// The bytes of all directories, ascending, with the directory they belong to.
-    directory_extents: Vec<(Range<u64>, usize)>,
 }
 
 /// Opens a FAT volume: reads the boot sector and walks the directories.
@@ -50,12 +48,11 @@ pub(crate) fn open(
     problems.extend(reserved_area::check(&*volume, &boot, scratch));
     let tree = Walk::new(&boot, heap, TableReader::new(&table), scratch).live(scratch).deleted(scratch);
     let free = FreeRuns::read(&mut TableReader::new(&table), scratch);
-    problems.extend(tree.problems.iter().cloned());
+    problems.extend(tree.directories.problems().iter().cloned());
     problems.extend(compare_labels(&boot, &tree));
     let summary = summarise(&boot, &tree, options.code_page, problems);
-    let directory_extents = sorted_extents(&tree);
     let code_page = options.code_page;
-    Ok(Box::new(FatVolume { volume, boot, table, heap, tree, free, code_page, summary, directory_extents }))
+    Ok(Box::new(FatVolume { volume, boot, table, heap, tree, free, code_page, summary }))
 }
 
 fn open_table(volume: &Arc<dyn Source>, boot: &BootSector, problems: &mut Vec<Problem>) -> Table {
@@ -99,25 +96,9 @@ fn compare_labels(boot: &BootSector, tree: &Tree) -> Option<Problem> {
     differ.then(|| Problem::note("FAT boot sector", 0, kind))
 }
 
-fn sorted_extents(tree: &Tree) -> Vec<(Range<u64>, usize)> {
-    let numbered = tree.directories.iter().enumerate();
-    let mut extents: Vec<(Range<u64>, usize)> = numbered
-        .flat_map(|(number, directory)| directory.extents.iter().map(move |extent| (extent.clone(), number)))
-        .collect();
-    extents.sort_unstable_by_key(|(extent, _)| extent.start);
-    extents
-}
-
 impl FatVolume {
     pub(super) fn format(&self) -> Format {
         self.boot.format
-    }
-
-    /// The directory in which byte `at` of the volume lies.
-    fn directory_at(&self, at: u64) -> Option<usize> {
-        let after = self.directory_extents.partition_point(|(extent, _)| extent.start <= at);
-        let (extent, number) = self.directory_extents.get(after.checked_sub(1)?)?;
-        extent.contains(&at).then_some(*number)
     }
 
     /// The entry that a record was made from, and whether it is in use.
@@ -131,8 +112,7 @@ impl FatVolume {
                 ProblemKind::Inconsistent("no directory has an entry at this place"),
             )
         };
-        let directory = self.directory_at(at).and_then(|number| self.tree.directories.get(number));
-        let directory = directory.ok_or_else(missing)?;
+        let directory = self.tree.directories.holding(at).ok_or_else(missing)?;
         let mut bytes = [0; 32];
         read_exact(&*self.volume, at, &mut bytes, scratch)
             .map_err(|why| Problem::damage(STRUCTURE, at, ProblemKind::Unreadable(why)))?;
@@ -141,7 +121,7 @@ impl FatVolume {
             return Err(missing());
         }
         let entry = DirectoryEntry::read(&slot)?;
-        let allocation = if entry.is_deleted() { Allocation::Deleted } else { directory.allocation };
+        let allocation = if entry.is_deleted() { Allocation::Deleted } else { directory.allocation_at(at) };
         Ok((entry, allocation))
     }
 }
@@ -185,10 +165,7 @@ impl FileSystem for FatVolume {
     }
 
     fn unallocated(&self, _: &mut Scratch, each: &mut dyn FnMut(Range<u64>)) -> Vec<Problem> {
-        for run in &self.free.runs {
-            let last = self.heap.range(run.end.saturating_sub(1));
-            each(self.heap.range(run.start).start..last.end);
-        }
+        self.free.runs.iter().for_each(|run| each(self.heap.extent(run)));
         self.free.problems.clone()
     }
 }

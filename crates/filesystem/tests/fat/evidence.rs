@@ -1,5 +1,7 @@
 //! Images that nobody here made, when they lie beside the workspace.
 
+#![allow(dead_code, reason = "each test program uses a part")]
+
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -40,6 +42,27 @@ pub(crate) fn image(shared: &Path, id: &str) -> Arc<dyn Source> {
 pub(crate) fn truth(shared: &Path, id: &str) -> Vec<Value> {
     let text = std::fs::read_to_string(shared.join("truth").join(format!("{id}.jsonl"))).unwrap();
     text.lines().map(read_json).collect()
+}
+
+/// "2022-01-23 20:33:43.720000" (or with another separator) as nanoseconds since 1970.
+pub(crate) fn nanoseconds(text: &str) -> i64 {
+    let (date, time) = text.split_at(10);
+    let (clock, fraction) = time[1..].split_once('.').unwrap_or((&time[1..], "0"));
+    let number = |text: &str| text.parse::<i64>().unwrap();
+    let [year, month, day] = date.split('-').map(number).collect::<Vec<_>>()[..] else { panic!("{text}") };
+    let [hour, minute, second] = clock.split(':').map(number).collect::<Vec<_>>()[..] else {
+        panic!("{text}")
+    };
+    // Days by counting years and months: slow and obvious.
+    let leap = |year: i64| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let months = [31, if leap(year) { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let days: i64 = (1970..year).map(|year| if leap(year) { 366 } else { 365 }).sum::<i64>()
+        + months[..usize::try_from(month - 1).unwrap()].iter().sum::<i64>()
+        + day
+        - 1;
+    let seconds = days * 86_400 + hour * 3600 + minute * 60 + second;
+    let nanoseconds = format!("{fraction:0<9}")[..9].parse::<i64>().unwrap();
+    seconds * 1_000_000_000 + nanoseconds
 }
 
 fn read_json(text: &str) -> Value {

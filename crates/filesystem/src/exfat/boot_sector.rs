@@ -1,0 +1,127 @@
+//! The main boot sector and its checksum (spec 3.1, 3.4).
+
+use byte_source::{BadReason, Expected, Problem, ProblemKind, Scratch, Source, Structure, read_vec};
+
+/// Name of the file system at byte 3 (spec 3.1.2).
+pub(super) const FILE_SYSTEM_NAME: &[u8; 8] = b"EXFAT   ";
+pub(super) const STRUCTURE: &str = "exFAT boot sector";
+/// Sectors that the checksum covers; it fills the one behind them.
+const SUMMED_SECTORS: u64 = 11;
+/// Sectors of a boot region; the backup region follows the main one.
+pub(super) const REGION_SECTORS: u64 = 12;
+/// Cluster numbers end here (spec 3.1.9).
+const MOST_CLUSTERS: u32 = 0xffff_fff5;
+
+/// A validated boot sector. Offsets and lengths in bytes unless their names say otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct BootSector {
+    pub(super) bytes_per_sector: u64,
+    pub(super) cluster_bytes: u32,
+    pub(super) volume_bytes: u64,
+    pub(super) fat_at: u64,
+    pub(super) fat_bytes: u64,
+    pub(super) heap_at: u64,
+    pub(super) clusters: u32,
+    pub(super) root_cluster: u32,
+    pub(super) serial: u32,
+    pub(super) revision: u16,
+    pub(super) flags: u16,
+    pub(super) fats: u8,
+}
+
+impl BootSector {
+    /// Reads and validates the boot sector in `sector` (its first 512 bytes).
+    ///
+    /// # Errors
+    /// The first field that the specification does not allow.
+    pub(super) fn parse(sector: &Structure<'_>) -> Result<Self, Problem> {
+        let wrong = |field, rule, found| {
+            let expected = Expected::Rule(rule);
+            Problem::damage(STRUCTURE, sector.at(), ProblemKind::Value { field, expected, found })
+        };
+        if sector.bytes(3, 8)? != FILE_SYSTEM_NAME {
+            let kind = ProblemKind::Inconsistent("the file system's name is not \"EXFAT   \"");
+            return Err(Problem::damage(STRUCTURE, sector.at(), kind));
+        }
+        let (sector_shift, cluster_shift) = (sector.u8(108)?, sector.u8(109)?);
+        if !(9..=12).contains(&sector_shift) {
+            return Err(wrong("BytesPerSectorShift", "9 to 12", u64::from(sector_shift)));
+        }
+        if u32::from(sector_shift).saturating_add(u32::from(cluster_shift)) > 25 {
+            return Err(wrong(
+                "SectorsPerClusterShift",
+                "clusters of at most 32 MiB",
+                u64::from(cluster_shift),
+            ));
+        }
+        let fats = sector.u8(110)?;
+        if !(1..=2).contains(&fats) {
+            return Err(wrong("NumberOfFats", "1 or 2", u64::from(fats)));
+        }
+        let in_bytes = |sectors: u64| sectors.saturating_mul(1 << sector_shift);
+        let (fat_length, clusters) = (sector.u32_le(84)?, sector.u32_le(92)?);
+        if fat_length == 0 || clusters == 0 || clusters > MOST_CLUSTERS {
+            return Err(wrong("ClusterCount", "1 to 2^32 - 11, and a FAT", u64::from(clusters)));
+        }
+        Ok(Self {
+            bytes_per_sector: 1 << sector_shift,
+            cluster_bytes: 1 << sector_shift << cluster_shift,
+            volume_bytes: in_bytes(sector.u64_le(72)?),
+            fat_at: in_bytes(u64::from(sector.u32_le(80)?)),
+            fat_bytes: in_bytes(u64::from(fat_length)),
+            heap_at: in_bytes(u64::from(sector.u32_le(88)?)),
+            clusters,
+            root_cluster: sector.u32_le(96)?,
+            serial: sector.u32_le(100)?,
+            revision: sector.u16_le(104)?,
+            flags: sector.u16_le(106)?,
+            fats,
+        })
+    }
+
+    /// Number of the FAT and bitmap in use (spec 3.1.13.1); the second exists on TexFAT volumes only.
+    pub(super) fn active(&self) -> u8 {
+        if self.flags & 1 != 0 && self.fats == 2 { 1 } else { 0 }
+    }
+
+    /// Was the volume in use when it was taken away (spec 3.1.13.2)?
+    pub(super) fn is_dirty(&self) -> bool {
+        self.flags & 2 != 0
+    }
+}
+
+/// Checks the boot region at byte `at` of the volume against its checksum sector.
+///
+/// # Errors
+/// What does not fit or cannot be read.
+pub(super) fn check_region(
+    volume: &dyn Source,
+    at: u64,
+    bytes_per_sector: u64,
+    scratch: &mut Scratch,
+) -> Result<(), Problem> {
+    let unreadable = |why: BadReason| Problem::damage("exFAT boot region", at, ProblemKind::Unreadable(why));
+    let bytes =
+        read_vec(volume, at, bytes_per_sector.saturating_mul(REGION_SECTORS), scratch).map_err(unreadable)?;
+    let region = Structure::new("exFAT boot region", at, &bytes);
+    let summed = byte_source::index(bytes_per_sector.saturating_mul(SUMMED_SECTORS));
+    let computed = checksum(region.bytes(0, summed)?);
+    let stored = region.from(summed)?.chunks_exact(4).find_map(|word| {
+        let value = u32::from_le_bytes([*word.first()?, *word.get(1)?, *word.get(2)?, *word.get(3)?]);
+        (value != computed).then_some(value)
+    });
+    match stored {
+        None => Ok(()),
+        Some(stored) => Err(region.damage(ProblemKind::Checksum {
+            field: "boot checksum",
+            stored: u64::from(stored),
+            computed: u64::from(computed),
+        })),
+    }
+}
+
+/// The checksum of a boot region (spec 3.4): flags and percentage in use change and are left out.
+fn checksum(bytes: &[u8]) -> u32 {
+    let counted = bytes.iter().enumerate().filter(|(place, _)| !matches!(place, 106 | 107 | 112));
+    counted.fold(0_u32, |sum, (_, byte)| sum.rotate_right(1).wrapping_add(u32::from(*byte)))
+}

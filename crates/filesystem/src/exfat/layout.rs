@@ -1,0 +1,145 @@
+//! Where content lies: by the chain, by the entry alone (`NoFatChain`), or, when deleted, by what is left of either.
+
+use std::ops::Range;
+
+use byte_source::{Expected, Problem, ProblemKind, Scratch};
+
+use crate::fat::{Chain, Entry, RENAMED, TableReader, runs};
+use crate::{Confidence, Layout};
+
+use super::file_set::Allocated;
+use super::volume::ExFatVolume;
+
+const STRUCTURE: &str = "exFAT allocation";
+/// Clusters of a deleted file's chain that are followed; such chains may be loops.
+const MOST_STALE_CLUSTERS: u64 = 1 << 16;
+
+impl ExFatVolume {
+    /// The layout of space in use, which the entry at byte `at` names.
+    pub(super) fn live_layout(
+        &self,
+        space: &Allocated,
+        at: u64,
+        reader: &mut TableReader<'_>,
+        scratch: &mut Scratch,
+    ) -> (Layout, Vec<Problem>) {
+        let needed = self.heap.clusters_for(space.length);
+        if space.first_cluster == 0 && needed == 0 {
+            return (Layout::Runs(Vec::new()), Vec::new());
+        }
+        if !self.table.holds(space.first_cluster) {
+            let problem = bad_first_cluster(at, space.first_cluster);
+            let problem = if needed == 0 { problem.as_note() } else { problem };
+            return (Layout::Lost("no first cluster"), vec![problem]);
+        }
+        if space.no_fat_chain {
+            return self.run_layout(space.first_cluster, needed, at);
+        }
+        let chain = Chain::follow(space.first_cluster, self.heap, &self.tree.crossings, reader, scratch);
+        (Layout::Runs(runs(&chain.extents)), chain.problems(Some(needed), reader))
+    }
+
+    fn run_layout(&self, first: u32, needed: u64, at: u64) -> (Layout, Vec<Problem>) {
+        let end = u64::from(first).saturating_add(needed);
+        let limit = self.table.limit;
+        let run = first..u32::try_from(end).unwrap_or(u32::MAX).min(limit);
+        let mut problems = Vec::new();
+        if end > u64::from(limit) {
+            let (field, expected) = ("end of the clusters", Expected::Within(2, u64::from(limit)));
+            problems.push(Problem::damage(STRUCTURE, at, ProblemKind::Value { field, expected, found: end }));
+        }
+        if !run.is_empty() && self.tree.crossings.clusters.range(run.clone()).next().is_some() {
+            let how = "a cluster belongs to another file too: one of the two has wrong content";
+            problems.push(Problem::damage(STRUCTURE, at, ProblemKind::Inconsistent(how)));
+        }
+        (Layout::Runs(runs(&[self.heap.extent(&run)])), problems)
+    }
+
+    /// The layout of a deleted file's content. Its first cluster and size are known, and whether it had a chain; what lies in clusters
+    /// that are in use again is not given.
+    pub(super) fn deleted_layout(
+        &self,
+        space: &Allocated,
+        at: u64,
+        reader: &mut TableReader<'_>,
+        scratch: &mut Scratch,
+    ) -> (Layout, Confidence, Vec<Problem>) {
+        let first = space.first_cluster;
+        let needed = self.heap.clusters_for(space.length);
+        if needed == 0 {
+            return (Layout::Runs(Vec::new()), Confidence::Recorded, Vec::new());
+        }
+        if !self.table.holds(first) {
+            let problem = bad_first_cluster(at, first).as_note();
+            return (Layout::Lost("no first cluster"), Confidence::Recorded, vec![problem]);
+        }
+        if let Some(no_fat_chain) = self.tree.renamed.file(first, space.length) {
+            let space = &Allocated { no_fat_chain, ..*space };
+            let (layout, problems) = self.live_layout(space, at, reader, scratch);
+            return (
+                layout,
+                Confidence::Assumed(RENAMED),
+                problems.into_iter().map(Problem::as_note).collect(),
+            );
+        }
+        if !self.free.contains(first) {
+            return (Layout::Lost("first cluster in use again"), Confidence::Recorded, Vec::new());
+        }
+        let (clusters, how) = if space.no_fat_chain {
+            (self.free_part(first, needed), "contiguity by the deleted entry")
+        } else if let Some(chain) = self.stale_chain(first, needed, reader, scratch) {
+            (chain, "chain left behind")
+        } else {
+            match self.free.contiguous(first, needed) {
+                one if one.len() < 2 => (one, "contiguity"),
+                more => (more, "contiguity over free clusters"),
+            }
+        };
+        let problems = self.tree.deleted_files.doubts(at, first, needed, &clusters);
+        let extents: Vec<Range<u64>> = clusters.iter().map(|run| self.heap.extent(run)).collect();
+        (Layout::Runs(runs(&extents)), Confidence::Assumed(how), problems)
+    }
+
+    /// The clusters from `first` on up to the first in use.
+    fn free_part(&self, first: u32, needed: u64) -> Vec<Range<u32>> {
+        self.free.contiguous(first, needed).into_iter().take(1).collect()
+    }
+
+    /// A chain of free clusters of just the length needed: deletion clears the bitmap, and often leaves the chain.
+    fn stale_chain(
+        &self,
+        first: u32,
+        needed: u64,
+        reader: &mut TableReader<'_>,
+        scratch: &mut Scratch,
+    ) -> Option<Vec<Range<u32>>> {
+        let mut chain: Vec<Range<u32>> = Vec::new();
+        let mut cluster = first;
+        for _ in 0..needed.min(MOST_STALE_CLUSTERS) {
+            if !self.free.contains(cluster) {
+                return None;
+            }
+            let next = cluster.saturating_add(1);
+            match chain.last_mut() {
+                Some(last) if last.end == cluster => last.end = next,
+                _ => chain.push(cluster..next),
+            }
+            match reader.entry(cluster, scratch) {
+                Ok(Entry::Next(next)) => cluster = next,
+                Ok(Entry::End) => {
+                    let count: u64 =
+                        chain.iter().map(|run| u64::from(run.end.saturating_sub(run.start))).sum();
+                    return (count == needed).then_some(chain);
+                }
+                _ => return None,
+            }
+        }
+        None
+    }
+}
+
+fn bad_first_cluster(at: u64, cluster: u32) -> Problem {
+    let expected = Expected::Rule("a cluster of the volume");
+    let kind = ProblemKind::Value { field: "FirstCluster", expected, found: u64::from(cluster) };
+    Problem::damage(STRUCTURE, at, kind)
+}

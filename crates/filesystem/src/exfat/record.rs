@@ -1,0 +1,151 @@
+//! Entry sets and primary entries as records.
+
+use byte_source::{Expected, Problem, ProblemKind, Scratch, Structure};
+use case_model::to_hex;
+
+use crate::fat::{TableReader, data_stream, record_of_entry};
+use crate::{Allocation, Confidence, Detail, Record, RecordKind, Stream, StreamKind};
+
+use super::file_set::{Allocated, FileSet};
+use super::primary;
+use super::volume::ExFatVolume;
+
+impl ExFatVolume {
+    /// The root directory has no entry; it is record 0.
+    pub(super) fn root_record(&self, reader: &mut TableReader<'_>, scratch: &mut Scratch) -> Record {
+        let first_cluster = self.boot.root_cluster;
+        let at = self.heap.range(first_cluster).start;
+        let mut record = record_of_entry(0, at, RecordKind::Directory, Allocation::Allocated);
+        let space = Allocated { first_cluster, length: 1, valid_length: 1, no_fat_chain: false };
+        let (_, problems) = self.live_layout(&space, at, reader, scratch);
+        // The root has no size to compare its chain with.
+        let is_length = |problem: &Problem| matches!(&problem.kind, ProblemKind::Value { field, .. } if *field == "clusters in the chain");
+        record.problems = problems.into_iter().filter(|problem| !is_length(problem)).collect();
+        record
+    }
+
+    /// The record of a file or directory.
+    pub(super) fn set_record(
+        &self,
+        set: &FileSet,
+        allocation: Allocation,
+        reader: &mut TableReader<'_>,
+        scratch: &mut Scratch,
+    ) -> Record {
+        let kind = match set.attributes {
+            Some(_) if set.is_directory() => RecordKind::Directory,
+            Some(_) => RecordKind::File,
+            None => RecordKind::Unknown,
+        };
+        let mut record = record_of_entry(set.number(), set.at, kind, allocation);
+        record.times = set.times;
+        record.attributes = u32::from(set.attributes.unwrap_or(0));
+        record.details.extend(set.details.iter().cloned());
+        record.problems.extend(set.problems.iter().cloned());
+        if let Some(space) = &set.stream {
+            let detail = |name: &str, value: String| Detail { name: name.to_owned(), value };
+            record.details.push(detail("first_cluster", space.first_cluster.to_string()));
+            record.details.push(detail("no_fat_chain", space.no_fat_chain.to_string()));
+            let (stream, problems) = self.stream(space, set.at, allocation, reader, scratch);
+            let is_directory = kind == RecordKind::Directory;
+            if !is_directory {
+                record.streams.push(stream);
+            }
+            if !is_directory || allocation == Allocation::Allocated {
+                record.problems.extend(problems);
+            }
+            if is_directory {
+                record.problems.extend(self.directory_problem(set, space, allocation));
+            }
+        }
+        for (vendor, space) in &set.vendor {
+            let (stream, problems) = self.stream(space, set.at, allocation, reader, scratch);
+            let name =
+                format!("vendor allocation {vendor}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+            record.streams.push(Stream { kind: StreamKind::Alternate, name, ..stream });
+            record.problems.extend(problems);
+        }
+        record
+    }
+
+    /// The record of a primary entry in use other than a file's: one of the volume's own structures.
+    pub(super) fn primary_record(
+        &self,
+        at: u64,
+        bytes: &[u8; 32],
+        reader: &mut TableReader<'_>,
+        scratch: &mut Scratch,
+    ) -> Record {
+        let space = primary::space(bytes);
+        let kind = if space.is_some() { RecordKind::File } else { RecordKind::Reserved };
+        let mut record = record_of_entry(at >> 5, at, kind, Allocation::Allocated);
+        record.metadata = true;
+        record.details.push(Detail { name: "entry".to_owned(), value: to_hex(bytes) });
+        if let Some(space) = space {
+            let (stream, problems) = self.stream(&space, at, Allocation::Allocated, reader, scratch);
+            record.streams.push(stream);
+            record.problems = problems;
+        }
+        record
+    }
+
+    /// The content that an entry at byte `at` allocates.
+    fn stream(
+        &self,
+        space: &Allocated,
+        at: u64,
+        allocation: Allocation,
+        reader: &mut TableReader<'_>,
+        scratch: &mut Scratch,
+    ) -> (Stream, Vec<Problem>) {
+        let (layout, confidence, problems) = match allocation {
+            Allocation::Allocated => {
+                let (layout, problems) = self.live_layout(space, at, reader, scratch);
+                (layout, Confidence::Recorded, problems)
+            }
+            Allocation::Deleted => self.deleted_layout(space, at, reader, scratch),
+        };
+        let valid = space.valid_length.min(space.length);
+        (Stream { valid, ..data_stream(space.length, layout, confidence) }, problems)
+    }
+
+    /// Why the entries of a directory are not listed under it, or not for certain.
+    fn directory_problem(&self, set: &FileSet, space: &Allocated, allocation: Allocation) -> Option<Problem> {
+        const STRUCTURE: &str = "exFAT directory entry set";
+        let owner = self.tree.directories.beginning_in(space.first_cluster);
+        let how = match (owner, allocation) {
+            (Some(owner), _) if owner.record == set.number() => return None,
+            (Some(_), _) => {
+                "its first cluster is that of another directory, under which its entries are listed"
+            }
+            (None, Allocation::Allocated) => return None,
+            (None, Allocation::Deleted) if self.free.contains(space.first_cluster) => {
+                "its first cluster no longer holds entries"
+            }
+            (None, Allocation::Deleted) => "its first cluster is in use again or none of the volume",
+        };
+        let problem = Problem::damage(STRUCTURE, set.at, ProblemKind::Inconsistent(how));
+        Some(if allocation == Allocation::Allocated { problem } else { problem.as_note() })
+    }
+
+    /// Is the up-case table what its entry says?
+    pub(super) fn check_up_case_table(at: u64, entry: &[u8; 32], content: &[u8]) -> Option<Problem> {
+        let slot = Structure::new("up-case table entry", at, entry);
+        let stored = slot.u32_le(4).ok()?;
+        let computed = super::up_case_table::UpCaseTable::checksum(content);
+        let kind = ProblemKind::Checksum {
+            field: "TableChecksum",
+            stored: u64::from(stored),
+            computed: u64::from(computed),
+        };
+        (stored != computed).then(|| Problem::note("up-case table", at, kind))
+    }
+}
+
+/// A volume whose entries say what this version does not expect.
+pub(super) fn revision_problem(revision: u16) -> Option<Problem> {
+    const KNOWN: u16 = 0x0100;
+    let (expected, found) = (Expected::Exactly(u64::from(KNOWN)), u64::from(revision));
+    let kind = ProblemKind::Value { field: "FileSystemRevision", expected, found };
+    (revision != KNOWN).then(|| Problem::note("exFAT boot sector", 0, kind))
+}

@@ -1,0 +1,80 @@
+//! The scan of one directory: a record and its name for every entry set and primary entry.
+
+use byte_source::Scratch;
+use case_model::NameEncoding;
+
+use crate::fat::{Directory, TableReader};
+use crate::{Allocation, Detail, Found, Link, LinkParent, NameSpace, RecordRef};
+
+use super::primary;
+use super::visit::{Placed, Seen, visit_directory};
+use super::volume::ExFatVolume;
+
+impl ExFatVolume {
+    /// Hands over what directory `number` holds; the first one brings the record of the root too.
+    pub(super) fn scan_directory(
+        &self,
+        number: usize,
+        reader: &mut TableReader<'_>,
+        scratch: &mut Scratch,
+        each: &mut dyn FnMut(Found),
+    ) {
+        let Some(directory) = self.tree.directories.get(number) else { return };
+        if number == 0 {
+            each(Found::Record(Box::new(self.root_record(reader, scratch))));
+        }
+        visit_directory(&*self.volume, directory, &self.up_case, scratch, &mut |seen, scratch| match seen {
+            Seen::Set(placed) => self.scan_set(&placed, directory, reader, scratch, each),
+            Seen::Primary(at, bytes) => {
+                each(Found::Record(Box::new(self.primary_record(at, &bytes, reader, scratch))));
+                let (name, encoding) = primary::name(&bytes);
+                each(Found::Link(Box::new(link(directory, at, name, encoding, Allocation::Allocated))));
+            }
+            Seen::End(_) => {}
+            Seen::Problem(problem) => each(Found::Problem(problem)),
+        });
+    }
+
+    fn scan_set(
+        &self,
+        placed: &Placed,
+        directory: &Directory,
+        reader: &mut TableReader<'_>,
+        scratch: &mut Scratch,
+        each: &mut dyn FnMut(Found),
+    ) {
+        let mut record = self.set_record(&placed.set, placed.allocation, reader, scratch);
+        if placed.behind_end {
+            let (name, value) = ("place".to_owned(), "behind the end of the directory".to_owned());
+            record.details.push(Detail { name, value });
+        }
+        each(Found::Record(Box::new(record)));
+        let set = &placed.set;
+        let mut link = link(directory, set.at, set.name.clone(), NameEncoding::Utf16Le, placed.allocation);
+        if set.name.is_empty() {
+            link.readable = Some(format!("(entry {} without a name)", set.number()));
+        }
+        each(Found::Link(Box::new(link)));
+    }
+}
+
+fn link(
+    directory: &Directory,
+    at: u64,
+    name: Vec<u8>,
+    encoding: NameEncoding,
+    allocation: Allocation,
+) -> Link {
+    let reference = |number| RecordRef { number, generation: None };
+    Link {
+        parent: LinkParent::Directory(reference(directory.record)),
+        child: reference(at >> 5),
+        name,
+        encoding,
+        readable: None,
+        space: NameSpace::Primary,
+        allocation,
+        at,
+        times: None,
+    }
+}
