@@ -8,12 +8,10 @@ use crate::fat::{Chain, Entry, RENAMED, TableReader, runs};
 use crate::{Confidence, Layout};
 
 use super::file_set::Allocated;
+use super::tree::{MOST_STALE_CLUSTERS, MOST_STALE_STEPS};
 use super::volume::ExFatVolume;
 
 const STRUCTURE: &str = "exFAT allocation";
-/// Clusters of a deleted file's chain that are followed; such chains may be loops.
-const MOST_STALE_CLUSTERS: u64 = 1 << 16;
-
 impl ExFatVolume {
     /// The layout of space in use, which the entry at byte `at` names.
     pub(super) fn live_layout(
@@ -113,8 +111,12 @@ impl ExFatVolume {
         reader: &mut TableReader<'_>,
         scratch: &mut Scratch,
     ) -> Option<Vec<Range<u32>>> {
+        if self.tree.stale_steps > MOST_STALE_STEPS {
+            return None;
+        }
         let mut chain: Vec<Range<u32>> = Vec::new();
         let mut cluster = first;
+        // Such chains may be loops.
         for _ in 0..needed.min(MOST_STALE_CLUSTERS) {
             if !self.free.contains(cluster) {
                 return None;

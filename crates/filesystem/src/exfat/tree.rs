@@ -19,6 +19,11 @@ use super::visit::{Placed, Seen, visit_directory};
 /// Bytes of a directory at most (spec 7.4: 256 MiB); the clusters of a deleted one are assumed up to there.
 const MOST_BYTES: u64 = 256 << 20;
 
+/// Clusters of a deleted file's chain that are followed at most.
+pub(super) const MOST_STALE_CLUSTERS: u64 = 1 << 16;
+/// Clusters of all such chains together: some seconds' worth. With more, none is followed.
+pub(super) const MOST_STALE_STEPS: u64 = 1 << 26;
+
 /// What the walk found.
 pub(super) struct Tree {
     pub(super) directories: Directories,
@@ -27,6 +32,8 @@ pub(super) struct Tree {
     pub(super) crossings: Crossings,
     pub(super) deleted_files: DeletedFiles,
     pub(super) renamed: Renamed,
+    /// Clusters that following the chains of all deleted files would take.
+    pub(super) stale_steps: u64,
 }
 
 /// The walk under way.
@@ -40,6 +47,7 @@ pub(super) struct Walk<'t> {
     reached: Reached,
     deleted_files: DeletedFiles,
     renamed: Renamed,
+    stale_steps: u64,
 }
 
 /// The root directory of a volume.
@@ -101,6 +109,7 @@ impl<'t> Walk<'t> {
             reached: Reached::new(limit),
             deleted_files: DeletedFiles::default(),
             renamed: Renamed::default(),
+            stale_steps: 0,
         }
     }
 
@@ -116,8 +125,8 @@ impl<'t> Walk<'t> {
         self.directories.finish();
         self.deleted_files.sort();
         let (reached, crossings) = self.reached.finish();
-        let Self { directories, deleted_files, renamed, .. } = self;
-        Tree { directories, reached, crossings, deleted_files, renamed }
+        let Self { directories, deleted_files, renamed, stale_steps, .. } = self;
+        Tree { directories, reached, crossings, deleted_files, renamed, stale_steps }
     }
 
     /// Reads all directories for sets of that allocation; those that they bring are read too.
@@ -177,7 +186,10 @@ impl<'t> Walk<'t> {
             if self.reached.contains(stream.first_cluster) {
                 self.renamed.ask(stream.first_cluster);
             } else {
-                self.deleted_files.push(stream.first_cluster, self.heap.clusters_for(stream.length));
+                let clusters = self.heap.clusters_for(stream.length);
+                self.deleted_files.push(stream.first_cluster, clusters);
+                let steps = if stream.no_fat_chain { 0 } else { clusters.min(MOST_STALE_CLUSTERS) };
+                self.stale_steps = self.stale_steps.saturating_add(steps);
             }
         }
         if set.is_directory() {

@@ -16,7 +16,7 @@ use super::allocation_bitmap::read_free;
 use super::boot_sector::{BootSector, STRUCTURE};
 use super::probe;
 use super::record::revision_problem;
-use super::tree::{Tree, Walk, root_directory};
+use super::tree::{MOST_STALE_STEPS, Tree, Walk, root_directory};
 use super::up_case_table::{MOST_BYTES, UpCaseTable};
 use super::visit::{Seen, visit_directory};
 use super::{primary, probe::BootSectorFound};
@@ -62,6 +62,11 @@ pub(crate) fn open(
     problems.extend(free.problems.iter().cloned());
     let tree = Walk::new(heap, &free, &up_case, TableReader::new(&table)).walk(boot.root_cluster, scratch);
     problems.extend(tree.directories.problems().iter().cloned());
+    problems.extend((tree.stale_steps > MOST_STALE_STEPS).then(|| {
+        let kind =
+            ProblemKind::LimitReached { what: "clusters of deleted files' chains", limit: MOST_STALE_STEPS };
+        Problem::note("file allocation table", boot.fat_at, kind)
+    }));
     let summary = summarise(&boot, &structures, problems);
     Ok(Box::new(ExFatVolume { volume, boot, table, heap, up_case, free, tree, summary }))
 }

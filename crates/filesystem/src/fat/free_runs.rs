@@ -8,7 +8,7 @@ use super::reserved_area::push_limited;
 use super::{Entry, TableReader};
 
 /// Runs of free clusters that a recovered file may take: with more gaps than this, contiguity is no assumption to make.
-const MOST_RUNS: usize = 1024;
+const MOST_RUNS: usize = 256;
 
 /// The free clusters of a volume as ranges of cluster numbers, ascending. Memory: at most twice what the table takes in the volume.
 #[derive(Debug, Default)]

@@ -1,5 +1,7 @@
 //! Programs of others that make and read images, when they are installed.
 
+#![allow(dead_code, reason = "each test program uses a part")]
+
 use std::ffi::OsStr;
 use std::path::Path;
 use std::process::Command;
@@ -15,6 +17,15 @@ pub(crate) fn installed(programs: &[&str]) -> bool {
         eprintln!("skipped: {program} is not installed");
     }
     missing.is_none()
+}
+
+/// True when this runs as root, who alone may mount; otherwise a visible note says so.
+pub(crate) fn is_root() -> bool {
+    let root = run("id", ["-u"]).trim() == "0";
+    if !root {
+        eprintln!("skipped: only root may mount");
+    }
+    root
 }
 
 /// Runs a program to its end; what it printed.
