@@ -138,7 +138,8 @@ fn extension_records_whose_base_is_destroyed_come_as_records_of_their_own() {
     let folder = tempfile::tempdir().unwrap();
     let Some((mut image, _)) = fill_small(folder.path()) else { return };
     let volume = scan(image.clone());
-    let base = volume.extensions.iter().find(|extension| extension.counted).unwrap().base;
+    let of_name = volume.links.iter().find(|link| link.name == b"s\0p\0a\0r\0s\0e\0");
+    let base = of_name.unwrap().child;
     let of_base: Vec<u64> =
         volume.extensions.iter().filter(|one| one.base == base).map(|one| one.id.number).collect();
     let at = volume.record(base.number).at as usize;
