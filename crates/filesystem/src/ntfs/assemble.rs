@@ -10,7 +10,7 @@ use super::file_reference::FileReference;
 use super::records::Records;
 use super::reparse_point::ReparsePoint;
 use super::standard_information::StandardInformation;
-use super::{metadata, streams, wof};
+use super::{content, extended_attributes, metadata, streams, wof};
 use crate::{Allocation, Detail, Link, Owner, Record, RecordKind, Run};
 
 /// The GUIDs of `$OBJECT_ID`.
@@ -48,7 +48,8 @@ pub(super) fn assemble(
         let at = base.place.first();
         wof::overlay(&mut streams, wof, wof_runs(attributes), at, &mut problems);
     }
-    let details = details(attributes, standard.as_ref(), reparse.as_ref());
+    let mut details = details(attributes, standard.as_ref(), reparse.as_ref());
+    details.extend(extended_attributes(attributes, records, &mut problems, scratch));
     let standard = standard.unwrap_or_default();
     if allocation == Allocation::Deleted {
         // What a freed record lacks was released, not damaged; pumping its streams still tells what cannot be read.
@@ -195,6 +196,27 @@ fn details(
         }
     }
     details
+}
+
+fn extended_attributes(
+    attributes: &[Attribute<'_>],
+    records: &Records,
+    problems: &mut Vec<Problem>,
+    scratch: &mut Scratch,
+) -> Vec<Detail> {
+    const NAME: &str = "$EA";
+    /// All extended attributes of a file take less than 64 KiB.
+    const LIMIT: u64 = 64 << 10;
+    let Some(attribute) = attributes.iter().find(|attribute| attribute.type_code == type_code::EA) else {
+        return Vec::new();
+    };
+    if let Some(value) = attribute.value() {
+        return extended_attributes::details(&Structure::new(NAME, value.at(), value.all()), problems);
+    }
+    let stream = streams::find(attributes, type_code::EA, attribute.name, &records.boot, problems);
+    let Some(stream) = stream else { return Vec::new() };
+    let bytes = content::read(&*records.volume, NAME, attribute.at, &stream, LIMIT, problems, scratch);
+    extended_attributes::details(&Structure::new(NAME, attribute.at, &bytes), problems)
 }
 
 /// A GUID as its tools print it: the first three fields are little-endian.

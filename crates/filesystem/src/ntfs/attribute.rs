@@ -20,6 +20,7 @@ pub(super) mod type_code {
     pub(in crate::ntfs) const DATA: u32 = 0x80;
     pub(in crate::ntfs) const BITMAP: u32 = 0xb0;
     pub(in crate::ntfs) const REPARSE_POINT: u32 = 0xc0;
+    pub(in crate::ntfs) const EA: u32 = 0xe0;
 }
 
 /// An attribute of a record.

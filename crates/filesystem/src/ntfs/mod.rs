@@ -21,6 +21,7 @@ mod bootstrap;
 mod coded;
 mod content;
 mod directory_index;
+mod extended_attributes;
 mod file_name;
 mod file_record;
 mod file_reference;

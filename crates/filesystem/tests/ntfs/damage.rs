@@ -7,6 +7,7 @@ use byte_source::{MemorySource, Severity, Source};
 use case_model::{NameEncoding, readable_name};
 use filesystem::{Allocation, Found, RecordKind};
 
+use crate::generated::fill_small;
 use crate::listing::{Row, Volume, open};
 use crate::truth::shared;
 
@@ -130,6 +131,30 @@ fn a_record_and_the_bitmap_that_disagree_are_told() {
         "{damage:?}"
     );
     assert_eq!(volume.rows()["/1000-bytes-file"].allocation, Allocation::Deleted);
+}
+
+#[test]
+fn extension_records_whose_base_is_destroyed_come_as_records_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some((mut image, _)) = fill_small(folder.path()) else { return };
+    let volume = scan(image.clone());
+    let of_name = volume.links.iter().find(|link| link.name == b"s\0p\0a\0r\0s\0e\0");
+    let base = of_name.unwrap().child;
+    let of_base: Vec<u64> =
+        volume.extensions.iter().filter(|one| one.base == base).map(|one| one.id.number).collect();
+    let at = volume.record(base.number).at as usize;
+    image[at..at + 4].copy_from_slice(b"BAAD");
+    let volume = scan(image);
+    volume.assert_reconciled();
+    let mut streams = 0;
+    for number in of_base {
+        let record = volume.record(number);
+        assert_eq!((record.kind, record.counted), (RecordKind::Unknown, true));
+        let told = record.problems.iter().map(ToString::to_string).collect::<String>();
+        assert!(told.contains("extends another, which does not list it"), "{told}");
+        streams += record.streams.len();
+    }
+    assert!(streams > 0, "what they map is still there");
 }
 
 #[test]

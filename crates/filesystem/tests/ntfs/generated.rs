@@ -212,6 +212,7 @@ fn check(options: &[&str], cluster_bytes: usize, compressed: bool) {
     volume.assert_reconciled();
     compare_live(&volume, &expected);
     check_links(&volume);
+    check_places(&volume);
     if cluster_bytes <= 4096 {
         check_layouts(&volume, compressed);
         // With records of 4096 bytes, no slot of a removed file is taken again here.
@@ -279,6 +280,19 @@ fn check_layouts(volume: &Volume, compressed: bool) {
     assert!(coded >= if compressed { 4 } else { 0 }, "{coded} compressed streams");
     let runs = layouts().map(|layout| if let Layout::Runs(runs) = layout { runs.len() } else { 0 });
     assert!(runs.max().unwrap() > 500, "a stream of many runs");
+}
+
+/// Content within records must be where its layout says, up to the first protected bytes of a record.
+fn check_places(volume: &Volume) {
+    let mut checked = 0;
+    for stream in volume.records.iter().flat_map(|record| &record.streams) {
+        let Layout::Inline { bytes, at } = &stream.layout else { continue };
+        let count = bytes.len().min(510_usize.saturating_sub((at % 512) as usize));
+        let there = volume.file_system.volume().slice(*at..at + count as u64).unwrap();
+        assert_eq!(there, &bytes[..count]);
+        checked += usize::from(count > 0);
+    }
+    assert!(checked > 30, "{checked} streams within records");
 }
 
 /// Compares unallocated space with that of blkls, byte for byte.
