@@ -4,13 +4,20 @@
 
 mod set_info;
 
+mod bloom;
 mod compiled;
 mod import;
 mod library;
+mod low_information;
 
+pub use bloom::{BloomError, BloomRanking};
 pub use import::{
     CareList, CareListError, CategoryMapping, ColumnRole, DeltaFault, Format, ImportError, ImportNote,
     ImportOptions, ImportReport, MappingError, Outcome, Position, Progress, RejectReason, Rejection, Stage,
 };
-pub use library::{DamageKind, Finding, HashSetError, Library};
+pub use library::{
+    Change, DamageKind, Difference, ExportError, ExportFormat, Exported, Finding, HashSetError, Library,
+    SetEntry,
+};
+pub use low_information::is_low_information;
 pub use set_info::{AlgorithmCount, FileIdentity, SetInfo, Tally};

@@ -15,7 +15,7 @@ use super::hset_writer::HsetWriter;
 use super::sorter::Sorter;
 use crate::AlgorithmCount;
 
-/// Most names kept of one entry: more help nobody, and a hostile list could repeat one digest a billion times.
+/// Most names kept of one entry besides its first: more help nobody, and a hostile list could repeat one digest a billion times.
 const MOST_NAMES: usize = 64;
 /// Most entries (different sizes, categories, other digests) of one digest: each becomes a hit.
 const MOST_ENTRIES_OF_A_DIGEST: usize = 256;

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::error::HashSetError;
 use super::open::Library;
 use super::set_file::{SetFile, folder_name};
-use crate::compiled::build;
+use crate::compiled::{Hset, build, hset_file};
 use crate::import::{Collected, collect};
 use crate::{ImportError, ImportNote, ImportOptions, ImportReport, Outcome, Progress, SetInfo, Stage, Tally};
 
@@ -33,11 +33,16 @@ impl Library {
         }
         SetFile::write(unfinished.path(), report.set.clone(), rejections)
             .map_err(HashSetError::io(unfinished.path()))?;
+        check_compiled(unfinished.path(), &report.set)?;
         let place = self.folder.join(folder_name(&report.set.digest));
         make_private(unfinished.path()).map_err(HashSetError::io(unfinished.path()))?;
         // Crash before the rename: a leftover. After it: the set is complete, every file of it was synced before.
-        fs::rename(unfinished.path(), &place).map_err(HashSetError::io(&place))?;
-        let _ = unfinished.keep();
+        match fs::rename(unfinished.path(), &place) {
+            Ok(()) => drop(unfinished.keep()),
+            // Another process imported the same content in the meantime.
+            Err(_) if place.is_dir() => report.outcome = Outcome::AlreadyThere,
+            Err(error) => return Err(HashSetError::io(&place)(error).into()),
+        }
         File::open(&self.folder)
             .and_then(|folder| folder.sync_all())
             .map_err(HashSetError::io(&self.folder))?;
@@ -90,6 +95,17 @@ fn compile(
     };
     let report = ImportReport { set, outcome: Outcome::Added, tally, rejections: rejections.clone(), notes };
     Ok((report, rejections))
+}
+
+/// Reads the digests back and compares them with their header: what is registered is what was compiled.
+fn check_compiled(folder: &Path, set: &SetInfo) -> Result<(), HashSetError> {
+    for count in &set.digests {
+        let path = folder.join(hset_file(count.algorithm));
+        let opened = Hset::open(&path).map_err(HashSetError::io(&path))?;
+        let checked = opened.and_then(|hset| hset.verify());
+        checked.map_err(|fault| HashSetError::damaged(&path, fault))?;
+    }
+    Ok(())
 }
 
 /// Files of a set are for their owner only.

@@ -29,11 +29,12 @@ impl SourceFile {
     /// Opens a regular file.
     pub(crate) fn open(path: &Path) -> Result<Self, ImportError> {
         let error = |error| ImportError::read(path)(error);
-        let mut file = File::open(path).map_err(error)?;
-        let metadata = file.metadata().map_err(error)?;
+        let metadata = std::fs::metadata(path).map_err(error)?;
+        // Asked before it is opened: opening a pipe would wait for a writer.
         if !metadata.is_file() {
             return Err(error(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file")));
         }
+        let mut file = File::open(path).map_err(error)?;
         let mut head = Vec::new();
         (&mut file).take(HEAD_BYTES).read_to_end(&mut head).map_err(error)?;
         file.seek(SeekFrom::Start(0)).map_err(error)?;
