@@ -62,7 +62,7 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome<ExitCode> {
     }
     let count = |fate| fates.iter().filter(|other| **other == fate).count();
     println!(
-        "{} images: {} equal, {} different, {} not read by athar, {} without answers",
+        "{} images: {} equal, {} different, {} not read by athar, {} without answers that decide",
         fates.len(),
         count(Fate::Equal),
         count(Fate::Different),
@@ -95,8 +95,12 @@ fn examine(athar: &Athar, shared: &Path, image: &Value, arguments: &Arguments) -
     std::fs::write(&path, answers).when(path.display())?;
     let tool = shared.join("tools/compare-truth");
     let (said, right) = ask(&tool, &case.export, &path, DECIDING, arguments.deleted)?;
-    let fate = if right { Fate::Equal } else { Fate::Different };
-    let word = if right { "equal" } else { "DIFFERENT" };
+    let (fate, word) = match right {
+        // Nothing was expected, so nothing was shown.
+        true if last_line(&said).starts_with("expected 0,") => (Fate::NoAnswers, "undecided"),
+        true => (Fate::Equal, "equal"),
+        false => (Fate::Different, "DIFFERENT"),
+    };
     let mut line = format!("{id:<40} {ending:<10} {word:<9} {}", last_line(&said));
     for verdict in SHOWN {
         let (said, _) = ask(&tool, &case.export, &path, verdict, arguments.deleted)?;

@@ -21,7 +21,8 @@ Allocated files are compared by path, size and MD5, in each file system that ath
 
 The Sleuth Kit  calls inodes allocated whose name is deleted; shortens a FAT name of 255 characters by one; cannot open NTFS with
                 clusters of 2 MiB; takes the first place only of fragmented deleted FAT files (DFTT 6); shows control characters in
-                names as ^; `fls -h` hashes the main stream for each stream (`icat` is asked instead)
+                names as ^; `fls -h` hashes the main stream for each stream (`icat` is asked instead);
+                `icat` writes nothing of $BadClus:$Bad (left out)
 dissect         reads wrong content from small exFAT volumes made on Linux; lists FAT volume labels as files and short names in
                 capitals (both allowed for here)
 images          a VHD may have a wrong footer checksum, which qemu refuses and others ignore silently

@@ -65,6 +65,9 @@ fn digest_of(image: &Path, part: &Part, address: &str) -> Outcome<String> {
 const INVENTED: [&str; 6] =
     ["/$ALLOC_BITMAP", "/$UPCASE_TABLE", "/$EMPTY_VOLUME_LABEL", "/$VOLUME_GUID", "/$TEX_FAT", "/$ACT"];
 
+/// The list of bad clusters, all hole: `icat` writes nothing of it.
+const NOT_READ: &str = "/$BadClus:$Bad";
+
 /// One line of a body file, with the file's address: `md5|name|address|mode|uid|gid|size|atime|mtime|ctime|crtime`; the name may contain bars.
 fn body_line(line: &str) -> Option<(Listed, String)> {
     let (md5, rest) = line.split_once('|')?;
@@ -84,7 +87,7 @@ fn body_line(line: &str) -> Option<(Listed, String)> {
 /// Regular files only: v/v are inventions ($MBR, $FAT1), NTFS attributes other than $DATA (128) are no content, and labels are no files.
 fn is_file(path: &str, address: &str, mode: &str) -> bool {
     let data = address.split('-').nth(1).is_none_or(|kind| kind == "128");
-    mode.starts_with("r/") && data && !path.ends_with(" (Volume Label Entry)")
+    mode.starts_with("r/") && data && path != NOT_READ && !path.ends_with(" (Volume Label Entry)")
 }
 
 #[cfg(test)]
