@@ -1,11 +1,15 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod athar;
 mod check;
+mod compare;
 mod failure;
+mod fixtures;
 mod layers;
 mod process;
 mod test;
+mod truth;
 mod workspace;
 
 use std::process::ExitCode;
@@ -30,6 +34,13 @@ enum Command {
     Check,
     /// The rules of the house: layers, unsafe code, names and lengths of files
     Layers,
+    /// Make the images of testdata/ anew and compare them with the recorded digests
+    Fixtures(fixtures::Arguments),
+    /// Compare what athar finds in an image with The Sleuth Kit and dissect
+    #[command(after_help = compare::KNOWN_FAULTS)]
+    Compare(compare::Arguments),
+    /// Compare what athar finds in the shared evidence with the recorded answers
+    Truth(truth::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -47,5 +58,8 @@ fn run(command: &Command) -> Outcome<ExitCode> {
         Command::Test(arguments) => test::run(arguments),
         Command::Check => check::run(),
         Command::Layers => layers::run(),
+        Command::Fixtures(arguments) => fixtures::run(arguments),
+        Command::Compare(arguments) => compare::run(arguments),
+        Command::Truth(arguments) => truth::run(arguments),
     }
 }

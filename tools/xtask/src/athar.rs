@@ -1,0 +1,77 @@
+//! Runs athar as a user would: built for release, in a lab that vanishes with the value.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::failure::{Attempt, Failure, Outcome};
+use crate::process::{output, program};
+use crate::workspace::cargo;
+
+/// The program.
+pub(crate) struct Athar {
+    path: PathBuf,
+}
+
+/// A case of one image.
+pub(crate) struct Case {
+    /// What `athar scan --json` said: an object an image, and one for the case.
+    pub(crate) report: Vec<Value>,
+    /// The export: one JSON object a stream.
+    pub(crate) export: PathBuf,
+    /// How the scan ended: 0 complete, 3 finished but incomplete.
+    pub(crate) exit: i32,
+    _lab: TempDir,
+}
+
+impl Athar {
+    /// Builds the program.
+    pub(crate) fn build() -> Outcome<Self> {
+        let arguments =
+            ["build", "--release", "--package", "cli", "--bin", "athar", "--message-format", "json"];
+        eprintln!("building athar…");
+        let messages = output(&mut cargo(&arguments))?;
+        let path = String::from_utf8_lossy(&messages)
+            .lines()
+            .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+            .filter(|message| message["target"]["name"] == "athar")
+            .find_map(|message| message["executable"].as_str().map(PathBuf::from));
+        path.map(|path| Self { path }).ok_or_else(|| Failure::new("cargo did not say where it put athar"))
+    }
+
+    /// Scans an image and exports what was found.
+    pub(crate) fn scan(&self, image: &Path) -> Outcome<Case> {
+        let lab = TempDir::new().when("temporary folder")?;
+        let mut scan = program(&self.path, ["scan", "--json", "--quiet", "--case", "comparison"], lab.path());
+        scan.arg("--lab").arg(lab.path().join("lab")).arg(image);
+        let done = scan.output().when("athar scan")?;
+        let exit = done.status.code().unwrap_or(-1);
+        if !matches!(exit, 0 | 3) {
+            let said = String::from_utf8_lossy(&done.stderr);
+            return Err(Failure::new(format!(
+                "athar scan {}: {}: {}",
+                image.display(),
+                done.status,
+                said.trim()
+            )));
+        }
+        let mut export = program(&self.path, ["export", "comparison", "--format", "jsonl"], lab.path());
+        let exported = output(export.arg("--lab").arg(lab.path().join("lab")))?;
+        let path = lab.path().join("export.jsonl");
+        std::fs::write(&path, exported).when(path.display())?;
+        Ok(Case { report: json_lines(&done.stdout)?, export: path, exit, _lab: lab })
+    }
+}
+
+impl Case {
+    /// The exported streams.
+    pub(crate) fn streams(&self) -> Outcome<Vec<Value>> {
+        json_lines(&std::fs::read(&self.export).when(self.export.display())?)
+    }
+}
+
+fn json_lines(text: &[u8]) -> Outcome<Vec<Value>> {
+    let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    lines.map(|line| serde_json::from_slice(line).when("a line of athar's JSON")).collect()
+}
