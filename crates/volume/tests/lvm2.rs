@@ -31,7 +31,7 @@ lvm() { command lvm "$@" --devices $first,$second; }
 lvm pvcreate -q -ff -y $first $second
 lvm vgcreate -q -s 1M $name $first $second
 lvm vgcfgbackup -q -f before $name
-sed -i 's/seqno = 1/seqno = 2/; $d' before
+sed -i 's/seqno = 1/seqno = 2/' before
 end=$(grep -n '^}' before | tail -1 | cut -d: -f1)
 head -n $((end - 1)) before > after
 cat volumes >> after
@@ -64,11 +64,13 @@ fn make_disk() -> Option<Vec<u8>> {
     }
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("volumes"), VOLUMES).unwrap();
-    let out = Command::new("sh").args(["-c", SCRIPT]).current_dir(folder.path()).output().unwrap();
-    if !out.status.success() {
-        eprintln!("skipped: no loop devices or no LVM2 here: {}", String::from_utf8_lossy(&out.stderr));
+    let probe = "truncate -s 1M probe && loop=$(losetup -f --show probe) && losetup -d $loop";
+    let probe = Command::new("sh").args(["-c", probe]).current_dir(folder.path()).output().unwrap();
+    if !probe.status.success() {
+        eprintln!("skipped: no loop devices here");
         return None;
     }
+    beside::run(folder.path(), SCRIPT);
     assert_listing(folder.path());
     Some(fs::read(folder.path().join("d")).unwrap())
 }
