@@ -69,7 +69,8 @@ pub struct OpenedImage {
     pub stored_digests: Vec<StoredDigest>,
     /// What the container claims of case, examiner, dates; never verified by us.
     pub claims: Vec<Claim>,
-    /// What is wrong with the container.
+    /// What is wrong with the container. Positions count over all segment files of the image, one after the other, in the order of
+    /// `segments`; in problems of an extent or a parent they count in its own file.
     pub problems: Vec<Problem>,
 }
 

@@ -256,6 +256,46 @@ fn a_damaged_table_is_replaced_by_its_copy_and_said() {
     }
 }
 
+/// A section: descriptor with its checksum, data. It ends where the next begins; the last one points at itself.
+fn section(kind: &str, at: usize, data: &[u8], last: bool) -> Vec<u8> {
+    let mut bytes = kind.as_bytes().to_vec();
+    bytes.resize(16, 0);
+    let next = if last { at } else { at + 76 + data.len() };
+    bytes.extend_from_slice(&(next as u64).to_le_bytes());
+    bytes.extend_from_slice(&(76 + data.len() as u64).to_le_bytes());
+    bytes.resize(72, 0);
+    bytes.extend_from_slice(&simd_adler32::adler32(&bytes.as_slice()).to_le_bytes());
+    bytes.extend_from_slice(data);
+    bytes
+}
+
+#[test]
+fn sectors_that_the_acquisition_could_not_read_are_listed() {
+    let folder = tempfile::tempdir().unwrap();
+    let medium = beside::medium(300_032, 5);
+    let Some(path) = acquire(folder.path(), &medium, "-c fast") else { return };
+    let mut bytes = fs::read(&path).unwrap();
+    bytes.truncate(find(&bytes, b"hash\0\0\0\0\0").unwrap());
+    let mut data = 2_u32.to_le_bytes().to_vec();
+    data.resize(516, 0);
+    data.extend_from_slice(&simd_adler32::adler32(&data.as_slice()).to_le_bytes());
+    for number in [100_u32, 8, 300, 1] {
+        data.extend_from_slice(&number.to_le_bytes());
+    }
+    data.extend_from_slice(&simd_adler32::adler32(&&data[520..]).to_le_bytes());
+    bytes.extend(section("error2", bytes.len(), &data, false));
+    bytes.extend(section("done", bytes.len(), &[], true));
+    let image = beside::open_bytes("image.E01", bytes).unwrap();
+    let listed: Vec<_> =
+        image.claims.iter().filter(|claim| claim.field == "sectors unreadable at acquisition").collect();
+    assert_eq!(listed[0].value, "100 to 107 (8 sectors)");
+    assert_eq!(listed[1].value, "300 to 300 (1 sectors)");
+    assert!(
+        matches!(image.problems[..], [ref one] if one.severity == Severity::Note && one.to_string().contains("is 9 "))
+    );
+    assert!(beside::all_bytes(&*image.medium) == medium);
+}
+
 #[test]
 fn a_broken_chain_of_sections_is_picked_up_again() {
     let folder = tempfile::tempdir().unwrap();

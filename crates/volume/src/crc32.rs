@@ -24,7 +24,12 @@ const fn table() -> [u32; 256] {
 
 /// The CRC-32 of `bytes`.
 pub(crate) fn crc32(bytes: &[u8]) -> u32 {
-    !bytes.iter().fold(u32::MAX, |crc, byte| {
+    !update(u32::MAX, bytes)
+}
+
+/// The register of the CRC after `bytes`, from its value `crc` before.
+pub(crate) fn update(crc: u32, bytes: &[u8]) -> u32 {
+    bytes.iter().fold(crc, |crc, byte| {
         let [low, ..] = crc.to_le_bytes();
         TABLE.get(usize::from(low ^ byte)).copied().unwrap_or_default() ^ (crc >> 8)
     })

@@ -5,10 +5,13 @@
 mod contract;
 mod divide;
 
+mod apm;
 mod gpt;
+mod lvm2;
 mod mbr;
 
 mod crc32;
+mod encryption;
 mod parts;
 mod signature;
 

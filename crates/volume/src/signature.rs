@@ -11,7 +11,6 @@ const SIGNATURES: &[Signature] = &[
     Signature("exFAT", 3, b"EXFAT   "),
     Signature("ReFS", 3, b"ReFS\0\0\0\0"),
     Signature("BitLocker", 3, b"-FVE-FS-"),
-    Signature("BitLocker To Go", 3, b"MSWIN4.1\0\x02\x08\x00\x00"),
     Signature("LUKS", 0, b"LUKS\xba\xbe"),
     Signature("XFS", 0, b"XFSB"),
     Signature("SquashFS", 0, b"hsqs"),

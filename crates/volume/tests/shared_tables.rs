@@ -78,6 +78,8 @@ fn every_volume_with_files_is_found() {
         let volumes = division.volumes.iter().filter(|part| part.role == Role::Volume);
         let starts: BTreeSet<u64> = volumes.map(volume::Volume::start).collect();
         assert!(expected.is_subset(&starts), "{id}: {expected:?} in {starts:?}");
+        let encrypted = division.volumes.iter().find(|part| part.encryption.is_some());
+        assert_eq!(encrypted, None, "{id}: other programs list its files");
         if expected.contains(&0) {
             assert_eq!(division.scheme, Scheme::None, "{id}: {division:?}");
             assert_eq!(division.problems, [], "{id}");

@@ -221,3 +221,50 @@ fn read_u32(source: &dyn Source, at: u64, scratch: &mut Scratch) -> Option<u32> 
     byte_source::read_exact(source, at, &mut bytes, scratch).ok()?;
     Some(u32::from_le_bytes(bytes))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::ops::{ControlFlow, Range};
+
+    use byte_source::{MemorySource, Visitor};
+
+    use super::*;
+
+    /// A segment file of 3 GiB of which only the table's bytes, at byte 100, are stored.
+    struct Large(MemorySource);
+
+    impl Source for Large {
+        fn len(&self) -> u64 {
+            3 << 30
+        }
+
+        fn visit(&self, range: Range<u64>, scratch: &mut Scratch, each: &mut Visitor<'_>) -> ControlFlow<()> {
+            self.0.visit(range.start - 100..range.end - 100, scratch, each)
+        }
+    }
+
+    /// EnCase 6 before 6.7: the chunk that begins past 2 GiB stores all 32 bits, and is not compressed.
+    #[test]
+    fn offsets_past_two_gigabytes_have_32_bits() {
+        let offsets = [0x7ffe_0000 | COMPRESSED, 0x7fff_8000 | COMPRESSED, 0x8000_0004, 0x8000_8008];
+        let mut bytes = Vec::new();
+        for number in [offsets.len() as u32, 0, 0, 0, 0] {
+            bytes.extend_from_slice(&number.to_le_bytes());
+        }
+        bytes.extend_from_slice(&adler32(&bytes.as_slice()).to_le_bytes());
+        let entries: Vec<u8> = offsets.iter().flat_map(|offset| offset.to_le_bytes()).collect();
+        bytes.extend_from_slice(&entries);
+        bytes.extend_from_slice(&adler32(&entries.as_slice()).to_le_bytes());
+        let source = Large(MemorySource::new(bytes));
+        let section = Section { kind: "table", at: 24, end: 144, after_gap: false };
+        let mut scratch = Scratch::new();
+        let checked = read(&source, 0, &section, Some(0x8001_0000), &mut scratch).unwrap();
+        assert!(checked.is_sound(), "{:?}", checked.problems);
+        assert_eq!(checked.table.overflow_from, 2);
+        let mut stored = |number| checked.table.stored(&source, number, &mut scratch).unwrap();
+        assert_eq!(stored(0), Stored { at: 0x7ffe_0000, end: 0x7fff_8000, compressed: true });
+        assert_eq!(stored(1), Stored { at: 0x7fff_8000, end: 0x8000_0004, compressed: true });
+        assert_eq!(stored(2), Stored { at: 0x8000_0004, end: 0x8000_8008, compressed: false });
+        assert_eq!(stored(3), Stored { at: 0x8000_8008, end: 0x8001_0000, compressed: false });
+    }
+}

@@ -1,0 +1,89 @@
+//! The metadata area: a header and a ring of texts, the newest of which counts. All numbers are little-endian.
+
+use byte_source::{Problem, ProblemKind, Scratch, Source, Structure, read_vec};
+
+use super::label::{PhysicalVolume, crc};
+use super::text::{self, Section};
+
+const NAME: &str = "LVM2 metadata area";
+const SIGNATURE: &[u8] = b" LVM2 x[5A%r0N*>";
+/// Length in bytes of the header of an area; the ring begins behind it.
+const HEADER_BYTES: u64 = 512;
+/// Bytes of a text at most; areas of a megabyte are usual.
+const MOST_TEXT_BYTES: u64 = 16 << 20;
+
+/// A volume group as a physical volume's metadata tell it.
+pub(super) struct VolumeGroup {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) sequence: u64,
+    /// Byte offset on the medium of the area it was read from.
+    pub(super) at: u64,
+    pub(super) contents: Section,
+}
+
+/// Reads the first sound metadata area of `physical`.
+///
+/// # Errors
+/// The [`Problem`] when none is sound.
+pub(super) fn read(
+    source: &dyn Source,
+    physical: &PhysicalVolume,
+    scratch: &mut Scratch,
+    problems: &mut Vec<Problem>,
+) -> Result<VolumeGroup, Problem> {
+    let how = "no metadata area says how the physical volume is used";
+    let mut last = Problem::damage(NAME, physical.start, ProblemKind::Inconsistent(how));
+    for (offset, length) in &physical.metadata_areas {
+        match read_area(source, physical.start.saturating_add(*offset), *length, scratch) {
+            Ok(group) => return Ok(group),
+            Err(problem) => {
+                problems.push(problem.clone().as_note());
+                last = problem;
+            }
+        }
+    }
+    Err(last)
+}
+
+fn read_area(
+    source: &dyn Source,
+    at: u64,
+    length: u64,
+    scratch: &mut Scratch,
+) -> Result<VolumeGroup, Problem> {
+    let unreadable = |reason| Problem::damage(NAME, at, ProblemKind::Unreadable(reason));
+    let header = read_vec(source, at, HEADER_BYTES, scratch).map_err(unreadable)?;
+    let header = Structure::new(NAME, at, &header);
+    let (stored, computed) = (header.u32_le(0)?, crc(header.from(4)?));
+    if header.bytes(4, 16)? != SIGNATURE || stored != computed {
+        let (stored, computed) = (stored.into(), computed.into());
+        return Err(header.damage(ProblemKind::Checksum { field: "checksum", stored, computed }));
+    }
+    let (offset, size, checksum) = (header.u64_le(40)?, header.u64_le(48)?, header.u32_le(56)?);
+    if offset == 0 || size == 0 || size > MOST_TEXT_BYTES || size > length || offset > length {
+        return Err(
+            header.damage(ProblemKind::Inconsistent("the area holds no text, or one that leaves the area"))
+        );
+    }
+    // The text may run over the end of the ring and go on behind the header.
+    let straight = size.min(length.saturating_sub(offset));
+    let mut bytes = read_vec(source, at.saturating_add(offset), straight, scratch).map_err(unreadable)?;
+    let rest = size.saturating_sub(straight);
+    bytes.extend(read_vec(source, at.saturating_add(HEADER_BYTES), rest, scratch).map_err(unreadable)?);
+    let computed = crc(&bytes);
+    if computed != checksum {
+        let (stored, computed) = (checksum.into(), computed.into());
+        return Err(header.damage(ProblemKind::Checksum { field: "checksum of the text", stored, computed }));
+    }
+    group(&bytes, at)
+        .ok_or_else(|| header.damage(ProblemKind::Inconsistent("the text is not that of a volume group")))
+}
+
+fn group(bytes: &[u8], at: u64) -> Option<VolumeGroup> {
+    let root = text::parse(&String::from_utf8_lossy(bytes))?;
+    let (name, contents) = root.sections.into_iter().next()?;
+    let id = contents.string("id")?.to_owned();
+    let sequence = contents.number("seqno")?;
+    Some(VolumeGroup { id, name, sequence, at, contents })
+}
