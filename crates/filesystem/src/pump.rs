@@ -18,7 +18,7 @@ pub fn pump(
 ) -> ControlFlow<()> {
     let valid = stream.valid.min(stream.size);
     match &stream.layout {
-        Layout::Inline { bytes, at } => pump_inline(bytes, *at, valid, each)?,
+        Layout::Inline { bytes, .. } => pump_inline(bytes, valid, each)?,
         Layout::Runs(runs) => pump_runs(volume, runs, 0..valid, scratch, each)?,
         Layout::Coded(coded) => crate::ntfs::pump_coded(volume, coded, valid, scratch, each)?,
         Layout::Encrypted(how) | Layout::Unsupported(how) | Layout::Lost(how) => {
@@ -39,11 +39,12 @@ pub fn visit_runs(
     pump_runs(volume, runs, range, scratch, each)
 }
 
-fn pump_inline(bytes: &[u8], at: u64, valid: u64, each: &mut Visitor<'_>) -> ControlFlow<()> {
+fn pump_inline(bytes: &[u8], valid: u64, each: &mut Visitor<'_>) -> ControlFlow<()> {
     let here = index(valid).min(bytes.len());
     let bytes = bytes.get(..here).unwrap_or_default();
     if !bytes.is_empty() {
-        each(Piece::Data { bytes, at })?;
+        // Bytes of a record, fix-ups applied: their place on the medium is in the layout.
+        each(Piece::Data { bytes, at: u64::MAX })?;
     }
     bad(valid.saturating_sub(length(here)), BadReason::LayoutEnds, each)
 }
