@@ -61,8 +61,8 @@ pub(crate) fn import(
             .field("version", set.version.as_str())
             .field("digest", to_hex(&set.digest))
             .field("disposition", set.disposition.key())
-            .field("source", set.source_name.as_str())
-            .field("source_sha256", to_hex(&set.source_digest))
+            .field("source", set.source.name.as_str())
+            .field("source_sha256", to_hex(&set.source.sha256))
             .field("entries", report.tally.entries.to_string())
             .field("rejected", report.tally.rejected.to_string());
         lab.ledger()?.append(&entry)?;
@@ -118,7 +118,7 @@ fn list(library: &Library, output: &mut Output) -> Result<(), Failure> {
             grouped(set.entries()),
             algorithms(set),
             short_time(set.imported_at_ns),
-            safe(&set.source_name),
+            safe(&set.source.name),
         ))?;
     }
     Ok(())
@@ -141,8 +141,8 @@ fn set_json(set: &SetInfo) -> Value {
         .collect();
     json!({
         "digest": to_hex(&set.digest), "name": set.name, "version": set.version, "publisher": set.publisher,
-        "disposition": set.disposition.key(), "entries": set.entries(), "digests": digests, "source": set.source_name,
-        "source_sha256": to_hex(&set.source_digest), "imported_by": set.imported_by,
+        "disposition": set.disposition.key(), "entries": set.entries(), "digests": digests, "source": set.source.name,
+        "source_sha256": to_hex(&set.source.sha256), "imported_by": set.imported_by,
     })
 }
 
