@@ -40,6 +40,15 @@ pub(crate) struct Global {
     pub(crate) examiner: Option<String>,
 }
 
+impl Global {
+    /// `--threads`, or as many as the machine has processors.
+    pub(crate) fn worker_threads(&self) -> usize {
+        self.threads
+            .map(usize::from)
+            .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get))
+    }
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Scan images and folders into a case
@@ -55,6 +64,15 @@ pub(crate) enum Command {
     /// Show and verify the custody ledger
     #[command(subcommand)]
     Custody(Custody),
+    /// Look at an image itself: its container, its digests, one file of it (no case needed)
+    #[command(subcommand)]
+    Image(Image),
+    /// Show how an image is divided: partitions, gaps, encryption, file systems (no case needed)
+    Volumes(OneImage),
+    /// List the files of an image, deleted ones too (no case needed)
+    Ls(Ls),
+    /// Show everything known of one file of an image (no case needed)
+    Stat(Stat),
     /// Write one file's bytes to standard output, read back out of the evidence, and check its digest
     Cat(Cat),
     /// Export a case's index
@@ -216,9 +234,92 @@ pub(crate) struct Export {
     pub(crate) format: ExportFormat,
 }
 
+/// An image alone.
+#[derive(Args, Debug)]
+pub(crate) struct OneImage {
+    /// The image; of a split one the first segment
+    #[arg(value_name = "FILE")]
+    pub(crate) image: PathBuf,
+}
+
+/// One of the file systems of an image.
+#[derive(Args, Debug)]
+pub(crate) struct Chosen {
+    /// Only the volume of this number, as the first column of `athar volumes` shows it
+    #[arg(long, value_name = "N", conflicts_with = "offset")]
+    pub(crate) volume: Option<usize>,
+    /// Only the volume that begins at this byte of the medium
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) offset: Option<u64>,
+    /// DOS code page of FAT short names
+    #[arg(long, default_value_t = 437, value_name = "N")]
+    pub(crate) code_page: u16,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Image {
+    /// What the container is and what it says of itself
+    Info(OneImage),
+    /// Read the whole medium, check every unit and every stored digest, and print its SHA-256
+    #[command(
+        after_help = "Exit codes: 0 everything was read and every stored digest agrees, 3 something is damaged, unreadable or does not agree, 1 the image cannot be opened."
+    )]
+    Verify(OneImage),
+    /// Write one file's bytes to standard output
+    Cat(ImageCat),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ImageCat {
+    #[command(flatten)]
+    pub(crate) image: OneImage,
+    /// The file: a locator as `athar ls` shows it (@1048576:ntfs:35-2), or its path; an alternate stream as path:stream
+    #[arg(value_name = "LOCATOR|PATH")]
+    pub(crate) file: String,
+    /// Print where the bytes lie on the medium instead: offset, length and sector of each extent
+    #[arg(long)]
+    pub(crate) extents: bool,
+    #[command(flatten)]
+    pub(crate) chosen: Chosen,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Ls {
+    #[command(flatten)]
+    pub(crate) image: OneImage,
+    /// The directory, or one file [default: the root]
+    pub(crate) path: Option<String>,
+    /// And everything below
+    #[arg(long, short)]
+    pub(crate) recursive: bool,
+    /// Only deleted entries
+    #[arg(long)]
+    pub(crate) deleted: bool,
+    /// All four times, mode, owner and link target
+    #[arg(long, short)]
+    pub(crate) long: bool,
+    #[command(flatten)]
+    pub(crate) chosen: Chosen,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Stat {
+    #[command(flatten)]
+    pub(crate) image: OneImage,
+    /// The file: a locator as `athar ls` shows it (@1048576:ntfs:35-2), or its path
+    #[arg(value_name = "LOCATOR|PATH")]
+    pub(crate) file: String,
+    #[command(flatten)]
+    pub(crate) chosen: Chosen,
+}
+
 /// The form of an export.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum ExportFormat {
     /// JSON Lines: one object a stream
     Jsonl,
+    /// CSV with a header (RFC 4180): one record a stream
+    Csv,
+    /// The body file of The Sleuth Kit, for `mactime`
+    Bodyfile,
 }

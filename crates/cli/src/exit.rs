@@ -46,6 +46,8 @@ pub(crate) enum Failure {
         error: hash_set::ImportError,
     },
     #[error(transparent)]
+    Evidence(#[from] evidence::EvidenceError),
+    #[error(transparent)]
     HashSet(#[from] hash_set::HashSetError),
     #[error("standard output: {0}")]
     Output(#[source] io::Error),

@@ -5,6 +5,8 @@ mod arguments;
 mod commands;
 mod display;
 mod exit;
+mod instants;
+mod open_evidence;
 mod open_lab;
 mod output;
 mod progress;
@@ -26,6 +28,10 @@ fn main() -> std::process::ExitCode {
         Command::Case(case) => commands::case::run(&arguments.global, case, &mut output),
         Command::HashSet(hash_set) => commands::hash_set::run(&arguments.global, hash_set, &mut output),
         Command::Custody(custody) => commands::custody::run(&arguments.global, custody, &mut output),
+        Command::Image(image) => commands::image::run(&arguments.global, image, &mut output),
+        Command::Volumes(image) => commands::volumes::run(&arguments.global, image, &mut output),
+        Command::Ls(ls) => commands::ls::run(&arguments.global, ls, &mut output),
+        Command::Stat(stat) => commands::stat::run(&arguments.global, stat, &mut output),
         Command::Cat(cat) => commands::cat::run(&arguments.global, cat, &mut output),
         Command::Export(export) => commands::export::run(&arguments.global, export, &mut output),
     };

@@ -29,6 +29,11 @@ impl Output {
         writeln!(self.out, "{text}").map_err(Failure::Output)
     }
 
+    /// Whole lines of what was asked for, with their newlines.
+    pub(crate) fn text(&mut self, lines: &str) -> Result<(), Failure> {
+        self.out.write_all(lines.as_bytes()).map_err(Failure::Output)
+    }
+
     /// An object of what was asked for.
     pub(crate) fn object(&mut self, value: &Value) -> Result<(), Failure> {
         serde_json::to_writer(&mut self.out, value).map_err(|error| Failure::Output(error.into()))?;

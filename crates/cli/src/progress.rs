@@ -83,7 +83,7 @@ impl Observer for Progress {
                         self.bar.reset();
                         self.bar.set_length(*total);
                         self.bar.set_message("hashing");
-                        ("hash", format!("  hashing {} of medium and files", bytes(*total)))
+                        ("hash", format!("  hashing {}", bytes(*total)))
                     }
                     Stage::Certify => ("certify", "  reconciling".to_owned()),
                 };

@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use byte_source::{Problem, ProblemKind, Scratch, Source};
 use disk_image::{ImageError, OpenedImage};
-use filesystem::{FileSystem, OpenOptions, Recognised, recognise};
+use filesystem::{FileSystem, OpenOptions, Recognised, RecordId, recognise};
 use thiserror::Error;
 use volume::{Division, Role, Volume, divide};
 
 use crate::host::{Folder, open_host_file};
+use crate::locator::{Locator, file_system_word};
+use crate::on_medium::OnMedium;
 
 /// An image that was opened, from the container to the file systems.
 pub struct EvidenceImage {
@@ -75,6 +77,36 @@ pub enum EvidenceError {
     },
 }
 
+/// A container that was opened, without a look at what the medium holds.
+pub struct OpenContainer {
+    /// The container and the medium inside it.
+    pub image: OpenedImage,
+    /// How the evidence file is read.
+    pub reading: &'static str,
+}
+
+/// A file system that can be read, with the volume it stands on.
+#[derive(Clone, Copy)]
+pub struct ReadableFileSystem<'i> {
+    /// The volume.
+    pub volume: &'i OpenVolume,
+    /// The file system.
+    pub file_system: &'i dyn FileSystem,
+}
+
+/// Opens a container alone.
+///
+/// # Errors
+/// When the file or its container cannot be opened at all.
+pub fn open_container(path: &Path, scratch: &mut Scratch) -> Result<OpenContainer, EvidenceError> {
+    let host = open_host_file(path).map_err(|error| EvidenceError::Io { path: path.to_owned(), error })?;
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let folder = Folder(path.parent().map(Path::to_owned).unwrap_or_default());
+    let image = disk_image::open(&name, host.source, &folder, scratch)
+        .map_err(|error| EvidenceError::Image { path: path.to_owned(), error })?;
+    Ok(OpenContainer { image, reading: host.reading })
+}
+
 /// Opens an image: container, volumes, file systems. What cannot be read inside it is in the result, not an error.
 ///
 /// # Errors
@@ -84,11 +116,7 @@ pub fn open_image(
     options: &OpenOptions,
     scratch: &mut Scratch,
 ) -> Result<EvidenceImage, EvidenceError> {
-    let host = open_host_file(path).map_err(|error| EvidenceError::Io { path: path.to_owned(), error })?;
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let folder = Folder(path.parent().map(Path::to_owned).unwrap_or_default());
-    let image = disk_image::open(&name, host.source, &folder, scratch)
-        .map_err(|error| EvidenceError::Image { path: path.to_owned(), error })?;
+    let OpenContainer { image, reading } = open_container(path, scratch)?;
     let division = divide(&image.medium, scratch);
     let volumes = division
         .volumes
@@ -97,7 +125,7 @@ pub fn open_image(
         .filter(|(_, volume)| volume.role == Role::Volume)
         .map(|(ordinal, volume)| open_volume(ordinal, volume, &image.medium, options, scratch))
         .collect();
-    Ok(EvidenceImage { image, reading: host.reading, division, volumes })
+    Ok(EvidenceImage { image, reading, division, volumes })
 }
 
 fn open_volume(
@@ -119,6 +147,43 @@ fn open_volume(
         }
     }
     OpenVolume { ordinal, volume: volume.clone(), source, file_systems }
+}
+
+impl EvidenceImage {
+    /// The file systems that can be read, in the order of the volumes.
+    pub fn readable(&self) -> impl Iterator<Item = ReadableFileSystem<'_>> {
+        self.volumes.iter().flat_map(|volume| {
+            volume.file_systems.iter().filter_map(move |file_system| match &file_system.state {
+                FileSystemState::Open(open) => {
+                    Some(ReadableFileSystem { volume, file_system: open.as_ref() })
+                }
+                FileSystemState::Closed(_) => None,
+            })
+        })
+    }
+
+    /// The file system that a locator names.
+    #[must_use]
+    pub fn located(&self, locator: &Locator) -> Option<ReadableFileSystem<'_>> {
+        self.readable().find(|readable| {
+            readable.volume.volume.start() == locator.volume_offset
+                && file_system_word(readable.file_system.summary().kind) == locator.file_system
+        })
+    }
+}
+
+impl<'i> ReadableFileSystem<'i> {
+    /// Where its bytes are on the medium.
+    #[must_use]
+    pub fn on_medium(&self) -> OnMedium<'i> {
+        OnMedium { extents: &self.volume.volume.extents }
+    }
+
+    /// The locator of one of its records.
+    #[must_use]
+    pub fn locator(&self, record: RecordId) -> Locator {
+        Locator::of_record(self.volume.volume.start(), self.file_system, record)
+    }
 }
 
 impl OpenFileSystem {

@@ -4,9 +4,16 @@
 mod folder;
 mod host;
 mod image;
+mod locator;
+mod on_medium;
 mod tree;
 
 pub use folder::{FolderItem, FolderItemKind, walk_folder};
 pub use host::{Folder, HostFile, open_host_file};
-pub use image::{EvidenceError, EvidenceImage, FileSystemState, OpenFileSystem, OpenVolume, open_image};
+pub use image::{
+    EvidenceError, EvidenceImage, FileSystemState, OpenContainer, OpenFileSystem, OpenVolume,
+    ReadableFileSystem, open_container, open_image,
+};
+pub use locator::{Locator, NoLocator, StreamChoice, file_system_word};
+pub use on_medium::{MediumExtent, OnMedium};
 pub use tree::{DeletedName, Placed, Tree, TreeBuilder};

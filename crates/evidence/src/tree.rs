@@ -178,6 +178,11 @@ impl Tree {
         self.names(record.id, allocated).skip(1).map(|link| self.placed(link))
     }
 
+    /// All names of a record, of its generation: in use or deleted, long or short.
+    pub fn all_names(&self, record: &Record) -> impl Iterator<Item = Placed<'_>> {
+        self.names(record.id, false).map(|link| self.placed(link))
+    }
+
     /// Deleted names whose record is in use for another file, or gone.
     pub fn deleted_names(&self) -> impl Iterator<Item = DeletedName<'_>> {
         self.deleted_names.iter().filter_map(|at| {

@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 use byte_source::{Piece, Problem, Scratch};
 use case_store::StoredEntry;
 use evidence::{EvidenceError, EvidenceImage, FileSystemState, open_host_file, open_image, walk_folder};
-use filesystem::{FileSystem, OpenOptions, RecordId, pump};
+use filesystem::{FileSystem, OpenOptions, RecordId, Stream, pump};
 use hash_engine::{Selection, StreamHasher};
 use thiserror::Error;
+
+use crate::gather::guarded;
 
 /// Zeros for holes.
 static ZEROS: [u8; 64 << 10] = [0; 64 << 10];
@@ -60,6 +62,25 @@ pub fn cat(entry: &StoredEntry, code_page: u16, out: &mut dyn Write) -> Result<C
     let stream = record.streams.get(ordinal).ok_or_else(|| not_there(path, "the stream"))?;
     let mut copy = Copy::new(out);
     let _ = pump(file_system.volume().as_ref(), stream, &mut scratch, &mut |piece| copy.take(piece));
+    copy.finish()
+}
+
+/// Writes the bytes of a stream to `out`, zeros in the place of what cannot be read.
+///
+/// # Errors
+/// When the output cannot be written, or the reader fails.
+pub fn cat_stream(
+    file_system: &dyn FileSystem,
+    stream: &Stream,
+    out: &mut dyn Write,
+) -> Result<CatReport, CatError> {
+    let mut scratch = Scratch::new();
+    let mut copy = Copy::new(out);
+    let volume = file_system.volume().as_ref();
+    guarded(|| {
+        let _ = pump(volume, stream, &mut scratch, &mut |piece| copy.take(piece));
+    })
+    .map_err(CatError::Problem)?;
     copy.finish()
 }
 

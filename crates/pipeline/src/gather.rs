@@ -29,8 +29,19 @@ struct Part {
     problems: Vec<Problem>,
 }
 
-/// Scans all records of a file system for everything but content.
-pub(crate) fn gather(file_system: &dyn FileSystem) -> Gathered {
+/// The names of a file system, without its counts.
+pub(crate) struct Names {
+    pub(crate) tree: Tree,
+    /// Records and extensions that the metadata should count.
+    pub(crate) counted: u64,
+    /// Bytes of all streams.
+    pub(crate) stream_bytes: u64,
+    pub(crate) problems: Vec<Problem>,
+    pub(crate) parts: Vec<Range<u64>>,
+}
+
+/// Scans all records of a file system for names and places. Must run on a pool.
+pub(crate) fn gather_names(file_system: &dyn FileSystem) -> Names {
     let parts = parts_of(file_system);
     let whole = parts
         .par_iter()
@@ -52,6 +63,12 @@ pub(crate) fn gather(file_system: &dyn FileSystem) -> Gathered {
         };
         problems.push(Problem::note("directory tree", 0, kind));
     }
+    Names { tree, counted: whole.counted, stream_bytes: whole.stream_bytes, problems, parts }
+}
+
+/// Scans all records of a file system for everything but content.
+pub(crate) fn gather(file_system: &dyn FileSystem) -> Gathered {
+    let Names { tree, counted, stream_bytes, mut problems, parts } = gather_names(file_system);
     let mut scratch = Scratch::new();
     let census = guarded(|| file_system.census(&mut scratch))
         .unwrap_or_else(|problem| Census { tallies: Vec::new(), problems: vec![problem] });
@@ -65,15 +82,7 @@ pub(crate) fn gather(file_system: &dyn FileSystem) -> Gathered {
     problems.extend(left.unwrap_or_else(|problem| vec![problem]));
     problems.sort();
     problems.dedup();
-    Gathered {
-        tree,
-        counted: whole.counted,
-        stream_bytes: whole.stream_bytes,
-        problems,
-        census,
-        unallocated_bytes,
-        parts,
-    }
+    Gathered { tree, counted, stream_bytes, problems, census, unallocated_bytes, parts }
 }
 
 /// The record space in the parts that the file system suggests.

@@ -23,12 +23,12 @@ pub(crate) struct FinishedPart {
 ///
 /// # Errors
 /// The first error of `work` (in the order of the parts) or of `write`; workers stop then.
-pub(crate) fn in_order<B: Send, E: Send>(
+pub(crate) fn in_order<T: Send, B: Send, E: Send>(
     pool: &ThreadPool,
     count: usize,
-    work: &(dyn Fn(usize) -> Result<FinishedPart, E> + Sync),
+    work: &(dyn Fn(usize) -> Result<T, E> + Sync),
     beside: impl FnOnce() -> B + Send,
-    mut write: impl FnMut(usize, FinishedPart) -> Result<(), E>,
+    mut write: impl FnMut(usize, T) -> Result<(), E>,
 ) -> Result<B, E> {
     let workers = pool.current_num_threads().max(1);
     let next = AtomicUsize::new(0);

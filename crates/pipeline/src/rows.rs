@@ -2,69 +2,17 @@
 
 use case_model::{NameEncoding, readable_name};
 use case_store::{EntryRow, LinkRow, MediumRun, ProblemRow, encode_extents};
-use evidence::{DeletedName, Placed};
-use filesystem::{Allocation, Confidence, Layout, Link, NameSpace, Place, Record, Run, Stream, StreamKind};
-use volume::Extent;
+use evidence::{DeletedName, OnMedium, Placed};
+use filesystem::{Allocation, Confidence, Link, NameSpace, Record, Stream, StreamKind};
 
 use crate::stream::StreamResult;
 
-/// Maps byte offsets of a volume to the medium.
-pub(crate) struct OnMedium<'v> {
-    pub(crate) extents: &'v [Extent],
-}
-
-impl OnMedium<'_> {
-    /// The byte on the medium that a byte of the volume is.
-    pub(crate) fn at(&self, offset: u64) -> u64 {
-        let mut left = offset;
-        for extent in self.extents {
-            if left < extent.length {
-                return extent.start.saturating_add(left);
-            }
-            left = left.saturating_sub(extent.length);
-        }
-        // Past the end of the volume: as if the last extent went on.
-        self.extents.last().map_or(offset, |last| last.start.saturating_add(last.length).saturating_add(left))
-    }
-
-    /// A run of the volume as runs of the medium.
-    fn runs(&self, run: &Run, out: &mut Vec<MediumRun>) {
-        let Place::At(start) = run.place else {
-            out.push(MediumRun { length: run.length, at: None });
-            return;
-        };
-        let mut done = 0;
-        while done < run.length {
-            let at = start.saturating_add(done);
-            let length = self.left_in_extent(at).min(run.length - done).max(1);
-            out.push(MediumRun { length, at: Some(self.at(at)) });
-            done = done.saturating_add(length);
-        }
-    }
-
-    fn left_in_extent(&self, offset: u64) -> u64 {
-        let mut left = offset;
-        for extent in self.extents {
-            if left < extent.length {
-                return extent.length - left;
-            }
-            left -= extent.length;
-        }
-        u64::MAX
-    }
-
-    fn extents_of(&self, stream: &Stream) -> Option<Vec<u8>> {
-        let mut runs = Vec::new();
-        match &stream.layout {
-            Layout::Inline { bytes, at } => {
-                runs.push(MediumRun { length: bytes.len() as u64, at: Some(self.at(*at)) });
-            }
-            Layout::Runs(these) => these.iter().for_each(|run| self.runs(run, &mut runs)),
-            Layout::Coded(coded) => coded.runs.iter().for_each(|run| self.runs(run, &mut runs)),
-            Layout::Encrypted(_) | Layout::Unsupported(_) | Layout::Lost(_) => return None,
-        }
-        (!runs.is_empty()).then(|| encode_extents(&runs))
-    }
+/// Where a stream lies on the medium, packed.
+fn packed_extents(medium: &OnMedium<'_>, stream: &Stream) -> Option<Vec<u8>> {
+    let extents = medium.extents_of(stream)?;
+    let runs: Vec<MediumRun> =
+        extents.iter().map(|extent| MediumRun { length: extent.length, at: extent.at }).collect();
+    Some(encode_extents(&runs))
 }
 
 /// The row of a stream (or of an object without one) of a record.
@@ -114,7 +62,7 @@ pub(crate) fn entry_row(
             Confidence::Recorded => None,
             Confidence::Assumed(how) => Some(how),
         }),
-        extents: stream.and_then(|(_, stream)| medium.extents_of(stream)),
+        extents: stream.and_then(|(_, stream)| packed_extents(medium, stream)),
         disposition: result.disposition,
         rule: result.rule,
         content_type: result.content_type,
@@ -218,7 +166,7 @@ pub(crate) fn deleted_name_row(
     }
 }
 
-fn readable_link(link: &Link) -> String {
+pub(crate) fn readable_link(link: &Link) -> String {
     link.readable.clone().unwrap_or_else(|| readable_name(&link.name, link.encoding))
 }
 
@@ -233,7 +181,7 @@ fn details(record: &Record) -> Option<String> {
     Some(serde_json::Value::Object(object).to_string())
 }
 
-fn stream_kind(kind: StreamKind) -> &'static str {
+pub(crate) fn stream_kind(kind: StreamKind) -> &'static str {
     match kind {
         StreamKind::Data => "data",
         StreamKind::Alternate => "alternate",
@@ -242,7 +190,7 @@ fn stream_kind(kind: StreamKind) -> &'static str {
     }
 }
 
-fn allocation_key(allocation: Allocation) -> &'static str {
+pub(crate) fn allocation_key(allocation: Allocation) -> &'static str {
     match allocation {
         Allocation::Allocated => "allocated",
         Allocation::Deleted => "deleted",

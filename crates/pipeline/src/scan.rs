@@ -11,10 +11,11 @@ use custody::{Act, EntryBody, Json};
 use evidence::open_image;
 use filesystem::OpenOptions;
 use hash_set::Library;
-use rayon::{ThreadPool, ThreadPoolBuilder};
+use rayon::ThreadPool;
 
 use crate::folder_item::folder_row;
 use crate::image_item::{ImageScan, ImageScanned, image_row};
+use crate::pool::start_pool;
 use crate::{Event, Observer, ScanConfig, ScanError, Scribe, Stage};
 
 /// Names of one list that an entry of the ledger spells out; the rest is counted. Entries are limited to 63 KiB.
@@ -56,11 +57,7 @@ pub fn scan(
     scribe: &Scribe,
     observer: &dyn Observer,
 ) -> Result<ScanReport, ScanError> {
-    let threads = config.threads.max(1);
-    let pool = ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .map_err(|error| ScanError::Threads { threads, reason: error.to_string() })?;
+    let pool = start_pool(config.threads)?;
     let started = scribe.now();
     let configuration = config.to_json();
     let start = start_entry(scribe, items, library, &configuration).case(case.id().as_str());

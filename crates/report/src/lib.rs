@@ -1,6 +1,10 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod body_file;
+mod csv_rows;
 mod json_row;
 
+pub use body_file::body_lines;
+pub use csv_rows::CsvRows;
 pub use json_row::json_row;

@@ -1,8 +1,8 @@
 //! `athar export`.
 
-use case_store::Filter;
+use case_store::{CaseFile, Filter, FoundRow};
 use custody::Act;
-use report::json_row;
+use report::{CsvRows, body_lines, json_row};
 
 use crate::arguments::{Export, ExportFormat, Global};
 use crate::exit::{Exit, Failure};
@@ -13,26 +13,44 @@ pub(crate) fn run(global: &Global, arguments: &Export, output: &mut Output) -> R
     let lab = open(global)?;
     let mut case = open_case(&lab, &arguments.case)?;
     let started = scribe(global, &lab).now();
-    let mut rows: u64 = 0;
-    let mut failure = None;
-    match arguments.format {
-        ExportFormat::Jsonl => case.find(&Filter::default(), &mut |row| {
-            rows += 1;
-            failure = output.object(&json_row(&row)).err();
-            failure.is_none()
-        })?,
-    }
-    if let Some(failure) = failure {
-        return Err(failure);
-    }
+    let (rows, what) = match arguments.format {
+        ExportFormat::Jsonl => {
+            let rows = each_row(&case, &mut |row| output.object(&json_row(row)))?;
+            (rows, "index of all streams as JSON Lines")
+        }
+        ExportFormat::Csv => (csv(&case, output)?, "index of all streams as CSV"),
+        ExportFormat::Bodyfile => {
+            let rows = each_row(&case, &mut |row| output.text(&body_lines(row)))?;
+            (rows, "index of all streams as a body file")
+        }
+    };
     output.flush()?;
     let entry = scribe(global, &lab)
         .entry_since(Act::Export, started)
         .case(case.id().as_str())
         .reason("asked for on the command line")
-        .field("what", "index of all streams as JSON Lines")
+        .field("what", what)
         .field("to", "standard output")
         .field("rows", rows.to_string());
     case.append(&entry)?;
     Ok(Exit::Complete)
+}
+
+fn csv(case: &CaseFile, output: &mut Output) -> Result<u64, Failure> {
+    let mut csv = CsvRows::new(output.raw()).map_err(Failure::Output)?;
+    let rows = each_row(case, &mut |row| csv.row(row).map_err(Failure::Output))?;
+    csv.finish().map_err(Failure::Output)?;
+    Ok(rows)
+}
+
+/// Hands over all rows of a case; how many there are.
+fn each_row(case: &CaseFile, each: &mut dyn FnMut(&FoundRow) -> Result<(), Failure>) -> Result<u64, Failure> {
+    let mut rows: u64 = 0;
+    let mut failure = None;
+    case.find(&Filter::default(), &mut |row| {
+        rows += 1;
+        failure = each(&row).err();
+        failure.is_none()
+    })?;
+    failure.map_or(Ok(rows), Err)
 }

@@ -28,7 +28,7 @@ pub(crate) fn run(global: &Global, arguments: &Scan, output: &mut Output) -> Res
     let mut case = open_or_create_case(&lab, arguments, &scribe, output)?;
     output.flush()?;
     let config = ScanConfig {
-        threads: threads(global),
+        threads: global.worker_threads(),
         digests: Selection::FILES,
         code_page: arguments.code_page,
         ..ScanConfig::default()
@@ -43,14 +43,6 @@ pub(crate) fn run(global: &Global, arguments: &Scan, output: &mut Output) -> Res
         RunState::Incomplete => Exit::Incomplete,
         RunState::Failed => Exit::Failed,
     })
-}
-
-/// `--threads`, or as many as the machine has processors.
-fn threads(global: &Global) -> usize {
-    global
-        .threads
-        .map(usize::from)
-        .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get))
 }
 
 /// A file is imported; a name must be that of a set that is there.

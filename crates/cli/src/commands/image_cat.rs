@@ -1,0 +1,124 @@
+//! `athar image cat`.
+
+use byte_source::Scratch;
+use case_model::NameEncoding;
+use evidence::{Locator, MediumExtent, ReadableFileSystem, StreamChoice};
+use filesystem::{Layout, Record, Stream};
+use pipeline::cat_stream;
+use serde_json::json;
+
+use crate::arguments::{Global, ImageCat};
+use crate::display::safe;
+use crate::exit::{Exit, Failure};
+use crate::open_evidence::{file_system_of, locate, open};
+use crate::output::Output;
+
+pub(crate) fn run(global: &Global, arguments: &ImageCat, output: &mut Output) -> Result<Exit, Failure> {
+    let opened = open(&arguments.image, arguments.chosen.code_page)?;
+    let locators = locate(global, &arguments.image, &opened, &arguments.chosen, &arguments.file)?;
+    let locator = match locators.as_slice() {
+        [one] => one,
+        many => return Err(several(&arguments.file, many)),
+    };
+    let readable = file_system_of(&arguments.image, &opened, locator)?;
+    let record = readable
+        .file_system
+        .record(locator.record, &mut Scratch::new())
+        .map_err(|problem| Failure::Check(format!("{locator}: {problem}")))?;
+    let stream = stream_of(&readable, &record, locator)?;
+    if arguments.extents {
+        return print_extents(&readable, stream, u64::from(opened.image.sector_bytes), output);
+    }
+    if let Layout::Encrypted(how) | Layout::Unsupported(how) | Layout::Lost(how) = &stream.layout {
+        return Err(Failure::Check(format!(
+            "{}: its bytes cannot be read: {how}",
+            safe(&locator.to_string())
+        )));
+    }
+    let report = cat_stream(readable.file_system, stream, output.raw())?;
+    if report.bad_bytes > 0 {
+        eprintln!(
+            "athar: {}: {} of {} bytes could not be read; zeros stand in their place",
+            safe(&arguments.file),
+            report.bad_bytes,
+            report.bytes
+        );
+        return Ok(Exit::Incomplete);
+    }
+    Ok(Exit::Complete)
+}
+
+/// The path is that of several entries.
+fn several(file: &str, locators: &[Locator]) -> Failure {
+    let list: Vec<String> = locators.iter().take(10).map(|locator| safe(&locator.to_string())).collect();
+    Failure::Usage(format!(
+        "{} is the path of {} entries; name one by its locator: {}",
+        safe(file),
+        locators.len(),
+        list.join("  ")
+    ))
+}
+
+fn stream_of<'r>(
+    readable: &ReadableFileSystem<'_>,
+    record: &'r Record,
+    locator: &Locator,
+) -> Result<&'r Stream, Failure> {
+    let encoding = stream_encoding(readable);
+    let found = locator.stream.find(record, encoding).and_then(|ordinal| record.streams.get(ordinal));
+    found.ok_or_else(|| {
+        let there: Vec<String> = (0..record.streams.len())
+            .map(|ordinal| Locator { stream: StreamChoice::of(record, ordinal, encoding), ..locator.clone() })
+            .map(|locator| safe(&locator.to_string()))
+            .collect();
+        let there = if there.is_empty() {
+            "it has none".to_owned()
+        } else {
+            format!("there are {}", there.join("  "))
+        };
+        Failure::Check(format!(
+            "{}: a {} without that stream; {there}",
+            safe(&locator.to_string()),
+            record.kind.key()
+        ))
+    })
+}
+
+/// How names of streams are coded: as UTF-16 on NTFS, as bytes elsewhere.
+pub(crate) fn stream_encoding(readable: &ReadableFileSystem<'_>) -> NameEncoding {
+    match readable.file_system.summary().kind {
+        filesystem::FileSystemKind::Ntfs => NameEncoding::Utf16Le,
+        _ => NameEncoding::Bytes,
+    }
+}
+
+fn print_extents(
+    readable: &ReadableFileSystem<'_>,
+    stream: &Stream,
+    sector: u64,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
+    let Some(extents) = readable.on_medium().extents_of(stream) else {
+        let why = match &stream.layout {
+            Layout::Encrypted(how) | Layout::Unsupported(how) | Layout::Lost(how) => how,
+            _ => "it has no extents",
+        };
+        output.remark(why)?;
+        return Ok(Exit::Complete);
+    };
+    output.remark(&format!("{:>16}  {:>14}  {:>14}", "offset", "bytes", "sector"))?;
+    for MediumExtent { length, at } in extents {
+        if output.is_json() {
+            output.object(
+                &json!({ "offset": at, "length": length, "sector": at.map(|at| at / sector.max(1)) }),
+            )?;
+            continue;
+        }
+        let (offset, first) = match at {
+            Some(at) => (at.to_string(), (at / sector.max(1)).to_string()),
+            None => ("hole".to_owned(), "-".to_owned()),
+        };
+        output.line(&format!("{offset:>16}  {length:>14}  {first:>14}"))?;
+    }
+    Ok(Exit::Complete)
+}

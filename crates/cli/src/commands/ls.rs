@@ -1,0 +1,199 @@
+//! `athar ls`.
+
+use case_model::{Timestamp, to_hex};
+use evidence::ReadableFileSystem;
+use filesystem::{Allocation, StreamKind};
+use pipeline::{Listed, Listing, Wanted, list};
+use serde_json::{Map, Value, json};
+
+use crate::arguments::{Global, Ls};
+use crate::display::safe;
+use crate::exit::{Exit, Failure};
+use crate::instants::{put_times, shown};
+use crate::open_evidence::{is_chosen, no_file_system, open, print_problems, rooted};
+use crate::output::Output;
+use crate::quantities::{bytes, grouped};
+
+pub(crate) fn run(global: &Global, arguments: &Ls, output: &mut Output) -> Result<Exit, Failure> {
+    let opened = open(&arguments.image, arguments.chosen.code_page)?;
+    let path = rooted(arguments.path.as_deref().unwrap_or("/"));
+    let (mut exit, mut looked, mut found) = (Exit::Complete, false, false);
+    for readable in opened.readable().filter(|readable| is_chosen(&arguments.chosen, readable)) {
+        looked = true;
+        heading(&readable, output)?;
+        let (listing, there) = list_one(global, arguments, &readable, &path, output)?;
+        found |= there;
+        if path == "/" && !arguments.recursive && listing.orphans > 0 {
+            let orphans = grouped(listing.orphans);
+            output.remark(&format!(
+                "  {orphans} entries that no directory leads to: athar ls FILE '/$OrphanFiles'"
+            ))?;
+        }
+        if !listing.sorted {
+            output.remark("  too many entries to sort: they stand in the order of their records")?;
+        }
+        let medium = readable.on_medium();
+        if print_problems(&listing.problems, |at| medium.at(at), output)? == Exit::Incomplete {
+            exit = Exit::Incomplete;
+        }
+    }
+    match (looked, found) {
+        (false, _) => Err(no_file_system(&arguments.image)),
+        (true, false) => Err(Failure::Check(format!(
+            "{}: no file or directory {}",
+            arguments.image.image.display(),
+            safe(&path)
+        ))),
+        (true, true) => Ok(exit),
+    }
+}
+
+/// Lists a directory of one file system; where there is none of that name, the file of that name. True when there is either.
+fn list_one(
+    global: &Global,
+    arguments: &Ls,
+    readable: &ReadableFileSystem<'_>,
+    path: &str,
+    output: &mut Output,
+) -> Result<(Listing, bool), Failure> {
+    let everything = path == "/" && arguments.recursive;
+    let wanted = if everything { Wanted::All } else { Wanted::In(path.to_owned(), arguments.recursive) };
+    let listing = print_entries(global, arguments, readable, &wanted, output)?;
+    if listing.directory {
+        return Ok((listing, true));
+    }
+    let listing = print_entries(global, arguments, readable, &Wanted::At(path.to_owned()), output)?;
+    let there = listing.entries > 0;
+    Ok((listing, there))
+}
+
+fn print_entries(
+    global: &Global,
+    arguments: &Ls,
+    readable: &ReadableFileSystem<'_>,
+    wanted: &Wanted,
+    output: &mut Output,
+) -> Result<Listing, Failure> {
+    let mut failure = None;
+    let mut each = |listed: Listed| {
+        let printed = match (output.is_json(), arguments.long) {
+            (true, _) => output.object(&listed_json(&listed)),
+            (false, false) => output.line(&line(&listed)),
+            (false, true) => output.line(&line(&listed)).and_then(|()| output.line(&further(&listed))),
+        };
+        failure = printed.err();
+        failure.is_none()
+    };
+    let listing = list(*readable, wanted, arguments.deleted, global.worker_threads(), &mut each)?;
+    failure.map_or(Ok(listing), Err)
+}
+
+fn heading(readable: &ReadableFileSystem<'_>, output: &mut Output) -> Result<(), Failure> {
+    let (summary, volume) = (readable.file_system.summary(), readable.volume);
+    let label =
+        if summary.label.is_empty() { String::new() } else { format!(" \"{}\"", safe(&summary.label)) };
+    output.remark(&format!(
+        "volume {} at byte {}: {}{label}",
+        volume.ordinal,
+        volume.volume.start(),
+        summary.kind
+    ))?;
+    output.remark(&format!(
+        "{:<28}  {:<8}  {:<9}  {:>12}  {:<19}  path",
+        "locator", "state", "kind", "bytes", "modified"
+    ))
+}
+
+fn line(listed: &Listed) -> String {
+    let size = if listed.stream.is_some() { listed.size.to_string() } else { "-".to_owned() };
+    let target = listed.target.as_ref().map_or(String::new(), |target| format!(" -> {}", safe(target)));
+    format!(
+        "{:<28}  {:<8}  {:<9}  {size:>12}  {:<19}  {}{target}",
+        safe(&listed.locator.to_string()),
+        state(listed),
+        kind(listed),
+        shown(listed.times.modified),
+        safe(&listed.path)
+    )
+}
+
+/// The second line of `--long`.
+fn further(listed: &Listed) -> String {
+    let time = |name: &str, time: Option<Timestamp>| {
+        time.map_or(String::new(), |some| format!("  {name} {}", shown(Some(some))))
+    };
+    let times = [
+        time("accessed", listed.times.accessed),
+        time("changed", listed.times.changed),
+        time("created", listed.times.created),
+        time("deleted", listed.times.deleted),
+    ]
+    .concat();
+    let mode = listed.mode.map_or(String::new(), |mode| format!("  mode {mode:o}"));
+    let owner = listed.owner.map_or(String::new(), |owner| format!("  owner {}:{}", owner.uid, owner.gid));
+    let size = if listed.stream.is_some() { format!("  {}", bytes(listed.size)) } else { String::new() };
+    format!(
+        "{:<28}  record at byte {}{times}{mode}{owner}  attributes {:#x}{size}",
+        "", listed.at, listed.attributes
+    )
+}
+
+fn state(listed: &Listed) -> &'static str {
+    match (listed.allocation, listed.orphan) {
+        (Allocation::Allocated, false) => "in use",
+        (Allocation::Allocated, true) => "orphan",
+        (Allocation::Deleted, _) => "deleted",
+    }
+}
+
+fn kind(listed: &Listed) -> &'static str {
+    match listed.stream {
+        _ if listed.name_alone => "name only",
+        Some(StreamKind::Alternate | StreamKind::Stored) => "stream",
+        Some(StreamKind::Slack) => "slack",
+        Some(StreamKind::Data) | None => listed.kind.key(),
+    }
+}
+
+fn listed_json(listed: &Listed) -> Value {
+    let mut object = Map::new();
+    let mut put = |name: &str, value: Value| {
+        if !value.is_null() {
+            object.insert(name.to_owned(), value);
+        }
+    };
+    let flag = |set: bool| if set { json!(true) } else { Value::Null };
+    put("locator", json!(listed.locator.to_string()));
+    put("volume_offset", json!(listed.locator.volume_offset));
+    put("path", json!(listed.path));
+    put("allocated", json!(listed.allocation == Allocation::Allocated));
+    put("orphan", flag(listed.orphan));
+    put("name_only", flag(listed.name_alone));
+    put("further_name", flag(listed.further_name));
+    put("metadata", flag(listed.metadata));
+    put("kind", json!(listed.kind.key()));
+    put("stream", listed.stream.map_or(Value::Null, |stream| json!(stream_word(stream))));
+    put("size", if listed.stream.is_some() { json!(listed.size) } else { Value::Null });
+    put("record", json!(listed.locator.record.number));
+    put("generation", json!(listed.locator.record.generation));
+    put("record_at", json!(listed.at));
+    put_times(&listed.times, "", &mut put);
+    put("mode", listed.mode.map_or(Value::Null, |mode| json!(format!("{mode:o}"))));
+    put("uid", listed.owner.map_or(Value::Null, |owner| json!(owner.uid)));
+    put("gid", listed.owner.map_or(Value::Null, |owner| json!(owner.gid)));
+    put("attributes", json!(listed.attributes));
+    put("target", json!(listed.target));
+    put("name_raw", json!(to_hex(&listed.name.0)));
+    put("name_encoding", json!(listed.name.1.key()));
+    Value::Object(object)
+}
+
+/// The word for a stream in JSON.
+pub(crate) fn stream_word(kind: StreamKind) -> &'static str {
+    match kind {
+        StreamKind::Data => "data",
+        StreamKind::Alternate => "alternate",
+        StreamKind::Stored => "stored",
+        StreamKind::Slack => "slack",
+    }
+}

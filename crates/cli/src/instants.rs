@@ -1,0 +1,62 @@
+//! Times of evidence as they are shown.
+
+use case_model::{Times, Timestamp};
+use serde_json::{Value, json};
+
+use crate::quantities::{duration, rfc3339, short_time};
+
+/// The fields of a record's times with their names, in the order in which they are shown.
+pub(crate) fn fields(times: &Times) -> [(&'static str, Option<Timestamp>); 5] {
+    [
+        ("modified", times.modified),
+        ("accessed", times.accessed),
+        ("changed", times.changed),
+        ("created", times.created),
+        ("deleted", times.deleted),
+    ]
+}
+
+/// A time in a column: seconds, UTC; local time of an unknown zone has a `?` in front of it.
+pub(crate) fn shown(time: Option<Timestamp>) -> String {
+    let Some(time) = time else { return "-".to_owned() };
+    let Some(ns) = time.unix_ns else { return "no date".to_owned() };
+    if time.clock.is_unzoned() { format!("?{}", short_time(ns)) } else { short_time(ns) }
+}
+
+/// A time with all that is known of it.
+pub(crate) fn in_full(time: &Timestamp) -> String {
+    let value = match (time.unix_ns, time.clock.is_unzoned()) {
+        (None, _) => "no date".to_owned(),
+        (Some(ns), false) => rfc3339(ns),
+        (Some(ns), true) => {
+            format!("{} local time, zone not recorded", rfc3339(ns).trim_end_matches('Z'))
+        }
+    };
+    let resolution = match time.clock.resolution_ns() {
+        ns @ 0..1_000_000 => format!("{ns} ns"),
+        ns => duration(ns),
+    };
+    format!("{value}  ({} {:#x}, resolution {resolution})", time.clock.key(), time.raw)
+}
+
+/// Hands over the fields that are there: `PREFIXmodified` and so on as RFC 3339 in UTC, and `PREFIXtimes_raw` with clock and raw value.
+pub(crate) fn put_times(times: &Times, prefix: &str, put: &mut dyn FnMut(&str, Value)) {
+    let mut raw = serde_json::Map::new();
+    for (name, time) in fields(times) {
+        let Some(time) = time else { continue };
+        if let Some(ns) = time.unix_ns {
+            put(&format!("{prefix}{name}"), json!(rfc3339(ns)));
+        }
+        // As text: JSON readers lose the low bits of large integers.
+        raw.insert(
+            name.to_owned(),
+            json!({
+                "clock": time.clock.key(), "raw": time.raw.to_string(), "resolution_ns": time.clock.resolution_ns(),
+                "zone": if time.clock.is_unzoned() { "unknown" } else { "UTC" },
+            }),
+        );
+    }
+    if !raw.is_empty() {
+        put(&format!("{prefix}times_raw"), Value::Object(raw));
+    }
+}

@@ -1,0 +1,102 @@
+//! One record of an image, with all that is known of it.
+
+use byte_source::{Problem, Scratch};
+use case_model::{NameEncoding, Times};
+use evidence::{EvidenceImage, Locator, ReadableFileSystem};
+use filesystem::{Allocation, NameSpace, Record};
+
+use crate::ScanError;
+use crate::gather::{gather_names, guarded};
+use crate::listing::{Listed, Wanted, list};
+use crate::pool::start_pool;
+use crate::rows::readable_link;
+
+/// A record with its names.
+#[derive(Clone, Debug)]
+pub struct Described {
+    /// The record.
+    pub record: Record,
+    /// All its names: in use and deleted, long and short.
+    pub names: Vec<NamePlace>,
+}
+
+/// A name of a record.
+#[derive(Clone, Debug)]
+pub struct NamePlace {
+    /// Full readable path.
+    pub path: String,
+    /// The name's raw bytes.
+    pub name: Vec<u8>,
+    /// How to understand them.
+    pub encoding: NameEncoding,
+    /// Is it the name that people see?
+    pub space: NameSpace,
+    /// Is it in use?
+    pub allocation: Allocation,
+    /// No directory leads to it.
+    pub orphan: bool,
+    /// Byte offset of the name's entry on the medium.
+    pub at: u64,
+    /// The times that the name keeps.
+    pub times: Option<Times>,
+}
+
+/// Reads a record again, and all names that stand for it.
+///
+/// # Errors
+/// When threads cannot be started. What is wrong with the record is the inner error.
+pub fn describe(
+    readable: ReadableFileSystem<'_>,
+    locator: &Locator,
+    threads: usize,
+) -> Result<Result<Described, Problem>, ScanError> {
+    let mut scratch = Scratch::new();
+    let read = guarded(|| readable.file_system.record(locator.record, &mut scratch));
+    let record = match read.and_then(|record| record) {
+        Ok(record) => record,
+        Err(problem) => return Ok(Err(problem)),
+    };
+    let names = start_pool(threads)?.install(|| gather_names(readable.file_system));
+    let medium = readable.on_medium();
+    let places = names
+        .tree
+        .all_names(&record)
+        .filter_map(|placed| {
+            let link = placed.link?;
+            let above = names.tree.paths().get(placed.directory).map_or("", String::as_str);
+            Some(NamePlace {
+                path: format!("{}/{}", above.trim_end_matches('/'), readable_link(link)),
+                name: link.name.clone(),
+                encoding: link.encoding,
+                space: link.space,
+                allocation: link.allocation,
+                orphan: placed.orphan,
+                at: medium.at(link.at),
+                times: link.times.as_deref().copied(),
+            })
+        })
+        .collect();
+    Ok(Ok(Described { record, names: places }))
+}
+
+/// The entries and streams of a path in those file systems of an image that `chosen` lets through; in use before deleted ones.
+///
+/// # Errors
+/// When threads cannot be started.
+pub fn look_up(
+    image: &EvidenceImage,
+    path: &str,
+    threads: usize,
+    chosen: &dyn Fn(&ReadableFileSystem<'_>) -> bool,
+) -> Result<Vec<Listed>, ScanError> {
+    let wanted = Wanted::At(path.to_owned());
+    let mut found = Vec::new();
+    for readable in image.readable().filter(|readable| chosen(readable)) {
+        list(readable, &wanted, false, threads, &mut |listed| {
+            found.push(listed);
+            true
+        })?;
+    }
+    found.sort_by_key(|listed: &Listed| listed.allocation);
+    Ok(found)
+}
