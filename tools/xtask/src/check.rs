@@ -9,8 +9,15 @@ use crate::layers;
 use crate::process::{exists, say_and_run};
 use crate::workspace::cargo;
 
-/// Whether what it looks at is as it should be.
-type Check = fn() -> Outcome<bool>;
+/// How a check ends.
+enum Verdict {
+    Passed,
+    Failed,
+    /// It could not be made here; why.
+    NotMade(String),
+}
+
+type Check = fn() -> Outcome<Verdict>;
 
 pub(crate) fn run() -> Outcome<ExitCode> {
     let checks: [(&str, Check); 6] = [
@@ -27,15 +34,16 @@ pub(crate) fn run() -> Outcome<ExitCode> {
             ]))
         }),
         ("documentation", documentation),
-        ("layers", || Ok(layers::run()? == ExitCode::SUCCESS)),
+        ("layers", || Ok(verdict(layers::run()? == ExitCode::SUCCESS))),
         ("dependencies", dependencies),
         ("advisories", advisories),
     ];
     let mut failed = Vec::new();
     for (name, check) in checks {
         match check() {
-            Ok(true) => println!("{name}: ok"),
-            Ok(false) => failed.push(name),
+            Ok(Verdict::Passed) => println!("{name}: ok"),
+            Ok(Verdict::NotMade(why)) => println!("{name}: NOT CHECKED: {why}"),
+            Ok(Verdict::Failed) => failed.push(name),
             Err(failure) => {
                 eprintln!("{name}: {failure}");
                 failed.push(name);
@@ -48,19 +56,23 @@ pub(crate) fn run() -> Outcome<ExitCode> {
     }
 }
 
-fn succeeds(command: &mut Command) -> Outcome<bool> {
-    Ok(say_and_run(command)?.success())
+fn verdict(passed: bool) -> Verdict {
+    if passed { Verdict::Passed } else { Verdict::Failed }
 }
 
-fn documentation() -> Outcome<bool> {
+fn succeeds(command: &mut Command) -> Outcome<Verdict> {
+    Ok(verdict(say_and_run(command)?.success()))
+}
+
+fn documentation() -> Outcome<Verdict> {
     succeeds(cargo(&["doc", "--no-deps", "--workspace", "--quiet"]).env("RUSTDOCFLAGS", "-Dwarnings"))
 }
 
 /// Licences, registries and sources of dependencies, by `.deny.toml`.
-fn dependencies() -> Outcome<bool> {
+fn dependencies() -> Outcome<Verdict> {
     if !exists("cargo-deny") {
         println!("cargo-deny is missing and is installed now; that takes some minutes");
-        if !succeeds(&mut cargo(&["install", "cargo-deny", "--locked", "--quiet"]))? {
+        if !say_and_run(&mut cargo(&["install", "cargo-deny", "--locked", "--quiet"]))?.success() {
             return Err(Failure::new("cargo-deny could not be installed"));
         }
     }
@@ -68,21 +80,18 @@ fn dependencies() -> Outcome<bool> {
 }
 
 /// Known faults of dependencies. Without the network there is no database to look into: said, but no failure.
-fn advisories() -> Outcome<bool> {
+fn advisories() -> Outcome<Verdict> {
     let mut command = cargo(&["deny", "--format", "json", "check", "advisories"]);
     let done = command.output().when("cargo deny check advisories")?;
     if done.status.success() {
-        return Ok(true);
+        return Ok(Verdict::Passed);
     }
     let said = String::from_utf8_lossy(&done.stderr);
     match judge_advisories(&said) {
-        Advisories::NoDatabase(why) => {
-            println!("NOTE: advisories were NOT checked: {why}");
-            Ok(true)
-        }
+        Advisories::NoDatabase(why) => Ok(Verdict::NotMade(why)),
         Advisories::Found(messages) => {
             messages.iter().for_each(|message| println!("{message}"));
-            Ok(false)
+            Ok(Verdict::Failed)
         }
     }
 }

@@ -23,12 +23,17 @@ fn faults(file: &TextFile) -> Vec<String> {
             continue;
         }
         for (number, line) in (1_usize..).zip(file.text.lines()) {
-            if line.to_lowercase().contains(trace) {
+            if names(&line.to_lowercase(), trace) {
                 faults.push(format!("{}:{number}: names {trace:?}", file.path.display()));
             }
         }
     }
     faults
+}
+
+/// Whether the trace stands in the line, not as the end of a longer word.
+fn names(line: &str, trace: &str) -> bool {
+    line.match_indices(trace).any(|(at, _)| !line[..at].ends_with(char::is_alphanumeric))
 }
 
 #[cfg(test)]
@@ -53,5 +58,6 @@ mod tests {
             Vec::<String>::new()
         );
         assert_eq!(faults_of("crates/volume/src/lib.rs", concat!("a sess", "ion")).len(), 1);
+        assert_eq!(faults_of("README.md", concat!("in the posses", "sion of")), Vec::<String>::new());
     }
 }
