@@ -26,7 +26,7 @@ pub fn make_case(folder: &std::path::Path, files: u64) -> Result<CaseFile, Store
     let file_system = writer.file_system(volume, &file_system_row())?;
     let mut directory = 0;
     for number in 0..files {
-        if number % FILES_PER_DIRECTORY == 0 {
+        if number.is_multiple_of(FILES_PER_DIRECTORY) {
             let above = number / FILES_PER_DIRECTORY;
             directory =
                 writer.directory(file_system, &format!("/Users/u{}/Documents/folder {above}", above % 50))?;
@@ -106,7 +106,7 @@ fn entry_row(number: u64, directory: i64) -> EntryRow {
         encoding: NameEncoding::Utf16Le,
         readable: name,
         kind: "file",
-        state: if number % 50 == 0 { "deleted" } else { "allocated" },
+        state: if number.is_multiple_of(50) { "deleted" } else { "allocated" },
         orphan: false,
         metadata: false,
         at: number * 1024,
