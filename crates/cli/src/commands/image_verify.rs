@@ -51,7 +51,11 @@ fn print_verdict(opened: &OpenedImage, verdict: &MediumVerdict, output: &mut Out
         }
     }
     for (stored, agrees) in opened.stored_digests.iter().zip(&verdict.agrees) {
-        let word = if *agrees { "agrees" } else { "DOES NOT AGREE" };
+        let word = match (*agrees, verdict.unreadable.is_empty()) {
+            (true, true) => "agrees",
+            (true, false) => "agrees with zeros in the place of what could not be read",
+            (false, _) => "DOES NOT AGREE",
+        };
         output.line(&format!(
             "  stored        {} {} ({}): {word}",
             stored.algorithm,

@@ -4,10 +4,12 @@
 mod bad_input;
 mod custody;
 mod determinism;
+mod export;
 mod find;
 mod folder;
 mod hits;
 mod lab;
+mod look;
 mod program;
 mod shared_data;
 mod truth;
