@@ -47,6 +47,8 @@ pub enum ProblemKind {
         /// The limit.
         limit: u64,
     },
+    /// A format that is recognised and named, but not read by this version.
+    NotRead(&'static str),
     /// The structure is shorter than what it says it holds.
     OutOfBounds {
         /// Bytes needed, from its start.
@@ -120,6 +122,7 @@ impl fmt::Display for ProblemKind {
             }
             Self::Inconsistent(how) => f.write_str(how),
             Self::LimitReached { what, limit } => write!(f, "limit reached: {what}, at most {limit}"),
+            Self::NotRead(format) => write!(f, "{format} is recognised but not read by this version"),
             Self::OutOfBounds { wanted_end, available } => {
                 write!(f, "needs {wanted_end} bytes, has {available}")
             }

@@ -50,6 +50,9 @@ fn print_medium(image: &ImageReport, output: &mut Output) -> Result<(), Failure>
     }
     for (algorithm, digest, place, agrees) in &image.stored {
         let verdict = match agrees {
+            Some(true) if image.medium_complete == Some(false) => {
+                "agrees, but only with zeros in the place of unreadable ranges: NOT GOOD"
+            }
             Some(true) => "agrees",
             Some(false) => "DOES NOT AGREE",
             None => "not compared",

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use byte_source::{Problem, ProblemKind, Scratch, Source};
+use byte_source::{Problem, ProblemKind, Scratch, Severity, Source};
 use disk_image::{ImageError, OpenedImage};
 use filesystem::{FileSystem, OpenOptions, Recognised, RecordId, recognise};
 use thiserror::Error;
@@ -192,7 +192,11 @@ impl OpenFileSystem {
     pub fn state_key(&self) -> &'static str {
         match &self.state {
             FileSystemState::Open(_) => "read",
-            FileSystemState::Closed(Problem { kind: ProblemKind::Unsupported { .. }, .. }) => "unsupported",
+            FileSystemState::Closed(Problem {
+                kind: ProblemKind::Unsupported { .. } | ProblemKind::NotRead(_),
+                ..
+            }) => "unsupported",
+            FileSystemState::Closed(problem) if problem.severity == Severity::Note => "unsupported",
             FileSystemState::Closed(_) => "failed",
         }
     }

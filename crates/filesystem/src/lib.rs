@@ -10,6 +10,7 @@ mod exfat;
 mod ext;
 mod fat;
 mod ntfs;
+mod unread;
 
 pub use contract::{
     Allocation, Census, Codec, Coded, Confidence, Detail, Extension, FileSystem, FileSystemKind, Found,

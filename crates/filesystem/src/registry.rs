@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use byte_source::{Problem, Scratch, Source};
 
-use crate::{FileSystem, FileSystemKind, OpenOptions, exfat, ext, fat, ntfs};
+use crate::{FileSystem, FileSystemKind, OpenOptions, exfat, ext, fat, ntfs, unread};
 
 /// Opens the file system on a volume, or says what keeps it closed.
 pub type Opener = fn(Arc<dyn Source>, &OpenOptions, &mut Scratch) -> Result<Box<dyn FileSystem>, Problem>;
@@ -34,6 +34,17 @@ const FORMATS: &[Format] = &[
     Format { name: "ext", probe: ext::probe, open: ext::open },
     Format { name: "exFAT", probe: exfat::probe, open: exfat::open },
     Format { name: "FAT", probe: fat::probe, open: fat::open },
+    Format { name: "XFS", probe: unread::probe::<0>, open: unread::open::<0> },
+    Format { name: "Btrfs", probe: unread::probe::<1>, open: unread::open::<1> },
+    Format { name: "ISO 9660", probe: unread::probe::<2>, open: unread::open::<2> },
+    Format { name: "UDF", probe: unread::probe::<3>, open: unread::open::<3> },
+    Format { name: "HFS+", probe: unread::probe::<4>, open: unread::open::<4> },
+    Format { name: "APFS", probe: unread::probe::<5>, open: unread::open::<5> },
+    Format { name: "SquashFS", probe: unread::probe::<6>, open: unread::open::<6> },
+    Format { name: "F2FS", probe: unread::probe::<7>, open: unread::open::<7> },
+    Format { name: "UFS", probe: unread::probe::<8>, open: unread::open::<8> },
+    Format { name: "ReFS", probe: unread::probe::<9>, open: unread::open::<9> },
+    Format { name: "Linux swap", probe: unread::probe::<10>, open: unread::open::<10> },
 ];
 
 /// All formats that the volume may hold, in the order of the registry. More than one is possible: remains of an older format.

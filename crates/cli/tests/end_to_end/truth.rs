@@ -62,4 +62,42 @@ images! {
     fat12_rust "rustfatfs-fat12.img" 0,
     fat16_rust "rustfatfs-fat16.img" 0,
     fat_very_small "velo-fat_very_small.dd" 0,
+    exfat_of_windows "dfirntfs-exfat_win.raw" 0,
+    exfat_of_go "go-exfat-test.exfat" 0,
+    exfat_small "ronin4n6-exfat.img" 0,
+    ext2_qcow2 "dfvfs-ext2.qcow2" 0,
+    ext2_vhd "dfvfs-ext2.vhd" 0,
+    ext2_vmdk "dfvfs-ext2.vmdk" 0,
+    // The footer's checksum is wrong: qemu refuses the image, others ignore it silently.
+    ext2_vhd_with_a_wrong_footer "dfvfs-image.vhd" 3,
+    ext2_qcow "tsk-image.qcow" 0,
+    ext2_vhd_of_tsk "tsk-image.vhd" 0,
+    ext2_vmdk_of_tsk "tsk-image.vmdk" 0,
+    ext2_vmdk_of_plaso "plaso-image.vmdk" 0,
+    ntfs_qcow2_with_shadow_copies "plaso-vsstest.qcow2" 0,
+    fat16_qcow2 "keramics-fat16.qcow2" 0,
+    fat32_qcow2 "keramics-fat32.qcow2" 0,
+}
+
+/// A file system that is not read is named, its volume is hashed, and the scan is not complete.
+#[test]
+fn file_systems_that_are_not_read_are_named() {
+    let Some(shared) = folder() else { return };
+    let named = [
+        ("crypt-img_fs_xfs.img", "XFS"),
+        ("btrfsprogs-misc-tests_025-zstd-compression_compress.raw", "Btrfs"),
+        ("libarchive-iso_joliet.iso", "ISO 9660"),
+        ("ronin4n6-hfsplus.img", "HFS+"),
+        ("ronin4n6-apfs.img", "APFS"),
+        ("ronin-ufs.img", "UFS"),
+        ("keramics-hfsplus_lzfse.dmg", "HFS+"),
+    ];
+    for (id, kind) in named {
+        let lab = Lab::new();
+        let scan = lab.scan(&unpack(&shared, id, &lab.beside("evidence")));
+        assert_eq!(scan.code(), 3, "{id}: {}", scan.all());
+        assert!(scan.out().contains(&format!("file system   {kind}")), "{id}: {}", scan.all());
+        assert!(scan.out().contains(&format!("{kind} is recognised but not read")), "{id}: {}", scan.all());
+        assert!(scan.out().contains("SHA-256"), "{id}: {}", scan.all());
+    }
 }
