@@ -21,6 +21,10 @@ use crate::{Event, Observer, ScanConfig, ScanError, Scribe, Stage};
 /// Names of one list that an entry of the ledger spells out; the rest is counted. Entries are limited to 63 KiB.
 const MAX_LISTED: usize = 100;
 
+/// The largest medium that is taken in, in bytes. A container of some kilobytes can claim eight exabytes of zeros, which would take years to
+/// hash; disk arrays of today stay below this.
+const MAX_MEDIUM_BYTES: u64 = 256 << 40;
+
 /// What a run gave.
 #[derive(Debug)]
 pub struct ScanReport {
@@ -205,6 +209,14 @@ impl Batch<'_> {
                 return Ok(ItemResult::Failed(path.to_owned(), format!("{}: {problem}", path.display())));
             }
         };
+        if opened.image.medium.len() > MAX_MEDIUM_BYTES {
+            let claimed = opened.image.medium.len();
+            let error = format!(
+                "{}: the container claims a medium of {claimed} bytes, at most {MAX_MEDIUM_BYTES} are taken in",
+                path.display()
+            );
+            return Ok(ItemResult::Failed(path.to_owned(), error));
+        }
         if let Some(folder) = path.parent() {
             self.segments
                 .extend(opened.image.segments.iter().skip(1).map(|segment| folder.join(&segment.name)));

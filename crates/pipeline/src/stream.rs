@@ -12,6 +12,10 @@ const TYPE_BYTES: usize = 8 << 10;
 /// Unreadable ranges of one stream that are kept one by one; what lies beyond is joined to the last.
 const MAX_RANGES: usize = 1000;
 
+/// Unreadable bytes of one stream that are hashed as zeros; a stream that lacks more gets no digests. Metadata can claim 2^60 bytes that
+/// are nowhere.
+const MAX_SUBSTITUTED_BYTES: u64 = 1 << 30;
+
 /// What reading a stream gave.
 #[derive(Clone, Debug)]
 pub(crate) struct StreamResult {
@@ -67,8 +71,10 @@ impl StreamReader {
                 self.hasher.update_zeros(count);
             }
             Piece::Bad(count, why) => {
-                self.hasher.update_zeros(count);
                 self.bad(count, why);
+                if self.bad_bytes <= MAX_SUBSTITUTED_BYTES {
+                    self.hasher.update_zeros(count);
+                }
             }
         }
         self.at = self.at.saturating_add(piece.len());
@@ -100,6 +106,7 @@ impl StreamReader {
         let digests = match disposition {
             // A digest of nothing but substitutes says nothing.
             Disposition::Unreadable => Digests::default(),
+            _ if self.bad_bytes > MAX_SUBSTITUTED_BYTES => Digests::default(),
             _ => self.hasher.finish(),
         };
         StreamResult {
@@ -165,4 +172,31 @@ fn hole_bytes(stream: &Stream) -> u64 {
         .filter(|run| !matches!(run.place, Place::At(_)))
         .fold(0_u64, |sum, run| sum.saturating_add(run.length));
     holes.min(stream.size).max(stream.size.saturating_sub(stream.valid))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_that_claims_an_exabyte_that_is_nowhere_ends_at_once_and_without_digests() {
+        let mut reader = StreamReader::new(Selection::FILES);
+        reader.take(Piece::Data { bytes: b"start", at: 0 });
+        reader.take(Piece::Bad(1 << 60, BadReason::BeyondEnd));
+        let result = reader.finish();
+        assert_eq!(result.disposition, Disposition::Partial);
+        assert!(result.digests.is_empty());
+        assert_eq!(result.unreadable, [(5, 1 << 60, "past the end of the source".to_owned())]);
+    }
+
+    #[test]
+    fn a_stream_with_a_bad_piece_is_partial_and_says_where() {
+        let mut reader = StreamReader::new(Selection::FILES);
+        reader.take(Piece::Data { bytes: b"abc", at: 0 });
+        reader.take(Piece::Bad(2, BadReason::LayoutEnds));
+        let result = reader.finish();
+        assert_eq!(result.disposition, Disposition::Partial);
+        assert!(result.rule.is_some_and(|rule| rule.starts_with("2 of 5 bytes unreadable, first at 3")));
+        assert!(!result.digests.is_empty());
+    }
 }

@@ -141,3 +141,21 @@ fn a_file_without_permission_is_unreadable_and_counted() {
     assert_eq!(run.code(), 3, "{}", run.all());
     assert!(run.out().contains("unreadable"), "{}", run.all());
 }
+
+#[test]
+fn a_container_that_claims_exabytes_is_refused_at_once() {
+    let lab = Lab::new();
+    let image = lab.beside("huge.qcow2");
+    let made = Command::new("qemu-img")
+        .args(["create", "-q", "-f", "qcow2", "-o", "cluster_size=2M"])
+        .arg(&image)
+        .arg("1P")
+        .output();
+    if !made.is_ok_and(|output| output.status.success()) {
+        eprintln!("skipped: qemu-img is not there");
+        return;
+    }
+    let run = lab.scan(&image);
+    assert_eq!(run.code(), 1, "{}", run.all());
+    assert!(run.err().contains("claims a medium of"), "{}", run.all());
+}
