@@ -187,10 +187,11 @@ impl Batch<'_> {
             .scribe
             .entry(Act::ScanInterrupted)
             .case(case.id().as_str())
-            .reason(
-                "an earlier scan of this item did not finish; its rows were discarded and it is scanned anew",
-            )
-            .field("path", path.to_string_lossy().into_owned());
+            .field("image", path.to_string_lossy().into_owned())
+            .field(
+                "cause",
+                "an earlier scan of this item did not come to its end; its rows were discarded and it is scanned anew",
+            );
         case.transaction(|ledger, connection| {
             CaseFile::discard_image(connection, row)?;
             ledger.append(&entry)

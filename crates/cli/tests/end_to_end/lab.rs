@@ -94,3 +94,28 @@ fn scanning_an_item_again_into_its_case_changes_nothing() {
     assert!(again.out().contains("scanned into this case before"), "{}", again.all());
     assert_eq!(lab.digest("c"), before);
 }
+
+#[test]
+fn an_item_whose_scan_was_broken_off_is_scanned_anew_and_gives_the_same_index() {
+    let lab = Lab::new();
+    let folder = lab.beside("files");
+    std::fs::create_dir(&folder).unwrap();
+    for number in 0..200 {
+        std::fs::write(folder.join(format!("f{number}")), vec![1; number]).unwrap();
+    }
+    lab.scan(&folder);
+    let whole = lab.digest("c");
+    // What a process that was killed leaves: rows, no verdict.
+    let connection = rusqlite::Connection::open(lab.case_file("c")).unwrap();
+    connection
+        .execute_batch("UPDATE image SET state = 'scanning', sha256 = NULL; DELETE FROM entry WHERE id > 90")
+        .unwrap();
+    drop(connection);
+    assert_ne!(lab.digest("c"), whole);
+    let again = lab.scan(&folder);
+    assert_eq!(again.code(), 0, "{}", again.all());
+    assert_eq!(lab.digest("c"), whole);
+    let ledger = lab.run(&["custody", "show", "c", "--json"]).objects();
+    assert!(ledger.iter().any(|entry| entry["body"]["act"] == "scan_interrupted"));
+    assert_eq!(lab.run(&["custody", "verify", "c"]).code(), 0);
+}
