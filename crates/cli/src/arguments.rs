@@ -161,7 +161,7 @@ pub(crate) enum Case {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum HashSet {
-    /// Import a set: CSV with a header, one digest a line, md5sum/sha256sum output
+    /// Import a set; its format is recognised by content: CSV with a header, one digest a line, md5sum and sha256sum output, hashdeep, NSRL, …
     Import(HashSetImport),
     /// List the lab's sets
     List,
