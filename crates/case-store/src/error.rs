@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use rusqlite::ErrorCode;
 use thiserror::Error;
 
 /// What goes wrong with a case file.
@@ -54,4 +55,25 @@ pub enum StoreError {
     /// SQLite refused. Full disks come this way.
     #[error("case file: {0}")]
     Sqlite(#[from] rusqlite::Error),
+}
+
+impl StoreError {
+    /// True when there is no room for what was to be written.
+    #[must_use]
+    pub fn is_disk_full(&self) -> bool {
+        self.sqlite_code() == Some(ErrorCode::DiskFull)
+    }
+
+    /// True when another program held the file for longer than a writer waits.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        self.sqlite_code() == Some(ErrorCode::DatabaseBusy)
+    }
+
+    fn sqlite_code(&self) -> Option<ErrorCode> {
+        match self {
+            Self::Sqlite(error) => error.sqlite_error_code(),
+            _ => None,
+        }
+    }
 }

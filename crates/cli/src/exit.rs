@@ -86,15 +86,10 @@ impl Failure {
 fn store_hint(error: &StoreError) -> Option<&'static str> {
     match error {
         StoreError::NotFound(_) => Some("`athar case list` shows the cases of this lab"),
-        StoreError::Sqlite(error) => match error.sqlite_error_code() {
-            Some(rusqlite_code) if format!("{rusqlite_code:?}") == "DiskFull" => Some(
-                "the disk is full: free some space and scan again; what was not finished is scanned anew",
-            ),
-            Some(rusqlite_code) if format!("{rusqlite_code:?}") == "DatabaseBusy" => {
-                Some("another program is writing to this case: wait for it to finish")
-            }
-            _ => None,
-        },
+        full if full.is_disk_full() => {
+            Some("the disk is full: free some space and scan again; what was not finished is scanned anew")
+        }
+        busy if busy.is_busy() => Some("another program is writing to this case: wait for it to finish"),
         _ => None,
     }
 }

@@ -55,6 +55,14 @@ pub(crate) trait Layout: Send + Sync {
     fn stretch(&self, at: u64, files: &[Arc<dyn Source>], scratch: &mut Scratch) -> Stretch;
 }
 
+impl Stretch {
+    /// The bytes from `at` to the end of their block of `block_bytes`, which cannot be read.
+    pub(crate) fn rest_of_block_is_bad(at: u64, block_bytes: u64, reason: BadReason) -> Self {
+        let bytes = block_bytes.saturating_sub(at.checked_rem(block_bytes).unwrap_or(0));
+        Self { bytes, place: Place::Bad(reason) }
+    }
+}
+
 /// A medium laid out by a map.
 pub(crate) struct Laid<L> {
     layout: L,

@@ -19,24 +19,13 @@ pub fn pump(
     let valid = stream.valid.min(stream.size);
     match &stream.layout {
         Layout::Inline { bytes, .. } => pump_inline(bytes, valid, each)?,
-        Layout::Runs(runs) => pump_runs(volume, runs, 0..valid, scratch, each)?,
+        Layout::Runs(runs) => visit_runs(volume, runs, 0..valid, scratch, each)?,
         Layout::Coded(coded) => crate::ntfs::pump_coded(volume, coded, valid, scratch, each)?,
         Layout::Encrypted(how) | Layout::Unsupported(how) | Layout::Lost(how) => {
             return bad(stream.size, BadReason::Opaque(how), each);
         }
     }
     zero(stream.size.saturating_sub(valid), each)
-}
-
-/// Visits `range` of the bytes that `runs` describe; what they lack comes as [`BadReason::LayoutEnds`].
-pub fn visit_runs(
-    volume: &dyn Source,
-    runs: &[Run],
-    range: Range<u64>,
-    scratch: &mut Scratch,
-    each: &mut Visitor<'_>,
-) -> ControlFlow<()> {
-    pump_runs(volume, runs, range, scratch, each)
 }
 
 fn pump_inline(bytes: &[u8], valid: u64, each: &mut Visitor<'_>) -> ControlFlow<()> {
@@ -49,7 +38,8 @@ fn pump_inline(bytes: &[u8], valid: u64, each: &mut Visitor<'_>) -> ControlFlow<
     bad(valid.saturating_sub(length(here)), BadReason::LayoutEnds, each)
 }
 
-fn pump_runs(
+/// Visits `range` of the bytes that `runs` describe; what they lack comes as [`BadReason::LayoutEnds`].
+pub fn visit_runs(
     volume: &dyn Source,
     runs: &[Run],
     range: Range<u64>,

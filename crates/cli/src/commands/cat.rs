@@ -18,10 +18,11 @@ pub(crate) fn run(global: &Global, arguments: &Cat, output: &mut Output) -> Resu
             "case {case} has no entry {entry}; `athar find {case}` shows the entries"
         )));
     };
-    let started = scribe(global, &lab).now();
+    let scribe = scribe(global, &lab);
+    let started = scribe.now();
     let report = cat(&entry, case.code_page()?, output.raw())?;
     let matches = entry.sha256.as_deref().map(|sha256| sha256 == report.sha256);
-    let ledger_entry = scribe(global, &lab)
+    let ledger_entry = scribe
         .entry_since(Act::Cat, started)
         .case(case.id().as_str())
         .field("entry", entry.id.to_string())

@@ -12,7 +12,8 @@ use crate::output::Output;
 pub(crate) fn run(global: &Global, arguments: &Export, output: &mut Output) -> Result<Exit, Failure> {
     let lab = open(global)?;
     let mut case = open_case(&lab, &arguments.case)?;
-    let started = scribe(global, &lab).now();
+    let scribe = scribe(global, &lab);
+    let started = scribe.now();
     let (rows, what) = match arguments.format {
         ExportFormat::Jsonl => {
             let rows = each_row(&case, &mut |row| output.object(&json_row(row)))?;
@@ -25,7 +26,7 @@ pub(crate) fn run(global: &Global, arguments: &Export, output: &mut Output) -> R
         }
     };
     output.flush()?;
-    let entry = scribe(global, &lab)
+    let entry = scribe
         .entry_since(Act::Export, started)
         .case(case.id().as_str())
         .reason("asked for on the command line")

@@ -16,14 +16,15 @@ pub(crate) fn run(global: &Global, arguments: &Find, output: &mut Output) -> Res
     let filter = filter(arguments)?;
     let lab = open(global)?;
     let mut case = open_case(&lab, &arguments.case)?;
-    let started = scribe(global, &lab).now();
+    let scribe = scribe(global, &lab);
+    let started = scribe.now();
     let rows = print_rows(&case, &filter, output)?;
     if rows == 0 {
         output.remark("Nothing in this case matches.")?;
     } else {
         output.remark(&format!("{} found.", grouped(rows)))?;
     }
-    let entry = scribe(global, &lab)
+    let entry = scribe
         .entry_since(Act::Query, started)
         .case(case.id().as_str())
         .field("query", query_text(arguments))

@@ -60,9 +60,6 @@ impl Layout for Blocks {
     fn stretch(&self, at: u64, files: &[Arc<dyn Source>], scratch: &mut Scratch) -> Stretch {
         let found =
             files.first().ok_or(BadReason::LayoutEnds).and_then(|source| self.find(at, &**source, scratch));
-        found.unwrap_or_else(|reason| {
-            let bytes = self.block_bytes.saturating_sub(at.checked_rem(self.block_bytes).unwrap_or(0));
-            Stretch { bytes, place: Place::Bad(reason) }
-        })
+        found.unwrap_or_else(|reason| Stretch::rest_of_block_is_bad(at, self.block_bytes, reason))
     }
 }
