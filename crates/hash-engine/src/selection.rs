@@ -18,4 +18,14 @@ impl Selection {
     pub const FILES: Self = Self { md5: true, sha1: true, sha256: true, blake3: false };
     /// SHA-256 and BLAKE3. For media, together with what their container stores.
     pub const MEDIUM: Self = Self { md5: false, sha1: false, sha256: true, blake3: true };
+
+    /// MD5 if it is selected: its padding ends in a little-endian length.
+    pub(crate) const fn only_md5(self) -> Self {
+        Self { md5: self.md5, sha1: false, sha256: false, blake3: false }
+    }
+
+    /// SHA-1 and SHA-256 if they are selected: their padding ends in a big-endian length.
+    pub(crate) const fn only_sha(self) -> Self {
+        Self { md5: false, sha1: self.sha1, sha256: self.sha256, blake3: false }
+    }
 }

@@ -1,54 +1,28 @@
 //! Digests of one stream, byte after byte.
 
 use case_model::Digests;
-use md5::Md5;
-use sha1::Sha1;
-use sha2::{Digest, Sha256};
 
-use crate::Selection;
+use crate::{MessageState, Selection};
 
 /// Zeros for holes, so that a hole needs no memory of its own size.
 static ZEROS: [u8; 64 << 10] = [0; 64 << 10];
-/// Bytes that all digests take in turn while they are in the first-level cache.
-const STRIDE_BYTES: usize = 16 << 10;
 
 /// Computes the selected digests of one stream.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct StreamHasher {
-    md5: Option<Md5>,
-    sha1: Option<Sha1>,
-    sha256: Option<Sha256>,
-    blake3: Option<Box<blake3::Hasher>>,
+    state: MessageState,
 }
 
 impl StreamHasher {
     /// A hasher of no bytes yet.
     #[must_use]
     pub fn new(selection: Selection) -> Self {
-        Self {
-            md5: selection.md5.then(Md5::new),
-            sha1: selection.sha1.then(Sha1::new),
-            sha256: selection.sha256.then(Sha256::new),
-            blake3: selection.blake3.then(Box::default),
-        }
+        Self { state: MessageState::new(selection) }
     }
 
     /// Takes the next bytes.
     pub fn update(&mut self, bytes: &[u8]) {
-        for part in bytes.chunks(STRIDE_BYTES) {
-            if let Some(md5) = &mut self.md5 {
-                md5.update(part);
-            }
-            if let Some(sha1) = &mut self.sha1 {
-                sha1.update(part);
-            }
-            if let Some(sha256) = &mut self.sha256 {
-                sha256.update(part);
-            }
-        }
-        if let Some(blake3) = &mut self.blake3 {
-            blake3.update(bytes);
-        }
+        self.state.update(bytes);
     }
 
     /// Takes `count` zero bytes.
@@ -64,12 +38,7 @@ impl StreamHasher {
     /// The digests of all bytes taken.
     #[must_use]
     pub fn finish(self) -> Digests {
-        Digests {
-            md5: self.md5.map(|md5| md5.finalize().into()),
-            sha1: self.sha1.map(|sha1| sha1.finalize().into()),
-            sha256: self.sha256.map(|sha256| sha256.finalize().into()),
-            blake3: self.blake3.map(|blake3| *blake3.finalize().as_bytes()),
-        }
+        self.state.finish()
     }
 }
 

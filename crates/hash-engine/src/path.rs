@@ -1,0 +1,46 @@
+//! Ways to hash many messages at once, and which of them this processor has.
+
+use std::fmt;
+
+/// A way to hash many messages at once. All give the same digests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Path {
+    /// Sixteen messages side by side, in registers of 512 bits.
+    Avx512,
+    /// Eight messages side by side, in registers of 256 bits.
+    Avx2,
+    /// One message after the other, by the crates `md-5`, `sha1` and `sha2`, with the processor's SHA extensions where it has them.
+    Portable,
+}
+
+impl Path {
+    /// All, the best first.
+    pub const ALL: [Self; 3] = [Self::Avx512, Self::Avx2, Self::Portable];
+
+    /// The paths that this processor has, the best first. Never empty.
+    pub fn available() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|path| path.is_available())
+    }
+
+    /// The best path that this processor has.
+    #[must_use]
+    pub fn best() -> Self {
+        Self::available().next().unwrap_or(Self::Portable)
+    }
+
+    /// True if this processor has it.
+    #[must_use]
+    pub fn is_available(self) -> bool {
+        matches!(self, Self::Portable)
+    }
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Avx512 => "AVX-512",
+            Self::Avx2 => "AVX2",
+            Self::Portable => "portable",
+        })
+    }
+}
