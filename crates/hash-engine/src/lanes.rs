@@ -2,6 +2,10 @@
 
 use case_model::Digests;
 
+use crate::queue::{JobQueue, MessageQueue};
+use crate::schedule::{self, Queue};
+#[cfg(target_arch = "x86_64")]
+use crate::simd::{Avx2, Avx512};
 use crate::{MessageState, Path, Selection};
 
 /// One message and the bytes that come next in it.
@@ -49,27 +53,41 @@ impl Lanes {
 
     /// Advances every job's state by its segments. A state of another selection than that of the lanes is advanced all the same, alone.
     pub fn update_many(&mut self, jobs: &mut [Job<'_>]) {
-        for job in jobs {
-            job.segments.iter().for_each(|segment| job.state.update(segment));
-        }
+        self.run_jobs(JobQueue::new(jobs, self.selection, None::<fn(usize, Digests)>));
     }
 
     /// Advances every job's state by its last segments and ends it: `done` is given each job's place and its digests, in any order, each
     /// place once. The states are left new, ready for other messages.
-    pub fn finish_many(&mut self, jobs: &mut [Job<'_>], mut done: impl FnMut(usize, Digests)) {
-        for (place, job) in jobs.iter_mut().enumerate() {
-            job.segments.iter().for_each(|segment| job.state.update(segment));
-            let fresh = MessageState::new(job.state.selection());
-            done(place, std::mem::replace(job.state, fresh).finish());
-        }
+    pub fn finish_many(&mut self, jobs: &mut [Job<'_>], done: impl FnMut(usize, Digests)) {
+        self.run_jobs(JobQueue::new(jobs, self.selection, Some(done)));
     }
 
     /// Whole messages, each given as its segments: `done` is given each message's place and its digests, in any order, each place once.
-    pub fn digest_many(&mut self, messages: &[&[&[u8]]], mut done: impl FnMut(usize, Digests)) {
-        for (place, segments) in messages.iter().enumerate() {
-            let mut state = MessageState::new(self.selection);
-            segments.iter().for_each(|segment| state.update(segment));
-            done(place, state.finish());
+    pub fn digest_many(&mut self, messages: &[&[&[u8]]], done: impl FnMut(usize, Digests)) {
+        let mut queue = MessageQueue::new(messages, self.selection, done);
+        if !self.run(&mut queue) {
+            queue.all_alone();
+        }
+    }
+
+    fn run_jobs<D: FnMut(usize, Digests)>(&self, mut queue: JobQueue<'_, '_, D>) {
+        if !self.run(&mut queue) {
+            queue.all_alone();
+        }
+    }
+
+    /// Hashes a queue by the path; false, and nothing done, if there is nothing for lanes to do.
+    fn run<'a>(&self, queue: &mut impl Queue<'a>) -> bool {
+        let Selection { md5, sha1, sha256, .. } = self.selection;
+        if !(md5 || sha1 || sha256) {
+            return false;
+        }
+        match self.path {
+            #[cfg(target_arch = "x86_64")]
+            Path::Avx512 => Avx512::detect().map(|simd| schedule::run(simd, self.selection, queue)).is_some(),
+            #[cfg(target_arch = "x86_64")]
+            Path::Avx2 => Avx2::detect().map(|simd| schedule::run(simd, self.selection, queue)).is_some(),
+            _ => false,
         }
     }
 }

@@ -2,11 +2,16 @@
 #![deny(unsafe_code)]
 
 mod blake3_tree;
+mod lane;
 mod lanes;
 mod message_state;
 mod midstates;
 mod path;
+mod queue;
+pub mod reference;
+mod schedule;
 mod selection;
+mod simd;
 mod state_bytes;
 mod streaming;
 

@@ -56,8 +56,19 @@ impl MessageState {
     pub fn finish(mut self) -> Digests {
         let tail = self.tail().len();
         self.midstates.pad(self.selection, &self.buffer[..tail], self.length);
-        let blake3 = self.blake3.take().map(|tree| tree.finish());
+        self.into_digests()
+    }
+
+    /// The digests when the padding is done.
+    pub(crate) fn into_digests(self) -> Digests {
+        let blake3 = self.blake3.map(|tree| tree.finish());
         Digests { blake3, ..self.midstates.digests(self.selection) }
+    }
+
+    /// The state, leaving a new one.
+    pub(crate) fn take(&mut self) -> Self {
+        let fresh = Self::new(self.selection);
+        std::mem::replace(self, fresh)
     }
 
     /// The bytes of the incomplete block.

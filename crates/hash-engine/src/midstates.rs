@@ -8,6 +8,8 @@ use crate::Selection;
 pub(crate) const BLOCK_BYTES: usize = 64;
 /// Blocks that all digests take in turn while they are in the first-level cache: 16 KiB.
 const STRIDE_BLOCKS: usize = 256;
+/// Where the length stands in the last block.
+pub(crate) const LENGTH_AT: usize = BLOCK_BYTES - 8;
 
 /// Chaining values after whole blocks. Those of digests that are not selected stay initial.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,13 +56,21 @@ impl Midstates {
 
     /// Takes the padding of a message of `length` bytes whose incomplete last block is `tail`.
     pub(crate) fn pad(&mut self, selection: Selection, tail: &[u8], length: u64) {
-        let (mut padding, blocks) = padded(tail);
-        let bits = length.wrapping_mul(8);
-        let count = &mut padding[blocks - 1];
-        count[BLOCK_BYTES - 8..].copy_from_slice(&bits.to_le_bytes());
-        self.compress(selection.only_md5(), &padding[..blocks]);
-        padding[blocks - 1][BLOCK_BYTES - 8..].copy_from_slice(&bits.to_be_bytes());
-        self.compress(selection.only_sha(), &padding[..blocks]);
+        let (mut padding, count) = padded(tail);
+        padding[count - 1][LENGTH_AT..].copy_from_slice(&length.wrapping_mul(8).to_le_bytes());
+        self.compress_padding(selection, &padding[..count]);
+    }
+
+    /// Takes blocks of padding. The last one ends in the message's length in bits, little-endian, as MD5 has it; SHA-1 and SHA-256 take it
+    /// big-endian.
+    pub(crate) fn compress_padding(&mut self, selection: Selection, padding: &[[u8; BLOCK_BYTES]]) {
+        self.compress(selection.only_md5(), padding);
+        if let Some((last, before)) = padding.split_last() {
+            let mut last = *last;
+            last[LENGTH_AT..].reverse();
+            self.compress(selection.only_sha(), before);
+            self.compress(selection.only_sha(), &[last]);
+        }
     }
 
     /// The digests after the padding.
@@ -80,7 +90,7 @@ pub(crate) fn padded(tail: &[u8]) -> ([[u8; BLOCK_BYTES]; 2], usize) {
     let bytes = blocks.as_flattened_mut();
     bytes[..tail.len()].copy_from_slice(tail);
     bytes[tail.len()] = 0x80;
-    let count = if tail.len() < BLOCK_BYTES - 8 { 1 } else { 2 };
+    let count = if tail.len() < LENGTH_AT { 1 } else { 2 };
     (blocks, count)
 }
 

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+#[cfg(target_arch = "x86_64")]
+use crate::simd::{Avx2, Avx512};
+
 /// A way to hash many messages at once. All give the same digests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Path {
@@ -31,7 +34,15 @@ impl Path {
     /// True if this processor has it.
     #[must_use]
     pub fn is_available(self) -> bool {
-        matches!(self, Self::Portable)
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => Avx512::detect().is_some(),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => Avx2::detect().is_some(),
+            #[cfg(not(target_arch = "x86_64"))]
+            Self::Avx512 | Self::Avx2 => false,
+            Self::Portable => true,
+        }
     }
 }
 

@@ -1,0 +1,72 @@
+//! The digests of as many messages as a register has lanes, step by step side by side.
+//!
+//! What a digest does is written once, over [`Simd`]; a processor's instructions are in the file of its name. `unsafe` stands only there.
+
+mod md5;
+mod sha1;
+mod sha256;
+mod states;
+mod words;
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+
+#[cfg(target_arch = "x86_64")]
+pub(crate) use avx2::Avx2;
+#[cfg(target_arch = "x86_64")]
+pub(crate) use avx512::Avx512;
+pub(crate) use states::{LaneStates, Row};
+pub(crate) use words::compress;
+
+use crate::lane::Block;
+
+/// Instructions on vectors of `L` words of 32 bits, one of each lane. A value exists only where the processor has them.
+///
+/// Whatever is generic over this is `inline(always)`, down from [`md5`](Self::md5) and its like, so that it becomes part of functions
+/// for which these instructions are enabled.
+pub(crate) trait Simd<const L: usize>: Copy {
+    /// One word of each lane.
+    type Vector: Copy;
+
+    /// The word of each lane from memory.
+    fn load(self, row: &Row<L>) -> Self::Vector;
+    /// The word of each lane to memory.
+    fn store(self, row: &mut Row<L>, vector: Self::Vector);
+    /// The same word in each lane.
+    fn splat(self, word: u32) -> Self::Vector;
+    /// Sum modulo 2^32.
+    fn add(self, x: Self::Vector, y: Self::Vector) -> Self::Vector;
+    /// x ⊕ y.
+    fn xor(self, x: Self::Vector, y: Self::Vector) -> Self::Vector;
+    /// x ⊕ y ⊕ z: Parity of SHA-1, H of MD5.
+    fn xor3(self, x: Self::Vector, y: Self::Vector, z: Self::Vector) -> Self::Vector;
+    /// y where x is 1, z where it is 0: Ch of SHA, F of MD5.
+    fn choose(self, x: Self::Vector, y: Self::Vector, z: Self::Vector) -> Self::Vector;
+    /// Maj of SHA.
+    fn majority(self, x: Self::Vector, y: Self::Vector, z: Self::Vector) -> Self::Vector;
+    /// y ⊕ (x ∨ ¬z): I of MD5.
+    fn md5_i(self, x: Self::Vector, y: Self::Vector, z: Self::Vector) -> Self::Vector;
+    /// Rotation to the left by 1 to 31 bits.
+    fn rotate_left<const BITS: i32, const BACK: i32>(self, x: Self::Vector) -> Self::Vector;
+    /// Shift to the right.
+    fn shift_right<const BITS: u32>(self, x: Self::Vector) -> Self::Vector;
+    /// Other byte order.
+    fn swap_bytes(self, x: Self::Vector) -> Self::Vector;
+    /// y in the lanes whose bit is set in `mask`, else x.
+    fn blend(self, mask: u32, x: Self::Vector, y: Self::Vector) -> Self::Vector;
+    /// Word 0 of all blocks, word 1 of all blocks, …; little-endian.
+    fn transpose(self, blocks: &[&Block; L]) -> [Self::Vector; 16];
+    /// Asks for the memory at `address`; whatever stands there, it is not an access.
+    fn prefetch(self, address: *const u8);
+
+    /// [`md5::compress`] with these instructions enabled.
+    fn md5(self, state: &mut [Row<L>; 4], words: &[Row<L>; 16]);
+    /// [`sha1::compress`] with these instructions enabled.
+    fn sha1(self, state: &mut [Row<L>; 5], words: &[Row<L>; 16]);
+    /// [`sha256::compress`] with these instructions enabled.
+    fn sha256(self, state: &mut [Row<L>; 8], words: &[Row<L>; 16]);
+    /// [`words::transpose`] with these instructions enabled.
+    fn words(self, blocks: &[&Block; L], little: &mut [Row<L>; 16], big: &mut [Row<L>; 16], last: u32);
+}

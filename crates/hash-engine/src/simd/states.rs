@@ -1,0 +1,58 @@
+//! The chaining values of all lanes.
+
+use crate::Selection;
+use crate::midstates::Midstates;
+
+/// One word of each lane.
+#[derive(Clone, Copy, Debug)]
+#[repr(C, align(64))]
+pub(crate) struct Row<const L: usize>(pub(crate) [u32; L]);
+
+/// The chaining values of all lanes, word by word.
+#[derive(Clone, Debug)]
+pub(crate) struct LaneStates<const L: usize> {
+    pub(crate) md5: [Row<L>; 4],
+    pub(crate) sha1: [Row<L>; 5],
+    pub(crate) sha256: [Row<L>; 8],
+}
+
+impl<const L: usize> LaneStates<L> {
+    pub(crate) const fn new() -> Self {
+        let row = Row([0; L]);
+        Self { md5: [row; 4], sha1: [row; 5], sha256: [row; 8] }
+    }
+
+    /// Puts a message's values into a lane.
+    pub(crate) fn put(&mut self, lane: usize, selection: Selection, values: &Midstates) {
+        if selection.md5 {
+            put(&mut self.md5, lane, &values.md5);
+        }
+        if selection.sha1 {
+            put(&mut self.sha1, lane, &values.sha1);
+        }
+        if selection.sha256 {
+            put(&mut self.sha256, lane, &values.sha256);
+        }
+    }
+
+    /// The values of a lane's message.
+    pub(crate) fn get(&self, lane: usize, selection: Selection) -> Midstates {
+        let mut values = Midstates::INITIAL;
+        if selection.md5 {
+            values.md5 = self.md5.map(|row| row.0[lane]);
+        }
+        if selection.sha1 {
+            values.sha1 = self.sha1.map(|row| row.0[lane]);
+        }
+        if selection.sha256 {
+            values.sha256 = self.sha256.map(|row| row.0[lane]);
+        }
+        values
+    }
+}
+
+fn put<const L: usize>(rows: &mut [Row<L>], lane: usize, words: &[u32]) {
+    for (row, word) in rows.iter_mut().zip(words) {
+        row.0[lane] = *word;
+    }
+}
