@@ -3,7 +3,7 @@
 use crate::Selection;
 use crate::lane::{Lane, Message};
 use crate::midstates::Midstates;
-use crate::simd::{self, LaneStates, Simd};
+use crate::simd::{LaneStates, Simd};
 
 /// Messages that wait for a lane.
 pub(crate) trait Queue<'a> {
@@ -76,7 +76,7 @@ fn step<const L: usize, S: Simd<L>>(
         let ends = lane.as_ref().is_some_and(|lane| lane.is_padding() && lane.blocks().len() == count);
         mask | u32::from(ends) << at
     });
-    simd::compress(simd, selection, states, &blocks, count, last);
+    simd.compress(selection, states, &blocks, count, last);
     count
 }
 

@@ -18,13 +18,13 @@ pub(crate) use avx2::Avx2;
 #[cfg(target_arch = "x86_64")]
 pub(crate) use avx512::Avx512;
 pub(crate) use states::{LaneStates, Row};
-pub(crate) use words::compress;
 
+use crate::Selection;
 use crate::lane::Block;
 
 /// Instructions on vectors of `L` words of 32 bits, one of each lane. A value exists only where the processor has them.
 ///
-/// Whatever is generic over this is `inline(always)`, down from [`md5`](Self::md5) and its like, so that it becomes part of functions
+/// Whatever is generic over this is `inline(always)`, down from [`compress`](Self::compress), so that it becomes part of a function
 /// for which these instructions are enabled.
 pub(crate) trait Simd<const L: usize>: Copy {
     /// One word of each lane.
@@ -61,12 +61,39 @@ pub(crate) trait Simd<const L: usize>: Copy {
     /// Asks for the memory at `address`; whatever stands there, it is not an access.
     fn prefetch(self, address: *const u8);
 
-    /// [`md5::compress`] with these instructions enabled.
-    fn md5(self, state: &mut [Row<L>; 4], words: &[Row<L>; 16]);
-    /// [`sha1::compress`] with these instructions enabled.
-    fn sha1(self, state: &mut [Row<L>; 5], words: &[Row<L>; 16]);
-    /// [`sha256::compress`] with these instructions enabled.
-    fn sha256(self, state: &mut [Row<L>; 8], words: &[Row<L>; 16]);
-    /// [`words::transpose`] with these instructions enabled.
-    fn words(self, blocks: &[&Block; L], little: &mut [Row<L>; 16], big: &mut [Row<L>; 16], last: u32);
+    /// [`words::compress`] with these instructions enabled.
+    ///
+    /// # Panics
+    /// If a lane has fewer than `count` blocks.
+    fn compress(
+        self,
+        selection: Selection,
+        states: &mut LaneStates<L>,
+        lanes: &[&[Block]; L],
+        count: usize,
+        last: u32,
+    );
+}
+
+/// The words of all rows.
+#[inline(always)]
+fn load_all<const L: usize, const N: usize, S: Simd<L>>(simd: S, rows: &[Row<L>; N]) -> [S::Vector; N] {
+    let mut vectors = [simd.splat(0); N];
+    for at in 0..N {
+        vectors[at] = simd.load(&rows[at]);
+    }
+    vectors
+}
+
+/// Stores the sums of chaining values and what the block made of them.
+#[inline(always)]
+fn add_all<const L: usize, const N: usize, S: Simd<L>>(
+    simd: S,
+    rows: &mut [Row<L>; N],
+    before: [S::Vector; N],
+    after: [S::Vector; N],
+) {
+    for at in 0..N {
+        simd.store(&mut rows[at], simd.add(before[at], after[at]));
+    }
 }

@@ -3,7 +3,8 @@
 
 use std::arch::x86_64::*;
 
-use super::{Row, Simd, md5, sha1, sha256, words};
+use super::{LaneStates, Row, Simd, words};
+use crate::Selection;
 use crate::lane::Block;
 
 /// The instructions of AVX2. A value exists only where the processor has them.
@@ -127,46 +128,27 @@ impl Simd<8> for Avx2 {
         unsafe { _mm_prefetch::<_MM_HINT_T0>(address.cast()) }
     }
 
-    fn md5(self, state: &mut [Row<8>; 4], words: &[Row<8>; 16]) {
-        #[target_feature(enable = "avx2")]
-        fn enabled(simd: Avx2, state: &mut [Row<8>; 4], words: &[Row<8>; 16]) {
-            md5::compress(simd, state, words);
-        }
-        // SAFETY: `self` proves AVX2.
-        unsafe { enabled(self, state, words) }
-    }
-
-    fn sha1(self, state: &mut [Row<8>; 5], words: &[Row<8>; 16]) {
-        #[target_feature(enable = "avx2")]
-        fn enabled(simd: Avx2, state: &mut [Row<8>; 5], words: &[Row<8>; 16]) {
-            sha1::compress(simd, state, words);
-        }
-        // SAFETY: `self` proves AVX2.
-        unsafe { enabled(self, state, words) }
-    }
-
-    fn sha256(self, state: &mut [Row<8>; 8], words: &[Row<8>; 16]) {
-        #[target_feature(enable = "avx2")]
-        fn enabled(simd: Avx2, state: &mut [Row<8>; 8], words: &[Row<8>; 16]) {
-            sha256::compress(simd, state, words);
-        }
-        // SAFETY: `self` proves AVX2.
-        unsafe { enabled(self, state, words) }
-    }
-
-    fn words(self, blocks: &[&Block; 8], little: &mut [Row<8>; 16], big: &mut [Row<8>; 16], last: u32) {
+    fn compress(
+        self,
+        selection: Selection,
+        states: &mut LaneStates<8>,
+        lanes: &[&[Block]; 8],
+        count: usize,
+        last: u32,
+    ) {
         #[target_feature(enable = "avx2")]
         fn enabled(
             simd: Avx2,
-            blocks: &[&Block; 8],
-            little: &mut [Row<8>; 16],
-            big: &mut [Row<8>; 16],
+            selection: Selection,
+            states: &mut LaneStates<8>,
+            lanes: &[&[Block]; 8],
+            count: usize,
             last: u32,
         ) {
-            words::transpose(simd, blocks, little, big, last);
+            words::compress(simd, selection, states, lanes, count, last);
         }
         // SAFETY: `self` proves AVX2.
-        unsafe { enabled(self, blocks, little, big, last) }
+        unsafe { enabled(self, selection, states, lanes, count, last) }
     }
 }
 

@@ -3,7 +3,8 @@
 
 use std::arch::x86_64::*;
 
-use super::{Row, Simd, md5, sha1, sha256, words};
+use super::{LaneStates, Row, Simd, words};
+use crate::Selection;
 use crate::lane::Block;
 
 /// The instructions of AVX-512F and AVX-512BW. A value exists only where the processor has both.
@@ -136,46 +137,27 @@ impl Simd<16> for Avx512 {
         unsafe { _mm_prefetch::<_MM_HINT_T0>(address.cast()) }
     }
 
-    fn md5(self, state: &mut [Row<16>; 4], words: &[Row<16>; 16]) {
-        #[target_feature(enable = "avx512f,avx512bw")]
-        fn enabled(simd: Avx512, state: &mut [Row<16>; 4], words: &[Row<16>; 16]) {
-            md5::compress(simd, state, words);
-        }
-        // SAFETY: `self` proves AVX-512F and AVX-512BW.
-        unsafe { enabled(self, state, words) }
-    }
-
-    fn sha1(self, state: &mut [Row<16>; 5], words: &[Row<16>; 16]) {
-        #[target_feature(enable = "avx512f,avx512bw")]
-        fn enabled(simd: Avx512, state: &mut [Row<16>; 5], words: &[Row<16>; 16]) {
-            sha1::compress(simd, state, words);
-        }
-        // SAFETY: `self` proves AVX-512F and AVX-512BW.
-        unsafe { enabled(self, state, words) }
-    }
-
-    fn sha256(self, state: &mut [Row<16>; 8], words: &[Row<16>; 16]) {
-        #[target_feature(enable = "avx512f,avx512bw")]
-        fn enabled(simd: Avx512, state: &mut [Row<16>; 8], words: &[Row<16>; 16]) {
-            sha256::compress(simd, state, words);
-        }
-        // SAFETY: `self` proves AVX-512F and AVX-512BW.
-        unsafe { enabled(self, state, words) }
-    }
-
-    fn words(self, blocks: &[&Block; 16], little: &mut [Row<16>; 16], big: &mut [Row<16>; 16], last: u32) {
+    fn compress(
+        self,
+        selection: Selection,
+        states: &mut LaneStates<16>,
+        lanes: &[&[Block]; 16],
+        count: usize,
+        last: u32,
+    ) {
         #[target_feature(enable = "avx512f,avx512bw")]
         fn enabled(
             simd: Avx512,
-            blocks: &[&Block; 16],
-            little: &mut [Row<16>; 16],
-            big: &mut [Row<16>; 16],
+            selection: Selection,
+            states: &mut LaneStates<16>,
+            lanes: &[&[Block]; 16],
+            count: usize,
             last: u32,
         ) {
-            words::transpose(simd, blocks, little, big, last);
+            words::compress(simd, selection, states, lanes, count, last);
         }
         // SAFETY: `self` proves AVX-512F and AVX-512BW.
-        unsafe { enabled(self, blocks, little, big, last) }
+        unsafe { enabled(self, selection, states, lanes, count, last) }
     }
 }
 

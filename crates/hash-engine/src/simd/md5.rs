@@ -1,5 +1,7 @@
 //! MD5 (RFC 1321).
 
+use std::hint::black_box;
+
 use super::{Row, Simd};
 
 /// T of section 3.4: the first 32 bits after the point of |sin(i)|, i = 1 to 64.
@@ -18,12 +20,14 @@ const T: [u32; 64] = [
 /// One block of each lane, as little-endian words.
 #[inline(always)]
 pub(super) fn compress<const L: usize, S: Simd<L>>(simd: S, state: &mut [Row<L>; 4], words: &[Row<L>; 16]) {
-    let before = [0, 1, 2, 3].map(|at| simd.load(&state[at]));
+    // Were the constants known to be constants, they would be added last, where the next step waits for the sum.
+    let t = black_box(&T);
+    let before = super::load_all(simd, state);
     let [mut a, mut b, mut c, mut d] = before;
     // One of the 64 operations: a = b + ((a + function(b, c, d) + X[k] + T[i]) <<< s)
     macro_rules! operation {
         ($a:ident $b:ident $c:ident $d:ident, $function:ident, $k:expr, $s:literal, $i:expr) => {
-            let word = simd.add(simd.load(&words[$k]), simd.splat(T[$i]));
+            let word = simd.add(simd.load(&words[$k]), simd.splat(t[$i]));
             let sum = simd.add(simd.add($a, word), function!($function, $b, $c, $d));
             $a = simd.add($b, rotate!(sum, $s));
         };
@@ -61,7 +65,5 @@ pub(super) fn compress<const L: usize, S: Simd<L>>(simd: S, state: &mut [Row<L>;
     round!(g, 5, 1, 16, 5 9 14 20: 0 4 8 12);
     round!(h, 3, 5, 32, 4 11 16 23: 0 4 8 12);
     round!(i, 7, 0, 48, 6 10 15 21: 0 4 8 12);
-    for ((row, before), after) in state.iter_mut().zip(before).zip([a, b, c, d]) {
-        simd.store(row, simd.add(before, after));
-    }
+    super::add_all(simd, state, before, [a, b, c, d]);
 }

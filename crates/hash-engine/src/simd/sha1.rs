@@ -8,7 +8,7 @@ const K: [u32; 4] = [0x5a82_7999, 0x6ed9_eba1, 0x8f1b_bcdc, 0xca62_c1d6];
 /// One block of each lane, as big-endian words.
 #[inline(always)]
 pub(super) fn compress<const L: usize, S: Simd<L>>(simd: S, state: &mut [Row<L>; 5], words: &[Row<L>; 16]) {
-    let before = [0, 1, 2, 3, 4].map(|at| simd.load(&state[at]));
+    let before = super::load_all(simd, state);
     // a to e; instead of moving them on, each step counts from another place.
     let mut s = before;
     // The last sixteen W.
@@ -38,7 +38,5 @@ pub(super) fn compress<const L: usize, S: Simd<L>>(simd: S, state: &mut [Row<L>;
     steps!(xor3, K[1], 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39);
     steps!(majority, K[2], 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59);
     steps!(xor3, K[3], 60 61 62 63 64 65 66 67 68 69 70 71 72 73 74 75 76 77 78 79);
-    for ((row, before), after) in state.iter_mut().zip(before).zip(s) {
-        simd.store(row, simd.add(before, after));
-    }
+    super::add_all(simd, state, before, s);
 }

@@ -1,5 +1,7 @@
 //! SHA-256 (FIPS 180-4 section 6.2.2).
 
+use std::hint::black_box;
+
 use super::{Row, Simd};
 
 /// K of section 4.2.2.
@@ -18,16 +20,18 @@ const K: [u32; 64] = [
 /// One block of each lane, as big-endian words.
 #[inline(always)]
 pub(super) fn compress<const L: usize, S: Simd<L>>(simd: S, state: &mut [Row<L>; 8], words: &[Row<L>; 16]) {
-    let before = [0, 1, 2, 3, 4, 5, 6, 7].map(|at| simd.load(&state[at]));
+    // Were the constants known to be constants, they would be added last, where the next step waits for the sum.
+    let ([k, rest @ ..], _) = black_box(&K).as_chunks::<16>() else { return };
+    let before = super::load_all(simd, state);
     // a to h; instead of moving them on, each step counts from another place.
     let mut s = before;
     // The last sixteen W.
     let mut w = [simd.splat(0); 16];
     macro_rules! step {
-        ($t:expr, $i:literal) => {
+        ($k:ident, $i:literal) => {
             let [a, b, c, d] = [16 - $i, 17 - $i, 18 - $i, 19 - $i].map(|at| at % 8);
             let [e, f, g, h] = [20 - $i, 21 - $i, 22 - $i, 23 - $i].map(|at| at % 8);
-            let word = simd.add(simd.add(w[$i], simd.splat(K[$t + $i])), s[h]);
+            let word = simd.add(simd.add(w[$i], simd.splat($k[$i])), s[h]);
             let t1 = simd.add(simd.add(word, simd.choose(s[e], s[f], s[g])), sum1(simd, s[e]));
             s[d] = simd.add(s[d], t1);
             s[h] = simd.add(simd.add(t1, simd.majority(s[a], s[b], s[c])), sum0(simd, s[a]));
@@ -37,21 +41,19 @@ pub(super) fn compress<const L: usize, S: Simd<L>>(simd: S, state: &mut [Row<L>;
         ($($i:literal)*) => {
             $(
                 w[$i] = simd.load(&words[$i]);
-                step!(0, $i);
+                step!(k, $i);
             )*
-            for t in [16, 32, 48] {
+            for k in rest {
                 $(
                     let near = simd.add(w[($i + 9) % 16], sigma1(simd, w[($i + 14) % 16]));
                     w[$i] = simd.add(simd.add(w[$i], sigma0(simd, w[($i + 1) % 16])), near);
-                    step!(t, $i);
+                    step!(k, $i);
                 )*
             }
         };
     }
     steps!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
-    for ((row, before), after) in state.iter_mut().zip(before).zip(s) {
-        simd.store(row, simd.add(before, after));
-    }
+    super::add_all(simd, state, before, s);
 }
 
 /// Σ0 of section 4.1.2: rotations to the right by 2, 13 and 22.

@@ -8,18 +8,22 @@ use crate::midstates::Midstates;
 #[repr(C, align(64))]
 pub(crate) struct Row<const L: usize>(pub(crate) [u32; L]);
 
-/// The chaining values of all lanes, word by word.
+/// The chaining values of all lanes, word by word; and room to work.
 #[derive(Clone, Debug)]
 pub(crate) struct LaneStates<const L: usize> {
     pub(crate) md5: [Row<L>; 4],
     pub(crate) sha1: [Row<L>; 5],
     pub(crate) sha256: [Row<L>; 8],
+    /// Words of the block being hashed, as MD5 takes them.
+    pub(super) little: [Row<L>; 16],
+    /// The same, as SHA-1 and SHA-256 take them.
+    pub(super) big: [Row<L>; 16],
 }
 
 impl<const L: usize> LaneStates<L> {
     pub(crate) const fn new() -> Self {
         let row = Row([0; L]);
-        Self { md5: [row; 4], sha1: [row; 5], sha256: [row; 8] }
+        Self { md5: [row; 4], sha1: [row; 5], sha256: [row; 8], little: [row; 16], big: [row; 16] }
     }
 
     /// Puts a message's values into a lane.

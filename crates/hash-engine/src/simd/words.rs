@@ -1,6 +1,6 @@
 //! The words of all lanes' blocks: transposed once for all digests, byte-swapped once for SHA-1 and SHA-256.
 
-use super::{LaneStates, Row, Simd};
+use super::{LaneStates, Row, Simd, md5, sha1, sha256};
 use crate::Selection;
 use crate::lane::Block;
 
@@ -12,7 +12,8 @@ const PREFETCH_BLOCKS: usize = 4;
 ///
 /// # Panics
 /// If a lane has fewer than `count` blocks.
-pub(crate) fn compress<const L: usize, S: Simd<L>>(
+#[inline(always)]
+pub(super) fn compress<const L: usize, S: Simd<L>>(
     simd: S,
     selection: Selection,
     states: &mut LaneStates<L>,
@@ -20,30 +21,33 @@ pub(crate) fn compress<const L: usize, S: Simd<L>>(
     count: usize,
     last: u32,
 ) {
-    let mut little = [Row([0; L]); 16];
-    let mut big = [Row([0; L]); 16];
+    let mut runs: [&[Block]; L] = [&[]; L];
+    for (run, lane) in runs.iter_mut().zip(lanes) {
+        *run = &lane[..count];
+    }
     for at in 0..count {
-        for lane in lanes {
-            simd.prefetch(lane.as_ptr().wrapping_add(at + PREFETCH_BLOCKS).cast());
+        let mut blocks = [&[0; 64]; L];
+        for (block, run) in blocks.iter_mut().zip(&runs) {
+            *block = &run[at];
+            simd.prefetch(run.as_ptr().wrapping_add(at + PREFETCH_BLOCKS).cast());
         }
-        let blocks = std::array::from_fn(|lane| &lanes[lane][at]);
         let last = if at + 1 == count { last } else { 0 };
-        simd.words(&blocks, &mut little, &mut big, last);
+        transpose(simd, &blocks, &mut states.little, &mut states.big, last);
         if selection.md5 {
-            simd.md5(&mut states.md5, &little);
+            md5::compress(simd, &mut states.md5, &states.little);
         }
         if selection.sha1 {
-            simd.sha1(&mut states.sha1, &big);
+            sha1::compress(simd, &mut states.sha1, &states.big);
         }
         if selection.sha256 {
-            simd.sha256(&mut states.sha256, &big);
+            sha256::compress(simd, &mut states.sha256, &states.big);
         }
     }
 }
 
 /// Fills `little` and `big` with the words of the blocks in either byte order.
 #[inline(always)]
-pub(super) fn transpose<const L: usize, S: Simd<L>>(
+fn transpose<const L: usize, S: Simd<L>>(
     simd: S,
     blocks: &[&Block; L],
     little: &mut [Row<L>; 16],
@@ -51,9 +55,9 @@ pub(super) fn transpose<const L: usize, S: Simd<L>>(
     last: u32,
 ) {
     let words = simd.transpose(blocks);
-    for (at, word) in words.into_iter().enumerate() {
-        simd.store(&mut little[at], word);
-        simd.store(&mut big[at], simd.swap_bytes(word));
+    for at in 0..16 {
+        simd.store(&mut little[at], words[at]);
+        simd.store(&mut big[at], simd.swap_bytes(words[at]));
     }
     if last != 0 {
         // The length's low word comes first for MD5, last for SHA-1 and SHA-256, whose bytes are then in the order of the machine.
