@@ -31,6 +31,20 @@ impl Concatenation {
         Some(Self { parts, len })
     }
 
+    /// The parts that `range` touches, with their own ranges.
+    fn touched(&self, range: &Range<u64>) -> impl Iterator<Item = (&dyn Source, Range<u64>)> {
+        let within = inside(range, self.len);
+        self.parts
+            .iter()
+            .skip(self.first_part(within.start))
+            .take_while(move |part| part.start < within.end)
+            .map(move |part| {
+                let from = range.start.saturating_sub(part.start);
+                let to = range.end.saturating_sub(part.start).min(part.source.len());
+                (part.source.as_ref(), from..to)
+            })
+    }
+
     fn first_part(&self, offset: u64) -> usize {
         self.parts.partition_point(|part| part.start.saturating_add(part.source.len()) <= offset)
     }
@@ -48,6 +62,14 @@ impl Source for Concatenation {
     fn slice(&self, range: Range<u64>) -> Option<&[u8]> {
         let part = self.parts.get(self.first_part(range.start))?;
         part.source.slice(range.start.checked_sub(part.start)?..range.end.checked_sub(part.start)?)
+    }
+
+    fn prefetch(&self, range: Range<u64>) {
+        self.touched(&range).for_each(|(source, range)| source.prefetch(range));
+    }
+
+    fn release(&self, range: Range<u64>) {
+        self.touched(&range).for_each(|(source, range)| source.release(range));
     }
 
     fn visit(&self, range: Range<u64>, scratch: &mut Scratch, each: &mut Visitor<'_>) -> ControlFlow<()> {

@@ -7,6 +7,9 @@ use std::ops::{ControlFlow, Range};
 use crate::read::visit_slice;
 use crate::{Scratch, Source, Visitor, index};
 
+/// A multiple of the page size of all systems that this runs on.
+const PAGE_BYTES: usize = 64 << 10;
+
 /// A regular file mapped read-only: lends its pages without a copy.
 ///
 /// A medium that fails under a map raises SIGBUS; use [`crate::PositionedFile`] for devices and files on failing storage.
@@ -50,6 +53,32 @@ impl Source for MappedFile {
 
     fn slice(&self, range: Range<u64>) -> Option<&[u8]> {
         self.map.get(index(range.start)..index(range.end))
+    }
+
+    fn prefetch(&self, range: Range<u64>) {
+        let end = index(range.end).min(self.map.len());
+        let start = index(range.start).min(end);
+        // Advice only: a refusal changes nothing.
+        let _ = self.map.advise_range(memmap2::Advice::WillNeed, start, end.saturating_sub(start));
+    }
+
+    fn release(&self, range: Range<u64>) {
+        // Whole pages inside the range; the rest stays.
+        let start = index(range.start).div_ceil(PAGE_BYTES).saturating_mul(PAGE_BYTES);
+        let end = index(range.end).min(self.map.len()) & !PAGE_BYTES.saturating_sub(1);
+        if start >= end {
+            return;
+        }
+        // SAFETY: the map is of a file, shared and read-only: pages that are dropped are read from the file again when they are
+        // touched. Slices that are lent stay valid: address and content do not change.
+        #[expect(unsafe_code)]
+        let _ = unsafe {
+            self.map.unchecked_advise_range(
+                memmap2::UncheckedAdvice::DontNeed,
+                start,
+                end.saturating_sub(start),
+            )
+        };
     }
 
     fn visit(&self, range: Range<u64>, _: &mut Scratch, each: &mut Visitor<'_>) -> ControlFlow<()> {

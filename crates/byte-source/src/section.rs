@@ -43,6 +43,14 @@ impl Source for Section {
         self.inner.slice(self.outer(&range))
     }
 
+    fn prefetch(&self, range: Range<u64>) {
+        self.inner.prefetch(self.outer(&inside(&range, self.len)));
+    }
+
+    fn release(&self, range: Range<u64>) {
+        self.inner.release(self.outer(&inside(&range, self.len)));
+    }
+
     fn visit(&self, range: Range<u64>, scratch: &mut Scratch, each: &mut Visitor<'_>) -> ControlFlow<()> {
         let within = inside(&range, self.len);
         self.inner.visit(self.outer(&within), scratch, each)?;

@@ -31,6 +31,16 @@ pub trait Source: Send + Sync {
         None
     }
 
+    /// Says that `range` will be read soon: a mapped file asks the system to fetch it. Changes nothing else.
+    fn prefetch(&self, range: Range<u64>) {
+        let _ = range;
+    }
+
+    /// Says that `range` will not be read soon: a mapped file gives the memory of its pages back. Reading it later is slower, not wrong.
+    fn release(&self, range: Range<u64>) {
+        let _ = range;
+    }
+
     /// Hands over `range` in order and without gaps. The lengths of the pieces add up to the length of the range, always:
     /// what lies past the end of the source comes as [`Piece::Bad`] with [`BadReason::BeyondEnd`].
     fn visit(&self, range: Range<u64>, scratch: &mut Scratch, each: &mut Visitor<'_>) -> ControlFlow<()>;

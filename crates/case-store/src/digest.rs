@@ -1,8 +1,11 @@
 //! The canonical digest of a case's index.
 //!
-//! Each image gives a SHA-256 over its rows in an order that depends on the evidence alone; the case's digest is the SHA-256 over the
-//! sorted digests of its images. Row numbers, paths on our disks, times of runs and durations do not take part, so the same evidence,
-//! sets and configuration give the same digest however often and with how many threads it was scanned.
+//! Every row gives a SHA-256; each image one over the sorted digests of its rows, table by table; the case one over the sorted digests of
+//! its images. Sorting digests instead of rows makes the order in the file irrelevant without sorting the rows themselves. Row numbers,
+//! paths on our disks, times of runs and durations do not take part, so the same evidence, sets and configuration give the same digest
+//! however often and with how many threads it was scanned.
+
+use std::collections::HashMap;
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Statement};
@@ -11,68 +14,71 @@ use sha2::{Digest, Sha256};
 use crate::{CaseFile, StoreError};
 
 /// First bytes of what is hashed for a case.
-const CASE_DOMAIN: &[u8] = b"athar-index/v1\0";
+const CASE_DOMAIN: &[u8] = b"athar-index/v2\0";
 
-/// What of an image takes part, in order. `?1` is the image's row.
+/// What of an image takes part. `?1` is the image's row; its entries and links have row numbers over `?2` and `?3`.
 const SECTIONS: &[(&str, &str)] = &[
     (
         "image",
         "SELECT container, bytes, sector_bytes, state, medium_complete, md5, sha1, sha256, blake3 FROM image WHERE id = ?1",
     ),
-    ("claim", "SELECT field, value FROM claim WHERE image = ?1 ORDER BY ordinal"),
-    (
-        "stored digest",
-        "SELECT algorithm, digest, place, agrees FROM stored_digest WHERE image = ?1 ORDER BY algorithm, digest, place",
-    ),
-    ("unreadable range", "SELECT start, length, why FROM unreadable_range WHERE image = ?1 ORDER BY start"),
+    ("claim", "SELECT ordinal, field, value FROM claim WHERE image = ?1"),
+    ("stored digest", "SELECT algorithm, digest, place, agrees FROM stored_digest WHERE image = ?1"),
+    ("unreadable range", "SELECT start, length, why FROM unreadable_range WHERE image = ?1"),
     (
         "volume",
-        "SELECT ordinal, scheme, number, role, start, length, extents, type_code, name, encryption FROM volume WHERE image = ?1 ORDER BY ordinal",
+        "SELECT ordinal, scheme, number, role, start, length, extents, type_code, name, encryption FROM volume WHERE image = ?1",
     ),
     (
         "file system",
         "SELECT v.ordinal, f.kind, f.reason, f.state, f.label, f.serial, f.block_bytes, f.blocks, f.unallocated_bytes FROM file_system f \
-         JOIN volume v ON v.id = f.volume WHERE v.image = ?1 ORDER BY v.ordinal, f.kind",
+         JOIN volume v ON v.id = f.volume WHERE v.image = ?1",
     ),
     (
         "tally",
         "SELECT v.ordinal, f.kind, t.what, t.expected, t.found FROM tally t JOIN file_system f ON f.id = t.file_system \
-         JOIN volume v ON v.id = f.volume WHERE v.image = ?1 ORDER BY v.ordinal, f.kind, t.what",
+         JOIN volume v ON v.id = f.volume WHERE v.image = ?1",
     ),
     (
         "entry",
         "SELECT v.ordinal, f.kind, e.number, e.generation, e.stream, e.stream_kind, e.stream_name, e.stream_raw, d.path, e.name, e.name_raw, e.encoding, \
          e.kind, e.state, e.orphan, e.metadata, e.at, e.size, e.valid, e.modified, e.accessed, e.changed, e.created, e.deleted, e.times_raw, e.name_times_raw, e.mode, e.uid, \
          e.gid, e.links, e.attributes, e.target, e.target_raw, e.details, e.confidence, e.extents, e.disposition, e.rule, e.content_type, e.md5, \
-         e.sha1, e.sha256, e.blake3 FROM entry e JOIN directory d ON d.id = e.directory JOIN file_system f ON f.id = e.file_system \
-         JOIN volume v ON v.id = f.volume WHERE v.image = ?1 ORDER BY v.ordinal, f.kind, e.number, e.generation, e.at, e.stream",
+         e.sha1, e.sha256, e.blake3 FROM entry e CROSS JOIN directory d ON d.id = e.directory CROSS JOIN file_system f ON f.id = e.file_system \
+         CROSS JOIN volume v ON v.id = f.volume WHERE e.id > ?2 AND e.file_system IN \
+         (SELECT f.id FROM file_system f JOIN volume v ON v.id = f.volume WHERE v.image = ?1)",
     ),
     (
         "unreadable part",
-        "SELECT v.ordinal, f.kind, e.number, e.generation, e.at, e.stream, u.start, u.length, u.why FROM unreadable_part u JOIN entry e ON e.id = u.entry \
-         JOIN file_system f ON f.id = e.file_system JOIN volume v ON v.id = f.volume WHERE v.image = ?1 \
-         ORDER BY v.ordinal, f.kind, e.number, e.generation, e.at, e.stream, u.start",
+        "SELECT v.ordinal, f.kind, e.number, e.generation, e.at, e.stream, u.start, u.length, u.why FROM unreadable_part u \
+         CROSS JOIN entry e ON e.id = u.entry CROSS JOIN file_system f ON f.id = e.file_system CROSS JOIN volume v ON v.id = f.volume \
+         WHERE u.entry > ?2 AND v.image = ?1",
     ),
     (
         "link",
         "SELECT v.ordinal, f.kind, l.number, l.generation, d.path, l.name, l.name_raw, l.encoding, l.space, l.state, l.at, l.times_raw FROM link l \
-         JOIN directory d ON d.id = l.directory JOIN file_system f ON f.id = l.file_system JOIN volume v ON v.id = f.volume \
-         WHERE v.image = ?1 ORDER BY v.ordinal, f.kind, l.number, l.at, d.path, l.name, l.space, l.state",
+         CROSS JOIN directory d ON d.id = l.directory CROSS JOIN file_system f ON f.id = l.file_system CROSS JOIN volume v ON v.id = f.volume \
+         WHERE l.id > ?3 AND l.file_system IN (SELECT f.id FROM file_system f JOIN volume v ON v.id = f.volume WHERE v.image = ?1)",
     ),
     (
         "hit",
         "SELECT v.ordinal, f.kind, e.number, e.generation, e.at, e.stream, s.digest, h.algorithm, h.digest, h.disposition, h.class, h.label FROM hit h \
-         JOIN hash_set s ON s.id = h.hash_set JOIN entry e ON e.id = h.entry JOIN file_system f ON f.id = e.file_system \
-         JOIN volume v ON v.id = f.volume WHERE v.image = ?1 \
-         ORDER BY v.ordinal, f.kind, e.number, e.generation, e.at, e.stream, s.digest, h.algorithm, h.label",
+         CROSS JOIN hash_set s ON s.id = h.hash_set CROSS JOIN entry e ON e.id = h.entry CROSS JOIN file_system f ON f.id = e.file_system \
+         CROSS JOIN volume v ON v.id = f.volume WHERE h.entry > ?2 AND v.image = ?1",
     ),
     (
         "problem",
         "SELECT v.ordinal, f.kind, p.number, p.severity, p.structure, p.at, p.text FROM problem p \
-         LEFT JOIN file_system f ON f.id = p.file_system LEFT JOIN volume v ON v.id = f.volume WHERE p.image = ?1 \
-         ORDER BY v.ordinal, f.kind, p.number, p.severity, p.structure, p.at, p.text",
+         LEFT JOIN file_system f ON f.id = p.file_system LEFT JOIN volume v ON v.id = f.volume WHERE p.image = ?1",
     ),
 ];
+
+/// Row numbers that those of an image's entries and links are above: without indexes, older rows need not be looked at.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RowsAbove {
+    pub(crate) entry: i64,
+    pub(crate) link: i64,
+}
 
 impl CaseFile {
     /// The canonical digest of the index.
@@ -80,11 +86,22 @@ impl CaseFile {
     /// # Errors
     /// What SQLite says.
     pub fn digest(&self) -> Result<[u8; 32], StoreError> {
+        self.digest_knowing(&HashMap::new())
+    }
+
+    /// As [`CaseFile::digest`]; of images whose digest is `known` and whose rows have not changed since, it is not computed again.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn digest_knowing(&self, known: &HashMap<i64, [u8; 32]>) -> Result<[u8; 32], StoreError> {
         let mut statement = self.connection.prepare("SELECT id FROM image ORDER BY id")?;
         let images = statement.query_map([], |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()?;
         let mut digests = Vec::with_capacity(images.len());
         for image in images {
-            digests.push(image_digest(&self.connection, image)?);
+            digests.push(match known.get(&image) {
+                Some(digest) => *digest,
+                None => image_digest(&self.connection, image, RowsAbove::default())?,
+            });
         }
         digests.sort_unstable();
         let mut whole = Sha256::new_with_prefix(CASE_DOMAIN);
@@ -99,7 +116,7 @@ impl CaseFile {
     /// # Errors
     /// What SQLite says.
     pub fn image_digest(&self, image: i64) -> Result<[u8; 32], StoreError> {
-        image_digest(&self.connection, image)
+        image_digest(&self.connection, image, RowsAbove::default())
     }
 }
 
@@ -107,24 +124,36 @@ impl CaseFile {
 ///
 /// # Errors
 /// What SQLite says.
-pub fn image_digest(connection: &Connection, image: i64) -> Result<[u8; 32], StoreError> {
+pub fn image_digest(connection: &Connection, image: i64, above: RowsAbove) -> Result<[u8; 32], StoreError> {
     let mut hasher = Sha256::new();
     for (section, query) in SECTIONS {
         hasher.update(section.as_bytes());
         hasher.update(b"\0");
-        absorb(&mut hasher, connection.prepare(query)?, image)?;
+        let mut rows = row_digests(connection.prepare(query)?, image, above)?;
+        rows.sort_unstable();
+        hasher.update((rows.len() as u64).to_be_bytes());
+        rows.iter().for_each(|row| hasher.update(row));
     }
     Ok(hasher.finalize().into())
 }
 
-/// Feeds each row: for every value a byte for its type, and for texts and blobs the length before the bytes. All integers big-endian.
-fn absorb(hasher: &mut Sha256, mut statement: Statement<'_>, image: i64) -> Result<(), StoreError> {
+/// The digest of each row: for every value a byte for its type, and for texts and blobs the length before the bytes. All integers big-endian.
+fn row_digests(
+    mut statement: Statement<'_>,
+    image: i64,
+    above: RowsAbove,
+) -> Result<Vec<[u8; 32]>, StoreError> {
     let columns = statement.column_count();
-    let mut rows = statement.query([image])?;
+    for (parameter, value) in
+        [image, above.entry, above.link].into_iter().enumerate().take(statement.parameter_count())
+    {
+        statement.raw_bind_parameter(parameter + 1, value)?;
+    }
+    let mut rows = statement.raw_query();
+    let mut digests = Vec::new();
     let mut row_bytes = Vec::new();
     while let Some(row) = rows.next()? {
         row_bytes.clear();
-        row_bytes.push(b'R');
         for column in 0..columns {
             match row.get_ref(column)? {
                 ValueRef::Null => row_bytes.push(b'N'),
@@ -140,10 +169,9 @@ fn absorb(hasher: &mut Sha256, mut statement: Statement<'_>, image: i64) -> Resu
                 ValueRef::Blob(bytes) => push_bytes(&mut row_bytes, b'B', bytes),
             }
         }
-        hasher.update(&row_bytes);
+        digests.push(Sha256::digest(&row_bytes).into());
     }
-    hasher.update(b"E");
-    Ok(())
+    Ok(digests)
 }
 
 fn push_bytes(out: &mut Vec<u8>, tag: u8, bytes: &[u8]) {

@@ -18,7 +18,7 @@ mod run;
 mod writer;
 
 pub use case_file::{CaseFile, LedgerFile};
-pub use digest::image_digest;
+pub use digest::{RowsAbove, image_digest};
 pub use entry::{EntryRow, LinkRow, StoredEntry};
 pub use error::StoreError;
 pub use extents::{MediumRun, decode_extents, encode_extents};

@@ -20,6 +20,11 @@ const LEDGER: &str = include_str!("schema/ledger.sql");
 const CASE_VERSIONS: &[&[&str]] = &[&[include_str!("schema/v1.sql"), LEDGER]];
 const LEDGER_VERSIONS: &[&[&str]] = &[&[LEDGER]];
 
+/// A connection belongs to one thread at a time, as the compiler sees to: SQLite need not.
+const FLAGS: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
+/// Pages that a connection keeps in memory, in KiB: what an index is built from should not be read twice.
+const CACHE_KIBIBYTES: i64 = 64 << 10;
+
 /// How long a writer waits for another before it gives up.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -36,7 +41,7 @@ pub(crate) fn create(path: &Path, application: i64) -> Result<Connection, StoreE
         }
         Err(error) => return Err(StoreError::Io { path: path.to_owned(), error }),
     }
-    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let connection = Connection::open_with_flags(path, FLAGS)?;
     settle(&connection)?;
     connection.pragma_update(None, "application_id", application)?;
     migrate(&connection, path, application)?;
@@ -48,7 +53,7 @@ pub(crate) fn open(path: &Path, application: i64) -> Result<Connection, StoreErr
     if !path.exists() {
         return Err(StoreError::NotFound(path.to_owned()));
     }
-    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let connection = Connection::open_with_flags(path, FLAGS)?;
     settle(&connection)?;
     let found: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
     if found != application {
@@ -65,6 +70,7 @@ fn settle(connection: &Connection) -> Result<(), StoreError> {
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.pragma_update(None, "cache_size", -CACHE_KIBIBYTES)?;
     // Statements are prepared once and kept: the writer uses a dozen, `find` one per combination of filters.
     connection.set_prepared_statement_cache_capacity(64);
     Ok(())

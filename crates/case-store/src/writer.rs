@@ -6,7 +6,9 @@ use rusqlite::{Connection, params};
 
 use crate::entry::raw_to_keep;
 use crate::image::integer;
-use crate::{CaseFile, EntryRow, FileSystemRow, LinkRow, ProblemRow, StoreError, VolumeRow, encode_times};
+use crate::{
+    CaseFile, EntryRow, FileSystemRow, LinkRow, ProblemRow, RowsAbove, StoreError, VolumeRow, encode_times,
+};
 
 /// Rows in one transaction: large enough that the commit's flush does not count, small enough that the write-ahead log stays small.
 const ROWS_PER_TRANSACTION: u32 = 100_000;
@@ -26,6 +28,7 @@ pub struct ImageWriter<'c> {
     image: i64,
     rows: u32,
     sets: HashMap<[u8; 32], i64>,
+    above: RowsAbove,
 }
 
 impl<'c> ImageWriter<'c> {
@@ -35,7 +38,12 @@ impl<'c> ImageWriter<'c> {
     /// What SQLite says.
     pub fn new(case: &'c CaseFile, image: i64) -> Result<Self, StoreError> {
         case.connection.execute_batch("BEGIN IMMEDIATE")?;
-        Ok(Self { connection: &case.connection, image, rows: 0, sets: HashMap::new() })
+        let last = |table| {
+            case.connection
+                .query_row(&format!("SELECT coalesce(max(id), 0) FROM {table}"), [], |row| row.get(0))
+        };
+        let above = RowsAbove { entry: last("entry")?, link: last("link")? };
+        Ok(Self { connection: &case.connection, image, rows: 0, sets: HashMap::new(), above })
     }
 
     /// Writes a part of the medium.
@@ -171,12 +179,13 @@ impl<'c> ImageWriter<'c> {
         self.count_row()
     }
 
-    /// Commits what was written.
+    /// Commits what was written. Returns what the row numbers of this image's rows are above.
     ///
     /// # Errors
     /// What SQLite says: the rows since the last commit are not there then.
-    pub fn finish(self) -> Result<(), StoreError> {
-        Ok(self.connection.execute_batch("COMMIT")?)
+    pub fn finish(self) -> Result<RowsAbove, StoreError> {
+        self.connection.execute_batch("COMMIT")?;
+        Ok(self.above)
     }
 
     /// Gives up what was not committed yet.

@@ -5,7 +5,7 @@ use std::io;
 use std::io::{Seek, SeekFrom};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use byte_source::{MappedFile, MemorySource, PositionedFile, Source};
 use disk_image::Neighbours;
@@ -63,7 +63,24 @@ fn open_untouched(path: &Path) -> io::Result<File> {
 }
 
 /// The folder of an image: where its other segments are.
-pub struct Folder(pub PathBuf);
+pub struct Folder {
+    path: PathBuf,
+    opened: Mutex<Vec<Arc<dyn Source>>>,
+}
+
+impl Folder {
+    /// The folder at `path`.
+    #[must_use]
+    pub fn new(path: PathBuf) -> Self {
+        Self { path, opened: Mutex::default() }
+    }
+
+    /// The files that were opened in it, in the order they were asked for.
+    #[must_use]
+    pub fn opened(self) -> Vec<Arc<dyn Source>> {
+        self.opened.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 impl Neighbours for Folder {
     fn open(&self, name: &str) -> io::Result<Option<Arc<dyn Source>>> {
@@ -71,8 +88,12 @@ impl Neighbours for Folder {
         if name.is_empty() || name == "." || name == ".." || name.contains(['/', '\0']) {
             return Ok(None);
         }
-        match open_host_file(&self.0.join(name)) {
-            Ok(file) => Ok(Some(file.source)),
+        match open_host_file(&self.path.join(name)) {
+            Ok(file) => {
+                let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+                opened.push(Arc::clone(&file.source));
+                Ok(Some(file.source))
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }

@@ -20,6 +20,8 @@ pub struct EvidenceImage {
     pub image: OpenedImage,
     /// How the evidence file is read.
     pub reading: &'static str,
+    /// The files that the container consists of, as they are read.
+    pub files: Vec<Arc<dyn Source>>,
     /// How the medium is divided.
     pub division: Division,
     /// The parts that may hold a file system, with what they hold; in the order of the division.
@@ -83,6 +85,8 @@ pub struct OpenContainer {
     pub image: OpenedImage,
     /// How the evidence file is read.
     pub reading: &'static str,
+    /// The files that the container consists of, as they are read.
+    pub files: Vec<Arc<dyn Source>>,
 }
 
 /// A file system that can be read, with the volume it stands on.
@@ -101,10 +105,12 @@ pub struct ReadableFileSystem<'i> {
 pub fn open_container(path: &Path, scratch: &mut Scratch) -> Result<OpenContainer, EvidenceError> {
     let host = open_host_file(path).map_err(|error| EvidenceError::Io { path: path.to_owned(), error })?;
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let folder = Folder(path.parent().map(Path::to_owned).unwrap_or_default());
+    let folder = Folder::new(path.parent().map(Path::to_owned).unwrap_or_default());
+    let first = Arc::clone(&host.source);
     let image = disk_image::open(&name, host.source, &folder, scratch)
         .map_err(|error| EvidenceError::Image { path: path.to_owned(), error })?;
-    Ok(OpenContainer { image, reading: host.reading })
+    let files = std::iter::once(first).chain(folder.opened()).collect();
+    Ok(OpenContainer { image, reading: host.reading, files })
 }
 
 /// Opens an image: container, volumes, file systems. What cannot be read inside it is in the result, not an error.
@@ -116,7 +122,13 @@ pub fn open_image(
     options: &OpenOptions,
     scratch: &mut Scratch,
 ) -> Result<EvidenceImage, EvidenceError> {
-    let OpenContainer { image, reading } = open_container(path, scratch)?;
+    Ok(look_inside(open_container(path, scratch)?, options, scratch))
+}
+
+/// Looks into a container that was opened: volumes, file systems. What cannot be read is in the result.
+#[must_use]
+pub fn look_inside(container: OpenContainer, options: &OpenOptions, scratch: &mut Scratch) -> EvidenceImage {
+    let OpenContainer { image, reading, files } = container;
     let division = divide(&image.medium, scratch);
     let volumes = division
         .volumes
@@ -125,7 +137,7 @@ pub fn open_image(
         .filter(|(_, volume)| volume.role == Role::Volume)
         .map(|(ordinal, volume)| open_volume(ordinal, volume, &image.medium, options, scratch))
         .collect();
-    Ok(EvidenceImage { image, reading, division, volumes })
+    EvidenceImage { image, reading, files, division, volumes }
 }
 
 fn open_volume(

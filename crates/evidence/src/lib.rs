@@ -12,7 +12,7 @@ pub use folder::{FolderItem, FolderItemKind, walk_folder};
 pub use host::{Folder, HostFile, open_host_file};
 pub use image::{
     EvidenceError, EvidenceImage, FileSystemState, OpenContainer, OpenFileSystem, OpenVolume,
-    ReadableFileSystem, open_container, open_image,
+    ReadableFileSystem, look_inside, open_container, open_image,
 };
 pub use locator::{Locator, NoLocator, StreamChoice, file_system_word};
 pub use on_medium::{MediumExtent, OnMedium};

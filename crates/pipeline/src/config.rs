@@ -13,11 +13,19 @@ pub struct ScanConfig {
     pub code_page: u16,
     /// A stream with holes of more bytes than this in all is not hashed: terabytes of zeros that are not on the medium would take hours.
     pub max_hole_bytes: u64,
+    /// Bytes of memory to use, about; does not change the index.
+    pub memory_bytes: u64,
 }
 
 impl Default for ScanConfig {
     fn default() -> Self {
-        Self { threads: 1, digests: Selection::FILES, code_page: 437, max_hole_bytes: 16 << 30 }
+        Self {
+            threads: 1,
+            digests: Selection::FILES,
+            code_page: 437,
+            max_hole_bytes: 16 << 30,
+            memory_bytes: 1 << 30,
+        }
     }
 }
 

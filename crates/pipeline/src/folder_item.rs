@@ -9,7 +9,8 @@ use case_model::{Digests, Disposition, NameEncoding, readable_name};
 use case_store::{CaseFile, EntryRow, FileSystemRow, ImageRow, ImageWriter, VolumeRow};
 use evidence::{FolderItem, FolderItemKind, open_host_file, walk_folder};
 
-use crate::image_item::{ImageScan, ImageScanned, look_up};
+use crate::image_item::{ImageScan, ImageScanned};
+use crate::part_rows::look_up;
 use crate::parts::{FinishedPart, in_order};
 use crate::stream::{StreamReader, StreamResult};
 use crate::verdict::Verdict;
@@ -51,12 +52,13 @@ impl ImageScan<'_> {
         let mut verdict = Verdict::default();
         match self.index_folder(&mut writer, root, &mut verdict) {
             Ok(()) => {
-                writer.finish()?;
+                let above = writer.finish()?;
                 Ok(ImageScanned {
                     verdict,
                     medium_complete: None,
                     digests: Digests::default(),
                     unreadable: Vec::new(),
+                    above,
                 })
             }
             Err(error) => {

@@ -4,9 +4,11 @@ use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use byte_source::{Problem, ProblemKind, Scratch};
-use evidence::{Tree, TreeBuilder};
-use filesystem::{Census, FileSystem, Found, Layout};
+use evidence::{OnMedium, Tree, TreeBuilder};
+use filesystem::{Census, FileSystem, Found, Layout, Record};
 use rayon::prelude::*;
+
+use crate::sweep::{Draft, StreamClass, classify, draft};
 
 /// What a first look gave.
 pub(crate) struct Gathered {
@@ -19,14 +21,28 @@ pub(crate) struct Gathered {
     pub(crate) census: Census,
     pub(crate) unallocated_bytes: u64,
     pub(crate) parts: Vec<Range<u64>>,
+    /// For each part, the streams that the sweep shall read.
+    pub(crate) drafts: Vec<Vec<Draft>>,
 }
 
-#[derive(Default)]
-struct Part {
+struct Part<T> {
+    taken: Vec<T>,
     builder: TreeBuilder,
     counted: u64,
     stream_bytes: u64,
     problems: Vec<Problem>,
+}
+
+impl<T> Default for Part<T> {
+    fn default() -> Self {
+        Self {
+            taken: Vec::new(),
+            builder: TreeBuilder::default(),
+            counted: 0,
+            stream_bytes: 0,
+            problems: Vec::new(),
+        }
+    }
 }
 
 /// The names of a file system, without its counts.
@@ -42,15 +58,24 @@ pub(crate) struct Names {
 
 /// Scans all records of a file system for names and places. Must run on a pool.
 pub(crate) fn gather_names(file_system: &dyn FileSystem) -> Names {
+    gather_with(file_system, &|(), _| {}).0
+}
+
+/// As [`gather_names`], and what `take` makes of the records of each part.
+fn gather_with<T: Default + Send>(
+    file_system: &dyn FileSystem,
+    take: &(dyn Fn(&mut T, &Record) + Sync),
+) -> (Names, Vec<T>) {
     let parts = parts_of(file_system);
     let whole = parts
         .par_iter()
-        .map_init(Scratch::new, |scratch, part| gather_part(file_system, part.clone(), scratch))
+        .map_init(Scratch::new, |scratch, part| gather_part(file_system, part.clone(), scratch, take))
         .reduce(Part::default, |mut left, right| {
             left.builder.join(right.builder);
             left.counted = left.counted.saturating_add(right.counted);
             left.stream_bytes = left.stream_bytes.saturating_add(right.stream_bytes);
             left.problems.extend(right.problems);
+            left.taken.extend(right.taken);
             left
         });
     let mut problems = whole.problems;
@@ -63,12 +88,21 @@ pub(crate) fn gather_names(file_system: &dyn FileSystem) -> Names {
         };
         problems.push(Problem::note("directory tree", 0, kind));
     }
-    Names { tree, counted: whole.counted, stream_bytes: whole.stream_bytes, problems, parts }
+    let names = Names { tree, counted: whole.counted, stream_bytes: whole.stream_bytes, problems, parts };
+    (names, whole.taken)
 }
 
-/// Scans all records of a file system for everything but content.
-pub(crate) fn gather(file_system: &dyn FileSystem) -> Gathered {
-    let Names { tree, counted, stream_bytes, mut problems, parts } = gather_names(file_system);
+/// Scans all records of a file system for everything but content. Must run on a pool.
+pub(crate) fn gather(file_system: &dyn FileSystem, medium: &OnMedium<'_>, max_hole_bytes: u64) -> Gathered {
+    let plan = |drafts: &mut Vec<Draft>, record: &Record| {
+        let swept = record
+            .streams
+            .iter()
+            .filter(|stream| matches!(classify(stream, max_hole_bytes), StreamClass::Swept));
+        drafts.extend(swept.map(|stream| draft(stream, medium)));
+    };
+    let (names, drafts) = gather_with(file_system, &plan);
+    let Names { tree, counted, stream_bytes, mut problems, parts } = names;
     let mut scratch = Scratch::new();
     let census = guarded(|| file_system.census(&mut scratch))
         .unwrap_or_else(|problem| Census { tallies: Vec::new(), problems: vec![problem] });
@@ -82,7 +116,7 @@ pub(crate) fn gather(file_system: &dyn FileSystem) -> Gathered {
     problems.extend(left.unwrap_or_else(|problem| vec![problem]));
     problems.sort();
     problems.dedup();
-    Gathered { tree, counted, stream_bytes, problems, census, unallocated_bytes, parts }
+    Gathered { tree, counted, stream_bytes, problems, census, unallocated_bytes, parts, drafts }
 }
 
 /// The record space in the parts that the file system suggests.
@@ -99,8 +133,14 @@ fn parts_of(file_system: &dyn FileSystem) -> Vec<Range<u64>> {
     parts
 }
 
-fn gather_part(file_system: &dyn FileSystem, range: Range<u64>, scratch: &mut Scratch) -> Part {
+fn gather_part<T: Default>(
+    file_system: &dyn FileSystem,
+    range: Range<u64>,
+    scratch: &mut Scratch,
+    take: &(dyn Fn(&mut T, &Record) + Sync),
+) -> Part<T> {
     let mut part = Part::default();
+    let mut taken = T::default();
     let scanned = guarded(|| {
         file_system.scan(range.clone(), scratch, &mut |found| match found {
             Found::Record(record) => {
@@ -109,6 +149,7 @@ fn gather_part(file_system: &dyn FileSystem, range: Range<u64>, scratch: &mut Sc
                 {
                     part.stream_bytes = part.stream_bytes.saturating_add(stream.size);
                 }
+                take(&mut taken, &record);
                 part.builder.take_record(&record);
             }
             Found::Extension(extension) => part.counted += u64::from(extension.counted),
@@ -119,6 +160,7 @@ fn gather_part(file_system: &dyn FileSystem, range: Range<u64>, scratch: &mut Sc
     if let Err(problem) = scanned {
         part.problems.push(problem);
     }
+    part.taken.push(taken);
     part
 }
 

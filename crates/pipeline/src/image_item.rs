@@ -6,19 +6,19 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use byte_source::{Problem, ProblemKind, Scratch, Severity, read_available};
 use case_model::{Algorithm, Digests};
-use case_store::{CaseFile, FileSystemRow, ImageRow, ImageWriter, ProblemRow, VolumeRow};
+use case_store::{CaseFile, FileSystemRow, ImageRow, ImageWriter, ProblemRow, RowsAbove, VolumeRow};
 use evidence::{EvidenceImage, FileSystemState, OnMedium, OpenVolume};
-use filesystem::{FileSystem, Found, Record};
+use filesystem::FileSystem;
 use hash_engine::Selection;
 use hash_set::Library;
 use rayon::ThreadPool;
 
-use crate::gather::{Gathered, gather, guarded};
-use crate::medium::{MediumResult, read_medium};
-use crate::parts::{FinishedPart, in_order};
-use crate::rows::{deleted_name_row, entry_row, link_row, problem_row, record_problems};
-use crate::stream::{StreamResult, read_stream};
-use crate::verdict::{Verdict, without_content};
+use crate::gather::{Gathered, gather};
+use crate::part_rows::PartRows;
+use crate::parts::FinishedPart;
+use crate::rows::{deleted_name_row, problem_row};
+use crate::sweep::{Sweep, SweepPlan, SweepResult, SweepVolume, WindowedMedium, sweep_into};
+use crate::verdict::Verdict;
 use crate::{Event, Observer, ScanConfig, ScanError, Stage};
 
 /// Bytes at the start of a volume that tell an empty one from one that is not understood.
@@ -38,15 +38,28 @@ pub(crate) struct ImageScanned {
     pub(crate) medium_complete: Option<bool>,
     pub(crate) digests: Digests,
     pub(crate) unreadable: Vec<(u64, u64, String)>,
+    /// What the row numbers of its rows are above.
+    pub(crate) above: RowsAbove,
 }
 
 /// A file system that is being indexed.
-struct Indexed<'i> {
-    row: i64,
-    file_system: &'i dyn FileSystem,
-    volume: &'i OpenVolume,
-    gathered: Gathered,
-    directories: Vec<i64>,
+pub(crate) struct Indexed<'i> {
+    pub(crate) row: i64,
+    pub(crate) file_system: &'i dyn FileSystem,
+    pub(crate) volume: &'i OpenVolume,
+    pub(crate) gathered: Gathered,
+    pub(crate) directories: Vec<i64>,
+}
+
+impl<'i> Indexed<'i> {
+    /// Where its bytes are on the medium.
+    pub(crate) fn on_medium(&self) -> OnMedium<'i> {
+        OnMedium { extents: &self.volume.volume.extents }
+    }
+
+    fn sweep_volume(&self) -> SweepVolume<'i> {
+        SweepVolume { source: self.file_system.volume().as_ref(), medium: self.on_medium() }
+    }
 }
 
 /// The row of an image that was opened.
@@ -79,13 +92,14 @@ impl ImageScan<'_> {
         case: &CaseFile,
         image: i64,
         opened: &EvidenceImage,
+        windows: Option<&WindowedMedium>,
     ) -> Result<ImageScanned, ScanError> {
         let mut writer = ImageWriter::new(case, image)?;
         let mut verdict = Verdict::default();
-        match self.index(&mut writer, opened, &mut verdict) {
+        match self.index(&mut writer, opened, windows, &mut verdict) {
             Ok(medium) => {
-                writer.finish()?;
-                Ok(judge(opened, medium, verdict))
+                let above = writer.finish()?;
+                Ok(judge(opened, medium, verdict, above))
             }
             Err(error) => {
                 writer.abandon();
@@ -98,9 +112,10 @@ impl ImageScan<'_> {
         &self,
         writer: &mut ImageWriter<'_>,
         opened: &EvidenceImage,
+        windows: Option<&WindowedMedium>,
         verdict: &mut Verdict,
-    ) -> Result<MediumResult, ScanError> {
-        self.observer.event(&Event::Reading(opened.reading));
+    ) -> Result<SweepResult, ScanError> {
+        self.observer.event(&Event::Reading(&how_it_is_read(opened, self.pool.current_num_threads())));
         for problem in opened.image.problems.iter().chain(&opened.division.problems) {
             write_problem(writer, None, &problem_row(problem, None, |at| at), verdict)?;
         }
@@ -111,7 +126,7 @@ impl ImageScan<'_> {
             let row = volumes.get(volume.ordinal).copied().unwrap_or(0);
             self.open_file_systems(writer, volume, row, &mut indexed, verdict)?;
         }
-        self.hash(writer, opened, &indexed, verdict)
+        self.hash(writer, opened, windows, &mut indexed, verdict)
     }
 
     fn open_file_systems<'i>(
@@ -156,7 +171,8 @@ impl ImageScan<'_> {
                     file_system_row.blocks = summary.blocks;
                     let id = writer.file_system(row, &file_system_row)?;
                     let file_system = file_system.as_ref();
-                    let gathered = self.pool.install(|| gather(file_system));
+                    let gathered =
+                        self.pool.install(|| gather(file_system, &medium, self.config.max_hole_bytes));
                     indexed.push(write_gathered(writer, id, file_system, volume, gathered, verdict)?);
                 }
             }
@@ -164,14 +180,24 @@ impl ImageScan<'_> {
         Ok(())
     }
 
+    /// The sweep: digests of the medium and of all streams, and the rows.
     fn hash(
         &self,
         writer: &mut ImageWriter<'_>,
         opened: &EvidenceImage,
-        indexed: &[Indexed<'_>],
+        windows: Option<&WindowedMedium>,
+        indexed: &mut [Indexed<'_>],
         verdict: &mut Verdict,
-    ) -> Result<MediumResult, ScanError> {
-        let work: u64 = indexed
+    ) -> Result<SweepResult, ScanError> {
+        let drafts = indexed
+            .iter_mut()
+            .enumerate()
+            .flat_map(|(volume, item)| {
+                std::mem::take(&mut item.gathered.drafts).into_iter().map(move |drafts| (volume, drafts))
+            })
+            .collect();
+        let indexed = &*indexed;
+        let work = indexed
             .iter()
             .map(|item| item.gathered.stream_bytes)
             .fold(opened.image.medium.len(), u64::saturating_add);
@@ -180,23 +206,41 @@ impl ImageScan<'_> {
             .iter()
             .flat_map(|item| item.gathered.parts.iter().map(move |part| (item, part.clone())))
             .collect();
-        let selection = medium_selection(opened);
-        let medium = opened.image.medium.as_ref();
+        let plan = SweepPlan {
+            volumes: indexed.iter().map(Indexed::sweep_volume).collect(),
+            drafts,
+            medium_digests: medium_selection(opened),
+            stream_digests: self.config.digests,
+            memory_bytes: self.config.memory_bytes,
+        };
         let unreported = AtomicU64::new(0);
         let advanced = |bytes: u64| self.advance(&unreported, bytes);
-        in_order(
+        let sweep = Sweep::new(opened.image.medium.as_ref(), windows, &opened.files, plan, &advanced);
+        let rows = PartRows { config: self.config, library: self.library, advanced: &advanced };
+        sweep_into(
+            &sweep,
             self.pool,
-            parts.len(),
-            &|part| match parts.get(part) {
-                Some((item, range)) => self.work(item, range.clone(), &advanced),
+            &|part, results, tools| match parts.get(part) {
+                Some((item, range)) => rows.of_part(item, range.clone(), results, tools),
                 None => Ok(FinishedPart::default()),
             },
-            || read_medium(medium, selection, &advanced),
             |part, finished| {
                 let Some((item, _)) = parts.get(part) else { return Ok(()) };
                 write_part(writer, item, &finished, verdict)
             },
-        )
+        )?;
+        let result = sweep.finish();
+        if result.read_again > 0 {
+            let of = match windows {
+                Some(_) => "decoded again",
+                None => "perhaps read again from the device",
+            };
+            self.observer.event(&Event::Reading(&format!(
+                "the pass, but {} bytes of fragments that lay far apart were {of}",
+                result.read_again
+            )));
+        }
+        Ok(result)
     }
 
     /// Tells progress in steps of some megabytes: workers call this for every piece.
@@ -207,89 +251,6 @@ impl ImageScan<'_> {
             self.observer.event(&Event::Advanced(unreported.swap(0, Ordering::Relaxed)));
         }
     }
-
-    /// One part of a record table: every stream read, hashed and looked up.
-    fn work(
-        &self,
-        item: &Indexed<'_>,
-        range: Range<u64>,
-        advanced: &(dyn Fn(u64) + Sync),
-    ) -> Result<FinishedPart, ScanError> {
-        let mut records: Vec<Record> = Vec::new();
-        let mut scratch = Scratch::new();
-        let scanned = guarded(|| {
-            item.file_system.scan(range, &mut scratch, &mut |found| {
-                if let Found::Record(record) = found {
-                    records.push(*record);
-                }
-            });
-        });
-        let medium = OnMedium { extents: &item.volume.volume.extents };
-        let mut part = FinishedPart::default();
-        if let Err(problem) = scanned {
-            part.problems.push(problem_row(&problem, None, |at| medium.at(at)));
-        }
-        for record in &records {
-            self.work_record(item, record, &medium, &mut scratch, &mut part, advanced);
-        }
-        look_up(self.library, &mut part.entries)?;
-        Ok(part)
-    }
-
-    fn work_record(
-        &self,
-        item: &Indexed<'_>,
-        record: &Record,
-        medium: &OnMedium<'_>,
-        scratch: &mut Scratch,
-        part: &mut FinishedPart,
-        advanced: &(dyn Fn(u64) + Sync),
-    ) {
-        let tree = &item.gathered.tree;
-        let placed = tree.place(record);
-        let mut problems = record_problems(record, medium);
-        if record.streams.is_empty() {
-            let (disposition, rule) = without_content(record.kind, !problems.is_empty());
-            let result = StreamResult::without_content(disposition, Some(rule));
-            let mut row = entry_row(record, None, placed, &item.directories, medium, result);
-            row.problems = std::mem::take(&mut problems);
-            part.entries.push(row);
-        }
-        for (ordinal, stream) in record.streams.iter().enumerate() {
-            let volume = item.file_system.volume().as_ref();
-            let read = guarded(|| {
-                let limit = self.config.max_hole_bytes;
-                read_stream(volume, stream, self.config.digests, limit, scratch, &mut |bytes| advanced(bytes))
-            });
-            let result = read.unwrap_or_else(|problem| {
-                problems.push(problem_row(&problem, Some(record.id.number), |_| medium.at(record.at)));
-                StreamResult::without_content(case_model::Disposition::Unreadable, Some("the reader failed"))
-            });
-            let mut row =
-                entry_row(record, Some((ordinal, stream)), placed, &item.directories, medium, result);
-            row.problems = std::mem::take(&mut problems);
-            part.entries.push(row);
-        }
-        part.links.extend(
-            tree.further_names(record).filter_map(|name| link_row(record, &name, &item.directories, medium)),
-        );
-    }
-}
-
-/// Looks the digests of finished rows up in all sets.
-pub(crate) fn look_up(library: &Library, entries: &mut [case_store::EntryRow]) -> Result<(), ScanError> {
-    let asked: Vec<(Digests, u64)> = entries
-        .iter()
-        .map(|row| match row.disposition {
-            case_model::Disposition::Hashed => (row.digests.clone(), row.size),
-            // What is not wholly read matches nothing.
-            _ => (Digests::default(), 0),
-        })
-        .collect();
-    for (row, hits) in entries.iter_mut().zip(library.lookup_batch(&asked)?) {
-        row.hits = hits;
-    }
-    Ok(())
 }
 
 fn write_volumes(writer: &mut ImageWriter<'_>, opened: &EvidenceImage) -> Result<Vec<i64>, ScanError> {
@@ -373,6 +334,15 @@ fn write_problem(
     Ok(writer.problem(file_system, problem)?)
 }
 
+/// How the evidence is read, and why.
+fn how_it_is_read(opened: &EvidenceImage, workers: usize) -> String {
+    let pass = match opened.image.medium.grain() {
+        0 | 1 => "one pass from the first byte to the last, streams right behind it on the pages that it brought into memory".to_owned(),
+        grain => format!("one pass; units of {grain} bytes are decoded once by {workers} workers, into windows that all digests share"),
+    };
+    format!("{}; {pass}", opened.reading)
+}
+
 /// What there is to say of a volume that gives no files.
 fn unopened(volume: &OpenVolume) -> Option<Problem> {
     if volume.volume.encryption.is_some() {
@@ -405,7 +375,12 @@ fn medium_selection(opened: &EvidenceImage) -> Selection {
     Selection { md5: stores(Algorithm::Md5), sha1: stores(Algorithm::Sha1), ..Selection::MEDIUM }
 }
 
-fn judge(opened: &EvidenceImage, medium: MediumResult, mut verdict: Verdict) -> ImageScanned {
+fn judge(
+    opened: &EvidenceImage,
+    medium: SweepResult,
+    mut verdict: Verdict,
+    above: RowsAbove,
+) -> ImageScanned {
     verdict.unreadable_bytes =
         medium.unreadable.iter().fold(0, |sum, (_, length, _)| sum.saturating_add(*length));
     verdict.wrong_digests = opened
@@ -419,5 +394,6 @@ fn judge(opened: &EvidenceImage, medium: MediumResult, mut verdict: Verdict) -> 
         medium_complete: Some(medium.unreadable.is_empty()),
         digests: medium.digests,
         unreadable: medium.unreadable,
+        above,
     }
 }

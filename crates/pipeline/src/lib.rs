@@ -11,12 +11,14 @@ mod listing;
 mod look_up;
 mod medium;
 mod observer;
+mod part_rows;
 mod parts;
 mod pool;
 mod rows;
 mod scan;
 mod scribe;
 mod stream;
+mod sweep;
 mod verdict;
 mod verify;
 

@@ -1,14 +1,15 @@
 //! A run over several items of evidence into one case.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
-use byte_source::Scratch;
+use byte_source::{Scratch, Source};
 use case_model::{Algorithm, to_hex};
 use case_store::{CaseFile, ImageOutcome, ImageRow, RunState};
 use custody::{Act, EntryBody, Json};
-use evidence::open_image;
+use evidence::{EvidenceError, EvidenceImage, look_inside, open_container};
 use filesystem::OpenOptions;
 use hash_set::Library;
 use rayon::ThreadPool;
@@ -16,6 +17,7 @@ use rayon::ThreadPool;
 use crate::folder_item::folder_row;
 use crate::image_item::{ImageScan, ImageScanned, image_row};
 use crate::pool::start_pool;
+use crate::sweep::WindowedMedium;
 use crate::{Event, Observer, ScanConfig, ScanError, Scribe, Stage};
 
 /// Names of one list that an entry of the ledger spells out; the rest is counted. Entries are limited to 63 KiB.
@@ -70,7 +72,16 @@ pub fn scan(
         ledger.append(&start)?;
         Ok(run)
     })?;
-    let mut batch = Batch { run, library, config, scribe, observer, pool: &pool, segments: HashSet::new() };
+    let mut batch = Batch {
+        run,
+        library,
+        config,
+        scribe,
+        observer,
+        pool: &pool,
+        segments: HashSet::new(),
+        manifests: HashMap::new(),
+    };
     let mut results = Vec::new();
     for (at, item) in items.iter().enumerate() {
         observer.event(&Event::Item(at + 1, items.len(), item));
@@ -78,7 +89,7 @@ pub fn scan(
     }
     case.build_indexes()?;
     let state = state_of(&results);
-    let case_digest = case.digest()?;
+    let case_digest = case.digest_knowing(&batch.manifests)?;
     let case_id = case.id().clone();
     case.transaction(|ledger, connection| {
         CaseFile::finish_run(connection, run, scribe.now(), state)?;
@@ -159,6 +170,8 @@ struct Batch<'b> {
     observer: &'b dyn Observer,
     pool: &'b ThreadPool,
     segments: HashSet<PathBuf>,
+    /// The manifest of each image that this run finished.
+    manifests: HashMap<i64, [u8; 32]>,
 }
 
 impl Batch<'_> {
@@ -203,7 +216,7 @@ impl Batch<'_> {
         let clock = Instant::now();
         self.observer.event(&Event::Stage(Stage::Open));
         let options = OpenOptions { code_page: self.config.code_page };
-        let opened = match crate::gather::guarded(|| open_image(path, &options, &mut Scratch::new())) {
+        let (opened, windows) = match crate::gather::guarded(|| open_windowed(path, &options)) {
             Ok(Ok(opened)) => opened,
             Ok(Err(error)) => return Ok(ItemResult::Failed(path.to_owned(), error.to_string())),
             Err(problem) => {
@@ -223,7 +236,7 @@ impl Batch<'_> {
                 .extend(opened.image.segments.iter().skip(1).map(|segment| folder.join(&segment.name)));
         }
         let row = self.register(case, &image_row(path, &opened))?;
-        let scanned = self.image_scan().run(case, row, &opened)?;
+        let scanned = self.image_scan().run(case, row, &opened, windows.as_deref())?;
         self.finish(case, row, path, scanned, clock)
     }
 
@@ -271,7 +284,7 @@ impl Batch<'_> {
 
     /// The verdict, the medium's digests and the manifest root commit together with their ledger entry: the item is done, or it is not.
     fn finish(
-        &self,
+        &mut self,
         case: &mut CaseFile,
         row: i64,
         path: &Path,
@@ -307,13 +320,30 @@ impl Batch<'_> {
                 entry = entry.field(format!("medium_{}", algorithm.key()), to_hex(digest));
             }
         }
-        case.transaction(|ledger, connection| {
+        let manifest = case.transaction(|ledger, connection| {
             CaseFile::finish_image(connection, row, &outcome)?;
-            let manifest = case_store::image_digest(connection, row)?;
-            ledger.append(&entry.field("manifest", to_hex(&manifest)))
+            let manifest = case_store::image_digest(connection, row, scanned.above)?;
+            ledger.append(&entry.field("manifest", to_hex(&manifest)))?;
+            Ok(manifest)
         })?;
+        self.manifests.insert(row, manifest);
         Ok(ItemResult::Scanned(row, state))
     }
+}
+
+/// Opens an image; what must be decoded of its medium is decoded once, for all who read it.
+fn open_windowed(
+    path: &Path,
+    options: &OpenOptions,
+) -> Result<(EvidenceImage, Option<Arc<WindowedMedium>>), EvidenceError> {
+    let mut scratch = Scratch::new();
+    let mut container = open_container(path, &mut scratch)?;
+    let coded = container.image.medium.grain() > 1;
+    let windows = coded.then(|| Arc::new(WindowedMedium::new(Arc::clone(&container.image.medium))));
+    if let Some(windows) = &windows {
+        container.image.medium = Arc::clone(windows) as Arc<dyn Source>;
+    }
+    Ok((look_inside(container, options, &mut scratch), windows))
 }
 
 /// Texts that a container claims may have any length; an entry spells out the start.

@@ -8,7 +8,7 @@ use filesystem::{Layout, Place, Stream, pump};
 use hash_engine::{Selection, StreamHasher};
 
 /// Bytes from the start of a stream that its type is recognised by.
-const TYPE_BYTES: usize = 8 << 10;
+pub(crate) const TYPE_BYTES: usize = 8 << 10;
 /// Unreadable ranges of one stream that are kept one by one; what lies beyond is joined to the last.
 const MAX_RANGES: usize = 1000;
 
@@ -36,6 +36,19 @@ impl StreamResult {
             unreadable: Vec::new(),
         }
     }
+
+    /// The reader panicked at the stream: nothing is known of its content.
+    pub(crate) fn reader_failed() -> Self {
+        Self::without_content(
+            Disposition::Unreadable,
+            Some("the reader failed on this stream (a fault of this program: please report it)"),
+        )
+    }
+}
+
+/// The content type by the first bytes.
+pub(crate) fn content_type(head: &[u8]) -> Option<&'static str> {
+    infer::get(head).map(|kind| kind.mime_type())
 }
 
 /// Takes pieces one after the other.
@@ -62,12 +75,17 @@ impl StreamReader {
         match piece {
             Piece::Data { bytes, .. } => {
                 let want = TYPE_BYTES.saturating_sub(self.head.len()).min(bytes.len());
-                if want > 0 && self.at < TYPE_BYTES as u64 {
+                // What follows bytes that are missing is not the start.
+                if want > 0 && self.head.len() as u64 == self.at {
                     self.head.extend_from_slice(&bytes[..want]);
                 }
                 self.hasher.update(bytes);
             }
             Piece::Zero(count) => {
+                if self.at < TYPE_BYTES as u64 && self.head.len() as u64 == self.at {
+                    let want = usize::try_from(count).unwrap_or(TYPE_BYTES).min(TYPE_BYTES - self.head.len());
+                    self.head.resize(self.head.len() + want, 0);
+                }
                 self.hasher.update_zeros(count);
             }
             Piece::Bad(count, why) => {
@@ -113,7 +131,7 @@ impl StreamReader {
             disposition,
             rule,
             digests,
-            content_type: infer::get(&self.head).map(|kind| kind.mime_type()),
+            content_type: content_type(&self.head),
             unreadable: self
                 .unreadable
                 .into_iter()
@@ -123,45 +141,23 @@ impl StreamReader {
     }
 }
 
-/// Reads and hashes a stream of a file system.
+/// Reads and hashes a stream of a file system alone, from its start to its end, whatever is wrong with it.
 pub(crate) fn read_stream(
     volume: &dyn Source,
     stream: &Stream,
     selection: Selection,
-    max_hole_bytes: u64,
     scratch: &mut Scratch,
-    advanced: &mut dyn FnMut(u64),
 ) -> StreamResult {
-    if stream.size == 0 {
-        let mut empty = StreamReader::new(selection).finish();
-        empty.rule = None;
-        return empty;
-    }
-    match &stream.layout {
-        Layout::Encrypted(how) => return StreamResult::without_content(Disposition::Encrypted, Some(how)),
-        Layout::Unsupported(how) => {
-            return StreamResult::without_content(Disposition::Unsupported, Some(how));
-        }
-        Layout::Lost(how) => return StreamResult::without_content(Disposition::Unreadable, Some(how)),
-        Layout::Inline { .. } | Layout::Runs(_) | Layout::Coded(_) => {}
-    }
-    if hole_bytes(stream) > max_hole_bytes {
-        return StreamResult::without_content(
-            Disposition::Skipped,
-            Some("holes over the limit: zeros that are not on the medium"),
-        );
-    }
     let mut reader = StreamReader::new(selection);
     let _ = pump(volume, stream, scratch, &mut |piece| {
         reader.take(piece);
-        advanced(piece.len());
         ControlFlow::Continue(())
     });
     reader.finish()
 }
 
 /// Bytes of a stream that read as zero without being on the medium.
-fn hole_bytes(stream: &Stream) -> u64 {
+pub(crate) fn hole_bytes(stream: &Stream) -> u64 {
     let runs = match &stream.layout {
         Layout::Runs(runs) => runs.as_slice(),
         Layout::Coded(coded) => coded.runs.as_slice(),

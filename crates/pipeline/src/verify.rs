@@ -6,7 +6,7 @@ use hash_engine::Selection;
 
 use crate::medium::read_medium;
 use crate::pool::start_pool;
-use crate::{Event, Observer, ScanError, Stage};
+use crate::{Event, Observer, ScanConfig, ScanError, Stage};
 
 /// What reading a whole medium gave.
 #[derive(Clone, Debug)]
@@ -36,9 +36,10 @@ pub fn verify_medium(
         blake3: stores(Algorithm::Blake3),
     };
     observer.event(&Event::Stage(Stage::Hash(image.medium.len())));
-    let medium = image.medium.as_ref();
     let advanced = |bytes| observer.event(&Event::Advanced(bytes));
-    let result = start_pool(threads)?.install(|| read_medium(medium, selection, &advanced));
+    let pool = start_pool(threads)?;
+    let memory = ScanConfig::default().memory_bytes;
+    let result = read_medium(&pool, &image.medium, selection, memory, &advanced);
     let agrees = image
         .stored_digests
         .iter()

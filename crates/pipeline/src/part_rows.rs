@@ -1,0 +1,144 @@
+//! The rows of one part of a record table.
+
+use std::ops::Range;
+
+use byte_source::Problem;
+use case_model::{Digests, Disposition};
+use filesystem::{Found, Layout, Record, Stream};
+use hash_set::Library;
+
+use crate::gather::guarded;
+use crate::image_item::Indexed;
+use crate::parts::FinishedPart;
+use crate::rows::{entry_row, link_row, problem_row, record_problems};
+use crate::stream::{StreamResult, read_stream};
+use crate::sweep::{Collector, StreamClass, WorkerTools, classify, hash_collected};
+use crate::verdict::without_content;
+use crate::{ScanConfig, ScanError};
+
+/// Streams in a record up to this many bytes go through the lanes; one that claims more is mostly zeros.
+const INLINE_BYTES: u64 = 1 << 20;
+
+/// Makes rows.
+pub(crate) struct PartRows<'r> {
+    pub(crate) config: &'r ScanConfig,
+    pub(crate) library: &'r Library,
+    pub(crate) advanced: &'r (dyn Fn(u64) + Sync),
+}
+
+impl PartRows<'_> {
+    /// Reads the records of a part again; the streams that the sweep read have their `results` in the order of the records.
+    ///
+    /// # Errors
+    /// When a hash set cannot be read.
+    pub(crate) fn of_part(
+        &self,
+        item: &Indexed<'_>,
+        range: Range<u64>,
+        results: Vec<Option<StreamResult>>,
+        tools: &mut WorkerTools,
+    ) -> Result<FinishedPart, ScanError> {
+        let mut records: Vec<Record> = Vec::new();
+        let scanned = guarded(|| {
+            item.file_system.scan(range, &mut tools.scratch, &mut |found| {
+                if let Found::Record(record) = found {
+                    records.push(*record);
+                }
+            });
+        });
+        let medium = item.on_medium();
+        let mut part = FinishedPart::default();
+        if let Err(problem) = scanned {
+            part.problems.push(problem_row(&problem, None, |at| medium.at(at)));
+        }
+        let mut inline = self.inline(item, &records, tools).into_iter();
+        let mut swept = results.into_iter();
+        for record in &records {
+            self.record(item, record, &mut part, &mut |stream| match classify(
+                stream,
+                self.config.max_hole_bytes,
+            ) {
+                StreamClass::Known(result) => result,
+                StreamClass::Inline => inline.next().unwrap_or_else(StreamResult::reader_failed),
+                StreamClass::Swept => swept.next().flatten().unwrap_or_else(StreamResult::reader_failed),
+            });
+        }
+        look_up(self.library, &mut part.entries)?;
+        Ok(part)
+    }
+
+    /// The results of all streams whose bytes are in the records, in order.
+    fn inline(&self, item: &Indexed<'_>, records: &[Record], tools: &mut WorkerTools) -> Vec<StreamResult> {
+        let of_class =
+            |stream: &&Stream| matches!(classify(stream, self.config.max_hole_bytes), StreamClass::Inline);
+        let streams = || records.iter().flat_map(|record| &record.streams).filter(of_class);
+        let mut collector = Collector::default();
+        streams().filter_map(whole_inline).for_each(|(bytes, zeros)| collector.add_inline(bytes, zeros));
+        let mut together = hash_collected(&collector, &mut tools.lanes).into_iter();
+        let volume = item.file_system.volume().as_ref();
+        let results = streams().map(|stream| match whole_inline(stream) {
+            Some(_) => together.next().unwrap_or_else(StreamResult::reader_failed),
+            None => guarded(|| read_stream(volume, stream, self.config.digests, &mut tools.scratch))
+                .unwrap_or_else(|_: Problem| StreamResult::reader_failed()),
+        });
+        let results = results.collect();
+        (self.advanced)(streams().fold(0, |sum, stream| sum.saturating_add(stream.size)));
+        results
+    }
+
+    fn record(
+        &self,
+        item: &Indexed<'_>,
+        record: &Record,
+        part: &mut FinishedPart,
+        result: &mut dyn FnMut(&Stream) -> StreamResult,
+    ) {
+        let (tree, medium) = (&item.gathered.tree, item.on_medium());
+        let placed = tree.place(record);
+        let mut problems = record_problems(record, &medium);
+        if record.streams.is_empty() {
+            let (disposition, rule) = without_content(record.kind, !problems.is_empty());
+            let result = StreamResult::without_content(disposition, Some(rule));
+            let mut row = entry_row(record, None, placed, &item.directories, &medium, result);
+            row.problems = std::mem::take(&mut problems);
+            part.entries.push(row);
+        }
+        for (ordinal, stream) in record.streams.iter().enumerate() {
+            let result = result(stream);
+            let mut row =
+                entry_row(record, Some((ordinal, stream)), placed, &item.directories, &medium, result);
+            row.problems = std::mem::take(&mut problems);
+            part.entries.push(row);
+        }
+        part.links.extend(
+            tree.further_names(record).filter_map(|name| link_row(record, &name, &item.directories, &medium)),
+        );
+    }
+}
+
+/// The stored bytes of a stream and the zeros after them, when the record has them all and they are few.
+fn whole_inline(stream: &Stream) -> Option<(&[u8], u64)> {
+    if stream.size == 0 {
+        return Some((&[], 0));
+    }
+    let Layout::Inline { bytes, .. } = &stream.layout else { return None };
+    let valid = stream.valid.min(stream.size);
+    let stored = bytes.get(..usize::try_from(valid).ok()?)?;
+    (stream.size <= INLINE_BYTES).then_some((stored, stream.size - valid))
+}
+
+/// Looks the digests of finished rows up in all sets.
+pub(crate) fn look_up(library: &Library, entries: &mut [case_store::EntryRow]) -> Result<(), ScanError> {
+    let asked: Vec<(Digests, u64)> = entries
+        .iter()
+        .map(|row| match row.disposition {
+            Disposition::Hashed => (row.digests.clone(), row.size),
+            // What is not wholly read matches nothing.
+            _ => (Digests::default(), 0),
+        })
+        .collect();
+    for (row, hits) in entries.iter_mut().zip(library.lookup_batch(&asked)?) {
+        row.hits = hits;
+    }
+    Ok(())
+}

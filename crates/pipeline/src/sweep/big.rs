@@ -1,0 +1,158 @@
+//! Big streams, some hundred kilobytes at a time: as many as possible side by side in the lanes.
+
+use case_model::{Digests, Disposition};
+use hash_engine::{Lanes, MessageState, Selection};
+
+use super::chain::joined;
+use super::collect::{Collector, Cursor, messages};
+use super::job::Job;
+use super::schedule::SweepVolume;
+use super::small::type_of;
+use super::worker::WorkerTools;
+use crate::stream::StreamResult;
+
+/// Bytes of a stream that are hashed at a time.
+pub(crate) const STEP_BYTES: u64 = 512 << 10;
+/// A stream of this many bytes or more has its MD5 computed apart from the rest: two workers share it, since no other stream of its size may
+/// be there to fill the lanes with.
+const SPLIT_BYTES: u64 = 64 << 20;
+
+/// A big stream on its way: one or two heads that go through it.
+pub(crate) struct BigJob {
+    /// Which of the sweep's big jobs.
+    pub(crate) job: usize,
+    pub(crate) heads: Vec<Head>,
+    content_type: Option<&'static str>,
+    digests: Digests,
+    unfinished: usize,
+    /// Some bytes cannot be read: it must be read alone.
+    pub(crate) damaged: bool,
+}
+
+/// A position in a big stream with the digests up to there.
+pub(crate) struct Head {
+    pub(crate) selection: Selection,
+    pub(crate) cursor: Cursor,
+    /// `None` while a worker has it, and when it has come to the end.
+    pub(crate) state: Option<MessageState>,
+}
+
+/// A head that a worker has.
+pub(crate) struct Taken {
+    /// Which of the active streams, by its job.
+    pub(crate) job: usize,
+    pub(crate) head: usize,
+    pub(crate) cursor: Cursor,
+    pub(crate) state: MessageState,
+    /// Bytes to take.
+    pub(crate) count: u64,
+    content_type: Option<&'static str>,
+    failed: bool,
+}
+
+impl BigJob {
+    pub(crate) fn new(number: usize, job: &Job, selection: Selection) -> Self {
+        let rest = Selection { md5: false, ..selection };
+        let split = job.draft.size >= SPLIT_BYTES && selection.md5 && (rest.sha1 || rest.sha256);
+        let md5_alone = Selection { md5: true, sha1: false, sha256: false, blake3: false };
+        let selections = if split { vec![md5_alone, rest] } else { vec![selection] };
+        let heads: Vec<Head> = selections
+            .into_iter()
+            .map(|selection| Head {
+                selection,
+                cursor: Cursor::default(),
+                state: Some(MessageState::new(selection)),
+            })
+            .collect();
+        let unfinished = heads.len();
+        Self {
+            job: number,
+            heads,
+            content_type: None,
+            digests: Digests::default(),
+            unfinished,
+            damaged: false,
+        }
+    }
+
+    /// Gives a head to a worker.
+    pub(crate) fn take(&mut self, head: usize, count: u64) -> Option<Taken> {
+        let place = self.heads.get_mut(head)?;
+        let state = place.state.take()?;
+        let (job, cursor) = (self.job, place.cursor);
+        Some(Taken { job, head, cursor, state, count, content_type: None, failed: false })
+    }
+
+    /// Takes a head back. The result, when that was the last step of all.
+    pub(crate) fn give_back(&mut self, taken: Taken, size: u64) -> Option<StreamResult> {
+        self.damaged |= taken.failed;
+        self.content_type = self.content_type.or(taken.content_type);
+        let head = self.heads.get_mut(taken.head)?;
+        head.cursor = taken.cursor;
+        if taken.cursor.position < size || self.damaged {
+            head.state = Some(taken.state);
+            return None;
+        }
+        self.digests = joined(std::mem::take(&mut self.digests), taken.state.finish());
+        self.unfinished -= 1;
+        (self.unfinished == 0).then(|| StreamResult {
+            disposition: Disposition::Hashed,
+            rule: None,
+            digests: std::mem::take(&mut self.digests),
+            content_type: self.content_type,
+            unreadable: Vec::new(),
+        })
+    }
+
+    /// True when no worker has a head of it.
+    pub(crate) fn idle(&self) -> bool {
+        self.heads.iter().filter(|head| head.state.is_some()).count() >= self.unfinished
+    }
+}
+
+impl Taken {
+    /// Bytes of progress: a stream with two heads counts once.
+    pub(crate) fn counts_as(&self) -> u64 {
+        if self.head == 0 { self.count } else { 0 }
+    }
+
+    /// The step failed: the stream must be read alone.
+    pub(crate) fn fail_if(&mut self, failed: bool) {
+        self.failed |= failed;
+    }
+}
+
+/// Goes one step with every head; all of one selection.
+pub(crate) fn step(volumes: &[SweepVolume<'_>], jobs: &[Job], taken: &mut [Taken], tools: &mut WorkerTools) {
+    let Some(selection) = taken.first().map(|head| head.state.selection()) else { return };
+    let mut collector = Collector::default();
+    let mut added = Vec::with_capacity(taken.len());
+    for head in taken.iter_mut() {
+        let job = jobs.get(head.job);
+        let volume = job.and_then(|job| volumes.get(job.volume));
+        let (Some(runs), Some(volume), Some(job)) = (job.and_then(Job::plain_runs), volume, job) else {
+            head.failed = true;
+            added.push(false);
+            continue;
+        };
+        let mut cursor = head.cursor;
+        let valid = job.draft.valid;
+        let result = collector.add(volume.source, runs, valid, &mut cursor, head.count, &mut tools.scratch);
+        head.failed = result.is_err();
+        added.push(result.is_ok());
+        if result.is_ok() {
+            head.cursor = cursor;
+        }
+    }
+    let (slices, ends) = collector.slices();
+    let messages = messages(&slices, ends);
+    let mut work = Vec::with_capacity(messages.len());
+    let readable = taken.iter_mut().zip(&added).filter_map(|(head, added)| added.then_some(head));
+    for (head, message) in readable.zip(&messages) {
+        if head.cursor.position == head.count {
+            head.content_type = type_of(message);
+        }
+        work.push(hash_engine::Job { state: &mut head.state, segments: message });
+    }
+    Lanes::new(selection).update_many(&mut work);
+}

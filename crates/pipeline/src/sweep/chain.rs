@@ -1,0 +1,98 @@
+//! The medium's own digests: each is a serial chain over the windows.
+
+use std::ops::{ControlFlow, Range};
+
+use byte_source::{BadReason, Piece, Scratch, Source};
+use case_model::Digests;
+use hash_engine::{Selection, StreamHasher};
+
+/// Unreadable ranges that are kept one by one; what lies beyond is joined to the last.
+const MAX_RANGES: usize = 100_000;
+
+/// One digest of the medium on its way.
+pub(crate) struct Chain {
+    hasher: StreamHasher,
+    unreadable: Option<Unreadable>,
+}
+
+impl Chain {
+    /// A chain for each algorithm alone, the slowest first. The first one keeps the unreadable ranges.
+    pub(crate) fn one_each(selection: Selection) -> Vec<Self> {
+        let none = Selection { md5: false, sha1: false, sha256: false, blake3: false };
+        let mut chains: Vec<Self> = [
+            Selection { md5: selection.md5, ..none },
+            Selection { sha256: selection.sha256, ..none },
+            Selection { sha1: selection.sha1, ..none },
+            Selection { blake3: selection.blake3, ..none },
+        ]
+        .into_iter()
+        .filter(|one| *one != none)
+        .map(|one| Self { hasher: StreamHasher::new(one), unreadable: None })
+        .collect();
+        if let Some(first) = chains.first_mut() {
+            first.unreadable = Some(Unreadable::default());
+        }
+        chains
+    }
+
+    /// Takes the next range of the medium.
+    pub(crate) fn take(&mut self, medium: &dyn Source, range: Range<u64>, scratch: &mut Scratch) {
+        let mut at = range.start;
+        let _ = medium.visit(range, scratch, &mut |piece| {
+            match piece {
+                Piece::Data { bytes, .. } => self.hasher.update(bytes),
+                Piece::Zero(count) => self.hasher.update_zeros(count),
+                Piece::Bad(count, why) => {
+                    self.hasher.update_zeros(count);
+                    if let Some(unreadable) = &mut self.unreadable {
+                        unreadable.add(at, count, why);
+                    }
+                }
+            }
+            at = at.saturating_add(piece.len());
+            ControlFlow::Continue(())
+        });
+    }
+
+    /// The digests of all chains, and the unreadable ranges: first byte, length, why.
+    pub(crate) fn finish(chains: Vec<Self>) -> (Digests, Vec<(u64, u64, String)>) {
+        let mut digests = Digests::default();
+        let mut unreadable = Vec::new();
+        for chain in chains {
+            digests = joined(digests, chain.hasher.finish());
+            unreadable.extend(chain.unreadable.map(Unreadable::finish).unwrap_or_default());
+        }
+        (digests, unreadable)
+    }
+}
+
+/// The digests of both.
+pub(crate) fn joined(left: Digests, right: Digests) -> Digests {
+    Digests {
+        md5: left.md5.or(right.md5),
+        sha1: left.sha1.or(right.sha1),
+        sha256: left.sha256.or(right.sha256),
+        blake3: left.blake3.or(right.blake3),
+    }
+}
+
+/// Ranges that could not be read, joined where they touch and have one reason.
+#[derive(Default)]
+struct Unreadable(Vec<(u64, u64, BadReason)>);
+
+impl Unreadable {
+    fn add(&mut self, start: u64, count: u64, why: BadReason) {
+        let full = self.0.len() >= MAX_RANGES;
+        if let Some((first, length, last_why)) = self.0.last_mut()
+            && (full || (*last_why == why && first.saturating_add(*length) == start))
+        {
+            *length = start.saturating_add(count).saturating_sub(*first);
+            return;
+        }
+        self.0.push((start, count, why));
+    }
+
+    fn finish(self) -> Vec<(u64, u64, String)> {
+        self.0.into_iter().map(|(start, length, why)| (start, length, why.to_string())).collect()
+    }
+}

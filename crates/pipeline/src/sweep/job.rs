@@ -1,0 +1,130 @@
+//! A stream that is to be read: where it lies, and where its result goes.
+
+use case_model::Disposition;
+use evidence::OnMedium;
+use filesystem::{Confidence, Layout, Place, Run, Stream, StreamKind};
+
+use crate::stream::{StreamResult, hole_bytes};
+
+/// What is to be done with a stream.
+pub(crate) enum StreamClass {
+    /// Nothing has to be read.
+    Known(StreamResult),
+    /// Its bytes are in the record.
+    Inline,
+    /// The sweep reads it.
+    Swept,
+}
+
+/// Decides what is to be done with a stream: the same answer whenever the record is read.
+pub(crate) fn classify(stream: &Stream, max_hole_bytes: u64) -> StreamClass {
+    let without =
+        |disposition, how| StreamClass::Known(StreamResult::without_content(disposition, Some(how)));
+    if stream.size == 0 {
+        return StreamClass::Inline;
+    }
+    match &stream.layout {
+        Layout::Encrypted(how) => without(Disposition::Encrypted, how),
+        Layout::Unsupported(how) => without(Disposition::Unsupported, how),
+        Layout::Lost(how) => without(Disposition::Unreadable, how),
+        Layout::Inline { .. } | Layout::Runs(_) | Layout::Coded(_) if hole_bytes(stream) > max_hole_bytes => {
+            without(Disposition::Skipped, "holes over the limit: zeros that are not on the medium")
+        }
+        Layout::Inline { .. } => StreamClass::Inline,
+        Layout::Runs(_) | Layout::Coded(_) => StreamClass::Swept,
+    }
+}
+
+/// A stream of one part of a record table that the sweep shall read.
+pub(crate) struct Draft {
+    /// Size in bytes.
+    pub(crate) size: u64,
+    /// Bytes that are stored; zeros from there on.
+    pub(crate) valid: u64,
+    /// First byte on the medium; 0 when there is none.
+    pub(crate) first: u64,
+    /// End of the extent that ends last on the medium; 0 when there is none.
+    pub(crate) last: u64,
+    pub(crate) layout: JobLayout,
+}
+
+/// Where the bytes are in the volume.
+pub(crate) enum JobLayout {
+    /// In one run.
+    One(Run),
+    /// In several.
+    Runs(Box<[Run]>),
+    /// In runs that must be decoded.
+    Coded(Box<Stream>),
+}
+
+/// What the sweep must know of a stream of class [`StreamClass::Swept`].
+pub(crate) fn draft(stream: &Stream, medium: &OnMedium<'_>) -> Draft {
+    let (runs, layout) = match &stream.layout {
+        Layout::Runs(runs) => match runs.as_slice() {
+            [one] => (runs.as_slice(), JobLayout::One(*one)),
+            many => (many, JobLayout::Runs(many.into())),
+        },
+        Layout::Coded(coded) => (coded.runs.as_slice(), JobLayout::Coded(Box::new(stream.clone()))),
+        Layout::Inline { .. } | Layout::Encrypted(_) | Layout::Unsupported(_) | Layout::Lost(_) => {
+            (&[][..], JobLayout::Coded(Box::new(stream.clone())))
+        }
+    };
+    let mut first = None;
+    let mut last = 0;
+    for run in runs {
+        if let Place::At(at) = run.place {
+            let start = medium.at(at);
+            first.get_or_insert(start);
+            last = last.max(medium.at(at.saturating_add(run.length.saturating_sub(1))).saturating_add(1));
+        }
+    }
+    let valid = stream.valid.min(stream.size);
+    Draft { size: stream.size, valid, first: first.unwrap_or(0), last, layout }
+}
+
+/// A draft with the places of its file system and of its result.
+pub(crate) struct Job {
+    /// Which of the sweep's volumes.
+    pub(crate) volume: usize,
+    /// Which part of all record tables.
+    pub(crate) part: usize,
+    /// Which stream of the part, of those that are swept.
+    pub(crate) index: usize,
+    pub(crate) draft: Draft,
+}
+
+impl Job {
+    /// The runs of a stream that needs no decoding.
+    pub(crate) fn plain_runs(&self) -> Option<&[Run]> {
+        match &self.draft.layout {
+            JobLayout::One(run) => Some(std::slice::from_ref(run)),
+            JobLayout::Runs(runs) => Some(runs),
+            JobLayout::Coded(_) => None,
+        }
+    }
+
+    /// The stream again, as far as its bytes are concerned.
+    pub(crate) fn stream(&self) -> Stream {
+        let layout = match &self.draft.layout {
+            JobLayout::Coded(stream) => return stream.as_ref().clone(),
+            JobLayout::One(run) => Layout::Runs(vec![*run]),
+            JobLayout::Runs(runs) => Layout::Runs(runs.to_vec()),
+        };
+        Stream {
+            kind: StreamKind::Data,
+            name: Vec::new(),
+            size: self.draft.size,
+            valid: self.draft.valid,
+            layout,
+            confidence: Confidence::Recorded,
+        }
+    }
+
+    /// True when both have the same bytes in the same places: one content under two records (an entry and its deleted former self).
+    pub(crate) fn same_bytes(&self, other: &Self) -> bool {
+        let lengths = |job: &Self| (job.volume, job.draft.size, job.draft.valid);
+        let runs = self.plain_runs();
+        runs.is_some() && lengths(self) == lengths(other) && runs == other.plain_runs()
+    }
+}

@@ -1,0 +1,22 @@
+//! One pass over the medium: its own digests in order, the streams right behind on the same bytes.
+
+mod big;
+mod chain;
+mod collect;
+mod fed;
+mod horizon;
+mod job;
+mod run;
+mod schedule;
+mod slots;
+mod small;
+mod windows;
+mod worker;
+
+pub(crate) use collect::Collector;
+pub(crate) use fed::sweep_into;
+pub(crate) use job::{Draft, StreamClass, classify, draft};
+pub(crate) use schedule::{Sweep, SweepPlan, SweepResult, SweepVolume};
+pub(crate) use small::hash_collected;
+pub(crate) use windows::WindowedMedium;
+pub(crate) use worker::WorkerTools;

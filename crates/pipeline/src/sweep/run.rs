@@ -1,0 +1,205 @@
+//! What each piece of work does.
+
+use std::ops::Range;
+use std::sync::MutexGuard;
+use std::sync::atomic::Ordering;
+
+use filesystem::Place;
+
+use super::big::{self, Taken};
+use super::job::Job;
+use super::schedule::{MakeRows, State, Sweep, Task};
+use super::slots::PartSlots;
+use super::small::hash_small;
+use super::worker::WorkerTools;
+use crate::gather::guarded;
+use crate::stream::{StreamResult, read_stream};
+
+/// Windows after which the pages of a coded medium's files are given back.
+const FILES_RELEASED_EVERY: u64 = 16;
+
+impl Sweep<'_> {
+    /// Does a piece of work and tells what came of it; the state is locked again then.
+    pub(super) fn run(
+        &self,
+        task: Task,
+        tools: &mut WorkerTools,
+        rows: &MakeRows<'_, bool>,
+    ) -> MutexGuard<'_, State> {
+        match task {
+            Task::Chain(at, mut chain, window) => {
+                let start = window * self.window_bytes;
+                let end = start.saturating_add(self.window_bytes).min(self.medium.len());
+                if at == 0 && self.windows.is_none() {
+                    self.medium
+                        .prefetch(end..end.saturating_add(2 * self.window_bytes).min(self.medium.len()));
+                }
+                chain.take(self.medium, start..end, &mut tools.scratch);
+                if at == 0 {
+                    (self.advanced)(end - start);
+                }
+                let mut state = self.lock();
+                if let Some(place) = state.chains.get_mut(at) {
+                    *place = (Some(chain), window + 1);
+                }
+                state
+            }
+            Task::Decode(number) => {
+                if let Some(windows) = self.windows {
+                    windows.decode(number, &mut tools.scratch);
+                }
+                let mut state = self.lock();
+                state.decoded_ahead.insert(number);
+                while {
+                    let next = state.decoded;
+                    state.decoded_ahead.remove(&next)
+                } {
+                    state.decoded += 1;
+                }
+                state
+            }
+            Task::Small(range, busy) => {
+                self.run_small(range, tools);
+                self.no_longer_busy(busy)
+            }
+            Task::Big(taken, busy) => {
+                let finished = self.run_big(taken, tools);
+                for (job, result) in finished {
+                    self.put(job, result);
+                }
+                self.no_longer_busy(busy)
+            }
+            Task::Alone(job) => {
+                if let Some(job) = self.big.get(job) {
+                    let result = self.read_alone(job, tools);
+                    self.put(job, result);
+                }
+                self.lock()
+            }
+            Task::Rows(part) => {
+                let results = self.slots.get(part).map(PartSlots::take).unwrap_or_default();
+                let go_on = rows(part, results, tools);
+                let mut state = self.lock();
+                state.stop |= !go_on;
+                state
+            }
+        }
+    }
+
+    fn no_longer_busy(&self, busy: usize) -> MutexGuard<'_, State> {
+        let mut state = self.lock();
+        if let Some(place) = state.busy.get_mut(busy) {
+            *place = u64::MAX;
+        }
+        while state.busy.last() == Some(&u64::MAX) {
+            state.busy.pop();
+        }
+        state
+    }
+
+    fn run_small(&self, range: Range<usize>, tools: &mut WorkerTools) {
+        let jobs = self.small.get(range).unwrap_or_default();
+        self.count_read_again(jobs);
+        let results = guarded(|| hash_small(&self.volumes, jobs, tools)).unwrap_or_default();
+        let mut bytes = 0_u64;
+        for (at, job) in jobs.iter().enumerate() {
+            let result = match results.get(at) {
+                Some(Some(result)) => result.clone(),
+                _ => self.read_alone(job, tools),
+            };
+            bytes = bytes.saturating_add(job.draft.size);
+            self.put(job, result);
+        }
+        (self.advanced)(bytes);
+    }
+
+    fn run_big(&self, mut taken: Vec<Taken>, tools: &mut WorkerTools) -> Vec<(&Job, StreamResult)> {
+        let places: Vec<_> = taken.iter().filter_map(|head| self.place(head)).collect();
+        let worked = guarded(|| big::step(&self.volumes, &self.big, &mut taken, tools));
+        let bytes = taken.iter().fold(0_u64, |sum, head| sum.saturating_add(head.counts_as()));
+        let mut state = self.lock();
+        let mut finished = Vec::new();
+        for mut head in taken {
+            head.fail_if(worked.is_err());
+            let Some(at) = state.active.iter().position(|active| active.job == head.job) else { continue };
+            let (Some(job), Some(active)) = (self.big.get(head.job), state.active.get_mut(at)) else {
+                continue;
+            };
+            if let Some(result) = active.give_back(head, job.draft.size) {
+                state.active.swap_remove(at);
+                finished.push((job, result));
+            }
+        }
+        drop(state);
+        (self.advanced)(bytes);
+        if self.windows.is_none() {
+            places.into_iter().for_each(|range| self.medium.release(range));
+        }
+        finished
+    }
+
+    /// Where the first bytes that a head takes are on the medium.
+    pub(super) fn place(&self, head: &Taken) -> Option<Range<u64>> {
+        let job = self.big.get(head.job)?;
+        let at = self.volumes.get(job.volume)?.medium.at(head.cursor.next_place(job.plain_runs()?)?);
+        Some(at..at.saturating_add(head.count))
+    }
+
+    fn put(&self, job: &Job, result: StreamResult) {
+        if let Some(slots) = self.slots.get(job.part) {
+            slots.put(job.index, result);
+        }
+    }
+
+    /// Reads one stream from its start to its end, whatever is wrong with it.
+    fn read_alone(&self, job: &Job, tools: &mut WorkerTools) -> StreamResult {
+        let stream = job.stream();
+        let Some(volume) = self.volumes.get(job.volume) else { return StreamResult::reader_failed() };
+        guarded(|| read_stream(volume.source, &stream, self.selection, &mut tools.scratch))
+            .unwrap_or_else(|_| StreamResult::reader_failed())
+    }
+
+    /// A direct medium is not kept by us but by the system: what lies far behind may have to be read from the device again.
+    fn count_read_again(&self, jobs: &[Job]) {
+        if self.windows.is_some() {
+            return;
+        }
+        let horizon = self.horizon.saturating_mul(self.window_bytes);
+        for job in jobs {
+            let Some((runs, volume)) = job.plain_runs().zip(self.volumes.get(job.volume)) else { continue };
+            for run in runs {
+                if let Place::At(at) = run.place
+                    && volume.medium.at(at).saturating_add(horizon) < job.draft.last
+                {
+                    self.read_again.fetch_add(run.length, Ordering::Relaxed);
+                }
+            }
+        }
+    }
+
+    /// What no one needs any more gives its memory back.
+    pub(super) fn release(&self, state: &mut State) {
+        let frontier = self.frontier(state);
+        let tail = match self.windows {
+            Some(_) => self.tail(state, frontier),
+            // The system keeps the pages; big streams that lag fetch them from there.
+            None => self.near_tail(state, frontier),
+        };
+        if tail <= state.evicted {
+            return;
+        }
+        let from = state.evicted.saturating_mul(self.window_bytes);
+        let to = tail.saturating_mul(self.window_bytes).min(self.medium.len());
+        state.evicted = tail;
+        match self.windows {
+            Some(windows) => {
+                windows.evict_below(tail);
+                // Where in the files the windows came from is the container's own knowledge: now and then everything is given back.
+                if tail / FILES_RELEASED_EVERY != from / self.window_bytes / FILES_RELEASED_EVERY {
+                    self.files.iter().for_each(|file| file.release(0..file.len()));
+                }
+            }
+            None => self.medium.release(from..to),
+        }
+    }
+}

@@ -1,0 +1,438 @@
+//! Who does what next: a few workers, one list of what is possible.
+//!
+//! What is serial (the medium's digests) goes on without a pause; everything else happens beside it, as close behind it as possible, so that
+//! bytes are used while they are in memory. The order of work never changes a result.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use byte_source::Source;
+use case_model::Digests;
+use evidence::OnMedium;
+use hash_engine::Selection;
+
+use super::big::{BigJob, Head, STEP_BYTES, Taken};
+use super::chain::Chain;
+use super::horizon::horizon_bytes;
+use super::job::{Draft, Job};
+use super::slots::PartSlots;
+use super::windows::WindowedMedium;
+use super::worker::WorkerTools;
+use crate::stream::StreamResult;
+
+/// Bytes of a direct medium that one step of a digest takes.
+const WINDOW_BYTES: u64 = 8 << 20;
+/// Streams up to this many bytes are read at once, in batches.
+const SMALL_BYTES: u64 = 1 << 20;
+/// Bytes of streams in one batch, about: with what is decoded for them, they fit into the second-level cache of few processors, but keep the
+/// lanes full.
+const BATCH_BYTES: u64 = 8 << 20;
+/// Streams in one batch.
+const BATCH_STREAMS: usize = 512;
+/// Big streams that are on their way at the same time.
+const ACTIVE_BIG: usize = 64;
+/// Big streams that go through the lanes together.
+const LANES: usize = 16;
+/// Big streams that are worth a turn before other work.
+const LANES_WORTHWHILE: usize = 8;
+/// Windows that a digest of the medium may lag behind the others before it goes first.
+const CHAIN_LAG: u64 = 4;
+/// Bytes that the medium's digests may be ahead of the small streams before these go first: what stays in memory of a direct medium.
+const NEAR_BYTES: u64 = 128 << 20;
+/// Parts whose rows may wait for the writer.
+const WAITING_PARTS: usize = 32;
+
+/// Makes something of a part: its number, the results of its streams in order.
+pub(crate) type MakeRows<'f, R> = dyn Fn(usize, Vec<Option<StreamResult>>, &mut WorkerTools) -> R + Sync + 'f;
+
+/// A volume that streams are read from.
+#[derive(Clone, Copy)]
+pub(crate) struct SweepVolume<'s> {
+    pub(crate) source: &'s dyn Source,
+    pub(crate) medium: OnMedium<'s>,
+}
+
+/// One pass over a medium.
+pub(crate) struct Sweep<'s> {
+    pub(super) medium: &'s dyn Source,
+    pub(super) windows: Option<&'s WindowedMedium>,
+    pub(super) window_bytes: u64,
+    pub(super) window_count: u64,
+    pub(super) files: &'s [Arc<dyn Source>],
+    pub(super) volumes: Vec<SweepVolume<'s>>,
+    pub(super) small: Vec<Job>,
+    pub(super) big: Vec<Job>,
+    pub(super) slots: Vec<PartSlots>,
+    pub(super) selection: Selection,
+    /// Windows that may be between the first and the last one in use.
+    pub(super) horizon: u64,
+    state: Mutex<State>,
+    wake: Condvar,
+    pub(super) read_again: AtomicU64,
+    pub(super) advanced: &'s (dyn Fn(u64) + Sync),
+}
+
+/// What a pass shall do.
+pub(crate) struct SweepPlan<'s> {
+    pub(crate) volumes: Vec<SweepVolume<'s>>,
+    /// The streams of each part of each volume's record table, with the volume; the parts of all volumes in one row.
+    pub(crate) drafts: Vec<(usize, Vec<Draft>)>,
+    pub(crate) medium_digests: Selection,
+    pub(crate) stream_digests: Selection,
+    /// Bytes of memory that the pass may use for decoded windows.
+    pub(crate) memory_bytes: u64,
+}
+
+pub(super) struct State {
+    /// `None` while a worker has it. The window that comes next.
+    pub(super) chains: Vec<(Option<Chain>, u64)>,
+    /// Windows up to here are decoded (coded media only).
+    pub(super) decoded: u64,
+    pub(super) decoded_ahead: BTreeSet<u64>,
+    pub(super) next_decode: u64,
+    pub(super) next_small: usize,
+    pub(super) next_big: usize,
+    pub(super) active: Vec<BigJob>,
+    /// Where the streams that workers have begin on the medium.
+    pub(super) busy: Vec<u64>,
+    pub(super) next_part: usize,
+    pub(super) written_parts: usize,
+    pub(super) evicted: u64,
+    pub(super) stop: bool,
+}
+
+/// What a sweep gave beside the streams.
+pub(crate) struct SweepResult {
+    /// Digests of the medium; of zeros in the place of unreadable ranges.
+    pub(crate) digests: Digests,
+    /// First byte, length, why.
+    pub(crate) unreadable: Vec<(u64, u64, String)>,
+    /// Bytes of streams that were read again after the pass had gone on.
+    pub(crate) read_again: u64,
+}
+
+pub(super) enum Task {
+    Chain(usize, Chain, u64),
+    Decode(u64),
+    Small(std::ops::Range<usize>, usize),
+    Big(Vec<Taken>, usize),
+    Alone(usize),
+    Rows(usize),
+}
+
+enum Pick {
+    Task(Task),
+    Wait,
+    Finished,
+}
+
+impl<'s> Sweep<'s> {
+    /// Plans a pass over a medium; of a coded one, `windows` is the medium itself. `files` are what the medium is read from.
+    pub(crate) fn new(
+        medium: &'s dyn Source,
+        windows: Option<&'s WindowedMedium>,
+        files: &'s [Arc<dyn Source>],
+        plan: SweepPlan<'s>,
+        advanced: &'s (dyn Fn(u64) + Sync),
+    ) -> Self {
+        let SweepPlan { volumes, drafts, medium_digests, stream_digests: selection, memory_bytes } = plan;
+        let slots = drafts.iter().map(|(_, drafts)| PartSlots::new(drafts.len())).collect();
+        let jobs = drafts.into_iter().enumerate().flat_map(|(part, (volume, drafts))| {
+            drafts.into_iter().enumerate().map(move |(index, draft)| Job { volume, part, index, draft })
+        });
+        // BLAKE3 has its own tree: no state of it goes through the lanes.
+        let is_big =
+            |job: &Job| job.draft.size > SMALL_BYTES && job.plain_runs().is_some() && !selection.blake3;
+        let (mut big, mut small): (Vec<Job>, Vec<Job>) = jobs.partition(is_big);
+        small.sort_by_key(|job| (job.draft.last, job.part, job.index));
+        big.sort_by_key(|job| (job.draft.first, job.part, job.index));
+        let window_bytes = windows.map_or(WINDOW_BYTES, WindowedMedium::window_bytes);
+        let state = State {
+            chains: Chain::one_each(medium_digests).into_iter().map(|chain| (Some(chain), 0)).collect(),
+            decoded: 0,
+            decoded_ahead: BTreeSet::new(),
+            next_decode: 0,
+            next_small: 0,
+            next_big: 0,
+            active: Vec::new(),
+            busy: Vec::new(),
+            next_part: 0,
+            written_parts: 0,
+            evicted: 0,
+            stop: false,
+        };
+        Self {
+            medium,
+            windows,
+            files,
+            window_bytes,
+            window_count: medium.len().div_ceil(window_bytes),
+            volumes,
+            small,
+            big,
+            slots,
+            selection,
+            horizon: (horizon_bytes(windows.is_some(), memory_bytes) / window_bytes).max(8),
+            state: Mutex::new(state),
+            wake: Condvar::new(),
+            read_again: AtomicU64::new(0),
+            advanced,
+        }
+    }
+
+    /// Works until nothing is left. `rows` is called for each part, in order of the parts, when all its streams have their results; it returns
+    /// false to stop.
+    pub(crate) fn work(&self, rows: &MakeRows<'_, bool>) {
+        let mut tools = WorkerTools::new(self.selection);
+        let mut state = self.lock();
+        loop {
+            match self.pick(&mut state) {
+                Pick::Finished => break,
+                Pick::Wait => state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner),
+                Pick::Task(task) => {
+                    drop(state);
+                    state = self.run(task, &mut tools, rows);
+                    self.release(&mut state);
+                    self.wake.notify_all();
+                }
+            }
+        }
+        drop(state);
+        self.wake.notify_all();
+    }
+
+    /// Rows of one more part were written: others may be made.
+    pub(crate) fn part_written(&self) {
+        self.lock().written_parts += 1;
+        self.wake.notify_all();
+    }
+
+    /// Nothing more is to be begun.
+    pub(crate) fn stop(&self) {
+        self.lock().stop = true;
+        self.wake.notify_all();
+    }
+
+    /// The medium's digests, after all workers have ended.
+    pub(crate) fn finish(self) -> SweepResult {
+        let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let (digests, unreadable) =
+            Chain::finish(state.chains.into_iter().filter_map(|(chain, _)| chain).collect());
+        let read_again = match self.windows {
+            Some(windows) => windows.decoded_again(),
+            None => self.read_again.into_inner(),
+        };
+        SweepResult { digests, unreadable, read_again }
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The byte of the medium up to which streams may be read.
+    pub(super) fn frontier(&self, state: &State) -> u64 {
+        let windows = match self.windows {
+            Some(_) => state.decoded,
+            // A digest that a worker has is reading its window now.
+            None => {
+                state.chains.iter().map(|(chain, next)| next + u64::from(chain.is_none())).max().unwrap_or(0)
+            }
+        };
+        if windows >= self.window_count { u64::MAX } else { windows.saturating_mul(self.window_bytes) }
+    }
+
+    /// The first window that the medium's digests or a small stream still need.
+    pub(super) fn near_tail(&self, state: &State, frontier: u64) -> u64 {
+        let chains = state.chains.iter().map(|(_, next)| *next).min().unwrap_or(self.window_count);
+        let small = self.small.get(state.next_small).map(|job| job.draft.last.saturating_sub(SMALL_BYTES));
+        let busy = state.busy.iter().copied().min();
+        small.into_iter().chain(busy).fold(chains, |tail, at| tail.min(at.min(frontier) / self.window_bytes))
+    }
+
+    /// The first window that is still needed.
+    pub(super) fn tail(&self, state: &State, frontier: u64) -> u64 {
+        let mut tail = self.near_tail(state, frontier);
+        let mut hold = |at: u64| tail = tail.min(at.min(frontier) / self.window_bytes);
+        if let Some(job) = self.big.get(state.next_big) {
+            hold(job.draft.first);
+        }
+        for active in &state.active {
+            for head in &active.heads {
+                let job = self.big.get(active.job);
+                if let Some((job, runs)) = job.and_then(|job| Some((job, job.plain_runs()?)))
+                    && let Some(place) = head.cursor.next_place(runs)
+                    && head.cursor.position < job.draft.size
+                    && let Some(volume) = self.volumes.get(job.volume)
+                {
+                    hold(volume.medium.at(place));
+                }
+            }
+        }
+        tail
+    }
+
+    fn pick(&self, state: &mut State) -> Pick {
+        if state.stop {
+            return Pick::Finished;
+        }
+        let frontier = self.frontier(state);
+        let tail = self.tail(state, frontier);
+        self.admit_big(state, frontier);
+        let near = self.near_tail(state, frontier);
+        let urgent = self.urgent_chain(state, near.min(tail.saturating_add(self.horizon)));
+        let task = urgent
+            .or_else(|| self.decode(state, tail, 2))
+            .or_else(|| self.rows(state))
+            .or_else(|| self.small(state, frontier))
+            .or_else(|| self.big(state, frontier, LANES_WORTHWHILE))
+            .or_else(|| self.any_chain(state, tail))
+            .or_else(|| self.decode(state, tail, u64::MAX))
+            .or_else(|| self.big(state, frontier, 1));
+        match task {
+            Some(task) => Pick::Task(task),
+            None if self.all_begun(state) => Pick::Finished,
+            None => Pick::Wait,
+        }
+    }
+
+    fn all_begun(&self, state: &State) -> bool {
+        state.next_part >= self.slots.len()
+            && state.chains.iter().all(|(chain, next)| chain.is_some() && *next >= self.window_count)
+    }
+
+    /// The digest that has most to do, or one that lags.
+    fn urgent_chain(&self, state: &mut State, tail: u64) -> Option<Task> {
+        let lead = state.chains.iter().map(|(_, next)| *next).max()?;
+        if lead >= tail.saturating_add(NEAR_BYTES / self.window_bytes) {
+            return None;
+        }
+        let lagging = (0..state.chains.len()).find(|at| {
+            state.chains.get(*at).is_some_and(|(chain, next)| chain.is_some() && next + CHAIN_LAG < lead)
+        });
+        let chosen = lagging.unwrap_or(0);
+        self.take_chain(state, chosen, self.tail(state, self.frontier(state)))
+    }
+
+    fn any_chain(&self, state: &mut State, tail: u64) -> Option<Task> {
+        let order: Vec<usize> = {
+            let mut order: Vec<usize> = (0..state.chains.len()).collect();
+            order.sort_by_key(|at| state.chains.get(*at).map(|(_, next)| *next));
+            order
+        };
+        order.into_iter().find_map(|at| self.take_chain(state, at, tail))
+    }
+
+    fn take_chain(&self, state: &mut State, at: usize, tail: u64) -> Option<Task> {
+        let available = match self.windows {
+            Some(_) => state.decoded,
+            None => self.window_count.min(tail.saturating_add(self.horizon)),
+        };
+        let (chain, next) = state.chains.get_mut(at)?;
+        if *next >= available {
+            return None;
+        }
+        Some(Task::Chain(at, chain.take()?, *next))
+    }
+
+    fn decode(&self, state: &mut State, tail: u64, ahead: u64) -> Option<Task> {
+        self.windows?;
+        let number = state.next_decode;
+        let needed_by = state.chains.iter().map(|(_, next)| *next).max().unwrap_or(0).saturating_add(ahead);
+        if number >= self.window_count || number >= needed_by || number >= tail.saturating_add(self.horizon) {
+            return None;
+        }
+        state.next_decode += 1;
+        Some(Task::Decode(number))
+    }
+
+    fn rows(&self, state: &mut State) -> Option<Task> {
+        let part = state.next_part;
+        if part >= state.written_parts.saturating_add(WAITING_PARTS) || !self.slots.get(part)?.complete() {
+            return None;
+        }
+        state.next_part += 1;
+        Some(Task::Rows(part))
+    }
+
+    fn small(&self, state: &mut State, frontier: u64) -> Option<Task> {
+        let start = state.next_small;
+        let (mut end, mut bytes, mut low) = (start, 0_u64, u64::MAX);
+        while let Some(job) = self.small.get(end)
+            && job.draft.last <= frontier
+            && end - start < BATCH_STREAMS
+            && (end == start || bytes.saturating_add(job.draft.size) <= BATCH_BYTES)
+        {
+            bytes = bytes.saturating_add(job.draft.size);
+            low = low.min(job.draft.first);
+            end += 1;
+        }
+        // A batch that is not full waits for more, unless there is nothing to wait for.
+        let full = end - start >= BATCH_STREAMS || bytes >= BATCH_BYTES / 2 || frontier == u64::MAX;
+        let lagging = self
+            .small
+            .get(start)
+            .is_some_and(|job| job.draft.last.saturating_add(2 * self.window_bytes) < frontier);
+        if end == start || !(full || lagging) {
+            return None;
+        }
+        state.next_small = end;
+        state.busy.push(low);
+        Some(Task::Small(start..end, state.busy.len() - 1))
+    }
+
+    /// Big streams that the pass has come to are on their way from now on.
+    fn admit_big(&self, state: &mut State, frontier: u64) {
+        while state.active.len() < ACTIVE_BIG
+            && let Some(job) = self.big.get(state.next_big)
+            && job.draft.first < frontier
+        {
+            state.active.push(BigJob::new(state.next_big, job, self.selection));
+            state.next_big += 1;
+        }
+    }
+
+    fn big(&self, state: &mut State, frontier: u64, least: usize) -> Option<Task> {
+        if let Some(at) = state.active.iter().position(|active| active.damaged && active.idle()) {
+            return Some(Task::Alone(state.active.swap_remove(at).job));
+        }
+        let mut ready: Vec<(usize, usize, u64, Selection)> = Vec::new();
+        for (at, active) in state.active.iter().enumerate().filter(|(_, active)| !active.damaged) {
+            for (number, head) in active.heads.iter().enumerate().filter(|(_, head)| head.state.is_some()) {
+                let count = self.available(active.job, head, frontier, least > 1);
+                if count > 0 {
+                    ready.push((at, number, count, head.selection));
+                }
+            }
+        }
+        let selection = ready.first()?.3;
+        ready.retain(|(_, _, _, other)| *other == selection);
+        if ready.len() < least {
+            return None;
+        }
+        let mut low = u64::MAX;
+        let taken: Vec<Taken> = ready
+            .into_iter()
+            .take(LANES)
+            .filter_map(|(at, head, count, _)| {
+                let taken = state.active.get_mut(at)?.take(head, count)?;
+                low = self.place(&taken).map_or(low, |place| low.min(place.start));
+                Some(taken)
+            })
+            .collect();
+        state.busy.push(low);
+        Some(Task::Big(taken, state.busy.len() - 1))
+    }
+
+    /// Bytes of a big stream that can be hashed now: a good part of a step, or what is left, if that is `wanted`.
+    fn available(&self, job: usize, head: &Head, frontier: u64, wanted: bool) -> u64 {
+        let Some(job) = self.big.get(job) else { return 0 };
+        let (Some(runs), Some(volume)) = (job.plain_runs(), self.volumes.get(job.volume)) else { return 0 };
+        let reached =
+            |at: u64, count: u64| volume.medium.at(at.saturating_add(count.saturating_sub(1))) < frontier;
+        let sizes = (job.draft.valid, job.draft.size);
+        let count = head.cursor.available(runs, sizes, STEP_BYTES, &reached);
+        let left = job.draft.size.saturating_sub(head.cursor.position);
+        if !wanted || count == left || count >= STEP_BYTES / 2 { count } else { 0 }
+    }
+}
