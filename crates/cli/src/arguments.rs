@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use hash_engine::Selection;
 
 /// Takes seized storage media into evidence: reads every byte, hashes and indexes every file, matches hash sets, and keeps a chain of custody.
 #[derive(Debug, Parser)]
@@ -93,6 +94,12 @@ pub(crate) struct Scan {
     /// DOS code page of FAT short names
     #[arg(long, default_value_t = 437, value_name = "N")]
     pub(crate) code_page: u16,
+    /// Digests of every file: any of md5, sha1, sha256, blake3, with commas between (all of md5, sha1 and sha256 cost hardly more than one)
+    #[arg(long, default_value = "md5,sha1,sha256", value_name = "LIST", value_parser = crate::quantities::digests)]
+    pub(crate) digests: Selection,
+    /// Memory to use, about (k, M, G, T: powers of 1024); the index does not depend on it
+    #[arg(long, default_value = "1G", value_name = "SIZE", value_parser = crate::quantities::memory)]
+    pub(crate) memory: u64,
 }
 
 #[derive(Args, Debug)]

@@ -1,6 +1,7 @@
 //! Sizes, times and words as users type them and as they are shown.
 
 use case_model::{Algorithm, Disposition};
+use hash_engine::Selection;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil};
 
@@ -104,6 +105,30 @@ pub(crate) fn grouped(number: u64) -> String {
     out
 }
 
+/// A list of digests: `md5,sha256`.
+pub(crate) fn digests(text: &str) -> Result<Selection, String> {
+    let mut chosen = Selection { md5: false, sha1: false, sha256: false, blake3: false };
+    for word in text.split(',') {
+        match Algorithm::from_key(word) {
+            Some(Algorithm::Md5) => chosen.md5 = true,
+            Some(Algorithm::Sha1) => chosen.sha1 = true,
+            Some(Algorithm::Sha256) => chosen.sha256 = true,
+            Some(Algorithm::Blake3) => chosen.blake3 = true,
+            None => return Err(format!("'{word}' is none of md5, sha1, sha256, blake3")),
+        }
+    }
+    Ok(chosen)
+}
+
+/// An amount of memory that a scan can work in.
+pub(crate) fn memory(text: &str) -> Result<u64, String> {
+    const LEAST: u64 = 128 << 20;
+    match size(text)? {
+        bytes if bytes < LEAST => Err("a scan needs 128M at least".to_owned()),
+        bytes => Ok(bytes),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,5 +145,13 @@ mod tests {
         assert!(time("yesterday").is_err());
         assert_eq!(bytes(1 << 20), "1.00 MiB");
         assert_eq!(grouped(1_234_567).replace('\u{202f}', " "), "1 234 567");
+    }
+
+    #[test]
+    fn a_list_of_digests_is_taken_and_a_wrong_word_is_named() {
+        let chosen = digests("SHA-256,md5").unwrap();
+        assert!(chosen.md5 && chosen.sha256 && !chosen.sha1 && !chosen.blake3);
+        assert!(digests("md5,crc32").unwrap_err().contains("crc32"));
+        memory("1k").unwrap_err();
     }
 }

@@ -4,7 +4,6 @@ use std::path::Path;
 
 use case_model::{CaseId, to_hex};
 use case_store::{CaseFile, Lab, RunState, StoreError};
-use hash_engine::Selection;
 use hash_set::Library;
 use pipeline::{ItemResult, ScanConfig, ScanReport, Scribe, scan};
 use serde_json::json;
@@ -29,8 +28,9 @@ pub(crate) fn run(global: &Global, arguments: &Scan, output: &mut Output) -> Res
     output.flush()?;
     let config = ScanConfig {
         threads: global.worker_threads(),
-        digests: Selection::FILES,
+        digests: arguments.digests,
         code_page: arguments.code_page,
+        memory_bytes: arguments.memory,
         ..ScanConfig::default()
     };
     let progress = Progress::new(global);

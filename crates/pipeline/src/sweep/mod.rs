@@ -13,6 +13,9 @@ mod small;
 mod windows;
 mod worker;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use collect::Collector;
 pub(crate) use fed::sweep_into;
 pub(crate) use job::{Draft, StreamClass, classify, draft};

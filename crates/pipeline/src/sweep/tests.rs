@@ -1,0 +1,185 @@
+//! Whatever the layout, the sweep gives what reading each stream alone gives.
+
+use std::ops::{ControlFlow, Range};
+use std::sync::Arc;
+
+use byte_source::{BadReason, MemorySource, Piece, Scratch, Source, Visitor};
+use case_model::Digests;
+use evidence::OnMedium;
+use filesystem::{Confidence, Layout, Place, Run, Stream, StreamKind};
+use hash_engine::{Selection, StreamHasher};
+use volume::Extent;
+
+use super::{Sweep, SweepPlan, SweepVolume, WindowedMedium, draft, sweep_into};
+use crate::stream::{StreamResult, read_stream};
+
+const MEDIUM_BYTES: u64 = 90_000_321;
+const UNIT: u64 = 32 << 10;
+
+/// A coded medium: every 40th unit is zero, one is damaged.
+struct Units(Vec<u8>);
+
+impl Source for Units {
+    fn len(&self) -> u64 {
+        self.0.len() as u64
+    }
+
+    fn grain(&self) -> u32 {
+        UNIT as u32
+    }
+
+    fn visit(&self, range: Range<u64>, _: &mut Scratch, each: &mut Visitor<'_>) -> ControlFlow<()> {
+        let mut at = range.start;
+        while at < range.end {
+            if at >= self.len() {
+                return each(Piece::Bad(range.end - at, BadReason::BeyondEnd));
+            }
+            let unit = at / UNIT;
+            let end = range.end.min((unit + 1) * UNIT).min(self.len());
+            each(match unit {
+                1111 => Piece::Bad(end - at, BadReason::Checksum { unit: "chunk", number: unit }),
+                unit if unit % 40 == 7 => Piece::Zero(end - at),
+                _ => Piece::Data { bytes: &self.0[at as usize..end as usize], at },
+            })?;
+            at = end;
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// A small generator with a fixed seed: the same layouts in every run.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self, below: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % below
+    }
+}
+
+fn stream(size: u64, valid: u64, runs: Vec<Run>) -> Stream {
+    Stream {
+        kind: StreamKind::Data,
+        name: Vec::new(),
+        size,
+        valid,
+        layout: Layout::Runs(runs),
+        confidence: Confidence::Recorded,
+    }
+}
+
+/// Streams in order, fragmented, going backwards, over each other, with holes, with unknown parts, past the end; small, big and very big.
+fn streams(random: &mut Random) -> Vec<Stream> {
+    let mut streams = Vec::new();
+    let mut next = 0;
+    for number in 0..600 {
+        let size = match number {
+            3 => 70 << 20,
+            n if n % 60 == 0 => 1 + random.next(9 << 20),
+            n if n % 7 == 0 => 1 + random.next(200),
+            _ => 1 + random.next(60_000),
+        };
+        let at = |place: u64| Place::At(place % (MEDIUM_BYTES / 4096) * 4096);
+        let runs = match number % 10 {
+            0..=5 => {
+                let place = Place::At(next);
+                next = (next + size.div_ceil(4096) * 4096) % 80_000_000 / 4096 * 4096;
+                vec![Run { length: size.div_ceil(4096) * 4096, place }]
+            }
+            _ => {
+                let step = (size / 5).div_ceil(4096).max(1) * 4096;
+                (0..6)
+                    .map(|part| Run {
+                        length: step,
+                        place: match random.next(12) {
+                            0 => Place::Hole,
+                            1 => Place::Unwritten(4096 * random.next(100)),
+                            2 if number % 30 == 9 => Place::Unknown,
+                            _ => at(random.next(30_000) + part),
+                        },
+                    })
+                    .collect()
+            }
+        };
+        let valid = if number % 11 == 5 { size / 2 } else { size };
+        streams.push(stream(size, valid, runs));
+    }
+    // Two records of the same bytes, one that starts past the end.
+    let twin = streams[1].clone();
+    streams.push(twin);
+    streams.push(stream(5000, 5000, vec![Run { length: 8192, place: Place::At(MEDIUM_BYTES + 4096) }]));
+    streams
+}
+
+fn swept(
+    medium: &Arc<dyn Source>,
+    streams: &[Stream],
+    threads: usize,
+    memory_bytes: u64,
+) -> (Digests, Vec<(u64, u64, String)>, Vec<StreamResult>) {
+    let windows = (medium.grain() > 1).then(|| Arc::new(WindowedMedium::new(Arc::clone(medium))));
+    let source: Arc<dyn Source> = match &windows {
+        Some(windows) => Arc::clone(windows) as Arc<dyn Source>,
+        None => Arc::clone(medium),
+    };
+    let extents = [Extent { start: 0, length: medium.len() }];
+    let on_medium = OnMedium { extents: &extents };
+    let parts: Vec<&[Stream]> = streams.chunks(37).collect();
+    let plan = SweepPlan {
+        volumes: vec![SweepVolume { source: source.as_ref(), medium: on_medium }],
+        drafts: parts
+            .iter()
+            .map(|part| (0, part.iter().map(|stream| draft(stream, &on_medium)).collect()))
+            .collect(),
+        medium_digests: Selection { md5: true, ..Selection::MEDIUM },
+        stream_digests: Selection::FILES,
+        memory_bytes,
+    };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+    let sweep = Sweep::new(source.as_ref(), windows.as_deref(), &[], plan, &|_| {});
+    let mut results = Vec::new();
+    let written: Result<(), ()> = sweep_into(&sweep, &pool, &|_, part, _| Ok(part), |_, part| {
+        results.extend(part.into_iter().map(Option::unwrap));
+        Ok(())
+    });
+    written.unwrap();
+    let medium = sweep.finish();
+    (medium.digests, medium.unreadable, results)
+}
+
+#[test]
+fn every_stream_of_every_layout_gives_what_reading_it_alone_gives() {
+    let mut random = Random(0x5eed_cafe_f00d);
+    let bytes: Vec<u8> =
+        (0..MEDIUM_BYTES / 8 + 1).flat_map(|_| random.next(u64::MAX).to_le_bytes()).collect();
+    let bytes = bytes[..MEDIUM_BYTES as usize].to_vec();
+    let streams = streams(&mut random);
+    let media: [Arc<dyn Source>; 2] = [Arc::new(MemorySource::new(bytes.clone())), Arc::new(Units(bytes))];
+    for medium in &media {
+        let mut scratch = Scratch::new();
+        let alone: Vec<StreamResult> = streams
+            .iter()
+            .map(|stream| read_stream(medium.as_ref(), stream, Selection::FILES, &mut scratch))
+            .collect();
+        let mut whole = StreamHasher::new(Selection { md5: true, ..Selection::MEDIUM });
+        let _ = medium.visit(0..medium.len(), &mut scratch, &mut |piece| {
+            match piece {
+                Piece::Data { bytes, .. } => whole.update(bytes),
+                Piece::Zero(count) | Piece::Bad(count, _) => whole.update_zeros(count),
+            }
+            ControlFlow::Continue(())
+        });
+        let whole = whole.finish();
+        for (threads, memory) in [(1, 1 << 20), (3, 64 << 20), (2, 1 << 30)] {
+            let (digests, unreadable, results) = swept(medium, &streams, threads, memory);
+            assert_eq!(digests, whole, "{threads} threads, {memory} bytes");
+            assert_eq!(unreadable.len(), usize::from(medium.grain() > 1));
+            for (number, (result, alone)) in results.iter().zip(&alone).enumerate() {
+                assert_eq!(format!("{result:?}"), format!("{alone:?}"), "stream {number}, {threads} threads");
+            }
+            assert_eq!(results.len(), alone.len());
+        }
+    }
+}
