@@ -30,6 +30,12 @@ impl Default for ScanConfig {
 }
 
 impl ScanConfig {
+    /// As for one of several items that are read at the same time: each has its part of the memory.
+    #[must_use]
+    pub(crate) fn shared_by(self, items: usize) -> Self {
+        Self { memory_bytes: self.memory_bytes / items.max(1) as u64, ..self }
+    }
+
     /// The configuration as a canonical JSON object, without what does not change the index.
     #[must_use]
     pub fn to_json(&self) -> String {

@@ -13,6 +13,11 @@ pub enum ScanError {
     /// A hash set cannot be read: a match could be missed, so nothing is recorded as done.
     #[error(transparent)]
     HashSet(#[from] HashSetError),
+    /// An item of the batch was given up.
+    #[error(
+        "the rest of the batch was given up: an item before could not be written, or a reader of this program failed (please report it); what was finished is in the case, scan again for the rest"
+    )]
+    GivenUp,
     /// Threads cannot be started.
     #[error("cannot start {threads} worker threads: {reason}")]
     Threads {

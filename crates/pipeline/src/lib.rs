@@ -1,12 +1,14 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod batch;
 mod cat;
 mod config;
 mod error;
 mod folder_item;
 mod gather;
 mod image_item;
+mod image_rows;
 mod listing;
 mod look_up;
 mod medium;
@@ -19,6 +21,8 @@ mod scan;
 mod scribe;
 mod stream;
 mod sweep;
+mod turn_observer;
+mod turns;
 mod verdict;
 mod verify;
 

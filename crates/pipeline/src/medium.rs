@@ -6,7 +6,7 @@ use byte_source::Source;
 use hash_engine::Selection;
 use rayon::ThreadPool;
 
-use crate::sweep::{Sweep, SweepPlan, SweepResult, WindowedMedium, sweep_into};
+use crate::sweep::{Sweep, SweepPlan, SweepResult, WindowedMedium};
 
 /// Reads a whole medium once: a coded one is decoded by all workers, its digests are computed side by side.
 pub(crate) fn read_medium(
@@ -29,7 +29,10 @@ pub(crate) fn read_medium(
         None => medium.as_ref(),
     };
     let sweep = Sweep::new(source, windows.as_ref(), &[], plan, advanced);
-    // OK to ignore: without parts nothing is written.
-    let _: Result<(), ()> = sweep_into(&sweep, pool, &|_, _, _| Ok(()), |_, ()| Ok(()));
+    pool.in_place_scope(|scope| {
+        for _ in 0..pool.current_num_threads().max(1) {
+            scope.spawn(|_| sweep.work(&|_, _, _| true));
+        }
+    });
     sweep.finish()
 }

@@ -17,7 +17,7 @@ mod worker;
 mod tests;
 
 pub(crate) use collect::Collector;
-pub(crate) use fed::sweep_into;
+pub(crate) use fed::{StopOnDrop, spawn_workers, write_in_order};
 pub(crate) use job::{Draft, StreamClass, classify, draft};
 pub(crate) use schedule::{Sweep, SweepPlan, SweepResult, SweepVolume};
 pub(crate) use small::hash_collected;

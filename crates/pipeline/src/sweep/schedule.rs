@@ -99,6 +99,8 @@ pub(super) struct State {
     pub(super) next_part: usize,
     pub(super) written_parts: usize,
     pub(super) evicted: u64,
+    /// Rows may be made.
+    pub(super) rows_open: bool,
     pub(super) stop: bool,
 }
 
@@ -160,6 +162,7 @@ impl<'s> Sweep<'s> {
             next_part: 0,
             written_parts: 0,
             evicted: 0,
+            rows_open: false,
             stop: false,
         };
         Self {
@@ -199,6 +202,12 @@ impl<'s> Sweep<'s> {
             }
         }
         drop(state);
+        self.wake.notify_all();
+    }
+
+    /// From now on rows may be made.
+    pub(crate) fn open_rows(&self) {
+        self.lock().rows_open = true;
         self.wake.notify_all();
     }
 
@@ -348,7 +357,10 @@ impl<'s> Sweep<'s> {
 
     fn rows(&self, state: &mut State) -> Option<Task> {
         let part = state.next_part;
-        if part >= state.written_parts.saturating_add(WAITING_PARTS) || !self.slots.get(part)?.complete() {
+        if !state.rows_open
+            || part >= state.written_parts.saturating_add(WAITING_PARTS)
+            || !self.slots.get(part)?.complete()
+        {
             return None;
         }
         state.next_part += 1;

@@ -10,7 +10,7 @@ use filesystem::{Confidence, Layout, Place, Run, Stream, StreamKind};
 use hash_engine::{Selection, StreamHasher};
 use volume::Extent;
 
-use super::{Sweep, SweepPlan, SweepVolume, WindowedMedium, draft, sweep_into};
+use super::{Sweep, SweepPlan, SweepVolume, WindowedMedium, draft, spawn_workers, write_in_order};
 use crate::stream::{StreamResult, read_stream};
 
 const MEDIUM_BYTES: u64 = 90_000_321;
@@ -140,11 +140,16 @@ fn swept(
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     let sweep = Sweep::new(source.as_ref(), windows.as_deref(), &[], plan, &|_| {});
     let mut results = Vec::new();
-    let written: Result<(), ()> = sweep_into(&sweep, &pool, &|_, part, _| Ok(part), |_, part| {
-        results.extend(part.into_iter().map(Option::unwrap));
-        Ok(())
-    });
-    written.unwrap();
+    let (done, made) = crossbeam_channel::unbounded();
+    pool.in_place_scope(|scope| {
+        spawn_workers(scope, threads, &sweep, &|_, part, _| Ok::<_, ()>(part), done);
+        sweep.open_rows();
+        write_in_order(&sweep, made, |_, part| {
+            results.extend(part.into_iter().map(Option::unwrap));
+            Ok(())
+        })
+    })
+    .unwrap();
     let medium = sweep.finish();
     (medium.digests, medium.unreadable, results)
 }

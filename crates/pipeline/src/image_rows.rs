@@ -1,0 +1,226 @@
+//! What is written of an image: what was found before the streams, and the parts.
+
+use std::path::Path;
+
+use byte_source::{Problem, ProblemKind, Scratch, Severity, read_available};
+use case_store::{FileSystemRow, ImageRow, ImageWriter, ProblemRow, VolumeRow};
+use evidence::{EvidenceImage, FileSystemState, OnMedium, OpenFileSystem, OpenVolume, ReadableFileSystem};
+use filesystem::FileSystem;
+
+use crate::ScanError;
+use crate::gather::Gathered;
+use crate::image_item::{Indexed, Made, Parts};
+use crate::parts::FinishedPart;
+use crate::rows::{deleted_name_row, problem_row};
+use crate::sweep::{Sweep, write_in_order};
+use crate::verdict::Verdict;
+
+/// Bytes at the start of a volume that tell an empty one from one that is not understood.
+const BLANK_BYTES: usize = 1 << 20;
+
+/// The row of an image that was opened.
+pub(crate) fn image_row(path: &Path, opened: &EvidenceImage) -> ImageRow {
+    let image = &opened.image;
+    ImageRow {
+        name: path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
+        path: path.to_string_lossy().into_owned(),
+        container: image.container.key(),
+        reason: image.reason.to_owned(),
+        bytes: Some(image.medium.len()),
+        sector_bytes: Some(image.sector_bytes),
+        segments: image.segments.iter().map(|segment| (segment.name.clone(), segment.bytes)).collect(),
+        claims: image.claims.iter().map(|claim| (claim.field.to_owned(), claim.value.clone())).collect(),
+        stored_digests: image
+            .stored_digests
+            .iter()
+            .map(|stored| (stored.algorithm.key(), stored.digest.clone(), stored.place))
+            .collect(),
+    }
+}
+
+/// Writes all that was found before the streams: problems, volumes, file systems, counts, directories, deleted names.
+pub(crate) fn write_found<'i>(
+    writer: &mut ImageWriter<'_>,
+    opened: &'i EvidenceImage,
+    gathered: Vec<(ReadableFileSystem<'i>, Gathered)>,
+    verdict: &mut Verdict,
+) -> Result<Vec<Indexed<'i>>, ScanError> {
+    for problem in opened.image.problems.iter().chain(&opened.division.problems) {
+        write_problem(writer, None, &problem_row(problem, None, |at| at), verdict)?;
+    }
+    let volumes = write_volumes(writer, opened)?;
+    let mut gathered = gathered.into_iter();
+    let mut indexed = Vec::new();
+    for volume in &opened.volumes {
+        let row = volumes.get(volume.ordinal).copied().unwrap_or(0);
+        let medium = OnMedium { extents: &volume.volume.extents };
+        if let Some(problem) = unopened(volume) {
+            write_problem(writer, None, &problem_row(&problem, None, |at| medium.at(at)), verdict)?;
+        }
+        for found in &volume.file_systems {
+            let id = writer.file_system(row, &file_system_row(found))?;
+            match &found.state {
+                FileSystemState::Closed(problem) => {
+                    let problem = problem_row(problem, None, |at| medium.at(at));
+                    write_problem(writer, Some(id), &problem, verdict)?;
+                }
+                // In the order that `readable` gives them.
+                FileSystemState::Open(_) => {
+                    if let Some((readable, gathered)) = gathered.next() {
+                        indexed.push(write_gathered(
+                            writer,
+                            id,
+                            readable.file_system,
+                            volume,
+                            gathered,
+                            verdict,
+                        )?);
+                    }
+                }
+            }
+        }
+    }
+    Ok(indexed)
+}
+
+fn file_system_row(found: &OpenFileSystem) -> FileSystemRow {
+    let mut row = FileSystemRow {
+        kind: found.recognised.kind.name(),
+        reason: found.recognised.reason.to_owned(),
+        state: found.state_key(),
+        label: String::new(),
+        serial: String::new(),
+        block_bytes: 0,
+        blocks: 0,
+    };
+    if let FileSystemState::Open(file_system) = &found.state {
+        let summary = file_system.summary();
+        row.kind = summary.kind.name();
+        row.label.clone_from(&summary.label);
+        row.serial.clone_from(&summary.serial);
+        row.block_bytes = summary.block_bytes;
+        row.blocks = summary.blocks;
+    }
+    row
+}
+
+pub(crate) fn write_parts(
+    writer: &mut ImageWriter<'_>,
+    sweep: &Sweep<'_>,
+    made: Made,
+    indexed: &[Indexed<'_>],
+    parts: &Parts,
+    verdict: &mut Verdict,
+) -> Result<(), ScanError> {
+    write_in_order(sweep, made, |part, finished| {
+        let item = parts.get(part).and_then(|(item, _)| indexed.get(*item));
+        item.map_or(Ok(()), |item| write_part(writer, item, &finished, verdict))
+    })
+}
+
+fn write_volumes(writer: &mut ImageWriter<'_>, opened: &EvidenceImage) -> Result<Vec<i64>, ScanError> {
+    let mut rows = Vec::new();
+    for (ordinal, volume) in opened.division.volumes.iter().enumerate() {
+        let extents = (volume.extents.len() > 1).then(|| {
+            let list: Vec<_> = volume.extents.iter().map(|extent| [extent.start, extent.length]).collect();
+            serde_json::json!(list).to_string()
+        });
+        rows.push(writer.volume(&VolumeRow {
+            ordinal: u32::try_from(ordinal).unwrap_or(u32::MAX),
+            scheme: volume.scheme.key(),
+            number: volume.number,
+            role: volume.role.key(),
+            start: volume.start(),
+            length: volume.length(),
+            extents,
+            type_code: volume.type_code.clone(),
+            name: volume.name.clone(),
+            encryption: volume.encryption,
+        })?);
+    }
+    Ok(rows)
+}
+
+fn write_gathered<'i>(
+    writer: &mut ImageWriter<'_>,
+    row: i64,
+    file_system: &'i dyn FileSystem,
+    volume: &'i OpenVolume,
+    gathered: Gathered,
+    verdict: &mut Verdict,
+) -> Result<Indexed<'i>, ScanError> {
+    let medium = OnMedium { extents: &volume.volume.extents };
+    for problem in &gathered.problems {
+        write_problem(writer, Some(row), &problem_row(problem, None, |at| medium.at(at)), verdict)?;
+    }
+    for tally in &gathered.census.tallies {
+        writer.tally(row, tally.what, tally.expected, gathered.counted)?;
+        verdict.unreconciled += u64::from(tally.expected != gathered.counted);
+    }
+    writer.unallocated(row, gathered.unallocated_bytes)?;
+    let directories = gathered
+        .tree
+        .paths()
+        .iter()
+        .map(|path| writer.directory(row, path))
+        .collect::<Result<Vec<_>, _>>()?;
+    for name in gathered.tree.deleted_names() {
+        writer.entry(row, &deleted_name_row(&name, &directories, &medium))?;
+    }
+    Ok(Indexed { row, file_system, volume, gathered, directories })
+}
+
+fn write_part(
+    writer: &mut ImageWriter<'_>,
+    item: &Indexed<'_>,
+    finished: &FinishedPart,
+    verdict: &mut Verdict,
+) -> Result<(), ScanError> {
+    for problem in &finished.problems {
+        write_problem(writer, Some(item.row), problem, verdict)?;
+    }
+    for entry in &finished.entries {
+        verdict.take_entry(entry);
+        writer.entry(item.row, entry)?;
+    }
+    for link in &finished.links {
+        writer.link(item.row, link)?;
+    }
+    Ok(())
+}
+
+fn write_problem(
+    writer: &mut ImageWriter<'_>,
+    file_system: Option<i64>,
+    problem: &ProblemRow,
+    verdict: &mut Verdict,
+) -> Result<(), ScanError> {
+    verdict.damages += u64::from(problem.damage);
+    Ok(writer.problem(file_system, problem)?)
+}
+
+/// What there is to say of a volume that gives no files.
+fn unopened(volume: &OpenVolume) -> Option<Problem> {
+    if volume.volume.encryption.is_some() {
+        let kind = ProblemKind::Inconsistent(
+            "the volume is encrypted; its files are not indexed, its bytes are hashed with the medium",
+        );
+        return Some(Problem::damage("encrypted volume", 0, kind));
+    }
+    if !volume.file_systems.is_empty() {
+        return None;
+    }
+    let mut head = vec![0; BLANK_BYTES];
+    let count = usize::try_from(volume.source.len()).unwrap_or(usize::MAX).min(BLANK_BYTES);
+    head.truncate(count);
+    let (_, fault) = read_available(volume.source.as_ref(), 0, &mut head, &mut Scratch::new());
+    let blank = fault.is_none() && head.iter().all(|byte| *byte == 0);
+    let (severity, sentence) = match blank {
+        true => (Severity::Note, "no file system; its first megabyte is blank"),
+        false => (
+            Severity::Damage,
+            "no known file system: its files, if any, are not indexed; its bytes are hashed with the medium",
+        ),
+    };
+    Some(Problem { severity, structure: "volume", at: 0, kind: ProblemKind::Inconsistent(sentence) })
+}

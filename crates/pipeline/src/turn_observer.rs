@@ -1,0 +1,57 @@
+//! What an item tells before its turn is told when its turn comes.
+
+use std::sync::{Mutex, PoisonError};
+
+use crate::{Event, Observer, Stage};
+
+/// Holds back the events of an item whose turn has not come: two items told of at once could not be told apart.
+pub(crate) struct TurnObserver<'o> {
+    inner: &'o dyn Observer,
+    /// `None` when the turn has come.
+    held: Mutex<Option<Held>>,
+}
+
+#[derive(Default)]
+struct Held {
+    reading: Vec<String>,
+    stage: Option<Stage>,
+    advanced: u64,
+}
+
+impl<'o> TurnObserver<'o> {
+    pub(crate) fn new(inner: &'o dyn Observer) -> Self {
+        Self { inner, held: Mutex::new(Some(Held::default())) }
+    }
+
+    /// The turn has come: `first` is told, then what was held back.
+    pub(crate) fn begin(&self, first: &Event<'_>) {
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.inner.event(first);
+        let Some(held) = held else { return };
+        held.reading.iter().for_each(|how| self.inner.event(&Event::Reading(how)));
+        if let Some(stage) = held.stage {
+            self.inner.event(&Event::Stage(stage));
+        }
+        if held.advanced > 0 {
+            self.inner.event(&Event::Advanced(held.advanced));
+        }
+    }
+}
+
+impl Observer for TurnObserver<'_> {
+    fn event(&self, event: &Event<'_>) {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(held) = held.as_mut() else {
+            return self.inner.event(event);
+        };
+        match event {
+            Event::Item(..) => {}
+            Event::Reading(how) => held.reading.push((*how).to_owned()),
+            Event::Stage(stage) => {
+                held.stage = Some(*stage);
+                held.advanced = 0;
+            }
+            Event::Advanced(bytes) => held.advanced = held.advanced.saturating_add(*bytes),
+        }
+    }
+}
