@@ -45,7 +45,8 @@ impl MessageState {
         self.length
     }
 
-    /// Takes the next bytes, on one stream, with the processor's SHA extensions where it has them.
+    /// Takes the next bytes, on one stream: by the processor's SHA extensions, MD5 in between, where it has them; else by the crates `md-5`,
+    /// `sha1` and `sha2`.
     pub fn update(&mut self, bytes: &[u8]) {
         self.update_blake3(bytes);
         self.update_blocks(bytes);

@@ -3,6 +3,8 @@
 use case_model::Digests;
 
 use crate::Selection;
+#[cfg(target_arch = "x86_64")]
+use crate::simd::ShaExtensions;
 
 /// Bytes of a block of MD5, SHA-1 and SHA-256 alike.
 pub(crate) const BLOCK_BYTES: usize = 64;
@@ -39,8 +41,17 @@ impl Midstates {
         ],
     };
 
-    /// Takes whole blocks, one after the other, by the crates and the processor's SHA extensions.
+    /// Takes whole blocks, one after the other.
     pub(crate) fn compress(&mut self, selection: Selection, blocks: &[[u8; BLOCK_BYTES]]) {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(extensions) = ShaExtensions::detect() {
+            return extensions.compress(selection, self, blocks);
+        }
+        self.compress_by_crates(selection, blocks);
+    }
+
+    /// Takes whole blocks, one after the other, by the crates, which use the processor's SHA extensions.
+    pub(crate) fn compress_by_crates(&mut self, selection: Selection, blocks: &[[u8; BLOCK_BYTES]]) {
         for part in blocks.chunks(STRIDE_BLOCKS) {
             if selection.md5 {
                 md5::block_api::compress(&mut self.md5, part);

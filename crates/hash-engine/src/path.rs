@@ -12,7 +12,7 @@ pub enum Path {
     Avx512,
     /// Eight messages side by side, in registers of 256 bits.
     Avx2,
-    /// One message after the other, by the crates `md-5`, `sha1` and `sha2`, with the processor's SHA extensions where it has them.
+    /// One message after the other, as [`MessageState::update`](crate::MessageState::update) does it.
     Portable,
 }
 

@@ -12,29 +12,32 @@ mod words;
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+#[cfg(target_arch = "x86_64")]
+mod braid;
+#[cfg(target_arch = "x86_64")]
+mod scalar;
+#[cfg(target_arch = "x86_64")]
+mod sha_extensions;
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) use avx2::Avx2;
 #[cfg(target_arch = "x86_64")]
 pub(crate) use avx512::Avx512;
+#[cfg(target_arch = "x86_64")]
+pub(crate) use sha_extensions::ShaExtensions;
 pub(crate) use states::{LaneStates, Row};
 
 use crate::Selection;
 use crate::lane::Block;
 
-/// Instructions on vectors of `L` words of 32 bits, one of each lane. A value exists only where the processor has them.
+/// Operations on one word of each of some messages. A value exists only where the processor has the instructions.
 ///
-/// Whatever is generic over this is `inline(always)`, down from [`compress`](Self::compress), so that it becomes part of a function
-/// for which these instructions are enabled.
-pub(crate) trait Simd<const L: usize>: Copy {
-    /// One word of each lane.
+/// Whatever is generic over this is `inline(always)`, so that it becomes part of a function for which these instructions are enabled.
+pub(crate) trait Words: Copy {
+    /// One word of each message.
     type Vector: Copy;
 
-    /// The word of each lane from memory.
-    fn load(self, row: &Row<L>) -> Self::Vector;
-    /// The word of each lane to memory.
-    fn store(self, row: &mut Row<L>, vector: Self::Vector);
-    /// The same word in each lane.
+    /// The same word for each message.
     fn splat(self, word: u32) -> Self::Vector;
     /// Sum modulo 2^32.
     fn add(self, x: Self::Vector, y: Self::Vector) -> Self::Vector;
@@ -48,10 +51,23 @@ pub(crate) trait Simd<const L: usize>: Copy {
     fn majority(self, x: Self::Vector, y: Self::Vector, z: Self::Vector) -> Self::Vector;
     /// y ⊕ (x ∨ ¬z): I of MD5.
     fn md5_i(self, x: Self::Vector, y: Self::Vector, z: Self::Vector) -> Self::Vector;
+    /// sum + G of MD5, y where z is 0, x where it is 1.
+    #[inline(always)]
+    fn add_md5_g(self, sum: Self::Vector, x: Self::Vector, y: Self::Vector, z: Self::Vector) -> Self::Vector {
+        self.add(sum, self.choose(z, x, y))
+    }
     /// Rotation to the left by 1 to 31 bits.
     fn rotate_left<const BITS: i32, const BACK: i32>(self, x: Self::Vector) -> Self::Vector;
     /// Shift to the right.
     fn shift_right<const BITS: u32>(self, x: Self::Vector) -> Self::Vector;
+}
+
+/// Instructions on vectors of `L` words of 32 bits, one of each lane.
+pub(crate) trait Simd<const L: usize>: Words {
+    /// The word of each lane from memory.
+    fn load(self, row: &Row<L>) -> Self::Vector;
+    /// The word of each lane to memory.
+    fn store(self, row: &mut Row<L>, vector: Self::Vector);
     /// Other byte order.
     fn swap_bytes(self, x: Self::Vector) -> Self::Vector;
     /// y in the lanes whose bit is set in `mask`, else x.

@@ -3,7 +3,7 @@
 
 use std::arch::x86_64::*;
 
-use super::{LaneStates, Row, Simd, words};
+use super::{LaneStates, Row, Simd, Words, words};
 use crate::Selection;
 use crate::lane::Block;
 
@@ -18,20 +18,8 @@ impl Avx2 {
     }
 }
 
-impl Simd<8> for Avx2 {
+impl Words for Avx2 {
     type Vector = __m256i;
-
-    #[inline(always)]
-    fn load(self, row: &Row<8>) -> __m256i {
-        // SAFETY: `self` proves AVX2; a row is 32 bytes of initialised words, aligned to 64.
-        unsafe { _mm256_load_si256(row.0.as_ptr().cast()) }
-    }
-
-    #[inline(always)]
-    fn store(self, row: &mut Row<8>, vector: __m256i) {
-        // SAFETY: `self` proves AVX2; a row is 32 bytes of words, aligned to 64, borrowed mutably.
-        unsafe { _mm256_store_si256(row.0.as_mut_ptr().cast(), vector) }
-    }
 
     #[inline(always)]
     fn splat(self, word: u32) -> __m256i {
@@ -84,6 +72,20 @@ impl Simd<8> for Avx2 {
     fn shift_right<const BITS: u32>(self, x: __m256i) -> __m256i {
         // SAFETY: `self` proves AVX2.
         unsafe { _mm256_srl_epi32(x, _mm_cvtsi32_si128(BITS.cast_signed())) }
+    }
+}
+
+impl Simd<8> for Avx2 {
+    #[inline(always)]
+    fn load(self, row: &Row<8>) -> __m256i {
+        // SAFETY: `self` proves AVX2; a row is 32 bytes of initialised words, aligned to 64.
+        unsafe { _mm256_load_si256(row.0.as_ptr().cast()) }
+    }
+
+    #[inline(always)]
+    fn store(self, row: &mut Row<8>, vector: __m256i) {
+        // SAFETY: `self` proves AVX2; a row is 32 bytes of words, aligned to 64, borrowed mutably.
+        unsafe { _mm256_store_si256(row.0.as_mut_ptr().cast(), vector) }
     }
 
     #[inline(always)]

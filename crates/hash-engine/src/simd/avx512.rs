@@ -3,7 +3,7 @@
 
 use std::arch::x86_64::*;
 
-use super::{LaneStates, Row, Simd, words};
+use super::{LaneStates, Row, Simd, Words, words};
 use crate::Selection;
 use crate::lane::Block;
 
@@ -30,20 +30,8 @@ macro_rules! table {
     }};
 }
 
-impl Simd<16> for Avx512 {
+impl Words for Avx512 {
     type Vector = __m512i;
-
-    #[inline(always)]
-    fn load(self, row: &Row<16>) -> __m512i {
-        // SAFETY: `self` proves AVX-512F; a row is 64 bytes of initialised words, aligned to 64.
-        unsafe { _mm512_load_si512(row.0.as_ptr().cast()) }
-    }
-
-    #[inline(always)]
-    fn store(self, row: &mut Row<16>, vector: __m512i) {
-        // SAFETY: `self` proves AVX-512F; a row is 64 bytes of words, aligned to 64, borrowed mutably.
-        unsafe { _mm512_store_si512(row.0.as_mut_ptr().cast(), vector) }
-    }
 
     #[inline(always)]
     fn splat(self, word: u32) -> __m512i {
@@ -97,6 +85,20 @@ impl Simd<16> for Avx512 {
     fn shift_right<const BITS: u32>(self, x: __m512i) -> __m512i {
         // SAFETY: `self` proves AVX-512F.
         unsafe { _mm512_srli_epi32::<BITS>(x) }
+    }
+}
+
+impl Simd<16> for Avx512 {
+    #[inline(always)]
+    fn load(self, row: &Row<16>) -> __m512i {
+        // SAFETY: `self` proves AVX-512F; a row is 64 bytes of initialised words, aligned to 64.
+        unsafe { _mm512_load_si512(row.0.as_ptr().cast()) }
+    }
+
+    #[inline(always)]
+    fn store(self, row: &mut Row<16>, vector: __m512i) {
+        // SAFETY: `self` proves AVX-512F; a row is 64 bytes of words, aligned to 64, borrowed mutably.
+        unsafe { _mm512_store_si512(row.0.as_mut_ptr().cast(), vector) }
     }
 
     #[inline(always)]

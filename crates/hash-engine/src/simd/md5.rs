@@ -2,7 +2,8 @@
 
 use std::hint::black_box;
 
-use super::{Row, Simd};
+use super::{Row, Simd, Words, scalar::Scalar};
+use crate::lane::Block;
 
 /// T of section 3.4: the first 32 bits after the point of |sin(i)|, i = 1 to 64.
 #[rustfmt::skip]
@@ -17,53 +18,104 @@ const T: [u32; 64] = [
     0x6fa8_7e4f, 0xfe2c_e6e0, 0xa301_4314, 0x4e08_11a1, 0xf753_7e82, 0xbd3a_f235, 0x2ad7_d2bb, 0xeb86_d391,
 ];
 
+/// The sixteen words of a block of each message.
+pub(super) trait BlockWords<W: Words> {
+    /// X[k], little-endian.
+    fn word(&self, words: W, k: usize) -> W::Vector;
+}
+
+impl<const L: usize, S: Simd<L>> BlockWords<S> for [Row<L>; 16] {
+    #[inline(always)]
+    fn word(&self, simd: S, k: usize) -> S::Vector {
+        simd.load(&self[k])
+    }
+}
+
+impl BlockWords<Scalar> for Block {
+    #[inline(always)]
+    fn word(&self, _: Scalar, k: usize) -> u32 {
+        u32::from_le_bytes([self[4 * k], self[4 * k + 1], self[4 * k + 2], self[4 * k + 3]])
+    }
+}
+
 /// One block of each lane, as little-endian words.
 #[inline(always)]
-pub(super) fn compress<const L: usize, S: Simd<L>>(simd: S, state: &mut [Row<L>; 4], words: &[Row<L>; 16]) {
-    // Were the constants known to be constants, they would be added last, where the next step waits for the sum.
-    let t = black_box(&T);
+pub(super) fn compress<const L: usize, S: Simd<L>>(simd: S, state: &mut [Row<L>; 4], block: &[Row<L>; 16]) {
     let before = super::load_all(simd, state);
-    let [mut a, mut b, mut c, mut d] = before;
-    // One of the 64 operations: a = b + ((a + function(b, c, d) + X[k] + T[i]) <<< s)
+    let mut after = before;
+    let t = hidden_t();
+    macro_rules! all {
+        ($($n:literal)*) => { $(four_operations::<$n, _, _>(simd, &mut after, block, t);)* };
+    }
+    all!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
+    super::add_all(simd, state, before, after);
+}
+
+/// T, hidden from the compiler: it would add what it knows to be constant last, on the chain that the next operation waits for.
+#[inline(always)]
+pub(super) fn hidden_t() -> &'static [u32; 64] {
+    black_box(&T)
+}
+
+/// Operations 4 N to 4 N + 3 of the 64 of section 3.4.
+#[inline(always)]
+pub(super) fn four_operations<const N: usize, W: Words, B: BlockWords<W>>(
+    words: W,
+    state: &mut [W::Vector; 4],
+    block: &B,
+    t: &[u32; 64],
+) {
+    let [mut a, mut b, mut c, mut d] = *state;
+    // a = b + ((a + function(b, c, d) + X[k] + T[i]) <<< s)
     macro_rules! operation {
-        ($a:ident $b:ident $c:ident $d:ident, $function:ident, $k:expr, $s:literal, $i:expr) => {
-            let word = simd.add(simd.load(&words[$k]), simd.splat(t[$i]));
-            let sum = simd.add(simd.add($a, word), function!($function, $b, $c, $d));
-            $a = simd.add($b, rotate!(sum, $s));
+        ($a:ident $b:ident $c:ident $d:ident, $function:ident, $s:literal, $i:expr) => {
+            let (step, first) = [(1, 0), (5, 1), (3, 5), (7, 0)][N / 4];
+            let word = words.add(block.word(words, (first + step * $i) % 16), words.splat(t[$i]));
+            let sum = $function(words, words.add($a, word), $b, $c, $d);
+            $a = words.add($b, words.rotate_left::<$s, { 32 - $s }>(sum));
         };
     }
-    macro_rules! function {
-        (f, $x:ident, $y:ident, $z:ident) => {
-            simd.choose($x, $y, $z)
-        };
-        (g, $x:ident, $y:ident, $z:ident) => {
-            simd.choose($z, $x, $y)
-        };
-        (h, $x:ident, $y:ident, $z:ident) => {
-            simd.xor3($x, $y, $z)
-        };
-        (i, $x:ident, $y:ident, $z:ident) => {
-            simd.md5_i($x, $y, $z)
+    macro_rules! four {
+        ($function:ident, $s0:literal $s1:literal $s2:literal $s3:literal) => {
+            operation!(a b c d, $function, $s0, 4 * N);
+            operation!(d a b c, $function, $s1, 4 * N + 1);
+            operation!(c d a b, $function, $s2, 4 * N + 2);
+            operation!(b c d a, $function, $s3, 4 * N + 3);
         };
     }
-    macro_rules! rotate {
-        ($x:expr, $s:literal) => {
-            simd.rotate_left::<$s, { 32 - $s }>($x)
-        };
+    match N / 4 {
+        0 => {
+            four!(f, 7 12 17 22);
+        }
+        1 => {
+            four!(g, 5 9 14 20);
+        }
+        2 => {
+            four!(h, 4 11 16 23);
+        }
+        _ => {
+            four!(i, 6 10 15 21);
+        }
     }
-    macro_rules! round {
-        ($function:ident, $step:literal, $first:literal, $t:literal, $s0:literal $s1:literal $s2:literal $s3:literal: $($i:literal)*) => {
-            $(
-                operation!(a b c d, $function, ($first + $step * $i) % 16, $s0, $t + $i);
-                operation!(d a b c, $function, ($first + $step * ($i + 1)) % 16, $s1, $t + $i + 1);
-                operation!(c d a b, $function, ($first + $step * ($i + 2)) % 16, $s2, $t + $i + 2);
-                operation!(b c d a, $function, ($first + $step * ($i + 3)) % 16, $s3, $t + $i + 3);
-            )*
-        };
-    }
-    round!(f, 1, 0, 0, 7 12 17 22: 0 4 8 12);
-    round!(g, 5, 1, 16, 5 9 14 20: 0 4 8 12);
-    round!(h, 3, 5, 32, 4 11 16 23: 0 4 8 12);
-    round!(i, 7, 0, 48, 6 10 15 21: 0 4 8 12);
-    super::add_all(simd, state, before, [a, b, c, d]);
+    *state = [a, b, c, d];
+}
+
+#[inline(always)]
+fn f<W: Words>(words: W, sum: W::Vector, x: W::Vector, y: W::Vector, z: W::Vector) -> W::Vector {
+    words.add(sum, words.choose(x, y, z))
+}
+
+#[inline(always)]
+fn g<W: Words>(words: W, sum: W::Vector, x: W::Vector, y: W::Vector, z: W::Vector) -> W::Vector {
+    words.add_md5_g(sum, x, y, z)
+}
+
+#[inline(always)]
+fn h<W: Words>(words: W, sum: W::Vector, x: W::Vector, y: W::Vector, z: W::Vector) -> W::Vector {
+    words.add(sum, words.xor3(x, y, z))
+}
+
+#[inline(always)]
+fn i<W: Words>(words: W, sum: W::Vector, x: W::Vector, y: W::Vector, z: W::Vector) -> W::Vector {
+    words.add(sum, words.md5_i(x, y, z))
 }
