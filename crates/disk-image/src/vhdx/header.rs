@@ -2,7 +2,7 @@
 
 use byte_source::{Problem, ProblemKind, Scratch, Source, Structure, read_vec};
 
-use super::crc32c;
+use super::checksum;
 
 const NAME: &str = "VHDX header";
 /// Where the two headers stand.
@@ -44,7 +44,7 @@ fn read(source: &dyn Source, at: u64, scratch: &mut Scratch) -> Result<Header, P
     let bytes = read_vec(source, at, BYTES, scratch)
         .map_err(|reason| Problem::damage(NAME, at, ProblemKind::Unreadable(reason)))?;
     let header = Structure::new(NAME, at, &bytes);
-    let (stored, computed) = (header.u32_le(4)?, crc32c::with_own_field(&bytes));
+    let (stored, computed) = (header.u32_le(4)?, checksum(&bytes));
     if header.bytes(0, 4)? != b"head" || stored != computed {
         let (stored, computed) = (stored.into(), computed.into());
         return Err(header.damage(ProblemKind::Checksum { field: "checksum", stored, computed }));
