@@ -17,6 +17,11 @@ pub(super) struct Header {
     pub(super) data_write_guid: [u8; 16],
     /// Zero when the log is empty.
     pub(super) log_guid: [u8; 16],
+    pub(super) log_version: u16,
+    /// Length of the log in bytes.
+    pub(super) log_length: u32,
+    /// Byte offset of the log.
+    pub(super) log_offset: u64,
 }
 
 /// The sound header with the highest sequence number.
@@ -54,5 +59,8 @@ fn read(source: &dyn Source, at: u64, scratch: &mut Scratch) -> Result<Header, P
         sequence_number: header.u64_le(8)?,
         data_write_guid: header.array(32)?,
         log_guid: header.array(48)?,
+        log_version: header.u16_le(64)?,
+        log_length: header.u32_le(68)?,
+        log_offset: header.u64_le(72)?,
     })
 }

@@ -2,14 +2,16 @@
 
 mod blocks;
 mod header;
+mod log;
 mod metadata;
 mod regions;
 
 use std::sync::Arc;
 
-use byte_source::{Expected, Problem, ProblemKind};
+use byte_source::{Expected, Problem, ProblemKind, Source};
 
 use self::blocks::Blocks;
+use self::header::Header;
 use self::metadata::Metadata;
 use crate::image::Image;
 use crate::registry::{Opening, Probe};
@@ -29,12 +31,8 @@ pub(crate) fn recognise(probe: &Probe) -> Option<&'static str> {
 /// Opens an image.
 pub(crate) fn open(mut opening: Opening<'_>) -> Result<OpenedImage, ImageError> {
     let mut image = Image::of(Container::Vhdx, &opening);
-    let first = Arc::clone(&opening.first);
-    let header = header::current(&*first, opening.scratch, &mut image.problems)?;
-    if header.log_guid != [0; 16] {
-        let how = "the log holds changes that were not written to their place; they are not replayed";
-        image.problems.push(Problem::damage("VHDX header", header.at, ProblemKind::Inconsistent(how)));
-    }
+    let header = header::current(&*opening.first, opening.scratch, &mut image.problems)?;
+    let first = replayed(&header, &mut opening, &mut image);
     let regions = regions::read(&*first, opening.scratch, &mut image.problems)?;
     let metadata = metadata::read(&*first, regions.metadata, opening.scratch)?;
     image.sector_bytes = metadata.logical_sector_size;
@@ -50,6 +48,29 @@ pub(crate) fn open(mut opening: Opening<'_>) -> Result<OpenedImage, ImageError> 
     let (len, grain) = (metadata.virtual_disk_size, metadata.block_size);
     Ok(image
         .over(parent, |parent| Arc::new(Laid::new(blocks, "VHDX block", len, grain, vec![first], parent))))
+}
+
+/// The image file, with the changes of its log when it has any.
+fn replayed(header: &Header, opening: &mut Opening<'_>, image: &mut Image) -> Arc<dyn Source> {
+    let file = Arc::clone(&opening.first);
+    if header.log_guid == [0; 16] {
+        return file;
+    }
+    match log::replay(&file, header, opening.scratch) {
+        Ok(replayed) => {
+            let how =
+                "the log holds changes that were not written to their place; they are replayed in memory";
+            image.problems.push(Problem::note("VHDX header", header.at, ProblemKind::Inconsistent(how)));
+            image.claim("log replayed in memory", replayed.summary());
+            replayed.file
+        }
+        Err(problem) => {
+            let how = "the log holds changes that were not written to their place and cannot be replayed: the medium is read without them";
+            image.problems.push(problem);
+            image.problems.push(Problem::damage("VHDX header", header.at, ProblemKind::Inconsistent(how)));
+            file
+        }
+    }
 }
 
 /// Opens the parent under one of the names of the locator and checks that it is the one the image was made from.
