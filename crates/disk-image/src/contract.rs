@@ -16,6 +16,15 @@ pub trait Neighbours {
     /// # Errors
     /// What the operating system says when it is there but cannot be opened.
     fn open(&self, name: &str) -> io::Result<Option<Arc<dyn Source>>>;
+
+    /// The names of the files beside the first one, for parents that are known by an identifier only. Without it they are looked for under
+    /// the names that their programs give them.
+    ///
+    /// # Errors
+    /// What the operating system says when the folder cannot be listed.
+    fn names(&self) -> io::Result<Vec<String>> {
+        Ok(Vec::new())
+    }
 }
 
 /// Which container.
