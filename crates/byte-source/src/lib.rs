@@ -3,6 +3,7 @@
 #![deny(unsafe_code)]
 
 mod concatenation;
+mod crc32;
 mod index;
 mod mapped;
 mod memory;
@@ -15,6 +16,7 @@ mod source;
 mod structure;
 
 pub use concatenation::Concatenation;
+pub use crc32::{crc32, crc32c};
 pub use index::{index, length};
 pub use mapped::MappedFile;
 pub use memory::MemorySource;

@@ -7,6 +7,8 @@ use byte_source::{Problem, Source};
 use case_model::Algorithm;
 use thiserror::Error;
 
+use crate::LogicalEntry;
+
 /// The files beside the one that was named: segments, extents, parents. Parsers know no paths; whoever opens files implements this.
 pub trait Neighbours {
     /// The file called `name` (no folders) beside the first one; `None` when there is none.
@@ -14,6 +16,15 @@ pub trait Neighbours {
     /// # Errors
     /// What the operating system says when it is there but cannot be opened.
     fn open(&self, name: &str) -> io::Result<Option<Arc<dyn Source>>>;
+
+    /// The names of the files beside the first one, for parents that are known by an identifier only. Without it they are looked for under
+    /// the names that their programs give them.
+    ///
+    /// # Errors
+    /// What the operating system says when the folder cannot be listed.
+    fn names(&self) -> io::Result<Vec<String>> {
+        Ok(Vec::new())
+    }
 }
 
 /// Which container.
@@ -23,7 +34,9 @@ pub enum Container {
     Raw,
     SplitRaw,
     Ewf,
+    EwfLogical,
     Ewf2,
+    Ewf2Logical,
     Qcow,
     Qcow2,
     Vmdk,
@@ -41,7 +54,9 @@ impl Container {
             Self::Raw => "raw",
             Self::SplitRaw => "split-raw",
             Self::Ewf => "ewf",
+            Self::EwfLogical => "ewf-logical",
             Self::Ewf2 => "ewf2",
+            Self::Ewf2Logical => "ewf2-logical",
             Self::Qcow => "qcow",
             Self::Qcow2 => "qcow2",
             Self::Vmdk => "vmdk",
@@ -69,6 +84,8 @@ pub struct OpenedImage {
     pub stored_digests: Vec<StoredDigest>,
     /// What the container claims of case, examiner, dates; never verified by us.
     pub claims: Vec<Claim>,
+    /// The files of logical evidence, parents before their children; `None` when the container holds a medium. Their data lie on `medium`.
+    pub logical_entries: Option<Vec<LogicalEntry>>,
     /// What is wrong with the container. Positions count over all segment files of the image, one after the other, in the order of
     /// `segments`; in problems of an extent or a parent they count in its own file.
     pub problems: Vec<Problem>,

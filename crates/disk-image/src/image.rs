@@ -57,6 +57,7 @@ impl Image {
             segments: self.segments,
             stored_digests: Vec::new(),
             claims: self.claims,
+            logical_entries: None,
             problems: self.problems,
         }
     }

@@ -7,6 +7,7 @@ mod registry;
 
 mod dmg;
 mod ewf;
+mod ewf2;
 mod qcow;
 mod raw;
 mod vdi;
@@ -20,8 +21,10 @@ mod bounds;
 mod codec;
 mod date;
 mod image;
+mod logical;
 mod parent;
 mod stretch;
 
 pub use contract::{Claim, Container, ImageError, Neighbours, OpenedImage, Segment, StoredDigest};
+pub use logical::{LogicalData, LogicalEntry, LogicalTimes};
 pub use registry::open;

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use byte_source::{Scratch, Source, length, read_available};
 
-use crate::{ImageError, Neighbours, OpenedImage, dmg, ewf, qcow, raw, unsupported, vdi, vhd, vhdx, vmdk};
+use crate::{
+    ImageError, Neighbours, OpenedImage, dmg, ewf, ewf2, qcow, raw, unsupported, vdi, vhd, vhdx, vmdk,
+};
 
 /// A format: how it is recognised by content (the answer says by what) and how it is opened.
 struct Format {
@@ -15,6 +17,7 @@ struct Format {
 /// All formats, the surest signature first. What none recognises is raw.
 const FORMATS: &[Format] = &[
     Format { recognise: ewf::recognise, open: ewf::open },
+    Format { recognise: ewf2::recognise, open: ewf2::open },
     Format { recognise: qcow::recognise, open: qcow::open },
     Format { recognise: vmdk::recognise, open: vmdk::open },
     Format { recognise: vhdx::recognise, open: vhdx::open },

@@ -10,8 +10,6 @@ struct Signature(usize, &'static [u8], &'static str);
 
 /// All of them.
 const SIGNATURES: &[Signature] = &[
-    Signature(0, b"EVF2\x0d\x0a\x81\x00", "EWF version 2 (Ex01)"),
-    Signature(0, b"LEF2\x0d\x0a\x81\x00", "EWF version 2 logical evidence file (Lx01)"),
     Signature(0, b"ADSEGMENTEDFILE\0", "AD1 logical image"),
     Signature(0, b"AFF10\r\n\0", "AFF version 1"),
     Signature(30, b"container.description", "AFF4"),

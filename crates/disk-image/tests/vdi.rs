@@ -36,17 +36,75 @@ fn dynamic_and_fixed_images_give_the_medium_back() {
     }
 }
 
+/// Makes `child.vdi` of `base.vdi` after the layout of `VDICore.h`: block 0 is its own, block 1 zero, the others are the parent's.
+/// No other program at hand writes or reads such images. Gives the medium of the child.
+fn differencing(folder: &Path) -> Option<Vec<u8>> {
+    let mut medium = convert(folder, 5_000_192, "")?;
+    let base = fs::read(folder.join("image.vdi")).unwrap();
+    fs::rename(folder.join("image.vdi"), folder.join("base.vdi")).unwrap();
+    let number = |at: usize| u32::from_le_bytes(base[at..at + 4].try_into().unwrap()) as usize;
+    let (map, data, blocks) = (number(340), number(344), number(384));
+    let mut child = base[..data].to_vec();
+    child[76] = 4;
+    child[392..408].fill(0xc1);
+    child[408..424].fill(0xc2);
+    child[424..440].copy_from_slice(&base[392..408]);
+    child[440..456].copy_from_slice(&base[408..424]);
+    child[388..392].copy_from_slice(&1_u32.to_le_bytes());
+    for (block, entry) in [0, 0xffff_fffe].into_iter().chain([u32::MAX; 64]).take(blocks).enumerate() {
+        child[map + 4 * block..][..4].copy_from_slice(&entry.to_le_bytes());
+    }
+    child.resize(data + (1 << 20), 0x77);
+    fs::write(folder.join("child.vdi"), child).unwrap();
+    medium[..1 << 20].fill(0x77);
+    medium[1 << 20..2 << 20].fill(0);
+    Some(medium)
+}
+
 #[test]
-fn a_differencing_image_asks_for_its_parent() {
+fn a_differencing_image_reads_through_to_its_parent() {
     let folder = tempfile::tempdir().unwrap();
-    let Some(_) = convert(folder.path(), 3_000_320, "") else { return };
-    let mut bytes = fs::read(folder.path().join("image.vdi")).unwrap();
-    bytes[76] = 4;
-    bytes[440..456].fill(0xab);
-    match beside::open_bytes("image.vdi", bytes).map(|_| ()) {
-        Err(ImageError::MissingFile { name, .. }) => assert!(name.ends_with(&"ab".repeat(16)), "{name}"),
+    let Some(medium) = differencing(folder.path()) else { return };
+    for name in ["base.vdi", "another name.VDI"] {
+        let path = folder.path().join("child.vdi");
+        if !folder.path().join(name).exists() {
+            fs::rename(folder.path().join("base.vdi"), folder.path().join(name)).unwrap();
+        }
+        let image = beside::open(&path).unwrap();
+        assert_eq!(image.problems, []);
+        assert!(beside::all_bytes(&*image.medium) == medium, "{name}");
+        assert_eq!(image.segments.len(), 2);
+    }
+}
+
+#[test]
+fn a_parent_that_was_changed_since_is_damage() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(_) = differencing(folder.path()) else { return };
+    let mut base = fs::read(folder.path().join("base.vdi")).unwrap();
+    base[408] ^= 1;
+    fs::write(folder.path().join("base.vdi"), base).unwrap();
+    let image = beside::open(&folder.path().join("child.vdi")).unwrap();
+    assert!(matches!(image.problems[..], [ref one] if one.severity == byte_source::Severity::Damage));
+}
+
+#[test]
+fn a_differencing_image_without_its_parent_is_refused_with_the_parents_uuid() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(_) = differencing(folder.path()) else { return };
+    let mut child = fs::read(folder.path().join("child.vdi")).unwrap();
+    child[424..440].fill(0xab);
+    fs::write(folder.path().join("child.vdi"), &child).unwrap();
+    match beside::open(&folder.path().join("child.vdi")).map(|_| ()) {
+        Err(ImageError::MissingFile { name, .. }) => {
+            assert!(name.ends_with("abababab-abab-abab-abab-abababababab"), "{name}");
+        }
         other => panic!("{other:?}"),
     }
+    // Its own parent: ends, and is refused.
+    child.copy_within(392..408, 424);
+    fs::write(folder.path().join("child.vdi"), &child).unwrap();
+    assert!(beside::open(&folder.path().join("child.vdi")).is_err());
 }
 
 #[test]

@@ -10,7 +10,6 @@ mod gpt;
 mod lvm2;
 mod mbr;
 
-mod crc32;
 mod encryption;
 mod parts;
 mod signature;

@@ -1,19 +1,17 @@
-//! The medium: its chunks, checked whenever they are read.
+//! The medium of both versions: its chunks, checked whenever they are read.
 
 use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
 use byte_source::{
-    BadReason, Piece, Problem, ProblemKind, Scratch, Source, SourceId, Tools, Visitor, index, length,
-    read_exact,
+    BadReason, Piece, Problem, Scratch, Source, SourceId, Tools, Visitor, index, length, read_exact,
 };
 use simd_adler32::adler32;
 
 use super::layout::{Hole, Placed};
-use super::set::Set;
-use super::table::Stored;
+use super::medium_end::{self, Counted, LastChunk};
 use crate::bounds::{inside, visit_beyond};
-use crate::codec::{BrokenStream, inflate};
+use crate::codec::{BrokenStream, Codec};
 
 /// What a chunk is called in [`BadReason`].
 const UNIT: &str = "EWF chunk";
@@ -22,11 +20,63 @@ const CHECKSUM_BYTES: usize = 4;
 /// Bytes that a compressed chunk may be longer than a plain one: compressors write plain bytes when that is shorter.
 const COMPRESSED_EXCESS_BYTES: u64 = 64 << 10;
 
+/// How a chunk is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// Plain bytes and their Adler-32.
+    Plain,
+    /// Plain bytes without a checksum.
+    Unchecked,
+    /// A stream that ends before the next chunk begins.
+    Coded(Codec),
+    /// Eight bytes that fill the chunk, again and again.
+    Fill,
+}
+
+/// Where a chunk is stored in its segment file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stored {
+    /// Byte offset of its first byte.
+    pub(crate) at: u64,
+    /// Byte offset of its end at the latest.
+    pub(crate) end: u64,
+    /// How it is stored.
+    pub(crate) form: Form,
+}
+
+/// A table that says where consecutive chunks are stored.
+pub(crate) trait Table: Send + Sync {
+    /// How many.
+    fn count(&self) -> u64;
+
+    /// Where chunk `number` of the table, from 0, is stored in the segment file `source`; `None` when the entry is unreadable or cannot be
+    /// right.
+    fn stored(&self, source: &dyn Source, number: u64, scratch: &mut Scratch) -> Option<Stored>;
+}
+
+/// What the segment files of an image say together of the medium.
+pub(crate) struct Plan<T> {
+    /// The segment files.
+    pub(crate) files: Vec<Arc<dyn Source>>,
+    /// The tables by the number of their first chunk, without overlaps.
+    pub(crate) tables: Vec<Placed<T>>,
+    /// The chunks that no table holds, in their order.
+    pub(crate) holes: Vec<Hole>,
+    /// Chunks in all.
+    pub(crate) chunks: u64,
+    /// Bytes of a chunk.
+    pub(crate) chunk_bytes: u64,
+    /// Bytes of the medium as stated; 0 when they are not known.
+    pub(crate) stated: u64,
+    /// What the statement counts.
+    pub(crate) counted: Counted,
+}
+
 /// The medium of an EWF image.
-pub(super) struct Chunks {
+pub(crate) struct Chunks<T> {
     id: SourceId,
     files: Vec<Arc<dyn Source>>,
-    tables: Vec<Placed>,
+    tables: Vec<Placed<T>>,
     holes: Vec<Hole>,
     chunk_bytes: u64,
     len: u64,
@@ -36,36 +86,27 @@ pub(super) struct Chunks {
 #[derive(Default)]
 struct Packed(Vec<u8>);
 
-impl Chunks {
-    /// The medium of `set`. Its last chunk is decoded to learn where the medium ends: the sector count says nothing of the bytes behind
-    /// the last whole sector. What that brings to light is added to the problems.
-    pub(super) fn new(set: &mut Set, scratch: &mut Scratch) -> Self {
-        let chunk_bytes = set.volume.chunk_bytes();
-        let mut chunks = Self {
-            id: SourceId::new(),
-            files: set.files.iter().map(|file| Arc::clone(&file.source)).collect(),
-            tables: std::mem::take(&mut set.layout.tables),
-            holes: std::mem::take(&mut set.layout.holes),
-            chunk_bytes,
-            len: set.volume.medium_bytes(),
-        };
-        let stated = chunks.len;
-        let last = set.layout.chunks.saturating_sub(1);
-        let last_start = last.saturating_mul(chunk_bytes);
+impl<T: Table> Chunks<T> {
+    /// The medium of `plan`. Its last chunk is decoded to learn where the medium ends: the sector count says nothing of the bytes behind
+    /// the last whole sector. What that brings to light is the problem.
+    pub(crate) fn new(plan: Plan<T>, scratch: &mut Scratch) -> (Self, Option<Problem>) {
+        let Plan { files, tables, holes, chunks: covered, chunk_bytes, stated, counted } = plan;
+        let mut chunks = Self { id: SourceId::new(), files, tables, holes, chunk_bytes, len: stated };
+        let last = covered.saturating_sub(1);
+        let start = last.saturating_mul(chunk_bytes);
         let found = chunks.chunk(last, scratch).map(|bytes| {
-            let padding = stated.checked_sub(last_start).and_then(|from| bytes.get(index(from)..));
+            let padding = stated.checked_sub(start).and_then(|from| bytes.get(index(from)..));
             let only_zeros = padding.is_some_and(|bytes| bytes.iter().all(|byte| *byte == 0));
-            (last_start.saturating_add(length(bytes.len())), only_zeros)
+            (start.saturating_add(length(bytes.len())), only_zeros)
         });
-        let (len, problem) = end_of_medium(stated, set, last_start, found.ok());
+        let last_chunk = LastChunk { start, chunk_bytes, found: found.ok() };
+        let (len, problem) = medium_end::find(stated, counted, covered, &last_chunk);
         chunks.len = len;
-        set.problems.extend(problem);
-        let covered = set.layout.chunks;
         let needed = len.div_ceil(chunk_bytes.max(1));
         if needed > covered {
             chunks.holes.push(Hole { first: covered, end: needed, reason: BadReason::LayoutEnds });
         }
-        chunks
+        (chunks, problem)
     }
 
     /// The bytes of chunk `number`, checked: lent by the file where it is in memory and not compressed, by the scratch otherwise.
@@ -78,10 +119,12 @@ impl Chunks {
         let most = self.chunk_bytes.saturating_add(COMPRESSED_EXCESS_BYTES);
         let range = stored.at..stored.end.min(stored.at.saturating_add(most));
         if let Some(bytes) = source.slice(range.clone()) {
-            if !stored.compressed {
-                return self.plain(number, bytes);
-            }
-            return scratch.unit(self.id, number, |out, tools| self.inflate(number, bytes, out, tools));
+            return match stored.form {
+                Form::Plain | Form::Unchecked => self.plain(number, stored.form, bytes),
+                form => {
+                    scratch.unit(self.id, number, |out, tools| self.decode(number, form, bytes, out, tools))
+                }
+            };
         }
         if scratch.unit(self.id, number, |_, _| Err(())).is_err() {
             self.copy(number, source, &stored, range, scratch)?;
@@ -102,36 +145,44 @@ impl Chunks {
         packed.resize(index(range.end.saturating_sub(range.start)), 0);
         let read = read_exact(source, range.start, &mut packed, scratch);
         let decoded = read.and_then(|()| {
-            let kept = scratch.unit(self.id, number, |out, tools| {
-                if stored.compressed {
-                    return self.inflate(number, &packed, out, tools);
-                }
-                out.extend_from_slice(self.plain(number, &packed)?);
-                Ok(())
-            });
+            let kept = scratch
+                .unit(self.id, number, |out, tools| self.decode(number, stored.form, &packed, out, tools));
             kept.map(|_| ())
         });
         scratch.tools().get::<Packed>().0 = packed;
         decoded
     }
 
-    fn inflate(
+    fn decode(
         &self,
         number: u64,
+        form: Form,
         bytes: &[u8],
         out: &mut Vec<u8>,
         tools: &mut Tools,
     ) -> Result<(), BadReason> {
-        inflate::zlib(bytes, out, index(self.chunk_bytes), tools)
-            .map_err(|BrokenStream| BadReason::Undecodable { unit: UNIT, number })
+        match form {
+            Form::Plain | Form::Unchecked => out.extend_from_slice(self.plain(number, form, bytes)?),
+            Form::Fill => out.extend(bytes.iter().cycle().take(self.bytes_of(number))),
+            Form::Coded(codec) => codec
+                .decode(bytes, out, index(self.chunk_bytes), tools)
+                .map_err(|BrokenStream| BadReason::Undecodable { unit: UNIT, number })?,
+        }
+        Ok(())
     }
 
-    /// The bytes of a chunk that is not compressed: those that fit the Adler-32 behind them. All chunks but the last have one length.
-    fn plain<'b>(&self, number: u64, stored: &'b [u8]) -> Result<&'b [u8], BadReason> {
-        let start = number.saturating_mul(self.chunk_bytes);
-        let by_len = index(self.len.saturating_sub(start).min(self.chunk_bytes));
+    /// Bytes of chunk `number` by the length of the medium: all but the last have one length.
+    fn bytes_of(&self, number: u64) -> usize {
+        index(self.len.saturating_sub(number.saturating_mul(self.chunk_bytes)).min(self.chunk_bytes))
+    }
+
+    /// The bytes of a chunk that is not compressed: those that fit the Adler-32 behind them.
+    fn plain<'b>(&self, number: u64, form: Form, stored: &'b [u8]) -> Result<&'b [u8], BadReason> {
+        if form == Form::Unchecked {
+            return Ok(stored.get(..index(self.chunk_bytes)).unwrap_or(stored));
+        }
         let by_room = stored.len().saturating_sub(CHECKSUM_BYTES);
-        [index(self.chunk_bytes), by_len, by_room]
+        [index(self.chunk_bytes), self.bytes_of(number), by_room]
             .into_iter()
             .filter(|len| *len > 0 && *len <= by_room && *len <= index(self.chunk_bytes))
             .find_map(|len| {
@@ -142,10 +193,10 @@ impl Chunks {
             .ok_or(BadReason::Checksum { unit: UNIT, number })
     }
 
-    fn table_of(&self, number: u64) -> Option<&Placed> {
+    fn table_of(&self, number: u64) -> Option<&Placed<T>> {
         let next = self.tables.partition_point(|placed| placed.first <= number);
         let placed = self.tables.get(next.checked_sub(1)?)?;
-        (number.saturating_sub(placed.first) < placed.table.count).then_some(placed)
+        (number.saturating_sub(placed.first) < placed.table.count()).then_some(placed)
     }
 
     fn hole_of(&self, number: u64) -> Option<&Hole> {
@@ -180,45 +231,7 @@ impl Chunks {
     }
 }
 
-/// Length of the medium in bytes, and what is wrong with the stated one. `found` is the end by the last chunk, and whether the chunk holds
-/// nothing but zeros behind the stated end.
-fn end_of_medium(
-    stated: u64,
-    set: &Set,
-    last_start: u64,
-    found: Option<(u64, bool)>,
-) -> (u64, Option<Problem>) {
-    const NAME: &str = "EWF volume section";
-    let problem = |how| Problem::damage(NAME, 0, ProblemKind::Inconsistent(how));
-    let chunk_end = last_start.saturating_add(set.volume.chunk_bytes());
-    let Some((end, zeros)) = found else {
-        let plausible = set.layout.chunks == 0 || stated > last_start;
-        let how = "the sector count ends before the last chunk, which cannot be decoded: its full length is assumed";
-        return if plausible { (stated, None) } else { (chunk_end, Some(problem(how))) };
-    };
-    let sector = u64::from(set.volume.bytes_per_sector);
-    let extra = end.saturating_sub(stated);
-    if stated == 0 && end > 0 {
-        let how = "the sector count is 0, as in an acquisition that was broken off: the chunks count";
-        (end, Some(problem(how)))
-    } else if end < stated {
-        let how = "the chunks end before the sector count does";
-        (stated, Some(problem(how)))
-    } else if extra > 0 && extra < sector {
-        let how = "the medium does not end on a sector; the bytes behind the last whole sector are read";
-        (end, Some(problem(how).as_note()))
-    } else if extra > 0 && zeros {
-        let how = "the last chunk is filled up with zeros behind the last sector";
-        (stated, Some(problem(how).as_note()))
-    } else if extra > 0 {
-        let how = "the chunks go on behind the last sector that is counted; they are read";
-        (end, Some(problem(how)))
-    } else {
-        (stated, None)
-    }
-}
-
-impl Source for Chunks {
+impl<T: Table> Source for Chunks<T> {
     fn len(&self) -> u64 {
         self.len
     }

@@ -10,7 +10,9 @@ const HEADER_BYTES: u64 = 520;
 /// Length in bytes of an entry: first sector (4), number of sectors (4), little-endian.
 const ENTRY_BYTES: u64 = 8;
 /// Entries that are listed; a medium with more is listed in the report of the acquiring program.
-const MOST_ENTRIES: u64 = 4096;
+pub(crate) const MOST_ENTRIES: u64 = 4096;
+/// The claim.
+pub(crate) const FIELD: &str = "sectors unreadable at acquisition";
 
 /// Reads the ranges of an `error2` section of a segment file that begins at byte `start` of the image as claims, with one problem for all.
 ///
@@ -42,16 +44,18 @@ pub(super) fn read(
         let entry = Structure::new(NAME, place, entry);
         let (first, number) = (u64::from(entry.u32_le(0)?), u64::from(entry.u32_le(4)?));
         sectors = sectors.saturating_add(number);
-        let last = first.saturating_add(number).saturating_sub(1);
-        claims.push(Claim {
-            field: "sectors unreadable at acquisition",
-            value: format!("{first} to {last} ({number} sectors)"),
-        });
+        claims.push(range(first, number));
     }
     if listed < count {
         let value = format!("{} more ranges are not listed", count.saturating_sub(listed));
-        claims.push(Claim { field: "sectors unreadable at acquisition", value });
+        claims.push(Claim { field: FIELD, value });
     }
     let (field, expected) = ("number of sectors that could not be read at acquisition", Expected::Exactly(0));
     Ok(Some(Problem::note(NAME, place, ProblemKind::Value { field, expected, found: sectors })))
+}
+
+/// The claim for `number` sectors from sector `first` on.
+pub(crate) fn range(first: u64, number: u64) -> Claim {
+    let last = first.saturating_add(number).saturating_sub(1);
+    Claim { field: FIELD, value: format!("{first} to {last} ({number} sectors)") }
 }

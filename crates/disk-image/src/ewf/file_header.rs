@@ -19,9 +19,10 @@ pub(super) fn segment_number(source: &dyn Source, start: u64, scratch: &mut Scra
     byte_source::read_exact(source, 0, &mut bytes, scratch)
         .map_err(|reason| Problem::damage(NAME, start, ProblemKind::Unreadable(reason)))?;
     let header = Structure::new(NAME, start, &bytes);
-    if header.array::<8>(0)? != SIGNATURE {
+    let signature = header.array::<8>(0)?;
+    if signature != SIGNATURE && signature != LOGICAL_SIGNATURE {
         let found = header.u64_be(0)?;
-        let expected = Expected::Exactly(u64::from_be_bytes(SIGNATURE));
+        let expected = Expected::Rule("that of a segment file");
         return Err(header.damage(ProblemKind::Value { field: "signature", expected, found }));
     }
     match header.u16_le(9)? {

@@ -76,7 +76,7 @@ pub(super) fn read(
 }
 
 /// The text: UTF-16 with a byte order mark, UTF-8, or one byte a character (the code page is not stored: Latin-1 is assumed).
-fn readable(bytes: &[u8]) -> String {
+pub(crate) fn readable(bytes: &[u8]) -> String {
     let units = |from: fn([u8; 2]) -> u16| -> String {
         let units: Vec<u16> = bytes.as_chunks::<2>().0.iter().skip(1).map(|pair| from(*pair)).collect();
         String::from_utf16_lossy(&units)

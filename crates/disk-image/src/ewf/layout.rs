@@ -15,17 +15,17 @@ pub(super) enum Item {
 
 /// A table and the number of its first chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Placed {
-    pub(super) first: u64,
-    pub(super) file: usize,
-    pub(super) table: Table,
+pub(crate) struct Placed<T> {
+    pub(crate) first: u64,
+    pub(crate) file: usize,
+    pub(crate) table: T,
 }
 
 /// Where every chunk's table is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Layout {
     /// By the number of their first chunk, without overlaps.
-    pub(super) tables: Vec<Placed>,
+    pub(super) tables: Vec<Placed<Table>>,
     /// Why the chunks that no table holds are missing, in their order; the last reason is for the end.
     pub(super) holes: Vec<Hole>,
     /// Chunks in all.
@@ -34,10 +34,10 @@ pub(super) struct Layout {
 
 /// Chunks that no table holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Hole {
-    pub(super) first: u64,
-    pub(super) end: u64,
-    pub(super) reason: BadReason,
+pub(crate) struct Hole {
+    pub(crate) first: u64,
+    pub(crate) end: u64,
+    pub(crate) reason: BadReason,
 }
 
 /// Numbers the chunks. `total` is how many the volume section promises, 0 when it does not say.

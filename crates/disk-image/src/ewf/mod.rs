@@ -1,26 +1,41 @@
-//! Expert Witness Compression Format, version 1 (`.E01`, `.s01`): EnCase, FTK Imager, linen, SMART, libewf.
+//! Expert Witness Compression Format, version 1 (`.E01`, `.s01`, `.L01`): EnCase, FTK Imager, linen, SMART, libewf.
 //!
 //! A segment file is a file header and a chain of sections. The medium is cut into chunks of one size; tables say where they lie.
 //! Positions in problems count over all segment files, one after the other.
 
-mod chunks;
-mod error2;
+pub(crate) mod chunks;
+pub(crate) mod error2;
 mod file_header;
 mod hash;
-mod header;
-mod layout;
+pub(crate) mod header;
+pub(crate) mod layout;
+mod ltree;
+pub(crate) mod medium_end;
 mod section;
-mod segment;
+pub(crate) mod segment;
+mod segment_name;
 mod set;
 mod table;
-mod volume;
+pub(crate) mod volume;
 
 use std::sync::Arc;
 
-use byte_source::{Problem, ProblemKind};
-
+use self::medium_end::Counted;
+use self::section::{Chain, ChainEnd};
+use self::segment::Version;
 use crate::registry::{Opening, Probe};
 use crate::{Container, ImageError, OpenedImage, Segment};
+
+/// How segment files of version 1 are read.
+const VERSION_1: Version<Chain> = Version {
+    read: |source, start, scratch, problems| {
+        let number = file_header::segment_number(source, start, scratch)?;
+        Ok((number.into(), section::walk(source, scratch, problems)))
+    },
+    ends_image: |chain| chain.end == ChainEnd::Done,
+    name: segment_name::segment_name,
+    most: segment_name::MOST_SEGMENTS,
+};
 
 /// Recognises a segment file of version 1.
 pub(crate) fn recognise(probe: &Probe) -> Option<&'static str> {
@@ -38,24 +53,32 @@ pub(crate) fn open(opening: Opening<'_>) -> Result<OpenedImage, ImageError> {
     let mut start = [0; 8];
     // What is unreadable is zero and no signature.
     let _ = byte_source::read_exact(&*first, 0, &mut start, scratch);
-    if start == file_header::LOGICAL_SIGNATURE {
-        let kind = ProblemKind::Unsupported { feature: "logical evidence file (L01)", value: 0 };
-        return Err(Problem::damage("EWF file header", 0, kind).into());
-    }
+    let logical = start == file_header::LOGICAL_SIGNATURE;
     let mut problems = Vec::new();
-    let files = segment::gather(name, first, neighbours, scratch, &mut problems)?;
-    let mut set = set::read(files, scratch, problems)?;
-    let medium = chunks::Chunks::new(&mut set, scratch);
+    let files = VERSION_1.gather(name, first, neighbours, scratch, &mut problems)?;
+    let mut set = set::read(files, logical, scratch, problems)?;
+    let plan = chunks::Plan {
+        files: set.files.iter().map(|file| Arc::clone(&file.source)).collect(),
+        tables: std::mem::take(&mut set.layout.tables),
+        holes: std::mem::take(&mut set.layout.holes),
+        chunks: set.layout.chunks,
+        chunk_bytes: set.volume.chunk_bytes(),
+        stated: set.stated_bytes(),
+        counted: if logical { Counted::Bytes } else { Counted::Sectors(set.volume.bytes_per_sector) },
+    };
+    let (medium, problem) = chunks::Chunks::new(plan, scratch);
+    set.problems.extend(problem);
     let segments =
         set.files.iter().map(|file| Segment { name: file.name.clone(), bytes: file.source.len() }).collect();
     Ok(OpenedImage {
-        container: Container::Ewf,
+        container: if logical { Container::EwfLogical } else { Container::Ewf },
         reason,
         medium: Arc::new(medium),
         sector_bytes: set.volume.bytes_per_sector,
         segments,
         stored_digests: set.stored_digests,
         claims: set.claims,
+        logical_entries: logical.then(|| set.tree.map(|tree| tree.entries).unwrap_or_default()),
         problems: set.problems,
     })
 }

@@ -14,7 +14,7 @@ const MOST_SECTIONS: usize = 1 << 20;
 /// Bytes searched at once for the next section behind a broken one.
 const WINDOW_BYTES: u64 = 1 << 20;
 /// The names the format knows.
-const KINDS: [&str; 17] = [
+const KINDS: [&str; 20] = [
     "header",
     "header2",
     "xheader",
@@ -32,6 +32,9 @@ const KINDS: [&str; 17] = [
     "error2",
     "session",
     "incomplete",
+    "ltree",
+    "ltypes",
+    "map",
 ];
 
 /// A section of a segment file.

@@ -3,29 +3,45 @@
 use byte_source::{BadReason, Problem, ProblemKind, Scratch};
 
 use super::layout::{self, Item, Layout};
-use super::section::{ChainEnd, Section};
-use super::segment::SegmentFile;
+use super::section::{Chain, ChainEnd, Section};
 use super::table::Checked;
 use super::volume::{self, Volume};
-use super::{error2, hash, header, table};
+use super::{error2, hash, header, ltree, segment, table};
+use crate::logical::Tree;
 use crate::{Claim, ImageError, StoredDigest};
+
+/// A segment file of version 1.
+type SegmentFile = segment::SegmentFile<Chain>;
 
 /// An image: its segment files and what they say.
 pub(super) struct Set {
     pub(super) files: Vec<SegmentFile>,
     pub(super) volume: Volume,
     pub(super) layout: Layout,
+    /// The tree of a logical evidence file, where it could be read.
+    pub(super) tree: Option<Tree>,
     pub(super) stored_digests: Vec<StoredDigest>,
     pub(super) claims: Vec<Claim>,
     pub(super) problems: Vec<Problem>,
 }
 
-/// Reads the sections of all segment files.
+impl Set {
+    /// Bytes of the medium as stated; 0 when they are not known.
+    pub(super) fn stated_bytes(&self) -> u64 {
+        match &self.tree {
+            Some(tree) => tree.total_bytes.unwrap_or(0),
+            None => self.volume.medium_bytes(),
+        }
+    }
+}
+
+/// Reads the sections of all segment files, of a `logical` evidence file with its tree.
 ///
 /// # Errors
 /// [`ImageError::Problem`] when no volume section says how the medium is cut into chunks.
 pub(super) fn read(
     files: Vec<SegmentFile>,
+    logical: bool,
     scratch: &mut Scratch,
     mut problems: Vec<Problem>,
 ) -> Result<Set, ImageError> {
@@ -38,28 +54,34 @@ pub(super) fn read(
     let mut expected = 1;
     for (index, file) in files.iter().enumerate() {
         if file.number != expected {
-            reading.items.push(Item::Gap(BadReason::MissingSegment { number: expected.into() }));
+            reading.items.push(Item::Gap(BadReason::MissingSegment { number: expected }));
         }
         expected = file.number.saturating_add(1);
         if volumes.is_foreign(index, &volume) {
             let how = "the set identifier is that of another image; this segment file is not read";
             problems.push(Problem::damage("EWF volume section", file.start, ProblemKind::Inconsistent(how)));
-            reading.items.push(Item::Gap(BadReason::MissingSegment { number: file.number.into() }));
+            reading.items.push(Item::Gap(BadReason::MissingSegment { number: file.number }));
             continue;
         }
         reading.file(index, file, scratch);
     }
     if let Some(last) = files.last().filter(|last| last.chain.end == ChainEnd::Next) {
-        let reason = BadReason::MissingSegment { number: u32::from(last.number).saturating_add(1) };
+        let reason = BadReason::MissingSegment { number: last.number.saturating_add(1) };
         reading.items.push(Item::Gap(reason));
         let end = last.start.saturating_add(last.source.len());
         problems.push(Problem::damage("EWF segment file", end, ProblemKind::Unreadable(reason)));
     }
     problems.append(&mut reading.problems);
-    let layout = layout::place(reading.items, total_chunks(&volume, &mut problems), &mut problems);
+    let tree = logical.then(|| reading.tree(&mut problems));
+    let total = match &tree {
+        // The volume section of logical evidence counts something else.
+        Some(tree) => tree.total_bytes.unwrap_or(0).div_ceil(volume.chunk_bytes().max(1)),
+        None => total_chunks(&volume, &mut problems),
+    };
+    let layout = layout::place(reading.items, total, &mut problems);
     let mut claims = volume.claims();
     claims.splice(0..0, reading.claims);
-    Ok(Set { files, volume, layout, stored_digests: reading.stored_digests, claims, problems })
+    Ok(Set { files, volume, layout, tree, stored_digests: reading.stored_digests, claims, problems })
 }
 
 fn moved(mut problem: Problem, start: u64) -> Problem {
@@ -151,9 +173,21 @@ struct Reading {
     problems: Vec<Problem>,
     /// The table that waits for its copy.
     waiting: Option<Checked>,
+    tree: Option<Tree>,
 }
 
 impl Reading {
+    /// The tree; one without entries when there is none.
+    fn tree(&mut self, problems: &mut Vec<Problem>) -> Tree {
+        let Some(mut tree) = self.tree.take() else {
+            let how = "no readable ltree section lists the files of the logical evidence";
+            problems.push(Problem::damage("EWF ltree section", 0, ProblemKind::Inconsistent(how)));
+            return Tree::default();
+        };
+        problems.append(&mut tree.problems);
+        tree
+    }
+
     fn file(&mut self, index: usize, file: &SegmentFile, scratch: &mut Scratch) {
         let mut sectors_end = None;
         for section in &file.chain.sections {
@@ -254,6 +288,10 @@ impl Reading {
             }
             "error2" => match error2::read(source, start, section, scratch, &mut self.claims) {
                 Ok(problem) => self.problems.extend(problem),
+                Err(problem) => self.problems.push(problem),
+            },
+            "ltree" => match ltree::read(source, start, section, scratch) {
+                Ok(tree) => self.tree = Some(tree),
                 Err(problem) => self.problems.push(problem),
             },
             "incomplete" => {

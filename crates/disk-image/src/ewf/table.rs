@@ -3,7 +3,9 @@
 use byte_source::{Expected, Problem, ProblemKind, Scratch, Source, Structure, read_vec};
 use simd_adler32::adler32;
 
+use super::chunks::{self, Form, Stored};
 use super::section::Section;
+use crate::codec::Codec;
 
 /// Length in bytes of a table header: number of entries (4), padding (4), base offset (8), padding (4), Adler-32 (4), little-endian.
 const HEADER_BYTES: u64 = 24;
@@ -27,17 +29,6 @@ pub(super) struct Table {
     pub(super) data_end: u64,
     /// From this entry on offsets have 32 bits and chunks are not compressed: EnCase 6 before 6.7 went past 2 GiB this way.
     pub(super) overflow_from: u64,
-}
-
-/// Where a chunk is stored in its segment file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Stored {
-    /// Byte offset of its first byte.
-    pub(super) at: u64,
-    /// Byte offset of its end at the latest.
-    pub(super) end: u64,
-    /// A zlib stream; otherwise plain bytes and their Adler-32.
-    pub(super) compressed: bool,
 }
 
 /// A table, what is wrong with it, and whether its checksums fit.
@@ -190,8 +181,21 @@ impl Table {
         read_u32(source, self.entries_at.saturating_add(number.saturating_mul(ENTRY_BYTES)), scratch)
     }
 
-    /// Where entry `number` says its chunk is stored; `None` when the entry is unreadable or contradicts the next one.
-    pub(super) fn stored(&self, source: &dyn Source, number: u64, scratch: &mut Scratch) -> Option<Stored> {
+    fn split(&self, entry: u32, number: u64) -> (u64, bool) {
+        if number >= self.overflow_from {
+            return (entry.into(), false);
+        }
+        ((entry & !COMPRESSED).into(), entry & COMPRESSED != 0)
+    }
+}
+
+impl chunks::Table for Table {
+    fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// `None` when the entry is unreadable or contradicts the next one.
+    fn stored(&self, source: &dyn Source, number: u64, scratch: &mut Scratch) -> Option<Stored> {
         let entry = self.entry(source, number, scratch)?;
         let (offset, compressed) = self.split(entry, number);
         let next = number.saturating_add(1);
@@ -201,14 +205,8 @@ impl Table {
             self.data_end
         };
         let at = self.base.saturating_add(offset);
-        (at < end && end <= source.len()).then_some(Stored { at, end, compressed })
-    }
-
-    fn split(&self, entry: u32, number: u64) -> (u64, bool) {
-        if number >= self.overflow_from {
-            return (entry.into(), false);
-        }
-        ((entry & !COMPRESSED).into(), entry & COMPRESSED != 0)
+        let form = if compressed { Form::Coded(Codec::Zlib) } else { Form::Plain };
+        (at < end && end <= source.len()).then_some(Stored { at, end, form })
     }
 }
 
@@ -228,6 +226,7 @@ mod tests {
 
     use byte_source::{MemorySource, Visitor};
 
+    use super::chunks::Table as _;
     use super::*;
 
     /// A segment file of 3 GiB of which only the table's bytes, at byte 100, are stored.
@@ -261,10 +260,11 @@ mod tests {
         let checked = read(&source, 0, &section, Some(0x8001_0000), &mut scratch).unwrap();
         assert!(checked.is_sound(), "{:?}", checked.problems);
         assert_eq!(checked.table.overflow_from, 2);
+        let zlib = Form::Coded(Codec::Zlib);
         let mut stored = |number| checked.table.stored(&source, number, &mut scratch).unwrap();
-        assert_eq!(stored(0), Stored { at: 0x7ffe_0000, end: 0x7fff_8000, compressed: true });
-        assert_eq!(stored(1), Stored { at: 0x7fff_8000, end: 0x8000_0004, compressed: true });
-        assert_eq!(stored(2), Stored { at: 0x8000_0004, end: 0x8000_8008, compressed: false });
-        assert_eq!(stored(3), Stored { at: 0x8000_8008, end: 0x8001_0000, compressed: false });
+        assert_eq!(stored(0), Stored { at: 0x7ffe_0000, end: 0x7fff_8000, form: zlib });
+        assert_eq!(stored(1), Stored { at: 0x7fff_8000, end: 0x8000_0004, form: zlib });
+        assert_eq!(stored(2), Stored { at: 0x8000_0004, end: 0x8000_8008, form: Form::Plain });
+        assert_eq!(stored(3), Stored { at: 0x8000_8008, end: 0x8001_0000, form: Form::Plain });
     }
 }

@@ -11,9 +11,9 @@ const ENCASE_BYTES: usize = 1052;
 /// Bytes of the SMART form, also written by ASR's first version of the format.
 const SMART_BYTES: usize = 94;
 /// The longest chunk: 32,768 sectors of 4096 bytes, the most that any tool offers.
-const MOST_CHUNK_BYTES: u64 = 128 << 20;
+pub(crate) const MOST_CHUNK_BYTES: u64 = 128 << 20;
 /// The largest sector: any optical, tape or memory unit is smaller.
-const MOST_SECTOR_BYTES: u32 = 1 << 16;
+pub(crate) const MOST_SECTOR_BYTES: u32 = 1 << 16;
 
 /// What a `volume` section says. All numbers little-endian on disk.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -37,6 +37,7 @@ pub(crate) fn open(opening: Opening<'_>) -> Result<OpenedImage, ImageError> {
         segments,
         stored_digests: Vec::new(),
         claims: Vec::new(),
+        logical_entries: None,
         problems: series.problems,
     })
 }
@@ -51,6 +52,7 @@ pub(crate) fn single(name: &str, file: Arc<dyn Source>, reason: &'static str) ->
         sector_bytes: SECTOR_BYTES,
         stored_digests: Vec::new(),
         claims: Vec::new(),
+        logical_entries: None,
         problems: Vec::new(),
     }
 }

@@ -7,8 +7,10 @@ use byte_source::{BadReason, Problem, ProblemKind, Scratch, Source};
 use super::header::Header;
 use crate::stretch::{Layout, Place, Stretch, array_at};
 
-/// From this entry on a block is not stored: it was never written, or is zero.
-const NOT_STORED: u32 = 0xffff_fffe;
+/// The entry of a block that was never written: in a differencing image it is found in the parent.
+const FREE: u32 = 0xffff_ffff;
+/// The entry of a block that is zero.
+const ZERO: u32 = 0xffff_fffe;
 
 /// The map of an image.
 pub(super) struct Blocks {
@@ -47,8 +49,11 @@ impl Blocks {
         }
         let entry_at = self.map_at.saturating_add(number.saturating_mul(4));
         let entry = u32::from_le_bytes(array_at(source, entry_at, scratch)?);
-        if entry >= NOT_STORED {
-            return Ok(Stretch { bytes, place: Place::Zero });
+        match entry {
+            // Without a parent it is zero.
+            FREE => return Ok(Stretch { bytes, place: Place::Parent }),
+            ZERO => return Ok(Stretch { bytes, place: Place::Zero }),
+            _ => {}
         }
         let stored = u64::from(entry).saturating_mul(self.block_bytes.saturating_add(self.extra_bytes));
         let at = self.data_at.saturating_add(stored).saturating_add(self.extra_bytes).saturating_add(skip);

@@ -24,7 +24,12 @@ pub(super) struct Header {
     pub(super) block_extra: u32,
     pub(super) blocks: u32,
     pub(super) uuid: [u8; 16],
-    pub(super) parent_uuid: [u8; 16],
+    /// Changes with every change of the image.
+    pub(super) modify_uuid: [u8; 16],
+    /// The `uuid` of the parent.
+    pub(super) linkage_uuid: [u8; 16],
+    /// The `modify_uuid` of the parent when the image was made from it.
+    pub(super) parent_modify_uuid: [u8; 16],
 }
 
 /// Reads and checks the header.
@@ -51,7 +56,9 @@ pub(super) fn read(source: &dyn Source, scratch: &mut Scratch) -> Result<Header,
         block_extra: structure.u32_le(380)?,
         blocks: structure.u32_le(384)?,
         uuid: structure.array(392)?,
-        parent_uuid: structure.array(440)?,
+        modify_uuid: structure.array(408)?,
+        linkage_uuid: structure.array(424)?,
+        parent_modify_uuid: structure.array(440)?,
     };
     if !header.block_size.is_power_of_two() || header.block_size < 512 {
         let (field, expected) = ("block size", Expected::Rule("a power of two from 512 on"));

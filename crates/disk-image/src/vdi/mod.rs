@@ -1,7 +1,8 @@
-//! VirtualBox disk images: dynamic and fixed. Differencing images know their parent by an identifier only, not by name.
+//! VirtualBox disk images: dynamic, fixed and differencing. Differencing images know their parent by an identifier only, not by name.
 
 mod blocks;
 mod header;
+mod parent_image;
 
 use std::sync::Arc;
 
@@ -24,26 +25,26 @@ pub(crate) fn recognise(probe: &Probe) -> Option<&'static str> {
 }
 
 /// Opens an image.
-pub(crate) fn open(opening: Opening<'_>) -> Result<OpenedImage, ImageError> {
+pub(crate) fn open(mut opening: Opening<'_>) -> Result<OpenedImage, ImageError> {
     let mut image = Image::of(Container::Vdi, &opening);
     let first = Arc::clone(&opening.first);
     let header = header::read(&*first, opening.scratch)?;
     image.claim("creator", header.creator.clone());
     image.claim("description", header.description.clone());
-    image.claim("image UUID", case_model::to_hex(&header.uuid));
-    match header.image_type {
-        DYNAMIC | FIXED => {}
+    image.claim("image UUID", parent_image::text(&header.uuid));
+    let parent = match header.image_type {
+        DYNAMIC | FIXED => None,
         UNDO | DIFFERENCING => {
-            let name = format!("the VDI image with the UUID {}", case_model::to_hex(&header.parent_uuid));
-            return Err(ImageError::MissingFile { container: "VDI", name });
+            image.claim("parent UUID", parent_image::text(&header.linkage_uuid));
+            Some(parent_image::open(&header, &mut opening, &mut image.problems)?)
         }
         other => {
             let kind = ProblemKind::Unsupported { feature: "VDI image type", value: other.into() };
             return Err(Problem::damage(header::NAME, 0, kind).into());
         }
-    }
+    };
     let blocks = Blocks::new(&header);
     blocks.check(header.disk_size, &mut image.problems);
     let (len, grain) = (header.disk_size, header.block_size);
-    Ok(image.with(Arc::new(Laid::new(blocks, "VDI block", len, grain, vec![first], None))))
+    Ok(image.over(parent, |parent| Arc::new(Laid::new(blocks, "VDI block", len, grain, vec![first], parent))))
 }

@@ -2,7 +2,7 @@
 
 use byte_source::{Problem, ProblemKind, Scratch, Source, Structure, read_vec};
 
-use super::crc32c;
+use super::checksum;
 
 const NAME: &str = "VHDX header";
 /// Where the two headers stand.
@@ -17,6 +17,11 @@ pub(super) struct Header {
     pub(super) data_write_guid: [u8; 16],
     /// Zero when the log is empty.
     pub(super) log_guid: [u8; 16],
+    pub(super) log_version: u16,
+    /// Length of the log in bytes.
+    pub(super) log_length: u32,
+    /// Byte offset of the log.
+    pub(super) log_offset: u64,
 }
 
 /// The sound header with the highest sequence number.
@@ -44,7 +49,7 @@ fn read(source: &dyn Source, at: u64, scratch: &mut Scratch) -> Result<Header, P
     let bytes = read_vec(source, at, BYTES, scratch)
         .map_err(|reason| Problem::damage(NAME, at, ProblemKind::Unreadable(reason)))?;
     let header = Structure::new(NAME, at, &bytes);
-    let (stored, computed) = (header.u32_le(4)?, crc32c::with_own_field(&bytes));
+    let (stored, computed) = (header.u32_le(4)?, checksum(&bytes));
     if header.bytes(0, 4)? != b"head" || stored != computed {
         let (stored, computed) = (stored.into(), computed.into());
         return Err(header.damage(ProblemKind::Checksum { field: "checksum", stored, computed }));
@@ -54,5 +59,8 @@ fn read(source: &dyn Source, at: u64, scratch: &mut Scratch) -> Result<Header, P
         sequence_number: header.u64_le(8)?,
         data_write_guid: header.array(32)?,
         log_guid: header.array(48)?,
+        log_version: header.u16_le(64)?,
+        log_length: header.u32_le(68)?,
+        log_offset: header.u64_le(72)?,
     })
 }

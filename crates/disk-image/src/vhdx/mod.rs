@@ -1,16 +1,17 @@
 //! Virtual Hard Disk version 2 of Hyper-V (MS-VHDX): fixed, dynamic and differencing images.
 
 mod blocks;
-mod crc32c;
 mod header;
+mod log;
 mod metadata;
 mod regions;
 
 use std::sync::Arc;
 
-use byte_source::{Expected, Problem, ProblemKind};
+use byte_source::{Expected, Problem, ProblemKind, Source};
 
 use self::blocks::Blocks;
+use self::header::Header;
 use self::metadata::Metadata;
 use crate::image::Image;
 use crate::registry::{Opening, Probe};
@@ -30,12 +31,8 @@ pub(crate) fn recognise(probe: &Probe) -> Option<&'static str> {
 /// Opens an image.
 pub(crate) fn open(mut opening: Opening<'_>) -> Result<OpenedImage, ImageError> {
     let mut image = Image::of(Container::Vhdx, &opening);
-    let first = Arc::clone(&opening.first);
-    let header = header::current(&*first, opening.scratch, &mut image.problems)?;
-    if header.log_guid != [0; 16] {
-        let how = "the log holds changes that were not written to their place; they are not replayed";
-        image.problems.push(Problem::damage("VHDX header", header.at, ProblemKind::Inconsistent(how)));
-    }
+    let header = header::current(&*opening.first, opening.scratch, &mut image.problems)?;
+    let first = replayed(&header, &mut opening, &mut image);
     let regions = regions::read(&*first, opening.scratch, &mut image.problems)?;
     let metadata = metadata::read(&*first, regions.metadata, opening.scratch)?;
     image.sector_bytes = metadata.logical_sector_size;
@@ -51,6 +48,29 @@ pub(crate) fn open(mut opening: Opening<'_>) -> Result<OpenedImage, ImageError> 
     let (len, grain) = (metadata.virtual_disk_size, metadata.block_size);
     Ok(image
         .over(parent, |parent| Arc::new(Laid::new(blocks, "VHDX block", len, grain, vec![first], parent))))
+}
+
+/// The image file, with the changes of its log when it has any.
+fn replayed(header: &Header, opening: &mut Opening<'_>, image: &mut Image) -> Arc<dyn Source> {
+    let file = Arc::clone(&opening.first);
+    if header.log_guid == [0; 16] {
+        return file;
+    }
+    match log::replay(&file, header, opening.scratch) {
+        Ok(replayed) => {
+            let how =
+                "the log holds changes that were not written to their place; they are replayed in memory";
+            image.problems.push(Problem::note("VHDX header", header.at, ProblemKind::Inconsistent(how)));
+            image.claim("log replayed in memory", replayed.summary());
+            replayed.file
+        }
+        Err(problem) => {
+            let how = "the log holds changes that were not written to their place and cannot be replayed: the medium is read without them";
+            image.problems.push(problem);
+            image.problems.push(Problem::damage("VHDX header", header.at, ProblemKind::Inconsistent(how)));
+            file
+        }
+    }
 }
 
 /// Opens the parent under one of the names of the locator and checks that it is the one the image was made from.
@@ -89,6 +109,13 @@ fn guid_digits(text: &str) -> String {
     ORDER.iter().filter_map(|place| pairs.get(*place)).flatten().collect()
 }
 
+/// The CRC-32C of a structure with zeros in place of its own field, bytes 4 to 7 (MS-VHDX 2.2.2).
+fn checksum(bytes: &[u8]) -> u32 {
+    let (before, rest) = bytes.split_at(bytes.len().min(4));
+    let register = byte_source::crc32c(byte_source::crc32c(!0, before), &[0; 4]);
+    !byte_source::crc32c(register, rest.get(4..).unwrap_or_default())
+}
+
 /// A field with a value that is not allowed.
 fn value(
     structure: &byte_source::Structure<'_>,
@@ -97,4 +124,19 @@ fn value(
     found: u64,
 ) -> Problem {
     structure.damage(ProblemKind::Value { field, expected, found })
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_checksum_leaves_its_own_field_out() {
+        let mut bytes = *b"1234....5678";
+        bytes[4..8].fill(0);
+        let clean = super::checksum(&bytes);
+        assert_eq!(clean, !byte_source::crc32c(!0, &bytes));
+        bytes[4..8].fill(0xff);
+        assert_eq!(super::checksum(&bytes), clean);
+        bytes[8] ^= 1;
+        assert_ne!(super::checksum(&bytes), clean);
+    }
 }

@@ -2,7 +2,7 @@
 
 use byte_source::{Problem, ProblemKind, Scratch, Source, Structure, read_vec};
 
-use super::crc32c;
+use super::checksum;
 
 const NAME: &str = "VHDX region table";
 /// Where the two tables stand.
@@ -48,7 +48,7 @@ fn read_table(source: &dyn Source, at: u64, scratch: &mut Scratch) -> Result<Reg
     let bytes = read_vec(source, at, BYTES, scratch)
         .map_err(|reason| Problem::damage(NAME, at, ProblemKind::Unreadable(reason)))?;
     let table = Structure::new(NAME, at, &bytes);
-    let (stored, computed) = (table.u32_le(4)?, crc32c::with_own_field(&bytes));
+    let (stored, computed) = (table.u32_le(4)?, checksum(&bytes));
     if table.bytes(0, 4)? != b"regi" || stored != computed {
         let (stored, computed) = (stored.into(), computed.into());
         return Err(table.damage(ProblemKind::Checksum { field: "checksum", stored, computed }));

@@ -44,6 +44,14 @@ impl Neighbours for Folder {
             Err(error) => Err(error),
         }
     }
+
+    fn names(&self) -> io::Result<Vec<String>> {
+        match std::fs::read_dir(&self.path) {
+            Ok(entries) => entries.map(|entry| Ok(entry?.file_name().into_string().unwrap())).collect(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
 }
 
 /// Opens the image at `path` through a map.

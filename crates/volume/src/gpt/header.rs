@@ -1,9 +1,8 @@
 //! The GPT header (UEFI specification 2.10, table 5.5).
 
-use byte_source::{Expected, Problem, ProblemKind, Scratch, Source, Structure, index, read_vec};
+use byte_source::{Expected, Problem, ProblemKind, Scratch, Source, Structure, crc32, index, read_vec};
 
 use super::NAME;
-use crate::crc32::crc32;
 
 /// Begins the header.
 const SIGNATURE: &[u8; 8] = b"EFI PART";
@@ -88,7 +87,7 @@ impl Header {
         }
         let mut counted = structure.bytes(0, index(header_bytes.into()))?.to_vec();
         counted.get_mut(16..20).unwrap_or_default().fill(0);
-        let (stored, computed) = (structure.u32_le(16)?, crc32(&counted));
+        let (stored, computed) = (structure.u32_le(16)?, !crc32(!0, &counted));
         if stored != computed {
             let (stored, computed) = (stored.into(), computed.into());
             problems.push(structure.damage(ProblemKind::Checksum { field: "HeaderCRC32", stored, computed }));
@@ -119,7 +118,7 @@ impl Header {
                 return Vec::new();
             }
         };
-        let computed = crc32(&entries);
+        let computed = !crc32(!0, &entries);
         if computed != self.entries_crc32 {
             let (stored, computed) = (self.entries_crc32.into(), computed.into());
             let kind = ProblemKind::Checksum { field: "PartitionEntryArrayCRC32", stored, computed };

@@ -68,5 +68,5 @@ fn parse(label: &Structure<'_>, start: u64) -> Result<PhysicalVolume, Problem> {
 
 /// LVM2's checksum: the CRC-32 of Ethernet with its own start and without the last inversion.
 pub(super) fn crc(bytes: &[u8]) -> u32 {
-    crate::crc32::update(INITIAL_CRC, bytes)
+    byte_source::crc32(INITIAL_CRC, bytes)
 }

@@ -1,0 +1,58 @@
+//! Where the medium ends: the sector count says it, the last chunk knows it.
+
+use byte_source::{Problem, ProblemKind};
+
+/// What the stated length of a medium counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Counted {
+    /// Whole sectors of so many bytes.
+    Sectors(u32),
+    /// Bytes: the medium of logical evidence.
+    Bytes,
+}
+
+/// The last chunk that a table holds.
+pub(super) struct LastChunk {
+    /// Byte offset on the medium of its first byte.
+    pub(super) start: u64,
+    /// Bytes of a chunk.
+    pub(super) chunk_bytes: u64,
+    /// Where it ends on the medium, and whether it holds nothing but zeros behind the stated end; `None` when it cannot be decoded.
+    pub(super) found: Option<(u64, bool)>,
+}
+
+/// Length of the medium in bytes, and what is wrong with the stated one. `chunks` is how many there are.
+pub(super) fn find(stated: u64, counted: Counted, chunks: u64, last: &LastChunk) -> (u64, Option<Problem>) {
+    const NAME: &str = "EWF volume section";
+    let problem = |how| Problem::damage(NAME, 0, ProblemKind::Inconsistent(how));
+    let Some((end, zeros)) = last.found else {
+        let plausible = chunks == 0 || stated > last.start;
+        let how = "the sector count ends before the last chunk, which cannot be decoded: its full length is assumed";
+        let chunk_end = last.start.saturating_add(last.chunk_bytes);
+        return if plausible { (stated, None) } else { (chunk_end, Some(problem(how))) };
+    };
+    let sector = match counted {
+        Counted::Sectors(bytes) => u64::from(bytes),
+        Counted::Bytes if stated > 0 && end >= stated => return (stated, None),
+        Counted::Bytes => 1,
+    };
+    let extra = end.saturating_sub(stated);
+    if stated == 0 && end > 0 {
+        let how = "the sector count is 0, as in an acquisition that was broken off: the chunks count";
+        (end, Some(problem(how)))
+    } else if end < stated {
+        let how = "the chunks end before the sector count does";
+        (stated, Some(problem(how)))
+    } else if extra > 0 && extra < sector {
+        let how = "the medium does not end on a sector; the bytes behind the last whole sector are read";
+        (end, Some(problem(how).as_note()))
+    } else if extra > 0 && zeros {
+        let how = "the last chunk is filled up with zeros behind the last sector";
+        (stated, Some(problem(how).as_note()))
+    } else if extra > 0 {
+        let how = "the chunks go on behind the last sector that is counted; they are read";
+        (end, Some(problem(how)))
+    } else {
+        (stated, None)
+    }
+}

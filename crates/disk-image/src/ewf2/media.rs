@@ -1,0 +1,125 @@
+//! What the sections with device information and case data say of the medium.
+
+use byte_source::{Expected, Problem, ProblemKind};
+
+use super::object::Attributes;
+use crate::ewf::volume::{MOST_CHUNK_BYTES, MOST_SECTOR_BYTES};
+use crate::{Claim, date};
+
+/// The tags of device information and the names they stand for.
+const DEVICE_FIELDS: &[(&str, &str)] = &[
+    ("sn", "serial number"),
+    ("md", "model"),
+    ("lb", "device label"),
+    ("hs", "sectors protected by HPA"),
+    ("dc", "sectors protected by DCO"),
+    ("pid", "process identifier"),
+    ("rs", "sectors of a PALM RAM device"),
+    ("ls", "sectors of SMART or ATA logs"),
+];
+
+/// The tags of case data and the names they stand for.
+const CASE_FIELDS: &[(&str, &str)] = &[
+    ("cn", "case number"),
+    ("en", "evidence number"),
+    ("nm", "description"),
+    ("ex", "examiner"),
+    ("nt", "notes"),
+    ("av", "acquisition software version"),
+    ("os", "acquisition operating system"),
+];
+
+/// Tags that say how the medium is cut, or that are put into words.
+const OTHERS: &[&str] = &["ts", "bp", "dt", "ph", "tb", "cp", "sb", "gr", "wb", "tt", "at", "sc"];
+
+/// How the medium is cut into chunks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Media {
+    /// Sectors of the medium; 0 when the acquisition did not know yet.
+    pub(super) number_of_sectors: u64,
+    /// Bytes of a sector.
+    pub(super) bytes_per_sector: u32,
+    /// Chunks of the medium; 0 when the acquisition did not know yet.
+    pub(super) number_of_chunks: u64,
+    /// Bytes of a chunk.
+    pub(super) chunk_bytes: u64,
+}
+
+impl Media {
+    /// Length of the medium in bytes by its sectors.
+    pub(super) fn stated_bytes(&self) -> u64 {
+        self.number_of_sectors.saturating_mul(self.bytes_per_sector.into())
+    }
+}
+
+/// How the medium is cut, by device information and case data.
+///
+/// # Errors
+/// The [`Problem`] for which the medium cannot be laid out.
+pub(super) fn media(device: &Attributes, case: &Attributes) -> Result<Media, Problem> {
+    let value = |name, field, expected, found| {
+        Err(Problem::damage(name, 0, ProblemKind::Value { field, expected, found }))
+    };
+    let sector = device.number("bp").unwrap_or(0);
+    let Some(bytes_per_sector) =
+        u32::try_from(sector).ok().filter(|bytes| (1..=MOST_SECTOR_BYTES).contains(bytes))
+    else {
+        let expected = Expected::Within(1, MOST_SECTOR_BYTES.into());
+        return value("EWF2 device information", "bytes per sector (bp)", expected, sector);
+    };
+    let sectors = case.number("sb").unwrap_or(0);
+    let chunk_bytes = sectors.saturating_mul(sector);
+    if !(1..=MOST_CHUNK_BYTES).contains(&chunk_bytes) {
+        let expected = Expected::Rule("a chunk of 1 byte to 128 MiB");
+        return value("EWF2 case data", "sectors per chunk (sb)", expected, sectors);
+    }
+    let number_of_sectors = device.number("ts").unwrap_or(0);
+    let number_of_chunks = case.number("tb").unwrap_or(0);
+    Ok(Media { number_of_sectors, bytes_per_sector, number_of_chunks, chunk_bytes })
+}
+
+/// All claims of device information and case data.
+pub(super) fn claims(device: &Attributes, case: &Attributes) -> Vec<Claim> {
+    let mut claims = Vec::new();
+    let mut claim = |field, value: String| claims.push(Claim { field, value });
+    for (object, fields) in [(case, CASE_FIELDS), (device, DEVICE_FIELDS)] {
+        for (tag, value) in object.all() {
+            match fields.iter().find(|(known, _)| *known == tag) {
+                Some((_, field)) => claim(*field, value.to_owned()),
+                None if OTHERS.contains(&tag) => {}
+                None => claim("other header value", format!("{tag}: {value}")),
+            }
+        }
+    }
+    for (tag, field) in [("tt", "acquisition date"), ("at", "system date")] {
+        if let Some(value) = case.text(tag) {
+            claim(field, value.parse().ok().and_then(date::utc).unwrap_or_else(|| value.to_owned()));
+        }
+    }
+    if let Some(letter) = device.text("dt") {
+        claim("media type", format!("{} ({letter})", drive_type(letter)));
+    }
+    claim("media flags", if device.text("ph") == Some("1") { "physical" } else { "logical" }.to_owned());
+    if let Some(blocker) = case.text("wb").filter(|value| *value != "0") {
+        let name = match blocker {
+            "1" => "FastBloc",
+            "2" => "Tableau",
+            _ => "unknown",
+        };
+        claim("write blocker", format!("{name} ({blocker})"));
+    }
+    claims
+}
+
+fn drive_type(letter: &str) -> &'static str {
+    match letter {
+        "a" => "RAM disk",
+        "c" => "optical disc",
+        "f" => "fixed disk",
+        "l" => "logical evidence file",
+        "m" => "memory",
+        "p" => "PALM",
+        "r" => "removable disk",
+        _ => "unknown",
+    }
+}

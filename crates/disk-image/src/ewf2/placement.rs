@@ -1,0 +1,73 @@
+//! Which chunks no sector table holds, and why.
+
+use byte_source::{BadReason, Problem, ProblemKind};
+
+use super::sector_table::SectorTable;
+use crate::ewf::layout::{Hole, Placed};
+
+const NAME: &str = "EWF2 sector table";
+
+/// A sector table and the segment file it stands in.
+pub(super) struct Found {
+    /// Index of the segment file.
+    pub(super) file: usize,
+    /// Its number.
+    pub(super) segment: u32,
+    pub(super) table: SectorTable,
+}
+
+/// Where every chunk's table is.
+pub(super) struct Placement {
+    /// By the number of their first chunk, without overlaps.
+    pub(super) tables: Vec<Placed<SectorTable>>,
+    /// The chunks that no table holds, in their order.
+    pub(super) holes: Vec<Hole>,
+    /// Chunks in all.
+    pub(super) chunks: u64,
+}
+
+/// Puts the tables in the order of their chunks. `total` is how many chunks there should be, 0 when that is not known; `missing` the numbers
+/// of the segment files that are not there, in order.
+pub(super) fn place(
+    mut found: Vec<Found>,
+    total: u64,
+    missing: &[u32],
+    problems: &mut Vec<Problem>,
+) -> Placement {
+    found.sort_by_key(|found| found.table.first);
+    let mut placement = Placement { tables: Vec::new(), holes: Vec::new(), chunks: 0 };
+    let (mut next, mut segment) = (0_u64, 1_u32);
+    let reason = |from: u32, to: u32| {
+        let mut gone = missing.iter().filter(|number| (from..=to).contains(*number));
+        gone.next().map_or(BadReason::LayoutEnds, |number| BadReason::MissingSegment { number: *number })
+    };
+    for Found { file, segment: own, table } in found {
+        let mut problem = |how| problems.push(Problem::damage(NAME, 0, ProblemKind::Inconsistent(how)));
+        if table.first < next {
+            problem("two tables hold the same chunks; the one with the lower first chunk counts");
+        }
+        if total > 0 && table.first > next && table.first >= total {
+            problem("a table begins behind the last chunk of the medium; it is not read");
+            continue;
+        }
+        let table = table.from(next);
+        if table.end() <= next {
+            continue;
+        }
+        if table.first > next {
+            placement.holes.push(Hole { first: next, end: table.first, reason: reason(segment, own) });
+        }
+        (next, segment) = (table.end(), own);
+        placement.tables.push(Placed { first: table.first, file, table });
+    }
+    if next < total {
+        placement.holes.push(Hole { first: next, end: total, reason: reason(segment, u32::MAX) });
+    }
+    let known = placement.holes.iter().all(|hole| matches!(hole.reason, BadReason::MissingSegment { .. }));
+    if !known {
+        let how = "the tables hold fewer chunks than the medium has; the others read as bad";
+        problems.push(Problem::damage(NAME, 0, ProblemKind::Inconsistent(how)));
+    }
+    placement.chunks = next.max(total);
+    placement
+}

@@ -1,0 +1,192 @@
+//! The chain of sections of a segment file: descriptors stand behind their data and point back.
+
+use std::ops::Range;
+
+use byte_source::{Expected, Problem, ProblemKind, Scratch, Source, Structure, read_vec};
+use simd_adler32::adler32;
+
+use super::file_header;
+
+const NAME: &str = "EWF2 section descriptor";
+/// Length in bytes of a descriptor.
+pub(super) const DESCRIPTOR_BYTES: u64 = 64;
+/// Sections of a segment file. Every one costs at least 64 bytes; tools write two for each 50 MB.
+const MOST_SECTIONS: usize = 1 << 20;
+/// Bytes searched at once for the section before a broken one.
+const WINDOW_BYTES: u64 = 1 << 20;
+/// The highest section type that is known.
+const MOST_TYPE: u32 = 0x23;
+/// Data flag: the MD5 of the data is set.
+const MD5_HASHED: u32 = 1;
+/// Data flag: the data is encrypted.
+const ENCRYPTED: u32 = 2;
+
+/// Section types.
+pub(super) mod kind {
+    pub(in super::super) const DEVICE_INFORMATION: u32 = 1;
+    pub(in super::super) const CASE_DATA: u32 = 2;
+    pub(in super::super) const SECTOR_DATA: u32 = 3;
+    pub(in super::super) const SECTOR_TABLE: u32 = 4;
+    pub(in super::super) const ERROR_TABLE: u32 = 5;
+    pub(in super::super) const SESSION_TABLE: u32 = 6;
+    pub(in super::super) const INCREMENT_DATA: u32 = 7;
+    pub(in super::super) const MD5_HASH: u32 = 8;
+    pub(in super::super) const SHA1_HASH: u32 = 9;
+    pub(in super::super) const RESTART_DATA: u32 = 0xa;
+    pub(in super::super) const ENCRYPTION_KEYS: u32 = 0xb;
+    pub(in super::super) const MEMORY_EXTENTS_TABLE: u32 = 0xc;
+    pub(in super::super) const NEXT: u32 = 0xd;
+    pub(in super::super) const DONE: u32 = 0xf;
+    pub(in super::super) const SINGLE_FILES_DATA: u32 = 0x20;
+}
+
+/// A section of a segment file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Section {
+    /// Its type.
+    pub(super) kind: u32,
+    /// Byte offset of its descriptor in the segment file.
+    pub(super) at: u64,
+    /// Bytes of data before the descriptor, with padding.
+    data_bytes: u64,
+    flags: u32,
+    /// MD5 of the data, where the flags say so.
+    md5: [u8; 16],
+    previous: u64,
+}
+
+impl Section {
+    /// The data, in the segment file.
+    pub(super) fn data(&self) -> Range<u64> {
+        self.at.saturating_sub(self.data_bytes)..self.at
+    }
+
+    /// True when the data cannot be read without a key.
+    pub(super) fn is_encrypted(&self) -> bool {
+        self.flags & ENCRYPTED != 0 || self.kind == kind::ENCRYPTION_KEYS
+    }
+
+    /// The MD5 that the data must have, if it is set.
+    pub(super) fn integrity_hash(&self) -> Option<[u8; 16]> {
+        (self.flags & MD5_HASHED != 0).then_some(self.md5)
+    }
+}
+
+/// The sections of a segment file in the order of their places.
+#[derive(Debug, Default)]
+pub(super) struct Chain {
+    pub(super) sections: Vec<Section>,
+}
+
+impl Chain {
+    fn ends_with(&self, kind: u32) -> bool {
+        self.sections.last().is_some_and(|last| last.kind == kind)
+    }
+
+    /// True when it ends as the last segment file does.
+    pub(super) fn is_done(&self) -> bool {
+        self.ends_with(kind::DONE)
+    }
+
+    /// True when it ends as a segment file does that another one follows.
+    pub(super) fn has_next(&self) -> bool {
+        self.ends_with(kind::NEXT)
+    }
+}
+
+/// Follows the descriptors of a segment file from its end. Before a broken descriptor the nearest sound one is searched.
+pub(super) fn walk(source: &dyn Source, scratch: &mut Scratch, problems: &mut Vec<Problem>) -> Chain {
+    let mut chain = Chain::default();
+    let mut at = source.len().saturating_sub(DESCRIPTOR_BYTES);
+    loop {
+        if chain.sections.len() >= MOST_SECTIONS {
+            let limit = byte_source::length(MOST_SECTIONS);
+            let kind = ProblemKind::LimitReached { what: "sections of an EWF2 segment file", limit };
+            problems.push(Problem::damage(NAME, at, kind));
+            break;
+        }
+        let section = match read_descriptor(source, at, scratch) {
+            Ok(section) => section,
+            Err(problem) => {
+                problems.push(problem);
+                match search(source, at, scratch) {
+                    Some(section) => section,
+                    None => break,
+                }
+            }
+        };
+        at = section.previous;
+        chain.sections.push(section);
+        if at == 0 {
+            break;
+        }
+    }
+    chain.sections.reverse();
+    chain
+}
+
+/// Reads and checks the descriptor at byte `at`, all numbers little-endian: type (4), data flags (4), previous descriptor (8), data size
+/// (8), descriptor size (4), padding size (4), MD5 of the data (16), padding (12), Adler-32 (4).
+fn read_descriptor(source: &dyn Source, at: u64, scratch: &mut Scratch) -> Result<Section, Problem> {
+    let bytes = read_vec(source, at, DESCRIPTOR_BYTES, scratch)
+        .map_err(|reason| Problem::damage(NAME, at, ProblemKind::Unreadable(reason)))?;
+    let descriptor = Structure::new(NAME, at, &bytes);
+    let (stored, computed) = (descriptor.u32_le(60)?, adler32(&descriptor.bytes(0, 60)?));
+    if stored != computed {
+        let (stored, computed) = (stored.into(), computed.into());
+        return Err(descriptor.damage(ProblemKind::Checksum { field: "checksum", stored, computed }));
+    }
+    let value =
+        |field, expected, found| Err(descriptor.damage(ProblemKind::Value { field, expected, found }));
+    let section = Section {
+        kind: descriptor.u32_le(0)?,
+        at,
+        data_bytes: descriptor.u64_le(16)?,
+        flags: descriptor.u32_le(4)?,
+        md5: descriptor.array(32)?,
+        previous: descriptor.u64_le(8)?,
+    };
+    let room = at.saturating_sub(file_header::BYTES);
+    if section.data_bytes > room {
+        return value("data size", Expected::Within(0, room), section.data_bytes);
+    }
+    // Every step goes back by a descriptor at least, so the walk ends.
+    let end_of_previous = section.previous.saturating_add(DESCRIPTOR_BYTES);
+    if section.previous != 0 && (section.previous < file_header::BYTES || end_of_previous > at) {
+        return value("previous section offset", Expected::Rule("before this section"), section.previous);
+    }
+    Ok(section)
+}
+
+/// The last sound descriptor that ends before byte `end`.
+fn search(source: &dyn Source, end: u64, scratch: &mut Scratch) -> Option<Section> {
+    let mut window = Vec::new();
+    let mut end = end.saturating_add(DESCRIPTOR_BYTES).min(source.len());
+    while end.saturating_sub(file_header::BYTES) > DESCRIPTOR_BYTES {
+        let start = end.saturating_sub(WINDOW_BYTES).max(file_header::BYTES);
+        window.resize(byte_source::index(end.saturating_sub(start)), 0);
+        let _ = byte_source::read_available(source, start, &mut window, scratch);
+        let candidates = window.windows(byte_source::index(DESCRIPTOR_BYTES)).enumerate().rev();
+        for (offset, bytes) in candidates {
+            let at = start.saturating_add(byte_source::length(offset));
+            // Nearly every place ends here: the size of the descriptor and the padding are constant, the type is small.
+            if looks_like_a_descriptor(bytes)
+                && let Ok(section) = read_descriptor(source, at, scratch)
+            {
+                return Some(section);
+            }
+        }
+        if start == file_header::BYTES {
+            return None;
+        }
+        end = start.saturating_add(DESCRIPTOR_BYTES).saturating_sub(1);
+    }
+    None
+}
+
+fn looks_like_a_descriptor(bytes: &[u8]) -> bool {
+    let structure = Structure::new(NAME, 0, bytes);
+    structure.u32_le(24) == Ok(64)
+        && structure.u32_le(0).is_ok_and(|kind| (1..=MOST_TYPE).contains(&kind))
+        && structure.bytes(48, 12).is_ok_and(|padding| padding == [0; 12])
+}
