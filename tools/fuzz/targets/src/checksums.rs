@@ -43,7 +43,8 @@ fn lvm2(bytes: &mut [u8]) {
     const POLYNOMIAL: u32 = 0xedb8_8320;
     let label = (0..4).map(|sector| sector * 512).find(|at| bytes.get(*at..at + 8) == Some(b"LABELONE"));
     let Some(label) = label else { return };
-    let Some(area) = bytes.get(..1 << 20).unwrap_or(bytes).windows(8).position(|eight| eight == b" LVM2 x[") else {
+    let Some(area) = bytes.get(..1 << 20).unwrap_or(bytes).windows(8).position(|eight| eight == b" LVM2 x[")
+    else {
         return;
     };
     let area = area.saturating_sub(4);
@@ -95,8 +96,7 @@ fn exfat(bytes: &mut [u8]) {
     for region in [0, 12 * sector] {
         let Some(summed) = bytes.get(region..region + 11 * sector) else { return };
         let counted = summed.iter().enumerate().filter(|(place, _)| !matches!(place, 106 | 107 | 112));
-        let value =
-            counted.fold(0_u32, |sum, (_, byte)| sum.rotate_right(1).wrapping_add(u32::from(*byte)));
+        let value = counted.fold(0_u32, |sum, (_, byte)| sum.rotate_right(1).wrapping_add(u32::from(*byte)));
         for word in 0..sector / 4 {
             put(bytes, region + 11 * sector + 4 * word, value);
         }
@@ -105,9 +105,12 @@ fn exfat(bytes: &mut [u8]) {
 
 fn crc(initial: u32, polynomial: u32, bytes: &[u8]) -> u32 {
     bytes.iter().fold(initial, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
-            if crc & 1 == 1 { (crc >> 1) ^ polynomial } else { crc >> 1 }
-        })
+        (0..8).fold(
+            crc ^ u32::from(*byte),
+            |crc, _| {
+                if crc & 1 == 1 { (crc >> 1) ^ polynomial } else { crc >> 1 }
+            },
+        )
     })
 }
 

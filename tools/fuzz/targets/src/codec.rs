@@ -14,7 +14,10 @@ const UNIT_BYTES: u32 = 64 << 10;
 /// A compression unit of NTFS.
 pub(crate) fn lznt1(input: &[u8]) {
     let hole = u64::from(UNIT_BYTES).saturating_sub(length(input.len()));
-    let runs = vec![Run { length: length(input.len()), place: Place::At(0) }, Run { length: hole, place: Place::Hole }];
+    let runs = vec![
+        Run { length: length(input.len()), place: Place::At(0) },
+        Run { length: hole, place: Place::Hole },
+    ];
     decode(Codec::Lznt1, UNIT_BYTES, runs, u64::from(UNIT_BYTES), input);
 }
 
@@ -74,10 +77,8 @@ pub(crate) fn dmg_chunk(input: &[u8]) {
         table.extend_from_slice(&[0; 4]);
         [sector, sectors, 0, length].iter().for_each(|field| table.extend_from_slice(&field.to_be_bytes()));
     }
-    let list = format!(
-        "<key>blkx</key><array><dict><key>Data</key><data>{}</data></dict></array>",
-        base64(&table)
-    );
+    let list =
+        format!("<key>blkx</key><array><dict><key>Data</key><data>{}</data></dict></array>", base64(&table));
     let mut file = coded.to_vec();
     file.extend_from_slice(list.as_bytes());
     let mut trailer = vec![0; 512];

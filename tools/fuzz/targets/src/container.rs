@@ -1,5 +1,6 @@
 //! Container files: opened, and the medium inside visited.
 
+use std::cell::Cell;
 use std::io;
 use std::sync::Arc;
 
@@ -13,14 +14,20 @@ use crate::packed::Packed;
 /// Bytes of a container file at most.
 const MOST_FILE_BYTES: u64 = 8 << 20;
 
+/// Files that are there beside an image: a set of ten thousand segments is long, not hostile.
+const MOST_OPENED: u32 = 40;
+
 /// Files beside the image: whatever is asked for is the image itself, so that parents and extents lead in a circle.
-struct Itself(Arc<dyn Source>);
+struct Itself {
+    file: Arc<dyn Source>,
+    opened: Cell<u32>,
+}
 
 impl Neighbours for Itself {
     fn open(&self, name: &str) -> io::Result<Option<Arc<dyn Source>>> {
-        // Segments that are counted up end somewhere: a circle of them would be a long one, not a hostile one.
-        let counted = name.bytes().rev().take(2).all(|byte| byte.is_ascii_digit());
-        Ok((!counted || name.ends_with("02")).then(|| Arc::clone(&self.0)))
+        self.opened.set(self.opened.get() + 1);
+        let more = self.opened.get() < MOST_OPENED && !name.is_empty();
+        Ok(more.then(|| Arc::clone(&self.file)))
     }
 }
 
@@ -41,7 +48,7 @@ pub(crate) fn run(name: &str, input: &[u8]) {
 /// Opens a container file and looks at its medium.
 pub(crate) fn open(name: &str, file: Arc<dyn Source>) {
     let mut scratch = Scratch::new();
-    let neighbours = Itself(Arc::clone(&file));
+    let neighbours = Itself { file: Arc::clone(&file), opened: Cell::new(0) };
     match disk_image::open(name, file, &neighbours, &mut scratch) {
         Ok(image) => {
             look::problems(&image.problems);

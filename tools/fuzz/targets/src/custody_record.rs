@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use custody::{
     Checkpoint, EntryProof, ExportInput, RecordVerifier, SignedCheckpoint, SignedNote, SigningKey,
     SshSignature, StoredEntry, Trust, VerifierKey, canonical_bytes, chain_hash, parse_canonical,
-    verify_export, verify_entry_signature,
+    verify_entry_signature, verify_export,
 };
 
 /// A body of an entry: canonical JSON, and what the record makes of it.
