@@ -39,7 +39,7 @@ pub(crate) fn run(name: &str, input: &[u8]) {
     }
     let mut bytes = packed.unpacked();
     // Half of the inputs keep their broken checksums.
-    if input.len() % 2 == 0 {
+    if input.len().is_multiple_of(2) {
         checksums::repair(&mut bytes);
     }
     open(name, Arc::new(MemorySource::new(bytes)));

@@ -11,7 +11,7 @@ use crate::packed::Packed;
 /// Divides a packed medium.
 pub(crate) fn run(input: &[u8]) {
     let packed = Packed::new(input);
-    let medium: Arc<dyn Source> = if input.len() % 2 == 0 && packed.len() <= 4 << 20 {
+    let medium: Arc<dyn Source> = if input.len().is_multiple_of(2) && packed.len() <= 4 << 20 {
         let mut bytes = packed.unpacked();
         checksums::repair(&mut bytes);
         Arc::new(byte_source::MemorySource::new(bytes))

@@ -19,9 +19,11 @@ mod hash_set_file;
 
 mod checksums;
 mod look;
+mod mutants;
 mod mutation;
 mod packed;
 
+pub use mutants::run as mutants;
 pub use mutation::{Numbers, mutate};
 pub use packed::{MOST_BYTES, Packed, Touched, pack};
 pub use targets::{Input, TARGETS, Target, target};

@@ -1,6 +1,6 @@
 //! Lists the targets, replays inputs, and packs images into inputs.
 #![forbid(unsafe_code)]
-#![allow(clippy::expect_used, reason = "a tool for developers: a panic says where")]
+#![allow(clippy::expect_used, clippy::panic, reason = "a tool for developers: a panic says where")]
 
 use std::fs::{self, File};
 use std::process::ExitCode;
@@ -9,10 +9,11 @@ use std::time::Instant;
 
 use byte_source::{MappedFile, Scratch, Section, Source, length};
 use filesystem::OpenOptions;
-use fuzz_targets::{TARGETS, Touched, pack, target};
+use fuzz_targets::{TARGETS, Touched, mutants, pack, target};
 
 const USAGE: &str = "usage: fuzz-targets list
        fuzz-targets run TARGET FILE…
+       fuzz-targets mutants IMAGE FIRST COUNT SEED
        fuzz-targets pack (fs|all) MOST-SECTORS IMAGE OUT [START-BYTE]";
 
 fn main() -> ExitCode {
@@ -27,6 +28,13 @@ fn main() -> ExitCode {
                 let start = Instant::now();
                 (target.run)(&input);
                 println!("{file}: {} bytes, {:?}", input.len(), start.elapsed());
+            }
+        }
+        ["mutants", image, first, count, seed] => {
+            let number = |text: &str| text.parse().expect("a number");
+            if let Err(why) = mutants(image.as_ref(), number(first), number(count), number(seed)) {
+                eprintln!("{why}");
+                return ExitCode::from(2);
             }
         }
         ["pack", what, most, image, out, start @ ..] => {
@@ -61,7 +69,7 @@ fn packed(what: &str, most: usize, image: &str, start: u64) -> Vec<u8> {
         file_system.scan(0..slots, &mut scratch, &mut |_| {});
         let _ = file_system.census(&mut scratch);
     }
-    let sectors = touched.sectors();
+    let sectors = touched.take();
     println!("{} sectors of {} read", sectors.len(), length(sectors.len()).max(image.len() / 512));
     pack(&*image, sectors, most)
 }

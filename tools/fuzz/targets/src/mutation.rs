@@ -64,7 +64,7 @@ fn change(packed: &mut [u8], numbers: &mut Numbers) {
 }
 
 /// Puts a number that parsers count wrong with into a field.
-fn put_number(sector: &mut [u8], numbers: &mut Numbers) {
+pub(crate) fn put_number(sector: &mut [u8], numbers: &mut Numbers) {
     let width = [1, 2, 4, 4, 8][numbers.below(5)];
     let at = numbers.below(sector.len() / width) * width;
     let field = &mut sector[at..at + width];

@@ -102,10 +102,10 @@ impl Touched {
         Self { inner, sectors: Mutex::default() }
     }
 
-    /// The numbers of the sectors that were read.
+    /// The numbers of the sectors that were read since it was asked last.
     #[must_use]
-    pub fn sectors(&self) -> BTreeSet<u64> {
-        self.sectors.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    pub fn take(&self) -> BTreeSet<u64> {
+        std::mem::take(&mut *self.sectors.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
