@@ -106,8 +106,13 @@ impl<L: Layout> Laid<L> {
             Place::Parent => self.visit_parent(range, scratch, each),
             Place::File { file, at } => match self.files.get(file) {
                 Some(file) => {
-                    let stored = at..at.saturating_add(count);
-                    file.visit(stored, scratch, &mut |piece| each(moved(piece, at, range.start)))
+                    let end = at.saturating_add(count);
+                    file.visit(at..end, scratch, &mut |piece| each(moved(piece, at, range.start)))?;
+                    // A map may point past 2^64: what is missing then is missing from the medium.
+                    match count.saturating_sub(end.saturating_sub(at)) {
+                        0 => ControlFlow::Continue(()),
+                        beyond => each(Piece::Bad(beyond, BadReason::BeyondEnd)),
+                    }
                 }
                 None => each(Piece::Bad(count, BadReason::LayoutEnds)),
             },

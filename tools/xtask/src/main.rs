@@ -7,7 +7,9 @@ mod compare;
 mod failure;
 mod fixtures;
 mod layers;
+mod mutate;
 mod process;
+mod targets;
 mod test;
 mod truth;
 mod workspace;
@@ -39,6 +41,8 @@ enum Command {
     /// Compare what athar finds in an image with The Sleuth Kit and dissect
     #[command(after_help = compare::KNOWN_FAULTS)]
     Compare(compare::Arguments),
+    /// Change real images as a hostile person would, and demand that nothing breaks or is lost silently
+    Mutate(mutate::Arguments),
     /// Compare what athar finds in the shared evidence with the recorded answers
     Truth(truth::Arguments),
 }
@@ -60,6 +64,7 @@ fn run(command: &Command) -> Outcome<ExitCode> {
         Command::Layers => layers::run(),
         Command::Fixtures(arguments) => fixtures::run(arguments),
         Command::Compare(arguments) => compare::run(arguments),
+        Command::Mutate(arguments) => mutate::run(arguments),
         Command::Truth(arguments) => truth::run(arguments),
     }
 }

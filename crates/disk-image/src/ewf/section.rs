@@ -11,7 +11,10 @@ use super::file_header;
 pub(super) const DESCRIPTOR_BYTES: u64 = 76;
 /// Sections of a segment file. Every one costs at least 76 bytes; tools write three for each 500 MB.
 const MOST_SECTIONS: usize = 1 << 20;
-/// Bytes searched at once for the next section behind a broken one.
+/// Bytes searched at once for the next section behind a broken one: few at first, for a hostile file has a broken section every 76
+/// bytes, and reading a megabyte for each would take hours.
+const FIRST_WINDOW_BYTES: u64 = 1 << 10;
+/// The same, where nothing was found so far.
 const WINDOW_BYTES: u64 = 1 << 20;
 /// The names the format knows.
 const KINDS: [&str; 20] = [
@@ -147,14 +150,18 @@ fn kind_of(name: &[u8; 16]) -> Option<&'static str> {
 
 /// Byte offset of the first sound descriptor of a known kind from byte `from` on.
 fn search(source: &dyn Source, from: u64, scratch: &mut Scratch) -> Option<u64> {
-    let mut start = from;
-    let mut window = vec![0; byte_source::index(WINDOW_BYTES)];
+    let (mut start, mut window_bytes) = (from, FIRST_WINDOW_BYTES);
+    let mut window = Vec::new();
     while start.saturating_add(DESCRIPTOR_BYTES) <= source.len() {
+        window.resize(byte_source::index(window_bytes), 0);
         let _ = byte_source::read_available(source, start, &mut window, scratch);
         let found = window.windows(16).enumerate().find_map(|(index, name)| {
             let name: &[u8; 16] = name.try_into().ok()?;
-            // Nearly every place ends here: kinds are short, so their last bytes are padding.
-            if name.ends_with(&[0; 6]) && kind_of(name).is_some() {
+            // Nearly every place ends here: kinds begin with a letter and are short, so their last bytes are padding.
+            if name.first().is_some_and(u8::is_ascii_lowercase)
+                && name.ends_with(&[0; 6])
+                && kind_of(name).is_some()
+            {
                 let at = start.saturating_add(byte_source::length(index));
                 return read_descriptor(source, at, scratch).is_ok().then_some(at);
             }
@@ -163,7 +170,8 @@ fn search(source: &dyn Source, from: u64, scratch: &mut Scratch) -> Option<u64> 
         if found.is_some() {
             return found;
         }
-        start = start.saturating_add(WINDOW_BYTES.saturating_sub(DESCRIPTOR_BYTES));
+        start = start.saturating_add(window_bytes.saturating_sub(DESCRIPTOR_BYTES));
+        window_bytes = window_bytes.saturating_mul(2).min(WINDOW_BYTES);
     }
     None
 }

@@ -1,0 +1,2 @@
+#![no_main]
+fuzz::packed_target!("fs_ntfs");

@@ -1,0 +1,29 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a target says that it found something by a panic"
+)]
+
+mod targets;
+
+mod codec;
+mod compiled_set;
+mod container;
+mod custody_record;
+mod division;
+mod file_system;
+mod hash_set_file;
+
+mod checksums;
+mod look;
+mod mutants;
+mod mutation;
+mod packed;
+
+pub use mutants::run as mutants;
+pub use mutation::{Numbers, mutate};
+pub use packed::{MOST_BYTES, Packed, Touched, pack};
+pub use targets::{Input, TARGETS, Target, target};

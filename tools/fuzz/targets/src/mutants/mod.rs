@@ -1,0 +1,171 @@
+//! Mutants of real images, and what becomes of them: no panic, no hang, and no stream that changes without a reason or a word.
+
+mod change;
+mod outcome;
+mod overlay;
+
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use byte_source::{Scratch, Source, read_available};
+
+use self::change::{Kind, Map, change};
+use self::outcome::{Dependence, Outcome, read};
+use self::overlay::{Overlay, SECTOR, bytes_of};
+use crate::mutation::Numbers;
+
+/// A mutant that is not read in this time hangs; a sound image takes some milliseconds.
+const MOST_TIME: Duration = Duration::from_secs(60);
+/// Exit code of a hang.
+const HANG: i32 = 9;
+
+/// What became of one mutant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Verdict {
+    /// Everything as before.
+    Same,
+    /// Something else than before, and problems or counts say so.
+    Told,
+    /// Something else than before, in what the change touched; no structure could tell.
+    Touched,
+    /// A stream that the change did not touch is gone or other, and nobody says so.
+    Silent,
+    /// More was found than the limit.
+    Over,
+    /// The reader panicked.
+    Panic,
+}
+
+impl Verdict {
+    const fn key(self) -> &'static str {
+        match self {
+            Self::Same => "same",
+            Self::Told => "told",
+            Self::Touched => "touched",
+            Self::Silent => "SILENT",
+            Self::Over => "OVER",
+            Self::Panic => "PANIC",
+        }
+    }
+}
+
+/// Reads `count` mutants of the image at `path`, from number `first` on, and prints a line for each:
+/// `mutant NUMBER KIND VERDICT MILLISECONDS WHAT`. A line `begin NUMBER` stands before each, so that whoever reads knows which one
+/// took the program down.
+///
+/// # Errors
+/// Why the image cannot be opened.
+pub fn run(path: &Path, first: u64, count: u64, seed: u64) -> Result<(), String> {
+    let options = filesystem::OpenOptions::default();
+    let image =
+        evidence::open_image(path, &options, &mut Scratch::new()).map_err(|error| error.to_string())?;
+    let medium = Arc::clone(&image.image.medium);
+    let mut dependence = Dependence::default();
+    let clean = read(&medium, Some(&mut dependence));
+    if clean.streams.is_empty() {
+        println!("nothing to change: no file system is read");
+        return Ok(());
+    }
+    let map = map(&medium, &dependence);
+    println!("clean {} streams {} problems", clean.streams.len(), clean.problems.len());
+    let watch = watch();
+    for number in first..first.saturating_add(count) {
+        let mut numbers = Numbers(seed ^ number.wrapping_mul(0x9e37_79b9));
+        let kind = Kind::ALL[numbers.below(Kind::ALL.len())];
+        let mut overlay = Overlay::new(Arc::clone(&medium));
+        change(&mut overlay, &map, kind, &mut numbers);
+        println!("begin {number}");
+        watch.store(now_ms(), Ordering::Relaxed);
+        let start = Instant::now();
+        let mutant: Arc<dyn Source> = Arc::new(overlay.clone());
+        let (verdict, what) = match catch_unwind(AssertUnwindSafe(|| read(&mutant, None))) {
+            Ok(outcome) => judge(&clean, &outcome, &dependence, &overlay),
+            Err(_) => (Verdict::Panic, String::new()),
+        };
+        watch.store(u64::MAX, Ordering::Relaxed);
+        println!("mutant {number} {} {} {} {what}", kind.key(), verdict.key(), start.elapsed().as_millis());
+    }
+    Ok(())
+}
+
+/// Where structures stand: sectors that readers looked at and that say something.
+fn map(medium: &Arc<dyn Source>, dependence: &Dependence) -> Map {
+    let mut scratch = Scratch::new();
+    let mut sector = [0; 512];
+    let mut says_something = |number: &u64| {
+        let _ = read_available(&**medium, number * SECTOR, &mut sector, &mut scratch);
+        sector.iter().any(|byte| *byte != sector[0])
+    };
+    let read: BTreeSet<u64> = dependence.opening.union(&dependence.scanning).copied().collect();
+    let metadata = read.into_iter().filter(&mut says_something).collect();
+    Map { metadata, volumes: dependence.volumes.clone() }
+}
+
+/// Ends the program when a mutant takes longer than the limit; give it the moment at which one began.
+fn watch() -> Arc<AtomicU64> {
+    let began = Arc::new(AtomicU64::new(u64::MAX));
+    let seen = Arc::clone(&began);
+    let most = u64::try_from(MOST_TIME.as_millis()).unwrap_or(u64::MAX);
+    std::thread::spawn(move || {
+        loop {
+            std::thread::sleep(Duration::from_millis(500));
+            if now_ms().saturating_sub(seen.load(Ordering::Relaxed)) > most {
+                std::process::exit(HANG);
+            }
+        }
+    });
+    began
+}
+
+/// Milliseconds since the first call.
+fn now_ms() -> u64 {
+    static FIRST: Mutex<Option<Instant>> = Mutex::new(None);
+    let mut first = FIRST.lock().unwrap_or_else(PoisonError::into_inner);
+    u64::try_from(first.get_or_insert_with(Instant::now).elapsed().as_millis()).unwrap_or(0)
+}
+
+fn judge(clean: &Outcome, mutant: &Outcome, dependence: &Dependence, overlay: &Overlay) -> (Verdict, String) {
+    if mutant.over {
+        return (Verdict::Over, String::new());
+    }
+    let differs = clean.streams.iter().filter(|(key, state)| mutant.streams.get(key) != Some(state));
+    let differs: Vec<_> = differs.filter(|(_, state)| state.allocated).map(|(key, _)| *key).collect();
+    if differs.is_empty() {
+        return (Verdict::Same, String::new());
+    }
+    let touched = |key: &outcome::StreamKey| {
+        let ranges = dependence.streams.get(key);
+        ranges.is_some_and(|ranges| {
+            ranges
+                .iter()
+                .any(|range| overlay.touches(&(bytes_of(range.start).start..bytes_of(range.end).start)))
+        })
+    };
+    let opening = dependence.opening.iter().any(|sector| overlay.touches(&bytes_of(*sector)));
+    let untouched: Vec<_> = differs.iter().filter(|key| !touched(key)).collect();
+    let told =
+        mutant.problems.iter().any(|(text, count)| clean.problems.get(text).is_none_or(|was| was < count))
+            || mutant.counts.iter().any(|(_, expected, found)| expected != found)
+            || mutant.parts != clean.parts
+            || mutant
+                .streams
+                .iter()
+                .any(|(key, state)| clean.streams.get(key).map_or(0, |was| was.bad) < state.bad);
+    let what = format!(
+        "{} other, {} of them untouched{}, e.g. {:?}",
+        differs.len(),
+        untouched.len(),
+        if opening { " (tables changed)" } else { "" },
+        untouched.first().copied().or(differs.first())
+    );
+    let verdict = match (told, untouched.is_empty()) {
+        (true, _) => Verdict::Told,
+        (false, true) => Verdict::Touched,
+        (false, false) => Verdict::Silent,
+    };
+    (verdict, what)
+}
