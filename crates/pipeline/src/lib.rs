@@ -24,7 +24,7 @@ pub use cat::{CatError, CatReport, cat, cat_stream};
 pub use config::ScanConfig;
 pub use error::ScanError;
 pub use listing::{Listed, Listing, Wanted, list};
-pub use look_up::{Described, NamePlace, describe, look_up};
+pub use look_up::{Described, LookedUp, NamePlace, describe, look_up};
 pub use observer::{Event, Observer, Stage};
 pub use scan::{ItemResult, ScanReport, scan};
 pub use scribe::Scribe;
