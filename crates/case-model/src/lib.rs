@@ -15,5 +15,5 @@ pub use digest::{Algorithm, Digests, InvalidDigest, from_hex, to_hex};
 pub use disposition::Disposition;
 pub use examiner::Examiner;
 pub use hit::{Hit, HitClass, HitDisposition};
-pub use name::{NameEncoding, readable_name};
+pub use name::{NameEncoding, push_readable, readable_name};
 pub use timestamp::{Clock, Times, Timestamp};

@@ -28,34 +28,42 @@ impl NameEncoding {
 /// the file-system reader that knows the page; here their bytes above 127 are escaped.
 #[must_use]
 pub fn readable_name(raw: &[u8], encoding: NameEncoding) -> String {
+    let mut text = String::with_capacity(raw.len());
+    push_readable(raw, encoding, &mut text);
+    text
+}
+
+/// Appends the form of [`readable_name`] to a text.
+pub fn push_readable(raw: &[u8], encoding: NameEncoding, text: &mut String) {
     match encoding {
-        NameEncoding::Bytes => readable_bytes(raw),
-        NameEncoding::Utf16Le => readable_utf16(raw),
-        NameEncoding::CodePage(_) => raw.iter().map(|byte| readable_byte(*byte)).collect(),
+        NameEncoding::Bytes => push_bytes(raw, text),
+        NameEncoding::Utf16Le => push_utf16(raw, text),
+        NameEncoding::CodePage(_) => raw.iter().for_each(|byte| push_byte(*byte, text)),
     }
 }
 
-fn readable_byte(byte: u8) -> String {
-    if byte.is_ascii() { char::from(byte).to_string() } else { format!("\\x{byte:02x}") }
+fn push_byte(byte: u8, text: &mut String) {
+    if byte.is_ascii() { text.push(char::from(byte)) } else { text.push_str(&format!("\\x{byte:02x}")) }
 }
 
-fn readable_bytes(raw: &[u8]) -> String {
-    raw.utf8_chunks().fold(String::new(), |mut text, chunk| {
+fn push_bytes(raw: &[u8], text: &mut String) {
+    for chunk in raw.utf8_chunks() {
         text.push_str(chunk.valid());
-        text.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
-        text
-    })
+        chunk.invalid().iter().for_each(|byte| text.push_str(&format!("\\x{byte:02x}")));
+    }
 }
 
-fn readable_utf16(raw: &[u8]) -> String {
+fn push_utf16(raw: &[u8], text: &mut String) {
     let pairs = raw.chunks_exact(2);
     let odd = pairs.remainder();
     let units = pairs.map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
-    let mut text: String = char::decode_utf16(units)
-        .map(|unit| unit.map_or_else(|bad| format!("\\u{:04x}", bad.unpaired_surrogate()), String::from))
-        .collect();
-    text.extend(odd.iter().map(|byte| format!("\\x{byte:02x}")));
-    text
+    for unit in char::decode_utf16(units) {
+        match unit {
+            Ok(c) => text.push(c),
+            Err(bad) => text.push_str(&format!("\\u{:04x}", bad.unpaired_surrogate())),
+        }
+    }
+    odd.iter().for_each(|byte| text.push_str(&format!("\\x{byte:02x}")));
 }
 
 #[cfg(test)]

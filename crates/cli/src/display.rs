@@ -4,6 +4,20 @@
 /// U+202A–U+202E, U+2066–U+2069, and U+FEFF. Wrapped in isolates when it holds right-to-left letters, so that what follows keeps its place.
 pub(crate) fn safe(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
+    push_safe(name, &mut out);
+    out
+}
+
+/// Appends the form of [`safe`] to a line.
+pub(crate) fn push_safe(name: &str, out: &mut String) {
+    // What nearly all names are, and there may be millions of them.
+    if name.bytes().all(|byte| matches!(byte, 0x20..=0x7e)) {
+        return out.push_str(name);
+    }
+    let isolate = name.chars().any(is_right_to_left);
+    if isolate {
+        out.push('\u{2068}');
+    }
     for c in name.chars() {
         match c {
             '\u{200e}'
@@ -19,7 +33,9 @@ pub(crate) fn safe(name: &str) -> String {
             c => out.push(c),
         }
     }
-    if name.chars().any(is_right_to_left) { format!("\u{2068}{out}\u{2069}") } else { out }
+    if isolate {
+        out.push('\u{2069}');
+    }
 }
 
 fn is_right_to_left(c: char) -> bool {

@@ -3,7 +3,7 @@
 use case_model::{Times, Timestamp};
 use serde_json::{Value, json};
 
-use crate::quantities::{duration, rfc3339, short_time};
+use crate::quantities::{duration, push_short_time, rfc3339};
 
 /// The fields of a record's times with their names, in the order in which they are shown.
 pub(crate) fn fields(times: &Times) -> [(&'static str, Option<Timestamp>); 5] {
@@ -18,9 +18,19 @@ pub(crate) fn fields(times: &Times) -> [(&'static str, Option<Timestamp>); 5] {
 
 /// A time in a column: seconds, UTC; local time of an unknown zone has a `?` in front of it.
 pub(crate) fn shown(time: Option<Timestamp>) -> String {
-    let Some(time) = time else { return "-".to_owned() };
-    let Some(ns) = time.unix_ns else { return "no date".to_owned() };
-    if time.clock.is_unzoned() { format!("?{}", short_time(ns)) } else { short_time(ns) }
+    let mut text = String::new();
+    push_shown(time, &mut text);
+    text
+}
+
+/// Appends [`shown`] to a line.
+pub(crate) fn push_shown(time: Option<Timestamp>, line: &mut String) {
+    let Some(time) = time else { return line.push('-') };
+    let Some(ns) = time.unix_ns else { return line.push_str("no date") };
+    if time.clock.is_unzoned() {
+        line.push('?');
+    }
+    push_short_time(ns, line);
 }
 
 /// A time with all that is known of it.

@@ -3,7 +3,7 @@
 use byte_source::{Problem, Scratch, Severity};
 use evidence::{EvidenceImage, Locator, ReadableFileSystem, open_image};
 use filesystem::OpenOptions;
-use pipeline::{Listed, look_up};
+use pipeline::{LookedUp, look_up};
 use serde_json::{Value, json};
 
 use crate::arguments::{Chosen, Global, OneImage};
@@ -54,7 +54,7 @@ pub(crate) fn locate(
     let path = rooted(file);
     let found = look_up(opened, &path, global.worker_threads(), &|readable| is_chosen(chosen, readable))?;
     let mut locators: Vec<Locator> = Vec::new();
-    for Listed { locator, name_alone, .. } in found {
+    for LookedUp { locator, name_alone, .. } in found {
         if !name_alone && !locators.contains(&locator) {
             locators.push(locator);
         }

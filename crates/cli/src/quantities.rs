@@ -1,8 +1,10 @@
 //! Sizes, times and words as users type them and as they are shown.
 
+use std::fmt::Write;
+
 use case_model::{Algorithm, Disposition};
 use hash_engine::Selection;
-use jiff::tz::TimeZone;
+use jiff::tz::{Offset, TimeZone};
 use jiff::{Timestamp, civil};
 
 /// A size: digits with an optional unit, powers of 1024.
@@ -78,8 +80,23 @@ pub(crate) fn rfc3339(ns: i64) -> String {
 
 /// Nanoseconds since 1970 as a short time in UTC.
 pub(crate) fn short_time(ns: i64) -> String {
-    Timestamp::from_nanosecond(i128::from(ns))
-        .map_or_else(|_| format!("{ns} ns"), |time| time.strftime("%Y-%m-%d %H:%M:%S").to_string())
+    let mut text = String::new();
+    push_short_time(ns, &mut text);
+    text
+}
+
+/// Appends [`short_time`] to a line.
+pub(crate) fn push_short_time(ns: i64, line: &mut String) {
+    // Writing to a string cannot fail.
+    let _ = match Timestamp::from_nanosecond(i128::from(ns)) {
+        Ok(time) => {
+            let time = Offset::UTC.to_datetime(time);
+            let (year, month, day) = (time.year(), time.month(), time.day());
+            let (hour, minute, second) = (time.hour(), time.minute(), time.second());
+            write!(line, "{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
+        }
+        Err(_) => write!(line, "{ns} ns"),
+    };
 }
 
 /// A duration for people.
@@ -143,6 +160,9 @@ mod tests {
         assert_eq!(time("1970-01-02"), Ok(86_400_000_000_000));
         assert_eq!(time("1970-01-01T01:00+01:00"), Ok(0));
         assert!(time("yesterday").is_err());
+        assert_eq!(short_time(951_782_400_000_000_000 - 1), "2000-02-28 23:59:59");
+        assert_eq!(short_time(-1), "1969-12-31 23:59:59");
+        assert_eq!(short_time(i64::MAX), "2262-04-11 23:47:16");
         assert_eq!(bytes(1 << 20), "1.00 MiB");
         assert_eq!(grouped(1_234_567).replace('\u{202f}', " "), "1 234 567");
     }

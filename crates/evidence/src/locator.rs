@@ -1,5 +1,6 @@
 //! Where a record or stream is, in one word that can be typed again: `@1048576:ntfs:35-2:Zone.Identifier`.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -15,7 +16,7 @@ pub struct Locator {
     /// Byte offset of the volume on the medium.
     pub volume_offset: u64,
     /// The file system: its name in lower case without spaces.
-    pub file_system: String,
+    pub file_system: Cow<'static, str>,
     /// The record.
     pub record: RecordId,
     /// The stream.
@@ -42,8 +43,19 @@ pub struct NoLocator(pub String);
 
 /// The word for a file system in a locator.
 #[must_use]
-pub fn file_system_word(kind: FileSystemKind) -> String {
-    kind.name().chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
+pub fn file_system_word(kind: FileSystemKind) -> Cow<'static, str> {
+    // Those that are read, of which there may be millions of locators.
+    match kind {
+        FileSystemKind::ExFat => Cow::Borrowed("exfat"),
+        FileSystemKind::Ext2 => Cow::Borrowed("ext2"),
+        FileSystemKind::Ext3 => Cow::Borrowed("ext3"),
+        FileSystemKind::Ext4 => Cow::Borrowed("ext4"),
+        FileSystemKind::Fat12 => Cow::Borrowed("fat12"),
+        FileSystemKind::Fat16 => Cow::Borrowed("fat16"),
+        FileSystemKind::Fat32 => Cow::Borrowed("fat32"),
+        FileSystemKind::Ntfs => Cow::Borrowed("ntfs"),
+        other => other.name().chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect(),
+    }
 }
 
 impl Locator {
@@ -105,7 +117,7 @@ impl FromStr for Locator {
 fn parse(text: &str) -> Option<Locator> {
     let mut fields = text.strip_prefix('@')?.splitn(3, ':');
     let volume_offset = fields.next()?.parse().ok()?;
-    let file_system = fields.next()?.to_lowercase();
+    let file_system = Cow::Owned(fields.next()?.to_lowercase());
     let place = fields.next()?;
     let end = place.find([':', '#']).unwrap_or(place.len());
     let (record, stream) = place.split_at(end);

@@ -20,17 +20,20 @@ const TOO_DEEP: &str = "/$PathTooLong";
 #[derive(Default)]
 pub struct TreeBuilder {
     links: Vec<Link>,
-    directories: Vec<(RecordId, bool)>,
-    allocated: HashSet<u64>,
-    generations: HashMap<u64, Vec<u64>>,
+    directories: Vec<RecordId>,
+    /// Every record, and whether it is in use.
+    records: Vec<(RecordId, bool)>,
 }
 
 /// The paths of a file system's records.
 pub struct Tree {
     paths: Vec<String>,
-    directory_of: HashMap<RecordId, usize>,
-    directories: HashMap<u64, Vec<RecordId>>,
+    /// Ascending, and for each its index in `paths`, once it has one.
+    directories: Vec<RecordId>,
+    path_of: Vec<Option<usize>>,
+    /// By their record; the record's number of each, apart, so that a search touches little memory.
     links: Vec<Link>,
+    numbers: Vec<u64>,
     root: RecordRef,
     orphans: usize,
     deleted_names: Vec<usize>,
@@ -70,12 +73,9 @@ impl TreeBuilder {
     /// Takes what a scan found: links are kept, of records only what paths need.
     pub fn take_record(&mut self, record: &Record) {
         if record.kind == RecordKind::Directory {
-            self.directories.push((record.id, record.allocation == Allocation::Allocated));
+            self.directories.push(record.id);
         }
-        if record.allocation == Allocation::Allocated {
-            self.allocated.insert(record.id.number);
-        }
-        self.generations.entry(record.id.number).or_default().push(record.id.generation);
+        self.records.push((record.id, record.allocation == Allocation::Allocated));
     }
 
     /// Takes a name.
@@ -96,10 +96,7 @@ impl TreeBuilder {
     pub fn join(&mut self, other: Self) {
         self.links.extend(other.links);
         self.directories.extend(other.directories);
-        self.allocated.extend(other.allocated);
-        for (number, generations) in other.generations {
-            self.generations.entry(number).or_default().extend(generations);
-        }
+        self.records.extend(other.records);
     }
 
     /// Builds the paths. The result depends on what was taken, not on the order.
@@ -107,15 +104,14 @@ impl TreeBuilder {
     pub fn finish(mut self, root: RecordRef) -> Tree {
         self.links.sort_by(|a, b| link_order(a).cmp(&link_order(b)));
         self.directories.sort_unstable();
-        let mut directories: HashMap<u64, Vec<RecordId>> = HashMap::new();
-        for (id, _) in &self.directories {
-            directories.entry(id.number).or_default().push(*id);
-        }
+        self.directories.dedup();
+        self.records.sort_unstable();
         let deleted_names = self.deleted_names();
         let mut tree = Tree {
             paths: vec!["/".to_owned(), ORPHANS.to_owned()],
-            directory_of: HashMap::new(),
-            directories,
+            path_of: vec![None; self.directories.len()],
+            directories: self.directories,
+            numbers: self.links.iter().map(|link| link.child.number).collect(),
             links: self.links,
             root,
             orphans: 1,
@@ -124,23 +120,35 @@ impl TreeBuilder {
             limited: 0,
         };
         tree.place_virtual();
-        tree.place_directories(self.directories.iter().map(|(id, _)| *id));
+        tree.place_directories();
         tree
     }
 
     /// Names that say nothing of a record that is there: deleted names of records in use, or of no record at all.
     fn deleted_names(&self) -> Vec<usize> {
-        let stale = |link: &Link| match self.generations.get(&link.child.number) {
-            None => true,
-            Some(generations) => {
-                let other =
-                    link.child.generation.is_some_and(|generation| !generations.contains(&generation));
-                other
-                    || (link.allocation == Allocation::Deleted && self.allocated.contains(&link.child.number))
+        let mut stale = Vec::new();
+        let mut rest = self.records.as_slice();
+        for (at, link) in self.links.iter().enumerate() {
+            // Both ascend by number.
+            let before = rest.iter().take_while(|(id, _)| id.number < link.child.number).count();
+            rest = rest.get(before..).unwrap_or_default();
+            let there = rest.iter().take_while(|(id, _)| id.number == link.child.number);
+            if is_stale(link, there) {
+                stale.push(at);
             }
-        };
-        (0..self.links.len()).filter(|at| self.links.get(*at).is_some_and(stale)).collect()
+        }
+        stale
     }
+}
+
+/// Does a name say nothing of the records of its number?
+fn is_stale<'r>(link: &Link, records: impl Iterator<Item = &'r (RecordId, bool)>) -> bool {
+    let (mut of_generation, mut in_use) = (false, false);
+    for (id, allocated) in records {
+        of_generation |= link.child.generation.is_none_or(|generation| generation == id.generation);
+        in_use |= *allocated;
+    }
+    !of_generation || (link.allocation == Allocation::Deleted && in_use)
 }
 
 /// Names in the order of their record; of one record, those in use before deleted ones, long before short, then by place.
@@ -178,6 +186,17 @@ impl Tree {
         self.names(record.id, allocated).skip(1).map(|link| self.placed(link))
     }
 
+    /// As [`Self::place`] and [`Self::further_names`] in one search: where the record hangs, and its further names.
+    pub fn places(&self, record: &Record) -> (Placed<'_>, impl Iterator<Item = Placed<'_>>) {
+        let mut names = self.names(record.id, record.allocation == Allocation::Allocated);
+        let first = match names.next() {
+            _ if self.is_root(record.id) => Placed { directory: 0, link: None, orphan: false },
+            Some(link) => self.placed(link),
+            None => Placed { directory: self.orphans, link: None, orphan: true },
+        };
+        (first, names.map(|link| self.placed(link)))
+    }
+
     /// All names of a record, of its generation: in use or deleted, long or short.
     pub fn all_names(&self, record: &Record) -> impl Iterator<Item = Placed<'_>> {
         self.names(record.id, false).map(|link| self.placed(link))
@@ -209,7 +228,7 @@ impl Tree {
 
     /// The names that stand for a record: of its generation; for a record in use, names in use only.
     fn names(&self, id: RecordId, allocated: bool) -> impl Iterator<Item = &Link> {
-        let from = self.links.partition_point(|link| link.child.number < id.number);
+        let from = self.numbers.partition_point(|number| *number < id.number);
         self.links
             .get(from..)
             .unwrap_or_default()
@@ -231,20 +250,18 @@ impl Tree {
     fn parent(&self, parent: LinkParent) -> Option<usize> {
         match parent {
             LinkParent::Virtual(name) => self.virtual_of.get(name).copied(),
-            LinkParent::Directory(directory) => {
-                let id = self.directory(directory)?;
-                self.directory_of.get(&id).copied()
-            }
+            LinkParent::Directory(directory) => self.path_of.get(self.directory(directory)?).copied()?,
         }
     }
 
-    /// The directory that a reference means: of its generation, or, where references carry none, the only one of that number.
-    fn directory(&self, reference: RecordRef) -> Option<RecordId> {
-        let candidates = self.directories.get(&reference.number)?;
-        match reference.generation {
-            Some(generation) => candidates.iter().copied().find(|id| id.generation == generation),
-            None => candidates.last().copied(),
+    /// The directory that a reference means, as an index: of its generation, or, where references carry none, the only one of that
+    /// number.
+    fn directory(&self, reference: RecordRef) -> Option<usize> {
+        if let Some(generation) = reference.generation {
+            return self.directories.binary_search(&RecordId { number: reference.number, generation }).ok();
         }
+        let last = self.directories.partition_point(|id| id.number <= reference.number).checked_sub(1)?;
+        self.directories.get(last).filter(|id| id.number == reference.number).map(|_| last)
     }
 
     fn place_virtual(&mut self) {
@@ -266,40 +283,46 @@ impl Tree {
 
     /// Gives every directory its path: climbs to the first one that has a path, or to the end, then names the way down. No recursion;
     /// a cycle ends at the directory where the climb meets itself, which becomes an orphan.
-    fn place_directories(&mut self, ids: impl Iterator<Item = RecordId>) {
+    fn place_directories(&mut self) {
         let mut total_bytes = 0_usize;
-        for id in ids {
+        for start in 0..self.directories.len() {
             let mut way = Vec::new();
             let mut seen = HashSet::new();
-            let mut at = id;
+            let mut at = start;
             let mut above = loop {
-                if self.is_root(at) {
-                    self.directory_of.insert(at, 0);
+                let Some(id) = self.directories.get(at).copied() else { break self.orphans };
+                if self.is_root(id) {
+                    self.set_path(at, 0);
                     break 0;
                 }
-                if let Some(known) = self.directory_of.get(&at) {
-                    break *known;
+                if let Some(known) = self.path_of.get(at).copied().flatten() {
+                    break known;
                 }
                 if !seen.insert(at) {
                     break self.orphans;
                 }
                 way.push(at);
-                match self.first_parent(at) {
+                match self.first_parent(id) {
                     Ok(parent) => at = parent,
                     Err(directory) => break directory,
                 }
             };
             for directory in way.into_iter().rev() {
-                if self.directory_of.contains_key(&directory) {
-                    continue;
+                if self.path_of.get(directory).copied().flatten().is_none() {
+                    above = self.name_directory(directory, above, &mut total_bytes);
                 }
-                above = self.name_directory(directory, above, &mut total_bytes);
             }
         }
     }
 
+    fn set_path(&mut self, directory: usize, path: usize) {
+        if let Some(slot) = self.path_of.get_mut(directory) {
+            *slot = Some(path);
+        }
+    }
+
     /// The directory that holds the first name of a directory, or the place of one that has none.
-    fn first_parent(&self, id: RecordId) -> Result<RecordId, usize> {
+    fn first_parent(&self, id: RecordId) -> Result<usize, usize> {
         let allocated = self.first_name_in_use(id);
         let Some(link) = self.names(id, allocated).next() else { return Err(self.orphans) };
         match link.parent {
@@ -312,7 +335,8 @@ impl Tree {
         self.names(id, true).next().is_some()
     }
 
-    fn name_directory(&mut self, id: RecordId, above: usize, total_bytes: &mut usize) -> usize {
+    fn name_directory(&mut self, directory: usize, above: usize, total_bytes: &mut usize) -> usize {
+        let Some(id) = self.directories.get(directory).copied() else { return above };
         let allocated = self.first_name_in_use(id);
         let name = match self.names(id, allocated).next() {
             Some(link) => readable(link),
@@ -327,7 +351,7 @@ impl Tree {
         *total_bytes += path.len();
         let index = self.paths.len();
         self.paths.push(path);
-        self.directory_of.insert(id, index);
+        self.set_path(directory, index);
         index
     }
 }
@@ -359,15 +383,11 @@ mod tests {
     fn tree(directories: &[u64], files: &[(u64, Allocation)], links: Vec<Link>) -> Tree {
         let mut builder = TreeBuilder::new();
         for number in directories {
-            builder.directories.push((id(*number), true));
-            builder.allocated.insert(*number);
-            builder.generations.entry(*number).or_default().push(1);
+            builder.directories.push(id(*number));
+            builder.records.push((id(*number), true));
         }
         for (number, allocation) in files {
-            if *allocation == Allocation::Allocated {
-                builder.allocated.insert(*number);
-            }
-            builder.generations.entry(*number).or_default().push(1);
+            builder.records.push((id(*number), *allocation == Allocation::Allocated));
         }
         links.into_iter().for_each(|link| builder.take_link(link));
         builder.finish(RecordRef { number: 2, generation: Some(1) })

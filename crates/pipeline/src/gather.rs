@@ -62,9 +62,9 @@ pub(crate) fn gather_names(file_system: &dyn FileSystem) -> Names {
 }
 
 /// As [`gather_names`], and what `take` makes of the records of each part.
-fn gather_with<T: Default + Send>(
+pub(crate) fn gather_with<T: Default + Send>(
     file_system: &dyn FileSystem,
-    take: &(dyn Fn(&mut T, &Record) + Sync),
+    take: &(dyn Fn(&mut T, Record) + Sync),
 ) -> (Names, Vec<T>) {
     let parts = parts_of(file_system);
     let whole = parts
@@ -94,7 +94,7 @@ fn gather_with<T: Default + Send>(
 
 /// Scans all records of a file system for everything but content. Must run on a pool.
 pub(crate) fn gather(file_system: &dyn FileSystem, medium: &OnMedium<'_>, max_hole_bytes: u64) -> Gathered {
-    let plan = |drafts: &mut Vec<Draft>, record: &Record| {
+    let plan = |drafts: &mut Vec<Draft>, record: Record| {
         let swept = record
             .streams
             .iter()
@@ -137,7 +137,7 @@ fn gather_part<T: Default>(
     file_system: &dyn FileSystem,
     range: Range<u64>,
     scratch: &mut Scratch,
-    take: &(dyn Fn(&mut T, &Record) + Sync),
+    take: &(dyn Fn(&mut T, Record) + Sync),
 ) -> Part<T> {
     let mut part = Part::default();
     let mut taken = T::default();
@@ -149,8 +149,8 @@ fn gather_part<T: Default>(
                 {
                     part.stream_bytes = part.stream_bytes.saturating_add(stream.size);
                 }
-                take(&mut taken, &record);
                 part.builder.take_record(&record);
+                take(&mut taken, *record);
             }
             Found::Extension(extension) => part.counted += u64::from(extension.counted),
             Found::Link(link) => part.builder.take_link(*link),

@@ -1,17 +1,20 @@
 //! What a file system of an image holds, without a case.
 
+use std::cmp::Ordering;
 use std::ops::Range;
 
 use byte_source::{Problem, Scratch, Severity};
-use case_model::{NameEncoding, Times, readable_name};
+use case_model::{NameEncoding, Times, push_readable};
 use evidence::{DeletedName, Locator, OnMedium, Placed, ReadableFileSystem, StreamChoice, Tree};
-use filesystem::{Allocation, Found, Owner, Record, RecordId, RecordKind, StreamKind};
+use filesystem::{Allocation, Found, Link, Owner, Record, RecordId, RecordKind, Stream, StreamKind};
+use rayon::ThreadPool;
 
 use crate::ScanError;
-use crate::gather::{Names, gather_names, guarded};
+use crate::gather::{Names, guarded};
+use crate::kept::gather_kept;
 use crate::parts::in_order;
 use crate::pool::start_pool;
-use crate::rows::readable_link;
+use crate::rows::push_readable_link;
 
 /// Entries that are sorted by path before they are handed over. What goes beyond comes in the order of the records, so that memory stays
 /// bounded: an entry needs about 600 bytes.
@@ -30,13 +33,13 @@ pub enum Wanted {
 
 /// A name of a stream, or of an object without streams.
 #[derive(Clone, Debug)]
-pub struct Listed {
+pub struct Listed<'n> {
     /// Where it is.
     pub locator: Locator,
     /// Full readable path; of a named stream `path:name`.
     pub path: String,
     /// The name's raw bytes and their encoding; empty for the root and for records without a name.
-    pub name: (Vec<u8>, NameEncoding),
+    pub name: (&'n [u8], NameEncoding),
     /// Is this name in use, and its record?
     pub allocation: Allocation,
     /// No directory leads to it.
@@ -88,6 +91,12 @@ impl Listing {
     pub fn is_damaged(&self) -> bool {
         self.problems.iter().any(|problem| problem.severity == Severity::Damage)
     }
+
+    fn take<'l>(&mut self, part: &mut ListedPart<'l>, sink: &mut Sink<'l, '_>) {
+        self.orphans += std::mem::take(&mut part.orphans);
+        self.problems.append(&mut part.problems);
+        part.entries.drain(..).for_each(|listed| sink.take(listed));
+    }
 }
 
 /// Lists the entries of a file system. `each` returns false to stop; entries come by path, directory by directory.
@@ -99,29 +108,19 @@ pub fn list(
     wanted: &Wanted,
     deleted_only: bool,
     threads: usize,
-    each: &mut dyn FnMut(Listed) -> bool,
+    each: &mut dyn FnMut(&Listed<'_>) -> bool,
 ) -> Result<Listing, ScanError> {
     let pool = start_pool(threads)?;
-    let names = pool.install(|| gather_names(readable.file_system));
+    let (names, kept) = pool.install(|| gather_kept(readable.file_system));
     let lister = Lister::new(readable, &names, wanted, deleted_only);
     let mut sink = Sink { waiting: Vec::new(), sorted: true, stopped: false, entries: 0, each };
     lister.names_alone().for_each(|listed| sink.take(listed));
     let mut listing = Listing { directory: lister.directory_exists(), ..Listing::default() };
-    let written = in_order(
-        &pool,
-        names.parts.len(),
-        &|part| Ok(names.parts.get(part).map(|range| lister.part(range.clone())).unwrap_or_default()),
-        || (),
-        |_, part: ListedPart| {
-            listing.orphans += part.orphans;
-            listing.problems.extend(part.problems);
-            part.entries.into_iter().for_each(|listed| sink.take(listed));
-            if sink.stopped { Err(()) } else { Ok(()) }
-        },
-    );
-    if written.is_ok() {
-        sink.flush();
+    match kept {
+        Some(records) => list_kept(&lister, records, &mut listing, &mut sink),
+        None => list_again(&lister, &names, &pool, &mut listing, &mut sink),
     }
+    sink.flush();
     listing.entries = sink.entries;
     listing.sorted = sink.sorted;
     listing.problems.extend(names.problems);
@@ -130,17 +129,49 @@ pub fn list(
     Ok(listing)
 }
 
+/// Takes the records that the first look kept.
+fn list_kept<'l>(lister: &Lister<'l>, records: Vec<Record>, listing: &mut Listing, sink: &mut Sink<'l, '_>) {
+    let mut part = ListedPart::default();
+    for record in records {
+        lister.record(record, &mut part);
+        listing.take(&mut part, sink);
+        if sink.stopped {
+            return;
+        }
+    }
+}
+
+/// Scans the records a second time.
+fn list_again<'l>(
+    lister: &Lister<'l>,
+    names: &'l Names,
+    pool: &ThreadPool,
+    listing: &mut Listing,
+    sink: &mut Sink<'l, '_>,
+) {
+    let _ = in_order(
+        pool,
+        names.parts.len(),
+        &|part| Ok(names.parts.get(part).map(|range| lister.part(range.clone())).unwrap_or_default()),
+        || (),
+        |_, mut part: ListedPart<'_>| {
+            listing.take(&mut part, sink);
+            if sink.stopped { Err(()) } else { Ok(()) }
+        },
+    );
+}
+
 /// Sorts what is few enough.
-struct Sink<'e> {
-    waiting: Vec<Listed>,
+struct Sink<'l, 'e> {
+    waiting: Vec<Listed<'l>>,
     sorted: bool,
     stopped: bool,
     entries: u64,
-    each: &'e mut dyn FnMut(Listed) -> bool,
+    each: &'e mut dyn FnMut(&Listed<'_>) -> bool,
 }
 
-impl Sink<'_> {
-    fn take(&mut self, listed: Listed) {
+impl<'l> Sink<'l, '_> {
+    fn take(&mut self, listed: Listed<'l>) {
         self.waiting.push(listed);
         if self.waiting.len() >= SORTED_ENTRIES || !self.sorted {
             self.sorted = false;
@@ -149,9 +180,11 @@ impl Sink<'_> {
     }
 
     fn flush(&mut self) {
-        let mut waiting = std::mem::take(&mut self.waiting);
-        waiting.sort_by(by_path);
-        for listed in waiting {
+        let waiting = std::mem::take(&mut self.waiting);
+        // Entries are large: their order is sorted, not they.
+        let mut order: Vec<&Listed<'_>> = waiting.iter().collect();
+        order.sort_by(|a, b| by_path(a, b));
+        for listed in order {
             if self.stopped {
                 return;
             }
@@ -162,15 +195,28 @@ impl Sink<'_> {
 }
 
 /// A directory comes before what is in it, and that before its next neighbour; equal paths in use before deleted ones, then by place.
-fn by_path(a: &Listed, b: &Listed) -> std::cmp::Ordering {
-    let key = |listed: &Listed| (listed.allocation, listed.locator.record, listed.at);
-    let mapped = |byte: u8| if byte == b'/' { 0 } else { byte };
-    a.path.bytes().map(mapped).cmp(b.path.bytes().map(mapped)).then_with(|| key(a).cmp(&key(b)))
+fn by_path(a: &Listed<'_>, b: &Listed<'_>) -> Ordering {
+    let key = |listed: &Listed<'_>| (listed.allocation, listed.locator.record, listed.at);
+    compare_paths(a.path.as_bytes(), b.path.as_bytes()).then_with(|| key(a).cmp(&key(b)))
+}
+
+/// The order of bytes, the separator before all others. Paths of neighbours have long beginnings in common.
+fn compare_paths(a: &[u8], b: &[u8]) -> Ordering {
+    const STEP: usize = 16;
+    let mut same = 0;
+    while let (Some(one), Some(other)) = (a.get(same..same + STEP), b.get(same..same + STEP))
+        && one == other
+    {
+        same += STEP;
+    }
+    let mapped = |byte: &u8| if *byte == b'/' { 0 } else { *byte };
+    let (a, b) = (a.get(same..).unwrap_or_default(), b.get(same..).unwrap_or_default());
+    a.iter().map(mapped).cmp(b.iter().map(mapped))
 }
 
 #[derive(Default)]
-struct ListedPart {
-    entries: Vec<Listed>,
+struct ListedPart<'l> {
+    entries: Vec<Listed<'l>>,
     orphans: u64,
     problems: Vec<Problem>,
 }
@@ -180,6 +226,8 @@ struct Lister<'l> {
     readable: ReadableFileSystem<'l>,
     tree: &'l Tree,
     medium: OnMedium<'l>,
+    /// The file system's word and the volume's offset, as every locator has them.
+    locator: Locator,
     wanted: &'l Wanted,
     /// For each directory of the tree: may its entries be wanted?
     directories: Vec<bool>,
@@ -195,7 +243,8 @@ impl<'l> Lister<'l> {
     ) -> Self {
         let directories = names.tree.paths().iter().map(|path| wanted.may_hold(path)).collect();
         let medium = readable.on_medium();
-        Self { readable, tree: &names.tree, medium, wanted, directories, deleted_only }
+        let locator = readable.locator(RecordId { number: 0, generation: 0 });
+        Self { readable, tree: &names.tree, medium, locator, wanted, directories, deleted_only }
     }
 
     fn directory_exists(&self) -> bool {
@@ -205,13 +254,13 @@ impl<'l> Lister<'l> {
         }
     }
 
-    fn part(&self, range: Range<u64>) -> ListedPart {
+    fn part(&self, range: Range<u64>) -> ListedPart<'l> {
         let mut part = ListedPart::default();
         let mut scratch = Scratch::new();
         let scanned = guarded(|| {
             self.readable.file_system.scan(range, &mut scratch, &mut |found| {
                 if let Found::Record(record) = found {
-                    self.record(&record, &mut part);
+                    self.record(*record, &mut part);
                 }
             });
         });
@@ -219,65 +268,79 @@ impl<'l> Lister<'l> {
         part
     }
 
-    fn record(&self, record: &Record, part: &mut ListedPart) {
-        part.problems.extend(record.problems.iter().cloned());
-        let first = self.tree.place(record);
+    fn record(&self, mut record: Record, part: &mut ListedPart<'l>) {
+        part.problems.append(&mut record.problems);
+        let (first, further) = self.tree.places(&record);
         part.orphans += u64::from(first.orphan);
-        self.name(record, first, false, part);
-        for further in self.tree.further_names(record) {
+        self.name(&record, first, false, part);
+        for further in further {
             let short = further.link.is_some_and(|link| link.space == filesystem::NameSpace::Short);
             if !short {
-                self.name(record, further, true, part);
+                self.name(&record, further, true, part);
             }
         }
     }
 
     /// The streams of a record under one of its names.
-    fn name(&self, record: &Record, placed: Placed<'_>, further_name: bool, part: &mut ListedPart) {
+    fn name(&self, record: &Record, placed: Placed<'l>, further_name: bool, part: &mut ListedPart<'l>) {
         let deleted = record.allocation == Allocation::Deleted;
         if !self.directories.get(placed.directory).copied().unwrap_or(false)
             || (self.deleted_only && !deleted)
         {
             return;
         }
-        let (name, readable) = match placed.link {
-            Some(link) => ((link.name.clone(), link.encoding), readable_link(link)),
-            None if placed.orphan => (nameless(), format!("OrphanFile-{}", record.id.number)),
-            None => (nameless(), String::new()),
-        };
-        let path = self.path(placed.directory, &readable);
         // Names of streams are coded as the names of files are; a record without a name is an NTFS record, whose names are UTF-16.
         let encoding = placed.link.map_or(NameEncoding::Utf16Le, |link| link.encoding);
-        let listed = |stream: Option<usize>, path: String| {
-            self.listed(record, (name.clone(), path), stream, encoding, (placed.orphan, further_name))
-        };
-        if !record.streams.iter().any(|stream| stream.kind == StreamKind::Data) {
-            self.add(listed(None, path.clone()), part);
-        }
-        for (ordinal, stream) in record.streams.iter().enumerate() {
-            let suffix = match stream.kind {
-                StreamKind::Data => String::new(),
-                _ => format!(":{}", readable_name(&stream.name, encoding)),
-            };
-            self.add(listed(Some(ordinal), format!("{path}{suffix}")), part);
+        let streams = (0..record.streams.len()).map(Some);
+        let has_data = record.streams.iter().any(|stream| stream.kind == StreamKind::Data);
+        for ordinal in (!has_data).then_some(None).into_iter().chain(streams) {
+            let stream = ordinal.and_then(|ordinal| record.streams.get(ordinal));
+            let path = self.path_of(record.id, &placed, stream, encoding);
+            if self.wanted.is_met(&path) {
+                part.entries.push(self.listed(record, &placed, path, ordinal, further_name));
+            }
         }
     }
 
-    fn add(&self, listed: Listed, part: &mut ListedPart) {
-        if self.wanted.is_met(&listed.path) {
-            part.entries.push(listed);
+    /// The full readable path of a stream, or of an object without.
+    fn path_of(
+        &self,
+        id: RecordId,
+        placed: &Placed<'_>,
+        stream: Option<&Stream>,
+        encoding: NameEncoding,
+    ) -> String {
+        let above = self.tree.paths().get(placed.directory).map_or("", String::as_str);
+        let link = placed.link;
+        let readable_bytes =
+            link.map_or(16, |link| link.readable.as_ref().map_or(link.name.len(), String::len));
+        let mut path = String::with_capacity(above.len() + 2 + readable_bytes);
+        path.push_str(above);
+        match link {
+            Some(link) => push_name(link, &mut path),
+            None if placed.orphan => path.push_str(&format!("/OrphanFile-{}", id.number)),
+            None => {}
         }
+        if let Some(stream) = stream.filter(|stream| stream.kind != StreamKind::Data) {
+            path.push(':');
+            push_readable(&stream.name, encoding, &mut path);
+        }
+        path
     }
 
     fn listed(
         &self,
         record: &Record,
-        (name, path): ((Vec<u8>, NameEncoding), String),
+        placed: &Placed<'l>,
+        path: String,
         ordinal: Option<usize>,
-        encoding: NameEncoding,
-        (orphan, further_name): (bool, bool),
-    ) -> Listed {
-        let mut locator = self.readable.locator(record.id);
+        further_name: bool,
+    ) -> Listed<'l> {
+        let name = placed
+            .link
+            .map_or((&[] as &[u8], NameEncoding::Bytes), |link| (link.name.as_slice(), link.encoding));
+        let encoding = placed.link.map_or(NameEncoding::Utf16Le, |link| link.encoding);
+        let mut locator = self.locator(record.id);
         if let Some(ordinal) = ordinal {
             locator.stream = StreamChoice::of(record, ordinal, encoding);
         }
@@ -287,7 +350,7 @@ impl<'l> Lister<'l> {
             path,
             name,
             allocation: record.allocation,
-            orphan,
+            orphan: placed.orphan,
             name_alone: false,
             further_name,
             kind: record.kind,
@@ -303,16 +366,11 @@ impl<'l> Lister<'l> {
         }
     }
 
-    fn path(&self, directory: usize, name: &str) -> String {
-        let above = self.tree.paths().get(directory).map_or("", String::as_str);
-        match (above, name) {
-            (above, "") => above.to_owned(),
-            ("/", name) => format!("/{name}"),
-            (above, name) => format!("{above}/{name}"),
-        }
+    fn locator(&self, record: RecordId) -> Locator {
+        Locator { record, ..self.locator.clone() }
     }
 
-    fn names_alone(&self) -> impl Iterator<Item = Listed> {
+    fn names_alone(&self) -> impl Iterator<Item = Listed<'l>> {
         self.tree
             .deleted_names()
             .filter(|name| self.directories.get(name.directory).copied().unwrap_or(false))
@@ -321,13 +379,14 @@ impl<'l> Lister<'l> {
             .filter(|listed| self.wanted.is_met(&listed.path))
     }
 
-    fn name_alone(&self, name: &DeletedName<'_>) -> Listed {
+    fn name_alone(&self, name: &DeletedName<'l>) -> Listed<'l> {
         let link = name.link;
         let id = RecordId { number: link.child.number, generation: link.child.generation.unwrap_or(0) };
+        let placed = Placed { directory: name.directory, link: Some(link), orphan: name.orphan };
         Listed {
-            locator: self.readable.locator(id),
-            path: self.path(name.directory, &readable_link(link)),
-            name: (link.name.clone(), link.encoding),
+            locator: self.locator(id),
+            path: self.path_of(id, &placed, None, link.encoding),
+            name: (&link.name, link.encoding),
             allocation: Allocation::Deleted,
             orphan: name.orphan,
             name_alone: true,
@@ -346,8 +405,17 @@ impl<'l> Lister<'l> {
     }
 }
 
-fn nameless() -> (Vec<u8>, NameEncoding) {
-    (Vec::new(), NameEncoding::Bytes)
+/// Appends a name to the path of its directory. The root's path ends in a separator already; an empty name leaves the path as it is.
+fn push_name(link: &Link, path: &mut String) {
+    let directory_bytes = path.len();
+    if path != "/" {
+        path.push('/');
+    }
+    let start = path.len();
+    push_readable_link(link, path);
+    if path.len() == start {
+        path.truncate(directory_bytes);
+    }
 }
 
 impl Wanted {
@@ -378,6 +446,17 @@ fn is_below(path: &str, above: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_in_a_directory_stands_behind_it_and_before_its_next_neighbour() {
+        let mut paths =
+            ["/a b", "/a/z", "/a", "/a-long-name-of-a-folder/x", "/a-long-name-of-a-folder", "/a:stream"];
+        paths.sort_by(|a, b| compare_paths(a.as_bytes(), b.as_bytes()));
+        assert_eq!(
+            paths,
+            ["/a", "/a/z", "/a b", "/a-long-name-of-a-folder", "/a-long-name-of-a-folder/x", "/a:stream"]
+        );
+    }
 
     #[test]
     fn a_directory_is_wanted_with_what_is_below_it_and_not_with_what_begins_alike() {

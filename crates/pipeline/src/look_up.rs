@@ -7,7 +7,7 @@ use filesystem::{Allocation, NameSpace, Record};
 
 use crate::ScanError;
 use crate::gather::{gather_names, guarded};
-use crate::listing::{Listed, Wanted, list};
+use crate::listing::{Wanted, list};
 use crate::pool::start_pool;
 use crate::rows::readable_link;
 
@@ -79,6 +79,17 @@ pub fn describe(
     Ok(Ok(Described { record, names: places }))
 }
 
+/// What stands at a path.
+#[derive(Clone, Debug)]
+pub struct LookedUp {
+    /// Where it is.
+    pub locator: Locator,
+    /// Is it in use?
+    pub allocation: Allocation,
+    /// A deleted name whose record is gone, or in use for another file.
+    pub name_alone: bool,
+}
+
 /// The entries and streams of a path in those file systems of an image that `chosen` lets through; in use before deleted ones.
 ///
 /// # Errors
@@ -88,15 +99,16 @@ pub fn look_up(
     path: &str,
     threads: usize,
     chosen: &dyn Fn(&ReadableFileSystem<'_>) -> bool,
-) -> Result<Vec<Listed>, ScanError> {
+) -> Result<Vec<LookedUp>, ScanError> {
     let wanted = Wanted::At(path.to_owned());
     let mut found = Vec::new();
     for readable in image.readable().filter(|readable| chosen(readable)) {
         list(readable, &wanted, false, threads, &mut |listed| {
-            found.push(listed);
+            let (allocation, name_alone) = (listed.allocation, listed.name_alone);
+            found.push(LookedUp { locator: listed.locator.clone(), allocation, name_alone });
             true
         })?;
     }
-    found.sort_by_key(|listed: &Listed| listed.allocation);
+    found.sort_by_key(|found: &LookedUp| found.allocation);
     Ok(found)
 }

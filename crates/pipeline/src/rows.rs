@@ -1,6 +1,6 @@
 //! From a record and what its streams gave to the rows that are stored.
 
-use case_model::{NameEncoding, readable_name};
+use case_model::{NameEncoding, push_readable, readable_name};
 use case_store::{EntryRow, LinkRow, MediumRun, ProblemRow, encode_extents};
 use evidence::{DeletedName, OnMedium, Placed};
 use filesystem::{Allocation, Confidence, Link, NameSpace, Record, Stream, StreamKind};
@@ -168,6 +168,14 @@ pub(crate) fn deleted_name_row(
 
 pub(crate) fn readable_link(link: &Link) -> String {
     link.readable.clone().unwrap_or_else(|| readable_name(&link.name, link.encoding))
+}
+
+/// Appends the form of [`readable_link`] to a text.
+pub(crate) fn push_readable_link(link: &Link, text: &mut String) {
+    match &link.readable {
+        Some(readable) => text.push_str(readable),
+        None => push_readable(&link.name, link.encoding, text),
+    }
 }
 
 fn details(record: &Record) -> Option<String> {

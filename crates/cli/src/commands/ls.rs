@@ -1,5 +1,7 @@
 //! `athar ls`.
 
+use std::fmt::Write;
+
 use case_model::{Timestamp, to_hex};
 use evidence::ReadableFileSystem;
 use filesystem::{Allocation, StreamKind};
@@ -7,9 +9,9 @@ use pipeline::{Listed, Listing, Wanted, list};
 use serde_json::{Map, Value, json};
 
 use crate::arguments::{Global, Ls};
-use crate::display::safe;
+use crate::display::{push_safe, safe};
 use crate::exit::{Exit, Failure};
-use crate::instants::{put_times, shown};
+use crate::instants::{push_shown, put_times, shown};
 use crate::open_evidence::{is_chosen, no_file_system, open, print_problems, rooted};
 use crate::output::Output;
 use crate::quantities::{bytes, grouped};
@@ -75,11 +77,14 @@ fn print_entries(
     output: &mut Output,
 ) -> Result<Listing, Failure> {
     let mut failure = None;
-    let mut each = |listed: Listed| {
+    let mut text = String::new();
+    let mut each = |listed: &Listed<'_>| {
+        text.clear();
+        push_line(listed, &mut text);
         let printed = match (output.is_json(), arguments.long) {
-            (true, _) => output.object(&listed_json(&listed)),
-            (false, false) => output.line(&line(&listed)),
-            (false, true) => output.line(&line(&listed)).and_then(|()| output.line(&further(&listed))),
+            (true, _) => output.object(&listed_json(listed)),
+            (false, false) => output.text(&text),
+            (false, true) => output.text(&text).and_then(|()| output.line(&further(listed))),
         };
         failure = printed.err();
         failure.is_none()
@@ -104,21 +109,41 @@ fn heading(readable: &ReadableFileSystem<'_>, output: &mut Output) -> Result<(),
     ))
 }
 
-fn line(listed: &Listed) -> String {
-    let size = if listed.stream.is_some() { listed.size.to_string() } else { "-".to_owned() };
-    let target = listed.target.as_ref().map_or(String::new(), |target| format!(" -> {}", safe(target)));
-    format!(
-        "{:<28}  {:<8}  {:<9}  {size:>12}  {:<19}  {}{target}",
-        safe(&listed.locator.to_string()),
-        state(listed),
-        kind(listed),
-        shown(listed.times.modified),
-        safe(&listed.path)
-    )
+/// Appends an entry's line, its newline included.
+fn push_line(listed: &Listed<'_>, line: &mut String) {
+    let start = line.len();
+    let size_digits =
+        if listed.stream.is_some() { listed.size.checked_ilog10().map_or(1, |log| log + 1) } else { 1 };
+    // Writing to a string cannot fail. A locator is plain ASCII.
+    let _ = write!(line, "{}", listed.locator);
+    pad(line, start, 28);
+    let at = line.len();
+    line.push_str(state(listed));
+    pad(line, at, 8);
+    let at = line.len();
+    line.push_str(kind(listed));
+    pad(line, at, 9);
+    (size_digits..12).for_each(|_| line.push(' '));
+    let _ = if listed.stream.is_some() { write!(line, "{}  ", listed.size) } else { write!(line, "-  ") };
+    let at = line.len();
+    push_shown(listed.times.modified, line);
+    pad(line, at, 19);
+    push_safe(&listed.path, line);
+    if let Some(target) = &listed.target {
+        line.push_str(" -> ");
+        push_safe(target, line);
+    }
+    line.push('\n');
+}
+
+/// Fills a column of ASCII that begins at byte `start` up to `width`, and ends it.
+fn pad(line: &mut String, start: usize, width: usize) {
+    (line.len() - start..width).for_each(|_| line.push(' '));
+    line.push_str("  ");
 }
 
 /// The second line of `--long`.
-fn further(listed: &Listed) -> String {
+fn further(listed: &Listed<'_>) -> String {
     let time = |name: &str, time: Option<Timestamp>| {
         time.map_or(String::new(), |some| format!("  {name} {}", shown(Some(some))))
     };
@@ -138,7 +163,7 @@ fn further(listed: &Listed) -> String {
     )
 }
 
-fn state(listed: &Listed) -> &'static str {
+fn state(listed: &Listed<'_>) -> &'static str {
     match (listed.allocation, listed.orphan) {
         (Allocation::Allocated, false) => "in use",
         (Allocation::Allocated, true) => "orphan",
@@ -146,7 +171,7 @@ fn state(listed: &Listed) -> &'static str {
     }
 }
 
-fn kind(listed: &Listed) -> &'static str {
+fn kind(listed: &Listed<'_>) -> &'static str {
     match listed.stream {
         _ if listed.name_alone => "name only",
         Some(StreamKind::Alternate | StreamKind::Stored) => "stream",
@@ -155,7 +180,7 @@ fn kind(listed: &Listed) -> &'static str {
     }
 }
 
-fn listed_json(listed: &Listed) -> Value {
+fn listed_json(listed: &Listed<'_>) -> Value {
     let mut object = Map::new();
     let mut put = |name: &str, value: Value| {
         if !value.is_null() {
@@ -183,7 +208,7 @@ fn listed_json(listed: &Listed) -> Value {
     put("gid", listed.owner.map_or(Value::Null, |owner| json!(owner.gid)));
     put("attributes", json!(listed.attributes));
     put("target", json!(listed.target));
-    put("name_raw", json!(to_hex(&listed.name.0)));
+    put("name_raw", json!(to_hex(listed.name.0)));
     put("name_encoding", json!(listed.name.1.key()));
     Value::Object(object)
 }
