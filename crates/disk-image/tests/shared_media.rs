@@ -14,10 +14,13 @@ fn media_have_the_digests_that_other_programs_give() {
     for line in fs::read_to_string(shared.join("truth/_media.jsonl")).unwrap().lines() {
         let truth: serde_json::Value = serde_json::from_str(line).unwrap();
         let id = truth["image"].as_str().unwrap();
-        let Some(expected) = truth["candidates"].get(0) else { continue };
         if !READ.iter().any(|ending| id.ends_with(ending)) {
             continue;
         }
+        let Some(expected) = truth["candidates"].get(0) else {
+            assert!(OWN_CHECKSUMS.contains(&id), "{id}: nobody says what its medium is");
+            continue;
+        };
         let folder = unpacked.path().join(id);
         fs::create_dir(&folder).unwrap();
         let first = beside::unpack(&shared, id, &folder).remove(0);
@@ -37,9 +40,12 @@ fn media_have_the_digests_that_other_programs_give() {
         fs::remove_dir_all(&folder).unwrap();
         seen += 1;
     }
-    assert!(seen >= 8, "only {seen} images were compared");
+    assert!(seen >= 25, "only {seen} images were compared");
 }
 
 /// The endings of the identifiers of images whose container is read.
 const READ: &[&str] =
     &[".E01", ".splitraw.000", ".qcow", ".qcow2", ".vhd", ".vmdk", ".dmg", "hfsjtest1-gen1"];
+
+/// Images that no other program could read: their partitions are compared with the checksums that they store (`dmg.rs`).
+const OWN_CHECKSUMS: &[&str] = &["keramics-hfsplus_bzip2.dmg", "keramics-hfsplus_lzfse.dmg"];
