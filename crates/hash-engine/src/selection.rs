@@ -19,6 +19,9 @@ impl Selection {
     /// SHA-256 and BLAKE3. For media, together with what their container stores.
     pub const MEDIUM: Self = Self { md5: false, sha1: false, sha256: true, blake3: true };
 
+    /// Nothing.
+    pub(crate) const NONE: Self = Self { md5: false, sha1: false, sha256: false, blake3: false };
+
     /// MD5 if it is selected: its padding ends in a little-endian length.
     pub(crate) const fn only_md5(self) -> Self {
         Self { md5: self.md5, sha1: false, sha256: false, blake3: false }
@@ -27,5 +30,25 @@ impl Selection {
     /// SHA-1 and SHA-256 if they are selected: their padding ends in a big-endian length.
     pub(crate) const fn only_sha(self) -> Self {
         Self { md5: false, sha1: self.sha1, sha256: self.sha256, blake3: false }
+    }
+
+    /// MD5, SHA-1 and SHA-256, those that are selected.
+    pub(crate) const fn without_blake3(self) -> Self {
+        Self { md5: self.md5, sha1: self.sha1, sha256: self.sha256, blake3: false }
+    }
+
+    /// What either selects.
+    pub(crate) const fn and(self, other: Self) -> Self {
+        Self {
+            md5: self.md5 || other.md5,
+            sha1: self.sha1 || other.sha1,
+            sha256: self.sha256 || other.sha256,
+            blake3: self.blake3 || other.blake3,
+        }
+    }
+
+    /// Nothing is selected.
+    pub(crate) const fn is_empty(self) -> bool {
+        !(self.md5 || self.sha1 || self.sha256 || self.blake3)
     }
 }

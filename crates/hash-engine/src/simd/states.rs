@@ -40,18 +40,22 @@ impl<const L: usize> LaneStates<L> {
     }
 
     /// The values of a lane's message.
-    pub(crate) fn get(&self, lane: usize, selection: Selection) -> Midstates {
-        let mut values = Midstates::INITIAL;
+    pub(crate) fn get(&self, lane: usize, selection: Selection, values: &mut Midstates) {
         if selection.md5 {
-            values.md5 = self.md5.map(|row| row.0[lane]);
+            get(&self.md5, lane, &mut values.md5);
         }
         if selection.sha1 {
-            values.sha1 = self.sha1.map(|row| row.0[lane]);
+            get(&self.sha1, lane, &mut values.sha1);
         }
         if selection.sha256 {
-            values.sha256 = self.sha256.map(|row| row.0[lane]);
+            get(&self.sha256, lane, &mut values.sha256);
         }
-        values
+    }
+}
+
+fn get<const L: usize>(rows: &[Row<L>], lane: usize, words: &mut [u32]) {
+    for (row, word) in rows.iter().zip(words) {
+        *word = row.0[lane];
     }
 }
 
