@@ -70,6 +70,24 @@ pub struct Timestamp {
 }
 
 impl Timestamp {
+    /// A stored raw field, read by its clock again. `None` for a field that was never set.
+    #[must_use]
+    pub fn from_raw(clock: Clock, raw: u64) -> Option<Self> {
+        let low = |shift: u32| u32::try_from(raw >> shift & 0xffff_ffff).unwrap_or(0);
+        let half = |shift: u32| u16::try_from(raw >> shift & 0xffff).unwrap_or(0);
+        let byte = |shift: u32| u8::try_from(raw >> shift & 0xff).unwrap_or(0);
+        match clock {
+            Clock::Filetime => Self::filetime(raw),
+            Clock::UnixSeconds => Some(Self::unix_seconds(low(0))),
+            Clock::UnixExtra => Some(Self::unix_extra(low(0), low(32))),
+            Clock::FatTwoSeconds => Self::fat(half(16), Some(half(0)), None),
+            Clock::FatTenMilliseconds => Self::fat(half(16), Some(half(0)), Some(byte(32))),
+            Clock::FatDay => Self::fat(half(0), None, None),
+            Clock::ExFat => Self::exfat(low(0), byte(32), byte(40)),
+            Clock::HostNanoseconds => Some(Self { raw, clock, unix_ns: Some(raw.cast_signed()) }),
+        }
+    }
+
     /// An NTFS FILETIME. Zero (never set) gives `None`.
     #[must_use]
     pub fn filetime(raw: u64) -> Option<Self> {
