@@ -9,6 +9,7 @@ mod fixtures;
 mod layers;
 mod process;
 mod test;
+mod torture;
 mod truth;
 mod workspace;
 
@@ -39,6 +40,8 @@ enum Command {
     /// Compare what athar finds in an image with The Sleuth Kit and dissect
     #[command(after_help = compare::KNOWN_FAULTS)]
     Compare(compare::Arguments),
+    /// Kill the program at a hundred moments and look for lost entries of the ledger
+    Torture(torture::Arguments),
     /// Compare what athar finds in the shared evidence with the recorded answers
     Truth(truth::Arguments),
 }
@@ -60,6 +63,7 @@ fn run(command: &Command) -> Outcome<ExitCode> {
         Command::Layers => layers::run(),
         Command::Fixtures(arguments) => fixtures::run(arguments),
         Command::Compare(arguments) => compare::run(arguments),
+        Command::Torture(arguments) => torture::run(arguments),
         Command::Truth(arguments) => truth::run(arguments),
     }
 }
