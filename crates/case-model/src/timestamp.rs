@@ -228,6 +228,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_stored_field_is_read_again_as_it_was() {
+        let times = [
+            Timestamp::filetime(116_444_736_000_000_007),
+            Some(Timestamp::unix_seconds(0xffff_ffff)),
+            Some(Timestamp::unix_extra(7, 0x8000_0005)),
+            Timestamp::fat(0x5cc1, Some(0x1234), None),
+            Timestamp::fat(0x5cc1, Some(0x1234), Some(199)),
+            Timestamp::fat(0x5cc1, None, None),
+            Timestamp::exfat(0x5cc1_1234, 7, 0x84),
+            Some(Timestamp::host(-1)),
+        ];
+        for time in times {
+            let time = time.unwrap();
+            assert_eq!(Timestamp::from_raw(time.clock, time.raw), Some(time));
+        }
+        assert_eq!(Timestamp::from_raw(Clock::Filetime, 0), None);
+    }
+
+    #[test]
     fn times_of_every_clock_agree_with_the_calendar() {
         // 2026-06-01 12:30:58 UTC = 1780317058 (date -u -d '2026-06-01 12:30:58' +%s)
         let seconds = 1_780_317_058_i64;

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::arguments::Global;
 use crate::exit::Failure;
-use crate::lab_keys::{log_key, missing_keys};
+use crate::lab_keys::{log_key, log_key_of, make_log_key, missing_keys};
 use crate::open_lab::scribe;
 use crate::output::Output;
 
@@ -97,8 +97,15 @@ pub(crate) struct Signer<'g> {
 
 impl<'g> Signer<'g> {
     pub(crate) fn new(global: &'g Global, lab: &'g Lab) -> Result<Self, Failure> {
-        let keys = lab.ledger_as_it_is()?.ledger().standing(&[])?.record.keys;
-        Ok(Self { global, lab, scribe: scribe(global, lab), keys, key: None })
+        let scribe = scribe(global, lab);
+        let mut keys = lab.ledger_as_it_is()?.ledger().standing(&[])?.record.keys;
+        if log_key_of(&keys).is_none() {
+            // A lab of before there were keys.
+            let mut ledger = lab.ledger()?;
+            make_log_key(lab, &mut ledger, &scribe)?;
+            keys = ledger.ledger().standing(&[])?.record.keys;
+        }
+        Ok(Self { global, lab, scribe, keys, key: None })
     }
 
     /// Signs a ledger if it grew since its last checkpoint. `None` when it did not.

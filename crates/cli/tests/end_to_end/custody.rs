@@ -110,3 +110,17 @@ fn every_query_and_every_export_is_recorded() {
     assert_eq!(case[6]["body"]["actor"]["name"], "Youssef");
     assert_eq!(lab.run(&["custody", "verify", "c"]).code(), 0);
 }
+
+#[test]
+fn what_was_handed_out_before_the_reader_went_away_is_recorded() {
+    let lab = scanned();
+    for arguments in [&["find", "c", "--json"][..], &["export", "c", "--format", "csv"]] {
+        let mut child = lab.command(arguments).stdout(std::process::Stdio::piped()).spawn().unwrap();
+        // As `athar … | head` does once it has seen enough.
+        drop(child.stdout.take());
+        assert_eq!(child.wait().unwrap().code(), Some(0));
+    }
+    let case = entries(&lab, &["custody", "show", "c", "--json"]);
+    let acts: Vec<&str> = case[6..].iter().map(|entry| entry["body"]["act"].as_str().unwrap()).collect();
+    assert_eq!(acts, ["query", "export"]);
+}

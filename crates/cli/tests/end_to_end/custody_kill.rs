@@ -56,6 +56,33 @@ fn a_killed_program_loses_no_acknowledged_entry() {
     eprintln!("{killed} of {} killed before their end, {} acknowledged", rounds(), acknowledged.len());
 }
 
+#[test]
+fn many_programs_at_once_lose_nothing_and_sign_everything() {
+    let lab = Lab::new();
+    let item = lab.write("blank.img", &[0; 4096]);
+    assert_eq!(lab.scan(&item).code(), 0);
+    let children: Vec<_> = (0..8)
+        .map(|number| {
+            let text = format!("at once {number}");
+            lab.command(&["custody", "add", "note", "c", "--text", &text])
+                .stdout(Stdio::null())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    for child in children {
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    let shown = lab.done(&["custody", "show", "c"]).out();
+    for number in 0..8 {
+        assert!(shown.contains(&format!("text: at once {number}")), "{number}: {shown}");
+    }
+    let verdict = lab.done(&["custody", "verify", "c", "--json"]).objects().remove(0);
+    assert_eq!(verdict["signed_up_to"], verdict["entries"], "{verdict}");
+}
+
 fn wait(time: Duration) {
     let clock = Instant::now();
     while clock.elapsed() < time {
