@@ -70,6 +70,24 @@ pub struct Timestamp {
 }
 
 impl Timestamp {
+    /// A stored raw field, read by its clock again. `None` for a field that was never set.
+    #[must_use]
+    pub fn from_raw(clock: Clock, raw: u64) -> Option<Self> {
+        let low = |shift: u32| u32::try_from(raw >> shift & 0xffff_ffff).unwrap_or(0);
+        let half = |shift: u32| u16::try_from(raw >> shift & 0xffff).unwrap_or(0);
+        let byte = |shift: u32| u8::try_from(raw >> shift & 0xff).unwrap_or(0);
+        match clock {
+            Clock::Filetime => Self::filetime(raw),
+            Clock::UnixSeconds => Some(Self::unix_seconds(low(0))),
+            Clock::UnixExtra => Some(Self::unix_extra(low(0), low(32))),
+            Clock::FatTwoSeconds => Self::fat(half(16), Some(half(0)), None),
+            Clock::FatTenMilliseconds => Self::fat(half(16), Some(half(0)), Some(byte(32))),
+            Clock::FatDay => Self::fat(half(0), None, None),
+            Clock::ExFat => Self::exfat(low(0), byte(32), byte(40)),
+            Clock::HostNanoseconds => Some(Self { raw, clock, unix_ns: Some(raw.cast_signed()) }),
+        }
+    }
+
     /// An NTFS FILETIME. Zero (never set) gives `None`.
     #[must_use]
     pub fn filetime(raw: u64) -> Option<Self> {
@@ -208,6 +226,25 @@ pub struct Times {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_stored_field_is_read_again_as_it_was() {
+        let times = [
+            Timestamp::filetime(116_444_736_000_000_007),
+            Some(Timestamp::unix_seconds(0xffff_ffff)),
+            Some(Timestamp::unix_extra(7, 0x8000_0005)),
+            Timestamp::fat(0x5cc1, Some(0x1234), None),
+            Timestamp::fat(0x5cc1, Some(0x1234), Some(199)),
+            Timestamp::fat(0x5cc1, None, None),
+            Timestamp::exfat(0x5cc1_1234, 7, 0x84),
+            Some(Timestamp::host(-1)),
+        ];
+        for time in times {
+            let time = time.unwrap();
+            assert_eq!(Timestamp::from_raw(time.clock, time.raw), Some(time));
+        }
+        assert_eq!(Timestamp::from_raw(Clock::Filetime, 0), None);
+    }
 
     #[test]
     fn times_of_every_clock_agree_with_the_calendar() {

@@ -2,8 +2,12 @@
 
 use std::path::PathBuf;
 
+use case_model::CaseId;
+use custody::CheckpointError;
 use rusqlite::ErrorCode;
 use thiserror::Error;
+
+use crate::{RecordName, Refusal};
 
 /// What goes wrong with a case file.
 #[derive(Debug, Error)]
@@ -38,6 +42,38 @@ pub enum StoreError {
     /// No case of that name.
     #[error("{0}: there is no such case file")]
     NotFound(PathBuf),
+    /// The case's file is gone; a new one of that name would hide it.
+    #[error(
+        "case {case}: its file is gone, though the lab keeps a signed checkpoint of its {entries} ledger entries"
+    )]
+    CaseGone {
+        /// The case.
+        case: CaseId,
+        /// The entries that the checkpoint covers.
+        entries: u64,
+    },
+    /// A stored checkpoint cannot be read.
+    #[error("{record}: a stored checkpoint is damaged: {why}")]
+    Checkpoint {
+        /// The ledger.
+        record: RecordName,
+        /// What is wrong with it.
+        why: CheckpointError,
+    },
+    /// The lab's last known checkpoint cannot be read.
+    #[error("{path}: the last known checkpoint is damaged: {why}")]
+    LastKnown {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: CheckpointError,
+    },
+    /// The ledger is not the one that was signed.
+    #[error(transparent)]
+    Refused(#[from] Box<Refusal>),
+    /// A signature could not be made.
+    #[error("custody ledger: {0}")]
+    Signature(#[from] custody::NoteError),
     /// Some other file.
     #[error("{0}: not an athar file (application id {1:#x})")]
     NotOurs(PathBuf, i64),

@@ -32,6 +32,8 @@ pub struct Filter {
     pub disposition: Option<String>,
     /// One entry.
     pub id: Option<i64>,
+    /// One image: its row.
+    pub image: Option<i64>,
     /// At most so many rows.
     pub limit: Option<u64>,
 }
@@ -275,6 +277,9 @@ fn condition(filter: &Filter, names: &Names, from: usize) -> (String, Vec<Value>
     }
     if let Some(id) = filter.id {
         clauses.push(format!("e.id = {}", bind(Value::Integer(id))));
+    }
+    if let Some(image) = filter.image {
+        clauses.push(format!("i.id = {}", bind(Value::Integer(image))));
     }
     (clauses.join(" AND "), values)
 }

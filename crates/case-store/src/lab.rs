@@ -1,14 +1,16 @@
 //! The lab's folder: where cases, hash sets, keys and the lab's own ledger are.
 
+use std::collections::BTreeSet;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use case_model::CaseId;
 use serde::{Deserialize, Serialize};
 
-use crate::{CaseFile, LedgerFile, StoreError};
+use crate::{CaseFile, LedgerFile, RecordName, StoreError};
 
 /// The lab's settings: `lab.toml`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +30,8 @@ pub struct LabSettings {
 pub struct Lab {
     folder: PathBuf,
     settings: LabSettings,
+    /// Ledgers that were opened for work, by this value and its clones.
+    opened: Arc<Mutex<BTreeSet<RecordName>>>,
 }
 
 const SETTINGS: &str = "lab.toml";
@@ -76,7 +80,7 @@ impl Lab {
         };
         let settings = toml::from_str(&text)
             .map_err(|error| StoreError::Settings { path, reason: error.to_string() })?;
-        Ok(Self { folder: folder.to_owned(), settings })
+        Ok(Self { folder: folder.to_owned(), settings, opened: Arc::default() })
     }
 
     /// The folder.
@@ -97,12 +101,40 @@ impl Lab {
         self.folder.join(HASH_SETS)
     }
 
+    /// The folder of the keys.
+    #[must_use]
+    pub fn keys(&self) -> PathBuf {
+        self.folder.join(KEYS)
+    }
+
     /// The lab's own ledger.
     ///
     /// # Errors
-    /// What the operating system or SQLite says.
+    /// [`StoreError::Refused`] when it does not fit the last known checkpoint, and what the operating system or SQLite says.
     pub fn ledger(&self) -> Result<LedgerFile, StoreError> {
+        let mut ledger = self.ledger_as_it_is()?;
+        let kept = self.last_known(&RecordName::Lab)?;
+        ledger.ledger().checked(&RecordName::Lab, kept.as_ref())?;
+        self.note_opened(RecordName::Lab);
+        Ok(ledger)
+    }
+
+    /// The lab's own ledger, whatever the last known checkpoint says: only to look at it.
+    ///
+    /// # Errors
+    /// What the operating system or SQLite says.
+    pub fn ledger_as_it_is(&self) -> Result<LedgerFile, StoreError> {
         LedgerFile::open_or_create(&self.folder.join(LEDGER))
+    }
+
+    /// The ledgers that were opened for work since the lab was opened.
+    #[must_use]
+    pub fn opened(&self) -> BTreeSet<RecordName> {
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn note_opened(&self, record: RecordName) {
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner).insert(record);
     }
 
     /// The file of a case.
@@ -111,21 +143,62 @@ impl Lab {
         self.folder.join(CASES).join(format!("{id}.db"))
     }
 
-    /// Opens a case.
+    /// Opens a case for work.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] when its ledger does not fit the last known checkpoint: it was cut off, rewritten, or the file is an older
+    /// copy. Else as [`CaseFile::open`].
+    pub fn open_case(&self, id: &CaseId) -> Result<CaseFile, StoreError> {
+        let mut case = self.open_case_as_it_is(id)?;
+        let record = RecordName::Case(id.clone());
+        let kept = self.last_known(&record)?;
+        case.ledger().checked(&record, kept.as_ref())?;
+        self.note_opened(record);
+        Ok(case)
+    }
+
+    /// Opens a case, whatever the last known checkpoint says: only to look at it.
     ///
     /// # Errors
     /// As [`CaseFile::open`].
-    pub fn open_case(&self, id: &CaseId) -> Result<CaseFile, StoreError> {
+    pub fn open_case_as_it_is(&self, id: &CaseId) -> Result<CaseFile, StoreError> {
         CaseFile::open(&self.case_path(id), id)
     }
 
     /// Makes a case.
     ///
     /// # Errors
-    /// As [`CaseFile::create`].
+    /// [`StoreError::CaseGone`] when the lab has a checkpoint of a case of that name whose file is gone; else as [`CaseFile::create`].
     pub fn create_case(&self, id: &CaseId) -> Result<CaseFile, StoreError> {
         make_folder(&self.folder.join(CASES))?;
-        CaseFile::create(&self.case_path(id), id)
+        let record = RecordName::Case(id.clone());
+        let path = self.case_path(id);
+        match self.last_known(&record)? {
+            Some(kept) if !path.exists() => {
+                Err(StoreError::CaseGone { case: id.clone(), entries: kept.checkpoint().size() })
+            }
+            _ => {
+                let case = CaseFile::create(&path, id)?;
+                self.note_opened(record);
+                Ok(case)
+            }
+        }
+    }
+
+    /// Locks a case for one scan at a time; `None` when another program is scanning it. The lock lasts as long as the file is open, also when
+    /// the program is killed.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn lock_for_scan(&self, id: &CaseId) -> Result<Option<File>, StoreError> {
+        let path = self.folder.join(CASES).join(format!("{id}.lock"));
+        let lock = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
+        let lock = lock.map_err(|error| io_error(&path, error))?;
+        match rustix::fs::flock(&lock, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(Some(lock)),
+            Err(error) if error == rustix::io::Errno::WOULDBLOCK => Ok(None),
+            Err(error) => Err(io_error(&path, error.into())),
+        }
     }
 
     /// The names of all cases, sorted.
@@ -149,29 +222,31 @@ impl Lab {
     }
 }
 
-fn io_error(path: &Path, error: io::Error) -> StoreError {
+pub(crate) fn io_error(path: &Path, error: io::Error) -> StoreError {
     StoreError::Io { path: path.to_owned(), error }
 }
 
 /// Makes a folder that only the user can enter; one that is there stays as it is.
-fn make_folder(folder: &Path) -> Result<(), StoreError> {
+pub(crate) fn make_folder(folder: &Path) -> Result<(), StoreError> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| io_error(folder, error))
 }
 
-/// Writes the settings beside their place and moves them there, so that a lab is there wholly or not at all.
 fn write_settings(path: &Path, settings: &LabSettings) -> Result<(), StoreError> {
     let text = toml::to_string(settings)
         .map_err(|error| StoreError::Settings { path: path.to_owned(), reason: error.to_string() })?;
-    let beside = path.with_extension("toml.new");
-    let write = || -> io::Result<()> {
-        let mut file =
-            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&beside, path)?;
-        File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
-    };
-    write().map_err(|error| io_error(path, error))
+    write_privately(path, text.as_bytes()).map_err(|error| io_error(path, error))
+}
+
+/// Writes a file beside its place and moves it there, so that it is there wholly or not at all; only the user can read it.
+pub(crate) fn write_privately(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".new");
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&beside, path)?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The custody ledger's rows.
 
-use custody::{ChainReport, EntryBody, Head, StoredEntry, verify_chain};
+use custody::{ChainReport, EntryBody, Head, SignedNote, StoredEntry, verify_chain};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::case_file::in_transaction;
@@ -8,7 +8,7 @@ use crate::{CaseFile, LedgerFile, StoreError};
 
 /// The custody ledger of a case or of the lab.
 pub struct Ledger<'c> {
-    connection: &'c Connection,
+    pub(crate) connection: &'c Connection,
 }
 
 impl<'c> Ledger<'c> {
@@ -33,12 +33,61 @@ impl<'c> Ledger<'c> {
     /// # Errors
     /// What keeps the entry from being written.
     pub fn append(&mut self, body: &EntryBody) -> Result<StoredEntry, StoreError> {
+        self.append_signed(body, |_| Ok(None))
+    }
+
+    /// As [`Self::append`], with the note that `sign` gives for the sealed entry: a personal signature, if there is one.
+    ///
+    /// # Errors
+    /// What keeps the entry from being written or signed.
+    pub fn append_signed(
+        &mut self,
+        body: &EntryBody,
+        sign: impl FnOnce(&StoredEntry) -> Result<Option<SignedNote>, StoreError>,
+    ) -> Result<StoredEntry, StoreError> {
         let entry = self.head()?.seal_next(body)?;
+        let signature = sign(&entry)?.map(|note| note.to_string().into_bytes());
         self.connection.execute(
-            "INSERT INTO custody_entry (seq, prev, body, hash) VALUES (?1, ?2, ?3, ?4)",
-            params![entry.seq.cast_signed(), entry.prev, entry.body, entry.hash],
+            "INSERT INTO custody_entry (seq, prev, body, hash, actor_signature) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![entry.seq.cast_signed(), entry.prev, entry.body, entry.hash, signature],
         )?;
         Ok(entry)
+    }
+
+    /// The entry with this number.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn entry(&self, seq: u64) -> Result<Option<StoredEntry>, StoreError> {
+        let query = "SELECT seq, prev, body, hash FROM custody_entry WHERE seq = ?1";
+        Ok(self.connection.query_row(query, [seq.cast_signed()], stored).optional()?)
+    }
+
+    /// Hands over all entries in order, one at a time; `each` returns false to stop.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn each(&self, each: &mut dyn FnMut(StoredEntry) -> bool) -> Result<(), StoreError> {
+        let mut statement =
+            self.connection.prepare("SELECT seq, prev, body, hash FROM custody_entry ORDER BY seq")?;
+        for entry in statement.query_map([], stored)? {
+            if !each(entry?) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The personal signatures: entry, and the note as stored.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn signatures(&self) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
+        let query =
+            "SELECT seq, actor_signature FROM custody_entry WHERE actor_signature IS NOT NULL ORDER BY seq";
+        let mut statement = self.connection.prepare(query)?;
+        let rows = statement.query_map([], |row| Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// All entries in order, as stored.

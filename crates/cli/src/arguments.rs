@@ -1,9 +1,21 @@
 //! Every word that a user types.
 
-use std::path::PathBuf;
+mod act;
+mod custody;
+mod evidence;
+mod key;
 
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use case_store::Lab;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use hash_engine::Selection;
+
+pub(crate) use self::act::AddAct;
+pub(crate) use self::custody::*;
+pub(crate) use self::evidence::*;
+pub(crate) use self::key::*;
 
 /// Takes seized storage media into evidence: reads every byte, hashes and indexes every file, matches hash sets, and keeps a chain of custody.
 #[derive(Debug, Parser)]
@@ -39,6 +51,12 @@ pub(crate) struct Global {
     /// Who acts; without it the operating system's user is recorded as unauthenticated
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) examiner: Option<String>,
+    /// File with the passphrase of the key that signs (else ATHAR_PASSPHRASE, else the terminal is asked)
+    #[arg(long, global = true, env = "ATHAR_PASSPHRASE_FILE", value_name = "FILE")]
+    pub(crate) passphrase_file: Option<PathBuf>,
+    /// The lab that the command opened: what it appended to ledgers is signed when it ends.
+    #[arg(skip)]
+    pub(crate) opened_lab: OnceLock<Lab>,
 }
 
 impl Global {
@@ -62,9 +80,15 @@ pub(crate) enum Command {
     /// Import and list hash sets
     #[command(subcommand)]
     HashSet(HashSet),
-    /// Show and verify the custody ledger
+    /// Write, show, verify, prove and export the chain of custody
     #[command(subcommand)]
     Custody(Custody),
+    /// Make, list, revoke and export signing keys
+    #[command(subcommand)]
+    Key(Key),
+    /// Read evidence again and compare it with what was recorded
+    #[command(subcommand)]
+    Evidence(Evidence),
     /// Look at an image itself: its container, its digests, one file of it (no case needed)
     #[command(subcommand)]
     Image(Image),
@@ -208,20 +232,6 @@ pub(crate) enum Meaning {
     Notable,
     /// Grave
     Alert,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Custody {
-    /// The ledger's entries
-    Show {
-        /// The case; without it the lab's own ledger
-        case: Option<String>,
-    },
-    /// Check the chain from the first entry to the last; names the first bad entry
-    Verify {
-        /// The case; without it the lab's own ledger
-        case: Option<String>,
-    },
 }
 
 #[derive(Args, Debug)]

@@ -2,13 +2,17 @@
 #![forbid(unsafe_code)]
 
 mod arguments;
+mod checkpoints;
 mod commands;
 mod display;
 mod exit;
 mod instants;
+mod lab_keys;
+mod open_actions;
 mod open_evidence;
 mod open_lab;
 mod output;
+mod passphrase;
 mod progress;
 mod quantities;
 mod summary;
@@ -28,6 +32,8 @@ fn main() -> std::process::ExitCode {
         Command::Case(case) => commands::case::run(&arguments.global, case, &mut output),
         Command::HashSet(hash_set) => commands::hash_set::run(&arguments.global, hash_set, &mut output),
         Command::Custody(custody) => commands::custody::run(&arguments.global, custody, &mut output),
+        Command::Key(key) => commands::key::run(&arguments.global, key, &mut output),
+        Command::Evidence(evidence) => commands::evidence::run(&arguments.global, evidence, &mut output),
         Command::Image(image) => commands::image::run(&arguments.global, image, &mut output),
         Command::Volumes(image) => commands::volumes::run(&arguments.global, image, &mut output),
         Command::Ls(ls) => commands::ls::run(&arguments.global, ls, &mut output),
@@ -42,6 +48,14 @@ fn main() -> std::process::ExitCode {
         Err(failure) => {
             output::print_failure(&failure, arguments.global.json);
             failure.exit()
+        }
+    };
+    // Also when the command failed: what it appended to a ledger before is signed.
+    let exit = match checkpoints::sign_what_was_appended(&arguments.global, &output) {
+        Ok(()) => exit,
+        Err(failure) => {
+            output::print_failure(&failure, arguments.global.json);
+            if exit == Exit::Complete { failure.exit() } else { exit }
         }
     };
     exit.into()

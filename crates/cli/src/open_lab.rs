@@ -2,27 +2,31 @@
 
 use case_model::{CaseId, Examiner, to_hex};
 use case_store::{CaseFile, Lab, LabSettings};
-use custody::{Act, EntryBody, Head, Tool};
+use custody::{Act, EntryBody, Head, KeyHistory, Tool};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use pipeline::Scribe;
 
 use crate::arguments::Global;
 use crate::exit::Failure;
+use crate::lab_keys;
 use crate::output::Output;
 
 /// Opens the lab; makes it on first use, says so, and writes the first entry of its ledger.
 pub(crate) fn open_or_create(global: &Global, output: &mut Output) -> Result<Lab, Failure> {
     let (lab, created) = Lab::open_or_create(&global.lab, new_settings)?;
+    let lab = global.opened_lab.get_or_init(|| lab).clone();
     let mut ledger = lab.ledger()?;
+    let scribe = scribe(global, &lab);
     // Also after a crash between making the folder and its first entry.
     if ledger.ledger().head()? == Head::EMPTY {
-        let entry = scribe(global, &lab)
+        let entry = scribe
             .entry(Act::LabCreate)
             .field("lab", lab.settings().name.as_str())
             .field("origin", lab.settings().origin.as_str());
         ledger.append(&entry)?;
     }
+    lab_keys::make_log_key(&lab, &mut ledger, &scribe)?;
     if created {
         let settings = lab.folder().join("lab.toml");
         output.remark(&format!(
@@ -36,7 +40,8 @@ pub(crate) fn open_or_create(global: &Global, output: &mut Output) -> Result<Lab
 
 /// Opens the lab that is there.
 pub(crate) fn open(global: &Global) -> Result<Lab, Failure> {
-    Ok(Lab::open(&global.lab)?)
+    let lab = Lab::open(&global.lab)?;
+    Ok(global.opened_lab.get_or_init(|| lab).clone())
 }
 
 /// Opens a case that is there.
@@ -56,8 +61,14 @@ pub(crate) fn create_case(lab: &Lab, id: &CaseId, scribe: &Scribe) -> Result<Cas
         scribe.entry(Act::CaseCreate).case(case.as_str()).field("lab", lab.settings().origin.as_str())
     };
     let first = case.append(&entry(id))?;
+    let mut ledger = lab.ledger()?;
+    // The case's ledger names the keys itself: it must be verifiable without the lab's.
+    let lab_keys = ledger.ledger().standing(&[])?.record.keys;
+    for entry in lab_keys::missing_keys(&lab_keys, &KeyHistory::default(), scribe) {
+        case.append(&entry.case(id.as_str()))?;
+    }
     // The lab's ledger knows where the case's begins: a case file that was replaced as a whole does not fit it any more.
-    lab.ledger()?.append(&entry(id).field("first_entry", to_hex(&first.hash)))?;
+    ledger.append(&entry(id).field("first_entry", to_hex(&first.hash)))?;
     Ok(case)
 }
 
@@ -103,7 +114,7 @@ fn system_user() -> String {
     name.unwrap_or_else(|| format!("uid {uid}"))
 }
 
-fn now_ns() -> i64 {
+pub(crate) fn now_ns() -> i64 {
     i64::try_from(Timestamp::now().as_nanosecond()).unwrap_or(i64::MAX)
 }
 

@@ -45,6 +45,15 @@ impl Output {
         if self.quiet || self.json { Ok(()) } else { self.line(text) }
     }
 
+    /// A word beside the results, on standard error: text for people, an event with `--json`, nothing with `--quiet`. Standard error may be
+    /// closed; nothing is lost then.
+    pub(crate) fn aside(&self, text: &str, event: &Value) {
+        if !self.quiet {
+            let text = if self.json { event.to_string() } else { text.to_owned() };
+            let _ = writeln!(io::stderr(), "{text}");
+        }
+    }
+
     /// The raw bytes of a file.
     pub(crate) fn raw(&mut self) -> &mut dyn Write {
         &mut self.out

@@ -36,6 +36,20 @@ pub(crate) fn time(text: &str) -> Result<i64, String> {
     i64::try_from(ns).map_err(|_| format!("{text:?} lies outside the years 1677 to 2262"))
 }
 
+/// An age: digits with a unit h, d or w, in nanoseconds.
+pub(crate) fn age(text: &str) -> Result<i64, String> {
+    const HOUR_NS: i64 = 3_600_000_000_000;
+    let wrong = || format!("{text:?} is no age; write digits and a unit h, d or w, as in 90d");
+    let digits = text.trim_end_matches(['h', 'd', 'w']);
+    let unit = match text.get(digits.len()..) {
+        Some("h") => HOUR_NS,
+        Some("d") => 24 * HOUR_NS,
+        Some("w") => 7 * 24 * HOUR_NS,
+        _ => return Err(wrong()),
+    };
+    digits.parse::<u32>().ok().and_then(|number| i64::from(number).checked_mul(unit)).ok_or_else(wrong)
+}
+
 /// A disposition's word.
 pub(crate) fn disposition(text: &str) -> Result<String, String> {
     match Disposition::from_key(text) {
@@ -163,6 +177,8 @@ mod tests {
         assert_eq!(short_time(951_782_400_000_000_000 - 1), "2000-02-28 23:59:59");
         assert_eq!(short_time(-1), "1969-12-31 23:59:59");
         assert_eq!(short_time(i64::MAX), "2262-04-11 23:47:16");
+        assert_eq!(age("2d"), Ok(172_800_000_000_000));
+        assert!(["", "d", "90", "90m", "-1d", "9d9d", "4000000000w"].iter().all(|text| age(text).is_err()));
         assert_eq!(bytes(1 << 20), "1.00 MiB");
         assert_eq!(grouped(1_234_567).replace('\u{202f}', " "), "1 234 567");
     }

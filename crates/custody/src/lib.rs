@@ -14,6 +14,7 @@ mod note;
 mod printing;
 mod requirements;
 mod sshsig;
+mod timestamp;
 mod trust;
 
 pub use act::{Act, UnknownAct};
@@ -24,7 +25,7 @@ pub use entry::{
 };
 pub use export::{
     BagInfo, ExportError, ExportInput, ExportOutput, ExportReport, ExportWriter, Finding, FindingKind,
-    Folder, Remark, Trust, verify_export,
+    Folder, Remark, Trust, ZipInput, ZipOutput, verify_export,
 };
 pub use interchange::{
     CaseHeader, CaseImage, DfxmlFile, DfxmlHeader, DfxmlRun, DfxmlVolume, DfxmlWriter, NameType,
@@ -38,14 +39,15 @@ pub use merkle::{
 };
 pub use note::{
     Checkpoint, CheckpointError, EntryProof, EntryProofError, EntrySignatureError, MAX_NOTE_BYTES, NoteError,
-    NoteSignature, SignedCheckpoint, SignedNote, Verified, entry_signature_text, sign_entry,
-    verify_entry_signature,
+    NoteSignature, SignedCheckpoint, SignedNote, Verified, WitnessError, WitnessRequest,
+    entry_signature_text, sign_entry, verify_entry_signature,
 };
 pub use printing::{CheckpointSlip, QrError, QrSymbol, grouped_hex};
 pub use requirements::Requirements;
 pub use sshsig::{
     CHECKPOINT_NAMESPACE, SshPublicKey, SshSignature, SshSignatureError, allowed_signers_line, ssh_sign,
 };
+pub use timestamp::{Timestamp, TimestampError, timestamp_request};
 pub use trust::{
     CheckpointFault, EntrySignatureFault, JudgedSignature, KeyHistory, KeyProblem, KeyRecord, KeyRole,
     RecordVerifier, VerifiedRecord,

@@ -11,6 +11,7 @@ mod mutate;
 mod process;
 mod targets;
 mod test;
+mod torture;
 mod truth;
 mod workspace;
 
@@ -43,6 +44,8 @@ enum Command {
     Compare(compare::Arguments),
     /// Change real images as a hostile person would, and demand that nothing breaks or is lost silently
     Mutate(mutate::Arguments),
+    /// Kill the program at a hundred moments and look for lost entries of the ledger
+    Torture(torture::Arguments),
     /// Compare what athar finds in the shared evidence with the recorded answers
     Truth(truth::Arguments),
 }
@@ -65,6 +68,7 @@ fn run(command: &Command) -> Outcome<ExitCode> {
         Command::Fixtures(arguments) => fixtures::run(arguments),
         Command::Compare(arguments) => compare::run(arguments),
         Command::Mutate(arguments) => mutate::run(arguments),
+        Command::Torture(arguments) => torture::run(arguments),
         Command::Truth(arguments) => truth::run(arguments),
     }
 }

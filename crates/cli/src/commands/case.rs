@@ -19,7 +19,7 @@ pub(crate) fn run(global: &Global, command: &Case, output: &mut Output) -> Resul
                 output.remark("The lab has no cases. `athar scan IMAGE` makes one.")?;
             }
             for id in cases {
-                let case = lab.open_case(&id)?;
+                let case = lab.open_case_as_it_is(&id)?;
                 let (images, entries) = (case.images()?.len(), case.entry_count()?);
                 match output.is_json() {
                     true => output.object(&json!({ "case": id.as_str(), "images": images, "entries": entries, "path": case.path().to_string_lossy() }))?,

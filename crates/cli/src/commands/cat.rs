@@ -20,7 +20,20 @@ pub(crate) fn run(global: &Global, arguments: &Cat, output: &mut Output) -> Resu
     };
     let scribe = scribe(global, &lab);
     let started = scribe.now();
-    let report = cat(&entry, case.code_page()?, output.raw())?;
+    let report = match cat(&entry, case.code_page()?, output.raw()) {
+        Ok(report) => report,
+        Err(error) => {
+            // Also when whoever reads has seen enough (`athar cat … | head`): some of the bytes were handed out.
+            let broken_off = scribe
+                .entry_since(Act::Cat, started)
+                .case(case.id().as_str())
+                .field("entry", entry.id.to_string())
+                .field("file", entry.path.chars().take(4000).collect::<String>())
+                .field("broken_off", error.to_string().chars().take(1000).collect::<String>());
+            case.append(&broken_off)?;
+            return Err(error.into());
+        }
+    };
     let matches = entry.sha256.as_deref().map(|sha256| sha256 == report.sha256);
     let ledger_entry = scribe
         .entry_since(Act::Cat, started)

@@ -14,18 +14,20 @@ pub(crate) fn run(global: &Global, arguments: &Export, output: &mut Output) -> R
     let mut case = open_case(&lab, &arguments.case)?;
     let scribe = scribe(global, &lab);
     let started = scribe.now();
-    let (rows, what) = match arguments.format {
-        ExportFormat::Jsonl => {
-            let rows = each_row(&case, &mut |row| output.object(&json_row(row)))?;
-            (rows, "index of all streams as JSON Lines")
-        }
-        ExportFormat::Csv => (csv(&case, output)?, "index of all streams as CSV"),
-        ExportFormat::Bodyfile => {
-            let rows = each_row(&case, &mut |row| output.text(&body_lines(row)))?;
-            (rows, "index of all streams as a body file")
-        }
+    let mut rows = 0;
+    let (what, written) = match arguments.format {
+        ExportFormat::Jsonl => (
+            "index of all streams as JSON Lines",
+            each_row(&case, &mut rows, &mut |row| output.object(&json_row(row))),
+        ),
+        ExportFormat::Csv => ("index of all streams as CSV", csv(&case, &mut rows, output)),
+        ExportFormat::Bodyfile => (
+            "index of all streams as a body file",
+            each_row(&case, &mut rows, &mut |row| output.text(&body_lines(row))),
+        ),
     };
-    output.flush()?;
+    // Also when whoever reads has seen enough: what was handed out is recorded.
+    let written = written.and_then(|()| output.flush());
     let entry = scribe
         .entry_since(Act::Export, started)
         .case(case.id().as_str())
@@ -34,24 +36,26 @@ pub(crate) fn run(global: &Global, arguments: &Export, output: &mut Output) -> R
         .field("to", "standard output")
         .field("rows", rows.to_string());
     case.append(&entry)?;
-    Ok(Exit::Complete)
+    written.map(|()| Exit::Complete)
 }
 
-fn csv(case: &CaseFile, output: &mut Output) -> Result<u64, Failure> {
+fn csv(case: &CaseFile, rows: &mut u64, output: &mut Output) -> Result<(), Failure> {
     let mut csv = CsvRows::new(output.raw()).map_err(Failure::Output)?;
-    let rows = each_row(case, &mut |row| csv.row(row).map_err(Failure::Output))?;
-    csv.finish().map_err(Failure::Output)?;
-    Ok(rows)
+    each_row(case, rows, &mut |row| csv.row(row).map_err(Failure::Output))?;
+    csv.finish().map_err(Failure::Output)
 }
 
-/// Hands over all rows of a case; how many there are.
-fn each_row(case: &CaseFile, each: &mut dyn FnMut(&FoundRow) -> Result<(), Failure>) -> Result<u64, Failure> {
-    let mut rows: u64 = 0;
+/// Hands over all rows of a case and counts them in `rows`.
+fn each_row(
+    case: &CaseFile,
+    rows: &mut u64,
+    each: &mut dyn FnMut(&FoundRow) -> Result<(), Failure>,
+) -> Result<(), Failure> {
     let mut failure = None;
     case.find(&Filter::default(), &mut |row| {
-        rows += 1;
+        *rows += 1;
         failure = each(&row).err();
         failure.is_none()
     })?;
-    failure.map_or(Ok(rows), Err)
+    failure.map_or(Ok(()), Err)
 }

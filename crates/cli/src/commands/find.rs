@@ -18,19 +18,19 @@ pub(crate) fn run(global: &Global, arguments: &Find, output: &mut Output) -> Res
     let mut case = open_case(&lab, &arguments.case)?;
     let scribe = scribe(global, &lab);
     let started = scribe.now();
-    let rows = print_rows(&case, &filter, output)?;
-    if rows == 0 {
-        output.remark("Nothing in this case matches.")?;
-    } else {
-        output.remark(&format!("{} found.", grouped(rows)))?;
-    }
+    let mut rows = 0;
+    let printed = print_rows(&case, &filter, &mut rows, output).and_then(|()| match rows {
+        0 => output.remark("Nothing in this case matches."),
+        _ => output.remark(&format!("{} found.", grouped(rows))),
+    });
+    // Also when whoever reads has seen enough (`athar find … | head`): what was seen was asked for.
     let entry = scribe
         .entry_since(Act::Query, started)
         .case(case.id().as_str())
         .field("query", query_text(arguments))
         .field("rows", rows.to_string());
     case.append(&entry)?;
-    Ok(Exit::Complete)
+    printed.map(|()| Exit::Complete)
 }
 
 fn filter(arguments: &Find) -> Result<Filter, Failure> {
@@ -62,21 +62,22 @@ fn filter(arguments: &Find) -> Result<Filter, Failure> {
         deleted: arguments.deleted,
         disposition: arguments.disposition.clone(),
         id: None,
+        image: None,
         limit: arguments.limit,
     })
 }
 
-fn print_rows(case: &CaseFile, filter: &Filter, output: &mut Output) -> Result<u64, Failure> {
-    let mut rows = 0;
+/// Counts the rows in `rows`, so that the count holds when printing ends early.
+fn print_rows(case: &CaseFile, filter: &Filter, rows: &mut u64, output: &mut Output) -> Result<(), Failure> {
     let mut failure = None;
     let json = output.is_json();
     case.find(filter, &mut |row| {
-        rows += 1;
-        let printed = if json { output.object(&json_row(&row)) } else { print_row(&row, rows == 1, output) };
+        *rows += 1;
+        let printed = if json { output.object(&json_row(&row)) } else { print_row(&row, *rows == 1, output) };
         failure = printed.err();
         failure.is_none()
     })?;
-    failure.map_or(Ok(rows), Err)
+    failure.map_or(Ok(()), Err)
 }
 
 fn print_row(row: &FoundRow, first: bool, output: &mut Output) -> Result<(), Failure> {

@@ -3,12 +3,14 @@
 pub(crate) mod case;
 pub(crate) mod cat;
 pub(crate) mod custody;
+pub(crate) mod evidence;
 pub(crate) mod export;
 pub(crate) mod find;
 pub(crate) mod hash_set;
 pub(crate) mod image;
 mod image_cat;
 mod image_verify;
+pub(crate) mod key;
 pub(crate) mod ls;
 pub(crate) mod scan;
 pub(crate) mod stat;

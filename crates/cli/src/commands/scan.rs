@@ -12,6 +12,7 @@ use super::hash_set::import;
 use crate::arguments::{Global, HashSetImport, Scan};
 use crate::display::safe;
 use crate::exit::{Exit, Failure};
+use crate::open_actions::{begin, broken_off};
 use crate::open_lab::{case_id, create_case, open_or_create, scribe};
 use crate::output::Output;
 use crate::progress::Progress;
@@ -25,6 +26,7 @@ pub(crate) fn run(global: &Global, arguments: &Scan, output: &mut Output) -> Res
         take_hash_set(&lab, &mut library, set, &scribe, global, output)?;
     }
     let mut case = open_or_create_case(&lab, arguments, &scribe, output)?;
+    let _scanning = begin(&lab, &mut case, &scribe)?;
     output.flush()?;
     let config = ScanConfig {
         threads: global.worker_threads(),
@@ -36,7 +38,7 @@ pub(crate) fn run(global: &Global, arguments: &Scan, output: &mut Output) -> Res
     let progress = Progress::new(global);
     let report = scan(&mut case, &arguments.items, &library, &config, &scribe, &progress);
     progress.clear();
-    let report = report?;
+    let report = report.map_err(|error| broken_off(&mut case, &scribe, error))?;
     print_report(&case, &report, global, output)?;
     Ok(match report.state {
         RunState::Complete => Exit::Complete,

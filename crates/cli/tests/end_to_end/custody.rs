@@ -35,25 +35,25 @@ fn a_scan_leaves_the_entries_that_a_court_asks_for() {
     let lab = scanned();
     let case = entries(&lab, &["custody", "show", "c", "--json"]);
     let acts: Vec<&str> = case.iter().map(|entry| entry["body"]["act"].as_str().unwrap()).collect();
-    assert_eq!(acts, ["case_create", "scan_start", "register", "index", "scan_finish"]);
+    assert_eq!(acts, ["case_create", "key_add", "scan_start", "register", "index", "scan_finish"]);
     for entry in &case {
         assert_eq!(entry["body"]["actor"]["name"], "خديجة");
         assert_eq!(entry["body"]["actor"]["declared"], true);
         assert_eq!(entry["body"]["tool"]["name"], "athar");
         assert!(entry["body"]["tool"]["commit"].as_str().unwrap().len() >= 7);
     }
-    let start = &case[1]["body"]["fields"];
+    let start = &case[2]["body"]["fields"];
     assert_eq!(start["sets"], 1);
     assert_eq!(start["set_digests"][0]["digest"].as_str().unwrap().len(), 64);
-    let index = &case[3]["body"]["fields"];
+    let index = &case[4]["body"]["fields"];
     // sha256sum of 4096 zero bytes
     assert_eq!(index["medium_sha256"], "ad7facb2586fc6e966c004d7d1d16b024f5805ff7cb47c7a85dabd8b48892ca7");
     assert_eq!(index["manifest"].as_str().unwrap().len(), 64);
-    assert_eq!(case[4]["body"]["fields"]["manifest"].as_str().unwrap(), lab.digest("c"));
+    assert_eq!(case[5]["body"]["fields"]["manifest"].as_str().unwrap(), lab.digest("c"));
     let own = entries(&lab, &["custody", "show", "--json"]);
     let acts: Vec<&str> = own.iter().map(|entry| entry["body"]["act"].as_str().unwrap()).collect();
-    assert_eq!(acts, ["lab_create", "set_import", "case_create"]);
-    assert_eq!(own[2]["body"]["fields"]["first_entry"], case[0]["hash"]);
+    assert_eq!(acts, ["lab_create", "key_add", "set_import", "case_create"]);
+    assert_eq!(own[3]["body"]["fields"]["first_entry"], case[0]["hash"]);
 }
 
 #[test]
@@ -104,9 +104,23 @@ fn every_query_and_every_export_is_recorded() {
     lab.run(&["find", "c", "--name", "*.jpg", "--examiner", "Youssef"]);
     lab.export("c");
     let case = entries(&lab, &["custody", "show", "c", "--json"]);
-    let last: Vec<&str> = case[5..].iter().map(|entry| entry["body"]["act"].as_str().unwrap()).collect();
+    let last: Vec<&str> = case[6..].iter().map(|entry| entry["body"]["act"].as_str().unwrap()).collect();
     assert_eq!(last, ["query", "export"]);
-    assert_eq!(case[5]["body"]["fields"]["query"], "--name *.jpg");
-    assert_eq!(case[5]["body"]["actor"]["name"], "Youssef");
+    assert_eq!(case[6]["body"]["fields"]["query"], "--name *.jpg");
+    assert_eq!(case[6]["body"]["actor"]["name"], "Youssef");
     assert_eq!(lab.run(&["custody", "verify", "c"]).code(), 0);
+}
+
+#[test]
+fn what_was_handed_out_before_the_reader_went_away_is_recorded() {
+    let lab = scanned();
+    for arguments in [&["find", "c", "--json"][..], &["export", "c", "--format", "csv"]] {
+        let mut child = lab.command(arguments).stdout(std::process::Stdio::piped()).spawn().unwrap();
+        // As `athar … | head` does once it has seen enough.
+        drop(child.stdout.take());
+        assert_eq!(child.wait().unwrap().code(), Some(0));
+    }
+    let case = entries(&lab, &["custody", "show", "c", "--json"]);
+    let acts: Vec<&str> = case[6..].iter().map(|entry| entry["body"]["act"].as_str().unwrap()).collect();
+    assert_eq!(acts, ["query", "export"]);
 }

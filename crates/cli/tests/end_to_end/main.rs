@@ -3,7 +3,13 @@
 
 mod bad_input;
 mod custody;
+mod custody_attacks;
+mod custody_keys;
+mod custody_kill;
+mod custody_outside;
+mod custody_record;
 mod determinism;
+mod evidence_verify;
 mod export;
 mod find;
 mod folder;

@@ -40,11 +40,32 @@ impl Lab {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_athar"));
         command.arg("--lab").arg(self.path()).args(arguments).env_remove("ATHAR_LAB");
+        command.env_remove("ATHAR_PASSPHRASE").env_remove("ATHAR_PASSPHRASE_FILE");
         command
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Run {
         Run(self.command(arguments).output().unwrap())
+    }
+
+    /// Runs a command where there is no terminal to ask on.
+    pub(crate) fn without_terminal(command: Command) -> Run {
+        let mut detached = Command::new("setsid");
+        detached.arg("--wait").arg(command.get_program()).args(command.get_args());
+        for (name, value) in command.get_envs() {
+            match value {
+                Some(value) => detached.env(name, value),
+                None => detached.env_remove(name),
+            };
+        }
+        Run(detached.output().unwrap())
+    }
+
+    /// Runs a command that must succeed.
+    pub(crate) fn done(&self, arguments: &[&str]) -> Run {
+        let run = self.run(arguments);
+        assert_eq!(run.code(), 0, "{arguments:?}\n{}", run.all());
+        run
     }
 
     /// Scans `image` into case `c`.

@@ -10,6 +10,7 @@ use crate::keys::{KeyError, VerifierKey};
 use crate::merkle::{Hash, ProofError};
 use crate::note::{CheckpointError, EntryProofError, NoteError};
 use crate::sshsig::SshSignatureError;
+use crate::timestamp::TimestampError;
 use crate::trust::{CheckpointFault, EntrySignatureFault, KeyProblem, KeyRecord};
 
 /// Something that is not as it should be: the export does not verify.
@@ -83,6 +84,9 @@ pub enum FindingKind {
     /// A detached signature.
     #[error(transparent)]
     Ssh(#[from] SshSignatureError),
+    /// A time stamp.
+    #[error(transparent)]
+    Timestamp(#[from] TimestampError),
     /// Signed, but not by a key that may.
     #[error("signed by a key that is not known here")]
     UnknownSigner,
@@ -110,6 +114,8 @@ pub enum Remark {
     },
     /// No signature over the export as a whole.
     NotSealed,
+    /// Time stamps are of these checkpoints; who made them was not verified here.
+    Timestamps(u64),
     /// An entry about keys could not be followed.
     Key(KeyProblem),
 }
@@ -125,6 +131,11 @@ impl fmt::Display for Remark {
                 write!(f, "entries {from} to {to} are under no signed checkpoint: they could still be cut off or rewritten")
             }
             Self::NotSealed => f.write_str("the export as a whole is not signed, or not by a key that was given"),
+            Self::Timestamps(count) => write!(
+                f,
+                "{count} time stamps name the digests of these checkpoints; that the authority signed them is verified by \
+                 `openssl ts -verify` or verify.py --tsa-ca"
+            ),
             Self::Key(problem) => problem.fmt(f),
         }
     }
@@ -149,6 +160,8 @@ pub struct ExportReport {
     pub against: u64,
     /// Proofs of single entries that hold.
     pub proofs: u64,
+    /// Time stamps of checkpoints in the export: size and time. The authorities' signatures are not verified here.
+    pub timestamps: Vec<(u64, String)>,
     /// Personal signatures that hold: entry and key.
     pub entry_signatures: Vec<(u64, VerifierKey)>,
     /// True when the export as a whole is signed by a key that counts; if the caller gave keys, by one of them.

@@ -8,9 +8,11 @@ mod log_line;
 mod storage;
 mod verify;
 mod writer;
+mod zip_file;
 
 pub use finding::{ExportReport, Finding, FindingKind, Remark};
 pub use folder::Folder;
 pub use storage::{ExportInput, ExportOutput};
 pub use verify::{Trust, verify_export};
 pub use writer::{BagInfo, ExportError, ExportWriter};
+pub use zip_file::{ZipInput, ZipOutput};

@@ -119,9 +119,7 @@ impl<O: ExportOutput> ExportWriter<O> {
     /// # Errors
     /// When the storage fails.
     pub fn checkpoint(&mut self, signed: &SignedCheckpoint, ssh: &[SshSignature]) -> Result<(), ExportError> {
-        let checkpoint = signed.checkpoint();
-        let root: String = case_model::to_hex(checkpoint.root()).chars().take(8).collect();
-        let path = format!("data/checkpoints/{:012}-{root}.note", checkpoint.size());
+        let path = format!("data/checkpoints/{}.note", file_stem(signed));
         self.payload_text(&path, &signed.to_string())?;
         for (number, signature) in (1_u64..).zip(ssh) {
             self.payload_text(&format!("{path}.{number}.sshsig"), &signature.to_string())?;
@@ -140,6 +138,16 @@ impl<O: ExportOutput> ExportWriter<O> {
         self.payload_text(&format!("data/proofs/{:012}.tlog-proof", entry.seq), &proof.to_string())
     }
 
+    /// Writes the answer of a time-stamping authority to the text of a checkpoint (RFC 3161, DER), and that text for `openssl ts -verify`.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn timestamp(&mut self, signed: &SignedCheckpoint, token: &[u8]) -> Result<(), ExportError> {
+        let path = format!("data/timestamps/{}", file_stem(signed));
+        self.payload_text(&format!("{path}.txt"), signed.note().text())?;
+        self.payload(&format!("{path}.tsr"), |out| out.write_all(token))
+    }
+
     /// Writes the personal signatures of one entry.
     ///
     /// # Errors
@@ -148,7 +156,7 @@ impl<O: ExportOutput> ExportWriter<O> {
         self.payload_text(&format!("data/signatures/{seq:012}.note"), &note.to_string())
     }
 
-    /// Writes another file below `data/`: time stamps, the case as JSON-LD, the file list.
+    /// Writes another file below `data/`: the case as JSON-LD, the file list.
     ///
     /// # Errors
     /// When the path is not below `data/` or the storage fails.
@@ -219,6 +227,13 @@ impl<O: ExportOutput> ExportWriter<O> {
     fn payload_text(&mut self, path: &str, text: &str) -> Result<(), ExportError> {
         self.payload(path, |out| out.write_all(text.as_bytes()))
     }
+}
+
+/// Files about one checkpoint: its size in 12 digits, 8 digits of its root.
+fn file_stem(signed: &SignedCheckpoint) -> String {
+    let checkpoint = signed.checkpoint();
+    let root: String = case_model::to_hex(checkpoint.root()).chars().take(8).collect();
+    format!("{:012}-{root}", checkpoint.size())
 }
 
 /// Writes a file and gives its digest and length in bytes.

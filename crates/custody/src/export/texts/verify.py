@@ -3,12 +3,13 @@
 
 Needs Python 3.8 or later (standard library only) and the program `openssl` (1.1.1 or later).
 
-    python3 verify.py [--key FILE]... [--against FILE]... [--origin NAME] [FOLDER]
+    python3 verify.py [--key FILE]... [--against FILE]... [--origin NAME] [--tsa-ca FILE] [FOLDER]
 
 FOLDER     the export; without it, the folder that this file lies in
 --key      a verifier key (.vkey) from elsewhere: its fingerprint is on paper, or another office keeps it
 --against  a checkpoint that was kept elsewhere: a witness's copy, a printed and scanned one
 --origin   the name that the record must have
+--tsa-ca   the certificate (PEM) of the time-stamping authority; without it, only the digests in time stamps are compared
 
 Exit code 0: all checks hold. 1: something is wrong, every line says what and where. 2: the checks could not be made.
 Use a copy of this file from somebody you trust: a forger can change this one together with the rest.
@@ -187,7 +188,7 @@ class Record:
     """The entries, the keys that they name, and the roots after each of them."""
 
     def __init__(self):
-        self.hashes, self.leaves, self.roots, self.keys = [bytes(32)], [], [EMPTY_ROOT], {}
+        self.hashes, self.leaves, self.roots, self.keys, self.written = [bytes(32)], [], [EMPTY_ROOT], {}, ""
 
     def size(self):
         return len(self.leaves)
@@ -229,6 +230,11 @@ class Record:
         self.leaves.append(sha256(b"\x00" + data))
         tree.push(self.leaves[-1])
         self.roots.append(tree.root())
+        time = body.get("time") if isinstance(body.get("time"), dict) else {}
+        written = str(time.get("end") or time.get("start") or "")[:19]
+        if written < self.written:
+            say(f"NOTE   entry {number} bears the time {written}, the one before it {self.written}: a clock was set back")
+        self.written = written
         if body.get("act") in ("key_add", "key_revoke"):
             fields = body.get("fields")
             self.follow_key(number, body["act"], fields if isinstance(fields, dict) else {})
@@ -404,6 +410,23 @@ class Verifier:
             raise ValueError("about another entry, or the entry was changed")
         self.valid_signers(note, self.keys("examiner"), seq)
 
+    def timestamp(self, path, data, authority):
+        """RFC 3161: the digest of the checkpoint's text stands in the answer; the signature is for openssl."""
+        checkpoint = self.folder / "data/checkpoints" / (path.stem + ".note")
+        text = Note(checkpoint.read_bytes()).text.encode("utf-8")
+        # TSTInfo: version 1, policy, imprint { { SHA-256 }, digest }
+        found = re.search(bytes.fromhex("0609608648016503040201") + rb"(?:\x05\x00)?\x04\x20(.{32})", data, re.S)
+        if not found or found[1] != sha256(text):
+            raise ValueError("the time stamp is of other bytes")
+        if authority:
+            with tempfile.TemporaryDirectory() as folder:
+                stamped = pathlib.Path(folder) / "text"
+                stamped.write_bytes(text)
+                command = ["openssl", "ts", "-verify", "-data", str(stamped), "-in", str(path), "-CAfile", str(authority)]
+                done = subprocess.run(command, capture_output=True)
+            if done.returncode != 0:
+                raise ValueError("openssl ts -verify: " + done.stderr.decode("utf-8", "replace").strip()[-200:])
+
     def seal(self, data):
         digest = file_digest(self.folder / "tagmanifest-sha256.txt")
         note = Note(data)
@@ -448,6 +471,7 @@ def main():
     parser.add_argument("--key", action="append", default=[], type=pathlib.Path)
     parser.add_argument("--against", action="append", default=[], type=pathlib.Path)
     parser.add_argument("--origin")
+    parser.add_argument("--tsa-ca", type=pathlib.Path)
     parser.add_argument("folder", nargs="?", type=pathlib.Path, default=pathlib.Path(__file__).resolve().parent)
     options = parser.parse_args()
     for stream in (sys.stdout, sys.stderr):
@@ -470,6 +494,7 @@ def main():
     against = sum(attempt(name, lambda: verifier.checkpoint(data)) for name, data in kept)
     proofs = verifier.each("data/proofs/*.tlog-proof", lambda path, data: verifier.proof(data))
     signatures = verifier.each("data/signatures/*.note", verifier.entry_signature)
+    stamps = verifier.each("data/timestamps/*.tsr", lambda path, data: verifier.timestamp(path, data, options.tsa_ca))
     keys = verifier.each("data/keys/*.vkey", verifier.key_file)
     verifier.each("tagmanifest-sha256.txt.note", lambda path, data: verifier.seal(data))
 
@@ -481,13 +506,15 @@ def main():
     say(f"entries    {size}, last hash {record.hashes[-1].hex()}")
     say(f"root       {record.roots[-1].hex()}")
     say(f"verified   {files} files listed, {checkpoints} checkpoints, {ssh} SSH signatures, {against} kept elsewhere, "
-          f"{proofs} proofs, {signatures} personal signatures, {keys} keys, signed as a whole: {'yes' if verifier.sealed else 'no'}")
+          f"{proofs} proofs, {stamps} time stamps, {signatures} personal signatures, {keys} keys, signed as a whole: {'yes' if verifier.sealed else 'no'}")
     for named in record.keys.values():
         state = "valid" if named["void"] is None else f"void from entry {named['void']}"
         say(f"key        {named['role']}, from entry {named['from']}, {state}: {named['key'].name}")
         say(f"           fingerprint {named['key'].fingersay()}")
     if not trusted:
         say("NOTE   no key from outside was given (--key): a forger could have made the keys above; compare the fingerprints")
+    if stamps and not options.tsa_ca:
+        say("NOTE   that an authority made the time stamps was not checked: give its certificate (--tsa-ca)")
     covered = verifier.covered["trusted" if trusted else "any"]
     if covered < size:
         say(f"NOTE   entries {covered + 1} to {size} are under no signed checkpoint")

@@ -48,6 +48,7 @@ pub fn verify_export(input: &dyn ExportInput, trust: Trust<'_>) -> ExportReport 
         checkpoints: 0,
         against: 0,
         proofs: 0,
+        timestamps: Vec::new(),
         entry_signatures: Vec::new(),
         sealed: false,
         files: files.compared,
@@ -69,6 +70,10 @@ fn remark(report: &mut ExportReport, trust: Trust<'_>) {
     }
     if !report.sealed {
         report.remarks.push(Remark::NotSealed);
+    }
+    if !report.timestamps.is_empty() {
+        let count = u64::try_from(report.timestamps.len()).unwrap_or(u64::MAX);
+        report.remarks.push(Remark::Timestamps(count));
     }
     let covered = if trust.keys.is_empty() { report.covered } else { report.covered_by_trusted };
     let to = report.chain.head.seq;

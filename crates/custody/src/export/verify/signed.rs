@@ -9,6 +9,7 @@ use crate::keys::VerifierKey;
 use crate::merkle::leaf_hash;
 use crate::note::{EntryProof, NoteError, SignedCheckpoint, SignedNote};
 use crate::sshsig::{CHECKPOINT_NAMESPACE, SshPublicKey, SshSignature};
+use crate::timestamp::Timestamp;
 use crate::trust::{JudgedSignature, KeyRole, VerifiedRecord};
 
 /// The most notes in memory at once.
@@ -68,6 +69,12 @@ impl Signed {
             }
         }
         judge_keys(files, &log.record);
+        for path in files.below("data/timestamps/", ".tsr") {
+            match judge_timestamp(files, &path) {
+                Ok(stamped) => report.timestamps.extend(stamped),
+                Err(kind) => files.find(&path, kind),
+            }
+        }
         if files.has(SEAL_PATH) {
             match judge_seal(files, &log.record, trust, &report.origin) {
                 Ok(by) => {
@@ -149,6 +156,18 @@ fn judge_ssh(
         true => Ok(()),
         false => Err(FindingKind::UnknownSigner),
     }
+}
+
+/// The time stamp of the checkpoint whose name it bears: its size and time.
+fn judge_timestamp(files: &mut Files<'_>, path: &str) -> Result<Option<(u64, String)>, FindingKind> {
+    let stem = path.strip_prefix("data/timestamps/").and_then(|name| name.strip_suffix(".tsr"));
+    let note = stem.map(|stem| format!("data/checkpoints/{stem}.note")).filter(|note| files.has(note));
+    let note = note.ok_or(form("there is no such checkpoint"))?;
+    let (Some(token), Some(note)) = (files.small(path), files.small(&note)) else { return Ok(None) };
+    let signed = SignedCheckpoint::from_bytes(&note)?;
+    let stamp = Timestamp::from_bytes(&token)?;
+    stamp.check(signed.note().text().as_bytes())?;
+    Ok(Some((signed.checkpoint().size(), stamp.time)))
 }
 
 /// The log keys that signed the tag manifest and still count.

@@ -1,0 +1,104 @@
+//! The files of an image as DFXML.
+
+use std::io::{self, Write};
+
+use case_model::{Digests, Times, Timestamp};
+use case_store::{CaseFile, Filter, FoundRow, StoreError, decode_extents, decode_times};
+use custody::{DfxmlFile, DfxmlHeader, DfxmlRun, DfxmlVolume, DfxmlWriter, NameType};
+
+use crate::open_lab::tool;
+
+/// Writes the list of one image.
+pub(super) fn write(out: &mut dyn Write, case: &CaseFile, image: i64) -> io::Result<()> {
+    let store = |error: StoreError| io::Error::other(error);
+    let header = DfxmlHeader {
+        program: tool().name,
+        version: tool().version,
+        command_line: None,
+        start: None,
+        images: vec![case.image_report(image).map_err(store)?.name],
+    };
+    let mut list = List { writer: DfxmlWriter::begin(out, &header)?, volume: None };
+    let mut failed = None;
+    let filter = Filter { image: Some(image), ..Filter::default() };
+    case.find(&filter, &mut |row| {
+        failed = list.row(&row).err();
+        failed.is_none()
+    })
+    .map_err(store)?;
+    failed.map_or(Ok(()), Err)?;
+    list.writer.finish().map(drop)
+}
+
+struct List<W: Write> {
+    writer: DfxmlWriter<W>,
+    volume: Option<(u64, String)>,
+}
+
+impl<W: Write> List<W> {
+    fn row(&mut self, row: &FoundRow) -> io::Result<()> {
+        let volume = (row.volume_offset, row.file_system.clone());
+        if self.volume.as_ref() != Some(&volume) {
+            let (offset_bytes, file_system) = volume.clone();
+            self.writer.volume(&DfxmlVolume { offset_bytes, block_size_bytes: None, file_system })?;
+            self.volume = Some(volume);
+        }
+        let runs = runs(row.extents.as_deref());
+        let digest = |bytes: &Option<Vec<u8>>| bytes.clone();
+        let digests = Digests {
+            md5: digest(&row.md5).and_then(|digest| digest.try_into().ok()),
+            sha1: digest(&row.sha1).and_then(|digest| digest.try_into().ok()),
+            sha256: digest(&row.sha256).and_then(|digest| digest.try_into().ok()),
+            blake3: None,
+        };
+        let lost = !matches!(row.disposition.as_str(), "hashed" | "empty" | "skipped");
+        self.writer.file(&DfxmlFile {
+            path: row.path.trim_start_matches('/').as_bytes(),
+            error: row.rule.as_deref().filter(|_| lost),
+            id: u64::try_from(row.id).ok(),
+            name_type: match row.kind.as_str() {
+                "file" => NameType::Regular,
+                "directory" => NameType::Directory,
+                "link" => NameType::SymbolicLink,
+                _ => NameType::Unknown,
+            },
+            size_bytes: row.size,
+            inode_allocated: Some(row.state == "allocated"),
+            name_allocated: Some(row.state == "allocated"),
+            orphan: row.orphan,
+            compressed: false,
+            inode: Some(row.number),
+            parent_inode: None,
+            times: times(row.times_raw.as_deref()),
+            runs: &runs,
+            digests: &digests,
+            disposition: Some(&row.disposition),
+        })
+    }
+}
+
+fn runs(extents: Option<&[u8]>) -> Vec<DfxmlRun> {
+    let mut file_offset = 0_u64;
+    let runs = extents.and_then(decode_extents).unwrap_or_default().into_iter().map(|run| {
+        let at = file_offset;
+        file_offset = file_offset.saturating_add(run.length);
+        DfxmlRun { file_offset: at, image_offset: run.at, length: run.length }
+    });
+    runs.collect()
+}
+
+/// The times as they are on the medium.
+fn times(packed: Option<&[u8]>) -> Times {
+    let mut times = Times::default();
+    for (field, clock, raw) in decode_times(packed.unwrap_or_default()) {
+        let time = Timestamp::from_raw(clock, raw);
+        match field {
+            "modified" => times.modified = time,
+            "accessed" => times.accessed = time,
+            "changed" => times.changed = time,
+            "created" => times.created = time,
+            _ => times.deleted = time,
+        }
+    }
+    times
+}

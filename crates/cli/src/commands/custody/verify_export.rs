@@ -1,0 +1,96 @@
+//! `athar custody verify EXPORT`.
+
+use std::path::Path;
+
+use case_model::to_hex;
+use custody::{ExportReport, Folder, Trust, ZipInput, grouped_hex};
+use serde_json::json;
+
+use super::verify::Outside;
+use crate::display::safe;
+use crate::exit::{Exit, Failure};
+use crate::output::Output;
+
+/// Findings that are printed; JSON has them all.
+const SHOWN_FINDINGS: usize = 50;
+
+pub(super) fn run(path: &Path, outside: &Outside, output: &mut Output) -> Result<Exit, Failure> {
+    let trust = Trust { keys: &outside.keys, against: &outside.against, origin: None };
+    let report = match path.is_dir() {
+        true => custody::verify_export(&Folder::new(path), trust),
+        false => {
+            let zip = ZipInput::open(path);
+            custody::verify_export(
+                &zip.map_err(|error| Failure::Check(format!("{}: {error}", path.display())))?,
+                trust,
+            )
+        }
+    };
+    match output.is_json() {
+        true => output.object(&json_of(&report))?,
+        false => print(&report, output)?,
+    }
+    Ok(if report.is_sound() { Exit::Complete } else { Exit::Failed })
+}
+
+fn print(report: &ExportReport, output: &mut Output) -> Result<(), Failure> {
+    for finding in report.findings.iter().take(SHOWN_FINDINGS) {
+        output.line(&format!("NOT VALID: {}", safe(&finding.to_string())))?;
+    }
+    let more = report.findings.len().saturating_sub(SHOWN_FINDINGS);
+    if more > 0 {
+        output.line(&format!("NOT VALID: and {more} more; --json lists them"))?;
+    }
+    let chain = &report.chain;
+    if report.is_sound() {
+        output.line(&format!(
+            "valid: {} entries of {}, {} files; signed up to entry {}",
+            chain.entries,
+            safe(&report.origin),
+            report.files,
+            report.covered
+        ))?;
+    }
+    output.line(&format!("  tree root     {}", grouped_hex(&chain.root)))?;
+    output.line(&format!(
+        "  signed        {} checkpoints, {} kept elsewhere, {} proofs, {} personal signatures; as a whole: {}",
+        report.checkpoints,
+        report.against,
+        report.proofs,
+        report.entry_signatures.len(),
+        if report.sealed { "yes" } else { "no" }
+    ))?;
+    for (size, time) in &report.timestamps {
+        output.line(&format!("  time stamp    {time} for the checkpoint of {size} entries"))?;
+    }
+    for key in &report.keys {
+        let state = key.void_from.map_or(String::new(), |seq| format!(", VOID from entry {seq}"));
+        output.line(&format!("  key           {} {}{state}", key.role, safe(key.key.name())))?;
+        output.line(&format!("                {}", key.key.fingerprint()))?;
+    }
+    for remark in &report.remarks {
+        output.remark(&format!("  note: {}", safe(&remark.to_string())))?;
+    }
+    Ok(())
+}
+
+fn json_of(report: &ExportReport) -> serde_json::Value {
+    let texts = |list: Vec<String>| serde_json::Value::from(list);
+    json!({
+        "valid": report.is_sound(),
+        "origin": report.origin,
+        "entries": report.chain.entries,
+        "root": to_hex(&report.chain.root),
+        "signed_up_to": report.covered,
+        "signed_up_to_by_given_keys": report.covered_by_trusted,
+        "checkpoints": report.checkpoints,
+        "against": report.against,
+        "proofs": report.proofs,
+        "personal_signatures": report.entry_signatures.len(),
+        "time_stamps": report.timestamps.len(),
+        "sealed": report.sealed,
+        "files": report.files,
+        "findings": texts(report.findings.iter().map(ToString::to_string).collect()),
+        "remarks": texts(report.remarks.iter().map(ToString::to_string).collect()),
+    })
+}

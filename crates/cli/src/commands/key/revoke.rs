@@ -1,0 +1,109 @@
+//! `athar key revoke`.
+
+use case_model::to_hex;
+use case_store::{Ledger, StoreError};
+use custody::{Act, EntryBody, Json, KeyKind, KeyRecord, KeyRole, UtcTime, VerifierKey, parse_canonical};
+use pipeline::Scribe;
+use serde_json::json;
+
+use super::make::{key_text, say};
+use crate::arguments::{Global, RevokeKey};
+use crate::display::safe;
+use crate::exit::{Exit, Failure};
+use crate::lab_keys::{find_key, is_locked, key_add, random_key};
+use crate::open_lab::{open, scribe};
+use crate::output::Output;
+
+pub(super) fn run(global: &Global, arguments: &RevokeKey, output: &mut Output) -> Result<Exit, Failure> {
+    let lab = open(global)?;
+    let mut ledger = lab.ledger()?;
+    let keys = ledger.ledger().standing(&[])?.record.keys;
+    let record = find_key(&keys, &arguments.key)?.clone();
+    if let Some(seq) = record.revoked_by {
+        return Err(Failure::Usage(format!("the key was revoked before, by entry {seq}")));
+    }
+    let (scribe, key) = (scribe(global, &lab), &record.key);
+    let successor = if record.role == KeyRole::Log { Some(successor(global, &lab, &record)?) } else { None };
+    let mut entries = vec![revocation(&scribe, &ledger.ledger(), key, arguments)?];
+    entries.extend(successor.as_ref().map(|new| key_add(&scribe, new, KeyRole::Log, &lab.settings().name)));
+    ledger.transaction(|ledger, _| append(ledger, &entries))?;
+    let (mut cases, mut failed) = (0_u64, Vec::new());
+    for id in lab.cases()? {
+        let done = lab.open_case(&id).map_err(Failure::from).and_then(|mut case| {
+            if case.ledger().standing(&[])?.keys().find(key).is_none_or(|there| there.revoked_by.is_some()) {
+                return Ok(0);
+            }
+            let mut entries = vec![revocation(&scribe, &case.ledger(), key, arguments)?];
+            entries.extend(
+                successor.as_ref().map(|new| key_add(&scribe, new, KeyRole::Log, &lab.settings().name)),
+            );
+            let entries: Vec<EntryBody> = entries.into_iter().map(|entry| entry.case(id.as_str())).collect();
+            case.transaction(|ledger, _| append(ledger, &entries))?;
+            Ok(1)
+        });
+        match done {
+            Ok(count) => cases += count,
+            Err(failure) => failed.push(format!("case {id}: {failure}")),
+        }
+    }
+    for failure in &failed {
+        eprintln!("athar: not revoked in {failure}");
+    }
+    if output.is_json() {
+        output.object(&json!({ "revoked": to_hex(&key.id()), "cases": cases, "failed": failed }))?;
+    } else {
+        output.line(&format!(
+            "Revoked: {} {} in the lab's ledger and in {cases} cases.",
+            to_hex(&key.id()),
+            safe(key.name())
+        ))?;
+    }
+    if let Some(new) = &successor {
+        say(new, KeyRole::Log, &lab.settings().name, Some(&lab.log_key_path()), output)?;
+        output.remark("Put the new fingerprint on paper, and hand the new public key to witnesses (`athar key export`).")?;
+    }
+    Ok(if failed.is_empty() { Exit::Complete } else { Exit::Incomplete })
+}
+
+fn append(ledger: &mut Ledger<'_>, entries: &[EntryBody]) -> Result<(), StoreError> {
+    entries.iter().try_for_each(|entry| ledger.append(entry).map(drop))
+}
+
+/// The lab's new key: the old file is put aside, the new one is locked if the old one was.
+fn successor(global: &Global, lab: &case_store::Lab, old: &KeyRecord) -> Result<VerifierKey, Failure> {
+    let path = lab.log_key_path();
+    let locked = case_store::Lab::read_key(&path)?;
+    let key = random_key(old.key.name())?;
+    let text = key_text(global, &key, locked.as_ref().is_some_and(|(text, _)| is_locked(text)))?;
+    if locked.is_some() {
+        lab.put_log_key_aside(&to_hex(&old.key.id()))?;
+    }
+    case_store::Lab::write_key(&path, &text, false)?;
+    Ok(key.verifier(KeyKind::Note))
+}
+
+/// The revocation as a ledger holds it: since when is told by the ledger's own numbers.
+fn revocation(
+    scribe: &Scribe,
+    ledger: &Ledger<'_>,
+    key: &VerifierKey,
+    arguments: &RevokeKey,
+) -> Result<EntryBody, Failure> {
+    let entry = scribe.entry(Act::KeyRevoke).reason(arguments.reason.as_str()).field("key", key.to_string());
+    let Some(since) = arguments.since else { return Ok(entry) };
+    let since = UtcTime::from_unix_ns(since);
+    let mut first = None;
+    ledger.each(&mut |stored| {
+        let body = parse_canonical(&stored.body).ok();
+        let start = body.as_ref().and_then(|body| body.get("time")?.get("start")).and_then(Json::as_text);
+        // The texts of times sort as times.
+        if start.is_some_and(|start| start >= since.as_str()) {
+            first = Some(stored.seq);
+        }
+        first.is_none()
+    })?;
+    Ok(match first {
+        Some(seq) => entry.field("since_seq", seq),
+        None => entry,
+    })
+}
