@@ -64,7 +64,7 @@ const SECTIONS: &[(&str, &str)] = &[
         "SELECT v.ordinal, f.kind, e.number, e.generation, e.at, e.stream, s.digest, h.algorithm, h.digest, h.disposition, h.class, h.label FROM hit h \
          JOIN hash_set s ON s.id = h.hash_set JOIN entry e ON e.id = h.entry JOIN file_system f ON f.id = e.file_system \
          JOIN volume v ON v.id = f.volume WHERE v.image = ?1 \
-         ORDER BY v.ordinal, f.kind, e.number, e.generation, e.at, e.stream, s.digest, h.algorithm, h.label",
+         ORDER BY v.ordinal, f.kind, e.number, e.generation, e.at, e.stream, s.digest, h.algorithm, h.label, h.disposition, h.class",
     ),
     (
         "problem",
@@ -74,24 +74,31 @@ const SECTIONS: &[(&str, &str)] = &[
     ),
 ];
 
+/// What was added after the first scan of a case, or by a later version of the program: without rows it does not take part, so that digests
+/// that were recorded before stay true.
+const LATER_SECTIONS: &[(&str, &str)] = &[
+    (
+        "withdrawal",
+        "SELECT v.ordinal, f.kind, e.number, e.generation, e.at, e.stream, s.digest, b.digest FROM withdrawal w \
+         JOIN hash_set s ON s.id = w.hash_set JOIN hash_set b ON b.id = w.by JOIN entry e ON e.id = w.entry \
+         JOIN file_system f ON f.id = e.file_system JOIN volume v ON v.id = f.volume WHERE v.image = ?1 \
+         ORDER BY v.ordinal, f.kind, e.number, e.generation, e.at, e.stream, s.digest, b.digest",
+    ),
+    (
+        "content check",
+        "SELECT v.ordinal, f.kind, e.number, e.generation, e.at, e.stream, c.agrees, c.sha1_collision, c.repeated_byte FROM content_check c \
+         JOIN entry e ON e.id = c.entry JOIN file_system f ON f.id = e.file_system JOIN volume v ON v.id = f.volume WHERE v.image = ?1 \
+         ORDER BY v.ordinal, f.kind, e.number, e.generation, e.at, e.stream",
+    ),
+];
+
 impl CaseFile {
     /// The canonical digest of the index.
     ///
     /// # Errors
     /// What SQLite says.
     pub fn digest(&self) -> Result<[u8; 32], StoreError> {
-        let mut statement = self.connection.prepare("SELECT id FROM image ORDER BY id")?;
-        let images = statement.query_map([], |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()?;
-        let mut digests = Vec::with_capacity(images.len());
-        for image in images {
-            digests.push(image_digest(&self.connection, image)?);
-        }
-        digests.sort_unstable();
-        let mut whole = Sha256::new_with_prefix(CASE_DOMAIN);
-        for digest in digests {
-            whole.update(digest);
-        }
-        Ok(whole.finalize().into())
+        case_digest(&self.connection)
     }
 
     /// The canonical digest of one image's rows: the manifest root that the ledger records for its scan.
@@ -101,6 +108,25 @@ impl CaseFile {
     pub fn image_digest(&self, image: i64) -> Result<[u8; 32], StoreError> {
         image_digest(&self.connection, image)
     }
+}
+
+/// The canonical digest of the index, as seen by the transaction that `connection` is in.
+///
+/// # Errors
+/// What SQLite says.
+pub fn case_digest(connection: &Connection) -> Result<[u8; 32], StoreError> {
+    let mut statement = connection.prepare("SELECT id FROM image ORDER BY id")?;
+    let images = statement.query_map([], |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()?;
+    let mut digests = Vec::with_capacity(images.len());
+    for image in images {
+        digests.push(image_digest(connection, image)?);
+    }
+    digests.sort_unstable();
+    let mut whole = Sha256::new_with_prefix(CASE_DOMAIN);
+    for digest in digests {
+        whole.update(digest);
+    }
+    Ok(whole.finalize().into())
 }
 
 /// The canonical digest of one image's rows, as seen by the transaction that `connection` is in.
@@ -113,6 +139,14 @@ pub fn image_digest(connection: &Connection, image: i64) -> Result<[u8; 32], Sto
         hasher.update(section.as_bytes());
         hasher.update(b"\0");
         absorb(&mut hasher, connection.prepare(query)?, image)?;
+    }
+    for (section, query) in LATER_SECTIONS {
+        let mut statement = connection.prepare(query)?;
+        if statement.exists([image])? {
+            hasher.update(section.as_bytes());
+            hasher.update(b"\0");
+            absorb(&mut hasher, statement, image)?;
+        }
     }
     Ok(hasher.finalize().into())
 }
