@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod cat;
+mod collision;
 mod config;
 mod error;
 mod folder_item;
@@ -9,6 +10,7 @@ mod gather;
 mod image_item;
 mod listing;
 mod look_up;
+mod matching;
 mod medium;
 mod observer;
 mod parts;
@@ -21,10 +23,12 @@ mod verdict;
 mod verify;
 
 pub use cat::{CatError, CatReport, cat, cat_stream};
+pub use collision::{ContentReader, check_content};
 pub use config::ScanConfig;
 pub use error::ScanError;
 pub use listing::{Listed, Listing, Wanted, list};
 pub use look_up::{Described, NamePlace, describe, look_up};
+pub use matching::{MatchReport, SetMatch, match_case};
 pub use observer::{Event, Observer, Stage};
 pub use scan::{ItemResult, ScanReport, scan};
 pub use scribe::Scribe;
