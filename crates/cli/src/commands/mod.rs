@@ -10,6 +10,7 @@ pub(crate) mod image;
 mod image_cat;
 mod image_verify;
 pub(crate) mod ls;
+pub(crate) mod match_sets;
 pub(crate) mod scan;
 pub(crate) mod stat;
 pub(crate) mod volumes;
