@@ -71,6 +71,18 @@ const SECTIONS: &[(&str, &str)] = &[
         "SELECT v.ordinal, f.kind, p.number, p.severity, p.structure, p.at, p.text FROM problem p \
          LEFT JOIN file_system f ON f.id = p.file_system LEFT JOIN volume v ON v.id = f.volume WHERE p.image = ?1",
     ),
+    (
+        "withdrawal",
+        "SELECT v.ordinal, f.kind, e.number, e.generation, e.at, e.stream, s.digest, b.digest FROM withdrawal w \
+         CROSS JOIN hash_set s ON s.id = w.hash_set CROSS JOIN hash_set b ON b.id = w.by CROSS JOIN entry e ON e.id = w.entry \
+         CROSS JOIN file_system f ON f.id = e.file_system CROSS JOIN volume v ON v.id = f.volume WHERE w.entry > ?2 AND v.image = ?1",
+    ),
+    (
+        "content check",
+        "SELECT v.ordinal, f.kind, e.number, e.generation, e.at, e.stream, c.agrees, c.sha1_collision, c.repeated_byte FROM content_check c \
+         CROSS JOIN entry e ON e.id = c.entry CROSS JOIN file_system f ON f.id = e.file_system CROSS JOIN volume v ON v.id = f.volume \
+         WHERE c.entry > ?2 AND v.image = ?1",
+    ),
 ];
 
 /// Row numbers that those of an image's entries and links are above: without indexes, older rows need not be looked at.
@@ -94,21 +106,7 @@ impl CaseFile {
     /// # Errors
     /// What SQLite says.
     pub fn digest_knowing(&self, known: &HashMap<i64, [u8; 32]>) -> Result<[u8; 32], StoreError> {
-        let mut statement = self.connection.prepare("SELECT id FROM image ORDER BY id")?;
-        let images = statement.query_map([], |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()?;
-        let mut digests = Vec::with_capacity(images.len());
-        for image in images {
-            digests.push(match known.get(&image) {
-                Some(digest) => *digest,
-                None => image_digest(&self.connection, image, RowsAbove::default())?,
-            });
-        }
-        digests.sort_unstable();
-        let mut whole = Sha256::new_with_prefix(CASE_DOMAIN);
-        for digest in digests {
-            whole.update(digest);
-        }
-        Ok(whole.finalize().into())
+        digest_of_images(&self.connection, known)
     }
 
     /// The canonical digest of one image's rows: the manifest root that the ledger records for its scan.
@@ -118,6 +116,32 @@ impl CaseFile {
     pub fn image_digest(&self, image: i64) -> Result<[u8; 32], StoreError> {
         image_digest(&self.connection, image, RowsAbove::default())
     }
+}
+
+/// The canonical digest of the index, as seen by the transaction that `connection` is in.
+///
+/// # Errors
+/// What SQLite says.
+pub fn case_digest(connection: &Connection) -> Result<[u8; 32], StoreError> {
+    digest_of_images(connection, &HashMap::new())
+}
+
+fn digest_of_images(connection: &Connection, known: &HashMap<i64, [u8; 32]>) -> Result<[u8; 32], StoreError> {
+    let mut statement = connection.prepare("SELECT id FROM image ORDER BY id")?;
+    let images = statement.query_map([], |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()?;
+    let mut digests = Vec::with_capacity(images.len());
+    for image in images {
+        digests.push(match known.get(&image) {
+            Some(digest) => *digest,
+            None => image_digest(connection, image, RowsAbove::default())?,
+        });
+    }
+    digests.sort_unstable();
+    let mut whole = Sha256::new_with_prefix(CASE_DOMAIN);
+    for digest in digests {
+        whole.update(digest);
+    }
+    Ok(whole.finalize().into())
 }
 
 /// The canonical digest of one image's rows, as seen by the transaction that `connection` is in.

@@ -1,9 +1,9 @@
 //! Queries over the index.
 
 use rusqlite::types::Value;
-use rusqlite::{Row, params_from_iter};
+use rusqlite::{OptionalExtension, Row, params_from_iter};
 
-use crate::{CaseFile, StoreError, StoredEntry};
+use crate::{CaseFile, ContentCheck, StoreError, StoredEntry};
 
 /// What to look for; all conditions that are set must hold.
 #[derive(Clone, Debug, Default)]
@@ -82,6 +82,8 @@ pub struct FoundRow {
     pub orphan: bool,
     /// True when the row stands for a further name of its record (a hard link).
     pub further_name: bool,
+    /// What reading the content again showed, where that was asked for.
+    pub content_check: Option<ContentCheck>,
     pub hits: Vec<FoundHit>,
 }
 
@@ -95,6 +97,10 @@ pub struct FoundHit {
     pub algorithm: String,
     pub class: String,
     pub label: String,
+    /// The digest that the set lists.
+    pub digest: Vec<u8>,
+    /// Later versions of the set (name and version) that no longer list the file.
+    pub withdrawn_by: Vec<String>,
 }
 
 /// Columns of a row. `{directory}` and `{name}` are those of the entry, or of a further name.
@@ -148,6 +154,9 @@ impl CaseFile {
         while let Some(row) = rows.next()? {
             let mut found = found_row(row)?;
             found.hits = self.hits(found.id)?;
+            if !found.hits.is_empty() {
+                found.content_check = self.content_check(found.id)?;
+            }
             if !each(found) {
                 break;
             }
@@ -187,12 +196,27 @@ impl CaseFile {
         }))
     }
 
+    fn content_check(&self, entry: i64) -> Result<Option<ContentCheck>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT agrees, sha1_collision, repeated_byte FROM content_check WHERE entry = ?1",
+        )?;
+        let check = statement.query_row([entry], |row| {
+            Ok(ContentCheck { agrees: row.get(0)?, sha1_collision: row.get(1)?, repeated_byte: row.get(2)? })
+        });
+        Ok(check.optional()?)
+    }
+
     fn hits(&self, entry: i64) -> Result<Vec<FoundHit>, StoreError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT h.disposition, s.name, s.version, h.algorithm, h.class, h.label FROM hit h JOIN hash_set s ON s.id = h.hash_set \
-             WHERE h.entry = ?1 ORDER BY s.name, s.version, s.digest, h.algorithm, h.label",
+            "SELECT h.disposition, s.name, s.version, h.algorithm, h.class, h.label, h.digest, s.id FROM hit h JOIN hash_set s ON s.id = h.hash_set \
+             WHERE h.entry = ?1 ORDER BY s.name, s.version, s.digest, h.algorithm, h.label, h.disposition, h.class",
+        )?;
+        let mut withdrawn = self.connection.prepare_cached(
+            "SELECT trim(b.name || ' ' || b.version) FROM withdrawal w JOIN hash_set b ON b.id = w.by \
+             WHERE w.entry = ?1 AND w.hash_set = ?2 ORDER BY b.name, b.version, b.digest",
         )?;
         let rows = statement.query_map([entry], |row| {
+            let by = withdrawn.query_map([entry, row.get(7)?], |row| row.get(0))?;
             Ok(FoundHit {
                 severity: row.get(0)?,
                 set: row.get(1)?,
@@ -200,6 +224,8 @@ impl CaseFile {
                 algorithm: row.get(3)?,
                 class: row.get(4)?,
                 label: row.get(5)?,
+                digest: row.get(6)?,
+                withdrawn_by: by.collect::<Result<_, _>>()?,
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -355,6 +381,7 @@ fn found_row(row: &Row<'_>) -> Result<FoundRow, rusqlite::Error> {
         further_name: row.get(37)?,
         orphan: row.get(38)?,
         name_times_raw: row.get(39)?,
+        content_check: None,
         hits: Vec::new(),
     })
 }

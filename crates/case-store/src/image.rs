@@ -193,7 +193,7 @@ impl CaseFile {
         const FILE_SYSTEMS: &str =
             "SELECT f.id FROM file_system f JOIN volume v ON v.id = f.volume WHERE v.image = ?1";
         let entries = format!("SELECT id FROM entry WHERE file_system IN ({FILE_SYSTEMS})");
-        for table in ["hit", "unreadable_part"] {
+        for table in ["hit", "withdrawal", "content_check", "unreadable_part"] {
             connection.execute(&format!("DELETE FROM {table} WHERE entry IN ({entries})"), [image])?;
         }
         connection.execute("DELETE FROM problem WHERE image = ?1", [image])?;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::entry::raw_to_keep;
 use crate::image::integer;
@@ -249,23 +249,12 @@ impl<'c> ImageWriter<'c> {
         let set = match self.sets.get(&hit.set_digest) {
             Some(set) => *set,
             None => {
-                let set = hash_set(self.connection, hit)?;
+                let set = hash_set_row(self.connection, &hit.set_digest, &hit.set_name, &hit.set_version)?;
                 self.sets.insert(hit.set_digest, set);
                 set
             }
         };
-        let mut insert = self
-            .connection
-            .prepare_cached("INSERT OR IGNORE INTO hit VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
-        insert.execute(params![
-            entry,
-            set,
-            hit.algorithm.key(),
-            hit.digest,
-            hit.disposition.key(),
-            hit.class.key(),
-            hit.label
-        ])?;
+        insert_hit(self.connection, entry, set, hit)?;
         Ok(())
     }
 
@@ -279,11 +268,42 @@ impl<'c> ImageWriter<'c> {
     }
 }
 
-fn hash_set(connection: &Connection, hit: &case_model::Hit) -> Result<i64, StoreError> {
+/// The row of a set; made when the case has had no hit of it yet.
+pub(crate) fn hash_set_row(
+    connection: &Connection,
+    digest: &[u8; 32],
+    name: &str,
+    version: &str,
+) -> Result<i64, StoreError> {
+    let mut select = connection.prepare_cached("SELECT id FROM hash_set WHERE digest = ?1")?;
+    if let Some(row) = select.query_row([digest], |row| row.get(0)).optional()? {
+        return Ok(row);
+    }
     connection.execute(
-        "INSERT INTO hash_set (digest, name, version) VALUES (?1, ?2, ?3) ON CONFLICT (digest) DO NOTHING",
-        params![hit.set_digest, hit.set_name, hit.set_version],
+        "INSERT INTO hash_set (digest, name, version) VALUES (?1, ?2, ?3)",
+        params![digest, name, version],
     )?;
-    Ok(connection
-        .query_row("SELECT id FROM hash_set WHERE digest = ?1", [hit.set_digest], |row| row.get(0))?)
+    Ok(connection.last_insert_rowid())
+}
+
+/// Writes a hit; false when it is there already.
+pub(crate) fn insert_hit(
+    connection: &Connection,
+    entry: i64,
+    set: i64,
+    hit: &case_model::Hit,
+) -> Result<bool, StoreError> {
+    let mut insert = connection.prepare_cached(
+        "INSERT OR IGNORE INTO hit (entry, hash_set, algorithm, digest, disposition, class, label) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?;
+    let values = params![
+        entry,
+        set,
+        hit.algorithm.key(),
+        hit.digest,
+        hit.disposition.key(),
+        hit.class.key(),
+        hit.label
+    ];
+    Ok(insert.execute(values)? > 0)
 }

@@ -3,6 +3,7 @@
 mod act;
 mod custody;
 mod evidence;
+mod hash_set;
 mod key;
 
 use std::path::PathBuf;
@@ -15,6 +16,9 @@ use hash_engine::Selection;
 pub(crate) use self::act::AddAct;
 pub(crate) use self::custody::*;
 pub(crate) use self::evidence::*;
+pub(crate) use self::hash_set::{
+    DiffSets, ExportSet, HashSet, HashSetImport, MapCodes, Match, RemoveSet, SetForm, ShowSet,
+};
 pub(crate) use self::key::*;
 
 /// Takes seized storage media into evidence: reads every byte, hashes and indexes every file, matches hash sets, and keeps a chain of custody.
@@ -77,9 +81,14 @@ pub(crate) enum Command {
     /// List, show and compare cases
     #[command(subcommand)]
     Case(Case),
-    /// Import and list hash sets
+    /// Import, list, compare, export and remove hash sets
     #[command(subcommand)]
     HashSet(HashSet),
+    /// Match hash sets against cases from their index, without the images
+    #[command(
+        after_help = "Hits are recorded with set, version, algorithm and digest, together with an entry of the case's ledger. What is recorded already is not added again.\nExit codes: 0 every case was matched, 3 some cases could not be, 1 none could."
+    )]
+    Match(Match),
     /// Write, show, verify, prove and export the chain of custody
     #[command(subcommand)]
     Custody(Custody),
@@ -188,50 +197,6 @@ pub(crate) enum Case {
         /// The case
         case: String,
     },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum HashSet {
-    /// Import a set; its format is recognised by content: CSV with a header, one digest a line, md5sum and sha256sum output, hashdeep, NSRL, …
-    Import(HashSetImport),
-    /// List the lab's sets
-    List,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct HashSetImport {
-    /// The file
-    pub(crate) file: PathBuf,
-    /// Name of the set [default: the file's name]
-    #[arg(long)]
-    pub(crate) name: Option<String>,
-    /// Version of the set
-    #[arg(long = "set-version", value_name = "VERSION")]
-    pub(crate) set_version: Option<String>,
-    /// Who publishes it
-    #[arg(long)]
-    pub(crate) publisher: Option<String>,
-    /// What a match means
-    #[arg(long, value_enum)]
-    pub(crate) disposition: Option<Meaning>,
-    /// The algorithm of digests that do not tell by themselves (64 digits may be SHA-256 or another)
-    #[arg(long, value_name = "NAME", value_parser = crate::quantities::algorithm)]
-    pub(crate) algorithm: Option<case_model::Algorithm>,
-}
-
-/// What a match means.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum Meaning {
-    /// Seen before, provenance known; not "good"
-    Known,
-    /// Listed without a judgement
-    NoChange,
-    /// A person must look
-    NeedsReview,
-    /// Of interest
-    Notable,
-    /// Grave
-    Alert,
 }
 
 #[derive(Args, Debug)]

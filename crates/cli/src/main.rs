@@ -31,6 +31,7 @@ fn main() -> std::process::ExitCode {
         Command::Find(find) => commands::find::run(&arguments.global, find, &mut output),
         Command::Case(case) => commands::case::run(&arguments.global, case, &mut output),
         Command::HashSet(hash_set) => commands::hash_set::run(&arguments.global, hash_set, &mut output),
+        Command::Match(matching) => commands::match_sets::run(&arguments.global, matching, &mut output),
         Command::Custody(custody) => commands::custody::run(&arguments.global, custody, &mut output),
         Command::Key(key) => commands::key::run(&arguments.global, key, &mut output),
         Command::Evidence(evidence) => commands::evidence::run(&arguments.global, evidence, &mut output),

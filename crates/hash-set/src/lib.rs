@@ -13,11 +13,12 @@ mod low_information;
 pub use bloom::{BloomError, BloomRanking};
 pub use import::{
     CareList, CareListError, CategoryMapping, ColumnRole, DeltaFault, Format, ImportError, ImportNote,
-    ImportOptions, ImportReport, MappingError, Outcome, Position, Progress, RejectReason, Rejection, Stage,
+    ImportOptions, ImportReport, MappingError, Outcome, Position, PreviewColumn, Progress, RejectReason,
+    Rejection, Stage, TablePreview, preview_table,
 };
 pub use library::{
     Change, DamageKind, Difference, ExportError, ExportFormat, Exported, Finding, HashSetError, Library,
-    SetEntry,
+    SetEntry, SetLookup,
 };
 pub use low_information::is_low_information;
 pub use set_info::{AlgorithmCount, FileIdentity, SetInfo, Tally};

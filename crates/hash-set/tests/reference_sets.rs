@@ -409,3 +409,47 @@ fn a_delta_that_would_multiply_rows_without_end_is_stopped() {
     assert_eq!(lab.import_file(&base, &delta(&lab, sql)).unwrap().tally.entries, 3);
     assert!(lab.leftovers().is_empty());
 }
+
+/// What SQLite's `dbhash` prints, computed by Python from its definition.
+const DBHASH: &str = r#"python3 - <<'EOF' > dbhash
+import hashlib, sqlite3, struct
+db = sqlite3.connect("after.db")
+db.text_factory = bytes
+h = hashlib.sha1()
+def rows(query):
+    for row in db.execute(query):
+        for v in row:
+            if v is None: h.update(b"0")
+            elif isinstance(v, int): h.update(b"1" + struct.pack(">q", v))
+            elif isinstance(v, float): h.update(b"2" + struct.pack(">d", v))
+            else: h.update(b"3" + v)
+names = db.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name COLLATE nocase").fetchall()
+for (name,) in names: rows('SELECT * FROM "%s"' % name.decode())
+rows("SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name COLLATE nocase")
+print(h.hexdigest(), end="")
+EOF"#;
+
+#[test]
+fn the_result_of_deltas_is_compared_with_the_hash_that_the_publisher_gives() {
+    let lab = Lab::new();
+    shell(&lab, MINIMAL);
+    let base = lab.folder.path().join("rds.db");
+    let sql =
+        "BEGIN; DELETE FROM FILE WHERE file_name = 'c.dll'; INSERT INTO MFG VALUES (77, 'x'); COMMIT;\n";
+    let options = delta(&lab, sql);
+    shell(&lab, "cp rds.db after.db; sqlite3 after.db < delta.sql");
+    shell(&lab, DBHASH);
+    let hash = fs::read_to_string(lab.folder.path().join("dbhash")).unwrap();
+    let said = case_model::from_hex(&hash).unwrap().try_into().ok();
+    let report = lab.import_file(&base, &ImportOptions { database_hash: said, ..options.clone() }).unwrap();
+    assert!(report.notes.contains(&hash_set::ImportNote::DatabaseHashAgrees { hash }), "{:?}", report.notes);
+    let other = Lab::new();
+    let error = other.import_file(&base, &ImportOptions { database_hash: said, ..plain() }).unwrap_err();
+    assert!(matches!(error, ImportError::DatabaseHash { .. }), "{error}");
+    assert!(other.library().sets().is_empty() && other.leftovers().is_empty());
+    let unchecked = other.import_file(&base, &options).unwrap();
+    assert!(unchecked.notes.contains(&hash_set::ImportNote::DeltasNotCompared));
+    let error =
+        other.import("a.txt", ABC_MD5, &ImportOptions { database_hash: said, ..plain() }).unwrap_err();
+    assert!(matches!(error, ImportError::DeltasNotApplicable { .. }), "{error}");
+}

@@ -111,8 +111,29 @@ fn a_leftover_of_a_killed_import_is_ignored_and_can_be_removed() {
     fs::create_dir(&leftover).unwrap();
     fs::write(leftover.join("md5.hset"), b"half").unwrap();
     assert_eq!(lab.library().sets().len(), 1);
-    assert_eq!(Library::remove_leftovers(&lab.sets()).unwrap(), [leftover]);
+    assert_eq!(Library::remove_leftovers(&lab.sets()).unwrap(), std::slice::from_ref(&leftover));
     assert!(lab.leftovers().is_empty());
+    fs::create_dir(&leftover).unwrap();
+    let report = lab.import("b.txt", ABC_SHA1, &ImportOptions::default()).unwrap();
+    assert_eq!(report.notes, [hash_set::ImportNote::LeftoversRemoved { count: 1 }]);
+    assert!(lab.leftovers().is_empty(), "the next import takes it away");
+}
+
+#[test]
+fn what_another_import_is_working_on_is_no_leftover() {
+    let lab = Lab::new();
+    lab.import("a.txt", ABC_MD5, &ImportOptions::default()).unwrap();
+    let mut looked = false;
+    let folder = lab.sets();
+    let path = lab.file("b.txt", (0..20_000).map(|n: u32| format!("{n:032x}\n")).collect::<String>());
+    lab.library()
+        .import(&path, &ImportOptions::default(), &mut |_| {
+            looked = true;
+            assert!(Library::remove_leftovers(&folder).unwrap().is_empty());
+        })
+        .unwrap();
+    assert!(looked);
+    assert_eq!(lab.library().sets().len(), 2);
 }
 
 #[test]

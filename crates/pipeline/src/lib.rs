@@ -3,6 +3,7 @@
 
 mod batch;
 mod cat;
+mod collision;
 mod config;
 mod error;
 mod folder_item;
@@ -12,6 +13,7 @@ mod image_rows;
 mod kept;
 mod listing;
 mod look_up;
+mod matching;
 mod medium;
 mod observer;
 mod part_rows;
@@ -28,10 +30,12 @@ mod verdict;
 mod verify;
 
 pub use cat::{CatError, CatReport, cat, cat_stream};
+pub use collision::{ContentReader, check_content};
 pub use config::ScanConfig;
 pub use error::ScanError;
 pub use listing::{Listed, Listing, Wanted, list};
 pub use look_up::{Described, LookedUp, NamePlace, describe, look_up};
+pub use matching::{MatchReport, SetMatch, match_case};
 pub use observer::{Event, Observer, Stage};
 pub use scan::{ItemResult, ScanReport, scan};
 pub use scribe::Scribe;

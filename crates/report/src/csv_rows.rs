@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::json_row;
 
 /// The columns: the fields of [`json_row`], in this order.
-const COLUMNS: [&str; 39] = [
+const COLUMNS: [&str; 41] = [
     "id",
     "image",
     "volume_offset",
@@ -48,6 +48,8 @@ const COLUMNS: [&str; 39] = [
     "name_raw",
     "details",
     "extents",
+    "low_information",
+    "content_check",
     "hits",
 ];
 

@@ -1,7 +1,7 @@
 //! One stream as a JSON object.
 
-use case_model::to_hex;
-use case_store::{FoundRow, decode_extents, decode_times};
+use case_model::{Digests, to_hex};
+use case_store::{ContentCheck, FoundRow, decode_extents, decode_times};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -67,12 +67,35 @@ pub fn json_row(row: &FoundRow) -> Value {
         .map(|hit| {
             json!({
                 "severity": hit.severity, "set": hit.set, "version": hit.version, "algorithm": hit.algorithm,
-                "class": hit.class, "label": hit.label,
+                "class": hit.class, "label": hit.label, "digest": to_hex(&hit.digest), "withdrawn_by": hit.withdrawn_by,
             })
         })
         .collect();
+    put("low_information", if is_low_information(row) { json!(true) } else { Value::Null });
+    put("content_check", row.content_check.map_or(Value::Null, content_check));
     put("hits", if hits.is_empty() { Value::Null } else { Value::Array(hits) });
     Value::Object(object)
+}
+
+/// Does the match of a file that sets list say little, because countless files have this content? Judged by size and digests, and by what
+/// reading the content again showed.
+#[must_use]
+pub fn is_low_information(row: &FoundRow) -> bool {
+    fn fixed<const N: usize>(digest: &Option<Vec<u8>>) -> Option<[u8; N]> {
+        digest.as_deref().and_then(|digest| digest.try_into().ok())
+    }
+    let digests = Digests {
+        md5: fixed(&row.md5),
+        sha1: fixed(&row.sha1),
+        sha256: fixed(&row.sha256),
+        blake3: fixed(&row.blake3),
+    };
+    let repeated = row.content_check.is_some_and(|check| check.repeated_byte.is_some());
+    !row.hits.is_empty() && (repeated || hash_set::is_low_information(&digests, row.size))
+}
+
+fn content_check(check: ContentCheck) -> Value {
+    json!({ "agrees_with_index": check.agrees, "sha1_collision_attack": check.sha1_collision, "repeated_byte": check.repeated_byte })
 }
 
 fn rfc3339(ns: i64) -> Value {

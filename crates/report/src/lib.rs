@@ -7,4 +7,4 @@ mod json_row;
 
 pub use body_file::body_lines;
 pub use csv_rows::CsvRows;
-pub use json_row::json_row;
+pub use json_row::{is_low_information, json_row};

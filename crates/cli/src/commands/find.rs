@@ -3,7 +3,7 @@
 use case_model::{Algorithm, from_hex};
 use case_store::{CaseFile, Filter, FoundRow};
 use custody::Act;
-use report::json_row;
+use report::{is_low_information, json_row};
 
 use crate::arguments::{Find, Global};
 use crate::display::safe;
@@ -110,8 +110,33 @@ fn print_row(row: &FoundRow, first: bool, output: &mut Output) -> Result<(), Fai
         let label = if hit.label.is_empty() { String::new() } else { format!(": {}", safe(&hit.label)) };
         let (severity, set) = (&hit.severity, safe(&hit.set));
         output.line(&format!("{:>10}{severity}{class}  {set}{version} by {}{label}", "", hit.algorithm))?;
+        for by in &hit.withdrawn_by {
+            output.line(&format!("{:>12}WITHDRAWN: {} no longer lists it", "", safe(by)))?;
+        }
     }
-    Ok(())
+    print_doubts(row, output)
+}
+
+/// What a hit of this file is worth.
+fn print_doubts(row: &FoundRow, output: &mut Output) -> Result<(), Failure> {
+    let mut line = |text: &str| output.line(&format!("{:>10}! {text}", ""));
+    if is_low_information(row) {
+        line("low information: few bytes, or a content that countless files have; the match says little")?;
+    }
+    if row.hits.iter().any(|hit| hit.class == "partial-digests") {
+        line("possible collision: one digest agrees with the set, another does not; compare the contents")?;
+    }
+    if row.hits.iter().any(|hit| hit.class == "size-differs") {
+        line("the digest agrees, the size does not: the set is wrong or a digest is forged")?;
+    }
+    match &row.content_check {
+        Some(check) if check.sha1_collision => line("the content has marks of an attack on SHA-1")?,
+        _ => {}
+    }
+    match &row.content_check {
+        Some(check) if !check.agrees => line("when it was read again, the content was not what was indexed"),
+        _ => Ok(()),
+    }
 }
 
 /// The query as it goes into the ledger.

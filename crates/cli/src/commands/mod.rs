@@ -12,6 +12,7 @@ mod image_cat;
 mod image_verify;
 pub(crate) mod key;
 pub(crate) mod ls;
+pub(crate) mod match_sets;
 pub(crate) mod scan;
 pub(crate) mod stat;
 pub(crate) mod volumes;

@@ -64,15 +64,8 @@ fn take_hash_set(
             ))),
         };
     }
-    let arguments = HashSetImport {
-        file: set.into(),
-        name: None,
-        set_version: None,
-        publisher: None,
-        disposition: None,
-        algorithm: None,
-    };
-    import(lab, library, &arguments, scribe, global, output)
+    import(lab, library, &HashSetImport::of(set.into()), scribe, global, output)?;
+    Ok(())
 }
 
 fn open_or_create_case(

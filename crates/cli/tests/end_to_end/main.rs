@@ -1,6 +1,7 @@
 //! The program itself, on real images.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod bad_hash_sets;
 mod bad_input;
 mod custody;
 mod custody_attacks;
@@ -13,9 +14,12 @@ mod evidence_verify;
 mod export;
 mod find;
 mod folder;
+mod hash_set;
+mod hash_set_peers;
 mod hits;
 mod lab;
 mod look;
+mod match_sets;
 mod program;
 mod shared_data;
 mod truth;

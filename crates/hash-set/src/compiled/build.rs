@@ -128,7 +128,7 @@ impl Builder {
         self.details.entry(row, &pending.first, &pending.more_names)?;
         for (algorithm, sorter) in &mut self.pairs {
             if let Some(digest) = pending.first.entry.digests.get(*algorithm) {
-                sorter.push(&[digest, &row.to_be_bytes()].concat())?;
+                sorter.push_parts([digest, &row.to_be_bytes()])?;
             }
         }
         self.entries = self.entries.saturating_add(1);

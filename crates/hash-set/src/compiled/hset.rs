@@ -2,16 +2,19 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::ops::Range;
 use std::path::Path;
 
 use byte_source::{MappedFile, Source, index, length};
 use case_model::{Algorithm, to_hex};
 use sha2::{Digest, Sha256};
 
-use super::hset_header::{HEADER_BYTES, HsetFault, HsetHeader, prefix_of};
+use super::hset_header::{CELL_BYTES, HEADER_BYTES, HsetFault, HsetHeader, mark_of, prefix_of};
 
 /// Files up to this length are read into memory (and their digest checked); longer ones are mapped.
 const MEMORY_BYTES: u64 = 32 << 20;
+/// Digests whose cells are read together: more than a processor waits for at once.
+const SIDE_BY_SIDE: usize = 64;
 /// Marks a row number as "several rows".
 const SHARED: u32 = 1 << 31;
 
@@ -106,30 +109,86 @@ impl Hset {
 
     /// Where the details of `digest` are; `None` when it is not in the set.
     pub(crate) fn find(&self, digest: &[u8]) -> Option<Row> {
-        let width = self.header.algorithm.length();
-        if digest.len() != width {
+        self.row(self.position(digest)?)
+    }
+
+    /// Is `digest` in the set?
+    pub(crate) fn contains(&self, digest: &[u8]) -> bool {
+        self.position(digest).is_some()
+    }
+
+    /// The number of `digest` among those of the set. Nine of ten that are not there are told by their cell alone.
+    fn position(&self, digest: &[u8]) -> Option<usize> {
+        self.search(digest, self.candidates(digest)?)
+    }
+
+    /// Where in the set `digest` could stand.
+    fn candidates(&self, digest: &[u8]) -> Option<Range<usize>> {
+        if digest.len() != self.header.algorithm.length() {
             return None;
         }
-        let cell =
-            index(prefix_of(digest, self.header.prefix_bits)).checked_mul(4)?.checked_add(self.index_at)?;
-        let bounds = self.bytes.get(cell, 8)?;
-        let (from, to) = (u32_le(bytes_at(bounds, 0)?), u32_le(bytes_at(bounds, 4)?));
-        let (mut low, mut high) = (usize::try_from(from).ok()?, usize::try_from(to).ok()?);
+        let bits = self.header.prefix_bits;
+        let at = index(prefix_of(digest, bits)).checked_mul(CELL_BYTES)?.checked_add(self.index_at)?;
+        let cells = self.bytes.get(at, 2 * CELL_BYTES)?;
+        let cell = u64::from_le_bytes(*cells.first_chunk()?);
+        if cell & mark_of(digest, bits) == 0 {
+            return None;
+        }
+        let next = u64::from_le_bytes(*cells.last_chunk()?);
+        let number = |cell: u64| usize::try_from(cell & u64::from(u32::MAX)).ok();
+        Some(number(cell)?..number(next)?)
+    }
+
+    fn search(&self, digest: &[u8], candidates: Range<usize>) -> Option<usize> {
+        let width = self.header.algorithm.length();
+        let (mut low, mut high) = (candidates.start, candidates.end);
         while low < high {
             let middle = low.midpoint(high);
             let at = middle.checked_mul(width)?.checked_add(HEADER_BYTES)?;
             match self.bytes.get(at, width)?.cmp(digest) {
                 std::cmp::Ordering::Less => low = middle.checked_add(1)?,
                 std::cmp::Ordering::Greater => high = middle,
-                std::cmp::Ordering::Equal => return self.row(middle),
+                std::cmp::Ordering::Equal => return Some(middle),
             }
         }
         None
     }
 
+    /// Hands over the numbers (in `digests`) and the rows of those that are in the set, in order. The cells of many digests are read
+    /// before the first digest is looked at, so that the waits for memory pass side by side.
+    pub(crate) fn find_many<'d>(
+        &self,
+        digests: impl Iterator<Item = &'d [u8]>,
+        found: &mut dyn FnMut(usize, Row),
+    ) {
+        let mut waiting: Vec<(usize, &[u8], Range<usize>)> = Vec::with_capacity(SIDE_BY_SIDE);
+        let mut digests = digests.enumerate().fuse();
+        loop {
+            let mut more = false;
+            for (number, digest) in digests.by_ref().take(SIDE_BY_SIDE) {
+                more = true;
+                waiting.extend(self.candidates(digest).map(|range| (number, digest, range)));
+            }
+            for (number, digest, range) in waiting.drain(..) {
+                let row = self.search(digest, range).and_then(|position| self.row(position));
+                row.into_iter().for_each(|row| found(number, row));
+            }
+            if !more {
+                return;
+            }
+        }
+    }
+
+    /// All digests, sorted.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &[u8]> {
+        let width = self.header.algorithm.length();
+        let bytes = index(self.header.digests).saturating_mul(width);
+        self.bytes.get(HEADER_BYTES, bytes).unwrap_or_default().chunks_exact(width)
+    }
+
     fn row(&self, number: usize) -> Option<Row> {
         let at = number.checked_mul(4)?.checked_add(self.rows_at)?;
-        Some(Row::decode(u32_le(bytes_at(self.bytes.get(at, 4)?, 0)?)))
+        Some(Row::decode(u32::from_le_bytes(*self.bytes.get(at, 4)?.first_chunk()?)))
     }
 
     /// Compares the data with the digest in the header.
@@ -144,14 +203,6 @@ impl Hset {
             }
         }
     }
-}
-
-fn bytes_at(bytes: &[u8], at: usize) -> Option<[u8; 4]> {
-    bytes.get(at..)?.first_chunk().copied()
-}
-
-fn u32_le(bytes: [u8; 4]) -> u32 {
-    u32::from_le_bytes(bytes)
 }
 
 #[cfg(test)]
@@ -190,8 +241,22 @@ mod tests {
                 for neighbour in [value.wrapping_add(1), value.wrapping_sub(1), value ^ 1 << 127] {
                     let neighbour = neighbour.to_be_bytes();
                     assert_eq!(set.find(&neighbour).is_some(), digests.contains_key(&neighbour));
+                    assert_eq!(set.contains(&neighbour), digests.contains_key(&neighbour));
                 }
             }
+            let asked: Vec<[u8; 16]> = digests
+                .keys()
+                .flat_map(|digest| [*digest, u128::from_be_bytes(*digest).wrapping_add(1).to_be_bytes()])
+                .collect();
+            let (mut many, mut one_by_one) = (Vec::new(), Vec::new());
+            set.find_many(asked.iter().map(<[u8; 16]>::as_slice), &mut |number, row| {
+                many.push((number, row))
+            });
+            for (number, digest) in asked.iter().enumerate() {
+                one_by_one.extend(set.find(digest).map(|row| (number, row)));
+            }
+            assert_eq!(many, one_by_one);
+            assert_eq!(set.all().count(), digests.len());
         }
     }
 

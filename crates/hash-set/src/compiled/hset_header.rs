@@ -5,10 +5,12 @@ use case_model::Algorithm;
 use thiserror::Error;
 
 /// First bytes of the file; the last one is the version.
-const MAGIC: [u8; 8] = *b"HSET\0\0\0\x01";
+const MAGIC: [u8; 8] = *b"HSET\0\0\0\x02";
 /// Length of the header; the digests begin on a page.
 pub(super) const HEADER_BYTES: usize = 4096;
-/// Most prefix bits: an index of 256 MiB; beyond 2^30 digests its buckets grow instead.
+/// Length of a cell of the prefix index.
+pub(super) const CELL_BYTES: usize = 8;
+/// Most prefix bits: an index of 512 MiB; beyond 2^30 digests its buckets grow instead.
 const MOST_PREFIX_BITS: u32 = 26;
 /// Most digests: row numbers have 31 bits.
 pub(super) const MOST_DIGESTS: u64 = (1 << 31) - 1;
@@ -16,11 +18,12 @@ pub(super) const MOST_DIGESTS: u64 = (1 << 31) - 1;
 /// The header. All integers little-endian.
 ///
 /// ```text
-///  0   8  magic "HSET\0\0\0\1"      8   4  digest length L in bytes     12   4  algorithm: 1 MD5, 2 SHA-1, 3 SHA-256, 4 BLAKE3
+///  0   8  magic "HSET\0\0\0\2"      8   4  digest length L in bytes     12   4  algorithm: 1 MD5, 2 SHA-1, 3 SHA-256, 4 BLAKE3
 /// 16   8  n, number of digests     24   4  k, bits of the prefix index  28   4  flags, 0
 /// 32  16  first half of the set's content digest                       48  32  SHA-256 of everything from 4096 to the end
 /// 4096        n x L         digests, sorted as bytes, each once
-/// then        (2^k + 1) x 4 number of digests whose first k bits are less than the index
+/// then        (2^k + 1) x 8 prefix index: low half the number of digests whose first k bits are less than the cell's number; high half
+///                           a bit for each value of the next five bits that a digest of the cell has
 /// then        n x 4         row in details.db; with the high bit set: several rows, see its table `shared`
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,9 +76,9 @@ pub enum HsetFault {
 }
 
 impl HsetHeader {
-    /// Bits of the prefix index for `digests` digests: two to eight digests a bucket.
+    /// Bits of the prefix index for `digests` digests: two to four digests a cell.
     pub(super) fn prefix_bits_for(digests: u64) -> u32 {
-        digests.checked_ilog2().unwrap_or(0).saturating_sub(2).min(MOST_PREFIX_BITS)
+        digests.checked_ilog2().unwrap_or(0).saturating_sub(1).min(MOST_PREFIX_BITS)
     }
 
     /// Number of prefix index cells.
@@ -90,7 +93,7 @@ impl HsetHeader {
 
     /// Byte offset of the rows.
     pub(super) fn rows_at(&self) -> u64 {
-        self.index_at().saturating_add(self.index_cells().saturating_mul(4))
+        self.index_at().saturating_add(self.index_cells().saturating_mul(length(CELL_BYTES)))
     }
 
     /// Length of the file in bytes.
@@ -170,6 +173,14 @@ pub(super) fn prefix_of(digest: &[u8], prefix_bits: u32) -> u64 {
     u64::from_be_bytes(first).checked_shr(64_u32.saturating_sub(prefix_bits)).unwrap_or(0)
 }
 
+/// The bit that stands in a cell for a digest: one of the high half, by the five bits behind the prefix.
+pub(super) fn mark_of(digest: &[u8], prefix_bits: u32) -> u64 {
+    let mut first = [0; 8];
+    first.iter_mut().zip(digest).for_each(|(to, from)| *to = *from);
+    let behind = u64::from_be_bytes(first).checked_shl(prefix_bits).unwrap_or(0);
+    1_u64.rotate_left(32).rotate_left(u32::try_from(behind >> 59).unwrap_or(0))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -179,24 +190,24 @@ mod tests {
         let header = HsetHeader {
             algorithm: Algorithm::Sha1,
             digests: 1000,
-            prefix_bits: 7,
+            prefix_bits: 8,
             set: [7; 16],
             data_digest: [9; 32],
         };
         let bytes = header.encode();
         assert_eq!(HsetHeader::decode(&bytes, header.file_bytes()), Ok(header.clone()));
-        assert_eq!(header.file_bytes(), 4096 + 20_000 + 129 * 4 + 4000);
+        assert_eq!(header.file_bytes(), 4096 + 20_000 + 257 * 8 + 4000);
         let decode = |at: usize, byte: u8| {
             let mut bytes = bytes.clone();
             bytes[at] = byte;
             HsetHeader::decode(&bytes, header.file_bytes()).unwrap_err().to_string()
         };
-        assert!(decode(7, 2).starts_with("byte 0: magic is [48, 53, 45, 54, 00, 00, 00, 02]"));
+        assert!(decode(7, 1).starts_with("byte 0: magic is [48, 53, 45, 54, 00, 00, 00, 01]"));
         assert_eq!(decode(8, 21), "byte 8: digest length is 21");
         assert_eq!(decode(12, 9), "byte 12: algorithm is 9");
-        assert_eq!(decode(24, 8), "byte 24: prefix bits is 8");
+        assert_eq!(decode(24, 7), "byte 24: prefix bits is 7");
         assert_eq!(decode(28, 1), "byte 28: flags is 1");
-        assert_eq!(decode(16, 0xe9), "the file has 28612 bytes, its header asks for 28636");
+        assert_eq!(decode(16, 0xe9), "the file has 30152 bytes, its header asks for 30176");
         assert!(HsetHeader::decode(&bytes[..100], 100).is_err());
     }
 }

@@ -8,7 +8,7 @@ use byte_source::length;
 use case_model::Algorithm;
 use sha2::{Digest, Sha256};
 
-use super::hset_header::{HEADER_BYTES, HsetHeader, MOST_DIGESTS, prefix_of};
+use super::hset_header::{HEADER_BYTES, HsetHeader, MOST_DIGESTS, mark_of, prefix_of};
 
 /// Buffer of each of the files written.
 const BUFFER_BYTES: usize = 1 << 20;
@@ -18,17 +18,22 @@ pub(super) struct HsetWriter {
     algorithm: Algorithm,
     file: BufWriter<File>,
     rows: BufWriter<File>,
+    /// The prefix index, until the digests are written.
+    index: File,
+    /// Of the data so far.
+    hasher: Sha256,
     digests: u64,
 }
 
 impl HsetWriter {
-    /// Begins `path`, which must not exist; rows are kept in an unnamed file in `folder` until the digests are written.
+    /// Begins `path`, which must not exist; rows and index are kept in unnamed files in `folder` until the digests are written.
     pub(super) fn create(path: &Path, folder: &Path, algorithm: Algorithm) -> io::Result<Self> {
         let file = File::options().read(true).write(true).create_new(true).open(path)?;
         let mut file = BufWriter::with_capacity(BUFFER_BYTES, file);
         file.write_all(&[0; HEADER_BYTES])?;
         let rows = BufWriter::with_capacity(BUFFER_BYTES, tempfile::tempfile_in(folder)?);
-        Ok(Self { algorithm, file, rows, digests: 0 })
+        let index = tempfile::tempfile_in(folder)?;
+        Ok(Self { algorithm, file, rows, index, hasher: Sha256::new(), digests: 0 })
     }
 
     /// Takes the next digest, greater than all before.
@@ -37,6 +42,7 @@ impl HsetWriter {
             return Err(io::Error::other("more digests than row numbers"));
         }
         self.file.write_all(digest)?;
+        self.hasher.update(digest);
         self.rows.write_all(&row.to_le_bytes())?;
         self.digests = self.digests.saturating_add(1);
         Ok(())
@@ -53,14 +59,13 @@ impl HsetWriter {
             set: *set.first_chunk().unwrap_or(&[0; 16]),
             data_digest: [0; 32],
         };
-        let mut hasher = Sha256::new();
-        let index = read_digests(&mut file, &header, &mut hasher)?;
+        let mut hasher = self.hasher;
+        let mut index = BufWriter::with_capacity(BUFFER_BYTES, self.index);
+        write_index(&mut file, &header, &mut index)?;
+        let mut index = index.into_inner().map_err(io::IntoInnerError::into_error)?;
+        index.seek(SeekFrom::Start(0))?;
         let mut out = BufWriter::with_capacity(BUFFER_BYTES, &mut file);
-        for cell in index {
-            let cell = cell.to_le_bytes();
-            hasher.update(cell);
-            out.write_all(&cell)?;
-        }
+        copy_hashed(&mut index, &mut out, &mut hasher)?;
         rows.seek(SeekFrom::Start(0))?;
         copy_hashed(&mut rows, &mut out, &mut hasher)?;
         out.flush()?;
@@ -73,25 +78,28 @@ impl HsetWriter {
     }
 }
 
-/// Reads the digests back, hashes them and builds the prefix index. The file is then positioned behind them.
-fn read_digests(file: &mut File, header: &HsetHeader, hasher: &mut Sha256) -> io::Result<Vec<u32>> {
+/// Reads the digests back and writes the prefix index. The file is then positioned behind them.
+fn write_index(file: &mut File, header: &HsetHeader, index: &mut impl Write) -> io::Result<()> {
     file.seek(SeekFrom::Start(length(HEADER_BYTES)))?;
     let mut reader = BufReader::with_capacity(BUFFER_BYTES, &mut *file);
     let mut digest = vec![0; header.algorithm.length()];
-    let mut index = Vec::with_capacity(usize::try_from(header.index_cells()).map_err(io::Error::other)?);
+    // The cell that is being filled: its number, the digests before it, and its marks.
+    let (mut cell, mut before, mut marks) = (0, 0_u64, 0_u64);
     for number in 0..header.digests {
         reader.read_exact(&mut digest)?;
-        hasher.update(&digest);
-        let cells = prefix_of(&digest, header.prefix_bits).saturating_add(1);
-        index.resize(
-            index.len().max(byte_source::index(cells)),
-            u32::try_from(number).map_err(io::Error::other)?,
-        );
+        let prefix = prefix_of(&digest, header.prefix_bits);
+        while cell < prefix {
+            index.write_all(&(before | marks).to_le_bytes())?;
+            (cell, before, marks) = (cell.saturating_add(1), number, 0);
+        }
+        marks |= mark_of(&digest, header.prefix_bits);
     }
-    let all = u32::try_from(header.digests).map_err(io::Error::other)?;
-    index.resize(byte_source::index(header.index_cells()), all);
+    while cell < header.index_cells() {
+        index.write_all(&(before | marks).to_le_bytes())?;
+        (cell, before, marks) = (cell.saturating_add(1), header.digests, 0);
+    }
     file.seek(SeekFrom::Start(header.index_at()))?;
-    Ok(index)
+    Ok(())
 }
 
 fn copy_hashed(from: &mut impl Read, to: &mut impl Write, hasher: &mut Sha256) -> io::Result<()> {

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::collections::binary_heap::PeekMut;
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
@@ -46,8 +47,14 @@ impl Sorter {
 
     /// Takes a record.
     pub(crate) fn push(&mut self, record: &[u8]) -> io::Result<()> {
+        self.push_parts([record])
+    }
+
+    /// Takes a record that comes in parts.
+    pub(crate) fn push_parts<'r>(&mut self, parts: impl IntoIterator<Item = &'r [u8]>) -> io::Result<()> {
         let start = self.arena.len();
-        self.arena.extend_from_slice(record);
+        parts.into_iter().for_each(|part| self.arena.extend_from_slice(part));
+        let record = self.arena.get(start..).unwrap_or_default();
         self.items.push(Item { prefix: prefix(record), start, length: record.len() });
         let items = self.items.len().saturating_mul(ITEM_BYTES);
         if self.arena.len().saturating_add(items) >= self.budget_bytes {
@@ -138,7 +145,8 @@ impl Sorted {
 pub(crate) struct Merge {
     file: File,
     cursors: Vec<Cursor>,
-    heads: BinaryHeap<Reverse<(Vec<u8>, usize)>>,
+    /// The next record of each run: its prefix, itself, its run.
+    heads: BinaryHeap<Reverse<(u64, Vec<u8>, usize)>>,
 }
 
 impl Merge {
@@ -146,29 +154,30 @@ impl Merge {
         let ends = spill.runs.iter().copied().skip(1).chain([spill.end]);
         let cursors = spill.runs.iter().zip(ends).map(|(&at, end)| Cursor::new(at, end)).collect();
         let mut merge = Self { file: spill.file, cursors, heads: BinaryHeap::new() };
-        for run in 0..merge.cursors.len() {
-            merge.refill(run, Vec::new())?;
+        for (run, cursor) in merge.cursors.iter_mut().enumerate() {
+            let mut record = Vec::new();
+            if cursor.next(&merge.file, &mut record)? {
+                merge.heads.push(Reverse((prefix(&record), record, run)));
+            }
         }
         Ok(merge)
     }
 
-    fn refill(&mut self, run: usize, mut record: Vec<u8>) -> io::Result<()> {
-        let more = match self.cursors.get_mut(run) {
-            Some(cursor) => cursor.next(&self.file, &mut record)?,
-            None => false,
-        };
-        if more {
-            self.heads.push(Reverse((record, run)));
-        }
-        Ok(())
-    }
-
     fn next(&mut self, record: &mut Vec<u8>) -> io::Result<bool> {
-        let Some(Reverse((head, run))) = self.heads.pop() else {
+        let Some(mut top) = self.heads.peek_mut() else {
             return Ok(false);
         };
-        let old = std::mem::replace(record, head);
-        self.refill(run, old)?;
+        let Reverse((first, head, run)) = &mut *top;
+        std::mem::swap(record, head);
+        let more = match self.cursors.get_mut(*run) {
+            Some(cursor) => cursor.next(&self.file, head)?,
+            None => false,
+        };
+        *first = prefix(head);
+        // The heap is put in order once, when `top` goes.
+        if !more {
+            PeekMut::pop(top);
+        }
         Ok(true)
     }
 }

@@ -36,6 +36,53 @@ fn read_hex(text: &str) -> Result<Option<Vec<u8>>, RejectReason> {
     Ok(digest.iter().any(|&byte| byte != 0).then_some(digest))
 }
 
+/// Puts a digest in its place when its text is nothing but the digits of one; false, and nothing done, for any other text: what that is
+/// [`read_digest`] says.
+pub(crate) fn put_plain(digests: &mut Digests, algorithm: Algorithm, text: &[u8]) -> bool {
+    match algorithm {
+        Algorithm::Md5 => plain(text).map(|digest| digests.md5 = Some(digest)),
+        Algorithm::Sha1 => plain(text).map(|digest| digests.sha1 = Some(digest)),
+        Algorithm::Sha256 => plain(text).map(|digest| digests.sha256 = Some(digest)),
+        Algorithm::Blake3 => plain(text).map(|digest| digests.blake3 = Some(digest)),
+    }
+    .is_some()
+}
+
+/// The value of each digit; 255 for what is none.
+const VALUES: [u8; 256] = digit_values();
+
+#[expect(
+    clippy::as_conversions,
+    clippy::arithmetic_side_effects,
+    reason = "computed by the compiler, which refuses what does not fit"
+)]
+const fn digit_values() -> [u8; 256] {
+    let mut values = [255; 256];
+    let mut value = 0_u8;
+    while value < 16 {
+        values[b"0123456789abcdef"[value as usize] as usize] = value;
+        values[b"0123456789ABCDEF"[value as usize] as usize] = value;
+        value += 1;
+    }
+    values
+}
+
+/// Twice as many digits as bytes, not all of them zero.
+fn plain<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
+    let (pairs, rest) = text.as_chunks::<2>();
+    if pairs.len() != N || !rest.is_empty() {
+        return None;
+    }
+    let (mut digest, mut wrong, mut any) = ([0; N], 0, 0);
+    for (byte, [high, low]) in digest.iter_mut().zip(pairs) {
+        let (high, low) = (VALUES.get(usize::from(*high))?, VALUES.get(usize::from(*low))?);
+        *byte = high << 4 | low & 15;
+        wrong |= high | low;
+        any |= *byte;
+    }
+    (wrong < 16 && any != 0).then_some(digest)
+}
+
 /// Puts `digest` in its place.
 pub(crate) fn put(digests: &mut Digests, algorithm: Algorithm, digest: &[u8]) {
     match algorithm {
@@ -112,4 +159,33 @@ pub(crate) fn algorithm_of_file_name(name: &str) -> Option<Algorithm> {
     let first = said.next()?;
     // A name with two algorithms says neither.
     said.all(|other| other == first).then_some(first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_short_way_reads_what_the_long_way_reads_and_leaves_it_the_rest() {
+        let good = "00ff10aB9C5d6e7f8081828384858687";
+        for text in [good, &good.to_uppercase(), &good.to_lowercase()] {
+            let mut digests = Digests::default();
+            assert!(put_plain(&mut digests, Algorithm::Md5, text.as_bytes()));
+            assert_eq!(digests.get(Algorithm::Md5), read_digest(text, Algorithm::Md5).unwrap().as_deref());
+        }
+        let zeros = "0".repeat(32);
+        for other in [
+            zeros.as_str(),
+            "",
+            "n/a",
+            &good[1..],
+            &good.replace('f', "g"),
+            &format!(" {good}"),
+            &format!("{good}00"),
+        ] {
+            let mut digests = Digests::default();
+            assert!(!put_plain(&mut digests, Algorithm::Md5, other.as_bytes()), "{other:?}");
+            assert!(digests.is_empty());
+        }
+    }
 }

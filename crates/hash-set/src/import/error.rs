@@ -178,8 +178,18 @@ pub enum ImportError {
         /// The delta.
         path: PathBuf,
     },
+    /// The database (after its deltas) is not what its publisher says.
+    #[error(
+        "the database with its deltas has the hash {found}, but {expected} was given: a delta is missing, out of order, or changed"
+    )]
+    DatabaseHash {
+        /// As the publisher says.
+        expected: String,
+        /// Of the database.
+        found: String,
+    },
     /// Deltas belong to NSRL RDSv3 databases.
-    #[error("deltas can only be applied to an NSRL RDSv3 database, not to {format}")]
+    #[error("deltas and database hashes belong to NSRL RDSv3 databases, this is {format}")]
     DeltasNotApplicable {
         /// The format of the file.
         format: Format,

@@ -7,6 +7,7 @@ mod digest_text;
 mod error;
 mod format;
 mod options;
+mod preview;
 mod reading;
 mod recognise;
 mod report;
@@ -20,6 +21,7 @@ use collector::Collector;
 pub use error::{DeltaFault, ImportError};
 pub use format::Format;
 pub use options::{ColumnRole, ImportOptions};
+pub use preview::{PreviewColumn, TablePreview, preview_table};
 pub use report::{ImportNote, ImportReport, Outcome, Position, Progress, RejectReason, Rejection, Stage};
 
 /// Reads `path` into sorted records, spilling into `folder`.
@@ -34,7 +36,7 @@ pub(crate) fn collect(
         Some(format) => format,
         None => recognise::recognise(&source, options)?,
     };
-    if !options.deltas.is_empty() && format != Format::NsrlRdsV3 {
+    if (!options.deltas.is_empty() || options.database_hash.is_some()) && format != Format::NsrlRdsV3 {
         return Err(ImportError::DeltasNotApplicable { format });
     }
     let mut collector = Collector::new(&source, format, options, folder, progress);

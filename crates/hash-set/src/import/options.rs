@@ -42,6 +42,8 @@ pub struct ImportOptions {
     pub care: CareList,
     /// Changes to be applied to the file before it is imported, in order: NSRL RDSv3 deltas.
     pub deltas: Vec<PathBuf>,
+    /// The hash (SQLite's `dbhash`) that the publisher gives of the RDSv3 database, after its deltas: compared before it is imported.
+    pub database_hash: Option<[u8; 20]>,
     /// What the columns of a table hold, by column name; columns that are not named here are recognised by their names.
     pub columns: BTreeMap<String, ColumnRole>,
     /// Nanoseconds since 1970-01-01 UTC.
@@ -69,6 +71,7 @@ impl Default for ImportOptions {
             categories: CategoryMapping::default(),
             care: CareList::bundled(),
             deltas: Vec::new(),
+            database_hash: None,
             columns: BTreeMap::new(),
             imported_at_ns: 0,
             imported_by: String::new(),

@@ -195,6 +195,18 @@ pub enum ImportNote {
         /// How many.
         count: u64,
     },
+    /// The database is what its publisher says it should be (after its deltas).
+    DatabaseHashAgrees {
+        /// The hash.
+        hash: String,
+    },
+    /// Deltas were applied, and nobody said what should have come out.
+    DeltasNotCompared,
+    /// Files of imports that were killed: taken away before this one began.
+    LeftoversRemoved {
+        /// How many imports.
+        count: u64,
+    },
     /// Names beyond the most that are kept of one entry.
     NamesLeftOut {
         /// How many.
@@ -216,6 +228,15 @@ impl fmt::Display for ImportNote {
                 )
             }
             Self::LeftOut { what, count } => write!(f, "{count} {what} left out"),
+            Self::DatabaseHashAgrees { hash } => {
+                write!(f, "the database has the hash that was given: {hash}")
+            }
+            Self::DeltasNotCompared => {
+                write!(f, "deltas were applied, but the result was not compared: no database hash was given")
+            }
+            Self::LeftoversRemoved { count } => {
+                write!(f, "{count} unfinished imports of earlier runs were taken away")
+            }
             Self::NamesLeftOut { count } => write!(f, "{count} further names of entries left out"),
         }
     }

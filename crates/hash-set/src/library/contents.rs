@@ -97,7 +97,7 @@ impl Library {
         }
     }
 
-    fn set(&self, digest: &[u8; 32]) -> Result<(&SetInfo, &OpenSet), HashSetError> {
+    pub(super) fn set(&self, digest: &[u8; 32]) -> Result<(&SetInfo, &OpenSet), HashSetError> {
         let not_found = || HashSetError::NotFound { wanted: to_hex(digest) };
         let at = self.infos.binary_search_by_key(&digest, |info| &info.digest).map_err(|_| not_found())?;
         self.infos.get(at).zip(self.sets.get(at)).ok_or_else(not_found)

@@ -5,13 +5,76 @@ use case_model::{Algorithm, Digests, Hit, HitClass, to_hex};
 use super::error::HashSetError;
 use super::open::{Library, OpenSet};
 use crate::SetInfo;
-use crate::compiled::{DETAILS_FILE, DetailsError, Row, StoredEntry};
+use crate::compiled::{DETAILS_FILE, DetailsError, Hset, Row, StoredEntry};
 
 /// Strongest first: the digest that a hit names.
 const STRONGEST_FIRST: [Algorithm; 4] =
     [Algorithm::Sha256, Algorithm::Blake3, Algorithm::Sha1, Algorithm::Md5];
 
+/// One set, to be asked by itself.
+#[derive(Clone, Copy)]
+pub struct SetLookup<'l> {
+    info: &'l SetInfo,
+    set: &'l OpenSet,
+}
+
+impl<'l> SetLookup<'l> {
+    /// What is known about the set.
+    #[must_use]
+    pub fn info(&self) -> &'l SetInfo {
+        self.info
+    }
+
+    /// Does an entry of the set have this digest? Touches the digests only: tens of nanoseconds.
+    #[must_use]
+    pub fn contains(&self, algorithm: Algorithm, digest: &[u8]) -> bool {
+        self.hset(algorithm).is_some_and(|hset| hset.contains(digest))
+    }
+
+    /// As [`SetLookup::contains`] for many digests of one algorithm, side by side: hands over the numbers of those that are there, in order.
+    pub fn contains_many<'d>(
+        &self,
+        algorithm: Algorithm,
+        digests: impl Iterator<Item = &'d [u8]>,
+        found: &mut dyn FnMut(usize),
+    ) {
+        if let Some(hset) = self.hset(algorithm) {
+            hset.find_many(digests, &mut |number, _| found(number));
+        }
+    }
+
+    /// The set's digests of one algorithm, sorted as bytes.
+    pub fn digests(&self, algorithm: Algorithm) -> impl Iterator<Item = &'l [u8]> {
+        self.hset(algorithm).into_iter().flat_map(Hset::all)
+    }
+
+    /// As [`Library::lookup`], in this set alone.
+    ///
+    /// # Errors
+    /// As [`Library::lookup`].
+    pub fn hits(&self, digests: &Digests, size: u64) -> Result<Vec<Hit>, HashSetError> {
+        let mut hits = Vec::new();
+        if size != 0 {
+            self.set.hits(self.info, digests, size, &mut hits)?;
+        }
+        Ok(hits)
+    }
+
+    fn hset(&self, algorithm: Algorithm) -> Option<&'l Hset> {
+        self.set.hsets.iter().find(|hset| hset.algorithm() == algorithm)
+    }
+}
+
 impl Library {
+    /// The set with this content digest, to be asked by itself.
+    ///
+    /// # Errors
+    /// [`HashSetError::NotFound`].
+    pub fn one(&self, digest: &[u8; 32]) -> Result<SetLookup<'_>, HashSetError> {
+        let (info, set) = self.set(digest)?;
+        Ok(SetLookup { info, set })
+    }
+
     /// Looks one stream of `size` bytes up in every set: one hit for every entry that shares a digest with it, by set and
     /// then by entry. A stream of no bytes is never looked up.
     ///
@@ -23,18 +86,7 @@ impl Library {
             return Ok(hits);
         }
         for (info, set) in self.infos.iter().zip(&self.sets) {
-            let mut rows = Vec::new();
-            for hset in &set.hsets {
-                let digest = digests.get(hset.algorithm());
-                if let Some((digest, row)) = digest.and_then(|digest| Some((digest, hset.find(digest)?))) {
-                    set.each_row(digest, hset.algorithm(), row, &mut |row| rows.push(row))?;
-                }
-            }
-            rows.sort_unstable();
-            rows.dedup();
-            for row in rows {
-                hits.push(set.hit(info, row, digests, size)?);
-            }
+            set.hits(info, digests, size, &mut hits)?;
         }
         Ok(hits)
     }
@@ -100,6 +152,29 @@ fn sorted_by(streams: &[(Digests, u64)], algorithm: Algorithm) -> Vec<usize> {
 }
 
 impl OpenSet {
+    /// Adds the hits of one stream.
+    fn hits(
+        &self,
+        info: &SetInfo,
+        digests: &Digests,
+        size: u64,
+        hits: &mut Vec<Hit>,
+    ) -> Result<(), HashSetError> {
+        let mut rows = Vec::new();
+        for hset in &self.hsets {
+            let digest = digests.get(hset.algorithm());
+            if let Some((digest, row)) = digest.and_then(|digest| Some((digest, hset.find(digest)?))) {
+                self.each_row(digest, hset.algorithm(), row, &mut |row| rows.push(row))?;
+            }
+        }
+        rows.sort_unstable();
+        rows.dedup();
+        for row in rows {
+            hits.push(self.hit(info, row, digests, size)?);
+        }
+        Ok(())
+    }
+
     /// Pairs of row and stream number that share a digest, each once, by row.
     fn pairs(
         &self,
@@ -109,12 +184,18 @@ impl OpenSet {
         let mut pairs = Vec::new();
         for hset in &self.hsets {
             let algorithm = hset.algorithm();
-            for &number in orders.iter().filter(|(one, _)| *one == algorithm).flat_map(|(_, order)| order) {
-                let digest =
-                    streams.get(number).and_then(|(digests, _)| digests.get(algorithm)).unwrap_or_default();
-                if let Some(row) = hset.find(digest) {
-                    self.each_row(digest, algorithm, row, &mut |row| pairs.push((row, number)))?;
-                }
+            let order = orders.iter().filter(|(one, _)| *one == algorithm).flat_map(|(_, order)| order);
+            let digest_of = |number: usize| {
+                streams.get(number).and_then(|(digests, _)| digests.get(algorithm)).unwrap_or_default()
+            };
+            let mut found = Vec::new();
+            hset.find_many(order.clone().map(|&number| digest_of(number)), &mut |at, row| {
+                found.push((at, row))
+            });
+            let numbers: Vec<usize> = order.copied().collect();
+            for (at, row) in found {
+                let number = numbers.get(at).copied().unwrap_or(usize::MAX);
+                self.each_row(digest_of(number), algorithm, row, &mut |row| pairs.push((row, number)))?;
             }
         }
         pairs.sort_unstable();

@@ -12,5 +12,6 @@ mod verify;
 pub use contents::{Change, Difference, SetEntry};
 pub use error::{DamageKind, HashSetError};
 pub use export::{ExportError, ExportFormat, Exported};
+pub use lookup::SetLookup;
 pub use open::Library;
 pub use verify::Finding;

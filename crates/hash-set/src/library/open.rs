@@ -1,6 +1,6 @@
 //! Opening a library, finding and removing sets.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -8,11 +8,13 @@ use case_model::to_hex;
 
 use super::error::{DamageKind, HashSetError};
 use super::set_file::{SetFile, folder_name};
-use crate::SetInfo;
 use crate::compiled::{DETAILS_FILE, Details, Hset, hset_file};
+use crate::{Rejection, SetInfo};
 
 /// First characters of folders that are no sets: being imported, being removed, or left by a process that was killed.
 const UNFINISHED_PREFIX: &str = ".unfinished-";
+/// Locked while folders are made or taken away.
+const LOCK_FILE: &str = ".lock";
 
 /// The hash sets of one lab. Lookups may run on several threads at once.
 pub struct Library {
@@ -75,6 +77,7 @@ impl Library {
     pub fn remove(&mut self, digest: &[u8; 32]) -> Result<SetInfo, HashSetError> {
         let at = self.infos.binary_search_by_key(&digest, |info| &info.digest);
         let at = at.map_err(|_| HashSetError::NotFound { wanted: to_hex(digest) })?;
+        let _lock = working_lock(&self.folder)?;
         let name = folder_name(digest);
         let from = self.folder.join(&name);
         let to = self.folder.join(format!("{UNFINISHED_PREFIX}{name}"));
@@ -89,11 +92,19 @@ impl Library {
         Ok(info)
     }
 
-    /// Deletes what interrupted imports and removals left in `folder`, and returns it. Not to be called while another process imports.
+    /// Deletes what killed imports and removals left in `folder`, and returns it. Nothing is touched while another process imports.
     ///
     /// # Errors
     /// What the operating system says.
     pub fn remove_leftovers(folder: &Path) -> Result<Vec<PathBuf>, HashSetError> {
+        if !folder.is_dir() {
+            return Ok(Vec::new());
+        }
+        // The system gives the lock of a killed process free: whoever gets it alone sees leftovers only.
+        let lock = lock_file(folder)?;
+        if lock.try_lock().is_err() {
+            return Ok(Vec::new());
+        }
         let unfinished = |path: &PathBuf| {
             path.file_name()
                 .is_some_and(|name| name.as_encoded_bytes().starts_with(UNFINISHED_PREFIX.as_bytes()))
@@ -114,18 +125,46 @@ impl Library {
         Ok(())
     }
 
-    /// A new folder beside the sets that [`Library::open`] ignores, readable for its owner only.
-    pub(super) fn unfinished_folder(&self) -> Result<tempfile::TempDir, HashSetError> {
+    /// The rejected records of the set with this content digest that were kept: the first hundred.
+    ///
+    /// # Errors
+    /// [`HashSetError::NotFound`], or that `set.json` cannot be read.
+    pub fn rejections(&self, digest: &[u8; 32]) -> Result<Vec<Rejection>, HashSetError> {
+        let (_, set) = self.set(digest)?;
+        Ok(SetFile::read(&set.folder)?.rejected)
+    }
+
+    /// A new folder beside the sets that [`Library::open`] ignores, readable for its owner only. While the file lives, nobody takes the
+    /// folder for a leftover.
+    pub(super) fn unfinished_folder(&self) -> Result<(tempfile::TempDir, File), HashSetError> {
         use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
         let private = fs::Permissions::from_mode(0o700);
         let mut builder = fs::DirBuilder::new();
         builder.recursive(true).mode(0o700).create(&self.folder).map_err(HashSetError::io(&self.folder))?;
-        tempfile::Builder::new()
+        let lock = working_lock(&self.folder)?;
+        let folder = tempfile::Builder::new()
             .prefix(UNFINISHED_PREFIX)
             .permissions(private)
             .tempdir_in(&self.folder)
-            .map_err(HashSetError::io(&self.folder))
+            .map_err(HashSetError::io(&self.folder))?;
+        Ok((folder, lock))
     }
+}
+
+/// The file by which processes that work in a library know of each other.
+fn lock_file(folder: &Path) -> Result<File, HashSetError> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let path = folder.join(LOCK_FILE);
+    let mut options = File::options();
+    options.read(true).write(true).create(true).truncate(false).mode(0o600);
+    options.open(&path).map_err(HashSetError::io(&path))
+}
+
+/// Held while folders of a library are made or taken away; several processes may hold it at once.
+fn working_lock(folder: &Path) -> Result<File, HashSetError> {
+    let lock = lock_file(folder)?;
+    lock.lock_shared().map_err(HashSetError::io(&folder.join(LOCK_FILE)))?;
+    Ok(lock)
 }
 
 /// Opens the set in `path`, and checks that its files belong together.

@@ -3,6 +3,8 @@
 use std::fs::{self, File};
 use std::path::Path;
 
+use byte_source::length;
+
 use super::error::HashSetError;
 use super::open::Library;
 use super::set_file::{SetFile, folder_name};
@@ -12,7 +14,7 @@ use crate::{ImportError, ImportNote, ImportOptions, ImportReport, Outcome, Progr
 
 impl Library {
     /// Imports `source` as a set. The set is registered whole or not at all: after an error, or a crash at any moment, the library
-    /// is as before (a leftover folder is ignored, see [`Library::remove_leftovers`]). When a set with the same content and
+    /// is as before: a leftover folder is ignored, and taken away by the next import. When a set with the same content and
     /// meaning is already there, nothing is added and the report says so.
     ///
     /// # Errors
@@ -23,9 +25,13 @@ impl Library {
         options: &ImportOptions,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<ImportReport, ImportError> {
-        let unfinished = self.unfinished_folder()?;
+        let leftovers = Self::remove_leftovers(&self.folder)?;
+        let (unfinished, _lock) = self.unfinished_folder()?;
         let collected = collect(source, options, unfinished.path(), progress)?;
         let (mut report, rejections) = compile(unfinished.path(), collected, options, progress)?;
+        if !leftovers.is_empty() {
+            report.notes.push(ImportNote::LeftoversRemoved { count: length(leftovers.len()) });
+        }
         if let Some(there) = self.infos.iter().find(|info| info.digest == report.set.digest) {
             report.outcome = Outcome::AlreadyThere;
             report.set = there.clone();

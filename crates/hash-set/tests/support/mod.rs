@@ -63,7 +63,7 @@ impl Lab {
     pub(crate) fn leftovers(&self) -> Vec<PathBuf> {
         let registered = self.library().sets().len();
         let all: Vec<PathBuf> = fs::read_dir(self.sets())
-            .map(|entries| entries.map(|entry| entry.unwrap().path()).collect())
+            .map(|entries| entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect())
             .unwrap_or_default();
         if all.len() == registered { Vec::new() } else { all }
     }

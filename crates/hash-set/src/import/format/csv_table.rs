@@ -16,19 +16,10 @@ pub(super) fn read(
     collector: &mut Collector<'_>,
 ) -> Result<(), ImportError> {
     let mut lines = Lines::new(source, b'\n')?;
-    let header = loop {
-        match lines.next()? {
-            Some((_, line)) if line.trim_ascii().is_empty() || line.starts_with(b"#") => {}
-            Some((_, line)) => break line.to_vec(),
-            None => return Err(ImportError::NoDigestColumn { columns: Vec::new() }),
-        }
-    };
-    let known = |name: &str| role_of_column(name).is_some() || options.columns.contains_key(name.trim());
-    let delimiter = best_delimiter(&header, &known).unwrap_or(b',');
+    let TableHeader { delimiter, columns } = TableHeader::read(&mut lines, options)?;
     if !options.category_scheme.is_empty() {
         collector.file_says(|facts| facts.category_scheme.clone_from(&options.category_scheme));
     }
-    let columns = columns_of(&header, delimiter, options)?;
     for (name, role) in &columns {
         if role.is_none() {
             collector.note(ImportNote::ColumnNotUsed { name: name.clone() });
@@ -39,6 +30,30 @@ pub(super) fn read(
     let table = Table { names, roles, delimiter, surplus_at: None };
     let untagged = Untagged::new(options, algorithm_of_file_name(&source.file_name()));
     read_records(lines, &table, untagged, collector)
+}
+
+/// The header of a table, understood.
+pub(crate) struct TableHeader {
+    pub(crate) delimiter: u8,
+    /// Names, and what they hold; `None`: not used.
+    pub(crate) columns: Vec<(String, Option<ColumnRole>)>,
+}
+
+impl TableHeader {
+    /// Reads the first line that is neither blank nor a comment.
+    pub(crate) fn read(lines: &mut Lines, options: &ImportOptions) -> Result<Self, ImportError> {
+        let header = loop {
+            match lines.next()? {
+                Some((_, line)) if line.trim_ascii().is_empty() || line.starts_with(b"#") => {}
+                Some((_, line)) => break line.to_vec(),
+                None => return Err(ImportError::NoDigestColumn { columns: Vec::new() }),
+            }
+        };
+        let known = |name: &str| role_of_column(name).is_some() || options.columns.contains_key(name.trim());
+        let delimiter = best_delimiter(&header, &known).unwrap_or(b',');
+        let columns = columns_of(&header, delimiter, options)?;
+        Ok(Self { delimiter, columns })
+    }
 }
 
 /// The columns of a table.

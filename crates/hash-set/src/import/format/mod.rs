@@ -22,7 +22,7 @@ use std::fmt;
 use case_model::HitDisposition;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use csv_table::role_of_column;
+pub(crate) use csv_table::{TableHeader, role_of_column};
 pub(crate) use hashdeep::HEADER_MARK as HASHDEEP_HEADER;
 pub(crate) use nsrl::{HEADER_V1_5 as NSRL_HEADER_V1_5, HEADER_V2 as NSRL_HEADER_V2};
 pub(crate) use sums::SumLine;

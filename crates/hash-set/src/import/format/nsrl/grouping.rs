@@ -57,6 +57,13 @@ impl Grouping {
         Ok(())
     }
 
+    /// Takes a row with the same digests and size as the row before.
+    pub(super) fn again(&mut self, product: Product) {
+        if let Some(group) = &mut self.current {
+            group.add(product);
+        }
+    }
+
     /// Hands over the group whose rows have all come.
     pub(super) fn flush(&mut self, collector: &mut Collector<'_>) -> Result<(), ImportError> {
         let Some(mut group) = self.current.take() else {

@@ -2,6 +2,7 @@
 //!
 //! The library says that a file is *known*, not that it is good.
 
+mod database_hash;
 mod delta;
 mod grouping;
 mod rds_v2;

@@ -6,17 +6,19 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use case_model::{Algorithm, Digests};
+use case_model::{Algorithm, Digests, to_hex};
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 
+use super::database_hash::database_hash;
 use super::delta;
 use super::grouping::{Grouping, Product};
 use crate::compiled::Sorter;
 use crate::import::collector::{Candidate, Collector};
-use crate::import::digest_text::{put, read_digest};
+use crate::import::digest_text::{put, put_plain, read_digest};
 use crate::import::format::sqlite_file::{self, columns_of, database, kind_of, text};
 use crate::import::reading::SourceFile;
-use crate::{ImportError, ImportOptions, Position, RejectReason};
+use crate::{ImportError, ImportNote, ImportOptions, Position, RejectReason};
 
 /// Rows of a file in key order, and the products with their application types.
 const MINIMAL: Queries = Queries {
@@ -50,12 +52,36 @@ pub(in crate::import::format) fn read(
     collector: &mut Collector<'_>,
 ) -> Result<(), ImportError> {
     if options.deltas.is_empty() {
+        compare_hash(source.path(), options, collector)?;
         return read_database(source.path(), options, collector);
     }
     // Deltas are other people's SQL: they run on a copy, which goes when `scratch` does.
     let scratch = tempfile::tempdir_in(collector.folder()).map_err(ImportError::Write)?;
     let copy = delta::apply_all(source.path(), &options.deltas, scratch.path(), collector)?;
+    match options.database_hash {
+        Some(_) => compare_hash(&copy, options, collector)?,
+        None => collector.note(ImportNote::DeltasNotCompared),
+    }
     read_database(&copy, options, collector)
+}
+
+/// Compares the database with the hash that its publisher gives, where the caller has it.
+fn compare_hash(
+    path: &Path,
+    options: &ImportOptions,
+    collector: &mut Collector<'_>,
+) -> Result<(), ImportError> {
+    let Some(expected) = options.database_hash else {
+        return Ok(());
+    };
+    let connection = sqlite_file::open(path)?;
+    let found = database_hash(&connection, &mut |rows| collector.row_read(rows)).map_err(database(path))?;
+    let (expected, found) = (to_hex(&expected), to_hex(&found));
+    match expected == found {
+        true => collector.note(ImportNote::DatabaseHashAgrees { hash: found }),
+        false => return Err(ImportError::DatabaseHash { expected, found }),
+    }
+    Ok(())
 }
 
 fn read_database(
@@ -136,12 +162,41 @@ impl Rows<'_> {
         Ok(!plan.iter().any(|step| step.contains("TEMP B-TREE")))
     }
 
+    /// Six rows of seven belong to the same file as the row before: they are told by their bytes, and not read again.
     fn read_sorted(&self, collector: &mut Collector<'_>) -> Result<(), ImportError> {
+        let error = database(self.path);
         let mut grouping = Grouping::default();
-        self.each(self.queries.files, collector, &mut |position, candidate, product, collector| {
-            grouping.take(position, candidate, product, collector)
-        })?;
+        let mut select = self.connection.prepare(self.queries.files).map_err(&error)?;
+        let mut rows = select.query([]).map_err(&error)?;
+        let mut before = RowBytes::default();
+        let mut number = 0_u64;
+        while let Some(row) = rows.next().map_err(&error)? {
+            number = number.saturating_add(1);
+            collector.row_read(number);
+            let product = self.product(row);
+            if before.are_those_of(row).map_err(&error)? {
+                grouping.again(product);
+                continue;
+            }
+            before.clear();
+            match candidate(row).map_err(&error)? {
+                Ok(candidate) => {
+                    before.take(row).map_err(&error)?;
+                    grouping.take(&self.position(number), candidate, product, collector)?;
+                }
+                Err(reason) => collector.reject(&self.position(number), reason),
+            }
+        }
         grouping.flush(collector)
+    }
+
+    fn product(&self, row: &Row<'_>) -> Product {
+        if self.products.is_empty() {
+            return Product::Ordinary;
+        }
+        let package: Option<i64> = row.get(5).unwrap_or_default();
+        let class = package.and_then(|package| self.products.get(&package));
+        class.map_or(Product::Ordinary, |class| Product::WithCare(class.clone()))
     }
 
     /// Brings the rows of one file together with our own sorter.
@@ -186,9 +241,7 @@ impl Rows<'_> {
             number = number.saturating_add(1);
             let position = self.position(number);
             collector.row_read(number);
-            let package: Option<i64> = row.get(5).unwrap_or_default();
-            let class = package.and_then(|package| self.products.get(&package));
-            let product = class.map_or(Product::Ordinary, |class| Product::WithCare(class.clone()));
+            let product = self.product(row);
             match candidate(row).map_err(&error)? {
                 Ok(candidate) => take(&position, candidate, product, collector)?,
                 Err(reason) => collector.reject(&position, reason),
@@ -198,12 +251,57 @@ impl Rows<'_> {
     }
 }
 
+/// The digests and the size of a row as they stand in the database.
+#[derive(Default)]
+struct RowBytes {
+    digests: Vec<u8>,
+    size: i64,
+}
+
+impl RowBytes {
+    /// True when the row has the same; false for a row that is read in another way than most.
+    fn are_those_of(&self, row: &Row<'_>) -> rusqlite::Result<bool> {
+        let mut rest = self.digests.as_slice();
+        for column in 0..3 {
+            let ValueRef::Text(text) = row.get_ref(column)? else { return Ok(false) };
+            match rest.strip_prefix(text).and_then(|rest| rest.strip_prefix(b"|")) {
+                Some(after) => rest = after,
+                None => return Ok(false),
+            }
+        }
+        Ok(rest.is_empty() && row.get_ref(4)? == ValueRef::Integer(self.size))
+    }
+
+    fn take(&mut self, row: &Row<'_>) -> rusqlite::Result<()> {
+        if let ValueRef::Integer(size) = row.get_ref(4)? {
+            self.size = size;
+            for column in 0..3 {
+                if let ValueRef::Text(text) = row.get_ref(column)? {
+                    self.digests.extend_from_slice(text);
+                    self.digests.push(b'|');
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// No row is like this.
+    fn clear(&mut self) {
+        self.digests.clear();
+    }
+}
+
 type TakeRow<'a> =
     dyn FnMut(&Position, Candidate, Product, &mut Collector<'_>) -> Result<(), ImportError> + 'a;
 
 fn candidate(row: &Row<'_>) -> rusqlite::Result<Result<Candidate, RejectReason>> {
     let mut digests = Digests::default();
     for (column, algorithm) in [(0, Algorithm::Sha256), (1, Algorithm::Sha1), (2, Algorithm::Md5)] {
+        if let ValueRef::Text(text) = row.get_ref(column)?
+            && put_plain(&mut digests, algorithm, text)
+        {
+            continue;
+        }
         match read_digest(&text(row, column)?.unwrap_or_default(), algorithm) {
             Ok(digest) => digest.iter().for_each(|digest| put(&mut digests, algorithm, digest)),
             Err(reason) => return Ok(Err(reason)),

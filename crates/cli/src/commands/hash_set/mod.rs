@@ -1,0 +1,53 @@
+//! `athar hash-set`.
+
+mod changes;
+mod describe;
+mod export;
+mod import;
+mod map;
+mod preview;
+mod progress;
+mod remove;
+mod rules;
+
+use hash_set::{Library, SetInfo};
+
+use crate::arguments::{Global, HashSet};
+use crate::exit::{Exit, Failure};
+use crate::open_lab::{open, open_or_create, scribe};
+use crate::output::Output;
+
+pub(crate) use import::import;
+
+pub(crate) fn run(global: &Global, command: &HashSet, output: &mut Output) -> Result<Exit, Failure> {
+    let library = || Ok::<_, Failure>(Library::open(&open(global)?.hash_sets())?);
+    match command {
+        HashSet::Import(arguments) => {
+            let lab = open_or_create(global, output)?;
+            let mut library = Library::open(&lab.hash_sets())?;
+            let scribe = scribe(global, &lab);
+            import(&lab, &mut library, arguments, &scribe, global, output)?;
+        }
+        HashSet::List => describe::list(&library()?, output)?,
+        HashSet::Show(arguments) => describe::show(&library()?, arguments, output)?,
+        HashSet::Verify => return describe::verify(&library()?, global, output),
+        HashSet::Diff(arguments) => changes::diff(&library()?, arguments, output)?,
+        HashSet::Export(arguments) => export::export(&open(global)?, arguments, global, output)?,
+        HashSet::Remove(arguments) => remove::remove(&open(global)?, arguments, global, output)?,
+        HashSet::Map(arguments) => map::map(&open_or_create(global, output)?, arguments, global, output)?,
+    }
+    Ok(Exit::Complete)
+}
+
+/// The set that a user names.
+pub(crate) fn find<'l>(library: &'l Library, wanted: &str) -> Result<&'l SetInfo, Failure> {
+    library
+        .find(wanted)
+        .map_err(|error| Failure::Usage(format!("{error}; `athar hash-set list` shows the lab's sets")))
+}
+
+/// Name and version, for people.
+pub(crate) fn title(set: &SetInfo) -> String {
+    let version = if set.version.is_empty() { String::new() } else { format!(" {}", set.version) };
+    crate::display::safe(&format!("{}{version}", set.name))
+}
