@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use byte_source::{Problem, ProblemKind, Scratch, Severity, Source};
 use disk_image::{ImageError, OpenedImage};
-use filesystem::{FileSystem, OpenOptions, Recognised, RecordId, recognise};
+use filesystem::{FileSystem, FileSystemKind, OpenOptions, Recognised, RecordId, recognise};
 use thiserror::Error;
-use volume::{Division, Role, Volume, divide};
+use volume::{Division, Extent, Role, Scheme, Volume, divide};
 
 use crate::host::{Folder, open_host_file};
 use crate::locator::{Locator, file_system_word};
+use crate::logical::LogicalFiles;
 use crate::on_medium::OnMedium;
 
 /// An image that was opened, from the container to the file systems.
@@ -129,6 +130,9 @@ pub fn open_image(
 #[must_use]
 pub fn look_inside(container: OpenContainer, options: &OpenOptions, scratch: &mut Scratch) -> EvidenceImage {
     let OpenContainer { image, reading, files } = container;
+    if image.logical_entries.is_some() {
+        return logical_evidence(image, reading, files);
+    }
     let division = divide(&image.medium, scratch);
     let volumes = division
         .volumes
@@ -138,6 +142,40 @@ pub fn look_inside(container: OpenContainer, options: &OpenOptions, scratch: &mu
         .map(|(ordinal, volume)| open_volume(ordinal, volume, &image.medium, options, scratch))
         .collect();
     EvidenceImage { image, reading, files, division, volumes }
+}
+
+/// Files without a medium: one volume, whose file system is the container's own tree.
+fn logical_evidence(
+    mut image: OpenedImage,
+    reading: &'static str,
+    files: Vec<Arc<dyn Source>>,
+) -> EvidenceImage {
+    let entries = image.logical_entries.take().unwrap_or_default();
+    let volume = Volume {
+        scheme: Scheme::None,
+        number: 0,
+        role: Role::Volume,
+        extents: vec![Extent { start: 0, length: image.medium.len() }],
+        type_code: String::new(),
+        name: String::new(),
+        encryption: None,
+    };
+    let recognised =
+        Recognised { kind: FileSystemKind::Logical, reason: "the container's own tree of files" };
+    let file_system = LogicalFiles::new(Arc::clone(&image.medium), entries);
+    let opened = OpenVolume {
+        ordinal: 0,
+        volume: volume.clone(),
+        source: Arc::clone(&image.medium),
+        file_systems: vec![OpenFileSystem {
+            recognised,
+            state: FileSystemState::Open(Box::new(file_system)),
+        }],
+    };
+    let sector_bytes = image.sector_bytes;
+    let division =
+        Division { scheme: Scheme::None, sector_bytes, volumes: vec![volume], problems: Vec::new() };
+    EvidenceImage { image, reading, files, division, volumes: vec![opened] }
 }
 
 fn open_volume(

@@ -5,6 +5,7 @@ mod folder;
 mod host;
 mod image;
 mod locator;
+mod logical;
 mod on_medium;
 mod tree;
 

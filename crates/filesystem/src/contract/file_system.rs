@@ -71,6 +71,8 @@ pub enum FileSystemKind {
     HfsPlus,
     Iso9660,
     LinuxSwap,
+    /// Files without a medium: a container of logical evidence.
+    Logical,
     Ntfs,
     ReFs,
     SquashFs,
@@ -97,6 +99,7 @@ impl FileSystemKind {
             Self::HfsPlus => "HFS+",
             Self::Iso9660 => "ISO 9660",
             Self::LinuxSwap => "Linux swap",
+            Self::Logical => "logical",
             Self::Ntfs => "NTFS",
             Self::ReFs => "ReFS",
             Self::SquashFs => "SquashFS",

@@ -143,9 +143,7 @@ impl<'s> Sweep<'s> {
         let jobs = drafts.into_iter().enumerate().flat_map(|(part, (volume, drafts))| {
             drafts.into_iter().enumerate().map(move |(index, draft)| Job { volume, part, index, draft })
         });
-        // BLAKE3 has its own tree: no state of it goes through the lanes.
-        let is_big =
-            |job: &Job| job.draft.size > SMALL_BYTES && job.plain_runs().is_some() && !selection.blake3;
+        let is_big = |job: &Job| job.draft.size > SMALL_BYTES && job.plain_runs().is_some();
         let (mut big, mut small): (Vec<Job>, Vec<Job>) = jobs.partition(is_big);
         small.sort_by_key(|job| (job.draft.last, job.part, job.index));
         big.sort_by_key(|job| (job.draft.first, job.part, job.index));
