@@ -12,6 +12,8 @@ const NAME: &str = "EWF2 section descriptor";
 pub(super) const DESCRIPTOR_BYTES: u64 = 64;
 /// Sections of a segment file. Every one costs at least 64 bytes; tools write two for each 50 MB.
 const MOST_SECTIONS: usize = 1 << 20;
+/// Broken places of a chain that are bridged: each costs a search through a window at least.
+const MOST_BREAKS: usize = 4096;
 /// Bytes searched at once for the section before a broken one.
 const WINDOW_BYTES: u64 = 1 << 20;
 /// The highest section type that is known.
@@ -97,18 +99,22 @@ impl Chain {
 /// Follows the descriptors of a segment file from its end. Before a broken descriptor the nearest sound one is searched.
 pub(super) fn walk(source: &dyn Source, scratch: &mut Scratch, problems: &mut Vec<Problem>) -> Chain {
     let mut chain = Chain::default();
-    let mut at = source.len().saturating_sub(DESCRIPTOR_BYTES);
+    let (mut at, mut breaks) = (source.len().saturating_sub(DESCRIPTOR_BYTES), 0_usize);
     loop {
-        if chain.sections.len() >= MOST_SECTIONS {
-            let limit = byte_source::length(MOST_SECTIONS);
-            let kind = ProblemKind::LimitReached { what: "sections of an EWF2 segment file", limit };
-            problems.push(Problem::damage(NAME, at, kind));
+        let limits = [
+            ("sections of an EWF2 segment file", chain.sections.len(), MOST_SECTIONS),
+            ("broken places in a chain of sections", breaks, MOST_BREAKS),
+        ];
+        if let Some((what, _, limit)) = limits.into_iter().find(|(_, count, limit)| count >= limit) {
+            let limit = byte_source::length(limit);
+            problems.push(Problem::damage(NAME, at, ProblemKind::LimitReached { what, limit }));
             break;
         }
         let section = match read_descriptor(source, at, scratch) {
             Ok(section) => section,
             Err(problem) => {
                 problems.push(problem);
+                breaks = breaks.saturating_add(1);
                 match search(source, at, scratch) {
                     Some(section) => section,
                     None => break,
@@ -146,14 +152,18 @@ fn read_descriptor(source: &dyn Source, at: u64, scratch: &mut Scratch) -> Resul
         md5: descriptor.array(32)?,
         previous: descriptor.u64_le(8)?,
     };
-    let room = at.saturating_sub(file_header::BYTES);
+    // Every step goes back by a descriptor at least, so the walk ends.
+    let end_of_previous = match section.previous {
+        0 => file_header::BYTES,
+        previous => previous.saturating_add(DESCRIPTOR_BYTES),
+    };
+    if (1..file_header::BYTES).contains(&section.previous) || end_of_previous > at {
+        return value("previous section offset", Expected::Rule("before this section"), section.previous);
+    }
+    // The data of sections do not overlap, so that reading all of them costs no more than reading the file.
+    let room = at.saturating_sub(end_of_previous);
     if section.data_bytes > room {
         return value("data size", Expected::Within(0, room), section.data_bytes);
-    }
-    // Every step goes back by a descriptor at least, so the walk ends.
-    let end_of_previous = section.previous.saturating_add(DESCRIPTOR_BYTES);
-    if section.previous != 0 && (section.previous < file_header::BYTES || end_of_previous > at) {
-        return value("previous section offset", Expected::Rule("before this section"), section.previous);
     }
     Ok(section)
 }

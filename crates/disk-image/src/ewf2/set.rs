@@ -144,6 +144,11 @@ impl Set {
                 })
             }
             kind::ERROR_TABLE => error_table::read(place, section, scratch, &mut self.claims),
+            kind::SINGLE_FILES_DATA if self.tree.is_some() => {
+                let how = "a second tree of files; the first one counts";
+                let kind = ProblemKind::Inconsistent(how);
+                Err(Problem::damage(single_files::NAME, moved_at(file, section), kind))
+            }
             kind::SINGLE_FILES_DATA => single_files::read(place, section, scratch).map(|(tree, fault)| {
                 self.tree = Some(tree);
                 fault
