@@ -30,7 +30,7 @@ pub(super) mod kind {
     pub(in super::super) const SECTOR_DATA: u32 = 3;
     pub(in super::super) const SECTOR_TABLE: u32 = 4;
     pub(in super::super) const ERROR_TABLE: u32 = 5;
-    pub(in super::super) const SESSION_TABLE: u32 = 6;
+    pub(in super::super) const OPTICAL_DISC_TABLE: u32 = 6;
     pub(in super::super) const INCREMENT_DATA: u32 = 7;
     pub(in super::super) const MD5_HASH: u32 = 8;
     pub(in super::super) const SHA1_HASH: u32 = 9;
@@ -199,4 +199,52 @@ fn looks_like_a_descriptor(bytes: &[u8]) -> bool {
     structure.u32_le(24) == Ok(64)
         && structure.u32_le(0).is_ok_and(|kind| (1..=MOST_TYPE).contains(&kind))
         && structure.bytes(48, 12).is_ok_and(|padding| padding == [0; 12])
+}
+
+#[cfg(test)]
+mod tests {
+    use byte_source::MemorySource;
+
+    use super::*;
+
+    /// A sound descriptor of a section without data.
+    fn descriptor(previous: u64) -> Vec<u8> {
+        let mut bytes = vec![0; 64];
+        bytes[0] = 0x10;
+        bytes[8..16].copy_from_slice(&previous.to_le_bytes());
+        bytes[24] = 64;
+        let checksum = adler32(&&bytes[..60]);
+        bytes[60..].copy_from_slice(&checksum.to_le_bytes());
+        bytes
+    }
+
+    #[test]
+    fn a_chain_of_thousands_of_broken_places_ends_at_the_limit_and_says_so() {
+        let mut bytes = vec![0; 32];
+        for _ in 0..MOST_BREAKS + 10 {
+            bytes.extend_from_slice(&[0; 64]);
+            let at = byte_source::length(bytes.len());
+            bytes.extend(descriptor(at.saturating_sub(65)));
+        }
+        let mut problems = Vec::new();
+        let chain = walk(&MemorySource::new(bytes), &mut Scratch::new(), &mut problems);
+        assert_eq!(chain.sections.len(), MOST_BREAKS + 1);
+        let last = problems.last().map(|problem| &problem.kind);
+        assert!(matches!(last, Some(ProblemKind::LimitReached { limit: 4096, .. })), "{last:?}");
+    }
+
+    #[test]
+    fn a_section_that_reaches_over_the_one_before_is_refused() {
+        let mut bytes = vec![0; 32];
+        bytes.extend(descriptor(0));
+        let mut second = descriptor(32);
+        second[16] = 1;
+        let checksum = adler32(&&second[..60]);
+        second[60..].copy_from_slice(&checksum.to_le_bytes());
+        bytes.extend(second);
+        let mut problems = Vec::new();
+        let chain = walk(&MemorySource::new(bytes), &mut Scratch::new(), &mut problems);
+        assert_eq!((chain.sections.len(), problems.len()), (1, 1));
+        assert!(problems[0].to_string().contains("data size is 1 "), "{}", problems[0]);
+    }
 }
