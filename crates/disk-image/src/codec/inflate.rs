@@ -55,12 +55,12 @@ fn run(input: &[u8], out: &mut Vec<u8>, most: usize, tools: &mut Tools) -> Resul
     let Raw(decompress) = tools.get::<Raw>();
     decompress.reset(false);
     out.clear();
-    out.resize(most.min(input.len().saturating_mul(MOST_EXPANSION)), 0);
-    let status = decompress.decompress(input, out, FlushDecompress::Finish);
-    if !matches!(status, Ok(Status::StreamEnd)) {
+    out.reserve(most.min(input.len().saturating_mul(MOST_EXPANSION)));
+    // Fills the reserved room, which may be larger than what was asked for, without making it zero before.
+    let status = decompress.decompress_vec(input, out, FlushDecompress::Finish);
+    if !matches!(status, Ok(Status::StreamEnd)) || out.len() > most {
         return Err(BrokenStream);
     }
-    out.truncate(byte_source::index(decompress.total_out()));
     Ok(byte_source::index(decompress.total_in()))
 }
 

@@ -14,6 +14,8 @@ const MOST_SECTIONS: usize = 1 << 20;
 /// Bytes searched at once for the next section behind a broken one: few at first, for a hostile file has a broken section every 76
 /// bytes, and reading a megabyte for each would take hours.
 const FIRST_WINDOW_BYTES: u64 = 1 << 10;
+/// Broken places of a chain that are bridged: each costs a search through a window at least.
+const MOST_BREAKS: usize = 4096;
 /// The same, where nothing was found so far.
 const WINDOW_BYTES: u64 = 1 << 20;
 /// The names the format knows.
@@ -80,8 +82,8 @@ pub(super) enum ChainEnd {
 /// Follows the descriptors of a segment file. Behind a broken descriptor the next sound one is searched.
 pub(super) fn walk(source: &dyn Source, scratch: &mut Scratch, problems: &mut Vec<Problem>) -> Chain {
     let mut chain = Chain { sections: Vec::new(), end: ChainEnd::Broken };
-    let (mut at, mut after_gap) = (file_header::BYTES, false);
-    while chain.sections.len() < MOST_SECTIONS {
+    let (mut at, mut after_gap, mut breaks) = (file_header::BYTES, false, 0_usize);
+    while chain.sections.len() < MOST_SECTIONS && breaks < MOST_BREAKS {
         match read_descriptor(source, at, scratch) {
             Ok(Descriptor { kind, next }) => {
                 let last = kind == "next" || kind == "done";
@@ -96,6 +98,7 @@ pub(super) fn walk(source: &dyn Source, scratch: &mut Scratch, problems: &mut Ve
             }
             Err(problem) => {
                 problems.push(problem);
+                breaks = breaks.saturating_add(1);
                 let from = at.min(source.len());
                 // A section that was followed by nonsense may be too long by its own descriptor: look inside it, too.
                 let from = chain.sections.last().map_or(from, |section| from.min(section.data().start));
@@ -107,8 +110,11 @@ pub(super) fn walk(source: &dyn Source, scratch: &mut Scratch, problems: &mut Ve
             }
         }
     }
-    let limit = byte_source::length(MOST_SECTIONS);
-    let kind = ProblemKind::LimitReached { what: "sections of an EWF segment file", limit };
+    let (what, limit) = match breaks {
+        MOST_BREAKS => ("broken places in a chain of sections", MOST_BREAKS),
+        _ => ("sections of an EWF segment file", MOST_SECTIONS),
+    };
+    let kind = ProblemKind::LimitReached { what, limit: byte_source::length(limit) };
     problems.push(Problem::damage("EWF section", 0, kind));
     chain
 }

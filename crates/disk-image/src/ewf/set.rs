@@ -290,6 +290,11 @@ impl Reading {
                 Ok(problem) => self.problems.extend(problem),
                 Err(problem) => self.problems.push(problem),
             },
+            "ltree" if self.tree.is_some() => {
+                let how = "a second tree of files; the first one counts";
+                let at = start.saturating_add(section.at);
+                self.problems.push(Problem::damage("EWF ltree section", at, ProblemKind::Inconsistent(how)));
+            }
             "ltree" => match ltree::read(source, start, section, scratch) {
                 Ok(tree) => self.tree = Some(tree),
                 Err(problem) => self.problems.push(problem),

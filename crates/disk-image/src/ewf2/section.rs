@@ -12,6 +12,8 @@ const NAME: &str = "EWF2 section descriptor";
 pub(super) const DESCRIPTOR_BYTES: u64 = 64;
 /// Sections of a segment file. Every one costs at least 64 bytes; tools write two for each 50 MB.
 const MOST_SECTIONS: usize = 1 << 20;
+/// Broken places of a chain that are bridged: each costs a search through a window at least.
+const MOST_BREAKS: usize = 4096;
 /// Bytes searched at once for the section before a broken one.
 const WINDOW_BYTES: u64 = 1 << 20;
 /// The highest section type that is known.
@@ -28,7 +30,7 @@ pub(super) mod kind {
     pub(in super::super) const SECTOR_DATA: u32 = 3;
     pub(in super::super) const SECTOR_TABLE: u32 = 4;
     pub(in super::super) const ERROR_TABLE: u32 = 5;
-    pub(in super::super) const SESSION_TABLE: u32 = 6;
+    pub(in super::super) const OPTICAL_DISC_TABLE: u32 = 6;
     pub(in super::super) const INCREMENT_DATA: u32 = 7;
     pub(in super::super) const MD5_HASH: u32 = 8;
     pub(in super::super) const SHA1_HASH: u32 = 9;
@@ -97,18 +99,22 @@ impl Chain {
 /// Follows the descriptors of a segment file from its end. Before a broken descriptor the nearest sound one is searched.
 pub(super) fn walk(source: &dyn Source, scratch: &mut Scratch, problems: &mut Vec<Problem>) -> Chain {
     let mut chain = Chain::default();
-    let mut at = source.len().saturating_sub(DESCRIPTOR_BYTES);
+    let (mut at, mut breaks) = (source.len().saturating_sub(DESCRIPTOR_BYTES), 0_usize);
     loop {
-        if chain.sections.len() >= MOST_SECTIONS {
-            let limit = byte_source::length(MOST_SECTIONS);
-            let kind = ProblemKind::LimitReached { what: "sections of an EWF2 segment file", limit };
-            problems.push(Problem::damage(NAME, at, kind));
+        let limits = [
+            ("sections of an EWF2 segment file", chain.sections.len(), MOST_SECTIONS),
+            ("broken places in a chain of sections", breaks, MOST_BREAKS),
+        ];
+        if let Some((what, _, limit)) = limits.into_iter().find(|(_, count, limit)| count >= limit) {
+            let limit = byte_source::length(limit);
+            problems.push(Problem::damage(NAME, at, ProblemKind::LimitReached { what, limit }));
             break;
         }
         let section = match read_descriptor(source, at, scratch) {
             Ok(section) => section,
             Err(problem) => {
                 problems.push(problem);
+                breaks = breaks.saturating_add(1);
                 match search(source, at, scratch) {
                     Some(section) => section,
                     None => break,
@@ -146,14 +152,18 @@ fn read_descriptor(source: &dyn Source, at: u64, scratch: &mut Scratch) -> Resul
         md5: descriptor.array(32)?,
         previous: descriptor.u64_le(8)?,
     };
-    let room = at.saturating_sub(file_header::BYTES);
+    // Every step goes back by a descriptor at least, so the walk ends.
+    let end_of_previous = match section.previous {
+        0 => file_header::BYTES,
+        previous => previous.saturating_add(DESCRIPTOR_BYTES),
+    };
+    if (1..file_header::BYTES).contains(&section.previous) || end_of_previous > at {
+        return value("previous section offset", Expected::Rule("before this section"), section.previous);
+    }
+    // The data of sections do not overlap, so that reading all of them costs no more than reading the file.
+    let room = at.saturating_sub(end_of_previous);
     if section.data_bytes > room {
         return value("data size", Expected::Within(0, room), section.data_bytes);
-    }
-    // Every step goes back by a descriptor at least, so the walk ends.
-    let end_of_previous = section.previous.saturating_add(DESCRIPTOR_BYTES);
-    if section.previous != 0 && (section.previous < file_header::BYTES || end_of_previous > at) {
-        return value("previous section offset", Expected::Rule("before this section"), section.previous);
     }
     Ok(section)
 }
@@ -189,4 +199,52 @@ fn looks_like_a_descriptor(bytes: &[u8]) -> bool {
     structure.u32_le(24) == Ok(64)
         && structure.u32_le(0).is_ok_and(|kind| (1..=MOST_TYPE).contains(&kind))
         && structure.bytes(48, 12).is_ok_and(|padding| padding == [0; 12])
+}
+
+#[cfg(test)]
+mod tests {
+    use byte_source::MemorySource;
+
+    use super::*;
+
+    /// A sound descriptor of a section without data.
+    fn descriptor(previous: u64) -> Vec<u8> {
+        let mut bytes = vec![0; 64];
+        bytes[0] = 0x10;
+        bytes[8..16].copy_from_slice(&previous.to_le_bytes());
+        bytes[24] = 64;
+        let checksum = adler32(&&bytes[..60]);
+        bytes[60..].copy_from_slice(&checksum.to_le_bytes());
+        bytes
+    }
+
+    #[test]
+    fn a_chain_of_thousands_of_broken_places_ends_at_the_limit_and_says_so() {
+        let mut bytes = vec![0; 32];
+        for _ in 0..MOST_BREAKS + 10 {
+            bytes.extend_from_slice(&[0; 64]);
+            let at = byte_source::length(bytes.len());
+            bytes.extend(descriptor(at.saturating_sub(65)));
+        }
+        let mut problems = Vec::new();
+        let chain = walk(&MemorySource::new(bytes), &mut Scratch::new(), &mut problems);
+        assert_eq!(chain.sections.len(), MOST_BREAKS + 1);
+        let last = problems.last().map(|problem| &problem.kind);
+        assert!(matches!(last, Some(ProblemKind::LimitReached { limit: 4096, .. })), "{last:?}");
+    }
+
+    #[test]
+    fn a_section_that_reaches_over_the_one_before_is_refused() {
+        let mut bytes = vec![0; 32];
+        bytes.extend(descriptor(0));
+        let mut second = descriptor(32);
+        second[16] = 1;
+        let checksum = adler32(&&second[..60]);
+        second[60..].copy_from_slice(&checksum.to_le_bytes());
+        bytes.extend(second);
+        let mut problems = Vec::new();
+        let chain = walk(&MemorySource::new(bytes), &mut Scratch::new(), &mut problems);
+        assert_eq!((chain.sections.len(), problems.len()), (1, 1));
+        assert!(problems[0].to_string().contains("data size is 1 "), "{}", problems[0]);
+    }
 }

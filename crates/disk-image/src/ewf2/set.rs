@@ -144,6 +144,11 @@ impl Set {
                 })
             }
             kind::ERROR_TABLE => error_table::read(place, section, scratch, &mut self.claims),
+            kind::SINGLE_FILES_DATA if self.tree.is_some() => {
+                let how = "a second tree of files; the first one counts";
+                let kind = ProblemKind::Inconsistent(how);
+                Err(Problem::damage(single_files::NAME, moved_at(file, section), kind))
+            }
             kind::SINGLE_FILES_DATA => single_files::read(place, section, scratch).map(|(tree, fault)| {
                 self.tree = Some(tree);
                 fault
@@ -273,7 +278,7 @@ impl Set {
 /// The name of a section that is recognised but not read; `None` for one that says nothing of the medium.
 fn not_read(section: u32) -> Option<&'static str> {
     match section {
-        kind::SESSION_TABLE => Some("a session table of an optical disc"),
+        kind::OPTICAL_DISC_TABLE => Some("the table of the recordings on an optical disc"),
         kind::INCREMENT_DATA => Some("a section with increment data"),
         kind::MEMORY_EXTENTS_TABLE => Some("a memory extents table: where on the system the memory lay"),
         kind::RESTART_DATA => Some("restart data: the acquisition was interrupted and went on"),
