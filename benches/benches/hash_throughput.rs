@@ -1,14 +1,15 @@
 //! MD5, SHA-1, SHA-256 and all three of many messages of one length, on one core: the crates one after the other, one stream, and lanes.
 //!
-//! `-- --ratios` runs them alternately instead and prints medians and ratios: what a machine that others use can tell.
+//! `-- --ratios` runs them alternately instead and prints medians and ratios of the processor's time for this thread: what a machine that
+//! others use can tell.
 
 use std::hint::black_box;
 use std::sync::OnceLock;
-use std::time::Instant;
 
 use divan::Bencher;
 use divan::counter::BytesCount;
 use hash_engine::{Lanes, MessageState, Path, Selection};
+use rustix::time::{ClockId, clock_gettime};
 use sha2::Digest;
 
 /// Bytes hashed in a sample.
@@ -72,11 +73,17 @@ fn by_lanes(selection: Selection, size: usize, path: Path) {
     });
 }
 
-/// Seconds.
+/// Seconds of the processor for this thread.
+fn now() -> f64 {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9
+}
+
+/// Seconds of the processor.
 fn time(run: impl FnOnce()) -> f64 {
-    let start = Instant::now();
+    let start = now();
     run();
-    start.elapsed().as_secs_f64()
+    now() - start
 }
 
 fn median(mut numbers: Vec<f64>) -> f64 {
