@@ -54,9 +54,9 @@ impl Blake3Tree {
         }
         while bytes.len() > CHUNK_LEN {
             let (subtree, rest) = bytes.split_at(self.next_subtree_bytes(bytes.len()));
-            // Two halves, so that they can still become the root.
-            let (left, right) =
-                subtree.split_at(if subtree.len() > CHUNK_LEN { subtree.len() / 2 } else { 0 });
+            // The first one in two halves: were it all there is, their parent would be the root.
+            let half = if self.chunks == 0 && subtree.len() > CHUNK_LEN { subtree.len() / 2 } else { 0 };
+            let (left, right) = subtree.split_at(half);
             if !left.is_empty() {
                 self.push(left);
             }
