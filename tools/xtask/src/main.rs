@@ -6,6 +6,7 @@ mod check;
 mod compare;
 mod failure;
 mod fixtures;
+mod fuzz;
 mod layers;
 mod mutate;
 mod process;
@@ -41,6 +42,8 @@ enum Command {
     /// Compare what athar finds in an image with The Sleuth Kit and dissect
     #[command(after_help = compare::KNOWN_FAULTS)]
     Compare(compare::Arguments),
+    /// Run the fuzz targets, and keep account of it in tools/fuzz/README.md
+    Fuzz(fuzz::Arguments),
     /// Change real images as a hostile person would, and demand that nothing breaks or is lost silently
     Mutate(mutate::Arguments),
     /// Compare what athar finds in the shared evidence with the recorded answers
@@ -64,6 +67,7 @@ fn run(command: &Command) -> Outcome<ExitCode> {
         Command::Layers => layers::run(),
         Command::Fixtures(arguments) => fixtures::run(arguments),
         Command::Compare(arguments) => compare::run(arguments),
+        Command::Fuzz(arguments) => fuzz::run(arguments),
         Command::Mutate(arguments) => mutate::run(arguments),
         Command::Truth(arguments) => truth::run(arguments),
     }
