@@ -41,17 +41,13 @@ fn a_vdi_block_beyond_every_address_reads_as_bad() {
     let mut file = vec![0; 1 << 10];
     file[64..68].copy_from_slice(&0xbeda_107f_u32.to_le_bytes());
     file[68..72].copy_from_slice(&0x0001_0001_u32.to_le_bytes());
-    for (at, value) in
-        [(72, 400_u32), (76, 1), (0x154, 512), (0x158, u32::MAX), (0x168, 512), (0x178, 1 << 20)]
-    {
+    // Offsets of map and data, size of the medium, of a block, extra bytes of a block, blocks, and the first entry of the map.
+    let words =
+        [(76, 1), (340, 512), (344, 1024), (376, 1 << 20), (380, u32::MAX), (384, 1), (512, 0xffff_fff0_u32)];
+    for (at, value) in words {
         file[at..at + 4].copy_from_slice(&value.to_le_bytes());
     }
-    for (at, value) in [(0x170, 1_u64 << 20)] {
-        file[at..at + 8].copy_from_slice(&value.to_le_bytes());
-    }
-    for (at, value) in [(0x17c, u32::MAX), (0x180, 1), (0x184, 1), (512, 0xffff_fff0)] {
-        file[at..at + 4].copy_from_slice(&value.to_le_bytes());
-    }
+    file[368..376].copy_from_slice(&(1_u64 << 20).to_le_bytes());
     let image = beside::open_bytes("hostile.vdi", file).unwrap_or_else(|error| panic!("{error}"));
     // Panics when the pieces do not add up to the medium.
     let sweep = beside::sweep(&*image.medium);

@@ -6,6 +6,7 @@ mod check;
 mod compare;
 mod failure;
 mod fixtures;
+mod fuzz;
 mod layers;
 mod mutate;
 mod process;
@@ -42,6 +43,8 @@ enum Command {
     /// Compare what athar finds in an image with The Sleuth Kit and dissect
     #[command(after_help = compare::KNOWN_FAULTS)]
     Compare(compare::Arguments),
+    /// Run the fuzz targets, and keep account of it in tools/fuzz/README.md
+    Fuzz(fuzz::Arguments),
     /// Change real images as a hostile person would, and demand that nothing breaks or is lost silently
     Mutate(mutate::Arguments),
     /// Kill the program at a hundred moments and look for lost entries of the ledger
@@ -67,6 +70,7 @@ fn run(command: &Command) -> Outcome<ExitCode> {
         Command::Layers => layers::run(),
         Command::Fixtures(arguments) => fixtures::run(arguments),
         Command::Compare(arguments) => compare::run(arguments),
+        Command::Fuzz(arguments) => fuzz::run(arguments),
         Command::Mutate(arguments) => mutate::run(arguments),
         Command::Torture(arguments) => torture::run(arguments),
         Command::Truth(arguments) => truth::run(arguments),

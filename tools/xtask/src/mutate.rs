@@ -31,6 +31,9 @@ pub(crate) struct Arguments {
     /// Memory that the readers may use beside the image itself, in MiB
     #[arg(long, default_value_t = 1024)]
     memory: u64,
+    /// Change the container files instead of the media inside them
+    #[arg(long)]
+    container: bool,
     /// Print every mutant that was not taken as it should
     #[arg(long)]
     verbose: bool,
@@ -208,7 +211,10 @@ fn limited(
     let kibibytes = (bytes >> 10).saturating_mul(2).saturating_add(arguments.memory << 10);
     let mut command = Command::new("sh");
     command.arg("-c").arg(format!("ulimit -v {kibibytes}; exec \"$0\" \"$@\"")).arg(&targets.path);
-    command.arg("mutants").arg(image).arg(first.to_string());
+    command
+        .arg(if arguments.container { "container-mutants" } else { "mutants" })
+        .arg(image)
+        .arg(first.to_string());
     command.arg((arguments.count.saturating_sub(first)).to_string()).arg(arguments.seed.to_string());
     command.env("RUST_BACKTRACE", "0").stdin(Stdio::null()).stdout(Stdio::piped());
     if !arguments.verbose {

@@ -46,13 +46,16 @@ impl ExFatVolume {
             let detail = |name: &str, value: String| Detail { name: name.to_owned(), value };
             record.details.push(detail("first_cluster", space.first_cluster.to_string()));
             record.details.push(detail("no_fat_chain", space.no_fat_chain.to_string()));
-            let (stream, problems) = self.stream(space, set.at, allocation, reader, scratch);
             let is_directory = kind == RecordKind::Directory;
-            if !is_directory {
-                record.streams.push(stream);
-            }
-            if !is_directory || allocation == Allocation::Allocated {
-                record.problems.extend(problems);
+            // The chain of another directory has the other one's problems: a million entries may all lead to one.
+            if !is_directory || self.is_own_or_unlisted(set, space) {
+                let (stream, problems) = self.stream(space, set.at, allocation, reader, scratch);
+                if !is_directory {
+                    record.streams.push(stream);
+                }
+                if !is_directory || allocation == Allocation::Allocated {
+                    record.problems.extend(problems);
+                }
             }
             if is_directory {
                 record.problems.extend(self.directory_problem(set, space, allocation));
@@ -107,6 +110,12 @@ impl ExFatVolume {
         };
         let valid = space.valid_length.min(space.length);
         (Stream { valid, ..data_stream(space.length, layout, confidence) }, problems)
+    }
+
+    /// False when the entries of a directory are listed under another entry.
+    fn is_own_or_unlisted(&self, set: &FileSet, space: &Allocated) -> bool {
+        let owner = self.tree.directories.beginning_in(space.first_cluster);
+        owner.is_none_or(|owner| owner.record == set.number())
     }
 
     /// Why the entries of a directory are not listed under it, or not for certain.

@@ -91,7 +91,8 @@ impl Chain {
         let mut crossed = HashSet::new();
         // Ends: every loop goes through a crossing, and a crossing is passed once.
         chain.end = loop {
-            if crossings.clusters.contains(&cluster) {
+            let crossing = crossings.clusters.contains(&cluster);
+            if crossing {
                 if !crossed.insert(cluster) {
                     break ChainEnd::Loop(last);
                 }
@@ -101,6 +102,10 @@ impl Chain {
             }
             chain.push(heap.range(cluster));
             last = cluster;
+            if crossing && !crossings.follow {
+                // Thousands of chains that all begin here.
+                break ChainEnd::Cut(last);
+            }
             match reader.entry(cluster, scratch) {
                 Ok(Entry::Next(next)) => cluster = next,
                 Ok(Entry::End) => break ChainEnd::Regular,

@@ -97,16 +97,20 @@ impl FatVolume {
         if !self.table.holds(first_cluster) {
             return vec![bad_first_cluster(entry.at, first_cluster)];
         }
-        let mut problems = self.follow(first_cluster, reader, scratch).problems(None, reader);
+        let owner = self.tree.directories.beginning_in(first_cluster);
+        let mut problems = match owner {
+            // Its chain is that of the other one, with the other one's problems: a million entries may all lead to one directory.
+            Some(owner) if owner.record != entry.number() => {
+                let how =
+                    "its first cluster is that of another directory, under which its entries are listed";
+                vec![Problem::damage(STRUCTURE, entry.at, ProblemKind::Inconsistent(how))]
+            }
+            _ => self.follow(first_cluster, reader, scratch).problems(None, reader),
+        };
         if entry.size != 0 {
             let (expected, found) = (Expected::Exactly(0), u64::from(entry.size));
             let kind = ProblemKind::Value { field: "DIR_FileSize of a directory", expected, found };
             problems.push(Problem::note(STRUCTURE, entry.at, kind));
-        }
-        let owner = self.tree.directories.beginning_in(first_cluster);
-        if owner.is_some_and(|owner| owner.record != entry.number()) {
-            let how = "its first cluster is that of another directory, under which its entries are listed";
-            problems.push(Problem::damage(STRUCTURE, entry.at, ProblemKind::Inconsistent(how)));
         }
         problems
     }

@@ -15,7 +15,7 @@ use crate::packed::Packed;
 const MOST_FILE_BYTES: u64 = 8 << 20;
 
 /// Files that are there beside an image: a set of ten thousand segments is long, not hostile.
-const MOST_OPENED: u32 = 40;
+const MOST_OPENED: u32 = 5;
 
 /// Files beside the image: whatever is asked for is the image itself, so that parents and extents lead in a circle.
 struct Itself {

@@ -23,7 +23,7 @@ mod mutants;
 mod mutation;
 mod packed;
 
-pub use mutants::run as mutants;
+pub use mutants::{run as mutants, run_container as container_mutants};
 pub use mutation::{Numbers, mutate};
 pub use packed::{MOST_BYTES, Packed, Touched, pack};
 pub use targets::{Input, TARGETS, Target, target};

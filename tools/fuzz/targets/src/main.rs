@@ -9,11 +9,11 @@ use std::time::Instant;
 
 use byte_source::{MappedFile, Scratch, Section, Source, length};
 use filesystem::OpenOptions;
-use fuzz_targets::{TARGETS, Touched, mutants, pack, target};
+use fuzz_targets::{TARGETS, Touched, container_mutants, mutants, pack, target};
 
 const USAGE: &str = "usage: fuzz-targets list
        fuzz-targets run TARGET FILE…
-       fuzz-targets mutants IMAGE FIRST COUNT SEED
+       fuzz-targets (mutants|container-mutants) IMAGE FIRST COUNT SEED
        fuzz-targets pack (fs|all) MOST-SECTORS IMAGE OUT [START-BYTE]";
 
 fn main() -> ExitCode {
@@ -30,9 +30,10 @@ fn main() -> ExitCode {
                 println!("{file}: {} bytes, {:?}", input.len(), start.elapsed());
             }
         }
-        ["mutants", image, first, count, seed] => {
+        [what @ ("mutants" | "container-mutants"), image, first, count, seed] => {
             let number = |text: &str| text.parse().expect("a number");
-            if let Err(why) = mutants(image.as_ref(), number(first), number(count), number(seed)) {
+            let mutate = if *what == "mutants" { mutants } else { container_mutants };
+            if let Err(why) = mutate(image.as_ref(), number(first), number(count), number(seed)) {
                 eprintln!("{why}");
                 return ExitCode::from(2);
             }
