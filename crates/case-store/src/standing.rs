@@ -41,8 +41,21 @@ impl Ledger<'_> {
     /// # Errors
     /// What SQLite says. What is wrong with the entries is in the answer.
     pub fn standing(&self, sizes: &[u64]) -> Result<Standing, StoreError> {
+        self.read(sizes, 0)
+    }
+
+    /// The record's name in checkpoints; empty without a readable first entry.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn origin(&self) -> Result<String, StoreError> {
+        Ok(self.entry(1)?.as_ref().and_then(origin_of).unwrap_or_default())
+    }
+
+    /// The bodies of the first `signed` entries are not read: the caller compares them with a checkpoint of that size.
+    fn read(&self, sizes: &[u64], signed: u64) -> Result<Standing, StoreError> {
         let covered = self.last_checkpoint()?.map_or(0, |last| last.size);
-        let mut verifier = RecordVerifier::new(sizes.iter().copied().chain([covered]));
+        let mut verifier = RecordVerifier::new(sizes.iter().copied().chain([covered])).with_signed(signed);
         let mut origin = String::new();
         self.each(&mut |entry| {
             if origin.is_empty() {
@@ -65,9 +78,10 @@ impl Ledger<'_> {
         kept: Option<&SignedCheckpoint>,
     ) -> Result<Standing, StoreError> {
         let sizes: Vec<u64> = kept.map(|kept| kept.checkpoint().size()).into_iter().collect();
-        let standing = self.standing(&sizes)?;
         let own = self.last_checkpoint()?.map(|last| SignedCheckpoint::from_bytes(&last.note));
         let own = own.transpose().map_err(|why| StoreError::Checkpoint { record: name.clone(), why })?;
+        let signed = own.iter().chain(kept).map(|signed| signed.checkpoint().size()).max();
+        let standing = self.read(&sizes, signed.unwrap_or(0))?;
         for (which, signed) in [(BY_LAB, kept), (IN_FILE, own.as_ref())] {
             if let Some(fault) = signed.and_then(|signed| standing.fault(signed)) {
                 let refusal = Refusal { record: name.clone(), which, fault };

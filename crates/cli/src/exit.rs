@@ -88,8 +88,8 @@ fn store_hint(error: &StoreError) -> Option<&'static str> {
         StoreError::NotFound(_) => Some("`athar case list` shows the cases of this lab"),
         StoreError::Refused(_) => Some(
             "Nothing was done. The file is an older copy, or its entries were cut off or rewritten. Put the current file back; \
-             `athar custody verify` says what still holds. If this copy is all that is left: `athar custody restore CASE --reason TEXT` \
-             records that and goes on",
+             `athar custody verify` says what still holds. If this copy is all that is left: `athar custody restore` \
+             records that, with the reason, and goes on",
         ),
         StoreError::CaseGone { .. } => Some(
             "Nothing was done. Put the case file back into the lab's folder `cases`, or take another name for a new case",

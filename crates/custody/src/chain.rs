@@ -106,11 +106,13 @@ pub struct ChainVerifier {
     tree: MerkleBuilder,
     rows: u64,
     fault: Option<ChainFault>,
+    /// Up to this row, bodies are hashed and not read.
+    unread_up_to: u64,
 }
 
 impl Default for ChainVerifier {
     fn default() -> Self {
-        Self { head: Head::EMPTY, tree: MerkleBuilder::new(), rows: 0, fault: None }
+        Self { head: Head::EMPTY, tree: MerkleBuilder::new(), rows: 0, fault: None, unread_up_to: 0 }
     }
 }
 
@@ -121,6 +123,13 @@ impl ChainVerifier {
         Self::default()
     }
 
+    /// Before the first row of a record whose first rows are under a signed checkpoint, which the caller compares with the root that comes
+    /// out: their bodies are hashed and not read, which is several times as fast. What was signed was read then.
+    #[must_use]
+    pub fn with_signed(size: u64) -> Self {
+        Self { unread_up_to: size, ..Self::default() }
+    }
+
     /// Looks at the next row. Rows behind a bad one are only counted.
     ///
     /// # Errors
@@ -128,7 +137,7 @@ impl ChainVerifier {
     pub fn push(&mut self, entry: &StoredEntry) -> Result<(), ChainFault> {
         self.rows = self.rows.saturating_add(1);
         if self.fault.is_none() {
-            match check(self.head, entry) {
+            match check(self.head, entry, self.unread_up_to) {
                 Ok(()) => {
                     self.head = Head::from(entry);
                     self.tree.push(leaf_hash(&entry.body));
@@ -168,7 +177,7 @@ pub fn verify_chain(entries: impl IntoIterator<Item = StoredEntry>) -> ChainRepo
     verifier.finish()
 }
 
-fn check(head: Head, entry: &StoredEntry) -> Result<(), FaultKind> {
+fn check(head: Head, entry: &StoredEntry, unread_up_to: u64) -> Result<(), FaultKind> {
     let expected = head.seq.saturating_add(1);
     if entry.seq != expected {
         return Err(FaultKind::Sequence { expected, found: entry.seq });
@@ -183,7 +192,10 @@ fn check(head: Head, entry: &StoredEntry) -> Result<(), FaultKind> {
     if found != entry.hash {
         return Err(FaultKind::Hash { expected: entry.hash, found });
     }
-    check_body(entry, &parse_canonical(&entry.body)?)
+    match entry.seq <= unread_up_to {
+        true => Ok(()),
+        false => check_body(entry, &parse_canonical(&entry.body)?),
+    }
 }
 
 /// The tree binds only the body, the chain also the row: the two must say the same.

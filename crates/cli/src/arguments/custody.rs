@@ -29,7 +29,7 @@ pub(crate) enum Custody {
     Timestamp(Timestamp),
     /// Export the record as a BagIt folder or zip that verifies without this program
     Export(ExportCustody),
-    /// Go on with an older copy of a case file, after the lab's ledger has recorded that and why
+    /// Go on with an older copy of a case file or of the lab's ledger, after that and why is on record
     Restore(Restore),
 }
 
@@ -81,6 +81,9 @@ pub(crate) enum Witness {
         /// The witness's key id or name, where the lab has several [default: the only one]
         #[arg(long, value_name = "KEY")]
         witness: Option<String>,
+        /// Begin at the checkpoint of so many entries: where the witness signed one whose signature never came back
+        #[arg(long, value_name = "ENTRIES")]
+        since: Option<u64>,
     },
     /// At the witness: check a request against everything signed before, and sign it
     Sign {
@@ -144,8 +147,8 @@ pub(crate) struct ExportCustody {
 
 #[derive(Args, Debug)]
 pub(crate) struct Restore {
-    /// The case
-    pub(crate) case: String,
+    /// The case; without it the lab's own ledger
+    pub(crate) case: Option<String>,
     /// Why the newer file cannot be had
     #[arg(long)]
     pub(crate) reason: String,

@@ -315,6 +315,22 @@ fn an_older_copy_of_the_case_file_is_refused_until_the_lab_records_why() {
 }
 
 #[test]
+fn an_older_copy_of_the_labs_own_ledger_is_refused_and_can_be_restored_on_record() {
+    let lab = lab();
+    let (file, copy) = (lab.path().join("ledger.db"), lab.beside("copy.db"));
+    std::fs::copy(&file, &copy).unwrap();
+    lab.done(&["custody", "add", "note", "--text", "lost later"]);
+    std::fs::copy(&copy, &file).unwrap();
+    let refused = lab.run(&["custody", "add", "note", "--text", "x"]);
+    assert_eq!(refused.code(), 1, "{}", refused.all());
+    assert!(refused.err().contains("the lab's own ledger"), "{}", refused.all());
+    assert_eq!(lab.run(&["custody", "verify"]).code(), 1);
+    lab.done(&["custody", "restore", "--from", "backup", "--reason", "the disk failed"]);
+    lab.done(&["custody", "add", "note", "--text", "x"]);
+    lab.done(&["custody", "verify"]);
+}
+
+#[test]
 fn what_a_revoked_key_signs_is_found() {
     let lab = lab();
     let stolen = lab_key(&lab);

@@ -78,19 +78,34 @@ fn a_witness_signs_what_continues_and_refuses_what_does_not() {
     lab.done(&["custody", "witness", "request", "c", "--out", &second]);
     assert!(std::fs::read_to_string(&second).unwrap().starts_with(&format!("old {}\n", verdict["entries"])));
     assert_eq!(witness(&second, &reply, &[]).code(), 0);
+    // That signature got lost on its way: the lab asks from where the witness is.
+    lab.done(&["find", "c", "--name", "z"]);
+    let (again, reply) = (beside(&lab, "r2b"), beside(&lab, "s2b"));
+    lab.done(&["custody", "witness", "request", "c", "--out", &again]);
+    let refused = witness(&again, &reply, &[]);
+    assert!(refused.err().contains("signed 9 last"), "{}", refused.all());
+    lab.done(&["custody", "witness", "request", "c", "--out", &beside(&lab, "r2c"), "--since", "9"]);
+    assert_eq!(witness(&beside(&lab, "r2c"), &reply, &[]).code(), 0);
     // Another record of the same name, by the true key: the older lab goes its own way.
     let forked = |arguments: &[&str]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_athar"));
         command.arg("--lab").arg(&copy).args(arguments).env_remove("ATHAR_LAB").output().unwrap()
     };
-    for name in ["1", "2", "3"] {
+    for name in ["1", "2", "3", "4"] {
         assert!(forked(&["find", "c", "--name", name]).status.success());
     }
     let third = beside(&lab, "r3");
     assert!(forked(&["custody", "witness", "request", "c", "--out", &third]).status.success());
     let refused = witness(&third, &beside(&lab, "s3"), &[]);
     assert_eq!(refused.code(), 1, "{}", refused.all());
-    assert!(refused.err().contains("not signed") && !lab.beside("s3").exists(), "{}", refused.all());
+    assert!(refused.err().contains("signed 10 last") && !lab.beside("s3").exists(), "{}", refused.all());
+    let fourth = beside(&lab, "r4");
+    assert!(
+        forked(&["custody", "witness", "request", "c", "--out", &fourth, "--since", "10"]).status.success()
+    );
+    let refused = witness(&fourth, &beside(&lab, "s4"), &[]);
+    assert_eq!(refused.code(), 1, "{}", refused.all());
+    assert!(refused.err().contains("does not continue the earlier one"), "{}", refused.all());
 }
 
 #[test]

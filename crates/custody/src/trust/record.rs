@@ -122,6 +122,13 @@ impl RecordVerifier {
         Self { chain: ChainVerifier::new(), wanted, roots, keys: KeyHistory::default() }
     }
 
+    /// The bodies of the first `size` rows are hashed and not read: see [`ChainVerifier::with_signed`].
+    #[must_use]
+    pub fn with_signed(mut self, size: u64) -> Self {
+        self.chain = ChainVerifier::with_signed(size);
+        self
+    }
+
     /// Looks at the next row.
     ///
     /// # Errors

@@ -30,7 +30,7 @@ pub(super) fn run(global: &Global, arguments: &AddAct, output: &mut Output) -> R
         key.name_in(&mut opened, &scribe)?;
     }
     let entry = opened.named(body(arguments, scribe.entry(arguments.act))?);
-    let origin = opened.ledger().standing(&[])?.origin;
+    let origin = opened.ledger().origin()?;
     let written = opened.transaction(|ledger, _| {
         ledger.append_signed(&entry, |sealed| key.as_ref().map(|key| key.sign(&origin, sealed)).transpose())
     })?;

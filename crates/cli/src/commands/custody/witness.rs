@@ -21,8 +21,8 @@ use crate::output::Output;
 
 pub(super) fn run(global: &Global, command: &Witness, output: &mut Output) -> Result<Exit, Failure> {
     match command {
-        Witness::Request { case, out, witness } => {
-            request(global, case.as_deref(), out, witness.as_deref(), output)?;
+        Witness::Request { case, out, witness, since } => {
+            request(global, case.as_deref(), out, (witness.as_deref(), *since), output)?;
         }
         Witness::Sign { request, key, log_key, seen, out } => {
             let key = read_key(global, key)?
@@ -38,7 +38,7 @@ fn request(
     global: &Global,
     case: Option<&str>,
     out: &Path,
-    witness: Option<&str>,
+    (witness, since): (Option<&str>, Option<u64>),
     output: &mut Output,
 ) -> Result<(), Failure> {
     let mut opened = Opened::for_work(global, case)?;
@@ -66,8 +66,11 @@ fn request(
         leaves.push(leaf_hash(&entry.body));
         u64::try_from(leaves.len()).is_ok_and(|count| count < checkpoint.checkpoint().size())
     })?;
-    let proof = consistency_proof(&leaves, old_size).unwrap_or_default();
+    let old_size = since.unwrap_or(old_size);
     let size = checkpoint.checkpoint().size();
+    let proof = consistency_proof(&leaves, old_size).ok_or_else(|| {
+        Failure::Usage(format!("--since {old_size}: the last checkpoint covers {size} entries"))
+    })?;
     write_new(out, WitnessRequest { old_size, proof, checkpoint }.to_string().as_bytes())?;
     if output.is_json() {
         output.object(&json!({ "checkpoint": size, "old": old_size, "witness": key.key.to_string(), "file": out.to_string_lossy() }))?;
