@@ -1,6 +1,10 @@
 #![doc = include_str!("README.md")]
 #![forbid(unsafe_code)]
 
+mod hash_sets;
+
+pub use hash_sets::{HashSetBench, digest_of, make_rds, sha256_stream};
+
 use case_model::{CaseId, Digests, Disposition, NameEncoding, Times, Timestamp};
 use case_store::{
     CaseFile, EntryRow, FileSystemRow, ImageRow, ImageWriter, MediumRun, StoreError, VolumeRow,

@@ -1,0 +1,51 @@
+//! The import of an NSRL RDSv3 database of `RDS_MILLIONS` (default 1) million rows, end to end: read, hashed, sorted, compiled, checked, registered.
+//!
+//! To reach: a million rows a second, within 1 GiB.
+#![allow(clippy::expect_used, reason = "a benchmark that cannot go on fails")]
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use benches::make_rds;
+use hash_set::{ImportOptions, Library};
+
+fn main() {
+    let rows =
+        std::env::var("RDS_MILLIONS").ok().and_then(|text| text.parse().ok()).unwrap_or(1_u64) * 1_000_000;
+    let temporary = tempfile::tempdir().expect("a temporary folder");
+    let kept = std::env::var_os("HASH_SET_FOLDER").map(PathBuf::from);
+    let path = kept.unwrap_or_else(|| temporary.path().to_owned()).join(format!("rds-{rows}.db"));
+    if !path.exists() {
+        make_rds(&path, rows).expect("a database");
+    }
+    let bytes = path.metadata().expect("the database").len();
+    let mut library = Library::open(&temporary.path().join("sets")).expect("a library");
+    let before = peak_kib();
+    let (begin, cpu) = (Instant::now(), cpu_seconds());
+    let report = library.import(&path, &ImportOptions::default(), &mut |_| {}).expect("a set");
+    let seconds = begin.elapsed().as_secs_f64();
+    println!(
+        "{rows} rows ({} MiB) in {seconds:.2} s ({:.2} s of processor): {:.0} rows/s, {} entries, peak {} MiB ({} MiB before)",
+        bytes >> 20,
+        cpu_seconds() - cpu,
+        rows as f64 / seconds,
+        report.tally.entries,
+        peak_kib() >> 10,
+        before >> 10,
+    );
+}
+
+/// Processor time of the process so far, user and system, in seconds: what a busy machine does not change (much).
+fn cpu_seconds() -> f64 {
+    const TICKS_A_SECOND: f64 = 100.0;
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+    fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / TICKS_A_SECOND
+}
+
+/// The most memory that the process has had, in KiB.
+fn peak_kib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
+}
