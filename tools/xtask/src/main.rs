@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod athar;
+mod bench_peers;
 mod check;
 mod compare;
 mod failure;
@@ -41,6 +42,11 @@ enum Command {
     Compare(compare::Arguments),
     /// Compare what athar finds in the shared evidence with the recorded answers
     Truth(truth::Arguments),
+    /// Make images to measure on (as root; 6 GB)
+    BenchImages(bench_peers::images::Arguments),
+    /// Measure athar and its peers side by side: time, memory, bytes read
+    #[command(after_help = bench_peers::NOTES)]
+    BenchPeers(bench_peers::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -61,5 +67,7 @@ fn run(command: &Command) -> Outcome<ExitCode> {
         Command::Fixtures(arguments) => fixtures::run(arguments),
         Command::Compare(arguments) => compare::run(arguments),
         Command::Truth(arguments) => truth::run(arguments),
+        Command::BenchImages(arguments) => bench_peers::images::run(arguments),
+        Command::BenchPeers(arguments) => bench_peers::run(arguments),
     }
 }
