@@ -40,6 +40,11 @@ impl Athar {
         path.map(|path| Self { path }).ok_or_else(|| Failure::new("cargo did not say where it put athar"))
     }
 
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Scans an image and exports what was found.
     pub(crate) fn scan(&self, image: &Path) -> Outcome<Case> {
         let lab = TempDir::new().when("temporary folder")?;

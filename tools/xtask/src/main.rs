@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod athar;
+mod bench_peers;
 mod check;
 mod compare;
 mod failure;
@@ -51,6 +52,11 @@ enum Command {
     Torture(torture::Arguments),
     /// Compare what athar finds in the shared evidence with the recorded answers
     Truth(truth::Arguments),
+    /// Make images to measure on (as root; 6 GB)
+    BenchImages(bench_peers::images::Arguments),
+    /// Measure athar and its peers side by side: time, memory, bytes read
+    #[command(after_help = bench_peers::NOTES)]
+    BenchPeers(bench_peers::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -74,5 +80,7 @@ fn run(command: &Command) -> Outcome<ExitCode> {
         Command::Mutate(arguments) => mutate::run(arguments),
         Command::Torture(arguments) => torture::run(arguments),
         Command::Truth(arguments) => truth::run(arguments),
+        Command::BenchImages(arguments) => bench_peers::images::run(arguments),
+        Command::BenchPeers(arguments) => bench_peers::run(arguments),
     }
 }
