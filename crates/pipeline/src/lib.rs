@@ -20,7 +20,7 @@ mod stream;
 mod verdict;
 mod verify;
 
-pub use cat::{CatError, CatReport, cat, cat_stream};
+pub use cat::{CatError, CatPart, CatReport, cat, cat_stream};
 pub use config::ScanConfig;
 pub use error::ScanError;
 pub use listing::{Listed, Listing, Wanted, list};

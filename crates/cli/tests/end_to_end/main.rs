@@ -12,5 +12,7 @@ mod lab;
 mod look;
 mod program;
 mod shared_data;
+mod slack;
 mod truth;
+mod two_file_systems;
 mod untouched;
