@@ -6,6 +6,7 @@ mod check;
 mod compare;
 mod failure;
 mod fixtures;
+mod judgement;
 mod layers;
 mod process;
 mod test;
