@@ -45,6 +45,7 @@ pub(super) fn read_content(
     };
     let blocks_past_end = runs.past_end();
     let (runs, past) = runs.finish(inode.bytes.at(), problems);
+    let runs = volume.fast.edit(inode.number, runs);
     Content { layout: Layout::Runs(runs), blocks_past_end, past }
 }
 
