@@ -3,6 +3,7 @@
 
 mod cat;
 mod config;
+mod entry_order;
 mod error;
 mod folder_item;
 mod gather;
