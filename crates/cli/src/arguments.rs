@@ -102,7 +102,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Image(Image),
     /// Show how an image is divided: partitions, gaps, encryption, file systems (no case needed)
-    Volumes(OneImage),
+    Volumes(Volumes),
     /// List the files of an image, deleted ones too (no case needed)
     Ls(Ls),
     /// Show everything known of one file of an image (no case needed)
@@ -205,6 +205,9 @@ pub(crate) struct Cat {
     pub(crate) case: String,
     /// The entry's number, as `athar find` shows it
     pub(crate) entry: i64,
+    /// Write the slack of its allocation units instead: what lies behind its end (and, in space that was never written, before it)
+    #[arg(long)]
+    pub(crate) slack: bool,
 }
 
 #[derive(Args, Debug)]
@@ -222,6 +225,15 @@ pub(crate) struct OneImage {
     /// The image; of a split one the first segment
     #[arg(value_name = "FILE")]
     pub(crate) image: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Volumes {
+    #[command(flatten)]
+    pub(crate) image: OneImage,
+    /// DOS code page of FAT volume labels
+    #[arg(long, default_value_t = 437, value_name = "N")]
+    pub(crate) code_page: u16,
 }
 
 /// One of the file systems of an image.
@@ -258,9 +270,14 @@ pub(crate) struct ImageCat {
     /// The file: a locator as `athar ls` shows it (@1048576:ntfs:35-2), or its path; an alternate stream as path:stream
     #[arg(value_name = "LOCATOR|PATH")]
     pub(crate) file: String,
-    /// Print where the bytes lie on the medium instead: offset, length and sector of each extent
+    /// Print where the bytes lie on the medium instead: offset, length and sector of each extent. Resident content of NTFS lies
+    /// inside an MFT record, where the last two bytes of each 512 are the record's fix-up values, not the file's
     #[arg(long)]
     pub(crate) extents: bool,
+    /// The slack of its allocation units instead of its content: what lies behind its end up to the end of the last cluster or
+    /// block, and before that what lies in space that was allocated and never written. Resident and compressed content has none
+    #[arg(long)]
+    pub(crate) slack: bool,
     #[command(flatten)]
     pub(crate) chosen: Chosen,
 }

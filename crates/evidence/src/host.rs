@@ -62,6 +62,9 @@ fn open_untouched(path: &Path) -> io::Result<File> {
     }
 }
 
+/// Files of a folder that are looked at for a parent that is known by an identifier only.
+const MOST_NAMES: usize = 10_000;
+
 /// The folder of an image: where its other segments are.
 pub struct Folder {
     path: PathBuf,
@@ -97,5 +100,17 @@ impl Neighbours for Folder {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    fn names(&self) -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for item in std::fs::read_dir(&self.path)?.take(MOST_NAMES) {
+            let item = item?;
+            if item.file_type()?.is_file() {
+                names.extend(item.file_name().into_string());
+            }
+        }
+        names.sort_unstable();
+        Ok(names)
     }
 }

@@ -5,6 +5,7 @@
 mod contract;
 mod pump;
 mod registry;
+mod slack;
 
 mod exfat;
 mod ext;
@@ -19,3 +20,4 @@ pub use contract::{
 };
 pub use pump::{pump, visit_runs};
 pub use registry::{Format, Opener, Recognised, recognise};
+pub use slack::{Slack, slack};

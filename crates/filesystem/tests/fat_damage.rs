@@ -150,7 +150,7 @@ fn directories_that_lead_back_end_and_are_pointed_out() {
     let how = "Damage its first cluster is that of another directory, under which its entries are listed";
     assert_eq!((again.kind, said(again)), (RecordKind::Directory, vec![how.to_owned()]));
     assert!(all_said(&listing).contains("DIR_FstClus is 7 (0x7), expected 0"), "{}", all_said(&listing));
-    assert_eq!(listing.rows.len(), 2);
+    assert_eq!(listing.entries().count(), 2);
 }
 
 #[test]
@@ -164,7 +164,7 @@ fn what_stands_behind_the_end_of_a_directory_was_in_use_once() {
     assert!(row.assumed && !row.record.counted);
     assert!(row.record.details.iter().any(|detail| detail.value == "behind the end of the directory"));
     assert_eq!(letters(&volume, row), "s");
-    assert_eq!(listing.rows.len(), 2);
+    assert_eq!(listing.entries().count(), 2);
 }
 
 #[test]

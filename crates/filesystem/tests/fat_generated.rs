@@ -185,7 +185,7 @@ fn check(variant: &Variant, image: &Path, tree: &Path) {
     let listing = listing::list(&*fs);
     let mut wanted = BTreeMap::new();
     files_below(tree, "", &mut wanted);
-    let in_use = listing.rows.iter().flat_map(|(path, rows)| rows.iter().map(move |row| (path.clone(), row)));
+    let in_use = listing.entries().flat_map(|(path, rows)| rows.iter().map(move |row| (path.clone(), row)));
     let found: BTreeMap<String, Option<String>> = in_use
         .filter(|(_, row)| row.allocated)
         .map(|(path, row)| (path, (!row.record.streams.is_empty()).then(|| row.md5.clone())))

@@ -112,7 +112,10 @@ fn metadata(bytes: &[u8]) -> Vec<Range<u64>> {
     let mut slots = Vec::new();
     let mut scratch = Scratch::new();
     fs.scan(0..fs.record_space().slots, &mut scratch, &mut |found| {
-        if let Found::Record(record) = found {
+        // The reserved area and the tables are records too; they are changed by ranges of their own.
+        if let Found::Record(record) = found
+            && record.id.number < 1 << 44
+        {
             slots.push(record.at.saturating_sub(96)..record.at + 96);
         }
     });

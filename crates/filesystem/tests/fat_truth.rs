@@ -79,7 +79,10 @@ fn compare(id: &str, volume: Arc<dyn Source>, truth: &[&Value]) -> usize {
         assert_eq!(ours.md5, row["md5"].as_str().unwrap(), "{id}: {path}");
         assert!(!ours.assumed, "{id}: {path}");
     }
-    let files = listing.rows.values().flatten().filter(|row| row.allocated && !row.record.streams.is_empty());
+    let files = listing
+        .entries()
+        .flat_map(|(_, rows)| rows)
+        .filter(|row| row.allocated && !row.record.streams.is_empty());
     let with_content: BTreeSet<u64> = files.filter(|row| row.size > 0).map(|row| row.number).collect();
     let known = truth.iter().filter(|row| row["size"] != 0).count();
     assert_eq!(with_content.len(), known, "{id}: files in use with content");

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use byte_source::{Piece, Problem, Scratch};
 use case_store::StoredEntry;
 use evidence::{EvidenceError, EvidenceImage, FileSystemState, open_host_file, open_image, walk_folder};
-use filesystem::{FileSystem, OpenOptions, RecordId, Stream, pump};
+use filesystem::{FileSystem, OpenOptions, RecordId, Stream, pump, slack};
 use hash_engine::{Selection, StreamHasher};
 use thiserror::Error;
 
@@ -27,6 +27,15 @@ pub struct CatReport {
     pub sha256: [u8; 32],
 }
 
+/// What of a stream is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CatPart {
+    /// Its content.
+    Content,
+    /// The slack of its allocation units.
+    Slack,
+}
+
 /// Why a stream cannot be read back.
 #[derive(Debug, Error)]
 pub enum CatError {
@@ -36,6 +45,9 @@ pub enum CatError {
     /// The place that the index names is not there any more.
     #[error("{0}: the evidence does not hold what the index says: {1} is not there; is it the same image?")]
     NotThere(PathBuf, String),
+    /// It has no slack.
+    #[error("no slack: {0}")]
+    NoSlack(&'static str),
     /// The record cannot be read.
     #[error("{0}")]
     Problem(Problem),
@@ -48,11 +60,20 @@ pub enum CatError {
 ///
 /// # Errors
 /// Why it cannot be read back. The caller compares the digest.
-pub fn cat(entry: &StoredEntry, code_page: u16, out: &mut dyn Write) -> Result<CatReport, CatError> {
+pub fn cat(
+    entry: &StoredEntry,
+    part: CatPart,
+    code_page: u16,
+    out: &mut dyn Write,
+) -> Result<CatReport, CatError> {
     let path = Path::new(&entry.image_path);
     let mut scratch = Scratch::new();
-    if entry.container == "folder" {
-        return cat_folder(entry, path, &mut scratch, out);
+    match (entry.container == "folder", part) {
+        (true, CatPart::Content) => return cat_folder(entry, path, &mut scratch, out),
+        (true, CatPart::Slack) => {
+            return Err(CatError::NoSlack("the files of a folder are seen without their blocks"));
+        }
+        (false, _) => {}
     }
     let opened = open_image(path, &OpenOptions { code_page }, &mut scratch)?;
     let file_system = find_file_system(&opened, entry).ok_or_else(|| not_there(path, "its file system"))?;
@@ -60,9 +81,10 @@ pub fn cat(entry: &StoredEntry, code_page: u16, out: &mut dyn Write) -> Result<C
     let record = file_system.record(id, &mut scratch).map_err(CatError::Problem)?;
     let ordinal = usize::try_from(entry.stream).unwrap_or(usize::MAX);
     let stream = record.streams.get(ordinal).ok_or_else(|| not_there(path, "the stream"))?;
-    let mut copy = Copy::new(out);
-    let _ = pump(file_system.volume().as_ref(), stream, &mut scratch, &mut |piece| copy.take(piece));
-    copy.finish()
+    match part {
+        CatPart::Content => cat_stream(file_system, stream, out),
+        CatPart::Slack => cat_stream(file_system, &slack(stream).map_err(CatError::NoSlack)?.stream, out),
+    }
 }
 
 /// Writes the bytes of a stream to `out`, zeros in the place of what cannot be read.

@@ -5,6 +5,7 @@ mod batch;
 mod cat;
 mod collision;
 mod config;
+mod entry_order;
 mod error;
 mod folder_item;
 mod gather;
@@ -29,7 +30,7 @@ mod turns;
 mod verdict;
 mod verify;
 
-pub use cat::{CatError, CatReport, cat, cat_stream};
+pub use cat::{CatError, CatPart, CatReport, cat, cat_stream};
 pub use collision::{ContentReader, check_content};
 pub use config::ScanConfig;
 pub use error::ScanError;

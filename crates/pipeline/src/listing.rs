@@ -1,6 +1,5 @@
 //! What a file system of an image holds, without a case.
 
-use std::cmp::Ordering;
 use std::ops::Range;
 
 use byte_source::{Problem, Scratch, Severity};
@@ -10,15 +9,12 @@ use filesystem::{Allocation, Found, Link, Owner, Record, RecordId, RecordKind, S
 use rayon::ThreadPool;
 
 use crate::ScanError;
+use crate::entry_order::Sink;
 use crate::gather::{Names, guarded};
 use crate::kept::gather_kept;
 use crate::parts::in_order;
 use crate::pool::start_pool;
 use crate::rows::push_readable_link;
-
-/// Entries that are sorted by path before they are handed over. What goes beyond comes in the order of the records, so that memory stays
-/// bounded: an entry needs about 600 bytes.
-const SORTED_ENTRIES: usize = 400_000;
 
 /// Which entries are wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,7 +109,7 @@ pub fn list(
     let pool = start_pool(threads)?;
     let (names, kept) = pool.install(|| gather_kept(readable.file_system));
     let lister = Lister::new(readable, &names, wanted, deleted_only);
-    let mut sink = Sink { waiting: Vec::new(), sorted: true, stopped: false, entries: 0, each };
+    let mut sink = Sink::new(each);
     lister.names_alone().for_each(|listed| sink.take(listed));
     let mut listing = Listing { directory: lister.directory_exists(), ..Listing::default() };
     match kept {
@@ -159,59 +155,6 @@ fn list_again<'l>(
             if sink.stopped { Err(()) } else { Ok(()) }
         },
     );
-}
-
-/// Sorts what is few enough.
-struct Sink<'l, 'e> {
-    waiting: Vec<Listed<'l>>,
-    sorted: bool,
-    stopped: bool,
-    entries: u64,
-    each: &'e mut dyn FnMut(&Listed<'_>) -> bool,
-}
-
-impl<'l> Sink<'l, '_> {
-    fn take(&mut self, listed: Listed<'l>) {
-        self.waiting.push(listed);
-        if self.waiting.len() >= SORTED_ENTRIES || !self.sorted {
-            self.sorted = false;
-            self.flush();
-        }
-    }
-
-    fn flush(&mut self) {
-        let waiting = std::mem::take(&mut self.waiting);
-        // Entries are large: their order is sorted, not they.
-        let mut order: Vec<&Listed<'_>> = waiting.iter().collect();
-        order.sort_by(|a, b| by_path(a, b));
-        for listed in order {
-            if self.stopped {
-                return;
-            }
-            self.entries += 1;
-            self.stopped = !(self.each)(listed);
-        }
-    }
-}
-
-/// A directory comes before what is in it, and that before its next neighbour; equal paths in use before deleted ones, then by place.
-fn by_path(a: &Listed<'_>, b: &Listed<'_>) -> Ordering {
-    let key = |listed: &Listed<'_>| (listed.allocation, listed.locator.record, listed.at);
-    compare_paths(a.path.as_bytes(), b.path.as_bytes()).then_with(|| key(a).cmp(&key(b)))
-}
-
-/// The order of bytes, the separator before all others. Paths of neighbours have long beginnings in common.
-fn compare_paths(a: &[u8], b: &[u8]) -> Ordering {
-    const STEP: usize = 16;
-    let mut same = 0;
-    while let (Some(one), Some(other)) = (a.get(same..same + STEP), b.get(same..same + STEP))
-        && one == other
-    {
-        same += STEP;
-    }
-    let mapped = |byte: &u8| if *byte == b'/' { 0 } else { *byte };
-    let (a, b) = (a.get(same..).unwrap_or_default(), b.get(same..).unwrap_or_default());
-    a.iter().map(mapped).cmp(b.iter().map(mapped))
 }
 
 #[derive(Default)]
@@ -446,17 +389,6 @@ fn is_below(path: &str, above: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_is_in_a_directory_stands_behind_it_and_before_its_next_neighbour() {
-        let mut paths =
-            ["/a b", "/a/z", "/a", "/a-long-name-of-a-folder/x", "/a-long-name-of-a-folder", "/a:stream"];
-        paths.sort_by(|a, b| compare_paths(a.as_bytes(), b.as_bytes()));
-        assert_eq!(
-            paths,
-            ["/a", "/a/z", "/a b", "/a-long-name-of-a-folder", "/a-long-name-of-a-folder/x", "/a:stream"]
-        );
-    }
 
     #[test]
     fn a_directory_is_wanted_with_what_is_below_it_and_not_with_what_begins_alike() {

@@ -8,6 +8,7 @@ mod compare;
 mod failure;
 mod fixtures;
 mod fuzz;
+mod judgement;
 mod layers;
 mod mutate;
 mod process;

@@ -8,6 +8,7 @@ use tempfile::TempDir;
 
 use crate::athar::{Athar, Case};
 use crate::failure::{Attempt, Failure, Outcome};
+use crate::judgement::{Judgements, differences};
 use crate::process::{output, program};
 use crate::workspace::root;
 
@@ -49,12 +50,13 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome<ExitCode> {
     }
     let text = std::fs::read(&manifest).when(manifest.display())?;
     let images: Vec<Value> = serde_json::from_slice(&text).when(manifest.display())?;
+    let judgements = Judgements::read()?;
     let athar = Athar::build()?;
     let mut fates = Vec::new();
     for image in &images {
         let id = image["id"].as_str().unwrap_or_default();
         if arguments.only.as_ref().is_none_or(|only| id.contains(only)) {
-            fates.push(examine(&athar, &shared, image, arguments).unwrap_or_else(|failure| {
+            fates.push(examine(&athar, &judgements, &shared, image, arguments).unwrap_or_else(|failure| {
                 println!("{id:<40} FAILED  {failure}");
                 Fate::Different
             }));
@@ -73,7 +75,13 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome<ExitCode> {
 }
 
 /// Unpacks, scans and compares one image, and prints its line.
-fn examine(athar: &Athar, shared: &Path, image: &Value, arguments: &Arguments) -> Outcome<Fate> {
+fn examine(
+    athar: &Athar,
+    judgements: &Judgements,
+    shared: &Path,
+    image: &Value,
+    arguments: &Arguments,
+) -> Outcome<Fate> {
     let text = |name: &str| image[name].as_str().unwrap_or_default();
     let id = text("id");
     let folder = TempDir::new().when("temporary folder")?;
@@ -91,11 +99,14 @@ fn examine(athar: &Athar, shared: &Path, image: &Value, arguments: &Arguments) -
         );
         return Ok(fate);
     }
+    let differences = differences(&case.streams()?, &answers, &SHOWN)?;
+    let faults = judgements.faults(id, &differences);
     let path = folder.path().join("answers.jsonl");
     std::fs::write(&path, answers).when(path.display())?;
     let tool = shared.join("tools/compare-truth");
     let (said, right) = ask(&tool, &case.export, &path, DECIDING, arguments.deleted)?;
     let (fate, word) = match right {
+        _ if !faults.is_empty() => (Fate::Different, "DIFFERENT"),
         // Nothing was expected, so nothing was shown.
         true if last_line(&said).starts_with("expected 0,") => (Fate::NoAnswers, "undecided"),
         true => (Fate::Equal, "equal"),
@@ -108,7 +119,15 @@ fn examine(athar: &Athar, shared: &Path, image: &Value, arguments: &Arguments) -
             line.push_str(&shown);
         }
     }
+    if !differences.is_empty() {
+        line.push_str(&format!(
+            "; {} differ, {}",
+            differences.len(),
+            if faults.is_empty() { "judged" } else { "NOT ALL JUDGED" }
+        ));
+    }
     println!("{line}{unread}");
+    faults.iter().for_each(|fault| println!("    {fault}"));
     if arguments.verbose || !right {
         said.lines().rev().skip(1).for_each(|line| println!("    {line}"));
     }

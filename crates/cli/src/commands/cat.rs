@@ -2,7 +2,7 @@
 
 use case_model::to_hex;
 use custody::Act;
-use pipeline::cat;
+use pipeline::{CatPart, cat};
 
 use crate::arguments::{Cat, Global};
 use crate::exit::{Exit, Failure};
@@ -20,7 +20,8 @@ pub(crate) fn run(global: &Global, arguments: &Cat, output: &mut Output) -> Resu
     };
     let scribe = scribe(global, &lab);
     let started = scribe.now();
-    let report = match cat(&entry, case.code_page()?, output.raw()) {
+    let part = if arguments.slack { CatPart::Slack } else { CatPart::Content };
+    let report = match cat(&entry, part, case.code_page()?, output.raw()) {
         Ok(report) => report,
         Err(error) => {
             // Also when whoever reads has seen enough (`athar cat … | head`): some of the bytes were handed out.
@@ -34,12 +35,15 @@ pub(crate) fn run(global: &Global, arguments: &Cat, output: &mut Output) -> Resu
             return Err(error.into());
         }
     };
-    let matches = entry.sha256.as_deref().map(|sha256| sha256 == report.sha256);
+    // The index has the digest of the content alone.
+    let indexed = entry.sha256.as_deref().filter(|_| part == CatPart::Content);
+    let matches = indexed.map(|sha256| sha256 == report.sha256);
     let ledger_entry = scribe
         .entry_since(Act::Cat, started)
         .case(case.id().as_str())
         .field("entry", entry.id.to_string())
         .field("file", entry.path.chars().take(4000).collect::<String>())
+        .field("part", if arguments.slack { "slack" } else { "content" })
         .field("bytes", report.bytes.to_string())
         .field("unreadable_bytes", report.bad_bytes.to_string())
         .field("sha256", to_hex(&report.sha256))

@@ -3,7 +3,7 @@
 use byte_source::Scratch;
 use case_model::NameEncoding;
 use evidence::{Locator, MediumExtent, ReadableFileSystem, StreamChoice};
-use filesystem::{Layout, Record, Stream};
+use filesystem::{Layout, Record, Stream, slack};
 use pipeline::cat_stream;
 use serde_json::json;
 
@@ -26,6 +26,10 @@ pub(crate) fn run(global: &Global, arguments: &ImageCat, output: &mut Output) ->
         .record(locator.record, &mut Scratch::new())
         .map_err(|problem| Failure::Check(format!("{locator}: {problem}")))?;
     let stream = stream_of(&readable, &record, locator)?;
+    let of_stream = arguments.slack.then(|| slack(stream)).transpose();
+    let of_stream = of_stream
+        .map_err(|how| Failure::Check(format!("{}: no slack: {how}", safe(&locator.to_string()))))?;
+    let stream = of_stream.as_ref().map_or(stream, |slack| &slack.stream);
     if arguments.extents {
         return print_extents(&readable, stream, u64::from(opened.image.sector_bytes), output);
     }

@@ -7,7 +7,7 @@ use case_model::{CaseId, to_hex};
 use case_store::{CaseFile, ContentCheck, Lab, MatchingIndex};
 use custody::{Act, Json};
 use hash_set::Library;
-use pipeline::{MatchReport, Scribe, SetMatch, cat, check_content, match_case};
+use pipeline::{CatPart, MatchReport, Scribe, SetMatch, cat, check_content, match_case};
 use serde_json::json;
 
 use super::hash_set::import;
@@ -233,7 +233,7 @@ fn check(case: &CaseFile, row: i64, code_page: u16) -> Result<Result<ContentChec
         return Ok(Err("not in the index any more".to_owned()));
     };
     let read = check_content(&digests, |out| {
-        let report = cat(&entry, code_page, out)?;
+        let report = cat(&entry, CatPart::Content, code_page, out)?;
         match report.bad_bytes {
             0 => Ok(()),
             bad => Err(io::Error::other(format!("{bad} bytes could not be read")).into()),

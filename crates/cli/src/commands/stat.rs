@@ -3,7 +3,7 @@
 use byte_source::Severity;
 use case_model::{Times, readable_name, to_hex};
 use evidence::{Locator, MediumExtent, ReadableFileSystem, StreamChoice};
-use filesystem::{Allocation, Coded, Confidence, Layout, NameSpace, Record, Stream};
+use filesystem::{Allocation, Coded, Confidence, Layout, NameSpace, Record, Stream, slack};
 use pipeline::{Described, NamePlace, describe};
 use serde_json::{Map, Value, json};
 
@@ -120,6 +120,30 @@ impl Shown<'_> {
         if let Some(more @ 1..) = extents.len().checked_sub(shown) {
             output.line(&format!("                and {more} more; --verbose shows all"))?;
         }
+        self.print_slack(stream, output)
+    }
+
+    fn print_slack(&self, stream: &Stream, output: &mut Output) -> Result<(), Failure> {
+        let Ok(slack) = slack(stream) else { return Ok(()) };
+        if slack.stream.size == 0 {
+            return Ok(());
+        }
+        let never_written = match slack.never_written {
+            0 => String::new(),
+            bytes => format!("{} bytes of space never written, ", grouped(bytes)),
+        };
+        output.line(&format!(
+            "    slack       {never_written}{} bytes behind the end; `athar image cat --slack` writes them",
+            grouped(slack.behind_end)
+        ))?;
+        let extents = self.readable.on_medium().extents_of(&slack.stream).unwrap_or_default();
+        for MediumExtent { length, at } in
+            extents.iter().take(if self.all { usize::MAX } else { SHOWN_EXTENTS })
+        {
+            let at = at.unwrap_or_default();
+            output
+                .line(&format!("      lies at   byte {at}, {length} bytes, sector {}", at / self.sector))?;
+        }
         Ok(())
     }
 
@@ -157,7 +181,17 @@ impl Shown<'_> {
 
     fn stream_json(&self, record: &Record, ordinal: usize) -> Value {
         let Some(stream) = record.streams.get(ordinal) else { return Value::Null };
-        let extents = self.readable.on_medium().extents_of(stream).unwrap_or_default();
+        let pairs = |stream: &Stream| -> Vec<Value> {
+            let extents = self.readable.on_medium().extents_of(stream).unwrap_or_default();
+            extents.iter().map(|MediumExtent { at, length }| json!([at, length])).collect()
+        };
+        let slack = match slack(stream) {
+            Ok(slack) => json!({
+                "bytes": slack.stream.size, "never_written": slack.never_written, "behind_end": slack.behind_end,
+                "extents": pairs(&slack.stream),
+            }),
+            Err(how) => json!({ "none": how }),
+        };
         json!({
             "locator": self.stream_locator(record, ordinal).to_string(),
             "stream": stream_word(stream.kind),
@@ -170,7 +204,8 @@ impl Shown<'_> {
                 Confidence::Recorded => "recorded".to_owned(),
                 Confidence::Assumed(how) => format!("assumed: {how}"),
             },
-            "extents": extents.iter().map(|MediumExtent { at, length }| json!([at, length])).collect::<Vec<_>>(),
+            "extents": pairs(stream),
+            "slack": slack,
         })
     }
 }

@@ -5,15 +5,16 @@ use evidence::{EvidenceImage, FileSystemState, OpenFileSystem};
 use serde_json::{Value, json};
 use volume::{Scheme, Volume};
 
-use crate::arguments::{Global, OneImage};
+use crate::arguments::{Global, Volumes};
 use crate::display::safe;
 use crate::exit::{Exit, Failure};
 use crate::open_evidence::{open, print_problems, problems_json};
 use crate::output::Output;
 use crate::quantities::bytes;
 
-pub(crate) fn run(_: &Global, image: &OneImage, output: &mut Output) -> Result<Exit, Failure> {
-    let opened = open(image, 437)?;
+pub(crate) fn run(_: &Global, arguments: &Volumes, output: &mut Output) -> Result<Exit, Failure> {
+    let image = &arguments.image;
+    let opened = open(image, arguments.code_page)?;
     if !output.is_json() {
         let scheme = match opened.division.scheme {
             Scheme::None => "no partition table: the medium is one volume".to_owned(),

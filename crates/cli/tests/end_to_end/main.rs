@@ -24,5 +24,7 @@ mod look;
 mod match_sets;
 mod program;
 mod shared_data;
+mod slack;
 mod truth;
+mod two_file_systems;
 mod untouched;

@@ -9,7 +9,7 @@ use super::Stream;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RecordId {
     /// MFT record number, inode number; for FAT and exFAT the byte offset of the (short, or file) directory entry in the volume
-    /// divided by 32, and 0 for the root directory.
+    /// divided by 32, and 0 for the root directory; from 2^44 on FAT's structures and lost chains, which no entry describes.
     pub number: u64,
     /// MFT sequence number, inode generation; 0 where there is none.
     pub generation: u64,

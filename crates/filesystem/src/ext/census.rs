@@ -36,8 +36,19 @@ impl Ext {
             let kind = ProblemKind::Value { field: "s_free_inodes_count", expected, found };
             problems.push(Problem::note("superblock", self.superblock_at, kind));
         }
+        let used = self.with_fast_commits(used, scratch);
         let tallies = vec![Tally { what: "inodes in use by the inode bitmaps", expected: used }];
         Census { tallies, problems: problems.into_vec() }
+    }
+
+    /// The count after the journal's fast commits, which no bitmap knows.
+    fn with_fast_commits(&self, used: u64, scratch: &mut Scratch) -> u64 {
+        self.volume.fast.numbers(0..u64::MAX).fold(used, |used, number| {
+            let before = self.bit_of(number, scratch).unwrap_or(false);
+            let kept = number < self.volume.superblock.s_first_ino.into() || self.orphans.contains(&number);
+            let after = kept || self.volume.fast.in_use(number).unwrap_or(before);
+            used.saturating_add(after.into()).saturating_sub(before.into())
+        })
     }
 
     fn count_group(&self, group: &Group, inodes: u32, problems: &mut Problems, scratch: &mut Scratch) -> u32 {
@@ -62,9 +73,10 @@ impl Ext {
         let mut problems = Problems::default();
         let mut merged: Range<u64> = 0..0;
         let places = self.metadata_places();
+        let taken = self.volume.fast.blocks(self.volume.block_bytes);
         let mut take = |blocks: Range<u64>| {
             if blocks.start != merged.end {
-                self.hand_over(&merged, each);
+                self.hand_over(&merged, &taken, each);
                 merged.start = blocks.start;
             }
             merged.end = blocks.end;
@@ -88,14 +100,24 @@ impl Ext {
                 self.free_of_bitmap(&bitmap, start..end, &mut take);
             }
         }
-        self.hand_over(&merged, each);
+        self.hand_over(&merged, &taken, each);
         problems.into_vec()
     }
 
-    fn hand_over(&self, blocks: &Range<u64>, each: &mut dyn FnMut(Range<u64>)) {
-        if !blocks.is_empty() {
-            each(self.volume.offset(blocks.start)..self.volume.offset(blocks.end));
+    /// Hands over free blocks without those that fast commits took.
+    fn hand_over(&self, blocks: &Range<u64>, taken: &[Range<u64>], each: &mut dyn FnMut(Range<u64>)) {
+        let mut start = blocks.start;
+        let mut give = |free: Range<u64>| {
+            if !free.is_empty() {
+                each(self.volume.offset(free.start)..self.volume.offset(free.end));
+            }
+        };
+        let first = taken.partition_point(|taken| taken.end <= blocks.start);
+        for taken in taken.iter().skip(first).take_while(|taken| taken.start < blocks.end) {
+            give(start..taken.start.max(start));
+            start = start.max(taken.end);
         }
+        give(start..blocks.end.max(start));
     }
 
     fn free_of_bitmap(&self, bitmap: &Bitmap<'_>, blocks: Range<u64>, take: &mut dyn FnMut(Range<u64>)) {

@@ -15,6 +15,8 @@ use crate::{Layout, Run};
 pub(super) struct Content {
     pub(super) layout: Layout,
     pub(super) blocks_past_end: u64,
+    /// Where those are, from the end of the content's last block on.
+    pub(super) past: Vec<Run>,
 }
 
 /// Finds the content of a file or directory.
@@ -34,7 +36,7 @@ pub(super) fn read_content(
             problems.push(inode.bytes.damage(ProblemKind::OutOfBounds { wanted_end, available }));
         }
         let bytes = bytes.get(..size.min(bytes.len())).unwrap_or_default().to_vec();
-        return Content { layout: Layout::Inline { bytes, at }, blocks_past_end: 0 };
+        return Content { layout: Layout::Inline { bytes, at }, blocks_past_end: 0, past: Vec::new() };
     }
     let runs = if inode.has_extents() {
         read_extent_tree(volume, inode, budget, problems, scratch)
@@ -42,8 +44,9 @@ pub(super) fn read_content(
         read_block_map(volume, inode, budget, problems, scratch)
     };
     let blocks_past_end = runs.past_end();
-    let layout = Layout::Runs(runs.finish(inode.bytes.at(), problems));
-    Content { layout, blocks_past_end }
+    let (runs, past) = runs.finish(inode.bytes.at(), problems);
+    let runs = volume.fast.edit(inode.number, runs);
+    Content { layout: Layout::Runs(runs), blocks_past_end, past }
 }
 
 /// `i_block` with the value of `system.data` behind it, and the byte offset of the first of them in the volume.

@@ -9,11 +9,13 @@ use case_model::{NameEncoding, readable_name};
 
 use super::bitmap::inode_bitmap;
 use super::budget::Budget;
+use super::fast_commits::FastCommits;
 use super::group::{Group, read_groups};
 use super::inode_table::with_inode;
 use super::journal::replay;
 use super::locate::{Located, locate};
 use super::orphan::read_orphans;
+use super::problems::Problems;
 use super::record::{ROOT, build_record};
 use super::scan::PART_BYTES;
 use super::state::{Circumstances, state_of};
@@ -55,7 +57,12 @@ pub(crate) fn open(
             Err(problem) => of_journal.push(problem),
         }
     }
-    let Opened { volume, superblock_at, groups, mut problems, .. } = opened;
+    let Opened { mut volume, superblock_at, groups, mut problems, .. } = opened;
+    if !replayed.changes.is_empty() {
+        let mut of_changes = Problems::default();
+        volume.fast = FastCommits::apply(replayed.changes, &volume, &groups, &mut of_changes, scratch);
+        of_journal.extend(of_changes.into_vec());
+    }
     let (orphans, of_orphans) = read_orphans(&volume, &groups, scratch);
     problems.extend(of_journal.into_iter().chain(of_orphans));
     let summary = summary(&volume.superblock, problems);
@@ -142,7 +149,7 @@ impl FileSystem for Ext {
         let around = Circumstances {
             reserved,
             orphan: self.orphans.contains(&id.number),
-            in_bitmap: self.bit_of(id.number, scratch),
+            in_bitmap: self.volume.fast.in_use(id.number).or_else(|| self.bit_of(id.number, scratch)),
         };
         let volume = &self.volume;
         with_inode(volume, &self.groups, id.number, scratch, |inode, scratch| {
@@ -169,7 +176,7 @@ impl FileSystem for Ext {
 
 impl Ext {
     /// The inode bitmap's bit of an inode; `None` when it cannot be read.
-    fn bit_of(&self, number: u64, scratch: &mut Scratch) -> Option<bool> {
+    pub(super) fn bit_of(&self, number: u64, scratch: &mut Scratch) -> Option<bool> {
         let slot = number.checked_sub(1)?;
         let per_group = u64::from(self.volume.superblock.s_inodes_per_group);
         let group = self.groups.get(byte_source::index(slot.checked_div(per_group)?))?;

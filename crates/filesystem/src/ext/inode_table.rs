@@ -1,5 +1,7 @@
 //! Where inodes lie.
 
+use std::borrow::Cow;
+
 use byte_source::{Expected, Problem, ProblemKind, Scratch, Structure, index};
 
 use super::group::Group;
@@ -41,7 +43,10 @@ pub(super) fn with_inode<T>(
 ) -> Result<T, Problem> {
     let at = inode_at(volume, groups, number)?;
     let end = at.saturating_add(volume.superblock.s_inode_size.into());
-    let bytes = volume.bytes("inode", at..end, scratch)?;
+    let bytes = match volume.fast.inode(number) {
+        Some(changed) => Cow::Borrowed(changed),
+        None => volume.bytes("inode", at..end, scratch)?,
+    };
     let inode = Inode::parse(Structure::new("inode", at, &bytes), number, &volume.superblock)?;
     Ok(take(&inode, scratch))
 }

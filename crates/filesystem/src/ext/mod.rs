@@ -11,6 +11,7 @@ mod crc;
 mod dir_entry;
 mod directory;
 mod extent_tree;
+mod fast_commits;
 mod feature;
 mod file_system;
 mod group;

@@ -200,9 +200,11 @@ fn add_content(
     problems: &mut Problems,
     scratch: &mut Scratch,
 ) -> Option<Names> {
+    let mut behind = Vec::new();
     let mut read = |problems: &mut Problems| {
-        let Content { layout, blocks_past_end } =
+        let Content { layout, blocks_past_end, past } =
             read_content(volume, inode, xattrs, budget, problems, scratch);
+        behind = past;
         if blocks_past_end > 0 {
             let value = format!("{blocks_past_end} blocks");
             record.details.push(Detail { name: "allocated_past_end".to_owned(), value });
@@ -211,7 +213,11 @@ fn add_content(
     };
     match record.kind {
         RecordKind::File => {
-            let layout = file_layout(&volume.superblock, inode, record.allocation, &mut || read(problems));
+            let mut layout =
+                file_layout(&volume.superblock, inode, record.allocation, &mut || read(problems));
+            if let Layout::Runs(runs) = &mut layout {
+                runs.append(&mut behind);
+            }
             record.streams.push(data_stream(inode, layout));
         }
         RecordKind::Reserved if inode.number == BAD_BLOCKS && inode.i_size > 0 => {

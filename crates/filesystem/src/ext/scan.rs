@@ -1,6 +1,7 @@
 //! Scanning the inode tables, group by group.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::ops::Range;
 
 use byte_source::{Problem, ProblemKind, Scratch, Structure, index};
@@ -14,7 +15,7 @@ use super::group::Group;
 use super::inode::{I_BLOCK_AT, I_BLOCK_BYTES, Inode};
 use super::record::{Built, Names, build_record, special_name};
 use super::state::{Circumstances, state_of};
-use crate::{Allocation, Found, Link, LinkParent, NameSpace, Record};
+use crate::{Allocation, Found, Link, LinkParent, NameSpace, Record, RecordRef};
 
 /// Bytes of inode table that one part of a scan holds at most.
 pub(super) const PART_BYTES: u64 = 1 << 20;
@@ -54,14 +55,16 @@ impl Ext {
             let kind = ProblemKind::Inconsistent("unknown place: its group descriptor is lost");
             return each(Found::Problem(Problem::damage("inode table", 0, kind)));
         };
-        let slots = slots.start..slots.end.min(first.saturating_add(self.used_slots(group)));
+        let size = u64::from(self.volume.superblock.s_inode_size);
+        let table = self.volume.offset(group.bg_inode_table);
+        let place = |slot: u64| table.saturating_add(slot.saturating_sub(first).saturating_mul(size));
+        let used = first.saturating_add(self.used_slots(group));
+        self.scan_made(slots.start.max(used)..slots.end, place, budget, scratch, each);
+        let slots = slots.start..slots.end.min(used);
         if slots.is_empty() {
             return;
         }
         let bitmap = self.bitmap_of(group, slots.start == first, scratch, each);
-        let size = u64::from(self.volume.superblock.s_inode_size);
-        let table = self.volume.offset(group.bg_inode_table);
-        let place = |slot: u64| table.saturating_add(slot.saturating_sub(first).saturating_mul(size));
         let range = place(slots.start)..place(slots.end);
         let (bytes, bad) = self.table_bytes(range.clone(), size, scratch);
         bad.into_iter().for_each(|problem| each(Found::Problem(problem)));
@@ -71,7 +74,28 @@ impl Ext {
                 .map(|bitmap| bitmap.has(u32::try_from(slot.saturating_sub(first)).unwrap_or(u32::MAX)));
             let inode = Structure::new("inode", place(slot), bytes);
             let number = slot.saturating_add(1);
+            let changed = self.volume.fast.inode(number);
+            let inode = changed.map_or(inode, |bytes| Structure::new("inode", place(slot), bytes));
+            let in_bitmap = self.volume.fast.in_use(number).or(in_bitmap);
             self.scan_inode(&inode, number, in_bitmap, budget, scratch, each);
+        }
+    }
+
+    /// Scans inodes that fast commits made in a part of the table that was never used before.
+    fn scan_made(
+        &self,
+        slots: Range<u64>,
+        place: impl Fn(u64) -> u64,
+        budget: &mut Budget,
+        scratch: &mut Scratch,
+        each: &mut dyn FnMut(Found),
+    ) {
+        let numbers = slots.start.saturating_add(1)..slots.end.saturating_add(1);
+        for number in self.volume.fast.numbers(numbers) {
+            if let Some(bytes) = self.volume.fast.inode(number) {
+                let inode = Structure::new("inode", place(number.saturating_sub(1)), bytes);
+                self.scan_inode(&inode, number, self.volume.fast.in_use(number), budget, scratch, each);
+            }
         }
     }
 
@@ -195,14 +219,27 @@ impl Ext {
         each: &mut dyn FnMut(Found),
     ) {
         let directory = Directory::new(&self.volume, inode, allocation);
+        let changed = self.volume.fast.names(inode.number);
+        let mut shown: HashSet<&[u8]> = HashSet::new();
         let mut dangling = None;
-        let mut take = |link: Link| {
+        let mut take = |mut link: Link| {
+            if let Some((name, now)) = changed.and_then(|changed| changed.get_key_value(&link.name))
+                && link.allocation == Allocation::Allocated
+            {
+                if now.child == Some(link.child.number) {
+                    shown.insert(name);
+                } else {
+                    link.allocation = Allocation::Deleted;
+                }
+            }
             if link.allocation == Allocation::Allocated && self.was_never_used(link.child.number) {
                 dangling = dangling.or(Some(link.at));
             }
             each(Found::Link(Box::new(link)));
         };
         let problems = match names {
+            // What stands in its blocks is older than the directory.
+            _ if self.volume.fast.is_made(inode.number) => Vec::new(),
             Names::Runs(runs) => directory.read_runs(runs, budget, scratch, &mut take),
             Names::Inline(value, at) => {
                 let i_block = inode.bytes.part("inline directory", I_BLOCK_AT, I_BLOCK_BYTES);
@@ -212,6 +249,11 @@ impl Ext {
             }
         };
         problems.into_iter().for_each(|problem| each(Found::Problem(problem)));
+        for (name, now) in changed.into_iter().flatten().filter(|(name, _)| !shown.contains(name.as_slice()))
+        {
+            let Some(child) = now.child else { continue };
+            each(Found::Link(Box::new(fast_link(inode, name, child, now.at))));
+        }
         if let Some(at) = dangling {
             let how = "names an inode that its group descriptor says was never used";
             let kind = ProblemKind::Inconsistent(how);
@@ -221,10 +263,29 @@ impl Ext {
 
     /// Is this inode in a part of the inode table that was never written?
     fn was_never_used(&self, number: u64) -> bool {
+        if self.volume.fast.in_use(number) == Some(true) {
+            return false;
+        }
         let per_group = u64::from(self.volume.superblock.s_inodes_per_group).max(1);
         let slot = number.saturating_sub(1);
         let group = self.groups.get(index(slot.checked_div(per_group).unwrap_or(0)));
         let within = slot.checked_rem(per_group).unwrap_or(0);
         group.is_some_and(|group| group.known && within >= self.used_slots(group))
+    }
+}
+
+/// A name that a fast commit gave.
+fn fast_link(directory: &Inode<'_>, name: &[u8], child: u64, at: u64) -> Link {
+    let parent = RecordRef { number: directory.number, generation: Some(directory.i_generation.into()) };
+    Link {
+        parent: LinkParent::Directory(parent),
+        child: RecordRef { number: child, generation: None },
+        name: name.to_vec(),
+        encoding: NameEncoding::Bytes,
+        readable: None,
+        space: NameSpace::Primary,
+        allocation: Allocation::Allocated,
+        at,
+        times: None,
     }
 }

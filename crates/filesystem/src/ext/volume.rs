@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use byte_source::{Problem, ProblemKind, Scratch, Source, read_vec};
 
+use super::fast_commits::FastCommits;
 use super::superblock::Superblock;
 
 /// A volume with an ext file system.
@@ -13,12 +14,14 @@ pub(super) struct Volume {
     pub(super) source: Arc<dyn Source>,
     pub(super) block_bytes: u64,
     pub(super) superblock: Superblock,
+    /// What the journal's fast commits change.
+    pub(super) fast: FastCommits,
 }
 
 impl Volume {
     /// The file system of this superblock on `source`.
     pub(super) fn new(source: Arc<dyn Source>, superblock: Superblock) -> Self {
-        Self { source, block_bytes: superblock.block_bytes.into(), superblock }
+        Self { source, block_bytes: superblock.block_bytes.into(), superblock, fast: FastCommits::default() }
     }
 
     /// The bytes of `range`, borrowed where the source is in memory. `structure` names them in the problem.

@@ -15,6 +15,7 @@ mod directory;
 mod directory_entry;
 mod free_runs;
 mod long_name;
+mod lost_chains;
 mod probe;
 mod reached;
 mod record;
@@ -27,6 +28,7 @@ mod short_name;
 mod slot_use;
 mod table;
 mod tree;
+mod virtual_records;
 mod volume;
 
 pub(crate) use chain::{Chain, Crossings, Heap};

@@ -26,6 +26,7 @@ impl FatVolume {
         if number == 0 {
             each(Found::Record(Box::new(self.root_record(reader, scratch))));
             self.compare_copies(scratch, each);
+            self.scan_virtual(scratch, each);
         }
         let slot_use = SlotUse::new(directory.allocation);
         let names = LongNames::default();

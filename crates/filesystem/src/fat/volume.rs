@@ -12,6 +12,7 @@ use crate::{
 use super::boot_sector::BootSector;
 use super::directory_entry::{DirectoryEntry, SlotKind};
 use super::free_runs::FreeRuns;
+use super::lost_chains::LostChains;
 use super::tree::{Tree, Walk};
 use super::{Format, Heap, Table, TableReader, probe, reserved_area, short_name};
 
@@ -30,6 +31,7 @@ pub(super) struct FatVolume {
     pub(super) heap: Heap,
     pub(super) tree: Tree,
     pub(super) free: FreeRuns,
+    pub(super) lost: LostChains,
     pub(super) code_page: u16,
     summary: Summary,
 }
@@ -47,12 +49,14 @@ pub(crate) fn open(
     let heap = Heap { data_at: boot.data_at, cluster_bytes: boot.cluster_bytes };
     problems.extend(reserved_area::check(&*volume, &boot, scratch));
     let tree = Walk::new(&boot, heap, TableReader::new(&table), scratch).live(scratch).deleted(scratch);
-    let free = FreeRuns::read(&mut TableReader::new(&table), scratch);
+    let mut reader = TableReader::new(&table);
+    let free = FreeRuns::read(&mut reader, scratch);
+    let lost = LostChains::find(&tree.reached, &free, heap, &mut reader, scratch);
     problems.extend(tree.directories.problems().iter().cloned());
     problems.extend(compare_labels(&boot, &tree));
     let summary = summarise(&boot, &tree, options.code_page, problems);
     let code_page = options.code_page;
-    Ok(Box::new(FatVolume { volume, boot, table, heap, tree, free, code_page, summary }))
+    Ok(Box::new(FatVolume { volume, boot, table, heap, tree, free, lost, code_page, summary }))
 }
 
 fn open_table(volume: &Arc<dyn Source>, boot: &BootSector, problems: &mut Vec<Problem>) -> Table {
@@ -155,6 +159,9 @@ impl FileSystem for FatVolume {
         let mut reader = TableReader::new(&self.table);
         if id.number == 0 {
             return Ok(self.root_record(&mut reader, scratch));
+        }
+        if let Some(record) = self.virtual_record(id.number, scratch) {
+            return Ok(record);
         }
         let (entry, allocation) = self.entry(id.number, scratch)?;
         Ok(self.entry_record(&entry, allocation, &mut reader, scratch))

@@ -126,7 +126,13 @@ fn layout(
     } else {
         boot.cluster_bytes
     };
-    let mapped = trim(&mut runs, size.checked_next_multiple_of(u64::from(unit_bytes)).unwrap_or(u64::MAX));
+    let unit_end = size.checked_next_multiple_of(u64::from(unit_bytes)).unwrap_or(u64::MAX);
+    let mapped = runs.iter().fold(0_u64, |sum, run| sum.saturating_add(run.length));
+    if first.is_compressed() {
+        trim(&mut runs, unit_end);
+    } else {
+        trim_holes(&mut runs, unit_end, mapped);
+    }
     if mapped < size {
         problems.push(Problem::damage(
             "mapping pairs",
@@ -210,8 +216,23 @@ fn append(runs: &mut Vec<Run>, these: Vec<Run>, skip: u64) {
     }
 }
 
-/// Cuts the runs off behind `limit` bytes; returns how many bytes they then hold.
-fn trim(runs: &mut Vec<Run>, limit: u64) -> u64 {
+/// Cuts holes off behind `limit` of the `total` bytes of runs; clusters that are allocated there stay.
+fn trim_holes(runs: &mut Vec<Run>, limit: u64, mut total: u64) {
+    while let Some(last) = runs.last_mut()
+        && total > limit
+        && matches!(last.place, Place::Hole | LOST)
+    {
+        let cut = total.saturating_sub(limit).min(last.length);
+        last.length = last.length.saturating_sub(cut);
+        total = total.saturating_sub(cut);
+        if last.length == 0 {
+            runs.pop();
+        }
+    }
+}
+
+/// Cuts the runs off behind `limit` bytes.
+fn trim(runs: &mut Vec<Run>, limit: u64) {
     let mut total = 0_u64;
     let mut kept = 0_usize;
     for run in runs.iter_mut() {
@@ -224,7 +245,6 @@ fn trim(runs: &mut Vec<Run>, limit: u64) -> u64 {
         kept = kept.saturating_add(1);
     }
     runs.truncate(kept);
-    total
 }
 
 fn at(attribute: &Attribute<'_>, what: &'static str) -> Problem {

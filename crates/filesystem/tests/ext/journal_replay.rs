@@ -11,7 +11,7 @@ use crate::population::{pattern, populate};
 use crate::reading::{Reading, read_file};
 use crate::workshop::{Workshop, mount, must, run};
 
-fn sync(folder: &Path) {
+pub(crate) fn sync(folder: &Path) {
     must("sync", &["-f", folder.to_str().unwrap()]);
 }
 
@@ -55,7 +55,7 @@ fn copied_while_mounted(mke2fs: &[&str], options: &str) -> Option<(Workshop, Pat
     Some((workshop, copy))
 }
 
-fn replayed(reading: &Reading, what: &str) -> Option<u64> {
+pub(crate) fn replayed(reading: &Reading, what: &str) -> Option<u64> {
     reading.problems.iter().find_map(|problem| match problem.kind {
         ProblemKind::Value { field, found, .. } if field == what => Some(found),
         _ => None,
@@ -136,26 +136,6 @@ fn a_wiped_superblock_does_not_keep_the_journal_from_being_replayed() {
     assert!(reading.files() == whole.files());
     assert!(reading.problems.iter().any(|problem| problem.to_string().contains("s_magic is 58853")));
     reading.assert_reconciled();
-}
-
-/// Fast commits are not replayed yet, and that is not kept quiet.
-#[test]
-fn fast_commits_are_told() {
-    let mke2fs = ["-t", "ext4", "-b", "4096", "-N", "400", "-O", "fast_commit"];
-    let Some(workshop) = Workshop::new(64 << 20, &mke2fs) else { return };
-    let Some(mount) = workshop.mount("rw") else { return };
-    fs::write(mount.at.join("before"), b"committed in full").unwrap();
-    sync(&mount.at);
-    let file = mount.at.join("after");
-    fs::write(&file, b"committed fast").unwrap();
-    File::open(&file).unwrap().sync_all().unwrap();
-    let copy = workshop.path("copy");
-    must("cp", &["--sparse=always", &workshop.image_text(), copy.to_str().unwrap()]);
-    drop(mount);
-    let reading = read_file(&copy);
-    let shown = reading.paths().contains_key(b"/after".as_slice());
-    let told = reading.damage().iter().any(|problem| problem.contains("fast commits of the journal"));
-    assert!(shown != told, "shown: {shown}, told: {told}; {:?}", reading.problems);
 }
 
 /// A journal written by `debugfs`: six blocks of a file, one of them revoked and one written again afterwards.

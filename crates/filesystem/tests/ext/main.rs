@@ -10,6 +10,7 @@ mod workshop;
 
 mod damage;
 mod deleted_files;
+mod fast_commits;
 mod foreign_images;
 mod journal_replay;
 mod mount_comparison;

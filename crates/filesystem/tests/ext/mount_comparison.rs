@@ -47,6 +47,15 @@ fn digest(path: &Path) -> String {
 
 /// Compares every path, its metadata and content.
 pub(crate) fn assert_same(reading: &Reading, mounted: &Path) {
+    assert_same_with(reading, mounted, true);
+}
+
+/// Compares every path, its metadata but the times, and its content.
+pub(crate) fn assert_same_but_times(reading: &Reading, mounted: &Path) {
+    assert_same_with(reading, mounted, false);
+}
+
+fn assert_same_with(reading: &Reading, mounted: &Path, times: bool) {
     let (mut expected, paths) = (walk(mounted), reading.paths());
     expected.retain(|_, path| path.is_symlink() || path.exists());
     let (theirs, ours): (Vec<_>, Vec<_>) = (expected.keys().collect(), paths.keys().collect());
@@ -57,6 +66,9 @@ pub(crate) fn assert_same(reading: &Reading, mounted: &Path) {
         let there = &expected[path];
         let metadata = fs::symlink_metadata(there).unwrap();
         compare_metadata(&text, record, &metadata);
+        if times {
+            compare_times(&text, record, &metadata);
+        }
         if record.kind == RecordKind::File {
             let content = reading.content(&record.streams[0]);
             assert_eq!((content.size, content.bad), (metadata.len(), 0), "{text}");
@@ -74,6 +86,14 @@ fn compare_metadata(path: &str, record: &Record, metadata: &Metadata) {
     assert_eq!(record.links.map(u64::from), Some(metadata.nlink()), "{path}: links");
     let owner = record.owner.unwrap();
     assert_eq!((owner.uid, owner.gid), (metadata.uid(), metadata.gid()), "{path}: owner");
+    if matches!(record.kind, RecordKind::BlockDevice | RecordKind::CharacterDevice) {
+        let device = metadata.rdev();
+        let numbers = format!("{}:{}", device >> 8 & 0xfff, device & 0xff | device >> 12 & 0xf_ff00);
+        assert_eq!(record.details[0].value, numbers, "{path}: device");
+    }
+}
+
+fn compare_times(path: &str, record: &Record, metadata: &Metadata) {
     let ns = |seconds: i64, ns: i64| Some(seconds * 1_000_000_000 + ns);
     let read = |time: Option<Timestamp>| time.unwrap();
     let times = record.times;
@@ -84,11 +104,6 @@ fn compare_metadata(path: &str, record: &Record, metadata: &Metadata) {
         assert_eq!(created.clock, Clock::UnixExtra);
         let theirs = metadata.created().unwrap().duration_since(std::time::UNIX_EPOCH).unwrap();
         assert_eq!(created.unix_ns, Some(theirs.as_nanos() as i64), "{path}: crtime");
-    }
-    if matches!(record.kind, RecordKind::BlockDevice | RecordKind::CharacterDevice) {
-        let device = metadata.rdev();
-        let numbers = format!("{}:{}", device >> 8 & 0xfff, device & 0xff | device >> 12 & 0xf_ff00);
-        assert_eq!(record.details[0].value, numbers, "{path}: device");
     }
 }
 
@@ -210,4 +225,29 @@ recipes! {
     ext4_in_meta_groups_64_bit Ext4 300 MB, 500 names, fls false: "-t" "ext4" "-b" "1024" "-O" "meta_bg,^resize_inode,^flex_bg" "-N" "8000";
     ext4_with_two_backups_and_a_checksum_seed Ext4 300 MB, 500 names, fls true: "-t" "ext4" "-b" "1024" "-O" "sparse_super2,metadata_csum_seed" "-N" "8000";
     ext4_with_attribute_inodes_and_orphan_file Ext4 64 MB, 500 names, fls false: "-t" "ext4" "-b" "4096" "-O" "ea_inode,orphan_file,project,quota" "-N" "4000";
+}
+
+/// Kernels without the tables of Unicode cannot mount it; `debugfs` can look inside.
+#[test]
+fn a_directory_that_folds_case_is_read_as_it_is_written() {
+    const CASEFOLD_AND_EXTENTS: &str = "0x40080000";
+    let mke2fs = ["-t", "ext4", "-b", "1024", "-N", "64", "-O", "casefold"];
+    let Some(workshop) = Workshop::new(16 << 20, &mke2fs) else { return };
+    let source = workshop.path("source");
+    std::fs::write(&source, b"folded").unwrap();
+    let source = source.to_str().unwrap();
+    workshop.debugfs(&format!(
+        "mkdir folds\nset_inode_field folds flags {CASEFOLD_AND_EXTENTS}\ncd folds\nwrite {source} ÄPFEL.txt\nwrite {source} Straße\n"
+    ));
+    let image = workshop.image_text();
+    must("e2fsck", &["-f", "-n", &image]);
+    let listed = must("debugfs", &["-R", "ls -p /folds", &image]).unwrap();
+    let reading = read_file(&workshop.image());
+    assert_eq!(reading.damage(), Vec::<String>::new());
+    reading.assert_reconciled();
+    let files = reading.files();
+    for name in ["ÄPFEL.txt", "Straße"] {
+        assert!(listed.contains(name), "{listed}");
+        assert!(files.contains_key(format!("/folds/{name}").as_bytes()), "{:?}", files.keys());
+    }
 }

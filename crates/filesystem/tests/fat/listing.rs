@@ -46,6 +46,13 @@ impl Listing {
         self.rows.get(path)?.iter().find(|row| row.allocated == allocated)
     }
 
+    /// What directories list: all but the file system's structures and lost chains.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&String, &Vec<Row>)> {
+        self.rows.iter().filter(|(path, _)| {
+            !["/$Metadata/", "/$LostChains/"].iter().any(|folder| path.starts_with(folder))
+        })
+    }
+
     pub(crate) fn row_ignoring_case(&self, path: &str) -> Option<&Row> {
         self.rows
             .iter()

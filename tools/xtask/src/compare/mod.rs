@@ -124,8 +124,9 @@ fn own_files(streams: &[Value], part: &Part, peer: &Peer) -> Vec<Listed> {
                 path: spelled(stream["path"].as_str()?, part, peer),
                 size: stream["size"].as_u64()?,
                 md5: stream["md5"].as_str().map(str::to_owned),
-                // What the file system keeps for itself, programs show or hide as they please.
-                optional: stream["metadata"] == true,
+                // What the file system keeps for itself, and clusters that nothing names, programs show or hide as they please.
+                optional: stream["metadata"] == true
+                    || stream["path"].as_str().is_some_and(|path| path.starts_with("/$LostChains/")),
             })
         })
         .collect()

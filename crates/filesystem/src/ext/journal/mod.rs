@@ -1,6 +1,7 @@
 //! The journal (jbd2): what was committed to it but not yet written home is read from it.
 
 mod block_tag;
+mod fast_commit;
 mod header;
 mod log;
 mod overlay;
@@ -8,4 +9,5 @@ mod replay;
 mod revoke;
 mod superblock;
 
+pub(super) use fast_commit::{Change, PlacedChange};
 pub(super) use replay::replay;

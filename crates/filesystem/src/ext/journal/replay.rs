@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use byte_source::{Expected, Problem, ProblemKind, Scratch, Source, Structure};
 
+use super::fast_commit::{PlacedChange, read_changes};
 use super::log::{JournalBlocks, Log, checksum_fits, read_log};
 use super::overlay::{Overlay, Substitute};
 use super::superblock::JournalSuperblock;
@@ -25,6 +26,8 @@ const MOST_LOG_BLOCKS: u32 = 1 << 22;
 pub(in crate::ext) struct Replayed {
     /// The volume with the journal's blocks in their places; `None` when nothing had to be replayed, or could be.
     pub(in crate::ext) source: Option<Arc<dyn Source>>,
+    /// Changes by fast commits, in their order.
+    pub(in crate::ext) changes: Vec<PlacedChange>,
     pub(in crate::ext) problems: Vec<Problem>,
 }
 
@@ -38,19 +41,19 @@ pub(in crate::ext) fn replay(
     let mut problems = Problems::default();
     let wanted = volume.superblock.incompat(INCOMPAT_RECOVER);
     if !volume.superblock.compat(COMPAT_HAS_JOURNAL) || !wanted && !is_copy {
-        return Replayed { source: None, problems: Vec::new() };
+        return Replayed { source: None, changes: Vec::new(), problems: Vec::new() };
     }
     let replayed = replay_journal(volume, groups, &mut problems, scratch);
-    let source = match replayed {
-        Ok(source) => source,
+    let (source, changes) = match replayed {
+        Ok((source, changes)) => (Some(source), changes),
         Err(problem) => {
             problems.push(problem);
             let how = "could not be replayed: what was not written home yet is read in its old state";
             problems.push(Problem::damage("journal", 0, ProblemKind::Inconsistent(how)));
-            None
+            (None, Vec::new())
         }
     };
-    Replayed { source, problems: problems.into_vec() }
+    Replayed { source, changes, problems: problems.into_vec() }
 }
 
 fn replay_journal(
@@ -58,7 +61,7 @@ fn replay_journal(
     groups: &[Group],
     problems: &mut Problems,
     scratch: &mut Scratch,
-) -> Result<Option<Arc<dyn Source>>, Problem> {
+) -> Result<(Arc<dyn Source>, Vec<PlacedChange>), Problem> {
     if volume.superblock.s_journal_inum == 0 {
         let kind = ProblemKind::Unsupported { feature: "journal on another device", value: 0 };
         return Err(Problem::damage("journal", 0, kind));
@@ -70,18 +73,18 @@ fn replay_journal(
     let block = Structure::new("journal superblock", at, &bytes);
     let journal = JournalSuperblock::parse(&block, blocks.count(), volume.block_bytes)?;
     if journal.s_start == 0 {
-        return Ok(None);
+        return Ok((Arc::clone(&volume.source), Vec::new()));
     }
     if journal.log_end > MOST_LOG_BLOCKS {
         let kind = ProblemKind::LimitReached { what: "blocks of a journal", limit: MOST_LOG_BLOCKS.into() };
         return Err(block.damage(kind));
     }
     let log = read_log(&blocks, &journal, problems, scratch);
-    report_fast_commits(&blocks, &journal, &log, problems, scratch);
+    let changes = read_changes(&blocks, &journal, log.next_sequence, problems, scratch);
     let substitutes = substitutes(volume, &journal, &log, problems, scratch);
-    tell(at, &log, substitutes.len(), problems);
+    tell(at, &log, (substitutes.len(), changes.len()), problems);
     let overlay = Overlay::new(Arc::clone(&volume.source), volume.block_bytes, substitutes);
-    Ok(Some(Arc::new(overlay)))
+    Ok((Arc::new(overlay), changes))
 }
 
 /// Where the journal's blocks lie.
@@ -142,7 +145,7 @@ fn substitutes(
 }
 
 /// Says what was replayed.
-fn tell(at: u64, log: &Log, blocks: usize, problems: &mut Problems) {
+fn tell(at: u64, log: &Log, (blocks, changes): (usize, usize), problems: &mut Problems) {
     let rule = "0, as after a clean unmount; what the journal holds is read in its place";
     let mut note = |field, found| {
         let kind = ProblemKind::Value { field, expected: Expected::Rule(rule), found };
@@ -150,28 +153,7 @@ fn tell(at: u64, log: &Log, blocks: usize, problems: &mut Problems) {
     };
     note("number of transactions to replay", log.transactions);
     note("number of blocks to replay", byte_source::length(blocks));
-}
-
-/// Fast commits follow the log; they are logical records, which this version does not replay.
-fn report_fast_commits(
-    blocks: &JournalBlocks<'_>,
-    journal: &JournalSuperblock,
-    log: &Log,
-    problems: &mut Problems,
-    scratch: &mut Scratch,
-) {
-    /// Tag of the record that begins an area of fast commits (little-endian, as all of them).
-    const HEAD: u16 = 9;
-    if !journal.has_fast_commits() {
-        return;
-    }
-    // One block is left between the log and the fast commits.
-    let Ok(at) = blocks.at(u64::from(journal.log_end).saturating_add(1)) else { return };
-    let bytes = blocks.volume.bytes("fast commit block", at..at.saturating_add(12), scratch);
-    let Some(bytes) = problems.take(bytes) else { return };
-    let head = Structure::new("fast commit block", at, &bytes);
-    if head.u16_le(0) == Ok(HEAD) && head.u32_le(8) == Ok(log.next_sequence) {
-        let feature = "fast commits of the journal";
-        problems.push(head.damage(ProblemKind::Unsupported { feature, value: log.next_sequence.into() }));
+    if changes > 0 {
+        note("number of changes by fast commits to replay", byte_source::length(changes));
     }
 }

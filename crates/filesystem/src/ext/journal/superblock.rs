@@ -34,6 +34,8 @@ pub(super) struct JournalSuperblock {
     pub(super) s_start: u32,
     /// First block past the log.
     pub(super) log_end: u32,
+    /// First block past the journal, fast commits included.
+    pub(super) s_maxlen: u32,
     s_feature_compat: u32,
     s_feature_incompat: u32,
     s_uuid: [u8; 16],
@@ -69,6 +71,7 @@ impl JournalSuperblock {
             s_sequence: block.u32_be(0x18)?,
             s_start: block.u32_be(0x1c)?,
             log_end: block.u32_be(0x10)?,
+            s_maxlen: block.u32_be(0x10)?,
             s_feature_compat: feature(0x24)?,
             s_feature_incompat,
             s_uuid: block.array(0x30)?,

@@ -147,7 +147,7 @@ pub fn run_container(path: &Path, first: u64, count: u64, seed: u64) -> Result<(
 /// What an image holds, and what is wrong with its container; `None` when it cannot be opened.
 fn open_and_read(path: &Path, file: Arc<dyn Source>) -> Option<(Outcome, OpenedImage)> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let folder = evidence::Folder(path.parent()?.to_path_buf());
+    let folder = evidence::Folder::new(path.parent()?.to_path_buf());
     let image = disk_image::open(&name, file, &folder, &mut Scratch::new()).ok()?;
     // What a container claims of the medium's size is not walked: a scan refuses exabytes as well.
     let outcome =

@@ -1,0 +1,199 @@
+//! Lost chains: clusters that the table says are in use, and that no entry in use leads to. A file whose entry was destroyed, or was
+//! deleted while the table was not updated, survives there.
+
+use std::ops::Range;
+
+use byte_source::{Problem, ProblemKind, Scratch};
+
+use super::{ClusterSet, Entry, FreeRuns, Heap, TableReader};
+
+/// Lost chains of one volume that are handed over as streams; 12 bytes of memory each. A volume whose root directory was wiped has as
+/// many as it had files.
+const MOST_CHAINS: usize = 1 << 22;
+
+/// A lost chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct LostChain {
+    pub(super) first: u32,
+    /// Clusters that are its own.
+    pub(super) clusters: u32,
+    /// How it ends, when not by the mark for it.
+    pub(super) end: Option<&'static str>,
+}
+
+/// All of a volume, ascending by first cluster.
+#[derive(Debug, Default)]
+pub(super) struct LostChains {
+    pub(super) chains: Vec<LostChain>,
+    pub(super) problems: Vec<Problem>,
+}
+
+impl LostChains {
+    /// Finds them. Costs a look at each cluster that is in use and not `reached`, three times, and three bits of memory a cluster.
+    pub(super) fn find(
+        reached: &ClusterSet,
+        free: &FreeRuns,
+        heap: Heap,
+        reader: &mut TableReader<'_>,
+        scratch: &mut Scratch,
+    ) -> Self {
+        let limit = reader.table().limit;
+        let (mut lost, mut led_to) = (ClusterSet::new(limit), ClusterSet::new(limit));
+        let mut all = Vec::new();
+        for cluster in in_use(free, limit).filter(|cluster| !reached.contains(*cluster)) {
+            match reader.entry(cluster, scratch) {
+                // An entry that cannot be read may be anything; the census tells it.
+                Ok(Entry::Free | Entry::Bad) | Err(_) => continue,
+                // A cluster that follows itself is no follower of another.
+                Ok(Entry::Next(next)) if next != cluster => {
+                    led_to.insert(next);
+                }
+                Ok(_) => {}
+            }
+            lost.insert(cluster);
+            push(&mut all, cluster);
+        }
+        let mut found = Self::default();
+        let mut search = Search { lost, taken: ClusterSet::new(limit), reader };
+        let each = || all.iter().cloned().flatten();
+        // Chains with a beginning first; what is left then goes round in circles.
+        for first in each().filter(|cluster| !led_to.contains(*cluster)).chain(each()) {
+            if search.taken.contains(first) {
+                continue;
+            }
+            if found.chains.len() >= MOST_CHAINS {
+                let (what, at) = ("lost chains", heap.range(first).start);
+                let kind = ProblemKind::LimitReached { what, limit: byte_source::length(MOST_CHAINS) };
+                found.problems.push(Problem::damage("lost chain", at, kind));
+                break;
+            }
+            found.chains.push(search.chain(first, scratch));
+        }
+        found.chains.sort_unstable_by_key(|chain| chain.first);
+        found
+    }
+
+    /// The one that begins in that cluster.
+    pub(super) fn beginning_in(&self, cluster: u32) -> Option<&LostChain> {
+        let at = self.chains.binary_search_by_key(&cluster, |chain| chain.first).ok()?;
+        self.chains.get(at)
+    }
+}
+
+impl LostChain {
+    /// Its bytes in the volume, in order, neighbours merged.
+    pub(super) fn extents(
+        &self,
+        heap: Heap,
+        reader: &mut TableReader<'_>,
+        scratch: &mut Scratch,
+    ) -> Vec<Range<u64>> {
+        let mut extents: Vec<Range<u64>> = Vec::new();
+        let mut cluster = self.first;
+        for _ in 0..self.clusters {
+            let range = heap.range(cluster);
+            match extents.last_mut() {
+                Some(last) if last.end == range.start => last.end = range.end,
+                _ => extents.push(range),
+            }
+            match reader.entry(cluster, scratch) {
+                Ok(Entry::Next(next)) => cluster = next,
+                _ => break,
+            }
+        }
+        extents
+    }
+}
+
+struct Search<'s, 't> {
+    lost: ClusterSet,
+    /// Clusters of chains that were found: each belongs to one.
+    taken: ClusterSet,
+    reader: &'s mut TableReader<'t>,
+}
+
+impl Search<'_, '_> {
+    fn chain(&mut self, first: u32, scratch: &mut Scratch) -> LostChain {
+        let mut chain = LostChain { first, clusters: 0, end: None };
+        let mut cluster = first;
+        // Ends: every cluster is taken once.
+        while self.taken.insert(cluster) {
+            chain.clusters = chain.clusters.saturating_add(1);
+            match self.reader.entry(cluster, scratch) {
+                Ok(Entry::Next(next)) if self.lost.contains(next) => cluster = next,
+                Ok(Entry::End) => return chain,
+                Ok(Entry::Next(_)) => {
+                    chain.end = Some("leads into a cluster that is free, bad or another file's");
+                    return chain;
+                }
+                _ => {
+                    chain.end = Some("does not end with the mark for it");
+                    return chain;
+                }
+            }
+        }
+        chain.end = Some("leads into another lost chain, or back into itself");
+        chain
+    }
+}
+
+/// The clusters between the free ones.
+fn in_use(free: &FreeRuns, limit: u32) -> impl Iterator<Item = u32> + '_ {
+    let starts = std::iter::once(2).chain(free.runs.iter().map(|run| run.end));
+    let ends = free.runs.iter().map(|run| run.start).chain(std::iter::once(limit));
+    starts.zip(ends).flat_map(|(start, end)| start..end)
+}
+
+/// Adds the next cluster to runs; they come ascending.
+fn push(runs: &mut Vec<Range<u32>>, cluster: u32) {
+    let next = cluster.saturating_add(1);
+    match runs.last_mut() {
+        Some(last) if last.end == cluster => last.end = next,
+        _ => runs.push(cluster..next),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use byte_source::MemorySource;
+
+    use super::super::{Format, Table};
+    use super::*;
+
+    /// Lost chains of a FAT16 table whose entries from 2 on are these, all of them unreached but `reached`.
+    fn found(entries: &[u16], reached: &[u32]) -> Vec<(u32, u32, bool)> {
+        let bytes: Vec<u8> =
+            [0xfff8, 0xffff].iter().chain(entries).flat_map(|entry| entry.to_le_bytes()).collect();
+        let clusters = entries.len() as u64;
+        let table = Table::new(Arc::new(MemorySource::new(bytes)), vec![0], Format::Fat16, 512, clusters);
+        let (mut scratch, mut set) = (Scratch::new(), ClusterSet::new(table.limit));
+        reached.iter().for_each(|cluster| assert!(set.insert(*cluster)));
+        let mut reader = TableReader::new(&table);
+        let free = FreeRuns::read(&mut reader, &mut scratch);
+        let heap = Heap { data_at: 0, cluster_bytes: 512 };
+        let lost = LostChains::find(&set, &free, heap, &mut reader, &mut scratch);
+        for chain in &lost.chains {
+            let bytes: u64 =
+                chain.extents(heap, &mut reader, &mut scratch).iter().map(|run| run.end - run.start).sum();
+            assert_eq!(bytes, u64::from(chain.clusters) * 512);
+        }
+        lost.chains.iter().map(|chain| (chain.first, chain.clusters, chain.end.is_some())).collect()
+    }
+
+    #[test]
+    fn every_lost_cluster_belongs_to_one_chain() {
+        const END: u16 = 0xffff;
+        const BAD: u16 = 0xfff7;
+        // 2→4→END is lost, 3 is a file's, 5 is free, 6 is bad.
+        assert_eq!(found(&[4, END, END, 0, BAD], &[3]), [(2, 2, false)]);
+        // 5 leads into the file's 3; 2 and 4 both lead to 6.
+        assert_eq!(found(&[6, END, 6, 3, END], &[3]), [(2, 2, false), (4, 1, true), (5, 1, true)]);
+        // A circle 2→3→4→2 and a cluster that follows itself.
+        assert_eq!(found(&[3, 4, 2, 5], &[]), [(2, 3, true), (5, 1, true)]);
+        // A value that no cluster has, and a chain that leads into a free cluster.
+        assert_eq!(found(&[1, 4, 0], &[]), [(2, 1, true), (3, 1, true)]);
+        assert_eq!(found(&[0, 0], &[]), []);
+    }
+}
