@@ -85,7 +85,7 @@ fn files_are_for_their_owner_only_and_nothing_is_left_behind() {
     lab.import("a.txt", ABC_MD5, &ImportOptions::default()).unwrap();
     let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&lab.sets()), 0o700);
-    let folder = fs::read_dir(lab.sets()).unwrap().next().unwrap().unwrap().path();
+    let folder = lab.set_folder();
     assert_eq!(mode(&folder), 0o700);
     for file in fs::read_dir(&folder).unwrap() {
         assert_eq!(mode(&file.unwrap().path()), 0o600);
@@ -155,7 +155,7 @@ fn any_changed_file_of_a_set_is_found_when_it_is_opened_or_verified() {
             let lab = Lab::new();
             let table = format!("md5,name\n{ABC_MD5},some name\n");
             lab.import("a.csv", table, &ImportOptions::default()).unwrap();
-            let path = fs::read_dir(lab.sets()).unwrap().next().unwrap().unwrap().path().join(file);
+            let path = lab.set_folder().join(file);
             let mut bytes = fs::read(&path).unwrap();
             match change {
                 "missing" => fs::remove_file(&path).unwrap(),

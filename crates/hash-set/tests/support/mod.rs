@@ -59,7 +59,13 @@ impl Lab {
         self.library().import(path, options, &mut |_| {})
     }
 
-    /// Folders and files among the sets that are no sets.
+    /// The folder of the only set.
+    pub(crate) fn set_folder(&self) -> PathBuf {
+        let mut all = fs::read_dir(self.sets()).unwrap().map(|entry| entry.unwrap().path());
+        all.find(|path| path.is_dir()).unwrap()
+    }
+
+    /// Folders among the sets that are no sets.
     pub(crate) fn leftovers(&self) -> Vec<PathBuf> {
         let registered = self.library().sets().len();
         let all: Vec<PathBuf> = fs::read_dir(self.sets())
@@ -109,4 +115,41 @@ pub(crate) fn samples() -> Option<PathBuf> {
     }
     println!("skipped: no samples in {}", folder.display());
     None
+}
+
+/// Three files in the minimal layout: `abc` in two ordinary products, one file in a wiper alone, one in both.
+pub(crate) const MINIMAL: &str = r#"python3 - <<'EOF'
+import sqlite3, hashlib
+db = sqlite3.connect("rds.db")
+db.executescript("""
+CREATE TABLE FILE (sha256 VARCHAR NOT NULL, sha1 VARCHAR NOT NULL, md5 VARCHAR NOT NULL, crc32 VARCHAR NOT NULL,
+  file_name VARCHAR NOT NULL, file_size INTEGER NOT NULL, package_id INTEGER NOT NULL,
+  CONSTRAINT PK_FILE__FILE PRIMARY KEY (sha256, sha1, md5, crc32, file_name, file_size, package_id));
+CREATE TABLE MFG (manufacturer_id INTEGER NOT NULL PRIMARY KEY, name VARCHAR NOT NULL);
+CREATE TABLE OS (operating_system_id INTEGER, name VARCHAR, version VARCHAR, manufacturer_id INTEGER);
+CREATE TABLE PKG (package_id INTEGER, name VARCHAR, version VARCHAR, operating_system_id INTEGER, manufacturer_id INTEGER,
+  language VARCHAR, application_type VARCHAR);
+CREATE TABLE VERSION (version VARCHAR UNIQUE NOT NULL PRIMARY KEY, build_set VARCHAR NOT NULL,
+  build_date TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL, release_date TIMESTAMP NOT NULL, description VARCHAR NOT NULL);
+CREATE VIEW DISTINCT_HASH AS SELECT DISTINCT sha256, sha1, md5, crc32 FROM FILE;
+INSERT INTO PKG VALUES (1, 'Windows', '11', 1, 1, 'English', 'Operating System'), (2, 'Office', '16', 1, 1, 'English', 'Suite'),
+  (3, 'Heidi Eraser', '6', 1, 1, 'English', 'Utility');
+INSERT INTO VERSION VALUES ('2026.03.1', 'modern_minimal', '2026-02-01', '2026-03-01', 'd');
+""")
+def file(content, name, package):
+    h = lambda a: hashlib.new(a, content).hexdigest().upper()
+    db.execute("INSERT INTO FILE VALUES (?,?,?,?,?,?,?)", (h("sha256"), h("sha1"), h("md5"), "00000000", name, len(content), package))
+file(b"abc", "a.dll", 1); file(b"abc", "b.dll", 2); file(b"wipe", "eraser.exe", 3); file(b"both", "c.dll", 3); file(b"both", "c.dll", 1)
+file(b"", "empty", 1)
+db.execute("INSERT INTO FILE VALUES ('zz', 'yy', 'xx', '', 'broken', 1, 1)")
+db.commit()
+EOF"#;
+
+pub(crate) fn sums_of(text: &str) -> Digests {
+    let sum = |program: &str| {
+        let script = format!("printf %s '{text}' | {program}");
+        let out = std::process::Command::new("bash").arg("-c").arg(script).output().unwrap();
+        String::from_utf8(out.stdout).unwrap().split(' ').next().unwrap().to_owned()
+    };
+    digests(&[&sum("md5sum"), &sum("sha1sum"), &sum("sha256sum")])
 }
