@@ -94,7 +94,7 @@ fn migrate(connection: &Connection, path: &Path, application: i64) -> Result<(),
                 connection.execute_batch(statement)?;
             }
             connection.pragma_update(None, "user_version", have + 1)?;
-            crate::migration::note_migration(connection, application, came_from)?;
+            crate::schema_change::note_migration(connection, application, came_from)?;
         }
         connection.execute_batch("COMMIT")?;
     }
