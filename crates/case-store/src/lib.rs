@@ -19,6 +19,7 @@ mod open;
 mod raw_times;
 mod report;
 mod run;
+mod schema_change;
 mod standing;
 mod writer;
 
@@ -38,5 +39,6 @@ pub use raw_times::{decode_times, encode_times};
 pub use report::{FileSystemReport, HitCount, ImageReport, Reconciliation, StreamCounts, VolumeReport};
 pub use run::RunState;
 pub use rusqlite::Connection;
+pub use schema_change::take_migration;
 pub use standing::{Refusal, Standing, origin_of};
 pub use writer::ImageWriter;

@@ -80,8 +80,10 @@ fn settle(connection: &Connection) -> Result<(), StoreError> {
 /// Applies the schema versions that the file lacks, each in its own transaction.
 fn migrate(connection: &Connection, path: &Path, application: i64) -> Result<(), StoreError> {
     let known = versions(application);
+    let mut before = None;
     loop {
         let have: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        let came_from = *before.get_or_insert(have);
         let Ok(next) = usize::try_from(have) else {
             return Err(newer(path, have, known.len()));
         };
@@ -99,6 +101,7 @@ fn migrate(connection: &Connection, path: &Path, application: i64) -> Result<(),
                 connection.execute_batch(statement)?;
             }
             connection.pragma_update(None, "user_version", have + 1)?;
+            crate::schema_change::note_migration(connection, application, came_from)?;
         }
         connection.execute_batch("COMMIT")?;
     }

@@ -1,7 +1,7 @@
 //! Checkpoints: signed at the end of every command that appended to a ledger.
 
-use case_store::{Lab, Ledger, RecordName, Standing, StoreError};
-use custody::{Checkpoint, EntryBody, KeyHistory, SignedCheckpoint, SigningKey, grouped_hex};
+use case_store::{Lab, Ledger, RecordName, Standing, StoreError, take_migration};
+use custody::{Act, Checkpoint, EntryBody, KeyHistory, SignedCheckpoint, SigningKey, grouped_hex};
 use pipeline::Scribe;
 use serde_json::json;
 
@@ -118,7 +118,13 @@ impl<'g> Signer<'g> {
                 .transaction(|ledger, _| Ok(self.in_transaction(ledger, record, kept.as_ref())))??,
             RecordName::Case(id) => {
                 let mut case = self.lab.open_case_as_it_is(id)?;
-                case.transaction(|ledger, _| Ok(self.in_transaction(ledger, record, kept.as_ref())))??
+                case.transaction(|ledger, connection| {
+                    if let Some((from, to)) = take_migration(connection)? {
+                        let entry = self.scribe.entry(Act::SchemaMigrate).case(id.as_str());
+                        ledger.append(&entry.field("from", from).field("to", to))?;
+                    }
+                    Ok(self.in_transaction(ledger, record, kept.as_ref()))
+                })??
             }
         };
         if let Some(signed) = &signed {

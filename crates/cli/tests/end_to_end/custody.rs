@@ -124,3 +124,24 @@ fn what_was_handed_out_before_the_reader_went_away_is_recorded() {
     let acts: Vec<&str> = case[6..].iter().map(|entry| entry["body"]["act"].as_str().unwrap()).collect();
     assert_eq!(acts, ["query", "export"]);
 }
+
+#[test]
+fn a_newer_layout_of_the_file_is_an_entry_of_the_next_command() {
+    let lab = scanned();
+    // What the program leaves when it brings an older file up to date.
+    let connection = Connection::open(lab.case_file("c")).unwrap();
+    connection.execute_batch("INSERT INTO property (name, value) VALUES ('migrated_from', '0')").unwrap();
+    drop(connection);
+    let looked = entries(&lab, &["custody", "show", "c", "--json"]).len();
+    lab.run(&["find", "c", "--name", "x"]);
+    let case = entries(&lab, &["custody", "show", "c", "--json"]);
+    let acts: Vec<&str> = case[looked..].iter().map(|entry| entry["body"]["act"].as_str().unwrap()).collect();
+    assert_eq!(acts, ["query", "schema_migrate"]);
+    assert_eq!(case.last().unwrap()["body"]["fields"]["from"], "0");
+    let verdict = lab.run(&["custody", "verify", "c", "--json"]).objects().remove(0);
+    assert_eq!(
+        (&verdict["valid"], &verdict["signed_up_to"]),
+        (&Value::Bool(true), &verdict["entries"]),
+        "{verdict}"
+    );
+}

@@ -16,7 +16,7 @@ struct Recorded {
     images: Vec<(String, u64, String)>,
     /// The last entry that changed the index and names no manifest of the whole.
     unnamed: Option<u64>,
-    /// The last entry that changed the hits of all images.
+    /// The last entry that changed the rows of all images: hits, or the layout.
     matched: Option<u64>,
 }
 
@@ -60,7 +60,7 @@ pub(super) fn check_index(case: &CaseFile, entries: &[StoredEntry]) -> Result<Co
             compared.push(format!("the rows of {} are those of entry {seq}", safe(path)));
         } else if let Some(matched) = recorded.matched.filter(|matched| matched > seq) {
             remarks.push(format!(
-                "{}: matched again by entry {matched}; its rows alone are not compared",
+                "{}: changed again by entry {matched}; its rows alone are not compared",
                 safe(path)
             ));
         } else {
@@ -102,6 +102,10 @@ fn recorded(entries: &[StoredEntry]) -> Recorded {
                     Some(manifest) => recorded.case = Some((entry.seq, manifest.to_owned())),
                     None => recorded.unnamed = Some(entry.seq),
                 }
+            }
+            // A newer layout may hold more of each row: digests of before are not comparable.
+            (Act::SchemaMigrate, _, _) => {
+                (recorded.matched, recorded.unnamed) = (Some(entry.seq), Some(entry.seq));
             }
             (Act::ScanInterrupted, _, Some(path)) => {
                 recorded.images.retain(|(known, _, _)| known != path);
