@@ -33,6 +33,6 @@ fn the_files_of_logical_evidence_are_indexed_listed_and_read() {
         assert_eq!(list.code(), 0, "{}", list.all());
         assert!(list.all().contains("/C/Documents/note.txt"), "{}", list.all());
         let cat = lab.run(&["image", "cat", image.to_str().unwrap(), "/C/Documents/note.txt"]);
-        assert_eq!((cat.code(), cat.all().as_str()), (0, "hello"));
+        assert_eq!((cat.code(), cat.out().as_str()), (0, "hello"));
     }
 }
