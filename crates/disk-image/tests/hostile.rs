@@ -15,8 +15,8 @@ fn adler32(bytes: &[u8]) -> u32 {
     high << 16 | low
 }
 
-/// Every section says that the next one is far behind the file; every one of them is found by searching. Reading a megabyte for each
-/// search would take hours.
+/// Every section says that the next one is far behind the file; every one of them is found by searching. A megabyte must
+/// not be read for each.
 #[test]
 fn an_ewf_file_of_broken_sections_is_read_in_the_time_of_its_length() {
     let mut file = b"EVF\x09\x0d\x0a\xff\x00\x01\x01\x00\x00\x00".to_vec();

@@ -12,7 +12,7 @@ pub(super) const DESCRIPTOR_BYTES: u64 = 76;
 /// Sections of a segment file. Every one costs at least 76 bytes; tools write three for each 500 MB.
 const MOST_SECTIONS: usize = 1 << 20;
 /// Bytes searched at once for the next section behind a broken one: few at first, for a hostile file has a broken section every 76
-/// bytes, and reading a megabyte for each would take hours.
+/// bytes, and must not have a megabyte read for each.
 const FIRST_WINDOW_BYTES: u64 = 1 << 10;
 /// The same, where nothing was found so far.
 const WINDOW_BYTES: u64 = 1 << 20;
