@@ -14,7 +14,7 @@ const MOST_SECTIONS: usize = 1 << 20;
 /// Broken places of a chain that are bridged: each costs a search through a window at least.
 const MOST_BREAKS: usize = 4096;
 /// Bytes searched at once for the next section behind a broken one: few at first, for a hostile file has a broken section every 76
-/// bytes, and reading a megabyte for each would take hours.
+/// bytes, and must not have a megabyte read for each.
 const FIRST_WINDOW_BYTES: u64 = 1 << 10;
 /// The same, where nothing was found so far.
 const WINDOW_BYTES: u64 = 1 << 20;
