@@ -1,6 +1,10 @@
 #![doc = include_str!("README.md")]
 #![forbid(unsafe_code)]
 
+mod ext4_image;
+
+pub use ext4_image::make_ext4_image;
+
 use case_model::{CaseId, Digests, Disposition, NameEncoding, Times, Timestamp};
 use case_store::{
     CaseFile, EntryRow, FileSystemRow, ImageRow, ImageWriter, MediumRun, StoreError, VolumeRow,
