@@ -1,8 +1,10 @@
 #![doc = include_str!("README.md")]
 #![forbid(unsafe_code)]
 
+mod ext4_image;
 mod hash_sets;
 
+pub use ext4_image::make_ext4_image;
 pub use hash_sets::{HashSetBench, digest_of, make_rds, sha256_stream};
 
 use case_model::{CaseId, Digests, Disposition, NameEncoding, Times, Timestamp};

@@ -19,7 +19,9 @@ fn nothing_happened(lab: &Lab, what: &str) {
     assert!(left.is_empty(), "{what}: {left:?}");
     let ledger = lab.run(&["custody", "show", "--json"]).objects();
     assert!(
-        ledger.iter().all(|entry| ["lab_create", "key_add"].contains(&entry["body"]["act"].as_str().unwrap())),
+        ledger
+            .iter()
+            .all(|entry| ["lab_create", "key_add"].contains(&entry["body"]["act"].as_str().unwrap())),
         "{what}: {ledger:?}"
     );
 }

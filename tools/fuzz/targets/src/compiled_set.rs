@@ -33,7 +33,7 @@ fn sound() -> &'static Sound {
         let sets = folder.path().join("sets");
         let mut library = Library::open(&sets).expect("an empty library");
         library.import(&list, &ImportOptions::default(), &mut |_| {}).expect("a sound list");
-        let set = files_in(&sets).remove(0);
+        let set = files_in(&sets).into_iter().find(|path| path.is_dir()).expect("the set's folder");
         let files = files_in(&set).into_iter().map(|path| (name(&path), fs::read(&path).expect("a file")));
         Sound { name: name(&set), files: files.collect() }
     })

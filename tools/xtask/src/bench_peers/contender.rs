@@ -110,7 +110,7 @@ pub(super) fn contenders(
 }
 
 fn hashdeep(files: &ExtractedFiles) -> Contender {
-    let work = "MD5, SHA-1, SHA-256 of every file in use, all processors; not the medium";
+    let work = "MD5, SHA-1, SHA-256 of every file in use, threads by default; not the medium";
     let options = ["-c", "md5,sha1,sha256", "-r"];
     let mut hashdeep = Contender::peer("hashdeep", work, &options, files.path().unwrap_or(Path::new("-")));
     if let ExtractedFiles::Absent(why) = files {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::contender::SCAN;
 use super::measured_run::Run;
-use super::session::{Measured, Session};
+use super::side_by_side::{Measured, SideBySide};
 
 /// The middle one; of an even number, the lower of the two in the middle.
 pub(super) fn median(runs: &[Run], of: fn(&Run) -> Duration) -> Option<Duration> {
@@ -23,7 +23,7 @@ pub(super) fn processor(run: &Run) -> Duration {
     run.processor
 }
 
-impl Session {
+impl SideBySide {
     /// What was measured of the program called `name`.
     pub(super) fn of(&self, name: &str) -> Option<&Measured> {
         self.results.iter().find(|measured| measured.name == name && !measured.runs.is_empty())

@@ -2,7 +2,7 @@
 
 use super::contender::SCAN;
 use super::figures::wall;
-use super::session::Session;
+use super::side_by_side::SideBySide;
 
 /// Files from which on an image tells how fast metadata goes.
 const MANY_ENTRIES: u64 = 500_000;
@@ -18,34 +18,34 @@ pub(super) struct Goal {
     pub(super) reached: bool,
 }
 
-/// The goals that a session can tell something about.
-pub(super) fn goals(session: &Session) -> Vec<Goal> {
+/// The goals that a comparison can tell something about.
+pub(super) fn goals(comparison: &SideBySide) -> Vec<Goal> {
     let mut goals = Vec::new();
-    if session.subject.coded {
-        at_least(session, &mut goals, "ewfverify", "time of ewfverify / time of the scan", 2.0);
-    } else if has_many_small(session) {
-        goals.extend(entries_a_second(session));
+    if comparison.subject.coded {
+        at_least(comparison, &mut goals, "ewfverify", "time of ewfverify / time of the scan", 2.0);
+    } else if has_many_small(comparison) {
+        goals.extend(entries_a_second(comparison));
     } else {
-        at_least(session, &mut goals, "fiwalk -X", "time of fiwalk -X / time of the scan", 6.0);
-        at_least(session, &mut goals, "hashdeep", "time of hashdeep / time of the scan", 8.0);
-        goals.extend(against_openssl(session));
+        at_least(comparison, &mut goals, "fiwalk -X", "time of fiwalk -X / time of the scan", 6.0);
+        at_least(comparison, &mut goals, "hashdeep", "time of hashdeep / time of the scan", 8.0);
+        goals.extend(against_openssl(comparison));
     }
-    goals.extend(memory(session));
-    goals.extend(device(session));
+    goals.extend(memory(comparison));
+    goals.extend(device(comparison));
     goals
 }
 
-fn has_many_small(session: &Session) -> bool {
-    session.scanned.as_ref().is_some_and(|scanned| {
+fn has_many_small(comparison: &SideBySide) -> bool {
+    comparison.scanned.as_ref().is_some_and(|scanned| {
         scanned.entries >= MANY_ENTRIES && scanned.hashed_bytes / scanned.entries.max(1) < FEW_BYTES_EACH
     })
 }
 
-fn at_least(session: &Session, goals: &mut Vec<Goal>, name: &str, what: &'static str, least: f64) {
-    let Some(times) = session.times_scan(name, wall) else { return };
-    let cut_off = session.of(name).is_some_and(|measured| measured.is_cut_off());
+fn at_least(comparison: &SideBySide, goals: &mut Vec<Goal>, name: &str, what: &'static str, least: f64) {
+    let Some(times) = comparison.times_scan(name, wall) else { return };
+    let cut_off = comparison.of(name).is_some_and(|measured| measured.is_cut_off());
     goals.push(Goal {
-        image: session.subject.name(),
+        image: comparison.subject.name(),
         what,
         wanted: format!("≥ {least}"),
         found: format!("{}{times:.1}", if cut_off { "> " } else { "" }),
@@ -53,10 +53,10 @@ fn at_least(session: &Session, goals: &mut Vec<Goal>, name: &str, what: &'static
     });
 }
 
-fn against_openssl(session: &Session) -> Option<Goal> {
-    let times = 1.0 / session.times_scan("openssl dgst -sha256", wall)?;
+fn against_openssl(comparison: &SideBySide) -> Option<Goal> {
+    let times = 1.0 / comparison.times_scan("openssl dgst -sha256", wall)?;
     Some(Goal {
-        image: session.subject.name(),
+        image: comparison.subject.name(),
         what: "time of the scan / time of openssl dgst -sha256",
         wanted: "≤ 1.3".to_owned(),
         found: format!("{times:.2}"),
@@ -64,10 +64,10 @@ fn against_openssl(session: &Session) -> Option<Goal> {
     })
 }
 
-fn entries_a_second(session: &Session) -> Option<Goal> {
-    let found = session.entries_a_second()?;
+fn entries_a_second(comparison: &SideBySide) -> Option<Goal> {
+    let found = comparison.entries_a_second()?;
     Some(Goal {
-        image: session.subject.name(),
+        image: comparison.subject.name(),
         what: "files indexed a second",
         wanted: "≥ 100000".to_owned(),
         found: format!("{found:.0}"),
@@ -75,10 +75,10 @@ fn entries_a_second(session: &Session) -> Option<Goal> {
     })
 }
 
-fn memory(session: &Session) -> Option<Goal> {
-    let (peak, _) = session.of(SCAN)?.peaks();
+fn memory(comparison: &SideBySide) -> Option<Goal> {
+    let (peak, _) = comparison.of(SCAN)?.peaks();
     Some(Goal {
-        image: session.subject.name(),
+        image: comparison.subject.name(),
         what: "peak memory of the scan, pages of files included",
         wanted: "≤ 1024 MiB".to_owned(),
         found: format!("{} MiB", peak >> 20),
@@ -86,11 +86,11 @@ fn memory(session: &Session) -> Option<Goal> {
     })
 }
 
-fn device(session: &Session) -> Option<Goal> {
-    let cold = session.of(SCAN)?.cold?;
-    let share = cold.device_bytes as f64 / session.subject.disk_bytes.max(1) as f64;
+fn device(comparison: &SideBySide) -> Option<Goal> {
+    let cold = comparison.of(SCAN)?.cold?;
+    let share = cold.device_bytes as f64 / comparison.subject.disk_bytes.max(1) as f64;
     Some(Goal {
-        image: session.subject.name(),
+        image: comparison.subject.name(),
         what: "bytes read from the device / bytes of the image on it, cold",
         wanted: "≤ 1.05".to_owned(),
         found: format!("{share:.3}"),

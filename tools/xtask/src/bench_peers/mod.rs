@@ -11,7 +11,7 @@ mod mounted;
 mod page_cache;
 mod random;
 mod report;
-mod session;
+mod side_by_side;
 mod subject;
 
 use std::path::PathBuf;
@@ -23,8 +23,8 @@ use crate::failure::{Attempt, Outcome};
 use crate::workspace::root;
 use goals::{Goal, goals};
 use machine::{machine, today, versions, warn_when_busy};
-use report::{command_table, goal_table, session_table};
-use session::{Plan, Session, hold};
+use report::{command_table, comparison_table, goal_table};
+use side_by_side::{Plan, SideBySide, hold};
 use subject::subjects;
 
 /// Shown by `--help`.
@@ -81,21 +81,26 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome<ExitCode> {
     };
     let machine = machine();
     warn_when_busy();
-    let mut sessions = Vec::new();
+    let versions = versions(&athar);
+    let mut comparisons = Vec::new();
     for subject in subjects {
-        let session = hold(subject, &plan)?;
-        println!("\n{}", session_table(&session));
-        sessions.push(session);
+        let comparison = hold(subject, &plan)?;
+        println!("\n{}", comparison_table(&comparison));
+        comparisons.push(comparison);
+        if arguments.write {
+            // After each image: what was measured is there even when the rest is given up.
+            let path = root().join("benches/RESULTS.md");
+            std::fs::write(&path, results(arguments, &machine, &versions, &comparisons))
+                .when(path.display())?;
+            println!("written: {}", path.display());
+        }
     }
-    let reached: Vec<Goal> = sessions.iter().flat_map(goals).collect();
-    println!("{}", goal_table(&reached));
-    if arguments.write {
-        let path = root().join("benches/RESULTS.md");
-        std::fs::write(&path, results(arguments, &machine, &versions(&athar), &sessions, &reached))
-            .when(path.display())?;
-        println!("written: {}", path.display());
-    }
+    println!("{}", goal_table(&all_goals(&comparisons)));
     Ok(ExitCode::SUCCESS)
+}
+
+fn all_goals(comparisons: &[SideBySide]) -> Vec<Goal> {
+    comparisons.iter().flat_map(goals).collect()
 }
 
 /// The text of `benches/RESULTS.md`.
@@ -103,8 +108,7 @@ fn results(
     arguments: &Arguments,
     machine: &[String],
     versions: &[String],
-    sessions: &[Session],
-    goals: &[Goal],
+    comparisons: &[SideBySide],
 ) -> String {
     let (runs, cold) = (arguments.runs, if arguments.cold { " --cold" } else { "" });
     let list = |lines: &[String]| lines.iter().map(|line| format!("- {line}\n")).collect::<String>();
@@ -116,16 +120,16 @@ fn results(
         arguments.threads,
         list(machine)
     );
-    text.push_str(&format!("## To reach\n\n{}\n## Measured\n\n", goal_table(goals)));
-    for session in sessions {
-        text.push_str(&format!("{}\n", session_table(session)));
+    text.push_str(&format!("## To reach\n\n{}\n## Measured\n\n", goal_table(&all_goals(comparisons))));
+    for comparison in comparisons {
+        text.push_str(&format!("{}\n", comparison_table(comparison)));
     }
     text.push_str("## Commands\n\n");
     // What one raw and one compressed image were given, all others were given too.
-    let raw = sessions.iter().find(|session| !session.subject.coded);
-    let coded = sessions.iter().find(|session| session.subject.coded);
-    for session in raw.into_iter().chain(coded) {
-        text.push_str(&format!("{}\n", command_table(session)));
+    let raw = comparisons.iter().find(|comparison| !comparison.subject.coded);
+    let coded = comparisons.iter().find(|comparison| comparison.subject.coded);
+    for comparison in raw.into_iter().chain(coded) {
+        text.push_str(&format!("{}\n", command_table(comparison)));
     }
     text.push_str(&format!("## Versions\n\n{}", list(versions)));
     text

@@ -10,7 +10,7 @@ const WORDS: [&str; 16] = [
     "login",
     "user",
     "root",
-    "session",
+    "comparison",
     "opened",
     "closed",
     "from",

@@ -6,7 +6,7 @@ use super::contender::SCAN;
 use super::figures::{median, processor, wall};
 use super::goals::Goal;
 use super::measured_run::Run;
-use super::session::{Measured, Session};
+use super::side_by_side::{Measured, SideBySide};
 
 const HEAD: [&str; 8] = [
     "program",
@@ -20,20 +20,20 @@ const HEAD: [&str; 8] = [
 ];
 
 /// What was measured on an image.
-pub(super) fn session_table(session: &Session) -> String {
+pub(super) fn comparison_table(comparison: &SideBySide) -> String {
     let rows: Vec<Vec<String>> =
-        session.results.iter().map(|measured| measured_row(session, measured)).collect();
-    let mut text = format!("### {}\n\n{}\n\n", session.subject.name(), describe(session));
+        comparison.results.iter().map(|measured| measured_row(comparison, measured)).collect();
+    let mut text = format!("### {}\n\n{}\n\n", comparison.subject.name(), describe(comparison));
     text.push_str(&table(&HEAD, &rows));
-    for remark in &session.remarks {
+    for remark in &comparison.remarks {
         text.push_str(&format!("\n{remark}.\n"));
     }
     text
 }
 
 /// The commands that were measured on an image, and what each does.
-pub(super) fn command_table(session: &Session) -> String {
-    let rows: Vec<Vec<String>> = session
+pub(super) fn command_table(comparison: &SideBySide) -> String {
+    let rows: Vec<Vec<String>> = comparison
         .results
         .iter()
         .map(|measured| vec![format!("`{}`", measured.command), measured.work.to_owned()])
@@ -49,11 +49,11 @@ pub(super) fn goal_table(goals: &[Goal]) -> String {
     table(&["image", "what", "to reach", "found", ""], &goals.iter().map(row).collect::<Vec<_>>())
 }
 
-fn describe(session: &Session) -> String {
-    let subject = &session.subject;
+fn describe(comparison: &SideBySide) -> String {
+    let subject = &comparison.subject;
     let mut text =
         format!("{} MB, {} MB of them on the disk", megabytes(subject.bytes), megabytes(subject.disk_bytes));
-    if let Some(scanned) = &session.scanned {
+    if let Some(scanned) = &comparison.scanned {
         text.push_str(&format!(
             "; athar: {}, {} entries, {} MB of files",
             scanned.state,
@@ -61,14 +61,14 @@ fn describe(session: &Session) -> String {
             megabytes(scanned.hashed_bytes)
         ));
     }
-    if let Some(rate) = session.entries_a_second() {
+    if let Some(rate) = comparison.entries_a_second() {
         text.push_str(&format!(", {rate:.0} entries a second"));
     }
     text.push('.');
     text
 }
 
-fn measured_row(session: &Session, measured: &Measured) -> Vec<String> {
+fn measured_row(comparison: &SideBySide, measured: &Measured) -> Vec<String> {
     let mut row = vec![measured.name.to_owned()];
     if measured.runs.is_empty() {
         row.push(format!("not measured: {}", measured.fault.as_deref().unwrap_or("?")));
@@ -78,7 +78,7 @@ fn measured_row(session: &Session, measured: &Measured) -> Vec<String> {
     let bound = if measured.is_cut_off() { "> " } else { "" };
     let of = |of: fn(&Run) -> Duration| median(&measured.runs, of).map_or(String::new(), seconds);
     let times = |of| {
-        let times = session.times_scan(measured.name, of).filter(|_| measured.name != SCAN);
+        let times = comparison.times_scan(measured.name, of).filter(|_| measured.name != SCAN);
         times.map_or(String::new(), |times| format!("{bound}{times:.2}"))
     };
     let (peak, own) = measured.peaks();
@@ -89,7 +89,7 @@ fn measured_row(session: &Session, measured: &Measured) -> Vec<String> {
     row.push(format!("{} ({})", peak >> 20, own >> 20));
     row.push(measured.cold.map_or(String::new(), |cold| seconds(cold.wall)));
     row.push(measured.cold.map_or(String::new(), |cold| {
-        format!("{:.3}", cold.device_bytes as f64 / session.subject.disk_bytes.max(1) as f64)
+        format!("{:.3}", cold.device_bytes as f64 / comparison.subject.disk_bytes.max(1) as f64)
     }));
     row
 }

@@ -29,7 +29,7 @@ pub(super) struct Plan<'p> {
 }
 
 /// What was measured on one image.
-pub(super) struct Session {
+pub(super) struct SideBySide {
     pub(super) subject: Subject,
     pub(super) results: Vec<Measured>,
     pub(super) scanned: Option<Scanned>,
@@ -57,29 +57,29 @@ pub(super) struct Scanned {
 }
 
 /// Measures all programs on an image.
-pub(super) fn hold(subject: Subject, plan: &Plan<'_>) -> Outcome<Session> {
+pub(super) fn hold(subject: Subject, plan: &Plan<'_>) -> Outcome<SideBySide> {
     eprintln!("{}: {} MB", subject.path.display(), subject.bytes / 1_000_000);
     let files = ExtractedFiles::of(&subject, plan.scratch);
     let contenders = contenders(plan.athar, plan.threads, &subject, &files);
     let folder = files.path().unwrap_or(Path::new(""));
-    let mut session = Session {
+    let mut comparison = SideBySide {
         results: contenders.iter().map(|contender| measured(contender, &subject, folder)).collect(),
         remarks: files.told().map(str::to_owned).into_iter().collect(),
         scanned: None,
         subject,
     };
-    session.subject.warm_up()?;
+    comparison.subject.warm_up()?;
     for turn in 1..=plan.runs {
         for (at, contender) in contenders.iter().enumerate() {
-            session.take_turn(at, contender, &format!("{turn}/{}", plan.runs), plan)?;
+            comparison.take_turn(at, contender, &format!("{turn}/{}", plan.runs), plan)?;
         }
     }
     if plan.cold {
         for (at, contender) in contenders.iter().enumerate() {
-            session.run_cold(at, contender, files.path(), plan)?;
+            comparison.run_cold(at, contender, files.path(), plan)?;
         }
     }
-    Ok(session)
+    Ok(comparison)
 }
 
 fn measured(contender: &Contender, subject: &Subject, files: &Path) -> Measured {
@@ -102,7 +102,7 @@ impl Measured {
     }
 }
 
-impl Session {
+impl SideBySide {
     fn take_turn(&mut self, at: usize, contender: &Contender, turn: &str, plan: &Plan<'_>) -> Outcome<()> {
         if self.results.get(at).is_some_and(Measured::may_run)
             && let Some(run) = self.run(at, contender, turn, plan)?
