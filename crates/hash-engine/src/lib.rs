@@ -14,6 +14,7 @@ mod selection;
 mod simd;
 mod state_bytes;
 mod streaming;
+mod zero_states;
 
 pub use lanes::{Job, Lanes};
 pub use message_state::MessageState;
@@ -21,3 +22,4 @@ pub use path::Path;
 pub use selection::Selection;
 pub use state_bytes::StateError;
 pub use streaming::StreamHasher;
+pub use zero_states::{ZERO_STEP_BYTES, ZERO_STEPS};

@@ -2,7 +2,7 @@
 
 use case_model::Digests;
 
-use crate::{MessageState, Selection};
+use crate::{MessageState, Selection, ZERO_STEP_BYTES};
 
 /// Zeros for holes, so that a hole needs no memory of its own size.
 static ZEROS: [u8; 64 << 10] = [0; 64 << 10];
@@ -28,6 +28,10 @@ impl StreamHasher {
     /// Takes `count` zero bytes.
     pub fn update_zeros(&mut self, count: u64) {
         let mut left = count;
+        if self.state.length() == 0 && left >= ZERO_STEP_BYTES {
+            self.state = MessageState::of_zeros(self.state.selection(), left);
+            left -= self.state.length();
+        }
         while left > 0 {
             let part = usize::try_from(left).unwrap_or(usize::MAX).min(ZEROS.len());
             self.update(&ZEROS[..part]);

@@ -4,7 +4,7 @@ use case_model::{Digests, Disposition};
 use hash_engine::{Lanes, MessageState, Selection};
 
 use super::chain::joined;
-use super::collect::{Collector, Cursor, messages};
+use super::collect::{Collector, Cursor, leading_zeros, messages};
 use super::job::Job;
 use super::schedule::SweepVolume;
 use super::small::type_of;
@@ -37,6 +37,20 @@ pub(crate) struct Head {
     pub(crate) state: Option<MessageState>,
 }
 
+impl Head {
+    /// A head at the start of a stream, or behind the zeros that it starts with.
+    fn new(selection: Selection, job: &Job) -> Self {
+        let runs = job.plain_runs().unwrap_or_default();
+        let (valid, size) = (job.draft.valid, job.draft.size);
+        // Something is left to take, so that a step comes that ends the stream.
+        let state =
+            MessageState::of_zeros(selection, leading_zeros(runs, valid, size).min(size.saturating_sub(1)));
+        let mut cursor = Cursor::default();
+        cursor.skip(runs, valid, state.length());
+        Self { selection, cursor, state: Some(state) }
+    }
+}
+
 /// A head that a worker has.
 pub(crate) struct Taken {
     /// Which of the active streams, by its job.
@@ -56,14 +70,7 @@ impl BigJob {
         let split = job.draft.size >= SPLIT_BYTES && selection.md5 && (rest.sha1 || rest.sha256);
         let md5_alone = Selection { md5: true, sha1: false, sha256: false, blake3: false };
         let selections = if split { vec![md5_alone, rest] } else { vec![selection] };
-        let heads: Vec<Head> = selections
-            .into_iter()
-            .map(|selection| Head {
-                selection,
-                cursor: Cursor::default(),
-                state: Some(MessageState::new(selection)),
-            })
-            .collect();
+        let heads: Vec<Head> = selections.into_iter().map(|selection| Head::new(selection, job)).collect();
         let unfinished = heads.len();
         Self {
             job: number,

@@ -44,6 +44,17 @@ impl Cursor {
         end - start
     }
 
+    /// Passes over `count` bytes.
+    pub(crate) fn skip(&mut self, runs: &[Run], valid: u64, count: u64) {
+        let end = self.position.saturating_add(count);
+        while self.position < end.min(valid) {
+            let Some(run) = runs.get(self.run) else { break };
+            let count = (run.length - self.taken).min(end.min(valid) - self.position);
+            self.step(run, count);
+        }
+        self.position = end;
+    }
+
     fn step(&mut self, run: &Run, count: u64) {
         self.position += count;
         self.taken += count;
@@ -60,6 +71,13 @@ impl Cursor {
             Place::Hole | Place::Unwritten(_) | Place::Unknown => None,
         }
     }
+}
+
+/// Bytes at the start of a stream that are zero without being stored.
+pub(crate) fn leading_zeros(runs: &[Run], valid: u64, size: u64) -> u64 {
+    let stored = |run: &&Run| !matches!(run.place, Place::At(_) | Place::Unknown);
+    let zeros = runs.iter().take_while(stored).fold(0_u64, |sum, run| sum.saturating_add(run.length));
+    if zeros >= valid { size } else { zeros }
 }
 
 /// A slice of a message.

@@ -110,6 +110,15 @@ fn streams(random: &mut Random) -> Vec<Stream> {
     let twin = streams[1].clone();
     streams.push(twin);
     streams.push(stream(5000, 5000, vec![Run { length: 8192, place: Place::At(MEDIUM_BYTES + 4096) }]));
+    // Holes of more than a step of the table of zeros: all of the stream, its start, and up to the valid length.
+    let hole = Run { length: 128 << 20, place: Place::Hole };
+    streams.push(stream(128 << 20, 128 << 20, vec![hole]));
+    streams.push(stream(
+        (128 << 20) + 3000,
+        (128 << 20) + 3000,
+        vec![hole, Run { length: 4096, place: Place::At(4096) }],
+    ));
+    streams.push(stream(65 << 20, 0, Vec::new()));
     streams
 }
 
