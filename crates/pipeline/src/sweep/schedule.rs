@@ -149,7 +149,7 @@ impl<'s> Sweep<'s> {
         big.sort_by_key(|job| (job.draft.first, job.part, job.index));
         let window_bytes = windows.map_or(WINDOW_BYTES, WindowedMedium::window_bytes);
         let state = State {
-            chains: Chain::one_each(medium_digests).into_iter().map(|chain| (Some(chain), 0)).collect(),
+            chains: Chain::of(medium_digests).into_iter().map(|chain| (Some(chain), 0)).collect(),
             decoded: 0,
             decoded_ahead: BTreeSet::new(),
             next_decode: 0,
