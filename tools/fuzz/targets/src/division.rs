@@ -1,23 +1,13 @@
 //! Tables of partitions and logical volumes.
 
-use std::sync::Arc;
+use byte_source::Scratch;
 
-use byte_source::{Scratch, Source};
-
-use crate::checksums;
 use crate::look;
-use crate::packed::Packed;
+use crate::packed;
 
 /// Divides a packed medium.
 pub(crate) fn run(input: &[u8]) {
-    let packed = Packed::new(input);
-    let medium: Arc<dyn Source> = if input.len().is_multiple_of(2) && packed.len() <= 4 << 20 {
-        let mut bytes = packed.unpacked();
-        checksums::repair(&mut bytes);
-        Arc::new(byte_source::MemorySource::new(bytes))
-    } else {
-        Arc::new(packed)
-    };
+    let medium = packed::source(input);
     let mut scratch = Scratch::new();
     let division = volume::divide(&medium, &mut scratch);
     look::problems(&division.problems);

@@ -4,13 +4,12 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use byte_source::{Scratch, Source};
+use byte_source::Scratch;
 use evidence::TreeBuilder;
 use filesystem::{FileSystem, Found, OpenOptions, Record, pump, recognise};
 
-use crate::checksums;
 use crate::look::{self, Meter};
-use crate::packed::Packed;
+use crate::packed;
 
 /// Record slots that are scanned.
 const MOST_SLOTS: u64 = 1 << 14;
@@ -32,14 +31,7 @@ pub(crate) fn one(name: &str, input: &[u8]) {
 }
 
 fn exercise(input: &[u8], wanted: impl Fn(&str) -> bool) {
-    let packed = Packed::new(input);
-    let volume: Arc<dyn Source> = if input.len().is_multiple_of(2) && packed.len() <= 4 << 20 {
-        let mut bytes = packed.unpacked();
-        checksums::repair(&mut bytes);
-        Arc::new(byte_source::MemorySource::new(bytes))
-    } else {
-        Arc::new(packed)
-    };
+    let volume = packed::source(input);
     let mut scratch = Scratch::new();
     for (_, format) in recognise(&*volume, &mut scratch) {
         if !wanted(format.name) {

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{ControlFlow, Range};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use byte_source::{BadReason, Piece, Scratch, Source, Visitor, index, length, read_available};
+use byte_source::{BadReason, MemorySource, Piece, Scratch, Source, Visitor, index, length, read_available};
+
+use crate::checksums;
 
 /// Bytes of a sector.
 pub(crate) const SECTOR: usize = 512;
@@ -14,6 +16,20 @@ pub(crate) const RECORD: usize = 4 + SECTOR;
 pub(crate) const HEAD: usize = 8;
 /// Bytes of an image at most: a target must not spend its time on what is not there.
 pub const MOST_BYTES: u64 = 64 << 20;
+/// Bytes of an image whose checksums are repaired, at most: it is unpacked for that.
+const MOST_REPAIRED_BYTES: u64 = 4 << 20;
+
+/// The medium that an input packs. Every second input that is not large has its checksums repaired: a fuzzer does not find them.
+pub(crate) fn source(input: &[u8]) -> Arc<dyn Source> {
+    let packed = Packed::new(input);
+    if input.len().is_multiple_of(2) && packed.len() <= MOST_REPAIRED_BYTES {
+        let mut bytes = packed.unpacked();
+        checksums::repair(&mut bytes);
+        Arc::new(MemorySource::new(bytes))
+    } else {
+        Arc::new(packed)
+    }
+}
 
 /// An image of which some sectors are given and all others are zero.
 ///
