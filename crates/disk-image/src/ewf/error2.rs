@@ -12,7 +12,7 @@ const ENTRY_BYTES: u64 = 8;
 /// Entries that are listed; a medium with more is listed in the report of the acquiring program.
 pub(crate) const MOST_ENTRIES: u64 = 4096;
 /// The claim.
-pub(crate) const FIELD: &str = "sectors unreadable at acquisition";
+const FIELD: &str = "sectors unreadable at acquisition";
 
 /// Reads the ranges of an `error2` section of a segment file that begins at byte `start` of the image as claims, with one problem for all.
 ///
@@ -46,12 +46,20 @@ pub(super) fn read(
         sectors = sectors.saturating_add(number);
         claims.push(range(first, number));
     }
-    if listed < count {
-        let value = format!("{} more ranges are not listed", count.saturating_sub(listed));
-        claims.push(Claim { field: FIELD, value });
-    }
+    claims.extend(unlisted(count, listed));
+    Ok(Some(sectors_lost(NAME, place, sectors)))
+}
+
+/// The claim that ranges are not listed, if there are such.
+pub(crate) fn unlisted(count: u64, listed: u64) -> Option<Claim> {
+    let value = format!("{} more ranges are not listed", count.saturating_sub(listed));
+    (listed < count).then_some(Claim { field: FIELD, value })
+}
+
+/// The problem for all ranges of a table at byte `at`.
+pub(crate) fn sectors_lost(structure: &'static str, at: u64, sectors: u64) -> Problem {
     let (field, expected) = ("number of sectors that could not be read at acquisition", Expected::Exactly(0));
-    Ok(Some(Problem::note(NAME, place, ProblemKind::Value { field, expected, found: sectors })))
+    Problem::note(structure, at, ProblemKind::Value { field, expected, found: sectors })
 }
 
 /// The claim for `number` sectors from sector `first` on.

@@ -1,11 +1,11 @@
 //! The error table: sectors that the acquiring program could not read and filled with zeros.
 
-use byte_source::{Expected, Problem, ProblemKind, Scratch, Structure, read_vec};
+use byte_source::{Problem, ProblemKind, Scratch, Structure, read_vec};
 
 use super::section::Section;
 use super::section_data::{Place, compare};
 use crate::Claim;
-use crate::ewf::error2::{FIELD, MOST_ENTRIES, range};
+use crate::ewf::error2::{MOST_ENTRIES, range, sectors_lost, unlisted};
 
 const NAME: &str = "EWF2 error table";
 /// Length in bytes of the header: number of entries (4), padding (12), Adler-32 (4), all little-endian, padding (12).
@@ -44,11 +44,6 @@ pub(super) fn read(
         sectors = sectors.saturating_add(number);
         claims.push(range(first, number));
     }
-    if listed < count {
-        let value = format!("{} more ranges are not listed", count.saturating_sub(listed));
-        claims.push(Claim { field: FIELD, value });
-    }
-    let (field, expected) = ("number of sectors that could not be read at acquisition", Expected::Exactly(0));
-    let problem = Problem::note(NAME, at, ProblemKind::Value { field, expected, found: sectors });
-    Ok((sectors > 0).then_some(problem))
+    claims.extend(unlisted(count, listed));
+    Ok((sectors > 0).then(|| sectors_lost(NAME, at, sectors)))
 }
