@@ -33,33 +33,23 @@ pub(crate) const ITEMS_AT_ONCE: usize = 2;
 /// hash; disk arrays of today stay below this.
 const MAX_MEDIUM_BYTES: u64 = 256 << 40;
 
-/// What the case knew of an item before the run.
-#[derive(Clone, Debug)]
-pub(crate) enum Before {
-    New,
-    /// Scanned to its end: this row.
-    Scanned(i64),
-}
-
-/// Looks every item up in the case. Rows of items whose earlier scan did not come to its end go, and the ledger says so.
-pub(crate) fn known_before(
+/// The rows of those items that were scanned to their end before the run. Rows of items whose earlier scan did not come to its end go, and the ledger says so.
+pub(crate) fn scanned_before(
     case: &mut CaseFile,
     items: &[PathBuf],
     scribe: &Scribe,
-) -> Result<HashMap<PathBuf, Before>, ScanError> {
-    let mut known = HashMap::new();
+) -> Result<HashMap<PathBuf, i64>, ScanError> {
+    let mut scanned = HashMap::new();
     for path in items.iter().filter_map(|item| item.canonicalize().ok()) {
-        let before = match case.image_at(&path.to_string_lossy())? {
-            Some((row, state)) if state == "complete" || state == "incomplete" => Before::Scanned(row),
-            Some((row, _)) => {
-                discard(case, row, &path, scribe)?;
-                Before::New
+        match case.image_at(&path.to_string_lossy())? {
+            Some((row, state)) if state == "complete" || state == "incomplete" => {
+                scanned.insert(path, row);
             }
-            None => Before::New,
-        };
-        known.insert(path, before);
+            Some((row, _)) => discard(case, row, &path, scribe)?,
+            None => {}
+        }
     }
-    Ok(known)
+    Ok(scanned)
 }
 
 /// An earlier scan of this item did not come to its end: its rows go, and the ledger says so.
@@ -88,7 +78,8 @@ pub(crate) struct Batch<'b> {
     pub(crate) scribe: &'b Scribe,
     pub(crate) observer: &'b dyn Observer,
     pub(crate) count: usize,
-    pub(crate) known: HashMap<PathBuf, Before>,
+    /// The rows of items that were scanned to their end before.
+    pub(crate) scanned_before: HashMap<PathBuf, i64>,
     /// Items of this run so far.
     pub(crate) begun: Mutex<HashSet<PathBuf>>,
     /// Files that are segments of images opened so far.
@@ -148,7 +139,7 @@ impl Batch<'_> {
         if self.segments.lock().unwrap_or_else(PoisonError::into_inner).contains(&path) {
             return over(ItemResult::Segment(path));
         }
-        if let Some(Before::Scanned(row)) = self.known.get(&path) {
+        if let Some(row) = self.scanned_before.get(&path) {
             return over(ItemResult::AlreadyThere(*row, path));
         }
         if !self.begun.lock().unwrap_or_else(PoisonError::into_inner).insert(path.clone()) {

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod bad_ranges;
 mod batch;
 mod cat;
 mod collision;

@@ -8,7 +8,7 @@ use case_store::{CaseFile, RunState};
 use custody::{Act, EntryBody, Json};
 use hash_set::Library;
 
-use crate::batch::{Batch, ITEMS_AT_ONCE, known_before};
+use crate::batch::{Batch, ITEMS_AT_ONCE, scanned_before};
 use crate::{Observer, ScanConfig, ScanError, Scribe};
 
 /// Names of one list that an entry of the ledger spells out; the rest is counted. Entries are limited to 63 KiB.
@@ -58,7 +58,7 @@ pub fn scan(
         ledger.append(&start)?;
         Ok(run)
     })?;
-    let known = known_before(case, items, scribe)?;
+    let scanned_before = scanned_before(case, items, scribe)?;
     let batch = Batch {
         run,
         case_id: case.id().as_str().to_owned(),
@@ -67,7 +67,7 @@ pub fn scan(
         scribe,
         observer,
         count: items.len(),
-        known,
+        scanned_before,
         begun: Mutex::default(),
         segments: Mutex::default(),
         manifests: Mutex::default(),

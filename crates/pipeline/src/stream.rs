@@ -2,14 +2,16 @@
 
 use std::ops::ControlFlow;
 
-use byte_source::{BadReason, Piece, Scratch, Source};
+use byte_source::{Piece, Scratch, Source};
 use case_model::{Digests, Disposition};
 use filesystem::{Layout, Place, Stream, pump};
 use hash_engine::{Selection, StreamHasher};
 
+use crate::bad_ranges::BadRanges;
+
 /// Bytes from the start of a stream that its type is recognised by.
 pub(crate) const TYPE_BYTES: usize = 8 << 10;
-/// Unreadable ranges of one stream that are kept one by one; what lies beyond is joined to the last.
+/// Unreadable ranges of one stream that are kept one by one.
 const MAX_RANGES: usize = 1000;
 
 /// Unreadable bytes of one stream that are hashed as zeros; a stream that lacks more gets no digests. Metadata can claim 2^60 bytes that
@@ -57,7 +59,7 @@ pub(crate) struct StreamReader {
     head: Vec<u8>,
     at: u64,
     bad_bytes: u64,
-    unreadable: Vec<(u64, u64, BadReason)>,
+    unreadable: BadRanges,
 }
 
 impl StreamReader {
@@ -67,7 +69,7 @@ impl StreamReader {
             head: Vec::new(),
             at: 0,
             bad_bytes: 0,
-            unreadable: Vec::new(),
+            unreadable: BadRanges::new(MAX_RANGES),
         }
     }
 
@@ -89,25 +91,14 @@ impl StreamReader {
                 self.hasher.update_zeros(count);
             }
             Piece::Bad(count, why) => {
-                self.bad(count, why);
+                self.bad_bytes = self.bad_bytes.saturating_add(count);
+                self.unreadable.add(self.at, count, why);
                 if self.bad_bytes <= MAX_SUBSTITUTED_BYTES {
                     self.hasher.update_zeros(count);
                 }
             }
         }
         self.at = self.at.saturating_add(piece.len());
-    }
-
-    fn bad(&mut self, count: u64, why: BadReason) {
-        self.bad_bytes = self.bad_bytes.saturating_add(count);
-        let full = self.unreadable.len() >= MAX_RANGES;
-        if let Some((start, length, last_why)) = self.unreadable.last_mut()
-            && (full || (*last_why == why && start.saturating_add(*length) == self.at))
-        {
-            *length = self.at.saturating_add(count).saturating_sub(*start);
-            return;
-        }
-        self.unreadable.push((self.at, count, why));
     }
 
     /// The result; `size` is what the stream should have had.
@@ -118,7 +109,7 @@ impl StreamReader {
             (all, bad) if all == bad => Disposition::Unreadable,
             _ => Disposition::Partial,
         };
-        let rule = self.unreadable.first().map(|(start, _, why)| {
+        let rule = self.unreadable.first().map(|(start, why)| {
             format!("{} of {} bytes unreadable, first at {start}: {why}", self.bad_bytes, self.at)
         });
         let digests = match disposition {
@@ -132,11 +123,7 @@ impl StreamReader {
             rule,
             digests,
             content_type: content_type(&self.head),
-            unreadable: self
-                .unreadable
-                .into_iter()
-                .map(|(start, length, why)| (start, length, why.to_string()))
-                .collect(),
+            unreadable: self.unreadable.into_rows(),
         }
     }
 }
@@ -172,6 +159,8 @@ pub(crate) fn hole_bytes(stream: &Stream) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use byte_source::BadReason;
+
     use super::*;
 
     #[test]

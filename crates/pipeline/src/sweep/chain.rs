@@ -2,17 +2,19 @@
 
 use std::ops::{ControlFlow, Range};
 
-use byte_source::{BadReason, Piece, Scratch, Source};
+use byte_source::{Piece, Scratch, Source};
 use case_model::Digests;
 use hash_engine::{Selection, StreamHasher};
 
-/// Unreadable ranges that are kept one by one; what lies beyond is joined to the last.
+use crate::bad_ranges::BadRanges;
+
+/// Unreadable ranges of a medium that are kept one by one.
 const MAX_RANGES: usize = 100_000;
 
 /// One digest of the medium on its way.
 pub(crate) struct Chain {
     hasher: StreamHasher,
-    unreadable: Option<Unreadable>,
+    unreadable: Option<BadRanges>,
 }
 
 impl Chain {
@@ -27,7 +29,7 @@ impl Chain {
                 .map(|one| Self { hasher: StreamHasher::new(one), unreadable: None })
                 .collect();
         if let Some(first) = chains.first_mut() {
-            first.unreadable = Some(Unreadable::default());
+            first.unreadable = Some(BadRanges::new(MAX_RANGES));
         }
         chains
     }
@@ -57,7 +59,7 @@ impl Chain {
         let mut unreadable = Vec::new();
         for chain in chains {
             digests = joined(digests, chain.hasher.finish());
-            unreadable.extend(chain.unreadable.map(Unreadable::finish).unwrap_or_default());
+            unreadable.extend(chain.unreadable.map(BadRanges::into_rows).unwrap_or_default());
         }
         (digests, unreadable)
     }
@@ -70,26 +72,5 @@ pub(crate) fn joined(left: Digests, right: Digests) -> Digests {
         sha1: left.sha1.or(right.sha1),
         sha256: left.sha256.or(right.sha256),
         blake3: left.blake3.or(right.blake3),
-    }
-}
-
-/// Ranges that could not be read, joined where they touch and have one reason.
-#[derive(Default)]
-struct Unreadable(Vec<(u64, u64, BadReason)>);
-
-impl Unreadable {
-    fn add(&mut self, start: u64, count: u64, why: BadReason) {
-        let full = self.0.len() >= MAX_RANGES;
-        if let Some((first, length, last_why)) = self.0.last_mut()
-            && (full || (*last_why == why && first.saturating_add(*length) == start))
-        {
-            *length = start.saturating_add(count).saturating_sub(*first);
-            return;
-        }
-        self.0.push((start, count, why));
-    }
-
-    fn finish(self) -> Vec<(u64, u64, String)> {
-        self.0.into_iter().map(|(start, length, why)| (start, length, why.to_string())).collect()
     }
 }

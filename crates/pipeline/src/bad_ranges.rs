@@ -1,0 +1,39 @@
+//! Ranges that could not be read.
+
+use byte_source::BadReason;
+
+/// Ranges that could not be read, joined where they touch and have one reason.
+pub(crate) struct BadRanges {
+    /// Ranges that are kept one by one; what lies beyond is joined to the last.
+    most: usize,
+    /// First byte, length, why.
+    ranges: Vec<(u64, u64, BadReason)>,
+}
+
+impl BadRanges {
+    pub(crate) fn new(most: usize) -> Self {
+        Self { most, ranges: Vec::new() }
+    }
+
+    /// Takes a range that lies behind all those before.
+    pub(crate) fn add(&mut self, start: u64, count: u64, why: BadReason) {
+        let full = self.ranges.len() >= self.most;
+        if let Some((first, length, last_why)) = self.ranges.last_mut()
+            && (full || (*last_why == why && first.saturating_add(*length) == start))
+        {
+            *length = start.saturating_add(count).saturating_sub(*first);
+            return;
+        }
+        self.ranges.push((start, count, why));
+    }
+
+    /// First byte and reason of the first range.
+    pub(crate) fn first(&self) -> Option<(u64, BadReason)> {
+        self.ranges.first().map(|(start, _, why)| (*start, *why))
+    }
+
+    /// First byte, length, why in words.
+    pub(crate) fn into_rows(self) -> Vec<(u64, u64, String)> {
+        self.ranges.into_iter().map(|(start, length, why)| (start, length, why.to_string())).collect()
+    }
+}
