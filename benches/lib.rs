@@ -130,7 +130,7 @@ fn entry_row(number: u64, directory: i64) -> EntryRow {
         extents: Some(encode_extents(&[MediumRun { length: 4096, at: Some(number * 4096) }])),
         disposition: Disposition::Hashed,
         rule: None,
-        content_type: (extension == "jpg").then_some("image/jpeg"),
+        content_type: (extension == "jpg").then_some("image/jpeg".into()),
         digests: Digests {
             md5: sha256.first_chunk().copied(),
             sha1: sha256.first_chunk().copied(),

@@ -1,5 +1,7 @@
 //! Rows of `entry` and `link`.
 
+use std::borrow::Cow;
+
 use case_model::{Digests, Disposition, NameEncoding, Times, readable_name};
 
 /// One stream, or one object without content, to be stored.
@@ -62,7 +64,7 @@ pub struct EntryRow {
     /// By which rule, or why.
     pub rule: Option<String>,
     /// MIME type recognised from the content.
-    pub content_type: Option<&'static str>,
+    pub content_type: Option<Cow<'static, str>>,
     /// Digests.
     pub digests: Digests,
     /// Ranges that could not be read: first byte, length, why.

@@ -185,6 +185,28 @@ impl CaseFile {
         Ok(self.connection.query_row(query, [path], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
     }
 
+    /// The file systems of an image that are read, in the order in which they were written.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn file_systems_read(&self, image: i64) -> Result<Vec<i64>, StoreError> {
+        let query = "SELECT f.id FROM file_system f JOIN volume v ON v.id = f.volume WHERE v.image = ?1 AND f.state = 'read' ORDER BY f.id";
+        let mut select = self.connection.prepare(query)?;
+        Ok(select.query_map([image], |row| row.get(0))?.collect::<Result<_, _>>()?)
+    }
+
+    /// The directories of a file system, in the order in which they were written.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn directories(&self, file_system: i64) -> Result<Vec<(i64, String)>, StoreError> {
+        let query = "SELECT id, path FROM directory WHERE file_system = ?1 ORDER BY id";
+        let mut select = self.connection.prepare(query)?;
+        Ok(select
+            .query_map([file_system], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<Result<_, _>>()?)
+    }
+
     /// Removes all rows of an image whose scan was interrupted or failed, before it is scanned again.
     ///
     /// # Errors
@@ -208,6 +230,11 @@ impl CaseFile {
         for table in ["volume", "segment", "claim", "stored_digest", "unreadable_range"] {
             connection.execute(&format!("DELETE FROM {table} WHERE image = ?1"), [image])?;
         }
+        connection.execute(
+            "DELETE FROM scan_result WHERE checkpoint IN (SELECT id FROM scan_checkpoint WHERE image = ?1)",
+            [image],
+        )?;
+        connection.execute("DELETE FROM scan_checkpoint WHERE image = ?1", [image])?;
         connection.execute("DELETE FROM image WHERE id = ?1", [image])?;
         Ok(())
     }

@@ -17,8 +17,11 @@ pub(crate) const LEDGER_APPLICATION: i64 = 0x4154_484c;
 
 const LEDGER: &str = include_str!("schema/ledger.sql");
 /// Schema versions in order; the file's `user_version` counts how many it has.
-const CASE_VERSIONS: &[&[&str]] =
-    &[&[include_str!("schema/v1.sql"), LEDGER], &[include_str!("schema/v2_hits.sql")]];
+const CASE_VERSIONS: &[&[&str]] = &[
+    &[include_str!("schema/v1.sql"), LEDGER],
+    &[include_str!("schema/v2_hits.sql")],
+    &[include_str!("schema/v3_resume.sql")],
+];
 const LEDGER_VERSIONS: &[&[&str]] = &[&[LEDGER]];
 
 /// A connection belongs to one thread at a time, as the compiler sees to: SQLite need not.

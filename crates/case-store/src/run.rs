@@ -1,6 +1,10 @@
 //! Runs of the program over a case.
 
-use rusqlite::params;
+use std::ffi::OsString;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::PathBuf;
+
+use rusqlite::{OptionalExtension, params};
 
 use crate::{CaseFile, StoreError};
 
@@ -27,6 +31,17 @@ impl RunState {
     }
 }
 
+/// A run that did not come to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BrokenOffRun {
+    /// When it began, in nanoseconds since 1970 UTC.
+    pub started_ns: i64,
+    /// Its configuration, a JSON object.
+    pub configuration: String,
+    /// What it was asked to scan; empty when an older version of the program began it.
+    pub items: Vec<PathBuf>,
+}
+
 impl CaseFile {
     /// Records that a run began. Call within [`CaseFile::transaction`] together with its ledger entry.
     ///
@@ -42,6 +57,48 @@ impl CaseFile {
             params![started_ns, configuration],
         )?;
         Ok(connection.last_insert_rowid())
+    }
+
+    /// Records what a run was asked to scan. Runs that were broken off and whose items are all among these are taken over: they have failed.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn insert_run_items(
+        connection: &rusqlite::Connection,
+        run: i64,
+        items: &[PathBuf],
+    ) -> Result<(), StoreError> {
+        let mut insert =
+            connection.prepare_cached("INSERT INTO run_item (run, ordinal, path) VALUES (?1, ?2, ?3)")?;
+        for (ordinal, item) in (0_i64..).zip(items) {
+            insert.execute(params![run, ordinal, item.as_os_str().as_bytes()])?;
+        }
+        connection.execute(
+            "UPDATE run SET state = 'failed' WHERE state = 'running' AND id <> ?1 AND NOT EXISTS \
+             (SELECT 1 FROM run_item i WHERE i.run = run.id AND i.path NOT IN (SELECT path FROM run_item WHERE run = ?1))",
+            [run],
+        )?;
+        Ok(())
+    }
+
+    /// The youngest run that did not come to its end (or has not yet), and was not taken over by a later one.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn broken_off_run(&self) -> Result<Option<BrokenOffRun>, StoreError> {
+        let query =
+            "SELECT id, started, configuration FROM run WHERE state = 'running' ORDER BY id DESC LIMIT 1";
+        let found = self
+            .connection
+            .query_row(query, [], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get::<_, String>(2)?)))
+            .optional()?;
+        let Some((run, started_ns, configuration)) = found else { return Ok(None) };
+        let mut select =
+            self.connection.prepare("SELECT path FROM run_item WHERE run = ?1 ORDER BY ordinal")?;
+        let items = select
+            .query_map([run], |row| Ok(PathBuf::from(OsString::from_vec(row.get(0)?))))?
+            .collect::<Result<_, _>>()?;
+        Ok(Some(BrokenOffRun { started_ns, configuration, items }))
     }
 
     /// Records how a run ended.

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Rows in one transaction: large enough that the commit's flush does not count, small enough that the write-ahead log stays small.
-const ROWS_PER_TRANSACTION: u32 = 100_000;
+pub const ROWS_PER_TRANSACTION: u32 = 100_000;
 
 const INSERT_ENTRY: &str = "INSERT INTO entry (file_system, number, generation, stream, stream_kind, stream_name, stream_raw, directory, name, name_raw, \
      encoding, kind, state, orphan, metadata, at, size, valid, modified, accessed, changed, created, deleted, times_raw, name_times_raw, mode, uid, gid, links, attributes, \
@@ -27,6 +27,8 @@ pub struct ImageWriter<'c> {
     connection: &'c Connection,
     image: i64,
     rows: u32,
+    /// Rows are committed with a checkpoint that covers them, and not otherwise.
+    with_checkpoints: bool,
     sets: HashMap<[u8; 32], i64>,
     above: RowsAbove,
 }
@@ -43,7 +45,48 @@ impl<'c> ImageWriter<'c> {
                 .query_row(&format!("SELECT coalesce(max(id), 0) FROM {table}"), [], |row| row.get(0))
         };
         let above = RowsAbove { entry: last("entry")?, link: last("link")? };
-        Ok(Self { connection: &case.connection, image, rows: 0, sets: HashMap::new(), above })
+        Ok(Self {
+            connection: &case.connection,
+            image,
+            rows: 0,
+            with_checkpoints: false,
+            sets: HashMap::new(),
+            above,
+        })
+    }
+
+    /// A writer that goes on with the rows of `image`, where a checkpoint left them.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn go_on(case: &'c CaseFile, image: i64, above: RowsAbove) -> Result<Self, StoreError> {
+        Ok(Self { above, with_checkpoints: true, ..Self::new(case, image)? })
+    }
+
+    /// What the row numbers of this image's rows are above.
+    #[must_use]
+    pub fn above(&self) -> RowsAbove {
+        self.above
+    }
+
+    /// Rows that were written since the last commit.
+    #[must_use]
+    pub fn uncommitted(&self) -> u32 {
+        self.rows
+    }
+
+    /// Commits what was written, with a checkpoint that `store` writes. From now on nothing is committed without one.
+    ///
+    /// # Errors
+    /// What `store` or SQLite says.
+    pub fn checkpoint(
+        &mut self,
+        store: impl FnOnce(&Connection) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        store(self.connection)?;
+        self.with_checkpoints = true;
+        self.rows = 0;
+        Ok(self.connection.execute_batch("COMMIT; BEGIN IMMEDIATE")?)
     }
 
     /// Writes a part of the medium.
@@ -260,7 +303,7 @@ impl<'c> ImageWriter<'c> {
 
     fn count_row(&mut self) -> Result<(), StoreError> {
         self.rows += 1;
-        if self.rows >= ROWS_PER_TRANSACTION {
+        if !self.with_checkpoints && self.rows >= ROWS_PER_TRANSACTION {
             self.rows = 0;
             self.connection.execute_batch("COMMIT; BEGIN IMMEDIATE")?;
         }

@@ -116,8 +116,17 @@ pub(crate) enum Command {
 #[derive(Args, Debug)]
 pub(crate) struct Scan {
     /// Images (raw, split raw, E01) and folders
-    #[arg(required = true, value_name = "IMAGE|FOLDER")]
+    #[arg(required_unless_present = "resume", value_name = "IMAGE|FOLDER")]
     pub(crate) items: Vec<PathBuf>,
+    /// Finish the scan of the case that was broken off, with its items and its settings (an item that is named again goes on by itself, too)
+    #[arg(long, conflicts_with_all = ["items", "digests", "code_page", "afresh"])]
+    pub(crate) resume: bool,
+    /// Begin again with items whose scan was broken off, instead of going on
+    #[arg(long)]
+    pub(crate) afresh: bool,
+    /// Seconds of work that may have to be done again when the scan is broken off
+    #[arg(long, default_value_t = 10, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(..=86_400))]
+    pub(crate) checkpoint_every: u64,
     /// The case; made if new [default: a new one, named by date and first item]
     #[arg(long, value_name = "CASE")]
     pub(crate) case: Option<String>,

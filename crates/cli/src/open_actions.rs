@@ -37,10 +37,18 @@ pub(crate) fn open_actions(entries: &[StoredEntry]) -> Vec<OpenAction> {
     open
 }
 
-/// Says in the ledger that earlier scans of the case were broken off, unless another program is scanning it right now. The lock that it
-/// gives is held while this scan runs.
-pub(crate) fn begin(lab: &Lab, case: &mut CaseFile, scribe: &Scribe) -> Result<Option<File>, Failure> {
-    let Some(lock) = lab.lock_for_scan(case.id())? else { return Ok(None) };
+/// Says in the ledger that earlier scans of the case were broken off. The lock that it gives is held while this scan runs.
+///
+/// # Errors
+/// When another program is scanning the case: nothing was done.
+pub(crate) fn begin(lab: &Lab, case: &mut CaseFile, scribe: &Scribe) -> Result<File, Failure> {
+    let Some(lock) = lab.lock_for_scan(case.id())? else {
+        return Err(Failure::Check(format!(
+            "case {}: another program is scanning into it right now, and a case takes one scan at a time; nothing was done. Wait for its end, name \
+             all images in one scan, or scan into another case (--case NAME)",
+            case.id()
+        )));
+    };
     for open in open_actions(&case.ledger().entries()?) {
         let entry = scribe
             .entry(Act::ScanInterrupted)
@@ -50,7 +58,7 @@ pub(crate) fn begin(lab: &Lab, case: &mut CaseFile, scribe: &Scribe) -> Result<O
             .field("cause", "the program was stopped before the scan ended; found when the next one began");
         case.append(&entry)?;
     }
-    Ok(Some(lock))
+    Ok(lock)
 }
 
 /// Says in the ledger that this scan could not go on. The error is handed on, whatever becomes of the entry: an open action stays visible.

@@ -98,6 +98,12 @@ impl Observer for Progress {
                     self.say(&format!("  evidence file read by {how}"));
                 }
             }
+            Event::BrokenOff(what) => {
+                self.say(&format!("  {what}"));
+                if self.form == Form::Json {
+                    print(&json!({ "event": "broken-off", "what": what }).to_string());
+                }
+            }
             Event::Advanced(count) => self.bar.inc(*count),
         }
     }

@@ -20,6 +20,18 @@ impl StreamHasher {
         Self { state: MessageState::new(selection) }
     }
 
+    /// A hasher of a message that was begun before.
+    #[must_use]
+    pub fn after(state: MessageState) -> Self {
+        Self { state }
+    }
+
+    /// What it has taken so far, as it can be stored.
+    #[must_use]
+    pub fn state(&self) -> &MessageState {
+        &self.state
+    }
+
     /// Takes the next bytes.
     pub fn update(&mut self, bytes: &[u8]) {
         self.state.update(bytes);

@@ -1,22 +1,33 @@
 //! Ranges that could not be read.
 
-use byte_source::BadReason;
+use std::fmt::Display;
 
 /// Ranges that could not be read, joined where they touch and have one reason.
-pub(crate) struct BadRanges {
+#[derive(Clone)]
+pub(crate) struct BadRanges<W> {
     /// Ranges that are kept one by one; what lies beyond is joined to the last.
     most: usize,
     /// First byte, length, why.
-    ranges: Vec<(u64, u64, BadReason)>,
+    ranges: Vec<(u64, u64, W)>,
 }
 
-impl BadRanges {
+impl<W: Clone + PartialEq + Display> BadRanges<W> {
     pub(crate) fn new(most: usize) -> Self {
         Self { most, ranges: Vec::new() }
     }
 
+    /// Goes on after the ranges that were found before.
+    pub(crate) fn after(most: usize, ranges: Vec<(u64, u64, W)>) -> Self {
+        Self { most, ranges }
+    }
+
+    /// First byte, length, why.
+    pub(crate) fn ranges(&self) -> &[(u64, u64, W)] {
+        &self.ranges
+    }
+
     /// Takes a range that lies behind all those before.
-    pub(crate) fn add(&mut self, start: u64, count: u64, why: BadReason) {
+    pub(crate) fn add(&mut self, start: u64, count: u64, why: W) {
         let full = self.ranges.len() >= self.most;
         if let Some((first, length, last_why)) = self.ranges.last_mut()
             && (full || (*last_why == why && first.saturating_add(*length) == start))
@@ -28,8 +39,8 @@ impl BadRanges {
     }
 
     /// First byte and reason of the first range.
-    pub(crate) fn first(&self) -> Option<(u64, BadReason)> {
-        self.ranges.first().map(|(start, _, why)| (*start, *why))
+    pub(crate) fn first(&self) -> Option<(u64, W)> {
+        self.ranges.first().map(|(start, _, why)| (*start, why.clone()))
     }
 
     /// First byte, length, why in words.

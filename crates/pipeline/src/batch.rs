@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use byte_source::{Scratch, Source};
 use case_model::{Algorithm, to_hex};
-use case_store::{CaseFile, ImageOutcome, ImageRow};
+use case_store::{CaseFile, ImageOutcome, ImageRow, ScanCheckpoint};
 use crossbeam_channel::{Sender, bounded};
 use custody::{Act, Json};
 use evidence::{EvidenceError, EvidenceImage, look_inside, open_container};
@@ -16,9 +16,11 @@ use filesystem::OpenOptions;
 use hash_set::Library;
 use rayon::ThreadPool;
 
+use crate::checkpoints::{Checkpoints, Mailbox};
 use crate::folder_item::folder_row;
-use crate::image_item::{ImageScan, ImageScanned};
+use crate::image_item::{BrokenOff, ImageScan, ImageScanned};
 use crate::image_rows::image_row;
+use crate::kept_scan::KeptScan;
 use crate::pool::start_pool;
 use crate::scan::{MAX_LISTED, count};
 use crate::sweep::WindowedMedium;
@@ -33,41 +35,84 @@ pub(crate) const ITEMS_AT_ONCE: usize = 2;
 /// hash; disk arrays of today stay below this.
 const MAX_MEDIUM_BYTES: u64 = 256 << 40;
 
-/// The rows of those items that were scanned to their end before the run. Rows of items whose earlier scan did not come to its end go, and the ledger says so.
-pub(crate) fn scanned_before(
-    case: &mut CaseFile,
-    items: &[PathBuf],
-    scribe: &Scribe,
-) -> Result<HashMap<PathBuf, i64>, ScanError> {
-    let mut scanned = HashMap::new();
-    for path in items.iter().filter_map(|item| item.canonicalize().ok()) {
-        match case.image_at(&path.to_string_lossy())? {
-            Some((row, state)) if state == "complete" || state == "incomplete" => {
-                scanned.insert(path, row);
-            }
-            Some((row, _)) => discard(case, row, &path, scribe)?,
-            None => {}
-        }
-    }
-    Ok(scanned)
+/// What the case has of items from earlier runs.
+#[derive(Default)]
+pub(crate) struct Before {
+    /// The rows of items that were scanned to their end.
+    scanned: HashMap<PathBuf, i64>,
+    /// Scans that were broken off and can go on.
+    kept: Mutex<HashMap<PathBuf, KeptScan>>,
 }
 
-/// An earlier scan of this item did not come to its end: its rows go, and the ledger says so.
-fn discard(case: &mut CaseFile, row: i64, path: &Path, scribe: &Scribe) -> Result<(), ScanError> {
+/// Looks for what the case has of these items. Rows of items whose earlier scan was broken off and cannot go on are discarded, and the ledger
+/// says so.
+pub(crate) fn look_before(
+    case: &mut CaseFile,
+    items: &[PathBuf],
+    conditions: &str,
+    go_on: bool,
+    scribe: &Scribe,
+) -> Result<Before, ScanError> {
+    let mut before = Before::default();
+    for path in items.iter().filter_map(|item| item.canonicalize().ok()) {
+        let text = path.to_string_lossy().into_owned();
+        let kept = KeptScan::load(case, &text, conditions)?;
+        let found = case.image_at(&text)?;
+        let image = match found {
+            Some((row, state)) if state == "complete" || state == "incomplete" => {
+                before.scanned.insert(path, row);
+                continue;
+            }
+            other => other.map(|(row, _)| row),
+        };
+        let cause = match kept {
+            Some(Ok(kept)) if go_on => {
+                let covers = kept.checkpoint.image;
+                before.kept.lock().unwrap_or_else(PoisonError::into_inner).insert(path, kept);
+                // Its turn had come, but its first rows were not safe: what it had hashed until then is kept.
+                if let Some(row) = image.filter(|_| covers.is_none()) {
+                    discard(case, Some(row), &text, BEFORE_CHECKPOINT, scribe)?;
+                }
+                continue;
+            }
+            Some(Ok(_)) => "it was to be scanned afresh",
+            Some(Err(cause)) => cause,
+            None if image.is_none() => continue,
+            None => BEFORE_CHECKPOINT,
+        };
+        discard(case, image, &text, cause, scribe)?;
+        case.transaction(|_, connection| ScanCheckpoint::remove(connection, &text))?;
+    }
+    Ok(before)
+}
+
+const BEFORE_CHECKPOINT: &str = "it was broken off before its rows had a checkpoint";
+
+/// An earlier scan of this item was broken off and cannot go on: its rows go, and the ledger says so.
+fn discard(
+    case: &mut CaseFile,
+    image: Option<i64>,
+    path: &str,
+    cause: &str,
+    scribe: &Scribe,
+) -> Result<(), ScanError> {
     let entry = scribe
         .entry(Act::ScanInterrupted)
         .case(case.id().as_str())
-        .field("image", path.to_string_lossy().into_owned())
-        .field(
-            "cause",
-            "an earlier scan of this item did not come to its end; its rows were discarded and it is scanned anew",
-        );
+        .field("image", path)
+        .field("cause", format!("an earlier scan of this item was broken off; {cause}"))
+        .field("outcome", "what it had written was discarded; the item is scanned from its start");
     case.transaction(|ledger, connection| {
-        CaseFile::discard_image(connection, row)?;
+        if let Some(row) = image {
+            CaseFile::discard_image(connection, row)?;
+        }
         ledger.append(&entry)
     })?;
     Ok(())
 }
+
+/// Waits for the turn of an item; what is given is called now and then meanwhile.
+type TakeTurn<'f, 't, 'c> = dyn Fn(&dyn Fn()) -> Result<Turn<'t, 'c>, ScanError> + 'f;
 
 /// One run while it goes through its items.
 pub(crate) struct Batch<'b> {
@@ -78,8 +123,11 @@ pub(crate) struct Batch<'b> {
     pub(crate) scribe: &'b Scribe,
     pub(crate) observer: &'b dyn Observer,
     pub(crate) count: usize,
-    /// The rows of items that were scanned to their end before.
-    pub(crate) scanned_before: HashMap<PathBuf, i64>,
+    pub(crate) before: Before,
+    /// What the rows depend on beside the evidence.
+    pub(crate) conditions: String,
+    /// Where items stand that wait for their turn.
+    pub(crate) mailbox: Mailbox,
     /// Items of this run so far.
     pub(crate) begun: Mutex<HashSet<PathBuf>>,
     /// Files that are segments of images opened so far.
@@ -124,12 +172,12 @@ impl Batch<'_> {
         opened: Sender<()>,
     ) -> Result<ItemResult, ScanError> {
         let observer = TurnObserver::new(self.observer);
-        let turn = || {
-            let turn = turns.wait(at).ok_or(ScanError::GivenUp)?;
+        let turn = |meanwhile: &dyn Fn()| {
+            let turn = turns.wait(at, meanwhile).ok_or(ScanError::GivenUp)?;
             observer.begin(&Event::Item(at + 1, self.count, item));
             Ok(turn)
         };
-        let over = |result| turn().map(|_| result);
+        let over = |result| turn(&|| ()).map(|_| result);
         let path = match item.canonicalize() {
             Ok(path) => path,
             Err(error) => {
@@ -139,11 +187,11 @@ impl Batch<'_> {
         if self.segments.lock().unwrap_or_else(PoisonError::into_inner).contains(&path) {
             return over(ItemResult::Segment(path));
         }
-        if let Some(row) = self.scanned_before.get(&path) {
+        if let Some(row) = self.before.scanned.get(&path) {
             return over(ItemResult::AlreadyThere(*row, path));
         }
         if !self.begun.lock().unwrap_or_else(PoisonError::into_inner).insert(path.clone()) {
-            let row = turn()?.case().image_at(&path.to_string_lossy())?.map_or(0, |(row, _)| row);
+            let row = turn(&|| ())?.case().image_at(&path.to_string_lossy())?.map_or(0, |(row, _)| row);
             return Ok(ItemResult::AlreadyThere(row, path));
         }
         if path.is_dir() {
@@ -158,12 +206,12 @@ impl Batch<'_> {
         path: &Path,
         is_open: Sender<()>,
         observer: &TurnObserver<'_>,
-        turn: &dyn Fn() -> Result<Turn<'t, 'c>, ScanError>,
+        turn: &TakeTurn<'_, 't, 'c>,
     ) -> Result<ItemResult, ScanError> {
         let clock = Instant::now();
         observer.event(&Event::Stage(Stage::Open));
         let options = OpenOptions { code_page: self.config.code_page };
-        let failed = |error: String| turn().map(|_| ItemResult::Failed(path.to_owned(), error));
+        let failed = |error: String| turn(&|| ()).map(|_| ItemResult::Failed(path.to_owned(), error));
         let (opened, windows) = match crate::gather::guarded(|| open_windowed(path, &options)) {
             Ok(Ok(opened)) => opened,
             Ok(Err(error)) => return failed(error.to_string()),
@@ -182,28 +230,94 @@ impl Batch<'_> {
         }
         drop(is_open);
         let pool = start_pool(self.config.threads)?;
-        let take_turn = || {
-            let mut turn = turn()?;
-            let row = self.register(turn.case(), &image_row(path, &opened))?;
+        let text = path.to_string_lossy();
+        let kept = self.kept(path);
+        let before_ns = kept.as_ref().map_or(0, |kept| kept.checkpoint.elapsed_ns);
+        let begin = |end: Option<BrokenOff<'_>>, meanwhile: &dyn Fn()| {
+            let mut turn = turn(meanwhile)?;
+            let row = self.begin(turn.case(), &text, end, &image_row(path, &opened))?;
             Ok((turn, row))
         };
         let scan = self.image_scan(&pool, observer);
-        let (mut turn, row, scanned) = scan.run(&opened, windows.as_deref(), &take_turn)?;
-        self.finish(turn.case(), row, path, scanned, observer, clock)
+        let checkpoints = self.checkpoints(&text, before_ns, clock);
+        let (mut turn, row, scanned) =
+            scan.run(path, &opened, windows.as_deref(), kept, checkpoints, &begin)?;
+        self.finish(turn.case(), row, path, scanned, observer)
     }
 
     fn folder<'t, 'c>(
         &self,
         path: &Path,
         observer: &TurnObserver<'_>,
-        turn: &dyn Fn() -> Result<Turn<'t, 'c>, ScanError>,
+        turn: &TakeTurn<'_, 't, 'c>,
     ) -> Result<ItemResult, ScanError> {
-        let mut turn = turn()?;
+        let mut turn = turn(&|| ())?;
         let clock = Instant::now();
         let pool = start_pool(self.config.threads)?;
-        let row = self.register(turn.case(), &folder_row(path))?;
-        let scanned = self.image_scan(&pool, observer).run_folder(turn.case(), row, path)?;
-        self.finish(turn.case(), row, path, scanned, observer, clock)
+        let text = path.to_string_lossy();
+        let kept = self.kept(path);
+        let before_ns = kept.as_ref().map_or(0, |kept| kept.checkpoint.elapsed_ns);
+        let checkpoints = self.checkpoints(&text, before_ns, clock);
+        let begin =
+            |case: &mut CaseFile, end: Option<BrokenOff<'_>>| self.begin(case, &text, end, &folder_row(path));
+        let scan = self.image_scan(&pool, observer);
+        let (row, scanned) = scan.run_folder(turn.case(), path, kept, checkpoints, &begin)?;
+        self.finish(turn.case(), row, path, scanned, observer)
+    }
+
+    fn kept(&self, path: &Path) -> Option<KeptScan> {
+        self.before.kept.lock().unwrap_or_else(PoisonError::into_inner).remove(path)
+    }
+
+    fn checkpoints(&self, path: &str, before_ns: u64, began: Instant) -> Checkpoints<'_> {
+        Checkpoints {
+            mailbox: &self.mailbox,
+            path: path.to_owned(),
+            conditions: self.conditions.clone(),
+            plan: [0; 32],
+            every: self.config.checkpoint_every,
+            before_ns,
+            began,
+            last: began,
+            left: Mutex::new(began),
+        }
+    }
+
+    /// Gives the row of an item: that of a scan which goes on, or a new one.
+    fn begin(
+        &self,
+        case: &mut CaseFile,
+        path: &str,
+        end: Option<BrokenOff<'_>>,
+        image: &ImageRow,
+    ) -> Result<i64, ScanError> {
+        match end {
+            None => self.register(case, image),
+            Some(BrokenOff::Other(kept)) => {
+                discard(
+                    case,
+                    kept.checkpoint.image,
+                    path,
+                    "the evidence is not the same as then",
+                    self.scribe,
+                )?;
+                case.transaction(|_, connection| ScanCheckpoint::remove(connection, path))?;
+                self.register(case, image)
+            }
+            Some(BrokenOff::GoesOn(kept)) => {
+                let entry = self
+                    .scribe
+                    .entry(Act::ScanInterrupted)
+                    .case(self.case_id.as_str())
+                    .field("image", path)
+                    .field("cause", "an earlier scan of this item was broken off")
+                    .field("outcome", "it goes on from its last checkpoint")
+                    .field("medium_bytes_done", kept.item.sweep.position().to_string())
+                    .field("parts_done", kept.checkpoint.parts.to_string());
+                case.transaction(|ledger, _| ledger.append(&entry))?;
+                kept.checkpoint.image.map_or_else(|| self.register(case, image), Ok)
+            }
+        }
     }
 
     fn image_scan<'s>(&'s self, pool: &'s ThreadPool, observer: &'s dyn Observer) -> ImageScan<'s> {
@@ -249,7 +363,6 @@ impl Batch<'_> {
         path: &Path,
         scanned: ImageScanned,
         observer: &dyn Observer,
-        clock: Instant,
     ) -> Result<ItemResult, ScanError> {
         observer.event(&Event::Stage(Stage::Certify));
         let state = scanned.verdict.state();
@@ -258,7 +371,7 @@ impl Batch<'_> {
             medium_complete: scanned.medium_complete,
             digests: scanned.digests,
             unreadable: scanned.unreadable,
-            scan_ns: u64::try_from(clock.elapsed().as_nanos()).unwrap_or(u64::MAX),
+            scan_ns: scanned.scan_ns,
             error: None,
         };
         let verdict = scanned.verdict;
@@ -282,6 +395,7 @@ impl Batch<'_> {
         }
         let manifest = case.transaction(|ledger, connection| {
             CaseFile::finish_image(connection, row, &outcome)?;
+            ScanCheckpoint::remove(connection, &path.to_string_lossy())?;
             let manifest = case_store::image_digest(connection, row, scanned.above)?;
             ledger.append(&entry.field("manifest", to_hex(&manifest)))?;
             Ok(manifest)

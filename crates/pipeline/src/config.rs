@@ -1,5 +1,7 @@
 //! What a scan may be told.
 
+use std::time::Duration;
+
 use hash_engine::Selection;
 
 /// Configuration of a scan. It is recorded in the ledger: the same evidence, sets and configuration give the same index.
@@ -15,6 +17,10 @@ pub struct ScanConfig {
     pub max_hole_bytes: u64,
     /// Bytes of memory to use, about; does not change the index.
     pub memory_bytes: u64,
+    /// How much work may have to be done again when the scan is broken off; does not change the index.
+    pub checkpoint_every: Duration,
+    /// Scan items from their start although an earlier scan of them could go on; does not change the index.
+    pub afresh: bool,
 }
 
 impl Default for ScanConfig {
@@ -25,6 +31,8 @@ impl Default for ScanConfig {
             code_page: 437,
             max_hole_bytes: 16 << 30,
             memory_bytes: 1 << 30,
+            checkpoint_every: Duration::from_secs(10),
+            afresh: false,
         }
     }
 }
@@ -34,6 +42,22 @@ impl ScanConfig {
     #[must_use]
     pub(crate) fn shared_by(self, items: usize) -> Self {
         Self { memory_bytes: self.memory_bytes / items.max(1) as u64, ..self }
+    }
+
+    /// This with what [`Self::to_json`] wrote of another; `None` when that is not what it wrote.
+    #[must_use]
+    pub fn with_json(self, json: &str) -> Option<Self> {
+        let value: serde_json::Value = serde_json::from_str(json).ok()?;
+        let named = value.get("digests")?.as_array()?;
+        let chosen = |name: &str| named.iter().any(|digest| digest.as_str() == Some(name));
+        let digests = Selection {
+            md5: chosen("md5"),
+            sha1: chosen("sha1"),
+            sha256: chosen("sha256"),
+            blake3: chosen("blake3"),
+        };
+        let code_page = u16::try_from(value.get("code_page")?.as_u64()?).ok()?;
+        Some(Self { digests, code_page, max_hole_bytes: value.get("max_hole_bytes")?.as_u64()?, ..self })
     }
 
     /// The configuration as a canonical JSON object, without what does not change the index.
@@ -49,5 +73,18 @@ impl ScanConfig {
         .filter_map(|(chosen, name)| chosen.then_some(name))
         .collect();
         serde_json::json!({ "code_page": self.code_page, "digests": digests, "max_hole_bytes": self.max_hole_bytes }).to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_configuration_comes_back_from_what_the_case_keeps_of_it() {
+        let digests = Selection { md5: false, ..Selection::FILES };
+        let written = ScanConfig { digests, code_page: 850, max_hole_bytes: 7, ..ScanConfig::default() };
+        assert_eq!(ScanConfig::default().with_json(&written.to_json()), Some(written));
+        assert_eq!(written.with_json("{}"), None);
     }
 }

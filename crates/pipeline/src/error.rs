@@ -13,6 +13,14 @@ pub enum ScanError {
     /// A hash set cannot be read: a match could be missed, so nothing is recorded as done.
     #[error(transparent)]
     HashSet(#[from] HashSetError),
+    /// A scan that was broken off cannot go on.
+    #[error(
+        "{path}: the rows of its scan that was broken off do not fit their checkpoint; athar scan --afresh discards them and begins again"
+    )]
+    Checkpoint {
+        /// The item.
+        path: String,
+    },
     /// An item of the batch was given up.
     #[error(
         "the rest of the batch was given up: an item before could not be written, or a reader of this program failed (please report it); what was finished is in the case, scan again for the rest"

@@ -1,6 +1,6 @@
 //! A plain folder: every file below it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -9,9 +9,12 @@ use case_model::{Digests, Disposition, NameEncoding, readable_name};
 use case_store::{CaseFile, EntryRow, FileSystemRow, ImageRow, ImageWriter, VolumeRow};
 use evidence::{FolderItem, FolderItemKind, open_host_file, walk_folder};
 
-use crate::image_item::{ImageScan, ImageScanned};
+use crate::checkpoints::{Checkpoints, Covers, saved_folder};
+use crate::image_item::{BrokenOff, ImageScan, ImageScanned};
+use crate::kept_scan::KeptScan;
 use crate::part_rows::look_up;
 use crate::parts::{FinishedPart, in_order};
+use crate::plan_digest::plan_of_folder;
 use crate::stream::{StreamReader, StreamResult};
 use crate::verdict::Verdict;
 use crate::{Event, ScanError, Stage};
@@ -37,29 +40,46 @@ pub(crate) fn folder_row(path: &Path) -> ImageRow {
     }
 }
 
+/// Gives the row of a folder.
+pub(crate) type BeginFolder<'f> = dyn Fn(&mut CaseFile, Option<BrokenOff<'_>>) -> Result<i64, ScanError> + 'f;
+
 impl ImageScan<'_> {
-    /// Indexes a folder that was registered as row `image`.
+    /// Indexes a folder; `begin` gives its row. A scan of it that was `kept` goes on.
     ///
     /// # Errors
-    /// What the case file says; the rows of the last batch are not there then.
+    /// What the case file says; what was written since the last checkpoint is not there then.
     pub(crate) fn run_folder(
         &self,
-        case: &CaseFile,
-        image: i64,
+        case: &mut CaseFile,
         root: &Path,
-    ) -> Result<ImageScanned, ScanError> {
-        let mut writer = ImageWriter::new(case, image)?;
-        let mut verdict = Verdict::default();
-        match self.index_folder(&mut writer, root, &mut verdict) {
+        kept: Option<KeptScan>,
+        mut checkpoints: Checkpoints<'_>,
+        begin: &BeginFolder<'_>,
+    ) -> Result<(i64, ImageScanned), ScanError> {
+        self.observer.event(&Event::Stage(Stage::Gather));
+        let items = walk_folder(root);
+        checkpoints.plan = plan_of_folder(&items);
+        let goes_on = kept.as_ref().filter(|kept| kept.fits(&checkpoints.plan));
+        let end = kept.as_ref().map(if goes_on.is_some() { BrokenOff::GoesOn } else { BrokenOff::Other });
+        self.tell_what_becomes_of(end.as_ref());
+        let image = begin(case, end)?;
+        let mut writer = match goes_on {
+            Some(kept) => ImageWriter::go_on(case, image, kept.checkpoint.above)?,
+            None => ImageWriter::new(case, image)?,
+        };
+        let mut folder = FolderRows { image, items: &items, verdict: Verdict::default(), accounted: 0 };
+        match self.index_folder(case, &mut writer, &mut folder, goes_on, &mut checkpoints) {
             Ok(()) => {
                 let above = writer.finish()?;
-                Ok(ImageScanned {
-                    verdict,
+                let scanned = ImageScanned {
+                    verdict: folder.verdict,
                     medium_complete: None,
                     digests: Digests::default(),
                     unreadable: Vec::new(),
                     above,
-                })
+                    scan_ns: checkpoints.elapsed_ns(),
+                };
+                Ok((image, scanned))
             }
             Err(error) => {
                 writer.abandon();
@@ -70,14 +90,24 @@ impl ImageScan<'_> {
 
     fn index_folder(
         &self,
+        case: &CaseFile,
         writer: &mut ImageWriter<'_>,
-        root: &Path,
-        verdict: &mut Verdict,
+        folder: &mut FolderRows<'_>,
+        kept: Option<&KeptScan>,
+        checkpoints: &mut Checkpoints<'_>,
     ) -> Result<(), ScanError> {
-        self.observer.event(&Event::Stage(Stage::Gather));
-        let items = walk_folder(root);
-        let row = write_folder(writer, items.len())?;
-        let directories = write_directories(writer, row, &items)?;
+        let items = folder.items;
+        let (row, directories, first) = match kept {
+            Some(kept) => {
+                (folder.verdict, folder.accounted) = (kept.item.verdict, kept.item.accounted);
+                let (row, directories) = folder.written_before(case, kept)?;
+                (row, directories, usize::try_from(kept.checkpoint.parts).unwrap_or(usize::MAX))
+            }
+            None => {
+                let row = write_folder(writer, items.len())?;
+                (row, write_directories(writer, row, items)?, 0)
+            }
+        };
         let work = items.iter().fold(0_u64, |sum, item| sum.saturating_add(item.size));
         self.observer.event(&Event::Stage(Stage::Hash(work)));
         let parts: Vec<(usize, &[FolderItem])> = items
@@ -85,25 +115,25 @@ impl ImageScan<'_> {
             .enumerate()
             .map(|(part, items)| (part * FILES_PER_PART, items))
             .collect();
-        let mut accounted = 0;
+        folder.checkpoint(writer, checkpoints, first, true)?;
         in_order(
             self.pool,
-            parts.len(),
+            first.min(parts.len())..parts.len(),
             &|part| match parts.get(part) {
                 Some((first, items)) => self.work_items(*first, items, &directories),
                 None => Ok(FinishedPart::default()),
             },
             || (),
-            |_, finished| {
+            |part, finished| {
                 for entry in &finished.entries {
-                    accounted += 1;
-                    verdict.take_entry(entry);
+                    folder.accounted += 1;
+                    folder.verdict.take_entry(entry);
                     writer.entry(row, entry)?;
                 }
-                Ok(())
+                folder.checkpoint(writer, checkpoints, part + 1, false)
             },
         )?;
-        Ok(writer.tally(row, "items that the folder lists", items.len() as u64, accounted)?)
+        Ok(writer.tally(row, "items that the folder lists", items.len() as u64, folder.accounted)?)
     }
 
     fn work_items(
@@ -150,6 +180,44 @@ impl ImageScan<'_> {
     }
 }
 
+/// The rows of a folder on their way into the case.
+struct FolderRows<'f> {
+    image: i64,
+    items: &'f [FolderItem],
+    verdict: Verdict,
+    accounted: u64,
+}
+
+impl FolderRows<'_> {
+    /// The file system and the directories that were written before the scan was broken off.
+    fn written_before(
+        &self,
+        case: &CaseFile,
+        kept: &KeptScan,
+    ) -> Result<(i64, HashMap<Vec<u8>, i64>), ScanError> {
+        let unfit = || ScanError::Checkpoint { path: kept.checkpoint.path.clone() };
+        let &[row] = case.file_systems_read(self.image)?.as_slice() else { return Err(unfit()) };
+        let paths = directories_of(self.items);
+        let stored = case.directories(row)?;
+        let same = stored.len() == paths.len()
+            && stored.iter().zip(&paths).all(|((_, stored), (_, path))| stored == path);
+        let rows = stored.into_iter().zip(paths).map(|((row, _), (raw, _))| (raw.to_vec(), row));
+        if same { Ok((row, rows.collect())) } else { Err(unfit()) }
+    }
+
+    fn checkpoint(
+        &self,
+        writer: &mut ImageWriter<'_>,
+        checkpoints: &mut Checkpoints<'_>,
+        parts: usize,
+        now: bool,
+    ) -> Result<(), ScanError> {
+        let covers = Covers { image: Some(self.image), parts: parts as u64, above: writer.above() };
+        let (accounted, verdict) = (self.accounted, self.verdict);
+        checkpoints.with_rows(writer, covers, now, || Some(saved_folder(accounted, verdict)))
+    }
+}
+
 fn write_folder(writer: &mut ImageWriter<'_>, items: usize) -> Result<i64, ScanError> {
     let volume = writer.volume(&VolumeRow {
         ordinal: 0,
@@ -185,20 +253,28 @@ fn split(relative: &[u8]) -> (&[u8], &[u8]) {
     }
 }
 
+/// The directories that items hang in, each once, in the order of the items: raw path below the folder, readable path.
+fn directories_of(items: &[FolderItem]) -> Vec<(&[u8], String)> {
+    let mut seen = HashSet::from([&b""[..]]);
+    let mut directories = vec![(&b""[..], "/".to_owned())];
+    for item in items {
+        let (above, _) = split(&item.relative);
+        if seen.insert(above) {
+            directories.push((above, format!("/{}", readable_name(above, NameEncoding::Bytes))));
+        }
+    }
+    directories
+}
+
 fn write_directories(
     writer: &mut ImageWriter<'_>,
     row: i64,
     items: &[FolderItem],
 ) -> Result<HashMap<Vec<u8>, i64>, ScanError> {
-    let mut directories = HashMap::from([(Vec::new(), writer.directory(row, "/")?)]);
-    for item in items {
-        let (above, _) = split(&item.relative);
-        if !directories.contains_key(above) {
-            let path = format!("/{}", readable_name(above, NameEncoding::Bytes));
-            directories.insert(above.to_vec(), writer.directory(row, &path)?);
-        }
-    }
-    Ok(directories)
+    directories_of(items)
+        .into_iter()
+        .map(|(raw, path)| Ok((raw.to_vec(), writer.directory(row, &path)?)))
+        .collect()
 }
 
 fn item_row(

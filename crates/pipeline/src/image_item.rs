@@ -1,11 +1,12 @@
 //! An image: from the container to the verdict.
 
 use std::ops::Range;
+use std::path::Path;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use case_model::{Algorithm, Digests};
-use case_store::{ImageWriter, RowsAbove};
+use case_store::{CaseFile, RowsAbove};
 use crossbeam_channel::{Receiver, unbounded};
 use evidence::{EvidenceImage, OnMedium, OpenVolume, ReadableFileSystem};
 use filesystem::FileSystem;
@@ -13,12 +14,16 @@ use hash_engine::Selection;
 use hash_set::Library;
 use rayon::ThreadPool;
 
+use crate::checkpoints::Checkpoints;
 use crate::gather::{Gathered, gather};
-use crate::image_rows::{write_found, write_parts};
+use crate::image_rows::ImageRows;
+use crate::kept_scan::KeptScan;
 use crate::part_rows::PartRows;
 use crate::parts::FinishedPart;
+use crate::plan_digest::plan_of_image;
 use crate::sweep::{
-    StopOnDrop, Sweep, SweepPlan, SweepResult, SweepVolume, WindowedMedium, WorkerTools, spawn_workers,
+    Restored, StopOnDrop, Sweep, SweepPlan, SweepResult, SweepVolume, WindowedMedium, WorkerTools,
+    spawn_workers,
 };
 use crate::turns::Turn;
 use crate::verdict::Verdict;
@@ -40,7 +45,21 @@ pub(crate) struct ImageScanned {
     pub(crate) unreadable: Vec<(u64, u64, String)>,
     /// What the row numbers of its rows are above.
     pub(crate) above: RowsAbove,
+    /// Worked on it, in nanoseconds.
+    pub(crate) scan_ns: u64,
 }
+
+/// An earlier scan of the item was broken off.
+pub(crate) enum BrokenOff<'k> {
+    /// It goes on.
+    GoesOn(&'k KeptScan),
+    /// It was a scan of other evidence.
+    Other(&'k KeptScan),
+}
+
+/// Waits for the item's turn (what is given is called now and then meanwhile) and gives the row of the item.
+pub(crate) type Begin<'f, 't, 'c> =
+    dyn Fn(Option<BrokenOff<'_>>, &dyn Fn()) -> Result<(Turn<'t, 'c>, i64), ScanError> + 'f;
 
 /// A file system that is being indexed.
 pub(crate) struct Indexed<'i> {
@@ -64,20 +83,31 @@ pub(crate) type Parts = Vec<(usize, Range<u64>)>;
 pub(crate) type Made = Receiver<(usize, Result<FinishedPart, ScanError>)>;
 
 impl ImageScan<'_> {
-    /// Reads an image and, when its turn has come (`take_turn` registers it and gives its row), writes its index.
+    /// Reads an image and, when its turn has come (`begin` gives its row), writes its index. A scan of it that was `kept` goes on.
     ///
     /// # Errors
-    /// What the case file says; the rows of the last batch are not there then.
+    /// What the case file says; what was written since the last checkpoint is not there then.
     pub(crate) fn run<'t, 'c>(
         &self,
+        path: &Path,
         opened: &EvidenceImage,
         windows: Option<&WindowedMedium>,
-        take_turn: &dyn Fn() -> Result<(Turn<'t, 'c>, i64), ScanError>,
+        mut kept: Option<KeptScan>,
+        mut checkpoints: Checkpoints<'_>,
+        begin: &Begin<'_, 't, 'c>,
     ) -> Result<(Turn<'t, 'c>, i64, ImageScanned), ScanError> {
         self.observer.event(&Event::Reading(&how_it_is_read(opened, self.pool.current_num_threads())));
         self.observer.event(&Event::Stage(Stage::Gather));
         let mut gathered = self.gather(opened);
-        let (parts, plan) = self.plan(opened, &mut gathered);
+        checkpoints.plan = self.pool.install(|| plan_of_image(path, opened, &gathered));
+        let (parts, mut plan) = self.plan(opened, &mut gathered);
+        let mut fits = kept.as_mut().filter(|kept| kept.fits(&checkpoints.plan));
+        if let Some(kept) = &mut fits {
+            plan.restored = kept.restored();
+        }
+        let goes_on = fits.is_some();
+        let end = || kept.as_ref().map(if goes_on { BrokenOff::GoesOn } else { BrokenOff::Other });
+        self.tell_what_becomes_of(end().as_ref());
         let work = gathered
             .iter()
             .map(|item| item.1.stream_bytes)
@@ -99,28 +129,43 @@ impl ImageScan<'_> {
         let (turn, row, verdict, above) = self.pool.in_place_scope(|scope| {
             let _stop = StopOnDrop(&sweep);
             spawn_workers(scope, self.pool.current_num_threads(), &sweep, &rows, done);
-            let (mut turn, row) = take_turn()?;
-            let mut writer = ImageWriter::new(turn.case(), row)?;
-            let mut verdict = Verdict::default();
-            let written = write_found(&mut writer, opened, gathered, &mut verdict).and_then(|found| {
-                let found = indexed.get_or_init(|| found);
-                sweep.open_rows();
-                write_parts(&mut writer, &sweep, made, found, &parts, &mut verdict)
-            });
-            match written {
-                Ok(()) => {
-                    let above = writer.finish()?;
-                    Ok((turn, row, verdict, above))
-                }
-                Err(error) => {
-                    writer.abandon();
-                    Err(error)
-                }
-            }
+            let (mut turn, row) = begin(end(), &|| checkpoints.without_rows(&sweep))?;
+            let write = |case: &CaseFile| {
+                let kept = kept.as_ref().filter(|kept| goes_on && kept.checkpoint.image.is_some());
+                let mut writer = ImageRows::begin(case, row, kept)?;
+                let found = match kept {
+                    Some(kept) => writer.found_before(case, kept, opened, gathered),
+                    None => writer.write_found(opened, gathered),
+                };
+                let written = found.and_then(|found| {
+                    let found = indexed.get_or_init(|| found);
+                    sweep.open_rows();
+                    writer.write_parts(&sweep, made, found, &parts, &mut checkpoints)
+                });
+                writer.end(written)
+            };
+            let (verdict, above) = write(turn.case())?;
+            Ok::<_, ScanError>((turn, row, verdict, above))
         })?;
         let medium = sweep.finish();
         self.tell_what_was_read_again(&medium, windows.is_some());
-        Ok((turn, row, judge(opened, medium, verdict, above)))
+        Ok((turn, row, judge(opened, medium, verdict, above, checkpoints.elapsed_ns())))
+    }
+
+    /// What becomes of an earlier scan of the item.
+    pub(crate) fn tell_what_becomes_of(&self, end: Option<&BrokenOff<'_>>) {
+        let text = match end {
+            None => return,
+            Some(BrokenOff::GoesOn(kept)) => format!(
+                "an earlier scan of it was broken off and goes on: {} bytes of the medium are hashed, {} parts of the index are written",
+                kept.item.sweep.position(),
+                kept.checkpoint.parts
+            ),
+            Some(BrokenOff::Other(_)) => {
+                "an earlier scan of it was broken off, but the evidence is not the same as then: scanning from the start".to_owned()
+            }
+        };
+        self.observer.event(&Event::BrokenOff(&text));
     }
 
     /// The first look at every file system, in the order of the volumes.
@@ -156,6 +201,7 @@ impl ImageScan<'_> {
             medium_digests: medium_selection(opened),
             stream_digests: self.config.digests,
             memory_bytes: self.config.memory_bytes,
+            restored: Restored::default(),
         };
         (parts, plan)
     }
@@ -199,6 +245,7 @@ fn judge(
     medium: SweepResult,
     mut verdict: Verdict,
     above: RowsAbove,
+    scan_ns: u64,
 ) -> ImageScanned {
     verdict.unreadable_bytes =
         medium.unreadable.iter().fold(0, |sum, (_, length, _)| sum.saturating_add(*length));
@@ -214,5 +261,6 @@ fn judge(
         digests: medium.digests,
         unreadable: medium.unreadable,
         above,
+        scan_ns,
     }
 }

@@ -3,16 +3,18 @@
 use std::path::Path;
 
 use byte_source::{Problem, ProblemKind, Scratch, Severity, read_available};
-use case_store::{FileSystemRow, ImageRow, ImageWriter, ProblemRow, VolumeRow};
+use case_store::{CaseFile, FileSystemRow, ImageRow, ImageWriter, ProblemRow, RowsAbove, VolumeRow};
 use evidence::{EvidenceImage, FileSystemState, OnMedium, OpenFileSystem, OpenVolume, ReadableFileSystem};
 use filesystem::FileSystem;
 
 use crate::ScanError;
+use crate::checkpoints::{Checkpoints, Covers, saved_image};
 use crate::gather::Gathered;
 use crate::image_item::{Indexed, Made, Parts};
+use crate::kept_scan::KeptScan;
 use crate::parts::FinishedPart;
 use crate::rows::{deleted_name_row, problem_row};
-use crate::sweep::{Sweep, write_in_order};
+use crate::sweep::{PartWriter, Sweep, write_in_order};
 use crate::verdict::Verdict;
 
 /// Bytes at the start of a volume that tell an empty one from one that is not understood.
@@ -38,8 +40,130 @@ pub(crate) fn image_row(path: &Path, opened: &EvidenceImage) -> ImageRow {
     }
 }
 
+/// Writes the rows of one image.
+pub(crate) struct ImageRows<'w> {
+    writer: ImageWriter<'w>,
+    image: i64,
+    verdict: Verdict,
+}
+
+impl<'w> ImageRows<'w> {
+    /// Begins with the first row, or where a checkpoint left them.
+    pub(crate) fn begin(case: &'w CaseFile, image: i64, kept: Option<&KeptScan>) -> Result<Self, ScanError> {
+        let writer = match kept {
+            Some(kept) => ImageWriter::go_on(case, image, kept.checkpoint.above)?,
+            None => ImageWriter::new(case, image)?,
+        };
+        Ok(Self { writer, image, verdict: kept.map_or_else(Verdict::default, |kept| kept.item.verdict) })
+    }
+
+    /// Writes all that was found before the streams: problems, volumes, file systems, counts, directories, deleted names.
+    pub(crate) fn write_found<'i>(
+        &mut self,
+        opened: &'i EvidenceImage,
+        gathered: Vec<(ReadableFileSystem<'i>, Gathered)>,
+    ) -> Result<Vec<Indexed<'i>>, ScanError> {
+        write_found(&mut self.writer, opened, gathered, &mut self.verdict)
+    }
+
+    /// The rows that [`Self::write_found`] wrote before the scan was broken off.
+    pub(crate) fn found_before<'i>(
+        &self,
+        case: &CaseFile,
+        kept: &KeptScan,
+        opened: &'i EvidenceImage,
+        gathered: Vec<(ReadableFileSystem<'i>, Gathered)>,
+    ) -> Result<Vec<Indexed<'i>>, ScanError> {
+        let unfit = || ScanError::Checkpoint { path: kept.checkpoint.path.clone() };
+        let rows = case.file_systems_read(self.image)?;
+        let volumes = opened.volumes.iter().flat_map(|volume| {
+            volume
+                .file_systems
+                .iter()
+                .filter(|found| matches!(found.state, FileSystemState::Open(_)))
+                .map(move |_| volume)
+        });
+        let volumes: Vec<&OpenVolume> = volumes.collect();
+        if rows.len() != gathered.len() || volumes.len() != gathered.len() {
+            return Err(unfit());
+        }
+        let mut indexed = Vec::new();
+        for ((row, volume), (readable, gathered)) in rows.into_iter().zip(volumes).zip(gathered) {
+            let stored = case.directories(row)?;
+            let paths = gathered.tree.paths();
+            if stored.len() != paths.len()
+                || !stored.iter().zip(paths).all(|((_, stored), path)| stored == path)
+            {
+                return Err(unfit());
+            }
+            let directories = stored.into_iter().map(|(row, _)| row).collect();
+            let file_system = readable.file_system;
+            indexed.push(Indexed { row, file_system, volume, gathered, directories });
+        }
+        Ok(indexed)
+    }
+
+    /// Writes what the workers make of the parts, with checkpoints.
+    pub(crate) fn write_parts(
+        &mut self,
+        sweep: &Sweep<'_>,
+        made: Made,
+        indexed: &[Indexed<'_>],
+        parts: &Parts,
+        checkpoints: &mut Checkpoints<'_>,
+    ) -> Result<(), ScanError> {
+        let first = sweep.parts_written();
+        let mut rows = PartsOfImage { rows: self, sweep, indexed, parts, checkpoints, written: first as u64 };
+        rows.checkpoint(true)?;
+        write_in_order(sweep, made, first, &mut rows)
+    }
+
+    /// Commits what was written, or gives up what was not committed.
+    pub(crate) fn end(self, written: Result<(), ScanError>) -> Result<(Verdict, RowsAbove), ScanError> {
+        match written {
+            Ok(()) => Ok((self.verdict, self.writer.finish()?)),
+            Err(error) => {
+                self.writer.abandon();
+                Err(error)
+            }
+        }
+    }
+}
+
+/// The parts of an image on their way into the case.
+struct PartsOfImage<'p, 'w, 'c> {
+    rows: &'p mut ImageRows<'w>,
+    sweep: &'p Sweep<'p>,
+    indexed: &'p [Indexed<'p>],
+    parts: &'p Parts,
+    checkpoints: &'p mut Checkpoints<'c>,
+    written: u64,
+}
+
+impl PartsOfImage<'_, '_, '_> {
+    fn checkpoint(&mut self, now: bool) -> Result<(), ScanError> {
+        let covers =
+            Covers { image: Some(self.rows.image), parts: self.written, above: self.rows.writer.above() };
+        let (sweep, verdict) = (self.sweep, self.rows.verdict);
+        self.checkpoints.with_rows(&mut self.rows.writer, covers, now, || saved_image(sweep, verdict))
+    }
+}
+
+impl PartWriter<FinishedPart, ScanError> for PartsOfImage<'_, '_, '_> {
+    fn write(&mut self, part: usize, made: FinishedPart) -> Result<(), ScanError> {
+        self.written = part as u64 + 1;
+        let item = self.parts.get(part).and_then(|(item, _)| self.indexed.get(*item));
+        let ImageRows { writer, verdict, .. } = &mut *self.rows;
+        item.map_or(Ok(()), |item| write_part(writer, item, &made, verdict))
+    }
+
+    fn between_parts(&mut self) -> Result<(), ScanError> {
+        self.checkpoint(false)
+    }
+}
+
 /// Writes all that was found before the streams: problems, volumes, file systems, counts, directories, deleted names.
-pub(crate) fn write_found<'i>(
+fn write_found<'i>(
     writer: &mut ImageWriter<'_>,
     opened: &'i EvidenceImage,
     gathered: Vec<(ReadableFileSystem<'i>, Gathered)>,
@@ -102,20 +226,6 @@ fn file_system_row(found: &OpenFileSystem) -> FileSystemRow {
         row.blocks = summary.blocks;
     }
     row
-}
-
-pub(crate) fn write_parts(
-    writer: &mut ImageWriter<'_>,
-    sweep: &Sweep<'_>,
-    made: Made,
-    indexed: &[Indexed<'_>],
-    parts: &Parts,
-    verdict: &mut Verdict,
-) -> Result<(), ScanError> {
-    write_in_order(sweep, made, |part, finished| {
-        let item = parts.get(part).and_then(|(item, _)| indexed.get(*item));
-        item.map_or(Ok(()), |item| write_part(writer, item, &finished, verdict))
-    })
 }
 
 fn write_volumes(writer: &mut ImageWriter<'_>, opened: &EvidenceImage) -> Result<Vec<i64>, ScanError> {

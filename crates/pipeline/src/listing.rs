@@ -147,7 +147,7 @@ fn list_again<'l>(
 ) {
     let _ = in_order(
         pool,
-        names.parts.len(),
+        0..names.parts.len(),
         &|part| Ok(names.parts.get(part).map(|range| lister.part(range.clone())).unwrap_or_default()),
         || (),
         |_, mut part: ListedPart<'_>| {

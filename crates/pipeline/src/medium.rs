@@ -6,7 +6,7 @@ use byte_source::Source;
 use hash_engine::Selection;
 use rayon::ThreadPool;
 
-use crate::sweep::{Sweep, SweepPlan, SweepResult, WindowedMedium};
+use crate::sweep::{Restored, Sweep, SweepPlan, SweepResult, WindowedMedium};
 
 /// Reads a whole medium once: a coded one is decoded by all workers, its digests are computed side by side.
 pub(crate) fn read_medium(
@@ -23,6 +23,7 @@ pub(crate) fn read_medium(
         medium_digests: selection,
         stream_digests: Selection { md5: false, sha1: false, sha256: false, blake3: false },
         memory_bytes,
+        restored: Restored::default(),
     };
     let source: &dyn Source = match &windows {
         Some(windows) => windows,

@@ -17,6 +17,8 @@ pub enum Event<'a> {
     Stage(Stage),
     /// How the evidence is read, and why.
     Reading(&'a str),
+    /// The item's scan was broken off before: what becomes of that.
+    BrokenOff(&'a str),
     /// Bytes of work done since the last event of this kind.
     Advanced(u64),
 }

@@ -8,7 +8,9 @@ use case_store::{CaseFile, RunState};
 use custody::{Act, EntryBody, Json};
 use hash_set::Library;
 
-use crate::batch::{Batch, ITEMS_AT_ONCE, scanned_before};
+use crate::batch::{Batch, ITEMS_AT_ONCE, look_before};
+use crate::checkpoints::Mailbox;
+use crate::kept_scan::conditions;
 use crate::{Observer, ScanConfig, ScanError, Scribe};
 
 /// Names of one list that an entry of the ledger spells out; the rest is counted. Entries are limited to 63 KiB.
@@ -53,12 +55,16 @@ pub fn scan(
     let started = scribe.now();
     let configuration = config.to_json();
     let start = start_entry(scribe, items, library, &configuration).case(case.id().as_str());
+    let absolute: Vec<PathBuf> =
+        items.iter().map(|item| std::path::absolute(item).unwrap_or_else(|_| item.clone())).collect();
     let run = case.transaction(|ledger, connection| {
         let run = CaseFile::insert_run(connection, started, &configuration)?;
+        CaseFile::insert_run_items(connection, run, &absolute)?;
         ledger.append(&start)?;
         Ok(run)
     })?;
-    let scanned_before = scanned_before(case, items, scribe)?;
+    let conditions = conditions(config, library, scribe);
+    let before = look_before(case, items, &conditions, !config.afresh, scribe)?;
     let batch = Batch {
         run,
         case_id: case.id().as_str().to_owned(),
@@ -67,7 +73,9 @@ pub fn scan(
         scribe,
         observer,
         count: items.len(),
-        scanned_before,
+        before,
+        conditions,
+        mailbox: Mailbox::default(),
         begun: Mutex::default(),
         segments: Mutex::default(),
         manifests: Mutex::default(),

@@ -1,8 +1,9 @@
 //! One stream: bytes in, digests and a disposition out.
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 
-use byte_source::{Piece, Scratch, Source};
+use byte_source::{BadReason, Piece, Scratch, Source};
 use case_model::{Digests, Disposition};
 use filesystem::{Layout, Place, Stream, pump};
 use hash_engine::{Selection, StreamHasher};
@@ -24,7 +25,7 @@ pub(crate) struct StreamResult {
     pub(crate) disposition: Disposition,
     pub(crate) rule: Option<String>,
     pub(crate) digests: Digests,
-    pub(crate) content_type: Option<&'static str>,
+    pub(crate) content_type: Option<Cow<'static, str>>,
     pub(crate) unreadable: Vec<(u64, u64, String)>,
 }
 
@@ -49,8 +50,8 @@ impl StreamResult {
 }
 
 /// The content type by the first bytes.
-pub(crate) fn content_type(head: &[u8]) -> Option<&'static str> {
-    infer::get(head).map(|kind| kind.mime_type())
+pub(crate) fn content_type(head: &[u8]) -> Option<Cow<'static, str>> {
+    infer::get(head).map(|kind| Cow::Borrowed(kind.mime_type()))
 }
 
 /// Takes pieces one after the other.
@@ -59,7 +60,7 @@ pub(crate) struct StreamReader {
     head: Vec<u8>,
     at: u64,
     bad_bytes: u64,
-    unreadable: BadRanges,
+    unreadable: BadRanges<BadReason>,
 }
 
 impl StreamReader {
@@ -159,8 +160,6 @@ pub(crate) fn hole_bytes(stream: &Stream) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use byte_source::BadReason;
-
     use super::*;
 
     #[test]

@@ -14,6 +14,7 @@ pub(crate) struct TurnObserver<'o> {
 #[derive(Default)]
 struct Held {
     reading: Vec<String>,
+    broken_off: Vec<String>,
     stage: Option<Stage>,
     advanced: u64,
 }
@@ -28,6 +29,7 @@ impl<'o> TurnObserver<'o> {
         let held = self.held.lock().unwrap_or_else(PoisonError::into_inner).take();
         self.inner.event(first);
         let Some(held) = held else { return };
+        held.broken_off.iter().for_each(|what| self.inner.event(&Event::BrokenOff(what)));
         held.reading.iter().for_each(|how| self.inner.event(&Event::Reading(how)));
         if let Some(stage) = held.stage {
             self.inner.event(&Event::Stage(stage));
@@ -47,6 +49,7 @@ impl Observer for TurnObserver<'_> {
         match event {
             Event::Item(..) => {}
             Event::Reading(how) => held.reading.push((*how).to_owned()),
+            Event::BrokenOff(what) => held.broken_off.push((*what).to_owned()),
             Event::Stage(stage) => {
                 held.stage = Some(*stage);
                 held.advanced = 0;

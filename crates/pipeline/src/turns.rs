@@ -1,44 +1,62 @@
 //! Items are read side by side, but written one after the other.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use case_store::CaseFile;
 
+/// How long to wait for a turn before looking up.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// Gives the case to one item at a time, in the order of the items.
 pub(crate) struct Turns<'c> {
-    shared: Mutex<Shared<'c>>,
+    case: Mutex<&'c mut CaseFile>,
+    order: Mutex<Order>,
     wake: Condvar,
 }
 
-struct Shared<'c> {
-    case: &'c mut CaseFile,
+struct Order {
     next: usize,
     failed: bool,
 }
 
 /// The turn of one item: the case is its own until this is dropped.
 pub(crate) struct Turn<'t, 'c> {
-    guard: MutexGuard<'t, Shared<'c>>,
-    wake: &'t Condvar,
+    case: MutexGuard<'t, &'c mut CaseFile>,
+    turns: &'t Turns<'c>,
 }
 
 impl<'c> Turns<'c> {
     pub(crate) fn new(case: &'c mut CaseFile) -> Self {
-        Self { shared: Mutex::new(Shared { case, next: 0, failed: false }), wake: Condvar::new() }
+        Self {
+            case: Mutex::new(case),
+            order: Mutex::new(Order { next: 0, failed: false }),
+            wake: Condvar::new(),
+        }
     }
 
-    /// Waits for the turn of item `at`. `None` when an item before it could not be written: the batch has failed.
-    pub(crate) fn wait(&self, at: usize) -> Option<Turn<'_, 'c>> {
-        let mut guard = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
-        while guard.next != at && !guard.failed {
-            guard = self.wake.wait(guard).unwrap_or_else(PoisonError::into_inner);
+    /// Waits for the turn of item `at`; `meanwhile` is called now and then. `None` when an item before it could not be written: the batch has
+    /// failed.
+    pub(crate) fn wait(&self, at: usize, meanwhile: &dyn Fn()) -> Option<Turn<'_, 'c>> {
+        loop {
+            let mut order = self.order.lock().unwrap_or_else(PoisonError::into_inner);
+            if order.failed {
+                return None;
+            }
+            if order.next == at {
+                drop(order);
+                let case = self.case.lock().unwrap_or_else(PoisonError::into_inner);
+                return Some(Turn { case, turns: self });
+            }
+            order = self.wake.wait_timeout(order, PATIENCE).unwrap_or_else(PoisonError::into_inner).0;
+            drop(order);
+            meanwhile();
         }
-        (!guard.failed).then_some(Turn { guard, wake: &self.wake })
     }
 
     /// The case cannot be written: no further item gets a turn.
     pub(crate) fn fail(&self) {
-        self.shared.lock().unwrap_or_else(PoisonError::into_inner).failed = true;
+        self.order.lock().unwrap_or_else(PoisonError::into_inner).failed = true;
         self.wake.notify_all();
     }
 }
@@ -46,13 +64,13 @@ impl<'c> Turns<'c> {
 impl Turn<'_, '_> {
     /// The case.
     pub(crate) fn case(&mut self) -> &mut CaseFile {
-        self.guard.case
+        &mut self.case
     }
 }
 
 impl Drop for Turn<'_, '_> {
     fn drop(&mut self) {
-        self.guard.next += 1;
-        self.wake.notify_all();
+        self.turns.order.lock().unwrap_or_else(PoisonError::into_inner).next += 1;
+        self.turns.wake.notify_all();
     }
 }

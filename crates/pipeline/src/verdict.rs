@@ -2,9 +2,10 @@
 
 use case_model::Disposition;
 use case_store::{EntryRow, RunState};
+use serde::{Deserialize, Serialize};
 
 /// Counts what keeps an item from being complete.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 pub(crate) struct Verdict {
     /// Rows of the index: streams, and objects without content.
     pub(crate) entries: u64,

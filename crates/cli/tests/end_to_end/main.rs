@@ -23,6 +23,7 @@ mod logical;
 mod look;
 mod match_sets;
 mod program;
+mod resume;
 mod shared_data;
 mod slack;
 mod truth;

@@ -1,11 +1,14 @@
 //! Big streams, some hundred kilobytes at a time: as many as possible side by side in the lanes.
 
+use std::borrow::Cow;
+
 use case_model::{Digests, Disposition};
 use hash_engine::{Lanes, MessageState, Selection};
 
 use super::chain::joined;
 use super::collect::{Collector, Cursor, leading_zeros, messages};
 use super::job::Job;
+use super::saved::{SavedBig, SavedHead};
 use super::schedule::SweepVolume;
 use super::small::type_of;
 use super::worker::WorkerTools;
@@ -22,7 +25,7 @@ pub(crate) struct BigJob {
     /// Which of the sweep's big jobs.
     pub(crate) job: usize,
     pub(crate) heads: Vec<Head>,
-    content_type: Option<&'static str>,
+    content_type: Option<Cow<'static, str>>,
     digests: Digests,
     unfinished: usize,
     /// Some bytes cannot be read: it must be read alone.
@@ -33,8 +36,10 @@ pub(crate) struct BigJob {
 pub(crate) struct Head {
     pub(crate) selection: Selection,
     pub(crate) cursor: Cursor,
-    /// `None` while a worker has it, and when it has come to the end.
-    pub(crate) state: Option<MessageState>,
+    /// `None` when it has come to the end.
+    state: Option<MessageState>,
+    /// A worker goes on with it; the state is the one before.
+    busy: bool,
 }
 
 impl Head {
@@ -47,7 +52,12 @@ impl Head {
             MessageState::of_zeros(selection, leading_zeros(runs, valid, size).min(size.saturating_sub(1)));
         let mut cursor = Cursor::default();
         cursor.skip(runs, valid, state.length());
-        Self { selection, cursor, state: Some(state) }
+        Self { selection, cursor, state: Some(state), busy: false }
+    }
+
+    /// True when a worker may go on with it.
+    pub(crate) fn is_free(&self) -> bool {
+        self.state.is_some() && !self.busy
     }
 }
 
@@ -60,7 +70,7 @@ pub(crate) struct Taken {
     pub(crate) state: MessageState,
     /// Bytes to take.
     pub(crate) count: u64,
-    content_type: Option<&'static str>,
+    content_type: Option<Cow<'static, str>>,
     failed: bool,
 }
 
@@ -82,10 +92,48 @@ impl BigJob {
         }
     }
 
+    /// As it can be stored; `None` when it must be read alone.
+    pub(crate) fn save(&self, job: &Job) -> Option<SavedBig> {
+        let head = |head: &Head| SavedHead {
+            position: head.cursor.position,
+            state: head.state.as_ref().map(MessageState::to_bytes),
+        };
+        (!self.damaged).then(|| SavedBig {
+            part: job.part,
+            index: job.index,
+            heads: self.heads.iter().map(head).collect(),
+            content_type: self.content_type.as_deref().map(str::to_owned),
+            digests: (&self.digests).into(),
+        })
+    }
+
+    /// Goes on where a stored stream stands; `None` when it is not the same stream, or was stored by another version.
+    pub(crate) fn restore(mut self, saved: &SavedBig, job: &Job) -> Option<Self> {
+        if saved.heads.len() != self.heads.len() {
+            return None;
+        }
+        for (head, saved) in self.heads.iter_mut().zip(&saved.heads) {
+            let state = saved.state.as_deref().map(MessageState::from_bytes).transpose().ok()?;
+            let position = state.as_ref().map_or(job.draft.size, MessageState::length);
+            let selected = state.as_ref().is_none_or(|state| state.selection() == head.selection);
+            if position != saved.position || position > job.draft.size || !selected {
+                return None;
+            }
+            head.cursor = Cursor::default();
+            head.cursor.skip(job.plain_runs().unwrap_or_default(), job.draft.valid, position);
+            self.unfinished -= usize::from(state.is_none());
+            head.state = state;
+        }
+        self.content_type = saved.content_type.clone().map(Cow::Owned);
+        self.digests = saved.digests.clone().into();
+        (self.unfinished > 0).then_some(self)
+    }
+
     /// Gives a head to a worker.
     pub(crate) fn take(&mut self, head: usize, count: u64) -> Option<Taken> {
         let place = self.heads.get_mut(head)?;
-        let state = place.state.take()?;
+        let state = place.state.clone().filter(|_| !place.busy)?;
+        place.busy = true;
         let (job, cursor) = (self.job, place.cursor);
         Some(Taken { job, head, cursor, state, count, content_type: None, failed: false })
     }
@@ -93,27 +141,29 @@ impl BigJob {
     /// Takes a head back. The result, when that was the last step of all.
     pub(crate) fn give_back(&mut self, taken: Taken, size: u64) -> Option<StreamResult> {
         self.damaged |= taken.failed;
-        self.content_type = self.content_type.or(taken.content_type);
+        self.content_type = self.content_type.take().or(taken.content_type);
         let head = self.heads.get_mut(taken.head)?;
         head.cursor = taken.cursor;
+        head.busy = false;
         if taken.cursor.position < size || self.damaged {
             head.state = Some(taken.state);
             return None;
         }
+        head.state = None;
         self.digests = joined(std::mem::take(&mut self.digests), taken.state.finish());
         self.unfinished -= 1;
         (self.unfinished == 0).then(|| StreamResult {
             disposition: Disposition::Hashed,
             rule: None,
             digests: std::mem::take(&mut self.digests),
-            content_type: self.content_type,
+            content_type: self.content_type.take(),
             unreadable: Vec::new(),
         })
     }
 
     /// True when no worker has a head of it.
     pub(crate) fn idle(&self) -> bool {
-        self.heads.iter().filter(|head| head.state.is_some()).count() >= self.unfinished
+        self.heads.iter().all(|head| !head.busy)
     }
 }
 

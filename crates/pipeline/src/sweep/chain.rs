@@ -6,63 +6,91 @@ use byte_source::{Piece, Scratch, Source};
 use case_model::Digests;
 use hash_engine::{Selection, StreamHasher};
 
+use super::saved::SavedChain;
 use crate::bad_ranges::BadRanges;
 
 /// Unreadable ranges of a medium that are kept one by one.
-const MAX_RANGES: usize = 100_000;
+pub(crate) const MAX_RANGES: usize = 100_000;
 
 /// One digest of the medium on its way.
+#[derive(Clone)]
 pub(crate) struct Chain {
     hasher: StreamHasher,
-    unreadable: Option<BadRanges>,
+    /// The window that comes next.
+    pub(crate) next: u64,
+    /// A worker takes the next window.
+    pub(crate) busy: bool,
 }
+
+/// A range of the medium that could not be read: first byte, length, why.
+pub(crate) type Unread = (u64, u64, String);
 
 impl Chain {
     /// Two chains: MD5, SHA-1 and SHA-256 go through the processor side by side, in hardly more time than the slowest of them alone; BLAKE3
-    /// goes its own way. The first one keeps the unreadable ranges.
+    /// goes its own way. What the first one cannot read is kept.
     pub(crate) fn of(selection: Selection) -> Vec<Self> {
         let none = Selection { md5: false, sha1: false, sha256: false, blake3: false };
-        let mut chains: Vec<Self> =
-            [Selection { blake3: false, ..selection }, Selection { blake3: selection.blake3, ..none }]
-                .into_iter()
-                .filter(|one| *one != none)
-                .map(|one| Self { hasher: StreamHasher::new(one), unreadable: None })
-                .collect();
-        if let Some(first) = chains.first_mut() {
-            first.unreadable = Some(BadRanges::new(MAX_RANGES));
-        }
-        chains
+        [Selection { blake3: false, ..selection }, Selection { blake3: selection.blake3, ..none }]
+            .into_iter()
+            .filter(|one| *one != none)
+            .map(|one| Self { hasher: StreamHasher::new(one), next: 0, busy: false })
+            .collect()
     }
 
-    /// Takes the next range of the medium.
-    pub(crate) fn take(&mut self, medium: &dyn Source, range: Range<u64>, scratch: &mut Scratch) {
-        let mut at = range.start;
-        let _ = medium.visit(range, scratch, &mut |piece| {
-            match piece {
-                Piece::Data { bytes, .. } => self.hasher.update(bytes),
-                Piece::Zero(count) => self.hasher.update_zeros(count),
-                Piece::Bad(count, why) => {
-                    self.hasher.update_zeros(count);
-                    if let Some(unreadable) = &mut self.unreadable {
-                        unreadable.add(at, count, why);
-                    }
-                }
+    /// The hasher, for a worker; this one keeps its state until the worker is done.
+    pub(crate) fn lend(&mut self) -> StreamHasher {
+        self.busy = true;
+        self.hasher.clone()
+    }
+
+    /// Takes the hasher back, one window further.
+    pub(crate) fn give_back(&mut self, hasher: StreamHasher) {
+        self.hasher = hasher;
+        self.next += 1;
+        self.busy = false;
+    }
+
+    pub(crate) fn save(&self) -> SavedChain {
+        SavedChain { next: self.next, state: self.hasher.state().to_bytes() }
+    }
+
+    /// Goes on where a stored chain of the same digests stands; `None` when it is no such chain.
+    pub(crate) fn restore(&mut self, saved: &SavedChain, position: u64) -> Option<()> {
+        let state = saved.state()?;
+        let mine = self.hasher.state().selection() == state.selection() && state.length() == position;
+        self.hasher = mine.then(|| StreamHasher::after(state))?;
+        self.next = saved.next;
+        Some(())
+    }
+
+    /// The digests of all chains.
+    pub(crate) fn finish(chains: Vec<Self>) -> Digests {
+        chains.into_iter().fold(Digests::default(), |digests, chain| joined(digests, chain.hasher.finish()))
+    }
+}
+
+/// Hashes a range of the medium; gives what could not be read, for which zeros were taken.
+pub(crate) fn take(
+    hasher: &mut StreamHasher,
+    medium: &dyn Source,
+    range: Range<u64>,
+    scratch: &mut Scratch,
+) -> Vec<Unread> {
+    let mut at = range.start;
+    let mut unread = BadRanges::new(MAX_RANGES);
+    let _ = medium.visit(range, scratch, &mut |piece| {
+        match piece {
+            Piece::Data { bytes, .. } => hasher.update(bytes),
+            Piece::Zero(count) => hasher.update_zeros(count),
+            Piece::Bad(count, why) => {
+                hasher.update_zeros(count);
+                unread.add(at, count, why);
             }
-            at = at.saturating_add(piece.len());
-            ControlFlow::Continue(())
-        });
-    }
-
-    /// The digests of all chains, and the unreadable ranges: first byte, length, why.
-    pub(crate) fn finish(chains: Vec<Self>) -> (Digests, Vec<(u64, u64, String)>) {
-        let mut digests = Digests::default();
-        let mut unreadable = Vec::new();
-        for chain in chains {
-            digests = joined(digests, chain.hasher.finish());
-            unreadable.extend(chain.unreadable.map(BadRanges::into_rows).unwrap_or_default());
         }
-        (digests, unreadable)
-    }
+        at = at.saturating_add(piece.len());
+        ControlFlow::Continue(())
+    });
+    unread.into_rows()
 }
 
 /// The digests of both.

@@ -1,8 +1,9 @@
 //! Workers and the writer: rows are made on the workers and written by one thread, in the order of their parts.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use rayon::Scope;
 
 use super::schedule::{MakeRows, Sweep};
@@ -28,32 +29,51 @@ pub(crate) fn spawn_workers<'f, T: Send + 'f, E: Send + 'f>(
     }
 }
 
-/// Hands what was made of each part to `write`, in the order of the parts, until the workers have ended.
+/// Takes what was made of the parts.
+pub(crate) trait PartWriter<T, E> {
+    /// Takes a part; they come in order.
+    fn write(&mut self, part: usize, made: T) -> Result<(), E>;
+
+    /// Called after each part, and when none has come for a while.
+    fn between_parts(&mut self) -> Result<(), E>;
+}
+
+/// How long to wait for a part before the writer is asked whether it has something else to do.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Hands what was made of each part from `first` on to `writer`, in the order of the parts, until the workers have ended.
 ///
 /// # Errors
-/// The first error of making (in the order of the parts) or of `write`; nothing more is begun then.
+/// The first error of making (in the order of the parts) or of `writer`; nothing more is begun then.
 pub(crate) fn write_in_order<T, E>(
     sweep: &Sweep<'_>,
     made: Receiver<(usize, Result<T, E>)>,
-    mut write: impl FnMut(usize, T) -> Result<(), E>,
+    first: usize,
+    writer: &mut dyn PartWriter<T, E>,
 ) -> Result<(), E> {
     let mut waiting = BTreeMap::new();
-    let mut turn = 0;
+    let mut turn = first;
     let mut result = Ok(());
-    for (part, made) in made {
-        waiting.insert(part, made);
+    loop {
+        match made.recv_timeout(PATIENCE) {
+            Ok((part, made)) => drop(waiting.insert(part, made)),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return result,
+        }
         while let Some(made) = waiting.remove(&turn) {
             if result.is_ok() {
-                result = made.and_then(|made| write(turn, made));
-                if result.is_err() {
-                    sweep.stop();
-                }
+                result = made.and_then(|made| writer.write(turn, made));
             }
             turn += 1;
             sweep.part_written();
         }
+        if result.is_ok() {
+            result = writer.between_parts();
+        }
+        if result.is_err() {
+            sweep.stop();
+        }
     }
-    result
 }
 
 /// Stops the workers of a sweep when the thread that writes leaves early; does nothing to workers that have ended.

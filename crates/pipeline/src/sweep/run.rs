@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use filesystem::Place;
 
 use super::big::{self, Taken};
+use super::chain;
 use super::job::Job;
 use super::schedule::{MakeRows, State, Sweep, Task};
 use super::slots::PartSlots;
@@ -27,20 +28,23 @@ impl Sweep<'_> {
         rows: &MakeRows<'_, bool>,
     ) -> MutexGuard<'_, State> {
         match task {
-            Task::Chain(at, mut chain, window) => {
+            Task::Chain(at, mut hasher, window) => {
                 let start = window * self.window_bytes;
                 let end = start.saturating_add(self.window_bytes).min(self.medium.len());
                 if at == 0 && self.windows.is_none() {
                     self.medium
                         .prefetch(end..end.saturating_add(2 * self.window_bytes).min(self.medium.len()));
                 }
-                chain.take(self.medium, start..end, &mut tools.scratch);
+                let unread = chain::take(&mut hasher, self.medium, start..end, &mut tools.scratch);
                 if at == 0 {
                     (self.advanced)(end - start);
                 }
                 let mut state = self.lock();
-                if let Some(place) = state.chains.get_mut(at) {
-                    *place = (Some(chain), window + 1);
+                if let Some(chain) = state.chains.get_mut(at) {
+                    chain.give_back(hasher);
+                }
+                if at == 0 {
+                    unread.into_iter().for_each(|(start, count, why)| state.unread.add(start, count, why));
                 }
                 state
             }
@@ -63,10 +67,7 @@ impl Sweep<'_> {
                 self.no_longer_busy(busy)
             }
             Task::Big(taken, busy) => {
-                let finished = self.run_big(taken, tools);
-                for (job, result) in finished {
-                    self.put(job, result);
-                }
+                self.run_big(taken, tools);
                 self.no_longer_busy(busy)
             }
             Task::Alone(job) => {
@@ -77,7 +78,7 @@ impl Sweep<'_> {
                 self.lock()
             }
             Task::Rows(part) => {
-                let results = self.slots.get(part).map(PartSlots::take).unwrap_or_default();
+                let results = self.slots.get(part).map(PartSlots::results).unwrap_or_default();
                 let go_on = rows(part, results, tools);
                 let mut state = self.lock();
                 state.stop |= !go_on;
@@ -113,12 +114,11 @@ impl Sweep<'_> {
         (self.advanced)(bytes);
     }
 
-    fn run_big(&self, mut taken: Vec<Taken>, tools: &mut WorkerTools) -> Vec<(&Job, StreamResult)> {
+    fn run_big(&self, mut taken: Vec<Taken>, tools: &mut WorkerTools) {
         let places: Vec<_> = taken.iter().filter_map(|head| self.place(head)).collect();
         let worked = guarded(|| big::step(&self.volumes, &self.big, &mut taken, tools));
         let bytes = taken.iter().fold(0_u64, |sum, head| sum.saturating_add(head.counts_as()));
         let mut state = self.lock();
-        let mut finished = Vec::new();
         for mut head in taken {
             head.fail_if(worked.is_err());
             let Some(at) = state.active.iter().position(|active| active.job == head.job) else { continue };
@@ -127,7 +127,7 @@ impl Sweep<'_> {
             };
             if let Some(result) = active.give_back(head, job.draft.size) {
                 state.active.swap_remove(at);
-                finished.push((job, result));
+                self.put(job, result);
             }
         }
         drop(state);
@@ -135,7 +135,6 @@ impl Sweep<'_> {
         if self.windows.is_none() {
             places.into_iter().for_each(|range| self.medium.release(range));
         }
-        finished
     }
 
     /// Where the first bytes that a head takes are on the medium.
@@ -147,7 +146,7 @@ impl Sweep<'_> {
 
     fn put(&self, job: &Job, result: StreamResult) {
         if let Some(slots) = self.slots.get(job.part) {
-            slots.put(job.index, result);
+            slots.put(job.index, result, false);
         }
     }
 

@@ -10,15 +10,17 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use byte_source::Source;
 use case_model::Digests;
 use evidence::OnMedium;
-use hash_engine::Selection;
+use hash_engine::{Selection, StreamHasher};
 
 use super::big::{BigJob, Head, STEP_BYTES, Taken};
-use super::chain::Chain;
+use super::chain::{Chain, MAX_RANGES};
 use super::horizon::horizon_bytes;
 use super::job::{Draft, Job};
+use super::restore::Restored;
 use super::slots::PartSlots;
 use super::windows::WindowedMedium;
 use super::worker::WorkerTools;
+use crate::bad_ranges::BadRanges;
 use crate::stream::StreamResult;
 
 /// Bytes of a direct medium that one step of a digest takes.
@@ -67,7 +69,7 @@ pub(crate) struct Sweep<'s> {
     pub(super) selection: Selection,
     /// Windows that may be between the first and the last one in use.
     pub(super) horizon: u64,
-    state: Mutex<State>,
+    pub(super) state: Mutex<State>,
     wake: Condvar,
     pub(super) read_again: AtomicU64,
     pub(super) advanced: &'s (dyn Fn(u64) + Sync),
@@ -82,11 +84,14 @@ pub(crate) struct SweepPlan<'s> {
     pub(crate) stream_digests: Selection,
     /// Bytes of memory that the pass may use for decoded windows.
     pub(crate) memory_bytes: u64,
+    /// Where an earlier pass of the same plan was broken off.
+    pub(crate) restored: Restored,
 }
 
 pub(super) struct State {
-    /// `None` while a worker has it. The window that comes next.
-    pub(super) chains: Vec<(Option<Chain>, u64)>,
+    pub(super) chains: Vec<Chain>,
+    /// What the medium's digests could not read.
+    pub(super) unread: BadRanges<String>,
     /// Windows up to here are decoded (coded media only).
     pub(super) decoded: u64,
     pub(super) decoded_ahead: BTreeSet<u64>,
@@ -115,7 +120,8 @@ pub(crate) struct SweepResult {
 }
 
 pub(super) enum Task {
-    Chain(usize, Chain, u64),
+    /// Which chain, its hasher, the window it takes.
+    Chain(usize, StreamHasher, u64),
     Decode(u64),
     Small(std::ops::Range<usize>, usize),
     Big(Vec<Taken>, usize),
@@ -138,18 +144,29 @@ impl<'s> Sweep<'s> {
         plan: SweepPlan<'s>,
         advanced: &'s (dyn Fn(u64) + Sync),
     ) -> Self {
-        let SweepPlan { volumes, drafts, medium_digests, stream_digests: selection, memory_bytes } = plan;
-        let slots = drafts.iter().map(|(_, drafts)| PartSlots::new(drafts.len())).collect();
+        let SweepPlan {
+            volumes,
+            drafts,
+            medium_digests,
+            stream_digests: selection,
+            memory_bytes,
+            mut restored,
+        } = plan;
+        let slots: Vec<PartSlots> = drafts.iter().map(|(_, drafts)| PartSlots::new(drafts.len())).collect();
+        let parts = restored.fill(&slots);
         let jobs = drafts.into_iter().enumerate().flat_map(|(part, (volume, drafts))| {
             drafts.into_iter().enumerate().map(move |(index, draft)| Job { volume, part, index, draft })
         });
         let is_big = |job: &Job| job.draft.size > SMALL_BYTES && job.plain_runs().is_some();
-        let (mut big, mut small): (Vec<Job>, Vec<Job>) = jobs.partition(is_big);
+        let left =
+            |job: &Job| job.part >= parts && slots.get(job.part).is_some_and(|slots| !slots.has(job.index));
+        let (mut big, mut small): (Vec<Job>, Vec<Job>) = jobs.filter(left).partition(is_big);
         small.sort_by_key(|job| (job.draft.last, job.part, job.index));
         big.sort_by_key(|job| (job.draft.first, job.part, job.index));
         let window_bytes = windows.map_or(WINDOW_BYTES, WindowedMedium::window_bytes);
         let state = State {
-            chains: Chain::of(medium_digests).into_iter().map(|chain| (Some(chain), 0)).collect(),
+            chains: Chain::of(medium_digests),
+            unread: BadRanges::new(MAX_RANGES),
             decoded: 0,
             decoded_ahead: BTreeSet::new(),
             next_decode: 0,
@@ -157,13 +174,13 @@ impl<'s> Sweep<'s> {
             next_big: 0,
             active: Vec::new(),
             busy: Vec::new(),
-            next_part: 0,
-            written_parts: 0,
+            next_part: parts,
+            written_parts: parts,
             evicted: 0,
             rows_open: false,
             stop: false,
         };
-        Self {
+        let mut sweep = Self {
             medium,
             windows,
             files,
@@ -179,7 +196,9 @@ impl<'s> Sweep<'s> {
             wake: Condvar::new(),
             read_again: AtomicU64::new(0),
             advanced,
-        }
+        };
+        sweep.restore(&restored.sweep);
+        sweep
     }
 
     /// Works until nothing is left. `rows` is called for each part, in order of the parts, when all its streams have their results; it returns
@@ -211,7 +230,12 @@ impl<'s> Sweep<'s> {
 
     /// Rows of one more part were written: others may be made.
     pub(crate) fn part_written(&self) {
-        self.lock().written_parts += 1;
+        let mut state = self.lock();
+        if let Some(slots) = self.slots.get(state.written_parts) {
+            slots.clear();
+        }
+        state.written_parts += 1;
+        drop(state);
         self.wake.notify_all();
     }
 
@@ -224,8 +248,8 @@ impl<'s> Sweep<'s> {
     /// The medium's digests, after all workers have ended.
     pub(crate) fn finish(self) -> SweepResult {
         let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let (digests, unreadable) =
-            Chain::finish(state.chains.into_iter().filter_map(|(chain, _)| chain).collect());
+        let digests = Chain::finish(state.chains);
+        let unreadable = state.unread.into_rows();
         let read_again = match self.windows {
             Some(windows) => windows.decoded_again(),
             None => self.read_again.into_inner(),
@@ -242,16 +266,14 @@ impl<'s> Sweep<'s> {
         let windows = match self.windows {
             Some(_) => state.decoded,
             // A digest that a worker has is reading its window now.
-            None => {
-                state.chains.iter().map(|(chain, next)| next + u64::from(chain.is_none())).max().unwrap_or(0)
-            }
+            None => state.chains.iter().map(|chain| chain.next + u64::from(chain.busy)).max().unwrap_or(0),
         };
         if windows >= self.window_count { u64::MAX } else { windows.saturating_mul(self.window_bytes) }
     }
 
     /// The first window that the medium's digests or a small stream still need.
     pub(super) fn near_tail(&self, state: &State, frontier: u64) -> u64 {
-        let chains = state.chains.iter().map(|(_, next)| *next).min().unwrap_or(self.window_count);
+        let chains = state.chains.iter().map(|chain| chain.next).min().unwrap_or(self.window_count);
         let small = self.small.get(state.next_small).map(|job| job.draft.last.saturating_sub(SMALL_BYTES));
         let busy = state.busy.iter().copied().min();
         small.into_iter().chain(busy).fold(chains, |tail, at| tail.min(at.min(frontier) / self.window_bytes))
@@ -305,17 +327,17 @@ impl<'s> Sweep<'s> {
 
     fn all_begun(&self, state: &State) -> bool {
         state.next_part >= self.slots.len()
-            && state.chains.iter().all(|(chain, next)| chain.is_some() && *next >= self.window_count)
+            && state.chains.iter().all(|chain| !chain.busy && chain.next >= self.window_count)
     }
 
     /// The digest that has most to do, or one that lags.
     fn urgent_chain(&self, state: &mut State, tail: u64) -> Option<Task> {
-        let lead = state.chains.iter().map(|(_, next)| *next).max()?;
+        let lead = state.chains.iter().map(|chain| chain.next).max()?;
         if lead >= tail.saturating_add(NEAR_BYTES / self.window_bytes) {
             return None;
         }
         let lagging = (0..state.chains.len()).find(|at| {
-            state.chains.get(*at).is_some_and(|(chain, next)| chain.is_some() && next + CHAIN_LAG < lead)
+            state.chains.get(*at).is_some_and(|chain| !chain.busy && chain.next + CHAIN_LAG < lead)
         });
         let chosen = lagging.unwrap_or(0);
         self.take_chain(state, chosen, self.tail(state, self.frontier(state)))
@@ -324,7 +346,7 @@ impl<'s> Sweep<'s> {
     fn any_chain(&self, state: &mut State, tail: u64) -> Option<Task> {
         let order: Vec<usize> = {
             let mut order: Vec<usize> = (0..state.chains.len()).collect();
-            order.sort_by_key(|at| state.chains.get(*at).map(|(_, next)| *next));
+            order.sort_by_key(|at| state.chains.get(*at).map(|chain| chain.next));
             order
         };
         order.into_iter().find_map(|at| self.take_chain(state, at, tail))
@@ -335,17 +357,14 @@ impl<'s> Sweep<'s> {
             Some(_) => state.decoded,
             None => self.window_count.min(tail.saturating_add(self.horizon)),
         };
-        let (chain, next) = state.chains.get_mut(at)?;
-        if *next >= available {
-            return None;
-        }
-        Some(Task::Chain(at, chain.take()?, *next))
+        let chain = state.chains.get_mut(at).filter(|chain| !chain.busy && chain.next < available)?;
+        Some(Task::Chain(at, chain.lend(), chain.next))
     }
 
     fn decode(&self, state: &mut State, tail: u64, ahead: u64) -> Option<Task> {
         self.windows?;
         let number = state.next_decode;
-        let needed_by = state.chains.iter().map(|(_, next)| *next).max().unwrap_or(0).saturating_add(ahead);
+        let needed_by = state.chains.iter().map(|chain| chain.next).max().unwrap_or(0).saturating_add(ahead);
         if number >= self.window_count || number >= needed_by || number >= tail.saturating_add(self.horizon) {
             return None;
         }
@@ -408,7 +427,7 @@ impl<'s> Sweep<'s> {
         }
         let mut ready: Vec<(usize, usize, u64, Selection)> = Vec::new();
         for (at, active) in state.active.iter().enumerate().filter(|(_, active)| !active.damaged) {
-            for (number, head) in active.heads.iter().enumerate().filter(|(_, head)| head.state.is_some()) {
+            for (number, head) in active.heads.iter().enumerate().filter(|(_, head)| head.is_free()) {
                 let count = self.available(active.job, head, frontier, least > 1);
                 if count > 0 {
                     ready.push((at, number, count, head.selection));

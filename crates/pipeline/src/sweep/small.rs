@@ -1,5 +1,7 @@
 //! A batch of small streams through the lanes.
 
+use std::borrow::Cow;
+
 use case_model::{Digests, Disposition};
 use hash_engine::Lanes;
 
@@ -68,7 +70,7 @@ pub(crate) fn hash_collected(collector: &Collector<'_>, lanes: &mut Lanes) -> Ve
 }
 
 /// The content type by the first bytes of a message.
-pub(crate) fn type_of(message: &[&[u8]]) -> Option<&'static str> {
+pub(crate) fn type_of(message: &[&[u8]]) -> Option<Cow<'static, str>> {
     match message {
         [] => None,
         [only] => content_type(only.get(..TYPE_BYTES).unwrap_or(only)),

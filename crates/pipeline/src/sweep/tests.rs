@@ -10,7 +10,10 @@ use filesystem::{Confidence, Layout, Place, Run, Stream, StreamKind};
 use hash_engine::{Selection, StreamHasher};
 use volume::Extent;
 
-use super::{Sweep, SweepPlan, SweepVolume, WindowedMedium, draft, spawn_workers, write_in_order};
+use super::{
+    PartWriter, Restored, SavedSweep, Snapshot, Sweep, SweepPlan, SweepVolume, WindowedMedium, draft,
+    load_results, spawn_workers, write_in_order,
+};
 use crate::stream::{StreamResult, read_stream};
 
 const MEDIUM_BYTES: u64 = 90_000_321;
@@ -122,12 +125,78 @@ fn streams(random: &mut Random) -> Vec<Stream> {
     streams
 }
 
-fn swept(
+/// Streams that form one part.
+const PART: usize = 37;
+
+type Results = Vec<StreamResult>;
+type Given = (Digests, Vec<(u64, u64, String)>, Results);
+
+/// Keeps what it is given, and where the sweep stands after each part.
+struct Take<'t> {
+    sweep: &'t Sweep<'t>,
+    results: Vec<Results>,
+    kept: Kept,
+    /// Parts, or pauses, after which it is broken off.
+    left: usize,
+}
+
+/// What a checkpoint would hold.
+#[derive(Clone, Default)]
+struct Kept {
+    sweep: SavedSweep,
+    results: Vec<(u64, Vec<u8>)>,
+    /// The results of the parts that are written.
+    written: Vec<Results>,
+}
+
+impl Kept {
+    fn take(&mut self, snapshot: Snapshot) -> usize {
+        let bytes = postcard::to_stdvec(&snapshot.sweep).unwrap();
+        self.sweep = postcard::from_bytes(&bytes).unwrap();
+        let count = snapshot.results.iter().map(|(_, bytes)| load_results(bytes).unwrap().len()).sum();
+        self.results.extend(snapshot.results);
+        count
+    }
+
+    fn restored(&self) -> Restored {
+        let results = self.results.iter().map(|(part, bytes)| (*part as usize, load_results(bytes).unwrap()));
+        Restored { parts: self.written.len(), sweep: self.sweep.clone(), results: results.collect() }
+    }
+}
+
+impl PartWriter<Vec<Option<StreamResult>>, ()> for Take<'_> {
+    fn write(&mut self, part: usize, made: Vec<Option<StreamResult>>) -> Result<(), ()> {
+        assert_eq!(part, self.results.len());
+        self.results.push(made.into_iter().map(Option::unwrap).collect());
+        Ok(())
+    }
+
+    fn between_parts(&mut self) -> Result<(), ()> {
+        self.kept.take(self.sweep.snapshot().unwrap());
+        self.kept.written.clone_from(&self.results);
+        self.left = self.left.saturating_sub(1);
+        if self.left == 0 { Err(()) } else { Ok(()) }
+    }
+}
+
+/// How far a sweep goes.
+#[derive(Clone, Copy)]
+enum Until {
+    TheEnd,
+    /// It is broken off when it was asked so often whether there is something to do between the parts.
+    Parts(usize),
+    /// It is broken off while it waits for its turn, with so many more results.
+    Results(usize),
+}
+
+/// Sweeps, from where an earlier sweep was broken off; an error when it is broken off, too.
+fn go_on(
     medium: &Arc<dyn Source>,
     streams: &[Stream],
-    threads: usize,
-    memory_bytes: u64,
-) -> (Digests, Vec<(u64, u64, String)>, Vec<StreamResult>) {
+    (threads, memory_bytes): (usize, u64),
+    kept: Kept,
+    until: Until,
+) -> Result<Given, Box<Kept>> {
     let windows = (medium.grain() > 1).then(|| Arc::new(WindowedMedium::new(Arc::clone(medium))));
     let source: Arc<dyn Source> = match &windows {
         Some(windows) => Arc::clone(windows) as Arc<dyn Source>,
@@ -135,40 +204,97 @@ fn swept(
     };
     let extents = [Extent { start: 0, length: medium.len() }];
     let on_medium = OnMedium { extents: &extents };
-    let parts: Vec<&[Stream]> = streams.chunks(37).collect();
+    let drafts = |part: &[Stream]| part.iter().map(|stream| draft(stream, &on_medium)).collect();
     let plan = SweepPlan {
         volumes: vec![SweepVolume { source: source.as_ref(), medium: on_medium }],
-        drafts: parts
-            .iter()
-            .map(|part| (0, part.iter().map(|stream| draft(stream, &on_medium)).collect()))
-            .collect(),
+        drafts: streams.chunks(PART).map(|part| (0, drafts(part))).collect(),
         medium_digests: Selection { md5: true, ..Selection::MEDIUM },
         stream_digests: Selection::FILES,
         memory_bytes,
+        restored: kept.restored(),
     };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     let sweep = Sweep::new(source.as_ref(), windows.as_deref(), &[], plan, &|_| {});
-    let mut results = Vec::new();
     let (done, made) = crossbeam_channel::unbounded();
-    pool.in_place_scope(|scope| {
+    let taken = pool.in_place_scope(|scope| {
         spawn_workers(scope, threads, &sweep, &|_, part, _| Ok::<_, ()>(part), done);
+        let mut kept = kept;
+        if let Until::Results(count) = until {
+            let mut more = 0;
+            while more < count {
+                more += kept.take(sweep.snapshot().unwrap());
+                std::thread::yield_now();
+            }
+            sweep.stop();
+            return Err(Box::new(kept));
+        }
         sweep.open_rows();
-        write_in_order(&sweep, made, |_, part| {
-            results.extend(part.into_iter().map(Option::unwrap));
-            Ok(())
-        })
-    })
-    .unwrap();
+        let left = if let Until::Parts(count) = until { count } else { usize::MAX };
+        let first = kept.written.len();
+        let mut take = Take { sweep: &sweep, results: kept.written.clone(), kept, left };
+        match write_in_order(&sweep, made, first, &mut take) {
+            Ok(()) => Ok(take.results),
+            Err(()) => Err(Box::new(take.kept)),
+        }
+    })?;
     let medium = sweep.finish();
-    (medium.digests, medium.unreadable, results)
+    Ok((medium.digests, medium.unreadable, taken.into_iter().flatten().collect()))
+}
+
+fn swept(medium: &Arc<dyn Source>, streams: &[Stream], threads: usize, memory_bytes: u64) -> Given {
+    let given = go_on(medium, streams, (threads, memory_bytes), Kept::default(), Until::TheEnd);
+    given.unwrap_or_else(|_| panic!("nothing breaks it off"))
+}
+
+fn medium_bytes(random: &mut Random) -> Vec<u8> {
+    let bytes = (0..MEDIUM_BYTES / 8 + 1).flat_map(|_| random.next(u64::MAX).to_le_bytes());
+    bytes.take(MEDIUM_BYTES as usize).collect()
+}
+
+#[test]
+fn a_sweep_that_is_broken_off_again_and_again_gives_what_one_without_a_break_gives() {
+    let mut random = Random(0xb4ea_c0ff);
+    let bytes = medium_bytes(&mut random);
+    let streams = streams(&mut random);
+    let media: [Arc<dyn Source>; 2] = [Arc::new(MemorySource::new(bytes.clone())), Arc::new(Units(bytes))];
+    for medium in &media {
+        let whole = swept(medium, &streams, 2, 1 << 30);
+        for threads in [1, 3] {
+            let mut kept = Kept::default();
+            let mut breaks = 0;
+            let given = loop {
+                let left = streams.len().saturating_sub(kept.written.len() * PART);
+                let known: usize = kept
+                    .results
+                    .iter()
+                    .filter(|(part, _)| *part as usize >= kept.written.len())
+                    .map(|(_, bytes)| load_results(bytes).unwrap().len())
+                    .sum();
+                let until = match random.next(3) {
+                    0 => Until::Results((1 + random.next(60) as usize).min(left.saturating_sub(known))),
+                    _ => Until::Parts(1 + random.next(2) as usize),
+                };
+                match go_on(medium, &streams, (threads, 1 << (20 + random.next(9))), kept, until) {
+                    Ok(given) => break given,
+                    Err(broken_off) => kept = *broken_off,
+                }
+                breaks += 1;
+            };
+            assert!(breaks > 8, "{breaks} breaks");
+            assert_eq!(given.0, whole.0, "{threads} threads");
+            assert_eq!(given.1, whole.1, "{threads} threads");
+            for (number, (given, whole)) in given.2.iter().zip(&whole.2).enumerate() {
+                assert_eq!(format!("{given:?}"), format!("{whole:?}"), "stream {number}, {threads} threads");
+            }
+            assert_eq!(given.2.len(), streams.len());
+        }
+    }
 }
 
 #[test]
 fn every_stream_of_every_layout_gives_what_reading_it_alone_gives() {
     let mut random = Random(0x5eed_cafe_f00d);
-    let bytes: Vec<u8> =
-        (0..MEDIUM_BYTES / 8 + 1).flat_map(|_| random.next(u64::MAX).to_le_bytes()).collect();
-    let bytes = bytes[..MEDIUM_BYTES as usize].to_vec();
+    let bytes = medium_bytes(&mut random);
     let streams = streams(&mut random);
     let media: [Arc<dyn Source>; 2] = [Arc::new(MemorySource::new(bytes.clone())), Arc::new(Units(bytes))];
     for medium in &media {

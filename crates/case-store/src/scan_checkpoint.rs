@@ -1,0 +1,116 @@
+//! Where the scan of an item stands, so that it can go on after it was broken off.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::image::integer;
+use crate::{CaseFile, RowsAbove, StoreError};
+
+/// Where the scan of one item stands. What the state and the results mean is the scanner's own knowledge.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScanCheckpoint {
+    /// Absolute path of the item.
+    pub path: String,
+    /// The image whose rows it covers; `None` before the item's turn to be written.
+    pub image: Option<i64>,
+    /// What the rows depend on beside the evidence: a JSON object.
+    pub conditions: String,
+    /// Digest of all that the scan planned.
+    pub plan: [u8; 32],
+    /// Parts of the record tables whose rows are written.
+    pub parts: u64,
+    /// Nanoseconds that were worked on the item so far.
+    pub elapsed_ns: u64,
+    /// What the row numbers of the image's rows are above.
+    pub above: RowsAbove,
+    /// Digests and streams on their way.
+    pub state: Vec<u8>,
+}
+
+/// Results of streams that were finished since the checkpoint before: the part, and what the scanner made of them.
+pub type PartResults = (u64, Vec<u8>);
+
+impl ScanCheckpoint {
+    /// Stores it in the place of the one before, and adds results. Call in the transaction that writes the rows it covers.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn store(&self, connection: &Connection, results: &[PartResults]) -> Result<(), StoreError> {
+        let mut upsert = connection.prepare_cached(
+            "INSERT INTO scan_checkpoint (path, image, conditions, plan, parts, elapsed_ns, above_entry, above_link, state) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (path) DO UPDATE SET image = ?2, conditions = ?3, plan = ?4, \
+             parts = ?5, elapsed_ns = ?6, above_entry = ?7, above_link = ?8, state = ?9 RETURNING id",
+        )?;
+        let values = params![
+            self.path,
+            self.image,
+            self.conditions,
+            self.plan,
+            integer(self.parts),
+            integer(self.elapsed_ns),
+            self.above.entry,
+            self.above.link,
+            self.state
+        ];
+        let id: i64 = upsert.query_row(values, |row| row.get(0))?;
+        let mut insert = connection
+            .prepare_cached("INSERT INTO scan_result (checkpoint, part, results) VALUES (?1, ?2, ?3)")?;
+        for (part, results) in results {
+            insert.execute(params![id, integer(*part), results])?;
+        }
+        Ok(())
+    }
+
+    /// Takes the checkpoint of an item away, with its results.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn remove(connection: &Connection, path: &str) -> Result<(), StoreError> {
+        let query =
+            "DELETE FROM scan_result WHERE checkpoint IN (SELECT id FROM scan_checkpoint WHERE path = ?1)";
+        connection.execute(query, [path])?;
+        connection.execute("DELETE FROM scan_checkpoint WHERE path = ?1", [path])?;
+        Ok(())
+    }
+}
+
+impl CaseFile {
+    /// Where the scan of the item with this absolute path stands, and the results that were stored with it.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn scan_checkpoint(
+        &self,
+        path: &str,
+    ) -> Result<Option<(ScanCheckpoint, Vec<PartResults>)>, StoreError> {
+        let found = self
+            .connection
+            .query_row(
+                "SELECT id, image, conditions, plan, parts, elapsed_ns, above_entry, above_link, state FROM scan_checkpoint WHERE path = ?1",
+                [path],
+                |row| {
+                    let checkpoint = ScanCheckpoint {
+                        path: path.to_owned(),
+                        image: row.get(1)?,
+                        conditions: row.get(2)?,
+                        plan: row.get(3)?,
+                        parts: row.get::<_, i64>(4)?.unsigned_abs(),
+                        elapsed_ns: row.get::<_, i64>(5)?.unsigned_abs(),
+                        above: RowsAbove { entry: row.get(6)?, link: row.get(7)? },
+                        state: row.get(8)?,
+                    };
+                    Ok((row.get::<_, i64>(0)?, checkpoint))
+                },
+            )
+            .optional()?;
+        let Some((id, checkpoint)) = found else { return Ok(None) };
+        let query =
+            "SELECT part, results FROM scan_result WHERE checkpoint = ?1 AND part >= ?2 ORDER BY rowid";
+        let mut select = self.connection.prepare(query)?;
+        let results = select
+            .query_map(params![id, integer(checkpoint.parts)], |row| {
+                Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get(1)?))
+            })?
+            .collect::<Result<_, _>>()?;
+        Ok(Some((checkpoint, results)))
+    }
+}

@@ -1,0 +1,187 @@
+//! A scan that was broken off goes on, and gives what it would have given without the break.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::program::Lab;
+
+/// How often; the whole form asks for more (`ATHAR_SCAN_KILLS`).
+fn kills() -> u64 {
+    std::env::var("ATHAR_SCAN_KILLS").ok().and_then(|count| count.parse().ok()).unwrap_or(4)
+}
+
+/// An ext4 image with small, big and fragmented files, and a folder with the same files; `None` without `mke2fs`.
+fn evidence(lab: &Lab) -> Option<[PathBuf; 2]> {
+    let folder = lab.beside("files");
+    for number in 0..40 {
+        let below = folder.join(format!("d{number}"));
+        std::fs::create_dir_all(&below).unwrap();
+        for file in 0..60_usize {
+            let size = if file == 7 { 1_500_000 } else { 37 * file * (number + 1) };
+            std::fs::write(below.join(format!("f{file}")), vec![file as u8; size]).unwrap();
+        }
+    }
+    std::fs::write(folder.join("very-big"), vec![b'x'; 70 << 20]).unwrap();
+    let image = lab.beside("image");
+    let made = Command::new("mke2fs")
+        .args(["-q", "-F", "-t", "ext4", "-d"])
+        .args([&folder, &image])
+        .arg("220M")
+        .stderr(Stdio::null())
+        .status();
+    if !made.is_ok_and(|status| status.success()) {
+        eprintln!("skipped: mke2fs is not installed, or failed");
+        return None;
+    }
+    Some([image, folder])
+}
+
+fn scan(lab: &Lab, items: &[PathBuf], case: &str, more: &[&str]) -> Command {
+    let mut command = lab.command(&["scan", "--case", case, "--checkpoint-every", "0"]);
+    command.args(items).args(more).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+/// True when it was killed before its end.
+fn killed_after(mut command: Command, moment: Duration) -> bool {
+    let clock = Instant::now();
+    let mut child = command.spawn().unwrap();
+    while clock.elapsed() < moment {
+        if child.try_wait().unwrap().is_some() {
+            break;
+        }
+        std::thread::yield_now();
+    }
+    // SIGKILL
+    let _ = child.kill();
+    child.wait().unwrap().code().is_none()
+}
+
+fn acts<'l>(ledger: &'l [Value], act: &str) -> Vec<&'l Value> {
+    ledger.iter().filter(|entry| entry["body"]["act"] == act).map(|entry| &entry["body"]["fields"]).collect()
+}
+
+#[test]
+fn killed_at_any_moment_it_goes_on_to_the_same_index() {
+    let lab = Lab::new();
+    let Some(items) = evidence(&lab) else { return };
+    let clock = Instant::now();
+    assert!(scan(&lab, &items, "whole", &[]).status().unwrap().success());
+    let duration = clock.elapsed();
+    let whole = lab.digest("whole");
+    let (mut killed, mut went_on) = (0, 0);
+    for round in 0..kills() {
+        let case = format!("c{round}");
+        // Moments spread over the run by a fixed sequence: 617 has no common divisor with 1000.
+        let moment = |step: u64| duration.mul_f64(((round * 3 + step) * 617 % 1000) as f64 / 1000.0);
+        let mut broken = killed_after(scan(&lab, &items, &case, &[]), moment(0));
+        for step in 1..3 {
+            if broken {
+                killed += 1;
+                broken = killed_after(scan(&lab, &items, &case, &[]), moment(step));
+            }
+        }
+        killed += u64::from(broken);
+        let last = scan(&lab, &items, &case, &[]).status().unwrap();
+        assert!(last.success(), "round {round}");
+        assert_eq!(lab.digest(&case), whole, "round {round}");
+        assert_eq!(lab.run(&["custody", "verify", &case]).code(), 0, "round {round}");
+        let ledger = lab.done(&["custody", "show", &case, "--json"]).objects();
+        let outcomes = acts(&ledger, "scan_interrupted");
+        went_on += outcomes
+            .iter()
+            .filter(|fields| fields["outcome"] == "it goes on from its last checkpoint")
+            .count();
+        let connection = rusqlite::Connection::open(lab.case_file(&case)).unwrap();
+        for left in ["SELECT count(*) FROM scan_checkpoint", "SELECT count(*) FROM scan_result"] {
+            let count: i64 = connection.query_row(left, [], |row| row.get(0)).unwrap();
+            assert_eq!(count, 0, "round {round}: {left}");
+        }
+    }
+    eprintln!("{killed} killed in {} rounds, {went_on} times an item went on from a checkpoint", kills());
+    assert!(went_on > 0);
+}
+
+/// Kills a scan of the items into case `c` as soon as its first item has a checkpoint.
+fn break_off(lab: &Lab, items: &[PathBuf]) {
+    let mut child = scan(lab, items, "c", &[]).spawn().unwrap();
+    let has_checkpoint = || {
+        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+        let connection = rusqlite::Connection::open_with_flags(lab.case_file("c"), flags).ok()?;
+        let query = "SELECT count(*) FROM scan_checkpoint WHERE image > 0";
+        connection.query_row(query, [], |row| row.get::<_, i64>(0)).ok()
+    };
+    while has_checkpoint().is_none_or(|count| count == 0) {
+        assert!(child.try_wait().unwrap().is_none(), "it ended before it had a checkpoint");
+    }
+    // SIGKILL
+    child.kill().unwrap();
+    assert!(child.wait().unwrap().code().is_none(), "it ended before it was killed");
+}
+
+#[test]
+fn the_scan_is_finished_on_request_and_only_once() {
+    let lab = Lab::new();
+    let Some(items) = evidence(&lab) else { return };
+    break_off(&lab, &items);
+    // Another item says what is left, and leaves it.
+    let other = lab.write("blank.img", &[0; 4096]);
+    let said = lab.done(&["scan", other.to_str().unwrap(), "--case", "c"]).all();
+    assert!(said.contains("was broken off; 2 of its items are not named now"), "{said}");
+    assert!(said.contains("athar scan --resume --case c"), "{said}");
+    let finished = lab.run(&["scan", "--resume"]);
+    assert_eq!(finished.code(), 0, "{}", finished.all());
+    assert!(finished.all().contains("an earlier scan of it was broken off"), "{}", finished.all());
+    assert_eq!(lab.run(&["scan", "--resume"]).code(), 2);
+    let fresh = lab.run(&[
+        "scan",
+        items[0].to_str().unwrap(),
+        items[1].to_str().unwrap(),
+        other.to_str().unwrap(),
+        "--case",
+        "whole",
+    ]);
+    assert_eq!(fresh.code(), 0, "{}", fresh.all());
+    assert_eq!(lab.digest("c"), lab.digest("whole"));
+}
+
+#[test]
+fn other_evidence_or_other_settings_begin_again_and_say_so() {
+    let lab = Lab::new();
+    let Some(items) = evidence(&lab) else { return };
+    break_off(&lab, &items[..1]);
+    // A byte of a file's content changes, and with it the time of the image.
+    let mut bytes = std::fs::read(&items[0]).unwrap();
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    std::fs::write(&items[0], bytes).unwrap();
+    let run = lab.scan(&items[0]);
+    assert_eq!(run.code(), 0, "{}", run.all());
+    assert!(run.all().contains("the evidence is not the same as then"), "{}", run.all());
+    let ledger = lab.done(&["custody", "show", "c", "--json"]).objects();
+    let interrupted = acts(&ledger, "scan_interrupted");
+    assert!(interrupted.iter().any(|fields| {
+        fields["cause"].as_str().is_some_and(|cause| cause.contains("the evidence is not the same as then"))
+    }));
+    let whole = lab.run(&["scan", items[0].to_str().unwrap(), "--case", "whole"]);
+    assert_eq!(whole.code(), 0);
+    assert_eq!(lab.digest("c"), lab.digest("whole"));
+}
+
+#[test]
+fn a_second_scan_into_the_same_case_is_refused_while_the_first_runs() {
+    let lab = Lab::new();
+    let item = lab.write("blank.img", &[0; 4096]);
+    assert_eq!(lab.scan(&item).code(), 0);
+    let lock = std::fs::File::create(lab.path().join("cases/c.lock")).unwrap();
+    lock.lock().unwrap();
+    let other = lab.write("other.img", &[0; 8192]);
+    let refused = lab.scan(&other);
+    assert_eq!(refused.code(), 1, "{}", refused.all());
+    assert!(refused.err().contains("another program is scanning into it right now"), "{}", refused.all());
+    drop(lock);
+    assert_eq!(lab.scan(&other).code(), 0);
+}

@@ -1,0 +1,130 @@
+//! When and how the state of a scan is stored.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use case_store::{
+    Connection, ImageWriter, PartResults, ROWS_PER_TRANSACTION, RowsAbove, ScanCheckpoint, StoreError,
+};
+
+use crate::ScanError;
+use crate::kept_scan::SavedItem;
+use crate::sweep::{SavedSweep, Snapshot, Sweep};
+use crate::verdict::Verdict;
+
+/// Where items stand whose turn to be written has not come: whoever has the turn stores it with its own checkpoints.
+#[derive(Default)]
+pub(crate) struct Mailbox(Mutex<HashMap<String, (ScanCheckpoint, Vec<PartResults>)>>);
+
+impl Mailbox {
+    fn put(&self, checkpoint: ScanCheckpoint, results: Vec<PartResults>) {
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = waiting.remove(&checkpoint.path).map(|(_, results)| results);
+        let mut all = before.unwrap_or_default();
+        all.extend(results);
+        waiting.insert(checkpoint.path.clone(), (checkpoint, all));
+    }
+
+    fn store(&self, connection: &Connection) -> Result<(), StoreError> {
+        let waiting = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        waiting.into_values().try_for_each(|(checkpoint, results)| checkpoint.store(connection, &results))
+    }
+}
+
+/// The checkpoints of one item.
+pub(crate) struct Checkpoints<'b> {
+    pub(crate) mailbox: &'b Mailbox,
+    pub(crate) path: String,
+    pub(crate) conditions: String,
+    pub(crate) plan: [u8; 32],
+    pub(crate) every: Duration,
+    /// Worked on the item before it was broken off, in nanoseconds.
+    pub(crate) before_ns: u64,
+    pub(crate) began: Instant,
+    pub(crate) last: Instant,
+    /// When something was left for whoever has the turn.
+    pub(crate) left: Mutex<Instant>,
+}
+
+/// Whose rows a checkpoint covers.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Covers {
+    pub(crate) image: Option<i64>,
+    pub(crate) parts: u64,
+    pub(crate) above: RowsAbove,
+}
+
+impl Checkpoints<'_> {
+    /// Stores where the sweep stands together with the rows that were written, if it is time or to be `now`.
+    ///
+    /// # Errors
+    /// What the case file says.
+    pub(crate) fn with_rows(
+        &mut self,
+        writer: &mut ImageWriter<'_>,
+        covers: Covers,
+        now: bool,
+        item: impl FnOnce() -> Option<(SavedItem, Vec<PartResults>)>,
+    ) -> Result<(), ScanError> {
+        if !now && self.last.elapsed() < self.every && writer.uncommitted() < ROWS_PER_TRANSACTION {
+            return Ok(());
+        }
+        if let Some((item, results)) = item()
+            && let Some(checkpoint) = self.checkpoint(covers, &item)
+        {
+            writer.checkpoint(|connection| {
+                // Its own, too: results that it left while it waited.
+                self.mailbox.store(connection)?;
+                checkpoint.store(connection, &results)
+            })?;
+        }
+        self.last = Instant::now();
+        Ok(())
+    }
+
+    /// Leaves where the sweep stands for whoever has the turn, if it is time.
+    pub(crate) fn without_rows(&self, sweep: &Sweep<'_>) {
+        let mut last = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.elapsed() < self.every {
+            return;
+        }
+        *last = Instant::now();
+        if let Some(Snapshot { sweep, results }) = sweep.snapshot() {
+            let item = SavedItem { sweep, ..SavedItem::default() };
+            if let Some(checkpoint) = self.checkpoint(Covers::default(), &item) {
+                self.mailbox.put(checkpoint, results);
+            }
+        }
+    }
+
+    fn checkpoint(&self, covers: Covers, item: &SavedItem) -> Option<ScanCheckpoint> {
+        Some(ScanCheckpoint {
+            path: self.path.clone(),
+            image: covers.image,
+            conditions: self.conditions.clone(),
+            plan: self.plan,
+            parts: covers.parts,
+            elapsed_ns: self.elapsed_ns(),
+            above: covers.above,
+            state: postcard::to_stdvec(item).ok()?,
+        })
+    }
+
+    /// Worked on the item so far.
+    pub(crate) fn elapsed_ns(&self) -> u64 {
+        let now = u64::try_from(self.began.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.before_ns.saturating_add(now)
+    }
+}
+
+/// What a checkpoint of an image keeps.
+pub(crate) fn saved_image(sweep: &Sweep<'_>, verdict: Verdict) -> Option<(SavedItem, Vec<PartResults>)> {
+    let Snapshot { sweep, results } = sweep.snapshot()?;
+    Some((SavedItem { verdict, accounted: 0, sweep }, results))
+}
+
+/// What a checkpoint of a folder keeps.
+pub(crate) fn saved_folder(accounted: u64, verdict: Verdict) -> (SavedItem, Vec<PartResults>) {
+    (SavedItem { verdict, accounted, sweep: SavedSweep::default() }, Vec::new())
+}

@@ -1,0 +1,76 @@
+//! What is kept of the scan of an item that was broken off.
+
+use case_model::to_hex;
+use case_store::{CaseFile, ScanCheckpoint};
+use hash_set::Library;
+use serde::{Deserialize, Serialize};
+
+use crate::sweep::{Restored, SavedSweep, load_results};
+use crate::verdict::Verdict;
+use crate::{ScanConfig, ScanError, Scribe};
+
+/// Changes with what a checkpoint holds, or with how a scan is divided into parts.
+const FORMAT: u32 = 1;
+
+/// Verdict, digests and streams on their way.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+pub(crate) struct SavedItem {
+    pub(crate) verdict: Verdict,
+    /// Items of a folder that were accounted for.
+    pub(crate) accounted: u64,
+    pub(crate) sweep: SavedSweep,
+}
+
+/// A scan of an item that can go on.
+pub(crate) struct KeptScan {
+    pub(crate) checkpoint: ScanCheckpoint,
+    pub(crate) item: SavedItem,
+    results: Vec<(usize, Vec<(usize, crate::stream::StreamResult)>)>,
+}
+
+impl KeptScan {
+    /// The checkpoint of the item with this absolute path, when there is one; the error is why it cannot be used.
+    ///
+    /// # Errors
+    /// What the case file says.
+    pub(crate) fn load(
+        case: &CaseFile,
+        path: &str,
+        conditions: &str,
+    ) -> Result<Option<Result<Self, &'static str>>, ScanError> {
+        let Some((checkpoint, stored)) = case.scan_checkpoint(path)? else { return Ok(None) };
+        if checkpoint.conditions != conditions {
+            return Ok(Some(Err("the program, the configuration or the hash sets are not the same as then")));
+        }
+        let item = postcard::from_bytes(&checkpoint.state).ok();
+        let results: Option<Vec<_>> = stored
+            .iter()
+            .map(|(part, bytes)| Some((usize::try_from(*part).ok()?, load_results(bytes)?)))
+            .collect();
+        let kept = item.zip(results).map(|(item, results)| Self { checkpoint, item, results });
+        Ok(Some(kept.ok_or("its checkpoint is damaged")))
+    }
+
+    /// True when the scan that is planned now is the one that was broken off.
+    pub(crate) fn fits(&self, plan: &[u8; 32]) -> bool {
+        self.checkpoint.plan == *plan
+    }
+
+    /// Where the sweep goes on.
+    pub(crate) fn restored(&mut self) -> Restored {
+        Restored {
+            parts: usize::try_from(self.checkpoint.parts).unwrap_or(usize::MAX),
+            sweep: self.item.sweep.clone(),
+            results: std::mem::take(&mut self.results),
+        }
+    }
+}
+
+/// What the rows of a scan depend on, beside the evidence.
+pub(crate) fn conditions(config: &ScanConfig, library: &Library, scribe: &Scribe) -> String {
+    let configuration: serde_json::Value = serde_json::from_str(&config.to_json()).unwrap_or_default();
+    let sets: Vec<String> = library.sets().iter().map(|set| to_hex(&set.digest)).collect();
+    let program = [scribe.tool.name.as_str(), scribe.tool.version.as_str()];
+    serde_json::json!({ "format": FORMAT, "program": program, "configuration": configuration, "sets": sets })
+        .to_string()
+}

@@ -1,0 +1,105 @@
+//! What tells whether a scan that is planned is the one that was broken off: the same evidence gives the same plan.
+
+use std::path::Path;
+
+use blake3::Hasher;
+use evidence::{EvidenceImage, FolderItem, FolderItemKind, ReadableFileSystem};
+use filesystem::{Place, Run};
+use rayon::prelude::*;
+
+use crate::gather::Gathered;
+use crate::sweep::{Draft, JobLayout};
+
+/// The digest of all that the scan of an image planned: its files, the paths, the parts, every stream with its places. Must run on a pool.
+pub(crate) fn plan_of_image(
+    path: &Path,
+    opened: &EvidenceImage,
+    gathered: &[(ReadableFileSystem<'_>, Gathered)],
+) -> [u8; 32] {
+    let mut whole = Hasher::new();
+    let image = &opened.image;
+    text(&mut whole, image.container.key());
+    numbers(&mut whole, &[image.medium.len()]);
+    for segment in &image.segments {
+        text(&mut whole, &segment.name);
+        let changed = path.parent().and_then(|folder| modified_ns(&folder.join(&segment.name)));
+        numbers(&mut whole, &[segment.bytes, changed.unwrap_or(0)]);
+    }
+    for (readable, gathered) in gathered {
+        text(&mut whole, readable.file_system.summary().kind.name());
+        let paths = gathered.tree.paths();
+        numbers(&mut whole, &[gathered.counted, gathered.stream_bytes, paths.len() as u64]);
+        paths.iter().for_each(|path| text(&mut whole, path));
+        let parts: Vec<[u8; 32]> = gathered.drafts.par_iter().map(|drafts| of_part(drafts)).collect();
+        for (range, digest) in gathered.parts.iter().zip(parts) {
+            numbers(&mut whole, &[range.start, range.end]);
+            whole.update(&digest);
+        }
+    }
+    *whole.finalize().as_bytes()
+}
+
+/// The digest of what a folder lists.
+pub(crate) fn plan_of_folder(items: &[FolderItem]) -> [u8; 32] {
+    let mut whole = Hasher::new();
+    for item in items {
+        numbers(&mut whole, &[item.relative.len() as u64]);
+        whole.update(&item.relative);
+        let kind = match &item.kind {
+            FolderItemKind::File => 0,
+            FolderItemKind::Directory => 1,
+            FolderItemKind::Link(_) => 2,
+            FolderItemKind::Special(_) => 3,
+            FolderItemKind::Unreadable(_) => 4,
+        };
+        let time = |time: Option<case_model::Timestamp>| {
+            time.and_then(|time| time.unix_ns).map_or(0, i64::cast_unsigned)
+        };
+        numbers(&mut whole, &[kind, item.size, time(item.times.modified), time(item.times.changed)]);
+    }
+    *whole.finalize().as_bytes()
+}
+
+fn of_part(drafts: &[Draft]) -> [u8; 32] {
+    let mut part = Hasher::new();
+    for draft in drafts {
+        numbers(&mut part, &[draft.size, draft.valid, draft.first, draft.last]);
+        match &draft.layout {
+            JobLayout::One(one) => run(&mut part, one),
+            JobLayout::Runs(runs) => {
+                numbers(&mut part, &[runs.len() as u64]);
+                runs.iter().for_each(|one| run(&mut part, one));
+            }
+            // Its size and its first and last place tell it.
+            JobLayout::Coded(_) => numbers(&mut part, &[u64::MAX]),
+        }
+    }
+    *part.finalize().as_bytes()
+}
+
+fn run(hasher: &mut Hasher, run: &Run) {
+    let place = match run.place {
+        Place::At(at) => [0, at],
+        Place::Hole => [1, 0],
+        Place::Unwritten(at) => [2, at],
+        Place::Unknown => [3, 0],
+    };
+    numbers(hasher, &[run.length, place[0], place[1]]);
+}
+
+fn numbers(hasher: &mut Hasher, numbers: &[u64]) {
+    for number in numbers {
+        hasher.update(&number.to_le_bytes());
+    }
+}
+
+fn text(hasher: &mut Hasher, text: &str) {
+    numbers(hasher, &[text.len() as u64]);
+    hasher.update(text.as_bytes());
+}
+
+fn modified_ns(path: &Path) -> Option<u64> {
+    let modified = std::fs::metadata(path).ok()?.modified().ok()?;
+    let since = modified.duration_since(std::time::UNIX_EPOCH).ok()?;
+    u64::try_from(since.as_nanos()).ok()
+}

@@ -1,0 +1,145 @@
+//! A sweep on its way, in a form that can be stored: what a scan that was broken off goes on from.
+
+use std::borrow::Cow;
+
+use case_model::{Digests, Disposition};
+use hash_engine::MessageState;
+use serde::{Deserialize, Serialize};
+
+use super::chain::Unread;
+use crate::stream::StreamResult;
+
+/// Where a sweep stands, without the results of streams.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+pub(crate) struct SavedSweep {
+    /// Bytes of a window: a chain's place is counted in them.
+    pub(super) window_bytes: u64,
+    pub(super) chains: Vec<SavedChain>,
+    /// What the medium's digests could not read so far.
+    pub(super) unread: Vec<Unread>,
+    pub(super) big: Vec<SavedBig>,
+}
+
+/// A digest of the medium.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub(crate) struct SavedChain {
+    pub(super) next: u64,
+    pub(super) state: Vec<u8>,
+}
+
+/// A big stream that was not finished.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub(crate) struct SavedBig {
+    pub(super) part: usize,
+    pub(super) index: usize,
+    pub(super) heads: Vec<SavedHead>,
+    pub(super) content_type: Option<String>,
+    /// Of heads that came to the end.
+    pub(super) digests: SavedDigests,
+}
+
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub(crate) struct SavedHead {
+    pub(super) position: u64,
+    /// `None` for a head that came to the end.
+    pub(super) state: Option<Vec<u8>>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+pub(crate) struct SavedDigests {
+    md5: Option<[u8; 16]>,
+    sha1: Option<[u8; 20]>,
+    sha256: Option<[u8; 32]>,
+    blake3: Option<[u8; 32]>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+struct SavedResult<'r> {
+    index: usize,
+    disposition: Cow<'r, str>,
+    rule: Option<Cow<'r, str>>,
+    digests: SavedDigests,
+    content_type: Option<Cow<'r, str>>,
+    unreadable: Cow<'r, [Unread]>,
+}
+
+impl SavedSweep {
+    /// Bytes of the medium that need not be read for its digests again.
+    pub(crate) fn position(&self) -> u64 {
+        self.chains.iter().map(|chain| chain.next).min().unwrap_or(0).saturating_mul(self.window_bytes)
+    }
+}
+
+impl SavedChain {
+    pub(super) fn state(&self) -> Option<MessageState> {
+        MessageState::from_bytes(&self.state).ok()
+    }
+}
+
+impl From<&Digests> for SavedDigests {
+    fn from(digests: &Digests) -> Self {
+        let Digests { md5, sha1, sha256, blake3 } = *digests;
+        Self { md5, sha1, sha256, blake3 }
+    }
+}
+
+impl From<SavedDigests> for Digests {
+    fn from(saved: SavedDigests) -> Self {
+        let SavedDigests { md5, sha1, sha256, blake3 } = saved;
+        Self { md5, sha1, sha256, blake3 }
+    }
+}
+
+/// Results of streams of one part, each with its number in the part, as bytes. `None` when they cannot be stored.
+pub(crate) fn save_results(results: &[(usize, StreamResult)]) -> Option<Vec<u8>> {
+    let saved: Vec<SavedResult<'_>> = results
+        .iter()
+        .map(|(index, result)| SavedResult {
+            index: *index,
+            disposition: result.disposition.key().into(),
+            rule: result.rule.as_deref().map(Cow::Borrowed),
+            digests: (&result.digests).into(),
+            content_type: result.content_type.as_deref().map(Cow::Borrowed),
+            unreadable: Cow::Borrowed(&result.unreadable),
+        })
+        .collect();
+    postcard::to_stdvec(&saved).ok()
+}
+
+/// The results that [`save_results`] stored; `None` for bytes that are no such results.
+pub(crate) fn load_results(bytes: &[u8]) -> Option<Vec<(usize, StreamResult)>> {
+    let saved: Vec<SavedResult<'_>> = postcard::from_bytes(bytes).ok()?;
+    let result = |saved: SavedResult<'_>| {
+        let result = StreamResult {
+            disposition: Disposition::from_key(&saved.disposition)?,
+            rule: saved.rule.map(Cow::into_owned),
+            digests: saved.digests.into(),
+            content_type: saved.content_type.map(|text| Cow::Owned(text.into_owned())),
+            unreadable: saved.unreadable.into_owned(),
+        };
+        Some((saved.index, result))
+    };
+    saved.into_iter().map(result).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_come_back_as_they_were_and_damaged_bytes_are_none() {
+        let partial = StreamResult {
+            disposition: Disposition::Partial,
+            rule: Some("2 of 5 bytes".to_owned()),
+            digests: Digests { md5: Some([7; 16]), ..Digests::default() },
+            content_type: Some("image/jpeg".into()),
+            unreadable: vec![(3, 2, "checksum".to_owned())],
+        };
+        let bytes = save_results(&[(9, partial.clone())]).unwrap();
+        let (index, back) = load_results(&bytes).unwrap().remove(0);
+        assert_eq!(index, 9);
+        assert_eq!(format!("{back:?}"), format!("{partial:?}"));
+        assert!(load_results(&bytes[..bytes.len() - 1]).is_none());
+        assert!(load_results(&[1, 2, 250, 250]).is_none());
+    }
+}
