@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use byte_source::{Problem, ProblemKind};
 use case_model::{Algorithm, Digests};
 use case_store::{CaseFile, RowsAbove};
 use crossbeam_channel::{Receiver, unbounded};
@@ -22,8 +23,8 @@ use crate::part_rows::PartRows;
 use crate::parts::FinishedPart;
 use crate::plan_digest::plan_of_image;
 use crate::sweep::{
-    Restored, StopOnDrop, Sweep, SweepPlan, SweepResult, SweepVolume, WindowedMedium, WorkerTools,
-    spawn_workers,
+    MOST_TIMES, Restored, StopOnDrop, Sweep, SweepPlan, SweepResult, SweepVolume, WindowedMedium,
+    WorkerTools, spawn_workers,
 };
 use crate::turns::Turn;
 use crate::verdict::Verdict;
@@ -116,6 +117,9 @@ impl ImageScan<'_> {
         let unreported = AtomicU64::new(0);
         let advanced = |bytes: u64| self.advance(&unreported, bytes);
         let sweep = Sweep::new(opened.image.medium.as_ref(), windows, &opened.files, plan, &advanced);
+        if let Some((_, gathered)) = gathered.first_mut().filter(|_| sweep.over_limit() > 0) {
+            gathered.problems.push(claimed_too_often());
+        }
         let maker = PartRows { config: self.config, library: self.library, advanced: &advanced };
         let indexed: OnceLock<Vec<Indexed<'_>>> = OnceLock::new();
         let rows = |part: usize, results, tools: &mut WorkerTools| {
@@ -232,6 +236,15 @@ fn how_it_is_read(opened: &EvidenceImage, workers: usize) -> String {
         grain => format!("one pass; units of {grain} bytes are decoded once by {workers} workers, into windows that all digests share"),
     };
     format!("{}; {pass}", opened.reading)
+}
+
+/// Streams were left out: the index says so, and is not complete.
+fn claimed_too_often() -> Problem {
+    let kind = ProblemKind::LimitReached {
+        what: "bytes that streams claim of the medium, as a multiple of it; streams beyond are in the index, but not hashed",
+        limit: MOST_TIMES,
+    };
+    Problem::damage("streams of the medium", 0, kind)
 }
 
 /// SHA-256 and BLAKE3, and what the container stores.

@@ -145,6 +145,11 @@ impl Sweep<'_> {
     }
 
     fn put(&self, job: &Job, result: StreamResult) {
+        for (part, index) in self.shared.twins(job) {
+            if let Some(slots) = self.slots.get(*part) {
+                slots.put(*index, result.clone(), false);
+            }
+        }
         if let Some(slots) = self.slots.get(job.part) {
             slots.put(job.index, result, false);
         }

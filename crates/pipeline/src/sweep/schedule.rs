@@ -17,6 +17,7 @@ use super::chain::{Chain, MAX_RANGES};
 use super::horizon::horizon_bytes;
 use super::job::{Draft, Job};
 use super::restore::Restored;
+use super::sharing::Shared;
 use super::slots::PartSlots;
 use super::windows::WindowedMedium;
 use super::worker::WorkerTools;
@@ -44,6 +45,10 @@ const CHAIN_LAG: u64 = 4;
 const NEAR_BYTES: u64 = 128 << 20;
 /// Parts whose rows may wait for the writer.
 const WAITING_PARTS: usize = 32;
+/// Streams whose rows may wait for the writer; one part may have more.
+const WAITING_STREAMS: usize = 30_000;
+/// Parts after which the pages of a direct medium that the record tables were read from are given back.
+const RELEASED_EVERY: usize = 32;
 
 /// Makes something of a part: its number, the results of its streams in order.
 pub(crate) type MakeRows<'f, R> = dyn Fn(usize, Vec<Option<StreamResult>>, &mut WorkerTools) -> R + Sync + 'f;
@@ -66,6 +71,7 @@ pub(crate) struct Sweep<'s> {
     pub(super) small: Vec<Job>,
     pub(super) big: Vec<Job>,
     pub(super) slots: Vec<PartSlots>,
+    pub(super) shared: Shared,
     pub(super) selection: Selection,
     /// Windows that may be between the first and the last one in use.
     pub(super) horizon: u64,
@@ -160,7 +166,18 @@ impl<'s> Sweep<'s> {
         let is_big = |job: &Job| job.draft.size > SMALL_BYTES && job.plain_runs().is_some();
         let left =
             |job: &Job| job.part >= parts && slots.get(job.part).is_some_and(|slots| !slots.has(job.index));
-        let (mut big, mut small): (Vec<Job>, Vec<Job>) = jobs.filter(left).partition(is_big);
+        let (mut big, mut small): (Vec<Job>, Vec<Job>) = jobs.partition(is_big);
+        let mut claimed = 0;
+        let mut shared = Shared::take_out(&mut small, medium.len(), &mut claimed);
+        shared.join(Shared::take_out(&mut big, medium.len(), &mut claimed));
+        for (part, index) in &shared.over {
+            if let Some(slots) = slots.get(*part).filter(|_| *part >= parts) {
+                slots.put(*index, Shared::result_over(), true);
+            }
+        }
+        shared.complete(&slots);
+        small.retain(left);
+        big.retain(left);
         small.sort_by_key(|job| (job.draft.last, job.part, job.index));
         big.sort_by_key(|job| (job.draft.first, job.part, job.index));
         let window_bytes = windows.map_or(WINDOW_BYTES, WindowedMedium::window_bytes);
@@ -190,6 +207,7 @@ impl<'s> Sweep<'s> {
             small,
             big,
             slots,
+            shared,
             selection,
             horizon: (horizon_bytes(windows.is_some(), memory_bytes) / window_bytes).max(8),
             state: Mutex::new(state),
@@ -235,8 +253,17 @@ impl<'s> Sweep<'s> {
             slots.clear();
         }
         state.written_parts += 1;
+        if self.windows.is_none() && state.written_parts.is_multiple_of(RELEASED_EVERY) {
+            let read = state.evicted.saturating_mul(self.window_bytes).min(self.medium.len());
+            self.medium.release(0..read);
+        }
         drop(state);
         self.wake.notify_all();
+    }
+
+    /// Streams that are not hashed, because together they claim the bytes of the medium too often.
+    pub(crate) fn over_limit(&self) -> usize {
+        self.shared.over.len()
     }
 
     /// Nothing more is to be begun.
@@ -374,8 +401,10 @@ impl<'s> Sweep<'s> {
 
     fn rows(&self, state: &mut State) -> Option<Task> {
         let part = state.next_part;
+        let waiting = self.slots.get(state.written_parts..part).unwrap_or_default();
         if !state.rows_open
-            || part >= state.written_parts.saturating_add(WAITING_PARTS)
+            || waiting.len() >= WAITING_PARTS
+            || waiting.iter().map(PartSlots::count).sum::<usize>() >= WAITING_STREAMS
             || !self.slots.get(part)?.complete()
         {
             return None;

@@ -5,10 +5,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::stream::StreamResult;
 
 /// The results of the swept streams of one part of a record table.
-pub(crate) struct PartSlots(Mutex<Waiting>);
+pub(crate) struct PartSlots {
+    count: usize,
+    waiting: Mutex<Waiting>,
+}
 
 struct Waiting {
     missing: usize,
+    /// Empty before the first result and after the last use: a scan of millions of files has few parts in work.
     results: Vec<Option<StreamResult>>,
     /// Results that no checkpoint has yet.
     unsaved: Vec<usize>,
@@ -17,14 +21,21 @@ struct Waiting {
 impl PartSlots {
     /// Room for `count` results.
     pub(crate) fn new(count: usize) -> Self {
-        let mut results = Vec::new();
-        results.resize_with(count, || None);
-        Self(Mutex::new(Waiting { missing: count, results, unsaved: Vec::new() }))
+        let waiting = Waiting { missing: count, results: Vec::new(), unsaved: Vec::new() };
+        Self { count, waiting: Mutex::new(waiting) }
+    }
+
+    /// Streams of the part that are swept.
+    pub(crate) fn count(&self) -> usize {
+        self.count
     }
 
     /// Puts a result into its place, unless there is one. What a checkpoint gave back need not be saved once more.
     pub(crate) fn put(&self, index: usize, result: StreamResult, saved: bool) {
         let mut waiting = self.lock();
+        if waiting.results.is_empty() && waiting.missing == self.count {
+            waiting.results.resize_with(self.count, || None);
+        }
         let Some(slot) = waiting.results.get_mut(index) else { return };
         if slot.replace(result).is_some() {
             return;
@@ -33,6 +44,11 @@ impl PartSlots {
         if !saved {
             waiting.unsaved.push(index);
         }
+    }
+
+    /// The result, when it is there.
+    pub(crate) fn result(&self, index: usize) -> Option<StreamResult> {
+        self.lock().results.get(index)?.clone()
     }
 
     /// True when the result is there.
@@ -64,6 +80,6 @@ impl PartSlots {
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -21,12 +21,7 @@ pub(crate) fn hash_small(
     let mut collector = Collector::default();
     let mut message_of: Vec<Option<usize>> = Vec::with_capacity(jobs.len());
     let mut count = 0;
-    for (at, job) in jobs.iter().enumerate() {
-        let before = at.checked_sub(1).and_then(|before| jobs.get(before));
-        if before.is_some_and(|before| before.same_bytes(job)) {
-            message_of.push(message_of.last().copied().flatten());
-            continue;
-        }
+    for job in jobs {
         let added = job.plain_runs().zip(volumes.get(job.volume)).map(|(runs, volume)| {
             let (draft, mut cursor) = (&job.draft, Cursor::default());
             collector.add(volume.source, runs, draft.valid, &mut cursor, draft.size, &mut tools.scratch)

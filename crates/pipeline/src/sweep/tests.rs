@@ -252,6 +252,30 @@ fn medium_bytes(random: &mut Random) -> Vec<u8> {
 }
 
 #[test]
+fn a_few_records_that_claim_the_whole_medium_again_and_again_are_limited_and_counted() {
+    let mut random = Random(0x0fed);
+    let medium: Arc<dyn Source> =
+        Arc::new(MemorySource::new((0..40 << 20).map(|_| random.next(256) as u8).collect()));
+    // Each begins a sector later: no two have one layout. Then a hundred that are all the same.
+    let suffix = |number: u64| {
+        let run = Run { length: 32 << 20, place: Place::At(512 * number) };
+        stream(32 << 20, 32 << 20, vec![run])
+    };
+    let streams: Vec<Stream> = (0..60).chain(std::iter::repeat_n(3, 100)).map(suffix).collect();
+    let (_, _, results) = swept(&medium, &streams, 2, 1 << 30);
+    let mut scratch = Scratch::new();
+    // 40 times 32 MiB are 32 times the medium.
+    for (number, result) in results.iter().enumerate() {
+        let skipped = result.disposition == case_model::Disposition::Skipped;
+        assert_eq!(skipped, (40..60).contains(&number), "stream {number}");
+    }
+    for number in [0, 3, 39, 60, 159] {
+        let alone = read_stream(medium.as_ref(), &streams[number], Selection::FILES, &mut scratch);
+        assert_eq!(format!("{:?}", results[number]), format!("{alone:?}"), "stream {number}");
+    }
+}
+
+#[test]
 fn a_sweep_that_is_broken_off_again_and_again_gives_what_one_without_a_break_gives() {
     let mut random = Random(0xb4ea_c0ff);
     let bytes = medium_bytes(&mut random);
