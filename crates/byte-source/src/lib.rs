@@ -9,6 +9,7 @@ mod mapped;
 mod memory;
 mod positioned;
 mod problem;
+mod proven;
 mod read;
 mod scratch;
 mod section;

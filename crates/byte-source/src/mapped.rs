@@ -4,26 +4,45 @@ use std::fs::File;
 use std::io;
 use std::ops::{ControlFlow, Range};
 
-use crate::read::visit_slice;
-use crate::{Scratch, Source, Visitor, index};
+use crate::proven::Proven;
+use crate::read::{inside, visit_beyond, visit_slice};
+use crate::{BadReason, Piece, Scratch, Source, Visitor, index};
 
 /// A multiple of the page size of all systems that this runs on.
 const PAGE_BYTES: usize = 64 << 10;
 
+/// `errno` of a read that failed: the map does not tell another.
+const EIO: i32 = 5;
+/// Bytes that are visited as one piece at most: they are brought into memory together.
+const STEP_BYTES: u64 = 8 << 20;
+/// Slices of more bytes are not lent: their pages would all have to be in memory together.
+const MOST_LENT_BYTES: u64 = 64 << 20;
+
 /// A regular file mapped read-only: lends its pages without a copy.
 ///
-/// A medium that fails under a map raises SIGBUS; use [`crate::PositionedFile`] for devices and files on failing storage.
+/// A page that cannot be read raises SIGBUS when it is touched. So every page of evidence is brought into memory first by a call that fails
+/// instead (`MADV_POPULATE_READ`, madvise(2), Linux 5.14); what fails is [`Piece::Bad`] of 4 KiB grain, as with [`crate::PositionedFile`].
 pub struct MappedFile {
     map: memmap2::Mmap,
+    /// `None` for an index of ours, whose pages are touched in no order.
+    proven: Option<Proven>,
 }
 
 impl MappedFile {
     /// Maps `file`, which must have been opened for reading only.
     ///
     /// # Errors
-    /// What the operating system says when it cannot map the file.
+    /// What the operating system says when it cannot map the file, or cannot tell beforehand whether a page can be read.
     pub fn new(file: &File) -> io::Result<Self> {
-        Self::with_advice(file, memmap2::Advice::Sequential)
+        const EFAULT: i32 = 14;
+        let mut mapped = Self::with_advice(file, memmap2::Advice::Sequential)?;
+        let first = mapped.map.advise_range(memmap2::Advice::PopulateRead, 0, mapped.map.len().min(1));
+        match first {
+            // A first page that cannot be read is no reason: reading says so.
+            Err(error) if error.raw_os_error() != Some(EFAULT) => return Err(error),
+            _ => mapped.proven = Some(Proven::new(mapped.len())),
+        }
+        Ok(mapped)
     }
 
     /// Maps `file`, which must have been opened for reading only, for accesses in no order (an index): no read-ahead.
@@ -42,7 +61,15 @@ impl MappedFile {
         let map = unsafe { memmap2::Mmap::map(file)? };
         // Advice only: a refusal changes nothing.
         let _ = map.advise(advice);
-        Ok(Self { map })
+        Ok(Self { map, proven: None })
+    }
+
+    fn prove(&self, proven: &Proven, range: &Range<u64>) {
+        proven.prove(range, &|part| {
+            let (start, end) = (index(part.start), index(part.end));
+            let count = end.saturating_sub(start);
+            self.map.advise_range(memmap2::Advice::PopulateRead, start, count).is_ok()
+        });
     }
 }
 
@@ -52,6 +79,15 @@ impl Source for MappedFile {
     }
 
     fn slice(&self, range: Range<u64>) -> Option<&[u8]> {
+        if let Some(proven) = &self.proven {
+            if range.end.saturating_sub(range.start) > MOST_LENT_BYTES || range.end > self.len() {
+                return None;
+            }
+            self.prove(proven, &range);
+            if proven.first_bad(&range).is_some() {
+                return None;
+            }
+        }
         self.map.get(index(range.start)..index(range.end))
     }
 
@@ -69,6 +105,9 @@ impl Source for MappedFile {
         if start >= end {
             return;
         }
+        if let Some(proven) = &self.proven {
+            proven.forget(&(crate::length(start)..crate::length(end)));
+        }
         // SAFETY: the map is of a file, shared and read-only: pages that are dropped are read from the file again when they are
         // touched. Slices that are lent stay valid: address and content do not change.
         #[expect(unsafe_code)]
@@ -82,6 +121,64 @@ impl Source for MappedFile {
     }
 
     fn visit(&self, range: Range<u64>, _: &mut Scratch, each: &mut Visitor<'_>) -> ControlFlow<()> {
-        visit_slice(&self.map, range, each)
+        let Some(proven) = &self.proven else { return visit_slice(&self.map, range, each) };
+        let within = inside(&range, self.len());
+        let mut at = within.start;
+        while at < within.end {
+            let end = at.saturating_add(STEP_BYTES).min(within.end);
+            self.prove(proven, &(at..end));
+            while at < end {
+                let bad = proven.first_bad(&(at..end)).unwrap_or(end..end);
+                if at < bad.start {
+                    visit_slice(&self.map, at..bad.start, each)?;
+                }
+                if !bad.is_empty() {
+                    let count = bad.end.saturating_sub(bad.start);
+                    each(Piece::Bad(count, BadReason::Io { os_error: EIO }))?;
+                }
+                at = bad.end;
+            }
+        }
+        visit_beyond(&range, &within, each)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+    use crate::read_available;
+
+    #[test]
+    fn pages_that_cannot_be_read_are_told_and_do_not_end_the_program() {
+        let bytes: Vec<u8> = (0..1_000_000_u32).map(|n| u8::try_from(n % 251).unwrap()).collect();
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&bytes).unwrap();
+        let source = MappedFile::new(&file).unwrap();
+        assert_eq!(source.slice(0..100), bytes.get(0..100));
+        // Pages behind the end of a file raise SIGBUS, as pages on a bad disk do.
+        file.set_len(300_000).unwrap();
+        let (mut good, mut bad) = (0, Vec::new());
+        let _ = source.visit(0..1_000_100, &mut Scratch::new(), &mut |piece| {
+            match piece {
+                Piece::Data { bytes: found, at } => {
+                    assert_eq!(Some(&found[..1000]), bytes.get(index(at)..index(at) + 1000));
+                    good += piece.len();
+                }
+                Piece::Zero(_) => panic!("no zeros are stored"),
+                Piece::Bad(count, why) => bad.push((count, why)),
+            }
+            ControlFlow::Continue(())
+        });
+        // The page in which the file ends is readable, with zeros behind the end.
+        assert_eq!(good, 303_104);
+        assert_eq!(bad.iter().map(|(count, _)| count).sum::<u64>(), 1_000_100 - 303_104);
+        assert!(bad.iter().any(|(_, why)| matches!(why, BadReason::Io { os_error: EIO })));
+        assert_eq!(bad.last().unwrap(), &(100, BadReason::BeyondEnd));
+        assert!(source.slice(400_000..400_010).is_none());
+        let mut buffer = [1; 8192];
+        let (readable, fault) = read_available(&source, 299_008, &mut buffer, &mut Scratch::new());
+        assert_eq!((readable, fault), (4096, Some(BadReason::Io { os_error: EIO })));
     }
 }

@@ -1,6 +1,7 @@
 //! From the path of an image to its file systems.
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -189,14 +190,24 @@ fn open_volume(
     let mut file_systems = Vec::new();
     if volume.encryption.is_none() {
         for (recognised, format) in recognise(source.as_ref(), scratch) {
-            let state = match (format.open)(Arc::clone(&source), options, scratch) {
-                Ok(file_system) => FileSystemState::Open(file_system),
-                Err(problem) => FileSystemState::Closed(problem),
+            // One reader that fails costs its file system, not the image.
+            let open = AssertUnwindSafe(|| (format.open)(Arc::clone(&source), options, scratch));
+            let state = match catch_unwind(open) {
+                Ok(Ok(file_system)) => FileSystemState::Open(file_system),
+                Ok(Err(problem)) => FileSystemState::Closed(problem),
+                Err(_) => FileSystemState::Closed(reader_failed()),
             };
             file_systems.push(OpenFileSystem { recognised, state });
         }
     }
     OpenVolume { ordinal, volume: volume.clone(), source, file_systems }
+}
+
+fn reader_failed() -> Problem {
+    let kind = ProblemKind::Inconsistent(
+        "the reader failed when it opened the file system (a fault of this program: please report it)",
+    );
+    Problem::damage("file system reader", 0, kind)
 }
 
 impl EvidenceImage {

@@ -212,7 +212,7 @@ impl Batch<'_> {
         observer.event(&Event::Stage(Stage::Open));
         let options = OpenOptions { code_page: self.config.code_page };
         let failed = |error: String| turn(&|| ()).map(|_| ItemResult::Failed(path.to_owned(), error));
-        let (opened, windows) = match crate::gather::guarded(|| open_windowed(path, &options)) {
+        let (opened, windows) = match crate::isolation::guarded(|| open_windowed(path, &options)) {
             Ok(Ok(opened)) => opened,
             Ok(Err(error)) => return failed(error.to_string()),
             Err(problem) => return failed(format!("{}: {problem}", path.display())),

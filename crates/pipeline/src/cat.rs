@@ -11,7 +11,7 @@ use filesystem::{FileSystem, OpenOptions, RecordId, Stream, pump, slack};
 use hash_engine::{Selection, StreamHasher};
 use thiserror::Error;
 
-use crate::gather::guarded;
+use crate::isolation::guarded;
 
 /// Zeros for holes.
 static ZEROS: [u8; 64 << 10] = [0; 64 << 10];
@@ -75,7 +75,8 @@ pub fn cat(
         }
         (false, _) => {}
     }
-    let opened = open_image(path, &OpenOptions { code_page }, &mut scratch)?;
+    let opened = guarded(|| open_image(path, &OpenOptions { code_page }, &mut scratch))
+        .map_err(CatError::Problem)??;
     let file_system = find_file_system(&opened, entry).ok_or_else(|| not_there(path, "its file system"))?;
     let id = RecordId { number: entry.number, generation: entry.generation };
     let record = file_system.record(id, &mut scratch).map_err(CatError::Problem)?;

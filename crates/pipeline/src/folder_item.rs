@@ -11,6 +11,7 @@ use evidence::{FolderItem, FolderItemKind, open_host_file, walk_folder};
 
 use crate::checkpoints::{Checkpoints, Covers, saved_folder};
 use crate::image_item::{BrokenOff, ImageScan, ImageScanned};
+use crate::isolation::guarded;
 use crate::kept_scan::KeptScan;
 use crate::part_rows::look_up;
 use crate::parts::{FinishedPart, in_order};
@@ -145,7 +146,8 @@ impl ImageScan<'_> {
         let mut scratch = Scratch::new();
         let mut part = FinishedPart::default();
         for (at, item) in items.iter().enumerate() {
-            let result = self.read_item(item, &mut scratch);
+            let result = guarded(|| self.read_item(item, &mut scratch))
+                .unwrap_or_else(|_| StreamResult::reader_failed());
             self.observer.event(&Event::Advanced(item.size));
             part.entries.push(item_row(first + at, item, directories, result));
         }

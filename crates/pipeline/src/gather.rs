@@ -1,13 +1,13 @@
 //! The first look at a file system: names, directories, counts, problems.
 
 use std::ops::Range;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use byte_source::{Problem, ProblemKind, Scratch};
 use evidence::{OnMedium, Tree, TreeBuilder};
 use filesystem::{Census, FileSystem, Found, Layout, Record};
 use rayon::prelude::*;
 
+use crate::isolation::{guarded, scan_isolated};
 use crate::sweep::{Draft, StreamClass, classify, draft};
 
 /// What a first look gave.
@@ -80,7 +80,11 @@ pub(crate) fn gather_with<T: Default + Send>(
         });
     let mut problems = whole.problems;
     problems.extend(file_system.summary().problems.iter().cloned());
-    let tree = whole.builder.finish(file_system.root());
+    let root = file_system.root();
+    let tree = guarded(|| whole.builder.finish(root)).unwrap_or_else(|problem| {
+        problems.push(problem);
+        TreeBuilder::new().finish(root)
+    });
     if tree.limited() > 0 {
         let kind = ProblemKind::LimitReached {
             what: "length of a path, in bytes; deeper directories stand under /$PathTooLong",
@@ -139,10 +143,11 @@ fn gather_part<T: Default>(
     scratch: &mut Scratch,
     take: &(dyn Fn(&mut T, Record) + Sync),
 ) -> Part<T> {
-    let mut part = Part::default();
-    let mut taken = T::default();
-    let scanned = guarded(|| {
-        file_system.scan(range.clone(), scratch, &mut |found| match found {
+    let (gathering, failed) = scan_isolated(
+        file_system,
+        range,
+        scratch,
+        &mut |(part, taken): &mut (Part<T>, T), found| match found {
             Found::Record(record) => {
                 part.counted += u64::from(record.counted);
                 for stream in record.streams.iter().filter(|stream| !matches!(stream.layout, Layout::Lost(_)))
@@ -150,24 +155,15 @@ fn gather_part<T: Default>(
                     part.stream_bytes = part.stream_bytes.saturating_add(stream.size);
                 }
                 part.builder.take_record(&record);
-                take(&mut taken, *record);
+                take(taken, *record);
             }
             Found::Extension(extension) => part.counted += u64::from(extension.counted),
             Found::Link(link) => part.builder.take_link(*link),
             Found::Problem(problem) => part.problems.push(problem),
-        });
-    });
-    if let Err(problem) = scanned {
-        part.problems.push(problem);
-    }
+        },
+    );
+    let (mut part, taken) = gathering;
+    part.problems.extend(failed);
     part.taken.push(taken);
     part
-}
-
-/// Runs a reader; a panic in it becomes a problem and the rest goes on.
-pub(crate) fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, Problem> {
-    catch_unwind(AssertUnwindSafe(work)).map_err(|_| {
-        let kind = ProblemKind::Inconsistent("the reader failed on these records (a fault of this program: please report it); they are not indexed");
-        Problem::damage("file system reader", 0, kind)
-    })
 }

@@ -13,6 +13,7 @@ mod folder_item;
 mod gather;
 mod image_item;
 mod image_rows;
+mod isolation;
 mod kept;
 mod kept_scan;
 mod listing;

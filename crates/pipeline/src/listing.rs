@@ -10,7 +10,8 @@ use rayon::ThreadPool;
 
 use crate::ScanError;
 use crate::entry_order::Sink;
-use crate::gather::{Names, guarded};
+use crate::gather::Names;
+use crate::isolation::scan_isolated;
 use crate::kept::gather_kept;
 use crate::parts::in_order;
 use crate::pool::start_pool;
@@ -198,16 +199,14 @@ impl<'l> Lister<'l> {
     }
 
     fn part(&self, range: Range<u64>) -> ListedPart<'l> {
-        let mut part = ListedPart::default();
-        let mut scratch = Scratch::new();
-        let scanned = guarded(|| {
-            self.readable.file_system.scan(range, &mut scratch, &mut |found| {
-                if let Found::Record(record) = found {
-                    self.record(*record, &mut part);
-                }
-            });
-        });
-        part.problems.extend(scanned.err());
+        let mut take = |part: &mut ListedPart<'l>, found| {
+            if let Found::Record(record) = found {
+                self.record(*record, part);
+            }
+        };
+        let (mut part, failed) =
+            scan_isolated(self.readable.file_system, range, &mut Scratch::new(), &mut take);
+        part.problems.extend(failed);
         part
     }
 

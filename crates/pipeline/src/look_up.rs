@@ -6,7 +6,8 @@ use evidence::{EvidenceImage, Locator, ReadableFileSystem};
 use filesystem::{Allocation, NameSpace, Record};
 
 use crate::ScanError;
-use crate::gather::{gather_names, guarded};
+use crate::gather::gather_names;
+use crate::isolation::guarded;
 use crate::listing::{Wanted, list};
 use crate::pool::start_pool;
 use crate::rows::readable_link;

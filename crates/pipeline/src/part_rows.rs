@@ -7,8 +7,8 @@ use case_model::{Digests, Disposition};
 use filesystem::{Found, Layout, Record, Stream};
 use hash_set::Library;
 
-use crate::gather::guarded;
 use crate::image_item::Indexed;
+use crate::isolation::{guarded, scan_isolated};
 use crate::parts::FinishedPart;
 use crate::rows::{entry_row, link_row, problem_row, record_problems};
 use crate::stream::{StreamResult, read_stream};
@@ -38,19 +38,19 @@ impl PartRows<'_> {
         results: Vec<Option<StreamResult>>,
         tools: &mut WorkerTools,
     ) -> Result<FinishedPart, ScanError> {
-        let mut records: Vec<Record> = Vec::new();
-        let scanned = guarded(|| {
-            item.file_system.scan(range, &mut tools.scratch, &mut |found| {
+        let (records, failed) = scan_isolated(
+            item.file_system,
+            range,
+            &mut tools.scratch,
+            &mut |records: &mut Vec<Record>, found| {
                 if let Found::Record(record) = found {
                     records.push(*record);
                 }
-            });
-        });
+            },
+        );
         let medium = item.on_medium();
         let mut part = FinishedPart::default();
-        if let Err(problem) = scanned {
-            part.problems.push(problem_row(&problem, None, |at| medium.at(at)));
-        }
+        part.problems.extend(failed.iter().map(|problem| problem_row(problem, None, |at| medium.at(at))));
         let mut inline = self.inline(item, &records, tools).into_iter();
         let mut swept = results.into_iter();
         for record in &records {

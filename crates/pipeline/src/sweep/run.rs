@@ -12,8 +12,9 @@ use super::job::Job;
 use super::schedule::{MakeRows, State, Sweep, Task};
 use super::slots::PartSlots;
 use super::small::hash_small;
+use super::windows::READER_FAILED;
 use super::worker::WorkerTools;
-use crate::gather::guarded;
+use crate::isolation::guarded;
 use crate::stream::{StreamResult, read_stream};
 
 /// Windows after which the pages of a coded medium's files are given back.
@@ -35,7 +36,13 @@ impl Sweep<'_> {
                     self.medium
                         .prefetch(end..end.saturating_add(2 * self.window_bytes).min(self.medium.len()));
                 }
-                let unread = chain::take(&mut hasher, self.medium, start..end, &mut tools.scratch);
+                let before = hasher.clone();
+                let taken = guarded(|| chain::take(&mut hasher, self.medium, start..end, &mut tools.scratch));
+                let unread = taken.unwrap_or_else(|_| {
+                    hasher = before;
+                    hasher.update_zeros(end - start);
+                    vec![(start, end - start, READER_FAILED.to_string())]
+                });
                 if at == 0 {
                     (self.advanced)(end - start);
                 }
@@ -49,8 +56,10 @@ impl Sweep<'_> {
                 state
             }
             Task::Decode(number) => {
-                if let Some(windows) = self.windows {
-                    windows.decode(number, &mut tools.scratch);
+                if let Some(windows) = self.windows
+                    && guarded(|| windows.decode(number, &mut tools.scratch)).is_err()
+                {
+                    windows.give_up(number);
                 }
                 let mut state = self.lock();
                 state.decoded_ahead.insert(number);

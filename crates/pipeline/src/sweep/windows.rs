@@ -10,6 +10,10 @@ use byte_source::{BadReason, Piece, Scratch, Source, Visitor};
 /// Bytes that are decoded as one piece of work, at least: 128 chunks of an EWF image as most programs write them.
 const WINDOW_BYTES: u64 = 4 << 20;
 
+/// Why bytes are missing on which a reader panicked.
+pub(crate) const READER_FAILED: BadReason =
+    BadReason::Opaque("the reader failed on these bytes (a fault of this program: please report it)");
+
 /// A medium whose container must be decoded. Bytes of the windows that are kept come from memory; all others are decoded by whoever asks.
 pub(crate) struct WindowedMedium {
     inner: Arc<dyn Source>,
@@ -64,6 +68,15 @@ impl WindowedMedium {
             ControlFlow::Continue(())
         });
         self.counting.store(true, Ordering::Relaxed);
+        self.windows.write().unwrap_or_else(PoisonError::into_inner).insert(number, Arc::new(window));
+    }
+
+    /// The container's reader failed on a window: its bytes cannot be read.
+    pub(crate) fn give_up(&self, number: u64) {
+        let start = number.saturating_mul(self.window_bytes);
+        let count = start.saturating_add(self.window_bytes).min(self.inner.len()).saturating_sub(start);
+        let mut window = Window::default();
+        window.take(Piece::Bad(count, READER_FAILED), count);
         self.windows.write().unwrap_or_else(PoisonError::into_inner).insert(number, Arc::new(window));
     }
 
