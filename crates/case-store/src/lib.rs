@@ -3,6 +3,7 @@
 
 mod case_file;
 mod checkpoint;
+mod copy;
 mod digest;
 mod entry;
 mod error;
@@ -25,6 +26,7 @@ mod writer;
 
 pub use case_file::{CaseFile, LedgerFile};
 pub use checkpoint::StoredCheckpoint;
+pub use copy::{UnfinishedCopy, file_digest};
 pub use digest::{RowsAbove, case_digest, image_digest};
 pub use entry::{EntryRow, LinkRow, StoredEntry};
 pub use error::StoreError;
@@ -39,6 +41,6 @@ pub use raw_times::{decode_times, encode_times};
 pub use report::{FileSystemReport, HitCount, ImageReport, Reconciliation, StreamCounts, VolumeReport};
 pub use run::RunState;
 pub use rusqlite::Connection;
-pub use schema_change::take_migration;
+pub use schema_change::{Migration, MigrationNote, take_migration};
 pub use standing::{Refusal, Standing, origin_of};
 pub use writer::ImageWriter;

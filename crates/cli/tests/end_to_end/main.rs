@@ -3,6 +3,8 @@
 
 mod bad_hash_sets;
 mod bad_input;
+mod case_backup;
+mod case_backup_damage;
 mod custody;
 mod custody_attacks;
 mod custody_keys;
@@ -22,6 +24,7 @@ mod lab;
 mod logical;
 mod look;
 mod match_sets;
+mod old_cases;
 mod program;
 mod shared_data;
 mod slack;
