@@ -36,6 +36,16 @@ pub enum StoreError {
         /// The log.
         log: PathBuf,
     },
+    /// The path is on another machine.
+    #[error(
+        "{path}: it lies on {file_system}, and a case file there can be damaged when two programs use it; take a folder on a disk of this machine"
+    )]
+    Remote {
+        /// The path.
+        path: PathBuf,
+        /// The kind of file system, for people.
+        file_system: String,
+    },
     /// The operating system refused.
     #[error("{path}: {error}")]
     Io {

@@ -52,6 +52,7 @@ impl Lab {
         folder: &Path,
         settings: impl FnOnce() -> LabSettings,
     ) -> Result<(Self, bool), StoreError> {
+        crate::file_place::refuse_remote(folder)?;
         make_folder(folder)?;
         let lock = File::open(folder).map_err(|error| io_error(folder, error))?;
         rustix::fs::flock(&lock, rustix::fs::FlockOperation::LockExclusive)
@@ -72,6 +73,7 @@ impl Lab {
     /// # Errors
     /// [`StoreError::NotFound`] when there is none; that `lab.toml` cannot be read.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
+        crate::file_place::refuse_remote(folder)?;
         let path = folder.join(SETTINGS);
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,

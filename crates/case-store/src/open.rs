@@ -36,6 +36,7 @@ pub(crate) fn versions(application: i64) -> &'static [&'static [&'static str]] {
 
 /// Makes a new file, private to the user, with the newest schema.
 pub(crate) fn create(path: &Path, application: i64) -> Result<Connection, StoreError> {
+    crate::file_place::refuse_remote(path)?;
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Ok(_) => {}
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
@@ -54,6 +55,7 @@ pub(crate) fn open(path: &Path, application: i64) -> Result<(Connection, Option<
     if !path.exists() {
         return Err(StoreError::NotFound(path.to_owned()));
     }
+    crate::file_place::refuse_remote(path)?;
     let connection = Connection::open_with_flags(path, FLAGS)?;
     // Before anything is set in it: a file of another program stays as it is.
     check_kind(&connection, path, application)?;

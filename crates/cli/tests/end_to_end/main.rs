@@ -24,6 +24,7 @@ mod lab;
 mod logical;
 mod look;
 mod match_sets;
+mod network_share;
 mod old_cases;
 mod program;
 mod shared_data;
