@@ -130,9 +130,9 @@ pub(crate) struct Scan {
     /// Digests of every file: any of md5, sha1, sha256, blake3, with commas between (all of md5, sha1 and sha256 cost hardly more than one)
     #[arg(long, default_value = "md5,sha1,sha256", value_name = "LIST", value_parser = crate::quantities::digests)]
     pub(crate) digests: Selection,
-    /// Memory to use, about (k, M, G, T: powers of 1024); the index does not depend on it
-    #[arg(long, default_value = "1G", value_name = "SIZE", value_parser = crate::quantities::memory)]
-    pub(crate) memory: u64,
+    /// Memory to use, about (k, M, G, T: powers of 1024); the index does not depend on it [default: 1G, or what a limit leaves]
+    #[arg(long, value_name = "SIZE", value_parser = crate::quantities::memory)]
+    pub(crate) memory: Option<u64>,
 }
 
 #[derive(Args, Debug)]

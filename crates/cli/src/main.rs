@@ -15,6 +15,7 @@ mod output;
 mod passphrase;
 mod progress;
 mod quantities;
+mod resources;
 mod summary;
 
 use clap::Parser;

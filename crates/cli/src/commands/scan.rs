@@ -16,9 +16,11 @@ use crate::open_actions::{begin, broken_off};
 use crate::open_lab::{case_id, create_case, open_or_create, scribe};
 use crate::output::Output;
 use crate::progress::Progress;
+use crate::resources::{self, Demand, Granted};
 use crate::summary::{image_json, print_image};
 
 pub(crate) fn run(global: &Global, arguments: &Scan, output: &mut Output) -> Result<Exit, Failure> {
+    let granted = check_resources(global, arguments, output)?;
     let lab = open_or_create(global, output)?;
     let scribe = scribe(global, &lab);
     let mut library = Library::open(&lab.hash_sets())?;
@@ -32,7 +34,7 @@ pub(crate) fn run(global: &Global, arguments: &Scan, output: &mut Output) -> Res
         threads: global.worker_threads(),
         digests: arguments.digests,
         code_page: arguments.code_page,
-        memory_bytes: arguments.memory,
+        memory_bytes: granted.memory,
         ..ScanConfig::default()
     };
     let progress = Progress::new(global);
@@ -45,6 +47,20 @@ pub(crate) fn run(global: &Global, arguments: &Scan, output: &mut Output) -> Res
         RunState::Incomplete => Exit::Incomplete,
         RunState::Failed => Exit::Failed,
     })
+}
+
+/// Before anything is written.
+fn check_resources(global: &Global, arguments: &Scan, output: &Output) -> Result<Granted, Failure> {
+    let granted = resources::check(&Demand {
+        items: &arguments.items,
+        lab: &global.lab,
+        threads: global.worker_threads(),
+        memory: arguments.memory,
+    })?;
+    for remark in &granted.remarks {
+        output.aside(&format!("athar: {remark}"), &json!({ "event": "resources", "text": remark }));
+    }
+    Ok(granted)
 }
 
 /// A file is imported; a name must be that of a set that is there.

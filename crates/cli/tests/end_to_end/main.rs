@@ -27,6 +27,7 @@ mod match_sets;
 mod network_share;
 mod old_cases;
 mod program;
+mod resources;
 mod shared_data;
 mod slack;
 mod truth;
