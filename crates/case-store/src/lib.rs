@@ -39,6 +39,7 @@ pub use lab::{Lab, LabSettings};
 pub use last_known::RecordName;
 pub use ledger::Ledger;
 pub use matching::{ContentCheck, MatchingIndex, RecordedSet};
+pub use open::{newest_layout, sqlite_version};
 pub use raw_times::{decode_times, encode_times};
 pub use report::{FileSystemReport, HitCount, ImageReport, Reconciliation, StreamCounts, VolumeReport};
 pub use run::RunState;

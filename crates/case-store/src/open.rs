@@ -34,6 +34,18 @@ pub(crate) fn versions(application: i64) -> &'static [&'static [&'static str]] {
     if application == CASE_APPLICATION { CASE_VERSIONS } else { LEDGER_VERSIONS }
 }
 
+/// The newest layout of a case file: the one that this program writes.
+#[must_use]
+pub fn newest_layout() -> usize {
+    CASE_VERSIONS.len()
+}
+
+/// The version of SQLite that is built in.
+#[must_use]
+pub fn sqlite_version() -> &'static str {
+    rusqlite::version()
+}
+
 /// Makes a new file, private to the user, with the newest schema.
 pub(crate) fn create(path: &Path, application: i64) -> Result<Connection, StoreError> {
     crate::file_place::refuse_remote(path)?;

@@ -33,3 +33,4 @@ mod slack;
 mod truth;
 mod two_file_systems;
 mod untouched;
+mod version;
