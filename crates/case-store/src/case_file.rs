@@ -6,18 +6,20 @@ use case_model::CaseId;
 use rusqlite::Connection;
 
 use crate::open::{CASE_APPLICATION, LEDGER_APPLICATION, create, open};
-use crate::{Ledger, StoreError};
+use crate::{Ledger, Migration, StoreError};
 
 /// A case: its index and its custody ledger.
 pub struct CaseFile {
     pub(crate) connection: Connection,
     path: PathBuf,
     id: CaseId,
+    migration: Option<Migration>,
 }
 
 /// A lab's own custody ledger: what concerns no single case.
 pub struct LedgerFile {
     connection: Connection,
+    migration: Option<Migration>,
 }
 
 impl CaseFile {
@@ -28,7 +30,7 @@ impl CaseFile {
     pub fn create(path: &Path, id: &CaseId) -> Result<Self, StoreError> {
         let connection = create(path, CASE_APPLICATION)?;
         connection.execute("INSERT INTO property (name, value) VALUES ('case', ?1)", [id.as_str()])?;
-        Ok(Self { connection, path: path.to_owned(), id: id.clone() })
+        Ok(Self { connection, path: path.to_owned(), id: id.clone(), migration: None })
     }
 
     /// Opens the file of a case.
@@ -36,8 +38,18 @@ impl CaseFile {
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::NotOurs`], [`StoreError::Newer`], and what SQLite says.
     pub fn open(path: &Path, id: &CaseId) -> Result<Self, StoreError> {
-        let connection = open(path, CASE_APPLICATION)?;
-        Ok(Self { connection, path: path.to_owned(), id: id.clone() })
+        let (connection, migration) = open(path, CASE_APPLICATION)?;
+        Ok(Self { connection, path: path.to_owned(), id: id.clone(), migration })
+    }
+
+    pub(crate) fn from_parts(connection: Connection, path: PathBuf, id: CaseId) -> Self {
+        Self { connection, path, id, migration: None }
+    }
+
+    /// What opening the file changed in its layout.
+    #[must_use]
+    pub fn migration(&self) -> Option<&Migration> {
+        self.migration.as_ref()
     }
 
     /// The case's name.
@@ -75,11 +87,17 @@ impl LedgerFile {
     /// # Errors
     /// What the operating system or SQLite says.
     pub fn open_or_create(path: &Path) -> Result<Self, StoreError> {
-        let connection = match create(path, LEDGER_APPLICATION) {
+        let (connection, migration) = match create(path, LEDGER_APPLICATION) {
             Err(StoreError::Exists(_)) => open(path, LEDGER_APPLICATION)?,
-            other => other?,
+            other => (other?, None),
         };
-        Ok(Self { connection })
+        Ok(Self { connection, migration })
+    }
+
+    /// What opening the file changed in its layout.
+    #[must_use]
+    pub fn migration(&self) -> Option<&Migration> {
+        self.migration.as_ref()
     }
 
     /// The ledger.

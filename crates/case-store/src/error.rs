@@ -15,6 +15,37 @@ pub enum StoreError {
     /// A case of that name exists.
     #[error("{0}: the case file exists already")]
     Exists(PathBuf),
+    /// SQLite finds the file damaged.
+    #[error("{path}: the file is damaged: {}", faults.join("; "))]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite says.
+        faults: Vec<String>,
+    },
+    /// A copy could not be made because another program held the file.
+    #[error("{0}: another program holds the file; the copy could not be made")]
+    CopyHeldUp(PathBuf),
+    /// A file that should stand alone has a write-ahead log beside it.
+    #[error(
+        "{path}: it is not a file that stands alone: part of it is in {log}; `athar case backup` makes a copy that does"
+    )]
+    LogBeside {
+        /// The file.
+        path: PathBuf,
+        /// The log.
+        log: PathBuf,
+    },
+    /// The path is on another machine.
+    #[error(
+        "{path}: it lies on {file_system}, and a case file there can be damaged when two programs use it; take a folder on a disk of this machine"
+    )]
+    Remote {
+        /// The path.
+        path: PathBuf,
+        /// The kind of file system, for people.
+        file_system: String,
+    },
     /// The operating system refused.
     #[error("{path}: {error}")]
     Io {
@@ -97,7 +128,10 @@ impl StoreError {
     /// True when there is no room for what was to be written.
     #[must_use]
     pub fn is_disk_full(&self) -> bool {
-        self.sqlite_code() == Some(ErrorCode::DiskFull)
+        match self {
+            Self::Io { error, .. } => error.kind() == std::io::ErrorKind::StorageFull,
+            _ => self.sqlite_code() == Some(ErrorCode::DiskFull),
+        }
     }
 
     /// True when another program held the file for longer than a writer waits.

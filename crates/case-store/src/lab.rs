@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use case_model::CaseId;
 use serde::{Deserialize, Serialize};
 
-use crate::{CaseFile, LedgerFile, RecordName, StoreError};
+use crate::{CaseFile, LedgerFile, Migration, RecordName, StoreError};
 
 /// The lab's settings: `lab.toml`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +32,8 @@ pub struct Lab {
     settings: LabSettings,
     /// Ledgers that were opened for work, by this value and its clones.
     opened: Arc<Mutex<BTreeSet<RecordName>>>,
+    /// Files that were brought to a newer layout, by this value and its clones.
+    migrations: Arc<Mutex<Vec<Migration>>>,
 }
 
 const SETTINGS: &str = "lab.toml";
@@ -50,6 +52,7 @@ impl Lab {
         folder: &Path,
         settings: impl FnOnce() -> LabSettings,
     ) -> Result<(Self, bool), StoreError> {
+        crate::file_place::refuse_remote(folder)?;
         make_folder(folder)?;
         let lock = File::open(folder).map_err(|error| io_error(folder, error))?;
         rustix::fs::flock(&lock, rustix::fs::FlockOperation::LockExclusive)
@@ -70,6 +73,7 @@ impl Lab {
     /// # Errors
     /// [`StoreError::NotFound`] when there is none; that `lab.toml` cannot be read.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
+        crate::file_place::refuse_remote(folder)?;
         let path = folder.join(SETTINGS);
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
@@ -80,7 +84,7 @@ impl Lab {
         };
         let settings = toml::from_str(&text)
             .map_err(|error| StoreError::Settings { path, reason: error.to_string() })?;
-        Ok(Self { folder: folder.to_owned(), settings, opened: Arc::default() })
+        Ok(Self { folder: folder.to_owned(), settings, opened: Arc::default(), migrations: Arc::default() })
     }
 
     /// The folder.
@@ -124,7 +128,19 @@ impl Lab {
     /// # Errors
     /// What the operating system or SQLite says.
     pub fn ledger_as_it_is(&self) -> Result<LedgerFile, StoreError> {
-        LedgerFile::open_or_create(&self.folder.join(LEDGER))
+        let ledger = LedgerFile::open_or_create(&self.folder.join(LEDGER))?;
+        self.note_migration(ledger.migration());
+        Ok(ledger)
+    }
+
+    /// The files that were brought to a newer layout since the lab was opened.
+    #[must_use]
+    pub fn migrations(&self) -> Vec<Migration> {
+        self.migrations.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn note_migration(&self, migration: Option<&Migration>) {
+        self.migrations.lock().unwrap_or_else(PoisonError::into_inner).extend(migration.cloned());
     }
 
     /// The ledgers that were opened for work since the lab was opened.
@@ -162,7 +178,17 @@ impl Lab {
     /// # Errors
     /// As [`CaseFile::open`].
     pub fn open_case_as_it_is(&self, id: &CaseId) -> Result<CaseFile, StoreError> {
-        CaseFile::open(&self.case_path(id), id)
+        let case = CaseFile::open(&self.case_path(id), id)?;
+        self.note_migration(case.migration());
+        Ok(case)
+    }
+
+    /// Opens a case to look at it as it is at one moment: nothing is written into it, and an older layout stays what it is.
+    ///
+    /// # Errors
+    /// As [`CaseFile::open`].
+    pub fn look_at_case(&self, id: &CaseId) -> Result<CaseFile, StoreError> {
+        CaseFile::look_at(&self.case_path(id), id)
     }
 
     /// Makes a case.

@@ -3,10 +3,12 @@
 
 mod case_file;
 mod checkpoint;
+mod copy;
 mod digest;
 mod entry;
 mod error;
 mod extents;
+mod file_place;
 mod find;
 mod image;
 mod indexes;
@@ -26,21 +28,24 @@ mod writer;
 
 pub use case_file::{CaseFile, LedgerFile};
 pub use checkpoint::StoredCheckpoint;
+pub use copy::{UnfinishedCopy, file_digest};
 pub use digest::{RowsAbove, case_digest, image_digest};
 pub use entry::{EntryRow, LinkRow, StoredEntry};
 pub use error::StoreError;
 pub use extents::{MediumRun, decode_extents, encode_extents};
+pub use file_place::remote_file_system;
 pub use find::{Filter, FoundHit, FoundRow};
 pub use image::{FileSystemRow, ImageOutcome, ImageRow, ProblemRow, VolumeRow};
 pub use lab::{Lab, LabSettings};
 pub use last_known::RecordName;
 pub use ledger::Ledger;
 pub use matching::{ContentCheck, MatchingIndex, RecordedSet};
+pub use open::{newest_layout, sqlite_version};
 pub use raw_times::{decode_times, encode_times};
 pub use report::{FileSystemReport, HitCount, ImageReport, Reconciliation, StreamCounts, VolumeReport};
 pub use run::{BrokenOffRun, RunState};
 pub use rusqlite::Connection;
 pub use scan_checkpoint::{PartResults, ScanCheckpoint};
-pub use schema_change::take_migration;
+pub use schema_change::{Migration, MigrationNote, take_migration};
 pub use standing::{Refusal, Standing, origin_of};
 pub use writer::{ImageWriter, ROWS_PER_TRANSACTION};

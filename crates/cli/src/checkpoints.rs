@@ -18,6 +18,11 @@ const SHORT_ROOT_CHARACTERS: usize = 19;
 /// and the next command that can sign covers them. A ledger that does not fit what was signed before is a failure.
 pub(crate) fn sign_what_was_appended(global: &Global, output: &Output) -> Result<(), Failure> {
     let Some(lab) = global.opened_lab.get() else { return Ok(()) };
+    say_migrations(lab, output);
+    if lab.opened().is_empty() {
+        // Nothing was opened for work: no key is needed, and none is made.
+        return Ok(());
+    }
     let mut signer = Signer::new(global, lab)?;
     for record in lab.opened() {
         match signer.sign(&record) {
@@ -34,6 +39,21 @@ pub(crate) fn sign_what_was_appended(global: &Global, output: &Output) -> Result
         }
     }
     Ok(())
+}
+
+/// Files that were changed to a newer layout because they were opened.
+fn say_migrations(lab: &Lab, output: &Output) {
+    for migration in lab.migrations() {
+        let (file, copy) = (migration.file.display(), migration.copy.display());
+        let (from, to) = (migration.from, migration.to);
+        let text =
+            format!("{file}: brought from layout {from} to {to}; as it was before, it is kept in {copy}");
+        let sha256 = case_model::to_hex(&migration.sha256);
+        output.aside(
+            &text,
+            &json!({ "event": "layout", "file": file.to_string(), "from": from, "to": to, "copy": copy.to_string(), "copy_sha256": sha256 }),
+        );
+    }
 }
 
 fn say(global: &Global, record: &RecordName, signed: &SignedCheckpoint, output: &Output) {
@@ -119,9 +139,15 @@ impl<'g> Signer<'g> {
             RecordName::Case(id) => {
                 let mut case = self.lab.open_case_as_it_is(id)?;
                 case.transaction(|ledger, connection| {
-                    if let Some((from, to)) = take_migration(connection)? {
+                    if let Some(note) = take_migration(connection)? {
                         let entry = self.scribe.entry(Act::SchemaMigrate).case(id.as_str());
-                        ledger.append(&entry.field("from", from).field("to", to))?;
+                        let entry = entry.field("from", note.from).field("to", note.to);
+                        ledger.append(&match note.copy {
+                            Some((sha256, name)) => {
+                                entry.field("copy_of_before", name).field("copy_sha256", sha256)
+                            }
+                            None => entry,
+                        })?;
                     }
                     Ok(self.in_transaction(ledger, record, kept.as_ref()))
                 })??

@@ -15,7 +15,9 @@ mod output;
 mod passphrase;
 mod progress;
 mod quantities;
+mod resources;
 mod summary;
+mod version;
 
 use clap::Parser;
 
@@ -24,6 +26,11 @@ use crate::exit::Exit;
 use crate::output::Output;
 
 fn main() -> std::process::ExitCode {
+    if version::is_asked(std::env::args_os().skip(1)) {
+        // Whoever reads may have closed its end: nobody is left to tell then.
+        let _ = version::print(std::env::args_os().skip(1));
+        return Exit::Complete.into();
+    }
     let arguments = Arguments::parse();
     let mut output = Output::new(&arguments.global);
     let result = match &arguments.command {

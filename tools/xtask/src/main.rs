@@ -12,6 +12,8 @@ mod judgement;
 mod layers;
 mod mutate;
 mod process;
+mod release;
+mod sbom;
 mod targets;
 mod test;
 mod torture;
@@ -51,6 +53,10 @@ enum Command {
     Mutate(mutate::Arguments),
     /// Kill the program at a hundred moments and look for lost entries of the ledger
     Torture(torture::Arguments),
+    /// List everything that is built into athar (CycloneDX)
+    Sbom(sbom::Arguments),
+    /// Build the program to hand out, with its list of components and digests; the same commit gives the same bytes
+    Release(release::Arguments),
     /// Compare what athar finds in the shared evidence with the recorded answers
     Truth(truth::Arguments),
     /// Make images to measure on (as root; 6 GB)
@@ -80,6 +86,8 @@ fn run(command: &Command) -> Outcome<ExitCode> {
         Command::Fuzz(arguments) => fuzz::run(arguments),
         Command::Mutate(arguments) => mutate::run(arguments),
         Command::Torture(arguments) => torture::run(arguments),
+        Command::Sbom(arguments) => sbom::run(arguments),
+        Command::Release(arguments) => release::run(arguments),
         Command::Truth(arguments) => truth::run(arguments),
         Command::BenchImages(arguments) => bench_peers::images::run(arguments),
         Command::BenchPeers(arguments) => bench_peers::run(arguments),

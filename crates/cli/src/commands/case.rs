@@ -3,6 +3,7 @@
 use case_model::to_hex;
 use serde_json::json;
 
+use super::{case_backup, case_check, case_restore};
 use crate::arguments::{Case, Global};
 use crate::exit::{Exit, Failure};
 use crate::open_lab::{open, open_case};
@@ -13,6 +14,9 @@ use crate::summary::{image_json, print_image};
 pub(crate) fn run(global: &Global, command: &Case, output: &mut Output) -> Result<Exit, Failure> {
     let lab = open(global)?;
     match command {
+        Case::Backup { case, to } => return case_backup::run(global, &lab, case, to, output),
+        Case::Restore(arguments) => return case_restore::run(global, &lab, arguments, output),
+        Case::Check { what } => return case_check::run(&lab, what, output),
         Case::List => {
             let cases = lab.cases()?;
             if cases.is_empty() {

@@ -1,6 +1,9 @@
 //! One file a command.
 
 pub(crate) mod case;
+mod case_backup;
+mod case_check;
+mod case_restore;
 pub(crate) mod cat;
 pub(crate) mod custody;
 pub(crate) mod evidence;
@@ -15,4 +18,5 @@ pub(crate) mod ls;
 pub(crate) mod match_sets;
 pub(crate) mod scan;
 pub(crate) mod stat;
+mod unfinished;
 pub(crate) mod volumes;

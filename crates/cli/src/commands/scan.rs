@@ -1,15 +1,16 @@
 //! `athar scan`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use case_model::{CaseId, to_hex};
-use case_store::{BrokenOffRun, CaseFile, Lab, RunState, StoreError};
+use case_store::{CaseFile, Lab, RunState, StoreError};
 use hash_set::Library;
 use pipeline::{ItemResult, ScanConfig, ScanReport, Scribe, scan};
 use serde_json::json;
 
 use super::hash_set::import;
+use super::unfinished::{broken_off_case, tell_unfinished, what_to_finish};
 use crate::arguments::{Global, HashSetImport, Scan};
 use crate::display::safe;
 use crate::exit::{Exit, Failure};
@@ -17,10 +18,11 @@ use crate::open_actions::{begin, broken_off};
 use crate::open_lab::{case_id, create_case, open_or_create, scribe};
 use crate::output::Output;
 use crate::progress::Progress;
-use crate::quantities::short_time;
+use crate::resources::{self, Demand, Granted};
 use crate::summary::{image_json, print_image};
 
 pub(crate) fn run(global: &Global, arguments: &Scan, output: &mut Output) -> Result<Exit, Failure> {
+    let granted = check_resources(global, arguments, output)?;
     let lab = open_or_create(global, output)?;
     let scribe = scribe(global, &lab);
     let mut library = Library::open(&lab.hash_sets())?;
@@ -38,9 +40,9 @@ pub(crate) fn run(global: &Global, arguments: &Scan, output: &mut Output) -> Res
         threads: global.worker_threads(),
         digests: arguments.digests,
         code_page: arguments.code_page,
-        memory_bytes: arguments.memory,
         checkpoint_every: Duration::from_secs(arguments.checkpoint_every),
         afresh: arguments.afresh,
+        memory_bytes: granted.memory,
         ..ScanConfig::default()
     };
     let (items, config) = match (arguments.resume, unfinished) {
@@ -62,70 +64,18 @@ pub(crate) fn run(global: &Global, arguments: &Scan, output: &mut Output) -> Res
     })
 }
 
-/// The one case of the lab with a scan that was broken off.
-fn broken_off_case(lab: &Lab) -> Result<CaseFile, Failure> {
-    let mut found = Vec::new();
-    for id in lab.cases()? {
-        let case = lab.open_case(&id)?;
-        if case.broken_off_run()?.is_some() {
-            found.push(case);
-        }
-    }
-    if found.len() > 1 {
-        let names: Vec<&str> = found.iter().map(|case| case.id().as_str()).collect();
-        let names = names.join(", ");
-        return Err(Failure::Usage(format!(
-            "--resume: scans of several cases were broken off ({names}); name one with --case"
-        )));
-    }
-    found.pop().ok_or_else(|| {
-        Failure::Usage("--resume: no scan of this lab was broken off; nothing is to be finished".to_owned())
-    })
-}
-
-/// The items of the scan that was broken off, and its settings.
-fn what_to_finish(
-    case: &CaseFile,
-    unfinished: Option<BrokenOffRun>,
-    config: ScanConfig,
-) -> Result<(Vec<PathBuf>, ScanConfig), Failure> {
-    let id = case.id();
-    let Some(run) = unfinished else {
-        return Err(Failure::Usage(format!(
-            "--resume: no scan of case {id} was broken off; nothing is to be finished"
-        )));
-    };
-    if run.items.is_empty() {
-        return Err(Failure::Usage(format!(
-            "--resume: the scan of case {id} that was broken off was begun by an older version, which did not keep its items; name them: athar scan IMAGE… --case {id}"
-        )));
-    }
-    let config = config.with_json(&run.configuration).ok_or_else(|| {
-        Failure::Check(format!(
-            "--resume: the settings of the scan of case {id} cannot be read; name its items again"
-        ))
+/// Before anything is written.
+fn check_resources(global: &Global, arguments: &Scan, output: &Output) -> Result<Granted, Failure> {
+    let granted = resources::check(&Demand {
+        items: &arguments.items,
+        lab: &global.lab,
+        threads: global.worker_threads(),
+        memory: arguments.memory,
     })?;
-    Ok((run.items, config))
-}
-
-/// Says that an earlier scan of the case was broken off, when this one does not finish it.
-fn tell_unfinished(
-    case: &CaseFile,
-    unfinished: Option<BrokenOffRun>,
-    items: &[PathBuf],
-    output: &mut Output,
-) -> Result<(), Failure> {
-    let Some(run) = unfinished else { return Ok(()) };
-    let here = |item: &PathBuf| std::path::absolute(item).is_ok_and(|item| run.items.contains(&item));
-    let left = run.items.len().saturating_sub(items.iter().filter(|item| here(item)).count());
-    if left == 0 {
-        return Ok(());
+    for remark in &granted.remarks {
+        output.aside(&format!("athar: {remark}"), &json!({ "event": "resources", "text": remark }));
     }
-    output.remark(&format!(
-        "The scan of {} was broken off; {left} of its items are not named now. To finish it afterwards: athar scan --resume --case {}",
-        short_time(run.started_ns),
-        case.id()
-    ))
+    Ok(granted)
 }
 
 /// A file is imported; a name must be that of a set that is there.

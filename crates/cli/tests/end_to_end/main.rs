@@ -3,6 +3,8 @@
 
 mod bad_hash_sets;
 mod bad_input;
+mod case_backup;
+mod case_backup_damage;
 mod custody;
 mod custody_attacks;
 mod custody_keys;
@@ -22,10 +24,14 @@ mod lab;
 mod logical;
 mod look;
 mod match_sets;
+mod network_share;
+mod old_cases;
 mod program;
+mod resources;
 mod resume;
 mod shared_data;
 mod slack;
 mod truth;
 mod two_file_systems;
 mod untouched;
+mod version;

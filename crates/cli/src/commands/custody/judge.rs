@@ -16,32 +16,35 @@ use crate::open_actions::open_actions;
 const MAX_FINDINGS: usize = 1_000;
 
 /// What was found.
-pub(super) struct Verdict {
-    pub(super) standing: Standing,
+pub(in crate::commands) struct Verdict {
+    pub(in crate::commands) standing: Standing,
     /// Everything that is wrong; the first bad entry first.
-    pub(super) findings: Vec<String>,
+    pub(in crate::commands) findings: Vec<String>,
     /// Worth knowing.
-    pub(super) remarks: Vec<String>,
+    pub(in crate::commands) remarks: Vec<String>,
     /// The size that the largest checkpoint that holds covers.
-    pub(super) covered: u64,
-    pub(super) checkpoints: usize,
-    pub(super) against: usize,
-    pub(super) cosigned: u64,
-    pub(super) signatures: usize,
+    pub(in crate::commands) covered: u64,
+    pub(in crate::commands) checkpoints: usize,
+    pub(in crate::commands) against: usize,
+    pub(in crate::commands) cosigned: u64,
+    pub(in crate::commands) signatures: usize,
     /// Size and time of each stamp.
-    pub(super) stamps: Vec<(u64, String)>,
+    pub(in crate::commands) stamps: Vec<(u64, String)>,
     /// What was compared with the index, in words.
-    pub(super) index: Vec<String>,
+    pub(in crate::commands) index: Vec<String>,
 }
 
 /// Judges a ledger. `against` are checkpoints that were kept elsewhere, with their names; `trusted` the keys that were handed over.
-pub(super) fn judge(
+pub(in crate::commands) fn judge(
     opened: &mut Opened,
     against: &[(String, SignedCheckpoint)],
     trusted: &[VerifierKey],
 ) -> Result<Verdict, Failure> {
     let mut findings = Vec::new();
-    let kept = opened.lab.last_known(&opened.name);
+    let kept = match opened.scope.last_known {
+        true => opened.lab.last_known(&opened.name),
+        false => Ok(None),
+    };
     let kept = kept.unwrap_or_else(|error| {
         findings.push(format!("the lab's last known checkpoint: {error}"));
         None
@@ -150,7 +153,7 @@ impl Verdict {
             .into_iter()
             .take(usize::try_from(good).unwrap_or(usize::MAX))
             .collect();
-        if let Some(case) = opened.case() {
+        if let Some(case) = opened.case().filter(|_| opened.scope.index) {
             let (compared, faults, remarks) = check_index(case, &entries)?;
             self.index = compared;
             self.findings.extend(faults);
@@ -176,7 +179,7 @@ impl Verdict {
                 self.covered + 1
             ));
         }
-        if kept.is_none() && self.checkpoints > 0 {
+        if kept.is_none() && self.checkpoints > 0 && opened.scope.last_known {
             let path = opened.lab.last_known_path(&opened.name);
             self.remarks
                 .push(format!("the lab's own copy of the last checkpoint is gone ({})", path.display()));

@@ -8,10 +8,20 @@ use crate::exit::Failure;
 use crate::open_lab::{case_id, open};
 
 /// The ledger of a case, or the lab's.
-pub(super) struct Opened {
+pub(in crate::commands) struct Opened {
     pub(super) lab: Lab,
     pub(super) name: RecordName,
+    pub(super) scope: Scope,
     file: File,
+}
+
+/// What can be compared.
+#[derive(Clone, Copy)]
+pub(in crate::commands) struct Scope {
+    /// The checkpoint that the lab kept: not with a copy, which may be older.
+    pub(in crate::commands) last_known: bool,
+    /// The index: not in an older layout, whose tables are others.
+    pub(in crate::commands) index: bool,
 }
 
 enum File {
@@ -23,6 +33,12 @@ impl Opened {
     /// Opens it for work: refused when it is not what was signed.
     pub(super) fn for_work(global: &Global, case: Option<&str>) -> Result<Self, Failure> {
         Self::by(global, case, Lab::open_case, Lab::ledger)
+    }
+
+    /// A case that is open already, to look at it.
+    pub(in crate::commands) fn of(lab: &Lab, case: CaseFile, scope: Scope) -> Self {
+        let name = RecordName::Case(case.id().clone());
+        Self { lab: lab.clone(), name, scope, file: File::Case(Box::new(case)) }
     }
 
     /// Opens it whatever it is, to look at it.
@@ -45,10 +61,10 @@ impl Opened {
             }
             None => (RecordName::Lab, File::Lab(open_ledger(&lab)?)),
         };
-        Ok(Self { lab, name, file })
+        Ok(Self { lab, name, scope: Scope { last_known: true, index: true }, file })
     }
 
-    pub(super) fn ledger(&mut self) -> Ledger<'_> {
+    pub(in crate::commands) fn ledger(&mut self) -> Ledger<'_> {
         match &mut self.file {
             File::Case(case) => case.ledger(),
             File::Lab(ledger) => ledger.ledger(),
@@ -56,7 +72,7 @@ impl Opened {
     }
 
     /// The case, unless it is the lab's own ledger.
-    pub(super) fn case(&self) -> Option<&CaseFile> {
+    pub(in crate::commands) fn case(&self) -> Option<&CaseFile> {
         match &self.file {
             File::Case(case) => Some(case),
             File::Lab(_) => None,

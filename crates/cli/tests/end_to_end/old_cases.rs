@@ -1,0 +1,173 @@
+//! Case files that older versions of this program made (`testdata/old-cases`): they open, answer as before, and are kept as they were.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use rusqlite::Connection;
+use serde_json::Value;
+
+use crate::program::{Lab, Run};
+
+fn fixture(layout: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/old-cases").join(layout)
+}
+
+/// A lab that is a copy of a fixture's.
+fn lab_of(layout: &str) -> Lab {
+    let lab = Lab::new();
+    let copied = Command::new("cp").arg("-r").arg(fixture(layout).join("lab")).arg(lab.path()).status();
+    assert!(copied.unwrap().success());
+    lab
+}
+
+fn json_lines(path: &Path) -> Vec<Value> {
+    std::fs::read_to_string(path).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// Every member that the older version printed, with the value that it printed.
+fn assert_answers_as_before(now: &Run, before: &Path) {
+    let (now, before) = (now.objects(), json_lines(before));
+    assert_eq!(now.len(), before.len(), "{now:?}");
+    now.iter().zip(&before).for_each(|(now, before)| assert_holds(now, before, before));
+}
+
+/// What was printed then stands there now; members that are new may stand beside it.
+fn assert_holds(now: &Value, before: &Value, row: &Value) {
+    match (now, before) {
+        (Value::Object(_), Value::Object(members)) => {
+            members.iter().for_each(|(name, value)| assert_holds(&now[name], value, row));
+        }
+        (Value::Array(now), Value::Array(before)) if now.len() == before.len() => {
+            now.iter().zip(before).for_each(|(now, before)| assert_holds(now, before, row));
+        }
+        _ => assert_eq!(now, before, "in {row}"),
+    }
+}
+
+fn layout_of(file: &Path) -> i64 {
+    Connection::open(file).unwrap().pragma_query_value(None, "user_version", |row| row.get(0)).unwrap()
+}
+
+/// The file's rows, table by table, as another connection reads them.
+fn dump(file: &Path) -> Vec<String> {
+    let connection = Connection::open(file).unwrap();
+    let mut tables = connection
+        .prepare(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name",
+        )
+        .unwrap();
+    let names: Vec<String> = tables.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    let mut rows = Vec::new();
+    for name in names {
+        let mut statement = connection.prepare(&format!("SELECT * FROM \"{name}\"")).unwrap();
+        let columns = statement.column_count();
+        let mut found = statement.query([]).unwrap();
+        while let Some(row) = found.next().unwrap() {
+            let values: Vec<_> =
+                (0..columns).map(|column| format!("{:?}", row.get_ref(column).unwrap())).collect();
+            rows.push(format!("{name}: {}", values.join(" ")));
+        }
+    }
+    rows.sort();
+    rows
+}
+
+fn opens_and_is_kept(layout: &str, version: i64) {
+    let lab = lab_of(layout);
+    let old = fixture(layout).join("lab/cases/demo.db");
+    assert_eq!(layout_of(&lab.case_file("demo")), version);
+    // Looking changes nothing.
+    let check = lab.run(&["case", "check", "demo"]);
+    let newest = i64::from(
+        lab.run(&["case", "check", "demo", "--json"]).objects()[0]["layout_of_program"].as_u64().unwrap()
+            as u32,
+    );
+    assert_eq!(check.code(), if newest > version { 3 } else { 0 }, "{}", check.all());
+    assert_eq!(layout_of(&lab.case_file("demo")), version);
+
+    let found = lab.done(&["find", "demo", "--hit", "--json"]);
+    assert_answers_as_before(&found, &fixture(layout).join("find-hit.jsonl"));
+    assert_answers_as_before(
+        &lab.done(&["find", "demo", "--name", "*.txt", "--json"]),
+        &fixture(layout).join("find-txt.jsonl"),
+    );
+    assert_answers_as_before(
+        &lab.done(&["export", "demo", "--format", "jsonl"]),
+        &fixture(layout).join("export.jsonl"),
+    );
+    lab.done(&["custody", "verify", "demo"]);
+    lab.done(&["custody", "verify"]);
+    lab.done(&["case", "check", "demo"]);
+    if newest == version {
+        return;
+    }
+    let copy = lab.path().join(format!("cases/demo.db.before-layout-{newest}"));
+    assert!(found.err().contains(copy.to_str().unwrap()), "the copy is named: {}", found.all());
+    assert_eq!((layout_of(&copy), dump(&copy)), (version, dump(&old)), "row for row what it was");
+    let shown = lab.done(&["custody", "show", "demo", "--json"]).objects();
+    let entry = shown.iter().find(|entry| entry["body"]["act"] == "schema_migrate").unwrap();
+    let output = Command::new("sha256sum").arg(&copy).output().unwrap();
+    let sum = String::from_utf8_lossy(&output.stdout).split(' ').next().unwrap().to_owned();
+    assert_eq!(entry["body"]["fields"]["copy_sha256"], sum.as_str());
+    assert_eq!(lab.run(&["case", "list", "--json"]).objects().len(), 1, "the copy is not taken for a case");
+}
+
+#[test]
+fn the_fixtures_are_those_that_were_recorded() {
+    for layout in ["layout-1", "layout-2"] {
+        let check = Command::new("sha256sum")
+            .args(["--check", "--quiet", "SHA256SUMS"])
+            .current_dir(fixture(layout))
+            .output();
+        assert!(check.unwrap().status.success(), "{layout}");
+    }
+}
+
+#[test]
+fn a_case_of_layout_1_answers_as_before_and_is_kept() {
+    opens_and_is_kept("layout-1", 1);
+}
+
+#[test]
+fn a_case_of_layout_2_answers_as_before_and_is_kept() {
+    opens_and_is_kept("layout-2", 2);
+}
+
+#[test]
+fn a_killed_migration_leaves_one_layout_or_the_other() {
+    let clock = Instant::now();
+    lab_of("layout-1").done(&["case", "show", "demo"]);
+    let whole = clock.elapsed();
+    let old = dump(&fixture("layout-1").join("lab/cases/demo.db"));
+    let (mut before, mut after) = (0, 0);
+    for round in 0..12_u32 {
+        let lab = lab_of("layout-1");
+        let mut child = lab
+            .command(&["case", "show", "demo"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let (clock, moment) = (Instant::now(), whole.mul_f64(f64::from(round) / 12.0));
+        while clock.elapsed() < moment {
+            std::thread::yield_now();
+        }
+        let _ = child.kill();
+        child.wait().unwrap();
+        match layout_of(&lab.case_file("demo")) {
+            1 => {
+                before += 1;
+                assert_eq!(dump(&lab.case_file("demo")), old, "not a row is changed");
+            }
+            _ => after += 1,
+        }
+        lab.done(&["custody", "add", "note", "demo", "--text", "goes on"]);
+        lab.done(&["custody", "verify", "demo"]);
+        assert_answers_as_before(
+            &lab.done(&["find", "demo", "--hit", "--json"]),
+            &fixture("layout-1").join("find-hit.jsonl"),
+        );
+    }
+    eprintln!("killed before the migration {before} times, after it {after} times");
+}
