@@ -12,9 +12,9 @@ mod low_information;
 
 pub use bloom::{BloomError, BloomRanking};
 pub use import::{
-    CareList, CareListError, CategoryMapping, ColumnRole, DeltaFault, Format, ImportError, ImportNote,
-    ImportOptions, ImportReport, MappingError, Outcome, Position, PreviewColumn, Progress, RejectReason,
-    Rejection, Stage, TablePreview, preview_table,
+    Beside, CareList, CareListError, CategoryMapping, ColumnRole, DeltaFault, Format, ImportError,
+    ImportNote, ImportOptions, ImportReport, MappingError, Outcome, Position, PreviewColumn, Progress,
+    RejectReason, Rejection, Stage, TablePreview, preview_table,
 };
 pub use library::{
     Change, DamageKind, Difference, ExportError, ExportFormat, Exported, Finding, HashSetError, Library,

@@ -3,6 +3,7 @@
 
 mod bad_ranges;
 mod batch;
+mod beside;
 mod cat;
 mod collision;
 mod config;
@@ -31,6 +32,7 @@ mod turns;
 mod verdict;
 mod verify;
 
+pub use beside::beside;
 pub use cat::{CatError, CatPart, CatReport, cat, cat_stream};
 pub use collision::{ContentReader, check_content};
 pub use config::ScanConfig;
