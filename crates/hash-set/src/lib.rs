@@ -9,8 +9,9 @@ mod compiled;
 mod import;
 mod library;
 mod low_information;
+mod ranking_shelf;
 
-pub use bloom::{BloomError, BloomRanking};
+pub use bloom::{BloomError, BloomRanking, RankingKey};
 pub use import::{
     Beside, CareList, CareListError, CategoryMapping, ColumnRole, DeltaFault, Format, ImportError,
     ImportNote, ImportOptions, ImportReport, MappingError, Outcome, Position, PreviewColumn, Progress,
@@ -21,4 +22,5 @@ pub use library::{
     SetEntry, SetLookup,
 };
 pub use low_information::is_low_information;
+pub use ranking_shelf::{RankingError, RankingInfo, RankingOptions, RankingShelf};
 pub use set_info::{AlgorithmCount, FileIdentity, SetInfo, Tally};
