@@ -107,6 +107,14 @@ impl HashSetBench {
     }
 }
 
+/// As the program starts work beside an import.
+///
+/// # Errors
+/// When the system starts no more threads.
+pub fn on_a_thread(work: Box<dyn FnOnce() + Send>) -> io::Result<()> {
+    std::thread::Builder::new().spawn(work).map(drop)
+}
+
 fn half(digest: &[u8; 32]) -> String {
     to_hex(digest.get(..16).unwrap_or_default())
 }
@@ -122,6 +130,7 @@ fn import_list(library: &mut Library, path: &Path, count: u64) -> Result<(), Imp
     let options = ImportOptions {
         algorithm: Some(Algorithm::Sha256),
         memory_bytes: 512 << 20,
+        beside: Some(on_a_thread),
         ..ImportOptions::default()
     };
     library.import(path, &options, &mut |_| {})?;

@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use benches::make_rds;
+use benches::{make_rds, on_a_thread};
 use hash_set::{ImportOptions, Library};
 
 fn main() {
@@ -22,7 +22,8 @@ fn main() {
     let mut library = Library::open(&temporary.path().join("sets")).expect("a library");
     let before = peak_kib();
     let (begin, cpu) = (Instant::now(), cpu_seconds());
-    let report = library.import(&path, &ImportOptions::default(), &mut |_| {}).expect("a set");
+    let options = ImportOptions { beside: Some(on_a_thread), ..ImportOptions::default() };
+    let report = library.import(&path, &options, &mut |_| {}).expect("a set");
     let seconds = begin.elapsed().as_secs_f64();
     println!(
         "{rows} rows ({} MiB) in {seconds:.2} s ({:.2} s of processor): {:.0} rows/s, {} entries, peak {} MiB ({} MiB before)",

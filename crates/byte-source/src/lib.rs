@@ -19,7 +19,7 @@ mod structure;
 pub use concatenation::Concatenation;
 pub use crc32::{crc32, crc32c};
 pub use index::{index, length};
-pub use mapped::MappedFile;
+pub use mapped::{MappedFile, machine_memory_bytes};
 pub use memory::MemorySource;
 pub use positioned::PositionedFile;
 pub use problem::{Expected, Problem, ProblemKind, Severity};

@@ -17,7 +17,7 @@ pub(crate) use self::act::AddAct;
 pub(crate) use self::custody::*;
 pub(crate) use self::evidence::*;
 pub(crate) use self::hash_set::{
-    DiffSets, ExportSet, HashSet, HashSetImport, MapCodes, Match, RemoveSet, SetForm, ShowSet,
+    DiffSets, ExportSet, HashSet, HashSetImport, MapCodes, Match, RankFiles, RemoveSet, SetForm, ShowSet,
 };
 pub(crate) use self::key::*;
 

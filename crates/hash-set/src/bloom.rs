@@ -3,12 +3,14 @@
 //! A filter says "probably listed". At one in ten thousand false answers, five million files make five hundred that nobody would ever look
 //! at: nothing may be excluded by it, so it never gives a hit.
 
+use std::fmt;
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use byte_source::{MappedFile, Source, Structure};
-use case_model::{Digests, to_hex};
+use case_model::{Algorithm, to_hex};
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// Length of the header in bytes.
@@ -33,6 +35,54 @@ pub struct BloomRanking {
     bits: u64,
     entered: u64,
     false_positives: f64,
+}
+
+/// How the keys of a filter are written: hexadecimal digits of digests by one algorithm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct RankingKey {
+    /// The algorithm.
+    pub algorithm: Algorithm,
+    /// In upper case.
+    pub upper_case: bool,
+}
+
+/// As CIRCL publishes filters.
+impl Default for RankingKey {
+    fn default() -> Self {
+        Self { algorithm: Algorithm::Sha1, upper_case: true }
+    }
+}
+
+impl RankingKey {
+    /// Reads `sha1-upper` or `sha256` and their kin; `None` for anything else.
+    #[must_use]
+    pub fn from_key(text: &str) -> Option<Self> {
+        let lower = text.strip_suffix("-upper");
+        let algorithm = Algorithm::from_key(lower.unwrap_or(text))?;
+        Some(Self { algorithm, upper_case: lower.is_some() })
+    }
+}
+
+impl fmt::Display for RankingKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.algorithm.key())?;
+        f.write_str(if self.upper_case { "-upper" } else { "" })
+    }
+}
+
+impl From<RankingKey> for String {
+    fn from(key: RankingKey) -> Self {
+        key.to_string()
+    }
+}
+
+impl TryFrom<String> for RankingKey {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        Self::from_key(&text).ok_or_else(|| format!("no key of a filter: {text:?}"))
+    }
 }
 
 /// Why a filter cannot be used.
@@ -103,10 +153,31 @@ impl BloomRanking {
         Ok(Self { map, probes, bits, entered, false_positives })
     }
 
-    /// Is a file with these digests *probably* listed? Keys of the published filters are SHA-1 in upper case; `None` without SHA-1.
+    /// Does a file look like a filter, by its header? Only then is it worth saying what is wrong with it.
     #[must_use]
-    pub fn probably_lists(&self, digests: &Digests) -> Option<bool> {
-        digests.sha1.map(|sha1| self.may_contain(to_hex(&sha1).to_ascii_uppercase().as_bytes()))
+    pub fn is_recognised(path: &Path) -> bool {
+        let mut head = [0; 48];
+        let read = std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file())
+            && File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_ok();
+        let header = Structure::new("Bloom filter", 0, &head);
+        let field = |at| header.u64_le(at).unwrap_or(0);
+        let planned = f64::from_bits(field(16));
+        read && field(0) == VERSION
+            && field(8) > 0
+            && planned > 0.0
+            && planned < 1.0
+            && (1..=MOST_PROBES).contains(&field(24))
+            && field(32) > 0
+    }
+
+    /// Is a file with this digest *probably* listed? `key` says how its keys are written.
+    #[must_use]
+    pub fn may_list(&self, key: RankingKey, digest: &[u8]) -> bool {
+        let text = to_hex(digest);
+        match key.upper_case {
+            true => self.may_contain(text.to_ascii_uppercase().as_bytes()),
+            false => self.may_contain(text.as_bytes()),
+        }
     }
 
     /// May the key have been entered? False is certain, true is not.
@@ -130,6 +201,16 @@ impl BloomRanking {
     #[must_use]
     pub fn false_positives(&self) -> f64 {
         self.false_positives
+    }
+
+    /// Share of false answers that its bits give: that all probes of a key that was not entered meet bits that are set.
+    #[must_use]
+    #[expect(clippy::as_conversions, reason = "a share: what lies beyond 53 bits does not show")]
+    pub fn false_positives_by_its_bits(&self) -> f64 {
+        let bytes = self.bits.div_ceil(64).saturating_mul(8);
+        let words = self.map.slice(HEADER_BYTES..HEADER_BYTES.saturating_add(bytes)).unwrap_or_default();
+        let set = words.iter().map(|byte| u64::from(byte.count_ones())).fold(0, u64::saturating_add);
+        (set as f64 / self.bits as f64).powf(self.probes as f64)
     }
 
     fn bit(&self, number: u64) -> bool {
@@ -174,9 +255,10 @@ mod tests {
             assert!(filter.may_contain(listed.as_bytes()), "{listed}");
         }
         let sha1 = case_model::from_hex("a9993e364706816aba3e25717850c26c9cd0d89d").unwrap();
-        let abc = Digests { sha1: sha1.try_into().ok(), ..Digests::default() };
-        assert_eq!(filter.probably_lists(&abc), Some(true));
-        assert_eq!(filter.probably_lists(&Digests::default()), None);
+        assert!(filter.may_list(RankingKey::default(), &sha1));
+        assert!(!filter.may_list(RankingKey::from_key("sha1").unwrap(), &sha1));
+        // 172 bits, 10 probes, at most 30 of them set.
+        assert!(filter.false_positives_by_its_bits() < (30.0_f64 / 172.0).powi(10) * 1.01);
         assert_eq!((0..1000).filter(|n: &i32| filter.may_contain(n.to_string().as_bytes())).count(), 0);
     }
 

@@ -9,16 +9,18 @@ mod compiled;
 mod import;
 mod library;
 mod low_information;
+mod ranking_shelf;
 
-pub use bloom::{BloomError, BloomRanking};
+pub use bloom::{BloomError, BloomRanking, RankingKey};
 pub use import::{
-    CareList, CareListError, CategoryMapping, ColumnRole, DeltaFault, Format, ImportError, ImportNote,
-    ImportOptions, ImportReport, MappingError, Outcome, Position, PreviewColumn, Progress, RejectReason,
-    Rejection, Stage, TablePreview, preview_table,
+    Beside, CareList, CareListError, CategoryMapping, ColumnRole, DeltaFault, Format, ImportError,
+    ImportNote, ImportOptions, ImportReport, MappingError, Outcome, Position, PreviewColumn, Progress,
+    RejectReason, Rejection, Stage, TablePreview, preview_table,
 };
 pub use library::{
     Change, DamageKind, Difference, ExportError, ExportFormat, Exported, Finding, HashSetError, Library,
     SetEntry, SetLookup,
 };
 pub use low_information::is_low_information;
+pub use ranking_shelf::{RankingError, RankingInfo, RankingOptions, RankingShelf};
 pub use set_info::{AlgorithmCount, FileIdentity, SetInfo, Tally};

@@ -2,8 +2,8 @@
 
 mod support;
 
-use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::{fs, io};
 
 use case_model::{HitDisposition, to_hex};
 use hash_set::{HashSetError, ImportError, ImportOptions, Library, Outcome, Stage};
@@ -174,5 +174,39 @@ fn any_changed_file_of_a_set_is_found_when_it_is_opened_or_verified() {
             };
             assert!(found.contains(file), "{file} {change}: {found}");
         }
+    }
+}
+
+#[test]
+fn on_two_threads_the_set_is_the_same_byte_for_byte() {
+    let files_of = |beside| {
+        let lab = Lab::new();
+        shell(&lab, MINIMAL);
+        let report = lab
+            .import_file(
+                &lab.folder.path().join("rds.db"),
+                &ImportOptions { beside, ..ImportOptions::default() },
+            )
+            .unwrap();
+        let files: Vec<_> = ["sha256.hset", "sha1.hset", "md5.hset", "set.json", "details.db"]
+            .map(|name| fs::read(lab.set_folder().join(name)).unwrap())
+            .into();
+        (report.set.source.clone(), report.tally, files)
+    };
+    let alone = files_of(None);
+    assert_eq!(alone.1.rejected, 1);
+    assert!(alone == files_of(Some(|work| std::thread::Builder::new().spawn(work).map(drop))));
+}
+
+#[test]
+fn a_thread_that_cannot_be_started_or_dies_registers_nothing() {
+    for beside in [(|_| Err(io::ErrorKind::WouldBlock.into())) as hash_set::Beside, |_| Ok(())] {
+        let lab = Lab::new();
+        let options = ImportOptions { beside: Some(beside), ..ImportOptions::default() };
+        lab.import("list.txt", ABC_MD5, &options).unwrap_err();
+        shell(&lab, MINIMAL);
+        lab.import_file(&lab.folder.path().join("rds.db"), &options).unwrap_err();
+        assert!(lab.library().sets().is_empty());
+        assert_eq!(lab.leftovers(), Vec::<std::path::PathBuf>::new());
     }
 }

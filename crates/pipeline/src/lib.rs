@@ -3,6 +3,7 @@
 
 mod bad_ranges;
 mod batch;
+mod beside;
 mod cat;
 mod checkpoints;
 mod collision;
@@ -35,6 +36,7 @@ mod turns;
 mod verdict;
 mod verify;
 
+pub use beside::beside;
 pub use cat::{CatError, CatPart, CatReport, cat, cat_stream};
 pub use collision::{ContentReader, check_content};
 pub use config::ScanConfig;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use case_model::{Algorithm, HitDisposition};
 use clap::{Args, Subcommand, ValueEnum};
-use hash_set::{ColumnRole, Format};
+use hash_set::{ColumnRole, Format, RankingKey};
 
 use crate::quantities::{algorithm, size};
 
@@ -26,12 +26,19 @@ pub(crate) enum HashSet {
     Diff(DiffSets),
     /// Write a set for other programs
     Export(ExportSet),
+    /// Ask a Bloom filter which files of a case it certainly does not list: those deserve the first look. No hits, nothing is recorded in the case
+    #[command(after_help = RANK_HELP)]
+    Rank(RankFiles),
     /// Remove a set; hits that cases have recorded stay
     Remove(RemoveSet),
     /// Show or edit what category codes mean in this lab, and make the list of products that are notable though known
     #[command(after_help = MAP_HELP)]
     Map(MapCodes),
 }
+
+const RANK_HELP: &str = "\
+A filter (CIRCL hashlookup, DCSO) answers 'certainly not listed' or 'maybe listed', and 'maybe' is wrong as often as `athar hash-set show` says.
+It says neither that a file is good nor that it is notable: it only puts what is certainly not listed first.";
 
 const IMPORT_HELP: &str = "\
 A set is registered whole or not at all. Lines that cannot be used are counted and the first are shown with their place; the set holds the rest.
@@ -103,9 +110,45 @@ pub(crate) struct HashSetImport {
     /// The database's hash after its deltas, as the publisher's dbhashes.txt gives it
     #[arg(long, value_name = "HEX", value_parser = database_hash)]
     pub(crate) dbhash: Option<[u8; 20]>,
+    /// Take the file as a Bloom filter (CIRCL, DCSO) of such keys, for `athar hash-set rank` only: sha1-upper (as CIRCL publishes; taken when a
+    /// filter is recognised), sha1, sha256, md5-upper, …
+    #[arg(long, value_name = "KEY", value_parser = ranking_key)]
+    pub(crate) ranking: Option<RankingKey>,
+    /// A digest that the filter is known to list: refuse it when it does not
+    #[arg(long, value_name = "HEX", value_parser = hexadecimal)]
+    pub(crate) member: Option<Hexadecimal>,
     /// About how much memory sorting may use
     #[arg(long, value_name = "SIZE", default_value = "256M", value_parser = size)]
     pub(crate) memory: u64,
+}
+
+/// Bytes, written as hexadecimal digits.
+#[derive(Clone, Debug)]
+pub(crate) struct Hexadecimal(pub(crate) Vec<u8>);
+
+fn hexadecimal(text: &str) -> Result<Hexadecimal, String> {
+    case_model::from_hex(text).map(Hexadecimal).map_err(|error| error.to_string())
+}
+
+fn ranking_key(text: &str) -> Result<RankingKey, String> {
+    RankingKey::from_key(text)
+        .ok_or_else(|| "not one of md5, sha1, sha256, blake3, or with -upper behind".to_owned())
+}
+
+/// Words of `athar hash-set rank`.
+#[derive(Debug, Args)]
+pub(crate) struct RankFiles {
+    /// The filter: name, or first digits of its digest
+    pub(crate) filter: String,
+    /// A case to ask about; may be repeated
+    #[arg(long, value_name = "CASE", required_unless_present = "all_cases")]
+    pub(crate) case: Vec<String>,
+    /// All cases of the lab
+    #[arg(long, conflicts_with = "case")]
+    pub(crate) all_cases: bool,
+    /// List the files that are certainly not listed, with their paths
+    #[arg(long)]
+    pub(crate) list: bool,
 }
 
 impl HashSetImport {

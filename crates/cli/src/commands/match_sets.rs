@@ -10,7 +10,7 @@ use hash_set::Library;
 use pipeline::{CatPart, MatchReport, Scribe, SetMatch, cat, check_content, match_case};
 use serde_json::json;
 
-use super::hash_set::import;
+use super::hash_set::{import, is_ranking};
 use crate::arguments::{Global, HashSetImport, Match};
 use crate::display::safe;
 use crate::exit::{Exit, Failure};
@@ -87,6 +87,11 @@ fn take_set(
             "--hash-set {wanted}: there is a set of this name and a file; write ./{wanted} for the file, or the set's content digest"
         ))),
         (Err(_), true) => {
+            if is_ranking(&HashSetImport::of(wanted.into())) {
+                return Err(Failure::Usage(format!(
+                    "--hash-set {wanted}: a Bloom filter answers 'maybe' and gives no hits; `athar hash-set import` takes it in, `athar hash-set rank` asks it"
+                )));
+            }
             let imported = import(lab, library, &HashSetImport::of(wanted.into()), scribe, global, output)?;
             imported
                 .map(|set| set.digest)

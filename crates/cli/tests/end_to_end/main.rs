@@ -19,6 +19,7 @@ mod find;
 mod folder;
 mod hash_set;
 mod hash_set_peers;
+mod hash_set_ranking;
 mod hits;
 mod lab;
 mod logical;

@@ -8,12 +8,13 @@ use case_model::Algorithm;
 use thiserror::Error;
 
 use super::details::{DETAILS_FILE, DetailsWriter};
+use super::details_feed::{DetailsFeed, NumberedEntry};
 use super::entry::{ContentDigest, Record};
 use super::hset::{Row, hset_file};
 use super::hset_header::MOST_DIGESTS;
 use super::hset_writer::HsetWriter;
 use super::sorter::Sorter;
-use crate::AlgorithmCount;
+use crate::{AlgorithmCount, Beside};
 
 /// Most names kept of one entry besides its first: more help nobody, and a hostile list could repeat one digest a billion times.
 const MOST_NAMES: usize = 64;
@@ -44,15 +45,17 @@ pub(crate) enum BuildError {
     TooManyEntriesOfADigest { algorithm: Algorithm, digest: String },
 }
 
-/// Builds `details.db` and the `.hset` files in `folder` from the records of `sorter`, within about `memory_bytes`.
+/// Builds `details.db` and the `.hset` files in `folder` from the records of `sorter`, within about `memory_bytes`; on two threads where `beside`
+/// starts one.
 pub(crate) fn build(
     folder: &Path,
     sorter: Sorter,
     category_scheme: &str,
     memory_bytes: usize,
+    beside: Option<Beside>,
     each: &mut dyn FnMut(u64),
 ) -> Result<Built, BuildError> {
-    let mut builder = Builder::new(folder, category_scheme, memory_bytes)?;
+    let mut builder = Builder::new(folder, category_scheme, memory_bytes, beside)?;
     let mut sorted = sorter.into_sorted()?;
     let mut bytes = Vec::new();
     let mut records = 0_u64;
@@ -68,7 +71,7 @@ pub(crate) fn build(
 
 struct Builder {
     folder: PathBuf,
-    details: DetailsWriter,
+    details: DetailsFeed,
     pairs: Vec<(Algorithm, Sorter)>,
     content: ContentDigest,
     current: Option<Pending>,
@@ -85,11 +88,16 @@ struct Pending {
 }
 
 impl Builder {
-    fn new(folder: &Path, category_scheme: &str, memory_bytes: usize) -> Result<Self, BuildError> {
+    fn new(
+        folder: &Path,
+        category_scheme: &str,
+        memory_bytes: usize,
+        beside: Option<Beside>,
+    ) -> Result<Self, BuildError> {
         let each = memory_bytes.checked_div(Algorithm::ALL.len()).unwrap_or(0);
         Ok(Self {
             folder: folder.to_path_buf(),
-            details: DetailsWriter::create(&folder.join(DETAILS_FILE))?,
+            details: DetailsFeed::new(DetailsWriter::create(&folder.join(DETAILS_FILE))?, beside)?,
             pairs: Algorithm::ALL.into_iter().map(|one| (one, Sorter::new(folder, each))).collect(),
             content: ContentDigest::new(category_scheme),
             current: None,
@@ -125,25 +133,27 @@ impl Builder {
             return Err(BuildError::TooManyEntries);
         }
         self.content.update(&pending.form);
-        self.details.entry(row, &pending.first, &pending.more_names)?;
         for (algorithm, sorter) in &mut self.pairs {
             if let Some(digest) = pending.first.entry.digests.get(*algorithm) {
                 sorter.push_parts([digest, &row.to_be_bytes()])?;
             }
         }
         self.entries = self.entries.saturating_add(1);
+        let Pending { first: record, more_names, .. } = pending;
+        self.details.take(NumberedEntry { row, record, more_names })?;
         Ok(())
     }
 
     fn finish(mut self) -> Result<Built, BuildError> {
         self.flush()?;
+        let details = self.details.finish()?;
         let content_digest = self.content.finish();
         let mut digests = Vec::new();
         for (algorithm, sorter) in self.pairs {
-            let count = write_hset(&self.folder, algorithm, sorter, &self.details, &content_digest)?;
+            let count = write_hset(&self.folder, algorithm, sorter, &details, &content_digest)?;
             digests.extend(count.map(|digests| AlgorithmCount { algorithm, digests }));
         }
-        self.details.finish()?;
+        details.finish()?;
         File::open(self.folder.join(DETAILS_FILE))?.sync_all()?;
         Ok(Built {
             content_digest,

@@ -5,16 +5,17 @@ use std::io::{self, Read};
 use std::ops::Range;
 use std::path::Path;
 
-use byte_source::{MappedFile, Source, index, length};
+use byte_source::{MappedFile, Source, index, length, machine_memory_bytes};
 use case_model::{Algorithm, to_hex};
 use sha2::{Digest, Sha256};
 
-use super::hset_header::{CELL_BYTES, HEADER_BYTES, HsetFault, HsetHeader, mark_of, prefix_of};
+use super::hset_header::{CELL_BYTES, HEADER_BYTES, HsetFault, HsetHeader};
+use super::hset_search::HsetSearch;
 
 /// Files up to this length are read into memory (and their digest checked); longer ones are mapped.
 const MEMORY_BYTES: u64 = 32 << 20;
-/// Digests whose cells are read together: more than a processor waits for at once.
-const SIDE_BY_SIDE: usize = 64;
+/// A file that takes no more than this part of the machine's memory is mapped in large pages as a whole.
+const SHARE_OF_MEMORY: u64 = 8;
 /// Marks a row number as "several rows".
 const SHARED: u32 = 1 << 31;
 
@@ -41,7 +42,7 @@ impl Row {
         }
     }
 
-    fn decode(stored: u32) -> Self {
+    pub(super) fn decode(stored: u32) -> Self {
         if stored & SHARED == 0 { Self::One(stored) } else { Self::Several }
     }
 }
@@ -87,9 +88,21 @@ impl Hset {
             let this = Self { bytes, header, index_at, rows_at };
             match this.bytes {
                 Bytes::Memory(_) => this.verify().map(|()| this),
-                Bytes::Mapped(_) => Ok(this),
+                Bytes::Mapped(ref map) => {
+                    map.prefer_large_pages(this.read_often(file_bytes));
+                    Ok(this)
+                }
             }
         }))
+    }
+
+    /// What deserves large pages: all of a file that memory easily holds, else the prefix index, which every lookup reads. (A digest or two of a
+    /// file that memory does not hold would cost 2 MiB each, over and over.)
+    fn read_often(&self, file_bytes: u64) -> Range<u64> {
+        match machine_memory_bytes().checked_div(SHARE_OF_MEMORY) {
+            Some(share) if file_bytes <= share => 0..file_bytes,
+            _ => length(self.index_at)..length(self.rows_at),
+        }
     }
 
     /// The algorithm of its digests.
@@ -109,88 +122,38 @@ impl Hset {
 
     /// Where the details of `digest` are; `None` when it is not in the set.
     pub(crate) fn find(&self, digest: &[u8]) -> Option<Row> {
-        self.row(self.position(digest)?)
+        let search = self.search();
+        search.row(search.position(digest)?)
     }
 
-    /// Is `digest` in the set?
-    pub(crate) fn contains(&self, digest: &[u8]) -> bool {
-        self.position(digest).is_some()
-    }
-
-    /// The number of `digest` among those of the set. Nine of ten that are not there are told by their cell alone.
-    fn position(&self, digest: &[u8]) -> Option<usize> {
-        self.search(digest, self.candidates(digest)?)
-    }
-
-    /// Where in the set `digest` could stand.
-    fn candidates(&self, digest: &[u8]) -> Option<Range<usize>> {
-        if digest.len() != self.header.algorithm.length() {
-            return None;
-        }
-        let bits = self.header.prefix_bits;
-        let at = index(prefix_of(digest, bits)).checked_mul(CELL_BYTES)?.checked_add(self.index_at)?;
-        let cells = self.bytes.get(at, 2 * CELL_BYTES)?;
-        let cell = u64::from_le_bytes(*cells.first_chunk()?);
-        if cell & mark_of(digest, bits) == 0 {
-            return None;
-        }
-        let next = u64::from_le_bytes(*cells.last_chunk()?);
-        let number = |cell: u64| usize::try_from(cell & u64::from(u32::MAX)).ok();
-        Some(number(cell)?..number(next)?)
-    }
-
-    fn search(&self, digest: &[u8], candidates: Range<usize>) -> Option<usize> {
-        let width = self.header.algorithm.length();
-        let (mut low, mut high) = (candidates.start, candidates.end);
-        while low < high {
-            let middle = low.midpoint(high);
-            let at = middle.checked_mul(width)?.checked_add(HEADER_BYTES)?;
-            match self.bytes.get(at, width)?.cmp(digest) {
-                std::cmp::Ordering::Less => low = middle.checked_add(1)?,
-                std::cmp::Ordering::Greater => high = middle,
-                std::cmp::Ordering::Equal => return Some(middle),
-            }
-        }
-        None
-    }
-
-    /// Hands over the numbers (in `digests`) and the rows of those that are in the set, in order. The cells of many digests are read
-    /// before the first digest is looked at, so that the waits for memory pass side by side.
+    /// Hands over the numbers (in `digests`) and the rows of those that are in the set, in order.
     pub(crate) fn find_many<'d>(
         &self,
         digests: impl Iterator<Item = &'d [u8]>,
         found: &mut dyn FnMut(usize, Row),
     ) {
-        let mut waiting: Vec<(usize, &[u8], Range<usize>)> = Vec::with_capacity(SIDE_BY_SIDE);
-        let mut digests = digests.enumerate().fuse();
-        loop {
-            let mut more = false;
-            for (number, digest) in digests.by_ref().take(SIDE_BY_SIDE) {
-                more = true;
-                waiting.extend(self.candidates(digest).map(|range| (number, digest, range)));
+        let search = self.search();
+        search.positions(digests, &mut |group| {
+            search.touch_rows(group);
+            for &(number, position) in group {
+                search.row(position).into_iter().for_each(|row| found(number, row));
             }
-            // Reading a byte of all that will be looked at fetches it, while nothing waits for its value.
-            std::hint::black_box(waiting.iter().fold(0, |sum, (_, _, range)| sum ^ self.touch(range)));
-            for (number, digest, range) in waiting.drain(..) {
-                let row = self.search(digest, range).and_then(|position| self.row(position));
-                row.into_iter().for_each(|row| found(number, row));
-            }
-            if !more {
-                return;
-            }
-        }
+        });
     }
 
-    /// Reads a byte of the first candidate, of the last one, and of their rows.
-    fn touch(&self, candidates: &Range<usize>) -> u8 {
-        let width = self.header.algorithm.length();
-        let byte = |base: usize, number: usize, width: usize| {
-            let at = number.saturating_mul(width).saturating_add(base);
-            self.bytes.get(at, 1).and_then(<[u8]>::first).copied().unwrap_or(0)
+    /// The search in its parts.
+    pub(crate) fn search(&self) -> HsetSearch<'_> {
+        let header = &self.header;
+        let part = |start: usize, count: u64, width: usize| {
+            self.bytes.get(start, index(count).saturating_mul(width)).unwrap_or_default()
         };
-        byte(HEADER_BYTES, candidates.start, width)
-            ^ byte(HEADER_BYTES, candidates.end.saturating_sub(1), width)
-            ^ byte(self.rows_at, candidates.start, 4)
+        HsetSearch::new(
+            part(HEADER_BYTES, header.digests, header.algorithm.length()),
+            part(self.index_at, header.index_cells(), CELL_BYTES),
+            part(self.rows_at, header.digests, 4),
+            header.algorithm,
+            header.prefix_bits,
+        )
     }
 
     /// All digests, sorted.
@@ -198,11 +161,6 @@ impl Hset {
         let width = self.header.algorithm.length();
         let bytes = index(self.header.digests).saturating_mul(width);
         self.bytes.get(HEADER_BYTES, bytes).unwrap_or_default().chunks_exact(width)
-    }
-
-    fn row(&self, number: usize) -> Option<Row> {
-        let at = number.checked_mul(4)?.checked_add(self.rows_at)?;
-        Some(Row::decode(u32::from_le_bytes(*self.bytes.get(at, 4)?.first_chunk()?)))
     }
 
     /// Compares the data with the digest in the header.
@@ -255,7 +213,7 @@ mod tests {
                 for neighbour in [value.wrapping_add(1), value.wrapping_sub(1), value ^ 1 << 127] {
                     let neighbour = neighbour.to_be_bytes();
                     assert_eq!(set.find(&neighbour).is_some(), digests.contains_key(&neighbour));
-                    assert_eq!(set.contains(&neighbour), digests.contains_key(&neighbour));
+                    assert_eq!(set.search().position(&neighbour).is_some(), digests.contains_key(&neighbour));
                 }
             }
             let asked: Vec<[u8; 16]> = digests

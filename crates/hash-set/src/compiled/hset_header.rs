@@ -165,19 +165,23 @@ fn algorithm_code(algorithm: Algorithm) -> u32 {
     }
 }
 
-/// The first `prefix_bits` bits of a digest.
-pub(super) fn prefix_of(digest: &[u8], prefix_bits: u32) -> u64 {
-    let mut first = [0; 8];
-    first.iter_mut().zip(digest).for_each(|(to, from)| *to = *from);
-    // k = 0 asks for a shift of 64: one bucket.
-    u64::from_be_bytes(first).checked_shr(64_u32.saturating_sub(prefix_bits)).unwrap_or(0)
+/// The first eight bytes of a digest as a number; no digest is shorter.
+#[inline]
+pub(super) fn key_of(digest: &[u8]) -> u64 {
+    digest.first_chunk().map_or(0, |first| u64::from_be_bytes(*first))
 }
 
-/// The bit that stands in a cell for a digest: one of the high half, by the five bits behind the prefix.
-pub(super) fn mark_of(digest: &[u8], prefix_bits: u32) -> u64 {
-    let mut first = [0; 8];
-    first.iter_mut().zip(digest).for_each(|(to, from)| *to = *from);
-    let behind = u64::from_be_bytes(first).checked_shl(prefix_bits).unwrap_or(0);
+/// The first `prefix_bits` bits of a key.
+#[inline]
+pub(super) fn prefix_of(key: u64, prefix_bits: u32) -> u64 {
+    // k = 0 asks for a shift of 64: one bucket.
+    key.checked_shr(64_u32.saturating_sub(prefix_bits)).unwrap_or(0)
+}
+
+/// The bit that stands in a cell for a digest with this key: one of the high half, by the five bits behind the prefix.
+#[inline]
+pub(super) fn mark_of(key: u64, prefix_bits: u32) -> u64 {
+    let behind = key.checked_shl(prefix_bits).unwrap_or(0);
     1_u64.rotate_left(32).rotate_left(u32::try_from(behind >> 59).unwrap_or(0))
 }
 

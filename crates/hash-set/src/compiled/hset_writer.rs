@@ -8,7 +8,7 @@ use byte_source::length;
 use case_model::Algorithm;
 use sha2::{Digest, Sha256};
 
-use super::hset_header::{HEADER_BYTES, HsetHeader, MOST_DIGESTS, mark_of, prefix_of};
+use super::hset_header::{HEADER_BYTES, HsetHeader, MOST_DIGESTS, key_of, mark_of, prefix_of};
 
 /// Buffer of each of the files written.
 const BUFFER_BYTES: usize = 1 << 20;
@@ -87,12 +87,13 @@ fn write_index(file: &mut File, header: &HsetHeader, index: &mut impl Write) -> 
     let (mut cell, mut before, mut marks) = (0, 0_u64, 0_u64);
     for number in 0..header.digests {
         reader.read_exact(&mut digest)?;
-        let prefix = prefix_of(&digest, header.prefix_bits);
+        let key = key_of(&digest);
+        let prefix = prefix_of(key, header.prefix_bits);
         while cell < prefix {
             index.write_all(&(before | marks).to_le_bytes())?;
             (cell, before, marks) = (cell.saturating_add(1), number, 0);
         }
-        marks |= mark_of(&digest, header.prefix_bits);
+        marks |= mark_of(key, header.prefix_bits);
     }
     while cell < header.index_cells() {
         index.write_all(&(before | marks).to_le_bytes())?;

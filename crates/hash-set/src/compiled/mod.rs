@@ -2,9 +2,11 @@
 
 mod build;
 mod details;
+mod details_feed;
 mod entry;
 mod hset;
 mod hset_header;
+mod hset_search;
 mod hset_writer;
 mod sorter;
 
@@ -13,4 +15,5 @@ pub(crate) use details::{DETAILS_FILE, Details, DetailsError, StoredEntry, immut
 pub(crate) use entry::{ContentDigest, Entry, Record};
 pub(crate) use hset::{Hset, Row, hset_file};
 pub(crate) use hset_header::HsetFault;
+pub(crate) use hset_search::HsetSearch;
 pub(crate) use sorter::Sorter;

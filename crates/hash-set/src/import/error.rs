@@ -144,7 +144,7 @@ pub enum ImportError {
         source: rusqlite::Error,
     },
     /// Not JSON, cut off, or nested too deeply.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {source} (lines and columns count from 0)", path.display())]
     Json {
         /// The file.
         path: PathBuf,

@@ -20,7 +20,7 @@ pub(crate) use collector::Collected;
 use collector::Collector;
 pub use error::{DeltaFault, ImportError};
 pub use format::Format;
-pub use options::{ColumnRole, ImportOptions};
+pub use options::{Beside, ColumnRole, ImportOptions};
 pub use preview::{PreviewColumn, TablePreview, preview_table};
 pub use report::{ImportNote, ImportReport, Outcome, Position, Progress, RejectReason, Rejection, Stage};
 
@@ -31,13 +31,17 @@ pub(crate) fn collect(
     folder: &Path,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Collected, ImportError> {
-    let source = reading::SourceFile::open(path)?;
+    let mut source = reading::SourceFile::open(path)?;
     let format = match options.format {
         Some(format) => format,
         None => recognise::recognise(&source, options)?,
     };
     if (!options.deltas.is_empty() || options.database_hash.is_some()) && format != Format::NsrlRdsV3 {
         return Err(ImportError::DeltasNotApplicable { format });
+    }
+    // Its library reads a database where it likes; all others are hashed as they are read.
+    if let Some(beside) = options.beside.filter(|_| format.is_database()) {
+        source.hash_beside(beside)?;
     }
     let mut collector = Collector::new(&source, format, options, folder, progress);
     format.read(&source, options, &mut collector)?;

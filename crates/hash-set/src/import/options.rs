@@ -1,6 +1,7 @@
 //! What the caller says about a file to import.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::PathBuf;
 
 use case_model::{Algorithm, HitDisposition};
@@ -9,6 +10,9 @@ use super::{CareList, CategoryMapping, Format};
 
 /// Memory for sorting, in bytes.
 const DEFAULT_MEMORY_BYTES: usize = 256 << 20;
+
+/// Starts work on a thread of the caller's.
+pub type Beside = fn(Box<dyn FnOnce() + Send>) -> io::Result<()>;
 
 /// What the caller says about a file to import. Empty texts and `None`: what the file says, else what the field says.
 #[derive(Clone, Debug)]
@@ -52,6 +56,9 @@ pub struct ImportOptions {
     pub imported_by: String,
     /// About how much memory sorting may use, in bytes.
     pub memory_bytes: usize,
+    /// Starts a thread: a database is then hashed while its rows are read, and details are written beside the
+    /// digests. `None`: one after the other, with the same result. This crate starts none itself.
+    pub beside: Option<Beside>,
 }
 
 impl Default for ImportOptions {
@@ -76,6 +83,7 @@ impl Default for ImportOptions {
             imported_at_ns: 0,
             imported_by: String::new(),
             memory_bytes: DEFAULT_MEMORY_BYTES,
+            beside: None,
         }
     }
 }

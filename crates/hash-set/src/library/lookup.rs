@@ -5,7 +5,7 @@ use case_model::{Algorithm, Digests, Hit, HitClass, to_hex};
 use super::error::HashSetError;
 use super::open::{Library, OpenSet};
 use crate::SetInfo;
-use crate::compiled::{DETAILS_FILE, DetailsError, Hset, Row, StoredEntry};
+use crate::compiled::{DETAILS_FILE, DetailsError, Hset, HsetSearch, Row, StoredEntry};
 
 /// Strongest first: the digest that a hit names.
 const STRONGEST_FIRST: [Algorithm; 4] =
@@ -16,6 +16,8 @@ const STRONGEST_FIRST: [Algorithm; 4] =
 pub struct SetLookup<'l> {
     info: &'l SetInfo,
     set: &'l OpenSet,
+    /// By algorithm, as [`Algorithm::ALL`].
+    searches: [Option<HsetSearch<'l>>; 4],
 }
 
 impl<'l> SetLookup<'l> {
@@ -28,7 +30,7 @@ impl<'l> SetLookup<'l> {
     /// Does an entry of the set have this digest? Touches the digests only: tens of nanoseconds.
     #[must_use]
     pub fn contains(&self, algorithm: Algorithm, digest: &[u8]) -> bool {
-        self.hset(algorithm).is_some_and(|hset| hset.contains(digest))
+        self.search(algorithm).is_some_and(|search| search.position(digest).is_some())
     }
 
     /// As [`SetLookup::contains`] for many digests of one algorithm, side by side: hands over the numbers of those that are there, in order.
@@ -38,14 +40,15 @@ impl<'l> SetLookup<'l> {
         digests: impl Iterator<Item = &'d [u8]>,
         found: &mut dyn FnMut(usize),
     ) {
-        if let Some(hset) = self.hset(algorithm) {
-            hset.find_many(digests, &mut |number, _| found(number));
+        if let Some(search) = self.search(algorithm) {
+            search.positions(digests, &mut |group| group.iter().for_each(|&(number, _)| found(number)));
         }
     }
 
     /// The set's digests of one algorithm, sorted as bytes.
     pub fn digests(&self, algorithm: Algorithm) -> impl Iterator<Item = &'l [u8]> {
-        self.hset(algorithm).into_iter().flat_map(Hset::all)
+        let hset = self.set.hsets.iter().find(|hset| hset.algorithm() == algorithm);
+        hset.into_iter().flat_map(Hset::all)
     }
 
     /// As [`Library::lookup`], in this set alone.
@@ -60,8 +63,15 @@ impl<'l> SetLookup<'l> {
         Ok(hits)
     }
 
-    fn hset(&self, algorithm: Algorithm) -> Option<&'l Hset> {
-        self.set.hsets.iter().find(|hset| hset.algorithm() == algorithm)
+    #[inline]
+    fn search(&self, algorithm: Algorithm) -> Option<&HsetSearch<'l>> {
+        let place = match algorithm {
+            Algorithm::Md5 => 0,
+            Algorithm::Sha1 => 1,
+            Algorithm::Sha256 => 2,
+            Algorithm::Blake3 => 3,
+        };
+        self.searches.get(place)?.as_ref()
     }
 }
 
@@ -72,7 +82,9 @@ impl Library {
     /// [`HashSetError::NotFound`].
     pub fn one(&self, digest: &[u8; 32]) -> Result<SetLookup<'_>, HashSetError> {
         let (info, set) = self.set(digest)?;
-        Ok(SetLookup { info, set })
+        let search =
+            |algorithm| set.hsets.iter().find(|hset| hset.algorithm() == algorithm).map(Hset::search);
+        Ok(SetLookup { info, set, searches: Algorithm::ALL.map(search) })
     }
 
     /// Looks one stream of `size` bytes up in every set: one hit for every entry that shares a digest with it, by set and

@@ -71,7 +71,8 @@ fn compile(
             progress(Progress { stage: Stage::Compiling, done, total: records });
         }
     };
-    let built = build(folder, sorter, &facts.category_scheme, options.memory_bytes / 2, &mut each)?;
+    let built =
+        build(folder, sorter, &facts.category_scheme, options.memory_bytes / 2, options.beside, &mut each)?;
     if built.names_left_out > 0 {
         notes.push(ImportNote::NamesLeftOut { count: built.names_left_out });
     }

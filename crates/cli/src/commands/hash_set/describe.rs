@@ -13,8 +13,8 @@ use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::quantities::{grouped, short_time};
 
-pub(super) fn list(library: &Library, output: &mut Output) -> Result<(), Failure> {
-    if library.sets().is_empty() {
+pub(super) fn list(library: &Library, rankings: bool, output: &mut Output) -> Result<(), Failure> {
+    if library.sets().is_empty() && !rankings {
         return output.remark("The lab has no hash sets. `athar hash-set import FILE` takes one in.");
     }
     for set in library.sets() {

@@ -89,6 +89,7 @@ fn options(lab: &Lab, arguments: &HashSetImport, scribe: &Scribe) -> Result<Impo
         imported_at_ns: scribe.now(),
         imported_by: scribe.examiner.to_string(),
         memory_bytes: usize::try_from(arguments.memory).unwrap_or(usize::MAX),
+        beside: Some(pipeline::beside),
     })
 }
 

@@ -1,6 +1,7 @@
 //! Bytes, characters, lines and fields of an imported file.
 
 mod delimited;
+mod digest_beside;
 mod json;
 mod lines;
 mod source_file;

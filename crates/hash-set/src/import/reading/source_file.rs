@@ -9,8 +9,9 @@ use std::rc::Rc;
 use byte_source::length;
 use sha2::{Digest, Sha256};
 
+use super::digest_beside::DigestBeside;
 use super::{Encoding, Utf16Reader};
-use crate::ImportError;
+use crate::{Beside, ImportError};
 
 /// Bytes at the beginning by which a format is recognised.
 const HEAD_BYTES: u64 = 64 << 10;
@@ -23,6 +24,7 @@ pub(crate) struct SourceFile {
     file: File,
     head: Vec<u8>,
     meter: Meter,
+    beside: Option<DigestBeside>,
 }
 
 impl SourceFile {
@@ -38,7 +40,7 @@ impl SourceFile {
         let mut head = Vec::new();
         (&mut file).take(HEAD_BYTES).read_to_end(&mut head).map_err(error)?;
         file.seek(SeekFrom::Start(0)).map_err(error)?;
-        Ok(Self { path: path.to_path_buf(), file, head, meter: Meter::new(metadata.len()) })
+        Ok(Self { path: path.to_path_buf(), file, head, meter: Meter::new(metadata.len()), beside: None })
     }
 
     /// Where it is.
@@ -57,6 +59,13 @@ impl SourceFile {
         // Reading from memory cannot fail.
         let _ = decoded(Box::new(self.head.as_slice()), Encoding::of(&self.head)).read_to_end(&mut text);
         text
+    }
+
+    /// Begins to hash it on another thread.
+    pub(crate) fn hash_beside(&mut self, beside: Beside) -> Result<(), ImportError> {
+        let file = self.file.try_clone().map_err(ImportError::read(&self.path))?;
+        self.beside = Some(DigestBeside::begin(file, beside).map_err(ImportError::read(&self.path))?);
+        Ok(())
     }
 
     /// Its bytes, to be read once.
@@ -87,14 +96,23 @@ impl SourceFile {
 
     /// Reads what is left, and gives length in bytes and SHA-256 of the file.
     pub(crate) fn finish(self) -> Result<(u64, [u8; 32]), ImportError> {
+        if let Some(beside) = self.beside {
+            let (bytes, digest) = beside.result().map_err(ImportError::read(&self.path))?;
+            return unchanged(self.path, self.meter.total(), bytes).map(|bytes| (bytes, digest));
+        }
         // Clones share their position: this goes on where the reader stopped.
         let mut rest = Metered { file: self.file, meter: self.meter.clone() };
         io::copy(&mut rest, &mut io::sink()).map_err(ImportError::read(&self.path))?;
-        let (before, after) = (self.meter.total(), self.meter.bytes());
-        if before != after {
-            return Err(ImportError::Changed { path: self.path, before, after });
-        }
-        Ok((after, self.meter.digest()))
+        let bytes = unchanged(self.path, self.meter.total(), self.meter.bytes())?;
+        Ok((bytes, self.meter.digest()))
+    }
+}
+
+/// The length of a file, which must be the same before and after.
+fn unchanged(path: PathBuf, before: u64, after: u64) -> Result<u64, ImportError> {
+    match before == after {
+        true => Ok(after),
+        false => Err(ImportError::Changed { path, before, after }),
     }
 }
 
