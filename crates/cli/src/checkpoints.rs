@@ -17,7 +17,7 @@ const SHORT_ROOT_CHARACTERS: usize = 19;
 /// Signs what the command appended to the ledgers that it opened. A key that cannot be used is said, and is no failure: the entries stand,
 /// and the next command that can sign covers them. A ledger that does not fit what was signed before is a failure.
 pub(crate) fn sign_what_was_appended(global: &Global, output: &Output) -> Result<(), Failure> {
-    let Some(lab) = global.opened_lab.get() else { return Ok(()) };
+    let Some(lab) = global.opened_lab.get().filter(|lab| !lab.opened().is_empty()) else { return Ok(()) };
     let mut signer = Signer::new(global, lab)?;
     for record in lab.opened() {
         match signer.sign(&record) {
@@ -142,7 +142,7 @@ impl<'g> Signer<'g> {
     ) -> Result<Option<SignedCheckpoint>, Unsigned> {
         let mut standing = sound(ledger, record, kept)?;
         if standing.head().seq <= standing.covered {
-            return Ok(None);
+            return Ok(not_kept(ledger, standing.covered, kept)?);
         }
         let missing = match record {
             RecordName::Lab => Vec::new(),
@@ -171,6 +171,19 @@ impl<'g> Signer<'g> {
         }
         self.key.clone().ok_or_else(|| Unsigned::Key(Box::new(Failure::Check("no key".to_owned()))))
     }
+}
+
+/// The last checkpoint, if the lab does not keep it: the program was stopped between the two.
+fn not_kept(
+    ledger: &Ledger<'_>,
+    covered: u64,
+    kept: Option<&SignedCheckpoint>,
+) -> Result<Option<SignedCheckpoint>, StoreError> {
+    if kept.is_some_and(|kept| kept.checkpoint().size() >= covered) {
+        return Ok(None);
+    }
+    let last = ledger.last_checkpoint()?.and_then(|last| SignedCheckpoint::from_bytes(&last.note).ok());
+    Ok(last.filter(|last| last.checkpoint().size() == covered && covered > 0))
 }
 
 fn append_all(
