@@ -4,7 +4,7 @@ use crate::failure::Outcome;
 use crate::figures::Figures;
 use crate::judge::{same_index, verify, verify_signed};
 use crate::known::Known;
-use crate::program::Program;
+use crate::program::{Place, Program};
 use crate::record::{self, Ended};
 use crate::scenario::{Prepared, Scenario};
 use crate::shim::FaultKind;
@@ -30,7 +30,8 @@ pub fn fault_points(
     let mut figures = Figures::default();
     for ((kind, at), tried) in points.iter().zip(results) {
         if let Some((well, wrong)) = tried {
-            let named = wrong.iter().map(|text| format!("{}, {} at call {at}: {text}", scenario.name, kind.key()));
+            let named =
+                wrong.iter().map(|text| format!("{}, {} at call {at}: {text}", scenario.name, kind.key()));
             figures.add(kind.title(), well, named.collect());
         }
     }
@@ -53,10 +54,14 @@ fn point(
     let mut wrong = run.manners();
     wrong.extend(verify(&place, "as it was left")?);
     if run.is_well() {
-        let now = Known::of(&place)?;
-        wrong.extend(same_index(&prepared.after, &now, "said to be done"));
-        if now.acts() != prepared.after.acts() {
-            wrong.push(format!("said to be done: the acts are {:?}", now.acts()));
+        match Known::of(&place) {
+            Ok(now) => {
+                wrong.extend(same_index(&prepared.after, &now, "said to be done"));
+                if now.acts() != prepared.after.acts() {
+                    wrong.push(format!("said to be done: the acts are {:?}", now.acts()));
+                }
+            }
+            Err(failure) => wrong.push(format!("said to be done: {failure}")),
         }
     }
     wrong.extend(recover(prepared, &place, resume)?);
@@ -67,21 +72,14 @@ fn point(
 }
 
 /// Does the command again and looks whether everything is there.
-pub(crate) fn recover(
-    prepared: &Prepared<'_>,
-    place: &crate::program::Place<'_>,
-    resume: bool,
-) -> Outcome<Vec<String>> {
-    let again = prepared.again(place, resume)?;
-    let mut wrong = again.manners();
-    if !prepared.again_may_end_so(&again) {
-        wrong.push(format!("done again: {}", again.shown()));
-    }
+pub(crate) fn recover(prepared: &Prepared<'_>, place: &Place<'_>, resume: bool) -> Outcome<Vec<String>> {
+    let mut wrong = prepared.again(place, resume)?;
     wrong.extend(verify_signed(place, "done again")?);
     match Known::of(place) {
         Ok(now) => {
             wrong.extend(prepared.before.entries_lost_in(&now));
             wrong.extend(same_index(&prepared.after, &now, "done again"));
+            wrong.extend(prepared.after.acts_missing_in(&now));
         }
         Err(failure) => wrong.push(format!("done again: {failure}")),
     }

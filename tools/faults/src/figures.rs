@@ -64,7 +64,8 @@ impl Figures {
     /// As Markdown. `survived` names the third column.
     #[must_use]
     pub fn table(&self, what: &str, survived: &str) -> String {
-        let mut text = format!("| {what} | tried | {survived} | lost or wrong |\n| --- | ---: | ---: | ---: |\n");
+        let mut text =
+            format!("| {what} | tried | {survived} | lost or wrong |\n| --- | ---: | ---: | ---: |\n");
         for Row { what, tried, survived, wrong } in &self.rows {
             // OK to ignore: writing into a String cannot fail.
             let _ = writeln!(text, "| {what} | {tried} | {survived} | {} |", wrong.len());

@@ -8,6 +8,7 @@ use crate::program::{Place, Program};
 use crate::promises::{Promise, promises};
 use crate::random::Random;
 use crate::record::{self, Kind, Operation};
+use crate::scenario::resumed;
 use crate::shim::FaultKind;
 use crate::workers::side_by_side;
 
@@ -64,16 +65,11 @@ struct Tried {
     wrong: Vec<String>,
 }
 
-fn killed(
-    program: &Program,
-    chain: &[(FaultKind, u64)],
-    expected: &Known,
-    resume: bool,
-) -> Outcome<Tried> {
+fn killed(program: &Program, chain: &[(FaultKind, u64)], expected: &Known, resume: bool) -> Outcome<Tried> {
     let place = program.place()?;
     let mut tried = Tried { kills: Vec::new(), wrong: Vec::new() };
     let mut before = Known::default();
-    let mut words = scan(&place);
+    let words = scan(&place);
     for (kind, at) in chain {
         let _ = std::fs::remove_file(&place.record);
         let run = place.recorded(&words, Some((*kind, *at)))?;
@@ -91,8 +87,8 @@ fn killed(
             }
             Err(failure) => tried.wrong.push(format!("after the kill: {failure}")),
         }
-        if resume && program.resumes() && !words.iter().any(|word| word == "--resume") {
-            words.push("--resume".to_owned());
+        if resume {
+            tried.wrong.extend(resumed(&place)?);
         }
     }
     let again = place.run(&words)?;

@@ -29,6 +29,10 @@ impl Known {
         if !place.lab().join("lab.toml").exists() {
             return Ok(known);
         }
+        // A lab whose ledger was not begun is none yet.
+        if !place.lab().join("ledger.db").exists() {
+            return Ok(known);
+        }
         known.ledgers.insert(String::new(), entries(place, None)?);
         if place.lab().join("cases/c.db").exists() {
             known.ledgers.insert("c".to_owned(), entries(place, Some("c"))?);
@@ -55,6 +59,8 @@ impl Known {
                 None => lost.push(format!("{path} is gone")),
             }
         }
+        // One lost export is enough to say; it has thirty files.
+        lost.truncate(3);
         lost
     }
 
@@ -64,10 +70,27 @@ impl Known {
             let now = later.ledgers.get(ledger).map_or(&[][..], Vec::as_slice);
             if !now.starts_with(entries) {
                 let (had, has) = (entries.len(), now.len());
-                lost.push(format!("ledger {ledger:?}: {had} entries were acknowledged, {has} are there now or others"));
+                lost.push(format!(
+                    "ledger {ledger:?}: {had} entries were acknowledged, {has} are there now or others"
+                ));
             }
         }
         lost
+    }
+
+    /// Acts that stand fewer times in the ledgers of `later`: something was done that no entry tells.
+    pub(crate) fn acts_missing_in(&self, later: &Self) -> Vec<String> {
+        let mut missing = Vec::new();
+        for (ledger, acts) in self.acts() {
+            let now = later.ledgers.get(ledger).map_or(&[][..], Vec::as_slice);
+            for act in acts.iter().collect::<std::collections::BTreeSet<_>>() {
+                let expected = acts.iter().filter(|other| other == &act).count();
+                if now.iter().filter(|(_, other)| other == act).count() < expected {
+                    missing.push(format!("ledger {ledger:?}: fewer than {expected} entries {act}"));
+                }
+            }
+        }
+        missing
     }
 
     /// The acts of all ledgers, in order.

@@ -43,7 +43,12 @@ pub fn power_loss(program: &Program, stride: usize, seed: u64) -> Outcome<Figure
     let results = side_by_side(&states, |_, state| day.judge(state))?;
     for (state, wrong) in states.iter().zip(results) {
         let named = wrong.into_iter().map(|text| {
-            format!("power lost after call {} of {}, {:?}: {text}", state.at, day.operations.len(), state.loss)
+            format!(
+                "power lost after call {} of {}, {:?}: {text}",
+                state.at,
+                day.operations.len(),
+                state.loss
+            )
         });
         figures.add(STATES, false, named.collect());
     }
@@ -139,7 +144,9 @@ impl<'p> Day<'p> {
         match Known::of(&place) {
             Ok(now) => {
                 wrong.extend(same_index(&self.expected, &now, "done again"));
-                wrong.extend(self.acknowledged(state.at).map_or(Vec::new(), |known| known.entries_lost_in(&now)));
+                wrong.extend(
+                    self.acknowledged(state.at).map_or(Vec::new(), |known| known.entries_lost_in(&now)),
+                );
             }
             Err(failure) => wrong.push(format!("done again: {failure}")),
         }
@@ -203,8 +210,10 @@ fn digest(folder: &Path) -> Outcome<u64> {
 
 fn digest_folder(folder: &Path, hasher: &mut DefaultHasher) -> Outcome<()> {
     let entries = std::fs::read_dir(folder).when(folder.display())?;
-    let mut paths =
-        entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>().when("a folder")?;
+    let mut paths = entries
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<Vec<_>, _>>()
+        .when("a folder")?;
     paths.sort();
     for path in paths {
         path.file_name().hash(hasher);

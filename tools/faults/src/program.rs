@@ -6,8 +6,8 @@ use std::process::{Command, ExitStatus, Stdio};
 
 use tempfile::TempDir;
 
-use crate::failure::{Attempt, Outcome};
 use crate::evidence::Evidence;
+use crate::failure::{Attempt, Outcome};
 use crate::shim::{FaultKind, Shim};
 
 /// `athar`, with the storage that can be made to fail.
@@ -150,13 +150,19 @@ impl Run {
     }
 
     pub(crate) fn shown(&self) -> String {
-        format!("{}: {} {}", self.status, last_lines(&self.out), last_lines(&self.err))
+        format!("{}: {} {}", self.status, short(&self.out), short(&self.err))
     }
 }
 
-fn last_lines(text: &str) -> String {
-    let lines: Vec<&str> = text.trim().lines().collect();
-    lines.get(lines.len().saturating_sub(3)..).unwrap_or_default().join(" / ")
+/// One line, its first and last words.
+fn short(text: &str) -> String {
+    const MOST_CHARACTERS: usize = 300;
+    let line: Vec<char> = text.trim().replace('\n', " / ").chars().collect();
+    if line.len() <= 2 * MOST_CHARACTERS {
+        return line.into_iter().collect();
+    }
+    let (start, end) = (&line[..MOST_CHARACTERS], &line[line.len() - MOST_CHARACTERS..]);
+    format!("{} … {}", start.iter().collect::<String>(), end.iter().collect::<String>())
 }
 
 pub(crate) fn copy_folder(from: &Path, to: &Path) -> Outcome<()> {

@@ -60,10 +60,7 @@ impl Kind {
             | FaultKind::WriteShort
             | FaultKind::WriteNoSpace => self == Self::Write,
             FaultKind::DiskFull => {
-                matches!(
-                    self,
-                    Self::Write | Self::Truncate | Self::Create | Self::Unnamed | Self::MakeFolder
-                )
+                matches!(self, Self::Write | Self::Truncate | Self::Create | Self::Unnamed | Self::MakeFolder)
             }
             FaultKind::SyncFails => matches!(self, Self::Sync | Self::SyncFolder),
             FaultKind::RenameFails => self == Self::Rename,

@@ -2,7 +2,7 @@
 
 use crate::failure::{Failure, Outcome};
 use crate::known::Known;
-use crate::program::{Place, Program, Run};
+use crate::program::{Place, Program, Run, words};
 use crate::record::{self, Operation};
 
 /// A command in a lab that is in a certain state.
@@ -123,18 +123,31 @@ impl Prepared<'_> {
         place.resolved(self.scenario.command, 1)
     }
 
-    /// Does it again, now that all works; what was exported goes to another place.
-    pub(crate) fn again(&self, place: &Place<'_>, resume: bool) -> Outcome<Run> {
-        let mut words = place.resolved(self.scenario.command, 2);
-        if resume && place.program.resumes() && words.first().is_some_and(|word| word == "scan") {
-            words.push("--resume".to_owned());
+    /// Does it again, now that all works; what was exported goes to another place. Gives what is wrong.
+    pub(crate) fn again(&self, place: &Place<'_>, resume: bool) -> Outcome<Vec<String>> {
+        let command = place.resolved(self.scenario.command, 2);
+        let mut wrong = Vec::new();
+        if resume && command.first().is_some_and(|word| word == "scan") {
+            wrong.extend(resumed(place)?);
         }
-        place.run(&words)
+        let run = place.run(&command)?;
+        if !run.is_well() && self.scenario.again_succeeds {
+            wrong.push(format!("done again: {}", run.shown()));
+        }
+        // What a command that found nothing left to do did not sign.
+        place.run(&words(&["custody", "checkpoint"]))?;
+        Ok(wrong)
     }
+}
 
-    pub(crate) fn again_may_end_so(&self, run: &Run) -> bool {
-        run.is_well() || !self.scenario.again_succeeds
+/// Finishes the scan by `--resume`, where there is something to finish.
+pub(crate) fn resumed(place: &Place<'_>) -> Outcome<Vec<String>> {
+    if !place.program.resumes() || !place.lab().join("cases/c.db").exists() {
+        return Ok(Vec::new());
     }
+    let run = place.run(&words(&["scan", "--resume", "--case", "c"]))?;
+    let nothing_left = run.status.code() == Some(2) && run.err.contains("nothing is to be finished");
+    Ok(if run.is_well() || nothing_left { Vec::new() } else { vec![format!("resumed: {}", run.shown())] })
 }
 
 pub(crate) fn succeed(place: &Place<'_>, words: &[String]) -> Outcome<Run> {

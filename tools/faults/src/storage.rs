@@ -277,7 +277,9 @@ impl File {
                     apply(&mut content, &Change::Write { at: *at, data: data[..half].to_vec() });
                 }
                 (Loss::Some(_), change) => some_of(&mut content, change, random),
-                (Loss::Nothing | Loss::Names | Loss::Torn | Loss::Zeros, change) => apply(&mut content, change),
+                (Loss::Nothing | Loss::Names | Loss::Torn | Loss::Zeros, change) => {
+                    apply(&mut content, change)
+                }
             }
         }
         content
@@ -340,7 +342,15 @@ mod tests {
 
     fn call(kind: Kind, path: &str, inode: u64, data: &[u8]) -> Operation {
         let second = PathBuf::from(format!("{path}.renamed"));
-        Operation { kind, outcome: Ended::Done, path: path.into(), second, inode, offset: 0, data: data.to_vec() }
+        Operation {
+            kind,
+            outcome: Ended::Done,
+            path: path.into(),
+            second,
+            inode,
+            offset: 0,
+            data: data.to_vec(),
+        }
     }
 
     fn left(calls: &[Operation], loss: Loss) -> BTreeMap<String, Vec<u8>> {

@@ -12,7 +12,7 @@ use crate::process::{exit_code, output, say_and_run};
 use crate::workspace::{cargo, root};
 
 /// What was wrong is shown so often at most.
-const MOST_SHOWN: usize = 40;
+const MOST_SHOWN: usize = 100;
 
 /// Without a choice: everything.
 #[derive(clap::Args, Debug)]
@@ -92,8 +92,7 @@ fn report(arguments: &Arguments, name: &str, figures: &Figures, what: &str, well
 
 fn write_table(path: &Path, name: &str, table: &str) -> Outcome<()> {
     let text = std::fs::read_to_string(path).when(path.display())?;
-    let (start, end) =
-        (format!("<!-- table: cargo xtask torture, {name} -->"), "<!-- end of the table -->");
+    let (start, end) = (format!("<!-- table: cargo xtask torture, {name} -->"), "<!-- end of the table -->");
     let parts = text.split_once(&start).and_then(|(head, rest)| Some((head, rest.split_once(end)?.1)));
     let (head, tail) =
         parts.ok_or_else(|| Failure::new(format!("{}: no place for the table", path.display())))?;
