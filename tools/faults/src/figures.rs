@@ -61,17 +61,40 @@ impl Figures {
         self.rows.iter().map(|row| row.tried).sum()
     }
 
-    /// As Markdown. `survived` names the third column.
+    /// As Markdown. `survived` names the third column, if it says anything; `total` adds all up.
     #[must_use]
-    pub fn table(&self, what: &str, survived: &str) -> String {
-        let mut text =
-            format!("| {what} | tried | {survived} | lost or wrong |\n| --- | ---: | ---: | ---: |\n");
-        for Row { what, tried, survived, wrong } in &self.rows {
+    pub fn table(&self, what: &str, survived: Option<&str>, total: bool) -> String {
+        let (name, rule) = survived.map_or_else(Default::default, |name| (format!(" {name} |"), " ---: |"));
+        let mut text = format!("| {what} | tried |{name} lost or wrong |\n| --- | ---: |{rule} ---: |\n");
+        let mut line = |what: &str, tried: u64, well: u64, wrong: usize| {
+            let well = survived.map_or(String::new(), |_| format!(" {well} |"));
             // OK to ignore: writing into a String cannot fail.
-            let _ = writeln!(text, "| {what} | {tried} | {survived} | {} |", wrong.len());
+            let _ = writeln!(text, "| {what} | {tried} |{well} {wrong} |");
+        };
+        for Row { what, tried, survived, wrong } in &self.rows {
+            line(what, *tried, *survived, wrong.len());
         }
-        let survived: u64 = self.rows.iter().map(|row| row.survived).sum();
-        let _ = writeln!(text, "| **all** | {} | {survived} | {} |", self.tried(), self.wrong().len());
+        if total {
+            let survived = self.rows.iter().map(|row| row.survived).sum();
+            line("**all**", self.tried(), survived, self.wrong().len());
+        }
         text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_counts_what_was_tried_and_what_was_wrong() {
+        let mut figures = Figures::default();
+        figures.add("write: EIO", true, Vec::new());
+        figures.add("write: EIO", false, vec!["gone".to_owned()]);
+        let head = "| fault | tried | well | lost or wrong |\n| --- | ---: | ---: | ---: |\n";
+        let rows = "| write: EIO | 2 | 1 | 1 |\n| **all** | 2 | 1 | 1 |\n";
+        assert_eq!(figures.table("fault", Some("well"), true), format!("{head}{rows}"));
+        let head = "| loss | tried | lost or wrong |\n| --- | ---: | ---: |\n";
+        assert_eq!(figures.table("loss", None, false), format!("{head}| write: EIO | 2 | 1 |\n"));
     }
 }

@@ -49,15 +49,15 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome<ExitCode> {
     let mut wrong = 0;
     if all || arguments.faults {
         let figures = each_fault(&program, arguments)?;
-        wrong += report(arguments, "faults", &figures, "fault", "done all the same")?;
+        wrong += report(arguments, "faults", &figures, "fault", Some("done all the same"))?;
     }
     if all || arguments.power_loss {
         let figures = power_loss(&program, arguments.stride, arguments.seed).when("power loss")?;
-        wrong += report(arguments, "power-loss", &figures, "loss", "")?;
+        wrong += report(arguments, "power-loss", &figures, "what the disk loses", None)?;
     }
     if let Some(count) = arguments.kills.or(all.then_some(200)) {
         let figures = kills(&program, count, arguments.seed).when("kills")?;
-        wrong += report(arguments, "kills", &figures, "killed", "over before its moment")?;
+        wrong += report(arguments, "kills", &figures, "killed", Some("over before its moment"))?;
     }
     Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -77,12 +77,18 @@ fn each_fault(program: &Program, arguments: &Arguments) -> Outcome<Figures> {
 }
 
 /// Prints the figures, and writes them where they belong when the campaign was whole.
-fn report(arguments: &Arguments, name: &str, figures: &Figures, what: &str, well: &str) -> Outcome<usize> {
+fn report(
+    arguments: &Arguments,
+    name: &str,
+    figures: &Figures,
+    what: &str,
+    well: Option<&str>,
+) -> Outcome<usize> {
     let wrong = figures.wrong();
     for text in wrong.iter().take(MOST_SHOWN) {
         println!("WRONG {text}");
     }
-    let table = figures.table(what, well);
+    let table = figures.table(what, well, name == "faults");
     println!("{table}");
     if arguments.stride == 1 && arguments.only.is_none() {
         write_table(&root().join("tools/faults/README.md"), name, &table)?;

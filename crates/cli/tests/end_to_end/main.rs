@@ -13,6 +13,7 @@ mod determinism;
 mod digests;
 mod evidence_verify;
 mod export;
+mod faults;
 mod find;
 mod folder;
 mod hash_set;
