@@ -38,23 +38,33 @@ const AFTERWARDS: [&[&str]; 2] =
 /// What keeps the test from being carried out; what the program does wrong is in the figures.
 pub fn power_loss(program: &Program, stride: usize, seed: u64) -> Outcome<Figures> {
     let day = Day::recorded(program)?;
-    let mut figures = Figures::default();
-    let states = day.states(stride.max(1), seed, &mut figures)?;
-    let results = side_by_side(&states, |_, state| day.judge(state))?;
-    for (state, wrong) in states.iter().zip(results) {
-        let named = wrong.into_iter().map(|text| {
-            format!(
-                "power lost after call {} of {}, {:?}: {text}",
-                state.at,
-                day.operations.len(),
-                state.loss
-            )
-        });
-        figures.add(STATES, false, named.collect());
+    let mut storage = Storage::empty(&day.place.storage);
+    let (mut random, mut known, mut figures) = (Random::new(seed), BTreeSet::new(), Figures::default());
+    let mut states = Vec::new();
+    for (number, operation) in day.operations.iter().enumerate() {
+        storage.follow(operation)?;
+        let at = number + 1;
+        let is_last = at == day.operations.len();
+        if at % stride.max(1) == 0 || is_last {
+            let some = Loss::Some(random.next());
+            states.extend(day.states(&storage, at, some, &mut known, &mut figures)?);
+        }
+        // The disks of a batch lie side by side.
+        if states.len() >= BATCH || is_last {
+            let results = side_by_side(&states, |_, state| day.judge(state))?;
+            for (state, wrong) in states.drain(..).zip(results) {
+                let State { at, loss, .. } = state;
+                let all = day.operations.len();
+                let named = |text| format!("power lost after call {at} of {all}, {loss:?}: {text}");
+                figures.add(STATES, false, wrong.into_iter().map(named).collect());
+            }
+        }
     }
     Ok(figures)
 }
 
+/// Disks that are judged at a time.
+const BATCH: usize = 256;
 const STATES: &str = "different disks that these left, each opened, verified and worked on";
 
 struct Day<'p> {
@@ -96,41 +106,37 @@ impl<'p> Day<'p> {
         Ok(Self { place, operations, ends, promises, expected })
     }
 
-    /// The different disks that losses of power leave.
-    fn states(&self, stride: usize, seed: u64, figures: &mut Figures) -> Outcome<Vec<State<'p>>> {
-        let mut storage = Storage::empty(&self.place.storage);
-        let mut random = Random::new(seed);
-        let (mut states, mut known) = (Vec::new(), BTreeSet::new());
-        for (number, operation) in self.operations.iter().enumerate() {
-            storage.follow(operation)?;
-            let at = number + 1;
-            if at % stride != 0 && at != self.operations.len() {
-                continue;
-            }
-            let some = Loss::Some(random.next());
-            for loss in
-                [Loss::Nothing, Loss::Everything, Loss::Bytes, Loss::Zeros, Loss::Names, Loss::Torn, some]
-            {
-                figures.add(name_of(loss), false, Vec::new());
-                let place = self.place.program.place()?;
-                storage.write_what_is_left(loss, &place.storage)?;
-                // The same disk may be right before a promise and wrong after it.
-                let promised = self.promises.iter().filter(|(said, _)| *said < at).count();
-                let ended = self.ends.iter().filter(|(end, _)| *end <= at).count();
-                if known.insert((digest(&place.storage)?, promised, ended)) {
-                    states.push(State { at, loss, place });
-                }
+    /// The disks that losses of power leave after call `at`, but for those that were seen before.
+    fn states(
+        &self,
+        storage: &Storage,
+        at: usize,
+        some: Loss,
+        known: &mut BTreeSet<(u64, usize, usize)>,
+        figures: &mut Figures,
+    ) -> Outcome<Vec<State<'p>>> {
+        let mut states = Vec::new();
+        let losses =
+            [Loss::Nothing, Loss::Everything, Loss::Bytes, Loss::Zeros, Loss::Names, Loss::Torn, some];
+        for loss in losses {
+            figures.add(name_of(loss), false, Vec::new());
+            let place = self.place.program.place()?;
+            storage.write_what_is_left(loss, &place.storage)?;
+            // The same disk may be right before a promise and wrong after it.
+            let promised = self.promises.iter().filter(|(said, _)| *said < at).count();
+            let ended = self.ends.iter().filter(|(end, _)| *end <= at).count();
+            if known.insert((digest(&place.storage)?, promised, ended)) {
+                states.push(State { at, loss, place });
             }
         }
         Ok(states)
     }
 
     fn judge(&self, state: &State<'_>) -> Outcome<Vec<String>> {
-        // What is opened is changed: the disks of all states lie side by side until the end.
-        let place = state.place.copy()?;
-        let mut wrong = verify(&place, "after the loss")?;
+        let place = &state.place;
+        let mut wrong = verify(place, "after the loss")?;
         match Known::of(&place.copy()?) {
-            Ok(now) => wrong.extend(self.broken_promises(state.at, &place, &now)),
+            Ok(now) => wrong.extend(self.broken_promises(state.at, place, &now)),
             Err(failure) => wrong.push(format!("after the loss: {failure}")),
         }
         for command in AFTERWARDS {
@@ -140,8 +146,8 @@ impl<'p> Day<'p> {
                 wrong.push(format!("{} after the loss: {}", command.join(" "), run.shown()));
             }
         }
-        wrong.extend(verify_signed(&place, "done again")?);
-        match Known::of(&place) {
+        wrong.extend(verify_signed(place, "done again")?);
+        match Known::of(place) {
             Ok(now) => {
                 wrong.extend(same_index(&self.expected, &now, "done again"));
                 wrong.extend(

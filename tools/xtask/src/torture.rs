@@ -32,7 +32,7 @@ pub(crate) struct Arguments {
     /// Only scenarios whose name contains this
     #[arg(long, value_name = "TEXT", requires = "faults")]
     only: Option<String>,
-    /// Only each N-th call; the figures are not written then
+    /// Only each N-th call; the figures say so
     #[arg(long, default_value_t = 1, value_name = "N")]
     stride: usize,
     /// Draws the moments
@@ -90,8 +90,12 @@ fn report(
     }
     let table = figures.table(what, well, name == "faults");
     println!("{table}");
-    if arguments.stride == 1 && arguments.only.is_none() {
-        write_table(&root().join("tools/faults/README.md"), name, &table)?;
+    if arguments.only.is_none() {
+        let part = match (arguments.stride, name) {
+            (1, _) | (_, "kills") => String::new(),
+            (stride, _) => format!("Each {stride}th call only (`--stride {stride}`):\n\n"),
+        };
+        write_table(&root().join("tools/faults/README.md"), name, &(part + &table))?;
     }
     Ok(wrong.len())
 }

@@ -22,10 +22,10 @@ fn nothing_lost(figures: &Figures, at_least: u64) {
 fn no_fault_of_the_storage_loses_or_falsifies_anything() {
     let Some(program) = program() else { return };
     let mut all = Figures::default();
-    for (scenario, stride) in SCENARIOS.iter().zip([61, 89].into_iter().chain(std::iter::repeat(41))) {
+    for (scenario, stride) in SCENARIOS.iter().zip([97, 131].into_iter().chain(std::iter::repeat(61))) {
         all.extend(fault_points(&program, scenario, &FaultKind::ERRORS, stride).unwrap());
     }
-    nothing_lost(&all, 150);
+    nothing_lost(&all, 100);
     // The faults were felt: most commands failed of them.
     assert!(all.rows.iter().map(|row| row.survived).sum::<u64>() * 2 < all.tried());
 }
@@ -33,7 +33,7 @@ fn no_fault_of_the_storage_loses_or_falsifies_anything() {
 #[test]
 fn no_loss_of_power_takes_what_was_acknowledged() {
     let Some(program) = program() else { return };
-    nothing_lost(&power_loss(&program, 101, 1).unwrap(), 100);
+    nothing_lost(&power_loss(&program, 149, 1).unwrap(), 80);
 }
 
 #[test]
