@@ -5,6 +5,7 @@
 mod concatenation;
 mod crc32;
 mod index;
+mod machine_memory;
 mod mapped;
 mod memory;
 mod positioned;
@@ -19,7 +20,8 @@ mod structure;
 pub use concatenation::Concatenation;
 pub use crc32::{crc32, crc32c};
 pub use index::{index, length};
-pub use mapped::{MappedFile, machine_memory_bytes};
+pub use machine_memory::machine_memory_bytes;
+pub use mapped::MappedFile;
 pub use memory::MemorySource;
 pub use positioned::PositionedFile;
 pub use problem::{Expected, Problem, ProblemKind, Severity};

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use case_model::CaseId;
+use custody::{EntryBody, StoredEntry};
 use serde::{Deserialize, Serialize};
 
 use crate::{CaseFile, LedgerFile, Migration, RecordName, StoreError};
@@ -123,11 +124,29 @@ impl Lab {
         Ok(ledger)
     }
 
-    /// The lab's own ledger, whatever the last known checkpoint says: only to look at it.
+    /// Makes the lab's own ledger with its first entry, unless it is there. A ledger that is gone is not made anew.
     ///
     /// # Errors
     /// What the operating system or SQLite says.
+    pub fn begin_ledger(&self, first: impl FnOnce() -> EntryBody) -> Result<(), StoreError> {
+        let path = self.folder.join(LEDGER);
+        if path.exists() || self.last_known(&RecordName::Lab)?.is_some() {
+            return Ok(());
+        }
+        match LedgerFile::begin(&path, &first()) {
+            Err(StoreError::Exists(_)) => Ok(()),
+            other => other,
+        }
+    }
+
+    /// The lab's own ledger, whatever the last known checkpoint says: only to look at it.
+    ///
+    /// # Errors
+    /// [`StoreError::NoLab`] when the lab was never begun; what the operating system or SQLite says.
     pub fn ledger_as_it_is(&self) -> Result<LedgerFile, StoreError> {
+        if !self.folder.join(LEDGER).exists() && self.last_known(&RecordName::Lab)?.is_none() {
+            return Err(StoreError::NoLab(self.folder.clone()));
+        }
         let ledger = LedgerFile::open_or_create(&self.folder.join(LEDGER))?;
         self.note_migration(ledger.migration());
         Ok(ledger)
@@ -191,11 +210,11 @@ impl Lab {
         CaseFile::look_at(&self.case_path(id), id)
     }
 
-    /// Makes a case.
+    /// Makes a case with the first entry of its ledger, which is given back as it was sealed.
     ///
     /// # Errors
-    /// [`StoreError::CaseGone`] when the lab has a checkpoint of a case of that name whose file is gone; else as [`CaseFile::create`].
-    pub fn create_case(&self, id: &CaseId) -> Result<CaseFile, StoreError> {
+    /// [`StoreError::CaseGone`] when the lab has a checkpoint of a case of that name whose file is gone; else as [`CaseFile::begin`].
+    pub fn create_case(&self, id: &CaseId, first: &EntryBody) -> Result<(CaseFile, StoredEntry), StoreError> {
         make_folder(&self.folder.join(CASES))?;
         let record = RecordName::Case(id.clone());
         let path = self.case_path(id);
@@ -204,9 +223,9 @@ impl Lab {
                 Err(StoreError::CaseGone { case: id.clone(), entries: kept.checkpoint().size() })
             }
             _ => {
-                let case = CaseFile::create(&path, id)?;
+                let made = CaseFile::begin(&path, id, first)?;
                 self.note_opened(record);
-                Ok(case)
+                Ok(made)
             }
         }
     }
@@ -252,9 +271,22 @@ pub(crate) fn io_error(path: &Path, error: io::Error) -> StoreError {
     StoreError::Io { path: path.to_owned(), error }
 }
 
-/// Makes a folder that only the user can enter; one that is there stays as it is.
+/// Makes a folder that only the user can enter, and folders above it; what is there stays as it is. The names last: a loss of power must not
+/// take away the folder of what was synced.
 pub(crate) fn make_folder(folder: &Path) -> Result<(), StoreError> {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| io_error(folder, error))
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let above = folder.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if above != folder {
+        make_folder(above)?;
+    }
+    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| io_error(folder, error))?;
+    match File::open(above).and_then(|above| above.sync_all()) {
+        // A folder that others own may be entered, not read.
+        Err(error) if error.kind() != io::ErrorKind::PermissionDenied => Err(io_error(above, error)),
+        _ => Ok(()),
+    }
 }
 
 fn write_settings(path: &Path, settings: &LabSettings) -> Result<(), StoreError> {
@@ -290,6 +322,22 @@ mod tests {
         }
     }
 
+    fn first_entry() -> EntryBody {
+        let time = custody::EntryTime {
+            start: custody::UtcTime::from_unix_ns(0),
+            end: None,
+            zone: "UTC".into(),
+            offset: "+00:00".into(),
+            clock: "none".into(),
+        };
+        let text = || "test".to_owned();
+        let tool = custody::Tool { name: text(), version: text(), commit: "0".repeat(40), build: text() };
+        let examiner = case_model::Examiner { name: text(), declared: true };
+        EntryBody::new(custody::Act::CaseCreate, examiner, time, tool)
+            .field("lab", "lab.test/1")
+            .case("2026-1")
+    }
+
     #[test]
     fn a_lab_is_made_once_and_private() {
         let folder = tempfile::tempdir().unwrap();
@@ -300,9 +348,10 @@ mod tests {
         assert!(!created);
         assert_eq!(lab.settings(), again.settings());
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        let case = lab.create_case(&CaseId::new("2026-1").unwrap()).unwrap();
+        let id = CaseId::new("2026-1").unwrap();
+        let (case, _) = lab.create_case(&id, &first_entry()).unwrap();
         assert_eq!((mode(&path), mode(case.path()), mode(&path.join(SETTINGS))), (0o700, 0o600, 0o600));
         assert_eq!(lab.cases().unwrap(), [CaseId::new("2026-1").unwrap()]);
-        assert!(matches!(lab.create_case(&CaseId::new("2026-1").unwrap()), Err(StoreError::Exists(_))));
+        assert!(matches!(lab.create_case(&id, &first_entry()), Err(StoreError::Exists(_))));
     }
 }

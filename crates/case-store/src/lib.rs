@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod beginning;
 mod case_file;
 mod checkpoint;
 mod copy;

@@ -168,7 +168,7 @@ impl<'g> Signer<'g> {
     ) -> Result<Option<SignedCheckpoint>, Unsigned> {
         let mut standing = sound(ledger, record, kept)?;
         if standing.head().seq <= standing.covered {
-            return Ok(None);
+            return Ok(not_kept(ledger, standing.covered, kept)?);
         }
         let missing = match record {
             RecordName::Lab => Vec::new(),
@@ -197,6 +197,19 @@ impl<'g> Signer<'g> {
         }
         self.key.clone().ok_or_else(|| Unsigned::Key(Box::new(Failure::Check("no key".to_owned()))))
     }
+}
+
+/// The last checkpoint, if the lab does not keep it: the program was stopped between the two.
+fn not_kept(
+    ledger: &Ledger<'_>,
+    covered: u64,
+    kept: Option<&SignedCheckpoint>,
+) -> Result<Option<SignedCheckpoint>, StoreError> {
+    if kept.is_some_and(|kept| kept.checkpoint().size() >= covered) {
+        return Ok(None);
+    }
+    let last = ledger.last_checkpoint()?.and_then(|last| SignedCheckpoint::from_bytes(&last.note).ok());
+    Ok(last.filter(|last| last.checkpoint().size() == covered && covered > 0))
 }
 
 fn append_all(

@@ -5,6 +5,7 @@ mod arguments;
 mod checkpoints;
 mod commands;
 mod display;
+mod durable;
 mod exit;
 mod instants;
 mod lab_keys;

@@ -2,7 +2,7 @@
 
 use case_model::{CaseId, Examiner, to_hex};
 use case_store::{CaseFile, Lab, LabSettings};
-use custody::{Act, EntryBody, Head, KeyHistory, Tool};
+use custody::{Act, EntryBody, Head, StoredEntry, Tool, parse_canonical};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use pipeline::Scribe;
@@ -16,15 +16,17 @@ use crate::output::Output;
 pub(crate) fn open_or_create(global: &Global, output: &mut Output) -> Result<Lab, Failure> {
     let (lab, created) = Lab::open_or_create(&global.lab, new_settings)?;
     let lab = global.opened_lab.get_or_init(|| lab).clone();
-    let mut ledger = lab.ledger()?;
     let scribe = scribe(global, &lab);
-    // Also after a crash between making the folder and its first entry.
+    let first = || {
+        let settings = lab.settings();
+        let entry = scribe.entry(Act::LabCreate).field("lab", settings.name.as_str());
+        entry.field("origin", settings.origin.as_str())
+    };
+    lab.begin_ledger(first)?;
+    let mut ledger = lab.ledger()?;
+    // Only a lab that an older version was making when it was stopped.
     if ledger.ledger().head()? == Head::EMPTY {
-        let entry = scribe
-            .entry(Act::LabCreate)
-            .field("lab", lab.settings().name.as_str())
-            .field("origin", lab.settings().origin.as_str());
-        ledger.append(&entry)?;
+        ledger.append(&first())?;
     }
     lab_keys::make_log_key(&lab, &mut ledger, &scribe)?;
     if created {
@@ -56,20 +58,46 @@ pub(crate) fn case_id(name: &str) -> Result<CaseId, Failure> {
 
 /// Makes a case with the first entry of its ledger, and says so in the lab's.
 pub(crate) fn create_case(lab: &Lab, id: &CaseId, scribe: &Scribe) -> Result<CaseFile, Failure> {
-    let mut case = lab.create_case(id)?;
-    let entry = |case: &CaseId| -> EntryBody {
-        scribe.entry(Act::CaseCreate).case(case.as_str()).field("lab", lab.settings().origin.as_str())
-    };
-    let first = case.append(&entry(id))?;
+    let (mut case, _) = lab.create_case(id, &case_entry(lab, id, scribe))?;
+    finish_creation(lab, &mut case, scribe)?;
+    Ok(case)
+}
+
+/// Writes what a case that was made here lacks in both ledgers: the program may have been stopped when the file was there.
+pub(crate) fn finish_creation(lab: &Lab, case: &mut CaseFile, scribe: &Scribe) -> Result<(), Failure> {
+    let id = case.id().clone();
+    let Some(first) = case.ledger().entry(1)? else { return Ok(()) };
+    let origin = lab.settings().origin.as_str();
+    if text_of(&first, "lab").as_deref() != Some(origin) {
+        return Ok(());
+    }
     let mut ledger = lab.ledger()?;
     // The case's ledger names the keys itself: it must be verifiable without the lab's.
     let lab_keys = ledger.ledger().standing(&[])?.record.keys;
-    for entry in lab_keys::missing_keys(&lab_keys, &KeyHistory::default(), scribe) {
+    let case_keys = case.ledger().standing(&[])?.record.keys;
+    for entry in lab_keys::missing_keys(&lab_keys, &case_keys, scribe) {
         case.append(&entry.case(id.as_str()))?;
     }
     // The lab's ledger knows where the case's begins: a case file that was replaced as a whole does not fit it any more.
-    ledger.append(&entry(id).field("first_entry", to_hex(&first.hash)))?;
-    Ok(case)
+    let hash = to_hex(&first.hash);
+    let mut told = false;
+    ledger.ledger().each(&mut |entry| {
+        told = text_of(&entry, "first_entry").as_deref() == Some(&hash);
+        !told
+    })?;
+    if !told {
+        ledger.append(&case_entry(lab, &id, scribe).field("first_entry", hash))?;
+    }
+    Ok(())
+}
+
+fn case_entry(lab: &Lab, id: &CaseId, scribe: &Scribe) -> EntryBody {
+    scribe.entry(Act::CaseCreate).case(id.as_str()).field("lab", lab.settings().origin.as_str())
+}
+
+fn text_of(entry: &StoredEntry, field: &str) -> Option<String> {
+    let body = parse_canonical(&entry.body).ok()?;
+    body.get("fields")?.get(field)?.as_text().map(str::to_owned)
 }
 
 /// Who acts, with which program, by which clock.

@@ -51,7 +51,7 @@ enum Command {
     Fuzz(fuzz::Arguments),
     /// Change real images as a hostile person would, and demand that nothing breaks or is lost silently
     Mutate(mutate::Arguments),
-    /// Kill the program at a hundred moments and look for lost entries of the ledger
+    /// Let the storage fail, lose the power, kill scans, and look for what was lost; figures in tools/faults/README.md
     Torture(torture::Arguments),
     /// List everything that is built into athar (CycloneDX)
     Sbom(sbom::Arguments),

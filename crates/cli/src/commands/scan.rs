@@ -15,7 +15,7 @@ use crate::arguments::{Global, HashSetImport, Scan};
 use crate::display::safe;
 use crate::exit::{Exit, Failure};
 use crate::open_actions::{begin, broken_off};
-use crate::open_lab::{case_id, create_case, open_or_create, scribe};
+use crate::open_lab::{case_id, create_case, finish_creation, open_or_create, scribe};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::resources::{self, Demand, Granted};
@@ -115,7 +115,11 @@ fn open_or_create_case(
             output.remark(&format!("New case {id}: {}", case.path().display()))?;
             Ok(case)
         }
-        other => Ok(other?),
+        other => {
+            let mut case = other?;
+            finish_creation(lab, &mut case, scribe)?;
+            Ok(case)
+        }
     }
 }
 

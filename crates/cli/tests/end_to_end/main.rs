@@ -15,6 +15,7 @@ mod determinism;
 mod digests;
 mod evidence_verify;
 mod export;
+mod faults;
 mod find;
 mod folder;
 mod hash_set;

@@ -2,8 +2,9 @@
 
 use std::cell::RefCell;
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::Path;
+use std::rc::Rc;
 
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
@@ -12,8 +13,19 @@ use super::storage::{ExportInput, ExportOutput, is_plain};
 
 /// Writes an export into a new zip file.
 pub struct ZipOutput {
-    zip: ZipWriter<BufWriter<File>>,
+    zip: ZipWriter<Unfailing>,
+    /// The storage's first error.
+    failed: Rc<RefCell<Option<io::Error>>>,
     names: std::collections::BTreeSet<String>,
+}
+
+/// The file as the `zip` crate sees it. That crate panics when it is dropped after a failed write: it is told of none, and whoever calls
+/// us is told of the first.
+struct Unfailing {
+    file: BufWriter<File>,
+    position: u64,
+    length: u64,
+    failed: Rc<RefCell<Option<io::Error>>>,
 }
 
 impl ZipOutput {
@@ -22,8 +34,10 @@ impl ZipOutput {
     /// # Errors
     /// When it exists already, or the storage fails.
     pub fn create(path: &Path) -> io::Result<Self> {
-        let file = File::create_new(path)?;
-        Ok(Self { zip: ZipWriter::new(BufWriter::new(file)), names: std::collections::BTreeSet::new() })
+        let file = BufWriter::new(File::create_new(path)?);
+        let failed = Rc::default();
+        let zip = ZipWriter::new(Unfailing { file, position: 0, length: 0, failed: Rc::clone(&failed) });
+        Ok(Self { zip, failed, names: std::collections::BTreeSet::new() })
     }
 
     /// Writes the directory of the zip file.
@@ -31,9 +45,74 @@ impl ZipOutput {
     /// # Errors
     /// When the storage fails.
     pub fn finish(self) -> io::Result<()> {
-        let mut file = self.zip.finish().map_err(io::Error::other)?;
-        file.flush()?;
-        file.get_ref().sync_all()
+        let mut written = self.zip.finish().map_err(io::Error::other)?;
+        written.flush()?;
+        told(&self.failed)?;
+        written.file.get_ref().sync_all()
+    }
+}
+
+/// The first error, once; afterwards that there was one.
+fn told(failed: &RefCell<Option<io::Error>>) -> io::Result<()> {
+    let mut failed = failed.borrow_mut();
+    let Some(error) = failed.take() else { return Ok(()) };
+    *failed = Some(io::Error::new(error.kind(), "the zip file could not be written"));
+    Err(error)
+}
+
+impl Unfailing {
+    /// Does it unless something failed before; `position` is where the file then is.
+    fn attempt(&mut self, position: u64, work: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) {
+        let mut failed = self.failed.borrow_mut();
+        if failed.is_none() {
+            *failed = work(&mut self.file).err();
+        }
+        self.position = position;
+        self.length = self.length.max(position);
+    }
+}
+
+impl Write for Unfailing {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let end = self.position.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+        self.attempt(end, |file| file.write_all(bytes));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.attempt(self.position, BufWriter::flush);
+        Ok(())
+    }
+}
+
+impl Seek for Unfailing {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let position = match to {
+            SeekFrom::Start(position) => Some(position),
+            SeekFrom::Current(by) => self.position.checked_add_signed(by),
+            SeekFrom::End(by) => self.length.checked_add_signed(by),
+        };
+        let position = position.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
+        if position != self.position {
+            self.attempt(position, |file| file.seek(SeekFrom::Start(position)).map(drop));
+        }
+        Ok(position)
+    }
+}
+
+/// A member; its writer is told what the storage says.
+struct Member<'z>(&'z mut ZipOutput);
+
+impl Write for Member<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.0.zip.write(bytes)?;
+        told(&self.0.failed)?;
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.zip.flush()?;
+        told(&self.0.failed)
     }
 }
 
@@ -51,7 +130,8 @@ impl ExportOutput for ZipOutput {
             .large_file(true)
             .unix_permissions(0o600);
         self.zip.start_file(path, options).map_err(io::Error::other)?;
-        Ok(Box::new(&mut self.zip))
+        told(&self.failed)?;
+        Ok(Box::new(Member(self)))
     }
 }
 

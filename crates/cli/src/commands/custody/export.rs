@@ -59,7 +59,11 @@ pub(super) fn run(global: &Global, arguments: &ExportCustody, output: &mut Outpu
         true => to_zip(out, &mut opened, &content),
         false => content.write(Folder::new(out), &mut opened).map(drop),
     };
-    if let Err(failure) = written {
+    let kept = |()| {
+        crate::durable::make_durable(out)
+            .map_err(|error| Failure::Check(format!("{}: {error}", out.display())))
+    };
+    if let Err(failure) = written.and_then(kept) {
         // It did not exist before: what is there is ours and is half of an export.
         let _ = if out.is_dir() { std::fs::remove_dir_all(out) } else { std::fs::remove_file(out) };
         return Err(failure);

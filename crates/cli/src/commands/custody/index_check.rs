@@ -95,6 +95,8 @@ fn recorded(entries: &[StoredEntry]) -> Recorded {
                 // Until its scan ends, only the image's own manifest is known.
                 recorded.unnamed = Some(entry.seq);
             }
+            // A scan writes rows before its entries; one that was broken off leaves them.
+            (Act::ScanStart, _, _) => recorded.unnamed = Some(entry.seq),
             (Act::ScanFinish, Some(manifest), _) => recorded.case = Some((entry.seq, manifest.to_owned())),
             (Act::Match, manifest, _) => {
                 recorded.matched = Some(entry.seq);

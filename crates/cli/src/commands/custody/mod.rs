@@ -39,7 +39,7 @@ fn write_new(path: &std::path::Path, bytes: &[u8]) -> Result<(), Failure> {
     use std::io::Write;
     let written = std::fs::File::create_new(path).and_then(|mut file| {
         file.write_all(bytes)?;
-        file.sync_all()
+        crate::durable::make_durable(path)
     });
     written.map_err(|error| Failure::Check(format!("{}: {error}", path.display())))
 }

@@ -25,6 +25,8 @@ pub(super) fn export(
     let exported = library
         .export(&set.digest, format, &arguments.to)
         .map_err(|error| Failure::Check(error.to_string()))?;
+    crate::durable::make_durable(&arguments.to)
+        .map_err(|error| Failure::Check(format!("{}: {error}", arguments.to.display())))?;
     let to = arguments.to.to_string_lossy();
     // Sets may be restricted: the ledger knows that one left the lab.
     let entry = scribe(global, lab)

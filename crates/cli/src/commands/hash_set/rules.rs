@@ -45,7 +45,8 @@ pub(super) fn write(path: &Path, text: &str) -> Result<(), Failure> {
         let mut file = File::options().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
-        fs::rename(&beside, path)
+        fs::rename(&beside, path)?;
+        crate::durable::make_durable(path)
     };
     write().map_err(|error| Failure::Check(format!("{}: {error}", path.display())))
 }

@@ -1,8 +1,10 @@
 //! `athar key revoke`.
 
 use case_model::to_hex;
-use case_store::{Ledger, StoreError};
-use custody::{Act, EntryBody, Json, KeyKind, KeyRecord, KeyRole, UtcTime, VerifierKey, parse_canonical};
+use case_store::{Lab, Ledger, StoreError};
+use custody::{
+    Act, EntryBody, Json, KeyHistory, KeyKind, KeyRecord, KeyRole, UtcTime, VerifierKey, parse_canonical,
+};
 use pipeline::Scribe;
 use serde_json::json;
 
@@ -10,7 +12,7 @@ use super::make::{key_text, say};
 use crate::arguments::{Global, RevokeKey};
 use crate::display::safe;
 use crate::exit::{Exit, Failure};
-use crate::lab_keys::{find_key, is_locked, key_add, random_key};
+use crate::lab_keys::{find_key, is_locked, key_add, missing_keys, random_key};
 use crate::open_lab::{open, scribe};
 use crate::output::Output;
 
@@ -19,10 +21,18 @@ pub(super) fn run(global: &Global, arguments: &RevokeKey, output: &mut Output) -
     let mut ledger = lab.ledger()?;
     let keys = ledger.ledger().standing(&[])?.record.keys;
     let record = find_key(&keys, &arguments.key)?.clone();
-    if let Some(seq) = record.revoked_by {
-        return Err(Failure::Usage(format!("the key was revoked before, by entry {seq}")));
-    }
     let (scribe, key) = (scribe(global, &lab), &record.key);
+    if let Some(seq) = record.revoked_by {
+        let told = tell_cases(&lab, &keys, &scribe)?;
+        let again = format!("the key was revoked before, by entry {seq}");
+        if told == 0 {
+            return Err(Failure::Usage(again));
+        }
+        output.remark(&format!("{again}; {told} cases that did not know it do now."))?;
+        return Ok(Exit::Complete);
+    }
+    // What an earlier revocation could not write comes first.
+    tell_cases(&lab, &keys, &scribe)?;
     let successor = if record.role == KeyRole::Log { Some(successor(global, &lab, &record)?) } else { None };
     let mut entries = vec![revocation(&scribe, &ledger.ledger(), key, arguments)?];
     entries.extend(successor.as_ref().map(|new| key_add(&scribe, new, KeyRole::Log, &lab.settings().name)));
@@ -65,20 +75,36 @@ pub(super) fn run(global: &Global, arguments: &RevokeKey, output: &mut Output) -
     Ok(if failed.is_empty() { Exit::Complete } else { Exit::Incomplete })
 }
 
+/// Writes what cases lack of the lab's keys: a revocation that was broken off, or that a case file did not take. Gives how many lacked it.
+fn tell_cases(lab: &Lab, keys: &KeyHistory, scribe: &Scribe) -> Result<u64, Failure> {
+    let mut told = 0;
+    for id in lab.cases()? {
+        // A case that cannot be opened is told of when the key itself is to be revoked there.
+        let Ok(mut case) = lab.open_case(&id) else { continue };
+        let missing = missing_keys(keys, case.ledger().standing(&[])?.keys(), scribe);
+        if !missing.is_empty() {
+            let missing: Vec<EntryBody> = missing.into_iter().map(|entry| entry.case(id.as_str())).collect();
+            case.transaction(|ledger, _| append(ledger, &missing))?;
+            told += 1;
+        }
+    }
+    Ok(told)
+}
+
 fn append(ledger: &mut Ledger<'_>, entries: &[EntryBody]) -> Result<(), StoreError> {
     entries.iter().try_for_each(|entry| ledger.append(entry).map(drop))
 }
 
 /// The lab's new key: the old file is put aside, the new one is locked if the old one was.
-fn successor(global: &Global, lab: &case_store::Lab, old: &KeyRecord) -> Result<VerifierKey, Failure> {
+fn successor(global: &Global, lab: &Lab, old: &KeyRecord) -> Result<VerifierKey, Failure> {
     let path = lab.log_key_path();
-    let locked = case_store::Lab::read_key(&path)?;
+    let locked = Lab::read_key(&path)?;
     let key = random_key(old.key.name())?;
     let text = key_text(global, &key, locked.as_ref().is_some_and(|(text, _)| is_locked(text)))?;
     if locked.is_some() {
         lab.put_log_key_aside(&to_hex(&old.key.id()))?;
     }
-    case_store::Lab::write_key(&path, &text, false)?;
+    Lab::write_key(&path, &text, false)?;
     Ok(key.verifier(KeyKind::Note))
 }
 

@@ -1,0 +1,138 @@
+//! The C library between the program and its storage (`shim.c`): built when it is needed, attached by `LD_PRELOAD`.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use crate::failure::{Attempt, Failure, Outcome};
+
+const SOURCE: &str = include_str!("../shim.c");
+
+/// What happens at the chosen call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FaultKind {
+    /// A write gives `EIO`; nothing is written.
+    WriteFails,
+    /// A write takes the first half, the next one gives `EIO`.
+    WriteTorn,
+    /// A write takes the first half; all goes on.
+    WriteShort,
+    /// A write gives `ENOSPC` once.
+    WriteNoSpace,
+    /// From here on whatever needs room gives `ENOSPC`.
+    DiskFull,
+    /// `fsync` gives `EIO` once, and success afterwards.
+    SyncFails,
+    /// `rename` gives `EIO`.
+    RenameFails,
+    /// `unlink` or `rmdir` gives `EIO`.
+    RemoveFails,
+    /// Opening a file for writing, or making one, gives `EIO`.
+    OpenFails,
+    /// `ftruncate` gives `EIO`.
+    TruncateFails,
+    /// `mkdir` gives `ENOSPC`.
+    FolderFails,
+    /// SIGKILL before any of these calls.
+    Kill,
+    /// SIGKILL in the middle of a write.
+    KillTorn,
+}
+
+impl FaultKind {
+    /// All that are errors, which the program lives to tell.
+    pub const ERRORS: [Self; 11] = [
+        Self::WriteFails,
+        Self::WriteTorn,
+        Self::WriteShort,
+        Self::WriteNoSpace,
+        Self::DiskFull,
+        Self::SyncFails,
+        Self::RenameFails,
+        Self::RemoveFails,
+        Self::OpenFails,
+        Self::TruncateFails,
+        Self::FolderFails,
+    ];
+
+    /// The word for `shim.c`.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::WriteFails => "write-eio",
+            Self::WriteTorn => "write-torn",
+            Self::WriteShort => "write-short",
+            Self::WriteNoSpace => "write-enospc",
+            Self::DiskFull => "full",
+            Self::SyncFails => "sync-eio",
+            Self::RenameFails => "rename-eio",
+            Self::RemoveFails => "unlink-eio",
+            Self::OpenFails => "open-eio",
+            Self::TruncateFails => "truncate-eio",
+            Self::FolderFails => "folder-enospc",
+            Self::Kill => "kill",
+            Self::KillTorn => "kill-torn",
+        }
+    }
+
+    /// The words for people.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::WriteFails => "write: EIO",
+            Self::WriteTorn => "write: half, then EIO",
+            Self::WriteShort => "write: half, then all is well",
+            Self::WriteNoSpace => "write: ENOSPC once",
+            Self::DiskFull => "disk full from here on",
+            Self::SyncFails => "fsync: EIO once, then success",
+            Self::RenameFails => "rename: EIO",
+            Self::RemoveFails => "unlink, rmdir: EIO",
+            Self::OpenFails => "open for writing: EIO",
+            Self::TruncateFails => "ftruncate: EIO",
+            Self::FolderFails => "mkdir: ENOSPC",
+            Self::Kill => "kill -9 before a call",
+            Self::KillTorn => "kill -9 in the middle of a write",
+        }
+    }
+}
+
+/// The built library.
+#[derive(Debug)]
+pub(crate) struct Shim {
+    folder: TempDir,
+}
+
+impl Shim {
+    pub(crate) fn build() -> Outcome<Self> {
+        let folder = TempDir::new().when("temporary folder")?;
+        let source = folder.path().join("shim.c");
+        std::fs::write(&source, SOURCE).when(source.display())?;
+        let mut command = Command::new("cc");
+        command.args(["-O1", "-Wall", "-Werror", "-shared", "-fPIC", "-o"]);
+        let done = command.arg(folder.path().join("shim.so")).arg(&source).output().when("cc")?;
+        match done.status.success() {
+            true => Ok(Self { folder }),
+            false => Err(Failure::new(format!("cc: {}", String::from_utf8_lossy(&done.stderr)))),
+        }
+    }
+
+    fn library(&self) -> PathBuf {
+        self.folder.path().join("shim.so")
+    }
+
+    /// Puts the library between `command` and what lies below `folder`; what it does is added to `record`.
+    pub(crate) fn attach(
+        &self,
+        command: &mut Command,
+        folder: &Path,
+        record: &Path,
+        fault: Option<(FaultKind, u64)>,
+    ) {
+        command.env("LD_PRELOAD", self.library());
+        command.env("ATHAR_STORAGE_FOLDER", folder).env("ATHAR_STORAGE_LOG", record);
+        if let Some((kind, at)) = fault {
+            command.env("ATHAR_STORAGE_FAULT", kind.key()).env("ATHAR_STORAGE_AT", at.to_string());
+        }
+    }
+}
