@@ -31,6 +31,8 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome<ExitCode> {
     }
     let text = of(folder.path(), None)?;
     let out = root.join(&arguments.out);
+    let parent = out.parent().unwrap_or(&root);
+    std::fs::create_dir_all(parent).when(parent.display())?;
     std::fs::write(&out, text).when(out.display())?;
     println!("{}", out.display());
     Ok(ExitCode::SUCCESS)
@@ -44,8 +46,7 @@ pub(crate) fn of(folder: &Path, epoch: Option<&str>) -> Outcome<String> {
             return Err(Failure::new("cargo-cyclonedx could not be installed"));
         }
     }
-    let mut command =
-        cargo(&["cyclonedx", "--format", "json", "--spec-version", "1.5", "--describe", "crate"]);
+    let mut command = cargo(&["cyclonedx", "--format", "json", "--spec-version", "1.5"]);
     command.args(["--override-filename", "athar.cdx", "--quiet"]).current_dir(folder);
     // With a time that is given, it leaves out the random serial number too: the same source gives the same list.
     command.env("SOURCE_DATE_EPOCH", epoch.unwrap_or("0"));
