@@ -77,12 +77,14 @@ impl Walk<'_> {
     fn indirect(&mut self, level: u32, block: u64) {
         let count = (self.volume.block_bytes >> 2).saturating_pow(level);
         let at = self.volume.offset(block);
-        if !self.seen.insert(block) {
+        // What was cut off is neither remembered nor counted: it is not read, and its owners are not bounded by the volume.
+        let is_there = self.volume.has(block);
+        if is_there && !self.seen.insert(block) {
             let kind = ProblemKind::Inconsistent("used more than once by one inode");
             self.problems.push(Problem::damage("indirect block", at, kind));
             return self.runs.push(count, Place::Unknown);
         }
-        let affordable = self.budget.spend("indirect block", at);
+        let affordable = if is_there { self.budget.spend("indirect block", at) } else { Ok(()) };
         let bytes = affordable.and_then(|()| self.volume.block("indirect block", block, self.scratch));
         let bytes = match bytes {
             Ok(bytes) => bytes,

@@ -1,22 +1,56 @@
-//! How much metadata may be read for one part of a scan.
+//! How much metadata may be read for one part of the inode tables.
+
+use std::cmp::Ordering;
 
 use byte_source::{Problem, ProblemKind};
 
 use super::volume::Volume;
 
-/// Blocks of mappings and directories that may still be read. Every such block belongs to one inode, so all inodes together need
-/// no more than the volume has; without this, inodes that share a few blocks would keep a reader busy for years.
+/// Blocks of mappings and directories that may still be read for the inodes of one part. Every such block belongs to one inode, so
+/// all inodes together need no more than the volume has; without this, inodes that share a few blocks would keep a reader busy for
+/// years.
 #[derive(Debug)]
 pub(super) struct Budget {
     left: u64,
     limit: u64,
+    asked: bool,
+    /// The inode that spends, and what was left when its turn came.
+    turn: Exhausted,
+    ran_out: Option<Exhausted>,
+    /// Known from a scan of the whole part.
+    foreseen: bool,
+}
+
+/// The inode of a part for which there were too few blocks left, and how many there were. Those behind it have none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Exhausted {
+    inode: u64,
+    left: u64,
 }
 
 impl Budget {
-    /// As many blocks as the volume has.
+    /// As many blocks as the volume has, for inodes in the order of their numbers.
     pub(super) fn new(volume: &Volume) -> Self {
         let limit = volume.source.len().checked_div(volume.block_bytes).unwrap_or(0).saturating_add(1);
-        Self { left: limit, limit }
+        let turn = Exhausted { inode: 0, left: limit };
+        Self { left: limit, limit, asked: false, turn, ran_out: None, foreseen: false }
+    }
+
+    /// The same for inodes in any order, when it is known where in the part the blocks run out.
+    pub(super) fn foreseen(volume: &Volume, ran_out: Option<Exhausted>) -> Self {
+        Self { ran_out, foreseen: true, ..Self::new(volume) }
+    }
+
+    /// The next to spend is this inode.
+    pub(super) fn begin(&mut self, inode: u64) {
+        if self.foreseen {
+            self.left = match self.ran_out.map(|ran_out| (inode.cmp(&ran_out.inode), ran_out.left)) {
+                None | Some((Ordering::Less, _)) => self.limit,
+                Some((Ordering::Equal, left)) => left,
+                Some((Ordering::Greater, _)) => 0,
+            };
+        }
+        self.turn = Exhausted { inode, left: self.left };
     }
 
     /// Takes one block, the one at byte `at`.
@@ -24,9 +58,23 @@ impl Budget {
     /// # Errors
     /// When none is left.
     pub(super) fn spend(&mut self, structure: &'static str, at: u64) -> Result<(), Problem> {
+        self.asked = true;
+        if let Some(left) = self.left.checked_sub(1) {
+            self.left = left;
+            return Ok(());
+        }
+        self.ran_out = self.ran_out.or(Some(self.turn));
         let what = "blocks of mappings and directories read for one part of a scan";
-        let kind = ProblemKind::LimitReached { what, limit: self.limit };
-        self.left = self.left.checked_sub(1).ok_or_else(|| Problem::damage(structure, at, kind))?;
-        Ok(())
+        Err(Problem::damage(structure, at, ProblemKind::LimitReached { what, limit: self.limit }))
+    }
+
+    /// Was it asked for any block?
+    pub(super) fn was_asked(&self) -> bool {
+        self.asked
+    }
+
+    /// Where the blocks ran out, if they did.
+    pub(super) fn ran_out(&self) -> Option<Exhausted> {
+        self.ran_out
     }
 }

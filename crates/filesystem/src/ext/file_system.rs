@@ -15,9 +15,9 @@ use super::inode_table::with_inode;
 use super::journal::replay;
 use super::locate::{Located, locate};
 use super::orphan::read_orphans;
+use super::part::{RanOut, inodes_of_part};
 use super::problems::Problems;
 use super::record::{ROOT, build_record};
-use super::scan::PART_BYTES;
 use super::state::{Circumstances, state_of};
 use super::superblock::Superblock;
 use super::volume::Volume;
@@ -30,6 +30,7 @@ pub(super) struct Ext {
     pub(super) superblock_at: u64,
     pub(super) groups: Vec<Group>,
     pub(super) orphans: HashSet<u64>,
+    pub(super) ran_out: RanOut,
     summary: Summary,
 }
 
@@ -66,7 +67,7 @@ pub(crate) fn open(
     let (orphans, of_orphans) = read_orphans(&volume, &groups, scratch);
     problems.extend(of_journal.into_iter().chain(of_orphans));
     let summary = summary(&volume.superblock, problems);
-    Ok(Box::new(Ext { volume, superblock_at, groups, orphans, summary }))
+    Ok(Box::new(Ext { volume, superblock_at, groups, orphans, ran_out: RanOut::default(), summary }))
 }
 
 /// A volume with what must be known before anything else is read.
@@ -135,9 +136,8 @@ impl FileSystem for Ext {
     }
 
     fn record_space(&self) -> RecordSpace {
-        let most = PART_BYTES.checked_div(self.volume.superblock.s_inode_size.into()).unwrap_or(1);
-        let part = u64::from(self.volume.superblock.s_inodes_per_group).min(most).max(1);
-        RecordSpace { slots: self.volume.superblock.s_inodes_count.into(), part }
+        let superblock = &self.volume.superblock;
+        RecordSpace { slots: superblock.s_inodes_count.into(), part: inodes_of_part(superblock) }
     }
 
     fn scan(&self, part: Range<u64>, scratch: &mut Scratch, each: &mut dyn FnMut(Found)) {
@@ -161,7 +161,15 @@ impl FileSystem for Ext {
             }
             let unused = || inode.bytes.damage(ProblemKind::Inconsistent("the inode is not in use"));
             let state = state_of(inode, around).ok_or_else(unused)?;
-            Ok(build_record(volume, inode, state, &mut Budget::new(volume), scratch).record)
+            let mut budget = Budget::new(volume);
+            let built = build_record(volume, inode, state.clone(), &mut budget, scratch);
+            if !budget.was_asked() {
+                return Ok(built.record);
+            }
+            // What the scan gave: inodes before this one may have left too little.
+            let mut budget = self.budget_of(id.number.saturating_sub(1), scratch);
+            budget.begin(id.number);
+            Ok(build_record(volume, inode, state, &mut budget, scratch).record)
         })?
     }
 

@@ -20,6 +20,7 @@ mod inode_table;
 mod journal;
 mod locate;
 mod orphan;
+mod part;
 mod problems;
 mod record;
 mod run_list;

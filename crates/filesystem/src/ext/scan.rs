@@ -17,26 +17,25 @@ use super::record::{Built, Names, build_record, special_name};
 use super::state::{Circumstances, state_of};
 use crate::{Allocation, Found, Link, LinkParent, NameSpace, Record, RecordRef};
 
-/// Bytes of inode table that one part of a scan holds at most.
-pub(super) const PART_BYTES: u64 = 1 << 20;
-
 /// The virtual folder of inodes that no directory names.
 const METADATA_FOLDER: &str = "$Metadata";
 
 impl Ext {
-    /// Hands over what the slots hold (slot `n` is inode `n + 1`).
-    pub(super) fn scan_slots(&self, part: Range<u64>, scratch: &mut Scratch, each: &mut dyn FnMut(Found)) {
+    /// Hands over what the slots of one part hold.
+    pub(super) fn scan_range(
+        &self,
+        slots: Range<u64>,
+        budget: &mut Budget,
+        scratch: &mut Scratch,
+        each: &mut dyn FnMut(Found),
+    ) {
         let per_group = u64::from(self.volume.superblock.s_inodes_per_group).max(1);
-        let inode_bytes = u64::from(self.volume.superblock.s_inode_size).max(1);
-        let most = PART_BYTES.checked_div(inode_bytes).unwrap_or(1).max(1);
-        let end = part.end.min(self.volume.superblock.s_inodes_count.into());
-        let mut slot = part.start;
-        let mut budget = Budget::new(&self.volume);
-        while slot < end {
+        let mut slot = slots.start;
+        while slot < slots.end {
             let group = slot.checked_div(per_group).unwrap_or(0);
             let group_end = group.saturating_add(1).saturating_mul(per_group);
-            let chunk_end = end.min(group_end).min(slot.saturating_add(most));
-            self.scan_chunk(group, slot..chunk_end, &mut budget, scratch, each);
+            let chunk_end = slots.end.min(group_end);
+            self.scan_chunk(group, slot..chunk_end, budget, scratch, each);
             slot = chunk_end;
         }
     }
@@ -133,7 +132,7 @@ impl Ext {
         if let Ok(bytes) = self.volume.bytes("inode table", range.clone(), scratch) {
             return (bytes, Vec::new());
         }
-        // The part is at most PART_BYTES long.
+        // A part is at most `PART_BYTES` long.
         let mut all = vec![0; index(range.end.saturating_sub(range.start))];
         let mut problems: Vec<Problem> = Vec::new();
         let (mut at, mut last_bad) = (range.start, false);
@@ -176,6 +175,7 @@ impl Ext {
         };
         let around = Circumstances { reserved, orphan: self.orphans.contains(&number), in_bitmap };
         let Some(state) = state_of(&inode, around) else { return };
+        budget.begin(number);
         let Built { record, names } = build_record(&self.volume, &inode, state, budget, scratch);
         let (allocation, link) = (record.allocation, self.virtual_link(&inode, &record));
         each(Found::Record(Box::new(record)));

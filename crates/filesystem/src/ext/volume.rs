@@ -57,6 +57,11 @@ impl Volume {
         self.bytes(structure, at..at.saturating_add(self.block_bytes), scratch)
     }
 
+    /// Does this block lie inside the volume? In one that was cut off, not all do.
+    pub(super) fn has(&self, block: u64) -> bool {
+        self.offset(block).saturating_add(self.block_bytes) <= self.source.len()
+    }
+
     /// Byte offset of a block.
     pub(super) fn offset(&self, block: u64) -> u64 {
         block.saturating_mul(self.block_bytes)

@@ -14,3 +14,4 @@ mod fast_commits;
 mod foreign_images;
 mod journal_replay;
 mod mount_comparison;
+mod shared_blocks;
