@@ -55,9 +55,7 @@ impl Lab {
     ) -> Result<(Self, bool), StoreError> {
         crate::file_place::refuse_remote(folder)?;
         make_folder(folder)?;
-        let lock = File::open(folder).map_err(|error| io_error(folder, error))?;
-        rustix::fs::flock(&lock, rustix::fs::FlockOperation::LockExclusive)
-            .map_err(|error| io_error(folder, error.into()))?;
+        let _lock = lock(folder)?;
         let path = folder.join(SETTINGS);
         let created = !path.exists();
         if created {
@@ -86,6 +84,14 @@ impl Lab {
         let settings = toml::from_str(&text)
             .map_err(|error| StoreError::Settings { path, reason: error.to_string() })?;
         Ok(Self { folder: folder.to_owned(), settings, opened: Arc::default(), migrations: Arc::default() })
+    }
+
+    /// Locks the lab for a step that only one program may do at a time (to make its key), as long as what it gives lives.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn lock(&self) -> Result<File, StoreError> {
+        lock(&self.folder)
     }
 
     /// The folder.
@@ -265,6 +271,13 @@ impl Lab {
         cases.sort();
         Ok(cases)
     }
+}
+
+fn lock(folder: &Path) -> Result<File, StoreError> {
+    let lock = File::open(folder).map_err(|error| io_error(folder, error))?;
+    rustix::fs::flock(&lock, rustix::fs::FlockOperation::LockExclusive)
+        .map_err(|error| io_error(folder, error.into()))?;
+    Ok(lock)
 }
 
 pub(crate) fn io_error(path: &Path, error: io::Error) -> StoreError {

@@ -49,4 +49,4 @@ pub use rusqlite::Connection;
 pub use scan_checkpoint::{PartResults, ScanCheckpoint};
 pub use schema_change::{Migration, MigrationNote, take_migration};
 pub use standing::{Refusal, Standing, origin_of};
-pub use writer::{ImageWriter, ROWS_PER_TRANSACTION};
+pub use writer::ImageWriter;

@@ -30,6 +30,9 @@ const FLAGS: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLI
 /// Pages that a connection keeps in memory, in KiB: what an index is built from should not be read twice.
 const CACHE_KIBIBYTES: i64 = 64 << 10;
 
+/// How often a writer that waits for another looks again. SQLite's own handler looks ten times a second, and would miss the moments between
+/// two transactions of a scan.
+pub(crate) const WAIT_STEP: Duration = Duration::from_millis(5);
 /// How long a writer waits for another before it gives up.
 pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -71,18 +74,18 @@ pub(crate) fn open(path: &Path, application: i64) -> Result<(Connection, Option<
         return Err(StoreError::NotFound(path.to_owned()));
     }
     crate::file_place::refuse_remote(path)?;
-    let connection = Connection::open_with_flags(path, FLAGS)?;
+    let mut connection = Connection::open_with_flags(path, FLAGS)?;
     // Before anything is set in it: a file of another program stays as it is.
     check_kind(&connection, path, application)?;
-    settle(&connection)?;
+    settle(&mut connection)?;
     let migration = migrate(&connection, path, application)?;
     Ok((connection, migration))
 }
 
 /// A connection with our settings to a file of whatever kind and layout.
 pub(crate) fn connect(path: &Path) -> Result<Connection, StoreError> {
-    let connection = Connection::open_with_flags(path, FLAGS)?;
-    settle(&connection)?;
+    let mut connection = Connection::open_with_flags(path, FLAGS)?;
+    settle(&mut connection)?;
     Ok(connection)
 }
 
@@ -103,8 +106,15 @@ fn user_version(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
 }
 
-fn settle(connection: &Connection) -> Result<(), StoreError> {
-    connection.busy_timeout(BUSY_TIMEOUT)?;
+/// Asked by SQLite when another connection writes; false gives up.
+fn wait(times: i32) -> bool {
+    let waited = WAIT_STEP.saturating_mul(times.unsigned_abs());
+    std::thread::sleep(WAIT_STEP);
+    waited < BUSY_TIMEOUT
+}
+
+fn settle(connection: &mut Connection) -> Result<(), StoreError> {
+    connection.busy_handler(Some(wait))?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;

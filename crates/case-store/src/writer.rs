@@ -1,17 +1,21 @@
 //! The one writer of a scan: rows in, batches of transactions out.
 
 use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::entry::raw_to_keep;
 use crate::image::integer;
+use crate::open::WAIT_STEP;
 use crate::{
     CaseFile, EntryRow, FileSystemRow, LinkRow, ProblemRow, RowsAbove, StoreError, VolumeRow, encode_times,
 };
 
 /// Rows in one transaction: large enough that the commit's flush does not count, small enough that the write-ahead log stays small.
-pub const ROWS_PER_TRANSACTION: u32 = 100_000;
+const ROWS_PER_TRANSACTION: u32 = 100_000;
+/// How long a transaction stays open while rows come: each question to a case is an entry of its ledger, and waits so long.
+const MOST_HELD: Duration = Duration::from_secs(1);
 
 const INSERT_ENTRY: &str = "INSERT INTO entry (file_system, number, generation, stream, stream_kind, stream_name, stream_raw, directory, name, name_raw, \
      encoding, kind, state, orphan, metadata, at, size, valid, modified, accessed, changed, created, deleted, times_raw, name_times_raw, mode, uid, gid, links, attributes, \
@@ -29,6 +33,8 @@ pub struct ImageWriter<'c> {
     rows: u32,
     /// Rows are committed with a checkpoint that covers them, and not otherwise.
     with_checkpoints: bool,
+    /// When the transaction was begun: none is open between a commit and the next row, so that others can write.
+    begun: Option<Instant>,
     sets: HashMap<[u8; 32], i64>,
     above: RowsAbove,
 }
@@ -39,7 +45,6 @@ impl<'c> ImageWriter<'c> {
     /// # Errors
     /// What SQLite says.
     pub fn new(case: &'c CaseFile, image: i64) -> Result<Self, StoreError> {
-        case.connection.execute_batch("BEGIN IMMEDIATE")?;
         let last = |table| {
             case.connection
                 .query_row(&format!("SELECT coalesce(max(id), 0) FROM {table}"), [], |row| row.get(0))
@@ -50,6 +55,7 @@ impl<'c> ImageWriter<'c> {
             image,
             rows: 0,
             with_checkpoints: false,
+            begun: None,
             sets: HashMap::new(),
             above,
         })
@@ -69,10 +75,28 @@ impl<'c> ImageWriter<'c> {
         self.above
     }
 
-    /// Rows that were written since the last commit.
+    /// True when what was written should be committed: others wait for the file, or the write-ahead log grows.
     #[must_use]
-    pub fn uncommitted(&self) -> u32 {
-        self.rows
+    pub fn should_commit(&self) -> bool {
+        self.rows >= ROWS_PER_TRANSACTION || self.begun.is_some_and(|begun| begun.elapsed() >= MOST_HELD)
+    }
+
+    fn begin(&mut self) -> Result<(), StoreError> {
+        if self.begun.is_none() {
+            self.connection.execute_batch("BEGIN IMMEDIATE")?;
+            self.begun = Some(Instant::now());
+        }
+        Ok(())
+    }
+
+    fn commit(&mut self) -> Result<(), StoreError> {
+        self.rows = 0;
+        if self.begun.take().is_some() {
+            self.connection.execute_batch("COMMIT")?;
+            // Whoever waits looks every few milliseconds (`open::WAIT_STEP`).
+            std::thread::sleep(2 * WAIT_STEP);
+        }
+        Ok(())
     }
 
     /// Commits what was written, with a checkpoint that `store` writes. From now on nothing is committed without one.
@@ -83,10 +107,10 @@ impl<'c> ImageWriter<'c> {
         &mut self,
         store: impl FnOnce(&Connection) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
+        self.begin()?;
         store(self.connection)?;
         self.with_checkpoints = true;
-        self.rows = 0;
-        Ok(self.connection.execute_batch("COMMIT; BEGIN IMMEDIATE")?)
+        self.commit()
     }
 
     /// Writes a part of the medium.
@@ -94,6 +118,7 @@ impl<'c> ImageWriter<'c> {
     /// # Errors
     /// What SQLite says.
     pub fn volume(&mut self, volume: &VolumeRow) -> Result<i64, StoreError> {
+        self.begin()?;
         self.connection.execute(
             "INSERT INTO volume (image, ordinal, scheme, number, role, start, length, extents, type_code, name, encryption) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
@@ -110,6 +135,7 @@ impl<'c> ImageWriter<'c> {
     /// # Errors
     /// What SQLite says.
     pub fn file_system(&mut self, volume: i64, row: &FileSystemRow) -> Result<i64, StoreError> {
+        self.begin()?;
         self.connection.execute(
             "INSERT INTO file_system (volume, kind, reason, state, label, serial, block_bytes, blocks) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             params![volume, row.kind, row.reason, row.state, row.label, row.serial, row.block_bytes, integer(row.blocks)],
@@ -122,6 +148,7 @@ impl<'c> ImageWriter<'c> {
     /// # Errors
     /// What SQLite says.
     pub fn unallocated(&mut self, file_system: i64, bytes: u64) -> Result<(), StoreError> {
+        self.begin()?;
         let update = "UPDATE file_system SET unallocated_bytes = ?2 WHERE id = ?1";
         self.connection.execute(update, params![file_system, integer(bytes)])?;
         Ok(())
@@ -138,6 +165,7 @@ impl<'c> ImageWriter<'c> {
         expected: u64,
         found: u64,
     ) -> Result<(), StoreError> {
+        self.begin()?;
         let insert = "INSERT INTO tally (file_system, what, expected, found) VALUES (?1, ?2, ?3, ?4)";
         self.connection.execute(insert, params![file_system, what, integer(expected), integer(found)])?;
         Ok(())
@@ -148,6 +176,7 @@ impl<'c> ImageWriter<'c> {
     /// # Errors
     /// What SQLite says.
     pub fn directory(&mut self, file_system: i64, path: &str) -> Result<i64, StoreError> {
+        self.begin()?;
         let mut insert =
             self.connection.prepare_cached("INSERT INTO directory (file_system, path) VALUES (?1, ?2)")?;
         let id = insert.insert(params![file_system, path])?;
@@ -161,6 +190,7 @@ impl<'c> ImageWriter<'c> {
     /// # Errors
     /// What SQLite says.
     pub fn problem(&mut self, file_system: Option<i64>, problem: &ProblemRow) -> Result<(), StoreError> {
+        self.begin()?;
         let mut insert = self.connection.prepare_cached(
             "INSERT INTO problem (image, file_system, number, severity, structure, at, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )?;
@@ -182,6 +212,7 @@ impl<'c> ImageWriter<'c> {
     /// # Errors
     /// What SQLite says.
     pub fn entry(&mut self, file_system: i64, row: &EntryRow) -> Result<i64, StoreError> {
+        self.begin()?;
         let id = self.insert_entry(file_system, row)?;
         for (start, length, why) in &row.unreadable {
             self.connection.execute(
@@ -204,6 +235,7 @@ impl<'c> ImageWriter<'c> {
     /// # Errors
     /// What SQLite says.
     pub fn link(&mut self, file_system: i64, row: &LinkRow) -> Result<(), StoreError> {
+        self.begin()?;
         let mut insert = self.connection.prepare_cached(INSERT_LINK)?;
         insert.execute(params![
             file_system,
@@ -226,18 +258,19 @@ impl<'c> ImageWriter<'c> {
     ///
     /// # Errors
     /// What SQLite says: the rows since the last commit are not there then.
-    pub fn finish(self) -> Result<RowsAbove, StoreError> {
-        self.connection.execute_batch("COMMIT")?;
+    pub fn finish(mut self) -> Result<RowsAbove, StoreError> {
+        self.commit()?;
         Ok(self.above)
     }
 
     /// Gives up what was not committed yet.
     pub fn abandon(self) {
-        // The error that led here is the one to tell.
+        // The error that led here is the one to tell; without an open transaction there is nothing to give up.
         let _ = self.connection.execute_batch("ROLLBACK");
     }
 
     fn insert_entry(&mut self, file_system: i64, row: &EntryRow) -> Result<i64, StoreError> {
+        self.begin()?;
         let mut insert = self.connection.prepare_cached(INSERT_ENTRY)?;
         let stream_name = row.readable_stream_name();
         let times = &row.times;
@@ -303,9 +336,8 @@ impl<'c> ImageWriter<'c> {
 
     fn count_row(&mut self) -> Result<(), StoreError> {
         self.rows += 1;
-        if !self.with_checkpoints && self.rows >= ROWS_PER_TRANSACTION {
-            self.rows = 0;
-            self.connection.execute_batch("COMMIT; BEGIN IMMEDIATE")?;
+        if !self.with_checkpoints && self.should_commit() {
+            self.commit()?;
         }
         Ok(())
     }

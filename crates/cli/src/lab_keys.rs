@@ -16,6 +16,11 @@ const LOCKED: &str = "athar-key/";
 
 /// Makes the lab's key on first need and names it in the lab's ledger.
 pub(crate) fn make_log_key(lab: &Lab, ledger: &mut LedgerFile, scribe: &Scribe) -> Result<(), Failure> {
+    if log_key_of(ledger.ledger().standing(&[])?.keys()).is_some() {
+        return Ok(());
+    }
+    // Another program may begin with the same lab at the same moment: there is one key, by whoever comes first.
+    let _lock = lab.lock()?;
     let standing = ledger.ledger().standing(&[])?;
     if log_key_of(standing.keys()).is_some() {
         return Ok(());

@@ -4,9 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use case_store::{
-    Connection, ImageWriter, PartResults, ROWS_PER_TRANSACTION, RowsAbove, ScanCheckpoint, StoreError,
-};
+use case_store::{Connection, ImageWriter, PartResults, RowsAbove, ScanCheckpoint, StoreError};
 
 use crate::ScanError;
 use crate::kept_scan::SavedItem;
@@ -67,7 +65,7 @@ impl Checkpoints<'_> {
         now: bool,
         item: impl FnOnce() -> Option<(SavedItem, Vec<PartResults>)>,
     ) -> Result<(), ScanError> {
-        if !now && self.last.elapsed() < self.every && writer.uncommitted() < ROWS_PER_TRANSACTION {
+        if !now && self.last.elapsed() < self.every && !writer.should_commit() {
             return Ok(());
         }
         if let Some((item, results)) = item()

@@ -70,7 +70,8 @@ impl KeptScan {
 pub(crate) fn conditions(config: &ScanConfig, library: &Library, scribe: &Scribe) -> String {
     let configuration: serde_json::Value = serde_json::from_str(&config.to_json()).unwrap_or_default();
     let sets: Vec<String> = library.sets().iter().map(|set| to_hex(&set.digest)).collect();
-    let program = [scribe.tool.name.as_str(), scribe.tool.version.as_str()];
+    let tool = &scribe.tool;
+    let program = [tool.name.as_str(), tool.version.as_str(), tool.commit.as_str()];
     serde_json::json!({ "format": FORMAT, "program": program, "configuration": configuration, "sets": sets })
         .to_string()
 }

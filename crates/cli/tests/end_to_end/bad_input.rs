@@ -96,8 +96,8 @@ fn a_truncated_container_says_what_is_missing_and_reads_the_rest() {
 }
 
 #[test]
-fn a_full_disk_is_a_failure_that_records_nothing_as_done() {
-    // A file system of one megabyte, as root only.
+fn too_little_space_is_refused_before_anything_is_written() {
+    // A file system of one megabyte, as root only. A disk that is full in the middle: `storage_faults`.
     let lab = Lab::new();
     let small = lab.beside("small");
     std::fs::create_dir(&small).unwrap();
@@ -108,20 +108,19 @@ fn a_full_disk_is_a_failure_that_records_nothing_as_done() {
     }
     let folder = lab.beside("many");
     std::fs::create_dir(&folder).unwrap();
-    for number in 0..6000 {
-        std::fs::write(folder.join(format!("file-with-a-long-name-{number:060}")), number.to_string())
-            .unwrap();
-    }
+    std::fs::write(folder.join("file"), "content").unwrap();
     let run = Command::new(env!("CARGO_BIN_EXE_athar"))
         .arg("--lab")
         .arg(small.join("lab"))
         .args(["scan", folder.to_str().unwrap(), "--case", "c"])
         .output()
         .unwrap();
+    let begun = small.join("lab").exists();
     let unmounted = Command::new("umount").arg("-l").arg(&small).status();
     let err = String::from_utf8_lossy(&run.stderr);
     assert_eq!(run.status.code(), Some(1), "{err}");
-    assert!(err.contains("disk is full"), "{err}");
+    assert!(err.contains("are free, and a case needs"), "{err}");
+    assert!(!begun);
     assert!(unmounted.unwrap().success());
 }
 
