@@ -20,7 +20,7 @@ mod structure;
 pub use concatenation::Concatenation;
 pub use crc32::{crc32, crc32c};
 pub use index::{index, length};
-pub use machine_memory::machine_memory_bytes;
+pub use machine_memory::{available_memory_bytes, machine_memory_bytes};
 pub use mapped::MappedFile;
 pub use memory::MemorySource;
 pub use positioned::PositionedFile;

@@ -1,5 +1,6 @@
 //! The items of a run: read side by side, written one after the other.
 
+use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -56,16 +57,14 @@ pub(crate) fn look_before(
     let mut before = Before::default();
     for path in items.iter().filter_map(|item| item.canonicalize().ok()) {
         let text = path.to_string_lossy().into_owned();
-        let kept = KeptScan::load(case, &text, conditions)?;
-        let found = case.image_at(&text)?;
-        let image = match found {
+        let image = match case.image_at(&text)? {
             Some((row, state)) if state == "complete" || state == "incomplete" => {
                 before.scanned.insert(path, row);
                 continue;
             }
             other => other.map(|(row, _)| row),
         };
-        let cause = match kept {
+        let cause = match KeptScan::load(case, &text, conditions)? {
             Some(Ok(kept)) if go_on => {
                 let covers = kept.checkpoint.image;
                 before.kept.lock().unwrap_or_else(PoisonError::into_inner).insert(path, kept);
@@ -278,8 +277,7 @@ impl Batch<'_> {
             every: self.config.checkpoint_every,
             before_ns,
             began,
-            last: began,
-            left: Mutex::new(began),
+            last: Cell::new(began),
         }
     }
 

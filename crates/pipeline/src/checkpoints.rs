@@ -1,5 +1,6 @@
 //! When and how the state of a scan is stored.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -40,9 +41,8 @@ pub(crate) struct Checkpoints<'b> {
     /// Worked on the item before it was broken off, in nanoseconds.
     pub(crate) before_ns: u64,
     pub(crate) began: Instant,
-    pub(crate) last: Instant,
-    /// When something was left for whoever has the turn.
-    pub(crate) left: Mutex<Instant>,
+    /// When the last one was stored, or left for whoever has the turn.
+    pub(crate) last: Cell<Instant>,
 }
 
 /// Whose rows a checkpoint covers.
@@ -65,7 +65,7 @@ impl Checkpoints<'_> {
         now: bool,
         item: impl FnOnce() -> Option<(SavedItem, Vec<PartResults>)>,
     ) -> Result<(), ScanError> {
-        if !now && self.last.elapsed() < self.every && !writer.should_commit() {
+        if !now && self.last.get().elapsed() < self.every && !writer.should_commit() {
             return Ok(());
         }
         if let Some((item, results)) = item()
@@ -77,17 +77,16 @@ impl Checkpoints<'_> {
                 checkpoint.store(connection, &results)
             })?;
         }
-        self.last = Instant::now();
+        self.last.set(Instant::now());
         Ok(())
     }
 
     /// Leaves where the sweep stands for whoever has the turn, if it is time.
     pub(crate) fn without_rows(&self, sweep: &Sweep<'_>) {
-        let mut last = self.left.lock().unwrap_or_else(PoisonError::into_inner);
-        if last.elapsed() < self.every {
+        if self.last.get().elapsed() < self.every {
             return;
         }
-        *last = Instant::now();
+        self.last.set(Instant::now());
         if let Some(Snapshot { sweep, results }) = sweep.snapshot() {
             let item = SavedItem { sweep, ..SavedItem::default() };
             if let Some(checkpoint) = self.checkpoint(Covers::default(), &item) {
@@ -119,10 +118,10 @@ impl Checkpoints<'_> {
 /// What a checkpoint of an image keeps.
 pub(crate) fn saved_image(sweep: &Sweep<'_>, verdict: Verdict) -> Option<(SavedItem, Vec<PartResults>)> {
     let Snapshot { sweep, results } = sweep.snapshot()?;
-    Some((SavedItem { verdict, accounted: 0, sweep }, results))
+    Some((SavedItem { verdict, sweep }, results))
 }
 
 /// What a checkpoint of a folder keeps.
-pub(crate) fn saved_folder(accounted: u64, verdict: Verdict) -> (SavedItem, Vec<PartResults>) {
-    (SavedItem { verdict, accounted, sweep: SavedSweep::default() }, Vec::new())
+pub(crate) fn saved_folder(verdict: Verdict) -> (SavedItem, Vec<PartResults>) {
+    (SavedItem { verdict, sweep: SavedSweep::default() }, Vec::new())
 }

@@ -68,7 +68,7 @@ impl ImageScan<'_> {
             Some(kept) => ImageWriter::go_on(case, image, kept.checkpoint.above)?,
             None => ImageWriter::new(case, image)?,
         };
-        let mut folder = FolderRows { image, items: &items, verdict: Verdict::default(), accounted: 0 };
+        let mut folder = FolderRows { image, items: &items, verdict: Verdict::default() };
         match self.index_folder(case, &mut writer, &mut folder, goes_on, &mut checkpoints) {
             Ok(()) => {
                 let above = writer.finish()?;
@@ -100,7 +100,7 @@ impl ImageScan<'_> {
         let items = folder.items;
         let (row, directories, first) = match kept {
             Some(kept) => {
-                (folder.verdict, folder.accounted) = (kept.item.verdict, kept.item.accounted);
+                folder.verdict = kept.item.verdict;
                 let (row, directories) = folder.written_before(case, kept)?;
                 (row, directories, usize::try_from(kept.checkpoint.parts).unwrap_or(usize::MAX))
             }
@@ -127,14 +127,13 @@ impl ImageScan<'_> {
             || (),
             |part, finished| {
                 for entry in &finished.entries {
-                    folder.accounted += 1;
                     folder.verdict.take_entry(entry);
                     writer.entry(row, entry)?;
                 }
                 folder.checkpoint(writer, checkpoints, part + 1, false)
             },
         )?;
-        Ok(writer.tally(row, "items that the folder lists", items.len() as u64, folder.accounted)?)
+        Ok(writer.tally(row, "items that the folder lists", items.len() as u64, folder.verdict.entries)?)
     }
 
     fn work_items(
@@ -187,7 +186,6 @@ struct FolderRows<'f> {
     image: i64,
     items: &'f [FolderItem],
     verdict: Verdict,
-    accounted: u64,
 }
 
 impl FolderRows<'_> {
@@ -215,8 +213,7 @@ impl FolderRows<'_> {
         now: bool,
     ) -> Result<(), ScanError> {
         let covers = Covers { image: Some(self.image), parts: parts as u64, above: writer.above() };
-        let (accounted, verdict) = (self.accounted, self.verdict);
-        checkpoints.with_rows(writer, covers, now, || Some(saved_folder(accounted, verdict)))
+        checkpoints.with_rows(writer, covers, now, || Some(saved_folder(self.verdict)))
     }
 }
 

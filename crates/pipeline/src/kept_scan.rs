@@ -16,8 +16,6 @@ const FORMAT: u32 = 1;
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub(crate) struct SavedItem {
     pub(crate) verdict: Verdict,
-    /// Items of a folder that were accounted for.
-    pub(crate) accounted: u64,
     pub(crate) sweep: SavedSweep,
 }
 

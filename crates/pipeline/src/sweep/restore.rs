@@ -49,16 +49,13 @@ impl Sweep<'_> {
         }
         self.restore_chains(saved);
         self.restore_big(&saved.big);
-        let state = self.lock();
-        let (frontier, chains) =
-            (self.frontier(&state), state.chains.iter().map(|chain| chain.next).min().unwrap_or(0));
-        let done = chains.saturating_mul(self.window_bytes).min(self.medium.len());
-        let tail = self.tail(&state, frontier);
-        drop(state);
         let mut state = self.lock();
+        let chains = state.chains.iter().map(|chain| chain.next).min().unwrap_or(0);
+        let tail = self.tail(&state, self.frontier(&state));
         (state.decoded, state.next_decode) = (chains, chains);
         state.evicted = tail.min(chains);
         drop(state);
+        let done = chains.saturating_mul(self.window_bytes).min(self.medium.len());
         (self.advanced)(done);
     }
 

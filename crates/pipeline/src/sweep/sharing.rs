@@ -45,6 +45,12 @@ impl Shared {
         }
         kept.shrink_to_fit();
         let most = medium_bytes.saturating_mul(MOST_TIMES).max(ALWAYS_BYTES);
+        let all = kept.iter().map(stored_bytes).fold(*claimed, u64::saturating_add);
+        if all <= most {
+            *claimed = all;
+            *jobs = kept;
+            return shared;
+        }
         // In the order of the records, whatever the order of work.
         kept.sort_by_key(slot);
         kept.retain(|job| {
