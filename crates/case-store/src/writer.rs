@@ -254,15 +254,6 @@ impl<'c> ImageWriter<'c> {
         self.count_row()
     }
 
-    /// Commits what was written. Returns what the row numbers of this image's rows are above.
-    ///
-    /// # Errors
-    /// What SQLite says: the rows since the last commit are not there then.
-    pub fn finish(mut self) -> Result<RowsAbove, StoreError> {
-        self.commit()?;
-        Ok(self.above)
-    }
-
     /// Gives up what was not committed yet.
     pub fn abandon(self) {
         // The error that led here is the one to tell; without an open transaction there is nothing to give up.

@@ -68,15 +68,15 @@ impl Checkpoints<'_> {
         if !now && self.last.get().elapsed() < self.every && !writer.should_commit() {
             return Ok(());
         }
-        if let Some((item, results)) = item()
-            && let Some(checkpoint) = self.checkpoint(covers, &item)
-        {
-            writer.checkpoint(|connection| {
-                // Its own, too: results that it left while it waited.
-                self.mailbox.store(connection)?;
-                checkpoint.store(connection, &results)
-            })?;
-        }
+        let saved = item().and_then(|(item, results)| Some((self.checkpoint(covers, &item)?, results)));
+        let Some((checkpoint, results)) = saved else {
+            return Err(ScanError::NoCheckpoint { path: self.path.clone() });
+        };
+        writer.checkpoint(|connection| {
+            // Its own, too: results that it left while it waited.
+            self.mailbox.store(connection)?;
+            checkpoint.store(connection, &results)
+        })?;
         self.last.set(Instant::now());
         Ok(())
     }

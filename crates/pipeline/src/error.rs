@@ -21,6 +21,14 @@ pub enum ScanError {
         /// The item.
         path: String,
     },
+    /// Where a scan stands has no form that can be stored: rows without a checkpoint would be written twice after a break.
+    #[error(
+        "{path}: where its scan stands cannot be stored (a fault of this program, please report it); what was stored before is kept"
+    )]
+    NoCheckpoint {
+        /// The item.
+        path: String,
+    },
     /// An item of the batch was given up.
     #[error(
         "the rest of the batch was given up: an item before could not be written, or a reader of this program failed (please report it); what was finished is in the case, scan again for the rest"

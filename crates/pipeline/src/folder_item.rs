@@ -71,13 +71,12 @@ impl ImageScan<'_> {
         let mut folder = FolderRows { image, items: &items, verdict: Verdict::default() };
         match self.index_folder(case, &mut writer, &mut folder, goes_on, &mut checkpoints) {
             Ok(()) => {
-                let above = writer.finish()?;
                 let scanned = ImageScanned {
                     verdict: folder.verdict,
                     medium_complete: None,
                     digests: Digests::default(),
                     unreadable: Vec::new(),
-                    above,
+                    above: writer.above(),
                     scan_ns: checkpoints.elapsed_ns(),
                 };
                 Ok((image, scanned))
@@ -133,7 +132,11 @@ impl ImageScan<'_> {
                 folder.checkpoint(writer, checkpoints, part + 1, false)
             },
         )?;
-        Ok(writer.tally(row, "items that the folder lists", items.len() as u64, folder.verdict.entries)?)
+        // Its count is a part like the others: written once, and covered by the last checkpoint.
+        if first <= parts.len() {
+            writer.tally(row, "items that the folder lists", items.len() as u64, folder.verdict.entries)?;
+        }
+        folder.checkpoint(writer, checkpoints, parts.len() + 1, true)
     }
 
     fn work_items(

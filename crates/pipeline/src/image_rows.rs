@@ -115,13 +115,15 @@ impl<'w> ImageRows<'w> {
         let first = sweep.parts_written();
         let mut rows = PartsOfImage { rows: self, sweep, indexed, parts, checkpoints, written: first as u64 };
         rows.checkpoint(true)?;
-        write_in_order(sweep, made, first, &mut rows)
+        write_in_order(sweep, made, first, &mut rows)?;
+        // The last rows, too, commit with the checkpoint that covers them: the verdict has a transaction of its own.
+        rows.checkpoint(true)
     }
 
-    /// Commits what was written, or gives up what was not committed.
+    /// Ends the writing, or gives up what was not committed.
     pub(crate) fn end(self, written: Result<(), ScanError>) -> Result<(Verdict, RowsAbove), ScanError> {
         match written {
-            Ok(()) => Ok((self.verdict, self.writer.finish()?)),
+            Ok(()) => Ok((self.verdict, self.writer.above())),
             Err(error) => {
                 self.writer.abandon();
                 Err(error)

@@ -85,8 +85,10 @@ fn killed_at_any_moment_it_goes_on_to_the_same_index() {
             }
         }
         killed += u64::from(broken);
-        let last = scan(&lab, &items, &case, &[]).status().unwrap();
-        assert!(last.success(), "round {round}");
+        let last =
+            scan(&lab, &items, &case, &[]).stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap();
+        let said = String::from_utf8_lossy(&[last.stdout.as_slice(), &last.stderr].concat()).into_owned();
+        assert!(last.status.success(), "round {round}: {}\n{said}", last.status);
         assert_eq!(lab.digest(&case), whole, "round {round}");
         assert_eq!(lab.run(&["custody", "verify", &case]).code(), 0, "round {round}");
         let ledger = lab.done(&["custody", "show", &case, "--json"]).objects();
@@ -103,6 +105,38 @@ fn killed_at_any_moment_it_goes_on_to_the_same_index() {
     }
     eprintln!("{killed} killed in {} rounds, {went_on} times an item went on from a checkpoint", kills());
     assert!(went_on > 0);
+}
+
+#[test]
+fn broken_off_between_its_last_row_and_its_verdict_nothing_is_written_twice() {
+    let lab = Lab::new();
+    let Some(items) = evidence(&lab) else { return };
+    let whole = lab.run(&["scan", items[0].to_str().unwrap(), items[1].to_str().unwrap(), "--case", "whole"]);
+    assert_eq!(whole.code(), 0, "{}", whole.all());
+    // The case is there before the scan, so that it can refuse verdicts.
+    let blank = lab.write("blank.img", &[0; 4096]);
+    for case in ["whole", "c"] {
+        assert_eq!(lab.run(&["scan", blank.to_str().unwrap(), "--case", case]).code(), 0);
+    }
+    let alter = |statement: &str| {
+        rusqlite::Connection::open(lab.case_file("c")).unwrap().execute_batch(statement).unwrap();
+    };
+    for item in &items {
+        alter(
+            "CREATE TRIGGER refuse BEFORE UPDATE OF state ON image BEGIN SELECT RAISE(ABORT, 'no verdict'); END",
+        );
+        // Twice: what goes on from the last checkpoint can be broken off there again.
+        for _ in 0..2 {
+            let refused = lab.run(&["scan", item.to_str().unwrap(), "--case", "c"]);
+            assert_ne!(refused.code(), 0);
+            assert!(refused.err().contains("no verdict"), "{}", refused.all());
+        }
+        alter("DROP TRIGGER refuse");
+        let finished = lab.run(&["scan", item.to_str().unwrap(), "--case", "c"]);
+        assert_eq!(finished.code(), 0, "{}", finished.all());
+    }
+    assert_eq!(lab.digest("c"), lab.digest("whole"));
+    assert_eq!(lab.run(&["custody", "verify", "c"]).code(), 0);
 }
 
 /// Kills a scan of the items into case `c` as soon as its first item has a checkpoint.
