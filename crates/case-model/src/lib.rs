@@ -8,6 +8,7 @@ mod disposition;
 mod examiner;
 mod hit;
 mod name;
+mod packed_times;
 mod timestamp;
 
 pub use case_id::{CaseId, InvalidCaseId};
@@ -16,4 +17,5 @@ pub use disposition::Disposition;
 pub use examiner::Examiner;
 pub use hit::{Hit, HitClass, HitDisposition};
 pub use name::{NameEncoding, push_readable, readable_name};
+pub use packed_times::{decode_times, encode_times, unpack_times};
 pub use timestamp::{Clock, Times, Timestamp};

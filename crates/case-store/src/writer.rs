@@ -3,14 +3,13 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
+use case_model::encode_times;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::entry::raw_to_keep;
 use crate::image::integer;
 use crate::open::WAIT_STEP;
-use crate::{
-    CaseFile, EntryRow, FileSystemRow, LinkRow, ProblemRow, RowsAbove, StoreError, VolumeRow, encode_times,
-};
+use crate::{CaseFile, EntryRow, FileSystemRow, LinkRow, ProblemRow, RowsAbove, StoreError, VolumeRow};
 
 /// Rows in one transaction: large enough that the commit's flush does not count, small enough that the write-ahead log stays small.
 const ROWS_PER_TRANSACTION: u32 = 100_000;

@@ -98,6 +98,14 @@ impl Observer for Progress {
                     self.say(&format!("  evidence file read by {how}"));
                 }
             }
+            Event::Memory(what, exceeded) => {
+                if *exceeded || self.verbose {
+                    self.say(&format!("  {what}"));
+                }
+                if self.form == Form::Json {
+                    print(&json!({ "event": "memory", "what": what, "exceeded": exceeded }).to_string());
+                }
+            }
             Event::BrokenOff(what) => {
                 self.say(&format!("  {what}"));
                 if self.form == Form::Json {

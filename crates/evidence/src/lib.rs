@@ -6,8 +6,12 @@ mod host;
 mod image;
 mod locator;
 mod logical;
+mod name_groups;
 mod on_medium;
+mod packed_link;
+mod spill;
 mod tree;
+mod tree_builder;
 
 pub use folder::{FolderItem, FolderItemKind, walk_folder};
 pub use host::{Folder, HostFile, open_host_file};
@@ -16,5 +20,8 @@ pub use image::{
     ReadableFileSystem, look_inside, open_container, open_image,
 };
 pub use locator::{Locator, NoLocator, StreamChoice, file_system_word};
+pub use name_groups::MOST_NAMES;
 pub use on_medium::{MediumExtent, OnMedium};
-pub use tree::{DeletedName, Placed, Tree, TreeBuilder};
+pub use spill::{Pile, Spill};
+pub use tree::{DeletedName, Placed, Tree, TreeReader};
+pub use tree_builder::{TreeBuilder, TreePart};

@@ -1,9 +1,14 @@
 //! From names and parents to paths.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use case_model::readable_name;
-use filesystem::{Allocation, Found, Link, LinkParent, NameSpace, Record, RecordId, RecordKind, RecordRef};
+use filesystem::{Allocation, Link, LinkParent, Record, RecordId, RecordRef};
+
+use crate::Spill;
+use crate::name_groups::{Group, NameGroups};
+use crate::tree_builder::Taken;
 
 /// Longest path that is kept in bytes. NTFS allows 32,767 characters; a chain of directories of hostile depth would otherwise need the
 /// square of its depth.
@@ -16,29 +21,26 @@ const ORPHANS: &str = "/$OrphanFiles";
 /// The folder of directories whose path would be longer than [`MAX_PATH_BYTES`].
 const TOO_DEEP: &str = "/$PathTooLong";
 
-/// Collects links and directories from the parts of a scan. Parts may be taken by several builders and joined in any order.
-#[derive(Default)]
-pub struct TreeBuilder {
-    links: Vec<Link>,
-    directories: Vec<RecordId>,
-    /// Every record, and whether it is in use.
-    records: Vec<(RecordId, bool)>,
-}
-
-/// The paths of a file system's records.
+/// The paths of a file system's records. Paths of directories are in memory; names lie in groups, and are read through a [`TreeReader`].
 pub struct Tree {
     paths: Vec<String>,
     /// Ascending, and for each its index in `paths`, once it has one.
     directories: Vec<RecordId>,
     path_of: Vec<Option<usize>>,
-    /// By their record; the record's number of each, apart, so that a search touches little memory.
-    links: Vec<Link>,
-    numbers: Vec<u64>,
+    groups: NameGroups,
     root: RecordRef,
     orphans: usize,
-    deleted_names: Vec<usize>,
     virtual_of: HashMap<&'static str, usize>,
     limited: u64,
+    names_lost: u64,
+    /// Groups with names that say nothing of a record that is there.
+    stale_groups: Vec<u64>,
+}
+
+/// Reads the names of records. Records are best asked for in the order of their numbers.
+pub struct TreeReader<'t> {
+    tree: &'t Tree,
+    group: Option<(u64, Group)>,
 }
 
 /// Where a record hangs.
@@ -53,115 +55,43 @@ pub struct Placed<'t> {
 }
 
 /// A deleted name whose record is in use for another file, or gone: what it named is unknown.
-#[derive(Clone, Copy, Debug)]
-pub struct DeletedName<'t> {
+#[derive(Clone, Debug)]
+pub struct DeletedName {
     /// The name.
-    pub link: &'t Link,
+    pub link: Link,
     /// Where it hangs.
     pub directory: usize,
     /// True when its directory is gone.
     pub orphan: bool,
 }
 
-impl TreeBuilder {
-    /// A builder that has taken nothing.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
+/// The first name of a directory: what it hangs in, how it is called.
+type FirstName = Option<(LinkParent, String)>;
 
-    /// Takes what a scan found: links are kept, of records only what paths need.
-    pub fn take_record(&mut self, record: &Record) {
-        if record.kind == RecordKind::Directory {
-            self.directories.push(record.id);
-        }
-        self.records.push((record.id, record.allocation == Allocation::Allocated));
-    }
-
-    /// Takes a name.
-    pub fn take_link(&mut self, link: Link) {
-        self.links.push(link);
-    }
-
-    /// Takes a link or a record; everything else is not for the tree.
-    pub fn take(&mut self, found: Found) {
-        match found {
-            Found::Record(record) => self.take_record(&record),
-            Found::Link(link) => self.take_link(*link),
-            Found::Extension(_) | Found::Problem(_) => {}
-        }
-    }
-
-    /// Joins what another builder took.
-    pub fn join(&mut self, other: Self) {
-        self.links.extend(other.links);
-        self.directories.extend(other.directories);
-        self.records.extend(other.records);
-    }
-
+impl Tree {
     /// Builds the paths. The result depends on what was taken, not on the order.
-    #[must_use]
-    pub fn finish(mut self, root: RecordRef) -> Tree {
-        self.links.sort_by(|a, b| link_order(a).cmp(&link_order(b)));
-        self.directories.sort_unstable();
-        self.directories.dedup();
-        self.records.sort_unstable();
-        let deleted_names = self.deleted_names();
-        let mut tree = Tree {
+    pub(crate) fn of(taken: Taken, root: RecordRef) -> Self {
+        let Taken { groups, mut directories, virtual_folders } = taken;
+        directories.sort_unstable();
+        directories.dedup();
+        let mut tree = Self {
             paths: vec!["/".to_owned(), ORPHANS.to_owned()],
-            path_of: vec![None; self.directories.len()],
-            directories: self.directories,
-            numbers: self.links.iter().map(|link| link.child.number).collect(),
-            links: self.links,
+            path_of: vec![None; directories.len()],
+            directories,
+            groups,
             root,
             orphans: 1,
-            deleted_names,
             virtual_of: HashMap::new(),
             limited: 0,
+            names_lost: 0,
+            stale_groups: Vec::new(),
         };
-        tree.place_virtual();
-        tree.place_directories();
+        tree.place_virtual(virtual_folders);
+        let names = tree.look_through_groups();
+        tree.place_directories(&names);
         tree
     }
 
-    /// Names that say nothing of a record that is there: deleted names of records in use, or of no record at all.
-    fn deleted_names(&self) -> Vec<usize> {
-        let mut stale = Vec::new();
-        let mut rest = self.records.as_slice();
-        for (at, link) in self.links.iter().enumerate() {
-            // Both ascend by number.
-            let before = rest.iter().take_while(|(id, _)| id.number < link.child.number).count();
-            rest = rest.get(before..).unwrap_or_default();
-            let there = rest.iter().take_while(|(id, _)| id.number == link.child.number);
-            if is_stale(link, there) {
-                stale.push(at);
-            }
-        }
-        stale
-    }
-}
-
-/// Does a name say nothing of the records of its number?
-fn is_stale<'r>(link: &Link, records: impl Iterator<Item = &'r (RecordId, bool)>) -> bool {
-    let (mut of_generation, mut in_use) = (false, false);
-    for (id, allocated) in records {
-        of_generation |= link.child.generation.is_none_or(|generation| generation == id.generation);
-        in_use |= *allocated;
-    }
-    !of_generation || (link.allocation == Allocation::Deleted && in_use)
-}
-
-/// Names in the order of their record; of one record, those in use before deleted ones, long before short, then by place.
-fn link_order(link: &Link) -> (u64, Allocation, NameSpace, LinkParent, u64, &[u8]) {
-    (link.child.number, link.allocation, link.space, link.parent, link.at, &link.name)
-}
-
-/// The readable form of a link's name.
-fn readable(link: &Link) -> String {
-    link.readable.clone().unwrap_or_else(|| readable_name(&link.name, link.encoding))
-}
-
-impl Tree {
     /// The full readable path of every directory; 0 is the root, 1 the folder of orphans.
     #[must_use]
     pub fn paths(&self) -> &[String] {
@@ -174,51 +104,33 @@ impl Tree {
         self.limited
     }
 
-    /// Where a record hangs, by its first name.
+    /// Names that are not kept: neighbouring records have more than [`MOST_NAMES`](crate::MOST_NAMES) together.
     #[must_use]
-    pub fn place(&self, record: &Record) -> Placed<'_> {
-        self.place_id(record.id, record.allocation == Allocation::Allocated)
+    pub fn names_lost(&self) -> u64 {
+        self.names_lost
     }
 
-    /// All names of a record but the first one, with the directories they hang in.
-    pub fn further_names(&self, record: &Record) -> impl Iterator<Item = Placed<'_>> {
-        let allocated = record.allocation == Allocation::Allocated;
-        self.names(record.id, allocated).skip(1).map(|link| self.placed(link))
+    /// The memory that the names are kept in.
+    #[must_use]
+    pub fn spill(&self) -> &Arc<Spill> {
+        self.groups.spill()
     }
 
-    /// As [`Self::place`] and [`Self::further_names`] in one search: where the record hangs, and its further names.
-    pub fn places(&self, record: &Record) -> (Placed<'_>, impl Iterator<Item = Placed<'_>>) {
-        let mut names = self.names(record.id, record.allocation == Allocation::Allocated);
-        let first = match names.next() {
-            _ if self.is_root(record.id) => Placed { directory: 0, link: None, orphan: false },
-            Some(link) => self.placed(link),
-            None => Placed { directory: self.orphans, link: None, orphan: true },
-        };
-        (first, names.map(|link| self.placed(link)))
+    /// A reader of names.
+    #[must_use]
+    pub fn reader(&self) -> TreeReader<'_> {
+        TreeReader { tree: self, group: None }
     }
 
-    /// All names of a record, of its generation: in use or deleted, long or short.
-    pub fn all_names(&self, record: &Record) -> impl Iterator<Item = Placed<'_>> {
-        self.names(record.id, false).map(|link| self.placed(link))
-    }
-
-    /// Deleted names whose record is in use for another file, or gone.
-    pub fn deleted_names(&self) -> impl Iterator<Item = DeletedName<'_>> {
-        self.deleted_names.iter().filter_map(|at| {
-            let link = self.links.get(*at)?;
-            let placed = self.placed(link);
-            Some(DeletedName { link, directory: placed.directory, orphan: placed.orphan })
+    /// Deleted names whose record is in use for another file, or gone; by the number of the record.
+    pub fn deleted_names(&self) -> impl Iterator<Item = DeletedName> {
+        self.stale_groups.iter().flat_map(|number| {
+            let stale = self.groups.read(*number).into_stale_links();
+            stale.map(|link| {
+                let placed = self.placed(&link);
+                DeletedName { directory: placed.directory, orphan: placed.orphan, link }
+            })
         })
-    }
-
-    fn place_id(&self, id: RecordId, allocated: bool) -> Placed<'_> {
-        if self.is_root(id) {
-            return Placed { directory: 0, link: None, orphan: false };
-        }
-        match self.names(id, allocated).next() {
-            Some(link) => self.placed(link),
-            None => Placed { directory: self.orphans, link: None, orphan: true },
-        }
     }
 
     fn is_root(&self, id: RecordId) -> bool {
@@ -226,21 +138,7 @@ impl Tree {
             && self.root.generation.is_none_or(|generation| generation == id.generation)
     }
 
-    /// The names that stand for a record: of its generation; for a record in use, names in use only.
-    fn names(&self, id: RecordId, allocated: bool) -> impl Iterator<Item = &Link> {
-        let from = self.numbers.partition_point(|number| *number < id.number);
-        self.links
-            .get(from..)
-            .unwrap_or_default()
-            .iter()
-            .take_while(move |link| link.child.number == id.number)
-            .filter(move |link| {
-                let same = link.child.generation.is_none_or(|generation| generation == id.generation);
-                same && (!allocated || link.allocation == Allocation::Allocated)
-            })
-    }
-
-    fn placed<'t>(&'t self, link: &'t Link) -> Placed<'t> {
+    fn placed<'l>(&self, link: &'l Link) -> Placed<'l> {
         match self.parent(link.parent) {
             Some(directory) => Placed { directory, link: Some(link), orphan: false },
             None => Placed { directory: self.orphans, link: Some(link), orphan: true },
@@ -264,26 +162,38 @@ impl Tree {
         self.directories.get(last).filter(|id| id.number == reference.number).map(|_| last)
     }
 
-    fn place_virtual(&mut self) {
-        let mut names: Vec<&'static str> = self
-            .links
-            .iter()
-            .filter_map(|link| match link.parent {
-                LinkParent::Virtual(name) => Some(name),
-                LinkParent::Directory(_) => None,
-            })
-            .collect();
+    fn place_virtual(&mut self, mut names: Vec<&'static str>) {
         names.sort_unstable();
-        names.dedup();
         for name in names {
             self.virtual_of.insert(name, self.paths.len());
             self.paths.push(format!("/{name}"));
         }
     }
 
+    /// One look at all names: the first one of every directory, in the order of the directories, and which groups hold stale names.
+    fn look_through_groups(&mut self) -> Vec<FirstName> {
+        let mut names: Vec<FirstName> = vec![None; self.directories.len()];
+        let numbers: Vec<u64> = self.groups.numbers().collect();
+        for number in numbers {
+            let group = self.groups.read(number);
+            self.names_lost = self.names_lost.saturating_add(group.lost());
+            if group.has_stale_links() {
+                self.stale_groups.push(number);
+            }
+            let range = NameGroups::records(number);
+            let start = self.directories.partition_point(|id| id.number < *range.start());
+            let here = self.directories.iter().skip(start).take_while(|id| range.contains(&id.number));
+            for (id, name) in here.zip(names.iter_mut().skip(start)) {
+                // Names in use come first.
+                *name = group.names(*id, false).next().map(|link| (link.parent, readable(link)));
+            }
+        }
+        names
+    }
+
     /// Gives every directory its path: climbs to the first one that has a path, or to the end, then names the way down. No recursion;
     /// a cycle ends at the directory where the climb meets itself, which becomes an orphan.
-    fn place_directories(&mut self) {
+    fn place_directories(&mut self, names: &[FirstName]) {
         let mut total_bytes = 0_usize;
         for start in 0..self.directories.len() {
             let mut way = Vec::new();
@@ -302,14 +212,15 @@ impl Tree {
                     break self.orphans;
                 }
                 way.push(at);
-                match self.first_parent(id) {
+                match self.first_parent(names.get(at).and_then(Option::as_ref)) {
                     Ok(parent) => at = parent,
                     Err(directory) => break directory,
                 }
             };
             for directory in way.into_iter().rev() {
                 if self.path_of.get(directory).copied().flatten().is_none() {
-                    above = self.name_directory(directory, above, &mut total_bytes);
+                    let name = names.get(directory).and_then(Option::as_ref).map(|(_, name)| name.as_str());
+                    above = self.name_directory(directory, name, above, &mut total_bytes);
                 }
             }
         }
@@ -322,28 +233,26 @@ impl Tree {
     }
 
     /// The directory that holds the first name of a directory, or the place of one that has none.
-    fn first_parent(&self, id: RecordId) -> Result<usize, usize> {
-        let allocated = self.first_name_in_use(id);
-        let Some(link) = self.names(id, allocated).next() else { return Err(self.orphans) };
-        match link.parent {
+    fn first_parent(&self, name: Option<&(LinkParent, String)>) -> Result<usize, usize> {
+        match name.ok_or(self.orphans)?.0 {
             LinkParent::Virtual(name) => Err(self.virtual_of.get(name).copied().unwrap_or(self.orphans)),
             LinkParent::Directory(parent) => self.directory(parent).ok_or(self.orphans),
         }
     }
 
-    fn first_name_in_use(&self, id: RecordId) -> bool {
-        self.names(id, true).next().is_some()
-    }
-
-    fn name_directory(&mut self, directory: usize, above: usize, total_bytes: &mut usize) -> usize {
+    fn name_directory(
+        &mut self,
+        directory: usize,
+        name: Option<&str>,
+        above: usize,
+        total_bytes: &mut usize,
+    ) -> usize {
         let Some(id) = self.directories.get(directory).copied() else { return above };
-        let allocated = self.first_name_in_use(id);
-        let name = match self.names(id, allocated).next() {
-            Some(link) => readable(link),
-            None => format!("OrphanFile-{}", id.number),
-        };
         let parent = self.paths.get(above).map_or("", |path| path.trim_end_matches('/'));
-        let mut path = format!("{parent}/{name}");
+        let mut path = match name {
+            Some(name) => format!("{parent}/{name}"),
+            None => format!("{parent}/OrphanFile-{}", id.number),
+        };
         if path.len() > MAX_PATH_BYTES || total_bytes.saturating_add(path.len()) > MAX_TOTAL_PATH_BYTES {
             self.limited += 1;
             path = format!("{TOO_DEEP}/{}", id.number);
@@ -356,11 +265,51 @@ impl Tree {
     }
 }
 
+impl<'t> TreeReader<'t> {
+    /// Where a record hangs, by its first name, and its further names.
+    pub fn places(&mut self, record: &Record) -> (Placed<'_>, impl Iterator<Item = Placed<'_>>) {
+        self.places_of(record.id, record.allocation == Allocation::Allocated)
+    }
+
+    fn places_of(&mut self, id: RecordId, allocated: bool) -> (Placed<'_>, impl Iterator<Item = Placed<'_>>) {
+        let tree = self.tree;
+        let mut names = self.group(id.number).names(id, allocated);
+        let first = match names.next() {
+            _ if tree.is_root(id) => Placed { directory: 0, link: None, orphan: false },
+            Some(link) => tree.placed(link),
+            None => Placed { directory: tree.orphans, link: None, orphan: true },
+        };
+        (first, names.map(|link| tree.placed(link)))
+    }
+
+    /// All names of a record, of its generation: in use or deleted, long or short.
+    pub fn all_names(&mut self, record: &Record) -> impl Iterator<Item = Placed<'_>> {
+        let tree = self.tree;
+        self.group(record.id.number).names(record.id, false).map(|link| tree.placed(link))
+    }
+
+    fn group(&mut self, number: u64) -> &Group {
+        let wanted = NameGroups::number_of(number);
+        let tree = self.tree;
+        if self.group.as_ref().is_some_and(|(known, _)| *known != wanted) {
+            self.group = None;
+        }
+        &self.group.get_or_insert_with(|| (wanted, tree.groups.read(wanted))).1
+    }
+}
+
+/// The readable form of a link's name.
+fn readable(link: &Link) -> String {
+    link.readable.clone().unwrap_or_else(|| readable_name(&link.name, link.encoding))
+}
+
 #[cfg(test)]
 mod tests {
     use case_model::NameEncoding;
+    use filesystem::NameSpace;
 
     use super::*;
+    use crate::TreeBuilder;
 
     fn id(number: u64) -> RecordId {
         RecordId { number, generation: 1 }
@@ -381,20 +330,20 @@ mod tests {
     }
 
     fn tree(directories: &[u64], files: &[(u64, Allocation)], links: Vec<Link>) -> Tree {
-        let mut builder = TreeBuilder::new();
-        for number in directories {
-            builder.directories.push(id(*number));
-            builder.records.push((id(*number), true));
-        }
+        let builder = TreeBuilder::new(Arc::new(Spill::in_memory()));
+        let mut part = builder.part();
+        directories.iter().for_each(|number| part.take_id(id(*number), true, true));
         for (number, allocation) in files {
-            builder.records.push((id(*number), *allocation == Allocation::Allocated));
+            part.take_id(id(*number), *allocation == Allocation::Allocated, false);
         }
-        links.into_iter().for_each(|link| builder.take_link(link));
+        links.into_iter().for_each(|link| part.take_link(link));
+        part.join();
         builder.finish(RecordRef { number: 2, generation: Some(1) })
     }
 
     fn path(tree: &Tree, number: u64, allocated: bool) -> String {
-        let placed = tree.place_id(id(number), allocated);
+        let mut reader = tree.reader();
+        let (placed, _) = reader.places_of(id(number), allocated);
         format!("{} {}", tree.paths[placed.directory], placed.link.map(readable).unwrap_or_default())
     }
 
@@ -417,7 +366,7 @@ mod tests {
         assert_eq!(path(&tree, 2, true), "/ ");
         assert_eq!(path(&tree, 21, true), "/$OrphanFiles lost");
         assert!(tree.paths().iter().any(|path| path.starts_with("/$OrphanFiles/")), "{:?}", tree.paths());
-        let stale: Vec<_> = tree.deleted_names().map(|name| readable(name.link)).collect();
+        let stale: Vec<_> = tree.deleted_names().map(|name| readable(&name.link)).collect();
         assert_eq!(stale, ["former name"]);
     }
 

@@ -125,6 +125,8 @@ pub(crate) struct Batch<'b> {
     pub(crate) before: Before,
     /// What the rows depend on beside the evidence.
     pub(crate) conditions: String,
+    /// Where temporary files may lie.
+    pub(crate) temporary: PathBuf,
     /// Where items stand that wait for their turn.
     pub(crate) mailbox: Mailbox,
     /// Items of this run so far.
@@ -274,6 +276,7 @@ impl Batch<'_> {
             path: path.to_owned(),
             conditions: self.conditions.clone(),
             plan: [0; 32],
+            spill: None,
             every: self.config.checkpoint_every,
             before_ns,
             began,
@@ -319,7 +322,7 @@ impl Batch<'_> {
     }
 
     fn image_scan<'s>(&'s self, pool: &'s ThreadPool, observer: &'s dyn Observer) -> ImageScan<'s> {
-        ImageScan { pool, config: &self.config, library: self.library, observer }
+        ImageScan { pool, config: &self.config, library: self.library, observer, temporary: &self.temporary }
     }
 
     fn register(&self, case: &mut CaseFile, image: &ImageRow) -> Result<i64, ScanError> {

@@ -2,10 +2,11 @@
 
 use std::cell::Cell;
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use case_store::{Connection, ImageWriter, PartResults, RowsAbove, ScanCheckpoint, StoreError};
+use evidence::Spill;
 
 use crate::ScanError;
 use crate::kept_scan::SavedItem;
@@ -38,6 +39,8 @@ pub(crate) struct Checkpoints<'b> {
     pub(crate) conditions: String,
     pub(crate) plan: [u8; 32],
     pub(crate) every: Duration,
+    /// What the rows are made of, as far as it lies in a temporary file.
+    pub(crate) spill: Option<Arc<Spill>>,
     /// Worked on the item before it was broken off, in nanoseconds.
     pub(crate) before_ns: u64,
     pub(crate) began: Instant,
@@ -63,13 +66,16 @@ impl Checkpoints<'_> {
         writer: &mut ImageWriter<'_>,
         covers: Covers,
         now: bool,
-        item: impl FnOnce() -> Option<(SavedItem, Vec<PartResults>)>,
+        item: impl FnOnce() -> (SavedItem, Vec<PartResults>),
     ) -> Result<(), ScanError> {
         if !now && self.last.get().elapsed() < self.every && !writer.should_commit() {
             return Ok(());
         }
-        let saved = item().and_then(|(item, results)| Some((self.checkpoint(covers, &item)?, results)));
-        let Some((checkpoint, results)) = saved else {
+        let (item, results) = item();
+        if let Some(why) = self.spill.as_ref().and_then(|spill| spill.failure()) {
+            return Err(ScanError::Temporary { path: self.path.clone(), why: why.to_owned() });
+        }
+        let Some(checkpoint) = self.checkpoint(covers, &item) else {
             return Err(ScanError::NoCheckpoint { path: self.path.clone() });
         };
         writer.checkpoint(|connection| {
@@ -87,11 +93,13 @@ impl Checkpoints<'_> {
             return;
         }
         self.last.set(Instant::now());
-        if let Some(Snapshot { sweep, results }) = sweep.snapshot() {
-            let item = SavedItem { sweep, ..SavedItem::default() };
-            if let Some(checkpoint) = self.checkpoint(Covers::default(), &item) {
-                self.mailbox.put(checkpoint, results);
-            }
+        let Snapshot { sweep, results } = sweep.snapshot();
+        if self.spill.as_ref().is_some_and(|spill| spill.failure().is_some()) {
+            return;
+        }
+        let item = SavedItem { sweep, ..SavedItem::default() };
+        if let Some(checkpoint) = self.checkpoint(Covers::default(), &item) {
+            self.mailbox.put(checkpoint, results);
         }
     }
 
@@ -116,9 +124,9 @@ impl Checkpoints<'_> {
 }
 
 /// What a checkpoint of an image keeps.
-pub(crate) fn saved_image(sweep: &Sweep<'_>, verdict: Verdict) -> Option<(SavedItem, Vec<PartResults>)> {
-    let Snapshot { sweep, results } = sweep.snapshot()?;
-    Some((SavedItem { verdict, sweep }, results))
+pub(crate) fn saved_image(sweep: &Sweep<'_>, verdict: Verdict) -> (SavedItem, Vec<PartResults>) {
+    let Snapshot { sweep, results } = sweep.snapshot();
+    (SavedItem { verdict, sweep }, results)
 }
 
 /// What a checkpoint of a folder keeps.

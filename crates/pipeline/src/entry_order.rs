@@ -9,24 +9,24 @@ use crate::listing::Listed;
 const SORTED_ENTRIES: usize = 400_000;
 
 /// Sorts what is few enough.
-pub(crate) struct Sink<'l, 'e> {
-    waiting: Vec<Listed<'l>>,
+pub(crate) struct Sink<'e> {
+    waiting: Vec<Listed>,
     /// False when there were too many.
     pub(crate) sorted: bool,
     /// Nobody wants more.
     pub(crate) stopped: bool,
     /// Entries that were handed over.
     pub(crate) entries: u64,
-    each: &'e mut dyn FnMut(&Listed<'_>) -> bool,
+    each: &'e mut dyn FnMut(&Listed) -> bool,
 }
 
-impl<'l, 'e> Sink<'l, 'e> {
+impl<'e> Sink<'e> {
     /// Hands entries over to `each`, which returns false to stop.
-    pub(crate) fn new(each: &'e mut dyn FnMut(&Listed<'_>) -> bool) -> Self {
+    pub(crate) fn new(each: &'e mut dyn FnMut(&Listed) -> bool) -> Self {
         Self { waiting: Vec::new(), sorted: true, stopped: false, entries: 0, each }
     }
 
-    pub(crate) fn take(&mut self, listed: Listed<'l>) {
+    pub(crate) fn take(&mut self, listed: Listed) {
         self.waiting.push(listed);
         if self.waiting.len() >= SORTED_ENTRIES || !self.sorted {
             self.sorted = false;
@@ -38,7 +38,7 @@ impl<'l, 'e> Sink<'l, 'e> {
     pub(crate) fn flush(&mut self) {
         let waiting = std::mem::take(&mut self.waiting);
         // Entries are large: their order is sorted, not they.
-        let mut order: Vec<&Listed<'_>> = waiting.iter().collect();
+        let mut order: Vec<&Listed> = waiting.iter().collect();
         order.sort_by(|a, b| by_path(a, b));
         for listed in order {
             if self.stopped {
@@ -51,8 +51,8 @@ impl<'l, 'e> Sink<'l, 'e> {
 }
 
 /// A directory comes before what is in it, and that before its next neighbour; equal paths in use before deleted ones, then by place.
-fn by_path(a: &Listed<'_>, b: &Listed<'_>) -> Ordering {
-    let key = |listed: &Listed<'_>| (listed.allocation, listed.locator.record, listed.at);
+fn by_path(a: &Listed, b: &Listed) -> Ordering {
+    let key = |listed: &Listed| (listed.allocation, listed.locator.record, listed.at);
     compare_paths(a.path.as_bytes(), b.path.as_bytes()).then_with(|| key(a).cmp(&key(b)))
 }
 

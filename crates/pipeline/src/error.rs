@@ -29,6 +29,16 @@ pub enum ScanError {
         /// The item.
         path: String,
     },
+    /// What was kept in a temporary file cannot be read back.
+    #[error(
+        "{path}: {why}; nothing of what it held was written into the case: free the disk or give more --memory, then scan again (it goes on from its last checkpoint)"
+    )]
+    Temporary {
+        /// The item.
+        path: String,
+        /// Which file, and what the system said.
+        why: String,
+    },
     /// An item of the batch was given up.
     #[error(
         "the rest of the batch was given up: an item before could not be written, or a reader of this program failed (please report it); what was finished is in the case, scan again for the rest"

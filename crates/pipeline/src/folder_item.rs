@@ -216,7 +216,7 @@ impl FolderRows<'_> {
         now: bool,
     ) -> Result<(), ScanError> {
         let covers = Covers { image: Some(self.image), parts: parts as u64, above: writer.above() };
-        checkpoints.with_rows(writer, covers, now, || Some(saved_folder(self.verdict)))
+        checkpoints.with_rows(writer, covers, now, || saved_folder(self.verdict))
     }
 }
 

@@ -1,14 +1,16 @@
 //! The first look at a file system: names, directories, counts, problems.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use byte_source::{Problem, ProblemKind, Scratch};
-use evidence::{OnMedium, Tree, TreeBuilder};
+use evidence::{MOST_NAMES, OnMedium, Spill, Tree, TreeBuilder, TreePart};
 use filesystem::{Census, FileSystem, Found, Layout, Record};
 use rayon::prelude::*;
 
 use crate::isolation::{guarded, scan_isolated};
-use crate::sweep::{Draft, StreamClass, classify, draft};
+use crate::plan_digest::plan_of_part;
+use crate::sweep::{Draft, PlannedStreams, StreamClass, classify, draft};
 
 /// What a first look gave.
 pub(crate) struct Gathered {
@@ -21,28 +23,17 @@ pub(crate) struct Gathered {
     pub(crate) census: Census,
     pub(crate) unallocated_bytes: u64,
     pub(crate) parts: Vec<Range<u64>>,
-    /// For each part, the streams that the sweep shall read.
-    pub(crate) drafts: Vec<Vec<Draft>>,
+    /// For each part, a digest of the streams that the sweep shall read, with their places.
+    pub(crate) planned: Vec<[u8; 32]>,
 }
 
-struct Part<T> {
-    taken: Vec<T>,
-    builder: TreeBuilder,
+/// What one part of a record table gave.
+struct Part<'b, T> {
+    taken: T,
+    tree: TreePart<'b>,
     counted: u64,
     stream_bytes: u64,
     problems: Vec<Problem>,
-}
-
-impl<T> Default for Part<T> {
-    fn default() -> Self {
-        Self {
-            taken: Vec::new(),
-            builder: TreeBuilder::default(),
-            counted: 0,
-            stream_bytes: 0,
-            problems: Vec::new(),
-        }
-    }
 }
 
 /// The names of a file system, without its counts.
@@ -58,33 +49,49 @@ pub(crate) struct Names {
 
 /// Scans all records of a file system for names and places. Must run on a pool.
 pub(crate) fn gather_names(file_system: &dyn FileSystem) -> Names {
-    gather_with(file_system, &|(), _| {}).0
+    let spill = Arc::new(Spill::in_memory());
+    gather_with(file_system, spill, &|(), _| {}, &|_, ()| {}).0
 }
 
-/// As [`gather_names`], and what `take` makes of the records of each part.
-pub(crate) fn gather_with<T: Default + Send>(
+/// As [`gather_names`], with names where `spill` has room for them, and what `done` makes of what `take` made of the records of each part.
+pub(crate) fn gather_with<T: Default + Send, D: Send>(
     file_system: &dyn FileSystem,
+    spill: Arc<Spill>,
     take: &(dyn Fn(&mut T, Record) + Sync),
-) -> (Names, Vec<T>) {
+    done: &(dyn Fn(usize, T) -> D + Sync),
+) -> (Names, Vec<D>) {
     let parts = parts_of(file_system);
-    let whole = parts
+    let builder = TreeBuilder::new(spill);
+    let scanned: Vec<(D, u64, u64, Vec<Problem>)> = parts
         .par_iter()
-        .map_init(Scratch::new, |scratch, part| gather_part(file_system, part.clone(), scratch, take))
-        .reduce(Part::default, |mut left, right| {
-            left.builder.join(right.builder);
-            left.counted = left.counted.saturating_add(right.counted);
-            left.stream_bytes = left.stream_bytes.saturating_add(right.stream_bytes);
-            left.problems.extend(right.problems);
-            left.taken.extend(right.taken);
-            left
-        });
-    let mut problems = whole.problems;
+        .enumerate()
+        .map_init(Scratch::new, |scratch, (number, range)| {
+            let part = gather_part(file_system, range.clone(), scratch, &builder, take);
+            part.tree.join();
+            (done(number, part.taken), part.counted, part.stream_bytes, part.problems)
+        })
+        .collect();
+    let (mut counted, mut stream_bytes) = (0_u64, 0_u64);
+    let (mut problems, mut taken) = (Vec::new(), Vec::with_capacity(scanned.len()));
+    for (done, records, bytes, found) in scanned {
+        taken.push(done);
+        counted = counted.saturating_add(records);
+        stream_bytes = stream_bytes.saturating_add(bytes);
+        problems.extend(found);
+    }
     problems.extend(file_system.summary().problems.iter().cloned());
     let root = file_system.root();
-    let tree = guarded(|| whole.builder.finish(root)).unwrap_or_else(|problem| {
+    let tree = guarded(|| builder.finish(root)).unwrap_or_else(|problem| {
         problems.push(problem);
-        TreeBuilder::new().finish(root)
+        TreeBuilder::new(Arc::new(Spill::in_memory())).finish(root)
     });
+    problems.extend(limits_of(&tree));
+    (Names { tree, counted, stream_bytes, problems, parts }, taken)
+}
+
+/// What the tree does not hold because it would be too much.
+fn limits_of(tree: &Tree) -> Vec<Problem> {
+    let mut problems = Vec::new();
     if tree.limited() > 0 {
         let kind = ProblemKind::LimitReached {
             what: "length of a path, in bytes; deeper directories stand under /$PathTooLong",
@@ -92,21 +99,44 @@ pub(crate) fn gather_with<T: Default + Send>(
         };
         problems.push(Problem::note("directory tree", 0, kind));
     }
-    let names = Names { tree, counted: whole.counted, stream_bytes: whole.stream_bytes, problems, parts };
-    (names, whole.taken)
+    if tree.names_lost() > 0 {
+        let kind = ProblemKind::LimitReached {
+            what: "names of 4,096 neighbouring records; further names of them are not in the index",
+            limit: MOST_NAMES as u64,
+        };
+        problems.push(Problem::damage("directory tree", 0, kind));
+    }
+    problems
+}
+
+/// Where the streams of a file system go.
+pub(crate) struct Plans<'p> {
+    pub(crate) streams: &'p PlannedStreams,
+    /// The number of its volume in the plan.
+    pub(crate) volume: usize,
+    /// Parts of the file systems before it.
+    pub(crate) parts_before: usize,
+    pub(crate) max_hole_bytes: u64,
 }
 
 /// Scans all records of a file system for everything but content. Must run on a pool.
-pub(crate) fn gather(file_system: &dyn FileSystem, medium: &OnMedium<'_>, max_hole_bytes: u64) -> Gathered {
-    let plan = |drafts: &mut Vec<Draft>, record: Record| {
+pub(crate) fn gather(file_system: &dyn FileSystem, medium: &OnMedium<'_>, plans: &Plans<'_>) -> Gathered {
+    let take = |drafts: &mut Vec<Draft>, record: Record| {
         let swept = record
             .streams
             .iter()
-            .filter(|stream| matches!(classify(stream, max_hole_bytes), StreamClass::Swept));
+            .filter(|stream| matches!(classify(stream, plans.max_hole_bytes), StreamClass::Swept));
         drafts.extend(swept.map(|stream| draft(stream, medium)));
     };
-    let (names, drafts) = gather_with(file_system, &plan);
+    let done = |part: usize, drafts: Vec<Draft>| {
+        let digest = plan_of_part(&drafts);
+        plans.streams.add(plans.parts_before + part, plans.volume, drafts);
+        digest
+    };
+    let spill = Arc::clone(plans.streams.spill());
+    let (names, planned) = gather_with(file_system, spill, &take, &done);
     let Names { tree, counted, stream_bytes, mut problems, parts } = names;
+    plans.streams.set_parts(plans.parts_before + parts.len());
     let mut scratch = Scratch::new();
     let census = guarded(|| file_system.census(&mut scratch))
         .unwrap_or_else(|problem| Census { tallies: Vec::new(), problems: vec![problem] });
@@ -120,7 +150,7 @@ pub(crate) fn gather(file_system: &dyn FileSystem, medium: &OnMedium<'_>, max_ho
     problems.extend(left.unwrap_or_else(|problem| vec![problem]));
     problems.sort();
     problems.dedup();
-    Gathered { tree, counted, stream_bytes, problems, census, unallocated_bytes, parts, drafts }
+    Gathered { tree, counted, stream_bytes, problems, census, unallocated_bytes, parts, planned }
 }
 
 /// The record space in the parts that the file system suggests.
@@ -137,33 +167,35 @@ fn parts_of(file_system: &dyn FileSystem) -> Vec<Range<u64>> {
     parts
 }
 
-fn gather_part<T: Default>(
+fn gather_part<'b, T: Default>(
     file_system: &dyn FileSystem,
     range: Range<u64>,
     scratch: &mut Scratch,
+    builder: &'b TreeBuilder,
     take: &(dyn Fn(&mut T, Record) + Sync),
-) -> Part<T> {
-    let (gathering, failed) = scan_isolated(
-        file_system,
-        range,
-        scratch,
-        &mut |(part, taken): &mut (Part<T>, T), found| match found {
+) -> Part<'b, T> {
+    let new = || Part {
+        taken: T::default(),
+        tree: builder.part(),
+        counted: 0,
+        stream_bytes: 0,
+        problems: Vec::new(),
+    };
+    let (mut part, failed) =
+        scan_isolated(file_system, range, scratch, &new, &mut |part: &mut Part<'b, T>, found| match found {
             Found::Record(record) => {
                 part.counted += u64::from(record.counted);
                 for stream in record.streams.iter().filter(|stream| !matches!(stream.layout, Layout::Lost(_)))
                 {
                     part.stream_bytes = part.stream_bytes.saturating_add(stream.size);
                 }
-                part.builder.take_record(&record);
-                take(taken, *record);
+                part.tree.take_record(&record);
+                take(&mut part.taken, *record);
             }
             Found::Extension(extension) => part.counted += u64::from(extension.counted),
-            Found::Link(link) => part.builder.take_link(*link),
+            Found::Link(link) => part.tree.take_link(*link),
             Found::Problem(problem) => part.problems.push(problem),
-        },
-    );
-    let (mut part, taken) = gathering;
+        });
     part.problems.extend(failed);
-    part.taken.push(taken);
     part
 }

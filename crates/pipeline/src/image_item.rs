@@ -2,33 +2,37 @@
 
 use std::ops::Range;
 use std::path::Path;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use byte_source::{Problem, ProblemKind};
 use case_model::{Algorithm, Digests};
 use case_store::{CaseFile, RowsAbove};
 use crossbeam_channel::{Receiver, unbounded};
-use evidence::{EvidenceImage, OnMedium, OpenVolume, ReadableFileSystem};
+use evidence::{EvidenceImage, OnMedium, OpenVolume, ReadableFileSystem, Spill};
 use filesystem::FileSystem;
 use hash_engine::Selection;
 use hash_set::Library;
 use rayon::ThreadPool;
 
 use crate::checkpoints::Checkpoints;
-use crate::gather::{Gathered, gather};
+use crate::gather::{Gathered, Plans, gather};
 use crate::image_rows::ImageRows;
 use crate::kept_scan::KeptScan;
 use crate::part_rows::PartRows;
 use crate::parts::FinishedPart;
 use crate::plan_digest::plan_of_image;
 use crate::sweep::{
-    MOST_TIMES, Restored, StopOnDrop, Sweep, SweepPlan, SweepResult, SweepVolume, WindowedMedium,
-    WorkerTools, spawn_workers,
+    MOST_TIMES, PlannedStreams, Restored, StopOnDrop, Sweep, SweepPlan, SweepResult, SweepVolume,
+    WindowedMedium, WorkerTools, spawn_workers,
 };
 use crate::turns::Turn;
 use crate::verdict::Verdict;
 use crate::{Event, Observer, ScanConfig, ScanError, Stage};
+
+/// Of the memory, the part for names, jobs and results: a quarter, as for decoded windows. The rest is for SQLite, rows on their way and the
+/// workers.
+const NAMES_SHARE: u64 = 4;
 
 /// What a scan of an image needs.
 pub(crate) struct ImageScan<'s> {
@@ -36,6 +40,8 @@ pub(crate) struct ImageScan<'s> {
     pub(crate) config: &'s ScanConfig,
     pub(crate) library: &'s Library,
     pub(crate) observer: &'s dyn Observer,
+    /// Where temporary files may lie.
+    pub(crate) temporary: &'s Path,
 }
 
 /// What a scan of an image gave.
@@ -99,9 +105,12 @@ impl ImageScan<'_> {
     ) -> Result<(Turn<'t, 'c>, i64, ImageScanned), ScanError> {
         self.observer.event(&Event::Reading(&how_it_is_read(opened, self.pool.current_num_threads())));
         self.observer.event(&Event::Stage(Stage::Gather));
-        let mut gathered = self.gather(opened);
-        checkpoints.plan = self.pool.install(|| plan_of_image(path, opened, &gathered));
-        let (parts, mut plan) = self.plan(opened, &mut gathered);
+        let spill = Arc::new(Spill::new(self.temporary.to_owned(), self.config.memory_bytes / NAMES_SHARE));
+        checkpoints.spill = Some(Arc::clone(&spill));
+        let streams = PlannedStreams::new(opened.image.medium.len(), Arc::clone(&spill));
+        let mut gathered = self.gather(opened, &streams);
+        checkpoints.plan = plan_of_image(path, opened, &gathered);
+        let (parts, mut plan) = self.plan(opened, &gathered, streams);
         let mut fits = kept.as_mut().filter(|kept| kept.fits(&checkpoints.plan));
         if let Some(kept) = &mut fits {
             plan.restored = kept.restored();
@@ -153,6 +162,7 @@ impl ImageScan<'_> {
         })?;
         let medium = sweep.finish();
         self.tell_what_was_read_again(&medium, windows.is_some());
+        self.tell_where_names_were(&spill);
         Ok((turn, row, judge(opened, medium, verdict, above, checkpoints.elapsed_ns())))
     }
 
@@ -172,42 +182,58 @@ impl ImageScan<'_> {
         self.observer.event(&Event::BrokenOff(&text));
     }
 
-    /// The first look at every file system, in the order of the volumes.
-    fn gather<'i>(&self, opened: &'i EvidenceImage) -> Vec<(ReadableFileSystem<'i>, Gathered)> {
-        opened
-            .readable()
-            .map(|readable| {
-                let medium = readable.on_medium();
-                let limit = self.config.max_hole_bytes;
-                (readable, self.pool.install(|| gather(readable.file_system, &medium, limit)))
-            })
-            .collect()
+    /// The first look at every file system, in the order of the volumes; the streams that are to be read go into `streams`.
+    fn gather<'i>(
+        &self,
+        opened: &'i EvidenceImage,
+        streams: &PlannedStreams,
+    ) -> Vec<(ReadableFileSystem<'i>, Gathered)> {
+        let mut parts_before = 0;
+        let first_look = |(volume, readable): (usize, ReadableFileSystem<'i>)| {
+            let plans = Plans { streams, volume, parts_before, max_hole_bytes: self.config.max_hole_bytes };
+            let look = || gather(readable.file_system, &readable.on_medium(), &plans);
+            let gathered = self.pool.install(look);
+            parts_before += gathered.parts.len();
+            (readable, gathered)
+        };
+        opened.readable().enumerate().map(first_look).collect()
     }
 
     fn plan<'i>(
         &self,
         opened: &EvidenceImage,
-        gathered: &mut [(ReadableFileSystem<'i>, Gathered)],
+        gathered: &[(ReadableFileSystem<'i>, Gathered)],
+        streams: PlannedStreams,
     ) -> (Parts, SweepPlan<'i>) {
-        let mut parts = Vec::new();
-        let mut drafts = Vec::new();
-        for (number, (_, gathered)) in gathered.iter_mut().enumerate() {
-            parts.extend(gathered.parts.iter().map(|part| (number, part.clone())));
-            drafts.extend(std::mem::take(&mut gathered.drafts).into_iter().map(|drafts| (number, drafts)));
-        }
+        let parts = gathered.iter().enumerate().flat_map(|(number, (_, gathered))| {
+            gathered.parts.iter().map(move |part| (number, part.clone()))
+        });
         let volumes = gathered.iter().map(|(readable, _)| SweepVolume {
             source: readable.file_system.volume().as_ref(),
             medium: readable.on_medium(),
         });
         let plan = SweepPlan {
             volumes: volumes.collect(),
-            drafts,
+            streams,
             medium_digests: medium_selection(opened),
             stream_digests: self.config.digests,
             memory_bytes: self.config.memory_bytes,
             restored: Restored::default(),
         };
-        (parts, plan)
+        (parts.collect(), plan)
+    }
+
+    fn tell_where_names_were(&self, spill: &Spill) {
+        if let Some(why) = spill.over_limit() {
+            let text = format!("names and plans needed more memory than --memory leaves for them, but {why}");
+            self.observer.event(&Event::Memory(&text, true));
+        }
+        let bytes = spill.spilled_bytes();
+        if bytes > 0 {
+            let folder = self.temporary.display();
+            let text = format!("{bytes} bytes of names and plans were kept in a temporary file in {folder}");
+            self.observer.event(&Event::Memory(&text, false));
+        }
     }
 
     fn tell_what_was_read_again(&self, medium: &SweepResult, coded: bool) {

@@ -17,20 +17,22 @@ pub(crate) fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, Problem> {
 }
 
 /// What `take` makes of the records of `range`, and the slots on which the reader failed: they are found by halves, and all others are read.
-pub(crate) fn scan_isolated<T: Default>(
+/// `new` gives a `T` that has taken nothing.
+pub(crate) fn scan_isolated<T>(
     file_system: &dyn FileSystem,
     range: Range<u64>,
     scratch: &mut Scratch,
+    new: &dyn Fn() -> T,
     take: &mut dyn FnMut(&mut T, Found),
 ) -> (T, Vec<Problem>) {
-    let mut taken = T::default();
+    let mut taken = new();
     let mut scan = |range: Range<u64>, scratch: &mut Scratch, taken: &mut T| {
         guarded(|| file_system.scan(range, scratch, &mut |found| take(taken, found)))
     };
     if scan(range.clone(), scratch, &mut taken).is_ok() {
         return (taken, Vec::new());
     }
-    let mut taken = T::default();
+    let mut taken = new();
     let mut problems = Vec::new();
     // What was decoded half may be what the reader failed on.
     *scratch = Scratch::new();
@@ -135,6 +137,7 @@ mod tests {
                 &file_system,
                 0..100,
                 &mut Scratch::new(),
+                &Vec::new,
                 &mut |seen: &mut Vec<u64>, found| {
                     if let Found::Problem(problem) = found {
                         seen.push(problem.at);

@@ -1,8 +1,10 @@
 //! Records kept from the first look, so that a listing needs no second.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use byte_source::Problem;
+use evidence::Spill;
 use filesystem::{FileSystem, Layout, Record, Stream};
 
 use crate::gather::{Names, gather_with};
@@ -14,13 +16,15 @@ const MOST_KEPT_BYTES: u64 = 192 << 20;
 /// many. Must run on a pool.
 pub(crate) fn gather_kept(file_system: &dyn FileSystem) -> (Names, Option<Vec<Record>>) {
     let room = Room { left: AtomicU64::new(MOST_KEPT_BYTES) };
-    let (names, kept) = gather_with(file_system, &|kept: &mut Vec<Record>, record| {
+    let keep = |kept: &mut Vec<Record>, record| {
         if room.is_left() {
             kept.extend(room.keep(record));
         } else {
             *kept = Vec::new();
         }
-    });
+    };
+    let spill = Arc::new(Spill::in_memory());
+    let (names, kept) = gather_with(file_system, spill, &keep, &|_, kept| kept);
     let kept = room.is_left().then(|| kept.into_iter().flatten().collect());
     (names, kept)
 }

@@ -10,7 +10,7 @@ use crate::verdict::Verdict;
 use crate::{ScanConfig, ScanError, Scribe};
 
 /// Changes with what a checkpoint holds, or with how a scan is divided into parts.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// Verdict, digests and streams on their way.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -23,7 +23,7 @@ pub(crate) struct SavedItem {
 pub(crate) struct KeptScan {
     pub(crate) checkpoint: ScanCheckpoint,
     pub(crate) item: SavedItem,
-    results: Vec<(usize, Vec<(usize, crate::stream::StreamResult)>)>,
+    results: Vec<(usize, Vec<u8>)>,
 }
 
 impl KeptScan {
@@ -42,8 +42,8 @@ impl KeptScan {
         }
         let item = postcard::from_bytes(&checkpoint.state).ok();
         let results: Option<Vec<_>> = stored
-            .iter()
-            .map(|(part, bytes)| Some((usize::try_from(*part).ok()?, load_results(bytes)?)))
+            .into_iter()
+            .map(|(part, bytes)| load_results(&bytes).and(Some((usize::try_from(part).ok()?, bytes))))
             .collect();
         let kept = item.zip(results).map(|(item, results)| Self { checkpoint, item, results });
         Ok(Some(kept.ok_or("its checkpoint is damaged")))

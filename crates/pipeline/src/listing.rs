@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use byte_source::{Problem, Scratch, Severity};
 use case_model::{NameEncoding, Times, push_readable};
-use evidence::{DeletedName, Locator, OnMedium, Placed, ReadableFileSystem, StreamChoice, Tree};
+use evidence::{DeletedName, Locator, OnMedium, Placed, ReadableFileSystem, StreamChoice, Tree, TreeReader};
 use filesystem::{Allocation, Found, Link, Owner, Record, RecordId, RecordKind, Stream, StreamKind};
 use rayon::ThreadPool;
 
@@ -30,13 +30,13 @@ pub enum Wanted {
 
 /// A name of a stream, or of an object without streams.
 #[derive(Clone, Debug)]
-pub struct Listed<'n> {
+pub struct Listed {
     /// Where it is.
     pub locator: Locator,
     /// Full readable path; of a named stream `path:name`.
     pub path: String,
     /// The name's raw bytes and their encoding; empty for the root and for records without a name.
-    pub name: (&'n [u8], NameEncoding),
+    pub name: (Vec<u8>, NameEncoding),
     /// Is this name in use, and its record?
     pub allocation: Allocation,
     /// No directory leads to it.
@@ -89,7 +89,7 @@ impl Listing {
         self.problems.iter().any(|problem| problem.severity == Severity::Damage)
     }
 
-    fn take<'l>(&mut self, part: &mut ListedPart<'l>, sink: &mut Sink<'l, '_>) {
+    fn take(&mut self, part: &mut ListedPart, sink: &mut Sink<'_>) {
         self.orphans += std::mem::take(&mut part.orphans);
         self.problems.append(&mut part.problems);
         part.entries.drain(..).for_each(|listed| sink.take(listed));
@@ -105,7 +105,7 @@ pub fn list(
     wanted: &Wanted,
     deleted_only: bool,
     threads: usize,
-    each: &mut dyn FnMut(&Listed<'_>) -> bool,
+    each: &mut dyn FnMut(&Listed) -> bool,
 ) -> Result<Listing, ScanError> {
     let pool = start_pool(threads)?;
     let (names, kept) = pool.install(|| gather_kept(readable.file_system));
@@ -127,10 +127,11 @@ pub fn list(
 }
 
 /// Takes the records that the first look kept.
-fn list_kept<'l>(lister: &Lister<'l>, records: Vec<Record>, listing: &mut Listing, sink: &mut Sink<'l, '_>) {
+fn list_kept(lister: &Lister<'_>, records: Vec<Record>, listing: &mut Listing, sink: &mut Sink<'_>) {
+    let mut reader = lister.tree.reader();
     let mut part = ListedPart::default();
     for record in records {
-        lister.record(record, &mut part);
+        lister.record(record, &mut reader, &mut part);
         listing.take(&mut part, sink);
         if sink.stopped {
             return;
@@ -139,19 +140,19 @@ fn list_kept<'l>(lister: &Lister<'l>, records: Vec<Record>, listing: &mut Listin
 }
 
 /// Scans the records a second time.
-fn list_again<'l>(
-    lister: &Lister<'l>,
-    names: &'l Names,
+fn list_again(
+    lister: &Lister<'_>,
+    names: &Names,
     pool: &ThreadPool,
     listing: &mut Listing,
-    sink: &mut Sink<'l, '_>,
+    sink: &mut Sink<'_>,
 ) {
     let _ = in_order(
         pool,
         0..names.parts.len(),
         &|part| Ok(names.parts.get(part).map(|range| lister.part(range.clone())).unwrap_or_default()),
         || (),
-        |_, mut part: ListedPart<'_>| {
+        |_, mut part: ListedPart| {
             listing.take(&mut part, sink);
             if sink.stopped { Err(()) } else { Ok(()) }
         },
@@ -159,8 +160,8 @@ fn list_again<'l>(
 }
 
 #[derive(Default)]
-struct ListedPart<'l> {
-    entries: Vec<Listed<'l>>,
+struct ListedPart {
+    entries: Vec<Listed>,
     orphans: u64,
     problems: Vec<Problem>,
 }
@@ -198,21 +199,27 @@ impl<'l> Lister<'l> {
         }
     }
 
-    fn part(&self, range: Range<u64>) -> ListedPart<'l> {
-        let mut take = |part: &mut ListedPart<'l>, found| {
+    fn part(&self, range: Range<u64>) -> ListedPart {
+        let mut reader = self.tree.reader();
+        let mut take = |part: &mut ListedPart, found| {
             if let Found::Record(record) = found {
-                self.record(*record, part);
+                self.record(*record, &mut reader, part);
             }
         };
-        let (mut part, failed) =
-            scan_isolated(self.readable.file_system, range, &mut Scratch::new(), &mut take);
+        let (mut part, failed) = scan_isolated(
+            self.readable.file_system,
+            range,
+            &mut Scratch::new(),
+            &ListedPart::default,
+            &mut take,
+        );
         part.problems.extend(failed);
         part
     }
 
-    fn record(&self, mut record: Record, part: &mut ListedPart<'l>) {
+    fn record(&self, mut record: Record, reader: &mut TreeReader<'_>, part: &mut ListedPart) {
         part.problems.append(&mut record.problems);
-        let (first, further) = self.tree.places(&record);
+        let (first, further) = reader.places(&record);
         part.orphans += u64::from(first.orphan);
         self.name(&record, first, false, part);
         for further in further {
@@ -224,7 +231,7 @@ impl<'l> Lister<'l> {
     }
 
     /// The streams of a record under one of its names.
-    fn name(&self, record: &Record, placed: Placed<'l>, further_name: bool, part: &mut ListedPart<'l>) {
+    fn name(&self, record: &Record, placed: Placed<'_>, further_name: bool, part: &mut ListedPart) {
         let deleted = record.allocation == Allocation::Deleted;
         if !self.directories.get(placed.directory).copied().unwrap_or(false)
             || (self.deleted_only && !deleted)
@@ -273,14 +280,13 @@ impl<'l> Lister<'l> {
     fn listed(
         &self,
         record: &Record,
-        placed: &Placed<'l>,
+        placed: &Placed<'_>,
         path: String,
         ordinal: Option<usize>,
         further_name: bool,
-    ) -> Listed<'l> {
-        let name = placed
-            .link
-            .map_or((&[] as &[u8], NameEncoding::Bytes), |link| (link.name.as_slice(), link.encoding));
+    ) -> Listed {
+        let name =
+            placed.link.map_or((Vec::new(), NameEncoding::Bytes), |link| (link.name.clone(), link.encoding));
         let encoding = placed.link.map_or(NameEncoding::Utf16Le, |link| link.encoding);
         let mut locator = self.locator(record.id);
         if let Some(ordinal) = ordinal {
@@ -312,7 +318,7 @@ impl<'l> Lister<'l> {
         Locator { record, ..self.locator.clone() }
     }
 
-    fn names_alone(&self) -> impl Iterator<Item = Listed<'l>> {
+    fn names_alone(&self) -> impl Iterator<Item = Listed> {
         self.tree
             .deleted_names()
             .filter(|name| self.directories.get(name.directory).copied().unwrap_or(false))
@@ -321,14 +327,14 @@ impl<'l> Lister<'l> {
             .filter(|listed| self.wanted.is_met(&listed.path))
     }
 
-    fn name_alone(&self, name: &DeletedName<'l>) -> Listed<'l> {
-        let link = name.link;
+    fn name_alone(&self, name: &DeletedName) -> Listed {
+        let link = &name.link;
         let id = RecordId { number: link.child.number, generation: link.child.generation.unwrap_or(0) };
         let placed = Placed { directory: name.directory, link: Some(link), orphan: name.orphan };
         Listed {
             locator: self.locator(id),
             path: self.path_of(id, &placed, None, link.encoding),
-            name: (&link.name, link.encoding),
+            name: (link.name.clone(), link.encoding),
             allocation: Allocation::Deleted,
             orphan: name.orphan,
             name_alone: true,

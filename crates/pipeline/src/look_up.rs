@@ -59,8 +59,8 @@ pub fn describe(
     };
     let names = start_pool(threads)?.install(|| gather_names(readable.file_system));
     let medium = readable.on_medium();
-    let places = names
-        .tree
+    let mut reader = names.tree.reader();
+    let places = reader
         .all_names(&record)
         .filter_map(|placed| {
             let link = placed.link?;

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use byte_source::Source;
+use evidence::Spill;
 use hash_engine::Selection;
 use rayon::ThreadPool;
 
-use crate::sweep::{Restored, Sweep, SweepPlan, SweepResult, WindowedMedium};
+use crate::sweep::{PlannedStreams, Restored, Sweep, SweepPlan, SweepResult, WindowedMedium};
 
 /// Reads a whole medium once: a coded one is decoded by all workers, its digests are computed side by side.
 pub(crate) fn read_medium(
@@ -19,7 +20,7 @@ pub(crate) fn read_medium(
     let windows = (medium.grain() > 1).then(|| WindowedMedium::new(Arc::clone(medium)));
     let plan = SweepPlan {
         volumes: Vec::new(),
-        drafts: Vec::new(),
+        streams: PlannedStreams::new(medium.len(), Arc::new(Spill::in_memory())),
         medium_digests: selection,
         stream_digests: Selection { md5: false, sha1: false, sha256: false, blake3: false },
         memory_bytes,

@@ -19,6 +19,8 @@ pub enum Event<'a> {
     Reading(&'a str),
     /// The item's scan was broken off before: what becomes of that.
     BrokenOff(&'a str),
+    /// Where names and plans are kept that memory has no room for; `true`: they stay in memory, beyond the limit, and why.
+    Memory(&'a str, bool),
     /// Bytes of work done since the last event of this kind.
     Advanced(u64),
 }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use byte_source::Problem;
 use case_model::{Digests, Disposition};
+use evidence::TreeReader;
 use filesystem::{Found, Layout, Record, Stream};
 use hash_set::Library;
 
@@ -42,6 +43,7 @@ impl PartRows<'_> {
             item.file_system,
             range,
             &mut tools.scratch,
+            &Vec::new,
             &mut |records: &mut Vec<Record>, found| {
                 if let Found::Record(record) = found {
                     records.push(*record);
@@ -53,8 +55,9 @@ impl PartRows<'_> {
         part.problems.extend(failed.iter().map(|problem| problem_row(problem, None, |at| medium.at(at))));
         let mut inline = self.inline(item, &records, tools).into_iter();
         let mut swept = results.into_iter();
+        let mut reader = item.gathered.tree.reader();
         for record in &records {
-            self.record(item, record, &mut part, &mut |stream| match classify(
+            self.record(item, record, &mut reader, &mut part, &mut |stream| match classify(
                 stream,
                 self.config.max_hole_bytes,
             ) {
@@ -90,11 +93,12 @@ impl PartRows<'_> {
         &self,
         item: &Indexed<'_>,
         record: &Record,
+        reader: &mut TreeReader<'_>,
         part: &mut FinishedPart,
         result: &mut dyn FnMut(&Stream) -> StreamResult,
     ) {
-        let (tree, medium) = (&item.gathered.tree, item.on_medium());
-        let placed = tree.place(record);
+        let medium = item.on_medium();
+        let (placed, further) = reader.places(record);
         let mut problems = record_problems(record, &medium);
         if record.streams.is_empty() {
             let (disposition, rule) = without_content(record.kind, !problems.is_empty());
@@ -110,9 +114,7 @@ impl PartRows<'_> {
             row.problems = std::mem::take(&mut problems);
             part.entries.push(row);
         }
-        part.links.extend(
-            tree.further_names(record).filter_map(|name| link_row(record, &name, &item.directories, &medium)),
-        );
+        part.links.extend(further.filter_map(|name| link_row(record, &name, &item.directories, &medium)));
     }
 }
 

@@ -5,12 +5,11 @@ use std::path::Path;
 use blake3::Hasher;
 use evidence::{EvidenceImage, FolderItem, FolderItemKind, ReadableFileSystem};
 use filesystem::{Place, Run};
-use rayon::prelude::*;
 
 use crate::gather::Gathered;
 use crate::sweep::{Draft, JobLayout};
 
-/// The digest of all that the scan of an image planned: its files, the paths, the parts, every stream with its places. Must run on a pool.
+/// The digest of all that the scan of an image planned: its files, the paths, the parts, every stream with its places.
 pub(crate) fn plan_of_image(
     path: &Path,
     opened: &EvidenceImage,
@@ -30,10 +29,9 @@ pub(crate) fn plan_of_image(
         let paths = gathered.tree.paths();
         numbers(&mut whole, &[gathered.counted, gathered.stream_bytes, paths.len() as u64]);
         paths.iter().for_each(|path| text(&mut whole, path));
-        let parts: Vec<[u8; 32]> = gathered.drafts.par_iter().map(|drafts| of_part(drafts)).collect();
-        for (range, digest) in gathered.parts.iter().zip(parts) {
+        for (range, digest) in gathered.parts.iter().zip(&gathered.planned) {
             numbers(&mut whole, &[range.start, range.end]);
-            whole.update(&digest);
+            whole.update(digest);
         }
     }
     *whole.finalize().as_bytes()
@@ -60,7 +58,8 @@ pub(crate) fn plan_of_folder(items: &[FolderItem]) -> [u8; 32] {
     *whole.finalize().as_bytes()
 }
 
-fn of_part(drafts: &[Draft]) -> [u8; 32] {
+/// The digest of the streams of a part, with their places.
+pub(crate) fn plan_of_part(drafts: &[Draft]) -> [u8; 32] {
     let mut part = Hasher::new();
     for draft in drafts {
         numbers(&mut part, &[draft.size, draft.valid, draft.first, draft.last]);

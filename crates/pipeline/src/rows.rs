@@ -123,12 +123,8 @@ pub(crate) fn link_row(
 }
 
 /// A deleted name alone: what it named is not known any more.
-pub(crate) fn deleted_name_row(
-    name: &DeletedName<'_>,
-    directories: &[i64],
-    medium: &OnMedium<'_>,
-) -> EntryRow {
-    let link = name.link;
+pub(crate) fn deleted_name_row(name: &DeletedName, directories: &[i64], medium: &OnMedium<'_>) -> EntryRow {
+    let link = &name.link;
     EntryRow {
         number: link.child.number,
         generation: link.child.generation.unwrap_or(0),

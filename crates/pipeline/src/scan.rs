@@ -1,6 +1,6 @@
 //! A run over several items of evidence into one case.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use case_model::to_hex;
@@ -75,6 +75,8 @@ pub fn scan(
         count: items.len(),
         before,
         conditions,
+        // Beside the case: the folder for temporary files of the system may be memory.
+        temporary: case.path().parent().unwrap_or(Path::new(".")).to_owned(),
         mailbox: Mailbox::default(),
         begun: Mutex::default(),
         segments: Mutex::default(),

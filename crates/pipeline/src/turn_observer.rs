@@ -47,7 +47,8 @@ impl Observer for TurnObserver<'_> {
             return self.inner.event(event);
         };
         match event {
-            Event::Item(..) => {}
+            // Told by whoever has the turn only.
+            Event::Item(..) | Event::Memory(..) => {}
             Event::Reading(how) => held.reading.push((*how).to_owned()),
             Event::BrokenOff(what) => held.broken_off.push((*what).to_owned()),
             Event::Stage(stage) => {

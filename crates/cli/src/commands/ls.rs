@@ -78,7 +78,7 @@ fn print_entries(
 ) -> Result<Listing, Failure> {
     let mut failure = None;
     let mut text = String::new();
-    let mut each = |listed: &Listed<'_>| {
+    let mut each = |listed: &Listed| {
         text.clear();
         push_line(listed, &mut text);
         let printed = match (output.is_json(), arguments.long) {
@@ -110,7 +110,7 @@ fn heading(readable: &ReadableFileSystem<'_>, output: &mut Output) -> Result<(),
 }
 
 /// Appends an entry's line, its newline included.
-fn push_line(listed: &Listed<'_>, line: &mut String) {
+fn push_line(listed: &Listed, line: &mut String) {
     let start = line.len();
     let size_digits =
         if listed.stream.is_some() { listed.size.checked_ilog10().map_or(1, |log| log + 1) } else { 1 };
@@ -143,7 +143,7 @@ fn pad(line: &mut String, start: usize, width: usize) {
 }
 
 /// The second line of `--long`.
-fn further(listed: &Listed<'_>) -> String {
+fn further(listed: &Listed) -> String {
     let time = |name: &str, time: Option<Timestamp>| {
         time.map_or(String::new(), |some| format!("  {name} {}", shown(Some(some))))
     };
@@ -163,7 +163,7 @@ fn further(listed: &Listed<'_>) -> String {
     )
 }
 
-fn state(listed: &Listed<'_>) -> &'static str {
+fn state(listed: &Listed) -> &'static str {
     match (listed.allocation, listed.orphan) {
         (Allocation::Allocated, false) => "in use",
         (Allocation::Allocated, true) => "orphan",
@@ -171,7 +171,7 @@ fn state(listed: &Listed<'_>) -> &'static str {
     }
 }
 
-fn kind(listed: &Listed<'_>) -> &'static str {
+fn kind(listed: &Listed) -> &'static str {
     match listed.stream {
         _ if listed.name_alone => "name only",
         Some(StreamKind::Alternate | StreamKind::Stored) => "stream",
@@ -180,7 +180,7 @@ fn kind(listed: &Listed<'_>) -> &'static str {
     }
 }
 
-fn listed_json(listed: &Listed<'_>) -> Value {
+fn listed_json(listed: &Listed) -> Value {
     let mut object = Map::new();
     let mut put = |name: &str, value: Value| {
         if !value.is_null() {
@@ -208,7 +208,7 @@ fn listed_json(listed: &Listed<'_>) -> Value {
     put("gid", listed.owner.map_or(Value::Null, |owner| json!(owner.gid)));
     put("attributes", json!(listed.attributes));
     put("target", json!(listed.target));
-    put("name_raw", json!(to_hex(listed.name.0)));
+    put("name_raw", json!(to_hex(&listed.name.0)));
     put("name_encoding", json!(listed.name.1.key()));
     Value::Object(object)
 }

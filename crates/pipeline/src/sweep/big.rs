@@ -1,6 +1,7 @@
 //! Big streams, some hundred kilobytes at a time: as many as possible side by side in the lanes.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use case_model::{Digests, Disposition};
 use hash_engine::{Lanes, MessageState, Selection};
@@ -22,8 +23,7 @@ const SPLIT_BYTES: u64 = 64 << 20;
 
 /// A big stream on its way: one or two heads that go through it.
 pub(crate) struct BigJob {
-    /// Which of the sweep's big jobs.
-    pub(crate) job: usize,
+    pub(crate) job: Arc<Job>,
     pub(crate) heads: Vec<Head>,
     content_type: Option<Cow<'static, str>>,
     digests: Digests,
@@ -63,8 +63,8 @@ impl Head {
 
 /// A head that a worker has.
 pub(crate) struct Taken {
-    /// Which of the active streams, by its job.
-    pub(crate) job: usize,
+    /// Which of the active streams.
+    pub(crate) job: Arc<Job>,
     pub(crate) head: usize,
     pub(crate) cursor: Cursor,
     pub(crate) state: MessageState,
@@ -75,32 +75,25 @@ pub(crate) struct Taken {
 }
 
 impl BigJob {
-    pub(crate) fn new(number: usize, job: &Job, selection: Selection) -> Self {
+    pub(crate) fn new(job: Arc<Job>, selection: Selection) -> Self {
         let rest = Selection { md5: false, ..selection };
         let split = job.draft.size >= SPLIT_BYTES && selection.md5 && (rest.sha1 || rest.sha256);
         let md5_alone = Selection { md5: true, sha1: false, sha256: false, blake3: false };
         let selections = if split { vec![md5_alone, rest] } else { vec![selection] };
-        let heads: Vec<Head> = selections.into_iter().map(|selection| Head::new(selection, job)).collect();
+        let heads: Vec<Head> = selections.into_iter().map(|selection| Head::new(selection, &job)).collect();
         let unfinished = heads.len();
-        Self {
-            job: number,
-            heads,
-            content_type: None,
-            digests: Digests::default(),
-            unfinished,
-            damaged: false,
-        }
+        Self { job, heads, content_type: None, digests: Digests::default(), unfinished, damaged: false }
     }
 
     /// As it can be stored; `None` when it must be read alone.
-    pub(crate) fn save(&self, job: &Job) -> Option<SavedBig> {
+    pub(crate) fn save(&self) -> Option<SavedBig> {
         let head = |head: &Head| SavedHead {
             position: head.cursor.position,
             state: head.state.as_ref().map(MessageState::to_bytes),
         };
         (!self.damaged).then(|| SavedBig {
-            part: job.part,
-            index: job.index,
+            part: self.job.part,
+            index: self.job.index,
             heads: self.heads.iter().map(head).collect(),
             content_type: self.content_type.as_deref().map(str::to_owned),
             digests: (&self.digests).into(),
@@ -108,7 +101,8 @@ impl BigJob {
     }
 
     /// Goes on where a stored stream stands; `None` when it is not the same stream, or was stored by another version.
-    pub(crate) fn restore(mut self, saved: &SavedBig, job: &Job) -> Option<Self> {
+    pub(crate) fn restore(mut self, saved: &SavedBig) -> Option<Self> {
+        let job = Arc::clone(&self.job);
         if saved.heads.len() != self.heads.len() {
             return None;
         }
@@ -134,12 +128,13 @@ impl BigJob {
         let place = self.heads.get_mut(head)?;
         let state = place.state.clone().filter(|_| !place.busy)?;
         place.busy = true;
-        let (job, cursor) = (self.job, place.cursor);
+        let (job, cursor) = (Arc::clone(&self.job), place.cursor);
         Some(Taken { job, head, cursor, state, count, content_type: None, failed: false })
     }
 
     /// Takes a head back. The result, when that was the last step of all.
-    pub(crate) fn give_back(&mut self, taken: Taken, size: u64) -> Option<StreamResult> {
+    pub(crate) fn give_back(&mut self, taken: Taken) -> Option<StreamResult> {
+        let size = self.job.draft.size;
         self.damaged |= taken.failed;
         self.content_type = self.content_type.take().or(taken.content_type);
         let head = self.heads.get_mut(taken.head)?;
@@ -180,14 +175,13 @@ impl Taken {
 }
 
 /// Goes one step with every head; all of one selection.
-pub(crate) fn step(volumes: &[SweepVolume<'_>], jobs: &[Job], taken: &mut [Taken], tools: &mut WorkerTools) {
+pub(crate) fn step(volumes: &[SweepVolume<'_>], taken: &mut [Taken], tools: &mut WorkerTools) {
     let Some(selection) = taken.first().map(|head| head.state.selection()) else { return };
     let mut collector = Collector::default();
     let mut added = Vec::with_capacity(taken.len());
     for head in taken.iter_mut() {
-        let job = jobs.get(head.job);
-        let volume = job.and_then(|job| volumes.get(job.volume));
-        let (Some(runs), Some(volume), Some(job)) = (job.and_then(Job::plain_runs), volume, job) else {
+        let job = &head.job;
+        let (Some(runs), Some(volume)) = (job.plain_runs(), volumes.get(job.volume)) else {
             head.failed = true;
             added.push(false);
             continue;

@@ -2,7 +2,7 @@
 
 use case_model::Disposition;
 use evidence::OnMedium;
-use filesystem::{Confidence, Layout, Place, Run, Stream, StreamKind};
+use filesystem::{Coded, Confidence, Layout, Place, Run, Stream, StreamKind};
 
 use crate::stream::{StreamResult, hole_bytes};
 
@@ -35,7 +35,11 @@ pub(crate) fn classify(stream: &Stream, max_hole_bytes: u64) -> StreamClass {
     }
 }
 
+/// The place of a result: part of all record tables, stream of those of the part that are swept.
+pub(crate) type Slot = (usize, usize);
+
 /// A stream of one part of a record table that the sweep shall read.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Draft {
     /// Size in bytes.
     pub(crate) size: u64,
@@ -49,13 +53,14 @@ pub(crate) struct Draft {
 }
 
 /// Where the bytes are in the volume.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum JobLayout {
     /// In one run.
     One(Run),
     /// In several.
     Runs(Box<[Run]>),
     /// In runs that must be decoded.
-    Coded(Box<Stream>),
+    Coded(Box<Coded>),
 }
 
 /// What the sweep must know of a stream of class [`StreamClass::Swept`].
@@ -65,9 +70,10 @@ pub(crate) fn draft(stream: &Stream, medium: &OnMedium<'_>) -> Draft {
             [one] => (runs.as_slice(), JobLayout::One(*one)),
             many => (many, JobLayout::Runs(many.into())),
         },
-        Layout::Coded(coded) => (coded.runs.as_slice(), JobLayout::Coded(Box::new(stream.clone()))),
+        Layout::Coded(coded) => (coded.runs.as_slice(), JobLayout::Coded(Box::new(coded.clone()))),
+        // Of another class: nothing of them is on the medium, or nothing that can be read.
         Layout::Inline { .. } | Layout::Encrypted(_) | Layout::Unsupported(_) | Layout::Lost(_) => {
-            (&[][..], JobLayout::Coded(Box::new(stream.clone())))
+            (&[][..], JobLayout::Runs(Box::default()))
         }
     };
     let mut first = None;
@@ -84,6 +90,7 @@ pub(crate) fn draft(stream: &Stream, medium: &OnMedium<'_>) -> Draft {
 }
 
 /// A draft with the places of its file system and of its result.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Job {
     /// Which of the sweep's volumes.
     pub(crate) volume: usize,
@@ -92,9 +99,20 @@ pub(crate) struct Job {
     /// Which stream of the part, of those that are swept.
     pub(crate) index: usize,
     pub(crate) draft: Draft,
+    /// The places of results of other streams with the same bytes.
+    pub(crate) twins: Vec<Slot>,
 }
 
 impl Job {
+    pub(crate) fn slot(&self) -> Slot {
+        (self.part, self.index)
+    }
+
+    /// Its own place, and those of its twins.
+    pub(crate) fn slots(&self) -> impl Iterator<Item = Slot> {
+        std::iter::once(self.slot()).chain(self.twins.iter().copied())
+    }
+
     /// The runs of a stream that needs no decoding.
     pub(crate) fn plain_runs(&self) -> Option<&[Run]> {
         match &self.draft.layout {
@@ -107,7 +125,7 @@ impl Job {
     /// The stream again, as far as its bytes are concerned.
     pub(crate) fn stream(&self) -> Stream {
         let layout = match &self.draft.layout {
-            JobLayout::Coded(stream) => return stream.as_ref().clone(),
+            JobLayout::Coded(coded) => Layout::Coded(coded.as_ref().clone()),
             JobLayout::One(run) => Layout::Runs(vec![*run]),
             JobLayout::Runs(runs) => Layout::Runs(runs.to_vec()),
         };

@@ -1,13 +1,14 @@
 //! Going on with a pass that was broken off, and what is stored so that this is possible.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::big::BigJob;
-use super::saved::{SavedBig, SavedSweep, save_results};
+use super::job::Slot;
+use super::saved::{SavedBig, SavedSweep, load_results};
 use super::schedule::Sweep;
 use super::slots::PartSlots;
 use crate::bad_ranges::BadRanges;
-use crate::stream::StreamResult;
 use crate::sweep::chain::MAX_RANGES;
 
 /// Where an earlier pass of the same plan was broken off; nothing for a pass from the start.
@@ -16,8 +17,8 @@ pub(crate) struct Restored {
     /// Parts whose rows are written.
     pub(crate) parts: usize,
     pub(crate) sweep: SavedSweep,
-    /// Results of streams of other parts.
-    pub(crate) results: Vec<(usize, Vec<(usize, StreamResult)>)>,
+    /// Results of streams of other parts, as bytes.
+    pub(crate) results: Vec<(usize, Vec<u8>)>,
 }
 
 /// Where a pass stands.
@@ -29,15 +30,14 @@ pub(crate) struct Snapshot {
 }
 
 impl Restored {
-    /// Puts the results into their places; gives the parts that are written.
-    pub(super) fn fill(&mut self, slots: &[PartSlots]) -> usize {
-        slots.iter().take(self.parts).for_each(PartSlots::clear);
-        for (part, results) in std::mem::take(&mut self.results) {
+    /// Puts the results into their places.
+    pub(super) fn fill(&mut self, slots: &[PartSlots]) {
+        for (part, bytes) in std::mem::take(&mut self.results) {
             if let Some(slots) = slots.get(part).filter(|_| part >= self.parts) {
-                results.into_iter().for_each(|(index, result)| slots.put(index, result, true));
+                let results = load_results(&bytes).unwrap_or_default();
+                results.iter().for_each(|(index, result)| slots.put(*index, result));
             }
         }
-        self.parts.min(slots.len())
     }
 }
 
@@ -77,21 +77,15 @@ impl Sweep<'_> {
 
     /// Streams that were on their way come first, as if they had just been admitted.
     fn restore_big(&mut self, saved: &[SavedBig]) {
-        let saved: HashMap<(usize, usize), &SavedBig> =
-            saved.iter().map(|big| ((big.part, big.index), big)).collect();
-        let begun = |job: &super::job::Job| saved.contains_key(&(job.part, job.index));
-        let jobs = std::mem::take(&mut self.big);
-        let (mut first, rest): (Vec<_>, Vec<_>) = jobs.into_iter().partition(begun);
-        let count = first.len();
-        first.extend(rest);
-        self.big = first;
+        let saved: HashMap<Slot, &SavedBig> = saved.iter().map(|big| ((big.part, big.index), big)).collect();
         let mut state = self.lock();
-        for (number, job) in self.big.iter().enumerate().take(count) {
-            let new = || BigJob::new(number, job, self.selection);
-            let big = saved.get(&(job.part, job.index)).and_then(|saved| new().restore(saved, job));
+        let begun = state.big.take_out(&|job| saved.contains_key(&job.slot()));
+        for job in begun.into_iter().map(Arc::new) {
+            let new = || BigJob::new(Arc::clone(&job), self.selection);
+            let big = saved.get(&job.slot()).and_then(|saved| new().restore(saved));
             state.active.push(big.unwrap_or_else(new));
         }
-        state.next_big = count;
+        state.big.get(0);
     }
 
     /// Parts whose rows are written.
@@ -102,9 +96,9 @@ impl Sweep<'_> {
     /// Where the pass stands: as good a place to go on from as any, since every digest and every stream goes its own way.
     ///
     /// Results of parts that are written are no part of it, and none is given twice.
-    pub(crate) fn snapshot(&self) -> Option<Snapshot> {
+    pub(crate) fn snapshot(&self) -> Snapshot {
         let state = self.lock();
-        let big = state.active.iter().filter_map(|active| active.save(self.big.get(active.job)?)).collect();
+        let big = state.active.iter().filter_map(BigJob::save).collect();
         let sweep = SavedSweep {
             window_bytes: self.window_bytes,
             chains: state.chains.iter().map(super::chain::Chain::save).collect(),
@@ -117,9 +111,9 @@ impl Sweep<'_> {
         for (part, slots) in self.slots.iter().enumerate().skip(written) {
             let unsaved = slots.take_unsaved();
             if !unsaved.is_empty() {
-                results.push((part as u64, save_results(&unsaved)?));
+                results.push((part as u64, unsaved));
             }
         }
-        Some(Snapshot { sweep, results })
+        Snapshot { sweep, results }
     }
 }

@@ -1,12 +1,12 @@
 //! What each piece of work does.
 
 use std::ops::Range;
-use std::sync::MutexGuard;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, MutexGuard};
 
 use filesystem::Place;
 
-use super::big::{self, Taken};
+use super::big::{self, BigJob, Taken};
 use super::chain;
 use super::job::Job;
 use super::schedule::{MakeRows, State, Sweep, Task};
@@ -71,8 +71,8 @@ impl Sweep<'_> {
                 }
                 state
             }
-            Task::Small(range, busy) => {
-                self.run_small(range, tools);
+            Task::Small(jobs, busy) => {
+                self.run_small(&jobs, tools);
                 self.no_longer_busy(busy)
             }
             Task::Big(taken, busy) => {
@@ -80,10 +80,8 @@ impl Sweep<'_> {
                 self.no_longer_busy(busy)
             }
             Task::Alone(job) => {
-                if let Some(job) = self.big.get(job) {
-                    let result = self.read_alone(job, tools);
-                    self.put(job, result);
-                }
+                let result = self.read_alone(&job, tools);
+                self.put(&job, &result);
                 self.lock()
             }
             Task::Rows(part) => {
@@ -107,36 +105,33 @@ impl Sweep<'_> {
         state
     }
 
-    fn run_small(&self, range: Range<usize>, tools: &mut WorkerTools) {
-        let jobs = self.small.get(range).unwrap_or_default();
+    fn run_small(&self, jobs: &[Job], tools: &mut WorkerTools) {
         self.count_read_again(jobs);
         let results = guarded(|| hash_small(&self.volumes, jobs, tools)).unwrap_or_default();
         let mut bytes = 0_u64;
         for (at, job) in jobs.iter().enumerate() {
-            let result = match results.get(at) {
-                Some(Some(result)) => result.clone(),
-                _ => self.read_alone(job, tools),
-            };
+            match results.get(at) {
+                Some(Some(result)) => self.put(job, result),
+                _ => self.put(job, &self.read_alone(job, tools)),
+            }
             bytes = bytes.saturating_add(job.draft.size);
-            self.put(job, result);
         }
         (self.advanced)(bytes);
     }
 
     fn run_big(&self, mut taken: Vec<Taken>, tools: &mut WorkerTools) {
         let places: Vec<_> = taken.iter().filter_map(|head| self.place(head)).collect();
-        let worked = guarded(|| big::step(&self.volumes, &self.big, &mut taken, tools));
+        let worked = guarded(|| big::step(&self.volumes, &mut taken, tools));
         let bytes = taken.iter().fold(0_u64, |sum, head| sum.saturating_add(head.counts_as()));
         let mut state = self.lock();
         for mut head in taken {
             head.fail_if(worked.is_err());
-            let Some(at) = state.active.iter().position(|active| active.job == head.job) else { continue };
-            let (Some(job), Some(active)) = (self.big.get(head.job), state.active.get_mut(at)) else {
-                continue;
-            };
-            if let Some(result) = active.give_back(head, job.draft.size) {
-                state.active.swap_remove(at);
-                self.put(job, result);
+            let is_it = |active: &BigJob| Arc::ptr_eq(&active.job, &head.job);
+            let Some(at) = state.active.iter().position(is_it) else { continue };
+            let done = state.active.get_mut(at).and_then(|active| active.give_back(head));
+            if let Some(result) = done {
+                let job = state.active.swap_remove(at).job;
+                self.put(&job, &result);
             }
         }
         drop(state);
@@ -148,19 +143,16 @@ impl Sweep<'_> {
 
     /// Where the first bytes that a head takes are on the medium.
     pub(super) fn place(&self, head: &Taken) -> Option<Range<u64>> {
-        let job = self.big.get(head.job)?;
-        let at = self.volumes.get(job.volume)?.medium.at(head.cursor.next_place(job.plain_runs()?)?);
+        let runs = head.job.plain_runs()?;
+        let at = self.volumes.get(head.job.volume)?.medium.at(head.cursor.next_place(runs)?);
         Some(at..at.saturating_add(head.count))
     }
 
-    fn put(&self, job: &Job, result: StreamResult) {
-        for (part, index) in self.shared.twins(job) {
-            if let Some(slots) = self.slots.get(*part) {
-                slots.put(*index, result.clone(), false);
+    fn put(&self, job: &Job, result: &StreamResult) {
+        for (part, index) in job.slots() {
+            if let Some(slots) = self.slots.get(part) {
+                slots.put(index, result);
             }
-        }
-        if let Some(slots) = self.slots.get(job.part) {
-            slots.put(job.index, result, false);
         }
     }
 

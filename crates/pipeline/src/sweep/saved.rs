@@ -90,26 +90,26 @@ impl From<SavedDigests> for Digests {
     }
 }
 
-/// Results of streams of one part, each with its number in the part, as bytes. `None` when they cannot be stored.
-pub(crate) fn save_results(results: &[(usize, StreamResult)]) -> Option<Vec<u8>> {
-    let saved: Vec<SavedResult<'_>> = results
-        .iter()
-        .map(|(index, result)| SavedResult {
-            index: *index,
-            disposition: result.disposition.key().into(),
-            rule: result.rule.as_deref().map(Cow::Borrowed),
-            digests: (&result.digests).into(),
-            content_type: result.content_type.as_deref().map(Cow::Borrowed),
-            unreadable: Cow::Borrowed(&result.unreadable),
-        })
-        .collect();
-    postcard::to_stdvec(&saved).ok()
+/// A result with the number of its stream in the part, as bytes.
+pub(crate) fn save_result(index: usize, result: &StreamResult) -> Vec<u8> {
+    let saved = SavedResult {
+        index,
+        disposition: result.disposition.key().into(),
+        rule: result.rule.as_deref().map(Cow::Borrowed),
+        digests: (&result.digests).into(),
+        content_type: result.content_type.as_deref().map(Cow::Borrowed),
+        unreadable: Cow::Borrowed(&result.unreadable),
+    };
+    // OK to ignore: a vector takes any number of bytes, and the lengths of these values are known.
+    postcard::to_stdvec(&saved).unwrap_or_default()
 }
 
-/// The results that [`save_results`] stored; `None` for bytes that are no such results.
+/// The results that [`save_result`] made bytes of, one after the other; `None` for bytes that are no such results.
 pub(crate) fn load_results(bytes: &[u8]) -> Option<Vec<(usize, StreamResult)>> {
-    let saved: Vec<SavedResult<'_>> = postcard::from_bytes(bytes).ok()?;
-    let result = |saved: SavedResult<'_>| {
+    let mut results = Vec::new();
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let (saved, behind) = postcard::take_from_bytes::<SavedResult<'_>>(rest).ok()?;
         let result = StreamResult {
             disposition: Disposition::from_key(&saved.disposition)?,
             rule: saved.rule.map(Cow::into_owned),
@@ -117,9 +117,10 @@ pub(crate) fn load_results(bytes: &[u8]) -> Option<Vec<(usize, StreamResult)>> {
             content_type: saved.content_type.map(|text| Cow::Owned(text.into_owned())),
             unreadable: saved.unreadable.into_owned(),
         };
-        Some((saved.index, result))
-    };
-    saved.into_iter().map(result).collect()
+        results.push((saved.index, result));
+        rest = behind;
+    }
+    Some(results)
 }
 
 #[cfg(test)]
@@ -135,10 +136,12 @@ mod tests {
             content_type: Some("image/jpeg".into()),
             unreadable: vec![(3, 2, "checksum".to_owned())],
         };
-        let bytes = save_results(&[(9, partial.clone())]).unwrap();
-        let (index, back) = load_results(&bytes).unwrap().remove(0);
-        assert_eq!(index, 9);
-        assert_eq!(format!("{back:?}"), format!("{partial:?}"));
+        let bytes = [save_result(9, &partial), save_result(4, &partial)].concat();
+        let results = load_results(&bytes).unwrap();
+        assert_eq!(results.iter().map(|(index, _)| *index).collect::<Vec<_>>(), [9, 4]);
+        for (_, back) in results {
+            assert_eq!(format!("{back:?}"), format!("{partial:?}"));
+        }
         assert!(load_results(&bytes[..bytes.len() - 1]).is_none());
         assert!(load_results(&[1, 2, 250, 250]).is_none());
     }

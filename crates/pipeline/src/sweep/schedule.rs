@@ -15,7 +15,7 @@ use hash_engine::{Selection, StreamHasher};
 use super::big::{BigJob, Head, STEP_BYTES, Taken};
 use super::chain::Chain;
 use super::job::Job;
-use super::sharing::Shared;
+use super::queue::JobQueue;
 use super::slots::PartSlots;
 use super::windows::WindowedMedium;
 use super::worker::WorkerTools;
@@ -66,10 +66,8 @@ pub(crate) struct Sweep<'s> {
     pub(super) window_count: u64,
     pub(super) files: &'s [Arc<dyn Source>],
     pub(super) volumes: Vec<SweepVolume<'s>>,
-    pub(super) small: Vec<Job>,
-    pub(super) big: Vec<Job>,
     pub(super) slots: Vec<PartSlots>,
-    pub(super) shared: Shared,
+    pub(super) over: u64,
     pub(super) selection: Selection,
     /// Windows that may be between the first and the last one in use.
     pub(super) horizon: u64,
@@ -87,8 +85,8 @@ pub(super) struct State {
     pub(super) decoded: u64,
     pub(super) decoded_ahead: BTreeSet<u64>,
     pub(super) next_decode: u64,
-    pub(super) next_small: usize,
-    pub(super) next_big: usize,
+    pub(super) small: JobQueue,
+    pub(super) big: JobQueue,
     pub(super) active: Vec<BigJob>,
     /// Where the streams that workers have begin on the medium.
     pub(super) busy: Vec<u64>,
@@ -114,9 +112,9 @@ pub(super) enum Task {
     /// Which chain, its hasher, the window it takes.
     Chain(usize, StreamHasher, u64),
     Decode(u64),
-    Small(std::ops::Range<usize>, usize),
+    Small(Vec<Job>, usize),
     Big(Vec<Taken>, usize),
-    Alone(usize),
+    Alone(Arc<Job>),
     Rows(usize),
 }
 
@@ -170,8 +168,8 @@ impl Sweep<'_> {
     }
 
     /// Streams that are not hashed, because together they claim the bytes of the medium too often.
-    pub(crate) fn over_limit(&self) -> usize {
-        self.shared.over.len()
+    pub(crate) fn over_limit(&self) -> u64 {
+        self.over
     }
 
     /// Nothing more is to be begun.
@@ -209,7 +207,7 @@ impl Sweep<'_> {
     /// The first window that the medium's digests or a small stream still need.
     pub(super) fn near_tail(&self, state: &State, frontier: u64) -> u64 {
         let chains = state.chains.iter().map(|chain| chain.next).min().unwrap_or(self.window_count);
-        let small = self.small.get(state.next_small).map(|job| job.draft.last.saturating_sub(SMALL_BYTES));
+        let small = state.small.first().map(|job| job.draft.last.saturating_sub(SMALL_BYTES));
         let busy = state.busy.iter().copied().min();
         small.into_iter().chain(busy).fold(chains, |tail, at| tail.min(at.min(frontier) / self.window_bytes))
     }
@@ -218,13 +216,13 @@ impl Sweep<'_> {
     pub(super) fn tail(&self, state: &State, frontier: u64) -> u64 {
         let mut tail = self.near_tail(state, frontier);
         let mut hold = |at: u64| tail = tail.min(at.min(frontier) / self.window_bytes);
-        if let Some(job) = self.big.get(state.next_big) {
+        if let Some(job) = state.big.first() {
             hold(job.draft.first);
         }
         for active in &state.active {
+            let job = &active.job;
             for head in &active.heads {
-                let job = self.big.get(active.job);
-                if let Some((job, runs)) = job.and_then(|job| Some((job, job.plain_runs()?)))
+                if let Some(runs) = job.plain_runs()
                     && let Some(place) = head.cursor.next_place(runs)
                     && head.cursor.position < job.draft.size
                     && let Some(volume) = self.volumes.get(job.volume)
@@ -322,39 +320,37 @@ impl Sweep<'_> {
     }
 
     fn small(&self, state: &mut State, frontier: u64) -> Option<Task> {
-        let start = state.next_small;
-        let (mut end, mut bytes, mut low) = (start, 0_u64, u64::MAX);
-        while let Some(job) = self.small.get(end)
+        let (mut count, mut bytes, mut low) = (0, 0_u64, u64::MAX);
+        while let Some(job) = state.small.get(count)
             && job.draft.last <= frontier
-            && end - start < BATCH_STREAMS
-            && (end == start || bytes.saturating_add(job.draft.size) <= BATCH_BYTES)
+            && count < BATCH_STREAMS
+            && (count == 0 || bytes.saturating_add(job.draft.size) <= BATCH_BYTES)
         {
             bytes = bytes.saturating_add(job.draft.size);
             low = low.min(job.draft.first);
-            end += 1;
+            count += 1;
         }
         // A batch that is not full waits for more, unless there is nothing to wait for.
-        let full = end - start >= BATCH_STREAMS || bytes >= BATCH_BYTES / 2 || frontier == u64::MAX;
-        let lagging = self
+        let full = count >= BATCH_STREAMS || bytes >= BATCH_BYTES / 2 || frontier == u64::MAX;
+        let lagging = state
             .small
-            .get(start)
+            .first()
             .is_some_and(|job| job.draft.last.saturating_add(2 * self.window_bytes) < frontier);
-        if end == start || !(full || lagging) {
+        if count == 0 || !(full || lagging) {
             return None;
         }
-        state.next_small = end;
+        let jobs = state.small.take(count);
         state.busy.push(low);
-        Some(Task::Small(start..end, state.busy.len() - 1))
+        Some(Task::Small(jobs, state.busy.len() - 1))
     }
 
     /// Big streams that the pass has come to are on their way from now on.
     fn admit_big(&self, state: &mut State, frontier: u64) {
         while state.active.len() < ACTIVE_BIG
-            && let Some(job) = self.big.get(state.next_big)
-            && job.draft.first < frontier
+            && state.big.first().is_some_and(|job| job.draft.first < frontier)
         {
-            state.active.push(BigJob::new(state.next_big, job, self.selection));
-            state.next_big += 1;
+            let begun = state.big.take(1).into_iter().map(|job| BigJob::new(Arc::new(job), self.selection));
+            state.active.extend(begun);
         }
     }
 
@@ -365,7 +361,7 @@ impl Sweep<'_> {
         let mut ready: Vec<(usize, usize, u64, Selection)> = Vec::new();
         for (at, active) in state.active.iter().enumerate().filter(|(_, active)| !active.damaged) {
             for (number, head) in active.heads.iter().enumerate().filter(|(_, head)| head.is_free()) {
-                let count = self.available(active.job, head, frontier, least > 1);
+                let count = self.available(&active.job, head, frontier, least > 1);
                 if count > 0 {
                     ready.push((at, number, count, head.selection));
                 }
@@ -391,8 +387,7 @@ impl Sweep<'_> {
     }
 
     /// Bytes of a big stream that can be hashed now: a good part of a step, or what is left, if that is `wanted`.
-    fn available(&self, job: usize, head: &Head, frontier: u64, wanted: bool) -> u64 {
-        let Some(job) = self.big.get(job) else { return 0 };
+    fn available(&self, job: &Job, head: &Head, frontier: u64, wanted: bool) -> u64 {
         let (Some(runs), Some(volume)) = (job.plain_runs(), self.volumes.get(job.volume)) else { return 0 };
         let reached =
             |at: u64, count: u64| volume.medium.at(at.saturating_add(count.saturating_sub(1))) < frontier;

@@ -1,82 +1,102 @@
 //! Where results wait until the rows of their part are written.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use evidence::{Pile, Spill};
+
+use super::saved::{load_results, save_result};
 use crate::stream::StreamResult;
 
-/// The results of the swept streams of one part of a record table.
+/// The results of the streams of one part.
 pub(crate) struct PartSlots {
     count: usize,
+    spill: Arc<Spill>,
     waiting: Mutex<Waiting>,
 }
 
+#[derive(Default)]
 struct Waiting {
     missing: usize,
-    /// Empty before the first result and after the last use: a scan of millions of files has few parts in work.
-    results: Vec<Option<StreamResult>>,
-    /// Results that no checkpoint has yet.
-    unsaved: Vec<usize>,
+    /// A bit for each stream that has a result; nothing before the first one.
+    have: Vec<u64>,
+    /// The results as they are stored.
+    results: Pile,
+    /// Bytes of them that a checkpoint has.
+    saved: usize,
 }
 
 impl PartSlots {
-    /// Room for `count` results.
-    pub(crate) fn new(count: usize) -> Self {
-        let waiting = Waiting { missing: count, results: Vec::new(), unsaved: Vec::new() };
-        Self { count, waiting: Mutex::new(waiting) }
+    pub(crate) fn new(count: usize, spill: Arc<Spill>) -> Self {
+        Self { count, spill, waiting: Mutex::new(Waiting { missing: count, ..Waiting::default() }) }
     }
 
-    /// Streams of the part that are swept.
+    /// Streams of the part.
     pub(crate) fn count(&self) -> usize {
         self.count
     }
 
-    /// Puts a result into its place, unless there is one. What a checkpoint gave back need not be saved once more.
-    pub(crate) fn put(&self, index: usize, result: StreamResult, saved: bool) {
+    /// Puts a result in its place; the first one stays.
+    pub(crate) fn put(&self, index: usize, result: &StreamResult) {
         let mut waiting = self.lock();
-        if waiting.results.is_empty() && waiting.missing == self.count {
-            waiting.results.resize_with(self.count, || None);
-        }
-        let Some(slot) = waiting.results.get_mut(index) else { return };
-        if slot.replace(result).is_some() {
+        if index >= self.count || waiting.missing == 0 {
             return;
         }
-        waiting.missing -= 1;
-        if !saved {
-            waiting.unsaved.push(index);
+        if waiting.have.is_empty() {
+            waiting.have.resize(self.count.div_ceil(64), 0);
         }
+        let Some(word) = waiting.have.get_mut(index / 64) else { return };
+        let bit = 1 << (index % 64);
+        if *word & bit != 0 {
+            return;
+        }
+        *word |= bit;
+        waiting.missing -= 1;
+        let bytes = save_result(index, result);
+        waiting.results.append(&bytes, &self.spill);
     }
 
-    /// The result, when it is there.
-    pub(crate) fn result(&self, index: usize) -> Option<StreamResult> {
-        self.lock().results.get(index)?.clone()
-    }
-
-    /// True when the result is there.
     pub(crate) fn has(&self, index: usize) -> bool {
-        self.lock().results.get(index).is_some_and(Option::is_some)
+        let waiting = self.lock();
+        waiting.have.get(index / 64).is_some_and(|word| word & 1 << (index % 64) != 0)
     }
 
-    /// True when every result is there.
+    /// True when no result is missing.
     pub(crate) fn complete(&self) -> bool {
         self.lock().missing == 0
     }
 
-    /// All results, in order. They stay until they are written.
+    /// All results in order.
     pub(crate) fn results(&self) -> Vec<Option<StreamResult>> {
-        self.lock().results.clone()
+        let bytes = self.lock().results.read(&self.spill);
+        let mut results = Vec::new();
+        results.resize_with(self.count, || None);
+        for (index, result) in load_results(&bytes).unwrap_or_default() {
+            if let Some(place) = results.get_mut(index) {
+                *place = Some(result);
+            }
+        }
+        results
     }
 
-    /// The results that have come since this was asked before.
-    pub(crate) fn take_unsaved(&self) -> Vec<(usize, StreamResult)> {
+    /// A checkpoint has, or needs, nothing of what is here now.
+    pub(crate) fn all_saved(&self) {
         let mut waiting = self.lock();
-        let unsaved = std::mem::take(&mut waiting.unsaved);
-        let result = |index: usize| Some((index, waiting.results.get(index)?.clone()?));
-        unsaved.into_iter().filter_map(result).collect()
+        waiting.saved = waiting.results.len();
     }
 
-    /// The rows are written: nothing is kept any more.
+    /// The results that no checkpoint has, as bytes; they count as kept from now on.
+    pub(crate) fn take_unsaved(&self) -> Vec<u8> {
+        let mut waiting = self.lock();
+        let unsaved = waiting.results.read_from(waiting.saved, &self.spill);
+        waiting.saved = waiting.results.len();
+        unsaved
+    }
+
+    /// Gives the memory back: the rows of the part are written.
     pub(crate) fn clear(&self) {
-        *self.lock() = Waiting { missing: 0, results: Vec::new(), unsaved: Vec::new() };
+        let mut waiting = self.lock();
+        waiting.results.clear(&self.spill);
+        *waiting = Waiting::default();
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use byte_source::{BadReason, MemorySource, Piece, Scratch, Source, Visitor};
 use case_model::Digests;
-use evidence::OnMedium;
+use evidence::{OnMedium, Spill};
 use filesystem::{Confidence, Layout, Place, Run, Stream, StreamKind};
 use hash_engine::{Selection, StreamHasher};
 use volume::Extent;
 
 use super::{
-    PartWriter, Restored, SavedSweep, Snapshot, Sweep, SweepPlan, SweepVolume, WindowedMedium, draft,
-    load_results, spawn_workers, write_in_order,
+    PartWriter, PlannedStreams, Restored, SavedSweep, Snapshot, Sweep, SweepPlan, SweepVolume,
+    WindowedMedium, draft, load_results, spawn_workers, write_in_order,
 };
 use crate::stream::{StreamResult, read_stream};
 
@@ -159,7 +159,7 @@ impl Kept {
     }
 
     fn restored(&self) -> Restored {
-        let results = self.results.iter().map(|(part, bytes)| (*part as usize, load_results(bytes).unwrap()));
+        let results = self.results.iter().map(|(part, bytes)| (*part as usize, bytes.clone()));
         Restored { parts: self.written.len(), sweep: self.sweep.clone(), results: results.collect() }
     }
 }
@@ -172,7 +172,7 @@ impl PartWriter<Vec<Option<StreamResult>>, ()> for Take<'_> {
     }
 
     fn between_parts(&mut self) -> Result<(), ()> {
-        self.kept.take(self.sweep.snapshot().unwrap());
+        self.kept.take(self.sweep.snapshot());
         self.kept.written.clone_from(&self.results);
         self.left = self.left.saturating_sub(1);
         if self.left == 0 { Err(()) } else { Ok(()) }
@@ -204,10 +204,16 @@ fn go_on(
     };
     let extents = [Extent { start: 0, length: medium.len() }];
     let on_medium = OnMedium { extents: &extents };
-    let drafts = |part: &[Stream]| part.iter().map(|stream| draft(stream, &on_medium)).collect();
+    let folder = tempfile::tempdir().unwrap();
+    // A part of the memory is for jobs and results: with little of it they lie in a file.
+    let spill = Arc::new(Spill::new(folder.path().to_owned(), memory_bytes >> 10));
+    let planned = PlannedStreams::new(medium.len(), Arc::clone(&spill));
+    for (part, streams) in streams.chunks(PART).enumerate() {
+        planned.add(part, 0, streams.iter().map(|stream| draft(stream, &on_medium)).collect());
+    }
     let plan = SweepPlan {
         volumes: vec![SweepVolume { source: source.as_ref(), medium: on_medium }],
-        drafts: streams.chunks(PART).map(|part| (0, drafts(part))).collect(),
+        streams: planned,
         medium_digests: Selection { md5: true, ..Selection::MEDIUM },
         stream_digests: Selection::FILES,
         memory_bytes,
@@ -222,7 +228,7 @@ fn go_on(
         if let Until::Results(count) = until {
             let mut more = 0;
             while more < count {
-                more += kept.take(sweep.snapshot().unwrap());
+                more += kept.take(sweep.snapshot());
                 std::thread::yield_now();
             }
             sweep.stop();
@@ -237,6 +243,7 @@ fn go_on(
             Err(()) => Err(Box::new(take.kept)),
         }
     })?;
+    assert!(spill.failure().is_none());
     let medium = sweep.finish();
     Ok((medium.digests, medium.unreadable, taken.into_iter().flatten().collect()))
 }

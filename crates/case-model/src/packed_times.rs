@@ -1,6 +1,6 @@
 //! Raw time fields, packed: for each that is there one byte `field | clock << 3` and the field, little-endian, 8 bytes.
 
-use case_model::{Clock, Times, Timestamp};
+use crate::{Clock, Times, Timestamp};
 
 const CLOCKS: [Clock; 8] = [
     Clock::Filetime,
@@ -45,6 +45,23 @@ pub fn decode_times(bytes: &[u8]) -> Vec<(&'static str, Clock, u64)> {
         .collect()
 }
 
+/// The times that [`encode_times`] packed.
+#[must_use]
+pub fn unpack_times(bytes: &[u8]) -> Times {
+    let mut times = Times::default();
+    for (field, clock, raw) in decode_times(bytes) {
+        let time = Timestamp::from_raw(clock, raw);
+        match field {
+            "modified" => times.modified = time,
+            "accessed" => times.accessed = time,
+            "changed" => times.changed = time,
+            "created" => times.created = time,
+            _ => times.deleted = time,
+        }
+    }
+    times
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,6 +78,7 @@ mod tests {
             decode_times(&bytes),
             [("accessed", Clock::UnixExtra, 9 << 32 | 7), ("created", Clock::Filetime, 3)]
         );
+        assert_eq!(unpack_times(&bytes), times);
         assert_eq!(encode_times(&Times::default()), None);
     }
 }

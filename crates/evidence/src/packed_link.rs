@@ -1,0 +1,144 @@
+//! A name as few bytes: millions of them are kept while an image is indexed.
+
+use case_model::{NameEncoding, encode_times, unpack_times};
+use filesystem::{Allocation, Link, LinkParent, NameSpace, RecordRef};
+use serde::{Deserialize, Serialize};
+
+/// Bit 0: deleted; bit 1: a short name; bit 2: UTF-16; bit 3: of a code page.
+const DELETED: u8 = 1;
+const SHORT: u8 = 2;
+const UTF16: u8 = 4;
+const CODE_PAGE: u8 = 8;
+
+#[derive(Deserialize, Serialize)]
+struct PackedLink<'p> {
+    child: u64,
+    child_generation: Option<u64>,
+    parent: PackedParent,
+    at: u64,
+    flags: u8,
+    page: u16,
+    #[serde(borrow)]
+    name: &'p [u8],
+    #[serde(borrow)]
+    readable: Option<&'p str>,
+    #[serde(borrow)]
+    times: Option<&'p [u8]>,
+}
+
+#[derive(Deserialize, Serialize)]
+enum PackedParent {
+    Directory(u64, Option<u64>),
+    /// Number of the virtual folder among those that the names hang in.
+    Virtual(usize),
+}
+
+/// Appends a name; `folders` are the virtual folders so far.
+pub(crate) fn pack_link(link: &Link, folders: &mut Vec<&'static str>, bytes: &mut Vec<u8>) {
+    let parent = match link.parent {
+        LinkParent::Directory(directory) => PackedParent::Directory(directory.number, directory.generation),
+        LinkParent::Virtual(name) => {
+            let known = folders.iter().position(|folder| *folder == name);
+            PackedParent::Virtual(known.unwrap_or_else(|| {
+                folders.push(name);
+                folders.len().saturating_sub(1)
+            }))
+        }
+    };
+    let (coded, page) = match link.encoding {
+        NameEncoding::Bytes => (0, 0),
+        NameEncoding::Utf16Le => (UTF16, 0),
+        NameEncoding::CodePage(page) => (CODE_PAGE, page),
+    };
+    let deleted = if link.allocation == Allocation::Deleted { DELETED } else { 0 };
+    let short = if link.space == NameSpace::Short { SHORT } else { 0 };
+    let times = link.times.as_deref().map(|times| encode_times(times).unwrap_or_default());
+    let packed = PackedLink {
+        child: link.child.number,
+        child_generation: link.child.generation,
+        parent,
+        at: link.at,
+        flags: coded | deleted | short,
+        page,
+        name: &link.name,
+        readable: link.readable.as_deref(),
+        times: times.as_deref(),
+    };
+    append(&packed, bytes);
+}
+
+/// The first name of `bytes`, and the bytes behind it; `None` for bytes that are no name.
+pub(crate) fn unpack_link<'b>(bytes: &'b [u8], folders: &[&'static str]) -> Option<(Link, &'b [u8])> {
+    let (packed, rest) = postcard::take_from_bytes::<PackedLink<'_>>(bytes).ok()?;
+    let is = |flag: u8| packed.flags & flag != 0;
+    let link = Link {
+        parent: match packed.parent {
+            PackedParent::Directory(number, generation) => {
+                LinkParent::Directory(RecordRef { number, generation })
+            }
+            PackedParent::Virtual(folder) => LinkParent::Virtual(folders.get(folder)?),
+        },
+        child: RecordRef { number: packed.child, generation: packed.child_generation },
+        name: packed.name.to_vec(),
+        encoding: match (is(UTF16), is(CODE_PAGE)) {
+            (true, _) => NameEncoding::Utf16Le,
+            (_, true) => NameEncoding::CodePage(packed.page),
+            _ => NameEncoding::Bytes,
+        },
+        readable: packed.readable.map(str::to_owned),
+        space: if is(SHORT) { NameSpace::Short } else { NameSpace::Primary },
+        allocation: if is(DELETED) { Allocation::Deleted } else { Allocation::Allocated },
+        at: packed.at,
+        times: packed.times.map(|times| Box::new(unpack_times(times))),
+    };
+    Some((link, rest))
+}
+
+/// Appends a value's bytes.
+pub(crate) fn append(value: &impl Serialize, bytes: &mut Vec<u8>) {
+    // OK to ignore: a vector takes any number of bytes, and these values have a known length.
+    *bytes = postcard::to_extend(value, std::mem::take(bytes)).unwrap_or_default();
+}
+
+#[cfg(test)]
+mod tests {
+    use case_model::{Times, Timestamp};
+
+    use super::*;
+
+    #[test]
+    fn names_come_back_one_after_the_other() {
+        let plain = Link {
+            parent: LinkParent::Directory(RecordRef { number: 5, generation: Some(9) }),
+            child: RecordRef { number: u64::MAX, generation: None },
+            name: vec![0xff, 0, b'x'],
+            encoding: NameEncoding::Bytes,
+            readable: None,
+            space: NameSpace::Primary,
+            allocation: Allocation::Allocated,
+            at: 1 << 40,
+            times: None,
+        };
+        let times = Times { created: Timestamp::filetime(77), ..Times::default() };
+        let other = Link {
+            parent: LinkParent::Virtual("$Extend"),
+            encoding: NameEncoding::CodePage(720),
+            readable: Some("صور".to_owned()),
+            space: NameSpace::Short,
+            allocation: Allocation::Deleted,
+            times: Some(Box::new(times)),
+            ..plain.clone()
+        };
+        let wide = Link { encoding: NameEncoding::Utf16Le, times: Some(Box::default()), ..plain.clone() };
+        let (mut folders, mut bytes) = (Vec::new(), Vec::new());
+        let links = [plain, other, wide];
+        links.iter().for_each(|link| pack_link(link, &mut folders, &mut bytes));
+        let mut rest = bytes.as_slice();
+        for link in &links {
+            let (back, behind) = unpack_link(rest, &folders).unwrap();
+            assert_eq!(back, *link);
+            rest = behind;
+        }
+        assert!(rest.is_empty() && unpack_link(rest, &folders).is_none());
+    }
+}

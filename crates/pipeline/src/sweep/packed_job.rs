@@ -1,0 +1,133 @@
+//! A job as few bytes: an image has millions of them before the pass begins.
+
+use filesystem::{Codec, Coded, Place, Run};
+use serde::{Deserialize, Serialize};
+
+use super::job::{Draft, Job, JobLayout, Slot};
+
+#[derive(Deserialize, Serialize)]
+struct PackedJob {
+    volume: usize,
+    part: usize,
+    index: usize,
+    size: u64,
+    valid: u64,
+    first: u64,
+    last: u64,
+    layout: PackedLayout,
+    twins: Vec<Slot>,
+}
+
+#[derive(Deserialize, Serialize)]
+enum PackedLayout {
+    One(PackedRun),
+    Runs(Vec<PackedRun>),
+    Coded(u8, u32, u64, Vec<PackedRun>),
+}
+
+/// Length, kind of place, place.
+type PackedRun = (u64, u8, u64);
+
+const CODECS: [Codec; 5] =
+    [Codec::Lznt1, Codec::WofXpress4k, Codec::WofXpress8k, Codec::WofXpress16k, Codec::WofLzx];
+
+/// Appends a job.
+pub(super) fn pack(job: &Job, bytes: &mut Vec<u8>) {
+    let draft = &job.draft;
+    let runs = |runs: &[Run]| runs.iter().map(pack_run).collect();
+    let layout = match &draft.layout {
+        JobLayout::One(run) => PackedLayout::One(pack_run(run)),
+        JobLayout::Runs(list) => PackedLayout::Runs(runs(list)),
+        JobLayout::Coded(coded) => {
+            let codec = CODECS.iter().zip(0_u8..).find(|(codec, _)| **codec == coded.codec);
+            let codec = codec.map_or(u8::MAX, |(_, number)| number);
+            PackedLayout::Coded(codec, coded.unit_bytes, coded.coded_bytes, runs(&coded.runs))
+        }
+    };
+    let packed = PackedJob {
+        volume: job.volume,
+        part: job.part,
+        index: job.index,
+        size: draft.size,
+        valid: draft.valid,
+        first: draft.first,
+        last: draft.last,
+        layout,
+        twins: job.twins.clone(),
+    };
+    // OK to ignore: a vector takes any number of bytes, and the lengths of these values are known.
+    bytes.extend(postcard::to_stdvec(&packed).unwrap_or_default());
+}
+
+/// The first job of `bytes`, and the bytes behind it; `None` for bytes that are no job.
+pub(super) fn unpack(bytes: &[u8]) -> Option<(Job, &[u8])> {
+    let (packed, rest) = postcard::take_from_bytes::<PackedJob>(bytes).ok()?;
+    let runs = |list: Vec<PackedRun>| list.into_iter().map(unpack_run).collect::<Option<Vec<_>>>();
+    let layout = match packed.layout {
+        PackedLayout::One(run) => JobLayout::One(unpack_run(run)?),
+        PackedLayout::Runs(list) => JobLayout::Runs(runs(list)?.into()),
+        PackedLayout::Coded(codec, unit_bytes, coded_bytes, list) => {
+            let codec = *CODECS.get(usize::from(codec))?;
+            JobLayout::Coded(Box::new(Coded { codec, unit_bytes, coded_bytes, runs: runs(list)? }))
+        }
+    };
+    let PackedJob { volume, part, index, size, valid, first, last, twins, .. } = packed;
+    Some((Job { volume, part, index, draft: Draft { size, valid, first, last, layout }, twins }, rest))
+}
+
+fn pack_run(run: &Run) -> PackedRun {
+    let (kind, place) = match run.place {
+        Place::At(at) => (0, at),
+        Place::Hole => (1, 0),
+        Place::Unwritten(at) => (2, at),
+        Place::Unknown => (3, 0),
+    };
+    (run.length, kind, place)
+}
+
+fn unpack_run((length, kind, at): PackedRun) -> Option<Run> {
+    let place = match kind {
+        0 => Place::At(at),
+        1 => Place::Hole,
+        2 => Place::Unwritten(at),
+        3 => Place::Unknown,
+        _ => return None,
+    };
+    Some(Run { length, place })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn jobs_come_back_one_after_the_other() {
+        let run = |length, place| Run { length, place };
+        let runs = vec![
+            run(4096, Place::At(u64::MAX)),
+            run(1, Place::Hole),
+            run(512, Place::Unwritten(7)),
+            run(9, Place::Unknown),
+        ];
+        let coded = Coded { codec: Codec::WofLzx, unit_bytes: 32768, coded_bytes: 99, runs: runs.clone() };
+        let layouts =
+            [JobLayout::One(runs[0]), JobLayout::Runs(runs.into()), JobLayout::Coded(Box::new(coded))];
+        let mut bytes = Vec::new();
+        let job = |layout, index| Job {
+            volume: 1,
+            part: 2,
+            index,
+            draft: Draft { size: 5, valid: 4, first: 3, last: u64::MAX, layout },
+            twins: vec![(7, index)],
+        };
+        let jobs: Vec<Job> = layouts.into_iter().zip(0..).map(|(layout, index)| job(layout, index)).collect();
+        jobs.iter().for_each(|job| pack(job, &mut bytes));
+        let mut rest = bytes.as_slice();
+        for job in &jobs {
+            let (back, behind) = unpack(rest).unwrap();
+            assert_eq!(back, *job);
+            rest = behind;
+        }
+        assert!(rest.is_empty());
+    }
+}
