@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use byte_source::{Problem, ProblemKind, Scratch};
+use byte_source::{Problem, ProblemKind, Scratch, Source};
 use evidence::{MOST_NAMES, OnMedium, Spill, Tree, TreeBuilder, TreePart};
 use filesystem::{Census, FileSystem, Found, Layout, Record};
 use rayon::prelude::*;
@@ -109,6 +110,9 @@ fn limits_of(tree: &Tree) -> Vec<Problem> {
     problems
 }
 
+/// Parts of a record table after which the pages of a lent medium are given back.
+const RELEASED_EVERY: usize = 16;
+
 /// Where the streams of a file system go.
 pub(crate) struct Plans<'p> {
     pub(crate) streams: &'p PlannedStreams,
@@ -116,6 +120,8 @@ pub(crate) struct Plans<'p> {
     pub(crate) volume: usize,
     /// Parts of the file systems before it.
     pub(crate) parts_before: usize,
+    /// The medium, when its pages are lent: those of record tables are given back, or they would count as memory of this program.
+    pub(crate) lent: Option<&'p dyn Source>,
     pub(crate) max_hole_bytes: u64,
 }
 
@@ -128,7 +134,13 @@ pub(crate) fn gather(file_system: &dyn FileSystem, medium: &OnMedium<'_>, plans:
             .filter(|stream| matches!(classify(stream, plans.max_hole_bytes), StreamClass::Swept));
         drafts.extend(swept.map(|stream| draft(stream, medium)));
     };
+    let parts_done = AtomicUsize::new(0);
     let done = |part: usize, drafts: Vec<Draft>| {
+        if let Some(medium) = plans.lent
+            && parts_done.fetch_add(1, Ordering::Relaxed) % RELEASED_EVERY == RELEASED_EVERY - 1
+        {
+            medium.release(0..medium.len());
+        }
         let digest = plan_of_part(&drafts);
         plans.streams.add(plans.parts_before + part, plans.volume, drafts);
         digest

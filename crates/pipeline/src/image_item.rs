@@ -188,9 +188,12 @@ impl ImageScan<'_> {
         opened: &'i EvidenceImage,
         streams: &PlannedStreams,
     ) -> Vec<(ReadableFileSystem<'i>, Gathered)> {
+        let medium = opened.image.medium.as_ref();
+        let lent = (medium.grain() <= 1).then_some(medium);
         let mut parts_before = 0;
         let first_look = |(volume, readable): (usize, ReadableFileSystem<'i>)| {
-            let plans = Plans { streams, volume, parts_before, max_hole_bytes: self.config.max_hole_bytes };
+            let max_hole_bytes = self.config.max_hole_bytes;
+            let plans = Plans { streams, volume, parts_before, lent, max_hole_bytes };
             let look = || gather(readable.file_system, &readable.on_medium(), &plans);
             let gathered = self.pool.install(look);
             parts_before += gathered.parts.len();
