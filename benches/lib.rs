@@ -39,7 +39,8 @@ pub fn make_case(folder: &std::path::Path, files: u64) -> Result<CaseFile, Store
         }
         writer.entry(file_system, &entry_row(number, directory))?;
     }
-    writer.finish()?;
+    writer.checkpoint(|_| Ok(()))?;
+    drop(writer);
     case.build_indexes()?;
     Ok(case)
 }
