@@ -3,6 +3,7 @@
 
 mod folder;
 mod host;
+mod host_state;
 mod image;
 mod locator;
 mod logical;
@@ -10,7 +11,8 @@ mod on_medium;
 mod tree;
 
 pub use folder::{FolderItem, FolderItemKind, walk_folder};
-pub use host::{Folder, HostFile, open_host_file};
+pub use host::{Folder, HostFile, OpenedFile, open_host_file};
+pub use host_state::{HostState, WatchedFile};
 pub use image::{
     EvidenceError, EvidenceImage, FileSystemState, OpenContainer, OpenFileSystem, OpenVolume,
     ReadableFileSystem, look_inside, open_container, open_image,

@@ -19,6 +19,8 @@ pub enum Event<'a> {
     Reading(&'a str),
     /// The item's scan was broken off before: what becomes of that.
     BrokenOff(&'a str),
+    /// Something takes long: what, and for how many seconds.
+    Slow(&'a str),
     /// Bytes of work done since the last event of this kind.
     Advanced(u64),
 }

@@ -49,6 +49,8 @@ impl Observer for TurnObserver<'_> {
         match event {
             Event::Item(..) => {}
             Event::Reading(how) => held.reading.push((*how).to_owned()),
+            // It is said again as long as it lasts.
+            Event::Slow(_) => {}
             Event::BrokenOff(what) => held.broken_off.push((*what).to_owned()),
             Event::Stage(stage) => {
                 held.stage = Some(*stage);
