@@ -7,6 +7,10 @@
  *   ATHAR_STORAGE_LOG     the record (binary, see `struct head`); appended to, so that several runs make one record
  *   ATHAR_STORAGE_FAULT   what happens (enum fault), ATHAR_STORAGE_AT  at which call (from 1) of the kinds that it concerns
  *
+ *   ATHAR_EVIDENCE_FILE   a file of evidence on a medium that fails: absolute and canonical
+ *   ATHAR_EVIDENCE_BAD    ranges of its bytes that cannot be read: FIRST-END,FIRST-END,… (END is the byte behind; whole pages fail)
+ *   ATHAR_EVIDENCE_MAP    "no" when the file cannot be mapped, so that the program reads it with pread
+ *
  * All calls are made as system calls, one at a time: the order of the record is the order of the calls.
  */
 #define _GNU_SOURCE
@@ -20,6 +24,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -59,8 +64,11 @@ static uint64_t fault_at, seen;
 static int next_write_fails;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
+static void start_evidence(void);
+
 __attribute__((constructor)) static void start(void)
 {
+	start_evidence();
 	const char *text = getenv("ATHAR_STORAGE_FOLDER"), *path = getenv("ATHAR_STORAGE_LOG"), *name = getenv("ATHAR_STORAGE_FAULT");
 	if (!text || !path || strlen(text) >= sizeof folder)
 		return;
@@ -452,4 +460,133 @@ ssize_t splice(int in, off64_t *in_offset, int out, off64_t *out_offset, size_t 
 	if (fd_below(out, path))
 		return failed(EINVAL);
 	return syscall(SYS_splice, in, in_offset, out, out_offset, length, flags);
+}
+
+/* ---- reading from a medium that fails: pages in its bad ranges cannot be touched, and what asks for them beforehand is told so. */
+
+enum { MOST_RANGES = 64, MOST_MAPS = 64, PAGE = 4096, POPULATE_READ = 22 };
+
+static char evidence[PATH_MAX];
+static int maps_evidence = 1, ranges;
+static struct { uint64_t start, end; } bad[MOST_RANGES];
+static struct { char *at; size_t length; uint64_t offset; } maps[MOST_MAPS];
+
+static void start_evidence(void)
+{
+	const char *path = getenv("ATHAR_EVIDENCE_FILE"), *list = getenv("ATHAR_EVIDENCE_BAD"), *map = getenv("ATHAR_EVIDENCE_MAP");
+	if (!path || !list || strlen(path) >= sizeof evidence)
+		return;
+	strcpy(evidence, path);
+	maps_evidence = !map || strcmp(map, "no");
+	for (const char *at = list; *at && ranges < MOST_RANGES; ranges++) {
+		char *next;
+		bad[ranges].start = strtoull(at, &next, 10) / PAGE * PAGE;
+		/* A list that is not understood would be a medium that does not fail. */
+		if (*next != '-')
+			abort();
+		bad[ranges].end = (strtoull(next + 1, &next, 10) + PAGE - 1) / PAGE * PAGE;
+		at = *next == ',' ? next + 1 : next;
+	}
+}
+
+static int is_evidence(int fd)
+{
+	char link[64], path[PATH_MAX];
+	if (!*evidence || fd < 0)
+		return 0;
+	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+	ssize_t length = syscall(SYS_readlinkat, AT_FDCWD, link, path, sizeof path - 1);
+	return length > 0 && (path[length] = 0, !strcmp(path, evidence));
+}
+
+/* The first bad byte in a range, or its end. */
+static uint64_t first_bad(uint64_t start, uint64_t end)
+{
+	uint64_t first = end;
+	for (int i = 0; i < ranges; i++) {
+		uint64_t from = start > bad[i].start ? start : bad[i].start;
+		if (from < bad[i].end && from < first)
+			first = from;
+	}
+	return first;
+}
+
+void *mmap64(void *where, size_t length, int protection, int flags, int fd, off64_t offset)
+{
+	if (!is_evidence(fd))
+		return (void *)syscall(SYS_mmap, where, length, protection, flags, fd, offset);
+	if (!maps_evidence)
+		return failed(ENODEV), MAP_FAILED;
+	char *at = (void *)syscall(SYS_mmap, where, length, protection, flags, fd, offset);
+	if (at == MAP_FAILED)
+		return at;
+	pthread_mutex_lock(&lock);
+	int i = 0;
+	while (i < MOST_MAPS && maps[i].at)
+		i++;
+	if (i == MOST_MAPS)
+		abort();
+	maps[i].at = at, maps[i].length = length, maps[i].offset = offset;
+	pthread_mutex_unlock(&lock);
+	/* Who touches a bad page is ended by a signal, as by SIGBUS when a disk fails. */
+	uint64_t end = offset + length;
+	for (uint64_t page = offset; page < end; page += PAGE)
+		if (first_bad(page, page + 1) == page)
+			syscall(SYS_mprotect, at + (page - offset), PAGE, PROT_NONE);
+	return at;
+}
+
+void *mmap(void *where, size_t length, int protection, int flags, int fd, off_t offset)
+{
+	return mmap64(where, length, protection, flags, fd, offset);
+}
+
+int munmap(void *at, size_t length)
+{
+	pthread_mutex_lock(&lock);
+	for (int i = 0; *evidence && i < MOST_MAPS; i++)
+		if (maps[i].at == at)
+			maps[i].at = NULL;
+	pthread_mutex_unlock(&lock);
+	return syscall(SYS_munmap, at, length);
+}
+
+int madvise(void *at, size_t length, int advice)
+{
+	int fails = 0;
+	if (*evidence && advice == POPULATE_READ) {
+		pthread_mutex_lock(&lock);
+		for (int i = 0; i < MOST_MAPS; i++)
+			if (maps[i].at && (char *)at >= maps[i].at && (char *)at < maps[i].at + maps[i].length) {
+				uint64_t start = maps[i].offset + ((char *)at - maps[i].at);
+				fails = first_bad(start, start + length) < start + length;
+			}
+		pthread_mutex_unlock(&lock);
+	}
+	return fails ? failed(EFAULT) : syscall(SYS_madvise, at, length, advice);
+}
+
+ssize_t pread64(int fd, void *bytes, size_t length, off64_t offset)
+{
+	if (is_evidence(fd)) {
+		size_t good = first_bad(offset, offset + length) - offset;
+		if (length && !good)
+			return failed(EIO);
+		length = good;
+	}
+	return syscall(SYS_pread64, fd, bytes, length, offset);
+}
+
+ssize_t pread(int fd, void *bytes, size_t length, off_t offset) { return pread64(fd, bytes, length, offset); }
+
+ssize_t read(int fd, void *bytes, size_t length)
+{
+	if (is_evidence(fd)) {
+		off_t at = lseek(fd, 0, SEEK_CUR);
+		ssize_t done = pread64(fd, bytes, length, at);
+		if (done > 0)
+			lseek(fd, at + done, SEEK_SET);
+		return done;
+	}
+	return syscall(SYS_read, fd, bytes, length);
 }

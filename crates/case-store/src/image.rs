@@ -3,6 +3,8 @@
 use case_model::Digests;
 use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::extents::decode_extents;
+use crate::writer::insert_problem;
 use crate::{CaseFile, RunState, StoreError};
 
 /// An image (or folder) that is being registered.
@@ -43,6 +45,18 @@ pub struct ImageOutcome {
     pub scan_ns: u64,
     /// Why it failed.
     pub error: Option<String>,
+    /// What was found out at the end of the scan.
+    pub problems: Vec<ProblemRow>,
+}
+
+/// Whose a stream is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the columns of `entry`, described in the schema")]
+pub struct NamedStream {
+    pub path: String,
+    pub file_system: String,
+    pub number: u64,
+    pub generation: u64,
 }
 
 /// A part of the medium.
@@ -165,6 +179,9 @@ impl CaseFile {
                 params![image, integer(*start), integer(*length), why],
             )?;
         }
+        for problem in &outcome.problems {
+            insert_problem(connection, image, None, problem)?;
+        }
         for algorithm in case_model::Algorithm::ALL {
             if let Some(digest) = digests.get(algorithm) {
                 connection.execute(
@@ -193,6 +210,32 @@ impl CaseFile {
         let query = "SELECT f.id FROM file_system f JOIN volume v ON v.id = f.volume WHERE v.image = ?1 AND f.state = 'read' ORDER BY f.id";
         let mut select = self.connection.prepare(query)?;
         Ok(select.query_map([image], |row| row.get(0))?.collect::<Result<_, _>>()?)
+    }
+
+    /// The first entry of an image whose stream has this size and begins at this byte of the medium.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn stream_at(&self, image: i64, at: u64, size: u64) -> Result<Option<NamedStream>, StoreError> {
+        let query = "SELECT d.path, e.name, f.kind, e.number, e.generation, e.extents FROM entry e JOIN directory d ON d.id = e.directory \
+                     JOIN file_system f ON f.id = e.file_system JOIN volume v ON v.id = f.volume \
+                     WHERE v.image = ?1 AND e.size = ?2 AND e.extents IS NOT NULL ORDER BY e.id";
+        let mut select = self.connection.prepare(query)?;
+        let mut rows = select.query(params![image, integer(size)])?;
+        while let Some(row) = rows.next()? {
+            let extents: Vec<u8> = row.get(5)?;
+            let first = decode_extents(&extents).into_iter().flatten().find_map(|run| run.at);
+            if first == Some(at) {
+                let (folder, name): (String, String) = (row.get(0)?, row.get(1)?);
+                return Ok(Some(NamedStream {
+                    path: format!("{}/{name}", folder.trim_end_matches('/')),
+                    file_system: row.get(2)?,
+                    number: row.get::<_, i64>(3)?.cast_unsigned(),
+                    generation: row.get::<_, i64>(4)?.cast_unsigned(),
+                }));
+            }
+        }
+        Ok(None)
     }
 
     /// The directories of a file system, in the order in which they were written.

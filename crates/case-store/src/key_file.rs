@@ -10,6 +10,8 @@ use crate::lab::{Lab, io_error, make_folder, write_privately};
 
 /// The longest key file in bytes.
 const MAX_KEY_BYTES: u64 = 4_096;
+/// Files of one revoked key that are kept.
+const MOST_ASIDE: u32 = 100;
 
 impl Lab {
     /// The private key that signs the checkpoints of all the lab's ledgers.
@@ -51,14 +53,41 @@ impl Lab {
         write_privately(path, text.as_bytes()).map_err(|error| io_error(path, error))
     }
 
-    /// Puts the lab's key aside after it was revoked: its file stays, under the key's id.
+    /// Where the key with this id waits until the lab's ledger names it: it signs nothing before.
+    #[must_use]
+    pub fn next_log_key_path(&self, id: &str) -> PathBuf {
+        self.keys().join(format!("next-{id}.key"))
+    }
+
+    /// Takes the key with this id, which the lab's ledger names by now, for the lab's key; the file of the one before, which was revoked,
+    /// stays under its id. Nothing happens when no such key waits. Stopped at any moment, it is brought to its end by the next call.
     ///
     /// # Errors
     /// What the operating system says.
-    pub fn put_log_key_aside(&self, id: &str) -> Result<PathBuf, StoreError> {
-        let to = self.keys().join(format!("revoked-{id}.key"));
-        let from = self.log_key_path();
-        fs::rename(&from, &to).map_err(|error| io_error(&from, error))?;
-        Ok(to)
+    pub fn take_next_log_key(&self, id: &str, revoked: Option<&str>) -> Result<(), StoreError> {
+        let next = self.next_log_key_path(id);
+        if !next.exists() {
+            return Ok(());
+        }
+        let _lock = self.lock()?;
+        let place = self.log_key_path();
+        let renamed = |from: &Path, to: &Path| match fs::rename(from, to) {
+            // Another program was first.
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io_error(from, error)),
+            _ => Ok(()),
+        };
+        // Looked at under the lock: the key in its place may be the new one by now.
+        if next.exists() {
+            // A key that was put back after it was revoked is not written over what was put aside then.
+            let names = (1..=MOST_ASIDE).map(|number| match (revoked.unwrap_or("unknown"), number) {
+                (id, 1) => format!("revoked-{id}.key"),
+                (id, _) => format!("revoked-{id}-{number}.key"),
+            });
+            let aside = names.map(|name| self.keys().join(name)).find(|path| !path.exists());
+            renamed(&place, &aside.ok_or_else(|| StoreError::Exists(place.clone()))?)?;
+            renamed(&next, &place)?;
+        }
+        let keys = self.keys();
+        fs::File::open(&keys).and_then(|folder| folder.sync_all()).map_err(|error| io_error(&keys, error))
     }
 }

@@ -87,6 +87,20 @@ impl Lab {
         self.write_last_known(record, signed)
     }
 
+    /// Forgets the last known checkpoint: only for a restored copy that holds none, which the lab's ledger records.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn forget_last_known(&self, record: &RecordName) -> Result<(), StoreError> {
+        let _lock = self.lock_last_known()?;
+        let path = self.last_known_path(record);
+        let folder = path.parent().unwrap_or(self.folder());
+        match fs::remove_file(&path).and_then(|()| File::open(folder)?.sync_all()) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io_error(&path, error)),
+            _ => Ok(()),
+        }
+    }
+
     fn write_last_known(&self, record: &RecordName, signed: &SignedCheckpoint) -> Result<(), StoreError> {
         let path = self.last_known_path(record);
         write_privately(&path, signed.to_string().as_bytes()).map_err(|error| io_error(&path, error))

@@ -36,7 +36,7 @@ pub use error::StoreError;
 pub use extents::{MediumRun, decode_extents, encode_extents};
 pub use file_place::remote_file_system;
 pub use find::{Filter, FoundHit, FoundRow};
-pub use image::{FileSystemRow, ImageOutcome, ImageRow, ProblemRow, VolumeRow};
+pub use image::{FileSystemRow, ImageOutcome, ImageRow, NamedStream, ProblemRow, VolumeRow};
 pub use lab::{Lab, LabSettings};
 pub use last_known::RecordName;
 pub use ledger::Ledger;

@@ -40,6 +40,11 @@ pub struct ImageReport {
     pub damages: u64,
     /// The first problems that cost evidence.
     pub first_damages: Vec<String>,
+    /// Ranges of the medium that could not be read, and their bytes.
+    pub unreadable_ranges: u64,
+    pub unreadable_bytes: u64,
+    /// The first of them: first byte, length, why.
+    pub first_unreadable: Vec<(u64, u64, String)>,
 }
 
 /// A part of a medium in numbers.
@@ -108,6 +113,8 @@ pub struct HitCount {
 
 /// Problems that a summary shows in full.
 const FIRST_DAMAGES: i64 = 10;
+/// Unreadable ranges of a medium that a summary shows; all stand in the table `unreadable_range`.
+const FIRST_UNREADABLE: i64 = 20;
 
 impl CaseFile {
     /// The images of the case, in the order of their registration.
@@ -170,6 +177,9 @@ impl CaseFile {
                     notes: 0,
                     damages: 0,
                     first_damages: Vec::new(),
+                    unreadable_ranges: 0,
+                    unreadable_bytes: 0,
+                    first_unreadable: Vec::new(),
                 })
             },
         )?;
@@ -297,6 +307,18 @@ impl CaseFile {
             "SELECT text FROM problem WHERE image = ?1 AND severity = 'damage' ORDER BY file_system, at, structure, text LIMIT {FIRST_DAMAGES}"
         );
         report.first_damages = self.rows(&first, image, |row| row.get(0))?;
+        let count = "SELECT count(*), CAST(total(length) AS INTEGER) FROM unreadable_range WHERE image = ?1";
+        (report.unreadable_ranges, report.unreadable_bytes) =
+            self.connection.query_row(count, [image], |row| {
+                Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get::<_, i64>(1)?.cast_unsigned()))
+            })?;
+        let first = format!(
+            "SELECT start, length, why FROM unreadable_range WHERE image = ?1 ORDER BY start LIMIT {FIRST_UNREADABLE}"
+        );
+        report.first_unreadable = self.rows(&first, image, |row| {
+            let (start, length): (i64, i64) = (row.get(0)?, row.get(1)?);
+            Ok((start.cast_unsigned(), length.cast_unsigned(), row.get(2)?))
+        })?;
         Ok(())
     }
 

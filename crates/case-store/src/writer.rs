@@ -190,20 +190,7 @@ impl<'c> ImageWriter<'c> {
     /// What SQLite says.
     pub fn problem(&mut self, file_system: Option<i64>, problem: &ProblemRow) -> Result<(), StoreError> {
         self.begin()?;
-        let mut insert = self.connection.prepare_cached(
-            "INSERT INTO problem (image, file_system, number, severity, structure, at, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        )?;
-        let severity = if problem.damage { "damage" } else { "note" };
-        insert.execute(params![
-            self.image,
-            file_system,
-            problem.number.map(integer),
-            severity,
-            problem.structure,
-            problem.at.map(integer),
-            problem.text
-        ])?;
-        Ok(())
+        insert_problem(self.connection, self.image, file_system, problem)
     }
 
     /// Writes an entry with its hits, problems and unreadable ranges. Returns its row.
@@ -371,4 +358,27 @@ pub(crate) fn insert_hit(
         hit.label
     ];
     Ok(insert.execute(values)? > 0)
+}
+
+/// Writes a problem of an image, or of a file system of it.
+pub(crate) fn insert_problem(
+    connection: &Connection,
+    image: i64,
+    file_system: Option<i64>,
+    problem: &ProblemRow,
+) -> Result<(), StoreError> {
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO problem (image, file_system, number, severity, structure, at, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?;
+    let severity = if problem.damage { "damage" } else { "note" };
+    insert.execute(params![
+        image,
+        file_system,
+        problem.number.map(integer),
+        severity,
+        problem.structure,
+        problem.at.map(integer),
+        problem.text
+    ])?;
+    Ok(())
 }

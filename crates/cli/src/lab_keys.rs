@@ -58,8 +58,17 @@ pub(crate) fn log_key_of(keys: &KeyHistory) -> Option<&KeyRecord> {
     keys.keys().iter().rev().find(|key| key.role == KeyRole::Log && key.revoked_by.is_none())
 }
 
+/// Brings the change of the lab's key to its end, where a program was stopped between the ledger's entry and the move of the file.
+pub(crate) fn settle_log_key(lab: &Lab, keys: &KeyHistory) -> Result<(), Failure> {
+    let Some(current) = log_key_of(keys) else { return Ok(()) };
+    let revoked = keys.keys().iter().filter(|key| key.role == KeyRole::Log && key.revoked_by.is_some());
+    let revoked = revoked.max_by_key(|key| key.revoked_by).map(|key| to_hex(&key.key.id()));
+    Ok(lab.take_next_log_key(&to_hex(&current.key.id()), revoked.as_deref())?)
+}
+
 /// The private half of the lab's key, unlocked.
 pub(crate) fn log_key(global: &Global, lab: &Lab, keys: &KeyHistory) -> Result<SigningKey, Failure> {
+    settle_log_key(lab, keys)?;
     let path = lab.log_key_path();
     let shown = path.display();
     let public = log_key_of(keys).ok_or_else(|| {

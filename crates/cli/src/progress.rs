@@ -112,6 +112,12 @@ impl Observer for Progress {
                     print(&json!({ "event": "broken-off", "what": what }).to_string());
                 }
             }
+            Event::Slow(what) => {
+                self.say(&format!("  {}", safe(what)));
+                if self.form == Form::Json {
+                    print(&json!({ "event": "slow", "what": what }).to_string());
+                }
+            }
             Event::Advanced(count) => self.bar.inc(*count),
         }
     }

@@ -26,6 +26,7 @@ pub(crate) fn print_image(image: &ImageReport, all: bool, output: &mut Output) -
     print_streams(image, output)?;
     print_hits(image, output)?;
     print_problems(image, output)?;
+    print_unreadable(image, output)?;
     print_speed(image, output)
 }
 
@@ -170,6 +171,43 @@ fn print_problems(image: &ImageReport, output: &mut Output) -> Result<(), Failur
     Ok(())
 }
 
+/// What of the medium could not be read, and what to do about it.
+fn print_unreadable(image: &ImageReport, output: &mut Output) -> Result<(), Failure> {
+    if image.unreadable_ranges == 0 {
+        return Ok(());
+    }
+    let (ranges, bytes) = (grouped(image.unreadable_ranges), grouped(image.unreadable_bytes));
+    output.line(&format!("  UNREADABLE    {ranges} ranges of the medium, {bytes} bytes"))?;
+    for (start, length, why) in &image.first_unreadable {
+        let last = start.saturating_add(length.saturating_sub(1));
+        output
+            .line(&format!("    range       bytes {start} to {last} ({} bytes): {why}", grouped(*length)))?;
+    }
+    let shown = image.first_unreadable.len() as u64;
+    if shown < image.unreadable_ranges {
+        let more = grouped(image.unreadable_ranges - shown);
+        output.line(&format!(
+            "    range       and {more} more, in the table unreadable_range of the case file"
+        ))?;
+    }
+    output.line(
+        "    to retry    have the ranges read again (another cable, drive or reader; `ddrescue` tries them again and again into a copy), then",
+    )?;
+    output.line(&format!(
+        "                athar scan {} --case NEW-CASE    (or the copy's path). This case keeps what was read.",
+        shell_word(&image.path)
+    ))
+}
+
+/// A path as a shell takes it.
+fn shell_word(path: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+,:@%".contains(c);
+    match path.chars().all(plain) {
+        true => path.to_owned(),
+        false => safe(&format!("'{}'", path.replace('\'', "'\\''"))),
+    }
+}
+
 fn print_speed(image: &ImageReport, output: &mut Output) -> Result<(), Failure> {
     let work = image.bytes.unwrap_or(0).saturating_add(image.hashed_bytes);
     let seconds = image.scan_ns as f64 / 1e9;
@@ -212,6 +250,11 @@ pub(crate) fn image_json(image: &ImageReport) -> Value {
         "damages": image.damages,
         "notes": image.notes,
         "first_damages": image.first_damages,
+        "unreadable_ranges": image.unreadable_ranges,
+        "unreadable_bytes": image.unreadable_bytes,
+        "first_unreadable": image.first_unreadable.iter().map(|(start, length, why)| {
+            json!({ "start": start, "length": length, "why": why })
+        }).collect::<Vec<_>>(),
         "error": image.error,
         "seconds": image.scan_ns as f64 / 1e9,
     })

@@ -10,12 +10,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use byte_source::{MappedFile, MemorySource, PositionedFile, Source};
 use disk_image::Neighbours;
 
+use crate::host_state::{HostState, WatchedFile};
+
 /// An evidence file of the host.
 pub struct HostFile {
     /// Its bytes.
     pub source: Arc<dyn Source>,
     /// How they are read: "mapped" or "pread", with the reason.
     pub reading: &'static str,
+    /// What it was when it was opened; a device has no state that tells of changes.
+    pub watched: Option<WatchedFile>,
 }
 
 /// Opens an evidence file read-only.
@@ -30,7 +34,8 @@ pub fn open_host_file(path: &Path) -> io::Result<HostFile> {
     }
     if metadata.file_type().is_block_device() {
         let len = (&file).seek(SeekFrom::End(0))?;
-        return Ok(HostFile { source: Arc::new(PositionedFile::new(file, len)), reading: "pread: a device" });
+        let source = Arc::new(PositionedFile::new(file, len));
+        return Ok(HostFile { source, reading: "pread: a device", watched: None });
     }
     if metadata.file_type().is_fifo()
         || metadata.file_type().is_char_device()
@@ -38,14 +43,17 @@ pub fn open_host_file(path: &Path) -> io::Result<HostFile> {
     {
         return Err(io::Error::new(io::ErrorKind::Unsupported, "not a regular file or block device"));
     }
+    let watched = Some(WatchedFile { path: path.to_owned(), opened: HostState::of(&metadata) });
     if metadata.len() == 0 {
-        return Ok(HostFile { source: Arc::new(MemorySource::new(Vec::new())), reading: "empty" });
+        let source = Arc::new(MemorySource::new(Vec::new()));
+        return Ok(HostFile { source, reading: "empty", watched });
     }
     Ok(match MappedFile::new(&file) {
-        Ok(map) => HostFile { source: Arc::new(map), reading: "mapped: a regular file" },
+        Ok(map) => HostFile { source: Arc::new(map), reading: "mapped: a regular file", watched },
         Err(_) => HostFile {
             source: Arc::new(PositionedFile::new(file, metadata.len())),
             reading: "pread: the file cannot be mapped",
+            watched,
         },
     })
 }
@@ -65,10 +73,13 @@ fn open_untouched(path: &Path) -> io::Result<File> {
 /// Files of a folder that are looked at for a parent that is known by an identifier only.
 const MOST_NAMES: usize = 10_000;
 
+/// A file as it is read, and what it was when it was opened.
+pub type OpenedFile = (Arc<dyn Source>, Option<WatchedFile>);
+
 /// The folder of an image: where its other segments are.
 pub struct Folder {
     path: PathBuf,
-    opened: Mutex<Vec<Arc<dyn Source>>>,
+    opened: Mutex<Vec<OpenedFile>>,
 }
 
 impl Folder {
@@ -78,9 +89,9 @@ impl Folder {
         Self { path, opened: Mutex::default() }
     }
 
-    /// The files that were opened in it, in the order they were asked for.
+    /// The files that were opened in it, in the order they were asked for, with what they were then.
     #[must_use]
-    pub fn opened(self) -> Vec<Arc<dyn Source>> {
+    pub fn opened(self) -> Vec<OpenedFile> {
         self.opened.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -94,7 +105,7 @@ impl Neighbours for Folder {
         match open_host_file(&self.path.join(name)) {
             Ok(file) => {
                 let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-                opened.push(Arc::clone(&file.source));
+                opened.push((Arc::clone(&file.source), file.watched));
                 Ok(Some(file.source))
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),

@@ -12,6 +12,7 @@ use thiserror::Error;
 use volume::{Division, Extent, Role, Scheme, Volume, divide};
 
 use crate::host::{Folder, open_host_file};
+use crate::host_state::WatchedFile;
 use crate::locator::{Locator, file_system_word};
 use crate::logical::LogicalFiles;
 use crate::on_medium::OnMedium;
@@ -24,6 +25,8 @@ pub struct EvidenceImage {
     pub reading: &'static str,
     /// The files that the container consists of, as they are read.
     pub files: Vec<Arc<dyn Source>>,
+    /// What those of them that can change were when they were opened.
+    pub watched: Vec<WatchedFile>,
     /// How the medium is divided.
     pub division: Division,
     /// The parts that may hold a file system, with what they hold; in the order of the division.
@@ -89,6 +92,8 @@ pub struct OpenContainer {
     pub reading: &'static str,
     /// The files that the container consists of, as they are read.
     pub files: Vec<Arc<dyn Source>>,
+    /// What those of them that can change were when they were opened.
+    pub watched: Vec<WatchedFile>,
 }
 
 /// A file system that can be read, with the volume it stands on.
@@ -111,8 +116,10 @@ pub fn open_container(path: &Path, scratch: &mut Scratch) -> Result<OpenContaine
     let first = Arc::clone(&host.source);
     let image = disk_image::open(&name, host.source, &folder, scratch)
         .map_err(|error| EvidenceError::Image { path: path.to_owned(), error })?;
-    let files = std::iter::once(first).chain(folder.opened()).collect();
-    Ok(OpenContainer { image, reading: host.reading, files })
+    let opened = std::iter::once((first, host.watched)).chain(folder.opened());
+    let (files, watched): (Vec<_>, Vec<_>) = opened.unzip();
+    let watched = watched.into_iter().flatten().collect();
+    Ok(OpenContainer { image, reading: host.reading, files, watched })
 }
 
 /// Opens an image: container, volumes, file systems. What cannot be read inside it is in the result, not an error.
@@ -130,10 +137,10 @@ pub fn open_image(
 /// Looks into a container that was opened: volumes, file systems. What cannot be read is in the result.
 #[must_use]
 pub fn look_inside(container: OpenContainer, options: &OpenOptions, scratch: &mut Scratch) -> EvidenceImage {
-    let OpenContainer { image, reading, files } = container;
-    if image.logical_entries.is_some() {
-        return logical_evidence(image, reading, files);
+    if container.image.logical_entries.is_some() {
+        return logical_evidence(container);
     }
+    let OpenContainer { image, reading, files, watched } = container;
     let division = divide(&image.medium, scratch);
     let volumes = division
         .volumes
@@ -142,15 +149,12 @@ pub fn look_inside(container: OpenContainer, options: &OpenOptions, scratch: &mu
         .filter(|(_, volume)| volume.role == Role::Volume)
         .map(|(ordinal, volume)| open_volume(ordinal, volume, &image.medium, options, scratch))
         .collect();
-    EvidenceImage { image, reading, files, division, volumes }
+    EvidenceImage { image, reading, files, watched, division, volumes }
 }
 
 /// Files without a medium: one volume, whose file system is the container's own tree.
-fn logical_evidence(
-    mut image: OpenedImage,
-    reading: &'static str,
-    files: Vec<Arc<dyn Source>>,
-) -> EvidenceImage {
+fn logical_evidence(container: OpenContainer) -> EvidenceImage {
+    let OpenContainer { mut image, reading, files, watched } = container;
     let entries = image.logical_entries.take().unwrap_or_default();
     let volume = Volume {
         scheme: Scheme::None,
@@ -176,7 +180,7 @@ fn logical_evidence(
     let sector_bytes = image.sector_bytes;
     let division =
         Division { scheme: Scheme::None, sector_bytes, volumes: vec![volume], problems: Vec::new() };
-    EvidenceImage { image, reading, files, division, volumes: vec![opened] }
+    EvidenceImage { image, reading, files, watched, division, volumes: vec![opened] }
 }
 
 fn open_volume(

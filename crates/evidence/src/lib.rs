@@ -3,6 +3,7 @@
 
 mod folder;
 mod host;
+mod host_state;
 mod image;
 mod locator;
 mod logical;
@@ -14,7 +15,8 @@ mod tree;
 mod tree_builder;
 
 pub use folder::{FolderItem, FolderItemKind, walk_folder};
-pub use host::{Folder, HostFile, open_host_file};
+pub use host::{Folder, HostFile, OpenedFile, open_host_file};
+pub use host_state::{HostState, WatchedFile};
 pub use image::{
     EvidenceError, EvidenceImage, FileSystemState, OpenContainer, OpenFileSystem, OpenVolume,
     ReadableFileSystem, look_inside, open_container, open_image,

@@ -12,21 +12,23 @@ use case_model::{Algorithm, to_hex};
 use case_store::{CaseFile, ImageOutcome, ImageRow, ScanCheckpoint};
 use crossbeam_channel::{Sender, bounded};
 use custody::{Act, Json};
-use evidence::{EvidenceError, EvidenceImage, look_inside, open_container};
+use evidence::{EvidenceError, EvidenceImage, WatchedFile, look_inside, open_container};
 use filesystem::OpenOptions;
 use hash_set::Library;
 use rayon::ThreadPool;
 
+use crate::changed_evidence::changes_of_image;
 use crate::checkpoints::{Checkpoints, Mailbox};
 use crate::folder_item::folder_row;
 use crate::image_item::{BrokenOff, ImageScan, ImageScanned};
 use crate::image_rows::image_row;
 use crate::kept_scan::KeptScan;
-use crate::pool::start_pool;
+use crate::pool::start_watched_pool;
 use crate::scan::{MAX_LISTED, count};
 use crate::sweep::WindowedMedium;
 use crate::turn_observer::TurnObserver;
 use crate::turns::{Turn, Turns};
+use crate::watch::{Slow, Watch, Work};
 use crate::{Event, ItemResult, Observer, ScanConfig, ScanError, Scribe, Stage};
 
 /// Items that are read at the same time: while one waits for a digest that is serial, or has its index finished, another fills the lanes.
@@ -108,6 +110,13 @@ fn discard(
         ledger.append(&entry)
     })?;
     Ok(())
+}
+
+/// What is known at the end of an item beside its scan.
+struct End<'e> {
+    watched: &'e [WatchedFile],
+    slow: Vec<Slow>,
+    observer: &'e dyn Observer,
 }
 
 /// Waits for the turn of an item; what is given is called now and then meanwhile.
@@ -230,7 +239,8 @@ impl Batch<'_> {
             self.segments.lock().unwrap_or_else(PoisonError::into_inner).extend(further);
         }
         drop(is_open);
-        let pool = start_pool(self.config.threads)?;
+        let watch = Watch::new(self.config.slow_after);
+        let pool = start_watched_pool(self.config.threads, &watch)?;
         let text = path.to_string_lossy();
         let kept = self.kept(path);
         let before_ns = kept.as_ref().map_or(0, |kept| kept.checkpoint.elapsed_ns);
@@ -241,9 +251,10 @@ impl Batch<'_> {
         };
         let scan = self.image_scan(&pool, observer);
         let checkpoints = self.checkpoints(&text, before_ns, clock);
-        let (mut turn, row, scanned) =
-            scan.run(path, &opened, windows.as_deref(), kept, checkpoints, &begin)?;
-        self.finish(turn.case(), row, path, scanned, observer)
+        let run = || scan.run(path, &opened, windows.as_deref(), kept, checkpoints, &begin);
+        let (mut turn, row, scanned) = watch.over(observer, run)?;
+        let end = End { watched: &opened.watched, slow: watch.slow(), observer };
+        self.finish(turn.case(), row, path, scanned, &end)
     }
 
     fn folder<'t, 'c>(
@@ -254,7 +265,8 @@ impl Batch<'_> {
     ) -> Result<ItemResult, ScanError> {
         let mut turn = turn(&|| ())?;
         let clock = Instant::now();
-        let pool = start_pool(self.config.threads)?;
+        let watch = Watch::new(self.config.slow_after);
+        let pool = start_watched_pool(self.config.threads, &watch)?;
         let text = path.to_string_lossy();
         let kept = self.kept(path);
         let before_ns = kept.as_ref().map_or(0, |kept| kept.checkpoint.elapsed_ns);
@@ -262,8 +274,9 @@ impl Batch<'_> {
         let begin =
             |case: &mut CaseFile, end: Option<BrokenOff<'_>>| self.begin(case, &text, end, &folder_row(path));
         let scan = self.image_scan(&pool, observer);
-        let (row, scanned) = scan.run_folder(turn.case(), path, kept, checkpoints, &begin)?;
-        self.finish(turn.case(), row, path, scanned, observer)
+        let run = || scan.run_folder(turn.case(), path, kept, checkpoints, &begin);
+        let (row, scanned) = watch.over(observer, run)?;
+        self.finish(turn.case(), row, path, scanned, &End { watched: &[], slow: watch.slow(), observer })
     }
 
     fn kept(&self, path: &Path) -> Option<KeptScan> {
@@ -362,10 +375,12 @@ impl Batch<'_> {
         case: &mut CaseFile,
         row: i64,
         path: &Path,
-        scanned: ImageScanned,
-        observer: &dyn Observer,
+        mut scanned: ImageScanned,
+        end: &End<'_>,
     ) -> Result<ItemResult, ScanError> {
-        observer.event(&Event::Stage(Stage::Certify));
+        end.observer.event(&Event::Stage(Stage::Certify));
+        let changes = changes_of_image(end.watched);
+        scanned.verdict.damages += changes.len() as u64;
         let state = scanned.verdict.state();
         let outcome = ImageOutcome {
             state,
@@ -374,6 +389,7 @@ impl Batch<'_> {
             unreadable: scanned.unreadable,
             scan_ns: scanned.scan_ns,
             error: None,
+            problems: changes,
         };
         let verdict = scanned.verdict;
         let mut entry = self
@@ -394,6 +410,9 @@ impl Batch<'_> {
                 entry = entry.field(format!("medium_{}", algorithm.key()), to_hex(digest));
             }
         }
+        if !end.slow.is_empty() {
+            entry = entry.field("slow", self.slow_in_words(case, row, end)?);
+        }
         let manifest = case.transaction(|ledger, connection| {
             CaseFile::finish_image(connection, row, &outcome)?;
             ScanCheckpoint::remove(connection, &path.to_string_lossy())?;
@@ -403,6 +422,26 @@ impl Batch<'_> {
         })?;
         self.manifests.lock().unwrap_or_else(PoisonError::into_inner).insert(row, manifest);
         Ok(ItemResult::Scanned(row, state))
+    }
+
+    /// What took long, by name where the index has one. Not in the index: it depends on the machine.
+    fn slow_in_words(&self, case: &CaseFile, image: i64, end: &End<'_>) -> Result<Json, ScanError> {
+        let mut list = Vec::new();
+        for slow in &end.slow {
+            let mut what = slow.work.to_string();
+            if let Work::Stream(at, size) = slow.work
+                && let Some(named) = case.stream_at(image, at, size)?
+            {
+                what = format!(
+                    "{} ({} record {}-{}): {what}",
+                    named.path, named.file_system, named.number, named.generation
+                );
+            }
+            end.observer.event(&Event::Slow(&format!("slow: {} s on {what}", slow.took.as_secs())));
+            let seconds = format!("{:.1}", slow.took.as_secs_f64());
+            list.push(Json::from([("what", Json::from(shortened(&what))), ("seconds", Json::from(seconds))]));
+        }
+        Ok(Json::List(list))
     }
 }
 

@@ -21,6 +21,8 @@ pub struct ScanConfig {
     pub checkpoint_every: Duration,
     /// Scan items from their start although an earlier scan of them could go on; does not change the index.
     pub afresh: bool,
+    /// A record or stream that takes longer is told and named in the ledger; does not change the index.
+    pub slow_after: Duration,
 }
 
 impl Default for ScanConfig {
@@ -33,6 +35,7 @@ impl Default for ScanConfig {
             memory_bytes: 1 << 30,
             checkpoint_every: Duration::from_secs(10),
             afresh: false,
+            slow_after: Duration::from_secs(30),
         }
     }
 }

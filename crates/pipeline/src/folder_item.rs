@@ -9,6 +9,7 @@ use case_model::{Digests, Disposition, NameEncoding, readable_name};
 use case_store::{CaseFile, EntryRow, FileSystemRow, ImageRow, ImageWriter, VolumeRow};
 use evidence::{FolderItem, FolderItemKind, open_host_file, walk_folder};
 
+use crate::changed_evidence::change_of_item;
 use crate::checkpoints::{Checkpoints, Covers, saved_folder};
 use crate::image_item::{BrokenOff, ImageScan, ImageScanned};
 use crate::isolation::guarded;
@@ -18,6 +19,7 @@ use crate::parts::{FinishedPart, in_order};
 use crate::plan_digest::plan_of_folder;
 use crate::stream::{StreamReader, StreamResult};
 use crate::verdict::Verdict;
+use crate::watch::{self, Work};
 use crate::{Event, ScanError, Stage};
 
 /// Files that one part holds.
@@ -148,10 +150,16 @@ impl ImageScan<'_> {
         let mut scratch = Scratch::new();
         let mut part = FinishedPart::default();
         for (at, item) in items.iter().enumerate() {
+            let _at = watch::at(|| Work::File(item.path.clone()));
             let result = guarded(|| self.read_item(item, &mut scratch))
                 .unwrap_or_else(|_| StreamResult::reader_failed());
             self.observer.event(&Event::Advanced(item.size));
-            part.entries.push(item_row(first + at, item, directories, result));
+            let mut row = item_row(first + at, item, directories, result);
+            // What cannot be looked at is unreadable already.
+            if matches!(item.kind, FolderItemKind::File) && row.disposition != Disposition::Unreadable {
+                row.problems.extend(change_of_item(item));
+            }
+            part.entries.push(row);
         }
         look_up(self.library, &mut part.entries)?;
         Ok(part)

@@ -6,6 +6,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use byte_source::{Expected, Problem, ProblemKind, Scratch};
 use filesystem::{FileSystem, Found};
 
+use crate::watch::{self, Work};
+
 /// Runs a reader; a panic in it becomes a problem and the rest goes on.
 pub(crate) fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, Problem> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|_| {
@@ -27,7 +29,18 @@ pub(crate) fn scan_isolated<T>(
 ) -> (T, Vec<Problem>) {
     let mut taken = new();
     let mut scan = |range: Range<u64>, scratch: &mut Scratch, taken: &mut T| {
-        guarded(|| file_system.scan(range, scratch, &mut |found| take(taken, found)))
+        let _at = watch::at(|| Work::Records {
+            file_system: file_system.summary().kind.name(),
+            slots: range.clone(),
+            after: None,
+        });
+        let mut each = |found| {
+            if let Found::Record(record) = &found {
+                watch::came(record.id.number);
+            }
+            take(taken, found);
+        };
+        guarded(|| file_system.scan(range.clone(), scratch, &mut each))
     };
     if scan(range.clone(), scratch, &mut taken).is_ok() {
         return (taken, Vec::new());

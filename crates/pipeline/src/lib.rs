@@ -5,6 +5,7 @@ mod bad_ranges;
 mod batch;
 mod beside;
 mod cat;
+mod changed_evidence;
 mod checkpoints;
 mod collision;
 mod config;
@@ -35,6 +36,7 @@ mod turn_observer;
 mod turns;
 mod verdict;
 mod verify;
+mod watch;
 
 pub use beside::beside;
 pub use cat::{CatError, CatPart, CatReport, cat, cat_stream};

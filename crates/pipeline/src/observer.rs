@@ -21,6 +21,8 @@ pub enum Event<'a> {
     BrokenOff(&'a str),
     /// Where names and plans are kept that memory has no room for; `true`: they stay in memory, beyond the limit, and why.
     Memory(&'a str, bool),
+    /// Something takes long: what, and for how many seconds.
+    Slow(&'a str),
     /// Bytes of work done since the last event of this kind.
     Advanced(u64),
 }

@@ -50,6 +50,8 @@ impl Observer for TurnObserver<'_> {
             // Told by whoever has the turn only.
             Event::Item(..) | Event::Memory(..) => {}
             Event::Reading(how) => held.reading.push((*how).to_owned()),
+            // It is said again as long as it lasts.
+            Event::Slow(_) => {}
             Event::BrokenOff(what) => held.broken_off.push((*what).to_owned()),
             Event::Stage(stage) => {
                 held.stage = Some(*stage);

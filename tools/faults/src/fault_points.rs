@@ -1,10 +1,10 @@
 //! A fault at each call in turn.
 
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use crate::figures::Figures;
 use crate::judge::{same_index, verify, verify_signed};
 use crate::known::Known;
-use crate::program::{Place, Program};
+use crate::program::{Place, Program, words};
 use crate::record::{self, Ended};
 use crate::scenario::{Prepared, Scenario};
 use crate::shim::FaultKind;
@@ -36,6 +36,52 @@ pub fn fault_points(
         }
     }
     Ok(figures)
+}
+
+/// Kills the scenario's command before each call from the first to the last that concern files below `folder` of the storage; what it left is
+/// worked with, and the command is done again.
+///
+/// # Errors
+/// What keeps the test from being carried out; what the program does wrong is in the figures.
+pub fn kill_points(program: &Program, scenario: &Scenario, folder: &str) -> Outcome<Figures> {
+    let prepared = scenario.prepared(program)?;
+    let calls: Vec<_> = prepared.operations.iter().filter(|one| one.kind.concerns(FaultKind::Kill)).collect();
+    let concerned: Vec<usize> = (1..)
+        .zip(&calls)
+        .filter(|(_, call)| call.path.to_string_lossy().contains(folder))
+        .map(|(at, _)| at)
+        .collect();
+    let (Some(first), Some(last)) = (concerned.first(), concerned.last()) else {
+        return Err(Failure::new(format!("{}: no call concerns {folder}", scenario.name)));
+    };
+    // One more: what was done last is done then.
+    let points: Vec<usize> = (*first..=last + 1).collect();
+    let results = side_by_side(&points, |_, at| kill_point(&prepared, *at))?;
+    let mut figures = Figures::default();
+    for (at, (was_killed, wrong)) in points.iter().zip(results) {
+        let named = wrong.iter().map(|text| format!("{}, killed at call {at}: {text}", scenario.name));
+        figures.add(FaultKind::Kill.title(), !was_killed, named.collect());
+    }
+    Ok(figures)
+}
+
+fn kill_point(prepared: &Prepared<'_>, at: usize) -> Outcome<(bool, Vec<String>)> {
+    let place = prepared.place.copy()?;
+    let run = place.recorded(&prepared.command(&place), Some((FaultKind::Kill, at as u64)))?;
+    let mut wrong = if run.was_killed() { Vec::new() } else { run.manners() };
+    wrong.extend(verify(&place, "as it was left")?);
+    // Whoever does not do it again can work and sign.
+    if place.lab().join("cases/c.db").exists() {
+        let other = place.copy()?;
+        let note = other.run(&words(&["custody", "add", "note", "c", "--text", "after the kill"]))?;
+        if !note.is_well() {
+            wrong.push(format!("an entry afterwards: {}", note.shown()));
+        }
+        other.run(&words(&["custody", "checkpoint"]))?;
+        wrong.extend(verify_signed(&other, "an entry afterwards")?);
+    }
+    wrong.extend(recover(prepared, &place, false)?);
+    Ok((run.was_killed(), wrong))
 }
 
 /// `None` when nothing failed: the command made fewer calls of that kind this time.
@@ -78,6 +124,7 @@ pub(crate) fn recover(prepared: &Prepared<'_>, place: &Place<'_>, resume: bool) 
     match Known::of(place) {
         Ok(now) => {
             wrong.extend(prepared.before.entries_lost_in(&now));
+            wrong.extend(prepared.before.keys_lost_in(&now));
             wrong.extend(same_index(&prepared.after, &now, "done again"));
             wrong.extend(prepared.after.acts_missing_in(&now));
         }

@@ -64,6 +64,15 @@ impl Known {
         lost
     }
 
+    /// Private keys whose text is in no file any more: a revoked one, too, is kept.
+    pub(crate) fn keys_lost_in(&self, later: &Self) -> Vec<String> {
+        let is_key = |path: &&String| path.starts_with("lab/keys/") && path.ends_with(".key");
+        let lost = self.files.iter().filter(|(path, bytes)| {
+            is_key(path) && !later.files.iter().any(|(path, other)| is_key(&path) && other == *bytes)
+        });
+        lost.map(|(path, _)| format!("the private key that was in {path} is in no file any more")).collect()
+    }
+
     pub(crate) fn entries_lost_in(&self, later: &Self) -> Vec<String> {
         let mut lost = Vec::new();
         for (ledger, entries) in &self.ledgers {

@@ -1,5 +1,6 @@
 //! The C library between the program and its storage (`shim.c`): built when it is needed, attached by `LD_PRELOAD`.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -97,14 +98,29 @@ impl FaultKind {
     }
 }
 
+/// A file of evidence on a medium that fails.
+#[derive(Clone, Copy, Debug)]
+pub struct FailingFile<'f> {
+    /// Its path, absolute and canonical.
+    pub path: &'f Path,
+    /// Bytes that cannot be read; whole pages of 4 KiB fail.
+    pub bad: &'f [Range<u64>],
+    /// Whether it can be mapped; else it is read with `pread`.
+    pub mapped: bool,
+}
+
 /// The built library.
 #[derive(Debug)]
-pub(crate) struct Shim {
+pub struct Shim {
     folder: TempDir,
 }
 
 impl Shim {
-    pub(crate) fn build() -> Outcome<Self> {
+    /// Builds it.
+    ///
+    /// # Errors
+    /// There is no C compiler, or it does not like the source.
+    pub fn build() -> Outcome<Self> {
         let folder = TempDir::new().when("temporary folder")?;
         let source = folder.path().join("shim.c");
         std::fs::write(&source, SOURCE).when(source.display())?;
@@ -134,5 +150,14 @@ impl Shim {
         if let Some((kind, at)) = fault {
             command.env("ATHAR_STORAGE_FAULT", kind.key()).env("ATHAR_STORAGE_AT", at.to_string());
         }
+    }
+
+    /// Lets reading of a file of evidence fail in `command`.
+    pub fn fail_reading(&self, command: &mut Command, file: FailingFile<'_>) {
+        let bad: Vec<String> =
+            file.bad.iter().map(|range| format!("{}-{}", range.start, range.end)).collect();
+        command.env("LD_PRELOAD", self.library()).env("ATHAR_EVIDENCE_FILE", file.path);
+        command.env("ATHAR_EVIDENCE_BAD", bad.join(","));
+        command.env("ATHAR_EVIDENCE_MAP", if file.mapped { "yes" } else { "no" });
     }
 }

@@ -51,7 +51,7 @@ CREATE TABLE volume (
   role TEXT NOT NULL,
   start INTEGER NOT NULL,
   length INTEGER NOT NULL,
-  extents TEXT CHECK (json_valid(extents)),
+  extents TEXT CHECK (extents IS NULL OR json_valid(extents)),
   type_code TEXT NOT NULL,
   name TEXT NOT NULL,
   encryption TEXT
@@ -126,7 +126,7 @@ CREATE TABLE entry (
   attributes INTEGER NOT NULL,
   target TEXT,
   target_raw BLOB,
-  details TEXT CHECK (json_valid(details)),
+  details TEXT CHECK (details IS NULL OR json_valid(details)),
   confidence TEXT,
   extents BLOB,
   disposition TEXT NOT NULL,

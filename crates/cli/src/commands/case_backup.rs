@@ -90,19 +90,23 @@ fn place(lab: &Lab, id: &CaseId, to: &Path, now: &str) -> Result<PathBuf, Failur
     }
 }
 
-/// Signs what the ledger holds so far, so that the copy can prove itself. A scan that keeps the ledger, or a key that is not at hand, does
-/// not keep the copy from being made: it is then signed up to an earlier entry.
+/// Signs what the ledger holds so far, so that the copy can prove itself. A scan, which keeps the ledger to itself most of the time, or a key
+/// that is not at hand, does not hold the copy up: it is then signed up to an earlier entry, and the lab's ledger names it by its digest.
 fn sign_first(global: &Global, lab: &Lab, id: &CaseId, output: &Output) -> Result<(), Failure> {
-    let why = match Signer::new(global, lab)?.sign(&RecordName::Case(id.clone())) {
-        Ok(_) => return Ok(()),
-        Err(Unsigned::Key(why)) => why.to_string(),
-        Err(Unsigned::Ledger(failure)) => match *failure {
-            Failure::Store(busy) if busy.is_busy() => "a scan is writing to the case".to_owned(),
-            other => return Err(other),
+    const SCANNED: &str = "a scan is writing to the case";
+    let why = match lab.is_being_scanned(id)? {
+        true => SCANNED.to_owned(),
+        false => match Signer::new(global, lab)?.sign(&RecordName::Case(id.clone())) {
+            Ok(_) => return Ok(()),
+            Err(Unsigned::Key(why)) => why.to_string(),
+            Err(Unsigned::Ledger(failure)) => match *failure {
+                Failure::Store(busy) if busy.is_busy() => SCANNED.to_owned(),
+                other => return Err(other),
+            },
         },
     };
     output.aside(
-        &format!("athar: the last entries of case {id} are not signed in the copy: {why}"),
+        &format!("athar: the last entries of case {id} are not signed in the copy: {why}; the lab's ledger names the copy by its SHA-256"),
         &json!({ "event": "unsigned", "record": RecordName::Case(id.clone()).to_string(), "why": why }),
     );
     Ok(())

@@ -53,18 +53,22 @@ pub(super) fn run(
     let (health, sha256) = examine_file(lab, copy.path())?;
     let record = RecordName::Case(id.clone());
     let kept = lab.last_known(&record)?;
-    let sound = sound(&copy, health, sha256, kept.as_ref())
+    let recorded = is_recorded(lab, &sha256)?;
+    let sound = sound(&copy, health, (sha256, recorded), kept.as_ref())
         .map_err(|why| Failure::Check(format!("{shown}: nothing was restored: {why}")))?;
     of_this_lab(lab, &id, &copy)?;
-    let beyond = beyond(lab, &sound, kept.as_ref())?;
+    let beyond = beyond(&sound, recorded, kept.as_ref());
     let scribe = scribe(global, lab);
     let entry = || entry(&scribe, arguments, &id, &sound, kept.as_ref(), beyond);
     // First the lab's ledger: what is given up is on record before it is given up.
     let (in_lab, in_case) = (entry(), entry());
     lab.ledger()?.append(&in_lab)?;
     copy.put_in_place(&place)?;
-    if let Some(own) = sound.own.as_ref().filter(|_| beyond != Beyond::Nothing) {
-        lab.replace_last_known(&record, own)?;
+    if beyond != Beyond::Nothing {
+        match &sound.own {
+            Some(own) => lab.replace_last_known(&record, own)?,
+            None => lab.forget_last_known(&record)?,
+        }
     }
     lab.open_case(&id)?.append(&in_case)?;
     say(&id, &place, &sound, kept.as_ref(), beyond, output)?;
@@ -93,7 +97,7 @@ fn free_place(lab: &Lab, id: &CaseId) -> Result<PathBuf, Failure> {
 fn sound(
     copy: &UnfinishedCopy,
     health: Health,
-    sha256: [u8; 32],
+    (sha256, recorded): ([u8; 32], bool),
     kept: Option<&SignedCheckpoint>,
 ) -> Result<Sound, String> {
     if !health.faults.is_empty() {
@@ -106,8 +110,10 @@ fn sound(
     let own = last.map(|last| SignedCheckpoint::from_bytes(&last.note)).transpose();
     let own = own.map_err(|error| error.to_string())?;
     match kept {
-        Some(kept) if kept.checkpoint().size() > head.seq && own.is_none() => Err(format!(
-            "the lab knows {} entries of this case, and the copy, of {}, holds no signed checkpoint: nothing proves that it is of this case",
+        // A copy of the middle of a first scan holds no checkpoint: the lab's ledger, which is signed, proves it.
+        Some(kept) if kept.checkpoint().size() > head.seq && own.is_none() && !recorded => Err(format!(
+            "the lab knows {} entries of this case, and the copy, of {}, holds no signed checkpoint and is not named by the lab's ledger: \
+             nothing proves that it is of this case",
             kept.checkpoint().size(),
             head.seq
         )),
@@ -153,13 +159,11 @@ fn of_this_lab(lab: &Lab, id: &CaseId, copy: &UnfinishedCopy) -> Result<(), Fail
     }
 }
 
-/// What the lab knows beyond the copy: the entry that recorded the copy is no loss.
-fn beyond(lab: &Lab, sound: &Sound, kept: Option<&SignedCheckpoint>) -> Result<Beyond, Failure> {
-    let known = kept.map_or(0, |kept| kept.checkpoint().size());
-    let more = known.saturating_sub(sound.head.seq);
-    let digest = to_hex(&sound.sha256);
+/// Whether the lab's ledger names the copy by its digest.
+fn is_recorded(lab: &Lab, sha256: &[u8; 32]) -> Result<bool, Failure> {
+    let digest = to_hex(sha256);
     let mut recorded = false;
-    lab.ledger_as_it_is()?.ledger().each(&mut |entry| {
+    lab.ledger()?.ledger().each(&mut |entry| {
         let Ok(body) = parse_canonical(&entry.body) else { return true };
         let text =
             |name: &str| body.get("fields").and_then(|fields| fields.get(name)).and_then(Json::as_text);
@@ -167,11 +171,17 @@ fn beyond(lab: &Lab, sound: &Sound, kept: Option<&SignedCheckpoint>) -> Result<B
             && text("sha256") == Some(digest.as_str());
         !recorded
     })?;
-    Ok(match more {
+    Ok(recorded)
+}
+
+/// What the lab knows beyond the copy: the entry that recorded the copy is no loss.
+fn beyond(sound: &Sound, recorded: bool, kept: Option<&SignedCheckpoint>) -> Beyond {
+    let known = kept.map_or(0, |kept| kept.checkpoint().size());
+    match known.saturating_sub(sound.head.seq) {
         0 => Beyond::Nothing,
         1 if recorded => Beyond::TheBackup,
         more => Beyond::Entries(more),
-    })
+    }
 }
 
 fn entry(

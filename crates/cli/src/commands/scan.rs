@@ -170,11 +170,15 @@ fn print_report(
                     false => {}
                 }
             }
-            ItemResult::AlreadyThere(_, path) => {
-                let text = format!(
-                    "{}: scanned into this case before; nothing was done",
-                    safe(&path.to_string_lossy())
-                );
+            ItemResult::AlreadyThere(image, path) => {
+                let incomplete = case.image_report(*image).is_ok_and(|image| image.state == "incomplete");
+                let how = match incomplete {
+                    true => {
+                        "scanned into this case before, INCOMPLETE; nothing was done. To read it again: athar scan … --case NEW-CASE"
+                    }
+                    false => "scanned into this case before; nothing was done",
+                };
+                let text = format!("{}: {how}", safe(&path.to_string_lossy()));
                 item_line(output, "already-there", &path.to_string_lossy(), &text)?;
             }
             ItemResult::Segment(path) => {

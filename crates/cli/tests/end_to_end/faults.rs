@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use faults::{FaultKind, Figures, Program, SCENARIOS, fault_points, kills, power_loss};
+use faults::{FaultKind, Figures, Program, SCENARIOS, fault_points, kill_points, kills, power_loss};
 
 /// `None`, with a word, where there is no C compiler.
 fn program() -> Option<Program> {
@@ -40,4 +40,11 @@ fn no_loss_of_power_takes_what_was_acknowledged() {
 fn a_scan_that_is_killed_at_any_call_ends_as_if_it_had_not_been() {
     let Some(program) = program() else { return };
     nothing_lost(&kills(&program, 12, 1).unwrap(), 12);
+}
+
+#[test]
+fn a_change_of_the_labs_key_that_is_killed_at_any_call_leaves_a_lab_that_signs_and_no_key_is_lost() {
+    let Some(program) = program() else { return };
+    let revoke = SCENARIOS.iter().find(|scenario| scenario.name.starts_with("key revoke")).unwrap();
+    nothing_lost(&kill_points(&program, revoke, "/keys/").unwrap(), 8);
 }

@@ -171,3 +171,15 @@ fn a_killed_migration_leaves_one_layout_or_the_other() {
     }
     eprintln!("killed before the migration {before} times, after it {after} times");
 }
+
+/// By the SQLite of this machine, which may be older than the one that is built in.
+#[test]
+fn another_sqlite_finds_a_new_case_sound() {
+    let lab = Lab::new();
+    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/demo/demo.raw");
+    assert_eq!(lab.scan(&demo).code(), 0);
+    let checked = Command::new("sqlite3").arg(lab.case_file("c")).arg("PRAGMA integrity_check").output();
+    let Ok(checked) = checked else { return eprintln!("skipped: sqlite3 is not installed") };
+    let said = String::from_utf8_lossy(&checked.stdout);
+    assert!(checked.status.success() && !said.contains("CHECK"), "{said}");
+}

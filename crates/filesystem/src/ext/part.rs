@@ -14,8 +14,9 @@ use crate::Found;
 /// Bytes of inode table that one part of a scan holds at most.
 pub(super) const PART_BYTES: u64 = 1 << 20;
 
-/// Where in the parts that were scanned as a whole the blocks ran out that may be read.
-pub(super) type RanOut = Mutex<HashMap<u64, Option<Exhausted>>>;
+/// Where in the parts that were scanned as a whole the blocks ran out that may be read. `None` for a part whose scan was begun and has not come
+/// to its end, be it that the reader failed in it: its inodes are then read one by one.
+pub(super) type RanOut = Mutex<HashMap<u64, Option<Option<Exhausted>>>>;
 
 /// Inodes of one part: as many whole groups as [`PART_BYTES`] hold, so that small groups do not make many limits; a large group is
 /// divided.
@@ -55,15 +56,20 @@ impl Ext {
 
     fn budget_in(&self, part: u64, scratch: &mut Scratch) -> Budget {
         let known = self.ran_out.lock().unwrap_or_else(PoisonError::into_inner).get(&part).copied();
-        let ran_out = known.unwrap_or_else(|| self.scan_whole(part, scratch, &mut |_| {}));
-        Budget::foreseen(&self.volume, ran_out)
+        match known {
+            Some(Some(ran_out)) => Budget::foreseen(&self.volume, ran_out),
+            Some(None) => Budget::new(&self.volume),
+            None => Budget::foreseen(&self.volume, self.scan_whole(part, scratch, &mut |_| {})),
+        }
     }
 
     fn scan_whole(&self, part: u64, scratch: &mut Scratch, each: &mut dyn FnMut(Found)) -> Option<Exhausted> {
+        let known = || self.ran_out.lock().unwrap_or_else(PoisonError::into_inner);
+        known().entry(part).or_insert(None);
         let mut budget = Budget::new(&self.volume);
         self.scan_range(self.slots_of(part), &mut budget, scratch, each);
         let ran_out = budget.ran_out();
-        self.ran_out.lock().unwrap_or_else(PoisonError::into_inner).insert(part, ran_out);
+        known().insert(part, Some(ran_out));
         ran_out
     }
 

@@ -6,10 +6,11 @@ use std::collections::HashSet;
 use byte_source::{Problem, ProblemKind, Scratch};
 
 use super::attribute::{Attribute, type_code};
+use super::budget::Budget;
 use super::file_name::FileName;
 use super::file_record::NAME;
 use super::mft::Mft;
-use super::records::{Budget, OwnedRecord, Records};
+use super::records::{OwnedRecord, Records};
 use super::streams;
 use crate::Layout;
 

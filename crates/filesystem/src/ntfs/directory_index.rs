@@ -6,13 +6,14 @@ use std::collections::HashSet;
 use byte_source::{Problem, ProblemKind, Scratch, Structure, index};
 
 use super::attribute::{Attribute, type_code};
+use super::budget::Budget;
 use super::file_name::FileName;
 use super::file_record::FileRecord;
 use super::file_reference::FileReference;
 use super::index_entry::{self, IndexEntry};
 use super::mft::Mft;
 use super::placement::Placement;
-use super::records::{Budget, Records};
+use super::records::Records;
 use super::{scan, streams, update_sequence};
 use crate::{Allocation, Layout, Link, RecordRef};
 

@@ -2,7 +2,7 @@
 
 use byte_source::{Expected, OutOfBounds, Problem, ProblemKind, Structure, index, length};
 
-use super::attribute::Attribute;
+use super::attribute::{Attribute, type_code};
 use super::file_reference::FileReference;
 use super::placement::Placement;
 
@@ -66,6 +66,13 @@ impl<'a> FileRecord<'a> {
 
     pub(super) fn reference(&self) -> FileReference {
         FileReference { number: self.number, sequence: self.generation() }
+    }
+
+    /// Is there a list of attributes among the record's own?
+    pub(super) fn has_list(&self) -> bool {
+        let mut attributes = Vec::new();
+        self.attributes(&mut attributes, &mut Vec::new());
+        attributes.iter().any(|attribute| attribute.type_code == type_code::ATTRIBUTE_LIST)
     }
 
     /// Reads the attributes into `attributes`; what ends them early is reported.

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use byte_source::{Problem, ProblemKind, Scratch, Source};
 
 use super::attribute::type_code;
+use super::budget::Budget;
 use super::file_record::NAME;
 use super::metadata::{Directories, ROOT};
 use super::record_bitmap::RecordBitmap;
-use super::records::{Budget, Records};
+use super::records::Records;
 use super::{scan, unallocated};
 use crate::{
     Census, FileSystem, Found, Record, RecordId, RecordRef, RecordSpace, StreamKind, Summary, Tally,
@@ -30,6 +31,8 @@ pub(super) struct Ntfs {
     pub(super) metadata: Directories,
     pub(super) root: RecordRef,
     pub(super) summary: Summary,
+    /// Where the limits of its parts are reached.
+    pub(super) known: scan::Known,
 }
 
 impl FileSystem for Ntfs {
@@ -46,8 +49,7 @@ impl FileSystem for Ntfs {
     }
 
     fn record_space(&self) -> RecordSpace {
-        let part = BLOCK_BYTES.checked_div(u64::from(self.records.mft.record_bytes)).unwrap_or(1).max(1);
-        RecordSpace { slots: self.records.mft.slots, part }
+        RecordSpace { slots: self.records.mft.slots, part: scan::at_once(self) }
     }
 
     fn scan(&self, part: Range<u64>, scratch: &mut Scratch, each: &mut dyn FnMut(Found)) {
@@ -92,7 +94,12 @@ impl Ntfs {
         let loaded = self.records.load(number, scratch)?;
         let record = loaded.parse()?;
         let problems = loaded.problems.clone();
-        Ok(scan::file(self, &record, problems, None, &mut Budget::new(), scratch).record)
+        // Nothing but lists is read for a record alone: most need no look at the part.
+        let mut budget = match record.has_list() {
+            true => scan::budget_of(self, number, scratch),
+            false => Budget::new(),
+        };
+        Ok(scan::file(self, &record, problems, None, &mut budget, scratch).record)
     }
 }
 

@@ -18,6 +18,7 @@ mod attribute_list;
 mod bits;
 mod boot_sector;
 mod bootstrap;
+mod budget;
 mod coded;
 mod content;
 mod directory_index;

@@ -11,7 +11,7 @@ use super::metadata::Directories;
 use super::mft::Mft;
 use super::probe::{backup, sector};
 use super::records::Records;
-use super::volume_information;
+use super::{scan, volume_information};
 use crate::{FileSystem, FileSystemKind, OpenOptions, Place, Run, Summary};
 
 /// Opens the file system.
@@ -47,7 +47,8 @@ pub(crate) fn open(
         problems,
     };
     let root = root(&records, scratch);
-    Ok(Box::new(Ntfs { records, bitmap, bitmap_problems, metadata, root, summary }))
+    let known = scan::Known::default();
+    Ok(Box::new(Ntfs { records, bitmap, bitmap_problems, metadata, root, summary, known }))
 }
 
 /// The boot sector, or its backup. What is wrong with either, and whether they differ, is noted.

@@ -8,6 +8,7 @@ use byte_source::{Problem, ProblemKind, Scratch, Source, Structure, read_exact};
 use super::attribute::{Attribute, type_code};
 use super::attribute_list::{self, Entry, LIST_BYTES_MAX};
 use super::boot_sector::BootSector;
+use super::budget::Budget;
 use super::file_record::{FileRecord, NAME, SIGNATURE};
 use super::mft::Mft;
 use super::placement::Placement;
@@ -35,58 +36,6 @@ pub(super) struct OwnedRecord {
 impl OwnedRecord {
     pub(super) fn parse(&self) -> Result<FileRecord<'_>, Problem> {
         Ok(FileRecord::parse(self.number, self.place.clone(), &self.bytes)?)
-    }
-}
-
-/// What a hostile volume may make one part of a scan do beyond reading its own slots: lists of attributes may be shared by
-/// thousands of records and name thousands of others.
-pub(super) struct Budget {
-    /// Records that a list named and that turned out to belong to another file.
-    foreign_records: u64,
-    list_bytes: u64,
-    /// Of the indexes of directories, which may share clusters as well.
-    index_bytes: u64,
-}
-
-impl Budget {
-    const FOREIGN_RECORDS: u64 = 16_384;
-    const LIST_BYTES: u64 = 32 << 20;
-    /// The index of a directory of two million files.
-    const INDEX_BYTES: u64 = 256 << 20;
-
-    pub(super) fn new() -> Self {
-        Self {
-            foreign_records: Self::FOREIGN_RECORDS,
-            list_bytes: Self::LIST_BYTES,
-            index_bytes: Self::INDEX_BYTES,
-        }
-    }
-
-    fn take_foreign(&mut self, at: u64) -> Result<(), Problem> {
-        let limit = Self::FOREIGN_RECORDS;
-        self.foreign_records = self.foreign_records.checked_sub(1).ok_or_else(|| {
-            let what = "records named by attribute lists that belong to other files, in one part of a scan";
-            Problem::damage("$ATTRIBUTE_LIST", at, ProblemKind::LimitReached { what, limit })
-        })?;
-        Ok(())
-    }
-
-    pub(super) fn take_index(&mut self, bytes: u64, at: u64) -> Result<(), Problem> {
-        let limit = Self::INDEX_BYTES;
-        self.index_bytes = self.index_bytes.checked_sub(bytes).ok_or_else(|| {
-            let what = "bytes of indexes searched for stale names in one part of a scan";
-            Problem::damage("$INDEX_ALLOCATION", at, ProblemKind::LimitReached { what, limit })
-        })?;
-        Ok(())
-    }
-
-    fn take_list(&mut self, bytes: u64, at: u64) -> Result<(), Problem> {
-        let limit = Self::LIST_BYTES;
-        self.list_bytes = self.list_bytes.checked_sub(bytes).ok_or_else(|| {
-            let what = "bytes of attribute lists in one part of a scan";
-            Problem::damage("$ATTRIBUTE_LIST", at, ProblemKind::LimitReached { what, limit })
-        })?;
-        Ok(())
     }
 }
 

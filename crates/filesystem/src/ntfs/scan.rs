@@ -1,43 +1,113 @@
 //! The scan of the MFT, slot by slot.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
 use byte_source::{Problem, ProblemKind, Scratch, index, length};
 
 use super::assemble::{self, Assembled};
 use super::attribute::Attribute;
+use super::budget::{Budget, RanOut};
 use super::file_record::{FileRecord, NAME, SIGNATURE};
 use super::file_reference::FileReference;
 use super::file_system::{BLOCK_BYTES, Ntfs};
 use super::mft::Fault;
 use super::placement::Placement;
-use super::records::{Budget, OwnedRecord, Records, listed, no_signature};
+use super::records::{OwnedRecord, Records, listed, no_signature};
 use super::{directory_index, update_sequence};
 use crate::{Extension, Found, RecordKind};
 
-/// Scans the slots `part`.
-pub(super) fn scan(ntfs: &Ntfs, part: Range<u64>, scratch: &mut Scratch, each: &mut dyn FnMut(Found)) {
-    let mft = &ntfs.records.mft;
-    let at_once = BLOCK_BYTES.checked_div(u64::from(mft.record_bytes)).unwrap_or(1).max(1);
-    let end = part.end.min(mft.slots);
-    let mut block = std::mem::take(scratch.tools().get::<Block>());
-    let mut scan = Scan { ntfs, budget: Budget::new(), claims: None, each };
-    let mut start = part.start;
-    while start < end {
-        let next = start.saturating_add(at_once).min(end);
-        let faults = mft.read(&*ntfs.records.volume, start..next, &mut block.0, scratch);
-        scan.faults(start, &faults);
-        let record_bytes = index(u64::from(mft.record_bytes));
-        for (number, bytes) in (start..next).zip(block.0.chunks_exact_mut(record_bytes)) {
-            let offset = number.saturating_sub(start).saturating_mul(length(record_bytes));
-            let reach = offset..offset.saturating_add(length(record_bytes));
-            let fault = faults.iter().find(|(bad, _)| bad.start < reach.end && reach.start < bad.end);
-            scan.slot(number, bytes, fault, scratch);
+/// What is known of the parts of the record table: where the limits of each are reached. `None` for a part whose scan was begun and has not
+/// come to its end, be it that the reader failed in it.
+pub(super) type Known = Mutex<HashMap<u64, Option<RanOut>>>;
+
+/// Scans the slots `range`: the same for every division, as limits belong to the parts of [`crate::RecordSpace`].
+pub(super) fn scan(ntfs: &Ntfs, range: Range<u64>, scratch: &mut Scratch, each: &mut dyn FnMut(Found)) {
+    let end = range.end.min(ntfs.records.mft.slots);
+    let mut slot = range.start;
+    while slot < end {
+        let (part, whole) = part_of(ntfs, slot);
+        let next = whole.end.min(end);
+        if (slot..next) == whole {
+            scan_whole(ntfs, part, whole, scratch, each);
+        } else {
+            let budget = budget_in(ntfs, part, whole, scratch);
+            scan_range(ntfs, slot..next, budget, scratch, each);
         }
-        start = next;
+        slot = next;
     }
+}
+
+/// What may be read for a record alone: as much as in a scan.
+pub(super) fn budget_of(ntfs: &Ntfs, slot: u64, scratch: &mut Scratch) -> Budget {
+    let (part, whole) = part_of(ntfs, slot);
+    let mut budget = budget_in(ntfs, part, whole, scratch);
+    budget.begin(slot);
+    budget
+}
+
+fn part_of(ntfs: &Ntfs, slot: u64) -> (u64, Range<u64>) {
+    let count = at_once(ntfs);
+    let part = slot.checked_div(count).unwrap_or(0);
+    let start = part.saturating_mul(count);
+    (part, start..start.saturating_add(count).min(ntfs.records.mft.slots))
+}
+
+/// Slots of one part.
+pub(super) fn at_once(ntfs: &Ntfs) -> u64 {
+    BLOCK_BYTES.checked_div(u64::from(ntfs.records.mft.record_bytes)).unwrap_or(1).max(1)
+}
+
+fn budget_in(ntfs: &Ntfs, part: u64, whole: Range<u64>, scratch: &mut Scratch) -> Budget {
+    let known = ntfs.known.lock().unwrap_or_else(PoisonError::into_inner).get(&part).copied();
+    match known {
+        Some(Some(ran_out)) => Budget::foreseen(&ran_out),
+        // The reader failed in this part: its slots are read one by one.
+        Some(None) => Budget::new(),
+        None => Budget::foreseen(&scan_whole(ntfs, part, whole, scratch, &mut |_| {})),
+    }
+}
+
+fn scan_whole(
+    ntfs: &Ntfs,
+    part: u64,
+    whole: Range<u64>,
+    scratch: &mut Scratch,
+    each: &mut dyn FnMut(Found),
+) -> RanOut {
+    let know = |what| ntfs.known.lock().unwrap_or_else(PoisonError::into_inner).insert(part, what);
+    // What is known stays known, should the reader fail this time.
+    ntfs.known.lock().unwrap_or_else(PoisonError::into_inner).entry(part).or_insert(None);
+    let ran_out = scan_range(ntfs, whole, Budget::new(), scratch, each);
+    know(Some(ran_out));
+    ran_out
+}
+
+/// Scans slots of one part.
+fn scan_range(
+    ntfs: &Ntfs,
+    range: Range<u64>,
+    budget: Budget,
+    scratch: &mut Scratch,
+    each: &mut dyn FnMut(Found),
+) -> RanOut {
+    let mft = &ntfs.records.mft;
+    let mut block = std::mem::take(scratch.tools().get::<Block>());
+    let mut scan = Scan { ntfs, budget, claims: None, each };
+    let faults = mft.read(&*ntfs.records.volume, range.clone(), &mut block.0, scratch);
+    scan.faults(range.start, &faults);
+    let record_bytes = index(u64::from(mft.record_bytes));
+    for (number, bytes) in range.clone().zip(block.0.chunks_exact_mut(record_bytes)) {
+        let offset = number.saturating_sub(range.start).saturating_mul(length(record_bytes));
+        let reach = offset..offset.saturating_add(length(record_bytes));
+        let fault = faults.iter().find(|(bad, _)| bad.start < reach.end && reach.start < bad.end);
+        scan.begin(number);
+        scan.slot(number, bytes, fault, scratch);
+    }
+    let ran_out = scan.budget.ran_out();
     *scratch.tools().get::<Block>() = block;
+    ran_out
 }
 
 /// A worker's block of records.
@@ -53,6 +123,14 @@ struct Scan<'a> {
 }
 
 impl Scan<'_> {
+    fn begin(&mut self, slot: u64) {
+        self.budget.begin(slot);
+        // A scan that begins here could not read the list either.
+        if self.budget.has_no_lists() {
+            self.claims = None;
+        }
+    }
+
     /// Reports what of a block could not be read.
     fn faults(&mut self, start: u64, faults: &[Fault]) {
         let mft = &self.ntfs.records.mft;

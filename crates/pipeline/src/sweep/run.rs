@@ -16,6 +16,7 @@ use super::windows::READER_FAILED;
 use super::worker::WorkerTools;
 use crate::isolation::guarded;
 use crate::stream::{StreamResult, read_stream};
+use crate::watch::{self, Work};
 
 /// Windows after which the pages of a coded medium's files are given back.
 const FILES_RELEASED_EVERY: u64 = 16;
@@ -160,6 +161,7 @@ impl Sweep<'_> {
     fn read_alone(&self, job: &Job, tools: &mut WorkerTools) -> StreamResult {
         let stream = job.stream();
         let Some(volume) = self.volumes.get(job.volume) else { return StreamResult::reader_failed() };
+        let _at = watch::at(|| Work::Stream(job.draft.first, job.draft.size));
         guarded(|| read_stream(volume.source, &stream, self.selection, &mut tools.scratch))
             .unwrap_or_else(|_| StreamResult::reader_failed())
     }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use byte_source::Scratch;
-use evidence::TreeBuilder;
+use evidence::{Spill, TreeBuilder};
 use filesystem::{FileSystem, Found, OpenOptions, Record, pump, recognise};
 
 use crate::look::{self, Meter};
@@ -136,13 +136,17 @@ fn look_at_records(file_system: &dyn FileSystem, records: &[&Record], told: bool
 }
 
 fn build_paths(file_system: &dyn FileSystem, found: Vec<Found>, records: &[&Record]) {
-    let mut builder = TreeBuilder::new();
-    found.into_iter().for_each(|item| builder.take(item));
+    let builder = TreeBuilder::new(Arc::new(Spill::in_memory()));
+    let mut part = builder.part();
+    found.into_iter().for_each(|item| part.take(item));
+    part.join();
     let tree = builder.finish(file_system.root());
     assert!(tree.paths().iter().all(|path| path.starts_with('/')), "a path that is none");
+    let mut reader = tree.reader();
     for record in records {
-        let place = tree.place(record);
+        let (place, further) = reader.places(record);
         assert!(place.directory < tree.paths().len());
-        let _ = tree.further_names(record).take(100).count();
+        assert!(further.take(100).all(|place| place.directory < tree.paths().len()));
     }
+    assert!(tree.deleted_names().all(|name| name.directory < tree.paths().len()));
 }

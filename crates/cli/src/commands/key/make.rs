@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::arguments::{AddKey, Global, LockKey, NewKey, Role};
 use crate::display::safe;
 use crate::exit::{Exit, Failure};
-use crate::lab_keys::{key_add, key_path, random, random_key, read_key};
+use crate::lab_keys::{key_add, key_path, random, random_key, read_key, settle_log_key};
 use crate::open_lab::{open, open_or_create, scribe};
 use crate::output::Output;
 use crate::passphrase::new_passphrase;
@@ -106,7 +106,11 @@ pub(super) fn add(global: &Global, arguments: &AddKey, output: &mut Output) -> R
 pub(super) fn lock(global: &Global, arguments: &LockKey, output: &mut Output) -> Result<Exit, Failure> {
     let path = match &arguments.file {
         Some(path) => path.clone(),
-        None => open(global)?.log_key_path(),
+        None => {
+            let lab = open(global)?;
+            settle_log_key(&lab, &lab.ledger_as_it_is()?.ledger().standing(&[])?.record.keys)?;
+            lab.log_key_path()
+        }
     };
     let key = read_key(global, &path)?
         .ok_or_else(|| Failure::Usage(format!("{}: there is no such key", path.display())))?;

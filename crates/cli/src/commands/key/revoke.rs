@@ -12,7 +12,7 @@ use super::make::{key_text, say};
 use crate::arguments::{Global, RevokeKey};
 use crate::display::safe;
 use crate::exit::{Exit, Failure};
-use crate::lab_keys::{find_key, is_locked, key_add, missing_keys, random_key};
+use crate::lab_keys::{find_key, is_locked, key_add, missing_keys, random_key, settle_log_key};
 use crate::open_lab::{open, scribe};
 use crate::output::Output;
 
@@ -32,11 +32,14 @@ pub(super) fn run(global: &Global, arguments: &RevokeKey, output: &mut Output) -
         return Ok(Exit::Complete);
     }
     // What an earlier revocation could not write comes first.
+    settle_log_key(&lab, &keys)?;
     tell_cases(&lab, &keys, &scribe)?;
     let successor = if record.role == KeyRole::Log { Some(successor(global, &lab, &record)?) } else { None };
     let mut entries = vec![revocation(&scribe, &ledger.ledger(), key, arguments)?];
     entries.extend(successor.as_ref().map(|new| key_add(&scribe, new, KeyRole::Log, &lab.settings().name)));
+    // Until here the old key is the lab's; from here on the new one, wherever its file lies.
     ledger.transaction(|ledger, _| append(ledger, &entries))?;
+    settle_log_key(&lab, &ledger.ledger().standing(&[])?.record.keys)?;
     let (mut cases, mut failed) = (0_u64, Vec::new());
     for id in lab.cases()? {
         let done = lab.open_case(&id).map_err(Failure::from).and_then(|mut case| {
@@ -95,17 +98,14 @@ fn append(ledger: &mut Ledger<'_>, entries: &[EntryBody]) -> Result<(), StoreErr
     entries.iter().try_for_each(|entry| ledger.append(entry).map(drop))
 }
 
-/// The lab's new key: the old file is put aside, the new one is locked if the old one was.
+/// The lab's new key, locked if the old one was. Its file waits beside the old one until the ledger names it.
 fn successor(global: &Global, lab: &Lab, old: &KeyRecord) -> Result<VerifierKey, Failure> {
-    let path = lab.log_key_path();
-    let locked = Lab::read_key(&path)?;
+    let locked = Lab::read_key(&lab.log_key_path())?;
     let key = random_key(old.key.name())?;
     let text = key_text(global, &key, locked.as_ref().is_some_and(|(text, _)| is_locked(text)))?;
-    if locked.is_some() {
-        lab.put_log_key_aside(&to_hex(&old.key.id()))?;
-    }
-    Lab::write_key(&path, &text, false)?;
-    Ok(key.verifier(KeyKind::Note))
+    let public = key.verifier(KeyKind::Note);
+    Lab::write_key(&lab.next_log_key_path(&to_hex(&public.id())), &text, false)?;
+    Ok(public)
 }
 
 /// The revocation as a ledger holds it: since when is told by the ledger's own numbers.

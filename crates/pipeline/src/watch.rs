@@ -1,0 +1,239 @@
+//! What each worker is at: a record or a stream that takes long is told while it does, and named in the ledger.
+//!
+//! A thread that is stuck cannot be ended from outside: it may hold locks, and Rust has no way to unwind it. So what ends a reader is the limit
+//! that each of its loops has; this tells whoever waits where the time goes.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{RecvTimeoutError, bounded};
+
+use crate::{Event, Observer};
+
+/// How often is looked.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Slow ones that are kept; a medium that is slow as a whole is told by its speed.
+const MOST_KEPT: usize = 20;
+
+/// What a worker is at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Work {
+    /// Records of a file system's table: its slots, and the last record that came of them.
+    Records {
+        /// The word of the file system.
+        file_system: &'static str,
+        /// The slots.
+        slots: Range<u64>,
+        /// The last that came: its number.
+        after: Option<u64>,
+    },
+    /// A stream that is read alone: its first byte on the medium, its size.
+    Stream(u64, u64),
+    /// A file of a folder.
+    File(PathBuf),
+}
+
+impl fmt::Display for Work {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Records { file_system, slots, after: None } => {
+                write!(f, "{file_system}: a record of slots {} to {}", slots.start, slots.end)
+            }
+            Self::Records { file_system, slots, after: Some(after) } => {
+                write!(f, "{file_system}: a record behind {after}, before slot {}", slots.end)
+            }
+            Self::Stream(at, size) => {
+                write!(
+                    f,
+                    "a damaged or compressed stream of {size} bytes, whose first byte is byte {at} of the medium"
+                )
+            }
+            Self::File(path) => write!(f, "{}", path.display()),
+        }
+    }
+}
+
+/// What took long.
+#[derive(Clone, Debug)]
+pub(crate) struct Slow {
+    pub(crate) work: Work,
+    pub(crate) took: Duration,
+}
+
+struct At {
+    work: Work,
+    since: Instant,
+    /// When it is told next.
+    tell: Duration,
+}
+
+type Slot = Arc<Mutex<Option<At>>>;
+
+/// Watches over the workers of one item.
+pub(crate) struct Watch {
+    slow_after: Duration,
+    workers: Mutex<Vec<Slot>>,
+    slow: Mutex<Vec<Slow>>,
+}
+
+thread_local! {
+    static MINE: RefCell<Option<(Arc<Watch>, Slot)>> = const { RefCell::new(None) };
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Watch {
+    pub(crate) fn new(slow_after: Duration) -> Arc<Self> {
+        Arc::new(Self { slow_after, workers: Mutex::default(), slow: Mutex::default() })
+    }
+
+    /// The calling thread works for the item from here on.
+    pub(crate) fn enter(self: &Arc<Self>) {
+        let slot = Slot::default();
+        lock(&self.workers).push(Arc::clone(&slot));
+        MINE.set(Some((Arc::clone(self), slot)));
+    }
+
+    /// Does `work`, and tells `observer` meanwhile what takes long.
+    pub(crate) fn over<T>(&self, observer: &dyn Observer, work: impl FnOnce() -> T) -> T {
+        let (done, is_done) = bounded::<()>(0);
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                while is_done.recv_timeout(LOOK_EVERY) == Err(RecvTimeoutError::Timeout) {
+                    self.look().iter().for_each(|text| observer.event(&Event::Slow(text)));
+                }
+            });
+            // Dropped also when the work panics: the looking ends then.
+            let _done = done;
+            work()
+        })
+    }
+
+    /// What has been worked on for long and was not told lately.
+    fn look(&self) -> Vec<String> {
+        let told = |slot: &Slot| {
+            let mut at = lock(slot);
+            let at = at.as_mut()?;
+            let took = at.since.elapsed();
+            if took < at.tell {
+                return None;
+            }
+            at.tell = took.saturating_mul(2).max(LOOK_EVERY);
+            Some(format!("slow: {} s so far on {}", took.as_secs(), at.work))
+        };
+        lock(&self.workers).iter().filter_map(told).collect()
+    }
+
+    /// What took long, the slowest first.
+    pub(crate) fn slow(&self) -> Vec<Slow> {
+        let mut slow = lock(&self.slow).clone();
+        slow.sort_by_key(|slow| std::cmp::Reverse(slow.took));
+        slow
+    }
+
+    fn note(&self, at: &At) {
+        let took = at.since.elapsed();
+        if took < self.slow_after {
+            return;
+        }
+        let mut slow = lock(&self.slow);
+        slow.push(Slow { work: at.work.clone(), took });
+        if slow.len() > MOST_KEPT {
+            let least = (0..slow.len()).min_by_key(|at| slow.get(*at).map(|slow| slow.took));
+            least.map(|least| slow.swap_remove(least));
+        }
+    }
+}
+
+/// The calling thread begins with `work`, and ends when what is given is dropped.
+pub(crate) fn at(work: impl FnOnce() -> Work) -> Leave {
+    each_of(|watch, slot| {
+        *slot = Some(At { work: work(), since: Instant::now(), tell: watch.slow_after });
+    });
+    Leave
+}
+
+/// A record came of the records that the calling thread is at.
+pub(crate) fn came(number: u64) {
+    each_of(|watch, slot| {
+        let Some(at) = slot else { return };
+        watch.note(at);
+        if let Work::Records { after, .. } = &mut at.work {
+            *after = Some(number);
+        }
+        at.since = Instant::now();
+        at.tell = watch.slow_after;
+    });
+}
+
+/// Ends the work.
+pub(crate) struct Leave;
+
+impl Drop for Leave {
+    fn drop(&mut self) {
+        each_of(|watch, slot| {
+            if let Some(at) = slot.take() {
+                watch.note(&at);
+            }
+        });
+    }
+}
+
+/// Nothing happens on a thread that nobody watches over.
+fn each_of(what: impl FnOnce(&Watch, &mut Option<At>)) {
+    MINE.with_borrow(|mine| {
+        if let Some((watch, slot)) = mine {
+            what(watch, &mut lock(slot));
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn records(after: Option<u64>) -> Work {
+        Work::Records { file_system: "NTFS", slots: 1024..2048, after }
+    }
+
+    #[test]
+    fn what_takes_long_is_told_by_its_place_while_it_does_and_kept_afterwards() {
+        let watch = Watch::new(Duration::ZERO);
+        watch.enter();
+        assert_eq!(watch.look(), Vec::<String>::new());
+        {
+            let _at = at(|| records(None));
+            assert_eq!(watch.look(), ["slow: 0 s so far on NTFS: a record of slots 1024 to 2048"]);
+            assert_eq!(watch.look(), Vec::<String>::new(), "it was told just now");
+            came(1030);
+            assert_eq!(watch.look(), ["slow: 0 s so far on NTFS: a record behind 1030, before slot 2048"]);
+        }
+        assert_eq!(watch.look(), Vec::<String>::new());
+        let kept: Vec<Work> = watch.slow().into_iter().map(|slow| slow.work).collect();
+        assert_eq!(kept.len(), 2);
+        assert!(kept.contains(&records(None)) && kept.contains(&records(Some(1030))), "{kept:?}");
+        MINE.set(None);
+    }
+
+    #[test]
+    fn what_does_not_take_long_is_not_told_and_the_slowest_are_kept() {
+        let watch = Watch::new(Duration::from_secs(3600));
+        watch.enter();
+        drop(at(|| records(None)));
+        assert!(watch.slow().is_empty() && watch.look().is_empty());
+        MINE.set(None);
+        let watch = Watch::new(Duration::ZERO);
+        for hours in 0..2 * MOST_KEPT as u64 {
+            let since = Instant::now().checked_sub(Duration::from_secs(hours)).unwrap();
+            watch.note(&At { work: Work::Stream(hours, 1), since, tell: Duration::ZERO });
+        }
+        let kept = watch.slow();
+        assert_eq!((kept.len(), &kept[0].work), (MOST_KEPT, &Work::Stream(2 * MOST_KEPT as u64 - 1, 1)));
+    }
+}

@@ -1,0 +1,6 @@
+//! Scans through the library.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+mod changed_evidence;
+mod harness;
+mod slow;
