@@ -4,12 +4,16 @@ use std::fs::Metadata;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use case_model::{Times, Timestamp};
 use walkdir::WalkDir;
 
+use crate::Spill;
+use crate::folder_list::FolderList;
+
 /// Something in a folder.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FolderItem {
     /// Path on the host.
     pub path: PathBuf,
@@ -44,14 +48,20 @@ pub enum FolderItemKind {
     Unreadable(String),
 }
 
-/// All items below `root`, itself included, sorted by raw path. Symbolic links are not followed, other file systems are entered.
+/// All items below `root`, itself included: each folder before what is in it, neighbours by the bytes of their names. Symbolic links are not
+/// followed, other file systems are entered, and what cannot be looked at is an item that says why. The list lies where `spill` has room
+/// for it.
 #[must_use]
-pub fn walk_folder(root: &Path) -> Vec<FolderItem> {
-    let mut items: Vec<FolderItem> =
-        WalkDir::new(root).follow_links(false).into_iter().map(|entry| item(root, entry)).collect();
-    items.sort_by(|a, b| a.relative.cmp(&b.relative));
-    items
+pub fn walk_folder(root: &Path, spill: Arc<Spill>) -> FolderList {
+    let mut list = FolderList::new(root.to_owned(), spill);
+    for entry in WalkDir::new(root).follow_links(false).sort_by_file_name() {
+        list.push(item(root, entry));
+    }
+    list
 }
+
+/// What is neither a file nor a folder nor a link.
+pub(crate) const SPECIAL_KINDS: [&str; 4] = ["block-device", "character-device", "fifo", "socket"];
 
 fn item(root: &Path, entry: Result<walkdir::DirEntry, walkdir::Error>) -> FolderItem {
     match entry {
@@ -79,13 +89,13 @@ fn described(root: &Path, path: &Path, metadata: &Metadata) -> FolderItem {
             Err(error) => FolderItemKind::Unreadable(error.to_string()),
         }
     } else if file_type.is_block_device() {
-        FolderItemKind::Special("block-device")
+        FolderItemKind::Special(SPECIAL_KINDS[0])
     } else if file_type.is_char_device() {
-        FolderItemKind::Special("character-device")
+        FolderItemKind::Special(SPECIAL_KINDS[1])
     } else if file_type.is_fifo() {
-        FolderItemKind::Special("fifo")
+        FolderItemKind::Special(SPECIAL_KINDS[2])
     } else {
-        FolderItemKind::Special("socket")
+        FolderItemKind::Special(SPECIAL_KINDS[3])
     };
     let time = |seconds: i64, ns: i64| {
         seconds.checked_mul(1_000_000_000).and_then(|whole| whole.checked_add(ns)).map(Timestamp::host)

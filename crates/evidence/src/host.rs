@@ -58,6 +58,20 @@ pub fn open_host_file(path: &Path) -> io::Result<HostFile> {
     })
 }
 
+/// Opens a file of a folder that is evidence, read-only. It is not mapped: others may write to the folder, and a file that is cut short while it
+/// is mapped would end the program.
+///
+/// # Errors
+/// What the operating system says; anything but a regular file is unsupported.
+pub fn open_folder_file(path: &Path) -> io::Result<Arc<dyn Source>> {
+    let file = open_untouched(path)?;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Err(io::Error::new(io::ErrorKind::Unsupported, "not a regular file any more"));
+    }
+    Ok(Arc::new(PositionedFile::new(file, metadata.len())))
+}
+
 /// Opens for reading without setting the access time where the system allows it (owner or root), else plainly read-only. Never waits for
 /// the other end of a pipe.
 fn open_untouched(path: &Path) -> io::Result<File> {

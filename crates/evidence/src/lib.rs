@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod folder;
+mod folder_list;
 mod host;
 mod host_state;
 mod image;
@@ -15,7 +16,8 @@ mod tree;
 mod tree_builder;
 
 pub use folder::{FolderItem, FolderItemKind, walk_folder};
-pub use host::{Folder, HostFile, OpenedFile, open_host_file};
+pub use folder_list::FolderList;
+pub use host::{Folder, HostFile, OpenedFile, open_folder_file, open_host_file};
 pub use host_state::{HostState, WatchedFile};
 pub use image::{
     EvidenceError, EvidenceImage, FileSystemState, OpenContainer, OpenFileSystem, OpenVolume,

@@ -3,10 +3,13 @@
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use byte_source::{Piece, Problem, Scratch};
 use case_store::StoredEntry;
-use evidence::{EvidenceError, EvidenceImage, FileSystemState, open_host_file, open_image, walk_folder};
+use evidence::{
+    EvidenceError, EvidenceImage, FileSystemState, Spill, open_host_file, open_image, walk_folder,
+};
 use filesystem::{FileSystem, OpenOptions, RecordId, Stream, pump, slack};
 use hash_engine::{Selection, StreamHasher};
 use thiserror::Error;
@@ -113,16 +116,17 @@ fn cat_folder(
     scratch: &mut Scratch,
     out: &mut dyn Write,
 ) -> Result<CatReport, CatError> {
-    let items = walk_folder(root);
+    let items = walk_folder(root, Arc::new(Spill::in_memory()));
     // The readable path may be that of several items when names are not valid; the ordinal in the sorted listing tells them apart.
     let readable = |relative: &[u8]| {
         format!("/{}", case_model::readable_name(relative, case_model::NameEncoding::Bytes))
     };
     let at = usize::try_from(entry.number).unwrap_or(usize::MAX);
     let item = items
-        .get(at)
+        .items()
+        .nth(at)
         .filter(|item| readable(&item.relative) == entry.path)
-        .or_else(|| items.iter().find(|item| readable(&item.relative) == entry.path))
+        .or_else(|| items.items().find(|item| readable(&item.relative) == entry.path))
         .ok_or_else(|| not_there(root, &entry.path))?;
     let file =
         open_host_file(&item.path).map_err(|error| EvidenceError::Io { path: item.path.clone(), error })?;

@@ -3,27 +3,30 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::Arc;
 
-use byte_source::Scratch;
+use byte_source::{Scratch, read_available};
 use case_model::{Digests, Disposition, NameEncoding, readable_name};
 use case_store::{CaseFile, EntryRow, FileSystemRow, ImageRow, ImageWriter, VolumeRow};
-use evidence::{FolderItem, FolderItemKind, open_host_file, walk_folder};
+use evidence::{FolderItem, FolderItemKind, FolderList, Spill, open_folder_file, walk_folder};
+use hash_engine::Lanes;
 
 use crate::changed_evidence::change_of_item;
 use crate::checkpoints::{Checkpoints, Covers, saved_folder};
-use crate::image_item::{BrokenOff, ImageScan, ImageScanned};
+use crate::image_item::{BrokenOff, ImageScan, ImageScanned, NAMES_SHARE};
 use crate::isolation::guarded;
 use crate::kept_scan::KeptScan;
 use crate::part_rows::look_up;
 use crate::parts::{FinishedPart, in_order};
 use crate::plan_digest::plan_of_folder;
 use crate::stream::{StreamReader, StreamResult};
+use crate::sweep::{Collector, hash_collected};
 use crate::verdict::Verdict;
 use crate::watch::{self, Work};
 use crate::{Event, ScanError, Stage};
 
-/// Files that one part holds.
-const FILES_PER_PART: usize = 64;
+/// Files up to this many bytes are hashed side by side.
+const SMALL_BYTES: u64 = 256 << 10;
 
 /// The row of a folder.
 pub(crate) fn folder_row(path: &Path) -> ImageRow {
@@ -60,7 +63,9 @@ impl ImageScan<'_> {
         begin: &BeginFolder<'_>,
     ) -> Result<(i64, ImageScanned), ScanError> {
         self.observer.event(&Event::Stage(Stage::Gather));
-        let items = walk_folder(root);
+        let spill = Arc::new(Spill::new(self.temporary.to_owned(), self.config.memory_bytes / NAMES_SHARE));
+        checkpoints.spill = Some(Arc::clone(&spill));
+        let items = walk_folder(root, Arc::clone(&spill));
         checkpoints.plan = plan_of_folder(&items);
         let goes_on = kept.as_ref().filter(|kept| kept.fits(&checkpoints.plan));
         let end = kept.as_ref().map(if goes_on.is_some() { BrokenOff::GoesOn } else { BrokenOff::Other });
@@ -73,6 +78,7 @@ impl ImageScan<'_> {
         let mut folder = FolderRows { image, items: &items, verdict: Verdict::default() };
         match self.index_folder(case, &mut writer, &mut folder, goes_on, &mut checkpoints) {
             Ok(()) => {
+                self.tell_where_names_were(&spill);
                 let scanned = ImageScanned {
                     verdict: folder.verdict,
                     medium_complete: None,
@@ -110,20 +116,15 @@ impl ImageScan<'_> {
                 (row, write_directories(writer, row, items)?, 0)
             }
         };
-        let work = items.iter().fold(0_u64, |sum, item| sum.saturating_add(item.size));
-        self.observer.event(&Event::Stage(Stage::Hash(work)));
-        let parts: Vec<(usize, &[FolderItem])> = items
-            .chunks(FILES_PER_PART)
-            .enumerate()
-            .map(|(part, items)| (part * FILES_PER_PART, items))
-            .collect();
+        self.observer.event(&Event::Stage(Stage::Hash(items.bytes())));
+        let parts = items.parts();
         folder.checkpoint(writer, checkpoints, first, true)?;
         in_order(
             self.pool,
-            first.min(parts.len())..parts.len(),
-            &|part| match parts.get(part) {
-                Some((first, items)) => self.work_items(*first, items, &directories),
-                None => Ok(FinishedPart::default()),
+            first.min(parts)..parts,
+            &|part| {
+                let (first, items) = items.part(part);
+                self.work_items(first, &items, &directories)
             },
             || (),
             |part, finished| {
@@ -135,10 +136,10 @@ impl ImageScan<'_> {
             },
         )?;
         // Its count is a part like the others: written once, and covered by the last checkpoint.
-        if first <= parts.len() {
+        if first <= parts {
             writer.tally(row, "items that the folder lists", items.len() as u64, folder.verdict.entries)?;
         }
-        folder.checkpoint(writer, checkpoints, parts.len() + 1, true)
+        folder.checkpoint(writer, checkpoints, parts + 1, true)
     }
 
     fn work_items(
@@ -149,10 +150,16 @@ impl ImageScan<'_> {
     ) -> Result<FinishedPart, ScanError> {
         let mut scratch = Scratch::new();
         let mut part = FinishedPart::default();
+        let mut together = guarded(|| self.read_small(items, &mut scratch)).unwrap_or_default().into_iter();
         for (at, item) in items.iter().enumerate() {
             let _at = watch::at(|| Work::File(item.path.clone()));
-            let result = guarded(|| self.read_item(item, &mut scratch))
-                .unwrap_or_else(|_| StreamResult::reader_failed());
+            let result = together.next().flatten().map_or_else(
+                || {
+                    guarded(|| self.read_item(item, &mut scratch))
+                        .unwrap_or_else(|_| StreamResult::reader_failed())
+                },
+                |result| result,
+            );
             self.observer.event(&Event::Advanced(item.size));
             let mut row = item_row(first + at, item, directories, result);
             // What cannot be looked at is unreadable already.
@@ -165,6 +172,34 @@ impl ImageScan<'_> {
         Ok(part)
     }
 
+    /// The small files among the items, hashed side by side in the lanes; `None` for what must be read alone.
+    fn read_small(&self, items: &[FolderItem], scratch: &mut Scratch) -> Vec<Option<StreamResult>> {
+        let small =
+            |item: &&FolderItem| item.kind == FolderItemKind::File && (1..=SMALL_BYTES).contains(&item.size);
+        let read = |item: &FolderItem, scratch: &mut Scratch| {
+            let _at = watch::at(|| Work::File(item.path.clone()));
+            // The size that was listed decides, as for files that are read alone.
+            let file = open_folder_file(&item.path).ok()?;
+            let mut bytes = vec![0; usize::try_from(item.size).ok()?];
+            let (_, fault) = read_available(file.as_ref(), 0, &mut bytes, scratch);
+            fault.is_none().then_some(bytes)
+        };
+        let files: Vec<Option<Vec<u8>>> =
+            items.iter().map(|item| Some(item).filter(small).and_then(|item| read(item, scratch))).collect();
+        let mut collector = Collector::default();
+        let mut message_of: Vec<Option<usize>> = Vec::with_capacity(items.len());
+        let mut count = 0;
+        for bytes in &files {
+            message_of.push(bytes.as_ref().map(|bytes| {
+                collector.add_inline(bytes, 0);
+                count += 1;
+                count - 1
+            }));
+        }
+        let results = hash_collected(&collector, &mut Lanes::new(self.config.digests));
+        message_of.into_iter().map(|message| results.get(message?).cloned()).collect()
+    }
+
     fn read_item(&self, item: &FolderItem, scratch: &mut Scratch) -> StreamResult {
         let skipped = |rule| StreamResult::without_content(Disposition::Skipped, Some(rule));
         match &item.kind {
@@ -174,14 +209,14 @@ impl ImageScan<'_> {
             FolderItemKind::Unreadable(why) => {
                 StreamResult::without_content(Disposition::Unreadable, Some(why))
             }
-            FolderItemKind::File => match open_host_file(&item.path) {
+            FolderItemKind::File => match open_folder_file(&item.path) {
                 Err(error) => {
                     StreamResult::without_content(Disposition::Unreadable, Some(&error.to_string()))
                 }
                 Ok(file) => {
                     let mut reader = StreamReader::new(self.config.digests);
                     // The size that was listed decides: a file that shrank since is partial, one that grew is read as far as listed.
-                    let _ = file.source.visit(0..item.size, scratch, &mut |piece| {
+                    let _ = file.visit(0..item.size, scratch, &mut |piece| {
                         reader.take(piece);
                         ControlFlow::Continue(())
                     });
@@ -195,7 +230,7 @@ impl ImageScan<'_> {
 /// The rows of a folder on their way into the case.
 struct FolderRows<'f> {
     image: i64,
-    items: &'f [FolderItem],
+    items: &'f FolderList,
     verdict: Verdict,
 }
 
@@ -212,7 +247,7 @@ impl FolderRows<'_> {
         let stored = case.directories(row)?;
         let same = stored.len() == paths.len()
             && stored.iter().zip(&paths).all(|((_, stored), (_, path))| stored == path);
-        let rows = stored.into_iter().zip(paths).map(|((row, _), (raw, _))| (raw.to_vec(), row));
+        let rows = stored.into_iter().zip(paths).map(|((row, _), (raw, _))| (raw, row));
         if same { Ok((row, rows.collect())) } else { Err(unfit()) }
     }
 
@@ -264,13 +299,14 @@ fn split(relative: &[u8]) -> (&[u8], &[u8]) {
 }
 
 /// The directories that items hang in, each once, in the order of the items: raw path below the folder, readable path.
-fn directories_of(items: &[FolderItem]) -> Vec<(&[u8], String)> {
-    let mut seen = HashSet::from([&b""[..]]);
-    let mut directories = vec![(&b""[..], "/".to_owned())];
-    for item in items {
+fn directories_of(items: &FolderList) -> Vec<(Vec<u8>, String)> {
+    let mut seen = HashSet::from([Vec::new()]);
+    let mut directories = vec![(Vec::new(), "/".to_owned())];
+    for item in items.items() {
         let (above, _) = split(&item.relative);
-        if seen.insert(above) {
-            directories.push((above, format!("/{}", readable_name(above, NameEncoding::Bytes))));
+        if !seen.contains(above) {
+            seen.insert(above.to_vec());
+            directories.push((above.to_vec(), format!("/{}", readable_name(above, NameEncoding::Bytes))));
         }
     }
     directories
@@ -279,12 +315,9 @@ fn directories_of(items: &[FolderItem]) -> Vec<(&[u8], String)> {
 fn write_directories(
     writer: &mut ImageWriter<'_>,
     row: i64,
-    items: &[FolderItem],
+    items: &FolderList,
 ) -> Result<HashMap<Vec<u8>, i64>, ScanError> {
-    directories_of(items)
-        .into_iter()
-        .map(|(raw, path)| Ok((raw.to_vec(), writer.directory(row, &path)?)))
-        .collect()
+    directories_of(items).into_iter().map(|(raw, path)| Ok((raw, writer.directory(row, &path)?))).collect()
 }
 
 fn item_row(

@@ -32,7 +32,7 @@ use crate::{Event, Observer, ScanConfig, ScanError, Stage};
 
 /// Of the memory, the part for names, jobs and results: a quarter, as for decoded windows. The rest is for SQLite, rows on their way and the
 /// workers.
-const NAMES_SHARE: u64 = 4;
+pub(crate) const NAMES_SHARE: u64 = 4;
 
 /// What a scan of an image needs.
 pub(crate) struct ImageScan<'s> {
@@ -226,7 +226,7 @@ impl ImageScan<'_> {
         (parts.collect(), plan)
     }
 
-    fn tell_where_names_were(&self, spill: &Spill) {
+    pub(crate) fn tell_where_names_were(&self, spill: &Spill) {
         if let Some(why) = spill.over_limit() {
             let text = format!("names and plans needed more memory than --memory leaves for them, but {why}");
             self.observer.event(&Event::Memory(&text, true));

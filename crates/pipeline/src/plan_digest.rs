@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use blake3::Hasher;
-use evidence::{EvidenceImage, FolderItem, FolderItemKind, ReadableFileSystem};
+use evidence::{EvidenceImage, FolderItemKind, FolderList, ReadableFileSystem};
 use filesystem::{Place, Run};
 
 use crate::gather::Gathered;
@@ -38,9 +38,9 @@ pub(crate) fn plan_of_image(
 }
 
 /// The digest of what a folder lists.
-pub(crate) fn plan_of_folder(items: &[FolderItem]) -> [u8; 32] {
+pub(crate) fn plan_of_folder(items: &FolderList) -> [u8; 32] {
     let mut whole = Hasher::new();
-    for item in items {
+    for item in items.items() {
         numbers(&mut whole, &[item.relative.len() as u64]);
         whole.update(&item.relative);
         let kind = match &item.kind {

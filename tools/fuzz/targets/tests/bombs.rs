@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use byte_source::{MemorySource, Piece, Problem, ProblemKind, Scratch, Source, length};
-use evidence::TreeBuilder;
+use evidence::{Spill, TreeBuilder};
 use filesystem::{FileSystem, Found, Layout, OpenOptions, Record, Stream, pump, recognise};
 use fuzz_targets::Packed;
 
@@ -187,8 +187,10 @@ fn a_path_ten_thousand_deep_is_walked_or_its_end_is_named() {
         .iter()
         .any(|problem| matches!(problem.kind, ProblemKind::LimitReached { .. }));
     assert!(listed > depth || limited, "{listed} of {depth} directories, and nobody says why");
-    let mut builder = TreeBuilder::new();
-    found.into_iter().for_each(|item| builder.take(item));
+    let builder = TreeBuilder::new(Arc::new(Spill::in_memory()));
+    let mut part = builder.part();
+    found.into_iter().for_each(|item| part.take(item));
+    part.join();
     let tree = builder.finish(file_system.root());
     assert!(tree.paths().iter().map(String::len).sum::<usize>() < 600 << 20);
 }
