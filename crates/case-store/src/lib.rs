@@ -23,6 +23,7 @@ mod raw_times;
 mod report;
 mod run;
 mod scan_checkpoint;
+mod scan_lock;
 mod schema_change;
 mod standing;
 mod writer;
