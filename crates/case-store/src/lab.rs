@@ -296,15 +296,18 @@ fn write_settings(path: &Path, settings: &LabSettings) -> Result<(), StoreError>
     write_privately(path, text.as_bytes()).map_err(|error| io_error(path, error))
 }
 
-/// Writes a file beside its place and moves it there, so that it is there wholly or not at all; only the user can read it.
+/// Writes a file beside its place and moves it there, so that it is there wholly or not at all; only the user can read it. What fails leaves
+/// nothing: it may be a private key.
 pub(crate) fn write_privately(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".new");
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
     let is_new = !path.exists();
-    fs::rename(&beside, path)?;
+    let written = file.write_all(bytes).and_then(|()| file.sync_all());
+    if let Err(error) = written.and_then(|()| fs::rename(&beside, path)) {
+        let _ = fs::remove_file(&beside);
+        return Err(error);
+    }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let synced = File::open(folder.unwrap_or(Path::new("."))).and_then(|folder| folder.sync_all());
     if synced.is_err() && is_new {
