@@ -72,7 +72,11 @@ fn begin_file<T>(
         ));
     }
     fs::rename(&beside, path).map_err(|error| io_error(path, error))?;
-    lock.sync_all().map_err(|error| io_error(folder, error))?;
+    if let Err(error) = lock.sync_all() {
+        // Whoever tries again shall begin again, and see that it lasts.
+        let _ = fs::rename(path, &beside);
+        return Err(io_error(folder, error));
+    }
     Ok(filled)
 }
 

@@ -43,10 +43,6 @@ const CASES: &str = "cases";
 const HASH_SETS: &str = "hash-sets";
 const KEYS: &str = "keys";
 
-/// How often, and after what time, a lock of a scan is tried again before it is taken for held.
-const MOMENTS: u32 = 5;
-const MOMENT: std::time::Duration = std::time::Duration::from_millis(10);
-
 impl Lab {
     /// Opens the lab in `folder`; makes it with `settings` when there is none. The second value tells whether it was made. Two
     /// programs that start at once on a new folder make one lab: the second waits for the first.
@@ -240,46 +236,6 @@ impl Lab {
         }
     }
 
-    /// Locks a case for one scan at a time; `None` when another program is scanning it. The lock lasts as long as the file is open, also when
-    /// the program is killed.
-    ///
-    /// # Errors
-    /// What the operating system says.
-    pub fn lock_for_scan(&self, id: &CaseId) -> Result<Option<File>, StoreError> {
-        // Who asks whether the case is being scanned holds the lock for a moment.
-        for _ in 0..MOMENTS {
-            let lock = self.try_scan_lock(id, rustix::fs::FlockOperation::NonBlockingLockExclusive)?;
-            if lock.is_some() {
-                return Ok(lock);
-            }
-            std::thread::sleep(MOMENT);
-        }
-        Ok(None)
-    }
-
-    /// Whether a program is scanning a case at this moment.
-    ///
-    /// # Errors
-    /// What the operating system says.
-    pub fn is_being_scanned(&self, id: &CaseId) -> Result<bool, StoreError> {
-        Ok(self.try_scan_lock(id, rustix::fs::FlockOperation::NonBlockingLockShared)?.is_none())
-    }
-
-    fn try_scan_lock(
-        &self,
-        id: &CaseId,
-        how: rustix::fs::FlockOperation,
-    ) -> Result<Option<File>, StoreError> {
-        let path = self.folder.join(CASES).join(format!("{id}.lock"));
-        let lock = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
-        let lock = lock.map_err(|error| io_error(&path, error))?;
-        match rustix::fs::flock(&lock, how) {
-            Ok(()) => Ok(Some(lock)),
-            Err(error) if error == rustix::io::Errno::WOULDBLOCK => Ok(None),
-            Err(error) => Err(io_error(&path, error.into())),
-        }
-    }
-
     /// The names of all cases, sorted.
     ///
     /// # Errors
@@ -325,7 +281,11 @@ pub(crate) fn make_folder(folder: &Path) -> Result<(), StoreError> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| io_error(folder, error))?;
     match File::open(above).and_then(|above| above.sync_all()) {
         // A folder that others own may be entered, not read.
-        Err(error) if error.kind() != io::ErrorKind::PermissionDenied => Err(io_error(above, error)),
+        Err(error) if error.kind() != io::ErrorKind::PermissionDenied => {
+            // Whoever tries again shall make it again, and see that it lasts.
+            let _ = fs::remove_dir(folder);
+            Err(io_error(above, error))
+        }
         _ => Ok(()),
     }
 }
@@ -336,16 +296,25 @@ fn write_settings(path: &Path, settings: &LabSettings) -> Result<(), StoreError>
     write_privately(path, text.as_bytes()).map_err(|error| io_error(path, error))
 }
 
-/// Writes a file beside its place and moves it there, so that it is there wholly or not at all; only the user can read it.
+/// Writes a file beside its place and moves it there, so that it is there wholly or not at all; only the user can read it. What fails leaves
+/// nothing: it may be a private key.
 pub(crate) fn write_privately(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".new");
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&beside, path)?;
+    let is_new = !path.exists();
+    let written = file.write_all(bytes).and_then(|()| file.sync_all());
+    if let Err(error) = written.and_then(|()| fs::rename(&beside, path)) {
+        let _ = fs::remove_file(&beside);
+        return Err(error);
+    }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+    let synced = File::open(folder.unwrap_or(Path::new("."))).and_then(|folder| folder.sync_all());
+    if synced.is_err() && is_new {
+        // Whoever tries again shall write it again, and see that it lasts.
+        let _ = fs::remove_file(path);
+    }
+    synced
 }
 
 #[cfg(test)]

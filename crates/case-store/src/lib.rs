@@ -22,6 +22,7 @@ mod open;
 mod report;
 mod run;
 mod scan_checkpoint;
+mod scan_lock;
 mod schema_change;
 mod standing;
 mod writer;

@@ -8,27 +8,27 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use byte_source::{Scratch, Source};
-use case_model::{Algorithm, to_hex};
-use case_store::{CaseFile, ImageOutcome, ImageRow, ScanCheckpoint};
+use case_model::to_hex;
+use case_store::{CaseFile, ImageRow, ScanCheckpoint};
 use crossbeam_channel::{Sender, bounded};
 use custody::{Act, Json};
-use evidence::{EvidenceError, EvidenceImage, WatchedFile, look_inside, open_container};
+use evidence::{EvidenceError, EvidenceImage, look_inside, open_container};
 use filesystem::OpenOptions;
 use hash_set::Library;
 use rayon::ThreadPool;
 
-use crate::changed_evidence::changes_of_image;
 use crate::checkpoints::{Checkpoints, Mailbox};
 use crate::folder_item::folder_row;
-use crate::image_item::{BrokenOff, ImageScan, ImageScanned};
+use crate::image_item::{BrokenOff, ImageScan};
 use crate::image_rows::image_row;
+use crate::item_end::End;
 use crate::kept_scan::KeptScan;
 use crate::pool::start_watched_pool;
 use crate::scan::{MAX_LISTED, count};
 use crate::sweep::WindowedMedium;
 use crate::turn_observer::TurnObserver;
 use crate::turns::{Turn, Turns};
-use crate::watch::{Slow, Watch, Work};
+use crate::watch::Watch;
 use crate::{Event, ItemResult, Observer, ScanConfig, ScanError, Scribe, Stage};
 
 /// Items that are read at the same time: while one waits for a digest that is serial, or has its index finished, another fills the lanes.
@@ -110,13 +110,6 @@ fn discard(
         ledger.append(&entry)
     })?;
     Ok(())
-}
-
-/// What is known at the end of an item beside its scan.
-struct End<'e> {
-    watched: &'e [WatchedFile],
-    slow: Vec<Slow>,
-    observer: &'e dyn Observer,
 }
 
 /// Waits for the turn of an item; what is given is called now and then meanwhile.
@@ -368,81 +361,6 @@ impl Batch<'_> {
             Ok(row)
         })?)
     }
-
-    /// The verdict, the medium's digests and the manifest root commit together with their ledger entry: the item is done, or it is not.
-    fn finish(
-        &self,
-        case: &mut CaseFile,
-        row: i64,
-        path: &Path,
-        mut scanned: ImageScanned,
-        end: &End<'_>,
-    ) -> Result<ItemResult, ScanError> {
-        end.observer.event(&Event::Stage(Stage::Certify));
-        let changes = changes_of_image(end.watched);
-        scanned.verdict.damages += changes.len() as u64;
-        let state = scanned.verdict.state();
-        let outcome = ImageOutcome {
-            state,
-            medium_complete: scanned.medium_complete,
-            digests: scanned.digests,
-            unreadable: scanned.unreadable,
-            scan_ns: scanned.scan_ns,
-            error: None,
-            problems: changes,
-        };
-        let verdict = scanned.verdict;
-        let mut entry = self
-            .scribe
-            .entry(Act::Index)
-            .case(self.case_id.as_str())
-            .field("exhibit", path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned())
-            .field("image", path.to_string_lossy().into_owned())
-            .field("result", state.key())
-            .field("files", verdict.entries.to_string())
-            .field("lost_streams", verdict.lost_streams.to_string())
-            .field("damages", verdict.damages.to_string())
-            .field("unreconciled_counts", verdict.unreconciled.to_string())
-            .field("unreadable_bytes", verdict.unreadable_bytes.to_string())
-            .field("wrong_stored_digests", verdict.wrong_digests.to_string());
-        for algorithm in Algorithm::ALL {
-            if let Some(digest) = outcome.digests.get(algorithm) {
-                entry = entry.field(format!("medium_{}", algorithm.key()), to_hex(digest));
-            }
-        }
-        if !end.slow.is_empty() {
-            entry = entry.field("slow", self.slow_in_words(case, row, end)?);
-        }
-        let manifest = case.transaction(|ledger, connection| {
-            CaseFile::finish_image(connection, row, &outcome)?;
-            ScanCheckpoint::remove(connection, &path.to_string_lossy())?;
-            let manifest = case_store::image_digest(connection, row, scanned.above)?;
-            ledger.append(&entry.field("manifest", to_hex(&manifest)))?;
-            Ok(manifest)
-        })?;
-        self.manifests.lock().unwrap_or_else(PoisonError::into_inner).insert(row, manifest);
-        Ok(ItemResult::Scanned(row, state))
-    }
-
-    /// What took long, by name where the index has one. Not in the index: it depends on the machine.
-    fn slow_in_words(&self, case: &CaseFile, image: i64, end: &End<'_>) -> Result<Json, ScanError> {
-        let mut list = Vec::new();
-        for slow in &end.slow {
-            let mut what = slow.work.to_string();
-            if let Work::Stream(at, size) = slow.work
-                && let Some(named) = case.stream_at(image, at, size)?
-            {
-                what = format!(
-                    "{} ({} record {}-{}): {what}",
-                    named.path, named.file_system, named.number, named.generation
-                );
-            }
-            end.observer.event(&Event::Slow(&format!("slow: {} s on {what}", slow.took.as_secs())));
-            let seconds = format!("{:.1}", slow.took.as_secs_f64());
-            list.push(Json::from([("what", Json::from(shortened(&what))), ("seconds", Json::from(seconds))]));
-        }
-        Ok(Json::List(list))
-    }
 }
 
 /// Opens an image; what must be decoded of its medium is decoded once, for all who read it.
@@ -461,6 +379,6 @@ fn open_windowed(
 }
 
 /// Texts that a container claims may have any length; an entry spells out the start.
-fn shortened(text: &str) -> String {
+pub(crate) fn shortened(text: &str) -> String {
     text.chars().take(200).collect()
 }

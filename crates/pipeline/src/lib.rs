@@ -16,6 +16,7 @@ mod gather;
 mod image_item;
 mod image_rows;
 mod isolation;
+mod item_end;
 mod kept;
 mod kept_scan;
 mod listing;

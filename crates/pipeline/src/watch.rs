@@ -104,11 +104,13 @@ impl Watch {
     pub(crate) fn over<T>(&self, observer: &dyn Observer, work: impl FnOnce() -> T) -> T {
         let (done, is_done) = bounded::<()>(0);
         std::thread::scope(|scope| {
-            scope.spawn(move || {
+            let look = move || {
                 while is_done.recv_timeout(LOOK_EVERY) == Err(RecvTimeoutError::Timeout) {
                     self.look().iter().for_each(|text| observer.event(&Event::Slow(text)));
                 }
-            });
+            };
+            // Without this thread the scan goes on: what was slow is in the ledger all the same.
+            let _ = std::thread::Builder::new().spawn_scoped(scope, look);
             // Dropped also when the work panics: the looking ends then.
             let _done = done;
             work()

@@ -22,7 +22,7 @@ pub use failure::{Failure, Outcome};
 pub use fault_points::{fault_points, kill_points};
 pub use figures::{Figures, Row};
 pub use kills::kills;
-pub use power_loss::power_loss;
+pub use power_loss::{failed_sync_and_power_loss, power_loss};
 pub use program::Program;
 pub use scenario::{SCENARIOS, Scenario};
 pub use shim::{FailingFile, FaultKind, Shim};

@@ -13,6 +13,7 @@ use crate::promises::{Promise, promises};
 use crate::random::Random;
 use crate::record::{self, Operation};
 use crate::scenario::succeed;
+use crate::shim::FaultKind;
 use crate::storage::{Loss, Storage};
 use crate::workers::side_by_side;
 
@@ -63,6 +64,38 @@ pub fn power_loss(program: &Program, stride: usize, seed: u64) -> Outcome<Figure
     Ok(figures)
 }
 
+/// Lets each `stride`-th `fsync` of a day's work fail, once, and loses the power later: when the command has ended, and when it was done again.
+/// What the failed call was to make last is gone then, though the kernel showed it and every later call succeeded.
+///
+/// # Errors
+/// What keeps the test from being carried out; what the program does wrong is in the figures.
+pub fn failed_sync_and_power_loss(program: &Program, stride: usize) -> Outcome<Figures> {
+    let undisturbed = Day::recorded(program)?;
+    let mut points = Vec::new();
+    for number in 0..DAY.len() {
+        let start =
+            number.checked_sub(1).and_then(|before| undisturbed.ends.get(before)).map_or(0, |end| end.0);
+        let end = undisturbed.ends.get(number).map_or(start, |end| end.0);
+        let calls = undisturbed.operations.get(start..end).unwrap_or_default();
+        let syncs = calls.iter().filter(|call| call.kind.concerns(FaultKind::SyncFails)).count();
+        points.extend((1..=syncs as u64).map(|at| (number, at)));
+    }
+    let points: Vec<_> = points.into_iter().step_by(stride.max(1)).collect();
+    let results =
+        side_by_side(&points, |_, (number, at)| undisturbed.after_failed_sync(program, *number, *at))?;
+    let mut figures = Figures::default();
+    for ((number, at), wrong) in points.iter().zip(results) {
+        let command = DAY.get(*number).map(|words| words.join(" ")).unwrap_or_default();
+        for (loss, wrong) in wrong {
+            let named = |text| format!("{command}, fsync {at} failed, then {loss:?}: {text}");
+            figures.add(FAILED_SYNCS, false, wrong.into_iter().map(named).collect());
+        }
+    }
+    Ok(figures)
+}
+
+const FAILED_SYNCS: &str = "an fsync failed, and later the power went";
+
 /// Disks that are judged at a time.
 const BATCH: usize = 256;
 const STATES: &str = "different disks that these left, each opened, verified and worked on";
@@ -104,6 +137,54 @@ impl<'p> Day<'p> {
         let expected = Known::of(&undisturbed)?;
         let promises = promises(&operations);
         Ok(Self { place, operations, ends, promises, expected })
+    }
+
+    /// A day until the command `number`, whose `at`-th sync fails, and which is then done again; what is wrong with the disks that losses of power
+    /// leave after each of the two.
+    fn after_failed_sync(
+        &self,
+        program: &'p Program,
+        number: usize,
+        at: u64,
+    ) -> Outcome<Vec<(Loss, Vec<String>)>> {
+        let place = program.place()?;
+        let mut ends = Vec::new();
+        let run = |words: &[&str], attempt, fault, ends: &mut Vec<(usize, Known)>| -> Outcome<()> {
+            let run = place.recorded(&place.resolved(words, attempt), fault)?;
+            if run.is_well() {
+                let mut known = Known::of(&place.copy()?)?;
+                // What a command wrote for its caller and did not acknowledge is not promised: it is written again elsewhere.
+                if attempt > 1 {
+                    known.files.retain(|path, _| !path.starts_with("out-1"));
+                }
+                ends.push((record::read(&place.record)?.len(), known));
+            } else if fault.is_none() {
+                return Err(Failure::new(format!("{}: {}", words.join(" "), run.shown())));
+            }
+            Ok(())
+        };
+        for command in DAY.iter().take(number) {
+            run(command, 1, None, &mut ends)?;
+        }
+        let mut moments = Vec::new();
+        for (attempt, fault) in [(1, Some((FaultKind::SyncFails, at))), (3, None)] {
+            run(DAY.get(number).copied().unwrap_or_default(), attempt, fault, &mut ends)?;
+            moments.push(record::read(&place.record)?.len());
+        }
+        let operations = record::read(&place.record)?;
+        let promises = promises(&operations);
+        let day = Day { place, operations, ends, promises, expected: self.expected.clone() };
+        let mut storage = Storage::empty(&day.place.storage);
+        let mut wrong = Vec::new();
+        for (done, operation) in (1..).zip(&day.operations) {
+            storage.follow(operation)?;
+            for loss in [Loss::Nothing, Loss::Everything].into_iter().filter(|_| moments.contains(&done)) {
+                let place = program.place()?;
+                storage.write_what_is_left(loss, &place.storage)?;
+                wrong.push((loss, day.judge(&State { at: done, loss, place })?));
+            }
+        }
+        Ok(wrong)
     }
 
     /// The disks that losses of power leave after call `at`, but for those that were seen before.

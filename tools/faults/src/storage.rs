@@ -91,6 +91,8 @@ impl Storage {
             }
             Kind::Truncate => self.change(operation, Change::Truncate(bytes(operation.offset)?)),
             Kind::Sync => self.sync(operation),
+            // Its names may still be brought to the disk by the next one.
+            Kind::SyncFolder if operation.outcome == Ended::Injected => Ok(()),
             Kind::SyncFolder => {
                 let folder = self.find(&operation.path)?;
                 self.sync_folder(folder)

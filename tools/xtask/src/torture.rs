@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use faults::{FaultKind, Figures, Program, SCENARIOS, fault_points, kills, power_loss};
+use faults::{
+    FaultKind, Figures, Program, SCENARIOS, failed_sync_and_power_loss, fault_points, kills, power_loss,
+};
 use serde_json::Value;
 
 use crate::failure::{Attempt, Failure, Outcome};
@@ -52,7 +54,8 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome<ExitCode> {
         wrong += report(arguments, "faults", &figures, "fault", Some("done all the same"))?;
     }
     if all || arguments.power_loss {
-        let figures = power_loss(&program, arguments.stride, arguments.seed).when("power loss")?;
+        let mut figures = power_loss(&program, arguments.stride, arguments.seed).when("power loss")?;
+        figures.extend(failed_sync_and_power_loss(&program, arguments.stride).when("failed syncs")?);
         wrong += report(arguments, "power-loss", &figures, "what the disk loses", None)?;
     }
     if let Some(count) = arguments.kills.or(all.then_some(200)) {

@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use faults::{FaultKind, Figures, Program, SCENARIOS, fault_points, kill_points, kills, power_loss};
+use faults::{
+    FaultKind, Figures, Program, SCENARIOS, failed_sync_and_power_loss, fault_points, kill_points, kills,
+    power_loss,
+};
 
 /// `None`, with a word, where there is no C compiler.
 fn program() -> Option<Program> {
@@ -47,4 +50,11 @@ fn a_change_of_the_labs_key_that_is_killed_at_any_call_leaves_a_lab_that_signs_a
     let Some(program) = program() else { return };
     let revoke = SCENARIOS.iter().find(|scenario| scenario.name.starts_with("key revoke")).unwrap();
     nothing_lost(&kill_points(&program, revoke, "/keys/").unwrap(), 8);
+}
+
+#[test]
+fn what_a_failed_fsync_was_to_make_last_may_be_gone_when_the_power_goes_later() {
+    let Some(program) = program() else { return };
+    let stride = std::env::var("ATHAR_SYNC_STRIDE").ok().and_then(|stride| stride.parse().ok()).unwrap_or(17);
+    nothing_lost(&failed_sync_and_power_loss(&program, stride).unwrap(), 20);
 }

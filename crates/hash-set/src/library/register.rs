@@ -35,6 +35,10 @@ impl Library {
         if let Some(there) = self.infos.iter().find(|info| info.digest == report.set.digest) {
             report.outcome = Outcome::AlreadyThere;
             report.set = there.clone();
+            // Whoever brought it may have failed in seeing that it lasts.
+            File::open(&self.folder)
+                .and_then(|folder| folder.sync_all())
+                .map_err(HashSetError::io(&self.folder))?;
             return Ok(report);
         }
         SetFile::write(unfinished.path(), report.set.clone(), rejections)
