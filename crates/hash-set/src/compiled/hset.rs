@@ -133,12 +133,20 @@ impl Hset {
         found: &mut dyn FnMut(usize, Row),
     ) {
         let search = self.search();
-        search.positions(digests, &mut |group| {
-            search.touch_rows(group);
-            for &(number, position) in group {
+        // The rows of a group come while the next one is searched.
+        let mut asked: Vec<(usize, usize)> = Vec::new();
+        let mut read = |asked: &[(usize, usize)]| {
+            for &(number, position) in asked {
                 search.row(position).into_iter().for_each(|row| found(number, row));
             }
+        };
+        search.positions(digests, &mut |group| {
+            search.touch_rows(group);
+            read(&asked);
+            asked.clear();
+            asked.extend_from_slice(group);
         });
+        read(&asked);
     }
 
     /// The search in its parts.
@@ -229,6 +237,85 @@ mod tests {
             }
             assert_eq!(many, one_by_one);
             assert_eq!(set.all().count(), digests.len());
+        }
+    }
+
+    fn written_all(folder: &Path, algorithm: Algorithm, digests: &BTreeMap<Vec<u8>, u32>) -> Hset {
+        let path = folder.join(hset_file(algorithm));
+        let _ = std::fs::remove_file(&path);
+        let mut writer = HsetWriter::create(&path, folder, algorithm).unwrap();
+        digests.iter().for_each(|(digest, &row)| writer.push(digest, row).unwrap());
+        writer.finish(&[5; 32]).unwrap();
+        Hset::open(&path).unwrap().unwrap()
+    }
+
+    /// Asks for all of `asked`, one by one and in batches of several lengths, and compares with the map.
+    fn agrees(set: &Hset, digests: &BTreeMap<Vec<u8>, u32>, asked: &[Vec<u8>]) {
+        for digest in asked {
+            assert_eq!(set.find(digest), digests.get(digest).copied().map(Row::One));
+        }
+        for batch in [1, 31, 32, 33, 64, 65, 1000, asked.len().max(1)] {
+            for asked in asked.chunks(batch) {
+                let mut found = Vec::new();
+                set.find_many(asked.iter().map(Vec::as_slice), &mut |number, row| found.push((number, row)));
+                let there = asked.iter().enumerate();
+                let expected: Vec<_> =
+                    there.filter_map(|(n, one)| Some((n, Row::One(*digests.get(one)?)))).collect();
+                assert_eq!(found, expected);
+            }
+        }
+    }
+
+    #[test]
+    fn every_byte_of_every_kind_of_digest_counts() {
+        let folder = tempfile::tempdir().unwrap();
+        for algorithm in Algorithm::ALL {
+            let width = algorithm.length();
+            // Of the first and the last cell, and some between.
+            let bases = [0x00, 0x01, 0x7f, 0x80, 0xfe, 0xff].map(|byte| vec![byte; width]);
+            let digests: BTreeMap<Vec<u8>, u32> = bases.iter().cloned().zip(0..).collect();
+            let set = written_all(folder.path(), algorithm, &digests);
+            let changed = |base: &Vec<u8>, at: usize| {
+                let mut other = base.clone();
+                other[at] ^= 4;
+                other
+            };
+            let mut asked: Vec<Vec<u8>> =
+                bases.iter().flat_map(|base| (0..width).map(|at| changed(base, at))).collect();
+            asked.extend(bases.clone());
+            // Of another length: in no set, and the numbers of the others stay.
+            asked.insert(1, vec![0xff; width - 1]);
+            asked.insert(1, Vec::new());
+            asked.push(vec![0xff; width + 1]);
+            asked.extend(bases);
+            agrees(&set, &digests, &asked);
+        }
+    }
+
+    #[test]
+    fn digests_that_somebody_made_alike_are_found_in_bounded_time() {
+        // More than one comparison in turn for each of them would take minutes: 100,000 digests that one cell and one mark stand for.
+        const ALIKE: u32 = 100_000;
+        let folder = tempfile::tempdir().unwrap();
+        for (algorithm, alike) in [(Algorithm::Md5, 0x00), (Algorithm::Sha256, 0xff), (Algorithm::Sha1, 0x5a)]
+        {
+            let digest = |number: u32| {
+                let mut digest = vec![alike; algorithm.length()];
+                let end = digest.len() - 4;
+                digest[end..].copy_from_slice(&number.to_be_bytes());
+                digest
+            };
+            let mut digests: BTreeMap<Vec<u8>, u32> = (0..ALIKE).map(|n| (digest(n * 2), n)).collect();
+            // A few neighbours of the crowd.
+            for (number, byte) in (ALIKE..).zip([0x00, 0x59, 0x5b, 0xfe]) {
+                digests.insert(vec![byte; algorithm.length()], number);
+            }
+            let set = written_all(folder.path(), algorithm, &digests);
+            let asked: Vec<Vec<u8>> = (0..ALIKE * 2 + 10).map(digest).collect();
+            agrees(&set, &digests, &asked);
+            let few: Vec<Vec<u8>> =
+                digests.keys().take(5).chain(digests.keys().rev().take(5)).cloned().collect();
+            agrees(&set, &digests, &few);
         }
     }
 

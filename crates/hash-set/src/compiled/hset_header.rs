@@ -171,18 +171,18 @@ pub(super) fn key_of(digest: &[u8]) -> u64 {
     digest.first_chunk().map_or(0, |first| u64::from_be_bytes(*first))
 }
 
-/// The first `prefix_bits` bits of a key.
+/// The cell of a key, and the number of its mark in there: its first `prefix_bits` bits, and the five behind them.
 #[inline]
-pub(super) fn prefix_of(key: u64, prefix_bits: u32) -> u64 {
-    // k = 0 asks for a shift of 64: one bucket.
-    key.checked_shr(64_u32.saturating_sub(prefix_bits)).unwrap_or(0)
+pub(super) fn place_of(key: u64, prefix_bits: u32) -> (u64, u32) {
+    // At most 26 bits (`MOST_PREFIX_BITS`): the shift is from 33 to 59.
+    let both = key.wrapping_shr(59_u32.wrapping_sub(prefix_bits));
+    (both >> 5, u32::try_from(both & 31).unwrap_or(0))
 }
 
-/// The bit that stands in a cell for a digest with this key: one of the high half, by the five bits behind the prefix.
+/// The bit that stands in a cell for its mark of this number: one of the high half.
 #[inline]
-pub(super) fn mark_of(key: u64, prefix_bits: u32) -> u64 {
-    let behind = key.checked_shl(prefix_bits).unwrap_or(0);
-    1_u64.rotate_left(32).rotate_left(u32::try_from(behind >> 59).unwrap_or(0))
+pub(super) fn bit_of(mark: u32) -> u64 {
+    1_u64.rotate_left(32).rotate_left(mark)
 }
 
 #[cfg(test)]

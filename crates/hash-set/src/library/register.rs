@@ -37,7 +37,7 @@ impl Library {
             report.set = there.clone();
             return Ok(report);
         }
-        SetFile::write(unfinished.path(), report.set.clone(), rejections)
+        SetFile::write(unfinished.path(), report.set.clone(), rejections, options.beside)
             .map_err(HashSetError::io(unfinished.path()))?;
         check_compiled(unfinished.path(), &report.set)?;
         let place = self.folder.join(folder_name(&report.set.digest));
