@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use byte_source::{MappedFile, Source, index, length, machine_memory_bytes};
-use case_model::{Algorithm, to_hex};
+use case_model::Algorithm;
 use sha2::{Digest, Sha256};
 
 use super::hset_header::{CELL_BYTES, HEADER_BYTES, HsetFault, HsetHeader};
@@ -16,6 +16,8 @@ use super::hset_search::HsetSearch;
 const MEMORY_BYTES: u64 = 32 << 20;
 /// A file that takes no more than this part of the machine's memory is mapped in large pages as a whole.
 const SHARE_OF_MEMORY: u64 = 8;
+/// Bytes read at once.
+const READ_BYTES: usize = 1 << 20;
 /// Marks a row number as "several rows".
 const SHARED: u32 = 1 << 31;
 
@@ -171,17 +173,30 @@ impl Hset {
         self.bytes.get(HEADER_BYTES, bytes).unwrap_or_default().chunks_exact(width)
     }
 
+    /// As [`Hset::verify`], of a file that was just written: reads it piece by piece, so that its length does not count as memory of the process.
+    pub(crate) fn verify_file(path: &Path) -> io::Result<Result<(), HsetFault>> {
+        let mut file = File::open(path)?;
+        let file_bytes = file.metadata()?.len();
+        let mut head = Vec::new();
+        (&mut file).take(length(HEADER_BYTES)).read_to_end(&mut head)?;
+        let header = match HsetHeader::decode(&head, file_bytes) {
+            Ok(header) => header,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        let (mut hasher, mut buffer) = (Sha256::new(), vec![0; READ_BYTES]);
+        loop {
+            let count = file.read(&mut buffer)?;
+            let Some(piece) = buffer.get(..count).filter(|piece| !piece.is_empty()) else { break };
+            hasher.update(piece);
+        }
+        Ok(header.compare(hasher.finalize().into()))
+    }
+
     /// Compares the data with the digest in the header.
     pub(crate) fn verify(&self) -> Result<(), HsetFault> {
         let count = index(self.header.file_bytes()).saturating_sub(HEADER_BYTES);
         let data = self.bytes.get(HEADER_BYTES, count).unwrap_or_default();
-        let found: [u8; 32] = Sha256::digest(data).into();
-        match found == self.header.data_digest {
-            true => Ok(()),
-            false => {
-                Err(HsetFault::Digest { expected: to_hex(&self.header.data_digest), found: to_hex(&found) })
-            }
-        }
+        self.header.compare(Sha256::digest(data).into())
     }
 }
 
@@ -325,11 +340,13 @@ mod tests {
         written(folder.path(), &BTreeMap::from([([3; 16], 0), ([4; 16], 1)]));
         let path = folder.path().join("md5.hset");
         let good = std::fs::read(&path).unwrap();
+        assert_eq!(Hset::verify_file(&path).unwrap(), Ok(()));
         for at in [48, 4096, good.len() - 1] {
             let mut bad = good.clone();
             bad[at] ^= 1;
             std::fs::write(&path, bad).unwrap();
             assert!(matches!(Hset::open(&path).unwrap(), Err(HsetFault::Digest { .. })), "{at}");
+            assert!(matches!(Hset::verify_file(&path).unwrap(), Err(HsetFault::Digest { .. })), "{at}");
         }
     }
 }

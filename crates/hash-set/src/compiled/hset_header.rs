@@ -1,7 +1,7 @@
 //! The header of an `.hset` file.
 
 use byte_source::{OutOfBounds, Structure, length};
-use case_model::Algorithm;
+use case_model::{Algorithm, to_hex};
 use thiserror::Error;
 
 /// First bytes of the file; the last one is the version.
@@ -114,6 +114,14 @@ impl HsetHeader {
         bytes.extend_from_slice(&self.data_digest);
         bytes.resize(HEADER_BYTES, 0);
         bytes
+    }
+
+    /// Compares the digest of the data with that of the header.
+    pub(super) fn compare(&self, found: [u8; 32]) -> Result<(), HsetFault> {
+        match found == self.data_digest {
+            true => Ok(()),
+            false => Err(HsetFault::Digest { expected: to_hex(&self.data_digest), found: to_hex(&found) }),
+        }
     }
 
     /// Reads and checks the header of a file of `file_bytes` bytes.

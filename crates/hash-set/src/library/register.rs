@@ -108,8 +108,7 @@ fn compile(
 fn check_compiled(folder: &Path, set: &SetInfo) -> Result<(), HashSetError> {
     for count in &set.digests {
         let path = folder.join(hset_file(count.algorithm));
-        let opened = Hset::open(&path).map_err(HashSetError::io(&path))?;
-        let checked = opened.and_then(|hset| hset.verify());
+        let checked = Hset::verify_file(&path).map_err(HashSetError::io(&path))?;
         checked.map_err(|fault| HashSetError::damaged(&path, fault))?;
     }
     Ok(())
