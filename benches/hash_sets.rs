@@ -89,11 +89,7 @@ impl HashSetBench {
     fn md5_list(&self) -> io::Result<PathBuf> {
         let list = self.folder.join("known.md5");
         if !list.exists() {
-            let mut out = BufWriter::new(File::create(&list)?);
-            for number in 0..self.count {
-                writeln!(out, "{}  {number}", half(&digest_of(number * 2)))?;
-            }
-            out.flush()?;
+            make_md5_list(&list, self.count)?;
         }
         Ok(list)
     }
@@ -127,6 +123,16 @@ impl HashSetBench {
         fs::write(&ask, queries.iter().map(|query| half(query) + "\n").collect::<String>())?;
         Ok(Some((list, ask)))
     }
+}
+
+/// Writes a list of `count` MD5 (first halves of the digests with even numbers) with names, as `md5sum` does.
+///
+/// # Errors
+/// What the operating system says.
+pub fn make_md5_list(path: &Path, count: u64) -> io::Result<()> {
+    let mut out = BufWriter::with_capacity(1 << 20, File::create(path)?);
+    (0..count).try_for_each(|number| writeln!(out, "{}  {number}", half(&digest_of(number * 2))))?;
+    out.flush()
 }
 
 /// As the program starts work beside an import.
