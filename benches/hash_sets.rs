@@ -85,26 +85,54 @@ impl HashSetBench {
         Ok(connection)
     }
 
-    /// The first halves of the digests as a list of MD5 with hfind's index, and a file that asks for `queries`; `None` without hfind.
+    /// The first halves of the digests as a list of MD5, as `md5sum` writes it.
+    fn md5_list(&self) -> io::Result<PathBuf> {
+        let list = self.folder.join("known.md5");
+        if !list.exists() {
+            make_md5_list(&list, self.count)?;
+        }
+        Ok(list)
+    }
+
+    /// The list of MD5 as the program compiles it.
+    ///
+    /// # Errors
+    /// What keeps it from being made.
+    pub fn md5_library(&self) -> Result<Library, Box<dyn std::error::Error>> {
+        let mut library = Library::open(&self.folder.join("md5-sets"))?;
+        if library.sets().is_empty() {
+            let options = ImportOptions { beside: Some(on_a_thread), ..ImportOptions::default() };
+            library.import(&self.md5_list()?, &options, &mut |_| {})?;
+        }
+        Ok(library)
+    }
+
+    /// The list of MD5 with hfind's index, and a file that asks for `queries`; `None` without hfind.
     ///
     /// # Errors
     /// What the operating system says.
     pub fn hfind(&self, queries: &[[u8; 32]]) -> io::Result<Option<(PathBuf, PathBuf)>> {
-        let (list, ask) = (self.folder.join("known.md5"), self.folder.join("ask"));
+        let ask = self.folder.join("ask");
         if Command::new("hfind").arg("-V").stdout(Stdio::null()).stderr(Stdio::null()).status().is_err() {
             return Ok(None);
         }
+        let list = self.md5_list()?;
         if !self.folder.join("known.md5-md5.idx").exists() {
-            let mut out = BufWriter::new(File::create(&list)?);
-            for number in 0..self.count {
-                writeln!(out, "{}  {number}", half(&digest_of(number * 2)))?;
-            }
-            out.flush()?;
             Command::new("hfind").args(["-i", "md5sum"]).arg(&list).stdout(Stdio::null()).status()?;
         }
         fs::write(&ask, queries.iter().map(|query| half(query) + "\n").collect::<String>())?;
         Ok(Some((list, ask)))
     }
+}
+
+/// Writes a list of `count` MD5 (first halves of the digests with even numbers) with names, as `md5sum` does.
+///
+/// # Errors
+/// What the operating system says.
+pub fn make_md5_list(path: &Path, count: u64) -> io::Result<()> {
+    let mut out = BufWriter::with_capacity(1 << 20, File::create(path)?);
+    (0..count).try_for_each(|number| writeln!(out, "{}  {number}", half(&digest_of(number * 2))))?;
+    out.flush()
 }
 
 /// As the program starts work beside an import.

@@ -5,7 +5,7 @@ mod ext4_image;
 mod hash_sets;
 
 pub use ext4_image::make_ext4_image;
-pub use hash_sets::{HashSetBench, digest_of, make_rds, on_a_thread, sha256_stream};
+pub use hash_sets::{HashSetBench, digest_of, make_md5_list, make_rds, on_a_thread, sha256_stream};
 
 use case_model::{CaseId, Digests, Disposition, NameEncoding, Times, Timestamp};
 use case_store::{

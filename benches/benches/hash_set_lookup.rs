@@ -20,6 +20,8 @@ const BATCH: usize = 10_000;
 const POOL: u64 = 2_000_000;
 /// Lookups of one sample for those that take microseconds.
 const SMALL_BATCH: u64 = 5_000;
+/// Lookups that one process of hfind is asked for: its start does not count then.
+const HFIND_BATCH: u64 = 100_000;
 
 fn main() {
     println!("{} million SHA-256", millions());
@@ -185,15 +187,67 @@ fn sqlite_sorted_hit(bencher: Bencher<'_, '_>) {
     sqlite(bencher, true, true);
 }
 
+/// What hfind is asked for, in the list that it has, too: MD5, all of [`HFIND_BATCH`] in one sample.
+fn contains_md5(bencher: Bencher<'_, '_>, hit: bool, many: bool, sorted: bool) {
+    static LIBRARY: OnceLock<Library> = OnceLock::new();
+    let library = LIBRARY.get_or_init(|| bench().md5_library().expect("a set of MD5"));
+    let set = library.one(&library.sets()[0].digest).expect("the set");
+    let mut queries = queries(hit, HFIND_BATCH);
+    if sorted {
+        queries.sort_unstable();
+    }
+    let digests = || queries.iter().map(|query| &query[..16]);
+    set.contains_many(Algorithm::Md5, digests(), &mut |_| ());
+    bencher.counter(ItemsCount::new(queries.len())).bench_local(|| {
+        let mut found = 0;
+        match many {
+            true => set.contains_many(Algorithm::Md5, digests(), &mut |_| found += 1),
+            false => found = digests().filter(|digest| set.contains(Algorithm::Md5, digest)).count(),
+        }
+        assert_eq!(found, if hit { queries.len() } else { 0 });
+    });
+}
+
+#[divan::bench(sample_count = 100, sample_size = 1)]
+fn md5_miss(bencher: Bencher<'_, '_>) {
+    contains_md5(bencher, false, false, false);
+}
+
+#[divan::bench(sample_count = 100, sample_size = 1)]
+fn md5_hit(bencher: Bencher<'_, '_>) {
+    contains_md5(bencher, true, false, false);
+}
+
+#[divan::bench(sample_count = 100, sample_size = 1)]
+fn md5_many_miss(bencher: Bencher<'_, '_>) {
+    contains_md5(bencher, false, true, false);
+}
+
+#[divan::bench(sample_count = 100, sample_size = 1)]
+fn md5_many_hit(bencher: Bencher<'_, '_>) {
+    contains_md5(bencher, true, true, false);
+}
+
+#[divan::bench(sample_count = 100, sample_size = 1)]
+fn md5_sorted_miss(bencher: Bencher<'_, '_>) {
+    contains_md5(bencher, false, true, true);
+}
+
+#[divan::bench(sample_count = 100, sample_size = 1)]
+fn md5_sorted_hit(bencher: Bencher<'_, '_>) {
+    contains_md5(bencher, true, true, true);
+}
+
 /// hfind knows MD5 and SHA-1 only: it is asked for the first half of each digest, in a list of as many, with its own index.
+/// (Not with `-q`: then it answers the first question of the file only.)
 fn hfind(bencher: Bencher<'_, '_>, hit: bool) {
-    let Some((list, ask)) = bench().hfind(&queries(hit, SMALL_BATCH)).expect("the list") else {
+    let Some((list, ask)) = bench().hfind(&queries(hit, HFIND_BATCH)).expect("the list") else {
         println!("skipped: hfind is not there");
         return;
     };
-    bencher.counter(ItemsCount::new(SMALL_BATCH)).bench_local(|| {
+    bencher.counter(ItemsCount::new(HFIND_BATCH)).bench_local(|| {
         let mut hfind = Command::new("hfind");
-        let status = hfind.arg("-q").arg("-f").arg(&ask).arg(&list).stdout(Stdio::null()).status();
+        let status = hfind.arg("-f").arg(&ask).arg(&list).stdout(Stdio::null()).status();
         assert!(status.expect("hfind").success());
     });
 }

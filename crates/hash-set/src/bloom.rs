@@ -108,6 +108,14 @@ pub enum BloomError {
         /// What is there.
         found: u64,
     },
+    /// The share of false answers is none: not between 0 and 1.
+    #[error("{}: no Bloom filter of DCSO's format: byte 16: share of false answers is {found}", path.display())]
+    Share {
+        /// The file.
+        path: PathBuf,
+        /// What is there.
+        found: f64,
+    },
     /// The file is shorter than its header says.
     #[error("{}: cut off: {found} bytes, by its header there should be {expected}", path.display())]
     Truncated {
@@ -145,11 +153,16 @@ impl BloomRanking {
         if bits == 0 {
             return field("number of bits", 32, bits);
         }
+        let false_positives = f64::from_bits(u64_at(16)?);
+        // What is no number could not be written into the description, either.
+        if !(false_positives > 0.0 && false_positives < 1.0) {
+            return Err(BloomError::Share { path: path.to_path_buf(), found: false_positives });
+        }
         let expected = bits.div_ceil(64).saturating_mul(8).saturating_add(HEADER_BYTES);
         if found < expected {
             return Err(truncated(expected));
         }
-        let (entered, false_positives) = (u64_at(40)?, f64::from_bits(u64_at(16)?));
+        let entered = u64_at(40)?;
         Ok(Self { map, probes, bits, entered, false_positives })
     }
 
@@ -275,6 +288,8 @@ mod tests {
             error(24, &u64::MAX.to_le_bytes()).ends_with("byte 24: number of probes is 18446744073709551615")
         );
         assert!(error(32, &[0; 8]).ends_with("byte 32: number of bits is 0"));
+        assert!(error(16, &f64::NAN.to_le_bytes()).ends_with("byte 16: share of false answers is NaN"));
+        assert!(error(16, &1.0_f64.to_le_bytes()).ends_with("byte 16: share of false answers is 1"));
         assert!(error(32, &u64::MAX.to_le_bytes()).contains("cut off: "));
         assert!(opened(&good[..40]).err().unwrap().to_string().contains("cut off: 40 bytes"));
     }

@@ -4,6 +4,7 @@
 
 mod set_info;
 
+mod aside;
 mod bloom;
 mod compiled;
 mod import;

@@ -14,12 +14,16 @@ use super::hset::{Row, hset_file};
 use super::hset_header::MOST_DIGESTS;
 use super::hset_writer::HsetWriter;
 use super::sorter::Sorter;
+use crate::aside::Aside;
 use crate::{AlgorithmCount, Beside};
 
 /// Most names kept of one entry besides its first: more help nobody, and a hostile list could repeat one digest a billion times.
 const MOST_NAMES: usize = 64;
 /// Most entries (different sizes, categories, other digests) of one digest: each becomes a hit.
 const MOST_ENTRIES_OF_A_DIGEST: usize = 256;
+
+/// Memory for the digests that several entries have, for each algorithm, in bytes: they are few, or sorted on disk.
+const SHARED_BYTES: usize = 4 << 20;
 
 /// What was built.
 #[derive(Debug)]
@@ -66,11 +70,14 @@ pub(crate) fn build(
         records = records.saturating_add(1);
         each(records);
     }
+    // Its runs on disk are not needed any more; the digests are sorted next.
+    drop(sorted);
     builder.finish()
 }
 
 struct Builder {
     folder: PathBuf,
+    beside: Option<Beside>,
     details: DetailsFeed,
     pairs: Vec<(Algorithm, Sorter)>,
     content: ContentDigest,
@@ -97,6 +104,7 @@ impl Builder {
         let each = memory_bytes.checked_div(Algorithm::ALL.len()).unwrap_or(0);
         Ok(Self {
             folder: folder.to_path_buf(),
+            beside,
             details: DetailsFeed::new(DetailsWriter::create(&folder.join(DETAILS_FILE))?, beside)?,
             pairs: Algorithm::ALL.into_iter().map(|one| (one, Sorter::new(folder, each))).collect(),
             content: ContentDigest::new(category_scheme),
@@ -148,10 +156,18 @@ impl Builder {
         self.flush()?;
         let details = self.details.finish()?;
         let content_digest = self.content.finish();
+        // MD5 and SHA-1 have about as many bytes as SHA-256 has: half the work each.
+        let (short, long) = self.pairs.into_iter().partition(|(algorithm, _)| algorithm.length() < 32);
+        let folder = self.folder.clone();
+        let others = Aside::begin(self.beside, move || write_hsets(&folder, short, &content_digest))?;
+        let written = write_hsets(&self.folder, long, &content_digest);
+        // Whatever went wrong here: nobody writes into the folder any more when this returns.
+        let mut all = others.result()??;
+        all.extend(written?);
         let mut digests = Vec::new();
-        for (algorithm, sorter) in self.pairs {
-            let count = write_hset(&self.folder, algorithm, sorter, &details, &content_digest)?;
-            digests.extend(count.map(|digests| AlgorithmCount { algorithm, digests }));
+        for hset in all {
+            digests.push(AlgorithmCount { algorithm: hset.algorithm, digests: hset.digests });
+            write_shared(&details, hset)?;
         }
         details.finish()?;
         File::open(self.folder.join(DETAILS_FILE))?.sync_all()?;
@@ -184,14 +200,31 @@ impl Pending {
     }
 }
 
+/// A `.hset` file that was written.
+struct Written {
+    algorithm: Algorithm,
+    digests: u64,
+    /// Pairs of the digests that several entries have.
+    shared: Sorter,
+}
+
+/// Writes the `.hset` files of some algorithms, none for those that the set has no digests of.
+fn write_hsets(
+    folder: &Path,
+    pairs: Vec<(Algorithm, Sorter)>,
+    set: &[u8; 32],
+) -> Result<Vec<Written>, BuildError> {
+    let files = pairs.into_iter().map(|(algorithm, sorter)| write_hset(folder, algorithm, sorter, set));
+    files.filter_map(Result::transpose).collect()
+}
+
 /// Writes the `.hset` file of one algorithm, none when the set has no such digests.
 fn write_hset(
     folder: &Path,
     algorithm: Algorithm,
     sorter: Sorter,
-    details: &DetailsWriter,
     set: &[u8; 32],
-) -> Result<Option<u64>, BuildError> {
+) -> Result<Option<Written>, BuildError> {
     let mut sorted = sorter.into_sorted()?;
     let mut pair = Vec::new();
     let mut more = sorted.next(&mut pair)?;
@@ -199,10 +232,14 @@ fn write_hset(
         return Ok(None);
     }
     let mut writer = HsetWriter::create(&folder.join(hset_file(algorithm)), folder, algorithm)?;
+    let mut shared = Sorter::new(folder, SHARED_BYTES);
+    let (mut digest, mut rows) = (Vec::new(), Vec::new());
     while more {
-        let (digest, row) = split(&pair, algorithm)?;
-        let digest = digest.to_vec();
-        let mut rows = vec![row];
+        let (first, row) = split(&pair, algorithm)?;
+        digest.clear();
+        digest.extend_from_slice(first);
+        rows.clear();
+        rows.push(row);
         loop {
             more = sorted.next(&mut pair)?;
             if !more || !pair.starts_with(&digest) {
@@ -217,12 +254,25 @@ fn write_hset(
         match rows.as_slice() {
             &[row] => writer.push(&digest, Row::One(row).encode())?,
             several => {
-                details.shared(&digest, algorithm, several)?;
+                several
+                    .iter()
+                    .try_for_each(|row| shared.push_parts([&digest, row.to_be_bytes().as_slice()]))?;
                 writer.push(&digest, Row::Several.encode())?;
             }
         }
     }
-    Ok(Some(writer.finish(set)?))
+    Ok(Some(Written { algorithm, digests: writer.finish(set)?, shared }))
+}
+
+/// Writes down the rows of the digests that several entries have.
+fn write_shared(details: &DetailsWriter, hset: Written) -> Result<(), BuildError> {
+    let mut sorted = hset.shared.into_sorted()?;
+    let mut pair = Vec::new();
+    while sorted.next(&mut pair)? {
+        let (digest, row) = split(&pair, hset.algorithm)?;
+        details.shared(digest, hset.algorithm, row)?;
+    }
+    Ok(())
 }
 
 /// A digest and its row number.

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use case_model::{Algorithm, Digests, HitDisposition};
-use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Statement, params};
 use thiserror::Error;
 
+use super::details_feed::NumberedEntry;
 use super::entry::{Entry, Record};
 
 /// Name of the file.
@@ -55,6 +56,26 @@ pub enum DetailsError {
     },
 }
 
+const INSERT_ENTRY: &str = "INSERT INTO entry VALUES (?,?,?,?,?,?,?,?,?,?)";
+
+fn insert_entry(insert: &mut Statement<'_>, row: u32, record: &Record) -> rusqlite::Result<()> {
+    let entry = &record.entry;
+    let digests = &entry.digests;
+    insert.execute(params![
+        row,
+        digests.md5,
+        digests.sha1,
+        digests.sha256,
+        digests.blake3,
+        entry.size.and_then(|size| i64::try_from(size).ok()),
+        entry.disposition.key(),
+        entry.category,
+        record.name,
+        record.comment,
+    ])?;
+    Ok(())
+}
+
 /// Writes `details.db`.
 pub(super) struct DetailsWriter(Connection);
 
@@ -74,20 +95,23 @@ impl DetailsWriter {
 
     /// Adds an entry with its names.
     pub(super) fn entry(&self, row: u32, record: &Record, more_names: &[String]) -> rusqlite::Result<()> {
-        let entry = &record.entry;
-        let digests = &entry.digests;
-        self.0.prepare_cached("INSERT INTO entry VALUES (?,?,?,?,?,?,?,?,?,?)")?.execute(params![
-            row,
-            digests.md5,
-            digests.sha1,
-            digests.sha256,
-            digests.blake3,
-            entry.size.and_then(|size| i64::try_from(size).ok()),
-            entry.disposition.key(),
-            entry.category,
-            record.name,
-            record.comment,
-        ])?;
+        insert_entry(&mut *self.0.prepare_cached(INSERT_ENTRY)?, row, record)?;
+        self.names(row, more_names)
+    }
+
+    /// Adds entries, as they come, with one statement for all.
+    pub(super) fn entries(&self, batches: impl Iterator<Item = Vec<NumberedEntry>>) -> rusqlite::Result<()> {
+        let mut insert = self.0.prepare(INSERT_ENTRY)?;
+        for batch in batches {
+            for entry in &batch {
+                insert_entry(&mut insert, entry.row, &entry.record)?;
+                self.names(entry.row, &entry.more_names)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn names(&self, row: u32, more_names: &[String]) -> rusqlite::Result<()> {
         for (ordinal, name) in (1_i64..).zip(more_names) {
             let mut insert = self.0.prepare_cached("INSERT INTO name VALUES (?,?,?)")?;
             insert.execute(params![row, ordinal, name])?;
@@ -95,10 +119,10 @@ impl DetailsWriter {
         Ok(())
     }
 
-    /// Notes that `digest` belongs to several entries.
-    pub(super) fn shared(&self, digest: &[u8], algorithm: Algorithm, rows: &[u32]) -> rusqlite::Result<()> {
+    /// Notes that `digest` belongs to the entry in `row`, and to others.
+    pub(super) fn shared(&self, digest: &[u8], algorithm: Algorithm, row: u32) -> rusqlite::Result<()> {
         let mut insert = self.0.prepare_cached("INSERT INTO shared VALUES (?,?,?)")?;
-        rows.iter().try_for_each(|row| insert.execute(params![digest, algorithm.key(), row]).map(drop))
+        insert.execute(params![digest, algorithm.key(), row]).map(drop)
     }
 
     /// Commits and closes.
@@ -125,13 +149,21 @@ impl Details {
 
     /// The entry in `row`.
     pub(crate) fn entry(&self, row: u32) -> Result<StoredEntry, DetailsError> {
+        self.entries_in(&[row])?.pop().ok_or(DetailsError::Row { row })
+    }
+
+    /// The entries in `rows`, in that order; fastest when it ascends.
+    pub(crate) fn entries_in(&self, rows: &[u32]) -> Result<Vec<StoredEntry>, DetailsError> {
         // A panic elsewhere cannot leave a read-only connection half changed.
         let connection = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut select = connection.prepare_cached(
             "SELECT md5, sha1, sha256, blake3, size, disposition, category, name, comment FROM entry WHERE entry = ?",
         )?;
-        let found = select.query_row([row], |columns| Ok(stored_entry(columns))).optional()?;
-        found.transpose()?.flatten().ok_or(DetailsError::Row { row })
+        let mut entry = |&row: &u32| {
+            let found = select.query_row([row], |columns| Ok(stored_entry(columns))).optional()?;
+            found.transpose()?.flatten().ok_or(DetailsError::Row { row })
+        };
+        rows.iter().map(&mut entry).collect()
     }
 
     /// The rows of all entries that have `digest`, ascending.

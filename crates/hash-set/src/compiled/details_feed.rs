@@ -82,9 +82,7 @@ impl DetailsFeed {
 }
 
 fn write_all(writer: DetailsWriter, coming: &Receiver<Vec<NumberedEntry>>) -> Writing {
-    for batch in coming {
-        batch.iter().try_for_each(|entry| writer.entry(entry.row, &entry.record, &entry.more_names))?;
-    }
+    writer.entries(coming.iter())?;
     Ok(writer)
 }
 

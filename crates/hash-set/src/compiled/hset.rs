@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use byte_source::{MappedFile, Source, index, length, machine_memory_bytes};
-use case_model::{Algorithm, to_hex};
+use case_model::Algorithm;
 use sha2::{Digest, Sha256};
 
 use super::hset_header::{CELL_BYTES, HEADER_BYTES, HsetFault, HsetHeader};
@@ -16,6 +16,8 @@ use super::hset_search::HsetSearch;
 const MEMORY_BYTES: u64 = 32 << 20;
 /// A file that takes no more than this part of the machine's memory is mapped in large pages as a whole.
 const SHARE_OF_MEMORY: u64 = 8;
+/// Bytes read at once.
+const READ_BYTES: usize = 1 << 20;
 /// Marks a row number as "several rows".
 const SHARED: u32 = 1 << 31;
 
@@ -133,12 +135,20 @@ impl Hset {
         found: &mut dyn FnMut(usize, Row),
     ) {
         let search = self.search();
-        search.positions(digests, &mut |group| {
-            search.touch_rows(group);
-            for &(number, position) in group {
+        // The rows of a group come while the next one is searched.
+        let mut asked: Vec<(usize, usize)> = Vec::new();
+        let mut read = |asked: &[(usize, usize)]| {
+            for &(number, position) in asked {
                 search.row(position).into_iter().for_each(|row| found(number, row));
             }
+        };
+        search.positions(digests, &mut |group| {
+            search.touch_rows(group);
+            read(&asked);
+            asked.clear();
+            asked.extend_from_slice(group);
         });
+        read(&asked);
     }
 
     /// The search in its parts.
@@ -163,17 +173,30 @@ impl Hset {
         self.bytes.get(HEADER_BYTES, bytes).unwrap_or_default().chunks_exact(width)
     }
 
+    /// As [`Hset::verify`], of a file that was just written: reads it piece by piece, so that its length does not count as memory of the process.
+    pub(crate) fn verify_file(path: &Path) -> io::Result<Result<(), HsetFault>> {
+        let mut file = File::open(path)?;
+        let file_bytes = file.metadata()?.len();
+        let mut head = Vec::new();
+        (&mut file).take(length(HEADER_BYTES)).read_to_end(&mut head)?;
+        let header = match HsetHeader::decode(&head, file_bytes) {
+            Ok(header) => header,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        let (mut hasher, mut buffer) = (Sha256::new(), vec![0; READ_BYTES]);
+        loop {
+            let count = file.read(&mut buffer)?;
+            let Some(piece) = buffer.get(..count).filter(|piece| !piece.is_empty()) else { break };
+            hasher.update(piece);
+        }
+        Ok(header.compare(hasher.finalize().into()))
+    }
+
     /// Compares the data with the digest in the header.
     pub(crate) fn verify(&self) -> Result<(), HsetFault> {
         let count = index(self.header.file_bytes()).saturating_sub(HEADER_BYTES);
         let data = self.bytes.get(HEADER_BYTES, count).unwrap_or_default();
-        let found: [u8; 32] = Sha256::digest(data).into();
-        match found == self.header.data_digest {
-            true => Ok(()),
-            false => {
-                Err(HsetFault::Digest { expected: to_hex(&self.header.data_digest), found: to_hex(&found) })
-            }
-        }
+        self.header.compare(Sha256::digest(data).into())
     }
 }
 
@@ -232,17 +255,98 @@ mod tests {
         }
     }
 
+    fn written_all(folder: &Path, algorithm: Algorithm, digests: &BTreeMap<Vec<u8>, u32>) -> Hset {
+        let path = folder.join(hset_file(algorithm));
+        let _ = std::fs::remove_file(&path);
+        let mut writer = HsetWriter::create(&path, folder, algorithm).unwrap();
+        digests.iter().for_each(|(digest, &row)| writer.push(digest, row).unwrap());
+        writer.finish(&[5; 32]).unwrap();
+        Hset::open(&path).unwrap().unwrap()
+    }
+
+    /// Asks for all of `asked`, one by one and in batches of several lengths, and compares with the map.
+    fn agrees(set: &Hset, digests: &BTreeMap<Vec<u8>, u32>, asked: &[Vec<u8>]) {
+        for digest in asked {
+            assert_eq!(set.find(digest), digests.get(digest).copied().map(Row::One));
+        }
+        for batch in [1, 31, 32, 33, 64, 65, 1000, asked.len().max(1)] {
+            for asked in asked.chunks(batch) {
+                let mut found = Vec::new();
+                set.find_many(asked.iter().map(Vec::as_slice), &mut |number, row| found.push((number, row)));
+                let there = asked.iter().enumerate();
+                let expected: Vec<_> =
+                    there.filter_map(|(n, one)| Some((n, Row::One(*digests.get(one)?)))).collect();
+                assert_eq!(found, expected);
+            }
+        }
+    }
+
+    #[test]
+    fn every_byte_of_every_kind_of_digest_counts() {
+        let folder = tempfile::tempdir().unwrap();
+        for algorithm in Algorithm::ALL {
+            let width = algorithm.length();
+            // Of the first and the last cell, and some between.
+            let bases = [0x00, 0x01, 0x7f, 0x80, 0xfe, 0xff].map(|byte| vec![byte; width]);
+            let digests: BTreeMap<Vec<u8>, u32> = bases.iter().cloned().zip(0..).collect();
+            let set = written_all(folder.path(), algorithm, &digests);
+            let changed = |base: &Vec<u8>, at: usize| {
+                let mut other = base.clone();
+                other[at] ^= 4;
+                other
+            };
+            let mut asked: Vec<Vec<u8>> =
+                bases.iter().flat_map(|base| (0..width).map(|at| changed(base, at))).collect();
+            asked.extend(bases.clone());
+            // Of another length: in no set, and the numbers of the others stay.
+            asked.insert(1, vec![0xff; width - 1]);
+            asked.insert(1, Vec::new());
+            asked.push(vec![0xff; width + 1]);
+            asked.extend(bases);
+            agrees(&set, &digests, &asked);
+        }
+    }
+
+    #[test]
+    fn digests_that_somebody_made_alike_are_found_in_bounded_time() {
+        // More than one comparison in turn for each of them would take minutes: 100,000 digests that one cell and one mark stand for.
+        const ALIKE: u32 = 100_000;
+        let folder = tempfile::tempdir().unwrap();
+        for (algorithm, alike) in [(Algorithm::Md5, 0x00), (Algorithm::Sha256, 0xff), (Algorithm::Sha1, 0x5a)]
+        {
+            let digest = |number: u32| {
+                let mut digest = vec![alike; algorithm.length()];
+                let end = digest.len() - 4;
+                digest[end..].copy_from_slice(&number.to_be_bytes());
+                digest
+            };
+            let mut digests: BTreeMap<Vec<u8>, u32> = (0..ALIKE).map(|n| (digest(n * 2), n)).collect();
+            // A few neighbours of the crowd.
+            for (number, byte) in (ALIKE..).zip([0x00, 0x59, 0x5b, 0xfe]) {
+                digests.insert(vec![byte; algorithm.length()], number);
+            }
+            let set = written_all(folder.path(), algorithm, &digests);
+            let asked: Vec<Vec<u8>> = (0..ALIKE * 2 + 10).map(digest).collect();
+            agrees(&set, &digests, &asked);
+            let few: Vec<Vec<u8>> =
+                digests.keys().take(5).chain(digests.keys().rev().take(5)).cloned().collect();
+            agrees(&set, &digests, &few);
+        }
+    }
+
     #[test]
     fn a_changed_byte_is_found() {
         let folder = tempfile::tempdir().unwrap();
         written(folder.path(), &BTreeMap::from([([3; 16], 0), ([4; 16], 1)]));
         let path = folder.path().join("md5.hset");
         let good = std::fs::read(&path).unwrap();
+        assert_eq!(Hset::verify_file(&path).unwrap(), Ok(()));
         for at in [48, 4096, good.len() - 1] {
             let mut bad = good.clone();
             bad[at] ^= 1;
             std::fs::write(&path, bad).unwrap();
             assert!(matches!(Hset::open(&path).unwrap(), Err(HsetFault::Digest { .. })), "{at}");
+            assert!(matches!(Hset::verify_file(&path).unwrap(), Err(HsetFault::Digest { .. })), "{at}");
         }
     }
 }

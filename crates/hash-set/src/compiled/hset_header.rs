@@ -1,7 +1,7 @@
 //! The header of an `.hset` file.
 
 use byte_source::{OutOfBounds, Structure, length};
-use case_model::Algorithm;
+use case_model::{Algorithm, to_hex};
 use thiserror::Error;
 
 /// First bytes of the file; the last one is the version.
@@ -116,6 +116,14 @@ impl HsetHeader {
         bytes
     }
 
+    /// Compares the digest of the data with that of the header.
+    pub(super) fn compare(&self, found: [u8; 32]) -> Result<(), HsetFault> {
+        match found == self.data_digest {
+            true => Ok(()),
+            false => Err(HsetFault::Digest { expected: to_hex(&self.data_digest), found: to_hex(&found) }),
+        }
+    }
+
     /// Reads and checks the header of a file of `file_bytes` bytes.
     pub(super) fn decode(bytes: &[u8], file_bytes: u64) -> Result<Self, HsetFault> {
         let header = Structure::new("hset header", 0, bytes);
@@ -171,18 +179,18 @@ pub(super) fn key_of(digest: &[u8]) -> u64 {
     digest.first_chunk().map_or(0, |first| u64::from_be_bytes(*first))
 }
 
-/// The first `prefix_bits` bits of a key.
+/// The cell of a key, and the number of its mark in there: its first `prefix_bits` bits, and the five behind them.
 #[inline]
-pub(super) fn prefix_of(key: u64, prefix_bits: u32) -> u64 {
-    // k = 0 asks for a shift of 64: one bucket.
-    key.checked_shr(64_u32.saturating_sub(prefix_bits)).unwrap_or(0)
+pub(super) fn place_of(key: u64, prefix_bits: u32) -> (u64, u32) {
+    // At most 26 bits (`MOST_PREFIX_BITS`): the shift is from 33 to 59.
+    let both = key.wrapping_shr(59_u32.wrapping_sub(prefix_bits));
+    (both >> 5, u32::try_from(both & 31).unwrap_or(0))
 }
 
-/// The bit that stands in a cell for a digest with this key: one of the high half, by the five bits behind the prefix.
+/// The bit that stands in a cell for its mark of this number: one of the high half.
 #[inline]
-pub(super) fn mark_of(key: u64, prefix_bits: u32) -> u64 {
-    let behind = key.checked_shl(prefix_bits).unwrap_or(0);
-    1_u64.rotate_left(32).rotate_left(u32::try_from(behind >> 59).unwrap_or(0))
+pub(super) fn bit_of(mark: u32) -> u64 {
+    1_u64.rotate_left(32).rotate_left(mark)
 }
 
 #[cfg(test)]

@@ -1,17 +1,18 @@
 //! The search in an `.hset` file: a cell of the prefix index, a few candidates, a row.
 //!
-//! What a lookup costs is waiting for memory: one read for most digests that are not there, two for one that is. A batch takes each step for a
-//! whole group before the next, so that nothing is decided by a value while others are not on their way yet.
+//! What a lookup costs is waiting for memory: one read for most digests that are not there, two for one that is. In a batch, three
+//! groups are on their way: the cells of one are asked for, then the candidates of the one before, while those of the one before that are compared.
 
 use std::ops::Range;
 
+use byte_source::{index, prefetch};
 use case_model::Algorithm;
 
 use super::hset::Row;
-use super::hset_header::{CELL_BYTES, key_of, mark_of, prefix_of};
+use super::hset_header::{CELL_BYTES, bit_of, key_of, place_of};
 
-/// Digests whose memory is fetched together: more than a processor waits for at once.
-const SIDE_BY_SIDE: usize = 64;
+/// Digests of a group: their memory is asked for together, more than a processor fetches at once.
+const SIDE_BY_SIDE: usize = 32;
 /// Candidates that are compared one after the other; more come only where digests are not spread as digests are.
 const COMPARED_IN_TURN: usize = 8;
 
@@ -76,9 +77,9 @@ impl<'h> HsetSearch<'h> {
         self.rows.get(position).map(|row| Row::decode(u32::from_le_bytes(*row)))
     }
 
-    /// Fetches the rows of a group.
+    /// Asks for the rows of a group.
     pub(super) fn touch_rows(&self, group: &[(usize, usize)]) {
-        fetch(group.iter().filter_map(|&(_, position)| self.rows.get(position)?.first()));
+        group.iter().filter_map(|&(_, position)| self.rows.get(position)?.first()).for_each(prefetch);
     }
 
     #[inline]
@@ -97,57 +98,56 @@ impl<'h> HsetSearch<'h> {
             .enumerate()
             .filter_map(|(number, digest)| Some((number, <&[u8; N]>::try_from(digest).ok()?)))
             .fuse();
-        let mut group: Vec<(usize, &[u8; N])> = Vec::with_capacity(SIDE_BY_SIDE);
-        let mut waiting: Vec<(usize, &[u8; N], Range<usize>)> = Vec::with_capacity(SIDE_BY_SIDE);
+        let group = || Vec::<(usize, &[u8; N])>::with_capacity(SIDE_BY_SIDE);
+        let waiting = || Vec::<(usize, &[u8; N], Range<usize>)>::with_capacity(SIDE_BY_SIDE);
+        let (mut coming, mut before, mut asked, mut here) = (group(), group(), waiting(), waiting());
         let mut positions: Vec<(usize, usize)> = Vec::with_capacity(SIDE_BY_SIDE);
         loop {
-            group.clear();
-            group.extend(digests.by_ref().take(SIDE_BY_SIDE));
-            if group.is_empty() {
+            coming.extend(digests.by_ref().take(SIDE_BY_SIDE));
+            coming.iter().for_each(|(_, digest)| self.ask_for_cell(key_of(*digest)));
+            for (number, digest) in before.drain(..) {
+                if let Some(range) = self.candidates(key_of(digest)) {
+                    all.get(range.start).and_then(|first| first.first()).into_iter().for_each(prefetch);
+                    asked.push((number, digest, range));
+                }
+            }
+            let compared = here
+                .drain(..)
+                .filter_map(|(number, digest, range)| Some((number, search(all, digest, range)?)));
+            positions.extend(compared);
+            found(&positions);
+            positions.clear();
+            if coming.is_empty() && asked.is_empty() {
                 return;
             }
-            fetch(group.iter().filter_map(|(_, digest)| self.cells.get(self.cell(key_of(*digest)))?.first()));
-            waiting.clear();
-            waiting.extend(
-                group
-                    .iter()
-                    .filter_map(|&(number, digest)| Some((number, digest, self.candidates(key_of(digest))?))),
-            );
-            fetch(waiting.iter().filter_map(|(_, _, range)| all.get(range.start)?.first()));
-            positions.clear();
-            positions.extend(
-                waiting
-                    .drain(..)
-                    .filter_map(|(number, digest, range)| Some((number, search(all, digest, range)?))),
-            );
-            found(&positions);
+            std::mem::swap(&mut coming, &mut before);
+            std::mem::swap(&mut asked, &mut here);
         }
     }
 
-    /// The number of the cell of a digest with this key.
+    /// Asks for the cell of a digest with this key.
     #[inline]
-    fn cell(&self, key: u64) -> usize {
-        usize::try_from(prefix_of(key, self.prefix_bits)).unwrap_or(usize::MAX)
+    fn ask_for_cell(&self, key: u64) {
+        let (cell, _) = place_of(key, self.prefix_bits);
+        self.cells.get(index(cell)).and_then(|cell| cell.first()).into_iter().for_each(prefetch);
     }
 
     /// Where in the set a digest with this key could stand: one place in nine of ten cells. The marks below that of the key tell how many digests
     /// of the cell stand before it at least; where the cell has more digests than marks, some share one, and it may stand so much later.
     #[inline]
     fn candidates(&self, key: u64) -> Option<Range<usize>> {
-        let at = self.cell(key);
-        let [cell, next] = *self.cells.get(at..)?.first_chunk()?;
-        let (cell, next) = (u64::from_le_bytes(cell), u64::from_le_bytes(next));
-        let mark = mark_of(key, self.prefix_bits);
-        if cell & mark == 0 {
+        let (at, mark) = place_of(key, self.prefix_bits);
+        let [cell, next] = *self.cells.get(index(at)..)?.first_chunk()?;
+        let (cell, bit) = (u64::from_le_bytes(cell), bit_of(mark));
+        if cell & bit == 0 {
             return None;
         }
-        let (first, after) = (low_half(cell), low_half(next));
+        let (first, after) = (low_half(cell), low_half(u64::from_le_bytes(next)));
         let marks = cell ^ u64::from(first);
-        let before = (marks & mark.wrapping_sub(1)).count_ones();
+        let before = (marks & bit.wrapping_sub(1)).count_ones();
         let sharing = after.checked_sub(first)?.checked_sub(marks.count_ones())?;
-        let start = first.checked_add(before)?;
-        let end = start.checked_add(sharing)?.checked_add(1)?;
-        Some(usize::try_from(start).ok()?..usize::try_from(end).ok()?)
+        let start = u64::from(first).wrapping_add(u64::from(before));
+        Some(index(start)..index(start.wrapping_add(u64::from(sharing)).wrapping_add(1)))
     }
 }
 
@@ -160,22 +160,28 @@ fn low_half(cell: u64) -> u32 {
 #[inline]
 fn search<const N: usize>(all: &[[u8; N]], wanted: &[u8; N], range: Range<usize>) -> Option<usize> {
     let start = range.start;
-    let candidates = all.get(range)?;
-    let found = match candidates.len() {
+    match all.get(range)? {
+        [one] => same(one, wanted).then_some(start),
+        several => search_several(several, wanted)?.checked_add(start),
+    }
+}
+
+/// The place of `wanted` among several candidates: one digest in ten comes here. A call of its own, so that the others do not pay for it.
+#[inline(never)]
+fn search_several<const N: usize>(candidates: &[[u8; N]], wanted: &[u8; N]) -> Option<usize> {
+    match candidates.len() {
         0..=COMPARED_IN_TURN => candidates.iter().position(|digest| same(digest, wanted)),
         _ => candidates.binary_search(wanted).ok(),
-    };
-    found?.checked_add(start)
+    }
 }
 
-/// Are the digests the same? Without a call, and without a branch on each byte.
+/// Are the digests the same? Without a call, and without a branch on each part.
 #[inline]
 fn same<const N: usize>(one: &[u8; N], other: &[u8; N]) -> bool {
-    one.iter().zip(other).fold(0, |differs, (one, other)| differs | (one ^ other)) == 0
-}
-
-/// Reads the places, which fetches them: nothing waits for their values.
-#[inline]
-fn fetch<'b>(places: impl Iterator<Item = &'b u8>) {
-    std::hint::black_box(places.fold(0, |sum, byte| sum ^ byte));
+    let ((one, end), (other, other_end)) = (one.as_chunks::<8>(), other.as_chunks::<8>());
+    let differs = |one: &[u8; 8], other: &[u8; 8]| u64::from_ne_bytes(*one) ^ u64::from_ne_bytes(*other);
+    let words = one.iter().zip(other).fold(0, |sum, (one, other)| sum | differs(one, other));
+    // SHA-1 has four bytes more.
+    let bytes = end.iter().zip(other_end).fold(0, |sum, (one, other)| sum | (one ^ other));
+    words | u64::from(bytes) == 0
 }

@@ -2,21 +2,22 @@
 
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use byte_source::length;
 use case_model::Algorithm;
 use sha2::{Digest, Sha256};
 
-use super::hset_header::{HEADER_BYTES, HsetHeader, MOST_DIGESTS, key_of, mark_of, prefix_of};
+use super::hset_header::{HEADER_BYTES, HsetHeader, MOST_DIGESTS, bit_of, key_of, place_of};
+use super::piece_writer::PieceWriter;
 
-/// Buffer of each of the files written.
+/// Buffer of each of the temporary files.
 const BUFFER_BYTES: usize = 1 << 20;
-
 /// Writes the digests of one algorithm as they come, then index, rows and header.
 pub(super) struct HsetWriter {
     algorithm: Algorithm,
-    file: BufWriter<File>,
+    file: PieceWriter,
     rows: BufWriter<File>,
     /// The prefix index, until the digests are written.
     index: File,
@@ -29,7 +30,7 @@ impl HsetWriter {
     /// Begins `path`, which must not exist; rows and index are kept in unnamed files in `folder` until the digests are written.
     pub(super) fn create(path: &Path, folder: &Path, algorithm: Algorithm) -> io::Result<Self> {
         let file = File::options().read(true).write(true).create_new(true).open(path)?;
-        let mut file = BufWriter::with_capacity(BUFFER_BYTES, file);
+        let mut file = PieceWriter::new(file);
         file.write_all(&[0; HEADER_BYTES])?;
         let rows = BufWriter::with_capacity(BUFFER_BYTES, tempfile::tempfile_in(folder)?);
         let index = tempfile::tempfile_in(folder)?;
@@ -50,7 +51,8 @@ impl HsetWriter {
 
     /// Writes the rest and makes it durable. Returns the number of digests.
     pub(super) fn finish(self, set: &[u8; 32]) -> io::Result<u64> {
-        let mut file = self.file.into_inner().map_err(io::IntoInnerError::into_error)?;
+        let mut file = self.file;
+        file.flush()?;
         let mut rows = self.rows.into_inner().map_err(io::IntoInnerError::into_error)?;
         let mut header = HsetHeader {
             algorithm: self.algorithm,
@@ -61,24 +63,21 @@ impl HsetWriter {
         };
         let mut hasher = self.hasher;
         let mut index = BufWriter::with_capacity(BUFFER_BYTES, self.index);
-        write_index(&mut file, &header, &mut index)?;
+        write_index(file.file(), &header, &mut index)?;
         let mut index = index.into_inner().map_err(io::IntoInnerError::into_error)?;
         index.seek(SeekFrom::Start(0))?;
-        let mut out = BufWriter::with_capacity(BUFFER_BYTES, &mut file);
-        copy_hashed(&mut index, &mut out, &mut hasher)?;
+        copy_hashed(&mut index, &mut file, &mut hasher)?;
         rows.seek(SeekFrom::Start(0))?;
-        copy_hashed(&mut rows, &mut out, &mut hasher)?;
-        out.flush()?;
-        drop(out);
+        copy_hashed(&mut rows, &mut file, &mut hasher)?;
+        file.flush()?;
         header.data_digest = hasher.finalize().into();
-        file.seek(SeekFrom::Start(0))?;
-        file.write_all(&header.encode())?;
-        file.sync_all()?;
+        file.file().write_all_at(&header.encode(), 0)?;
+        file.file().sync_all()?;
         Ok(self.digests)
     }
 }
 
-/// Reads the digests back and writes the prefix index. The file is then positioned behind them.
+/// Reads the digests back and writes the prefix index.
 fn write_index(file: &mut File, header: &HsetHeader, index: &mut impl Write) -> io::Result<()> {
     file.seek(SeekFrom::Start(length(HEADER_BYTES)))?;
     let mut reader = BufReader::with_capacity(BUFFER_BYTES, &mut *file);
@@ -87,23 +86,21 @@ fn write_index(file: &mut File, header: &HsetHeader, index: &mut impl Write) -> 
     let (mut cell, mut before, mut marks) = (0, 0_u64, 0_u64);
     for number in 0..header.digests {
         reader.read_exact(&mut digest)?;
-        let key = key_of(&digest);
-        let prefix = prefix_of(key, header.prefix_bits);
+        let (prefix, mark) = place_of(key_of(&digest), header.prefix_bits);
         while cell < prefix {
             index.write_all(&(before | marks).to_le_bytes())?;
             (cell, before, marks) = (cell.saturating_add(1), number, 0);
         }
-        marks |= mark_of(key, header.prefix_bits);
+        marks |= bit_of(mark);
     }
     while cell < header.index_cells() {
         index.write_all(&(before | marks).to_le_bytes())?;
         (cell, before, marks) = (cell.saturating_add(1), header.digests, 0);
     }
-    file.seek(SeekFrom::Start(header.index_at()))?;
     Ok(())
 }
 
-fn copy_hashed(from: &mut impl Read, to: &mut impl Write, hasher: &mut Sha256) -> io::Result<()> {
+fn copy_hashed(from: &mut impl Read, to: &mut PieceWriter, hasher: &mut Sha256) -> io::Result<()> {
     let mut buffer = vec![0; BUFFER_BYTES];
     loop {
         let count = from.read(&mut buffer)?;

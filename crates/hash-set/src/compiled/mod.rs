@@ -8,6 +8,7 @@ mod hset;
 mod hset_header;
 mod hset_search;
 mod hset_writer;
+mod piece_writer;
 mod sorter;
 
 pub(crate) use build::{BuildError, build};

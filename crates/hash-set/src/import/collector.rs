@@ -244,7 +244,7 @@ impl<'a> Collector<'a> {
     /// Notes that another file was read to its end.
     pub(crate) fn companion_file(&mut self, file: SourceFile) -> Result<(), ImportError> {
         let name = file.file_name();
-        let (bytes, sha256) = file.finish()?;
+        let (bytes, sha256) = file.finish(&mut |_| {})?;
         self.companions.push(FileIdentity { name, bytes, sha256 });
         Ok(())
     }
@@ -278,7 +278,9 @@ impl<'a> Collector<'a> {
             self.notes.push(ImportNote::UnknownCodes { first, count });
         }
         let name = source.file_name();
-        let (bytes, sha256) = source.finish()?;
+        let (total, progress) = (source.meter().total(), self.progress);
+        let (bytes, sha256) =
+            source.finish(&mut |done| progress(Progress { stage: Stage::Hashing, done, total }))?;
         Ok(Collected {
             sorter: self.sorter,
             facts: self.facts,

@@ -260,6 +260,8 @@ pub enum Stage {
     Reading,
     /// A database is being read; rows, their number is not known before.
     ReadingRows,
+    /// All has been read, but the file's own SHA-256 is not done yet: a database is hashed apart from its rows; bytes.
+    Hashing,
     /// Its records are being sorted and compiled; records.
     Compiling,
     /// Sets are being verified; sets.

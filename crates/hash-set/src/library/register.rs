@@ -41,7 +41,7 @@ impl Library {
                 .map_err(HashSetError::io(&self.folder))?;
             return Ok(report);
         }
-        SetFile::write(unfinished.path(), report.set.clone(), rejections)
+        SetFile::write(unfinished.path(), report.set.clone(), rejections, options.beside)
             .map_err(HashSetError::io(unfinished.path()))?;
         check_compiled(unfinished.path(), &report.set)?;
         let place = self.folder.join(folder_name(&report.set.digest));
@@ -112,8 +112,7 @@ fn compile(
 fn check_compiled(folder: &Path, set: &SetInfo) -> Result<(), HashSetError> {
     for count in &set.digests {
         let path = folder.join(hset_file(count.algorithm));
-        let opened = Hset::open(&path).map_err(HashSetError::io(&path))?;
-        let checked = opened.and_then(|hset| hset.verify());
+        let checked = Hset::verify_file(&path).map_err(HashSetError::io(&path))?;
         checked.map_err(|fault| HashSetError::damaged(&path, fault))?;
     }
     Ok(())

@@ -10,9 +10,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::error::{DamageKind, HashSetError};
+use crate::aside::Aside;
 use crate::compiled::{DETAILS_FILE, hset_file};
 use crate::set_info::hex_digest;
-use crate::{Rejection, SetInfo};
+use crate::{Beside, Rejection, SetInfo};
 
 /// Name of the file.
 pub(super) const SET_FILE: &str = "set.json";
@@ -41,11 +42,18 @@ pub(super) struct FileDigest {
 }
 
 impl SetFile {
-    /// Describes the files in `folder`, writes `set.json` there and makes it durable.
-    pub(super) fn write(folder: &Path, set: SetInfo, rejected: Vec<Rejection>) -> io::Result<()> {
-        let names =
-            set.digests.iter().map(|count| hset_file(count.algorithm)).chain([DETAILS_FILE.to_owned()]);
-        let files = names.map(|name| file_digest(folder, name)).collect::<io::Result<_>>()?;
+    /// Describes the files in `folder`, writes `set.json` there and makes it durable. Two threads hash, where `beside` starts one.
+    pub(super) fn write(
+        folder: &Path,
+        set: SetInfo,
+        rejected: Vec<Rejection>,
+        beside: Option<Beside>,
+    ) -> io::Result<()> {
+        let place = folder.to_path_buf();
+        let details = Aside::begin(beside, move || file_digest(&place, DETAILS_FILE.to_owned()))?;
+        let names = set.digests.iter().map(|count| hset_file(count.algorithm));
+        let mut files: Vec<_> = names.map(|name| file_digest(folder, name)).collect::<io::Result<_>>()?;
+        files.push(details.result()??);
         let text = serde_json::to_vec_pretty(&Self { version: VERSION, set, rejected, files })?;
         let mut file = File::options().write(true).create_new(true).open(folder.join(SET_FILE))?;
         file.write_all(&text)?;

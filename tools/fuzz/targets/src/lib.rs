@@ -9,6 +9,7 @@
 
 mod targets;
 
+mod bloom_ranking;
 mod codec;
 mod compiled_set;
 mod container;

@@ -1,6 +1,8 @@
 //! All targets: one line each.
 
-use crate::{codec, compiled_set, container, custody_record, division, file_system, hash_set_file};
+use crate::{
+    bloom_ranking, codec, compiled_set, container, custody_record, division, file_system, hash_set_file,
+};
 
 /// Something that takes hostile bytes.
 #[derive(Clone, Copy)]
@@ -55,6 +57,7 @@ pub const TARGETS: &[Target] = &[
     plain("hash_set_database", hash_set_file::database),
     plain("hash_set_recognised", hash_set_file::recognised),
     plain("compiled_set", compiled_set::run),
+    plain("bloom_ranking", bloom_ranking::run),
     plain("custody_entry", custody_record::entry),
     plain("custody_keys", custody_record::keys),
     plain("custody_note", custody_record::note),

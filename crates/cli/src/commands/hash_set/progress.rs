@@ -29,6 +29,7 @@ impl ImportProgress {
             let (message, form) = match progress.stage {
                 Stage::Reading => ("reading", "  {msg}  [{bar:30}] {bytes}/{total_bytes}  {eta} left"),
                 Stage::ReadingRows => ("reading", "  {msg}  {human_pos} rows  {per_sec}"),
+                Stage::Hashing => ("hashing", "  {msg}  [{bar:30}] {bytes}/{total_bytes}  {eta} left"),
                 Stage::Compiling => {
                     ("compiling", "  {msg}  [{bar:30}] {human_pos}/{human_len} records  {eta} left")
                 }

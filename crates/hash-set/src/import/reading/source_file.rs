@@ -15,6 +15,8 @@ use crate::{Beside, ImportError};
 
 /// Bytes at the beginning by which a format is recognised.
 const HEAD_BYTES: u64 = 64 << 10;
+/// Bytes hashed between two calls of the progress function.
+const STEP_BYTES: u64 = 64 << 20;
 /// Bytes read at once.
 const BUFFER_BYTES: usize = 256 << 10;
 
@@ -94,15 +96,21 @@ impl SourceFile {
         self.meter.clone()
     }
 
-    /// Reads what is left, and gives length in bytes and SHA-256 of the file.
-    pub(crate) fn finish(self) -> Result<(u64, [u8; 32]), ImportError> {
+    /// Reads what is left, and gives length in bytes and SHA-256 of the file; tells `each` meanwhile how many bytes are done.
+    pub(crate) fn finish(self, each: &mut dyn FnMut(u64)) -> Result<(u64, [u8; 32]), ImportError> {
         if let Some(beside) = self.beside {
-            let (bytes, digest) = beside.result().map_err(ImportError::read(&self.path))?;
+            let (bytes, digest) = beside.result(each).map_err(ImportError::read(&self.path))?;
             return unchanged(self.path, self.meter.total(), bytes).map(|bytes| (bytes, digest));
         }
         // Clones share their position: this goes on where the reader stopped.
         let mut rest = Metered { file: self.file, meter: self.meter.clone() };
-        io::copy(&mut rest, &mut io::sink()).map_err(ImportError::read(&self.path))?;
+        loop {
+            let read = io::copy(&mut (&mut rest).take(STEP_BYTES), &mut io::sink());
+            if read.map_err(ImportError::read(&self.path))? == 0 {
+                break;
+            }
+            each(self.meter.bytes());
+        }
         let bytes = unchanged(self.path, self.meter.total(), self.meter.bytes())?;
         Ok((bytes, self.meter.digest()))
     }
