@@ -153,13 +153,10 @@ impl ImageScan<'_> {
         let mut together = guarded(|| self.read_small(items, &mut scratch)).unwrap_or_default().into_iter();
         for (at, item) in items.iter().enumerate() {
             let _at = watch::at(|| Work::File(item.path.clone()));
-            let result = together.next().flatten().map_or_else(
-                || {
-                    guarded(|| self.read_item(item, &mut scratch))
-                        .unwrap_or_else(|_| StreamResult::reader_failed())
-                },
-                |result| result,
-            );
+            let result = together.next().flatten().unwrap_or_else(|| {
+                guarded(|| self.read_item(item, &mut scratch))
+                    .unwrap_or_else(|_| StreamResult::reader_failed())
+            });
             self.observer.event(&Event::Advanced(item.size));
             let mut row = item_row(first + at, item, directories, result);
             // What cannot be looked at is unreadable already.
