@@ -73,11 +73,18 @@ impl NameGroups {
     /// Takes records; `true` for those in use.
     pub(crate) fn take_records(&mut self, records: &[(RecordId, bool)]) {
         let mut packed = Vec::new();
-        for (id, in_use) in records {
-            let record = PackedRecord { number: id.number, generation: id.generation, in_use: *in_use };
-            append(&record, &mut packed);
-            let group = self.groups.entry(Self::number_of(id.number)).or_default();
-            group.records.append(&packed, &self.spill);
+        // Neighbours come together.
+        for records in
+            records.chunk_by(|(a, _), (b, _)| Self::number_of(a.number) == Self::number_of(b.number))
+        {
+            for (id, in_use) in records {
+                let record = PackedRecord { number: id.number, generation: id.generation, in_use: *in_use };
+                append(&record, &mut packed);
+            }
+            if let Some((id, _)) = records.first() {
+                let group = self.groups.entry(Self::number_of(id.number)).or_default();
+                group.records.append(&packed, &self.spill);
+            }
             packed.clear();
         }
     }
@@ -85,10 +92,13 @@ impl NameGroups {
     /// Takes names.
     pub(crate) fn take_links(&mut self, links: &[Link]) {
         let mut packed = Vec::new();
-        for link in links {
-            pack_link(link, &mut self.virtual_folders, &mut packed);
-            let group = self.groups.entry(Self::number_of(link.child.number)).or_default();
-            group.links.append(&packed, &self.spill);
+        let number = |link: &Link| Self::number_of(link.child.number);
+        for links in links.chunk_by(|a, b| number(a) == number(b)) {
+            links.iter().for_each(|link| pack_link(link, &mut self.virtual_folders, &mut packed));
+            if let Some(link) = links.first() {
+                let group = self.groups.entry(number(link)).or_default();
+                group.links.append(&packed, &self.spill);
+            }
             packed.clear();
         }
     }

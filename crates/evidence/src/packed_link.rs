@@ -2,7 +2,7 @@
 
 use case_model::{NameEncoding, encode_times, unpack_times};
 use filesystem::{Allocation, Link, LinkParent, NameSpace, RecordRef};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Bit 0: deleted; bit 1: a short name; bit 2: UTF-16; bit 3: of a code page.
 const DELETED: u8 = 1;
@@ -19,11 +19,26 @@ struct PackedLink<'p> {
     flags: u8,
     page: u16,
     #[serde(borrow)]
-    name: &'p [u8],
+    name: Bytes<'p>,
     #[serde(borrow)]
     readable: Option<&'p str>,
     #[serde(borrow)]
-    times: Option<&'p [u8]>,
+    times: Option<Bytes<'p>>,
+}
+
+/// Bytes that are copied as a whole, where a slice would be taken byte by byte.
+struct Bytes<'p>(&'p [u8]);
+
+impl Serialize for Bytes<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(self.0)
+    }
+}
+
+impl<'de: 'p, 'p> Deserialize<'de> for Bytes<'p> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        <&'p [u8]>::deserialize(deserializer).map(Self)
+    }
 }
 
 #[derive(Deserialize, Serialize)]
@@ -60,9 +75,9 @@ pub(crate) fn pack_link(link: &Link, folders: &mut Vec<&'static str>, bytes: &mu
         at: link.at,
         flags: coded | deleted | short,
         page,
-        name: &link.name,
+        name: Bytes(&link.name),
         readable: link.readable.as_deref(),
-        times: times.as_deref(),
+        times: times.as_deref().map(Bytes),
     };
     append(&packed, bytes);
 }
@@ -79,7 +94,7 @@ pub(crate) fn unpack_link<'b>(bytes: &'b [u8], folders: &[&'static str]) -> Opti
             PackedParent::Virtual(folder) => LinkParent::Virtual(folders.get(folder)?),
         },
         child: RecordRef { number: packed.child, generation: packed.child_generation },
-        name: packed.name.to_vec(),
+        name: packed.name.0.to_vec(),
         encoding: match (is(UTF16), is(CODE_PAGE)) {
             (true, _) => NameEncoding::Utf16Le,
             (_, true) => NameEncoding::CodePage(packed.page),
@@ -89,7 +104,7 @@ pub(crate) fn unpack_link<'b>(bytes: &'b [u8], folders: &[&'static str]) -> Opti
         space: if is(SHORT) { NameSpace::Short } else { NameSpace::Primary },
         allocation: if is(DELETED) { Allocation::Deleted } else { Allocation::Allocated },
         at: packed.at,
-        times: packed.times.map(|times| Box::new(unpack_times(times))),
+        times: packed.times.map(|times| Box::new(unpack_times(times.0))),
     };
     Some((link, rest))
 }
