@@ -50,8 +50,9 @@ impl NameGroups {
         Self { spill, groups: BTreeMap::new(), virtual_folders: Vec::new() }
     }
 
-    pub(crate) fn spill(&self) -> &Arc<Spill> {
-        &self.spill
+    /// The virtual folders that names hang in, each once.
+    pub(crate) fn virtual_folders(&self) -> &[&'static str] {
+        &self.virtual_folders
     }
 
     /// The group of a record.

@@ -1,12 +1,10 @@
 //! From names and parents to paths.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
 use case_model::readable_name;
 use filesystem::{Allocation, Link, LinkParent, Record, RecordId, RecordRef};
 
-use crate::Spill;
 use crate::name_groups::{Group, NameGroups};
 use crate::tree_builder::Taken;
 
@@ -71,7 +69,7 @@ type FirstName = Option<(LinkParent, String)>;
 impl Tree {
     /// Builds the paths. The result depends on what was taken, not on the order.
     pub(crate) fn of(taken: Taken, root: RecordRef) -> Self {
-        let Taken { groups, mut directories, virtual_folders } = taken;
+        let Taken { groups, mut directories } = taken;
         directories.sort_unstable();
         directories.dedup();
         let mut tree = Self {
@@ -86,7 +84,7 @@ impl Tree {
             names_lost: 0,
             stale_groups: Vec::new(),
         };
-        tree.place_virtual(virtual_folders);
+        tree.place_virtual();
         let names = tree.look_through_groups();
         tree.place_directories(&names);
         tree
@@ -108,12 +106,6 @@ impl Tree {
     #[must_use]
     pub fn names_lost(&self) -> u64 {
         self.names_lost
-    }
-
-    /// The memory that the names are kept in.
-    #[must_use]
-    pub fn spill(&self) -> &Arc<Spill> {
-        self.groups.spill()
     }
 
     /// A reader of names.
@@ -162,7 +154,8 @@ impl Tree {
         self.directories.get(last).filter(|id| id.number == reference.number).map(|_| last)
     }
 
-    fn place_virtual(&mut self, mut names: Vec<&'static str>) {
+    fn place_virtual(&mut self) {
+        let mut names = self.groups.virtual_folders().to_vec();
         names.sort_unstable();
         for name in names {
             self.virtual_of.insert(name, self.paths.len());
@@ -305,11 +298,13 @@ fn readable(link: &Link) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use case_model::NameEncoding;
     use filesystem::NameSpace;
 
     use super::*;
-    use crate::TreeBuilder;
+    use crate::{Spill, TreeBuilder};
 
     fn id(number: u64) -> RecordId {
         RecordId { number, generation: 1 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use filesystem::{Allocation, Found, Link, LinkParent, Record, RecordId, RecordKind, RecordRef};
+use filesystem::{Allocation, Found, Link, Record, RecordId, RecordKind, RecordRef};
 
 use crate::name_groups::NameGroups;
 use crate::{Spill, Tree};
@@ -68,7 +68,6 @@ pub struct TreeBuilder {
 pub(crate) struct Taken {
     pub(crate) groups: NameGroups,
     pub(crate) directories: Vec<RecordId>,
-    pub(crate) virtual_folders: Vec<&'static str>,
 }
 
 impl TreeBuilder {
@@ -76,7 +75,7 @@ impl TreeBuilder {
     #[must_use]
     pub fn new(spill: Arc<Spill>) -> Self {
         let groups = NameGroups::new(spill);
-        let taken = Taken { groups, directories: Vec::new(), virtual_folders: Vec::new() };
+        let taken = Taken { groups, directories: Vec::new() };
         Self { taken: Mutex::new(taken) }
     }
 
@@ -86,15 +85,7 @@ impl TreeBuilder {
     }
 
     fn take_links(&self, links: &[Link]) {
-        let mut taken = self.lock();
-        for link in links {
-            if let LinkParent::Virtual(name) = link.parent
-                && !taken.virtual_folders.contains(&name)
-            {
-                taken.virtual_folders.push(name);
-            }
-        }
-        taken.groups.take_links(links);
+        self.lock().groups.take_links(links);
     }
 
     fn lock(&self) -> MutexGuard<'_, Taken> {

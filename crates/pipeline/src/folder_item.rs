@@ -8,12 +8,12 @@ use std::sync::Arc;
 use byte_source::{Scratch, read_available};
 use case_model::{Digests, Disposition, NameEncoding, readable_name};
 use case_store::{CaseFile, EntryRow, FileSystemRow, ImageRow, ImageWriter, VolumeRow};
-use evidence::{FolderItem, FolderItemKind, FolderList, Spill, open_folder_file, walk_folder};
+use evidence::{FolderItem, FolderItemKind, FolderList, open_folder_file, walk_folder};
 use hash_engine::Lanes;
 
 use crate::changed_evidence::change_of_item;
 use crate::checkpoints::{Checkpoints, Covers, saved_folder};
-use crate::image_item::{BrokenOff, ImageScan, ImageScanned, NAMES_SHARE};
+use crate::image_item::{BrokenOff, ImageScan, ImageScanned};
 use crate::isolation::guarded;
 use crate::kept_scan::KeptScan;
 use crate::part_rows::look_up;
@@ -63,8 +63,7 @@ impl ImageScan<'_> {
         begin: &BeginFolder<'_>,
     ) -> Result<(i64, ImageScanned), ScanError> {
         self.observer.event(&Event::Stage(Stage::Gather));
-        let spill = Arc::new(Spill::new(self.temporary.to_owned(), self.config.memory_bytes / NAMES_SHARE));
-        checkpoints.spill = Some(Arc::clone(&spill));
+        let spill = self.spill(&mut checkpoints);
         let items = walk_folder(root, Arc::clone(&spill));
         checkpoints.plan = plan_of_folder(&items);
         let goes_on = kept.as_ref().filter(|kept| kept.fits(&checkpoints.plan));
@@ -184,17 +183,9 @@ impl ImageScan<'_> {
         let files: Vec<Option<Vec<u8>>> =
             items.iter().map(|item| Some(item).filter(small).and_then(|item| read(item, scratch))).collect();
         let mut collector = Collector::default();
-        let mut message_of: Vec<Option<usize>> = Vec::with_capacity(items.len());
-        let mut count = 0;
-        for bytes in &files {
-            message_of.push(bytes.as_ref().map(|bytes| {
-                collector.add_inline(bytes, 0);
-                count += 1;
-                count - 1
-            }));
-        }
-        let results = hash_collected(&collector, &mut Lanes::new(self.config.digests));
-        message_of.into_iter().map(|message| results.get(message?).cloned()).collect()
+        files.iter().flatten().for_each(|bytes| collector.add_inline(bytes, 0));
+        let mut results = hash_collected(&collector, &mut Lanes::new(self.config.digests)).into_iter();
+        files.iter().map(|bytes| bytes.as_ref().and_then(|_| results.next())).collect()
     }
 
     fn read_item(&self, item: &FolderItem, scratch: &mut Scratch) -> StreamResult {

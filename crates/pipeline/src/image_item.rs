@@ -32,7 +32,7 @@ use crate::{Event, Observer, ScanConfig, ScanError, Stage};
 
 /// Of the memory, the part for names, jobs and results: a quarter, as for decoded windows. The rest is for SQLite, rows on their way and the
 /// workers.
-pub(crate) const NAMES_SHARE: u64 = 4;
+const NAMES_SHARE: u64 = 4;
 
 /// What a scan of an image needs.
 pub(crate) struct ImageScan<'s> {
@@ -105,8 +105,7 @@ impl ImageScan<'_> {
     ) -> Result<(Turn<'t, 'c>, i64, ImageScanned), ScanError> {
         self.observer.event(&Event::Reading(&how_it_is_read(opened, self.pool.current_num_threads())));
         self.observer.event(&Event::Stage(Stage::Gather));
-        let spill = Arc::new(Spill::new(self.temporary.to_owned(), self.config.memory_bytes / NAMES_SHARE));
-        checkpoints.spill = Some(Arc::clone(&spill));
+        let spill = self.spill(&mut checkpoints);
         let streams = PlannedStreams::new(opened.image.medium.len(), Arc::clone(&spill));
         let mut gathered = self.gather(opened, &streams);
         checkpoints.plan = plan_of_image(path, opened, &gathered);
@@ -224,6 +223,14 @@ impl ImageScan<'_> {
             restored: Restored::default(),
         };
         (parts.collect(), plan)
+    }
+
+    /// Memory for names, jobs and results; nothing is committed after it failed.
+    pub(crate) fn spill(&self, checkpoints: &mut Checkpoints<'_>) -> Arc<Spill> {
+        let most_bytes = self.config.memory_bytes / NAMES_SHARE;
+        let spill = Arc::new(Spill::new(self.temporary.to_owned(), most_bytes));
+        checkpoints.spill = Some(Arc::clone(&spill));
+        spill
     }
 
     pub(crate) fn tell_where_names_were(&self, spill: &Spill) {

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use blake3::Hasher;
 use evidence::{EvidenceImage, FolderItemKind, FolderList, ReadableFileSystem};
-use filesystem::{Place, Run};
+use filesystem::Run;
 
 use crate::gather::Gathered;
-use crate::sweep::{Draft, JobLayout};
+use crate::sweep::{Draft, JobLayout, place_numbers};
 
 /// The digest of all that the scan of an image planned: its files, the paths, the parts, every stream with its places.
 pub(crate) fn plan_of_image(
@@ -77,13 +77,8 @@ pub(crate) fn plan_of_part(drafts: &[Draft]) -> [u8; 32] {
 }
 
 fn run(hasher: &mut Hasher, run: &Run) {
-    let place = match run.place {
-        Place::At(at) => [0, at],
-        Place::Hole => [1, 0],
-        Place::Unwritten(at) => [2, at],
-        Place::Unknown => [3, 0],
-    };
-    numbers(hasher, &[run.length, place[0], place[1]]);
+    let (kind, at) = place_numbers(run.place);
+    numbers(hasher, &[run.length, u64::from(kind), at]);
 }
 
 fn numbers(hasher: &mut Hasher, numbers: &[u64]) {

@@ -1,4 +1,4 @@
-//! Why a test could not be carried out; what the program did wrong is in [`crate::Figures`].
+//! Why a tool could not do its work; what the program did wrong is in [`crate::Figures`].
 
 use std::fmt;
 
@@ -10,7 +10,8 @@ pub type Outcome<T> = Result<T, Failure>;
 pub struct Failure(String);
 
 impl Failure {
-    pub(crate) fn new(sentence: impl Into<String>) -> Self {
+    /// A failure, in a sentence.
+    pub fn new(sentence: impl Into<String>) -> Self {
         Self(sentence.into())
     }
 }
@@ -24,7 +25,11 @@ impl fmt::Display for Failure {
 impl std::error::Error for Failure {}
 
 /// Says what was attempted when something failed.
-pub(crate) trait Attempt<T> {
+pub trait Attempt<T> {
+    /// Puts what was attempted before the error.
+    ///
+    /// # Errors
+    /// The error, with that.
     fn when(self, attempt: impl fmt::Display) -> Outcome<T>;
 }
 

@@ -18,7 +18,7 @@ mod shim;
 mod storage;
 mod workers;
 
-pub use failure::{Failure, Outcome};
+pub use failure::{Attempt, Failure, Outcome};
 pub use fault_points::{fault_points, kill_points};
 pub use figures::{Figures, Row};
 pub use kills::kills;

@@ -1,33 +1,3 @@
-//! Why a command could not do its work.
+//! Why a command could not do its work: as the failing storage says it.
 
-use std::fmt;
-
-/// What every step gives.
-pub(crate) type Outcome<T> = Result<T, Failure>;
-
-/// A sentence for the developer.
-#[derive(Debug)]
-pub(crate) struct Failure(String);
-
-impl Failure {
-    pub(crate) fn new(sentence: impl Into<String>) -> Self {
-        Self(sentence.into())
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// Says what was attempted when something failed.
-pub(crate) trait Attempt<T> {
-    fn when(self, attempt: impl fmt::Display) -> Outcome<T>;
-}
-
-impl<T, E: fmt::Display> Attempt<T> for Result<T, E> {
-    fn when(self, attempt: impl fmt::Display) -> Outcome<T> {
-        self.map_err(|error| Failure(format!("{attempt}: {error}")))
-    }
-}
+pub(crate) use faults::{Attempt, Failure, Outcome};

@@ -63,6 +63,16 @@ pub(crate) enum JobLayout {
     Coded(Box<Coded>),
 }
 
+/// A place as two numbers: its kind, and the byte where there is one.
+pub(crate) fn place_numbers(place: Place) -> (u8, u64) {
+    match place {
+        Place::At(at) => (0, at),
+        Place::Hole => (1, 0),
+        Place::Unwritten(at) => (2, at),
+        Place::Unknown => (3, 0),
+    }
+}
+
 /// What the sweep must know of a stream of class [`StreamClass::Swept`].
 pub(crate) fn draft(stream: &Stream, medium: &OnMedium<'_>) -> Draft {
     let (runs, layout) = match &stream.layout {

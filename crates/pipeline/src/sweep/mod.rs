@@ -25,7 +25,7 @@ mod tests;
 
 pub(crate) use collect::Collector;
 pub(crate) use fed::{PartWriter, StopOnDrop, spawn_workers, write_in_order};
-pub(crate) use job::{Draft, JobLayout, StreamClass, classify, draft};
+pub(crate) use job::{Draft, JobLayout, StreamClass, classify, draft, place_numbers};
 pub(crate) use plan::SweepPlan;
 pub(crate) use planned::{MOST_TIMES, PlannedStreams};
 pub(crate) use restore::{Restored, Snapshot};

@@ -3,7 +3,7 @@
 use filesystem::{Codec, Coded, Place, Run};
 use serde::{Deserialize, Serialize};
 
-use super::job::{Draft, Job, JobLayout, Slot};
+use super::job::{Draft, Job, JobLayout, Slot, place_numbers};
 
 #[derive(Deserialize, Serialize)]
 struct PackedJob {
@@ -76,12 +76,7 @@ pub(super) fn unpack(bytes: &[u8]) -> Option<(Job, &[u8])> {
 }
 
 fn pack_run(run: &Run) -> PackedRun {
-    let (kind, place) = match run.place {
-        Place::At(at) => (0, at),
-        Place::Hole => (1, 0),
-        Place::Unwritten(at) => (2, at),
-        Place::Unknown => (3, 0),
-    };
+    let (kind, place) = place_numbers(run.place);
     (run.length, kind, place)
 }
 

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use filesystem::{Place, Run};
 
-use super::job::Job;
+use super::job::{Job, place_numbers};
 
 /// Joins jobs of the same layout: the others become twins of the first.
 pub(super) fn join_twins(mut jobs: Vec<Job>) -> Vec<Job> {
@@ -30,14 +30,9 @@ pub(super) fn stored_bytes(job: &Job) -> u64 {
 /// An order in which jobs of the same layout stand side by side, that of the first record first.
 fn by_layout(left: &Job, right: &Job) -> Ordering {
     let numbers = |job: &Job| (job.draft.last, job.draft.first, job.draft.size, job.draft.valid, job.volume);
-    let place = |run: &Run| match run.place {
-        Place::At(at) => (0, at),
-        Place::Hole => (1, 0),
-        Place::Unwritten(at) => (2, at),
-        Place::Unknown => (3, 0),
-    };
     let runs = |job: &Job| {
-        job.plain_runs().map(|runs| runs.iter().map(|run| (run.length, place(run))).collect::<Vec<_>>())
+        job.plain_runs()
+            .map(|runs| runs.iter().map(|run| (run.length, place_numbers(run.place))).collect::<Vec<_>>())
     };
     numbers(left)
         .cmp(&numbers(right))

@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use case_model::{Digests, Times, Timestamp};
-use case_store::{CaseFile, Filter, FoundRow, StoreError, decode_extents, decode_times};
+use case_model::{Digests, unpack_times};
+use case_store::{CaseFile, Filter, FoundRow, StoreError, decode_extents};
 use custody::{DfxmlFile, DfxmlHeader, DfxmlRun, DfxmlVolume, DfxmlWriter, NameType};
 
 use crate::open_lab::tool;
@@ -69,7 +69,7 @@ impl<W: Write> List<W> {
             compressed: false,
             inode: Some(row.number),
             parent_inode: None,
-            times: times(row.times_raw.as_deref()),
+            times: unpack_times(row.times_raw.as_deref().unwrap_or_default()),
             runs: &runs,
             digests: &digests,
             disposition: Some(&row.disposition),
@@ -85,20 +85,4 @@ fn runs(extents: Option<&[u8]>) -> Vec<DfxmlRun> {
         DfxmlRun { file_offset: at, image_offset: run.at, length: run.length }
     });
     runs.collect()
-}
-
-/// The times as they are on the medium.
-fn times(packed: Option<&[u8]>) -> Times {
-    let mut times = Times::default();
-    for (field, clock, raw) in decode_times(packed.unwrap_or_default()) {
-        let time = Timestamp::from_raw(clock, raw);
-        match field {
-            "modified" => times.modified = time,
-            "accessed" => times.accessed = time,
-            "changed" => times.changed = time,
-            "created" => times.created = time,
-            _ => times.deleted = time,
-        }
-    }
-    times
 }
