@@ -86,6 +86,12 @@ impl FolderList {
         self.parts.len()
     }
 
+    /// Items of a part.
+    #[must_use]
+    pub fn items_of(&self, part: usize) -> usize {
+        self.count.saturating_sub(part.saturating_mul(PART_ITEMS)).min(PART_ITEMS)
+    }
+
     /// The items of a part, and the number of the first of them.
     #[must_use]
     pub fn part(&self, number: usize) -> (usize, Vec<FolderItem>) {

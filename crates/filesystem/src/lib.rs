@@ -18,6 +18,6 @@ pub use contract::{
     Layout, Link, LinkParent, NameSpace, OpenOptions, Owner, Place, Record, RecordId, RecordKind, RecordRef,
     RecordSpace, Run, Stream, StreamKind, Summary, Tally,
 };
-pub use pump::{pump, visit_runs};
+pub use pump::{pump, pump_from, visit_runs};
 pub use registry::{Format, Opener, Recognised, recognise};
 pub use slack::{Slack, slack};

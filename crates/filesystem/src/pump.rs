@@ -16,26 +16,39 @@ pub fn pump(
     scratch: &mut Scratch,
     each: &mut Visitor<'_>,
 ) -> ControlFlow<()> {
-    let valid = stream.valid.min(stream.size);
-    match &stream.layout {
-        Layout::Inline { bytes, .. } => pump_inline(bytes, valid, each)?,
-        Layout::Runs(runs) => visit_runs(volume, runs, 0..valid, scratch, each)?,
-        Layout::Coded(coded) => crate::ntfs::pump_coded(volume, coded, valid, scratch, each)?,
-        Layout::Encrypted(how) | Layout::Unsupported(how) | Layout::Lost(how) => {
-            return bad(stream.size, BadReason::Opaque(how), each);
-        }
-    }
-    zero(stream.size.saturating_sub(valid), each)
+    pump_from(volume, stream, 0, scratch, each)
 }
 
-fn pump_inline(bytes: &[u8], valid: u64, each: &mut Visitor<'_>) -> ControlFlow<()> {
-    let here = index(valid).min(bytes.len());
-    let bytes = bytes.get(..here).unwrap_or_default();
-    if !bytes.is_empty() {
-        // Bytes of a record, fix-ups applied: their place on the medium is in the layout.
-        each(Piece::Data { bytes, at: u64::MAX })?;
+/// Hands over the bytes of a stream from byte `from` on, as [`pump`] does with all of them. Of a coded stream, only the unit that holds
+/// this byte is decoded in vain.
+pub fn pump_from(
+    volume: &dyn Source,
+    stream: &Stream,
+    from: u64,
+    scratch: &mut Scratch,
+    each: &mut Visitor<'_>,
+) -> ControlFlow<()> {
+    let valid = stream.valid.min(stream.size);
+    let stored = from.min(valid)..valid;
+    match &stream.layout {
+        Layout::Inline { bytes, .. } => pump_inline(bytes, &stored, each)?,
+        Layout::Runs(runs) => visit_runs(volume, runs, stored, scratch, each)?,
+        Layout::Coded(coded) => crate::ntfs::pump_coded(volume, coded, stored, scratch, each)?,
+        Layout::Encrypted(how) | Layout::Unsupported(how) | Layout::Lost(how) => {
+            return bad(stream.size.saturating_sub(from), BadReason::Opaque(how), each);
+        }
     }
-    bad(valid.saturating_sub(length(here)), BadReason::LayoutEnds, each)
+    zero(stream.size.saturating_sub(from.max(valid)), each)
+}
+
+fn pump_inline(bytes: &[u8], range: &Range<u64>, each: &mut Visitor<'_>) -> ControlFlow<()> {
+    let end = index(range.end).min(bytes.len());
+    let here = bytes.get(index(range.start)..end).unwrap_or_default();
+    if !here.is_empty() {
+        // Bytes of a record, fix-ups applied: their place on the medium is in the layout.
+        each(Piece::Data { bytes: here, at: u64::MAX })?;
+    }
+    bad(range.end.saturating_sub(range.start.max(length(end))), BadReason::LayoutEnds, each)
 }
 
 /// Visits `range` of the bytes that `runs` describe; what they lack comes as [`BadReason::LayoutEnds`].
@@ -99,19 +112,30 @@ mod tests {
     use crate::{Confidence, StreamKind};
 
     fn pumped(layout: Layout, size: u64, valid: u64) -> (Vec<u8>, u64) {
-        let volume = MemorySource::new((0..64).collect());
         let confidence = Confidence::Recorded;
         let stream = Stream { kind: StreamKind::Data, name: Vec::new(), size, valid, layout, confidence };
-        let (mut bytes, mut lost) = (Vec::new(), 0);
-        let _ = pump(&volume, &stream, &mut Scratch::new(), &mut |piece| {
+        let all = bytes_from(&stream, 0);
+        assert_eq!(all.len() as u64, size);
+        for from in 0..=size {
+            assert_eq!(bytes_from(&stream, from), all[index(from)..], "from byte {from}");
+        }
+        let lost = all.iter().filter(|byte| byte.is_none()).count();
+        (all.into_iter().flatten().collect(), lost as u64)
+    }
+
+    /// The bytes of a stream from `from` on; none in the place of a bad one.
+    fn bytes_from(stream: &Stream, from: u64) -> Vec<Option<u8>> {
+        let volume = MemorySource::new((0..64).collect());
+        let mut all = Vec::new();
+        let _ = pump_from(&volume, stream, from, &mut Scratch::new(), &mut |piece| {
             match piece {
-                Piece::Data { bytes: these, .. } => bytes.extend_from_slice(these),
-                Piece::Zero(count) => bytes.resize(bytes.len() + index(count), 0),
-                Piece::Bad(count, _) => lost += count,
+                Piece::Data { bytes, .. } => all.extend(bytes.iter().copied().map(Some)),
+                Piece::Zero(count) => all.resize(all.len() + index(count), Some(0)),
+                Piece::Bad(count, _) => all.resize(all.len() + index(count), None),
             }
             ControlFlow::Continue(())
         });
-        (bytes, lost)
+        all
     }
 
     #[test]
@@ -127,6 +151,7 @@ mod tests {
         let torn = vec![Run { length: 2, place: Place::Unknown }, Run { length: 2, place: Place::At(10) }];
         assert_eq!(pumped(Layout::Runs(torn), 4, 4), (vec![10, 11], 2));
         assert_eq!(pumped(Layout::Inline { bytes: vec![1, 2], at: 0 }, 3, 3), (vec![1, 2], 1));
+        assert_eq!(pumped(Layout::Inline { bytes: vec![1, 2, 3], at: 0 }, 3, 2), (vec![1, 2, 0], 0));
         assert_eq!(pumped(Layout::Lost("block pointers cleared"), 9, 9), (vec![], 9));
     }
 }

@@ -18,7 +18,7 @@ use hash_set::Library;
 use rayon::ThreadPool;
 
 use crate::checkpoints::{Checkpoints, Mailbox};
-use crate::folder_item::folder_row;
+use crate::folder_rows::folder_row;
 use crate::image_item::{BrokenOff, ImageScan};
 use crate::image_rows::image_row;
 use crate::item_end::End;
@@ -320,6 +320,7 @@ impl Batch<'_> {
                     .field("cause", "an earlier scan of this item was broken off")
                     .field("outcome", "it goes on from its last checkpoint")
                     .field("medium_bytes_done", kept.item.sweep.position().to_string())
+                    .field("stream_bytes_done", kept.item.sweep.stream_bytes().to_string())
                     .field("parts_done", kept.checkpoint.parts.to_string());
                 case.transaction(|ledger, _| ledger.append(&entry))?;
                 kept.checkpoint.image.map_or_else(|| self.register(case, image), Ok)

@@ -9,8 +9,9 @@ use case_store::{Connection, ImageWriter, PartResults, RowsAbove, ScanCheckpoint
 use evidence::Spill;
 
 use crate::ScanError;
+use crate::folder_progress::FolderProgress;
 use crate::kept_scan::SavedItem;
-use crate::sweep::{SavedSweep, Snapshot, Sweep};
+use crate::sweep::{Snapshot, Sweep};
 use crate::verdict::Verdict;
 
 /// Where items stand whose turn to be written has not come: whoever has the turn stores it with its own checkpoints.
@@ -130,6 +131,11 @@ pub(crate) fn saved_image(sweep: &Sweep<'_>, verdict: Verdict) -> (SavedItem, Ve
 }
 
 /// What a checkpoint of a folder keeps.
-pub(crate) fn saved_folder(verdict: Verdict) -> (SavedItem, Vec<PartResults>) {
-    (SavedItem { verdict, sweep: SavedSweep::default() }, Vec::new())
+pub(crate) fn saved_folder(
+    progress: &FolderProgress,
+    written: usize,
+    verdict: Verdict,
+) -> (SavedItem, Vec<PartResults>) {
+    let (sweep, results) = progress.save(written);
+    (SavedItem { verdict, sweep }, results)
 }

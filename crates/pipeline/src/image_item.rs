@@ -170,8 +170,8 @@ impl ImageScan<'_> {
         let text = match end {
             None => return,
             Some(BrokenOff::GoesOn(kept)) => format!(
-                "an earlier scan of it was broken off and goes on: {} bytes of the medium are hashed, {} parts of the index are written",
-                kept.item.sweep.position(),
+                "an earlier scan of it was broken off and goes on: {} are hashed, {} parts of the index are written",
+                kept.item.sweep.describe(),
                 kept.checkpoint.parts
             ),
             Some(BrokenOff::Other(_)) => {

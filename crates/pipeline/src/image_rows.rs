@@ -12,9 +12,9 @@ use crate::checkpoints::{Checkpoints, Covers, saved_image};
 use crate::gather::Gathered;
 use crate::image_item::{Indexed, Made, Parts};
 use crate::kept_scan::KeptScan;
-use crate::parts::FinishedPart;
+use crate::parts::{FinishedPart, PartWriter};
 use crate::rows::{deleted_name_row, problem_row};
-use crate::sweep::{PartWriter, Sweep, write_in_order};
+use crate::sweep::{Sweep, write_in_order};
 use crate::verdict::Verdict;
 
 /// Bytes at the start of a volume that tell an empty one from one that is not understood.

@@ -10,7 +10,7 @@ use crate::verdict::Verdict;
 use crate::{ScanConfig, ScanError, Scribe};
 
 /// Changes with what a checkpoint holds, or with how a scan is divided into parts.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// Verdict, digests and streams on their way.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]

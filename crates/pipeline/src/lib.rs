@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod alone;
 mod bad_ranges;
 mod batch;
 mod beside;
@@ -12,6 +13,8 @@ mod config;
 mod entry_order;
 mod error;
 mod folder_item;
+mod folder_progress;
+mod folder_rows;
 mod gather;
 mod image_item;
 mod image_rows;

@@ -151,8 +151,7 @@ fn list_again(
         pool,
         0..names.parts.len(),
         &|part| Ok(names.parts.get(part).map(|range| lister.part(range.clone())).unwrap_or_default()),
-        || (),
-        |_, mut part: ListedPart| {
+        &mut |_, mut part: ListedPart| {
             listing.take(&mut part, sink);
             if sink.stopped { Err(()) } else { Ok(()) }
         },

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use case_store::{EntryRow, LinkRow, ProblemRow};
-use crossbeam_channel::{bounded, unbounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, bounded, unbounded};
 use rayon::ThreadPool;
 
 /// Finished parts that may wait for an earlier one, for each worker. Keeps memory bounded when one part takes long.
@@ -19,31 +20,85 @@ pub(crate) struct FinishedPart {
     pub(crate) problems: Vec<ProblemRow>,
 }
 
-/// Does `work` for every part of `parts` on the pool and hands the results to `write` on this thread, in the order of the parts.
-/// `beside` runs on the pool at the same time.
+/// Takes what was made of the parts.
+pub(crate) trait PartWriter<T, E> {
+    /// Takes a part; they come in order.
+    fn write(&mut self, part: usize, made: T) -> Result<(), E>;
+
+    /// Called after each part, and when none has come for a while.
+    fn between_parts(&mut self) -> Result<(), E>;
+}
+
+impl<T, E, F: FnMut(usize, T) -> Result<(), E>> PartWriter<T, E> for F {
+    fn write(&mut self, part: usize, made: T) -> Result<(), E> {
+        self(part, made)
+    }
+
+    fn between_parts(&mut self) -> Result<(), E> {
+        Ok(())
+    }
+}
+
+/// How long to wait for a part before the writer is asked whether it has something else to do.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Hands what was made of each part from `first` on to `writer`, in the order of the parts, until all who send have ended. `taken` is called
+/// for each part, `stop` after an error.
 ///
 /// # Errors
-/// The first error of `work` (in the order of the parts) or of `write`; workers stop then.
-pub(crate) fn in_order<T: Send, B: Send, E: Send>(
+/// The first error of making (in the order of the parts) or of `writer`.
+pub(crate) fn take_in_order<T, E>(
+    made: &Receiver<(usize, Result<T, E>)>,
+    first: usize,
+    writer: &mut dyn PartWriter<T, E>,
+    taken: &dyn Fn(),
+    stop: &dyn Fn(),
+) -> Result<(), E> {
+    let mut waiting = BTreeMap::new();
+    let mut turn = first;
+    let mut result = Ok(());
+    loop {
+        match made.recv_timeout(PATIENCE) {
+            Ok((part, made)) => drop(waiting.insert(part, made)),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return result,
+        }
+        while let Some(made) = waiting.remove(&turn) {
+            if result.is_ok() {
+                result = made.and_then(|made| writer.write(turn, made));
+            }
+            turn += 1;
+            taken();
+        }
+        if result.is_ok() {
+            result = writer.between_parts();
+        }
+        if result.is_err() {
+            stop();
+        }
+    }
+}
+
+/// Does `work` for every part of `parts` on the pool and hands the results to `writer` on this thread, in the order of the parts.
+///
+/// # Errors
+/// The first error of `work` (in the order of the parts) or of `writer`; workers stop then.
+pub(crate) fn in_order<T: Send, E: Send>(
     pool: &ThreadPool,
     parts: Range<usize>,
     work: &(dyn Fn(usize) -> Result<T, E> + Sync),
-    beside: impl FnOnce() -> B + Send,
-    mut write: impl FnMut(usize, T) -> Result<(), E>,
-) -> Result<B, E> {
+    writer: &mut dyn PartWriter<T, E>,
+) -> Result<(), E> {
     let workers = pool.current_num_threads().max(1);
     let next = AtomicUsize::new(parts.start);
     let stop = AtomicBool::new(false);
     let (permits, permit) = bounded(WAITING_PARTS * workers);
-    for _ in 0..WAITING_PARTS * workers {
-        // OK to ignore: the channel has room for exactly these.
-        let _ = permits.send(());
-    }
-    let (done, finished) = unbounded();
-    let mut aside = None;
-    let written = pool.in_place_scope(|scope| {
-        let (next, stop, aside) = (&next, &stop, &mut aside);
-        scope.spawn(move |_| *aside = Some(beside()));
+    // OK to ignore, here and below: the channel has room for as many, and the workers may all have ended.
+    let allow = || _ = permits.try_send(());
+    (0..WAITING_PARTS * workers).for_each(|_| allow());
+    let (done, made) = unbounded();
+    pool.in_place_scope(|scope| {
+        let (next, stop) = (&next, &stop);
         for _ in 0..workers {
             let (permit, done) = (permit.clone(), done.clone());
             scope.spawn(move |_| {
@@ -57,30 +112,8 @@ pub(crate) fn in_order<T: Send, B: Send, E: Send>(
             });
         }
         drop(done);
-        let mut waiting = BTreeMap::new();
-        let mut turn = parts.start;
-        let mut result = Ok(());
-        for (part, rows) in finished {
-            waiting.insert(part, rows);
-            while let Some(rows) = waiting.remove(&turn) {
-                if result.is_ok() {
-                    result = rows.and_then(|rows| write(turn, rows));
-                    if result.is_err() {
-                        stop.store(true, Ordering::Relaxed);
-                    }
-                }
-                turn += 1;
-                // OK to ignore: workers may all have ended.
-                let _ = permits.try_send(());
-            }
-        }
-        drop(permits);
-        result
-    });
-    written?;
-    // OK to unwrap: the scope has ended, so `beside` has run (or its panic has been passed on).
-    #[expect(clippy::expect_used, reason = "see above")]
-    Ok(aside.expect("the task beside has run"))
+        take_in_order(&made, parts.start, writer, &allow, &|| stop.store(true, Ordering::Relaxed))
+    })
 }
 
 #[cfg(test)]
@@ -92,29 +125,18 @@ mod tests {
         for threads in [1, 2, 5] {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             let mut seen = Vec::new();
-            let beside = in_order(
-                &pool,
-                20..500,
-                &|_| Ok(FinishedPart::default()),
-                || 7,
-                |part, _| {
-                    seen.push(part);
-                    Ok::<_, ()>(())
-                },
-            );
-            assert_eq!(beside.unwrap(), 7);
+            let done = in_order(&pool, 20..500, &|_| Ok(FinishedPart::default()), &mut |part, _| {
+                seen.push(part);
+                Ok::<_, ()>(())
+            });
+            assert!(done.is_ok());
             assert_eq!(seen, (20..500).collect::<Vec<_>>());
 
-            let failed = in_order(
-                &pool,
-                0..100_000,
-                &|_| Ok(FinishedPart::default()),
-                || (),
-                |part, _| match part {
+            let failed =
+                in_order(&pool, 0..100_000, &|_| Ok(FinishedPart::default()), &mut |part, _| match part {
                     3 => Err("full"),
                     _ => Ok(()),
-                },
-            );
+                });
             assert!(failed.is_err());
         }
     }

@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 use std::ops::ControlFlow;
 
-use byte_source::{BadReason, Piece, Scratch, Source};
+use byte_source::{Piece, Scratch, Source};
 use case_model::{Digests, Disposition};
 use filesystem::{Layout, Place, Stream, pump};
-use hash_engine::{Selection, StreamHasher};
+use hash_engine::{MessageState, Selection, StreamHasher};
+use serde::{Deserialize, Serialize};
 
-use crate::bad_ranges::BadRanges;
+use crate::bad_ranges::{BadRanges, Unread};
 
 /// Bytes from the start of a stream that its type is recognised by.
 pub(crate) const TYPE_BYTES: usize = 8 << 10;
@@ -60,7 +61,24 @@ pub(crate) struct StreamReader {
     head: Vec<u8>,
     at: u64,
     bad_bytes: u64,
-    unreadable: BadRanges<BadReason>,
+    unreadable: BadRanges<String>,
+}
+
+/// A reader on its way, as it can be stored.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub(crate) struct SavedReader {
+    hasher: Vec<u8>,
+    head: Vec<u8>,
+    at: u64,
+    bad_bytes: u64,
+    unreadable: Vec<Unread>,
+}
+
+impl SavedReader {
+    /// Bytes taken.
+    pub(crate) fn position(&self) -> u64 {
+        self.at
+    }
 }
 
 impl StreamReader {
@@ -72,6 +90,36 @@ impl StreamReader {
             bad_bytes: 0,
             unreadable: BadRanges::new(MAX_RANGES),
         }
+    }
+
+    /// Goes on where a stored reader stands; `None` when it computed other digests, or was stored by another version.
+    pub(crate) fn after(saved: &SavedReader, selection: Selection) -> Option<Self> {
+        let state = MessageState::from_bytes(&saved.hasher).ok()?;
+        let substituted = saved.bad_bytes <= MAX_SUBSTITUTED_BYTES;
+        let same = state.selection() == selection && (state.length() == saved.at || !substituted);
+        same.then(|| Self {
+            hasher: StreamHasher::after(state),
+            head: saved.head.clone(),
+            at: saved.at,
+            bad_bytes: saved.bad_bytes,
+            unreadable: BadRanges::after(MAX_RANGES, saved.unreadable.clone()),
+        })
+    }
+
+    /// As it can be stored.
+    pub(crate) fn save(&self) -> SavedReader {
+        SavedReader {
+            hasher: self.hasher.state().to_bytes(),
+            head: self.head.clone(),
+            at: self.at,
+            bad_bytes: self.bad_bytes,
+            unreadable: self.unreadable.ranges().to_vec(),
+        }
+    }
+
+    /// Bytes taken.
+    pub(crate) fn position(&self) -> u64 {
+        self.at
     }
 
     pub(crate) fn take(&mut self, piece: Piece<'_>) {
@@ -93,7 +141,7 @@ impl StreamReader {
             }
             Piece::Bad(count, why) => {
                 self.bad_bytes = self.bad_bytes.saturating_add(count);
-                self.unreadable.add(self.at, count, why);
+                self.unreadable.add(self.at, count, why.to_string());
                 if self.bad_bytes <= MAX_SUBSTITUTED_BYTES {
                     self.hasher.update_zeros(count);
                 }
@@ -160,6 +208,8 @@ pub(crate) fn hole_bytes(stream: &Stream) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use byte_source::BadReason;
+
     use super::*;
 
     #[test]

@@ -139,6 +139,40 @@ fn broken_off_between_its_last_row_and_its_verdict_nothing_is_written_twice() {
     assert_eq!(lab.run(&["custody", "verify", "c"]).code(), 0);
 }
 
+#[test]
+fn a_long_file_goes_on_where_it_stood() {
+    let lab = Lab::new();
+    let folder = lab.beside("long");
+    std::fs::create_dir_all(&folder).unwrap();
+    // Sparse, but every byte of it is hashed: seconds of work for one part of the folder.
+    std::fs::File::create(folder.join("disk.img")).unwrap().set_len(2 << 30).unwrap();
+    std::fs::write(folder.join("note"), "short").unwrap();
+    let items = [folder];
+    assert!(scan(&lab, &items, "whole", &[]).status().unwrap().success());
+    let mut child = scan(&lab, &items, "c", &[]).spawn().unwrap();
+    let state = || -> Option<Vec<u8>> {
+        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+        let connection = rusqlite::Connection::open_with_flags(lab.case_file("c"), flags).ok()?;
+        connection.query_row("SELECT state FROM scan_checkpoint", [], |row| row.get(0)).ok()
+    };
+    // The first checkpoint is made before a file is read, the second one in the middle of the long file.
+    let mut seen = std::collections::BTreeSet::new();
+    while seen.len() < 2 {
+        assert!(child.try_wait().unwrap().is_none(), "it ended before it had two checkpoints");
+        seen.extend(state());
+    }
+    child.kill().unwrap();
+    assert!(child.wait().unwrap().code().is_none(), "it ended before it was killed");
+    let finished = lab.run(&["scan", "--resume", "--case", "c"]);
+    assert_eq!(finished.code(), 0, "{}", finished.all());
+    assert!(finished.all().contains("bytes of files on their way are hashed"), "{}", finished.all());
+    let ledger = lab.done(&["custody", "show", "c", "--json"]).objects();
+    let interrupted = acts(&ledger, "scan_interrupted");
+    let done = interrupted.iter().find_map(|fields| fields["stream_bytes_done"].as_str()).unwrap();
+    assert!(done.parse::<u64>().unwrap() >= 32 << 20, "{done} bytes need not be read again");
+    assert_eq!(lab.digest("c"), lab.digest("whole"));
+}
+
 /// Kills a scan of the items into case `c` as soon as its first item has a checkpoint.
 fn break_off(lab: &Lab, items: &[PathBuf]) {
     let mut child = scan(lab, items, "c", &[]).spawn().unwrap();

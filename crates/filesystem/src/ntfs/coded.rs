@@ -7,18 +7,18 @@ use byte_source::{BadReason, Piece, Scratch, Source, Visitor, index, length};
 use super::{lznt1, wof};
 use crate::{Codec, Coded, Place, Run, visit_runs};
 
-/// Hands over the first `valid` bytes of what `coded` holds. A unit that cannot be decoded is bad as a whole.
+/// Hands over the bytes in `range` of what `coded` holds. A unit that cannot be decoded is bad as a whole.
 pub(crate) fn pump_coded(
     volume: &dyn Source,
     coded: &Coded,
-    valid: u64,
+    range: Range<u64>,
     scratch: &mut Scratch,
     each: &mut Visitor<'_>,
 ) -> ControlFlow<()> {
     match coded.codec {
-        Codec::Lznt1 => pump_lznt1(volume, coded, valid, scratch, each),
+        Codec::Lznt1 => pump_lznt1(volume, coded, range, scratch, each),
         // Nothing of these is beyond the valid length: it is the size.
-        _ => wof::pump(volume, coded, valid, scratch, each),
+        _ => wof::pump(volume, coded, range, scratch, each),
     }
 }
 
@@ -36,17 +36,18 @@ enum Unit {
 fn pump_lznt1(
     volume: &dyn Source,
     coded: &Coded,
-    valid: u64,
+    wanted: Range<u64>,
     scratch: &mut Scratch,
     each: &mut Visitor<'_>,
 ) -> ControlFlow<()> {
     let unit_bytes = u64::from(coded.unit_bytes.max(1));
     let mut decoder = std::mem::take(scratch.tools().get::<Decoder>());
     let mut cursor = Cursor { runs: &coded.runs, start: 0 };
-    let (mut start, mut flow) = (0_u64, ControlFlow::Continue(()));
-    while start < valid && flow.is_continue() {
+    let before = wanted.start.checked_rem(unit_bytes).unwrap_or(0);
+    let (mut start, mut flow) = (wanted.start.saturating_sub(before), ControlFlow::Continue(()));
+    while start < wanted.end && flow.is_continue() {
         let (unit, end) = cursor.units(start, unit_bytes);
-        let range = start..end.min(valid);
+        let range = start.max(wanted.start)..end.min(wanted.end);
         let count = range.end.saturating_sub(range.start);
         let within = cursor.within(&range);
         flow = match unit {
@@ -57,7 +58,9 @@ fn pump_lznt1(
                 let number = start.checked_div(unit_bytes).unwrap_or(0);
                 match decoder.lznt1(volume, cursor.runs, whole, number, scratch) {
                     Ok(bytes) => {
-                        let bytes = bytes.get(..index(count)).unwrap_or_default();
+                        let first = range.start.saturating_sub(start);
+                        let bytes = bytes.get(index(first)..index(first.saturating_add(count)));
+                        let bytes = bytes.unwrap_or_default();
                         each(Piece::Data { bytes, at: u64::MAX })
                     }
                     Err(reason) => each(Piece::Bad(count, reason)),

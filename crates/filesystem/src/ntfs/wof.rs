@@ -68,16 +68,17 @@ pub(super) fn overlay(
     content.layout = Layout::Coded(Coded { codec, unit_bytes: chunk_bytes(codec), coded_bytes, runs });
 }
 
-/// Hands over the decoded bytes, `size` in all. A chunk that cannot be decoded is bad as a whole.
+/// Hands over the decoded bytes in `wanted`, which ends at the size. A chunk that cannot be decoded is bad as a whole.
 pub(super) fn pump(
     volume: &dyn Source,
     coded: &Coded,
-    size: u64,
+    wanted: Range<u64>,
     scratch: &mut Scratch,
     each: &mut Visitor<'_>,
 ) -> ControlFlow<()> {
+    let size = wanted.end;
     let chunks = size.div_ceil(u64::from(coded.unit_bytes.max(1)));
-    if chunks == 0 {
+    if wanted.is_empty() {
         return ControlFlow::Continue(());
     }
     let entry_bytes: u64 = if size > u64::from(u32::MAX) { 8 } else { 4 };
@@ -86,7 +87,8 @@ pub(super) fn pump(
     let is_stored = |run: &&Run| run.place != Place::Hole;
     let stored = coded.runs.iter().filter(is_stored).map(|run| run.length).fold(0, u64::saturating_add);
     if table_bytes.saturating_add(chunks) > coded.coded_bytes.min(stored) {
-        return each(Piece::Bad(size, BadReason::Undecodable { unit: unit_name(coded.codec), number: 0 }));
+        let reason = BadReason::Undecodable { unit: unit_name(coded.codec), number: 0 };
+        return each(Piece::Bad(size.saturating_sub(wanted.start), reason));
     }
     let mut decoder = std::mem::take(scratch.tools().get::<Decoder>());
     let mut chunks = Chunks {
@@ -96,11 +98,10 @@ pub(super) fn pump(
         table_bytes,
         entry_bytes,
         table: Table::default(),
-        rest: &coded.runs,
-        rest_start: 0,
+        starts: starts_of(&coded.runs),
         decoder: &mut decoder,
     };
-    let flow = chunks.pump(scratch, each);
+    let flow = chunks.pump(wanted.start, scratch, each);
     *scratch.tools().get::<Decoder>() = decoder;
     flow
 }
@@ -119,9 +120,8 @@ struct Chunks<'a> {
     table_bytes: u64,
     entry_bytes: u64,
     table: Table,
-    /// The runs from the one that holds `rest_start` on.
-    rest: &'a [Run],
-    rest_start: u64,
+    /// Where each run begins in the coded data.
+    starts: Vec<u64>,
     decoder: &'a mut Decoder,
 }
 
@@ -142,22 +142,29 @@ struct Decoder {
     lzx: Lzx,
 }
 
-impl Chunks<'_> {
-    fn pump(&mut self, scratch: &mut Scratch, each: &mut Visitor<'_>) -> ControlFlow<()> {
+impl<'a> Chunks<'a> {
+    fn pump(&mut self, from: u64, scratch: &mut Scratch, each: &mut Visitor<'_>) -> ControlFlow<()> {
         let unit_bytes = u64::from(self.coded.unit_bytes);
-        let (mut number, mut done) = (0_u64, 0_u64);
+        let mut number = from.checked_div(unit_bytes).unwrap_or(0);
+        let mut done = number.saturating_mul(unit_bytes);
         while done < self.size {
             let count = unit_bytes.min(self.size.saturating_sub(done));
+            // Bytes of the first chunk that are not wanted.
+            let skip = from.saturating_sub(done);
+            let wanted = count.saturating_sub(skip);
             match self.range(number, scratch) {
-                Err(reason) => each(Piece::Bad(count, reason))?,
+                Err(reason) => each(Piece::Bad(wanted, reason))?,
                 // A chunk that did not become shorter is stored as it is.
                 Ok(range) if range.end.saturating_sub(range.start) == count => {
-                    let within = self.within(&range);
-                    visit_runs(self.volume, self.rest, within, scratch, each)?;
+                    let (runs, within) = self.within(range.start.saturating_add(skip)..range.end);
+                    visit_runs(self.volume, runs, within, scratch, each)?;
                 }
                 Ok(range) => match self.decode(range, count, number, scratch) {
-                    Ok(bytes) => each(Piece::Data { bytes, at: u64::MAX })?,
-                    Err(reason) => each(Piece::Bad(count, reason))?,
+                    Ok(bytes) => {
+                        let bytes = bytes.get(index(skip)..).unwrap_or_default();
+                        each(Piece::Data { bytes, at: u64::MAX })?;
+                    }
+                    Err(reason) => each(Piece::Bad(wanted, reason))?,
                 },
             }
             done = done.saturating_add(count);
@@ -178,8 +185,7 @@ impl Chunks<'_> {
         let end = if is_last { self.coded.coded_bytes } else { self.end(number, scratch)? };
         let count = end.checked_sub(start).ok_or(undecodable)?;
         let fits = count > 0 && count <= u64::from(self.coded.unit_bytes) && end <= self.coded.coded_bytes;
-        // Chunks lie in order; one that begins before the last one did is nonsense.
-        if fits && start >= self.rest_start { Ok(start..end) } else { Err(undecodable) }
+        if fits { Ok(start..end) } else { Err(undecodable) }
     }
 
     /// An entry of the table, counted from the start of the coded data.
@@ -213,10 +219,10 @@ impl Chunks<'_> {
         number: u64,
         scratch: &mut Scratch,
     ) -> Result<&[u8], BadReason> {
-        let within = self.within(&range);
+        let (runs, within) = self.within(range);
         let Decoder { coded, decoded, xpress, lzx } = &mut *self.decoder;
         coded.clear();
-        if let Some(reason) = collect(self.volume, self.rest, within, scratch, coded) {
+        if let Some(reason) = collect(self.volume, runs, within, scratch, coded) {
             return Err(reason);
         }
         let size = index(count);
@@ -232,17 +238,23 @@ impl Chunks<'_> {
         Ok(decoded)
     }
 
-    /// The range counted from the run that holds its start; moves on to that run.
-    fn within(&mut self, range: &Range<u64>) -> Range<u64> {
-        while let Some((first, behind)) = self.rest.split_first() {
-            let end = self.rest_start.saturating_add(first.length);
-            if end > range.start {
-                break;
-            }
-            (self.rest, self.rest_start) = (behind, end);
-        }
-        range.start.saturating_sub(self.rest_start)..range.end.saturating_sub(self.rest_start)
+    /// The runs from the one that holds the start of `range` on, and the range counted from there.
+    fn within(&self, range: Range<u64>) -> (&'a [Run], Range<u64>) {
+        let first = self.starts.partition_point(|start| *start <= range.start).saturating_sub(1);
+        let start = self.starts.get(first).copied().unwrap_or(0);
+        let runs = self.coded.runs.get(first..).unwrap_or_default();
+        (runs, range.start.saturating_sub(start)..range.end.saturating_sub(start))
     }
+}
+
+/// Where each of the runs begins, counted from the start of the first.
+fn starts_of(runs: &[Run]) -> Vec<u64> {
+    let begin = |end: &mut u64, run: &Run| {
+        let start = *end;
+        *end = start.saturating_add(run.length);
+        Some(start)
+    };
+    runs.iter().scan(0, begin).collect()
 }
 
 /// Adds the bytes of `range` to `bytes`; returns why some could not be read.

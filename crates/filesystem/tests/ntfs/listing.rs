@@ -9,8 +9,8 @@ use std::sync::Arc;
 use byte_source::{MappedFile, Piece, Problem, ProblemKind, Scratch, Section, Severity, Source, index};
 use case_model::{NameEncoding, readable_name};
 use filesystem::{
-    Allocation, Extension, FileSystem, FileSystemKind, Found, Link, LinkParent, NameSpace, OpenOptions,
-    Record, RecordId, RecordRef, Stream, StreamKind, pump, recognise,
+    Allocation, Extension, FileSystem, FileSystemKind, Found, Layout, Link, LinkParent, NameSpace,
+    OpenOptions, Record, RecordId, RecordRef, Stream, StreamKind, pump, pump_from, recognise,
 };
 use md5::{Digest, Md5};
 
@@ -176,6 +176,38 @@ impl Volume {
             ControlFlow::Continue(())
         });
         assert_eq!(total, stream.size, "the pieces add up to the size");
+        if matches!(stream.layout, Layout::Coded(_)) {
+            let volume = self.file_system.volume().as_ref();
+            assert_begun_anywhere_gives_the_same(volume, stream, &bytes_from(volume, stream, 0));
+        }
         (md5.finalize().iter().map(|byte| format!("{byte:02x}")).collect(), lost)
+    }
+}
+
+/// The bytes of a stream from byte `from` on; none in the place of a bad one.
+pub(crate) fn bytes_from(volume: &dyn Source, stream: &Stream, from: u64) -> Vec<Option<u8>> {
+    let mut all = Vec::new();
+    let _ = pump_from(volume, stream, from, &mut Scratch::new(), &mut |piece| {
+        match piece {
+            Piece::Data { bytes, .. } => all.extend(bytes.iter().copied().map(Some)),
+            Piece::Zero(count) => all.resize(all.len() + index(count), Some(0)),
+            Piece::Bad(count, _) => all.resize(all.len() + index(count), None),
+        }
+        ControlFlow::Continue(())
+    });
+    all
+}
+
+/// Reading a coded stream can begin within every unit of it: what a scan that was broken off goes on with.
+pub(crate) fn assert_begun_anywhere_gives_the_same(volume: &dyn Source, stream: &Stream, all: &[Option<u8>]) {
+    let Layout::Coded(coded) = &stream.layout else { return };
+    let unit = u64::from(coded.unit_bytes);
+    let last = stream.size / unit;
+    for border in [1, last / 2, last].map(|number| number * unit) {
+        for from in [border.saturating_sub(1), border, border + unit / 2] {
+            if from <= stream.size {
+                assert!(bytes_from(volume, stream, from) == all[index(from)..], "from byte {from}");
+            }
+        }
     }
 }

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use byte_source::{MemorySource, Piece, Scratch};
-use filesystem::{Codec, Coded, Confidence, Layout, Place, Run, Stream, StreamKind, pump};
+use byte_source::MemorySource;
+use filesystem::{Codec, Coded, Confidence, Layout, Place, Run, Stream, StreamKind};
 
 use crate::generated::noise;
-use crate::listing::{Volume, image};
+use crate::listing::{Volume, assert_begun_anywhere_gives_the_same, bytes_from, image};
 use crate::mount::{Mount, format, run};
 
 /// Compression, chunk size, and the number of the algorithm in the reparse point.
@@ -82,19 +82,11 @@ fn decode(resource: &[u8], size: u64, codec: Codec, unit_bytes: u32) -> (Vec<u8>
     let layout = Layout::Coded(Coded { codec, unit_bytes, coded_bytes: resource.len() as u64, runs });
     let confidence = Confidence::Recorded;
     let stream = Stream { kind: StreamKind::Data, name: Vec::new(), size, valid: size, layout, confidence };
-    let (mut bytes, mut bad) = (Vec::new(), 0);
-    let _ = pump(&volume, &stream, &mut Scratch::new(), &mut |piece| {
-        match piece {
-            Piece::Data { bytes: these, .. } => bytes.extend_from_slice(these),
-            Piece::Zero(count) | Piece::Bad(count, _) => {
-                bad += count;
-                bytes.resize(bytes.len() + count as usize, 0);
-            }
-        }
-        std::ops::ControlFlow::Continue(())
-    });
-    assert_eq!(bytes.len() as u64, size);
-    (bytes, bad)
+    let all = bytes_from(&volume, &stream, 0);
+    assert_eq!(all.len() as u64, size);
+    assert_begun_anywhere_gives_the_same(&volume, &stream, &all);
+    let bad = all.iter().filter(|byte| byte.is_none()).count() as u64;
+    (all.into_iter().map(Option::unwrap_or_default).collect(), bad)
 }
 
 #[test]

@@ -7,7 +7,7 @@ use case_model::Digests;
 use hash_engine::{Selection, StreamHasher};
 
 use super::saved::SavedChain;
-use crate::bad_ranges::BadRanges;
+use crate::bad_ranges::{BadRanges, Unread};
 
 /// Unreadable ranges of a medium that are kept one by one.
 pub(crate) const MAX_RANGES: usize = 100_000;
@@ -21,9 +21,6 @@ pub(crate) struct Chain {
     /// A worker takes the next window.
     pub(crate) busy: bool,
 }
-
-/// A range of the medium that could not be read: first byte, length, why.
-pub(crate) type Unread = (u64, u64, String);
 
 impl Chain {
     /// Two chains: MD5, SHA-1 and SHA-256 go through the processor side by side, in hardly more time than the slowest of them alone; BLAKE3

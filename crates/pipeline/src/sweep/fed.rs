@@ -1,12 +1,10 @@
 //! Workers and the writer: rows are made on the workers and written by one thread, in the order of their parts.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
-
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use crossbeam_channel::{Receiver, Sender};
 use rayon::Scope;
 
 use super::schedule::{MakeRows, Sweep};
+use crate::parts::{PartWriter, take_in_order};
 
 /// Starts the workers of a sweep. `rows` makes what is to be written of a part out of the results of its streams, once the sweep is allowed to
 /// ([`Sweep::open_rows`]).
@@ -29,18 +27,6 @@ pub(crate) fn spawn_workers<'f, T: Send + 'f, E: Send + 'f>(
     }
 }
 
-/// Takes what was made of the parts.
-pub(crate) trait PartWriter<T, E> {
-    /// Takes a part; they come in order.
-    fn write(&mut self, part: usize, made: T) -> Result<(), E>;
-
-    /// Called after each part, and when none has come for a while.
-    fn between_parts(&mut self) -> Result<(), E>;
-}
-
-/// How long to wait for a part before the writer is asked whether it has something else to do.
-const PATIENCE: Duration = Duration::from_secs(1);
-
 /// Hands what was made of each part from `first` on to `writer`, in the order of the parts, until the workers have ended.
 ///
 /// # Errors
@@ -51,29 +37,7 @@ pub(crate) fn write_in_order<T, E>(
     first: usize,
     writer: &mut dyn PartWriter<T, E>,
 ) -> Result<(), E> {
-    let mut waiting = BTreeMap::new();
-    let mut turn = first;
-    let mut result = Ok(());
-    loop {
-        match made.recv_timeout(PATIENCE) {
-            Ok((part, made)) => drop(waiting.insert(part, made)),
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return result,
-        }
-        while let Some(made) = waiting.remove(&turn) {
-            if result.is_ok() {
-                result = made.and_then(|made| writer.write(turn, made));
-            }
-            turn += 1;
-            sweep.part_written();
-        }
-        if result.is_ok() {
-            result = writer.between_parts();
-        }
-        if result.is_err() {
-            sweep.stop();
-        }
-    }
+    take_in_order(&made, first, writer, &|| sweep.part_written(), &|| sweep.stop())
 }
 
 /// Stops the workers of a sweep when the thread that writes leaves early; does nothing to workers that have ended.

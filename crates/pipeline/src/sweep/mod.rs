@@ -24,13 +24,14 @@ mod worker;
 mod tests;
 
 pub(crate) use collect::Collector;
-pub(crate) use fed::{PartWriter, StopOnDrop, spawn_workers, write_in_order};
-pub(crate) use job::{Draft, JobLayout, StreamClass, classify, draft, place_numbers};
+pub(crate) use fed::{StopOnDrop, spawn_workers, write_in_order};
+pub(crate) use job::{Draft, JobLayout, Slot, StreamClass, classify, draft, place_numbers};
 pub(crate) use plan::SweepPlan;
 pub(crate) use planned::{MOST_TIMES, PlannedStreams};
-pub(crate) use restore::{Restored, Snapshot};
+pub(crate) use restore::{Restored, Snapshot, unsaved_results};
 pub(crate) use saved::{SavedSweep, load_results};
 pub(crate) use schedule::{Sweep, SweepResult, SweepVolume};
+pub(crate) use slots::PartSlots;
 pub(crate) use small::hash_collected;
 pub(crate) use windows::WindowedMedium;
 pub(crate) use worker::WorkerTools;

@@ -13,6 +13,7 @@ use super::planned::{PlannedStreams, Settled};
 use super::restore::Restored;
 use super::schedule::{State, Sweep, SweepVolume, WINDOW_BYTES};
 use super::windows::WindowedMedium;
+use crate::alone::ReadAlone;
 use crate::bad_ranges::BadRanges;
 
 /// What a pass shall do.
@@ -52,6 +53,7 @@ impl<'s> Sweep<'s> {
         });
         let Settled { small, big, slots, over } = settled;
         let parts = restored.parts.min(slots.len());
+        let alone = restored.alone(&slots);
         let window_bytes = windows.map_or(WINDOW_BYTES, WindowedMedium::window_bytes);
         let state = State {
             chains: Chain::of(medium_digests),
@@ -77,6 +79,7 @@ impl<'s> Sweep<'s> {
             window_count: medium.len().div_ceil(window_bytes),
             volumes,
             slots,
+            alone: ReadAlone::after(alone),
             over,
             selection,
             horizon: (horizon_bytes(windows.is_some(), memory_bytes) / window_bytes).max(8),

@@ -8,6 +8,7 @@ use super::job::Slot;
 use super::saved::{SavedBig, SavedSweep, load_results};
 use super::schedule::Sweep;
 use super::slots::PartSlots;
+use crate::alone::SavedAlone;
 use crate::bad_ranges::BadRanges;
 use crate::sweep::chain::MAX_RANGES;
 
@@ -31,13 +32,23 @@ pub(crate) struct Snapshot {
 
 impl Restored {
     /// Puts the results into their places.
-    pub(super) fn fill(&mut self, slots: &[PartSlots]) {
+    pub(crate) fn fill(&mut self, slots: &[PartSlots]) {
         for (part, bytes) in std::mem::take(&mut self.results) {
             if let Some(slots) = slots.get(part).filter(|_| part >= self.parts) {
                 let results = load_results(&bytes).unwrap_or_default();
                 results.iter().for_each(|(index, result)| slots.put(*index, result));
             }
         }
+    }
+
+    /// The streams that are read alone and have no result yet.
+    pub(crate) fn alone(&mut self, slots: &[PartSlots]) -> Vec<SavedAlone> {
+        let mut alone = std::mem::take(&mut self.sweep.alone);
+        alone.retain(|saved| {
+            let (part, index) = saved.slot;
+            part >= self.parts && slots.get(part).is_some_and(|slots| !slots.has(index))
+        });
+        alone
     }
 }
 
@@ -79,11 +90,15 @@ impl Sweep<'_> {
     fn restore_big(&mut self, saved: &[SavedBig]) {
         let saved: HashMap<Slot, &SavedBig> = saved.iter().map(|big| ((big.part, big.index), big)).collect();
         let mut state = self.lock();
-        let begun = state.big.take_out(&|job| saved.contains_key(&job.slot()));
+        let begun =
+            state.big.take_out(&|job| saved.contains_key(&job.slot()) || self.alone.has_begun(job.slot()));
         for job in begun.into_iter().map(Arc::new) {
             let new = || BigJob::new(Arc::clone(&job), self.selection);
             let big = saved.get(&job.slot()).and_then(|saved| new().restore(saved));
-            state.active.push(big.unwrap_or_else(new));
+            let mut big = big.unwrap_or_else(new);
+            // Bytes that cannot be read were met before.
+            big.damaged = self.alone.has_begun(job.slot());
+            state.active.push(big);
         }
         state.big.get(0);
     }
@@ -104,16 +119,17 @@ impl Sweep<'_> {
             chains: state.chains.iter().map(super::chain::Chain::save).collect(),
             unread: state.unread.ranges().to_vec(),
             big,
+            alone: self.alone.save(),
         };
         let written = state.written_parts;
         drop(state);
-        let mut results = Vec::new();
-        for (part, slots) in self.slots.iter().enumerate().skip(written) {
-            let unsaved = slots.take_unsaved();
-            if !unsaved.is_empty() {
-                results.push((part as u64, unsaved));
-            }
-        }
-        Snapshot { sweep, results }
+        // Last: a stream that is done meanwhile is among the results, or was not yet when it was looked at.
+        Snapshot { sweep, results: unsaved_results(&self.slots, written) }
     }
+}
+
+/// The results that no checkpoint has, of the parts that are not written yet.
+pub(crate) fn unsaved_results(slots: &[PartSlots], written: usize) -> Vec<(u64, Vec<u8>)> {
+    let unsaved = |(part, slots): (usize, &PartSlots)| (part as u64, slots.take_unsaved());
+    slots.iter().enumerate().skip(written).map(unsaved).filter(|(_, bytes)| !bytes.is_empty()).collect()
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard};
 
-use filesystem::Place;
+use filesystem::{Place, pump_from};
 
 use super::big::{self, BigJob, Taken};
 use super::chain;
@@ -15,7 +15,7 @@ use super::small::hash_small;
 use super::windows::READER_FAILED;
 use super::worker::WorkerTools;
 use crate::isolation::guarded;
-use crate::stream::{StreamResult, read_stream};
+use crate::stream::StreamResult;
 use crate::watch::{self, Work};
 
 /// Windows after which the pages of a coded medium's files are given back.
@@ -81,8 +81,7 @@ impl Sweep<'_> {
                 self.no_longer_busy(busy)
             }
             Task::Alone(job) => {
-                let result = self.read_alone(&job, tools);
-                self.put(&job, &result);
+                self.read_alone(&job, tools);
                 self.lock()
             }
             Task::Rows(part) => {
@@ -113,7 +112,7 @@ impl Sweep<'_> {
         for (at, job) in jobs.iter().enumerate() {
             match results.get(at) {
                 Some(Some(result)) => self.put(job, result),
-                _ => self.put(job, &self.read_alone(job, tools)),
+                _ => self.read_alone(job, tools),
             }
             bytes = bytes.saturating_add(job.draft.size);
         }
@@ -157,13 +156,19 @@ impl Sweep<'_> {
         }
     }
 
-    /// Reads one stream from its start to its end, whatever is wrong with it.
-    fn read_alone(&self, job: &Job, tools: &mut WorkerTools) -> StreamResult {
-        let stream = job.stream();
-        let Some(volume) = self.volumes.get(job.volume) else { return StreamResult::reader_failed() };
+    /// Reads one stream from where it stands to its end, whatever is wrong with it.
+    fn read_alone(&self, job: &Job, tools: &mut WorkerTools) {
+        let (stream, slot) = (job.stream(), job.slot());
         let _at = watch::at(|| Work::Stream(job.draft.first, job.draft.size));
-        guarded(|| read_stream(volume.source, &stream, self.selection, &mut tools.scratch))
-            .unwrap_or_else(|_| StreamResult::reader_failed())
+        let read = || {
+            let volume = self.volumes.get(job.volume)?;
+            Some(self.alone.read(slot, self.selection, |from, each| {
+                let _ = pump_from(volume.source, &stream, from, &mut tools.scratch, each);
+            }))
+        };
+        let result = guarded(read).ok().flatten().unwrap_or_else(StreamResult::reader_failed);
+        self.put(job, &result);
+        self.alone.done(slot);
     }
 
     /// A direct medium is not kept by us but by the system: what lies far behind may have to be read from the device again.

@@ -6,7 +6,8 @@ use case_model::{Digests, Disposition};
 use hash_engine::MessageState;
 use serde::{Deserialize, Serialize};
 
-use super::chain::Unread;
+use crate::alone::SavedAlone;
+use crate::bad_ranges::Unread;
 use crate::stream::StreamResult;
 
 /// Where a sweep stands, without the results of streams.
@@ -18,6 +19,8 @@ pub(crate) struct SavedSweep {
     /// What the medium's digests could not read so far.
     pub(super) unread: Vec<Unread>,
     pub(super) big: Vec<SavedBig>,
+    /// Streams that are read alone and were not finished.
+    pub(super) alone: Vec<SavedAlone>,
 }
 
 /// A digest of the medium.
@@ -64,6 +67,26 @@ struct SavedResult<'r> {
 }
 
 impl SavedSweep {
+    /// Nothing but streams that are read alone: what a folder has.
+    pub(crate) fn of_folder(alone: Vec<SavedAlone>) -> Self {
+        Self { alone, ..Self::default() }
+    }
+
+    /// What is hashed, in words.
+    pub(crate) fn describe(&self) -> String {
+        let streams = self.stream_bytes();
+        match self.chains.is_empty() {
+            true => format!("{streams} bytes of files on their way"),
+            false => format!("{} bytes of the medium and {streams} of streams on their way", self.position()),
+        }
+    }
+
+    /// Bytes of streams on their way that need not be read again.
+    pub(crate) fn stream_bytes(&self) -> u64 {
+        let big = self.big.iter().filter_map(|big| big.heads.iter().map(|head| head.position).max());
+        big.chain(self.alone.iter().map(SavedAlone::position)).fold(0, u64::saturating_add)
+    }
+
     /// Bytes of the medium that need not be read for its digests again.
     pub(crate) fn position(&self) -> u64 {
         self.chains.iter().map(|chain| chain.next).min().unwrap_or(0).saturating_mul(self.window_bytes)

@@ -19,6 +19,7 @@ use super::queue::JobQueue;
 use super::slots::PartSlots;
 use super::windows::WindowedMedium;
 use super::worker::WorkerTools;
+use crate::alone::ReadAlone;
 use crate::bad_ranges::BadRanges;
 use crate::stream::StreamResult;
 
@@ -67,6 +68,7 @@ pub(crate) struct Sweep<'s> {
     pub(super) files: &'s [Arc<dyn Source>],
     pub(super) volumes: Vec<SweepVolume<'s>>,
     pub(super) slots: Vec<PartSlots>,
+    pub(super) alone: ReadAlone,
     pub(super) over: u64,
     pub(super) selection: Selection,
     /// Windows that may be between the first and the last one in use.

@@ -6,14 +6,15 @@ use std::sync::Arc;
 use byte_source::{BadReason, MemorySource, Piece, Scratch, Source, Visitor};
 use case_model::Digests;
 use evidence::{OnMedium, Spill};
-use filesystem::{Confidence, Layout, Place, Run, Stream, StreamKind};
+use filesystem::{Codec, Coded, Confidence, Layout, Place, Run, Stream, StreamKind};
 use hash_engine::{Selection, StreamHasher};
 use volume::Extent;
 
 use super::{
-    PartWriter, PlannedStreams, Restored, SavedSweep, Snapshot, Sweep, SweepPlan, SweepVolume,
-    WindowedMedium, draft, load_results, spawn_workers, write_in_order,
+    PlannedStreams, Restored, SavedSweep, Snapshot, Sweep, SweepPlan, SweepVolume, WindowedMedium, draft,
+    load_results, spawn_workers, write_in_order,
 };
+use crate::parts::PartWriter;
 use crate::stream::{StreamResult, read_stream};
 
 const MEDIUM_BYTES: u64 = 90_000_321;
@@ -122,7 +123,27 @@ fn streams(random: &mut Random) -> Vec<Stream> {
         vec![hole, Run { length: 4096, place: Place::At(4096) }],
     ));
     streams.push(stream(65 << 20, 0, Vec::new()));
+    streams.push(coded(random, 40));
+    streams.push(coded(random, 200));
     streams
+}
+
+/// A compressed stream: units that are stored as they are, that are holes, and that cannot be decoded.
+fn coded(random: &mut Random, units: u64) -> Stream {
+    const UNIT_BYTES: u64 = 64 << 10;
+    let at = |random: &mut Random| Place::At(4096 * random.next(20_000));
+    let runs = (0..units).flat_map(|unit| match unit % 5 {
+        3 => vec![Run { length: UNIT_BYTES, place: Place::Hole }],
+        4 => {
+            let half = |place| Run { length: UNIT_BYTES / 2, place };
+            vec![half(at(random)), half(Place::Hole)]
+        }
+        _ => vec![Run { length: UNIT_BYTES, place: at(random) }],
+    });
+    let runs = runs.collect();
+    let size = units * UNIT_BYTES - 1000;
+    let coded = Coded { codec: Codec::Lznt1, unit_bytes: UNIT_BYTES as u32, coded_bytes: size, runs };
+    Stream { layout: Layout::Coded(coded), ..stream(size, size, Vec::new()) }
 }
 
 /// Streams that form one part.

@@ -1,0 +1,75 @@
+//! How far the files of a folder have come: results whose part is not written yet, and files on their way.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use byte_source::Scratch;
+use case_model::Disposition;
+use case_store::PartResults;
+use evidence::{FolderItem, FolderList, Spill, open_folder_file};
+use hash_engine::Selection;
+
+use crate::alone::ReadAlone;
+use crate::isolation::guarded;
+use crate::stream::StreamResult;
+use crate::sweep::{PartSlots, Restored, SavedSweep, Slot, unsaved_results};
+
+/// Results of files that were read alone, until the rows of their part are written, and how far such files have come.
+pub(crate) struct FolderProgress {
+    slots: Vec<PartSlots>,
+    alone: ReadAlone,
+}
+
+impl FolderProgress {
+    /// Of the files of `items`, from where an earlier scan of the same folder was broken off.
+    pub(crate) fn new(items: &FolderList, spill: &Arc<Spill>, mut restored: Restored) -> Self {
+        let slots: Vec<PartSlots> =
+            (0..items.parts()).map(|part| PartSlots::new(items.items_of(part), Arc::clone(spill))).collect();
+        restored.fill(&slots);
+        slots.iter().for_each(PartSlots::all_saved);
+        let alone = ReadAlone::after(restored.alone(&slots));
+        Self { slots, alone }
+    }
+
+    /// The results that are known of a part, in the order of its items.
+    pub(crate) fn known(&self, part: usize) -> Vec<Option<StreamResult>> {
+        self.slots.get(part).map(PartSlots::results).unwrap_or_default()
+    }
+
+    /// Reads a file from where it stands; its result is kept for the checkpoints.
+    pub(crate) fn read(
+        &self,
+        (part, index): Slot,
+        item: &FolderItem,
+        selection: Selection,
+        scratch: &mut Scratch,
+    ) -> StreamResult {
+        let read = || match open_folder_file(&item.path) {
+            Err(error) => StreamResult::without_content(Disposition::Unreadable, Some(&error.to_string())),
+            Ok(file) => self.alone.read((part, index), selection, |from, each| {
+                // The size that was listed decides: a file that shrank since is partial, one that grew is read as far as listed.
+                let _: ControlFlow<()> = file.visit(from..item.size, scratch, each);
+            }),
+        };
+        let result = guarded(read).unwrap_or_else(|_| StreamResult::reader_failed());
+        if let Some(slots) = self.slots.get(part) {
+            slots.put(index, &result);
+        }
+        self.alone.done((part, index));
+        result
+    }
+
+    /// The rows of a part are written.
+    pub(crate) fn written(&self, part: usize) {
+        if let Some(slots) = self.slots.get(part) {
+            slots.clear();
+        }
+    }
+
+    /// As it can be stored when so many parts are written.
+    pub(crate) fn save(&self, written: usize) -> (SavedSweep, Vec<PartResults>) {
+        // In this order: a file that is done meanwhile is among the results, or was not yet when it was looked at.
+        let sweep = SavedSweep::of_folder(self.alone.save());
+        (sweep, unsaved_results(&self.slots, written))
+    }
+}

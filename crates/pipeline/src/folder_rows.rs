@@ -1,0 +1,206 @@
+//! The rows of a folder.
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+
+use case_model::{NameEncoding, readable_name};
+use case_store::{CaseFile, EntryRow, FileSystemRow, ImageRow, ImageWriter, VolumeRow};
+use evidence::{FolderItem, FolderItemKind, FolderList};
+
+use crate::ScanError;
+use crate::checkpoints::{Checkpoints, Covers, saved_folder};
+use crate::folder_progress::FolderProgress;
+use crate::kept_scan::KeptScan;
+use crate::parts::{FinishedPart, PartWriter};
+use crate::stream::StreamResult;
+use crate::verdict::Verdict;
+
+/// The row of a folder.
+pub(crate) fn folder_row(path: &Path) -> ImageRow {
+    ImageRow {
+        name: path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_else(|| "/".to_owned()),
+        path: path.to_string_lossy().into_owned(),
+        container: "folder",
+        reason: "a folder of this machine".to_owned(),
+        bytes: None,
+        sector_bytes: None,
+        segments: Vec::new(),
+        claims: Vec::new(),
+        stored_digests: Vec::new(),
+    }
+}
+
+/// The rows of a folder on their way into the case.
+pub(crate) struct FolderRows<'f> {
+    pub(crate) image: i64,
+    pub(crate) items: &'f FolderList,
+    pub(crate) progress: &'f FolderProgress,
+    pub(crate) verdict: Verdict,
+}
+
+/// The parts of a folder on their way into the case.
+pub(crate) struct PartsOfFolder<'p, 'f, 'w, 'c> {
+    pub(crate) rows: &'p mut FolderRows<'f>,
+    /// The folder's row among the file systems.
+    pub(crate) row: i64,
+    pub(crate) writer: &'p mut ImageWriter<'w>,
+    pub(crate) checkpoints: &'p mut Checkpoints<'c>,
+    /// Parts whose rows are written.
+    pub(crate) written: usize,
+}
+
+impl PartWriter<FinishedPart, ScanError> for PartsOfFolder<'_, '_, '_, '_> {
+    fn write(&mut self, part: usize, made: FinishedPart) -> Result<(), ScanError> {
+        for entry in &made.entries {
+            self.rows.verdict.take_entry(entry);
+            self.writer.entry(self.row, entry)?;
+        }
+        self.written = part + 1;
+        self.rows.progress.written(part);
+        Ok(())
+    }
+
+    fn between_parts(&mut self) -> Result<(), ScanError> {
+        self.rows.checkpoint(self.writer, self.checkpoints, self.written, false)
+    }
+}
+
+impl FolderRows<'_> {
+    /// The file system and the directories that were written before the scan was broken off.
+    pub(crate) fn written_before(
+        &self,
+        case: &CaseFile,
+        kept: &KeptScan,
+    ) -> Result<(i64, HashMap<Vec<u8>, i64>), ScanError> {
+        let unfit = || ScanError::Checkpoint { path: kept.checkpoint.path.clone() };
+        let &[row] = case.file_systems_read(self.image)?.as_slice() else { return Err(unfit()) };
+        let paths = directories_of(self.items);
+        let stored = case.directories(row)?;
+        let same = stored.len() == paths.len()
+            && stored.iter().zip(&paths).all(|((_, stored), (_, path))| stored == path);
+        let rows = stored.into_iter().zip(paths).map(|((row, _), (raw, _))| (raw, row));
+        if same { Ok((row, rows.collect())) } else { Err(unfit()) }
+    }
+
+    pub(crate) fn checkpoint(
+        &self,
+        writer: &mut ImageWriter<'_>,
+        checkpoints: &mut Checkpoints<'_>,
+        parts: usize,
+        now: bool,
+    ) -> Result<(), ScanError> {
+        let covers = Covers { image: Some(self.image), parts: parts as u64, above: writer.above() };
+        checkpoints.with_rows(writer, covers, now, || saved_folder(self.progress, parts, self.verdict))
+    }
+}
+
+pub(crate) fn write_folder(writer: &mut ImageWriter<'_>, items: usize) -> Result<i64, ScanError> {
+    let volume = writer.volume(&VolumeRow {
+        ordinal: 0,
+        scheme: "none",
+        number: 0,
+        role: "volume",
+        start: 0,
+        length: 0,
+        extents: None,
+        type_code: String::new(),
+        name: String::new(),
+        encryption: None,
+    })?;
+    Ok(writer.file_system(
+        volume,
+        &FileSystemRow {
+            kind: "folder",
+            reason: "read through this machine's operating system".to_owned(),
+            state: "read",
+            label: String::new(),
+            serial: String::new(),
+            block_bytes: 0,
+            blocks: items as u64,
+        },
+    )?)
+}
+
+/// The raw path of the folder that holds an item, and the item's raw name.
+fn split(relative: &[u8]) -> (&[u8], &[u8]) {
+    match relative.iter().rposition(|byte| *byte == b'/') {
+        Some(at) => (&relative[..at], &relative[at + 1..]),
+        None => (b"", relative),
+    }
+}
+
+/// The directories that items hang in, each once, in the order of the items: raw path below the folder, readable path.
+fn directories_of(items: &FolderList) -> Vec<(Vec<u8>, String)> {
+    let mut seen = HashSet::from([Vec::new()]);
+    let mut directories = vec![(Vec::new(), "/".to_owned())];
+    for item in items.items() {
+        let (above, _) = split(&item.relative);
+        if !seen.contains(above) {
+            seen.insert(above.to_vec());
+            directories.push((above.to_vec(), format!("/{}", readable_name(above, NameEncoding::Bytes))));
+        }
+    }
+    directories
+}
+
+pub(crate) fn write_directories(
+    writer: &mut ImageWriter<'_>,
+    row: i64,
+    items: &FolderList,
+) -> Result<HashMap<Vec<u8>, i64>, ScanError> {
+    directories_of(items).into_iter().map(|(raw, path)| Ok((raw, writer.directory(row, &path)?))).collect()
+}
+
+pub(crate) fn item_row(
+    ordinal: usize,
+    item: &FolderItem,
+    directories: &HashMap<Vec<u8>, i64>,
+    result: StreamResult,
+) -> EntryRow {
+    let (above, name) = split(&item.relative);
+    let (kind, target) = match &item.kind {
+        FolderItemKind::File => ("file", None),
+        FolderItemKind::Directory => ("directory", None),
+        FolderItemKind::Link(raw) => ("link", Some((raw.clone(), readable_name(raw, NameEncoding::Bytes)))),
+        FolderItemKind::Special(kind) => (*kind, None),
+        FolderItemKind::Unreadable(_) => ("unknown", None),
+    };
+    EntryRow {
+        number: ordinal as u64,
+        generation: 0,
+        stream: 0,
+        stream_kind: if kind == "file" { "data" } else { "none" },
+        stream_name: (Vec::new(), NameEncoding::Bytes),
+        directory: directories.get(above).copied().unwrap_or(0),
+        name: name.to_vec(),
+        encoding: NameEncoding::Bytes,
+        readable: readable_name(name, NameEncoding::Bytes),
+        kind,
+        state: "allocated",
+        orphan: false,
+        metadata: false,
+        at: 0,
+        size: item.size,
+        valid: item.size,
+        times: item.times,
+        name_times: None,
+        mode: Some(item.mode),
+        owner: Some(item.owner),
+        links: Some(item.links),
+        attributes: 0,
+        target,
+        details: None,
+        confidence: None,
+        extents: None,
+        disposition: result.disposition,
+        rule: result.rule,
+        content_type: result.content_type,
+        digests: result.digests,
+        unreadable: result.unreadable,
+        problems: Vec::new(),
+        hits: Vec::new(),
+    }
+}
