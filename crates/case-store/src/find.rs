@@ -1,9 +1,9 @@
 //! Queries over the index.
 
 use rusqlite::types::Value;
-use rusqlite::{OptionalExtension, Row, params_from_iter};
+use rusqlite::{Row, params_from_iter};
 
-use crate::{CaseFile, ContentCheck, StoreError, StoredEntry};
+use crate::{CaseFile, ContentCheck, FoundHit, StoreError, StoredEntry};
 
 /// What to look for; all conditions that are set must hold.
 #[derive(Clone, Debug, Default)]
@@ -85,22 +85,8 @@ pub struct FoundRow {
     /// What reading the content again showed, where that was asked for.
     pub content_check: Option<ContentCheck>,
     pub hits: Vec<FoundHit>,
-}
-
-/// A hit of a stream that was found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the columns of `hit` and `hash_set`, described in the schema")]
-pub struct FoundHit {
-    pub severity: String,
-    pub set: String,
-    pub version: String,
-    pub algorithm: String,
-    pub class: String,
-    pub label: String,
-    /// The digest that the set lists.
-    pub digest: Vec<u8>,
-    /// Later versions of the set (name and version) that no longer list the file.
-    pub withdrawn_by: Vec<String>,
+    /// What could not be read of it: first byte in the stream, length, why. Its digests have zeros in these places.
+    pub unreadable: Vec<(u64, u64, String)>,
 }
 
 /// Columns of a row. `{directory}` and `{name}` are those of the entry, or of a further name.
@@ -113,6 +99,9 @@ fn columns(directory: &str, name: &str, name_raw: &str, state: &str, further: bo
         further = i32::from(further)
     )
 }
+
+/// Dispositions of streams that were not read whole.
+const LACKING: [&str; 2] = ["partial", "unreadable"];
 
 /// CROSS JOIN keeps SQLite from starting at the few rows of `file_system`: that would read every entry.
 const JOINS: &str = "CROSS JOIN file_system f ON f.id = e.file_system CROSS JOIN volume v ON v.id = f.volume CROSS JOIN image i ON i.id = v.image";
@@ -157,6 +146,9 @@ impl CaseFile {
             if !found.hits.is_empty() {
                 found.content_check = self.content_check(found.id)?;
             }
+            if LACKING.contains(&found.disposition.as_str()) {
+                found.unreadable = self.unreadable_parts(found.id)?;
+            }
             if !each(found) {
                 break;
             }
@@ -194,41 +186,6 @@ impl CaseFile {
             disposition: row.get(14)?,
             sha256: row.get(15)?,
         }))
-    }
-
-    fn content_check(&self, entry: i64) -> Result<Option<ContentCheck>, StoreError> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT agrees, sha1_collision, repeated_byte FROM content_check WHERE entry = ?1",
-        )?;
-        let check = statement.query_row([entry], |row| {
-            Ok(ContentCheck { agrees: row.get(0)?, sha1_collision: row.get(1)?, repeated_byte: row.get(2)? })
-        });
-        Ok(check.optional()?)
-    }
-
-    fn hits(&self, entry: i64) -> Result<Vec<FoundHit>, StoreError> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT h.disposition, s.name, s.version, h.algorithm, h.class, h.label, h.digest, s.id FROM hit h JOIN hash_set s ON s.id = h.hash_set \
-             WHERE h.entry = ?1 ORDER BY s.name, s.version, s.digest, h.algorithm, h.label, h.disposition, h.class",
-        )?;
-        let mut withdrawn = self.connection.prepare_cached(
-            "SELECT trim(b.name || ' ' || b.version) FROM withdrawal w JOIN hash_set b ON b.id = w.by \
-             WHERE w.entry = ?1 AND w.hash_set = ?2 ORDER BY b.name, b.version, b.digest",
-        )?;
-        let rows = statement.query_map([entry], |row| {
-            let by = withdrawn.query_map([entry, row.get(7)?], |row| row.get(0))?;
-            Ok(FoundHit {
-                severity: row.get(0)?,
-                set: row.get(1)?,
-                version: row.get(2)?,
-                algorithm: row.get(3)?,
-                class: row.get(4)?,
-                label: row.get(5)?,
-                digest: row.get(6)?,
-                withdrawn_by: by.collect::<Result<_, _>>()?,
-            })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
     }
 }
 
@@ -336,7 +293,7 @@ pub(crate) fn full_path(directory: &str, name: &str, stream: &str) -> String {
     if stream.is_empty() { path } else { format!("{path}:{stream}") }
 }
 
-fn unsigned(value: i64) -> u64 {
+pub(crate) fn unsigned(value: i64) -> u64 {
     u64::try_from(value).unwrap_or(0)
 }
 
@@ -383,5 +340,6 @@ fn found_row(row: &Row<'_>) -> Result<FoundRow, rusqlite::Error> {
         name_times_raw: row.get(39)?,
         content_check: None,
         hits: Vec::new(),
+        unreadable: Vec::new(),
     })
 }

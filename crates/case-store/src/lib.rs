@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod beginning;
+mod beside_entry;
 mod case_file;
 mod checkpoint;
 mod copy;
@@ -27,6 +28,7 @@ mod schema_change;
 mod standing;
 mod writer;
 
+pub use beside_entry::FoundHit;
 pub use case_file::{CaseFile, LedgerFile};
 pub use case_model::{decode_times, encode_times};
 pub use checkpoint::StoredCheckpoint;
@@ -36,7 +38,7 @@ pub use entry::{EntryRow, LinkRow, StoredEntry};
 pub use error::StoreError;
 pub use extents::{MediumRun, decode_extents, encode_extents};
 pub use file_place::remote_file_system;
-pub use find::{Filter, FoundHit, FoundRow};
+pub use find::{Filter, FoundRow};
 pub use image::{FileSystemRow, ImageOutcome, ImageRow, NamedStream, ProblemRow, VolumeRow};
 pub use lab::{Lab, LabSettings};
 pub use last_known::RecordName;

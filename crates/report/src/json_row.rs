@@ -31,6 +31,7 @@ pub fn json_row(row: &FoundRow) -> Value {
     {
         put(name, digest.as_ref().map_or(Value::Null, |digest| json!(to_hex(digest))));
     }
+    put("digests_of", digests_of(row));
     put("disposition", json!(row.disposition));
     put("rule", json!(row.rule));
     put("confidence", row.confidence.as_ref().map_or(Value::Null, |how| json!(format!("assumed: {how}"))));
@@ -61,6 +62,7 @@ pub fn json_row(row: &FoundRow) -> Value {
         row.details.as_ref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null),
     );
     put("extents", extents(row.extents.as_deref()));
+    put("unreadable", unreadable(&row.unreadable));
     let hits: Vec<Value> = row
         .hits
         .iter()
@@ -96,6 +98,22 @@ pub fn is_low_information(row: &FoundRow) -> bool {
 
 fn content_check(check: ContentCheck) -> Value {
     json!({ "agrees_with_index": check.agrees, "sha1_collision_attack": check.sha1_collision, "repeated_byte": check.repeated_byte })
+}
+
+/// What the digests of a stream stand for that was not read whole.
+fn digests_of(row: &FoundRow) -> Value {
+    let has_digests = [&row.md5, &row.sha1, &row.sha256, &row.blake3].iter().any(|digest| digest.is_some());
+    match row.disposition == "partial" && has_digests {
+        true => json!("what could be read, with zeros in the place of the rest"),
+        false => Value::Null,
+    }
+}
+
+/// Ranges of the stream that could not be read; the digests have zeros in their places.
+fn unreadable(ranges: &[(u64, u64, String)]) -> Value {
+    let range =
+        |(start, length, why): &(u64, u64, String)| json!({ "start": start, "length": length, "why": why });
+    if ranges.is_empty() { Value::Null } else { ranges.iter().map(range).collect() }
 }
 
 fn rfc3339(ns: i64) -> Value {

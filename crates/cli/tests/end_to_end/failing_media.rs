@@ -205,6 +205,13 @@ fn what_could_not_be_read_is_named(
     assert_eq!(partial["sha256"], sha256_with_zeros(lab, &content, &in_file), "{partial}");
     let of_entry = "SELECT u.start, u.length FROM unreadable_part u JOIN entry e ON e.id = u.entry WHERE e.name = 'partial' ORDER BY 1";
     assert_eq!(ranges(lab, case, of_entry), joined(in_file.to_vec()));
+    let exported = partial["unreadable"].as_array().unwrap().iter();
+    let exported =
+        exported.map(|range| (range["start"].as_u64().unwrap(), range["length"].as_u64().unwrap()));
+    assert_eq!(exported.collect::<Vec<_>>(), joined(in_file.to_vec()), "{partial}");
+    assert_eq!(partial["digests_of"], "what could be read, with zeros in the place of the rest");
+    let whole = row(&rows, "/whole");
+    assert!(whole["unreadable"].is_null() && whole["digests_of"].is_null(), "{whole}");
     // The record that is lost is said by its place; its neighbours in the same page are lost with it, no others.
     let (victim, record) = (&evidence.victim.0, evidence.victim.1);
     let problems = "SELECT at, 0 FROM problem WHERE severity = 'damage' ORDER BY at";
