@@ -1,7 +1,9 @@
 //! The search in an `.hset` file: a cell of the prefix index, a few candidates, a row.
 //!
-//! What a lookup costs is waiting for memory: one read for most digests that are not there, two for one that is. In a batch, three
-//! groups are on their way: the cells of one are asked for, then the candidates of the one before, while those of the one before that are compared.
+//! What a lookup costs is waiting for memory: one read for most digests that are not there, two for one that is. The fewer instructions a lookup takes, the
+//! more lookups a processor has on their way at once, so that only what nine of ten hits need is computed; the rest (marks that several digests of a cell
+//! share) when the first candidate is another digest. In a batch, three groups are on their way: the cells of one are asked for, then the candidates of the
+//! one before, while those of the one before that are compared.
 
 use std::ops::Range;
 
@@ -9,7 +11,7 @@ use byte_source::{index, prefetch};
 use case_model::Algorithm;
 
 use super::hset::Row;
-use super::hset_header::{CELL_BYTES, bit_of, key_of, place_of};
+use super::hset_header::{CELL_BYTES, key_of, place_of};
 
 /// Digests of a group: their memory is asked for together, more than a processor fetches at once.
 const SIDE_BY_SIDE: usize = 32;
@@ -34,6 +36,13 @@ enum Digests<'h> {
     Of16(&'h [[u8; 16]]),
     Of20(&'h [[u8; 20]]),
     Of32(&'h [[u8; 32]]),
+}
+
+/// Where a digest stands, if it is in the set and shares its mark with none before it: nine of ten do not.
+#[derive(Clone, Copy)]
+struct Candidate {
+    position: usize,
+    cell: usize,
 }
 
 impl<'h> HsetSearch<'h> {
@@ -84,7 +93,7 @@ impl<'h> HsetSearch<'h> {
 
     #[inline]
     fn position_in<const N: usize>(&self, all: &[[u8; N]], digest: &[u8; N]) -> Option<usize> {
-        search(all, digest, self.candidates(key_of(digest))?)
+        self.compare(all, digest, self.candidate(key_of(digest))?)
     }
 
     fn positions_in<'d, const N: usize>(
@@ -99,21 +108,22 @@ impl<'h> HsetSearch<'h> {
             .filter_map(|(number, digest)| Some((number, <&[u8; N]>::try_from(digest).ok()?)))
             .fuse();
         let group = || Vec::<(usize, &[u8; N])>::with_capacity(SIDE_BY_SIDE);
-        let waiting = || Vec::<(usize, &[u8; N], Range<usize>)>::with_capacity(SIDE_BY_SIDE);
+        let waiting = || Vec::<(usize, &[u8; N], Candidate)>::with_capacity(SIDE_BY_SIDE);
         let (mut coming, mut before, mut asked, mut here) = (group(), group(), waiting(), waiting());
         let mut positions: Vec<(usize, usize)> = Vec::with_capacity(SIDE_BY_SIDE);
         loop {
             coming.extend(digests.by_ref().take(SIDE_BY_SIDE));
             coming.iter().for_each(|(_, digest)| self.ask_for_cell(key_of(*digest)));
             for (number, digest) in before.drain(..) {
-                if let Some(range) = self.candidates(key_of(digest)) {
-                    all.get(range.start).and_then(|first| first.first()).into_iter().for_each(prefetch);
-                    asked.push((number, digest, range));
+                if let Some(candidate) = self.candidate(key_of(digest)) {
+                    let record = all.get(candidate.position);
+                    record.and_then(|first| first.first()).into_iter().for_each(prefetch);
+                    asked.push((number, digest, candidate));
                 }
             }
-            let compared = here
-                .drain(..)
-                .filter_map(|(number, digest, range)| Some((number, search(all, digest, range)?)));
+            let compared = here.drain(..).filter_map(|(number, digest, candidate)| {
+                Some((number, self.compare(all, digest, candidate)?))
+            });
             positions.extend(compared);
             found(&positions);
             positions.clear();
@@ -132,47 +142,62 @@ impl<'h> HsetSearch<'h> {
         self.cells.get(index(cell)).and_then(|cell| cell.first()).into_iter().for_each(prefetch);
     }
 
-    /// Where in the set a digest with this key could stand: one place in nine of ten cells. The marks below that of the key tell how many digests
-    /// of the cell stand before it at least; where the cell has more digests than marks, some share one, and it may stand so much later.
+    /// Where in the set a digest with this key could stand: so many places into its cell as there are marks below its own. None without its mark.
     #[inline]
-    fn candidates(&self, key: u64) -> Option<Range<usize>> {
-        let (at, mark) = place_of(key, self.prefix_bits);
-        let [cell, next] = *self.cells.get(index(at)..)?.first_chunk()?;
-        let (cell, bit) = (u64::from_le_bytes(cell), bit_of(mark));
-        if cell & bit == 0 {
+    fn candidate(&self, key: u64) -> Option<Candidate> {
+        let (cell, mark) = place_of(key, self.prefix_bits);
+        let cell = index(cell);
+        let (first, marks) = halves(self.cells.get(cell)?);
+        let bit = 1_u32.wrapping_shl(mark);
+        if marks & bit == 0 {
             return None;
         }
-        let (first, after) = (low_half(cell), low_half(u64::from_le_bytes(next)));
-        let marks = cell ^ u64::from(first);
         let before = (marks & bit.wrapping_sub(1)).count_ones();
+        Some(Candidate { position: index(u64::from(first).wrapping_add(u64::from(before))), cell })
+    }
+
+    /// The position of `wanted`, whose candidate this is.
+    #[inline]
+    fn compare<const N: usize>(
+        &self,
+        all: &[[u8; N]],
+        wanted: &[u8; N],
+        candidate: Candidate,
+    ) -> Option<usize> {
+        match all.get(candidate.position).is_some_and(|digest| same(digest, wanted)) {
+            true => Some(candidate.position),
+            false => search(all, wanted, self.others(candidate)?),
+        }
+    }
+
+    /// The other places of a digest whose candidate is another one. Where a cell has more digests than marks, some share one, and the digest may stand so
+    /// much later. A call of its own, so that the many lookups that do not come here do not pay for it.
+    #[inline(never)]
+    fn others(&self, candidate: Candidate) -> Option<Range<usize>> {
+        let [cell, next] = self.cells.get(candidate.cell..)?.first_chunk()?;
+        let ((first, marks), (after, _)) = (halves(cell), halves(next));
         let sharing = after.checked_sub(first)?.checked_sub(marks.count_ones())?;
-        let start = u64::from(first).wrapping_add(u64::from(before));
-        Some(index(start)..index(start.wrapping_add(u64::from(sharing)).wrapping_add(1)))
+        let start = candidate.position.checked_add(1)?;
+        Some(start..start.checked_add(index(u64::from(sharing)))?)
     }
 }
 
+/// The digests before a cell, and its marks.
 #[inline]
-fn low_half(cell: u64) -> u32 {
-    u32::try_from(cell & u64::from(u32::MAX)).unwrap_or(u32::MAX)
+fn halves(cell: &[u8; CELL_BYTES]) -> (u32, u32) {
+    let [first, marks] = cell.as_chunks().0 else { return (0, 0) };
+    (u32::from_le_bytes(*first), u32::from_le_bytes(*marks))
 }
 
 /// The position of `wanted`, which can only stand in `range`.
-#[inline]
 fn search<const N: usize>(all: &[[u8; N]], wanted: &[u8; N], range: Range<usize>) -> Option<usize> {
     let start = range.start;
-    match all.get(range)? {
-        [one] => same(one, wanted).then_some(start),
-        several => search_several(several, wanted)?.checked_add(start),
-    }
-}
-
-/// The place of `wanted` among several candidates: one digest in ten comes here. A call of its own, so that the others do not pay for it.
-#[inline(never)]
-fn search_several<const N: usize>(candidates: &[[u8; N]], wanted: &[u8; N]) -> Option<usize> {
-    match candidates.len() {
+    let candidates = all.get(range)?;
+    let at = match candidates.len() {
         0..=COMPARED_IN_TURN => candidates.iter().position(|digest| same(digest, wanted)),
         _ => candidates.binary_search(wanted).ok(),
-    }
+    };
+    at?.checked_add(start)
 }
 
 /// Are the digests the same? Without a call, and without a branch on each part.
