@@ -1,4 +1,4 @@
-//! The search in an `.hset` file: a cell of the prefix index, a few candidates, a row.
+//! The search in an `.hset` file: a cell of the prefix index, a record or few, a row.
 //!
 //! What a lookup costs is waiting for memory: one read for most digests that are not there, two for one that is. The fewer instructions a lookup takes, the
 //! more lookups a processor has on their way at once, so that only what nine of ten hits need is computed; the rest (marks that several digests of a cell
@@ -11,31 +11,48 @@ use byte_source::{index, prefetch};
 use case_model::Algorithm;
 
 use super::hset::Row;
-use super::hset_header::{CELL_BYTES, key_of, place_of};
+use super::hset_header::{CELL_BYTES, ROW_BYTES, Version, key_of, place_of};
+use super::hset_records::HsetRecords;
 
 /// Digests of a group: their memory is asked for together, more than a processor fetches at once.
 const SIDE_BY_SIDE: usize = 32;
-/// Candidates that are compared one after the other; more come only where digests are not spread as digests are.
-const COMPARED_IN_TURN: usize = 8;
 
 /// The parts of an open file.
 #[derive(Clone, Copy)]
 pub(crate) struct HsetSearch<'h> {
-    digests: Digests<'h>,
+    records: Records<'h>,
     cells: &'h [[u8; CELL_BYTES]],
-    rows: &'h [[u8; 4]],
+    /// Of version 2; else none.
+    rows: &'h [[u8; ROW_BYTES]],
     prefix_bits: u32,
 }
 
 /// Takes a group of pairs: number in what was asked, position in the set.
 type Found<'f> = dyn FnMut(&[(usize, usize)]) + 'f;
 
-/// Sorted digests by their length.
+/// Records by the length of their digests, and whether rows are in them.
 #[derive(Clone, Copy)]
-enum Digests<'h> {
-    Of16(&'h [[u8; 16]]),
-    Of20(&'h [[u8; 20]]),
-    Of32(&'h [[u8; 32]]),
+enum Records<'h> {
+    Of16(HsetRecords<'h, 16, 20>),
+    Of20(HsetRecords<'h, 20, 24>),
+    Of32(HsetRecords<'h, 32, 36>),
+    Of16Alone(HsetRecords<'h, 16, 16>),
+    Of20Alone(HsetRecords<'h, 20, 20>),
+    Of32Alone(HsetRecords<'h, 32, 32>),
+}
+
+/// The same for records of every kind.
+macro_rules! with_records {
+    ($records:expr, $all:ident => $result:expr) => {
+        match $records {
+            Records::Of16($all) => $result,
+            Records::Of20($all) => $result,
+            Records::Of32($all) => $result,
+            Records::Of16Alone($all) => $result,
+            Records::Of20Alone($all) => $result,
+            Records::Of32Alone($all) => $result,
+        }
+    };
 }
 
 /// Where a digest stands, if it is in the set and shares its mark with none before it: nine of ten do not.
@@ -47,58 +64,76 @@ struct Candidate {
 
 impl<'h> HsetSearch<'h> {
     pub(super) fn new(
-        digests: &'h [u8],
+        (version, algorithm): (Version, Algorithm),
+        records: &'h [u8],
         cells: &'h [u8],
         rows: &'h [u8],
-        algorithm: Algorithm,
         prefix_bits: u32,
     ) -> Self {
-        let digests = match algorithm {
-            Algorithm::Md5 => Digests::Of16(digests.as_chunks().0),
-            Algorithm::Sha1 => Digests::Of20(digests.as_chunks().0),
-            Algorithm::Sha256 | Algorithm::Blake3 => Digests::Of32(digests.as_chunks().0),
+        use Algorithm::{Blake3, Md5, Sha1, Sha256};
+        let records = match (version, algorithm) {
+            (Version::Three, Md5) => Records::Of16(HsetRecords::new(records)),
+            (Version::Three, Sha1) => Records::Of20(HsetRecords::new(records)),
+            (Version::Three, Sha256 | Blake3) => Records::Of32(HsetRecords::new(records)),
+            (Version::Two, Md5) => Records::Of16Alone(HsetRecords::new(records)),
+            (Version::Two, Sha1) => Records::Of20Alone(HsetRecords::new(records)),
+            (Version::Two, Sha256 | Blake3) => Records::Of32Alone(HsetRecords::new(records)),
         };
-        Self { digests, cells: cells.as_chunks().0, rows: rows.as_chunks().0, prefix_bits }
+        Self { records, cells: cells.as_chunks().0, rows: rows.as_chunks().0, prefix_bits }
     }
 
     /// The number of `digest` among those of the set. Nine of ten that are not there are told by their cell alone.
     #[inline]
     pub(crate) fn position(&self, digest: &[u8]) -> Option<usize> {
-        match self.digests {
-            Digests::Of16(all) => self.position_in(all, digest.try_into().ok()?),
-            Digests::Of20(all) => self.position_in(all, digest.try_into().ok()?),
-            Digests::Of32(all) => self.position_in(all, digest.try_into().ok()?),
-        }
+        with_records!(self.records, all => self.position_in(all, digest.try_into().ok()?))
+    }
+
+    /// Where the details of `digest` are; `None` when it is not in the set.
+    #[inline]
+    pub(super) fn find(&self, digest: &[u8]) -> Option<Row> {
+        with_records!(self.records, all => {
+            let position = self.position_in(all, digest.try_into().ok()?)?;
+            self.row_in(all, position)
+        })
     }
 
     /// Hands over, in groups, the numbers (in `digests`) and the positions (in the set) of those that are in the set.
     pub(crate) fn positions<'d>(&self, digests: impl Iterator<Item = &'d [u8]>, found: &mut Found<'_>) {
-        match self.digests {
-            Digests::Of16(all) => self.positions_in(all, digests, found),
-            Digests::Of20(all) => self.positions_in(all, digests, found),
-            Digests::Of32(all) => self.positions_in(all, digests, found),
-        }
+        with_records!(self.records, all => self.positions_in(all, digests, found));
     }
 
     /// Where the details of the digest at `position` are.
-    #[inline]
     pub(super) fn row(&self, position: usize) -> Option<Row> {
-        self.rows.get(position).map(|row| Row::decode(u32::from_le_bytes(*row)))
+        with_records!(self.records, all => self.row_in(all, position))
     }
 
-    /// Asks for the rows of a group.
+    /// Asks for the rows of a group, where they stand apart.
     pub(super) fn touch_rows(&self, group: &[(usize, usize)]) {
         group.iter().filter_map(|&(_, position)| self.rows.get(position)?.first()).for_each(prefetch);
     }
 
     #[inline]
-    fn position_in<const N: usize>(&self, all: &[[u8; N]], digest: &[u8; N]) -> Option<usize> {
+    fn position_in<const N: usize, const S: usize>(
+        &self,
+        all: HsetRecords<'_, N, S>,
+        digest: &[u8; N],
+    ) -> Option<usize> {
         self.compare(all, digest, self.candidate(key_of(digest))?)
     }
 
-    fn positions_in<'d, const N: usize>(
+    #[inline]
+    fn row_in<const N: usize, const S: usize>(
         &self,
-        all: &[[u8; N]],
+        all: HsetRecords<'_, N, S>,
+        position: usize,
+    ) -> Option<Row> {
+        let row = all.row(position).or_else(|| self.rows.get(position).copied())?;
+        Some(Row::decode(u32::from_le_bytes(row)))
+    }
+
+    fn positions_in<'d, const N: usize, const S: usize>(
+        &self,
+        all: HsetRecords<'_, N, S>,
         digests: impl Iterator<Item = &'d [u8]>,
         found: &mut Found<'_>,
     ) {
@@ -116,8 +151,7 @@ impl<'h> HsetSearch<'h> {
             coming.iter().for_each(|(_, digest)| self.ask_for_cell(key_of(*digest)));
             for (number, digest) in before.drain(..) {
                 if let Some(candidate) = self.candidate(key_of(digest)) {
-                    let record = all.get(candidate.position);
-                    record.and_then(|first| first.first()).into_iter().for_each(prefetch);
+                    all.ask_for(candidate.position);
                     asked.push((number, digest, candidate));
                 }
             }
@@ -158,15 +192,15 @@ impl<'h> HsetSearch<'h> {
 
     /// The position of `wanted`, whose candidate this is.
     #[inline]
-    fn compare<const N: usize>(
+    fn compare<const N: usize, const S: usize>(
         &self,
-        all: &[[u8; N]],
+        all: HsetRecords<'_, N, S>,
         wanted: &[u8; N],
         candidate: Candidate,
     ) -> Option<usize> {
-        match all.get(candidate.position).is_some_and(|digest| same(digest, wanted)) {
+        match all.is_at(candidate.position, wanted) {
             true => Some(candidate.position),
-            false => search(all, wanted, self.others(candidate)?),
+            false => all.find(self.others(candidate)?, wanted),
         }
     }
 
@@ -187,26 +221,4 @@ impl<'h> HsetSearch<'h> {
 fn halves(cell: &[u8; CELL_BYTES]) -> (u32, u32) {
     let [first, marks] = cell.as_chunks().0 else { return (0, 0) };
     (u32::from_le_bytes(*first), u32::from_le_bytes(*marks))
-}
-
-/// The position of `wanted`, which can only stand in `range`.
-fn search<const N: usize>(all: &[[u8; N]], wanted: &[u8; N], range: Range<usize>) -> Option<usize> {
-    let start = range.start;
-    let candidates = all.get(range)?;
-    let at = match candidates.len() {
-        0..=COMPARED_IN_TURN => candidates.iter().position(|digest| same(digest, wanted)),
-        _ => candidates.binary_search(wanted).ok(),
-    };
-    at?.checked_add(start)
-}
-
-/// Are the digests the same? Without a call, and without a branch on each part.
-#[inline]
-fn same<const N: usize>(one: &[u8; N], other: &[u8; N]) -> bool {
-    let ((one, end), (other, other_end)) = (one.as_chunks::<8>(), other.as_chunks::<8>());
-    let differs = |one: &[u8; 8], other: &[u8; 8]| u64::from_ne_bytes(*one) ^ u64::from_ne_bytes(*other);
-    let words = one.iter().zip(other).fold(0, |sum, (one, other)| sum | differs(one, other));
-    // SHA-1 has four bytes more.
-    let bytes = end.iter().zip(other_end).fold(0, |sum, (one, other)| sum | (one ^ other));
-    words | u64::from(bytes) == 0
 }
