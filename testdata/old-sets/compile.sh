@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes a library of one set from list.csv by an older athar. usage: make.sh ATHAR FOLDER
+# Makes a library of one set from list.csv by an older athar. usage: compile.sh ATHAR FOLDER
 set -euo pipefail
 athar=$(realpath "$1") to=$(realpath -m "$2") here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 lab=$(mktemp -d)
