@@ -210,6 +210,9 @@ put("hash_set_database", "rds", b"\x00" + rds)
 # Three keys in twelve places at one in a thousand, by DCSO's own program (flor); the second with a word of the publisher's behind it, as filters may have.
 bloom = bytes.fromhex("01000000000000000c00000000000000fca9f1d24d62503f0a00000000000000ac0000000000000003000000000000000110000018120008080764415030c40c0214010400000000"); put("bloom_ranking", "small", bloom); put("bloom_ranking", "data", bloom + b"metadata")
 put("compiled_set", "index", b"\x02\x00\x10\x08AAAAAAAA"); put("compiled_set", "rows", b"\x00\x20\x14\x04\xff\xff\xff\x80"); put("compiled_set", "description", b"\x03\x10\x00\x02{}")
+# A record, its row, a cell and the version of md5.hset; from 0x80 on a file of version 2 (its number is the rest of a division by five): cell, row, row of several, version.
+put("compiled_set", "record", b"\x01\x00\x10\x08AAAAAAAA"); put("compiled_set", "row", b"\x01\x10\x10\x04\xff\xff\xff\x80"); put("compiled_set", "cell", b"\x01\xd0\x12\x08AAAAAAAA"); put("compiled_set", "version", b"\x01\x07\x00\x01\x02")
+put("compiled_set", "older-cell", b"\x83\x30\x1b\x08AAAAAAAA"); put("compiled_set", "older-row", b"\x83\x38\x1d\x04\xff\xff\xff\x80"); put("compiled_set", "older-several", b"\x83\x38\x1d\x04\x00\x00\x00\x80"); put("compiled_set", "older-version", b"\x83\x07\x00\x01\x03")
 P
 
 # Notes, entries, proofs and an export, as the crate's own tests write them.

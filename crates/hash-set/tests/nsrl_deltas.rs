@@ -6,7 +6,7 @@ mod support;
 use std::fs;
 
 use case_model::Algorithm;
-use hash_set::{ImportError, ImportOptions};
+use hash_set::{ImportError, ImportOptions, Stage};
 use support::*;
 
 fn plain() -> ImportOptions {
@@ -38,6 +38,33 @@ fn a_delta_changes_a_copy_and_not_the_base() {
     let hits = library.lookup(&digests(&[&"11".repeat(32)]), 7).unwrap();
     assert_eq!(told(&hits), [(Algorithm::Sha256, "known", "full", "semi;colon's\nname")]);
     assert!(library.verify(&mut |_| {}).is_empty() && lab.leftovers().is_empty());
+}
+
+#[test]
+fn the_copy_of_a_long_base_tells_how_far_it_is() {
+    let lab = Lab::new();
+    shell(&lab, MINIMAL);
+    shell(&lab, "sqlite3 rds.db 'CREATE TABLE long (b); INSERT INTO long VALUES (zeroblob(9 << 20))'");
+    let base = lab.folder.path().join("rds.db");
+    let bytes = base.metadata().unwrap().len();
+    let mut stages = Vec::new();
+    let mut copied = Vec::new();
+    let options = delta(&lab, "DELETE FROM FILE WHERE file_name = 'c.dll';");
+    let report = lab.library().import(&base, &options, &mut |progress| {
+        stages.push(progress.stage);
+        if progress.stage == Stage::Copying {
+            assert_eq!(progress.total, bytes);
+            copied.push(progress.done);
+        }
+    });
+    assert_eq!(report.unwrap().tally.entries, 2);
+    // Before anything else, more than once, always forward, and to the end.
+    assert_eq!(stages[..copied.len()], vec![Stage::Copying; copied.len()]);
+    assert!(copied.len() > 2 && copied.is_sorted_by(|one, next| one < next), "{copied:?}");
+    assert_eq!(copied.last(), Some(&bytes));
+    let mut without = Vec::new();
+    let plain = lab.library().import(&base, &plain(), &mut |progress| without.push(progress.stage));
+    assert!(plain.is_ok() && !without.contains(&Stage::Copying));
 }
 
 #[test]

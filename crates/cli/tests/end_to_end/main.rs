@@ -21,6 +21,7 @@ mod faults;
 mod find;
 mod folder;
 mod hash_set;
+mod hash_set_older;
 mod hash_set_peers;
 mod hash_set_ranking;
 mod hits;

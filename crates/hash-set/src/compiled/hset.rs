@@ -9,7 +9,7 @@ use byte_source::{MappedFile, Source, index, length, machine_memory_bytes};
 use case_model::Algorithm;
 use sha2::{Digest, Sha256};
 
-use super::hset_header::{CELL_BYTES, HEADER_BYTES, HsetFault, HsetHeader};
+use super::hset_header::{CELL_BYTES, HEADER_BYTES, HsetFault, HsetHeader, ROW_BYTES};
 use super::hset_search::HsetSearch;
 
 /// Files up to this length are read into memory (and their digest checked); longer ones are mapped.
@@ -124,8 +124,7 @@ impl Hset {
 
     /// Where the details of `digest` are; `None` when it is not in the set.
     pub(crate) fn find(&self, digest: &[u8]) -> Option<Row> {
-        let search = self.search();
-        search.row(search.position(digest)?)
+        self.search().find(digest)
     }
 
     /// Hands over the numbers (in `digests`) and the rows of those that are in the set, in order.
@@ -135,7 +134,7 @@ impl Hset {
         found: &mut dyn FnMut(usize, Row),
     ) {
         let search = self.search();
-        // The rows of a group come while the next one is searched.
+        // Rows that stand apart: those of a group come while the next one is searched.
         let mut asked: Vec<(usize, usize)> = Vec::new();
         let mut read = |asked: &[(usize, usize)]| {
             for &(number, position) in asked {
@@ -158,19 +157,20 @@ impl Hset {
             self.bytes.get(start, index(count).saturating_mul(width)).unwrap_or_default()
         };
         HsetSearch::new(
-            part(HEADER_BYTES, header.digests, header.algorithm.length()),
+            (header.version, header.algorithm),
+            part(HEADER_BYTES, header.digests, header.record_bytes()),
             part(self.index_at, header.index_cells(), CELL_BYTES),
-            part(self.rows_at, header.digests, 4),
-            header.algorithm,
+            part(self.rows_at, header.rows_apart(), ROW_BYTES),
             header.prefix_bits,
         )
     }
 
     /// All digests, sorted.
     pub(crate) fn all(&self) -> impl Iterator<Item = &[u8]> {
-        let width = self.header.algorithm.length();
+        let (width, digest_bytes) = (self.header.record_bytes(), self.header.algorithm.length());
         let bytes = index(self.header.digests).saturating_mul(width);
-        self.bytes.get(HEADER_BYTES, bytes).unwrap_or_default().chunks_exact(width)
+        let records = self.bytes.get(HEADER_BYTES, bytes).unwrap_or_default().chunks_exact(width);
+        records.filter_map(move |record| record.get(..digest_bytes))
     }
 
     /// As [`Hset::verify`], of a file that was just written: reads it piece by piece, so that its length does not count as memory of the process.
@@ -204,16 +204,31 @@ impl Hset {
 mod tests {
     use std::collections::BTreeMap;
 
+    use super::super::hset_header::Version;
     use super::super::hset_writer::HsetWriter;
     use super::*;
 
-    fn written(folder: &Path, digests: &BTreeMap<[u8; 16], u32>) -> Hset {
-        let path = folder.join("md5.hset");
+    /// The digests in a file of each version.
+    fn written(folder: &Path, algorithm: Algorithm, digests: &BTreeMap<Vec<u8>, u32>) -> [Hset; 2] {
+        let path = folder.join(hset_file(algorithm));
         let _ = std::fs::remove_file(&path);
-        let mut writer = HsetWriter::create(&path, folder, Algorithm::Md5).unwrap();
+        let mut writer = HsetWriter::create(&path, folder, algorithm).unwrap();
         digests.iter().for_each(|(digest, &row)| writer.push(digest, row).unwrap());
         writer.finish(&[5; 32]).unwrap();
-        Hset::open(&path).unwrap().unwrap()
+        let older = folder.join("version 2");
+        std::fs::write(&older, in_version_2(&std::fs::read(&path).unwrap())).unwrap();
+        [path, older].map(|path| Hset::open(&path).unwrap().unwrap())
+    }
+
+    /// The same content as older programs wrote it: digests, prefix index, rows.
+    fn in_version_2(file: &[u8]) -> Vec<u8> {
+        let header = HsetHeader::decode(&file[..HEADER_BYTES], length(file.len())).unwrap();
+        let (records, cells) = file[HEADER_BYTES..].split_at(index(header.index_at()) - HEADER_BYTES);
+        let records = || records.chunks(header.record_bytes()).map(|one| one.split_at(one.len() - ROW_BYTES));
+        let (digests, rows) = (records().flat_map(|(digest, _)| digest), records().flat_map(|(_, row)| row));
+        let data: Vec<u8> = digests.chain(cells).chain(rows).copied().collect();
+        let data_digest = Sha256::digest(&data).into();
+        [HsetHeader { version: Version::Two, data_digest, ..header }.encode(), data].concat()
     }
 
     #[test]
@@ -221,53 +236,32 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         for count in [0_u32, 1, 2, 3, 4, 7, 8, 9, 100, 1023, 1024, 5000] {
             // Crowded in few prefixes, so that buckets are uneven, and at both ends of the value range.
-            let digests: BTreeMap<[u8; 16], u32> = (0..count)
+            let digests: BTreeMap<Vec<u8>, u32> = (0..count)
                 .map(|n| {
                     let spread = u128::from(n).wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835);
                     let digest = if n % 3 == 0 { u128::MAX - u128::from(n) } else { spread };
-                    (digest.to_be_bytes(), n)
+                    (digest.to_be_bytes().to_vec(), n)
                 })
                 .collect();
-            let set = written(folder.path(), &digests);
-            assert_eq!(set.digests(), u64::try_from(digests.len()).unwrap());
-            for (digest, &row) in &digests {
-                assert_eq!(set.find(digest), Some(Row::One(row)));
-                let value = u128::from_be_bytes(*digest);
-                for neighbour in [value.wrapping_add(1), value.wrapping_sub(1), value ^ 1 << 127] {
-                    let neighbour = neighbour.to_be_bytes();
-                    assert_eq!(set.find(&neighbour).is_some(), digests.contains_key(&neighbour));
-                    assert_eq!(set.search().position(&neighbour).is_some(), digests.contains_key(&neighbour));
-                }
+            let near = |digest: &Vec<u8>| {
+                let value = u128::from_be_bytes(digest.as_slice().try_into().unwrap());
+                let all = [value, value.wrapping_add(1), value.wrapping_sub(1), value ^ 1 << 127];
+                all.map(|one| one.to_be_bytes().to_vec())
+            };
+            let asked: Vec<Vec<u8>> = digests.keys().flat_map(near).collect();
+            for set in written(folder.path(), Algorithm::Md5, &digests) {
+                assert_eq!(set.digests(), u64::try_from(digests.len()).unwrap());
+                agrees(&set, &digests, &asked);
+                assert!(set.all().eq(digests.keys()));
             }
-            let asked: Vec<[u8; 16]> = digests
-                .keys()
-                .flat_map(|digest| [*digest, u128::from_be_bytes(*digest).wrapping_add(1).to_be_bytes()])
-                .collect();
-            let (mut many, mut one_by_one) = (Vec::new(), Vec::new());
-            set.find_many(asked.iter().map(<[u8; 16]>::as_slice), &mut |number, row| {
-                many.push((number, row))
-            });
-            for (number, digest) in asked.iter().enumerate() {
-                one_by_one.extend(set.find(digest).map(|row| (number, row)));
-            }
-            assert_eq!(many, one_by_one);
-            assert_eq!(set.all().count(), digests.len());
         }
-    }
-
-    fn written_all(folder: &Path, algorithm: Algorithm, digests: &BTreeMap<Vec<u8>, u32>) -> Hset {
-        let path = folder.join(hset_file(algorithm));
-        let _ = std::fs::remove_file(&path);
-        let mut writer = HsetWriter::create(&path, folder, algorithm).unwrap();
-        digests.iter().for_each(|(digest, &row)| writer.push(digest, row).unwrap());
-        writer.finish(&[5; 32]).unwrap();
-        Hset::open(&path).unwrap().unwrap()
     }
 
     /// Asks for all of `asked`, one by one and in batches of several lengths, and compares with the map.
     fn agrees(set: &Hset, digests: &BTreeMap<Vec<u8>, u32>, asked: &[Vec<u8>]) {
         for digest in asked {
             assert_eq!(set.find(digest), digests.get(digest).copied().map(Row::One));
+            assert_eq!(set.search().position(digest).is_some(), digests.contains_key(digest));
         }
         for batch in [1, 31, 32, 33, 64, 65, 1000, asked.len().max(1)] {
             for asked in asked.chunks(batch) {
@@ -289,7 +283,7 @@ mod tests {
             // Of the first and the last cell, and some between.
             let bases = [0x00, 0x01, 0x7f, 0x80, 0xfe, 0xff].map(|byte| vec![byte; width]);
             let digests: BTreeMap<Vec<u8>, u32> = bases.iter().cloned().zip(0..).collect();
-            let set = written_all(folder.path(), algorithm, &digests);
+            let sets = written(folder.path(), algorithm, &digests);
             let changed = |base: &Vec<u8>, at: usize| {
                 let mut other = base.clone();
                 other[at] ^= 4;
@@ -303,7 +297,7 @@ mod tests {
             asked.insert(1, Vec::new());
             asked.push(vec![0xff; width + 1]);
             asked.extend(bases);
-            agrees(&set, &digests, &asked);
+            sets.iter().for_each(|set| agrees(set, &digests, &asked));
         }
     }
 
@@ -325,28 +319,31 @@ mod tests {
             for (number, byte) in (ALIKE..).zip([0x00, 0x59, 0x5b, 0xfe]) {
                 digests.insert(vec![byte; algorithm.length()], number);
             }
-            let set = written_all(folder.path(), algorithm, &digests);
             let asked: Vec<Vec<u8>> = (0..ALIKE * 2 + 10).map(digest).collect();
-            agrees(&set, &digests, &asked);
             let few: Vec<Vec<u8>> =
                 digests.keys().take(5).chain(digests.keys().rev().take(5)).cloned().collect();
-            agrees(&set, &digests, &few);
+            for set in written(folder.path(), algorithm, &digests) {
+                agrees(&set, &digests, &asked);
+                agrees(&set, &digests, &few);
+            }
         }
     }
 
     #[test]
     fn a_changed_byte_is_found() {
         let folder = tempfile::tempdir().unwrap();
-        written(folder.path(), &BTreeMap::from([([3; 16], 0), ([4; 16], 1)]));
-        let path = folder.path().join("md5.hset");
-        let good = std::fs::read(&path).unwrap();
-        assert_eq!(Hset::verify_file(&path).unwrap(), Ok(()));
-        for at in [48, 4096, good.len() - 1] {
-            let mut bad = good.clone();
-            bad[at] ^= 1;
-            std::fs::write(&path, bad).unwrap();
-            assert!(matches!(Hset::open(&path).unwrap(), Err(HsetFault::Digest { .. })), "{at}");
-            assert!(matches!(Hset::verify_file(&path).unwrap(), Err(HsetFault::Digest { .. })), "{at}");
+        let digests = BTreeMap::from([(vec![3; 16], 0), (vec![4; 16], 1)]);
+        written(folder.path(), Algorithm::Md5, &digests);
+        for path in ["md5.hset", "version 2"].map(|name| folder.path().join(name)) {
+            let good = std::fs::read(&path).unwrap();
+            assert_eq!(Hset::verify_file(&path).unwrap(), Ok(()));
+            for at in [48, 4096, good.len() - 1] {
+                let mut bad = good.clone();
+                bad[at] ^= 1;
+                std::fs::write(&path, bad).unwrap();
+                assert!(matches!(Hset::open(&path).unwrap(), Err(HsetFault::Digest { .. })), "{at}");
+                assert!(matches!(Hset::verify_file(&path).unwrap(), Err(HsetFault::Digest { .. })), "{at}");
+            }
         }
     }
 }

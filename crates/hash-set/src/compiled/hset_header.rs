@@ -4,30 +4,62 @@ use byte_source::{OutOfBounds, Structure, length};
 use case_model::{Algorithm, to_hex};
 use thiserror::Error;
 
-/// First bytes of the file; the last one is the version.
-const MAGIC: [u8; 8] = *b"HSET\0\0\0\x02";
+/// First bytes of the file; the version follows.
+const MAGIC: [u8; 7] = *b"HSET\0\0\0";
 /// Length of the header; the digests begin on a page.
 pub(super) const HEADER_BYTES: usize = 4096;
 /// Length of a cell of the prefix index.
 pub(super) const CELL_BYTES: usize = 8;
+/// Length of a row.
+pub(super) const ROW_BYTES: usize = 4;
 /// Most prefix bits: an index of 512 MiB; beyond 2^30 digests its buckets grow instead.
 const MOST_PREFIX_BITS: u32 = 26;
 /// Most digests: row numbers have 31 bits.
 pub(super) const MOST_DIGESTS: u64 = (1 << 31) - 1;
 
+/// A version of the file: version 3 is written, both are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Version {
+    /// Digests first, rows at the end: a hit reads three distant places.
+    Two,
+    /// Each row behind its digest: a hit reads two.
+    Three,
+}
+
+impl Version {
+    const ALL: [Self; 2] = [Self::Two, Self::Three];
+
+    /// As stored.
+    fn number(self) -> u8 {
+        match self {
+            Self::Two => 2,
+            Self::Three => 3,
+        }
+    }
+}
+
 /// The header. All integers little-endian.
 ///
 /// ```text
-///  0   8  magic "HSET\0\0\0\2"      8   4  digest length L in bytes     12   4  algorithm: 1 MD5, 2 SHA-1, 3 SHA-256, 4 BLAKE3
+///  0   7  magic "HSET\0\0\0"        7   1  version, 3
+///  8   4  digest length L in bytes 12   4  algorithm: 1 MD5, 2 SHA-1, 3 SHA-256, 4 BLAKE3
 /// 16   8  n, number of digests     24   4  k, bits of the prefix index  28   4  flags, 0
 /// 32  16  first half of the set's content digest                       48  32  SHA-256 of everything from 4096 to the end
-/// 4096        n x L         digests, sorted as bytes, each once
+/// 4096        n x (L + 4)   records, sorted by digest as bytes, each digest once:
+///                           L  digest
+///                           4  row in details.db; with the high bit set: several rows, see its table `shared`
 /// then        (2^k + 1) x 8 prefix index: low half the number of digests whose first k bits are less than the cell's number; high half
 ///                           a bit for each value of the next five bits that a digest of the cell has
-/// then        n x 4         row in details.db; with the high bit set: several rows, see its table `shared`
+/// ```
+///
+/// In version 2 the rows (n x 4) stand behind the prefix index, and the digests (n x L) without them:
+///
+/// ```text
+/// 4096        n x L         digests        then  (2^k + 1) x 8  prefix index        then  n x 4  rows
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct HsetHeader {
+    pub(super) version: Version,
     pub(super) algorithm: Algorithm,
     pub(super) digests: u64,
     pub(super) prefix_bits: u32,
@@ -41,8 +73,8 @@ pub enum HsetFault {
     /// The file is shorter than its header.
     #[error(transparent)]
     Short(#[from] OutOfBounds),
-    /// The first eight bytes are another file's, or a later version's.
-    #[error("byte 0: magic is {found:02x?}, expected {MAGIC:02x?}")]
+    /// The first eight bytes are another file's, or another version's.
+    #[error("byte 0: magic is {found:02x?}, expected {MAGIC:02x?} and then version 02 or 03")]
     Magic {
         /// What is there.
         found: [u8; 8],
@@ -86,25 +118,43 @@ impl HsetHeader {
         1_u64.checked_shl(self.prefix_bits).unwrap_or(0).saturating_add(1)
     }
 
-    /// Byte offset of the prefix index.
-    pub(super) fn index_at(&self) -> u64 {
-        length(HEADER_BYTES).saturating_add(self.digests.saturating_mul(length(self.algorithm.length())))
+    /// Length of a record in bytes.
+    pub(super) fn record_bytes(&self) -> usize {
+        let row = match self.version {
+            Version::Two => 0,
+            Version::Three => ROW_BYTES,
+        };
+        self.algorithm.length().saturating_add(row)
     }
 
-    /// Byte offset of the rows.
+    /// Number of rows that stand apart from their digests.
+    pub(super) fn rows_apart(&self) -> u64 {
+        match self.version {
+            Version::Two => self.digests,
+            Version::Three => 0,
+        }
+    }
+
+    /// Byte offset of the prefix index.
+    pub(super) fn index_at(&self) -> u64 {
+        length(HEADER_BYTES).saturating_add(self.digests.saturating_mul(length(self.record_bytes())))
+    }
+
+    /// Byte offset of what follows the prefix index: the rows that stand apart.
     pub(super) fn rows_at(&self) -> u64 {
         self.index_at().saturating_add(self.index_cells().saturating_mul(length(CELL_BYTES)))
     }
 
     /// Length of the file in bytes.
     pub(super) fn file_bytes(&self) -> u64 {
-        self.rows_at().saturating_add(self.digests.saturating_mul(4))
+        self.rows_at().saturating_add(self.rows_apart().saturating_mul(length(ROW_BYTES)))
     }
 
     pub(super) fn encode(&self) -> Vec<u8> {
         let digest_length = u32::try_from(self.algorithm.length()).unwrap_or(0);
         let mut bytes = Vec::with_capacity(HEADER_BYTES);
         bytes.extend_from_slice(&MAGIC);
+        bytes.push(self.version.number());
         bytes.extend_from_slice(&digest_length.to_le_bytes());
         bytes.extend_from_slice(&algorithm_code(self.algorithm).to_le_bytes());
         bytes.extend_from_slice(&self.digests.to_le_bytes());
@@ -128,10 +178,10 @@ impl HsetHeader {
     pub(super) fn decode(bytes: &[u8], file_bytes: u64) -> Result<Self, HsetFault> {
         let header = Structure::new("hset header", 0, bytes);
         header.bytes(0, HEADER_BYTES)?;
-        let magic = header.array(0)?;
-        if magic != MAGIC {
-            return Err(HsetFault::Magic { found: magic });
-        }
+        let magic: [u8; 8] = header.array(0)?;
+        let version =
+            Version::ALL.into_iter().find(|one| magic.strip_prefix(&MAGIC) == Some(&[one.number()]));
+        let version = version.ok_or(HsetFault::Magic { found: magic })?;
         let field = |field, at, found| HsetFault::Field { field, at, found };
         let code = header.u32_le(12)?;
         let algorithm = Algorithm::ALL
@@ -154,8 +204,8 @@ impl HsetHeader {
         if flags != 0 {
             return Err(field("flags", 28, u64::from(flags)));
         }
-        let this =
-            Self { algorithm, digests, prefix_bits, set: header.array(32)?, data_digest: header.array(48)? };
+        let (set, data_digest) = (header.array(32)?, header.array(48)?);
+        let this = Self { version, algorithm, digests, prefix_bits, set, data_digest };
         match this.file_bytes() == file_bytes {
             true => Ok(this),
             false => Err(HsetFault::Length { expected: this.file_bytes(), found: file_bytes }),
@@ -200,6 +250,7 @@ mod tests {
     #[test]
     fn a_header_comes_back_and_every_wrong_field_is_named() {
         let header = HsetHeader {
+            version: Version::Three,
             algorithm: Algorithm::Sha1,
             digests: 1000,
             prefix_bits: 8,
@@ -207,19 +258,43 @@ mod tests {
             data_digest: [9; 32],
         };
         let bytes = header.encode();
+        assert_eq!(bytes[..8], *b"HSET\0\0\0\x03");
         assert_eq!(HsetHeader::decode(&bytes, header.file_bytes()), Ok(header.clone()));
-        assert_eq!(header.file_bytes(), 4096 + 20_000 + 257 * 8 + 4000);
+        assert_eq!(header.file_bytes(), 4096 + 24_000 + 257 * 8);
         let decode = |at: usize, byte: u8| {
             let mut bytes = bytes.clone();
             bytes[at] = byte;
             HsetHeader::decode(&bytes, header.file_bytes()).unwrap_err().to_string()
         };
-        assert!(decode(7, 1).starts_with("byte 0: magic is [48, 53, 45, 54, 00, 00, 00, 01]"));
+        for version in [0, 1, 4, 255] {
+            let expected = format!(
+                "byte 0: magic is [48, 53, 45, 54, 00, 00, 00, {version:02x}], \
+                 expected [48, 53, 45, 54, 00, 00, 00] and then version 02 or 03"
+            );
+            assert_eq!(decode(7, version), expected);
+        }
+        assert!(decode(0, b'h').starts_with("byte 0: magic is [68, 53, 45, 54, 00, 00, 00, 03]"));
         assert_eq!(decode(8, 21), "byte 8: digest length is 21");
         assert_eq!(decode(12, 9), "byte 12: algorithm is 9");
         assert_eq!(decode(24, 7), "byte 24: prefix bits is 7");
         assert_eq!(decode(28, 1), "byte 28: flags is 1");
         assert_eq!(decode(16, 0xe9), "the file has 30152 bytes, its header asks for 30176");
         assert!(HsetHeader::decode(&bytes[..100], 100).is_err());
+    }
+
+    #[test]
+    fn a_file_of_version_2_is_laid_out_as_it_was() {
+        let header = HsetHeader {
+            version: Version::Two,
+            algorithm: Algorithm::Sha256,
+            digests: 1000,
+            prefix_bits: 8,
+            set: [7; 16],
+            data_digest: [9; 32],
+        };
+        assert_eq!(header.encode()[..8], *b"HSET\0\0\0\x02");
+        assert_eq!((header.index_at(), header.rows_at()), (4096 + 32_000, 4096 + 32_000 + 257 * 8));
+        assert_eq!(header.file_bytes(), 4096 + 32_000 + 257 * 8 + 4000);
+        assert_eq!(HsetHeader::decode(&header.encode(), header.file_bytes()), Ok(header));
     }
 }

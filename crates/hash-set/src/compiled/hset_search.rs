@@ -1,7 +1,9 @@
-//! The search in an `.hset` file: a cell of the prefix index, a few candidates, a row.
+//! The search in an `.hset` file: a cell of the prefix index, a record or few, a row.
 //!
-//! What a lookup costs is waiting for memory: one read for most digests that are not there, two for one that is. In a batch, three
-//! groups are on their way: the cells of one are asked for, then the candidates of the one before, while those of the one before that are compared.
+//! What a lookup costs is waiting for memory: one read for most digests that are not there, two for one that is. The fewer instructions a lookup takes, the
+//! more lookups a processor has on their way at once, so that only what nine of ten hits need is computed; the rest (marks that several digests of a cell
+//! share) when the first candidate is another digest. In a batch, three groups are on their way: the cells of one are asked for, then the candidates of the
+//! one before, while those of the one before that are compared.
 
 use std::ops::Range;
 
@@ -9,87 +11,129 @@ use byte_source::{index, prefetch};
 use case_model::Algorithm;
 
 use super::hset::Row;
-use super::hset_header::{CELL_BYTES, bit_of, key_of, place_of};
+use super::hset_header::{CELL_BYTES, ROW_BYTES, Version, key_of, place_of};
+use super::hset_records::HsetRecords;
 
 /// Digests of a group: their memory is asked for together, more than a processor fetches at once.
 const SIDE_BY_SIDE: usize = 32;
-/// Candidates that are compared one after the other; more come only where digests are not spread as digests are.
-const COMPARED_IN_TURN: usize = 8;
 
 /// The parts of an open file.
 #[derive(Clone, Copy)]
 pub(crate) struct HsetSearch<'h> {
-    digests: Digests<'h>,
+    records: Records<'h>,
     cells: &'h [[u8; CELL_BYTES]],
-    rows: &'h [[u8; 4]],
+    /// Of version 2; else none.
+    rows: &'h [[u8; ROW_BYTES]],
     prefix_bits: u32,
 }
 
 /// Takes a group of pairs: number in what was asked, position in the set.
 type Found<'f> = dyn FnMut(&[(usize, usize)]) + 'f;
 
-/// Sorted digests by their length.
+/// Records by the length of their digests, and whether rows are in them.
 #[derive(Clone, Copy)]
-enum Digests<'h> {
-    Of16(&'h [[u8; 16]]),
-    Of20(&'h [[u8; 20]]),
-    Of32(&'h [[u8; 32]]),
+enum Records<'h> {
+    Of16(HsetRecords<'h, 16, 20>),
+    Of20(HsetRecords<'h, 20, 24>),
+    Of32(HsetRecords<'h, 32, 36>),
+    Of16Alone(HsetRecords<'h, 16, 16>),
+    Of20Alone(HsetRecords<'h, 20, 20>),
+    Of32Alone(HsetRecords<'h, 32, 32>),
+}
+
+/// The same for records of every kind.
+macro_rules! with_records {
+    ($records:expr, $all:ident => $result:expr) => {
+        match $records {
+            Records::Of16($all) => $result,
+            Records::Of20($all) => $result,
+            Records::Of32($all) => $result,
+            Records::Of16Alone($all) => $result,
+            Records::Of20Alone($all) => $result,
+            Records::Of32Alone($all) => $result,
+        }
+    };
+}
+
+/// Where a digest stands, if it is in the set and shares its mark with none before it: nine of ten do not.
+#[derive(Clone, Copy)]
+struct Candidate {
+    position: usize,
+    cell: usize,
 }
 
 impl<'h> HsetSearch<'h> {
     pub(super) fn new(
-        digests: &'h [u8],
+        (version, algorithm): (Version, Algorithm),
+        records: &'h [u8],
         cells: &'h [u8],
         rows: &'h [u8],
-        algorithm: Algorithm,
         prefix_bits: u32,
     ) -> Self {
-        let digests = match algorithm {
-            Algorithm::Md5 => Digests::Of16(digests.as_chunks().0),
-            Algorithm::Sha1 => Digests::Of20(digests.as_chunks().0),
-            Algorithm::Sha256 | Algorithm::Blake3 => Digests::Of32(digests.as_chunks().0),
+        use Algorithm::{Blake3, Md5, Sha1, Sha256};
+        let records = match (version, algorithm) {
+            (Version::Three, Md5) => Records::Of16(HsetRecords::new(records)),
+            (Version::Three, Sha1) => Records::Of20(HsetRecords::new(records)),
+            (Version::Three, Sha256 | Blake3) => Records::Of32(HsetRecords::new(records)),
+            (Version::Two, Md5) => Records::Of16Alone(HsetRecords::new(records)),
+            (Version::Two, Sha1) => Records::Of20Alone(HsetRecords::new(records)),
+            (Version::Two, Sha256 | Blake3) => Records::Of32Alone(HsetRecords::new(records)),
         };
-        Self { digests, cells: cells.as_chunks().0, rows: rows.as_chunks().0, prefix_bits }
+        Self { records, cells: cells.as_chunks().0, rows: rows.as_chunks().0, prefix_bits }
     }
 
     /// The number of `digest` among those of the set. Nine of ten that are not there are told by their cell alone.
     #[inline]
     pub(crate) fn position(&self, digest: &[u8]) -> Option<usize> {
-        match self.digests {
-            Digests::Of16(all) => self.position_in(all, digest.try_into().ok()?),
-            Digests::Of20(all) => self.position_in(all, digest.try_into().ok()?),
-            Digests::Of32(all) => self.position_in(all, digest.try_into().ok()?),
-        }
+        with_records!(self.records, all => self.position_in(all, digest.try_into().ok()?))
+    }
+
+    /// Where the details of `digest` are; `None` when it is not in the set.
+    #[inline]
+    pub(super) fn find(&self, digest: &[u8]) -> Option<Row> {
+        with_records!(self.records, all => {
+            let position = self.position_in(all, digest.try_into().ok()?)?;
+            self.row_in(all, position)
+        })
     }
 
     /// Hands over, in groups, the numbers (in `digests`) and the positions (in the set) of those that are in the set.
     pub(crate) fn positions<'d>(&self, digests: impl Iterator<Item = &'d [u8]>, found: &mut Found<'_>) {
-        match self.digests {
-            Digests::Of16(all) => self.positions_in(all, digests, found),
-            Digests::Of20(all) => self.positions_in(all, digests, found),
-            Digests::Of32(all) => self.positions_in(all, digests, found),
-        }
+        with_records!(self.records, all => self.positions_in(all, digests, found));
     }
 
     /// Where the details of the digest at `position` are.
-    #[inline]
     pub(super) fn row(&self, position: usize) -> Option<Row> {
-        self.rows.get(position).map(|row| Row::decode(u32::from_le_bytes(*row)))
+        with_records!(self.records, all => self.row_in(all, position))
     }
 
-    /// Asks for the rows of a group.
+    /// Asks for the rows of a group, where they stand apart.
     pub(super) fn touch_rows(&self, group: &[(usize, usize)]) {
         group.iter().filter_map(|&(_, position)| self.rows.get(position)?.first()).for_each(prefetch);
     }
 
     #[inline]
-    fn position_in<const N: usize>(&self, all: &[[u8; N]], digest: &[u8; N]) -> Option<usize> {
-        search(all, digest, self.candidates(key_of(digest))?)
+    fn position_in<const N: usize, const S: usize>(
+        &self,
+        all: HsetRecords<'_, N, S>,
+        digest: &[u8; N],
+    ) -> Option<usize> {
+        self.compare(all, digest, self.candidate(key_of(digest))?)
     }
 
-    fn positions_in<'d, const N: usize>(
+    #[inline]
+    fn row_in<const N: usize, const S: usize>(
         &self,
-        all: &[[u8; N]],
+        all: HsetRecords<'_, N, S>,
+        position: usize,
+    ) -> Option<Row> {
+        let row = all.row(position).or_else(|| self.rows.get(position).copied())?;
+        Some(Row::decode(u32::from_le_bytes(row)))
+    }
+
+    fn positions_in<'d, const N: usize, const S: usize>(
+        &self,
+        all: HsetRecords<'_, N, S>,
         digests: impl Iterator<Item = &'d [u8]>,
         found: &mut Found<'_>,
     ) {
@@ -99,21 +143,21 @@ impl<'h> HsetSearch<'h> {
             .filter_map(|(number, digest)| Some((number, <&[u8; N]>::try_from(digest).ok()?)))
             .fuse();
         let group = || Vec::<(usize, &[u8; N])>::with_capacity(SIDE_BY_SIDE);
-        let waiting = || Vec::<(usize, &[u8; N], Range<usize>)>::with_capacity(SIDE_BY_SIDE);
+        let waiting = || Vec::<(usize, &[u8; N], Candidate)>::with_capacity(SIDE_BY_SIDE);
         let (mut coming, mut before, mut asked, mut here) = (group(), group(), waiting(), waiting());
         let mut positions: Vec<(usize, usize)> = Vec::with_capacity(SIDE_BY_SIDE);
         loop {
             coming.extend(digests.by_ref().take(SIDE_BY_SIDE));
             coming.iter().for_each(|(_, digest)| self.ask_for_cell(key_of(*digest)));
             for (number, digest) in before.drain(..) {
-                if let Some(range) = self.candidates(key_of(digest)) {
-                    all.get(range.start).and_then(|first| first.first()).into_iter().for_each(prefetch);
-                    asked.push((number, digest, range));
+                if let Some(candidate) = self.candidate(key_of(digest)) {
+                    all.ask_for(candidate.position);
+                    asked.push((number, digest, candidate));
                 }
             }
-            let compared = here
-                .drain(..)
-                .filter_map(|(number, digest, range)| Some((number, search(all, digest, range)?)));
+            let compared = here.drain(..).filter_map(|(number, digest, candidate)| {
+                Some((number, self.compare(all, digest, candidate)?))
+            });
             positions.extend(compared);
             found(&positions);
             positions.clear();
@@ -132,56 +176,49 @@ impl<'h> HsetSearch<'h> {
         self.cells.get(index(cell)).and_then(|cell| cell.first()).into_iter().for_each(prefetch);
     }
 
-    /// Where in the set a digest with this key could stand: one place in nine of ten cells. The marks below that of the key tell how many digests
-    /// of the cell stand before it at least; where the cell has more digests than marks, some share one, and it may stand so much later.
+    /// Where in the set a digest with this key could stand: so many places into its cell as there are marks below its own. None without its mark.
     #[inline]
-    fn candidates(&self, key: u64) -> Option<Range<usize>> {
-        let (at, mark) = place_of(key, self.prefix_bits);
-        let [cell, next] = *self.cells.get(index(at)..)?.first_chunk()?;
-        let (cell, bit) = (u64::from_le_bytes(cell), bit_of(mark));
-        if cell & bit == 0 {
+    fn candidate(&self, key: u64) -> Option<Candidate> {
+        let (cell, mark) = place_of(key, self.prefix_bits);
+        let cell = index(cell);
+        let (first, marks) = halves(self.cells.get(cell)?);
+        let bit = 1_u32.wrapping_shl(mark);
+        if marks & bit == 0 {
             return None;
         }
-        let (first, after) = (low_half(cell), low_half(u64::from_le_bytes(next)));
-        let marks = cell ^ u64::from(first);
         let before = (marks & bit.wrapping_sub(1)).count_ones();
+        Some(Candidate { position: index(u64::from(first).wrapping_add(u64::from(before))), cell })
+    }
+
+    /// The position of `wanted`, whose candidate this is.
+    #[inline]
+    fn compare<const N: usize, const S: usize>(
+        &self,
+        all: HsetRecords<'_, N, S>,
+        wanted: &[u8; N],
+        candidate: Candidate,
+    ) -> Option<usize> {
+        match all.is_at(candidate.position, wanted) {
+            true => Some(candidate.position),
+            false => all.find(self.others(candidate)?, wanted),
+        }
+    }
+
+    /// The other places of a digest whose candidate is another one. Where a cell has more digests than marks, some share one, and the digest may stand so
+    /// much later. A call of its own, so that the many lookups that do not come here do not pay for it.
+    #[inline(never)]
+    fn others(&self, candidate: Candidate) -> Option<Range<usize>> {
+        let [cell, next] = self.cells.get(candidate.cell..)?.first_chunk()?;
+        let ((first, marks), (after, _)) = (halves(cell), halves(next));
         let sharing = after.checked_sub(first)?.checked_sub(marks.count_ones())?;
-        let start = u64::from(first).wrapping_add(u64::from(before));
-        Some(index(start)..index(start.wrapping_add(u64::from(sharing)).wrapping_add(1)))
+        let start = candidate.position.checked_add(1)?;
+        Some(start..start.checked_add(index(u64::from(sharing)))?)
     }
 }
 
+/// The digests before a cell, and its marks.
 #[inline]
-fn low_half(cell: u64) -> u32 {
-    u32::try_from(cell & u64::from(u32::MAX)).unwrap_or(u32::MAX)
-}
-
-/// The position of `wanted`, which can only stand in `range`.
-#[inline]
-fn search<const N: usize>(all: &[[u8; N]], wanted: &[u8; N], range: Range<usize>) -> Option<usize> {
-    let start = range.start;
-    match all.get(range)? {
-        [one] => same(one, wanted).then_some(start),
-        several => search_several(several, wanted)?.checked_add(start),
-    }
-}
-
-/// The place of `wanted` among several candidates: one digest in ten comes here. A call of its own, so that the others do not pay for it.
-#[inline(never)]
-fn search_several<const N: usize>(candidates: &[[u8; N]], wanted: &[u8; N]) -> Option<usize> {
-    match candidates.len() {
-        0..=COMPARED_IN_TURN => candidates.iter().position(|digest| same(digest, wanted)),
-        _ => candidates.binary_search(wanted).ok(),
-    }
-}
-
-/// Are the digests the same? Without a call, and without a branch on each part.
-#[inline]
-fn same<const N: usize>(one: &[u8; N], other: &[u8; N]) -> bool {
-    let ((one, end), (other, other_end)) = (one.as_chunks::<8>(), other.as_chunks::<8>());
-    let differs = |one: &[u8; 8], other: &[u8; 8]| u64::from_ne_bytes(*one) ^ u64::from_ne_bytes(*other);
-    let words = one.iter().zip(other).fold(0, |sum, (one, other)| sum | differs(one, other));
-    // SHA-1 has four bytes more.
-    let bytes = end.iter().zip(other_end).fold(0, |sum, (one, other)| sum | (one ^ other));
-    words | u64::from(bytes) == 0
+fn halves(cell: &[u8; CELL_BYTES]) -> (u32, u32) {
+    let [first, marks] = cell.as_chunks().0 else { return (0, 0) };
+    (u32::from_le_bytes(*first), u32::from_le_bytes(*marks))
 }

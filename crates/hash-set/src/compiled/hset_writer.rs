@@ -9,17 +9,17 @@ use byte_source::length;
 use case_model::Algorithm;
 use sha2::{Digest, Sha256};
 
-use super::hset_header::{HEADER_BYTES, HsetHeader, MOST_DIGESTS, bit_of, key_of, place_of};
+use super::hset_header::{HEADER_BYTES, HsetHeader, MOST_DIGESTS, Version, bit_of, key_of, place_of};
 use super::piece_writer::PieceWriter;
 
-/// Buffer of each of the temporary files.
+/// Buffer for reading, and of the temporary file.
 const BUFFER_BYTES: usize = 1 << 20;
-/// Writes the digests of one algorithm as they come, then index, rows and header.
+
+/// Writes the digests of one algorithm with their rows as they come, then index and header: a file of version 3.
 pub(super) struct HsetWriter {
     algorithm: Algorithm,
     file: PieceWriter,
-    rows: BufWriter<File>,
-    /// The prefix index, until the digests are written.
+    /// The prefix index, until it is whole.
     index: File,
     /// Of the data so far.
     hasher: Sha256,
@@ -27,14 +27,13 @@ pub(super) struct HsetWriter {
 }
 
 impl HsetWriter {
-    /// Begins `path`, which must not exist; rows and index are kept in unnamed files in `folder` until the digests are written.
+    /// Begins `path`, which must not exist; the index is kept in an unnamed file in `folder` until it is whole.
     pub(super) fn create(path: &Path, folder: &Path, algorithm: Algorithm) -> io::Result<Self> {
         let file = File::options().read(true).write(true).create_new(true).open(path)?;
         let mut file = PieceWriter::new(file);
         file.write_all(&[0; HEADER_BYTES])?;
-        let rows = BufWriter::with_capacity(BUFFER_BYTES, tempfile::tempfile_in(folder)?);
         let index = tempfile::tempfile_in(folder)?;
-        Ok(Self { algorithm, file, rows, index, hasher: Sha256::new(), digests: 0 })
+        Ok(Self { algorithm, file, index, hasher: Sha256::new(), digests: 0 })
     }
 
     /// Takes the next digest, greater than all before.
@@ -42,9 +41,10 @@ impl HsetWriter {
         if self.digests >= MOST_DIGESTS {
             return Err(io::Error::other("more digests than row numbers"));
         }
-        self.file.write_all(digest)?;
-        self.hasher.update(digest);
-        self.rows.write_all(&row.to_le_bytes())?;
+        for part in [digest, &row.to_le_bytes()] {
+            self.file.write_all(part)?;
+            self.hasher.update(part);
+        }
         self.digests = self.digests.saturating_add(1);
         Ok(())
     }
@@ -53,8 +53,8 @@ impl HsetWriter {
     pub(super) fn finish(self, set: &[u8; 32]) -> io::Result<u64> {
         let mut file = self.file;
         file.flush()?;
-        let mut rows = self.rows.into_inner().map_err(io::IntoInnerError::into_error)?;
         let mut header = HsetHeader {
+            version: Version::Three,
             algorithm: self.algorithm,
             digests: self.digests,
             prefix_bits: HsetHeader::prefix_bits_for(self.digests),
@@ -67,8 +67,6 @@ impl HsetWriter {
         let mut index = index.into_inner().map_err(io::IntoInnerError::into_error)?;
         index.seek(SeekFrom::Start(0))?;
         copy_hashed(&mut index, &mut file, &mut hasher)?;
-        rows.seek(SeekFrom::Start(0))?;
-        copy_hashed(&mut rows, &mut file, &mut hasher)?;
         file.flush()?;
         header.data_digest = hasher.finalize().into();
         file.file().write_all_at(&header.encode(), 0)?;
@@ -81,12 +79,12 @@ impl HsetWriter {
 fn write_index(file: &mut File, header: &HsetHeader, index: &mut impl Write) -> io::Result<()> {
     file.seek(SeekFrom::Start(length(HEADER_BYTES)))?;
     let mut reader = BufReader::with_capacity(BUFFER_BYTES, &mut *file);
-    let mut digest = vec![0; header.algorithm.length()];
+    let mut record = vec![0; header.record_bytes()];
     // The cell that is being filled: its number, the digests before it, and its marks.
     let (mut cell, mut before, mut marks) = (0, 0_u64, 0_u64);
     for number in 0..header.digests {
-        reader.read_exact(&mut digest)?;
-        let (prefix, mark) = place_of(key_of(&digest), header.prefix_bits);
+        reader.read_exact(&mut record)?;
+        let (prefix, mark) = place_of(key_of(&record), header.prefix_bits);
         while cell < prefix {
             index.write_all(&(before | marks).to_le_bytes())?;
             (cell, before, marks) = (cell.saturating_add(1), number, 0);

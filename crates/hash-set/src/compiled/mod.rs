@@ -6,6 +6,7 @@ mod details_feed;
 mod entry;
 mod hset;
 mod hset_header;
+mod hset_records;
 mod hset_search;
 mod hset_writer;
 mod piece_writer;

@@ -249,6 +249,11 @@ impl<'a> Collector<'a> {
         Ok(())
     }
 
+    /// Tells that so many bytes of a database have been copied.
+    pub(crate) fn copied(&mut self, done: u64, total: u64) {
+        (self.progress)(Progress { stage: Stage::Copying, done, total });
+    }
+
     /// Tells that so many rows of a database have been read.
     pub(crate) fn row_read(&mut self, rows: u64) {
         if rows.is_multiple_of(RECORDS_A_STEP) {

@@ -258,6 +258,8 @@ pub struct Progress {
 pub enum Stage {
     /// The file is being read; bytes.
     Reading,
+    /// A database is being copied, for deltas to change the copy; bytes.
+    Copying,
     /// A database is being read; rows, their number is not known before.
     ReadingRows,
     /// All has been read, but the file's own SHA-256 is not done yet: a database is hashed apart from its rows; bytes.

@@ -1,4 +1,5 @@
-//! A compiled set that somebody changed on disk: its header, its index, its rows, its database, its description.
+//! A compiled set that somebody changed on disk: its header, its index, its rows, its database, its description. One that this program compiles, or one of
+//! version 2, as older ones did.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,21 +23,49 @@ struct Sound {
     files: Files,
 }
 
-fn sound() -> &'static Sound {
+/// The set that an input changes: that of version 2 when the highest bit of its first byte is set.
+fn sound(input: &[u8]) -> &'static Sound {
     static SOUND: OnceLock<Sound> = OnceLock::new();
-    SOUND.get_or_init(|| {
-        let folder = folder();
-        let list = folder.path().join("list.csv");
-        let row = |number: u32| format!("{:032x},{:040x},name {number}\n", number % 37, number * 7919);
-        let rows: String = (1..60).map(row).collect();
-        fs::write(&list, format!("md5,sha1,name\n{rows}")).expect("a list");
-        let sets = folder.path().join("sets");
-        let mut library = Library::open(&sets).expect("an empty library");
-        library.import(&list, &ImportOptions::default(), &mut |_| {}).expect("a sound list");
-        let set = files_in(&sets).into_iter().find(|path| path.is_dir()).expect("the set's folder");
-        let files = files_in(&set).into_iter().map(|path| (name(&path), fs::read(&path).expect("a file")));
-        Sound { name: name(&set), files: files.collect() }
-    })
+    static OLDER: OnceLock<Sound> = OnceLock::new();
+    match input.first() {
+        Some(0x80..) => OLDER.get_or_init(older),
+        _ => SOUND.get_or_init(compiled),
+    }
+}
+
+fn compiled() -> Sound {
+    let folder = folder();
+    let list = folder.path().join("list.csv");
+    let row = |number: u32| format!("{:032x},{:040x},name {number}\n", number % 37, number * 7919);
+    let rows: String = (1..60).map(row).collect();
+    fs::write(&list, format!("md5,sha1,name\n{rows}")).expect("a list");
+    let sets = folder.path().join("sets");
+    let mut library = Library::open(&sets).expect("an empty library");
+    library.import(&list, &ImportOptions::default(), &mut |_| {}).expect("a sound list");
+    let set = files_in(&sets).into_iter().find(|path| path.is_dir()).expect("the set's folder");
+    let files = files_in(&set).into_iter().map(|path| (name(&path), fs::read(&path).expect("a file")));
+    Sound { name: name(&set), files: files.collect() }
+}
+
+/// The fixture `testdata/old-sets`.
+fn older() -> Sound {
+    macro_rules! file {
+        ($name:literal) => {{
+            let bytes: &[u8] = include_bytes!(concat!(
+                "../../../../testdata/old-sets/version-2/f7e356d7d430d4a7d25f740af30882c1/",
+                $name
+            ));
+            ($name.to_owned(), bytes.to_vec())
+        }};
+    }
+    let files = vec![
+        file!("details.db"),
+        file!("md5.hset"),
+        file!("set.json"),
+        file!("sha1.hset"),
+        file!("sha256.hset"),
+    ];
+    Sound { name: "f7e356d7d430d4a7d25f740af30882c1".to_owned(), files }
 }
 
 fn name(path: &Path) -> String {
@@ -52,33 +81,43 @@ fn files_in(folder: &Path) -> Vec<PathBuf> {
 
 /// The input is a list of changes: file (1 byte), place (2, little-endian), count (1), that many bytes.
 pub(crate) fn run(input: &[u8]) {
-    let mut files = sound().files.clone();
+    let sound = sound(input);
+    let mut files = sound.files.clone();
     change(&mut files, input);
     let folder = folder();
-    let sets = folder.path().join("sets");
-    let set = sets.join(&sound().name);
-    fs::create_dir_all(&set).expect("a folder");
-    for (name, bytes) in &files {
-        fs::write(set.join(name), bytes).expect("a file");
-    }
+    let sets = put(folder.path(), &sound.name, &files);
     match Library::open(&sets) {
-        Ok(library) => ask(&library),
+        Ok(library) => drop(ask(&library)),
         Err(error) => assert!(!error.to_string().is_empty()),
     }
 }
 
-fn ask(library: &Library) {
+/// A library of one set, in `folder`.
+fn put(folder: &Path, set: &str, files: &Files) -> PathBuf {
+    let sets = folder.join("sets");
+    fs::create_dir_all(sets.join(set)).expect("a folder");
+    for (name, bytes) in files {
+        fs::write(sets.join(set).join(name), bytes).expect("a file");
+    }
+    sets
+}
+
+/// Returns the number of hits.
+fn ask(library: &Library) -> usize {
+    let mut found = 0;
     for number in [1_u32, 36, 20, 99] {
         let md5 = from_hex(&format!("{number:032x}")).ok().and_then(|bytes| bytes.try_into().ok());
         let sha1 = from_hex(&format!("{:040x}", number * 7919)).ok().and_then(|bytes| bytes.try_into().ok());
         let digests = Digests { md5, sha1, ..Digests::default() };
         if let Ok(hits) = library.lookup(&digests, 10) {
+            found += hits.len();
             for hit in hits.iter().take(20) {
                 let _ = library.names(hit);
             }
         }
     }
     let _ = library.verify(&mut |_| {});
+    found
 }
 
 fn change(files: &mut Files, mut input: &[u8]) {
@@ -99,6 +138,24 @@ fn change(files: &mut Files, mut input: &[u8]) {
         if name.ends_with(".hset") && content.len() > HEADER_BYTES {
             let digest = Sha256::digest(&content[HEADER_BYTES..]);
             content[48..80].copy_from_slice(&digest);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_inputs_change_is_a_sound_set_of_either_version() {
+        for (input, version) in [(&[][..], 3), (&[0x7f], 3), (&[0x80], 2), (&[0xff], 2)] {
+            let sound = sound(input);
+            let md5 = sound.files.iter().find(|(name, _)| name == "md5.hset").expect("a file");
+            assert_eq!(md5.1[7], version);
+            let folder = folder();
+            let library = Library::open(&put(folder.path(), &sound.name, &sound.files)).expect("a library");
+            assert!(library.verify(&mut |_| {}).is_empty());
+            assert!(ask(&library) > 3);
         }
     }
 }

@@ -28,6 +28,7 @@ impl ImportProgress {
         if self.stage.replace(Some(progress.stage)) != Some(progress.stage) {
             let (message, form) = match progress.stage {
                 Stage::Reading => ("reading", "  {msg}  [{bar:30}] {bytes}/{total_bytes}  {eta} left"),
+                Stage::Copying => ("copying", "  {msg}  [{bar:30}] {bytes}/{total_bytes}  {eta} left"),
                 Stage::ReadingRows => ("reading", "  {msg}  {human_pos} rows  {per_sec}"),
                 Stage::Hashing => ("hashing", "  {msg}  [{bar:30}] {bytes}/{total_bytes}  {eta} left"),
                 Stage::Compiling => {

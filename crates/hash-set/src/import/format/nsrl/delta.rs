@@ -1,6 +1,8 @@
 //! RDSv3 deltas: SQL by somebody else, applied to a scratch copy only, and allowed nothing but to change rows of the library's tables.
 
-use std::fs::{self, File};
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -47,6 +49,9 @@ const STEPS_A_LOOK: i32 = 10_000_000;
 /// A delta cannot make the database grow by more than so many times its own length.
 const GROWTH: u64 = 16;
 
+/// Bytes of the base copied between two calls of the progress function.
+const COPY_STEP_BYTES: u64 = 4 << 20;
+
 /// Applies `deltas` in order to a copy of `base` in `folder`, and gives the copy.
 pub(super) fn apply_all(
     base: &Path,
@@ -55,17 +60,28 @@ pub(super) fn apply_all(
     collector: &mut Collector<'_>,
 ) -> Result<PathBuf, ImportError> {
     let copy = folder.join("scratch.db");
-    fs::copy(base, &copy).map_err(ImportError::Write)?;
-    make_writable(&copy).map_err(ImportError::Write)?;
+    copy_base(base, &copy, collector)?;
     for delta in deltas {
         apply(&copy, delta, collector)?;
     }
     Ok(copy)
 }
 
-fn make_writable(path: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    File::open(path)?.set_permissions(fs::Permissions::from_mode(0o600))
+/// Copies the base piece by piece, so that somebody who waits sees it; the system copies within itself where it can.
+fn copy_base(base: &Path, copy: &Path, collector: &mut Collector<'_>) -> Result<(), ImportError> {
+    let from = File::open(base).map_err(ImportError::read(base))?;
+    let total = from.metadata().map_err(ImportError::read(base))?.len();
+    let mut options = File::options();
+    let mut to = options.write(true).create_new(true).mode(0o600).open(copy).map_err(ImportError::Write)?;
+    let mut done = 0_u64;
+    loop {
+        let count = io::copy(&mut (&from).take(COPY_STEP_BYTES), &mut to).map_err(ImportError::Write)?;
+        if count == 0 {
+            return Ok(());
+        }
+        done = done.saturating_add(count);
+        collector.copied(done, total);
+    }
 }
 
 /// Applies one delta: all of it or nothing is used, for after an error the copy is thrown away.
