@@ -1,5 +1,6 @@
 //! Queries over the index.
 
+use case_model::Disposition;
 use rusqlite::types::Value;
 use rusqlite::{Row, params_from_iter};
 
@@ -101,7 +102,7 @@ fn columns(directory: &str, name: &str, name_raw: &str, state: &str, further: bo
 }
 
 /// Dispositions of streams that were not read whole.
-const LACKING: [&str; 2] = ["partial", "unreadable"];
+const LACKING: [&str; 2] = [Disposition::Partial.key(), Disposition::Unreadable.key()];
 
 /// CROSS JOIN keeps SQLite from starting at the few rows of `file_system`: that would read every entry.
 const JOINS: &str = "CROSS JOIN file_system f ON f.id = e.file_system CROSS JOIN volume v ON v.id = f.volume CROSS JOIN image i ON i.id = v.image";

@@ -21,7 +21,7 @@ use crate::part_rows::look_up;
 use crate::parts::{FinishedPart, in_order};
 use crate::plan_digest::plan_of_folder;
 use crate::stream::StreamResult;
-use crate::sweep::{Collector, hash_collected};
+use crate::sweep::{Collector, Slot, hash_collected};
 use crate::verdict::Verdict;
 use crate::watch::{self, Work};
 use crate::{Event, ScanError, Stage};
@@ -50,8 +50,9 @@ impl ImageScan<'_> {
         let items = walk_folder(root, Arc::clone(&spill));
         checkpoints.plan = plan_of_folder(&items);
         let restored = kept.as_mut().filter(|kept| kept.fits(&checkpoints.plan)).map(KeptScan::restored);
+        let fits = restored.is_some();
         let progress = FolderProgress::new(&items, &spill, restored.unwrap_or_default());
-        let goes_on = kept.as_ref().filter(|kept| kept.fits(&checkpoints.plan));
+        let goes_on = kept.as_ref().filter(|_| fits);
         let end = kept.as_ref().map(if goes_on.is_some() { BrokenOff::GoesOn } else { BrokenOff::Other });
         self.tell_what_becomes_of(end.as_ref());
         let image = begin(case, end)?;
@@ -133,10 +134,8 @@ impl ImageScan<'_> {
         for (at, item) in items.iter().enumerate() {
             let _at = watch::at(|| Work::File(item.path.clone()));
             let (known, small) = (known.next().flatten(), together.next().flatten());
-            let result = known.or(small).unwrap_or_else(|| match &item.kind {
-                FolderItemKind::File => progress.read((number, at), item, self.config.digests, &mut scratch),
-                other => without_content(other),
-            });
+            let result =
+                known.or(small).unwrap_or_else(|| self.read_item((number, at), item, progress, &mut scratch));
             self.observer.event(&Event::Advanced(item.size));
             let mut row = item_row(first + at, item, directories, result);
             // What cannot be looked at is unreadable already.
@@ -168,17 +167,23 @@ impl ImageScan<'_> {
         let mut results = hash_collected(&collector, &mut Lanes::new(self.config.digests)).into_iter();
         files.iter().map(|bytes| bytes.as_ref().and_then(|_| results.next())).collect()
     }
-}
 
-/// The result of an item that is no file.
-fn without_content(kind: &FolderItemKind) -> StreamResult {
-    let skipped = |rule| StreamResult::without_content(Disposition::Skipped, Some(rule));
-    match kind {
-        FolderItemKind::Directory => skipped("directory: its content is names"),
-        FolderItemKind::Link(_) => skipped("symbolic link: not followed, its target is in the index"),
-        FolderItemKind::Special(_) => skipped("special file: no content"),
-        FolderItemKind::Unreadable(why) => StreamResult::without_content(Disposition::Unreadable, Some(why)),
-        // Read by whoever keeps how far files have come.
-        FolderItemKind::File => StreamResult::reader_failed(),
+    fn read_item(
+        &self,
+        slot: Slot,
+        item: &FolderItem,
+        progress: &FolderProgress,
+        scratch: &mut Scratch,
+    ) -> StreamResult {
+        let skipped = |rule| StreamResult::without_content(Disposition::Skipped, Some(rule));
+        match &item.kind {
+            FolderItemKind::File => progress.read(slot, item, self.config.digests, scratch),
+            FolderItemKind::Directory => skipped("directory: its content is names"),
+            FolderItemKind::Link(_) => skipped("symbolic link: not followed, its target is in the index"),
+            FolderItemKind::Special(_) => skipped("special file: no content"),
+            FolderItemKind::Unreadable(why) => {
+                StreamResult::without_content(Disposition::Unreadable, Some(why))
+            }
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! One stream as a JSON object.
 
-use case_model::{Digests, to_hex};
+use case_model::{Digests, Disposition, to_hex};
 use case_store::{ContentCheck, FoundRow, decode_extents, decode_times};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -103,7 +103,7 @@ fn content_check(check: ContentCheck) -> Value {
 /// What the digests of a stream stand for that was not read whole.
 fn digests_of(row: &FoundRow) -> Value {
     let has_digests = [&row.md5, &row.sha1, &row.sha256, &row.blake3].iter().any(|digest| digest.is_some());
-    match row.disposition == "partial" && has_digests {
+    match row.disposition == Disposition::Partial.key() && has_digests {
         true => json!("what could be read, with zeros in the place of the rest"),
         false => Value::Null,
     }

@@ -139,6 +139,13 @@ fn broken_off_between_its_last_row_and_its_verdict_nothing_is_written_twice() {
     assert_eq!(lab.run(&["custody", "verify", "c"]).code(), 0);
 }
 
+/// What case `c` says while it is scanned; nothing before it is there.
+fn in_case<T: rusqlite::types::FromSql>(lab: &Lab, query: &str) -> Option<T> {
+    let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+    let connection = rusqlite::Connection::open_with_flags(lab.case_file("c"), flags).ok()?;
+    connection.query_row(query, [], |row| row.get(0)).ok()
+}
+
 #[test]
 fn a_long_file_goes_on_where_it_stood() {
     let lab = Lab::new();
@@ -150,16 +157,11 @@ fn a_long_file_goes_on_where_it_stood() {
     let items = [folder];
     assert!(scan(&lab, &items, "whole", &[]).status().unwrap().success());
     let mut child = scan(&lab, &items, "c", &[]).spawn().unwrap();
-    let state = || -> Option<Vec<u8>> {
-        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
-        let connection = rusqlite::Connection::open_with_flags(lab.case_file("c"), flags).ok()?;
-        connection.query_row("SELECT state FROM scan_checkpoint", [], |row| row.get(0)).ok()
-    };
     // The first checkpoint is made before a file is read, the second one in the middle of the long file.
     let mut seen = std::collections::BTreeSet::new();
     while seen.len() < 2 {
         assert!(child.try_wait().unwrap().is_none(), "it ended before it had two checkpoints");
-        seen.extend(state());
+        seen.extend(in_case::<Vec<u8>>(&lab, "SELECT state FROM scan_checkpoint"));
     }
     child.kill().unwrap();
     assert!(child.wait().unwrap().code().is_none(), "it ended before it was killed");
@@ -176,12 +178,7 @@ fn a_long_file_goes_on_where_it_stood() {
 /// Kills a scan of the items into case `c` as soon as its first item has a checkpoint.
 fn break_off(lab: &Lab, items: &[PathBuf]) {
     let mut child = scan(lab, items, "c", &[]).spawn().unwrap();
-    let has_checkpoint = || {
-        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
-        let connection = rusqlite::Connection::open_with_flags(lab.case_file("c"), flags).ok()?;
-        let query = "SELECT count(*) FROM scan_checkpoint WHERE image > 0";
-        connection.query_row(query, [], |row| row.get::<_, i64>(0)).ok()
-    };
+    let has_checkpoint = || in_case::<i64>(lab, "SELECT count(*) FROM scan_checkpoint WHERE image > 0");
     while has_checkpoint().is_none_or(|count| count == 0) {
         assert!(child.try_wait().unwrap().is_none(), "it ended before it had a checkpoint");
     }

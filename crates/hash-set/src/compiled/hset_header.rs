@@ -247,16 +247,14 @@ pub(super) fn bit_of(mark: u32) -> u64 {
 mod tests {
     use super::*;
 
+    fn header(version: Version, algorithm: Algorithm) -> HsetHeader {
+        let (set, data_digest) = ([7; 16], [9; 32]);
+        HsetHeader { version, algorithm, digests: 1000, prefix_bits: 8, set, data_digest }
+    }
+
     #[test]
     fn a_header_comes_back_and_every_wrong_field_is_named() {
-        let header = HsetHeader {
-            version: Version::Three,
-            algorithm: Algorithm::Sha1,
-            digests: 1000,
-            prefix_bits: 8,
-            set: [7; 16],
-            data_digest: [9; 32],
-        };
+        let header = header(Version::Three, Algorithm::Sha1);
         let bytes = header.encode();
         assert_eq!(bytes[..8], *b"HSET\0\0\0\x03");
         assert_eq!(HsetHeader::decode(&bytes, header.file_bytes()), Ok(header.clone()));
@@ -284,14 +282,7 @@ mod tests {
 
     #[test]
     fn a_file_of_version_2_is_laid_out_as_it_was() {
-        let header = HsetHeader {
-            version: Version::Two,
-            algorithm: Algorithm::Sha256,
-            digests: 1000,
-            prefix_bits: 8,
-            set: [7; 16],
-            data_digest: [9; 32],
-        };
+        let header = header(Version::Two, Algorithm::Sha256);
         assert_eq!(header.encode()[..8], *b"HSET\0\0\0\x02");
         assert_eq!((header.index_at(), header.rows_at()), (4096 + 32_000, 4096 + 32_000 + 257 * 8));
         assert_eq!(header.file_bytes(), 4096 + 32_000 + 257 * 8 + 4000);
