@@ -39,7 +39,7 @@ impl TreePart<'_> {
         match found {
             Found::Record(record) => self.take_record(&record),
             Found::Link(link) => self.take_link(*link),
-            Found::Extension(_) | Found::Problem(_) => {}
+            Found::Extension(_) | Found::Space(_) | Found::Problem(_) => {}
         }
     }
 

@@ -14,9 +14,9 @@ mod ntfs;
 mod unread;
 
 pub use contract::{
-    Allocation, Census, Codec, Coded, Confidence, Detail, Extension, FileSystem, FileSystemKind, Found,
-    Layout, Link, LinkParent, NameSpace, OpenOptions, Owner, Place, Record, RecordId, RecordKind, RecordRef,
-    RecordSpace, Run, Stream, StreamKind, Summary, Tally,
+    Allocation, AllocationUnits, Census, Codec, Coded, Confidence, Detail, Extension, FileSystem,
+    FileSystemKind, Found, Layout, Link, LinkParent, NameSpace, OpenOptions, Owner, Place, Record, RecordId,
+    RecordKind, RecordRef, RecordSpace, Run, Space, Stream, StreamKind, Summary, Tally,
 };
 pub use pump::{pump, pump_from, visit_runs};
 pub use registry::{Format, Opener, Recognised, recognise};

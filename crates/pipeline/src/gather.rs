@@ -9,6 +9,7 @@ use evidence::{MOST_NAMES, OnMedium, Spill, Tree, TreeBuilder, TreePart};
 use filesystem::{Census, FileSystem, Found, Layout, Record};
 use rayon::prelude::*;
 
+use crate::claims::{Claim, ClaimMap, DoubleClaims};
 use crate::isolation::{guarded, scan_isolated};
 use crate::plan_digest::plan_of_part;
 use crate::sweep::{Draft, PlannedStreams, StreamClass, classify, draft};
@@ -26,6 +27,8 @@ pub(crate) struct Gathered {
     pub(crate) parts: Vec<Range<u64>>,
     /// For each part, a digest of the streams that the sweep shall read, with their places.
     pub(crate) planned: Vec<[u8; 32]>,
+    /// Space that is claimed more than once.
+    pub(crate) claims: DoubleClaims,
 }
 
 /// What one part of a record table gave.
@@ -35,6 +38,8 @@ struct Part<'b, T> {
     counted: u64,
     stream_bytes: u64,
     problems: Vec<Problem>,
+    /// Taken only when the part was read to its end: what is read again must not claim twice.
+    claims: Vec<Claim>,
 }
 
 /// The names of a file system, without its counts.
@@ -51,13 +56,15 @@ pub(crate) struct Names {
 /// Scans all records of a file system for names and places. Must run on a pool.
 pub(crate) fn gather_names(file_system: &dyn FileSystem) -> Names {
     let spill = Arc::new(Spill::in_memory());
-    gather_with(file_system, spill, &|(), _| {}, &|_, ()| {}).0
+    gather_with(file_system, spill, None, &|(), _| {}, &|_, ()| {}).0
 }
 
 /// As [`gather_names`], with names where `spill` has room for them, and what `done` makes of what `take` made of the records of each part.
+/// `map` takes what the records claim.
 pub(crate) fn gather_with<T: Default + Send, D: Send>(
     file_system: &dyn FileSystem,
     spill: Arc<Spill>,
+    map: Option<&ClaimMap>,
     take: &(dyn Fn(&mut T, Record) + Sync),
     done: &(dyn Fn(usize, T) -> D + Sync),
 ) -> (Names, Vec<D>) {
@@ -67,8 +74,9 @@ pub(crate) fn gather_with<T: Default + Send, D: Send>(
         .par_iter()
         .enumerate()
         .map_init(Scratch::new, |scratch, (number, range)| {
-            let part = gather_part(file_system, range.clone(), scratch, &builder, take);
+            let part = gather_part(file_system, range.clone(), scratch, &builder, map, take);
             part.tree.join();
+            map.inspect(|map| map.take(&part.claims));
             (done(number, part.taken), part.counted, part.stream_bytes, part.problems)
         })
         .collect();
@@ -146,9 +154,12 @@ pub(crate) fn gather(file_system: &dyn FileSystem, medium: &OnMedium<'_>, plans:
         digest
     };
     let spill = Arc::clone(plans.streams.spill());
-    let (names, planned) = gather_with(file_system, spill, &take, &done);
+    let map = ClaimMap::new(file_system);
+    let (names, planned) = gather_with(file_system, spill, Some(&map), &take, &done);
     let Names { tree, counted, stream_bytes, mut problems, parts } = names;
     plans.streams.set_parts(plans.parts_before + parts.len());
+    let claims = DoubleClaims::find(file_system, &parts, &map, &tree, medium);
+    problems.extend(claims.limit.clone());
     let mut scratch = Scratch::new();
     let census = guarded(|| file_system.census(&mut scratch))
         .unwrap_or_else(|problem| Census { tallies: Vec::new(), problems: vec![problem] });
@@ -162,7 +173,7 @@ pub(crate) fn gather(file_system: &dyn FileSystem, medium: &OnMedium<'_>, plans:
     problems.extend(left.unwrap_or_else(|problem| vec![problem]));
     problems.sort();
     problems.dedup();
-    Gathered { tree, counted, stream_bytes, problems, census, unallocated_bytes, parts, planned }
+    Gathered { tree, counted, stream_bytes, problems, census, unallocated_bytes, parts, planned, claims }
 }
 
 /// The record space in the parts that the file system suggests.
@@ -184,6 +195,7 @@ fn gather_part<'b, T: Default>(
     range: Range<u64>,
     scratch: &mut Scratch,
     builder: &'b TreeBuilder,
+    map: Option<&ClaimMap>,
     take: &(dyn Fn(&mut T, Record) + Sync),
 ) -> Part<'b, T> {
     let new = || Part {
@@ -192,6 +204,7 @@ fn gather_part<'b, T: Default>(
         counted: 0,
         stream_bytes: 0,
         problems: Vec::new(),
+        claims: Vec::new(),
     };
     let (mut part, failed) =
         scan_isolated(file_system, range, scratch, &new, &mut |part: &mut Part<'b, T>, found| match found {
@@ -202,10 +215,14 @@ fn gather_part<'b, T: Default>(
                     part.stream_bytes = part.stream_bytes.saturating_add(stream.size);
                 }
                 part.tree.take_record(&record);
+                map.inspect(|map| map.of_record(&record, &mut part.claims));
                 take(&mut part.taken, *record);
             }
             Found::Extension(extension) => part.counted += u64::from(extension.counted),
             Found::Link(link) => part.tree.take_link(*link),
+            Found::Space(space) => {
+                map.inspect(|map| map.of_space(&space, &mut part.claims));
+            }
             Found::Problem(problem) => part.problems.push(problem),
         });
     part.problems.extend(failed);

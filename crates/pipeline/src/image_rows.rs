@@ -265,6 +265,9 @@ fn write_gathered<'i>(
     for problem in &gathered.problems {
         write_problem(writer, Some(row), &problem_row(problem, None, |at| medium.at(at)), verdict)?;
     }
+    for problem in &gathered.claims.of_volume {
+        write_problem(writer, Some(row), problem, verdict)?;
+    }
     for tally in &gathered.census.tallies {
         writer.tally(row, tally.what, tally.expected, gathered.counted)?;
         verdict.unreconciled += u64::from(tally.expected != gathered.counted);

@@ -24,7 +24,7 @@ pub(crate) fn gather_kept(file_system: &dyn FileSystem) -> (Names, Option<Vec<Re
         }
     };
     let spill = Arc::new(Spill::in_memory());
-    let (names, kept) = gather_with(file_system, spill, &keep, &|_, kept| kept);
+    let (names, kept) = gather_with(file_system, spill, None, &keep, &|_, kept| kept);
     let kept = room.is_left().then(|| kept.into_iter().flatten().collect());
     (names, kept)
 }

@@ -8,6 +8,7 @@ mod beside;
 mod cat;
 mod changed_evidence;
 mod checkpoints;
+mod claims;
 mod collision;
 mod config;
 mod entry_order;

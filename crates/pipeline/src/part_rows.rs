@@ -45,7 +45,8 @@ impl PartRows<'_> {
             &mut tools.scratch,
             &Vec::new,
             &mut |records: &mut Vec<Record>, found| {
-                if let Found::Record(record) = found {
+                if let Found::Record(mut record) = found {
+                    item.gathered.claims.mark(&mut record);
                     records.push(*record);
                 }
             },
@@ -100,6 +101,7 @@ impl PartRows<'_> {
         let medium = item.on_medium();
         let (placed, further) = reader.places(record);
         let mut problems = record_problems(record, &medium);
+        problems.extend_from_slice(item.gathered.claims.of_record(record.id));
         if record.streams.is_empty() {
             let (disposition, rule) = without_content(record.kind, !problems.is_empty());
             let result = StreamResult::without_content(disposition, Some(rule));

@@ -5,6 +5,7 @@ mod athar;
 mod bench_peers;
 mod check;
 mod compare;
+mod extents;
 mod failure;
 mod fixtures;
 mod fuzz;
@@ -59,6 +60,8 @@ enum Command {
     Release(release::Arguments),
     /// Compare what athar finds in the shared evidence with the recorded answers
     Truth(truth::Arguments),
+    /// Hash the exported extents of the shared evidence with an independent script
+    Extents(extents::Arguments),
     /// Make images to measure on (as root; 6 GB)
     BenchImages(bench_peers::images::Arguments),
     /// Measure athar and its peers side by side: time, memory, bytes read
@@ -89,6 +92,7 @@ fn run(command: &Command) -> Outcome<ExitCode> {
         Command::Sbom(arguments) => sbom::run(arguments),
         Command::Release(arguments) => release::run(arguments),
         Command::Truth(arguments) => truth::run(arguments),
+        Command::Extents(arguments) => extents::run(arguments),
         Command::BenchImages(arguments) => bench_peers::images::run(arguments),
         Command::BenchPeers(arguments) => bench_peers::run(arguments),
     }

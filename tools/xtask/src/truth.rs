@@ -135,7 +135,7 @@ fn examine(
 }
 
 /// Brings an image and its segments into a folder of our own; gives its path there.
-fn unpack(packed: &Path, to: &Path) -> Outcome<PathBuf> {
+pub(crate) fn unpack(packed: &Path, to: &Path) -> Outcome<PathBuf> {
     let name = packed
         .file_name()
         .and_then(|name| name.to_str())

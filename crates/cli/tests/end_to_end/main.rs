@@ -14,6 +14,7 @@ mod custody_outside;
 mod custody_record;
 mod determinism;
 mod digests;
+mod double_claims;
 mod evidence_verify;
 mod export;
 mod failing_media;

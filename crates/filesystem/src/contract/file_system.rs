@@ -21,6 +21,11 @@ pub trait FileSystem: Send + Sync {
     /// The root directory.
     fn root(&self) -> RecordRef;
 
+    /// Returns how the space of the volume is divided among files.
+    fn allocation_units(&self) -> AllocationUnits {
+        AllocationUnits { first_at: 0, bytes: self.summary().block_bytes, shared: false }
+    }
+
     /// How many record slots there are, and how many one part of a scan should hold.
     fn record_space(&self) -> RecordSpace;
 
@@ -131,6 +136,17 @@ pub struct Summary {
     pub blocks: u64,
     /// What was noticed while opening (a backup superblock was used, an unreplayed journal, …).
     pub problems: Vec<Problem>,
+}
+
+/// How the space of a volume is divided among files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AllocationUnits {
+    /// Byte offset of the first unit in the volume. No file can have space before it.
+    pub first_at: u64,
+    /// Bytes of a unit: a block, a cluster.
+    pub bytes: u32,
+    /// True when files share their units by design (ext4 `shared_blocks`): only the file system's own space is then exclusive.
+    pub shared: bool,
 }
 
 /// The record slots of a file system.

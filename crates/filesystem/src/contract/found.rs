@@ -1,5 +1,7 @@
 //! What a scan hands over.
 
+use std::ops::Range;
+
 use byte_source::Problem;
 use case_model::{NameEncoding, Times};
 
@@ -14,8 +16,21 @@ pub enum Found {
     Link(Box<Link>),
     /// A record slot in use that belongs to another record (an NTFS extension record).
     Extension(Extension),
+    /// Space in use that no stream shows.
+    Space(Box<Space>),
     /// Something that could not be read, or that an examiner should know.
     Problem(Problem),
+}
+
+/// Space in use that no stream shows: the blocks of a directory, an index of an NTFS record, the inode tables.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Space {
+    /// The structure by its specification's name.
+    pub what: &'static str,
+    /// The record in use that the structure belongs to; `None` for a structure of the file system as a whole.
+    pub owner: Option<RecordId>,
+    /// Byte ranges of the volume, in whole allocation units.
+    pub extents: Vec<Range<u64>>,
 }
 
 /// A name: this record is called so in that directory. A record may have several (hard links) or none (orphan).

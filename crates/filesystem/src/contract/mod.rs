@@ -5,7 +5,9 @@ mod found;
 mod record;
 mod stream;
 
-pub use file_system::{Census, FileSystem, FileSystemKind, OpenOptions, RecordSpace, Summary, Tally};
-pub use found::{Extension, Found, Link, LinkParent, NameSpace};
+pub use file_system::{
+    AllocationUnits, Census, FileSystem, FileSystemKind, OpenOptions, RecordSpace, Summary, Tally,
+};
+pub use found::{Extension, Found, Link, LinkParent, NameSpace, Space};
 pub use record::{Allocation, Detail, Owner, Record, RecordId, RecordKind, RecordRef};
 pub use stream::{Codec, Coded, Confidence, Layout, Place, Run, Stream, StreamKind};

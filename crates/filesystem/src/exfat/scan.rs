@@ -23,6 +23,7 @@ impl ExFatVolume {
         if number == 0 {
             each(Found::Record(Box::new(self.root_record(reader, scratch))));
         }
+        directory.space().into_iter().for_each(|space| each(Found::Space(Box::new(space))));
         visit_directory(&*self.volume, directory, &self.up_case, scratch, &mut |seen, scratch| match seen {
             Seen::Set(placed) => self.scan_set(&placed, directory, reader, scratch, each),
             Seen::Primary(at, bytes) => {

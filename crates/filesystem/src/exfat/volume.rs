@@ -8,8 +8,8 @@ use case_model::{NameEncoding, readable_name};
 
 use crate::fat::{Directory, Format, FreeRuns, Heap, Table, TableReader};
 use crate::{
-    Census, FileSystem, FileSystemKind, Found, Layout, OpenOptions, Place, Record, RecordId, RecordRef,
-    RecordSpace, Stream, Summary,
+    AllocationUnits, Census, FileSystem, FileSystemKind, Found, Layout, OpenOptions, Place, Record, RecordId,
+    RecordRef, RecordSpace, Stream, Summary,
 };
 
 use super::allocation_bitmap::read_free;
@@ -215,6 +215,10 @@ impl FileSystem for ExFatVolume {
 
     fn root(&self) -> RecordRef {
         RecordRef { number: 0, generation: None }
+    }
+
+    fn allocation_units(&self) -> AllocationUnits {
+        AllocationUnits { first_at: self.heap.data_at, bytes: self.heap.cluster_bytes, shared: false }
     }
 
     fn record_space(&self) -> RecordSpace {

@@ -160,7 +160,7 @@ impl Ext {
     }
 
     /// Blocks at the start of a group for superblock, descriptors and room for more of them.
-    fn base_blocks(&self, group: u64) -> u64 {
+    pub(super) fn base_blocks(&self, group: u64) -> u64 {
         let superblock = &self.volume.superblock;
         let has_superblock = superblock.has_superblock(group);
         let per_block =

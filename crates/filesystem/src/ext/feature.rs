@@ -42,5 +42,7 @@ pub(super) const RO_COMPAT_BIGALLOC: u32 = 0x200;
 pub(super) const RO_COMPAT_METADATA_CSUM: u32 = 0x400;
 /// `s_feature_ro_compat`: project quota ids in inodes.
 pub(super) const RO_COMPAT_PROJECT: u32 = 0x2000;
+/// `s_feature_ro_compat`: files share blocks; such a volume is read-only by design (Android's system partitions).
+pub(super) const RO_COMPAT_SHARED_BLOCKS: u32 = 0x4000;
 /// What ext2 and ext3 know of it: sparse superblocks, large files, B-tree directories.
 pub(super) const RO_COMPAT_BEFORE_EXT4: u32 = 0x7;

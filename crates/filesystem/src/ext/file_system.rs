@@ -10,6 +10,7 @@ use case_model::{NameEncoding, readable_name};
 use super::bitmap::inode_bitmap;
 use super::budget::Budget;
 use super::fast_commits::FastCommits;
+use super::feature::RO_COMPAT_SHARED_BLOCKS;
 use super::group::{Group, read_groups};
 use super::inode_table::with_inode;
 use super::journal::replay;
@@ -21,7 +22,10 @@ use super::record::{ROOT, build_record};
 use super::state::{Circumstances, state_of};
 use super::superblock::Superblock;
 use super::volume::Volume;
-use crate::{Census, FileSystem, Found, OpenOptions, Record, RecordId, RecordRef, RecordSpace, Summary};
+use crate::{
+    AllocationUnits, Census, FileSystem, Found, OpenOptions, Record, RecordId, RecordRef, RecordSpace,
+    Summary,
+};
 
 /// An ext2, ext3 or ext4 file system.
 pub(super) struct Ext {
@@ -133,6 +137,12 @@ impl FileSystem for Ext {
 
     fn root(&self) -> RecordRef {
         RecordRef { number: ROOT, generation: None }
+    }
+
+    fn allocation_units(&self) -> AllocationUnits {
+        let superblock = &self.volume.superblock;
+        let shared = superblock.ro_compat(RO_COMPAT_SHARED_BLOCKS);
+        AllocationUnits { first_at: 0, bytes: superblock.block_bytes, shared }
     }
 
     fn record_space(&self) -> RecordSpace {

@@ -20,6 +20,7 @@ mod inode_table;
 mod journal;
 mod locate;
 mod orphan;
+mod own_space;
 mod part;
 mod problems;
 mod record;

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use byte_source::{Problem, ProblemKind, length};
 
-use crate::Allocation;
+use crate::{Allocation, RecordId, Space};
 
 use super::ClusterSet;
 
@@ -62,6 +62,13 @@ impl Directory {
             start..end
         });
         cut.take_while(|extent| !extent.is_empty()).collect()
+    }
+
+    /// Returns the space that the directory takes, when it is in use.
+    pub(crate) fn space(&self) -> Option<Space> {
+        let owner = Some(RecordId { number: self.record, generation: 0 });
+        let space = || Space { what: "directory", owner, extents: self.extents.clone() };
+        self.is_live().then(space)
     }
 
     pub(crate) fn is_live(&self) -> bool {

@@ -28,6 +28,7 @@ impl FatVolume {
             self.compare_copies(scratch, each);
             self.scan_virtual(scratch, each);
         }
+        directory.space().into_iter().for_each(|space| each(Found::Space(Box::new(space))));
         let slot_use = SlotUse::new(directory.allocation);
         let names = LongNames::default();
         let mut scan = DirectoryScan { fat: self, directory, slot_use, names, slots: 0, each };

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use byte_source::{Problem, ProblemKind, Scratch, Source, Structure, index, length, read_exact};
 
 use crate::{
-    Allocation, Census, FileSystem, Found, OpenOptions, Record, RecordId, RecordRef, RecordSpace, Summary,
+    Allocation, AllocationUnits, Census, FileSystem, Found, OpenOptions, Record, RecordId, RecordRef,
+    RecordSpace, Summary,
 };
 
 use super::boot_sector::BootSector;
@@ -141,6 +142,10 @@ impl FileSystem for FatVolume {
 
     fn root(&self) -> RecordRef {
         RecordRef { number: 0, generation: None }
+    }
+
+    fn allocation_units(&self) -> AllocationUnits {
+        AllocationUnits { first_at: self.heap.data_at, bytes: self.heap.cluster_bytes, shared: false }
     }
 
     fn record_space(&self) -> RecordSpace {

@@ -11,7 +11,7 @@ use super::records::Records;
 use super::reparse_point::ReparsePoint;
 use super::standard_information::StandardInformation;
 use super::{content, extended_attributes, metadata, streams, wof};
-use crate::{Allocation, Detail, Link, Owner, Record, RecordKind, Run};
+use crate::{Allocation, Detail, Link, Owner, Record, RecordKind, Run, Space};
 
 /// The GUIDs of `$OBJECT_ID`.
 const OBJECT_ID_FIELDS: [(&str, usize); 4] =
@@ -21,6 +21,8 @@ const OBJECT_ID_FIELDS: [(&str, usize); 4] =
 pub(super) struct Assembled {
     pub(super) record: Record,
     pub(super) links: Vec<Link>,
+    /// Clusters of attributes that are no streams.
+    pub(super) space: Vec<Space>,
 }
 
 /// Puts a file together from the attributes of its base record `base` and of the records that extend it.
@@ -72,7 +74,11 @@ pub(super) fn assemble(
         streams,
         problems,
     };
-    Assembled { record, links }
+    let space = match allocation {
+        Allocation::Allocated => streams::other_space(attributes, record.id, boot),
+        Allocation::Deleted => Vec::new(),
+    };
+    Assembled { record, links, space }
 }
 
 /// A slot in use of which nothing but its place is known.

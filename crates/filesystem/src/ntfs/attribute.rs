@@ -21,6 +21,22 @@ pub(super) mod type_code {
     pub(in crate::ntfs) const BITMAP: u32 = 0xb0;
     pub(in crate::ntfs) const REPARSE_POINT: u32 = 0xc0;
     pub(in crate::ntfs) const EA: u32 = 0xe0;
+    const INDEX_ALLOCATION: u32 = 0xa0;
+    const LOGGED_UTILITY_STREAM: u32 = 0x100;
+
+    /// Returns the name of the type, as far as such attributes may lie in clusters.
+    pub(in crate::ntfs) const fn name(type_code: u32) -> &'static str {
+        match type_code {
+            ATTRIBUTE_LIST => "$ATTRIBUTE_LIST",
+            DATA => "encrypted $DATA",
+            INDEX_ALLOCATION => "$INDEX_ALLOCATION",
+            BITMAP => "$BITMAP",
+            REPARSE_POINT => "$REPARSE_POINT",
+            EA => "$EA",
+            LOGGED_UTILITY_STREAM => "$LOGGED_UTILITY_STREAM",
+            _ => "attribute",
+        }
+    }
 }
 
 /// An attribute of a record.

@@ -212,7 +212,7 @@ impl Scan<'_> {
         }
         let mut of_index = Vec::new();
         let budget = &mut self.budget;
-        let Assembled { record: mut file, links } =
+        let Assembled { record: mut file, links, space } =
             self::file(self.ntfs, record, problems, Some(&mut of_index), budget, scratch);
         file.problems.extend(contradiction);
         if !record.is_in_use() && is_empty_slot(&file) && links.is_empty() {
@@ -220,6 +220,7 @@ impl Scan<'_> {
             return file.problems.into_iter().for_each(|problem| (self.each)(Found::Problem(problem)));
         }
         (self.each)(Found::Record(Box::new(file)));
+        space.into_iter().for_each(|space| (self.each)(Found::Space(Box::new(space))));
         of_index.into_iter().for_each(|problem| (self.each)(Found::Problem(problem)));
         links.into_iter().for_each(|link| (self.each)(Found::Link(Box::new(link))));
     }

@@ -5,7 +5,7 @@ use byte_source::{Expected, Problem, ProblemKind, Structure, length};
 use super::attribute::{Attribute, Body, NonResident, type_code};
 use super::boot_sector::BootSector;
 use super::mapping_pairs;
-use crate::{Codec, Coded, Confidence, Layout, Place, Run, Stream, StreamKind};
+use crate::{Codec, Coded, Confidence, Layout, Place, RecordId, Run, Space, Stream, StreamKind};
 
 /// Clusters that no part of the attribute maps: reads as bad, since it lies behind the end of every volume.
 const LOST: Place = Place::At(u64::MAX);
@@ -33,6 +33,30 @@ pub(super) fn find(
         attributes.iter().filter(|part| part.type_code == type_code && part.name == name).collect();
     parts.sort_by_key(|part| part.lowest_vcn());
     (!parts.is_empty()).then(|| stream(&parts, boot, problems))
+}
+
+/// Returns the clusters of attributes that [`data_streams`] gives no runs of: indexes, bitmaps, lists, and encrypted content.
+pub(super) fn other_space(attributes: &[Attribute<'_>], owner: RecordId, boot: &BootSector) -> Vec<Space> {
+    let is_other = |part: &&Attribute<'_>| {
+        let in_clusters = matches!(part.body, Body::NonResident(_));
+        in_clusters && (part.type_code != type_code::DATA || part.is_encrypted())
+    };
+    let mut parts: Vec<_> = attributes.iter().filter(is_other).collect();
+    parts.sort_by_key(|part| (part.type_code, part.name, part.lowest_vcn()));
+    let of_one = |one: &&Attribute<'_>, other: &&Attribute<'_>| {
+        (one.type_code, one.name) == (other.type_code, other.name)
+    };
+    let spaces = parts.chunk_by(of_one).map(|parts| {
+        // What is wrong with the runs is told where the attribute is read.
+        let runs = runs(parts, boot, &mut Vec::new());
+        let extents = runs.iter().filter_map(|run| match run.place {
+            Place::At(at) if run.place != LOST => Some(at..at.saturating_add(run.length)),
+            _ => None,
+        });
+        let what = parts.first().map_or("attribute", |part| type_code::name(part.type_code));
+        Space { what, owner: Some(owner), extents: extents.collect() }
+    });
+    spaces.collect()
 }
 
 /// A stream of no bytes.

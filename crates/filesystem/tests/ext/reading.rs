@@ -55,6 +55,7 @@ pub(crate) fn scan(fs: Box<dyn FileSystem>) -> Reading {
             }
             Found::Link(link) => links.push(*link),
             Found::Problem(problem) => problems.push(problem),
+            Found::Space(_) => {}
             Found::Extension(_) => panic!("ext has no extension records"),
         });
         from += space.part;

@@ -96,7 +96,7 @@ pub(crate) fn list(fs: &dyn FileSystem) -> Listing {
             }
             Found::Link(link) => links.push(*link),
             Found::Problem(problem) => problems.push(problem),
-            Found::Extension(_) => {}
+            Found::Extension(_) | Found::Space(_) => {}
         });
         part = end;
     }

@@ -66,6 +66,7 @@ impl Volume {
                     Found::Link(link) => links.push(*link),
                     Found::Extension(extension) => extensions.push(extension),
                     Found::Problem(problem) => problems.push(problem),
+                    Found::Space(_) => {}
                 }
             });
         }

@@ -142,7 +142,7 @@ impl Reading<'_> {
                     }
                     Found::Extension(extension) => counted += u64::from(extension.counted),
                     Found::Problem(problem) => self.outcome.tell(&[problem]),
-                    Found::Link(_) => {}
+                    Found::Link(_) | Found::Space(_) => {}
                 }
             });
             start = end;

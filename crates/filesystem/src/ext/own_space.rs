@@ -1,0 +1,46 @@
+//! Blocks in use that no stream shows: the structures of the block groups, and the blocks of directories.
+
+use std::ops::Range;
+
+use super::file_system::Ext;
+use super::group::Group;
+use super::record::Names;
+use crate::{Allocation, Place, Record, Space};
+
+impl Ext {
+    /// Returns the blocks of superblocks, group descriptors, bitmaps and inode tables, one [`Space`] for each kind.
+    pub(super) fn own_space(&self) -> Vec<Space> {
+        let superblock = &self.volume.superblock;
+        let table_blocks = superblock.inode_table_blocks();
+        let base = (0_u64..)
+            .zip(&self.groups)
+            .map(|(number, _)| self.blocks(superblock.group_start(number), self.base_blocks(number)))
+            .filter(|extent| !extent.is_empty());
+        let of_groups = |first: fn(&Group) -> u64, count: u64| {
+            let known = self.groups.iter().filter(|group| group.known);
+            known.map(|group| self.blocks(first(group), count)).collect()
+        };
+        let space = |what, extents| Space { what, owner: None, extents };
+        vec![
+            space("superblock and group descriptors", base.collect()),
+            space("block bitmap", of_groups(|group| group.bg_block_bitmap, 1)),
+            space("inode bitmap", of_groups(|group| group.bg_inode_bitmap, 1)),
+            space("inode table", of_groups(|group| group.bg_inode_table, table_blocks)),
+        ]
+    }
+
+    fn blocks(&self, first: u64, count: u64) -> Range<u64> {
+        self.volume.offset(first)..self.volume.offset(first.saturating_add(count))
+    }
+}
+
+/// Returns the blocks of a directory in use.
+pub(super) fn directory_space(record: &Record, names: &Names) -> Option<Space> {
+    let Names::Runs(runs) = names else { return None };
+    let extents = runs.iter().filter_map(|run| match run.place {
+        Place::At(at) | Place::Unwritten(at) => Some(at..at.saturating_add(run.length)),
+        Place::Hole | Place::Unknown => None,
+    });
+    let space = Space { what: "directory", owner: Some(record.id), extents: extents.collect() };
+    (record.allocation == Allocation::Allocated).then_some(space)
+}

@@ -1,0 +1,155 @@
+//! Space of a volume that is claimed more than once: by two files, or by a file and the file system itself. At most one of the owners has
+//! its own content there, and nobody can say which: the content is given as it lies, and marked.
+//!
+//! The first look at the records sets one bit for each allocation unit in use ([`ClaimMap`]). Only where a bit was set before, a second look
+//! asks for the owners. The result depends on what is claimed, not on the order in which the records come.
+
+mod claim_map;
+mod double_claim;
+mod owner_names;
+mod owners;
+mod unit_set;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use byte_source::Problem;
+use case_store::ProblemRow;
+use evidence::{OnMedium, Tree};
+use filesystem::{Detail, FileSystem, Record, RecordId};
+
+pub(crate) use claim_map::{Claim, ClaimMap};
+use double_claim::{DoubleClaim, double_claims};
+use owner_names::OwnerNames;
+use owners::owners_of;
+use unit_set::UnitSet;
+
+/// Double claims of a file system that are named one by one. A hostile volume can have millions; all are counted.
+const MOST_CLAIMS: usize = 1000;
+/// The structure in problem rows.
+const STRUCTURE: &str = "allocation";
+
+/// The double claims of a file system, as problems.
+#[derive(Debug, Default)]
+pub(crate) struct DoubleClaims {
+    /// By record, ascending by place.
+    of_records: BTreeMap<RecordId, Vec<ProblemRow>>,
+    /// Those of the file system as a whole: claims without a record among their owners, and the total where not all are named.
+    pub(crate) of_volume: Vec<ProblemRow>,
+    /// What was not looked after.
+    pub(crate) limit: Option<Problem>,
+}
+
+impl DoubleClaims {
+    /// Returns what is to be said of a record.
+    pub(crate) fn of_record(&self, id: RecordId) -> &[ProblemRow] {
+        self.of_records.get(&id).map_or(&[], Vec::as_slice)
+    }
+
+    /// Marks a record of which something is to be said.
+    pub(crate) fn mark(&self, record: &mut Record) {
+        if let Some(first) = self.of_record(record.id).first() {
+            let (name, value) = ("claimed_twice".to_owned(), first.text.clone());
+            record.details.push(Detail { name, value });
+        }
+    }
+
+    /// Finds the owners of all space that `map` knows to be claimed more than once. Must run on a pool.
+    pub(crate) fn find(
+        file_system: &dyn FileSystem,
+        parts: &[Range<u64>],
+        map: &ClaimMap,
+        tree: &Tree,
+        medium: &OnMedium<'_>,
+    ) -> Self {
+        let mut found = Self { limit: map.limit.clone(), ..Self::default() };
+        let twice = map.twice();
+        let Some(total) = total(twice, map) else { return found };
+        let (pieces, cut) = owners_of(file_system, parts, map, twice);
+        let (claims, more) = double_claims(&pieces, cut, MOST_CLAIMS);
+        let mut names = OwnerNames::new(file_system, tree);
+        for claim in &claims {
+            found.add(claim, &mut names, map, medium);
+        }
+        if more || claims.is_empty() {
+            let text = format!(
+                "{STRUCTURE}: {} bytes of the volume in {} ranges are claimed more than once; the first {} claims are named one by one, at most {MOST_CLAIMS}",
+                total.bytes,
+                total.ranges,
+                claims.len(),
+            );
+            let at = Some(medium.at(total.first_at));
+            found.of_volume.push(ProblemRow { number: None, damage: true, structure: STRUCTURE, at, text });
+        }
+        found
+    }
+
+    fn add(
+        &mut self,
+        claim: &DoubleClaim,
+        names: &mut OwnerNames<'_>,
+        map: &ClaimMap,
+        medium: &OnMedium<'_>,
+    ) {
+        let bytes = map.bytes(&claim.units);
+        let at = medium.at(bytes.start);
+        let length = bytes.end.saturating_sub(bytes.start);
+        let text = format!(
+            "{STRUCTURE} at byte {at} ({at:#x}): {length} bytes are claimed {}; at most one of them has its own content there",
+            owners_in_words(claim, names),
+        );
+        let row = |number| ProblemRow {
+            number,
+            damage: true,
+            structure: STRUCTURE,
+            at: Some(at),
+            text: text.clone(),
+        };
+        let mut records: Vec<RecordId> =
+            claim.owners.iter().filter_map(|(owner, _)| owner.record()).collect();
+        records.dedup();
+        if records.is_empty() {
+            self.of_volume.push(row(None));
+        }
+        for id in records {
+            self.of_records.entry(id).or_default().push(row(Some(id.number)));
+        }
+    }
+}
+
+/// "by A and by B".
+fn owners_in_words(claim: &DoubleClaim, names: &mut OwnerNames<'_>) -> String {
+    let mut words: Vec<String> = Vec::new();
+    for (owner, times) in &claim.owners {
+        let name = names.name(owner);
+        match times {
+            1 => words.push(format!("by {name}")),
+            _ => words.push(format!("{times} times by {name}")),
+        }
+    }
+    if claim.more > 0 {
+        words.push(format!("by {} more", claim.more));
+    } else if let [(_, 1)] = claim.owners[..] {
+        words.push("by something that could not be read again".to_owned());
+    }
+    words.join(" and ")
+}
+
+/// All that is claimed more than once.
+struct Total {
+    ranges: u64,
+    bytes: u64,
+    first_at: u64,
+}
+
+/// Returns `None` when nothing is claimed more than once.
+fn total(twice: &UnitSet, map: &ClaimMap) -> Option<Total> {
+    let mut total: Option<Total> = None;
+    twice.runs(&mut |run| {
+        let bytes = map.bytes(&run);
+        let total = total.get_or_insert(Total { ranges: 0, bytes: 0, first_at: bytes.start });
+        total.ranges += 1;
+        total.bytes = total.bytes.saturating_add(bytes.end.saturating_sub(bytes.start));
+    });
+    total
+}

@@ -1,0 +1,74 @@
+//! How an owner of space is called in a message.
+
+use std::collections::BTreeMap;
+
+use byte_source::Scratch;
+use evidence::{Tree, TreeReader};
+use filesystem::{FileSystem, RecordId};
+
+use super::owners::Owner;
+use crate::isolation::guarded;
+use crate::rows::push_readable_link;
+
+/// Characters of a path in a message; the record's number tells which file is meant.
+const MOST_PATH_CHARS: usize = 240;
+
+/// Names of owners; each record is read once.
+pub(super) struct OwnerNames<'n> {
+    file_system: &'n dyn FileSystem,
+    tree: &'n Tree,
+    reader: TreeReader<'n>,
+    scratch: Scratch,
+    known: BTreeMap<RecordId, String>,
+}
+
+impl<'n> OwnerNames<'n> {
+    pub(super) fn new(file_system: &'n dyn FileSystem, tree: &'n Tree) -> Self {
+        Self { file_system, tree, reader: tree.reader(), scratch: Scratch::new(), known: BTreeMap::new() }
+    }
+
+    /// Returns a name as in "/a/b.txt (record 12)".
+    pub(super) fn name(&mut self, owner: &Owner) -> String {
+        match owner {
+            Owner::Content(id) => self.record(*id),
+            Owner::Alternate(id) => format!("an alternate stream of {}", self.record(*id)),
+            Owner::Structure(id, what) => format!("the {what} of {}", self.record(*id)),
+            Owner::Volume(what) => format!("the file system's {what}"),
+        }
+    }
+
+    fn record(&mut self, id: RecordId) -> String {
+        if let Some(known) = self.known.get(&id) {
+            return known.clone();
+        }
+        let path = self.path(id).map(|path| shortened(&path)).unwrap_or_default();
+        let separator = if path.is_empty() { "" } else { " " };
+        let name = format!("{path}{separator}(record {})", id.number);
+        self.known.insert(id, name.clone());
+        name
+    }
+
+    /// Returns the record's path; `None` for a record that cannot be read again.
+    fn path(&mut self, id: RecordId) -> Option<String> {
+        let Self { file_system, tree, reader, scratch, .. } = self;
+        let record = guarded(|| file_system.record(id, scratch)).ok()?.ok()?;
+        let (placed, _) = reader.places(&record);
+        let mut path = tree.paths().get(placed.directory)?.clone();
+        let Some(link) = placed.link else { return Some(path) };
+        if !path.ends_with('/') {
+            path.push('/');
+        }
+        push_readable_link(link, &mut path);
+        Some(path)
+    }
+}
+
+/// Returns the path, or its end where it is long.
+fn shortened(path: &str) -> String {
+    let all = path.chars().count();
+    if all <= MOST_PATH_CHARS {
+        return path.to_owned();
+    }
+    let end: String = path.chars().skip(all - MOST_PATH_CHARS).collect();
+    format!("…{end}")
+}
