@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::json_row;
 
 /// The columns: the fields of [`json_row`], in this order.
-const COLUMNS: [&str; 41] = [
+const COLUMNS: [&str; 43] = [
     "id",
     "image",
     "volume_offset",
@@ -48,6 +48,8 @@ const COLUMNS: [&str; 41] = [
     "name_raw",
     "details",
     "extents",
+    "extents_exact",
+    "extents_why",
     "low_information",
     "content_check",
     "hits",

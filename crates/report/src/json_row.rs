@@ -1,7 +1,7 @@
 //! One stream as a JSON object.
 
-use case_model::{Digests, Disposition, to_hex};
-use case_store::{ContentCheck, FoundRow, decode_extents, decode_times};
+use case_model::{Digests, Disposition, Exactness, to_hex};
+use case_store::{ContentCheck, FoundRow, decode_extents, decode_times, extents_exactness};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -62,6 +62,9 @@ pub fn json_row(row: &FoundRow) -> Value {
         row.details.as_ref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null),
     );
     put("extents", extents(row.extents.as_deref()));
+    let exactness = row.extents.as_deref().and_then(extents_exactness);
+    put("extents_exact", json!(exactness.map(|exactness| exactness == Exactness::Exact)));
+    put("extents_why", json!(exactness.and_then(Exactness::why_not)));
     put("unreadable", unreadable(&row.unreadable));
     let hits: Vec<Value> = row
         .hits
