@@ -141,7 +141,10 @@ fn blocks_in_two_files_of_an_ext_volume_name_both() {
             assert!(text.contains(part), "{text}");
         }
         assert_eq!(row["details"]["claimed_twice"], text, "{row}");
-        assert_eq!(row["sha256"], sha256(&icat("ext2", &image, &number)), "{row}");
+        // The Sleuth Kit does not find its way on this volume: its inode table is cut off.
+        let request = format!("cat <{number}>");
+        let theirs = Command::new("debugfs").args(["-R", &request, path_of(&image)]).output().unwrap();
+        assert_eq!(row["sha256"], sha256(&theirs.stdout), "{row}");
     }
 }
 

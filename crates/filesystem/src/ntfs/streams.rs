@@ -47,7 +47,7 @@ pub(super) fn other_space(attributes: &[Attribute<'_>], owner: RecordId, boot: &
         // What is wrong with the runs is told where the attribute is read.
         let runs = runs(parts, boot, &mut Vec::new());
         let extents = runs.iter().filter_map(|run| match run.place {
-            Place::At(at) if run.place != LOST => Some(at..at.saturating_add(run.length)),
+            Place::At(at) => Some(at..at.saturating_add(run.length)),
             _ => None,
         });
         let what = parts.first().map_or("attribute", |part| type_code::name(part.type_code));
