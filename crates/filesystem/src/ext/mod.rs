@@ -10,6 +10,7 @@ mod content;
 mod crc;
 mod dir_entry;
 mod directory;
+mod extent_list;
 mod extent_tree;
 mod fast_commits;
 mod feature;

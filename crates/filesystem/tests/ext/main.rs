@@ -10,6 +10,7 @@ mod workshop;
 
 mod damage;
 mod deleted_files;
+mod extent_order;
 mod fast_commits;
 mod foreign_images;
 mod journal_replay;
