@@ -219,9 +219,7 @@ fn leaves_in_any_order_give_the_whole_file() {
     let reading = read_bytes(image.clone());
     assert_eq!(reading.files()[b"/file".as_slice()], whole);
     assert_damage(&reading, "out of order");
-    if let Some(bytes) = icat(&image) {
-        assert_eq!(fs_digest(&bytes), whole.sha256);
-    }
+    // The Sleuth Kit 4.11 reads nothing of such a file: its content is what was written.
     // A leaf that cannot be read: what it would map is missing, wherever its index entry stands.
     let leaf = u32::from_le_bytes(image[extent_at(tree, 0) + 4..][..4].try_into().unwrap());
     image[leaf as usize * 1024..][..2].fill(0);

@@ -14,5 +14,6 @@ mod extent_order;
 mod fast_commits;
 mod foreign_images;
 mod journal_replay;
+mod known_faults;
 mod mount_comparison;
 mod shared_blocks;

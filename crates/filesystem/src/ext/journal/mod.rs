@@ -2,6 +2,7 @@
 
 mod block_tag;
 mod fast_commit;
+mod find;
 mod header;
 mod log;
 mod overlay;

@@ -3,21 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use byte_source::{Expected, Problem, ProblemKind, Scratch, Source, Structure};
+use byte_source::{Expected, Problem, ProblemKind, Scratch, Source};
 
 use super::fast_commit::{PlacedChange, read_changes};
-use super::log::{JournalBlocks, Log, checksum_fits, read_log};
+use super::find::{Found, find_journal};
+use super::log::{Log, checksum_fits, read_log};
 use super::overlay::{Overlay, Substitute};
 use super::superblock::JournalSuperblock;
-use crate::ext::budget::Budget;
-use crate::ext::content::read_content;
 use crate::ext::feature::{COMPAT_HAS_JOURNAL, INCOMPAT_RECOVER};
 use crate::ext::group::Group;
-use crate::ext::inode_table::with_inode;
 use crate::ext::problems::Problems;
 use crate::ext::volume::Volume;
-use crate::ext::xattr::Xattrs;
-use crate::{Layout, Place, Run};
 
 /// Blocks of a journal that are replayed: 16 GiB of 4 KiB; `mke2fs` makes 1 GiB at most.
 const MOST_LOG_BLOCKS: u32 = 1 << 22;
@@ -66,18 +62,13 @@ fn replay_journal(
         let kind = ProblemKind::Unsupported { feature: "journal on another device", value: 0 };
         return Err(Problem::damage("journal", 0, kind));
     }
-    let runs = journal_runs(volume, groups, problems, scratch)?;
-    let blocks = JournalBlocks::new(volume, runs);
-    let at = blocks.at(0)?;
-    let bytes = volume.bytes("journal superblock", at..at.saturating_add(volume.block_bytes), scratch)?;
-    let block = Structure::new("journal superblock", at, &bytes);
-    let journal = JournalSuperblock::parse(&block, blocks.count(), volume.block_bytes)?;
+    let Found { blocks, journal, at } = find_journal(volume, groups, problems, scratch)?;
     if journal.s_start == 0 {
         return Ok((Arc::clone(&volume.source), Vec::new()));
     }
     if journal.log_end > MOST_LOG_BLOCKS {
         let kind = ProblemKind::LimitReached { what: "blocks of a journal", limit: MOST_LOG_BLOCKS.into() };
-        return Err(block.damage(kind));
+        return Err(Problem::damage("journal superblock", at, kind));
     }
     let log = read_log(&blocks, &journal, problems, scratch);
     let changes = read_changes(&blocks, &journal, log.next_sequence, problems, scratch);
@@ -85,27 +76,6 @@ fn replay_journal(
     tell(at, &log, (substitutes.len(), changes.len()), problems);
     let overlay = Overlay::new(Arc::clone(&volume.source), volume.block_bytes, substitutes);
     Ok((Arc::new(overlay), changes))
-}
-
-/// Where the journal's blocks lie.
-fn journal_runs(
-    volume: &Volume,
-    groups: &[Group],
-    problems: &mut Problems,
-    scratch: &mut Scratch,
-) -> Result<Vec<Run>, Problem> {
-    let number = volume.superblock.s_journal_inum.into();
-    let none = Xattrs::default();
-    let content = with_inode(volume, groups, number, scratch, |inode, scratch| {
-        read_content(volume, inode, &none, &mut Budget::new(volume), problems, scratch)
-    })?;
-    match content.layout {
-        Layout::Runs(runs) if runs.iter().any(|run| matches!(run.place, Place::At(_))) => Ok(runs),
-        _ => {
-            let kind = ProblemKind::Inconsistent("its inode says nothing of where it lies");
-            Err(Problem::damage("journal", 0, kind))
-        }
-    }
 }
 
 /// The last committed state of every block that was not revoked afterwards.
