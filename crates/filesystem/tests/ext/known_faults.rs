@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use filesystem::{Allocation, Layout, RecordKind};
+use filesystem::{Layout, RecordKind};
 
 use crate::reading::{Reading, read_bytes, read_file};
 use crate::truth::{data, fault_image};
@@ -87,17 +87,16 @@ fn a_journal_is_found_by_its_copy_in_the_superblock() {
     assert_eq!(reading.damage(), Vec::<String>::new());
     let workshop = Workshop::of(folder, "f_journal.img");
     run("e2fsck", &["-fy", &workshop.image_text()]);
-    let replayed = read_file(&workshop.image());
-    let live = |reading: &Reading| {
-        let records = reading.records.values();
-        records.filter(|record| record.allocation == Allocation::Allocated).count()
+    // e2fsck moves the journal out of the root directory, too, and frees inodes without names.
+    let without_journal = |mut sizes: BTreeMap<String, u64>| {
+        sizes.remove("/journal");
+        sizes
     };
-    if run("e2fsck", &["-fn", &workshop.image_text()]).is_some() {
-        assert_eq!(reading.files(), replayed.files());
-        assert_eq!(live(&reading), live(&replayed));
-    }
+    let found = without_journal(sizes(&reading));
+    assert!(found.len() > 5, "{found:?}");
+    assert_eq!(found, sizes(&read_file(&workshop.image())));
     if let Some(mounted) = mounted_sizes(&workshop) {
-        assert_eq!(sizes(&reading), mounted);
+        assert_eq!(found, mounted);
     }
 }
 
