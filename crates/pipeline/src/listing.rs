@@ -334,7 +334,7 @@ impl<'l> Lister<'l> {
             locator: self.locator(id),
             path: self.path_of(id, &placed, None, link.encoding),
             name: (link.name.clone(), link.encoding),
-            allocation: Allocation::Deleted,
+            allocation: link.allocation,
             orphan: name.orphan,
             name_alone: true,
             further_name: false,
