@@ -5,6 +5,7 @@
 mod case_id;
 mod digest;
 mod disposition;
+mod exactness;
 mod examiner;
 mod hit;
 mod name;
@@ -14,6 +15,7 @@ mod timestamp;
 pub use case_id::{CaseId, InvalidCaseId};
 pub use digest::{Algorithm, Digests, InvalidDigest, from_hex, to_hex};
 pub use disposition::Disposition;
+pub use exactness::Exactness;
 pub use examiner::Examiner;
 pub use hit::{Hit, HitClass, HitDisposition};
 pub use name::{NameEncoding, push_readable, readable_name};

@@ -15,7 +15,8 @@ pub enum Clock {
     FatTenMilliseconds,
     /// FAT date alone, 1 day, local time of an unknown zone; raw is `date`.
     FatDay,
-    /// exFAT: raw is `zone << 40 | tenths << 32 | timestamp`; zone in quarter hours when its high bit is set, else unknown.
+    /// exFAT: raw is `zone << 40 | tenths << 32 | timestamp`; zone in quarter hours when its
+    /// high bit is set, else local time of an unknown zone.
     ExFat,
     /// The host's own file system, nanoseconds since 1970 UTC.
     HostNanoseconds,
@@ -49,14 +50,12 @@ impl Clock {
             Self::HostNanoseconds => "host-ns",
         }
     }
-
-    /// True when the field holds local time of a zone that the medium does not record; `unix_ns` is then that local time
-    /// read as if it were UTC.
-    #[must_use]
-    pub const fn is_unzoned(self) -> bool {
-        matches!(self, Self::FatTwoSeconds | Self::FatTenMilliseconds | Self::FatDay)
-    }
 }
+
+/// `OffsetValid` in the UTC offset fields of exFAT.
+const EXFAT_OFFSET_VALID: u8 = 0x80;
+/// The same bit in the raw field of [`Clock::ExFat`].
+const EXFAT_OFFSET_VALID_IN_RAW: u64 = 0x80 << 40;
 
 /// A time field: what is on disk and what it means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -65,11 +64,23 @@ pub struct Timestamp {
     pub raw: u64,
     /// How to read it.
     pub clock: Clock,
-    /// Nanoseconds since 1970-01-01 UTC; `None` when the field is no date or lies outside 1677 to 2262.
+    /// Nanoseconds since 1970-01-01 UTC, or, where [`Self::is_unzoned`], of local time; `None` when the field is no date or lies outside 1677 to 2262.
     pub unix_ns: Option<i64>,
 }
 
 impl Timestamp {
+    /// Returns true when the field holds local time of a zone that the medium does not record; `unix_ns` is then that local
+    /// time read as if it were UTC. Never call such a time UTC.
+    #[must_use]
+    pub const fn is_unzoned(&self) -> bool {
+        match self.clock {
+            Clock::FatTwoSeconds | Clock::FatTenMilliseconds | Clock::FatDay => true,
+            // The high bit of the UTC offset says whether it is valid (exFAT specification, 7.4.10.1).
+            Clock::ExFat => self.raw & EXFAT_OFFSET_VALID_IN_RAW == 0,
+            Clock::Filetime | Clock::UnixSeconds | Clock::UnixExtra | Clock::HostNanoseconds => false,
+        }
+    }
+
     /// A stored raw field, read by its clock again. `None` for a field that was never set.
     #[must_use]
     pub fn from_raw(clock: Clock, raw: u64) -> Option<Self> {
@@ -150,7 +161,8 @@ impl Timestamp {
         let time = u16::try_from(timestamp & 0xffff).unwrap_or(0);
         // Seven bits, signed, in quarter hours; the high bit says that they are valid.
         let quarters = i64::from((zone << 1).cast_signed() >> 1);
-        let offset_ns = if zone & 0x80 == 0 { 0 } else { quarters.saturating_mul(15 * 60 * 1_000_000_000) };
+        let offset_ns =
+            if zone & EXFAT_OFFSET_VALID == 0 { 0 } else { quarters.saturating_mul(15 * 60 * 1_000_000_000) };
         Some(Self {
             raw: u64::from(zone) << 40 | u64::from(tenths) << 32 | u64::from(timestamp),
             clock: Clock::ExFat,
@@ -244,6 +256,16 @@ mod tests {
             assert_eq!(Timestamp::from_raw(time.clock, time.raw), Some(time));
         }
         assert_eq!(Timestamp::from_raw(Clock::Filetime, 0), None);
+    }
+
+    #[test]
+    fn a_time_is_utc_only_where_the_medium_says_its_zone() {
+        let exfat = |zone| Timestamp::exfat(0x5cc1_1234, 7, zone).unwrap();
+        assert!(exfat(0).is_unzoned() && exfat(0x20).is_unzoned(), "the offset is not valid");
+        assert!(!exfat(0x80).is_unzoned() && !exfat(0xa0).is_unzoned());
+        assert_eq!(exfat(0x20).unix_ns, exfat(0x80).unix_ns, "local time, as it stands");
+        assert!(Timestamp::fat(0x5cc1, None, None).unwrap().is_unzoned());
+        assert!(!Timestamp::filetime(1).unwrap().is_unzoned() && !Timestamp::host(0).is_unzoned());
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The extents of a stream on the medium, packed.
 
+use case_model::Exactness;
+
 /// Consecutive bytes of a stream: on the medium, or a hole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MediumRun {
@@ -7,6 +9,32 @@ pub struct MediumRun {
     pub length: u64,
     /// Byte offset on the medium; `None` for a hole (or unwritten space).
     pub at: Option<u64>,
+}
+
+/// The first byte of packed exact extents: a run on the medium of no bytes, which no list has.
+const EXACT: u8 = 0;
+/// The first byte of packed extents that are not exact: a hole of no bytes. [`Exactness::code`] follows.
+const NOT_EXACT: u8 = 1;
+
+/// Packs runs with their exactness.
+#[must_use]
+pub fn encode_judged_extents(exactness: Exactness, runs: &[MediumRun]) -> Vec<u8> {
+    let mut out = match exactness {
+        Exactness::Exact => vec![EXACT],
+        other => vec![NOT_EXACT, other.code()],
+    };
+    out.extend(encode_extents(runs));
+    out
+}
+
+/// Returns how exact packed extents are; `None` for those of an older program, which did not judge them.
+#[must_use]
+pub fn extents_exactness(bytes: &[u8]) -> Option<Exactness> {
+    match bytes {
+        [EXACT, ..] => Some(Exactness::Exact),
+        [NOT_EXACT, code, ..] => Exactness::from_code(*code),
+        _ => None,
+    }
 }
 
 /// Packs runs: for each a varint `length << 1 | is_hole`, and for those on the medium a zigzag varint of the distance from the end of
@@ -26,9 +54,13 @@ pub fn encode_extents(runs: &[MediumRun]) -> Vec<u8> {
     out
 }
 
-/// Unpacks what [`encode_extents`] packed; `None` when the bytes are damaged.
+/// Unpacks the runs that [`encode_judged_extents`] or an older program packed; `None` when the bytes are damaged.
 #[must_use]
-pub fn decode_extents(mut bytes: &[u8]) -> Option<Vec<MediumRun>> {
+pub fn decode_extents(bytes: &[u8]) -> Option<Vec<MediumRun>> {
+    let mut bytes = match bytes {
+        [EXACT, rest @ ..] | [NOT_EXACT, _, rest @ ..] => rest,
+        unjudged => unjudged,
+    };
     let mut runs = Vec::new();
     let mut end = 0_u64;
     while !bytes.is_empty() {
@@ -87,6 +119,15 @@ mod tests {
         let bytes = encode_extents(&runs);
         assert_eq!(decode_extents(&bytes).unwrap(), runs);
         assert_eq!(decode_extents(&bytes[..bytes.len() - 1]), None);
+        for exactness in Exactness::ALL {
+            let bytes = encode_judged_extents(exactness, &runs);
+            assert_eq!(
+                (extents_exactness(&bytes), decode_extents(&bytes)),
+                (Some(exactness), Some(runs.to_vec()))
+            );
+        }
+        assert_eq!(extents_exactness(&bytes), None, "packed by an older program: not judged");
+        assert_eq!(extents_exactness(&[NOT_EXACT, 255]), None, "a judgement of a newer program");
         let one = [MediumRun { length: 4096, at: Some(8192) }];
         assert_eq!(encode_extents(&one).len(), 5);
     }

@@ -1,6 +1,6 @@
 //! Queries over the index.
 
-use case_model::Disposition;
+use case_model::{Disposition, Times, unpack_times};
 use rusqlite::types::Value;
 use rusqlite::{Row, params_from_iter};
 
@@ -89,6 +89,14 @@ pub struct FoundRow {
     pub hits: Vec<FoundHit>,
     /// What could not be read of it: first byte in the stream, length, why. Its digests have zeros in these places.
     pub unreadable: Vec<(u64, u64, String)>,
+}
+
+impl FoundRow {
+    /// Returns the times as on the medium: only these say whether a time is UTC or local time of an unknown zone.
+    #[must_use]
+    pub fn times(&self) -> Times {
+        self.times_raw.as_deref().map(unpack_times).unwrap_or_default()
+    }
 }
 
 /// Columns of a row. `{directory}` and `{name}` are those of the entry, or of a further name.

@@ -36,7 +36,7 @@ pub use copy::{UnfinishedCopy, file_digest};
 pub use digest::{RowsAbove, case_digest, image_digest};
 pub use entry::{DELETED_NAME_ALONE, EntryRow, LinkRow, NAME_IN_USE_ALONE, StoredEntry};
 pub use error::StoreError;
-pub use extents::{MediumRun, decode_extents, encode_extents};
+pub use extents::{MediumRun, decode_extents, encode_extents, encode_judged_extents, extents_exactness};
 pub use file_place::remote_file_system;
 pub use find::{Filter, FoundRow};
 pub use image::{FileSystemRow, ImageOutcome, ImageRow, NamedStream, ProblemRow, VolumeRow};

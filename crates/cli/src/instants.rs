@@ -27,7 +27,7 @@ pub(crate) fn shown(time: Option<Timestamp>) -> String {
 pub(crate) fn push_shown(time: Option<Timestamp>, line: &mut String) {
     let Some(time) = time else { return line.push('-') };
     let Some(ns) = time.unix_ns else { return line.push_str("no date") };
-    if time.clock.is_unzoned() {
+    if time.is_unzoned() {
         line.push('?');
     }
     push_short_time(ns, line);
@@ -35,7 +35,7 @@ pub(crate) fn push_shown(time: Option<Timestamp>, line: &mut String) {
 
 /// A time with all that is known of it.
 pub(crate) fn in_full(time: &Timestamp) -> String {
-    let value = match (time.unix_ns, time.clock.is_unzoned()) {
+    let value = match (time.unix_ns, time.is_unzoned()) {
         (None, _) => "no date".to_owned(),
         (Some(ns), false) => rfc3339(ns),
         (Some(ns), true) => {
@@ -49,20 +49,23 @@ pub(crate) fn in_full(time: &Timestamp) -> String {
     format!("{value}  ({} {:#x}, resolution {resolution})", time.clock.key(), time.raw)
 }
 
-/// Hands over the fields that are there: `PREFIXmodified` and so on as RFC 3339 in UTC, and `PREFIXtimes_raw` with clock and raw value.
+/// Hands over the fields that are there: `PREFIXmodified` and so on as RFC 3339 in UTC (local time of an unknown zone
+/// without the `Z`), and `PREFIXtimes_raw` with clock and raw value.
 pub(crate) fn put_times(times: &Times, prefix: &str, put: &mut dyn FnMut(&str, Value)) {
     let mut raw = serde_json::Map::new();
     for (name, time) in fields(times) {
         let Some(time) = time else { continue };
         if let Some(ns) = time.unix_ns {
-            put(&format!("{prefix}{name}"), json!(rfc3339(ns)));
+            let text = rfc3339(ns);
+            let text = if time.is_unzoned() { text.trim_end_matches('Z') } else { &text };
+            put(&format!("{prefix}{name}"), json!(text));
         }
         // As text: JSON readers lose the low bits of large integers.
         raw.insert(
             name.to_owned(),
             json!({
                 "clock": time.clock.key(), "raw": time.raw.to_string(), "resolution_ns": time.clock.resolution_ns(),
-                "zone": if time.clock.is_unzoned() { "unknown" } else { "UTC" },
+                "zone": if time.is_unzoned() { "unknown" } else { "UTC" },
             }),
         );
     }

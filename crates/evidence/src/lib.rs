@@ -25,7 +25,7 @@ pub use image::{
 };
 pub use locator::{Locator, NoLocator, StreamChoice, file_system_word};
 pub use name_groups::MOST_NAMES;
-pub use on_medium::{MediumExtent, OnMedium};
+pub use on_medium::{MediumExtent, MediumExtents, OnMedium};
 pub use spill::{Pile, Spill};
 pub use tree::{DeletedName, Placed, Tree, TreeReader};
 pub use tree_builder::{TreeBuilder, TreePart};

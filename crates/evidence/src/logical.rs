@@ -72,7 +72,7 @@ impl LogicalFiles {
             place: Place::At(range.start),
         };
         let layout = match &entry.data {
-            LogicalData::Nothing => Layout::Inline { bytes: Vec::new(), at: 0 },
+            LogicalData::Nothing => Layout::Inline { bytes: Vec::new(), runs: Vec::new() },
             LogicalData::Extents(extents) => {
                 Layout::Runs(extents.iter().filter(|range| !range.is_empty()).map(run).collect())
             }

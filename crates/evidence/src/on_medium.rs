@@ -1,6 +1,7 @@
 //! From bytes of a volume to bytes of the medium.
 
-use filesystem::{Layout, Place, Run, Stream};
+use case_model::Exactness;
+use filesystem::{Place, Run, Stream, extents};
 use volume::Extent;
 
 /// Maps byte offsets of a volume to the medium.
@@ -19,6 +20,15 @@ pub struct MediumExtent {
     pub at: Option<u64>,
 }
 
+/// Where a stream lies on the medium.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MediumExtents {
+    /// The extents, in the order of the stream.
+    pub extents: Vec<MediumExtent>,
+    /// Whether they are the content of the stream.
+    pub exactness: Exactness,
+}
+
 impl OnMedium<'_> {
     /// The byte on the medium that a byte of the volume is.
     #[must_use]
@@ -34,19 +44,15 @@ impl OnMedium<'_> {
         self.extents.last().map_or(offset, |last| last.start.saturating_add(last.length).saturating_add(left))
     }
 
-    /// Where a stream lies on the medium, up to the end of its last allocation unit; `None` where its layout does not say.
+    /// Returns where a stream lies on the medium, up to the end of its last allocation unit; `None` where its layout does
+    /// not say.
     #[must_use]
-    pub fn extents_of(&self, stream: &Stream) -> Option<Vec<MediumExtent>> {
+    pub fn extents_of(&self, stream: &Stream) -> Option<MediumExtents> {
+        let volume_bytes = self.extents.iter().fold(0_u64, |sum, extent| sum.saturating_add(extent.length));
+        let found = extents(stream, volume_bytes)?;
         let mut extents = Vec::new();
-        match &stream.layout {
-            Layout::Inline { bytes, at } => {
-                extents.push(MediumExtent { length: bytes.len() as u64, at: Some(self.at(*at)) });
-            }
-            Layout::Runs(runs) => runs.iter().for_each(|run| self.run(run, &mut extents)),
-            Layout::Coded(coded) => coded.runs.iter().for_each(|run| self.run(run, &mut extents)),
-            Layout::Encrypted(_) | Layout::Unsupported(_) | Layout::Lost(_) => return None,
-        }
-        (!extents.is_empty()).then_some(extents)
+        found.runs.iter().for_each(|run| self.run(run, &mut extents));
+        (!extents.is_empty()).then_some(MediumExtents { extents, exactness: found.exactness })
     }
 
     /// A run of the volume as runs of the medium.
@@ -78,7 +84,7 @@ impl OnMedium<'_> {
 
 #[cfg(test)]
 mod tests {
-    use filesystem::{Confidence, StreamKind};
+    use filesystem::{Confidence, Layout, StreamKind};
 
     use super::*;
 
@@ -97,7 +103,7 @@ mod tests {
             confidence: Confidence::Recorded,
         };
         let found: Vec<_> =
-            medium.extents_of(&stream).unwrap().iter().map(|run| (run.length, run.at)).collect();
+            medium.extents_of(&stream).unwrap().extents.iter().map(|run| (run.length, run.at)).collect();
         assert_eq!(found, [(20, Some(1080)), (20, Some(5000)), (8, None)]);
     }
 }

@@ -3,6 +3,7 @@
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects, clippy::as_conversions))]
 
 mod contract;
+mod extents;
 mod pump;
 mod registry;
 mod slack;
@@ -18,6 +19,7 @@ pub use contract::{
     Layout, Link, LinkParent, NameSpace, OpenOptions, Owner, Place, Record, RecordId, RecordKind, RecordRef,
     RecordSpace, Run, Stream, StreamKind, Summary, Tally,
 };
+pub use extents::{Extents, extents};
 pub use pump::{pump, pump_from, visit_runs};
 pub use registry::{Format, Opener, Recognised, recognise};
 pub use slack::{Slack, slack};

@@ -150,8 +150,11 @@ mod tests {
         assert_eq!(pumped(Layout::Runs(runs), 12, 12), (vec![10, 11, 12, 0, 0, 62, 63], 5));
         let torn = vec![Run { length: 2, place: Place::Unknown }, Run { length: 2, place: Place::At(10) }];
         assert_eq!(pumped(Layout::Runs(torn), 4, 4), (vec![10, 11], 2));
-        assert_eq!(pumped(Layout::Inline { bytes: vec![1, 2], at: 0 }, 3, 3), (vec![1, 2], 1));
-        assert_eq!(pumped(Layout::Inline { bytes: vec![1, 2, 3], at: 0 }, 3, 2), (vec![1, 2, 0], 0));
+        assert_eq!(pumped(Layout::Inline { bytes: vec![1, 2], runs: Vec::new() }, 3, 3), (vec![1, 2], 1));
+        assert_eq!(
+            pumped(Layout::Inline { bytes: vec![1, 2, 3], runs: Vec::new() }, 3, 2),
+            (vec![1, 2, 0], 0)
+        );
         assert_eq!(pumped(Layout::Lost("block pointers cleared"), 9, 9), (vec![], 9));
     }
 }

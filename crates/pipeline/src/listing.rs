@@ -322,6 +322,7 @@ impl<'l> Lister<'l> {
             .deleted_names()
             .filter(|name| self.directories.get(name.directory).copied().unwrap_or(false))
             .filter(|name| name.link.space != filesystem::NameSpace::Short)
+            .filter(|name| !self.deleted_only || name.link.allocation == Allocation::Deleted)
             .map(|name| self.name_alone(&name))
             .filter(|listed| self.wanted.is_met(&listed.path))
     }

@@ -1,18 +1,18 @@
 //! From a record and what its streams gave to the rows that are stored.
 
 use case_model::{NameEncoding, push_readable, readable_name};
-use case_store::{EntryRow, LinkRow, MediumRun, ProblemRow, encode_extents};
+use case_store::{EntryRow, LinkRow, MediumRun, ProblemRow, encode_judged_extents};
 use evidence::{OnMedium, Placed};
 use filesystem::{Allocation, Confidence, Link, NameSpace, Record, Stream, StreamKind};
 
 use crate::stream::StreamResult;
 
-/// Where a stream lies on the medium, packed.
+/// Returns where a stream lies on the medium and how exact that is, packed.
 fn packed_extents(medium: &OnMedium<'_>, stream: &Stream) -> Option<Vec<u8>> {
-    let extents = medium.extents_of(stream)?;
+    let found = medium.extents_of(stream)?;
     let runs: Vec<MediumRun> =
-        extents.iter().map(|extent| MediumRun { length: extent.length, at: extent.at }).collect();
-    Some(encode_extents(&runs))
+        found.extents.iter().map(|extent| MediumRun { length: extent.length, at: extent.at }).collect();
+    Some(encode_judged_extents(found.exactness, &runs))
 }
 
 /// The row of a stream (or of an object without one) of a record.

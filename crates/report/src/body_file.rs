@@ -1,31 +1,63 @@
 //! Streams as lines of a body file, for `mactime` of The Sleuth Kit.
 
-use case_model::{Clock, Timestamp, to_hex};
-use case_store::{FoundRow, decode_times};
+use case_model::{Disposition, Times, Timestamp, to_hex, unpack_times};
+use case_store::FoundRow;
 
-/// The lines of a stream: `MD5|name|inode|mode_as_string|UID|GID|size|atime|mtime|ctime|crtime`, each with its newline. A second line,
-/// marked `($FILE_NAME)`, gives the times that an NTFS name keeps.
+/// Marks a line whose times are those of an NTFS name.
+const OF_NAME: &str = " ($FILE_NAME)";
+/// Marks a line whose times are local times of an unknown zone, counted as if they were UTC.
+const UNZONED: &str = " (local time of an unknown zone)";
+/// Marks a line of a deleted stream.
+const DELETED: &str = " (deleted)";
+/// Separates a symbolic link from its target.
+const TARGET: &str = " -> ";
+
+/// Returns the lines of a stream: `MD5|name|inode|mode_as_string|UID|GID|size|atime|mtime|ctime|crtime`, each with its newline.
 ///
-/// The name is `IMAGE@OFFSET` of the volume and the path; `|` and control characters stand as `\xNN`. The inode is record number and
-/// generation. Times are whole seconds since 1970 UTC, 0 where there is none; local times of FAT count as if they were UTC.
+/// The name is `IMAGE@OFFSET` of the volume and the path, escaped so that names that differ stay different. The inode is record
+/// number and generation. MD5 is `0` where there is none, or where it is of a part of the content only.
+///
+/// Times are whole seconds since 1970 UTC, 0 where there is none. Local times of an unknown zone count as if they were UTC, on a
+/// line of their own with [`UNZONED`]. The times that an NTFS name keeps are on a further line with [`OF_NAME`].
 #[must_use]
 pub fn body_lines(row: &FoundRow) -> String {
-    let times = [row.accessed, row.modified, row.changed, row.created].map(|ns| ns.map_or(0, seconds));
-    let mut lines = line(row, "", times);
-    let main = matches!(row.stream_kind.as_str(), "data" | "none");
-    if let Some(times) = row.name_times_raw.as_deref().filter(|_| main).and_then(name_times) {
-        lines.push_str(&line(row, " ($FILE_NAME)", times));
+    let times = fields(&row.times());
+    let zoned = select(&times, |time| !time.is_unzoned());
+    let unzoned = select(&times, Timestamp::is_unzoned);
+    let mut lines = String::new();
+    if zoned.is_some() || unzoned.is_none() {
+        lines.push_str(&line(row, "", zoned.unwrap_or_default()));
+    }
+    if let Some(times) = unzoned {
+        lines.push_str(&line(row, UNZONED, times));
+    }
+    let is_main = matches!(row.stream_kind.as_str(), "data" | "none");
+    if let Some(packed) = row.name_times_raw.as_deref().filter(|_| is_main)
+        && let Some(times) = select(&fields(&unpack_times(packed)), |time| !time.is_unzoned())
+    {
+        lines.push_str(&line(row, OF_NAME, times));
     }
     lines
 }
 
+/// Accessed, modified, changed, created: the order of the columns.
+fn fields(times: &Times) -> [Option<Timestamp>; 4] {
+    [times.accessed, times.modified, times.changed, times.created]
+}
+
+/// The seconds of those times that are wanted, 0 for the others; `None` when there is none.
+fn select(times: &[Option<Timestamp>; 4], wanted: impl Fn(&Timestamp) -> bool) -> Option<[i64; 4]> {
+    let seconds = times.map(|time| time.filter(&wanted).and_then(|time| time.unix_ns).map(seconds));
+    seconds.iter().any(Option::is_some).then(|| seconds.map(Option::unwrap_or_default))
+}
+
 fn line(row: &FoundRow, what: &str, [accessed, modified, changed, created]: [i64; 4]) -> String {
-    let md5 = row.md5.as_ref().map_or("0".to_owned(), |digest| to_hex(digest));
-    let target = row.target.as_ref().map_or(String::new(), |target| format!(" -> {}", escaped(target)));
-    let deleted = if row.state == "allocated" { "" } else { " (deleted)" };
+    let target = row.target.as_ref().map_or(String::new(), |target| format!("{TARGET}{}", escaped(target)));
+    let deleted = if row.state == "allocated" { "" } else { DELETED };
     format!(
-        "{md5}|{}@{}{}{what}{target}{deleted}|{}-{}|{}|{}|{}|{}|{accessed}|{modified}|{changed}|{created}\n",
-        escaped(&row.image),
+        "{}|{}@{}{}{what}{target}{deleted}|{}-{}|{}|{}|{}|{}|{accessed}|{modified}|{changed}|{created}\n",
+        md5(row),
+        escaped(&row.image).replace('@', "\\x40"),
         row.volume_offset,
         escaped(&row.path),
         row.number,
@@ -37,20 +69,14 @@ fn line(row: &FoundRow, what: &str, [accessed, modified, changed, created]: [i64
     )
 }
 
-fn seconds(ns: i64) -> i64 {
-    ns.div_euclid(1_000_000_000)
+/// The digest of the whole content. That of a part would be looked up as if it were the file's.
+fn md5(row: &FoundRow) -> String {
+    let is_whole = row.disposition != Disposition::Partial.key();
+    row.md5.as_ref().filter(|_| is_whole).map_or("0".to_owned(), |digest| to_hex(digest))
 }
 
-/// Accessed, modified, changed, created of an NTFS name.
-fn name_times(packed: &[u8]) -> Option<[i64; 4]> {
-    let fields = decode_times(packed);
-    let time = |wanted: &str| {
-        let (_, clock, raw) = fields.iter().find(|(field, _, _)| *field == wanted)?;
-        let time = Timestamp::filetime(*raw).filter(|_| *clock == Clock::Filetime)?;
-        time.unix_ns.map(seconds)
-    };
-    let times = ["accessed", "modified", "changed", "created"].map(time);
-    times.iter().any(Option::is_some).then(|| times.map(Option::unwrap_or_default))
+fn seconds(ns: i64) -> i64 {
+    ns.div_euclid(1_000_000_000)
 }
 
 /// Type of the name, a slash, type and permissions of the record, as `fls -m` writes them; `?` where the file system keeps no permissions.
@@ -95,29 +121,70 @@ fn permissions(mode: u32) -> String {
     .collect()
 }
 
-/// A name that cannot end its field or its line.
+/// Escapes a name: it can neither end its field or its line, nor look like what [`line`] adds to names.
+///
+/// `|` and ASCII control characters become `\xNN`, other control characters `\u{NN}`, and the space before a mark `\x20`. In a
+/// readable name ([`case_model::readable_name`]) a backslash before such a code is itself `\x5c`, so no two names become one.
 fn escaped(name: &str) -> String {
-    name.chars().fold(String::with_capacity(name.len()), |mut text, c| {
+    let mut text = String::with_capacity(name.len());
+    let mut rest = name;
+    while let Some(c) = rest.chars().next() {
+        let is_mark =
+            c == ' ' && [TARGET, OF_NAME, UNZONED, DELETED].iter().any(|mark| rest.starts_with(mark));
         match c {
-            c if c == '|' || c.is_control() => text.push_str(&format!("\\x{:02x}", u32::from(c))),
+            c if c == '|' || c.is_ascii_control() || is_mark => {
+                text.push_str(&format!("\\x{:02x}", u32::from(c)));
+            }
+            c if c.is_control() => text.push_str(&format!("\\u{{{:x}}}", u32::from(c))),
             c => text.push(c),
         }
-        text
-    })
+        rest = rest.get(c.len_utf8()..).unwrap_or_default();
+    }
+    text
 }
 
 #[cfg(test)]
 mod tests {
+    use case_model::{NameEncoding, readable_name};
+
     use super::*;
 
     #[test]
     fn a_hostile_name_stays_in_its_field_and_permissions_are_those_of_ls() {
-        assert_eq!(escaped("a|b\nc\u{85}d"), "a\\x7cb\\x0ac\\x85d");
+        assert_eq!(escaped("a|b\nc\u{85}d"), "a\\x7cb\\x0ac\\u{85}d");
         // `stat -c '%a %A'` of files made so
         assert_eq!(permissions(0o644), "rw-r--r--");
         assert_eq!(permissions(0o4755), "rwsr-xr-x");
         assert_eq!(permissions(0o1777), "rwxrwxrwt");
         assert_eq!(permissions(0o2640), "rw-r-S---");
+    }
+
+    #[test]
+    fn names_that_differ_stay_different() {
+        // The bytes of names on ext, pairwise different.
+        let names: [&[u8]; 16] = [
+            b"a|b",
+            b"a\\x7cb",
+            b"a\\x5cx7cb",
+            b"\xff\xfe",
+            b"\\xff\\xfe",
+            b"\xc2\x85",
+            b"\x85",
+            b"\\u{85}",
+            b"\\x85",
+            b"a\nb",
+            b"a\\x0ab",
+            b"a\\nb",
+            b"x -> y",
+            b"x\\x20-> y",
+            b"x (deleted)",
+            b"x\\x20(deleted)",
+        ];
+        let shown = |name: &&[u8]| escaped(&readable_name(name, NameEncoding::Bytes));
+        let different: std::collections::BTreeSet<String> = names.iter().map(shown).collect();
+        assert_eq!(different.len(), names.len(), "{different:?}");
+        assert!(!different.contains("x (deleted)") && !different.contains("x -> y"));
+        assert_eq!(shown(&&b"100% of C:\\temp"[..]), "100% of C:\\temp", "a common backslash stays");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::json_row;
 
 /// The columns: the fields of [`json_row`], in this order.
-const COLUMNS: [&str; 41] = [
+const COLUMNS: [&str; 45] = [
     "id",
     "image",
     "volume_offset",
@@ -25,6 +25,7 @@ const COLUMNS: [&str; 41] = [
     "sha1",
     "sha256",
     "blake3",
+    "digests_of",
     "disposition",
     "rule",
     "confidence",
@@ -48,13 +49,23 @@ const COLUMNS: [&str; 41] = [
     "name_raw",
     "details",
     "extents",
+    "extents_exact",
+    "extents_why",
+    "unreadable",
     "low_information",
     "content_check",
     "hits",
 ];
 
+/// Returns a text that no spreadsheet runs: those that begin like a formula, or like this escape, get a `'` in front.
+fn no_formula(text: &str) -> String {
+    const FIRST: [char; 12] = ['=', '+', '-', '@', '\t', '\r', '\n', '\'', '＝', '＋', '－', '＠'];
+    if text.starts_with(FIRST) { format!("'{text}") } else { text.to_owned() }
+}
+
 /// Writes streams as CSV by RFC 4180: a header, CRLF, fields quoted where they must be. Lists and objects are JSON in their field;
-/// what is not known is empty. Values stand as they are: a spreadsheet may take a name that begins with `=` for a formula.
+/// what is not known is empty. A text that a spreadsheet would run as a formula, and one that begins with `'`, has a `'` in front:
+/// without the first `'` it is the text.
 pub struct CsvRows<W: Write> {
     writer: Writer<W>,
 }
@@ -78,7 +89,7 @@ impl<W: Write> CsvRows<W> {
         let object = json_row(row);
         let fields = COLUMNS.map(|name| match object.get(name) {
             None | Some(Value::Null) => String::new(),
-            Some(Value::String(text)) => text.clone(),
+            Some(Value::String(text)) => no_formula(text),
             Some(other) => other.to_string(),
         });
         self.writer.write_record(&fields).map_err(io::Error::from)
@@ -90,5 +101,33 @@ impl<W: Write> CsvRows<W> {
     /// When the output cannot be written.
     pub fn finish(mut self) -> io::Result<()> {
         self.writer.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_is_a_formula_and_none_is_lost() {
+        let texts = [
+            "=HYPERLINK(\"http://x\")",
+            "+1",
+            "-1",
+            "@SUM(1)",
+            "\t=1",
+            "\r=1",
+            "'=1",
+            "＝1",
+            "/a=b",
+            "",
+            "a'",
+        ];
+        for text in texts {
+            let cell = no_formula(text);
+            assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝']), "{cell}");
+            assert_eq!(cell.strip_prefix('\'').unwrap_or(&cell), text);
+        }
+        assert_eq!(no_formula("/a=b"), "/a=b");
     }
 }

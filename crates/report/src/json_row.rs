@@ -1,12 +1,13 @@
 //! One stream as a JSON object.
 
-use case_model::{Digests, Disposition, to_hex};
-use case_store::{ContentCheck, FoundRow, decode_extents, decode_times};
-use jiff::Timestamp;
+use case_model::{Digests, Disposition, Exactness, to_hex};
+use case_store::{ContentCheck, FoundRow, decode_extents, extents_exactness};
 use serde_json::{Map, Value, json};
 
-/// A row of the index as a JSON object. Digests are lower-case hexadecimal, times RFC 3339 in UTC, offsets and sizes bytes; `times_raw` gives
-/// each field as on disk with its clock; `extents` are `[offset on the medium or null for a hole, length]`.
+use crate::shown_times::{raw_times, rfc3339};
+
+/// A row of the index as a JSON object. Digests are lower-case hexadecimal, times RFC 3339 in UTC
+/// (without `Z`: local time of an unknown zone), offsets and sizes bytes; `times_raw` gives each field as on disk with clock and zone; `extents` are `[offset on the medium or null for a hole, length]`.
 #[must_use]
 pub fn json_row(row: &FoundRow) -> Value {
     let mut object = Map::new();
@@ -39,14 +40,15 @@ pub fn json_row(row: &FoundRow) -> Value {
     put("record", json!(row.number));
     put("generation", json!(row.generation));
     put("further_name", if row.further_name { json!(true) } else { Value::Null });
+    let times = row.times();
     for (name, time) in [
-        ("modified", row.modified),
-        ("accessed", row.accessed),
-        ("changed", row.changed),
-        ("created", row.created),
-        ("deleted", row.deleted),
+        ("modified", times.modified),
+        ("accessed", times.accessed),
+        ("changed", times.changed),
+        ("created", times.created),
+        ("deleted", times.deleted),
     ] {
-        put(name, time.map_or(Value::Null, rfc3339));
+        put(name, time.as_ref().map_or(Value::Null, rfc3339));
     }
     put("times_raw", raw_times(row.times_raw.as_deref()));
     put("name_times_raw", raw_times(row.name_times_raw.as_deref()));
@@ -62,6 +64,9 @@ pub fn json_row(row: &FoundRow) -> Value {
         row.details.as_ref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null),
     );
     put("extents", extents(row.extents.as_deref()));
+    let exactness = row.extents.as_deref().and_then(extents_exactness);
+    put("extents_exact", json!(exactness.map(|exactness| exactness == Exactness::Exact)));
+    put("extents_why", json!(exactness.and_then(Exactness::why_not)));
     put("unreadable", unreadable(&row.unreadable));
     let hits: Vec<Value> = row
         .hits
@@ -114,21 +119,6 @@ fn unreadable(ranges: &[(u64, u64, String)]) -> Value {
     let range =
         |(start, length, why): &(u64, u64, String)| json!({ "start": start, "length": length, "why": why });
     if ranges.is_empty() { Value::Null } else { ranges.iter().map(range).collect() }
-}
-
-fn rfc3339(ns: i64) -> Value {
-    Timestamp::from_nanosecond(i128::from(ns)).map_or(Value::Null, |time| json!(time.to_string()))
-}
-
-fn raw_times(packed: Option<&[u8]>) -> Value {
-    let Some(packed) = packed else { return Value::Null };
-    let fields = decode_times(packed)
-        .into_iter()
-        // As text: JSON readers lose the low bits of large integers.
-        .map(|(field, clock, raw)| {
-            (field.to_owned(), json!({ "clock": clock.key(), "raw": raw.to_string() }))
-        });
-    Value::Object(fields.collect())
 }
 
 fn extents(packed: Option<&[u8]>) -> Value {

@@ -4,6 +4,7 @@
 mod body_file;
 mod csv_rows;
 mod json_row;
+mod shown_times;
 
 pub use body_file::body_lines;
 pub use csv_rows::CsvRows;

@@ -8,9 +8,10 @@ use report::{is_low_information, json_row};
 use crate::arguments::{Find, Global};
 use crate::display::safe;
 use crate::exit::{Exit, Failure};
+use crate::instants::shown;
 use crate::open_lab::{open, open_case, scribe};
 use crate::output::Output;
-use crate::quantities::{bytes, grouped, short_time};
+use crate::quantities::{bytes, grouped};
 
 pub(crate) fn run(global: &Global, arguments: &Find, output: &mut Output) -> Result<Exit, Failure> {
     let filter = filter(arguments)?;
@@ -83,11 +84,11 @@ fn print_rows(case: &CaseFile, filter: &Filter, rows: &mut u64, output: &mut Out
 fn print_row(row: &FoundRow, first: bool, output: &mut Output) -> Result<(), Failure> {
     if first {
         output.remark(&format!(
-            "{:>8}  {:>9}  {:<19}  {:<10}  path",
-            "entry", "size", "modified (UTC)", "state"
+            "{:>8}  {:>9}  {:<20}  {:<10}  path",
+            "entry", "size", "modified UTC/?local", "state"
         ))?;
     }
-    let modified = row.modified.map_or("-".to_owned(), short_time);
+    let modified = shown(row.times().modified);
     let state = match (row.state.as_str(), row.disposition.as_str()) {
         ("deleted", _) => "deleted",
         (_, "hashed" | "empty") => "in use",
@@ -95,7 +96,7 @@ fn print_row(row: &FoundRow, first: bool, output: &mut Output) -> Result<(), Fai
         (_, other) => other,
     };
     output.line(&format!(
-        "{:>8}  {:>9}  {modified:<19}  {state:<10}  {}:{}",
+        "{:>8}  {:>9}  {modified:<20}  {state:<10}  {}:{}",
         row.id,
         bytes(row.size),
         safe(&row.image),

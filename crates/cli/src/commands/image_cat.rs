@@ -2,7 +2,7 @@
 
 use byte_source::Scratch;
 use case_model::NameEncoding;
-use evidence::{Locator, MediumExtent, ReadableFileSystem, StreamChoice};
+use evidence::{Locator, MediumExtent, MediumExtents, ReadableFileSystem, StreamChoice};
 use filesystem::{Layout, Record, Stream, slack};
 use pipeline::cat_stream;
 use serde_json::json;
@@ -102,7 +102,7 @@ fn print_extents(
     sector: u64,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
-    let Some(extents) = readable.on_medium().extents_of(stream) else {
+    let Some(MediumExtents { extents, exactness }) = readable.on_medium().extents_of(stream) else {
         let why = match &stream.layout {
             Layout::Encrypted(how) | Layout::Unsupported(how) | Layout::Lost(how) => how,
             _ => "it has no extents",
@@ -111,6 +111,9 @@ fn print_extents(
         return Ok(Exit::Complete);
     };
     output.remark(&format!("{:>16}  {:>14}  {:>14}", "offset", "bytes", "sector"))?;
+    if let Some(why) = exactness.why_not() {
+        output.remark(&format!("not exact: {why}"))?;
+    }
     for MediumExtent { length, at } in extents {
         if output.is_json() {
             output.object(

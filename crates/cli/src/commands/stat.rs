@@ -1,8 +1,8 @@
 //! `athar stat`.
 
 use byte_source::Severity;
-use case_model::{Times, readable_name, to_hex};
-use evidence::{Locator, MediumExtent, ReadableFileSystem, StreamChoice};
+use case_model::{Exactness, Times, readable_name, to_hex};
+use evidence::{Locator, MediumExtent, MediumExtents, ReadableFileSystem, StreamChoice};
 use filesystem::{Allocation, Coded, Confidence, Layout, NameSpace, Record, Stream, slack};
 use pipeline::{Described, NamePlace, describe};
 use serde_json::{Map, Value, json};
@@ -107,7 +107,11 @@ impl Shown<'_> {
             layout(stream),
             safe(&self.stream_locator(record, ordinal).to_string())
         ))?;
-        let extents = self.readable.on_medium().extents_of(stream).unwrap_or_default();
+        let found = self.readable.on_medium().extents_of(stream);
+        let extents = found.as_ref().map_or(&[][..], |found| &found.extents);
+        if let Some(why) = found.as_ref().and_then(|found| found.exactness.why_not()) {
+            output.line(&format!("    extents     not exact: {why}"))?;
+        }
         let shown = if self.all { usize::MAX } else { SHOWN_EXTENTS };
         for extent in extents.iter().take(shown) {
             output.line(&match extent.at {
@@ -136,7 +140,8 @@ impl Shown<'_> {
             "    slack       {never_written}{} bytes behind the end; `athar image cat --slack` writes them",
             grouped(slack.behind_end)
         ))?;
-        let extents = self.readable.on_medium().extents_of(&slack.stream).unwrap_or_default();
+        let found = self.readable.on_medium().extents_of(&slack.stream);
+        let extents = found.map_or(Vec::new(), |found| found.extents);
         for MediumExtent { length, at } in
             extents.iter().take(if self.all { usize::MAX } else { SHOWN_EXTENTS })
         {
@@ -181,14 +186,16 @@ impl Shown<'_> {
 
     fn stream_json(&self, record: &Record, ordinal: usize) -> Value {
         let Some(stream) = record.streams.get(ordinal) else { return Value::Null };
-        let pairs = |stream: &Stream| -> Vec<Value> {
-            let extents = self.readable.on_medium().extents_of(stream).unwrap_or_default();
+        let found = |stream: &Stream| self.readable.on_medium().extents_of(stream);
+        let exactness = found(stream).map(|found| found.exactness);
+        let pairs = |found: Option<MediumExtents>| -> Vec<Value> {
+            let extents = found.map_or(Vec::new(), |found| found.extents);
             extents.iter().map(|MediumExtent { at, length }| json!([at, length])).collect()
         };
         let slack = match slack(stream) {
             Ok(slack) => json!({
                 "bytes": slack.stream.size, "never_written": slack.never_written, "behind_end": slack.behind_end,
-                "extents": pairs(&slack.stream),
+                "extents": pairs(found(&slack.stream)),
             }),
             Err(how) => json!({ "none": how }),
         };
@@ -204,7 +211,9 @@ impl Shown<'_> {
                 Confidence::Recorded => "recorded".to_owned(),
                 Confidence::Assumed(how) => format!("assumed: {how}"),
             },
-            "extents": pairs(stream),
+            "extents": pairs(found(stream)),
+            "extents_exact": exactness.map(|exactness| exactness == Exactness::Exact),
+            "extents_why": exactness.and_then(Exactness::why_not),
             "slack": slack,
         })
     }

@@ -237,7 +237,7 @@ fn times(out: &mut impl Write, times: &Times) -> io::Result<Vec<(&'static str, T
         };
         let utc = UtcTime::from_unix_ns(ns);
         // Local time of an unknown zone bears none; the schema's type allows that.
-        let text = if time.clock.is_unzoned() { utc.as_str().trim_end_matches('Z') } else { utc.as_str() };
+        let text = if time.is_unzoned() { utc.as_str().trim_end_matches('Z') } else { utc.as_str() };
         let seconds = time.clock.resolution_ns().checked_div(1_000_000_000).filter(|seconds| *seconds > 0);
         let precision = seconds.map(|seconds| format!(" prec=\"{seconds}\"")).unwrap_or_default();
         writeln!(out, "<{field}{precision}>{text}</{field}>")?;

@@ -47,8 +47,9 @@ pub enum Layout {
     Inline {
         /// The bytes; as many as the stream's `size`, or fewer when the record is damaged.
         bytes: Vec<u8>,
-        /// Byte offset of the first one in the volume.
-        at: u64,
+        /// Where they are in the volume, in their order; together as long as `bytes`. Several runs where a record keeps
+        /// some of its bytes elsewhere (the update sequence of NTFS, extended attributes of ext).
+        runs: Vec<Run>,
     },
     /// In runs; their lengths add up to `size` or more (up to the end of the last allocation unit), or fewer when damaged.
     Runs(Vec<Run>),

@@ -9,7 +9,7 @@ use super::inode::{I_BLOCK_AT, I_BLOCK_BYTES, Inode};
 use super::problems::Problems;
 use super::volume::Volume;
 use super::xattr::Xattrs;
-use crate::{Layout, Run};
+use crate::{Layout, Place, Run};
 
 /// The layout of an inode's content, and blocks that are allocated past its end.
 pub(super) struct Content {
@@ -29,14 +29,15 @@ pub(super) fn read_content(
     scratch: &mut Scratch,
 ) -> Content {
     if inode.has_inline_data() {
-        let (bytes, at) = inline_bytes(inode, xattrs);
+        let (bytes, mut runs) = inline_bytes(inode, xattrs);
         let size = index(inode.i_size);
         if bytes.len() < size {
             let (wanted_end, available) = (inode.i_size, length(bytes.len()));
             problems.push(inode.bytes.damage(ProblemKind::OutOfBounds { wanted_end, available }));
         }
         let bytes = bytes.get(..size.min(bytes.len())).unwrap_or_default().to_vec();
-        return Content { layout: Layout::Inline { bytes, at }, blocks_past_end: 0, past: Vec::new() };
+        cut_runs(&mut runs, length(bytes.len()));
+        return Content { layout: Layout::Inline { bytes, runs }, blocks_past_end: 0, past: Vec::new() };
     }
     let runs = if inode.has_extents() {
         read_extent_tree(volume, inode, budget, problems, scratch)
@@ -49,18 +50,33 @@ pub(super) fn read_content(
     Content { layout: Layout::Runs(runs), blocks_past_end, past }
 }
 
-/// `i_block` with the value of `system.data` behind it, and the byte offset of the first of them in the volume.
-pub(super) fn inline_bytes(inode: &Inode<'_>, xattrs: &Xattrs) -> (Vec<u8>, u64) {
+/// Returns `i_block` with the value of `system.data` behind it, and where in the volume both are.
+pub(super) fn inline_bytes(inode: &Inode<'_>, xattrs: &Xattrs) -> (Vec<u8>, Vec<Run>) {
     let mut bytes = inode.i_block.to_vec();
+    let at = inode.bytes.at().saturating_add(length(I_BLOCK_AT));
+    let mut runs = vec![Run { length: length(bytes.len()), place: Place::At(at) }];
     // A file of up to 60 bytes has an empty value or none.
     if inode.i_size > length(I_BLOCK_BYTES) {
-        bytes.extend_from_slice(xattrs.system_data.as_ref().map_or(&[], |(value, _)| value));
+        if let Some((value, at)) = &xattrs.system_data {
+            bytes.extend_from_slice(value);
+            runs.push(Run { length: length(value.len()), place: Place::At(*at) });
+        }
     }
-    (bytes, inode.bytes.at().saturating_add(length(I_BLOCK_AT)))
+    (bytes, runs)
+}
+
+/// Cuts runs off behind `most` bytes.
+fn cut_runs(runs: &mut Vec<Run>, most: u64) {
+    let mut room = most;
+    for run in runs.iter_mut() {
+        run.length = run.length.min(room);
+        room = room.saturating_sub(run.length);
+    }
+    runs.retain(|run| run.length > 0);
 }
 
 /// True when nothing of the content has a place any more.
 pub(super) fn is_lost(layout: &Layout) -> bool {
-    let placed = |run: &Run| !matches!(run.place, crate::Place::Hole | crate::Place::Unknown);
+    let placed = |run: &Run| !matches!(run.place, Place::Hole | Place::Unknown);
     matches!(layout, Layout::Runs(runs) if !runs.iter().any(placed))
 }

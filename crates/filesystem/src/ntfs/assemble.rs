@@ -3,7 +3,7 @@
 use byte_source::{Problem, ProblemKind, Scratch, Severity, Structure};
 use case_model::Times;
 
-use super::attribute::{Attribute, Body, type_code};
+use super::attribute::{Attribute, type_code};
 use super::file_name::FileName;
 use super::file_record::{FileRecord, NAME};
 use super::file_reference::FileReference;
@@ -11,7 +11,7 @@ use super::records::Records;
 use super::reparse_point::ReparsePoint;
 use super::standard_information::StandardInformation;
 use super::{content, extended_attributes, metadata, streams, wof};
-use crate::{Allocation, Detail, Link, Owner, Record, RecordKind, Run};
+use crate::{Allocation, Detail, Link, Owner, Record, RecordKind};
 
 /// The GUIDs of `$OBJECT_ID`.
 const OBJECT_ID_FIELDS: [(&str, usize); 4] =
@@ -46,7 +46,7 @@ pub(super) fn assemble(
     }
     if let Some(wof) = reparse.as_ref().and_then(|reparse| reparse.wof) {
         let at = base.place.first();
-        wof::overlay(&mut streams, wof, wof_runs(attributes), at, &mut problems);
+        wof::overlay(&mut streams, wof, at, &mut problems);
     }
     let mut details = details(attributes, standard.as_ref(), reparse.as_ref());
     details.extend(extended_attributes(attributes, records, &mut problems, scratch));
@@ -113,15 +113,6 @@ fn kind(
     } else {
         RecordKind::File
     }
-}
-
-/// Where the bytes of a resident `WofCompressedData` lie.
-fn wof_runs<'a>(attributes: &'a [Attribute<'_>]) -> &'a [Run] {
-    let runs = attributes.iter().filter_map(|attribute| match &attribute.body {
-        Body::Resident { runs, .. } if attribute.type_code == type_code::DATA => Some(runs),
-        _ => None,
-    });
-    runs.into_iter().find(|runs| !runs.is_empty()).map_or(&[], Vec::as_slice)
 }
 
 /// The values of the resident attributes of one type; other ones of the type are damage.

@@ -4,7 +4,6 @@ use byte_source::{Expected, Problem, ProblemKind, Structure, index, length};
 
 use super::placement::Placement;
 use super::update_sequence;
-use super::wof::STREAM_NAME;
 use crate::Run;
 
 const NAME: &str = "attribute header";
@@ -46,7 +45,7 @@ pub(super) enum Body<'a> {
     Resident {
         /// Its place is that of its first byte in the volume.
         value: Structure<'a>,
-        /// Where its bytes lie in the volume; made for `WofCompressedData` only, which is decoded from there.
+        /// Where its bytes lie in the volume; only for a `$DATA` attribute.
         runs: Vec<Run>,
     },
     /// In clusters.
@@ -93,7 +92,7 @@ impl<'a> Attribute<'a> {
             count => whole.bytes(usize::from(whole.u16_le(0x0a)?), count)?,
         };
         let body = match whole.u8(8)? {
-            0 => resident(record, &whole, offset, name, place)?,
+            0 => resident(record, &whole, offset, place)?,
             _ => Body::NonResident(non_resident(&whole)?),
         };
         let attribute = Self {
@@ -137,15 +136,16 @@ fn resident<'a>(
     record: &Structure<'a>,
     header: &Structure<'a>,
     offset: usize,
-    name: &[u8],
     place: &Placement,
 ) -> Result<Body<'a>, Problem> {
     let count = index(u64::from(header.u32_le(0x10)?));
     let value_offset = usize::from(header.u16_le(0x14)?);
     let bytes = header.bytes(value_offset, count)?;
     let start = offset.saturating_add(value_offset);
-    let runs =
-        if name == STREAM_NAME { update_sequence::runs(record, start, count, place) } else { Vec::new() };
+    let runs = match header.u32_le(0)? {
+        type_code::DATA => update_sequence::runs(record, start, count, place),
+        _ => Vec::new(),
+    };
     Ok(Body::Resident { value: Structure::new("attribute value", place.at(start), bytes), runs })
 }
 

@@ -7,9 +7,6 @@ use super::boot_sector::BootSector;
 use super::mapping_pairs;
 use crate::{Codec, Coded, Confidence, Layout, Place, Run, Stream, StreamKind};
 
-/// Clusters that no part of the attribute maps: reads as bad, since it lies behind the end of every volume.
-const LOST: Place = Place::At(u64::MAX);
-
 /// The `$DATA` attributes among `attributes` as streams, the unnamed one first, then by name.
 pub(super) fn data_streams(
     attributes: &[Attribute<'_>],
@@ -37,7 +34,7 @@ pub(super) fn find(
 
 /// A stream of no bytes.
 pub(super) fn empty() -> Stream {
-    let layout = Layout::Inline { bytes: Vec::new(), at: 0 };
+    let layout = Layout::Inline { bytes: Vec::new(), runs: Vec::new() };
     let confidence = Confidence::Recorded;
     Stream { kind: StreamKind::Data, name: Vec::new(), size: 0, valid: 0, layout, confidence }
 }
@@ -48,12 +45,12 @@ fn stream(parts: &[&Attribute<'_>], boot: &BootSector, problems: &mut Vec<Proble
     let kind = if first.name.is_empty() { StreamKind::Data } else { StreamKind::Alternate };
     let name = first.name.to_vec();
     match &first.body {
-        Body::Resident { value, .. } => {
+        Body::Resident { value, runs } => {
             if let Some(second) = parts.get(1) {
                 problems.push(at(second, "a second attribute of the same type and name"));
             }
             let size = length(value.len());
-            let layout = inline(first, value);
+            let layout = inline(first, value, runs);
             Stream { kind, name, size, valid: size, layout, confidence: Confidence::Recorded }
         }
         Body::NonResident(body) => {
@@ -64,11 +61,11 @@ fn stream(parts: &[&Attribute<'_>], boot: &BootSector, problems: &mut Vec<Proble
     }
 }
 
-fn inline(attribute: &Attribute<'_>, value: &Structure<'_>) -> Layout {
+fn inline(attribute: &Attribute<'_>, value: &Structure<'_>, runs: &[Run]) -> Layout {
     if attribute.is_encrypted() && !value.is_empty() {
         return Layout::Encrypted("encrypted by EFS");
     }
-    Layout::Inline { bytes: value.all().to_vec(), at: value.at() }
+    Layout::Inline { bytes: value.all().to_vec(), runs: runs.to_vec() }
 }
 
 /// Size, valid length, and how they are known.
@@ -175,7 +172,7 @@ fn runs(parts: &[&Attribute<'_>], boot: &BootSector, problems: &mut Vec<Problem>
             ));
             let lost = body.lowest_vcn.saturating_sub(next_vcn);
             let length = lost.saturating_mul(u64::from(boot.cluster_bytes));
-            mapping_pairs::push(&mut runs, Run { length, place: LOST });
+            mapping_pairs::push(&mut runs, Run { length, place: Place::Unknown });
         } else if body.lowest_vcn < next_vcn {
             problems.push(vcn(
                 part,
@@ -220,7 +217,7 @@ fn append(runs: &mut Vec<Run>, these: Vec<Run>, skip: u64) {
 fn trim_holes(runs: &mut Vec<Run>, limit: u64, mut total: u64) {
     while let Some(last) = runs.last_mut()
         && total > limit
-        && matches!(last.place, Place::Hole | LOST)
+        && matches!(last.place, Place::Hole | Place::Unknown)
     {
         let cut = total.saturating_sub(limit).min(last.length);
         last.length = last.length.saturating_sub(cut);

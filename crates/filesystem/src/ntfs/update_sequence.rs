@@ -1,6 +1,8 @@
 //! The update sequence: the last two bytes of every 512-byte stride of a record are kept in an array at its start, and a
 //! number stands in their place, so that a torn write shows.
 
+use std::ops::Range;
+
 use byte_source::{Expected, Problem, ProblemKind, Structure, length};
 
 use super::mapping_pairs;
@@ -52,9 +54,19 @@ pub(super) fn restore(name: &'static str, at: u64, record: &mut [u8], problems: 
     }
 }
 
+/// Returns the bytes of the array of saved bytes, behind the number; none when [`restore`] could not put any back.
+fn saved_bytes(record: &Structure<'_>) -> Range<usize> {
+    let (Ok(offset), Ok(count)) = (record.u16_le(4), record.u16_le(6)) else { return 0..0 };
+    let strides = record.len().checked_div(STRIDE).unwrap_or(0);
+    let (offset, saved) = (usize::from(offset), usize::from(count).saturating_sub(1).min(strides));
+    let start = offset.saturating_add(2);
+    let end = start.saturating_add(saved.saturating_mul(2));
+    if end <= record.len() { start..end } else { 0..0 }
+}
+
 /// Where `count` bytes from `start` of a record on lie in the volume: the protected ones among them lie in the array.
 pub(super) fn runs(record: &Structure<'_>, start: usize, count: usize, place: &Placement) -> Vec<Run> {
-    let array = record.u16_le(4).map_or(0, usize::from);
+    let array = saved_bytes(record);
     let mut runs = Vec::new();
     let mut at = start;
     let end = start.saturating_add(count).min(record.len());
@@ -63,11 +75,14 @@ pub(super) fn runs(record: &Structure<'_>, start: usize, count: usize, place: &P
         let stride = at.checked_div(STRIDE).unwrap_or(0);
         let behind = stride.saturating_add(1).saturating_mul(STRIDE);
         let protected = behind.saturating_sub(2);
+        let saved = array.start.saturating_add(stride.saturating_mul(2));
         let (next, first) = if at < protected {
             (protected.min(end), place.at(at))
-        } else {
-            let saved = array.saturating_add(stride.saturating_add(1).saturating_mul(2));
+        } else if saved < array.end {
             (behind.min(end), place.at(saved.saturating_add(at.saturating_sub(protected))))
+        } else {
+            // The array has no bytes for this stride: nothing was put back.
+            (behind.min(end), place.at(at))
         };
         let length = length(next.saturating_sub(at));
         mapping_pairs::push(&mut runs, Run { length, place: Place::At(first) });
@@ -120,8 +135,20 @@ mod tests {
     #[test]
     fn bytes_of_a_value_are_found_where_they_are_on_disk() {
         let record = protected();
-        let found = runs(&Structure::new("MFT record", 0, &record), 400, 200, &Placement::whole(10_000));
+        let at = Placement::whole(10_000);
+        let found = |record: &[u8]| runs(&Structure::new("MFT record", 0, record), 400, 200, &at);
         let run = |at, length| Run { length, place: Place::At(at) };
-        assert_eq!(found, [run(10_400, 110), run(10_032 + 18, 2), run(10_512, 88)]);
+        assert_eq!(found(&record), [run(10_400, 110), run(10_032 + 18, 2), run(10_512, 88)]);
+
+        // Where no byte is put back, the bytes are those that are there.
+        for (offset, count) in [(1020_u16, 3_u16), (0x30, 0), (0x30, 1), (0xffff, 3)] {
+            let mut record = protected();
+            record[4..6].copy_from_slice(&offset.to_le_bytes());
+            record[6..8].copy_from_slice(&count.to_le_bytes());
+            let before = record.clone();
+            restore("MFT record", 0, &mut record, &mut Vec::new());
+            assert_eq!(record[510..512], before[510..512], "{offset} {count}");
+            assert_eq!(found(&record), [run(10_400, 200)], "{offset} {count}");
+        }
     }
 }

@@ -24,15 +24,8 @@ fn chunk_bytes(codec: Codec) -> u32 {
     }
 }
 
-/// Makes the content of a file show what its compressed stream decodes to. `resident` is where the bytes of that stream lie when it
-/// lies in the record.
-pub(super) fn overlay(
-    streams: &mut [Stream],
-    wof: Wof,
-    resident: &[Run],
-    at: u64,
-    problems: &mut Vec<Problem>,
-) {
+/// Makes the content of a file show what its compressed stream decodes to.
+pub(super) fn overlay(streams: &mut [Stream], wof: Wof, at: u64, problems: &mut Vec<Problem>) {
     let mut stored = None;
     for stream in streams.iter_mut().filter(|stream| stream.name == STREAM_NAME) {
         stream.kind = StreamKind::Stored;
@@ -52,7 +45,7 @@ pub(super) fn overlay(
     };
     let (runs, coded_bytes) = match stored {
         Some((Layout::Runs(runs), size)) => (runs, size),
-        Some((Layout::Inline { .. }, size)) => (resident.to_vec(), size),
+        Some((Layout::Inline { runs, .. }, size)) => (runs, size),
         Some(_) => {
             content.layout = Layout::Unsupported("WofCompressedData that is itself compressed or encrypted");
             return;
