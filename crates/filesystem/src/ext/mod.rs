@@ -28,6 +28,7 @@ mod run_list;
 mod scan;
 mod state;
 mod superblock;
+mod unused_slots;
 mod volume;
 mod xattr;
 

@@ -1,15 +1,12 @@
 //! Building the runs of a stream from mappings in ascending logical order.
 
-use byte_source::{Expected, Problem, ProblemKind};
+use byte_source::{Problem, ProblemKind};
 
 use super::problems::Problems;
 use crate::{Place, Run};
 
 /// Runs kept of one stream: 4 million of 1 MiB each are 4 TiB, and take 130 MB of memory.
 const MOST_RUNS: usize = 1 << 22;
-
-/// Places told of one stream that two of its parts are mapped to.
-const MOST_TWICE: usize = 16;
 
 /// Runs kept behind the end of a stream: space that was allocated beforehand comes in few.
 const MOST_PAST_RUNS: usize = 1024;
@@ -89,16 +86,6 @@ impl RunList {
         self.push(logical.saturating_sub(self.next), place);
     }
 
-    /// No block belongs to two places of a file: one of the two mappings is wrong, and nothing says which.
-    fn tell_mapped_twice(&self, at: u64, problems: &mut Problems) {
-        for start in mapped_twice(&self.runs, &self.past) {
-            let found = start.checked_div(self.block_bytes).unwrap_or(0);
-            let expected = Expected::Rule("one place in the file for each block");
-            let kind = ProblemKind::Value { field: "block that the inode maps twice", expected, found };
-            problems.push(Problem::damage("inode", at, kind));
-        }
-    }
-
     /// The runs up to the end of the stream: what no mapping told is a hole, or unknown where the list was full. And those behind it.
     pub(super) fn finish(mut self, at: u64, problems: &mut Problems) -> (Vec<Run>, Vec<Run>) {
         self.fill(self.end, Place::Hole);
@@ -112,31 +99,8 @@ impl RunList {
             let limit = byte_source::length(MOST_PAST_RUNS);
             problems.push(Problem::note("inode", at, ProblemKind::LimitReached { what, limit }));
         }
-        self.tell_mapped_twice(at, problems);
         (self.runs, self.past)
     }
-}
-
-/// Blocks of the volume that two parts of the stream are mapped to: the first one of each pair of neighbours.
-fn mapped_twice(runs: &[Run], past: &[Run]) -> Vec<u64> {
-    if runs.len().saturating_add(past.len()) < 2 {
-        return Vec::new();
-    }
-    let places = runs.iter().chain(past).filter_map(|run| match run.place {
-        Place::At(at) | Place::Unwritten(at) => Some((at, at.saturating_add(run.length))),
-        Place::Hole | Place::Unknown => None,
-    });
-    let mut places: Vec<(u64, u64)> = places.collect();
-    places.sort_unstable();
-    let mut end = 0;
-    let mut twice = Vec::new();
-    for (start, behind) in places {
-        if start < end && twice.len() < MOST_TWICE {
-            twice.push(start);
-        }
-        end = end.max(behind);
-    }
-    twice
 }
 
 /// Appends a run, or lengthens the last one by it; false when there are too many.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ops::Range;
 
-use byte_source::{Expected, Problem, ProblemKind, Scratch, Structure, index};
+use byte_source::{Problem, ProblemKind, Scratch, Structure, index};
 use case_model::NameEncoding;
 
 use super::bitmap::{Bitmap, inode_bitmap};
@@ -110,15 +110,6 @@ impl Ext {
                 self.scan_inode(&inode, number, self.volume.fast.in_use(number), budget, scratch, each);
             }
         }
-    }
-
-    /// The bitmap has inodes where the descriptor has none: `behind` slots hold them all. Nothing is lost, as they are read.
-    fn used_behind_the_unused(&self, group: &Group, behind: u64) -> Problem {
-        let all = u64::from(self.volume.superblock.s_inodes_per_group);
-        let expected = Expected::Within(0, all.saturating_sub(behind));
-        let found = group.bg_itable_unused.into();
-        let kind = ProblemKind::Value { field: "bg_itable_unused of this group", expected, found };
-        Problem::note("inode bitmap", self.volume.offset(group.bg_inode_bitmap), kind)
     }
 
     /// The inode bitmap; what is wrong with it is told when `tell`, so that it is told once.
@@ -278,21 +269,6 @@ impl Ext {
             let kind = ProblemKind::Inconsistent(how);
             each(Found::Problem(Problem::damage("directory entry", at, kind)));
         }
-    }
-
-    /// Is this inode in a part of the inode table that was never written?
-    fn was_never_used(&self, number: u64, scratch: &mut Scratch) -> bool {
-        if self.volume.fast.in_use(number) == Some(true) {
-            return false;
-        }
-        let per_group = u64::from(self.volume.superblock.s_inodes_per_group).max(1);
-        let slot = number.saturating_sub(1);
-        let group = self.groups.get(index(slot.checked_div(per_group).unwrap_or(0)));
-        let within = slot.checked_rem(per_group).unwrap_or(0);
-        let counted = group.is_some_and(|group| {
-            !group.known || !group.inode_uninit && within < group.counted_slots(&self.volume.superblock)
-        });
-        !counted && self.bit_of(number, scratch) != Some(true)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Extents of one inode that are out of order, overlap, or map the same blocks twice: the content is what The Sleuth Kit gives and the
+//! Extents of one inode that are out of order or overlap: the content is what The Sleuth Kit gives and the
 //! fault is named, or the bytes in doubt are missing. They never become zeros.
 
 use std::fs;
@@ -168,32 +168,6 @@ fn an_extent_that_cannot_be_taken_leaves_no_zeros_in_any_order() {
         let content = reading.content(&reading.paths()[b"/file".as_slice()].streams[0]);
         assert!(content.bad >= 8 * BLOCK, "{order:?}: {}", content.bad);
     }
-}
-
-#[test]
-fn blocks_that_one_inode_maps_twice_are_damage() {
-    let Some(mut image) = four_extents() else { return };
-    let tree = tree_at(&image);
-    let start = image[extent_at(tree, 0) + 8..][..4].to_vec();
-    image[extent_at(tree, 2) + 8..][..4].copy_from_slice(&start);
-    let reading = read_bytes(image);
-    let Place::At(at) = file_runs(&reading)[0].place else { panic!("a place") };
-    assert_damage(&reading, &format!("maps twice is {}", at / BLOCK));
-}
-
-#[test]
-fn blocks_that_a_block_map_holds_twice_are_damage() {
-    let Some(workshop) = Workshop::new(4 << 20, &["-t", "ext2", "-b", "1024"]) else { return };
-    let source = workshop.path("source");
-    fs::write(&source, pattern(5, 20_000)).unwrap();
-    workshop.debugfs(&format!("write {} file\n", source.to_str().unwrap()));
-    let mut image = fs::read(workshop.image()).unwrap();
-    let map = usize::try_from(read_bytes(image.clone()).paths()[b"/file".as_slice()].at).unwrap() + TREE_AT;
-    image.copy_within(map..map + 4, map + 8);
-    let block = u32::from_le_bytes(image[map..map + 4].try_into().unwrap());
-    let reading = read_bytes(image);
-    assert_damage(&reading, &format!("maps twice is {block} "));
-    assert_eq!(reading.content(&reading.paths()[b"/file".as_slice()].streams[0]).bad, 0);
 }
 
 /// Two leaves of a tree with two levels change their places.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use filesystem::{Layout, RecordKind};
+use filesystem::RecordKind;
 
 use crate::reading::{Reading, read_bytes, read_file};
 use crate::truth::{data, fault_image};
@@ -218,15 +218,4 @@ fn stale_file_types_lose_no_name() {
     assert_eq!(reading.paths().into_keys().collect::<Vec<_>>(), names);
     assert_eq!(reading.links.len(), whole.links.len());
     assert_eq!(reading.damage(), Vec::<String>::new());
-}
-
-#[test]
-fn inline_data_in_two_places_says_both() {
-    let Some((reading, folder)) = read_fault("ext-damaged/d_inline_dump.img.zst") else { return };
-    let image = fs::read(folder.path().join("d_inline_dump.img")).unwrap();
-    let paths = reading.paths();
-    let stream = &paths[b"/file".as_slice()].streams[0];
-    let Layout::Inline { bytes, .. } = &stream.layout else { panic!("{:?}", stream.layout) };
-    assert_eq!(bytes.len(), 80);
-    let _ = image;
 }

@@ -13,6 +13,7 @@ mod deleted_files;
 mod extent_order;
 mod fast_commits;
 mod foreign_images;
+mod inline_places;
 mod journal_replay;
 mod known_faults;
 mod mount_comparison;

@@ -9,6 +9,7 @@ use super::fast_commit::{PlacedChange, read_changes};
 use super::find::{Found, find_journal};
 use super::log::{Log, checksum_fits, read_log};
 use super::overlay::{Overlay, Substitute};
+use super::replaced::Replaced;
 use super::superblock::JournalSuperblock;
 use crate::ext::feature::{COMPAT_HAS_JOURNAL, INCOMPAT_RECOVER};
 use crate::ext::group::Group;
@@ -22,6 +23,8 @@ const MOST_LOG_BLOCKS: u32 = 1 << 22;
 pub(in crate::ext) struct Replayed {
     /// The volume with the journal's blocks in their places; `None` when nothing had to be replayed, or could be.
     pub(in crate::ext) source: Option<Arc<dyn Source>>,
+    /// Which blocks those are.
+    pub(in crate::ext) replaced: Replaced,
     /// Changes by fast commits, in their order.
     pub(in crate::ext) changes: Vec<PlacedChange>,
     pub(in crate::ext) problems: Vec<Problem>,
@@ -37,19 +40,24 @@ pub(in crate::ext) fn replay(
     let mut problems = Problems::default();
     let wanted = volume.superblock.incompat(INCOMPAT_RECOVER);
     if !volume.superblock.compat(COMPAT_HAS_JOURNAL) || !wanted && !is_copy {
-        return Replayed { source: None, changes: Vec::new(), problems: Vec::new() };
+        return Replayed {
+            source: None,
+            replaced: Replaced::default(),
+            changes: Vec::new(),
+            problems: Vec::new(),
+        };
     }
     let replayed = replay_journal(volume, groups, &mut problems, scratch);
-    let (source, changes) = match replayed {
-        Ok((source, changes)) => (Some(source), changes),
+    let (source, replaced, changes) = match replayed {
+        Ok((source, replaced, changes)) => (Some(source), replaced, changes),
         Err(problem) => {
             problems.push(problem);
             let how = "could not be replayed: what was not written home yet is read in its old state";
             problems.push(Problem::damage("journal", 0, ProblemKind::Inconsistent(how)));
-            (None, Vec::new())
+            (None, Replaced::default(), Vec::new())
         }
     };
-    Replayed { source, changes, problems: problems.into_vec() }
+    Replayed { source, replaced, changes, problems: problems.into_vec() }
 }
 
 fn replay_journal(
@@ -57,14 +65,14 @@ fn replay_journal(
     groups: &[Group],
     problems: &mut Problems,
     scratch: &mut Scratch,
-) -> Result<(Arc<dyn Source>, Vec<PlacedChange>), Problem> {
+) -> Result<(Arc<dyn Source>, Replaced, Vec<PlacedChange>), Problem> {
     if volume.superblock.s_journal_inum == 0 {
         let kind = ProblemKind::Unsupported { feature: "journal on another device", value: 0 };
         return Err(Problem::damage("journal", 0, kind));
     }
     let Found { blocks, journal, at } = find_journal(volume, groups, problems, scratch)?;
     if journal.s_start == 0 {
-        return Ok((Arc::clone(&volume.source), Vec::new()));
+        return Ok((Arc::clone(&volume.source), Replaced::default(), Vec::new()));
     }
     if journal.log_end > MOST_LOG_BLOCKS {
         let kind = ProblemKind::LimitReached { what: "blocks of a journal", limit: MOST_LOG_BLOCKS.into() };
@@ -72,10 +80,11 @@ fn replay_journal(
     }
     let log = read_log(&blocks, &journal, problems, scratch);
     let changes = read_changes(&blocks, &journal, log.next_sequence, problems, scratch);
-    let substitutes = substitutes(volume, &journal, &log, problems, scratch);
+    let substitutes = Arc::new(substitutes(volume, &journal, &log, problems, scratch));
     tell(at, &log, (substitutes.len(), changes.len()), problems);
+    let replaced = Replaced::new(Arc::clone(&substitutes), volume.block_bytes);
     let overlay = Overlay::new(Arc::clone(&volume.source), volume.block_bytes, substitutes);
-    Ok((Arc::new(overlay), changes))
+    Ok((Arc::new(overlay), replaced, changes))
 }
 
 /// The last committed state of every block that was not revoked afterwards.
