@@ -4,6 +4,7 @@ use case_model::{Disposition, Times, unpack_times};
 use rusqlite::types::Value;
 use rusqlite::{Row, params_from_iter};
 
+use crate::entry::{DELETED_NAME_ALONE, NAME_IN_USE_ALONE};
 use crate::{CaseFile, ContentCheck, FoundHit, StoreError, StoredEntry};
 
 /// What to look for; all conditions that are set must hold.
@@ -137,11 +138,13 @@ impl CaseFile {
             Some(_) => format!("directory d CROSS JOIN {names} {name} ON {name}.directory = d.id"),
             None => format!("{names} {name} CROSS JOIN directory d ON d.id = {name}.directory"),
         };
-        // A hard link shares the record of its entry. A record with a primary name only has no row in `link`.
+        // A hard link shares the record of its entry. A record with a primary name only has no row in `link`. A name alone has the number of a
+        // record, too, but is none of its names.
         let query = format!(
             "SELECT * FROM (SELECT {} FROM {} {JOINS} WHERE {first} UNION ALL SELECT {} FROM {} \
              CROSS JOIN entry e ON e.file_system = l.file_system AND e.number = l.number \
-             AND (l.generation IS NULL OR l.generation = e.generation) {JOINS} WHERE l.space = 'primary' AND {second}) {order} {limit}",
+             AND (l.generation IS NULL OR l.generation = e.generation) \
+             AND (e.rule IS NULL OR e.rule NOT IN ('{DELETED_NAME_ALONE}', '{NAME_IN_USE_ALONE}')) {JOINS} WHERE l.space = 'primary' AND {second}) {order} {limit}",
             columns("d", "e.name", "e.name_raw", "e.state", false),
             from("entry", "e"),
             columns("d", "l.name", "l.name_raw", "l.state", true),

@@ -52,7 +52,8 @@ pub struct Placed<'t> {
     pub orphan: bool,
 }
 
-/// A deleted name whose record is in use for another file, or gone: what it named is unknown.
+/// A name that no record stands behind: a deleted one whose record is in use for another file, or gone; or one in use whose record is not
+/// there ([`Link::allocation`] says which). What it names is unknown.
 #[derive(Clone, Debug)]
 pub struct DeletedName {
     /// The name.
@@ -114,7 +115,7 @@ impl Tree {
         TreeReader { tree: self, group: None }
     }
 
-    /// Deleted names whose record is in use for another file, or gone; by the number of the record.
+    /// Returns the names that no record stands behind, by the number of the record that they name.
     pub fn deleted_names(&self) -> impl Iterator<Item = DeletedName> {
         self.stale_groups.iter().flat_map(|number| {
             let stale = self.groups.read(*number).into_stale_links();

@@ -12,8 +12,9 @@ use crate::checkpoints::{Checkpoints, Covers, saved_image};
 use crate::gather::Gathered;
 use crate::image_item::{Indexed, Made, Parts};
 use crate::kept_scan::KeptScan;
+use crate::names_alone::{InUseAlone, name_alone_row};
 use crate::parts::{FinishedPart, PartWriter};
-use crate::rows::{deleted_name_row, problem_row};
+use crate::rows::problem_row;
 use crate::sweep::{Sweep, write_in_order};
 use crate::verdict::Verdict;
 
@@ -279,8 +280,12 @@ fn write_gathered<'i>(
         .iter()
         .map(|path| writer.directory(row, path))
         .collect::<Result<Vec<_>, _>>()?;
+    let mut in_use_alone = InUseAlone::default();
     for name in gathered.tree.deleted_names() {
-        writer.entry(row, &deleted_name_row(&name, &directories, &medium))?;
+        writer.entry(row, &name_alone_row(&name, &directories, &medium))?;
+        if let Some(problem) = in_use_alone.problem(&name) {
+            write_problem(writer, Some(row), &problem_row(&problem, None, |at| medium.at(at)), verdict)?;
+        }
     }
     Ok(Indexed { row, file_system, volume, gathered, directories })
 }

@@ -27,6 +27,7 @@ mod listing;
 mod look_up;
 mod matching;
 mod medium;
+mod names_alone;
 mod observer;
 mod part_rows;
 mod parts;

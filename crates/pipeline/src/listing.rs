@@ -322,6 +322,7 @@ impl<'l> Lister<'l> {
             .deleted_names()
             .filter(|name| self.directories.get(name.directory).copied().unwrap_or(false))
             .filter(|name| name.link.space != filesystem::NameSpace::Short)
+            .filter(|name| !self.deleted_only || name.link.allocation == Allocation::Deleted)
             .map(|name| self.name_alone(&name))
             .filter(|listed| self.wanted.is_met(&listed.path))
     }
@@ -334,7 +335,7 @@ impl<'l> Lister<'l> {
             locator: self.locator(id),
             path: self.path_of(id, &placed, None, link.encoding),
             name: (link.name.clone(), link.encoding),
-            allocation: Allocation::Deleted,
+            allocation: link.allocation,
             orphan: name.orphan,
             name_alone: true,
             further_name: false,

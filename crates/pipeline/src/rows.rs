@@ -2,7 +2,7 @@
 
 use case_model::{NameEncoding, push_readable, readable_name};
 use case_store::{EntryRow, LinkRow, MediumRun, ProblemRow, encode_judged_extents};
-use evidence::{DeletedName, OnMedium, Placed};
+use evidence::{OnMedium, Placed};
 use filesystem::{Allocation, Confidence, Link, NameSpace, Record, Stream, StreamKind};
 
 use crate::stream::StreamResult;
@@ -120,46 +120,6 @@ pub(crate) fn link_row(
         at: medium.at(link.at),
         times: link.times.as_deref().copied().unwrap_or_default(),
     })
-}
-
-/// A deleted name alone: what it named is not known any more.
-pub(crate) fn deleted_name_row(name: &DeletedName, directories: &[i64], medium: &OnMedium<'_>) -> EntryRow {
-    let link = &name.link;
-    EntryRow {
-        number: link.child.number,
-        generation: link.child.generation.unwrap_or(0),
-        stream: 0,
-        stream_kind: "none",
-        stream_name: (Vec::new(), NameEncoding::Bytes),
-        directory: directories.get(name.directory).copied().unwrap_or(0),
-        name: link.name.clone(),
-        encoding: link.encoding,
-        readable: readable_link(link),
-        kind: "unknown",
-        state: "deleted",
-        orphan: name.orphan,
-        metadata: false,
-        at: medium.at(link.at),
-        size: 0,
-        valid: 0,
-        times: link.times.as_deref().copied().unwrap_or_default(),
-        name_times: None,
-        mode: None,
-        owner: None,
-        links: None,
-        attributes: 0,
-        target: None,
-        details: None,
-        confidence: None,
-        extents: None,
-        disposition: case_model::Disposition::Skipped,
-        rule: Some("deleted name alone: its record is gone or in use for another file".to_owned()),
-        content_type: None,
-        digests: case_model::Digests::default(),
-        unreadable: Vec::new(),
-        problems: Vec::new(),
-        hits: Vec::new(),
-    }
 }
 
 pub(crate) fn readable_link(link: &Link) -> String {

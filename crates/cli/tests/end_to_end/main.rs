@@ -32,6 +32,7 @@ mod lab_copy;
 mod logical;
 mod look;
 mod match_sets;
+mod names_alone;
 mod network_share;
 mod old_cases;
 mod program;

@@ -21,6 +21,20 @@ impl Bitmap<'_> {
         byte >> (bit & 7) & 1 == 1
     }
 
+    /// The last of the first `bits` bits that is set.
+    pub(super) fn last_of(&self, bits: u32) -> Option<u32> {
+        let bytes = index(u64::from(bits.div_ceil(8))).min(self.bytes.len());
+        let bytes = self.bytes.get(..bytes).unwrap_or_default();
+        bytes.iter().enumerate().rev().find_map(|(number, byte)| {
+            let first = u32::try_from(number).ok()?.saturating_mul(8);
+            // Bits behind the last one are padding.
+            let padding = 8_u32.saturating_sub(bits.saturating_sub(first).min(8));
+            let set = byte.checked_shl(padding)?.checked_shr(padding)?;
+            let last = 7_u32.checked_sub(set.leading_zeros())?;
+            Some(first.saturating_add(last))
+        })
+    }
+
     /// How many of the first `bits` bits are set?
     pub(super) fn count(&self, bits: u32) -> u32 {
         let whole = index(u64::from(bits >> 3)).min(self.bytes.len());
@@ -80,4 +94,19 @@ fn wrong_checksum(
     let computed = crc32c(seed, bitmap.get(..covered)?) & mask;
     let (stored, computed) = (u64::from(stored & mask), u64::from(computed));
     (stored != computed).then_some(ProblemKind::Checksum { field, stored, computed })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_bit_that_is_set_is_found_and_padding_is_none() {
+        let last = |bytes: &[u8], bits| Bitmap { bytes: Cow::Borrowed(bytes) }.last_of(bits);
+        assert_eq!(last(&[0xff, 0x01, 0], 24), Some(8));
+        assert_eq!(last(&[0, 0], 16), None);
+        assert_eq!(last(&[1, 0xf0], 12), Some(0));
+        assert_eq!(last(&[1, 0xf8], 12), Some(11));
+        assert_eq!(last(&[0x80], 64), Some(7));
+    }
 }

@@ -29,7 +29,7 @@ pub(super) fn read_content(
     scratch: &mut Scratch,
 ) -> Content {
     if inode.has_inline_data() {
-        let (bytes, mut runs) = inline_bytes(inode, xattrs);
+        let (bytes, mut runs) = inline_bytes(volume, inode, xattrs);
         let size = index(inode.i_size);
         if bytes.len() < size {
             let (wanted_end, available) = (inode.i_size, length(bytes.len()));
@@ -51,15 +51,16 @@ pub(super) fn read_content(
 }
 
 /// Returns `i_block` with the value of `system.data` behind it, and where in the volume both are.
-pub(super) fn inline_bytes(inode: &Inode<'_>, xattrs: &Xattrs) -> (Vec<u8>, Vec<Run>) {
+pub(super) fn inline_bytes(volume: &Volume, inode: &Inode<'_>, xattrs: &Xattrs) -> (Vec<u8>, Vec<Run>) {
     let mut bytes = inode.i_block.to_vec();
     let at = inode.bytes.at().saturating_add(length(I_BLOCK_AT));
-    let mut runs = vec![Run { length: length(bytes.len()), place: Place::At(at) }];
+    let place = |at| volume.place_in_inode(inode.number, at).unwrap_or(Place::Unknown);
+    let mut runs = vec![Run { length: length(bytes.len()), place: place(at) }];
     // A file of up to 60 bytes has an empty value or none.
     if inode.i_size > length(I_BLOCK_BYTES) {
         if let Some((value, at)) = &xattrs.system_data {
             bytes.extend_from_slice(value);
-            runs.push(Run { length: length(value.len()), place: Place::At(*at) });
+            runs.push(Run { length: length(value.len()), place: place(*at) });
         }
     }
     (bytes, runs)

@@ -12,7 +12,7 @@ const MOST_FILE_TYPE: u8 = 7;
 /// What entries are checked against.
 #[derive(Clone, Copy)]
 pub(super) struct Rules {
-    /// Does `file_type` take the high byte of `name_len`?
+    /// Does byte 7 hold `file_type`? Without that feature it holds anything: names have at most 255 bytes, and Linux reads byte 6 alone.
     pub(super) has_file_type: bool,
     pub(super) s_inodes_count: u32,
     pub(super) s_first_ino: u32,
@@ -107,17 +107,15 @@ fn plausible(entry: &DirEntry<'_>, rules: &Rules) -> bool {
 
 fn file_type_fits(block: &Structure<'_>, at: usize, rules: &Rules) -> bool {
     let file_type = block.u8(at.saturating_add(7)).unwrap_or(u8::MAX);
-    !rules.has_file_type || (1..=MOST_FILE_TYPE).contains(&file_type)
+    let least = u8::from(rules.has_file_type);
+    (least..=MOST_FILE_TYPE).contains(&file_type)
 }
 
 /// The entry at byte `at` of the block.
 fn read_entry<'b>(block: &Structure<'b>, at: usize, rules: &Rules) -> Result<DirEntry<'b>, Problem> {
     let inode = block.u32_le(at)?;
     let rec_len = record_length(block.u16_le(at.saturating_add(4))?, block.len());
-    let name_len = match rules.has_file_type {
-        true => block.u8(at.saturating_add(6))?.into(),
-        false => block.u16_le(at.saturating_add(6))?,
-    };
+    let name_len = block.u8(at.saturating_add(6))?;
     let here = block.at().saturating_add(length(at));
     let wrong = |field, expected, found: usize| {
         let kind = ProblemKind::Value { field, expected, found: length(found) };
@@ -135,8 +133,8 @@ fn read_entry<'b>(block: &Structure<'b>, at: usize, rules: &Rules) -> Result<Dir
         let kind = ProblemKind::Value { field: "inode", expected, found: inode.into() };
         return Err(Problem::damage("directory entry", here, kind));
     }
-    if inode != 0 && !(1..=255).contains(&name_len) {
-        return wrong("name_len", Expected::Within(1, 255), name_len);
+    if inode != 0 && name_len == 0 {
+        return wrong("name_len", Expected::Within(1, 255), 0);
     }
     // An unused entry may have any name length.
     let name_len = if inode == 0 && HEADER_BYTES.saturating_add(name_len) > rec_len { 0 } else { name_len };

@@ -7,6 +7,7 @@ use byte_source::{Expected, Problem, ProblemKind, Scratch, Structure};
 
 use super::budget::Budget;
 use super::crc::crc32c;
+use super::extent_list::ExtentList;
 use super::inode::{I_BLOCK_AT, I_BLOCK_BYTES, Inode};
 use super::problems::Problems;
 use super::run_list::RunList;
@@ -30,9 +31,7 @@ struct Walk<'w> {
     scratch: &'w mut Scratch,
     problems: &'w mut Problems,
     seed: Option<u32>,
-    runs: RunList,
-    /// What lies between two extents: a hole, but unknown after an entry that could not be taken.
-    between: Place,
+    list: ExtentList,
     /// Nodes read so far: none may be used twice, or a few blocks would make a tree without end.
     seen: HashSet<u64>,
 }
@@ -52,27 +51,28 @@ pub(super) fn read_extent_tree(
     problems: &mut Problems,
     scratch: &mut Scratch,
 ) -> RunList {
-    let runs = RunList::new(inode.i_size, volume.block_bytes);
+    let mut runs = RunList::new(inode.i_size, volume.block_bytes);
     let seed = inode.checksum_seed(&volume.superblock);
-    let (between, seen) = (Place::Hole, HashSet::new());
-    let mut walk = Walk { volume, budget, scratch, problems, seed, runs, between, seen };
+    let (list, seen) = (ExtentList::new(volume.block_bytes), HashSet::new());
+    let mut walk = Walk { volume, budget, scratch, problems, seed, list, seen };
     let root = inode.bytes.part("extent tree", I_BLOCK_AT, I_BLOCK_BYTES);
     let taken = root.map_err(Problem::from).and_then(|root| {
         let header = header(&root, None)?;
         walk.node(&root, &header, 0..LOGICAL_END);
         Ok(())
     });
-    let Walk { mut runs, .. } = walk;
+    let Walk { mut list, .. } = walk;
     if problems.take(taken).is_none() {
-        runs.fill(runs.end(), Place::Unknown);
+        list.lose(0..u64::MAX);
     }
+    // No extent reaches behind the last logical block.
+    list.lose(LOGICAL_END..u64::MAX);
+    list.finish(inode.bytes.at(), &mut runs, problems);
     if runs.end() > LOGICAL_END {
         let most = LOGICAL_END.saturating_mul(volume.block_bytes);
         let expected = Expected::Within(0, most);
         let kind = ProblemKind::Value { field: "i_size", expected, found: inode.i_size };
         problems.push(inode.bytes.damage(kind));
-        runs.fill(LOGICAL_END, Place::Hole);
-        runs.fill(runs.end(), Place::Unknown);
     }
     runs
 }
@@ -102,43 +102,56 @@ fn header(node: &Structure<'_>, depth: Option<u16>) -> Result<Header, Problem> {
     Ok(Header { eh_entries: eh_entries.into(), eh_max: eh_max.into(), eh_depth })
 }
 
+/// The first logical block of each entry of a node; less of them than the header says where the node ends.
+fn starts(node: &Structure<'_>, header: &Header) -> Vec<u64> {
+    let entries = 1..=header.eh_entries;
+    let start = |slot: usize| node.u32_le(slot.saturating_mul(ENTRY_BYTES)).map_or(0, u64::from);
+    entries.map(start).collect()
+}
+
 impl Walk<'_> {
     /// Takes the entries of a node that stands for the logical blocks `span`.
     fn node(&mut self, node: &Structure<'_>, header: &Header, span: Range<u64>) {
-        for slot in 1..=header.eh_entries {
-            let at = slot.saturating_mul(ENTRY_BYTES);
-            let entry = node.part("extent", at, ENTRY_BYTES);
-            let Some(entry) = self.problems.take(entry) else { return };
-            let behind = at.saturating_add(ENTRY_BYTES);
-            let next =
-                if slot < header.eh_entries { node.u32_le(behind).map(u64::from) } else { Ok(span.end) };
-            let taken = match header.eh_depth {
-                0 => self.extent(&entry, &span),
-                depth => self.index(&entry, &span, next.unwrap_or(span.end).min(span.end), depth),
-            };
-            if self.problems.take(taken).is_none() {
-                self.between = Place::Unknown;
+        let starts = starts(node, header);
+        let mut sorted = starts.clone();
+        sorted.sort_unstable();
+        let behind = |block: u64| {
+            let next = sorted.partition_point(|start| *start <= block);
+            sorted.get(next).copied().unwrap_or(span.end).min(span.end.max(block))
+        };
+        // The first logical block that the next entry may have.
+        let mut before = span.start;
+        for (start, slot) in starts.iter().copied().zip(1_usize..) {
+            let entry = node.part("extent", slot.saturating_mul(ENTRY_BYTES), ENTRY_BYTES);
+            let Some(entry) = self.problems.take(entry) else { return self.list.lose(span) };
+            let expected_here = (before..span.end).contains(&start);
+            if !expected_here {
+                let expected = Expected::Within(before, span.end.saturating_sub(1).max(before));
+                let kind = ProblemKind::Value { field: "ee_block", expected, found: start };
+                self.problems.push(entry.damage(kind));
             }
-            if self.runs.is_full() {
+            let taken = match header.eh_depth {
+                0 => self.extent(&entry, start),
+                depth => self.index(&entry, start..behind(start), depth).map(|()| start.saturating_add(1)),
+            };
+            let end = self.problems.take(taken);
+            if end.is_none() {
+                self.list.lose(start..behind(start));
+                if header.eh_depth == 0 || !expected_here {
+                    // Its logical block may be wrong as well: nor is it known what lies between its neighbours.
+                    let next = starts.get(slot).copied().unwrap_or(span.end);
+                    self.list.lose(before..next.max(before));
+                }
+            }
+            before = before.max(end.unwrap_or(start));
+            if self.list.is_full() {
                 return;
             }
         }
-        if self.between == Place::Unknown {
-            self.fill(span.end.min(self.runs.end()));
-        }
     }
 
-    /// What lies between the blocks mapped so far and this one.
-    fn fill(&mut self, logical: u64) {
-        if logical > self.runs.next() {
-            self.runs.fill(logical, self.between);
-        }
-        self.between = Place::Hole;
-    }
-
-    /// `ext4_extent`: so many blocks from a place on.
-    fn extent(&mut self, entry: &Structure<'_>, span: &Range<u64>) -> Result<(), Problem> {
-        let ee_block = self.logical(entry, span)?;
+    /// `ext4_extent`: so many blocks from a place on, `ee_block` being the first of them in the file. Returns the first block behind them.
+    fn extent(&mut self, entry: &Structure<'_>, ee_block: u64) -> Result<u64, Problem> {
         let ee_len = entry.u16_le(4)?;
         let start = u64::from(entry.u16_le(6)?) << 32 | u64::from(entry.u32_le(8)?);
         let unwritten = ee_len > MOST_WRITTEN;
@@ -147,35 +160,23 @@ impl Walk<'_> {
             let expected = Expected::Rule("more than 0");
             return Err(entry.damage(ProblemKind::Value { field: "ee_len", expected, found: 0 }));
         }
-        let end = ee_block.saturating_add(count).min(span.end);
-        let count = end.saturating_sub(ee_block);
-        self.fill(ee_block);
+        let blocks = ee_block..ee_block.saturating_add(count).min(LOGICAL_END);
         let last = start.saturating_add(count).saturating_sub(1);
         if !self.volume.superblock.holds_block(start) || !self.volume.superblock.holds_block(last) {
-            self.runs.push(count, Place::Unknown);
+            self.list.lose(blocks);
             return Err(self.out_of_range(entry, "ee_start", start));
         }
         let at = self.volume.offset(start);
-        self.runs.push(count, if unwritten { Place::Unwritten(at) } else { Place::At(at) });
-        Ok(())
+        let place = if unwritten { Place::Unwritten(at) } else { Place::At(at) };
+        let end = blocks.end;
+        self.list.push(blocks, place, entry.at());
+        Ok(end)
     }
 
-    /// `ext4_extent_idx`: a node one level down stands for the blocks up to `end`.
-    fn index(
-        &mut self,
-        entry: &Structure<'_>,
-        span: &Range<u64>,
-        end: u64,
-        depth: u16,
-    ) -> Result<(), Problem> {
-        let ei_block = self.logical(entry, span)?;
+    /// `ext4_extent_idx`: a node one level down stands for the blocks of `span`.
+    fn index(&mut self, entry: &Structure<'_>, span: Range<u64>, depth: u16) -> Result<(), Problem> {
         let leaf = u64::from(entry.u16_le(8)?) << 32 | u64::from(entry.u32_le(4)?);
-        self.fill(ei_block);
-        let taken = self.child(entry, leaf, ei_block..end, depth);
-        if taken.is_err() {
-            self.runs.fill(end.min(self.runs.end()), Place::Unknown);
-        }
-        taken
+        self.child(entry, leaf, span, depth)
     }
 
     fn child(
@@ -206,17 +207,6 @@ impl Walk<'_> {
         }
         self.node(&node, &header, span);
         Ok(())
-    }
-
-    /// The logical block of an entry: inside its node's span, behind what came before.
-    fn logical(&self, entry: &Structure<'_>, span: &Range<u64>) -> Result<u64, Problem> {
-        let found = u64::from(entry.u32_le(0)?);
-        let least = span.start.max(self.runs.next());
-        if found < least || found >= span.end {
-            let expected = Expected::Within(least, span.end.saturating_sub(1));
-            return Err(entry.damage(ProblemKind::Value { field: "ee_block", expected, found }));
-        }
-        Ok(found)
     }
 
     fn out_of_range(&self, entry: &Structure<'_>, field: &'static str, found: u64) -> Problem {

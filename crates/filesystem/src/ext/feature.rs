@@ -23,8 +23,10 @@ pub(super) const INCOMPAT_META_BG: u32 = 0x10;
 pub(super) const INCOMPAT_64BIT: u32 = 0x80;
 /// `s_feature_incompat`: `s_checksum_seed` replaces the UUID.
 pub(super) const INCOMPAT_CSUM_SEED: u32 = 0x2000;
+/// `s_feature_incompat`: values of extended attributes may lie in inodes.
+pub(super) const INCOMPAT_EA_INODE: u32 = 0x400;
 /// Everything in `s_feature_incompat` that this reader takes into account: the above, extents (0x40), MMP (0x100), flex_bg (0x200),
-/// attribute values in inodes (0x400), directory data (0x1000), large directories (0x4000), inline data (0x8000), encryption (0x10000), casefolding (0x20000).
+/// directory data (0x1000), large directories (0x4000), inline data (0x8000), encryption (0x10000), casefolding (0x20000).
 pub(super) const INCOMPAT_KNOWN: u32 = 0x3_f7df;
 /// What ext2 and ext3 know of it.
 pub(super) const INCOMPAT_BEFORE_EXT4: u32 =

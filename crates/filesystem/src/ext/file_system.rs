@@ -58,6 +58,7 @@ pub(crate) fn open(
                 opened.problems.retain(|problem| !mended.problems.contains(problem));
                 mended.problems.extend(opened.problems.into_iter().map(Problem::as_note));
                 opened = mended;
+                opened.volume.replaced = replayed.replaced;
             }
             Err(problem) => of_journal.push(problem),
         }

@@ -137,6 +137,11 @@ fn table_places(superblock: &Superblock, table_block: u64, per_block: u64) -> Ve
 }
 
 impl Group {
+    /// Slots at the start of the inode table that were ever used, by the descriptor's own count.
+    pub(super) fn counted_slots(&self, superblock: &Superblock) -> u64 {
+        superblock.s_inodes_per_group.saturating_sub(self.bg_itable_unused).into()
+    }
+
     /// Reads a descriptor; with it comes what is wrong but bearable: a checksum.
     ///
     /// # Errors

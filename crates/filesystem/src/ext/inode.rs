@@ -5,7 +5,7 @@ use case_model::{Times, Timestamp};
 
 use super::crc::crc32c;
 use super::feature as f;
-use super::superblock::Superblock;
+use super::superblock::{JournalCopy, Superblock};
 use crate::{Owner, RecordKind};
 
 /// Bytes of `i_block`.
@@ -29,6 +29,28 @@ const VERITY: u32 = 0x10_0000;
 const EA_INODE: u32 = 0x20_0000;
 /// `i_flags`: data lies in the inode.
 const INLINE_DATA: u32 = 0x1000_0000;
+
+impl JournalCopy {
+    /// The first 128 bytes of an inode that says what the copy says.
+    pub(super) fn inode_bytes(&self) -> [u8; 128] {
+        let mut bytes = [0; 128];
+        let is_tree = self.i_block.starts_with(&[0x0a, 0xf3]);
+        let flags = if is_tree { EXTENTS } else { 0 };
+        let [low, high] = [self.i_size & 0xffff_ffff, self.i_size >> 32];
+        let mut put = |at: usize, value: &[u8]| {
+            if let Some(field) = bytes.get_mut(at..at.saturating_add(value.len())) {
+                field.copy_from_slice(value);
+            }
+        };
+        let word = |value: u64| u32::try_from(value).unwrap_or(u32::MAX).to_le_bytes();
+        put(0, &0x8000_u16.to_le_bytes());
+        put(4, &word(low));
+        put(0x20, &flags.to_le_bytes());
+        put(I_BLOCK_AT, &self.i_block);
+        put(0x6c, &word(high));
+        bytes
+    }
+}
 
 /// An inode's fields.
 pub(super) struct Inode<'b> {

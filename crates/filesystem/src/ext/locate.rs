@@ -2,11 +2,14 @@
 
 use byte_source::{Problem, ProblemKind, Scratch, Source, Structure, read_exact};
 
-use super::feature::INCOMPAT_JOURNAL_DEV;
+use super::feature::{INCOMPAT_64BIT, INCOMPAT_JOURNAL_DEV};
 use super::superblock::{SUPERBLOCK_BYTES, Superblock};
 
 /// Byte offset of the primary superblock.
 const PRIMARY_AT: u64 = 1024;
+
+/// The file type of a directory in bits 12 to 15 of `i_mode`.
+const DIRECTORY: u16 = 4;
 
 /// Groups that hold a copy when the file system was made with the usual options.
 const BACKUP_GROUPS: [u64; 12] = [1, 3, 5, 7, 9, 25, 27, 49, 81, 125, 243, 343];
@@ -79,12 +82,48 @@ fn locate_backup(volume: &dyn Source, scratch: &mut Scratch) -> Option<Located> 
             }
             let Ok((superblock, problems)) = read_at(volume, at, scratch) else { continue };
             let here = superblock.group_start(group).checked_mul(superblock.block_bytes.into());
-            if u64::from(superblock.s_block_group_nr) == group && here == Some(at) {
+            if here == Some(at) && names_its_group(volume, &superblock, at, group, scratch) {
                 return Some(Located { superblock, at, backup_of_group: Some(group), problems });
             }
         }
     }
     None
+}
+
+/// Does the copy at byte `at` belong to this group? In revision 0 it does not say so, nor in copies that kernels before 6.2 wrote when they
+/// resized a mounted file system; then the root directory must be where its group descriptors say.
+fn names_its_group(
+    volume: &dyn Source,
+    superblock: &Superblock,
+    at: u64,
+    group: u64,
+    scratch: &mut Scratch,
+) -> bool {
+    match superblock.s_block_group_nr.into() {
+        0 => has_root(volume, superblock, at, scratch).is_some_and(|is_there| is_there),
+        named => named == group,
+    }
+}
+
+/// Is inode 2 a directory, by the group descriptors in the block behind the superblock at byte `at`? `None` when they cannot be read.
+fn has_root(volume: &dyn Source, superblock: &Superblock, at: u64, scratch: &mut Scratch) -> Option<bool> {
+    let block_bytes = u64::from(superblock.block_bytes);
+    let own_block = at.checked_div(block_bytes)?;
+    let descriptor = own_block.checked_add(1)?.checked_mul(block_bytes)?;
+    let mut bytes = [0_u8; 64];
+    let wide = superblock.incompat(INCOMPAT_64BIT);
+    let bytes = bytes.get_mut(..if wide { 64 } else { 32 })?;
+    read_exact(volume, descriptor, bytes, scratch).ok()?;
+    let fields = Structure::new("group descriptor", descriptor, bytes);
+    let high = if wide { fields.u32_le(0x28).ok()? } else { 0 };
+    let bg_inode_table = u64::from(high) << 32 | u64::from(fields.u32_le(8).ok()?);
+    if !superblock.holds_block(bg_inode_table) {
+        return Some(false);
+    }
+    let root = bg_inode_table.checked_mul(block_bytes)?.checked_add(superblock.s_inode_size.into())?;
+    let mut i_mode = [0_u8; 2];
+    read_exact(volume, root, &mut i_mode, scratch).ok()?;
+    Some(u16::from_le_bytes(i_mode) >> 12 == DIRECTORY)
 }
 
 /// Does the volume begin as another file system does? Copies of ext superblocks behind it are remains then.

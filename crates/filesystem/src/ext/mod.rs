@@ -10,6 +10,7 @@ mod content;
 mod crc;
 mod dir_entry;
 mod directory;
+mod extent_list;
 mod extent_tree;
 mod fast_commits;
 mod feature;
@@ -28,6 +29,7 @@ mod run_list;
 mod scan;
 mod state;
 mod superblock;
+mod unused_slots;
 mod volume;
 mod xattr;
 

@@ -296,7 +296,7 @@ fn add_target(
     let attribute_space = if inode.i_file_acl == 0 { 0 } else { volume.block_bytes };
     let in_blocks = inode.has_extents() || inode.space(volume.block_bytes) > attribute_space;
     let bytes = if inode.has_inline_data() {
-        inline_bytes(inode, xattrs).0
+        inline_bytes(volume, inode, xattrs).0
     } else if in_blocks && size > 0 {
         let content = read_content(volume, inode, xattrs, budget, problems, scratch);
         read_block_target(volume, &content.layout, problems, scratch)

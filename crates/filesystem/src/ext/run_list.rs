@@ -131,9 +131,14 @@ pub(super) fn moved(place: Place, bytes: u64) -> Place {
 }
 
 fn continues(last: &Run, place: Place) -> bool {
-    match (last.place, place) {
+    continues_at(last.place, last.length, place)
+}
+
+/// Does `next` go on where `length` bytes from `first` on end?
+pub(super) fn continues_at(first: Place, length: u64, next: Place) -> bool {
+    match (first, next) {
         (Place::At(first), Place::At(next)) | (Place::Unwritten(first), Place::Unwritten(next)) => {
-            first.checked_add(last.length) == Some(next)
+            first.checked_add(length) == Some(next)
         }
         (Place::Hole, Place::Hole) | (Place::Unknown, Place::Unknown) => true,
         _ => false,

@@ -61,13 +61,23 @@ impl Ext {
         let size = u64::from(self.volume.superblock.s_inode_size);
         let table = self.volume.offset(group.bg_inode_table);
         let place = |slot: u64| table.saturating_add(slot.saturating_sub(first).saturating_mul(size));
-        let used = first.saturating_add(self.used_slots(group));
+        if group.inode_uninit {
+            return self.scan_made(slots, place, budget, scratch, each);
+        }
+        let bitmap = self.bitmap_of(group, slots.start == first, scratch, each);
+        let counted = first.saturating_add(group.counted_slots(&self.volume.superblock));
+        let behind =
+            bitmap.as_ref().and_then(|bitmap| bitmap.last_of(self.volume.superblock.s_inodes_per_group));
+        let behind = behind.map_or(0, |last| first.saturating_add(last.into()).saturating_add(1));
+        if slots.start == first && behind > counted {
+            each(Found::Problem(self.used_behind_the_unused(group, behind.saturating_sub(first))));
+        }
+        let used = counted.max(behind);
         self.scan_made(slots.start.max(used)..slots.end, place, budget, scratch, each);
         let slots = slots.start..slots.end.min(used);
         if slots.is_empty() {
             return;
         }
-        let bitmap = self.bitmap_of(group, slots.start == first, scratch, each);
         let range = place(slots.start)..place(slots.end);
         let (bytes, bad) = self.table_bytes(range.clone(), size, scratch);
         bad.into_iter().for_each(|problem| each(Found::Problem(problem)));
@@ -79,6 +89,10 @@ impl Ext {
             let number = slot.saturating_add(1);
             let changed = self.volume.fast.inode(number);
             let inode = changed.map_or(inode, |bytes| Structure::new("inode", place(slot), bytes));
+            if slot >= counted && in_bitmap != Some(true) && changed.is_none() {
+                // Never written, by the descriptor and by the bitmap: the bytes may be of an older file system.
+                continue;
+            }
             let in_bitmap = self.volume.fast.in_use(number).or(in_bitmap);
             self.scan_inode(&inode, number, in_bitmap, budget, scratch, each);
         }
@@ -100,12 +114,6 @@ impl Ext {
                 self.scan_inode(&inode, number, self.volume.fast.in_use(number), budget, scratch, each);
             }
         }
-    }
-
-    /// Slots of a group that were ever used.
-    fn used_slots(&self, group: &Group) -> u64 {
-        let all = self.volume.superblock.s_inodes_per_group;
-        if group.inode_uninit { 0 } else { all.saturating_sub(group.bg_itable_unused).into() }
     }
 
     /// The inode bitmap; what is wrong with it is told when `tell`, so that it is told once.
@@ -227,7 +235,8 @@ impl Ext {
         let directory = Directory::new(&self.volume, inode, allocation);
         let changed = self.volume.fast.names(inode.number);
         let mut shown: HashSet<&[u8]> = HashSet::new();
-        let mut dangling = None;
+        // The directory's own blocks are read with the other one.
+        let (mut dangling, mut other) = (None, Scratch::new());
         let mut take = |mut link: Link| {
             if let Some((name, now)) = changed.and_then(|changed| changed.get_key_value(&link.name))
                 && link.allocation == Allocation::Allocated
@@ -238,7 +247,8 @@ impl Ext {
                     link.allocation = Allocation::Deleted;
                 }
             }
-            if link.allocation == Allocation::Allocated && self.was_never_used(link.child.number) {
+            if link.allocation == Allocation::Allocated && self.was_never_used(link.child.number, &mut other)
+            {
                 dangling = dangling.or(Some(link.at));
             }
             each(Found::Link(Box::new(link)));
@@ -265,18 +275,6 @@ impl Ext {
             let kind = ProblemKind::Inconsistent(how);
             each(Found::Problem(Problem::damage("directory entry", at, kind)));
         }
-    }
-
-    /// Is this inode in a part of the inode table that was never written?
-    fn was_never_used(&self, number: u64) -> bool {
-        if self.volume.fast.in_use(number) == Some(true) {
-            return false;
-        }
-        let per_group = u64::from(self.volume.superblock.s_inodes_per_group).max(1);
-        let slot = number.saturating_sub(1);
-        let group = self.groups.get(index(slot.checked_div(per_group).unwrap_or(0)));
-        let within = slot.checked_rem(per_group).unwrap_or(0);
-        group.is_some_and(|group| group.known && within >= self.used_slots(group))
     }
 }
 

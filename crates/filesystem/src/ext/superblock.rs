@@ -8,6 +8,8 @@ use crate::FileSystemKind;
 
 /// Length of a superblock in bytes.
 pub(super) const SUPERBLOCK_BYTES: u64 = 1024;
+/// `s_jnl_backup_type`: `s_jnl_blocks` holds blocks and size of the journal.
+const JOURNAL_BLOCKS: u8 = 1;
 /// `s_magic`.
 pub(super) const MAGIC: u16 = 0xef53;
 
@@ -44,7 +46,17 @@ pub(super) struct Superblock {
     pub(super) s_grp_quota_inum: u32,
     pub(super) s_prj_quota_inum: u32,
     pub(super) s_orphan_file_inum: u32,
+    /// `s_jnl_blocks`: `i_block` and the size of the journal's inode, where `s_jnl_backup_type` says that they are there.
+    pub(super) journal_copy: Option<JournalCopy>,
     s_checksum_seed: u32,
+}
+
+/// What the superblock keeps of the journal's inode.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct JournalCopy {
+    pub(super) i_block: [u8; 60],
+    /// In bytes.
+    pub(super) i_size: u64,
 }
 
 impl Superblock {
@@ -80,6 +92,7 @@ impl Superblock {
             s_prj_quota_inum: bytes.u32_le(0x26c)?,
             s_checksum_seed: bytes.u32_le(0x270)?,
             s_orphan_file_inum: bytes.u32_le(0x280)?,
+            journal_copy: journal_copy(bytes)?,
             ..Self::default()
         })
     }
@@ -256,6 +269,15 @@ impl Superblock {
         };
         group == 1 || !self.ro_compat(f::RO_COMPAT_SPARSE_SUPER) || power_of(3) || power_of(5) || power_of(7)
     }
+}
+
+/// `s_jnl_blocks`: 15 words of `i_block`, then the high and the low word of the size.
+fn journal_copy(bytes: &Structure<'_>) -> Result<Option<JournalCopy>, Problem> {
+    if bytes.u8(0xfd)? != JOURNAL_BLOCKS {
+        return Ok(None);
+    }
+    let i_size = u64::from(bytes.u32_le(0x148)?) << 32 | u64::from(bytes.u32_le(0x14c)?);
+    Ok(Some(JournalCopy { i_block: bytes.array(0x10c)?, i_size }))
 }
 
 fn check(

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use byte_source::{Problem, ProblemKind, Scratch, Source, read_vec};
 
 use super::fast_commits::FastCommits;
+use super::journal::Replaced;
 use super::superblock::Superblock;
+use crate::Place;
 
 /// A volume with an ext file system.
 pub(super) struct Volume {
@@ -16,12 +18,20 @@ pub(super) struct Volume {
     pub(super) superblock: Superblock,
     /// What the journal's fast commits change.
     pub(super) fast: FastCommits,
+    /// What the journal's transactions replace.
+    pub(super) replaced: Replaced,
 }
 
 impl Volume {
     /// The file system of this superblock on `source`.
     pub(super) fn new(source: Arc<dyn Source>, superblock: Superblock) -> Self {
-        Self { source, block_bytes: superblock.block_bytes.into(), superblock, fast: FastCommits::default() }
+        Self {
+            source,
+            block_bytes: superblock.block_bytes.into(),
+            superblock,
+            fast: FastCommits::default(),
+            replaced: Replaced::default(),
+        }
     }
 
     /// The bytes of `range`, borrowed where the source is in memory. `structure` names them in the problem.
@@ -60,6 +70,12 @@ impl Volume {
     /// Does this block lie inside the volume? In one that was cut off, not all do.
     pub(super) fn has(&self, block: u64) -> bool {
         self.offset(block).saturating_add(self.block_bytes) <= self.source.len()
+    }
+
+    /// Returns where bytes of an inode are that lie at byte `at`: there, or in the journal. `None` for an inode that fast commits
+    /// put together of several places.
+    pub(super) fn place_in_inode(&self, inode: u64, at: u64) -> Option<Place> {
+        self.fast.inode(inode).is_none().then(|| self.replaced.place(at))
     }
 
     /// Byte offset of a block.

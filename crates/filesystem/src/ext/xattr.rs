@@ -1,13 +1,16 @@
 //! Extended attributes: behind the inode's fields, and in one block shared by inodes.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
-use byte_source::{Expected, Problem, ProblemKind, Scratch, Structure, length};
+use byte_source::{Expected, OutOfBounds, Problem, ProblemKind, Scratch, Structure, length};
 use case_model::{NameEncoding, readable_name};
 
 use super::crc::crc32c;
+use super::feature::INCOMPAT_EA_INODE;
 use super::inode::Inode;
 use super::problems::Problems;
+use super::superblock::Superblock;
 use super::volume::Volume;
 use crate::Detail;
 
@@ -46,6 +49,10 @@ struct Entry<'b> {
     e_value_offs: u16,
     e_value_inum: u32,
     e_value_size: u32,
+    /// Byte offset in the volume.
+    at: u64,
+    /// Offset of the next entry in the area.
+    next: usize,
 }
 
 /// Reads all extended attributes of an inode.
@@ -56,9 +63,10 @@ pub(super) fn read_xattrs(
     scratch: &mut Scratch,
 ) -> Xattrs {
     let mut xattrs = Xattrs::default();
+    extra_size_problem(inode).into_iter().for_each(|problem| problems.push(problem));
     if let Some(area) = inode_area(inode) {
         // Values count from the first entry, behind the magic number.
-        take_entries(&area, 0, &mut xattrs, problems);
+        take_entries(&area, 0, &volume.superblock, &mut xattrs, problems);
     }
     if inode.i_file_acl == 0 {
         return xattrs;
@@ -66,9 +74,18 @@ pub(super) fn read_xattrs(
     let block = read_block(volume, inode, problems, scratch);
     if let Some(bytes) = problems.take(block) {
         let block = Structure::new("xattr block", volume.offset(inode.i_file_acl), &bytes);
-        take_entries(&block, BLOCK_HEADER_BYTES, &mut xattrs, problems);
+        take_entries(&block, BLOCK_HEADER_BYTES, &volume.superblock, &mut xattrs, problems);
     }
     xattrs
+}
+
+/// Does `i_extra_isize` leave the inode? Then nobody knows where its attributes begin.
+fn extra_size_problem(inode: &Inode<'_>) -> Option<Problem> {
+    let room = inode.bytes.len().saturating_sub(128);
+    let fits = usize::from(inode.i_extra_isize) <= room && inode.i_extra_isize.is_multiple_of(4);
+    let expected = Expected::Rule("a multiple of 4 inside the inode");
+    let kind = ProblemKind::Value { field: "i_extra_isize", expected, found: inode.i_extra_isize.into() };
+    (!fits).then(|| inode.bytes.damage(kind))
 }
 
 /// The part of the inode where extended attributes lie, when there are any.
@@ -111,29 +128,98 @@ fn read_block<'v>(
     Ok(bytes)
 }
 
-/// Takes the entries from byte `first` of `area` on; values count from its start and cannot take more room than there is.
-fn take_entries(area: &Structure<'_>, first: usize, xattrs: &mut Xattrs, problems: &mut Problems) {
-    let mut at = first;
-    let mut room = area.len();
-    while area.u32_le(at).is_ok_and(|word| word != 0) {
-        let Some((entry, next)) = problems.take(read_entry(area, at)) else { return };
-        at = next;
+/// Takes the entries from byte `first` of `area` on; values count from its start. Values lie behind the entries, each on bytes of its own: what
+/// does not is damage, as it is for e2fsck, and no value.
+fn take_entries(
+    area: &Structure<'_>,
+    first: usize,
+    superblock: &Superblock,
+    xattrs: &mut Xattrs,
+    problems: &mut Problems,
+) {
+    let mut entries = Vec::new();
+    let end = problems.take(read_entries(area, first, &mut entries));
+    // Where the entries have no end, the room behind the last readable one is all that values may take.
+    let behind = end.unwrap_or(entries.last().map_or(first, |entry: &Entry<'_>| entry.next));
+    let mut taken: BTreeMap<usize, usize> = BTreeMap::new();
+    for entry in &entries {
         let size = usize::try_from(entry.e_value_size).unwrap_or(usize::MAX);
         if entry.e_value_inum != 0 {
+            inode_problem(entry, superblock).into_iter().for_each(|problem| problems.push(problem));
             let value = format!("{} bytes in inode {}", entry.e_value_size, entry.e_value_inum);
-            xattrs.details.push(Detail { name: full_name(&entry), value });
+            xattrs.details.push(Detail { name: full_name(entry), value });
             continue;
         }
-        let value = area.part("xattr value", entry.e_value_offs.into(), size);
-        let Some(value) = problems.take(value) else { continue };
-        if size > room {
-            let limit = length(area.len());
-            problems.push(area.damage(ProblemKind::LimitReached { what: "bytes of values", limit }));
-            return;
+        let value = problems.take(place_value(area, entry, behind, size, &mut taken));
+        if let Some(value) = value {
+            take_value(entry, &value, xattrs);
         }
-        room = room.saturating_sub(size);
-        take_value(&entry, &value, xattrs);
     }
+}
+
+/// Can the value lie in the inode that the entry names?
+fn inode_problem(entry: &Entry<'_>, superblock: &Superblock) -> Option<Problem> {
+    let found = entry.e_value_inum;
+    let allowed = superblock.s_first_ino..=superblock.s_inodes_count;
+    let expected = if !superblock.incompat(INCOMPAT_EA_INODE) {
+        Expected::Exactly(0)
+    } else if allowed.contains(&found) {
+        return None;
+    } else {
+        Expected::Within((*allowed.start()).into(), (*allowed.end()).into())
+    };
+    let kind = ProblemKind::Value { field: "e_value_inum", expected, found: found.into() };
+    Some(Problem::damage("xattr entry", entry.at, kind))
+}
+
+/// Reads the entries up to the zero word that ends them. Returns the first byte behind it.
+///
+/// # Errors
+/// When an entry, or the end, does not lie inside the area.
+fn read_entries<'b>(
+    area: &Structure<'b>,
+    first: usize,
+    entries: &mut Vec<Entry<'b>>,
+) -> Result<usize, OutOfBounds> {
+    let mut at = first;
+    while area.u32_le(at)? != 0 {
+        let entry = read_entry(area, at)?;
+        at = entry.next;
+        entries.push(entry);
+    }
+    Ok(at.saturating_add(4))
+}
+
+/// The bytes of a value. `taken` has the bytes that other values have: first one, and one behind the last.
+///
+/// # Errors
+/// When it lies over the entries, over another value, or behind the end.
+fn place_value<'b>(
+    area: &Structure<'b>,
+    entry: &Entry<'b>,
+    behind: usize,
+    size: usize,
+    taken: &mut BTreeMap<usize, usize>,
+) -> Result<Structure<'b>, Problem> {
+    let start = usize::from(entry.e_value_offs);
+    if size == 0 {
+        // The place of an empty value says nothing.
+        return Ok(area.part("xattr value", 0, 0)?);
+    }
+    let value = area.part("xattr value", start, size)?;
+    let end = start.saturating_add(size);
+    let before = taken.range(..end).next_back();
+    let rule = if start < behind {
+        "behind the entries"
+    } else if before.is_some_and(|(_, before)| *before > start) {
+        "no bytes of another value"
+    } else {
+        taken.insert(start, end);
+        return Ok(value);
+    };
+    let (expected, found) = (Expected::Rule(rule), start);
+    let kind = ProblemKind::Value { field: "e_value_offs", expected, found: length(found) };
+    Err(Problem::damage("xattr entry", entry.at, kind))
 }
 
 fn take_value(entry: &Entry<'_>, value: &Structure<'_>, xattrs: &mut Xattrs) {
@@ -144,19 +230,19 @@ fn take_value(entry: &Entry<'_>, value: &Structure<'_>, xattrs: &mut Xattrs) {
     xattrs.details.push(Detail { name: full_name(entry), value: readable(value.all()) });
 }
 
-/// The entry at byte `at` and where the next one begins.
-fn read_entry<'b>(area: &Structure<'b>, at: usize) -> Result<(Entry<'b>, usize), Problem> {
+/// The entry at byte `at`.
+fn read_entry<'b>(area: &Structure<'b>, at: usize) -> Result<Entry<'b>, OutOfBounds> {
     let name_length = usize::from(area.u8(at)?);
     let field = |offset: usize| at.saturating_add(offset);
-    let entry = Entry {
+    Ok(Entry {
         name: area.bytes(field(ENTRY_BYTES), name_length)?,
         e_name_index: area.u8(field(1))?,
         e_value_offs: area.u16_le(field(2))?,
         e_value_inum: area.u32_le(field(4))?,
         e_value_size: area.u32_le(field(8))?,
-    };
-    let next = field(ENTRY_BYTES).saturating_add(name_length.next_multiple_of(4));
-    Ok((entry, next))
+        at: area.at().saturating_add(length(at)),
+        next: field(ENTRY_BYTES).saturating_add(name_length.next_multiple_of(4)),
+    })
 }
 
 fn full_name(entry: &Entry<'_>) -> String {

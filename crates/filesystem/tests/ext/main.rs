@@ -10,8 +10,11 @@ mod workshop;
 
 mod damage;
 mod deleted_files;
+mod extent_order;
 mod fast_commits;
 mod foreign_images;
+mod inline_places;
 mod journal_replay;
+mod known_faults;
 mod mount_comparison;
 mod shared_blocks;

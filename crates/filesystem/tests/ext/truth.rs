@@ -73,3 +73,19 @@ pub(crate) fn rows(data: &Path, id: &str) -> Vec<Row> {
         })
         .collect()
 }
+
+/// A small input of the folder of known faults, unpacked into `folder`; `None`, told visibly, when it or the program for it is missing.
+pub(crate) fn fault_image(data: &Path, name: &str, folder: &Path) -> Option<PathBuf> {
+    let from = data.join("faults").join(name);
+    if !from.is_file() {
+        eprintln!("skipped: no input at {}", from.display());
+        return None;
+    }
+    let file_name = from.file_stem()?.to_owned();
+    let image = folder.join(file_name);
+    let program = if name.ends_with(".gz") { "gzip" } else { "zstd" };
+    let output = crate::workshop::run(program, &["-dc", from.to_str()?])?;
+    assert!(output.status.success(), "{program}: {}", from.display());
+    std::fs::write(&image, output.stdout).unwrap();
+    Some(image)
+}

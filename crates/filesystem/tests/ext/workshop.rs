@@ -26,20 +26,26 @@ pub(crate) fn must(program: &str, arguments: &[&str]) -> Option<String> {
 /// A temporary folder with an image in it.
 pub(crate) struct Workshop {
     folder: tempfile::TempDir,
+    name: &'static str,
 }
 
 impl Workshop {
     /// An image of `bytes` bytes made by `mke2fs`; `None` without that program.
     pub(crate) fn new(bytes: u64, mke2fs: &[&str]) -> Option<Self> {
-        let workshop = Self { folder: tempfile::tempdir().unwrap() };
+        let workshop = Self { folder: tempfile::tempdir().unwrap(), name: "image" };
         File::create(workshop.image()).unwrap().set_len(bytes).unwrap();
         let image = workshop.image_text();
         must("mke2fs", &[&["-q", "-F"], mke2fs, &[image.as_str()]].concat())?;
         Some(workshop)
     }
 
+    /// A workshop around an image of this name that lies in `folder` already.
+    pub(crate) fn of(folder: tempfile::TempDir, name: &'static str) -> Self {
+        Self { folder, name }
+    }
+
     pub(crate) fn image(&self) -> PathBuf {
-        self.folder.path().join("image")
+        self.folder.path().join(self.name)
     }
 
     pub(crate) fn image_text(&self) -> String {

@@ -2,12 +2,15 @@
 
 mod block_tag;
 mod fast_commit;
+mod find;
 mod header;
 mod log;
 mod overlay;
+mod replaced;
 mod replay;
 mod revoke;
 mod superblock;
 
 pub(super) use fast_commit::{Change, PlacedChange};
+pub(super) use replaced::Replaced;
 pub(super) use replay::replay;

@@ -21,12 +21,16 @@ pub(super) struct Substitute {
 pub(super) struct Overlay {
     inner: Arc<dyn Source>,
     block_bytes: u64,
-    blocks: BTreeMap<u64, Substitute>,
+    blocks: Arc<BTreeMap<u64, Substitute>>,
 }
 
 impl Overlay {
     /// The volume `inner` with these of its blocks replaced.
-    pub(super) fn new(inner: Arc<dyn Source>, block_bytes: u64, blocks: BTreeMap<u64, Substitute>) -> Self {
+    pub(super) fn new(
+        inner: Arc<dyn Source>,
+        block_bytes: u64,
+        blocks: Arc<BTreeMap<u64, Substitute>>,
+    ) -> Self {
         Self { inner, block_bytes: block_bytes.max(1), blocks }
     }
 
@@ -122,7 +126,7 @@ mod tests {
         let inner = Arc::new(MemorySource::new((0..64).collect()));
         let substitute = |at, escaped| Substitute { at, escaped };
         let blocks = [(1, substitute(32, false)), (2, substitute(48, true)), (9, substitute(0, false))];
-        let overlay = Overlay::new(inner, 8, blocks.into_iter().collect());
+        let overlay = Overlay::new(inner, 8, Arc::new(blocks.into_iter().collect()));
         let mut bytes = [0; 28];
         let (good, fault) = read_available(&overlay, 6, &mut bytes, &mut Scratch::new());
         assert_eq!((good, fault), (28, None));

@@ -3,21 +3,18 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use byte_source::{Expected, Problem, ProblemKind, Scratch, Source, Structure};
+use byte_source::{Expected, Problem, ProblemKind, Scratch, Source};
 
 use super::fast_commit::{PlacedChange, read_changes};
-use super::log::{JournalBlocks, Log, checksum_fits, read_log};
+use super::find::{Found, find_journal};
+use super::log::{Log, checksum_fits, read_log};
 use super::overlay::{Overlay, Substitute};
+use super::replaced::Replaced;
 use super::superblock::JournalSuperblock;
-use crate::ext::budget::Budget;
-use crate::ext::content::read_content;
 use crate::ext::feature::{COMPAT_HAS_JOURNAL, INCOMPAT_RECOVER};
 use crate::ext::group::Group;
-use crate::ext::inode_table::with_inode;
 use crate::ext::problems::Problems;
 use crate::ext::volume::Volume;
-use crate::ext::xattr::Xattrs;
-use crate::{Layout, Place, Run};
 
 /// Blocks of a journal that are replayed: 16 GiB of 4 KiB; `mke2fs` makes 1 GiB at most.
 const MOST_LOG_BLOCKS: u32 = 1 << 22;
@@ -26,6 +23,8 @@ const MOST_LOG_BLOCKS: u32 = 1 << 22;
 pub(in crate::ext) struct Replayed {
     /// The volume with the journal's blocks in their places; `None` when nothing had to be replayed, or could be.
     pub(in crate::ext) source: Option<Arc<dyn Source>>,
+    /// Which blocks those are.
+    pub(in crate::ext) replaced: Replaced,
     /// Changes by fast commits, in their order.
     pub(in crate::ext) changes: Vec<PlacedChange>,
     pub(in crate::ext) problems: Vec<Problem>,
@@ -41,19 +40,24 @@ pub(in crate::ext) fn replay(
     let mut problems = Problems::default();
     let wanted = volume.superblock.incompat(INCOMPAT_RECOVER);
     if !volume.superblock.compat(COMPAT_HAS_JOURNAL) || !wanted && !is_copy {
-        return Replayed { source: None, changes: Vec::new(), problems: Vec::new() };
+        return Replayed {
+            source: None,
+            replaced: Replaced::default(),
+            changes: Vec::new(),
+            problems: Vec::new(),
+        };
     }
     let replayed = replay_journal(volume, groups, &mut problems, scratch);
-    let (source, changes) = match replayed {
-        Ok((source, changes)) => (Some(source), changes),
+    let (source, replaced, changes) = match replayed {
+        Ok((source, replaced, changes)) => (Some(source), replaced, changes),
         Err(problem) => {
             problems.push(problem);
             let how = "could not be replayed: what was not written home yet is read in its old state";
             problems.push(Problem::damage("journal", 0, ProblemKind::Inconsistent(how)));
-            (None, Vec::new())
+            (None, Replaced::default(), Vec::new())
         }
     };
-    Replayed { source, changes, problems: problems.into_vec() }
+    Replayed { source, replaced, changes, problems: problems.into_vec() }
 }
 
 fn replay_journal(
@@ -61,51 +65,26 @@ fn replay_journal(
     groups: &[Group],
     problems: &mut Problems,
     scratch: &mut Scratch,
-) -> Result<(Arc<dyn Source>, Vec<PlacedChange>), Problem> {
+) -> Result<(Arc<dyn Source>, Replaced, Vec<PlacedChange>), Problem> {
     if volume.superblock.s_journal_inum == 0 {
         let kind = ProblemKind::Unsupported { feature: "journal on another device", value: 0 };
         return Err(Problem::damage("journal", 0, kind));
     }
-    let runs = journal_runs(volume, groups, problems, scratch)?;
-    let blocks = JournalBlocks::new(volume, runs);
-    let at = blocks.at(0)?;
-    let bytes = volume.bytes("journal superblock", at..at.saturating_add(volume.block_bytes), scratch)?;
-    let block = Structure::new("journal superblock", at, &bytes);
-    let journal = JournalSuperblock::parse(&block, blocks.count(), volume.block_bytes)?;
+    let Found { blocks, journal, at } = find_journal(volume, groups, problems, scratch)?;
     if journal.s_start == 0 {
-        return Ok((Arc::clone(&volume.source), Vec::new()));
+        return Ok((Arc::clone(&volume.source), Replaced::default(), Vec::new()));
     }
     if journal.log_end > MOST_LOG_BLOCKS {
         let kind = ProblemKind::LimitReached { what: "blocks of a journal", limit: MOST_LOG_BLOCKS.into() };
-        return Err(block.damage(kind));
+        return Err(Problem::damage("journal superblock", at, kind));
     }
     let log = read_log(&blocks, &journal, problems, scratch);
     let changes = read_changes(&blocks, &journal, log.next_sequence, problems, scratch);
-    let substitutes = substitutes(volume, &journal, &log, problems, scratch);
+    let substitutes = Arc::new(substitutes(volume, &journal, &log, problems, scratch));
     tell(at, &log, (substitutes.len(), changes.len()), problems);
+    let replaced = Replaced::new(Arc::clone(&substitutes), volume.block_bytes);
     let overlay = Overlay::new(Arc::clone(&volume.source), volume.block_bytes, substitutes);
-    Ok((Arc::new(overlay), changes))
-}
-
-/// Where the journal's blocks lie.
-fn journal_runs(
-    volume: &Volume,
-    groups: &[Group],
-    problems: &mut Problems,
-    scratch: &mut Scratch,
-) -> Result<Vec<Run>, Problem> {
-    let number = volume.superblock.s_journal_inum.into();
-    let none = Xattrs::default();
-    let content = with_inode(volume, groups, number, scratch, |inode, scratch| {
-        read_content(volume, inode, &none, &mut Budget::new(volume), problems, scratch)
-    })?;
-    match content.layout {
-        Layout::Runs(runs) if runs.iter().any(|run| matches!(run.place, Place::At(_))) => Ok(runs),
-        _ => {
-            let kind = ProblemKind::Inconsistent("its inode says nothing of where it lies");
-            Err(Problem::damage("journal", 0, kind))
-        }
-    }
+    Ok((Arc::new(overlay), replaced, changes))
 }
 
 /// The last committed state of every block that was not revoked afterwards.

@@ -1,0 +1,83 @@
+//! Names that no record stands behind: rows of their own, and what is wrong with those in use.
+
+use byte_source::{Problem, ProblemKind};
+use case_model::NameEncoding;
+use case_store::{DELETED_NAME_ALONE, EntryRow, NAME_IN_USE_ALONE};
+use evidence::{DeletedName, OnMedium};
+use filesystem::Allocation;
+
+use crate::rows::{allocation_key, readable_link};
+
+/// Names in use without a record that are told one by one, of each file system. The index has all of them.
+const MOST_TOLD: u64 = 64;
+
+/// Counts names in use without a record.
+#[derive(Default)]
+pub(crate) struct InUseAlone {
+    count: u64,
+}
+
+impl InUseAlone {
+    /// Returns what is wrong with a name: a name in use has lost its file. Behind the limit, the limit itself, once.
+    pub(crate) fn problem(&mut self, name: &DeletedName) -> Option<Problem> {
+        if name.link.allocation != Allocation::Allocated {
+            return None;
+        }
+        self.count = self.count.saturating_add(1);
+        let kind = match self.count.checked_sub(MOST_TOLD) {
+            None | Some(0) => {
+                ProblemKind::Inconsistent("is in use, but the record that it names is not there")
+            }
+            Some(1) => ProblemKind::LimitReached {
+                what: "names in use without a record that are told",
+                limit: MOST_TOLD,
+            },
+            Some(_) => return None,
+        };
+        Some(Problem::damage("directory entry", name.link.at, kind))
+    }
+}
+
+/// Returns the row of a name alone: what it names, or named, is not known.
+pub(crate) fn name_alone_row(name: &DeletedName, directories: &[i64], medium: &OnMedium<'_>) -> EntryRow {
+    let link = &name.link;
+    let rule = match link.allocation {
+        Allocation::Allocated => NAME_IN_USE_ALONE,
+        Allocation::Deleted => DELETED_NAME_ALONE,
+    };
+    EntryRow {
+        number: link.child.number,
+        generation: link.child.generation.unwrap_or(0),
+        stream: 0,
+        stream_kind: "none",
+        stream_name: (Vec::new(), NameEncoding::Bytes),
+        directory: directories.get(name.directory).copied().unwrap_or(0),
+        name: link.name.clone(),
+        encoding: link.encoding,
+        readable: readable_link(link),
+        kind: "unknown",
+        state: allocation_key(link.allocation),
+        orphan: name.orphan,
+        metadata: false,
+        at: medium.at(link.at),
+        size: 0,
+        valid: 0,
+        times: link.times.as_deref().copied().unwrap_or_default(),
+        name_times: None,
+        mode: None,
+        owner: None,
+        links: None,
+        attributes: 0,
+        target: None,
+        details: None,
+        confidence: None,
+        extents: None,
+        disposition: case_model::Disposition::Skipped,
+        rule: Some(rule.to_owned()),
+        content_type: None,
+        digests: case_model::Digests::default(),
+        unreadable: Vec::new(),
+        problems: Vec::new(),
+        hits: Vec::new(),
+    }
+}
