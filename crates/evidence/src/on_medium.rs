@@ -1,7 +1,7 @@
 //! From bytes of a volume to bytes of the medium.
 
 use case_model::Exactness;
-use filesystem::{Place, Run, Stream, extents};
+use filesystem::{FileSystem, Place, Run, Stream};
 use volume::Extent;
 
 /// Maps byte offsets of a volume to the medium.
@@ -47,12 +47,16 @@ impl OnMedium<'_> {
     /// Returns where a stream lies on the medium, up to the end of its last allocation unit; `None` where its layout does
     /// not say.
     #[must_use]
-    pub fn extents_of(&self, stream: &Stream) -> Option<MediumExtents> {
-        let volume_bytes = self.extents.iter().fold(0_u64, |sum, extent| sum.saturating_add(extent.length));
-        let found = extents(stream, volume_bytes)?;
-        let mut extents = Vec::new();
-        found.runs.iter().for_each(|run| self.run(run, &mut extents));
+    pub fn extents_of(&self, file_system: &dyn FileSystem, stream: &Stream) -> Option<MediumExtents> {
+        let found = file_system.extents(stream)?;
+        let extents = self.runs(&found.runs);
         (!extents.is_empty()).then_some(MediumExtents { extents, exactness: found.exactness })
+    }
+
+    fn runs(&self, runs: &[Run]) -> Vec<MediumExtent> {
+        let mut extents = Vec::new();
+        runs.iter().for_each(|run| self.run(run, &mut extents));
+        extents
     }
 
     /// A run of the volume as runs of the medium.
@@ -84,8 +88,6 @@ impl OnMedium<'_> {
 
 #[cfg(test)]
 mod tests {
-    use filesystem::{Confidence, Layout, StreamKind};
-
     use super::*;
 
     #[test]
@@ -94,16 +96,7 @@ mod tests {
         let medium = OnMedium { extents: &extents };
         assert_eq!([medium.at(0), medium.at(99), medium.at(100), medium.at(250)], [1000, 1099, 5000, 5150]);
         let runs = vec![Run { length: 40, place: Place::At(80) }, Run { length: 8, place: Place::Hole }];
-        let stream = Stream {
-            kind: StreamKind::Data,
-            name: Vec::new(),
-            size: 48,
-            valid: 48,
-            layout: Layout::Runs(runs),
-            confidence: Confidence::Recorded,
-        };
-        let found: Vec<_> =
-            medium.extents_of(&stream).unwrap().extents.iter().map(|run| (run.length, run.at)).collect();
+        let found: Vec<_> = medium.runs(&runs).iter().map(|run| (run.length, run.at)).collect();
         assert_eq!(found, [(20, Some(1080)), (20, Some(5000)), (8, None)]);
     }
 }

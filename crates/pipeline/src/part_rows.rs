@@ -11,7 +11,7 @@ use hash_set::Library;
 use crate::image_item::Indexed;
 use crate::isolation::{guarded, scan_isolated};
 use crate::parts::FinishedPart;
-use crate::rows::{entry_row, link_row, problem_row, record_problems};
+use crate::rows::{entry_row, link_row, packed_extents, problem_row, record_problems};
 use crate::stream::{StreamResult, read_stream};
 use crate::sweep::{Collector, StreamClass, WorkerTools, classify, hash_collected};
 use crate::verdict::without_content;
@@ -113,6 +113,7 @@ impl PartRows<'_> {
             let result = result(stream);
             let mut row =
                 entry_row(record, Some((ordinal, stream)), placed, &item.directories, &medium, result);
+            row.extents = packed_extents(item.file_system, &medium, stream);
             row.problems = std::mem::take(&mut problems);
             part.entries.push(row);
         }

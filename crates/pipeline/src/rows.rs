@@ -3,19 +3,23 @@
 use case_model::{NameEncoding, push_readable, readable_name};
 use case_store::{EntryRow, LinkRow, MediumRun, ProblemRow, encode_judged_extents};
 use evidence::{OnMedium, Placed};
-use filesystem::{Allocation, Confidence, Link, NameSpace, Record, Stream, StreamKind};
+use filesystem::{Allocation, Confidence, FileSystem, Link, NameSpace, Record, Stream, StreamKind};
 
 use crate::stream::StreamResult;
 
 /// Returns where a stream lies on the medium and how exact that is, packed.
-fn packed_extents(medium: &OnMedium<'_>, stream: &Stream) -> Option<Vec<u8>> {
-    let found = medium.extents_of(stream)?;
+pub(crate) fn packed_extents(
+    file_system: &dyn FileSystem,
+    medium: &OnMedium<'_>,
+    stream: &Stream,
+) -> Option<Vec<u8>> {
+    let found = medium.extents_of(file_system, stream)?;
     let runs: Vec<MediumRun> =
         found.extents.iter().map(|extent| MediumRun { length: extent.length, at: extent.at }).collect();
     Some(encode_judged_extents(found.exactness, &runs))
 }
 
-/// The row of a stream (or of an object without one) of a record.
+/// The row of a stream (or of an object without one) of a record, without its extents.
 pub(crate) fn entry_row(
     record: &Record,
     stream: Option<(usize, &Stream)>,
@@ -62,7 +66,7 @@ pub(crate) fn entry_row(
             Confidence::Recorded => None,
             Confidence::Assumed(how) => Some(how),
         }),
-        extents: stream.and_then(|(_, stream)| packed_extents(medium, stream)),
+        extents: None,
         disposition: result.disposition,
         rule: result.rule,
         content_type: result.content_type,

@@ -80,12 +80,13 @@ fn raw_medium(path: &Path, container: &str, folder: &Path) -> Outcome<PathBuf> {
         return Ok(path.to_owned());
     }
     let raw = folder.join("medium.raw");
-    if OF_QEMU.contains(&container) {
-        output(program("qemu-img", ["convert", "-O", "raw"], folder).arg(path).arg(&raw))?;
-    } else {
-        // Segments that follow are found by img_cat itself.
-        let bytes = output(program("img_cat", [path], folder))?;
-        std::fs::write(&raw, bytes).when(raw.display())?;
+    if OF_QEMU.contains(&container)
+        && output(program("qemu-img", ["convert", "-O", "raw"], folder).arg(path).arg(&raw)).is_ok()
+    {
+        return Ok(raw);
     }
+    // It finds the segments that follow, and reads a VHD whose checksum is wrong, which qemu-img refuses.
+    let bytes = output(&mut program("img_cat", [path], folder))?;
+    std::fs::write(&raw, bytes).when(raw.display())?;
     Ok(raw)
 }

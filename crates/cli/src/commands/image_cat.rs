@@ -102,7 +102,9 @@ fn print_extents(
     sector: u64,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
-    let Some(MediumExtents { extents, exactness }) = readable.on_medium().extents_of(stream) else {
+    let Some(MediumExtents { extents, exactness }) =
+        readable.on_medium().extents_of(readable.file_system, stream)
+    else {
         let why = match &stream.layout {
             Layout::Encrypted(how) | Layout::Unsupported(how) | Layout::Lost(how) => how,
             _ => "it has no extents",

@@ -107,7 +107,7 @@ impl Shown<'_> {
             layout(stream),
             safe(&self.stream_locator(record, ordinal).to_string())
         ))?;
-        let found = self.readable.on_medium().extents_of(stream);
+        let found = self.readable.on_medium().extents_of(self.readable.file_system, stream);
         let extents = found.as_ref().map_or(&[][..], |found| &found.extents);
         if let Some(why) = found.as_ref().and_then(|found| found.exactness.why_not()) {
             output.line(&format!("    extents     not exact: {why}"))?;
@@ -140,7 +140,7 @@ impl Shown<'_> {
             "    slack       {never_written}{} bytes behind the end; `athar image cat --slack` writes them",
             grouped(slack.behind_end)
         ))?;
-        let found = self.readable.on_medium().extents_of(&slack.stream);
+        let found = self.readable.on_medium().extents_of(self.readable.file_system, &slack.stream);
         let extents = found.map_or(Vec::new(), |found| found.extents);
         for MediumExtent { length, at } in
             extents.iter().take(if self.all { usize::MAX } else { SHOWN_EXTENTS })
@@ -186,7 +186,7 @@ impl Shown<'_> {
 
     fn stream_json(&self, record: &Record, ordinal: usize) -> Value {
         let Some(stream) = record.streams.get(ordinal) else { return Value::Null };
-        let found = |stream: &Stream| self.readable.on_medium().extents_of(stream);
+        let found = |stream: &Stream| self.readable.on_medium().extents_of(self.readable.file_system, stream);
         let exactness = found(stream).map(|found| found.exactness);
         let pairs = |found: Option<MediumExtents>| -> Vec<Value> {
             let extents = found.map_or(Vec::new(), |found| found.extents);

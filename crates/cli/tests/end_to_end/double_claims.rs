@@ -170,6 +170,24 @@ fn a_block_of_a_file_in_the_inode_table_names_file_and_table() {
 }
 
 #[test]
+fn a_block_of_a_file_that_maps_another_file_names_both() {
+    let lab = Lab::new();
+    let long = lab.write("long", &b"long".repeat(5000));
+    let Some(image) = ext_volume(&lab, &["-t", "ext2"], &format!("write {} long\n", long.display())) else {
+        return;
+    };
+    let map = u32::from_le_bytes(
+        std::fs::read(&image).unwrap()[inode_at(&image, "long") + 88..][..4].try_into().unwrap(),
+    );
+    debugfs(&image, &format!("sif two block[0] {map}"));
+    incomplete(&lab, &image);
+    let said = texts(&lab);
+    assert_eq!(said.len(), 1, "{said:?}");
+    let (file, owner) = ("/two (record 13)", "the indirect blocks of /long (record 14)");
+    assert!(said[0].contains(file) && said[0].contains(owner), "{said:?}");
+}
+
+#[test]
 fn a_block_of_a_file_in_a_directory_names_file_and_directory() {
     let lab = Lab::new();
     let Some(image) = ext_volume(&lab, &["-t", "ext4"], "mkdir folder\n") else { return };

@@ -66,3 +66,43 @@ fn content_in_two_places_of_an_inode_has_two_extents() {
     let (said, right) = checked(&image);
     assert!(right, "{said}");
 }
+
+/// Runs debugfs; false, told, where it is not installed.
+fn debugfs(requests: &Path, image: &Path) -> bool {
+    let done = Command::new("debugfs").arg("-wf").arg(requests).arg(image).output();
+    let good = done.is_ok_and(|output| output.status.success());
+    if !good {
+        eprintln!("skipped: debugfs is not installed, or failed");
+    }
+    good
+}
+
+#[test]
+fn blocks_of_a_file_that_wait_in_the_journal_have_their_extents_there() {
+    let lab = Lab::new();
+    let image = lab.beside("journal.raw");
+    std::fs::File::create(&image).unwrap().set_len(8 << 20).unwrap();
+    let made = Command::new("mke2fs").args(["-qF", "-t", "ext3", "-b", "1024"]).arg(&image).status();
+    if !made.is_ok_and(|status| status.success()) {
+        return eprintln!("skipped: mke2fs is not installed, or failed");
+    }
+    let old = lab.write("old", &[b'o'; 3072]);
+    let new = lab.write("new", &[b'n'; 1024]);
+    if !debugfs(&lab.write("requests", format!("write {} file\n", old.display()).as_bytes()), &image) {
+        return;
+    }
+    let place = Command::new("debugfs").args(["-R", "bmap file 1"]).arg(&image).output().unwrap().stdout;
+    let place = String::from_utf8(place).unwrap();
+    let requests = format!("jo\njw -b {} {}\njc\n", place.trim(), new.display());
+    assert!(debugfs(&lab.write("requests", requests.as_bytes()), &image));
+    // What e2fsck makes of the journal is right.
+    let mended = lab.beside("mended.raw");
+    std::fs::copy(&image, &mended).unwrap();
+    Command::new("e2fsck").arg("-fy").arg(&mended).output().unwrap();
+    let theirs = Command::new("debugfs").args(["-R", "cat file"]).arg(&mended).output().unwrap().stdout;
+    assert_eq!(theirs, [[b'o'; 1024], [b'n'; 1024], [b'o'; 1024]].concat());
+    let cat = lab.run(&["image", "cat", image.to_str().unwrap(), "/file"]);
+    assert_eq!(cat.bytes(), theirs, "{}", cat.err());
+    let (said, right) = checked(&image);
+    assert!(right && said.starts_with("exact "), "{said}");
+}

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use byte_source::{Problem, Scratch, Source};
 
-use super::{Found, Record, RecordId, RecordRef};
+use super::{Found, Record, RecordId, RecordRef, Stream};
+use crate::Extents;
 
 /// A file system on a volume, read-only. All offsets are bytes from the start of the volume.
 ///
@@ -24,6 +25,12 @@ pub trait FileSystem: Send + Sync {
     /// Returns how the space of the volume is divided among files.
     fn allocation_units(&self) -> AllocationUnits {
         AllocationUnits { first_at: 0, bytes: self.summary().block_bytes, shared: false }
+    }
+
+    /// Returns the places of a stream in the volume as it is stored: a file system that replays its journal in memory names those in the
+    /// journal. `None` when the layout names none.
+    fn extents(&self, stream: &Stream) -> Option<Extents> {
+        crate::extents(stream, self.volume().len())
     }
 
     /// How many record slots there are, and how many one part of a scan should hold.

@@ -84,7 +84,7 @@ impl Walk<'_> {
             self.problems.push(Problem::damage("indirect block", at, kind));
             return self.runs.push(count, Place::Unknown);
         }
-        let affordable = if is_there { self.budget.spend("indirect block", at) } else { Ok(()) };
+        let affordable = if is_there { self.budget.spend_on_map("indirect block", at) } else { Ok(()) };
         let bytes = affordable.and_then(|()| self.volume.block("indirect block", block, self.scratch));
         let bytes = match bytes {
             Ok(bytes) => bytes,

@@ -19,6 +19,8 @@ pub(super) struct Budget {
     ran_out: Option<Exhausted>,
     /// Known from a scan of the whole part.
     foreseen: bool,
+    /// Byte offsets of the blocks that the mapping of the inode takes itself.
+    map_blocks: Vec<u64>,
 }
 
 /// The inode of a part for which there were too few blocks left, and how many there were. Those behind it have none.
@@ -33,7 +35,15 @@ impl Budget {
     pub(super) fn new(volume: &Volume) -> Self {
         let limit = volume.source.len().checked_div(volume.block_bytes).unwrap_or(0).saturating_add(1);
         let turn = Exhausted { inode: 0, left: limit };
-        Self { left: limit, limit, asked: false, turn, ran_out: None, foreseen: false }
+        Self {
+            left: limit,
+            limit,
+            asked: false,
+            turn,
+            ran_out: None,
+            foreseen: false,
+            map_blocks: Vec::new(),
+        }
     }
 
     /// The same for inodes in any order, when it is known where in the part the blocks run out.
@@ -51,6 +61,22 @@ impl Budget {
             };
         }
         self.turn = Exhausted { inode, left: self.left };
+        self.map_blocks.clear();
+    }
+
+    /// Takes one block of a mapping, as [`Self::spend`] does, and remembers it: it is in use by the inode.
+    ///
+    /// # Errors
+    /// When none is left.
+    pub(super) fn spend_on_map(&mut self, structure: &'static str, at: u64) -> Result<(), Problem> {
+        self.spend(structure, at)?;
+        self.map_blocks.push(at);
+        Ok(())
+    }
+
+    /// Returns the blocks that the mapping of the inode takes, indirect blocks or nodes of its extent tree, by their byte offsets.
+    pub(super) fn take_map_blocks(&mut self) -> Vec<u64> {
+        std::mem::take(&mut self.map_blocks)
     }
 
     /// Takes one block, the one at byte `at`.

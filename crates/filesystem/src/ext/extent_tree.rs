@@ -197,7 +197,7 @@ impl Walk<'_> {
             return Err(Problem::damage("extent node", at, ProblemKind::Inconsistent(how)));
         }
         if is_there {
-            self.budget.spend("extent node", at)?;
+            self.budget.spend_on_map("extent node", at)?;
         }
         let bytes = self.volume.block("extent node", leaf, self.scratch)?;
         let node = Structure::new("extent node", at, &bytes);

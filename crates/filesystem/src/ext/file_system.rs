@@ -23,8 +23,8 @@ use super::state::{Circumstances, state_of};
 use super::superblock::Superblock;
 use super::volume::Volume;
 use crate::{
-    AllocationUnits, Census, FileSystem, Found, OpenOptions, Record, RecordId, RecordRef, RecordSpace,
-    Summary,
+    AllocationUnits, Census, Extents, FileSystem, Found, OpenOptions, Record, RecordId, RecordRef,
+    RecordSpace, Stream, Summary, extents,
 };
 
 /// An ext2, ext3 or ext4 file system.
@@ -144,6 +144,11 @@ impl FileSystem for Ext {
         let superblock = &self.volume.superblock;
         let shared = superblock.ro_compat(RO_COMPAT_SHARED_BLOCKS);
         AllocationUnits { first_at: 0, bytes: superblock.block_bytes, shared }
+    }
+
+    fn extents(&self, stream: &Stream) -> Option<Extents> {
+        let found = extents(stream, self.volume.source.len())?;
+        Some(self.volume.replaced.stored(found))
     }
 
     fn record_space(&self) -> RecordSpace {

@@ -1,10 +1,11 @@
-//! Blocks in use that no stream shows: the structures of the block groups, and the blocks of directories.
+//! Blocks in use that no stream shows: the structures of the block groups, mappings, and the blocks of directories.
 
 use std::ops::Range;
 
 use super::file_system::Ext;
 use super::group::Group;
 use super::record::Names;
+use super::volume::Volume;
 use crate::{Allocation, Place, Record, Space};
 
 impl Ext {
@@ -32,6 +33,19 @@ impl Ext {
     fn blocks(&self, first: u64, count: u64) -> Range<u64> {
         self.volume.offset(first)..self.volume.offset(first.saturating_add(count))
     }
+}
+
+/// Returns the blocks at these byte offsets, which the mapping of a record in use takes itself.
+pub(super) fn map_space(
+    volume: &Volume,
+    record: &Record,
+    has_extents: bool,
+    places: &[u64],
+) -> Option<Space> {
+    let what = if has_extents { "extent tree" } else { "indirect blocks" };
+    let extents = places.iter().map(|at| *at..at.saturating_add(volume.block_bytes)).collect();
+    let is_in_use = record.allocation == Allocation::Allocated && !places.is_empty();
+    is_in_use.then_some(Space { what, owner: Some(record.id), extents })
 }
 
 /// Returns the blocks of a directory in use.

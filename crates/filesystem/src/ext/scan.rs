@@ -13,7 +13,7 @@ use super::directory::Directory;
 use super::file_system::Ext;
 use super::group::Group;
 use super::inode::{I_BLOCK_AT, I_BLOCK_BYTES, Inode};
-use super::own_space::directory_space;
+use super::own_space::{directory_space, map_space};
 use super::record::{Built, Names, build_record, special_name};
 use super::state::{Circumstances, state_of};
 use crate::{Allocation, Found, Link, LinkParent, NameSpace, Record, RecordRef};
@@ -190,9 +190,10 @@ impl Ext {
         budget.begin(number);
         let Built { record, names } = build_record(&self.volume, &inode, state, budget, scratch);
         let (allocation, link) = (record.allocation, self.virtual_link(&inode, &record));
-        let space = names.as_ref().and_then(|names| directory_space(&record, names));
+        let map = map_space(&self.volume, &record, inode.has_extents(), &budget.take_map_blocks());
+        let directory = names.as_ref().and_then(|names| directory_space(&record, names));
         each(Found::Record(Box::new(record)));
-        space.into_iter().for_each(|space| each(Found::Space(Box::new(space))));
+        map.into_iter().chain(directory).for_each(|space| each(Found::Space(Box::new(space))));
         link.into_iter().for_each(|link| each(Found::Link(Box::new(link))));
         if let Some(names) = names {
             self.scan_names(&inode, allocation, &names, budget, scratch, each);

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::overlay::Substitute;
-use crate::Place;
+use case_model::Exactness;
+
+use crate::{Extents, Place, Run};
 
 /// The blocks that the journal replaces.
 #[derive(Clone, Default)]
@@ -30,6 +32,48 @@ impl Replaced {
             Some(substitute) => Place::At(substitute.at.saturating_add(within)),
         }
     }
+
+    /// Returns extents with the places in the journal for what is replaced. Not exact where the journal lacks bytes that were escaped.
+    pub(in crate::ext) fn stored(&self, found: Extents) -> Extents {
+        if self.blocks.is_empty() {
+            return found;
+        }
+        let mut runs = Vec::with_capacity(found.runs.len());
+        found.runs.iter().for_each(|run| self.store(run, &mut runs));
+        let lacks = |runs: &[Run]| runs.iter().filter(|run| run.place == Place::Unknown).count();
+        let exactness = match lacks(&runs) > lacks(&found.runs) {
+            true => Exactness::Incomplete,
+            false => found.exactness,
+        };
+        Extents { runs, exactness }
+    }
+
+    /// Appends a run, divided where a replaced block begins or ends.
+    fn store(&self, run: &Run, runs: &mut Vec<Run>) {
+        let Place::At(start) = run.place else { return runs.push(*run) };
+        let end = start.saturating_add(run.length);
+        let block = |at: u64| at.checked_div(self.block_bytes).unwrap_or(0);
+        let mut at = start;
+        for (block, substitute) in self.blocks.range(block(start)..=block(end.saturating_sub(1))) {
+            let first = block.saturating_mul(self.block_bytes);
+            push(runs, &mut at, first.min(end), Place::At);
+            if substitute.escaped {
+                push(runs, &mut at, first.saturating_add(4).min(end), |_| Place::Unknown);
+            }
+            let last = first.saturating_add(self.block_bytes).min(end);
+            let in_journal = |at: u64| substitute.at.saturating_add(at.saturating_sub(first));
+            push(runs, &mut at, last, |at| Place::At(in_journal(at)));
+        }
+        push(runs, &mut at, end, Place::At);
+    }
+}
+
+/// Appends the bytes from `at` up to `to`, at the place that `place` gives the first of them.
+fn push(runs: &mut Vec<Run>, at: &mut u64, to: u64, place: impl Fn(u64) -> Place) {
+    if to > *at {
+        runs.push(Run { length: to.saturating_sub(*at), place: place(*at) });
+        *at = to;
+    }
 }
 
 #[cfg(test)]
@@ -47,5 +91,26 @@ mod tests {
             [Place::At(2999), Place::Unknown, Place::At(9004), Place::At(7000), Place::At(5000)]
         );
         assert_eq!(Replaced::default().place(77), Place::At(77));
+    }
+
+    #[test]
+    fn extents_are_divided_at_replaced_blocks() {
+        let blocks =
+            [(3, Substitute { at: 9000, escaped: false }), (5, Substitute { at: 7000, escaped: true })];
+        let replaced = Replaced::new(Arc::new(blocks.into_iter().collect()), 1000);
+        let of = |start, length| {
+            let runs = vec![Run { length, place: Place::At(start) }];
+            let stored = replaced.stored(Extents { runs, exactness: Exactness::Exact });
+            let runs: Vec<_> = stored.runs.iter().map(|run| (run.length, run.place)).collect();
+            (runs, stored.exactness)
+        };
+        let at = Place::At;
+        assert_eq!(of(0, 3000), (vec![(3000, at(0))], Exactness::Exact));
+        let divided = vec![(500, at(2500)), (1000, at(9000)), (100, at(4000))];
+        assert_eq!(of(2500, 1600), (divided, Exactness::Exact));
+        assert_eq!(of(3100, 50), (vec![(50, at(9100))], Exactness::Exact));
+        let escaped = vec![(1000, at(4000)), (4, Place::Unknown), (996, at(7004)), (5, at(6000))];
+        assert_eq!(of(4000, 2005), (escaped, Exactness::Incomplete));
+        assert_eq!(of(5004, 6), (vec![(6, at(7004))], Exactness::Exact));
     }
 }
