@@ -66,7 +66,8 @@ fn one_deleted_link_of_forty_is_one_row() {
 #[test]
 fn a_live_name_without_its_record_is_damage_and_not_deleted() {
     let lab = Lab::new();
-    let Some(image) = forty_links(&lab.beside("image"), "mkdir e\nlink d/link-00 e/one\nclri d/link-00\n")
+    let Some(image) =
+        forty_links(&lab.beside("image"), "mkdir e\nlink d/link-00 e/one\nfreei d/link-00\nclri d/link-00\n")
     else {
         return;
     };

@@ -57,11 +57,11 @@ pub(super) fn inline_bytes(volume: &Volume, inode: &Inode<'_>, xattrs: &Xattrs) 
     let place = |at| volume.place_in_inode(inode.number, at).unwrap_or(Place::Unknown);
     let mut runs = vec![Run { length: length(bytes.len()), place: place(at) }];
     // A file of up to 60 bytes has an empty value or none.
-    if inode.i_size > length(I_BLOCK_BYTES) {
-        if let Some((value, at)) = &xattrs.system_data {
-            bytes.extend_from_slice(value);
-            runs.push(Run { length: length(value.len()), place: place(*at) });
-        }
+    if inode.i_size > length(I_BLOCK_BYTES)
+        && let Some((value, at)) = &xattrs.system_data
+    {
+        bytes.extend_from_slice(value);
+        runs.push(Run { length: length(value.len()), place: place(*at) });
     }
     (bytes, runs)
 }

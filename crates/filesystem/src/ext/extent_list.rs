@@ -94,6 +94,10 @@ impl ExtentList {
             problems.push(Problem::damage("inode", inode_at, ProblemKind::Inconsistent(how)));
             self.extents.sort_by_key(|extent| extent.first);
             self.settle(problems);
+            if self.extents.last().is_some_and(|last| last.end() > runs.end()) {
+                // An extent behind the end of the file may belong into any gap: none of them is surely a hole.
+                self.lose(0..u64::MAX);
+            }
         }
         self.lost.sort_unstable_by_key(|lost| (lost.start, lost.end));
         let mut gaps = Gaps { lost: &self.lost, runs };
@@ -230,6 +234,16 @@ mod tests {
         let expected = [(10, Place::At(1000)), (20, Place::Unknown), (70, Place::At(1030))];
         assert_eq!(runs, expected);
         assert_eq!(problems, 3, "out of order, and two that contradict the first");
+    }
+
+    #[test]
+    fn gaps_are_no_holes_when_an_extent_went_behind_the_end_of_the_file() {
+        let moved_away = [(0, 8, 10), (1000, 8, 50), (40, 8, 90)];
+        let (runs, problems) = list(&moved_away, &[], 48);
+        assert_eq!(runs, [(8, Place::At(10)), (32, Place::Unknown), (8, Place::At(90))]);
+        assert_eq!(problems, 1);
+        let allocated_beforehand = [(0, 8, 10), (40, 8, 90), (1000, 8, 50)];
+        assert_eq!(list(&allocated_beforehand, &[], 48).0.get(1), Some(&(32, Place::Hole)));
     }
 
     #[test]

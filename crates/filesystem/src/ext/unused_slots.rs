@@ -24,7 +24,7 @@ impl Ext {
         let slot = number.saturating_sub(1);
         let group = self.groups.get(index(slot.checked_div(per_group).unwrap_or(0)));
         let within = slot.checked_rem(per_group).unwrap_or(0);
-        let counted = group.is_some_and(|group| {
+        let counted = group.is_none_or(|group| {
             !group.known || !group.inode_uninit && within < group.counted_slots(&self.volume.superblock)
         });
         !counted && self.bit_of(number, scratch) != Some(true)

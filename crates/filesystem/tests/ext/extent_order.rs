@@ -7,7 +7,7 @@ use std::os::unix::fs::FileExt;
 use filesystem::{Layout, Place, Run};
 
 use crate::population::pattern;
-use crate::reading::{Reading, read_bytes, read_file};
+use crate::reading::{Reading, read_bytes, read_file, sha256};
 use crate::truth::{data, fault_image};
 use crate::workshop::{Workshop, run};
 
@@ -92,15 +92,10 @@ fn extents_in_any_order_give_what_the_sleuth_kit_gives_and_are_damage() {
         assert_damage(&reading, "out of order");
         assert_damage(&reading, "ee_block is ");
         if let Some(bytes) = icat(&image) {
-            let file = fs_digest(&bytes);
+            let file = sha256(&bytes);
             assert_eq!(file, whole.sha256, "icat, {order:?}");
         }
     }
-}
-
-fn fs_digest(bytes: &[u8]) -> String {
-    use sha2::{Digest, Sha256};
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[test]
@@ -227,6 +222,6 @@ fn shared_images_of_trees_out_of_order() {
     let icat = run("icat", &[image.to_str().unwrap(), "12"]);
     assert_eq!(content.bad, 0);
     if let Some(icat) = icat {
-        assert_eq!(content.sha256, fs_digest(&icat.stdout));
+        assert_eq!(content.sha256, sha256(&icat.stdout));
     }
 }

@@ -158,3 +158,8 @@ pub(crate) fn content(volume: &dyn Source, stream: &Stream) -> Content {
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     Content { size, bad, md5: hex(&md5.finalize()), sha256: hex(&sha256.finalize()) }
 }
+
+/// The SHA-256 of bytes, in hexadecimal digits.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}

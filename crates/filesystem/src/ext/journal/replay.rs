@@ -20,6 +20,7 @@ use crate::ext::volume::Volume;
 const MOST_LOG_BLOCKS: u32 = 1 << 22;
 
 /// The result of replaying.
+#[derive(Default)]
 pub(in crate::ext) struct Replayed {
     /// The volume with the journal's blocks in their places; `None` when nothing had to be replayed, or could be.
     pub(in crate::ext) source: Option<Arc<dyn Source>>,
@@ -40,24 +41,15 @@ pub(in crate::ext) fn replay(
     let mut problems = Problems::default();
     let wanted = volume.superblock.incompat(INCOMPAT_RECOVER);
     if !volume.superblock.compat(COMPAT_HAS_JOURNAL) || !wanted && !is_copy {
-        return Replayed {
-            source: None,
-            replaced: Replaced::default(),
-            changes: Vec::new(),
-            problems: Vec::new(),
-        };
+        return Replayed::default();
     }
-    let replayed = replay_journal(volume, groups, &mut problems, scratch);
-    let (source, replaced, changes) = match replayed {
-        Ok((source, replaced, changes)) => (Some(source), replaced, changes),
-        Err(problem) => {
-            problems.push(problem);
-            let how = "could not be replayed: what was not written home yet is read in its old state";
-            problems.push(Problem::damage("journal", 0, ProblemKind::Inconsistent(how)));
-            (None, Replaced::default(), Vec::new())
-        }
-    };
-    Replayed { source, replaced, changes, problems: problems.into_vec() }
+    let replayed = replay_journal(volume, groups, &mut problems, scratch).unwrap_or_else(|problem| {
+        problems.push(problem);
+        let how = "could not be replayed: what was not written home yet is read in its old state";
+        problems.push(Problem::damage("journal", 0, ProblemKind::Inconsistent(how)));
+        Replayed::default()
+    });
+    Replayed { problems: problems.into_vec(), ..replayed }
 }
 
 fn replay_journal(
@@ -65,14 +57,14 @@ fn replay_journal(
     groups: &[Group],
     problems: &mut Problems,
     scratch: &mut Scratch,
-) -> Result<(Arc<dyn Source>, Replaced, Vec<PlacedChange>), Problem> {
+) -> Result<Replayed, Problem> {
     if volume.superblock.s_journal_inum == 0 {
         let kind = ProblemKind::Unsupported { feature: "journal on another device", value: 0 };
         return Err(Problem::damage("journal", 0, kind));
     }
     let Found { blocks, journal, at } = find_journal(volume, groups, problems, scratch)?;
     if journal.s_start == 0 {
-        return Ok((Arc::clone(&volume.source), Replaced::default(), Vec::new()));
+        return Ok(Replayed { source: Some(Arc::clone(&volume.source)), ..Replayed::default() });
     }
     if journal.log_end > MOST_LOG_BLOCKS {
         let kind = ProblemKind::LimitReached { what: "blocks of a journal", limit: MOST_LOG_BLOCKS.into() };
@@ -84,7 +76,7 @@ fn replay_journal(
     tell(at, &log, (substitutes.len(), changes.len()), problems);
     let replaced = Replaced::new(Arc::clone(&substitutes), volume.block_bytes);
     let overlay = Overlay::new(Arc::clone(&volume.source), volume.block_bytes, substitutes);
-    Ok((Arc::new(overlay), replaced, changes))
+    Ok(Replayed { source: Some(Arc::new(overlay)), replaced, changes, problems: Vec::new() })
 }
 
 /// The last committed state of every block that was not revoked afterwards.
