@@ -135,8 +135,8 @@ fn blocks_in_two_files_of_an_ext_volume_name_both() {
     let numbers: Vec<_> = claimed.iter().map(|(number, _)| *number).collect();
     assert_eq!(numbers, [Some(12), Some(13)], "{claimed:?}");
     for (number, text) in claimed {
-        let number = number.unwrap().to_string();
-        let row = rows.iter().find(|row| row["record"].to_string() == number).unwrap();
+        let number = number.unwrap();
+        let row = rows.iter().find(|row| row["record"].as_i64() == Some(number)).unwrap();
         for part in ["at byte 25600 (0x6400): 2048 bytes", "(record 12)", "(record 13)"] {
             assert!(text.contains(part), "{text}");
         }
