@@ -3,7 +3,7 @@
 use case_model::{NameEncoding, push_readable, readable_name};
 use case_store::{EntryRow, LinkRow, MediumRun, ProblemRow, encode_judged_extents};
 use evidence::{DeletedName, OnMedium, Placed};
-use filesystem::{Allocation, Confidence, Link, NameSpace, Record, Stream, StreamKind};
+use filesystem::{Allocation, Confidence, Link, NameSpace, Record, RecordRef, Stream, StreamKind};
 
 use crate::stream::StreamResult;
 
@@ -153,13 +153,21 @@ pub(crate) fn deleted_name_row(name: &DeletedName, directories: &[i64], medium: 
         confidence: None,
         extents: None,
         disposition: case_model::Disposition::Skipped,
-        rule: Some("deleted name alone: its record is gone or in use for another file".to_owned()),
+        rule: Some(deleted_name_rule(link).to_owned()),
         content_type: None,
         digests: case_model::Digests::default(),
         unreadable: Vec::new(),
         problems: Vec::new(),
         hits: Vec::new(),
     }
+}
+
+/// Says what became of the record that a deleted name stood for.
+fn deleted_name_rule(link: &Link) -> &'static str {
+    if link.child == RecordRef::UNKNOWN_CHILD {
+        return "deleted name alone: its index entry no longer says which record it named";
+    }
+    "deleted name alone: its record is gone or in use for another file"
 }
 
 pub(crate) fn readable_link(link: &Link) -> String {
