@@ -42,8 +42,11 @@ fn content(seed: u8, clusters: usize) -> Vec<u8> {
     (0..clusters * CLUSTER).map(|at| (at / 7) as u8 ^ seed ^ (at / CLUSTER) as u8).collect()
 }
 
+/// The contents of files by their paths.
+type Contents = BTreeMap<&'static str, Vec<u8>>;
+
 /// Fills the mounted volume: two files written in turns need chains, the others have none. Returns the contents by path.
-fn fill(root: &Path) -> BTreeMap<&'static str, Vec<u8>> {
+fn fill(root: &Path) -> Contents {
     fs::create_dir(root.join("folder")).unwrap();
     fs::write(root.join("folder/inner"), content(1, 3)).unwrap();
     let (mut chained, mut other) =
@@ -81,7 +84,7 @@ fn delete_entry(image: &mut [u8], name: &str) {
 }
 
 /// A volume made by mkfs.exfat and exfat-fuse, and what is in it; `None` where the programs are missing.
-fn make() -> Option<(Vec<u8>, BTreeMap<&'static str, Vec<u8>>)> {
+fn make() -> Option<(Vec<u8>, Contents)> {
     if !tools::installed(&["mkfs.exfat", "mount.exfat-fuse", "losetup", "umount"]) || !tools::is_root() {
         return None;
     }

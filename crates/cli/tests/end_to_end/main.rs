@@ -16,6 +16,7 @@ mod determinism;
 mod digests;
 mod evidence_verify;
 mod export;
+mod export_truth;
 mod failing_media;
 mod faults;
 mod find;

@@ -10,14 +10,13 @@ use crate::fat::{
     TableReader,
 };
 
-use super::entry_set::FILE;
 use super::file_set::{Allocated, FileSet};
 use super::primary;
 use super::up_case_table::UpCaseTable;
 use super::visit::{Placed, Seen, visit_directory};
 
 /// Bytes of a directory at most (spec 7.4: 256 MiB); the clusters of a deleted one are assumed up to there.
-const MOST_BYTES: u64 = 256 << 20;
+pub(super) const MOST_BYTES: u64 = 256 << 20;
 
 /// Clusters of a deleted file's chain that are followed at most.
 pub(super) const MOST_STALE_CLUSTERS: u64 = 1 << 16;
@@ -40,13 +39,13 @@ pub(super) struct Tree {
 
 /// The walk under way.
 pub(super) struct Walk<'t> {
-    volume: Arc<dyn Source>,
-    heap: Heap,
-    free: &'t FreeRuns,
+    pub(super) volume: Arc<dyn Source>,
+    pub(super) heap: Heap,
+    pub(super) free: &'t FreeRuns,
     up_case: &'t UpCaseTable,
-    reader: TableReader<'t>,
-    directories: Directories,
-    reached: Reached,
+    pub(super) reader: TableReader<'t>,
+    pub(super) directories: Directories,
+    pub(super) reached: Reached,
     deleted_files: DeletedFiles,
     renamed: Renamed,
     stale_steps: u64,
@@ -214,12 +213,6 @@ impl<'t> Walk<'t> {
         }
     }
 
-    /// Can a cluster be a deleted entry's: is it free, or marked in use without an entry in use that leads to it?
-    fn is_available(&mut self, cluster: u32, scratch: &mut Scratch) -> bool {
-        self.free.contains(cluster)
-            || (!self.reached.contains(cluster) && self.reader.entry(cluster, scratch) != Ok(Entry::Bad))
-    }
-
     fn is_known(&self, set: &FileSet) -> bool {
         set.stream.is_some_and(|space| self.directories.beginning_in(space.first_cluster).is_some())
     }
@@ -264,23 +257,6 @@ impl<'t> Walk<'t> {
         self.directories.push(added);
     }
 
-    /// Takes the chain of a deleted directory whose clusters are still marked in use, as far as no entry in use leads to them.
-    fn take_unowned_chain(&mut self, directory: &mut Directory, scratch: &mut Scratch) {
-        let mut cluster = directory.first_cluster;
-        let most = self.heap.clusters_for(MOST_BYTES);
-        for _ in 0..most {
-            let is_unowned = self.reader.table().holds(cluster) && !self.reached.contains(cluster);
-            if !is_unowned || !self.directories.walk(cluster) {
-                break;
-            }
-            directory.push(self.heap.range(cluster));
-            match self.reader.entry(cluster, scratch) {
-                Ok(Entry::Next(next)) => cluster = next,
-                _ => break,
-            }
-        }
-    }
-
     /// Takes the clusters that follow each other; of a deleted directory only as far as no entry in use leads to them.
     fn take_run(&mut self, directory: &mut Directory, space: &Allocated, scratch: &mut Scratch) {
         let count = self.heap.clusters_for(space.length.min(MOST_BYTES)).max(1);
@@ -293,14 +269,5 @@ impl<'t> Walk<'t> {
             }
             directory.push(self.heap.range(cluster));
         }
-    }
-
-    /// Can the first cluster of a deleted directory be its own, and does it begin with a file's set, in use or deleted?
-    fn still_holds_directory(&mut self, cluster: u32, scratch: &mut Scratch) -> bool {
-        let mut slot = [0; 32];
-        let at = self.heap.range(cluster).start;
-        self.is_available(cluster, scratch)
-            && byte_source::read_exact(&*self.volume, at, &mut slot, scratch).is_ok()
-            && slot.first().is_some_and(|kind| kind & 0x7f == FILE)
     }
 }

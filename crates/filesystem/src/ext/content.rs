@@ -56,11 +56,11 @@ pub(super) fn inline_bytes(inode: &Inode<'_>, xattrs: &Xattrs) -> (Vec<u8>, Vec<
     let at = inode.bytes.at().saturating_add(length(I_BLOCK_AT));
     let mut runs = vec![Run { length: length(bytes.len()), place: Place::At(at) }];
     // A file of up to 60 bytes has an empty value or none.
-    if inode.i_size > length(I_BLOCK_BYTES) {
-        if let Some((value, at)) = &xattrs.system_data {
-            bytes.extend_from_slice(value);
-            runs.push(Run { length: length(value.len()), place: Place::At(*at) });
-        }
+    if inode.i_size > length(I_BLOCK_BYTES)
+        && let Some((value, at)) = &xattrs.system_data
+    {
+        bytes.extend_from_slice(value);
+        runs.push(Run { length: length(value.len()), place: Place::At(*at) });
     }
     (bytes, runs)
 }
