@@ -4,7 +4,7 @@ use case_model::{Disposition, Times, unpack_times};
 use rusqlite::types::Value;
 use rusqlite::{Row, params_from_iter};
 
-use crate::entry::{DELETED_NAME_ALONE, NAME_IN_USE_ALONE};
+use crate::entry::{DELETED_NAME_ALONE, DELETED_NAME_UNKNOWN_RECORD, NAME_IN_USE_ALONE};
 use crate::{CaseFile, ContentCheck, FoundHit, StoreError, StoredEntry};
 
 /// What to look for; all conditions that are set must hold.
@@ -144,7 +144,7 @@ impl CaseFile {
             "SELECT * FROM (SELECT {} FROM {} {JOINS} WHERE {first} UNION ALL SELECT {} FROM {} \
              CROSS JOIN entry e ON e.file_system = l.file_system AND e.number = l.number \
              AND (l.generation IS NULL OR l.generation = e.generation) \
-             AND (e.rule IS NULL OR e.rule NOT IN ('{DELETED_NAME_ALONE}', '{NAME_IN_USE_ALONE}')) {JOINS} WHERE l.space = 'primary' AND {second}) {order} {limit}",
+             AND (e.rule IS NULL OR e.rule NOT IN ('{DELETED_NAME_ALONE}', '{DELETED_NAME_UNKNOWN_RECORD}', '{NAME_IN_USE_ALONE}')) {JOINS} WHERE l.space = 'primary' AND {second}) {order} {limit}",
             columns("d", "e.name", "e.name_raw", "e.state", false),
             from("entry", "e"),
             columns("d", "l.name", "l.name_raw", "l.state", true),

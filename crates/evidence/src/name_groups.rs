@@ -56,7 +56,7 @@ impl NameGroups {
     }
 
     /// The group of a record.
-    pub(crate) fn number_of(record: u64) -> u64 {
+    pub(crate) const fn number_of(record: u64) -> u64 {
         record >> GROUP_BITS
     }
 
@@ -135,6 +135,11 @@ impl Group {
     /// Names that were not kept.
     pub(crate) fn lost(&self) -> u64 {
         self.lost
+    }
+
+    /// All names.
+    pub(crate) fn links(&self) -> &[Link] {
+        &self.links
     }
 
     /// The names that stand for a record: of its generation; for a record in use, names in use only.

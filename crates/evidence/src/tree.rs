@@ -7,6 +7,7 @@ use filesystem::{Allocation, Link, LinkParent, Record, RecordId, RecordRef};
 
 use crate::name_groups::{Group, NameGroups};
 use crate::tree_builder::Taken;
+use crate::unknown_children::UnknownChildren;
 
 /// Longest path that is kept in bytes. NTFS allows 32,767 characters; a chain of directories of hostile depth would otherwise need the
 /// square of its depth.
@@ -33,6 +34,8 @@ pub struct Tree {
     names_lost: u64,
     /// Groups with names that say nothing of a record that is there.
     stale_groups: Vec<u64>,
+    /// Deleted names of unknown records that no record tells.
+    unknown_children: UnknownChildren,
 }
 
 /// Reads the names of records. Records are best asked for in the order of their numbers.
@@ -84,6 +87,7 @@ impl Tree {
             limited: 0,
             names_lost: 0,
             stale_groups: Vec::new(),
+            unknown_children: UnknownChildren::default(),
         };
         tree.place_virtual();
         let names = tree.look_through_groups();
@@ -119,6 +123,7 @@ impl Tree {
     pub fn deleted_names(&self) -> impl Iterator<Item = DeletedName> {
         self.stale_groups.iter().flat_map(|number| {
             let stale = self.groups.read(*number).into_stale_links();
+            let stale = stale.filter(|link| self.unknown_children.is_needed(link));
             stale.map(|link| {
                 let placed = self.placed(&link);
                 DeletedName { directory: placed.directory, orphan: placed.orphan, link }
@@ -167,10 +172,12 @@ impl Tree {
     /// One look at all names: the first one of every directory, in the order of the directories, and which groups hold stale names.
     fn look_through_groups(&mut self) -> Vec<FirstName> {
         let mut names: Vec<FirstName> = vec![None; self.directories.len()];
+        let mut unknown = UnknownChildren::of(&self.groups.read(UnknownChildren::GROUP));
         let numbers: Vec<u64> = self.groups.numbers().collect();
         for number in numbers {
             let group = self.groups.read(number);
             self.names_lost = self.names_lost.saturating_add(group.lost());
+            unknown.remove_told_by(&group);
             if group.has_stale_links() {
                 self.stale_groups.push(number);
             }
@@ -182,6 +189,7 @@ impl Tree {
                 *name = group.names(*id, false).next().map(|link| (link.parent, readable(link)));
             }
         }
+        self.unknown_children = unknown;
         names
     }
 
@@ -364,6 +372,33 @@ mod tests {
         assert!(tree.paths().iter().any(|path| path.starts_with("/$OrphanFiles/")), "{:?}", tree.paths());
         let stale: Vec<_> = tree.deleted_names().map(|name| readable(&name.link)).collect();
         assert_eq!(stale, ["former name"]);
+    }
+
+    #[test]
+    fn a_deleted_name_of_an_unknown_record_is_listed_only_where_no_record_tells_it() {
+        use Allocation::{Allocated, Deleted};
+        let unknown = |parent: u64, name: &str, at: u64| Link {
+            child: RecordRef::UNKNOWN_CHILD,
+            at,
+            ..link(parent, 0, name, Deleted)
+        };
+        let links = vec![
+            link(2, 10, "folder", Allocated),
+            link(10, 20, "in use", Allocated),
+            link(10, 5000, "deleted", Deleted),
+            unknown(10, "in use", 1),
+            unknown(10, "deleted", 2),
+            unknown(10, "gone", 4),
+            unknown(10, "gone", 3),
+            unknown(2, "in use", 5),
+        ];
+        let files = [(0, Allocated), (20, Allocated), (5000, Deleted)];
+        let tree = tree(&[2, 10], &files, links);
+        let found: Vec<_> = tree
+            .deleted_names()
+            .map(|name| format!("{} {}", tree.paths()[name.directory], readable(&name.link)))
+            .collect();
+        assert_eq!(found, ["/ in use", "/folder gone"]);
     }
 
     #[test]

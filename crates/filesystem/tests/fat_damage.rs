@@ -201,7 +201,7 @@ fn fat32_is_read_from_its_backup_boot_sector_and_from_the_active_table() {
     second.bytes[..512].fill(0);
     let listing = second.list();
     assert_eq!(letters(&second, listing.row("/HIGH", true).unwrap()), "h");
-    assert!(all_said(&listing).contains("Note FAT boot sector at byte 0 (0x0): bytes per sector is 0"));
+    assert!(all_said(&listing).contains("Damage FAT boot sector at byte 0 (0x0): bytes per sector is 0"));
 }
 
 #[test]

@@ -35,24 +35,34 @@ fn md5(bytes: &[u8]) -> String {
 fn make(folder: &Path, options: &[&str], mebibytes: u64) -> std::path::PathBuf {
     let image = folder.join("image");
     tools::format(&image, mebibytes << 20, options);
+    fill(folder, &image);
+    destroy(&image, &[b"LOSTONE BIN", b"LOSTTWO BIN"]);
+    image
+}
+
+/// Copies the four files into the image; the last one is fragmented.
+fn fill(folder: &Path, image: &Path) {
     for (name, size) in
         [("KEPT.BIN", 5000_usize), ("LOSTONE.BIN", 9000), ("FILLER.BIN", 3000), ("LOSTTWO.BIN", 70_000)]
     {
         if name == "LOSTTWO.BIN" {
             // Leaves a gap before it that its first clusters fill.
-            tools::delete(&image, "FILLER.BIN");
+            tools::delete(image, "FILLER.BIN");
         }
         let source = folder.join(name);
         fs::write(&source, (0..size).map(|at| (at * 7 + size) as u8).collect::<Vec<_>>()).unwrap();
-        tools::copy_in(&image, &[&source]);
+        tools::copy_in(image, &[&source]);
     }
-    let mut bytes = fs::read(&image).unwrap();
-    for name in [b"LOSTONE BIN", b"LOSTTWO BIN"] {
-        let at = bytes.windows(11).position(|window| window == name).unwrap();
+}
+
+/// Marks the entries of these names as deleted; the table stays as it is.
+fn destroy(image: &Path, names: &[&[u8; 11]]) {
+    let mut bytes = fs::read(image).unwrap();
+    for name in names {
+        let at = bytes.windows(11).position(|window| window == *name).unwrap();
         bytes[at] = 0xe5;
     }
-    fs::write(&image, bytes).unwrap();
-    image
+    fs::write(image, bytes).unwrap();
 }
 
 #[test]
@@ -122,6 +132,41 @@ fn the_reserved_area_and_the_tables_are_those_of_icat() {
             assert_eq!(row.md5, md5(area));
         } else {
             assert_eq!((row.size, &row.md5), (content.len() as u64, &md5(&content)), "{ours}");
+        }
+    }
+}
+
+/// Entries that were deleted while the table still has their chains: the content is that of the chains, not of neighbouring clusters.
+#[test]
+fn deleted_entries_whose_chains_nobody_owns_have_their_content() {
+    if !tools::installed(&["mkfs.fat", "mcopy", "mdel", "mmd"]) {
+        return;
+    }
+    for (options, mebibytes) in [
+        (&["-F", "12", "-s", "1"][..], 2),
+        (&["-F", "16", "-s", "4"][..], 16),
+        (&["-F", "32", "-s", "1"][..], 48),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let image = folder.path().join("image");
+        let image_text = image.to_str().unwrap();
+        tools::format(&image, mebibytes << 20, options);
+        let inner = folder.path().join("INNER.BIN");
+        fs::write(&inner, vec![0x5a; 20_000]).unwrap();
+        tools::run("mmd", ["-i", image_text, "::GONE"]);
+        tools::run("mcopy", ["-i", image_text, inner.to_str().unwrap(), "::GONE/"]);
+        fill(folder.path(), &image);
+        destroy(&image, &[b"LOSTONE BIN", b"LOSTTWO BIN", b"GONE       "]);
+
+        let listing = read(&image);
+        for (name, source) in
+            [("OSTONE.BIN", "LOSTONE.BIN"), ("OSTTWO.BIN", "LOSTTWO.BIN"), ("INNER.BIN", "INNER.BIN")]
+        {
+            let rows = listing.rows.iter().flat_map(|(path, rows)| rows.iter().map(move |row| (path, row)));
+            let mut rows = rows.filter(|(path, row)| !row.allocated && path.ends_with(name));
+            let (path, row) = rows.next().unwrap_or_else(|| panic!("{options:?}: {name} is not listed"));
+            assert!(row.assumed && row.bad == 0, "{options:?}: {path}");
+            assert_eq!(row.md5, md5(&fs::read(folder.path().join(source)).unwrap()), "{options:?}: {path}");
         }
     }
 }

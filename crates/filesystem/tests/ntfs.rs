@@ -12,6 +12,8 @@ mod damage;
 mod fragmented_mft;
 #[path = "ntfs/generated.rs"]
 mod generated;
+#[path = "ntfs/last_names.rs"]
+mod last_names;
 #[path = "ntfs/limits.rs"]
 mod limits;
 #[path = "ntfs/listing.rs"]

@@ -2,9 +2,9 @@
 
 use byte_source::{Problem, ProblemKind};
 use case_model::NameEncoding;
-use case_store::{DELETED_NAME_ALONE, EntryRow, NAME_IN_USE_ALONE};
+use case_store::{DELETED_NAME_ALONE, DELETED_NAME_UNKNOWN_RECORD, EntryRow, NAME_IN_USE_ALONE};
 use evidence::{DeletedName, OnMedium};
-use filesystem::Allocation;
+use filesystem::{Allocation, Link, RecordRef};
 
 use crate::rows::{allocation_key, readable_link};
 
@@ -41,10 +41,6 @@ impl InUseAlone {
 /// Returns the row of a name alone: what it names, or named, is not known.
 pub(crate) fn name_alone_row(name: &DeletedName, directories: &[i64], medium: &OnMedium<'_>) -> EntryRow {
     let link = &name.link;
-    let rule = match link.allocation {
-        Allocation::Allocated => NAME_IN_USE_ALONE,
-        Allocation::Deleted => DELETED_NAME_ALONE,
-    };
     EntryRow {
         number: link.child.number,
         generation: link.child.generation.unwrap_or(0),
@@ -73,11 +69,20 @@ pub(crate) fn name_alone_row(name: &DeletedName, directories: &[i64], medium: &O
         confidence: None,
         extents: None,
         disposition: case_model::Disposition::Skipped,
-        rule: Some(rule.to_owned()),
+        rule: Some(rule(link).to_owned()),
         content_type: None,
         digests: case_model::Digests::default(),
         unreadable: Vec::new(),
         problems: Vec::new(),
         hits: Vec::new(),
+    }
+}
+
+/// Returns what became of the record that a name alone stands for.
+fn rule(link: &Link) -> &'static str {
+    match link.allocation {
+        Allocation::Allocated => NAME_IN_USE_ALONE,
+        Allocation::Deleted if link.child == RecordRef::UNKNOWN_CHILD => DELETED_NAME_UNKNOWN_RECORD,
+        Allocation::Deleted => DELETED_NAME_ALONE,
     }
 }

@@ -17,6 +17,7 @@ mod digests;
 mod double_claims;
 mod evidence_verify;
 mod export;
+mod export_truth;
 mod extents;
 mod failing_media;
 mod faults;

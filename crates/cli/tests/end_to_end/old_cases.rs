@@ -29,7 +29,23 @@ fn json_lines(path: &Path) -> Vec<Value> {
 fn assert_answers_as_before(now: &Run, before: &Path) {
     let (now, before) = (now.objects(), json_lines(before));
     assert_eq!(now.len(), before.len(), "{now:?}");
-    now.iter().zip(&before).for_each(|(now, before)| assert_holds(now, before, before));
+    for (now, before) in now.iter().zip(before) {
+        let before = without_false_zones(before);
+        assert_holds(now, &before, &before);
+    }
+}
+
+/// An older version called the local times of FAT UTC: they are the same times without the `Z`.
+fn without_false_zones(mut row: Value) -> Value {
+    const FIELDS: [&str; 4] = ["modified", "accessed", "changed", "created"];
+    let local = |raw: &Value| raw["clock"].as_str().is_some_and(|clock| clock.starts_with("fat-"));
+    for field in FIELDS {
+        if local(&row["times_raw"][field]) {
+            let shown = row[field].as_str().expect("a time").trim_end_matches('Z').to_owned();
+            row[field] = shown.into();
+        }
+    }
+    row
 }
 
 /// What was printed then stands there now; members that are new may stand beside it.

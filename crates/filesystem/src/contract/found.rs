@@ -38,7 +38,8 @@ pub struct Space {
 pub struct Link {
     /// The directory.
     pub parent: LinkParent,
-    /// The record that is named.
+    /// The record that is named. [`RecordRef::UNKNOWN_CHILD`] in a deleted name that no longer says it: a record may still tell the
+    /// same name.
     pub child: RecordRef,
     /// The name's raw bytes, without path separators' meaning: whatever stands on disk.
     pub name: Vec<u8>,

@@ -24,6 +24,12 @@ pub struct RecordRef {
     pub generation: Option<u64>,
 }
 
+impl RecordRef {
+    /// The child of a deleted name that no longer says which record it named (NTFS: the end mark of an index node lies over the
+    /// reference). No record of NTFS has this generation.
+    pub const UNKNOWN_CHILD: Self = Self { number: 0, generation: Some(0) };
+}
+
 impl From<RecordId> for RecordRef {
     fn from(id: RecordId) -> Self {
         Self { number: id.number, generation: Some(id.generation) }

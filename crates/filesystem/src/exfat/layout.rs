@@ -4,7 +4,9 @@ use std::ops::Range;
 
 use byte_source::{Expected, Problem, ProblemKind, Scratch};
 
-use crate::fat::{Chain, Entry, RENAMED, TableReader, runs};
+use crate::fat::{
+    Chain, Entry, MOST_UNOWNED_STEPS, RENAMED, TableReader, UNOWNED_CHAIN, UNOWNED_RUN, runs, unowned_chain,
+};
 use crate::{Confidence, Layout};
 
 use super::file_set::Allocated;
@@ -80,8 +82,19 @@ impl ExFatVolume {
                 problems.into_iter().map(Problem::as_note).collect(),
             );
         }
+        if self.lost.unowned.contains(first) {
+            let (clusters, how) = self.unowned_clusters(space, needed, reader, scratch);
+            let problems = self.tree.deleted_files.doubts(at, first, needed, &clusters);
+            let extents: Vec<Range<u64>> = clusters.iter().map(|run| self.heap.extent(run)).collect();
+            return (Layout::Runs(runs(&extents)), Confidence::Assumed(how), problems);
+        }
         if !self.free.contains(first) {
-            return (Layout::Lost("first cluster in use again"), Confidence::Recorded, Vec::new());
+            let how = if self.free.problems.is_empty() {
+                "first cluster in use again"
+            } else {
+                "the allocation bitmap does not say whether the first cluster is in use again"
+            };
+            return (Layout::Lost(how), Confidence::Recorded, Vec::new());
         }
         let (clusters, how) = if space.no_fat_chain {
             (self.free_part(first, needed), "contiguity by the deleted entry")
@@ -96,6 +109,27 @@ impl ExFatVolume {
         let problems = self.tree.deleted_files.doubts(at, first, needed, &clusters);
         let extents: Vec<Range<u64>> = clusters.iter().map(|run| self.heap.extent(run)).collect();
         (Layout::Runs(runs(&extents)), Confidence::Assumed(how), problems)
+    }
+
+    /// Returns the clusters of a deleted file whose first one is still marked in use, and how they are known.
+    fn unowned_clusters(
+        &self,
+        space: &Allocated,
+        needed: u64,
+        reader: &mut TableReader<'_>,
+        scratch: &mut Scratch,
+    ) -> (Vec<Range<u32>>, &'static str) {
+        let (first, unowned) = (space.first_cluster, &self.lost.unowned);
+        let has_chain = !space.no_fat_chain
+            && self.tree.unowned_steps <= MOST_UNOWNED_STEPS
+            && matches!(reader.entry(first, scratch), Ok(Entry::Next(_) | Entry::End));
+        if has_chain
+            && let Some(chain) =
+                unowned_chain(first, needed, &|cluster| unowned.contains(cluster), reader, scratch)
+        {
+            return (chain, UNOWNED_CHAIN);
+        }
+        (unowned.contiguous(first, needed).into_iter().take(1).collect(), UNOWNED_RUN)
     }
 
     /// The clusters from `first` on up to the first in use.

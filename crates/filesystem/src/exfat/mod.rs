@@ -6,6 +6,7 @@
 mod allocation_bitmap;
 mod boot_sector;
 mod census;
+mod deleted_directories;
 mod entry_set;
 mod file_set;
 mod layout;

@@ -52,8 +52,8 @@ pub(super) fn find(volume: &dyn Source, scratch: &mut Scratch) -> Result<BootSec
                 Ok(boot) => check_region(volume, 0, boot.bytes_per_sector, scratch).err(),
                 Err(problem) => Some(problem),
             };
-            let problems = problem.map(Problem::as_note).into_iter().collect();
-            Ok(BootSectorFound { boot, from_backup: true, problems })
+            // Damage, though the backup has it all: whoever destroyed the region may have destroyed more.
+            Ok(BootSectorFound { boot, from_backup: true, problems: problem.into_iter().collect() })
         }
         (Ok(boot), None) => {
             let problem = check_region(volume, 0, boot.bytes_per_sector, scratch).err();

@@ -112,6 +112,11 @@ impl ExFatVolume {
         (Stream { valid, ..data_stream(space.length, layout, confidence) }, problems)
     }
 
+    /// Is a cluster free, or marked in use without an entry in use that leads to it?
+    fn is_available(&self, cluster: u32) -> bool {
+        self.free.contains(cluster) || self.lost.unowned.contains(cluster)
+    }
+
     /// False when the entries of a directory are listed under another entry.
     fn is_own_or_unlisted(&self, set: &FileSet, space: &Allocated) -> bool {
         let owner = self.tree.directories.beginning_in(space.first_cluster);
@@ -128,7 +133,7 @@ impl ExFatVolume {
                 "its first cluster is that of another directory, under which its entries are listed"
             }
             (None, Allocation::Allocated) => return None,
-            (None, Allocation::Deleted) if self.free.contains(space.first_cluster) => {
+            (None, Allocation::Deleted) if self.is_available(space.first_cluster) => {
                 "its first cluster no longer holds entries"
             }
             (None, Allocation::Deleted) => "its first cluster is in use again or none of the volume",

@@ -3,7 +3,7 @@
 use byte_source::Scratch;
 use case_model::NameEncoding;
 
-use crate::fat::{Directory, TableReader};
+use crate::fat::{Directory, TableReader, scan_lost_chains};
 use crate::{Allocation, Detail, Found, Link, LinkParent, NameSpace, RecordRef};
 
 use super::primary;
@@ -22,6 +22,7 @@ impl ExFatVolume {
         let Some(directory) = self.tree.directories.get(number) else { return };
         if number == 0 {
             each(Found::Record(Box::new(self.root_record(reader, scratch))));
+            scan_lost_chains(&self.lost, &self.table, self.heap, scratch, each);
         }
         directory.space().into_iter().for_each(|space| each(Found::Space(Box::new(space))));
         visit_directory(&*self.volume, directory, &self.up_case, scratch, &mut |seen, scratch| match seen {

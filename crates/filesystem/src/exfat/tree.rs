@@ -10,14 +10,13 @@ use crate::fat::{
     TableReader,
 };
 
-use super::entry_set::FILE;
 use super::file_set::{Allocated, FileSet};
 use super::primary;
 use super::up_case_table::UpCaseTable;
 use super::visit::{Placed, Seen, visit_directory};
 
 /// Bytes of a directory at most (spec 7.4: 256 MiB); the clusters of a deleted one are assumed up to there.
-const MOST_BYTES: u64 = 256 << 20;
+pub(super) const MOST_BYTES: u64 = 256 << 20;
 
 /// Clusters of a deleted file's chain that are followed at most.
 pub(super) const MOST_STALE_CLUSTERS: u64 = 1 << 16;
@@ -34,20 +33,23 @@ pub(super) struct Tree {
     pub(super) renamed: Renamed,
     /// Clusters that following the chains of all deleted files would take.
     pub(super) stale_steps: u64,
+    /// The same of those whose clusters are still marked in use.
+    pub(super) unowned_steps: u64,
 }
 
 /// The walk under way.
 pub(super) struct Walk<'t> {
-    volume: Arc<dyn Source>,
-    heap: Heap,
-    free: &'t FreeRuns,
+    pub(super) volume: Arc<dyn Source>,
+    pub(super) heap: Heap,
+    pub(super) free: &'t FreeRuns,
     up_case: &'t UpCaseTable,
-    reader: TableReader<'t>,
-    directories: Directories,
-    reached: Reached,
+    pub(super) reader: TableReader<'t>,
+    pub(super) directories: Directories,
+    pub(super) reached: Reached,
     deleted_files: DeletedFiles,
     renamed: Renamed,
     stale_steps: u64,
+    unowned_steps: u64,
 }
 
 /// The root directory of a volume.
@@ -110,6 +112,7 @@ impl<'t> Walk<'t> {
             deleted_files: DeletedFiles::default(),
             renamed: Renamed::default(),
             stale_steps: 0,
+            unowned_steps: 0,
         }
     }
 
@@ -125,8 +128,8 @@ impl<'t> Walk<'t> {
         self.directories.finish();
         self.deleted_files.sort();
         let (reached, crossings) = self.reached.finish();
-        let Self { directories, deleted_files, renamed, stale_steps, .. } = self;
-        Tree { directories, reached, crossings, deleted_files, renamed, stale_steps }
+        let Self { directories, deleted_files, renamed, stale_steps, unowned_steps, .. } = self;
+        Tree { directories, reached, crossings, deleted_files, renamed, stale_steps, unowned_steps }
     }
 
     /// Reads all directories for sets of that allocation; those that they bring are read too.
@@ -188,12 +191,25 @@ impl<'t> Walk<'t> {
             } else {
                 let clusters = self.heap.clusters_for(stream.length);
                 self.deleted_files.push(stream.first_cluster, clusters);
-                let steps = if stream.no_fat_chain { 0 } else { clusters.min(MOST_STALE_CLUSTERS) };
-                self.stale_steps = self.stale_steps.saturating_add(steps);
+                self.count_steps(&stream, clusters);
             }
         }
         if set.is_directory() {
             self.add(placed, parent, scratch);
+        }
+    }
+
+    /// Counts what following the chain of a deleted file would cost.
+    fn count_steps(&mut self, stream: &Allocated, clusters: u64) {
+        if stream.no_fat_chain {
+            return;
+        }
+        if self.free.contains(stream.first_cluster) {
+            let steps = clusters.min(MOST_STALE_CLUSTERS);
+            self.stale_steps = self.stale_steps.saturating_add(steps);
+        } else {
+            let steps = clusters.min(u64::from(self.reader.table().limit));
+            self.unowned_steps = self.unowned_steps.saturating_add(steps);
         }
     }
 
@@ -228,34 +244,30 @@ impl<'t> Walk<'t> {
         if deleted && !self.still_holds_directory(space.first_cluster, scratch) {
             return;
         }
-        if deleted || space.no_fat_chain {
-            self.take_run(&mut added, &space);
+        let is_freed = deleted && self.free.contains(space.first_cluster);
+        let has_chain =
+            matches!(self.reader.entry(space.first_cluster, scratch), Ok(Entry::Next(_) | Entry::End));
+        if is_freed || space.no_fat_chain || (deleted && !has_chain) {
+            self.take_run(&mut added, &space, scratch);
+        } else if deleted {
+            self.take_unowned_chain(&mut added, scratch);
         } else {
             take_chain(&mut added, self.heap, &mut self.directories, &mut self.reader, scratch);
         }
         self.directories.push(added);
     }
 
-    /// Takes the clusters that follow each other; of a deleted directory only as far as they are free.
-    fn take_run(&mut self, directory: &mut Directory, space: &Allocated) {
+    /// Takes the clusters that follow each other; of a deleted directory only as far as no entry in use leads to them.
+    fn take_run(&mut self, directory: &mut Directory, space: &Allocated, scratch: &mut Scratch) {
         let count = self.heap.clusters_for(space.length.min(MOST_BYTES)).max(1);
         let end = u64::from(space.first_cluster).saturating_add(count);
         let end = u32::try_from(end).unwrap_or(u32::MAX).min(self.reader.table().limit);
         for cluster in space.first_cluster..end {
-            let usable = directory.is_live() || self.free.contains(cluster);
+            let usable = directory.is_live() || self.is_available(cluster, scratch);
             if !usable || !self.directories.walk(cluster) {
                 break;
             }
             directory.push(self.heap.range(cluster));
         }
-    }
-
-    /// Is the first cluster of a deleted directory free, and does it begin with a file's set, in use or deleted?
-    fn still_holds_directory(&self, cluster: u32, scratch: &mut Scratch) -> bool {
-        let mut slot = [0; 32];
-        let at = self.heap.range(cluster).start;
-        self.free.contains(cluster)
-            && byte_source::read_exact(&*self.volume, at, &mut slot, scratch).is_ok()
-            && slot.first().is_some_and(|kind| kind & 0x7f == FILE)
     }
 }

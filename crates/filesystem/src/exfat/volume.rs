@@ -6,7 +6,9 @@ use std::sync::Arc;
 use byte_source::{Problem, ProblemKind, Scratch, Source, index, length, read_vec};
 use case_model::{NameEncoding, readable_name};
 
-use crate::fat::{Directory, Format, FreeRuns, Heap, Table, TableReader};
+use crate::fat::{
+    Directory, Format, FreeRuns, Heap, LostChains, Table, TableReader, limit_problem, lost_chain_record,
+};
 use crate::{
     AllocationUnits, Census, FileSystem, FileSystemKind, Found, Layout, OpenOptions, Place, Record, RecordId,
     RecordRef, RecordSpace, Stream, Summary,
@@ -35,6 +37,7 @@ pub(super) struct ExFatVolume {
     pub(super) up_case: UpCaseTable,
     pub(super) free: FreeRuns,
     pub(super) tree: Tree,
+    pub(super) lost: LostChains,
     summary: Summary,
 }
 
@@ -61,14 +64,21 @@ pub(crate) fn open(
     let free = read_bitmap(&structures, heap, &table, scratch);
     problems.extend(free.problems.iter().cloned());
     let tree = Walk::new(heap, &free, &up_case, TableReader::new(&table)).walk(boot.root_cluster, scratch);
+    let lost = if free.problems.is_empty() {
+        LostChains::find(&tree.reached, &free, heap, &mut TableReader::new(&table), scratch)
+    } else {
+        // Which clusters are in use is not known: none can be called lost.
+        LostChains::default()
+    };
     problems.extend(tree.directories.problems().iter().cloned());
+    problems.extend(limit_problem(tree.unowned_steps, boot.fat_at));
     problems.extend((tree.stale_steps > MOST_STALE_STEPS).then(|| {
         let kind =
             ProblemKind::LimitReached { what: "clusters of deleted files' chains", limit: MOST_STALE_STEPS };
         Problem::note("file allocation table", boot.fat_at, kind)
     }));
     let summary = summarise(&boot, &structures, problems);
-    Ok(Box::new(ExFatVolume { volume, boot, table, heap, up_case, free, tree, summary }))
+    Ok(Box::new(ExFatVolume { volume, boot, table, heap, up_case, free, tree, lost, summary }))
 }
 
 fn open_table(volume: &Arc<dyn Source>, boot: &BootSector, problems: &mut Vec<Problem>) -> Table {
@@ -237,6 +247,9 @@ impl FileSystem for ExFatVolume {
         let mut reader = TableReader::new(&self.table);
         if id.number == 0 {
             return Ok(self.root_record(&mut reader, scratch));
+        }
+        if let Some(record) = lost_chain_record(id.number, &self.lost, &self.table, self.heap, scratch) {
+            return Ok(record);
         }
         let at = id.number.saturating_mul(32);
         let mut found = None;

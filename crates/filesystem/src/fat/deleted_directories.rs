@@ -107,7 +107,12 @@ impl Walk<'_> {
             if self.reached.contains(first_cluster) {
                 self.renamed.ask(first_cluster);
             } else {
-                self.deleted_files.push(first_cluster, self.heap.clusters_for(u64::from(entry.size)));
+                let clusters = self.heap.clusters_for(u64::from(entry.size));
+                self.deleted_files.push(first_cluster, clusters);
+                if self.is_unowned(first_cluster, scratch) {
+                    let steps = clusters.min(u64::from(self.reader.table().limit));
+                    self.unowned_steps = self.unowned_steps.saturating_add(steps);
+                }
             }
             return None;
         }
@@ -127,9 +132,20 @@ impl Walk<'_> {
         })
     }
 
-    /// The clusters that "." and ".." at the start of a free cluster name.
+    /// Is a cluster marked as in use, without an entry in use that leads to it?
+    fn is_unowned(&mut self, cluster: u32, scratch: &mut Scratch) -> bool {
+        !self.reached.contains(cluster)
+            && matches!(self.reader.entry(cluster, scratch), Ok(Entry::Next(_) | Entry::End))
+    }
+
+    /// Is a cluster free, or of no entry in use?
+    fn is_available(&mut self, cluster: u32, scratch: &mut Scratch) -> bool {
+        self.reader.entry(cluster, scratch) == Ok(Entry::Free) || self.is_unowned(cluster, scratch)
+    }
+
+    /// The clusters that "." and ".." at the start of a cluster name that no entry in use leads to.
     fn dots(&mut self, cluster: u32, scratch: &mut Scratch) -> Option<(u32, u32)> {
-        if self.reader.entry(cluster, scratch) != Ok(Entry::Free) {
+        if !self.is_available(cluster, scratch) {
             return None;
         }
         let mut bytes = [0; 64];
@@ -158,7 +174,12 @@ impl Walk<'_> {
         {
             directory.push(self.heap.range(cluster));
             bytes = bytes.saturating_add(u64::from(self.heap.cluster_bytes));
-            cluster = cluster.saturating_add(1);
+            cluster = match self.reader.entry(cluster, scratch) {
+                // Its clusters were not freed: the table still has the chain.
+                Ok(Entry::Next(next)) => next,
+                Ok(Entry::End) => break,
+                _ => cluster.saturating_add(1),
+            };
         }
         self.directories.push(directory);
     }
@@ -168,7 +189,13 @@ impl Walk<'_> {
         if cluster == directory.first_cluster {
             return true;
         }
-        if !self.reader.table().holds(cluster) || self.reader.entry(cluster, scratch) != Ok(Entry::Free) {
+        if !self.reader.table().holds(cluster) {
+            return false;
+        }
+        if self.is_unowned(directory.first_cluster, scratch) {
+            return self.is_unowned(cluster, scratch);
+        }
+        if self.reader.entry(cluster, scratch) != Ok(Entry::Free) {
             return false;
         }
         let before = self.heap.range(cluster.saturating_sub(1));

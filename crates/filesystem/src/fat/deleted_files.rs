@@ -38,7 +38,7 @@ impl DeletedFiles {
     pub(crate) fn doubts(&self, at: u64, first: u32, needed: u64, clusters: &[Range<u32>]) -> Vec<Problem> {
         let found: u64 = clusters.iter().map(|run| u64::from(run.end.saturating_sub(run.start))).sum();
         let doubts = [
-            (found < needed, "fewer free clusters follow the first than the size needs"),
+            (found < needed, "fewer clusters can be its own than the size needs"),
             (
                 clusters.iter().any(|run| self.any_begins_in(run, first)),
                 "another deleted file begins in the clusters assumed for this one",

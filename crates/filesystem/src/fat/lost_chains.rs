@@ -13,24 +13,28 @@ const MOST_CHAINS: usize = 1 << 22;
 
 /// A lost chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct LostChain {
+pub(crate) struct LostChain {
     pub(super) first: u32,
     /// Clusters that are its own.
     pub(super) clusters: u32,
     /// How it ends, when not by the mark for it.
     pub(super) end: Option<&'static str>,
+    /// False for neighbouring clusters of exFAT that the table has no chain for.
+    pub(super) is_linked: bool,
 }
 
 /// All of a volume, ascending by first cluster.
 #[derive(Debug, Default)]
-pub(super) struct LostChains {
+pub(crate) struct LostChains {
     pub(super) chains: Vec<LostChain>,
     pub(super) problems: Vec<Problem>,
+    /// All clusters that are marked as in use, and that no entry in use leads to.
+    pub(crate) unowned: FreeRuns,
 }
 
 impl LostChains {
     /// Finds them. Costs a look at each cluster that is in use and not `reached`, three times, and three bits of memory a cluster.
-    pub(super) fn find(
+    pub(crate) fn find(
         reached: &ClusterSet,
         free: &FreeRuns,
         heap: Heap,
@@ -39,11 +43,18 @@ impl LostChains {
     ) -> Self {
         let limit = reader.table().limit;
         let (mut lost, mut led_to) = (ClusterSet::new(limit), ClusterSet::new(limit));
-        let mut all = Vec::new();
+        let mut found = Self::default();
+        let (mut all, mut unlinked) = (Vec::new(), Vec::new());
         for cluster in in_use(free, limit).filter(|cluster| !reached.contains(*cluster)) {
             match reader.entry(cluster, scratch) {
                 // An entry that cannot be read may be anything; the census tells it.
-                Ok(Entry::Free | Entry::Bad) | Err(_) => continue,
+                Ok(Entry::Bad) | Err(_) => continue,
+                // exFAT marks clusters in a bitmap, and has no chain for a contiguous file.
+                Ok(Entry::Free) => {
+                    push(&mut unlinked, cluster);
+                    found.unowned.push(cluster);
+                    continue;
+                }
                 // A cluster that follows itself is no follower of another.
                 Ok(Entry::Next(next)) if next != cluster => {
                     led_to.insert(next);
@@ -52,8 +63,8 @@ impl LostChains {
             }
             lost.insert(cluster);
             push(&mut all, cluster);
+            found.unowned.push(cluster);
         }
-        let mut found = Self::default();
         let mut search = Search { lost, taken: ClusterSet::new(limit), reader };
         let each = || all.iter().cloned().flatten();
         // Chains with a beginning first; what is left then goes round in circles.
@@ -61,16 +72,31 @@ impl LostChains {
             if search.taken.contains(first) {
                 continue;
             }
-            if found.chains.len() >= MOST_CHAINS {
-                let (what, at) = ("lost chains", heap.range(first).start);
-                let kind = ProblemKind::LimitReached { what, limit: byte_source::length(MOST_CHAINS) };
-                found.problems.push(Problem::damage("lost chain", at, kind));
+            if !found.has_room(first, heap) {
                 break;
             }
             found.chains.push(search.chain(first, scratch));
         }
+        for run in unlinked {
+            if !found.has_room(run.start, heap) {
+                break;
+            }
+            let clusters = run.end.saturating_sub(run.start);
+            found.chains.push(LostChain { first: run.start, clusters, end: None, is_linked: false });
+        }
         found.chains.sort_unstable_by_key(|chain| chain.first);
         found
+    }
+
+    /// Is there room for another one? A limit that is reached is kept as a problem, once.
+    fn has_room(&mut self, first: u32, heap: Heap) -> bool {
+        let has_room = self.chains.len() < MOST_CHAINS;
+        if !has_room && self.problems.is_empty() {
+            let (what, at) = ("lost chains", heap.range(first).start);
+            let kind = ProblemKind::LimitReached { what, limit: byte_source::length(MOST_CHAINS) };
+            self.problems.push(Problem::damage("lost chain", at, kind));
+        }
+        has_room
     }
 
     /// The one that begins in that cluster.
@@ -88,6 +114,9 @@ impl LostChain {
         reader: &mut TableReader<'_>,
         scratch: &mut Scratch,
     ) -> Vec<Range<u64>> {
+        if !self.is_linked {
+            return vec![heap.extent(&(self.first..self.first.saturating_add(self.clusters)))];
+        }
         let mut extents: Vec<Range<u64>> = Vec::new();
         let mut cluster = self.first;
         for _ in 0..self.clusters {
@@ -114,7 +143,7 @@ struct Search<'s, 't> {
 
 impl Search<'_, '_> {
     fn chain(&mut self, first: u32, scratch: &mut Scratch) -> LostChain {
-        let mut chain = LostChain { first, clusters: 0, end: None };
+        let mut chain = LostChain { first, clusters: 0, end: None, is_linked: true };
         let mut cluster = first;
         // Ends: every cluster is taken once.
         while self.taken.insert(cluster) {

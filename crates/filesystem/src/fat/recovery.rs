@@ -2,7 +2,9 @@
 //!
 //! What is known is the first cluster and the size. If the first cluster is free, the file is assumed to lie in it and in the free
 //! clusters behind it (clusters in use by others are skipped): right for files that were not fragmented and not overwritten, and
-//! marked as assumed always. If a file in use begins in that cluster and has the same size, it is the same file, renamed or moved. If the first cluster is in use again, the content is lost: whatever is there belongs to another file.
+//! marked as assumed always. If a file in use begins in that cluster and has the same
+//! size, it is the same file, renamed or moved. If an entry in use leads to the first cluster, the content is lost: whatever is there
+//! belongs to another file. If the cluster is marked in use and no entry leads to it, it was never freed: the chain is followed.
 
 use std::ops::Range;
 
@@ -14,7 +16,7 @@ use super::Format;
 use super::directory_entry::DirectoryEntry;
 use super::record::bad_first_cluster;
 use super::volume::FatVolume;
-use super::{TableReader, data_stream, runs};
+use super::{MOST_UNOWNED_STEPS, TableReader, UNOWNED_CHAIN, UNOWNED_RUN, data_stream, runs, unowned_chain};
 
 const STRUCTURE: &str = "deleted file";
 
@@ -45,11 +47,17 @@ impl FatVolume {
             let layout = Layout::Runs(runs(&chain.extents));
             return (stream(layout, Confidence::Assumed(RENAMED)), problems);
         }
+        let needed = self.heap.clusters_for(size);
+        if self.lost.unowned.contains(first) {
+            let (clusters, how) = self.unowned_clusters(first, needed, reader, scratch);
+            problems.extend(self.tree.deleted_files.doubts(entry.at, first, needed, &clusters));
+            let extents: Vec<Range<u64>> = clusters.iter().map(|run| self.heap.extent(run)).collect();
+            return (stream(Layout::Runs(runs(&extents)), Confidence::Assumed(how)), problems);
+        }
         if !self.free.contains(first) {
             let how = "first cluster in use again";
             return (stream(Layout::Lost(how), Confidence::Recorded), problems);
         }
-        let needed = self.heap.clusters_for(size);
         let clusters = self.free.contiguous(first, needed);
         let confidence = match clusters.len() {
             0 | 1 => Confidence::Assumed("contiguity"),
@@ -58,6 +66,24 @@ impl FatVolume {
         problems.extend(self.tree.deleted_files.doubts(entry.at, first, needed, &clusters));
         let extents: Vec<Range<u64>> = clusters.iter().map(|run| self.heap.extent(run)).collect();
         (stream(Layout::Runs(runs(&extents)), confidence), problems)
+    }
+
+    /// Returns the clusters of a deleted file whose first one is still marked in use, and how they are known.
+    fn unowned_clusters(
+        &self,
+        first: u32,
+        needed: u64,
+        reader: &mut TableReader<'_>,
+        scratch: &mut Scratch,
+    ) -> (Vec<Range<u32>>, &'static str) {
+        let unowned = &self.lost.unowned;
+        if self.tree.unowned_steps <= MOST_UNOWNED_STEPS
+            && let Some(chain) =
+                unowned_chain(first, needed, &|cluster| unowned.contains(cluster), reader, scratch)
+        {
+            return (chain, UNOWNED_CHAIN);
+        }
+        (unowned.contiguous(first, needed).into_iter().take(1).collect(), UNOWNED_RUN)
     }
 
     /// Windows clears the upper half of the first cluster when it deletes a file on FAT32.

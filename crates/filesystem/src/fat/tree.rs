@@ -22,6 +22,8 @@ pub(super) struct Tree {
     pub(super) crossings: Crossings,
     pub(super) deleted_files: DeletedFiles,
     pub(super) renamed: Renamed,
+    /// Clusters that following the chains of deleted files would take that are still marked in use.
+    pub(super) unowned_steps: u64,
     /// Name of the label entry in the root directory.
     pub(super) label: Option<[u8; 11]>,
 }
@@ -36,6 +38,7 @@ pub(super) struct Walk<'t> {
     pub(super) deleted_files: DeletedFiles,
     pub(super) renamed: Renamed,
     pub(super) reached: Reached,
+    pub(super) unowned_steps: u64,
     label: Option<[u8; 11]>,
 }
 
@@ -52,6 +55,7 @@ impl<'t> Walk<'t> {
             deleted_files: DeletedFiles::default(),
             renamed: Renamed::default(),
             reached: Reached::new(limit),
+            unowned_steps: 0,
             label: None,
         };
         let root = Directory {
@@ -89,8 +93,8 @@ impl<'t> Walk<'t> {
         self.directories.finish();
         self.deleted_files.sort();
         let (reached, crossings) = self.reached.finish();
-        let Self { directories, deleted_files, renamed, label, .. } = self;
-        Tree { directories, reached, crossings, deleted_files, renamed, label }
+        let Self { directories, deleted_files, renamed, unowned_steps, label, .. } = self;
+        Tree { directories, reached, crossings, deleted_files, renamed, unowned_steps, label }
     }
 
     fn read_directory(&mut self, number: usize, scratch: &mut Scratch) {

@@ -15,7 +15,7 @@ use super::directory_entry::{DirectoryEntry, SlotKind};
 use super::free_runs::FreeRuns;
 use super::lost_chains::LostChains;
 use super::tree::{Tree, Walk};
-use super::{Format, Heap, Table, TableReader, probe, reserved_area, short_name};
+use super::{Format, Heap, Table, TableReader, limit_problem, probe, reserved_area, short_name};
 
 /// Directories that one part of a scan holds.
 const PART_DIRECTORIES: u64 = 32;
@@ -45,7 +45,8 @@ pub(crate) fn open(
 ) -> Result<Box<dyn FileSystem>, Problem> {
     let found = probe::find(&*volume, scratch)?;
     let boot = found.boot;
-    let mut problems: Vec<Problem> = found.instead_of.map(Problem::as_note).into_iter().collect();
+    // Damage, though the backup has it all: whoever destroyed the sector may have destroyed more.
+    let mut problems: Vec<Problem> = found.instead_of.into_iter().collect();
     let table = open_table(&volume, &boot, &mut problems);
     let heap = Heap { data_at: boot.data_at, cluster_bytes: boot.cluster_bytes };
     problems.extend(reserved_area::check(&*volume, &boot, scratch));
@@ -54,6 +55,7 @@ pub(crate) fn open(
     let free = FreeRuns::read(&mut reader, scratch);
     let lost = LostChains::find(&tree.reached, &free, heap, &mut reader, scratch);
     problems.extend(tree.directories.problems().iter().cloned());
+    problems.extend(limit_problem(tree.unowned_steps, boot.fat_at));
     problems.extend(compare_labels(&boot, &tree));
     let summary = summarise(&boot, &tree, options.code_page, problems);
     let code_page = options.code_page;

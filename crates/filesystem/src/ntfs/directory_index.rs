@@ -26,7 +26,8 @@ const RECORDS_AT_ONCE: u64 = 64;
 const INDEX_ROOT: u32 = 0x90;
 const INDEX_ALLOCATION: u32 = 0xa0;
 
-/// Links that only the index of `directory` tells: of children whose record is damaged, or does not have the name any more.
+/// Links that only the index of `directory` tells: of children whose record is damaged, or does not have the name any more, and
+/// deleted names of a child that is not known ([`RecordRef::UNKNOWN_CHILD`]).
 pub(super) fn links(
     records: &Records,
     directory: &FileRecord<'_>,
@@ -166,6 +167,10 @@ impl Search<'_> {
             unused = area.end..node.len();
         } else {
             unused.end = node.len();
+        }
+        for name in index_entry::headless(node, unused.clone(), self.directory, place) {
+            // Whoever knows all names leaves out those that a record still tells.
+            self.links.push(name.link(FileReference { number: 0, sequence: 0 }, Allocation::Deleted, &[]));
         }
         let stale = index_entry::stale(node, unused, self.directory, place);
         let names: Vec<FileName<'_>> = stale.iter().map(|entry| entry.name.clone()).collect();

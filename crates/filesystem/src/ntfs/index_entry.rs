@@ -60,6 +60,42 @@ pub(super) fn stale<'a>(
     entries
 }
 
+/// Returns the keys of `directory` in an area that is not in use whose headers the mark of a node's end has overwritten: the
+/// names that were the last ones of the node when they were deleted or moved. Which records they named is lost.
+pub(super) fn headless<'a>(
+    node: &Structure<'a>,
+    area: Range<usize>,
+    directory: FileReference,
+    place: &Placement,
+) -> Vec<FileName<'a>> {
+    let mut names = Vec::new();
+    let start = area.start.checked_next_multiple_of(8).unwrap_or(area.end);
+    for key_at in (start..area.end).step_by(8) {
+        let is_key = node.u64_le(key_at).map(FileReference::new) == Ok(directory);
+        let header_at = key_at.checked_sub(HEADER_BYTES);
+        if is_key && header_at.is_some_and(|header_at| is_end_mark(node, header_at)) {
+            names.extend(key(node, key_at, place).filter(is_plausible_name));
+        }
+    }
+    names
+}
+
+/// Is this the last entry of a node: 16 bytes long, without a key?
+fn is_end_mark(node: &Structure<'_>, offset: usize) -> bool {
+    let field = |at: usize| node.u16_le(offset.saturating_add(at));
+    field(8).map(usize::from) == Ok(HEADER_BYTES)
+        && field(10) == Ok(0)
+        && field(12).is_ok_and(|flags| flags & LAST != 0)
+}
+
+/// The key at `offset`, whatever its header says.
+fn key<'a>(node: &Structure<'a>, offset: usize, place: &Placement) -> Option<FileName<'a>> {
+    let units = usize::from(node.u8(offset.checked_add(0x40)?).ok()?);
+    let bytes = FIXED_BYTES.saturating_add(units.saturating_mul(2));
+    let key = node.part("index entry", offset, bytes).ok()?;
+    FileName::parse(&key, place.at(offset)).ok()
+}
+
 fn entry<'a>(node: &Structure<'a>, offset: usize, place: &Placement) -> Option<IndexEntry<'a>> {
     let key_bytes = usize::from(node.u16_le(offset.checked_add(10)?).ok()?);
     let key = node.part("index entry", offset.checked_add(HEADER_BYTES)?, key_bytes).ok()?;
@@ -67,19 +103,23 @@ fn entry<'a>(node: &Structure<'a>, offset: usize, place: &Placement) -> Option<I
     Some(IndexEntry { child: FileReference::new(node.u64_le(offset).ok()?), name })
 }
 
-/// Fields that no accident fills like this: lengths that fit each other, a namespace there is, four dates.
+/// Fields that no accident fills like this: lengths that fit each other, and a plausible name.
 fn is_plausible(node: &Structure<'_>, offset: usize, entry: &IndexEntry<'_>) -> bool {
     let field = |at: usize| node.u16_le(offset.saturating_add(at)).map_or(0, usize::from);
     let (entry_bytes, key_bytes) = (field(8), field(10));
-    let times = &entry.name.times;
-    let dates = [times.created, times.modified, times.changed, times.accessed];
-    !entry.name.name.is_empty()
+    is_plausible_name(&entry.name)
         && key_bytes == FIXED_BYTES.saturating_add(entry.name.name.len())
         && entry_bytes >= HEADER_BYTES.saturating_add(key_bytes)
         && length(entry_bytes).is_multiple_of(8)
-        && entry.name.namespace <= 3
         && entry.child.sequence != 0
         && entry.child.number != entry.name.parent.number
+}
+
+/// A name, a namespace there is, and four dates.
+fn is_plausible_name(name: &FileName<'_>) -> bool {
+    let dates = [name.times.created, name.times.modified, name.times.changed, name.times.accessed];
+    !name.name.is_empty()
+        && name.namespace <= 3
         && dates.iter().all(|date| date.is_some_and(|date| date.unix_ns.is_some()))
 }
 
@@ -126,5 +166,29 @@ pub(super) mod tests {
         assert_eq!(names(live(&structure, 0..node.len(), &place)), [("live".to_owned(), 10_000)]);
         let found = names(stale(&structure, 104..node.len(), reference, &place));
         assert_eq!(found, [("stale".to_owned(), 10_000 + 96 + 16)]);
+    }
+
+    #[test]
+    fn a_name_whose_header_the_end_mark_overwrote_is_found() {
+        let directory = 5_u64 << 48 | 30;
+        let mut node = [raw("live", directory), raw("gone", directory), raw("later", directory)].concat();
+        let (structure_end, second) = (node.len(), raw("live", directory).len());
+        // What the deletion of the last entries left: the mark moved forward over the header of the first of them.
+        let mut end_mark = [0; 16];
+        (end_mark[8], end_mark[12]) = (16, 2);
+        node[second..second + 16].copy_from_slice(&end_mark);
+        let structure = Structure::new("INDX", 0, &node);
+        let (place, area) = (Placement::whole(10_000), second + 16..structure_end);
+        let found = |reference| {
+            let names = headless(&structure, area.clone(), FileReference::new(reference), &place);
+            let name = |name: &FileName<'_>| {
+                (case_model::readable_name(name.name, case_model::NameEncoding::Utf16Le), name.at)
+            };
+            names.iter().map(name).collect::<Vec<_>>()
+        };
+        assert_eq!(found(directory), [("gone".to_owned(), 10_000 + second as u64 + 16)]);
+        assert_eq!(found(7), [], "of another directory");
+        let stale = stale(&structure, area, FileReference::new(directory), &place);
+        assert_eq!(stale.len(), 1, "the entry behind it still has its header");
     }
 }

@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use case_model::{Digests, unpack_times};
-use case_store::{CaseFile, Filter, FoundRow, StoreError, decode_extents};
+use case_model::{Digests, Disposition, Exactness, unpack_times};
+use case_store::{CaseFile, Filter, FoundRow, StoreError, decode_extents, extents_exactness};
 use custody::{DfxmlFile, DfxmlHeader, DfxmlRun, DfxmlVolume, DfxmlWriter, NameType};
 
 use crate::open_lab::tool;
@@ -44,7 +44,9 @@ impl<W: Write> List<W> {
             self.volume = Some(volume);
         }
         let runs = runs(row.extents.as_deref());
-        let digest = |bytes: &Option<Vec<u8>>| bytes.clone();
+        // A digest of a part would be taken for that of the file: there is no element that says otherwise.
+        let is_whole = row.disposition != Disposition::Partial.key();
+        let digest = |bytes: &Option<Vec<u8>>| bytes.clone().filter(|_| is_whole);
         let digests = Digests {
             md5: digest(&row.md5).and_then(|digest| digest.try_into().ok()),
             sha1: digest(&row.sha1).and_then(|digest| digest.try_into().ok()),
@@ -66,7 +68,7 @@ impl<W: Write> List<W> {
             inode_allocated: Some(row.state == "allocated"),
             name_allocated: Some(row.state == "allocated"),
             orphan: row.orphan,
-            compressed: false,
+            compressed: row.extents.as_deref().and_then(extents_exactness) == Some(Exactness::Coded),
             inode: Some(row.number),
             parent_inode: None,
             times: unpack_times(row.times_raw.as_deref().unwrap_or_default()),

@@ -1,0 +1,72 @@
+//! Lost chains as records: files of the virtual folder `$LostChains`.
+
+use byte_source::{Problem, ProblemKind, Scratch};
+
+use crate::{Allocation, Confidence, Detail, Found, Layout, Record, RecordKind};
+
+use super::lost_chains::{LostChain, LostChains};
+use super::virtual_records::link;
+use super::{Heap, Table, TableReader, data_stream, record_of_entry, runs};
+
+/// Numbers of virtual records begin here: no volume is so large that a directory entry could lie at 32 times this byte. The number
+/// itself is that of FAT's reserved area, with a cluster added that of the lost chain which begins there.
+pub(super) const FIRST_NUMBER: u64 = 1 << 44;
+
+/// The virtual folder of chains that no entry leads to.
+const LOST_FOLDER: &str = "$LostChains";
+
+/// How the length of a lost chain's content is known.
+const LOST: &str = "lost chain: its entry is gone, so its length is that of its clusters";
+/// How the content is known where the table has no chain (exFAT's contiguous files).
+const LOST_RUN: &str = "neighbouring lost clusters without a chain: they may be of several files";
+
+/// Hands over the lost chains of a volume with their names, and what kept them from being found.
+pub(crate) fn scan_lost_chains(
+    lost: &LostChains,
+    table: &Table,
+    heap: Heap,
+    scratch: &mut Scratch,
+    each: &mut dyn FnMut(Found),
+) {
+    let mut reader = TableReader::new(table);
+    for chain in &lost.chains {
+        let record = record(chain, heap, &mut reader, scratch);
+        let (number, at) = (record.id.number, record.at);
+        each(Found::Record(Box::new(record)));
+        each(Found::Link(Box::new(link(number, at, LOST_FOLDER, format!("cluster-{}", chain.first)))));
+    }
+    lost.problems.iter().for_each(|problem| each(Found::Problem(problem.clone())));
+}
+
+/// Returns the record of the lost chain with that number; `None` where the number is none of a lost chain.
+pub(crate) fn lost_chain_record(
+    number: u64,
+    lost: &LostChains,
+    table: &Table,
+    heap: Heap,
+    scratch: &mut Scratch,
+) -> Option<Record> {
+    let first = u32::try_from(number.checked_sub(FIRST_NUMBER)?).ok()?;
+    let chain = lost.beginning_in(first)?;
+    Some(record(chain, heap, &mut TableReader::new(table), scratch))
+}
+
+fn record(chain: &LostChain, heap: Heap, reader: &mut TableReader<'_>, scratch: &mut Scratch) -> Record {
+    let number = FIRST_NUMBER.saturating_add(u64::from(chain.first));
+    let at = reader.table().entry_at(chain.first);
+    let mut record = record_of_entry(number, at, RecordKind::File, Allocation::Allocated);
+    record.counted = false;
+    let extents = chain.extents(heap, reader, scratch);
+    let size = u64::from(chain.clusters).saturating_mul(u64::from(heap.cluster_bytes));
+    let how = if chain.is_linked { LOST } else { LOST_RUN };
+    record.streams.push(data_stream(size, Layout::Runs(runs(&extents)), Confidence::Assumed(how)));
+    let mut add = |name: &str, value: String| {
+        record.details.push(Detail { name: name.to_owned(), value });
+    };
+    add("first_cluster", chain.first.to_string());
+    add("clusters", chain.clusters.to_string());
+    if let Some(how) = chain.end {
+        record.problems.push(Problem::note("lost chain", at, ProblemKind::Inconsistent(how)));
+    }
+    record
+}
