@@ -7,9 +7,6 @@ use super::boot_sector::BootSector;
 use super::mapping_pairs;
 use crate::{Codec, Coded, Confidence, Layout, Place, Run, Stream, StreamKind};
 
-/// Clusters that no part of the attribute maps: reads as bad, since it lies behind the end of every volume.
-const LOST: Place = Place::At(u64::MAX);
-
 /// The `$DATA` attributes among `attributes` as streams, the unnamed one first, then by name.
 pub(super) fn data_streams(
     attributes: &[Attribute<'_>],
@@ -157,7 +154,7 @@ fn unit_bytes(body: &NonResident<'_>, boot: &BootSector) -> Option<u32> {
     (body.compression_unit > 0 && bytes <= LARGEST).then_some(bytes)
 }
 
-/// The runs of all parts, gaps between them as lost runs.
+/// Returns the runs of all parts; clusters that no part maps are runs whose place is unknown.
 fn runs(parts: &[&Attribute<'_>], boot: &BootSector, problems: &mut Vec<Problem>) -> Vec<Run> {
     let mut runs = Vec::new();
     let mut next_vcn = 0_u64;
@@ -175,7 +172,7 @@ fn runs(parts: &[&Attribute<'_>], boot: &BootSector, problems: &mut Vec<Problem>
             ));
             let lost = body.lowest_vcn.saturating_sub(next_vcn);
             let length = lost.saturating_mul(u64::from(boot.cluster_bytes));
-            mapping_pairs::push(&mut runs, Run { length, place: LOST });
+            mapping_pairs::push(&mut runs, Run { length, place: Place::Unknown });
         } else if body.lowest_vcn < next_vcn {
             problems.push(vcn(
                 part,
@@ -220,7 +217,7 @@ fn append(runs: &mut Vec<Run>, these: Vec<Run>, skip: u64) {
 fn trim_holes(runs: &mut Vec<Run>, limit: u64, mut total: u64) {
     while let Some(last) = runs.last_mut()
         && total > limit
-        && matches!(last.place, Place::Hole | LOST)
+        && matches!(last.place, Place::Hole | Place::Unknown)
     {
         let cut = total.saturating_sub(limit).min(last.length);
         last.length = last.length.saturating_sub(cut);
