@@ -258,7 +258,7 @@ impl Batch<'_> {
         let checkpoints = self.checkpoints(&text, before_ns, clock);
         let (mut turn, row, scanned) =
             scan.run(path, &opened, windows.as_deref(), kept, checkpoints, &begin)?;
-        let end = End { watched: &opened.watched, slow: watch.slow(), observer };
+        let end = End { watched: &opened.watched, watch, observer };
         self.finish(turn.case(), row, path, scanned, &end)
     }
 
@@ -280,7 +280,7 @@ impl Batch<'_> {
             |case: &mut CaseFile, end: Option<BrokenOff<'_>>| self.begin(case, &text, end, &folder_row(path));
         let scan = self.image_scan(&pool, observer);
         let (row, scanned) = scan.run_folder(turn.case(), path, kept, checkpoints, &begin)?;
-        self.finish(turn.case(), row, path, scanned, &End { watched: &[], slow: watch.slow(), observer })
+        self.finish(turn.case(), row, path, scanned, &End { watched: &[], watch, observer })
     }
 
     fn kept(&self, path: &Path) -> Option<KeptScan> {

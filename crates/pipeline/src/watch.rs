@@ -136,10 +136,10 @@ impl Watch {
 
     /// Notes that the item comes to a stage.
     pub(crate) fn enter_stage(&self, stage: Stage) {
-        // First: a stall before belongs to the stage before.
+        // First: no progress until now belongs to the stage before.
+        self.progressed();
         self.look_at_item();
         lock(&self.item).stage = stage_in_words(stage);
-        self.progressed();
     }
 
     /// The calling thread works for the item from here on.
@@ -340,7 +340,6 @@ mod tests {
     fn an_item_of_which_nothing_is_finished_is_told_with_its_stage_and_kept_when_it_goes_on() {
         let watch = Watch::new(Duration::ZERO);
         watch.enter_stage(Stage::Gather);
-        assert_eq!(watch.look_at_item(), None, "it came to a stage");
         let told = watch.look_at_item().unwrap();
         assert!(told.starts_with("slow: 0 s so far on the whole item, while reading its record"), "{told}");
         assert_eq!(watch.look_at_item(), None, "it was told just now");

@@ -143,8 +143,7 @@ fn a_killed_import_registers_nothing_and_the_next_one_takes_its_files_away() {
     let (shim, gate) = (Shim::build().unwrap(), Gate::new(lab.beside("gate")));
     let mut command = lab.command(&["hash-set", "import", path.to_str().unwrap(), "--memory", "1M"]);
     shim.wait_at(&mut command, &path.canonicalize().unwrap(), 6 << 20, &gate);
-    let mut child =
-        command.stdout(Stdio::null()).stderr(Stdio::null()).process_group(0).spawn().unwrap();
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).process_group(0).spawn().unwrap();
     gate.wait_for(&mut child).unwrap();
     child.kill().unwrap();
     child.wait().unwrap();

@@ -1,5 +1,6 @@
 //! A scan that was broken off goes on, and gives what it would have given without the break.
 
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -192,14 +193,16 @@ fn a_long_file_goes_on_where_it_stood() {
     let lab = Lab::new();
     let folder = lab.beside("long");
     std::fs::create_dir_all(&folder).unwrap();
-    // Sparse, but every byte of it is hashed.
-    let file = folder.join("disk.img");
-    std::fs::File::create(&file).unwrap().set_len(160 << 20).unwrap();
+    // Sparse, but every byte of it is hashed; where the scan is to wait, data is stored.
+    let (file, waits_at) = (folder.join("disk.img"), 100 << 20);
+    let written = std::fs::File::create(&file).unwrap();
+    written.set_len(160 << 20).unwrap();
+    written.write_all_at(&[b'x'; 4096], waits_at).unwrap();
     std::fs::write(folder.join("note"), "short").unwrap();
     let items = [folder];
     assert!(scan(&lab, &items, "whole", &[]).status().unwrap().success());
     // In the middle of the long file: it notes where it stands every 32 MiB.
-    let mut child = scan_up_to(&lab, &items, "c", (&file, 100 << 20));
+    let mut child = scan_up_to(&lab, &items, "c", (&file, waits_at));
     wait_for_checkpoint(&lab, "c", &mut child);
     kill(child);
     let finished = lab.run(&["scan", "--resume", "--case", "c"]);

@@ -66,7 +66,8 @@ impl Observer for HoldsUp {
             }
             Event::Stage(Stage::Certify) => {
                 let said = self.said.lock().unwrap();
-                let is_told = |said: &mut Vec<String>| said.iter().any(|text| text.contains("the whole item"));
+                let is_told =
+                    |said: &mut Vec<String>| said.iter().any(|text| text.contains("the whole item"));
                 drop(self.told.wait_while(said, |said| !is_told(said)).unwrap());
             }
             _ => {}
