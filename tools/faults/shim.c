@@ -10,6 +10,8 @@
  *   ATHAR_EVIDENCE_FILE   a file of evidence on a medium that fails: absolute and canonical
  *   ATHAR_EVIDENCE_BAD    ranges of its bytes that cannot be read: FIRST-END,FIRST-END,… (END is the byte behind; whole pages fail)
  *   ATHAR_EVIDENCE_MAP    "no" when the file cannot be mapped, so that the program reads it with pread
+ *   ATHAR_EVIDENCE_GATE   PATH, ATHAR_EVIDENCE_GATE_AT  BYTE: a read of this byte makes the file PATH.reached, then waits until PATH.open
+ *                         is there: a medium that does not answer, and a moment of the run that no machine is too fast or too slow for
  *
  * All calls are made as system calls, one at a time: the order of the record is the order of the calls.
  */
@@ -466,7 +468,8 @@ ssize_t splice(int in, off64_t *in_offset, int out, off64_t *out_offset, size_t 
 
 enum { MOST_RANGES = 64, MOST_MAPS = 64, PAGE = 4096, POPULATE_READ = 22 };
 
-static char evidence[PATH_MAX];
+static char evidence[PATH_MAX], gate_reached[PATH_MAX + 16], gate_open[PATH_MAX + 16];
+static uint64_t gate_at = UINT64_MAX;
 static int maps_evidence = 1, ranges;
 static struct { uint64_t start, end; } bad[MOST_RANGES];
 static struct { char *at; size_t length; uint64_t offset; } maps[MOST_MAPS];
@@ -477,8 +480,14 @@ static void start_evidence(void)
 	if (!path || !list || strlen(path) >= sizeof evidence)
 		return;
 	strcpy(evidence, path);
+	const char *gate = getenv("ATHAR_EVIDENCE_GATE"), *at = getenv("ATHAR_EVIDENCE_GATE_AT");
+	if (gate && at) {
+		snprintf(gate_reached, sizeof gate_reached, "%s.reached", gate);
+		snprintf(gate_open, sizeof gate_open, "%s.open", gate);
+		gate_at = strtoull(at, NULL, 10);
+	}
 	maps_evidence = !map || strcmp(map, "no");
-	for (const char *at = list; *at && ranges < MOST_RANGES; ranges++) {
+	for (at = list; *at && ranges < MOST_RANGES; ranges++) {
 		char *next;
 		bad[ranges].start = strtoull(at, &next, 10) / PAGE * PAGE;
 		/* A list that is not understood would be a medium that does not fail. */
@@ -566,9 +575,21 @@ int madvise(void *at, size_t length, int advice)
 	return fails ? failed(EFAULT) : syscall(SYS_madvise, at, length, advice);
 }
 
+/* Waits at the gate when the byte is among those that are read. */
+static void pass_gate(uint64_t start, uint64_t end)
+{
+	if (gate_at < start || gate_at >= end)
+		return;
+	int fd = syscall(SYS_openat, AT_FDCWD, gate_reached, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	syscall(SYS_close, fd);
+	while (syscall(SYS_faccessat, AT_FDCWD, gate_open, F_OK))
+		usleep(10000);
+}
+
 ssize_t pread64(int fd, void *bytes, size_t length, off64_t offset)
 {
 	if (is_evidence(fd)) {
+		pass_gate(offset, offset + length);
 		size_t good = first_bad(offset, offset + length) - offset;
 		if (length && !good)
 			return failed(EIO);

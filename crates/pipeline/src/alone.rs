@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::stream::{SavedReader, StreamReader, StreamResult};
 use crate::sweep::Slot;
+use crate::watch;
 
 /// Bytes after which it is noted how far a stream has come: well under a second of work.
 const NOTED_EVERY: u64 = if cfg!(test) { 10_000 } else { 32 << 20 };
@@ -66,6 +67,7 @@ impl ReadAlone {
             if reader.position().saturating_sub(noted) >= NOTED_EVERY {
                 noted = reader.position();
                 self.lock().insert(slot, reader.save());
+                watch::progressed();
             }
         };
         let mut is_start = from == 0;

@@ -174,7 +174,20 @@ impl Batch<'_> {
         item: &Path,
         opened: Sender<()>,
     ) -> Result<ItemResult, ScanError> {
-        let observer = TurnObserver::new(self.observer);
+        let watch = Watch::new(self.config.slow_after);
+        watch.enter();
+        let observer = TurnObserver::new(self.observer, Arc::clone(&watch));
+        watch.over(&observer, || self.watched_item(turns, at, item, opened, (&watch, &observer)))
+    }
+
+    fn watched_item(
+        &self,
+        turns: &Turns<'_>,
+        at: usize,
+        item: &Path,
+        opened: Sender<()>,
+        (watch, observer): (&Arc<Watch>, &TurnObserver<'_>),
+    ) -> Result<ItemResult, ScanError> {
         let turn = |meanwhile: &dyn Fn()| {
             let turn = turns.wait(at, meanwhile).ok_or(ScanError::GivenUp)?;
             observer.begin(&Event::Item(at + 1, self.count, item));
@@ -199,16 +212,16 @@ impl Batch<'_> {
         }
         if path.is_dir() {
             drop(opened);
-            return self.folder(&path, &observer, &turn);
+            return self.folder(&path, watch, observer, &turn);
         }
-        self.image(&path, opened, &observer, &turn)
+        self.image(&path, opened, (watch, observer), &turn)
     }
 
     fn image<'t, 'c>(
         &self,
         path: &Path,
         is_open: Sender<()>,
-        observer: &TurnObserver<'_>,
+        (watch, observer): (&Arc<Watch>, &TurnObserver<'_>),
         turn: &TakeTurn<'_, 't, 'c>,
     ) -> Result<ItemResult, ScanError> {
         let clock = Instant::now();
@@ -232,8 +245,7 @@ impl Batch<'_> {
             self.segments.lock().unwrap_or_else(PoisonError::into_inner).extend(further);
         }
         drop(is_open);
-        let watch = Watch::new(self.config.slow_after);
-        let pool = start_watched_pool(self.config.threads, &watch)?;
+        let pool = start_watched_pool(self.config.threads, watch)?;
         let text = path.to_string_lossy();
         let kept = self.kept(path);
         let before_ns = kept.as_ref().map_or(0, |kept| kept.checkpoint.elapsed_ns);
@@ -244,22 +256,22 @@ impl Batch<'_> {
         };
         let scan = self.image_scan(&pool, observer);
         let checkpoints = self.checkpoints(&text, before_ns, clock);
-        let run = || scan.run(path, &opened, windows.as_deref(), kept, checkpoints, &begin);
-        let (mut turn, row, scanned) = watch.over(observer, run)?;
-        let end = End { watched: &opened.watched, slow: watch.slow(), observer };
+        let (mut turn, row, scanned) =
+            scan.run(path, &opened, windows.as_deref(), kept, checkpoints, &begin)?;
+        let end = End { watched: &opened.watched, watch, observer };
         self.finish(turn.case(), row, path, scanned, &end)
     }
 
     fn folder<'t, 'c>(
         &self,
         path: &Path,
+        watch: &Arc<Watch>,
         observer: &TurnObserver<'_>,
         turn: &TakeTurn<'_, 't, 'c>,
     ) -> Result<ItemResult, ScanError> {
         let mut turn = turn(&|| ())?;
         let clock = Instant::now();
-        let watch = Watch::new(self.config.slow_after);
-        let pool = start_watched_pool(self.config.threads, &watch)?;
+        let pool = start_watched_pool(self.config.threads, watch)?;
         let text = path.to_string_lossy();
         let kept = self.kept(path);
         let before_ns = kept.as_ref().map_or(0, |kept| kept.checkpoint.elapsed_ns);
@@ -267,9 +279,8 @@ impl Batch<'_> {
         let begin =
             |case: &mut CaseFile, end: Option<BrokenOff<'_>>| self.begin(case, &text, end, &folder_row(path));
         let scan = self.image_scan(&pool, observer);
-        let run = || scan.run_folder(turn.case(), path, kept, checkpoints, &begin);
-        let (row, scanned) = watch.over(observer, run)?;
-        self.finish(turn.case(), row, path, scanned, &End { watched: &[], slow: watch.slow(), observer })
+        let (row, scanned) = scan.run_folder(turn.case(), path, kept, checkpoints, &begin)?;
+        self.finish(turn.case(), row, path, scanned, &End { watched: &[], watch, observer })
     }
 
     fn kept(&self, path: &Path) -> Option<KeptScan> {

@@ -21,7 +21,8 @@ pub struct ScanConfig {
     pub checkpoint_every: Duration,
     /// Scan items from their start although an earlier scan of them could go on; does not change the index.
     pub afresh: bool,
-    /// A record or stream that takes longer is told and named in the ledger; does not change the index.
+    /// A record or stream that takes longer is told and named in the ledger, and so is an item of which nothing is finished for longer; does
+    /// not change the index.
     pub slow_after: Duration,
 }
 

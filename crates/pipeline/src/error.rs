@@ -39,6 +39,18 @@ pub enum ScanError {
         /// Which file, and what the system said.
         why: String,
     },
+    /// The workers ended before all parts of the record tables were written: the item has no verdict.
+    #[error(
+        "{path}: its scan ended after {written} of {parts} parts of the record tables (a fault of this program, please report it); what was written is kept, scan again for the rest"
+    )]
+    EndedEarly {
+        /// The item.
+        path: String,
+        /// Parts that are written.
+        written: usize,
+        /// Parts in all.
+        parts: usize,
+    },
     /// An item of the batch was given up.
     #[error(
         "the rest of the batch was given up: an item before could not be written, or a reader of this program failed (please report it); what was finished is in the case, scan again for the rest"

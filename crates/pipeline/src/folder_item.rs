@@ -106,12 +106,15 @@ impl ImageScan<'_> {
         let parts = items.parts();
         folder.checkpoint(writer, checkpoints, first, true)?;
         let progress = folder.progress;
-        in_order(
+        let written = in_order(
             self.pool,
             first.min(parts)..parts,
             &|part| self.work_items(part, items, progress, &directories),
             &mut PartsOfFolder { rows: folder, row, writer, checkpoints, written: first },
         )?;
+        if written < parts {
+            return Err(ScanError::EndedEarly { path: checkpoints.path.clone(), written, parts });
+        }
         // Its count is a part like the others: written once, and covered by the last checkpoint.
         if first <= parts {
             writer.tally(row, "items that the folder lists", items.len() as u64, folder.verdict.entries)?;

@@ -18,10 +18,12 @@ use rayon::ThreadPool;
 use crate::checkpoints::Checkpoints;
 use crate::gather::{Gathered, Plans, gather};
 use crate::image_rows::ImageRows;
+use crate::isolation::guarded;
 use crate::kept_scan::KeptScan;
 use crate::part_rows::PartRows;
 use crate::parts::FinishedPart;
 use crate::plan_digest::plan_of_image;
+use crate::rows::problem_row;
 use crate::sweep::{
     MOST_TIMES, PlannedStreams, Restored, StopOnDrop, Sweep, SweepPlan, SweepResult, SweepVolume,
     WindowedMedium, WorkerTools, spawn_workers,
@@ -133,7 +135,8 @@ impl ImageScan<'_> {
         let rows = |part: usize, results, tools: &mut WorkerTools| {
             let place = parts.get(part).and_then(|(item, range)| Some((indexed.get()?.get(*item)?, range)));
             match place {
-                Some((item, range)) => maker.of_part(item, range.clone(), results, tools),
+                Some((item, range)) => guarded(|| maker.of_part(item, range.clone(), results, tools))
+                    .unwrap_or_else(|problem| Ok(rows_not_made(item, &problem))),
                 None => Ok(FinishedPart::default()),
             }
         };
@@ -247,6 +250,17 @@ impl ImageScan<'_> {
     }
 
     fn tell_what_was_read_again(&self, medium: &SweepResult, coded: bool) {
+        if medium.given_up > 0 {
+            let streams = medium.given_up;
+            let text = format!("the pass, which found no way to {streams} streams (a fault of this program)");
+            self.observer.event(&Event::Reading(&text));
+        }
+        if medium.times_let_go > 0 {
+            let times = medium.times_let_go;
+            let text =
+                format!("the pass, which went on {times} times without streams that lay too far behind it");
+            self.observer.event(&Event::Reading(&text));
+        }
         if medium.read_again > 0 {
             let how = if coded { "decoded again" } else { "perhaps read again from the device" };
             let bytes = medium.read_again;
@@ -272,6 +286,13 @@ fn how_it_is_read(opened: &EvidenceImage, workers: usize) -> String {
         grain => format!("one pass; units of {grain} bytes are decoded once by {workers} workers, into windows that all digests share"),
     };
     format!("{}; {pass}", opened.reading)
+}
+
+/// The rows of a part could not be made: what the panic was says so, and the item is not complete.
+fn rows_not_made(item: &Indexed<'_>, problem: &Problem) -> FinishedPart {
+    let medium = item.on_medium();
+    let problems = vec![problem_row(problem, None, |at| medium.at(at))];
+    FinishedPart { problems, ..FinishedPart::default() }
 }
 
 /// Streams were left out: the index says so, and is not complete.

@@ -116,7 +116,11 @@ impl<'w> ImageRows<'w> {
         let first = sweep.parts_written();
         let mut rows = PartsOfImage { rows: self, sweep, indexed, parts, checkpoints, written: first as u64 };
         rows.checkpoint(true)?;
-        write_in_order(sweep, made, first, &mut rows)?;
+        let written = write_in_order(sweep, made, first, &mut rows)?;
+        if written < parts.len() {
+            let path = rows.checkpoints.path.clone();
+            return Err(ScanError::EndedEarly { path, written, parts: parts.len() });
+        }
         // The last rows, too, commit with the checkpoint that covers them: the verdict has a transaction of its own.
         rows.checkpoint(true)
     }

@@ -11,13 +11,13 @@ use evidence::WatchedFile;
 use crate::batch::{Batch, shortened};
 use crate::changed_evidence::changes_of_image;
 use crate::image_item::ImageScanned;
-use crate::watch::{Slow, Work};
+use crate::watch::{self, Slow, Watch, Work};
 use crate::{Event, ItemResult, Observer, ScanError, Stage};
 
 /// What is known at the end of an item beside its scan.
 pub(crate) struct End<'e> {
     pub(crate) watched: &'e [WatchedFile],
-    pub(crate) slow: Vec<Slow>,
+    pub(crate) watch: &'e Watch,
     pub(crate) observer: &'e dyn Observer,
 }
 
@@ -33,6 +33,8 @@ impl Batch<'_> {
     ) -> Result<ItemResult, ScanError> {
         end.observer.event(&Event::Stage(Stage::Certify));
         let changes = changes_of_image(end.watched);
+        watch::progressed();
+        let slow = end.watch.slow();
         scanned.verdict.damages += changes.len() as u64;
         let state = scanned.verdict.state();
         let outcome = ImageOutcome {
@@ -63,8 +65,8 @@ impl Batch<'_> {
                 entry = entry.field(format!("medium_{}", algorithm.key()), to_hex(digest));
             }
         }
-        if !end.slow.is_empty() {
-            entry = entry.field("slow", self.slow_in_words(case, row, end)?);
+        if !slow.is_empty() {
+            entry = entry.field("slow", self.slow_in_words(case, row, &slow, end.observer)?);
         }
         let manifest = case.transaction(|ledger, connection| {
             CaseFile::finish_image(connection, row, &outcome)?;
@@ -78,9 +80,15 @@ impl Batch<'_> {
     }
 
     /// What took long, by name where the index has one. Not in the index: it depends on the machine.
-    fn slow_in_words(&self, case: &CaseFile, image: i64, end: &End<'_>) -> Result<Json, ScanError> {
+    fn slow_in_words(
+        &self,
+        case: &CaseFile,
+        image: i64,
+        slow: &[Slow],
+        observer: &dyn Observer,
+    ) -> Result<Json, ScanError> {
         let mut list = Vec::new();
-        for slow in &end.slow {
+        for slow in slow {
             let mut what = slow.work.to_string();
             if let Work::Stream(at, size) = slow.work
                 && let Some(named) = case.stream_at(image, at, size)?
@@ -90,7 +98,7 @@ impl Batch<'_> {
                     named.path, named.file_system, named.number, named.generation
                 );
             }
-            end.observer.event(&Event::Slow(&format!("slow: {} s on {what}", slow.took.as_secs())));
+            observer.event(&Event::Slow(&format!("slow: {} s on {what}", slow.took.as_secs())));
             let seconds = format!("{:.1}", slow.took.as_secs_f64());
             list.push(Json::from([("what", Json::from(shortened(&what))), ("seconds", Json::from(seconds))]));
         }

@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use byte_source::Problem;
+use byte_source::{Problem, ProblemKind};
 use case_model::{Digests, Disposition};
-use evidence::TreeReader;
+use case_store::ProblemRow;
+use evidence::{OnMedium, TreeReader};
 use filesystem::{Found, Layout, Record, Stream};
 use hash_set::Library;
 
@@ -111,6 +112,8 @@ impl PartRows<'_> {
         }
         for (ordinal, stream) in record.streams.iter().enumerate() {
             let result = result(stream);
+            let fault = result.fault_of_program();
+            problems.extend(fault.map(|fault| not_read(record, fault, &medium)));
             let mut row =
                 entry_row(record, Some((ordinal, stream)), placed, &item.directories, &medium, result);
             row.extents = packed_extents(item.file_system, &medium, stream);
@@ -119,6 +122,12 @@ impl PartRows<'_> {
         }
         part.links.extend(further.filter_map(|name| link_row(record, &name, &item.directories, &medium)));
     }
+}
+
+/// A stream that was not read through a fault of this program, as damage of its record.
+fn not_read(record: &Record, fault: &'static str, medium: &OnMedium<'_>) -> ProblemRow {
+    let problem = Problem::damage("stream", record.at, ProblemKind::Inconsistent(fault));
+    problem_row(&problem, Some(record.id.number), |at| medium.at(at))
 }
 
 /// The stored bytes of a stream and the zeros after them, when the record has them all and they are few.

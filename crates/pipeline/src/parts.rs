@@ -9,6 +9,8 @@ use case_store::{EntryRow, LinkRow, ProblemRow};
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded, unbounded};
 use rayon::ThreadPool;
 
+use crate::watch;
+
 /// Finished parts that may wait for an earlier one, for each worker. Keeps memory bounded when one part takes long.
 const WAITING_PARTS: usize = 16;
 
@@ -43,7 +45,7 @@ impl<T, E, F: FnMut(usize, T) -> Result<(), E>> PartWriter<T, E> for F {
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Hands what was made of each part from `first` on to `writer`, in the order of the parts, until all who send have ended. `taken` is called
-/// for each part, `stop` after an error.
+/// for each part, `stop` after an error. Returns the part that would have come next: fewer parts than there are when a worker ended early.
 ///
 /// # Errors
 /// The first error of making (in the order of the parts) or of `writer`.
@@ -53,15 +55,18 @@ pub(crate) fn take_in_order<T, E>(
     writer: &mut dyn PartWriter<T, E>,
     taken: &dyn Fn(),
     stop: &dyn Fn(),
-) -> Result<(), E> {
+) -> Result<usize, E> {
     let mut waiting = BTreeMap::new();
     let mut turn = first;
     let mut result = Ok(());
     loop {
         match made.recv_timeout(PATIENCE) {
-            Ok((part, made)) => drop(waiting.insert(part, made)),
+            Ok((part, made)) => {
+                watch::progressed();
+                waiting.insert(part, made);
+            }
             Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return result,
+            Err(RecvTimeoutError::Disconnected) => return result.map(|()| turn),
         }
         while let Some(made) = waiting.remove(&turn) {
             if result.is_ok() {
@@ -79,7 +84,8 @@ pub(crate) fn take_in_order<T, E>(
     }
 }
 
-/// Does `work` for every part of `parts` on the pool and hands the results to `writer` on this thread, in the order of the parts.
+/// Does `work` for every part of `parts` on the pool and hands the results to `writer` on this thread, in the order of the parts. Returns
+/// the part behind the last one that was written: the end of `parts`, or a worker ended early.
 ///
 /// # Errors
 /// The first error of `work` (in the order of the parts) or of `writer`; workers stop then.
@@ -88,7 +94,7 @@ pub(crate) fn in_order<T: Send, E: Send>(
     parts: Range<usize>,
     work: &(dyn Fn(usize) -> Result<T, E> + Sync),
     writer: &mut dyn PartWriter<T, E>,
-) -> Result<(), E> {
+) -> Result<usize, E> {
     let workers = pool.current_num_threads().max(1);
     let next = AtomicUsize::new(parts.start);
     let stop = AtomicBool::new(false);
@@ -98,10 +104,12 @@ pub(crate) fn in_order<T: Send, E: Send>(
     (0..WAITING_PARTS * workers).for_each(|_| allow());
     let (done, made) = unbounded();
     pool.in_place_scope(|scope| {
-        let (next, stop) = (&next, &stop);
+        let (next, stop, allow) = (&next, &stop, &allow);
         for _ in 0..workers {
             let (permit, done) = (permit.clone(), done.clone());
             scope.spawn(move |_| {
+                let wake = || (0..workers).for_each(|_| allow());
+                let _on_panic = WakeOnPanic { stop, wake: &wake };
                 // A permit first, a part then: whoever holds the lowest part can always finish it.
                 while !stop.load(Ordering::Relaxed) && permit.recv().is_ok() {
                     let part = next.fetch_add(1, Ordering::Relaxed);
@@ -112,8 +120,23 @@ pub(crate) fn in_order<T: Send, E: Send>(
             });
         }
         drop(done);
-        take_in_order(&made, parts.start, writer, &allow, &|| stop.store(true, Ordering::Relaxed))
+        take_in_order(&made, parts.start, writer, allow, &|| stop.store(true, Ordering::Relaxed))
     })
+}
+
+/// Ends the work when a worker panics. Its part never comes, so the others would use up all permits behind it and wait for ever.
+struct WakeOnPanic<'w> {
+    stop: &'w AtomicBool,
+    wake: &'w dyn Fn(),
+}
+
+impl Drop for WakeOnPanic<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.stop.store(true, Ordering::Relaxed);
+            (self.wake)();
+        }
+    }
 }
 
 #[cfg(test)]
@@ -129,7 +152,7 @@ mod tests {
                 seen.push(part);
                 Ok::<_, ()>(())
             });
-            assert!(done.is_ok());
+            assert_eq!(done, Ok(500));
             assert_eq!(seen, (20..500).collect::<Vec<_>>());
 
             let failed =
@@ -138,6 +161,27 @@ mod tests {
                     _ => Ok(()),
                 });
             assert!(failed.is_err());
+        }
+    }
+
+    #[test]
+    fn a_worker_that_panics_ends_the_work_and_nobody_waits_for_its_part() {
+        for threads in [1, 2, 5] {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            let work = |part| {
+                assert_ne!(part, 7, "a fault of the work");
+                Ok::<_, ()>(FinishedPart::default())
+            };
+            let mut written = 0;
+            // More parts than permits: without an end, the other workers use them up behind part 7.
+            let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                in_order(&pool, 0..100_000, &work, &mut |_, _| {
+                    written += 1;
+                    Ok(())
+                })
+            }));
+            assert!(ended.is_err(), "the panic goes on");
+            assert!(written <= 7, "{written} parts");
         }
     }
 }

@@ -20,6 +20,12 @@ const MAX_RANGES: usize = 1000;
 /// are nowhere.
 const MAX_SUBSTITUTED_BYTES: u64 = 1 << 30;
 
+/// Why a stream has no digest on which the reader panicked.
+const READER_FAILED: &str = "the reader failed on this stream (a fault of this program: please report it)";
+/// Why a stream has no digest that no worker could take.
+pub(crate) const STANDSTILL: &str =
+    "the scan found no way to read these bytes (a fault of this program: please report it)";
+
 /// What reading a stream gave.
 #[derive(Clone, Debug)]
 pub(crate) struct StreamResult {
@@ -43,10 +49,14 @@ impl StreamResult {
 
     /// The reader panicked at the stream: nothing is known of its content.
     pub(crate) fn reader_failed() -> Self {
-        Self::without_content(
-            Disposition::Unreadable,
-            Some("the reader failed on this stream (a fault of this program: please report it)"),
-        )
+        Self::without_content(Disposition::Unreadable, Some(READER_FAILED))
+    }
+
+    /// Returns the fault of this program for which the stream was not read. The item is not complete then, whatever the stream's
+    /// state: a deleted one, too, could be read.
+    pub(crate) fn fault_of_program(&self) -> Option<&'static str> {
+        let rule = self.rule.as_deref()?;
+        [READER_FAILED, STANDSTILL].into_iter().find(|fault| *fault == rule)
     }
 }
 
@@ -201,7 +211,7 @@ pub(crate) fn hole_bytes(stream: &Stream) -> u64 {
     };
     let holes = runs
         .iter()
-        .filter(|run| !matches!(run.place, Place::At(_)))
+        .filter(|run| matches!(run.place, Place::Hole | Place::Unwritten(_)))
         .fold(0_u64, |sum, run| sum.saturating_add(run.length));
     holes.min(stream.size).max(stream.size.saturating_sub(stream.valid))
 }

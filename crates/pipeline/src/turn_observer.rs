@@ -1,12 +1,15 @@
 //! What an item tells before its turn is told when its turn comes.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::watch::Watch;
 use crate::{Event, Observer, Stage};
 
 /// Holds back the events of an item whose turn has not come: two items told of at once could not be told apart.
 pub(crate) struct TurnObserver<'o> {
     inner: &'o dyn Observer,
+    /// Learns the stages of the item, and that it goes on.
+    watch: Arc<Watch>,
     /// `None` when the turn has come.
     held: Mutex<Option<Held>>,
 }
@@ -20,8 +23,8 @@ struct Held {
 }
 
 impl<'o> TurnObserver<'o> {
-    pub(crate) fn new(inner: &'o dyn Observer) -> Self {
-        Self { inner, held: Mutex::new(Some(Held::default())) }
+    pub(crate) fn new(inner: &'o dyn Observer, watch: Arc<Watch>) -> Self {
+        Self { inner, watch, held: Mutex::new(Some(Held::default())) }
     }
 
     /// The turn has come: `first` is told, then what was held back.
@@ -42,8 +45,15 @@ impl<'o> TurnObserver<'o> {
 
 impl Observer for TurnObserver<'_> {
     fn event(&self, event: &Event<'_>) {
+        match event {
+            Event::Stage(stage) => self.watch.enter_stage(*stage),
+            Event::Advanced(_) => self.watch.progressed(),
+            _ => {}
+        }
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(held) = held.as_mut() else {
+            // Nobody waits for an observer that takes its time.
+            drop(held);
             return self.inner.event(event);
         };
         match event {

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use case_store::CaseFile;
 
+use crate::watch;
+
 /// How long to wait for a turn before looking up.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -50,6 +52,8 @@ impl<'c> Turns<'c> {
             }
             order = self.wake.wait_timeout(order, PATIENCE).unwrap_or_else(PoisonError::into_inner).0;
             drop(order);
+            // Whoever has the turn is watched over: waiting for it is no standstill.
+            watch::progressed();
             meanwhile();
         }
     }

@@ -1,4 +1,4 @@
-//! What each worker is at: a record or a stream that takes long is told while it does, and named in the ledger.
+//! What each worker is at, and whether the item as a whole goes on: what takes long is told while it does, and named in the ledger.
 //!
 //! A thread that is stuck cannot be ended from outside: it may hold locks, and Rust has no way to unwind it. So what ends a reader is the limit
 //! that each of its loops has; this tells whoever waits where the time goes.
@@ -7,12 +7,13 @@ use std::cell::RefCell;
 use std::fmt;
 use std::ops::Range;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{RecvTimeoutError, bounded};
 
-use crate::{Event, Observer};
+use crate::{Event, Observer, Stage};
 
 /// How often is looked.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -35,6 +36,8 @@ pub(crate) enum Work {
     Stream(u64, u64),
     /// A file of a folder.
     File(PathBuf),
+    /// The whole item, in this stage: nothing of it was finished.
+    Item(&'static str),
 }
 
 impl fmt::Display for Work {
@@ -53,6 +56,10 @@ impl fmt::Display for Work {
                 )
             }
             Self::File(path) => write!(f, "{}", path.display()),
+            Self::Item(stage) => write!(
+                f,
+                "the whole item, while {stage}: no record, piece of content or row of it was finished"
+            ),
         }
     }
 }
@@ -73,11 +80,27 @@ struct At {
 
 type Slot = Arc<Mutex<Option<At>>>;
 
-/// Watches over the workers of one item.
+/// Watches over one item and its workers.
 pub(crate) struct Watch {
     slow_after: Duration,
     workers: Mutex<Vec<Slot>>,
     slow: Mutex<Vec<Slow>>,
+    /// Pieces of work that were finished, of any size.
+    finished: AtomicU64,
+    item: Mutex<ItemWatch>,
+}
+
+/// What was seen of the item when it was looked at last.
+struct ItemWatch {
+    stage: &'static str,
+    /// Pieces of work that were finished then.
+    finished: u64,
+    /// When their number changed.
+    since: Instant,
+    /// When it is told next that it does not change.
+    tell: Duration,
+    /// It was told.
+    told: bool,
 }
 
 thread_local! {
@@ -90,7 +113,33 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Watch {
     pub(crate) fn new(slow_after: Duration) -> Arc<Self> {
-        Arc::new(Self { slow_after, workers: Mutex::default(), slow: Mutex::default() })
+        let item = ItemWatch {
+            stage: stage_in_words(Stage::Open),
+            finished: 0,
+            since: Instant::now(),
+            tell: slow_after,
+            told: false,
+        };
+        Arc::new(Self {
+            slow_after,
+            workers: Mutex::default(),
+            slow: Mutex::default(),
+            finished: AtomicU64::new(0),
+            item: Mutex::new(item),
+        })
+    }
+
+    /// Notes that a piece of work of the item was finished.
+    pub(crate) fn progressed(&self) {
+        self.finished.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Notes that the item comes to a stage.
+    pub(crate) fn enter_stage(&self, stage: Stage) {
+        // First: no progress until now belongs to the stage before.
+        self.progressed();
+        self.look_at_item();
+        lock(&self.item).stage = stage_in_words(stage);
     }
 
     /// The calling thread works for the item from here on.
@@ -106,7 +155,8 @@ impl Watch {
         std::thread::scope(|scope| {
             let look = move || {
                 while is_done.recv_timeout(LOOK_EVERY) == Err(RecvTimeoutError::Timeout) {
-                    self.look().iter().for_each(|text| observer.event(&Event::Slow(text)));
+                    let texts = self.look_at_workers().into_iter().chain(self.look_at_item());
+                    texts.for_each(|text| observer.event(&Event::Slow(&text)));
                 }
             };
             // Without this thread the scan goes on: what was slow is in the ledger all the same.
@@ -118,7 +168,7 @@ impl Watch {
     }
 
     /// What has been worked on for long and was not told lately.
-    fn look(&self) -> Vec<String> {
+    fn look_at_workers(&self) -> Vec<String> {
         let told = |slot: &Slot| {
             let mut at = lock(slot);
             let at = at.as_mut()?;
@@ -132,8 +182,32 @@ impl Watch {
         lock(&self.workers).iter().filter_map(told).collect()
     }
 
+    /// Returns what to tell when nothing of the item was finished for long and that was not told lately. Keeps it as slow when the item
+    /// goes on.
+    fn look_at_item(&self) -> Option<String> {
+        let finished = self.finished.load(Ordering::Relaxed);
+        let mut item = lock(&self.item);
+        let at = At { work: Work::Item(item.stage), since: item.since, tell: item.tell };
+        if finished != item.finished {
+            if item.told {
+                self.note(&at);
+            }
+            (item.finished, item.since) = (finished, Instant::now());
+            (item.tell, item.told) = (self.slow_after, false);
+            return None;
+        }
+        let took = item.since.elapsed();
+        if took < item.tell {
+            return None;
+        }
+        item.tell = took.saturating_mul(2).max(LOOK_EVERY);
+        item.told = true;
+        Some(format!("slow: {} s so far on {}", took.as_secs(), at.work))
+    }
+
     /// What took long, the slowest first.
     pub(crate) fn slow(&self) -> Vec<Slow> {
+        self.look_at_item();
         let mut slow = lock(&self.slow).clone();
         slow.sort_by_key(|slow| std::cmp::Reverse(slow.took));
         slow
@@ -153,6 +227,24 @@ impl Watch {
     }
 }
 
+fn stage_in_words(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Open => "opening it",
+        Stage::Gather => "reading its record tables or listing its files",
+        Stage::Hash(_) => "reading and hashing its content",
+        Stage::Certify => "finishing its index and verdict",
+    }
+}
+
+/// Notes that the calling thread finished a piece of work of its item.
+pub(crate) fn progressed() {
+    MINE.with_borrow(|mine| {
+        if let Some((watch, _)) = mine {
+            watch.progressed();
+        }
+    });
+}
+
 /// The calling thread begins with `work`, and ends when what is given is dropped.
 pub(crate) fn at(work: impl FnOnce() -> Work) -> Leave {
     each_of(|watch, slot| {
@@ -166,6 +258,7 @@ pub(crate) fn came(number: u64) {
     each_of(|watch, slot| {
         let Some(at) = slot else { return };
         watch.note(at);
+        watch.progressed();
         if let Work::Records { after, .. } = &mut at.work {
             *after = Some(number);
         }
@@ -183,6 +276,7 @@ impl Drop for Leave {
             if let Some(at) = slot.take() {
                 watch.note(&at);
             }
+            watch.progressed();
         });
     }
 }
@@ -208,15 +302,18 @@ mod tests {
     fn what_takes_long_is_told_by_its_place_while_it_does_and_kept_afterwards() {
         let watch = Watch::new(Duration::ZERO);
         watch.enter();
-        assert_eq!(watch.look(), Vec::<String>::new());
+        assert_eq!(watch.look_at_workers(), Vec::<String>::new());
         {
             let _at = at(|| records(None));
-            assert_eq!(watch.look(), ["slow: 0 s so far on NTFS: a record of slots 1024 to 2048"]);
-            assert_eq!(watch.look(), Vec::<String>::new(), "it was told just now");
+            assert_eq!(watch.look_at_workers(), ["slow: 0 s so far on NTFS: a record of slots 1024 to 2048"]);
+            assert_eq!(watch.look_at_workers(), Vec::<String>::new(), "it was told just now");
             came(1030);
-            assert_eq!(watch.look(), ["slow: 0 s so far on NTFS: a record behind 1030, before slot 2048"]);
+            assert_eq!(
+                watch.look_at_workers(),
+                ["slow: 0 s so far on NTFS: a record behind 1030, before slot 2048"]
+            );
         }
-        assert_eq!(watch.look(), Vec::<String>::new());
+        assert_eq!(watch.look_at_workers(), Vec::<String>::new());
         let kept: Vec<Work> = watch.slow().into_iter().map(|slow| slow.work).collect();
         assert_eq!(kept.len(), 2);
         assert!(kept.contains(&records(None)) && kept.contains(&records(Some(1030))), "{kept:?}");
@@ -228,7 +325,7 @@ mod tests {
         let watch = Watch::new(Duration::from_secs(3600));
         watch.enter();
         drop(at(|| records(None)));
-        assert!(watch.slow().is_empty() && watch.look().is_empty());
+        assert!(watch.slow().is_empty() && watch.look_at_workers().is_empty());
         MINE.set(None);
         let watch = Watch::new(Duration::ZERO);
         for hours in 0..2 * MOST_KEPT as u64 {
@@ -237,5 +334,22 @@ mod tests {
         }
         let kept = watch.slow();
         assert_eq!((kept.len(), &kept[0].work), (MOST_KEPT, &Work::Stream(2 * MOST_KEPT as u64 - 1, 1)));
+    }
+
+    #[test]
+    fn an_item_of_which_nothing_is_finished_is_told_with_its_stage_and_kept_when_it_goes_on() {
+        let watch = Watch::new(Duration::ZERO);
+        watch.enter_stage(Stage::Gather);
+        let told = watch.look_at_item().unwrap();
+        assert!(told.starts_with("slow: 0 s so far on the whole item, while reading its record"), "{told}");
+        assert_eq!(watch.look_at_item(), None, "it was told just now");
+        assert!(watch.slow().is_empty(), "it lasts");
+        watch.progressed();
+        let kept: Vec<Work> = watch.slow().into_iter().map(|slow| slow.work).collect();
+        assert_eq!(kept, [Work::Item(stage_in_words(Stage::Gather))]);
+        let watch = Watch::new(Duration::from_secs(3600));
+        assert_eq!(watch.look_at_item(), None);
+        watch.enter_stage(Stage::Certify);
+        assert!(watch.slow().is_empty());
     }
 }

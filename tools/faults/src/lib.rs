@@ -25,4 +25,4 @@ pub use kills::kills;
 pub use power_loss::{failed_sync_and_power_loss, power_loss};
 pub use program::Program;
 pub use scenario::{SCENARIOS, Scenario};
-pub use shim::{FailingFile, FaultKind, Shim};
+pub use shim::{FailingFile, FaultKind, Gate, Shim};

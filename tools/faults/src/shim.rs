@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command};
 
 use tempfile::TempDir;
 
@@ -109,6 +109,49 @@ pub struct FailingFile<'f> {
     pub mapped: bool,
 }
 
+/// A byte of a file of evidence at which reading waits: a moment of a run that no machine is too fast or too slow for.
+#[derive(Clone, Debug)]
+pub struct Gate {
+    /// Beside it are `PATH.reached` and `PATH.open`.
+    path: PathBuf,
+}
+
+impl Gate {
+    /// A gate whose files lie beside `path`, in a folder that is there.
+    #[must_use]
+    pub fn new(path: PathBuf) -> Self {
+        Self { path }
+    }
+
+    fn beside(&self, ending: &str) -> PathBuf {
+        let mut path = self.path.clone().into_os_string();
+        path.push(ending);
+        path.into()
+    }
+
+    /// Waits until the program reads the byte.
+    ///
+    /// # Errors
+    /// `child` ended before.
+    pub fn wait_for(&self, child: &mut Child) -> Outcome<()> {
+        while !self.beside(".reached").exists() {
+            if let Some(status) = child.try_wait().when("the program")? {
+                return Err(Failure::new(format!("it ended before it came to the gate: {status}")));
+            }
+            std::thread::yield_now();
+        }
+        Ok(())
+    }
+
+    /// Lets the program read on.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn open(&self) -> Outcome<()> {
+        std::fs::write(self.beside(".open"), []).when(self.path.display())
+    }
+}
+
 /// The built library.
 #[derive(Debug)]
 pub struct Shim {
@@ -159,5 +202,11 @@ impl Shim {
         command.env("LD_PRELOAD", self.library()).env("ATHAR_EVIDENCE_FILE", file.path);
         command.env("ATHAR_EVIDENCE_BAD", bad.join(","));
         command.env("ATHAR_EVIDENCE_MAP", if file.mapped { "yes" } else { "no" });
+    }
+
+    /// Lets reading of byte `at` of the file `path` (absolute and canonical) wait at `gate` in `command`. The file is not mapped.
+    pub fn wait_at(&self, command: &mut Command, path: &Path, at: u64, gate: &Gate) {
+        self.fail_reading(command, FailingFile { path, bad: &[], mapped: false });
+        command.env("ATHAR_EVIDENCE_GATE", &gate.path).env("ATHAR_EVIDENCE_GATE_AT", at.to_string());
     }
 }

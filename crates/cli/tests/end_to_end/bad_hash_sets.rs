@@ -1,8 +1,9 @@
 //! Hash sets that are damaged, cut off or hostile: a clear message with its place, exit 1, nothing registered.
 
-use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
+
+use faults::{Gate, Shim};
 
 use crate::hash_set::{ABC_MD5, ABC_SHA1, import};
 use crate::program::Lab;
@@ -138,23 +139,15 @@ fn a_killed_import_registers_nothing_and_the_next_one_takes_its_files_away() {
     };
     let list: String = (0..200_000_u32).map(|n| format!("{:032x}\n", u128::from(n) + 1)).collect();
     let path = lab.write("big.txt", list.as_bytes());
-    let mut killed = 0;
-    for _ in 0..20 {
-        let mut command = lab.command(&["hash-set", "import", path.to_str().unwrap(), "--memory", "1M"]);
-        let mut child =
-            command.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).spawn().unwrap();
-        while unfinished() == 0 && child.try_wait().unwrap().is_none() {
-            std::thread::yield_now();
-        }
-        if child.try_wait().unwrap().is_none() {
-            child.kill().unwrap();
-            child.wait().unwrap();
-            killed += usize::from(unfinished() > 0);
-            break;
-        }
-        drain(child.stdout.take());
-    }
-    assert_eq!(killed, 1, "one import was killed at its work");
+    // Killed where it reads the last of its six megabytes.
+    let (shim, gate) = (Shim::build().unwrap(), Gate::new(lab.beside("gate")));
+    let mut command = lab.command(&["hash-set", "import", path.to_str().unwrap(), "--memory", "1M"]);
+    shim.wait_at(&mut command, &path.canonicalize().unwrap(), 6 << 20, &gate);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).process_group(0).spawn().unwrap();
+    gate.wait_for(&mut child).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(unfinished(), 1, "the import was killed at its work");
     let list = lab.run(&["hash-set", "list", "--json"]).objects();
     assert_eq!(list.len(), 1, "nothing of it is registered");
     let acts = lab.run(&["custody", "show", "--json"]).objects();
@@ -164,10 +157,4 @@ fn a_killed_import_registers_nothing_and_the_next_one_takes_its_files_away() {
     assert!(next.out().contains("1 unfinished imports of earlier runs were taken away"), "{}", next.all());
     assert_eq!(unfinished(), 0);
     assert_eq!(lab.run(&["hash-set", "verify"]).code(), 0);
-}
-
-fn drain(out: Option<impl Read>) {
-    if let Some(out) = out {
-        BufReader::new(out).lines().for_each(drop);
-    }
 }

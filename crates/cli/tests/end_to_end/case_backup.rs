@@ -2,6 +2,7 @@
 
 use std::process::Stdio;
 
+use faults::{Gate, Shim};
 use rusqlite::Connection;
 use serde_json::Value;
 
@@ -203,20 +204,17 @@ fn a_copy_made_while_a_scan_runs_is_sound_and_of_one_moment() {
     for number in 0..12_000 {
         std::fs::write(folder.join(format!("file {number}")), format!("content {number}")).unwrap();
     }
-    let mut scan = lab
-        .command(&["scan", folder.to_str().unwrap(), "--case", "c"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    // The scan waits in its middle until the first copy is made.
+    let (shim, gate) = (Shim::build().unwrap(), Gate::new(lab.beside("gate")));
+    let mut command = lab.command(&["scan", folder.to_str().unwrap(), "--case", "c"]);
+    shim.wait_at(&mut command, &folder.canonicalize().unwrap().join("file 9999"), 0, &gate);
+    let mut scan = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    gate.wait_for(&mut scan).unwrap();
     let runs = |path: &std::path::Path, state: &str| -> i64 {
         let query = format!("SELECT count(*) FROM run WHERE state = '{state}'");
         Connection::open(path).and_then(|file| file.query_row(&query, [], |row| row.get(0))).unwrap_or(0)
     };
-    while !lab.case_file("c").exists() || runs(&lab.case_file("c"), "running") == 0 {
-        assert!(scan.try_wait().unwrap().is_none(), "the scan ended before it was seen to run");
-        std::thread::yield_now();
-    }
+    assert_eq!(runs(&lab.case_file("c"), "running"), 1);
     // The scan stands still while the first copy is made: a copy does not wait for it.
     signal("-STOP", &scan);
     let first = lab.beside("first.backup");
@@ -231,6 +229,7 @@ fn a_copy_made_while_a_scan_runs_is_sound_and_of_one_moment() {
     }
     signal("-CONT", &scan);
     let made = making.wait_with_output().unwrap();
+    gate.open().unwrap();
     let said = String::from_utf8_lossy(&made.stderr).into_owned();
     assert_eq!(made.status.code(), Some(0), "{said}");
     assert!(said.contains("a scan is writing to the case"), "{said}");

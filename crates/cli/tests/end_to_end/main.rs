@@ -12,6 +12,7 @@ mod custody_keys;
 mod custody_kill;
 mod custody_outside;
 mod custody_record;
+mod deleted_fragments;
 mod determinism;
 mod digests;
 mod double_claims;

@@ -1,9 +1,11 @@
 //! A scan that was broken off goes on, and gives what it would have given without the break.
 
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use faults::{Gate, Shim};
 use serde_json::Value;
 
 use crate::program::Lab;
@@ -12,6 +14,9 @@ use crate::program::Lab;
 fn kills() -> u64 {
     std::env::var("ATHAR_SCAN_KILLS").ok().and_then(|count| count.parse().ok()).unwrap_or(4)
 }
+
+/// Bytes of the biggest file of the evidence, of which all are `x`.
+const VERY_BIG: u64 = 70 << 20;
 
 /// An ext4 image with small, big and fragmented files, and a folder with the same files; `None` without `mke2fs`.
 fn evidence(lab: &Lab) -> Option<[PathBuf; 2]> {
@@ -24,7 +29,7 @@ fn evidence(lab: &Lab) -> Option<[PathBuf; 2]> {
             std::fs::write(below.join(format!("f{file}")), vec![file as u8; size]).unwrap();
         }
     }
-    std::fs::write(folder.join("very-big"), vec![b'x'; 70 << 20]).unwrap();
+    std::fs::write(folder.join("very-big"), vec![b'x'; VERY_BIG as usize]).unwrap();
     let image = lab.beside("image");
     let made = Command::new("mke2fs")
         .args(["-q", "-F", "-t", "ext4", "-d"])
@@ -77,7 +82,9 @@ fn killed_at_any_moment_it_goes_on_to_the_same_index() {
         let case = format!("c{round}");
         // Moments spread over the run by a fixed sequence: 617 has no common divisor with 1000.
         let moment = |step: u64| duration.mul_f64(((round * 3 + step) * 617 % 1000) as f64 / 1000.0);
-        let mut broken = killed_after(scan(&lab, &items, &case, &[]), moment(0));
+        // First at a place of its work, with a checkpoint; then by the clock.
+        break_off(&lab, &items, &case, VERY_BIG / (kills() + 1) * (round + 1));
+        let mut broken = true;
         for step in 1..3 {
             if broken {
                 killed += 1;
@@ -104,7 +111,7 @@ fn killed_at_any_moment_it_goes_on_to_the_same_index() {
         }
     }
     eprintln!("{killed} killed in {} rounds, {went_on} times an item went on from a checkpoint", kills());
-    assert!(went_on > 0);
+    assert!(went_on as u64 >= kills(), "each goes on at least from where it was killed first");
 }
 
 #[test]
@@ -139,11 +146,46 @@ fn broken_off_between_its_last_row_and_its_verdict_nothing_is_written_twice() {
     assert_eq!(lab.run(&["custody", "verify", "c"]).code(), 0);
 }
 
-/// What case `c` says while it is scanned; nothing before it is there.
-fn in_case<T: rusqlite::types::FromSql>(lab: &Lab, query: &str) -> Option<T> {
+/// What a case says while it is scanned; nothing before it is there.
+fn in_case<T: rusqlite::types::FromSql>(lab: &Lab, case: &str, query: &str) -> Option<T> {
     let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
-    let connection = rusqlite::Connection::open_with_flags(lab.case_file("c"), flags).ok()?;
+    let connection = rusqlite::Connection::open_with_flags(lab.case_file(case), flags).ok()?;
     connection.query_row(query, [], |row| row.get(0)).ok()
+}
+
+/// Starts a scan into `case` that waits when it comes to byte `at` of the file `held`, and waits until it is there.
+fn scan_up_to(lab: &Lab, items: &[PathBuf], case: &str, (held, at): (&Path, u64)) -> Child {
+    let shim = Shim::build().unwrap();
+    let gates = tempfile::tempdir().unwrap();
+    let gate = Gate::new(gates.path().join("gate"));
+    let mut command = scan(lab, items, case, &[]);
+    shim.wait_at(&mut command, &held.canonicalize().unwrap(), at, &gate);
+    let mut child = command.spawn().unwrap();
+    gate.wait_for(&mut child).unwrap();
+    child
+}
+
+/// Waits until a scan that stands at its gate has stored where it stands: a checkpoint that began afterwards.
+fn wait_for_checkpoint(lab: &Lab, case: &str, child: &mut Child) {
+    let count = || {
+        let query = "SELECT coalesce(max(elapsed_ns), 0) FROM scan_checkpoint WHERE image > 0";
+        in_case::<i64>(lab, case, query).unwrap_or(0)
+    };
+    let (mut last, mut seen) = (count(), 0);
+    // The first one that is seen may have begun before.
+    while seen < 2 {
+        assert!(child.try_wait().unwrap().is_none(), "it goes on only when the gate is opened");
+        let now = count();
+        seen += usize::from(now > last);
+        last = now;
+        std::thread::yield_now();
+    }
+}
+
+/// SIGKILL
+fn kill(mut child: Child) {
+    child.kill().unwrap();
+    assert!(child.wait().unwrap().code().is_none(), "it was killed before its end");
 }
 
 #[test]
@@ -151,47 +193,45 @@ fn a_long_file_goes_on_where_it_stood() {
     let lab = Lab::new();
     let folder = lab.beside("long");
     std::fs::create_dir_all(&folder).unwrap();
-    // Sparse, but every byte of it is hashed: seconds of work for one part of the folder.
-    std::fs::File::create(folder.join("disk.img")).unwrap().set_len(2 << 30).unwrap();
+    // Sparse, but every byte of it is hashed; where the scan is to wait, data is stored.
+    let (file, waits_at) = (folder.join("disk.img"), 100 << 20);
+    let written = std::fs::File::create(&file).unwrap();
+    written.set_len(160 << 20).unwrap();
+    written.write_all_at(&[b'x'; 4096], waits_at).unwrap();
     std::fs::write(folder.join("note"), "short").unwrap();
     let items = [folder];
     assert!(scan(&lab, &items, "whole", &[]).status().unwrap().success());
-    let mut child = scan(&lab, &items, "c", &[]).spawn().unwrap();
-    // The first checkpoint is made before a file is read, the second one in the middle of the long file.
-    let mut seen = std::collections::BTreeSet::new();
-    while seen.len() < 2 {
-        assert!(child.try_wait().unwrap().is_none(), "it ended before it had two checkpoints");
-        seen.extend(in_case::<Vec<u8>>(&lab, "SELECT state FROM scan_checkpoint"));
-    }
-    child.kill().unwrap();
-    assert!(child.wait().unwrap().code().is_none(), "it ended before it was killed");
+    // In the middle of the long file: it notes where it stands every 32 MiB.
+    let mut child = scan_up_to(&lab, &items, "c", (&file, waits_at));
+    wait_for_checkpoint(&lab, "c", &mut child);
+    kill(child);
     let finished = lab.run(&["scan", "--resume", "--case", "c"]);
     assert_eq!(finished.code(), 0, "{}", finished.all());
     assert!(finished.all().contains("bytes of files on their way are hashed"), "{}", finished.all());
     let ledger = lab.done(&["custody", "show", "c", "--json"]).objects();
     let interrupted = acts(&ledger, "scan_interrupted");
     let done = interrupted.iter().find_map(|fields| fields["stream_bytes_done"].as_str()).unwrap();
-    assert!(done.parse::<u64>().unwrap() >= 32 << 20, "{done} bytes need not be read again");
+    assert!(done.parse::<u64>().unwrap() >= 64 << 20, "{done} bytes need not be read again");
     assert_eq!(lab.digest("c"), lab.digest("whole"));
 }
 
-/// Kills a scan of the items into case `c` as soon as its first item has a checkpoint.
-fn break_off(lab: &Lab, items: &[PathBuf]) {
-    let mut child = scan(lab, items, "c", &[]).spawn().unwrap();
-    let has_checkpoint = || in_case::<i64>(lab, "SELECT count(*) FROM scan_checkpoint WHERE image > 0");
-    while has_checkpoint().is_none_or(|count| count == 0) {
-        assert!(child.try_wait().unwrap().is_none(), "it ended before it had a checkpoint");
-    }
-    // SIGKILL
-    child.kill().unwrap();
-    assert!(child.wait().unwrap().code().is_none(), "it ended before it was killed");
+/// Kills a scan of the items into `case` when its first item, the image, has a checkpoint and the pass is at byte `at` of the biggest file.
+fn break_off(lab: &Lab, items: &[PathBuf], case: &str, at: u64) {
+    // Pages that no other file has: nobody reads one of them before the pass comes to it.
+    let image = std::fs::read(&items[0]).unwrap();
+    let pages = image.chunks(4096).enumerate().filter(|(_, page)| page.iter().all(|byte| *byte == b'x'));
+    let pages: Vec<usize> = pages.map(|(page, _)| page).collect();
+    let page = pages[pages.len() * (at >> 20) as usize / (VERY_BIG >> 20) as usize];
+    let mut child = scan_up_to(lab, items, case, (&items[0], page as u64 * 4096));
+    wait_for_checkpoint(lab, case, &mut child);
+    kill(child);
 }
 
 #[test]
 fn the_scan_is_finished_on_request_and_only_once() {
     let lab = Lab::new();
     let Some(items) = evidence(&lab) else { return };
-    break_off(&lab, &items);
+    break_off(&lab, &items, "c", VERY_BIG / 2);
     // Another item says what is left, and leaves it.
     let other = lab.write("blank.img", &[0; 4096]);
     let said = lab.done(&["scan", other.to_str().unwrap(), "--case", "c"]).all();
@@ -217,7 +257,7 @@ fn the_scan_is_finished_on_request_and_only_once() {
 fn other_evidence_or_other_settings_begin_again_and_say_so() {
     let lab = Lab::new();
     let Some(items) = evidence(&lab) else { return };
-    break_off(&lab, &items[..1]);
+    break_off(&lab, &items[..1], "c", VERY_BIG / 2);
     // A byte of a file's content changes, and with it the time of the image.
     let mut bytes = std::fs::read(&items[0]).unwrap();
     let last = bytes.len() - 1;

@@ -178,7 +178,7 @@ fn unit_bytes(body: &NonResident<'_>, boot: &BootSector) -> Option<u32> {
     (body.compression_unit > 0 && bytes <= LARGEST).then_some(bytes)
 }
 
-/// The runs of all parts, gaps between them as lost runs.
+/// Returns the runs of all parts; clusters that no part maps are runs whose place is unknown.
 fn runs(parts: &[&Attribute<'_>], boot: &BootSector, problems: &mut Vec<Problem>) -> Vec<Run> {
     let mut runs = Vec::new();
     let mut next_vcn = 0_u64;

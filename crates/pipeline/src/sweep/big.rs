@@ -110,7 +110,9 @@ impl BigJob {
             let state = saved.state.as_deref().map(MessageState::from_bytes).transpose().ok()?;
             let position = state.as_ref().map_or(job.draft.size, MessageState::length);
             let selected = state.as_ref().is_none_or(|state| state.selection() == head.selection);
-            if position != saved.position || position > job.draft.size || !selected {
+            // A head on its way has something left to take: one at the end could never take its last step.
+            let is_within = state.is_none() || position < job.draft.size;
+            if position != saved.position || !is_within || !selected {
                 return None;
             }
             head.cursor = Cursor::default();

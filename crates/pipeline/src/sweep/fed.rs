@@ -27,7 +27,8 @@ pub(crate) fn spawn_workers<'f, T: Send + 'f, E: Send + 'f>(
     }
 }
 
-/// Hands what was made of each part from `first` on to `writer`, in the order of the parts, until the workers have ended.
+/// Hands what was made of each part from `first` on to `writer`, in the order of the parts, until the workers have ended. Returns how many
+/// parts are written: fewer than there are when a worker ended early.
 ///
 /// # Errors
 /// The first error of making (in the order of the parts) or of `writer`; nothing more is begun then.
@@ -36,7 +37,7 @@ pub(crate) fn write_in_order<T, E>(
     made: Receiver<(usize, Result<T, E>)>,
     first: usize,
     writer: &mut dyn PartWriter<T, E>,
-) -> Result<(), E> {
+) -> Result<usize, E> {
     take_in_order(&made, first, writer, &|| sweep.part_written(), &|| sweep.stop())
 }
 

@@ -4,12 +4,14 @@ mod big;
 mod chain;
 mod collect;
 mod fed;
+mod frontier;
 mod horizon;
 mod job;
 mod packed_job;
 mod plan;
 mod planned;
 mod queue;
+mod ready_streams;
 mod restore;
 mod run;
 mod saved;
@@ -17,9 +19,12 @@ mod schedule;
 mod sharing;
 mod slots;
 mod small;
+mod standstill;
 mod windows;
 mod worker;
 
+#[cfg(test)]
+mod standstill_tests;
 #[cfg(test)]
 mod tests;
 

@@ -1,6 +1,6 @@
 //! What a pass shall do, and the list of work that follows from it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Condvar, Mutex};
 
@@ -64,7 +64,13 @@ impl<'s> Sweep<'s> {
             small,
             big,
             active: Vec::new(),
-            busy: Vec::new(),
+            busy: BTreeMap::new(),
+            next_ticket: 0,
+            running: 0,
+            let_go: 0,
+            times_let_go: 0,
+            results_checked: false,
+            given_up: 0,
             next_part: parts,
             written_parts: parts,
             evicted: 0,

@@ -117,6 +117,14 @@ impl JobQueue {
         taken
     }
 
+    /// Drops all jobs.
+    pub(super) fn clear(&mut self) {
+        for (_, mut pile) in std::mem::take(&mut self.buckets) {
+            pile.clear(&self.spill);
+        }
+        self.front.clear();
+    }
+
     /// The first job, once [`Self::get`] has been called.
     pub(super) fn first(&self) -> Option<&Job> {
         self.front.front()

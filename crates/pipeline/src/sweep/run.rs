@@ -94,14 +94,9 @@ impl Sweep<'_> {
         }
     }
 
-    fn no_longer_busy(&self, busy: usize) -> MutexGuard<'_, State> {
+    fn no_longer_busy(&self, ticket: u64) -> MutexGuard<'_, State> {
         let mut state = self.lock();
-        if let Some(place) = state.busy.get_mut(busy) {
-            *place = u64::MAX;
-        }
-        while state.busy.last() == Some(&u64::MAX) {
-            state.busy.pop();
-        }
+        state.busy.remove(&ticket);
         state
     }
 

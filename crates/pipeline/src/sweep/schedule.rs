@@ -3,7 +3,7 @@
 //! What is serial (the medium's digests) goes on without a pause; everything else happens beside it, as close behind it as possible, so that
 //! bytes are used while they are in memory. The order of work never changes a result.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -12,30 +12,23 @@ use case_model::Digests;
 use evidence::OnMedium;
 use hash_engine::{Selection, StreamHasher};
 
-use super::big::{BigJob, Head, STEP_BYTES, Taken};
+use super::big::{BigJob, Taken};
 use super::chain::Chain;
 use super::job::Job;
 use super::queue::JobQueue;
 use super::slots::PartSlots;
+use super::standstill::{Standstill, StopOnPanic};
 use super::windows::WindowedMedium;
 use super::worker::WorkerTools;
 use crate::alone::ReadAlone;
 use crate::bad_ranges::BadRanges;
 use crate::stream::StreamResult;
+use crate::watch;
 
 /// Bytes of a direct medium that one step of a digest takes.
 pub(super) const WINDOW_BYTES: u64 = 8 << 20;
 /// Streams up to this many bytes are read at once, in batches.
 pub(super) const SMALL_BYTES: u64 = 1 << 20;
-/// Bytes of streams in one batch, about: with what is decoded for them, they fit into the second-level cache of few processors, but keep the
-/// lanes full.
-const BATCH_BYTES: u64 = 8 << 20;
-/// Streams in one batch.
-const BATCH_STREAMS: usize = 512;
-/// Big streams that are on their way at the same time.
-const ACTIVE_BIG: usize = 64;
-/// Big streams that go through the lanes together.
-const LANES: usize = 16;
 /// Big streams that are worth a turn before other work.
 const LANES_WORTHWHILE: usize = 8;
 /// Windows that a digest of the medium may lag behind the others before it goes first.
@@ -90,8 +83,18 @@ pub(super) struct State {
     pub(super) small: JobQueue,
     pub(super) big: JobQueue,
     pub(super) active: Vec<BigJob>,
-    /// Where the streams that workers have begin on the medium.
-    pub(super) busy: Vec<u64>,
+    /// Where the streams that workers have begin on the medium, by the ticket of their task.
+    pub(super) busy: BTreeMap<u64, u64>,
+    pub(super) next_ticket: u64,
+    /// Tasks that workers have: each wakes all workers when it is done.
+    pub(super) running: usize,
+    /// Streams hold no window below this one: they held the pass back and are read again later.
+    pub(super) let_go: u64,
+    pub(super) times_let_go: u64,
+    /// Every stream of every part was seen to have a result.
+    pub(super) results_checked: bool,
+    /// Streams that no worker could take.
+    pub(super) given_up: u64,
     pub(super) next_part: usize,
     pub(super) written_parts: usize,
     pub(super) evicted: u64,
@@ -108,14 +111,28 @@ pub(crate) struct SweepResult {
     pub(crate) unreadable: Vec<(u64, u64, String)>,
     /// Bytes of streams that were read again after the pass had gone on.
     pub(crate) read_again: u64,
+    /// How often the pass went on without streams that lagged too far behind it.
+    pub(crate) times_let_go: u64,
+    /// Streams that no worker could take: 0, or this program is wrong. Their rows say so.
+    pub(crate) given_up: u64,
+}
+
+impl State {
+    /// Notes where the streams of a task begin, as long as a worker has it. Returns the ticket to give back.
+    pub(super) fn now_busy(&mut self, from: u64) -> u64 {
+        let ticket = self.next_ticket;
+        self.next_ticket += 1;
+        self.busy.insert(ticket, from);
+        ticket
+    }
 }
 
 pub(super) enum Task {
     /// Which chain, its hasher, the window it takes.
     Chain(usize, StreamHasher, u64),
     Decode(u64),
-    Small(Vec<Job>, usize),
-    Big(Vec<Taken>, usize),
+    Small(Vec<Job>, u64),
+    Big(Vec<Taken>, u64),
     Alone(Arc<Job>),
     Rows(usize),
 }
@@ -131,6 +148,7 @@ impl Sweep<'_> {
     /// false to stop.
     pub(crate) fn work(&self, rows: &MakeRows<'_, bool>) {
         let mut tools = WorkerTools::new(self.selection);
+        let _stop = StopOnPanic(self);
         let mut state = self.lock();
         loop {
             match self.pick(&mut state) {
@@ -139,6 +157,8 @@ impl Sweep<'_> {
                 Pick::Task(task) => {
                     drop(state);
                     state = self.run(task, &mut tools, rows);
+                    state.running -= 1;
+                    watch::progressed();
                     self.release(&mut state);
                     self.wake.notify_all();
                 }
@@ -189,75 +209,48 @@ impl Sweep<'_> {
             Some(windows) => windows.decoded_again(),
             None => self.read_again.into_inner(),
         };
-        SweepResult { digests, unreadable, read_again }
+        let (times_let_go, given_up) = (state.times_let_go, state.given_up);
+        SweepResult { digests, unreadable, read_again, times_let_go, given_up }
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The byte of the medium up to which streams may be read.
-    pub(super) fn frontier(&self, state: &State) -> u64 {
-        let windows = match self.windows {
-            Some(_) => state.decoded,
-            // A digest that a worker has is reading its window now.
-            None => state.chains.iter().map(|chain| chain.next + u64::from(chain.busy)).max().unwrap_or(0),
-        };
-        if windows >= self.window_count { u64::MAX } else { windows.saturating_mul(self.window_bytes) }
-    }
-
-    /// The first window that the medium's digests or a small stream still need.
-    pub(super) fn near_tail(&self, state: &State, frontier: u64) -> u64 {
-        let chains = state.chains.iter().map(|chain| chain.next).min().unwrap_or(self.window_count);
-        let small = state.small.first().map(|job| job.draft.last.saturating_sub(SMALL_BYTES));
-        let busy = state.busy.iter().copied().min();
-        small.into_iter().chain(busy).fold(chains, |tail, at| tail.min(at.min(frontier) / self.window_bytes))
-    }
-
-    /// The first window that is still needed.
-    pub(super) fn tail(&self, state: &State, frontier: u64) -> u64 {
-        let mut tail = self.near_tail(state, frontier);
-        let mut hold = |at: u64| tail = tail.min(at.min(frontier) / self.window_bytes);
-        if let Some(job) = state.big.first() {
-            hold(job.draft.first);
-        }
-        for active in &state.active {
-            let job = &active.job;
-            for head in &active.heads {
-                if let Some(runs) = job.plain_runs()
-                    && let Some(place) = head.cursor.next_place(runs)
-                    && head.cursor.position < job.draft.size
-                    && let Some(volume) = self.volumes.get(job.volume)
-                {
-                    hold(volume.medium.at(place));
-                }
+    fn pick(&self, state: &mut State) -> Pick {
+        loop {
+            if state.stop {
+                return Pick::Finished;
+            }
+            if let Some(task) = self.possible(state) {
+                state.running += 1;
+                return Pick::Task(task);
+            }
+            if self.all_begun(state) {
+                return Pick::Finished;
+            }
+            match self.standstill(state) {
+                Standstill::LookAgain => {}
+                Standstill::Wait => return Pick::Wait,
+                Standstill::Stop => state.stop = true,
             }
         }
-        tail
     }
 
-    fn pick(&self, state: &mut State) -> Pick {
-        if state.stop {
-            return Pick::Finished;
-        }
+    /// What a worker can do now, the most urgent first.
+    fn possible(&self, state: &mut State) -> Option<Task> {
         let frontier = self.frontier(state);
         let tail = self.tail(state, frontier);
         self.admit_big(state, frontier);
         let near = self.near_tail(state, frontier);
-        let urgent = self.urgent_chain(state, near.min(tail.saturating_add(self.horizon)));
-        let task = urgent
+        self.urgent_chain(state, near.min(tail.saturating_add(self.horizon)))
             .or_else(|| self.decode(state, tail, 2))
             .or_else(|| self.rows(state))
             .or_else(|| self.small(state, frontier))
             .or_else(|| self.big(state, frontier, LANES_WORTHWHILE))
             .or_else(|| self.any_chain(state, tail))
             .or_else(|| self.decode(state, tail, u64::MAX))
-            .or_else(|| self.big(state, frontier, 1));
-        match task {
-            Some(task) => Pick::Task(task),
-            None if self.all_begun(state) => Pick::Finished,
-            None => Pick::Wait,
-        }
+            .or_else(|| self.big(state, frontier, 1))
     }
 
     fn all_begun(&self, state: &State) -> bool {
@@ -319,83 +312,5 @@ impl Sweep<'_> {
         }
         state.next_part += 1;
         Some(Task::Rows(part))
-    }
-
-    fn small(&self, state: &mut State, frontier: u64) -> Option<Task> {
-        let (mut count, mut bytes, mut low) = (0, 0_u64, u64::MAX);
-        while let Some(job) = state.small.get(count)
-            && job.draft.last <= frontier
-            && count < BATCH_STREAMS
-            && (count == 0 || bytes.saturating_add(job.draft.size) <= BATCH_BYTES)
-        {
-            bytes = bytes.saturating_add(job.draft.size);
-            low = low.min(job.draft.first);
-            count += 1;
-        }
-        // A batch that is not full waits for more, unless there is nothing to wait for.
-        let full = count >= BATCH_STREAMS || bytes >= BATCH_BYTES / 2 || frontier == u64::MAX;
-        let lagging = state
-            .small
-            .first()
-            .is_some_and(|job| job.draft.last.saturating_add(2 * self.window_bytes) < frontier);
-        if count == 0 || !(full || lagging) {
-            return None;
-        }
-        let jobs = state.small.take(count);
-        state.busy.push(low);
-        Some(Task::Small(jobs, state.busy.len() - 1))
-    }
-
-    /// Big streams that the pass has come to are on their way from now on.
-    fn admit_big(&self, state: &mut State, frontier: u64) {
-        while state.active.len() < ACTIVE_BIG
-            && state.big.first().is_some_and(|job| job.draft.first < frontier)
-        {
-            let begun = state.big.take(1).into_iter().map(|job| BigJob::new(Arc::new(job), self.selection));
-            state.active.extend(begun);
-        }
-    }
-
-    fn big(&self, state: &mut State, frontier: u64, least: usize) -> Option<Task> {
-        if let Some(at) = state.active.iter().position(|active| active.damaged && active.idle()) {
-            return Some(Task::Alone(state.active.swap_remove(at).job));
-        }
-        let mut ready: Vec<(usize, usize, u64, Selection)> = Vec::new();
-        for (at, active) in state.active.iter().enumerate().filter(|(_, active)| !active.damaged) {
-            for (number, head) in active.heads.iter().enumerate().filter(|(_, head)| head.is_free()) {
-                let count = self.available(&active.job, head, frontier, least > 1);
-                if count > 0 {
-                    ready.push((at, number, count, head.selection));
-                }
-            }
-        }
-        let selection = ready.first()?.3;
-        ready.retain(|(_, _, _, other)| *other == selection);
-        if ready.len() < least {
-            return None;
-        }
-        let mut low = u64::MAX;
-        let taken: Vec<Taken> = ready
-            .into_iter()
-            .take(LANES)
-            .filter_map(|(at, head, count, _)| {
-                let taken = state.active.get_mut(at)?.take(head, count)?;
-                low = self.place(&taken).map_or(low, |place| low.min(place.start));
-                Some(taken)
-            })
-            .collect();
-        state.busy.push(low);
-        Some(Task::Big(taken, state.busy.len() - 1))
-    }
-
-    /// Bytes of a big stream that can be hashed now: a good part of a step, or what is left, if that is `wanted`.
-    fn available(&self, job: &Job, head: &Head, frontier: u64, wanted: bool) -> u64 {
-        let (Some(runs), Some(volume)) = (job.plain_runs(), self.volumes.get(job.volume)) else { return 0 };
-        let reached =
-            |at: u64, count: u64| volume.medium.at(at.saturating_add(count.saturating_sub(1))) < frontier;
-        let sizes = (job.draft.valid, job.draft.size);
-        let count = head.cursor.available(runs, sizes, STEP_BYTES, &reached);
-        let left = job.draft.size.saturating_sub(head.cursor.position);
-        if !wanted || count == left || count >= STEP_BYTES / 2 { count } else { 0 }
     }
 }

@@ -60,6 +60,15 @@ impl PartSlots {
         waiting.have.get(index / 64).is_some_and(|word| word & 1 << (index % 64) != 0)
     }
 
+    /// Puts `result` in every place that has none. Returns how many had none.
+    pub(crate) fn fill_missing(&self, result: &StreamResult) -> u64 {
+        if self.complete() {
+            return 0;
+        }
+        let missing = (0..self.count).filter(|index| !self.has(*index));
+        missing.map(|index| self.put(index, result)).count() as u64
+    }
+
     /// True when no result is missing.
     pub(crate) fn complete(&self) -> bool {
         self.lock().missing == 0

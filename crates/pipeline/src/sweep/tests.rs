@@ -21,7 +21,7 @@ const MEDIUM_BYTES: u64 = 90_000_321;
 const UNIT: u64 = 32 << 10;
 
 /// A coded medium: every 40th unit is zero, one is damaged.
-struct Units(Vec<u8>);
+pub(super) struct Units(pub(super) Vec<u8>);
 
 impl Source for Units {
     fn len(&self) -> u64 {
@@ -52,10 +52,10 @@ impl Source for Units {
 }
 
 /// A small generator with a fixed seed: the same layouts in every run.
-struct Random(u64);
+pub(super) struct Random(pub(super) u64);
 
 impl Random {
-    fn next(&mut self, below: u64) -> u64 {
+    pub(super) fn next(&mut self, below: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -63,7 +63,7 @@ impl Random {
     }
 }
 
-fn stream(size: u64, valid: u64, runs: Vec<Run>) -> Stream {
+pub(super) fn stream(size: u64, valid: u64, runs: Vec<Run>) -> Stream {
     Stream {
         kind: StreamKind::Data,
         name: Vec::new(),
@@ -81,7 +81,8 @@ fn streams(random: &mut Random) -> Vec<Stream> {
     for number in 0..600 {
         let size = match number {
             3 => 70 << 20,
-            n if n % 60 == 0 => 1 + random.next(9 << 20),
+            // Of all kinds of layouts: 61 goes through all remainders of 10.
+            n if n % 61 == 0 => 1 + random.next(9 << 20),
             n if n % 7 == 0 => 1 + random.next(200),
             _ => 1 + random.next(60_000),
         };
@@ -100,7 +101,9 @@ fn streams(random: &mut Random) -> Vec<Stream> {
                         place: match random.next(12) {
                             0 => Place::Hole,
                             1 => Place::Unwritten(4096 * random.next(100)),
-                            2 if number % 30 == 9 => Place::Unknown,
+                            2 if number % 3 == 0 => Place::Unknown,
+                            3 if number % 5 == 4 => Place::At(u64::MAX),
+                            4 if number % 5 == 3 => Place::At(u64::MAX - random.next(90_000_000)),
                             _ => at(random.next(30_000) + part),
                         },
                     })
@@ -260,12 +263,16 @@ fn go_on(
         let first = kept.written.len();
         let mut take = Take { sweep: &sweep, results: kept.written.clone(), kept, left };
         match write_in_order(&sweep, made, first, &mut take) {
-            Ok(()) => Ok(take.results),
+            Ok(parts) => {
+                assert_eq!(parts, take.results.len());
+                Ok(take.results)
+            }
             Err(()) => Err(Box::new(take.kept)),
         }
     })?;
     assert!(spill.failure().is_none());
     let medium = sweep.finish();
+    assert_eq!(medium.given_up, 0);
     Ok((medium.digests, medium.unreadable, taken.into_iter().flatten().collect()))
 }
 

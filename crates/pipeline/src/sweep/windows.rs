@@ -43,7 +43,11 @@ impl WindowedMedium {
     pub(crate) fn new(inner: Arc<dyn Source>) -> Self {
         let grain = u64::from(inner.grain()).max(1);
         // Whole units: none is decoded twice.
-        let window_bytes = WINDOW_BYTES.div_ceil(grain).saturating_mul(grain);
+        Self::with_windows(inner, WINDOW_BYTES.div_ceil(grain).saturating_mul(grain))
+    }
+
+    /// The same with windows of so many bytes, whole units of the medium.
+    pub(super) fn with_windows(inner: Arc<dyn Source>, window_bytes: u64) -> Self {
         Self {
             inner,
             window_bytes,
