@@ -61,12 +61,11 @@ impl ScanConfig {
             blake3: chosen("blake3"),
         };
         let code_page = u16::try_from(value.get("code_page")?.as_u64()?).ok()?;
-        Some(Self {
-            digests,
-            code_page,
-            max_unstored_bytes: value.get("max_unstored_bytes")?.as_u64()?,
-            ..self
-        })
+        // An earlier version wrote no such value.
+        let max_unstored_bytes = value
+            .get("max_unstored_bytes")
+            .map_or(Some(self.max_unstored_bytes), serde_json::Value::as_u64)?;
+        Some(Self { digests, code_page, max_unstored_bytes, ..self })
     }
 
     /// The configuration as a canonical JSON object, without what does not change the index.
@@ -95,5 +94,7 @@ mod tests {
         let written = ScanConfig { digests, code_page: 850, max_unstored_bytes: 7, ..ScanConfig::default() };
         assert_eq!(ScanConfig::default().with_json(&written.to_json()), Some(written));
         assert_eq!(written.with_json("{}"), None);
+        let of_before = r#"{"code_page":437,"digests":["md5","sha1","sha256"],"max_hole_bytes":17179869184}"#;
+        assert_eq!(ScanConfig::default().with_json(of_before), Some(ScanConfig::default()));
     }
 }

@@ -12,7 +12,7 @@ use super::queue::{JobQueue, Order};
 use super::schedule::{SMALL_BYTES, SweepVolume};
 use super::sharing::join_twins;
 use super::slots::PartSlots;
-use super::work::{Work, WorkBudget};
+use super::work::{Limit, Work, WorkBudget};
 use crate::stream::StreamResult;
 
 /// Takes the streams of parts, in any order, from any thread.
@@ -111,22 +111,9 @@ impl PlannedStreams {
         }
         let mut budget = WorkBudget::new(medium_bytes, limits.most_unstored);
         if !budget.holds(all) {
-            // Streams of less work first, whatever the order of the records; once through the queues for each class.
-            for class in classes {
-                for queue in [&mut small, &mut big] {
-                    queue.change(&mut |_| {}, &mut |mut jobs| {
-                        jobs.retain(|job| {
-                            let work = Work::of(job, limits.selection);
-                            if work.class() != class {
-                                return true;
-                            }
-                            let taken = budget.take(job, work, limits.volumes);
-                            taken.map_err(|limit| left_out.give_up(job, Some(limit), &slots)).is_ok()
-                        });
-                        jobs
-                    });
-                }
-            }
+            keep_within(&mut budget, &classes, [&mut small, &mut big], limits, &mut |job, limit| {
+                left_out.give_up(job, Some(limit), &slots);
+            });
         }
         if known || written > 0 {
             let mut known = Known { slots: &slots, written, part: None };
@@ -141,6 +128,30 @@ impl PlannedStreams {
         small.get(0);
         big.get(0);
         Settled { small, big, slots, left_out }
+    }
+}
+
+/// Takes the streams that go beyond a limit out of the queues and gives them to `over`: streams of less work are kept first, whatever the
+/// order of the records. Goes once through the queues for each class.
+fn keep_within(
+    budget: &mut WorkBudget,
+    classes: &BTreeSet<u32>,
+    mut queues: [&mut JobQueue; 2],
+    limits: &Limits<'_>,
+    over: &mut dyn FnMut(&Job, Limit),
+) {
+    for class in classes {
+        for queue in &mut queues {
+            queue.change(&mut |_| {}, &mut |mut jobs| {
+                jobs.retain(|job| {
+                    let work = Work::of(job, limits.selection);
+                    let taken =
+                        if work.class() == *class { budget.take(job, work, limits.volumes) } else { Ok(()) };
+                    taken.map_err(|limit| over(job, limit)).is_ok()
+                });
+                jobs
+            });
+        }
     }
 }
 
