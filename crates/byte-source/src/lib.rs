@@ -4,6 +4,7 @@
 
 mod concatenation;
 mod crc32;
+mod hole_map;
 mod index;
 mod machine_memory;
 mod mapped;

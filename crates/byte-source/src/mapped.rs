@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io;
 use std::ops::{ControlFlow, Range};
 
+use crate::hole_map::HoleMap;
 use crate::proven::Proven;
 use crate::read::{inside, visit_beyond, visit_slice};
 use crate::{BadReason, Piece, Scratch, Source, Visitor, index};
@@ -26,6 +27,8 @@ pub struct MappedFile {
     map: memmap2::Mmap,
     /// `None` for an index of ours, whose pages are touched in no order.
     proven: Option<Proven>,
+    /// `None` for a file without holes: they are not brought into memory.
+    holes: Option<HoleMap>,
 }
 
 impl MappedFile {
@@ -42,6 +45,7 @@ impl MappedFile {
             Err(error) if error.raw_os_error() != Some(EFAULT) => return Err(error),
             _ => mapped.proven = Some(Proven::new(mapped.len())),
         }
+        mapped.holes = HoleMap::of(file, mapped.len());
         Ok(mapped)
     }
 
@@ -71,7 +75,18 @@ impl MappedFile {
         let map = unsafe { memmap2::Mmap::map(file)? };
         // Advice only: a refusal changes nothing.
         let _ = map.advise(advice);
-        Ok(Self { map, proven: None })
+        Ok(Self { map, proven: None, holes: None })
+    }
+
+    /// The end of the hole that holds byte `at`; `None` when the byte is stored.
+    fn hole_at(&self, at: u64) -> Option<u64> {
+        let stretch = self.holes.as_ref()?.at(at);
+        stretch.hole.then_some(stretch.end)
+    }
+
+    /// The end of what is stored from byte `at` on.
+    fn data_end(&self, at: u64) -> u64 {
+        self.holes.as_ref().map_or(u64::MAX, |holes| holes.at(at).end)
     }
 
     fn prove(&self, proven: &Proven, range: &Range<u64>) {
@@ -102,6 +117,9 @@ impl Source for MappedFile {
     }
 
     fn prefetch(&self, range: Range<u64>) {
+        if self.hole_at(range.start).is_some_and(|end| end >= range.end) {
+            return;
+        }
         let end = index(range.end).min(self.map.len());
         let start = index(range.start).min(end);
         // Advice only: a refusal changes nothing.
@@ -135,7 +153,13 @@ impl Source for MappedFile {
         let within = inside(&range, self.len());
         let mut at = within.start;
         while at < within.end {
-            let end = at.saturating_add(STEP_BYTES).min(within.end);
+            if let Some(end) = self.hole_at(at) {
+                let end = end.min(within.end);
+                each(Piece::Zero(end.saturating_sub(at)))?;
+                at = end;
+                continue;
+            }
+            let end = at.saturating_add(STEP_BYTES).min(within.end).min(self.data_end(at));
             self.prove(proven, &(at..end));
             while at < end {
                 let bad = proven.first_bad(&(at..end)).unwrap_or(end..end);

@@ -5,18 +5,21 @@ use std::io;
 use std::ops::{ControlFlow, Range};
 use std::os::unix::fs::FileExt;
 
+use crate::hole_map::HoleMap;
 use crate::read::{inside, visit_beyond};
 use crate::{BadReason, Piece, Scratch, Source, SourceId, Visitor, index};
 
 /// Bytes read at once.
-const BLOCK_BYTES: u64 = 256 << 10;
+const BLOCK_BYTES: u32 = 256 << 10;
 /// When a block fails it is read again in pieces of this size, so that only what is really unreadable is lost.
 const RETRY_BYTES: u64 = 4 << 10;
 
-/// A file or device read with `pread`. Read errors become [`Piece::Bad`] of 4 KiB grain.
+/// A file or device read with `pread`. Read errors become [`Piece::Bad`] of 4 KiB grain, holes of a sparse file [`Piece::Zero`].
 pub struct PositionedFile {
     file: File,
     len: u64,
+    /// `None` for a file without holes.
+    holes: Option<HoleMap>,
     id: SourceId,
 }
 
@@ -24,7 +27,8 @@ impl PositionedFile {
     /// Reads `file`, `len` bytes long (the size of a device is not in its metadata).
     #[must_use]
     pub fn new(file: File, len: u64) -> Self {
-        Self { file, len, id: SourceId::new() }
+        let holes = HoleMap::of(&file, len);
+        Self { file, len, holes, id: SourceId::new() }
     }
 
     /// Reads a block that failed as a whole in small pieces.
@@ -58,14 +62,28 @@ impl Source for PositionedFile {
         self.len
     }
 
+    /// A block is read for whoever asks for a byte of it: those who share a medium should read it once.
+    fn grain(&self) -> u32 {
+        BLOCK_BYTES
+    }
+
     fn visit(&self, range: Range<u64>, scratch: &mut Scratch, each: &mut Visitor<'_>) -> ControlFlow<()> {
+        let block_bytes = u64::from(BLOCK_BYTES);
         let within = inside(&range, self.len);
         let mut at = within.start;
         while at < within.end {
-            let number = at.checked_div(BLOCK_BYTES).unwrap_or(0);
-            let start = number.saturating_mul(BLOCK_BYTES);
-            let end = start.saturating_add(BLOCK_BYTES).min(self.len);
-            let until = end.min(within.end);
+            let stretch = self.holes.as_ref().map(|holes| holes.at(at));
+            if let Some(hole) = stretch.filter(|stretch| stretch.hole) {
+                let end = hole.end.min(within.end);
+                each(Piece::Zero(end.saturating_sub(at)))?;
+                at = end;
+                continue;
+            }
+            let data_end = stretch.map_or(u64::MAX, |data| data.end);
+            let number = at.checked_div(block_bytes).unwrap_or(0);
+            let start = number.saturating_mul(block_bytes);
+            let end = start.saturating_add(block_bytes).min(self.len);
+            let until = end.min(within.end).min(data_end);
             let block = scratch.unit(self.id, number, |out, _| {
                 out.resize(index(end.saturating_sub(start)), 0);
                 read_fully(&self.file, out, start)

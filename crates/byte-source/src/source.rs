@@ -20,7 +20,7 @@ pub trait Source: Send + Sync {
         self.len() == 0
     }
 
-    /// Bytes that are decoded as one unit (an EWF chunk, a qcow2 cluster); 1 when bytes are read directly.
+    /// Bytes that are decoded or read as one unit (an EWF chunk, a qcow2 cluster, a block of `pread`); 1 when bytes lie in memory.
     fn grain(&self) -> u32 {
         1
     }

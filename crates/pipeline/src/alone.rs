@@ -9,7 +9,7 @@ use hash_engine::Selection;
 use serde::{Deserialize, Serialize};
 
 use crate::stream::{SavedReader, StreamReader, StreamResult};
-use crate::sweep::Slot;
+use crate::sweep::{Slot, free_zeros};
 use crate::watch;
 
 /// Bytes after which it is noted how far a stream has come: well under a second of work.
@@ -78,13 +78,17 @@ impl ReadAlone {
                         take(Piece::Data { bytes, at });
                     }
                 }
-                // Zeros at the start take no time: their digests are in a table.
-                Piece::Zero(count) if !is_start => {
-                    let whole = count / NOTED_EVERY;
-                    (0..whole).for_each(|_| take(Piece::Zero(NOTED_EVERY)));
-                    take(Piece::Zero(count % NOTED_EVERY));
+                Piece::Zero(count) => {
+                    // Zeros at the start take no time as far as a table has their digests; all others are hashed.
+                    let free = if is_start { free_zeros(selection, count) } else { 0 };
+                    if free > 0 {
+                        take(Piece::Zero(free));
+                    }
+                    let rest = count - free;
+                    (0..rest / NOTED_EVERY).for_each(|_| take(Piece::Zero(NOTED_EVERY)));
+                    take(Piece::Zero(rest % NOTED_EVERY));
                 }
-                other => take(other),
+                bad @ Piece::Bad(..) => take(bad),
             }
             is_start = false;
             ControlFlow::Continue(())

@@ -13,8 +13,9 @@ pub struct ScanConfig {
     pub digests: Selection,
     /// DOS code page of FAT short names.
     pub code_page: u16,
-    /// A stream with holes of more bytes than this in all is not hashed: terabytes of zeros that are not on the medium would take hours.
-    pub max_hole_bytes: u64,
+    /// Bytes that are hashed of an item at most without being on it: zeros of holes, and what decoding adds. 8 TiB take some three hours of one
+    /// core. Streams with the fewest come first; one beyond keeps the item from being complete.
+    pub max_unstored_bytes: u64,
     /// Bytes of memory to use, about; does not change the index.
     pub memory_bytes: u64,
     /// How much work may have to be done again when the scan is broken off; does not change the index.
@@ -32,7 +33,7 @@ impl Default for ScanConfig {
             threads: 1,
             digests: Selection::FILES,
             code_page: 437,
-            max_hole_bytes: 16 << 30,
+            max_unstored_bytes: 8 << 40,
             memory_bytes: 1 << 30,
             checkpoint_every: Duration::from_secs(10),
             afresh: false,
@@ -61,7 +62,11 @@ impl ScanConfig {
             blake3: chosen("blake3"),
         };
         let code_page = u16::try_from(value.get("code_page")?.as_u64()?).ok()?;
-        Some(Self { digests, code_page, max_hole_bytes: value.get("max_hole_bytes")?.as_u64()?, ..self })
+        // An earlier version wrote no such value.
+        let max_unstored_bytes = value
+            .get("max_unstored_bytes")
+            .map_or(Some(self.max_unstored_bytes), serde_json::Value::as_u64)?;
+        Some(Self { digests, code_page, max_unstored_bytes, ..self })
     }
 
     /// The configuration as a canonical JSON object, without what does not change the index.
@@ -76,7 +81,7 @@ impl ScanConfig {
         .into_iter()
         .filter_map(|(chosen, name)| chosen.then_some(name))
         .collect();
-        serde_json::json!({ "code_page": self.code_page, "digests": digests, "max_hole_bytes": self.max_hole_bytes }).to_string()
+        serde_json::json!({ "code_page": self.code_page, "digests": digests, "max_unstored_bytes": self.max_unstored_bytes }).to_string()
     }
 }
 
@@ -87,8 +92,10 @@ mod tests {
     #[test]
     fn a_configuration_comes_back_from_what_the_case_keeps_of_it() {
         let digests = Selection { md5: false, ..Selection::FILES };
-        let written = ScanConfig { digests, code_page: 850, max_hole_bytes: 7, ..ScanConfig::default() };
+        let written = ScanConfig { digests, code_page: 850, max_unstored_bytes: 7, ..ScanConfig::default() };
         assert_eq!(ScanConfig::default().with_json(&written.to_json()), Some(written));
         assert_eq!(written.with_json("{}"), None);
+        let of_before = r#"{"code_page":437,"digests":["md5","sha1","sha256"],"max_hole_bytes":17179869184}"#;
+        assert_eq!(ScanConfig::default().with_json(of_before), Some(ScanConfig::default()));
     }
 }

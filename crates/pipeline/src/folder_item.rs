@@ -51,7 +51,7 @@ impl ImageScan<'_> {
         checkpoints.plan = plan_of_folder(&items);
         let restored = kept.as_mut().filter(|kept| kept.fits(&checkpoints.plan)).map(KeptScan::restored);
         let fits = restored.is_some();
-        let progress = FolderProgress::new(&items, &spill, restored.unwrap_or_default());
+        let progress = FolderProgress::new(&items, self.config, &spill, restored.unwrap_or_default());
         let goes_on = kept.as_ref().filter(|_| fits);
         let end = kept.as_ref().map(if goes_on.is_some() { BrokenOff::GoesOn } else { BrokenOff::Other });
         self.tell_what_becomes_of(end.as_ref());
@@ -144,6 +144,7 @@ impl ImageScan<'_> {
             // What cannot be looked at is unreadable already.
             if matches!(item.kind, FolderItemKind::File) && row.disposition != Disposition::Unreadable {
                 row.problems.extend(change_of_item(item));
+                row.problems.extend(progress.problem_of((number, at)));
             }
             part.entries.push(row);
         }

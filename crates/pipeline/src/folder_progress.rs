@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use byte_source::Scratch;
 use case_model::Disposition;
-use case_store::PartResults;
+use case_store::{PartResults, ProblemRow};
 use evidence::{FolderItem, FolderList, Spill, open_folder_file};
 use hash_engine::Selection;
 
+use crate::ScanConfig;
 use crate::alone::ReadAlone;
+use crate::folder_sparse::LeftOutFiles;
 use crate::isolation::guarded;
 use crate::stream::StreamResult;
 use crate::sweep::{PartSlots, Restored, SavedSweep, Slot, unsaved_results};
@@ -18,17 +20,29 @@ use crate::sweep::{PartSlots, Restored, SavedSweep, Slot, unsaved_results};
 pub(crate) struct FolderProgress {
     slots: Vec<PartSlots>,
     alone: ReadAlone,
+    left_out: LeftOutFiles,
 }
 
 impl FolderProgress {
     /// Of the files of `items`, from where an earlier scan of the same folder was broken off.
-    pub(crate) fn new(items: &FolderList, spill: &Arc<Spill>, mut restored: Restored) -> Self {
+    pub(crate) fn new(
+        items: &FolderList,
+        config: &ScanConfig,
+        spill: &Arc<Spill>,
+        mut restored: Restored,
+    ) -> Self {
         let slots: Vec<PartSlots> =
             (0..items.parts()).map(|part| PartSlots::new(items.items_of(part), Arc::clone(spill))).collect();
         restored.fill(&slots);
         slots.iter().for_each(PartSlots::all_saved);
         let alone = ReadAlone::after(restored.alone(&slots));
-        Self { slots, alone }
+        let left_out = LeftOutFiles::of(items, config.digests, config.max_unstored_bytes);
+        Self { slots, alone, left_out }
+    }
+
+    /// Why a file is not hashed that could be read: it keeps the folder from being complete.
+    pub(crate) fn problem_of(&self, slot: Slot) -> Option<ProblemRow> {
+        self.left_out.problem_of(slot)
     }
 
     /// The results that are known of a part, in the order of its items.
@@ -44,6 +58,9 @@ impl FolderProgress {
         selection: Selection,
         scratch: &mut Scratch,
     ) -> StreamResult {
+        if let Some(result) = self.left_out.result_of((part, index)) {
+            return result;
+        }
         let read = || match open_folder_file(&item.path) {
             Err(error) => StreamResult::without_content(Disposition::Unreadable, Some(&error.to_string())),
             Ok(file) => self.alone.read((part, index), selection, |from, each| {

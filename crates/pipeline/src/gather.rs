@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use byte_source::{Problem, ProblemKind, Scratch, Source};
 use evidence::{MOST_NAMES, OnMedium, Spill, Tree, TreeBuilder, TreePart};
 use filesystem::{Census, FileSystem, Found, Layout, Record};
+use hash_engine::Selection;
 use rayon::prelude::*;
 
 use crate::claims::{Claim, ClaimMap, DoubleClaims};
@@ -130,7 +131,7 @@ pub(crate) struct Plans<'p> {
     pub(crate) parts_before: usize,
     /// The medium, when its pages are lent: those of record tables are given back, or they would count as memory of this program.
     pub(crate) lent: Option<&'p dyn Source>,
-    pub(crate) max_hole_bytes: u64,
+    pub(crate) selection: Selection,
 }
 
 /// Scans all records of a file system for everything but content. Must run on a pool.
@@ -139,7 +140,7 @@ pub(crate) fn gather(file_system: &dyn FileSystem, medium: &OnMedium<'_>, plans:
         let swept = record
             .streams
             .iter()
-            .filter(|stream| matches!(classify(stream, plans.max_hole_bytes), StreamClass::Swept));
+            .filter(|stream| matches!(classify(stream, plans.selection), StreamClass::Swept));
         drafts.extend(swept.map(|stream| draft(stream, medium)));
     };
     let parts_done = AtomicUsize::new(0);

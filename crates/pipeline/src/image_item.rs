@@ -5,7 +5,6 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use byte_source::{Problem, ProblemKind};
 use case_model::{Algorithm, Digests};
 use case_store::{CaseFile, RowsAbove};
 use crossbeam_channel::{Receiver, unbounded};
@@ -25,8 +24,8 @@ use crate::parts::FinishedPart;
 use crate::plan_digest::plan_of_image;
 use crate::rows::problem_row;
 use crate::sweep::{
-    MOST_TIMES, PlannedStreams, Restored, StopOnDrop, Sweep, SweepPlan, SweepResult, SweepVolume,
-    WindowedMedium, WorkerTools, spawn_workers,
+    PlannedStreams, Restored, StopOnDrop, Sweep, SweepPlan, SweepResult, SweepVolume, WindowedMedium,
+    WorkerTools, spawn_workers,
 };
 use crate::turns::Turn;
 use crate::verdict::Verdict;
@@ -127,8 +126,8 @@ impl ImageScan<'_> {
         let unreported = AtomicU64::new(0);
         let advanced = |bytes: u64| self.advance(&unreported, bytes);
         let sweep = Sweep::new(opened.image.medium.as_ref(), windows, &opened.files, plan, &advanced);
-        if let Some((_, gathered)) = gathered.first_mut().filter(|_| sweep.over_limit() > 0) {
-            gathered.problems.push(claimed_too_often());
+        if let Some((_, gathered)) = gathered.first_mut() {
+            gathered.problems.extend(sweep.left_out().problems());
         }
         let maker = PartRows { config: self.config, library: self.library, advanced: &advanced };
         let indexed: OnceLock<Vec<Indexed<'_>>> = OnceLock::new();
@@ -194,8 +193,8 @@ impl ImageScan<'_> {
         let lent = (medium.grain() <= 1).then_some(medium);
         let mut parts_before = 0;
         let first_look = |(volume, readable): (usize, ReadableFileSystem<'i>)| {
-            let max_hole_bytes = self.config.max_hole_bytes;
-            let plans = Plans { streams, volume, parts_before, lent, max_hole_bytes };
+            let selection = self.config.digests;
+            let plans = Plans { streams, volume, parts_before, lent, selection };
             let look = || gather(readable.file_system, &readable.on_medium(), &plans);
             let gathered = self.pool.install(look);
             parts_before += gathered.parts.len();
@@ -222,6 +221,7 @@ impl ImageScan<'_> {
             streams,
             medium_digests: medium_selection(opened),
             stream_digests: self.config.digests,
+            most_unstored_bytes: self.config.max_unstored_bytes,
             memory_bytes: self.config.memory_bytes,
             restored: Restored::default(),
         };
@@ -283,7 +283,7 @@ impl ImageScan<'_> {
 fn how_it_is_read(opened: &EvidenceImage, workers: usize) -> String {
     let pass = match opened.image.medium.grain() {
         0 | 1 => "one pass from the first byte to the last, streams right behind it on the pages that it brought into memory".to_owned(),
-        grain => format!("one pass; units of {grain} bytes are decoded once by {workers} workers, into windows that all digests share"),
+        grain => format!("one pass; units of {grain} bytes are read and decoded once by {workers} workers, into windows that all digests share"),
     };
     format!("{}; {pass}", opened.reading)
 }
@@ -293,15 +293,6 @@ fn rows_not_made(item: &Indexed<'_>, problem: &Problem) -> FinishedPart {
     let medium = item.on_medium();
     let problems = vec![problem_row(problem, None, |at| medium.at(at))];
     FinishedPart { problems, ..FinishedPart::default() }
-}
-
-/// Streams were left out: the index says so, and is not complete.
-fn claimed_too_often() -> Problem {
-    let kind = ProblemKind::LimitReached {
-        what: "bytes that streams claim of the medium, as a multiple of it; streams beyond are in the index, but not hashed",
-        limit: MOST_TIMES,
-    };
-    Problem::damage("streams of the medium", 0, kind)
 }
 
 /// SHA-256 and BLAKE3, and what the container stores.

@@ -16,6 +16,7 @@ mod error;
 mod folder_item;
 mod folder_progress;
 mod folder_rows;
+mod folder_sparse;
 mod gather;
 mod image_item;
 mod image_rows;

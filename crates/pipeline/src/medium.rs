@@ -23,6 +23,7 @@ pub(crate) fn read_medium(
         streams: PlannedStreams::new(medium.len(), Arc::new(Spill::in_memory())),
         medium_digests: selection,
         stream_digests: Selection { md5: false, sha1: false, sha256: false, blake3: false },
+        most_unstored_bytes: 0,
         memory_bytes,
         restored: Restored::default(),
     };
@@ -37,4 +38,50 @@ pub(crate) fn read_medium(
         }
     });
     sweep.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ops::{ControlFlow, Range};
+    use std::os::unix::fs::FileExt;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use byte_source::{PositionedFile, Scratch, Visitor};
+
+    use super::*;
+
+    /// Counts what is asked of a file.
+    struct Counted(PositionedFile, Arc<AtomicU64>);
+
+    impl Source for Counted {
+        fn len(&self) -> u64 {
+            self.0.len()
+        }
+
+        fn grain(&self) -> u32 {
+            self.0.grain()
+        }
+
+        fn visit(&self, range: Range<u64>, scratch: &mut Scratch, each: &mut Visitor<'_>) -> ControlFlow<()> {
+            self.1.fetch_add(range.end - range.start, Ordering::Relaxed);
+            self.0.visit(range, scratch, each)
+        }
+    }
+
+    #[test]
+    fn a_medium_that_cannot_be_mapped_is_read_once_for_all_its_digests() {
+        let file = tempfile::tempfile().unwrap();
+        let len = 50_000_123_u64;
+        file.set_len(len).unwrap();
+        file.write_all_at(&vec![3; 3_000_000], 20_000_000).unwrap();
+        let mut whole = vec![0; usize::try_from(len).unwrap()];
+        file.read_exact_at(&mut whole, 0).unwrap();
+        let read = Arc::new(AtomicU64::new(0));
+        let medium: Arc<dyn Source> = Arc::new(Counted(PositionedFile::new(file, len), Arc::clone(&read)));
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+        let result = read_medium(&pool, &medium, Selection::MEDIUM, 1 << 24, &|_| {});
+        assert_eq!(result.digests.blake3, Some(*blake3::hash(&whole).as_bytes()));
+        assert!(result.digests.sha256.is_some() && result.unreadable.is_empty());
+        assert_eq!(read.load(Ordering::Relaxed), len, "SHA-256 and BLAKE3 share what was read");
+    }
 }

@@ -61,7 +61,7 @@ impl PartRows<'_> {
         for record in &records {
             self.record(item, record, &mut reader, &mut part, &mut |stream| match classify(
                 stream,
-                self.config.max_hole_bytes,
+                self.config.digests,
             ) {
                 StreamClass::Known(result) => result,
                 StreamClass::Inline => inline.next().unwrap_or_else(StreamResult::reader_failed),
@@ -75,7 +75,7 @@ impl PartRows<'_> {
     /// The results of all streams whose bytes are in the records, in order.
     fn inline(&self, item: &Indexed<'_>, records: &[Record], tools: &mut WorkerTools) -> Vec<StreamResult> {
         let of_class =
-            |stream: &&Stream| matches!(classify(stream, self.config.max_hole_bytes), StreamClass::Inline);
+            |stream: &&Stream| matches!(classify(stream, self.config.digests), StreamClass::Inline);
         let streams = || records.iter().flat_map(|record| &record.streams).filter(of_class);
         let mut collector = Collector::default();
         streams().filter_map(whole_inline).for_each(|(bytes, zeros)| collector.add_inline(bytes, zeros));

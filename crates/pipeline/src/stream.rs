@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use byte_source::{Piece, Scratch, Source};
 use case_model::{Digests, Disposition};
-use filesystem::{Layout, Place, Stream, pump};
+use filesystem::{Stream, pump};
 use hash_engine::{MessageState, Selection, StreamHasher};
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +18,7 @@ const MAX_RANGES: usize = 1000;
 
 /// Unreadable bytes of one stream that are hashed as zeros; a stream that lacks more gets no digests. Metadata can claim 2^60 bytes that
 /// are nowhere.
-const MAX_SUBSTITUTED_BYTES: u64 = 1 << 30;
+pub(crate) const MAX_SUBSTITUTED_BYTES: u64 = 1 << 30;
 
 /// Why a stream has no digest on which the reader panicked.
 const READER_FAILED: &str = "the reader failed on this stream (a fault of this program: please report it)";
@@ -200,20 +200,6 @@ pub(crate) fn read_stream(
         ControlFlow::Continue(())
     });
     reader.finish()
-}
-
-/// Bytes of a stream that read as zero without being on the medium.
-pub(crate) fn hole_bytes(stream: &Stream) -> u64 {
-    let runs = match &stream.layout {
-        Layout::Runs(runs) => runs.as_slice(),
-        Layout::Coded(coded) => coded.runs.as_slice(),
-        _ => &[],
-    };
-    let holes = runs
-        .iter()
-        .filter(|run| matches!(run.place, Place::Hole | Place::Unwritten(_)))
-        .fold(0_u64, |sum, run| sum.saturating_add(run.length));
-    holes.min(stream.size).max(stream.size.saturating_sub(stream.valid))
 }
 
 #[cfg(test)]

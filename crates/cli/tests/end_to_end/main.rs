@@ -42,6 +42,7 @@ mod resources;
 mod resume;
 mod shared_data;
 mod slack;
+mod sparse;
 mod truth;
 mod two_file_systems;
 mod untouched;

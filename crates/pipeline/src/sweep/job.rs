@@ -3,8 +3,20 @@
 use case_model::Disposition;
 use evidence::OnMedium;
 use filesystem::{Coded, Confidence, Layout, Place, Run, Stream, StreamKind};
+use hash_engine::Selection;
 
-use crate::stream::{StreamResult, hole_bytes};
+use super::collect::leading_zeros;
+use super::work::free_zeros;
+use crate::stream::StreamResult;
+
+/// Zeros of a stream without any byte of data that are hashed at most, beside those of which a table has the digests. `$BadClus:$Bad` of an
+/// NTFS volume is a hole as long as the volume.
+pub(crate) const MOST_BARE_ZEROS: u64 = 16 << 30;
+/// Said only of streams that have no byte of data.
+pub(crate) const ONLY_ZEROS: &str =
+    "only zeros, none of them ever written to the medium, and too many to hash";
+const IN_RECORD_BUT_HUGE: &str =
+    "the record holds the bytes of a stream that claims to be larger than any record can hold";
 
 /// What is to be done with a stream.
 pub(crate) enum StreamClass {
@@ -17,7 +29,7 @@ pub(crate) enum StreamClass {
 }
 
 /// Decides what is to be done with a stream: the same answer whenever the record is read.
-pub(crate) fn classify(stream: &Stream, max_hole_bytes: u64) -> StreamClass {
+pub(crate) fn classify(stream: &Stream, selection: Selection) -> StreamClass {
     let without =
         |disposition, how| StreamClass::Known(StreamResult::without_content(disposition, Some(how)));
     if stream.size == 0 {
@@ -27,12 +39,22 @@ pub(crate) fn classify(stream: &Stream, max_hole_bytes: u64) -> StreamClass {
         Layout::Encrypted(how) => without(Disposition::Encrypted, how),
         Layout::Unsupported(how) => without(Disposition::Unsupported, how),
         Layout::Lost(how) => without(Disposition::Unreadable, how),
-        Layout::Inline { .. } | Layout::Runs(_) | Layout::Coded(_) if hole_bytes(stream) > max_hole_bytes => {
-            without(Disposition::Skipped, "holes over the limit: zeros that are not on the medium")
+        // No record holds a stream of which so much was never written.
+        Layout::Inline { .. } if stream.size.saturating_sub(stream.valid) > MOST_BARE_ZEROS => {
+            without(Disposition::Unreadable, IN_RECORD_BUT_HUGE)
         }
         Layout::Inline { .. } => StreamClass::Inline,
+        Layout::Runs(runs) if costly_zeros(runs, stream, selection) => {
+            without(Disposition::Skipped, ONLY_ZEROS)
+        }
         Layout::Runs(_) | Layout::Coded(_) => StreamClass::Swept,
     }
+}
+
+/// True for a stream without a byte that was ever written, whose zeros are too many: hours of work that tell nothing.
+fn costly_zeros(runs: &[Run], stream: &Stream, selection: Selection) -> bool {
+    let zeros = leading_zeros(runs, stream.valid.min(stream.size), stream.size);
+    zeros == stream.size && zeros - free_zeros(selection, zeros) > MOST_BARE_ZEROS
 }
 
 /// The place of a result: part of all record tables, stream of those of the part that are swept.
@@ -123,13 +145,18 @@ impl Job {
         std::iter::once(self.slot()).chain(self.twins.iter().copied())
     }
 
+    /// Its runs, of coded data or of its own bytes.
+    pub(crate) fn runs(&self) -> &[Run] {
+        match &self.draft.layout {
+            JobLayout::One(run) => std::slice::from_ref(run),
+            JobLayout::Runs(runs) => runs,
+            JobLayout::Coded(coded) => &coded.runs,
+        }
+    }
+
     /// The runs of a stream that needs no decoding.
     pub(crate) fn plain_runs(&self) -> Option<&[Run]> {
-        match &self.draft.layout {
-            JobLayout::One(run) => Some(std::slice::from_ref(run)),
-            JobLayout::Runs(runs) => Some(runs),
-            JobLayout::Coded(_) => None,
-        }
+        (!matches!(self.draft.layout, JobLayout::Coded(_))).then(|| self.runs())
     }
 
     /// The stream again, as far as its bytes are concerned.

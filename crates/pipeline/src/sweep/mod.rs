@@ -7,6 +7,7 @@ mod fed;
 mod frontier;
 mod horizon;
 mod job;
+mod left_out;
 mod packed_job;
 mod plan;
 mod planned;
@@ -21,8 +22,11 @@ mod slots;
 mod small;
 mod standstill;
 mod windows;
+mod work;
 mod worker;
 
+#[cfg(test)]
+mod limit_tests;
 #[cfg(test)]
 mod standstill_tests;
 #[cfg(test)]
@@ -30,13 +34,17 @@ mod tests;
 
 pub(crate) use collect::Collector;
 pub(crate) use fed::{StopOnDrop, spawn_workers, write_in_order};
-pub(crate) use job::{Draft, JobLayout, Slot, StreamClass, classify, draft, place_numbers};
+pub(crate) use job::{
+    Draft, JobLayout, MOST_BARE_ZEROS, ONLY_ZEROS, Slot, StreamClass, classify, draft, place_numbers,
+};
+pub(crate) use left_out::unstored_rule;
 pub(crate) use plan::SweepPlan;
-pub(crate) use planned::{MOST_TIMES, PlannedStreams};
+pub(crate) use planned::PlannedStreams;
 pub(crate) use restore::{Restored, Snapshot, unsaved_results};
 pub(crate) use saved::{SavedSweep, load_results};
 pub(crate) use schedule::{Sweep, SweepResult, SweepVolume};
 pub(crate) use slots::PartSlots;
 pub(crate) use small::hash_collected;
 pub(crate) use windows::WindowedMedium;
+pub(crate) use work::free_zeros;
 pub(crate) use worker::WorkerTools;

@@ -9,7 +9,7 @@ use hash_engine::Selection;
 
 use super::chain::{Chain, MAX_RANGES};
 use super::horizon::horizon_bytes;
-use super::planned::{PlannedStreams, Settled};
+use super::planned::{Limits, PlannedStreams, Settled};
 use super::restore::Restored;
 use super::schedule::{State, Sweep, SweepVolume, WINDOW_BYTES};
 use super::windows::WindowedMedium;
@@ -23,6 +23,8 @@ pub(crate) struct SweepPlan<'s> {
     pub(crate) streams: PlannedStreams,
     pub(crate) medium_digests: Selection,
     pub(crate) stream_digests: Selection,
+    /// Bytes of streams that are hashed at most without being on the medium, or as many as the medium has.
+    pub(crate) most_unstored_bytes: u64,
     /// Bytes of memory that the pass may use for decoded windows.
     pub(crate) memory_bytes: u64,
     /// Where an earlier pass of the same plan was broken off.
@@ -43,15 +45,18 @@ impl<'s> Sweep<'s> {
             streams,
             medium_digests,
             stream_digests: selection,
+            most_unstored_bytes,
             memory_bytes,
             mut restored,
         } = plan;
         let known = !restored.results.is_empty();
-        let settled = streams.settle(restored.parts, |slots| {
+        let most_unstored = most_unstored_bytes.max(medium.len());
+        let limits = Limits { volumes: &volumes, selection, most_unstored };
+        let settled = streams.settle(&limits, restored.parts, |slots| {
             restored.fill(slots);
             known
         });
-        let Settled { small, big, slots, over } = settled;
+        let Settled { small, big, slots, left_out } = settled;
         let parts = restored.parts.min(slots.len());
         let alone = restored.alone(&slots);
         let window_bytes = windows.map_or(WINDOW_BYTES, WindowedMedium::window_bytes);
@@ -86,7 +91,7 @@ impl<'s> Sweep<'s> {
             volumes,
             slots,
             alone: ReadAlone::after(alone),
-            over,
+            left_out,
             selection,
             horizon: (horizon_bytes(windows.is_some(), memory_bytes) / window_bytes).max(8),
             state: Mutex::new(state),

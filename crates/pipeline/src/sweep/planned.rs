@@ -1,23 +1,19 @@
 //! The streams that a pass is to read: collected from the parts of the record tables, then put in order.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use case_model::Disposition;
 use evidence::Spill;
+use hash_engine::Selection;
 
 use super::job::{Draft, Job, Slot};
+use super::left_out::LeftOut;
 use super::queue::{JobQueue, Order};
-use super::schedule::SMALL_BYTES;
-use super::sharing::{join_twins, stored_bytes};
+use super::schedule::{SMALL_BYTES, SweepVolume};
+use super::sharing::join_twins;
 use super::slots::PartSlots;
+use super::work::{Limit, Work, WorkBudget};
 use crate::stream::StreamResult;
-
-/// How often all streams together may claim the bytes of the medium. On real file systems streams do not overlap, save deleted ones and shared
-/// extents; some thousand hostile records can claim the whole medium each, which would take months to hash.
-pub(crate) const MOST_TIMES: u64 = 32;
-/// Bytes that streams may claim of a medium of any size: a small one is read soon.
-const ALWAYS_BYTES: u64 = 1 << 30;
-const RULE: &str = "streams claim the bytes of the medium more than 32 times: not hashed";
 
 /// Takes the streams of parts, in any order, from any thread.
 pub(crate) struct PlannedStreams {
@@ -41,8 +37,8 @@ pub(super) struct Settled {
     pub(super) small: JobQueue,
     pub(super) big: JobQueue,
     pub(super) slots: Vec<PartSlots>,
-    /// Streams that are not hashed, because together they claim the bytes of the medium too often.
-    pub(super) over: u64,
+    /// Streams that are not hashed.
+    pub(super) left_out: LeftOut,
 }
 
 impl PlannedStreams {
@@ -86,7 +82,12 @@ impl PlannedStreams {
     }
 
     /// Puts everything in order. The first `written` parts are done, and `fill` gives results that are known of others.
-    pub(super) fn settle(self, written: usize, fill: impl FnOnce(&[PartSlots]) -> bool) -> Settled {
+    pub(super) fn settle(
+        self,
+        limits: &Limits<'_>,
+        written: usize,
+        fill: impl FnOnce(&[PartSlots]) -> bool,
+    ) -> Settled {
         let Self { medium_bytes, spill, queues } = self;
         let Queues { mut small, mut big, counts, .. } =
             queues.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -94,32 +95,31 @@ impl PlannedStreams {
             counts.into_iter().map(|count| PartSlots::new(count, Arc::clone(&spill))).collect();
         let known = fill(&slots);
         slots.iter().take(written).for_each(PartSlots::clear);
-        let mut over = 0;
-        let mut claims = vec![0_u64; slots.len()];
+        let mut left_out = LeftOut::new(limits.most_unstored);
+        let mut all = Work::default();
+        let mut classes = BTreeSet::new();
         for queue in [&mut small, &mut big] {
-            queue.change(&mut |job| over += give_up(&job, &slots), &mut |jobs| {
+            queue.change(&mut |job| left_out.give_up(&job, None, &slots), &mut |jobs| {
                 let jobs = join_twins(jobs);
                 for job in &jobs {
-                    if let Some(claim) = claims.get_mut(job.part) {
-                        *claim = claim.saturating_add(stored_bytes(job));
-                    }
+                    let work = Work::of(job, limits.selection);
+                    all = all.and(work);
+                    classes.insert(work.class());
                 }
                 jobs
             });
         }
-        let limit = limit(medium_bytes, &claims, [&small, &big]);
-        if known || written > 0 || limit.is_some() {
+        let mut budget = WorkBudget::new(medium_bytes, limits.most_unstored);
+        if !budget.holds(all) {
+            keep_within(&mut budget, &classes, [&mut small, &mut big], limits, &mut |job, limit| {
+                left_out.give_up(job, Some(limit), &slots);
+            });
+        }
+        if known || written > 0 {
             let mut known = Known { slots: &slots, written, part: None };
             for queue in [&mut small, &mut big] {
                 queue.change(&mut |_| {}, &mut |jobs| {
-                    let within = |job: Job| match limit {
-                        Some(limit) if job.slot() >= limit => {
-                            over += give_up(&job, &slots);
-                            None
-                        }
-                        _ => known.left(job),
-                    };
-                    jobs.into_iter().filter_map(within).collect()
+                    jobs.into_iter().filter_map(|job| known.left(job)).collect()
                 });
             }
         }
@@ -127,42 +127,40 @@ impl PlannedStreams {
         // The first one of each is unpacked from now on.
         small.get(0);
         big.get(0);
-        Settled { small, big, slots, over }
+        Settled { small, big, slots, left_out }
     }
 }
 
-/// The first stream, in the order of the records and whatever the order of work, with which the claims are too many.
-fn limit(medium_bytes: u64, claims: &[u64], queues: [&JobQueue; 2]) -> Option<Slot> {
-    let most = medium_bytes.saturating_mul(MOST_TIMES).max(ALWAYS_BYTES);
-    let mut before = 0_u64;
-    let part = claims.iter().position(|claim| {
-        let within = before.saturating_add(*claim) <= most;
-        if within {
-            before = before.saturating_add(*claim);
+/// Takes the streams that go beyond a limit out of the queues and gives them to `over`: streams of less work are kept first, whatever the
+/// order of the records. Goes once through the queues for each class.
+fn keep_within(
+    budget: &mut WorkBudget,
+    classes: &BTreeSet<u32>,
+    mut queues: [&mut JobQueue; 2],
+    limits: &Limits<'_>,
+    over: &mut dyn FnMut(&Job, Limit),
+) {
+    for class in classes {
+        for queue in &mut queues {
+            queue.change(&mut |_| {}, &mut |mut jobs| {
+                jobs.retain(|job| {
+                    let work = Work::of(job, limits.selection);
+                    let taken =
+                        if work.class() == *class { budget.take(job, work, limits.volumes) } else { Ok(()) };
+                    taken.map_err(|limit| over(job, limit)).is_ok()
+                });
+                jobs
+            });
         }
-        !within
-    })?;
-    let mut here = Vec::new();
-    for queue in queues {
-        queue.visit(&mut |job| {
-            if job.part == part {
-                here.push((job.slot(), stored_bytes(&job)));
-            }
-        });
     }
-    here.sort_unstable();
-    let first = here.into_iter().find(|(_, bytes)| {
-        before = before.saturating_add(*bytes);
-        before > most
-    });
-    first.map(|(slot, _)| slot)
 }
 
-/// The streams of a job are not hashed. Gives their number.
-fn give_up(job: &Job, slots: &[PartSlots]) -> u64 {
-    let result = StreamResult::without_content(Disposition::Skipped, Some(RULE));
-    let places = job.slots().filter_map(|(part, index)| Some((slots.get(part)?, index)));
-    places.map(|(slots, index)| slots.put(index, &result)).count() as u64
+/// What bounds the work of a pass.
+pub(super) struct Limits<'l> {
+    pub(super) volumes: &'l [SweepVolume<'l>],
+    pub(super) selection: Selection,
+    /// Bytes that are hashed at most without being on the medium.
+    pub(super) most_unstored: u64,
 }
 
 /// What an earlier pass did.

@@ -13,7 +13,7 @@ const BUCKET_BYTES: u64 = 8 << 20;
 /// Buckets of a medium, at most.
 const MOST_BUCKETS: u64 = 64 << 10;
 /// Jobs of one bucket: its bytes would have to be shared by as many streams. Those of later records are not done.
-const MOST_JOBS: usize = 1 << 20;
+pub(super) const MOST_JOBS: usize = 1 << 20;
 
 /// By which place jobs are ordered.
 #[derive(Clone, Copy, Debug)]
@@ -75,13 +75,6 @@ impl JobQueue {
                 pack(&job, &mut packed);
                 self.buckets.entry(number).or_default().append(&packed, &self.spill);
             }
-        }
-    }
-
-    /// Looks at every job.
-    pub(super) fn visit(&self, each: &mut dyn FnMut(Job)) {
-        for pile in self.buckets.values() {
-            unpacked(pile, &self.spill, &mut |_| {}).into_iter().for_each(&mut *each);
         }
     }
 

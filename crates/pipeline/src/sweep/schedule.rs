@@ -15,6 +15,7 @@ use hash_engine::{Selection, StreamHasher};
 use super::big::{BigJob, Taken};
 use super::chain::Chain;
 use super::job::Job;
+use super::left_out::LeftOut;
 use super::queue::JobQueue;
 use super::slots::PartSlots;
 use super::standstill::{Standstill, StopOnPanic};
@@ -62,7 +63,7 @@ pub(crate) struct Sweep<'s> {
     pub(super) volumes: Vec<SweepVolume<'s>>,
     pub(super) slots: Vec<PartSlots>,
     pub(super) alone: ReadAlone,
-    pub(super) over: u64,
+    pub(super) left_out: LeftOut,
     pub(super) selection: Selection,
     /// Windows that may be between the first and the last one in use.
     pub(super) horizon: u64,
@@ -189,9 +190,9 @@ impl Sweep<'_> {
         self.wake.notify_all();
     }
 
-    /// Streams that are not hashed, because together they claim the bytes of the medium too often.
-    pub(crate) fn over_limit(&self) -> u64 {
-        self.over
+    /// Streams that are not hashed.
+    pub(crate) fn left_out(&self) -> &LeftOut {
+        &self.left_out
     }
 
     /// Nothing more is to be begun.

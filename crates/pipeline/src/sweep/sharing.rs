@@ -2,8 +2,6 @@
 
 use std::cmp::Ordering;
 
-use filesystem::{Place, Run};
-
 use super::job::{Job, place_numbers};
 
 /// Joins jobs of the same layout: the others become twins of the first.
@@ -17,14 +15,6 @@ pub(super) fn join_twins(mut jobs: Vec<Job>) -> Vec<Job> {
         }
     }
     kept
-}
-
-/// Bytes of the medium that a stream claims.
-pub(super) fn stored_bytes(job: &Job) -> u64 {
-    let stored = |run: &&Run| matches!(run.place, Place::At(_));
-    let sum =
-        |runs: &[Run]| runs.iter().filter(stored).fold(0_u64, |sum, run| sum.saturating_add(run.length));
-    job.plain_runs().map_or(job.draft.size, |runs| sum(runs).min(job.draft.size))
 }
 
 /// An order in which jobs of the same layout stand side by side, that of the first record first.

@@ -55,6 +55,10 @@ impl Source for Units {
 pub(super) struct Random(pub(super) u64);
 
 impl Random {
+    pub(super) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
     pub(super) fn next(&mut self, below: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -152,8 +156,8 @@ fn coded(random: &mut Random, units: u64) -> Stream {
 /// Streams that form one part.
 const PART: usize = 37;
 
-type Results = Vec<StreamResult>;
-type Given = (Digests, Vec<(u64, u64, String)>, Results);
+pub(super) type Results = Vec<StreamResult>;
+pub(super) type Given = (Digests, Vec<(u64, u64, String)>, Results);
 
 /// Keeps what it is given, and where the sweep stands after each part.
 struct Take<'t> {
@@ -240,6 +244,7 @@ fn go_on(
         streams: planned,
         medium_digests: Selection { md5: true, ..Selection::MEDIUM },
         stream_digests: Selection::FILES,
+        most_unstored_bytes: 8 << 40,
         memory_bytes,
         restored: kept.restored(),
     };
@@ -276,9 +281,25 @@ fn go_on(
     Ok((medium.digests, medium.unreadable, taken.into_iter().flatten().collect()))
 }
 
-fn swept(medium: &Arc<dyn Source>, streams: &[Stream], threads: usize, memory_bytes: u64) -> Given {
+pub(super) fn swept(
+    medium: &Arc<dyn Source>,
+    streams: &[Stream],
+    threads: usize,
+    memory_bytes: u64,
+) -> Given {
     let given = go_on(medium, streams, (threads, memory_bytes), Kept::default(), Until::TheEnd);
     given.unwrap_or_else(|_| panic!("nothing breaks it off"))
+}
+
+/// Broken off after each part, and gone on with.
+pub(super) fn broken_off_and_on(medium: &Arc<dyn Source>, streams: &[Stream], threads: usize) -> Given {
+    let mut kept = Kept::default();
+    loop {
+        match go_on(medium, streams, (threads, 1 << 24), kept, Until::Parts(2)) {
+            Ok(given) => return given,
+            Err(broken_off) => kept = *broken_off,
+        }
+    }
 }
 
 fn medium_bytes(random: &mut Random) -> Vec<u8> {

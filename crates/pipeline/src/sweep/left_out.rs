@@ -1,0 +1,83 @@
+//! Streams that are not hashed, each kind under its own cause: an item with such streams is not complete.
+
+use byte_source::{Problem, ProblemKind};
+use case_model::Disposition;
+
+use super::job::Job;
+use super::queue::MOST_JOBS;
+use super::slots::PartSlots;
+use super::work::{Limit, MOST_TIMES};
+use crate::stream::StreamResult;
+
+/// What stands at a stream whose bytes of the medium others claim.
+pub(crate) const CLAIMED: &str =
+    "its bytes of the medium are claimed 32 times by other streams of no more bytes: not hashed";
+/// What stands at a stream that lies where too many others do.
+const CROWDED: &str = "more streams than a pass takes lie at its place of the medium: not hashed";
+
+/// What stands at a stream whose holes are more work than is done.
+pub(crate) fn unstored_rule(most_bytes: u64) -> String {
+    format!(
+        "its holes, or what decoding adds, go beyond the {most_bytes} bytes that are hashed of an item without being on it: not hashed"
+    )
+}
+
+/// Numbers of streams that are not hashed, by cause.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct LeftOut {
+    most_unstored: u64,
+    claimed: u64,
+    unstored: u64,
+    crowded: u64,
+}
+
+impl LeftOut {
+    pub(super) fn new(most_unstored: u64) -> Self {
+        Self { most_unstored, ..Self::default() }
+    }
+
+    /// The streams of a job are not hashed, because of a limit of work, or because too many lie at their place.
+    pub(super) fn give_up(&mut self, job: &Job, limit: Option<Limit>, slots: &[PartSlots]) {
+        let unstored = unstored_rule(self.most_unstored);
+        let (count, rule) = match limit {
+            Some(Limit::Claimed) => (&mut self.claimed, CLAIMED),
+            Some(Limit::Unstored) => (&mut self.unstored, unstored.as_str()),
+            None => (&mut self.crowded, CROWDED),
+        };
+        let result = StreamResult::without_content(Disposition::Skipped, Some(rule));
+        for (part, index) in job.slots() {
+            if let Some(slots) = slots.get(part) {
+                slots.put(index, &result);
+                *count += 1;
+            }
+        }
+    }
+
+    /// What the index says of them: each kind keeps the item from being complete.
+    pub(crate) fn problems(&self) -> Vec<Problem> {
+        let kinds = [
+            (
+                self.claimed,
+                "bytes that streams claim of the medium, as a multiple of it; streams beyond are in the index, but not hashed",
+                MOST_TIMES,
+            ),
+            (
+                self.unstored,
+                "bytes of holes and of decoding to hash; streams beyond are in the index, but not hashed: hash them from a mounted copy",
+                self.most_unstored,
+            ),
+            (
+                self.crowded,
+                "streams at one place of the medium; streams beyond are in the index, but not hashed",
+                MOST_JOBS as u64,
+            ),
+        ];
+        kinds
+            .into_iter()
+            .filter(|(count, ..)| *count > 0)
+            .map(|(_, what, limit)| {
+                Problem::damage("streams of the medium", 0, ProblemKind::LimitReached { what, limit })
+            })
+            .collect()
+    }
+}
