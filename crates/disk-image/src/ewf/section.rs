@@ -6,6 +6,7 @@ use byte_source::{Expected, Problem, ProblemKind, Scratch, Source, Structure, re
 use simd_adler32::adler32;
 
 use super::file_header;
+use crate::tail;
 
 /// Length in bytes of a section descriptor.
 pub(super) const DESCRIPTOR_BYTES: u64 = 76;
@@ -91,6 +92,8 @@ pub(super) fn walk(source: &dyn Source, scratch: &mut Scratch, problems: &mut Ve
                 chain.sections.push(Section { kind, at, end, after_gap });
                 after_gap = false;
                 if last {
+                    let end = at.saturating_add(DESCRIPTOR_BYTES);
+                    problems.extend(tail::behind("EWF segment file", end, source, scratch));
                     chain.end = if kind == "done" { ChainEnd::Done } else { ChainEnd::Next };
                     return chain;
                 }
