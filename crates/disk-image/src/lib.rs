@@ -26,6 +26,7 @@ mod logical;
 mod parent;
 mod stretch;
 mod tail;
+mod xml;
 mod zip;
 
 pub use contract::{Claim, Container, ImageError, Neighbours, OpenedImage, Segment, StoredDigest};

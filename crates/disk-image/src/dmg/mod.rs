@@ -90,7 +90,10 @@ fn tables(
         .map_err(|reason| Problem::damage(NAME, at, ProblemKind::Unreadable(reason)))?;
     let text = String::from_utf8_lossy(&bytes);
     let mut tables = Vec::new();
-    for entry in property_list::block_tables(&text) {
+    let list = property_list::read(&text);
+    image.problems.extend(list.faults.into_iter().map(|kind| Problem::damage(NAME, at, kind)));
+    image.problems.extend(list.notes.into_iter().map(|kind| Problem::note(NAME, at, kind)));
+    for entry in list.entries {
         match entry.data.as_deref().map(|data| BlockTable::read(data, at, entry.name.clone())) {
             Some(Ok(table)) => tables.push(table),
             Some(Err(problem)) => image.problems.push(problem),
