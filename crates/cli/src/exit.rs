@@ -94,7 +94,7 @@ fn import_hint(error: &ImportError) -> Option<String> {
         format!(
             "Nothing was imported. Say which column holds digests, as in --columns '{}=md5' (or sha1, sha256, name, size, ignore: \
              NAME=WHAT,…); a list without a header is --format digest-list",
-            crate::display::safe(name)
+            crate::display::copyable(name)
         )
     };
     Some(match error {

@@ -49,7 +49,8 @@ pub(crate) fn open(mut opening: Opening<'_>) -> Result<OpenedImage, ImageError> 
     };
     let blocks = Blocks::new(&metadata, &regions);
     blocks.check(&mut image.problems);
-    let end = opening.first.len() / UNIT_BYTES * UNIT_BYTES;
+    let length = opening.first.len();
+    let end = length.saturating_sub(length.checked_rem(UNIT_BYTES).unwrap_or(0));
     image.problems.extend(tail::behind("VHDX file", end, &*opening.first, opening.scratch));
     let (len, grain) = (metadata.virtual_disk_size, metadata.block_size);
     Ok(image
