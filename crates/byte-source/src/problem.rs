@@ -56,6 +56,29 @@ pub enum ProblemKind {
         /// Bytes there.
         available: u64,
     },
+    /// A line of a text that cannot be understood: nothing of the text is guessed.
+    Line {
+        /// Number of the line, from 1.
+        line: u64,
+        /// What is there, cut after 120 characters.
+        found: String,
+        /// What the format allows there.
+        expected: &'static str,
+    },
+    /// Bytes behind the end of a container, which are no part of the medium.
+    Trailing {
+        /// How many.
+        bytes: u64,
+        /// True when all of them are zero.
+        zero: bool,
+    },
+    /// A part of a structure that its specification, or this program, does not know: it was not used.
+    Unknown {
+        /// What kind of part, as in "key".
+        what: &'static str,
+        /// Its name on disk, cut after 120 characters.
+        name: String,
+    },
     /// Recognised, but not read by this version.
     Unsupported {
         /// The feature.
@@ -85,6 +108,23 @@ pub enum Expected {
     Within(u64, u64),
     /// A rule in words.
     Rule(&'static str),
+}
+
+/// Characters of a text of the evidence that a problem repeats.
+const SHOWN_CHARACTERS: usize = 120;
+
+impl ProblemKind {
+    /// Returns the problem of line `line` (from 1), which says `found` where the format allows `expected`.
+    #[must_use]
+    pub fn line(line: u64, found: &str, expected: &'static str) -> Self {
+        Self::Line { line, found: found.chars().take(SHOWN_CHARACTERS).collect(), expected }
+    }
+
+    /// Returns the problem of a part called `name` that nobody knows; `what` says what kind of part it is.
+    #[must_use]
+    pub fn unknown(what: &'static str, name: &str) -> Self {
+        Self::Unknown { what, name: name.chars().take(SHOWN_CHARACTERS).collect() }
+    }
 }
 
 impl Problem {
@@ -126,6 +166,17 @@ impl fmt::Display for ProblemKind {
             Self::OutOfBounds { wanted_end, available } => {
                 write!(f, "needs {wanted_end} bytes, has {available}")
             }
+            Self::Line { line, found, expected } => {
+                write!(f, "line {line} is not understood: {found:?}; expected {expected}")
+            }
+            Self::Trailing { bytes, zero } => {
+                let zero = if *zero { ", all zero," } else { "" };
+                write!(
+                    f,
+                    "{bytes} bytes{zero} are behind the end of the container: they are no part of the medium and were not read"
+                )
+            }
+            Self::Unknown { what, name } => write!(f, "{what} {name:?} is not known: it was not used"),
             Self::Unsupported { feature, value } => write!(f, "{feature} ({value:#x}) is not supported yet"),
             Self::Unreadable(reason) => write!(f, "cannot be read: {reason}"),
             Self::Value { field, expected, found } => {
@@ -164,5 +215,15 @@ mod tests {
             problem.to_string(),
             "NTFS boot sector at byte 512 (0x200): bytes per sector is 513 (0x201), expected a power of two from 256 to 4096"
         );
+    }
+
+    #[test]
+    fn a_text_of_the_evidence_is_repeated_harmlessly_and_cut() {
+        let text = format!("a\u{1b}[31m\n{}", "x".repeat(500));
+        let message = ProblemKind::line(3, &text, "an extent").to_string();
+        assert!(message.starts_with("line 3 is not understood: \"a\\u{1b}[31m\\nxx"), "{message}");
+        assert!(message.ends_with("\"; expected an extent") && message.len() < 200, "{message}");
+        let unknown = ProblemKind::unknown("key", &text).to_string();
+        assert!(unknown.ends_with("\" is not known: it was not used") && unknown.len() < 200, "{unknown}");
     }
 }

@@ -8,6 +8,11 @@ pub(crate) fn safe(name: &str) -> String {
     out
 }
 
+/// Returns the form of [`safe`] without its isolates: a text that people copy into a command must not hold marks that they do not see.
+pub(crate) fn copyable(name: &str) -> String {
+    safe(name).trim_matches(['\u{2068}', '\u{2069}']).to_owned()
+}
+
 /// Appends the form of [`safe`] to a line.
 pub(crate) fn push_safe(name: &str, out: &mut String) {
     // What nearly all names are, and there may be millions of them.
@@ -51,5 +56,6 @@ mod tests {
         assert_eq!(safe("a\x1b[2Jb\n"), "a\\u{1b}[2Jb\\n");
         assert_eq!(safe("exe.\u{202e}gpj"), "exe.\\u{202e}gpj");
         assert_eq!(safe("صورة.jpg"), "\u{2068}صورة.jpg\u{2069}");
+        assert_eq!(copyable("صورة\u{202e}.jpg"), "صورة\\u{202e}.jpg");
     }
 }

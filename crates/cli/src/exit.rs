@@ -4,6 +4,7 @@ use std::io;
 use std::process::ExitCode;
 
 use case_store::StoreError;
+use hash_set::ImportError;
 use thiserror::Error;
 
 /// How the program ends.
@@ -75,12 +76,46 @@ impl Failure {
     }
 
     /// What to do next, where that is not plain from the message.
-    pub(crate) fn hint(&self) -> Option<&'static str> {
+    pub(crate) fn hint(&self) -> Option<String> {
         match self {
-            Self::Store(error) | Self::Scan(pipeline::ScanError::Store(error)) => store_hint(error),
+            Self::Store(error) | Self::Scan(pipeline::ScanError::Store(error)) => {
+                store_hint(error).map(str::to_owned)
+            }
+            Self::Import { error, .. } => import_hint(error),
             _ => None,
         }
     }
+}
+
+/// What to say of a list that is not understood, with an example.
+fn import_hint(error: &ImportError) -> Option<String> {
+    let columns = |names: &[String]| {
+        let name = names.first().map_or("NAME", String::as_str);
+        format!(
+            "Nothing was imported. Say which column holds digests, as in --columns '{}=md5' (or sha1, sha256, name, size, ignore: \
+             NAME=WHAT,…); a list without a header is --format digest-list",
+            crate::display::copyable(name)
+        )
+    };
+    Some(match error {
+        ImportError::NoDigestColumn { columns: names } | ImportError::NoSuchColumn { columns: names, .. } => {
+            columns(names)
+        }
+        ImportError::Unrecognised { .. } => "Nothing was imported. Say what it is: --format digest-list for digests in lines, \
+            --format sums for lists of md5sum and its kin, --format csv-table --columns 'NAME=md5' for a table; \
+            `athar hash-set import --help` has the rest"
+            .to_owned(),
+        ImportError::AlgorithmNotSaid { .. } => {
+            "Nothing was imported. Say it with --algorithm sha256 (or blake3); when it stands where md5sum and its kin write a name: \
+             --format sums"
+                .to_owned()
+        }
+        ImportError::MixedAlgorithms { .. } => "Nothing was imported. Take all of them with --mixed-algorithms".to_owned(),
+        ImportError::NoEntries { .. } => "Nothing was imported. If it is a list of another kind, say so: --format digest-list, or \
+            --format csv-table --columns 'NAME=md5' for a table"
+            .to_owned(),
+        _ => return None,
+    })
 }
 
 fn store_hint(error: &StoreError) -> Option<&'static str> {

@@ -76,6 +76,8 @@ pub struct OpenedImage {
     pub reason: &'static str,
     /// The medium's bytes.
     pub medium: Arc<dyn Source>,
+    /// Length of the medium in bytes as the container states it; `None` where nothing states it: a raw file may have been cut off.
+    pub stated_bytes: Option<u64>,
     /// Bytes of a sector of the medium, as the container says; 512 where it does not.
     pub sector_bytes: u32,
     /// The files that make up the image, in order.
@@ -142,6 +144,18 @@ pub enum ImageError {
         container: &'static str,
         /// The file that is missing.
         name: String,
+    },
+    /// A parent that is no file, or is named in a way that is not read.
+    #[error(
+        "{container} image has its backing image at {name:?}: {why}. Only files beside the image are read: bring the data there as a file, and name it with `qemu-img rebase -u -b FILE`, in a copy of the image"
+    )]
+    ParentNotRead {
+        /// The container's name.
+        container: &'static str,
+        /// The name as stored.
+        name: String,
+        /// What it is, and why it is not read.
+        why: String,
     },
     /// The structure is broken or of a kind that is not supported.
     #[error("{0}")]

@@ -49,10 +49,13 @@ impl Image {
             self.problems.extend(parent.problems);
             parent.medium
         });
+        let medium = medium(below);
         OpenedImage {
             container: self.container,
             reason: self.reason,
-            medium: medium(below),
+            // The format's own tables or headers give every medium that is made here its length.
+            stated_bytes: Some(medium.len()),
+            medium,
             sector_bytes: self.sector_bytes,
             segments: self.segments,
             stored_digests: Vec::new(),

@@ -17,6 +17,7 @@ mod vmdk;
 
 mod unsupported;
 
+mod beside;
 mod bounds;
 mod codec;
 mod date;
@@ -24,6 +25,9 @@ mod image;
 mod logical;
 mod parent;
 mod stretch;
+mod tail;
+mod xml;
+mod zip;
 
 pub use contract::{Claim, Container, ImageError, Neighbours, OpenedImage, Segment, StoredDigest};
 pub use logical::{LogicalData, LogicalEntry, LogicalTimes};

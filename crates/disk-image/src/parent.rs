@@ -1,9 +1,8 @@
 //! The image that a differencing image was made from.
 
-use std::sync::Arc;
+use byte_source::{Problem, ProblemKind};
 
-use byte_source::{Problem, ProblemKind, Source};
-
+use crate::beside::Found;
 use crate::registry::{self, Opening};
 use crate::{ImageError, OpenedImage};
 
@@ -27,11 +26,11 @@ pub(crate) fn open(
         let kind = ProblemKind::LimitReached { what: "parents of an image", limit: MOST_PARENTS.into() };
         return Err(Problem::damage("image with a parent", 0, kind).into());
     }
-    let first = beside(opening, container, name)?;
+    let Found { name, source } = beside(opening, container, name)?;
     if raw {
-        return Ok(crate::raw::single(name, first, "its child says that it is raw"));
+        return Ok(crate::raw::single(&name, source, "its child says that it is raw"));
     }
-    registry::open_at_depth(name, first, opening.neighbours, depth, opening.scratch)
+    registry::open_at_depth(&name, source, opening.beside, depth, opening.scratch)
 }
 
 /// The file called `name` beside the image that `opening` opens.
@@ -42,12 +41,9 @@ pub(crate) fn beside(
     opening: &Opening<'_>,
     container: &'static str,
     name: &str,
-) -> Result<Arc<dyn Source>, ImageError> {
-    match opening.neighbours.open(name) {
-        Ok(Some(source)) => Ok(source),
-        Ok(None) => Err(ImageError::MissingFile { container, name: name.to_owned() }),
-        Err(error) => Err(ImageError::Io { name: name.to_owned(), error }),
-    }
+) -> Result<Found, ImageError> {
+    let found = opening.beside.open(name)?;
+    found.ok_or_else(|| ImageError::MissingFile { container, name: name.to_owned() })
 }
 
 /// The last part of a path as Windows or Unix writes it, with or without a scheme before it.

@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
-use byte_source::{Scratch, Source, length, read_available};
+use byte_source::{Scratch, Source, read_available};
 
+use crate::beside::Beside;
+use crate::tail::Tail;
+use crate::zip;
 use crate::{
     ImageError, Neighbours, OpenedImage, dmg, ewf, ewf2, qcow, raw, unsupported, vdi, vhd, vhdx, vmdk,
 };
@@ -29,15 +32,16 @@ const FORMATS: &[Format] = &[
 
 /// Bytes of the file's beginning that recognition looks at.
 const HEAD_BYTES: u64 = 1024;
-/// Bytes of the file's end that recognition looks at: the footers of VHD and UDIF are 512 bytes long.
-const TAIL_BYTES: u64 = 1024;
 
 /// What recognition looks at.
 pub(crate) struct Probe {
     /// The file's first bytes.
     pub(crate) head: Vec<u8>,
     /// The file's last bytes.
-    pub(crate) tail: Vec<u8>,
+    pub(crate) tail: Tail,
+    /// What its central directory says when it is a ZIP file.
+    pub(crate) zip: Option<zip::Directory>,
+    source: Arc<dyn Source>,
 }
 
 /// What a format gets to open an image.
@@ -47,7 +51,7 @@ pub(crate) struct Opening<'a> {
     /// The file that was named.
     pub(crate) first: Arc<dyn Source>,
     /// The files beside it.
-    pub(crate) neighbours: &'a dyn Neighbours,
+    pub(crate) beside: &'a Beside<'a>,
     /// By what it was recognised.
     pub(crate) reason: &'static str,
     /// How many images have this one as their parent, one on top of the other.
@@ -66,39 +70,38 @@ pub fn open(
     neighbours: &dyn Neighbours,
     scratch: &mut Scratch,
 ) -> Result<OpenedImage, ImageError> {
-    open_at_depth(name, first, neighbours, 0, scratch)
+    let beside = Beside::new(neighbours);
+    let mut image = open_at_depth(name, first, &beside, 0, scratch)?;
+    image.problems.extend(beside.problem());
+    Ok(image)
 }
 
 /// [`open`], for an image that is the parent of `depth` others.
 pub(crate) fn open_at_depth(
     name: &str,
     first: Arc<dyn Source>,
-    neighbours: &dyn Neighbours,
+    beside: &Beside<'_>,
     depth: u32,
     scratch: &mut Scratch,
 ) -> Result<OpenedImage, ImageError> {
     if first.is_empty() {
         return Err(ImageError::Empty);
     }
-    let probe = Probe::of(&*first, scratch);
+    let probe = Probe::of(&first, scratch);
     let recognised =
         FORMATS.iter().find_map(|format| (format.recognise)(&probe).map(|reason| (format.open, reason)));
     let (open, reason) = recognised.unwrap_or((raw::open, "no container signature"));
-    open(Opening { name, first, neighbours, reason, depth, scratch })
+    open(Opening { name, first, beside, reason, depth, scratch })
 }
 
 impl Probe {
-    fn of(source: &dyn Source, scratch: &mut Scratch) -> Self {
-        let mut piece = |start: u64, count: u64| {
-            let mut bytes = vec![0; byte_source::index(count)];
-            // What cannot be read is zero here and matches no signature; the medium's own visit reports it.
-            let _ = read_available(source, start, &mut bytes, scratch);
-            bytes
-        };
-        let head = piece(0, source.len().min(HEAD_BYTES));
-        let tail_bytes = source.len().min(TAIL_BYTES);
-        let tail = piece(source.len().saturating_sub(tail_bytes), tail_bytes);
-        Self { head, tail }
+    fn of(source: &Arc<dyn Source>, scratch: &mut Scratch) -> Self {
+        let mut head = vec![0; byte_source::index(source.len().min(HEAD_BYTES))];
+        // What cannot be read is zero here and matches no signature; the medium's own visit reports it.
+        let _ = read_available(&**source, 0, &mut head, scratch);
+        let tail = Tail::of(&**source, scratch);
+        let zip = zip::directory(&**source, &tail, scratch);
+        Self { head, tail, zip, source: Arc::clone(source) }
     }
 
     /// True when `signature` stands at byte `at` of the file.
@@ -106,11 +109,8 @@ impl Probe {
         self.head.get(at..).is_some_and(|rest| rest.starts_with(signature))
     }
 
-    /// True when `signature` stands `back` bytes before the end of the file.
-    pub(crate) fn ends(&self, back: u64, signature: &[u8]) -> bool {
-        length(self.tail.len())
-            .checked_sub(back)
-            .and_then(|at| self.tail.get(byte_source::index(at)..))
-            .is_some_and(|rest| rest.starts_with(signature))
+    /// The whole file, for what lies neither at its beginning nor at its end.
+    pub(crate) fn source(&self) -> &dyn Source {
+        &*self.source
     }
 }

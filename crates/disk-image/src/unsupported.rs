@@ -24,9 +24,17 @@ fn find(probe: &Probe) -> Option<&'static Signature> {
     SIGNATURES.iter().find(|Signature(at, bytes, _)| probe.begins(*at, bytes))
 }
 
+/// Tells an AFF4 volume from other ZIP files by its central directory: its members may have any order (AFF4 Standard 1.0, section 3).
+fn is_aff4(probe: &Probe) -> bool {
+    const MEMBERS: [&[u8]; 2] = [b"container.description", b"information.turtle"];
+    probe.zip.as_ref().is_some_and(|zip| {
+        zip.comment.starts_with(b"aff4://") || zip.names.iter().any(|name| MEMBERS.contains(&name.as_slice()))
+    })
+}
+
 /// Recognises a container that is not read.
 pub(crate) fn recognise(probe: &Probe) -> Option<&'static str> {
-    find(probe).map(|Signature(.., name)| *name)
+    find(probe).map(|Signature(.., name)| *name).or_else(|| is_aff4(probe).then_some("AFF4"))
 }
 
 /// Says what it is.

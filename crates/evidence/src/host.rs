@@ -84,8 +84,8 @@ fn open_untouched(path: &Path) -> io::Result<File> {
     }
 }
 
-/// Files of a folder that are looked at for a parent that is known by an identifier only.
-const MOST_NAMES: usize = 10_000;
+/// Files of a folder that are listed, for a parent that is known by an identifier only and for names in another letter case.
+const MOST_NAMES: usize = 100_000;
 
 /// A file as it is read, and what it was when it was opened.
 pub type OpenedFile = (Arc<dyn Source>, Option<WatchedFile>);
@@ -129,10 +129,16 @@ impl Neighbours for Folder {
 
     fn names(&self) -> io::Result<Vec<String>> {
         let mut names = Vec::new();
-        for item in std::fs::read_dir(&self.path)?.take(MOST_NAMES) {
+        for item in std::fs::read_dir(&self.path)? {
             let item = item?;
-            if item.file_type()?.is_file() {
+            let kind = item.file_type()?;
+            if kind.is_file() || kind.is_symlink() {
+                // A name that is no UTF-8 is none that an image can ask for.
                 names.extend(item.file_name().into_string());
+            }
+            if names.len() > MOST_NAMES {
+                let text = format!("{} has more than {MOST_NAMES} files", self.path.display());
+                return Err(io::Error::new(io::ErrorKind::QuotaExceeded, text));
             }
         }
         names.sort_unstable();

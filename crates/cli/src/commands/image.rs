@@ -88,6 +88,7 @@ pub(crate) fn container_json(image: &OneImage, opened: &OpenedImage) -> Value {
         "container": opened.container.key(),
         "recognised_by": opened.reason,
         "bytes": opened.medium.len(),
+        "stated_bytes": opened.stated_bytes,
         "sector_bytes": opened.sector_bytes,
         "segments": opened.segments.iter().map(|segment| json!({ "name": segment.name, "bytes": segment.bytes })).collect::<Vec<_>>(),
         "claimed_by_container": opened.claims.iter().map(|claim| json!({ "field": claim.field, "value": claim.value })).collect::<Vec<_>>(),

@@ -34,10 +34,15 @@ pub(crate) fn run(global: &Global, image: &OneImage, output: &mut Output) -> Res
     Ok(if good { Exit::Complete } else { Exit::Incomplete })
 }
 
+/// Returns the verdict. Without a digest only a length that the container states can tell that nothing is missing.
 fn sentence(opened: &OpenedImage, good: bool) -> &'static str {
+    let whole = opened.stated_bytes == Some(opened.medium.len());
     match (good, opened.stored_digests.is_empty()) {
         (true, false) => "GOOD: every byte was read, every stored digest agrees",
-        (true, true) => "READ: every byte was read; the container stores no digest to compare with",
+        (true, true) if whole => "READ: every byte was read; the container stores no digest to compare with",
+        (true, true) => {
+            "BYTES READ: all that is there was read; nothing states the length of the medium or a digest, so a missing part would not show"
+        }
         (false, _) => "NOT GOOD: see above",
     }
 }

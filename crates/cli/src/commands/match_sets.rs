@@ -26,9 +26,12 @@ pub(crate) fn run(global: &Global, arguments: &Match, output: &mut Output) -> Re
     let scribe = scribe(global, &lab);
     let cases = cases(&lab, arguments)?;
     let mut library = Library::open(&lab.hash_sets())?;
-    let mut sets = Vec::new();
+    let (mut sets, mut lists) = (Vec::new(), Exit::Complete);
     for wanted in &arguments.hash_set {
-        let digest = take_set(&lab, &mut library, wanted, &scribe, global, output)?;
+        let (digest, exit) = take_set(&lab, &mut library, wanted, &scribe, global, output)?;
+        if exit == Exit::Incomplete {
+            lists = Exit::Incomplete;
+        }
         if !sets.contains(&digest) {
             sets.push(digest);
         }
@@ -50,7 +53,8 @@ pub(crate) fn run(global: &Global, arguments: &Match, output: &mut Output) -> Re
         }
     }
     Ok(match (failed, incomplete) {
-        (0, 0) => Exit::Complete,
+        // Complete, but of a list some records were not looked up.
+        (0, 0) => lists,
         (all, _) if all == cases.len() => Exit::Failed,
         _ => Exit::Incomplete,
     })
@@ -71,7 +75,7 @@ fn cases(lab: &Lab, arguments: &Match) -> Result<Vec<CaseId>, Failure> {
     Ok(cases)
 }
 
-/// The content digest of a set that is there, or of a file that is imported first.
+/// The content digest of a set that is there, or of a file that is imported first; [`Exit::Incomplete`] when records of that were rejected.
 fn take_set(
     lab: &Lab,
     library: &mut Library,
@@ -79,10 +83,10 @@ fn take_set(
     scribe: &Scribe,
     global: &Global,
     output: &mut Output,
-) -> Result<[u8; 32], Failure> {
+) -> Result<([u8; 32], Exit), Failure> {
     // A name of the lab comes first: a file that happens to be called so must not take its place unseen.
     match (library.find(wanted), Path::new(wanted).is_file()) {
-        (Ok(set), false) => Ok(set.digest),
+        (Ok(set), false) => Ok((set.digest, Exit::Complete)),
         (Ok(_), true) => Err(Failure::Usage(format!(
             "--hash-set {wanted}: there is a set of this name and a file; write ./{wanted} for the file, or the set's content digest"
         ))),
@@ -94,7 +98,7 @@ fn take_set(
             }
             let imported = import(lab, library, &HashSetImport::of(wanted.into()), scribe, global, output)?;
             imported
-                .map(|set| set.digest)
+                .map(|imported| (imported.set.digest, imported.exit))
                 .ok_or_else(|| Failure::Usage(format!("--hash-set {wanted}: not imported")))
         }
         (Err(error), false) => Err(Failure::Usage(format!(

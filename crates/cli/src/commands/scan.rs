@@ -26,8 +26,11 @@ pub(crate) fn run(global: &Global, arguments: &Scan, output: &mut Output) -> Res
     let lab = open_or_create(global, output)?;
     let scribe = scribe(global, &lab);
     let mut library = Library::open(&lab.hash_sets())?;
+    let mut lists = Exit::Complete;
     for set in &arguments.hash_set {
-        take_hash_set(&lab, &mut library, set, &scribe, global, output)?;
+        if take_hash_set(&lab, &mut library, set, &scribe, global, output)? == Exit::Incomplete {
+            lists = Exit::Incomplete;
+        }
     }
     let mut case = match (&arguments.case, arguments.resume) {
         (None, true) => broken_off_case(&lab)?,
@@ -58,7 +61,8 @@ pub(crate) fn run(global: &Global, arguments: &Scan, output: &mut Output) -> Res
     let report = report.map_err(|error| broken_off(&mut case, &scribe, error))?;
     print_report(&case, &report, global, output)?;
     Ok(match report.state {
-        RunState::Complete => Exit::Complete,
+        // Complete, but of a list some records were not looked up.
+        RunState::Complete => lists,
         RunState::Incomplete => Exit::Incomplete,
         RunState::Failed => Exit::Failed,
     })
@@ -78,7 +82,7 @@ fn check_resources(global: &Global, arguments: &Scan, output: &Output) -> Result
     Ok(granted)
 }
 
-/// A file is imported; a name must be that of a set that is there.
+/// A file is imported; a name must be that of a set that is there. [`Exit::Incomplete`] when records of the file were rejected.
 fn take_hash_set(
     lab: &Lab,
     library: &mut Library,
@@ -86,17 +90,17 @@ fn take_hash_set(
     scribe: &Scribe,
     global: &Global,
     output: &mut Output,
-) -> Result<(), Failure> {
+) -> Result<Exit, Failure> {
     if !Path::new(set).exists() {
         return match library.find(set) {
-            Ok(_) => Ok(()),
+            Ok(_) => Ok(Exit::Complete),
             Err(error) => Err(Failure::Usage(format!(
                 "--hash-set {set}: no such file, and no such set in the lab ({error})"
             ))),
         };
     }
-    import(lab, library, &HashSetImport::of(set.into()), scribe, global, output)?;
-    Ok(())
+    let imported = import(lab, library, &HashSetImport::of(set.into()), scribe, global, output)?;
+    Ok(imported.map_or(Exit::Complete, |imported| imported.exit))
 }
 
 fn open_or_create_case(

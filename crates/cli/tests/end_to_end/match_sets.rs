@@ -225,7 +225,7 @@ fn a_large_set_and_a_small_one_find_the_same_whichever_leads() {
         list += &format!("{}\n", row(&rows, &format!("/{number}"))["md5"].as_str().unwrap());
     }
     import(&lab, "small.txt", &list, &[]);
-    list.extend((0..5000_u32).map(|number| format!("{number:032x}\n")));
+    list.extend((1..5000_u32).map(|number| format!("{number:032x}\n")));
     import(&lab, "large.txt", &list, &[]);
     matched(&lab, &["--hash-set", "small", "--case", "c"]);
     matched(&lab, &["--hash-set", "large", "--case", "d"]);

@@ -26,8 +26,11 @@ const MOST_LIST_BYTES: u64 = 256 << 20;
 
 /// Recognises an image by its trailer, or one that is encrypted or sparse by its beginning.
 pub(crate) fn recognise(probe: &Probe) -> Option<&'static str> {
-    if probe.ends(trailer::BYTES, trailer::SIGNATURE) {
+    if probe.tail.ends(trailer::BYTES, trailer::SIGNATURE) {
         return Some("koly trailer of a UDIF image");
+    }
+    if trailer::place(probe.source(), &probe.tail, &mut Scratch::new()).is_some() {
+        return Some("koly trailer of a UDIF image, with bytes appended behind it");
     }
     if probe.begins(0, ENCRYPTED_SIGNATURE) {
         return Some("encrcdsa signature of an encrypted Apple disk image");
@@ -53,7 +56,7 @@ pub(crate) fn open(opening: Opening<'_>) -> Result<OpenedImage, ImageError> {
             .into());
         }
     };
-    trailer.say(&mut image.problems);
+    trailer.say(&*first, scratch, &mut image.problems);
     let tables = tables(&*first, &trailer, scratch, &mut image)?;
     let runs = Runs::new(&tables, trailer.data_fork_offset, &mut image.problems);
     for table in &tables {
@@ -87,7 +90,10 @@ fn tables(
         .map_err(|reason| Problem::damage(NAME, at, ProblemKind::Unreadable(reason)))?;
     let text = String::from_utf8_lossy(&bytes);
     let mut tables = Vec::new();
-    for entry in property_list::block_tables(&text) {
+    let list = property_list::read(&text);
+    image.problems.extend(list.faults.into_iter().map(|kind| Problem::damage(NAME, at, kind)));
+    image.problems.extend(list.notes.into_iter().map(|kind| Problem::note(NAME, at, kind)));
+    for entry in list.entries {
         match entry.data.as_deref().map(|data| BlockTable::read(data, at, entry.name.clone())) {
             Some(Ok(table)) => tables.push(table),
             Some(Err(problem)) => image.problems.push(problem),

@@ -1,5 +1,9 @@
 //! The property list: XML that holds the block tables under `resource-fork`, `blkx`.
 
+use byte_source::ProblemKind;
+
+use crate::xml::{Part, Parts, unescaped};
+
 /// Block tables of an image: one a partition, and one for each table of partitions.
 const MOST_TABLES: usize = 4096;
 
@@ -12,21 +16,151 @@ pub(super) struct Entry {
     pub(super) data: Option<Vec<u8>>,
 }
 
-/// The entries of `blkx`, in order.
-pub(super) fn block_tables(text: &str) -> Vec<Entry> {
-    let Some((_, rest)) = text.split_once("<key>blkx</key>") else { return Vec::new() };
-    let Some((array, _)) = rest.split_once("</array>") else { return Vec::new() };
-    array.split("<dict>").skip(1).take(MOST_TABLES).map(entry).collect()
+/// Sections inside each other: Apple writes five.
+const MOST_DEPTH: usize = 32;
+/// Notes about one list; a hostile one could hold a million keys.
+const MOST_NOTES: usize = 100;
+/// Keys of the resource fork beside `blkx`: partition map, checksums, sizes, licences in many languages. None moves a byte.
+const RESOURCES: &[&str] =
+    &["cSum", "nsiz", "plst", "size", "LPic", "STR#", "TEXT", "TMPL", "styl", "RTF ", "STR ", "PICT"];
+/// Keys of an entry of `blkx` beside its data and names.
+const ENTRY_KEYS: &[&str] = &["Attributes", "ID"];
+
+/// What a property list says.
+#[derive(Default)]
+pub(super) struct PropertyList {
+    /// The entries of `blkx`, in order.
+    pub(super) entries: Vec<Entry>,
+    /// What is not understood, and costs runs of the medium.
+    pub(super) faults: Vec<ProblemKind>,
+    /// What is not known.
+    pub(super) notes: Vec<ProblemKind>,
 }
 
-fn entry(dict: &str) -> Entry {
-    let value = |key: &str, tag: &str| {
-        let (_, rest) = dict.split_once(&format!("<key>{key}</key>"))?;
-        let (_, rest) = rest.split_once(&format!("<{tag}>"))?;
-        rest.split_once(&format!("</{tag}>")).map(|(value, _)| value)
-    };
-    let name = value("Name", "string").or_else(|| value("CFName", "string")).unwrap_or_default();
-    Entry { name: name.replace("&amp;", "&"), data: value("Data", "data").and_then(base64) }
+/// Reads a property list. What comes before a fault is kept; the fault is said.
+pub(super) fn read(text: &str) -> PropertyList {
+    let mut reading = Reading { parts: Parts::of(text), open: Vec::new(), list: PropertyList::default() };
+    if let Err(fault) = reading.all() {
+        reading.list.faults.push(fault);
+    }
+    reading.list
+}
+
+/// An element that is open.
+struct Element<'t> {
+    tag: &'t str,
+    text: &'t str,
+    /// Of a dictionary: the key of the value that is read.
+    key: String,
+}
+
+struct Reading<'t> {
+    parts: Parts<'t>,
+    open: Vec<Element<'t>>,
+    list: PropertyList,
+}
+
+impl<'t> Reading<'t> {
+    fn all(&mut self) -> Result<(), ProblemKind> {
+        while let Some(part) = self.parts.next()? {
+            match part {
+                Part::Open(tag) => self.opened(tag)?,
+                Part::Empty(tag) => {
+                    self.opened(tag)?;
+                    self.closed(tag)?;
+                }
+                Part::Close(tag) => self.closed(tag)?,
+                Part::Text(text) => match self.open.last_mut() {
+                    Some(element) if element.text.is_empty() => element.text = text,
+                    _ => {
+                        let kind = ProblemKind::line(self.parts.line(), text, "a tag of a property list");
+                        self.note(kind);
+                    }
+                },
+            }
+        }
+        match self.open.last() {
+            Some(element) => Err(ProblemKind::line(self.parts.line(), element.tag, "the end of this tag")),
+            None => Ok(()),
+        }
+    }
+
+    fn note(&mut self, kind: ProblemKind) {
+        if self.list.notes.len() < MOST_NOTES {
+            self.list.notes.push(kind);
+        } else if self.list.notes.len() == MOST_NOTES {
+            let limit = byte_source::length(MOST_NOTES);
+            self.list.notes.push(ProblemKind::LimitReached { what: "notes about a property list", limit });
+        }
+    }
+
+    /// The keys that lead to the value that is read.
+    fn keys(&self) -> Vec<&str> {
+        let dictionaries = self.open.iter().filter(|element| element.tag == "dict");
+        dictionaries.map(|element| element.key.as_str()).collect()
+    }
+
+    fn opened(&mut self, tag: &'t str) -> Result<(), ProblemKind> {
+        if self.open.len() >= MOST_DEPTH {
+            let limit = byte_source::length(MOST_DEPTH);
+            return Err(ProblemKind::LimitReached {
+                what: "elements inside each other in a property list",
+                limit,
+            });
+        }
+        if tag != "key" && self.open.last().is_some_and(|element| element.tag == "dict") {
+            let unknown = match self.keys().as_slice() {
+                ["resource-fork"] => None,
+                [key] => Some(("key of a property list", (*key).to_owned())),
+                ["resource-fork", key] if *key != "blkx" && !RESOURCES.contains(key) => {
+                    Some(("key of a resource fork", (*key).to_owned()))
+                }
+                _ => None,
+            };
+            if let Some((what, key)) = unknown {
+                self.note(ProblemKind::unknown(what, &key));
+            }
+        }
+        if tag == "dict" && self.keys() == ["resource-fork", "blkx"] {
+            if self.list.entries.len() >= MOST_TABLES {
+                let limit = byte_source::length(MOST_TABLES);
+                return Err(ProblemKind::LimitReached { what: "block tables of an image", limit });
+            }
+            self.list.entries.push(Entry { name: String::new(), data: None });
+        }
+        self.open.push(Element { tag, text: "", key: String::new() });
+        Ok(())
+    }
+
+    fn closed(&mut self, tag: &str) -> Result<(), ProblemKind> {
+        let Some(element) = self.open.pop().filter(|element| element.tag == tag) else {
+            return Err(ProblemKind::line(self.parts.line(), tag, "the end of the tag that was opened last"));
+        };
+        if tag == "key" {
+            if let Some(around) = self.open.last_mut() {
+                around.key = unescaped(element.text);
+            }
+            return Ok(());
+        }
+        if let ["resource-fork", "blkx", key] = self.keys().as_slice() {
+            let key = (*key).to_owned();
+            self.value(&key, element.text);
+        }
+        Ok(())
+    }
+
+    /// A value of the entry that was begun last.
+    fn value(&mut self, key: &str, text: &str) {
+        let entry = self.list.entries.last_mut();
+        match (key, entry) {
+            ("Data", Some(entry)) => entry.data = base64(text),
+            ("Name", Some(entry)) if !text.is_empty() => entry.name = unescaped(text),
+            ("CFName", Some(entry)) if entry.name.is_empty() => entry.name = unescaped(text),
+            ("Name" | "CFName", _) => {}
+            (key, _) if ENTRY_KEYS.contains(&key) => {}
+            (key, _) => self.note(ProblemKind::unknown("key of a block table", key)),
+        }
+    }
 }
 
 /// Base64 (RFC 4648) with white space in it.
@@ -80,10 +214,33 @@ mod tests {
         assert_eq!(base64("Zm9*"), None);
     }
 
+    const LIST: &str = "<plist version='1.0'>\n<dict><key>resource-fork</key><dict><key>blkx</key><array><dict>\
+        <key>Data</key><data>Zg==</data><key>Name</key><string>a &amp; b</string></dict></array><key>plst</key><array><dict>\
+        <key>Data</key><data>Zm8=</data></dict></array></dict></dict></plist>";
+
     #[test]
     fn only_entries_of_blkx_are_tables() {
-        let text = "<key>blkx</key><array><dict><key>Data</key><data>Zg==</data><key>Name</key><string>a &amp; b</string></dict>\
-            </array><key>plst</key><array><dict><key>Data</key><data>Zm8=</data></dict></array>";
-        assert_eq!(block_tables(text), [Entry { name: "a & b".to_owned(), data: Some(b"f".to_vec()) }]);
+        let list = read(LIST);
+        assert_eq!(list.entries, [Entry { name: "a & b".to_owned(), data: Some(b"f".to_vec()) }]);
+        assert_eq!((list.faults, list.notes), (vec![], vec![]));
+        let commented = read(&format!("<!-- <key>blkx</key> -->{LIST}"));
+        assert_eq!(commented.entries.len(), 1);
+    }
+
+    #[test]
+    fn keys_that_nobody_knows_and_lists_that_end_early_are_said() {
+        let list = read(&LIST.replace("plst", "zzzz").replace("Name", "Shift"));
+        let notes: Vec<_> = list.notes.iter().map(ToString::to_string).collect();
+        assert!(
+            notes.len() == 2 && notes[0].contains("\"Shift\"") && notes[1].contains("\"zzzz\""),
+            "{notes:?}"
+        );
+        let cut = read(LIST.split("</array>").next().unwrap());
+        assert_eq!((cut.entries.len(), cut.faults.len()), (1, 1));
+        assert!(cut.faults[0].to_string().contains("line 2 "), "{}", cut.faults[0]);
+        assert_eq!(read(&LIST.replace("</string>", "</data>")).faults.len(), 1);
+        assert!(read(&"<dict><key>a</key>".repeat(1_000)).faults[0].to_string().contains("limit"));
+        let many: String = (0..1000).map(|number| format!("<key>k{number}</key><true/>")).collect();
+        assert_eq!(read(&format!("<plist><dict>{many}</dict></plist>")).notes.len(), MOST_NOTES + 1);
     }
 }

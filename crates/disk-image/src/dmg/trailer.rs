@@ -1,16 +1,39 @@
-//! The trailer, `koly`: the last 512 bytes of a UDIF image. All numbers are big-endian.
+//! The trailer, `koly`: the last 512 bytes of a UDIF image, or those before what was appended. All numbers are big-endian.
 
 use byte_source::{OutOfBounds, Problem, ProblemKind, Scratch, Source, Structure, read_vec};
 
 use crate::Claim;
+use crate::tail::{self, Tail};
 
 const NAME: &str = "UDIF trailer";
 /// Begins the trailer.
 pub(super) const SIGNATURE: &[u8] = b"koly";
 /// Length in bytes.
 pub(super) const BYTES: u64 = 512;
+/// How the property list that a trailer names begins.
+const LIST_BEGINNINGS: [&[u8]; 3] = [b"<?xml", b"<!DOCTYPE plist", b"<plist"];
 /// Type of a checksum that is a CRC-32.
 const CRC32: u32 = 2;
+
+/// Returns where the trailer begins: at the end of the file, or before appended bytes when it leads to a property list. A trailer of an
+/// image inside a disk leads nowhere, because its offsets count from the beginning of that image.
+pub(super) fn place(source: &dyn Source, tail: &Tail, scratch: &mut Scratch) -> Option<u64> {
+    if tail.ends(BYTES, SIGNATURE) {
+        return tail.end().checked_sub(BYTES);
+    }
+    tail.places(SIGNATURE).find(|at| {
+        let trailer = Structure::new(NAME, *at, tail.from(*at));
+        let (Ok(version), Ok(size)) = (trailer.u32_be(4), trailer.u32_be(8)) else { return false };
+        let (Ok(list), Ok(list_bytes)) = (trailer.u64_be(216), trailer.u64_be(224)) else { return false };
+        let fits = list.checked_add(list_bytes).is_some_and(|end| end <= *at);
+        if version != 4 || u64::from(size) != BYTES || !fits || trailer.bytes(0, 512).is_err() {
+            return false;
+        }
+        let mut beginning = [0; 16];
+        let _ = byte_source::read_available(source, list, &mut beginning, scratch);
+        LIST_BEGINNINGS.iter().any(|known| beginning.starts_with(known))
+    })
+}
 
 /// The trailer.
 pub(super) struct Trailer {
@@ -31,13 +54,11 @@ impl Trailer {
     /// # Errors
     /// The [`Problem`] when it cannot be read.
     pub(super) fn read(source: &dyn Source, scratch: &mut Scratch) -> Result<Option<Self>, Problem> {
-        let at = source.len().saturating_sub(BYTES);
+        let tail = Tail::of(source, scratch);
+        let Some(at) = place(source, &tail, scratch) else { return Ok(None) };
         let bytes = read_vec(source, at, BYTES, scratch)
             .map_err(|reason| Problem::damage(NAME, at, ProblemKind::Unreadable(reason)))?;
         let trailer = Structure::new(NAME, at, &bytes);
-        if trailer.bytes(0, 4)? != SIGNATURE {
-            return Ok(None);
-        }
         Ok(Some(Self {
             at,
             data_fork_offset: trailer.u64_be(24)?,
@@ -50,8 +71,9 @@ impl Trailer {
         }))
     }
 
-    /// What keeps the image from being read as a whole.
-    pub(super) fn say(&self, problems: &mut Vec<Problem>) {
+    /// Says what keeps the image from being read as a whole, and what is behind it.
+    pub(super) fn say(&self, source: &dyn Source, scratch: &mut Scratch, problems: &mut Vec<Problem>) {
+        problems.extend(tail::behind(NAME, self.at.saturating_add(BYTES), source, scratch));
         if self.segment_count > 1 {
             let kind = ProblemKind::Unsupported {
                 feature: "UDIF image of several segments",

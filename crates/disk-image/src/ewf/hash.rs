@@ -7,6 +7,7 @@ use simd_adler32::adler32;
 use super::section::Section;
 use crate::StoredDigest;
 use crate::codec::{BrokenStream, inflate};
+use crate::xml::{Part, Parts, unescaped};
 
 /// Bytes of a `hash` section: MD5 (16), unknown (16), Adler-32 (4).
 const HASH_BYTES: u64 = 36;
@@ -15,7 +16,8 @@ const DIGEST_BYTES: u64 = 80;
 /// Bytes of XML that are decoded: libewf writes about 200.
 const MOST_XML_BYTES: usize = 64 << 10;
 
-/// Reads a `hash`, `digest` or `xhash` section of a segment file that begins at byte `start` of the image into `digests`.
+/// Reads a `hash`, `digest` or `xhash` section of a segment file that begins at byte `start` of the image into `digests`; what of it is not
+/// understood is added to `notes`.
 ///
 /// # Errors
 /// The [`Problem`] for which nothing of it can be relied on.
@@ -25,11 +27,12 @@ pub(super) fn read(
     section: &Section,
     scratch: &mut Scratch,
     digests: &mut Vec<StoredDigest>,
+    notes: &mut Vec<Problem>,
 ) -> Result<(), Problem> {
     let found = match section.kind {
         "hash" => plain("EWF hash section", HASH_BYTES, source, start, section, scratch)?,
         "digest" => plain("EWF digest section", DIGEST_BYTES, source, start, section, scratch)?,
-        _ => xml(source, start, section, scratch)?,
+        _ => xml(source, start, section, scratch, notes)?,
     };
     digests.extend(found.into_iter().filter(|found| found.digest.iter().any(|byte| *byte != 0)));
     Ok(())
@@ -68,22 +71,58 @@ fn xml(
     start: u64,
     section: &Section,
     scratch: &mut Scratch,
+    notes: &mut Vec<Problem>,
 ) -> Result<Vec<StoredDigest>, Problem> {
     const NAME: &str = "EWF xhash section";
     let text = decode(NAME, source, start, section, MOST_XML_BYTES, scratch)?;
     let text = String::from_utf8_lossy(&text);
-    let find = |tag: &str, algorithm: Algorithm| {
-        let digest = from_hex(element(&text, tag)?).ok()?;
-        (digest.len() == algorithm.length()).then_some(StoredDigest { algorithm, digest, place: NAME })
-    };
+    let place = start.saturating_add(section.data().start);
+    let (leaves, fault) = leaves(&text);
+    notes.extend(fault.map(|kind| Problem::damage(NAME, place, kind)));
     let all = [("md5", Algorithm::Md5), ("sha1", Algorithm::Sha1), ("sha256", Algorithm::Sha256)];
-    Ok(all.into_iter().filter_map(|(tag, algorithm)| find(tag, algorithm)).collect())
+    let mut found = Vec::new();
+    for (tag, value) in leaves {
+        let Some((_, algorithm)) = all.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(&tag)) else {
+            notes.push(Problem::note(NAME, place, ProblemKind::unknown("element", &tag)));
+            continue;
+        };
+        match from_hex(&value).ok().filter(|digest| digest.len() == algorithm.length()) {
+            Some(digest) => found.push(StoredDigest { algorithm, digest, place: NAME }),
+            None => {
+                let how = "a stored digest is not hexadecimal, or has another length than its algorithm: it cannot be compared";
+                notes.push(Problem::damage(NAME, place, ProblemKind::Inconsistent(how)));
+            }
+        }
+    }
+    Ok(found)
 }
 
-/// The text of the first element called `tag`.
-pub(super) fn element<'t>(text: &'t str, tag: &str) -> Option<&'t str> {
-    let (_, rest) = text.split_once(&format!("<{tag}>"))?;
-    rest.split_once(&format!("</{tag}>")).map(|(value, _)| value.trim())
+/// Elements of a text that are looked at: libewf writes some twenty.
+const MOST_LEAVES: usize = 1024;
+
+/// The elements without others inside, with their texts where these are not empty, and where the XML is not understood.
+pub(super) fn leaves(text: &str) -> (Vec<(String, String)>, Option<ProblemKind>) {
+    let (mut parts, mut leaves) = (Parts::of(text), Vec::new());
+    let mut leaf = None;
+    loop {
+        match parts.next() {
+            Ok(Some(Part::Open(tag))) => leaf = Some((tag, "")),
+            Ok(Some(Part::Text(text))) => leaf = leaf.map(|(tag, _)| (tag, text)),
+            Ok(Some(Part::Close(tag))) => match leaf.take() {
+                Some((open, text)) if open == tag && !text.is_empty() => {
+                    leaves.push((tag.to_owned(), unescaped(text)));
+                }
+                _ => {}
+            },
+            Ok(Some(Part::Empty(_))) => {}
+            Ok(None) => return (leaves, None),
+            Err(fault) => return (leaves, Some(fault)),
+        }
+        if leaves.len() >= MOST_LEAVES {
+            let limit = byte_source::length(MOST_LEAVES);
+            return (leaves, Some(ProblemKind::LimitReached { what: "elements of an XML text", limit }));
+        }
+    }
 }
 
 /// Decodes a section whose data is a zlib stream.
@@ -120,7 +159,7 @@ mod tests {
     #[test]
     fn an_element_is_found_and_trimmed() {
         let text = "<xhash><md5> 00ff </md5><sha1></sha1></xhash>";
-        assert_eq!(element(text, "md5"), Some("00ff"));
-        assert_eq!(element(text, "sha256"), None);
+        assert_eq!(leaves(text), (vec![("md5".to_owned(), "00ff".to_owned())], None));
+        assert!(leaves("<xhash><md5>00</md5><x").1.is_some());
     }
 }

@@ -9,6 +9,9 @@ use crate::{Claim, date};
 /// Bytes of text that are decoded; notes fill a few thousand at most.
 const MOST_TEXT_BYTES: usize = 1 << 20;
 
+/// Notes about one header.
+const MOST_NOTES: usize = 16;
+
 /// The identifiers of header values and the names they stand for.
 const FIELDS: &[(&str, &str)] = &[
     ("c", "case number"),
@@ -47,6 +50,12 @@ const ELEMENTS: &[(&str, &str)] = &[
     ("password", "password hash"),
 ];
 
+/// Categories of a header text: the case, and of later programs the sources and subjects, which say nothing of the medium.
+const CATEGORIES: [&str; 3] = ["main", "srce", "sub"];
+
+/// What a header section says, and what of it is not understood.
+pub(super) type Said = (Vec<Claim>, Vec<Problem>);
+
 /// Reads the claims of a `header`, `header2` or `xheader` section of a segment file that begins at byte `start` of the image.
 ///
 /// # Errors
@@ -56,17 +65,22 @@ pub(super) fn read(
     start: u64,
     section: &Section,
     scratch: &mut Scratch,
-) -> Result<Vec<Claim>, Problem> {
+) -> Result<Said, Problem> {
     const NAME: &str = "EWF header section";
     let text = readable(&hash::decode(NAME, source, start, section, MOST_TEXT_BYTES, scratch)?);
     if section.kind == "xheader" {
-        let claim = |(tag, field): &(&str, &'static str)| {
-            hash::element(&text, tag).map(|value| Claim { field, value: value.to_owned() })
-        };
-        return Ok(ELEMENTS.iter().filter_map(claim).filter(|claim| !claim.value.is_empty()).collect());
-    }
-    main_category(&text).ok_or_else(|| {
         let place = start.saturating_add(section.data().start);
+        let (leaves, fault) = hash::leaves(&text);
+        let claim = |(tag, value): (String, String)| match ELEMENTS.iter().find(|(known, _)| *known == tag) {
+            Some((_, field)) => Claim { field, value },
+            None => Claim { field: "other header value", value: format!("{tag}: {value}") },
+        };
+        let fault = fault.map(|kind| Problem::note(NAME, place, kind));
+        return Ok((leaves.into_iter().map(claim).collect(), fault.into_iter().collect()));
+    }
+    let place = start.saturating_add(section.data().start);
+    let notes = unknown_parts(&text).into_iter().map(|kind| Problem::note(NAME, place, kind)).collect();
+    main_category(&text).map(|claims| (claims, notes)).ok_or_else(|| {
         Problem::note(
             NAME,
             place,
@@ -89,6 +103,29 @@ pub(crate) fn readable(bytes: &[u8]) -> String {
             Err(_) => bytes.iter().copied().map(char::from).collect(),
         },
     }
+}
+
+/// Says which categories are not known, and whether names and values of `main` are as many.
+fn unknown_parts(text: &str) -> Vec<ProblemKind> {
+    let mut notes = Vec::new();
+    let mut lines = text.lines().map(|line| line.trim_matches('\0'));
+    // The first line is the number of categories. Behind each blank line begins another one.
+    let _ = lines.next();
+    let mut begins = true;
+    while let Some(line) = lines.next() {
+        if begins && !line.is_empty() && !CATEGORIES.contains(&line) && notes.len() < MOST_NOTES {
+            notes.push(ProblemKind::unknown("category", line));
+        }
+        if begins && line == "main" {
+            let (names, values) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
+            if names.split('\t').count() != values.split('\t').count() {
+                let how = "the category \"main\" has not as many values as names; those without a partner are left out";
+                notes.push(ProblemKind::Inconsistent(how));
+            }
+        }
+        begins = line.is_empty();
+    }
+    notes
 }
 
 /// The category `main`: a line of identifiers, a line of values, both separated by tabs.
@@ -139,6 +176,17 @@ mod tests {
         assert_eq!(readable_date("2018 5 16 15 5 8"), "2018-05-16 15:05:08 (local time, zone not stored)");
         assert_eq!(readable_date("soon"), "soon");
         assert_eq!(readable_date("18446744073709551615"), "18446744073709551615");
+    }
+
+    #[test]
+    fn categories_that_nobody_knows_and_values_without_names_are_said() {
+        let text = "3\nmain\nc\tn\nK\t1\n\nsrce\n0\t1\np\n0\t0\n\n\nsub\n0\t1\n\n";
+        assert_eq!(unknown_parts(text), []);
+        let notes = unknown_parts(&text.replace("srce", "other").replace("c\tn", "c"));
+        assert!(
+            matches!(notes[..], [ProblemKind::Inconsistent(_), ProblemKind::Unknown { .. }]),
+            "{notes:?}"
+        );
     }
 
     #[test]

@@ -49,13 +49,13 @@ pub(crate) fn recognise(probe: &Probe) -> Option<&'static str> {
 
 /// Opens an image of which `first` is a segment file.
 pub(crate) fn open(opening: Opening<'_>) -> Result<OpenedImage, ImageError> {
-    let Opening { name, first, neighbours, reason, scratch, .. } = opening;
+    let Opening { name, first, beside, reason, scratch, .. } = opening;
     let mut start = [0; 8];
     // What is unreadable is zero and no signature.
     let _ = byte_source::read_exact(&*first, 0, &mut start, scratch);
     let logical = start == file_header::LOGICAL_SIGNATURE;
     let mut problems = Vec::new();
-    let files = VERSION_1.gather(name, first, neighbours, scratch, &mut problems)?;
+    let files = VERSION_1.gather(name, first, beside, scratch, &mut problems)?;
     let mut set = set::read(files, logical, scratch, problems)?;
     let plan = chunks::Plan {
         files: set.files.iter().map(|file| Arc::clone(&file.source)).collect(),
@@ -66,6 +66,7 @@ pub(crate) fn open(opening: Opening<'_>) -> Result<OpenedImage, ImageError> {
         stated: set.stated_bytes(),
         counted: if logical { Counted::Bytes } else { Counted::Sectors(set.volume.bytes_per_sector) },
     };
+    let stated_bytes = Some(plan.stated).filter(|stated| *stated > 0);
     let (medium, problem) = chunks::Chunks::new(plan, scratch);
     set.problems.extend(problem);
     let segments =
@@ -74,6 +75,7 @@ pub(crate) fn open(opening: Opening<'_>) -> Result<OpenedImage, ImageError> {
         container: if logical { Container::EwfLogical } else { Container::Ewf },
         reason,
         medium: Arc::new(medium),
+        stated_bytes,
         sector_bytes: set.volume.bytes_per_sector,
         segments,
         stored_digests: set.stored_digests,

@@ -6,11 +6,14 @@ use byte_source::{Expected, Problem, ProblemKind, Scratch, Source, Structure, re
 use simd_adler32::adler32;
 
 use super::file_header;
+use crate::tail;
 
 /// Length in bytes of a section descriptor.
 pub(super) const DESCRIPTOR_BYTES: u64 = 76;
 /// Sections of a segment file. Every one costs at least 76 bytes; tools write three for each 500 MB.
 const MOST_SECTIONS: usize = 1 << 20;
+/// Sections of kinds that nobody knows which are named one by one.
+const MOST_UNKNOWN: usize = 64;
 /// Broken places of a chain that are bridged: each costs a search through a window at least.
 const MOST_BREAKS: usize = 4096;
 /// Bytes searched at once for the next section behind a broken one: few at first, for a hostile file has a broken section every 76
@@ -83,14 +86,21 @@ pub(super) enum ChainEnd {
 pub(super) fn walk(source: &dyn Source, scratch: &mut Scratch, problems: &mut Vec<Problem>) -> Chain {
     let mut chain = Chain { sections: Vec::new(), end: ChainEnd::Broken };
     let (mut at, mut after_gap, mut breaks) = (file_header::BYTES, false, 0_usize);
+    let mut unknown_sections = 0_usize;
     while chain.sections.len() < MOST_SECTIONS && breaks < MOST_BREAKS {
         match read_descriptor(source, at, scratch) {
-            Ok(Descriptor { kind, next }) => {
+            Ok(Descriptor { kind, next, unknown }) => {
+                if unknown_sections < MOST_UNKNOWN {
+                    unknown_sections = unknown_sections.saturating_add(usize::from(unknown.is_some()));
+                    problems.extend(unknown);
+                }
                 let last = kind == "next" || kind == "done";
                 let end = if last { source.len() } else { next.min(source.len()) };
                 chain.sections.push(Section { kind, at, end, after_gap });
                 after_gap = false;
                 if last {
+                    let end = at.saturating_add(DESCRIPTOR_BYTES);
+                    problems.extend(tail::behind("EWF segment file", end, source, scratch));
                     chain.end = if kind == "done" { ChainEnd::Done } else { ChainEnd::Next };
                     return chain;
                 }
@@ -122,6 +132,8 @@ pub(super) fn walk(source: &dyn Source, scratch: &mut Scratch, problems: &mut Ve
 struct Descriptor {
     kind: &'static str,
     next: u64,
+    /// Said when nobody knows the kind.
+    unknown: Option<Problem>,
 }
 
 /// Reads and checks the descriptor at byte `at`: kind (16 bytes), next offset (8), size (8), padding (40), Adler-32 (4), little-endian.
@@ -137,12 +149,15 @@ fn read_descriptor(source: &dyn Source, at: u64, scratch: &mut Scratch) -> Resul
     }
     let name: [u8; 16] = descriptor.array(0)?;
     let next = descriptor.u64_le(16)?;
-    let kind = kind_of(&name).unwrap_or("unknown");
+    let known = kind_of(&name);
+    let kind = known.unwrap_or("unknown");
     if kind != "next" && kind != "done" && next < at.saturating_add(DESCRIPTOR_BYTES) {
         let expected = Expected::Rule("behind this descriptor");
         return Err(descriptor.damage(ProblemKind::Value { field: "next offset", expected, found: next }));
     }
-    Ok(Descriptor { kind, next })
+    let note = ProblemKind::unknown("section", String::from_utf8_lossy(&name).trim_end_matches('\0'));
+    let unknown = known.is_none().then(|| Problem::note(NAME, at, note));
+    Ok(Descriptor { kind, next, unknown })
 }
 
 fn kind_of(name: &[u8; 16]) -> Option<&'static str> {

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use byte_source::{BadReason, Problem, ProblemKind, Scratch, Source};
 
-use crate::{ImageError, Neighbours};
+use crate::ImageError;
+use crate::beside::Beside;
 
 /// Reads the number (from 1) and the sections of a segment file that begins at the given byte of the image. Problems count in the file.
 type ReadSegment<C> = fn(&dyn Source, u64, &mut Scratch, &mut Vec<Problem>) -> Result<(u32, C), Problem>;
@@ -58,15 +59,15 @@ impl<C> Version<C> {
         &self,
         name: &str,
         first: Arc<dyn Source>,
-        neighbours: &dyn Neighbours,
+        beside: &Beside<'_>,
         scratch: &mut Scratch,
         problems: &mut Vec<Problem>,
     ) -> Result<Vec<SegmentFile<C>>, ImageError> {
         let named = self.file(name, first, 0, scratch)?;
         if named.number != 1
             && let Some(before) = (self.name)(name, 1)
-            && before != name
-            && open(&before, neighbours)?.is_some()
+            && !before.eq_ignore_ascii_case(name)
+            && beside.open(&before)?.is_some()
         {
             let how = "this is not the first segment file of the image; open the first one";
             return Err(Problem::damage("EWF file header", 0, ProblemKind::Inconsistent(how)).into());
@@ -74,13 +75,13 @@ impl<C> Version<C> {
         let mut next = named.number.saturating_add(1);
         let (mut start, mut done) = (named.source.len(), (self.ends_image)(&named.chain));
         // A file whose name is not that of its number: nobody knows how the others are called.
-        done |= (self.name)(name, named.number).as_deref() != Some(name);
+        done |= (self.name)(name, named.number).is_none_or(|own| !own.eq_ignore_ascii_case(name));
         let mut files = vec![named];
         while !done && next <= self.most {
             let Some(other) = (self.name)(name, next) else { break };
             next = next.saturating_add(1);
-            let Some(source) = open(&other, neighbours)? else { continue };
-            match self.file(&other, source, start, scratch) {
+            let Some(found) = beside.open(&other)? else { continue };
+            match self.file(&found.name, found.source, start, scratch) {
                 Ok(file) => {
                     done = (self.ends_image)(&file.chain);
                     start = start.saturating_add(file.source.len());
@@ -92,10 +93,6 @@ impl<C> Version<C> {
         put_in_order(&mut files, problems);
         Ok(files)
     }
-}
-
-fn open(name: &str, neighbours: &dyn Neighbours) -> Result<Option<Arc<dyn Source>>, ImageError> {
-    neighbours.open(name).map_err(|error| ImageError::Io { name: name.to_owned(), error })
 }
 
 /// Sorts by segment number, drops what has the number of another, and says where numbers are missing.

@@ -279,11 +279,15 @@ impl Reading {
         }
         match section.kind {
             "header" | "header2" | "xheader" => match header::read(source, start, section, scratch) {
-                Ok(claims) => self.claim(claims),
+                Ok((claims, notes)) => {
+                    self.claim(claims);
+                    self.problems.extend(notes);
+                }
                 Err(problem) => self.problems.push(problem.as_note()),
             },
             "hash" | "digest" | "xhash" => {
-                let read = hash::read(source, start, section, scratch, &mut self.stored_digests);
+                let (digests, notes) = (&mut self.stored_digests, &mut self.problems);
+                let read = hash::read(source, start, section, scratch, digests, notes);
                 self.problems.extend(read.err());
             }
             "error2" => match error2::read(source, start, section, scratch, &mut self.claims) {

@@ -50,9 +50,9 @@ pub(crate) fn recognise(probe: &Probe) -> Option<&'static str> {
 
 /// Opens an image of which `first` is a segment file.
 pub(crate) fn open(opening: Opening<'_>) -> Result<OpenedImage, ImageError> {
-    let Opening { name, first, neighbours, reason, scratch, .. } = opening;
+    let Opening { name, first, beside, reason, scratch, .. } = opening;
     let mut problems = Vec::new();
-    let files = VERSION_2.gather(name, first, neighbours, scratch, &mut problems)?;
+    let files = VERSION_2.gather(name, first, beside, scratch, &mut problems)?;
     let mut set = set::read(&files, scratch, problems)?;
     let media = set.media()?;
     let logical = files.first().is_some_and(|file| file.chain.header.logical);
@@ -61,6 +61,7 @@ pub(crate) fn open(opening: Opening<'_>) -> Result<OpenedImage, ImageError> {
         Some(tree) => set.plan(&files, &media, tree.total_bytes.unwrap_or(0), Counted::Bytes),
         None => set.plan(&files, &media, media.stated_bytes(), Counted::Sectors(media.bytes_per_sector)),
     };
+    let stated_bytes = Some(plan.stated).filter(|stated| *stated > 0);
     let (medium, problem) = Chunks::new(plan, scratch);
     set.problems.extend(problem);
     let mut claims = set.claims();
@@ -73,6 +74,7 @@ pub(crate) fn open(opening: Opening<'_>) -> Result<OpenedImage, ImageError> {
         container: if logical { Container::Ewf2Logical } else { Container::Ewf2 },
         reason,
         medium: Arc::new(medium),
+        stated_bytes,
         sector_bytes: media.bytes_per_sector,
         segments: files
             .iter()

@@ -13,6 +13,9 @@ const MOST_ENTRIES: usize = 4_000_000;
 /// Problems of single entries that are listed.
 const MOST_PROBLEMS: usize = 1000;
 
+/// Categories that list no files: permissions, sources, subjects.
+const WITHOUT_FILES: [&str; 3] = ["perm", "srce", "sub"];
+
 /// What a tree says.
 #[derive(Debug, Default)]
 pub(crate) struct Tree {
@@ -43,6 +46,11 @@ pub(crate) fn read(structure: &Structure<'_>) -> Tree {
             seen_entries = true;
             reading.entries(&mut lines);
             before_is_empty = true;
+        } else if begins && !line.is_empty() && !WITHOUT_FILES.iter().any(|known| line.is(known)) {
+            let kind = ProblemKind::unknown("category", &line.text());
+            if reading.tree.problems.len() < MOST_PROBLEMS {
+                reading.tree.problems.push(structure.damage(kind).as_note());
+            }
         }
     }
     if !seen_entries {

@@ -10,6 +10,8 @@ const MOST_EXTENSIONS: u32 = 64;
 const MOST_BYTES: u64 = 64 << 10;
 const BACKING_FORMAT: u32 = 0xe279_2aca;
 const DATA_FILE: u32 = 0x4441_5441;
+/// Extensions that say nothing about the bytes of the medium: names of features, bitmaps of changed blocks.
+const WITHOUT_MEANING: [u32; 2] = [0x6803_f857, 0x2385_2875];
 
 /// The extensions that matter for reading.
 #[derive(Default)]
@@ -45,6 +47,10 @@ pub(super) fn read(
             let Ok(data) = read_vec(source, data_at, u64::from(size).min(MOST_BYTES), scratch) else { break };
             let text = Some(String::from_utf8_lossy(&data).into_owned());
             *(if kind == DATA_FILE { &mut found.data_file } else { &mut found.backing_format }) = text;
+        }
+        if !WITHOUT_MEANING.contains(&kind) && !matches!(kind, BACKING_FORMAT | DATA_FILE) {
+            let kind = ProblemKind::unknown("header extension", &format!("{kind:#010x}"));
+            problems.push(structure.damage(kind).as_note());
         }
         at = data_at.saturating_add(u64::from(size).next_multiple_of(8));
     }

@@ -1,5 +1,6 @@
 //! QEMU copy-on-write images: versions 2 and 3 (`docs/interop/qcow2.rst` of QEMU), and version 1.
 
+mod backing;
 mod clusters;
 mod extensions;
 mod header;
@@ -49,15 +50,14 @@ fn open_version2(opening: &mut Opening<'_>) -> Result<OpenedImage, ImageError> {
     let mut files = vec![Arc::clone(&first)];
     if header.has_data_file() {
         let stored = extensions.data_file.as_deref().unwrap_or_default();
-        let name = parent::file_name(stored);
-        let data = parent::beside(opening, "qcow2", name)?;
-        image.segments.push(Segment { name: name.to_owned(), bytes: data.len() });
-        files.push(data);
+        let path = backing::read("qcow2", stored, Some("raw"))?.path;
+        let data = parent::beside(opening, "qcow2", parent::file_name(&path))?;
+        image.segments.push(Segment { name: data.name, bytes: data.source.len() });
+        files.push(data.source);
     }
     let backing = match header.backing_file(&*first, opening.scratch)? {
         Some(stored) => {
-            let raw = extensions.backing_format.as_deref() == Some("raw");
-            Some(parent::open(opening, "qcow2", &stored, raw)?)
+            Some(open_backing(opening, "qcow2", &stored, extensions.backing_format.as_deref(), &mut image)?)
         }
         None => None,
     };
@@ -65,4 +65,29 @@ fn open_version2(opening: &mut Opening<'_>) -> Result<OpenedImage, ImageError> {
     let clusters = Clusters::new(&header);
     clusters.check(first.len(), &mut image.problems);
     Ok(image.over(backing, |parent| Arc::new(Laid::new(clusters, UNIT, header.size, grain, files, parent))))
+}
+
+/// Opens the backing image that is named `stored`. That its content is of another format than is said is damage.
+fn open_backing(
+    opening: &mut Opening<'_>,
+    container: &'static str,
+    stored: &str,
+    format: Option<&str>,
+    image: &mut Image,
+) -> Result<OpenedImage, ImageError> {
+    let backing = backing::read(container, stored, format)?;
+    let raw = backing.format.as_deref() == Some("raw");
+    let opened = parent::open(opening, container, &backing.path, raw)?;
+    let said = match backing.format.as_deref() {
+        None | Some("" | "raw") => None,
+        Some("vpc") => Some("vhd"),
+        Some(format) => Some(format),
+    };
+    if said.is_some_and(|said| said != opened.container.key()) {
+        let how =
+            "the backing image is not of the format that is said of it; it is read as what its content says";
+        let problem = Problem::damage("qcow2 backing format", 0, ProblemKind::Inconsistent(how));
+        image.problems.push(problem);
+    }
+    Ok(opened)
 }

@@ -10,7 +10,7 @@ use crate::codec::Codec;
 use crate::image::Image;
 use crate::registry::Opening;
 use crate::stretch::{Coded, Laid, Layout, Place, Stretch, u64_be_at};
-use crate::{Container, ImageError, OpenedImage, parent};
+use crate::{Container, ImageError, OpenedImage};
 
 /// Length in bytes of the header.
 const HEADER_BYTES: u64 = 48;
@@ -34,11 +34,11 @@ pub(super) fn open(opening: &mut Opening<'_>) -> Result<OpenedImage, ImageError>
     let (backing_at, backing_size) =
         (header.u64_be(8).map_err(Problem::from)?, header.u32_be(16).map_err(Problem::from)?);
     let (size, tables) = parse(&header)?;
+    let mut image = Image::of(Container::Qcow, opening);
     let backing = match backing_file(&*first, backing_at, backing_size, opening.scratch)? {
-        Some(stored) => Some(parent::open(opening, "qcow", &stored, false)?),
+        Some(stored) => Some(super::open_backing(opening, "qcow", &stored, None, &mut image)?),
         None => None,
     };
-    let image = Image::of(Container::Qcow, opening);
     let grain = u32::try_from(tables.cluster_bytes()).unwrap_or(u32::MAX);
     Ok(image.over(backing, |parent| Arc::new(Laid::new(tables, UNIT, size, grain, vec![first], parent))))
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use byte_source::{Concatenation, Source};
 
+use crate::beside::Found;
 use crate::registry::Opening;
 use crate::{Container, ImageError, OpenedImage, Segment};
 
@@ -14,9 +15,9 @@ pub(crate) const SECTOR_BYTES: u32 = 512;
 
 /// Opens a raw image. A name that ends as the first of a numbered series does, with the second file beside it, is a split image.
 pub(crate) fn open(opening: Opening<'_>) -> Result<OpenedImage, ImageError> {
-    let Opening { name, first, neighbours, reason, .. } = opening;
+    let Opening { name, first, beside, reason, .. } = opening;
     let series = match split::Series::of(name) {
-        Some(series) => series.gather(neighbours)?,
+        Some(series) => series.gather(beside)?,
         None => split::Gathered::default(),
     };
     if series.files.is_empty() {
@@ -24,7 +25,7 @@ pub(crate) fn open(opening: Opening<'_>) -> Result<OpenedImage, ImageError> {
     }
     let mut segments = vec![Segment { name: name.to_owned(), bytes: first.len() }];
     let mut parts = vec![first];
-    for (name, source) in series.files {
+    for Found { name, source } in series.files {
         segments.push(Segment { name, bytes: source.len() });
         parts.push(source);
     }
@@ -33,6 +34,7 @@ pub(crate) fn open(opening: Opening<'_>) -> Result<OpenedImage, ImageError> {
         container: Container::SplitRaw,
         reason: "no container signature, and the files that follow in the series of its name are beside it",
         medium: Arc::new(medium),
+        stated_bytes: None,
         sector_bytes: SECTOR_BYTES,
         segments,
         stored_digests: Vec::new(),
@@ -49,6 +51,7 @@ pub(crate) fn single(name: &str, file: Arc<dyn Source>, reason: &'static str) ->
         reason,
         segments: vec![Segment { name: name.to_owned(), bytes: file.len() }],
         medium: file,
+        stated_bytes: None,
         sector_bytes: SECTOR_BYTES,
         stored_digests: Vec::new(),
         claims: Vec::new(),

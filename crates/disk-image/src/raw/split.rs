@@ -1,10 +1,9 @@
 //! The series of files of a split raw image: `.001 .002 …`, `.000 .001 …`, `.aa .ab …`, `xaa xab …`.
 
-use std::sync::Arc;
+use byte_source::{BadReason, Problem, ProblemKind};
 
-use byte_source::{BadReason, Problem, ProblemKind, Source};
-
-use crate::{ImageError, Neighbours};
+use crate::ImageError;
+use crate::beside::{Beside, Found};
 
 /// Files of a series: more than any tool writes (three letters give 17,576), and each is one open file.
 const MOST_FILES: u32 = 20_000;
@@ -28,14 +27,11 @@ enum Counting {
     Letters { width: u32 },
 }
 
-/// A file of a series: its name and bytes.
-pub(super) type Named = (String, Arc<dyn Source>);
-
 /// The files that follow the first one.
 #[derive(Default)]
 pub(super) struct Gathered {
     /// Their names and bytes, in order.
-    pub(super) files: Vec<Named>,
+    pub(super) files: Vec<Found>,
     /// A gap in the numbering, a file before the first.
     pub(super) problems: Vec<Problem>,
 }
@@ -46,10 +42,11 @@ pub(super) fn too_long() -> Problem {
 }
 
 impl Series {
-    /// The series that `name` belongs to by its ending: `.` and two to five digits, `.` and two or three letters `a`, or `xaa`, `xaaa`.
+    /// The series that `name` belongs to by its ending: `.` and two to five digits, `.` and two or three letters `a`, or `xaa`, `xaaa`, in
+    /// any case: the other files are found whatever theirs is.
     pub(super) fn of(name: &str) -> Option<Self> {
-        if matches!(name, "xaa" | "xaaa") {
-            return Self::of_letters("x", name.get(1..)?);
+        if ["xaa", "xaaa"].iter().any(|first| name.eq_ignore_ascii_case(first)) {
+            return Self::of_letters(name.get(..1)?, name.get(1..)?);
         }
         let (stem, ending) = name.rsplit_once('.')?;
         let stem = format!("{stem}.");
@@ -61,7 +58,7 @@ impl Series {
     }
 
     fn of_letters(stem: &str, ending: &str) -> Option<Self> {
-        let width = match ending {
+        let width = match ending.to_ascii_lowercase().as_str() {
             "aa" => 2,
             "aaa" => 3,
             _ => return None,
@@ -98,19 +95,19 @@ impl Series {
     ///
     /// # Errors
     /// [`ImageError::Io`] when one is there but cannot be opened.
-    pub(super) fn gather(&self, neighbours: &dyn Neighbours) -> Result<Gathered, ImageError> {
+    pub(super) fn gather(&self, beside: &Beside<'_>) -> Result<Gathered, ImageError> {
         let mut gathered = Gathered::default();
-        if self.first > 1 || (self.first == 1 && self.open(0, neighbours)?.is_some()) {
-            self.say_when_not_first(neighbours, &mut gathered)?;
+        if self.first > 1 || (self.first == 1 && self.open(0, beside)?.is_some()) {
+            self.say_when_not_first(beside, &mut gathered)?;
             if self.first > 1 {
                 return Ok(gathered);
             }
         }
         for number in self.first.saturating_add(1)..MOST_FILES {
-            match self.open(number, neighbours)? {
+            match self.open(number, beside)? {
                 Some(file) => gathered.files.push(file),
                 None => {
-                    gathered.problems.extend(self.gap_at(number, neighbours)?);
+                    gathered.problems.extend(self.gap_at(number, beside)?);
                     return Ok(gathered);
                 }
             }
@@ -120,12 +117,8 @@ impl Series {
         Ok(gathered)
     }
 
-    fn say_when_not_first(
-        &self,
-        neighbours: &dyn Neighbours,
-        gathered: &mut Gathered,
-    ) -> Result<(), ImageError> {
-        if self.open(self.first.saturating_sub(1), neighbours)?.is_some() {
+    fn say_when_not_first(&self, beside: &Beside<'_>, gathered: &mut Gathered) -> Result<(), ImageError> {
+        if self.open(self.first.saturating_sub(1), beside)?.is_some() {
             let kind = ProblemKind::Inconsistent(
                 "the file before it in the series of its name is beside it: this may not be the first part of the image",
             );
@@ -134,21 +127,19 @@ impl Series {
         Ok(())
     }
 
-    fn open(&self, number: u32, neighbours: &dyn Neighbours) -> Result<Option<Named>, ImageError> {
+    fn open(&self, number: u32, beside: &Beside<'_>) -> Result<Option<Found>, ImageError> {
         for name in [self.name(number), self.grown_name(number)].into_iter().flatten() {
-            match neighbours.open(&name) {
-                Ok(Some(source)) => return Ok(Some((name, source))),
-                Ok(None) => {}
-                Err(error) => return Err(ImageError::Io { name, error }),
+            if let Some(found) = beside.open(&name)? {
+                return Ok(Some(found));
             }
         }
         Ok(None)
     }
 
     /// The problem of file `number` missing while a later one is there.
-    fn gap_at(&self, number: u32, neighbours: &dyn Neighbours) -> Result<Option<Problem>, ImageError> {
+    fn gap_at(&self, number: u32, beside: &Beside<'_>) -> Result<Option<Problem>, ImageError> {
         for later in number.saturating_add(1)..number.saturating_add(GAP_NAMES) {
-            if self.open(later, neighbours)?.is_some() {
+            if self.open(later, beside)?.is_some() {
                 let missing = number.saturating_sub(self.first).saturating_add(1);
                 let kind = ProblemKind::Unreadable(BadReason::MissingSegment { number: missing });
                 return Ok(Some(Problem::damage("split raw image", 0, kind)));

@@ -23,7 +23,7 @@ pub(super) fn open(
     let name = find(child, opening, problems)?;
     let opened = parent::open(opening, "VDI", &name, false)?;
     let place = parent::beside(opening, "VDI", &name)?;
-    let found = header::read(&*place, opening.scratch)?;
+    let found = header::read(&*place.source, opening.scratch)?;
     if found.modify_uuid != child.parent_modify_uuid {
         let how = "the parent's modification UUID is not the one that the image was made from: the parent was changed since";
         problems.push(Problem::damage(header::NAME, 0, ProblemKind::Inconsistent(how)));
@@ -39,7 +39,7 @@ fn find(
 ) -> Result<String, ImageError> {
     let wanted = text(&child.linkage_uuid);
     let listed = opening
-        .neighbours
+        .beside
         .names()
         .map_err(|error| ImageError::Io { name: "the folder of the image".to_owned(), error })?;
     let mut others: Vec<String> = listed.into_iter().filter(|name| is_vdi(name)).collect();
@@ -50,8 +50,8 @@ fn find(
         others.truncate(MOST_CANDIDATES);
     }
     for name in std::iter::once(format!("{{{wanted}}}.vdi")).chain(others) {
-        let Ok(Some(source)) = opening.neighbours.open(&name) else { continue };
-        if has_uuid(&source, &child.linkage_uuid, opening.scratch) {
+        let Ok(Some(found)) = opening.beside.open(&name) else { continue };
+        if has_uuid(&found.source, &child.linkage_uuid, opening.scratch) {
             return Ok(name);
         }
     }

@@ -13,11 +13,14 @@ use self::footer::Footer;
 use crate::image::Image;
 use crate::registry::{Opening, Probe};
 use crate::stretch::Laid;
+use crate::tail::{self, Tail};
 use crate::{Container, ImageError, OpenedImage, parent};
 
 const FIXED: u32 = 2;
 const DYNAMIC: u32 = 3;
 const DIFFERENCING: u32 = 4;
+/// Bytes from the footer to the end of the file; files of early versions lack the last byte.
+const PLACES_AT_END: [u64; 2] = [512, 511];
 /// Seconds from 1970-01-01 to 2000-01-01.
 const EPOCH: u64 = 946_684_800;
 
@@ -26,8 +29,11 @@ pub(crate) fn recognise(probe: &Probe) -> Option<&'static str> {
     if probe.begins(0, footer::COOKIE) {
         return Some("VHD footer at the beginning of the file");
     }
-    (probe.ends(512, footer::COOKIE) || probe.ends(511, footer::COOKIE))
-        .then_some("VHD footer at the end of the file")
+    if PLACES_AT_END.iter().any(|back| probe.tail.ends(*back, footer::COOKIE)) {
+        return Some("VHD footer at the end of the file");
+    }
+    appended(probe.source(), &probe.tail, &mut Scratch::new())
+        .map(|_| "VHD footer of a fixed image, with bytes appended behind it")
 }
 
 /// Opens an image.
@@ -36,6 +42,8 @@ pub(crate) fn open(mut opening: Opening<'_>) -> Result<OpenedImage, ImageError> 
     let first = Arc::clone(&opening.first);
     let (footer, at) = choose_footer(&*first, opening.scratch, &mut image.problems)?;
     claim(&footer, &mut image);
+    let end = at.saturating_add(footer::BYTES);
+    image.problems.extend(tail::behind(footer::NAME, end, &*first, opening.scratch));
     match footer.disk_type {
         FIXED => {
             let stored = at;
@@ -76,10 +84,7 @@ fn choose_footer(
     scratch: &mut Scratch,
     problems: &mut Vec<Problem>,
 ) -> Result<(Footer, u64), Problem> {
-    let at_end = [512, 511].into_iter().find_map(|back| {
-        let at = source.len().checked_sub(back)?;
-        footer::read(source, at, scratch).map(|(footer, problem)| (footer, problem, at))
-    });
+    let at_end = find_end(source, scratch);
     let end = at_end.as_ref().map_or(source.len(), |(.., at)| *at);
     match (at_end, footer::read(source, 0, scratch)) {
         (Some((footer, None, _)), copy) => {
@@ -107,6 +112,35 @@ fn choose_footer(
     }
 }
 
+/// A footer, what is wrong with it, and its byte offset.
+type Placed = (Footer, Option<Problem>, u64);
+
+/// Finds the footer at the end of the file, or before bytes that were appended.
+fn find_end(source: &dyn Source, scratch: &mut Scratch) -> Option<Placed> {
+    let at_end = PLACES_AT_END.into_iter().find_map(|back| {
+        let at = source.len().checked_sub(back)?;
+        footer::read(source, at, scratch).map(|(footer, problem)| (footer, problem, at))
+    });
+    at_end.or_else(|| {
+        let tail = Tail::of(source, scratch);
+        appended(source, &tail, scratch)
+    })
+}
+
+/// Finds a sound footer before appended bytes. That of a fixed image must be where the medium ends, that of another have its copy at the
+/// beginning of the file: a footer of an image inside a disk has neither.
+fn appended(source: &dyn Source, tail: &Tail, scratch: &mut Scratch) -> Option<Placed> {
+    let copy = footer::read(source, 0, scratch).map(|(copy, _)| copy.unique_id);
+    tail.places(footer::COOKIE).filter(|at| *at > 0).find_map(|at| {
+        let (footer, problem) = footer::read(source, at, scratch)?;
+        let belongs = match footer.disk_type {
+            FIXED => footer.current_size == at,
+            _ => copy == Some(footer.unique_id),
+        };
+        (problem.is_none() && belongs).then_some((footer, None, at))
+    })
+}
+
 /// Opens the parent under one of its names and checks that it is the one the image was made from.
 fn open_parent(
     opening: &mut Opening<'_>,
@@ -128,9 +162,9 @@ fn open_parent(
     }
     let found = found?;
     let name = found.segments.first().map(|segment| segment.name.clone()).unwrap_or_default();
-    let source = parent::beside(opening, "VHD", &name)?;
-    let own = source.len().checked_sub(512).and_then(|at| footer::read(&*source, at, opening.scratch));
-    if own.is_some_and(|(own, _)| own.unique_id != header.parent_unique_id) {
+    let source = parent::beside(opening, "VHD", &name)?.source;
+    let own = find_end(&*source, opening.scratch);
+    if own.is_some_and(|(own, ..)| own.unique_id != header.parent_unique_id) {
         let how = "the parent's unique identifier is not the one that the differencing image was made from";
         problems.push(Problem::damage("VHD dynamic disk header", 0, ProblemKind::Inconsistent(how)));
     }

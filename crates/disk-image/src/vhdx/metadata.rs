@@ -26,6 +26,11 @@ const VIRTUAL_DISK_ID: [u8; 16] =
 /// 8141BF1D-A96F-4709-BA47-F233A8FAAB5F
 const LOGICAL_SECTOR_SIZE: [u8; 16] =
     [0x1d, 0xbf, 0x41, 0x81, 0x6f, 0xa9, 0x09, 0x47, 0xba, 0x47, 0xf2, 0x33, 0xa8, 0xfa, 0xab, 0x5f];
+/// CDA348C7-445D-4471-9CC9-E9885251C556
+const PHYSICAL_SECTOR_SIZE: [u8; 16] =
+    [0xc7, 0x48, 0xa3, 0xcd, 0x5d, 0x44, 0x71, 0x44, 0x9c, 0xc9, 0xe9, 0x88, 0x52, 0x51, 0xc5, 0x56];
+/// Bit of an entry's flags: whoever does not know the item must not read the image.
+const REQUIRED: u32 = 4;
 /// A8D35F2D-B30B-454D-ABF7-D3D84834AB0C
 const PARENT_LOCATOR: [u8; 16] =
     [0x2d, 0x5f, 0xd3, 0xa8, 0x0b, 0xb3, 0x4d, 0x45, 0xab, 0xf7, 0xd3, 0xd8, 0x48, 0x34, 0xab, 0x0c];
@@ -39,6 +44,8 @@ pub(super) struct Metadata {
     pub(super) virtual_disk_id: [u8; 16],
     pub(super) logical_sector_size: u32,
     parent: Vec<(String, String)>,
+    /// Items that nobody knows.
+    pub(super) notes: Vec<Problem>,
 }
 
 impl Metadata {
@@ -87,8 +94,20 @@ impl Metadata {
             VIRTUAL_DISK_ID => self.virtual_disk_id = item.array(0)?,
             LOGICAL_SECTOR_SIZE => self.logical_sector_size = item.u32_le(0)?,
             PARENT_LOCATOR => self.parent = locator(item)?,
-            _ => {}
+            PHYSICAL_SECTOR_SIZE => {}
+            other => self.unknown(other, entry)?,
         }
+        Ok(())
+    }
+
+    /// An item of another program. What is marked as required must be understood (MS-VHDX 2.6.1.2), the rest is said.
+    fn unknown(&mut self, item: [u8; 16], entry: &Structure<'_>) -> Result<(), Problem> {
+        if entry.u32_le(24)? & REQUIRED != 0 {
+            let (feature, value) = ("required metadata item", entry.u64_le(0)?);
+            return Err(entry.damage(ProblemKind::Unsupported { feature, value }));
+        }
+        let kind = ProblemKind::unknown("metadata item", &case_model::to_hex(&item));
+        self.notes.push(entry.damage(kind).as_note());
         Ok(())
     }
 

@@ -16,10 +16,13 @@ use self::metadata::Metadata;
 use crate::image::Image;
 use crate::registry::{Opening, Probe};
 use crate::stretch::Laid;
+use crate::tail;
 use crate::{Container, ImageError, OpenedImage, parent};
 
 /// Begins an image.
 const SIGNATURE: &[u8] = b"vhdxfile";
+/// Everything in an image is aligned to this, and has a multiple of it as length (MS-VHDX 2.1): a file that has not was appended to.
+const UNIT_BYTES: u64 = 1 << 20;
 /// The claim that a differencing image's parent is known by.
 const DATA_WRITE_GUID: &str = "data write GUID";
 
@@ -35,6 +38,7 @@ pub(crate) fn open(mut opening: Opening<'_>) -> Result<OpenedImage, ImageError> 
     let first = replayed(&header, &mut opening, &mut image);
     let regions = regions::read(&*first, opening.scratch, &mut image.problems)?;
     let metadata = metadata::read(&*first, regions.metadata, opening.scratch)?;
+    image.problems.extend(metadata.notes.iter().cloned());
     image.sector_bytes = metadata.logical_sector_size;
     image.claim(DATA_WRITE_GUID, case_model::to_hex(&header.data_write_guid));
     image.claim("virtual disk identifier", case_model::to_hex(&metadata.virtual_disk_id));
@@ -45,6 +49,9 @@ pub(crate) fn open(mut opening: Opening<'_>) -> Result<OpenedImage, ImageError> 
     };
     let blocks = Blocks::new(&metadata, &regions);
     blocks.check(&mut image.problems);
+    let length = opening.first.len();
+    let end = length.saturating_sub(length.checked_rem(UNIT_BYTES).unwrap_or(0));
+    image.problems.extend(tail::behind("VHDX file", end, &*opening.first, opening.scratch));
     let (len, grain) = (metadata.virtual_disk_size, metadata.block_size);
     Ok(image
         .over(parent, |parent| Arc::new(Laid::new(blocks, "VHDX block", len, grain, vec![first], parent))))

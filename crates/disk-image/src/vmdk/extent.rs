@@ -5,12 +5,13 @@ use std::sync::Arc;
 use byte_source::{BadReason, Problem, ProblemKind, Scratch, Section, Source};
 
 use super::SECTOR_BYTES;
-use super::descriptor::Extent;
+use super::descriptor::{self, Extent};
 use super::grains::{Grains, UNIT};
 use super::sparse_header::{self, SparseHeader};
 use crate::image::Image;
 use crate::registry::Opening;
 use crate::stretch::{Laid, Layout, Place, Stretch};
+use crate::tail;
 use crate::{ImageError, Segment};
 
 /// The file that holds an extent.
@@ -38,14 +39,9 @@ pub(super) fn file(
     if embedded {
         return Ok(File::Found(Arc::clone(&opening.first)));
     }
-    match opening.neighbours.open(&extent.name) {
-        Ok(Some(source)) => {
-            image.segments.push(Segment { name: extent.name.clone(), bytes: source.len() });
-            Ok(File::Found(source))
-        }
-        Ok(None) => Ok(File::Missing),
-        Err(error) => Err(ImageError::Io { name: extent.name.clone(), error }),
-    }
+    let Some(found) = opening.beside.open(&extent.name)? else { return Ok(File::Missing) };
+    image.segments.push(Segment { name: found.name, bytes: found.source.len() });
+    Ok(File::Found(found.source))
 }
 
 /// `extent` in its `file`, over what of the parent lies under it. What cannot be read at all is bad, and said.
@@ -80,8 +76,9 @@ pub(super) fn open(
             }
         },
         _ => {
-            let kind = ProblemKind::Unsupported { feature: "kind of VMDK extent", value: 0 };
-            problems.push(Problem::damage("VMDK descriptor", 0, kind));
+            let expected = "one of FLAT, VMFS, SPARSE, VMFSSPARSE, ZERO: other kinds are not read yet";
+            let kind = ProblemKind::line(extent.line, &extent.text, expected);
+            problems.push(Problem::damage(descriptor::NAME, 0, kind));
             absent(bytes, BadReason::Opaque("a VMDK extent of a kind that is not supported"))
         }
     }
@@ -102,6 +99,7 @@ pub(super) fn sparse(
         let how = "the extent is marked as not closed: its last changes may be missing";
         problems.push(Problem::note(sparse_header::NAME, 0, ProblemKind::Inconsistent(how)));
     }
+    problems.extend(header.end.and_then(|end| tail::behind(sparse_header::NAME, end, &*file, scratch)));
     let len = header.capacity.saturating_mul(SECTOR_BYTES);
     let grain = u32::try_from(header.grain_size.saturating_mul(SECTOR_BYTES)).unwrap_or(u32::MAX);
     let grains = Grains::new(header);

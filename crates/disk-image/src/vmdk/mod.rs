@@ -1,6 +1,7 @@
 //! VMware virtual disks: descriptor files, monolithic and split extents, sparse, flat and stream-optimised (Virtual Disk Format 5.0).
 
 mod descriptor;
+mod descriptor_text;
 mod extent;
 mod grains;
 mod sparse_header;
@@ -37,6 +38,7 @@ pub(crate) fn open(mut opening: Opening<'_>) -> Result<OpenedImage, ImageError> 
         return open_lone_extent(&mut opening, image);
     };
     claim(&descriptor, &mut image);
+    image.problems.extend(descriptor.notes.iter().cloned());
     let parent = open_parent(&mut opening, &descriptor, &mut image.problems)?;
     let below = parent.as_ref().map(|parent| Arc::clone(&parent.medium));
     let mut parts: Vec<Arc<dyn Source>> = Vec::new();
@@ -76,7 +78,8 @@ fn open_lone_extent(opening: &mut Opening<'_>, mut image: Image) -> Result<Opene
     image.problems.push(Problem::damage("VMDK sparse extent", 0, ProblemKind::Inconsistent(how)));
     let file = Arc::clone(&opening.first);
     let medium = extent::sparse(file, None, opening.scratch, &mut image.problems)?;
-    Ok(image.with(medium))
+    // How long the whole image is the descriptor would say.
+    Ok(OpenedImage { stated_bytes: None, ..image.with(medium) })
 }
 
 /// The bytes of a parent that lie under an extent; the parent may end before.

@@ -2,6 +2,8 @@
 
 use byte_source::{Expected, Problem, ProblemKind, Scratch, Source, Structure, read_vec};
 
+use crate::tail::Tail;
+
 /// Begins a hosted sparse extent.
 pub(super) const HOSTED_SIGNATURE: &[u8] = b"KDMV";
 /// Begins a sparse extent of ESX.
@@ -35,6 +37,8 @@ pub(super) struct SparseHeader {
     pub(super) rgd_offset: u64,
     pub(super) gd_offset: u64,
     pub(super) unclean_shutdown: bool,
+    /// Byte offset of the end of an extent whose header is in its footer.
+    pub(super) end: Option<u64>,
 }
 
 impl SparseHeader {
@@ -47,7 +51,7 @@ impl SparseHeader {
         if header.gd_offset != AT_END {
             return Ok(header);
         }
-        let at = source.len().saturating_sub(FOOTER_BACK_BYTES);
+        let at = Self::footer_place(source, scratch);
         let footer = Self::read_at(source, at, scratch)?;
         if footer.gd_offset == AT_END {
             let (field, expected) = ("gdOffset", Expected::Rule("an offset, in the footer"));
@@ -55,7 +59,20 @@ impl SparseHeader {
         }
         // Only the first header knows where the descriptor is.
         let Self { descriptor_offset, descriptor_size, .. } = header;
-        Ok(Self { descriptor_offset, descriptor_size, ..footer })
+        let end = Some(at.saturating_add(FOOTER_BACK_BYTES));
+        Ok(Self { descriptor_offset, descriptor_size, end, ..footer })
+    }
+
+    /// Returns the byte offset of the footer: 1024 bytes before the end of the file, or before bytes that were appended.
+    fn footer_place(source: &dyn Source, scratch: &mut Scratch) -> u64 {
+        let tail = Tail::of(source, scratch);
+        let usual = source.len().saturating_sub(FOOTER_BACK_BYTES);
+        if tail.from(usual).starts_with(HOSTED_SIGNATURE) {
+            return usual;
+        }
+        let mut places = tail.places(HOSTED_SIGNATURE).filter(|at| *at > 0);
+        let is_footer = |header: Self| header.gd_offset != AT_END && header.gd_offset != 0;
+        places.find(|at| Self::read_at(source, *at, scratch).is_ok_and(is_footer)).unwrap_or(usual)
     }
 
     fn read_at(source: &dyn Source, at: u64, scratch: &mut Scratch) -> Result<Self, Problem> {
@@ -91,6 +108,7 @@ impl SparseHeader {
             rgd_offset: header.u64_le(48)?,
             gd_offset: header.u64_le(56)?,
             unclean_shutdown: header.u8(72)? != 0,
+            end: None,
         })
     }
 
@@ -105,6 +123,7 @@ impl SparseHeader {
             rgd_offset: 0,
             gd_offset: header.u32_le(20)?.into(),
             unclean_shutdown: false,
+            end: None,
         })
     }
 

@@ -3,6 +3,7 @@
 use byte_source::length;
 use case_model::{Algorithm, Digests, from_hex};
 
+use super::format::list_line::visible;
 use super::{ImportError, ImportOptions, Position, RejectReason};
 
 /// Characters of a text that are kept for a message.
@@ -28,7 +29,8 @@ pub(crate) fn read_digest(text: &str, algorithm: Algorithm) -> Result<Option<Vec
 
 /// Reads hexadecimal digits; `None` for an empty field, a placeholder or nothing but zeros.
 fn read_hex(text: &str) -> Result<Option<Vec<u8>>, RejectReason> {
-    let text = text.trim();
+    let text = visible(text).trim_matches(['"', '\'']);
+    let text = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")).unwrap_or(text);
     if text.is_empty() || PLACEHOLDERS.iter().any(|placeholder| text.eq_ignore_ascii_case(placeholder)) {
         return Ok(None);
     }
@@ -120,14 +122,14 @@ impl Untagged {
             Err(reason) => return Ok(Err(reason)),
         };
         let digits = length(digest.len()).saturating_mul(2);
-        let algorithm = match (digest.len(), self.said) {
-            (16, _) => Algorithm::Md5,
-            (20, _) => Algorithm::Sha1,
-            (32, Some(said)) if said.length() == 32 => said,
-            // A list that was said to be of another algorithm is mixed; else nobody has said anything.
-            (32, Some(said)) if !self.mixed => return Err(mixed(position, said, digits)),
-            (32, _) => return Err(ImportError::AlgorithmNotSaid { position: position.clone() }),
-            _ => return Ok(Err(RejectReason::UnknownLength { digits })),
+        // A list that was said to be of another algorithm is mixed; else nobody has said anything.
+        if let (32, Some(said), false) = (digest.len(), self.said, self.mixed)
+            && said.length() != 32
+        {
+            return Err(mixed(position, said, digits));
+        }
+        let Some(algorithm) = self.by_length(digest.len(), position)? else {
+            return Ok(Err(RejectReason::UnknownLength { digits }));
         };
         match self.said.or(self.seen) {
             Some(expected) if expected != algorithm && !self.mixed => Err(mixed(position, expected, digits)),
@@ -136,6 +138,41 @@ impl Untagged {
                 put(digests, algorithm, &digest);
                 Ok(Ok(()))
             }
+        }
+    }
+}
+
+impl Untagged {
+    /// Reads a digest that follows another one in its line and puts it in its place: a row may have one of each algorithm.
+    pub(crate) fn read_further(
+        &mut self,
+        text: &str,
+        position: &Position,
+        digests: &mut Digests,
+    ) -> Result<Result<(), RejectReason>, ImportError> {
+        let digest = match read_hex(text) {
+            Ok(Some(digest)) => digest,
+            Ok(None) => return Ok(Ok(())),
+            Err(reason) => return Ok(Err(reason)),
+        };
+        match self.by_length(digest.len(), position)? {
+            Some(algorithm) => put(digests, algorithm, &digest),
+            None => {
+                let digits = length(digest.len()).saturating_mul(2);
+                return Ok(Err(RejectReason::UnknownLength { digits }));
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// Returns the algorithm of digests of so many bytes; `None` when there is none that is looked up.
+    fn by_length(&self, bytes: usize, position: &Position) -> Result<Option<Algorithm>, ImportError> {
+        match (bytes, self.said) {
+            (16, _) => Ok(Some(Algorithm::Md5)),
+            (20, _) => Ok(Some(Algorithm::Sha1)),
+            (32, Some(said)) if said.length() == 32 => Ok(Some(said)),
+            (32, _) => Err(ImportError::AlgorithmNotSaid { position: position.clone() }),
+            _ => Ok(None),
         }
     }
 }

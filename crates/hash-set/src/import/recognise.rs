@@ -3,9 +3,10 @@
 use case_model::{Algorithm, NameEncoding, readable_name};
 
 use super::digest_text::excerpt;
+use super::format::list_line::{ListLine, is_comment};
 use super::format::{
-    HASHDEEP_HEADER, NSRL_HEADER_V1_5, NSRL_HEADER_V2, SumLine, autopsy_kdb, encase, hash_keeper, ilook,
-    interpol_icse, md5deep, project_vic, role_of_column, sqlite_file,
+    HASHDEEP_HEADER, MOST_LINES_BEFORE_HEADER, NSRL_HEADER_V1_5, NSRL_HEADER_V2, SumLine, autopsy_kdb,
+    encase, hash_keeper, ilook, in_utf8, interpol_icse, md5deep, project_vic, role_of_column, sqlite_file,
 };
 use super::reading::{SourceFile, best_delimiter, split_fields};
 use super::{ColumnRole, Format, ImportError, ImportOptions};
@@ -62,11 +63,31 @@ fn recognise_text(text: &[u8], options: &ImportOptions) -> Option<Format> {
     if matches!(text.trim_ascii_start(), [b'{' | b'[', ..]) {
         return recognise_json(text);
     }
-    let mut lines = text.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
-    let line = lines.find(|line| !line.is_empty() && !line.starts_with(b"#"))?;
-    recognise_header(line, options)
-        .or_else(|| recognise_record(line))
-        .or_else(|| recognise_table(line, options))
+    let lines = text.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
+    let lines = lines.filter(|line| !line.is_empty() && !is_comment(line));
+    let mut before: Option<&[u8]> = None;
+    // Titles may come before what tells the format.
+    for line in lines.take(MOST_LINES_BEFORE_HEADER) {
+        let header = recognise_header(line, options).filter(|_| before.is_none());
+        let record = header.or_else(|| recognise_record(line));
+        match record.or_else(|| recognise_table(line, options)) {
+            // Above a record of as many fields is a header in words that nobody here knows: a person says what they mean.
+            Some(Format::DigestList | Format::Sums) if before.is_some_and(|title| is_header(title, line)) => {
+                return Some(Format::CsvTable);
+            }
+            Some(format) => return Some(format),
+            None => before = Some(line),
+        }
+    }
+    None
+}
+
+/// Tells whether `title` and the record `line` have the same number of fields, more than one.
+fn is_header(title: &[u8], line: &[u8]) -> bool {
+    [b',', b';', b'\t', b'|'].into_iter().any(|delimiter| {
+        let fields = |line: &[u8]| split_fields(line, delimiter).map_or(0, |fields| fields.len());
+        fields(title) > 1 && fields(title) == fields(line)
+    })
 }
 
 /// JSON formats, by the names of members near the beginning.
@@ -117,12 +138,15 @@ fn recognise_record(line: &[u8]) -> Option<Format> {
     if md5deep::take_apart(line).is_some() {
         return Some(Format::Md5Deep);
     }
-    SumLine::parse(line, true).map(|_| Format::Sums)
+    if SumLine::parse(line, true).is_some() {
+        return Some(Format::Sums);
+    }
+    matches!(ListLine::read(line, true), ListLine::Record(_)).then_some(Format::DigestList)
 }
 
 fn recognise_table(line: &[u8], options: &ImportOptions) -> Option<Format> {
     let is_digest = |role| matches!(role, ColumnRole::Digest(_) | ColumnRole::AnyDigest);
     let known =
         |name: &str| role_of_column(name).is_some_and(is_digest) || options.columns.contains_key(name.trim());
-    best_delimiter(line, &known).map(|_| Format::CsvTable)
+    best_delimiter(&in_utf8(line), &known).map(|_| Format::CsvTable)
 }

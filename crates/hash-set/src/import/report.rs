@@ -131,7 +131,7 @@ pub enum RejectReason {
         /// The pattern.
         pattern: String,
     },
-    /// A record with fewer fields than the header has columns.
+    /// A record without a digest and with fewer fields than the header has columns, or with a digest behind the last column.
     Fields {
         /// Columns of the header.
         expected: u64,

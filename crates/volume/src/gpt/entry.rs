@@ -38,7 +38,9 @@ fn read(header: &Header, entry: &Structure<'_>, number: u32, parts: &mut Parts) 
     let (start, end) = (header.byte_of(first), header.byte_of(last.saturating_add(1)));
     let extent = Extent { start, length: end.saturating_sub(start) };
     let part = parts::volume(Scheme::Gpt, number, Role::Volume, extent);
-    let volume = Volume { type_code: guid(&partition_type), name: name(entry.bytes(56, 72)?), ..part };
+    let (name, fault) = name(entry.bytes(56, 72)?);
+    parts.problems.extend(fault.map(|how| entry.damage(ProblemKind::Inconsistent(how)).as_note()));
+    let volume = Volume { type_code: guid(&partition_type), name, ..part };
     parts.partition(volume, NAME, entry.at());
     Ok(())
 }
@@ -56,16 +58,33 @@ fn guid(bytes: &[u8; 16]) -> String {
     text
 }
 
-/// A name of UTF-16 units, little-endian, up to the first zero.
-fn name(bytes: &[u8]) -> String {
-    let units = bytes.as_chunks::<2>().0.iter().map(|unit| u16::from_le_bytes(*unit));
-    let units: Vec<u16> = units.take_while(|unit| *unit != 0).collect();
-    String::from_utf16_lossy(&units)
+/// A name of UTF-16 units, little-endian, up to the first zero, and what of it is not shown as it is.
+fn name(bytes: &[u8]) -> (String, Option<&'static str>) {
+    let units: Vec<u16> = bytes.as_chunks::<2>().0.iter().map(|unit| u16::from_le_bytes(*unit)).collect();
+    let end = units.iter().position(|unit| *unit == 0).unwrap_or(units.len());
+    let (text, behind) = units.split_at_checked(end).unwrap_or((&units, &[]));
+    let fault = match String::from_utf16(text) {
+        Err(_) => Some("the name is not UTF-16 as a whole: U+FFFD is shown for what is not"),
+        Ok(_) if behind.iter().any(|unit| *unit != 0) => {
+            Some("the name has units that are not zero behind its end; they are not shown")
+        }
+        Ok(_) => None,
+    };
+    (String::from_utf16_lossy(text), fault)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_not_shown_of_a_name_is_said() {
+        let of = |units: &[u16]| name(&units.iter().flat_map(|unit| unit.to_le_bytes()).collect::<Vec<_>>());
+        assert_eq!(of(&[0x62, 0x6f, 0, 0]), ("bo".to_owned(), None));
+        assert!(of(&[0x62, 0, 0x6f]).1.unwrap().contains("behind its end"));
+        assert_eq!(of(&[0xd800, 0x62]).0, "\u{fffd}b");
+        assert!(of(&[0xd800, 0x62]).1.unwrap().contains("not UTF-16"));
+    }
 
     #[test]
     fn a_guid_is_written_as_tools_write_it() {

@@ -76,14 +76,18 @@ fn read_area(
         let (stored, computed) = (checksum.into(), computed.into());
         return Err(header.damage(ProblemKind::Checksum { field: "checksum of the text", stored, computed }));
     }
-    group(&bytes, at)
-        .ok_or_else(|| header.damage(ProblemKind::Inconsistent("the text is not that of a volume group")))
+    group(&bytes, at).map_err(|kind| header.damage(kind))
 }
 
-fn group(bytes: &[u8], at: u64) -> Option<VolumeGroup> {
-    let root = text::parse(&String::from_utf8_lossy(bytes))?;
-    let (name, contents) = root.sections.into_iter().next()?;
-    let id = contents.string("id")?.to_owned();
-    let sequence = contents.number("seqno")?;
-    Some(VolumeGroup { id, name, sequence, at, contents })
+fn group(bytes: &[u8], at: u64) -> Result<VolumeGroup, ProblemKind> {
+    let root = text::parse(&String::from_utf8_lossy(bytes))
+        .map_err(|fault| ProblemKind::line(fault.line, &fault.found, fault.expected))?;
+    let mut sections = root.sections.into_iter();
+    let (Some((name, contents)), None) = (sections.next(), sections.next()) else {
+        return Err(ProblemKind::Inconsistent("the text is not that of one volume group"));
+    };
+    let how = "the text of the volume group has no id, or no seqno";
+    let id = contents.string("id").ok_or(ProblemKind::Inconsistent(how))?.to_owned();
+    let sequence = contents.number("seqno").ok_or(ProblemKind::Inconsistent(how))?;
+    Ok(VolumeGroup { id, name, sequence, at, contents })
 }

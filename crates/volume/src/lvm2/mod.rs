@@ -3,6 +3,7 @@
 //! A physical volume carries a label, a header and the text of its volume group's metadata. Every logical volume whose extents can be placed
 //! stands beside the partitions that hold it.
 
+mod known_keys;
 mod label;
 mod logical;
 mod metadata;
@@ -41,6 +42,7 @@ pub(crate) fn add(source: &dyn Source, division: &mut Division, scratch: &mut Sc
     }
     let mut number = 0_u32;
     for group in newest_of_each(&found) {
+        division.problems.extend(known_keys::notes(group));
         logical::add(group, &found, source.len(), &mut number, division);
     }
     division.volumes.sort_by_key(crate::Volume::start);

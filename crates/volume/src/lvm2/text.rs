@@ -25,6 +25,11 @@ impl Section {
         self.sections.iter().find(|(other, _)| other == name).map(|(_, section)| section)
     }
 
+    /// The names of all its values, in order.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.values.iter().map(|(name, _)| name.as_str())
+    }
+
     /// All elements of the value called `name`.
     pub(super) fn list(&self, name: &str) -> &[Value] {
         self.values.iter().find(|(other, _)| other == name).map_or(&[], |(_, value)| value)
@@ -55,80 +60,139 @@ enum Token {
     Sign(char),
 }
 
-/// Parses a whole text; `None` when it is not of this form or too deep.
-pub(super) fn parse(text: &str) -> Option<Section> {
-    let mut tokens = tokens(text).into_iter();
+/// A place of a text that is not of its form.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Fault {
+    /// Number of the line, from 1.
+    pub(super) line: u64,
+    /// What is there; empty at the end of the text.
+    pub(super) found: String,
+    /// What may be there.
+    pub(super) expected: &'static str,
+}
+
+/// The parts of a text that are left, and where.
+struct Tokens {
+    rest: std::vec::IntoIter<(u64, Token)>,
+    line: u64,
+}
+
+impl Tokens {
+    /// Returns the next part.
+    ///
+    /// # Errors
+    /// The [`Fault`] of a text that ends before it.
+    fn next(&mut self, expected: &'static str) -> Result<Token, Fault> {
+        let (line, token) =
+            self.rest.next().ok_or(Fault { line: self.line, found: String::new(), expected })?;
+        self.line = line;
+        Ok(token)
+    }
+
+    fn fault(&self, token: &Token, expected: &'static str) -> Fault {
+        let found = match token {
+            Token::Word(text) => text.clone(),
+            Token::Text(text) => format!("\"{text}\""),
+            Token::Sign(sign) => sign.to_string(),
+        };
+        Fault { line: self.line, found, expected }
+    }
+}
+
+/// Parses a whole text.
+///
+/// # Errors
+/// The [`Fault`] at the first place that is not of its form, or too deep: nothing of such a text is used.
+pub(super) fn parse(text: &str) -> Result<Section, Fault> {
+    const KEY: &str = "a name, or }";
+    let mut tokens = Tokens { rest: tokens(text)?.into_iter(), line: 1 };
     let mut open: Vec<(String, Section)> = vec![(String::new(), Section::default())];
-    while let Some(token) = tokens.next() {
-        match token {
-            Token::Sign('}') => {
-                let (name, section) = open.pop()?;
-                open.last_mut()?.1.sections.push((name, section));
+    while tokens.rest.len() > 0 {
+        match tokens.next(KEY)? {
+            sign @ Token::Sign('}') => {
+                let closed = open.pop();
+                let around = open.last_mut().zip(closed);
+                let (around, section) = around.ok_or_else(|| tokens.fault(&sign, "a name"))?;
+                around.1.sections.push(section);
             }
-            Token::Word(name) => match tokens.next()? {
+            Token::Word(name) => match tokens.next("= or {")? {
                 Token::Sign('{') if open.len() < MOST_DEPTH => open.push((name, Section::default())),
                 Token::Sign('=') => {
                     let value = value(&mut tokens)?;
-                    open.last_mut()?.1.values.push((name, value));
+                    if let Some((_, section)) = open.last_mut() {
+                        section.values.push((name, value));
+                    }
                 }
-                _ => return None,
+                other => return Err(tokens.fault(&other, "= or {, at most 16 sections deep")),
             },
-            _ => return None,
+            other => return Err(tokens.fault(&other, KEY)),
         }
     }
-    match open.len() {
-        1 => open.pop().map(|(_, root)| root),
-        _ => None,
+    match (open.pop(), open.is_empty()) {
+        (Some((_, root)), true) => Ok(root),
+        _ => Err(Fault { line: tokens.line, found: String::new(), expected: "} for each open section" }),
     }
 }
 
-fn value(tokens: &mut impl Iterator<Item = Token>) -> Option<Vec<Value>> {
-    let one = |token: Token| match token {
-        Token::Text(text) => Some(Value::Text(text)),
-        Token::Word(word) => Some(word.parse().map_or(Value::Text(word), Value::Number)),
-        Token::Sign(_) => None,
+fn value(tokens: &mut Tokens) -> Result<Vec<Value>, Fault> {
+    const VALUE: &str = "a number, a text, or a list of them";
+    let one = |token: Token, tokens: &Tokens| match token {
+        Token::Text(text) => Ok(Value::Text(text)),
+        Token::Word(word) => Ok(word.parse().map_or(Value::Text(word), Value::Number)),
+        Token::Sign(_) => Err(tokens.fault(&token, VALUE)),
     };
-    let first = tokens.next()?;
+    let first = tokens.next(VALUE)?;
     if first != Token::Sign('[') {
-        return Some(vec![one(first)?]);
+        return Ok(vec![one(first, tokens)?]);
     }
     let mut list = Vec::new();
     loop {
-        match tokens.next()? {
-            Token::Sign(']') => return Some(list),
+        match tokens.next("] at the end of a list")? {
+            Token::Sign(']') => return Ok(list),
             Token::Sign(',') => {}
-            token => list.push(one(token)?),
+            token => list.push(one(token, tokens)?),
         }
     }
 }
 
-fn tokens(text: &str) -> Vec<Token> {
-    let mut out = Vec::new();
+/// The parts of a text with their lines, from 1.
+///
+/// # Errors
+/// The [`Fault`] of a quoted text that does not end.
+fn tokens(text: &str) -> Result<Vec<(u64, Token)>, Fault> {
+    let (mut out, mut line) = (Vec::new(), 1_u64);
     let mut rest = text.trim_matches('\0').chars().peekable();
     while let Some(char) = rest.next() {
         match char {
             '#' => while rest.next_if(|char| *char != '\n').is_some() {},
             '"' => {
                 let mut text = String::new();
+                let begun = line;
                 while let Some(char) = rest.next_if(|char| *char != '"') {
+                    line = line.saturating_add(u64::from(char == '\n'));
                     text.extend(if char == '\\' { rest.next() } else { Some(char) });
                 }
-                rest.next();
-                out.push(Token::Text(text));
+                if rest.next().is_none() {
+                    let expected = "a quote at the end of a text";
+                    return Err(Fault { line: begun, found: text, expected });
+                }
+                out.push((begun, Token::Text(text)));
             }
-            '{' | '}' | '[' | ']' | '=' | ',' => out.push(Token::Sign(char)),
-            char if char.is_whitespace() || char == '\0' => {}
+            '{' | '}' | '[' | ']' | '=' | ',' => out.push((line, Token::Sign(char))),
+            char if char.is_whitespace() || char == '\0' => {
+                line = line.saturating_add(u64::from(char == '\n'));
+            }
             char => {
                 let mut word = String::from(char);
                 let in_word = |char: &char| !char.is_whitespace() && !"{}[]=,#\"\0".contains(*char);
                 while let Some(char) = rest.next_if(in_word) {
                     word.push(char);
                 }
-                out.push(Token::Word(word));
+                out.push((line, Token::Word(word)));
             }
         }
     }
-    out
+    Ok(out)
 }
 
 #[cfg(test)]
@@ -148,8 +212,10 @@ mod tests {
 
     #[test]
     fn what_is_open_at_the_end_or_too_deep_is_refused() {
-        for text in ["a {", "}", "a", "a = ", "a = [1", "= 1", &"a { ".repeat(100_000)] {
-            assert_eq!(parse(text), None);
+        for text in ["a {", "}", "a", "a = ", "a = [1", "= 1", "a = \"x", &"a { ".repeat(100_000)] {
+            assert!(parse(text).is_err());
         }
+        let fault = parse("a = 1\n# b\nc = \"x\ny\"\nd ] 2\n").unwrap_err();
+        assert_eq!((fault.line, fault.found.as_str()), (5, "]"));
     }
 }

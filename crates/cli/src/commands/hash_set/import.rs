@@ -15,14 +15,22 @@ use super::progress::ImportProgress;
 use super::{rules, title};
 use crate::arguments::{Global, HashSetImport};
 use crate::display::safe;
-use crate::exit::Failure;
+use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::quantities::grouped;
 
 /// Rejected lines that are printed; all are counted.
 const SHOWN_REJECTIONS: usize = 5;
 
-/// Imports a set and records it in the lab's ledger. Gives the set, as it stands in the library; `None` when it was only to be shown.
+/// A set that was imported.
+pub(crate) struct Imported {
+    /// The set, as it is in the library.
+    pub(crate) set: SetInfo,
+    /// [`Exit::Incomplete`] when records of the file were rejected: the set lacks them.
+    pub(crate) exit: Exit,
+}
+
+/// Imports a set and records it in the lab's ledger; `None` when it was only to be shown.
 pub(crate) fn import(
     lab: &Lab,
     library: &mut Library,
@@ -30,7 +38,7 @@ pub(crate) fn import(
     scribe: &Scribe,
     global: &Global,
     output: &mut Output,
-) -> Result<Option<SetInfo>, Failure> {
+) -> Result<Option<Imported>, Failure> {
     let started = scribe.now();
     let options = options(lab, arguments, scribe)?;
     let failed = |error| Failure::Import { file: arguments.file.display().to_string(), error };
@@ -57,7 +65,8 @@ pub(crate) fn import(
     let report = report.map_err(failed)?;
     record(lab, &report, scribe, started)?;
     print_report(&report, global, output)?;
-    Ok(Some(report.set))
+    let exit = if report.tally.rejected > 0 { Exit::Incomplete } else { Exit::Complete };
+    Ok(Some(Imported { set: report.set, exit }))
 }
 
 /// What the arguments and the lab's rules say.
@@ -172,6 +181,9 @@ fn print_report(report: &ImportReport, global: &Global, output: &mut Output) -> 
         let digest = to_hex(&set.digest);
         let short = digest.get(..12).unwrap_or_default();
         output.remark(&format!("  and more: `athar hash-set show {short}` lists the first hundred"))?;
+    }
+    if tally.rejected > 0 {
+        output.remark("  The set lacks what was rejected: mend it in the list and import that again.")?;
     }
     for note in &report.notes {
         output.remark(&format!("  note: {}", safe(&note.to_string())))?;

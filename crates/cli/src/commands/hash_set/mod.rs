@@ -33,7 +33,8 @@ pub(crate) fn run(global: &Global, command: &HashSet, output: &mut Output) -> Re
             let lab = open_or_create(global, output)?;
             let mut library = Library::open(&lab.hash_sets())?;
             let scribe = scribe(global, &lab);
-            import(&lab, &mut library, arguments, &scribe, global, output)?;
+            let imported = import(&lab, &mut library, arguments, &scribe, global, output)?;
+            return Ok(imported.map_or(Exit::Complete, |imported| imported.exit));
         }
         HashSet::List => {
             let rankings = rank_import::shelf(&open(global)?).all().map_err(rank_import::failure)?;

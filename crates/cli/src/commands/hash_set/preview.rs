@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use hash_set::{ColumnRole, TablePreview};
+use hash_set::{ColumnRole, PreviewColumn, TablePreview};
 use serde_json::json;
 
-use crate::display::safe;
+use crate::display::{copyable, safe};
 use crate::exit::Failure;
 use crate::output::Output;
 
@@ -55,8 +55,12 @@ pub(super) fn print_preview(preview: &TablePreview, whole: bool, output: &mut Ou
 
 /// Nothing is guessed: a person says what is meant.
 pub(super) fn refuse_doubts(file: &Path, preview: &TablePreview) -> Failure {
+    let digests =
+        |column: &&PreviewColumn| matches!(column.role, Some(ColumnRole::AnyDigest | ColumnRole::Digest(_)));
+    let example = preview.columns.iter().find(digests).or(preview.columns.first());
+    let example = example.map_or_else(|| "NAME".to_owned(), |column| copyable(&column.name));
     Failure::Usage(format!(
-        "{}: it is not plain what the columns hold: {}. Nothing was imported: say it with --columns NAME=WHAT,…, or take it as shown with --yes",
+        "{}: it is not plain what the columns hold: {}. Nothing was imported: say it with --columns NAME=WHAT,…, as in --columns '{example}=md5', or take it as shown with --yes",
         file.display(),
         preview.doubts.join("; ")
     ))

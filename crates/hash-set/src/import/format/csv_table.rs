@@ -1,9 +1,11 @@
 //! Delimited text with a header that names its columns.
 
-use case_model::{Algorithm, HitDisposition, NameEncoding, readable_name};
+use case_model::{Algorithm, Digests, HitDisposition, NameEncoding, readable_name};
 
+use super::list_rows::{Known, entries};
+use super::{list_line, role_of_column};
 use crate::import::collector::{Candidate, Collector};
-use crate::import::digest_text::{Untagged, algorithm_of_file_name, put, read_digest};
+use crate::import::digest_text::{Untagged, algorithm_of_file_name, read_digest};
 use crate::import::reading::{Lines, Records, SourceFile, best_delimiter, split_fields};
 use crate::{ColumnRole, ImportError, ImportNote, ImportOptions, Position, RejectReason};
 
@@ -40,19 +42,45 @@ pub(crate) struct TableHeader {
 }
 
 impl TableHeader {
-    /// Reads the first line that is neither blank nor a comment.
+    /// Reads up to the line that names a column of digests. What is before it are blank lines, comments, titles, or the `sep=` by which a
+    /// spreadsheet names its separator.
+    ///
+    /// # Errors
+    /// [`ImportError::NoDigestColumn`] with the columns of the first line when none of the first lines names one.
     pub(crate) fn read(lines: &mut Lines, options: &ImportOptions) -> Result<Self, ImportError> {
-        let header = loop {
-            match lines.next()? {
-                Some((_, line)) if line.trim_ascii().is_empty() || line.starts_with(b"#") => {}
-                Some((_, line)) => break line.to_vec(),
-                None => return Err(ImportError::NoDigestColumn { columns: Vec::new() }),
+        let (mut separator, mut first) = (None, None);
+        for _ in 0..MOST_LINES_BEFORE_HEADER {
+            let Some((_, line)) = lines.next()? else { break };
+            separator = separator.or(list_line::separator(line));
+            if list_line::separator(line).is_some() || line.trim_ascii().is_empty() || line.starts_with(b"#")
+            {
+                continue;
             }
-        };
-        let known = |name: &str| role_of_column(name).is_some() || options.columns.contains_key(name.trim());
-        let delimiter = best_delimiter(&header, &known).unwrap_or(b',');
-        let columns = columns_of(&header, delimiter, options)?;
-        Ok(Self { delimiter, columns })
+            let header = in_utf8(line);
+            let delimiter = separator.unwrap_or_else(|| delimiter_of(&header, options));
+            match columns_of(&header, delimiter, options) {
+                Ok(columns) => return Ok(Self { delimiter, columns }),
+                Err(error) => _ = first.get_or_insert(error),
+            }
+        }
+        Err(first.unwrap_or(ImportError::NoDigestColumn { columns: Vec::new() }))
+    }
+}
+
+/// Lines before the header of a table.
+pub(crate) const MOST_LINES_BEFORE_HEADER: usize = 20;
+
+fn delimiter_of(header: &[u8], options: &ImportOptions) -> u8 {
+    let known = |name: &str| role_of_column(name).is_some() || options.columns.contains_key(name.trim());
+    // What no name is known of has at least its delimiters.
+    best_delimiter(header, &known).or_else(|| best_delimiter(header, &|_| true)).unwrap_or(b',')
+}
+
+/// Bytes that are no UTF-8 are those of spreadsheets in Western Europe: Windows-1252, of which only the letters matter here.
+pub(crate) fn in_utf8(line: &[u8]) -> Vec<u8> {
+    match std::str::from_utf8(line) {
+        Ok(_) => line.to_vec(),
+        Err(_) => line.iter().copied().map(char::from).collect::<String>().into_bytes(),
     }
 }
 
@@ -124,14 +152,24 @@ fn read_record(
     untagged: &mut Untagged,
     collector: &mut Collector<'_>,
 ) -> Result<(), ImportError> {
+    if is_no_record(table, fields) {
+        collector.leave_out("repeated headers and comments between records");
+        return Ok(());
+    }
     let mut candidate = Candidate::default();
+    let mut known: Vec<Known> = Vec::new();
     let mut fault = None;
     for ((role, name), field) in table.roles.iter().zip(&table.names).zip(fields) {
         let read = match role {
-            ColumnRole::Digest(algorithm) => read_digest(field, *algorithm).map(|digest| {
-                digest.iter().for_each(|digest| put(&mut candidate.digests, *algorithm, digest));
-            }),
-            ColumnRole::AnyDigest => untagged.read(field, position, &mut candidate.digests)?,
+            ColumnRole::Digest(algorithm) => read_digest(field, *algorithm)
+                .map(|digest| known.extend(digest.map(|bytes| (*algorithm, bytes)))),
+            ColumnRole::AnyDigest => {
+                let mut digests = Digests::default();
+                let read = untagged.read(field, position, &mut digests)?;
+                let found = |one| digests.get(one).map(|bytes| (one, bytes.to_vec()));
+                known.extend(Algorithm::ALL.into_iter().find_map(found));
+                read
+            }
             _ => {
                 read_other(*role, name, field, &mut candidate, collector);
                 Ok(())
@@ -139,7 +177,13 @@ fn read_record(
         };
         fault = fault.or(read.err());
     }
-    let digest_missing = candidate.digests.is_empty() && fields.len() < table.roles.len();
+    let surplus = fields.get(table.roles.len()..).unwrap_or_default();
+    // A digest behind the last column: the fields are shifted, or there are two lines in one.
+    if fault.is_none() && surplus.iter().any(|field| list_line::is_looked_up(field)) {
+        let (expected, found) = (length(table.roles.len()), length(fields.len()));
+        fault = Some(RejectReason::Fields { expected, found });
+    }
+    let digest_missing = known.is_empty() && fields.len() < table.roles.len();
     match fault {
         Some(reason) => collector.reject(position, reason),
         None if digest_missing => {
@@ -150,10 +194,25 @@ fn read_record(
             if let Some(category) = candidate.category.as_ref().filter(|_| candidate.disposition.is_none()) {
                 candidate.disposition = collector.disposition_of_category(category);
             }
-            collector.accept(position, candidate)?;
+            // Two columns of one algorithm are two files: none of them may be lost.
+            let mut digests = entries(&known);
+            if digests.is_empty() {
+                digests.push(Digests::default());
+            }
+            for digests in digests {
+                collector.accept(position, Candidate { digests, ..candidate.clone() })?;
+            }
         }
     }
     Ok(())
+}
+
+/// Tells whether a record is the header once more, or a comment.
+fn is_no_record(table: &Table, fields: &[String]) -> bool {
+    let first = fields.first().map_or("", |first| first.trim());
+    let comment = first.starts_with('#') || first.starts_with("//");
+    let repeated = fields.iter().map(|field| field.trim()).eq(table.names.iter().map(String::as_str));
+    comment || repeated
 }
 
 /// Takes a field that is no digest.
@@ -186,44 +245,5 @@ fn read_other(
         ColumnRole::Comment => candidate.add_comment(text),
         ColumnRole::Detail => candidate.add_comment(&format!("{name}: {text}")),
         _ => {}
-    }
-}
-
-/// What a column of this name holds: case, hyphens and the words around the name of an algorithm do not matter.
-pub(crate) fn role_of_column(name: &str) -> Option<ColumnRole> {
-    let plain: String =
-        name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-    let algorithm = ["hash", "digest", "checksum", "sum", "file", "value", "hex"]
-        .iter()
-        .fold(plain.clone(), |plain, word| plain.replace(word, ""));
-    if let Some(algorithm) = Algorithm::from_key(&algorithm) {
-        return Some(ColumnRole::Digest(algorithm));
-    }
-    match plain.as_str() {
-        "sha2256" => Some(ColumnRole::Digest(Algorithm::Sha256)),
-        "hash" | "digest" | "checksum" | "hashvalue" | "filehash" => Some(ColumnRole::AnyDigest),
-        "name" | "filename" | "file" | "path" | "filepath" | "fullpath" => Some(ColumnRole::Name),
-        "size" | "filesize" | "bytes" | "sizebytes" | "sizeinbytes" | "logicalsize" => Some(ColumnRole::Size),
-        "category" | "categorycode" | "categoryid" => Some(ColumnRole::Category),
-        "disposition" => Some(ColumnRole::Disposition),
-        "comment" | "comments" | "description" | "note" | "notes" => Some(ColumnRole::Comment),
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn columns_are_known_by_many_spellings_and_other_digests_are_not_taken_for_ours() {
-        for name in ["sha256", "SHA-256", "sha_256", "SHA256 Hash", "hash_sha256", "File SHA-256", "sha2_256"]
-        {
-            assert_eq!(role_of_column(name), Some(ColumnRole::Digest(Algorithm::Sha256)), "{name}");
-        }
-        assert_eq!(role_of_column("MD5"), Some(ColumnRole::Digest(Algorithm::Md5)));
-        for name in ["sha512", "sha3-256", "ssdeep", "crc32", "tiger", "md5deep", ""] {
-            assert_eq!(role_of_column(name), None, "{name}");
-        }
     }
 }

@@ -1,6 +1,7 @@
 //! The formats, one file each.
 
 pub(crate) mod autopsy_kdb;
+mod column_words;
 mod csv_table;
 mod digest_list;
 pub(crate) mod encase;
@@ -8,6 +9,8 @@ pub(crate) mod hash_keeper;
 mod hashdeep;
 pub(crate) mod ilook;
 pub(crate) mod interpol_icse;
+pub(crate) mod list_line;
+mod list_rows;
 pub(crate) mod md5deep;
 mod misp;
 mod nsrl;
@@ -22,7 +25,8 @@ use std::fmt;
 use case_model::HitDisposition;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use csv_table::{TableHeader, role_of_column};
+pub(crate) use column_words::role_of_column;
+pub(crate) use csv_table::{MOST_LINES_BEFORE_HEADER, TableHeader, in_utf8};
 pub(crate) use hashdeep::HEADER_MARK as HASHDEEP_HEADER;
 pub(crate) use nsrl::{HEADER_V1_5 as NSRL_HEADER_V1_5, HEADER_V2 as NSRL_HEADER_V2};
 pub(crate) use sums::SumLine;

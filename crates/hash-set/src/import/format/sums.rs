@@ -7,19 +7,24 @@
 //! ```
 //!
 //! A digest without a name is taken as well. Lists made with `-z` end lines with NUL and escape nothing.
+//!
+//! A list that was recognised, not said to be of this format, may have further digests in the place of a name, comments and titles: it is
+//! read by [`list_rows`]. Said to be of this format, what follows a digest is a name, whatever it looks like.
 
 use case_model::{Algorithm, Digests, NameEncoding, readable_name};
 
+use super::list_line::is_comment;
+use super::list_rows::{self, Style};
 use crate::import::collector::{Candidate, Collector};
 use crate::import::digest_text::{Untagged, algorithm_of_file_name, excerpt, put, read_digest};
 use crate::import::reading::{Lines, SourceFile};
-use crate::{ImportError, ImportOptions, RejectReason};
+use crate::{Format, ImportError, ImportOptions, RejectReason};
 
 /// One line, taken apart.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct SumLine {
     /// The algorithm as a tag says.
-    tag: Option<String>,
+    pub(super) tag: Option<String>,
     pub(super) digest: String,
     name: Vec<u8>,
 }
@@ -33,8 +38,11 @@ pub(super) fn read(
 ) -> Result<(), ImportError> {
     let mut untagged = Untagged::new(options, algorithm_of_file_name(&source.file_name()));
     let mut lines = Lines::new(source, terminator)?;
+    if terminator == b'\n' && options.format != Some(Format::Sums) {
+        return list_rows::read(lines, untagged, Style::Sums, collector);
+    }
     while let Some((position, line)) = lines.next()? {
-        if line.trim_ascii().is_empty() || line.starts_with(b"#") {
+        if line.trim_ascii().is_empty() || is_comment(line) {
             continue;
         }
         let Some(line) = SumLine::parse(line, terminator == b'\n') else {
@@ -71,6 +79,13 @@ impl SumLine {
     /// The name, for people; `None` when there is none.
     pub(super) fn readable_name(&self) -> Option<String> {
         (!self.name.is_empty()).then(|| readable_name(&self.name, NameEncoding::Bytes))
+    }
+
+    /// Tells whether `line`, which this is, leaves no doubt about what is its name: a tag, an escaped line, or the mark of binary reading.
+    pub(super) fn has_sure_name(&self, line: &[u8]) -> bool {
+        let line = line.trim_ascii();
+        let behind = line.get(self.digest.len()..).unwrap_or_default();
+        self.tag.is_some() || line.starts_with(b"\\") || behind.starts_with(b" *")
     }
 
     /// Takes a line apart; `None` when it has neither form.

@@ -2,7 +2,7 @@
 
 use case_model::{Algorithm, NameEncoding, readable_name};
 
-use super::digest_list;
+use super::list_rows::{self, Style};
 use crate::import::collector::Collector;
 use crate::import::digest_text::{Untagged, excerpt};
 use crate::import::reading::{Lines, SourceFile};
@@ -27,5 +27,5 @@ pub(super) fn read(
         return Err(ImportError::NoDigestColumn { columns: vec![excerpt(&heading)] });
     }
     let options = ImportOptions { algorithm, mixed_algorithms: false, ..options.clone() };
-    digest_list::read_lines(lines, Untagged::new(&options, None), collector)
+    list_rows::read(lines, Untagged::new(&options, None), Style::Headed, collector)
 }

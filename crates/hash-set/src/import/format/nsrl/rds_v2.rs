@@ -18,7 +18,7 @@ use super::grouping::{Grouping, Product};
 use crate::import::collector::{Candidate, Collector};
 use crate::import::digest_text::{excerpt, put, read_digest};
 use crate::import::reading::{Lines, SourceFile, split_fields};
-use crate::{ImportError, ImportOptions, RejectReason};
+use crate::{ImportError, ImportOptions, Position, RejectReason};
 
 /// Header of version 2.
 pub(crate) const HEADER_V2: &[u8] = b"\"SHA-1\",\"MD5\",\"CRC32\",\"FileName\"";
@@ -50,11 +50,8 @@ pub(in crate::import::format) fn read(
     let mut grouping = Grouping::default();
     let mut lines = Lines::new(source, b'\n')?;
     lines.next()?;
-    while let Some((position, line)) = lines.next()? {
-        if line.is_empty() {
-            continue;
-        }
-        let text = readable_name(line, NameEncoding::Bytes);
+    let mut rows = Rows { lines, layout, waiting: None };
+    while let Some((position, text)) = rows.next()? {
         let Some(row) = Row::take_apart(&text, layout) else {
             collector.reject(&position, RejectReason::Malformed { found: excerpt(&text) });
             continue;
@@ -74,6 +71,53 @@ pub(in crate::import::format) fn read(
     grouping.flush(collector)
 }
 
+/// Lines that a row may have: a name with a line end in it has been seen in the sets of NIST.
+const MOST_LINES: usize = 16;
+
+/// The rows of a file: a name may hold line ends.
+struct Rows {
+    lines: Lines,
+    layout: Layout,
+    /// The line behind a row that never ended.
+    waiting: Option<(Position, String)>,
+}
+
+impl Rows {
+    /// Returns the next row that is not blank, and where it begins; `None` at the end of the file.
+    fn next(&mut self) -> Result<Option<(Position, String)>, ImportError> {
+        let Some((position, mut text)) = self.line()? else { return Ok(None) };
+        let begins = |text: &str| quoted(text, 40).is_some();
+        for _ in 1..MOST_LINES {
+            let whole = Row::take_apart(&text, self.layout).is_some_and(|row| row.whole);
+            if whole || !begins(&text) {
+                break;
+            }
+            match self.line()? {
+                // The row before was cut: this line is another one.
+                Some((at, line)) if begins(&line) => {
+                    self.waiting = Some((at, line));
+                    break;
+                }
+                Some((_, line)) => text = format!("{text}\n{line}"),
+                None => break,
+            }
+        }
+        Ok(Some((position, text)))
+    }
+
+    fn line(&mut self) -> Result<Option<(Position, String)>, ImportError> {
+        if let Some(waiting) = self.waiting.take() {
+            return Ok(Some(waiting));
+        }
+        while let Some((position, line)) = self.lines.next()? {
+            if !line.is_empty() {
+                return Ok(Some((position, readable_name(line, NameEncoding::Bytes))));
+            }
+        }
+        Ok(None)
+    }
+}
+
 /// The fields of a row that are used.
 struct Row<'a> {
     sha1: &'a str,
@@ -82,6 +126,8 @@ struct Row<'a> {
     size: &'a str,
     product: &'a str,
     special: &'a str,
+    /// Name and last field have both their quotes: nothing of the row is on the next line.
+    whole: bool,
 }
 
 impl<'a> Row<'a> {
@@ -94,7 +140,9 @@ impl<'a> Row<'a> {
                 let mut right = rest.rsplitn(5, ',');
                 let (special, _system) = (right.next()?, right.next()?);
                 let (product, size, name) = (right.next()?, right.next()?, right.next()?);
-                Some(Self { sha1, md5, name: unquoted(name), size, product, special: unquoted(special) })
+                let whole = is_quoted(name) && is_quoted(special);
+                let (name, special) = (unquoted(name), unquoted(special));
+                Some(Self { sha1, md5, name, size, product, special, whole })
             }
             Layout::V1_5 => {
                 let mut right = rest.rsplitn(8, ',');
@@ -102,13 +150,15 @@ impl<'a> Row<'a> {
                 let (_md4, _system) = (right.next()?, right.next()?);
                 let (product, size, name) = (right.next()?, right.next()?, right.next()?);
                 let md5 = unquoted(md5);
-                Some(Self { sha1, md5, name: unquoted(name), size, product, special: unquoted(special) })
+                let whole = is_quoted(name) && is_quoted(special);
+                let (name, special) = (unquoted(name), unquoted(special));
+                Some(Self { sha1, md5, name, size, product, special, whole })
             }
         }
     }
 
     fn candidate(&self) -> Result<Candidate, RejectReason> {
-        let mut candidate = Candidate { name: Some(self.name.to_owned()), ..Candidate::default() };
+        let mut candidate = Candidate { name: Some(self.name.replace("\"\"", "\"")), ..Candidate::default() };
         for (algorithm, text) in [(Algorithm::Sha1, self.sha1), (Algorithm::Md5, self.md5)] {
             if let Some(digest) = read_digest(text, algorithm)? {
                 put(&mut candidate.digests, algorithm, &digest);
@@ -123,6 +173,12 @@ impl<'a> Row<'a> {
 fn quoted(text: &str, length: usize) -> Option<(&str, &str)> {
     let (field, rest) = text.strip_prefix('"')?.split_at_checked(length)?;
     Some((field, rest.strip_prefix("\",")?))
+}
+
+/// Tells whether a field has both its quotes.
+fn is_quoted(field: &str) -> bool {
+    let field = field.trim_end();
+    field.len() > 1 && field.starts_with('"') && field.ends_with('"')
 }
 
 fn unquoted(field: &str) -> &str {
