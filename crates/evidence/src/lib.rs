@@ -14,6 +14,7 @@ mod packed_link;
 mod spill;
 mod tree;
 mod tree_builder;
+mod without_files;
 
 pub use folder::{FolderItem, FolderItemKind, walk_folder};
 pub use folder_list::FolderList;

@@ -60,6 +60,19 @@ pub struct Volume {
     pub name: String,
     /// The encryption that was recognised, as in "BitLocker", "LUKS 2".
     pub encryption: Option<&'static str>,
+    /// What larger whole it belongs to, where it is no plain volume.
+    pub member: Option<Member>,
+}
+
+/// A part that belongs to something larger, or that another layer than a file system stands on: a physical volume of LVM2, a member of an
+/// array.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Member {
+    /// What it is, as in "LVM2 physical volume", "md RAID 5 member".
+    pub name: &'static str,
+    /// True when other volumes, or [`Division::problems`], say what became of its content; false when its content is read as it stands (one
+    /// half of a mirror).
+    pub is_explained: bool,
 }
 
 /// What a part of a medium is.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use byte_source::{Problem, Scratch, Source};
 
-use crate::{Division, Extent, Role, Scheme, apm, encryption, gpt, lvm2, mbr, parts, signature};
+use crate::{Division, Extent, Role, Scheme, apm, encryption, gpt, lvm2, mbr, member, parts, signature};
 
 /// What a scheme looks at before it reads its tables.
 pub(crate) struct Medium<'a> {
@@ -23,12 +23,14 @@ type Divide = fn(&Medium<'_>, &mut Scratch, &mut Vec<Problem>) -> Option<Divisio
 const SCHEMES: &[Divide] = &[gpt::divide, apm::divide, mbr::divide];
 
 /// Names every byte of `medium`: partitions, tables, and what no table claims. A medium without a table is one volume. Logical volumes
-/// stand beside the partitions that hold them; encryption is recognised and named.
+/// stand beside the partitions that hold them; encryption and members of arrays are recognised and named.
 pub fn divide(medium: &Arc<dyn Source>, scratch: &mut Scratch) -> Division {
     let mut division = by_tables(&**medium, scratch);
     lvm2::add(&**medium, &mut division, scratch);
+    member::name_all(medium, &mut division, scratch);
     for part in division.volumes.iter_mut().filter(|part| part.role == Role::Volume) {
-        part.encryption = encryption::recognise(&*part.source(medium), scratch);
+        let source = part.source(medium);
+        part.encryption = encryption::recognise(&*source, part.member, scratch);
     }
     division
 }

@@ -1,55 +1,136 @@
-//! Logical volumes of LVM2: linear and striped.
+//! Logical volumes of LVM2: linear and striped ones are read, all others are named.
 //!
-//! A physical volume carries a label, a header and the text of its volume group's metadata. Every logical volume whose extents can be placed
-//! stands beside the partitions that hold it.
+//! A physical volume carries a label, a header and, unless it was made without, the text of its volume group's metadata. Every logical volume
+//! whose extents can be placed stands beside the partitions that hold it.
 
 mod label;
 mod logical;
 mod metadata;
+mod place;
 mod text;
 
-use byte_source::{Problem, Scratch, Source};
+use byte_source::{Problem, ProblemKind, Scratch, Source, read_available};
 
 use self::label::PhysicalVolume;
 use self::metadata::VolumeGroup;
-use crate::{Division, Role};
+use crate::{Division, Member, Role};
 
+/// What a physical volume is called whose logical volumes are listed.
+const MEMBER: &str = "LVM2 physical volume";
+/// What a physical volume is called that no volume group names.
+pub(crate) const WITHOUT_GROUP: &str = "LVM2 physical volume without a volume group";
+/// What the label is called in problems.
+const LABEL: &str = "LVM2 label";
 /// Physical volumes of a medium: one a partition, at most.
 const MOST_PHYSICAL_VOLUMES: usize = 256;
+/// Bytes at the beginning of the data of a physical volume without a group that tell an unused one.
+const BLANK_BYTES: u64 = 1 << 20;
 
-/// Adds the logical volumes of all physical volumes in `division`.
+/// The physical volumes of a medium.
+#[derive(Default)]
+struct Found {
+    physical: Vec<Physical>,
+    /// True when a label is broken: the physical volume is there, but it is not known which one it is.
+    any_label_broken: bool,
+}
+
+/// A physical volume with what its metadata say.
+struct Physical {
+    volume: PhysicalVolume,
+    /// Length in bytes of the part that holds it.
+    bytes: u64,
+    group: Option<VolumeGroup>,
+    is_metadata_broken: bool,
+}
+
+/// Adds the logical volumes of all physical volumes in `division`, and names the physical volumes.
 pub(crate) fn add(source: &dyn Source, division: &mut Division, scratch: &mut Scratch) {
-    let starts: Vec<u64> =
-        division.volumes.iter().filter(|part| part.role == Role::Volume).map(crate::Volume::start).collect();
-    let mut found: Vec<(PhysicalVolume, VolumeGroup)> = Vec::new();
-    for start in starts {
-        if found.len() >= MOST_PHYSICAL_VOLUMES {
-            let what = "physical volumes of LVM2 on a medium";
-            let limit = byte_source::length(MOST_PHYSICAL_VOLUMES);
-            let kind = byte_source::ProblemKind::LimitReached { what, limit };
-            division.problems.push(Problem::damage("LVM2 label", start, kind));
-            break;
+    let found = find(source, division, scratch);
+    let groups = newest_of_each(&found.physical);
+    for physical in &found.physical {
+        let is_named = groups.iter().any(|group| group.names(&physical.volume.id));
+        if !is_named && !physical.is_metadata_broken {
+            division.problems.push(without_group(source, physical, scratch));
         }
-        match label::read(source, start, scratch) {
-            Ok(Some(physical)) => match metadata::read(source, &physical, scratch, &mut division.problems) {
-                Ok(group) => found.push((physical, group)),
-                Err(problem) => division.problems.push(problem),
-            },
-            Ok(None) => {}
-            Err(problem) => division.problems.push(problem),
-        }
+        let member = Member { name: if is_named { MEMBER } else { WITHOUT_GROUP }, is_explained: true };
+        let here =
+            |part: &&mut crate::Volume| part.role == Role::Volume && part.start() == physical.volume.start;
+        division.volumes.iter_mut().filter(here).for_each(|part| part.member = Some(member));
     }
     let mut number = 0_u32;
-    for group in newest_of_each(&found) {
+    for group in groups {
         logical::add(group, &found, source.len(), &mut number, division);
     }
     division.volumes.sort_by_key(crate::Volume::start);
 }
 
+fn find(source: &dyn Source, division: &mut Division, scratch: &mut Scratch) -> Found {
+    let volumes = division.volumes.iter().filter(|part| part.role == Role::Volume);
+    let places: Vec<(u64, u64)> = volumes.map(|part| (part.start(), part.length())).collect();
+    let mut found = Found::default();
+    for (start, bytes) in places {
+        if found.physical.len() >= MOST_PHYSICAL_VOLUMES {
+            let what = "physical volumes of LVM2 on a medium";
+            let limit = byte_source::length(MOST_PHYSICAL_VOLUMES);
+            division.problems.push(Problem::damage(LABEL, start, ProblemKind::LimitReached { what, limit }));
+            break;
+        }
+        match label::read(source, start, scratch) {
+            Ok(Some(volume)) => {
+                division.problems.extend(duplicate(&volume, &found.physical));
+                let read = metadata::read(source, &volume, scratch, &mut division.problems);
+                let is_metadata_broken = read.is_err();
+                let group = read.unwrap_or_else(|problem| {
+                    division.problems.push(problem);
+                    None
+                });
+                found.physical.push(Physical { volume, bytes, group, is_metadata_broken });
+            }
+            Ok(None) => {}
+            Err(problem) => {
+                found.any_label_broken = true;
+                division.problems.push(problem);
+            }
+        }
+    }
+    found
+}
+
+/// Says that a physical volume has the identifier of one before it: logical volumes are read from the first.
+fn duplicate(volume: &PhysicalVolume, before: &[Physical]) -> Option<Problem> {
+    let how = "another physical volume of the medium has the same identifier; logical volumes are read from that one";
+    before
+        .iter()
+        .any(|other| other.volume.id == volume.id)
+        .then(|| Problem::damage(LABEL, volume.label_at, ProblemKind::Inconsistent(how)))
+}
+
+/// Says that no group names `physical`. One whose data area begins with zeros was never used: a note.
+fn without_group(source: &dyn Source, physical: &Physical, scratch: &mut Scratch) -> Problem {
+    let volume = &physical.volume;
+    let looked_at = physical.bytes.saturating_sub(volume.data_offset).min(BLANK_BYTES);
+    let mut data = vec![0; byte_source::index(looked_at)];
+    let at = volume.start.saturating_add(volume.data_offset);
+    let (_, fault) = read_available(source, at, &mut data, scratch);
+    if fault.is_none() && data.iter().all(|byte| *byte == 0) {
+        let how = "a physical volume without a volume group: no group on the medium names it; the first megabyte of its data area is blank";
+        return Problem::note(LABEL, volume.label_at, ProblemKind::Inconsistent(how));
+    }
+    let how = match volume.metadata_areas.is_empty() {
+        true => {
+            "a physical volume without metadata area: the group that names it is not on this medium, its logical volumes are not read"
+        }
+        false => {
+            "a physical volume without a volume group: no group on the medium names it, but its data area is not blank; files in it, if any, are not indexed"
+        }
+    };
+    Problem::damage(LABEL, volume.label_at, ProblemKind::Inconsistent(how))
+}
+
 /// Each volume group once, by its newest metadata: physical volumes carry copies.
-fn newest_of_each(found: &[(PhysicalVolume, VolumeGroup)]) -> Vec<&VolumeGroup> {
+fn newest_of_each(found: &[Physical]) -> Vec<&VolumeGroup> {
     let mut groups: Vec<&VolumeGroup> = Vec::new();
-    for (_, group) in found {
+    for group in found.iter().filter_map(|physical| physical.group.as_ref()) {
         match groups.iter_mut().find(|other| other.id == group.id) {
             Some(other) if other.sequence < group.sequence => *other = group,
             Some(_) => {}
