@@ -120,6 +120,19 @@ impl Volume {
         self.extents.iter().fold(0, |sum, extent| sum.saturating_add(extent.length))
     }
 
+    /// Byte offset on the medium of byte `at` of the part. Past its end: as if its last extent went on.
+    #[must_use]
+    pub fn on_medium(&self, at: u64) -> u64 {
+        let mut left = at;
+        for extent in &self.extents {
+            if left < extent.length {
+                return extent.start.saturating_add(left);
+            }
+            left = left.saturating_sub(extent.length);
+        }
+        self.extents.last().map_or(at, |last| last.start.saturating_add(last.length).saturating_add(left))
+    }
+
     /// The part's bytes.
     #[must_use]
     pub fn source(&self, medium: &Arc<dyn Source>) -> Arc<dyn Source> {

@@ -47,24 +47,24 @@ pub(crate) fn recognise(
     if known.is_some() {
         return known;
     }
-    let without_group = member.is_some_and(|member| member.name == lvm2::WITHOUT_GROUP);
+    let is_unused = member.is_some_and(lvm2::is_unused);
     let is_other = member.is_some() || signature::at(volume, 0, scratch).is_some();
     // A header inside another file system, or among logical volumes, is a remainder of an older volume.
-    if (!is_other || without_group) && has_second_header(volume, scratch) {
+    if (!is_other || is_unused) && second_header(volume, scratch).is_some() {
         return Some(SECOND_LUKS2_HEADER);
     }
     (!is_other && looks_random(volume, scratch)).then_some(RANDOM)
 }
 
-/// True when a second header of LUKS 2 stands where it says that it stands.
-fn has_second_header(volume: &dyn Source, scratch: &mut Scratch) -> bool {
-    SECOND_HEADER_PLACES.into_iter().any(|at| {
+/// Returns the place of a second header of LUKS 2 that stands where it says that it stands.
+pub(crate) fn second_header(volume: &dyn Source, scratch: &mut Scratch) -> Option<u64> {
+    SECOND_HEADER_PLACES.into_iter().find(|at| {
         let mut bytes = [0; 512];
-        let _ = read_exact(volume, at, &mut bytes, scratch);
-        let header = Structure::new("LUKS 2 header", at, &bytes);
+        let _ = read_exact(volume, *at, &mut bytes, scratch);
+        let header = Structure::new("LUKS 2 header", *at, &bytes);
         header.bytes(0, 6) == Ok(b"SKUL\xba\xbe".as_slice())
             && header.u16_be(6) == Ok(2)
-            && header.u64_be(256) == Ok(at)
+            && header.u64_be(256) == Ok(*at)
     })
 }
 

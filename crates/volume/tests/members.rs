@@ -151,7 +151,7 @@ fn bcache_is_named_as_its_own_program_makes_it() {
     }
     for option in ["-B", "-C"] {
         let folder = tempfile::tempdir().unwrap();
-        beside::run(folder.path(), &format!("truncate -s 16M d && make-bcache {option} d"));
+        beside::run(folder.path(), &format!("truncate -s 128M d && make-bcache {option} d"));
         assert_eq!(beside::run(folder.path(), "blkid -p -o value -s TYPE d").trim(), "bcache");
         let division = divide_bytes(fs::read(folder.path().join("d")).unwrap());
         assert_eq!(named(&division), (Some("bcache device"), vec![(Severity::Damage, 4120)]));
@@ -201,7 +201,8 @@ fn a_second_luks_header_is_named_when_the_first_is_gone() {
         division.volumes.iter().find(|part| part.role == Role::Volume).unwrap().encryption
     };
     assert_eq!(encryption(&bytes), Some(volume::SECOND_LUKS2_HEADER));
-    // Under another file system it is a remainder.
+    // Under another file system it is a remainder, which is said.
     put(&mut bytes, 0, b"XFSB");
     assert_eq!(encryption(&bytes), None);
+    assert_eq!(named(&divide_bytes(bytes)), (None, vec![(Severity::Note, 16_384)]));
 }

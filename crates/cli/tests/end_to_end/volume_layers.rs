@@ -95,14 +95,14 @@ fn thin_volumes_snapshots_and_mirrors_are_named_as_unread() {
 }
 
 #[test]
-fn a_second_luks_header_and_a_physical_volume_without_group_are_named() {
+fn a_second_luks_header_and_an_unused_physical_volume_are_named() {
     let Some((_lab, run, said)) = scan_shared("faults/lvm-without-group/blkid-luks2-pv.img.zst") else {
         return;
     };
     assert_named(&run, &said, &["encrypted"]);
     assert!(run.out().contains("LUKS 2"), "{}", run.all());
     assert!(
-        said.iter().any(|(.., text)| text.contains("physical volume without a volume group")),
+        said.iter().any(|(.., text)| text.contains("physical volume of a group without logical volumes")),
         "{said:?}"
     );
 }

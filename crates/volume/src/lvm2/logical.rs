@@ -51,11 +51,11 @@ pub(super) fn add(
     let stores: Vec<&str> = volumes.sections.iter().flat_map(|(_, volume)| snapshot_stores(volume)).collect();
     let mut places = Places { group, found, medium_bytes, is_part_missing: false };
     for (name, volume) in &volumes.sections {
+        // A snapshot goes by the name of its store, which LVM2 hides and `lvs` shows; the volume that ties both together is not shown.
+        let is_store = stores.contains(&name.as_str());
+        let kind = if is_store { SNAPSHOT } else { segment_type(volume) };
         let is_visible = volume.list("status").contains(&Value::Text("VISIBLE".to_owned()));
-        let kind = if stores.contains(&name.as_str()) { SNAPSHOT } else { segment_type(volume) };
-        // A snapshot goes by the name of its store, which is what `lvs` shows.
-        let is_tie = kind == SNAPSHOT && !stores.contains(&name.as_str());
-        if !is_visible || is_tie {
+        if !is_store && (!is_visible || kind == SNAPSHOT) {
             continue;
         }
         *number = number.saturating_add(1);

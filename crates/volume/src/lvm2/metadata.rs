@@ -25,6 +25,10 @@ pub(super) struct VolumeGroup {
 }
 
 impl VolumeGroup {
+    pub(super) fn has_logical_volumes(&self) -> bool {
+        self.contents.section("logical_volumes").is_some_and(|all| !all.sections.is_empty())
+    }
+
     /// True when the group has a physical volume of this identifier, 32 characters.
     pub(super) fn names(&self, id: &str) -> bool {
         let all = self.contents.section("physical_volumes").map_or(&[][..], |all| &all.sections);

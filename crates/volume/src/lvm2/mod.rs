@@ -18,7 +18,9 @@ use crate::{Division, Member, Role};
 /// What a physical volume is called whose logical volumes are listed.
 const MEMBER: &str = "LVM2 physical volume";
 /// What a physical volume is called that no volume group names.
-pub(crate) const WITHOUT_GROUP: &str = "LVM2 physical volume without a volume group";
+const WITHOUT_GROUP: &str = "LVM2 physical volume without a volume group";
+/// What a physical volume is called whose group has no logical volumes.
+const WITHOUT_VOLUMES: &str = "LVM2 physical volume of a group without logical volumes";
 /// What the label is called in problems.
 const LABEL: &str = "LVM2 label";
 /// Physical volumes of a medium: one a partition, at most.
@@ -48,13 +50,18 @@ pub(crate) fn add(source: &dyn Source, division: &mut Division, scratch: &mut Sc
     let found = find(source, division, scratch);
     let groups = newest_of_each(&found.physical);
     for physical in &found.physical {
-        let is_named = groups.iter().any(|group| group.names(&physical.volume.id));
-        if !is_named && !physical.is_metadata_broken {
-            division.problems.push(without_group(source, physical, scratch));
+        let group = groups.iter().find(|group| group.names(&physical.volume.id));
+        let name = match group {
+            Some(group) if group.has_logical_volumes() => MEMBER,
+            Some(_) => WITHOUT_VOLUMES,
+            None => WITHOUT_GROUP,
+        };
+        if name != MEMBER && !physical.is_metadata_broken {
+            division.problems.push(unused(source, physical, group.is_some(), scratch));
         }
-        let member = Member { name: if is_named { MEMBER } else { WITHOUT_GROUP }, is_explained: true };
         let here =
             |part: &&mut crate::Volume| part.role == Role::Volume && part.start() == physical.volume.start;
+        let member = Member { name, is_explained: true };
         division.volumes.iter_mut().filter(here).for_each(|part| part.member = Some(member));
     }
     let mut number = 0_u32;
@@ -105,26 +112,46 @@ fn duplicate(volume: &PhysicalVolume, before: &[Physical]) -> Option<Problem> {
         .then(|| Problem::damage(LABEL, volume.label_at, ProblemKind::Inconsistent(how)))
 }
 
-/// Says that no group names `physical`. One whose data area begins with zeros was never used: a note.
-fn without_group(source: &dyn Source, physical: &Physical, scratch: &mut Scratch) -> Problem {
+/// True for a physical volume whose data area belongs to no logical volume.
+pub(crate) fn is_unused(member: Member) -> bool {
+    member.name == WITHOUT_GROUP || member.name == WITHOUT_VOLUMES
+}
+
+/// Says that `physical` holds no logical volume. One whose data area begins with zeros was never used: a note.
+fn unused(source: &dyn Source, physical: &Physical, has_group: bool, scratch: &mut Scratch) -> Problem {
+    let (volume, is_blank) = (&physical.volume, is_blank(source, physical, scratch));
+    let how = match (has_group, volume.metadata_areas.is_empty(), is_blank) {
+        (true, _, true) => {
+            "a physical volume of a group without logical volumes; the first megabyte of its data area is blank"
+        }
+        (true, _, false) => {
+            "a physical volume of a group without logical volumes, but its data area is not blank; files in it, if any, are not indexed"
+        }
+        (false, _, true) => {
+            "a physical volume without a volume group: no group on the medium names it; the first megabyte of its data area is blank"
+        }
+        (false, true, false) => {
+            "a physical volume without metadata area: the group that names it is not on this medium, its logical volumes are not read"
+        }
+        (false, false, false) => {
+            "a physical volume without a volume group: no group on the medium names it, but its data area is not blank; files in it, if any, are not indexed"
+        }
+    };
+    let kind = ProblemKind::Inconsistent(how);
+    match is_blank {
+        true => Problem::note(LABEL, volume.label_at, kind),
+        false => Problem::damage(LABEL, volume.label_at, kind),
+    }
+}
+
+/// True when the beginning of the data area of `physical` was read and holds zeros.
+fn is_blank(source: &dyn Source, physical: &Physical, scratch: &mut Scratch) -> bool {
     let volume = &physical.volume;
     let looked_at = physical.bytes.saturating_sub(volume.data_offset).min(BLANK_BYTES);
     let mut data = vec![0; byte_source::index(looked_at)];
     let at = volume.start.saturating_add(volume.data_offset);
     let (_, fault) = read_available(source, at, &mut data, scratch);
-    if fault.is_none() && data.iter().all(|byte| *byte == 0) {
-        let how = "a physical volume without a volume group: no group on the medium names it; the first megabyte of its data area is blank";
-        return Problem::note(LABEL, volume.label_at, ProblemKind::Inconsistent(how));
-    }
-    let how = match volume.metadata_areas.is_empty() {
-        true => {
-            "a physical volume without metadata area: the group that names it is not on this medium, its logical volumes are not read"
-        }
-        false => {
-            "a physical volume without a volume group: no group on the medium names it, but its data area is not blank; files in it, if any, are not indexed"
-        }
-    };
-    Problem::damage(LABEL, volume.label_at, ProblemKind::Inconsistent(how))
+    fault.is_none() && data.iter().all(|byte| *byte == 0)
 }
 
 /// Each volume group once, by its newest metadata: physical volumes carry copies.

@@ -63,7 +63,7 @@ fn recognise(medium: &Arc<dyn Source>, part: &Volume, scratch: &mut Scratch) -> 
     let source = part.source(medium);
     if let Some(found) = md::read(&*source, scratch) {
         let problem = found.problem();
-        return Some((found.member(), Problem { at: on_medium(part, problem.at), ..problem }));
+        return Some((found.member(), Problem { at: part.on_medium(problem.at), ..problem }));
     }
     let by_signature = SIGNATURES
         .iter()
@@ -72,7 +72,7 @@ fn recognise(medium: &Arc<dyn Source>, part: &Volume, scratch: &mut Scratch) -> 
     let is_type = |code: &str| part.scheme == Scheme::Gpt && part.type_code == code;
     let by_type = || GPT_TYPES.iter().find(|(code, _)| is_type(code)).map(|(_, name)| (*name, "volume", 0));
     let (name, structure, at) = by_signature.or_else(by_type)?;
-    let problem = Problem::damage(structure, on_medium(part, at), ProblemKind::NotRead(name));
+    let problem = Problem::damage(structure, part.on_medium(at), ProblemKind::NotRead(name));
     Some((Member { name, is_explained: true }, problem))
 }
 
@@ -80,16 +80,4 @@ fn has(source: &dyn Source, signature: &Signature, scratch: &mut Scratch) -> boo
     let mut found = [0; 16];
     let found = found.get_mut(..signature.bytes.len()).unwrap_or_default();
     read_exact(source, signature.at, found, scratch).is_ok() && found == signature.bytes
-}
-
-/// The byte of the medium that byte `at` of `part` is.
-fn on_medium(part: &Volume, at: u64) -> u64 {
-    let mut left = at;
-    for extent in &part.extents {
-        if left < extent.length {
-            return extent.start.saturating_add(left);
-        }
-        left = left.saturating_sub(extent.length);
-    }
-    part.start().saturating_add(at)
 }
