@@ -1,5 +1,7 @@
 //! Logical volumes: those whose segments can be placed on the medium are read, all others are named.
 
+use std::collections::HashSet;
+
 use byte_source::{Problem, ProblemKind};
 
 use super::Found;
@@ -16,7 +18,7 @@ const SNAPSHOT: &str = "snapshot";
 /// Bytes of a segment type that are taken over from the text.
 const MOST_TYPE_BYTES: usize = 64;
 
-/// Names of the logical volumes that are not read, by the beginning of their segment type (lvmsystemid(7), lvmraid(7), lvmthin(7),
+/// Names of the logical volumes that are not read, by the beginning of their segment type (lvmraid(7), lvmthin(7),
 /// lvmcache(7), lvmvdo(7)).
 const NOT_READ: [(&str, &str); 14] = [
     ("thin-pool", "LVM2 thin pool"),
@@ -39,51 +41,88 @@ const OTHER: &str = "LVM2 volume of another type than linear and striped";
 /// The name of a linear or striped one whose text contradicts itself.
 const UNPLACED: &str = "LVM2 volume that cannot be placed";
 
+/// Logical volumes of a medium that are listed; LVM2 itself warns above some thousands.
+const MOST_VOLUMES: u32 = 1 << 14;
+/// Extents of all logical volumes of a medium.
+const MOST_EXTENTS: usize = 1 << 21;
+
+/// What was listed of a medium so far.
+#[derive(Default)]
+pub(super) struct Listed {
+    volumes: u32,
+    extents: usize,
+}
+
 /// Adds the logical volumes of `group` that its users see.
 pub(super) fn add(
     group: &VolumeGroup,
     found: &Found,
     medium_bytes: u64,
-    number: &mut u32,
+    listed: &mut Listed,
     division: &mut Division,
 ) {
     let Some(volumes) = group.contents.section("logical_volumes") else { return };
-    let stores: Vec<&str> = volumes.sections.iter().flat_map(|(_, volume)| snapshot_stores(volume)).collect();
-    let mut places = Places { group, found, medium_bytes, is_part_missing: false };
-    for (name, volume) in &volumes.sections {
+    let stores: HashSet<&str> =
+        volumes.sections.iter().flat_map(|(_, volume)| snapshot_stores(volume)).collect();
+    let mut places = Places::new(group, found, medium_bytes);
+    for (name, text) in &volumes.sections {
         // A snapshot goes by the name of its store, which LVM2 hides and `lvs` shows; the volume that ties both together is not shown.
-        let is_store = stores.contains(&name.as_str());
-        let kind = if is_store { SNAPSHOT } else { segment_type(volume) };
-        let is_visible = volume.list("status").contains(&Value::Text("VISIBLE".to_owned()));
+        let is_store = stores.contains(name.as_str());
+        let kind = if is_store { SNAPSHOT } else { segment_type(text) };
+        let is_visible = text.list("status").contains(&Value::Text("VISIBLE".to_owned()));
         if !is_store && (!is_visible || kind == SNAPSHOT) {
             continue;
         }
-        *number = number.saturating_add(1);
-        places.is_part_missing = false;
-        let read =
-            if kind == STRIPED { places.extents(volume) } else { Err(ProblemKind::NotRead(name_of(kind))) };
-        let (extents, type_code, member) = match read {
-            Ok((extents, type_code)) => {
-                division.problems.extend(missing(&places, group));
-                (extents, type_code, None)
-            }
-            Err(problem) => {
-                // It has no place of its own: it stands behind the end of the medium, where everything reads as bad.
-                let extents = vec![Extent { start: medium_bytes, length: places.bytes(volume) }];
-                division.problems.push(Problem::damage(NAME, group.at, problem));
-                (extents, kind, Some(Member { name: name_of(kind), is_explained: true }))
-            }
-        };
-        let extent = Extent { start: medium_bytes, length: 0 };
-        let volume = Volume {
-            extents,
-            type_code: type_code.chars().take(MOST_TYPE_BYTES).collect(),
-            name: format!("{}/{name}", group.name),
-            member,
-            ..parts::volume(Scheme::Lvm2, *number, Role::Volume, extent)
-        };
+        if listed.volumes >= MOST_VOLUMES {
+            let (what, limit) = ("logical volumes of a medium", MOST_VOLUMES.into());
+            division.problems.push(Problem::damage(
+                NAME,
+                group.at,
+                ProblemKind::LimitReached { what, limit },
+            ));
+            return;
+        }
+        listed.volumes = listed.volumes.saturating_add(1);
+        let volume = placed(&mut places, text, kind, listed, &mut division.problems);
+        let volume = Volume { number: listed.volumes, name: format!("{}/{name}", group.name), ..volume };
+        listed.extents = listed.extents.saturating_add(volume.extents.len());
         division.volumes.extend((volume.length() > 0).then_some(volume));
     }
+}
+
+/// Places the logical volume that `text` describes, or says why it has no place. One without stands behind the end of the medium, where
+/// everything reads as bad.
+fn placed(
+    places: &mut Places<'_>,
+    text: &Section,
+    kind: &str,
+    listed: &Listed,
+    problems: &mut Vec<Problem>,
+) -> Volume {
+    places.is_part_missing = false;
+    let read = match kind {
+        STRIPED if listed.extents >= MOST_EXTENTS => {
+            let (what, limit) = ("extents of all logical volumes", byte_source::length(MOST_EXTENTS));
+            Err(ProblemKind::LimitReached { what, limit })
+        }
+        STRIPED => places.extents(text),
+        other => Err(ProblemKind::NotRead(name_of(other))),
+    };
+    let at = places.group.at;
+    let (extents, type_code, member) = match read {
+        Ok((extents, type_code)) => {
+            problems.extend(missing(places));
+            (extents, type_code, None)
+        }
+        Err(problem) => {
+            let extents = vec![Extent { start: places.medium_bytes, length: places.bytes(text) }];
+            problems.push(Problem::damage(NAME, at, problem));
+            (extents, kind, Some(Member { name: name_of(kind), is_explained: true }))
+        }
+    };
+    let nowhere = Extent { start: places.medium_bytes, length: 0 };
+    let type_code = type_code.chars().take(MOST_TYPE_BYTES).collect();
+    Volume { extents, type_code, member, ..parts::volume(Scheme::Lvm2, 0, Role::Volume, nowhere) }
 }
 
 /// The names of the volumes in which snapshots keep what they saved.
@@ -108,15 +147,15 @@ fn name_of(kind: &str) -> &'static str {
 }
 
 /// Says that a part of the volume that was placed last was not found.
-fn missing(places: &Places<'_>, group: &VolumeGroup) -> Option<Problem> {
+fn missing(places: &Places<'_>) -> Option<Problem> {
     if !places.is_part_missing {
         return None;
     }
-    let how = match places.found.any_label_broken {
+    let how = match places.is_any_label_broken {
         true => {
             "a part lies on a physical volume that was not found: on another medium, or the one here whose label is broken; it reads as bad"
         }
         false => "a part lies on a physical volume that is not on this medium; it reads as bad",
     };
-    Some(Problem::damage(NAME, group.at, ProblemKind::Inconsistent(how)))
+    Some(Problem::damage(NAME, places.group.at, ProblemKind::Inconsistent(how)))
 }

@@ -29,11 +29,22 @@ impl VolumeGroup {
         self.contents.section("logical_volumes").is_some_and(|all| !all.sections.is_empty())
     }
 
-    /// True when the group has a physical volume of this identifier, 32 characters.
-    pub(super) fn names(&self, id: &str) -> bool {
+    /// The physical volumes of the group, by their names in its text.
+    pub(super) fn physical_volumes(&self) -> impl Iterator<Item = (&str, Described)> {
         let all = self.contents.section("physical_volumes").map_or(&[][..], |all| &all.sections);
-        all.iter().any(|(_, volume)| volume.string("id").is_some_and(|other| other.replace('-', "") == id))
+        all.iter().map(|(name, volume)| {
+            let id = volume.string("id").map(|id| id.replace('-', "")).unwrap_or_default();
+            (name.as_str(), Described { id, pe_start: volume.number("pe_start") })
+        })
     }
+}
+
+/// A physical volume as the text of its group describes it.
+pub(super) struct Described {
+    /// Its identifier, 32 characters.
+    pub(super) id: String,
+    /// Sectors from its beginning to its first extent.
+    pub(super) pe_start: Option<u64>,
 }
 
 /// Reads the first sound metadata area of `physical` that holds a text. `None` when none does: LVM2 keeps the text on other physical volumes

@@ -9,6 +9,8 @@ mod metadata;
 mod place;
 mod text;
 
+use std::collections::HashMap;
+
 use byte_source::{Problem, ProblemKind, Scratch, Source, read_available};
 
 use self::label::PhysicalVolume;
@@ -33,7 +35,7 @@ const BLANK_BYTES: u64 = 1 << 20;
 struct Found {
     physical: Vec<Physical>,
     /// True when a label is broken: the physical volume is there, but it is not known which one it is.
-    any_label_broken: bool,
+    is_any_label_broken: bool,
 }
 
 /// A physical volume with what its metadata say.
@@ -49,24 +51,24 @@ struct Physical {
 pub(crate) fn add(source: &dyn Source, division: &mut Division, scratch: &mut Scratch) {
     let found = find(source, division, scratch);
     let groups = newest_of_each(&found.physical);
-    for physical in &found.physical {
-        let group = groups.iter().find(|group| group.names(&physical.volume.id));
-        let name = match group {
-            Some(group) if group.has_logical_volumes() => MEMBER,
-            Some(_) => WITHOUT_VOLUMES,
-            None => WITHOUT_GROUP,
+    let uses = uses(&found, &groups);
+    for (physical, use_of) in found.physical.iter().zip(uses) {
+        let name = match use_of {
+            Use::LogicalVolumes => MEMBER,
+            Use::GroupAlone => WITHOUT_VOLUMES,
+            Use::None => WITHOUT_GROUP,
         };
-        if name != MEMBER && !physical.is_metadata_broken {
-            division.problems.push(unused(source, physical, group.is_some(), scratch));
+        if use_of != Use::LogicalVolumes && !physical.is_metadata_broken {
+            division.problems.push(unused(source, physical, use_of == Use::GroupAlone, scratch));
         }
         let here =
             |part: &&mut crate::Volume| part.role == Role::Volume && part.start() == physical.volume.start;
         let member = Member { name, is_explained: true };
         division.volumes.iter_mut().filter(here).for_each(|part| part.member = Some(member));
     }
-    let mut number = 0_u32;
+    let mut listed = logical::Listed::default();
     for group in groups {
-        logical::add(group, &found, source.len(), &mut number, division);
+        logical::add(group, &found, source.len(), &mut listed, division);
     }
     division.volumes.sort_by_key(crate::Volume::start);
 }
@@ -95,7 +97,7 @@ fn find(source: &dyn Source, division: &mut Division, scratch: &mut Scratch) -> 
             }
             Ok(None) => {}
             Err(problem) => {
-                found.any_label_broken = true;
+                found.is_any_label_broken = true;
                 division.problems.push(problem);
             }
         }
@@ -110,6 +112,37 @@ fn duplicate(volume: &PhysicalVolume, before: &[Physical]) -> Option<Problem> {
         .iter()
         .any(|other| other.volume.id == volume.id)
         .then(|| Problem::damage(LABEL, volume.label_at, ProblemKind::Inconsistent(how)))
+}
+
+/// What a physical volume is used for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Use {
+    /// No group names it.
+    None,
+    /// A group without logical volumes names it.
+    GroupAlone,
+    /// A group with logical volumes names it.
+    LogicalVolumes,
+}
+
+/// The use of each physical volume, in their order. Every group is walked once: its text may name very many.
+fn uses(found: &Found, groups: &[&VolumeGroup]) -> Vec<Use> {
+    let mut uses = vec![Use::None; found.physical.len()];
+    let mut places: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (place, physical) in found.physical.iter().enumerate() {
+        places.entry(&physical.volume.id).or_default().push(place);
+    }
+    for group in groups {
+        let use_of = if group.has_logical_volumes() { Use::LogicalVolumes } else { Use::GroupAlone };
+        for (_, described) in group.physical_volumes() {
+            for place in places.get(described.id.as_str()).into_iter().flatten() {
+                if let Some(known) = uses.get_mut(*place).filter(|known| **known != Use::LogicalVolumes) {
+                    *known = use_of;
+                }
+            }
+        }
+    }
+    uses
 }
 
 /// True for a physical volume whose data area belongs to no logical volume.

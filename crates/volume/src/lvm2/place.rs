@@ -1,5 +1,7 @@
 //! Segments of a logical volume placed on the medium.
 
+use std::collections::HashMap;
+
 use byte_source::{ProblemKind, length};
 
 use super::Found;
@@ -15,10 +17,31 @@ const MOST_EXTENTS: usize = 1 << 18;
 /// The places of the extents of a group's physical volumes.
 pub(super) struct Places<'a> {
     pub(super) group: &'a VolumeGroup,
-    pub(super) found: &'a Found,
     pub(super) medium_bytes: u64,
+    /// True when a label of the medium is broken: its physical volume counts as not found.
+    pub(super) is_any_label_broken: bool,
+    /// Byte offset on the medium of the data of each physical volume, by its name in the text; `None` for one that was not found.
+    data: HashMap<&'a str, Option<u64>>,
     /// True when a physical volume was asked for that was not found on this medium.
     pub(super) is_part_missing: bool,
+}
+
+impl<'a> Places<'a> {
+    pub(super) fn new(group: &'a VolumeGroup, found: &Found, medium_bytes: u64) -> Self {
+        let mut starts: HashMap<&str, u64> = HashMap::new();
+        for physical in &found.physical {
+            starts.entry(&physical.volume.id).or_insert(physical.volume.start);
+        }
+        let mut data = HashMap::new();
+        for (name, described) in group.physical_volumes() {
+            let start = starts.get(described.id.as_str()).zip(described.pe_start);
+            let place =
+                start.map(|(start, sectors)| start.saturating_add(sectors.saturating_mul(SECTOR_BYTES)));
+            data.entry(name).or_insert(place);
+        }
+        let is_any_label_broken = found.is_any_label_broken;
+        Self { group, medium_bytes, is_any_label_broken, data, is_part_missing: false }
+    }
 }
 
 impl Places<'_> {
@@ -107,23 +130,15 @@ impl Places<'_> {
     /// Returns the byte offset on the medium of byte `offset` of the data of the physical volume called `name`. One that was not found is
     /// placed behind the end of the medium, where everything reads as bad.
     fn start(&mut self, name: &str, offset: u64) -> Result<u64, ProblemKind> {
-        let volumes = self.group.contents.section("physical_volumes");
-        let Some(described) = volumes.and_then(|all| all.section(name)) else {
-            return Err(ProblemKind::NotRead(
-                "LVM2 logical volume that stands on another one (a move that was not finished)",
-            ));
-        };
-        let id = described.string("id").map(|id| id.replace('-', ""));
-        let here = self.found.physical.iter().find(|physical| Some(&physical.volume.id) == id.as_ref());
-        match (here, described.number("pe_start")) {
-            (Some(physical), Some(pe_start)) => {
-                let data = physical.volume.start.saturating_add(pe_start.saturating_mul(SECTOR_BYTES));
-                Ok(data.saturating_add(offset))
-            }
-            _ => {
+        match self.data.get(name) {
+            Some(Some(data)) => Ok(data.saturating_add(offset)),
+            Some(None) => {
                 self.is_part_missing = true;
                 Ok(self.medium_bytes)
             }
+            None => Err(ProblemKind::NotRead(
+                "LVM2 logical volume that stands on another one (a move that was not finished)",
+            )),
         }
     }
 }
