@@ -157,3 +157,35 @@ fn shadow_copies_are_counted_and_named_as_unread() {
     );
     assert!(run.out().contains(&text), "{}", run.all());
 }
+
+/// Writes the header and the catalog of `count` shadow copies into an NTFS volume (libvshadow, "Volume Shadow Snapshot (VSS) format").
+fn put_shadow_copies(volume: &mut [u8], catalog_at: usize, count: usize) {
+    let identifier = b"\x6b\x87\x08\x38\x76\xc1\x48\x4e\xb7\xae\x04\x04\x6e\x6c\xc7\x52";
+    let mut put = |at: usize, piece: &[u8]| volume[at..at + piece.len()].copy_from_slice(piece);
+    for (at, record_type) in [(0x1e00, 1), (catalog_at, 2)] {
+        put(at, identifier);
+        put(at + 16, &[1, 0, 0, 0, record_type]);
+    }
+    put(0x1e00 + 48, &(catalog_at as u64).to_le_bytes());
+    (0..count).for_each(|number| put(catalog_at + 128 * (number + 1), &[2]));
+}
+
+#[test]
+fn a_scan_of_a_volume_with_shadow_copies_is_incomplete() {
+    let lab = Lab::new();
+    let path = lab.write("ntfs.raw", &vec![0; 16 << 20]);
+    let made = Command::new("mkntfs").args(["-Q", "-F", "-q"]).arg(&path).output();
+    if !made.is_ok_and(|made| made.status.success()) {
+        return eprintln!("skipped: mkntfs is not installed, or failed");
+    }
+    let plain = std::fs::read(&path).unwrap();
+    assert_eq!(lab.scan(&path).code(), 0);
+    let mut bytes = plain;
+    put_shadow_copies(&mut bytes, 12 << 20, 3);
+    std::fs::write(&path, bytes).unwrap();
+    let other = Lab::new();
+    let (run, said) = scanned(&other, &path);
+    assert_named(&run, &said, &["3 snapshots (volume shadow copies)"]);
+    assert_eq!(damages(&said).len(), 1, "{said:?}");
+    assert!(other.export("c").iter().any(|row| row["disposition"] == "hashed"), "the volume itself is read");
+}
