@@ -49,6 +49,13 @@ pub enum ProblemKind {
     },
     /// A format that is recognised and named, but not read by this version.
     NotRead(&'static str),
+    /// Snapshots of the volume that are recognised and counted, but not read by this version.
+    SnapshotsNotRead {
+        /// Their format.
+        format: &'static str,
+        /// How many there are.
+        count: u64,
+    },
     /// The structure is shorter than what it says it holds.
     OutOfBounds {
         /// Bytes needed, from its start.
@@ -163,6 +170,10 @@ impl fmt::Display for ProblemKind {
             Self::Inconsistent(how) => f.write_str(how),
             Self::LimitReached { what, limit } => write!(f, "limit reached: {what}, at most {limit}"),
             Self::NotRead(format) => write!(f, "{format} is recognised but not read by this version"),
+            Self::SnapshotsNotRead { format, count } => {
+                let (noun, verb) = if *count == 1 { ("snapshot", "is") } else { ("snapshots", "are") };
+                write!(f, "{count} {noun} ({format}) {verb} recognised but not read by this version")
+            }
             Self::OutOfBounds { wanted_end, available } => {
                 write!(f, "needs {wanted_end} bytes, has {available}")
             }

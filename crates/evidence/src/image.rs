@@ -9,7 +9,7 @@ use byte_source::{Problem, ProblemKind, Scratch, Severity, Source};
 use disk_image::{ImageError, OpenedImage};
 use filesystem::{FileSystem, FileSystemKind, OpenOptions, Recognised, RecordId, recognise};
 use thiserror::Error;
-use volume::{Division, Extent, Role, Scheme, Volume, divide};
+use volume::{Division, Extent, Role, SECOND_LUKS2_HEADER, Scheme, Volume, divide};
 
 use crate::host::{Folder, open_host_file};
 use crate::host_state::WatchedFile;
@@ -164,6 +164,7 @@ fn logical_evidence(container: OpenContainer) -> EvidenceImage {
         type_code: String::new(),
         name: String::new(),
         encryption: None,
+        member: None,
     };
     let recognised =
         Recognised { kind: FileSystemKind::Logical, reason: "the container's own tree of files" };
@@ -192,10 +193,11 @@ fn open_volume(
 ) -> OpenVolume {
     let source = volume.source(medium);
     let mut file_systems = Vec::new();
-    if volume.encryption.is_none() {
+    // By its second header alone it is encrypted most likely: a file system that is found all the same is read.
+    if volume.encryption.is_none_or(|name| name == SECOND_LUKS2_HEADER) {
         for (recognised, format) in recognise(source.as_ref(), scratch) {
             // One reader that fails costs its file system, not the image.
-            let open = AssertUnwindSafe(|| (format.open)(Arc::clone(&source), options, scratch));
+            let open = AssertUnwindSafe(|| format.open(Arc::clone(&source), options, scratch));
             let state = match catch_unwind(open) {
                 Ok(Ok(file_system)) => FileSystemState::Open(file_system),
                 Ok(Err(problem)) => FileSystemState::Closed(problem),
@@ -258,7 +260,10 @@ impl OpenFileSystem {
         match &self.state {
             FileSystemState::Open(_) => "read",
             FileSystemState::Closed(Problem {
-                kind: ProblemKind::Unsupported { .. } | ProblemKind::NotRead(_),
+                kind:
+                    ProblemKind::Unsupported { .. }
+                    | ProblemKind::NotRead(_)
+                    | ProblemKind::SnapshotsNotRead { .. },
                 ..
             }) => "unsupported",
             FileSystemState::Closed(problem) if problem.severity == Severity::Note => "unsupported",

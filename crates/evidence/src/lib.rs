@@ -15,6 +15,7 @@ mod spill;
 mod tree;
 mod tree_builder;
 mod unknown_children;
+mod without_files;
 
 pub use folder::{FolderItem, FolderItemKind, walk_folder};
 pub use folder_list::FolderList;

@@ -1,5 +1,6 @@
 //! From bytes of a volume to bytes of the medium.
 
+use byte_source::Problem;
 use case_model::Exactness;
 use filesystem::{FileSystem, Place, Run, Stream};
 use volume::Extent;
@@ -42,6 +43,12 @@ impl OnMedium<'_> {
         }
         // Past the end of the volume: as if the last extent went on.
         self.extents.last().map_or(offset, |last| last.start.saturating_add(last.length).saturating_add(left))
+    }
+
+    /// Returns a problem of the volume with its offset on the medium, which is where people look for it.
+    #[must_use]
+    pub fn place(&self, problem: Problem) -> Problem {
+        Problem { at: self.at(problem.at), ..problem }
     }
 
     /// Returns where a stream lies on the medium, up to the end of its last allocation unit; `None` where its layout does

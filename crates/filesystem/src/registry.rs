@@ -4,20 +4,62 @@ use std::sync::Arc;
 
 use byte_source::{Problem, Scratch, Source};
 
-use crate::{FileSystem, FileSystemKind, OpenOptions, exfat, ext, fat, ntfs, unread};
-
-/// Opens the file system on a volume, or says what keeps it closed.
-pub type Opener = fn(Arc<dyn Source>, &OpenOptions, &mut Scratch) -> Result<Box<dyn FileSystem>, Problem>;
+use crate::unread::{self, Unread};
+use crate::{FileSystem, FileSystemKind, OpenOptions, exfat, ext, fat, ntfs};
 
 /// A format that volumes are probed for.
 #[derive(Clone, Copy)]
 pub struct Format {
     /// The family's name.
     pub name: &'static str,
-    /// Cheap and certain: does the volume hold this format? `None` when nothing points to it.
-    pub probe: fn(&dyn Source, &mut Scratch) -> Option<Recognised>,
-    /// Opens it.
-    pub open: Opener,
+    kind: FormatKind,
+}
+
+#[derive(Clone, Copy)]
+enum FormatKind {
+    /// Its files are read.
+    Read { probe: Prober, open: Opener },
+    /// It is named, its files are not read.
+    NamedOnly(&'static Unread),
+}
+
+/// Cheap and certain: does the volume hold this format? `None` when nothing points to it.
+type Prober = fn(&dyn Source, &mut Scratch) -> Option<Recognised>;
+
+/// Opens the file system on a volume, or says what keeps it closed.
+pub type Opener = fn(Arc<dyn Source>, &OpenOptions, &mut Scratch) -> Result<Box<dyn FileSystem>, Problem>;
+
+impl Format {
+    const fn read(name: &'static str, probe: Prober, open: Opener) -> Self {
+        Self { name, kind: FormatKind::Read { probe, open } }
+    }
+
+    const fn named_only(unread: &'static Unread) -> Self {
+        Self { name: unread.kind.name(), kind: FormatKind::NamedOnly(unread) }
+    }
+
+    fn probe(&self, volume: &dyn Source, scratch: &mut Scratch) -> Option<Recognised> {
+        match self.kind {
+            FormatKind::Read { probe, .. } => probe(volume, scratch),
+            FormatKind::NamedOnly(unread) => unread.probe(volume, scratch),
+        }
+    }
+
+    /// Opens the file system on `volume`.
+    ///
+    /// # Errors
+    /// What keeps it closed: damage, or that this version does not read the format.
+    pub fn open(
+        &self,
+        volume: Arc<dyn Source>,
+        options: &OpenOptions,
+        scratch: &mut Scratch,
+    ) -> Result<Box<dyn FileSystem>, Problem> {
+        match self.kind {
+            FormatKind::Read { open, .. } => open(volume, options, scratch),
+            FormatKind::NamedOnly(unread) => Err(unread.closed(volume.as_ref(), scratch)),
+        }
+    }
 }
 
 /// A file system that a volume was recognised to hold.
@@ -30,27 +72,54 @@ pub struct Recognised {
 }
 
 const FORMATS: &[Format] = &[
-    Format { name: "NTFS", probe: ntfs::probe, open: ntfs::open },
-    Format { name: "ext", probe: ext::probe, open: ext::open },
-    Format { name: "exFAT", probe: exfat::probe, open: exfat::open },
-    Format { name: "FAT", probe: fat::probe, open: fat::open },
-    Format { name: "XFS", probe: unread::probe::<0>, open: unread::open::<0> },
-    Format { name: "Btrfs", probe: unread::probe::<1>, open: unread::open::<1> },
-    Format { name: "ISO 9660", probe: unread::probe::<2>, open: unread::open::<2> },
-    Format { name: "UDF", probe: unread::probe::<3>, open: unread::open::<3> },
-    Format { name: "HFS+", probe: unread::probe::<4>, open: unread::open::<4> },
-    Format { name: "APFS", probe: unread::probe::<5>, open: unread::open::<5> },
-    Format { name: "SquashFS", probe: unread::probe::<6>, open: unread::open::<6> },
-    Format { name: "F2FS", probe: unread::probe::<7>, open: unread::open::<7> },
-    Format { name: "UFS", probe: unread::probe::<8>, open: unread::open::<8> },
-    Format { name: "ReFS", probe: unread::probe::<9>, open: unread::open::<9> },
-    Format { name: "Linux swap", probe: unread::probe::<10>, open: unread::open::<10> },
+    Format::read("NTFS", ntfs::probe, ntfs::open),
+    Format::read("ext", ext::probe, ext::open),
+    Format::read("exFAT", exfat::probe, exfat::open),
+    Format::read("FAT", fat::probe, fat::open),
+    Format::named_only(&unread::XFS),
+    Format::named_only(&unread::BTRFS),
+    Format::named_only(&unread::ISO_9660),
+    Format::named_only(&unread::UDF),
+    Format::named_only(&unread::HFS_PLUS),
+    Format::named_only(&unread::HFS),
+    Format::named_only(&unread::APFS),
+    Format::named_only(&unread::SQUASHFS),
+    Format::named_only(&unread::F2FS),
+    Format::named_only(&unread::UFS),
+    Format::named_only(&unread::REFS),
+    Format::named_only(&unread::JFS),
+    Format::named_only(&unread::MINIX),
+    Format::named_only(&unread::OCFS2),
+    Format::named_only(&unread::REISERFS),
+    Format::named_only(&unread::CRAMFS),
+    Format::named_only(&unread::ROMFS),
+    Format::named_only(&unread::EROFS),
+    Format::named_only(&unread::NILFS2),
+    Format::named_only(&unread::GFS2),
+    Format::named_only(&unread::BCACHEFS),
+    Format::named_only(&unread::VMFS),
+    Format::named_only(&unread::ZFS),
+    Format::named_only(&unread::LINUX_SWAP),
+    Format::named_only(&unread::EXT_JOURNAL),
+    Format::named_only(&unread::SHADOW_COPIES),
 ];
+
+/// Formats that are probed for where nothing else is recognised: what points to them is often a remainder.
+const LAST_RESORT: &[Format] = &[Format::named_only(&unread::ZFS_BY_ITS_END)];
 
 /// All formats that the volume may hold, in the order of the registry. More than one is possible: remains of an older format.
 pub fn recognise(volume: &dyn Source, scratch: &mut Scratch) -> Vec<(Recognised, &'static Format)> {
-    FORMATS
+    let found = probe_for(FORMATS, volume, scratch);
+    if found.is_empty() { probe_for(LAST_RESORT, volume, scratch) } else { found }
+}
+
+fn probe_for(
+    formats: &'static [Format],
+    volume: &dyn Source,
+    scratch: &mut Scratch,
+) -> Vec<(Recognised, &'static Format)> {
+    formats
         .iter()
-        .filter_map(|format| (format.probe)(volume, scratch).map(|recognised| (recognised, format)))
+        .filter_map(|format| format.probe(volume, scratch).map(|recognised| (recognised, format)))
         .collect()
 }

@@ -70,7 +70,7 @@ fn conforms(id: &str, start: u64, kind: FileSystemKind) {
     let recognised = recognise(volume.as_ref(), &mut scratch);
     let kinds: Vec<_> = recognised.iter().map(|(recognised, _)| recognised.kind).collect();
     let (_, format) = recognised.into_iter().next().unwrap_or_else(|| panic!("{id}: not recognised"));
-    let file_system = (format.open)(Arc::clone(&volume), &OpenOptions::default(), &mut scratch).unwrap();
+    let file_system = format.open(Arc::clone(&volume), &OpenOptions::default(), &mut scratch).unwrap();
     assert_eq!(file_system.summary().kind, kind, "{id}: recognised as {kinds:?}");
     let file_system = file_system.as_ref();
     let found = scan(file_system, file_system.record_space().part);

@@ -62,7 +62,7 @@ fn exercise(mutant: Mutant) -> Option<u64> {
     let options = OpenOptions::default();
     let mut scratch = Scratch::new();
     let (_, format) = filesystem::recognise(&*volume, &mut scratch).into_iter().next()?;
-    let fs = (format.open)(volume, &options, &mut scratch).ok()?;
+    let fs = format.open(volume, &options, &mut scratch).ok()?;
     let mut found = 0;
     let mut records: Vec<Record> = Vec::new();
     fs.scan(0..fs.record_space().slots, &mut scratch, &mut |thing| {

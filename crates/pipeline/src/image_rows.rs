@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use byte_source::{Problem, ProblemKind, Scratch, Severity, read_available};
+use byte_source::Scratch;
 use case_store::{CaseFile, FileSystemRow, ImageRow, ImageWriter, ProblemRow, RowsAbove, VolumeRow};
 use evidence::{EvidenceImage, FileSystemState, OnMedium, OpenFileSystem, OpenVolume, ReadableFileSystem};
 use filesystem::FileSystem;
@@ -17,9 +17,6 @@ use crate::parts::{FinishedPart, PartWriter};
 use crate::rows::problem_row;
 use crate::sweep::{Sweep, write_in_order};
 use crate::verdict::Verdict;
-
-/// Bytes at the start of a volume that tell an empty one from one that is not understood.
-const BLANK_BYTES: usize = 1 << 20;
 
 /// The row of an image that was opened.
 pub(crate) fn image_row(path: &Path, opened: &EvidenceImage) -> ImageRow {
@@ -185,7 +182,7 @@ fn write_found<'i>(
     for volume in &opened.volumes {
         let row = volumes.get(volume.ordinal).copied().unwrap_or(0);
         let medium = OnMedium { extents: &volume.volume.extents };
-        if let Some(problem) = unopened(volume) {
+        if let Some(problem) = volume.without_files(&mut Scratch::new()) {
             write_problem(writer, None, &problem_row(&problem, None, |at| medium.at(at)), verdict)?;
         }
         for found in &volume.file_systems {
@@ -321,30 +318,4 @@ fn write_problem(
 ) -> Result<(), ScanError> {
     verdict.damages += u64::from(problem.damage);
     Ok(writer.problem(file_system, problem)?)
-}
-
-/// What there is to say of a volume that gives no files.
-fn unopened(volume: &OpenVolume) -> Option<Problem> {
-    if volume.volume.encryption.is_some() {
-        let kind = ProblemKind::Inconsistent(
-            "the volume is encrypted; its files are not indexed, its bytes are hashed with the medium",
-        );
-        return Some(Problem::damage("encrypted volume", 0, kind));
-    }
-    if !volume.file_systems.is_empty() {
-        return None;
-    }
-    let mut head = vec![0; BLANK_BYTES];
-    let count = usize::try_from(volume.source.len()).unwrap_or(usize::MAX).min(BLANK_BYTES);
-    head.truncate(count);
-    let (_, fault) = read_available(volume.source.as_ref(), 0, &mut head, &mut Scratch::new());
-    let blank = fault.is_none() && head.iter().all(|byte| *byte == 0);
-    let (severity, sentence) = match blank {
-        true => (Severity::Note, "no file system; its first megabyte is blank"),
-        false => (
-            Severity::Damage,
-            "no known file system: its files, if any, are not indexed; its bytes are hashed with the medium",
-        ),
-    };
-    Some(Problem { severity, structure: "volume", at: 0, kind: ProblemKind::Inconsistent(sentence) })
 }

@@ -86,18 +86,19 @@ pub(crate) fn record_problems(record: &Record, medium: &OnMedium<'_>) -> Vec<Pro
         .collect()
 }
 
-/// A problem as a row; `place` maps its offset to the medium.
+/// A problem as a row; `place` maps its offset to the medium, in its text, too.
 pub(crate) fn problem_row(
     problem: &byte_source::Problem,
     number: Option<u64>,
     place: impl Fn(u64) -> u64,
 ) -> ProblemRow {
+    let placed = byte_source::Problem { at: place(problem.at), ..problem.clone() };
     ProblemRow {
         number,
-        damage: problem.severity == byte_source::Severity::Damage,
-        structure: problem.structure,
-        at: Some(place(problem.at)),
-        text: problem.to_string(),
+        damage: placed.severity == byte_source::Severity::Damage,
+        structure: placed.structure,
+        at: Some(placed.at),
+        text: placed.to_string(),
     }
 }
 

@@ -60,6 +60,19 @@ pub struct Volume {
     pub name: String,
     /// The encryption that was recognised, as in "BitLocker", "LUKS 2".
     pub encryption: Option<&'static str>,
+    /// What larger whole it belongs to, where it is no plain volume.
+    pub member: Option<Member>,
+}
+
+/// A part that belongs to something larger, or that another layer than a file system stands on: a physical volume of LVM2, a member of an
+/// array.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Member {
+    /// What it is, as in "LVM2 physical volume", "md RAID 5 member".
+    pub name: &'static str,
+    /// True when other volumes, or [`Division::problems`], say what became of its content; false when its content is read as it stands (one
+    /// half of a mirror).
+    pub is_explained: bool,
 }
 
 /// What a part of a medium is.
@@ -105,6 +118,19 @@ impl Volume {
     #[must_use]
     pub fn length(&self) -> u64 {
         self.extents.iter().fold(0, |sum, extent| sum.saturating_add(extent.length))
+    }
+
+    /// Byte offset on the medium of byte `at` of the part. Past its end: as if its last extent went on.
+    #[must_use]
+    pub fn on_medium(&self, at: u64) -> u64 {
+        let mut left = at;
+        for extent in &self.extents {
+            if left < extent.length {
+                return extent.start.saturating_add(left);
+            }
+            left = left.saturating_sub(extent.length);
+        }
+        self.extents.last().map_or(at, |last| last.start.saturating_add(last.length).saturating_add(left))
     }
 
     /// The part's bytes.

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use byte_source::{Problem, Scratch, Source};
+use byte_source::{Problem, ProblemKind, Scratch, Source};
 
-use crate::{Division, Extent, Role, Scheme, apm, encryption, gpt, lvm2, mbr, parts, signature};
+use crate::{
+    Division, Extent, Role, Scheme, Volume, apm, encryption, gpt, lvm2, mbr, member, parts, signature,
+};
 
 /// What a scheme looks at before it reads its tables.
 pub(crate) struct Medium<'a> {
@@ -23,14 +25,27 @@ type Divide = fn(&Medium<'_>, &mut Scratch, &mut Vec<Problem>) -> Option<Divisio
 const SCHEMES: &[Divide] = &[gpt::divide, apm::divide, mbr::divide];
 
 /// Names every byte of `medium`: partitions, tables, and what no table claims. A medium without a table is one volume. Logical volumes
-/// stand beside the partitions that hold them; encryption is recognised and named.
+/// stand beside the partitions that hold them; encryption and members of arrays are recognised and named.
 pub fn divide(medium: &Arc<dyn Source>, scratch: &mut Scratch) -> Division {
     let mut division = by_tables(&**medium, scratch);
     lvm2::add(&**medium, &mut division, scratch);
-    for part in division.volumes.iter_mut().filter(|part| part.role == Role::Volume) {
-        part.encryption = encryption::recognise(&*part.source(medium), scratch);
+    member::name_all(medium, &mut division, scratch);
+    let Division { volumes, problems, .. } = &mut division;
+    for part in volumes.iter_mut().filter(|part| part.role == Role::Volume) {
+        let source = part.source(medium);
+        part.encryption = encryption::recognise(&*source, part.member, scratch);
+        if part.encryption.is_none() {
+            problems.extend(luks_remains(part, &*source, scratch));
+        }
     }
     division
+}
+
+/// Says that a volume of another kind holds the second header of an older LUKS 2 volume.
+fn luks_remains(part: &Volume, source: &dyn Source, scratch: &mut Scratch) -> Option<Problem> {
+    let at = part.on_medium(encryption::second_header(source, scratch)?);
+    let how = "remains of a LUKS 2 volume that stood here before: its second header";
+    Some(Problem::note("LUKS 2 header", at, ProblemKind::Inconsistent(how)))
 }
 
 fn by_tables(source: &dyn Source, scratch: &mut Scratch) -> Division {

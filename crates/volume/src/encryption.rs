@@ -1,6 +1,6 @@
 //! Encryption that is recognised, so that a volume never passes for empty or unformatted.
 //!
-//! Known by signature: BitLocker (with To Go), LUKS 1 and 2, FileVault 2 in a CoreStorage volume. Known by nothing but its bytes: a volume
+//! Known by signature: BitLocker (with To Go), LUKS 1 and 2 (by either header), FileVault 2 in a CoreStorage volume. Known by nothing but its bytes: a volume
 //! without any known signature that looks random wherever it is looked at, as VeraCrypt leaves it. The same is true of a volume that was
 //! wiped with random bytes; compressed data of one piece may look alike. A quickly formatted VeraCrypt volume, whose unused part was left as
 //! it was, and a container file inside a file system are not found this way. APFS volumes and eCryptfs or fscrypt folders are decided by
@@ -8,7 +8,13 @@
 
 use byte_source::{Scratch, Source, Structure, length, read_exact};
 
-use crate::signature;
+use crate::{Member, lvm2, signature};
+
+/// What is said of a volume whose first LUKS 2 header is gone and whose second one is there.
+pub const SECOND_LUKS2_HEADER: &str = "LUKS 2 (by its second header; the first is gone)";
+/// The second header of LUKS 2 stands at one of these places (LUKS2 On-Disk Format 1.1, section 2.1), behind a first one of as many bytes.
+const SECOND_HEADER_PLACES: [u64; 9] =
+    [16 << 10, 32 << 10, 64 << 10, 128 << 10, 256 << 10, 512 << 10, 1 << 20, 2 << 20, 4 << 20];
 
 /// The GUID at byte 424 of a BitLocker To Go boot sector: 4967D63B-2E29-4AD8-8399-F6A339E3D001.
 const TO_GO: [u8; 16] =
@@ -29,15 +35,37 @@ const LEAST_DIFFERENT: usize = 190;
 /// Chi-square of 65,536 random bytes over 256 values: 255 on average, standard deviation 23; five of them to both sides.
 const CHI_SQUARE: std::ops::RangeInclusive<u64> = 142..=368;
 
-/// The encryption of the volume `volume`.
-pub(crate) fn recognise(volume: &dyn Source, scratch: &mut Scratch) -> Option<&'static str> {
+/// Recognises the encryption of `volume`. What is known to be a `member` of something is not judged by its looks.
+pub(crate) fn recognise(
+    volume: &dyn Source,
+    member: Option<Member>,
+    scratch: &mut Scratch,
+) -> Option<&'static str> {
     let mut sector = [0; 512];
     read_exact(volume, 0, &mut sector, scratch).ok()?;
     let known = by_signature(&Structure::new("volume", 0, &sector)).ok().flatten();
-    if known.is_some() || signature::at(volume, 0, scratch).is_some() {
+    if known.is_some() {
         return known;
     }
-    looks_random(volume, scratch).then_some(RANDOM)
+    let is_unused = member.is_some_and(lvm2::is_unused);
+    let is_other = member.is_some() || signature::at(volume, 0, scratch).is_some();
+    // A header inside another file system, or among logical volumes, is a remainder of an older volume.
+    if (!is_other || is_unused) && second_header(volume, scratch).is_some() {
+        return Some(SECOND_LUKS2_HEADER);
+    }
+    (!is_other && looks_random(volume, scratch)).then_some(RANDOM)
+}
+
+/// Returns the place of a second header of LUKS 2 that stands where it says that it stands.
+pub(crate) fn second_header(volume: &dyn Source, scratch: &mut Scratch) -> Option<u64> {
+    SECOND_HEADER_PLACES.into_iter().find(|at| {
+        let mut bytes = [0; 512];
+        let _ = read_exact(volume, *at, &mut bytes, scratch);
+        let header = Structure::new("LUKS 2 header", *at, &bytes);
+        header.bytes(0, 6) == Ok(b"SKUL\xba\xbe".as_slice())
+            && header.u16_be(6) == Ok(2)
+            && header.u64_be(256) == Ok(*at)
+    })
 }
 
 fn by_signature(sector: &Structure<'_>) -> Result<Option<&'static str>, byte_source::OutOfBounds> {

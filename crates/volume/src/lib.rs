@@ -11,8 +11,11 @@ mod lvm2;
 mod mbr;
 
 mod encryption;
+mod member;
+mod partition_type;
 mod parts;
 mod signature;
 
-pub use contract::{Division, Extent, Role, Scheme, Volume};
+pub use contract::{Division, Extent, Member, Role, Scheme, Volume};
 pub use divide::divide;
+pub use encryption::SECOND_LUKS2_HEADER;

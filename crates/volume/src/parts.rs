@@ -82,6 +82,7 @@ pub(crate) fn volume(scheme: Scheme, number: u32, role: Role, extent: Extent) ->
         type_code: String::new(),
         name: String::new(),
         encryption: None,
+        member: None,
     }
 }
 

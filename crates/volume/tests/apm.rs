@@ -55,6 +55,34 @@ fn partitions_are_those_of_mmls() {
 }
 
 #[test]
+fn maps_of_every_block_size_are_read_as_mmls_reads_them() {
+    for block in [512_usize, 1024, 2048, 4096] {
+        let small = disk();
+        let mut bytes = vec![0; 8192 * block];
+        bytes[..8].copy_from_slice(&small[..8]);
+        bytes[2..4].copy_from_slice(&(block as u16).to_be_bytes());
+        for entry in 1..=4 {
+            bytes[entry * block..][..512].copy_from_slice(&small[entry * 512..][..512]);
+        }
+        let division = divide_bytes(bytes.clone());
+        assert_eq!((division.scheme, division.sector_bytes as usize), (Scheme::Apm, block));
+        let expected =
+            [(64, 1000), (2000, 6192)].map(|(start, count)| (start * block as u64, count * block as u64));
+        assert_eq!(partitions(&division), expected, "{block}");
+        if beside::have("mmls") {
+            let folder = tempfile::tempdir().unwrap();
+            fs::write(folder.path().join("d"), &bytes).unwrap();
+            let listing = beside::run(folder.path(), &format!("mmls -t mac -b {block} d"));
+            for (kind, (start, _)) in ["Apple_HFS", "Apple_UNIX_SVR2"].into_iter().zip(expected) {
+                let line = listing.lines().find(|line| line.ends_with(kind)).unwrap();
+                let first: u64 = line.split_whitespace().nth(2).unwrap().parse().unwrap();
+                assert_eq!(first * block as u64, start, "{listing}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_map_with_fewer_entries_than_it_says_is_said() {
     let mut bytes = disk();
     bytes[4 * 512..5 * 512].fill(0);

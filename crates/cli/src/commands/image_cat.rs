@@ -24,7 +24,7 @@ pub(crate) fn run(global: &Global, arguments: &ImageCat, output: &mut Output) ->
     let record = readable
         .file_system
         .record(locator.record, &mut Scratch::new())
-        .map_err(|problem| Failure::Check(format!("{locator}: {problem}")))?;
+        .map_err(|problem| Failure::Check(format!("{locator}: {}", readable.on_medium().place(problem))))?;
     let stream = stream_of(&readable, &record, locator)?;
     let of_stream = arguments.slack.then(|| slack(stream)).transpose();
     let of_stream = of_stream

@@ -40,8 +40,9 @@ pub(crate) fn run(global: &Global, arguments: &Stat, output: &mut Output) -> Res
     }
     for locator in records {
         let readable = file_system_of(&arguments.image, &opened, &locator)?;
-        let described = describe(readable, &locator, global.worker_threads())?
-            .map_err(|problem| Failure::Check(format!("{locator}: {problem}")))?;
+        let described = describe(readable, &locator, global.worker_threads())?.map_err(|problem| {
+            Failure::Check(format!("{locator}: {}", readable.on_medium().place(problem)))
+        })?;
         let sector = u64::from(opened.image.sector_bytes).max(1);
         let shown = Shown { locator, readable, sector, all: global.verbose };
         if output.is_json() {

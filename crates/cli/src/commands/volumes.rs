@@ -1,6 +1,6 @@
 //! `athar volumes`.
 
-use byte_source::{Problem, Severity};
+use byte_source::{Problem, Scratch, Severity};
 use evidence::{EvidenceImage, FileSystemState, OpenFileSystem};
 use serde_json::{Value, json};
 use volume::{Scheme, Volume};
@@ -35,7 +35,7 @@ pub(crate) fn run(_: &Global, arguments: &Volumes, output: &mut Output) -> Resul
         } else {
             print_volume(&opened, ordinal, volume, output)?;
         }
-        damaged |= problems_of(&opened, ordinal).any(|problem| problem.severity == Severity::Damage);
+        damaged |= problems_of(&opened, ordinal).iter().any(|problem| problem.severity == Severity::Damage);
     }
     let exit = print_problems(&opened.division.problems, |at| at, output)?;
     Ok(if damaged { Exit::Incomplete } else { exit })
@@ -71,11 +71,13 @@ fn print_volume(
     if let Some(encryption) = volume.encryption {
         output.line(&format!("{indent}ENCRYPTED: {encryption}"))?;
     }
+    if let Some(member) = volume.member {
+        output.line(&format!("{indent}{}", member.name))?;
+    }
     for file_system in file_systems(opened, ordinal) {
         output.line(&format!("{indent}{}", described(file_system)))?;
     }
-    let problems: Vec<Problem> = problems_of(opened, ordinal).cloned().collect();
-    print_problems(&problems, |at| on_medium(volume, at), output)?;
+    print_problems(&problems_of(opened, ordinal), |at| on_medium(volume, at), output)?;
     Ok(())
 }
 
@@ -103,12 +105,15 @@ fn file_systems(opened: &EvidenceImage, ordinal: usize) -> impl Iterator<Item = 
     opened.volumes.iter().filter(move |open| open.ordinal == ordinal).flat_map(|open| &open.file_systems)
 }
 
-/// What is wrong with the file systems of a volume.
-fn problems_of(opened: &EvidenceImage, ordinal: usize) -> impl Iterator<Item = &Problem> {
-    file_systems(opened, ordinal).flat_map(|found| match &found.state {
-        FileSystemState::Open(open) => open.summary().problems.iter(),
-        FileSystemState::Closed(problem) => std::slice::from_ref(problem).iter(),
-    })
+/// What is wrong with a volume and its file systems.
+fn problems_of(opened: &EvidenceImage, ordinal: usize) -> Vec<Problem> {
+    let volume = opened.volumes.iter().find(|open| open.ordinal == ordinal);
+    let without_files = volume.and_then(|volume| volume.without_files(&mut Scratch::new()));
+    let of_file_systems = file_systems(opened, ordinal).flat_map(|found| match &found.state {
+        FileSystemState::Open(open) => open.summary().problems.clone(),
+        FileSystemState::Closed(problem) => vec![problem.clone()],
+    });
+    without_files.into_iter().chain(of_file_systems).collect()
 }
 
 fn on_medium(volume: &Volume, at: u64) -> u64 {
@@ -147,7 +152,8 @@ fn volume_json(opened: &EvidenceImage, ordinal: usize, volume: &Volume) -> Value
         "type": volume.type_code,
         "name": volume.name,
         "encryption": volume.encryption,
+        "member": volume.member.map(|member| member.name),
         "file_systems": file_systems,
-        "problems": problems_json(problems_of(opened, ordinal), |at| on_medium(volume, at)),
+        "problems": problems_json(&problems_of(opened, ordinal), |at| on_medium(volume, at)),
     })
 }

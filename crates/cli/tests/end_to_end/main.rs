@@ -49,3 +49,4 @@ mod truth;
 mod two_file_systems;
 mod untouched;
 mod version;
+mod volume_layers;

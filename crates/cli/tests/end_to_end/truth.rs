@@ -74,7 +74,8 @@ images! {
     ext2_vhd_of_tsk "tsk-image.vhd" 0,
     ext2_vmdk_of_tsk "tsk-image.vmdk" 0,
     ext2_vmdk_of_plaso "plaso-image.vmdk" 0,
-    ntfs_qcow2_with_shadow_copies "plaso-vsstest.qcow2" 0,
+    // Two snapshots that are not read.
+    ntfs_qcow2_with_shadow_copies "plaso-vsstest.qcow2" 3,
     fat16_qcow2 "keramics-fat16.qcow2" 0,
     fat32_qcow2 "keramics-fat32.qcow2" 0,
 }

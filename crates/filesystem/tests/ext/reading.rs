@@ -34,7 +34,7 @@ pub(crate) fn open_source(source: Arc<dyn Source>) -> Option<Result<Box<dyn File
     let mut scratch = Scratch::new();
     let (_, format) =
         recognise(&*source, &mut scratch).into_iter().find(|(_, format)| format.name == "ext")?;
-    Some((format.open)(source, &OpenOptions::default(), &mut scratch))
+    Some(format.open(source, &OpenOptions::default(), &mut scratch))
 }
 
 pub(crate) fn read_source(source: Arc<dyn Source>) -> Reading {

@@ -78,7 +78,7 @@ pub(crate) fn open(
 ) -> Option<(FileSystemKind, Box<dyn FileSystem>)> {
     let mut scratch = Scratch::new();
     let (recognised, format) = recognise(&*volume, &mut scratch).into_iter().next()?;
-    Some((recognised.kind, (format.open)(volume, options, &mut scratch).expect("a recognised volume opens")))
+    Some((recognised.kind, format.open(volume, options, &mut scratch).expect("a recognised volume opens")))
 }
 
 pub(crate) fn list(fs: &dyn FileSystem) -> Listing {

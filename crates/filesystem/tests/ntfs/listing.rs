@@ -47,7 +47,7 @@ pub(crate) fn open(source: Arc<dyn Source>) -> Result<Box<dyn FileSystem>, Probl
     let Some((_, format)) = found.iter().find(|(found, _)| found.kind == FileSystemKind::Ntfs) else {
         return Err(Problem::damage("volume", 0, ProblemKind::Inconsistent("not recognised as NTFS")));
     };
-    (format.open)(source, &OpenOptions::default(), &mut scratch)
+    format.open(source, &OpenOptions::default(), &mut scratch)
 }
 
 impl Volume {

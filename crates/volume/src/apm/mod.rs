@@ -17,7 +17,7 @@ const ENTRY_BYTES: u64 = 512;
 /// Entries of a map: Apple's tools write up to 62.
 const MOST_ENTRIES: u32 = 1024;
 /// Sizes of a block that are tried.
-const BLOCK_SIZES: [u32; 2] = [512, 2048];
+const BLOCK_SIZES: [u32; 4] = [512, 1024, 2048, 4096];
 /// Types of entries that hold nothing.
 const FREE_TYPES: [&str; 2] = ["Apple_Free", "Apple_Void"];
 /// The type of the entry that is the map itself.

@@ -14,8 +14,12 @@ const INITIAL_CRC: u32 = 0xf597_a6cf;
 pub(super) struct PhysicalVolume {
     /// Byte offset of the partition on the medium.
     pub(super) start: u64,
+    /// Byte offset of its label on the medium.
+    pub(super) label_at: u64,
     /// Its identifier, 32 characters.
     pub(super) id: String,
+    /// Byte offset of its data from its beginning, as the label says.
+    pub(super) data_offset: u64,
     /// Its metadata areas: byte offset from its beginning, and length.
     pub(super) metadata_areas: Vec<(u64, u64)>,
 }
@@ -62,8 +66,9 @@ fn parse(label: &Structure<'_>, start: u64) -> Result<PhysicalVolume, Problem> {
             list.push((offset, length));
         }
     }
-    let [_, metadata_areas] = lists;
-    Ok(PhysicalVolume { start, id, metadata_areas })
+    let [data_areas, metadata_areas] = lists;
+    let data_offset = data_areas.first().map_or(0, |(offset, _)| *offset);
+    Ok(PhysicalVolume { start, label_at: label.at(), id, data_offset, metadata_areas })
 }
 
 /// LVM2's checksum: the CRC-32 of Ethernet with its own start and without the last inversion.

@@ -1,161 +1,161 @@
-//! Logical volumes: their segments placed on the medium.
+//! Logical volumes: those whose segments can be placed on the medium are read, all others are named.
 
-use byte_source::{Problem, ProblemKind, length};
+use std::collections::HashSet;
 
-use super::label::PhysicalVolume;
+use byte_source::{Problem, ProblemKind};
+
+use super::Found;
 use super::metadata::VolumeGroup;
+use super::place::{Places, segments};
 use super::text::{Section, Value};
-use crate::{Division, Extent, Role, Scheme, Volume};
+use crate::{Division, Extent, Member, Role, Scheme, Volume, parts};
 
 const NAME: &str = "LVM2 logical volume";
-/// Sectors of LVM2 have 512 bytes on every disk.
-const SECTOR_BYTES: u64 = 512;
-/// Extents of the medium that make up a logical volume; striping in 64 KiB comes to 16 GiB with this.
-const MOST_EXTENTS: usize = 1 << 18;
+/// The segment type of linear and striped volumes.
+const STRIPED: &str = "striped";
+/// The segment type of the hidden volume that ties an origin to the store of its snapshot.
+const SNAPSHOT: &str = "snapshot";
+/// Bytes of a segment type that are taken over from the text.
+const MOST_TYPE_BYTES: usize = 64;
 
-/// Adds the visible logical volumes of `group`.
+/// Names of the logical volumes that are not read, by the beginning of their segment type (lvmraid(7), lvmthin(7),
+/// lvmcache(7), lvmvdo(7)).
+const NOT_READ: [(&str, &str); 14] = [
+    ("thin-pool", "LVM2 thin pool"),
+    ("thin", "LVM2 thin volume"),
+    (SNAPSHOT, "LVM2 snapshot"),
+    ("mirror", "LVM2 mirror"),
+    ("raid0", "LVM2 RAID 0 volume"),
+    ("raid10", "LVM2 RAID 10 volume"),
+    ("raid1", "LVM2 RAID 1 volume (mirror)"),
+    ("raid4", "LVM2 RAID 4 volume"),
+    ("raid5", "LVM2 RAID 5 volume"),
+    ("raid6", "LVM2 RAID 6 volume"),
+    ("cache-pool", "LVM2 cache pool"),
+    ("cache", "LVM2 cached volume"),
+    ("writecache", "LVM2 volume with a write cache"),
+    ("vdo", "LVM2 VDO volume"),
+];
+/// The name of any other.
+const OTHER: &str = "LVM2 volume of another type than linear and striped";
+/// The name of a linear or striped one whose text contradicts itself.
+const UNPLACED: &str = "LVM2 volume that cannot be placed";
+
+/// Logical volumes of a medium that are listed; LVM2 itself warns above some thousands.
+const MOST_VOLUMES: u32 = 1 << 14;
+/// Extents of all logical volumes of a medium.
+const MOST_EXTENTS: usize = 1 << 21;
+
+/// What was listed of a medium so far.
+#[derive(Default)]
+pub(super) struct Listed {
+    volumes: u32,
+    extents: usize,
+}
+
+/// Adds the logical volumes of `group` that its users see.
 pub(super) fn add(
     group: &VolumeGroup,
-    found: &[(PhysicalVolume, VolumeGroup)],
+    found: &Found,
     medium_bytes: u64,
-    number: &mut u32,
+    listed: &mut Listed,
     division: &mut Division,
 ) {
     let Some(volumes) = group.contents.section("logical_volumes") else { return };
-    let mut places = Places { group, found, medium_bytes, missing: false };
-    for (name, volume) in &volumes.sections {
-        let visible = volume.list("status").contains(&Value::Text("VISIBLE".to_owned()));
-        if !visible {
+    let stores: HashSet<&str> =
+        volumes.sections.iter().flat_map(|(_, volume)| snapshot_stores(volume)).collect();
+    let mut places = Places::new(group, found, medium_bytes);
+    for (name, text) in &volumes.sections {
+        // A snapshot goes by the name of its store, which LVM2 hides and `lvs` shows; the volume that ties both together is not shown.
+        let is_store = stores.contains(name.as_str());
+        let kind = if is_store { SNAPSHOT } else { segment_type(text) };
+        let is_visible = text.list("status").contains(&Value::Text("VISIBLE".to_owned()));
+        if !is_store && (!is_visible || kind == SNAPSHOT) {
             continue;
         }
-        *number = number.saturating_add(1);
-        places.missing = false;
-        match places.extents(volume) {
-            Ok((extents, type_code)) => {
-                if places.missing {
-                    let how = "a part lies on a physical volume that is not on this medium; it reads as bad";
-                    division.problems.push(Problem::damage(NAME, group.at, ProblemKind::Inconsistent(how)));
-                }
-                division.volumes.push(Volume {
-                    scheme: Scheme::Lvm2,
-                    number: *number,
-                    role: Role::Volume,
-                    extents,
-                    type_code: type_code.to_owned(),
-                    name: format!("{}/{name}", group.name),
-                    encryption: None,
-                });
-            }
-            Err(kind) => division.problems.push(Problem::damage(NAME, group.at, kind)),
+        if listed.volumes >= MOST_VOLUMES {
+            let (what, limit) = ("logical volumes of a medium", MOST_VOLUMES.into());
+            division.problems.push(Problem::damage(
+                NAME,
+                group.at,
+                ProblemKind::LimitReached { what, limit },
+            ));
+            return;
         }
+        listed.volumes = listed.volumes.saturating_add(1);
+        let volume = placed(&mut places, text, kind, listed, &mut division.problems);
+        let volume = Volume { number: listed.volumes, name: format!("{}/{name}", group.name), ..volume };
+        listed.extents = listed.extents.saturating_add(volume.extents.len());
+        division.volumes.extend((volume.length() > 0).then_some(volume));
     }
 }
 
-/// Where the extents of a group's physical volumes lie.
-struct Places<'a> {
-    group: &'a VolumeGroup,
-    found: &'a [(PhysicalVolume, VolumeGroup)],
-    medium_bytes: u64,
-    /// True when a physical volume was asked for that is not on this medium.
-    missing: bool,
+/// Places the logical volume that `text` describes, or says why it has no place. One without stands behind the end of the medium, where
+/// everything reads as bad.
+fn placed(
+    places: &mut Places<'_>,
+    text: &Section,
+    kind: &str,
+    listed: &Listed,
+    problems: &mut Vec<Problem>,
+) -> Volume {
+    places.is_part_missing = false;
+    let read = match kind {
+        STRIPED if listed.extents >= MOST_EXTENTS => {
+            let (what, limit) = ("extents of all logical volumes", byte_source::length(MOST_EXTENTS));
+            Err(ProblemKind::LimitReached { what, limit })
+        }
+        STRIPED => places.extents(text),
+        other => Err(ProblemKind::NotRead(name_of(other))),
+    };
+    let at = places.group.at;
+    let (extents, type_code, member) = match read {
+        Ok((extents, type_code)) => {
+            problems.extend(missing(places));
+            (extents, type_code, None)
+        }
+        Err(problem) => {
+            let extents = vec![Extent { start: places.medium_bytes, length: places.bytes(text) }];
+            problems.push(Problem::damage(NAME, at, problem));
+            (extents, kind, Some(Member { name: name_of(kind), is_explained: true }))
+        }
+    };
+    let nowhere = Extent { start: places.medium_bytes, length: 0 };
+    let type_code = type_code.chars().take(MOST_TYPE_BYTES).collect();
+    Volume { extents, type_code, member, ..parts::volume(Scheme::Lvm2, 0, Role::Volume, nowhere) }
 }
 
-impl Places<'_> {
-    /// The extents of a logical volume on the medium, and its type.
-    fn extents(&mut self, volume: &Section) -> Result<(Vec<Extent>, &'static str), ProblemKind> {
-        let mut segments: Vec<&Section> = volume
-            .sections
-            .iter()
-            .filter(|(name, _)| name.starts_with("segment"))
-            .map(|(_, section)| section)
-            .collect();
-        segments.sort_by_key(|segment| segment.number("start_extent"));
-        let (mut extents, mut type_code, mut next) = (Vec::new(), "linear", 0_u64);
-        for segment in segments {
-            if segment.string("type") != Some("striped") {
-                let feature = "LVM2 segment of another type than linear and striped (snapshot, thin, raid, mirror, cache)";
-                return Err(ProblemKind::Unsupported { feature, value: 0 });
-            }
-            let count = segment.number("extent_count").unwrap_or(0);
-            if segment.number("start_extent") != Some(next) {
-                return Err(ProblemKind::Inconsistent("its segments leave a gap or overlap"));
-            }
-            next = next.saturating_add(count);
-            let stripes = segment.list("stripes").as_chunks::<2>().0;
-            if stripes.len() > 1 {
-                type_code = "striped";
-            }
-            self.segment(segment, stripes, count, &mut extents)?;
-        }
-        if extents.is_empty() {
-            return Err(ProblemKind::Inconsistent("it has no segments"));
-        }
-        Ok((extents, type_code))
-    }
+/// The names of the volumes in which snapshots keep what they saved.
+fn snapshot_stores(volume: &Section) -> impl Iterator<Item = &str> {
+    segments(volume)
+        .filter(|segment| segment.string("type") == Some(SNAPSHOT))
+        .flat_map(|segment| [segment.string("cow_store"), segment.string("merging_store")])
+        .flatten()
+}
 
-    fn segment(
-        &mut self,
-        segment: &Section,
-        stripes: &[[Value; 2]],
-        count: u64,
-        extents: &mut Vec<Extent>,
-    ) -> Result<(), ProblemKind> {
-        let wrong = ProblemKind::Inconsistent(
-            "a segment has no stripes, or their number does not divide its extents",
-        );
-        let extent_bytes = self.sectors(self.group.contents.number("extent_size"));
-        let width = length(stripes.len());
-        if extent_bytes == 0 || count == 0 || count.checked_rem(width) != Some(0) {
-            return Err(wrong);
-        }
-        let bytes = count.checked_div(width).unwrap_or(0).saturating_mul(extent_bytes);
-        let mut starts = Vec::new();
-        for [name, first] in stripes {
-            let (Value::Text(name), Value::Number(first)) = (name, first) else { return Err(wrong) };
-            starts.push(self.start(name, first.saturating_mul(extent_bytes)));
-        }
-        if let [start] = starts.as_slice() {
-            extents.push(Extent { start: *start, length: bytes });
-            return Ok(());
-        }
-        let stripe_bytes = self.sectors(segment.number("stripe_size"));
-        let rows = bytes.checked_div(stripe_bytes).ok_or(wrong.clone())?;
-        if bytes.checked_rem(stripe_bytes) != Some(0) {
-            return Err(wrong);
-        }
-        let limit = length(MOST_EXTENTS);
-        if rows.saturating_mul(width).saturating_add(length(extents.len())) > limit {
-            return Err(ProblemKind::LimitReached { what: "extents of a striped logical volume", limit });
-        }
-        for row in 0..rows {
-            let inside = row.saturating_mul(stripe_bytes);
-            let row = starts
-                .iter()
-                .map(|start| Extent { start: start.saturating_add(inside), length: stripe_bytes });
-            extents.extend(row);
-        }
-        Ok(())
-    }
+/// The type of the first segment that is not striped, or else "striped".
+fn segment_type(volume: &Section) -> &str {
+    let mut types = segments(volume).map(|segment| segment.string("type").unwrap_or_default());
+    types.find(|kind| *kind != STRIPED).unwrap_or(STRIPED)
+}
 
-    fn sectors(&self, number: Option<u64>) -> u64 {
-        number.unwrap_or(0).saturating_mul(SECTOR_BYTES)
+fn name_of(kind: &str) -> &'static str {
+    if kind == STRIPED {
+        return UNPLACED;
     }
+    NOT_READ.iter().find(|(beginning, _)| kind.starts_with(beginning)).map_or(OTHER, |(_, name)| *name)
+}
 
-    /// Byte offset on the medium of byte `offset` of the data of the physical volume called `name`. One that is not on this medium is placed
-    /// behind its end, where everything reads as bad.
-    fn start(&mut self, name: &str, offset: u64) -> u64 {
-        let described = self.group.contents.section("physical_volumes").and_then(|all| all.section(name));
-        let id = described.and_then(|physical| physical.string("id")).map(|id| id.replace('-', ""));
-        let here = self.found.iter().find(|(physical, _)| Some(&physical.id) == id.as_ref());
-        match (here, described.and_then(|physical| physical.number("pe_start"))) {
-            (Some((physical, _)), Some(pe_start)) => {
-                let data = physical.start.saturating_add(pe_start.saturating_mul(SECTOR_BYTES));
-                data.saturating_add(offset)
-            }
-            _ => {
-                self.missing = true;
-                self.medium_bytes
-            }
-        }
+/// Says that a part of the volume that was placed last was not found.
+fn missing(places: &Places<'_>) -> Option<Problem> {
+    if !places.is_part_missing {
+        return None;
     }
+    let how = match places.is_any_label_broken {
+        true => {
+            "a part lies on a physical volume that was not found: on another medium, or the one here whose label is broken; it reads as bad"
+        }
+        false => "a part lies on a physical volume that is not on this medium; it reads as bad",
+    };
+    Some(Problem::damage(NAME, places.group.at, ProblemKind::Inconsistent(how)))
 }

@@ -9,6 +9,8 @@ const NAME: &str = "LVM2 metadata area";
 const SIGNATURE: &[u8] = b" LVM2 x[5A%r0N*>";
 /// Length in bytes of the header of an area; the ring begins behind it.
 const HEADER_BYTES: u64 = 512;
+/// `RAW_LOCN_IGNORED`: the area is kept and not written (`pvchange --metadataignore y`).
+const IGNORED: u32 = 1;
 /// Bytes of a text at most; areas of a megabyte are usual.
 const MOST_TEXT_BYTES: u64 = 16 << 20;
 
@@ -22,28 +24,52 @@ pub(super) struct VolumeGroup {
     pub(super) contents: Section,
 }
 
-/// Reads the first sound metadata area of `physical`.
+impl VolumeGroup {
+    pub(super) fn has_logical_volumes(&self) -> bool {
+        self.contents.section("logical_volumes").is_some_and(|all| !all.sections.is_empty())
+    }
+
+    /// The physical volumes of the group, by their names in its text.
+    pub(super) fn physical_volumes(&self) -> impl Iterator<Item = (&str, Described)> {
+        let all = self.contents.section("physical_volumes").map_or(&[][..], |all| &all.sections);
+        all.iter().map(|(name, volume)| {
+            let id = volume.string("id").map(|id| id.replace('-', "")).unwrap_or_default();
+            (name.as_str(), Described { id, pe_start: volume.number("pe_start") })
+        })
+    }
+}
+
+/// A physical volume as the text of its group describes it.
+pub(super) struct Described {
+    /// Its identifier, 32 characters.
+    pub(super) id: String,
+    /// Sectors from its beginning to its first extent.
+    pub(super) pe_start: Option<u64>,
+}
+
+/// Reads the first sound metadata area of `physical` that holds a text. `None` when none does: LVM2 keeps the text on other physical volumes
+/// of the group, or the physical volume belongs to no group.
 ///
 /// # Errors
-/// The [`Problem`] when none is sound.
+/// The [`Problem`] of a broken area, when no other one holds a text.
 pub(super) fn read(
     source: &dyn Source,
     physical: &PhysicalVolume,
     scratch: &mut Scratch,
     problems: &mut Vec<Problem>,
-) -> Result<VolumeGroup, Problem> {
-    let how = "no metadata area says how the physical volume is used";
-    let mut last = Problem::damage(NAME, physical.start, ProblemKind::Inconsistent(how));
+) -> Result<Option<VolumeGroup>, Problem> {
+    let mut broken = None;
     for (offset, length) in &physical.metadata_areas {
         match read_area(source, physical.start.saturating_add(*offset), *length, scratch) {
-            Ok(group) => return Ok(group),
-            Err(problem) => {
-                problems.push(problem.clone().as_note());
-                last = problem;
+            Ok(Some(group)) => {
+                problems.extend(broken.map(Problem::as_note));
+                return Ok(Some(group));
             }
+            Ok(None) => {}
+            Err(problem) => broken = broken.or(Some(problem)),
         }
     }
-    Err(last)
+    broken.map_or(Ok(None), Err)
 }
 
 fn read_area(
@@ -51,7 +77,7 @@ fn read_area(
     at: u64,
     length: u64,
     scratch: &mut Scratch,
-) -> Result<VolumeGroup, Problem> {
+) -> Result<Option<VolumeGroup>, Problem> {
     let unreadable = |reason| Problem::damage(NAME, at, ProblemKind::Unreadable(reason));
     let header = read_vec(source, at, HEADER_BYTES, scratch).map_err(unreadable)?;
     let header = Structure::new(NAME, at, &header);
@@ -61,6 +87,9 @@ fn read_area(
         return Err(header.damage(ProblemKind::Checksum { field: "checksum", stored, computed }));
     }
     let (offset, size, checksum) = (header.u64_le(40)?, header.u64_le(48)?, header.u32_le(56)?);
+    if offset == 0 && size == 0 || header.u32_le(60)? & IGNORED != 0 {
+        return Ok(None);
+    }
     if offset == 0 || size == 0 || size > MOST_TEXT_BYTES || size > length || offset > length {
         return Err(
             header.damage(ProblemKind::Inconsistent("the area holds no text, or one that leaves the area"))
@@ -76,7 +105,7 @@ fn read_area(
         let (stored, computed) = (checksum.into(), computed.into());
         return Err(header.damage(ProblemKind::Checksum { field: "checksum of the text", stored, computed }));
     }
-    group(&bytes, at).map_err(|kind| header.damage(kind))
+    group(&bytes, at).map(Some).map_err(|kind| header.damage(kind))
 }
 
 fn group(bytes: &[u8], at: u64) -> Result<VolumeGroup, ProblemKind> {

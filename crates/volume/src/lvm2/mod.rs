@@ -1,57 +1,198 @@
-//! Logical volumes of LVM2: linear and striped.
+//! Logical volumes of LVM2: linear and striped ones are read, all others are named.
 //!
-//! A physical volume carries a label, a header and the text of its volume group's metadata. Every logical volume whose extents can be placed
-//! stands beside the partitions that hold it.
+//! A physical volume carries a label, a header and, unless it was made without, the text of its volume group's metadata. Every logical volume
+//! whose extents can be placed stands beside the partitions that hold it.
 
 mod known_keys;
 mod label;
 mod logical;
 mod metadata;
+mod place;
 mod text;
 
-use byte_source::{Problem, Scratch, Source};
+use std::collections::HashMap;
+
+use byte_source::{Problem, ProblemKind, Scratch, Source, read_available};
 
 use self::label::PhysicalVolume;
 use self::metadata::VolumeGroup;
-use crate::{Division, Role};
+use crate::{Division, Member, Role};
 
+/// What a physical volume is called whose logical volumes are listed.
+const MEMBER: &str = "LVM2 physical volume";
+/// What a physical volume is called that no volume group names.
+const WITHOUT_GROUP: &str = "LVM2 physical volume without a volume group";
+/// What a physical volume is called whose group has no logical volumes.
+const WITHOUT_VOLUMES: &str = "LVM2 physical volume of a group without logical volumes";
+/// What the label is called in problems.
+const LABEL: &str = "LVM2 label";
 /// Physical volumes of a medium: one a partition, at most.
 const MOST_PHYSICAL_VOLUMES: usize = 256;
+/// Bytes at the beginning of the data of a physical volume without a group that tell an unused one.
+const BLANK_BYTES: u64 = 1 << 20;
 
-/// Adds the logical volumes of all physical volumes in `division`.
+/// The physical volumes of a medium.
+#[derive(Default)]
+struct Found {
+    physical: Vec<Physical>,
+    /// True when a label is broken: the physical volume is there, but it is not known which one it is.
+    is_any_label_broken: bool,
+}
+
+/// A physical volume with what its metadata say.
+struct Physical {
+    volume: PhysicalVolume,
+    /// Length in bytes of the part that holds it.
+    bytes: u64,
+    group: Option<VolumeGroup>,
+    is_metadata_broken: bool,
+}
+
+/// Adds the logical volumes of all physical volumes in `division`, and names the physical volumes.
 pub(crate) fn add(source: &dyn Source, division: &mut Division, scratch: &mut Scratch) {
-    let starts: Vec<u64> =
-        division.volumes.iter().filter(|part| part.role == Role::Volume).map(crate::Volume::start).collect();
-    let mut found: Vec<(PhysicalVolume, VolumeGroup)> = Vec::new();
-    for start in starts {
-        if found.len() >= MOST_PHYSICAL_VOLUMES {
-            let what = "physical volumes of LVM2 on a medium";
-            let limit = byte_source::length(MOST_PHYSICAL_VOLUMES);
-            let kind = byte_source::ProblemKind::LimitReached { what, limit };
-            division.problems.push(Problem::damage("LVM2 label", start, kind));
-            break;
+    let found = find(source, division, scratch);
+    let groups = newest_of_each(&found.physical);
+    let uses = uses(&found, &groups);
+    for (physical, use_of) in found.physical.iter().zip(uses) {
+        let name = match use_of {
+            Use::LogicalVolumes => MEMBER,
+            Use::GroupAlone => WITHOUT_VOLUMES,
+            Use::None => WITHOUT_GROUP,
+        };
+        if use_of != Use::LogicalVolumes && !physical.is_metadata_broken {
+            division.problems.push(unused(source, physical, use_of == Use::GroupAlone, scratch));
         }
-        match label::read(source, start, scratch) {
-            Ok(Some(physical)) => match metadata::read(source, &physical, scratch, &mut division.problems) {
-                Ok(group) => found.push((physical, group)),
-                Err(problem) => division.problems.push(problem),
-            },
-            Ok(None) => {}
-            Err(problem) => division.problems.push(problem),
-        }
+        let here =
+            |part: &&mut crate::Volume| part.role == Role::Volume && part.start() == physical.volume.start;
+        let member = Member { name, is_explained: true };
+        division.volumes.iter_mut().filter(here).for_each(|part| part.member = Some(member));
     }
-    let mut number = 0_u32;
-    for group in newest_of_each(&found) {
+    let mut listed = logical::Listed::default();
+    for group in groups {
         division.problems.extend(known_keys::notes(group));
-        logical::add(group, &found, source.len(), &mut number, division);
+        logical::add(group, &found, source.len(), &mut listed, division);
     }
     division.volumes.sort_by_key(crate::Volume::start);
 }
 
+fn find(source: &dyn Source, division: &mut Division, scratch: &mut Scratch) -> Found {
+    let volumes = division.volumes.iter().filter(|part| part.role == Role::Volume);
+    let places: Vec<(u64, u64)> = volumes.map(|part| (part.start(), part.length())).collect();
+    let mut found = Found::default();
+    for (start, bytes) in places {
+        if found.physical.len() >= MOST_PHYSICAL_VOLUMES {
+            let what = "physical volumes of LVM2 on a medium";
+            let limit = byte_source::length(MOST_PHYSICAL_VOLUMES);
+            division.problems.push(Problem::damage(LABEL, start, ProblemKind::LimitReached { what, limit }));
+            break;
+        }
+        match label::read(source, start, scratch) {
+            Ok(Some(volume)) => {
+                division.problems.extend(duplicate(&volume, &found.physical));
+                let read = metadata::read(source, &volume, scratch, &mut division.problems);
+                let is_metadata_broken = read.is_err();
+                let group = read.unwrap_or_else(|problem| {
+                    division.problems.push(problem);
+                    None
+                });
+                found.physical.push(Physical { volume, bytes, group, is_metadata_broken });
+            }
+            Ok(None) => {}
+            Err(problem) => {
+                found.is_any_label_broken = true;
+                division.problems.push(problem);
+            }
+        }
+    }
+    found
+}
+
+/// Says that a physical volume has the identifier of one before it: logical volumes are read from the first.
+fn duplicate(volume: &PhysicalVolume, before: &[Physical]) -> Option<Problem> {
+    let how = "another physical volume of the medium has the same identifier; logical volumes are read from that one";
+    before
+        .iter()
+        .any(|other| other.volume.id == volume.id)
+        .then(|| Problem::damage(LABEL, volume.label_at, ProblemKind::Inconsistent(how)))
+}
+
+/// What a physical volume is used for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Use {
+    /// No group names it.
+    None,
+    /// A group without logical volumes names it.
+    GroupAlone,
+    /// A group with logical volumes names it.
+    LogicalVolumes,
+}
+
+/// The use of each physical volume, in their order. Every group is walked once: its text may name very many.
+fn uses(found: &Found, groups: &[&VolumeGroup]) -> Vec<Use> {
+    let mut uses = vec![Use::None; found.physical.len()];
+    let mut places: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (place, physical) in found.physical.iter().enumerate() {
+        places.entry(&physical.volume.id).or_default().push(place);
+    }
+    for group in groups {
+        let use_of = if group.has_logical_volumes() { Use::LogicalVolumes } else { Use::GroupAlone };
+        for (_, described) in group.physical_volumes() {
+            for place in places.get(described.id.as_str()).into_iter().flatten() {
+                if let Some(known) = uses.get_mut(*place).filter(|known| **known != Use::LogicalVolumes) {
+                    *known = use_of;
+                }
+            }
+        }
+    }
+    uses
+}
+
+/// True for a physical volume whose data area belongs to no logical volume.
+pub(crate) fn is_unused(member: Member) -> bool {
+    member.name == WITHOUT_GROUP || member.name == WITHOUT_VOLUMES
+}
+
+/// Says that `physical` holds no logical volume. One whose data area begins with zeros was never used: a note.
+fn unused(source: &dyn Source, physical: &Physical, has_group: bool, scratch: &mut Scratch) -> Problem {
+    let (volume, is_blank) = (&physical.volume, is_blank(source, physical, scratch));
+    let how = match (has_group, volume.metadata_areas.is_empty(), is_blank) {
+        (true, _, true) => {
+            "a physical volume of a group without logical volumes; the first megabyte of its data area is blank"
+        }
+        (true, _, false) => {
+            "a physical volume of a group without logical volumes, but its data area is not blank; files in it, if any, are not indexed"
+        }
+        (false, _, true) => {
+            "a physical volume without a volume group: no group on the medium names it; the first megabyte of its data area is blank"
+        }
+        (false, true, false) => {
+            "a physical volume without metadata area: the group that names it is not on this medium, its logical volumes are not read"
+        }
+        (false, false, false) => {
+            "a physical volume without a volume group: no group on the medium names it, but its data area is not blank; files in it, if any, are not indexed"
+        }
+    };
+    let kind = ProblemKind::Inconsistent(how);
+    match is_blank {
+        true => Problem::note(LABEL, volume.label_at, kind),
+        false => Problem::damage(LABEL, volume.label_at, kind),
+    }
+}
+
+/// True when the beginning of the data area of `physical` was read and holds zeros.
+fn is_blank(source: &dyn Source, physical: &Physical, scratch: &mut Scratch) -> bool {
+    let volume = &physical.volume;
+    let looked_at = physical.bytes.saturating_sub(volume.data_offset).min(BLANK_BYTES);
+    let mut data = vec![0; byte_source::index(looked_at)];
+    let at = volume.start.saturating_add(volume.data_offset);
+    let (_, fault) = read_available(source, at, &mut data, scratch);
+    fault.is_none() && data.iter().all(|byte| *byte == 0)
+}
+
 /// Each volume group once, by its newest metadata: physical volumes carry copies.
-fn newest_of_each(found: &[(PhysicalVolume, VolumeGroup)]) -> Vec<&VolumeGroup> {
+fn newest_of_each(found: &[Physical]) -> Vec<&VolumeGroup> {
     let mut groups: Vec<&VolumeGroup> = Vec::new();
-    for (_, group) in found {
+    for group in found.iter().filter_map(|physical| physical.group.as_ref()) {
         match groups.iter_mut().find(|other| other.id == group.id) {
             Some(other) if other.sequence < group.sequence => *other = group,
             Some(_) => {}

@@ -37,7 +37,7 @@ fn exercise(input: &[u8], wanted: impl Fn(&str) -> bool) {
         if !wanted(format.name) {
             continue;
         }
-        match (format.open)(Arc::clone(&volume), &OpenOptions::default(), &mut scratch) {
+        match format.open(Arc::clone(&volume), &OpenOptions::default(), &mut scratch) {
             Ok(file_system) => look_at(&*file_system, &mut scratch),
             Err(problem) => look::problems(&[problem]),
         }

@@ -64,7 +64,7 @@ fn packed(what: &str, most: usize, image: &str, start: u64) -> Vec<u8> {
     let volume: Arc<dyn Source> = Arc::clone(&touched) as _;
     let mut scratch = Scratch::new();
     if let Some((_, format)) = filesystem::recognise(&*volume, &mut scratch).into_iter().next() {
-        let opened = (format.open)(volume, &OpenOptions::default(), &mut scratch);
+        let opened = format.open(volume, &OpenOptions::default(), &mut scratch);
         let file_system = opened.unwrap_or_else(|problem| panic!("{problem}"));
         let slots = file_system.record_space().slots;
         file_system.scan(0..slots, &mut scratch, &mut |_| {});

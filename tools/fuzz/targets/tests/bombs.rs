@@ -26,7 +26,7 @@ fn open(bytes: Vec<u8>) -> Box<dyn FileSystem> {
     let volume: Arc<dyn Source> = Arc::new(MemorySource::new(bytes));
     let mut scratch = Scratch::new();
     let (_, format) = recognise(&*volume, &mut scratch).into_iter().next().unwrap();
-    (format.open)(volume, &OpenOptions::default(), &mut scratch).unwrap_or_else(|problem| panic!("{problem}"))
+    format.open(volume, &OpenOptions::default(), &mut scratch).unwrap_or_else(|problem| panic!("{problem}"))
 }
 
 /// All that a scan finds.

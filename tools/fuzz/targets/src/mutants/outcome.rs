@@ -86,7 +86,7 @@ pub(super) fn read(medium: &Arc<dyn Source>, mut dependence: Option<&mut Depende
         let volume = part.source(&seen);
         for (recognised, format) in recognise(&*volume, &mut scratch) {
             outcome.parts.push(format!("{} {}", part.start(), recognised.kind));
-            match (format.open)(Arc::clone(&volume), &OpenOptions::default(), &mut scratch) {
+            match format.open(Arc::clone(&volume), &OpenOptions::default(), &mut scratch) {
                 Err(problem) => outcome.tell(&[problem]),
                 Ok(file_system) => {
                     if let Some(dependence) = dependence.as_deref_mut() {
