@@ -7,7 +7,8 @@ use case_model::{Digests, Disposition, NameEncoding, Times, readable_name};
 /// The rule of a deleted name that no record stands behind: an entry of its own, which no further name of a record belongs to.
 pub const DELETED_NAME_ALONE: &str = "deleted name alone: its record is gone or in use for another file";
 /// The rule of a deleted name that no longer says which record it named.
-pub const DELETED_NAME_UNKNOWN_RECORD: &str = "deleted name alone: its index entry no longer says which record it named";
+pub const DELETED_NAME_UNKNOWN_RECORD: &str =
+    "deleted name alone: its index entry no longer says which record it named";
 /// The rule of a name in use that no record stands behind.
 pub const NAME_IN_USE_ALONE: &str = "name in use alone: the record that it names is not there";
 

@@ -34,7 +34,9 @@ pub use case_model::{decode_times, encode_times};
 pub use checkpoint::StoredCheckpoint;
 pub use copy::{UnfinishedCopy, file_digest};
 pub use digest::{RowsAbove, case_digest, image_digest};
-pub use entry::{DELETED_NAME_ALONE, DELETED_NAME_UNKNOWN_RECORD, EntryRow, LinkRow, NAME_IN_USE_ALONE, StoredEntry};
+pub use entry::{
+    DELETED_NAME_ALONE, DELETED_NAME_UNKNOWN_RECORD, EntryRow, LinkRow, NAME_IN_USE_ALONE, StoredEntry,
+};
 pub use error::StoreError;
 pub use extents::{MediumRun, decode_extents, encode_extents, encode_judged_extents, extents_exactness};
 pub use file_place::remote_file_system;

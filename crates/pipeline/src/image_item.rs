@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use byte_source::Problem;
 use case_model::{Algorithm, Digests};
 use case_store::{CaseFile, RowsAbove};
 use crossbeam_channel::{Receiver, unbounded};

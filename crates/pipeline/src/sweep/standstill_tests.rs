@@ -109,6 +109,7 @@ impl Setup {
             medium_digests: BLAKE3,
             stream_digests: self.selection,
             memory_bytes: 1 << 20,
+            most_unstored_bytes: 8 << 40,
             restored: Restored::default(),
         };
         let mut sweep = Sweep::new(source.as_ref(), windows.as_deref(), &[], plan, &|_| {});
