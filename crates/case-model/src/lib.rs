@@ -10,6 +10,7 @@ mod examiner;
 mod hit;
 mod name;
 mod packed_times;
+mod record_name;
 mod timestamp;
 
 pub use case_id::{CaseId, InvalidCaseId};
@@ -20,4 +21,5 @@ pub use examiner::Examiner;
 pub use hit::{Hit, HitClass, HitDisposition};
 pub use name::{NameEncoding, push_readable, readable_name};
 pub use packed_times::{decode_times, encode_times, unpack_times};
+pub use record_name::RecordName;
 pub use timestamp::{Clock, Times, Timestamp};

@@ -117,14 +117,14 @@ impl LedgerFile {
     }
 }
 
-pub(crate) fn in_transaction<T>(
+pub(crate) fn in_transaction<T, E: From<StoreError>>(
     connection: &Connection,
-    work: impl FnOnce(&mut Ledger<'_>, &Connection) -> Result<T, StoreError>,
-) -> Result<T, StoreError> {
-    connection.execute_batch("BEGIN IMMEDIATE")?;
+    work: impl FnOnce(&mut Ledger<'_>, &Connection) -> Result<T, E>,
+) -> Result<T, E> {
+    connection.execute_batch("BEGIN IMMEDIATE").map_err(StoreError::from)?;
     match work(&mut Ledger::new(connection), connection) {
         Ok(value) => {
-            connection.execute_batch("COMMIT")?;
+            connection.execute_batch("COMMIT").map_err(StoreError::from)?;
             Ok(value)
         }
         Err(error) => {

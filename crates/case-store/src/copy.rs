@@ -14,7 +14,7 @@ use rusqlite::{Connection, OpenFlags};
 use rustix::fs::{CWD, RenameFlags};
 use sha2::{Digest, Sha256};
 
-use crate::lab::io_error;
+use crate::error::io_error;
 use crate::open::{CASE_APPLICATION, connect};
 use crate::{CaseFile, StoreError};
 

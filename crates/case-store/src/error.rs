@@ -1,13 +1,9 @@
 //! What goes wrong with a case file.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use case_model::CaseId;
-use custody::CheckpointError;
 use rusqlite::ErrorCode;
 use thiserror::Error;
-
-use crate::{RecordName, Refusal};
 
 /// What goes wrong with a case file.
 #[derive(Debug, Error)]
@@ -67,41 +63,9 @@ pub enum StoreError {
         /// The newest one known here.
         known: i64,
     },
-    /// No lab in that folder.
-    #[error("{0}: there is no lab here; `athar scan` makes one, --lab or ATHAR_LAB names another folder")]
-    NoLab(PathBuf),
     /// No case of that name.
     #[error("{0}: there is no such case file")]
     NotFound(PathBuf),
-    /// The case's file is gone; a new one of that name would hide it.
-    #[error(
-        "case {case}: its file is gone, though the lab keeps a signed checkpoint of its {entries} ledger entries"
-    )]
-    CaseGone {
-        /// The case.
-        case: CaseId,
-        /// The entries that the checkpoint covers.
-        entries: u64,
-    },
-    /// A stored checkpoint cannot be read.
-    #[error("{record}: a stored checkpoint is damaged: {why}")]
-    Checkpoint {
-        /// The ledger.
-        record: RecordName,
-        /// What is wrong with it.
-        why: CheckpointError,
-    },
-    /// The lab's last known checkpoint cannot be read.
-    #[error("{path}: the last known checkpoint is damaged: {why}")]
-    LastKnown {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        why: CheckpointError,
-    },
-    /// The ledger is not the one that was signed.
-    #[error(transparent)]
-    Refused(#[from] Box<Refusal>),
     /// A signature could not be made.
     #[error("custody ledger: {0}")]
     Signature(#[from] custody::NoteError),
@@ -111,14 +75,6 @@ pub enum StoreError {
     /// A ledger entry could not be made.
     #[error("custody ledger: {0}")]
     Custody(#[from] custody::EntryError),
-    /// The lab's settings cannot be read.
-    #[error("{path}: {reason}")]
-    Settings {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong in it.
-        reason: String,
-    },
     /// SQLite refused. Full disks come this way.
     #[error("case file: {0}")]
     Sqlite(#[from] rusqlite::Error),
@@ -146,4 +102,8 @@ impl StoreError {
             _ => None,
         }
     }
+}
+
+pub(crate) fn io_error(path: &Path, error: std::io::Error) -> StoreError {
+    StoreError::Io { path: path.to_owned(), error }
 }

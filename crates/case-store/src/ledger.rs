@@ -4,7 +4,8 @@ use custody::{ChainReport, EntryBody, Head, SignedNote, StoredEntry, verify_chai
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::case_file::in_transaction;
-use crate::{CaseFile, LedgerFile, StoreError};
+use crate::migration::take_migration;
+use crate::{CaseFile, LedgerFile, MigrationNote, StoreError};
 
 /// The custody ledger of a case or of the lab.
 pub struct Ledger<'c> {
@@ -88,6 +89,38 @@ impl<'c> Ledger<'c> {
         let mut statement = self.connection.prepare(query)?;
         let rows = statement.query_map([], |row| Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Hands over the entries behind number `seq` in order, one at a time.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn each_after(&self, seq: u64, each: &mut dyn FnMut(StoredEntry)) -> Result<(), StoreError> {
+        let query = "SELECT seq, prev, body, hash FROM custody_entry WHERE seq > ?1 ORDER BY seq";
+        let mut statement = self.connection.prepare_cached(query)?;
+        for entry in statement.query_map([seq.cast_signed()], stored)? {
+            each(entry?);
+        }
+        Ok(())
+    }
+
+    /// Does `work` in one transaction: everything that it writes is there afterwards, or nothing.
+    ///
+    /// # Errors
+    /// What `work` or SQLite says; nothing has happened then.
+    pub fn transaction<T, E: From<StoreError>>(
+        &mut self,
+        work: impl FnOnce(&mut Ledger<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        in_transaction(self.connection, |ledger, _| work(ledger))
+    }
+
+    /// Takes the note of a layout change out of a case file. Call it in the transaction that appends the ledger's entry.
+    ///
+    /// # Errors
+    /// What SQLite says. The ledger of a lab has no such note.
+    pub fn take_migration(&mut self) -> Result<Option<MigrationNote>, StoreError> {
+        take_migration(self.connection)
     }
 
     /// All entries in order, as stored.

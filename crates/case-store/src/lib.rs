@@ -1,7 +1,6 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
-mod beginning;
 mod beside_entry;
 mod case_file;
 mod checkpoint;
@@ -10,22 +9,18 @@ mod digest;
 mod entry;
 mod error;
 mod extents;
-mod file_place;
 mod find;
+mod first_entry;
 mod image;
 mod indexes;
-mod key_file;
-mod lab;
-mod last_known;
 mod ledger;
 mod matching;
+mod migration;
+mod network_share;
 mod open;
 mod report;
 mod run;
 mod scan_checkpoint;
-mod scan_lock;
-mod schema_change;
-mod standing;
 mod writer;
 
 pub use beside_entry::FoundHit;
@@ -39,18 +34,15 @@ pub use entry::{
 };
 pub use error::StoreError;
 pub use extents::{MediumRun, decode_extents, encode_extents, encode_judged_extents, extents_exactness};
-pub use file_place::remote_file_system;
 pub use find::{Filter, FoundRow};
 pub use image::{FileSystemRow, ImageOutcome, ImageRow, NamedStream, ProblemRow, VolumeRow};
-pub use lab::{Lab, LabSettings};
-pub use last_known::RecordName;
 pub use ledger::Ledger;
 pub use matching::{ContentCheck, MatchingIndex, RecordedSet};
+pub use migration::{Migration, MigrationNote};
+pub use network_share::{refuse_network_share, remote_file_system};
 pub use open::{newest_layout, sqlite_version};
 pub use report::{FileSystemReport, HitCount, ImageReport, Reconciliation, StreamCounts, VolumeReport};
 pub use run::{BrokenOffRun, RunState};
 pub use rusqlite::Connection;
 pub use scan_checkpoint::{PartResults, ScanCheckpoint};
-pub use schema_change::{Migration, MigrationNote, take_migration};
-pub use standing::{Refusal, Standing, origin_of};
 pub use writer::ImageWriter;

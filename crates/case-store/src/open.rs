@@ -9,7 +9,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::StoreError;
-use crate::schema_change::{Migration, keep_copy, note_migration};
+use crate::migration::{Migration, keep_copy, note_migration};
 
 /// "ATHC": a case file.
 pub(crate) const CASE_APPLICATION: i64 = 0x4154_4843;
@@ -54,7 +54,7 @@ pub fn sqlite_version() -> &'static str {
 
 /// Makes a new file, private to the user, with the newest schema.
 pub(crate) fn create(path: &Path, application: i64) -> Result<Connection, StoreError> {
-    crate::file_place::refuse_remote(path)?;
+    crate::network_share::refuse_network_share(path)?;
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Ok(_) => {}
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
@@ -73,7 +73,7 @@ pub(crate) fn open(path: &Path, application: i64) -> Result<(Connection, Option<
     if !path.exists() {
         return Err(StoreError::NotFound(path.to_owned()));
     }
-    crate::file_place::refuse_remote(path)?;
+    crate::network_share::refuse_network_share(path)?;
     let mut connection = Connection::open_with_flags(path, FLAGS)?;
     // Before anything is set in it: a file of another program stays as it is.
     check_kind(&connection, path, application)?;

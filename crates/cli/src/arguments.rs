@@ -7,9 +7,8 @@ mod hash_set;
 mod key;
 
 use std::path::PathBuf;
-use std::sync::OnceLock;
 
-use case_store::Lab;
+use casework::ChosenVolume;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use hash_engine::Selection;
 
@@ -58,9 +57,6 @@ pub(crate) struct Global {
     /// File with the passphrase of the key that signs (else ATHAR_PASSPHRASE, else the terminal is asked)
     #[arg(long, global = true, env = "ATHAR_PASSPHRASE_FILE", value_name = "FILE")]
     pub(crate) passphrase_file: Option<PathBuf>,
-    /// The lab that the command opened: what it appended to ledgers is signed when it ends.
-    #[arg(skip)]
-    pub(crate) opened_lab: OnceLock<Lab>,
 }
 
 impl Global {
@@ -301,6 +297,12 @@ pub(crate) struct Chosen {
     /// DOS code page of FAT short names
     #[arg(long, default_value_t = 437, value_name = "N")]
     pub(crate) code_page: u16,
+}
+
+impl Chosen {
+    pub(crate) fn volume(&self) -> ChosenVolume {
+        ChosenVolume { number: self.volume, offset: self.offset }
+    }
 }
 
 #[derive(Debug, Subcommand)]

@@ -4,7 +4,10 @@ use std::io;
 use std::process::ExitCode;
 
 use case_store::StoreError;
+use casework::CaseworkError;
 use hash_set::ImportError;
+use lab::LabError;
+use pipeline::{CatError, ScanError};
 use thiserror::Error;
 
 /// How the program ends.
@@ -35,21 +38,7 @@ impl From<Exit> for ExitCode {
 #[derive(Debug, Error)]
 pub(crate) enum Failure {
     #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error(transparent)]
-    Scan(#[from] pipeline::ScanError),
-    #[error(transparent)]
-    Cat(#[from] pipeline::CatError),
-    #[error("{file}: {error}")]
-    Import {
-        file: String,
-        #[source]
-        error: hash_set::ImportError,
-    },
-    #[error(transparent)]
-    Evidence(#[from] evidence::EvidenceError),
-    #[error(transparent)]
-    HashSet(#[from] hash_set::HashSetError),
+    Work(#[from] CaseworkError),
     #[error("standard output: {0}")]
     Output(#[source] io::Error),
     #[error("{0}")]
@@ -58,17 +47,38 @@ pub(crate) enum Failure {
     Check(String),
 }
 
+/// Errors of the rooms below that commands call themselves.
+macro_rules! errors_of_casework {
+    ($($error:ty,)*) => {
+        $(impl From<$error> for Failure {
+            fn from(error: $error) -> Self {
+                Self::Work(error.into())
+            }
+        })*
+    };
+}
+
+errors_of_casework! {
+    StoreError,
+    LabError,
+    ScanError,
+    CatError,
+    evidence::EvidenceError,
+    hash_set::HashSetError,
+    hash_set::RankingError,
+}
+
 impl Failure {
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Self::Usage(_) => Exit::Usage,
+            Self::Usage(_) | Self::Work(CaseworkError::Request(_)) => Exit::Usage,
             _ => Exit::Failed,
         }
     }
 
     pub(crate) fn is_closed_pipe(&self) -> bool {
         match self {
-            Self::Output(error) | Self::Cat(pipeline::CatError::Output(error)) => {
+            Self::Output(error) | Self::Work(CaseworkError::Cat(CatError::Output(error))) => {
                 error.kind() == io::ErrorKind::BrokenPipe
             }
             _ => false,
@@ -78,10 +88,8 @@ impl Failure {
     /// What to do next, where that is not plain from the message.
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
-            Self::Store(error) | Self::Scan(pipeline::ScanError::Store(error)) => {
-                store_hint(error).map(str::to_owned)
-            }
-            Self::Import { error, .. } => import_hint(error),
+            Self::Work(CaseworkError::Import { error, .. }) => import_hint(error),
+            Self::Work(error) => work_hint(error).map(str::to_owned),
             _ => None,
         }
     }
@@ -118,15 +126,17 @@ fn import_hint(error: &ImportError) -> Option<String> {
     })
 }
 
-fn store_hint(error: &StoreError) -> Option<&'static str> {
+fn work_hint(error: &CaseworkError) -> Option<&'static str> {
     match error {
-        StoreError::NotFound(_) => Some("`athar case list` shows the cases of this lab"),
-        StoreError::Refused(_) => Some(
+        CaseworkError::Store(StoreError::NotFound(_)) => {
+            Some("`athar case list` shows the cases of this lab")
+        }
+        CaseworkError::Refused(_) => Some(
             "Nothing was done. The file is an older copy, or its entries were cut off or rewritten. Put the current file back; \
              `athar custody verify` says what still holds. If this copy is all that is left: `athar custody restore` \
              records that, with the reason, and goes on",
         ),
-        StoreError::CaseGone { .. } => Some(
+        CaseworkError::CaseGone { .. } => Some(
             "Nothing was done. Put the case file back into the lab's folder `cases`, or take another name for a new case",
         ),
         full if full.is_disk_full() => {

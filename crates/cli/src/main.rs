@@ -2,28 +2,25 @@
 #![forbid(unsafe_code)]
 
 mod arguments;
-mod checkpoints;
 mod commands;
+mod desk;
 mod display;
-mod durable;
 mod exit;
 mod instants;
-mod lab_keys;
-mod open_actions;
 mod open_evidence;
-mod open_lab;
 mod output;
 mod passphrase;
 mod progress;
 mod quantities;
-mod resources;
+mod signatures;
 mod summary;
 mod version;
 
 use clap::Parser;
 
 use crate::arguments::{Arguments, Command};
-use crate::exit::Exit;
+use crate::desk::Desk;
+use crate::exit::{Exit, Failure};
 use crate::output::Output;
 
 fn main() -> std::process::ExitCode {
@@ -34,22 +31,8 @@ fn main() -> std::process::ExitCode {
     }
     let arguments = Arguments::parse();
     let mut output = Output::new(&arguments.global);
-    let result = match &arguments.command {
-        Command::Scan(scan) => commands::scan::run(&arguments.global, scan, &mut output),
-        Command::Find(find) => commands::find::run(&arguments.global, find, &mut output),
-        Command::Case(case) => commands::case::run(&arguments.global, case, &mut output),
-        Command::HashSet(hash_set) => commands::hash_set::run(&arguments.global, hash_set, &mut output),
-        Command::Match(matching) => commands::match_sets::run(&arguments.global, matching, &mut output),
-        Command::Custody(custody) => commands::custody::run(&arguments.global, custody, &mut output),
-        Command::Key(key) => commands::key::run(&arguments.global, key, &mut output),
-        Command::Evidence(evidence) => commands::evidence::run(&arguments.global, evidence, &mut output),
-        Command::Image(image) => commands::image::run(&arguments.global, image, &mut output),
-        Command::Volumes(image) => commands::volumes::run(&arguments.global, image, &mut output),
-        Command::Ls(ls) => commands::ls::run(&arguments.global, ls, &mut output),
-        Command::Stat(stat) => commands::stat::run(&arguments.global, stat, &mut output),
-        Command::Cat(cat) => commands::cat::run(&arguments.global, cat, &mut output),
-        Command::Export(export) => commands::export::run(&arguments.global, export, &mut output),
-    };
+    let mut desk = Desk::new(&arguments.global);
+    let result = run(&arguments.command, &mut desk, &mut output);
     let exit = match result.and_then(|exit| output.finish().map(|()| exit)) {
         Ok(exit) => exit,
         // Whoever reads our output has seen enough (`athar find … | head`): no failure of ours.
@@ -60,7 +43,7 @@ fn main() -> std::process::ExitCode {
         }
     };
     // Also when the command failed: what it appended to a ledger before is signed.
-    let exit = match checkpoints::sign_what_was_appended(&arguments.global, &output) {
+    let exit = match signatures::end_session(&arguments.global, desk.leave(), &output) {
         Ok(()) => exit,
         Err(failure) => {
             output::print_failure(&failure, arguments.global.json);
@@ -68,4 +51,23 @@ fn main() -> std::process::ExitCode {
         }
     };
     exit.into()
+}
+
+fn run(command: &Command, desk: &mut Desk<'_>, output: &mut Output) -> Result<Exit, Failure> {
+    match command {
+        Command::Scan(scan) => commands::scan::run(desk, scan, output),
+        Command::Find(find) => commands::find::run(desk, find, output),
+        Command::Case(case) => commands::case::run(desk, case, output),
+        Command::HashSet(hash_set) => commands::hash_set::run(desk, hash_set, output),
+        Command::Match(matching) => commands::match_sets::run(desk, matching, output),
+        Command::Custody(custody) => commands::custody::run(desk, custody, output),
+        Command::Key(key) => commands::key::run(desk, key, output),
+        Command::Evidence(evidence) => commands::evidence::run(desk, evidence, output),
+        Command::Image(image) => commands::image::run(desk.global, image, output),
+        Command::Volumes(image) => commands::volumes::run(desk.global, image, output),
+        Command::Ls(ls) => commands::ls::run(desk.global, ls, output),
+        Command::Stat(stat) => commands::stat::run(desk.global, stat, output),
+        Command::Cat(cat) => commands::cat::run(desk, cat, output),
+        Command::Export(export) => commands::export::run(desk, export, output),
+    }
 }

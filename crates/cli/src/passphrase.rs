@@ -2,11 +2,12 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
 
+use casework::{CaseworkError, KeyHolder};
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
 use crate::arguments::Global;
-use crate::exit::Failure;
 
 /// The environment variable that holds a passphrase.
 const VARIABLE: &str = "ATHAR_PASSPHRASE";
@@ -14,31 +15,55 @@ const VARIABLE: &str = "ATHAR_PASSPHRASE";
 /// The longest passphrase in bytes.
 const MAX_BYTES: u64 = 4_096;
 
-/// The passphrase, without the end of its line; `None` when nobody gives one.
-pub(crate) fn passphrase(global: &Global, question: &str) -> Result<Option<Vec<u8>>, Failure> {
-    if let Some(path) = &global.passphrase_file {
-        let text = std::fs::read(path)
-            .map_err(|error| Failure::Usage(format!("--passphrase-file {}: {error}", path.display())))?;
-        return Ok(Some(line_of(text)));
-    }
-    if let Some(text) = std::env::var_os(VARIABLE) {
-        return Ok(Some(text.into_encoded_bytes()));
-    }
-    let Ok(mut terminal) = OpenOptions::new().read(true).write(true).open("/dev/tty") else {
-        return Ok(None);
-    };
-    Ok(ask(&mut terminal, question).ok().filter(|line| !line.is_empty()))
+/// Whoever started the program: a file, the environment, or a person at the terminal.
+pub(crate) struct Terminal {
+    file: Option<PathBuf>,
 }
 
-/// A new passphrase: on the terminal it is asked for twice.
-pub(crate) fn new_passphrase(global: &Global) -> Result<Vec<u8>, Failure> {
-    let given = passphrase(global, "New passphrase")?.ok_or_else(|| {
-        Failure::Usage(format!("no passphrase: give --passphrase-file FILE or {VARIABLE}, or use a terminal"))
-    })?;
-    let asked = global.passphrase_file.is_none() && std::env::var_os(VARIABLE).is_none();
-    match !asked || passphrase(global, "The same again")?.as_ref() == Some(&given) {
-        true => Ok(given),
-        false => Err(Failure::Usage("the two passphrases differ".to_owned())),
+impl Terminal {
+    pub(crate) fn new(global: &Global) -> Self {
+        Self { file: global.passphrase_file.clone() }
+    }
+
+    /// The passphrase, without the end of its line; `None` when nobody gives one.
+    fn passphrase(&self, question: &str) -> Result<Option<Vec<u8>>, CaseworkError> {
+        if let Some(path) = &self.file {
+            let text = std::fs::read(path).map_err(|error| {
+                CaseworkError::Request(format!("--passphrase-file {}: {error}", path.display()))
+            })?;
+            return Ok(Some(line_of(text)));
+        }
+        if let Some(text) = std::env::var_os(VARIABLE) {
+            return Ok(Some(text.into_encoded_bytes()));
+        }
+        let Ok(mut terminal) = OpenOptions::new().read(true).write(true).open("/dev/tty") else {
+            return Ok(None);
+        };
+        Ok(ask(&mut terminal, question).ok().filter(|line| !line.is_empty()))
+    }
+}
+
+impl KeyHolder for Terminal {
+    fn passphrase(&self, key_file: &Path) -> Result<Option<Vec<u8>>, CaseworkError> {
+        self.passphrase(&format!("Passphrase of {}", key_file.display()))
+    }
+
+    /// On the terminal it is asked for twice.
+    fn new_passphrase(&self) -> Result<Vec<u8>, CaseworkError> {
+        let given = self.passphrase("New passphrase")?.ok_or_else(|| {
+            CaseworkError::Request(format!(
+                "no passphrase: give --passphrase-file FILE or {VARIABLE}, or use a terminal"
+            ))
+        })?;
+        let asked = self.file.is_none() && std::env::var_os(VARIABLE).is_none();
+        match !asked || self.passphrase("The same again")?.as_ref() == Some(&given) {
+            true => Ok(given),
+            false => Err(CaseworkError::Request("the two passphrases differ".to_owned())),
+        }
+    }
+
+    fn readable_by_others(&self, key_file: &Path) {
+        eprintln!("athar: {}: others can read this private key; `chmod 600` it", key_file.display());
     }
 }
 

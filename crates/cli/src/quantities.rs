@@ -1,11 +1,11 @@
-//! Sizes, times and words as users type them and as they are shown.
-
-use std::fmt::Write;
+//! Sizes, times and words as users type them.
 
 use case_model::{Algorithm, Disposition};
 use hash_engine::Selection;
-use jiff::tz::{Offset, TimeZone};
+use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil};
+
+pub(crate) use casework::quantities::{bytes, duration, grouped, push_short_time, rfc3339, short_time};
 
 /// A size: digits with an optional unit, powers of 1024.
 pub(crate) fn size(text: &str) -> Result<u64, String> {
@@ -64,76 +64,6 @@ pub(crate) fn disposition(text: &str) -> Result<String, String> {
 /// An algorithm's name.
 pub(crate) fn algorithm(text: &str) -> Result<Algorithm, String> {
     Algorithm::from_key(text).ok_or_else(|| format!("{text:?} is none of: md5, sha1, sha256, blake3"))
-}
-
-/// Bytes for people: exact below 10,000, else three digits and a unit.
-pub(crate) fn bytes(count: u64) -> String {
-    if count < 10_000 {
-        return format!("{count} B");
-    }
-    let mut value = count as f64;
-    let mut unit = "B";
-    for next in ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"] {
-        if value < 1000.0 {
-            break;
-        }
-        value /= 1024.0;
-        unit = next;
-    }
-    match value {
-        value if value < 10.0 => format!("{value:.2} {unit}"),
-        value if value < 100.0 => format!("{value:.1} {unit}"),
-        value => format!("{value:.0} {unit}"),
-    }
-}
-
-/// Nanoseconds since 1970 as RFC 3339 in UTC, as precise as the value.
-pub(crate) fn rfc3339(ns: i64) -> String {
-    Timestamp::from_nanosecond(i128::from(ns)).map_or_else(|_| format!("{ns} ns"), |time| time.to_string())
-}
-
-/// Nanoseconds since 1970 as a short time in UTC.
-pub(crate) fn short_time(ns: i64) -> String {
-    let mut text = String::new();
-    push_short_time(ns, &mut text);
-    text
-}
-
-/// Appends [`short_time`] to a line.
-pub(crate) fn push_short_time(ns: i64, line: &mut String) {
-    // Writing to a string cannot fail.
-    let _ = match Timestamp::from_nanosecond(i128::from(ns)) {
-        Ok(time) => {
-            let time = Offset::UTC.to_datetime(time);
-            let (year, month, day) = (time.year(), time.month(), time.day());
-            let (hour, minute, second) = (time.hour(), time.minute(), time.second());
-            write!(line, "{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
-        }
-        Err(_) => write!(line, "{ns} ns"),
-    };
-}
-
-/// A duration for people.
-pub(crate) fn duration(ns: u64) -> String {
-    match ns / 1_000_000 {
-        ms if ms < 1000 => format!("{ms} ms"),
-        ms if ms < 100_000 => format!("{:.1} s", ms as f64 / 1000.0),
-        ms if ms < 3_600_000 => format!("{} min {} s", ms / 60_000, ms / 1000 % 60),
-        ms => format!("{} h {} min", ms / 3_600_000, ms / 60_000 % 60),
-    }
-}
-
-/// A number with thin groups of three, for people: 1 234 567.
-pub(crate) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push('\u{202f}');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 /// A list of digests: `md5,sha256`.

@@ -154,6 +154,12 @@ impl ChainVerifier {
         self.head
     }
 
+    /// Returns the first bad row, if there is one.
+    #[must_use]
+    pub const fn fault(&self) -> Option<&ChainFault> {
+        self.fault.as_ref()
+    }
+
     /// The Merkle root over all rows up to the head.
     #[must_use]
     pub fn root(&self) -> Hash {

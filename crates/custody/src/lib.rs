@@ -4,6 +4,7 @@
 
 mod act;
 mod chain;
+pub mod content;
 mod entry;
 mod export;
 mod interchange;
@@ -16,9 +17,11 @@ mod requirements;
 mod sshsig;
 mod timestamp;
 mod trust;
+mod view;
 
 pub use act::{Act, UnknownAct};
 pub use chain::{ChainFault, ChainReport, ChainVerifier, FaultKind, verify_chain};
+pub use content::EntryContent;
 pub use entry::{
     EntryBody, EntryError, EntryTime, FORMAT, Head, InvalidTime, MAX_BODY_BYTES, StoredEntry, Tool, UtcTime,
     chain_hash, seal,
@@ -52,3 +55,4 @@ pub use trust::{
     CheckpointFault, EntrySignatureFault, JudgedSignature, KeyHistory, KeyProblem, KeyRecord, KeyRole,
     RecordVerifier, VerifiedRecord,
 };
+pub use view::EntryView;

@@ -11,7 +11,9 @@ use byte_source::{Scratch, Source};
 use case_model::to_hex;
 use case_store::{CaseFile, ImageRow, ScanCheckpoint};
 use crossbeam_channel::{Sender, bounded};
-use custody::{Act, Json};
+use custody::content::{
+    Claim, DecimalText, ItemDiscardedContent, ItemResumedContent, RegisterContent, StoredDigest,
+};
 use evidence::{EvidenceError, EvidenceImage, look_inside, open_container};
 use filesystem::OpenOptions;
 use hash_set::Library;
@@ -97,12 +99,12 @@ fn discard(
     cause: &str,
     scribe: &Scribe,
 ) -> Result<(), ScanError> {
-    let entry = scribe
-        .entry(Act::ScanInterrupted)
-        .case(case.id().as_str())
-        .field("image", path)
-        .field("cause", format!("an earlier scan of this item was broken off; {cause}"))
-        .field("outcome", "what it had written was discarded; the item is scanned from its start");
+    let content = ItemDiscardedContent {
+        image: path.to_owned(),
+        cause: format!("an earlier scan of this item was broken off; {cause}"),
+        outcome: "what it had written was discarded; the item is scanned from its start",
+    };
+    let entry = scribe.entry(content).case(case.id().as_str());
     case.transaction(|ledger, connection| {
         if let Some(row) = image {
             CaseFile::discard_image(connection, row)?;
@@ -323,16 +325,15 @@ impl Batch<'_> {
                 self.register(case, image)
             }
             Some(BrokenOff::GoesOn(kept)) => {
-                let entry = self
-                    .scribe
-                    .entry(Act::ScanInterrupted)
-                    .case(self.case_id.as_str())
-                    .field("image", path)
-                    .field("cause", "an earlier scan of this item was broken off")
-                    .field("outcome", "it goes on from its last checkpoint")
-                    .field("medium_bytes_done", kept.item.sweep.position().to_string())
-                    .field("stream_bytes_done", kept.item.sweep.stream_bytes().to_string())
-                    .field("parts_done", kept.checkpoint.parts.to_string());
+                let content = ItemResumedContent {
+                    image: path.to_owned(),
+                    cause: "an earlier scan of this item was broken off",
+                    outcome: "it goes on from its last checkpoint",
+                    medium_bytes_done: DecimalText(kept.item.sweep.position()),
+                    stream_bytes_done: DecimalText(kept.item.sweep.stream_bytes()),
+                    parts_done: DecimalText(kept.checkpoint.parts),
+                };
+                let entry = self.scribe.entry(content).case(self.case_id.as_str());
                 case.transaction(|ledger, _| ledger.append(&entry))?;
                 kept.checkpoint.image.map_or_else(|| self.register(case, image), Ok)
             }
@@ -344,28 +345,24 @@ impl Batch<'_> {
     }
 
     fn register(&self, case: &mut CaseFile, image: &ImageRow) -> Result<i64, ScanError> {
-        let claims = image.claims.iter().take(MAX_LISTED).map(|(field, value)| {
-            Json::from([("field", Json::from(field.as_str())), ("value", Json::from(shortened(value)))])
+        let claims = image.claims.iter().take(MAX_LISTED);
+        let claims = claims.map(|(field, value)| Claim { field: field.clone(), value: shortened(value) });
+        let stored = image.stored_digests.iter().map(|(algorithm, digest, place)| StoredDigest {
+            algorithm,
+            digest: to_hex(digest),
+            place,
         });
-        let stored = image.stored_digests.iter().map(|(algorithm, digest, place)| {
-            Json::from([
-                ("algorithm", Json::from(*algorithm)),
-                ("digest", Json::from(to_hex(digest))),
-                ("place", Json::from(*place)),
-            ])
-        });
-        let entry = self
-            .scribe
-            .entry(Act::Register)
-            .case(self.case_id.as_str())
-            .field("exhibit", image.name.as_str())
-            .field("image", image.path.as_str())
-            .field("format", image.container)
-            .field("recognised_by", image.reason.as_str())
-            .field("size_bytes", image.bytes.map_or("not a medium".to_owned(), |bytes| bytes.to_string()))
-            .field("segments", count(image.segments.len()))
-            .field("claimed_by_container", Json::List(claims.collect()))
-            .field("stored_digests", Json::List(stored.collect()));
+        let content = RegisterContent {
+            exhibit: image.name.clone(),
+            image: image.path.clone(),
+            format: image.container,
+            recognised_by: image.reason.clone(),
+            size_bytes: image.bytes.map_or("not a medium".to_owned(), |bytes| bytes.to_string()),
+            segments: count(image.segments.len()),
+            claimed_by_container: claims.collect(),
+            stored_digests: stored.collect(),
+        };
+        let entry = self.scribe.entry(content).case(self.case_id.as_str());
         let run = self.run;
         Ok(case.transaction(|ledger, connection| {
             let row = CaseFile::insert_image(connection, run, image)?;

@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 
 use case_model::{Algorithm, to_hex};
 use case_store::{CaseFile, ImageOutcome, ScanCheckpoint};
-use custody::{Act, Json};
+use custody::content::{DecimalText, IndexContent, SlowWork};
 use evidence::WatchedFile;
 
 use crate::batch::{Batch, shortened};
@@ -47,32 +47,34 @@ impl Batch<'_> {
             problems: changes,
         };
         let verdict = scanned.verdict;
-        let mut entry = self
-            .scribe
-            .entry(Act::Index)
-            .case(self.case_id.as_str())
-            .field("exhibit", path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned())
-            .field("image", path.to_string_lossy().into_owned())
-            .field("result", state.key())
-            .field("files", verdict.entries.to_string())
-            .field("lost_streams", verdict.lost_streams.to_string())
-            .field("damages", verdict.damages.to_string())
-            .field("unreconciled_counts", verdict.unreconciled.to_string())
-            .field("unreadable_bytes", verdict.unreadable_bytes.to_string())
-            .field("wrong_stored_digests", verdict.wrong_digests.to_string());
-        for algorithm in Algorithm::ALL {
-            if let Some(digest) = outcome.digests.get(algorithm) {
-                entry = entry.field(format!("medium_{}", algorithm.key()), to_hex(digest));
-            }
-        }
-        if !slow.is_empty() {
-            entry = entry.field("slow", self.slow_in_words(case, row, &slow, end.observer)?);
-        }
+        let slow = match slow.is_empty() {
+            true => None,
+            false => Some(self.slow_in_words(case, row, &slow, end.observer)?),
+        };
+        let medium = |algorithm| outcome.digests.get(algorithm).map(to_hex);
+        let mut content = IndexContent {
+            exhibit: path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
+            image: path.to_string_lossy().into_owned(),
+            result: state.key(),
+            files: DecimalText(verdict.entries),
+            lost_streams: DecimalText(verdict.lost_streams),
+            damages: DecimalText(verdict.damages),
+            unreconciled_counts: DecimalText(verdict.unreconciled),
+            unreadable_bytes: DecimalText(verdict.unreadable_bytes),
+            wrong_stored_digests: DecimalText(verdict.wrong_digests),
+            medium_md5: medium(Algorithm::Md5),
+            medium_sha1: medium(Algorithm::Sha1),
+            medium_sha256: medium(Algorithm::Sha256),
+            medium_blake3: medium(Algorithm::Blake3),
+            slow,
+            manifest: [0; 32],
+        };
         let manifest = case.transaction(|ledger, connection| {
             CaseFile::finish_image(connection, row, &outcome)?;
             ScanCheckpoint::remove(connection, &path.to_string_lossy())?;
             let manifest = case_store::image_digest(connection, row, scanned.above)?;
-            ledger.append(&entry.field("manifest", to_hex(&manifest)))?;
+            content.manifest = manifest;
+            ledger.append(&self.scribe.entry(content).case(self.case_id.as_str()))?;
             Ok(manifest)
         })?;
         self.manifests.lock().unwrap_or_else(PoisonError::into_inner).insert(row, manifest);
@@ -86,7 +88,7 @@ impl Batch<'_> {
         image: i64,
         slow: &[Slow],
         observer: &dyn Observer,
-    ) -> Result<Json, ScanError> {
+    ) -> Result<Vec<SlowWork>, ScanError> {
         let mut list = Vec::new();
         for slow in slow {
             let mut what = slow.work.to_string();
@@ -100,8 +102,8 @@ impl Batch<'_> {
             }
             observer.event(&Event::Slow(&format!("slow: {} s on {what}", slow.took.as_secs())));
             let seconds = format!("{:.1}", slow.took.as_secs_f64());
-            list.push(Json::from([("what", Json::from(shortened(&what))), ("seconds", Json::from(seconds))]));
+            list.push(SlowWork { what: shortened(&what), seconds });
         }
-        Ok(Json::List(list))
+        Ok(list)
     }
 }

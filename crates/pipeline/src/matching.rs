@@ -6,7 +6,8 @@
 
 use case_model::{Algorithm, HitClass, to_hex};
 use case_store::{CaseFile, MatchingIndex, RecordedSet, StoreError, case_digest};
-use custody::{Act, EntryBody, Json};
+use custody::EntryBody;
+use custody::content::{DecimalText, MatchContent, MatchedSet};
 use hash_set::{Library, SetInfo, SetLookup};
 
 use crate::{ScanError, Scribe};
@@ -99,23 +100,22 @@ fn set_aside(error: ScanError, failure: &mut Option<ScanError>) -> StoreError {
 }
 
 fn entry(sets: &[SetMatch], index_digest: &[u8; 32], scribe: &Scribe, started: i64) -> EntryBody {
-    let listed = sets.iter().take(MAX_LISTED).map(|set| {
-        Json::from([
-            ("name", Json::from(set.name.as_str())),
-            ("version", Json::from(set.version.as_str())),
-            ("digest", Json::from(to_hex(&set.digest))),
-            ("files", Json::from(set.files.to_string())),
-            ("new_hits", Json::from(set.new_hits.to_string())),
-            ("hits_before", Json::from(set.hits_before.to_string())),
-            ("withdrawn", Json::from(set.withdrawn.to_string())),
-        ])
+    let listed = sets.iter().take(MAX_LISTED).map(|set| MatchedSet {
+        name: set.name.clone(),
+        version: set.version.clone(),
+        digest: set.digest,
+        files: DecimalText(set.files),
+        new_hits: DecimalText(set.new_hits),
+        hits_before: DecimalText(set.hits_before),
+        withdrawn: DecimalText(set.withdrawn),
     });
-    scribe
-        .entry_since(Act::Match, started)
-        .field("sets", Json::List(listed.collect()))
-        .field("number_of_sets", sets.len().to_string())
-        .field("new_hits", sets.iter().map(|set| set.new_hits).sum::<u64>().to_string())
-        .field("manifest", to_hex(index_digest))
+    let content = MatchContent {
+        sets: listed.collect(),
+        number_of_sets: DecimalText(sets.len() as u64),
+        new_hits: DecimalText(sets.iter().map(|set| set.new_hits).sum()),
+        manifest: *index_digest,
+    };
+    scribe.entry_since(content, started)
 }
 
 fn match_set(

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use case_model::to_hex;
 use case_store::{CaseFile, RunState};
-use custody::{Act, EntryBody, Json};
+use custody::EntryBody;
+use custody::content::{FailedItem, NamedSet, ScanFinishContent, ScanStartContent};
 use hash_set::Library;
 
 use crate::batch::{Batch, ITEMS_AT_ONCE, look_before};
@@ -90,44 +90,35 @@ pub fn scan(
     let case_id = case.id().clone();
     case.transaction(|ledger, connection| {
         CaseFile::finish_run(connection, run, scribe.now(), state)?;
-        let entry = scribe
-            .entry_since(Act::ScanFinish, started)
-            .case(case_id.as_str())
-            .field("image", done(&results))
-            .field("result", state.key())
-            .field("manifest", to_hex(&case_digest))
-            .field("failed", failures(&results));
-        ledger.append(&entry)
+        let content = ScanFinishContent {
+            image: done(&results),
+            result: state.key(),
+            manifest: case_digest,
+            failed: failures(&results),
+        };
+        ledger.append(&scribe.entry_since(content, started).case(case_id.as_str()))
     })?;
     Ok(ScanReport { items: results, state, case_digest })
 }
 
 fn start_entry(scribe: &Scribe, items: &[PathBuf], library: &Library, configuration: &str) -> EntryBody {
-    let sets: Vec<Json> = library
-        .sets()
-        .iter()
-        .take(MAX_LISTED)
-        .map(|set| {
-            Json::from([
-                ("name", Json::from(set.name.as_str())),
-                ("version", Json::from(set.version.as_str())),
-                ("digest", Json::from(to_hex(&set.digest))),
-            ])
-        })
-        .collect();
-    let paths: Vec<Json> =
-        items.iter().take(MAX_LISTED).map(|item| Json::from(item.to_string_lossy().into_owned())).collect();
-    scribe
-        .entry(Act::ScanStart)
-        .field("configuration", configuration)
-        .field("items", count(items.len()))
-        .field("image", Json::List(paths))
-        .field("sets", count(library.sets().len()))
-        .field("set_digests", Json::List(sets))
+    let sets = library.sets().iter().take(MAX_LISTED).map(|set| NamedSet {
+        name: set.name.clone(),
+        version: set.version.clone(),
+        digest: set.digest,
+    });
+    let paths = items.iter().take(MAX_LISTED).map(|item| item.to_string_lossy().into_owned());
+    scribe.entry(ScanStartContent {
+        configuration: configuration.to_owned(),
+        items: count(items.len()),
+        image: paths.collect(),
+        sets: count(library.sets().len()),
+        set_digests: sets.collect(),
+    })
 }
 
-pub(crate) fn count(number: usize) -> Json {
-    Json::Int(i64::try_from(number).unwrap_or(i64::MAX))
+pub(crate) fn count(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
 }
 
 /// What the run did in words: fields of an entry are never empty.
@@ -136,15 +127,14 @@ fn done(results: &[ItemResult]) -> String {
     format!("{scanned} of {} items scanned", results.len())
 }
 
-fn failures(results: &[ItemResult]) -> Json {
+fn failures(results: &[ItemResult]) -> Vec<FailedItem> {
     let failed = results.iter().filter_map(|result| match result {
-        ItemResult::Failed(path, error) => Some(Json::from([
-            ("path", Json::from(path.to_string_lossy().into_owned())),
-            ("error", Json::from(error.as_str())),
-        ])),
+        ItemResult::Failed(path, error) => {
+            Some(FailedItem { path: path.to_string_lossy().into_owned(), error: error.clone() })
+        }
         _ => None,
     });
-    Json::List(failed.take(MAX_LISTED).collect())
+    failed.take(MAX_LISTED).collect()
 }
 
 fn state_of(results: &[ItemResult]) -> RunState {

@@ -1,7 +1,7 @@
-//! Writes the frame of ledger entries: who, when, with which program.
+//! Writes ledger entries: who, when, with which program, around what an act says.
 
 use case_model::Examiner;
-use custody::{Act, EntryBody, EntryTime, Tool, UtcTime};
+use custody::{EntryBody, EntryContent, EntryTime, Tool, UtcTime};
 
 /// Who acts, with which program, by which clock.
 pub struct Scribe {
@@ -24,19 +24,19 @@ impl Scribe {
         (self.now_ns)()
     }
 
-    /// The frame of an entry about something that happens now.
+    /// Returns an entry about something that happens now.
     #[must_use]
-    pub fn entry(&self, act: Act) -> EntryBody {
-        self.entry_at(act, self.now(), None)
+    pub fn entry(&self, content: impl EntryContent) -> EntryBody {
+        self.entry_at(content, self.now(), None)
     }
 
-    /// The frame of an entry about something that began at `start` and ends now.
+    /// Returns an entry about something that began at `start` and ends now.
     #[must_use]
-    pub fn entry_since(&self, act: Act, start: i64) -> EntryBody {
-        self.entry_at(act, start, Some(self.now()))
+    pub fn entry_since(&self, content: impl EntryContent, start: i64) -> EntryBody {
+        self.entry_at(content, start, Some(self.now()))
     }
 
-    fn entry_at(&self, act: Act, start: i64, end: Option<i64>) -> EntryBody {
+    fn entry_at(&self, content: impl EntryContent, start: i64, end: Option<i64>) -> EntryBody {
         let time = EntryTime {
             start: UtcTime::from_unix_ns(start),
             // A clock that was set back while the program ran must not keep the entry from being written.
@@ -45,6 +45,7 @@ impl Scribe {
             offset: (self.offset)(start),
             clock: "system clock".to_owned(),
         };
-        EntryBody::new(act, self.examiner.clone(), time, self.tool.clone())
+        let frame = EntryBody::new(content.act(), self.examiner.clone(), time, self.tool.clone());
+        content.write_into(frame)
     }
 }

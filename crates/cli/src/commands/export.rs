@@ -1,61 +1,67 @@
 //! `athar export`.
 
-use case_store::{CaseFile, Filter, FoundRow};
-use custody::Act;
+use case_store::FoundRow;
+use casework::{HandedOut, IndexExport, Session, case_id};
 use report::{CsvRows, body_lines, json_row};
 
-use crate::arguments::{Export, ExportFormat, Global};
+use crate::arguments::{Export, ExportFormat};
+use crate::desk::Desk;
 use crate::exit::{Exit, Failure};
-use crate::open_lab::{open, open_case, scribe};
 use crate::output::Output;
 
-pub(crate) fn run(global: &Global, arguments: &Export, output: &mut Output) -> Result<Exit, Failure> {
-    let lab = open(global)?;
-    let mut case = open_case(&lab, &arguments.case)?;
-    let scribe = scribe(global, &lab);
-    let started = scribe.now();
-    let mut rows = 0;
-    let (what, written) = match arguments.format {
-        ExportFormat::Jsonl => (
-            "index of all streams as JSON Lines",
-            each_row(&case, &mut rows, &mut |row| output.object(&json_row(row))),
-        ),
-        ExportFormat::Csv => ("index of all streams as CSV", csv(&case, &mut rows, output)),
-        ExportFormat::Bodyfile => (
-            "index of all streams as a body file",
-            each_row(&case, &mut rows, &mut |row| output.text(&body_lines(row))),
-        ),
+pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Export, output: &mut Output) -> Result<Exit, Failure> {
+    let session = desk.open()?;
+    let case = arguments.case.as_str();
+    let exported = match arguments.format {
+        ExportFormat::Jsonl => {
+            rows(session, case, "index of all streams as JSON Lines", output, &|row, output| {
+                output.object(&json_row(row))
+            })
+        }
+        ExportFormat::Bodyfile => {
+            rows(session, case, "index of all streams as a body file", output, &|row, output| {
+                output.text(&body_lines(row))
+            })
+        }
+        ExportFormat::Csv => csv(session, case, output),
     };
-    // Also when whoever reads has seen enough: what was handed out is recorded.
-    let written = written.and_then(|()| output.flush());
-    let entry = scribe
-        .entry_since(Act::Export, started)
-        .case(case.id().as_str())
-        .reason("asked for on the command line")
-        .field("what", what)
-        .field("to", "standard output")
-        .field("rows", rows.to_string());
-    case.append(&entry)?;
-    written.map(|()| Exit::Complete)
+    exported?.taken.map(|()| Exit::Complete)
 }
 
-fn csv(case: &CaseFile, rows: &mut u64, output: &mut Output) -> Result<(), Failure> {
-    let mut csv = CsvRows::new(output.raw()).map_err(Failure::Output)?;
-    each_row(case, rows, &mut |row| csv.row(row).map_err(Failure::Output))?;
-    csv.finish().map_err(Failure::Output)
+/// Prints each row.
+fn rows(
+    session: &mut Session,
+    case: &str,
+    what: &'static str,
+    output: &mut Output,
+    print: &dyn Fn(&FoundRow, &mut Output) -> Result<(), Failure>,
+) -> Result<HandedOut<Failure>, Failure> {
+    let output = std::cell::RefCell::new(output);
+    Ok(session.export_index(
+        &case_id(case)?,
+        export(what),
+        &mut |row| print(row, &mut output.borrow_mut()),
+        || output.borrow_mut().flush(),
+    )?)
 }
 
-/// Hands over all rows of a case and counts them in `rows`.
-fn each_row(
-    case: &CaseFile,
-    rows: &mut u64,
-    each: &mut dyn FnMut(&FoundRow) -> Result<(), Failure>,
-) -> Result<(), Failure> {
-    let mut failure = None;
-    case.find(&Filter::default(), &mut |row| {
-        *rows += 1;
-        failure = each(&row).err();
-        failure.is_none()
-    })?;
-    failure.map_or(Ok(()), Err)
+fn csv(session: &mut Session, case: &str, output: &mut Output) -> Result<HandedOut<Failure>, Failure> {
+    let csv = CsvRows::new(output.raw()).map_err(Failure::Output)?;
+    let csv = std::cell::RefCell::new(Some(csv));
+    Ok(session.export_index(
+        &case_id(case)?,
+        export("index of all streams as CSV"),
+        &mut |row| match csv.borrow_mut().as_mut() {
+            Some(csv) => csv.row(row).map_err(Failure::Output),
+            None => Ok(()),
+        },
+        || match csv.borrow_mut().take() {
+            Some(csv) => csv.finish().map_err(Failure::Output),
+            None => Ok(()),
+        },
+    )?)
+}
+
+fn export(what: &'static str) -> IndexExport {
+    IndexExport { what, to: "standard output".to_owned(), reason: "asked for on the command line".to_owned() }
 }

@@ -1,37 +1,33 @@
 //! `athar find`.
 
 use case_model::{Algorithm, from_hex};
-use case_store::{CaseFile, Filter, FoundRow};
-use custody::Act;
+use case_store::{Filter, FoundRow};
+use casework::case_id;
 use report::{is_low_information, json_row};
 
-use crate::arguments::{Find, Global};
+use crate::arguments::Find;
+use crate::desk::Desk;
 use crate::display::safe;
 use crate::exit::{Exit, Failure};
 use crate::instants::shown;
-use crate::open_lab::{open, open_case, scribe};
 use crate::output::Output;
 use crate::quantities::{bytes, grouped};
 
-pub(crate) fn run(global: &Global, arguments: &Find, output: &mut Output) -> Result<Exit, Failure> {
+pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Find, output: &mut Output) -> Result<Exit, Failure> {
     let filter = filter(arguments)?;
-    let lab = open(global)?;
-    let mut case = open_case(&lab, &arguments.case)?;
-    let scribe = scribe(global, &lab);
-    let started = scribe.now();
-    let mut rows = 0;
-    let printed = print_rows(&case, &filter, &mut rows, output).and_then(|()| match rows {
-        0 => output.remark("Nothing in this case matches."),
-        _ => output.remark(&format!("{} found.", grouped(rows))),
-    });
-    // Also when whoever reads has seen enough (`athar find … | head`): what was seen was asked for.
-    let entry = scribe
-        .entry_since(Act::Query, started)
-        .case(case.id().as_str())
-        .field("query", query_text(arguments))
-        .field("rows", rows.to_string());
-    case.append(&entry)?;
-    printed.map(|()| Exit::Complete)
+    let session = desk.open()?;
+    let id = case_id(&arguments.case)?;
+    let mut first = true;
+    let found = session.find(&id, &filter, query_text(arguments), &mut |row| match output.is_json() {
+        true => output.object(&json_row(row)),
+        false => print_row(row, std::mem::take(&mut first), output),
+    })?;
+    found.taken?;
+    match found.rows {
+        0 => output.remark("Nothing in this case matches.")?,
+        rows => output.remark(&format!("{} found.", grouped(rows)))?,
+    }
+    Ok(Exit::Complete)
 }
 
 fn filter(arguments: &Find) -> Result<Filter, Failure> {
@@ -66,19 +62,6 @@ fn filter(arguments: &Find) -> Result<Filter, Failure> {
         image: None,
         limit: arguments.limit,
     })
-}
-
-/// Counts the rows in `rows`, so that the count holds when printing ends early.
-fn print_rows(case: &CaseFile, filter: &Filter, rows: &mut u64, output: &mut Output) -> Result<(), Failure> {
-    let mut failure = None;
-    let json = output.is_json();
-    case.find(filter, &mut |row| {
-        *rows += 1;
-        let printed = if json { output.object(&json_row(&row)) } else { print_row(&row, *rows == 1, output) };
-        failure = printed.err();
-        failure.is_none()
-    })?;
-    failure.map_or(Ok(()), Err)
 }
 
 fn print_row(row: &FoundRow, first: bool, output: &mut Output) -> Result<(), Failure> {

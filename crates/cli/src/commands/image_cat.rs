@@ -2,6 +2,7 @@
 
 use byte_source::Scratch;
 use case_model::NameEncoding;
+use casework::ImageLook;
 use evidence::{Locator, MediumExtent, MediumExtents, ReadableFileSystem, StreamChoice};
 use filesystem::{Layout, Record, Stream, slack};
 use pipeline::cat_stream;
@@ -10,17 +11,17 @@ use serde_json::json;
 use crate::arguments::{Global, ImageCat};
 use crate::display::safe;
 use crate::exit::{Exit, Failure};
-use crate::open_evidence::{file_system_of, locate, open};
 use crate::output::Output;
 
 pub(crate) fn run(global: &Global, arguments: &ImageCat, output: &mut Output) -> Result<Exit, Failure> {
-    let opened = open(&arguments.image, arguments.chosen.code_page)?;
-    let locators = locate(global, &arguments.image, &opened, &arguments.chosen, &arguments.file)?;
+    let look = ImageLook::open(&arguments.image.image, arguments.chosen.code_page)?;
+    let opened = &look.image;
+    let locators = look.locate(&arguments.chosen.volume(), &arguments.file, global.worker_threads())?;
     let locator = match locators.as_slice() {
         [one] => one,
         many => return Err(several(&arguments.file, many)),
     };
-    let readable = file_system_of(&arguments.image, &opened, locator)?;
+    let readable = look.file_system_of(locator)?;
     let record = readable
         .file_system
         .record(locator.record, &mut Scratch::new())

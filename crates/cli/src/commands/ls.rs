@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use case_model::{Timestamp, to_hex};
+use casework::{ImageLook, rooted};
 use evidence::ReadableFileSystem;
 use filesystem::{Allocation, StreamKind};
 use pipeline::{Listed, Listing, Wanted, list};
@@ -12,15 +13,16 @@ use crate::arguments::{Global, Ls};
 use crate::display::{push_safe, safe};
 use crate::exit::{Exit, Failure};
 use crate::instants::{push_shown, put_times, shown};
-use crate::open_evidence::{is_chosen, no_file_system, open, print_problems, rooted};
+use crate::open_evidence::print_problems;
 use crate::output::Output;
 use crate::quantities::{bytes, grouped};
 
 pub(crate) fn run(global: &Global, arguments: &Ls, output: &mut Output) -> Result<Exit, Failure> {
-    let opened = open(&arguments.image, arguments.chosen.code_page)?;
+    let look = ImageLook::open(&arguments.image.image, arguments.chosen.code_page)?;
+    let (opened, chosen) = (&look.image, arguments.chosen.volume());
     let path = rooted(arguments.path.as_deref().unwrap_or("/"));
     let (mut exit, mut looked, mut found) = (Exit::Complete, false, false);
-    for readable in opened.readable().filter(|readable| is_chosen(&arguments.chosen, readable)) {
+    for readable in opened.readable().filter(|readable| chosen.includes(readable)) {
         looked = true;
         heading(&readable, output)?;
         let (listing, there) = list_one(global, arguments, &readable, &path, output)?;
@@ -40,7 +42,7 @@ pub(crate) fn run(global: &Global, arguments: &Ls, output: &mut Output) -> Resul
         }
     }
     match (looked, found) {
-        (false, _) => Err(no_file_system(&arguments.image)),
+        (false, _) => Err(look.no_file_system().into()),
         (true, false) => Err(Failure::Check(format!(
             "{}: no file or directory {}",
             arguments.image.image.display(),

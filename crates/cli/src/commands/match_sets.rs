@@ -1,34 +1,31 @@
 //! `athar match`.
 
-use std::io;
 use std::path::Path;
 
 use case_model::{CaseId, to_hex};
-use case_store::{CaseFile, ContentCheck, Lab, MatchingIndex};
-use custody::{Act, Json};
+use case_store::ContentCheck;
+use casework::{CheckedContent, Session};
 use hash_set::Library;
-use pipeline::{CatPart, MatchReport, Scribe, SetMatch, cat, check_content, match_case};
+use pipeline::{MatchReport, SetMatch};
 use serde_json::json;
 
 use super::hash_set::{import, is_ranking};
 use crate::arguments::{Global, HashSetImport, Match};
+use crate::desk::{Desk, cases};
 use crate::display::safe;
 use crate::exit::{Exit, Failure};
-use crate::open_lab::{case_id, open, scribe};
 use crate::output::Output;
 use crate::quantities::grouped;
 
-/// Entries that an entry of the ledger spells out; the rest is counted.
-const MAX_LISTED: usize = 100;
-
-pub(crate) fn run(global: &Global, arguments: &Match, output: &mut Output) -> Result<Exit, Failure> {
-    let lab = open(global)?;
-    let scribe = scribe(global, &lab);
-    let cases = cases(&lab, arguments)?;
-    let mut library = Library::open(&lab.hash_sets())?;
+pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Match, output: &mut Output) -> Result<Exit, Failure> {
+    let global = desk.global;
+    let session = desk.open()?;
+    // All names are checked before anything is done.
+    let cases = cases(session, &arguments.case, arguments.all_cases)?;
+    let mut library = Library::open(&session.lab().hash_sets())?;
     let (mut sets, mut lists) = (Vec::new(), Exit::Complete);
     for wanted in &arguments.hash_set {
-        let (digest, exit) = take_set(&lab, &mut library, wanted, &scribe, global, output)?;
+        let (digest, exit) = take_set(session, &mut library, wanted, global, output)?;
         if exit == Exit::Incomplete {
             lists = Exit::Incomplete;
         }
@@ -41,7 +38,7 @@ pub(crate) fn run(global: &Global, arguments: &Match, output: &mut Output) -> Re
     }
     let (mut failed, mut incomplete) = (0, 0);
     for id in &cases {
-        match one_case(&lab, id, &library, &sets, arguments, &scribe, output) {
+        match one_case(session, id, &library, &sets, arguments, output) {
             Ok(true) => {}
             Ok(false) => incomplete += 1,
             Err(failure) if failure.is_closed_pipe() => return Err(failure),
@@ -51,6 +48,7 @@ pub(crate) fn run(global: &Global, arguments: &Match, output: &mut Output) -> Re
                 report_failure(id, &failure, output)?;
             }
         }
+        session.close_case(id)?;
     }
     Ok(match (failed, incomplete) {
         // Complete, but of a list some records were not looked up.
@@ -60,27 +58,11 @@ pub(crate) fn run(global: &Global, arguments: &Match, output: &mut Output) -> Re
     })
 }
 
-/// The cases to match, each once; all names are checked before anything is done.
-fn cases(lab: &Lab, arguments: &Match) -> Result<Vec<CaseId>, Failure> {
-    if arguments.all_cases {
-        return Ok(lab.cases()?);
-    }
-    let mut cases = Vec::new();
-    for name in &arguments.case {
-        let id = case_id(name)?;
-        if !cases.contains(&id) {
-            cases.push(id);
-        }
-    }
-    Ok(cases)
-}
-
 /// The content digest of a set that is there, or of a file that is imported first; [`Exit::Incomplete`] when records of that were rejected.
 fn take_set(
-    lab: &Lab,
+    session: &mut Session,
     library: &mut Library,
     wanted: &str,
-    scribe: &Scribe,
     global: &Global,
     output: &mut Output,
 ) -> Result<([u8; 32], Exit), Failure> {
@@ -96,7 +78,7 @@ fn take_set(
                     "--hash-set {wanted}: a Bloom filter answers 'maybe' and gives no hits; `athar hash-set import` takes it in, `athar hash-set rank` asks it"
                 )));
             }
-            let imported = import(lab, library, &HashSetImport::of(wanted.into()), scribe, global, output)?;
+            let imported = import(session, library, &HashSetImport::of(wanted.into()), global, output)?;
             imported
                 .map(|imported| (imported.set.digest, imported.exit))
                 .ok_or_else(|| Failure::Usage(format!("--hash-set {wanted}: not imported")))
@@ -119,21 +101,19 @@ fn report_failure(id: &CaseId, failure: &Failure, output: &mut Output) -> Result
 
 /// False when some content could not be checked.
 fn one_case(
-    lab: &Lab,
+    session: &mut Session,
     id: &CaseId,
     library: &Library,
     sets: &[[u8; 32]],
     arguments: &Match,
-    scribe: &Scribe,
     output: &mut Output,
 ) -> Result<bool, Failure> {
-    let mut case = lab.open_case(id)?;
-    let report = match_case(&mut case, library, sets, &arguments.supersedes, scribe)?;
+    let report = session.match_sets(id, library, sets, &arguments.supersedes)?;
     for set in &report.sets {
         print_set(id, set, &report, output)?;
     }
     match arguments.check_collisions {
-        true => check_contents(&mut case, sets, scribe, output),
+        true => check_contents(session, id, sets, output),
         false => Ok(true),
     }
 }
@@ -185,70 +165,20 @@ fn print_set(id: &CaseId, set: &SetMatch, report: &MatchReport, output: &mut Out
 
 /// Reads the content of every hit of these sets again. False when some could not be read.
 fn check_contents(
-    case: &mut CaseFile,
+    session: &mut Session,
+    id: &CaseId,
     sets: &[[u8; 32]],
-    scribe: &Scribe,
     output: &mut Output,
 ) -> Result<bool, Failure> {
-    let (started, code_page, id) = (scribe.now(), case.code_page()?, case.id().clone());
-    let mut checks = Vec::new();
-    let mut unreadable = 0_u64;
-    for row in case.hit_entries(sets)? {
-        match check(case, row, code_page)? {
-            Ok(check) => {
-                print_check(&id, row, &check, output)?;
-                checks.push((row, check));
-            }
-            Err(why) => {
-                unreadable += 1;
-                print_unreadable(&id, row, &why, output)?;
-            }
-        }
-    }
-    let count =
-        |is: fn(&ContentCheck) -> bool| checks.iter().filter(|(_, check)| is(check)).count().to_string();
-    let marked = checks.iter().filter(|(_, check)| check.sha1_collision || !check.agrees);
-    let marked = marked.take(MAX_LISTED).map(|(row, _)| Json::from(row.to_string()));
-    let entry = scribe
-        .entry_since(Act::Verify, started)
-        .case(id.as_str())
-        .field("subject", "content of the files that hash sets list, read again from the evidence")
-        .field("result", format!("{} read, {unreadable} not readable", checks.len()))
-        .field("sets", Json::List(sets.iter().take(MAX_LISTED).map(|set| Json::from(to_hex(set))).collect()))
-        .field("sha1_collision_attacks", count(|check| check.sha1_collision))
-        .field("one_byte_repeated", count(|check| check.repeated_byte.is_some()))
-        .field("other_digests_than_indexed", count(|check| !check.agrees))
-        .field("first_marked_entries", Json::List(marked.collect()));
-    case.transaction(|ledger, connection| {
-        let index = MatchingIndex::new(connection);
-        checks.iter().try_for_each(|(row, check)| index.record_check(*row, check))?;
-        ledger.append(&entry)
-    })?;
+    let checked = session.check_contents(id, sets, &mut |row, checked| match checked {
+        CheckedContent::Read(check) => print_check(id, row, check, output),
+        CheckedContent::Unreadable(why) => print_unreadable(id, row, why, output),
+    })??;
     output.remark(&format!(
-        "{id}: content of {} files read again, {} with marks of an attack on SHA-1, {} not as indexed, {unreadable} not readable",
-        checks.len(),
-        count(|check| check.sha1_collision),
-        count(|check| !check.agrees)
+        "{id}: content of {} files read again, {} with marks of an attack on SHA-1, {} not as indexed, {} not readable",
+        checked.read, checked.sha1_attacks, checked.changed, checked.unreadable
     ))?;
-    Ok(unreadable == 0 && checks.iter().all(|(_, check)| check.agrees))
-}
-
-/// Reads one entry; the inner error says why it cannot be read.
-fn check(case: &CaseFile, row: i64, code_page: u16) -> Result<Result<ContentCheck, String>, Failure> {
-    let Some((digests, _)) = case.matching_index().stream(row)? else {
-        return Ok(Err("not in the index any more".to_owned()));
-    };
-    let Some(entry) = case.stored_entry(row)? else {
-        return Ok(Err("not in the index any more".to_owned()));
-    };
-    let read = check_content(&digests, |out| {
-        let report = cat(&entry, CatPart::Content, code_page, out)?;
-        match report.bad_bytes {
-            0 => Ok(()),
-            bad => Err(io::Error::other(format!("{bad} bytes could not be read")).into()),
-        }
-    });
-    Ok(read.map_err(|error| error.to_string()))
+    Ok(checked.is_good())
 }
 
 fn print_check(id: &CaseId, row: i64, check: &ContentCheck, output: &mut Output) -> Result<(), Failure> {

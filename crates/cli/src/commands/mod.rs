@@ -18,5 +18,4 @@ pub(crate) mod ls;
 pub(crate) mod match_sets;
 pub(crate) mod scan;
 pub(crate) mod stat;
-mod unfinished;
 pub(crate) mod volumes;

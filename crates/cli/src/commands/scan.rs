@@ -1,65 +1,57 @@
 //! `athar scan`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use case_model::{CaseId, to_hex};
-use case_store::{CaseFile, Lab, RunState, StoreError};
+use case_store::{BrokenOffRun, CaseFile, RunState};
+use casework::{ScanDemand, ScanGrant, Session, case_id, check_resources, items_left, resumed_request};
 use hash_set::Library;
-use pipeline::{ItemResult, ScanConfig, ScanReport, Scribe, scan};
+use pipeline::{ItemResult, ScanConfig, ScanReport};
 use serde_json::json;
 
 use super::hash_set::import;
-use super::unfinished::{broken_off_case, tell_unfinished, what_to_finish};
 use crate::arguments::{Global, HashSetImport, Scan};
+use crate::desk::Desk;
 use crate::display::safe;
 use crate::exit::{Exit, Failure};
-use crate::open_actions::{begin, broken_off};
-use crate::open_lab::{case_id, create_case, finish_creation, open_or_create, scribe};
 use crate::output::Output;
 use crate::progress::Progress;
-use crate::resources::{self, Demand, Granted};
-use crate::summary::{image_json, print_image};
+use crate::quantities::short_time;
+use crate::summary::print_image;
+use report::image_json;
 
-pub(crate) fn run(global: &Global, arguments: &Scan, output: &mut Output) -> Result<Exit, Failure> {
-    let granted = check_resources(global, arguments, output)?;
-    let lab = open_or_create(global, output)?;
-    let scribe = scribe(global, &lab);
-    let mut library = Library::open(&lab.hash_sets())?;
+pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Scan, output: &mut Output) -> Result<Exit, Failure> {
+    let global = desk.global;
+    let granted = granted(global, arguments, output)?;
+    let session = desk.open_or_create(output)?;
+    let mut library = Library::open(&session.lab().hash_sets())?;
     let mut lists = Exit::Complete;
     for set in &arguments.hash_set {
-        if take_hash_set(&lab, &mut library, set, &scribe, global, output)? == Exit::Incomplete {
+        if take_hash_set(session, &mut library, set, global, output)? == Exit::Incomplete {
             lists = Exit::Incomplete;
         }
     }
-    let mut case = match (&arguments.case, arguments.resume) {
-        (None, true) => broken_off_case(&lab)?,
-        _ => open_or_create_case(&lab, arguments, &scribe, output)?,
+    let id = match (&arguments.case, arguments.resume) {
+        (None, true) => session.interrupted_case()?,
+        _ => open_or_create_case(session, arguments, output)?,
     };
-    let unfinished = case.broken_off_run()?;
-    let _scanning = begin(&lab, &mut case, &scribe)?;
+    let interrupted = session.case(&id)?.broken_off_run()?;
+    let turn = session.begin_scan(&id)?;
     output.flush()?;
-    let config = ScanConfig {
-        threads: global.worker_threads(),
-        digests: arguments.digests,
-        code_page: arguments.code_page,
-        checkpoint_every: Duration::from_secs(arguments.checkpoint_every),
-        afresh: arguments.afresh,
-        memory_bytes: granted.memory,
-        ..ScanConfig::default()
-    };
-    let (items, config) = match (arguments.resume, unfinished) {
-        (true, unfinished) => what_to_finish(&case, unfinished, config)?,
-        (false, unfinished) => {
-            tell_unfinished(&case, unfinished, &arguments.items, output)?;
+    let config = config(global, arguments, &granted);
+    let (items, config) = match arguments.resume {
+        true => resumed_request(&id, interrupted, config)?,
+        false => {
+            tell_interrupted(&id, interrupted.as_ref(), &arguments.items, output)?;
             (arguments.items.clone(), config)
         }
     };
     let progress = Progress::new(global);
-    let report = scan(&mut case, &items, &library, &config, &scribe, &progress);
+    let report = session.scan(&turn, &items, &library, &config, &progress);
     progress.clear();
-    let report = report.map_err(|error| broken_off(&mut case, &scribe, error))?;
-    print_report(&case, &report, global, output)?;
+    let report = report?;
+    print_report(session.case(&id)?, &report, global, output)?;
     Ok(match report.state {
         // Complete, but of a list some records were not looked up.
         RunState::Complete => lists,
@@ -68,9 +60,21 @@ pub(crate) fn run(global: &Global, arguments: &Scan, output: &mut Output) -> Res
     })
 }
 
+fn config(global: &Global, arguments: &Scan, granted: &ScanGrant) -> ScanConfig {
+    ScanConfig {
+        threads: global.worker_threads(),
+        digests: arguments.digests,
+        code_page: arguments.code_page,
+        checkpoint_every: Duration::from_secs(arguments.checkpoint_every),
+        afresh: arguments.afresh,
+        memory_bytes: granted.memory,
+        ..ScanConfig::default()
+    }
+}
+
 /// Before anything is written.
-fn check_resources(global: &Global, arguments: &Scan, output: &Output) -> Result<Granted, Failure> {
-    let granted = resources::check(&Demand {
+fn granted(global: &Global, arguments: &Scan, output: &Output) -> Result<ScanGrant, Failure> {
+    let granted = check_resources(&ScanDemand {
         items: &arguments.items,
         lab: &global.lab,
         threads: global.worker_threads(),
@@ -84,10 +88,9 @@ fn check_resources(global: &Global, arguments: &Scan, output: &Output) -> Result
 
 /// A file is imported; a name must be that of a set that is there. [`Exit::Incomplete`] when records of the file were rejected.
 fn take_hash_set(
-    lab: &Lab,
+    session: &mut Session,
     library: &mut Library,
     set: &str,
-    scribe: &Scribe,
     global: &Global,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
@@ -99,63 +102,53 @@ fn take_hash_set(
             ))),
         };
     }
-    let imported = import(lab, library, &HashSetImport::of(set.into()), scribe, global, output)?;
+    let imported = import(session, library, &HashSetImport::of(set.into()), global, output)?;
     Ok(imported.map_or(Exit::Complete, |imported| imported.exit))
 }
 
 fn open_or_create_case(
-    lab: &Lab,
+    session: &mut Session,
     arguments: &Scan,
-    scribe: &Scribe,
     output: &mut Output,
-) -> Result<CaseFile, Failure> {
-    let Some(name) = &arguments.case else {
-        return new_case(lab, arguments, scribe, output);
+) -> Result<CaseId, Failure> {
+    let (id, created) = match &arguments.case {
+        Some(name) => {
+            let id = case_id(name)?;
+            let created = session.open_or_create_case(&id)?;
+            (id, created)
+        }
+        None => (new_case(session, arguments)?, true),
     };
-    let id = case_id(name)?;
-    match lab.open_case(&id) {
-        Err(StoreError::NotFound(_)) => {
-            let case = create_case(lab, &id, scribe)?;
-            output.remark(&format!("New case {id}: {}", case.path().display()))?;
-            Ok(case)
-        }
-        other => {
-            let mut case = other?;
-            finish_creation(lab, &mut case, scribe)?;
-            Ok(case)
-        }
+    if created {
+        output.remark(&format!("New case {id}: {}", session.lab().case_path(&id).display()))?;
     }
+    Ok(id)
 }
 
-/// A case named by the date and the first item, with a number where that name is taken.
-fn new_case(lab: &Lab, arguments: &Scan, scribe: &Scribe, output: &mut Output) -> Result<CaseFile, Failure> {
-    let date = crate::quantities::short_time(scribe.now());
+/// A case named by the date and the first item.
+fn new_case(session: &mut Session, arguments: &Scan) -> Result<CaseId, Failure> {
+    let date = short_time(session.author().now());
     let date = date.split(' ').next().unwrap_or_default();
-    let stem = arguments
-        .items
-        .first()
-        .and_then(|item| item.file_stem())
-        .map(|stem| stem.to_string_lossy().into_owned());
-    let stem: String = stem
-        .unwrap_or_default()
-        .chars()
-        .map(|c| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' })
-        .take(40)
-        .collect();
-    let base = format!("{date}-{}", if stem.is_empty() { "scan" } else { &stem });
-    for number in 1_u32.. {
-        let name = if number == 1 { base.clone() } else { format!("{base}-{number}") };
-        let id: CaseId = case_id(&name)?;
-        match create_case(lab, &id, scribe) {
-            Err(Failure::Store(StoreError::Exists(_))) => {}
-            other => {
-                let case = other?;
-                output.remark(&format!("New case {id}: {}", case.path().display()))?;
-                return Ok(case);
-            }
-        }
+    let stem = arguments.items.first().and_then(|item| item.file_stem());
+    let stem = stem.map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    Ok(session.create_named_case(date, &stem)?)
+}
+
+/// Says that an earlier scan of the case was interrupted, when this one does not finish it.
+fn tell_interrupted(
+    id: &CaseId,
+    interrupted: Option<&BrokenOffRun>,
+    items: &[PathBuf],
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let Some(run) = interrupted else { return Ok(()) };
+    match items_left(run, items) {
+        0 => Ok(()),
+        left => output.remark(&format!(
+            "The scan of {} was broken off; {left} of its items are not named now. To finish it afterwards: athar scan --resume --case {id}",
+            short_time(run.started_ns)
+        )),
     }
-    Err(Failure::Check("no free name for a case".to_owned()))
 }
 
 fn print_report(

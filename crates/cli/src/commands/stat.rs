@@ -2,6 +2,7 @@
 
 use byte_source::Severity;
 use case_model::{Exactness, Times, readable_name, to_hex};
+use casework::ImageLook;
 use evidence::{Locator, MediumExtent, MediumExtents, ReadableFileSystem, StreamChoice};
 use filesystem::{Allocation, Coded, Confidence, Layout, NameSpace, Record, Stream, slack};
 use pipeline::{Described, NamePlace, describe};
@@ -13,7 +14,7 @@ use crate::arguments::{Global, Stat};
 use crate::display::safe;
 use crate::exit::{Exit, Failure};
 use crate::instants::{fields, in_full, put_times};
-use crate::open_evidence::{file_system_of, locate, open, print_problems, problems_json};
+use crate::open_evidence::{print_problems, problems_json};
 use crate::output::Output;
 use crate::quantities::grouped;
 
@@ -29,17 +30,18 @@ struct Shown<'s> {
 }
 
 pub(crate) fn run(global: &Global, arguments: &Stat, output: &mut Output) -> Result<Exit, Failure> {
-    let opened = open(&arguments.image, arguments.chosen.code_page)?;
+    let look = ImageLook::open(&arguments.image.image, arguments.chosen.code_page)?;
+    let opened = &look.image;
     let mut exit = Exit::Complete;
     let mut records: Vec<Locator> = Vec::new();
-    for mut locator in locate(global, &arguments.image, &opened, &arguments.chosen, &arguments.file)? {
+    for mut locator in look.locate(&arguments.chosen.volume(), &arguments.file, global.worker_threads())? {
         locator.stream = StreamChoice::Main;
         if !records.contains(&locator) {
             records.push(locator);
         }
     }
     for locator in records {
-        let readable = file_system_of(&arguments.image, &opened, &locator)?;
+        let readable = look.file_system_of(&locator)?;
         let described = describe(readable, &locator, global.worker_threads())?.map_err(|problem| {
             Failure::Check(format!("{locator}: {}", readable.on_medium().place(problem)))
         })?;

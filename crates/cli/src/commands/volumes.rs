@@ -1,6 +1,7 @@
 //! `athar volumes`.
 
 use byte_source::{Problem, Scratch, Severity};
+use casework::ImageLook;
 use evidence::{EvidenceImage, FileSystemState, OpenFileSystem};
 use serde_json::{Value, json};
 use volume::{Scheme, Volume};
@@ -8,13 +9,14 @@ use volume::{Scheme, Volume};
 use crate::arguments::{Global, Volumes};
 use crate::display::safe;
 use crate::exit::{Exit, Failure};
-use crate::open_evidence::{open, print_problems, problems_json};
+use crate::open_evidence::{print_problems, problems_json};
 use crate::output::Output;
 use crate::quantities::bytes;
 
 pub(crate) fn run(_: &Global, arguments: &Volumes, output: &mut Output) -> Result<Exit, Failure> {
     let image = &arguments.image;
-    let opened = open(image, arguments.code_page)?;
+    let look = ImageLook::open(&image.image, arguments.code_page)?;
+    let opened = &look.image;
     if !output.is_json() {
         let scheme = match opened.division.scheme {
             Scheme::None => "no partition table: the medium is one volume".to_owned(),
@@ -31,11 +33,11 @@ pub(crate) fn run(_: &Global, arguments: &Volumes, output: &mut Output) -> Resul
     let mut damaged = false;
     for (ordinal, volume) in opened.division.volumes.iter().enumerate() {
         if output.is_json() {
-            output.object(&volume_json(&opened, ordinal, volume))?;
+            output.object(&volume_json(opened, ordinal, volume))?;
         } else {
-            print_volume(&opened, ordinal, volume, output)?;
+            print_volume(opened, ordinal, volume, output)?;
         }
-        damaged |= problems_of(&opened, ordinal).iter().any(|problem| problem.severity == Severity::Damage);
+        damaged |= problems_of(opened, ordinal).iter().any(|problem| problem.severity == Severity::Damage);
     }
     let exit = print_problems(&opened.division.problems, |at| at, output)?;
     Ok(if damaged { Exit::Incomplete } else { exit })

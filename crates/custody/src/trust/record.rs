@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::key_history::{KeyHistory, KeyRecord, KeyRole};
 use crate::chain::{ChainFault, ChainReport, ChainVerifier};
-use crate::entry::StoredEntry;
+use crate::entry::{Head, StoredEntry};
 use crate::keys::VerifierKey;
 use crate::merkle::{EMPTY_ROOT, Hash};
 use crate::note::{
@@ -140,6 +140,57 @@ impl RecordVerifier {
             self.roots.insert(entry.seq, self.chain.root());
         }
         Ok(())
+    }
+
+    /// Keeps the root of this size too. Works for sizes from the present one on; [`Self::root_at`] tells which are known.
+    pub fn want(&mut self, size: u64) {
+        let head = self.chain.head().seq;
+        if size > head {
+            self.wanted.insert(size);
+        } else if size == head {
+            self.roots.insert(size, self.chain.root());
+        }
+    }
+
+    /// Returns the root of this size, if it was wanted before its row was read.
+    #[must_use]
+    pub fn root_at(&self, size: u64) -> Option<Hash> {
+        self.roots.get(&size).copied()
+    }
+
+    /// Forgets all roots but those of these sizes and of no rows.
+    pub fn keep_roots(&mut self, sizes: &[u64]) {
+        self.roots.retain(|size, _| *size == 0 || sizes.contains(size));
+    }
+
+    /// Returns the Merkle root over all rows up to the head.
+    #[must_use]
+    pub fn root(&self) -> Hash {
+        self.chain.root()
+    }
+
+    /// Returns the last good row.
+    #[must_use]
+    pub const fn head(&self) -> Head {
+        self.chain.head()
+    }
+
+    /// Returns the first bad row, if there is one.
+    #[must_use]
+    pub const fn fault(&self) -> Option<&ChainFault> {
+        self.chain.fault()
+    }
+
+    /// Returns the keys that the rows so far name.
+    #[must_use]
+    pub const fn keys(&self) -> &KeyHistory {
+        &self.keys
+    }
+
+    /// Returns the record as far as it was read. More rows may follow.
+    #[must_use]
+    pub fn so_far(&self) -> VerifiedRecord {
+        self.clone().finish()
     }
 
     /// After the last row.

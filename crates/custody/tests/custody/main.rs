@@ -4,6 +4,7 @@
 
 mod attacks;
 mod chain;
+mod content;
 mod export;
 mod interchange;
 mod lab;

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use case_model::{CaseId, Examiner};
 use case_store::{CaseFile, RunState};
-use custody::{Act, Tool};
+use custody::Tool;
+use custody::content::CaseCreateContent;
 use hash_set::Library;
 use pipeline::{Event, ItemResult, Observer, ScanConfig, Scribe, scan};
 
@@ -44,7 +45,7 @@ pub(crate) fn scanned(
 ) -> (RunState, Vec<String>) {
     let scribe = scribe();
     let id = CaseId::new("c").unwrap();
-    let first = scribe.entry(Act::CaseCreate).case("c").field("lab", "lab.test/1");
+    let first = scribe.entry(CaseCreateContent { lab: "lab.test/1".to_owned(), first_entry: None }).case("c");
     let (mut case, _) = CaseFile::begin(&folder.join("c.db"), &id, &first).unwrap();
     let library = Library::open(&folder.join("no sets")).unwrap();
     let report = scan(&mut case, &[item], &library, config, &scribe, observer).unwrap();

@@ -11,9 +11,9 @@ use crate::failure::{Attempt, Outcome};
 const LAYERS: [&[&str]; 6] = [
     &["byte-source", "case-model"],
     &["disk-image", "volume", "filesystem", "hash-engine", "hash-set", "custody"],
-    &["case-store", "evidence"],
+    &["case-store", "evidence", "lab"],
     &["pipeline"],
-    &["report", "server", "lab-network"],
+    &["casework", "report", "server", "lab-network"],
     &["cli"],
 ];
 

@@ -2,6 +2,7 @@
 
 mod crate_roots;
 mod dependencies;
+mod entry_fields;
 mod file_lengths;
 mod file_names;
 mod traces;
@@ -39,6 +40,7 @@ pub(crate) fn run() -> Outcome<ExitCode> {
     let mut findings = Findings::default();
     dependencies::check(&root, &mut findings)?;
     crate_roots::check(&root, &texts, &mut findings)?;
+    entry_fields::check(&texts, &mut findings);
     file_names::check(&paths, &mut findings);
     file_lengths::check(&texts, &mut findings);
     traces::check(&texts, &mut findings);

@@ -1,41 +1,37 @@
 //! `athar custody checkpoint`.
 
-use case_model::to_hex;
-use case_store::RecordName;
-use custody::{CheckpointSlip, KeyKind, SignedCheckpoint, StoredEntry, grouped_hex, parse_canonical};
+use case_model::{RecordName, to_hex};
+use casework::write_new;
+use custody::{CheckpointSlip, EntryView, KeyKind, SignedCheckpoint, StoredEntry, grouped_hex};
 use serde_json::json;
 
-use super::opened::Opened;
-use super::write_new;
-use crate::arguments::{Global, PrintCheckpoint};
-use crate::checkpoints::Signer;
+use crate::arguments::PrintCheckpoint;
+use crate::desk::{Desk, record_name};
 use crate::display::safe;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 
 pub(super) fn run(
-    global: &Global,
+    desk: &mut Desk<'_>,
     arguments: &PrintCheckpoint,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
-    let mut opened = Opened::for_work(global, arguments.case.as_deref())?;
+    let session = desk.open()?;
+    let name = record_name(arguments.case.as_deref())?;
     // Whatever could not be signed before is signed now.
-    let lab = opened.lab.clone();
-    Signer::new(global, &lab)?.sign(&opened.name)?;
-    let signed = opened.last_checkpoint()?;
+    let signed = session.signed_checkpoint(&name)?;
     if let Some(path) = &arguments.out {
         write_new(path, signed.to_string().as_bytes())?;
     }
-    let last = opened.ledger().entry(signed.checkpoint().size())?;
-    let keys = opened.ledger().standing(&[])?.record.keys;
+    let record = session.record(&name)?;
+    let last = record.ledger.entry(signed.checkpoint().size())?;
+    let keys = record.verified.keys().keys().iter();
     let fingerprints: Vec<(String, String)> = keys
-        .keys()
-        .iter()
         .filter(|key| signed.note().signatures().iter().any(|line| line.key_id == key.key.id()))
         .map(|key| (key.key.to_string(), key.key.fingerprint()))
         .collect();
     if output.is_json() {
-        output.object(&json_of(&opened.name, &signed, &fingerprints))?;
+        output.object(&json_of(&name, &signed, &fingerprints))?;
     } else {
         print(&signed, last.as_ref(), &fingerprints, arguments.qr, output)?;
     }
@@ -59,9 +55,8 @@ fn print(
     output.line("Checkpoint of the chain of custody")?;
     output.line(&format!("  record        {}", safe(checkpoint.origin())))?;
     output.line(&format!("  entries       {}", checkpoint.size()))?;
-    if let Some(body) = last.and_then(|entry| parse_canonical(&entry.body).ok()) {
-        let time = body.get("time").and_then(|time| time.get("start")).and_then(custody::Json::as_text);
-        output.line(&format!("  last entry    {}", safe(time.unwrap_or("?"))))?;
+    if let Some(entry) = last.and_then(EntryView::read) {
+        output.line(&format!("  last entry    {}", safe(entry.start().unwrap_or("?"))))?;
     }
     let root = grouped_hex(checkpoint.root());
     let (first, second) = root.split_at_checked(root.len() / 2 + 1).unwrap_or((&root, ""));

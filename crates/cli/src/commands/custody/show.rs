@@ -1,23 +1,23 @@
 //! `athar custody show`.
 
 use case_model::to_hex;
+use casework::open_actions;
 use custody::{SignedNote, StoredEntry};
 use serde_json::{Value, json};
 
-use super::opened::Opened;
-use crate::arguments::Global;
+use crate::desk::{Desk, record_name};
 use crate::display::safe;
 use crate::exit::{Exit, Failure};
-use crate::open_actions::open_actions;
 use crate::output::Output;
 
 /// Characters of a field that are shown without --verbose.
 const SHOWN_CHARACTERS: usize = 150;
 
-pub(super) fn run(global: &Global, case: Option<&str>, output: &mut Output) -> Result<Exit, Failure> {
-    let mut opened = Opened::as_it_is(global, case)?;
-    let entries = opened.ledger().entries()?;
-    let signatures = opened.ledger().signatures()?;
+pub(super) fn run(desk: &mut Desk<'_>, case: Option<&str>, output: &mut Output) -> Result<Exit, Failure> {
+    let global = desk.global;
+    let mut judged = desk.open()?.look_at(&record_name(case)?)?;
+    let entries = judged.ledger().entries()?;
+    let signatures = judged.ledger().signatures()?;
     for entry in &entries {
         let signature = signatures.iter().find(|(seq, _)| *seq == entry.seq).map(|(_, note)| signers(note));
         show(entry, signature.as_deref(), global.verbose, output)?;

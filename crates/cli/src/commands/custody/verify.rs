@@ -3,24 +3,22 @@
 use std::path::Path;
 
 use case_model::to_hex;
-use custody::{EntryProof, SignedCheckpoint, VerifierKey, grouped_hex};
+use casework::{Outside, Verdict, judge, read_small};
+use custody::{EntryProof, SignedCheckpoint, grouped_hex};
 use serde_json::json;
 
-use super::judge::{Verdict, judge};
-use super::opened::Opened;
-use super::{read_small, verify_export};
-use crate::arguments::{Global, VerifyCustody};
+use super::verify_export;
+use crate::arguments::VerifyCustody;
+use crate::desk::{Desk, record_name};
 use crate::display::safe;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 
-/// What the verifying person knows from elsewhere.
-pub(super) struct Outside {
-    pub(super) against: Vec<(String, SignedCheckpoint)>,
-    pub(super) keys: Vec<VerifierKey>,
-}
-
-pub(super) fn run(global: &Global, arguments: &VerifyCustody, output: &mut Output) -> Result<Exit, Failure> {
+pub(super) fn run(
+    desk: &mut Desk<'_>,
+    arguments: &VerifyCustody,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
     let outside = outside(arguments)?;
     let what = arguments.what.as_deref();
     if let Some(path) = what.map(Path::new).filter(|path| is_export(path)) {
@@ -31,8 +29,8 @@ pub(super) fn run(global: &Global, arguments: &VerifyCustody, output: &mut Outpu
     {
         return verify_proof(path, &outside, output);
     }
-    let mut opened = Opened::as_it_is(global, what)?;
-    let verdict = judge(&mut opened, &outside.against, &outside.keys)?;
+    let mut judged = desk.open()?.look_at(&record_name(what)?)?;
+    let verdict = judge(&mut judged, &outside)?;
     match output.is_json() {
         true => output.object(&json_of(&verdict))?,
         false => print(&verdict, output)?,
@@ -46,7 +44,7 @@ fn is_export(path: &Path) -> bool {
 }
 
 fn outside(arguments: &VerifyCustody) -> Result<Outside, Failure> {
-    let mut outside = Outside { against: Vec::new(), keys: Vec::new() };
+    let mut outside = Outside::default();
     for path in &arguments.against {
         let read = SignedCheckpoint::from_bytes(&read_small(path)?);
         let signed =
@@ -65,7 +63,7 @@ fn print(verdict: &Verdict, output: &mut Output) -> Result<(), Failure> {
     for finding in &verdict.findings {
         output.line(&format!("NOT VALID: {}", safe(finding)))?;
     }
-    let chain = &verdict.standing.record.chain;
+    let chain = &verdict.reading.record.chain;
     if verdict.findings.is_empty() {
         output.line(&format!(
             "valid: {} entries, each bound to the one before; signed up to entry {}",
@@ -91,9 +89,9 @@ fn print(verdict: &Verdict, output: &mut Output) -> Result<(), Failure> {
         ))?;
     }
     for compared in &verdict.index {
-        output.line(&format!("  index         {compared}"))?;
+        output.line(&format!("  index         {}", safe(compared)))?;
     }
-    for key in verdict.standing.keys().keys() {
+    for key in verdict.reading.keys().keys() {
         let state = key.void_from.map_or(String::new(), |seq| format!(", VOID from entry {seq}"));
         output.line(&format!(
             "  key           {} {}, from entry {}{state}",
@@ -113,9 +111,9 @@ fn print(verdict: &Verdict, output: &mut Output) -> Result<(), Failure> {
 }
 
 fn json_of(verdict: &Verdict) -> serde_json::Value {
-    let chain = &verdict.standing.record.chain;
+    let chain = &verdict.reading.record.chain;
     let keys: Vec<_> = verdict
-        .standing
+        .reading
         .keys()
         .keys()
         .iter()
@@ -127,7 +125,7 @@ fn json_of(verdict: &Verdict) -> serde_json::Value {
         verdict.stamps.iter().map(|(size, time)| json!({ "checkpoint": size, "time": time })).collect();
     json!({
         "valid": verdict.findings.is_empty(),
-        "origin": verdict.standing.origin,
+        "origin": verdict.reading.origin,
         "entries": chain.entries,
         "good": chain.head.seq,
         "head": to_hex(&chain.head.hash),

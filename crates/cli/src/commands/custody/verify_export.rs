@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use case_model::to_hex;
+use casework::Outside;
 use custody::{ExportReport, Folder, Trust, ZipInput, grouped_hex};
 use serde_json::json;
 
-use super::verify::Outside;
 use crate::display::safe;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;

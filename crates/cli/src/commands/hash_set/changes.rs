@@ -2,9 +2,10 @@
 
 use case_model::to_hex;
 use hash_set::{Change, Library};
+use report::set_entry_json;
 use serde_json::json;
 
-use super::describe::{entry_json, entry_line};
+use super::describe::entry_line;
 use super::{find, title};
 use crate::arguments::DiffSets;
 use crate::exit::Failure;
@@ -43,10 +44,10 @@ pub(super) fn diff(library: &Library, arguments: &DiffSets, output: &mut Output)
 fn print_change(change: &Change, output: &mut Output) -> Result<(), Failure> {
     if output.is_json() {
         return output.object(&match change {
-            Change::Added(new) => json!({ "change": "added", "entry": entry_json(new) }),
-            Change::Removed(old) => json!({ "change": "withdrawn", "entry": entry_json(old) }),
+            Change::Added(new) => json!({ "change": "added", "entry": set_entry_json(new) }),
+            Change::Removed(old) => json!({ "change": "withdrawn", "entry": set_entry_json(old) }),
             Change::Changed { old, new } => {
-                json!({ "change": "changed", "old": entry_json(old), "entry": entry_json(new) })
+                json!({ "change": "changed", "old": set_entry_json(old), "entry": set_entry_json(new) })
             }
         });
     }

@@ -2,9 +2,9 @@
 
 use case_model::{Algorithm, to_hex};
 use hash_set::{Format, HashSetError, Library, SetEntry, SetInfo};
-use serde_json::{Value, json};
+use report::{rejection_json, set_entry_json, set_json};
+use serde_json::json;
 
-use super::import::rejection_json;
 use super::progress::ImportProgress;
 use super::{find, title};
 use crate::arguments::{Global, ShowSet};
@@ -99,7 +99,7 @@ fn print_entries(library: &Library, set: &SetInfo, most: u64, output: &mut Outpu
     let mut each = |entry: SetEntry| -> Result<(), Stop> {
         left = left.checked_sub(1).ok_or(Stop::Enough)?;
         let printed = match output.is_json() {
-            true => output.object(&entry_json(&entry)),
+            true => output.object(&set_entry_json(&entry)),
             false => output.line(&entry_line(&entry)),
         };
         printed.map_err(|failure| Stop::Failed(Box::new(failure)))
@@ -156,40 +156,6 @@ pub(super) fn algorithms(set: &SetInfo) -> String {
         .map(|algorithm| format!("{algorithm} {}", grouped(set.count(algorithm))))
         .collect();
     names.join(", ")
-}
-
-/// A set as a JSON object.
-pub(super) fn set_json(set: &SetInfo) -> Value {
-    let digests: serde_json::Map<String, Value> = Algorithm::ALL
-        .into_iter()
-        .filter(|algorithm| set.count(*algorithm) > 0)
-        .map(|algorithm| (algorithm.key().to_owned(), json!(set.count(algorithm))))
-        .collect();
-    let companions = set
-        .companions
-        .iter()
-        .map(|file| json!({ "name": file.name, "bytes": file.bytes, "sha256": to_hex(&file.sha256) }));
-    json!({
-        "digest": to_hex(&set.digest), "name": set.name, "version": set.version, "publisher": set.publisher,
-        "released": set.released, "licence": set.licence, "handling": set.handling, "disposition": set.disposition.key(),
-        "category_scheme": set.category_scheme, "format": set.format.key(), "entries": set.entries(), "digests": digests,
-        "duplicates": set.tally.duplicates, "rejected": set.tally.rejected, "empty_files_dropped": set.tally.empty_files,
-        "source": set.source.name, "source_bytes": set.source.bytes, "source_sha256": to_hex(&set.source.sha256),
-        "companions": companions.collect::<Vec<_>>(), "imported_by": set.imported_by,
-        "imported_at": crate::quantities::rfc3339(set.imported_at_ns),
-    })
-}
-
-/// An entry of a set as a JSON object.
-pub(super) fn entry_json(entry: &SetEntry) -> Value {
-    let mut object = json!({ "size": entry.size, "disposition": entry.disposition.key(), "category": entry.category,
-                             "names": entry.names, "comment": entry.comment });
-    for algorithm in Algorithm::ALL {
-        if let Some(digest) = entry.digests.get(algorithm) {
-            object[algorithm.key()] = json!(to_hex(digest));
-        }
-    }
-    object
 }
 
 /// An entry of a set on one line: its strongest digest, size, meaning, names.

@@ -1,44 +1,26 @@
 //! `athar hash-set export`.
 
 use case_model::{Algorithm, to_hex};
-use case_store::Lab;
-use custody::Act;
+use casework::Session;
 use hash_set::{ExportFormat, Library, SetInfo};
 use serde_json::json;
 
 use super::{find, title};
-use crate::arguments::{ExportSet, Global, SetForm};
+use crate::arguments::{ExportSet, SetForm};
 use crate::exit::Failure;
-use crate::open_lab::scribe;
 use crate::output::Output;
 use crate::quantities::grouped;
 
 pub(super) fn export(
-    lab: &Lab,
+    session: &mut Session,
     arguments: &ExportSet,
-    global: &Global,
     output: &mut Output,
 ) -> Result<(), Failure> {
-    let library = Library::open(&lab.hash_sets())?;
+    let library = Library::open(&session.lab().hash_sets())?;
     let set = find(&library, &arguments.set)?;
     let format = form(set, arguments)?;
-    let exported = library
-        .export(&set.digest, format, &arguments.to)
-        .map_err(|error| Failure::Check(error.to_string()))?;
-    crate::durable::make_durable(&arguments.to)
-        .map_err(|error| Failure::Check(format!("{}: {error}", arguments.to.display())))?;
+    let exported = session.export_set(&library, set, format, &arguments.to)?;
     let to = arguments.to.to_string_lossy();
-    // Sets may be restricted: the ledger knows that one left the lab.
-    let entry = scribe(global, lab)
-        .entry(Act::Note)
-        .field("text", format!("hash set {} was exported", set.name))
-        .field("set", set.name.as_str())
-        .field("version", set.version.as_str())
-        .field("set_digest", to_hex(&set.digest))
-        .field("handling", set.handling.as_str())
-        .field("to", to.as_ref())
-        .field("entries", exported.written.to_string());
-    lab.ledger()?.append(&entry)?;
     if output.is_json() {
         return output.object(&json!({ "digest": to_hex(&set.digest), "to": to, "written": exported.written,
                                       "left_out": exported.left_out }));

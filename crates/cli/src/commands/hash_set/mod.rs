@@ -10,56 +10,71 @@ mod progress;
 mod rank;
 mod rank_import;
 mod remove;
-mod rules;
 
+use casework::{Session, ranking_shelf};
 use hash_set::{Library, SetInfo};
 
-use crate::arguments::{Global, HashSet};
+use crate::arguments::HashSet;
+use crate::desk::Desk;
 use crate::exit::{Exit, Failure};
-use crate::open_lab::{open, open_or_create, scribe};
 use crate::output::Output;
 
 pub(crate) use import::import;
 pub(crate) use rank_import::is_ranking;
 
-pub(crate) fn run(global: &Global, command: &HashSet, output: &mut Output) -> Result<Exit, Failure> {
-    let library = || Ok::<_, Failure>(Library::open(&open(global)?.hash_sets())?);
-    match command {
-        HashSet::Import(arguments) => {
-            if rank_import::is_ranking(arguments) {
-                let lab = open_or_create(global, output)?;
-                return rank_import::import(&lab, arguments, global, output).map(|()| Exit::Complete);
+pub(crate) fn run(desk: &mut Desk<'_>, command: &HashSet, output: &mut Output) -> Result<Exit, Failure> {
+    let global = desk.global;
+    if let HashSet::Import(arguments) = command {
+        let session = desk.open_or_create(output)?;
+        match rank_import::is_ranking(arguments) {
+            true => rank_import::import(session, arguments, output)?,
+            false => {
+                let mut library = library(session)?;
+                let imported = import(session, &mut library, arguments, global, output)?;
+                return Ok(imported.map_or(Exit::Complete, |imported| imported.exit));
             }
-            let lab = open_or_create(global, output)?;
-            let mut library = Library::open(&lab.hash_sets())?;
-            let scribe = scribe(global, &lab);
-            let imported = import(&lab, &mut library, arguments, &scribe, global, output)?;
-            return Ok(imported.map_or(Exit::Complete, |imported| imported.exit));
         }
+        return Ok(Exit::Complete);
+    }
+    if let HashSet::Map(arguments) = command {
+        map::map(desk.open_or_create(output)?, arguments, output)?;
+        return Ok(Exit::Complete);
+    }
+    let session = desk.open()?;
+    match command {
+        HashSet::Import(_) | HashSet::Map(_) => {}
         HashSet::List => {
-            let rankings = rank_import::shelf(&open(global)?).all().map_err(rank_import::failure)?;
-            describe::list(&library()?, !rankings.is_empty(), output)?;
+            let rankings = ranking_shelf(session.lab()).all()?;
+            describe::list(&library(session)?, !rankings.is_empty(), output)?;
             rank_import::list(&rankings, output)?;
         }
-        HashSet::Show(arguments) => match rank_import::named(global, &library()?, &arguments.set)? {
-            Some(ranking) => rank_import::show(&ranking, output)?,
-            None => describe::show(&library()?, arguments, output)?,
-        },
+        HashSet::Show(arguments) => {
+            let library = library(session)?;
+            match rank_import::named(session.lab(), &library, &arguments.set) {
+                Some(ranking) => rank_import::show(&ranking, output)?,
+                None => describe::show(&library, arguments, output)?,
+            }
+        }
         HashSet::Verify => {
-            let sets = describe::verify(&library()?, global, output)?;
-            let rankings = rank_import::verify(&open(global)?, output)?;
+            let sets = describe::verify(&library(session)?, global, output)?;
+            let rankings = rank_import::verify(session.lab(), output)?;
             return Ok(if rankings == Exit::Complete { sets } else { rankings });
         }
-        HashSet::Rank(arguments) => rank::rank(&open(global)?, arguments, output)?,
-        HashSet::Diff(arguments) => changes::diff(&library()?, arguments, output)?,
-        HashSet::Export(arguments) => export::export(&open(global)?, arguments, global, output)?,
-        HashSet::Remove(arguments) => match rank_import::named(global, &library()?, &arguments.set)? {
-            Some(ranking) => rank_import::remove(&open(global)?, &ranking, arguments, global, output)?,
-            None => remove::remove(&open(global)?, arguments, global, output)?,
-        },
-        HashSet::Map(arguments) => map::map(&open_or_create(global, output)?, arguments, global, output)?,
+        HashSet::Rank(arguments) => rank::rank(session, arguments, output)?,
+        HashSet::Diff(arguments) => changes::diff(&library(session)?, arguments, output)?,
+        HashSet::Export(arguments) => export::export(session, arguments, output)?,
+        HashSet::Remove(arguments) => {
+            match rank_import::named(session.lab(), &library(session)?, &arguments.set) {
+                Some(ranking) => rank_import::remove(session, &ranking, arguments, output)?,
+                None => remove::remove(session, arguments, output)?,
+            }
+        }
     }
     Ok(Exit::Complete)
+}
+
+fn library(session: &Session) -> Result<Library, Failure> {
+    Ok(Library::open(&session.lab().hash_sets())?)
 }
 
 /// The set that a user names.

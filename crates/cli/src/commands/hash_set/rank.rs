@@ -1,63 +1,35 @@
 //! `athar hash-set rank`: what a Bloom filter certainly does not list comes first.
 
 use case_model::CaseId;
-use case_store::{CaseFile, Lab, StoreError};
-use hash_set::{BloomRanking, RankingInfo};
+use case_store::CaseFile;
+use casework::{RankedFiles, Session, ranking_shelf};
+use hash_set::RankingInfo;
 use serde_json::json;
 
-use super::rank_import::{failure, shelf, title};
+use super::rank_import::title;
 use crate::arguments::RankFiles;
+use crate::desk::cases;
 use crate::display::safe;
 use crate::exit::Failure;
-use crate::open_lab::case_id;
 use crate::output::Output;
 use crate::quantities::grouped;
 
-/// What a filter says of a case's files.
-#[derive(Default)]
-struct Ranked {
-    maybe: u64,
-    not_listed: Vec<i64>,
-}
-
-pub(super) fn rank(lab: &Lab, arguments: &RankFiles, output: &mut Output) -> Result<(), Failure> {
-    let shelf = shelf(lab);
-    let info = shelf.find(&arguments.filter).map_err(failure)?;
-    let filter = shelf.open(&info).map_err(failure)?;
-    let cases: Vec<CaseId> = match arguments.all_cases {
-        true => lab.cases()?,
-        false => arguments.case.iter().map(|name| case_id(name)).collect::<Result<_, _>>()?,
-    };
-    for id in cases {
-        let case = lab.open_case(&id)?;
-        // The digests come out of these; a case whose scan was broken off may not have them.
-        case.build_indexes()?;
-        let ranked = ask(&case, &filter, &info)?;
-        print(&id, &case, &ranked, &info, arguments.list, output)?;
+pub(super) fn rank(session: &mut Session, arguments: &RankFiles, output: &mut Output) -> Result<(), Failure> {
+    let shelf = ranking_shelf(session.lab());
+    let info = shelf.find(&arguments.filter)?;
+    let filter = shelf.open(&info)?;
+    for id in cases(session, &arguments.case, arguments.all_cases)? {
+        let ranked = session.rank(&id, &filter, &info)?;
+        print(&id, session.case(&id)?, &ranked, &info, arguments.list, output)?;
+        session.close_case(&id)?;
     }
     Ok(())
-}
-
-/// Files of no bytes, and files that were not wholly read, are not asked about, as in a match.
-fn ask(case: &CaseFile, filter: &BloomRanking, info: &RankingInfo) -> Result<Ranked, Failure> {
-    let index = case.matching_index();
-    let mut ranked = Ranked::default();
-    index.digests::<StoreError>(info.key.algorithm, |digest, entry| {
-        if index.stream(entry)?.is_some_and(|(_, size)| size != 0) {
-            match filter.may_list(info.key, digest) {
-                true => ranked.maybe += 1,
-                false => ranked.not_listed.push(entry),
-            }
-        }
-        Ok(())
-    })?;
-    Ok(ranked)
 }
 
 fn print(
     id: &CaseId,
     case: &CaseFile,
-    ranked: &Ranked,
+    ranked: &RankedFiles,
     info: &RankingInfo,
     list: bool,
     output: &mut Output,

@@ -1,37 +1,20 @@
 //! Bloom filters in `athar hash-set import`, `list`, `show`, `verify` and `remove`.
 
 use case_model::to_hex;
-use case_store::Lab;
-use custody::Act;
-use hash_set::{
-    BloomRanking, HashSetError, Library, RankingError, RankingInfo, RankingOptions, RankingShelf,
-};
-use serde_json::{Value, json};
+use casework::{Session, ranking_shelf};
+use hash_set::{BloomRanking, HashSetError, Library, RankingInfo, RankingOptions};
+use lab::Lab;
+use report::ranking_json;
+use serde_json::json;
 
-use crate::arguments::{Global, HashSetImport, RemoveSet};
+use crate::arguments::{HashSetImport, RemoveSet};
 use crate::display::safe;
 use crate::exit::{Exit, Failure};
-use crate::open_lab::{open, scribe};
 use crate::output::Output;
-use crate::quantities::{grouped, rfc3339, short_time};
+use crate::quantities::{grouped, short_time};
 
-/// The folder in the lab's.
-const RANKINGS: &str = "rankings";
 /// What a filter is, wherever one is shown.
 const MEANS: &str = "ranking only: never a hit";
-
-pub(super) fn shelf(lab: &Lab) -> RankingShelf {
-    RankingShelf::new(&lab.folder().join(RANKINGS))
-}
-
-pub(super) fn failure(error: RankingError) -> Failure {
-    match error {
-        RankingError::NotOne { .. } => {
-            Failure::Usage(format!("{error}; `athar hash-set list` shows the lab's sets and rankings"))
-        }
-        error => Failure::Check(error.to_string()),
-    }
-}
 
 /// Is the file to be taken as a filter: by what is said, or by what it is?
 pub(crate) fn is_ranking(arguments: &HashSetImport) -> bool {
@@ -41,14 +24,12 @@ pub(crate) fn is_ranking(arguments: &HashSetImport) -> bool {
 }
 
 pub(super) fn import(
-    lab: &Lab,
+    session: &mut Session,
     arguments: &HashSetImport,
-    global: &Global,
     output: &mut Output,
 ) -> Result<(), Failure> {
     refuse_words_of_sets(arguments)?;
-    let scribe = scribe(global, lab);
-    let started = scribe.now();
+    let author = session.author();
     let text = |said: &Option<String>| said.clone().unwrap_or_default();
     let options = RankingOptions {
         name: arguments.name.clone(),
@@ -58,23 +39,10 @@ pub(super) fn import(
         handling: text(&arguments.handling),
         key: arguments.ranking.unwrap_or_default(),
         member: arguments.member.as_ref().map(|member| member.0.clone()),
-        imported_at_ns: started,
-        imported_by: scribe.examiner.to_string(),
+        imported_at_ns: author.now(),
+        imported_by: author.examiner.to_string(),
     };
-    let (info, added) = shelf(lab).import(&arguments.file, &options).map_err(failure)?;
-    if added {
-        let entry = scribe
-            .entry_since(Act::SetImport, started)
-            .field("set", info.name.as_str())
-            .field("version", info.version.as_str())
-            .field("digest", to_hex(&info.digest))
-            .field("format", "bloom-ranking")
-            .field("source", info.source.name.as_str())
-            .field("source_sha256", to_hex(&info.source.sha256))
-            .field("entries", info.entered.to_string())
-            .field("remark", "a Bloom filter: never a hit, never a disposition");
-        lab.ledger()?.append(&entry)?;
-    }
+    let (info, added) = session.import_ranking(&arguments.file, &options)?;
     if output.is_json() {
         let mut object = ranking_json(&info);
         object["added"] = json!(added);
@@ -132,14 +100,10 @@ pub(super) fn list(rankings: &[RankingInfo], output: &mut Output) -> Result<(), 
 }
 
 /// The ranking that a user names, where no set is called so.
-pub(super) fn named(
-    global: &Global,
-    library: &Library,
-    wanted: &str,
-) -> Result<Option<RankingInfo>, Failure> {
+pub(super) fn named(lab: &Lab, library: &Library, wanted: &str) -> Option<RankingInfo> {
     match library.find(wanted) {
-        Err(HashSetError::NotFound { .. }) => Ok(shelf(&open(global)?).find(wanted).ok()),
-        _ => Ok(None),
+        Err(HashSetError::NotFound { .. }) => ranking_shelf(lab).find(wanted).ok(),
+        _ => None,
     }
 }
 
@@ -170,9 +134,9 @@ pub(super) fn show(info: &RankingInfo, output: &mut Output) -> Result<(), Failur
 }
 
 pub(super) fn verify(lab: &Lab, output: &mut Output) -> Result<Exit, Failure> {
-    let shelf = shelf(lab);
+    let shelf = ranking_shelf(lab);
     let mut exit = Exit::Complete;
-    for info in shelf.all().map_err(failure)? {
+    for info in shelf.all()? {
         let fault = shelf.verify(&info).err().map(|error| error.to_string());
         if fault.is_some() {
             exit = Exit::Failed;
@@ -191,21 +155,12 @@ pub(super) fn verify(lab: &Lab, output: &mut Output) -> Result<Exit, Failure> {
 }
 
 pub(super) fn remove(
-    lab: &Lab,
+    session: &mut Session,
     info: &RankingInfo,
     arguments: &RemoveSet,
-    global: &Global,
     output: &mut Output,
 ) -> Result<(), Failure> {
-    let entry = scribe(global, lab)
-        .entry(Act::SetRemove)
-        .reason(arguments.reason.as_str())
-        .field("set", info.name.as_str())
-        .field("version", info.version.as_str())
-        .field("digest", to_hex(&info.digest))
-        .field("format", "bloom-ranking");
-    lab.ledger()?.append(&entry)?;
-    shelf(lab).remove(info).map_err(failure)?;
+    session.remove_ranking(info, &arguments.reason)?;
     if output.is_json() {
         return output.object(
             &json!({ "removed": to_hex(&info.digest), "name": info.name, "version": info.version, "kind": "ranking" }),
@@ -227,14 +182,4 @@ fn share(false_positives: f64) -> String {
         some if some < 1.0 => format!("'maybe' for 1 of {:.0} that are not in it", 1.0 / some),
         _ => "'maybe' for everything: it tells nothing".to_owned(),
     }
-}
-
-fn ranking_json(info: &RankingInfo) -> Value {
-    json!({
-        "kind": "ranking", "digest": to_hex(&info.digest), "name": info.name, "version": info.version, "publisher": info.publisher,
-        "licence": info.licence, "handling": info.handling, "key": info.key.to_string(), "entered": info.entered,
-        "false_positives": info.false_positives, "false_positives_planned": info.false_positives_planned,
-        "source": info.source.name, "source_bytes": info.source.bytes, "source_sha256": to_hex(&info.source.sha256),
-        "imported_by": info.imported_by, "imported_at": rfc3339(info.imported_at_ns),
-    })
 }

@@ -1,20 +1,20 @@
 //! `athar key export`.
 
+use casework::{LedgerReading, find_key, log_key_of};
 use custody::{CHECKPOINT_NAMESPACE, SshPublicKey, allowed_signers_line};
 use serde_json::json;
 
-use crate::arguments::{ExportKey, Global, KeyForm};
+use crate::arguments::{ExportKey, KeyForm};
+use crate::desk::Desk;
 use crate::exit::{Exit, Failure};
-use crate::lab_keys::{find_key, log_key_of};
-use crate::open_lab::open;
 use crate::output::Output;
 
-pub(super) fn run(global: &Global, arguments: &ExportKey, output: &mut Output) -> Result<Exit, Failure> {
-    let lab = open(global)?;
-    let keys = lab.ledger_as_it_is()?.ledger().standing(&[])?.record.keys;
+pub(super) fn run(desk: &mut Desk<'_>, arguments: &ExportKey, output: &mut Output) -> Result<Exit, Failure> {
+    let reading = LedgerReading::of(&desk.open()?.own_ledger_as_it_is()?.ledger(), &[])?;
+    let keys = reading.keys();
     let record = match &arguments.key {
-        Some(wanted) => find_key(&keys, wanted)?,
-        None => log_key_of(&keys).ok_or_else(|| Failure::Check("the lab has no key yet".to_owned()))?,
+        Some(wanted) => find_key(keys, wanted)?,
+        None => log_key_of(keys).ok_or_else(|| Failure::Check("the lab has no key yet".to_owned()))?,
     };
     let key = &record.key;
     let text = match arguments.form {

@@ -1,24 +1,24 @@
 //! `athar key list`.
 
 use case_model::to_hex;
-use case_store::Lab;
+use casework::{LedgerReading, examiner_key_path, is_locked, log_key_of};
 use custody::{KeyRecord, KeyRole};
+use lab::Lab;
 use serde_json::json;
 
-use crate::arguments::Global;
+use crate::desk::Desk;
 use crate::display::safe;
 use crate::exit::{Exit, Failure};
-use crate::lab_keys::{is_locked, key_path, log_key_of};
-use crate::open_lab::open;
 use crate::output::Output;
 
-pub(super) fn run(global: &Global, output: &mut Output) -> Result<Exit, Failure> {
-    let lab = open(global)?;
-    let keys = lab.ledger_as_it_is()?.ledger().standing(&[])?.record.keys;
-    let current = log_key_of(&keys).map(|record| record.key.to_string());
+pub(super) fn run(desk: &mut Desk<'_>, output: &mut Output) -> Result<Exit, Failure> {
+    let session = desk.open()?;
+    let reading = LedgerReading::of(&session.own_ledger_as_it_is()?.ledger(), &[])?;
+    let keys = reading.keys();
+    let current = log_key_of(keys).map(|record| record.key.to_string());
     for record in keys.keys() {
         let is_current = current.as_deref() == Some(&record.key.to_string());
-        print(&lab, record, is_current, output)?;
+        print(session.lab(), record, is_current, output)?;
     }
     if keys.keys().is_empty() {
         output.remark("The lab has no keys yet; the first command that writes an entry makes its own.")?;
@@ -51,7 +51,7 @@ fn private_half(lab: &Lab, record: &KeyRecord, is_current: bool) -> Result<Strin
     let path = match record.role {
         KeyRole::Log if is_current => lab.log_key_path(),
         KeyRole::Log => return Ok("put aside".to_owned()),
-        KeyRole::Examiner => key_path(lab, &record.key),
+        KeyRole::Examiner => examiner_key_path(lab, &record.key),
         KeyRole::Witness => return Ok("at the witness".to_owned()),
     };
     Ok(match Lab::read_key(&path)? {

@@ -1,0 +1,89 @@
+//! Why an act was not done.
+
+use case_model::{CaseId, RecordName};
+use case_store::StoreError;
+use custody::CheckpointError;
+use lab::LabError;
+use thiserror::Error;
+
+use crate::ledger_check::Refusal;
+
+/// Why an act was not done, or not to its end.
+#[derive(Debug, Error)]
+pub enum CaseworkError {
+    /// A database cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The lab's folder cannot be read or written.
+    #[error(transparent)]
+    Lab(#[from] LabError),
+    /// A scan or a match ended.
+    #[error(transparent)]
+    Scan(#[from] pipeline::ScanError),
+    /// Content cannot be read back.
+    #[error(transparent)]
+    Cat(#[from] pipeline::CatError),
+    /// Evidence cannot be opened.
+    #[error(transparent)]
+    Evidence(#[from] evidence::EvidenceError),
+    /// A hash set cannot be used.
+    #[error(transparent)]
+    HashSet(#[from] hash_set::HashSetError),
+    /// A hash set cannot be imported.
+    #[error("{file}: {error}")]
+    Import {
+        /// The file.
+        file: String,
+        /// Why.
+        #[source]
+        error: hash_set::ImportError,
+    },
+    /// The ledger is not the one that was signed.
+    #[error(transparent)]
+    Refused(#[from] Box<Refusal>),
+    /// A stored checkpoint cannot be read.
+    #[error("{record}: a stored checkpoint is damaged: {why}")]
+    Checkpoint {
+        /// The ledger.
+        record: RecordName,
+        /// What is wrong with it.
+        why: CheckpointError,
+    },
+    /// The case's file is gone; a new one of that name would hide it.
+    #[error(
+        "case {case}: its file is gone, though the lab keeps a signed checkpoint of its {entries} ledger entries"
+    )]
+    CaseGone {
+        /// The case.
+        case: CaseId,
+        /// The entries that the checkpoint covers.
+        entries: u64,
+    },
+    /// What was asked for cannot be: nothing was done.
+    #[error("{0}")]
+    Request(String),
+    /// A check failed, or something outside cannot be read or written.
+    #[error("{0}")]
+    Check(String),
+}
+
+impl CaseworkError {
+    /// Returns true when there is no room for what was to be written.
+    #[must_use]
+    pub fn is_disk_full(&self) -> bool {
+        match self {
+            Self::Store(error) | Self::Scan(pipeline::ScanError::Store(error)) => error.is_disk_full(),
+            Self::Lab(error) => error.is_disk_full(),
+            _ => false,
+        }
+    }
+
+    /// Returns true when another program held a file for longer than a writer waits.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        match self {
+            Self::Store(error) | Self::Scan(pipeline::ScanError::Store(error)) => error.is_busy(),
+            _ => false,
+        }
+    }
+}

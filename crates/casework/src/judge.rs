@@ -1,0 +1,276 @@
+//! Everything that can be said of a ledger: its chain, what was signed about it, and the index that it speaks of.
+
+use case_model::{RecordName, to_hex};
+use case_store::StoredCheckpoint;
+use custody::{
+    EntryView, KeyRole, SignedCheckpoint, SignedNote, StoredEntry, Timestamp, UtcTime, VerifierKey,
+};
+
+use crate::index_check::check_index;
+use crate::judged_ledger::JudgedLedger;
+use crate::open_actions::open_actions;
+use crate::session::own_ledger_as_it_is;
+use crate::{CaseworkError, LedgerReading};
+
+/// The most findings that are listed; a ledger of rubbish has one a row.
+const MAX_FINDINGS: usize = 1_000;
+
+/// What was found.
+#[derive(Debug)]
+pub struct Verdict {
+    /// Chain, roots and keys.
+    pub reading: LedgerReading,
+    /// Everything that is wrong; the first bad entry first.
+    pub findings: Vec<String>,
+    /// Worth knowing.
+    pub remarks: Vec<String>,
+    /// The size that the largest checkpoint that holds covers.
+    pub covered: u64,
+    /// Checkpoints in the file that hold.
+    pub checkpoints: usize,
+    /// Checkpoints kept outside the file that hold.
+    pub against: usize,
+    /// The size of the largest checkpoint that a witness signed.
+    pub cosigned: u64,
+    /// Personal signatures that hold.
+    pub signatures: usize,
+    /// Size and time of each time stamp.
+    pub stamps: Vec<(u64, String)>,
+    /// What was compared with the index, in words.
+    pub index: Vec<String>,
+}
+
+/// What somebody knows from elsewhere.
+#[derive(Clone, Debug, Default)]
+pub struct Outside {
+    /// Checkpoints that were kept elsewhere, with their names.
+    pub against: Vec<(String, SignedCheckpoint)>,
+    /// Keys that were handed over in another way.
+    pub keys: Vec<VerifierKey>,
+}
+
+/// The checkpoints to compare, with their names.
+struct Checkpoints {
+    stored: Vec<StoredCheckpoint>,
+    in_file: Vec<(String, SignedCheckpoint)>,
+    trusted: Option<(String, SignedCheckpoint)>,
+}
+
+/// Judges a ledger.
+///
+/// # Errors
+/// What SQLite says when it cannot be read. What is wrong with it is in the answer.
+pub fn judge(judged: &mut JudgedLedger, outside: &Outside) -> Result<Verdict, CaseworkError> {
+    let mut findings = Vec::new();
+    let checkpoints = checkpoints(judged, &mut findings)?;
+    let others: Vec<_> = checkpoints.trusted.iter().chain(&outside.against).collect();
+    let all = checkpoints.in_file.iter().chain(others.iter().copied());
+    let sizes: Vec<u64> = all.map(|(_, signed)| signed.checkpoint().size()).collect();
+    let mut verdict = Verdict::of(LedgerReading::of(&judged.ledger(), &sizes)?, findings);
+    let trusted = &outside.keys;
+    for (name, note) in &checkpoints.in_file {
+        verdict.checkpoints += usize::from(verdict.checkpoint(name, note, trusted));
+    }
+    for (name, note) in others {
+        verdict.against += usize::from(verdict.checkpoint(name, note, trusted));
+    }
+    for checkpoint in &checkpoints.stored {
+        let Some(token) = &checkpoint.timestamp_token else { continue };
+        verdict.stamp(checkpoint.size, &checkpoint.note, token);
+    }
+    verdict.personal_signatures(judged, trusted)?;
+    verdict.index(judged)?;
+    verdict.remark(judged, checkpoints.trusted.is_some(), trusted)?;
+    verdict.findings.truncate(MAX_FINDINGS);
+    Ok(verdict)
+}
+
+fn checkpoints(judged: &mut JudgedLedger, findings: &mut Vec<String>) -> Result<Checkpoints, CaseworkError> {
+    let trusted = match judged.scope.trusted {
+        true => judged.lab.trusted_checkpoint(&judged.name),
+        false => Ok(None),
+    };
+    let trusted = trusted.unwrap_or_else(|error| {
+        findings.push(format!("the lab's last known checkpoint: {error}"));
+        None
+    });
+    let stored = judged.ledger().checkpoints()?;
+    let mut in_file = Vec::new();
+    for checkpoint in &stored {
+        match SignedCheckpoint::from_bytes(&checkpoint.note) {
+            Ok(note) => in_file.push((format!("checkpoint of {} entries", checkpoint.size), note)),
+            Err(error) => findings.push(format!("checkpoint of {} entries: {error}", checkpoint.size)),
+        }
+    }
+    let trusted = trusted.map(|signed| ("the last checkpoint that the lab kept".to_owned(), signed));
+    Ok(Checkpoints { stored, in_file, trusted })
+}
+
+impl Verdict {
+    fn of(reading: LedgerReading, mut findings: Vec<String>) -> Self {
+        if let Some(fault) = &reading.record.chain.fault {
+            findings.insert(0, format!("{fault}; what follows is bound by nothing"));
+        }
+        Self {
+            reading,
+            findings,
+            remarks: Vec::new(),
+            covered: 0,
+            checkpoints: 0,
+            against: 0,
+            cosigned: 0,
+            signatures: 0,
+            stamps: Vec::new(),
+            index: Vec::new(),
+        }
+    }
+
+    fn checkpoint(&mut self, name: &str, signed: &SignedCheckpoint, trusted: &[VerifierKey]) -> bool {
+        match self.reading.record.judge_checkpoint(&self.reading.origin, signed, trusted) {
+            Ok(judged) => {
+                let size = signed.checkpoint().size();
+                let counts =
+                    trusted.is_empty() || judged.iter().any(|signature| signature.trusted_from_outside);
+                if counts {
+                    self.covered = self.covered.max(size);
+                }
+                if judged.iter().any(|signature| signature.verified.unix_seconds.is_some()) {
+                    self.cosigned = self.cosigned.max(size);
+                }
+                true
+            }
+            Err(fault) => {
+                self.findings.push(format!("{name}: {fault}"));
+                false
+            }
+        }
+    }
+
+    fn stamp(&mut self, size: u64, note: &[u8], token: &[u8]) {
+        let text = SignedNote::from_bytes(note).map(|note| note.text().to_owned()).unwrap_or_default();
+        let stamp =
+            Timestamp::from_bytes(token).and_then(|stamp| stamp.check(text.as_bytes()).map(|()| stamp));
+        match stamp {
+            Ok(stamp) => self.stamps.push((size, stamp.time)),
+            Err(error) => {
+                self.findings.push(format!("time stamp of the checkpoint of {size} entries: {error}"))
+            }
+        }
+    }
+
+    fn personal_signatures(
+        &mut self,
+        judged: &mut JudgedLedger,
+        trusted: &[VerifierKey],
+    ) -> Result<(), CaseworkError> {
+        for (seq, note) in judged.ledger().signatures()? {
+            let Some(entry) = judged.ledger().entry(seq)? else { continue };
+            let signature =
+                SignedNote::from_bytes(&note).map_err(|error| error.to_string()).and_then(|note| {
+                    let record = &self.reading.record;
+                    let held = record.judge_entry_signature(&self.reading.origin, &entry, &note, trusted);
+                    held.map_err(|fault| fault.to_string())
+                });
+            match signature {
+                Ok(_) => self.signatures += 1,
+                Err(why) => self.findings.push(format!("personal signature of entry {seq}: {why}")),
+            }
+        }
+        Ok(())
+    }
+
+    fn index(&mut self, judged: &mut JudgedLedger) -> Result<(), CaseworkError> {
+        // Entries that are not what was written say nothing about the index.
+        let good = self.reading.head().seq;
+        let entries: Vec<_> = judged
+            .ledger()
+            .entries()?
+            .into_iter()
+            .take(usize::try_from(good).unwrap_or(usize::MAX))
+            .collect();
+        if let Some(case) = judged.case().filter(|_| judged.scope.index) {
+            let (compared, faults, remarks) = check_index(case, &entries)?;
+            self.index = compared;
+            self.findings.extend(faults);
+            self.remarks.extend(remarks);
+        }
+        self.remarks.extend(clock_set_back(&entries));
+        for open in open_actions(&entries) {
+            self.remarks.push(format!("entry {}: {} was begun and has no end", open.seq, open.act));
+        }
+        Ok(())
+    }
+
+    fn remark(
+        &mut self,
+        judged: &JudgedLedger,
+        kept: bool,
+        trusted: &[VerifierKey],
+    ) -> Result<(), CaseworkError> {
+        let head = self.reading.head().seq;
+        if self.covered < head {
+            self.remarks.push(format!(
+                "entries {} to {head} are under no signed checkpoint that counts: they could still be cut off or rewritten",
+                self.covered + 1
+            ));
+        }
+        if !kept && self.checkpoints > 0 && judged.scope.trusted {
+            let path = judged.lab.trusted_checkpoint_path(&judged.name);
+            self.remarks
+                .push(format!("the lab's own copy of the last checkpoint is gone ({})", path.display()));
+        }
+        if let RecordName::Case(_) = &judged.name {
+            self.compare_with_lab(judged)?;
+        }
+        if !trusted.is_empty() && self.covered == 0 {
+            self.findings.push(
+                "no checkpoint is signed by a key that was given from outside: this may be a record that somebody else wrote"
+                    .to_owned(),
+            );
+        }
+        if trusted.is_empty() {
+            self.remarks.push(
+                "signatures are checked with the keys that the record itself names: compare the fingerprint with the paper, or give --key"
+                    .to_owned(),
+            );
+        }
+        self.remarks.extend(self.reading.keys().problems().iter().map(ToString::to_string));
+        Ok(())
+    }
+
+    /// The lab's ledger knows the first entry of the case and the keys that may sign it.
+    fn compare_with_lab(&mut self, judged: &JudgedLedger) -> Result<(), CaseworkError> {
+        let lab = LedgerReading::of(&own_ledger_as_it_is(&judged.lab)?.ledger(), &[])?;
+        for key in self.reading.keys().keys().iter().filter(|key| key.role == KeyRole::Log) {
+            let id = to_hex(&key.key.id());
+            match lab.keys().find(&key.key) {
+                None => self.findings.push(format!(
+                    "entry {} names the key {id} as the lab's, but the lab's ledger does not know it: this record was written elsewhere",
+                    key.added_by
+                )),
+                Some(known) if known.revoked_by.is_some() && key.revoked_by.is_none() => {
+                    self.findings.push(format!("the key {id} was revoked by the lab, and this ledger does not say so"));
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Entries that bear an earlier time than the one before them. Their order is fixed by the chain; their times are not.
+fn clock_set_back(entries: &[StoredEntry]) -> Vec<String> {
+    let mut before: Option<(u64, UtcTime)> = None;
+    let mut found = Vec::new();
+    for entry in entries {
+        let Some(written) = EntryView::read(entry).and_then(|view| view.written_second()) else { continue };
+        if let Some((seq, time)) = before.as_ref().filter(|(_, time)| written.as_str() < time.as_str()) {
+            let at = entry.seq;
+            found.push(format!(
+                "entry {at} bears the time {written}, entry {seq} before it {time}: a clock was set back"
+            ));
+        }
+        before = Some((entry.seq, written));
+    }
+    found
+}

@@ -1,0 +1,70 @@
+//! The ledger of a case, or the lab's, as it is: to be looked at and judged, whatever it is.
+
+use case_model::RecordName;
+use case_store::{CaseFile, Ledger, LedgerFile};
+use lab::Lab;
+
+use crate::{CaseworkError, Session};
+
+/// A ledger that is looked at. Nothing is written into it.
+pub struct JudgedLedger {
+    pub(crate) lab: Lab,
+    pub(crate) name: RecordName,
+    pub(crate) scope: Scope,
+    file: File,
+}
+
+/// What can be compared.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope {
+    /// The checkpoint that the lab trusts: not with a copy, which may be older.
+    pub trusted: bool,
+    /// The index: not in an older layout, whose tables are others.
+    pub index: bool,
+}
+
+enum File {
+    Case(Box<CaseFile>),
+    Lab(LedgerFile),
+}
+
+impl Session {
+    /// Opens a ledger to look at it, whatever it is.
+    ///
+    /// # Errors
+    /// What the operating system or SQLite says.
+    pub fn look_at(&mut self, name: &RecordName) -> Result<JudgedLedger, CaseworkError> {
+        let file = match name {
+            RecordName::Case(id) => File::Case(Box::new(self.case_as_it_is(id)?)),
+            RecordName::Lab => File::Lab(self.own_ledger_as_it_is()?),
+        };
+        let scope = Scope { trusted: true, index: true };
+        Ok(JudgedLedger { lab: self.lab().clone(), name: name.clone(), scope, file })
+    }
+}
+
+impl JudgedLedger {
+    /// Takes a case that was opened to look at it.
+    #[must_use]
+    pub fn of_case(lab: &Lab, case: CaseFile, scope: Scope) -> Self {
+        let name = RecordName::Case(case.id().clone());
+        Self { lab: lab.clone(), name, scope, file: File::Case(Box::new(case)) }
+    }
+
+    /// Returns the ledger.
+    pub fn ledger(&mut self) -> Ledger<'_> {
+        match &mut self.file {
+            File::Case(case) => case.ledger(),
+            File::Lab(ledger) => ledger.ledger(),
+        }
+    }
+
+    /// Returns the case, unless it is the lab's own ledger.
+    #[must_use]
+    pub fn case(&self) -> Option<&CaseFile> {
+        match &self.file {
+            File::Case(case) => Some(case),
+            File::Lab(_) => None,
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! A session in a lab: opens each ledger once, keeps its verified head, appends and signs.
+
+mod act;
+mod signing;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use case_model::{CaseId, RecordName};
+use case_store::{CaseFile, LedgerFile, Migration, refuse_network_share};
+use custody::EntryBody;
+use lab::{Lab, LabError};
+use pipeline::Scribe;
+
+use crate::open_ledger::{OpenLedger, OpenRecord};
+use crate::signer::{Signature, Signer};
+use crate::{Author, CaseworkError, KeyHolder};
+
+/// Somebody at work in a lab.
+pub struct Session {
+    lab: Lab,
+    author: Arc<Scribe>,
+    pub(crate) signer: Signer,
+    own: Option<OwnLedger>,
+    cases: BTreeMap<CaseId, OpenLedger<CaseFile>>,
+    signatures: BTreeMap<RecordName, Signature>,
+    migrations: Vec<Migration>,
+}
+
+/// The lab's own ledger. Its keys are read even when it does not fit: cases are signed all the same.
+struct OwnLedger {
+    open: OpenLedger<LedgerFile>,
+    refused: Option<CaseworkError>,
+    /// It was asked for to work with it.
+    at_work: bool,
+}
+
+impl Session {
+    /// Opens the lab in `folder`.
+    ///
+    /// # Errors
+    /// [`LabError::NoLab`] when there is none; that the folder is on another machine; what the operating system says.
+    pub fn open(folder: &Path, author: Author, holder: Box<dyn KeyHolder>) -> Result<Self, CaseworkError> {
+        refuse_network_share(folder)?;
+        Ok(Self::of_lab(Lab::open(folder)?, author, holder))
+    }
+
+    pub(crate) fn of_lab(lab: Lab, author: Author, holder: Box<dyn KeyHolder>) -> Self {
+        let author = Arc::new(author.in_zone(&lab.settings().zone));
+        Self {
+            lab,
+            author,
+            signer: Signer::new(holder),
+            own: None,
+            cases: BTreeMap::new(),
+            signatures: BTreeMap::new(),
+            migrations: Vec::new(),
+        }
+    }
+
+    /// Returns the lab.
+    #[must_use]
+    pub const fn lab(&self) -> &Lab {
+        &self.lab
+    }
+
+    /// Returns the writer of this session's entries.
+    #[must_use]
+    pub fn author(&self) -> Arc<Scribe> {
+        Arc::clone(&self.author)
+    }
+
+    /// Returns the files that were brought to a newer layout by this session.
+    #[must_use]
+    pub fn migrations(&self) -> &[Migration] {
+        &self.migrations
+    }
+
+    /// Returns what became of signing each ledger that this session worked with.
+    #[must_use]
+    pub const fn signatures(&self) -> &BTreeMap<RecordName, Signature> {
+        &self.signatures
+    }
+
+    /// Opens a case for work, unless it is open.
+    ///
+    /// # Errors
+    /// [`CaseworkError::Refused`] when its ledger does not fit the trusted checkpoint: it was cut off, rewritten, or the file is an older
+    /// copy. Else as [`CaseFile::open`].
+    pub fn case(&mut self, id: &CaseId) -> Result<&mut CaseFile, CaseworkError> {
+        Ok(&mut self.open_case(id)?.file)
+    }
+
+    /// Opens a case whatever the trusted checkpoint says, only to look at it. The session does not keep it.
+    ///
+    /// # Errors
+    /// As [`CaseFile::open`].
+    pub fn case_as_it_is(&mut self, id: &CaseId) -> Result<CaseFile, CaseworkError> {
+        let case = CaseFile::open(&self.lab.case_path(id), id)?;
+        self.migrations.extend(case.migration().cloned());
+        Ok(case)
+    }
+
+    /// Opens the lab's own ledger whatever the trusted checkpoint says, only to look at it. The session does not keep it.
+    ///
+    /// # Errors
+    /// [`LabError::NoLab`] when the lab was never begun; what the operating system or SQLite says.
+    pub fn own_ledger_as_it_is(&self) -> Result<LedgerFile, CaseworkError> {
+        own_ledger_as_it_is(&self.lab)
+    }
+
+    /// Returns a ledger that is open for work, opened if need be, and verified up to its present end.
+    ///
+    /// # Errors
+    /// [`CaseworkError::Refused`] when it does not fit; what the operating system or SQLite says.
+    pub fn record(&mut self, name: &RecordName) -> Result<OpenRecord<'_>, CaseworkError> {
+        let trusted = self.lab.trusted_checkpoint(name)?;
+        let OpenRecord { ledger, verified } = self.open_record(name)?;
+        verified.catch_up(name, &ledger, trusted.as_ref())?;
+        Ok(OpenRecord { ledger, verified })
+    }
+
+    fn open_record(&mut self, name: &RecordName) -> Result<OpenRecord<'_>, CaseworkError> {
+        match name {
+            RecordName::Case(id) => Ok(self.open_case(id)?.record()),
+            RecordName::Lab => Ok(self.own_for_work()?.record()),
+        }
+    }
+
+    /// Takes a case file that was just made with its first entry.
+    pub(crate) fn adopt_case(&mut self, case: CaseFile) -> Result<(), CaseworkError> {
+        let id = case.id().clone();
+        let name = RecordName::Case(id.clone());
+        let (open, fits) = OpenLedger::verify(&name, case, self.lab.trusted_checkpoint(&name)?.as_ref())?;
+        fits?;
+        self.cases.insert(id, open);
+        Ok(())
+    }
+
+    /// Signs a case if it grew, and closes its file: for work that goes through many cases.
+    ///
+    /// # Errors
+    /// As [`Self::sign`]; the file is closed all the same.
+    pub fn close_case(&mut self, id: &CaseId) -> Result<(), CaseworkError> {
+        let signed = match self.cases.contains_key(id) {
+            true => self.sign(&RecordName::Case(id.clone())).map(drop),
+            false => Ok(()),
+        };
+        self.cases.remove(id);
+        signed
+    }
+
+    /// Closes the file of a case that is about to be replaced, without signing.
+    pub(crate) fn forget(&mut self, name: &RecordName) {
+        match name {
+            RecordName::Case(id) => drop(self.cases.remove(id)),
+            RecordName::Lab => self.own = None,
+        }
+    }
+
+    fn open_case(&mut self, id: &CaseId) -> Result<&mut OpenLedger<CaseFile>, CaseworkError> {
+        if !self.cases.contains_key(id) {
+            let case = self.case_as_it_is(id)?;
+            self.adopt_case(case)?;
+        }
+        self.cases.get_mut(id).ok_or_else(|| CaseworkError::Check(format!("case {id} is not open")))
+    }
+
+    fn own(&mut self) -> Result<&mut OwnLedger, CaseworkError> {
+        if self.own.is_none() {
+            let file = self.own_ledger_as_it_is()?;
+            self.migrations.extend(file.migration().cloned());
+            let trusted = self.lab.trusted_checkpoint(&RecordName::Lab)?;
+            let (open, fits) = OpenLedger::verify(&RecordName::Lab, file, trusted.as_ref())?;
+            self.own = Some(OwnLedger { open, refused: fits.err(), at_work: false });
+        }
+        self.own.as_mut().ok_or_else(|| CaseworkError::Check("the lab's ledger is not open".to_owned()))
+    }
+
+    fn own_for_work(&mut self) -> Result<&mut OpenLedger<LedgerFile>, CaseworkError> {
+        if let Some(refused) = self.own()?.refused.take() {
+            // Looked at anew the next time.
+            self.own = None;
+            return Err(refused);
+        }
+        let own = self.own()?;
+        own.at_work = true;
+        Ok(&mut own.open)
+    }
+}
+
+pub(crate) fn own_ledger_as_it_is(lab: &Lab) -> Result<LedgerFile, CaseworkError> {
+    let path = lab.ledger_path();
+    if !path.exists() && lab.trusted_checkpoint(&RecordName::Lab)?.is_none() {
+        return Err(LabError::NoLab(lab.folder().to_owned()).into());
+    }
+    Ok(LedgerFile::open_or_create(&path)?)
+}
+
+/// Returns an entry as this ledger holds it: one of a case names the case.
+pub(crate) fn named(name: &RecordName, entry: EntryBody) -> EntryBody {
+    match name {
+        RecordName::Case(id) => entry.case(id.as_str()),
+        RecordName::Lab => entry,
+    }
+}

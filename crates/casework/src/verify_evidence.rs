@@ -1,0 +1,236 @@
+//! Reads media again and compares them with what was recorded.
+
+use std::path::{Path, PathBuf};
+
+use byte_source::{Scratch, Severity};
+use case_model::{Algorithm, CaseId, RecordName, to_hex};
+use case_store::ImageReport;
+use custody::content::{DecimalText, MediumVerifyContent, UnreadableRange};
+use custody::{Act, EntryView, StoredEntry, UtcTime};
+use evidence::open_container;
+use pipeline::{Observer, verify_medium};
+
+use crate::{CaseworkError, Session};
+
+/// Ranges and sentences that an entry spells out; the rest is counted.
+pub const MAX_LISTED: usize = 100;
+/// Characters of a reason that an entry spells out.
+const WHY_CHARACTERS: usize = 200;
+
+/// How a medium compares with what was recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MediumState {
+    /// It is what was recorded.
+    Agrees,
+    /// It can be read, and is another one.
+    Different,
+    /// It cannot be read, or not wholly.
+    Damaged,
+    /// It is not there.
+    Missing,
+}
+
+impl MediumState {
+    /// Returns the word in entries.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Agrees => "agrees",
+            Self::Different => "DIFFERENT",
+            Self::Damaged => "DAMAGED",
+            Self::Missing => "NOT FOUND",
+        }
+    }
+}
+
+/// What reading a medium again showed.
+#[derive(Clone, Debug)]
+pub struct MediumFinding {
+    /// How it compares.
+    pub state: MediumState,
+    /// The digest found now.
+    pub sha256: Option<Vec<u8>>,
+    /// Ranges that could not be read: first byte, length, why.
+    pub unreadable: Vec<(u64, u64, String)>,
+    /// What does not agree, in words.
+    pub wrong: Vec<String>,
+}
+
+/// What became of one image.
+#[derive(Clone, Debug)]
+pub enum VerifiedImage {
+    /// It was read not long ago and left out.
+    Recent,
+    /// A folder has no medium.
+    NoMedium,
+    /// Its scan did not end.
+    Unfinished,
+    /// It was read again, from this path.
+    Read(PathBuf, MediumFinding),
+}
+
+/// Which media of a case to read, and how.
+#[derive(Clone, Copy, Debug)]
+pub struct MediaRequest<'r> {
+    /// Leave out what was read in the last so many nanoseconds.
+    pub older_than: Option<i64>,
+    /// Another place of the images: the file, or the folder that holds them.
+    pub at: Option<&'r Path>,
+    /// Worker threads.
+    pub threads: usize,
+}
+
+impl Session {
+    /// Reads the media of a case again and records what that showed, each before `each` takes it.
+    ///
+    /// # Errors
+    /// When the case cannot be read or written. That `each` stopped is the inner error.
+    pub fn verify_media<E>(
+        &mut self,
+        id: &CaseId,
+        request: &MediaRequest<'_>,
+        observer: &dyn Observer,
+        each: &mut dyn FnMut(&ImageReport, &VerifiedImage) -> Result<(), E>,
+    ) -> Result<Result<(), E>, CaseworkError> {
+        let name = RecordName::Case(id.clone());
+        let entries = self.record(&name)?.ledger.entries()?;
+        for image in self.case(id)?.images()? {
+            let report = self.case(id)?.image_report(image)?;
+            let verified = match self.reason_to_leave_out(&entries, &report, request.older_than) {
+                Some(left_out) => left_out,
+                None => self.verify_image(&name, &report, request, observer)?,
+            };
+            if let Err(stopped) = each(&report, &verified) {
+                return Ok(Err(stopped));
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    fn reason_to_leave_out(
+        &self,
+        entries: &[StoredEntry],
+        report: &ImageReport,
+        older_than: Option<i64>,
+    ) -> Option<VerifiedImage> {
+        let due = older_than.is_none_or(|age| {
+            let limit = UtcTime::from_unix_ns(self.author().now().saturating_sub(age));
+            last_read(entries, &report.path).is_none_or(|read| read.as_str() < limit.as_str())
+        });
+        if !due {
+            return Some(VerifiedImage::Recent);
+        }
+        if report.container == "folder" || report.bytes.is_none() {
+            return Some(VerifiedImage::NoMedium);
+        }
+        let ended = matches!(report.state.as_str(), "complete" | "incomplete");
+        (!ended).then_some(VerifiedImage::Unfinished)
+    }
+
+    fn verify_image(
+        &mut self,
+        name: &RecordName,
+        report: &ImageReport,
+        request: &MediaRequest<'_>,
+        observer: &dyn Observer,
+    ) -> Result<VerifiedImage, CaseworkError> {
+        let started = self.author().now();
+        let path = place(report, request.at);
+        let finding = read_medium(&path, report, request.threads, observer)?;
+        // The entry first: what it says is told only when it is written.
+        let content = MediumVerifyContent {
+            subject: report.name.clone(),
+            image: report.path.clone(),
+            read_from: path.to_string_lossy().into_owned(),
+            result: finding.state.key(),
+            expected_sha256: hex(report.sha256.as_deref()),
+            found_sha256: hex(finding.sha256.as_deref()),
+            unreadable_bytes: DecimalText(finding.unreadable.iter().map(|(_, length, _)| length).sum()),
+            unreadable: ranges(&finding.unreadable),
+            wrong: finding.wrong.iter().take(MAX_LISTED).cloned().collect(),
+        };
+        let entry = self.author().entry_since(content, started);
+        self.append(name, entry)?;
+        Ok(VerifiedImage::Read(path, finding))
+    }
+}
+
+fn read_medium(
+    path: &Path,
+    report: &ImageReport,
+    threads: usize,
+    observer: &dyn Observer,
+) -> Result<MediumFinding, CaseworkError> {
+    let opened = match open_container(path, &mut Scratch::new()) {
+        Ok(opened) => opened.image,
+        Err(error) => {
+            let state = if path.exists() { MediumState::Damaged } else { MediumState::Missing };
+            return Ok(MediumFinding {
+                state,
+                sha256: None,
+                unreadable: Vec::new(),
+                wrong: vec![error.to_string()],
+            });
+        }
+    };
+    let verdict = verify_medium(&opened, threads, observer)?;
+    let mut wrong = Vec::new();
+    let recorded =
+        [(Algorithm::Sha256, &report.sha256), (Algorithm::Sha1, &report.sha1), (Algorithm::Md5, &report.md5)];
+    for (algorithm, recorded) in recorded {
+        let (Some(recorded), Some(found)) = (recorded, verdict.digests.get(algorithm)) else { continue };
+        if recorded != found {
+            wrong.push(format!("{algorithm} is {}, recorded was {}", to_hex(found), to_hex(recorded)));
+        }
+    }
+    if Some(opened.medium.len()) != report.bytes {
+        wrong.push(format!(
+            "the medium has {} bytes, recorded were {}",
+            opened.medium.len(),
+            report.bytes.unwrap_or(0)
+        ));
+    }
+    let same = wrong.is_empty();
+    let damages = opened.problems.iter().filter(|problem| problem.severity == Severity::Damage);
+    wrong.extend(damages.map(ToString::to_string));
+    // Ranges that could not be read at the scan either give the same digest: nothing has got worse.
+    let unreadable_before = report.medium_complete == Some(false);
+    let state = match (same, verdict.unreadable.is_empty() || unreadable_before) {
+        (true, true) => MediumState::Agrees,
+        (false, true) if verdict.unreadable.is_empty() => MediumState::Different,
+        _ => MediumState::Damaged,
+    };
+    let sha256 = verdict.digests.get(Algorithm::Sha256).map(<[u8]>::to_vec);
+    Ok(MediumFinding { state, sha256, unreadable: verdict.unreadable, wrong })
+}
+
+/// Returns where the image is: as recorded, the file given, or the file of that name in the folder given.
+fn place(report: &ImageReport, at: Option<&Path>) -> PathBuf {
+    match at {
+        Some(folder) if folder.is_dir() => folder.join(&report.name),
+        Some(file) => file.to_owned(),
+        None => PathBuf::from(&report.path),
+    }
+}
+
+/// Returns when the medium was read last, as the entries tell it.
+fn last_read(entries: &[StoredEntry], path: &str) -> Option<UtcTime> {
+    entries.iter().rev().find_map(|entry| {
+        let view = EntryView::read(entry)?;
+        let read = matches!(view.act()?, Act::Index | Act::Verify) && view.image()? == path;
+        read.then(|| UtcTime::parse(view.written()?).ok())?
+    })
+}
+
+fn hex(digest: Option<&[u8]>) -> String {
+    digest.map_or("none".to_owned(), to_hex)
+}
+
+fn ranges(unreadable: &[(u64, u64, String)]) -> Vec<UnreadableRange> {
+    let range = |(start, length, why): &(u64, u64, String)| UnreadableRange {
+        start: *start,
+        length: *length,
+        why: why.chars().take(WHY_CHARACTERS).collect(),
+    };
+    unreadable.iter().take(MAX_LISTED).map(range).collect()
+}

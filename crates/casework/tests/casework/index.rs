@@ -1,0 +1,95 @@
+//! Questions, exports and contents: each leaves its entry, also when whoever asked has seen enough.
+
+use case_model::to_hex;
+use case_store::Filter;
+use casework::{CaseworkError, IndexExport};
+use custody::Act;
+use pipeline::CatPart;
+use sha2::{Digest, Sha256};
+
+use crate::harness::{House, case, folder, last_of, name, scan, verdict};
+
+fn all() -> Filter {
+    Filter { disposition: Some("hashed".into()), ..Filter::default() }
+}
+
+#[test]
+fn a_question_is_recorded_with_the_rows_that_were_seen() {
+    let house = House::new();
+    let mut session = house.session();
+    scan(&mut session, &[folder(&house)]);
+    let mut paths = Vec::new();
+    let found = session.find(&case(), &all(), "--disposition hashed".into(), &mut |row| {
+        paths.push(row.path.clone());
+        Ok::<(), ()>(())
+    });
+    assert_eq!(found.unwrap().rows, 2);
+    paths.sort();
+    assert_eq!(paths, ["/a.txt", "/b/b.txt"]);
+    let body = last_of(&mut session, &name(), Act::Query);
+    assert!(body.contains(r#""query":"--disposition hashed","rows":"2""#), "{body}");
+    // Enough after one row: one row was seen.
+    let found = session.find(&case(), &all(), "again".into(), &mut |_| Err("closed")).unwrap();
+    assert_eq!((found.rows, found.taken), (1, Err("closed")));
+    let body = last_of(&mut session, &name(), Act::Query);
+    assert!(body.contains(r#""query":"again","rows":"1""#), "{body}");
+}
+
+#[test]
+fn an_export_is_recorded_with_where_it_went_and_why() {
+    let house = House::new();
+    let mut session = house.session();
+    scan(&mut session, &[folder(&house)]);
+    let export = || IndexExport { what: "rows", to: "a stick".into(), reason: "asked for".into() };
+    let done = session.export_index(&case(), export(), &mut |_| Ok::<(), &str>(()), || Ok(())).unwrap();
+    assert!(done.taken.is_ok());
+    let body = last_of(&mut session, &name(), Act::Export);
+    assert!(body.contains(r#""reason":"asked for""#) && body.contains(r#""to":"a stick""#), "{body}");
+    let cut = session.export_index(&case(), export(), &mut |_| Ok(()), || Err("disk full")).unwrap();
+    assert_eq!(cut.taken, Err("disk full"));
+    assert_eq!(verdict(&mut session, &name()).findings, Vec::<String>::new());
+}
+
+#[test]
+fn content_is_handed_out_with_its_digest_and_a_change_of_the_evidence_is_told() {
+    let house = House::new();
+    let mut session = house.session();
+    scan(&mut session, &[folder(&house)]);
+    let row = row_of(&mut session, "/a.txt");
+    let mut bytes = Vec::new();
+    let taken = session.take_content(&case(), row, CatPart::Content, &mut bytes).unwrap();
+    assert_eq!((bytes.as_slice(), &taken.other_sha256), (b"first".as_slice(), &None));
+    let body = last_of(&mut session, &name(), Act::Cat);
+    assert!(body.contains(r#""agrees_with_index":"yes""#), "{body}");
+    assert!(body.contains(&to_hex(&Sha256::digest(b"first"))), "{body}");
+    house.write("evidence/a.txt", b"other");
+    let taken = session.take_content(&case(), row, CatPart::Content, &mut Vec::new()).unwrap();
+    assert_eq!(taken.other_sha256.unwrap(), Sha256::digest(b"first").to_vec());
+    assert!(last_of(&mut session, &name(), Act::Cat).contains(r#""agrees_with_index":"no""#));
+}
+
+#[test]
+fn content_that_could_not_be_handed_out_is_recorded_as_interrupted() {
+    let house = House::new();
+    let mut session = house.session();
+    scan(&mut session, &[folder(&house)]);
+    let row = row_of(&mut session, "/a.txt");
+    std::fs::remove_file(house.path("evidence/a.txt")).unwrap();
+    session.take_content(&case(), row, CatPart::Content, &mut Vec::new()).unwrap_err();
+    assert!(last_of(&mut session, &name(), Act::Cat).contains("broken_off"));
+    let none = session.take_content(&case(), 9_999, CatPart::Content, &mut Vec::new());
+    assert!(matches!(none, Err(CaseworkError::Request(_))), "{none:?}");
+}
+
+fn row_of(session: &mut casework::Session, path: &str) -> i64 {
+    let mut found = None;
+    session
+        .case(&case())
+        .unwrap()
+        .find(&all(), &mut |row| {
+            found = found.or((row.path == path).then_some(row.id));
+            true
+        })
+        .unwrap();
+    found.unwrap()
+}

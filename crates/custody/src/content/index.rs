@@ -1,0 +1,150 @@
+//! Work with the index and with evidence that was scanned: questions, matches, content taken out, media read again.
+
+use super::{DecimalText, entry_content, entry_object};
+use crate::merkle::Hash;
+
+entry_content! {
+    /// The index was queried.
+    QueryContent writes Query {
+        /// The question.
+        query: String,
+        /// Rows that were handed out.
+        rows: DecimalText,
+    }
+}
+
+entry_content! {
+    /// Data left the case. The frame gives the reason.
+    ExportContent writes Export {
+        /// What.
+        what: &'static str,
+        /// Where to.
+        to: String,
+        /// Rows that were handed out.
+        rows: DecimalText,
+    }
+}
+
+entry_content! {
+    /// A file's content was taken out of the evidence.
+    CatContent writes Cat {
+        /// The row of the entry in the index.
+        entry: DecimalText,
+        /// Its path.
+        file: String,
+        /// Which part: content or slack.
+        part: &'static str,
+        /// Bytes that were written.
+        bytes: DecimalText,
+        /// Of these, bytes that could not be read.
+        unreadable_bytes: DecimalText,
+        /// The digest of what was written.
+        sha256: Hash,
+        /// Whether the digest is that of the index: `yes`, `no` or `not hashed`.
+        agrees_with_index: &'static str,
+    }
+}
+
+entry_content! {
+    /// A file's content was being taken out when that ended.
+    CatInterruptedContent writes Cat {
+        /// The row of the entry in the index.
+        entry: DecimalText,
+        /// Its path.
+        file: String,
+        /// Why it ended.
+        broken_off: String,
+    }
+}
+
+entry_object! {
+    /// What matching one set gave.
+    MatchedSet {
+        /// Its name.
+        name: String,
+        /// Its version.
+        version: String,
+        /// The digest of its content.
+        digest: Hash,
+        /// Entries of the case that it lists.
+        files: DecimalText,
+        /// Hits that were added.
+        new_hits: DecimalText,
+        /// Hits that were recorded before.
+        hits_before: DecimalText,
+        /// Entries that an earlier version listed.
+        withdrawn: DecimalText,
+    }
+}
+
+entry_content! {
+    /// The index was matched against hash sets.
+    MatchContent writes Match {
+        /// The first sets.
+        sets: Vec<MatchedSet>,
+        /// The number of all sets.
+        number_of_sets: DecimalText,
+        /// Hits that were added.
+        new_hits: DecimalText,
+        /// The canonical digest of the index afterwards.
+        manifest: Hash,
+    }
+}
+
+entry_object! {
+    /// A range of a medium that could not be read.
+    UnreadableRange {
+        /// Its first byte.
+        start: u64,
+        /// Its length.
+        length: u64,
+        /// Why.
+        why: String,
+    }
+}
+
+entry_content! {
+    /// A medium was read again and compared with what was recorded.
+    MediumVerifyContent writes Verify {
+        /// The image's name.
+        subject: String,
+        /// The image's path, as recorded.
+        image: String,
+        /// The path that was read now.
+        read_from: String,
+        /// The verdict.
+        result: &'static str,
+        /// The recorded SHA-256 in hexadecimal digits, or `none`.
+        expected_sha256: String,
+        /// The SHA-256 found now, or `none`.
+        found_sha256: String,
+        /// Bytes that could not be read.
+        unreadable_bytes: DecimalText,
+        /// The first such ranges.
+        unreadable: Vec<UnreadableRange>,
+        /// What does not agree, in words.
+        wrong: Vec<String>,
+    }
+}
+
+entry_content! {
+    /// The content of files that hash sets list was read again.
+    ContentsVerifyContent writes Verify {
+        /// What was read.
+        subject: &'static str,
+        /// How many could be read, in words.
+        result: String,
+        /// The first sets, by digest.
+        sets: Vec<Hash>,
+        /// Contents with marks of an attack on SHA-1.
+        sha1_collision_attacks: DecimalText,
+        /// Contents of one byte, repeated.
+        one_byte_repeated: DecimalText,
+        /// Contents that are not those that were indexed.
+        other_digests_than_indexed: DecimalText,
+        /// The rows of the first entries with an attack or another digest.
+        first_marked_entries: Vec<DecimalText>,
+        /// The canonical digest of the index afterwards: the marks are part of it. Older entries do not name it.
+        manifest: Hash,
+    }
+}

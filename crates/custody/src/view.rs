@@ -1,0 +1,98 @@
+//! An entry as it is read: the words of its body, under the names under which [`crate::content`] writes them.
+
+use crate::act::Act;
+use crate::entry::{StoredEntry, UtcTime};
+use crate::json::{Json, parse_canonical};
+
+/// The body of a stored entry, read. Bodies come from files that anybody may have written: every member may be missing or of another kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EntryView {
+    body: Json,
+}
+
+macro_rules! text_fields {
+    ($($(#[$about:meta])* $field:ident,)*) => {
+        $($(#[$about])* #[must_use] pub fn $field(&self) -> Option<&str> {
+            self.field(stringify!($field)).and_then(Json::as_text)
+        })*
+    };
+}
+
+impl EntryView {
+    /// Reads an entry; `None` when its body is no canonical JSON.
+    #[must_use]
+    pub fn read(entry: &StoredEntry) -> Option<Self> {
+        Some(Self { body: parse_canonical(&entry.body).ok()? })
+    }
+
+    /// The act, if the vocabulary knows it.
+    #[must_use]
+    pub fn act(&self) -> Option<Act> {
+        self.member("act")?.parse().ok()
+    }
+
+    /// The case that the entry belongs to.
+    #[must_use]
+    pub fn case(&self) -> Option<&str> {
+        self.member("case")
+    }
+
+    /// When what it tells of began, as written.
+    #[must_use]
+    pub fn start(&self) -> Option<&str> {
+        self.body.get("time")?.get("start")?.as_text()
+    }
+
+    /// When it was written: the end of what it tells of, else the start.
+    #[must_use]
+    pub fn written(&self) -> Option<&str> {
+        let time = self.body.get("time")?;
+        time.get("end").or_else(|| time.get("start"))?.as_text()
+    }
+
+    /// [`Self::written`] as a time, to the second. Clocks are corrected by fractions all the time, and a program may write two entries in
+    /// another order than it began what they tell of.
+    #[must_use]
+    pub fn written_second(&self) -> Option<UtcTime> {
+        UtcTime::parse(&format!("{}.000000000Z", self.written()?.get(..19)?)).ok()
+    }
+
+    /// The entry that this one ends, for interrupted scans.
+    #[must_use]
+    pub fn closes_seq(&self) -> Option<u64> {
+        self.field("closes_seq").and_then(Json::as_u64)
+    }
+
+    /// Returns whether the entry is about contents of hits that were read again: its marks change the index.
+    #[must_use]
+    pub fn is_about_contents(&self) -> bool {
+        self.act() == Some(Act::Verify) && self.field("sha1_collision_attacks").is_some()
+    }
+
+    text_fields! {
+        /// The lab: its name in `lab_create`, its origin in `case_create`.
+        lab,
+        /// The origin that `lab_create` gives the lab.
+        origin,
+        /// The hash of a case's first entry, in the lab's ledger.
+        first_entry,
+        /// The path of an image.
+        image,
+        /// The canonical digest of an index.
+        manifest,
+        /// The SHA-256 of a copy.
+        sha256,
+        /// The hash of the last entry of a copy.
+        head,
+        /// The content digest of a hash set.
+        digest,
+    }
+
+    fn member(&self, name: &str) -> Option<&str> {
+        self.body.get(name).and_then(Json::as_text)
+    }
+
+    fn field(&self, name: &str) -> Option<&Json> {
+        self.body.get("fields")?.get(name)
+    }
+}

@@ -1,0 +1,69 @@
+//! An image in numbers, as JSON.
+
+use case_model::to_hex;
+use case_store::{ImageReport, VolumeReport};
+use serde_json::{Value, json};
+
+/// Returns an image as a JSON object: the medium, its parts, what became of its streams, hits, and what is wrong.
+#[must_use]
+pub fn image_json(image: &ImageReport) -> Value {
+    let digest = |digest: &Option<Vec<u8>>| digest.as_ref().map(|digest| to_hex(digest));
+    json!({
+        "item": image.path,
+        "image": image.name,
+        "state": image.state,
+        "container": image.container,
+        "recognised_by": image.reason,
+        "bytes": image.bytes,
+        "medium_complete": image.medium_complete,
+        "sha256": digest(&image.sha256),
+        "blake3": digest(&image.blake3),
+        "md5": digest(&image.md5),
+        "sha1": digest(&image.sha1),
+        "stored_digests": image.stored.iter().map(|(algorithm, digest, place, agrees)| {
+            json!({ "algorithm": algorithm, "digest": to_hex(digest), "place": place, "agrees": agrees })
+        }).collect::<Vec<_>>(),
+        "claims": image.claims.iter().map(|(field, value)| json!({ "field": field, "value": value })).collect::<Vec<_>>(),
+        "volumes": image.volumes.iter().map(volume_json).collect::<Vec<_>>(),
+        "streams": image.streams.iter().map(|count| {
+            json!({ "disposition": count.disposition, "rule": count.rule, "allocated": count.allocated, "deleted": count.deleted })
+        }).collect::<Vec<_>>(),
+        "hits": image.hits.iter().map(|hit| {
+            json!({ "severity": hit.disposition, "set": hit.set, "version": hit.version, "entries": hit.entries })
+        }).collect::<Vec<_>>(),
+        "hashed_bytes": image.hashed_bytes,
+        "damages": image.damages,
+        "notes": image.notes,
+        "first_damages": image.first_damages,
+        "unreadable_ranges": image.unreadable_ranges,
+        "unreadable_bytes": image.unreadable_bytes,
+        "first_unreadable": image.first_unreadable.iter().map(|(start, length, why)| {
+            json!({ "start": start, "length": length, "why": why })
+        }).collect::<Vec<_>>(),
+        "error": image.error,
+        "seconds": image.scan_ns as f64 / 1e9,
+    })
+}
+
+fn volume_json(volume: &VolumeReport) -> Value {
+    json!({
+        "scheme": volume.scheme,
+        "number": volume.number,
+        "role": volume.role,
+        "start": volume.start,
+        "length": volume.length,
+        "type": volume.type_code,
+        "name": volume.name,
+        "encryption": volume.encryption,
+        "file_systems": volume.file_systems.iter().map(|file_system| json!({
+            "kind": file_system.kind,
+            "state": file_system.state,
+            "label": file_system.label,
+            "serial": file_system.serial,
+            "unallocated_bytes": file_system.unallocated_bytes,
+            "counts": file_system.tallies.iter().map(|tally| {
+                json!({ "what": tally.what, "expected": tally.expected, "found": tally.found })
+            }).collect::<Vec<_>>(),
+        })).collect::<Vec<_>>(),
+    })
+}
