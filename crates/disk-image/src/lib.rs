@@ -22,6 +22,7 @@ mod bounds;
 mod codec;
 mod date;
 mod image;
+mod length_limit;
 mod logical;
 mod parent;
 mod stretch;

@@ -8,7 +8,8 @@ use crate::beside::Beside;
 use crate::tail::Tail;
 use crate::zip;
 use crate::{
-    ImageError, Neighbours, OpenedImage, dmg, ewf, ewf2, qcow, raw, unsupported, vdi, vhd, vhdx, vmdk,
+    ImageError, Neighbours, OpenedImage, dmg, ewf, ewf2, length_limit, qcow, raw, unsupported, vdi, vhd,
+    vhdx, vmdk,
 };
 
 /// A format: how it is recognised by content (the answer says by what) and how it is opened.
@@ -73,7 +74,7 @@ pub fn open(
     let beside = Beside::new(neighbours);
     let mut image = open_at_depth(name, first, &beside, 0, scratch)?;
     image.problems.extend(beside.problem());
-    Ok(image)
+    Ok(length_limit::limit(image))
 }
 
 /// [`open`], for an image that is the parent of `depth` others.

@@ -39,6 +39,6 @@ pub(crate) fn recognise(probe: &Probe) -> Option<&'static str> {
 
 /// Says what it is.
 pub(crate) fn open(opening: Opening<'_>) -> Result<OpenedImage, ImageError> {
-    let kind = ProblemKind::Unsupported { feature: opening.reason, value: 0 };
+    let kind = ProblemKind::NotRead(opening.reason);
     Err(Problem::damage("container", 0, kind).into())
 }
