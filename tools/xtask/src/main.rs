@@ -4,6 +4,7 @@
 mod athar;
 mod bench_peers;
 mod check;
+mod churn;
 mod compare;
 mod extents;
 mod failure;
@@ -52,6 +53,8 @@ enum Command {
     Fuzz(fuzz::Arguments),
     /// Change real images as a hostile person would, and demand that nothing breaks or is lost silently
     Mutate(mutate::Arguments),
+    /// Fill small disks with random ordinary operations, and compare a scan with what their drivers say (as root)
+    Churn(churn::Arguments),
     /// Let the storage fail, lose the power, kill scans, and look for what was lost; figures in tools/faults/README.md
     Torture(torture::Arguments),
     /// List everything that is built into athar (CycloneDX)
@@ -88,6 +91,7 @@ fn run(command: &Command) -> Outcome<ExitCode> {
         Command::Compare(arguments) => compare::run(arguments),
         Command::Fuzz(arguments) => fuzz::run(arguments),
         Command::Mutate(arguments) => mutate::run(arguments),
+        Command::Churn(arguments) => churn::run(arguments),
         Command::Torture(arguments) => torture::run(arguments),
         Command::Sbom(arguments) => sbom::run(arguments),
         Command::Release(arguments) => release::run(arguments),

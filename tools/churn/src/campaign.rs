@@ -1,0 +1,51 @@
+//! Many disks, several at a time.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use crate::disk::Recipe;
+use crate::examine::{Examined, Examiner};
+use crate::figures::Figures;
+
+/// The recipes of a campaign, and how many are tried at a time.
+#[derive(Debug)]
+pub struct Campaign {
+    /// Tried in this order.
+    pub recipes: Vec<Recipe>,
+    /// Disks at a time.
+    pub workers: usize,
+}
+
+/// Examines every disk; calls `different` for each that differs, as soon as it is found.
+pub fn campaign(
+    examiner: &Examiner,
+    campaign: &Campaign,
+    different: impl Fn(&Recipe, &Examined) + Sync,
+) -> Figures {
+    let waiting = Mutex::new(campaign.recipes.iter().collect::<VecDeque<_>>());
+    let figures = Mutex::new(Figures::default());
+    let work = || {
+        while let Some(recipe) = lock(&waiting).pop_front() {
+            match examiner.examine(recipe) {
+                Ok(examined) => {
+                    if !examined.verdict.differences.is_empty() {
+                        different(recipe, &examined);
+                    }
+                    lock(&figures).add(recipe.system.name, &examined);
+                }
+                Err(failure) => {
+                    let line = format!("{} seed {}: {failure}", recipe.system.name, recipe.seed);
+                    lock(&figures).not_built.push(line);
+                }
+            }
+        }
+    };
+    thread::scope(|scope| (0..campaign.workers.max(1)).for_each(|_| drop(scope.spawn(work))));
+    figures.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A worker that panicked has left nothing half done here.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

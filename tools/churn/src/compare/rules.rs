@@ -1,0 +1,69 @@
+//! Differences that are no faults of athar, each by a rule with a name.
+
+use std::ffi::OsStr;
+use std::fs;
+
+use faults::{Attempt, Outcome};
+
+use crate::disk::Disk;
+use crate::file_systems::{Family, FileSystem};
+use crate::programs::run;
+
+/// Why a difference is right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rule {
+    /// A scan is incomplete, and the file system's own checker finds faults, too: drivers leave them when a disk is full, or when the
+    /// power goes.
+    CheckerFindsFaults,
+    /// A file was deleted while it was open: the driver freed it when the copy was mounted; on the medium it is still there.
+    DeletedWhileOpen,
+    /// The driver shows a name but cannot reach or read the file.
+    DriverCannotRead,
+    /// ntfs-3g stores links and special files as system files with content of its own.
+    NtfsSpecialFile,
+    /// ntfs-3g shows parts of seconds before 1970 wrongly: the remainder of its division is negative.
+    NtfsBefore1970,
+    /// Linux stamps directories and removed names when it replays a journal.
+    ReplayStamps,
+    /// exfat-fuse and mtools show local times in whole or double seconds.
+    CoarseTimes,
+    /// athar does not call the extents exact, and says why: ranges cannot be compared by them.
+    ExtentsNotExact,
+    /// Directories and the root count their children's links differently.
+    LinksOfDirectories,
+}
+
+impl Rule {
+    /// Returns the name for the table of figures.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::CheckerFindsFaults => "checker-finds-faults",
+            Self::DeletedWhileOpen => "deleted-while-open",
+            Self::DriverCannotRead => "driver-cannot-read",
+            Self::NtfsSpecialFile => "ntfs-special-file",
+            Self::NtfsBefore1970 => "ntfs-before-1970",
+            Self::ReplayStamps => "replay-stamps",
+            Self::CoarseTimes => "coarse-times",
+            Self::ExtentsNotExact => "extents-not-exact",
+            Self::LinksOfDirectories => "links-of-directories",
+        }
+    }
+}
+
+/// Does the file system's own checker find faults in a copy, with its journal replayed?
+///
+/// # Errors
+/// No copy can be made.
+pub(super) fn checker_finds_faults(system: &FileSystem, disk: &Disk) -> Outcome<bool> {
+    let Some((program, arguments)) = system.checker.split_first() else { return Ok(false) };
+    let copy = disk.image.with_extension("checked");
+    fs::copy(&disk.image, &copy).when(copy.display())?;
+    if system.family == Family::Ext {
+        // Replays the journal, and repairs nothing else.
+        drop(run("e2fsck", &["-p".as_ref(), "-E".as_ref(), "journal_only".as_ref(), copy.as_os_str()]));
+    }
+    let words: Vec<&OsStr> = arguments.iter().map(OsStr::new).chain([copy.as_os_str()]).collect();
+    let is_sound = run(program, &words).is_ok();
+    fs::remove_file(&copy).when(copy.display())?;
+    Ok(!is_sound)
+}

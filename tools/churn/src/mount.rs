@@ -1,0 +1,76 @@
+//! Mounts an image with the driver that is its witness.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use faults::{Attempt, Outcome};
+use tempfile::TempDir;
+
+use crate::programs::run;
+
+/// Who writes and reads a file system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Driver {
+    /// Linux itself, by the type's name.
+    Linux(&'static str),
+    Ntfs3g,
+    ExfatFuse,
+    /// No mount: mtools read and write the image.
+    Mtools,
+}
+
+/// A mounted image; unmounted when dropped.
+pub(crate) struct Mount {
+    folder: TempDir,
+    loop_device: Option<PathBuf>,
+}
+
+impl Mount {
+    /// Mounts an image to write on it; `options` are further ones of the driver, separated by commas.
+    ///
+    /// # Errors
+    /// The driver, a loop device or the right to use them is missing; or the driver refuses the image.
+    pub(crate) fn new(driver: Driver, image: &Path, options: &str) -> Outcome<Self> {
+        let folder = TempDir::with_prefix("churn-mount-").when("a folder to mount on")?;
+        let mut mount = Self { folder, loop_device: None };
+        let join = |first: &str| if options.is_empty() { first.to_owned() } else { format!("{first},{options}") };
+        let (image, at) = (image.as_os_str(), mount.folder.path().as_os_str().to_owned());
+        match driver {
+            Driver::Linux(kind) => {
+                let options = join("loop,noatime");
+                run("mount", &[OsStr::new("-t"), OsStr::new(kind), OsStr::new("-o"), OsStr::new(&options), image, &at])?;
+            }
+            Driver::Ntfs3g => {
+                let options = join("streams_interface=windows,compression,noatime");
+                run("ntfs-3g", &[OsStr::new("-o"), OsStr::new(&options), image, &at])?;
+            }
+            Driver::ExfatFuse => {
+                let device = run("losetup", &[OsStr::new("-f"), OsStr::new("--show"), image])?;
+                let device = PathBuf::from(String::from_utf8_lossy(device.trim_ascii()).into_owned());
+                let device = mount.loop_device.insert(device).clone();
+                let options = join("noatime");
+                run("mount.exfat-fuse", &[OsStr::new("-o"), OsStr::new(&options), device.as_os_str(), &at])?;
+            }
+            Driver::Mtools => {}
+        }
+        Ok(mount)
+    }
+
+    /// Returns where it is mounted.
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+impl Drop for Mount {
+    fn drop(&mut self) {
+        let folder = self.folder.path().as_os_str();
+        // Nothing is mounted where the driver refused; a lazy unmount is for a driver that died.
+        if run("umount", &[folder]).is_err() {
+            drop(run("umount", &[OsStr::new("-l"), folder]));
+        }
+        if let Some(device) = &self.loop_device {
+            drop(run("losetup", &[OsStr::new("-d"), device.as_os_str()]));
+        }
+    }
+}

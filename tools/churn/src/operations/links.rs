@@ -1,0 +1,55 @@
+//! Hard links, symbolic links, special files, names that are exchanged.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::symlink;
+
+use rustix::fs::{CWD, FileType, Mode, RenameFlags, makedev, mknodat, renameat_with};
+
+use crate::churn::{Churn, shown};
+use crate::random::Random;
+
+pub(super) fn hard(churn: &mut Churn<'_>, random: &mut Random, number: u32) -> io::Result<String> {
+    let (from, to) = (churn.file(random)?, churn.new_path(random, number));
+    fs::hard_link(churn.at(&from)?, churn.at(&to)?)?;
+    churn.files.push(to.clone());
+    Ok(format!("{} = {}", shown(&from), shown(&to)))
+}
+
+/// So many names that a record of NTFS overflows; one of them goes again.
+pub(super) fn many(churn: &mut Churn<'_>, random: &mut Random, number: u32) -> io::Result<String> {
+    let from = churn.file(random)?;
+    let directory = format!("links{number}").into_bytes();
+    churn.create_directory(&directory)?;
+    for each in 0..41 {
+        let to = [directory.as_slice(), format!("/link{each:02}").as_bytes()].concat();
+        fs::hard_link(churn.at(&from)?, churn.at(&to)?)?;
+        churn.files.push(to);
+    }
+    let gone = [directory.as_slice(), format!("/link{:02}", random.below(41)).as_bytes()].concat();
+    churn.remove(&gone)?;
+    Ok(shown(&from))
+}
+
+pub(super) fn symbolic(churn: &mut Churn<'_>, random: &mut Random, number: u32) -> io::Result<String> {
+    let path = churn.new_path(random, number);
+    let length = random.pick([1, 10, 59, 60, 61, 200, 1000]);
+    let target: String = "../été/".chars().chain(std::iter::repeat_n('t', 1000)).take(length).collect();
+    symlink(target, churn.at(&path)?)?;
+    Ok(format!("{} {length}", shown(&path)))
+}
+
+pub(super) fn special(churn: &mut Churn<'_>, random: &mut Random, number: u32) -> io::Result<String> {
+    let path = churn.new_path(random, number);
+    let kind =
+        random.pick([FileType::Fifo, FileType::Socket, FileType::CharacterDevice, FileType::BlockDevice]);
+    let device = makedev(random.pick([1, 8, 259, 300]), random.pick([0, 3, 255, 256, 70_000]));
+    mknodat(CWD, churn.at(&path)?, kind, Mode::RUSR | Mode::WUSR, device)?;
+    Ok(format!("{} {kind:?}", shown(&path)))
+}
+
+pub(super) fn exchange(churn: &mut Churn<'_>, random: &mut Random, _: u32) -> io::Result<String> {
+    let (one, two) = (churn.file(random)?, churn.file(random)?);
+    renameat_with(CWD, churn.at(&one)?, CWD, churn.at(&two)?, RenameFlags::EXCHANGE)?;
+    Ok(format!("{} <-> {}", shown(&one), shown(&two)))
+}
