@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
+use std::time::Instant;
 
 use crate::disk::Recipe;
 use crate::examine::{Examined, Examiner};
@@ -15,6 +16,8 @@ pub struct Campaign {
     pub recipes: Vec<Recipe>,
     /// Disks at a time.
     pub workers: usize,
+    /// No further disk is begun after this moment; the figures say how many were.
+    pub until: Option<Instant>,
 }
 
 /// Examines every disk; calls `different` for each that differs, as soon as it is found.
@@ -26,7 +29,13 @@ pub fn campaign(
     let waiting = Mutex::new(campaign.recipes.iter().collect::<VecDeque<_>>());
     let figures = Mutex::new(Figures::default());
     let work = || {
-        while let Some(recipe) = lock(&waiting).pop_front() {
+        loop {
+            // A statement of its own: the lock is not held while the disk is examined.
+            let next = lock(&waiting).pop_front();
+            let Some(recipe) = next else { break };
+            if campaign.until.is_some_and(|until| Instant::now() >= until) {
+                break;
+            }
             match examiner.examine(recipe) {
                 Ok(examined) => {
                     if !examined.verdict.differences.is_empty() {

@@ -37,7 +37,8 @@ impl<'a> Churn<'a> {
         let mut random = Random::new(format_args!("{}:{}:{number}", self.system.name, self.seed));
         let operation = operations::draw(&mut random, self.system);
         // A full disk, or a name that is there already, is an ordinary end of an operation.
-        let said = (operation.run)(self, &mut random, number).unwrap_or_else(|error| format!("not done: {error}"));
+        let said =
+            (operation.run)(self, &mut random, number).unwrap_or_else(|error| format!("not done: {error}"));
         self.log.push(format!("{number} {} {said}", operation.name));
     }
 

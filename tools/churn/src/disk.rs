@@ -71,7 +71,11 @@ pub(crate) fn build(recipe: &Recipe, folder: &Path) -> Outcome<Disk> {
     let image = folder.join("disk.raw");
     let made_by = recipe.system.create(&mut recipe.random("format"), &image)?;
     let states = recipe.system.states;
-    let state = states[recipe.random("state").index(states.len())];
+    let state = match states[recipe.random("state").index(states.len())] {
+        // Without a journal, a loss of power leaves damage: that is what mutants are for.
+        DiskState::PowerLoss if made_by.contains("^has_journal") => DiskState::CopiedWhileMounted,
+        state => state,
+    };
     let mut disk = Disk { image, state, made_by, log: Vec::new(), truth: Vec::new() };
     match recipe.system.driver {
         Driver::Mtools => fill_without_mount(recipe, &mut disk, folder)?,
@@ -113,7 +117,7 @@ fn fill_mounted(recipe: &Recipe, disk: &mut Disk) -> Outcome<()> {
         DiskState::PowerLoss => drop(fs::copy(&disk.image, &copy).when(copy.display())?),
     }
     drop(done.held);
-    drop(mount);
+    mount.unmount()?;
     if disk.state != DiskState::Clean {
         fs::rename(&copy, &disk.image).when(copy.display())?;
     }
@@ -135,7 +139,7 @@ fn witness(recipe: &Recipe, image: &Path) -> Outcome<Vec<Entry>> {
         Err(failure) => return Err(failure),
     };
     let truth = walk(recipe.system.family, mount.path())?;
-    drop(mount);
+    mount.unmount()?;
     fs::remove_file(&copy).when(copy.display())?;
     Ok(truth)
 }
@@ -144,7 +148,17 @@ fn witness(recipe: &Recipe, image: &Path) -> Outcome<Vec<Entry>> {
 /// depends on the seed, not on the machine.
 fn mount_options(recipe: &Recipe) -> String {
     let has_journal = matches!(recipe.system.name, "ext3" | "ext4");
-    let drawn = ["", "", "", "data=journal", "data=journal", "data=writeback", "nodelalloc", "journal_async_commit", "journal_checksum"];
+    let drawn = [
+        "",
+        "",
+        "",
+        "data=journal",
+        "data=journal",
+        "data=writeback",
+        "nodelalloc",
+        "journal_async_commit",
+        "journal_checksum",
+    ];
     match (has_journal, recipe.random("mount").pick(drawn)) {
         (false, _) => String::new(),
         (true, "") => "commit=300".to_owned(),

@@ -46,7 +46,7 @@ impl Examiner {
         let lab = Lab::new(&self.athar)?;
         let scan = lab.scan(&disk.image)?;
         let mut verdict = compare(recipe.system, &disk, &scan)?;
-        if recipe.seed % SECOND_SCAN == 0 && scan.ended.hang.is_none() {
+        if recipe.seed.is_multiple_of(SECOND_SCAN) && scan.ended.hang.is_none() {
             self.compare_threads(&lab, &disk.image, &mut verdict)?;
         }
         if let Some(keep) = &self.keep {

@@ -44,7 +44,9 @@ impl Figures {
     /// Returns how many disks were examined, and how many of them differ.
     #[must_use]
     pub fn disks(&self) -> (usize, usize) {
-        self.rows.values().fold((0, 0), |(disks, different), row| (disks + row.disks, different + row.different))
+        self.rows
+            .values()
+            .fold((0, 0), |(disks, different), row| (disks + row.disks, different + row.different))
     }
 }
 
@@ -54,7 +56,11 @@ impl fmt::Display for Figures {
         writeln!(f, "| --- | --- | ---: | ---: | ---: | ---: |")?;
         let mut all = Row::default();
         for ((system, state), row) in &self.rows {
-            writeln!(f, "| {system} | {state} | {} | {} | {} | {} |", row.disks, row.entries, row.extents, row.different)?;
+            writeln!(
+                f,
+                "| {system} | {state} | {} | {} | {} | {} |",
+                row.disks, row.entries, row.extents, row.different
+            )?;
             all.disks += row.disks;
             all.entries += row.entries;
             all.extents += row.extents;
@@ -66,6 +72,11 @@ impl fmt::Display for Figures {
             if parts.is_empty() { "none".to_owned() } else { parts.join(", ") }
         };
         writeln!(f, "\nJudged by a rule: {}.", list(&self.judged))?;
-        writeln!(f, "Not judged: {}. Disks that could not be built: {}.", list(&self.kinds), self.not_built.len())
+        writeln!(
+            f,
+            "Not judged: {}. Disks that could not be built: {}.",
+            list(&self.kinds),
+            self.not_built.len()
+        )
     }
 }

@@ -19,10 +19,11 @@ pub(crate) enum Driver {
     Mtools,
 }
 
-/// A mounted image; unmounted when dropped.
+/// A mounted image.
 pub(crate) struct Mount {
     folder: TempDir,
     loop_device: Option<PathBuf>,
+    is_mounted: bool,
 }
 
 impl Mount {
@@ -32,13 +33,17 @@ impl Mount {
     /// The driver, a loop device or the right to use them is missing; or the driver refuses the image.
     pub(crate) fn new(driver: Driver, image: &Path, options: &str) -> Outcome<Self> {
         let folder = TempDir::with_prefix("churn-mount-").when("a folder to mount on")?;
-        let mut mount = Self { folder, loop_device: None };
-        let join = |first: &str| if options.is_empty() { first.to_owned() } else { format!("{first},{options}") };
+        let mut mount = Self { folder, loop_device: None, is_mounted: false };
+        let join =
+            |first: &str| if options.is_empty() { first.to_owned() } else { format!("{first},{options}") };
         let (image, at) = (image.as_os_str(), mount.folder.path().as_os_str().to_owned());
         match driver {
             Driver::Linux(kind) => {
                 let options = join("loop,noatime");
-                run("mount", &[OsStr::new("-t"), OsStr::new(kind), OsStr::new("-o"), OsStr::new(&options), image, &at])?;
+                run(
+                    "mount",
+                    &[OsStr::new("-t"), OsStr::new(kind), OsStr::new("-o"), OsStr::new(&options), image, &at],
+                )?;
             }
             Driver::Ntfs3g => {
                 let options = join("streams_interface=windows,compression,noatime");
@@ -53,6 +58,7 @@ impl Mount {
             }
             Driver::Mtools => {}
         }
+        mount.is_mounted = true;
         Ok(mount)
     }
 
@@ -60,14 +66,38 @@ impl Mount {
     pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
+
+    /// Unmounts: everything is on the image afterwards. It is tried again while the volume is busy: a process that another thread starts
+    /// has our open files for a moment.
+    ///
+    /// # Errors
+    /// The volume stays busy.
+    pub(crate) fn unmount(mut self) -> Outcome<()> {
+        let mut tries = 0;
+        while let Err(failure) = run("umount", &[self.folder.path().as_os_str()]) {
+            tries += 1;
+            if tries == MOST_TRIES {
+                return Err(failure);
+            }
+            std::thread::sleep(PAUSE);
+        }
+        self.is_mounted = false;
+        match self.loop_device.take() {
+            Some(device) => run("losetup", &[OsStr::new("-d"), device.as_os_str()]).map(drop),
+            None => Ok(()),
+        }
+    }
 }
+
+/// How often a busy volume is unmounted, and the pause between.
+const MOST_TRIES: u32 = 300;
+const PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
 
 impl Drop for Mount {
     fn drop(&mut self) {
-        let folder = self.folder.path().as_os_str();
-        // Nothing is mounted where the driver refused; a lazy unmount is for a driver that died.
-        if run("umount", &[folder]).is_err() {
-            drop(run("umount", &[OsStr::new("-l"), folder]));
+        if self.is_mounted {
+            // Only after a failure: what is on the image does not count any more.
+            drop(run("umount", &[OsStr::new("-l"), self.folder.path().as_os_str()]));
         }
         if let Some(device) = &self.loop_device {
             drop(run("losetup", &[OsStr::new("-d"), device.as_os_str()]));

@@ -37,7 +37,8 @@ impl Mtools {
     fn tool(&self, name: &str, arguments: &[OsString]) -> io::Result<Vec<u8>> {
         let mut command = Command::new(name);
         command.arg("-i").arg(&self.image).args(arguments).stdin(Stdio::null());
-        let done = command.env("LC_ALL", "C.UTF-8").env("MTOOLS_SKIP_CHECK", "1").output()?;
+        let done =
+            command.env("LC_ALL", "C.UTF-8").env("MTOOLS_SKIP_CHECK", "1").env("TZ", "UTC0").output()?;
         if done.status.success() {
             return Ok(done.stdout);
         }

@@ -15,7 +15,12 @@ pub(crate) fn run(name: &str, arguments: &[&OsStr]) -> Outcome<Vec<u8>> {
         format!("{name} {}", words.collect::<Vec<_>>().join(" "))
     };
     let mut command = Command::new(name);
-    command.args(arguments).stdin(Stdio::null()).env("LC_ALL", "C.UTF-8").env("MTOOLS_SKIP_CHECK", "1");
+    command
+        .args(arguments)
+        .stdin(Stdio::null())
+        .env("LC_ALL", "C.UTF-8")
+        .env("MTOOLS_SKIP_CHECK", "1")
+        .env("TZ", "UTC0");
     let done = command.output().when(words())?;
     if done.status.success() {
         return Ok(done.stdout);

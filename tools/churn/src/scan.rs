@@ -46,7 +46,8 @@ impl<'a> Lab<'a> {
     pub(crate) fn scan(&self, image: &Path) -> Outcome<Scan> {
         let ended = self.athar(&["scan", "--case", "c", "--quiet", "--json"], Some(image))?;
         let report = lines(&ended.output)?.into_iter().find(|line| line.get("volumes").is_some());
-        let mut scan = Scan { ended, report: report.unwrap_or_default(), rows: Vec::new(), export_code: None };
+        let mut scan =
+            Scan { ended, report: report.unwrap_or_default(), rows: Vec::new(), export_code: None };
         if scan.ended.hang.is_none() {
             let exported = self.athar(&["export", "c", "--format", "jsonl", "--quiet"], None)?;
             scan.export_code = exported.code;

@@ -99,7 +99,17 @@ fn entry(family: Family, at: &Path, path: Vec<u8>) -> io::Result<Entry> {
         // ntfs-3g leaves names without a record when the disk is full.
         let (record, links, modified) = (0, 0, 0);
         let nothing = (None, None);
-        return Ok(Entry { path, kind: "broken", record, links, modified, content: nothing.0, target: nothing.1, attributes, streams });
+        return Ok(Entry {
+            path,
+            kind: "broken",
+            record,
+            links,
+            modified,
+            content: nothing.0,
+            target: nothing.1,
+            attributes,
+            streams,
+        });
     };
     let kind = kind(&status);
     let modified = i128::from(status.mtime()) * 1_000_000_000 + i128::from(status.mtime_nsec());
@@ -145,7 +155,8 @@ fn kind(status: &Metadata) -> &'static str {
 fn content(at: &Path) -> Content {
     let read = File::open(at).and_then(|mut file| {
         let size = file.metadata()?.len();
-        let bytes = if size > MOST_HASHED { Bytes::Ranges(ranges(&mut file)?) } else { whole(&mut file, size)? };
+        let bytes =
+            if size > MOST_HASHED { Bytes::Ranges(ranges(&mut file)?) } else { whole(&mut file, size)? };
         Ok(Content { size, bytes })
     });
     let size = || fs::symlink_metadata(at).map_or(0, |status| status.len());

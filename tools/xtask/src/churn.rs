@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use churn::{Campaign, Examined, Examiner, FILE_SYSTEMS, FileSystem, OPERATIONS, Recipe, campaign, shrink};
 
@@ -38,6 +39,9 @@ pub(crate) struct Arguments {
     /// Disks at a time
     #[arg(long, value_name = "N", default_value_t = 2)]
     workers: usize,
+    /// Begin no further disk after so many minutes
+    #[arg(long, value_name = "N")]
+    minutes: Option<u64>,
     /// Print what each operation did
     #[arg(long, short)]
     verbose: bool,
@@ -79,7 +83,10 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome<ExitCode> {
         None => Athar::build()?.path().to_owned(),
     };
     let examiner = Examiner { athar, keep: arguments.keep.clone() };
-    let all = Campaign { recipes, workers: arguments.workers };
+    let until = arguments
+        .minutes
+        .and_then(|minutes| Instant::now().checked_add(Duration::from_secs(minutes.saturating_mul(60))));
+    let all = Campaign { recipes, workers: arguments.workers, until };
     let figures = campaign(&examiner, &all, |recipe, examined| {
         report(recipe, examined, arguments.verbose);
         if arguments.shrink {
@@ -98,7 +105,8 @@ fn systems(names: &[String]) -> Outcome<Vec<&'static FileSystem>> {
         return Ok(FILE_SYSTEMS.iter().collect());
     }
     let known: Vec<&str> = FILE_SYSTEMS.iter().map(|system| system.name).collect();
-    let unknown = |name: &str| Failure::new(format!("{name}: no such file system; known: {}", known.join(", ")));
+    let unknown =
+        |name: &str| Failure::new(format!("{name}: no such file system; known: {}", known.join(", ")));
     names.iter().map(|name| FileSystem::named(name).ok_or_else(|| unknown(name))).collect()
 }
 

@@ -5,6 +5,7 @@ mod bad_hash_sets;
 mod bad_input;
 mod case_backup;
 mod case_backup_damage;
+mod churn;
 mod concurrent;
 mod containers;
 mod custody;

@@ -20,7 +20,9 @@ impl Comparison<'_> {
         // What the index says about a stream that it does not hash.
         let instead = || format!("{} {} {}", row["disposition"], row["rule"], row["confidence"]);
         match (&right.bytes, row["sha256"].as_str()) {
-            (_, None) => self.verdict.differ("not-hashed", path, format!("size {}: {}", right.size, instead())),
+            (_, None) => {
+                self.verdict.differ("not-hashed", path, format!("size {}: {}", right.size, instead()))
+            }
             _ if row["disposition"] == "partial" => self.verdict.differ("partial", path, instead()),
             (Bytes::Whole(sha256), Some(found)) if found != sha256 => {
                 self.verdict.differ("sha256", path, format!("{found}, is {sha256}, size {}", right.size));
@@ -110,7 +112,9 @@ pub(super) fn nanoseconds(text: &str) -> Option<i128> {
 fn days(year: i64, month: i64, day: i64) -> i64 {
     let (year, month) = if month < 3 { (year - 1, month + 9) } else { (year, month - 3) };
     let century = year.div_euclid(100);
-    year * 365 + year.div_euclid(4) - century + century.div_euclid(4) + (153 * month + 2) / 5 + day - 1 - 719_468
+    year * 365 + year.div_euclid(4) - century + century.div_euclid(4) + (153 * month + 2) / 5 + day
+        - 1
+        - 719_468
 }
 
 #[cfg(test)]

@@ -64,8 +64,8 @@ struct Comparison<'a> {
     system: &'static FileSystem,
     disk: &'a Disk,
     found: Found<'a>,
-    /// The file system's own checker finds faults in it, too.
-    is_faulty: bool,
+    /// Why the scan need not be complete, if it is not.
+    excuse: Option<Rule>,
     verdict: Verdict,
 }
 
@@ -79,10 +79,10 @@ pub(crate) fn compare(system: &'static FileSystem, disk: &Disk, scan: &Scan) -> 
         verdict.differ("hang", "", why.clone());
         return Ok(verdict);
     }
-    let is_faulty = report::is_incomplete(scan) && rules::checker_finds_faults(system, disk)?;
-    report::compare(system, scan, is_faulty, &mut verdict);
+    let excuse = if report::is_incomplete(scan) { rules::may_be_incomplete(system, disk)? } else { None };
+    report::compare(system, scan, excuse, &mut verdict);
     let found = Found::of(&scan.rows);
-    let mut comparison = Comparison { system, disk, found, is_faulty, verdict };
+    let mut comparison = Comparison { system, disk, found, excuse, verdict };
     comparison.entries();
     comparison.deleted();
     extents::compare(disk, &scan.rows, &mut comparison.verdict)?;

@@ -6,6 +6,7 @@ use std::fs;
 use faults::{Attempt, Outcome};
 
 use crate::disk::Disk;
+use crate::disk_state::DiskState;
 use crate::file_systems::{Family, FileSystem};
 use crate::programs::run;
 
@@ -15,6 +16,9 @@ pub(crate) enum Rule {
     /// A scan is incomplete, and the file system's own checker finds faults, too: drivers leave them when a disk is full, or when the
     /// power goes.
     CheckerFindsFaults,
+    /// The power went while ntfs-3g, which writes no journal, had a part of its changes in memory: records of the two states do not fit.
+    /// The scan must say so, and the live entries are compared all the same.
+    WritesUnderWay,
     /// A file was deleted while it was open: the driver freed it when the copy was mounted; on the medium it is still there.
     DeletedWhileOpen,
     /// The driver shows a name but cannot reach or read the file.
@@ -29,6 +33,8 @@ pub(crate) enum Rule {
     CoarseTimes,
     /// athar does not call the extents exact, and says why: ranges cannot be compared by them.
     ExtentsNotExact,
+    /// The value of an attribute lies in an inode of its own: athar gives its size and the inode, which is listed with its digests.
+    AttributeInInode,
     /// Directories and the root count their children's links differently.
     LinksOfDirectories,
 }
@@ -38,6 +44,7 @@ impl Rule {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::CheckerFindsFaults => "checker-finds-faults",
+            Self::WritesUnderWay => "writes-under-way",
             Self::DeletedWhileOpen => "deleted-while-open",
             Self::DriverCannotRead => "driver-cannot-read",
             Self::NtfsSpecialFile => "ntfs-special-file",
@@ -45,16 +52,28 @@ impl Rule {
             Self::ReplayStamps => "replay-stamps",
             Self::CoarseTimes => "coarse-times",
             Self::ExtentsNotExact => "extents-not-exact",
+            Self::AttributeInInode => "attribute-in-inode",
             Self::LinksOfDirectories => "links-of-directories",
         }
     }
+}
+
+/// Returns the rule by which a scan of this disk need not be complete; `None` when it must be.
+///
+/// # Errors
+/// No copy can be made for the checker.
+pub(super) fn may_be_incomplete(system: &FileSystem, disk: &Disk) -> Outcome<Option<Rule>> {
+    Ok(match (system.family, disk.state) {
+        (Family::Ntfs, DiskState::PowerLoss) => Some(Rule::WritesUnderWay),
+        _ => checker_finds_faults(system, disk)?.then_some(Rule::CheckerFindsFaults),
+    })
 }
 
 /// Does the file system's own checker find faults in a copy, with its journal replayed?
 ///
 /// # Errors
 /// No copy can be made.
-pub(super) fn checker_finds_faults(system: &FileSystem, disk: &Disk) -> Outcome<bool> {
+fn checker_finds_faults(system: &FileSystem, disk: &Disk) -> Outcome<bool> {
     let Some((program, arguments)) = system.checker.split_first() else { return Ok(false) };
     let copy = disk.image.with_extension("checked");
     fs::copy(&disk.image, &copy).when(copy.display())?;

@@ -75,22 +75,17 @@ pub(super) fn format(system: &FileSystem, random: &mut Random, image: &Path) -> 
     }
 }
 
-fn arguments(
-    system: &FileSystem,
-    [block, cluster]: [u32; 2],
-    inode: &str,
-    features: &[&str],
-) -> Vec<String> {
+fn arguments(system: &FileSystem, [block, cluster]: [u32; 2], inode: &str, features: &[&str]) -> Vec<String> {
     // Inline data, project quotas and further attributes need room behind the first 128 bytes.
     let needs_room = features.iter().any(|feature| matches!(*feature, "inline_data" | "project"));
     let inode = if inode == "128" && needs_room { "256" } else { inode };
     // The identifiers are fixed: the directories' hashes depend on them.
     let identifier = "6b7d0a4e-5c1f-4e3a-9b2d-0f1e2d3c4b5a";
-    let extended = format!(
-        "lazy_itable_init=0,lazy_journal_init=0,nodiscard,root_owner=0:0,hash_seed={identifier}"
-    );
+    let extended =
+        format!("lazy_itable_init=0,lazy_journal_init=0,nodiscard,root_owner=0:0,hash_seed={identifier}");
     let block = block.to_string();
-    let fixed = ["-q", "-F", "-t", system.name, "-b", &block, "-I", inode, "-N", "4000", "-m", "0", "-U", identifier];
+    let fixed =
+        ["-q", "-F", "-t", system.name, "-b", &block, "-I", inode, "-N", "4000", "-m", "0", "-U", identifier];
     let mut arguments: Vec<String> = fixed.map(str::to_owned).into();
     arguments.extend(["-E".to_owned(), extended]);
     if !features.is_empty() {

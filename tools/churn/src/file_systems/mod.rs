@@ -95,7 +95,10 @@ impl FileSystem {
         }
         Ok(match self.driver {
             Driver::Mtools => None,
-            driver => Mount::new(driver, &image, "").err().map(|failure| failure.to_string()),
+            driver => Mount::new(driver, &image, "")
+                .and_then(Mount::unmount)
+                .err()
+                .map(|failure| failure.to_string()),
         })
     }
 

@@ -111,7 +111,16 @@ pub(super) fn times(churn: &mut Churn<'_>, random: &mut Random, _: u32) -> io::R
     let (file, _) = open(churn, &path)?;
     let epoch = SystemTime::UNIX_EPOCH;
     let part = Duration::from_nanos(random.pick([0, 1, 100, 999_999_999, 123_456_700]));
-    let seconds = random.pick([-2_000_000_000, -1, 0, 1, 1_500_000_000, 2_147_483_647, 4_000_000_000, 6_000_000_000_i64]);
+    let seconds = random.pick([
+        -2_000_000_000,
+        -1,
+        0,
+        1,
+        1_500_000_000,
+        2_147_483_647,
+        4_000_000_000,
+        6_000_000_000_i64,
+    ]);
     let whole = Duration::from_secs(seconds.unsigned_abs());
     let time = (if seconds < 0 { epoch - whole } else { epoch + whole }) + part;
     file.set_times(FileTimes::new().set_accessed(time).set_modified(time))?;
@@ -143,7 +152,12 @@ pub(super) fn attribute_large(churn: &mut Churn<'_>, random: &mut Random, _: u32
     attributes(churn, random, count, [300, 900, 2000, 3500, 10_000, 60_000])
 }
 
-fn attributes(churn: &mut Churn<'_>, random: &mut Random, count: usize, sizes: [usize; 6]) -> io::Result<String> {
+fn attributes(
+    churn: &mut Churn<'_>,
+    random: &mut Random,
+    count: usize,
+    sizes: [usize; 6],
+) -> io::Result<String> {
     let path = match random.percent(30) {
         true => churn.directory(random),
         false => churn.file(random)?,

@@ -65,7 +65,7 @@ pub(super) fn compress(churn: &mut Churn<'_>, random: &mut Random, number: u32) 
 pub(super) fn compress_sparse(churn: &mut Churn<'_>, random: &mut Random, number: u32) -> io::Result<String> {
     let path = churn.new_path(random, number);
     let mut file = compressed(churn, &path)?;
-    let hole = random.pick([1 << 20, 200 << 20, 2 << 30_u64]);
+    let hole = random.pick([1 << 20, 200 << 20, 700 << 20_u64]);
     change_at(&mut file, random, hole, 10)?;
     Ok(format!("{} {hole}", shown(&path)))
 }

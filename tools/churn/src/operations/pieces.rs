@@ -40,7 +40,11 @@ pub(super) fn interleave(churn: &mut Churn<'_>, random: &mut Random, number: u32
     Ok(format!("{count} files, {rounds} rounds of {size}"))
 }
 
-pub(super) fn fragment_and_delete(churn: &mut Churn<'_>, random: &mut Random, number: u32) -> io::Result<String> {
+pub(super) fn fragment_and_delete(
+    churn: &mut Churn<'_>,
+    random: &mut Random,
+    number: u32,
+) -> io::Result<String> {
     let (count, rounds) = (2 + random.index(2), random.pick([30, 150, 300]));
     let size = random.pick([4096, 8192, 16_384]);
     let paths = grow_in_turns(churn, random, number, [count, rounds, size])?;
@@ -86,7 +90,8 @@ pub(super) fn gaps(churn: &mut Churn<'_>, random: &mut Random, number: u32) -> i
 
 /// To the brim; then every second file goes, then one file comes into the gaps, and is deleted or not.
 pub(super) fn fill(churn: &mut Churn<'_>, random: &mut Random, number: u32) -> io::Result<String> {
-    let size = if churn.system.family == Family::Fat { 600_000 } else { random.pick([20_000, 70_000, 300_000]) };
+    let size =
+        if churn.system.family == Family::Fat { 600_000 } else { random.pick([20_000, 70_000, 300_000]) };
     let mut made = Vec::new();
     let mut end = String::from("all written");
     for each in 0..2000 {

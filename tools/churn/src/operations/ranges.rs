@@ -23,10 +23,10 @@ pub(super) fn sparse(churn: &mut Churn<'_>, random: &mut Random, number: u32) ->
     Ok(format!("{} {parts} parts", shown(&path)))
 }
 
-/// A file of gigabytes on a disk of megabytes, with data at its beginning, its end and between.
+/// A file of hundreds of megabytes on a disk of megabytes, with data at its beginning, its end and between.
 pub(super) fn huge(churn: &mut Churn<'_>, random: &mut Random, number: u32) -> io::Result<String> {
     let path = churn.new_path(random, number);
-    let size = random.pick([300 << 20, 1 << 30, 3 << 30, 17 << 30_u64]);
+    let size = random.pick([260 << 20, 300 << 20, 600 << 20, 1 << 30_u64]);
     let mut file = File::create(churn.at(&path)?)?;
     churn.files.push(path.clone());
     file.write_all(&b"head".repeat(2000))?;
@@ -50,7 +50,12 @@ pub(super) fn zero(churn: &mut Churn<'_>, random: &mut Random, _: u32) -> io::Re
     anywhere(churn, random, FallocateFlags::ZERO_RANGE | keep, length)
 }
 
-fn anywhere(churn: &mut Churn<'_>, random: &mut Random, how: FallocateFlags, length: u64) -> io::Result<String> {
+fn anywhere(
+    churn: &mut Churn<'_>,
+    random: &mut Random,
+    how: FallocateFlags,
+    length: u64,
+) -> io::Result<String> {
     let path = churn.file(random)?;
     let (file, size) = open(churn, &path)?;
     let at = random.below(size + 1);
