@@ -40,7 +40,9 @@ impl<'a> Comparison<'a> {
 
     fn unexplained(&mut self, path: &[u8], row: &Value) {
         let is_orphan = path.starts_with(b"/$OrphanFiles/") && row["links"].as_u64().unwrap_or(0) == 0;
-        if self.was_mounted() && is_orphan {
+        // FUSE renames what is deleted while it is open, also by a process that was just started.
+        let is_hidden = name_of(path).starts_with(b".fuse_hidden");
+        if self.was_mounted() && (is_orphan || is_hidden) {
             self.verdict.judge(Rule::DeletedWhileOpen);
         } else if let Some(rule) = self.excuse
             && (path.starts_with(b"/$OrphanFiles") || path.starts_with(b"/$LostChains"))
@@ -99,7 +101,7 @@ impl<'a> Comparison<'a> {
 
     /// A name that is not valid UTF-8 is in the export as bytes, too.
     fn raw_name(&mut self, entry: &Entry, row: &Value, path: &str) {
-        let name = entry.path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+        let name = name_of(&entry.path);
         if let Some(raw) = row["name_raw"].as_str().filter(|_| self.system.family == Family::Ext)
             && raw != crate::truth::hex(name)
         {
@@ -179,4 +181,9 @@ impl<'a> Comparison<'a> {
             }
         }
     }
+}
+
+/// The last name of a path.
+fn name_of(path: &[u8]) -> &[u8] {
+    path.rsplit(|byte| *byte == b'/').next().unwrap_or_default()
 }
