@@ -6,7 +6,8 @@ use std::os::unix::fs::symlink;
 
 use rustix::fs::{CWD, FileType, Mode, RenameFlags, makedev, mknodat, renameat_with};
 
-use crate::churn::{Churn, shown};
+use crate::churn::{Churn, join, shown};
+use crate::file_systems::Family;
 use crate::random::Random;
 
 pub(super) fn hard(churn: &mut Churn<'_>, random: &mut Random, number: u32) -> io::Result<String> {
@@ -40,9 +41,14 @@ pub(super) fn symbolic(churn: &mut Churn<'_>, random: &mut Random, number: u32) 
 }
 
 pub(super) fn special(churn: &mut Churn<'_>, random: &mut Random, number: u32) -> io::Result<String> {
-    let path = churn.new_path(random, number);
-    let kind =
+    // A name that nothing else draws, and no pipe with FUSE: whoever opens a pipe waits for its other end.
+    let path = join(&churn.directory(random), format!("special{number}").as_bytes());
+    let drawn =
         random.pick([FileType::Fifo, FileType::Socket, FileType::CharacterDevice, FileType::BlockDevice]);
+    let kind = match (churn.system.family, drawn) {
+        (Family::Ntfs, FileType::Fifo) => FileType::Socket,
+        (_, drawn) => drawn,
+    };
     let device = makedev(random.pick([1, 8, 259, 300]), random.pick([0, 3, 255, 256, 70_000]));
     mknodat(CWD, churn.at(&path)?, kind, Mode::RUSR | Mode::WUSR, device)?;
     Ok(format!("{} {kind:?}", shown(&path)))
