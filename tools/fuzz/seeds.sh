@@ -116,6 +116,17 @@ if need qemu-img; then
     qemu-img convert -q -f raw -O vpc -o subformat=fixed small.raw vhd-fixed && pack image_vhd vhd-fixed all 20 vhd-fixed
     image image_vhdx vhdx vhdx block_size=1M
 fi
+# Texts: a descriptor with a TAB, a comment and a line that nobody knows; members of a ZIP file in an order that hides what it is.
+printf '# Disk DescriptorFile\nversion=1\nCID=fffffffe\nparentCID=ffffffff\ncreateType="monolithicFlat"\n# Extent description\nRW\t8 FLAT "itself.vmdk"\t0\nRW 8 ZERO\nRW eight ZERO\nddb.adapterType = "ide"\n' >descriptor.vmdk
+pack image_vmdk text all 4 descriptor.vmdk
+python3 - <<'P'
+import zipfile
+with zipfile.ZipFile("aff4", "w") as out:
+    out.comment = b"aff4://fuzz"
+    for name in ("first", "container.description", "information.turtle"):
+        out.writestr(zipfile.ZipInfo(name), "aff4://fuzz")
+P
+pack image_raw aff4 all 8 aff4
 if need ewfacquire; then
     truncate -s 200K small.raw
     head -c 2000 /dev/urandom | dd of=small.raw bs=1K seek=50 conv=notrunc status=none

@@ -253,3 +253,18 @@ fn the_code_page_decides_what_short_names_say() {
         );
     }
 }
+
+#[test]
+fn a_boot_sector_that_leads_to_no_table_is_damage() {
+    let mut volume = three_clusters();
+    // As mkfs.fat writes them: then the boot sector is enough for it to be recognised.
+    volume.bytes[54..62].copy_from_slice(b"FAT16   ");
+    volume.bytes[510..512].copy_from_slice(&[0x55, 0xaa]);
+    assert_eq!(volume.list().problems, []);
+    // One bit of the number of reserved sectors: 1 becomes 257, and the root directory is elsewhere, too.
+    volume.bytes[15] ^= 1;
+    let listing = volume.list();
+    assert!(listing.row("/FILE.TXT", true).is_none());
+    let said = all_said(&listing);
+    assert!(said.contains("Damage") && said.contains("does not begin with the media byte"), "{said}");
+}

@@ -15,6 +15,8 @@ use crate::workspace::root;
 
 /// Images that are larger are left out unless they are named: a mutant of them takes seconds.
 const MOST_BYTES: u64 = 300 << 20;
+/// Verdicts that are shown in full with `--judge`: nothing said so, and only the changed sectors may explain it.
+const UNSAID: [&str; 2] = ["touched", "gone"];
 /// Verdicts that fail.
 const FAULTS: [&str; 6] = ["SILENT", "OVER", "PANIC", "HANG", "DEATH", "UNREAD"];
 
@@ -34,12 +36,15 @@ pub(crate) struct Arguments {
     /// Change the container files instead of the media inside them
     #[arg(long)]
     container: bool,
-    /// Print every mutant that was not taken as it should
+    /// Print every mutant of which something is other and nothing says so, to be judged by a person
+    #[arg(long)]
+    judge: bool,
+    /// Print every mutant
     #[arg(long)]
     verbose: bool,
 }
 
-/// How many mutants of one image ended how; and the slowest, in milliseconds.
+/// How many mutants of one image ended how; and the slowest, in milliseconds of the processor.
 #[derive(Default)]
 struct Row {
     verdicts: BTreeMap<String, u64>,
@@ -47,6 +52,11 @@ struct Row {
 }
 
 impl Row {
+    fn take(&mut self, verdict: &str, time: u64) {
+        self.count(verdict);
+        self.slowest = self.slowest.max(time);
+    }
+
     fn count(&mut self, verdict: &str) {
         *self.verdicts.entry(verdict.to_owned()).or_default() += 1;
     }
@@ -68,7 +78,10 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome<ExitCode> {
     let folder = TempDir::new().when("temporary folder")?;
     let mut total = Row::default();
     let mut kinds: BTreeMap<String, Row> = BTreeMap::new();
-    println!("{:<44} {:>6} {:>6} {:>7} {:>6} {:>8}", "image", "same", "told", "touched", "faults", "slowest");
+    println!(
+        "{:<44} {:>6} {:>7} {:>6} {:>7} {:>6} {:>6} {:>8}",
+        "image", "same", "content", "told", "touched", "gone", "faults", "slowest"
+    );
     for given in images(arguments)? {
         let image = unpacked(&given, folder.path())?;
         let Some(image) = image else { continue };
@@ -81,16 +94,17 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome<ExitCode> {
             std::fs::remove_file(&image).when(image.display())?;
         }
     }
-    kinds.iter().for_each(|(kind, row)| print_row(&format!("  all: {kind}"), row));
+    kinds.iter().for_each(|(kind, row)| print_row(&format!("  all {kind}"), row));
     print_row("all", &total);
     Ok(if total.faults() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn print_row(name: &str, row: &Row) {
     let of = |verdict: &str| row.verdicts.get(verdict).copied().unwrap_or(0);
-    let (same, told, touched, faults) = (of("same"), of("told"), of("touched"), row.faults());
-    let slowest = format!("{} ms", row.slowest);
-    println!("{name:<44} {same:>6} {told:>6} {touched:>7} {faults:>6} {slowest:>8}");
+    let (same, content, told) = (of("same"), of("content"), of("told"));
+    let (touched, gone) = (of("touched"), of("gone"));
+    let (faults, slowest) = (row.faults(), format!("{} ms", row.slowest));
+    println!("{name:<44} {same:>6} {content:>7} {told:>6} {touched:>7} {gone:>6} {faults:>6} {slowest:>8}");
 }
 
 fn name(image: &Path) -> String {
@@ -169,14 +183,14 @@ fn mutants(
             let words: Vec<&str> = line.split_whitespace().collect();
             match words.as_slice() {
                 ["begin", number] => began = number.parse::<u64>().ok(),
-                ["mutant", _, kind, verdict, time, ..] => {
+                ["mutant", _, kind, aim, verdict, time, ..] => {
                     began = None;
                     let time = time.parse().unwrap_or(0);
-                    for row in [&mut row, kinds.entry((*kind).to_owned()).or_default()] {
-                        row.count(verdict);
-                        row.slowest = row.slowest.max(time);
-                    }
-                    if FAULTS.contains(verdict) || arguments.verbose {
+                    row.take(verdict, time);
+                    kinds.entry(format!("by {kind}")).or_default().take(verdict, time);
+                    kinds.entry(format!("of {aim}")).or_default().take(verdict, time);
+                    let judged = arguments.judge && UNSAID.contains(verdict);
+                    if FAULTS.contains(verdict) || judged || arguments.verbose {
                         println!("{} --seed {}: {line}", image.display(), arguments.seed);
                     }
                 }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::athar::{Athar, Case};
+use crate::athar::Athar;
 use crate::failure::{Attempt, Failure, Outcome};
 use crate::judgement::{Judgements, differences};
 use crate::process::{output, program};
@@ -87,7 +87,7 @@ fn examine(
     let folder = TempDir::new().when("temporary folder")?;
     let case = athar.scan(&unpack(&shared.join("data").join(text("file")), folder.path())?)?;
     let truth = std::fs::read_to_string(shared.join("data").join(text("truth"))).when(text("truth"))?;
-    let (answers, unread) = answers_for(&truth, &volumes_read(&case));
+    let (answers, unread) = answers_for(&truth, &volumes_read(&case.report));
     let ending = if case.exit == 0 { "complete" } else { "incomplete" };
     let unread =
         if unread > 0 { format!("; {unread} answers lie in volumes not read") } else { String::new() };
@@ -152,11 +152,13 @@ pub(crate) fn unpack(packed: &Path, to: &Path) -> Outcome<PathBuf> {
     Ok(to.join(name))
 }
 
-/// First bytes of the volumes whose file system athar read.
-fn volumes_read(case: &Case) -> Vec<u64> {
-    let volumes = case.report.iter().filter_map(|image| image["volumes"].as_array()).flatten();
+/// First bytes of the volumes whose file system athar reads; one that is only named gives no answers, one that could not be opened
+/// should have given them.
+fn volumes_read(report: &[Value]) -> Vec<u64> {
+    let is_read = |file_system: &Value| file_system["state"] != "unsupported";
+    let volumes = report.iter().filter_map(|image| image["volumes"].as_array()).flatten();
     volumes
-        .filter(|volume| volume["file_systems"].as_array().is_some_and(|systems| !systems.is_empty()))
+        .filter(|volume| volume["file_systems"].as_array().is_some_and(|systems| systems.iter().any(is_read)))
         .filter_map(|volume| volume["start"].as_u64())
         .collect()
 }
@@ -206,7 +208,9 @@ fn shown(verdict: &str, line: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{answers_for, shown};
+    use serde_json::json;
+
+    use super::{answers_for, shown, volumes_read};
 
     #[test]
     fn only_answers_of_volumes_read_are_asked_for_and_the_others_counted() {
@@ -215,6 +219,16 @@ mod tests {
             answers_for(truth, &[512]),
             ("{\"partition_offset\":512,\"path\":\"/b\"}\n".to_owned(), 1)
         );
+    }
+
+    #[test]
+    fn a_file_system_that_is_only_named_is_not_read() {
+        let volume =
+            |start: u64, state: &str| json!({ "start": start, "file_systems": [{ "state": state }] });
+        let report = [json!({ "volumes": [
+            volume(0, "unsupported"), volume(512, "read"), volume(1024, "failed"), { "start": 2048 }
+        ] })];
+        assert_eq!(volumes_read(&report), [512, 1024]);
     }
 
     #[test]

@@ -105,6 +105,13 @@ fn deleted_xattrs(volume: &Volume, inode: &Inode<'_>, scratch: &mut Scratch) -> 
 
 fn kind_of(inode: &Inode<'_>, reserved: bool, counted: bool, problems: &mut Problems) -> RecordKind {
     let kind = inode.kind();
+    if inode.number == ROOT {
+        if kind != RecordKind::Directory {
+            let how = "the root directory's inode is no directory: the names in it are not read";
+            problems.push(inode.bytes.damage(ProblemKind::Inconsistent(how)));
+        }
+        return kind;
+    }
     if reserved && (inode.i_mode == 0 || inode.number == RESIZE) {
         return RecordKind::Reserved;
     }

@@ -104,6 +104,18 @@ fn evidence(
         .then_some("BIOS parameter block, \"FAT\" in the boot sector and signature 0xAA55")
 }
 
+/// Returns the damage when no copy of the table begins as the boot sector says: then a wrong field of the boot sector may show an
+/// empty volume, and nothing else would say so.
+pub(super) fn table_problem(
+    volume: &dyn Source,
+    boot: &BootSector,
+    scratch: &mut Scratch,
+) -> Option<Problem> {
+    let how = "does not begin with the media byte of the boot sector and ones: it may be elsewhere, and files be missing";
+    let lost = !media_is_in_table(volume, boot, scratch);
+    lost.then(|| Problem::damage("file allocation table", boot.copy_at(0), ProblemKind::Inconsistent(how)))
+}
+
 /// Entry 0 of the table holds the media byte, the rest of it ones (FAT spec, "FAT[0]").
 fn media_is_in_table(volume: &dyn Source, boot: &BootSector, scratch: &mut Scratch) -> bool {
     (0..boot.fats).any(|copy| {

@@ -47,6 +47,7 @@ pub(crate) fn open(
     let boot = found.boot;
     // Damage, though the backup has it all: whoever destroyed the sector may have destroyed more.
     let mut problems: Vec<Problem> = found.instead_of.into_iter().collect();
+    problems.extend(probe::table_problem(&*volume, &boot, scratch));
     let table = open_table(&volume, &boot, &mut problems);
     let heap = Heap { data_at: boot.data_at, cluster_bytes: boot.cluster_bytes };
     problems.extend(reserved_area::check(&*volume, &boot, scratch));

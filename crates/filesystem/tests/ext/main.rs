@@ -17,4 +17,6 @@ mod inline_places;
 mod journal_replay;
 mod known_faults;
 mod mount_comparison;
+mod root_inode;
 mod shared_blocks;
+mod unasked_journal;

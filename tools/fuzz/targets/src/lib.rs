@@ -23,8 +23,10 @@ mod look;
 mod mutants;
 mod mutation;
 mod packed;
+mod processor;
 
 pub use mutants::{run as mutants, run_container as container_mutants};
 pub use mutation::{Numbers, mutate};
 pub use packed::{MOST_BYTES, Packed, Touched, pack};
+pub use processor::{Thread, processor_time};
 pub use targets::{Input, TARGETS, Target, target};

@@ -10,6 +10,7 @@ mod replaced;
 mod replay;
 mod revoke;
 mod superblock;
+mod unasked;
 
 pub(super) use fast_commit::{Change, PlacedChange};
 pub(super) use replaced::Replaced;

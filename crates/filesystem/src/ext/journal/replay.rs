@@ -11,6 +11,7 @@ use super::log::{Log, checksum_fits, read_log};
 use super::overlay::{Overlay, Substitute};
 use super::replaced::Replaced;
 use super::superblock::JournalSuperblock;
+use super::unasked::unasked_journal;
 use crate::ext::feature::{COMPAT_HAS_JOURNAL, INCOMPAT_RECOVER};
 use crate::ext::group::Group;
 use crate::ext::problems::Problems;
@@ -41,7 +42,8 @@ pub(in crate::ext) fn replay(
     let mut problems = Problems::default();
     let wanted = volume.superblock.incompat(INCOMPAT_RECOVER);
     if !volume.superblock.compat(COMPAT_HAS_JOURNAL) || !wanted && !is_copy {
-        return Replayed::default();
+        let problems = unasked_journal(volume, groups, scratch).into_iter().collect();
+        return Replayed { problems, ..Replayed::default() };
     }
     let replayed = replay_journal(volume, groups, &mut problems, scratch).unwrap_or_else(|problem| {
         problems.push(problem);

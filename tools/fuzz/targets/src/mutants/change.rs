@@ -1,7 +1,8 @@
-//! What is done to an image: to its metadata mostly, at the places where structures stand.
+//! What is done to an image: to its metadata, at the places of structures.
 
 use byte_source::index;
 
+use super::aim::Aim;
 use super::overlay::{Overlay, bytes_in};
 use crate::mutation::{Numbers, put_number};
 
@@ -37,19 +38,33 @@ impl Kind {
     }
 }
 
-/// Where things stand on a medium.
+/// Where things are on a medium.
 pub(super) struct Map {
-    /// Sectors that readers look at, ascending.
-    pub(super) metadata: Vec<u64>,
+    /// The sectors of each kind of structure that say something, ascending.
+    pub(super) metadata: Vec<(Aim, Vec<u64>)>,
     /// Byte at which the volume begins, and bytes of its allocation unit, for numbers that point to themselves.
     pub(super) volumes: Vec<(u64, u64)>,
 }
 
-/// Changes a medium once or a few times in one way.
-pub(super) fn change(overlay: &mut Overlay, map: &Map, kind: Kind, numbers: &mut Numbers) {
-    for _ in 0..=numbers.below(3) {
+impl Map {
+    /// Draws a kind of structure, each as often as every other.
+    pub(super) fn draw_aim(&self, numbers: &mut Numbers) -> Option<Aim> {
+        self.metadata.get(numbers.below(self.metadata.len())).map(|(aim, _)| *aim)
+    }
+
+    fn sectors(&self, aim: Option<Aim>) -> &[u64] {
+        self.metadata.iter().find(|(of, _)| Some(*of) == aim).map_or(&[], |(_, sectors)| sectors)
+    }
+}
+
+/// Changes a medium once or a few times in one way: structures of the kind `aim`, with the help of structures of any kind. Every
+/// second mutant has one change, so that what is said of one cannot hide the loss by another.
+pub(super) fn change(overlay: &mut Overlay, map: &Map, kind: Kind, aim: Option<Aim>, numbers: &mut Numbers) {
+    for _ in 0..1 + numbers.below(4).saturating_sub(1) {
         let size = SIZES[numbers.below(SIZES.len())];
-        let (one, other) = (place(map, size, numbers), place(map, size, numbers));
+        let helper = map.draw_aim(numbers);
+        let (one, other) =
+            (place(map.sectors(aim), size, numbers), place(map.sectors(helper), size, numbers));
         match kind {
             Kind::Flip => {
                 let at = one + numbers.draw() % size;
@@ -79,9 +94,9 @@ pub(super) fn change(overlay: &mut Overlay, map: &Map, kind: Kind, numbers: &mut
     }
 }
 
-/// A place where a structure of `size` bytes may stand.
-fn place(map: &Map, size: u64, numbers: &mut Numbers) -> u64 {
-    let sector = map.metadata.get(numbers.below(map.metadata.len())).copied().unwrap_or(0) * 512;
+/// Draws a place for a structure of `size` bytes.
+fn place(sectors: &[u64], size: u64, numbers: &mut Numbers) -> u64 {
+    let sector = sectors.get(numbers.below(sectors.len())).copied().unwrap_or(0) * 512;
     match size < 512 {
         true => sector + numbers.draw() % (512 / size) * size,
         false => sector / size * size,

@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use byte_source::{Piece, Problem, Scratch, Source};
 use filesystem::{
-    Allocation, FileSystem, Found, Layout, OpenOptions, Place, Record, RecordId, Stream, pump, recognise,
+    Allocation, FileSystem, Found, Layout, Link, OpenOptions, Place, Record, RecordId, Stream, pump,
+    recognise,
 };
 use volume::Role;
 
-use super::overlay::sectors;
+use super::overlay::{SECTOR, sectors};
+use super::rows::{Row, RowKey, hang_names, rows};
 use crate::packed::Touched;
 
 /// Bytes of a stream that are compared.
@@ -19,6 +21,8 @@ const MOST_STREAM_BYTES: u64 = 8 << 20;
 const MOST_BYTES: u64 = 256 << 20;
 /// Pieces of a stream that are looked at.
 const MOST_PIECES: u32 = 100_000;
+/// Sectors at the beginning of a volume in which boot sectors and superblocks lie.
+const FIRST_SECTORS: u64 = 16;
 /// Things found that are kept; a mutant that gives more is over the limit.
 const MOST_FOUND: usize = 2_000_000;
 
@@ -30,32 +34,62 @@ pub(super) type StreamKey = (u64, RecordId, usize);
 pub(super) struct StreamState {
     pub(super) allocated: bool,
     pub(super) size: u64,
-    pub(super) digest: u64,
+    /// Of the bytes that are compared; `None` when the streams before it have used the budget up.
+    pub(super) digest: Option<u64>,
     pub(super) bad: u64,
 }
+
+impl StreamState {
+    /// Whether two streams are the same as far as both were read.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        let content = self.digest.zip(other.digest);
+        let is_content_same =
+            content.is_none_or(|(one, other_digest)| one == other_digest && self.bad == other.bad);
+        (self.allocated, self.size) == (other.allocated, other.size) && is_content_same
+    }
+}
+
+/// The place of problems that belong to no volume, but to the division of the medium.
+pub(super) const MEDIUM: u64 = u64::MAX;
 
 /// What a reading found.
 #[derive(Default)]
 pub(super) struct Outcome {
     pub(super) streams: BTreeMap<StreamKey, StreamState>,
-    /// Problems as text, with how often each was told.
-    pub(super) problems: BTreeMap<String, u32>,
+    /// The records with their paths.
+    pub(super) rows: BTreeMap<RowKey, Row>,
+    /// Problems as text, by the start of the volume that they were told of, with how often each was told.
+    pub(super) problems: BTreeMap<(u64, String), u32>,
     /// Expected and found by each file system's own counts.
     pub(super) counts: Vec<(u64, u64, u64)>,
+    /// Records of the file system read last that its metadata counts.
+    scanned: u64,
     /// Parts and file systems.
     pub(super) parts: Vec<String>,
     /// The limit of things found was reached.
     pub(super) over: bool,
 }
 
-/// Which sectors of the medium each stream hangs on, and what all hang on.
+/// Which sectors of the medium the record of each stream is in, and what all hang on.
 #[derive(Default)]
 pub(super) struct Dependence {
     pub(super) streams: BTreeMap<StreamKey, Vec<Range<u64>>>,
+    /// The same for the bytes that a stream consists of.
+    pub(super) content: BTreeMap<StreamKey, Vec<Range<u64>>>,
+    /// The same for the record, its names, and the directories above it.
+    pub(super) rows: BTreeMap<RowKey, Vec<Range<u64>>>,
+    /// Sectors that were read to find volumes and file systems.
+    pub(super) finding: BTreeSet<u64>,
     /// Sectors that opening read: tables, superblocks, allocation tables.
     pub(super) opening: BTreeSet<u64>,
     /// Sectors that scanning read.
     pub(super) scanning: BTreeSet<u64>,
+    /// Sectors that counting read.
+    pub(super) counting: BTreeSet<u64>,
+    /// Sectors in which records begin.
+    pub(super) records: BTreeSet<u64>,
+    /// Sectors in which the entries of names begin.
+    pub(super) names: BTreeSet<u64>,
     /// Start of each file system and bytes of its unit.
     pub(super) volumes: Vec<(u64, u64)>,
 }
@@ -70,7 +104,12 @@ pub(super) fn read(medium: &Arc<dyn Source>, mut dependence: Option<&mut Depende
         None => Arc::clone(medium),
     };
     let division = volume::divide(&seen, &mut scratch);
-    outcome.tell(&division.problems);
+    outcome.tell(MEDIUM, &division.problems);
+    if let Some(dependence) = dependence.as_deref_mut() {
+        let read = touched.take();
+        dependence.finding.extend(&read);
+        dependence.opening.extend(read);
+    }
     let mut budget = MOST_BYTES;
     for part in &division.volumes {
         outcome.parts.push(format!(
@@ -84,24 +123,19 @@ pub(super) fn read(medium: &Arc<dyn Source>, mut dependence: Option<&mut Depende
             continue;
         }
         let volume = part.source(&seen);
-        for (recognised, format) in recognise(&*volume, &mut scratch) {
+        let recognised = recognise(&*volume, &mut scratch);
+        if let Some(dependence) = dependence.as_deref_mut() {
+            dependence.finding.extend(touched.take());
+        }
+        for (recognised, format) in recognised {
             outcome.parts.push(format!("{} {}", part.start(), recognised.kind));
             match format.open(Arc::clone(&volume), &OpenOptions::default(), &mut scratch) {
-                Err(problem) => outcome.tell(&[problem]),
+                Err(problem) => outcome.tell(part.start(), &[problem]),
                 Ok(file_system) => {
-                    if let Some(dependence) = dependence.as_deref_mut() {
-                        dependence.opening.extend(touched.take());
-                        dependence.volumes.push((part.start(), file_system.summary().block_bytes.into()));
-                    }
                     let mut reading =
                         Reading { outcome: &mut outcome, start: part.start(), budget: &mut budget };
-                    let records = reading.scan(&*file_system, &mut scratch);
-                    if let Some(dependence) = dependence.as_deref_mut() {
-                        dependence.scanning.extend(touched.take());
-                        hang(dependence, &touched, part.start(), &*file_system, &records, &mut scratch);
-                    }
-                    reading.streams(&*file_system, &records, &mut scratch);
-                    drop(touched.take());
+                    let watched = dependence.as_deref_mut().map(|dependence| (dependence, &*touched));
+                    reading.everything(&*file_system, watched, &mut scratch);
                 }
             }
         }
@@ -110,9 +144,9 @@ pub(super) fn read(medium: &Arc<dyn Source>, mut dependence: Option<&mut Depende
 }
 
 impl Outcome {
-    fn tell(&mut self, problems: &[Problem]) {
+    fn tell(&mut self, start: u64, problems: &[Problem]) {
         for problem in problems {
-            *self.problems.entry(problem.to_string()).or_default() += 1;
+            *self.problems.entry((start, problem.to_string())).or_default() += 1;
         }
     }
 }
@@ -124,10 +158,46 @@ struct Reading<'o> {
 }
 
 impl Reading<'_> {
-    fn scan(&mut self, file_system: &dyn FileSystem, scratch: &mut Scratch) -> Vec<Record> {
-        self.outcome.tell(&file_system.summary().problems.clone());
+    /// Reads a file system; with `watched`, notes which sectors are read for what.
+    fn everything(
+        &mut self,
+        file_system: &dyn FileSystem,
+        mut watched: Option<(&mut Dependence, &Touched)>,
+        scratch: &mut Scratch,
+    ) {
+        if let Some((dependence, touched)) = &mut watched {
+            // What was read to find the file system was read for opening it, too.
+            dependence.opening.extend(touched.take());
+            let first = self.start / SECTOR;
+            let found = dependence.finding.range(first..first.saturating_add(FIRST_SECTORS));
+            dependence.opening.extend(found.copied().collect::<Vec<_>>());
+            dependence.volumes.push((self.start, file_system.summary().block_bytes.into()));
+        }
+        let (records, links) = self.scan(file_system, scratch);
+        self.outcome.rows.extend(rows(file_system, self.start, &records, &links));
+        if let Some((dependence, touched)) = &mut watched {
+            dependence.scanning.extend(touched.take());
+            let sector = |at: u64| self.start.saturating_add(at) / SECTOR;
+            dependence.records.extend(records.iter().map(|record| sector(record.at)));
+            dependence.names.extend(links.iter().map(|link| sector(link.at)));
+            hang_names(dependence, self.start, &records, &links);
+        }
+        self.count(file_system, scratch);
+        if let Some((dependence, touched)) = &mut watched {
+            dependence.counting.extend(touched.take());
+            hang(dependence, touched, self.start, file_system, &records, scratch);
+        }
+        self.streams(file_system, &records, scratch);
+        if let Some((_, touched)) = watched {
+            drop(touched.take());
+        }
+    }
+
+    fn scan(&mut self, file_system: &dyn FileSystem, scratch: &mut Scratch) -> (Vec<Record>, Vec<Link>) {
+        self.outcome.tell(self.start, &file_system.summary().problems);
         let space = file_system.record_space();
-        let (mut records, mut counted, mut found, mut start) = (Vec::new(), 0, 0, 0);
+        let (mut records, mut links) = (Vec::new(), Vec::new());
+        let (mut counted, mut found, mut start) = (0, 0, 0);
         while start < space.slots && found < MOST_FOUND {
             let end = start.saturating_add(space.part.max(1)).min(space.slots);
             file_system.scan(start..end, scratch, &mut |item| {
@@ -135,25 +205,32 @@ impl Reading<'_> {
                 match item {
                     Found::Record(record) => {
                         counted += u64::from(record.counted);
-                        self.outcome.tell(&record.problems);
+                        self.outcome.tell(self.start, &record.problems);
                         if found < MOST_FOUND {
                             records.push(*record);
                         }
                     }
+                    Found::Link(link) if found < MOST_FOUND => links.push(*link),
                     Found::Extension(extension) => counted += u64::from(extension.counted),
-                    Found::Problem(problem) => self.outcome.tell(&[problem]),
+                    Found::Problem(problem) => self.outcome.tell(self.start, &[problem]),
                     Found::Link(_) | Found::Space(_) => {}
                 }
             });
             start = end;
         }
         self.outcome.over |= found >= MOST_FOUND;
+        self.outcome.scanned = counted;
+        (records, links)
+    }
+
+    fn count(&mut self, file_system: &dyn FileSystem, scratch: &mut Scratch) {
         let census = file_system.census(scratch);
-        self.outcome.tell(&census.problems);
+        self.outcome.tell(self.start, &census.problems);
+        let counted = self.outcome.scanned;
         let tallies = census.tallies.iter().map(|tally| (self.start, tally.expected, counted));
         self.outcome.counts.extend(tallies);
-        self.outcome.tell(&file_system.unallocated(scratch, &mut |_| {}));
-        records
+        let problems = file_system.unallocated(scratch, &mut |_| {});
+        self.outcome.tell(self.start, &problems);
     }
 
     fn streams(&mut self, file_system: &dyn FileSystem, records: &[Record], scratch: &mut Scratch) {
@@ -173,20 +250,21 @@ impl Reading<'_> {
         allocated: bool,
         scratch: &mut Scratch,
     ) -> StreamState {
-        let mut state = StreamState { allocated, size: stream.size, digest: 0xcbf2_9ce4_8422_2325, bad: 0 };
+        let (mut digest, mut bad) = (0xcbf2_9ce4_8422_2325, 0_u64);
         let (mut bytes, mut pieces) = (0_u64, 0);
-        let limit = MOST_STREAM_BYTES.min(*self.budget);
+        let has_budget = *self.budget >= MOST_STREAM_BYTES;
+        let limit = if has_budget { MOST_STREAM_BYTES } else { 1 };
         let flow = pump(&**file_system.volume(), stream, scratch, &mut |piece| {
             let room = limit.saturating_sub(bytes);
             match piece {
                 Piece::Data { bytes, .. } => {
                     let count = byte_source::index(room.min(byte_source::length(bytes.len())));
-                    state.digest = mix(state.digest, &bytes[..count]);
+                    digest = mix(digest, &bytes[..count]);
                 }
-                Piece::Zero(count) => state.digest = zeros(state.digest, count.min(room)),
+                Piece::Zero(count) => digest = zeros(digest, count.min(room)),
                 Piece::Bad(count, _) => {
-                    state.bad = state.bad.saturating_add(count);
-                    state.digest = zeros(state.digest, count.min(room));
+                    bad = bad.saturating_add(count);
+                    digest = zeros(digest, count.min(room));
                 }
             }
             bytes = bytes.saturating_add(piece.len());
@@ -199,7 +277,7 @@ impl Reading<'_> {
         });
         assert!(flow.is_break() || bytes == stream.size, "{bytes} bytes of a stream of {}", stream.size);
         *self.budget = self.budget.saturating_sub(bytes.min(MOST_STREAM_BYTES));
-        state
+        StreamState { allocated, size: stream.size, digest: has_budget.then_some(digest), bad }
     }
 }
 
@@ -221,7 +299,7 @@ fn zeros(digest: u64, mut count: u64) -> u64 {
     digest
 }
 
-/// Notes for every stream which sectors its record and its bytes lie in.
+/// Notes for every stream in which sectors its record and its bytes are.
 fn hang(
     dependence: &mut Dependence,
     touched: &Touched,
@@ -234,19 +312,21 @@ fn hang(
         let _ = file_system.record(record.id, scratch);
         let own: Vec<Range<u64>> = touched.take().into_iter().map(|sector| sector..sector + 1).collect();
         for (number, stream) in record.streams.iter().enumerate() {
-            let mut ranges = own.clone();
             let runs = match &stream.layout {
-                Layout::Runs(runs) => runs.as_slice(),
+                Layout::Runs(runs) | Layout::Inline { runs, .. } => runs.as_slice(),
                 Layout::Coded(coded) => coded.runs.as_slice(),
                 _ => &[],
             };
-            for run in runs {
-                if let Place::At(at) | Place::Unwritten(at) = run.place {
+            let places = runs.iter().filter_map(|run| match run.place {
+                Place::At(at) | Place::Unwritten(at) => {
                     let first = start.saturating_add(at);
-                    ranges.push(sectors(&(first..first.saturating_add(run.length))));
+                    Some(sectors(&(first..first.saturating_add(run.length))))
                 }
-            }
-            dependence.streams.insert((start, record.id, number), ranges);
+                Place::Hole | Place::Unknown => None,
+            });
+            let key = (start, record.id, number);
+            dependence.content.insert(key, places.collect());
+            dependence.streams.insert(key, own.clone());
         }
     }
 }

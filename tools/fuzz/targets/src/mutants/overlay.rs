@@ -9,6 +9,9 @@ use byte_source::{BadReason, Piece, Scratch, Source, Visitor, index, length, rea
 /// Bytes of a sector.
 pub(super) const SECTOR: u64 = 512;
 
+/// Changed bytes that are shown.
+const MOST_SHOWN: usize = 12;
+
 /// The original, with some sectors changed and perhaps cut off.
 #[derive(Clone)]
 pub(super) struct Overlay {
@@ -54,6 +57,23 @@ impl Overlay {
         let sectors = range.start / SECTOR..range.end.div_ceil(SECTOR);
         range.end > self.len && self.len < self.original.len()
             || !sectors.is_empty() && self.changed.range(sectors).next().is_some()
+    }
+
+    /// The first bytes that are not as they were, as text for whoever judges.
+    pub(super) fn differences(&self) -> String {
+        let mut text = String::new();
+        let mut count = 0_usize;
+        for (number, sector) in &self.changed {
+            let mut was = vec![0; sector.len()];
+            let _ = read_available(&*self.original, number * SECTOR, &mut was, &mut Scratch::new());
+            for (at, (was, is)) in was.iter().zip(sector).enumerate().filter(|(_, (was, is))| was != is) {
+                count += 1;
+                if count <= MOST_SHOWN {
+                    text.push_str(&format!(" {}:{was:02x}>{is:02x}", number * SECTOR + length(at)));
+                }
+            }
+        }
+        format!("{count} bytes changed,{text}; {} of {} bytes left", self.len, self.original.len())
     }
 
     fn visit_inside(
