@@ -182,9 +182,13 @@ impl fmt::Display for ProblemKind {
             }
             Self::Trailing { bytes, zero } => {
                 let zero = if *zero { ", all zero," } else { "" };
+                let (noun, verb, they) = match *bytes {
+                    1 => ("byte", "is", "it is"),
+                    _ => ("bytes", "are", "they are"),
+                };
                 write!(
                     f,
-                    "{bytes} bytes{zero} are behind the end of the container: they are no part of the medium and were not read"
+                    "{bytes} {noun}{zero} {verb} behind the end of the container: {they} no part of the medium and not read"
                 )
             }
             Self::Unknown { what, name } => write!(f, "{what} {name:?} is not known: it was not used"),

@@ -303,8 +303,10 @@ impl CaseFile {
         (report.notes, report.damages) = self.connection.query_row(count, [image], |row| {
             Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get::<_, i64>(1)?.cast_unsigned()))
         })?;
+        // Both owners of a double claim have the same problem: it is shown once.
         let first = format!(
-            "SELECT text FROM problem WHERE image = ?1 AND severity = 'damage' ORDER BY file_system, at, structure, text LIMIT {FIRST_DAMAGES}"
+            "SELECT text FROM problem WHERE image = ?1 AND severity = 'damage' \
+             GROUP BY file_system, at, structure, text ORDER BY file_system, at, structure, text LIMIT {FIRST_DAMAGES}"
         );
         report.first_damages = self.rows(&first, image, |row| row.get(0))?;
         let count = "SELECT count(*), CAST(total(length) AS INTEGER) FROM unreadable_range WHERE image = ?1";

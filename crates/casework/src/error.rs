@@ -30,7 +30,7 @@ pub enum CaseworkError {
     #[error(transparent)]
     HashSet(#[from] hash_set::HashSetError),
     /// A hash set cannot be imported.
-    #[error("{file}: {error}")]
+    #[error("{}", with_file(file, error))]
     Import {
         /// The file.
         file: String,
@@ -86,4 +86,10 @@ impl CaseworkError {
             _ => false,
         }
     }
+}
+
+/// Returns the error with the file's name in front, unless it says that itself.
+fn with_file(file: &str, error: &hash_set::ImportError) -> String {
+    let text = error.to_string();
+    if text.starts_with(file) { text } else { format!("{file}: {text}") }
 }

@@ -52,7 +52,7 @@ fn what_is_behind_a_container_is_shown_and_what_is_not_read_is_named() {
     let run = lab.run(&["image", "verify", dmg.join("tail1.dmg").to_str().unwrap()]);
     assert_eq!(run.code(), 0, "{}", run.all());
     assert!(
-        run.out().contains("container     dmg") && run.out().contains("1 bytes are behind the end"),
+        run.out().contains("container     dmg") && run.out().contains("1 byte is behind the end"),
         "{}",
         run.all()
     );

@@ -38,6 +38,8 @@ fn what_is_not_understood_names_the_options_with_an_example() {
         ("mixed.txt", format!("{ABC_MD5}\n{}\n", "1".repeat(40)), 1, ["--mixed-algorithms", "line 2 "]),
     ] {
         let run = import(&lab, name, content.as_bytes(), &[]);
+        assert!(!run.all().contains("u{2068}"), "marks of direction are no part of a name: {}", run.all());
+        assert!(run.err().matches(name).count() <= 1, "the file is named once: {}", run.all());
         assert_eq!(run.code(), code, "{name}: {}", run.all());
         for word in words {
             assert!(run.err().contains(word), "{name}: {word:?} is missing in {}", run.all());

@@ -36,7 +36,7 @@ pub(super) fn print_preview(preview: &TablePreview, whole: bool, output: &mut Ou
     for (at, column) in preview.columns.iter().enumerate() {
         let how = if column.said { " (as you said)" } else { "" };
         output.line(&format!(
-            "  column {}  {:?} holds {}{how}",
+            "  column {}  \"{}\" holds {}{how}",
             at + 1,
             safe(&column.name),
             word(column.role)
