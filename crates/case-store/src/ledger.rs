@@ -24,7 +24,7 @@ impl<'c> Ledger<'c> {
     pub fn head(&self) -> Result<Head, StoreError> {
         let query = "SELECT seq, hash FROM custody_entry ORDER BY seq DESC LIMIT 1";
         let head = self.connection.query_row(query, [], |row| {
-            Ok(Head { seq: row.get::<_, i64>(0)?.cast_unsigned(), hash: hash(row.get(1)?) })
+            Ok(Head { seq: row.get::<_, i64>(0)?.cast_unsigned(), hash: hash(row, 1)? })
         });
         Ok(head.optional()?.unwrap_or(Head::EMPTY))
     }
@@ -172,13 +172,13 @@ impl LedgerFile {
 fn stored(row: &rusqlite::Row<'_>) -> Result<StoredEntry, rusqlite::Error> {
     Ok(StoredEntry {
         seq: row.get::<_, i64>(0)?.cast_unsigned(),
-        prev: hash(row.get(1)?),
+        prev: hash(row, 1)?,
         body: row.get(2)?,
-        hash: hash(row.get(3)?),
+        hash: hash(row, 3)?,
     })
 }
 
 /// A hash of another length than 32 bytes (only a file edited past its checks holds one) becomes zeros, which no chain accepts.
-fn hash(bytes: Vec<u8>) -> [u8; 32] {
-    bytes.try_into().unwrap_or([0; 32])
+fn hash(row: &rusqlite::Row<'_>, column: usize) -> Result<[u8; 32], rusqlite::Error> {
+    Ok(row.get_ref(column)?.as_blob()?.try_into().unwrap_or([0; 32]))
 }
