@@ -67,13 +67,14 @@ impl Loss<'_> {
             Self::Stream(key) => {
                 hits(overlay, dependence.streams.get(key)) || hits(overlay, dependence.content.get(key))
             }
-            // The file system's own structures have their names from the superblock.
-            Self::Row(_, row) if row.paths.iter().all(|path| path.starts_with(OWN_STRUCTURES)) => {
-                dependence.opening.iter().any(|sector| overlay.touches(&bytes_of(*sector)))
-            }
-            Self::Row(key, _) => {
+            Self::Row(key, row) => {
+                // The file system's own structures have their names from the superblock.
+                let is_own = row.paths.iter().all(|path| path.starts_with(OWN_STRUCTURES));
+                let is_opening_hit =
+                    || dependence.opening.iter().any(|sector| overlay.touches(&bytes_of(*sector)));
                 hits(overlay, dependence.rows.get(key))
                     || hits(overlay, dependence.streams.get(&(key.0, key.1, 0)))
+                    || is_own && is_opening_hit()
             }
         }
     }
