@@ -14,7 +14,7 @@ use custody::Tool;
 use divan::Bencher;
 use divan::counter::BytesCount;
 use hash_set::Library;
-use pipeline::{Event, Observer, ScanConfig, Scribe, scan};
+use pipeline::{Event, Observer, ScanConfig, Scribe, StopToken, scan};
 use tempfile::TempDir;
 
 /// MiB of the image.
@@ -68,7 +68,15 @@ fn athar(bencher: Bencher<'_, '_>, threads: usize) {
         let mut case = CaseFile::create(&lab.path().join("bench.db"), &id).expect("a case");
         let library = Library::open(&lab.path().join("hash-sets")).expect("no sets");
         let config = ScanConfig { threads, ..ScanConfig::default() };
-        let report = scan(&mut case, std::slice::from_ref(image), &library, &config, &scribe(), &Silent);
+        let report = scan(
+            &mut case,
+            std::slice::from_ref(image),
+            &library,
+            &config,
+            &scribe(),
+            &Silent,
+            &StopToken::new(),
+        );
         assert_eq!(report.expect("a scan").state, RunState::Complete);
         lab
     });

@@ -11,6 +11,7 @@ mod hit;
 mod name;
 mod packed_times;
 mod record_name;
+mod stop;
 mod timestamp;
 
 pub use case_id::{CaseId, InvalidCaseId};
@@ -22,4 +23,5 @@ pub use hit::{Hit, HitClass, HitDisposition};
 pub use name::{NameEncoding, push_readable, readable_name};
 pub use packed_times::{decode_times, encode_times, unpack_times};
 pub use record_name::RecordName;
+pub use stop::StopToken;
 pub use timestamp::{Clock, Times, Timestamp};

@@ -7,10 +7,12 @@
 
 use std::collections::HashMap;
 
+use case_model::StopToken;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Statement};
 use sha2::{Digest, Sha256};
 
+use crate::stoppable::stoppable;
 use crate::{CaseFile, StoreError};
 
 /// First bytes of what is hashed for a case.
@@ -107,6 +109,18 @@ impl CaseFile {
     /// What SQLite says.
     pub fn digest_knowing(&self, known: &HashMap<i64, [u8; 32]>) -> Result<[u8; 32], StoreError> {
         digest_of_images(&self.connection, known)
+    }
+
+    /// As [`CaseFile::digest_knowing`], until `stop` is requested.
+    ///
+    /// # Errors
+    /// What SQLite says; [`StoreError::is_stopped`] after a stop.
+    pub fn digest_unless_stopped(
+        &mut self,
+        known: &HashMap<i64, [u8; 32]>,
+        stop: &StopToken,
+    ) -> Result<[u8; 32], StoreError> {
+        stoppable(&mut self.connection, stop, |connection, _| digest_of_images(connection, known))
     }
 
     /// The canonical digest of one image's rows: the manifest root that the ledger records for its scan.

@@ -96,6 +96,12 @@ impl StoreError {
         self.sqlite_code() == Some(ErrorCode::DatabaseBusy)
     }
 
+    /// Returns true when a request to stop ended the work: see [`crate::CaseFile::transaction_unless_stopped`].
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        self.sqlite_code() == Some(ErrorCode::OperationInterrupted)
+    }
+
     fn sqlite_code(&self) -> Option<ErrorCode> {
         match self {
             Self::Sqlite(error) => error.sqlite_error_code(),

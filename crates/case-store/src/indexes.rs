@@ -1,5 +1,9 @@
 //! Secondary indexes.
 
+use case_model::StopToken;
+use rusqlite::Connection;
+
+use crate::stoppable::stoppable;
 use crate::{CaseFile, StoreError};
 
 impl CaseFile {
@@ -8,7 +12,19 @@ impl CaseFile {
     /// # Errors
     /// What SQLite says.
     pub fn build_indexes(&self) -> Result<(), StoreError> {
-        self.connection.execute_batch(include_str!("schema/indexes.sql"))?;
-        Ok(self.connection.execute_batch("PRAGMA analysis_limit = 400; PRAGMA optimize = 0x10002")?)
+        build(&self.connection)
     }
+
+    /// As [`CaseFile::build_indexes`], until `stop` is requested. Indexes that are complete then remain.
+    ///
+    /// # Errors
+    /// What SQLite says; [`StoreError::is_stopped`] after a stop.
+    pub fn build_indexes_unless_stopped(&mut self, stop: &StopToken) -> Result<(), StoreError> {
+        stoppable(&mut self.connection, stop, |connection, _| build(connection))
+    }
+}
+
+fn build(connection: &Connection) -> Result<(), StoreError> {
+    connection.execute_batch(include_str!("schema/indexes.sql"))?;
+    Ok(connection.execute_batch("PRAGMA analysis_limit = 400; PRAGMA optimize = 0x10002")?)
 }

@@ -21,6 +21,7 @@ mod open;
 mod report;
 mod run;
 mod scan_checkpoint;
+mod stoppable;
 mod writer;
 
 pub use beside_entry::FoundHit;

@@ -78,6 +78,17 @@ impl CaseworkError {
         }
     }
 
+    /// Returns true when the act was stopped on request.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        match self {
+            Self::Store(error) => error.is_stopped(),
+            Self::Scan(error) => matches!(error, pipeline::ScanError::Stopped),
+            Self::Import { error, .. } => matches!(error, hash_set::ImportError::Stopped),
+            _ => false,
+        }
+    }
+
     /// Returns true when another program held a file for longer than a writer waits.
     #[must_use]
     pub fn is_busy(&self) -> bool {

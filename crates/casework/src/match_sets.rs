@@ -6,7 +6,7 @@ use case_model::{CaseId, RecordName};
 use case_store::{CaseFile, ContentCheck, MatchingIndex, case_digest};
 use custody::content::{ContentsVerifyContent, DecimalText};
 use hash_set::Library;
-use pipeline::{CatPart, MatchReport, cat, check_content, match_case};
+use pipeline::{CatPart, MatchReport, ScanError, cat, check_content, match_case};
 
 use crate::{CaseworkError, Session};
 
@@ -65,7 +65,8 @@ impl Session {
         supersedes: &[String],
     ) -> Result<MatchReport, CaseworkError> {
         let author = self.author();
-        let report = match_case(self.case(id)?, library, sets, supersedes, &author)?;
+        let stop = self.stop().clone();
+        let report = match_case(self.case(id)?, library, sets, supersedes, &author, &stop)?;
         self.sign(&RecordName::Case(id.clone()))?;
         Ok(report)
     }
@@ -82,11 +83,14 @@ impl Session {
         each: &mut dyn FnMut(i64, &CheckedContent) -> Result<(), E>,
     ) -> Result<Result<ContentsChecked, E>, CaseworkError> {
         let author = self.author();
-        let started = author.now();
+        let (started, stop) = (author.now(), self.stop().clone());
         let case = self.case(id)?;
         let code_page = case.code_page()?;
         let (mut checks, mut tally) = (Vec::new(), ContentsChecked::default());
         for row in case.hit_entries(sets)? {
+            if stop.is_requested() {
+                return Err(ScanError::Stopped.into());
+            }
             let checked = check(case, row, code_page)?;
             if let Err(stopped) = each(row, &checked) {
                 return Ok(Err(stopped));

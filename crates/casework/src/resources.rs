@@ -21,8 +21,8 @@ const FILES_OF_PROGRAM: u64 = 48;
 const FILES_OF_SET: u64 = 4;
 /// Items whose files are open at the same time, and those of the one that is written.
 const ITEMS_OPEN: usize = 3;
-/// Threads beside the workers: readers of items, the writer, the progress line.
-const THREADS_OF_PROGRAM: usize = 8;
+/// Threads beside the workers: readers of items, the writer, the progress line, what listens to signals.
+const THREADS_OF_PROGRAM: usize = 9;
 /// Least free space for a case: an empty one, its log, and the lab's ledger.
 const LEAST_SPACE_BYTES: u64 = 32 << 20;
 /// One byte of index for so many of a medium: a file of 256 KiB in the mean has about a kilobyte of rows and indexes.

@@ -68,7 +68,8 @@ impl Session {
         observer: &dyn Observer,
     ) -> Result<ScanReport, CaseworkError> {
         let author = self.author();
-        let scanned = scan(self.case(&turn.id)?, items, library, config, &author, observer);
+        let stop = self.stop().clone();
+        let scanned = scan(self.case(&turn.id)?, items, library, config, &author, observer, &stop);
         let name = RecordName::Case(turn.id.clone());
         match scanned {
             Ok(report) => self.sign(&name).map(|_| report),

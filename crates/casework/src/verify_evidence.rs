@@ -8,7 +8,7 @@ use case_store::ImageReport;
 use custody::content::{DecimalText, MediumVerifyContent, UnreadableRange};
 use custody::{Act, EntryView, StoredEntry, UtcTime};
 use evidence::open_container;
-use pipeline::{Observer, verify_medium};
+use pipeline::{Observer, StopToken, verify_medium};
 
 use crate::{CaseworkError, Session};
 
@@ -136,7 +136,7 @@ impl Session {
     ) -> Result<VerifiedImage, CaseworkError> {
         let started = self.author().now();
         let path = place(report, request.at);
-        let finding = read_medium(&path, report, request.threads, observer)?;
+        let finding = read_medium(&path, report, request.threads, observer, self.stop())?;
         // The entry first: what it says is told only when it is written.
         let content = MediumVerifyContent {
             subject: report.name.clone(),
@@ -160,6 +160,7 @@ fn read_medium(
     report: &ImageReport,
     threads: usize,
     observer: &dyn Observer,
+    stop: &StopToken,
 ) -> Result<MediumFinding, CaseworkError> {
     let opened = match open_container(path, &mut Scratch::new()) {
         Ok(opened) => opened.image,
@@ -173,7 +174,7 @@ fn read_medium(
             });
         }
     };
-    let verdict = verify_medium(&opened, threads, observer)?;
+    let verdict = verify_medium(&opened, threads, observer, stop)?;
     let mut wrong = Vec::new();
     let recorded =
         [(Algorithm::Sha256, &report.sha256), (Algorithm::Sha1, &report.sha1), (Algorithm::Md5, &report.md5)];

@@ -25,7 +25,7 @@ pub(crate) use self::key::*;
 #[command(
     name = "athar",
     version,
-    after_help = "Exit codes: 0 complete, 1 failed, 2 wrong usage, 3 finished but incomplete (something could not be read or does not reconcile)."
+    after_help = "Exit codes: 0 complete, 1 failed, 2 wrong usage, 3 finished but incomplete (something could not be read or does not reconcile), 130 stopped by Ctrl-C, 143 by SIGTERM (once more ends at once)."
 )]
 pub(crate) struct Arguments {
     #[command(flatten)]

@@ -21,6 +21,10 @@ pub(crate) enum Exit {
     Usage,
     /// 3: finished, but something could not be read or does not reconcile.
     Incomplete,
+    /// 130: stopped by SIGINT (Ctrl-C).
+    Interrupted,
+    /// 143: stopped by SIGTERM.
+    Terminated,
 }
 
 impl From<Exit> for ExitCode {
@@ -30,6 +34,8 @@ impl From<Exit> for ExitCode {
             Exit::Failed => 1,
             Exit::Usage => 2,
             Exit::Incomplete => 3,
+            Exit::Interrupted => 130,
+            Exit::Terminated => 143,
         })
     }
 }
@@ -74,6 +80,11 @@ impl Failure {
             Self::Usage(_) | Self::Work(CaseworkError::Request(_)) => Exit::Usage,
             _ => Exit::Failed,
         }
+    }
+
+    /// Returns whether the work was stopped on request.
+    pub(crate) fn is_stopped(&self) -> bool {
+        matches!(self, Self::Work(error) if error.is_stopped())
     }
 
     pub(crate) fn is_closed_pipe(&self) -> bool {

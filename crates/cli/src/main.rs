@@ -13,6 +13,7 @@ mod passphrase;
 mod progress;
 mod quantities;
 mod signatures;
+mod stopping;
 mod summary;
 mod version;
 

@@ -6,7 +6,7 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use case_model::{Times, Timestamp};
+use case_model::{StopToken, Times, Timestamp};
 use walkdir::WalkDir;
 
 use crate::Spill;
@@ -53,8 +53,22 @@ pub enum FolderItemKind {
 /// for it.
 #[must_use]
 pub fn walk_folder(root: &Path, spill: Arc<Spill>) -> FolderList {
+    walk(root, spill, &StopToken::new())
+}
+
+/// As [`walk_folder`], until `stop` is requested: `None` then.
+#[must_use]
+pub fn walk_folder_unless_stopped(root: &Path, spill: Arc<Spill>, stop: &StopToken) -> Option<FolderList> {
+    let list = walk(root, spill, stop);
+    (!stop.is_requested()).then_some(list)
+}
+
+fn walk(root: &Path, spill: Arc<Spill>, stop: &StopToken) -> FolderList {
     let mut list = FolderList::new(root.to_owned(), spill);
     for entry in WalkDir::new(root).follow_links(false).sort_by_file_name() {
+        if stop.is_requested() {
+            break;
+        }
         list.push(item(root, entry));
     }
     list

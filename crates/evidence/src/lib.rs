@@ -17,7 +17,7 @@ mod tree_builder;
 mod unknown_children;
 mod without_files;
 
-pub use folder::{FolderItem, FolderItemKind, walk_folder};
+pub use folder::{FolderItem, FolderItemKind, walk_folder, walk_folder_unless_stopped};
 pub use folder_list::FolderList;
 pub use host::{Folder, HostFile, OpenedFile, open_folder_file, open_host_file};
 pub use host_state::{HostState, WatchedFile};

@@ -3,9 +3,10 @@
 mod support;
 
 use std::os::unix::fs::PermissionsExt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::{fs, io};
 
-use case_model::{HitDisposition, to_hex};
+use case_model::{HitDisposition, StopToken, to_hex};
 use hash_set::{HashSetError, ImportError, ImportOptions, Library, Outcome, Stage};
 use support::*;
 
@@ -209,4 +210,25 @@ fn a_thread_that_cannot_be_started_or_dies_registers_nothing() {
         assert!(lab.library().sets().is_empty());
         assert_eq!(lab.leftovers(), Vec::<std::path::PathBuf>::new());
     }
+}
+
+#[test]
+fn an_import_that_is_stopped_at_any_look_registers_nothing_and_leaves_nothing() {
+    // More records than two steps of reading, and of compiling.
+    let list: String = (0..40_000).map(|number| format!("{number:032x}\n")).collect();
+    let lab = Lab::new();
+    let mut stops = 0;
+    loop {
+        let looks = AtomicU64::new(0);
+        let stop = StopToken::when(move || looks.fetch_add(1, Ordering::Relaxed) >= stops);
+        let options = ImportOptions { stop, ..ImportOptions::default() };
+        match lab.import("list.txt", &list, &options) {
+            Err(ImportError::Stopped) => stops += 1,
+            other => break assert_eq!(other.unwrap().tally.entries, 40_000),
+        }
+        assert!(lab.library().sets().is_empty());
+        assert_eq!(lab.leftovers(), Vec::<std::path::PathBuf>::new());
+    }
+    assert!(stops > 10, "{stops} stops");
+    assert_eq!(lab.library().sets().len(), 1);
 }

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use byte_source::{Piece, Visitor};
+use case_model::StopToken;
 use hash_engine::Selection;
 use serde::{Deserialize, Serialize};
 
@@ -31,12 +32,21 @@ impl SavedAlone {
 
 /// How far streams have come; one place for all workers.
 #[derive(Default)]
-pub(crate) struct ReadAlone(Mutex<BTreeMap<Slot, SavedReader>>);
+pub(crate) struct ReadAlone {
+    begun: Mutex<BTreeMap<Slot, SavedReader>>,
+    stop: StopToken,
+}
 
 impl ReadAlone {
     /// Goes on after those that were not finished when a scan was broken off.
     pub(crate) fn after(saved: Vec<SavedAlone>) -> Self {
-        Self(Mutex::new(saved.into_iter().map(|saved| (saved.slot, saved.reader)).collect()))
+        let begun = saved.into_iter().map(|saved| (saved.slot, saved.reader)).collect();
+        Self { begun: Mutex::new(begun), stop: StopToken::new() }
+    }
+
+    /// Reading ends early when `stop` is requested.
+    pub(crate) fn stop_on(&mut self, stop: &StopToken) {
+        self.stop = stop.clone();
     }
 
     /// Where all of them stand, as it can be stored.
@@ -50,50 +60,55 @@ impl ReadAlone {
     }
 
     /// Reads the stream whose result goes to `slot`, from where it stands: `pump` hands over its pieces from a byte on. Call
-    /// [`ReadAlone::done`] when the result is in its place.
+    /// [`ReadAlone::done`] when the result is in its place. `None` after a stop: where the stream stands then is noted.
     pub(crate) fn read(
         &self,
         slot: Slot,
         selection: Selection,
         pump: impl FnOnce(u64, &mut Visitor<'_>),
-    ) -> StreamResult {
+    ) -> Option<StreamResult> {
         let begun = self.lock().get(&slot).and_then(|saved| StreamReader::after(saved, selection));
         let mut reader = begun.unwrap_or_else(|| StreamReader::new(selection));
         self.lock().insert(slot, reader.save());
         let from = reader.position();
         let mut noted = from;
+        let mut stopped = false;
         let mut take = |piece: Piece<'_>| {
             reader.take(piece);
-            if reader.position().saturating_sub(noted) >= NOTED_EVERY {
+            stopped = self.stop.is_requested();
+            if stopped || reader.position().saturating_sub(noted) >= NOTED_EVERY {
                 noted = reader.position();
                 self.lock().insert(slot, reader.save());
                 watch::progressed();
             }
+            if stopped { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
         let mut is_start = from == 0;
         pump(from, &mut |piece| {
             match piece {
                 Piece::Data { bytes, at } => {
                     for bytes in bytes.chunks(usize::try_from(NOTED_EVERY).unwrap_or(usize::MAX)) {
-                        take(Piece::Data { bytes, at });
+                        take(Piece::Data { bytes, at })?;
                     }
                 }
                 Piece::Zero(count) => {
                     // Zeros at the start take no time as far as a table has their digests; all others are hashed.
                     let free = if is_start { free_zeros(selection, count) } else { 0 };
                     if free > 0 {
-                        take(Piece::Zero(free));
+                        take(Piece::Zero(free))?;
                     }
                     let rest = count - free;
-                    (0..rest / NOTED_EVERY).for_each(|_| take(Piece::Zero(NOTED_EVERY)));
-                    take(Piece::Zero(rest % NOTED_EVERY));
+                    for _ in 0..rest / NOTED_EVERY {
+                        take(Piece::Zero(NOTED_EVERY))?;
+                    }
+                    take(Piece::Zero(rest % NOTED_EVERY))?;
                 }
-                bad @ Piece::Bad(..) => take(bad),
+                bad @ Piece::Bad(..) => take(bad)?,
             }
             is_start = false;
             ControlFlow::Continue(())
         });
-        reader.finish()
+        (!stopped).then(|| reader.finish())
     }
 
     /// The stream needs no place to go on from any more.
@@ -102,7 +117,7 @@ impl ReadAlone {
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<Slot, SavedReader>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.begun.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -120,25 +135,31 @@ mod tests {
 
     /// Data, a hole and something unreadable, in turn, from byte `from` to `to`.
     fn pump(from: u64, to: u64, each: &mut Visitor<'_>) {
+        assert!(pump_until(from, to, each).is_continue());
+    }
+
+    /// The same, until the visitor breaks off.
+    fn pump_until(from: u64, to: u64, each: &mut Visitor<'_>) -> ControlFlow<()> {
         let mut at = from;
         while at < to {
             let end = if at < HOLE { HOLE.min(at - at % 7_000 + 7_000) } else { SIZE };
             let count = end.min(to) - at;
             let data: Vec<u8> = (at..at + count).map(|at| (at % 251) as u8).collect();
-            let flow = each(match at / 7_000 % 9 {
+            each(match at / 7_000 % 9 {
                 _ if at >= HOLE => Piece::Zero(count),
                 4 => Piece::Zero(count),
                 7 => Piece::Bad(count, BadReason::LayoutEnds),
                 _ => Piece::Data { bytes: &data, at },
-            });
-            assert!(flow.is_continue());
+            })?;
             at += count;
         }
+        ControlFlow::Continue(())
     }
 
     #[test]
     fn a_stream_goes_on_where_it_stood_and_gives_what_one_without_a_break_gives() {
-        let whole = ReadAlone::default().read((3, 1), SELECTION, |from, each| pump(from, SIZE, each));
+        let whole =
+            ReadAlone::default().read((3, 1), SELECTION, |from, each| pump(from, SIZE, each)).unwrap();
         for step in [1, 9_999, 10_001, 33_333, 120_000] {
             let mut alone = ReadAlone::default();
             let (mut read, mut breaks) = (0, 0);
@@ -153,7 +174,7 @@ mod tests {
                     pump(from, end, each);
                 });
                 if end == SIZE {
-                    break result;
+                    break result.unwrap();
                 }
                 // Killed here: what came of it so far is gone, but for what a checkpoint had.
                 let bytes = postcard::to_stdvec(&alone.save()).unwrap();
@@ -177,6 +198,40 @@ mod tests {
             assert_eq!(from, 0);
             pump(from, SIZE, each);
         });
-        assert!(result.digests.blake3.is_some());
+        assert!(result.unwrap().digests.blake3.is_some());
+    }
+
+    #[test]
+    fn a_stream_that_is_stopped_at_any_piece_goes_on_from_that_piece() {
+        let whole =
+            ReadAlone::default().read((3, 1), SELECTION, |from, each| pump(from, SIZE, each)).unwrap();
+        let (mut alone, mut read, mut stops) = (ReadAlone::default(), 0, 0);
+        let result = loop {
+            let looks = std::sync::atomic::AtomicU32::new(0);
+            // At the third piece of each time.
+            alone.stop_on(&StopToken::when(move || {
+                looks.fetch_add(1, std::sync::atomic::Ordering::Relaxed) >= 2
+            }));
+            let mut taken = 0;
+            let result = alone.read((3, 1), SELECTION, |from, each| {
+                assert_eq!(from, read, "nothing is read again");
+                taken = from;
+                let mut each = |piece: Piece<'_>| {
+                    taken += piece.len();
+                    each(piece)
+                };
+                let _ = pump_until(from, SIZE, &mut each);
+            });
+            match result {
+                Some(result) => break result,
+                None => stops += 1,
+            }
+            let saved = alone.save();
+            read = saved[0].position();
+            assert!(read > 0 && read <= taken, "{read} of {taken}");
+            alone = ReadAlone::after(postcard::from_bytes(&postcard::to_stdvec(&saved).unwrap()).unwrap());
+        };
+        assert!(stops > 8, "{stops} stops");
+        assert_eq!(format!("{result:?}"), format!("{whole:?}"));
     }
 }

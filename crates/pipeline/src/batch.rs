@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use byte_source::{Scratch, Source};
-use case_model::to_hex;
+use case_model::{StopToken, to_hex};
 use case_store::{CaseFile, ImageRow, ScanCheckpoint};
 use crossbeam_channel::{Sender, bounded};
 use custody::content::{
@@ -20,13 +20,14 @@ use hash_set::Library;
 use rayon::ThreadPool;
 
 use crate::checkpoints::{Checkpoints, Mailbox};
+use crate::error::unless_stopped;
 use crate::folder_rows::folder_row;
 use crate::image_item::{BrokenOff, ImageScan};
 use crate::image_rows::image_row;
 use crate::item_end::End;
 use crate::kept_scan::KeptScan;
 use crate::pool::start_watched_pool;
-use crate::scan::{MAX_LISTED, count};
+use crate::scan::{MAX_LISTED, all_done, count};
 use crate::sweep::WindowedMedium;
 use crate::turn_observer::TurnObserver;
 use crate::turns::{Turn, Turns};
@@ -125,6 +126,7 @@ pub(crate) struct Batch<'b> {
     pub(crate) config: ScanConfig,
     pub(crate) scribe: &'b Scribe,
     pub(crate) observer: &'b dyn Observer,
+    pub(crate) stop: &'b StopToken,
     pub(crate) count: usize,
     pub(crate) before: Before,
     /// What the rows depend on beside the evidence.
@@ -144,13 +146,16 @@ pub(crate) struct Batch<'b> {
 impl Batch<'_> {
     /// Reads items side by side, writes them in order.
     pub(crate) fn run(&self, case: &mut CaseFile, items: &[PathBuf]) -> Result<Vec<ItemResult>, ScanError> {
-        let turns = Turns::new(case);
+        let turns = Turns::new(case, self.stop);
         let (begun, may_begin) = bounded::<()>(ITEMS_AT_ONCE);
         std::thread::scope(|scope| {
             let mut working = Vec::with_capacity(items.len());
             for (at, item) in items.iter().enumerate() {
                 // OK to ignore: the receiver is here as long as the sender is.
                 let _ = begun.send(());
+                if self.stop.is_requested() {
+                    break;
+                }
                 let (opened, is_open) = bounded::<()>(1);
                 let (turns, may_begin) = (&turns, may_begin.clone());
                 working.push(scope.spawn(move || {
@@ -165,7 +170,8 @@ impl Batch<'_> {
                 // Whether the next item is a segment of this one is known when this one is open (or over: the sender is gone then).
                 let _ = is_open.recv();
             }
-            working.into_iter().map(|item| item.join().unwrap_or(Err(ScanError::GivenUp))).collect()
+            let results = working.into_iter().map(|item| item.join().unwrap_or(Err(ScanError::GivenUp)));
+            all_done(results.collect(), items.len())
         })
     }
 
@@ -191,7 +197,7 @@ impl Batch<'_> {
         (watch, observer): (&Arc<Watch>, &TurnObserver<'_>),
     ) -> Result<ItemResult, ScanError> {
         let turn = |meanwhile: &dyn Fn()| {
-            let turn = turns.wait(at, meanwhile).ok_or(ScanError::GivenUp)?;
+            let turn = turns.wait(at, meanwhile)?;
             observer.begin(&Event::Item(at + 1, self.count, item));
             Ok(turn)
         };
@@ -227,6 +233,7 @@ impl Batch<'_> {
         turn: &TakeTurn<'_, 't, 'c>,
     ) -> Result<ItemResult, ScanError> {
         let clock = Instant::now();
+        unless_stopped(self.stop)?;
         observer.event(&Event::Stage(Stage::Open));
         let options = OpenOptions { code_page: self.config.code_page };
         let failed = |error: String| turn(&|| ()).map(|_| ItemResult::Failed(path.to_owned(), error));
@@ -300,6 +307,7 @@ impl Batch<'_> {
             before_ns,
             began,
             last: Cell::new(began),
+            written: Default::default(),
         }
     }
 
@@ -341,7 +349,14 @@ impl Batch<'_> {
     }
 
     fn image_scan<'s>(&'s self, pool: &'s ThreadPool, observer: &'s dyn Observer) -> ImageScan<'s> {
-        ImageScan { pool, config: &self.config, library: self.library, observer, temporary: &self.temporary }
+        ImageScan {
+            pool,
+            config: &self.config,
+            library: self.library,
+            observer,
+            stop: self.stop,
+            temporary: &self.temporary,
+        }
     }
 
     fn register(&self, case: &mut CaseFile, image: &ImageRow) -> Result<i64, ScanError> {

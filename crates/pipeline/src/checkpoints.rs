@@ -27,7 +27,11 @@ impl Mailbox {
         waiting.insert(checkpoint.path.clone(), (checkpoint, all));
     }
 
-    fn store(&self, connection: &Connection) -> Result<(), StoreError> {
+    /// Stores all of it.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub(crate) fn store(&self, connection: &Connection) -> Result<(), StoreError> {
         let waiting = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
         waiting.into_values().try_for_each(|(checkpoint, results)| checkpoint.store(connection, &results))
     }
@@ -47,6 +51,8 @@ pub(crate) struct Checkpoints<'b> {
     pub(crate) began: Instant,
     /// When the last one was stored, or left for whoever has the turn.
     pub(crate) last: Cell<Instant>,
+    /// What the case has of an item that goes on, and its verdict so far: its rows remain while it waits for its turn.
+    pub(crate) written: (Covers, Verdict),
 }
 
 /// Whose rows a checkpoint covers.
@@ -90,16 +96,20 @@ impl Checkpoints<'_> {
 
     /// Leaves where the sweep stands for whoever has the turn, if it is time.
     pub(crate) fn without_rows(&self, sweep: &Sweep<'_>) {
-        if self.last.get().elapsed() < self.every {
-            return;
+        if self.last.get().elapsed() >= self.every {
+            self.without_rows_now(sweep);
         }
+    }
+
+    /// Leaves where the sweep stands for whoever has the turn.
+    pub(crate) fn without_rows_now(&self, sweep: &Sweep<'_>) {
         self.last.set(Instant::now());
         let Snapshot { sweep, results } = sweep.snapshot();
         if self.spill.as_ref().is_some_and(|spill| spill.failure().is_some()) {
             return;
         }
-        let item = SavedItem { sweep, ..SavedItem::default() };
-        if let Some(checkpoint) = self.checkpoint(Covers::default(), &item) {
+        let (covers, verdict) = self.written;
+        if let Some(checkpoint) = self.checkpoint(covers, &SavedItem { verdict, sweep }) {
             self.mailbox.put(checkpoint, results);
         }
     }

@@ -1,5 +1,6 @@
 //! What ends a scan.
 
+use case_model::StopToken;
 use case_store::StoreError;
 use hash_set::HashSetError;
 use thiserror::Error;
@@ -9,7 +10,10 @@ use thiserror::Error;
 pub enum ScanError {
     /// The case file cannot be written (or read).
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(StoreError),
+    /// A stop was requested: what was done until then is stored.
+    #[error("stopped on request; what was done until then is stored")]
+    Stopped,
     /// A hash set cannot be read: a match could be missed, so nothing is recorded as done.
     #[error(transparent)]
     HashSet(#[from] HashSetError),
@@ -64,4 +68,18 @@ pub enum ScanError {
         /// What the system said.
         reason: String,
     },
+}
+
+impl From<StoreError> for ScanError {
+    fn from(error: StoreError) -> Self {
+        if error.is_stopped() { Self::Stopped } else { Self::Store(error) }
+    }
+}
+
+/// Returns an error when a stop was requested.
+///
+/// # Errors
+/// [`ScanError::Stopped`].
+pub(crate) fn unless_stopped(stop: &StopToken) -> Result<(), ScanError> {
+    if stop.is_requested() { Err(ScanError::Stopped) } else { Ok(()) }
 }

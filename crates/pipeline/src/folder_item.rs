@@ -7,7 +7,7 @@ use std::sync::Arc;
 use byte_source::{Scratch, read_available};
 use case_model::{Digests, Disposition};
 use case_store::{CaseFile, ImageWriter};
-use evidence::{FolderItem, FolderItemKind, FolderList, open_folder_file, walk_folder};
+use evidence::{FolderItem, FolderItemKind, FolderList, open_folder_file, walk_folder_unless_stopped};
 use hash_engine::Lanes;
 
 use crate::changed_evidence::change_of_item;
@@ -47,11 +47,13 @@ impl ImageScan<'_> {
     ) -> Result<(i64, ImageScanned), ScanError> {
         self.observer.event(&Event::Stage(Stage::Gather));
         let spill = self.spill(&mut checkpoints);
-        let items = walk_folder(root, Arc::clone(&spill));
+        let items = walk_folder_unless_stopped(root, Arc::clone(&spill), self.stop);
+        let items = items.ok_or(ScanError::Stopped)?;
         checkpoints.plan = plan_of_folder(&items);
         let restored = kept.as_mut().filter(|kept| kept.fits(&checkpoints.plan)).map(KeptScan::restored);
         let fits = restored.is_some();
-        let progress = FolderProgress::new(&items, self.config, &spill, restored.unwrap_or_default());
+        let progress =
+            FolderProgress::new(&items, self.config, &spill, restored.unwrap_or_default(), self.stop);
         let goes_on = kept.as_ref().filter(|_| fits);
         let end = kept.as_ref().map(if goes_on.is_some() { BrokenOff::GoesOn } else { BrokenOff::Other });
         self.tell_what_becomes_of(end.as_ref());
@@ -112,6 +114,10 @@ impl ImageScan<'_> {
             &|part| self.work_items(part, items, progress, &directories),
             &mut PartsOfFolder { rows: folder, row, writer, checkpoints, written: first },
         )?;
+        if written < parts && self.stop.is_requested() {
+            folder.checkpoint(writer, checkpoints, written, true)?;
+            return Err(ScanError::Stopped);
+        }
         if written < parts {
             return Err(ScanError::EndedEarly { path: checkpoints.path.clone(), written, parts });
         }
@@ -122,13 +128,14 @@ impl ImageScan<'_> {
         folder.checkpoint(writer, checkpoints, parts + 1, true)
     }
 
+    /// Reads the files of a part and makes its rows; `None` after a stop.
     fn work_items(
         &self,
         number: usize,
         items: &FolderList,
         progress: &FolderProgress,
         directories: &HashMap<Vec<u8>, i64>,
-    ) -> Result<FinishedPart, ScanError> {
+    ) -> Result<Option<FinishedPart>, ScanError> {
         let mut scratch = Scratch::new();
         let mut part = FinishedPart::default();
         let (first, items) = items.part(number);
@@ -137,8 +144,10 @@ impl ImageScan<'_> {
         for (at, item) in items.iter().enumerate() {
             let _at = watch::at(|| Work::File(item.path.clone()));
             let (known, small) = (known.next().flatten(), together.next().flatten());
-            let result =
-                known.or(small).unwrap_or_else(|| self.read_item((number, at), item, progress, &mut scratch));
+            let read = || self.read_item((number, at), item, progress, &mut scratch);
+            let Some(result) = known.or(small).or_else(read).filter(|_| !self.stop.is_requested()) else {
+                return Ok(None);
+            };
             self.observer.event(&Event::Advanced(item.size));
             let mut row = item_row(first + at, item, directories, result);
             // What cannot be looked at is unreadable already.
@@ -149,13 +158,15 @@ impl ImageScan<'_> {
             part.entries.push(row);
         }
         look_up(self.library, &mut part.entries)?;
-        Ok(part)
+        Ok(Some(part))
     }
 
     /// The small files among the items, hashed side by side in the lanes; `None` for what must be read alone.
     fn read_small(&self, items: &[FolderItem], scratch: &mut Scratch) -> Vec<Option<StreamResult>> {
-        let small =
-            |item: &&FolderItem| item.kind == FolderItemKind::File && (1..=SMALL_BYTES).contains(&item.size);
+        let small = |item: &&FolderItem| {
+            let is_small = item.kind == FolderItemKind::File && (1..=SMALL_BYTES).contains(&item.size);
+            is_small && !self.stop.is_requested()
+        };
         let read = |item: &FolderItem, scratch: &mut Scratch| {
             let _at = watch::at(|| Work::File(item.path.clone()));
             // The size that was listed decides, as for files that are read alone.
@@ -178,16 +189,16 @@ impl ImageScan<'_> {
         item: &FolderItem,
         progress: &FolderProgress,
         scratch: &mut Scratch,
-    ) -> StreamResult {
+    ) -> Option<StreamResult> {
         let skipped = |rule| StreamResult::without_content(Disposition::Skipped, Some(rule));
-        match &item.kind {
-            FolderItemKind::File => progress.read(slot, item, self.config.digests, scratch),
+        Some(match &item.kind {
+            FolderItemKind::File => return progress.read(slot, item, self.config.digests, scratch),
             FolderItemKind::Directory => skipped("directory: its content is names"),
             FolderItemKind::Link(_) => skipped("symbolic link: not followed, its target is in the index"),
             FolderItemKind::Special(_) => skipped("special file: no content"),
             FolderItemKind::Unreadable(why) => {
                 StreamResult::without_content(Disposition::Unreadable, Some(why))
             }
-        }
+        })
     }
 }

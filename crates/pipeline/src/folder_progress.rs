@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use byte_source::Scratch;
-use case_model::Disposition;
+use case_model::{Disposition, StopToken};
 use case_store::{PartResults, ProblemRow};
 use evidence::{FolderItem, FolderList, Spill, open_folder_file};
 use hash_engine::Selection;
@@ -30,12 +30,14 @@ impl FolderProgress {
         config: &ScanConfig,
         spill: &Arc<Spill>,
         mut restored: Restored,
+        stop: &StopToken,
     ) -> Self {
         let slots: Vec<PartSlots> =
             (0..items.parts()).map(|part| PartSlots::new(items.items_of(part), Arc::clone(spill))).collect();
         restored.fill(&slots);
         slots.iter().for_each(PartSlots::all_saved);
-        let alone = ReadAlone::after(restored.alone(&slots));
+        let mut alone = ReadAlone::after(restored.alone(&slots));
+        alone.stop_on(stop);
         let left_out = LeftOutFiles::of(items, config.digests, config.max_unstored_bytes);
         Self { slots, alone, left_out }
     }
@@ -50,30 +52,32 @@ impl FolderProgress {
         self.slots.get(part).map(PartSlots::results).unwrap_or_default()
     }
 
-    /// Reads a file from where it stands; its result is kept for the checkpoints.
+    /// Reads a file from where it stands; its result is kept for the checkpoints. `None` after a stop.
     pub(crate) fn read(
         &self,
         (part, index): Slot,
         item: &FolderItem,
         selection: Selection,
         scratch: &mut Scratch,
-    ) -> StreamResult {
+    ) -> Option<StreamResult> {
         if let Some(result) = self.left_out.result_of((part, index)) {
-            return result;
+            return Some(result);
         }
         let read = || match open_folder_file(&item.path) {
-            Err(error) => StreamResult::without_content(Disposition::Unreadable, Some(&error.to_string())),
+            Err(error) => {
+                Some(StreamResult::without_content(Disposition::Unreadable, Some(&error.to_string())))
+            }
             Ok(file) => self.alone.read((part, index), selection, |from, each| {
                 // The size that was listed decides: a file that shrank since is partial, one that grew is read as far as listed.
                 let _: ControlFlow<()> = file.visit(from..item.size, scratch, each);
             }),
         };
-        let result = guarded(read).unwrap_or_else(|_| StreamResult::reader_failed());
+        let result = guarded(read).unwrap_or_else(|_| Some(StreamResult::reader_failed()))?;
         if let Some(slots) = self.slots.get(part) {
             slots.put(index, &result);
         }
         self.alone.done((part, index));
-        result
+        Some(result)
     }
 
     /// The rows of a part are written.

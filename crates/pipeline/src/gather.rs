@@ -5,12 +5,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use byte_source::{Problem, ProblemKind, Scratch, Source};
+use case_model::StopToken;
 use evidence::{MOST_NAMES, OnMedium, Spill, Tree, TreeBuilder, TreePart};
 use filesystem::{Census, FileSystem, Found, Layout, Record};
 use hash_engine::Selection;
 use rayon::prelude::*;
 
+use crate::ScanError;
 use crate::claims::{Claim, ClaimMap, DoubleClaims};
+use crate::error::unless_stopped;
 use crate::isolation::{guarded, scan_isolated};
 use crate::plan_digest::plan_of_part;
 use crate::sweep::{Draft, PlannedStreams, StreamClass, classify, draft};
@@ -57,15 +60,16 @@ pub(crate) struct Names {
 /// Scans all records of a file system for names and places. Must run on a pool.
 pub(crate) fn gather_names(file_system: &dyn FileSystem) -> Names {
     let spill = Arc::new(Spill::in_memory());
-    gather_with(file_system, spill, None, &|(), _| {}, &|_, ()| {}).0
+    gather_with(file_system, spill, None, &StopToken::new(), &|(), _| {}, &|_, ()| {}).0
 }
 
 /// As [`gather_names`], with names where `spill` has room for them, and what `done` makes of what `take` made of the records of each part.
-/// `map` takes what the records claim.
+/// `map` takes what the records claim. After a stop, parts that were not begun give nothing.
 pub(crate) fn gather_with<T: Default + Send, D: Send>(
     file_system: &dyn FileSystem,
     spill: Arc<Spill>,
     map: Option<&ClaimMap>,
+    stop: &StopToken,
     take: &(dyn Fn(&mut T, Record) + Sync),
     done: &(dyn Fn(usize, T) -> D + Sync),
 ) -> (Names, Vec<D>) {
@@ -75,7 +79,8 @@ pub(crate) fn gather_with<T: Default + Send, D: Send>(
         .par_iter()
         .enumerate()
         .map_init(Scratch::new, |scratch, (number, range)| {
-            let part = gather_part(file_system, range.clone(), scratch, &builder, map, take);
+            let range = if stop.is_requested() { 0..0 } else { range.clone() };
+            let part = gather_part(file_system, range, scratch, &builder, map, take);
             part.tree.join();
             map.inspect(|map| map.take(&part.claims));
             (done(number, part.taken), part.counted, part.stream_bytes, part.problems)
@@ -132,10 +137,18 @@ pub(crate) struct Plans<'p> {
     /// The medium, when its pages are lent: those of record tables are given back, or they would count as memory of this program.
     pub(crate) lent: Option<&'p dyn Source>,
     pub(crate) selection: Selection,
+    pub(crate) stop: &'p StopToken,
 }
 
 /// Scans all records of a file system for everything but content. Must run on a pool.
-pub(crate) fn gather(file_system: &dyn FileSystem, medium: &OnMedium<'_>, plans: &Plans<'_>) -> Gathered {
+///
+/// # Errors
+/// [`ScanError::Stopped`] after a stop.
+pub(crate) fn gather(
+    file_system: &dyn FileSystem,
+    medium: &OnMedium<'_>,
+    plans: &Plans<'_>,
+) -> Result<Gathered, ScanError> {
     let take = |drafts: &mut Vec<Draft>, record: Record| {
         let swept = record
             .streams
@@ -156,15 +169,18 @@ pub(crate) fn gather(file_system: &dyn FileSystem, medium: &OnMedium<'_>, plans:
     };
     let spill = Arc::clone(plans.streams.spill());
     let map = ClaimMap::new(file_system);
-    let (names, planned) = gather_with(file_system, spill, Some(&map), &take, &done);
+    let (names, planned) = gather_with(file_system, spill, Some(&map), plans.stop, &take, &done);
+    unless_stopped(plans.stop)?;
     let Names { tree, counted, stream_bytes, mut problems, parts } = names;
     plans.streams.set_parts(plans.parts_before + parts.len());
-    let claims = DoubleClaims::find(file_system, &parts, &map, &tree, medium);
+    let claims = DoubleClaims::find(file_system, &parts, &map, &tree, medium, plans.stop);
+    unless_stopped(plans.stop)?;
     problems.extend(claims.limit.clone());
     let mut scratch = Scratch::new();
     let census = guarded(|| file_system.census(&mut scratch))
         .unwrap_or_else(|problem| Census { tallies: Vec::new(), problems: vec![problem] });
     problems.extend(census.problems.iter().cloned());
+    unless_stopped(plans.stop)?;
     let mut unallocated_bytes = 0_u64;
     let left = guarded(|| {
         file_system.unallocated(&mut scratch, &mut |range| {
@@ -174,7 +190,7 @@ pub(crate) fn gather(file_system: &dyn FileSystem, medium: &OnMedium<'_>, plans:
     problems.extend(left.unwrap_or_else(|problem| vec![problem]));
     problems.sort();
     problems.dedup();
-    Gathered { tree, counted, stream_bytes, problems, census, unallocated_bytes, parts, planned, claims }
+    Ok(Gathered { tree, counted, stream_bytes, problems, census, unallocated_bytes, parts, planned, claims })
 }
 
 /// The record space in the parts that the file system suggests.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use byte_source::Problem;
-use case_model::{Algorithm, Digests};
+use case_model::{Algorithm, Digests, StopToken};
 use case_store::{CaseFile, RowsAbove};
 use crossbeam_channel::{Receiver, unbounded};
 use evidence::{EvidenceImage, OnMedium, OpenVolume, ReadableFileSystem, Spill};
@@ -42,6 +42,7 @@ pub(crate) struct ImageScan<'s> {
     pub(crate) config: &'s ScanConfig,
     pub(crate) library: &'s Library,
     pub(crate) observer: &'s dyn Observer,
+    pub(crate) stop: &'s StopToken,
     /// Where temporary files may lie.
     pub(crate) temporary: &'s Path,
 }
@@ -109,24 +110,17 @@ impl ImageScan<'_> {
         self.observer.event(&Event::Stage(Stage::Gather));
         let spill = self.spill(&mut checkpoints);
         let streams = PlannedStreams::new(opened.image.medium.len(), Arc::clone(&spill));
-        let mut gathered = self.gather(opened, &streams);
+        let mut gathered = self.gather(opened, &streams)?;
         checkpoints.plan = plan_of_image(path, opened, &gathered);
         let (parts, mut plan) = self.plan(opened, &gathered, streams);
-        let mut fits = kept.as_mut().filter(|kept| kept.fits(&checkpoints.plan));
-        if let Some(kept) = &mut fits {
-            plan.restored = kept.restored();
-        }
-        let goes_on = fits.is_some();
+        let goes_on = go_on_with(kept.as_mut(), &mut plan, &mut checkpoints);
         let end = || kept.as_ref().map(if goes_on { BrokenOff::GoesOn } else { BrokenOff::Other });
         self.tell_what_becomes_of(end().as_ref());
-        let work = gathered
-            .iter()
-            .map(|item| item.1.stream_bytes)
-            .fold(opened.image.medium.len(), u64::saturating_add);
-        self.observer.event(&Event::Stage(Stage::Hash(work)));
+        self.observer.event(&Event::Stage(Stage::Hash(work_bytes(opened, &gathered))));
         let unreported = AtomicU64::new(0);
         let advanced = |bytes: u64| self.advance(&unreported, bytes);
-        let sweep = Sweep::new(opened.image.medium.as_ref(), windows, &opened.files, plan, &advanced);
+        let mut sweep = Sweep::new(opened.image.medium.as_ref(), windows, &opened.files, plan, &advanced);
+        sweep.stop_on(self.stop);
         if let Some((_, gathered)) = gathered.first_mut() {
             gathered.problems.extend(sweep.left_out().problems());
         }
@@ -134,17 +128,18 @@ impl ImageScan<'_> {
         let indexed: OnceLock<Vec<Indexed<'_>>> = OnceLock::new();
         let rows = |part: usize, results, tools: &mut WorkerTools| {
             let place = parts.get(part).and_then(|(item, range)| Some((indexed.get()?.get(*item)?, range)));
-            match place {
-                Some((item, range)) => guarded(|| maker.of_part(item, range.clone(), results, tools))
-                    .unwrap_or_else(|problem| Ok(rows_not_made(item, &problem))),
-                None => Ok(FinishedPart::default()),
-            }
+            let Some((item, range)) = place else { return Ok(FinishedPart::default()) };
+            guarded(|| maker.of_part(item, range.clone(), results, tools))
+                .unwrap_or_else(|problem| Ok(rows_not_made(item, &problem)))
         };
         let (done, made) = unbounded();
-        let (turn, row, verdict, above) = self.pool.in_place_scope(|scope| {
+        let written = self.pool.in_place_scope(|scope| {
             let _stop = StopOnDrop(&sweep);
             spawn_workers(scope, self.pool.current_num_threads(), &sweep, &rows, done);
-            let (mut turn, row) = begin(end(), &|| checkpoints.without_rows(&sweep))?;
+            let (mut turn, row) = match begin(end(), &|| checkpoints.without_rows(&sweep)) {
+                Err(ScanError::Stopped) => return Ok(None),
+                other => other?,
+            };
             let write = |case: &CaseFile| {
                 let kept = kept.as_ref().filter(|kept| goes_on && kept.checkpoint.image.is_some());
                 let mut writer = ImageRows::begin(case, row, kept)?;
@@ -160,8 +155,13 @@ impl ImageScan<'_> {
                 writer.end(written)
             };
             let (verdict, above) = write(turn.case())?;
-            Ok::<_, ScanError>((turn, row, verdict, above))
+            Ok::<_, ScanError>(Some((turn, row, verdict, above)))
         })?;
+        let Some((turn, row, verdict, above)) = written else {
+            // Stopped while it waited. The workers have ended: all that they did is in it.
+            checkpoints.without_rows_now(&sweep);
+            return Err(ScanError::Stopped);
+        };
         let medium = sweep.finish();
         self.tell_what_was_read_again(&medium, windows.is_some());
         self.tell_where_names_were(&spill);
@@ -185,21 +185,24 @@ impl ImageScan<'_> {
     }
 
     /// The first look at every file system, in the order of the volumes; the streams that are to be read go into `streams`.
+    ///
+    /// # Errors
+    /// [`ScanError::Stopped`] after a stop.
     fn gather<'i>(
         &self,
         opened: &'i EvidenceImage,
         streams: &PlannedStreams,
-    ) -> Vec<(ReadableFileSystem<'i>, Gathered)> {
+    ) -> Result<Vec<(ReadableFileSystem<'i>, Gathered)>, ScanError> {
         let medium = opened.image.medium.as_ref();
         let lent = (medium.grain() <= 1).then_some(medium);
         let mut parts_before = 0;
         let first_look = |(volume, readable): (usize, ReadableFileSystem<'i>)| {
             let selection = self.config.digests;
-            let plans = Plans { streams, volume, parts_before, lent, selection };
+            let plans = Plans { streams, volume, parts_before, lent, selection, stop: self.stop };
             let look = || gather(readable.file_system, &readable.on_medium(), &plans);
-            let gathered = self.pool.install(look);
+            let gathered = self.pool.install(look)?;
             parts_before += gathered.parts.len();
-            (readable, gathered)
+            Ok((readable, gathered))
         };
         opened.readable().enumerate().map(first_look).collect()
     }
@@ -278,6 +281,24 @@ impl ImageScan<'_> {
             self.observer.event(&Event::Advanced(unreported.swap(0, Ordering::Relaxed)));
         }
     }
+}
+
+/// Lets the plan go on after an earlier scan, when that was one of the same plan. Returns whether it does.
+fn go_on_with(
+    kept: Option<&mut KeptScan>,
+    plan: &mut SweepPlan<'_>,
+    checkpoints: &mut Checkpoints<'_>,
+) -> bool {
+    let Some(kept) = kept.filter(|kept| kept.fits(&checkpoints.plan)) else { return false };
+    plan.restored = kept.restored();
+    checkpoints.written = kept.written();
+    true
+}
+
+/// Returns the bytes of the medium and of all streams.
+fn work_bytes(opened: &EvidenceImage, gathered: &[(ReadableFileSystem<'_>, Gathered)]) -> u64 {
+    let streams = gathered.iter().map(|(_, gathered)| gathered.stream_bytes);
+    streams.fold(opened.image.medium.len(), u64::saturating_add)
 }
 
 /// How the evidence is read, and why.

@@ -114,6 +114,10 @@ impl<'w> ImageRows<'w> {
         let mut rows = PartsOfImage { rows: self, sweep, indexed, parts, checkpoints, written: first as u64 };
         rows.checkpoint(true)?;
         let written = write_in_order(sweep, made, first, &mut rows)?;
+        if written < parts.len() && sweep.is_stopped() {
+            rows.checkpoint(true)?;
+            return Err(ScanError::Stopped);
+        }
         if written < parts.len() {
             let path = rows.checkpoints.path.clone();
             return Err(ScanError::EndedEarly { path, written, parts: parts.len() });

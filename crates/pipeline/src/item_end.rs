@@ -10,6 +10,7 @@ use evidence::WatchedFile;
 
 use crate::batch::{Batch, shortened};
 use crate::changed_evidence::changes_of_image;
+use crate::error::unless_stopped;
 use crate::image_item::ImageScanned;
 use crate::watch::{self, Slow, Watch, Work};
 use crate::{Event, ItemResult, Observer, ScanError, Stage};
@@ -31,6 +32,7 @@ impl Batch<'_> {
         mut scanned: ImageScanned,
         end: &End<'_>,
     ) -> Result<ItemResult, ScanError> {
+        unless_stopped(self.stop)?;
         end.observer.event(&Event::Stage(Stage::Certify));
         let changes = changes_of_image(end.watched);
         watch::progressed();
@@ -69,7 +71,8 @@ impl Batch<'_> {
             slow,
             manifest: [0; 32],
         };
-        let manifest = case.transaction(|ledger, connection| {
+        // A stop takes the verdict back; the last checkpoint, of all rows, remains.
+        let manifest = case.transaction_unless_stopped(self.stop, |ledger, connection| {
             CaseFile::finish_image(connection, row, &outcome)?;
             ScanCheckpoint::remove(connection, &path.to_string_lossy())?;
             let manifest = case_store::image_digest(connection, row, scanned.above)?;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use byte_source::Problem;
+use case_model::StopToken;
 use evidence::Spill;
 use filesystem::{FileSystem, Layout, Record, Stream};
 
@@ -24,7 +25,7 @@ pub(crate) fn gather_kept(file_system: &dyn FileSystem) -> (Names, Option<Vec<Re
         }
     };
     let spill = Arc::new(Spill::in_memory());
-    let (names, kept) = gather_with(file_system, spill, None, &keep, &|_, kept| kept);
+    let (names, kept) = gather_with(file_system, spill, None, &StopToken::new(), &keep, &|_, kept| kept);
     let kept = room.is_left().then(|| kept.into_iter().flatten().collect());
     (names, kept)
 }

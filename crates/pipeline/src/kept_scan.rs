@@ -5,6 +5,7 @@ use case_store::{CaseFile, ScanCheckpoint};
 use hash_set::Library;
 use serde::{Deserialize, Serialize};
 
+use crate::checkpoints::Covers;
 use crate::sweep::{Restored, SavedSweep, load_results};
 use crate::verdict::Verdict;
 use crate::{ScanConfig, ScanError, Scribe};
@@ -52,6 +53,12 @@ impl KeptScan {
     /// True when the scan that is planned now is the one that was broken off.
     pub(crate) fn fits(&self, plan: &[u8; 32]) -> bool {
         self.checkpoint.plan == *plan
+    }
+
+    /// What its checkpoint covers, and the verdict so far.
+    pub(crate) fn written(&self) -> (Covers, Verdict) {
+        let ScanCheckpoint { image, parts, above, .. } = self.checkpoint;
+        (Covers { image, parts, above }, self.item.verdict)
     }
 
     /// Where the sweep goes on.

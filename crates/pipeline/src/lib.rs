@@ -46,6 +46,7 @@ mod verify;
 mod watch;
 
 pub use beside::beside;
+pub use case_model::StopToken;
 pub use cat::{CatError, CatPart, CatReport, cat, cat_stream};
 pub use collision::{ContentReader, check_content};
 pub use config::ScanConfig;

@@ -150,7 +150,7 @@ fn list_again(
     let _ = in_order(
         pool,
         0..names.parts.len(),
-        &|part| Ok(names.parts.get(part).map(|range| lister.part(range.clone())).unwrap_or_default()),
+        &|part| Ok(Some(names.parts.get(part).map(|range| lister.part(range.clone())).unwrap_or_default())),
         &mut |_, mut part: ListedPart| {
             listing.take(&mut part, sink);
             if sink.stopped { Err(()) } else { Ok(()) }

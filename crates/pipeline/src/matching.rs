@@ -4,7 +4,7 @@
 //! much shorter leads, so neither a small list against millions of files nor a reference library against a stick costs more than it must.
 //! Hits, withdrawals and the ledger's entry are committed together.
 
-use case_model::{Algorithm, HitClass, to_hex};
+use case_model::{Algorithm, HitClass, StopToken, to_hex};
 use case_store::{CaseFile, MatchingIndex, RecordedSet, StoreError, case_digest};
 use custody::EntryBody;
 use custody::content::{DecimalText, MatchContent, MatchedSet};
@@ -61,21 +61,22 @@ pub struct SetMatch {
 /// each of `sets` takes; a set of the same name that was imported before is always taken so.
 ///
 /// # Errors
-/// When the case or a set cannot be read or the case cannot be written: nothing is recorded then.
+/// [`ScanError::Stopped`] after a stop. When the case or a set cannot be read or the case cannot be written: nothing is recorded then.
 pub fn match_case(
     case: &mut CaseFile,
     library: &Library,
     sets: &[[u8; 32]],
     supersedes: &[String],
     scribe: &Scribe,
+    stop: &StopToken,
 ) -> Result<MatchReport, ScanError> {
     let started = scribe.now();
     let lookups = sets.iter().map(|digest| library.one(digest)).collect::<Result<Vec<_>, _>>()?;
     // The digests come out of these; a case whose scan was broken off may not have them.
-    case.build_indexes()?;
+    case.build_indexes_unless_stopped(stop)?;
     let id = case.id().clone();
     let mut failure = None;
-    let done = case.transaction(|ledger, connection| {
+    let done = case.transaction_unless_stopped(stop, |ledger, connection| {
         let index = MatchingIndex::new(connection);
         let matched = lookups.iter().map(|lookup| match_set(&index, library, lookup, supersedes)).collect();
         let matched: Vec<SetMatch> = match matched {

@@ -3,20 +3,27 @@
 use std::sync::Arc;
 
 use byte_source::Source;
+use case_model::StopToken;
 use evidence::Spill;
 use hash_engine::Selection;
 use rayon::ThreadPool;
 
+use crate::ScanError;
+use crate::error::unless_stopped;
 use crate::sweep::{PlannedStreams, Restored, Sweep, SweepPlan, SweepResult, WindowedMedium};
 
 /// Reads a whole medium once: a coded one is decoded by all workers, its digests are computed side by side.
+///
+/// # Errors
+/// [`ScanError::Stopped`] after a stop.
 pub(crate) fn read_medium(
     pool: &ThreadPool,
     medium: &Arc<dyn Source>,
     selection: Selection,
     memory_bytes: u64,
     advanced: &(dyn Fn(u64) + Sync),
-) -> SweepResult {
+    stop: &StopToken,
+) -> Result<SweepResult, ScanError> {
     let windows = (medium.grain() > 1).then(|| WindowedMedium::new(Arc::clone(medium)));
     let plan = SweepPlan {
         volumes: Vec::new(),
@@ -31,13 +38,15 @@ pub(crate) fn read_medium(
         Some(windows) => windows,
         None => medium.as_ref(),
     };
-    let sweep = Sweep::new(source, windows.as_ref(), &[], plan, advanced);
+    let mut sweep = Sweep::new(source, windows.as_ref(), &[], plan, advanced);
+    sweep.stop_on(stop);
     pool.in_place_scope(|scope| {
         for _ in 0..pool.current_num_threads().max(1) {
             scope.spawn(|_| sweep.work(&|_, _, _| true));
         }
     });
-    sweep.finish()
+    unless_stopped(stop)?;
+    Ok(sweep.finish())
 }
 
 #[cfg(test)]
@@ -79,7 +88,8 @@ mod tests {
         let read = Arc::new(AtomicU64::new(0));
         let medium: Arc<dyn Source> = Arc::new(Counted(PositionedFile::new(file, len), Arc::clone(&read)));
         let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
-        let result = read_medium(&pool, &medium, Selection::MEDIUM, 1 << 24, &|_| {});
+        let result =
+            read_medium(&pool, &medium, Selection::MEDIUM, 1 << 24, &|_| {}, &StopToken::new()).unwrap();
         assert_eq!(result.digests.blake3, Some(*blake3::hash(&whole).as_bytes()));
         assert!(result.digests.sha256.is_some() && result.unreadable.is_empty());
         assert_eq!(read.load(Ordering::Relaxed), len, "SHA-256 and BLAKE3 share what was read");

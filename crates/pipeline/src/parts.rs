@@ -85,14 +85,15 @@ pub(crate) fn take_in_order<T, E>(
 }
 
 /// Does `work` for every part of `parts` on the pool and hands the results to `writer` on this thread, in the order of the parts. Returns
-/// the part behind the last one that was written: the end of `parts`, or a worker ended early.
+/// the part behind the last one that was written: the end of `parts`, or a worker ended early. A worker ends when `work` gives `None`: a
+/// stop was requested.
 ///
 /// # Errors
 /// The first error of `work` (in the order of the parts) or of `writer`; workers stop then.
 pub(crate) fn in_order<T: Send, E: Send>(
     pool: &ThreadPool,
     parts: Range<usize>,
-    work: &(dyn Fn(usize) -> Result<T, E> + Sync),
+    work: &(dyn Fn(usize) -> Result<Option<T>, E> + Sync),
     writer: &mut dyn PartWriter<T, E>,
 ) -> Result<usize, E> {
     let workers = pool.current_num_threads().max(1);
@@ -109,11 +110,19 @@ pub(crate) fn in_order<T: Send, E: Send>(
             let (permit, done) = (permit.clone(), done.clone());
             scope.spawn(move |_| {
                 let wake = || (0..workers).for_each(|_| allow());
-                let _on_panic = WakeOnPanic { stop, wake: &wake };
+                let end = EndAll { stop, wake: &wake };
+                let _on_panic = WakeOnPanic(&end);
                 // A permit first, a part then: whoever holds the lowest part can always finish it.
                 while !stop.load(Ordering::Relaxed) && permit.recv().is_ok() {
                     let part = next.fetch_add(1, Ordering::Relaxed);
-                    if part >= parts.end || done.send((part, work(part))).is_err() {
+                    if part >= parts.end {
+                        break;
+                    }
+                    let Some(made) = work(part).transpose() else {
+                        end.now();
+                        break;
+                    };
+                    if done.send((part, made)).is_err() {
                         break;
                     }
                 }
@@ -124,17 +133,26 @@ pub(crate) fn in_order<T: Send, E: Send>(
     })
 }
 
-/// Ends the work when a worker panics. Its part never comes, so the others would use up all permits behind it and wait for ever.
-struct WakeOnPanic<'w> {
+/// Ends the work when the part of a worker never comes: the others would use up all permits behind it and wait for ever.
+struct EndAll<'w> {
     stop: &'w AtomicBool,
     wake: &'w dyn Fn(),
 }
 
+impl EndAll<'_> {
+    fn now(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+        (self.wake)();
+    }
+}
+
+/// Ends the work when a worker panics.
+struct WakeOnPanic<'w>(&'w EndAll<'w>);
+
 impl Drop for WakeOnPanic<'_> {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            self.stop.store(true, Ordering::Relaxed);
-            (self.wake)();
+            self.0.now();
         }
     }
 }
@@ -148,18 +166,22 @@ mod tests {
         for threads in [1, 2, 5] {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             let mut seen = Vec::new();
-            let done = in_order(&pool, 20..500, &|_| Ok(FinishedPart::default()), &mut |part, _| {
+            let done = in_order(&pool, 20..500, &|_| Ok(Some(FinishedPart::default())), &mut |part, _| {
                 seen.push(part);
                 Ok::<_, ()>(())
             });
             assert_eq!(done, Ok(500));
             assert_eq!(seen, (20..500).collect::<Vec<_>>());
 
-            let failed =
-                in_order(&pool, 0..100_000, &|_| Ok(FinishedPart::default()), &mut |part, _| match part {
+            let failed = in_order(
+                &pool,
+                0..100_000,
+                &|_| Ok(Some(FinishedPart::default())),
+                &mut |part, _| match part {
                     3 => Err("full"),
                     _ => Ok(()),
-                });
+                },
+            );
             assert!(failed.is_err());
         }
     }
@@ -170,7 +192,7 @@ mod tests {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             let work = |part| {
                 assert_ne!(part, 7, "a fault of the work");
-                Ok::<_, ()>(FinishedPart::default())
+                Ok::<_, ()>(Some(FinishedPart::default()))
             };
             let mut written = 0;
             // More parts than permits: without an end, the other workers use them up behind part 7.

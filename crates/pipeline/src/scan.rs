@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use case_model::StopToken;
 use case_store::{CaseFile, RunState};
 use custody::EntryBody;
 use custody::content::{FailedItem, NamedSet, ScanFinishContent, ScanStartContent};
@@ -42,8 +43,10 @@ pub enum ItemResult {
 
 /// Scans items into a case. The batch goes on when one item fails.
 ///
+/// When `stop` is requested, every item on its way stores where it stands, and the same call goes on from there.
+///
 /// # Errors
-/// When the case file cannot be written: nothing is recorded as done that was not.
+/// [`ScanError::Stopped`] after a stop. When the case file cannot be written: nothing is recorded as done that was not.
 pub fn scan(
     case: &mut CaseFile,
     items: &[PathBuf],
@@ -51,6 +54,7 @@ pub fn scan(
     config: &ScanConfig,
     scribe: &Scribe,
     observer: &dyn Observer,
+    stop: &StopToken,
 ) -> Result<ScanReport, ScanError> {
     let started = scribe.now();
     let configuration = config.to_json();
@@ -72,6 +76,7 @@ pub fn scan(
         config: config.shared_by(items.len().min(ITEMS_AT_ONCE)),
         scribe,
         observer,
+        stop,
         count: items.len(),
         before,
         conditions,
@@ -82,11 +87,18 @@ pub fn scan(
         segments: Mutex::default(),
         manifests: Mutex::default(),
     };
-    let results = batch.run(case, items)?;
+    let results = match batch.run(case, items) {
+        Err(ScanError::Stopped) => {
+            // Items that waited for their turn: nobody has a turn any more, who would store it.
+            case.transaction(|_, connection| batch.mailbox.store(connection))?;
+            return Err(ScanError::Stopped);
+        }
+        other => other?,
+    };
     let manifests = batch.manifests.into_inner().unwrap_or_else(PoisonError::into_inner);
-    case.build_indexes()?;
+    case.build_indexes_unless_stopped(stop)?;
     let state = state_of(&results);
-    let case_digest = case.digest_knowing(&manifests)?;
+    let case_digest = case.digest_unless_stopped(&manifests, stop)?;
     let case_id = case.id().clone();
     case.transaction(|ledger, connection| {
         CaseFile::finish_run(connection, run, scribe.now(), state)?;
@@ -99,6 +111,25 @@ pub fn scan(
         ledger.append(&scribe.entry_since(content, started).case(case_id.as_str()))
     })?;
     Ok(ScanReport { items: results, state, case_digest })
+}
+
+/// Returns the results of a batch of `count` items.
+///
+/// # Errors
+/// The first error of an item; a stop is told only when nothing else ended the batch.
+pub(crate) fn all_done(
+    results: Vec<Result<ItemResult, ScanError>>,
+    count: usize,
+) -> Result<Vec<ItemResult>, ScanError> {
+    let (mut done, mut stopped) = (Vec::with_capacity(count), results.len() < count);
+    for result in results {
+        match result {
+            Ok(result) => done.push(result),
+            Err(ScanError::Stopped) => stopped = true,
+            Err(error) => return Err(error),
+        }
+    }
+    if stopped { Err(ScanError::Stopped) } else { Ok(done) }
 }
 
 fn start_entry(scribe: &Scribe, items: &[PathBuf], library: &Library, configuration: &str) -> EntryBody {

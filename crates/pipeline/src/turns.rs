@@ -3,9 +3,10 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use case_model::StopToken;
 use case_store::CaseFile;
 
-use crate::watch;
+use crate::{ScanError, watch};
 
 /// How long to wait for a turn before looking up.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -15,6 +16,7 @@ pub(crate) struct Turns<'c> {
     case: Mutex<&'c mut CaseFile>,
     order: Mutex<Order>,
     wake: Condvar,
+    stop: StopToken,
 }
 
 struct Order {
@@ -29,26 +31,32 @@ pub(crate) struct Turn<'t, 'c> {
 }
 
 impl<'c> Turns<'c> {
-    pub(crate) fn new(case: &'c mut CaseFile) -> Self {
+    pub(crate) fn new(case: &'c mut CaseFile, stop: &StopToken) -> Self {
         Self {
             case: Mutex::new(case),
             order: Mutex::new(Order { next: 0, failed: false }),
             wake: Condvar::new(),
+            stop: stop.clone(),
         }
     }
 
-    /// Waits for the turn of item `at`; `meanwhile` is called now and then. `None` when an item before it could not be written: the batch has
-    /// failed.
-    pub(crate) fn wait(&self, at: usize, meanwhile: &dyn Fn()) -> Option<Turn<'_, 'c>> {
+    /// Waits for the turn of item `at`; `meanwhile` is called now and then.
+    ///
+    /// # Errors
+    /// [`ScanError::Stopped`] after a stop, whoever has the turn. [`ScanError::GivenUp`] when an item before it could not be written.
+    pub(crate) fn wait(&self, at: usize, meanwhile: &dyn Fn()) -> Result<Turn<'_, 'c>, ScanError> {
         loop {
             let mut order = self.order.lock().unwrap_or_else(PoisonError::into_inner);
+            if self.stop.is_requested() {
+                return Err(ScanError::Stopped);
+            }
             if order.failed {
-                return None;
+                return Err(ScanError::GivenUp);
             }
             if order.next == at {
                 drop(order);
                 let case = self.case.lock().unwrap_or_else(PoisonError::into_inner);
-                return Some(Turn { case, turns: self });
+                return Ok(Turn { case, turns: self });
             }
             order = self.wake.wait_timeout(order, PATIENCE).unwrap_or_else(PoisonError::into_inner).0;
             drop(order);

@@ -1,6 +1,6 @@
 //! A container against its own digests.
 
-use case_model::{Algorithm, Digests};
+use case_model::{Algorithm, Digests, StopToken};
 use disk_image::OpenedImage;
 use hash_engine::Selection;
 
@@ -22,11 +22,12 @@ pub struct MediumVerdict {
 /// Reads a whole medium, checks every unit of its container, and compares every digest that the container stores.
 ///
 /// # Errors
-/// When threads cannot be started.
+/// [`ScanError::Stopped`] after a stop: nothing is known of the medium then. When threads cannot be started.
 pub fn verify_medium(
     image: &OpenedImage,
     threads: usize,
     observer: &dyn Observer,
+    stop: &StopToken,
 ) -> Result<MediumVerdict, ScanError> {
     let stores = |algorithm| image.stored_digests.iter().any(|stored| stored.algorithm == algorithm);
     let selection = Selection {
@@ -39,7 +40,7 @@ pub fn verify_medium(
     let advanced = |bytes| observer.event(&Event::Advanced(bytes));
     let pool = start_pool(threads)?;
     let memory = ScanConfig::default().memory_bytes;
-    let result = read_medium(&pool, &image.medium, selection, memory, &advanced);
+    let result = read_medium(&pool, &image.medium, selection, memory, &advanced, stop)?;
     let agrees = image
         .stored_digests
         .iter()

@@ -26,8 +26,9 @@ impl Session {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<ImportReport, CaseworkError> {
         let started = self.author().now();
+        let options = ImportOptions { stop: self.stop().clone(), ..options.clone() };
         let report = library
-            .import(file, options, progress)
+            .import(file, &options, progress)
             .map_err(|error| CaseworkError::Import { file: file.display().to_string(), error })?;
         let mut content = content(&report);
         if report.outcome == Outcome::AlreadyThere {

@@ -13,7 +13,7 @@ const PROGRAM_BYTES: u64 = 192 << 20;
 /// Address space that a thread takes without using it: its stack, and the arena of the C library's allocator.
 const ADDRESSES_PER_THREAD: u64 = 66 << 20;
 /// Threads beside the workers.
-const OTHER_THREADS: u64 = 6;
+const OTHER_THREADS: u64 = 7;
 
 /// The memory to work in. What was asked for and cannot be had is refused; without a wish less is taken where there is less.
 pub(super) fn grant(

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use case_model::{CaseId, RecordName};
+use case_model::{CaseId, RecordName, StopToken};
 use case_store::{CaseFile, LedgerFile, Migration, refuse_network_share};
 use custody::EntryBody;
 use lab::{Lab, LabError};
@@ -26,6 +26,7 @@ pub struct Session {
     cases: BTreeMap<CaseId, OpenLedger<CaseFile>>,
     signatures: BTreeMap<RecordName, Signature>,
     migrations: Vec<Migration>,
+    stop: StopToken,
 }
 
 /// The lab's own ledger. Its keys are read even when it does not fit: cases are signed all the same.
@@ -37,6 +38,16 @@ struct OwnLedger {
 }
 
 impl Session {
+    /// Lets long acts (scans, matches, imports, verifications) stop when `stop` is requested. They end with an error of which
+    /// [`CaseworkError::is_stopped`] is true.
+    pub fn stop_on(&mut self, stop: &StopToken) {
+        self.stop = stop.clone();
+    }
+
+    pub(crate) const fn stop(&self) -> &StopToken {
+        &self.stop
+    }
+
     /// Opens the lab in `folder`.
     ///
     /// # Errors
@@ -56,6 +67,7 @@ impl Session {
             cases: BTreeMap::new(),
             signatures: BTreeMap::new(),
             migrations: Vec::new(),
+            stop: StopToken::new(),
         }
     }
 

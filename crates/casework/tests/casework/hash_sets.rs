@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use case_model::{Algorithm, HitDisposition, RecordName, to_hex};
+use case_model::{Algorithm, HitDisposition, RecordName, StopToken, to_hex};
 use casework::{CheckedContent, Session, care_list, categories};
 use custody::Act;
 use hash_set::{ExportFormat, ImportOptions, Library, Outcome};
@@ -32,6 +32,7 @@ fn options(session: &Session) -> ImportOptions {
         imported_by: "Amal".into(),
         memory_bytes: 64 << 20,
         beside: None,
+        stop: StopToken::new(),
     }
 }
 

@@ -14,6 +14,10 @@ use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::quantities::grouped;
+use crate::stopping::Stopping;
+
+const STOPPED: &str = "what was verified to its end is recorded; nothing is known of the medium that was being read, \
+    nor of those after it";
 
 /// How many media were read again, and how many of them are not as recorded.
 #[derive(Default)]
@@ -25,11 +29,17 @@ struct Count {
 pub(crate) fn run(desk: &mut Desk<'_>, command: &Evidence, output: &mut Output) -> Result<Exit, Failure> {
     let Evidence::Verify(arguments) = command;
     let global = desk.global;
+    let stopping = Stopping::listen(global)?;
     let session = desk.open()?;
+    session.stop_on(stopping.token());
     let (mut count, mut failed) = (Count::default(), 0_u64);
     for id in cases(session, &arguments.cases, arguments.all)? {
         let verified = verify_case(global, session, &id, arguments, &mut count, output);
         if let Err(failure) = verified.and_then(|()| Ok(session.close_case(&id)?)) {
+            if failure.is_stopped() {
+                output.flush()?;
+                return stopping.end(Err(failure), STOPPED, global);
+            }
             failed += 1;
             eprintln!("athar: case {id}: {failure}");
         }

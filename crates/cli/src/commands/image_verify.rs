@@ -4,7 +4,7 @@ use byte_source::{Scratch, Severity};
 use case_model::{Algorithm, to_hex};
 use disk_image::OpenedImage;
 use evidence::open_container;
-use pipeline::{MediumVerdict, verify_medium};
+use pipeline::{MediumVerdict, StopToken, verify_medium};
 use serde_json::json;
 
 use super::image::{container_json, print_container};
@@ -14,11 +14,18 @@ use crate::open_evidence::print_problems;
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::quantities::grouped;
+use crate::stopping::Stopping;
 
 pub(crate) fn run(global: &Global, image: &OneImage, output: &mut Output) -> Result<Exit, Failure> {
+    let stopping = Stopping::listen(global)?;
+    let result = verify(global, image, output, stopping.token());
+    stopping.end(result, "the medium was not read to its end, and nothing is known of it", global)
+}
+
+fn verify(global: &Global, image: &OneImage, output: &mut Output, stop: &StopToken) -> Result<Exit, Failure> {
     let opened = open_container(&image.image, &mut Scratch::new())?.image;
     let progress = Progress::new(global);
-    let verdict = verify_medium(&opened, global.worker_threads(), &progress);
+    let verdict = verify_medium(&opened, global.worker_threads(), &progress, stop);
     progress.clear();
     let verdict = verdict?;
     let damaged = opened.problems.iter().any(|problem| problem.severity == Severity::Damage);

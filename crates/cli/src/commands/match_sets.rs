@@ -16,8 +16,19 @@ use crate::display::safe;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::quantities::grouped;
+use crate::stopping::Stopping;
 
 pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Match, output: &mut Output) -> Result<Exit, Failure> {
+    let stopping = Stopping::listen(desk.global)?;
+    desk.open()?.stop_on(stopping.token());
+    let result = run_until(desk, arguments, output);
+    output.flush()?;
+    stopping.end(result, STOPPED, desk.global)
+}
+
+const STOPPED: &str = "every match that was printed is recorded, nothing else was changed";
+
+fn run_until(desk: &mut Desk<'_>, arguments: &Match, output: &mut Output) -> Result<Exit, Failure> {
     let global = desk.global;
     let session = desk.open()?;
     // All names are checked before anything is done.
@@ -41,7 +52,7 @@ pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Match, output: &mut Output) -
         match one_case(session, id, &library, &sets, arguments, output) {
             Ok(true) => {}
             Ok(false) => incomplete += 1,
-            Err(failure) if failure.is_closed_pipe() => return Err(failure),
+            Err(failure) if failure.is_closed_pipe() || failure.is_stopped() => return Err(failure),
             // The other cases go on.
             Err(failure) => {
                 failed += 1;

@@ -17,5 +17,6 @@ pub(crate) mod key;
 pub(crate) mod ls;
 pub(crate) mod match_sets;
 pub(crate) mod scan;
+mod scan_stopped;
 pub(crate) mod stat;
 pub(crate) mod volumes;

@@ -11,6 +11,7 @@ use pipeline::{ItemResult, ScanConfig, ScanReport};
 use serde_json::json;
 
 use super::hash_set::import;
+use super::scan_stopped::tell_stopped;
 use crate::arguments::{Global, HashSetImport, Scan};
 use crate::desk::Desk;
 use crate::display::safe;
@@ -18,18 +19,25 @@ use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::quantities::short_time;
+use crate::stopping::Stopping;
 use crate::summary::print_image;
 use report::image_json;
 
 pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Scan, output: &mut Output) -> Result<Exit, Failure> {
     let global = desk.global;
     let granted = granted(global, arguments, output)?;
+    let stopping = Stopping::listen(global)?;
     let session = desk.open_or_create(output)?;
+    session.stop_on(stopping.token());
     let mut library = Library::open(&session.lab().hash_sets())?;
     let mut lists = Exit::Complete;
     for set in &arguments.hash_set {
-        if take_hash_set(session, &mut library, set, global, output)? == Exit::Incomplete {
-            lists = Exit::Incomplete;
+        match take_hash_set(session, &mut library, set, global, output) {
+            Ok(Exit::Incomplete) => lists = Exit::Incomplete,
+            Ok(_) => {}
+            ended => {
+                return stopping.end(ended, "the hash set was not imported, nothing was scanned", global);
+            }
         }
     }
     let id = match (&arguments.case, arguments.resume) {
@@ -50,7 +58,13 @@ pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Scan, output: &mut Output) ->
     let progress = Progress::new(global);
     let report = session.scan(&turn, &items, &library, &config, &progress);
     progress.clear();
-    let report = report?;
+    let report = match report {
+        Err(error) if error.is_stopped() => {
+            return tell_stopped(global, arguments, session.case(&id)?, &stopping, output);
+        }
+        other => other?,
+    };
+    drop(stopping);
     print_report(session.case(&id)?, &report, global, output)?;
     Ok(match report.state {
         // Complete, but of a list some records were not looked up.

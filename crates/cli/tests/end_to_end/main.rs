@@ -46,6 +46,7 @@ mod resume;
 mod shared_data;
 mod slack;
 mod sparse;
+mod stop;
 mod truth;
 mod two_file_systems;
 mod untouched;

@@ -19,7 +19,7 @@ fn kills() -> u64 {
 const VERY_BIG: u64 = 70 << 20;
 
 /// An ext4 image with small, big and fragmented files, and a folder with the same files; `None` without `mke2fs`.
-fn evidence(lab: &Lab) -> Option<[PathBuf; 2]> {
+pub(crate) fn evidence(lab: &Lab) -> Option<[PathBuf; 2]> {
     let folder = lab.beside("files");
     for number in 0..40 {
         let below = folder.join(format!("d{number}"));
@@ -65,7 +65,7 @@ fn killed_after(mut command: Command, moment: Duration) -> bool {
     child.wait().unwrap().code().is_none()
 }
 
-fn acts<'l>(ledger: &'l [Value], act: &str) -> Vec<&'l Value> {
+pub(crate) fn acts<'l>(ledger: &'l [Value], act: &str) -> Vec<&'l Value> {
     ledger.iter().filter(|entry| entry["body"]["act"] == act).map(|entry| &entry["body"]["fields"]).collect()
 }
 
@@ -147,7 +147,7 @@ fn broken_off_between_its_last_row_and_its_verdict_nothing_is_written_twice() {
 }
 
 /// What a case says while it is scanned; nothing before it is there.
-fn in_case<T: rusqlite::types::FromSql>(lab: &Lab, case: &str, query: &str) -> Option<T> {
+pub(crate) fn in_case<T: rusqlite::types::FromSql>(lab: &Lab, case: &str, query: &str) -> Option<T> {
     let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
     let connection = rusqlite::Connection::open_with_flags(lab.case_file(case), flags).ok()?;
     connection.query_row(query, [], |row| row.get(0)).ok()
@@ -216,14 +216,19 @@ fn a_long_file_goes_on_where_it_stood() {
     assert_eq!(lab.digest("c"), lab.digest("whole"));
 }
 
-/// Kills a scan of the items into `case` when its first item, the image, has a checkpoint and the pass is at byte `at` of the biggest file.
-fn break_off(lab: &Lab, items: &[PathBuf], case: &str, at: u64) {
+/// The place of a page of the biggest file in its image, `part` of `parts` behind its start.
+pub(crate) fn page_of_biggest_file(image: &Path, part: usize, parts: usize) -> u64 {
     // Pages that no other file has: nobody reads one of them before the pass comes to it.
-    let image = std::fs::read(&items[0]).unwrap();
+    let image = std::fs::read(image).unwrap();
     let pages = image.chunks(4096).enumerate().filter(|(_, page)| page.iter().all(|byte| *byte == b'x'));
     let pages: Vec<usize> = pages.map(|(page, _)| page).collect();
-    let page = pages[pages.len() * (at >> 20) as usize / (VERY_BIG >> 20) as usize];
-    let mut child = scan_up_to(lab, items, case, (&items[0], page as u64 * 4096));
+    pages[pages.len() * part / parts] as u64 * 4096
+}
+
+/// Kills a scan of the items into `case` when its first item, the image, has a checkpoint and the pass is at byte `at` of the biggest file.
+fn break_off(lab: &Lab, items: &[PathBuf], case: &str, at: u64) {
+    let page = page_of_biggest_file(&items[0], (at >> 20) as usize, (VERY_BIG >> 20) as usize);
+    let mut child = scan_up_to(lab, items, case, (&items[0], page));
     wait_for_checkpoint(lab, case, &mut child);
     kill(child);
 }

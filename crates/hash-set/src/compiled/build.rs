@@ -43,6 +43,8 @@ pub(crate) enum BuildError {
     Io(#[from] io::Error),
     #[error(transparent)]
     Sqlite(#[from] rusqlite::Error),
+    #[error("stopped on request")]
+    Stopped,
     #[error("more than {MOST_DIGESTS} entries")]
     TooManyEntries,
     #[error("{algorithm} {digest} stands in more than {MOST_ENTRIES_OF_A_DIGEST} different entries")]
@@ -57,7 +59,7 @@ pub(crate) fn build(
     category_scheme: &str,
     memory_bytes: usize,
     beside: Option<Beside>,
-    each: &mut dyn FnMut(u64),
+    each: &mut dyn FnMut(u64) -> Result<(), BuildError>,
 ) -> Result<Built, BuildError> {
     let mut builder = Builder::new(folder, category_scheme, memory_bytes, beside)?;
     let mut sorted = sorter.into_sorted()?;
@@ -68,7 +70,7 @@ pub(crate) fn build(
             Record::decode(&bytes).ok_or_else(|| io::Error::other("a spilled record came back damaged"))?;
         builder.take(record, form)?;
         records = records.saturating_add(1);
-        each(records);
+        each(records)?;
     }
     // Its runs on disk are not needed any more; the digests are sorted next.
     drop(sorted);

@@ -131,7 +131,7 @@ impl<'a> Collector<'a> {
 
     /// Takes a record; what cannot be used is rejected and counted.
     pub(crate) fn accept(&mut self, position: &Position, candidate: Candidate) -> Result<(), ImportError> {
-        self.step();
+        self.step()?;
         match emptiness(&candidate.digests) {
             Emptiness::NoDigest => self.reject(position, RejectReason::NoDigest),
             Emptiness::Contradiction => self.reject(position, RejectReason::EmptyAndNotEmpty),
@@ -261,12 +261,17 @@ impl<'a> Collector<'a> {
         }
     }
 
-    fn step(&mut self) {
+    /// Tells how far the file is read, now and then, and looks for a stop.
+    fn step(&mut self) -> Result<(), ImportError> {
         let all = self.records.saturating_add(self.rejected).saturating_add(self.empty_files);
-        if !self.format.is_database() && all.is_multiple_of(RECORDS_A_STEP) {
+        if !all.is_multiple_of(RECORDS_A_STEP) {
+            return Ok(());
+        }
+        if !self.format.is_database() {
             let (done, total) = (self.meter.bytes(), self.meter.total());
             (self.progress)(Progress { stage: Stage::Reading, done, total });
         }
+        if self.options.stop.is_requested() { Err(ImportError::Stopped) } else { Ok(()) }
     }
 
     /// Ends the account.

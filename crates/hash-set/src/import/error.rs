@@ -197,6 +197,9 @@ pub enum ImportError {
     /// More entries than a set can hold.
     #[error("{0}")]
     TooMany(String),
+    /// A stop was requested.
+    #[error("the import was stopped on request; nothing was imported")]
+    Stopped,
     /// The temporary files cannot be written.
     #[error("cannot write the compiled set: {0}")]
     Write(#[source] io::Error),
@@ -229,6 +232,7 @@ impl ImportError {
 impl From<BuildError> for ImportError {
     fn from(error: BuildError) -> Self {
         match error {
+            BuildError::Stopped => Self::Stopped,
             BuildError::Io(error) => Self::Write(error),
             BuildError::Sqlite(error) => Self::Details(error),
             BuildError::TooManyEntries | BuildError::TooManyEntriesOfADigest { .. } => {

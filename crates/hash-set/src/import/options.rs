@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 
-use case_model::{Algorithm, HitDisposition};
+use case_model::{Algorithm, HitDisposition, StopToken};
 
 use super::{CareList, CategoryMapping, Format};
 
@@ -59,6 +59,8 @@ pub struct ImportOptions {
     /// Starts a thread: a database is then hashed while its rows are read, and details are written beside the
     /// digests. `None`: one after the other, with the same result. This crate starts none itself.
     pub beside: Option<Beside>,
+    /// Ends the import early; nothing is registered then.
+    pub stop: StopToken,
 }
 
 impl Default for ImportOptions {
@@ -84,6 +86,7 @@ impl Default for ImportOptions {
             imported_by: String::new(),
             memory_bytes: DEFAULT_MEMORY_BYTES,
             beside: None,
+            stop: StopToken::new(),
         }
     }
 }

@@ -8,7 +8,7 @@ use byte_source::length;
 use super::error::HashSetError;
 use super::open::Library;
 use super::set_file::{SetFile, folder_name};
-use crate::compiled::{Hset, build, hset_file};
+use crate::compiled::{BuildError, Hset, build, hset_file};
 use crate::import::{Collected, collect};
 use crate::{ImportError, ImportNote, ImportOptions, ImportReport, Outcome, Progress, SetInfo, Stage, Tally};
 
@@ -40,6 +40,9 @@ impl Library {
                 .and_then(|folder| folder.sync_all())
                 .map_err(HashSetError::io(&self.folder))?;
             return Ok(report);
+        }
+        if options.stop.is_requested() {
+            return Err(ImportError::Stopped);
         }
         SetFile::write(unfinished.path(), report.set.clone(), rejections, options.beside)
             .map_err(HashSetError::io(unfinished.path()))?;
@@ -73,7 +76,11 @@ fn compile(
     let mut each = |done: u64| {
         if done.is_multiple_of(1 << 14) {
             progress(Progress { stage: Stage::Compiling, done, total: records });
+            if options.stop.is_requested() {
+                return Err(BuildError::Stopped);
+            }
         }
+        Ok(())
     };
     let built =
         build(folder, sorter, &facts.category_scheme, options.memory_bytes / 2, options.beside, &mut each)?;

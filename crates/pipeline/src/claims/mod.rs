@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use byte_source::Problem;
+use case_model::StopToken;
 use case_store::ProblemRow;
 use evidence::{OnMedium, Tree};
 use filesystem::{Detail, FileSystem, Record, RecordId};
@@ -54,21 +55,25 @@ impl DoubleClaims {
         }
     }
 
-    /// Finds the owners of all space that `map` knows to be claimed more than once. Must run on a pool.
+    /// Finds the owners of all space that `map` knows to be claimed more than once. Must run on a pool. After a stop, what it gives is of no use.
     pub(crate) fn find(
         file_system: &dyn FileSystem,
         parts: &[Range<u64>],
         map: &ClaimMap,
         tree: &Tree,
         medium: &OnMedium<'_>,
+        stop: &StopToken,
     ) -> Self {
         let mut found = Self { limit: map.limit.clone(), ..Self::default() };
         let twice = map.twice();
         let Some(total) = total(twice, map) else { return found };
-        let (pieces, cut) = owners_of(file_system, parts, map, twice);
+        let (pieces, cut) = owners_of(file_system, parts, map, twice, stop);
         let (claims, more) = double_claims(&pieces, cut, MOST_CLAIMS);
         let mut names = OwnerNames::new(file_system, tree);
         for claim in &claims {
+            if stop.is_requested() {
+                break;
+            }
             found.add(claim, &mut names, map, medium);
         }
         if more || claims.is_empty() {

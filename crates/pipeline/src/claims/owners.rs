@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use byte_source::Scratch;
+use case_model::StopToken;
 use filesystem::{FileSystem, Found, RecordId, StreamKind};
 use rayon::prelude::*;
 
@@ -103,15 +104,19 @@ impl Pieces {
     }
 }
 
-/// Scans the records again for those that claim units of `twice`. Must run on a pool.
+/// Scans the records again for those that claim units of `twice`, until a stop. Must run on a pool.
 pub(super) fn owners_of(
     file_system: &dyn FileSystem,
     parts: &[Range<u64>],
     map: &ClaimMap,
     twice: &UnitSet,
+    stop: &StopToken,
 ) -> (Vec<Piece>, Option<u64>) {
     let all = Mutex::new(Pieces::new(MOST_PIECES));
     parts.par_iter().for_each_init(Scratch::new, |scratch, part| {
+        if stop.is_requested() {
+            return;
+        }
         let new = || Pieces::new(MOST_PIECES);
         let mut take = |pieces: &mut Pieces, found: Found| take(pieces, &found, map, twice);
         // A reader that fails here failed in the first look, too, which says so.

@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Condvar, Mutex};
 
 use byte_source::Source;
+use case_model::StopToken;
 use hash_engine::Selection;
 
 use super::chain::{Chain, MAX_RANGES};
@@ -97,6 +98,7 @@ impl<'s> Sweep<'s> {
             state: Mutex::new(state),
             wake: Condvar::new(),
             read_again: AtomicU64::new(0),
+            stop: StopToken::new(),
             advanced,
         };
         sweep.restore(&restored.sweep);

@@ -161,7 +161,12 @@ impl Sweep<'_> {
                 let _ = pump_from(volume.source, &stream, from, &mut tools.scratch, each);
             }))
         };
-        let result = guarded(read).ok().flatten().unwrap_or_else(StreamResult::reader_failed);
+        let result = match guarded(read).ok().flatten() {
+            // Where it stands is noted: it goes on from there.
+            Some(None) => return,
+            Some(Some(result)) => result,
+            None => StreamResult::reader_failed(),
+        };
         self.put(job, &result);
         self.alone.done(slot);
     }

@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use byte_source::Source;
-use case_model::Digests;
+use case_model::{Digests, StopToken};
 use evidence::OnMedium;
 use hash_engine::{Selection, StreamHasher};
 
@@ -70,6 +70,8 @@ pub(crate) struct Sweep<'s> {
     pub(super) state: Mutex<State>,
     pub(super) wake: Condvar,
     pub(super) read_again: AtomicU64,
+    /// Nothing more is begun when it asks for a stop.
+    pub(super) stop: StopToken,
     pub(super) advanced: &'s (dyn Fn(u64) + Sync),
 }
 
@@ -195,6 +197,17 @@ impl Sweep<'_> {
         &self.left_out
     }
 
+    /// Stops the sweep when `stop` is requested: workers look at it whenever they pick a task.
+    pub(crate) fn stop_on(&mut self, stop: &StopToken) {
+        self.stop = stop.clone();
+        self.alone.stop_on(stop);
+    }
+
+    /// Returns whether a stop was requested.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stop.is_requested()
+    }
+
     /// Nothing more is to be begun.
     pub(crate) fn stop(&self) {
         self.lock().stop = true;
@@ -220,7 +233,7 @@ impl Sweep<'_> {
 
     fn pick(&self, state: &mut State) -> Pick {
         loop {
-            if state.stop {
+            if state.stop || self.stop.is_requested() {
                 return Pick::Finished;
             }
             if let Some(task) = self.possible(state) {

@@ -2,9 +2,10 @@
 
 use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use byte_source::{BadReason, MemorySource, Piece, Scratch, Source, Visitor};
-use case_model::Digests;
+use case_model::{Digests, StopToken};
 use evidence::{OnMedium, Spill};
 use filesystem::{Codec, Coded, Confidence, Layout, Place, Run, Stream, StreamKind};
 use hash_engine::{Selection, StreamHasher};
@@ -215,6 +216,14 @@ enum Until {
     Parts(usize),
     /// It is broken off while it waits for its turn, with so many more results.
     Results(usize),
+    /// A stop is requested after so many looks at the token.
+    Looks(u64),
+}
+
+/// A token that asks for a stop after so many looks at it.
+fn after_looks(count: u64) -> StopToken {
+    let looks = AtomicU64::new(0);
+    StopToken::when(move || looks.fetch_add(1, Ordering::Relaxed) >= count)
 }
 
 /// Sweeps, from where an earlier sweep was broken off; an error when it is broken off, too.
@@ -249,9 +258,12 @@ fn go_on(
         restored: kept.restored(),
     };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-    let sweep = Sweep::new(source.as_ref(), windows.as_deref(), &[], plan, &|_| {});
+    let mut sweep = Sweep::new(source.as_ref(), windows.as_deref(), &[], plan, &|_| {});
+    if let Until::Looks(count) = until {
+        sweep.stop_on(&after_looks(count));
+    }
     let (done, made) = crossbeam_channel::unbounded();
-    let taken = pool.in_place_scope(|scope| {
+    let mut taken = pool.in_place_scope(|scope| {
         spawn_workers(scope, threads, &sweep, &|_, part, _| Ok::<_, ()>(part), done);
         let mut kept = kept;
         if let Until::Results(count) = until {
@@ -270,15 +282,21 @@ fn go_on(
         match write_in_order(&sweep, made, first, &mut take) {
             Ok(parts) => {
                 assert_eq!(parts, take.results.len());
-                Ok(take.results)
+                Ok((take.results, take.kept))
             }
             Err(()) => Err(Box::new(take.kept)),
         }
     })?;
+    if sweep.is_stopped() && taken.0.len() < streams.len().div_ceil(PART) {
+        // The checkpoint of a stop, when all workers have ended.
+        taken.1.take(sweep.snapshot());
+        taken.1.written.clone_from(&taken.0);
+        return Err(Box::new(taken.1));
+    }
     assert!(spill.failure().is_none());
     let medium = sweep.finish();
     assert_eq!(medium.given_up, 0);
-    Ok((medium.digests, medium.unreadable, taken.into_iter().flatten().collect()))
+    Ok((medium.digests, medium.unreadable, taken.0.into_iter().flatten().collect()))
 }
 
 pub(super) fn swept(
@@ -363,6 +381,34 @@ fn a_sweep_that_is_broken_off_again_and_again_gives_what_one_without_a_break_giv
             assert!(breaks > 8, "{breaks} breaks");
             assert_eq!(given.0, whole.0, "{threads} threads");
             assert_eq!(given.1, whole.1, "{threads} threads");
+            for (number, (given, whole)) in given.2.iter().zip(&whole.2).enumerate() {
+                assert_eq!(format!("{given:?}"), format!("{whole:?}"), "stream {number}, {threads} threads");
+            }
+            assert_eq!(given.2.len(), streams.len());
+        }
+    }
+}
+
+#[test]
+fn a_sweep_that_is_stopped_again_and_again_gives_what_one_without_a_stop_gives() {
+    let mut random = Random(0x5709);
+    let bytes = medium_bytes(&mut random);
+    let streams = streams(&mut random);
+    let media: [Arc<dyn Source>; 2] = [Arc::new(MemorySource::new(bytes.clone())), Arc::new(Units(bytes))];
+    for medium in &media {
+        let whole = swept(medium, &streams, 2, 1 << 30);
+        for threads in [1, 2, 7] {
+            let (mut kept, mut stops) = (Kept::default(), 0);
+            let given = loop {
+                let until = Until::Looks(threads as u64 + random.next(60));
+                match go_on(medium, &streams, (threads, 1 << 24), kept, until) {
+                    Ok(given) => break given,
+                    Err(stopped) => kept = *stopped,
+                }
+                stops += 1;
+            };
+            assert!(stops > 3, "{stops} stops");
+            assert_eq!((&given.0, &given.1), (&whole.0, &whole.1), "{threads} threads");
             for (number, (given, whole)) in given.2.iter().zip(&whole.2).enumerate() {
                 assert_eq!(format!("{given:?}"), format!("{whole:?}"), "stream {number}, {threads} threads");
             }

@@ -8,7 +8,7 @@ use case_store::{CaseFile, RunState};
 use custody::Tool;
 use custody::content::CaseCreateContent;
 use hash_set::Library;
-use pipeline::{Event, ItemResult, Observer, ScanConfig, Scribe, scan};
+use pipeline::{Event, ItemResult, Observer, ScanConfig, ScanError, ScanReport, Scribe, StopToken, scan};
 
 /// Does something once, when the first event of a kind comes.
 pub(crate) struct Meddler<F> {
@@ -25,7 +25,7 @@ impl<F: Fn() + Send + Sync> Observer for Meddler<F> {
     }
 }
 
-fn scribe() -> Scribe {
+pub(crate) fn scribe() -> Scribe {
     let text = || "test".to_owned();
     Scribe {
         examiner: Examiner { name: text(), declared: true },
@@ -36,6 +36,29 @@ fn scribe() -> Scribe {
     }
 }
 
+/// A case in `folder`.
+pub(crate) fn begin_case(folder: &Path) -> CaseFile {
+    let id = CaseId::new("c").unwrap();
+    let content = CaseCreateContent { lab: "lab.test/1".to_owned(), first_entry: None };
+    CaseFile::begin(&folder.join("c.db"), &id, &scribe().entry(content).case("c")).unwrap().0
+}
+
+/// The case that is in `folder`.
+pub(crate) fn open_case(folder: &Path) -> CaseFile {
+    CaseFile::open(&folder.join("c.db"), &CaseId::new("c").unwrap()).unwrap()
+}
+
+pub(crate) fn scan_into(
+    case: &mut CaseFile,
+    items: &[PathBuf],
+    config: &ScanConfig,
+    observer: &dyn Observer,
+    stop: &StopToken,
+) -> Result<ScanReport, ScanError> {
+    let library = Library::open(&case.path().with_file_name("no sets")).unwrap();
+    scan(case, items, &library, config, &scribe(), observer, stop)
+}
+
 /// The state of the item, and the texts of its damages.
 pub(crate) fn scanned(
     folder: &Path,
@@ -43,12 +66,8 @@ pub(crate) fn scanned(
     config: &ScanConfig,
     observer: &dyn Observer,
 ) -> (RunState, Vec<String>) {
-    let scribe = scribe();
-    let id = CaseId::new("c").unwrap();
-    let first = scribe.entry(CaseCreateContent { lab: "lab.test/1".to_owned(), first_entry: None }).case("c");
-    let (mut case, _) = CaseFile::begin(&folder.join("c.db"), &id, &first).unwrap();
-    let library = Library::open(&folder.join("no sets")).unwrap();
-    let report = scan(&mut case, &[item], &library, config, &scribe, observer).unwrap();
+    let mut case = begin_case(folder);
+    let report = scan_into(&mut case, &[item], config, observer, &StopToken::new()).unwrap();
     let [ItemResult::Scanned(image, state)] = report.items[..] else { panic!("{:?}", report.items) };
     assert_eq!(report.state, state);
     (state, case.image_report(image).unwrap().first_damages)
@@ -59,7 +78,7 @@ pub(crate) static NOBODY: Meddler<fn()> =
 
 /// The bodies of the entries of the case's ledger.
 pub(crate) fn ledger(folder: &Path) -> Vec<String> {
-    let mut case = CaseFile::open(&folder.join("c.db"), &CaseId::new("c").unwrap()).unwrap();
+    let mut case = open_case(folder);
     let entries = case.ledger().entries().unwrap();
     entries.into_iter().map(|entry| String::from_utf8_lossy(&entry.body).into_owned()).collect()
 }

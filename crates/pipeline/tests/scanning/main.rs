@@ -4,3 +4,4 @@
 mod changed_evidence;
 mod harness;
 mod slow;
+mod stopping;

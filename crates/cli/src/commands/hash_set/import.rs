@@ -96,6 +96,7 @@ fn options(session: &Session, arguments: &HashSetImport) -> Result<ImportOptions
         imported_by: author.examiner.to_string(),
         memory_bytes: usize::try_from(arguments.memory).unwrap_or(usize::MAX),
         beside: Some(pipeline::beside),
+        ..ImportOptions::default()
     })
 }
 

@@ -18,6 +18,7 @@ use crate::arguments::HashSet;
 use crate::desk::Desk;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
+use crate::stopping::Stopping;
 
 pub(crate) use import::import;
 pub(crate) use rank_import::is_ranking;
@@ -29,9 +30,12 @@ pub(crate) fn run(desk: &mut Desk<'_>, command: &HashSet, output: &mut Output) -
         match rank_import::is_ranking(arguments) {
             true => rank_import::import(session, arguments, output)?,
             false => {
+                let stopping = Stopping::listen(global)?;
+                session.stop_on(stopping.token());
                 let mut library = library(session)?;
-                let imported = import(session, &mut library, arguments, global, output)?;
-                return Ok(imported.map_or(Exit::Complete, |imported| imported.exit));
+                let imported = import(session, &mut library, arguments, global, output);
+                let exit = imported.map(|imported| imported.map_or(Exit::Complete, |imported| imported.exit));
+                return stopping.end(exit, "nothing was imported", global);
             }
         }
         return Ok(Exit::Complete);
