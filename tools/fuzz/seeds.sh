@@ -180,7 +180,7 @@ mkdir -p "$out/fs_any"
 for seed in "$out"/fs_{exfat,ext,fat,ntfs}*/*; do cp "$seed" "$out/fs_any/$(basename "$seed")"; done
 
 python3 - "$out" <<'P'
-import bz2, hashlib, os, sys, zlib
+import bz2, hashlib, os, subprocess, sys, zlib
 out = sys.argv[1]
 def put(target, name, data):
     os.makedirs(f"{out}/{target}", exist_ok=True); open(f"{out}/{target}/{name}", "wb").write(data)
@@ -189,6 +189,11 @@ put("image_codecs", "zlib", b"\x01" + zlib.compress(text)); put("image_codecs", 
 put("image_codecs", "adc", b"\x00" + b"\x84hello" + b"\x0c\x04\x40\x00\x04")
 put("image_codecs", "lzfse", b"\x03" + b"bvx-\x05\0\0\0hello" + b"bvx$"); put("image_codecs", "lzvn", b"\x03" + b"bvxn\x20\0\0\0\x0e\0\0\0\xe5hello\x06" + b"\0" * 7 + b"bvx$")
 import lzma; put("image_codecs", "xz", b"\x04" + lzma.compress(text))
+raw = zlib.compressobj(9, zlib.DEFLATED, -15); raw = raw.compress(text) + raw.flush()
+for number, name, data in [(0, "adc", b"\x84hello\x0c\x04\x40\x00\x04"), (1, "bzip2", bz2.compress(text)), (2, "deflate", raw), (3, "lzfse", b"bvx-\x05\0\0\0hellobvx$"),
+    (4, "lznt1", b"\x03\xb0\x02a\xfc\x0f"), (5, "lzx", b"\x40\x60\0\0" + b"\x01\0\0\0" * 3 + bytes(1024)), (6, "xpress", b"\x88" * 256 + bytes(range(256))),
+    (7, "xz", lzma.compress(text)), (8, "zlib", zlib.compress(text)), (9, "zstd", subprocess.run(["zstd", "-19", "--check", "-c"], input=text, capture_output=True, check=True).stdout)]:
+    put("codecs", name, bytes([number, 1]) + data)
 put("lznt1", "words", b"\x05\xb0\x02\x61\x62\x07\x10\x08" + b"\0\0"); put("lznt1", "stored", b"\xff\x3f" + bytes(range(256)) * 16)
 put("xpress", "noise", b"\x05" + os.urandom(400)); put("xpress", "even", b"\x05" + b"\x88" * 256 + os.urandom(300))
 put("lzx", "noise", b"\x05" + os.urandom(300)); put("lzx", "stored", b"\x01" + b"\x00\x30\x01\0\0\0\x01\0\0\0\x01\0\0\0" + text)

@@ -19,7 +19,6 @@ mod unsupported;
 
 mod beside;
 mod bounds;
-mod codec;
 mod date;
 mod image;
 mod length_limit;

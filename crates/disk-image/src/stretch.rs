@@ -4,9 +4,9 @@ use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
 use byte_source::{BadReason, Piece, Scratch, Source, SourceId, Visitor, index, length, read_exact};
+use codec::{Codec, Decoders, Undecodable};
 
 use crate::bounds::{inside, visit_beyond};
-use crate::codec::{BrokenStream, Codec};
 
 /// Where a stretch of the medium is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,7 +164,8 @@ impl<L: Layout> Laid<L> {
             return Err(BadReason::BeyondEnd);
         }
         let decode = |input: &[u8], out: &mut Vec<u8>, tools: &mut byte_source::Tools| {
-            unit.codec.decode(input, out, index(unit.bytes), tools).map_err(|BrokenStream| undecodable)
+            let decoders = tools.get::<Decoders>();
+            decoders.decode(unit.codec, input, index(unit.bytes), out).map_err(|Undecodable| undecodable)
         };
         if let Some(input) = source.slice(range.clone()) {
             return scratch.unit(self.id, unit.number, |out, tools| decode(input, out, tools));

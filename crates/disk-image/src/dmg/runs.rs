@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use byte_source::{BadReason, Problem, ProblemKind, Scratch, Source, length};
+use codec::Codec;
 
 use super::block_table::{BlockTable, Entry, IGNORED};
-use crate::codec::Codec;
 use crate::stretch::{Coded, Layout, Place, Stretch};
 
 /// Bytes of a sector.

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use byte_source::{
     BadReason, Piece, Problem, Scratch, Source, SourceId, Tools, Visitor, index, length, read_exact,
 };
+use codec::{Codec, Decoders, Undecodable};
 use simd_adler32::adler32;
 
 use super::layout::{Hole, Placed};
 use super::medium_end::{self, Counted, LastChunk};
 use crate::bounds::{inside, visit_beyond};
-use crate::codec::{BrokenStream, Codec};
 
 /// What a chunk is called in [`BadReason`].
 const UNIT: &str = "EWF chunk";
@@ -164,9 +164,10 @@ impl<T: Table> Chunks<T> {
         match form {
             Form::Plain | Form::Unchecked => out.extend_from_slice(self.plain(number, form, bytes)?),
             Form::Fill => out.extend(bytes.iter().cycle().take(self.bytes_of(number))),
-            Form::Coded(codec) => codec
-                .decode(bytes, out, index(self.chunk_bytes), tools)
-                .map_err(|BrokenStream| BadReason::Undecodable { unit: UNIT, number })?,
+            Form::Coded(codec) => tools
+                .get::<Decoders>()
+                .decode(codec, bytes, index(self.chunk_bytes), out)
+                .map_err(|Undecodable| BadReason::Undecodable { unit: UNIT, number })?,
         }
         Ok(())
     }

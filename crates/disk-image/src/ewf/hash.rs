@@ -2,11 +2,11 @@
 
 use byte_source::{Problem, ProblemKind, Scratch, Source, Structure, read_vec};
 use case_model::{Algorithm, from_hex};
+use codec::{Codec, Decoders, Undecodable};
 use simd_adler32::adler32;
 
 use super::section::Section;
 use crate::StoredDigest;
-use crate::codec::{BrokenStream, inflate};
 use crate::xml::{Part, Parts, unescaped};
 
 /// Bytes of a `hash` section: MD5 (16), unknown (16), Adler-32 (4).
@@ -143,9 +143,9 @@ pub(super) fn decode(
     let packed = read_vec(source, data.start, count, scratch)
         .map_err(|reason| Problem::damage(name, place, ProblemKind::Unreadable(reason)))?;
     let mut out = Vec::new();
-    match inflate::zlib(&packed, &mut out, most, scratch.tools()) {
+    match scratch.tools().get::<Decoders>().decode(Codec::Zlib, &packed, most, &mut out) {
         Ok(()) => Ok(out),
-        Err(BrokenStream) => {
+        Err(Undecodable) => {
             let how = "its zlib stream is broken or longer than the limit";
             Err(Problem::damage(name, place, ProblemKind::Inconsistent(how)))
         }

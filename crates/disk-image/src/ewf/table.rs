@@ -1,11 +1,11 @@
 //! The sections `table` and `table2`: where the chunks lie.
 
 use byte_source::{Expected, Problem, ProblemKind, Scratch, Source, Structure, read_vec};
+use codec::Codec;
 use simd_adler32::adler32;
 
 use super::chunks::{self, Form, Stored};
 use super::section::Section;
-use crate::codec::Codec;
 
 /// Length in bytes of a table header: number of entries (4), padding (4), base offset (8), padding (4), Adler-32 (4), little-endian.
 const HEADER_BYTES: u64 = 24;

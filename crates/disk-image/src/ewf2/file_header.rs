@@ -1,8 +1,7 @@
 //! The file header of a segment file.
 
 use byte_source::{Expected, Problem, ProblemKind, Scratch, Source, Structure};
-
-use crate::codec::Codec;
+use codec::Codec;
 
 /// Begins every segment file of a medium.
 pub(super) const SIGNATURE: [u8; 8] = *b"EVF2\x0d\x0a\x81\x00";

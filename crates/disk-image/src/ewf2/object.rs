@@ -1,11 +1,11 @@
 //! Serialised file objects: the texts of the sections with device information and case data.
 
 use byte_source::{Problem, ProblemKind, Scratch};
+use codec::{Codec, Decoders};
 
 use super::file_header::Compression;
 use super::section::Section;
 use super::section_data::{self, Place};
-use crate::codec::Codec;
 use crate::ewf::header::readable;
 
 /// Bytes of a text, stored and decoded; notes fill a few thousand at most.
@@ -69,7 +69,8 @@ fn decode(stored: &[u8], compression: Compression, scratch: &mut Scratch) -> Opt
     }
     [compression.codec(), Some(Codec::Zlib), Some(Codec::Bzip2)].into_iter().flatten().find_map(|codec| {
         let mut text = Vec::new();
-        codec.decode(stored, &mut text, MOST_TEXT_BYTES, scratch.tools()).ok()?;
+        let decoders = scratch.tools().get::<Decoders>();
+        decoders.decode(codec, stored, MOST_TEXT_BYTES, &mut text).ok()?;
         Some((text, compression.codec() == Some(codec)))
     })
 }

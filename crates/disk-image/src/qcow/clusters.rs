@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use byte_source::{BadReason, Problem, ProblemKind, Scratch, Source};
+use codec::Codec;
 
 use super::header::Header;
-use crate::codec::Codec;
 use crate::stretch::{Coded, Layout, Place, Stretch, array_at, u64_be_at};
 
 /// Bits 9 to 55 of an entry: the byte offset of a table or cluster.

@@ -1,8 +1,7 @@
 //! The header of versions 2 and 3. All numbers are big-endian.
 
 use byte_source::{Expected, Problem, ProblemKind, Scratch, Source, Structure, read_vec};
-
-use crate::codec::Codec;
+use codec::Codec;
 
 /// What the header is called in problems.
 pub(super) const NAME: &str = "qcow2 header";

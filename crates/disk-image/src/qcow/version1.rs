@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use byte_source::{BadReason, Expected, Problem, ProblemKind, Scratch, Source, Structure, read_vec};
+use codec::Codec;
 
 use super::UNIT;
 use super::header::backing_file;
-use crate::codec::Codec;
 use crate::image::Image;
 use crate::registry::Opening;
 use crate::stretch::{Coded, Laid, Layout, Place, Stretch, u64_be_at};

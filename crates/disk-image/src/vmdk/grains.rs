@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use byte_source::{BadReason, Problem, ProblemKind, Scratch, Source, length, read_vec};
+use codec::Codec;
 
 use super::SECTOR_BYTES;
 use super::sparse_header::SparseHeader;
-use crate::codec::Codec;
 use crate::stretch::{Coded, Layout, Place, Stretch, array_at};
 
 /// What a grain is called in `BadReason`.

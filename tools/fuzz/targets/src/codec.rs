@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use byte_source::{MemorySource, Piece, Scratch, length};
+use codec::Decoders;
 use filesystem::{Codec, Coded, Confidence, Layout, Place, Run, Stream, StreamKind, pump};
 
 use crate::container;
@@ -10,6 +11,22 @@ use crate::look::Meter;
 
 /// Bytes of a compression unit of NTFS with clusters of 4 KiB.
 const UNIT_BYTES: u32 = 64 << 10;
+
+/// A unit of any coding: the first byte says which, the second how many KiB it may have.
+pub(crate) fn unit(input: &[u8]) {
+    let Some((&[coding, kibibytes], coded)) = input.split_first_chunk() else { return };
+    let all = codec::Codec::ALL;
+    let coding = all[usize::from(coding) % all.len()];
+    let size = usize::from(kibibytes) << 10;
+    let mut decoders = Decoders::default();
+    let mut decode = || {
+        let mut out = Vec::new();
+        decoders.decode(coding, coded, size, &mut out).map(|()| out)
+    };
+    let bytes = decode();
+    assert!(bytes.as_ref().is_ok_and(|bytes| bytes.len() <= size) || bytes.is_err(), "outgrows the limit");
+    assert!(bytes == decode(), "decoded otherwise the second time");
+}
 
 /// A compression unit of NTFS.
 pub(crate) fn lznt1(input: &[u8]) {

@@ -43,6 +43,7 @@ pub const TARGETS: &[Target] = &[
     packed("image_vhdx", |input| container::run("image.vhdx", input)),
     packed("image_vmdk", |input| container::run("image.vmdk", input)),
     plain("image_codecs", codec::dmg_chunk),
+    plain("codecs", codec::unit),
     packed("volumes", division::run),
     packed("fs_any", file_system::any),
     packed("fs_exfat", |input| file_system::one("exFAT", input)),

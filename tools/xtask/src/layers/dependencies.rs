@@ -9,7 +9,7 @@ use crate::failure::{Attempt, Outcome};
 
 /// Every crate below `crates/`, by layer.
 const LAYERS: [&[&str]; 6] = [
-    &["byte-source", "case-model"],
+    &["byte-source", "case-model", "codec"],
     &["disk-image", "volume", "filesystem", "hash-engine", "hash-set", "custody"],
     &["case-store", "evidence", "lab"],
     &["pipeline"],

@@ -1,8 +1,10 @@
 //! LZX as in WIM files and WOF: chunks of 32 KiB, each on its own, calls of x86 code translated ([MS-PATCH] and the WIM format).
 
-use super::bits::Bits;
-use super::huffman::Huffman;
-use super::lz77::{Undecodable, copy_match};
+use crate::bits::Bits;
+use crate::huffman::Huffman;
+use crate::lz77::copy_match;
+use crate::widened::widened;
+use crate::{Decoder, Undecodable};
 
 /// Symbols of the main code: 256 literals, and 8 lengths for each of 30 slots of distances (a window of 32 KiB).
 const MAIN_SYMBOLS: usize = 256 + 30 * 8;
@@ -10,8 +12,8 @@ const LENGTH_SYMBOLS: usize = 249;
 const ALIGNED_SYMBOLS: usize = 8;
 const PRETREE_SYMBOLS: usize = 20;
 
-/// A decoder with its tables.
-pub(super) struct Lzx {
+/// Decodes a chunk of up to 32 KiB: exactly the wanted size.
+pub(crate) struct Lzx {
     main: Huffman,
     length: Huffman,
     aligned: Huffman,
@@ -36,12 +38,8 @@ impl Default for Lzx {
     }
 }
 
-impl Lzx {
-    /// Decodes one chunk and replaces the content of `out` by `size` bytes (up to 32 KiB).
-    ///
-    /// # Errors
-    /// Data that does not follow the format or ends early; `out` is then of no use.
-    pub(super) fn decode(&mut self, coded: &[u8], size: usize, out: &mut Vec<u8>) -> Result<(), Undecodable> {
+impl Decoder for Lzx {
+    fn decode(&mut self, coded: &[u8], size: usize, out: &mut Vec<u8>) -> Result<(), Undecodable> {
         out.clear();
         self.recent = [1; 3];
         self.main_lengths.fill(0);
@@ -55,12 +53,14 @@ impl Lzx {
         undo_call_translation(out);
         Ok(())
     }
+}
 
+impl Lzx {
     fn block(&mut self, bits: &mut Bits<'_>, size: usize, out: &mut Vec<u8>) -> Result<(), Undecodable> {
         const DEFAULT_BYTES: u32 = 32768;
         let kind = bits.read(3);
         let count = if bits.read(1) == 1 { DEFAULT_BYTES } else { bits.read(16) };
-        let end = out.len().saturating_add(byte_source::index(u64::from(count)));
+        let end = out.len().saturating_add(widened(count));
         if count == 0 || end > size {
             return Err(Undecodable);
         }
@@ -81,7 +81,7 @@ impl Lzx {
                 self.aligned = aligned;
                 result
             }
-            3 => self.uncompressed(bits, byte_source::index(u64::from(count)), out),
+            3 => self.uncompressed(bits, widened(count), out),
             _ => Err(Undecodable),
         }
     }
@@ -122,7 +122,7 @@ impl Lzx {
                     (count, difference(old, symbol))
                 }
             };
-            let end = done.saturating_add(byte_source::index(u64::from(count)));
+            let end = done.saturating_add(widened(count));
             lengths.get_mut(done..end).ok_or(Undecodable)?.fill(value);
             done = end;
         }
@@ -173,7 +173,7 @@ impl Lzx {
             }
             _ => bits.read(extra_bits),
         };
-        let formatted = base.saturating_add(byte_source::index(u64::from(extra)));
+        let formatted = base.saturating_add(widened(extra));
         let distance = formatted.checked_sub(2).ok_or(Undecodable)?;
         let [newest, middle, _] = self.recent;
         self.recent = [distance, newest, middle];
@@ -188,7 +188,7 @@ impl Lzx {
     ) -> Result<(), Undecodable> {
         bits.align();
         for recent in &mut self.recent {
-            *recent = byte_source::index(u64::from(u32::from_le_bytes(bits.array()?)));
+            *recent = widened(u32::from_le_bytes(bits.array()?));
         }
         out.extend_from_slice(bits.bytes(count)?);
         // What follows is aligned again; at the end of the chunk there is nothing to skip.

@@ -1,26 +1,13 @@
-//! Decoding the units of compressed streams, for [`crate::pump`].
+//! Streams in compression units: a unit takes the place of its decoded bytes in the runs, and a hole makes up for what the coding saved.
 
 use std::ops::{ControlFlow, Range};
 
 use byte_source::{BadReason, Piece, Scratch, Source, Visitor, index, length};
+use codec::{Codec, Undecodable};
 
-use super::{lznt1, wof};
-use crate::{Codec, Coded, Place, Run, visit_runs};
-
-/// Hands over the bytes in `range` of what `coded` holds. A unit that cannot be decoded is bad as a whole.
-pub(crate) fn pump_coded(
-    volume: &dyn Source,
-    coded: &Coded,
-    range: Range<u64>,
-    scratch: &mut Scratch,
-    each: &mut Visitor<'_>,
-) -> ControlFlow<()> {
-    match coded.codec {
-        Codec::Lznt1 => pump_lznt1(volume, coded, range, scratch, each),
-        // Nothing of these is beyond the valid length: it is the size.
-        _ => wof::pump(volume, coded, range, scratch, each),
-    }
-}
+use super::unit_buffers::UnitBuffers;
+use super::visit_runs;
+use crate::{Coded, Place, Run};
 
 /// What the runs make of a compression unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +20,8 @@ enum Unit {
     Compressed,
 }
 
-fn pump_lznt1(
+/// Hands over the bytes in `wanted` of what `coded` holds. A unit that cannot be decoded is bad as a whole.
+pub(super) fn pump(
     volume: &dyn Source,
     coded: &Coded,
     wanted: Range<u64>,
@@ -41,7 +29,7 @@ fn pump_lznt1(
     each: &mut Visitor<'_>,
 ) -> ControlFlow<()> {
     let unit_bytes = u64::from(coded.unit_bytes.max(1));
-    let mut decoder = std::mem::take(scratch.tools().get::<Decoder>());
+    let mut buffers = std::mem::take(scratch.tools().get::<UnitBuffers>());
     let mut cursor = Cursor { runs: &coded.runs, start: 0 };
     let before = wanted.start.checked_rem(unit_bytes).unwrap_or(0);
     let (mut start, mut flow) = (wanted.start.saturating_sub(before), ControlFlow::Continue(()));
@@ -56,7 +44,7 @@ fn pump_lznt1(
             Unit::Compressed => {
                 let whole = cursor.within(&(start..end));
                 let number = start.checked_div(unit_bytes).unwrap_or(0);
-                match decoder.lznt1(volume, cursor.runs, whole, number, scratch) {
+                match decode(volume, cursor.runs, whole, number, &mut buffers, scratch) {
                     Ok(bytes) => {
                         let first = range.start.saturating_sub(start);
                         let bytes = bytes.get(index(first)..index(first.saturating_add(count)));
@@ -69,7 +57,7 @@ fn pump_lznt1(
         };
         start = end;
     }
-    *scratch.tools().get::<Decoder>() = decoder;
+    *scratch.tools().get::<UnitBuffers>() = buffers;
     flow
 }
 
@@ -127,45 +115,37 @@ impl Cursor<'_> {
     }
 }
 
-/// Buffers of a worker.
-#[derive(Default)]
-struct Decoder {
-    coded: Vec<u8>,
-    decoded: Vec<u8>,
-}
-
-impl Decoder {
-    /// Decodes the unit in `range` of the runs: the clusters that are there, one behind the other.
-    fn lznt1(
-        &mut self,
-        volume: &dyn Source,
-        runs: &[Run],
-        range: Range<u64>,
-        number: u64,
-        scratch: &mut Scratch,
-    ) -> Result<&[u8], BadReason> {
-        const UNIT: &str = "LZNT1 unit";
-        self.coded.clear();
-        let mut fault = None;
-        let _ = visit_runs(volume, runs, range.clone(), scratch, &mut |piece| {
-            match piece {
-                Piece::Data { bytes, .. } => self.coded.extend_from_slice(bytes),
-                // Holes stand behind the coded data: they only make up the unit's length. Zeros that a source stores as a hole
-                // are coded data, but end it as well.
-                Piece::Zero(count) => {
-                    let length = index(length(self.coded.len()).saturating_add(count));
-                    self.coded.resize(length, 0);
-                }
-                Piece::Bad(_, reason) => fault = fault.or(Some(reason)),
+/// Decodes the unit in `range` of the runs: the clusters that are there, one behind the other.
+fn decode<'b>(
+    volume: &dyn Source,
+    runs: &[Run],
+    range: Range<u64>,
+    number: u64,
+    buffers: &'b mut UnitBuffers,
+    scratch: &mut Scratch,
+) -> Result<&'b [u8], BadReason> {
+    const UNIT: &str = "LZNT1 unit";
+    let coded = &mut buffers.coded;
+    coded.clear();
+    let mut fault = None;
+    let _ = visit_runs(volume, runs, range.clone(), scratch, &mut |piece| {
+        match piece {
+            Piece::Data { bytes, .. } => coded.extend_from_slice(bytes),
+            // Holes stand behind the coded data: they only make up the unit's length. Zeros that a source stores as a hole
+            // are coded data, but end it as well.
+            Piece::Zero(count) => {
+                let length = index(length(coded.len()).saturating_add(count));
+                coded.resize(length, 0);
             }
-            ControlFlow::Continue(())
-        });
-        if let Some(reason) = fault {
-            return Err(reason);
+            Piece::Bad(_, reason) => fault = fault.or(Some(reason)),
         }
-        let size = index(range.end.saturating_sub(range.start));
-        lznt1::decode(&self.coded, size, &mut self.decoded)
-            .map_err(|_| BadReason::Undecodable { unit: UNIT, number })?;
-        Ok(&self.decoded)
+        ControlFlow::Continue(())
+    });
+    if let Some(reason) = fault {
+        return Err(reason);
     }
+    let size = index(range.end.saturating_sub(range.start));
+    buffers
+        .decode(Codec::Lznt1, size, scratch)
+        .map_err(|Undecodable| BadReason::Undecodable { unit: UNIT, number })
 }

@@ -1,14 +1,12 @@
-//! Back references, as all codecs of NTFS have them.
+//! Back references, as all codings of the LZ77 family have them.
 
-/// What was encoded does not follow the format.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Undecodable;
+use crate::Undecodable;
 
 /// Repeats `count` bytes from `distance` bytes before the end of `out`; they may overlap what they make.
 ///
 /// # Errors
 /// A distance of 0 or before the first byte, or more than `limit` bytes in all.
-pub(super) fn copy_match(
+pub(crate) fn copy_match(
     out: &mut Vec<u8>,
     distance: usize,
     count: usize,

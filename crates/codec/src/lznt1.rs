@@ -1,38 +1,40 @@
 //! LZNT1 ([MS-XCA] section 2.5): chunks of 4096 decoded bytes, each a header and literals and back references.
 
-use super::lz77::{Undecodable, copy_match};
+use crate::lz77::copy_match;
+use crate::{Decoder, Undecodable};
 
 /// Decoded bytes of a chunk.
 const CHUNK_BYTES: usize = 4096;
 
-/// Decodes `coded` and replaces the content of `out` by `size` decoded bytes; what the coded data lacks is zero, as NTFS reads it.
-///
-/// # Errors
-/// Data that does not follow the format; `out` is then of no use.
-pub(super) fn decode(coded: &[u8], size: usize, out: &mut Vec<u8>) -> Result<(), Undecodable> {
-    out.clear();
-    out.reserve(size);
-    let mut rest = coded;
-    // Every chunk begins at a multiple of its decoded size, however short the one before it was.
-    while out.len() < size {
-        let Some((header, behind)) = rest.split_first_chunk::<2>() else { break };
-        let header = u16::from_le_bytes(*header);
-        if header == 0 {
-            break;
+/// Decodes the chunks one behind the other; what the coded bytes lack is zero, as NTFS reads it.
+pub(crate) struct Lznt1;
+
+impl Decoder for Lznt1 {
+    fn decode(&mut self, coded: &[u8], size: usize, out: &mut Vec<u8>) -> Result<(), Undecodable> {
+        out.clear();
+        out.reserve(size);
+        let mut rest = coded;
+        // Every chunk begins at a multiple of its decoded size, however short the one before it was.
+        while out.len() < size {
+            let Some((header, behind)) = rest.split_first_chunk::<2>() else { break };
+            let header = u16::from_le_bytes(*header);
+            if header == 0 {
+                break;
+            }
+            let count = usize::from(header & 0xfff).saturating_add(1);
+            let (chunk, behind) = behind.split_at_checked(count).ok_or(Undecodable)?;
+            rest = behind;
+            let start = out.len();
+            if header & 0x8000 == 0 {
+                out.extend_from_slice(chunk);
+            } else {
+                decode_chunk(chunk, start, out)?;
+            }
+            out.resize(start.saturating_add(CHUNK_BYTES), 0);
         }
-        let count = usize::from(header & 0xfff).saturating_add(1);
-        let (chunk, behind) = behind.split_at_checked(count).ok_or(Undecodable)?;
-        rest = behind;
-        let start = out.len();
-        if header & 0x8000 == 0 {
-            out.extend_from_slice(chunk);
-        } else {
-            decode_chunk(chunk, start, out)?;
-        }
-        out.resize(start.saturating_add(CHUNK_BYTES), 0);
+        out.resize(size, 0);
+        Ok(())
     }
-    out.resize(size, 0);
-    Ok(())
 }
 
 fn decode_chunk(chunk: &[u8], start: usize, out: &mut Vec<u8>) -> Result<(), Undecodable> {
@@ -82,7 +84,7 @@ mod tests {
 
     fn decoded(coded: &[u8], size: usize) -> Result<Vec<u8>, Undecodable> {
         let mut out = vec![9; 3];
-        decode(coded, size, &mut out).map(|()| out)
+        Lznt1.decode(coded, size, &mut out).map(|()| out)
     }
 
     /// The example of [MS-XCA] section 3.4.

@@ -1,10 +1,15 @@
 //! The one place where a stream's bytes move.
 
+mod chunk_table;
+mod compression_units;
+mod unit_buffers;
+
 use std::ops::{ControlFlow, Range};
 
 use byte_source::{BadReason, Piece, Scratch, Source, Visitor, index, length};
 
-use crate::{Layout, Place, Run, Stream};
+use self::chunk_table::ChunkCoding;
+use crate::{Codec, Coded, Layout, Place, Run, Stream};
 
 /// Hands over the bytes of a stream in order and without gaps; the lengths of the pieces add up to `stream.size`, always.
 ///
@@ -33,12 +38,30 @@ pub fn pump_from(
     match &stream.layout {
         Layout::Inline { bytes, .. } => pump_inline(bytes, &stored, each)?,
         Layout::Runs(runs) => visit_runs(volume, runs, stored, scratch, each)?,
-        Layout::Coded(coded) => crate::ntfs::pump_coded(volume, coded, stored, scratch, each)?,
+        Layout::Coded(coded) => pump_coded(volume, coded, stored, scratch, each)?,
         Layout::Encrypted(how) | Layout::Unsupported(how) | Layout::Lost(how) => {
             return bad(stream.size.saturating_sub(from), BadReason::Opaque(how), each);
         }
     }
     zero(stream.size.saturating_sub(from.max(valid)), each)
+}
+
+/// Hands over the decoded bytes in `range` of what `coded` holds. A unit that cannot be decoded is bad as a whole.
+fn pump_coded(
+    volume: &dyn Source,
+    coded: &Coded,
+    range: Range<u64>,
+    scratch: &mut Scratch,
+    each: &mut Visitor<'_>,
+) -> ControlFlow<()> {
+    let chunks = match coded.codec {
+        Codec::Lznt1 => return compression_units::pump(volume, coded, range, scratch, each),
+        Codec::WofXpress4k | Codec::WofXpress8k | Codec::WofXpress16k => {
+            ChunkCoding { codec: codec::Codec::XpressHuffman, chunk: "WOF XPRESS chunk" }
+        }
+        Codec::WofLzx => ChunkCoding { codec: codec::Codec::Lzx, chunk: "WOF LZX chunk" },
+    };
+    chunk_table::pump(volume, coded, chunks, range, scratch, each)
 }
 
 fn pump_inline(bytes: &[u8], range: &Range<u64>, each: &mut Visitor<'_>) -> ControlFlow<()> {

@@ -1,25 +1,23 @@
 //! XPRESS with Huffman codes (LZ77+Huffman, [MS-XCA] section 2.2).
 
-use super::bits::Bits;
-use super::huffman::Huffman;
-use super::lz77::{Undecodable, copy_match};
+use crate::bits::Bits;
+use crate::huffman::Huffman;
+use crate::lz77::copy_match;
+use crate::widened::widened;
+use crate::{Decoder, Undecodable};
 
 /// Bytes of the table of code lengths: 512 symbols, 4 bits each, the low half first.
 const TABLE_BYTES: usize = 256;
 
-/// A decoder with its tables.
+/// Decodes a chunk of up to 64 KiB: exactly the wanted size.
 #[derive(Default)]
-pub(super) struct XpressHuffman {
+pub(crate) struct XpressHuffman {
     lengths: Vec<u8>,
     code: Huffman,
 }
 
-impl XpressHuffman {
-    /// Decodes one chunk of up to 64 KiB and replaces the content of `out` by `size` bytes.
-    ///
-    /// # Errors
-    /// Data that does not follow the format or ends early; `out` is then of no use.
-    pub(super) fn decode(&mut self, coded: &[u8], size: usize, out: &mut Vec<u8>) -> Result<(), Undecodable> {
+impl Decoder for XpressHuffman {
+    fn decode(&mut self, coded: &[u8], size: usize, out: &mut Vec<u8>) -> Result<(), Undecodable> {
         out.clear();
         let (table, stream) = coded.split_at_checked(TABLE_BYTES).ok_or(Undecodable)?;
         self.lengths.clear();
@@ -45,8 +43,7 @@ impl XpressHuffman {
 /// Distance and length of a back reference.
 fn reference(symbol: usize, bits: &mut Bits<'_>) -> Result<(usize, usize), Undecodable> {
     let distance_bits = u32::try_from(symbol >> 4).unwrap_or(15);
-    let distance = 1_usize.checked_shl(distance_bits).unwrap_or(1)
-        | byte_source::index(u64::from(bits.pop(distance_bits)));
+    let distance = 1_usize.checked_shl(distance_bits).unwrap_or(1) | widened(bits.pop(distance_bits));
     let mut count = symbol & 15;
     if count == 15 {
         let [more] = bits.array::<1>()?;
@@ -60,7 +57,7 @@ fn reference(symbol: usize, bits: &mut Bits<'_>) -> Result<(usize, usize), Undec
 
 fn long_count(bits: &mut Bits<'_>) -> Result<usize, Undecodable> {
     let count = match u16::from_le_bytes(bits.array()?) {
-        0 => byte_source::index(u64::from(u32::from_le_bytes(bits.array()?))),
+        0 => widened(u32::from_le_bytes(bits.array()?)),
         count => usize::from(count),
     };
     if count < 15 { Err(Undecodable) } else { Ok(count) }

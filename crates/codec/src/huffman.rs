@@ -1,7 +1,7 @@
 //! Canonical Huffman codes: shorter codes first, then by symbol.
 
-use super::bits::Bits;
-use super::lz77::Undecodable;
+use crate::Undecodable;
+use crate::bits::Bits;
 
 /// Longest code that one look-up decodes.
 const FAST_BITS: u32 = 10;
@@ -9,7 +9,7 @@ const FAST_BITS: u32 = 10;
 const LONGEST: usize = 16;
 
 /// A code, made for decoding.
-pub(super) struct Huffman {
+pub(crate) struct Huffman {
     /// By the next [`FAST_BITS`] bits: symbol times 32 plus length of the code; 0 where the code is longer or unused.
     fast: Vec<u16>,
     /// Symbols in the order of their codes.
@@ -33,7 +33,7 @@ impl Huffman {
     ///
     /// # Errors
     /// More codes than there can be.
-    pub(super) fn make(&mut self, lengths: &[u8]) -> Result<(), Undecodable> {
+    pub(crate) fn make(&mut self, lengths: &[u8]) -> Result<(), Undecodable> {
         self.symbols.clear();
         let mut code = 0_u32;
         for length in 1..=LONGEST {
@@ -84,7 +84,7 @@ impl Huffman {
     ///
     /// # Errors
     /// A pattern that stands for no symbol.
-    pub(super) fn symbol(&self, bits: &mut Bits<'_>) -> Result<u16, Undecodable> {
+    pub(crate) fn symbol(&self, bits: &mut Bits<'_>) -> Result<u16, Undecodable> {
         bits.ensure(16);
         let next = bits.peek16();
         let entry = self.fast.get(usize::from(next >> (16 - FAST_BITS))).copied().unwrap_or(0);

@@ -1,9 +1,10 @@
 //! Bit streams of XPRESS Huffman and LZX: 16-bit little-endian words, the highest bit first.
 
-use super::lz77::Undecodable;
+use crate::Undecodable;
+use crate::widened::widened;
 
 /// Reads bits; XPRESS and LZX also take bytes from the place behind the words read so far.
-pub(super) struct Bits<'a> {
+pub(crate) struct Bits<'a> {
     bytes: &'a [u8],
     /// Byte that is read next; may lie behind the end.
     next: usize,
@@ -13,13 +14,13 @@ pub(super) struct Bits<'a> {
 }
 
 impl<'a> Bits<'a> {
-    pub(super) fn new(bytes: &'a [u8]) -> Self {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
         Self { bytes, next: 0, buffer: 0, count: 0 }
     }
 
     /// Reads words until `wanted` bits (up to 32) are there. Behind the end of the input stand zeros: [`Self::finish`] tells
     /// whether any were taken.
-    pub(super) fn ensure(&mut self, wanted: u32) {
+    pub(crate) fn ensure(&mut self, wanted: u32) {
         while self.count < wanted {
             let word = self.bytes.get(self.next..).and_then(|rest| rest.first_chunk::<2>());
             let word = word.map_or(0, |word| u16::from_le_bytes(*word));
@@ -31,32 +32,32 @@ impl<'a> Bits<'a> {
     }
 
     /// The next 16 bits, without taking them; [`Self::ensure`] them before.
-    pub(super) fn peek16(&self) -> u16 {
+    pub(crate) fn peek16(&self) -> u16 {
         // The shifted value fits.
         u16::try_from(self.buffer >> 48).unwrap_or(0)
     }
 
     /// Takes bits that are there.
-    pub(super) fn skip(&mut self, count: u32) {
+    pub(crate) fn skip(&mut self, count: u32) {
         self.buffer = self.buffer.checked_shl(count).unwrap_or(0);
         self.count = self.count.saturating_sub(count);
     }
 
     /// Takes up to 16 bits that are there as a number.
-    pub(super) fn pop(&mut self, count: u32) -> u32 {
+    pub(crate) fn pop(&mut self, count: u32) -> u32 {
         let value = self.buffer.checked_shr(64_u32.saturating_sub(count)).unwrap_or(0);
         self.skip(count);
         u32::try_from(value).unwrap_or(0)
     }
 
     /// Reads up to 17 bits as a number.
-    pub(super) fn read(&mut self, count: u32) -> u32 {
+    pub(crate) fn read(&mut self, count: u32) -> u32 {
         self.ensure(count);
         self.pop(count)
     }
 
     /// Bytes from behind the words read so far.
-    pub(super) fn bytes(&mut self, count: usize) -> Result<&'a [u8], Undecodable> {
+    pub(crate) fn bytes(&mut self, count: usize) -> Result<&'a [u8], Undecodable> {
         let end = self.next.checked_add(count).ok_or(Undecodable)?;
         let bytes = self.bytes.get(self.next..end).ok_or(Undecodable)?;
         self.next = end;
@@ -64,14 +65,14 @@ impl<'a> Bits<'a> {
     }
 
     /// A little-endian number from behind the words read so far.
-    pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N], Undecodable> {
+    pub(crate) fn array<const N: usize>(&mut self) -> Result<[u8; N], Undecodable> {
         self.bytes(N)?.first_chunk::<N>().copied().ok_or(Undecodable)
     }
 
     /// Goes on to the next word boundary, by a whole word when already there; what follows is read as bytes.
-    pub(super) fn align(&mut self) {
+    pub(crate) fn align(&mut self) {
         // Whole words that were read ahead go back.
-        let ahead = byte_source::index(u64::from(self.count / 16)).saturating_mul(2);
+        let ahead = widened(self.count / 16).saturating_mul(2);
         self.next = self.next.saturating_sub(ahead);
         if self.count.is_multiple_of(16) {
             self.next = self.next.saturating_add(2);
@@ -81,8 +82,8 @@ impl<'a> Bits<'a> {
 
     /// # Errors
     /// Bits were taken from behind the end of the input.
-    pub(super) fn finish(&self) -> Result<(), Undecodable> {
-        let unread = byte_source::index(u64::from(self.count / 8));
+    pub(crate) fn finish(&self) -> Result<(), Undecodable> {
+        let unread = widened(self.count / 8);
         if self.next.saturating_sub(unread) > self.bytes.len() { Err(Undecodable) } else { Ok(()) }
     }
 }

@@ -1,0 +1,210 @@
+//! Streams that are stored as a table of chunk offsets and the chunks, like a resource of a WIM file.
+
+use std::ops::{ControlFlow, Range};
+
+use byte_source::{BadReason, Piece, Scratch, Source, Visitor, index, length};
+use codec::{Codec, Undecodable};
+
+use super::unit_buffers::UnitBuffers;
+use super::visit_runs;
+use crate::{Coded, Place, Run};
+
+/// How the chunks of a stream are coded, and what a chunk is called in a [`BadReason`].
+#[derive(Clone, Copy)]
+pub(super) struct ChunkCoding {
+    pub(super) codec: Codec,
+    pub(super) chunk: &'static str,
+}
+
+/// Hands over the decoded bytes in `wanted`, which ends at the size. A chunk that cannot be decoded is bad as a whole.
+pub(super) fn pump(
+    volume: &dyn Source,
+    coded: &Coded,
+    coding: ChunkCoding,
+    wanted: Range<u64>,
+    scratch: &mut Scratch,
+    each: &mut Visitor<'_>,
+) -> ControlFlow<()> {
+    let size = wanted.end;
+    let chunks = size.div_ceil(u64::from(coded.unit_bytes.max(1)));
+    if wanted.is_empty() {
+        return ControlFlow::Continue(());
+    }
+    let entry_bytes: u64 = if size > u64::from(u32::MAX) { 8 } else { 4 };
+    let table_bytes = chunks.saturating_sub(1).saturating_mul(entry_bytes);
+    // A chunk takes a byte or more: what is stored bounds the loop, whatever size a hostile record claims.
+    let is_stored = |run: &&Run| run.place != Place::Hole;
+    let stored = coded.runs.iter().filter(is_stored).map(|run| run.length).fold(0, u64::saturating_add);
+    if table_bytes.saturating_add(chunks) > coded.coded_bytes.min(stored) {
+        let reason = BadReason::Undecodable { unit: coding.chunk, number: 0 };
+        return each(Piece::Bad(size.saturating_sub(wanted.start), reason));
+    }
+    let mut buffers = std::mem::take(scratch.tools().get::<UnitBuffers>());
+    let mut chunks = Chunks {
+        volume,
+        coded,
+        coding,
+        size,
+        table_bytes,
+        entry_bytes,
+        table: Table::default(),
+        starts: starts_of(&coded.runs),
+        buffers: &mut buffers,
+    };
+    let flow = chunks.pump(wanted.start, scratch, each);
+    *scratch.tools().get::<UnitBuffers>() = buffers;
+    flow
+}
+
+struct Chunks<'a> {
+    volume: &'a dyn Source,
+    coded: &'a Coded,
+    coding: ChunkCoding,
+    size: u64,
+    table_bytes: u64,
+    entry_bytes: u64,
+    table: Table,
+    /// Where each run begins in the coded data.
+    starts: Vec<u64>,
+    buffers: &'a mut UnitBuffers,
+}
+
+/// A window of the table of chunk offsets.
+#[derive(Default)]
+struct Table {
+    bytes: Vec<u8>,
+    start: u64,
+    fault: Option<BadReason>,
+}
+
+impl<'a> Chunks<'a> {
+    fn pump(&mut self, from: u64, scratch: &mut Scratch, each: &mut Visitor<'_>) -> ControlFlow<()> {
+        let unit_bytes = u64::from(self.coded.unit_bytes);
+        let mut number = from.checked_div(unit_bytes).unwrap_or(0);
+        let mut done = number.saturating_mul(unit_bytes);
+        while done < self.size {
+            let count = unit_bytes.min(self.size.saturating_sub(done));
+            // Bytes of the first chunk that are not wanted.
+            let skip = from.saturating_sub(done);
+            let wanted = count.saturating_sub(skip);
+            match self.range(number, scratch) {
+                Err(reason) => each(Piece::Bad(wanted, reason))?,
+                // A chunk that did not become shorter is stored as it is.
+                Ok(range) if range.end.saturating_sub(range.start) == count => {
+                    let (runs, within) = self.within(range.start.saturating_add(skip)..range.end);
+                    visit_runs(self.volume, runs, within, scratch, each)?;
+                }
+                Ok(range) => match self.decode(range, count, number, scratch) {
+                    Ok(bytes) => {
+                        let bytes = bytes.get(index(skip)..).unwrap_or_default();
+                        each(Piece::Data { bytes, at: u64::MAX })?;
+                    }
+                    Err(reason) => each(Piece::Bad(wanted, reason))?,
+                },
+            }
+            done = done.saturating_add(count);
+            number = number.saturating_add(1);
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Where chunk `number` lies in the coded data.
+    fn range(&mut self, number: u64, scratch: &mut Scratch) -> Result<Range<u64>, BadReason> {
+        let undecodable = BadReason::Undecodable { unit: self.coding.chunk, number };
+        // The table holds the ends of all chunks but the last, from the end of the table on.
+        let start = match number.checked_sub(1) {
+            None => self.table_bytes,
+            Some(before) => self.end(before, scratch)?,
+        };
+        let is_last = number.saturating_add(1).saturating_mul(self.entry_bytes) > self.table_bytes;
+        let end = if is_last { self.coded.coded_bytes } else { self.end(number, scratch)? };
+        let count = end.checked_sub(start).ok_or(undecodable)?;
+        let fits = count > 0 && count <= u64::from(self.coded.unit_bytes) && end <= self.coded.coded_bytes;
+        if fits { Ok(start..end) } else { Err(undecodable) }
+    }
+
+    /// An entry of the table, counted from the start of the coded data.
+    fn end(&mut self, number: u64, scratch: &mut Scratch) -> Result<u64, BadReason> {
+        const WINDOW_BYTES: u64 = 64 << 10;
+        let offset = number.saturating_mul(self.entry_bytes);
+        let behind = offset.saturating_add(self.entry_bytes);
+        let window_end = self.table.start.saturating_add(length(self.table.bytes.len()));
+        if offset < self.table.start || behind > window_end {
+            // The chunk before and this one ask for the same entry: begin there.
+            let end = offset.saturating_add(WINDOW_BYTES).min(self.table_bytes);
+            self.table.bytes.clear();
+            self.table.start = offset;
+            self.table.fault =
+                collect(self.volume, &self.coded.runs, offset..end, scratch, &mut self.table.bytes);
+        }
+        let from = index(offset.saturating_sub(self.table.start));
+        let bytes = self.table.bytes.get(from..).unwrap_or_default();
+        let entry = match self.entry_bytes {
+            8 => bytes.first_chunk::<8>().map(|entry| u64::from_le_bytes(*entry)),
+            _ => bytes.first_chunk::<4>().map(|entry| u64::from(u32::from_le_bytes(*entry))),
+        };
+        let entry = entry.ok_or(self.table.fault.unwrap_or(BadReason::LayoutEnds))?;
+        Ok(self.table_bytes.saturating_add(entry))
+    }
+
+    fn decode(
+        &mut self,
+        range: Range<u64>,
+        count: u64,
+        number: u64,
+        scratch: &mut Scratch,
+    ) -> Result<&[u8], BadReason> {
+        let (runs, within) = self.within(range);
+        self.buffers.coded.clear();
+        if let Some(reason) = collect(self.volume, runs, within, scratch, &mut self.buffers.coded) {
+            return Err(reason);
+        }
+        self.buffers
+            .decode(self.coding.codec, index(count), scratch)
+            .map_err(|Undecodable| BadReason::Undecodable { unit: self.coding.chunk, number })
+    }
+
+    /// The runs from the one that holds the start of `range` on, and the range counted from there.
+    fn within(&self, range: Range<u64>) -> (&'a [Run], Range<u64>) {
+        let first = self.starts.partition_point(|start| *start <= range.start).saturating_sub(1);
+        let start = self.starts.get(first).copied().unwrap_or(0);
+        let runs = self.coded.runs.get(first..).unwrap_or_default();
+        (runs, range.start.saturating_sub(start)..range.end.saturating_sub(start))
+    }
+}
+
+/// Where each of the runs begins, counted from the start of the first.
+fn starts_of(runs: &[Run]) -> Vec<u64> {
+    let begin = |end: &mut u64, run: &Run| {
+        let start = *end;
+        *end = start.saturating_add(run.length);
+        Some(start)
+    };
+    runs.iter().scan(0, begin).collect()
+}
+
+/// Adds the bytes of `range` to `bytes`; returns why some could not be read.
+fn collect(
+    volume: &dyn Source,
+    runs: &[Run],
+    range: Range<u64>,
+    scratch: &mut Scratch,
+    bytes: &mut Vec<u8>,
+) -> Option<BadReason> {
+    let mut fault = None;
+    let _ = visit_runs(volume, runs, range, scratch, &mut |piece| {
+        match piece {
+            Piece::Data { bytes: these, .. } => bytes.extend_from_slice(these),
+            Piece::Zero(count) => {
+                let length = index(length(bytes.len()).saturating_add(count));
+                bytes.resize(length, 0);
+            }
+            Piece::Bad(_, reason) => {
+                fault = Some(reason);
+                return ControlFlow::Break(());
+            }
+        }
+        ControlFlow::Continue(())
+    });
+    fault
+}

@@ -1,0 +1,2 @@
+#![no_main]
+fuzz::plain_target!("codecs");
