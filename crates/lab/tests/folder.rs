@@ -48,7 +48,10 @@ fn a_trusted_checkpoint_that_was_damaged_is_named_and_never_taken_for_none() {
     for damaged in [b"".as_slice(), b"lab.test/1\n", b"\xff\xfe"] {
         std::fs::write(&path, damaged).unwrap();
         let error = lab.trusted_checkpoint(&RecordName::Lab).unwrap_err();
-        assert!(matches!(&error, LabError::TrustedCheckpoint { path: named, .. } if *named == path), "{error}");
+        assert!(
+            matches!(&error, LabError::TrustedCheckpoint { path: named, .. } if *named == path),
+            "{error}"
+        );
     }
 }
 
