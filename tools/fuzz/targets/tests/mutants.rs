@@ -14,7 +14,7 @@ fn mutants_of_the_demonstration_image_lose_nothing_silently() {
     let verdicts: Vec<&str> = said
         .lines()
         .filter(|line| line.starts_with("mutant "))
-        .filter_map(|line| line.split_whitespace().nth(3))
+        .filter_map(|line| line.split_whitespace().nth(4))
         .collect();
     assert_eq!(verdicts.len(), 400);
     let faults: Vec<&str> = said
