@@ -27,7 +27,10 @@ pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Find, output: &mut Output) ->
     let HandedOut { rows, matching, taken } = found;
     taken?;
     let covered = session.coverage(&id)?;
-    output.remark(&total(rows, matching, &covered))?;
+    // Where no set was looked up, nothing can have matched: that is said below.
+    if rows > 0 || !arguments.hit || covered.unmatched().next().is_none() {
+        output.remark(&total(rows, matching, &covered))?;
+    }
     if output.is_json() && rows < matching {
         let event = json!({ "event": "limit", "case": id.as_str(), "shown": rows, "matching": matching });
         output.warn("", &event)?;

@@ -134,6 +134,8 @@ fn without_hash_sets_nothing_was_matched_and_that_is_said() {
     assert!(lab.done(&["case", "show", "c"]).out().contains(words));
     let hits = lab.done(&["find", "c", "--hit", "--quiet"]);
     assert!(hits.err().contains(words), "{}", hits.all());
+    let hits = lab.done(&["find", "c", "--hit"]);
+    assert!(hits.err().contains(words) && !hits.out().contains("Nothing"), "{}", hits.all());
     let refused = lab.run(&["match", "--hash-set", "nothing", "--case", "c"]);
     assert!(refused.err().contains(words), "{}", refused.all());
     let set = lab.write("s.txt", "1".repeat(32).as_bytes());
