@@ -123,9 +123,6 @@ impl CaseFile {
     /// # Errors
     /// What SQLite says.
     pub fn find(&self, filter: &Filter, each: &mut dyn FnMut(FoundRow) -> bool) -> Result<(), StoreError> {
-        let (first, mut values) = condition(filter, &Names { table: "entry", row: "e" }, 0);
-        let (second, further_values) = condition(filter, &Names { table: "link", row: "l" }, values.len());
-        values.extend(further_values);
         let order = if filter.hit {
             "ORDER BY (SELECT min(CASE h.disposition WHEN 'alert' THEN 0 WHEN 'notable' THEN 1 WHEN 'needs-review' THEN 2 \
              WHEN 'no-change' THEN 3 ELSE 4 END) FROM hit h WHERE h.entry = id), id, further"
@@ -133,23 +130,10 @@ impl CaseFile {
             ""
         };
         let limit = filter.limit.map_or(String::new(), |most| format!("LIMIT {most}"));
-        // A path is looked up among the directories first, everything else among the names.
-        let from = |names: &str, name: &str| match filter.path {
-            Some(_) => format!("directory d CROSS JOIN {names} {name} ON {name}.directory = d.id"),
-            None => format!("{names} {name} CROSS JOIN directory d ON d.id = {name}.directory"),
-        };
-        // A hard link shares the record of its entry. A record with a primary name only has no row in `link`. A name alone has the number of a
-        // record, too, but is none of its names.
-        let query = format!(
-            "SELECT * FROM (SELECT {} FROM {} {JOINS} WHERE {first} UNION ALL SELECT {} FROM {} \
-             CROSS JOIN entry e ON e.file_system = l.file_system AND e.number = l.number \
-             AND (l.generation IS NULL OR l.generation = e.generation) \
-             AND (e.rule IS NULL OR e.rule NOT IN ('{DELETED_NAME_ALONE}', '{DELETED_NAME_UNKNOWN_RECORD}', '{NAME_IN_USE_ALONE}')) {JOINS} WHERE l.space = 'primary' AND {second}) {order} {limit}",
-            columns("d", "e.name", "e.name_raw", "e.state", false),
-            from("entry", "e"),
-            columns("d", "l.name", "l.name_raw", "l.state", true),
-            from("link", "l"),
-        );
+        let entry = columns("d", "e.name", "e.name_raw", "e.state", false);
+        let link = columns("d", "l.name", "l.name_raw", "l.state", true);
+        let (selection, values) = selection(filter, &entry, &link);
+        let query = format!("SELECT * FROM ({selection}) {order} {limit}");
         let mut statement = self.connection.prepare_cached(&query)?;
         let mut rows = statement.query(params_from_iter(values))?;
         while let Some(row) = rows.next()? {
@@ -166,6 +150,16 @@ impl CaseFile {
             }
         }
         Ok(())
+    }
+
+    /// Counts what matches, whatever the filter's limit.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn count_matching(&self, filter: &Filter) -> Result<u64, StoreError> {
+        let (selection, values) = selection(filter, "1", "1");
+        let query = format!("SELECT count(*) FROM ({selection})");
+        Ok(self.connection.query_row(&query, params_from_iter(values), |row| row.get(0)).map(unsigned)?)
     }
 
     /// What is needed to read an entry's bytes again; `None` when there is no such row.
@@ -199,6 +193,29 @@ impl CaseFile {
             sha256: row.get(15)?,
         }))
     }
+}
+
+/// The rows that match, under any of their names, with these columns of entries and of further names; and the values of the query.
+fn selection(filter: &Filter, entry: &str, link: &str) -> (String, Vec<Value>) {
+    let (first, mut values) = condition(filter, &Names { table: "entry", row: "e" }, 0);
+    let (second, further_values) = condition(filter, &Names { table: "link", row: "l" }, values.len());
+    values.extend(further_values);
+    // A path is looked up among the directories first, everything else among the names.
+    let from = |names: &str, name: &str| match filter.path {
+        Some(_) => format!("directory d CROSS JOIN {names} {name} ON {name}.directory = d.id"),
+        None => format!("{names} {name} CROSS JOIN directory d ON d.id = {name}.directory"),
+    };
+    // A hard link shares the record of its entry. A record with a primary name only has no row in `link`. A name alone has the number of a
+    // record, too, but is none of its names.
+    let selection = format!(
+        "SELECT {entry} FROM {} {JOINS} WHERE {first} UNION ALL SELECT {link} FROM {} \
+         CROSS JOIN entry e ON e.file_system = l.file_system AND e.number = l.number \
+         AND (l.generation IS NULL OR l.generation = e.generation) \
+         AND (e.rule IS NULL OR e.rule NOT IN ('{DELETED_NAME_ALONE}', '{DELETED_NAME_UNKNOWN_RECORD}', '{NAME_IN_USE_ALONE}')) {JOINS} WHERE l.space = 'primary' AND {second}",
+        from("entry", "e"),
+        from("link", "l"),
+    );
+    (selection, values)
 }
 
 /// The table of the names that are looked at, and what its row is called in the query.

@@ -11,6 +11,7 @@ mod error;
 mod extents;
 mod find;
 mod first_entry;
+mod gaps;
 mod image;
 mod indexes;
 mod ledger;
@@ -36,6 +37,7 @@ pub use entry::{
 pub use error::StoreError;
 pub use extents::{MediumRun, decode_extents, encode_extents, encode_judged_extents, extents_exactness};
 pub use find::{Filter, FoundRow};
+pub use gaps::{ImageGaps, ImageState, LostStreams, RunRecord};
 pub use image::{FileSystemRow, ImageOutcome, ImageRow, NamedStream, ProblemRow, VolumeRow};
 pub use ledger::Ledger;
 pub use matching::{ContentCheck, MatchingIndex, RecordedSet};

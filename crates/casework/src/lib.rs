@@ -3,6 +3,7 @@
 
 mod author;
 mod copies;
+mod coverage;
 mod create_case;
 mod create_lab;
 mod documents;
@@ -35,10 +36,13 @@ mod verify_evidence;
 
 pub use author::{Author, now_ns, system_user};
 pub use copies::{Backup, BackupNotice, CheckedFile, GivenUp, Health, RestoredCase};
+pub use coverage::{Coverage, ExhibitCoverage, ExhibitState, Gap, LookedUp, LookedUpSet, WithdrawnItem};
 pub use create_case::case_id;
 pub use error::CaseworkError;
 pub use export_custody::CustodyExport;
-pub use hash_sets::{ChangedCode, RankedFiles, RuleFile, SetUsers, care_list, categories, ranking_shelf};
+pub use hash_sets::{
+    ChangedCode, MissingSet, RankedFiles, RuleFile, SetUsers, care_list, categories, ranking_shelf,
+};
 pub use image_look::{ChosenVolume, ImageLook, rooted};
 pub use index::{HandedOut, IndexExport, TakenContent};
 pub use judge::{Outside, Verdict, judge};

@@ -58,7 +58,7 @@ impl Session {
     /// Scans items into a case and signs its ledger.
     ///
     /// # Errors
-    /// What ends the whole scan; the ledger then says that it was interrupted.
+    /// That files of a hash set are gone: nothing was done. What ends the whole scan; the ledger then says that it was interrupted.
     pub fn scan(
         &mut self,
         turn: &ScanTurn,
@@ -67,6 +67,7 @@ impl Session {
         config: &ScanConfig,
         observer: &dyn Observer,
     ) -> Result<ScanReport, CaseworkError> {
+        self.refuse_missing_sets(library)?;
         let author = self.author();
         let stop = self.stop().clone();
         let scanned = scan(self.case(&turn.id)?, items, library, config, &author, observer, &stop);

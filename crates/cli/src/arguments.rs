@@ -25,7 +25,7 @@ pub(crate) use self::key::*;
 #[command(
     name = "athar",
     version,
-    after_help = "Exit codes: 0 complete, 1 failed, 2 wrong usage, 3 finished but incomplete (something could not be read or does not reconcile), 130 stopped by Ctrl-C, 143 by SIGTERM (once more ends at once)."
+    after_help = "Exit codes: 0 complete, 1 failed, 2 wrong usage, 3 finished but incomplete (something could not be read or does not reconcile) or an answer about a case that is not complete, 130 stopped by Ctrl-C, 143 by SIGTERM (once more ends at once)."
 )]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -82,7 +82,7 @@ pub(crate) enum Command {
     HashSet(HashSet),
     /// Match hash sets against cases from their index, without the images
     #[command(
-        after_help = "Hits are recorded with set, version, algorithm and digest, together with an entry of the case's ledger. What is recorded already is not added again.\nExit codes: 0 every case was matched, 3 some cases could not be, 1 none could."
+        after_help = "Hits are recorded with set, version, algorithm and digest, together with an entry of the case's ledger. What is recorded already is not added again.\nExit codes: 0 every case was matched, 3 some cases could not be or are not complete, 1 none could."
     )]
     Match(Match),
     /// Write, show, verify, prove and export the chain of custody
@@ -183,8 +183,8 @@ pub(crate) struct Find {
     /// Only entries that ended so: hashed, empty, partial, unreadable, encrypted, unsupported, skipped
     #[arg(long, value_name = "WORD", value_parser = crate::quantities::disposition)]
     pub(crate) disposition: Option<String>,
-    /// At most so many
-    #[arg(long, value_name = "N")]
+    /// At most so many; how many there are is said, too
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) limit: Option<u64>,
 }
 
@@ -202,6 +202,8 @@ pub(crate) enum Case {
         /// The case
         case: String,
     },
+    /// Say that an item which a scan was asked for, and which was never read, is no longer part of the case
+    Withdraw(WithdrawItem),
     /// Copy a case into a file of its own, also while it is scanned or queried, and check the copy
     #[command(after_help = BACKUP_HELP)]
     Backup {
@@ -236,6 +238,18 @@ Exit codes: 0 the case is back as it was when the copy was made, and no later en
 
 const CHECK_HELP: &str = "\
 Exit codes: 0 everything holds, 1 something is wrong, 3 nothing is wrong, but not everything could be compared (an older layout).";
+
+#[derive(Args, Debug)]
+pub(crate) struct WithdrawItem {
+    /// The case
+    pub(crate) case: String,
+    /// The item: its name or its path, as `athar case show` prints them
+    #[arg(value_name = "ITEM|PATH")]
+    pub(crate) item: String,
+    /// Why; goes into the ledger
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
+}
 
 #[derive(Args, Debug)]
 pub(crate) struct RestoreCase {

@@ -5,6 +5,7 @@ use casework::{Author, Session, case_id, system_user};
 use custody::Tool;
 use jiff::tz::TimeZone;
 use lab::LabSettings;
+use serde_json::json;
 
 use crate::arguments::Global;
 use crate::exit::Failure;
@@ -42,11 +43,18 @@ impl<'g> Desk<'g> {
         let session = self.session.insert(session);
         if created {
             let folder = session.lab().folder();
-            output.remark(&format!(
+            let text = format!(
                 "New lab in {}; its name, zone and language are in {}.",
                 folder.display(),
                 folder.join("lab.toml").display()
-            ))?;
+            );
+            // Said whatever was asked for: a lab in the wrong place has neither the hash sets nor the cases of the right one.
+            match output.shows_remarks() {
+                true => output.line(&text)?,
+                false => {
+                    output.warn(&text, &json!({ "event": "new-lab", "folder": folder.to_string_lossy() }))?
+                }
+            }
         }
         Ok(session)
     }

@@ -3,6 +3,7 @@
 
 mod arguments;
 mod commands;
+mod coverage;
 mod desk;
 mod display;
 mod exit;

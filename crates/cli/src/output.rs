@@ -40,9 +40,14 @@ impl Output {
         self.out.write_all(b"\n").map_err(Failure::Output)
     }
 
+    /// Remarks are shown: neither `--quiet` nor `--json` hides them.
+    pub(crate) fn shows_remarks(&self) -> bool {
+        !self.quiet && !self.json
+    }
+
     /// A line that people may do without: left out with `--quiet` and `--json`.
     pub(crate) fn remark(&mut self, text: &str) -> Result<(), Failure> {
-        if self.quiet || self.json { Ok(()) } else { self.line(text) }
+        if self.shows_remarks() { self.line(text) } else { Ok(()) }
     }
 
     /// A word beside the results, on standard error: text for people, an event with `--json`, nothing with `--quiet`. Standard error may be
@@ -52,6 +57,15 @@ impl Output {
             let text = if self.json { event.to_string() } else { text.to_owned() };
             let _ = writeln!(io::stderr(), "{text}");
         }
+    }
+
+    /// A word that no option hides, on standard error, after what was printed so far: text for people, an event with `--json`. Standard error
+    /// may be closed; the exit code says it then.
+    pub(crate) fn warn(&mut self, text: &str, event: &Value) -> Result<(), Failure> {
+        self.flush()?;
+        let text = if self.json { event.to_string() } else { text.to_owned() };
+        let _ = writeln!(io::stderr(), "{text}");
+        Ok(())
     }
 
     /// The raw bytes of a file.

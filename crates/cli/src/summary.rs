@@ -2,14 +2,21 @@
 
 use case_model::to_hex;
 use case_store::{FileSystemReport, ImageReport, VolumeReport};
+use casework::LookedUp;
 
+use crate::coverage::NO_HASH_SET;
 use crate::display::safe;
 use crate::exit::Failure;
 use crate::output::Output;
 use crate::quantities::{bytes, duration, grouped};
 
 /// Prints an image: the medium, its parts, what became of its streams, hits, and what is wrong.
-pub(crate) fn print_image(image: &ImageReport, all: bool, output: &mut Output) -> Result<(), Failure> {
+pub(crate) fn print_image(
+    image: &ImageReport,
+    looked_up: Option<&LookedUp>,
+    all: bool,
+    output: &mut Output,
+) -> Result<(), Failure> {
     let state = match image.state.as_str() {
         "complete" => "complete",
         "incomplete" => "FINISHED BUT INCOMPLETE",
@@ -23,7 +30,7 @@ pub(crate) fn print_image(image: &ImageReport, all: bool, output: &mut Output) -
         print_volume(volume, image.container == "folder", output)?;
     }
     print_streams(image, output)?;
-    print_hits(image, output)?;
+    print_hits(image, looked_up, output)?;
     print_problems(image, output)?;
     print_unreadable(image, output)?;
     print_speed(image, output)
@@ -137,9 +144,16 @@ fn print_streams(image: &ImageReport, output: &mut Output) -> Result<(), Failure
     Ok(())
 }
 
-fn print_hits(image: &ImageReport, output: &mut Output) -> Result<(), Failure> {
+fn print_hits(image: &ImageReport, looked_up: Option<&LookedUp>, output: &mut Output) -> Result<(), Failure> {
     if image.hits.is_empty() {
-        return output.line("  hits          none");
+        let none = match looked_up {
+            _ if image.state == "scanning" => "not known yet: the scan is not finished".to_owned(),
+            Some(LookedUp::None) => NO_HASH_SET.to_owned(),
+            Some(LookedUp::Sets(sets)) if sets.len() == 1 => "none in 1 hash set".to_owned(),
+            Some(LookedUp::Sets(sets)) => format!("none in {} hash sets", sets.len()),
+            Some(LookedUp::Unknown) | None => "none".to_owned(),
+        };
+        return output.line(&format!("  hits          {none}"));
     }
     for hit in &image.hits {
         let version = if hit.version.is_empty() { String::new() } else { format!(" {}", safe(&hit.version)) };

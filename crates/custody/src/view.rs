@@ -86,6 +86,44 @@ impl EntryView {
         head,
         /// The content digest of a hash set.
         digest,
+        /// The name of a hash set.
+        set,
+        /// Its version.
+        version,
+        /// The number of entries of a hash set, as decimal text.
+        entries,
+        /// The format of a source or container.
+        format,
+    }
+
+    /// Returns the items of a finished scan that failed: path and error. Empty for any other entry.
+    #[must_use]
+    pub fn failed_items(&self) -> Vec<(&str, &str)> {
+        self.list("failed").iter().filter_map(failed_item).collect()
+    }
+
+    /// Returns the number of hash sets that a scan or a match looked up; `None` when the entry does not say.
+    #[must_use]
+    pub fn number_of_sets(&self) -> Option<u64> {
+        match self.act()? {
+            Act::ScanStart => self.field("sets")?.as_u64(),
+            Act::Match => self.field("number_of_sets")?.as_text()?.parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// Returns name, version and digest (hexadecimal) of the first hash sets that a scan or a match looked up.
+    #[must_use]
+    pub fn named_sets(&self) -> Vec<(&str, &str, &str)> {
+        let field = if self.act() == Some(Act::Match) { "sets" } else { "set_digests" };
+        self.list(field).iter().map(named_set).collect()
+    }
+
+    fn list(&self, name: &str) -> &[Json] {
+        match self.field(name) {
+            Some(Json::List(items)) => items,
+            _ => &[],
+        }
     }
 
     fn member(&self, name: &str) -> Option<&str> {
@@ -95,4 +133,16 @@ impl EntryView {
     fn field(&self, name: &str) -> Option<&Json> {
         self.body.get("fields")?.get(name)
     }
+}
+
+fn text_or_empty<'j>(item: &'j Json, name: &str) -> &'j str {
+    item.get(name).and_then(Json::as_text).unwrap_or_default()
+}
+
+fn failed_item(item: &Json) -> Option<(&str, &str)> {
+    Some((item.get("path")?.as_text()?, text_or_empty(item, "error")))
+}
+
+fn named_set(item: &Json) -> (&str, &str, &str) {
+    (text_or_empty(item, "name"), text_or_empty(item, "version"), text_or_empty(item, "digest"))
 }

@@ -106,7 +106,7 @@ pub fn scan(
             image: done(&results),
             result: state.key(),
             manifest: case_digest,
-            failed: failures(&results),
+            failed: failures(&results, &absolute),
         };
         ledger.append(&scribe.entry_since(content, started).case(case_id.as_str()))
     })?;
@@ -158,10 +158,11 @@ fn done(results: &[ItemResult]) -> String {
     format!("{scanned} of {} items scanned", results.len())
 }
 
-fn failures(results: &[ItemResult]) -> Vec<FailedItem> {
-    let failed = results.iter().filter_map(|result| match result {
-        ItemResult::Failed(path, error) => {
-            Some(FailedItem { path: path.to_string_lossy().into_owned(), error: error.clone() })
+/// Names each item that failed by the path under which the run keeps it: the case then knows what is still to be read.
+fn failures(results: &[ItemResult], asked: &[PathBuf]) -> Vec<FailedItem> {
+    let failed = results.iter().zip(asked).filter_map(|(result, asked)| match result {
+        ItemResult::Failed(_, error) => {
+            Some(FailedItem { path: asked.to_string_lossy().into_owned(), error: error.clone() })
         }
         _ => None,
     });

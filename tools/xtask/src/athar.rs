@@ -62,7 +62,13 @@ impl Athar {
             )));
         }
         let mut export = program(&self.path, ["export", "comparison", "--format", "jsonl"], lab.path());
-        let exported = output(export.arg("--lab").arg(lab.path().join("lab")))?;
+        let exported = export.arg("--lab").arg(lab.path().join("lab")).output().when("athar export")?;
+        // 3: the case is not complete, as the scan said.
+        if !matches!(exported.status.code(), Some(0 | 3)) {
+            let said = String::from_utf8_lossy(&exported.stderr);
+            return Err(Failure::new(format!("athar export: {}: {}", exported.status, said.trim())));
+        }
+        let exported = exported.stdout;
         let path = lab.path().join("export.jsonl");
         std::fs::write(&path, exported).when(path.display())?;
         Ok(Case { report: json_lines(&done.stdout)?, export: path, exit, _lab: lab })

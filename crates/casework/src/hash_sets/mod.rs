@@ -3,11 +3,13 @@
 mod export;
 mod import;
 mod mapping;
+mod missing;
 mod ranking;
 mod remove;
 mod rules;
 
 pub use mapping::{ChangedCode, RuleFile};
+pub use missing::MissingSet;
 pub use ranking::{RankedFiles, ranking_shelf};
 pub use remove::SetUsers;
 pub use rules::{care_list, categories};

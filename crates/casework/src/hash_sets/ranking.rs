@@ -11,7 +11,7 @@ use lab::Lab;
 use crate::{CaseworkError, Session};
 
 /// The format of a filter in entries.
-const FORMAT: &str = "bloom-ranking";
+pub(super) const FORMAT: &str = "bloom-ranking";
 
 /// What a filter says of a case's files.
 #[derive(Clone, Debug, Default)]

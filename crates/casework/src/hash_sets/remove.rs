@@ -7,7 +7,7 @@ use hash_set::{Library, SetInfo};
 use crate::{CaseworkError, Session};
 
 /// Names of cases that an entry of the ledger spells out; the rest is counted.
-const CASES_LISTED: usize = 100;
+pub(super) const CASES_LISTED: usize = 100;
 
 /// Cases that have recorded hits of a set.
 #[derive(Clone, Debug, Default)]

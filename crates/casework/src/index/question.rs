@@ -11,6 +11,8 @@ use crate::{CaseworkError, Session};
 pub struct HandedOut<E> {
     /// Their number.
     pub rows: u64,
+    /// Rows that match: more than were handed out when the filter has a limit.
+    pub matching: u64,
     /// Whether all were taken.
     pub taken: Result<(), E>,
 }
@@ -42,12 +44,19 @@ impl Session {
         filter: &Filter,
         each: &mut dyn FnMut(&FoundRow) -> Result<(), E>,
     ) -> Result<HandedOut<E>, CaseworkError> {
-        let mut handed_out = HandedOut { rows: 0, taken: Ok(()) };
-        self.case(id)?.find(filter, &mut |row| {
+        let mut handed_out = HandedOut { rows: 0, matching: 0, taken: Ok(()) };
+        let case = self.case(id)?;
+        case.find(filter, &mut |row| {
             handed_out.rows += 1;
             handed_out.taken = each(&row);
             handed_out.taken.is_ok()
         })?;
+        handed_out.matching = handed_out.rows;
+        let is_cut = filter.limit.is_some_and(|limit| limit <= handed_out.rows);
+        if is_cut && handed_out.taken.is_ok() {
+            // A scan may have added rows meanwhile.
+            handed_out.matching = case.count_matching(filter)?.max(handed_out.rows);
+        }
         Ok(handed_out)
     }
 }

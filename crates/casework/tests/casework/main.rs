@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod copies;
+mod coverage;
 mod evidence;
 mod harness;
 mod hash_sets;

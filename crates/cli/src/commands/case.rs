@@ -1,17 +1,16 @@
 //! `athar case`.
 
-use case_model::to_hex;
+use case_model::{CaseId, to_hex};
 use casework::{Session, case_id};
-use report::image_json;
 use serde_json::json;
 
-use super::{case_backup, case_check, case_restore};
+use super::{case_backup, case_check, case_restore, case_show, case_withdraw};
 use crate::arguments::Case;
+use crate::coverage;
 use crate::desk::Desk;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::quantities::grouped;
-use crate::summary::print_image;
 
 pub(crate) fn run(desk: &mut Desk<'_>, command: &Case, output: &mut Output) -> Result<Exit, Failure> {
     let session = desk.open()?;
@@ -19,41 +18,49 @@ pub(crate) fn run(desk: &mut Desk<'_>, command: &Case, output: &mut Output) -> R
         Case::Backup { case, to } => return case_backup::run(session, case, to, output),
         Case::Restore(arguments) => return case_restore::run(session, arguments, output),
         Case::Check { what } => return case_check::run(session, what, output),
-        Case::List => list(session, output)?,
-        Case::Show { case } => {
-            let case = session.case(&case_id(case)?)?;
-            for image in case.images()? {
-                let report = case.image_report(image)?;
-                match output.is_json() {
-                    true => output.object(&image_json(&report))?,
-                    false => print_image(&report, true, output)?,
-                }
-            }
-        }
-        Case::Digest { case } => {
-            let case = session.case(&case_id(case)?)?;
-            let digest = to_hex(&case.digest()?);
-            match output.is_json() {
-                true => output.object(&json!({ "case": case.id().as_str(), "digest": digest }))?,
-                false => output.line(&digest)?,
-            }
-        }
+        Case::Withdraw(arguments) => case_withdraw::run(session, arguments, output),
+        Case::List => list(session, output),
+        Case::Show { case } => case_show::run(session, &case_id(case)?, output),
+        Case::Digest { case } => digest(session, &case_id(case)?, output),
     }
-    Ok(Exit::Complete)
 }
 
-fn list(session: &mut Session, output: &mut Output) -> Result<(), Failure> {
+fn digest(session: &mut Session, id: &CaseId, output: &mut Output) -> Result<Exit, Failure> {
+    let digest = to_hex(&session.case(id)?.digest()?);
+    let covered = session.coverage(id)?;
+    if output.is_json() {
+        let coverage = coverage::coverage_json(&covered);
+        output.object(&json!({ "case": id.as_str(), "digest": digest, "coverage": coverage }))?;
+    } else {
+        output.line(&digest)?;
+        coverage::say(&covered, output)?;
+    }
+    Ok(coverage::exit_of(&covered))
+}
+
+fn list(session: &mut Session, output: &mut Output) -> Result<Exit, Failure> {
+    let mut exit = Exit::Complete;
     let cases = session.lab().cases()?;
     if cases.is_empty() {
         output.remark("The lab has no cases. `athar scan IMAGE` makes one.")?;
     }
     for id in cases {
-        let case = session.case_as_it_is(&id)?;
+        let mut case = session.case_as_it_is(&id)?;
         let (images, entries) = (case.images()?.len(), case.entry_count()?);
-        match output.is_json() {
-            true => output.object(&json!({ "case": id.as_str(), "images": images, "entries": entries, "path": case.path().to_string_lossy() }))?,
-            false => output.line(&format!("{id}  {images} images  {} entries  {}", grouped(entries), case.path().display()))?,
+        let covered = session.coverage_as_it_is(&mut case)?;
+        if !covered.is_complete() {
+            exit = Exit::Incomplete;
+        }
+        if output.is_json() {
+            output.object(&json!({
+                "case": id.as_str(), "images": images, "entries": entries, "path": case.path().to_string_lossy(),
+                "coverage": coverage::coverage_json(&covered),
+            }))?;
+        } else {
+            let (entries, state) = (grouped(entries), coverage::short(&covered));
+            let path = case.path().display();
+            output.line(&format!("{id}  {images} images  {entries} entries  {path}  {state}"))?;
         }
     }
-    Ok(())
+    Ok(exit)
 }

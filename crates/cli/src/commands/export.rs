@@ -5,6 +5,7 @@ use casework::{HandedOut, IndexExport, Session, case_id};
 use report::{CsvRows, body_lines, json_row};
 
 use crate::arguments::{Export, ExportFormat};
+use crate::coverage;
 use crate::desk::Desk;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
@@ -25,7 +26,8 @@ pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Export, output: &mut Output) 
         }
         ExportFormat::Csv => csv(session, case, output),
     };
-    exported?.taken.map(|()| Exit::Complete)
+    exported?.taken?;
+    coverage::tell(session, &case_id(case)?, output)
 }
 
 /// Prints each row.

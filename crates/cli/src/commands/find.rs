@@ -2,10 +2,12 @@
 
 use case_model::{Algorithm, from_hex};
 use case_store::{Filter, FoundRow};
-use casework::case_id;
+use casework::{Coverage, HandedOut, case_id};
 use report::{is_low_information, json_row};
+use serde_json::json;
 
 use crate::arguments::Find;
+use crate::coverage;
 use crate::desk::Desk;
 use crate::display::safe;
 use crate::exit::{Exit, Failure};
@@ -22,12 +24,34 @@ pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Find, output: &mut Output) ->
         true => output.object(&json_row(row)),
         false => print_row(row, std::mem::take(&mut first), output),
     })?;
-    found.taken?;
-    match found.rows {
-        0 => output.remark("Nothing in this case matches.")?,
-        rows => output.remark(&format!("{} found.", grouped(rows)))?,
+    let HandedOut { rows, matching, taken } = found;
+    taken?;
+    let covered = session.coverage(&id)?;
+    // Where no set was looked up, nothing can have matched: that is said below.
+    if rows > 0 || !arguments.hit || covered.unmatched().next().is_none() {
+        output.remark(&total(rows, matching, &covered))?;
     }
-    Ok(Exit::Complete)
+    if output.is_json() && rows < matching {
+        let event = json!({ "event": "limit", "case": id.as_str(), "shown": rows, "matching": matching });
+        output.warn("", &event)?;
+    }
+    if arguments.hit {
+        coverage::tell_unmatched(&covered, output)?;
+    }
+    coverage::say(&covered, output)?;
+    Ok(coverage::exit_of(&covered))
+}
+
+/// How many rows match. Nothing is said to match nothing but what was read.
+fn total(rows: u64, matching: u64, covered: &Coverage) -> String {
+    match (rows, covered.is_complete()) {
+        (0, true) => "Nothing in this case matches.".to_owned(),
+        (0, false) => "Nothing in what was read of this case matches.".to_owned(),
+        (rows, _) if rows < matching => {
+            format!("{} of {} found; --limit holds back the rest.", grouped(rows), grouped(matching))
+        }
+        (rows, _) => format!("{} found.", grouped(rows)),
+    }
 }
 
 fn filter(arguments: &Find) -> Result<Filter, Failure> {

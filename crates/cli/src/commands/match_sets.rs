@@ -4,13 +4,14 @@ use std::path::Path;
 
 use case_model::{CaseId, to_hex};
 use case_store::ContentCheck;
-use casework::{CheckedContent, Session};
+use casework::{CheckedContent, Coverage, Session};
 use hash_set::Library;
 use pipeline::{MatchReport, SetMatch};
 use serde_json::json;
 
 use super::hash_set::{import, is_ranking};
 use crate::arguments::{Global, HashSetImport, Match};
+use crate::coverage::{self, coverage_json};
 use crate::desk::{Desk, cases};
 use crate::display::safe;
 use crate::exit::{Exit, Failure};
@@ -77,6 +78,8 @@ fn take_set(
     global: &Global,
     output: &mut Output,
 ) -> Result<([u8; 32], Exit), Failure> {
+    let missing: Vec<_> =
+        session.missing_sets(library)?.into_iter().filter(|set| set.is_meant(wanted)).collect();
     // A name of the lab comes first: a file that happens to be called so must not take its place unseen.
     match (library.find(wanted), Path::new(wanted).is_file()) {
         (Ok(set), false) => Ok((set.digest, Exit::Complete)),
@@ -94,6 +97,10 @@ fn take_set(
                 .map(|imported| (imported.set.digest, imported.exit))
                 .ok_or_else(|| Failure::Usage(format!("--hash-set {wanted}: not imported")))
         }
+        (Err(_), false) if !missing.is_empty() => Err(session.missing_error(&missing).into()),
+        (Err(_), false) if library.sets().is_empty() => {
+            Err(Failure::Usage(format!("--hash-set {wanted}: no such file; {}", coverage::NO_HASH_SET)))
+        }
         (Err(error), false) => Err(Failure::Usage(format!(
             "--hash-set {wanted}: no such file, and no such set in the lab ({error})"
         ))),
@@ -110,7 +117,7 @@ fn report_failure(id: &CaseId, failure: &Failure, output: &mut Output) -> Result
     Ok(())
 }
 
-/// False when some content could not be checked.
+/// False when the case is not covered whole, or some content could not be checked.
 fn one_case(
     session: &mut Session,
     id: &CaseId,
@@ -120,22 +127,34 @@ fn one_case(
     output: &mut Output,
 ) -> Result<bool, Failure> {
     let report = session.match_sets(id, library, sets, &arguments.supersedes)?;
+    let covered = session.coverage(id)?;
     for set in &report.sets {
-        print_set(id, set, &report, output)?;
+        print_set(id, set, &report, &covered, output)?;
     }
-    match arguments.check_collisions {
-        true => check_contents(session, id, sets, output),
-        false => Ok(true),
+    if !output.is_json() {
+        coverage::say(&covered, output)?;
     }
+    let checked = match arguments.check_collisions {
+        true => check_contents(session, id, sets, output)?,
+        false => true,
+    };
+    Ok(checked && covered.is_complete())
 }
 
-fn print_set(id: &CaseId, set: &SetMatch, report: &MatchReport, output: &mut Output) -> Result<(), Failure> {
+fn print_set(
+    id: &CaseId,
+    set: &SetMatch,
+    report: &MatchReport,
+    covered: &Coverage,
+    output: &mut Output,
+) -> Result<(), Failure> {
     if output.is_json() {
         return output.object(&json!({
             "case": id.as_str(), "state": "matched", "set": set.name, "version": set.version, "digest": to_hex(&set.digest),
             "files": set.files, "new_hits": set.new_hits, "hits_before": set.hits_before,
             "possible_collisions": set.possible_collisions, "other_sizes": set.other_sizes, "withdrawn": set.withdrawn,
             "withdrawn_before": set.withdrawn_before, "unclear": set.unclear, "index_digest": to_hex(&report.index_digest),
+            "coverage": coverage_json(covered),
         }));
     }
     let mut text =

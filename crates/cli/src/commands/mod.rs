@@ -4,6 +4,8 @@ pub(crate) mod case;
 mod case_backup;
 mod case_check;
 mod case_restore;
+mod case_show;
+mod case_withdraw;
 pub(crate) mod cat;
 pub(crate) mod custody;
 pub(crate) mod evidence;

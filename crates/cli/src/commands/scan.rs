@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use case_model::{CaseId, to_hex};
 use case_store::{BrokenOffRun, CaseFile, RunState};
-use casework::{ScanDemand, ScanGrant, Session, case_id, check_resources, items_left, resumed_request};
+use casework::{
+    Coverage, ExhibitState, ScanDemand, ScanGrant, Session, case_id, check_resources, items_left,
+    resumed_request,
+};
 use hash_set::Library;
 use pipeline::{ItemResult, ScanConfig, ScanReport};
 use serde_json::json;
@@ -13,6 +16,7 @@ use serde_json::json;
 use super::hash_set::import;
 use super::scan_stopped::tell_stopped;
 use crate::arguments::{Global, HashSetImport, Scan};
+use crate::coverage::{coverage_json, exhibit_lines};
 use crate::desk::Desk;
 use crate::display::safe;
 use crate::exit::{Exit, Failure};
@@ -40,6 +44,7 @@ pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Scan, output: &mut Output) ->
             }
         }
     }
+    session.refuse_missing_sets(&library)?;
     let id = match (&arguments.case, arguments.resume) {
         (None, true) => session.interrupted_case()?,
         _ => open_or_create_case(session, arguments, output)?,
@@ -65,7 +70,9 @@ pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Scan, output: &mut Output) ->
         other => other?,
     };
     drop(stopping);
-    print_report(session.case(&id)?, &report, global, output)?;
+    drop(turn);
+    let covered = session.coverage(&id)?;
+    print_report(session.case(&id)?, &report, &covered, global, output)?;
     Ok(match report.state {
         // Complete, but of a list some records were not looked up.
         RunState::Complete => lists,
@@ -168,16 +175,18 @@ fn tell_interrupted(
 fn print_report(
     case: &CaseFile,
     report: &ScanReport,
+    covered: &Coverage,
     global: &Global,
     output: &mut Output,
 ) -> Result<(), Failure> {
     for item in &report.items {
         match item {
             ItemResult::Scanned(image, _) => {
+                let looked_up = covered.exhibit(*image).map(|exhibit| &exhibit.looked_up);
                 let image = case.image_report(*image)?;
                 match output.is_json() {
                     true => output.object(&image_json(&image))?,
-                    false if !global.quiet => print_image(&image, global.verbose, output)?,
+                    false if !global.quiet => print_image(&image, looked_up, global.verbose, output)?,
                     false => {}
                 }
             }
@@ -209,16 +218,36 @@ fn print_report(
             }
         }
     }
+    print_case(case, report, covered, output)
+}
+
+/// Says how the case stands after a scan: that covers more than the scan's own items.
+fn print_case(
+    case: &CaseFile,
+    report: &ScanReport,
+    covered: &Coverage,
+    output: &mut Output,
+) -> Result<(), Failure> {
     let (case_id, digest) = (case.id(), to_hex(&report.case_digest));
     if output.is_json() {
-        output.object(&json!({ "case": case_id.as_str(), "path": case.path().to_string_lossy(), "state": report.state.key(), "digest": digest }))
+        output.object(&json!({
+            "case": case_id.as_str(), "path": case.path().to_string_lossy(), "state": report.state.key(), "digest": digest,
+            "coverage": coverage_json(covered),
+        }))
     } else {
-        let state = match report.state {
-            RunState::Complete => "complete",
-            RunState::Incomplete => "FINISHED BUT INCOMPLETE",
-            RunState::Failed => "FAILED",
+        let state = match (report.state, covered.is_complete()) {
+            (RunState::Complete, true) => "complete",
+            (RunState::Complete, false) => "this scan is complete, THE CASE IS NOT",
+            (RunState::Incomplete, _) => "FINISHED BUT INCOMPLETE",
+            (RunState::Failed, true) => "complete as before; THIS SCAN FAILED",
+            (RunState::Failed, false) => "FAILED",
         };
         output.remark(&format!("\nCase {case_id}: {state}"))?;
+        for exhibit in covered.lacking().filter(|exhibit| exhibit.state != ExhibitState::Read) {
+            for line in exhibit_lines(covered, exhibit) {
+                output.remark(&line)?;
+            }
+        }
         output.remark(&format!("  index digest  {digest}"))?;
         output.remark(&format!("  case file     {}", case.path().display()))?;
         output

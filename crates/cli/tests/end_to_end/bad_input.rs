@@ -24,8 +24,12 @@ fn the_batch_goes_on_when_items_fail_and_ends_incomplete() {
     assert!(run.err().contains("empty.img") && run.err().contains("the file is empty"), "{}", run.all());
     assert!(run.err().contains("missing.img"), "{}", run.all());
     let images = lab.run(&["case", "show", "c", "--json"]).objects();
-    assert_eq!(images.len(), 1);
-    assert_eq!(images[0]["image"], "good.img");
+    let shown: Vec<_> = images.iter().map(|image| (&image["image"], &image["state"])).collect();
+    let wanted = [("good.img", "complete"), ("empty.img", "never-read"), ("missing.img", "never-read")];
+    assert_eq!(shown.len(), wanted.len(), "{images:?}");
+    for (shown, wanted) in shown.iter().zip(wanted) {
+        assert_eq!((shown.0.as_str(), shown.1.as_str()), (Some(wanted.0), Some(wanted.1)), "{images:?}");
+    }
     let ledger = lab.run(&["custody", "show", "c", "--json"]).objects();
     let finish = ledger.last().unwrap();
     assert_eq!(finish["body"]["fields"]["failed"].as_array().unwrap().len(), 2);

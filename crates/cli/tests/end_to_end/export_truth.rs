@@ -26,7 +26,7 @@ fn fault(lab: &Lab, name: &str) -> Option<PathBuf> {
 
 fn exported(lab: &Lab, format: &str) -> String {
     let run = lab.run(&["export", "c", "--format", format]);
-    assert_eq!(run.code(), 0, "{}", run.err());
+    assert!(run.is_answer(), "{}", run.err());
     run.out()
 }
 

@@ -60,6 +60,10 @@ fn wrong_words_are_usage_errors_and_missing_things_say_what_to_do() {
 fn quiet_prints_nothing_and_json_prints_objects_only() {
     let lab = Lab::new();
     let item = lab.write("blank.img", &[0; 4096]);
+    // That a new lab was made is said whatever was asked for, and nothing else.
+    let first = lab.run(&["scan", item.to_str().unwrap(), "--case", "first", "--quiet"]);
+    assert_eq!((first.code(), first.out()), (0, String::new()), "{}", first.all());
+    assert!(first.err().starts_with("New lab in ") && first.err().lines().count() == 1, "{}", first.all());
     let quiet = lab.run(&["scan", item.to_str().unwrap(), "--case", "q", "--quiet"]);
     assert_eq!((quiet.code(), quiet.out(), quiet.err()), (0, String::new(), String::new()));
     let json = lab.run(&["scan", item.to_str().unwrap(), "--case", "j", "--json"]);
@@ -69,7 +73,7 @@ fn quiet_prints_nothing_and_json_prints_objects_only() {
     assert_eq!(objects[1]["case"], "j");
     assert_eq!(objects[1]["digest"].as_str().unwrap(), lab.digest("j"));
     let list = lab.run(&["case", "list", "--json"]).objects();
-    assert_eq!(list.len(), 2);
+    assert_eq!(list.len(), 3);
 }
 
 #[test]

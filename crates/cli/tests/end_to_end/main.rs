@@ -8,6 +8,7 @@ mod case_backup_damage;
 mod churn;
 mod concurrent;
 mod containers;
+mod coverage;
 mod custody;
 mod custody_attacks;
 mod custody_keys;

@@ -97,6 +97,16 @@ entry_content! {
     }
 }
 
+entry_content! {
+    /// An item that was asked for and never read is withdrawn from the case. The frame gives the reason.
+    ItemWithdrawContent writes ItemWithdraw {
+        /// Its absolute path, as the scan was asked for it.
+        image: String,
+        /// Why it was not read, in words.
+        unread: String,
+    }
+}
+
 entry_object! {
     /// What a container claims about its medium; verified by nobody.
     Claim {

@@ -49,8 +49,10 @@ pub(crate) fn run(desk: &mut Desk<'_>, command: &HashSet, output: &mut Output) -
         HashSet::Import(_) | HashSet::Map(_) => {}
         HashSet::List => {
             let rankings = ranking_shelf(session.lab()).all()?;
-            describe::list(&library(session)?, !rankings.is_empty(), output)?;
+            let library = library(session)?;
+            describe::list(&library, !rankings.is_empty(), output)?;
             rank_import::list(&rankings, output)?;
+            session.refuse_missing_sets(&library)?;
         }
         HashSet::Show(arguments) => {
             let library = library(session)?;
@@ -60,8 +62,10 @@ pub(crate) fn run(desk: &mut Desk<'_>, command: &HashSet, output: &mut Output) -
             }
         }
         HashSet::Verify => {
-            let sets = describe::verify(&library(session)?, global, output)?;
+            let library = library(session)?;
+            let sets = describe::verify(&library, global, output)?;
             let rankings = rank_import::verify(session.lab(), output)?;
+            session.refuse_missing_sets(&library)?;
             return Ok(if rankings == Exit::Complete { sets } else { rankings });
         }
         HashSet::Rank(arguments) => rank::rank(session, arguments, output)?,

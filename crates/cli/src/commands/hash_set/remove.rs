@@ -17,6 +17,21 @@ pub(super) fn remove(
     output: &mut Output,
 ) -> Result<(), Failure> {
     let mut library = Library::open(&session.lab().hash_sets())?;
+    let mut missing = session.missing_sets(&library)?;
+    missing.retain(|set| set.is_meant(&arguments.set));
+    if let ([missing], Err(_)) = (missing.as_slice(), library.find(&arguments.set)) {
+        let users = session.users_of_set(&missing.digest)?;
+        session.remove_missing_set(missing, &users, &arguments.reason)?;
+        if output.is_json() {
+            return output.object(
+                &json!({ "removed": to_hex(&missing.digest), "name": missing.name, "version": missing.version,
+                                          "was_missing": true }),
+            );
+        }
+        let name = crate::display::safe(&missing.name);
+        return output
+            .remark(&format!("Hash set {name}, whose files are gone, is given up; recorded hits stay."));
+    }
     let set = find(&library, &arguments.set)?.clone();
     let users = session.users_of_set(&set.digest)?;
     let SetUsers { cases, unknown } = &users;

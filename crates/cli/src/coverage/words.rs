@@ -1,0 +1,154 @@
+//! Coverage in words.
+
+use casework::{Coverage, ExhibitCoverage, ExhibitState, Gap};
+
+use crate::display::safe;
+use crate::quantities::grouped;
+
+/// What is said of a scan in a lab without hash sets, in the place of its hits.
+pub(crate) const NO_HASH_SET: &str = "no hash set in this lab: nothing was matched";
+
+/// Exhibits that a warning names; `athar case show` names all.
+const NAMED: usize = 20;
+/// Parts of one kind that a line names one by one.
+const PARTS_NAMED: usize = 4;
+
+/// Returns the lines that say what the answers about a case do not cover, and what to do.
+pub(crate) fn lines(coverage: &Coverage) -> Vec<String> {
+    let case = &coverage.case;
+    if coverage.is_never_scanned() {
+        return vec![format!(
+            "athar: case {case}: NO EVIDENCE was scanned into it; its answers say nothing. athar scan IMAGE… --case {case}"
+        )];
+    }
+    let mut lines = vec![format!("athar: case {case} is NOT COMPLETE; this answer does not cover:")];
+    for exhibit in coverage.lacking().take(NAMED) {
+        lines.extend(exhibit_lines(coverage, exhibit));
+    }
+    let more = coverage.lacking().skip(NAMED).count();
+    if more > 0 {
+        lines.push(format!("  and {} more exhibits", grouped(more as u64)));
+    }
+    lines.extend(next_lines(coverage));
+    lines
+}
+
+/// Returns what an exhibit lacks, in lines.
+pub(crate) fn exhibit_lines(coverage: &Coverage, exhibit: &ExhibitCoverage) -> Vec<String> {
+    let name = safe(&exhibit.name);
+    let ended = if coverage.being_scanned { "is being scanned" } else { "was broken off" };
+    let mut lines = Vec::new();
+    match &exhibit.state {
+        ExhibitState::Read => {}
+        ExhibitState::Unfinished => lines.push(format!("  NOT FINISHED  {name}: its scan {ended}")),
+        ExhibitState::NotBegun => lines.push(format!(
+            "  NEVER READ    {name} ({}): the scan {ended} before it came to it",
+            safe(&exhibit.path)
+        )),
+        ExhibitState::Failed(error) => {
+            lines.push(format!("  NEVER READ    {name} ({}): {}", safe(&exhibit.path), safe(error)));
+        }
+    }
+    if !exhibit.gaps.is_empty() {
+        lines.push(format!("  INCOMPLETE    {name}: {}", gaps(&exhibit.gaps)));
+    }
+    lines
+}
+
+fn next_lines(coverage: &Coverage) -> Vec<String> {
+    let case = &coverage.case;
+    let has = |test: fn(&ExhibitCoverage) -> bool| coverage.exhibits.iter().any(test);
+    let mut next = Vec::new();
+    if coverage.being_scanned {
+        next.push("wait for the end of the scan that runs now".to_owned());
+    } else if coverage.is_unfinished() {
+        next.push(format!("athar scan --resume --case {case}"));
+    }
+    if has(|exhibit| matches!(exhibit.state, ExhibitState::Failed(_))) {
+        next.push(format!(
+            "athar scan PATH --case {case}    or    athar case withdraw {case} PATH --reason …"
+        ));
+    }
+    if has(|exhibit| !exhibit.gaps.is_empty()) {
+        next.push(format!("athar case show {case}"));
+    }
+    next.into_iter().map(|text| format!("  next          {text}")).collect()
+}
+
+fn gaps(gaps: &[Gap]) -> String {
+    let mut parts: Vec<String> = gaps.iter().take(PARTS_NAMED).map(gap).collect();
+    if gaps.len() > PARTS_NAMED {
+        parts.push(format!("and {} more", gaps.len() - PARTS_NAMED));
+    }
+    parts.join("; ")
+}
+
+fn gap(gap: &Gap) -> String {
+    match gap {
+        Gap::EncryptedVolume { start, encryption } => {
+            format!("encrypted volume at byte {start} ({})", safe(encryption))
+        }
+        Gap::UnreadFileSystem { start, kind, state } => {
+            format!("file system at byte {start} not read ({}, {})", safe(kind), safe(state))
+        }
+        Gap::LostStreams(lost) => counted(lost.in_use, "file", &lost.disposition),
+        Gap::Damages(count) => match count {
+            1 => "1 problem cost evidence".to_owned(),
+            count => format!("{} problems cost evidence", grouped(*count)),
+        },
+        Gap::UnreadableRanges { ranges, bytes } => {
+            format!("{} ({} bytes)", counted(*ranges, "range", "of the medium unreadable"), grouped(*bytes))
+        }
+        Gap::WrongDigests(count) => counted(*count, "stored digest", "not agreeing"),
+        Gap::Unreconciled(count) => counted(*count, "count", "of the metadata not reconciling"),
+        Gap::Unexplained => "its scan ended incomplete".to_owned(),
+    }
+}
+
+fn counted(count: u64, what: &str, how: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{} {what}{plural} {how}", grouped(count))
+}
+
+/// Returns the state of a case in a few words, for a list of cases.
+pub(crate) fn short(coverage: &Coverage) -> String {
+    if coverage.is_never_scanned() {
+        return "NO EVIDENCE".to_owned();
+    }
+    let (mut unfinished, mut unread, mut incomplete) = (0_u64, 0_u64, 0_u64);
+    for exhibit in coverage.lacking() {
+        match exhibit.state {
+            ExhibitState::Read => incomplete += 1,
+            ExhibitState::Unfinished => unfinished += 1,
+            ExhibitState::NotBegun | ExhibitState::Failed(_) => unread += 1,
+        }
+    }
+    let unfinished_words = if coverage.being_scanned { "being scanned" } else { "NOT FINISHED" };
+    let counts = [(unfinished, unfinished_words), (unread, "NEVER READ"), (incomplete, "INCOMPLETE")];
+    let words: Vec<String> = counts
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{} {word}", grouped(count)))
+        .collect();
+    if words.is_empty() { "complete".to_owned() } else { words.join(", ") }
+}
+
+/// Returns what is said of a question for hits where nothing was looked up; `None` when sets were looked up for every exhibit.
+pub(super) fn unmatched(coverage: &Coverage) -> Option<String> {
+    let case = &coverage.case;
+    let names: Vec<String> = coverage.unmatched().map(|exhibit| safe(&exhibit.name)).collect();
+    let next = format!("athar match --hash-set FILE|NAME --case {case}");
+    match names.len() {
+        0 => None,
+        all if all == coverage.exhibits.len() => {
+            Some(format!("athar: case {case}: {NO_HASH_SET} when it was scanned. To match it now: {next}"))
+        }
+        some => {
+            let more = if some > NAMED { format!(" and {} more", some - NAMED) } else { String::new() };
+            let names = names.get(..NAMED.min(some)).unwrap_or_default().join(", ");
+            Some(format!(
+                "athar: case {case}: no hash set was looked up for {names}{more}: nothing of it was matched. To match it now: {next}"
+            ))
+        }
+    }
+}
