@@ -71,11 +71,7 @@ pub(crate) fn build(recipe: &Recipe, folder: &Path) -> Outcome<Disk> {
     let image = folder.join("disk.raw");
     let made_by = recipe.system.create(&mut recipe.random("format"), &image)?;
     let states = recipe.system.states;
-    let state = match states[recipe.random("state").index(states.len())] {
-        // Without a journal, a loss of power leaves damage: that is what mutants are for.
-        DiskState::PowerLoss if made_by.contains("^has_journal") => DiskState::CopiedWhileMounted,
-        state => state,
-    };
+    let state = states[recipe.random("state").index(states.len())];
     let mut disk = Disk { image, state, made_by, log: Vec::new(), truth: Vec::new() };
     match recipe.system.driver {
         Driver::Mtools => fill_without_mount(recipe, &mut disk, folder)?,

@@ -51,6 +51,16 @@ impl Budget {
         Self { ran_out, foreseen: true, ..Self::new(volume) }
     }
 
+    /// As many blocks as `left` for one inode, of as many as the volume has.
+    pub(super) fn with_left(volume: &Volume, left: u64) -> Self {
+        Self { left, ..Self::new(volume) }
+    }
+
+    /// How many blocks are left.
+    pub(super) fn left(&self) -> u64 {
+        self.left
+    }
+
     /// The next to spend is this inode.
     pub(super) fn begin(&mut self, inode: u64) {
         if self.foreseen {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use byte_source::{Expected, Problem, ProblemKind, Scratch, Source};
 use case_model::{NameEncoding, readable_name};
@@ -14,6 +14,7 @@ use super::feature::RO_COMPAT_SHARED_BLOCKS;
 use super::group::{Group, read_groups};
 use super::inode_table::with_inode;
 use super::journal::replay;
+use super::leads::Rescued;
 use super::locate::{Located, locate};
 use super::orphan::read_orphans;
 use super::part::{RanOut, inodes_of_part};
@@ -35,6 +36,8 @@ pub(super) struct Ext {
     pub(super) groups: Vec<Group>,
     pub(super) orphans: HashSet<u64>,
     pub(super) ran_out: RanOut,
+    /// Inodes past the unused ones of their groups; known once a name has led there.
+    pub(super) rescued: OnceLock<Rescued>,
     summary: Summary,
 }
 
@@ -72,7 +75,15 @@ pub(crate) fn open(
     let (orphans, of_orphans) = read_orphans(&volume, &groups, scratch);
     problems.extend(of_journal.into_iter().chain(of_orphans));
     let summary = summary(&volume.superblock, problems);
-    Ok(Box::new(Ext { volume, superblock_at, groups, orphans, ran_out: RanOut::default(), summary }))
+    Ok(Box::new(Ext {
+        volume,
+        superblock_at,
+        groups,
+        orphans,
+        ran_out: RanOut::default(),
+        rescued: OnceLock::new(),
+        summary,
+    }))
 }
 
 /// A volume with what must be known before anything else is read.
@@ -167,6 +178,8 @@ impl FileSystem for Ext {
             orphan: self.orphans.contains(&id.number),
             in_bitmap: self.volume.fast.in_use(id.number).or_else(|| self.bit_of(id.number, scratch)),
         };
+        let rescue = self.rescue_of(id.number, scratch);
+        let past_unused = rescue.map_or_else(Vec::new, |_| self.past_unused(id.number));
         let volume = &self.volume;
         with_inode(volume, &self.groups, id.number, scratch, |inode, scratch| {
             if u64::from(inode.i_generation) != id.generation {
@@ -177,10 +190,15 @@ impl FileSystem for Ext {
             }
             let unused = || inode.bytes.damage(ProblemKind::Inconsistent("the inode is not in use"));
             let state = state_of(inode, around).ok_or_else(unused)?;
-            let mut budget = Budget::new(volume);
+            let with_group = |mut record: Record| {
+                record.problems.extend(past_unused);
+                record
+            };
+            let mut budget = rescue
+                .map_or_else(|| Budget::new(volume), |rescue| Budget::with_left(volume, rescue.blocks_left));
             let built = build_record(volume, inode, state.clone(), &mut budget, scratch);
-            if !budget.was_asked() {
-                return Ok(built.record);
+            if rescue.is_some() || !budget.was_asked() {
+                return Ok(with_group(built.record));
             }
             // What the scan gave: inodes before this one may have left too little.
             let mut budget = self.budget_of(id.number.saturating_sub(1), scratch);

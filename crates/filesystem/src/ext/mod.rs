@@ -19,6 +19,7 @@ mod group;
 mod inode;
 mod inode_table;
 mod journal;
+mod leads;
 mod locate;
 mod orphan;
 mod own_space;

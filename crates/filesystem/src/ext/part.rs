@@ -8,6 +8,7 @@ use byte_source::Scratch;
 
 use super::budget::{Budget, Exhausted};
 use super::file_system::Ext;
+use super::leads::Leads;
 use super::superblock::Superblock;
 use crate::Found;
 
@@ -34,17 +35,18 @@ impl Ext {
     /// [`inodes_of_part`].
     pub(super) fn scan_slots(&self, slots: Range<u64>, scratch: &mut Scratch, each: &mut dyn FnMut(Found)) {
         let end = slots.end.min(self.volume.superblock.s_inodes_count.into());
-        let mut slot = slots.start;
+        let (mut slot, mut leads) = (slots.start, Leads::default());
         while slot < end {
             let part = self.part_of(slot);
             let whole = self.slots_of(part);
             let next = whole.end.min(end);
             if (slot..next) == whole {
-                self.scan_whole(part, scratch, each);
+                self.scan_whole(part, scratch, &mut leads, each);
             } else {
                 let mut budget = self.budget_in(part, scratch);
-                self.scan_range(slot..next, &mut budget, scratch, each);
+                self.scan_range(slot..next, &mut budget, scratch, &mut leads, each);
             }
+            self.follow(std::mem::take(&mut leads), scratch, each);
             slot = next;
         }
     }
@@ -59,25 +61,34 @@ impl Ext {
         match known {
             Some(Some(ran_out)) => Budget::foreseen(&self.volume, ran_out),
             Some(None) => Budget::new(&self.volume),
-            None => Budget::foreseen(&self.volume, self.scan_whole(part, scratch, &mut |_| {})),
+            None => {
+                let ran_out = self.scan_whole(part, scratch, &mut Leads::default(), &mut |_| {});
+                Budget::foreseen(&self.volume, ran_out)
+            }
         }
     }
 
-    fn scan_whole(&self, part: u64, scratch: &mut Scratch, each: &mut dyn FnMut(Found)) -> Option<Exhausted> {
+    fn scan_whole(
+        &self,
+        part: u64,
+        scratch: &mut Scratch,
+        leads: &mut Leads,
+        each: &mut dyn FnMut(Found),
+    ) -> Option<Exhausted> {
         let known = || self.ran_out.lock().unwrap_or_else(PoisonError::into_inner);
         known().entry(part).or_insert(None);
         let mut budget = Budget::new(&self.volume);
-        self.scan_range(self.slots_of(part), &mut budget, scratch, each);
+        self.scan_range(self.slots_of(part), &mut budget, scratch, leads, each);
         let ran_out = budget.ran_out();
         known().insert(part, Some(ran_out));
         ran_out
     }
 
-    fn part_of(&self, slot: u64) -> u64 {
+    pub(super) fn part_of(&self, slot: u64) -> u64 {
         slot.checked_div(inodes_of_part(&self.volume.superblock)).unwrap_or(0)
     }
 
-    fn slots_of(&self, part: u64) -> Range<u64> {
+    pub(super) fn slots_of(&self, part: u64) -> Range<u64> {
         let count = inodes_of_part(&self.volume.superblock);
         let start = part.saturating_mul(count);
         start..start.saturating_add(count).min(self.volume.superblock.s_inodes_count.into())

@@ -13,25 +13,41 @@ use super::directory::Directory;
 use super::file_system::Ext;
 use super::group::Group;
 use super::inode::{I_BLOCK_AT, I_BLOCK_BYTES, Inode};
+use super::leads::{Lead, Leads};
 use super::own_space::{directory_space, map_space};
-use super::record::{Built, Names, build_record, special_name};
+use super::record::{Built, Names, ROOT, build_record, special_name};
 use super::state::{Circumstances, state_of};
 use crate::{Allocation, Found, Link, LinkParent, NameSpace, Record, RecordRef};
 
 /// The virtual folder of inodes that no directory names.
 const METADATA_FOLDER: &str = "$Metadata";
 
+/// An inode as it lies in its table.
+pub(super) struct Seen<'b> {
+    pub(super) inode: Structure<'b>,
+    pub(super) number: u64,
+    /// The inode bitmap's bit; `None` when it cannot be read.
+    pub(super) in_bitmap: Option<bool>,
+    /// What is wrong with its group, where that says that the inode was never used.
+    pub(super) past_unused: Vec<Problem>,
+}
+
 impl Ext {
-    /// Hands over what the slots of one part hold.
+    /// Hands over what the slots of one part hold. `leads` takes the names that lead to slots which were never used.
     pub(super) fn scan_range(
         &self,
         slots: Range<u64>,
         budget: &mut Budget,
         scratch: &mut Scratch,
+        leads: &mut Leads,
         each: &mut dyn FnMut(Found),
     ) {
         if slots.start == 0 {
             self.own_space().into_iter().for_each(|space| each(Found::Space(Box::new(space))));
+        }
+        if slots.contains(&ROOT.saturating_sub(1)) && self.was_never_used(ROOT, scratch) {
+            // The superblock's rules lead to the root, as a name does to others.
+            leads.push(Lead { directory: 0, child: ROOT, at: self.superblock_at });
         }
         let per_group = u64::from(self.volume.superblock.s_inodes_per_group).max(1);
         let mut slot = slots.start;
@@ -39,7 +55,7 @@ impl Ext {
             let group = slot.checked_div(per_group).unwrap_or(0);
             let group_end = group.saturating_add(1).saturating_mul(per_group);
             let chunk_end = slots.end.min(group_end);
-            self.scan_chunk(group, slot..chunk_end, budget, scratch, each);
+            self.scan_chunk(group, slot..chunk_end, budget, scratch, leads, each);
             slot = chunk_end;
         }
     }
@@ -51,6 +67,7 @@ impl Ext {
         slots: Range<u64>,
         budget: &mut Budget,
         scratch: &mut Scratch,
+        leads: &mut Leads,
         each: &mut dyn FnMut(Found),
     ) {
         let first = number.saturating_mul(self.volume.superblock.s_inodes_per_group.into());
@@ -62,7 +79,7 @@ impl Ext {
         let table = self.volume.offset(group.bg_inode_table);
         let place = |slot: u64| table.saturating_add(slot.saturating_sub(first).saturating_mul(size));
         if group.inode_uninit {
-            return self.scan_made(slots, place, budget, scratch, each);
+            return self.scan_made(slots, place, budget, scratch, leads, each);
         }
         let bitmap = self.bitmap_of(group, slots.start == first, scratch, each);
         let counted = first.saturating_add(group.counted_slots(&self.volume.superblock));
@@ -73,7 +90,7 @@ impl Ext {
             each(Found::Problem(self.used_behind_the_unused(group, behind.saturating_sub(first))));
         }
         let used = counted.max(behind);
-        self.scan_made(slots.start.max(used)..slots.end, place, budget, scratch, each);
+        self.scan_made(slots.start.max(used)..slots.end, place, budget, scratch, leads, each);
         let slots = slots.start..slots.end.min(used);
         if slots.is_empty() {
             return;
@@ -94,7 +111,13 @@ impl Ext {
                 continue;
             }
             let in_bitmap = self.volume.fast.in_use(number).or(in_bitmap);
-            self.scan_inode(&inode, number, in_bitmap, budget, scratch, each);
+            self.scan_inode(
+                &Seen { inode, number, in_bitmap, past_unused: Vec::new() },
+                budget,
+                scratch,
+                leads,
+                each,
+            );
         }
     }
 
@@ -105,13 +128,16 @@ impl Ext {
         place: impl Fn(u64) -> u64,
         budget: &mut Budget,
         scratch: &mut Scratch,
+        leads: &mut Leads,
         each: &mut dyn FnMut(Found),
     ) {
         let numbers = slots.start.saturating_add(1)..slots.end.saturating_add(1);
         for number in self.volume.fast.numbers(numbers) {
             if let Some(bytes) = self.volume.fast.inode(number) {
                 let inode = Structure::new("inode", place(number.saturating_sub(1)), bytes);
-                self.scan_inode(&inode, number, self.volume.fast.in_use(number), budget, scratch, each);
+                let in_bitmap = self.volume.fast.in_use(number);
+                let seen = Seen { inode, number, in_bitmap, past_unused: Vec::new() };
+                self.scan_inode(&seen, budget, scratch, leads, each);
             }
         }
     }
@@ -167,28 +193,30 @@ impl Ext {
         (Cow::Owned(all), problems)
     }
 
-    fn scan_inode(
+    /// Hands over what an inode holds.
+    pub(super) fn scan_inode(
         &self,
-        bytes: &Structure<'_>,
-        number: u64,
-        in_bitmap: Option<bool>,
+        seen: &Seen<'_>,
         budget: &mut Budget,
         scratch: &mut Scratch,
+        leads: &mut Leads,
         each: &mut dyn FnMut(Found),
     ) {
+        let Seen { inode: bytes, number, in_bitmap, .. } = *seen;
         let reserved = number < self.volume.superblock.s_first_ino.into();
         let unused = bytes.u16_le(0) == Ok(0) && bytes.u16_le(0x1a) == Ok(0);
         if unused && !reserved && in_bitmap != Some(true) && !self.orphans.contains(&number) {
             return;
         }
-        let inode = match Inode::parse(*bytes, number, &self.volume.superblock) {
+        let inode = match Inode::parse(bytes, number, &self.volume.superblock) {
             Ok(inode) => inode,
             Err(bounds) => return each(Found::Problem(bounds.into())),
         };
         let around = Circumstances { reserved, orphan: self.orphans.contains(&number), in_bitmap };
         let Some(state) = state_of(&inode, around) else { return };
         budget.begin(number);
-        let Built { record, names } = build_record(&self.volume, &inode, state, budget, scratch);
+        let Built { mut record, names } = build_record(&self.volume, &inode, state, budget, scratch);
+        record.problems.extend(seen.past_unused.iter().cloned());
         let (allocation, link) = (record.allocation, self.virtual_link(&inode, &record));
         let map = map_space(&self.volume, &record, inode.has_extents(), &budget.take_map_blocks());
         let directory = names.as_ref().and_then(|names| directory_space(&record, names));
@@ -196,7 +224,7 @@ impl Ext {
         map.into_iter().chain(directory).for_each(|space| each(Found::Space(Box::new(space))));
         link.into_iter().for_each(|link| each(Found::Link(Box::new(link))));
         if let Some(names) = names {
-            self.scan_names(&inode, allocation, &names, budget, scratch, each);
+            self.scan_names(&inode, (allocation, &names), budget, scratch, leads, each);
         }
     }
 
@@ -227,17 +255,17 @@ impl Ext {
     fn scan_names(
         &self,
         inode: &Inode<'_>,
-        allocation: Allocation,
-        names: &Names,
+        (allocation, names): (Allocation, &Names),
         budget: &mut Budget,
         scratch: &mut Scratch,
+        leads: &mut Leads,
         each: &mut dyn FnMut(Found),
     ) {
         let directory = Directory::new(&self.volume, inode, allocation);
         let changed = self.volume.fast.names(inode.number);
         let mut shown: HashSet<&[u8]> = HashSet::new();
         // The directory's own blocks are read with the other one.
-        let (mut dangling, mut other) = (None, Scratch::new());
+        let mut other = Scratch::new();
         let mut take = |mut link: Link| {
             if let Some((name, now)) = changed.and_then(|changed| changed.get_key_value(&link.name))
                 && link.allocation == Allocation::Allocated
@@ -250,7 +278,7 @@ impl Ext {
             }
             if link.allocation == Allocation::Allocated && self.was_never_used(link.child.number, &mut other)
             {
-                dangling = dangling.or(Some(link.at));
+                leads.push(Lead { directory: inode.number, child: link.child.number, at: link.at });
             }
             each(Found::Link(Box::new(link)));
         };
@@ -270,11 +298,6 @@ impl Ext {
         {
             let Some(child) = now.child else { continue };
             each(Found::Link(Box::new(fast_link(inode, name, child, now.at))));
-        }
-        if let Some(at) = dangling {
-            let how = "names an inode that its group descriptor says was never used";
-            let kind = ProblemKind::Inconsistent(how);
-            each(Found::Problem(Problem::damage("directory entry", at, kind)));
         }
     }
 }

@@ -42,6 +42,8 @@ pub(super) struct Superblock {
     pub(super) s_desc_size: u16,
     pub(super) s_first_meta_bg: u32,
     pub(super) s_backup_bgs: [u32; 2],
+    /// When the file system was made, in seconds since 1970; 0 where that is not known.
+    pub(super) s_mkfs_time: u32,
     pub(super) s_usr_quota_inum: u32,
     pub(super) s_grp_quota_inum: u32,
     pub(super) s_prj_quota_inum: u32,
@@ -86,6 +88,7 @@ impl Superblock {
             s_journal_inum: bytes.u32_le(0xe0)?,
             s_last_orphan: bytes.u32_le(0xe8)?,
             s_first_meta_bg: bytes.u32_le(0x104)?,
+            s_mkfs_time: bytes.u32_le(0x108)?,
             s_usr_quota_inum: bytes.u32_le(0x240)?,
             s_grp_quota_inum: bytes.u32_le(0x244)?,
             s_backup_bgs: [bytes.u32_le(0x24c)?, bytes.u32_le(0x250)?],

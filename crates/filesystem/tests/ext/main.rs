@@ -17,6 +17,7 @@ mod inline_places;
 mod journal_replay;
 mod known_faults;
 mod mount_comparison;
+mod past_unused;
 mod root_inode;
 mod shared_blocks;
 mod unasked_journal;
