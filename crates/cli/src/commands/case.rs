@@ -15,9 +15,9 @@ use crate::quantities::grouped;
 pub(crate) fn run(desk: &mut Desk<'_>, command: &Case, output: &mut Output) -> Result<Exit, Failure> {
     let session = desk.open()?;
     match command {
-        Case::Backup { case, to } => return case_backup::run(session, case, to, output),
-        Case::Restore(arguments) => return case_restore::run(session, arguments, output),
-        Case::Check { what } => return case_check::run(session, what, output),
+        Case::Backup { case, to } => case_backup::run(session, case, to, output),
+        Case::Restore(arguments) => case_restore::run(session, arguments, output),
+        Case::Check { what } => case_check::run(session, what, output),
         Case::Withdraw(arguments) => case_withdraw::run(session, arguments, output),
         Case::List => list(session, output),
         Case::Show { case } => case_show::run(session, &case_id(case)?, output),
