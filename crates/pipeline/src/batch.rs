@@ -242,7 +242,9 @@ impl Batch<'_> {
             Ok(Err(error)) => return failed(error.to_string()),
             Err(problem) => return failed(format!("{}: {problem}", path.display())),
         };
-        let claimed = opened.image.medium.len();
+        // A medium that its files cannot bear is cut when it is opened: what was claimed decides.
+        let image = &opened.image;
+        let claimed = image.stated_bytes.unwrap_or(0).max(image.medium.len());
         if claimed > MAX_MEDIUM_BYTES {
             return failed(format!(
                 "{}: the container claims a medium of {claimed} bytes, at most {MAX_MEDIUM_BYTES} are taken in",
