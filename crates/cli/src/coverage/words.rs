@@ -41,10 +41,13 @@ pub(crate) fn exhibit_lines(coverage: &Coverage, exhibit: &ExhibitCoverage) -> V
     match &exhibit.state {
         ExhibitState::Read => {}
         ExhibitState::Unfinished => lines.push(format!("  NOT FINISHED  {name}: its scan {ended}")),
-        ExhibitState::NotBegun => lines.push(format!(
-            "  NEVER READ    {name} ({}): the scan {ended} before it came to it",
-            safe(&exhibit.path)
-        )),
+        ExhibitState::NotBegun => {
+            let why = match coverage.being_scanned {
+                true => "the scan that runs has not come to it",
+                false => "the scan was broken off before it came to it",
+            };
+            lines.push(format!("  NEVER READ    {name} ({}): {why}", safe(&exhibit.path)));
+        }
         ExhibitState::Failed(error) => {
             lines.push(format!("  NEVER READ    {name} ({}): {}", safe(&exhibit.path), safe(error)));
         }

@@ -81,13 +81,20 @@ pub(crate) fn mount(image: &Path, at: &Path, options: &str) -> Option<Mount> {
     Some(Mount { at: at.to_owned() })
 }
 
+/// Times that it is tried to unmount.
+const MOST_TRIES: u32 = 200;
+
 /// A mounted image; unmounted when dropped.
 pub(crate) struct Mount {
     pub(crate) at: PathBuf,
 }
 
 impl Drop for Mount {
+    /// Unmounts. A program that another test starts holds files of this one between `fork` and `exec`: then it is tried again.
     fn drop(&mut self) {
-        let _ = run("umount", &[self.at.to_str().unwrap()]);
+        let at = self.at.to_str().unwrap();
+        let is_unmounted = || run("umount", &[at]).is_none_or(|output| output.status.success());
+        let unmounted = (0..MOST_TRIES).any(|_| is_unmounted());
+        assert!(unmounted || std::thread::panicking(), "{at} is still mounted: its image is not whole");
     }
 }

@@ -398,9 +398,10 @@ fn a_sweep_that_is_stopped_again_and_again_gives_what_one_without_a_stop_gives()
     for medium in &media {
         let whole = swept(medium, &streams, 2, 1 << 30);
         for threads in [1, 2, 7] {
-            let (mut kept, mut stops) = (Kept::default(), 0);
+            let (mut kept, mut stops) = (Kept::default(), 0_u64);
             let given = loop {
-                let until = Until::Looks(threads as u64 + random.next(60));
+                // Each go may look more often than the one before: the sweep ends, however little one go does.
+                let until = Until::Looks(threads as u64 + random.next(60) + 40 * stops);
                 match go_on(medium, &streams, (threads, 1 << 24), kept, until) {
                     Ok(given) => break given,
                     Err(stopped) => kept = *stopped,
