@@ -11,7 +11,7 @@ pub struct Decoders {
 }
 
 impl Decoders {
-    /// Decodes a unit as [`Decoder::decode`] says. `size` is at most [`MOST_UNIT_BYTES`].
+    /// Decodes a unit as `Decoder::decode` says. `size` is at most [`MOST_UNIT_BYTES`].
     ///
     /// # Errors
     /// [`Undecodable`], also for a `size` above the limit; the content of `out` is then of no use.

@@ -18,7 +18,7 @@ const TARGET: &str = " -> ";
 /// number and generation. MD5 is `0` where there is none, or where it is of a part of the content only.
 ///
 /// Times are whole seconds since 1970 UTC, 0 where there is none. Local times of an unknown zone count as if they were UTC, on a
-/// line of their own with [`UNZONED`]. The times that an NTFS name keeps are on a further line with [`OF_NAME`].
+/// line of their own with `UNZONED`. The times that an NTFS name keeps are on a further line with `OF_NAME`.
 #[must_use]
 pub fn body_lines(row: &FoundRow) -> String {
     let times = fields(&row.times());
