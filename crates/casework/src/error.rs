@@ -20,9 +20,12 @@ pub enum CaseworkError {
     /// A scan or a match ended.
     #[error(transparent)]
     Scan(#[from] pipeline::ScanError),
+    /// An image cannot be looked at.
+    #[error(transparent)]
+    Look(#[from] look::LookError),
     /// Content cannot be read back.
     #[error(transparent)]
-    Cat(#[from] pipeline::CatError),
+    Cat(#[from] look::CatError),
     /// Evidence cannot be opened.
     #[error(transparent)]
     Evidence(#[from] evidence::EvidenceError),

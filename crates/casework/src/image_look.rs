@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use byte_source::Scratch;
 use evidence::{EvidenceImage, Locator, NoLocator, ReadableFileSystem, open_image};
 use filesystem::OpenOptions;
-use pipeline::{LookedUp, look_up};
+use look::{LookedUp, look_up};
 
 use crate::CaseworkError;
 

@@ -6,7 +6,8 @@ use case_model::{CaseId, RecordName};
 use case_store::{CaseFile, ContentCheck, MatchingIndex, case_digest};
 use custody::content::{ContentsVerifyContent, DecimalText};
 use hash_set::Library;
-use pipeline::{CatPart, MatchReport, ScanError, cat, check_content, match_case};
+use look::{CatError, CatPart, cat};
+use pipeline::{MatchReport, ScanError, check_content, match_case};
 
 use crate::{CaseworkError, Session};
 
@@ -138,7 +139,7 @@ fn check(case: &CaseFile, row: i64, code_page: u16) -> Result<CheckedContent, Ca
     let gone = || CheckedContent::Unreadable("not in the index any more".to_owned());
     let Some((digests, _)) = case.matching_index().stream(row)? else { return Ok(gone()) };
     let Some(entry) = case.stored_entry(row)? else { return Ok(gone()) };
-    let read = check_content(&digests, |out| {
+    let read: Result<_, CatError> = check_content(&digests, |out| {
         let report = cat(&entry, CatPart::Content, code_page, out)?;
         match report.bad_bytes {
             0 => Ok(()),

@@ -7,7 +7,8 @@ use case_store::StoreError;
 use casework::CaseworkError;
 use hash_set::ImportError;
 use lab::LabError;
-use pipeline::{CatError, ScanError};
+use look::CatError;
+use pipeline::ScanError;
 use thiserror::Error;
 
 /// How the program ends.
@@ -68,6 +69,7 @@ errors_of_casework! {
     StoreError,
     LabError,
     ScanError,
+    look::LookError,
     CatError,
     evidence::EvidenceError,
     hash_set::HashSetError,

@@ -3,14 +3,17 @@
 
 mod folder;
 mod folder_list;
+mod gathered_names;
 mod host;
 mod host_state;
 mod image;
+mod isolation;
 mod locator;
 mod logical;
 mod name_groups;
 mod on_medium;
 mod packed_link;
+mod readable_link;
 mod spill;
 mod tree;
 mod tree_builder;
@@ -19,15 +22,18 @@ mod without_files;
 
 pub use folder::{FolderItem, FolderItemKind, walk_folder, walk_folder_unless_stopped};
 pub use folder_list::FolderList;
+pub use gathered_names::{Gatherer, Names, gather_names, gather_names_and};
 pub use host::{Folder, HostFile, OpenedFile, open_folder_file, open_host_file};
 pub use host_state::{HostState, WatchedFile};
 pub use image::{
     EvidenceError, EvidenceImage, FileSystemState, OpenContainer, OpenFileSystem, OpenVolume,
     ReadableFileSystem, look_inside, open_container, open_image,
 };
+pub use isolation::{ScanWatch, Unwatched, guarded, scan_isolated};
 pub use locator::{Locator, NoLocator, StreamChoice, file_system_word};
 pub use name_groups::MOST_NAMES;
 pub use on_medium::{MediumExtent, MediumExtents, OnMedium};
+pub use readable_link::{push_readable_link, readable_link};
 pub use spill::{Pile, Spill};
 pub use tree::{DeletedName, Placed, Tree, TreeReader};
 pub use tree_builder::{TreeBuilder, TreePart};

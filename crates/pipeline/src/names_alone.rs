@@ -3,10 +3,10 @@
 use byte_source::{Problem, ProblemKind};
 use case_model::NameEncoding;
 use case_store::{DELETED_NAME_ALONE, DELETED_NAME_UNKNOWN_RECORD, EntryRow, NAME_IN_USE_ALONE};
-use evidence::{DeletedName, OnMedium};
+use evidence::{DeletedName, OnMedium, readable_link};
 use filesystem::{Allocation, Link, RecordRef};
 
-use crate::rows::{allocation_key, readable_link};
+use crate::rows::allocation_key;
 
 /// Names in use without a record that are told one by one, of each file system. The index has all of them.
 const MOST_TOLD: u64 = 64;

@@ -1,9 +1,9 @@
 //! From a record and what its streams gave to the rows that are stored.
 
-use case_model::{NameEncoding, push_readable, readable_name};
+use case_model::NameEncoding;
 use case_store::{EntryRow, LinkRow, MediumRun, ProblemRow, encode_judged_extents};
-use evidence::{OnMedium, Placed};
-use filesystem::{Allocation, Confidence, FileSystem, Link, NameSpace, Record, Stream, StreamKind};
+use evidence::{OnMedium, Placed, readable_link};
+use filesystem::{Allocation, Confidence, FileSystem, NameSpace, Record, Stream, StreamKind};
 
 use crate::stream::StreamResult;
 
@@ -125,18 +125,6 @@ pub(crate) fn link_row(
         at: medium.at(link.at),
         times: link.times.as_deref().copied().unwrap_or_default(),
     })
-}
-
-pub(crate) fn readable_link(link: &Link) -> String {
-    link.readable.clone().unwrap_or_else(|| readable_name(&link.name, link.encoding))
-}
-
-/// Appends the form of [`readable_link`] to a text.
-pub(crate) fn push_readable_link(link: &Link, text: &mut String) {
-    match &link.readable {
-        Some(readable) => text.push_str(readable),
-        None => push_readable(&link.name, link.encoding, text),
-    }
 }
 
 fn details(record: &Record) -> Option<String> {

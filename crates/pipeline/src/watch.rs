@@ -247,10 +247,25 @@ pub(crate) fn progressed() {
 
 /// The calling thread begins with `work`, and ends when what is given is dropped.
 pub(crate) fn at(work: impl FnOnce() -> Work) -> Leave {
+    begin(work);
+    Leave
+}
+
+/// The calling thread begins with `work`, until [`end`].
+pub(crate) fn begin(work: impl FnOnce() -> Work) {
     each_of(|watch, slot| {
         *slot = Some(At { work: work(), since: Instant::now(), tell: watch.slow_after });
     });
-    Leave
+}
+
+/// The calling thread ends with what it began.
+pub(crate) fn end() {
+    each_of(|watch, slot| {
+        if let Some(at) = slot.take() {
+            watch.note(&at);
+        }
+        watch.progressed();
+    });
 }
 
 /// A record came of the records that the calling thread is at.
@@ -272,12 +287,7 @@ pub(crate) struct Leave;
 
 impl Drop for Leave {
     fn drop(&mut self) {
-        each_of(|watch, slot| {
-            if let Some(at) = slot.take() {
-                watch.note(&at);
-            }
-            watch.progressed();
-        });
+        end();
     }
 }
 

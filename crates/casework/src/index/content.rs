@@ -5,7 +5,7 @@ use std::io::Write;
 use case_model::{CaseId, RecordName};
 use case_store::StoredEntry;
 use custody::content::{CatContent, CatInterruptedContent, DecimalText};
-use pipeline::{CatError, CatPart, CatReport, cat};
+use look::{CatError, CatPart, CatReport, cat};
 
 use crate::{CaseworkError, Session};
 

@@ -4,7 +4,7 @@ use case_model::to_hex;
 use case_store::Filter;
 use casework::{CaseworkError, IndexExport};
 use custody::Act;
-use pipeline::CatPart;
+use look::CatPart;
 use sha2::{Digest, Sha256};
 
 use crate::harness::{House, case, folder, last_of, name, scan, verdict};

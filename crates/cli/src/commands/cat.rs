@@ -2,7 +2,7 @@
 
 use case_model::to_hex;
 use casework::case_id;
-use pipeline::CatPart;
+use look::CatPart;
 
 use crate::arguments::Cat;
 use crate::desk::Desk;

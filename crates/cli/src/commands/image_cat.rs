@@ -5,7 +5,7 @@ use case_model::NameEncoding;
 use casework::ImageLook;
 use evidence::{Locator, MediumExtent, MediumExtents, ReadableFileSystem, StreamChoice};
 use filesystem::{Layout, Record, Stream, slack};
-use pipeline::cat_stream;
+use look::cat_stream;
 use serde_json::json;
 
 use crate::arguments::{Global, ImageCat};

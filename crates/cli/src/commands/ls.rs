@@ -6,7 +6,7 @@ use case_model::{Timestamp, to_hex};
 use casework::{ImageLook, rooted};
 use evidence::ReadableFileSystem;
 use filesystem::{Allocation, StreamKind};
-use pipeline::{Listed, Listing, Wanted, list};
+use look::{Listed, Listing, Wanted, list};
 use serde_json::{Map, Value, json};
 
 use crate::arguments::{Global, Ls};

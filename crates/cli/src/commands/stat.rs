@@ -5,7 +5,7 @@ use case_model::{Exactness, Times, readable_name, to_hex};
 use casework::ImageLook;
 use evidence::{Locator, MediumExtent, MediumExtents, ReadableFileSystem, StreamChoice};
 use filesystem::{Allocation, Coded, Confidence, Layout, NameSpace, Record, Stream, slack};
-use pipeline::{Described, NamePlace, describe};
+use look::{Described, NamePlace, describe};
 use serde_json::{Map, Value, json};
 
 use super::image_cat::stream_encoding;

@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 
 use byte_source::Scratch;
-use evidence::{Tree, TreeReader};
+use evidence::{Tree, TreeReader, push_readable_link};
 use filesystem::{FileSystem, RecordId};
 
 use super::owners::Owner;
 use crate::isolation::guarded;
-use crate::rows::push_readable_link;
 
 /// Characters of a path in a message; the record's number tells which file is meant.
 const MOST_PATH_CHARS: usize = 240;

@@ -12,7 +12,7 @@ const LAYERS: [&[&str]; 6] = [
     &["byte-source", "case-model", "codec"],
     &["disk-image", "volume", "filesystem", "hash-engine", "hash-set", "custody"],
     &["case-store", "evidence", "lab"],
-    &["pipeline"],
+    &["look", "pipeline"],
     &["casework", "report", "server", "lab-network"],
     &["cli"],
 ];

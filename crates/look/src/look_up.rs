@@ -2,15 +2,12 @@
 
 use byte_source::{Problem, Scratch};
 use case_model::{NameEncoding, Times};
-use evidence::{EvidenceImage, Locator, ReadableFileSystem};
+use evidence::{EvidenceImage, Locator, ReadableFileSystem, Unwatched, gather_names, guarded, readable_link};
 use filesystem::{Allocation, NameSpace, Record};
 
-use crate::ScanError;
-use crate::gather::gather_names;
-use crate::isolation::guarded;
+use crate::LookError;
 use crate::listing::{Wanted, list};
 use crate::pool::start_pool;
-use crate::rows::readable_link;
 
 /// A record with its names.
 #[derive(Clone, Debug)]
@@ -50,14 +47,14 @@ pub fn describe(
     readable: ReadableFileSystem<'_>,
     locator: &Locator,
     threads: usize,
-) -> Result<Result<Described, Problem>, ScanError> {
+) -> Result<Result<Described, Problem>, LookError> {
     let mut scratch = Scratch::new();
     let read = guarded(|| readable.file_system.record(locator.record, &mut scratch));
     let record = match read.and_then(|record| record) {
         Ok(record) => record,
         Err(problem) => return Ok(Err(problem)),
     };
-    let names = start_pool(threads)?.install(|| gather_names(readable.file_system));
+    let names = start_pool(threads)?.install(|| gather_names(readable.file_system, &Unwatched));
     let medium = readable.on_medium();
     let mut reader = names.tree.reader();
     let places = reader
@@ -100,7 +97,7 @@ pub fn look_up(
     path: &str,
     threads: usize,
     chosen: &dyn Fn(&ReadableFileSystem<'_>) -> bool,
-) -> Result<Vec<LookedUp>, ScanError> {
+) -> Result<Vec<LookedUp>, LookError> {
     let wanted = Wanted::At(path.to_owned());
     let mut found = Vec::new();
     for readable in image.readable().filter(|readable| chosen(readable)) {

@@ -8,13 +8,11 @@ use std::sync::Arc;
 use byte_source::{Piece, Problem, Scratch};
 use case_store::StoredEntry;
 use evidence::{
-    EvidenceError, EvidenceImage, FileSystemState, Spill, open_host_file, open_image, walk_folder,
+    EvidenceError, EvidenceImage, FileSystemState, Spill, guarded, open_host_file, open_image, walk_folder,
 };
 use filesystem::{FileSystem, OpenOptions, RecordId, Stream, pump, slack};
 use hash_engine::{Selection, StreamHasher};
 use thiserror::Error;
-
-use crate::isolation::guarded;
 
 /// Zeros for holes.
 static ZEROS: [u8; 64 << 10] = [0; 64 << 10];

@@ -4,18 +4,21 @@ use std::ops::Range;
 
 use byte_source::{Problem, Scratch, Severity};
 use case_model::{NameEncoding, Times, push_readable};
-use evidence::{DeletedName, Locator, OnMedium, Placed, ReadableFileSystem, StreamChoice, Tree, TreeReader};
+use evidence::{
+    DeletedName, Locator, Names, OnMedium, Placed, ReadableFileSystem, StreamChoice, Tree, TreeReader,
+    Unwatched, push_readable_link, scan_isolated,
+};
 use filesystem::{Allocation, Found, Link, Owner, Record, RecordId, RecordKind, Stream, StreamKind};
 use rayon::ThreadPool;
+use rayon::prelude::*;
 
-use crate::ScanError;
+use crate::LookError;
 use crate::entry_order::Sink;
-use crate::gather::Names;
-use crate::isolation::scan_isolated;
-use crate::kept::gather_kept;
-use crate::parts::in_order;
+use crate::kept_records::{MOST_KEPT_BYTES, gather_kept};
 use crate::pool::start_pool;
-use crate::rows::push_readable_link;
+
+/// Parts of a record table for each worker that are listed before they are handed over: bounds what waits.
+const PARTS_AT_A_TIME: usize = 16;
 
 /// Which entries are wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,9 +109,21 @@ pub fn list(
     deleted_only: bool,
     threads: usize,
     each: &mut dyn FnMut(&Listed) -> bool,
-) -> Result<Listing, ScanError> {
+) -> Result<Listing, LookError> {
+    list_keeping(readable, wanted, deleted_only, threads, MOST_KEPT_BYTES, each)
+}
+
+/// As [`list`], with `most_kept_bytes` of records kept from the first look.
+fn list_keeping(
+    readable: ReadableFileSystem<'_>,
+    wanted: &Wanted,
+    deleted_only: bool,
+    threads: usize,
+    most_kept_bytes: u64,
+    each: &mut dyn FnMut(&Listed) -> bool,
+) -> Result<Listing, LookError> {
     let pool = start_pool(threads)?;
-    let (names, kept) = pool.install(|| gather_kept(readable.file_system));
+    let (names, kept) = pool.install(|| gather_kept(readable.file_system, most_kept_bytes));
     let lister = Lister::new(readable, &names, wanted, deleted_only);
     let mut sink = Sink::new(each);
     lister.names_alone().for_each(|listed| sink.take(listed));
@@ -147,15 +162,17 @@ fn list_again(
     listing: &mut Listing,
     sink: &mut Sink<'_>,
 ) {
-    let _ = in_order(
-        pool,
-        0..names.parts.len(),
-        &|part| Ok(Some(names.parts.get(part).map(|range| lister.part(range.clone())).unwrap_or_default())),
-        &mut |_, mut part: ListedPart| {
+    let workers = pool.current_num_threads().max(1);
+    for ranges in names.parts.chunks(PARTS_AT_A_TIME * workers) {
+        let listed: Vec<ListedPart> =
+            pool.install(|| ranges.par_iter().map(|range| lister.part(range.clone())).collect());
+        for mut part in listed {
             listing.take(&mut part, sink);
-            if sink.stopped { Err(()) } else { Ok(()) }
-        },
-    );
+            if sink.stopped {
+                return;
+            }
+        }
+    }
 }
 
 #[derive(Default)]
@@ -209,6 +226,7 @@ impl<'l> Lister<'l> {
             self.readable.file_system,
             range,
             &mut Scratch::new(),
+            &Unwatched,
             &ListedPart::default,
             &mut take,
         );
@@ -392,6 +410,7 @@ fn is_below(path: &str, above: &str) -> bool {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 mod tests {
     use super::*;
 
@@ -405,5 +424,24 @@ mod tests {
         let flat = Wanted::In("/a".to_owned(), false);
         assert!(flat.may_hold("/a") && !flat.may_hold("/a/b"));
         assert!(flat.is_met("/a/x") && !flat.is_met("/a"));
+    }
+
+    #[test]
+    fn a_listing_that_keeps_no_records_reads_them_again_and_is_the_same() {
+        let demo = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/demo/demo.raw");
+        let options = filesystem::OpenOptions::default();
+        let image = evidence::open_image(&demo, &options, &mut Scratch::new()).unwrap();
+        for readable in image.readable() {
+            let [kept, again] = [MOST_KEPT_BYTES, 0].map(|most| {
+                let mut entries = Vec::new();
+                let listing = list_keeping(readable, &Wanted::All, false, 2, most, &mut |listed| {
+                    entries.push(format!("{listed:?}"));
+                    true
+                });
+                (format!("{:?}", listing.unwrap()), entries)
+            });
+            assert!(kept.1.len() > 5);
+            assert_eq!(kept, again);
+        }
     }
 }

@@ -5,27 +5,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use byte_source::Problem;
 use case_model::StopToken;
-use evidence::Spill;
+use evidence::{Gatherer, Names, Spill, Unwatched, gather_names_and};
 use filesystem::{FileSystem, Layout, Record, Stream};
 
-use crate::gather::{Names, gather_with};
-
 /// Bytes of records that a listing may keep from its first look; with more it looks twice, so that memory stays bounded.
-const MOST_KEPT_BYTES: u64 = 192 << 20;
+pub(crate) const MOST_KEPT_BYTES: u64 = 192 << 20;
 
 /// The names of a file system, and all records in the order of their slots, without their layouts and details; `None` where they are too
-/// many. Must run on a pool.
-pub(crate) fn gather_kept(file_system: &dyn FileSystem) -> (Names, Option<Vec<Record>>) {
-    let room = Room { left: AtomicU64::new(MOST_KEPT_BYTES) };
-    let keep = |kept: &mut Vec<Record>, record| {
-        if room.is_left() {
-            kept.extend(room.keep(record));
-        } else {
-            *kept = Vec::new();
-        }
-    };
+/// many for `most_bytes`. Must run on a pool.
+pub(crate) fn gather_kept(file_system: &dyn FileSystem, most_bytes: u64) -> (Names, Option<Vec<Record>>) {
+    let room = Room { left: AtomicU64::new(most_bytes) };
     let spill = Arc::new(Spill::in_memory());
-    let (names, kept) = gather_with(file_system, spill, None, &StopToken::new(), &keep, &|_, kept| kept);
+    let (names, kept) = gather_names_and(file_system, spill, &Unwatched, &StopToken::new(), &room);
     let kept = room.is_left().then(|| kept.into_iter().flatten().collect());
     (names, kept)
 }
@@ -33,6 +24,23 @@ pub(crate) fn gather_kept(file_system: &dyn FileSystem) -> (Names, Option<Vec<Re
 /// Room for records that are kept, shared by the workers.
 struct Room {
     left: AtomicU64,
+}
+
+impl Gatherer for Room {
+    type Taken = Vec<Record>;
+    type Made = Vec<Record>;
+
+    fn take_record(&self, kept: &mut Vec<Record>, record: Record) {
+        if self.is_left() {
+            kept.extend(self.keep(record));
+        } else {
+            *kept = Vec::new();
+        }
+    }
+
+    fn finish(&self, _: usize, kept: Vec<Record>) -> Vec<Record> {
+        kept
+    }
 }
 
 impl Room {

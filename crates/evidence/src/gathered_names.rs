@@ -1,0 +1,176 @@
+//! The names of a file system, gathered from all its records.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use byte_source::{Problem, ProblemKind, Scratch};
+use case_model::StopToken;
+use filesystem::{FileSystem, Found, Layout, Record, Space};
+use rayon::prelude::*;
+
+use crate::{MOST_NAMES, ScanWatch, Spill, Tree, TreeBuilder, TreePart, guarded, scan_isolated};
+
+/// What one part of a record table gave.
+struct Part<'b, T> {
+    taken: T,
+    tree: TreePart<'b>,
+    counted: u64,
+    stream_bytes: u64,
+    problems: Vec<Problem>,
+}
+
+/// The names of a file system, without its counts.
+pub struct Names {
+    /// Paths and parents.
+    pub tree: Tree,
+    /// Records and extensions that the metadata should count.
+    pub counted: u64,
+    /// Bytes of all streams.
+    pub stream_bytes: u64,
+    /// What is wrong with the metadata.
+    pub problems: Vec<Problem>,
+    /// The record space, in the parts that the file system suggests.
+    pub parts: Vec<Range<u64>>,
+}
+
+/// What else is taken of the records while their names are gathered.
+pub trait Gatherer: Sync {
+    /// What is taken of one part of the record table.
+    type Taken: Default + Send;
+    /// What is made of it when the part was read to its end.
+    type Made: Send;
+
+    /// Takes a record. Of a part that is read a second time because its reader failed, what was taken before is dropped.
+    fn take_record(&self, taken: &mut Self::Taken, record: Record);
+
+    /// Takes space in use that no stream shows.
+    fn take_space(&self, _taken: &mut Self::Taken, _space: &Space) {}
+
+    /// Makes something of what was taken of a part: its number, counted from 0.
+    fn finish(&self, part: usize, taken: Self::Taken) -> Self::Made;
+}
+
+/// Nothing else is taken.
+struct NamesOnly;
+
+impl Gatherer for NamesOnly {
+    type Taken = ();
+    type Made = ();
+
+    fn take_record(&self, (): &mut (), _: Record) {}
+
+    fn finish(&self, _: usize, (): ()) {}
+}
+
+/// Scans all records of a file system for names and places. Must run on a pool.
+#[must_use]
+pub fn gather_names(file_system: &dyn FileSystem, watch: &dyn ScanWatch) -> Names {
+    gather_names_and(file_system, Arc::new(Spill::in_memory()), watch, &StopToken::new(), &NamesOnly).0
+}
+
+/// As [`gather_names`], with names where `spill` has room for them, and what `gatherer` makes of each part, in the order of the parts.
+/// After a stop, parts that were not begun give nothing.
+pub fn gather_names_and<G: Gatherer>(
+    file_system: &dyn FileSystem,
+    spill: Arc<Spill>,
+    watch: &dyn ScanWatch,
+    stop: &StopToken,
+    gatherer: &G,
+) -> (Names, Vec<G::Made>) {
+    let parts = parts_of(file_system);
+    let builder = TreeBuilder::new(spill);
+    let scanned: Vec<(G::Made, u64, u64, Vec<Problem>)> = parts
+        .par_iter()
+        .enumerate()
+        .map_init(Scratch::new, |scratch, (number, range)| {
+            let range = if stop.is_requested() { 0..0 } else { range.clone() };
+            let part = gather_part(file_system, range, scratch, &builder, watch, gatherer);
+            part.tree.join();
+            (gatherer.finish(number, part.taken), part.counted, part.stream_bytes, part.problems)
+        })
+        .collect();
+    let (mut counted, mut stream_bytes) = (0_u64, 0_u64);
+    let (mut problems, mut taken) = (Vec::new(), Vec::with_capacity(scanned.len()));
+    for (done, records, bytes, found) in scanned {
+        taken.push(done);
+        counted = counted.saturating_add(records);
+        stream_bytes = stream_bytes.saturating_add(bytes);
+        problems.extend(found);
+    }
+    problems.extend(file_system.summary().problems.iter().cloned());
+    let root = file_system.root();
+    let tree = guarded(|| builder.finish(root)).unwrap_or_else(|problem| {
+        problems.push(problem);
+        TreeBuilder::new(Arc::new(Spill::in_memory())).finish(root)
+    });
+    problems.extend(limits_of(&tree));
+    (Names { tree, counted, stream_bytes, problems, parts }, taken)
+}
+
+/// What the tree does not hold because it would be too much.
+fn limits_of(tree: &Tree) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    if tree.limited() > 0 {
+        let kind = ProblemKind::LimitReached {
+            what: "length of a path, in bytes; deeper directories stand under /$PathTooLong",
+            limit: 32 << 10,
+        };
+        problems.push(Problem::note("directory tree", 0, kind));
+    }
+    if tree.names_lost() > 0 {
+        let kind = ProblemKind::LimitReached {
+            what: "names of 4,096 neighbouring records; further names of them are not in the index",
+            limit: MOST_NAMES as u64,
+        };
+        problems.push(Problem::damage("directory tree", 0, kind));
+    }
+    problems
+}
+
+/// The record space in the parts that the file system suggests.
+fn parts_of(file_system: &dyn FileSystem) -> Vec<Range<u64>> {
+    let space = file_system.record_space();
+    let step = space.part.max(1);
+    let mut parts = Vec::new();
+    let mut start = 0;
+    while start < space.slots {
+        let end = start.saturating_add(step).min(space.slots);
+        parts.push(start..end);
+        start = end;
+    }
+    parts
+}
+
+fn gather_part<'b, G: Gatherer>(
+    file_system: &dyn FileSystem,
+    range: Range<u64>,
+    scratch: &mut Scratch,
+    builder: &'b TreeBuilder,
+    watch: &dyn ScanWatch,
+    gatherer: &G,
+) -> Part<'b, G::Taken> {
+    let new = || Part {
+        taken: G::Taken::default(),
+        tree: builder.part(),
+        counted: 0,
+        stream_bytes: 0,
+        problems: Vec::new(),
+    };
+    let mut take = |part: &mut Part<'b, G::Taken>, found| match found {
+        Found::Record(record) => {
+            part.counted += u64::from(record.counted);
+            for stream in record.streams.iter().filter(|stream| !matches!(stream.layout, Layout::Lost(_))) {
+                part.stream_bytes = part.stream_bytes.saturating_add(stream.size);
+            }
+            part.tree.take_record(&record);
+            gatherer.take_record(&mut part.taken, *record);
+        }
+        Found::Extension(extension) => part.counted += u64::from(extension.counted),
+        Found::Link(link) => part.tree.take_link(*link),
+        Found::Space(space) => gatherer.take_space(&mut part.taken, &space),
+        Found::Problem(problem) => part.problems.push(problem),
+    };
+    let (mut part, failed) = scan_isolated(file_system, range, scratch, watch, &new, &mut take);
+    part.problems.extend(failed);
+    part
+}
