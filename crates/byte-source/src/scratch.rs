@@ -65,6 +65,14 @@ impl Scratch {
         Ok(&unit.bytes)
     }
 
+    /// Returns the decoded bytes of unit `number` of `source`, when they are kept: for units whose decoding needs this scratch itself.
+    pub fn kept(&mut self, source: SourceId, number: u64) -> Option<&[u8]> {
+        self.clock = self.clock.wrapping_add(1);
+        let unit = self.units.get_mut(&(source, number))?;
+        unit.used = self.clock;
+        Some(&unit.bytes)
+    }
+
     /// The tools alone, for work without a kept unit.
     pub fn tools(&mut self) -> &mut Tools {
         &mut self.tools

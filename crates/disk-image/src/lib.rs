@@ -19,6 +19,7 @@ mod unsupported;
 
 mod beside;
 mod bounds;
+mod content_types;
 mod date;
 mod image;
 mod length_limit;
@@ -29,6 +30,7 @@ mod tail;
 mod xml;
 mod zip;
 
+pub use content_types::{CONTAINER_TYPES, container_type};
 pub use contract::{Claim, Container, ImageError, Neighbours, OpenedImage, Segment, StoredDigest};
 pub use logical::{LogicalData, LogicalEntry, LogicalTimes};
 pub use registry::open;

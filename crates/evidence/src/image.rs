@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use byte_source::{Problem, ProblemKind, Scratch, Severity, Source};
+use case_model::NameEncoding;
 use disk_image::{ImageError, OpenedImage};
 use filesystem::{FileSystem, FileSystemKind, OpenOptions, Recognised, RecordId, recognise};
 use thiserror::Error;
@@ -15,6 +16,7 @@ use crate::host::{Folder, open_host_file};
 use crate::host_state::WatchedFile;
 use crate::locator::{Locator, file_system_word};
 use crate::logical::LogicalFiles;
+use crate::node::{NestedError, Node, NodeKind};
 use crate::on_medium::OnMedium;
 
 /// An image that was opened, from the container to the file systems.
@@ -31,6 +33,8 @@ pub struct EvidenceImage {
     pub division: Division,
     /// The parts that may hold a file system, with what they hold; in the order of the division.
     pub volumes: Vec<OpenVolume>,
+    /// The image as a node: what it lies in, when it is no exhibit itself.
+    pub node: Arc<Node>,
 }
 
 /// A part of the medium with what it holds.
@@ -43,6 +47,8 @@ pub struct OpenVolume {
     pub source: Arc<dyn Source>,
     /// File systems that were recognised, opened or not.
     pub file_systems: Vec<OpenFileSystem>,
+    /// The part as a node: a volume, or an encrypted one.
+    pub node: Arc<Node>,
 }
 
 /// A file system that was recognised.
@@ -81,6 +87,15 @@ pub enum EvidenceError {
         /// What is wrong.
         #[source]
         error: ImageError,
+    },
+    /// An image inside another one cannot be opened.
+    #[error("{path}: {error}", path = path.display())]
+    Nested {
+        /// Its address.
+        path: PathBuf,
+        /// What is wrong.
+        #[source]
+        error: Box<NestedError>,
     },
 }
 
@@ -137,8 +152,23 @@ pub fn open_image(
 /// Looks into a container that was opened: volumes, file systems. What cannot be read is in the result.
 #[must_use]
 pub fn look_inside(container: OpenContainer, options: &OpenOptions, scratch: &mut Scratch) -> EvidenceImage {
+    look_inside_at(None, container, options, scratch)
+}
+
+/// As [`look_inside`], for an image that lies in the file `around`.
+pub(crate) fn look_inside_at(
+    around: Option<&Arc<Node>>,
+    container: OpenContainer,
+    options: &OpenOptions,
+    scratch: &mut Scratch,
+) -> EvidenceImage {
+    let (what, medium) = (container.image.container, Arc::clone(&container.image.medium));
+    let node = match around {
+        Some(file) => file.inside(NodeKind::Image(what), medium),
+        None => Node::exhibit(what, medium),
+    };
     if container.image.logical_entries.is_some() {
-        return logical_evidence(container);
+        return logical_evidence(container, node);
     }
     let OpenContainer { image, reading, files, watched } = container;
     let division = divide(&image.medium, scratch);
@@ -147,13 +177,13 @@ pub fn look_inside(container: OpenContainer, options: &OpenOptions, scratch: &mu
         .iter()
         .enumerate()
         .filter(|(_, volume)| volume.role == Role::Volume)
-        .map(|(ordinal, volume)| open_volume(ordinal, volume, &image.medium, options, scratch))
+        .map(|(ordinal, volume)| open_volume(ordinal, volume, &node, options, scratch))
         .collect();
-    EvidenceImage { image, reading, files, watched, division, volumes }
+    EvidenceImage { image, reading, files, watched, division, volumes, node }
 }
 
 /// Files without a medium: one volume, whose file system is the container's own tree.
-fn logical_evidence(container: OpenContainer) -> EvidenceImage {
+fn logical_evidence(container: OpenContainer, node: Arc<Node>) -> EvidenceImage {
     let OpenContainer { mut image, reading, files, watched } = container;
     let entries = image.logical_entries.take().unwrap_or_default();
     let volume = Volume {
@@ -177,21 +207,23 @@ fn logical_evidence(container: OpenContainer) -> EvidenceImage {
             recognised,
             state: FileSystemState::Open(Box::new(file_system)),
         }],
+        node: volume_node(&node, &volume, &image.medium),
     };
     let sector_bytes = image.sector_bytes;
     let division =
         Division { scheme: Scheme::None, sector_bytes, volumes: vec![volume], problems: Vec::new() };
-    EvidenceImage { image, reading, files, watched, division, volumes: vec![opened] }
+    EvidenceImage { image, reading, files, watched, division, volumes: vec![opened], node }
 }
 
 fn open_volume(
     ordinal: usize,
     volume: &Volume,
-    medium: &Arc<dyn Source>,
+    image: &Arc<Node>,
     options: &OpenOptions,
     scratch: &mut Scratch,
 ) -> OpenVolume {
-    let source = volume.source(medium);
+    let source = volume.source(&image.source);
+    let node = volume_node(image, volume, &source);
     let mut file_systems = Vec::new();
     // By its second header alone it is encrypted most likely: a file system that is found all the same is read.
     if volume.encryption.is_none_or(|name| name == SECOND_LUKS2_HEADER) {
@@ -206,7 +238,17 @@ fn open_volume(
             file_systems.push(OpenFileSystem { recognised, state });
         }
     }
-    OpenVolume { ordinal, volume: volume.clone(), source, file_systems }
+    OpenVolume { ordinal, volume: volume.clone(), source, file_systems, node }
+}
+
+/// The node of a volume: what is encrypted is known before anybody has its key.
+fn volume_node(image: &Arc<Node>, volume: &Volume, source: &Arc<dyn Source>) -> Arc<Node> {
+    let start = volume.start();
+    let what = match volume.encryption {
+        Some(encryption) => NodeKind::Encrypted { encryption, start },
+        None => NodeKind::Volume { scheme: volume.scheme, start },
+    };
+    image.inside(what, Arc::clone(source))
 }
 
 fn reader_failed() -> Problem {
@@ -244,6 +286,15 @@ impl<'i> ReadableFileSystem<'i> {
     #[must_use]
     pub fn on_medium(&self) -> OnMedium<'i> {
         OnMedium { extents: &self.volume.volume.extents }
+    }
+
+    /// How names of streams are coded: as UTF-16 on NTFS, as bytes elsewhere.
+    #[must_use]
+    pub fn stream_encoding(&self) -> NameEncoding {
+        match self.file_system.summary().kind {
+            FileSystemKind::Ntfs => NameEncoding::Utf16Le,
+            _ => NameEncoding::Bytes,
+        }
     }
 
     /// The locator of one of its records.

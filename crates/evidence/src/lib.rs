@@ -11,6 +11,7 @@ mod isolation;
 mod locator;
 mod logical;
 mod name_groups;
+pub mod node;
 mod on_medium;
 mod packed_link;
 mod readable_link;
@@ -32,6 +33,11 @@ pub use image::{
 pub use isolation::{ScanWatch, Unwatched, guarded, scan_isolated};
 pub use locator::{Locator, NoLocator, StreamChoice, file_system_word};
 pub use name_groups::MOST_NAMES;
+pub use node::{
+    ChainedLocator, Folders, ImageAddress, ImagePlace, NestedContainer, NestedError, NestedFile, NoChain,
+    Node, NodeKind, StreamSource, image_type, is_image_type, is_plausible, may_be_image_by_name,
+    open_address, open_container_at, open_inside, open_nested,
+};
 pub use on_medium::{MediumExtent, MediumExtents, OnMedium};
 pub use readable_link::{push_readable_link, readable_link};
 pub use spill::{Pile, Spill};

@@ -76,7 +76,8 @@ impl StreamChoice {
             return Self::Main;
         }
         let name = readable_name(&stream.name, encoding);
-        let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_graphic());
+        // A slash could be taken for a step of a chain.
+        let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_graphic() && c != '/');
         let choice = Self::Named(name);
         if plain && choice.find(record, encoding) == Some(ordinal) { choice } else { Self::Ordinal(ordinal) }
     }

@@ -2,7 +2,7 @@
 
 use byte_source::{Problem, ProblemKind, Scratch, Severity, read_available};
 
-use crate::OpenVolume;
+use crate::{NodeKind, OpenVolume};
 
 /// Bytes at the start of a volume that tell an empty one from one that is not understood.
 const BLANK_BYTES: usize = 1 << 20;
@@ -22,7 +22,7 @@ impl OpenVolume {
         let problem = |severity, structure, how| {
             Some(Problem { severity, structure, at: 0, kind: ProblemKind::Inconsistent(how) })
         };
-        if self.volume.encryption.is_some() {
+        if matches!(self.node.what, NodeKind::Encrypted { .. }) {
             return problem(Severity::Damage, "encrypted volume", ENCRYPTED);
         }
         if !self.file_systems.is_empty() || self.volume.member.is_some_and(|member| member.is_explained) {

@@ -20,6 +20,6 @@ pub use contract::{
     RecordKind, RecordRef, RecordSpace, Run, Space, Stream, StreamKind, Summary, Tally,
 };
 pub use extents::{Extents, extents};
-pub use pump::{pump, pump_from, visit_runs};
+pub use pump::{pump, pump_from, pump_range, visit_runs};
 pub use registry::{Format, Opener, Recognised, recognise};
 pub use slack::{Slack, slack};

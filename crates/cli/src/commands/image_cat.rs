@@ -91,10 +91,7 @@ fn stream_of<'r>(
 
 /// How names of streams are coded: as UTF-16 on NTFS, as bytes elsewhere.
 pub(crate) fn stream_encoding(readable: &ReadableFileSystem<'_>) -> NameEncoding {
-    match readable.file_system.summary().kind {
-        filesystem::FileSystemKind::Ntfs => NameEncoding::Utf16Le,
-        _ => NameEncoding::Bytes,
-    }
+    readable.stream_encoding()
 }
 
 fn print_extents(

@@ -16,16 +16,15 @@ pub(super) struct ChunkCoding {
     pub(super) chunk: &'static str,
 }
 
-/// Hands over the decoded bytes in `wanted`, which ends at the size. A chunk that cannot be decoded is bad as a whole.
+/// Hands over the decoded bytes in `wanted` of a stream of `size` bytes. A chunk that cannot be decoded is bad as a whole.
 pub(super) fn pump(
     volume: &dyn Source,
     coded: &Coded,
     coding: ChunkCoding,
-    wanted: Range<u64>,
+    (wanted, size): (Range<u64>, u64),
     scratch: &mut Scratch,
     each: &mut Visitor<'_>,
 ) -> ControlFlow<()> {
-    let size = wanted.end;
     let chunks = size.div_ceil(u64::from(coded.unit_bytes.max(1)));
     if wanted.is_empty() {
         return ControlFlow::Continue(());
@@ -37,7 +36,7 @@ pub(super) fn pump(
     let stored = coded.runs.iter().filter(is_stored).map(|run| run.length).fold(0, u64::saturating_add);
     if table_bytes.saturating_add(chunks) > coded.coded_bytes.min(stored) {
         let reason = BadReason::Undecodable { unit: coding.chunk, number: 0 };
-        return each(Piece::Bad(size.saturating_sub(wanted.start), reason));
+        return each(Piece::Bad(wanted.end.saturating_sub(wanted.start), reason));
     }
     let mut buffers = std::mem::take(scratch.tools().get::<UnitBuffers>());
     let mut chunks = Chunks {
@@ -51,7 +50,7 @@ pub(super) fn pump(
         starts: starts_of(&coded.runs),
         buffers: &mut buffers,
     };
-    let flow = chunks.pump(wanted.start, scratch, each);
+    let flow = chunks.pump(wanted, scratch, each);
     *scratch.tools().get::<UnitBuffers>() = buffers;
     flow
 }
@@ -78,26 +77,28 @@ struct Table {
 }
 
 impl<'a> Chunks<'a> {
-    fn pump(&mut self, from: u64, scratch: &mut Scratch, each: &mut Visitor<'_>) -> ControlFlow<()> {
-        let unit_bytes = u64::from(self.coded.unit_bytes);
+    fn pump(&mut self, range: Range<u64>, scratch: &mut Scratch, each: &mut Visitor<'_>) -> ControlFlow<()> {
+        let (from, to) = (range.start, range.end.min(self.size));
+        let unit_bytes = u64::from(self.coded.unit_bytes.max(1));
         let mut number = from.checked_div(unit_bytes).unwrap_or(0);
         let mut done = number.saturating_mul(unit_bytes);
-        while done < self.size {
+        while done < to {
             let count = unit_bytes.min(self.size.saturating_sub(done));
-            // Bytes of the first chunk that are not wanted.
+            // Bytes of the first chunk, and of the last one, that are not wanted.
             let skip = from.saturating_sub(done);
-            let wanted = count.saturating_sub(skip);
+            let wanted = count.min(to.saturating_sub(done)).saturating_sub(skip);
             match self.range(number, scratch) {
                 Err(reason) => each(Piece::Bad(wanted, reason))?,
                 // A chunk that did not become shorter is stored as it is.
                 Ok(range) if range.end.saturating_sub(range.start) == count => {
-                    let (runs, within) = self.within(range.start.saturating_add(skip)..range.end);
+                    let first = range.start.saturating_add(skip);
+                    let (runs, within) = self.within(first..first.saturating_add(wanted));
                     visit_runs(self.volume, runs, within, scratch, each)?;
                 }
                 Ok(range) => match self.decode(range, count, number, scratch) {
                     Ok(bytes) => {
-                        let bytes = bytes.get(index(skip)..).unwrap_or_default();
-                        each(Piece::Data { bytes, at: u64::MAX })?;
+                        let bytes = bytes.get(index(skip)..index(skip.saturating_add(wanted)));
+                        each(Piece::Data { bytes: bytes.unwrap_or_default(), at: u64::MAX })?;
                     }
                     Err(reason) => each(Piece::Bad(wanted, reason))?,
                 },

@@ -33,24 +33,40 @@ pub fn pump_from(
     scratch: &mut Scratch,
     each: &mut Visitor<'_>,
 ) -> ControlFlow<()> {
+    pump_range(volume, stream, from..stream.size, scratch, each)
+}
+
+/// Hands over the bytes in `range` of a stream, in order and without gaps; what lies past its size comes as [`BadReason::BeyondEnd`].
+/// Of a coded stream, only the units that the range touches are decoded.
+pub fn pump_range(
+    volume: &dyn Source,
+    stream: &Stream,
+    range: Range<u64>,
+    scratch: &mut Scratch,
+    each: &mut Visitor<'_>,
+) -> ControlFlow<()> {
     let valid = stream.valid.min(stream.size);
-    let stored = from.min(valid)..valid;
+    let (from, end) = (range.start.min(stream.size), range.end.min(stream.size));
+    let stored = from.min(valid)..end.min(valid);
     match &stream.layout {
         Layout::Inline { bytes, .. } => pump_inline(bytes, &stored, each)?,
         Layout::Runs(runs) => visit_runs(volume, runs, stored, scratch, each)?,
-        Layout::Coded(coded) => pump_coded(volume, coded, stored, scratch, each)?,
+        Layout::Coded(coded) => pump_coded(volume, coded, stored, valid, scratch, each)?,
         Layout::Encrypted(how) | Layout::Unsupported(how) | Layout::Lost(how) => {
-            return bad(stream.size.saturating_sub(from), BadReason::Opaque(how), each);
+            bad(end.saturating_sub(from), BadReason::Opaque(how), each)?;
+            return bad(range.end.saturating_sub(end.max(range.start)), BadReason::BeyondEnd, each);
         }
     }
-    zero(stream.size.saturating_sub(from.max(valid)), each)
+    zero(end.saturating_sub(from.max(valid)), each)?;
+    bad(range.end.saturating_sub(end.max(range.start)), BadReason::BeyondEnd, each)
 }
 
-/// Hands over the decoded bytes in `range` of what `coded` holds. A unit that cannot be decoded is bad as a whole.
+/// Hands over the decoded bytes in `range` of what `coded` holds, of `size` bytes in all. A unit that cannot be decoded is bad as a whole.
 fn pump_coded(
     volume: &dyn Source,
     coded: &Coded,
     range: Range<u64>,
+    size: u64,
     scratch: &mut Scratch,
     each: &mut Visitor<'_>,
 ) -> ControlFlow<()> {
@@ -61,7 +77,7 @@ fn pump_coded(
         }
         Codec::WofLzx => ChunkCoding { codec: codec::Codec::Lzx, chunk: "WOF LZX chunk" },
     };
-    chunk_table::pump(volume, coded, chunks, range, scratch, each)
+    chunk_table::pump(volume, coded, chunks, (range, size), scratch, each)
 }
 
 fn pump_inline(bytes: &[u8], range: &Range<u64>, each: &mut Visitor<'_>) -> ControlFlow<()> {
@@ -142,23 +158,36 @@ mod tests {
         for from in 0..=size {
             assert_eq!(bytes_from(&stream, from), all[index(from)..], "from byte {from}");
         }
+        for (from, to) in (0..=size).flat_map(|from| (from..=size).map(move |to| (from, to))) {
+            assert_eq!(bytes_in(&stream, from..to), all[index(from)..index(to)], "bytes {from} to {to}");
+        }
+        assert_eq!(bytes_in(&stream, size..size + 2), [None, None], "past the end");
         let lost = all.iter().filter(|byte| byte.is_none()).count();
         (all.into_iter().flatten().collect(), lost as u64)
     }
 
     /// The bytes of a stream from `from` on; none in the place of a bad one.
     fn bytes_from(stream: &Stream, from: u64) -> Vec<Option<u8>> {
-        let volume = MemorySource::new((0..64).collect());
         let mut all = Vec::new();
-        let _ = pump_from(&volume, stream, from, &mut Scratch::new(), &mut |piece| {
-            match piece {
-                Piece::Data { bytes, .. } => all.extend(bytes.iter().copied().map(Some)),
-                Piece::Zero(count) => all.resize(all.len() + index(count), Some(0)),
-                Piece::Bad(count, _) => all.resize(all.len() + index(count), None),
-            }
-            ControlFlow::Continue(())
-        });
+        let volume = MemorySource::new((0..64).collect());
+        let _ = pump_from(&volume, stream, from, &mut Scratch::new(), &mut |piece| push(&mut all, piece));
         all
+    }
+
+    fn bytes_in(stream: &Stream, range: Range<u64>) -> Vec<Option<u8>> {
+        let mut all = Vec::new();
+        let volume = MemorySource::new((0..64).collect());
+        let _ = pump_range(&volume, stream, range, &mut Scratch::new(), &mut |piece| push(&mut all, piece));
+        all
+    }
+
+    fn push(all: &mut Vec<Option<u8>>, piece: Piece<'_>) -> ControlFlow<()> {
+        match piece {
+            Piece::Data { bytes, .. } => all.extend(bytes.iter().copied().map(Some)),
+            Piece::Zero(count) => all.resize(all.len() + index(count), Some(0)),
+            Piece::Bad(count, _) => all.resize(all.len() + index(count), None),
+        }
+        ControlFlow::Continue(())
     }
 
     #[test]

@@ -1,0 +1,20 @@
+//! Evidence at any depth: image, volume, file system, file, and an image inside it.
+
+mod address;
+mod chain;
+mod folders;
+pub mod limits;
+mod neighbours;
+mod open;
+mod recognise;
+mod stream_source;
+mod tree;
+
+pub use address::ImageAddress;
+pub use chain::{ChainedLocator, ImagePlace, NoChain};
+pub use folders::Folders;
+pub use neighbours::NestedFile;
+pub use open::{NestedContainer, NestedError, open_address, open_container_at, open_inside, open_nested};
+pub use recognise::{image_type, is_image_type, is_plausible, may_be_image_by_name};
+pub use stream_source::StreamSource;
+pub use tree::{Node, NodeKind};
