@@ -23,9 +23,9 @@ const FILES_PER_DIRECTORY: u64 = 40;
 pub fn make_case(folder: &std::path::Path, files: u64) -> Result<CaseFile, StoreError> {
     let id = CaseId::new("bench").map_err(|_| StoreError::NotFound(folder.to_owned()))?;
     let mut case = CaseFile::create(&folder.join("bench.db"), &id)?;
-    let image = case.transaction(|_, connection| {
-        let run = CaseFile::insert_run(connection, 0, "{}")?;
-        CaseFile::insert_image(connection, run, &image_row())
+    let image = case.transaction(|transaction| {
+        let run = transaction.insert_run(0, "{}")?;
+        transaction.insert_image(run, &image_row())
     })?;
     let mut writer = ImageWriter::new(&case, image)?;
     let volume = writer.volume(&volume_row())?;

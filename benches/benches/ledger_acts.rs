@@ -67,9 +67,9 @@ fn fill(folder: &Path) {
         session
             .case(&case())
             .expect("the case")
-            .transaction(|ledger, _| {
+            .transaction(|transaction| {
                 (first..first + AT_ONCE).try_for_each(|number| {
-                    ledger.append(&author.entry(content(number)).case("bench")).map(drop)
+                    transaction.ledger().append(&author.entry(content(number)).case("bench")).map(drop)
                 })
             })
             .expect("entries");

@@ -3,7 +3,7 @@
 use std::io;
 
 use case_model::{CaseId, RecordName};
-use case_store::{CaseFile, ContentCheck, MatchingIndex, case_digest};
+use case_store::{CaseFile, ContentCheck};
 use custody::content::{ContentsVerifyContent, DecimalText};
 use hash_set::Library;
 use look::{CatError, CatPart, cat};
@@ -104,11 +104,11 @@ impl Session {
                 }
             }
         }
-        case.transaction(|ledger, connection| {
-            let index = MatchingIndex::new(connection);
+        case.transaction(|transaction| {
+            let index = transaction.matching_index();
             checks.iter().try_for_each(|(row, check)| index.record_check(*row, check))?;
-            let content = content(sets, &checks, &tally, case_digest(connection)?);
-            ledger.append(&author.entry_since(content, started).case(id.as_str()))
+            let content = content(sets, &checks, &tally, transaction.digest()?);
+            transaction.ledger().append(&author.entry_since(content, started).case(id.as_str()))
         })?;
         self.sign(&RecordName::Case(id.clone()))?;
         Ok(Ok(tally))

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::PathBuf;
 
 use case_model::{CaseId, RecordName};
-use case_store::BrokenOffRun;
+use case_store::InterruptedRun;
 use custody::content::ScanInterruptedContent;
 use hash_set::Library;
 use pipeline::{Observer, ScanConfig, ScanError, ScanReport, scan};
@@ -97,7 +97,7 @@ impl Session {
     pub fn interrupted_case(&mut self) -> Result<CaseId, CaseworkError> {
         let mut found = Vec::new();
         for id in self.lab().cases()? {
-            if self.case(&id)?.broken_off_run()?.is_some() {
+            if self.case(&id)?.interrupted_run()?.is_some() {
                 found.push(id);
             } else {
                 self.close_case(&id)?;
@@ -129,7 +129,7 @@ fn interrupted(seq: u64, cause: String) -> ScanInterruptedContent {
 /// read.
 pub fn resumed_request(
     id: &CaseId,
-    interrupted: Option<BrokenOffRun>,
+    interrupted: Option<InterruptedRun>,
     config: ScanConfig,
 ) -> Result<(Vec<PathBuf>, ScanConfig), CaseworkError> {
     let Some(run) = interrupted else {
@@ -152,7 +152,7 @@ pub fn resumed_request(
 
 /// Returns how many items of an interrupted scan are not among `items`.
 #[must_use]
-pub fn items_left(interrupted: &BrokenOffRun, items: &[PathBuf]) -> usize {
+pub fn items_left(interrupted: &InterruptedRun, items: &[PathBuf]) -> usize {
     let here =
         |item: &&PathBuf| std::path::absolute(item).is_ok_and(|item| interrupted.items.contains(&item));
     interrupted.items.len().saturating_sub(items.iter().filter(here).count())

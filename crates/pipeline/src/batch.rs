@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use byte_source::{Scratch, Source};
 use case_model::{StopToken, to_hex};
-use case_store::{CaseFile, ImageRow, ScanCheckpoint};
+use case_store::{CaseFile, ImageRow};
 use crossbeam_channel::{Sender, bounded};
 use custody::content::{
     Claim, DecimalText, ItemDiscardedContent, ItemResumedContent, RegisterContent, StoredDigest,
@@ -85,7 +85,7 @@ pub(crate) fn look_before(
             None => BEFORE_CHECKPOINT,
         };
         discard(case, image, &text, cause, scribe)?;
-        case.transaction(|_, connection| ScanCheckpoint::remove(connection, &text))?;
+        case.transaction(|transaction| transaction.remove_scan_checkpoint(&text))?;
     }
     Ok(before)
 }
@@ -106,11 +106,11 @@ fn discard(
         outcome: "what it had written was discarded; the item is scanned from its start",
     };
     let entry = scribe.entry(content).case(case.id().as_str());
-    case.transaction(|ledger, connection| {
+    case.transaction(|transaction| {
         if let Some(row) = image {
-            CaseFile::discard_image(connection, row)?;
+            transaction.discard_image(row)?;
         }
-        ledger.append(&entry)
+        transaction.ledger().append(&entry)
     })?;
     Ok(())
 }
@@ -331,7 +331,7 @@ impl Batch<'_> {
                     "the evidence is not the same as then",
                     self.scribe,
                 )?;
-                case.transaction(|_, connection| ScanCheckpoint::remove(connection, path))?;
+                case.transaction(|transaction| transaction.remove_scan_checkpoint(path))?;
                 self.register(case, image)
             }
             Some(BrokenOff::GoesOn(kept)) => {
@@ -344,7 +344,7 @@ impl Batch<'_> {
                     parts_done: DecimalText(kept.checkpoint.parts),
                 };
                 let entry = self.scribe.entry(content).case(self.case_id.as_str());
-                case.transaction(|ledger, _| ledger.append(&entry))?;
+                case.append(&entry)?;
                 kept.checkpoint.image.map_or_else(|| self.register(case, image), Ok)
             }
         }
@@ -381,9 +381,9 @@ impl Batch<'_> {
         };
         let entry = self.scribe.entry(content).case(self.case_id.as_str());
         let run = self.run;
-        Ok(case.transaction(|ledger, connection| {
-            let row = CaseFile::insert_image(connection, run, image)?;
-            ledger.append(&entry)?;
+        Ok(case.transaction(|transaction| {
+            let row = transaction.insert_image(run, image)?;
+            transaction.ledger().append(&entry)?;
             Ok(row)
         })?)
     }

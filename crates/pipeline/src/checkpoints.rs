@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use case_store::{Connection, ImageWriter, PartResults, RowsAbove, ScanCheckpoint, StoreError};
+use case_store::{CaseTransaction, ImageWriter, PartResults, RowsAbove, ScanCheckpoint, StoreError};
 use evidence::Spill;
 
 use crate::ScanError;
@@ -31,9 +31,11 @@ impl Mailbox {
     ///
     /// # Errors
     /// What SQLite says.
-    pub(crate) fn store(&self, connection: &Connection) -> Result<(), StoreError> {
+    pub(crate) fn store(&self, transaction: &mut CaseTransaction<'_>) -> Result<(), StoreError> {
         let waiting = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        waiting.into_values().try_for_each(|(checkpoint, results)| checkpoint.store(connection, &results))
+        waiting
+            .into_values()
+            .try_for_each(|(checkpoint, results)| transaction.store_scan_checkpoint(&checkpoint, &results))
     }
 }
 
@@ -85,10 +87,10 @@ impl Checkpoints<'_> {
         let Some(checkpoint) = self.checkpoint(covers, &item) else {
             return Err(ScanError::NoCheckpoint { path: self.path.clone() });
         };
-        writer.checkpoint(|connection| {
+        writer.checkpoint(|transaction| {
             // Its own, too: results that it left while it waited.
-            self.mailbox.store(connection)?;
-            checkpoint.store(connection, &results)
+            self.mailbox.store(transaction)?;
+            transaction.store_scan_checkpoint(&checkpoint, &results)
         })?;
         self.last.set(Instant::now());
         Ok(())

@@ -59,7 +59,7 @@ impl ImageScan<'_> {
         self.tell_what_becomes_of(end.as_ref());
         let image = begin(case, end)?;
         let mut writer = match goes_on {
-            Some(kept) => ImageWriter::go_on(case, image, kept.checkpoint.above)?,
+            Some(kept) => ImageWriter::resume(case, image, kept.checkpoint.above)?,
             None => ImageWriter::new(case, image)?,
         };
         let mut folder =

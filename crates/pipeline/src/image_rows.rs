@@ -49,7 +49,7 @@ impl<'w> ImageRows<'w> {
     /// Begins with the first row, or where a checkpoint left them.
     pub(crate) fn begin(case: &'w CaseFile, image: i64, kept: Option<&KeptScan>) -> Result<Self, ScanError> {
         let writer = match kept {
-            Some(kept) => ImageWriter::go_on(case, image, kept.checkpoint.above)?,
+            Some(kept) => ImageWriter::resume(case, image, kept.checkpoint.above)?,
             None => ImageWriter::new(case, image)?,
         };
         Ok(Self { writer, image, verdict: kept.map_or_else(Verdict::default, |kept| kept.item.verdict) })

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::PoisonError;
 
 use case_model::{Algorithm, to_hex};
-use case_store::{CaseFile, ImageOutcome, ScanCheckpoint};
+use case_store::{CaseFile, ImageOutcome};
 use custody::content::{DecimalText, IndexContent, SlowWork};
 use evidence::WatchedFile;
 
@@ -72,12 +72,12 @@ impl Batch<'_> {
             manifest: [0; 32],
         };
         // A stop takes the verdict back; the last checkpoint, of all rows, remains.
-        let manifest = case.transaction_unless_stopped(self.stop, |ledger, connection| {
-            CaseFile::finish_image(connection, row, &outcome)?;
-            ScanCheckpoint::remove(connection, &path.to_string_lossy())?;
-            let manifest = case_store::image_digest(connection, row, scanned.above)?;
+        let manifest = case.transaction_unless_stopped(self.stop, |transaction| {
+            transaction.finish_image(row, &outcome)?;
+            transaction.remove_scan_checkpoint(&path.to_string_lossy())?;
+            let manifest = transaction.image_digest(row, scanned.above)?;
             content.manifest = manifest;
-            ledger.append(&self.scribe.entry(content).case(self.case_id.as_str()))?;
+            transaction.ledger().append(&self.scribe.entry(content).case(self.case_id.as_str()))?;
             Ok(manifest)
         })?;
         self.manifests.lock().unwrap_or_else(PoisonError::into_inner).insert(row, manifest);

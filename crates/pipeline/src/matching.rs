@@ -5,7 +5,7 @@
 //! Hits, withdrawals and the ledger's entry are committed together.
 
 use case_model::{Algorithm, HitClass, StopToken, to_hex};
-use case_store::{CaseFile, MatchingIndex, RecordedSet, StoreError, case_digest};
+use case_store::{CaseFile, MatchingIndex, RecordedSet, StoreError};
 use custody::EntryBody;
 use custody::content::{DecimalText, MatchContent, MatchedSet};
 use hash_set::{Library, SetInfo, SetLookup};
@@ -76,16 +76,16 @@ pub fn match_case(
     case.build_indexes_unless_stopped(stop)?;
     let id = case.id().clone();
     let mut failure = None;
-    let done = case.transaction_unless_stopped(stop, |ledger, connection| {
-        let index = MatchingIndex::new(connection);
+    let done = case.transaction_unless_stopped(stop, |transaction| {
+        let index = transaction.matching_index();
         let matched = lookups.iter().map(|lookup| match_set(&index, library, lookup, supersedes)).collect();
         let matched: Vec<SetMatch> = match matched {
             Ok(matched) => matched,
             Err(ScanError::Store(error)) => return Err(error),
             Err(other) => return Err(set_aside(other, &mut failure)),
         };
-        let index_digest = case_digest(connection)?;
-        ledger.append(&entry(&matched, &index_digest, scribe, started).case(id.as_str()))?;
+        let index_digest = transaction.digest()?;
+        transaction.ledger().append(&entry(&matched, &index_digest, scribe, started).case(id.as_str()))?;
         Ok(MatchReport { sets: matched, index_digest })
     });
     match failure {

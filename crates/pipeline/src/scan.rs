@@ -61,10 +61,10 @@ pub fn scan(
     let start = start_entry(scribe, items, library, &configuration).case(case.id().as_str());
     let absolute: Vec<PathBuf> =
         items.iter().map(|item| std::path::absolute(item).unwrap_or_else(|_| item.clone())).collect();
-    let run = case.transaction(|ledger, connection| {
-        let run = CaseFile::insert_run(connection, started, &configuration)?;
-        CaseFile::insert_run_items(connection, run, &absolute)?;
-        ledger.append(&start)?;
+    let run = case.transaction(|transaction| {
+        let run = transaction.insert_run(started, &configuration)?;
+        transaction.insert_run_items(run, &absolute)?;
+        transaction.ledger().append(&start)?;
         Ok(run)
     })?;
     let conditions = conditions(config, library, scribe);
@@ -90,7 +90,7 @@ pub fn scan(
     let results = match batch.run(case, items) {
         Err(ScanError::Stopped) => {
             // Items that waited for their turn: nobody has a turn any more, who would store it.
-            case.transaction(|_, connection| batch.mailbox.store(connection))?;
+            case.transaction(|transaction| batch.mailbox.store(transaction))?;
             return Err(ScanError::Stopped);
         }
         other => other?,
@@ -100,15 +100,15 @@ pub fn scan(
     let state = state_of(&results);
     let case_digest = case.digest_unless_stopped(&manifests, stop)?;
     let case_id = case.id().clone();
-    case.transaction(|ledger, connection| {
-        CaseFile::finish_run(connection, run, scribe.now(), state)?;
+    case.transaction(|transaction| {
+        transaction.finish_run(run, scribe.now(), state)?;
         let content = ScanFinishContent {
             image: done(&results),
             result: state.key(),
             manifest: case_digest,
             failed: failures(&results, &absolute),
         };
-        ledger.append(&scribe.entry_since(content, started).case(case_id.as_str()))
+        transaction.ledger().append(&scribe.entry_since(content, started).case(case_id.as_str()))
     })?;
     Ok(ScanReport { items: results, state, case_digest })
 }

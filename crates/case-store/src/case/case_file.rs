@@ -1,12 +1,16 @@
-//! The files themselves.
+//! The file of a case, and the file of a lab's own ledger.
 
 use std::path::{Path, PathBuf};
 
 use case_model::CaseId;
+use custody::{EntryBody, StoredEntry};
 use rusqlite::Connection;
 
-use crate::open::{CASE_APPLICATION, LEDGER_APPLICATION, create, open};
-use crate::{Ledger, Migration, StoreError};
+use crate::file::error::StoreError;
+use crate::file::layout::{CASE_APPLICATION, LEDGER_APPLICATION};
+use crate::file::migration::Migration;
+use crate::file::open::{create, open};
+use crate::ledger::rows::Ledger;
 
 /// A case: its index and its custody ledger.
 pub struct CaseFile {
@@ -69,15 +73,12 @@ impl CaseFile {
         Ledger::new(&self.connection)
     }
 
-    /// Does `work` and appends what it gives to the ledger in one transaction: both are there afterwards, or neither.
+    /// Appends an entry in a transaction of its own.
     ///
     /// # Errors
-    /// What `work` or SQLite says; nothing has happened then.
-    pub fn transaction<T>(
-        &mut self,
-        work: impl FnOnce(&mut Ledger<'_>, &Connection) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
-        in_transaction(&self.connection, work)
+    /// What keeps the entry from being written; it is not there then.
+    pub fn append(&mut self, body: &EntryBody) -> Result<StoredEntry, StoreError> {
+        self.ledger().transaction(|ledger| ledger.append(body))
     }
 }
 
@@ -111,26 +112,16 @@ impl LedgerFile {
     /// What `work` or SQLite says; nothing has happened then.
     pub fn transaction<T>(
         &mut self,
-        work: impl FnOnce(&mut Ledger<'_>, &Connection) -> Result<T, StoreError>,
+        work: impl FnOnce(&mut Ledger<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        in_transaction(&self.connection, work)
+        self.ledger().transaction(work)
     }
-}
 
-pub(crate) fn in_transaction<T, E: From<StoreError>>(
-    connection: &Connection,
-    work: impl FnOnce(&mut Ledger<'_>, &Connection) -> Result<T, E>,
-) -> Result<T, E> {
-    connection.execute_batch("BEGIN IMMEDIATE").map_err(StoreError::from)?;
-    match work(&mut Ledger::new(connection), connection) {
-        Ok(value) => {
-            connection.execute_batch("COMMIT").map_err(StoreError::from)?;
-            Ok(value)
-        }
-        Err(error) => {
-            // The first error is the one to tell; a transaction that cannot be rolled back is rolled back when the file is opened next.
-            let _ = connection.execute_batch("ROLLBACK");
-            Err(error)
-        }
+    /// Appends an entry in a transaction of its own.
+    ///
+    /// # Errors
+    /// What keeps the entry from being written; it is not there then.
+    pub fn append(&mut self, body: &EntryBody) -> Result<StoredEntry, StoreError> {
+        self.transaction(|ledger| ledger.append(body))
     }
 }

@@ -11,10 +11,11 @@ use case_model::CaseId;
 use custody::{EntryBody, StoredEntry};
 use rusqlite::Connection;
 
-use crate::case_file::in_transaction;
-use crate::error::io_error;
-use crate::open::{CASE_APPLICATION, LEDGER_APPLICATION, create};
-use crate::{CaseFile, LedgerFile, StoreError};
+use super::case_file::{CaseFile, LedgerFile};
+use crate::file::error::{StoreError, io_error};
+use crate::file::layout::{CASE_APPLICATION, LEDGER_APPLICATION};
+use crate::file::open::create;
+use crate::ledger::rows::Ledger;
 
 impl CaseFile {
     /// Makes the file of a new case with the first entry of its ledger.
@@ -24,7 +25,7 @@ impl CaseFile {
     pub fn begin(path: &Path, id: &CaseId, first: &EntryBody) -> Result<(Self, StoredEntry), StoreError> {
         let entry = begin_file(path, CASE_APPLICATION, |connection| {
             connection.execute("INSERT INTO property (name, value) VALUES ('case', ?1)", [id.as_str()])?;
-            in_transaction(connection, |ledger, _| ledger.append(first))
+            Ledger::new(connection).transaction(|ledger| ledger.append(first))
         })?;
         Ok((Self::open(path, id)?, entry))
     }
@@ -37,7 +38,7 @@ impl LedgerFile {
     /// As [`CaseFile::begin`].
     pub fn begin(path: &Path, first: &EntryBody) -> Result<(), StoreError> {
         begin_file(path, LEDGER_APPLICATION, |connection| {
-            in_transaction(connection, |ledger, _| ledger.append(first).map(drop))
+            Ledger::new(connection).transaction(|ledger| ledger.append(first).map(drop))
         })
     }
 }

@@ -77,7 +77,18 @@ pub enum StoreError {
     Custody(#[from] custody::EntryError),
     /// SQLite refused. Full disks come this way.
     #[error("case file: {0}")]
-    Sqlite(#[from] rusqlite::Error),
+    Database(#[from] DatabaseError),
+}
+
+/// What SQLite said.
+#[derive(Debug, Error)]
+#[error(transparent)]
+pub struct DatabaseError(rusqlite::Error);
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Database(DatabaseError(error))
+    }
 }
 
 impl StoreError {
@@ -104,7 +115,7 @@ impl StoreError {
 
     fn sqlite_code(&self) -> Option<ErrorCode> {
         match self {
-            Self::Sqlite(error) => error.sqlite_error_code(),
+            Self::Database(DatabaseError(error)) => error.sqlite_error_code(),
             _ => None,
         }
     }

@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::StoreError;
-use crate::copy::{copy_database, file_digest, integrity_faults, with_ending};
-use crate::open::CASE_APPLICATION;
+use super::copy::{copy_database, with_ending};
+use super::error::StoreError;
+use super::file_digest::file_digest;
+use super::integrity::integrity_faults;
+use super::layout::{CASE_APPLICATION, newer, user_version, versions};
 
 /// The property that names the layout before.
 const FROM: &str = "migrated_from";
@@ -44,9 +46,49 @@ pub struct MigrationNote {
     pub copy: Option<(String, String)>,
 }
 
+/// Applies the schema versions that the file lacks: all of them, or none. What is there already is copied before.
+pub(crate) fn migrate(
+    connection: &Connection,
+    path: &Path,
+    application: i64,
+) -> Result<Option<Migration>, StoreError> {
+    migrate_to(connection, path, application, versions(application))
+}
+
+fn migrate_to(
+    connection: &Connection,
+    path: &Path,
+    application: i64,
+    known: &[&[&str]],
+) -> Result<Option<Migration>, StoreError> {
+    let newest = i64::try_from(known.len()).unwrap_or(i64::MAX);
+    if user_version(connection)? == newest {
+        return Ok(None);
+    }
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    // Another program may have migrated while we waited for the lock.
+    let have = user_version(connection)?;
+    let missing = usize::try_from(have).ok().and_then(|have| known.get(have..));
+    let missing = missing.ok_or_else(|| newer(path, have, known.len()))?;
+    // A file of version 0 is being made.
+    let migration = match have > 0 && !missing.is_empty() {
+        true => Some(keep_copy(path, have, newest)?),
+        false => None,
+    };
+    for statement in missing.iter().copied().flatten() {
+        connection.execute_batch(statement)?;
+    }
+    connection.pragma_update(None, "user_version", newest)?;
+    if let Some(migration) = &migration {
+        note_migration(connection, application, migration)?;
+    }
+    connection.execute_batch("COMMIT")?;
+    Ok(migration)
+}
+
 /// Copies a file that is about to be changed, and checks the copy. The caller holds the file's writing lock, so that nothing is written
 /// between the copy and the change.
-pub(crate) fn keep_copy(path: &Path, from: i64, to: i64) -> Result<Migration, StoreError> {
+fn keep_copy(path: &Path, from: i64, to: i64) -> Result<Migration, StoreError> {
     let place = with_ending(path, &format!(".before-layout-{to}"));
     let copy = copy_database(path, &place)?;
     let faults = integrity_faults(&Connection::open(copy.path())?)?;
@@ -71,7 +113,7 @@ pub(crate) fn keep_copy(path: &Path, from: i64, to: i64) -> Result<Migration, St
 }
 
 /// Notes a migration, in its transaction.
-pub(crate) fn note_migration(
+fn note_migration(
     connection: &Connection,
     application: i64,
     migration: &Migration,
@@ -103,6 +145,9 @@ pub(crate) fn take_migration(connection: &Connection) -> Result<Option<Migration
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::file::connection::connect;
+
+    const LEDGER: &str = include_str!("schema/ledger.sql");
 
     #[test]
     fn the_first_version_before_is_kept_and_given_once() {
@@ -126,5 +171,75 @@ mod tests {
         assert_eq!((note.from.as_str(), note.to.as_str()), ("1", "3"));
         assert_eq!(note.copy, Some(("07".repeat(32), "c.db.before-layout-2".to_owned())));
         assert_eq!(take_migration(&connection).unwrap(), None);
+    }
+
+    /// A file of the first layout with one row.
+    fn old_file(folder: &Path) -> (std::path::PathBuf, Connection) {
+        let path = folder.join("old.db");
+        std::fs::File::create_new(&path).unwrap();
+        let connection = connect(&path).unwrap();
+        connection.pragma_update(None, "application_id", CASE_APPLICATION).unwrap();
+        let first: &[&[&str]] = &[&["CREATE TABLE property (name TEXT PRIMARY KEY, value TEXT)", LEDGER]];
+        assert_eq!(migrate_to(&connection, &path, CASE_APPLICATION, first).unwrap(), None);
+        connection.execute_batch("INSERT INTO property VALUES ('case', 'old')").unwrap();
+        (path, connection)
+    }
+
+    const STEPS: &[&[&str]] = &[&[], &["CREATE TABLE second (x)"], &["CREATE TABLE third (x)"]];
+
+    #[test]
+    fn all_steps_are_one_transaction_and_the_copy_is_of_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, connection) = old_file(folder.path());
+        let migration = migrate_to(&connection, &path, CASE_APPLICATION, STEPS).unwrap().unwrap();
+        assert_eq!((migration.from, migration.to), (1, 3));
+        assert_eq!(migration.copy, folder.path().join("old.db.before-layout-3"));
+        assert_eq!(user_version(&connection).unwrap(), 3);
+        let copy = Connection::open(&migration.copy).unwrap();
+        assert_eq!(user_version(&copy).unwrap(), 1);
+        assert!(copy.prepare("SELECT * FROM second").is_err());
+        assert_eq!(file_digest(&migration.copy).unwrap().0, migration.sha256);
+    }
+
+    #[test]
+    fn a_migration_that_stops_in_the_middle_leaves_the_old_layout() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, connection) = old_file(folder.path());
+        let broken: &[&[&str]] = &[&[], &["CREATE TABLE second (x)"], &["CREATE TABLE second (y)"]];
+        assert!(migrate_to(&connection, &path, CASE_APPLICATION, broken).is_err());
+        // Its connection is closed, as by a program that is killed.
+        drop(connection);
+        let connection = connect(&path).unwrap();
+        assert_eq!(user_version(&connection).unwrap(), 1);
+        assert!(connection.prepare("SELECT * FROM second").is_err());
+        // Nothing was added since: the copy that is there is the one that is needed.
+        let migration = migrate_to(&connection, &path, CASE_APPLICATION, STEPS).unwrap().unwrap();
+        assert_eq!(migration.copy, folder.path().join("old.db.before-layout-3"));
+        assert!(!folder.path().join("old.db.before-layout-3.2").exists());
+    }
+
+    #[test]
+    fn a_damaged_file_is_not_migrated() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, connection) = old_file(folder.path());
+        connection
+            .execute_batch(
+                "CREATE TABLE t (x); CREATE INDEX i ON t (x); INSERT INTO t VALUES (1), (2); PRAGMA wal_checkpoint(TRUNCATE)",
+            )
+            .unwrap();
+        drop(connection);
+        // The last page is the index: its cells now point outside of it.
+        let mut bytes = std::fs::read(&path).unwrap();
+        let page = bytes.len() - 4096;
+        bytes[page + 8..page + 12].fill(0xff);
+        std::fs::write(&path, bytes).unwrap();
+        let connection = connect(&path).unwrap();
+        let refused = migrate_to(&connection, &path, CASE_APPLICATION, STEPS);
+        assert!(refused.is_err(), "{refused:?}");
+        drop(connection);
+        assert_eq!(user_version(&connect(&path).unwrap()).unwrap(), 1);
+        let left: Vec<_> =
+            std::fs::read_dir(folder.path()).unwrap().map(|f| f.unwrap().file_name()).collect();
+        assert!(left.iter().all(|name| !name.to_string_lossy().contains("before-layout")), "{left:?}");
     }
 }

@@ -5,8 +5,7 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use crate::StoreError;
-use crate::error::io_error;
+use super::error::{StoreError, io_error};
 
 /// The type of FUSE mounts, whatever program stands behind them.
 const FUSE: u32 = 0x6573_5546;

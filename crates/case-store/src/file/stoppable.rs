@@ -6,44 +6,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use case_model::StopToken;
 use rusqlite::Connection;
 
-use crate::case_file::in_transaction;
-use crate::{CaseFile, Ledger, StoreError};
+use super::error::StoreError;
 
 /// Steps of SQLite's virtual machine between two looks at the token: some microseconds.
 const STEPS_BETWEEN_LOOKS: i32 = 1000;
-
-impl CaseFile {
-    /// As [`CaseFile::transaction`]; when `stop` is requested before `work` has ended, SQLite gives it up and nothing is committed.
-    ///
-    /// # Errors
-    /// What SQLite or `work` says; [`StoreError::is_stopped`] after a stop.
-    pub fn transaction_unless_stopped<T>(
-        &mut self,
-        stop: &StopToken,
-        work: impl FnOnce(&mut Ledger<'_>, &Connection) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
-        stoppable(&mut self.connection, stop, |connection, looks| {
-            looks.pause();
-            in_transaction(connection, |ledger, connection| {
-                looks.resume();
-                let done = work(ledger, connection);
-                // A commit is never given up.
-                looks.pause();
-                done
-            })
-        })
-    }
-}
 
 /// Whether SQLite looks at the token.
 pub(crate) struct Looks(Arc<AtomicBool>);
 
 impl Looks {
-    fn pause(&self) {
+    pub(crate) fn pause(&self) {
         self.0.store(false, Ordering::Relaxed);
     }
 
-    fn resume(&self) {
+    pub(crate) fn resume(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
 }

@@ -12,8 +12,10 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Statement};
 use sha2::{Digest, Sha256};
 
-use crate::stoppable::stoppable;
-use crate::{CaseFile, StoreError};
+use crate::case::case_file::CaseFile;
+use crate::case::transaction::CaseTransaction;
+use crate::file::error::StoreError;
+use crate::file::stoppable::stoppable;
 
 /// First bytes of what is hashed for a case.
 const CASE_DOMAIN: &[u8] = b"athar-index/v2\0";
@@ -132,12 +134,22 @@ impl CaseFile {
     }
 }
 
-/// The canonical digest of the index, as seen by the transaction that `connection` is in.
-///
-/// # Errors
-/// What SQLite says.
-pub fn case_digest(connection: &Connection) -> Result<[u8; 32], StoreError> {
-    digest_of_images(connection, &HashMap::new())
+impl CaseTransaction<'_> {
+    /// Returns the canonical digest of the index, as this transaction sees it.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn digest(&self) -> Result<[u8; 32], StoreError> {
+        digest_of_images(self.connection, &HashMap::new())
+    }
+
+    /// Returns the canonical digest of one image's rows, as this transaction sees them. Its entries and links are `above` these rows.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn image_digest(&self, image: i64, above: RowsAbove) -> Result<[u8; 32], StoreError> {
+        image_digest(self.connection, image, above)
+    }
 }
 
 fn digest_of_images(connection: &Connection, known: &HashMap<i64, [u8; 32]>) -> Result<[u8; 32], StoreError> {
@@ -158,11 +170,7 @@ fn digest_of_images(connection: &Connection, known: &HashMap<i64, [u8; 32]>) -> 
     Ok(whole.finalize().into())
 }
 
-/// The canonical digest of one image's rows, as seen by the transaction that `connection` is in.
-///
-/// # Errors
-/// What SQLite says.
-pub fn image_digest(connection: &Connection, image: i64, above: RowsAbove) -> Result<[u8; 32], StoreError> {
+fn image_digest(connection: &Connection, image: i64, above: RowsAbove) -> Result<[u8; 32], StoreError> {
     let mut hasher = Sha256::new();
     for (section, query) in SECTIONS {
         hasher.update(section.as_bytes());

@@ -78,7 +78,7 @@ pub struct EntryRow {
     /// Ranges that could not be read: first byte, length, why.
     pub unreadable: Vec<(u64, u64, String)>,
     /// What is wrong with the record (kept once, with the first stream).
-    pub problems: Vec<crate::ProblemRow>,
+    pub problems: Vec<super::problem::ProblemRow>,
     /// Hits of the stream.
     pub hits: Vec<case_model::Hit>,
 }

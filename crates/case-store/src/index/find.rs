@@ -4,8 +4,12 @@ use case_model::{Disposition, Times, unpack_times};
 use rusqlite::types::Value;
 use rusqlite::{Row, params_from_iter};
 
-use crate::entry::{DELETED_NAME_ALONE, DELETED_NAME_UNKNOWN_RECORD, NAME_IN_USE_ALONE};
-use crate::{CaseFile, ContentCheck, FoundHit, StoreError, StoredEntry};
+use super::entry::{DELETED_NAME_ALONE, DELETED_NAME_UNKNOWN_RECORD, NAME_IN_USE_ALONE, StoredEntry};
+use super::hits::FoundHit;
+use super::matching::ContentCheck;
+use crate::case::case_file::CaseFile;
+use crate::file::error::StoreError;
+use crate::file::integers::{integer, unsigned};
 
 /// What to look for; all conditions that are set must hold.
 #[derive(Clone, Debug, Default)]
@@ -261,10 +265,10 @@ fn condition(filter: &Filter, names: &Names, from: usize) -> (String, Vec<Value>
         clauses.push("e.id IN (SELECT entry FROM hit)".to_owned());
     }
     if let Some(bytes) = filter.larger_than {
-        clauses.push(format!("e.size > {}", bind(Value::Integer(crate::image::integer(bytes)))));
+        clauses.push(format!("e.size > {}", bind(Value::Integer(integer(bytes)))));
     }
     if let Some(bytes) = filter.smaller_than {
-        clauses.push(format!("e.size < {}", bind(Value::Integer(crate::image::integer(bytes)))));
+        clauses.push(format!("e.size < {}", bind(Value::Integer(integer(bytes)))));
     }
     if let Some(ns) = filter.modified_after {
         clauses.push(format!("e.modified >= {}", bind(Value::Integer(ns))));
@@ -320,10 +324,6 @@ pub(crate) fn full_path(directory: &str, name: &str, stream: &str) -> String {
         (directory, name) => format!("{directory}/{name}"),
     };
     if stream.is_empty() { path } else { format!("{path}:{stream}") }
-}
-
-pub(crate) fn unsigned(value: i64) -> u64 {
-    u64::try_from(value).unwrap_or(0)
 }
 
 fn found_row(row: &Row<'_>) -> Result<FoundRow, rusqlite::Error> {

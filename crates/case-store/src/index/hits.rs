@@ -1,9 +1,11 @@
-//! What is stored beside an entry: hits, the check of its content, what could not be read.
+//! What belongs to an entry in other tables: hits, the check of its content, unreadable ranges.
 
 use rusqlite::OptionalExtension;
 
-use crate::find::unsigned;
-use crate::{CaseFile, ContentCheck, StoreError};
+use super::matching::ContentCheck;
+use crate::case::case_file::CaseFile;
+use crate::file::error::StoreError;
+use crate::file::integers::unsigned;
 
 /// A hit of a stream that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,8 +3,10 @@
 use case_model::{Algorithm, Digests, Hit};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::writer::{hash_set_row, insert_hit};
-use crate::{CaseFile, StoreError};
+use super::write_hits::{hash_set_row, insert_hit};
+use crate::case::case_file::CaseFile;
+use crate::case::transaction::CaseTransaction;
+use crate::file::error::StoreError;
 
 /// A set that a case has hits of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,13 +37,7 @@ pub struct MatchingIndex<'c> {
     connection: &'c Connection,
 }
 
-impl<'c> MatchingIndex<'c> {
-    /// The index behind the connection that [`CaseFile::transaction`] hands over.
-    #[must_use]
-    pub fn new(connection: &'c Connection) -> Self {
-        Self { connection }
-    }
-
+impl MatchingIndex<'_> {
     /// Hands over every digest by `algorithm` with its entry's row, sorted by digest. It comes from the index over that column alone.
     ///
     /// # Errors
@@ -170,11 +166,19 @@ impl<'c> MatchingIndex<'c> {
     }
 }
 
+impl<'c> CaseTransaction<'c> {
+    /// Returns the index as a match sees it.
+    #[must_use]
+    pub fn matching_index(&self) -> MatchingIndex<'c> {
+        MatchingIndex { connection: self.connection }
+    }
+}
+
 impl CaseFile {
     /// The index as a match sees it, outside of any transaction.
     #[must_use]
     pub fn matching_index(&self) -> MatchingIndex<'_> {
-        MatchingIndex::new(&self.connection)
+        MatchingIndex { connection: &self.connection }
     }
 
     /// How many entries have a hit of the set with this content digest.
@@ -231,8 +235,8 @@ mod tests {
     /// A case as the first version of the program left it, with one entry and one hit.
     fn case_of_version_1(path: &std::path::Path) {
         let connection = Connection::open(path).unwrap();
-        connection.execute_batch(include_str!("schema/v1.sql")).unwrap();
-        connection.execute_batch(include_str!("schema/ledger.sql")).unwrap();
+        connection.execute_batch(include_str!("../file/schema/v1.sql")).unwrap();
+        connection.execute_batch(include_str!("../file/schema/ledger.sql")).unwrap();
         connection
             .execute_batch(
                 "PRAGMA application_id = 0x41544843; PRAGMA user_version = 1; PRAGMA foreign_keys = OFF;
@@ -252,8 +256,8 @@ mod tests {
         case_of_version_1(&path);
         let mut case = CaseFile::open(&path, &CaseId::new("c").unwrap()).unwrap();
         assert_eq!(case.entries_hit_by(&[0; 32]).unwrap(), 1);
-        let added = case.transaction(|_, connection| {
-            let index = MatchingIndex::new(connection);
+        let added = case.transaction(|transaction| {
+            let index = transaction.matching_index();
             assert_eq!(index.stream(1)?.unwrap().1, 3);
             let added = [HitDisposition::Known, HitDisposition::Alert, HitDisposition::Known]
                 .map(|disposition| index.insert_hit(1, &hit(disposition)).unwrap());

@@ -2,7 +2,8 @@
 
 use rusqlite::OptionalExtension;
 
-use crate::{CaseFile, StoreError};
+use crate::case::case_file::CaseFile;
+use crate::file::error::StoreError;
 
 /// One image in numbers.
 #[derive(Clone, Debug)]

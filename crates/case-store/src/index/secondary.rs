@@ -3,8 +3,9 @@
 use case_model::StopToken;
 use rusqlite::Connection;
 
-use crate::stoppable::stoppable;
-use crate::{CaseFile, StoreError};
+use crate::case::case_file::CaseFile;
+use crate::file::error::StoreError;
+use crate::file::stoppable::stoppable;
 
 impl CaseFile {
     /// Builds the indexes that `find` answers from, where they are not there yet, and lets SQLite look at what they hold.
@@ -25,6 +26,6 @@ impl CaseFile {
 }
 
 fn build(connection: &Connection) -> Result<(), StoreError> {
-    connection.execute_batch(include_str!("schema/indexes.sql"))?;
+    connection.execute_batch(include_str!("../file/schema/indexes.sql"))?;
     Ok(connection.execute_batch("PRAGMA analysis_limit = 400; PRAGMA optimize = 0x10002")?)
 }

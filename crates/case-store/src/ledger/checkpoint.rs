@@ -3,7 +3,8 @@
 use custody::SignedCheckpoint;
 use rusqlite::{Row, params};
 
-use crate::{Ledger, StoreError};
+use super::rows::Ledger;
+use crate::file::error::StoreError;
 
 /// A checkpoint as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]

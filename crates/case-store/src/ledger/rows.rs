@@ -3,9 +3,9 @@
 use custody::{ChainReport, EntryBody, Head, SignedNote, StoredEntry, verify_chain};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::case_file::in_transaction;
-use crate::migration::take_migration;
-use crate::{CaseFile, LedgerFile, MigrationNote, StoreError};
+use crate::file::error::StoreError;
+use crate::file::migration::{MigrationNote, take_migration};
+use crate::file::transaction::in_transaction;
 
 /// The custody ledger of a case or of the lab.
 pub struct Ledger<'c> {
@@ -112,7 +112,7 @@ impl<'c> Ledger<'c> {
         &mut self,
         work: impl FnOnce(&mut Ledger<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        in_transaction(self.connection, |ledger, _| work(ledger))
+        in_transaction(self.connection, |connection| work(&mut Ledger::new(connection)))
     }
 
     /// Takes the note of a layout change out of a case file. Call it in the transaction that appends the ledger's entry.
@@ -146,26 +146,6 @@ impl<'c> Ledger<'c> {
             statement.query_map([], stored)?.map_while(|row| row.map_err(|error| failed = Some(error)).ok());
         let report = verify_chain(rows);
         failed.map_or(Ok(report), |error| Err(error.into()))
-    }
-}
-
-impl CaseFile {
-    /// Appends an entry in a transaction of its own.
-    ///
-    /// # Errors
-    /// What keeps the entry from being written; it is not there then.
-    pub fn append(&mut self, body: &EntryBody) -> Result<StoredEntry, StoreError> {
-        in_transaction(&self.connection, |ledger, _| ledger.append(body))
-    }
-}
-
-impl LedgerFile {
-    /// Appends an entry in a transaction of its own.
-    ///
-    /// # Errors
-    /// What keeps the entry from being written; it is not there then.
-    pub fn append(&mut self, body: &EntryBody) -> Result<StoredEntry, StoreError> {
-        self.transaction(|ledger, _| ledger.append(body))
     }
 }
 

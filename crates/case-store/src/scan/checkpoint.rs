@@ -1,9 +1,12 @@
-//! Where the scan of an item stands, so that it can go on after it was broken off.
+//! Where the scan of an item stands, so that it can be resumed after an interruption.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{OptionalExtension, params};
 
-use crate::image::integer;
-use crate::{CaseFile, RowsAbove, StoreError};
+use crate::case::case_file::CaseFile;
+use crate::case::transaction::CaseTransaction;
+use crate::file::error::StoreError;
+use crate::file::integers::integer;
+use crate::index::digest::RowsAbove;
 
 /// Where the scan of one item stands. What the state and the results mean is the scanner's own knowledge.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,30 +32,36 @@ pub struct ScanCheckpoint {
 /// Results of streams that were finished since the checkpoint before: the part, and what the scanner made of them.
 pub type PartResults = (u64, Vec<u8>);
 
-impl ScanCheckpoint {
-    /// Stores it in the place of the one before, and adds results. Call in the transaction that writes the rows it covers.
+impl CaseTransaction<'_> {
+    /// Stores a checkpoint in the place of the earlier one of its item, and adds results. The rows that it covers are written in the
+    /// same transaction.
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn store(&self, connection: &Connection, results: &[PartResults]) -> Result<(), StoreError> {
-        let mut upsert = connection.prepare_cached(
+    pub fn store_scan_checkpoint(
+        &mut self,
+        checkpoint: &ScanCheckpoint,
+        results: &[PartResults],
+    ) -> Result<(), StoreError> {
+        let mut upsert = self.connection.prepare_cached(
             "INSERT INTO scan_checkpoint (path, image, conditions, plan, parts, elapsed_ns, above_entry, above_link, state) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (path) DO UPDATE SET image = ?2, conditions = ?3, plan = ?4, \
              parts = ?5, elapsed_ns = ?6, above_entry = ?7, above_link = ?8, state = ?9 RETURNING id",
         )?;
         let values = params![
-            self.path,
-            self.image,
-            self.conditions,
-            self.plan,
-            integer(self.parts),
-            integer(self.elapsed_ns),
-            self.above.entry,
-            self.above.link,
-            self.state
+            checkpoint.path,
+            checkpoint.image,
+            checkpoint.conditions,
+            checkpoint.plan,
+            integer(checkpoint.parts),
+            integer(checkpoint.elapsed_ns),
+            checkpoint.above.entry,
+            checkpoint.above.link,
+            checkpoint.state
         ];
         let id: i64 = upsert.query_row(values, |row| row.get(0))?;
-        let mut insert = connection
+        let mut insert = self
+            .connection
             .prepare_cached("INSERT INTO scan_result (checkpoint, part, results) VALUES (?1, ?2, ?3)")?;
         for (part, results) in results {
             insert.execute(params![id, integer(*part), results])?;
@@ -60,15 +69,15 @@ impl ScanCheckpoint {
         Ok(())
     }
 
-    /// Takes the checkpoint of an item away, with its results.
+    /// Removes the checkpoint of an item, with its results.
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn remove(connection: &Connection, path: &str) -> Result<(), StoreError> {
+    pub fn remove_scan_checkpoint(&mut self, path: &str) -> Result<(), StoreError> {
         let query =
             "DELETE FROM scan_result WHERE checkpoint IN (SELECT id FROM scan_checkpoint WHERE path = ?1)";
-        connection.execute(query, [path])?;
-        connection.execute("DELETE FROM scan_checkpoint WHERE path = ?1", [path])?;
+        self.connection.execute(query, [path])?;
+        self.connection.execute("DELETE FROM scan_checkpoint WHERE path = ?1", [path])?;
         Ok(())
     }
 }

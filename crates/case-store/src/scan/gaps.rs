@@ -4,8 +4,9 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
-use crate::find::unsigned;
-use crate::{CaseFile, StoreError};
+use crate::case::case_file::CaseFile;
+use crate::file::error::StoreError;
+use crate::file::integers::unsigned;
 
 /// A run of the program, with what it was asked to scan.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 
 use rusqlite::{OptionalExtension, params};
 
-use crate::{CaseFile, StoreError};
+use crate::case::case_file::CaseFile;
+use crate::case::transaction::CaseTransaction;
+use crate::file::error::StoreError;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +35,7 @@ impl RunState {
 
 /// A run that did not come to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BrokenOffRun {
+pub struct InterruptedRun {
     /// When it began, in nanoseconds since 1970 UTC.
     pub started_ns: i64,
     /// Its configuration, a JSON object.
@@ -42,38 +44,31 @@ pub struct BrokenOffRun {
     pub items: Vec<PathBuf>,
 }
 
-impl CaseFile {
-    /// Records that a run began. Call within [`CaseFile::transaction`] together with its ledger entry.
+impl CaseTransaction<'_> {
+    /// Records that a run began.
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn insert_run(
-        connection: &rusqlite::Connection,
-        started_ns: i64,
-        configuration: &str,
-    ) -> Result<i64, StoreError> {
-        connection.execute(
+    pub fn insert_run(&mut self, started_ns: i64, configuration: &str) -> Result<i64, StoreError> {
+        self.connection.execute(
             "INSERT INTO run (started, state, configuration) VALUES (?1, 'running', ?2)",
             params![started_ns, configuration],
         )?;
-        Ok(connection.last_insert_rowid())
+        Ok(self.connection.last_insert_rowid())
     }
 
-    /// Records what a run was asked to scan. Runs that were broken off and whose items are all among these are taken over: they have failed.
+    /// Records what a run was asked to scan. Runs that were interrupted and whose items are all among these are taken over: they have failed.
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn insert_run_items(
-        connection: &rusqlite::Connection,
-        run: i64,
-        items: &[PathBuf],
-    ) -> Result<(), StoreError> {
-        let mut insert =
-            connection.prepare_cached("INSERT INTO run_item (run, ordinal, path) VALUES (?1, ?2, ?3)")?;
+    pub fn insert_run_items(&mut self, run: i64, items: &[PathBuf]) -> Result<(), StoreError> {
+        let mut insert = self
+            .connection
+            .prepare_cached("INSERT INTO run_item (run, ordinal, path) VALUES (?1, ?2, ?3)")?;
         for (ordinal, item) in (0_i64..).zip(items) {
             insert.execute(params![run, ordinal, item.as_os_str().as_bytes()])?;
         }
-        connection.execute(
+        self.connection.execute(
             "UPDATE run SET state = 'failed' WHERE state = 'running' AND id <> ?1 AND NOT EXISTS \
              (SELECT 1 FROM run_item i WHERE i.run = run.id AND i.path NOT IN (SELECT path FROM run_item WHERE run = ?1))",
             [run],
@@ -81,11 +76,25 @@ impl CaseFile {
         Ok(())
     }
 
+    /// Records how a run ended.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn finish_run(&mut self, run: i64, finished_ns: i64, state: RunState) -> Result<(), StoreError> {
+        self.connection.execute(
+            "UPDATE run SET finished = ?2, state = ?3 WHERE id = ?1",
+            params![run, finished_ns, state.key()],
+        )?;
+        Ok(())
+    }
+}
+
+impl CaseFile {
     /// The youngest run that did not come to its end (or has not yet), and was not taken over by a later one.
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn broken_off_run(&self) -> Result<Option<BrokenOffRun>, StoreError> {
+    pub fn interrupted_run(&self) -> Result<Option<InterruptedRun>, StoreError> {
         let query =
             "SELECT id, started, configuration FROM run WHERE state = 'running' ORDER BY id DESC LIMIT 1";
         let found = self
@@ -98,23 +107,6 @@ impl CaseFile {
         let items = select
             .query_map([run], |row| Ok(PathBuf::from(OsString::from_vec(row.get(0)?))))?
             .collect::<Result<_, _>>()?;
-        Ok(Some(BrokenOffRun { started_ns, configuration, items }))
-    }
-
-    /// Records how a run ended.
-    ///
-    /// # Errors
-    /// What SQLite says.
-    pub fn finish_run(
-        connection: &rusqlite::Connection,
-        run: i64,
-        finished_ns: i64,
-        state: RunState,
-    ) -> Result<(), StoreError> {
-        connection.execute(
-            "UPDATE run SET finished = ?2, state = ?3 WHERE id = ?1",
-            params![run, finished_ns, state.key()],
-        )?;
-        Ok(())
+        Ok(Some(InterruptedRun { started_ns, configuration, items }))
     }
 }

@@ -4,12 +4,18 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use case_model::encode_times;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 
-use crate::entry::raw_to_keep;
-use crate::image::integer;
-use crate::open::WAIT_STEP;
-use crate::{CaseFile, EntryRow, FileSystemRow, LinkRow, ProblemRow, RowsAbove, StoreError, VolumeRow};
+use super::image_row::{FileSystemRow, VolumeRow};
+use crate::case::case_file::CaseFile;
+use crate::case::transaction::CaseTransaction;
+use crate::file::connection::WAIT_STEP;
+use crate::file::error::StoreError;
+use crate::file::integers::integer;
+use crate::index::digest::RowsAbove;
+use crate::index::entry::{EntryRow, LinkRow, raw_to_keep};
+use crate::index::problem::{ProblemRow, insert_problem};
+use crate::index::write_hits::{hash_set_row, insert_hit};
 
 /// Rows in one transaction: large enough that the commit's flush does not count, small enough that the write-ahead log stays small.
 const ROWS_PER_TRANSACTION: u32 = 100_000;
@@ -60,11 +66,11 @@ impl<'c> ImageWriter<'c> {
         })
     }
 
-    /// A writer that goes on with the rows of `image`, where a checkpoint left them.
+    /// Returns a writer that resumes with the rows of `image`, where a checkpoint left them.
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn go_on(case: &'c CaseFile, image: i64, above: RowsAbove) -> Result<Self, StoreError> {
+    pub fn resume(case: &'c CaseFile, image: i64, above: RowsAbove) -> Result<Self, StoreError> {
         Ok(Self { above, with_checkpoints: true, ..Self::new(case, image)? })
     }
 
@@ -92,7 +98,7 @@ impl<'c> ImageWriter<'c> {
         self.rows = 0;
         if self.begun.take().is_some() {
             self.connection.execute_batch("COMMIT")?;
-            // Whoever waits looks every few milliseconds (`open::WAIT_STEP`).
+            // Whoever waits looks every few milliseconds (`WAIT_STEP`).
             std::thread::sleep(2 * WAIT_STEP);
         }
         Ok(())
@@ -104,10 +110,10 @@ impl<'c> ImageWriter<'c> {
     /// What `store` or SQLite says.
     pub fn checkpoint(
         &mut self,
-        store: impl FnOnce(&Connection) -> Result<(), StoreError>,
+        store: impl FnOnce(&mut CaseTransaction<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         self.begin()?;
-        store(self.connection)?;
+        store(&mut CaseTransaction::new(self.connection))?;
         self.with_checkpoints = true;
         self.commit()
     }
@@ -318,67 +324,4 @@ impl<'c> ImageWriter<'c> {
         }
         Ok(())
     }
-}
-
-/// The row of a set; made when the case has had no hit of it yet.
-pub(crate) fn hash_set_row(
-    connection: &Connection,
-    digest: &[u8; 32],
-    name: &str,
-    version: &str,
-) -> Result<i64, StoreError> {
-    let mut select = connection.prepare_cached("SELECT id FROM hash_set WHERE digest = ?1")?;
-    if let Some(row) = select.query_row([digest], |row| row.get(0)).optional()? {
-        return Ok(row);
-    }
-    connection.execute(
-        "INSERT INTO hash_set (digest, name, version) VALUES (?1, ?2, ?3)",
-        params![digest, name, version],
-    )?;
-    Ok(connection.last_insert_rowid())
-}
-
-/// Writes a hit; false when it is there already.
-pub(crate) fn insert_hit(
-    connection: &Connection,
-    entry: i64,
-    set: i64,
-    hit: &case_model::Hit,
-) -> Result<bool, StoreError> {
-    let mut insert = connection.prepare_cached(
-        "INSERT OR IGNORE INTO hit (entry, hash_set, algorithm, digest, disposition, class, label) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-    )?;
-    let values = params![
-        entry,
-        set,
-        hit.algorithm.key(),
-        hit.digest,
-        hit.disposition.key(),
-        hit.class.key(),
-        hit.label
-    ];
-    Ok(insert.execute(values)? > 0)
-}
-
-/// Writes a problem of an image, or of a file system of it.
-pub(crate) fn insert_problem(
-    connection: &Connection,
-    image: i64,
-    file_system: Option<i64>,
-    problem: &ProblemRow,
-) -> Result<(), StoreError> {
-    let mut insert = connection.prepare_cached(
-        "INSERT INTO problem (image, file_system, number, severity, structure, at, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-    )?;
-    let severity = if problem.damage { "damage" } else { "note" };
-    insert.execute(params![
-        image,
-        file_system,
-        problem.number.map(integer),
-        severity,
-        problem.structure,
-        problem.at.map(integer),
-        problem.text
-    ])?;
-    Ok(())
 }

@@ -78,7 +78,7 @@ fn resuming_asks_for_exactly_one_interrupted_scan() {
     let (mut session, _) = house.with_case();
     let none = session.interrupted_case().unwrap_err();
     assert!(matches!(none, CaseworkError::Request(_)), "{none}");
-    let broken = |items: Vec<std::path::PathBuf>| case_store::BrokenOffRun {
+    let broken = |items: Vec<std::path::PathBuf>| case_store::InterruptedRun {
         items,
         configuration: ScanConfig::default().to_json(),
         started_ns: 0,

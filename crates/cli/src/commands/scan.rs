@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use case_model::{CaseId, to_hex};
-use case_store::{BrokenOffRun, CaseFile, RunState};
+use case_store::{CaseFile, InterruptedRun, RunState};
 use casework::{
     Coverage, ExhibitState, ScanDemand, ScanGrant, Session, case_id, check_resources, items_left,
     resumed_request,
@@ -49,7 +49,7 @@ pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Scan, output: &mut Output) ->
         (None, true) => session.interrupted_case()?,
         _ => open_or_create_case(session, arguments, output)?,
     };
-    let interrupted = session.case(&id)?.broken_off_run()?;
+    let interrupted = session.case(&id)?.interrupted_run()?;
     let turn = session.begin_scan(&id)?;
     output.flush()?;
     let config = config(global, arguments, &granted);
@@ -158,7 +158,7 @@ fn new_case(session: &mut Session, arguments: &Scan) -> Result<CaseId, Failure> 
 /// Says that an earlier scan of the case was interrupted, when this one does not finish it.
 fn tell_interrupted(
     id: &CaseId,
-    interrupted: Option<&BrokenOffRun>,
+    interrupted: Option<&InterruptedRun>,
     items: &[PathBuf],
     output: &mut Output,
 ) -> Result<(), Failure> {

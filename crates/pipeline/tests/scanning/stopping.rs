@@ -66,12 +66,12 @@ fn a_scan_that_is_stopped_again_and_again_ends_with_the_same_index() {
             if let Some(report) = scan(&mut case, &items, threads, &stop) {
                 break report;
             }
-            assert!(case.broken_off_run().unwrap().is_some(), "the unfinished scan is known");
+            assert!(case.interrupted_run().unwrap().is_some(), "the unfinished scan is known");
             stops += 1;
         };
         assert!(stops > 5, "{stops} stops");
         assert_eq!(report.case_digest, whole, "{threads} workers, {stops} stops");
-        assert!(case.broken_off_run().unwrap().is_none());
+        assert!(case.interrupted_run().unwrap().is_none());
         drop(case);
         let bodies = ledger(folder.path());
         let went_on = bodies.iter().filter(|body| body.contains("it goes on from its last checkpoint"));
@@ -112,7 +112,7 @@ fn after_the_stop_nothing_more_is_begun() {
     stop.request();
     assert!(scan(&mut case, &items, 2, &stop).is_none());
     assert!(case.images().unwrap().is_empty(), "no item was taken in");
-    let unfinished = case.broken_off_run().unwrap().unwrap();
+    let unfinished = case.interrupted_run().unwrap().unwrap();
     let absolute: Vec<PathBuf> = items.iter().map(|item| std::path::absolute(item).unwrap()).collect();
     assert_eq!(unfinished.items, absolute, "what is to be finished is known");
 }

@@ -1,0 +1,14 @@
+//! The SQLite files: creating, opening, bringing to the layout of today, copying.
+
+pub(crate) mod connection;
+pub(crate) mod copy;
+pub(crate) mod error;
+pub(crate) mod file_digest;
+pub(crate) mod integers;
+pub(crate) mod integrity;
+pub(crate) mod layout;
+pub(crate) mod migration;
+pub(crate) mod network_share;
+pub(crate) mod open;
+pub(crate) mod stoppable;
+pub(crate) mod transaction;

@@ -1,0 +1,12 @@
+//! The index: entries and names with what is known of them, questions to it, and its digest.
+
+pub(crate) mod digest;
+pub(crate) mod entry;
+pub(crate) mod extents;
+pub(crate) mod find;
+pub(crate) mod hits;
+pub(crate) mod matching;
+pub(crate) mod problem;
+pub(crate) mod report;
+pub(crate) mod secondary;
+pub(crate) mod write_hits;

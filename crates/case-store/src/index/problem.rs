@@ -1,0 +1,44 @@
+//! Problems of evidence: what is wrong, or worth knowing.
+
+use rusqlite::{Connection, params};
+
+use crate::file::error::StoreError;
+use crate::file::integers::integer;
+
+/// Something wrong, or worth knowing.
+#[derive(Clone, Debug)]
+pub struct ProblemRow {
+    /// Record number, where it concerns one.
+    pub number: Option<u64>,
+    /// Does it cost evidence?
+    pub damage: bool,
+    /// Structure.
+    pub structure: &'static str,
+    /// Byte offset on the medium (or in the container file).
+    pub at: Option<u64>,
+    /// The whole message.
+    pub text: String,
+}
+
+/// Writes a problem of an image, or of a file system of it.
+pub(crate) fn insert_problem(
+    connection: &Connection,
+    image: i64,
+    file_system: Option<i64>,
+    problem: &ProblemRow,
+) -> Result<(), StoreError> {
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO problem (image, file_system, number, severity, structure, at, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?;
+    let severity = if problem.damage { "damage" } else { "note" };
+    insert.execute(params![
+        image,
+        file_system,
+        problem.number.map(integer),
+        severity,
+        problem.structure,
+        problem.at.map(integer),
+        problem.text
+    ])?;
+    Ok(())
+}

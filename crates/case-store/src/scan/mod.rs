@@ -1,0 +1,8 @@
+//! What a scan writes: runs, images, rows in batches, checkpoints; and what it left undone.
+
+pub(crate) mod checkpoint;
+pub(crate) mod gaps;
+pub(crate) mod image;
+pub(crate) mod image_row;
+pub(crate) mod run;
+pub(crate) mod writer;
