@@ -9,7 +9,7 @@ use crate::failure::{Attempt, Outcome};
 
 /// Every crate below `crates/`, by layer.
 const LAYERS: [&[&str]; 6] = [
-    &["byte-source", "case-model", "codec"],
+    &["byte-source", "case-model", "codec", "name-pattern"],
     &["disk-image", "volume", "filesystem", "hash-engine", "hash-set", "custody"],
     &["case-store", "evidence", "lab"],
     &["look", "pipeline"],
