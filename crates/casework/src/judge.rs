@@ -3,7 +3,8 @@
 use case_model::{RecordName, to_hex};
 use case_store::StoredCheckpoint;
 use custody::{
-    EntryView, KeyRole, SignedCheckpoint, SignedNote, StoredEntry, Timestamp, UtcTime, VerifierKey,
+    EntryView, Guarantees, KeyRole, SignedCheckpoint, SignedNote, Standing, StoredEntry, Timestamp, UtcTime,
+    VerifierKey,
 };
 
 use crate::index_check::check_index;
@@ -38,6 +39,16 @@ pub struct Verdict {
     pub stamps: Vec<(u64, String)>,
     /// What was compared with the index, in words.
     pub index: Vec<String>,
+    /// What from outside covers how much.
+    pub guarantees: Guarantees,
+}
+
+impl Verdict {
+    /// Returns the verdict in one word.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        Standing::of(self.findings.is_empty(), self.reading.record.chain.entries, self.guarantees.proved())
+    }
 }
 
 /// What somebody knows from elsewhere.
@@ -63,16 +74,21 @@ struct Checkpoints {
 pub fn judge(judged: &mut JudgedLedger, outside: &Outside) -> Result<Verdict, CaseworkError> {
     let mut findings = Vec::new();
     let checkpoints = checkpoints(judged, &mut findings)?;
-    let others: Vec<_> = checkpoints.trusted.iter().chain(&outside.against).collect();
-    let all = checkpoints.in_file.iter().chain(others.iter().copied());
+    let all = checkpoints.in_file.iter().chain(&checkpoints.trusted).chain(&outside.against);
     let sizes: Vec<u64> = all.map(|(_, signed)| signed.checkpoint().size()).collect();
     let mut verdict = Verdict::of(LedgerReading::of(&judged.ledger(), &sizes)?, findings);
     let trusted = &outside.keys;
     for (name, note) in &checkpoints.in_file {
         verdict.checkpoints += usize::from(verdict.checkpoint(name, note, trusted));
     }
-    for (name, note) in others {
+    if let Some((name, note)) = &checkpoints.trusted {
         verdict.against += usize::from(verdict.checkpoint(name, note, trusted));
+    }
+    for (name, note) in &outside.against {
+        if verdict.checkpoint(name, note, trusted) {
+            verdict.against += 1;
+            verdict.guarantees.kept(name, note.checkpoint().size());
+        }
     }
     for checkpoint in &checkpoints.stored {
         let Some(token) = &checkpoint.timestamp_token else { continue };
@@ -122,6 +138,7 @@ impl Verdict {
             signatures: 0,
             stamps: Vec::new(),
             index: Vec::new(),
+            guarantees: Guarantees::default(),
         }
     }
 
@@ -134,6 +151,7 @@ impl Verdict {
                 if counts {
                     self.covered = self.covered.max(size);
                 }
+                self.guarantees.signed(size, &judged);
                 if judged.iter().any(|signature| signature.verified.unix_seconds.is_some()) {
                     self.cosigned = self.cosigned.max(size);
                 }

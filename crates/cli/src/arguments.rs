@@ -237,7 +237,7 @@ had beyond the copy is said and recorded as given up.
 Exit codes: 0 the case is back as it was when the copy was made, and no later entry is known, 3 it is back, and later entries are given up, 1 it is not back.";
 
 const CHECK_HELP: &str = "\
-Exit codes: 0 everything holds, 1 something is wrong, 3 nothing is wrong, but not everything could be compared (an older layout).";
+Exit codes: 0 the file agrees with itself and with what the lab keeps (nobody outside is asked: see `custody verify --key`), 1 something is wrong, 3 nothing is wrong, but not everything could be compared (an older layout).";
 
 #[derive(Args, Debug)]
 pub(crate) struct WithdrawItem {

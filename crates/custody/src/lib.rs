@@ -52,7 +52,7 @@ pub use sshsig::{
 };
 pub use timestamp::{Timestamp, TimestampError, timestamp_request};
 pub use trust::{
-    CheckpointFault, EntrySignatureFault, JudgedSignature, KeyHistory, KeyProblem, KeyRecord, KeyRole,
-    RecordVerifier, VerifiedRecord,
+    CheckpointFault, EntrySignatureFault, Guarantee, Guarantees, JudgedSignature, KeyHistory, KeyProblem,
+    KeyRecord, KeyRole, RecordVerifier, Standing, VerifiedRecord,
 };
 pub use view::EntryView;

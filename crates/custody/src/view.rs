@@ -84,6 +84,8 @@ impl EntryView {
         sha256,
         /// The hash of the last entry of a copy.
         head,
+        /// The digest of an export's content files.
+        content,
         /// The content digest of a hash set.
         digest,
         /// The name of a hash set.

@@ -126,6 +126,11 @@ impl Run {
         self.status.code() == Some(0)
     }
 
+    /// What `custody verify` ends with when everything agrees: nobody outside is asked.
+    pub(crate) fn is_consistent(&self) -> bool {
+        self.status.code() == Some(3)
+    }
+
     /// SIGKILL.
     pub(crate) fn was_killed(&self) -> bool {
         self.status.signal() == Some(9)

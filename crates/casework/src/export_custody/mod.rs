@@ -3,6 +3,7 @@
 mod case_document;
 mod content;
 mod file_list;
+mod record;
 
 use std::fs;
 use std::io;
@@ -10,11 +11,12 @@ use std::path::{Path, PathBuf};
 
 use case_model::{CaseId, RecordName};
 use custody::content::ExportLogContent;
-use custody::{Folder, ZipOutput};
+use custody::{ExportOutput, ExportWriter, Folder, SignedCheckpoint, ZipOutput};
 use lab::make_durable;
 
 use self::content::Content;
-use crate::{CaseworkError, Session};
+use self::record::Record;
+use crate::{CaseworkError, Session, Signature};
 
 /// What to export, and where to.
 #[derive(Clone, Debug)]
@@ -42,50 +44,71 @@ impl Session {
                 out.display()
             )));
         }
-        let name = RecordName::Case(export.case.clone());
-        // The export holds the entry that tells of it, and a checkpoint over that.
-        let verified = self.record(&name)?.verified;
-        let entry = ExportLogContent {
-            to: out.display().to_string(),
-            size: verified.head().seq,
-            root: verified.root(),
-        };
-        let origin = verified.origin().to_owned();
-        let entry = self.author().entry(entry);
-        self.append(&name, entry)?;
-        let last = self.signed_checkpoint(&name)?;
-        let size = last.checkpoint().size();
-        let content = Content {
-            origin,
-            key: self.lab_key()?,
-            last,
-            authority: export.authority.clone(),
-            files: export.files,
-            organization: self.lab().settings().name.clone(),
-            author: self.author(),
-        };
-        let case = self.case(&export.case)?;
+        // Without the key there is no export: known before an entry tells of one.
+        self.lab_key()?;
         let written = match out.extension().is_some_and(|end| end == "zip") {
-            true => content.write_zip(out, case),
-            false => content.write(Folder::new(out), case).map(drop),
+            true => self.write_zip(export),
+            false => self.write_export(Folder::new(out), export).map(|(_, size)| size),
         };
-        let durable = |()| make_durable(out).map_err(|error| not_written(out, &error));
-        if let Err(error) = written.and_then(durable) {
+        let durable = |size| make_durable(out).map(|()| size).map_err(|error| not_written(out, &error));
+        written.and_then(durable).inspect_err(|_| {
             // It did not exist before: what is there is ours and is half of an export.
             let _ = if out.is_dir() { fs::remove_dir_all(out) } else { fs::remove_file(out) };
-            return Err(error);
-        }
+        })
+    }
+
+    /// Writes the content, the entry that names its digests, and the record with that entry and a checkpoint over it.
+    fn write_export<O: ExportOutput>(
+        &mut self,
+        output: O,
+        export: &CustodyExport,
+    ) -> Result<(O, u64), CaseworkError> {
+        let name = RecordName::Case(export.case.clone());
+        let author = self.author();
+        let verified = self.record(&name)?.verified;
+        let (size, root, origin) = (verified.head().seq, verified.root(), verified.origin().to_owned());
+        let mut writer = ExportWriter::new(output, &origin);
+        let content = Content {
+            origin: &origin,
+            authority: export.authority.as_deref(),
+            files: export.files,
+            tool: &author.tool,
+            size,
+        };
+        content.write(&mut writer, self.case(&export.case)?)?;
+        let (content_files, digest) = writer.content();
+        let to = export.out.display().to_string();
+        let (content_files, digest) = (Some(content_files), Some(digest));
+        let entry = author.entry(ExportLogContent { to, size, root, content_files, content: digest });
+        self.append(&name, entry)?;
+        let record = Record {
+            key: self.lab_key()?,
+            last: self.checkpoint_of_last_act(&name)?,
+            organization: self.lab().settings().name.clone(),
+            author,
+        };
+        let size = record.last.checkpoint().size();
+        let output = record.write(writer, self.case(&export.case)?)?;
+        Ok((output, size))
+    }
+
+    fn write_zip(&mut self, export: &CustodyExport) -> Result<u64, CaseworkError> {
+        let out = &export.out;
+        let output = ZipOutput::create(out).map_err(|error| not_written(out, &error))?;
+        let (output, size) = self.write_export(output, export)?;
+        output.finish().map_err(|error| not_written(out, &error))?;
         Ok(size)
+    }
+
+    /// Returns the checkpoint that the last act was signed with. Another program may have signed more since.
+    fn checkpoint_of_last_act(&mut self, name: &RecordName) -> Result<SignedCheckpoint, CaseworkError> {
+        match self.signatures().get(name) {
+            Some(Signature::Made(signed)) => Ok(signed.clone()),
+            _ => self.signed_checkpoint(name),
+        }
     }
 }
 
 fn not_written(out: &Path, error: &io::Error) -> CaseworkError {
     CaseworkError::Check(format!("{}: {error}", out.display()))
-}
-
-impl Content {
-    fn write_zip(&self, out: &Path, case: &mut case_store::CaseFile) -> Result<(), CaseworkError> {
-        let output = ZipOutput::create(out).map_err(|error| not_written(out, &error))?;
-        self.write(output, case)?.finish().map_err(|error| not_written(out, &error))
-    }
 }

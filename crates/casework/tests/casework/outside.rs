@@ -71,7 +71,7 @@ fn an_export_verifies_alone_as_folder_and_zip() {
             false => verify_export(&Folder::new(&request.out), trust),
         };
         assert!(report.is_sound(), "{out}: {:?}", report.findings);
-        assert_eq!((report.chain.entries, report.covered_by_trusted), (entries, entries));
+        assert_eq!((report.chain.entries, report.guarantees.signed_by_given_keys()), (entries, entries));
         assert!(
             matches!(session.export_custody(&request), Err(CaseworkError::Request(_))),
             "never over a file"

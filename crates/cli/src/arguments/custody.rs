@@ -6,6 +6,10 @@ use clap::{Args, Subcommand};
 
 use super::AddAct;
 
+const VERIFY_HELP: &str = "\
+Exit codes: 0 proved (everything agrees, and a key or a checkpoint that was given covers every entry), 3 consistent, proved by nobody outside
+(everything agrees with itself; who can write all of it could have forged all of it), 1 not valid.";
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Custody {
     /// The ledger's entries, and actions that were begun and not ended
@@ -14,6 +18,7 @@ pub(crate) enum Custody {
         case: Option<String>,
     },
     /// Check everything: chain, tree, checkpoints, signatures, time stamps, and the index against the entries; names the first bad entry
+    #[command(after_help = VERIFY_HELP)]
     Verify(VerifyCustody),
     /// Write an entry about what was done with an exhibit, or a note, a deviation, a correction
     #[command(subcommand)]

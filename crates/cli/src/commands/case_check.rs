@@ -34,7 +34,7 @@ fn print(
         output.line(&format!("NOT SOUND: {}", safe(fault)))?;
     }
     if health.faults.is_empty() {
-        output.line(&format!("sound: {}", path.display()))?;
+        output.line(&format!("sound in itself: {}", path.display()))?;
     }
     if let Some(digest) = digest {
         output.line(&format!("  SHA-256       {}", to_hex(digest)))?;
@@ -43,6 +43,11 @@ fn print(
         let chain = &verdict.reading.record.chain;
         output
             .line(&format!("  ledger        {} entries, signed up to {}", chain.entries, verdict.covered))?;
+        if verdict.findings.is_empty() {
+            output.line(
+                "                consistent, proved by nobody outside: `athar custody verify` with --key or --against proves it",
+            )?;
+        }
         for compared in &verdict.index {
             output.line(&format!("  index         {}", safe(compared)))?;
         }
@@ -67,6 +72,7 @@ fn json_of(path: &Path, health: &Health, digest: Option<&[u8; 32]>) -> serde_jso
     json!({
         "path": path.to_string_lossy(),
         "sound": health.faults.is_empty(),
+        "verdict": verdict.map(|verdict| verdict.standing().key()),
         "faults": health.faults,
         "remarks": health.remarks,
         "sha256": digest.map(|digest| to_hex(digest)),

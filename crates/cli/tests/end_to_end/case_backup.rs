@@ -66,8 +66,8 @@ fn a_case_comes_back_from_its_copy() {
     let run = lab.done(&["case", "restore", &copy, "c", "--reason", "the disk failed"]);
     assert!(run.out().contains("is back") && !run.out().contains("GIVEN UP"), "{}", run.all());
     assert_eq!((lab.digest("c"), lab.export("c").len()), (digest, rows.len()));
-    lab.done(&["custody", "verify", "c"]);
-    lab.done(&["custody", "verify"]);
+    lab.consistent(&["custody", "verify", "c"]);
+    lab.consistent(&["custody", "verify"]);
     lab.done(&["case", "check", "c"]);
     let restored = &acts(&lab, Some("c"))[before.len()];
     assert_eq!(
@@ -106,7 +106,7 @@ fn what_the_lab_knows_beyond_the_copy_is_said_and_recorded() {
     }
     // The case goes on from there.
     lab.done(&["custody", "add", "note", "c", "--text", "after"]);
-    lab.done(&["custody", "verify", "c"]);
+    lab.consistent(&["custody", "verify", "c"]);
 }
 
 #[test]
@@ -248,7 +248,7 @@ fn a_copy_made_while_a_scan_runs_is_sound_and_of_one_moment() {
         let check = lab.run(&["case", "check", copy.to_str().unwrap()]);
         assert_eq!(check.code(), 0, "{}", check.all());
     }
-    lab.done(&["custody", "verify", "c"]);
+    lab.consistent(&["custody", "verify", "c"]);
     // A copy of the middle of a scan comes back as a case whose scan was broken off.
     let whole = lab.digest("c");
     lose_case(&lab);
@@ -257,5 +257,5 @@ fn a_copy_made_while_a_scan_runs_is_sound_and_of_one_moment() {
     assert!(back.out().contains("GIVEN UP"), "{}", back.all());
     assert_eq!(lab.run(&["scan", folder.to_str().unwrap(), "--case", "c"]).code(), 0);
     assert_eq!(lab.digest("c"), whole);
-    lab.done(&["custody", "verify", "c"]);
+    lab.consistent(&["custody", "verify", "c"]);
 }

@@ -68,7 +68,7 @@ fn a_full_disk_is_said_and_leaves_nothing() {
     assert!(Command::new("umount").arg(&disk).status().unwrap().success());
     assert_eq!((run.code(), left), (1, 0), "{}", run.all());
     assert!(run.err().contains("no room for the copy"), "{}", run.all());
-    lab.done(&["custody", "verify", "c"]);
+    lab.consistent(&["custody", "verify", "c"]);
 }
 
 #[test]
@@ -94,6 +94,6 @@ fn a_killed_backup_leaves_a_whole_copy_or_none() {
         if copy.exists() {
             lab.done(&["case", "check", copy.to_str().unwrap()]);
         }
-        lab.done(&["custody", "verify", "c"]);
+        lab.consistent(&["custody", "verify", "c"]);
     }
 }

@@ -115,7 +115,7 @@ fn an_item_that_failed_is_part_of_the_case_until_it_is_read_or_withdrawn() {
         (&last["body"]["act"], &last["body"]["fields"]["image"]),
         (&json!("item_withdraw"), &json!(missing))
     );
-    lab.done(&["custody", "verify", "c"]);
+    lab.consistent(&["custody", "verify", "c"]);
     // Asked for again, it is part of the case again; read, it is no longer missing.
     assert_ne!(lab.run(&["scan", missing, "--case", "c"]).code(), 0);
     assert_says(&lab.run(&["case", "show", "c"]), &["NEVER READ"]);

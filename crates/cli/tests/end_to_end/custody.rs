@@ -69,7 +69,8 @@ fn without_an_examiner_the_user_is_recorded_as_unauthenticated() {
 fn verify_names_the_first_bad_entry() {
     let lab = scanned();
     let good = lab.run(&["custody", "verify", "c"]);
-    assert_eq!(good.code(), 0, "{}", good.all());
+    assert_eq!(good.code(), 3, "{}", good.all());
+    assert!(good.out().starts_with("consistent, proved by nobody outside: "), "{}", good.all());
     let connection = Connection::open(lab.case_file("c")).unwrap();
     let refused = connection.execute("UPDATE custody_entry SET body = body WHERE seq = 3", []);
     assert!(refused.unwrap_err().to_string().contains("never changed"));
@@ -82,7 +83,7 @@ fn verify_names_the_first_bad_entry() {
     assert_eq!(bad.code(), 1, "{}", bad.all());
     assert!(bad.out().contains("NOT VALID") && bad.out().contains("entry 3"), "{}", bad.all());
     let json = lab.run(&["custody", "verify", "c", "--json"]).objects();
-    assert_eq!(json[0]["valid"], false);
+    assert_eq!(json[0]["verdict"], "not_valid");
 }
 
 #[test]
@@ -108,7 +109,7 @@ fn every_query_and_every_export_is_recorded() {
     assert_eq!(last, ["query", "export"]);
     assert_eq!(case[6]["body"]["fields"]["query"], "--name *.jpg");
     assert_eq!(case[6]["body"]["actor"]["name"], "Youssef");
-    assert_eq!(lab.run(&["custody", "verify", "c"]).code(), 0);
+    assert_eq!(lab.run(&["custody", "verify", "c"]).code(), 3);
 }
 
 #[test]
@@ -140,8 +141,8 @@ fn a_newer_layout_of_the_file_is_an_entry_of_the_next_command() {
     assert_eq!(case.last().unwrap()["body"]["fields"]["from"], "0");
     let verdict = lab.run(&["custody", "verify", "c", "--json"]).objects().remove(0);
     assert_eq!(
-        (&verdict["valid"], &verdict["signed_up_to"]),
-        (&Value::Bool(true), &verdict["entries"]),
+        (&verdict["verdict"], &verdict["signed_up_to"]),
+        (&Value::from("consistent"), &verdict["entries"]),
         "{verdict}"
     );
 }

@@ -40,7 +40,7 @@ fn a_medium_that_changed_is_an_alarm_and_an_entry() {
     let run = lab.run(&["evidence", "verify", "c", "--at", moved.to_str().unwrap()]);
     assert_eq!(run.code(), 0, "{}", run.all());
     assert_eq!(act(&lab)["fields"]["read_from"], moved.to_str().unwrap());
-    assert_eq!(lab.run(&["custody", "verify", "c"]).code(), 0);
+    assert_eq!(lab.run(&["custody", "verify", "c"]).code(), 3);
 }
 
 #[test]

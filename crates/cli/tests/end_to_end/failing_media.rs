@@ -244,7 +244,7 @@ fn scanned_on_a_medium_that_fails(evidence: fn(&Lab) -> Option<Evidence>) {
     let retried = evidence.scan(&lab, "again", None, &[]);
     assert_eq!(retried.code(), 0, "{}", retried.all());
     assert_eq!(lab.digest("again"), lab.digest("whole"));
-    lab.done(&["custody", "verify", "mapped"]);
+    lab.consistent(&["custody", "verify", "mapped"]);
 }
 
 #[test]

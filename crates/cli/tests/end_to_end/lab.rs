@@ -121,5 +121,5 @@ fn an_item_whose_scan_was_broken_off_is_scanned_anew_and_gives_the_same_index() 
     assert_eq!(lab.digest("c"), whole);
     let ledger = lab.run(&["custody", "show", "c", "--json"]).objects();
     assert!(ledger.iter().any(|entry| entry["body"]["act"] == "scan_interrupted"));
-    assert_eq!(lab.run(&["custody", "verify", "c"]).code(), 0);
+    assert_eq!(lab.run(&["custody", "verify", "c"]).code(), 3);
 }

@@ -112,8 +112,8 @@ fn opens_and_is_kept(layout: &str, version: i64) {
         &lab.done(&["export", "demo", "--format", "jsonl"]),
         &fixture(layout).join("export.jsonl"),
     );
-    lab.done(&["custody", "verify", "demo"]);
-    lab.done(&["custody", "verify"]);
+    lab.consistent(&["custody", "verify", "demo"]);
+    lab.consistent(&["custody", "verify"]);
     lab.done(&["case", "check", "demo"]);
     if newest == version {
         return;
@@ -179,7 +179,7 @@ fn a_killed_migration_leaves_one_layout_or_the_other() {
             _ => after += 1,
         }
         lab.done(&["custody", "add", "note", "demo", "--text", "goes on"]);
-        lab.done(&["custody", "verify", "demo"]);
+        lab.consistent(&["custody", "verify", "demo"]);
         assert_answers_as_before(
             &lab.done(&["find", "demo", "--hit", "--json"]),
             &fixture("layout-1").join("find-hit.jsonl"),

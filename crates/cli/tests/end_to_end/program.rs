@@ -68,6 +68,13 @@ impl Lab {
         run
     }
 
+    /// Verifies a record with which everything agrees, and about which nobody outside was asked.
+    pub(crate) fn consistent(&self, arguments: &[&str]) -> Run {
+        let run = self.run(arguments);
+        assert_eq!(run.code(), 3, "{arguments:?}\n{}", run.all());
+        run
+    }
+
     /// Scans `image` into case `c`.
     pub(crate) fn scan(&self, image: &Path) -> Run {
         self.run(&["scan", image.to_str().unwrap(), "--case", "c"])

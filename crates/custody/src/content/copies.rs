@@ -62,6 +62,10 @@ entry_content! {
         size: u64,
         /// The root over them.
         root: Hash,
+        /// The number of files in the export that are not part of the record itself. Entries of earlier versions do not name them.
+        content_files: Option<u64>,
+        /// The digest of the lines of these files in the export's manifest.
+        content: Option<Hash>,
     }
 }
 

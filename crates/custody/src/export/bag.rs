@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use case_model::{from_hex, to_hex};
+use sha2::{Digest, Sha256};
 
 use super::storage::is_plain;
 use crate::merkle::Hash;
@@ -41,6 +42,36 @@ pub(super) fn parse_manifest(text: &str) -> Option<Manifest> {
     Some(manifest)
 }
 
+/// Returns whether a payload file is part of the record itself: the verifiers check such a file against the log. Every other payload file
+/// is content, whose digests the `export_log` entry names.
+pub(super) fn is_of_record(path: &str) -> bool {
+    let Some((folder, name)) = path.strip_prefix("data/").and_then(|path| path.rsplit_once('/')) else {
+        return path == "data/log.jsonl";
+    };
+    let endings: &[&str] = match folder {
+        "checkpoints" => &[".note", ".sshsig"],
+        "proofs" => &[".tlog-proof"],
+        "signatures" => &[".note"],
+        "timestamps" => &[".tsr", ".txt"],
+        "keys" => &[".vkey", ".pem", "allowed_signers"],
+        _ => &[],
+    };
+    endings
+        .iter()
+        .any(|ending| name.ends_with(ending) && (name.len() > ending.len() || name == "allowed_signers"))
+}
+
+/// Returns the number of content files, and the digest of their lines in the manifest.
+pub(super) fn content_of(payload: &Manifest) -> (u64, Hash) {
+    let content: Manifest = payload
+        .iter()
+        .filter(|(path, _)| !is_of_record(path))
+        .map(|(path, digest)| (path.clone(), *digest))
+        .collect();
+    let files = u64::try_from(content.len()).unwrap_or(u64::MAX);
+    (files, Sha256::digest(write_manifest(&content)).into())
+}
+
 /// What the seal signs.
 pub(super) fn seal_text(origin: &str, tag_manifest: &Hash) -> String {
     format!("athar-custody-export/v1\n{origin}\n{}\n", to_hex(tag_manifest))
@@ -69,5 +100,31 @@ mod tests {
         ] {
             assert_eq!(parse_manifest(&bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn content_is_what_no_verifier_checks_against_the_log() {
+        for of_record in
+            ["log.jsonl", "checkpoints/1-a.note", "checkpoints/1-a.note.1.sshsig", "keys/allowed_signers"]
+        {
+            assert!(is_of_record(&format!("data/{of_record}")), "{of_record}");
+        }
+        for content in [
+            "case.jsonld",
+            "files/001.dfxml",
+            "checkpoints/x/1.note",
+            "keys/.vkey",
+            "keys/not-allowed_signers.x",
+            "x.note",
+        ] {
+            assert!(!is_of_record(&format!("data/{content}")), "{content}");
+        }
+        let mut payload =
+            Manifest::from([("data/log.jsonl".into(), [1; 32]), ("data/case.jsonld".into(), [2; 32])]);
+        let before = content_of(&payload);
+        payload.insert("data/log.jsonl".into(), [3; 32]);
+        assert_eq!((before.0, content_of(&payload)), (1, before));
+        payload.insert("data/files/001.dfxml".into(), [4; 32]);
+        assert_ne!(content_of(&payload).1, before.1);
     }
 }

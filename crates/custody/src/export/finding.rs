@@ -11,7 +11,7 @@ use crate::merkle::{Hash, ProofError};
 use crate::note::{CheckpointError, EntryProofError, NoteError};
 use crate::sshsig::SshSignatureError;
 use crate::timestamp::TimestampError;
-use crate::trust::{CheckpointFault, EntrySignatureFault, KeyProblem, KeyRecord};
+use crate::trust::{CheckpointFault, EntrySignatureFault, Guarantees, KeyProblem, KeyRecord, Standing};
 
 /// Something that is not as it should be: the export does not verify.
 #[derive(Debug, Error)]
@@ -90,6 +90,28 @@ pub enum FindingKind {
     /// Signed, but not by a key that may.
     #[error("signed by a key that is not known here")]
     UnknownSigner,
+    /// There is no checkpoint.
+    #[error("no checkpoint that holds: nothing in this export is signed, so anybody could have written it")]
+    NoCheckpoint,
+    /// There is no signature over the export as a whole.
+    #[error(
+        "is missing: every export is signed as a whole, and without it files could be changed or taken away"
+    )]
+    NoSeal,
+    /// Files beside the record are not those of which the record tells.
+    #[error(
+        "entry {seq} names the content with the digest {}, the manifest gives {}: a file was changed, added or taken away",
+        to_hex(expected),
+        to_hex(found)
+    )]
+    Content {
+        /// The entry about the export.
+        seq: u64,
+        /// What it names.
+        expected: Hash,
+        /// What is there.
+        found: Hash,
+    },
     /// The caller knows keys, and none of them signed anything.
     #[error(
         "no checkpoint is signed by a key that was given from outside: this may be a record that somebody else wrote"
@@ -112,8 +134,10 @@ pub enum Remark {
         /// The last of them.
         to: u64,
     },
-    /// No signature over the export as a whole.
-    NotSealed,
+    /// The export as a whole is signed, but not by a key that was given.
+    SealedByOther,
+    /// No entry names the content files.
+    ContentNotNamed,
     /// Time stamps are of these checkpoints; who made them was not verified here.
     Timestamps(u64),
     /// An entry about keys could not be followed.
@@ -130,7 +154,11 @@ impl fmt::Display for Remark {
             Self::Uncovered { from, to } => {
                 write!(f, "entries {from} to {to} are under no signed checkpoint: they could still be cut off or rewritten")
             }
-            Self::NotSealed => f.write_str("the export as a whole is not signed, or not by a key that was given"),
+            Self::SealedByOther => f.write_str("the export as a whole is not signed by a key that was given"),
+            Self::ContentNotNamed => f.write_str(
+                "no entry names the digests of the files beside the record (an earlier version wrote this export): only the signature of \
+                 the whole covers them",
+            ),
             Self::Timestamps(count) => write!(
                 f,
                 "{count} time stamps name the digests of these checkpoints; that the authority signed them is verified by \
@@ -150,10 +178,14 @@ pub struct ExportReport {
     pub chain: ChainReport,
     /// The keys that the record names.
     pub keys: Vec<KeyRecord>,
+    /// The entry that names the content files of this export, if one does.
+    pub content_named_by: Option<u64>,
+    /// The number of content files: those that are not part of the record itself.
+    pub content_files: u64,
     /// The size that the largest checkpoint with a signature that counts covers.
     pub covered: u64,
-    /// Of these, the largest signed by a key that the caller named.
-    pub covered_by_trusted: u64,
+    /// What from outside covers how much.
+    pub guarantees: Guarantees,
     /// Checkpoints in the export that hold.
     pub checkpoints: u64,
     /// Checkpoints that somebody kept elsewhere, and that hold.
@@ -164,8 +196,10 @@ pub struct ExportReport {
     pub timestamps: Vec<(u64, String)>,
     /// Personal signatures that hold: entry and key.
     pub entry_signatures: Vec<(u64, VerifierKey)>,
-    /// True when the export as a whole is signed by a key that counts; if the caller gave keys, by one of them.
+    /// The export as a whole is signed by a key that counts.
     pub sealed: bool,
+    /// It is signed by a key that the caller gave.
+    pub sealed_by_given: bool,
     /// Files whose digests were compared.
     pub files: u64,
     /// Everything that is wrong.
@@ -179,5 +213,15 @@ impl ExportReport {
     #[must_use]
     pub const fn is_sound(&self) -> bool {
         self.findings.is_empty()
+    }
+
+    /// Returns the verdict. An export is proved when something from outside covers every entry, and the content files with them.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        let proved = self.guarantees.proved();
+        let content = self.content_files == 0
+            || self.sealed_by_given
+            || self.content_named_by.is_some_and(|seq| seq <= proved);
+        Standing::of(self.is_sound(), self.chain.head.seq, if content { proved } else { 0 })
     }
 }

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::bag::{
     DECLARATION, DECLARATION_PATH, INFO_PATH, MANIFEST_PATH, Manifest, ORIGIN_LABEL, SEAL_PATH,
-    TAG_MANIFEST_PATH, seal_text, write_manifest,
+    TAG_MANIFEST_PATH, content_of, seal_text, write_manifest,
 };
 use super::log_line::write_line;
 use super::storage::{ExportOutput, is_plain};
@@ -26,6 +26,9 @@ const TEXTS: [(&str, &str); 4] = [
     ("README.fr.txt", include_str!("texts/README.fr.txt")),
     ("verify.py", include_str!("texts/verify.py")),
 ];
+
+/// The list of signers for `ssh-keygen`.
+pub(super) const ALLOWED_SIGNERS_PATH: &str = "data/keys/allowed_signers";
 
 /// Why an export cannot be written.
 #[derive(Debug, Error)]
@@ -65,7 +68,8 @@ pub struct BagInfo {
     pub software: String,
 }
 
-/// An export being written: first [`Self::log`], then the rest in any order, then [`Self::finish`].
+/// An export being written: first the content, of which the `export_log` entry tells ([`Self::content`]); then [`Self::log`] with that
+/// entry, the rest in any order, and [`Self::finish`].
 #[derive(Debug)]
 pub struct ExportWriter<O> {
     output: O,
@@ -156,6 +160,12 @@ impl<O: ExportOutput> ExportWriter<O> {
         self.payload_text(&format!("data/signatures/{seq:012}.note"), &note.to_string())
     }
 
+    /// Returns the number of content files written so far and the digest of their lines in the manifest: what the `export_log` entry names.
+    #[must_use]
+    pub fn content(&self) -> (u64, Hash) {
+        content_of(&self.payload)
+    }
+
     /// Writes another file below `data/`: the case as JSON-LD, the file list.
     ///
     /// # Errors
@@ -208,25 +218,27 @@ impl<O: ExportOutput> ExportWriter<O> {
     }
 
     fn keys(&mut self, record: &VerifiedRecord) -> Result<(), ExportError> {
-        let mut allowed_signers = String::new();
         for key in record.keys.keys() {
             let path = format!("data/keys/{}-{}", key.role, case_model::to_hex(&key.key.id()));
             self.payload_text(&format!("{path}.vkey"), &format!("{}\n", key.key))?;
             self.payload_text(&format!("{path}.pem"), &key.key.to_pem())?;
-            if key.role == KeyRole::Log {
-                let line = allowed_signers_line("log", CHECKPOINT_NAMESPACE, &SshPublicKey::from(&key.key));
-                allowed_signers.push_str(&line);
-            }
         }
-        match allowed_signers.is_empty() {
+        let signers = allowed_signers(record);
+        match signers.is_empty() {
             true => Ok(()),
-            false => self.payload_text("data/keys/allowed_signers", &allowed_signers),
+            false => self.payload_text(ALLOWED_SIGNERS_PATH, &signers),
         }
     }
 
     fn payload_text(&mut self, path: &str, text: &str) -> Result<(), ExportError> {
         self.payload(path, |out| out.write_all(text.as_bytes()))
     }
+}
+
+/// The list of the record's log keys for `ssh-keygen -Y verify`.
+pub(super) fn allowed_signers(record: &VerifiedRecord) -> String {
+    let keys = record.keys.keys().iter().filter(|key| key.role == KeyRole::Log);
+    keys.map(|key| allowed_signers_line("log", CHECKPOINT_NAMESPACE, &SshPublicKey::from(&key.key))).collect()
 }
 
 /// Files about one checkpoint: its size in 12 digits, 8 digits of its root.

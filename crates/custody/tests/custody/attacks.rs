@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use crate::lab::{Known, Lab, ORIGIN, assert_found, key_add, key_revoke, verify};
+use crate::lab::{CONTENT_PATH, Known, Lab, ORIGIN, assert_found, key_add, key_revoke, verify};
 use crate::record::body;
-use custody::{Act, KeyRole, SigningKey};
+use custody::{Act, KeyRole, SignedCheckpoint, SigningKey, Standing};
 
 fn exported(lab: &Lab) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -308,8 +308,8 @@ fn a_key_file_exchanged_is_found_even_with_new_manifests() {
     );
 }
 
-/// Rewrites the manifests so that they fit, as an attacker does, and takes the signature of the whole away.
-fn refit(folder: &Path) {
+/// Rewrites the manifests so that they fit, as an attacker does, and takes the signature of the whole away or makes it anew.
+fn refit(folder: &Path, key: Option<&SigningKey>) {
     use sha2::{Digest as _, Sha256};
     let _ = std::fs::remove_file(folder.join("tagmanifest-sha256.txt.note"));
     for manifest in ["manifest-sha256.txt", "tagmanifest-sha256.txt"] {
@@ -321,6 +321,13 @@ fn refit(folder: &Path) {
         });
         let text: String = lines.collect();
         std::fs::write(folder.join(manifest), text).unwrap();
+    }
+    if let Some(key) = key {
+        let digest = Sha256::digest(std::fs::read(folder.join("tagmanifest-sha256.txt")).unwrap());
+        let text = format!("athar-custody-export/v1\n{ORIGIN}\n{}\n", case_model::to_hex(&digest));
+        let mut seal = custody::SignedNote::new(&text).unwrap();
+        seal.sign(key);
+        std::fs::write(folder.join("tagmanifest-sha256.txt.note"), seal.to_string()).unwrap();
     }
 }
 
@@ -346,10 +353,87 @@ fn both_verifiers_agree_about_any_changed_byte_when_the_manifests_fit() {
         let at = next(bytes.len());
         bytes[at] ^= 1 << next(8);
         std::fs::write(path, bytes).unwrap();
-        refit(folder.path());
+        // Without the seal's help: as by somebody who has the log's key.
+        refit(folder.path(), Some(&lab.log));
         // Panics when the two disagree.
         found += u64::from(!verify(folder.path(), &known).0.is_sound());
     }
-    // Only the free file, the list for ssh-keygen, and white space in armour may change unseen.
+    // Only white space in armour may change unseen.
     assert!(found * 10 >= changes * 8, "{found} of {changes}");
+}
+
+#[test]
+fn content_that_is_changed_or_taken_away_with_new_manifests_is_found() {
+    let lab = Lab::new();
+    let known = Known {
+        keys: vec![lab.log_verifier()],
+        against: vec![("kept.note".into(), lab.checkpoints[1].clone())],
+    };
+    let words = "entry 10 names the content with the digest";
+    // Without the log's key the signature of the whole is lost; with it, the entry under the checkpoint still tells.
+    for key in [None, Some(&lab.log)] {
+        for take_away in [false, true] {
+            let folder = exported(&lab);
+            let content = folder.path().join(CONTENT_PATH);
+            std::fs::write(&content, "autre").unwrap();
+            if take_away {
+                std::fs::remove_file(&content).unwrap();
+                let manifest = folder.path().join("manifest-sha256.txt");
+                let text = std::fs::read_to_string(&manifest).unwrap();
+                let left = text.lines().filter(|line| !line.ends_with(CONTENT_PATH));
+                std::fs::write(manifest, left.map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+            }
+            refit(folder.path(), key);
+            assert_found(folder.path(), &known, words, words);
+            if key.is_none() {
+                let words = "tagmanifest-sha256.txt.note: is missing: every export is signed";
+                assert_found(folder.path(), &known, words, words);
+            }
+        }
+    }
+}
+
+#[test]
+fn an_export_without_any_checkpoint_is_not_valid() {
+    let mut lab = Lab::new();
+    lab.checkpoints.clear();
+    let words = "data/checkpoints: no checkpoint that holds";
+    assert_found(exported(&lab).path(), &Known::default(), words, words);
+}
+
+#[test]
+fn what_only_the_record_itself_names_proves_nothing() {
+    let lab = Lab::new();
+    let folder = exported(&lab);
+    let standing = |keys: &[custody::VerifierKey], against: &[SignedCheckpoint]| {
+        let against = against.iter().map(|signed| ("kept.note".to_owned(), signed.clone())).collect();
+        verify(folder.path(), &Known { keys: keys.to_vec(), against }).0.standing()
+    };
+    let witness = lab.witness.verifier(custody::KeyKind::Cosigner);
+    assert_eq!(standing(&[], &[]), Standing::Consistent);
+    assert_eq!(standing(&[lab.log_verifier()], &[]), Standing::Proved);
+    assert_eq!(standing(&[witness], &[]), Standing::Proved);
+    assert_eq!(standing(&[], &lab.checkpoints[1..]), Standing::Proved);
+    // A checkpoint of the first five entries says nothing of the others.
+    assert_eq!(standing(&[], &lab.checkpoints[..1]), Standing::Consistent);
+}
+
+#[test]
+fn an_export_of_an_earlier_version_is_proved_by_its_signature_alone() {
+    let mut lab = Lab::new();
+    lab.entries.pop();
+    lab.append(
+        &body(Act::ExportLog, 9).case("2026-0142").field("to", "x").field("size", 9_u64).field("root", "00"),
+    );
+    lab.checkpoints.pop();
+    lab.checkpoint();
+    let folder = exported(&lab);
+    let known = Known { keys: vec![lab.log_verifier()], ..Known::default() };
+    assert_eq!(verify(folder.path(), &known).0.standing(), Standing::Proved);
+    let known = Known { against: vec![("kept.note".into(), lab.checkpoints[1].clone())], ..Known::default() };
+    assert_eq!(
+        verify(folder.path(), &known).0.standing(),
+        Standing::Consistent,
+        "the kept checkpoint covers no file"
+    );
 }

@@ -147,8 +147,11 @@ fn entries_of_copies_and_keys_have_the_names_that_records_hold() {
             r#"restore {{"entries":5,"from":"t","given_up_entries":6,"given_up_root":"{hex}","head":"{hex}"}}"#
         )
     );
-    let export = ExportLogContent { to: text(), size: 5, root: D };
-    assert_eq!(fields(export), format!(r#"export_log {{"root":"{hex}","size":5,"to":"t"}}"#));
+    let export = ExportLogContent { to: text(), size: 5, root: D, content_files: Some(2), content: Some(D) };
+    assert_eq!(
+        fields(export),
+        format!(r#"export_log {{"content":"{hex}","content_files":2,"root":"{hex}","size":5,"to":"t"}}"#)
+    );
     let migrate = SchemaMigrateContent { from: text(), to: text(), copy_of_before: None, copy_sha256: None };
     assert_eq!(fields(migrate), r#"schema_migrate {"from":"t","to":"t"}"#);
     let revoke = KeyRevokeContent { key: text(), since_seq: None };

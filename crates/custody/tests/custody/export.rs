@@ -2,7 +2,7 @@
 
 use crate::lab::{Known, Lab, ORIGIN, verify};
 use crate::signatures::run;
-use custody::{EntryProof, KeyKind, Remark};
+use custody::{EntryProof, KeyKind, Remark, Standing};
 
 #[test]
 fn an_honest_export_holds_for_everybody() {
@@ -18,7 +18,10 @@ fn an_honest_export_holds_for_everybody() {
     assert!(report.remarks.is_empty(), "{:?}", report.remarks);
     assert_eq!((report.chain.entries, report.checkpoints, report.against, report.proofs), (10, 2, 1, 10));
     assert_eq!(report.entry_signatures, [(7, lab.examiner.verifier(KeyKind::Note))]);
-    assert_eq!((report.covered, report.covered_by_trusted, report.sealed), (10, 10, true));
+    assert_eq!((report.covered, report.guarantees.signed_by_given_keys(), report.sealed), (10, 10, true));
+    assert_eq!((report.content_files, report.content_named_by), (1, Some(10)));
+    assert_eq!(report.standing(), Standing::Proved);
+    assert_eq!(report.guarantees.all().len(), 3, "the log's key, the witness, the kept checkpoint");
     assert_eq!(report.keys.len(), 3);
     let Some(printed) = printed else { return };
     let expected = "2 checkpoints, 2 SSH signatures, 1 kept elsewhere, 10 proofs, 0 time stamps, 1 personal signatures, 3 keys, signed as a whole: yes";
@@ -36,6 +39,7 @@ fn without_a_key_from_outside_that_is_said() {
     lab.export(folder.path());
     let (report, printed) = verify(folder.path(), &Known::default());
     assert!(report.is_sound(), "{:#?}", report.findings);
+    assert_eq!(report.standing(), Standing::Consistent);
     assert_eq!(report.remarks, [Remark::NoTrustedKey, Remark::Uncovered { from: 11, to: 11 }]);
     if let Some(printed) = printed {
         assert!(

@@ -5,13 +5,16 @@ use std::process::Command;
 
 use custody::{
     Act, BagInfo, CHECKPOINT_NAMESPACE, Checkpoint, EntryBody, ExportReport, ExportWriter, Folder, Head,
-    KeyKind, KeyRole, SignedCheckpoint, SignedNote, SigningKey, StoredEntry, Trust, UtcTime, VerifierKey,
-    merkle_root, sign_entry, ssh_sign, verify_export,
+    KeyKind, KeyRole, SignedCheckpoint, SignedNote, SigningKey, Standing, StoredEntry, Trust, UtcTime,
+    VerifierKey, merkle_root, sign_entry, ssh_sign, verify_export,
 };
 
 use crate::record::body;
 
 pub(crate) const ORIGIN: &str = "lab.example/القضية-2026-0142";
+
+/// The path of the file beside the record.
+pub(crate) const CONTENT_PATH: &str = "data/محاضر/procès-verbal 1.txt";
 
 /// Keys and everything that an export is made of.
 #[derive(Clone)]
@@ -22,6 +25,8 @@ pub(crate) struct Lab {
     pub(crate) entries: Vec<StoredEntry>,
     pub(crate) checkpoints: Vec<SignedCheckpoint>,
     pub(crate) signatures: Vec<(u64, SignedNote)>,
+    /// The file beside the record, if there is one.
+    pub(crate) content: Option<Vec<u8>>,
 }
 
 fn key(name: &str, seed: u8) -> SigningKey {
@@ -43,8 +48,16 @@ impl Lab {
     pub(crate) fn new() -> Self {
         let (log, witness, examiner) =
             (key(ORIGIN, 1), key("court.example/witness", 2), key("lab.example/ليلى", 3));
-        let mut lab =
-            Self { log, witness, examiner, entries: vec![], checkpoints: vec![], signatures: vec![] };
+        let mut lab = Self {
+            log,
+            witness,
+            examiner,
+            entries: vec![],
+            checkpoints: vec![],
+            signatures: vec![],
+            content: None,
+        };
+        lab.content = Some("ختم".as_bytes().to_vec());
         lab.append(&body(Act::LabCreate, 0).field("lab", "Laboratoire régional"));
         lab.append(&key_add(&lab.log, KeyRole::Log));
         lab.append(&key_add(&lab.witness, KeyRole::Witness));
@@ -56,12 +69,26 @@ impl Lab {
         lab.append(&note("القرص سليم\u{0}\u{1f}\u{7f}"));
         lab.append(&note(&"مذكرة 60 KB. ".repeat(3_400)));
         lab.append(&note("dernier constat"));
-        lab.append(
-            &body(Act::Verify, 9).case("2026-0142").field("subject", "S-0142-01").field("result", "equal"),
-        );
+        lab.append(&lab.export_entry());
         lab.checkpoint();
         lab.sign(7);
         lab
+    }
+
+    /// The entry about an export of the record as it is, which names the digest of the file beside it.
+    pub(crate) fn export_entry(&self) -> EntryBody {
+        let mut export = ExportWriter::new(Folder::new(tempfile::tempdir().unwrap().path()), ORIGIN);
+        if let Some(content) = &self.content {
+            export.payload(CONTENT_PATH, |out| out.write_all(content)).unwrap();
+        }
+        let (files, content) = export.content();
+        body(Act::ExportLog, 9)
+            .case("2026-0142")
+            .field("to", "export")
+            .field("size", self.entries.len() as u64)
+            .field("root", case_model::to_hex(&merkle_root(&[])))
+            .field("content_files", files)
+            .field("content", case_model::to_hex(&content))
     }
 
     pub(crate) fn append(&mut self, body: &EntryBody) {
@@ -112,6 +139,9 @@ impl Lab {
     /// Writes an export as the program does: all manifests fit, and the log key signs the whole.
     pub(crate) fn export(&self, folder: &Path) {
         let mut export = ExportWriter::new(Folder::new(folder), ORIGIN);
+        if let Some(content) = &self.content {
+            export.payload(CONTENT_PATH, |out| out.write_all(content)).unwrap();
+        }
         let sizes = self.checkpoints.iter().map(|signed| signed.checkpoint().size());
         let record = export.log(self.entries.iter().cloned().map(Ok), sizes).unwrap();
         for signed in &self.checkpoints {
@@ -132,7 +162,6 @@ impl Lab {
         for (seq, note) in &self.signatures {
             export.entry_signature(*seq, note).unwrap();
         }
-        export.payload("data/محاضر/procès-verbal 1.txt", |out| out.write_all("ختم".as_bytes())).unwrap();
         let info = BagInfo {
             organization: "Laboratoire régional".into(),
             time: UtcTime::from_unix_ns(1_795_251_600_000_000_000),
@@ -183,10 +212,15 @@ pub(crate) fn verify(folder: &Path, known: &Known) -> (ExportReport, Option<Stri
         eprintln!("skipped: {}", String::from_utf8_lossy(&output.stderr));
         return (report, None);
     }
-    let (sound, errors) = (output.status.code() == Some(0), String::from_utf8_lossy(&output.stderr));
+    let errors = String::from_utf8_lossy(&output.stderr);
+    let standing = match output.status.code() {
+        Some(0) => Standing::Proved,
+        Some(3) => Standing::Consistent,
+        _ => Standing::NotValid,
+    };
     assert_eq!(
-        report.is_sound(),
-        sound,
+        report.standing(),
+        standing,
         "Python and Rust disagree:\n{printed}\n{errors}\n{:#?}",
         report.findings
     );

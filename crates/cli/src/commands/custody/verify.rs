@@ -4,7 +4,7 @@ use std::path::Path;
 
 use case_model::to_hex;
 use casework::{Outside, Verdict, judge, read_small};
-use custody::{EntryProof, SignedCheckpoint, grouped_hex};
+use custody::{EntryProof, Guarantee, Guarantees, SignedCheckpoint, Standing, grouped_hex};
 use serde_json::json;
 
 use super::verify_export;
@@ -35,7 +35,45 @@ pub(super) fn run(
         true => output.object(&json_of(&verdict))?,
         false => print(&verdict, output)?,
     }
-    Ok(if verdict.findings.is_empty() { Exit::Complete } else { Exit::Failed })
+    Ok(exit_of(verdict.standing()))
+}
+
+/// Returns the exit code of a verdict.
+pub(super) const fn exit_of(standing: Standing) -> Exit {
+    match standing {
+        Standing::Proved => Exit::Complete,
+        Standing::Consistent => Exit::Incomplete,
+        Standing::NotValid => Exit::Failed,
+    }
+}
+
+/// Says against whom a verdict protects.
+pub(super) fn print_guarantees(
+    standing: Standing,
+    guarantees: &Guarantees,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    for guarantee in guarantees.all() {
+        output.line(&format!("  outside       {}", safe(&guarantee.to_string())))?;
+    }
+    if standing == Standing::Consistent {
+        output.line("  protects      against accidents, and against people who cannot write where this record is. Who can, could have")?;
+        output.line("                written all of it anew: give the lab's public key (--key) or a checkpoint kept outside (--against)")?;
+    }
+    Ok(())
+}
+
+/// Returns the guarantees for machines.
+pub(super) fn guarantees_json(guarantees: &Guarantees) -> serde_json::Value {
+    let each = guarantees.all().iter().map(|guarantee| {
+        let (kind, name) = match guarantee {
+            Guarantee::Key { name, .. } => ("key", name),
+            Guarantee::Witness { name, .. } => ("witness", name),
+            Guarantee::Kept { name, .. } => ("checkpoint", name),
+        };
+        json!({ "kind": kind, "name": name, "entries": guarantee.entries() })
+    });
+    each.collect()
 }
 
 /// A folder that says it is a bag, or a zip file.
@@ -64,14 +102,21 @@ fn print(verdict: &Verdict, output: &mut Output) -> Result<(), Failure> {
         output.line(&format!("NOT VALID: {}", safe(finding)))?;
     }
     let chain = &verdict.reading.record.chain;
-    if verdict.findings.is_empty() {
-        output.line(&format!(
-            "valid: {} entries, each bound to the one before; signed up to entry {}",
-            chain.entries, verdict.covered
-        ))?;
-    } else {
+    let standing = verdict.standing();
+    if standing == Standing::NotValid {
         output.line(&format!("  good up to    entry {} of {}", chain.head.seq, chain.entries))?;
+    } else {
+        let signed = match verdict.covered {
+            0 => "NOTHING is signed".to_owned(),
+            covered => format!("signed up to entry {covered}"),
+        };
+        output.line(&format!(
+            "{}: {} entries, each bound to the one before; {signed}",
+            standing.words(),
+            chain.entries
+        ))?;
     }
+    print_guarantees(standing, &verdict.guarantees, output)?;
     output.line(&format!("  last entry    {}", to_hex(&chain.head.hash)))?;
     output.line(&format!("  tree root     {}", grouped_hex(&chain.root)))?;
     output.line(&format!(
@@ -104,8 +149,9 @@ fn print(verdict: &Verdict, output: &mut Output) -> Result<(), Failure> {
     for remark in &verdict.remarks {
         output.remark(&format!("  note: {}", safe(remark)))?;
     }
-    if verdict.findings.is_empty() && verdict.cosigned == 0 {
-        output.remark("  note: whoever has the lab's key could still write everything anew: keep a checkpoint outside (`athar custody checkpoint --qr`, `witness`)")?;
+    let only_keys = !verdict.guarantees.all().iter().any(|given| !matches!(given, Guarantee::Key { .. }));
+    if standing != Standing::NotValid && only_keys {
+        output.remark("  note: who has the lab's key can write everything anew: keep a checkpoint outside (`athar custody checkpoint --qr`, `witness`)")?;
     }
     Ok(())
 }
@@ -124,7 +170,9 @@ fn json_of(verdict: &Verdict) -> serde_json::Value {
     let stamps: Vec<_> =
         verdict.stamps.iter().map(|(size, time)| json!({ "checkpoint": size, "time": time })).collect();
     json!({
-        "valid": verdict.findings.is_empty(),
+        "verdict": verdict.standing().key(),
+        "proved_up_to": verdict.guarantees.proved(),
+        "outside": guarantees_json(&verdict.guarantees),
         "origin": verdict.reading.origin,
         "entries": chain.entries,
         "good": chain.head.seq,
@@ -161,10 +209,10 @@ fn verify_proof(path: &Path, outside: &Outside, output: &mut Output) -> Result<E
     if output.is_json() {
         let body: serde_json::Value = serde_json::from_slice(&body).unwrap_or_else(|_| json!(text));
         let by: Vec<_> = signers.iter().map(|signer| signer.key.to_string()).collect();
-        output.object(&json!({ "valid": true, "origin": checkpoint.origin(), "entry": entry, "checkpoint": checkpoint.size(), "signed_by": by, "body": body }))?;
+        output.object(&json!({ "verdict": Standing::Proved.key(), "origin": checkpoint.origin(), "entry": entry, "checkpoint": checkpoint.size(), "signed_by": by, "body": body }))?;
     } else {
         output.line(&format!(
-            "valid: entry {entry} of {}, under its checkpoint of {} entries",
+            "proved: entry {entry} of {}, under its checkpoint of {} entries and the key that was given",
             safe(checkpoint.origin()),
             checkpoint.size()
         ))?;

@@ -4,9 +4,10 @@ use std::path::Path;
 
 use case_model::to_hex;
 use casework::Outside;
-use custody::{ExportReport, Folder, Trust, ZipInput, grouped_hex};
+use custody::{ExportReport, Folder, Standing, Trust, ZipInput, grouped_hex};
 use serde_json::json;
 
+use super::verify::{exit_of, guarantees_json, print_guarantees};
 use crate::display::safe;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
@@ -30,7 +31,7 @@ pub(super) fn run(path: &Path, outside: &Outside, output: &mut Output) -> Result
         true => output.object(&json_of(&report))?,
         false => print(&report, output)?,
     }
-    Ok(if report.is_sound() { Exit::Complete } else { Exit::Failed })
+    Ok(exit_of(report.standing()))
 }
 
 fn print(report: &ExportReport, output: &mut Output) -> Result<(), Failure> {
@@ -42,15 +43,18 @@ fn print(report: &ExportReport, output: &mut Output) -> Result<(), Failure> {
         output.line(&format!("NOT VALID: and {more} more; --json lists them"))?;
     }
     let chain = &report.chain;
-    if report.is_sound() {
+    let standing = report.standing();
+    if standing != Standing::NotValid {
         output.line(&format!(
-            "valid: {} entries of {}, {} files; signed up to entry {}",
+            "{}: {} entries of {}, {} files; signed up to entry {}",
+            standing.words(),
             chain.entries,
             safe(&report.origin),
             report.files,
             report.covered
         ))?;
     }
+    print_guarantees(standing, &report.guarantees, output)?;
     output.line(&format!("  tree root     {}", grouped_hex(&chain.root)))?;
     output.line(&format!(
         "  signed        {} checkpoints, {} kept elsewhere, {} proofs, {} personal signatures; as a whole: {}",
@@ -60,6 +64,12 @@ fn print(report: &ExportReport, output: &mut Output) -> Result<(), Failure> {
         report.entry_signatures.len(),
         if report.sealed { "yes" } else { "no" }
     ))?;
+    if let Some(seq) = report.content_named_by {
+        output.line(&format!(
+            "  content       {} files, whose digests entry {seq} names",
+            report.content_files
+        ))?;
+    }
     for (size, time) in &report.timestamps {
         output.line(&format!("  time stamp    {time} for the checkpoint of {size} entries"))?;
     }
@@ -77,18 +87,23 @@ fn print(report: &ExportReport, output: &mut Output) -> Result<(), Failure> {
 fn json_of(report: &ExportReport) -> serde_json::Value {
     let texts = |list: Vec<String>| serde_json::Value::from(list);
     json!({
-        "valid": report.is_sound(),
+        "verdict": report.standing().key(),
+        "proved_up_to": report.guarantees.proved(),
+        "outside": guarantees_json(&report.guarantees),
         "origin": report.origin,
         "entries": report.chain.entries,
         "root": to_hex(&report.chain.root),
         "signed_up_to": report.covered,
-        "signed_up_to_by_given_keys": report.covered_by_trusted,
+        "signed_up_to_by_given_keys": report.guarantees.signed_by_given_keys(),
         "checkpoints": report.checkpoints,
         "against": report.against,
         "proofs": report.proofs,
         "personal_signatures": report.entry_signatures.len(),
         "time_stamps": report.timestamps.len(),
         "sealed": report.sealed,
+        "sealed_by_given_key": report.sealed_by_given,
+        "content_files": report.content_files,
+        "content_named_by": report.content_named_by,
         "files": report.files,
         "findings": texts(report.findings.iter().map(ToString::to_string).collect()),
         "remarks": texts(report.remarks.iter().map(ToString::to_string).collect()),

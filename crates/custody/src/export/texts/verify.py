@@ -11,7 +11,11 @@ FOLDER     the export; without it, the folder that this file lies in
 --origin   the name that the record must have
 --tsa-ca   the certificate (PEM) of the time-stamping authority; without it, only the digests in time stamps are compared
 
-Exit code 0: all checks hold. 1: something is wrong, every line says what and where. 2: the checks could not be made.
+The last line is the verdict, the exit code says the same:
+0  proved: everything agrees, and a key or a checkpoint that you gave covers every entry and file
+3  consistent, proved by nobody outside: everything agrees with itself; who wrote all of it could have forged all of it
+1  not valid: something is wrong, every line that begins with WRONG says what and where
+2  the checks could not be made
 Use a copy of this file from somebody you trust: a forger can change this one together with the rest.
 """
 import argparse
@@ -30,6 +34,11 @@ FORMAT = "athar-custody/1"
 EMPTY_ROOT = hashlib.sha256(b"").digest()
 PEM_PREFIX = bytes.fromhex("302a300506032b6570032100")  # RFC 8410: an Ed25519 public key follows
 MAX_BODY = 64512
+# Payload files that are part of the record itself, and checked against it. All others are content: an entry names their digests.
+OF_RECORD = re.compile(
+    r"data/(log\.jsonl|checkpoints/[^/]+\.(note|sshsig)|proofs/[^/]+\.tlog-proof|signatures/[^/]+\.note"
+    r"|timestamps/[^/]+\.(tsr|txt)|keys/([^/]+\.(vkey|pem)|allowed_signers))"
+)
 wrong = []
 
 
@@ -105,7 +114,9 @@ def check_bag(folder):
             problem(name, "is missing")
         elif file_digest(folder / name) != listed[name]:
             problem(name, "its SHA-256 is not the one in the manifest: it was changed")
-    return len(listed)
+    content = [name for name in sorted(listed) if name.startswith("data/") and not OF_RECORD.fullmatch(name)]
+    digest = sha256("".join(f"{listed[name]}  {name}\n" for name in content).encode("utf-8")).hex()
+    return len(listed), len(content), digest
 
 
 # --- Entries: chain and tree -----------------------------------------------------------------------------------------
@@ -189,6 +200,7 @@ class Record:
 
     def __init__(self):
         self.hashes, self.leaves, self.roots, self.keys, self.written = [bytes(32)], [], [EMPTY_ROOT], {}, ""
+        self.content = (None, None)  # the last entry about an export, and the digest that it names
 
     def size(self):
         return len(self.leaves)
@@ -235,8 +247,10 @@ class Record:
         if written < self.written:
             say(f"NOTE   entry {number} bears the time {written}, the one before it {self.written}: a clock was set back")
         self.written = written
+        fields = body.get("fields")
+        if body.get("act") == "export_log":
+            self.content = (number, fields.get("content") if isinstance(fields, dict) else None)
         if body.get("act") in ("key_add", "key_revoke"):
-            fields = body.get("fields")
             self.follow_key(number, body["act"], fields if isinstance(fields, dict) else {})
 
     def follow_key(self, number, act, fields):
@@ -318,7 +332,8 @@ def wire(blob):
 class Verifier:
     def __init__(self, folder, record, trusted, origin):
         self.folder, self.record, self.trusted, self.origin = folder, record, trusted, origin
-        self.covered, self.sealed = {"any": 0, "trusted": 0}, False
+        self.covered, self.guarantees = {"any": 0, "trusted": 0, "kept": 0}, {}
+        self.sealed, self.sealed_by_given = False, False
 
     def keys(self, *roles):
         named = self.record.keys
@@ -352,9 +367,28 @@ class Verifier:
             )
         signers = self.valid_signers(note, self.keys("log", "witness"), size)
         self.covered["any"] = max(self.covered["any"], size)
-        if any(key.text in {k.text for k in self.trusted} for key in signers):
-            self.covered["trusted"] = max(self.covered["trusted"], size)
+        for key in signers:
+            if key.text in {k.text for k in self.trusted}:
+                self.covered["trusted"] = max(self.covered["trusted"], size)
+                what = ("were seen by the witness {0}, whose key was given: nobody changed them since, not even the laboratory" if key.kind == 4
+                        else "are signed by {0}, whose key was given: nobody without that key wrote or changed them")
+                self.guarantee(key.text, size, what.format(key.name))
         return size, root
+
+    def guarantee(self, giver, size, what):
+        if size > self.guarantees.get(giver, (0, ""))[0]:
+            self.guarantees[giver] = (size, what)
+
+    def kept(self, name, data):
+        size, _ = self.checkpoint(data)
+        self.covered["kept"] = max(self.covered["kept"], size)
+        self.guarantee("kept " + name, size, f"are those of {name}: nobody changed them since it was handed over, not even the laboratory")
+
+    def proved(self, content):
+        """How many entries something from outside covers; none when it does not cover the files beside the record too."""
+        size = max(self.covered["trusted"], self.covered["kept"])
+        seq, named = self.record.content
+        return size if not content or self.sealed_by_given or named and seq <= size else 0
 
     def ssh_signature(self, path, data):
         """OpenSSH, PROTOCOL.sshsig: a detached signature of the checkpoint file whose name it bears."""
@@ -418,6 +452,8 @@ class Verifier:
         found = re.search(bytes.fromhex("0609608648016503040201") + rb"(?:\x05\x00)?\x04\x20(.{32})", data, re.S)
         if not found or found[1] != sha256(text):
             raise ValueError("the time stamp is of other bytes")
+        if path.with_suffix(".txt").exists() and path.with_suffix(".txt").read_bytes() != text:
+            raise ValueError("the text beside it is not that of the checkpoint")
         if authority:
             with tempfile.TemporaryDirectory() as folder:
                 stamped = pathlib.Path(folder) / "text"
@@ -426,6 +462,9 @@ class Verifier:
                 done = subprocess.run(command, capture_output=True)
             if done.returncode != 0:
                 raise ValueError("openssl ts -verify: " + done.stderr.decode("utf-8", "replace").strip()[-200:])
+            size = int(text.split(b"\n")[1])
+            self.covered["kept"] = max(self.covered["kept"], size)
+            self.guarantee("stamp", size, "are under a time stamp of the authority whose certificate was given: nobody changed them since, not even the laboratory")
 
     def seal(self, data):
         digest = file_digest(self.folder / "tagmanifest-sha256.txt")
@@ -433,7 +472,8 @@ class Verifier:
         if note.text != f"athar-custody-export/v1\n{self.origin}\n{digest}\n":
             raise ValueError("about another export, or the manifests were changed")
         signers = self.valid_signers(note, self.keys("log"), self.record.size())
-        self.sealed = not self.trusted or any(key.text in {k.text for k in self.trusted} for key in signers)
+        self.sealed = True
+        self.sealed_by_given = any(key.text in {k.text for k in self.trusted} for key in signers)
 
     def key_file(self, path, data):
         key = Key(data.decode().rstrip("\n"))
@@ -441,6 +481,21 @@ class Verifier:
             raise ValueError("a key that the record does not name")
         if path.with_suffix(".pem").read_text() != key.pem():
             raise ValueError("the .pem file holds another key")
+
+    def allowed_signers(self):
+        lines = []
+        for named in self.record.keys.values():
+            if named["role"] == "log":
+                blob = b"".join(len(part).to_bytes(4, "big") + part for part in (b"ssh-ed25519", named["key"].public))
+                lines.append('log namespaces="custody-checkpoint" ssh-ed25519 ' + base64.b64encode(blob).decode() + "\n")
+        path = self.folder / "data/keys/allowed_signers"
+        if (lines or path.exists()) and path.read_text("utf-8") != "".join(lines):
+            raise ValueError("not the signers that the record names")
+
+    def companions(self):
+        for path in [*self.folder.glob("data/keys/*.pem"), *self.folder.glob("data/timestamps/*.txt")]:
+            if not path.with_suffix(".vkey" if path.suffix == ".pem" else ".tsr").exists():
+                problem(path.relative_to(self.folder).as_posix(), "the file that it belongs to is not there")
 
     def each(self, pattern, check):
         count = 0
@@ -485,19 +540,27 @@ def main():
         return 2
 
     folder = options.folder
-    files = check_bag(folder)
+    files, content, content_digest = check_bag(folder)
     record = Record()
     attempt("data/log.jsonl", lambda: record.read(folder / "data/log.jsonl"))
     verifier = Verifier(folder, record, trusted, options.origin or origin_of(folder))
     checkpoints = verifier.each("data/checkpoints/*.note", lambda path, data: verifier.checkpoint(data))
     ssh = verifier.each("data/checkpoints/*.sshsig", verifier.ssh_signature)
-    against = sum(attempt(name, lambda: verifier.checkpoint(data)) for name, data in kept)
+    against = sum(attempt(name, lambda: verifier.kept(name, data)) for name, data in kept)
     proofs = verifier.each("data/proofs/*.tlog-proof", lambda path, data: verifier.proof(data))
     signatures = verifier.each("data/signatures/*.note", verifier.entry_signature)
     stamps = verifier.each("data/timestamps/*.tsr", lambda path, data: verifier.timestamp(path, data, options.tsa_ca))
     keys = verifier.each("data/keys/*.vkey", verifier.key_file)
-    verifier.each("tagmanifest-sha256.txt.note", lambda path, data: verifier.seal(data))
-
+    attempt("data/keys/allowed_signers", verifier.allowed_signers)
+    verifier.companions()
+    if not verifier.each("tagmanifest-sha256.txt.note", lambda path, data: verifier.seal(data)) and not (folder / "tagmanifest-sha256.txt.note").exists():
+        problem("tagmanifest-sha256.txt.note", "is missing: every export is signed as a whole, and without it files could be changed or taken away")
+    seq, named = record.content
+    if named and named != content_digest:
+        problem("manifest-sha256.txt", f"entry {seq} names the content with the digest {named}, the manifest gives {content_digest}: "
+                "a file was changed, added or taken away")
+    if not checkpoints:
+        problem("data/checkpoints", "no checkpoint that holds: nothing in this export is signed, so anybody could have written it")
     if trusted and not verifier.covered["trusted"]:
         problem("data/checkpoints", "none is signed by a key that was given: this may be a record that somebody else wrote")
 
@@ -515,11 +578,25 @@ def main():
         say("NOTE   no key from outside was given (--key): a forger could have made the keys above; compare the fingerprints")
     if stamps and not options.tsa_ca:
         say("NOTE   that an authority made the time stamps was not checked: give its certificate (--tsa-ca)")
-    covered = verifier.covered["trusted" if trusted else "any"]
+    if verifier.sealed and trusted and not verifier.sealed_by_given:
+        say("NOTE   the export as a whole is not signed by a key that was given")
+    if content and not named:
+        say("NOTE   no entry names the digests of the files beside the record: only the signature of the whole covers them")
+    for guaranteed, what in verifier.guarantees.values():
+        say(f"OUTSIDE entries 1 to {guaranteed} {what}")
+    proved = verifier.proved(content)
+    covered = max(verifier.covered["trusted"], verifier.covered["kept"]) if trusted else verifier.covered["any"]
     if covered < size:
         say(f"NOTE   entries {covered + 1} to {size} are under no signed checkpoint")
-    say("RESULT " + (f"{len(wrong)} things are wrong" if wrong else "everything that was checked holds"))
-    return 1 if wrong else 0
+    if wrong:
+        say(f"RESULT not valid: {len(wrong)} things are wrong")
+        return 1
+    if size and proved >= size:
+        say(f"RESULT proved: all {size} entries and all {files} files, by what was given from outside")
+        return 0
+    say("RESULT consistent, proved by nobody outside: everything agrees with itself, so who wrote all of it could have forged all of it"
+        + (f"; entries 1 to {proved} alone are proved" if proved else ""))
+    return 3
 
 
 if __name__ == "__main__":

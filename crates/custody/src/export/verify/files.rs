@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::form;
 use crate::export::bag::{
     DECLARATION, DECLARATION_PATH, INFO_PATH, MANIFEST_PATH, Manifest, ORIGIN_LABEL, SEAL_PATH,
-    TAG_MANIFEST_PATH, info_value, parse_manifest,
+    TAG_MANIFEST_PATH, content_of, info_value, parse_manifest,
 };
 use crate::export::finding::{Finding, FindingKind};
 use crate::export::storage::ExportInput;
@@ -30,6 +30,8 @@ pub(super) struct Files<'a> {
     pub(super) input: &'a dyn ExportInput,
     pub(super) findings: Vec<Finding>,
     pub(super) compared: u64,
+    /// The number of content files in the manifest, and the digest of their lines.
+    pub(super) content: (u64, Hash),
     /// Sorted.
     paths: Vec<String>,
 }
@@ -37,7 +39,13 @@ pub(super) struct Files<'a> {
 impl<'a> Files<'a> {
     /// Lists the files and compares them with the manifests.
     pub(super) fn check(input: &'a dyn ExportInput) -> Self {
-        let mut files = Self { input, findings: Vec::new(), compared: 0, paths: Vec::new() };
+        let mut files = Self {
+            input,
+            findings: Vec::new(),
+            compared: 0,
+            content: content_of(&Manifest::new()),
+            paths: Vec::new(),
+        };
         match input.paths(MAX_FILES) {
             Ok(mut paths) => {
                 paths.sort_unstable();
@@ -59,6 +67,7 @@ impl<'a> Files<'a> {
         let is_payload = |path: &str| path.starts_with("data/");
         files.compare(&tags, |path| !is_payload(path) && ![TAG_MANIFEST_PATH, SEAL_PATH].contains(&path));
         files.compare(&payload, is_payload);
+        files.content = content_of(&payload);
         files
     }
 

@@ -3,11 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Read};
 
+use case_model::from_hex;
+
 use super::files::Files;
+use crate::act::Act;
 use crate::entry::StoredEntry;
 use crate::export::finding::FindingKind;
 use crate::export::log_line::{MAX_LINE_BYTES, parse_line};
+use crate::merkle::Hash;
 use crate::trust::{RecordVerifier, VerifiedRecord};
+use crate::view::EntryView;
 
 const PATH: &str = "data/log.jsonl";
 
@@ -18,6 +23,8 @@ const MAX_KEPT: usize = 10_000;
 pub(super) struct Log {
     pub(super) record: VerifiedRecord,
     pub(super) kept: BTreeMap<u64, StoredEntry>,
+    /// The last entry about an export, if it names content, with the digest.
+    pub(super) content: Option<(u64, Hash)>,
 }
 
 /// Reads and verifies all rows.
@@ -33,10 +40,14 @@ pub(super) fn read(
     }
     let mut verifier = RecordVerifier::new(sizes);
     let mut kept = BTreeMap::new();
+    let mut content = None;
     match files.has(PATH) {
         true => {
             let rows = rows(files, &mut |entry| {
                 verifier.push(&entry)?;
+                if let Some(named) = content_named_by(&entry) {
+                    content = named.map(|digest| (entry.seq, digest));
+                }
                 if wanted.contains(&entry.seq) {
                     kept.insert(entry.seq, entry);
                 }
@@ -48,7 +59,13 @@ pub(super) fn read(
         }
         false => files.find(PATH, FindingKind::Missing),
     }
-    Log { record: verifier.finish(), kept }
+    Log { record: verifier.finish(), kept, content }
+}
+
+/// The content digest that an entry about an export names; `None` for every other entry.
+fn content_named_by(entry: &StoredEntry) -> Option<Option<Hash>> {
+    let view = EntryView::read(entry).filter(|view| view.act() == Some(Act::ExportLog))?;
+    Some(view.content().and_then(|digits| from_hex(digits).ok()?.try_into().ok()))
 }
 
 /// Hands over row after row until the first that is bad: nothing behind it is bound by anything.

@@ -7,12 +7,15 @@ mod signed;
 use std::collections::BTreeSet;
 
 use files::Files;
+use log::Log;
 use signed::Signed;
 
+use super::bag::MANIFEST_PATH;
 use super::finding::{ExportReport, FindingKind, Remark};
 use super::storage::ExportInput;
 use crate::keys::VerifierKey;
 use crate::note::SignedCheckpoint;
+use crate::trust::Guarantees;
 
 /// What the verifying person knows from elsewhere.
 #[derive(Clone, Copy, Debug, Default)]
@@ -43,20 +46,27 @@ pub fn verify_export(input: &dyn ExportInput, trust: Trust<'_>) -> ExportReport 
         origin,
         keys: log.record.keys.keys().to_vec(),
         chain: log.record.chain.clone(),
+        content_named_by: None,
+        content_files: files.content.0,
         covered: 0,
-        covered_by_trusted: 0,
+        guarantees: Guarantees::default(),
         checkpoints: 0,
         against: 0,
         proofs: 0,
         timestamps: Vec::new(),
         entry_signatures: Vec::new(),
         sealed: false,
+        sealed_by_given: false,
         files: files.compared,
         findings: Vec::new(),
         remarks: log.record.keys.problems().iter().cloned().map(Remark::Key).collect(),
     };
     signed.judge(&mut files, &log, trust, &mut report);
-    if !trust.keys.is_empty() && report.covered_by_trusted == 0 {
+    judge_content(&mut files, &log, &mut report);
+    if report.checkpoints == 0 {
+        files.find("data/checkpoints", FindingKind::NoCheckpoint);
+    }
+    if !trust.keys.is_empty() && report.guarantees.signed_by_given_keys() == 0 {
         files.find("data/checkpoints", FindingKind::NoTrustedSignature);
     }
     report.findings = files.findings;
@@ -68,17 +78,33 @@ fn remark(report: &mut ExportReport, trust: Trust<'_>) {
     if trust.keys.is_empty() {
         report.remarks.push(Remark::NoTrustedKey);
     }
-    if !report.sealed {
-        report.remarks.push(Remark::NotSealed);
+    if report.sealed && !report.sealed_by_given && !trust.keys.is_empty() {
+        report.remarks.push(Remark::SealedByOther);
+    }
+    if report.content_files > 0 && report.content_named_by.is_none() {
+        report.remarks.push(Remark::ContentNotNamed);
     }
     if !report.timestamps.is_empty() {
         let count = u64::try_from(report.timestamps.len()).unwrap_or(u64::MAX);
         report.remarks.push(Remark::Timestamps(count));
     }
-    let covered = if trust.keys.is_empty() { report.covered } else { report.covered_by_trusted };
+    let covered = match trust.keys.is_empty() {
+        true => report.covered,
+        false => report.guarantees.proved(),
+    };
     let to = report.chain.head.seq;
     if covered < to {
         report.remarks.push(Remark::Uncovered { from: covered.saturating_add(1), to });
+    }
+}
+
+/// Compares the files that are not part of the record with what the last entry about an export names.
+fn judge_content(files: &mut Files<'_>, log: &Log, report: &mut ExportReport) {
+    let Some((seq, expected)) = log.content else { return };
+    report.content_named_by = Some(seq);
+    let found = files.content.1;
+    if found != expected {
+        files.find(MANIFEST_PATH, FindingKind::Content { seq, expected, found });
     }
 }
 

@@ -5,6 +5,7 @@ use super::log::Log;
 use super::{Trust, form};
 use crate::export::bag::{SEAL_PATH, TAG_MANIFEST_PATH, seal_text};
 use crate::export::finding::{ExportReport, FindingKind};
+use crate::export::writer::{ALLOWED_SIGNERS_PATH, allowed_signers};
 use crate::keys::VerifierKey;
 use crate::merkle::leaf_hash;
 use crate::note::{EntryProof, NoteError, SignedCheckpoint, SignedNote};
@@ -75,13 +76,12 @@ impl Signed {
                 Err(kind) => files.find(&path, kind),
             }
         }
-        if files.has(SEAL_PATH) {
-            match judge_seal(files, &log.record, trust, &report.origin) {
-                Ok(by) => {
-                    report.sealed = trust.keys.is_empty() || by.iter().any(|key| trust.keys.contains(key))
-                }
-                Err(kind) => files.find(SEAL_PATH, kind),
+        match judge_seal(files, &log.record, trust, &report.origin) {
+            Ok(by) => {
+                report.sealed = true;
+                report.sealed_by_given = by.iter().any(|key| trust.keys.contains(key));
             }
+            Err(kind) => files.find(SEAL_PATH, kind),
         }
     }
 
@@ -96,7 +96,7 @@ impl Signed {
             match record.judge_checkpoint(&report.origin, signed, trust.keys) {
                 Ok(judged) => {
                     report.checkpoints = report.checkpoints.saturating_add(1);
-                    cover(report, signed.checkpoint().size(), &judged);
+                    cover(report, signed, &judged);
                 }
                 Err(fault) => files.find(path, fault.into()),
             }
@@ -105,7 +105,8 @@ impl Signed {
             match record.judge_checkpoint(&report.origin, signed, trust.keys) {
                 Ok(judged) => {
                     report.against = report.against.saturating_add(1);
-                    cover(report, signed.checkpoint().size(), &judged);
+                    cover(report, signed, &judged);
+                    report.guarantees.kept(name, signed.checkpoint().size());
                 }
                 Err(fault) => files.find(name, fault.into()),
             }
@@ -119,11 +120,10 @@ impl Signed {
 }
 
 /// Notes how far signatures that count reach.
-fn cover(report: &mut ExportReport, size: u64, judged: &[JudgedSignature]) {
+fn cover(report: &mut ExportReport, signed: &SignedCheckpoint, judged: &[JudgedSignature]) {
+    let size = signed.checkpoint().size();
     report.covered = report.covered.max(size);
-    if judged.iter().any(|signature| signature.trusted_from_outside) {
-        report.covered_by_trusted = report.covered_by_trusted.max(size);
-    }
+    report.guarantees.signed(size, judged);
 }
 
 fn judge_proof(proof: &EntryProof, log: &Log, trust: Trust<'_>, origin: &str) -> Result<(), FindingKind> {
@@ -167,6 +167,10 @@ fn judge_timestamp(files: &mut Files<'_>, path: &str) -> Result<Option<(u64, Str
     let signed = SignedCheckpoint::from_bytes(&note)?;
     let stamp = Timestamp::from_bytes(&token)?;
     stamp.check(signed.note().text().as_bytes())?;
+    let text = path.strip_suffix(".tsr").map(|stem| format!("{stem}.txt")).unwrap_or_default();
+    if files.small(&text).is_some_and(|found| found != signed.note().text().as_bytes()) {
+        return Err(form("the text beside it is not that of the checkpoint"));
+    }
     Ok(Some((signed.checkpoint().size(), stamp.time)))
 }
 
@@ -177,7 +181,10 @@ fn judge_seal(
     trust: Trust<'_>,
     origin: &str,
 ) -> Result<Vec<VerifierKey>, FindingKind> {
-    let Some(bytes) = files.small(SEAL_PATH) else { return Ok(Vec::new()) };
+    if !files.has(SEAL_PATH) {
+        return Err(FindingKind::NoSeal);
+    }
+    let Some(bytes) = files.small(SEAL_PATH) else { return Err(FindingKind::NoSeal) };
     let seal = SignedNote::from_bytes(&bytes)?;
     if seal.text() != seal_text(origin, &digest(files.input, TAG_MANIFEST_PATH)?) {
         return Err(form("the signature is about another export, or the manifests were changed"));
@@ -207,6 +214,27 @@ fn judge_keys(files: &mut Files<'_>, record: &VerifiedRecord) {
             }
             Err(error) => files.find(&path, error.into()),
         }
+    }
+    judge_allowed_signers(files, record);
+    for (ending, needed) in [(".pem", ".vkey"), (".txt", ".tsr")] {
+        let folder = if ending == ".pem" { "data/keys/" } else { "data/timestamps/" };
+        for path in files.below(folder, ending) {
+            let other = path.strip_suffix(ending).map(|stem| format!("{stem}{needed}"));
+            if !other.is_some_and(|other| files.has(&other)) {
+                files.find(&path, form("the file that it belongs to is not there"));
+            }
+        }
+    }
+}
+
+/// The list for `ssh-keygen` must be the one that the record gives.
+fn judge_allowed_signers(files: &mut Files<'_>, record: &VerifiedRecord) {
+    let expected = allowed_signers(record);
+    if expected.is_empty() && !files.has(ALLOWED_SIGNERS_PATH) {
+        return;
+    }
+    if files.small(ALLOWED_SIGNERS_PATH).is_some_and(|found| found != expected.as_bytes()) {
+        files.find(ALLOWED_SIGNERS_PATH, form("not the signers that the record names"));
     }
 }
 
