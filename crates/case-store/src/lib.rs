@@ -21,10 +21,11 @@ pub use index::digest::RowsAbove;
 pub use index::entry::{
     DELETED_NAME_ALONE, DELETED_NAME_UNKNOWN_RECORD, EntryRow, LinkRow, NAME_IN_USE_ALONE, StoredEntry,
 };
+pub use index::entry_columns::FoundRow;
 pub use index::extents::{
     MediumRun, decode_extents, encode_extents, encode_judged_extents, extents_exactness,
 };
-pub use index::find::{Filter, FoundRow};
+pub use index::find::Filter;
 pub use index::hits::FoundHit;
 pub use index::matching::{ContentCheck, MatchingIndex, RecordedSet};
 pub use index::problem::ProblemRow;

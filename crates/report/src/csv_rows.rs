@@ -6,56 +6,7 @@ use case_store::FoundRow;
 use csv::{Terminator, Writer, WriterBuilder};
 use serde_json::Value;
 
-use crate::json_row;
-
-/// The columns: the fields of [`json_row`], in this order.
-const COLUMNS: [&str; 45] = [
-    "id",
-    "image",
-    "volume_offset",
-    "file_system",
-    "path",
-    "allocated",
-    "orphan",
-    "kind",
-    "stream",
-    "metadata",
-    "size",
-    "md5",
-    "sha1",
-    "sha256",
-    "blake3",
-    "digests_of",
-    "disposition",
-    "rule",
-    "confidence",
-    "content_type",
-    "record",
-    "generation",
-    "further_name",
-    "modified",
-    "accessed",
-    "changed",
-    "created",
-    "deleted",
-    "times_raw",
-    "name_times_raw",
-    "mode",
-    "uid",
-    "gid",
-    "links",
-    "attributes",
-    "target",
-    "name_raw",
-    "details",
-    "extents",
-    "extents_exact",
-    "extents_why",
-    "unreadable",
-    "low_information",
-    "content_check",
-    "hits",
-];
+use crate::fields::FIELDS;
 
 /// Returns a text that no spreadsheet runs: those that begin like a formula, or like this escape, get a `'` in front.
 fn no_formula(text: &str) -> String {
@@ -77,7 +28,7 @@ impl<W: Write> CsvRows<W> {
     /// When the output cannot be written.
     pub fn new(out: W) -> io::Result<Self> {
         let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(out);
-        writer.write_record(COLUMNS).map_err(io::Error::from)?;
+        writer.write_record(FIELDS.iter().map(|field| field.name)).map_err(io::Error::from)?;
         Ok(Self { writer })
     }
 
@@ -86,13 +37,12 @@ impl<W: Write> CsvRows<W> {
     /// # Errors
     /// When the output cannot be written.
     pub fn row(&mut self, row: &FoundRow) -> io::Result<()> {
-        let object = json_row(row);
-        let fields = COLUMNS.map(|name| match object.get(name) {
-            None | Some(Value::Null) => String::new(),
-            Some(Value::String(text)) => no_formula(text),
-            Some(other) => other.to_string(),
+        let fields = FIELDS.iter().map(|field| match (field.value)(row) {
+            Value::Null => String::new(),
+            Value::String(text) => no_formula(&text),
+            other => other.to_string(),
         });
-        self.writer.write_record(&fields).map_err(io::Error::from)
+        self.writer.write_record(fields).map_err(io::Error::from)
     }
 
     /// Writes what is left.

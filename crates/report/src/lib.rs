@@ -3,6 +3,8 @@
 
 mod body_file;
 mod csv_rows;
+mod field_values;
+mod fields;
 mod hash_set_json;
 mod image_json;
 mod json_row;
@@ -10,6 +12,7 @@ mod shown_times;
 
 pub use body_file::body_lines;
 pub use csv_rows::CsvRows;
+pub use field_values::is_low_information;
 pub use hash_set_json::{ranking_json, rejection_json, set_entry_json, set_json};
 pub use image_json::image_json;
-pub use json_row::{is_low_information, json_row};
+pub use json_row::json_row;

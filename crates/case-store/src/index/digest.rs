@@ -12,6 +12,9 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Statement};
 use sha2::{Digest, Sha256};
 
+use super::columns::digest_list;
+use super::entry_columns::ENTRY;
+use super::link_columns::LINK;
 use crate::case::case_file::CaseFile;
 use crate::case::transaction::CaseTransaction;
 use crate::file::error::StoreError;
@@ -20,7 +23,8 @@ use crate::file::stoppable::stoppable;
 /// First bytes of what is hashed for a case.
 const CASE_DOMAIN: &[u8] = b"athar-index/v2\0";
 
-/// What of an image takes part. `?1` is the image's row; its entries and links have row numbers over `?2` and `?3`.
+/// What of an image takes part. `?1` is the image's row; its entries and links have row numbers over `?2` and `?3`. `{entry}` and `{link}`
+/// are the columns of these tables.
 const SECTIONS: &[(&str, &str)] = &[
     (
         "image",
@@ -45,10 +49,7 @@ const SECTIONS: &[(&str, &str)] = &[
     ),
     (
         "entry",
-        "SELECT v.ordinal, f.kind, e.number, e.generation, e.stream, e.stream_kind, e.stream_name, e.stream_raw, d.path, e.name, e.name_raw, e.encoding, \
-         e.kind, e.state, e.orphan, e.metadata, e.at, e.size, e.valid, e.modified, e.accessed, e.changed, e.created, e.deleted, e.times_raw, e.name_times_raw, e.mode, e.uid, \
-         e.gid, e.links, e.attributes, e.target, e.target_raw, e.details, e.confidence, e.extents, e.disposition, e.rule, e.content_type, e.md5, \
-         e.sha1, e.sha256, e.blake3 FROM entry e CROSS JOIN directory d ON d.id = e.directory CROSS JOIN file_system f ON f.id = e.file_system \
+        "SELECT {entry} FROM entry e CROSS JOIN directory d ON d.id = e.directory CROSS JOIN file_system f ON f.id = e.file_system \
          CROSS JOIN volume v ON v.id = f.volume WHERE e.id > ?2 AND e.file_system IN \
          (SELECT f.id FROM file_system f JOIN volume v ON v.id = f.volume WHERE v.image = ?1)",
     ),
@@ -60,7 +61,7 @@ const SECTIONS: &[(&str, &str)] = &[
     ),
     (
         "link",
-        "SELECT v.ordinal, f.kind, l.number, l.generation, d.path, l.name, l.name_raw, l.encoding, l.space, l.state, l.at, l.times_raw FROM link l \
+        "SELECT {link} FROM link l \
          CROSS JOIN directory d ON d.id = l.directory CROSS JOIN file_system f ON f.id = l.file_system CROSS JOIN volume v ON v.id = f.volume \
          WHERE l.id > ?3 AND l.file_system IN (SELECT f.id FROM file_system f JOIN volume v ON v.id = f.volume WHERE v.image = ?1)",
     ),
@@ -172,10 +173,12 @@ fn digest_of_images(connection: &Connection, known: &HashMap<i64, [u8; 32]>) -> 
 
 fn image_digest(connection: &Connection, image: i64, above: RowsAbove) -> Result<[u8; 32], StoreError> {
     let mut hasher = Sha256::new();
+    let (entry, link) = (digest_list(ENTRY), digest_list(LINK));
     for (section, query) in SECTIONS {
+        let query = query.replace("{entry}", &entry).replace("{link}", &link);
         hasher.update(section.as_bytes());
         hasher.update(b"\0");
-        let mut rows = row_digests(connection.prepare(query)?, image, above)?;
+        let mut rows = row_digests(connection.prepare(&query)?, image, above)?;
         rows.sort_unstable();
         hasher.update((rows.len() as u64).to_be_bytes());
         rows.iter().for_each(|row| hasher.update(row));

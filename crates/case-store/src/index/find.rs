@@ -1,12 +1,11 @@
 //! Queries over the index.
 
 use case_model::{Disposition, Times, unpack_times};
+use rusqlite::params_from_iter;
 use rusqlite::types::Value;
-use rusqlite::{Row, params_from_iter};
 
 use super::entry::{DELETED_NAME_ALONE, DELETED_NAME_UNKNOWN_RECORD, NAME_IN_USE_ALONE, StoredEntry};
-use super::hits::FoundHit;
-use super::matching::ContentCheck;
+use super::entry_columns::{FoundRow, full_path, shown_columns};
 use crate::case::case_file::CaseFile;
 use crate::file::error::StoreError;
 use crate::file::integers::{integer, unsigned};
@@ -44,74 +43,12 @@ pub struct Filter {
     pub limit: Option<u64>,
 }
 
-/// A stream that was found (or that is exported).
-#[derive(Clone, Debug)]
-#[expect(missing_docs, reason = "the columns of `entry` and what they point to, described in the schema")]
-pub struct FoundRow {
-    pub id: i64,
-    pub image: String,
-    pub volume_offset: u64,
-    pub file_system: String,
-    pub path: String,
-    pub number: u64,
-    pub generation: u64,
-    pub kind: String,
-    pub state: String,
-    pub metadata: bool,
-    pub stream_kind: String,
-    pub size: u64,
-    pub modified: Option<i64>,
-    pub accessed: Option<i64>,
-    pub changed: Option<i64>,
-    pub created: Option<i64>,
-    pub deleted: Option<i64>,
-    pub times_raw: Option<Vec<u8>>,
-    pub mode: Option<u32>,
-    pub uid: Option<u32>,
-    pub gid: Option<u32>,
-    pub links: Option<u32>,
-    pub attributes: u32,
-    pub target: Option<String>,
-    pub details: Option<String>,
-    pub confidence: Option<String>,
-    pub extents: Option<Vec<u8>>,
-    pub disposition: String,
-    pub rule: Option<String>,
-    pub content_type: Option<String>,
-    pub md5: Option<Vec<u8>>,
-    pub sha1: Option<Vec<u8>>,
-    pub sha256: Option<Vec<u8>>,
-    pub blake3: Option<Vec<u8>>,
-    pub name_raw: Option<Vec<u8>>,
-    pub name_times_raw: Option<Vec<u8>>,
-    /// No directory leads to it.
-    pub orphan: bool,
-    /// True when the row stands for a further name of its record (a hard link).
-    pub further_name: bool,
-    /// What reading the content again showed, where that was asked for.
-    pub content_check: Option<ContentCheck>,
-    pub hits: Vec<FoundHit>,
-    /// What could not be read of it: first byte in the stream, length, why. Its digests have zeros in these places.
-    pub unreadable: Vec<(u64, u64, String)>,
-}
-
 impl FoundRow {
     /// Returns the times as on the medium: only these say whether a time is UTC or local time of an unknown zone.
     #[must_use]
     pub fn times(&self) -> Times {
         self.times_raw.as_deref().map(unpack_times).unwrap_or_default()
     }
-}
-
-/// Columns of a row. `{directory}` and `{name}` are those of the entry, or of a further name.
-fn columns(directory: &str, name: &str, name_raw: &str, state: &str, further: bool) -> String {
-    format!(
-        "e.id, i.name, v.start, f.kind, {directory}.path, {name}, e.stream_name, e.number, e.generation, e.kind, {state}, e.metadata, \
-         e.stream_kind, e.size, e.modified, e.accessed, e.changed, e.created, e.deleted, e.times_raw, e.mode, e.uid, e.gid, e.links, \
-         e.attributes, e.target, e.details, e.confidence, e.extents, e.disposition, e.rule, e.content_type, e.md5, e.sha1, e.sha256, \
-         e.blake3, {name_raw}, {further} AS further, e.orphan, e.name_times_raw",
-        further = i32::from(further)
-    )
 }
 
 /// Dispositions of streams that were not read whole.
@@ -134,14 +71,12 @@ impl CaseFile {
             ""
         };
         let limit = filter.limit.map_or(String::new(), |most| format!("LIMIT {most}"));
-        let entry = columns("d", "e.name", "e.name_raw", "e.state", false);
-        let link = columns("d", "l.name", "l.name_raw", "l.state", true);
-        let (selection, values) = selection(filter, &entry, &link);
+        let (selection, values) = selection(filter, &shown_columns("e"), &shown_columns("l"));
         let query = format!("SELECT * FROM ({selection}) {order} {limit}");
         let mut statement = self.connection.prepare_cached(&query)?;
         let mut rows = statement.query(params_from_iter(values))?;
         while let Some(row) = rows.next()? {
-            let mut found = found_row(row)?;
+            let mut found = FoundRow::read(row)?;
             found.hits = self.hits(found.id)?;
             if !found.hits.is_empty() {
                 found.content_check = self.content_check(found.id)?;
@@ -314,61 +249,5 @@ fn like_pattern(glob: &str) -> String {
             other => pattern.push(other),
         }
         pattern
-    })
-}
-
-pub(crate) fn full_path(directory: &str, name: &str, stream: &str) -> String {
-    let path = match (directory, name) {
-        (directory, "") => directory.to_owned(),
-        ("/", name) => format!("/{name}"),
-        (directory, name) => format!("{directory}/{name}"),
-    };
-    if stream.is_empty() { path } else { format!("{path}:{stream}") }
-}
-
-fn found_row(row: &Row<'_>) -> Result<FoundRow, rusqlite::Error> {
-    let path = full_path(&row.get::<_, String>(4)?, &row.get::<_, String>(5)?, &row.get::<_, String>(6)?);
-    Ok(FoundRow {
-        id: row.get(0)?,
-        image: row.get(1)?,
-        volume_offset: unsigned(row.get(2)?),
-        file_system: row.get(3)?,
-        path,
-        number: unsigned(row.get(7)?),
-        generation: row.get::<_, i64>(8)?.cast_unsigned(),
-        kind: row.get(9)?,
-        state: row.get(10)?,
-        metadata: row.get(11)?,
-        stream_kind: row.get(12)?,
-        size: unsigned(row.get(13)?),
-        modified: row.get(14)?,
-        accessed: row.get(15)?,
-        changed: row.get(16)?,
-        created: row.get(17)?,
-        deleted: row.get(18)?,
-        times_raw: row.get(19)?,
-        mode: row.get(20)?,
-        uid: row.get(21)?,
-        gid: row.get(22)?,
-        links: row.get(23)?,
-        attributes: row.get(24)?,
-        target: row.get(25)?,
-        details: row.get(26)?,
-        confidence: row.get(27)?,
-        extents: row.get(28)?,
-        disposition: row.get(29)?,
-        rule: row.get(30)?,
-        content_type: row.get(31)?,
-        md5: row.get(32)?,
-        sha1: row.get(33)?,
-        sha256: row.get(34)?,
-        blake3: row.get(35)?,
-        name_raw: row.get(36)?,
-        further_name: row.get(37)?,
-        orphan: row.get(38)?,
-        name_times_raw: row.get(39)?,
-        content_check: None,
-        hits: Vec::new(),
-        unreadable: Vec::new(),
     })
 }

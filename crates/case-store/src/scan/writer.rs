@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use case_model::encode_times;
 use rusqlite::{Connection, params};
 
 use super::image_row::{FileSystemRow, VolumeRow};
@@ -12,8 +11,11 @@ use crate::case::transaction::CaseTransaction;
 use crate::file::connection::WAIT_STEP;
 use crate::file::error::StoreError;
 use crate::file::integers::integer;
+use crate::index::columns::{insert, insert_sql};
 use crate::index::digest::RowsAbove;
-use crate::index::entry::{EntryRow, LinkRow, raw_to_keep};
+use crate::index::entry::{EntryRow, LinkRow};
+use crate::index::entry_columns::ENTRY;
+use crate::index::link_columns::LINK;
 use crate::index::problem::{ProblemRow, insert_problem};
 use crate::index::write_hits::{hash_set_row, insert_hit};
 
@@ -21,14 +23,6 @@ use crate::index::write_hits::{hash_set_row, insert_hit};
 const ROWS_PER_TRANSACTION: u32 = 100_000;
 /// How long a transaction stays open while rows come: each question to a case is an entry of its ledger, and waits so long.
 const MOST_HELD: Duration = Duration::from_secs(1);
-
-const INSERT_ENTRY: &str = "INSERT INTO entry (file_system, number, generation, stream, stream_kind, stream_name, stream_raw, directory, name, name_raw, \
-     encoding, kind, state, orphan, metadata, at, size, valid, modified, accessed, changed, created, deleted, times_raw, name_times_raw, mode, uid, gid, links, attributes, \
-     target, target_raw, details, confidence, extents, disposition, rule, content_type, md5, sha1, sha256, blake3) \
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, \
-     ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39, ?40, ?41, ?42)";
-const INSERT_LINK: &str = "INSERT INTO link (file_system, number, generation, directory, name, name_raw, encoding, space, state, at, times_raw) \
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
 
 /// Writes the rows of one image in batches. Rows that were written are kept when the process dies; the image's state tells that its
 /// scan did not finish.
@@ -42,6 +36,9 @@ pub struct ImageWriter<'c> {
     begun: Option<Instant>,
     sets: HashMap<[u8; 32], i64>,
     above: RowsAbove,
+    /// The statements that store an entry and a link.
+    insert_entry: String,
+    insert_link: String,
 }
 
 impl<'c> ImageWriter<'c> {
@@ -63,6 +60,8 @@ impl<'c> ImageWriter<'c> {
             begun: None,
             sets: HashMap::new(),
             above,
+            insert_entry: insert_sql("entry", ENTRY),
+            insert_link: insert_sql("link", LINK),
         })
     }
 
@@ -205,7 +204,7 @@ impl<'c> ImageWriter<'c> {
     /// What SQLite says.
     pub fn entry(&mut self, file_system: i64, row: &EntryRow) -> Result<i64, StoreError> {
         self.begin()?;
-        let id = self.insert_entry(file_system, row)?;
+        let id = insert(self.connection, &self.insert_entry, ENTRY, file_system, row)?;
         for (start, length, why) in &row.unreadable {
             self.connection.execute(
                 "INSERT OR IGNORE INTO unreadable_part VALUES (?1, ?2, ?3, ?4)",
@@ -228,21 +227,7 @@ impl<'c> ImageWriter<'c> {
     /// What SQLite says.
     pub fn link(&mut self, file_system: i64, row: &LinkRow) -> Result<(), StoreError> {
         self.begin()?;
-        let mut insert = self.connection.prepare_cached(INSERT_LINK)?;
-        insert.execute(params![
-            file_system,
-            integer(row.number),
-            row.generation.map(integer),
-            row.directory,
-            row.readable,
-            raw_to_keep(&row.name, row.encoding, &row.readable),
-            row.encoding.key(),
-            row.space,
-            row.state,
-            integer(row.at),
-            encode_times(&row.times)
-        ])?;
-        drop(insert);
+        insert(self.connection, &self.insert_link, LINK, file_system, row)?;
         self.count_row()
     }
 
@@ -250,58 +235,6 @@ impl<'c> ImageWriter<'c> {
     pub fn abandon(self) {
         // The error that led here is the one to tell; without an open transaction there is nothing to give up.
         let _ = self.connection.execute_batch("ROLLBACK");
-    }
-
-    fn insert_entry(&mut self, file_system: i64, row: &EntryRow) -> Result<i64, StoreError> {
-        self.begin()?;
-        let mut insert = self.connection.prepare_cached(INSERT_ENTRY)?;
-        let stream_name = row.readable_stream_name();
-        let times = &row.times;
-        let ns = |time: Option<case_model::Timestamp>| time.and_then(|time| time.unix_ns);
-        Ok(insert.insert(params![
-            file_system,
-            integer(row.number),
-            row.generation.cast_signed(),
-            row.stream,
-            row.stream_kind,
-            stream_name,
-            raw_to_keep(&row.stream_name.0, row.stream_name.1, &stream_name),
-            row.directory,
-            row.readable,
-            raw_to_keep(&row.name, row.encoding, &row.readable),
-            row.encoding.key(),
-            row.kind,
-            row.state,
-            row.orphan,
-            row.metadata,
-            integer(row.at),
-            integer(row.size),
-            integer(row.valid),
-            ns(times.modified),
-            ns(times.accessed),
-            ns(times.changed),
-            ns(times.created),
-            ns(times.deleted),
-            encode_times(times),
-            row.name_times.as_ref().and_then(encode_times),
-            row.mode,
-            row.owner.map(|owner| owner.0),
-            row.owner.map(|owner| owner.1),
-            row.links,
-            row.attributes,
-            row.target.as_ref().map(|target| &target.1),
-            row.target.as_ref().and_then(|(raw, readable)| (raw != readable.as_bytes()).then_some(raw)),
-            row.details,
-            row.confidence,
-            row.extents,
-            row.disposition.key(),
-            row.rule,
-            row.content_type,
-            row.digests.md5,
-            row.digests.sha1,
-            row.digests.sha256,
-            row.digests.blake3
-        ])?)
     }
 
     fn hit(&mut self, entry: i64, hit: &case_model::Hit) -> Result<(), StoreError> {

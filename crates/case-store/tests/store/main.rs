@@ -1,0 +1,4 @@
+//! What the rooms of a case file promise to those who use them.
+
+mod harness;
+mod index_digest;

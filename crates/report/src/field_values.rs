@@ -1,0 +1,65 @@
+//! Values of exported fields that are lists and objects, or that are judged.
+
+use case_model::{Digests, Disposition, to_hex};
+use case_store::{ContentCheck, FoundHit, FoundRow, decode_extents};
+use serde_json::{Value, json};
+
+/// Returns true when the match of a file that sets list says little, because countless files have this content? Judged by size and digests, and by what
+/// reading the content again showed.
+#[must_use]
+pub fn is_low_information(row: &FoundRow) -> bool {
+    fn fixed<const N: usize>(digest: &Option<Vec<u8>>) -> Option<[u8; N]> {
+        digest.as_deref().and_then(|digest| digest.try_into().ok())
+    }
+    let digests = Digests {
+        md5: fixed(&row.md5),
+        sha1: fixed(&row.sha1),
+        sha256: fixed(&row.sha256),
+        blake3: fixed(&row.blake3),
+    };
+    let repeated = row.content_check.is_some_and(|check| check.repeated_byte.is_some());
+    !row.hits.is_empty() && (repeated || hash_set::is_low_information(&digests, row.size))
+}
+
+/// Returns the hits as a list of objects; null when there is none.
+pub(crate) fn hits(hits: &[FoundHit]) -> Value {
+    let hit = |hit: &FoundHit| {
+        json!({
+            "severity": hit.severity, "set": hit.set, "version": hit.version, "algorithm": hit.algorithm,
+            "class": hit.class, "label": hit.label, "digest": to_hex(&hit.digest), "withdrawn_by": hit.withdrawn_by,
+        })
+    };
+    if hits.is_empty() { Value::Null } else { hits.iter().map(hit).collect() }
+}
+
+/// Returns the further facts as the object that they are stored as.
+pub(crate) fn details(row: &FoundRow) -> Value {
+    row.details.as_ref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null)
+}
+
+/// Returns what reading the content again showed.
+pub(crate) fn content_check(check: ContentCheck) -> Value {
+    json!({ "agrees_with_index": check.agrees, "sha1_collision_attack": check.sha1_collision, "repeated_byte": check.repeated_byte })
+}
+
+/// Returns what the digests of a stream stand for that was not read whole.
+pub(crate) fn digests_of(row: &FoundRow) -> Value {
+    let has_digests = [&row.md5, &row.sha1, &row.sha256, &row.blake3].iter().any(|digest| digest.is_some());
+    match row.disposition == Disposition::Partial.key() && has_digests {
+        true => json!("what could be read, with zeros in the place of the rest"),
+        false => Value::Null,
+    }
+}
+
+/// Returns the ranges of the stream that could not be read; the digests have zeros in their places.
+pub(crate) fn unreadable(ranges: &[(u64, u64, String)]) -> Value {
+    let range =
+        |(start, length, why): &(u64, u64, String)| json!({ "start": start, "length": length, "why": why });
+    if ranges.is_empty() { Value::Null } else { ranges.iter().map(range).collect() }
+}
+
+/// Returns the runs as `[offset on the medium or null for a hole, length]`.
+pub(crate) fn extents(packed: Option<&[u8]>) -> Value {
+    let Some(runs) = packed.and_then(decode_extents) else { return Value::Null };
+    Value::Array(runs.into_iter().map(|run| json!([run.at, run.length])).collect())
+}
