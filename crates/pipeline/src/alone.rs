@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::stream::{SavedReader, StreamReader, StreamResult};
 use crate::sweep::{Slot, free_zeros};
-use crate::watch;
+use crate::workers::watch;
 
 /// Bytes after which it is noted how far a stream has come: well under a second of work.
 const NOTED_EVERY: u64 = if cfg!(test) { 10_000 } else { 32 << 20 };

@@ -26,12 +26,12 @@ use crate::image_item::{BrokenOff, ImageScan};
 use crate::image_rows::image_row;
 use crate::item_end::End;
 use crate::kept_scan::KeptScan;
-use crate::pool::start_watched_pool;
 use crate::scan::{MAX_LISTED, all_done, count};
 use crate::sweep::WindowedMedium;
 use crate::turn_observer::TurnObserver;
 use crate::turns::{Turn, Turns};
-use crate::watch::Watch;
+use crate::workers::pool::start_watched_pool;
+use crate::workers::watch::Watch;
 use crate::{Event, ItemResult, Observer, ScanConfig, ScanError, Scribe, Stage};
 
 /// Items that are read at the same time: while one waits for a digest that is serial, or has its index finished, another fills the lanes.
@@ -237,7 +237,7 @@ impl Batch<'_> {
         observer.event(&Event::Stage(Stage::Open));
         let options = OpenOptions { code_page: self.config.code_page };
         let failed = |error: String| turn(&|| ()).map(|_| ItemResult::Failed(path.to_owned(), error));
-        let (opened, windows) = match crate::isolation::guarded(|| open_windowed(path, &options)) {
+        let (opened, windows) = match crate::workers::isolation::guarded(|| open_windowed(path, &options)) {
             Ok(Ok(opened)) => opened,
             Ok(Err(error)) => return failed(error.to_string()),
             Err(problem) => return failed(format!("{}: {problem}", path.display())),

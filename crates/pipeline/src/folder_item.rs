@@ -15,15 +15,15 @@ use crate::checkpoints::Checkpoints;
 use crate::folder_progress::FolderProgress;
 use crate::folder_rows::{FolderRows, PartsOfFolder, item_row, write_directories, write_folder};
 use crate::image_item::{BrokenOff, ImageScan, ImageScanned};
-use crate::isolation::guarded;
 use crate::kept_scan::KeptScan;
 use crate::part_rows::look_up;
-use crate::parts::{FinishedPart, in_order};
 use crate::plan_digest::plan_of_folder;
 use crate::stream::StreamResult;
 use crate::sweep::{Collector, Slot, hash_collected};
 use crate::verdict::Verdict;
-use crate::watch::{self, Work};
+use crate::workers::isolation::guarded;
+use crate::workers::parts::{FinishedPart, in_order};
+use crate::workers::watch::{self, Work};
 use crate::{Event, ScanError, Stage};
 
 /// Files up to this many bytes are hashed side by side.

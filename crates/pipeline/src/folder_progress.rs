@@ -12,9 +12,9 @@ use hash_engine::Selection;
 use crate::ScanConfig;
 use crate::alone::ReadAlone;
 use crate::folder_sparse::LeftOutFiles;
-use crate::isolation::guarded;
 use crate::stream::StreamResult;
 use crate::sweep::{PartSlots, Restored, SavedSweep, Slot, unsaved_results};
+use crate::workers::isolation::guarded;
 
 /// Results of files that were read alone, until the rows of their part are written, and how far such files have come.
 pub(crate) struct FolderProgress {

@@ -11,9 +11,9 @@ use crate::ScanError;
 use crate::checkpoints::{Checkpoints, Covers, saved_folder};
 use crate::folder_progress::FolderProgress;
 use crate::kept_scan::KeptScan;
-use crate::parts::{FinishedPart, PartWriter};
 use crate::stream::StreamResult;
 use crate::verdict::Verdict;
+use crate::workers::parts::{FinishedPart, PartWriter};
 
 /// The row of a folder.
 pub(crate) fn folder_row(path: &Path) -> ImageRow {

@@ -13,9 +13,9 @@ use hash_engine::Selection;
 use crate::ScanError;
 use crate::claims::{Claim, ClaimMap, DoubleClaims};
 use crate::error::unless_stopped;
-use crate::isolation::{WorkerNotes, guarded};
 use crate::plan_digest::plan_of_part;
 use crate::sweep::{Draft, PlannedStreams, StreamClass, classify, draft};
+use crate::workers::isolation::{WorkerNotes, guarded};
 
 /// What a first look gave.
 pub(crate) struct Gathered {

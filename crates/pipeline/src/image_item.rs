@@ -18,10 +18,8 @@ use rayon::ThreadPool;
 use crate::checkpoints::Checkpoints;
 use crate::gather::{Gathered, Plans, gather};
 use crate::image_rows::ImageRows;
-use crate::isolation::guarded;
 use crate::kept_scan::KeptScan;
 use crate::part_rows::PartRows;
-use crate::parts::FinishedPart;
 use crate::plan_digest::plan_of_image;
 use crate::rows::problem_row;
 use crate::sweep::{
@@ -30,6 +28,8 @@ use crate::sweep::{
 };
 use crate::turns::Turn;
 use crate::verdict::Verdict;
+use crate::workers::isolation::guarded;
+use crate::workers::parts::FinishedPart;
 use crate::{Event, Observer, ScanConfig, ScanError, Stage};
 
 /// Of the memory, the part for names, jobs and results: a quarter, as for decoded windows. The rest is for SQLite, rows on their way and the

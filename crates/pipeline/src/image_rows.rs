@@ -13,10 +13,10 @@ use crate::gather::Gathered;
 use crate::image_item::{Indexed, Made, Parts};
 use crate::kept_scan::KeptScan;
 use crate::names_alone::{InUseAlone, name_alone_row};
-use crate::parts::{FinishedPart, PartWriter};
 use crate::rows::problem_row;
 use crate::sweep::{Sweep, write_in_order};
 use crate::verdict::Verdict;
+use crate::workers::parts::{FinishedPart, PartWriter};
 
 /// The row of an image that was opened.
 pub(crate) fn image_row(path: &Path, opened: &EvidenceImage) -> ImageRow {

@@ -12,7 +12,7 @@ use crate::batch::{Batch, shortened};
 use crate::changed_evidence::changes_of_image;
 use crate::error::unless_stopped;
 use crate::image_item::ImageScanned;
-use crate::watch::{self, Slow, Watch, Work};
+use crate::workers::watch::{self, Slow, Watch, Work};
 use crate::{Event, ItemResult, Observer, ScanError, Stage};
 
 /// What is known at the end of an item beside its scan.

@@ -10,12 +10,12 @@ use filesystem::{Found, Layout, Record, Stream};
 use hash_set::Library;
 
 use crate::image_item::Indexed;
-use crate::isolation::{guarded, scan_isolated};
-use crate::parts::FinishedPart;
 use crate::rows::{entry_row, link_row, packed_extents, problem_row, record_problems};
 use crate::stream::{StreamResult, read_stream};
 use crate::sweep::{Collector, StreamClass, WorkerTools, classify, hash_collected};
 use crate::verdict::without_content;
+use crate::workers::isolation::{guarded, scan_isolated};
+use crate::workers::parts::FinishedPart;
 use crate::{ScanConfig, ScanError};
 
 /// Streams in a record up to this many bytes go through the lanes; one that claims more is mostly zeros.

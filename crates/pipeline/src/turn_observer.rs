@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::watch::Watch;
+use crate::workers::watch::Watch;
 use crate::{Event, Observer, Stage};
 
 /// Holds back the events of an item whose turn has not come: two items told of at once could not be told apart.

@@ -6,7 +6,8 @@ use std::time::Duration;
 use case_model::StopToken;
 use case_store::CaseFile;
 
-use crate::{ScanError, watch};
+use crate::ScanError;
+use crate::workers::watch;
 
 /// How long to wait for a turn before looking up.
 const PATIENCE: Duration = Duration::from_secs(1);

@@ -5,7 +5,7 @@ use disk_image::OpenedImage;
 use hash_engine::Selection;
 
 use crate::medium::read_medium;
-use crate::pool::start_pool;
+use crate::workers::pool::start_pool;
 use crate::{Event, Observer, ScanConfig, ScanError, Stage};
 
 /// What reading a whole medium gave.

@@ -7,7 +7,7 @@ use evidence::{Tree, TreeReader, push_readable_link};
 use filesystem::{FileSystem, RecordId};
 
 use super::owners::Owner;
-use crate::isolation::guarded;
+use crate::workers::isolation::guarded;
 
 /// Characters of a path in a message; the record's number tells which file is meant.
 const MOST_PATH_CHARS: usize = 240;

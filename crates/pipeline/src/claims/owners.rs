@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 use super::claim_map::{ClaimMap, each_extent};
 use super::unit_set::UnitSet;
-use crate::isolation::scan_isolated;
+use crate::workers::isolation::scan_isolated;
 
 /// Pieces of claims that are kept, those nearest to the start of the volume; 64 bytes of memory each.
 const MOST_PIECES: usize = 1 << 16;

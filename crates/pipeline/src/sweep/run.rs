@@ -14,9 +14,9 @@ use super::slots::PartSlots;
 use super::small::hash_small;
 use super::windows::READER_FAILED;
 use super::worker::WorkerTools;
-use crate::isolation::guarded;
 use crate::stream::StreamResult;
-use crate::watch::{self, Work};
+use crate::workers::isolation::guarded;
+use crate::workers::watch::{self, Work};
 
 /// Windows after which the pages of a coded medium's files are given back.
 const FILES_RELEASED_EVERY: u64 = 16;

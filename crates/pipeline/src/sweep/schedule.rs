@@ -24,7 +24,7 @@ use super::worker::WorkerTools;
 use crate::alone::ReadAlone;
 use crate::bad_ranges::BadRanges;
 use crate::stream::StreamResult;
-use crate::watch;
+use crate::workers::watch;
 
 /// Bytes of a direct medium that one step of a digest takes.
 pub(super) const WINDOW_BYTES: u64 = 8 << 20;

@@ -7,7 +7,7 @@ use evidence::ScanWatch;
 pub(crate) use evidence::guarded;
 use filesystem::{FileSystem, Found};
 
-use crate::watch::{self, Work};
+use crate::workers::watch::{self, Work};
 
 /// The notes of the calling worker.
 pub(crate) struct WorkerNotes;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::ScanError;
-use crate::watch::Watch;
+use crate::workers::watch::Watch;
 
 /// A pool of `threads` workers, at least one.
 pub(crate) fn start_pool(threads: usize) -> Result<ThreadPool, ScanError> {

@@ -9,7 +9,7 @@ use case_store::{EntryRow, LinkRow, ProblemRow};
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded, unbounded};
 use rayon::ThreadPool;
 
-use crate::watch;
+use crate::workers::watch;
 
 /// Finished parts that may wait for an earlier one, for each worker. Keeps memory bounded when one part takes long.
 const WAITING_PARTS: usize = 16;
