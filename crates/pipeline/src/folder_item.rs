@@ -18,7 +18,7 @@ use crate::image_item::{BrokenOff, ImageScan, ImageScanned};
 use crate::kept_scan::KeptScan;
 use crate::part_rows::look_up;
 use crate::plan_digest::plan_of_folder;
-use crate::stream::StreamResult;
+use crate::stream::reader::StreamResult;
 use crate::sweep::{Collector, Slot, hash_collected};
 use crate::verdict::Verdict;
 use crate::workers::isolation::guarded;

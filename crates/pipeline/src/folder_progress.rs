@@ -10,9 +10,9 @@ use evidence::{FolderItem, FolderList, Spill, open_folder_file};
 use hash_engine::Selection;
 
 use crate::ScanConfig;
-use crate::alone::ReadAlone;
 use crate::folder_sparse::LeftOutFiles;
-use crate::stream::StreamResult;
+use crate::stream::reader::StreamResult;
+use crate::stream::unbatched::ReadAlone;
 use crate::sweep::{PartSlots, Restored, SavedSweep, Slot, unsaved_results};
 use crate::workers::isolation::guarded;
 

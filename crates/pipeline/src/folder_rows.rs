@@ -11,7 +11,7 @@ use crate::ScanError;
 use crate::checkpoints::{Checkpoints, Covers, saved_folder};
 use crate::folder_progress::FolderProgress;
 use crate::kept_scan::KeptScan;
-use crate::stream::StreamResult;
+use crate::stream::reader::StreamResult;
 use crate::verdict::Verdict;
 use crate::workers::parts::{FinishedPart, PartWriter};
 

@@ -8,7 +8,7 @@ use case_store::ProblemRow;
 use evidence::{FolderItem, FolderItemKind, FolderList};
 use hash_engine::Selection;
 
-use crate::stream::StreamResult;
+use crate::stream::reader::StreamResult;
 use crate::sweep::{MOST_BARE_ZEROS, ONLY_ZEROS, Slot, free_zeros, unstored_rule};
 
 /// Only files from this size on are looked at: smaller ones cost little, whatever they are.

@@ -1,13 +1,10 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
-mod alone;
-mod bad_ranges;
 mod batch;
 mod changed_evidence;
 mod checkpoints;
 mod claims;
-mod collision;
 mod config;
 mod error;
 mod folder_item;
@@ -37,12 +34,12 @@ mod verify;
 mod workers;
 
 pub use case_model::StopToken;
-pub use collision::{ContentReader, check_content};
 pub use config::ScanConfig;
 pub use error::ScanError;
 pub use matching::{MatchReport, SetMatch, match_case};
 pub use observer::{Event, Observer, Stage};
 pub use scan::{ItemResult, ScanReport, scan};
 pub use scribe::Scribe;
+pub use stream::collision::{ContentReader, check_content};
 pub use verify::{MediumVerdict, verify_medium};
 pub use workers::background::beside;

@@ -11,7 +11,7 @@ use hash_set::Library;
 
 use crate::image_item::Indexed;
 use crate::rows::{entry_row, link_row, packed_extents, problem_row, record_problems};
-use crate::stream::{StreamResult, read_stream};
+use crate::stream::reader::{StreamResult, read_stream};
 use crate::sweep::{Collector, StreamClass, WorkerTools, classify, hash_collected};
 use crate::verdict::without_content;
 use crate::workers::isolation::{guarded, scan_isolated};

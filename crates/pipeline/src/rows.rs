@@ -5,7 +5,7 @@ use case_store::{EntryRow, LinkRow, MediumRun, ProblemRow, encode_judged_extents
 use evidence::{OnMedium, Placed, readable_link};
 use filesystem::{Allocation, Confidence, FileSystem, NameSpace, Record, Stream, StreamKind};
 
-use crate::stream::StreamResult;
+use crate::stream::reader::StreamResult;
 
 /// Returns where a stream lies on the medium and how exact that is, packed.
 pub(crate) fn packed_extents(

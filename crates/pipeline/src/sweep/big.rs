@@ -13,7 +13,7 @@ use super::saved::{SavedBig, SavedHead};
 use super::schedule::SweepVolume;
 use super::small::type_of;
 use super::worker::WorkerTools;
-use crate::stream::StreamResult;
+use crate::stream::reader::StreamResult;
 
 /// Bytes of a stream that are hashed at a time.
 pub(crate) const STEP_BYTES: u64 = 512 << 10;

@@ -7,7 +7,7 @@ use case_model::Digests;
 use hash_engine::{Selection, StreamHasher};
 
 use super::saved::SavedChain;
-use crate::bad_ranges::{BadRanges, Unread};
+use crate::stream::bad_ranges::{BadRanges, Unread};
 
 /// Unreadable ranges of a medium that are kept one by one.
 pub(crate) const MAX_RANGES: usize = 100_000;

@@ -7,7 +7,7 @@ use hash_engine::Selection;
 
 use super::collect::leading_zeros;
 use super::work::free_zeros;
-use crate::stream::StreamResult;
+use crate::stream::reader::StreamResult;
 
 /// Zeros of a stream without any byte of data that are hashed at most, beside those of which a table has the digests. `$BadClus:$Bad` of an
 /// NTFS volume is a hole as long as the volume.

@@ -7,7 +7,7 @@ use super::job::Job;
 use super::queue::MOST_JOBS;
 use super::slots::PartSlots;
 use super::work::{Limit, MOST_TIMES};
-use crate::stream::StreamResult;
+use crate::stream::reader::StreamResult;
 
 /// What stands at a stream whose bytes of the medium others claim.
 pub(crate) const CLAIMED: &str =

@@ -8,7 +8,7 @@ use filesystem::{Codec, Coded, Layout, Place, Run, Stream};
 use hash_engine::Selection;
 
 use super::tests::{Random, broken_off_and_on, stream, swept};
-use crate::stream::read_stream;
+use crate::stream::reader::read_stream;
 use byte_source::Scratch;
 
 const MIB: u64 = 1 << 20;

@@ -14,8 +14,8 @@ use super::planned::{Limits, PlannedStreams, Settled};
 use super::restore::Restored;
 use super::schedule::{State, Sweep, SweepVolume, WINDOW_BYTES};
 use super::windows::WindowedMedium;
-use crate::alone::ReadAlone;
-use crate::bad_ranges::BadRanges;
+use crate::stream::bad_ranges::BadRanges;
+use crate::stream::unbatched::ReadAlone;
 
 /// What a pass shall do.
 pub(crate) struct SweepPlan<'s> {

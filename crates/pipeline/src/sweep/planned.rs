@@ -13,7 +13,7 @@ use super::schedule::{SMALL_BYTES, SweepVolume};
 use super::sharing::join_twins;
 use super::slots::PartSlots;
 use super::work::{Limit, Work, WorkBudget};
-use crate::stream::StreamResult;
+use crate::stream::reader::StreamResult;
 
 /// Takes the streams of parts, in any order, from any thread.
 pub(crate) struct PlannedStreams {

@@ -8,8 +8,8 @@ use super::job::Slot;
 use super::saved::{SavedBig, SavedSweep, load_results};
 use super::schedule::Sweep;
 use super::slots::PartSlots;
-use crate::alone::SavedAlone;
-use crate::bad_ranges::BadRanges;
+use crate::stream::bad_ranges::BadRanges;
+use crate::stream::unbatched::SavedAlone;
 use crate::sweep::chain::MAX_RANGES;
 
 /// Where an earlier pass of the same plan was broken off; nothing for a pass from the start.

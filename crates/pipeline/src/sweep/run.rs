@@ -14,7 +14,7 @@ use super::slots::PartSlots;
 use super::small::hash_small;
 use super::windows::READER_FAILED;
 use super::worker::WorkerTools;
-use crate::stream::StreamResult;
+use crate::stream::reader::StreamResult;
 use crate::workers::isolation::guarded;
 use crate::workers::watch::{self, Work};
 

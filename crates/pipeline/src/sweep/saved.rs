@@ -6,9 +6,9 @@ use case_model::{Digests, Disposition};
 use hash_engine::MessageState;
 use serde::{Deserialize, Serialize};
 
-use crate::alone::SavedAlone;
-use crate::bad_ranges::Unread;
-use crate::stream::StreamResult;
+use crate::stream::bad_ranges::Unread;
+use crate::stream::reader::StreamResult;
+use crate::stream::unbatched::SavedAlone;
 
 /// Where a sweep stands, without the results of streams.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]

@@ -21,9 +21,9 @@ use super::slots::PartSlots;
 use super::standstill::{Standstill, StopOnPanic};
 use super::windows::WindowedMedium;
 use super::worker::WorkerTools;
-use crate::alone::ReadAlone;
-use crate::bad_ranges::BadRanges;
-use crate::stream::StreamResult;
+use crate::stream::bad_ranges::BadRanges;
+use crate::stream::reader::StreamResult;
+use crate::stream::unbatched::ReadAlone;
 use crate::workers::watch;
 
 /// Bytes of a direct medium that one step of a digest takes.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use evidence::{Pile, Spill};
 
 use super::saved::{load_results, save_result};
-use crate::stream::StreamResult;
+use crate::stream::reader::StreamResult;
 
 /// The results of the streams of one part.
 pub(crate) struct PartSlots {

@@ -9,7 +9,7 @@ use super::collect::{Collector, Cursor, messages};
 use super::job::Job;
 use super::schedule::SweepVolume;
 use super::worker::WorkerTools;
-use crate::stream::{StreamResult, TYPE_BYTES, content_type};
+use crate::stream::reader::{StreamResult, TYPE_BYTES, content_type};
 
 /// Reads and hashes streams together; results in the order of the jobs. `None` for those that must be read alone: coded ones, and those
 /// with bytes that cannot be read.

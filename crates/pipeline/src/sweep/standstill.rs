@@ -8,7 +8,7 @@ use case_model::Disposition;
 
 use super::frontier::Frontier;
 use super::schedule::{State, Sweep};
-use crate::stream::{STANDSTILL, StreamResult};
+use crate::stream::reader::{STANDSTILL, StreamResult};
 
 /// A moment at which no task is possible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

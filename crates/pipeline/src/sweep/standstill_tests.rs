@@ -17,7 +17,7 @@ use super::{
     PlannedStreams, Restored, StopOnDrop, Sweep, SweepPlan, SweepResult, SweepVolume, WindowedMedium,
     WorkerTools, draft, spawn_workers, write_in_order,
 };
-use crate::stream::{STANDSTILL, StreamResult, read_stream};
+use crate::stream::reader::{STANDSTILL, StreamResult, read_stream};
 
 const MEDIUM_BYTES: u64 = 6_000_321;
 /// Windows far smaller than real ones: the pass makes as many steps as over a disk.

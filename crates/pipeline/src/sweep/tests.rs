@@ -15,7 +15,7 @@ use super::{
     PlannedStreams, Restored, SavedSweep, Snapshot, Sweep, SweepPlan, SweepVolume, WindowedMedium, draft,
     load_results, spawn_workers, write_in_order,
 };
-use crate::stream::{StreamResult, read_stream};
+use crate::stream::reader::{StreamResult, read_stream};
 use crate::workers::parts::PartWriter;
 
 const MEDIUM_BYTES: u64 = 90_000_321;

@@ -6,7 +6,7 @@ use hash_engine::{MessageState, Selection};
 use super::collect::leading_zeros;
 use super::job::Job;
 use super::schedule::SweepVolume;
-use crate::stream::MAX_SUBSTITUTED_BYTES;
+use crate::stream::reader::MAX_SUBSTITUTED_BYTES;
 
 /// How often the bytes of a region of the medium are read for streams. On real file systems streams do not overlap, save deleted ones and
 /// shared extents.

@@ -9,7 +9,7 @@ use filesystem::{Stream, pump};
 use hash_engine::{MessageState, Selection, StreamHasher};
 use serde::{Deserialize, Serialize};
 
-use crate::bad_ranges::{BadRanges, Unread};
+use crate::stream::bad_ranges::{BadRanges, Unread};
 
 /// Bytes from the start of a stream that its type is recognised by.
 pub(crate) const TYPE_BYTES: usize = 8 << 10;

@@ -9,7 +9,7 @@ use case_model::StopToken;
 use hash_engine::Selection;
 use serde::{Deserialize, Serialize};
 
-use crate::stream::{SavedReader, StreamReader, StreamResult};
+use crate::stream::reader::{SavedReader, StreamReader, StreamResult};
 use crate::sweep::{Slot, free_zeros};
 use crate::workers::watch;
 

@@ -1,0 +1,6 @@
+//! One stream: bytes in, digests and a disposition out.
+
+pub(crate) mod bad_ranges;
+pub(crate) mod collision;
+pub(crate) mod reader;
+pub(crate) mod unbatched;
