@@ -19,13 +19,13 @@ use filesystem::OpenOptions;
 use hash_set::Library;
 use rayon::ThreadPool;
 
-use crate::checkpoints::{Checkpoints, Mailbox};
 use crate::error::unless_stopped;
 use crate::folder_rows::folder_row;
 use crate::image_item::{BrokenOff, ImageScan};
 use crate::image_rows::image_row;
 use crate::item_end::End;
-use crate::kept_scan::KeptScan;
+use crate::resume::checkpoints::{Checkpoints, Mailbox};
+use crate::resume::interrupted_scan::KeptScan;
 use crate::scan::{MAX_LISTED, all_done, count};
 use crate::sweep::WindowedMedium;
 use crate::turn_observer::TurnObserver;

@@ -11,13 +11,13 @@ use evidence::{FolderItem, FolderItemKind, FolderList, open_folder_file, walk_fo
 use hash_engine::Lanes;
 
 use crate::changed_evidence::change_of_item;
-use crate::checkpoints::Checkpoints;
 use crate::folder_progress::FolderProgress;
 use crate::folder_rows::{FolderRows, PartsOfFolder, item_row, write_directories, write_folder};
 use crate::image_item::{BrokenOff, ImageScan, ImageScanned};
-use crate::kept_scan::KeptScan;
 use crate::part_rows::look_up;
 use crate::plan_digest::plan_of_folder;
+use crate::resume::checkpoints::Checkpoints;
+use crate::resume::interrupted_scan::KeptScan;
 use crate::stream::reader::StreamResult;
 use crate::sweep::{Collector, Slot, hash_collected};
 use crate::verdict::Verdict;

@@ -8,9 +8,9 @@ use case_store::{CaseFile, EntryRow, FileSystemRow, ImageRow, ImageWriter, Volum
 use evidence::{FolderItem, FolderItemKind, FolderList};
 
 use crate::ScanError;
-use crate::checkpoints::{Checkpoints, Covers, saved_folder};
 use crate::folder_progress::FolderProgress;
-use crate::kept_scan::KeptScan;
+use crate::resume::checkpoints::{Checkpoints, Covers, saved_folder};
+use crate::resume::interrupted_scan::KeptScan;
 use crate::stream::reader::StreamResult;
 use crate::verdict::Verdict;
 use crate::workers::parts::{FinishedPart, PartWriter};

@@ -15,12 +15,12 @@ use hash_engine::Selection;
 use hash_set::Library;
 use rayon::ThreadPool;
 
-use crate::checkpoints::Checkpoints;
 use crate::gather::{Gathered, Plans, gather};
 use crate::image_rows::ImageRows;
-use crate::kept_scan::KeptScan;
 use crate::part_rows::PartRows;
 use crate::plan_digest::plan_of_image;
+use crate::resume::checkpoints::Checkpoints;
+use crate::resume::interrupted_scan::KeptScan;
 use crate::rows::problem_row;
 use crate::sweep::{
     PlannedStreams, Restored, StopOnDrop, Sweep, SweepPlan, SweepResult, SweepVolume, WindowedMedium,

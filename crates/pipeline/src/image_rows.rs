@@ -8,11 +8,11 @@ use evidence::{EvidenceImage, FileSystemState, OnMedium, OpenFileSystem, OpenVol
 use filesystem::FileSystem;
 
 use crate::ScanError;
-use crate::checkpoints::{Checkpoints, Covers, saved_image};
 use crate::gather::Gathered;
 use crate::image_item::{Indexed, Made, Parts};
-use crate::kept_scan::KeptScan;
 use crate::names_alone::{InUseAlone, name_alone_row};
+use crate::resume::checkpoints::{Checkpoints, Covers, saved_image};
+use crate::resume::interrupted_scan::KeptScan;
 use crate::rows::problem_row;
 use crate::sweep::{Sweep, write_in_order};
 use crate::verdict::Verdict;

@@ -3,7 +3,6 @@
 
 mod batch;
 mod changed_evidence;
-mod checkpoints;
 mod claims;
 mod config;
 mod error;
@@ -15,13 +14,13 @@ mod gather;
 mod image_item;
 mod image_rows;
 mod item_end;
-mod kept_scan;
 mod matching;
 mod medium;
 mod names_alone;
 mod observer;
 mod part_rows;
 mod plan_digest;
+mod resume;
 mod rows;
 mod scan;
 mod scribe;

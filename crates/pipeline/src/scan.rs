@@ -10,8 +10,8 @@ use custody::content::{FailedItem, NamedSet, ScanFinishContent, ScanStartContent
 use hash_set::Library;
 
 use crate::batch::{Batch, ITEMS_AT_ONCE, look_before};
-use crate::checkpoints::Mailbox;
-use crate::kept_scan::conditions;
+use crate::resume::checkpoints::Mailbox;
+use crate::resume::interrupted_scan::conditions;
 use crate::{Observer, ScanConfig, ScanError, Scribe};
 
 /// Names of one list that an entry of the ledger spells out; the rest is counted. Entries are limited to 63 KiB.

@@ -10,7 +10,7 @@ use evidence::Spill;
 
 use crate::ScanError;
 use crate::folder_progress::FolderProgress;
-use crate::kept_scan::SavedItem;
+use crate::resume::interrupted_scan::SavedItem;
 use crate::sweep::{Snapshot, Sweep};
 use crate::verdict::Verdict;
 

@@ -5,7 +5,7 @@ use case_store::{CaseFile, ScanCheckpoint};
 use hash_set::Library;
 use serde::{Deserialize, Serialize};
 
-use crate::checkpoints::Covers;
+use crate::resume::checkpoints::Covers;
 use crate::sweep::{Restored, SavedSweep, load_results};
 use crate::verdict::Verdict;
 use crate::{ScanConfig, ScanError, Scribe};
