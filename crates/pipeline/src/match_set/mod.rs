@@ -1,0 +1,3 @@
+//! New hash sets against a case that is indexed.
+
+pub(crate) mod match_case;
