@@ -4,7 +4,7 @@ use case_model::{Algorithm, Digests, StopToken};
 use disk_image::OpenedImage;
 use hash_engine::Selection;
 
-use crate::medium::read_medium;
+use crate::verify::read_medium::read_medium;
 use crate::workers::pool::start_pool;
 use crate::{Event, Observer, ScanConfig, ScanError, Stage};
 
