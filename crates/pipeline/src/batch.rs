@@ -20,10 +20,10 @@ use hash_set::Library;
 use rayon::ThreadPool;
 
 use crate::error::unless_stopped;
-use crate::folder_rows::folder_row;
-use crate::image_item::{BrokenOff, ImageScan};
-use crate::image_rows::image_row;
-use crate::item_end::End;
+use crate::item::folder_rows::folder_row;
+use crate::item::image_item::{BrokenOff, ImageScan};
+use crate::item::image_rows::image_row;
+use crate::item::item_end::End;
 use crate::resume::checkpoints::{Checkpoints, Mailbox};
 use crate::resume::interrupted_scan::KeptScan;
 use crate::scan::{MAX_LISTED, all_done, count};

@@ -2,25 +2,12 @@
 #![forbid(unsafe_code)]
 
 mod batch;
-mod changed_evidence;
-mod claims;
 mod config;
 mod error;
-mod folder_item;
-mod folder_progress;
-mod folder_rows;
-mod folder_sparse;
-mod gather;
-mod image_item;
-mod image_rows;
-mod item_end;
+mod item;
 mod match_set;
-mod names_alone;
 mod observer;
-mod part_rows;
-mod plan_digest;
 mod resume;
-mod rows;
 mod scan;
 mod scribe;
 mod stream;

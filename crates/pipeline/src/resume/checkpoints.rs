@@ -9,7 +9,7 @@ use case_store::{CaseTransaction, ImageWriter, PartResults, RowsAbove, ScanCheck
 use evidence::Spill;
 
 use crate::ScanError;
-use crate::folder_progress::FolderProgress;
+use crate::item::folder_progress::FolderProgress;
 use crate::resume::interrupted_scan::SavedItem;
 use crate::sweep::{Snapshot, Sweep};
 use crate::verdict::Verdict;

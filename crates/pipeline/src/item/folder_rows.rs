@@ -8,7 +8,7 @@ use case_store::{CaseFile, EntryRow, FileSystemRow, ImageRow, ImageWriter, Volum
 use evidence::{FolderItem, FolderItemKind, FolderList};
 
 use crate::ScanError;
-use crate::folder_progress::FolderProgress;
+use crate::item::folder_progress::FolderProgress;
 use crate::resume::checkpoints::{Checkpoints, Covers, saved_folder};
 use crate::resume::interrupted_scan::KeptScan;
 use crate::stream::reader::StreamResult;

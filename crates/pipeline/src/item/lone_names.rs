@@ -6,7 +6,7 @@ use case_store::{DELETED_NAME_ALONE, DELETED_NAME_UNKNOWN_RECORD, EntryRow, NAME
 use evidence::{DeletedName, OnMedium, readable_link};
 use filesystem::{Allocation, Link, RecordRef};
 
-use crate::rows::allocation_key;
+use crate::item::rows::allocation_key;
 
 /// Names in use without a record that are told one by one, of each file system. The index has all of them.
 const MOST_TOLD: u64 = 64;

@@ -9,9 +9,9 @@ use custody::content::{DecimalText, IndexContent, SlowWork};
 use evidence::WatchedFile;
 
 use crate::batch::{Batch, shortened};
-use crate::changed_evidence::changes_of_image;
 use crate::error::unless_stopped;
-use crate::image_item::ImageScanned;
+use crate::item::changed_evidence::changes_of_image;
+use crate::item::image_item::ImageScanned;
 use crate::workers::watch::{self, Slow, Watch, Work};
 use crate::{Event, ItemResult, Observer, ScanError, Stage};
 

@@ -9,8 +9,8 @@ use evidence::{OnMedium, TreeReader};
 use filesystem::{Found, Layout, Record, Stream};
 use hash_set::Library;
 
-use crate::image_item::Indexed;
-use crate::rows::{entry_row, link_row, packed_extents, problem_row, record_problems};
+use crate::item::image_item::Indexed;
+use crate::item::rows::{entry_row, link_row, packed_extents, problem_row, record_problems};
 use crate::stream::reader::{StreamResult, read_stream};
 use crate::sweep::{Collector, StreamClass, WorkerTools, classify, hash_collected};
 use crate::verdict::without_content;

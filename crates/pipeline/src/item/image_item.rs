@@ -15,13 +15,13 @@ use hash_engine::Selection;
 use hash_set::Library;
 use rayon::ThreadPool;
 
-use crate::gather::{Gathered, Plans, gather};
-use crate::image_rows::ImageRows;
-use crate::part_rows::PartRows;
-use crate::plan_digest::plan_of_image;
+use crate::item::gather::{Gathered, Plans, gather};
+use crate::item::image_rows::ImageRows;
+use crate::item::part_rows::PartRows;
+use crate::item::plan_digest::plan_of_image;
+use crate::item::rows::problem_row;
 use crate::resume::checkpoints::Checkpoints;
 use crate::resume::interrupted_scan::KeptScan;
-use crate::rows::problem_row;
 use crate::sweep::{
     PlannedStreams, Restored, StopOnDrop, Sweep, SweepPlan, SweepResult, SweepVolume, WindowedMedium,
     WorkerTools, spawn_workers,

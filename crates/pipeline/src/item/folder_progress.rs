@@ -10,7 +10,7 @@ use evidence::{FolderItem, FolderList, Spill, open_folder_file};
 use hash_engine::Selection;
 
 use crate::ScanConfig;
-use crate::folder_sparse::LeftOutFiles;
+use crate::item::folder_sparse::LeftOutFiles;
 use crate::stream::reader::StreamResult;
 use crate::stream::unbatched::ReadAlone;
 use crate::sweep::{PartSlots, Restored, SavedSweep, Slot, unsaved_results};

@@ -10,12 +10,12 @@ use case_store::{CaseFile, ImageWriter};
 use evidence::{FolderItem, FolderItemKind, FolderList, open_folder_file, walk_folder_unless_stopped};
 use hash_engine::Lanes;
 
-use crate::changed_evidence::change_of_item;
-use crate::folder_progress::FolderProgress;
-use crate::folder_rows::{FolderRows, PartsOfFolder, item_row, write_directories, write_folder};
-use crate::image_item::{BrokenOff, ImageScan, ImageScanned};
-use crate::part_rows::look_up;
-use crate::plan_digest::plan_of_folder;
+use crate::item::changed_evidence::change_of_item;
+use crate::item::folder_progress::FolderProgress;
+use crate::item::folder_rows::{FolderRows, PartsOfFolder, item_row, write_directories, write_folder};
+use crate::item::image_item::{BrokenOff, ImageScan, ImageScanned};
+use crate::item::part_rows::look_up;
+use crate::item::plan_digest::plan_of_folder;
 use crate::resume::checkpoints::Checkpoints;
 use crate::resume::interrupted_scan::KeptScan;
 use crate::stream::reader::StreamResult;

@@ -8,12 +8,12 @@ use evidence::{EvidenceImage, FileSystemState, OnMedium, OpenFileSystem, OpenVol
 use filesystem::FileSystem;
 
 use crate::ScanError;
-use crate::gather::Gathered;
-use crate::image_item::{Indexed, Made, Parts};
-use crate::names_alone::{InUseAlone, name_alone_row};
+use crate::item::gather::Gathered;
+use crate::item::image_item::{Indexed, Made, Parts};
+use crate::item::lone_names::{InUseAlone, name_alone_row};
+use crate::item::rows::problem_row;
 use crate::resume::checkpoints::{Checkpoints, Covers, saved_image};
 use crate::resume::interrupted_scan::KeptScan;
-use crate::rows::problem_row;
 use crate::sweep::{Sweep, write_in_order};
 use crate::verdict::Verdict;
 use crate::workers::parts::{FinishedPart, PartWriter};

@@ -11,9 +11,9 @@ use filesystem::{Census, FileSystem, Record, Space};
 use hash_engine::Selection;
 
 use crate::ScanError;
-use crate::claims::{Claim, ClaimMap, DoubleClaims};
 use crate::error::unless_stopped;
-use crate::plan_digest::plan_of_part;
+use crate::item::claims::{Claim, ClaimMap, DoubleClaims};
+use crate::item::plan_digest::plan_of_part;
 use crate::sweep::{Draft, PlannedStreams, StreamClass, classify, draft};
 use crate::workers::isolation::{WorkerNotes, guarded};
 

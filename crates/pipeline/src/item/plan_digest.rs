@@ -6,7 +6,7 @@ use blake3::Hasher;
 use evidence::{EvidenceImage, FolderItemKind, FolderList, ReadableFileSystem};
 use filesystem::Run;
 
-use crate::gather::Gathered;
+use crate::item::gather::Gathered;
 use crate::sweep::{Draft, JobLayout, place_numbers};
 
 /// The digest of all that the scan of an image planned: its files, the paths, the parts, every stream with its places.
