@@ -1,19 +1,16 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
-mod batch;
 mod config;
 mod error;
 mod item;
 mod match_set;
 mod observer;
 mod resume;
-mod scan;
+mod run;
 mod scribe;
 mod stream;
 mod sweep;
-mod turn_observer;
-mod turns;
 mod verdict;
 mod verify;
 mod workers;
@@ -23,7 +20,7 @@ pub use config::ScanConfig;
 pub use error::ScanError;
 pub use match_set::match_case::{MatchReport, SetMatch, match_case};
 pub use observer::{Event, Observer, Stage};
-pub use scan::{ItemResult, ScanReport, scan};
+pub use run::scan::{ItemResult, ScanReport, scan};
 pub use scribe::Scribe;
 pub use stream::collision::{ContentReader, check_content};
 pub use verify::verify_medium::{MediumVerdict, verify_medium};

@@ -22,11 +22,11 @@ use crate::item::plan_digest::plan_of_image;
 use crate::item::rows::problem_row;
 use crate::resume::checkpoints::Checkpoints;
 use crate::resume::interrupted_scan::KeptScan;
+use crate::run::commit_order::Turn;
 use crate::sweep::{
     PlannedStreams, Restored, StopOnDrop, Sweep, SweepPlan, SweepResult, SweepVolume, WindowedMedium,
     WorkerTools, spawn_workers,
 };
-use crate::turns::Turn;
 use crate::verdict::Verdict;
 use crate::workers::isolation::guarded;
 use crate::workers::parts::FinishedPart;

@@ -8,10 +8,10 @@ use case_store::{CaseFile, ImageOutcome};
 use custody::content::{DecimalText, IndexContent, SlowWork};
 use evidence::WatchedFile;
 
-use crate::batch::{Batch, shortened};
 use crate::error::unless_stopped;
 use crate::item::changed_evidence::changes_of_image;
 use crate::item::image_item::ImageScanned;
+use crate::run::batch::{Batch, shortened};
 use crate::workers::watch::{self, Slow, Watch, Work};
 use crate::{Event, ItemResult, Observer, ScanError, Stage};
 

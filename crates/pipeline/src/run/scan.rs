@@ -9,9 +9,9 @@ use custody::EntryBody;
 use custody::content::{FailedItem, NamedSet, ScanFinishContent, ScanStartContent};
 use hash_set::Library;
 
-use crate::batch::{Batch, ITEMS_AT_ONCE, look_before};
 use crate::resume::checkpoints::Mailbox;
 use crate::resume::interrupted_scan::conditions;
+use crate::run::batch::{Batch, ITEMS_AT_ONCE, look_before};
 use crate::{Observer, ScanConfig, ScanError, Scribe};
 
 /// Names of one list that an entry of the ledger spells out; the rest is counted. Entries are limited to 63 KiB.
