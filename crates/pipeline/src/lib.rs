@@ -2,13 +2,13 @@
 #![forbid(unsafe_code)]
 
 mod config;
+mod entry_author;
 mod error;
 mod item;
 mod match_set;
 mod observer;
 mod resume;
 mod run;
-mod scribe;
 mod stream;
 mod sweep;
 mod verdict;
@@ -17,11 +17,11 @@ mod workers;
 
 pub use case_model::StopToken;
 pub use config::ScanConfig;
+pub use entry_author::Scribe;
 pub use error::ScanError;
 pub use match_set::match_case::{MatchReport, SetMatch, match_case};
 pub use observer::{Event, Observer, Stage};
 pub use run::scan::{ItemResult, ScanReport, scan};
-pub use scribe::Scribe;
 pub use stream::collision::{ContentReader, check_content};
 pub use verify::verify_medium::{MediumVerdict, verify_medium};
 pub use workers::background::beside;

@@ -3,7 +3,6 @@
 mod big;
 mod chain;
 mod collect;
-mod fed;
 mod frontier;
 mod horizon;
 mod job;
@@ -24,6 +23,7 @@ mod standstill;
 mod windows;
 mod work;
 mod worker;
+mod worker_loop;
 
 #[cfg(test)]
 mod limit_tests;
@@ -33,7 +33,6 @@ mod standstill_tests;
 mod tests;
 
 pub(crate) use collect::Collector;
-pub(crate) use fed::{StopOnDrop, spawn_workers, write_in_order};
 pub(crate) use job::{
     Draft, JobLayout, MOST_BARE_ZEROS, ONLY_ZEROS, Slot, StreamClass, classify, draft, place_numbers,
 };
@@ -48,3 +47,4 @@ pub(crate) use small::hash_collected;
 pub(crate) use windows::WindowedMedium;
 pub(crate) use work::free_zeros;
 pub(crate) use worker::WorkerTools;
+pub(crate) use worker_loop::{StopOnDrop, spawn_workers, write_in_order};
