@@ -9,7 +9,7 @@ pub use hash_sets::{HashSetBench, digest_of, make_md5_list, make_rds, on_a_threa
 
 use case_model::{CaseId, Digests, Disposition, NameEncoding, Times, Timestamp};
 use case_store::{
-    CaseFile, EntryRow, FileSystemRow, ImageRow, ImageWriter, MediumRun, StoreError, VolumeRow,
+    CaseFile, DirectoryId, EntryRow, FileSystemRow, ImageRow, ImageWriter, MediumRun, StoreError, VolumeRow,
     encode_extents,
 };
 
@@ -30,7 +30,7 @@ pub fn make_case(folder: &std::path::Path, files: u64) -> Result<CaseFile, Store
     let mut writer = ImageWriter::new(&case, image)?;
     let volume = writer.volume(&volume_row())?;
     let file_system = writer.file_system(volume, &file_system_row())?;
-    let mut directory = 0;
+    let mut directory = DirectoryId::NONE;
     for number in 0..files {
         if number.is_multiple_of(FILES_PER_DIRECTORY) {
             let above = number / FILES_PER_DIRECTORY;
@@ -97,7 +97,7 @@ fn file_system_row() -> FileSystemRow {
     }
 }
 
-fn entry_row(number: u64, directory: i64) -> EntryRow {
+fn entry_row(number: u64, directory: DirectoryId) -> EntryRow {
     let extension = ["jpg", "txt", "docx", "dll", "pdf", "log", "db", "png"][(number % 8) as usize];
     let name = format!("file {number:07}.{extension}");
     let sha256 = sha256_of(number);

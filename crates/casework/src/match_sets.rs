@@ -3,7 +3,7 @@
 use std::io;
 
 use case_model::{CaseId, RecordName};
-use case_store::{CaseFile, ContentCheck};
+use case_store::{CaseFile, ContentCheck, EntryId};
 use custody::content::{ContentsVerifyContent, DecimalText};
 use hash_set::Library;
 use look::{CatError, CatPart, cat};
@@ -81,7 +81,7 @@ impl Session {
         &mut self,
         id: &CaseId,
         sets: &[[u8; 32]],
-        each: &mut dyn FnMut(i64, &CheckedContent) -> Result<(), E>,
+        each: &mut dyn FnMut(EntryId, &CheckedContent) -> Result<(), E>,
     ) -> Result<Result<ContentsChecked, E>, CaseworkError> {
         let author = self.author();
         let (started, stop) = (author.now(), self.stop().clone());
@@ -117,12 +117,13 @@ impl Session {
 
 fn content(
     sets: &[[u8; 32]],
-    checks: &[(i64, ContentCheck)],
+    checks: &[(EntryId, ContentCheck)],
     tally: &ContentsChecked,
     manifest: [u8; 32],
 ) -> ContentsVerifyContent {
     let marked = checks.iter().filter(|(_, check)| check.sha1_collision || !check.agrees);
-    let rows = marked.take(MAX_LISTED).map(|(row, _)| DecimalText(u64::try_from(*row).unwrap_or_default()));
+    let rows =
+        marked.take(MAX_LISTED).map(|(row, _)| DecimalText(u64::try_from(row.number()).unwrap_or_default()));
     ContentsVerifyContent {
         subject: "content of the files that hash sets list, read again from the evidence",
         result: format!("{} read, {} not readable", tally.read, tally.unreadable),
@@ -135,7 +136,7 @@ fn content(
     }
 }
 
-fn check(case: &CaseFile, row: i64, code_page: u16) -> Result<CheckedContent, CaseworkError> {
+fn check(case: &CaseFile, row: EntryId, code_page: u16) -> Result<CheckedContent, CaseworkError> {
     let gone = || CheckedContent::Unreadable("not in the index any more".to_owned());
     let Some((digests, _)) = case.matching_index().stream(row)? else { return Ok(gone()) };
     let Some(entry) = case.stored_entry(row)? else { return Ok(gone()) };

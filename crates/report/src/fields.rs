@@ -43,7 +43,7 @@ fn exactness(row: &FoundRow) -> Option<Exactness> {
 
 /// All fields, in the order of the columns.
 pub(crate) const FIELDS: &[Field] = &[
-    field("id", &["id"], |row| json!(row.id)),
+    field("id", &["id"], |row| json!(row.id.number())),
     field("image", &["image"], |row| json!(row.image)),
     field("volume_offset", &["volume_offset"], |row| json!(row.volume_offset)),
     field("file_system", &["file_system"], |row| json!(row.file_system)),

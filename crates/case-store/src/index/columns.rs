@@ -4,11 +4,12 @@ use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{CachedStatement, Connection};
 
 use crate::file::error::StoreError;
+use crate::file::ids::FileSystemId;
 
 /// A row to be stored, and the file system that it belongs to.
 pub(crate) struct New<'r, Row> {
     pub(crate) row: &'r Row,
-    pub(crate) file_system: i64,
+    pub(crate) file_system: FileSystemId,
 }
 
 /// One column of a table.
@@ -42,7 +43,7 @@ pub(crate) fn insert<Row>(
     connection: &Connection,
     sql: &str,
     columns: &[Column<Row>],
-    file_system: i64,
+    file_system: FileSystemId,
     row: &Row,
 ) -> Result<i64, StoreError> {
     let mut statement: CachedStatement<'_> = connection.prepare_cached(sql)?;

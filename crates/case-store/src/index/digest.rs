@@ -18,6 +18,7 @@ use super::link_columns::LINK;
 use crate::case::case_file::CaseFile;
 use crate::case::transaction::CaseTransaction;
 use crate::file::error::StoreError;
+use crate::file::ids::ImageId;
 use crate::file::stoppable::stoppable;
 
 /// First bytes of what is hashed for a case.
@@ -110,7 +111,7 @@ impl CaseFile {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn digest_knowing(&self, known: &HashMap<i64, [u8; 32]>) -> Result<[u8; 32], StoreError> {
+    pub fn digest_knowing(&self, known: &HashMap<ImageId, [u8; 32]>) -> Result<[u8; 32], StoreError> {
         digest_of_images(&self.connection, known)
     }
 
@@ -120,7 +121,7 @@ impl CaseFile {
     /// What SQLite says; [`StoreError::is_stopped`] after a stop.
     pub fn digest_unless_stopped(
         &mut self,
-        known: &HashMap<i64, [u8; 32]>,
+        known: &HashMap<ImageId, [u8; 32]>,
         stop: &StopToken,
     ) -> Result<[u8; 32], StoreError> {
         stoppable(&mut self.connection, stop, |connection, _| digest_of_images(connection, known))
@@ -130,7 +131,7 @@ impl CaseFile {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn image_digest(&self, image: i64) -> Result<[u8; 32], StoreError> {
+    pub fn image_digest(&self, image: ImageId) -> Result<[u8; 32], StoreError> {
         image_digest(&self.connection, image, RowsAbove::default())
     }
 }
@@ -148,14 +149,17 @@ impl CaseTransaction<'_> {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn image_digest(&self, image: i64, above: RowsAbove) -> Result<[u8; 32], StoreError> {
+    pub fn image_digest(&self, image: ImageId, above: RowsAbove) -> Result<[u8; 32], StoreError> {
         image_digest(self.connection, image, above)
     }
 }
 
-fn digest_of_images(connection: &Connection, known: &HashMap<i64, [u8; 32]>) -> Result<[u8; 32], StoreError> {
+fn digest_of_images(
+    connection: &Connection,
+    known: &HashMap<ImageId, [u8; 32]>,
+) -> Result<[u8; 32], StoreError> {
     let mut statement = connection.prepare("SELECT id FROM image ORDER BY id")?;
-    let images = statement.query_map([], |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()?;
+    let images = statement.query_map([], |row| row.get(0))?.collect::<Result<Vec<ImageId>, _>>()?;
     let mut digests = Vec::with_capacity(images.len());
     for image in images {
         digests.push(match known.get(&image) {
@@ -171,7 +175,7 @@ fn digest_of_images(connection: &Connection, known: &HashMap<i64, [u8; 32]>) -> 
     Ok(whole.finalize().into())
 }
 
-fn image_digest(connection: &Connection, image: i64, above: RowsAbove) -> Result<[u8; 32], StoreError> {
+fn image_digest(connection: &Connection, image: ImageId, above: RowsAbove) -> Result<[u8; 32], StoreError> {
     let mut hasher = Sha256::new();
     let (entry, link) = (digest_list(ENTRY), digest_list(LINK));
     for (section, query) in SECTIONS {
@@ -189,12 +193,12 @@ fn image_digest(connection: &Connection, image: i64, above: RowsAbove) -> Result
 /// The digest of each row: for every value a byte for its type, and for texts and blobs the length before the bytes. All integers big-endian.
 fn row_digests(
     mut statement: Statement<'_>,
-    image: i64,
+    image: ImageId,
     above: RowsAbove,
 ) -> Result<Vec<[u8; 32]>, StoreError> {
     let columns = statement.column_count();
     for (parameter, value) in
-        [image, above.entry, above.link].into_iter().enumerate().take(statement.parameter_count())
+        [image.number(), above.entry, above.link].into_iter().enumerate().take(statement.parameter_count())
     {
         statement.raw_bind_parameter(parameter + 1, value)?;
     }

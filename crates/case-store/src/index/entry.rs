@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::file::ids::{DirectoryId, EntryId};
 use case_model::{Digests, Disposition, NameEncoding, Times, readable_name};
 
 /// The rule of a deleted name that no record stands behind: an entry of its own, which no further name of a record belongs to.
@@ -26,7 +27,7 @@ pub struct EntryRow {
     /// Raw name of an alternate stream and how to read it.
     pub stream_name: (Vec<u8>, NameEncoding),
     /// Row of the directory that the first name hangs in.
-    pub directory: i64,
+    pub directory: DirectoryId,
     /// Raw name.
     pub name: Vec<u8>,
     /// How to read the raw name.
@@ -91,7 +92,7 @@ pub struct LinkRow {
     /// Generation, where the name carries one.
     pub generation: Option<u64>,
     /// Row of the directory.
-    pub directory: i64,
+    pub directory: DirectoryId,
     /// Raw name.
     pub name: Vec<u8>,
     /// How to read it.
@@ -112,7 +113,7 @@ pub struct LinkRow {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredEntry {
     /// Row.
-    pub id: i64,
+    pub id: EntryId,
     /// Path of the image or folder as it was given.
     pub image_path: String,
     /// Container of the image; `folder` for a plain folder.

@@ -10,6 +10,7 @@ use super::columns::{New, stored_columns};
 use super::entry::{EntryRow, raw_to_keep};
 use super::hits::FoundHit;
 use super::matching::ContentCheck;
+use crate::file::ids::EntryId;
 use crate::file::integers::{integer, unsigned};
 
 impl<'r> New<'r, EntryRow> {
@@ -122,20 +123,20 @@ macro_rules! entry_columns {
 
 entry_columns! {
     shown besides {
-        id: i64 = "e.id AS id", take;
+        id: EntryId = "e.id AS id", take;
         image: String = "i.name", take;
         volume_offset: u64 = "v.start", size;
         /// True when the row stands for a further name of its record (a hard link).
         further_name: bool = "{further} AS further", take;
     }
-    file_system, "v.ordinal, f.kind", |new| new.file_system => file_system: String = "f.kind", take;
+    file_system, "v.ordinal, f.kind", |new| new.file_system.number() => file_system: String = "f.kind", take;
     number, "e.number", |new| integer(new.row.number) => number: u64 = "e.number", size;
     generation, "e.generation", |new| new.row.generation.cast_signed() => generation: u64 = "e.generation", bits;
     stream, "e.stream", |new| new.row.stream;
     stream_kind, "e.stream_kind", |new| new.row.stream_kind => stream_kind: String = "e.stream_kind", take;
     stream_name, "e.stream_name", |new| new.row.readable_stream_name();
     stream_raw, "e.stream_raw", |new| new.stream_raw();
-    directory, "d.path", |new| new.row.directory => path: String = "d.path, {n}.name, e.stream_name", path;
+    directory, "d.path", |new| new.row.directory.number() => path: String = "d.path, {n}.name, e.stream_name", path;
     name, "e.name", |new| &new.row.readable;
     name_raw, "e.name_raw", |new| new.name_raw() => name_raw: Option<Vec<u8>> = "{n}.name_raw", take;
     encoding, "e.encoding", |new| new.row.encoding.key();

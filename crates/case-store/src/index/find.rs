@@ -8,6 +8,7 @@ use super::entry::{DELETED_NAME_ALONE, DELETED_NAME_UNKNOWN_RECORD, NAME_IN_USE_
 use super::entry_columns::{FoundRow, full_path, shown_columns};
 use crate::case::case_file::CaseFile;
 use crate::file::error::StoreError;
+use crate::file::ids::{EntryId, ImageId};
 use crate::file::integers::{integer, unsigned};
 
 /// What to look for; all conditions that are set must hold.
@@ -36,9 +37,9 @@ pub struct Filter {
     /// Only this disposition.
     pub disposition: Option<String>,
     /// One entry.
-    pub id: Option<i64>,
+    pub id: Option<EntryId>,
     /// One image: its row.
-    pub image: Option<i64>,
+    pub image: Option<ImageId>,
     /// At most so many rows.
     pub limit: Option<u64>,
 }
@@ -105,7 +106,7 @@ impl CaseFile {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn stored_entry(&self, id: i64) -> Result<Option<StoredEntry>, StoreError> {
+    pub fn stored_entry(&self, id: EntryId) -> Result<Option<StoredEntry>, StoreError> {
         let query = format!(
             "SELECT e.id, i.path, i.container, i.sha256, v.ordinal, f.kind, e.number, e.generation, e.stream, d.path, e.name, \
              e.stream_name, e.name_raw, e.size, e.disposition, e.sha256 FROM entry e JOIN directory d ON d.id = e.directory {JOINS} WHERE e.id = ?1"
@@ -227,10 +228,10 @@ fn condition(filter: &Filter, names: &Names, from: usize) -> (String, Vec<Value>
         clauses.push(format!("e.disposition = {}", bind(Value::Text(disposition.clone()))));
     }
     if let Some(id) = filter.id {
-        clauses.push(format!("e.id = {}", bind(Value::Integer(id))));
+        clauses.push(format!("e.id = {}", bind(Value::Integer(id.number()))));
     }
     if let Some(image) = filter.image {
-        clauses.push(format!("i.id = {}", bind(Value::Integer(image))));
+        clauses.push(format!("i.id = {}", bind(Value::Integer(image.number()))));
     }
     (clauses.join(" AND "), values)
 }

@@ -1,10 +1,11 @@
 //! What belongs to an entry in other tables: hits, the check of its content, unreadable ranges.
 
-use rusqlite::OptionalExtension;
+use rusqlite::{OptionalExtension, params};
 
 use super::matching::ContentCheck;
 use crate::case::case_file::CaseFile;
 use crate::file::error::StoreError;
+use crate::file::ids::{EntryId, SetId};
 use crate::file::integers::unsigned;
 
 /// A hit of a stream that was found.
@@ -24,7 +25,7 @@ pub struct FoundHit {
 }
 
 impl CaseFile {
-    pub(crate) fn content_check(&self, entry: i64) -> Result<Option<ContentCheck>, StoreError> {
+    pub(crate) fn content_check(&self, entry: EntryId) -> Result<Option<ContentCheck>, StoreError> {
         let mut statement = self.connection.prepare_cached(
             "SELECT agrees, sha1_collision, repeated_byte FROM content_check WHERE entry = ?1",
         )?;
@@ -34,7 +35,7 @@ impl CaseFile {
         Ok(check.optional()?)
     }
 
-    pub(crate) fn hits(&self, entry: i64) -> Result<Vec<FoundHit>, StoreError> {
+    pub(crate) fn hits(&self, entry: EntryId) -> Result<Vec<FoundHit>, StoreError> {
         let mut statement = self.connection.prepare_cached(
             "SELECT h.disposition, s.name, s.version, h.algorithm, h.class, h.label, h.digest, s.id FROM hit h JOIN hash_set s ON s.id = h.hash_set \
              WHERE h.entry = ?1 ORDER BY s.name, s.version, s.digest, h.algorithm, h.label, h.disposition, h.class",
@@ -44,7 +45,7 @@ impl CaseFile {
              WHERE w.entry = ?1 AND w.hash_set = ?2 ORDER BY b.name, b.version, b.digest",
         )?;
         let rows = statement.query_map([entry], |row| {
-            let by = withdrawn.query_map([entry, row.get(7)?], |row| row.get(0))?;
+            let by = withdrawn.query_map(params![entry, row.get::<_, SetId>(7)?], |row| row.get(0))?;
             Ok(FoundHit {
                 severity: row.get(0)?,
                 set: row.get(1)?,
@@ -59,7 +60,7 @@ impl CaseFile {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    pub(crate) fn unreadable_parts(&self, entry: i64) -> Result<Vec<(u64, u64, String)>, StoreError> {
+    pub(crate) fn unreadable_parts(&self, entry: EntryId) -> Result<Vec<(u64, u64, String)>, StoreError> {
         let mut statement = self.connection.prepare_cached(
             "SELECT start, length, why FROM unreadable_part WHERE entry = ?1 ORDER BY start",
         )?;

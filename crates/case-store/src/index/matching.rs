@@ -7,12 +7,13 @@ use super::write_hits::{hash_set_row, insert_hit};
 use crate::case::case_file::CaseFile;
 use crate::case::transaction::CaseTransaction;
 use crate::file::error::StoreError;
+use crate::file::ids::{EntryId, SetId};
 
 /// A set that a case has hits of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordedSet {
     /// Its row.
-    pub id: i64,
+    pub id: SetId,
     /// Content digest.
     pub digest: [u8; 32],
     /// Name.
@@ -45,7 +46,7 @@ impl MatchingIndex<'_> {
     pub fn digests<E: From<StoreError>>(
         &self,
         algorithm: Algorithm,
-        mut each: impl FnMut(&[u8], i64) -> Result<(), E>,
+        mut each: impl FnMut(&[u8], EntryId) -> Result<(), E>,
     ) -> Result<(), E> {
         let column = algorithm.key();
         let query = format!("SELECT {column}, id FROM entry WHERE {column} IS NOT NULL ORDER BY {column}");
@@ -66,7 +67,7 @@ impl MatchingIndex<'_> {
         &self,
         algorithm: Algorithm,
         digest: &[u8],
-        mut each: impl FnMut(i64) -> Result<(), E>,
+        mut each: impl FnMut(EntryId) -> Result<(), E>,
     ) -> Result<(), E> {
         let column = algorithm.key();
         let query = format!("SELECT id FROM entry WHERE {column} = ?1 ORDER BY id");
@@ -82,7 +83,7 @@ impl MatchingIndex<'_> {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn size(&self) -> Result<(u64, i64), StoreError> {
+    pub fn size(&self) -> Result<(u64, EntryId), StoreError> {
         let query = "SELECT count(*), coalesce(max(id), 0) FROM entry";
         Ok(self
             .connection
@@ -93,7 +94,7 @@ impl MatchingIndex<'_> {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn stream(&self, entry: i64) -> Result<Option<(Digests, u64)>, StoreError> {
+    pub fn stream(&self, entry: EntryId) -> Result<Option<(Digests, u64)>, StoreError> {
         let mut select = self.connection.prepare_cached(
             "SELECT md5, sha1, sha256, blake3, size FROM entry WHERE id = ?1 AND disposition = 'hashed'",
         )?;
@@ -104,7 +105,7 @@ impl MatchingIndex<'_> {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn insert_hit(&self, entry: i64, hit: &Hit) -> Result<bool, StoreError> {
+    pub fn insert_hit(&self, entry: EntryId, hit: &Hit) -> Result<bool, StoreError> {
         let set = hash_set_row(self.connection, &hit.set_digest, &hit.set_name, &hit.set_version)?;
         insert_hit(self.connection, entry, set, hit)
     }
@@ -128,8 +129,8 @@ impl MatchingIndex<'_> {
     /// What SQLite says; what `each` gives back.
     pub fn entries_hit<E: From<StoreError>>(
         &self,
-        set: i64,
-        mut each: impl FnMut(i64) -> Result<(), E>,
+        set: SetId,
+        mut each: impl FnMut(EntryId) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut select = self
             .connection
@@ -146,7 +147,12 @@ impl MatchingIndex<'_> {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn withdraw(&self, entry: i64, set: i64, by: (&[u8; 32], &str, &str)) -> Result<bool, StoreError> {
+    pub fn withdraw(
+        &self,
+        entry: EntryId,
+        set: SetId,
+        by: (&[u8; 32], &str, &str),
+    ) -> Result<bool, StoreError> {
         let by = hash_set_row(self.connection, by.0, by.1, by.2)?;
         let mut insert = self
             .connection
@@ -158,7 +164,7 @@ impl MatchingIndex<'_> {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn record_check(&self, entry: i64, check: &ContentCheck) -> Result<(), StoreError> {
+    pub fn record_check(&self, entry: EntryId, check: &ContentCheck) -> Result<(), StoreError> {
         let mut insert =
             self.connection.prepare_cached("INSERT OR REPLACE INTO content_check VALUES (?1, ?2, ?3, ?4)")?;
         insert.execute(params![entry, check.agrees, check.sha1_collision, check.repeated_byte])?;
@@ -194,13 +200,14 @@ impl CaseFile {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn hit_entries(&self, sets: &[[u8; 32]]) -> Result<Vec<i64>, StoreError> {
+    pub fn hit_entries(&self, sets: &[[u8; 32]]) -> Result<Vec<EntryId>, StoreError> {
         let mut entries = Vec::new();
         for digest in sets {
             let query =
                 "SELECT DISTINCT h.entry FROM hit h JOIN hash_set s ON s.id = h.hash_set WHERE s.digest = ?1";
             let mut select = self.connection.prepare_cached(query)?;
-            entries.extend(select.query_map([digest], |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()?);
+            entries
+                .extend(select.query_map([digest], |row| row.get(0))?.collect::<Result<Vec<EntryId>, _>>()?);
         }
         entries.sort_unstable();
         entries.dedup();
@@ -211,87 +218,4 @@ impl CaseFile {
 fn stream(row: &Row<'_>) -> Result<(Digests, u64), rusqlite::Error> {
     let digests = Digests { md5: row.get(0)?, sha1: row.get(1)?, sha256: row.get(2)?, blake3: row.get(3)? };
     Ok((digests, u64::try_from(row.get::<_, i64>(4)?).unwrap_or(0)))
-}
-
-#[cfg(test)]
-mod tests {
-    use case_model::{CaseId, HitClass, HitDisposition};
-
-    use super::*;
-
-    fn hit(disposition: HitDisposition) -> Hit {
-        Hit {
-            set_digest: [7; 32],
-            set_name: "set".to_owned(),
-            set_version: "1".to_owned(),
-            algorithm: Algorithm::Md5,
-            digest: vec![1; 16],
-            disposition,
-            class: HitClass::Full,
-            label: String::new(),
-        }
-    }
-
-    /// A case as the first version of the program left it, with one entry and one hit.
-    fn case_of_version_1(path: &std::path::Path) {
-        let connection = Connection::open(path).unwrap();
-        connection.execute_batch(include_str!("../file/schema/v1.sql")).unwrap();
-        connection.execute_batch(include_str!("../file/schema/ledger.sql")).unwrap();
-        connection
-            .execute_batch(
-                "PRAGMA application_id = 0x41544843; PRAGMA user_version = 1; PRAGMA foreign_keys = OFF;
-                 INSERT INTO entry (id, file_system, number, generation, stream, stream_kind, stream_name, directory, name, encoding, kind, state,
-                   orphan, metadata, at, size, valid, attributes, disposition, md5) VALUES (1, 1, 1, 1, 0, 'data', '', 1, 'a', 'bytes', 'file',
-                   'allocated', 0, 0, 0, 3, 3, 0, 'hashed', x'01010101010101010101010101010101');
-                 INSERT INTO hash_set VALUES (1, zeroblob(32), 'old', '');
-                 INSERT INTO hit VALUES (1, 1, 'md5', x'01010101010101010101010101010101', 'known', 'full', 'a label');",
-            )
-            .unwrap();
-    }
-
-    #[test]
-    fn a_case_of_the_first_version_keeps_its_hits_and_takes_new_ones() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("c.db");
-        case_of_version_1(&path);
-        let mut case = CaseFile::open(&path, &CaseId::new("c").unwrap()).unwrap();
-        assert_eq!(case.entries_hit_by(&[0; 32]).unwrap(), 1);
-        let added = case.transaction(|transaction| {
-            let index = transaction.matching_index();
-            assert_eq!(index.stream(1)?.unwrap().1, 3);
-            let added = [HitDisposition::Known, HitDisposition::Alert, HitDisposition::Known]
-                .map(|disposition| index.insert_hit(1, &hit(disposition)).unwrap());
-            let older = index.sets()?.remove(0);
-            let by = (&[7; 32], "set", "1");
-            Ok((added, index.withdraw(1, older.id, by)?, index.withdraw(1, older.id, by)?))
-        });
-        assert_eq!(added.unwrap(), ([true, true, false], true, false));
-        assert_eq!(case.hit_entries(&[[0; 32], [7; 32]]).unwrap(), [1]);
-    }
-
-    #[test]
-    fn digests_come_sorted_and_lead_back_to_their_entries() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("c.db");
-        case_of_version_1(&path);
-        let case = CaseFile::open(&path, &CaseId::new("c").unwrap()).unwrap();
-        let (index, mut seen) = (case.matching_index(), Vec::new());
-        index
-            .digests::<StoreError>(Algorithm::Md5, |digest, entry| {
-                seen.push((digest.to_vec(), entry));
-                Ok(())
-            })
-            .unwrap();
-        assert_eq!(seen, [(vec![1; 16], 1)]);
-        let mut entries = Vec::new();
-        let mut take = |entry| {
-            entries.push(entry);
-            Ok::<_, StoreError>(())
-        };
-        index.entries_of(Algorithm::Md5, &[1; 16], &mut take).unwrap();
-        index.entries_of(Algorithm::Md5, &[2; 16], &mut take).unwrap();
-        index.entries_hit(1, &mut take).unwrap();
-        assert_eq!(entries, [1, 1]);
-        assert_eq!(index.size().unwrap(), (1, 1));
-    }
 }

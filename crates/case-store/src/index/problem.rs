@@ -3,6 +3,7 @@
 use rusqlite::{Connection, params};
 
 use crate::file::error::StoreError;
+use crate::file::ids::{FileSystemId, ImageId};
 use crate::file::integers::integer;
 
 /// Something wrong, or worth knowing.
@@ -23,8 +24,8 @@ pub struct ProblemRow {
 /// Writes a problem of an image, or of a file system of it.
 pub(crate) fn insert_problem(
     connection: &Connection,
-    image: i64,
-    file_system: Option<i64>,
+    image: ImageId,
+    file_system: Option<FileSystemId>,
     problem: &ProblemRow,
 ) -> Result<(), StoreError> {
     let mut insert = connection.prepare_cached(

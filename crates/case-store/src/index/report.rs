@@ -1,15 +1,16 @@
 //! What a case holds, in numbers.
 
-use rusqlite::OptionalExtension;
+use rusqlite::{OptionalExtension, ToSql};
 
 use crate::case::case_file::CaseFile;
 use crate::file::error::StoreError;
+use crate::file::ids::{FileSystemId, ImageId, VolumeId};
 
 /// One image in numbers.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "the columns of `image`, described in the schema")]
 pub struct ImageReport {
-    pub id: i64,
+    pub id: ImageId,
     pub name: String,
     pub path: String,
     pub container: String,
@@ -122,7 +123,7 @@ impl CaseFile {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn images(&self) -> Result<Vec<i64>, StoreError> {
+    pub fn images(&self) -> Result<Vec<ImageId>, StoreError> {
         let mut statement = self.connection.prepare("SELECT id FROM image ORDER BY id")?;
         Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
     }
@@ -149,7 +150,7 @@ impl CaseFile {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn image_report(&self, image: i64) -> Result<ImageReport, StoreError> {
+    pub fn image_report(&self, image: ImageId) -> Result<ImageReport, StoreError> {
         let mut report = self.connection.query_row(
             "SELECT id, name, path, container, reason, state, bytes, medium_complete, md5, sha1, sha256, blake3, scan_ns, error FROM image WHERE id = ?1",
             [image],
@@ -199,13 +200,13 @@ impl CaseFile {
         Ok(report)
     }
 
-    fn volume_reports(&self, image: i64) -> Result<Vec<VolumeReport>, StoreError> {
+    fn volume_reports(&self, image: ImageId) -> Result<Vec<VolumeReport>, StoreError> {
         let mut volumes = self.rows(
             "SELECT id, scheme, number, role, start, length, type_code, name, encryption FROM volume WHERE image = ?1 ORDER BY ordinal",
             image,
             |row| {
                 Ok((
-                    row.get::<_, i64>(0)?,
+                    row.get::<_, VolumeId>(0)?,
                     VolumeReport {
                         scheme: row.get(1)?,
                         number: row.get(2)?,
@@ -226,7 +227,7 @@ impl CaseFile {
                 *id,
                 |row| {
                     Ok((
-                        row.get::<_, i64>(0)?,
+                        row.get::<_, FileSystemId>(0)?,
                         FileSystemReport {
                             kind: row.get(1)?,
                             state: row.get(2)?,
@@ -256,7 +257,7 @@ impl CaseFile {
         Ok(volumes.into_iter().map(|(_, volume)| volume).collect())
     }
 
-    fn count_streams(&self, image: i64, report: &mut ImageReport) -> Result<(), StoreError> {
+    fn count_streams(&self, image: ImageId, report: &mut ImageReport) -> Result<(), StoreError> {
         report.streams = self.rows(
             "SELECT disposition, CASE disposition WHEN 'skipped' THEN rule END AS why, sum(state = 'allocated'), sum(state <> 'allocated') FROM entry \
              WHERE file_system IN (SELECT f.id FROM file_system f JOIN volume v ON v.id = f.volume WHERE v.image = ?1) \
@@ -299,7 +300,7 @@ impl CaseFile {
         Ok(())
     }
 
-    fn count_problems(&self, image: i64, report: &mut ImageReport) -> Result<(), StoreError> {
+    fn count_problems(&self, image: ImageId, report: &mut ImageReport) -> Result<(), StoreError> {
         let count = "SELECT coalesce(sum(severity = 'note'), 0), coalesce(sum(severity = 'damage'), 0) FROM problem WHERE image = ?1";
         (report.notes, report.damages) = self.connection.query_row(count, [image], |row| {
             Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get::<_, i64>(1)?.cast_unsigned()))
@@ -328,7 +329,7 @@ impl CaseFile {
     fn rows<T>(
         &self,
         query: &str,
-        key: i64,
+        key: impl ToSql,
         read: impl FnMut(&rusqlite::Row<'_>) -> Result<T, rusqlite::Error>,
     ) -> Result<Vec<T>, StoreError> {
         let mut statement = self.connection.prepare_cached(query)?;

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::file::error::StoreError;
+use crate::file::ids::{EntryId, SetId};
 
 /// The row of a set; made when the case has had no hit of it yet.
 pub(crate) fn hash_set_row(
@@ -10,7 +11,7 @@ pub(crate) fn hash_set_row(
     digest: &[u8; 32],
     name: &str,
     version: &str,
-) -> Result<i64, StoreError> {
+) -> Result<SetId, StoreError> {
     let mut select = connection.prepare_cached("SELECT id FROM hash_set WHERE digest = ?1")?;
     if let Some(row) = select.query_row([digest], |row| row.get(0)).optional()? {
         return Ok(row);
@@ -19,14 +20,14 @@ pub(crate) fn hash_set_row(
         "INSERT INTO hash_set (digest, name, version) VALUES (?1, ?2, ?3)",
         params![digest, name, version],
     )?;
-    Ok(connection.last_insert_rowid())
+    Ok(SetId::from_number(connection.last_insert_rowid()))
 }
 
 /// Writes a hit; false when it is there already.
 pub(crate) fn insert_hit(
     connection: &Connection,
-    entry: i64,
-    set: i64,
+    entry: EntryId,
+    set: SetId,
     hit: &case_model::Hit,
 ) -> Result<bool, StoreError> {
     let mut insert = connection.prepare_cached(

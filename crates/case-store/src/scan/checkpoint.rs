@@ -5,6 +5,7 @@ use rusqlite::{OptionalExtension, params};
 use crate::case::case_file::CaseFile;
 use crate::case::transaction::CaseTransaction;
 use crate::file::error::StoreError;
+use crate::file::ids::ImageId;
 use crate::file::integers::integer;
 use crate::index::digest::RowsAbove;
 
@@ -14,7 +15,7 @@ pub struct ScanCheckpoint {
     /// Absolute path of the item.
     pub path: String,
     /// The image whose rows it covers; `None` before the item's turn to be written.
-    pub image: Option<i64>,
+    pub image: Option<ImageId>,
     /// What the rows depend on beside the evidence: a JSON object.
     pub conditions: String,
     /// Digest of all that the scan planned.

@@ -4,8 +4,11 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
+use rusqlite::ToSql;
+
 use crate::case::case_file::CaseFile;
 use crate::file::error::StoreError;
+use crate::file::ids::{ImageId, RunId};
 use crate::file::integers::unsigned;
 
 /// A run of the program, with what it was asked to scan.
@@ -23,7 +26,7 @@ pub struct RunRecord {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImageState {
     /// Its row.
-    pub id: i64,
+    pub id: ImageId,
     /// Its name.
     pub name: String,
     /// Its path.
@@ -90,7 +93,7 @@ impl CaseFile {
     pub fn runs(&self) -> Result<Vec<RunRecord>, StoreError> {
         let mut select =
             self.connection.prepare("SELECT id, state, finished IS NOT NULL FROM run ORDER BY id")?;
-        let rows = select.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?)))?;
+        let rows = select.query_map([], |row| Ok((row.get::<_, RunId>(0)?, row.get(1)?, row.get(2)?)))?;
         let mut runs = Vec::new();
         for row in rows {
             let (id, state, finished) = row?;
@@ -123,7 +126,7 @@ impl CaseFile {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn image_gaps(&self, image: i64) -> Result<ImageGaps, StoreError> {
+    pub fn image_gaps(&self, image: ImageId) -> Result<ImageGaps, StoreError> {
         Ok(ImageGaps {
             encrypted_volumes: self.list(ENCRYPTED, image, |row| Ok((unsigned(row.get(0)?), row.get(1)?)))?,
             unread_file_systems: self
@@ -143,14 +146,14 @@ impl CaseFile {
         })
     }
 
-    fn count(&self, query: &str, key: i64) -> Result<u64, StoreError> {
+    fn count(&self, query: &str, key: ImageId) -> Result<u64, StoreError> {
         Ok(self.connection.query_row(query, [key], |row| row.get(0)).map(unsigned)?)
     }
 
     fn list<T>(
         &self,
         query: &str,
-        key: i64,
+        key: impl ToSql,
         read: impl FnMut(&rusqlite::Row<'_>) -> Result<T, rusqlite::Error>,
     ) -> Result<Vec<T>, StoreError> {
         let mut statement = self.connection.prepare_cached(query)?;

@@ -6,6 +6,7 @@ use super::image_row::{ImageOutcome, ImageRow, NamedStream};
 use crate::case::case_file::CaseFile;
 use crate::case::transaction::CaseTransaction;
 use crate::file::error::StoreError;
+use crate::file::ids::{DirectoryId, FileSystemId, ImageId, RunId};
 use crate::file::integers::integer;
 use crate::index::extents::decode_extents;
 use crate::index::problem::insert_problem;
@@ -15,12 +16,12 @@ impl CaseTransaction<'_> {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn insert_image(&mut self, run: i64, image: &ImageRow) -> Result<i64, StoreError> {
+    pub fn insert_image(&mut self, run: RunId, image: &ImageRow) -> Result<ImageId, StoreError> {
         self.connection.execute(
             "INSERT INTO image (run, name, path, container, reason, bytes, sector_bytes, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'scanning')",
             params![run, image.name, image.path, image.container, image.reason, image.bytes.map(integer), image.sector_bytes],
         )?;
-        let id = self.connection.last_insert_rowid();
+        let id = ImageId::from_number(self.connection.last_insert_rowid());
         for (ordinal, (name, bytes)) in image.segments.iter().enumerate() {
             self.connection.execute(
                 "INSERT INTO segment VALUES (?1, ?2, ?3, ?4)",
@@ -46,7 +47,7 @@ impl CaseTransaction<'_> {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn finish_image(&mut self, image: i64, outcome: &ImageOutcome) -> Result<(), StoreError> {
+    pub fn finish_image(&mut self, image: ImageId, outcome: &ImageOutcome) -> Result<(), StoreError> {
         let digests = &outcome.digests;
         self.connection.execute(
             "UPDATE image SET state = ?2, medium_complete = ?3, md5 = ?4, sha1 = ?5, sha256 = ?6, blake3 = ?7, scan_ns = ?8, error = ?9 WHERE id = ?1",
@@ -79,7 +80,7 @@ impl CaseTransaction<'_> {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn discard_image(&mut self, image: i64) -> Result<(), StoreError> {
+    pub fn discard_image(&mut self, image: ImageId) -> Result<(), StoreError> {
         const FILE_SYSTEMS: &str =
             "SELECT f.id FROM file_system f JOIN volume v ON v.id = f.volume WHERE v.image = ?1";
         let entries = format!("SELECT id FROM entry WHERE file_system IN ({FILE_SYSTEMS})");
@@ -113,7 +114,7 @@ impl CaseFile {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn image_at(&self, path: &str) -> Result<Option<(i64, String)>, StoreError> {
+    pub fn image_at(&self, path: &str) -> Result<Option<(ImageId, String)>, StoreError> {
         let query = "SELECT id, state FROM image WHERE path = ?1 ORDER BY id DESC LIMIT 1";
         Ok(self.connection.query_row(query, [path], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
     }
@@ -122,7 +123,7 @@ impl CaseFile {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn file_systems_read(&self, image: i64) -> Result<Vec<i64>, StoreError> {
+    pub fn file_systems_read(&self, image: ImageId) -> Result<Vec<FileSystemId>, StoreError> {
         let query = "SELECT f.id FROM file_system f JOIN volume v ON v.id = f.volume WHERE v.image = ?1 AND f.state = 'read' ORDER BY f.id";
         let mut select = self.connection.prepare(query)?;
         Ok(select.query_map([image], |row| row.get(0))?.collect::<Result<_, _>>()?)
@@ -132,7 +133,7 @@ impl CaseFile {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn stream_at(&self, image: i64, at: u64, size: u64) -> Result<Option<NamedStream>, StoreError> {
+    pub fn stream_at(&self, image: ImageId, at: u64, size: u64) -> Result<Option<NamedStream>, StoreError> {
         let query = "SELECT d.path, e.name, f.kind, e.number, e.generation, e.extents FROM entry e JOIN directory d ON d.id = e.directory \
                      JOIN file_system f ON f.id = e.file_system JOIN volume v ON v.id = f.volume \
                      WHERE v.image = ?1 AND e.size = ?2 AND e.extents IS NOT NULL ORDER BY e.id";
@@ -158,7 +159,7 @@ impl CaseFile {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn directories(&self, file_system: i64) -> Result<Vec<(i64, String)>, StoreError> {
+    pub fn directories(&self, file_system: FileSystemId) -> Result<Vec<(DirectoryId, String)>, StoreError> {
         let query = "SELECT id, path FROM directory WHERE file_system = ?1 ORDER BY id";
         let mut select = self.connection.prepare(query)?;
         Ok(select

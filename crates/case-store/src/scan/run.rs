@@ -9,6 +9,7 @@ use rusqlite::{OptionalExtension, params};
 use crate::case::case_file::CaseFile;
 use crate::case::transaction::CaseTransaction;
 use crate::file::error::StoreError;
+use crate::file::ids::RunId;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,19 +50,19 @@ impl CaseTransaction<'_> {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn insert_run(&mut self, started_ns: i64, configuration: &str) -> Result<i64, StoreError> {
+    pub fn insert_run(&mut self, started_ns: i64, configuration: &str) -> Result<RunId, StoreError> {
         self.connection.execute(
             "INSERT INTO run (started, state, configuration) VALUES (?1, 'running', ?2)",
             params![started_ns, configuration],
         )?;
-        Ok(self.connection.last_insert_rowid())
+        Ok(RunId::from_number(self.connection.last_insert_rowid()))
     }
 
     /// Records what a run was asked to scan. Runs that were interrupted and whose items are all among these are taken over: they have failed.
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn insert_run_items(&mut self, run: i64, items: &[PathBuf]) -> Result<(), StoreError> {
+    pub fn insert_run_items(&mut self, run: RunId, items: &[PathBuf]) -> Result<(), StoreError> {
         let mut insert = self
             .connection
             .prepare_cached("INSERT INTO run_item (run, ordinal, path) VALUES (?1, ?2, ?3)")?;
@@ -80,7 +81,7 @@ impl CaseTransaction<'_> {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn finish_run(&mut self, run: i64, finished_ns: i64, state: RunState) -> Result<(), StoreError> {
+    pub fn finish_run(&mut self, run: RunId, finished_ns: i64, state: RunState) -> Result<(), StoreError> {
         self.connection.execute(
             "UPDATE run SET finished = ?2, state = ?3 WHERE id = ?1",
             params![run, finished_ns, state.key()],
@@ -99,7 +100,7 @@ impl CaseFile {
             "SELECT id, started, configuration FROM run WHERE state = 'running' ORDER BY id DESC LIMIT 1";
         let found = self
             .connection
-            .query_row(query, [], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get::<_, String>(2)?)))
+            .query_row(query, [], |row| Ok((row.get::<_, RunId>(0)?, row.get(1)?, row.get::<_, String>(2)?)))
             .optional()?;
         let Some((run, started_ns, configuration)) = found else { return Ok(None) };
         let mut select =

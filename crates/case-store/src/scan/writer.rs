@@ -10,6 +10,7 @@ use crate::case::case_file::CaseFile;
 use crate::case::transaction::CaseTransaction;
 use crate::file::connection::WAIT_STEP;
 use crate::file::error::StoreError;
+use crate::file::ids::{DirectoryId, EntryId, FileSystemId, ImageId, SetId, VolumeId};
 use crate::file::integers::integer;
 use crate::index::columns::{insert, insert_sql};
 use crate::index::digest::RowsAbove;
@@ -28,13 +29,13 @@ const MOST_HELD: Duration = Duration::from_secs(1);
 /// scan did not finish.
 pub struct ImageWriter<'c> {
     connection: &'c Connection,
-    image: i64,
+    image: ImageId,
     rows: u32,
     /// Rows are committed with a checkpoint that covers them, and not otherwise.
     with_checkpoints: bool,
     /// When the transaction was begun: none is open between a commit and the next row, so that others can write.
     begun: Option<Instant>,
-    sets: HashMap<[u8; 32], i64>,
+    sets: HashMap<[u8; 32], SetId>,
     above: RowsAbove,
     /// The statements that store an entry and a link.
     insert_entry: String,
@@ -46,7 +47,7 @@ impl<'c> ImageWriter<'c> {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn new(case: &'c CaseFile, image: i64) -> Result<Self, StoreError> {
+    pub fn new(case: &'c CaseFile, image: ImageId) -> Result<Self, StoreError> {
         let last = |table| {
             case.connection
                 .query_row(&format!("SELECT coalesce(max(id), 0) FROM {table}"), [], |row| row.get(0))
@@ -69,7 +70,7 @@ impl<'c> ImageWriter<'c> {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn resume(case: &'c CaseFile, image: i64, above: RowsAbove) -> Result<Self, StoreError> {
+    pub fn resume(case: &'c CaseFile, image: ImageId, above: RowsAbove) -> Result<Self, StoreError> {
         Ok(Self { above, with_checkpoints: true, ..Self::new(case, image)? })
     }
 
@@ -121,7 +122,7 @@ impl<'c> ImageWriter<'c> {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn volume(&mut self, volume: &VolumeRow) -> Result<i64, StoreError> {
+    pub fn volume(&mut self, volume: &VolumeRow) -> Result<VolumeId, StoreError> {
         self.begin()?;
         self.connection.execute(
             "INSERT INTO volume (image, ordinal, scheme, number, role, start, length, extents, type_code, name, encryption) \
@@ -131,27 +132,27 @@ impl<'c> ImageWriter<'c> {
                 integer(volume.length), volume.extents, volume.type_code, volume.name, volume.encryption
             ],
         )?;
-        Ok(self.connection.last_insert_rowid())
+        Ok(VolumeId::from_number(self.connection.last_insert_rowid()))
     }
 
     /// Writes a file system.
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn file_system(&mut self, volume: i64, row: &FileSystemRow) -> Result<i64, StoreError> {
+    pub fn file_system(&mut self, volume: VolumeId, row: &FileSystemRow) -> Result<FileSystemId, StoreError> {
         self.begin()?;
         self.connection.execute(
             "INSERT INTO file_system (volume, kind, reason, state, label, serial, block_bytes, blocks) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             params![volume, row.kind, row.reason, row.state, row.label, row.serial, row.block_bytes, integer(row.blocks)],
         )?;
-        Ok(self.connection.last_insert_rowid())
+        Ok(FileSystemId::from_number(self.connection.last_insert_rowid()))
     }
 
     /// Writes the size of the unallocated space of a file system.
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn unallocated(&mut self, file_system: i64, bytes: u64) -> Result<(), StoreError> {
+    pub fn unallocated(&mut self, file_system: FileSystemId, bytes: u64) -> Result<(), StoreError> {
         self.begin()?;
         let update = "UPDATE file_system SET unallocated_bytes = ?2 WHERE id = ?1";
         self.connection.execute(update, params![file_system, integer(bytes)])?;
@@ -164,7 +165,7 @@ impl<'c> ImageWriter<'c> {
     /// What SQLite says.
     pub fn tally(
         &mut self,
-        file_system: i64,
+        file_system: FileSystemId,
         what: &str,
         expected: u64,
         found: u64,
@@ -179,11 +180,11 @@ impl<'c> ImageWriter<'c> {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn directory(&mut self, file_system: i64, path: &str) -> Result<i64, StoreError> {
+    pub fn directory(&mut self, file_system: FileSystemId, path: &str) -> Result<DirectoryId, StoreError> {
         self.begin()?;
         let mut insert =
             self.connection.prepare_cached("INSERT INTO directory (file_system, path) VALUES (?1, ?2)")?;
-        let id = insert.insert(params![file_system, path])?;
+        let id = DirectoryId::from_number(insert.insert(params![file_system, path])?);
         drop(insert);
         self.count_row()?;
         Ok(id)
@@ -193,7 +194,11 @@ impl<'c> ImageWriter<'c> {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn problem(&mut self, file_system: Option<i64>, problem: &ProblemRow) -> Result<(), StoreError> {
+    pub fn problem(
+        &mut self,
+        file_system: Option<FileSystemId>,
+        problem: &ProblemRow,
+    ) -> Result<(), StoreError> {
         self.begin()?;
         insert_problem(self.connection, self.image, file_system, problem)
     }
@@ -202,9 +207,10 @@ impl<'c> ImageWriter<'c> {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn entry(&mut self, file_system: i64, row: &EntryRow) -> Result<i64, StoreError> {
+    pub fn entry(&mut self, file_system: FileSystemId, row: &EntryRow) -> Result<EntryId, StoreError> {
         self.begin()?;
         let id = insert(self.connection, &self.insert_entry, ENTRY, file_system, row)?;
+        let id = EntryId::from_number(id);
         for (start, length, why) in &row.unreadable {
             self.connection.execute(
                 "INSERT OR IGNORE INTO unreadable_part VALUES (?1, ?2, ?3, ?4)",
@@ -225,7 +231,7 @@ impl<'c> ImageWriter<'c> {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn link(&mut self, file_system: i64, row: &LinkRow) -> Result<(), StoreError> {
+    pub fn link(&mut self, file_system: FileSystemId, row: &LinkRow) -> Result<(), StoreError> {
         self.begin()?;
         insert(self.connection, &self.insert_link, LINK, file_system, row)?;
         self.count_row()
@@ -237,7 +243,7 @@ impl<'c> ImageWriter<'c> {
         let _ = self.connection.execute_batch("ROLLBACK");
     }
 
-    fn hit(&mut self, entry: i64, hit: &case_model::Hit) -> Result<(), StoreError> {
+    fn hit(&mut self, entry: EntryId, hit: &case_model::Hit) -> Result<(), StoreError> {
         let set = match self.sets.get(&hit.set_digest) {
             Some(set) => *set,
             None => {

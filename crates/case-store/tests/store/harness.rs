@@ -7,17 +7,17 @@ use case_model::{
     Timestamp,
 };
 use case_store::{
-    CaseFile, EntryRow, FileSystemRow, ImageOutcome, ImageRow, ImageWriter, LinkRow, MediumRun, ProblemRow,
-    RunState, VolumeRow, encode_judged_extents,
+    CaseFile, DirectoryId, EntryId, EntryRow, FileSystemRow, ImageId, ImageOutcome, ImageRow, ImageWriter,
+    LinkRow, MediumRun, ProblemRow, RunState, VolumeRow, encode_judged_extents,
 };
 
 /// A case with one image that is scanned whole.
 pub(crate) struct Sample {
     pub(crate) folder: tempfile::TempDir,
     pub(crate) case: CaseFile,
-    pub(crate) image: i64,
+    pub(crate) image: ImageId,
     /// The rows of the entries, in the order in which they were written.
-    pub(crate) entries: Vec<i64>,
+    pub(crate) entries: Vec<EntryId>,
 }
 
 pub(crate) fn new_case(folder: &Path) -> CaseFile {
@@ -32,17 +32,17 @@ impl Sample {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut case = new_case(folder.path());
-        let image = case
+        let (run, image) = case
             .transaction(|transaction| {
                 let run = transaction.insert_run(1_700_000_000_000_000_000, "{\"code_page\":850}")?;
                 transaction.insert_run_items(run, &["/evidence/disk.raw".into()])?;
-                transaction.insert_image(run, &image_row("/evidence/disk.raw"))
+                Ok((run, transaction.insert_image(run, &image_row("/evidence/disk.raw"))?))
             })
             .unwrap();
         let entries = write_rows(&case, image);
         case.transaction(|transaction| {
             transaction.finish_image(image, &outcome())?;
-            transaction.finish_run(1, 1_700_000_001_000_000_000, RunState::Incomplete)
+            transaction.finish_run(run, 1_700_000_001_000_000_000, RunState::Incomplete)
         })
         .unwrap();
         case.build_indexes().unwrap();
@@ -50,7 +50,7 @@ impl Sample {
     }
 }
 
-fn write_rows(case: &CaseFile, image: i64) -> Vec<i64> {
+fn write_rows(case: &CaseFile, image: ImageId) -> Vec<EntryId> {
     let mut writer = ImageWriter::new(case, image).unwrap();
     let volume = writer.volume(&volume_row()).unwrap();
     let file_system = writer.file_system(volume, &file_system_row()).unwrap();
@@ -133,7 +133,7 @@ fn utf16(text: &str) -> Vec<u8> {
 }
 
 /// An object without content: most columns are empty.
-pub(crate) fn directory_row(directory: i64) -> EntryRow {
+pub(crate) fn directory_row(directory: DirectoryId) -> EntryRow {
     EntryRow {
         number: 5,
         generation: 5,
@@ -172,7 +172,7 @@ pub(crate) fn directory_row(directory: i64) -> EntryRow {
 }
 
 /// A stream in which every column has a value, with hits of two sets.
-pub(crate) fn file_row(directory: i64) -> EntryRow {
+pub(crate) fn file_row(directory: DirectoryId) -> EntryRow {
     let time = |seconds: u64| Timestamp::filetime(132_000_000_000_000_000 + seconds * 10_000_000);
     let runs = [MediumRun { length: 4096, at: Some(81920) }, MediumRun { length: 904, at: None }];
     EntryRow {
@@ -225,7 +225,7 @@ pub(crate) fn file_row(directory: i64) -> EntryRow {
 }
 
 /// A stream that could be read in part only.
-pub(crate) fn partial_row(directory: i64) -> EntryRow {
+pub(crate) fn partial_row(directory: DirectoryId) -> EntryRow {
     EntryRow {
         number: 36,
         generation: 1,
@@ -246,7 +246,7 @@ pub(crate) fn partial_row(directory: i64) -> EntryRow {
     }
 }
 
-pub(crate) fn link_row(directory: i64) -> LinkRow {
+pub(crate) fn link_row(directory: DirectoryId) -> LinkRow {
     LinkRow {
         number: 36,
         generation: Some(1),

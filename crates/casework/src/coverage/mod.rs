@@ -5,7 +5,7 @@ mod history;
 mod withdraw;
 
 use case_model::CaseId;
-use case_store::LostStreams;
+use case_store::{ImageId, LostStreams};
 
 pub use withdraw::WithdrawnItem;
 
@@ -24,7 +24,7 @@ pub struct Coverage {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExhibitCoverage {
     /// The row of its image; `None` when nothing of it is in the index.
-    pub image: Option<i64>,
+    pub image: Option<ImageId>,
     /// The name of the image, folder or item.
     pub name: String,
     /// Its absolute path.
@@ -149,7 +149,7 @@ impl Coverage {
 
     /// Returns the exhibit of an image.
     #[must_use]
-    pub fn exhibit(&self, image: i64) -> Option<&ExhibitCoverage> {
+    pub fn exhibit(&self, image: ImageId) -> Option<&ExhibitCoverage> {
         self.exhibits.iter().find(|exhibit| exhibit.image == Some(image))
     }
 

@@ -3,11 +3,11 @@
 use std::io::{self, Write};
 
 use case_model::{Digests, Disposition, Exactness, unpack_times};
-use case_store::{CaseFile, Filter, FoundRow, StoreError, decode_extents, extents_exactness};
+use case_store::{CaseFile, Filter, FoundRow, ImageId, StoreError, decode_extents, extents_exactness};
 use custody::{DfxmlFile, DfxmlHeader, DfxmlRun, DfxmlVolume, DfxmlWriter, NameType, Tool};
 
 /// Writes the list of one image.
-pub(super) fn write(out: &mut dyn Write, case: &CaseFile, image: i64, tool: &Tool) -> io::Result<()> {
+pub(super) fn write(out: &mut dyn Write, case: &CaseFile, image: ImageId, tool: &Tool) -> io::Result<()> {
     let store = |error: StoreError| io::Error::other(error);
     let header = DfxmlHeader {
         program: tool.name.clone(),
@@ -55,7 +55,7 @@ impl<W: Write> List<W> {
         self.writer.file(&DfxmlFile {
             path: row.path.trim_start_matches('/').as_bytes(),
             error: row.rule.as_deref().filter(|_| lost),
-            id: u64::try_from(row.id).ok(),
+            id: u64::try_from(row.id.number()).ok(),
             name_type: match row.kind.as_str() {
                 "file" => NameType::Regular,
                 "directory" => NameType::Directory,

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use case_model::{CaseId, RecordName};
-use case_store::StoreError;
+use case_store::{EntryId, StoreError};
 use custody::content::{DecimalText, RankingImportContent, RankingRemoveContent};
 use hash_set::{BloomRanking, RankingError, RankingInfo, RankingOptions, RankingShelf};
 use lab::Lab;
@@ -19,7 +19,7 @@ pub struct RankedFiles {
     /// Files that may be listed.
     pub maybe: u64,
     /// Rows of files that are certainly not listed.
-    pub not_listed: Vec<i64>,
+    pub not_listed: Vec<EntryId>,
 }
 
 /// Returns the lab's filters.

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use case_model::{CaseId, RecordName};
-use case_store::StoredEntry;
+use case_store::{EntryId, StoredEntry};
 use custody::content::{CatContent, CatInterruptedContent, DecimalText};
 use look::{CatError, CatPart, CatReport, cat};
 
@@ -31,7 +31,7 @@ impl Session {
     pub fn take_content(
         &mut self,
         id: &CaseId,
-        entry: i64,
+        entry: EntryId,
         part: CatPart,
         out: &mut dyn Write,
     ) -> Result<TakenContent, CaseworkError> {
@@ -96,7 +96,7 @@ impl Session {
 }
 
 fn row_number(stored: &StoredEntry) -> DecimalText {
-    DecimalText(u64::try_from(stored.id).unwrap_or_default())
+    DecimalText(u64::try_from(stored.id.number()).unwrap_or_default())
 }
 
 fn beginning(text: &str, characters: usize) -> String {

@@ -77,11 +77,16 @@ fn content_that_could_not_be_handed_out_is_recorded_as_interrupted() {
     std::fs::remove_file(house.path("evidence/a.txt")).unwrap();
     session.take_content(&case(), row, CatPart::Content, &mut Vec::new()).unwrap_err();
     assert!(last_of(&mut session, &name(), Act::Cat).contains("broken_off"));
-    let none = session.take_content(&case(), 9_999, CatPart::Content, &mut Vec::new());
+    let none = session.take_content(
+        &case(),
+        case_store::EntryId::from_number(9_999),
+        CatPart::Content,
+        &mut Vec::new(),
+    );
     assert!(matches!(none, Err(CaseworkError::Request(_))), "{none:?}");
 }
 
-fn row_of(session: &mut casework::Session, path: &str) -> i64 {
+fn row_of(session: &mut casework::Session, path: &str) -> case_store::EntryId {
     let mut found = None;
     session
         .case(&case())

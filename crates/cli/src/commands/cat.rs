@@ -1,6 +1,7 @@
 //! `athar cat`.
 
 use case_model::to_hex;
+use case_store::EntryId;
 use casework::case_id;
 use look::CatPart;
 
@@ -12,7 +13,12 @@ use crate::output::Output;
 pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Cat, output: &mut Output) -> Result<Exit, Failure> {
     let session = desk.open()?;
     let part = if arguments.slack { CatPart::Slack } else { CatPart::Content };
-    let taken = session.take_content(&case_id(&arguments.case)?, arguments.entry, part, output.raw())?;
+    let taken = session.take_content(
+        &case_id(&arguments.case)?,
+        EntryId::from_number(arguments.entry),
+        part,
+        output.raw(),
+    )?;
     output.flush()?;
     let (entry, report) = (arguments.entry, &taken.report);
     if let Some(indexed) = &taken.other_sha256 {

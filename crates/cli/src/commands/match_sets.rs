@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use case_model::{CaseId, to_hex};
-use case_store::ContentCheck;
+use case_store::{ContentCheck, EntryId};
 use casework::{CheckedContent, Coverage, Session};
 use hash_set::Library;
 use pipeline::{MatchReport, SetMatch};
@@ -211,9 +211,9 @@ fn check_contents(
     Ok(checked.is_good())
 }
 
-fn print_check(id: &CaseId, row: i64, check: &ContentCheck, output: &mut Output) -> Result<(), Failure> {
+fn print_check(id: &CaseId, row: EntryId, check: &ContentCheck, output: &mut Output) -> Result<(), Failure> {
     if output.is_json() {
-        return output.object(&json!({ "case": id.as_str(), "entry": row, "agrees_with_index": check.agrees,
+        return output.object(&json!({ "case": id.as_str(), "entry": row.number(), "agrees_with_index": check.agrees,
                                       "sha1_collision_attack": check.sha1_collision, "repeated_byte": check.repeated_byte }));
     }
     if check.sha1_collision {
@@ -233,9 +233,9 @@ fn print_check(id: &CaseId, row: i64, check: &ContentCheck, output: &mut Output)
     Ok(())
 }
 
-fn print_unreadable(id: &CaseId, row: i64, why: &str, output: &mut Output) -> Result<(), Failure> {
+fn print_unreadable(id: &CaseId, row: EntryId, why: &str, output: &mut Output) -> Result<(), Failure> {
     if output.is_json() {
-        return output.object(&json!({ "case": id.as_str(), "entry": row, "error": why }));
+        return output.object(&json!({ "case": id.as_str(), "entry": row.number(), "error": why }));
     }
     output.flush()?;
     eprintln!("athar: case {id}: entry {row}: {}", safe(why));

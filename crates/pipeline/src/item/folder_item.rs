@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use byte_source::{Scratch, read_available};
 use case_model::{Digests, Disposition};
-use case_store::{CaseFile, ImageWriter};
+use case_store::{CaseFile, DirectoryId, ImageId, ImageWriter};
 use evidence::{FolderItem, FolderItemKind, FolderList, open_folder_file, walk_folder_unless_stopped};
 use hash_engine::Lanes;
 
@@ -30,7 +30,8 @@ use crate::{Event, ScanError, Stage};
 const SMALL_BYTES: u64 = 256 << 10;
 
 /// Gives the row of a folder.
-pub(crate) type BeginFolder<'f> = dyn Fn(&mut CaseFile, Option<BrokenOff<'_>>) -> Result<i64, ScanError> + 'f;
+pub(crate) type BeginFolder<'f> =
+    dyn Fn(&mut CaseFile, Option<BrokenOff<'_>>) -> Result<ImageId, ScanError> + 'f;
 
 impl ImageScan<'_> {
     /// Indexes a folder; `begin` gives its row. A scan of it that was `kept` goes on.
@@ -44,7 +45,7 @@ impl ImageScan<'_> {
         mut kept: Option<KeptScan>,
         mut checkpoints: Checkpoints<'_>,
         begin: &BeginFolder<'_>,
-    ) -> Result<(i64, ImageScanned), ScanError> {
+    ) -> Result<(ImageId, ImageScanned), ScanError> {
         self.observer.event(&Event::Stage(Stage::Gather));
         let spill = self.spill(&mut checkpoints);
         let items = walk_folder_unless_stopped(root, Arc::clone(&spill), self.stop);
@@ -134,7 +135,7 @@ impl ImageScan<'_> {
         number: usize,
         items: &FolderList,
         progress: &FolderProgress,
-        directories: &HashMap<Vec<u8>, i64>,
+        directories: &HashMap<Vec<u8>, DirectoryId>,
     ) -> Result<Option<FinishedPart>, ScanError> {
         let mut scratch = Scratch::new();
         let mut part = FinishedPart::default();

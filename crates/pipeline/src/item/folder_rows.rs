@@ -4,7 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use case_model::{NameEncoding, readable_name};
-use case_store::{CaseFile, EntryRow, FileSystemRow, ImageRow, ImageWriter, VolumeRow};
+use case_store::{
+    CaseFile, DirectoryId, EntryRow, FileSystemId, FileSystemRow, ImageId, ImageRow, ImageWriter, VolumeRow,
+};
 use evidence::{FolderItem, FolderItemKind, FolderList};
 
 use crate::ScanError;
@@ -35,7 +37,7 @@ pub(crate) fn folder_row(path: &Path) -> ImageRow {
 
 /// The rows of a folder on their way into the case.
 pub(crate) struct FolderRows<'f> {
-    pub(crate) image: i64,
+    pub(crate) image: ImageId,
     pub(crate) items: &'f FolderList,
     pub(crate) progress: &'f FolderProgress,
     pub(crate) verdict: Verdict,
@@ -45,7 +47,7 @@ pub(crate) struct FolderRows<'f> {
 pub(crate) struct PartsOfFolder<'p, 'f, 'w, 'c> {
     pub(crate) rows: &'p mut FolderRows<'f>,
     /// The folder's row among the file systems.
-    pub(crate) row: i64,
+    pub(crate) row: FileSystemId,
     pub(crate) writer: &'p mut ImageWriter<'w>,
     pub(crate) checkpoints: &'p mut Checkpoints<'c>,
     /// Parts whose rows are written.
@@ -74,7 +76,7 @@ impl FolderRows<'_> {
         &self,
         case: &CaseFile,
         kept: &KeptScan,
-    ) -> Result<(i64, HashMap<Vec<u8>, i64>), ScanError> {
+    ) -> Result<(FileSystemId, HashMap<Vec<u8>, DirectoryId>), ScanError> {
         let unfit = || ScanError::Checkpoint { path: kept.checkpoint.path.clone() };
         let &[row] = case.file_systems_read(self.image)?.as_slice() else { return Err(unfit()) };
         let paths = directories_of(self.items);
@@ -97,7 +99,7 @@ impl FolderRows<'_> {
     }
 }
 
-pub(crate) fn write_folder(writer: &mut ImageWriter<'_>, items: usize) -> Result<i64, ScanError> {
+pub(crate) fn write_folder(writer: &mut ImageWriter<'_>, items: usize) -> Result<FileSystemId, ScanError> {
     let volume = writer.volume(&VolumeRow {
         ordinal: 0,
         scheme: "none",
@@ -148,16 +150,16 @@ fn directories_of(items: &FolderList) -> Vec<(Vec<u8>, String)> {
 
 pub(crate) fn write_directories(
     writer: &mut ImageWriter<'_>,
-    row: i64,
+    row: FileSystemId,
     items: &FolderList,
-) -> Result<HashMap<Vec<u8>, i64>, ScanError> {
+) -> Result<HashMap<Vec<u8>, DirectoryId>, ScanError> {
     directories_of(items).into_iter().map(|(raw, path)| Ok((raw, writer.directory(row, &path)?))).collect()
 }
 
 pub(crate) fn item_row(
     ordinal: usize,
     item: &FolderItem,
-    directories: &HashMap<Vec<u8>, i64>,
+    directories: &HashMap<Vec<u8>, DirectoryId>,
     result: StreamResult,
 ) -> EntryRow {
     let (above, name) = split(&item.relative);
@@ -174,7 +176,7 @@ pub(crate) fn item_row(
         stream: 0,
         stream_kind: if kind == "file" { "data" } else { "none" },
         stream_name: (Vec::new(), NameEncoding::Bytes),
-        directory: directories.get(above).copied().unwrap_or(0),
+        directory: directories.get(above).copied().unwrap_or(DirectoryId::NONE),
         name: name.to_vec(),
         encoding: NameEncoding::Bytes,
         readable: readable_name(name, NameEncoding::Bytes),

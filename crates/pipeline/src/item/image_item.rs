@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use byte_source::Problem;
 use case_model::{Algorithm, Digests, StopToken};
-use case_store::{CaseFile, RowsAbove};
+use case_store::{CaseFile, DirectoryId, FileSystemId, ImageId, RowsAbove};
 use crossbeam_channel::{Receiver, unbounded};
 use evidence::{EvidenceImage, OnMedium, OpenVolume, ReadableFileSystem, Spill};
 use filesystem::FileSystem;
@@ -69,15 +69,15 @@ pub(crate) enum BrokenOff<'k> {
 
 /// Waits for the item's turn (what is given is called now and then meanwhile) and gives the row of the item.
 pub(crate) type Begin<'f, 't, 'c> =
-    dyn Fn(Option<BrokenOff<'_>>, &dyn Fn()) -> Result<(Turn<'t, 'c>, i64), ScanError> + 'f;
+    dyn Fn(Option<BrokenOff<'_>>, &dyn Fn()) -> Result<(Turn<'t, 'c>, ImageId), ScanError> + 'f;
 
 /// A file system that is being indexed.
 pub(crate) struct Indexed<'i> {
-    pub(crate) row: i64,
+    pub(crate) row: FileSystemId,
     pub(crate) file_system: &'i dyn FileSystem,
     pub(crate) volume: &'i OpenVolume,
     pub(crate) gathered: Gathered,
-    pub(crate) directories: Vec<i64>,
+    pub(crate) directories: Vec<DirectoryId>,
 }
 
 impl<'i> Indexed<'i> {
@@ -105,7 +105,7 @@ impl ImageScan<'_> {
         mut kept: Option<KeptScan>,
         mut checkpoints: Checkpoints<'_>,
         begin: &Begin<'_, 't, 'c>,
-    ) -> Result<(Turn<'t, 'c>, i64, ImageScanned), ScanError> {
+    ) -> Result<(Turn<'t, 'c>, ImageId, ImageScanned), ScanError> {
         self.observer.event(&Event::Reading(&how_it_is_read(opened, self.pool.current_num_threads())));
         self.observer.event(&Event::Stage(Stage::Gather));
         let spill = self.spill(&mut checkpoints);

@@ -3,7 +3,10 @@
 use std::path::Path;
 
 use byte_source::Scratch;
-use case_store::{CaseFile, FileSystemRow, ImageRow, ImageWriter, ProblemRow, RowsAbove, VolumeRow};
+use case_store::{
+    CaseFile, FileSystemId, FileSystemRow, ImageId, ImageRow, ImageWriter, ProblemRow, RowsAbove, VolumeId,
+    VolumeRow,
+};
 use evidence::{EvidenceImage, FileSystemState, OnMedium, OpenFileSystem, OpenVolume, ReadableFileSystem};
 use filesystem::FileSystem;
 
@@ -41,13 +44,17 @@ pub(crate) fn image_row(path: &Path, opened: &EvidenceImage) -> ImageRow {
 /// Writes the rows of one image.
 pub(crate) struct ImageRows<'w> {
     writer: ImageWriter<'w>,
-    image: i64,
+    image: ImageId,
     verdict: Verdict,
 }
 
 impl<'w> ImageRows<'w> {
     /// Begins with the first row, or where a checkpoint left them.
-    pub(crate) fn begin(case: &'w CaseFile, image: i64, kept: Option<&KeptScan>) -> Result<Self, ScanError> {
+    pub(crate) fn begin(
+        case: &'w CaseFile,
+        image: ImageId,
+        kept: Option<&KeptScan>,
+    ) -> Result<Self, ScanError> {
         let writer = match kept {
             Some(kept) => ImageWriter::resume(case, image, kept.checkpoint.above)?,
             None => ImageWriter::new(case, image)?,
@@ -184,7 +191,7 @@ fn write_found<'i>(
     let mut gathered = gathered.into_iter();
     let mut indexed = Vec::new();
     for volume in &opened.volumes {
-        let row = volumes.get(volume.ordinal).copied().unwrap_or(0);
+        let row = volumes.get(volume.ordinal).copied().unwrap_or(VolumeId::NONE);
         let medium = OnMedium { extents: &volume.volume.extents };
         if let Some(problem) = volume.without_files(&mut Scratch::new()) {
             write_problem(writer, None, &problem_row(&problem, None, |at| medium.at(at)), verdict)?;
@@ -236,7 +243,7 @@ fn file_system_row(found: &OpenFileSystem) -> FileSystemRow {
     row
 }
 
-fn write_volumes(writer: &mut ImageWriter<'_>, opened: &EvidenceImage) -> Result<Vec<i64>, ScanError> {
+fn write_volumes(writer: &mut ImageWriter<'_>, opened: &EvidenceImage) -> Result<Vec<VolumeId>, ScanError> {
     let mut rows = Vec::new();
     for (ordinal, volume) in opened.division.volumes.iter().enumerate() {
         let extents = (volume.extents.len() > 1).then(|| {
@@ -261,7 +268,7 @@ fn write_volumes(writer: &mut ImageWriter<'_>, opened: &EvidenceImage) -> Result
 
 fn write_gathered<'i>(
     writer: &mut ImageWriter<'_>,
-    row: i64,
+    row: FileSystemId,
     file_system: &'i dyn FileSystem,
     volume: &'i OpenVolume,
     gathered: Gathered,
@@ -316,7 +323,7 @@ fn write_part(
 
 fn write_problem(
     writer: &mut ImageWriter<'_>,
-    file_system: Option<i64>,
+    file_system: Option<FileSystemId>,
     problem: &ProblemRow,
     verdict: &mut Verdict,
 ) -> Result<(), ScanError> {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::PoisonError;
 
 use case_model::{Algorithm, to_hex};
-use case_store::{CaseFile, ImageOutcome};
+use case_store::{CaseFile, ImageId, ImageOutcome};
 use custody::content::{DecimalText, IndexContent, SlowWork};
 use evidence::WatchedFile;
 
@@ -27,7 +27,7 @@ impl Batch<'_> {
     pub(crate) fn finish(
         &self,
         case: &mut CaseFile,
-        row: i64,
+        row: ImageId,
         path: &Path,
         mut scanned: ImageScanned,
         end: &End<'_>,
@@ -88,7 +88,7 @@ impl Batch<'_> {
     fn slow_in_words(
         &self,
         case: &CaseFile,
-        image: i64,
+        image: ImageId,
         slow: &[Slow],
         observer: &dyn Observer,
     ) -> Result<Vec<SlowWork>, ScanError> {

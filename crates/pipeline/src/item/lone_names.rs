@@ -2,7 +2,7 @@
 
 use byte_source::{Problem, ProblemKind};
 use case_model::NameEncoding;
-use case_store::{DELETED_NAME_ALONE, DELETED_NAME_UNKNOWN_RECORD, EntryRow, NAME_IN_USE_ALONE};
+use case_store::{DELETED_NAME_ALONE, DELETED_NAME_UNKNOWN_RECORD, DirectoryId, EntryRow, NAME_IN_USE_ALONE};
 use evidence::{DeletedName, OnMedium, readable_link};
 use filesystem::{Allocation, Link, RecordRef};
 
@@ -39,7 +39,11 @@ impl InUseAlone {
 }
 
 /// Returns the row of a name alone: what it names, or named, is not known.
-pub(crate) fn name_alone_row(name: &DeletedName, directories: &[i64], medium: &OnMedium<'_>) -> EntryRow {
+pub(crate) fn name_alone_row(
+    name: &DeletedName,
+    directories: &[DirectoryId],
+    medium: &OnMedium<'_>,
+) -> EntryRow {
     let link = &name.link;
     EntryRow {
         number: link.child.number,
@@ -47,7 +51,7 @@ pub(crate) fn name_alone_row(name: &DeletedName, directories: &[i64], medium: &O
         stream: 0,
         stream_kind: "none",
         stream_name: (Vec::new(), NameEncoding::Bytes),
-        directory: directories.get(name.directory).copied().unwrap_or(0),
+        directory: directories.get(name.directory).copied().unwrap_or(DirectoryId::NONE),
         name: link.name.clone(),
         encoding: link.encoding,
         readable: readable_link(link),

@@ -1,7 +1,7 @@
 //! From a record and what its streams gave to the rows that are stored.
 
 use case_model::NameEncoding;
-use case_store::{EntryRow, LinkRow, MediumRun, ProblemRow, encode_judged_extents};
+use case_store::{DirectoryId, EntryRow, LinkRow, MediumRun, ProblemRow, encode_judged_extents};
 use evidence::{OnMedium, Placed, readable_link};
 use filesystem::{Allocation, Confidence, FileSystem, NameSpace, Record, Stream, StreamKind};
 
@@ -24,7 +24,7 @@ pub(crate) fn entry_row(
     record: &Record,
     stream: Option<(usize, &Stream)>,
     placed: Placed<'_>,
-    directories: &[i64],
+    directories: &[DirectoryId],
     medium: &OnMedium<'_>,
     result: StreamResult,
 ) -> EntryRow {
@@ -43,7 +43,7 @@ pub(crate) fn entry_row(
         stream: stream.map_or(0, |(ordinal, _)| u32::try_from(ordinal).unwrap_or(u32::MAX)),
         stream_kind: stream.map_or("none", |(_, stream)| stream_kind(stream.kind)),
         stream_name: (stream.map_or(Vec::new(), |(_, stream)| stream.name.clone()), stream_encoding),
-        directory: directories.get(placed.directory).copied().unwrap_or(0),
+        directory: directories.get(placed.directory).copied().unwrap_or(DirectoryId::NONE),
         name,
         encoding,
         readable,
@@ -106,14 +106,14 @@ pub(crate) fn problem_row(
 pub(crate) fn link_row(
     record: &Record,
     placed: &Placed<'_>,
-    directories: &[i64],
+    directories: &[DirectoryId],
     medium: &OnMedium<'_>,
 ) -> Option<LinkRow> {
     let link = placed.link?;
     Some(LinkRow {
         number: record.id.number,
         generation: Some(record.id.generation),
-        directory: directories.get(placed.directory).copied().unwrap_or(0),
+        directory: directories.get(placed.directory).copied().unwrap_or(DirectoryId::NONE),
         name: link.name.clone(),
         encoding: link.encoding,
         readable: readable_link(link),

@@ -5,7 +5,7 @@
 //! Hits, withdrawals and the ledger's entry are committed together.
 
 use case_model::{Algorithm, HitClass, StopToken, to_hex};
-use case_store::{CaseFile, MatchingIndex, RecordedSet, StoreError};
+use case_store::{CaseFile, EntryId, MatchingIndex, RecordedSet, StoreError};
 use custody::EntryBody;
 use custody::content::{DecimalText, MatchContent, MatchedSet};
 use hash_set::{Library, SetInfo, SetLookup};
@@ -181,7 +181,7 @@ struct Matching<'m> {
 
 impl Matching<'_> {
     /// An entry that shares a digest with the set.
-    fn candidate(&mut self, entry: i64) -> Result<(), ScanError> {
+    fn candidate(&mut self, entry: EntryId) -> Result<(), ScanError> {
         if !self.seen.first_time(entry) {
             return Ok(());
         }
@@ -267,8 +267,8 @@ struct Seen(Vec<u64>);
 
 impl Seen {
     /// True the first time; always true for rows beyond the memory.
-    fn first_time(&mut self, entry: i64) -> bool {
-        let Ok(bit) = usize::try_from(entry) else { return true };
+    fn first_time(&mut self, entry: EntryId) -> bool {
+        let Ok(bit) = usize::try_from(entry.number()) else { return true };
         let (word, bit) = (bit / 64, bit % 64);
         if word >= MOST_SEEN_BYTES / 8 {
             return true;
@@ -290,9 +290,10 @@ mod tests {
     #[test]
     fn an_entry_is_looked_at_once() {
         let mut seen = Seen::default();
-        for entry in [0, 1, 63, 64, 1_000_000] {
+        for entry in [0, 1, 63, 64, 1_000_000].map(EntryId::from_number) {
             assert!(seen.first_time(entry) && !seen.first_time(entry), "{entry}");
         }
-        assert!(seen.first_time(i64::MAX) && seen.first_time(i64::MAX) && seen.first_time(-1));
+        let (last, none) = (EntryId::from_number(i64::MAX), EntryId::from_number(-1));
+        assert!(seen.first_time(last) && seen.first_time(last) && seen.first_time(none));
     }
 }

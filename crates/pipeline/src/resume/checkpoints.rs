@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use case_store::{CaseTransaction, ImageWriter, PartResults, RowsAbove, ScanCheckpoint, StoreError};
+use case_store::{CaseTransaction, ImageId, ImageWriter, PartResults, RowsAbove, ScanCheckpoint, StoreError};
 use evidence::Spill;
 
 use crate::ScanError;
@@ -60,7 +60,7 @@ pub(crate) struct Checkpoints<'b> {
 /// Whose rows a checkpoint covers.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Covers {
-    pub(crate) image: Option<i64>,
+    pub(crate) image: Option<ImageId>,
     pub(crate) parts: u64,
     pub(crate) above: RowsAbove,
 }

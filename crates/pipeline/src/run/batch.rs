@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use byte_source::{Scratch, Source};
 use case_model::{StopToken, to_hex};
-use case_store::{CaseFile, ImageRow};
+use case_store::{CaseFile, ImageId, ImageRow, RunId};
 use crossbeam_channel::{Sender, bounded};
 use custody::content::{
     Claim, DecimalText, ItemDiscardedContent, ItemResumedContent, RegisterContent, StoredDigest,
@@ -45,7 +45,7 @@ const MAX_MEDIUM_BYTES: u64 = 256 << 40;
 #[derive(Default)]
 pub(crate) struct Before {
     /// The rows of items that were scanned to their end.
-    scanned: HashMap<PathBuf, i64>,
+    scanned: HashMap<PathBuf, ImageId>,
     /// Scans that were broken off and can go on.
     kept: Mutex<HashMap<PathBuf, KeptScan>>,
 }
@@ -95,7 +95,7 @@ const BEFORE_CHECKPOINT: &str = "it was broken off before its rows had a checkpo
 /// An earlier scan of this item was broken off and cannot go on: its rows go, and the ledger says so.
 fn discard(
     case: &mut CaseFile,
-    image: Option<i64>,
+    image: Option<ImageId>,
     path: &str,
     cause: &str,
     scribe: &Scribe,
@@ -120,7 +120,7 @@ type TakeTurn<'f, 't, 'c> = dyn Fn(&dyn Fn()) -> Result<Turn<'t, 'c>, ScanError>
 
 /// One run while it goes through its items.
 pub(crate) struct Batch<'b> {
-    pub(crate) run: i64,
+    pub(crate) run: RunId,
     pub(crate) case_id: String,
     pub(crate) library: &'b Library,
     pub(crate) config: ScanConfig,
@@ -140,7 +140,7 @@ pub(crate) struct Batch<'b> {
     /// Files that are segments of images opened so far.
     pub(crate) segments: Mutex<HashSet<PathBuf>>,
     /// The manifest of each image that this run finished.
-    pub(crate) manifests: Mutex<HashMap<i64, [u8; 32]>>,
+    pub(crate) manifests: Mutex<HashMap<ImageId, [u8; 32]>>,
 }
 
 impl Batch<'_> {
@@ -215,7 +215,8 @@ impl Batch<'_> {
             return over(ItemResult::AlreadyThere(*row, path));
         }
         if !self.begun.lock().unwrap_or_else(PoisonError::into_inner).insert(path.clone()) {
-            let row = turn(&|| ())?.case().image_at(&path.to_string_lossy())?.map_or(0, |(row, _)| row);
+            let row =
+                turn(&|| ())?.case().image_at(&path.to_string_lossy())?.map_or(ImageId::NONE, |(row, _)| row);
             return Ok(ItemResult::AlreadyThere(row, path));
         }
         if path.is_dir() {
@@ -320,7 +321,7 @@ impl Batch<'_> {
         path: &str,
         end: Option<BrokenOff<'_>>,
         image: &ImageRow,
-    ) -> Result<i64, ScanError> {
+    ) -> Result<ImageId, ScanError> {
         match end {
             None => self.register(case, image),
             Some(BrokenOff::Other(kept)) => {
@@ -361,7 +362,7 @@ impl Batch<'_> {
         }
     }
 
-    fn register(&self, case: &mut CaseFile, image: &ImageRow) -> Result<i64, ScanError> {
+    fn register(&self, case: &mut CaseFile, image: &ImageRow) -> Result<ImageId, ScanError> {
         let claims = image.claims.iter().take(MAX_LISTED);
         let claims = claims.map(|(field, value)| Claim { field: field.clone(), value: shortened(value) });
         let stored = image.stored_digests.iter().map(|(algorithm, digest, place)| StoredDigest {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use case_model::StopToken;
-use case_store::{CaseFile, RunState};
+use case_store::{CaseFile, ImageId, RunState};
 use custody::EntryBody;
 use custody::content::{FailedItem, NamedSet, ScanFinishContent, ScanStartContent};
 use hash_set::Library;
@@ -32,9 +32,9 @@ pub struct ScanReport {
 #[derive(Debug)]
 pub enum ItemResult {
     /// Scanned: its row in the case, its state.
-    Scanned(i64, RunState),
+    Scanned(ImageId, RunState),
     /// It is in the case already (this row): nothing was done.
-    AlreadyThere(i64, PathBuf),
+    AlreadyThere(ImageId, PathBuf),
     /// It is a segment of an image given before: read with that one.
     Segment(PathBuf),
     /// It could not be taken in; nothing is recorded of it but the failure.
