@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use words::{Statement, Term, term};
+
 use crate::BadReason;
 
 /// Something wrong with, or worth knowing about, a structure in the evidence.
@@ -38,12 +40,12 @@ pub enum ProblemKind {
         /// The value that the bytes give.
         computed: u64,
     },
-    /// Two structures contradict each other, or a structure contradicts itself; the sentence says how.
-    Inconsistent(&'static str),
+    /// Two structures contradict each other, or a structure contradicts itself; the term says how.
+    Inconsistent(Term),
     /// A limit that keeps hostile evidence from using up the machine was reached.
     LimitReached {
         /// What is limited, with its unit.
-        what: &'static str,
+        what: Term,
         /// The limit.
         limit: u64,
     },
@@ -70,7 +72,7 @@ pub enum ProblemKind {
         /// What is there, cut after 120 characters.
         found: String,
         /// What the format allows there.
-        expected: &'static str,
+        expected: Term,
     },
     /// Bytes behind the end of a container, which are no part of the medium.
     Trailing {
@@ -82,14 +84,14 @@ pub enum ProblemKind {
     /// A part of a structure that its specification, or this program, does not know: it was not used.
     Unknown {
         /// What kind of part, as in "key".
-        what: &'static str,
+        what: Term,
         /// Its name on disk, cut after 120 characters.
         name: String,
     },
     /// Recognised, but not read by this version.
     Unsupported {
         /// The feature.
-        feature: &'static str,
+        feature: Term,
         /// The value on disk that asks for it.
         value: u64,
     },
@@ -114,7 +116,7 @@ pub enum Expected {
     /// A range, both ends included.
     Within(u64, u64),
     /// A rule in words.
-    Rule(&'static str),
+    Rule(Term),
 }
 
 /// Characters of a text of the evidence that a problem repeats.
@@ -123,13 +125,13 @@ const SHOWN_CHARACTERS: usize = 120;
 impl ProblemKind {
     /// Returns the problem of line `line` (from 1), which says `found` where the format allows `expected`.
     #[must_use]
-    pub fn line(line: u64, found: &str, expected: &'static str) -> Self {
+    pub fn line(line: u64, found: &str, expected: Term) -> Self {
         Self::Line { line, found: found.chars().take(SHOWN_CHARACTERS).collect(), expected }
     }
 
     /// Returns the problem of a part called `name` that nobody knows; `what` says what kind of part it is.
     #[must_use]
-    pub fn unknown(what: &'static str, name: &str) -> Self {
+    pub fn unknown(what: Term, name: &str) -> Self {
         Self::Unknown { what, name: name.chars().take(SHOWN_CHARACTERS).collect() }
     }
 }
@@ -155,59 +157,60 @@ impl Problem {
     }
 }
 
+impl ProblemKind {
+    /// Returns the kind with its values, as the index stores it.
+    #[must_use]
+    pub fn statement(&self) -> Statement {
+        match self {
+            Self::Checksum { field, stored, computed } => {
+                term!("problem.checksum").with(*field).with(*stored).with(*computed)
+            }
+            Self::Inconsistent(how) => (*how).into(),
+            Self::LimitReached { what, limit } => term!("problem.limit").with(*what).with(*limit),
+            Self::NotRead(format) => term!("problem.not-read").with(*format),
+            Self::SnapshotsNotRead { format, count } => {
+                term!("problem.snapshots-not-read").with(*count).with(*format)
+            }
+            Self::OutOfBounds { wanted_end, available } => {
+                term!("problem.out-of-bounds").with(*wanted_end).with(*available)
+            }
+            Self::Line { line, found, expected } => {
+                term!("problem.line").with(*line).with(found.as_str()).with(*expected)
+            }
+            Self::Trailing { bytes, zero: true } => term!("problem.trailing-zeros").with(*bytes),
+            Self::Trailing { bytes, zero: false } => term!("problem.trailing").with(*bytes),
+            Self::Unknown { what, name } => term!("problem.unknown").with(*what).with(name.as_str()),
+            Self::Unsupported { feature, value } => term!("problem.unsupported").with(*feature).with(*value),
+            Self::Unreadable(reason) => term!("problem.unreadable").with(reason.statement()),
+            Self::Value { field, expected, found } => {
+                term!("problem.value").with(*field).with(*found).with(expected.statement())
+            }
+        }
+    }
+}
+
+impl Expected {
+    fn statement(self) -> Statement {
+        match self {
+            Self::Exactly(value) => term!("expected.exactly").with(value),
+            Self::Within(least, most) => term!("expected.within").with(least).with(most),
+            Self::Rule(rule) => rule.into(),
+        }
+    }
+}
+
 impl fmt::Display for Problem {
+    /// Writes the structure, its place and what is wrong with it, in English.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at byte {} ({:#x}): {}", self.structure, self.at, self.at, self.kind)
+        let what = self.kind.statement();
+        write!(f, "{}", term!("problem.place").with(self.structure).with(self.at).with(what))
     }
 }
 
 impl fmt::Display for ProblemKind {
+    /// Writes the English sentence.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Checksum { field, stored, computed } => {
-                write!(f, "{field} is {stored:#x}, the bytes give {computed:#x}")
-            }
-            Self::Inconsistent(how) => f.write_str(how),
-            Self::LimitReached { what, limit } => write!(f, "limit reached: {what}, at most {limit}"),
-            Self::NotRead(format) => write!(f, "{format} is recognised but not read by this version"),
-            Self::SnapshotsNotRead { format, count } => {
-                let (noun, verb) = if *count == 1 { ("snapshot", "is") } else { ("snapshots", "are") };
-                write!(f, "{count} {noun} ({format}) {verb} recognised but not read by this version")
-            }
-            Self::OutOfBounds { wanted_end, available } => {
-                write!(f, "needs {wanted_end} bytes, has {available}")
-            }
-            Self::Line { line, found, expected } => {
-                write!(f, "line {line} is not understood: {found:?}; expected {expected}")
-            }
-            Self::Trailing { bytes, zero } => {
-                let zero = if *zero { ", all zero," } else { "" };
-                let (noun, verb, they) = match *bytes {
-                    1 => ("byte", "is", "it is"),
-                    _ => ("bytes", "are", "they are"),
-                };
-                write!(
-                    f,
-                    "{bytes} {noun}{zero} {verb} behind the end of the container: {they} no part of the medium and not read"
-                )
-            }
-            Self::Unknown { what, name } => write!(f, "{what} {name:?} is not known: it was not used"),
-            Self::Unsupported { feature, value } => write!(f, "{feature} ({value:#x}) is not supported yet"),
-            Self::Unreadable(reason) => write!(f, "cannot be read: {reason}"),
-            Self::Value { field, expected, found } => {
-                write!(f, "{field} is {found} ({found:#x}), expected {expected}")
-            }
-        }
-    }
-}
-
-impl fmt::Display for Expected {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Exactly(value) => write!(f, "{value} ({value:#x})"),
-            Self::Within(least, most) => write!(f, "{least} to {most}"),
-            Self::Rule(rule) => f.write_str(rule),
-        }
+        write!(f, "{}", self.statement())
     }
 }
 
@@ -222,7 +225,7 @@ mod tests {
             512,
             ProblemKind::Value {
                 field: "bytes per sector",
-                expected: Expected::Rule("a power of two from 256 to 4096"),
+                expected: Expected::Rule(term!("common.power-two-256-4096")),
                 found: 513,
             },
         );
@@ -235,10 +238,10 @@ mod tests {
     #[test]
     fn a_text_of_the_evidence_is_repeated_harmlessly_and_cut() {
         let text = format!("a\u{1b}[31m\n{}", "x".repeat(500));
-        let message = ProblemKind::line(3, &text, "an extent").to_string();
+        let message = ProblemKind::line(3, &text, term!("byte-source.extent")).to_string();
         assert!(message.starts_with("line 3 is not understood: \"a\\u{1b}[31m\\nxx"), "{message}");
         assert!(message.ends_with("\"; expected an extent") && message.len() < 200, "{message}");
-        let unknown = ProblemKind::unknown("key", &text).to_string();
+        let unknown = ProblemKind::unknown(term!("common.key"), &text).to_string();
         assert!(unknown.ends_with("\" is not known: it was not used") && unknown.len() < 200, "{unknown}");
     }
 }

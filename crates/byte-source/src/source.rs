@@ -3,6 +3,8 @@
 use std::fmt;
 use std::ops::{ControlFlow, Range};
 
+use words::{Statement, Term, term};
+
 use crate::Scratch;
 
 /// Takes the pieces of a range, in order. `Break` ends the visit.
@@ -103,8 +105,8 @@ pub enum BadReason {
         /// Its number as the format counts, from 1.
         number: u32,
     },
-    /// The bytes are there but closed to us (encrypted, unsupported coding); the word says how.
-    Opaque(&'static str),
+    /// The bytes are there but closed to us (encrypted, unsupported coding); the term says how.
+    Opaque(Term),
     /// A coded unit cannot be decoded.
     Undecodable {
         /// What the unit is called, as in "LZNT1 unit".
@@ -114,18 +116,25 @@ pub enum BadReason {
     },
 }
 
-impl fmt::Display for BadReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl BadReason {
+    /// Returns the reason with its values, as the index stores it.
+    #[must_use]
+    pub fn statement(self) -> Statement {
         match self {
-            Self::BeyondEnd => write!(f, "past the end of the source"),
-            Self::Checksum { unit, number } => write!(f, "{unit} {number}: checksum does not match"),
-            Self::Io { os_error } => {
-                write!(f, "read error: {}", std::io::Error::from_raw_os_error(*os_error))
-            }
-            Self::LayoutEnds => write!(f, "the stream's layout ends before its size"),
-            Self::MissingSegment { number } => write!(f, "segment file {number} is missing"),
-            Self::Opaque(how) => write!(f, "{how}"),
-            Self::Undecodable { unit, number } => write!(f, "{unit} {number}: cannot be decoded"),
+            Self::BeyondEnd => term!("bad.beyond-end").into(),
+            Self::Checksum { unit, number } => term!("bad.checksum").with(unit).with(number),
+            Self::Io { os_error } => term!("bad.io").with(os_error.unsigned_abs()),
+            Self::LayoutEnds => term!("bad.layout-ends").into(),
+            Self::MissingSegment { number } => term!("bad.missing-segment").with(number),
+            Self::Opaque(how) => how.into(),
+            Self::Undecodable { unit, number } => term!("bad.undecodable").with(unit).with(number),
         }
+    }
+}
+
+impl fmt::Display for BadReason {
+    /// Writes the English sentence.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.statement())
     }
 }

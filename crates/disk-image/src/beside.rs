@@ -7,6 +7,7 @@ use std::io;
 use std::sync::Arc;
 
 use byte_source::{Problem, ProblemKind, Source};
+use words::term;
 
 use crate::{ImageError, Neighbours};
 
@@ -70,7 +71,7 @@ impl<'n> Beside<'n> {
     /// Says when the folder could not be listed, so that a name in other letters may have been missed.
     pub(crate) fn problem(&self) -> Option<Problem> {
         let failed = self.listed.borrow().as_ref().is_some_and(|listed| listed.failed);
-        let how = "the folder of the image cannot be listed, or holds too many files: a file whose name differs in the case of letters is not found";
+        let how = term!("image.folder-image-cannot-listed-holds");
         failed.then(|| Problem::note("folder of the image", 0, ProblemKind::Inconsistent(how)))
     }
 

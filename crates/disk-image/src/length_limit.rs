@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use byte_source::{Expected, Problem, ProblemKind, Section};
+use words::term;
 
 use crate::OpenedImage;
 
@@ -21,9 +22,7 @@ pub(crate) fn limit(mut image: OpenedImage) -> OpenedImage {
     }
     let kind = ProblemKind::Value {
         field: "length of the medium in bytes",
-        expected: Expected::Rule(
-            "at most 64 TiB more than the files hold: read to 1 TiB behind as many bytes as they hold, not further",
-        ),
+        expected: Expected::Rule(term!("image.most-64-tib-more-files")),
         found,
     };
     image.problems.push(Problem::damage("container", 0, kind));

@@ -1,6 +1,7 @@
 //! The image that a differencing image was made from.
 
 use byte_source::{Problem, ProblemKind};
+use words::term;
 
 use crate::beside::Found;
 use crate::registry::{self, Opening};
@@ -23,7 +24,8 @@ pub(crate) fn open(
     let name = file_name(stored);
     let depth = opening.depth.saturating_add(1);
     if depth > MOST_PARENTS {
-        let kind = ProblemKind::LimitReached { what: "parents of an image", limit: MOST_PARENTS.into() };
+        let kind =
+            ProblemKind::LimitReached { what: term!("image.parents-image"), limit: MOST_PARENTS.into() };
         return Err(Problem::damage("image with a parent", 0, kind).into());
     }
     let Found { name, source } = beside(opening, container, name)?;

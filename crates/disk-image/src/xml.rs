@@ -1,6 +1,7 @@
 //! The parts of XML texts as containers hold them: tags, texts, nothing of entities or attributes (Extensible Markup Language 1.0).
 
 use byte_source::ProblemKind;
+use words::term;
 
 /// A part of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +70,7 @@ impl<'t> Parts<'t> {
     fn tag(&mut self, end: &str) -> Result<&'t str, ProblemKind> {
         let found = self.rest.find(end).map(|at| at.saturating_add(end.len()));
         let bytes =
-            found.ok_or_else(|| ProblemKind::line(self.line, self.rest, "the end of this tag or comment"))?;
+            found.ok_or_else(|| ProblemKind::line(self.line, self.rest, term!("image.end-tag-comment")))?;
         Ok(self.cut(bytes))
     }
 

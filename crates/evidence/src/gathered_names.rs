@@ -7,6 +7,7 @@ use byte_source::{Problem, ProblemKind, Scratch};
 use case_model::StopToken;
 use filesystem::{FileSystem, Found, Layout, Record, Space};
 use rayon::prelude::*;
+use words::term;
 
 use crate::{MOST_NAMES, ScanWatch, Spill, Tree, TreeBuilder, TreePart, guarded, scan_isolated};
 
@@ -112,14 +113,14 @@ fn limits_of(tree: &Tree) -> Vec<Problem> {
     let mut problems = Vec::new();
     if tree.limited() > 0 {
         let kind = ProblemKind::LimitReached {
-            what: "length of a path, in bytes; deeper directories stand under /$PathTooLong",
+            what: term!("evidence.length-path-bytes-deeper-directories"),
             limit: 32 << 10,
         };
         problems.push(Problem::note("directory tree", 0, kind));
     }
     if tree.names_lost() > 0 {
         let kind = ProblemKind::LimitReached {
-            what: "names of 4,096 neighbouring records; further names of them are not in the index",
+            what: term!("evidence.names-4-096-neighbouring-records"),
             limit: MOST_NAMES as u64,
         };
         problems.push(Problem::damage("directory tree", 0, kind));

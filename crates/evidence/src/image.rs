@@ -11,6 +11,7 @@ use disk_image::{ImageError, OpenedImage};
 use filesystem::{FileSystem, FileSystemKind, OpenOptions, Recognised, RecordId, recognise};
 use thiserror::Error;
 use volume::{Division, Extent, Role, SECOND_LUKS2_HEADER, Scheme, Volume, divide};
+use words::term;
 
 use crate::host::{Folder, open_host_file};
 use crate::host_state::WatchedFile;
@@ -252,9 +253,7 @@ fn volume_node(image: &Arc<Node>, volume: &Volume, source: &Arc<dyn Source>) -> 
 }
 
 fn reader_failed() -> Problem {
-    let kind = ProblemKind::Inconsistent(
-        "the reader failed when it opened the file system (a fault of this program: please report it)",
-    );
+    let kind = ProblemKind::Inconsistent(term!("evidence.reader-failed-when-opened-file"));
     Problem::damage("file system reader", 0, kind)
 }
 

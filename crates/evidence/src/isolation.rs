@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use words::term;
 
 use byte_source::{Expected, Problem, ProblemKind, Scratch};
 use filesystem::{FileSystem, Found};
@@ -36,9 +37,7 @@ impl ScanWatch for Unwatched {
 /// The [`Problem`] that says that the reader failed.
 pub fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, Problem> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|_| {
-        let kind = ProblemKind::Inconsistent(
-            "the reader failed here (a fault of this program: please report it); what it was reading is not indexed",
-        );
+        let kind = ProblemKind::Inconsistent(term!("evidence.reader-failed-here-fault-program"));
         Problem::damage("file system reader", 0, kind)
     })
 }
@@ -107,8 +106,8 @@ fn by_halves(
 
 fn failed_on(slot: u64) -> Problem {
     let kind = ProblemKind::Value {
-        field: "number of the record on which the reader failed (a fault of this program: please report it); it is not indexed",
-        expected: Expected::Rule("none"),
+        field: "record number",
+        expected: Expected::Rule(term!("evidence.none-reader-failed-fault-program")),
         found: slot,
     };
     Problem::damage("file system reader", 0, kind)

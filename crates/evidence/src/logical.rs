@@ -11,6 +11,7 @@ use filesystem::{
     NameSpace, Place, Record, RecordId, RecordKind, RecordRef, RecordSpace, Run, Stream, StreamKind, Summary,
     Tally,
 };
+use words::term;
 
 /// Entries that one part of a scan holds.
 const ENTRIES_PER_PART: u64 = 4096;
@@ -93,8 +94,8 @@ impl LogicalFiles {
         let mut byte = [0];
         match read_exact(self.medium.as_ref(), at, &mut byte, scratch) {
             Ok(()) if byte == [0] => Layout::Runs(vec![Run { length: size, place: Place::Hole }]),
-            Ok(()) => Layout::Unsupported("a file of one repeated byte that is not zero"),
-            Err(_) => Layout::Lost("the byte that the file repeats cannot be read"),
+            Ok(()) => Layout::Unsupported(term!("evidence.file-one-repeated-byte-not")),
+            Err(_) => Layout::Lost(term!("evidence.byte-file-repeats-cannot-read")),
         }
     }
 }
@@ -130,7 +131,7 @@ impl FileSystem for LogicalFiles {
         match self.entry(id.number) {
             Some(entry) if id.generation == 0 => Ok(self.record_of(id.number, entry, scratch)),
             _ => {
-                let kind = ProblemKind::Inconsistent("the tree of the logical evidence has no such entry");
+                let kind = ProblemKind::Inconsistent(term!("evidence.tree-logical-evidence-no-such"));
                 Err(Problem::damage("logical entry", 0, kind))
             }
         }
@@ -138,7 +139,7 @@ impl FileSystem for LogicalFiles {
 
     fn census(&self, _: &mut Scratch) -> Census {
         let expected = byte_source::length(self.entries.len());
-        let tally = Tally { what: "entries of the tree of the logical evidence", expected };
+        let tally = Tally { what: term!("evidence.entries-tree-logical-evidence"), expected };
         Census { tallies: vec![tally], problems: Vec::new() }
     }
 

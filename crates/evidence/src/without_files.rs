@@ -1,18 +1,17 @@
 //! What there is to say of a volume that gives no files.
 
 use byte_source::{Problem, ProblemKind, Scratch, Severity, read_available};
+use words::{Term, term};
 
 use crate::{NodeKind, OpenVolume};
 
 /// Bytes at the start of a volume that tell an empty one from one that is not understood.
 const BLANK_BYTES: usize = 1 << 20;
 
-const ENCRYPTED: &str =
-    "the volume is encrypted; its files are not indexed, its bytes are hashed with the medium";
-const WITHOUT_FILES: &str = "holds no files by its type; its bytes are hashed with the medium";
-const BLANK: &str = "no file system; its first megabyte is blank";
-const UNKNOWN: &str =
-    "no known file system: its files, if any, are not indexed; its bytes are hashed with the medium";
+const ENCRYPTED: Term = term!("evidence.volume-encrypted-files-not-indexed");
+const WITHOUT_FILES: Term = term!("evidence.holds-no-files-type-bytes");
+const BLANK: Term = term!("evidence.no-file-system-first-megabyte");
+const UNKNOWN: Term = term!("evidence.no-known-file-system-files");
 
 impl OpenVolume {
     /// Says why the volume gives no files, at its first byte. `None` when a file system was recognised, or when the problems of the division

@@ -102,6 +102,8 @@ fn is_located(runs: &[Run], size: u64, volume_bytes: u64) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use words::term;
+
     use super::*;
     use crate::{Codec, Coded, Confidence, StreamKind};
 
@@ -144,7 +146,7 @@ mod tests {
         assert_eq!(exactness(4096, runs(&[(4096, At(0)), (4096, Unknown)])), Exactness::Exact);
         let coded = Coded { codec: Codec::Lznt1, unit_bytes: 65_536, coded_bytes: 0, runs: Vec::new() };
         assert_eq!(exactness(5000, Layout::Coded(coded)), Exactness::Coded);
-        assert_eq!(of(5000, 5000, Layout::Lost("cleared")), None);
+        assert_eq!(of(5000, 5000, Layout::Lost(term!("fs.cleared"))), None);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The slack of a stream: bytes of its allocation units that its readers never see.
 
 use crate::{Layout, Place, Run, Stream, StreamKind};
+use words::{Term, term};
 
 /// What lies in the allocation units of a stream besides its content. Older content survives there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,12 +19,12 @@ pub struct Slack {
 ///
 /// # Errors
 /// Why the stream has none of its own, or nobody can know it.
-pub fn slack(stream: &Stream) -> Result<Slack, &'static str> {
+pub fn slack(stream: &Stream) -> Result<Slack, Term> {
     let runs = match &stream.layout {
         Layout::Runs(runs) => runs,
-        Layout::Inline { .. } => return Err("the content lies in the record: no allocation unit is its own"),
-        Layout::Coded(_) => return Err("the content is compressed: its last unit is filled by coded data"),
-        Layout::Encrypted(how) | Layout::Unsupported(how) | Layout::Lost(how) => return Err(how),
+        Layout::Inline { .. } => return Err(term!("fs.content-lies-record-no-allocation")),
+        Layout::Coded(_) => return Err(term!("fs.content-compressed-last-unit-filled")),
+        Layout::Encrypted(how) | Layout::Unsupported(how) | Layout::Lost(how) => return Err(*how),
     };
     let mut parts = Parts::default();
     let mut start = 0_u64;

@@ -9,6 +9,7 @@ mod listing;
 use std::collections::BTreeSet;
 
 use filesystem::{FileSystemKind, Layout, OpenOptions, RecordKind};
+use words::term;
 
 const IMAGES: &[&str] = &["dfirntfs-exfat_win.raw", "go-exfat-test.exfat", "ronin4n6-exfat.img"];
 
@@ -38,7 +39,7 @@ fn listings_are_those_of_independent_programs() {
             if OVERWRITTEN.contains(&path) {
                 assert_eq!(
                     ours.record.streams[0].layout,
-                    Layout::Lost("first cluster in use again"),
+                    Layout::Lost(term!("fs.first-cluster-use-again")),
                     "{path}"
                 );
                 assert_eq!((ours.bad, ours.size), (ours.size, ours.size));

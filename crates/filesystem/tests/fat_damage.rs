@@ -10,6 +10,7 @@ use builder::Volume;
 use byte_source::{MemorySource, Scratch};
 use filesystem::{Layout, Place, RecordKind};
 use listing::{Listing, Row};
+use words::term;
 
 /// Clusters of the main stream, by the letter that fills each.
 fn letters(volume: &Volume, row: &Row) -> String {
@@ -129,7 +130,10 @@ fn a_file_without_a_first_cluster_is_lost_and_an_empty_file_is_not() {
     let listing = volume.list();
     for path in ["/LOST.TXT", "/FARAWAY.TXT"] {
         let row = listing.row(path, true).unwrap();
-        assert_eq!((&row.record.streams[0].layout, row.bad), (&Layout::Lost("no first cluster"), 700));
+        assert_eq!(
+            (&row.record.streams[0].layout, row.bad),
+            (&Layout::Lost(term!("fs.no-first-cluster")), 700)
+        );
         assert!(said(row)[0].starts_with("Damage DIR_FstClus is"), "{path}");
     }
     let empty = listing.row("/EMPTY.TXT", true).unwrap();

@@ -14,6 +14,7 @@ use byte_source::MappedFile;
 use case_model::to_hex;
 use filesystem::{Layout, OpenOptions};
 use md5::{Digest, Md5};
+use words::term;
 
 fn list(image: &Path) -> listing::Listing {
     let volume = Arc::new(MappedFile::new(&File::open(image).unwrap()).unwrap());
@@ -102,6 +103,6 @@ fn content_whose_first_cluster_was_used_again_is_lost_and_never_given_as_that_of
     tools::run("mmd", ["-i", image.to_str().unwrap(), "::a new folder"]);
     let listing = list(&image);
     let row = listing.row("/_LD.TXT", false).expect("the old entry");
-    assert_eq!(row.record.streams[0].layout, Layout::Lost("first cluster in use again"));
+    assert_eq!(row.record.streams[0].layout, Layout::Lost(term!("fs.first-cluster-use-again")));
     assert_eq!((row.bad, row.size, listing.row("/a new folder", true).is_some()), (3, 3, true));
 }

@@ -48,7 +48,7 @@ pub enum CatError {
     NotThere(PathBuf, String),
     /// It has no slack.
     #[error("no slack: {0}")]
-    NoSlack(&'static str),
+    NoSlack(words::Term),
     /// The record cannot be read.
     #[error("{0}")]
     Problem(Problem),
@@ -72,7 +72,7 @@ pub fn cat(
     match (entry.container == "folder", part) {
         (true, CatPart::Content) => return cat_folder(entry, path, &mut scratch, out),
         (true, CatPart::Slack) => {
-            return Err(CatError::NoSlack("the files of a folder are seen without their blocks"));
+            return Err(CatError::NoSlack(words::term!("scan.files-folder-seen-without-blocks")));
         }
         (false, _) => {}
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use byte_source::{Problem, ProblemKind, Scratch, Source};
+use words::term;
 
 use crate::{
     Division, Extent, Role, Scheme, Volume, apm, encryption, gpt, lvm2, mbr, member, parts, signature,
@@ -44,7 +45,7 @@ pub fn divide(medium: &Arc<dyn Source>, scratch: &mut Scratch) -> Division {
 /// Says that a volume of another kind holds the second header of an older LUKS 2 volume.
 fn luks_remains(part: &Volume, source: &dyn Source, scratch: &mut Scratch) -> Option<Problem> {
     let at = part.on_medium(encryption::second_header(source, scratch)?);
-    let how = "remains of a LUKS 2 volume that stood here before: its second header";
+    let how = term!("volume.remains-luks-2-volume-stood");
     Some(Problem::note("LUKS 2 header", at, ProblemKind::Inconsistent(how)))
 }
 

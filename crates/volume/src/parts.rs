@@ -1,6 +1,7 @@
 //! The parts of a medium put together: sorted, without gaps, overlaps and ends checked.
 
 use byte_source::{Problem, ProblemKind};
+use words::term;
 
 use crate::{Extent, Role, Scheme, Volume};
 
@@ -54,7 +55,7 @@ impl Parts {
                 let gap = Extent { start: covered, length: start.min(medium_bytes).saturating_sub(covered) };
                 parts.extend((gap.length > 0).then(|| volume(scheme, 0, Role::Unpartitioned, gap)));
             } else if start < covered && part.role == Role::Volume {
-                let how = "the partition overlaps one before it, or a partition table";
+                let how = term!("volume.partition-overlaps-one-before-partition");
                 self.problems.push(Problem::note(structure, entry_at, ProblemKind::Inconsistent(how)));
             }
             if end > medium_bytes && part.role == Role::Volume {

@@ -65,7 +65,7 @@ pub struct EntryRow {
     /// Further facts as a JSON object.
     pub details: Option<String>,
     /// The assumption by which the layout was reconstructed.
-    pub confidence: Option<&'static str>,
+    pub confidence: Option<String>,
     /// Packed extents on the medium.
     pub extents: Option<Vec<u8>>,
     /// What became of it.

@@ -166,7 +166,7 @@ entry_columns! {
         => target: Option<String> = "e.target", take;
     target_raw, "e.target_raw", |new| new.target_raw();
     details, "e.details", |new| new.row.details.as_ref() => details: Option<String> = "e.details", take;
-    confidence, "e.confidence", |new| new.row.confidence => confidence: Option<String> = "e.confidence", take;
+    confidence, "e.confidence", |new| new.row.confidence.as_ref() => confidence: Option<String> = "e.confidence", take;
     extents, "e.extents", |new| new.row.extents.as_ref() => extents: Option<Vec<u8>> = "e.extents", take;
     disposition, "e.disposition", |new| new.row.disposition.key() => disposition: String = "e.disposition", take;
     rule, "e.rule", |new| new.row.rule.as_ref() => rule: Option<String> = "e.rule", take;

@@ -207,7 +207,7 @@ pub(crate) fn file_row(directory: DirectoryId) -> EntryRow {
         attributes: 0x20,
         target: Some((b"\xff/target".to_vec(), "\u{fffd}/target".to_owned())),
         details: Some("{\"reparse\":\"0x1\"}".to_owned()),
-        confidence: Some("contiguous"),
+        confidence: Some("contiguous".to_owned()),
         extents: Some(encode_judged_extents(Exactness::Exact, &runs)),
         disposition: Disposition::Hashed,
         rule: None,

@@ -104,10 +104,10 @@ fn print_extents(
         readable.on_medium().extents_of(readable.file_system, stream)
     else {
         let why = match &stream.layout {
-            Layout::Encrypted(how) | Layout::Unsupported(how) | Layout::Lost(how) => how,
-            _ => "it has no extents",
+            Layout::Encrypted(how) | Layout::Unsupported(how) | Layout::Lost(how) => how.to_string(),
+            _ => "it has no extents".to_owned(),
         };
-        output.remark(why)?;
+        output.remark(&why)?;
         return Ok(Exit::Complete);
     };
     output.remark(&format!("{:>16}  {:>14}  {:>14}", "offset", "bytes", "sector"))?;

@@ -200,7 +200,7 @@ impl Shown<'_> {
                 "bytes": slack.stream.size, "never_written": slack.never_written, "behind_end": slack.behind_end,
                 "extents": pairs(found(&slack.stream)),
             }),
-            Err(how) => json!({ "none": how }),
+            Err(how) => json!({ "none": how.to_string() }),
         };
         json!({
             "locator": self.stream_locator(record, ordinal).to_string(),

@@ -8,6 +8,7 @@ mod trailer;
 use std::sync::Arc;
 
 use byte_source::{Problem, ProblemKind, Scratch, Source, read_vec};
+use words::term;
 
 use self::block_table::BlockTable;
 use self::runs::Runs;
@@ -47,7 +48,7 @@ pub(crate) fn open(opening: Opening<'_>) -> Result<OpenedImage, ImageError> {
     let trailer = match Trailer::read(&*first, scratch)? {
         Some(trailer) => trailer,
         None => {
-            let feature = "encrypted or sparse Apple disk image";
+            let feature = term!("dmg.encrypted-sparse-apple-disk-image");
             return Err(Problem::damage(
                 "Apple disk image",
                 0,
@@ -79,11 +80,13 @@ fn tables(
     const NAME: &str = "UDIF property list";
     let at = trailer.xml_offset;
     if trailer.xml_length == 0 {
-        let kind = ProblemKind::Unsupported { feature: "UDIF image without a property list", value: 0 };
+        let kind =
+            ProblemKind::Unsupported { feature: term!("dmg.udif-image-without-property-list"), value: 0 };
         return Err(Problem::damage(NAME, at, kind));
     }
     if trailer.xml_length > MOST_LIST_BYTES {
-        let kind = ProblemKind::LimitReached { what: "bytes of a property list", limit: MOST_LIST_BYTES };
+        let kind =
+            ProblemKind::LimitReached { what: term!("dmg.bytes-property-list"), limit: MOST_LIST_BYTES };
         return Err(Problem::damage(NAME, at, kind));
     }
     let bytes = read_vec(source, at, trailer.xml_length, scratch)
@@ -98,13 +101,13 @@ fn tables(
             Some(Ok(table)) => tables.push(table),
             Some(Err(problem)) => image.problems.push(problem),
             None => {
-                let how = "a block table is not base64; its partition reads as bad";
+                let how = term!("dmg.block-table-not-base64-partition");
                 image.problems.push(Problem::damage(NAME, at, ProblemKind::Inconsistent(how)));
             }
         }
     }
     if tables.is_empty() {
-        return Err(Problem::damage(NAME, at, ProblemKind::Inconsistent("it holds no block table")));
+        return Err(Problem::damage(NAME, at, ProblemKind::Inconsistent(term!("dmg.holds-no-block-table"))));
     }
     Ok(tables)
 }

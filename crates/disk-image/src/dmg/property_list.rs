@@ -1,6 +1,7 @@
 //! The property list: XML that holds the block tables under `resource-fork`, `blkx`.
 
 use byte_source::ProblemKind;
+use words::term;
 
 use crate::xml::{Part, Parts, unescaped};
 
@@ -73,14 +74,14 @@ impl<'t> Reading<'t> {
                 Part::Text(text) => match self.open.last_mut() {
                     Some(element) if element.text.is_empty() => element.text = text,
                     _ => {
-                        let kind = ProblemKind::line(self.parts.line(), text, "a tag of a property list");
+                        let kind = ProblemKind::line(self.parts.line(), text, term!("dmg.tag-property-list"));
                         self.note(kind);
                     }
                 },
             }
         }
         match self.open.last() {
-            Some(element) => Err(ProblemKind::line(self.parts.line(), element.tag, "the end of this tag")),
+            Some(element) => Err(ProblemKind::line(self.parts.line(), element.tag, term!("dmg.end-tag"))),
             None => Ok(()),
         }
     }
@@ -90,7 +91,9 @@ impl<'t> Reading<'t> {
             self.list.notes.push(kind);
         } else if self.list.notes.len() == MOST_NOTES {
             let limit = byte_source::length(MOST_NOTES);
-            self.list.notes.push(ProblemKind::LimitReached { what: "notes about a property list", limit });
+            self.list
+                .notes
+                .push(ProblemKind::LimitReached { what: term!("dmg.notes-about-property-list"), limit });
         }
     }
 
@@ -104,16 +107,16 @@ impl<'t> Reading<'t> {
         if self.open.len() >= MOST_DEPTH {
             let limit = byte_source::length(MOST_DEPTH);
             return Err(ProblemKind::LimitReached {
-                what: "elements inside each other in a property list",
+                what: term!("dmg.elements-inside-each-other-property"),
                 limit,
             });
         }
         if tag != "key" && self.open.last().is_some_and(|element| element.tag == "dict") {
             let unknown = match self.keys().as_slice() {
                 ["resource-fork"] => None,
-                [key] => Some(("key of a property list", (*key).to_owned())),
+                [key] => Some((term!("dmg.key-property-list"), (*key).to_owned())),
                 ["resource-fork", key] if *key != "blkx" && !RESOURCES.contains(key) => {
-                    Some(("key of a resource fork", (*key).to_owned()))
+                    Some((term!("dmg.key-resource-fork"), (*key).to_owned()))
                 }
                 _ => None,
             };
@@ -124,7 +127,7 @@ impl<'t> Reading<'t> {
         if tag == "dict" && self.keys() == ["resource-fork", "blkx"] {
             if self.list.entries.len() >= MOST_TABLES {
                 let limit = byte_source::length(MOST_TABLES);
-                return Err(ProblemKind::LimitReached { what: "block tables of an image", limit });
+                return Err(ProblemKind::LimitReached { what: term!("dmg.block-tables-image"), limit });
             }
             self.list.entries.push(Entry { name: String::new(), data: None });
         }
@@ -134,7 +137,7 @@ impl<'t> Reading<'t> {
 
     fn closed(&mut self, tag: &str) -> Result<(), ProblemKind> {
         let Some(element) = self.open.pop().filter(|element| element.tag == tag) else {
-            return Err(ProblemKind::line(self.parts.line(), tag, "the end of the tag that was opened last"));
+            return Err(ProblemKind::line(self.parts.line(), tag, term!("dmg.end-tag-opened-last")));
         };
         if tag == "key" {
             if let Some(around) = self.open.last_mut() {
@@ -158,7 +161,7 @@ impl<'t> Reading<'t> {
             ("CFName", Some(entry)) if entry.name.is_empty() => entry.name = unescaped(text),
             ("Name" | "CFName", _) => {}
             (key, _) if ENTRY_KEYS.contains(&key) => {}
-            (key, _) => self.note(ProblemKind::unknown("key of a block table", key)),
+            (key, _) => self.note(ProblemKind::unknown(term!("dmg.key-block-table"), key)),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use byte_source::{BadReason, Problem, ProblemKind, Scratch, Source, length};
 use codec::Codec;
+use words::term;
 
 use super::block_table::{BlockTable, Entry, IGNORED};
 use crate::stretch::{Coded, Layout, Place, Stretch};
@@ -60,11 +61,11 @@ impl Runs {
         }
         runs.sort_by_key(|run| run.start);
         if let Some(kind) = unknown {
-            let kind = ProblemKind::Unsupported { feature: "kind or size of a run", value: kind.into() };
+            let kind = ProblemKind::Unsupported { feature: term!("dmg.kind-size-run"), value: kind.into() };
             problems.push(Problem::damage("UDIF block table", 0, kind));
         }
         if runs.windows(2).any(|pair| matches!(pair, [one, next] if one.end() > next.start)) {
-            let how = "runs overlap; where they do, the later one counts";
+            let how = term!("dmg.runs-overlap-where-do-later");
             problems.push(Problem::damage("UDIF block table", 0, ProblemKind::Inconsistent(how)));
         }
         Self(runs)
@@ -136,9 +137,7 @@ impl Layout for Runs {
                     Coded { number: length(number), file: 0, at, stored_bytes, bytes: run.bytes, codec };
                 Place::Coded { unit, skip }
             }
-            Stored::Unknown => {
-                Place::Bad(BadReason::Opaque("a UDIF run of a kind or size that is not supported"))
-            }
+            Stored::Unknown => Place::Bad(BadReason::Opaque(term!("dmg.udif-run-kind-size-not"))),
         };
         Stretch { bytes, place }
     }

@@ -1,6 +1,7 @@
 //! The trailer, `koly`: the last 512 bytes of a UDIF image, or those before what was appended. All numbers are big-endian.
 
 use byte_source::{OutOfBounds, Problem, ProblemKind, Scratch, Source, Structure, read_vec};
+use words::term;
 
 use crate::Claim;
 use crate::tail::{self, Tail};
@@ -76,7 +77,7 @@ impl Trailer {
         problems.extend(tail::behind(NAME, self.at.saturating_add(BYTES), source, scratch));
         if self.segment_count > 1 {
             let kind = ProblemKind::Unsupported {
-                feature: "UDIF image of several segments",
+                feature: term!("dmg.udif-image-several-segments"),
                 value: self.segment_count.into(),
             };
             problems.push(Problem::damage(NAME, self.at, kind));

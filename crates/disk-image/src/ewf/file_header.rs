@@ -1,6 +1,7 @@
 //! The file header of a segment file.
 
 use byte_source::{Expected, Problem, ProblemKind, Scratch, Source, Structure};
+use words::term;
 
 /// Begins every segment file of a medium.
 pub(super) const SIGNATURE: [u8; 8] = *b"EVF\x09\x0d\x0a\xff\x00";
@@ -22,7 +23,7 @@ pub(super) fn segment_number(source: &dyn Source, start: u64, scratch: &mut Scra
     let signature = header.array::<8>(0)?;
     if signature != SIGNATURE && signature != LOGICAL_SIGNATURE {
         let found = header.u64_be(0)?;
-        let expected = Expected::Rule("that of a segment file");
+        let expected = Expected::Rule(term!("ewf.segment-file"));
         return Err(header.damage(ProblemKind::Value { field: "signature", expected, found }));
     }
     match header.u16_le(9)? {

@@ -4,6 +4,7 @@ use byte_source::{Problem, ProblemKind, Scratch, Source, Structure, read_vec};
 use case_model::{Algorithm, from_hex};
 use codec::{Codec, Decoders, Undecodable};
 use simd_adler32::adler32;
+use words::term;
 
 use super::section::Section;
 use crate::StoredDigest;
@@ -83,13 +84,13 @@ fn xml(
     let mut found = Vec::new();
     for (tag, value) in leaves {
         let Some((_, algorithm)) = all.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(&tag)) else {
-            notes.push(Problem::note(NAME, place, ProblemKind::unknown("element", &tag)));
+            notes.push(Problem::note(NAME, place, ProblemKind::unknown(term!("ewf.element"), &tag)));
             continue;
         };
         match from_hex(&value).ok().filter(|digest| digest.len() == algorithm.length()) {
             Some(digest) => found.push(StoredDigest { algorithm, digest, place: NAME }),
             None => {
-                let how = "a stored digest is not hexadecimal, or has another length than its algorithm: it cannot be compared";
+                let how = term!("ewf.stored-digest-not-hexadecimal-another");
                 notes.push(Problem::damage(NAME, place, ProblemKind::Inconsistent(how)));
             }
         }
@@ -120,7 +121,7 @@ pub(super) fn leaves(text: &str) -> (Vec<(String, String)>, Option<ProblemKind>)
         }
         if leaves.len() >= MOST_LEAVES {
             let limit = byte_source::length(MOST_LEAVES);
-            return (leaves, Some(ProblemKind::LimitReached { what: "elements of an XML text", limit }));
+            return (leaves, Some(ProblemKind::LimitReached { what: term!("ewf.elements-xml-text"), limit }));
         }
     }
 }
@@ -146,7 +147,7 @@ pub(super) fn decode(
     match scratch.tools().get::<Decoders>().decode(Codec::Zlib, &packed, most, &mut out) {
         Ok(()) => Ok(out),
         Err(Undecodable) => {
-            let how = "its zlib stream is broken or longer than the limit";
+            let how = term!("ewf.zlib-stream-broken-longer-limit");
             Err(Problem::damage(name, place, ProblemKind::Inconsistent(how)))
         }
     }

@@ -1,6 +1,7 @@
 //! The sections `header` (ASCII), `header2` (UTF-16) and `xheader` (libewf's XML): what the acquiring program says of case and examiner.
 
 use byte_source::{Problem, ProblemKind, Scratch, Source};
+use words::term;
 
 use super::hash;
 use super::section::Section;
@@ -81,11 +82,7 @@ pub(super) fn read(
     let place = start.saturating_add(section.data().start);
     let notes = unknown_parts(&text).into_iter().map(|kind| Problem::note(NAME, place, kind)).collect();
     main_category(&text).map(|claims| (claims, notes)).ok_or_else(|| {
-        Problem::note(
-            NAME,
-            place,
-            ProblemKind::Inconsistent("it has no category \"main\" with names and values"),
-        )
+        Problem::note(NAME, place, ProblemKind::Inconsistent(term!("ewf.no-category-main-names-values")))
     })
 }
 
@@ -114,12 +111,12 @@ fn unknown_parts(text: &str) -> Vec<ProblemKind> {
     let mut begins = true;
     while let Some(line) = lines.next() {
         if begins && !line.is_empty() && !CATEGORIES.contains(&line) && notes.len() < MOST_NOTES {
-            notes.push(ProblemKind::unknown("category", line));
+            notes.push(ProblemKind::unknown(term!("image.category"), line));
         }
         if begins && line == "main" {
             let (names, values) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
             if names.split('\t').count() != values.split('\t').count() {
-                let how = "the category \"main\" has not as many values as names; those without a partner are left out";
+                let how = term!("ewf.category-main-not-many-values");
                 notes.push(ProblemKind::Inconsistent(how));
             }
         }

@@ -1,6 +1,7 @@
 //! Which chunk stands in which table: tables in their order, around what is missing.
 
 use byte_source::{BadReason, Problem, ProblemKind};
+use words::term;
 
 use super::table::Table;
 
@@ -52,7 +53,7 @@ pub(super) fn place(mut items: Vec<Item>, total: u64, problems: &mut Vec<Problem
     let mut layout = Layout { chunks, ..Layout::default() };
     let (Some(first_gap), Some(last_gap)) = (first_gap, last_gap) else {
         if held < total {
-            let how = "the tables hold fewer chunks than the volume section promises";
+            let how = term!("ewf.tables-hold-fewer-chunks-volume");
             problems.push(Problem::damage("EWF table section", 0, ProblemKind::Inconsistent(how)));
         }
         layout.add(&items, 0);
@@ -65,7 +66,7 @@ pub(super) fn place(mut items: Vec<Item>, total: u64, problems: &mut Vec<Problem
     let behind = if total == 0 { 0 } else { self::held(after) };
     let lost = self::held(between).saturating_add(self::held(after)).saturating_sub(behind);
     if lost > 0 {
-        let how = "chunks behind a gap cannot be placed, because how many are missing is not known; they are given up";
+        let how = term!("ewf.chunks-behind-gap-cannot-placed");
         problems.push(Problem::damage("EWF table section", 0, ProblemKind::Inconsistent(how)));
     }
     if total == 0 {

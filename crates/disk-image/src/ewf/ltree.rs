@@ -3,6 +3,7 @@
 use byte_source::{Problem, ProblemKind, Scratch, Source, Structure, read_vec};
 use md5::{Digest, Md5};
 use simd_adler32::adler32;
+use words::term;
 
 use super::section::Section;
 use crate::logical::{self, Tree};
@@ -43,7 +44,7 @@ pub(super) fn read(
     }
     let count = stated.min(room);
     if count > logical::MOST_BYTES {
-        let kind = ProblemKind::LimitReached { what: "bytes of a tree", limit: logical::MOST_BYTES };
+        let kind = ProblemKind::LimitReached { what: term!("ewf.bytes-tree"), limit: logical::MOST_BYTES };
         return Err(header.damage(kind));
     }
     let text = read_vec(source, text_at, count, scratch).map_err(unreadable)?;

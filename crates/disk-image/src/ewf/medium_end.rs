@@ -1,6 +1,7 @@
 //! Where the medium ends: the sector count says it, the last chunk knows it.
 
 use byte_source::{Problem, ProblemKind};
+use words::term;
 
 /// What the stated length of a medium counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +28,7 @@ pub(super) fn find(stated: u64, counted: Counted, chunks: u64, last: &LastChunk)
     let problem = |how| Problem::damage(NAME, 0, ProblemKind::Inconsistent(how));
     let Some((end, zeros)) = last.found else {
         let plausible = chunks == 0 || stated > last.start;
-        let how = "the sector count ends before the last chunk, which cannot be decoded: its full length is assumed";
+        let how = term!("ewf.sector-count-ends-before-last");
         let chunk_end = last.start.saturating_add(last.chunk_bytes);
         return if plausible { (stated, None) } else { (chunk_end, Some(problem(how))) };
     };
@@ -38,19 +39,19 @@ pub(super) fn find(stated: u64, counted: Counted, chunks: u64, last: &LastChunk)
     };
     let extra = end.saturating_sub(stated);
     if stated == 0 && end > 0 {
-        let how = "the sector count is 0, as in an acquisition that was broken off: the chunks count";
+        let how = term!("ewf.sector-count-0-acquisition-broken");
         (end, Some(problem(how)))
     } else if end < stated {
-        let how = "the chunks end before the sector count does";
+        let how = term!("ewf.chunks-end-before-sector-count");
         (stated, Some(problem(how)))
     } else if extra > 0 && extra < sector {
-        let how = "the medium does not end on a sector; the bytes behind the last whole sector are read";
+        let how = term!("ewf.medium-does-not-end-sector");
         (end, Some(problem(how).as_note()))
     } else if extra > 0 && zeros {
-        let how = "the last chunk is filled up with zeros behind the last sector";
+        let how = term!("ewf.last-chunk-filled-up-zeros");
         (stated, Some(problem(how).as_note()))
     } else if extra > 0 {
-        let how = "the chunks go on behind the last sector that is counted; they are read";
+        let how = term!("ewf.chunks-go-behind-last-sector");
         (end, Some(problem(how)))
     } else {
         (stated, None)

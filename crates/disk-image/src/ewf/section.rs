@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use byte_source::{Expected, Problem, ProblemKind, Scratch, Source, Structure, read_vec};
 use simd_adler32::adler32;
+use words::term;
 
 use super::file_header;
 use crate::tail;
@@ -121,8 +122,8 @@ pub(super) fn walk(source: &dyn Source, scratch: &mut Scratch, problems: &mut Ve
         }
     }
     let (what, limit) = match breaks {
-        MOST_BREAKS => ("broken places in a chain of sections", MOST_BREAKS),
-        _ => ("sections of an EWF segment file", MOST_SECTIONS),
+        MOST_BREAKS => (term!("image.broken-places-chain-sections"), MOST_BREAKS),
+        _ => (term!("ewf.sections-ewf-segment-file"), MOST_SECTIONS),
     };
     let kind = ProblemKind::LimitReached { what, limit: byte_source::length(limit) };
     problems.push(Problem::damage("EWF section", 0, kind));
@@ -152,10 +153,11 @@ fn read_descriptor(source: &dyn Source, at: u64, scratch: &mut Scratch) -> Resul
     let known = kind_of(&name);
     let kind = known.unwrap_or("unknown");
     if kind != "next" && kind != "done" && next < at.saturating_add(DESCRIPTOR_BYTES) {
-        let expected = Expected::Rule("behind this descriptor");
+        let expected = Expected::Rule(term!("ewf.behind-descriptor"));
         return Err(descriptor.damage(ProblemKind::Value { field: "next offset", expected, found: next }));
     }
-    let note = ProblemKind::unknown("section", String::from_utf8_lossy(&name).trim_end_matches('\0'));
+    let note =
+        ProblemKind::unknown(term!("common.section"), String::from_utf8_lossy(&name).trim_end_matches('\0'));
     let unknown = known.is_none().then(|| Problem::note(NAME, at, note));
     Ok(Descriptor { kind, next, unknown })
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use byte_source::{BadReason, Problem, ProblemKind, Scratch, Source};
+use words::term;
 
 use crate::ImageError;
 use crate::beside::Beside;
@@ -69,7 +70,7 @@ impl<C> Version<C> {
             && !before.eq_ignore_ascii_case(name)
             && beside.open(&before)?.is_some()
         {
-            let how = "this is not the first segment file of the image; open the first one";
+            let how = term!("ewf.not-first-segment-file-image");
             return Err(Problem::damage("EWF file header", 0, ProblemKind::Inconsistent(how)).into());
         }
         let mut next = named.number.saturating_add(1);
@@ -99,17 +100,14 @@ impl<C> Version<C> {
 fn put_in_order<C>(files: &mut Vec<SegmentFile<C>>, problems: &mut Vec<Problem>) {
     const NAME: &str = "EWF file header";
     if !files.is_sorted_by_key(|file| file.number) {
-        let kind = ProblemKind::Inconsistent(
-            "the segment files are named in another order than they are numbered; read in the order of their numbers",
-        );
+        let kind = ProblemKind::Inconsistent(term!("ewf.segment-files-named-another-order"));
         problems.push(Problem::note(NAME, 0, kind));
         files.sort_by_key(|file| file.number);
     }
     let mut seen = None;
     files.retain(|file| {
         if seen == Some(file.number) {
-            let kind =
-                ProblemKind::Inconsistent("another segment file has the same number; this one is not read");
+            let kind = ProblemKind::Inconsistent(term!("ewf.another-segment-file-same-number"));
             problems.push(Problem::damage(NAME, file.start, kind));
             return false;
         }

@@ -1,6 +1,7 @@
 //! What the segment files of an image say together.
 
 use byte_source::{BadReason, Problem, ProblemKind, Scratch};
+use words::term;
 
 use super::layout::{self, Item, Layout};
 use super::section::{Chain, ChainEnd, Section};
@@ -58,7 +59,7 @@ pub(super) fn read(
         }
         expected = file.number.saturating_add(1);
         if volumes.is_foreign(index, &volume) {
-            let how = "the set identifier is that of another image; this segment file is not read";
+            let how = term!("image.set-identifier-another-image-segment");
             problems.push(Problem::damage("EWF volume section", file.start, ProblemKind::Inconsistent(how)));
             reading.items.push(Item::Gap(BadReason::MissingSegment { number: file.number }));
             continue;
@@ -98,7 +99,7 @@ fn total_chunks(volume: &Volume, problems: &mut Vec<Problem>) -> u64 {
     if stated == 0 || by_sectors == 0 || agree {
         return stated.max(by_sectors);
     }
-    let how = "the number of chunks and the number of sectors contradict each other; the sectors count";
+    let how = term!("image.number-chunks-number-sectors-contradict");
     problems.push(Problem::damage("EWF volume section", 0, ProblemKind::Inconsistent(how)));
     by_sectors
 }
@@ -132,7 +133,7 @@ impl Volumes {
         let chosen =
             knowing.next().or_else(|| sound().next()).or(self.0.first().map(|(_, _, volume)| volume));
         let Some(chosen) = chosen else {
-            let missing = "no readable volume section says how the medium is cut into chunks";
+            let missing = term!("ewf.no-readable-volume-section-says");
             let problem = Problem::damage("EWF volume section", 0, ProblemKind::Inconsistent(missing));
             // What is wrong with the volume section itself says more, when there is one.
             return Err(problems
@@ -145,7 +146,7 @@ impl Volumes {
         let geometry =
             |volume: &Volume| (volume.chunk_bytes(), volume.bytes_per_sector, volume.number_of_sectors);
         if knowing.any(|other| geometry(other) != geometry(chosen)) {
-            let how = "volume and data sections contradict each other; the first counts";
+            let how = term!("ewf.volume-data-sections-contradict-each");
             problems.push(Problem::damage("EWF volume section", 0, ProblemKind::Inconsistent(how)));
         }
         Ok(chosen.clone())
@@ -180,7 +181,7 @@ impl Reading {
     /// The tree; one without entries when there is none.
     fn tree(&mut self, problems: &mut Vec<Problem>) -> Tree {
         let Some(mut tree) = self.tree.take() else {
-            let how = "no readable ltree section lists the files of the logical evidence";
+            let how = term!("ewf.no-readable-ltree-section-lists");
             problems.push(Problem::damage("EWF ltree section", 0, ProblemKind::Inconsistent(how)));
             return Tree::default();
         };
@@ -236,7 +237,7 @@ impl Reading {
                 self.waiting = Some(copy);
                 return;
             }
-            let how = "table and table2 contradict each other; table counts";
+            let how = term!("ewf.table-table2-contradict-each-other");
             table.problems.push(Problem::damage(
                 "EWF table section",
                 file.start.saturating_add(section.at),
@@ -270,7 +271,7 @@ impl Reading {
         if self.details > MOST_DETAILS {
             if self.details == MOST_DETAILS.saturating_add(1) {
                 let kind = ProblemKind::LimitReached {
-                    what: "sections with claims and digests",
+                    what: term!("image.sections-claims-digests"),
                     limit: MOST_DETAILS.into(),
                 };
                 self.problems.push(Problem::damage("EWF section", start.saturating_add(section.at), kind));
@@ -295,7 +296,7 @@ impl Reading {
                 Err(problem) => self.problems.push(problem),
             },
             "ltree" if self.tree.is_some() => {
-                let how = "a second tree of files; the first one counts";
+                let how = term!("image.second-tree-files-first-one");
                 let at = start.saturating_add(section.at);
                 self.problems.push(Problem::damage("EWF ltree section", at, ProblemKind::Inconsistent(how)));
             }
@@ -304,7 +305,7 @@ impl Reading {
                 Err(problem) => self.problems.push(problem),
             },
             "incomplete" => {
-                let how = "the acquiring program marked the image as incomplete";
+                let how = term!("ewf.acquiring-program-marked-image-incomplete");
                 let at = start.saturating_add(section.at);
                 self.problems.push(Problem::damage(
                     "EWF incomplete section",

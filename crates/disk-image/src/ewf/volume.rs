@@ -2,6 +2,7 @@
 
 use byte_source::{Expected, Problem, ProblemKind, Scratch, Source, Structure, read_vec};
 use simd_adler32::adler32;
+use words::term;
 
 use super::section::Section;
 use crate::Claim;
@@ -111,7 +112,7 @@ fn check(found: &Volume, volume: &Structure<'_>) -> Result<(), Problem> {
         return value("bytes per sector", expected, found.bytes_per_sector.into());
     }
     if !(1..=MOST_CHUNK_BYTES).contains(&found.chunk_bytes()) {
-        let expected = Expected::Rule("a chunk of 1 byte to 128 MiB");
+        let expected = Expected::Rule(term!("image.chunk-1-byte-128-mib"));
         return value("sectors per chunk", expected, found.sectors_per_chunk.into());
     }
     Ok(())

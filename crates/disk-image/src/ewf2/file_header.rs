@@ -2,6 +2,7 @@
 
 use byte_source::{Expected, Problem, ProblemKind, Scratch, Source, Structure};
 use codec::Codec;
+use words::term;
 
 /// Begins every segment file of a medium.
 pub(super) const SIGNATURE: [u8; 8] = *b"EVF2\x0d\x0a\x81\x00";
@@ -69,7 +70,7 @@ pub(super) fn read(source: &dyn Source, start: u64, scratch: &mut Scratch) -> Re
     let value = |field, expected, found| header.damage(ProblemKind::Value { field, expected, found });
     let signature = header.array::<8>(0)?;
     if signature != SIGNATURE && signature != LOGICAL_SIGNATURE {
-        let expected = Expected::Rule("that of a segment file of version 2");
+        let expected = Expected::Rule(term!("ewf2.segment-file-version-2"));
         return Err(value("signature", expected, header.u64_be(0)?));
     }
     if header.u8(8)? != MAJOR {

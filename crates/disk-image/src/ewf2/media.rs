@@ -1,6 +1,7 @@
 //! What the sections with device information and case data say of the medium.
 
 use byte_source::{Expected, Problem, ProblemKind};
+use words::term;
 
 use super::object::Attributes;
 use crate::ewf::volume::{MOST_CHUNK_BYTES, MOST_SECTOR_BYTES};
@@ -70,7 +71,7 @@ pub(super) fn media(device: &Attributes, case: &Attributes) -> Result<Media, Pro
     let sectors = case.number("sb").unwrap_or(0);
     let chunk_bytes = sectors.saturating_mul(sector);
     if !(1..=MOST_CHUNK_BYTES).contains(&chunk_bytes) {
-        let expected = Expected::Rule("a chunk of 1 byte to 128 MiB");
+        let expected = Expected::Rule(term!("image.chunk-1-byte-128-mib"));
         return value("EWF2 case data", "sectors per chunk (sb)", expected, sectors);
     }
     let number_of_sectors = device.number("ts").unwrap_or(0);

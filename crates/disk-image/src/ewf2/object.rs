@@ -2,6 +2,7 @@
 
 use byte_source::{Problem, ProblemKind, Scratch};
 use codec::{Codec, Decoders};
+use words::term;
 
 use super::file_header::Compression;
 use super::section::Section;
@@ -50,14 +51,14 @@ pub(super) fn read(
     let at = place.start.saturating_add(section.data().start);
     let broken = |how| Problem::damage(name, at, ProblemKind::Inconsistent(how));
     let Some((text, as_declared)) = decode(&stored, compression, scratch) else {
-        return Err(broken("its compressed text is broken or longer than the limit"));
+        return Err(broken(term!("ewf2.compressed-text-broken-longer-limit")));
     };
-    let how = "the text is compressed by another method than the file header says";
+    let how = term!("ewf2.text-compressed-another-method-file");
     let foreign = (!as_declared).then(|| broken(how).as_note());
     let fault = fault.or(foreign);
     match main_object(&readable(&text)) {
         Some(attributes) => Ok((attributes, fault)),
-        None => Err(broken("it has no object \"main\" with tags and values")),
+        None => Err(broken(term!("ewf2.no-object-main-tags-values"))),
     }
 }
 

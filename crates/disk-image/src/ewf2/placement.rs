@@ -1,6 +1,7 @@
 //! Which chunks no sector table holds, and why.
 
 use byte_source::{BadReason, Problem, ProblemKind};
+use words::term;
 
 use super::sector_table::SectorTable;
 use crate::ewf::layout::{Hole, Placed};
@@ -44,10 +45,10 @@ pub(super) fn place(
     for Found { file, segment: own, table } in found {
         let mut problem = |how| problems.push(Problem::damage(NAME, 0, ProblemKind::Inconsistent(how)));
         if table.first < next {
-            problem("two tables hold the same chunks; the one with the lower first chunk counts");
+            problem(term!("ewf2.two-tables-hold-same-chunks"));
         }
         if total > 0 && table.first > next && table.first >= total {
-            problem("a table begins behind the last chunk of the medium; it is not read");
+            problem(term!("ewf2.table-begins-behind-last-chunk"));
             continue;
         }
         let table = table.from(next);
@@ -65,7 +66,7 @@ pub(super) fn place(
     }
     let known = placement.holes.iter().all(|hole| matches!(hole.reason, BadReason::MissingSegment { .. }));
     if !known {
-        let how = "the tables hold fewer chunks than the medium has; the others read as bad";
+        let how = term!("ewf2.tables-hold-fewer-chunks-medium");
         problems.push(Problem::damage(NAME, 0, ProblemKind::Inconsistent(how)));
     }
     placement.chunks = next.max(total);

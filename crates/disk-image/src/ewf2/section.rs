@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use byte_source::{Expected, Problem, ProblemKind, Scratch, Source, Structure, read_vec};
 use simd_adler32::adler32;
+use words::term;
 
 use super::file_header;
 
@@ -102,8 +103,8 @@ pub(super) fn walk(source: &dyn Source, scratch: &mut Scratch, problems: &mut Ve
     let (mut at, mut breaks) = (source.len().saturating_sub(DESCRIPTOR_BYTES), 0_usize);
     loop {
         let limits = [
-            ("sections of an EWF2 segment file", chain.sections.len(), MOST_SECTIONS),
-            ("broken places in a chain of sections", breaks, MOST_BREAKS),
+            (term!("ewf2.sections-ewf2-segment-file"), chain.sections.len(), MOST_SECTIONS),
+            (term!("image.broken-places-chain-sections"), breaks, MOST_BREAKS),
         ];
         if let Some((what, _, limit)) = limits.into_iter().find(|(_, count, limit)| count >= limit) {
             let limit = byte_source::length(limit);
@@ -158,7 +159,11 @@ fn read_descriptor(source: &dyn Source, at: u64, scratch: &mut Scratch) -> Resul
         previous => previous.saturating_add(DESCRIPTOR_BYTES),
     };
     if (1..file_header::BYTES).contains(&section.previous) || end_of_previous > at {
-        return value("previous section offset", Expected::Rule("before this section"), section.previous);
+        return value(
+            "previous section offset",
+            Expected::Rule(term!("ewf2.before-section")),
+            section.previous,
+        );
     }
     // The data of sections do not overlap, so that reading all of them costs no more than reading the file.
     let room = at.saturating_sub(end_of_previous);

@@ -3,6 +3,7 @@
 use byte_source::{Problem, ProblemKind, Scratch, Source, Structure, read_vec};
 use md5::{Digest, Md5};
 use simd_adler32::adler32;
+use words::term;
 
 use super::section::Section;
 
@@ -30,7 +31,7 @@ pub(super) fn read(
     let at = place.start.saturating_add(data.start);
     let count = data.end.saturating_sub(data.start);
     if count > most {
-        let kind = ProblemKind::LimitReached { what: "bytes of an EWF2 section with metadata", limit: most };
+        let kind = ProblemKind::LimitReached { what: term!("ewf2.bytes-ewf2-section-metadata"), limit: most };
         return Err(Problem::damage(name, at, kind));
     }
     let bytes = read_vec(place.source, data.start, count, scratch)

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use byte_source::{BadReason, Problem, ProblemKind, Scratch};
 use case_model::Algorithm;
+use words::{Term, term};
 
 use super::file_header::FileHeader;
 use super::media::{self, Media};
@@ -63,14 +64,14 @@ pub(super) fn read(
         };
         set.problems.extend(file.problems.iter().map(moved));
         if file.chain.header.set_identifier != identifier {
-            let how = "the set identifier is that of another image; this segment file is not read";
+            let how = term!("image.set-identifier-another-image-segment");
             set.problem("EWF2 file header", file.start, how);
             continue;
         }
         for section in &file.chain.chain.sections {
             if section.is_encrypted() {
                 let kind = ProblemKind::Unsupported {
-                    feature: "encrypted EWF version 2 (Ex01, Lx01)",
+                    feature: term!("ewf2.encrypted-ewf-version-2-ex01"),
                     value: section.kind.into(),
                 };
                 return Err(Problem::damage("EWF2 section", moved_at(file, section), kind).into());
@@ -87,7 +88,7 @@ fn moved_at(file: &SegmentFile, section: &Section) -> u64 {
 }
 
 impl Set {
-    fn problem(&mut self, structure: &'static str, at: u64, how: &'static str) {
+    fn problem(&mut self, structure: &'static str, at: u64, how: Term) {
         self.problems.push(Problem::damage(structure, at, ProblemKind::Inconsistent(how)));
     }
 
@@ -95,7 +96,7 @@ impl Set {
     fn end_of(&mut self, file: &SegmentFile) {
         let chain = &file.chain.chain;
         if !chain.is_done() && !chain.has_next() {
-            let how = "the segment file does not end with a section \"next\" or \"done\": it was cut off";
+            let how = term!("ewf2.segment-file-does-not-end");
             self.problem("EWF2 segment file", file.start.saturating_add(file.source.len()), how);
         }
     }
@@ -116,7 +117,7 @@ impl Set {
         self.details = self.details.saturating_add(1);
         if self.details > MOST_DETAILS {
             if self.details == MOST_DETAILS.saturating_add(1) {
-                let (what, limit) = ("sections with claims and digests", MOST_DETAILS.into());
+                let (what, limit) = (term!("image.sections-claims-digests"), MOST_DETAILS.into());
                 let kind = ProblemKind::LimitReached { what, limit };
                 self.problems.push(Problem::damage("EWF2 section", moved_at(file, section), kind));
             }
@@ -145,7 +146,7 @@ impl Set {
             }
             kind::ERROR_TABLE => error_table::read(place, section, scratch, &mut self.claims),
             kind::SINGLE_FILES_DATA if self.tree.is_some() => {
-                let how = "a second tree of files; the first one counts";
+                let how = term!("image.second-tree-files-first-one");
                 let kind = ProblemKind::Inconsistent(how);
                 Err(Problem::damage(single_files::NAME, moved_at(file, section), kind))
             }
@@ -183,7 +184,7 @@ impl Set {
     /// [`ImageError::Problem`] when no readable section says so.
     pub(super) fn media(&self) -> Result<Media, ImageError> {
         let missing = |structure| {
-            let how = "no readable section says how the medium is cut into chunks";
+            let how = term!("ewf2.no-readable-section-says-how");
             // What is wrong with the section itself says more, when there is one.
             let named = self.problems.iter().find(|found| found.structure == structure).cloned();
             named.unwrap_or_else(|| Problem::damage(structure, 0, ProblemKind::Inconsistent(how)))
@@ -196,7 +197,7 @@ impl Set {
     /// The tree of a logical evidence file; one without entries when there is none.
     pub(super) fn tree(&mut self) -> Tree {
         let Some(mut tree) = self.tree.take() else {
-            let how = "no readable section lists the files of the logical evidence";
+            let how = term!("ewf2.no-readable-section-lists-files");
             self.problem(single_files::NAME, 0, how);
             return Tree::default();
         };
@@ -269,7 +270,7 @@ impl Set {
         if stated == 0 || by_sectors == 0 || agree {
             return stated.max(by_sectors);
         }
-        let how = "the number of chunks and the number of sectors contradict each other; the sectors count";
+        let how = term!("image.number-chunks-number-sectors-contradict");
         self.problem("EWF2 case data", 0, how);
         by_sectors
     }

@@ -1,6 +1,7 @@
 //! The section with the tree of a logical evidence file: UTF-16 text, not compressed.
 
 use byte_source::{Problem, ProblemKind, Scratch, Structure};
+use words::term;
 
 use super::section::Section;
 use super::section_data::{self, Place};
@@ -21,7 +22,7 @@ pub(super) fn read(
     let (text, fault) = section_data::read(NAME, place, section, logical::MOST_BYTES, scratch)?;
     let at = place.start.saturating_add(section.data().start);
     let unprotected = section.integrity_hash().is_none().then(|| {
-        let how = "the tree has no integrity hash: changes of names, times and sizes cannot be found";
+        let how = term!("ewf2.tree-no-integrity-hash-changes");
         Problem::note(NAME, at, ProblemKind::Inconsistent(how))
     });
     Ok((logical::read(&Structure::new(NAME, at, &text)), fault.or(unprotected)))

@@ -1,6 +1,7 @@
 //! A file or folder of logical evidence.
 
 use std::ops::Range;
+use words::{Term, term};
 
 use case_model::Algorithm;
 
@@ -65,7 +66,7 @@ pub struct LogicalTimes {
 }
 
 /// The entry of a row of values, and what is wrong with it.
-pub(super) fn read(row: &Row<'_>, parent: Option<usize>) -> (LogicalEntry, Option<&'static str>) {
+pub(super) fn read(row: &Row<'_>, parent: Option<usize>) -> (LogicalEntry, Option<Term>) {
     let mut values = Values { row, misread: false };
     let flags = values.number("opr").unwrap_or(0);
     let size = values.number("ls").unwrap_or(0);
@@ -93,7 +94,7 @@ pub(super) fn read(row: &Row<'_>, parent: Option<usize>) -> (LogicalEntry, Optio
         },
         stored_digests: digests.into_iter().flatten().collect(),
     };
-    let misread = values.misread.then_some("a value of an entry cannot be understood; it is left out");
+    let misread = values.misread.then_some(term!("logical.value-entry-cannot-understood-left"));
     (entry, fault.or(misread))
 }
 
@@ -124,7 +125,7 @@ impl Values<'_, '_> {
 }
 
 /// Where `size` bytes lie: the binary extents (`be`), or, for sparse data, those of another entry (`du`) or one byte for all.
-fn data(row: &Row<'_>, size: u64, sparse: bool) -> (LogicalData, Option<&'static str>) {
+fn data(row: &Row<'_>, size: u64, sparse: bool) -> (LogicalData, Option<Term>) {
     let (found, mut fault) = extents::read(row.get("be").unwrap_or(Units(&[])));
     // The duplicate data offset is decimal, unlike the extents; -1 when it is not set.
     let duplicate = row.get("du").and_then(|value| value.parse::<u64>());
@@ -132,7 +133,7 @@ fn data(row: &Row<'_>, size: u64, sparse: bool) -> (LogicalData, Option<&'static
         Some(at) if sparse => {
             return (LogicalData::Extents(std::iter::once(at..at.saturating_add(size)).collect()), None);
         }
-        Some(_) => fault = fault.or(Some("an entry shares the data of another without being sparse")),
+        Some(_) => fault = fault.or(Some(term!("logical.entry-shares-data-another-without"))),
         None => {}
     }
     let stored: u64 =
@@ -140,7 +141,7 @@ fn data(row: &Row<'_>, size: u64, sparse: bool) -> (LogicalData, Option<&'static
     match found.first() {
         Some(first) if sparse && stored == 1 && size > 1 => (LogicalData::Fill(first.start), fault),
         _ => {
-            let short = (stored < size).then_some("the extents of an entry are shorter than its size");
+            let short = (stored < size).then_some(term!("logical.extents-entry-shorter-size"));
             (LogicalData::Extents(extents::cut(found, size)), fault.or(short))
         }
     }

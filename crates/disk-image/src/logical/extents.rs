@@ -1,12 +1,13 @@
 //! The value "binary extents" of an entry.
 
 use std::ops::Range;
+use words::{Term, term};
 
 use super::text::Units;
 
 /// The ranges of a value: their number, then offset and size of each, in hexadecimal, separated by spaces; and what is wrong with it.
-pub(super) fn read(value: Units<'_>) -> (Vec<Range<u64>>, Option<&'static str>) {
-    const BROKEN: Option<&str> = Some("the extents of an entry cannot be understood");
+pub(super) fn read(value: Units<'_>) -> (Vec<Range<u64>>, Option<Term>) {
+    const BROKEN: Option<Term> = Some(term!("logical.extents-entry-cannot-understood"));
     let text = value.text();
     let mut numbers = text.split(' ').filter(|word| !word.is_empty());
     let Some(stated) = numbers.next() else { return (Vec::new(), None) };

@@ -1,6 +1,7 @@
 //! The tree: categories of the text, of which "rec" and "entry" are read.
 
 use byte_source::{Problem, ProblemKind, Structure};
+use words::{Term, term};
 
 use super::LogicalData;
 use super::entry::{self, LogicalEntry};
@@ -47,17 +48,17 @@ pub(crate) fn read(structure: &Structure<'_>) -> Tree {
             reading.entries(&mut lines);
             before_is_empty = true;
         } else if begins && !line.is_empty() && !WITHOUT_FILES.iter().any(|known| line.is(known)) {
-            let kind = ProblemKind::unknown("category", &line.text());
+            let kind = ProblemKind::unknown(term!("image.category"), &line.text());
             if reading.tree.problems.len() < MOST_PROBLEMS {
                 reading.tree.problems.push(structure.damage(kind).as_note());
             }
         }
     }
     if !seen_entries {
-        reading.problem("the tree has no category \"entry\": no file is listed");
+        reading.problem(term!("logical.tree-no-category-entry-no"));
     }
     if reading.tree.total_bytes.is_none() {
-        reading.problem("the tree does not say how many bytes the logical medium has");
+        reading.problem(term!("logical.tree-does-not-say-how"));
     }
     reading.finish()
 }
@@ -70,7 +71,7 @@ struct Reading<'s> {
 }
 
 impl Reading<'_> {
-    fn problem(&mut self, how: &'static str) {
+    fn problem(&mut self, how: Term) {
         if self.tree.problems.len() >= MOST_PROBLEMS {
             self.left_out = self.left_out.saturating_add(1);
             return;
@@ -94,12 +95,13 @@ impl Reading<'_> {
         let mut open: Vec<(usize, u64)> = Vec::new();
         while let Some(counts) = lines.next().filter(|counts| !counts.is_empty()) {
             let Some(values) = lines.next() else {
-                self.problem("the text ends within an entry");
+                self.problem(term!("logical.text-ends-within-entry"));
                 break;
             };
             let index = self.tree.entries.len();
             if index >= MOST_ENTRIES {
-                let (what, limit) = ("entries of logical evidence", byte_source::length(MOST_ENTRIES));
+                let (what, limit) =
+                    (term!("logical.entries-logical-evidence"), byte_source::length(MOST_ENTRIES));
                 let kind = ProblemKind::LimitReached { what, limit };
                 self.tree.problems.push(self.structure.damage(kind));
                 return;
@@ -112,9 +114,7 @@ impl Reading<'_> {
                 *parent
             });
             if parent.is_none() && index > 0 {
-                self.problem(
-                    "there are more entries than their parents count; they are listed without a parent",
-                );
+                self.problem(term!("logical.there-more-entries-parents-count"));
             }
             let (entry, fault) = entry::read(&Row::of(&tags, values), parent);
             if let Some(how) = fault {
@@ -123,11 +123,11 @@ impl Reading<'_> {
             self.tree.entries.push(entry);
             match counts.values().nth(1).and_then(Units::parse) {
                 Some(children) => open.push((index, children)),
-                None => self.problem("the number of children of an entry is no number"),
+                None => self.problem(term!("logical.number-children-entry-no-number")),
             }
         }
         if open.iter().any(|(_, waiting)| *waiting > 0) {
-            self.problem("there are fewer entries than their parents count: some are lost");
+            self.problem(term!("logical.there-fewer-entries-parents-count"));
         }
     }
 
@@ -140,10 +140,10 @@ impl Reading<'_> {
         };
         let count = self.tree.entries.iter().filter(outside).count();
         for _ in 0..count {
-            self.problem("the data of an entry reach behind the end of the logical medium");
+            self.problem(term!("logical.data-entry-reach-behind-end"));
         }
         if self.left_out > 0 {
-            let (what, limit) = ("problems of a tree that are listed", byte_source::length(MOST_PROBLEMS));
+            let (what, limit) = (term!("logical.problems-tree-listed"), byte_source::length(MOST_PROBLEMS));
             self.tree.problems.push(self.structure.damage(ProblemKind::LimitReached { what, limit }));
         }
         self.tree

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use byte_source::{BadReason, Problem, ProblemKind, Scratch, Source};
 use codec::Codec;
+use words::term;
 
 use super::header::Header;
 use crate::stretch::{Coded, Layout, Place, Stretch, array_at, u64_be_at};
@@ -54,7 +55,7 @@ impl Clusters {
         const NAME: &str = "qcow2 L1 table";
         let needed = self.size.div_ceil(self.l2_reach());
         if needed > self.l1_size {
-            let how = "the table has fewer entries than the medium needs; the rest reads as bad";
+            let how = term!("image.table-fewer-entries-medium-needs");
             problems.push(Problem::damage(NAME, self.l1_table_offset, ProblemKind::Inconsistent(how)));
         }
         let wanted_end = self.l1_table_offset.saturating_add(needed.min(self.l1_size).saturating_mul(8));

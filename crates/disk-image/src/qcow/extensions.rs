@@ -1,6 +1,7 @@
 //! Header extensions of versions 2 and 3.
 
 use byte_source::{Problem, ProblemKind, Scratch, Source, Structure, length, read_vec};
+use words::term;
 
 use super::header::Header;
 
@@ -49,12 +50,12 @@ pub(super) fn read(
             *(if kind == DATA_FILE { &mut found.data_file } else { &mut found.backing_format }) = text;
         }
         if !WITHOUT_MEANING.contains(&kind) && !matches!(kind, BACKING_FORMAT | DATA_FILE) {
-            let kind = ProblemKind::unknown("header extension", &format!("{kind:#010x}"));
+            let kind = ProblemKind::unknown(term!("qcow.header-extension"), &format!("{kind:#010x}"));
             problems.push(structure.damage(kind).as_note());
         }
         at = data_at.saturating_add(u64::from(size).next_multiple_of(8));
     }
-    let how = "the header extensions do not end, or leave the file; those before are used";
+    let how = term!("qcow.header-extensions-do-not-end");
     problems.push(Problem::damage(NAME, at, ProblemKind::Inconsistent(how)));
     found
 }

@@ -2,6 +2,7 @@
 
 use byte_source::{Expected, Problem, ProblemKind, Scratch, Source, Structure, read_vec};
 use codec::Codec;
+use words::term;
 
 /// What the header is called in problems.
 pub(super) const NAME: &str = "qcow2 header";
@@ -72,14 +73,17 @@ impl Header {
         let unsupported = |feature, value: u64| structure.damage(ProblemKind::Unsupported { feature, value });
         let crypt_method = structure.u32_be(32)?;
         if crypt_method != 0 {
-            return Err(unsupported("encryption (1: AES, 2: LUKS)", crypt_method.into()));
+            return Err(unsupported(term!("qcow.encryption-1-aes-2-luks"), crypt_method.into()));
         }
         if compression_type > 1 {
-            return Err(unsupported("compression type", compression_type.into()));
+            return Err(unsupported(term!("qcow.compression-type"), compression_type.into()));
         }
         let known = DIRTY | CORRUPT | DATA_FILE | COMPRESSION_TYPE | EXTENDED_L2;
         if header.incompatible_features & !known != 0 {
-            return Err(unsupported("incompatible features", header.incompatible_features & !known));
+            return Err(unsupported(
+                term!("qcow.incompatible-features"),
+                header.incompatible_features & !known,
+            ));
         }
         header.say(&structure, structure.u32_be(60)?, problems);
         Ok(header)
@@ -89,18 +93,16 @@ impl Header {
     fn say(&self, structure: &Structure<'_>, snapshots: u32, problems: &mut Vec<Problem>) {
         let mut note = |kind| problems.push(structure.damage(kind).as_note());
         if self.incompatible_features & DIRTY != 0 {
-            note(ProblemKind::Inconsistent(
-                "the image is marked dirty: it was not closed; its reference counts, not its data, may be old",
-            ));
+            note(ProblemKind::Inconsistent(term!("qcow.image-marked-dirty-not-closed")));
         }
         if snapshots > 0 {
             note(ProblemKind::Unsupported {
-                feature: "internal snapshots: only the current state is read",
+                feature: term!("qcow.internal-snapshots-only-current-state"),
                 value: snapshots.into(),
             });
         }
         if self.incompatible_features & CORRUPT != 0 {
-            let how = "the image is marked corrupt by the program that wrote it";
+            let how = term!("qcow.image-marked-corrupt-program-wrote");
             problems.push(structure.damage(ProblemKind::Inconsistent(how)));
         }
     }

@@ -9,6 +9,7 @@ mod version1;
 use std::sync::Arc;
 
 use byte_source::{Problem, ProblemKind};
+use words::term;
 
 use self::clusters::Clusters;
 use self::header::Header;
@@ -36,7 +37,7 @@ pub(crate) fn open(mut opening: Opening<'_>) -> Result<OpenedImage, ImageError> 
         [.., 2 | 3] => open_version2(&mut opening),
         [.., a, b, c, d] => {
             let value = u32::from_be_bytes([a, b, c, d]).into();
-            let kind = ProblemKind::Unsupported { feature: "version of the qcow header", value };
+            let kind = ProblemKind::Unsupported { feature: term!("qcow.version-qcow-header"), value };
             Err(Problem::damage(header::NAME, 0, kind).into())
         }
     }
@@ -84,8 +85,7 @@ fn open_backing(
         Some(format) => Some(format),
     };
     if said.is_some_and(|said| said != opened.container.key()) {
-        let how =
-            "the backing image is not of the format that is said of it; it is read as what its content says";
+        let how = term!("qcow.backing-image-not-format-said");
         let problem = Problem::damage("qcow2 backing format", 0, ProblemKind::Inconsistent(how));
         image.problems.push(problem);
     }

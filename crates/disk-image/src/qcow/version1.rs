@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use byte_source::{BadReason, Expected, Problem, ProblemKind, Scratch, Source, Structure, read_vec};
 use codec::Codec;
+use words::term;
 
 use super::UNIT;
 use super::header::backing_file;
@@ -58,7 +59,9 @@ fn parse(header: &Structure<'_>) -> Result<(u64, Tables), Problem> {
     let crypt_method = header.u32_be(36)?;
     if crypt_method != 0 {
         let value = crypt_method.into();
-        return Err(header.damage(ProblemKind::Unsupported { feature: "encryption (1: AES)", value }));
+        return Err(
+            header.damage(ProblemKind::Unsupported { feature: term!("qcow.encryption-1-aes"), value })
+        );
     }
     let (cluster_bits, l2_bits) = (cluster_bits.into(), l2_bits.into());
     Ok((header.u64_be(24)?, Tables { cluster_bits, l2_bits, l1_table_offset: header.u64_be(40)? }))

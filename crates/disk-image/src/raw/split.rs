@@ -1,6 +1,7 @@
 //! The series of files of a split raw image: `.001 .002 …`, `.000 .001 …`, `.aa .ab …`, `xaa xab …`.
 
 use byte_source::{BadReason, Problem, ProblemKind};
+use words::term;
 
 use crate::ImageError;
 use crate::beside::{Beside, Found};
@@ -38,7 +39,11 @@ pub(super) struct Gathered {
 
 /// The lengths add up to more than 2^64 bytes.
 pub(super) fn too_long() -> Problem {
-    Problem::damage("split raw image", 0, ProblemKind::LimitReached { what: "bytes", limit: u64::MAX })
+    Problem::damage(
+        "split raw image",
+        0,
+        ProblemKind::LimitReached { what: term!("raw.bytes"), limit: u64::MAX },
+    )
 }
 
 impl Series {
@@ -112,16 +117,15 @@ impl Series {
                 }
             }
         }
-        let kind = ProblemKind::LimitReached { what: "files of a split image", limit: MOST_FILES.into() };
+        let kind =
+            ProblemKind::LimitReached { what: term!("raw.files-split-image"), limit: MOST_FILES.into() };
         gathered.problems.push(Problem::damage("split raw image", 0, kind));
         Ok(gathered)
     }
 
     fn say_when_not_first(&self, beside: &Beside<'_>, gathered: &mut Gathered) -> Result<(), ImageError> {
         if self.open(self.first.saturating_sub(1), beside)?.is_some() {
-            let kind = ProblemKind::Inconsistent(
-                "the file before it in the series of its name is beside it: this may not be the first part of the image",
-            );
+            let kind = ProblemKind::Inconsistent(term!("raw.file-before-series-name-beside"));
             gathered.problems.push(Problem::damage("split raw image", 0, kind));
         }
         Ok(())

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use byte_source::{BadReason, Problem, ProblemKind, Scratch, Source};
+use words::term;
 
 use super::header::Header;
 use crate::stretch::{Layout, Place, Stretch, array_at};
@@ -35,7 +36,7 @@ impl Blocks {
     /// Says when the map does not reach the end of the medium.
     pub(super) fn check(&self, medium_bytes: u64, problems: &mut Vec<Problem>) {
         if self.entries < medium_bytes.div_ceil(self.block_bytes.max(1)) {
-            let how = "the map has fewer blocks than the medium needs; the rest reads as bad";
+            let how = term!("vdi.map-fewer-blocks-medium-needs");
             problems.push(Problem::damage("VDI block map", self.map_at, ProblemKind::Inconsistent(how)));
         }
     }

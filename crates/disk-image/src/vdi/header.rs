@@ -1,6 +1,7 @@
 //! The header, version 1.1 (`VDICore.h` of VirtualBox). All numbers are little-endian.
 
 use byte_source::{Expected, Problem, ProblemKind, Scratch, Source, Structure, read_vec};
+use words::term;
 
 /// What the header is called in problems.
 pub(super) const NAME: &str = "VDI header";
@@ -42,7 +43,7 @@ pub(super) fn read(source: &dyn Source, scratch: &mut Scratch) -> Result<Header,
     let structure = Structure::new(NAME, 0, &bytes);
     let version = structure.u32_le(68)?;
     if version >> 16 != MAJOR {
-        let kind = ProblemKind::Unsupported { feature: "VDI version", value: version.into() };
+        let kind = ProblemKind::Unsupported { feature: term!("vdi.vdi-version"), value: version.into() };
         return Err(structure.damage(kind));
     }
     let header = Header {
@@ -61,7 +62,7 @@ pub(super) fn read(source: &dyn Source, scratch: &mut Scratch) -> Result<Header,
         parent_modify_uuid: structure.array(440)?,
     };
     if !header.block_size.is_power_of_two() || header.block_size < 512 {
-        let (field, expected) = ("block size", Expected::Rule("a power of two from 512 on"));
+        let (field, expected) = ("block size", Expected::Rule(term!("image.power-two-512")));
         return Err(structure.damage(ProblemKind::Value {
             field,
             expected,

@@ -7,6 +7,7 @@ mod parent_image;
 use std::sync::Arc;
 
 use byte_source::{Problem, ProblemKind};
+use words::term;
 
 use self::blocks::Blocks;
 use crate::image::Image;
@@ -39,7 +40,7 @@ pub(crate) fn open(mut opening: Opening<'_>) -> Result<OpenedImage, ImageError> 
             Some(parent_image::open(&header, &mut opening, &mut image.problems)?)
         }
         other => {
-            let kind = ProblemKind::Unsupported { feature: "VDI image type", value: other.into() };
+            let kind = ProblemKind::Unsupported { feature: term!("vdi.vdi-image-type"), value: other.into() };
             return Err(Problem::damage(header::NAME, 0, kind).into());
         }
     };

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use byte_source::{Problem, ProblemKind, Scratch, Source};
+use words::term;
 
 use super::header::{self, Header};
 use crate::registry::Opening;
@@ -25,7 +26,7 @@ pub(super) fn open(
     let place = parent::beside(opening, "VDI", &name)?;
     let found = header::read(&*place.source, opening.scratch)?;
     if found.modify_uuid != child.parent_modify_uuid {
-        let how = "the parent's modification UUID is not the one that the image was made from: the parent was changed since";
+        let how = term!("vdi.parent-modification-uuid-not-one");
         problems.push(Problem::damage(header::NAME, 0, ProblemKind::Inconsistent(how)));
     }
     Ok(opened)
@@ -45,7 +46,7 @@ fn find(
     let mut others: Vec<String> = listed.into_iter().filter(|name| is_vdi(name)).collect();
     others.sort();
     if others.len() > MOST_CANDIDATES {
-        let (what, limit) = ("VDI files beside an image", byte_source::length(MOST_CANDIDATES));
+        let (what, limit) = (term!("vdi.vdi-files-beside-image"), byte_source::length(MOST_CANDIDATES));
         problems.push(Problem::damage(header::NAME, 0, ProblemKind::LimitReached { what, limit }));
         others.truncate(MOST_CANDIDATES);
     }

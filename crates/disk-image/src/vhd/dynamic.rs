@@ -1,6 +1,7 @@
 //! The header of dynamic and differencing images. All numbers are big-endian.
 
 use byte_source::{Expected, Problem, ProblemKind, Scratch, Source, Structure, read_vec};
+use words::term;
 
 use super::footer::checksum_problem;
 
@@ -47,7 +48,7 @@ pub(super) fn read(
     problems.extend(checksum_problem(&header, 36));
     let block_size = header.u32_be(32)?;
     if !block_size.is_power_of_two() || block_size < 512 {
-        let (field, expected) = ("block size", Expected::Rule("a power of two from 512 on"));
+        let (field, expected) = ("block size", Expected::Rule(term!("image.power-two-512")));
         return Err(header.damage(ProblemKind::Value { field, expected, found: block_size.into() }));
     }
     let mut parent_names = Vec::new();

@@ -7,6 +7,7 @@ mod footer;
 use std::sync::Arc;
 
 use byte_source::{Expected, Problem, ProblemKind, Scratch, Section, Source};
+use words::term;
 
 use self::blocks::Blocks;
 use self::footer::Footer;
@@ -56,7 +57,7 @@ pub(crate) fn open(mut opening: Opening<'_>) -> Result<OpenedImage, ImageError> 
         }
         DYNAMIC | DIFFERENCING => open_blocks(&mut opening, image, &footer),
         other => {
-            let kind = ProblemKind::Unsupported { feature: "VHD disk type", value: other.into() };
+            let kind = ProblemKind::Unsupported { feature: term!("vhd.vhd-disk-type"), value: other.into() };
             Err(Problem::damage(footer::NAME, at, kind).into())
         }
     }
@@ -100,13 +101,13 @@ fn choose_footer(
             Ok((footer, end))
         }
         (None, Some((copy, problem))) => {
-            let how = "there is no footer at the end of the file, as when it was cut off; the copy at the beginning is used";
+            let how = term!("vhd.there-no-footer-end-file");
             problems.push(Problem::damage(footer::NAME, end, ProblemKind::Inconsistent(how)));
             problems.extend(problem);
             Ok((copy, end))
         }
         (None, None) => {
-            let how = "neither the footer nor its copy can be read";
+            let how = term!("vhd.neither-footer-nor-copy-can");
             Err(Problem::damage(footer::NAME, end, ProblemKind::Inconsistent(how)))
         }
     }
@@ -165,7 +166,7 @@ fn open_parent(
     let source = parent::beside(opening, "VHD", &name)?.source;
     let own = find_end(&*source, opening.scratch);
     if own.is_some_and(|(own, ..)| own.unique_id != header.parent_unique_id) {
-        let how = "the parent's unique identifier is not the one that the differencing image was made from";
+        let how = term!("vhd.parent-unique-identifier-not-one");
         problems.push(Problem::damage("VHD dynamic disk header", 0, ProblemKind::Inconsistent(how)));
     }
     Ok(found)

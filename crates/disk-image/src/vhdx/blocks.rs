@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use byte_source::{BadReason, Problem, ProblemKind, Scratch, Source};
+use words::term;
 
 use super::metadata::Metadata;
 use super::regions::Regions;
@@ -51,7 +52,7 @@ impl Blocks {
     pub(super) fn check(&self, problems: &mut Vec<Problem>) {
         let last = self.medium_bytes.div_ceil(self.block_bytes.max(1)).checked_sub(1);
         if last.is_some_and(|last| self.index_of(last) >= self.entries) {
-            let how = "the table has fewer entries than the medium needs; the rest reads as bad";
+            let how = term!("image.table-fewer-entries-medium-needs");
             let kind = ProblemKind::Inconsistent(how);
             problems.push(Problem::damage("VHDX block allocation table", self.bat_at, kind));
         }
@@ -82,7 +83,7 @@ impl Blocks {
             1..=3 => Place::Zero,
             6 => stored,
             7 if self.has_parent => return self.partial(number, skip, stored, source, scratch),
-            _ => Place::Bad(BadReason::Opaque("a VHDX block in a state that the format does not know")),
+            _ => Place::Bad(BadReason::Opaque(term!("vhdx.vhdx-block-state-format-does"))),
         };
         Ok(Stretch { bytes, place })
     }

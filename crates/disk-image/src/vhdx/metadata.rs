@@ -1,6 +1,7 @@
 //! The metadata region (MS-VHDX 2.6). All numbers are little-endian.
 
 use byte_source::{Expected, Problem, ProblemKind, Scratch, Source, Structure, read_vec};
+use words::term;
 
 use super::value;
 
@@ -103,21 +104,21 @@ impl Metadata {
     /// An item of another program. What is marked as required must be understood (MS-VHDX 2.6.1.2), the rest is said.
     fn unknown(&mut self, item: [u8; 16], entry: &Structure<'_>) -> Result<(), Problem> {
         if entry.u32_le(24)? & REQUIRED != 0 {
-            let (feature, value) = ("required metadata item", entry.u64_le(0)?);
+            let (feature, value) = (term!("vhdx.required-metadata-item"), entry.u64_le(0)?);
             return Err(entry.damage(ProblemKind::Unsupported { feature, value }));
         }
-        let kind = ProblemKind::unknown("metadata item", &case_model::to_hex(&item));
+        let kind = ProblemKind::unknown(term!("vhdx.metadata-item"), &case_model::to_hex(&item));
         self.notes.push(entry.damage(kind).as_note());
         Ok(())
     }
 
     fn check(&self, table: &Structure<'_>) -> Result<(), Problem> {
         if !self.block_size.is_power_of_two() || !(1 << 20..=256 << 20).contains(&self.block_size) {
-            let expected = Expected::Rule("a power of two from 1 MiB to 256 MiB");
+            let expected = Expected::Rule(term!("vhdx.power-two-1-mib-256"));
             return Err(value(table, "block size", expected, self.block_size.into()));
         }
         if !matches!(self.logical_sector_size, 512 | 4096) {
-            let expected = Expected::Rule("512 or 4096");
+            let expected = Expected::Rule(term!("vhdx.512-4096"));
             return Err(value(table, "logical sector size", expected, self.logical_sector_size.into()));
         }
         Ok(())

@@ -9,6 +9,7 @@ mod regions;
 use std::sync::Arc;
 
 use byte_source::{Expected, Problem, ProblemKind, Source};
+use words::term;
 
 use self::blocks::Blocks;
 use self::header::Header;
@@ -65,14 +66,13 @@ fn replayed(header: &Header, opening: &mut Opening<'_>, image: &mut Image) -> Ar
     }
     match log::replay(&file, header, opening.scratch) {
         Ok(replayed) => {
-            let how =
-                "the log holds changes that were not written to their place; they are replayed in memory";
+            let how = term!("vhdx.log-holds-changes-were-not");
             image.problems.push(Problem::note("VHDX header", header.at, ProblemKind::Inconsistent(how)));
             image.claim("log replayed in memory", replayed.summary());
             replayed.file
         }
         Err(problem) => {
-            let how = "the log holds changes that were not written to their place and cannot be replayed: the medium is read without them";
+            let how = term!("vhdx.log-holds-changes-were-not-written");
             image.problems.push(problem);
             image.problems.push(Problem::damage("VHDX header", header.at, ProblemKind::Inconsistent(how)));
             file
@@ -101,7 +101,7 @@ fn open_parent(
         found.claims.iter().find(|claim| claim.field == DATA_WRITE_GUID).map(|claim| claim.value.as_str());
     let linkage = metadata.parent_value("parent_linkage").map(guid_digits).unwrap_or_default();
     if own != Some(linkage.as_str()) {
-        let how = "the parent's data write GUID is not the one that the image was made from: the parent was changed since, or is another";
+        let how = term!("vhdx.parent-data-write-guid-not");
         problems.push(Problem::damage("VHDX parent locator", 0, ProblemKind::Inconsistent(how)));
     }
     Ok(found)

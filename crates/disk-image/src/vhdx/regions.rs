@@ -1,6 +1,7 @@
 //! The two region tables (MS-VHDX 2.2.3). All numbers are little-endian.
 
 use byte_source::{Problem, ProblemKind, Scratch, Source, Structure, read_vec};
+use words::term;
 
 use super::checksum;
 
@@ -63,7 +64,10 @@ fn read_table(source: &dyn Source, at: u64, scratch: &mut Scratch) -> Result<Reg
             BAT => bat = Some(place),
             METADATA => metadata = Some(place),
             _ if entry.u32_le(28)? & 1 != 0 => {
-                let kind = ProblemKind::Unsupported { feature: "required region", value: entry.u64_le(0)? };
+                let kind = ProblemKind::Unsupported {
+                    feature: term!("vhdx.required-region"),
+                    value: entry.u64_le(0)?,
+                };
                 return Err(entry.damage(kind));
             }
             _ => {}
@@ -71,8 +75,6 @@ fn read_table(source: &dyn Source, at: u64, scratch: &mut Scratch) -> Result<Reg
     }
     match (bat, metadata) {
         (Some(bat), Some(metadata)) => Ok(Regions { bat, metadata }),
-        _ => {
-            Err(table.damage(ProblemKind::Inconsistent("it names no block allocation table, or no metadata")))
-        }
+        _ => Err(table.damage(ProblemKind::Inconsistent(term!("vhdx.names-no-block-allocation-table")))),
     }
 }

@@ -1,6 +1,7 @@
 //! The descriptor: text that names the extents, alone in a file or embedded in a sparse extent.
 
 use byte_source::{Problem, ProblemKind, Scratch, Source, read_vec};
+use words::term;
 
 use super::sparse_header::SparseHeader;
 use super::{SECTOR_BYTES, descriptor_text};
@@ -62,14 +63,14 @@ pub(super) fn find(
         (0, source.len())
     };
     if bytes > MOST_BYTES {
-        let kind = ProblemKind::LimitReached { what: "bytes of a descriptor", limit: MOST_BYTES };
+        let kind = ProblemKind::LimitReached { what: term!("vmdk.bytes-descriptor"), limit: MOST_BYTES };
         return Err(Problem::damage(NAME, at, kind));
     }
     let bytes = read_vec(source, at, bytes, scratch)
         .map_err(|reason| Problem::damage(NAME, at, ProblemKind::Unreadable(reason)))?;
     let descriptor = descriptor_text::parse(&bytes, at)?;
     if descriptor.extents.is_empty() || descriptor.extents.len() > MOST_EXTENTS {
-        let kind = ProblemKind::Inconsistent("it names no extents, or more than 65,536");
+        let kind = ProblemKind::Inconsistent(term!("vmdk.names-no-extents-more-65"));
         return Err(Problem::damage(NAME, at, kind));
     }
     Ok(Some((descriptor, embedded)))

@@ -1,6 +1,7 @@
 //! The lines of a descriptor: comments, extents, `key = value`. Whatever is none of these ends the reading.
 
 use byte_source::{Problem, ProblemKind};
+use words::{Term, term};
 
 use super::descriptor::{Descriptor, Extent, NAME};
 
@@ -9,7 +10,7 @@ const MOST_VALUES: usize = 4096;
 /// Notes about lines of one descriptor; a hostile one could have a million.
 const MOST_NOTES: usize = 100;
 /// What an extent line is.
-const EXTENT_RULE: &str = "an extent as in: RW 4192256 FLAT \"disk-f001.vmdk\" 0";
+const EXTENT_RULE: Term = term!("vmdk.extent-rw-4192256-flat-disk");
 
 /// Keys that mean something, or that mean nothing for the bytes of the medium (Virtual Disk Format 5.0; those with `native`, `iofilters`,
 /// `sidecars` and `KMFilters` by ESXi). Those that begin with `ddb.` are in [`DATABASE_KEYS`].
@@ -69,7 +70,7 @@ pub(super) fn parse(bytes: &[u8], at: u64) -> Result<Descriptor, Problem> {
         reading.line(number, line.trim())?;
     }
     if behind.iter().any(|byte| *byte != 0) {
-        let how = "bytes that are not zero are behind the end of the text; they are not read";
+        let how = term!("vmdk.bytes-not-zero-behind-end");
         reading.note(ProblemKind::Inconsistent(how));
     }
     Ok(reading.descriptor)
@@ -84,7 +85,7 @@ impl Reading {
     fn note(&mut self, kind: ProblemKind) {
         let notes = &mut self.descriptor.notes;
         let limit = ProblemKind::LimitReached {
-            what: "notes about lines of a descriptor",
+            what: term!("vmdk.notes-about-lines-descriptor"),
             limit: byte_source::length(MOST_NOTES),
         };
         match notes.len() {
@@ -105,7 +106,7 @@ impl Reading {
         match key {
             Some(_) if self.descriptor.values.len() >= MOST_VALUES => {
                 let limit = byte_source::length(MOST_VALUES);
-                let kind = ProblemKind::LimitReached { what: "values of a descriptor", limit };
+                let kind = ProblemKind::LimitReached { what: term!("vmdk.values-descriptor"), limit };
                 return Err(Problem::damage(NAME, self.at, kind));
             }
             Some((key, value)) if is_key(key) => self.value(key, value),
@@ -122,12 +123,12 @@ impl Reading {
             || database_key(key)
                 .is_some_and(|name| DATABASE_KEYS.iter().any(|known| known.eq_ignore_ascii_case(name)));
         if !known {
-            self.note(ProblemKind::unknown("key", key));
+            self.note(ProblemKind::unknown(term!("common.key"), key));
         }
         match self.descriptor.value(key) {
             Some(before) if before == value => {}
             Some(_) => {
-                let how = "a key has two values; the first one counts";
+                let how = term!("vmdk.key-two-values-first-one");
                 self.note(ProblemKind::Inconsistent(how));
             }
             None => self.descriptor.values.push((key.to_owned(), value.to_owned())),
@@ -151,13 +152,13 @@ fn is_key(text: &str) -> bool {
 ///
 /// # Errors
 /// What is expected there instead.
-fn extent(line: &str, number: u64) -> Result<Extent, &'static str> {
+fn extent(line: &str, number: u64) -> Result<Extent, Term> {
     let (access, rest) = word(line);
     if !matches!(access, "RW" | "RDONLY" | "NOACCESS") {
-        return Err("a comment, \"key = value\", or an extent that begins with RW, RDONLY or NOACCESS");
+        return Err(term!("vmdk.comment-key-value-extent-begins"));
     }
     let (sectors, rest) = word(rest);
-    let sectors = sectors.parse().map_err(|_| "a decimal number of sectors behind the access")?;
+    let sectors = sectors.parse().map_err(|_| term!("vmdk.decimal-number-sectors-behind-access"))?;
     let (kind, rest) = word(rest);
     if kind.is_empty() {
         return Err(EXTENT_RULE);
@@ -171,7 +172,7 @@ fn extent(line: &str, number: u64) -> Result<Extent, &'static str> {
         offset,
     };
     if kind == "ZERO" {
-        return if rest.is_empty() { Ok(extent("", 0)) } else { Err("nothing behind ZERO") };
+        return if rest.is_empty() { Ok(extent("", 0)) } else { Err(term!("vmdk.nothing-behind-zero")) };
     }
     let quoted = rest.strip_prefix('"').and_then(|rest| rest.split_once('"'));
     let (name, rest) = quoted.filter(|(name, _)| !name.is_empty()).ok_or(EXTENT_RULE)?;
@@ -179,10 +180,10 @@ fn extent(line: &str, number: u64) -> Result<Extent, &'static str> {
     let offset = match offset {
         // Only flat extents may share a file.
         "" if kind != "FLAT" => 0,
-        offset => offset.parse().map_err(|_| "the decimal sector where the extent begins in its file")?,
+        offset => offset.parse().map_err(|_| term!("vmdk.decimal-sector-where-extent-begins"))?,
     };
     if !is_device(rest) {
-        return Err("nothing, or partitionUUID and deviceIdentifier, behind the offset");
+        return Err(term!("vmdk.nothing-partitionuuid-deviceidentifier-behind-offset"));
     }
     Ok(extent(crate::parent::file_name(name), offset))
 }

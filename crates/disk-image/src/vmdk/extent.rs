@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use byte_source::{BadReason, Problem, ProblemKind, Scratch, Section, Source};
+use words::term;
 
 use super::SECTOR_BYTES;
 use super::descriptor::{self, Extent};
@@ -66,20 +67,20 @@ pub(super) fn open(
         "SPARSE" | "VMFSSPARSE" => match sparse(file, below, scratch, problems) {
             Ok(source) if source.len() == bytes => source,
             Ok(source) => {
-                let how = "the capacity in the extent's header is not what the descriptor says; the descriptor counts";
+                let how = term!("vmdk.capacity-extent-header-not-descriptor");
                 problems.push(Problem::damage(sparse_header::NAME, 0, ProblemKind::Inconsistent(how)));
                 Arc::new(Section::new(source, 0..bytes))
             }
             Err(problem) => {
                 problems.push(problem);
-                absent(bytes, BadReason::Opaque("a VMDK extent whose header cannot be read"))
+                absent(bytes, BadReason::Opaque(term!("vmdk.vmdk-extent-whose-header-cannot")))
             }
         },
         _ => {
-            let expected = "one of FLAT, VMFS, SPARSE, VMFSSPARSE, ZERO: other kinds are not read yet";
+            let expected = term!("vmdk.one-flat-vmfs-sparse-vmfssparse");
             let kind = ProblemKind::line(extent.line, &extent.text, expected);
             problems.push(Problem::damage(descriptor::NAME, 0, kind));
-            absent(bytes, BadReason::Opaque("a VMDK extent of a kind that is not supported"))
+            absent(bytes, BadReason::Opaque(term!("vmdk.vmdk-extent-kind-not-supported")))
         }
     }
 }
@@ -96,7 +97,7 @@ pub(super) fn sparse(
 ) -> Result<Arc<dyn Source>, Problem> {
     let header = SparseHeader::read(&*file, scratch)?;
     if header.unclean_shutdown {
-        let how = "the extent is marked as not closed: its last changes may be missing";
+        let how = term!("vmdk.extent-marked-not-closed-last");
         problems.push(Problem::note(sparse_header::NAME, 0, ProblemKind::Inconsistent(how)));
     }
     problems.extend(header.end.and_then(|end| tail::behind(sparse_header::NAME, end, &*file, scratch)));

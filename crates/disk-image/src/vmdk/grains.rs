@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use byte_source::{BadReason, Problem, ProblemKind, Scratch, Source, length, read_vec};
 use codec::Codec;
+use words::term;
 
 use super::SECTOR_BYTES;
 use super::sparse_header::SparseHeader;
@@ -61,18 +62,18 @@ impl Grains {
                 }
             };
             let (Some((at, entries)), Some((_, copy))) = (table(first), table(second)) else {
-                let how = "a grain table or its redundant copy lies outside the file";
+                let how = term!("vmdk.grain-table-redundant-copy-lies");
                 problems.push(Problem::damage("VMDK grain directory", first, ProblemKind::Inconsistent(how)));
                 return;
             };
             let Some(rest) = room.checked_sub(length(entries.len())) else {
-                let how = "the grain tables that the directory names need more room than the file has";
+                let how = term!("vmdk.grain-tables-directory-names-need");
                 problems.push(Problem::damage("VMDK grain directory", first, ProblemKind::Inconsistent(how)));
                 return;
             };
             room = rest;
             if entries != copy {
-                let how = "a grain table and its redundant copy contradict each other; the first counts";
+                let how = term!("vmdk.grain-table-redundant-copy-contradict");
                 problems.push(Problem::damage("VMDK grain table", at, ProblemKind::Inconsistent(how)));
                 return;
             }

@@ -9,6 +9,7 @@ mod sparse_header;
 use std::sync::Arc;
 
 use byte_source::{BadReason, Concatenation, Problem, ProblemKind, Section, Source};
+use words::term;
 
 use self::descriptor::Descriptor;
 use crate::image::Image;
@@ -67,14 +68,14 @@ pub(crate) fn open(mut opening: Opening<'_>) -> Result<OpenedImage, ImageError> 
         let kind = ProblemKind::Unreadable(BadReason::MissingSegment { number });
         image.problems.push(Problem::damage("VMDK extent", 0, kind));
     }
-    let limit = ProblemKind::LimitReached { what: "bytes of a medium", limit: u64::MAX };
+    let limit = ProblemKind::LimitReached { what: term!("vmdk.bytes-medium"), limit: u64::MAX };
     let medium = Concatenation::new(parts).ok_or_else(|| Problem::damage("VMDK descriptor", 0, limit))?;
     Ok(image.over(parent, |_| Arc::new(medium)))
 }
 
 /// A sparse extent that holds no descriptor: one file of a split image.
 fn open_lone_extent(opening: &mut Opening<'_>, mut image: Image) -> Result<OpenedImage, ImageError> {
-    let how = "this extent has no descriptor: it may be one file of a split image; open the descriptor file";
+    let how = term!("vmdk.extent-no-descriptor-may-one");
     image.problems.push(Problem::damage("VMDK sparse extent", 0, ProblemKind::Inconsistent(how)));
     let file = Arc::clone(&opening.first);
     let medium = extent::sparse(file, None, opening.scratch, &mut image.problems)?;
@@ -101,7 +102,7 @@ fn open_parent(
     let parent = parent::open(opening, "VMDK", hint, false)?;
     let found = parent.claims.iter().find(|claim| claim.field == "CID").map(|claim| claim.value.as_str());
     if !found.is_some_and(|found| found.eq_ignore_ascii_case(wanted)) {
-        let how = "the parent's CID is not the one that the image was made from: the parent was changed since, or is another";
+        let how = term!("vmdk.parent-cid-not-one-image");
         problems.push(Problem::damage("VMDK descriptor", 0, ProblemKind::Inconsistent(how)));
     }
     Ok(Some(parent))

@@ -1,6 +1,7 @@
 //! The header of a sparse extent: the hosted form (`KDMV`) and that of ESX (`COWD`). All numbers are little-endian.
 
 use byte_source::{Expected, Problem, ProblemKind, Scratch, Source, Structure, read_vec};
+use words::term;
 
 use crate::tail::Tail;
 
@@ -54,7 +55,7 @@ impl SparseHeader {
         let at = Self::footer_place(source, scratch);
         let footer = Self::read_at(source, at, scratch)?;
         if footer.gd_offset == AT_END {
-            let (field, expected) = ("gdOffset", Expected::Rule("an offset, in the footer"));
+            let (field, expected) = ("gdOffset", Expected::Rule(term!("vmdk.offset-footer")));
             return Err(Problem::damage(NAME, at, ProblemKind::Value { field, expected, found: AT_END }));
         }
         // Only the first header knows where the descriptor is.
@@ -95,7 +96,10 @@ impl SparseHeader {
     fn hosted(header: &Structure<'_>) -> Result<Self, Problem> {
         let (flags, algorithm) = (header.u32_le(8)?, header.u16_le(77)?);
         if flags & COMPRESSED != 0 && algorithm != 1 {
-            let kind = ProblemKind::Unsupported { feature: "compressAlgorithm", value: algorithm.into() };
+            let kind = ProblemKind::Unsupported {
+                feature: term!("vmdk.compressalgorithm"),
+                value: algorithm.into(),
+            };
             return Err(header.damage(kind));
         }
         Ok(Self {

@@ -254,7 +254,7 @@ mod tests {
             check(stream(Layout::Runs(runs.clone()), size, valid));
         }
         check(stream(Layout::Inline { bytes: vec![1, 2, 3], runs: Vec::new() }, 5, 4));
-        check(stream(Layout::Encrypted("by EFS"), 5, 5));
+        check(stream(Layout::Encrypted(words::term!("common.encrypted-efs")), 5, 5));
         check(stream(Layout::Runs(Vec::new()), 3, 3));
     }
 

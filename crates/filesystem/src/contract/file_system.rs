@@ -210,7 +210,7 @@ pub struct Census {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tally {
     /// What is counted, as in "inodes in use by the inode bitmaps".
-    pub what: &'static str,
+    pub what: words::Term,
     /// By the metadata: the number of [`Found::Record`] with [`Record::counted`] plus [`Found::Extension`] with
     /// [`super::Extension::counted`] that a complete scan hands over.
     pub expected: u64,

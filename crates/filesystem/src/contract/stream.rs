@@ -1,5 +1,7 @@
 //! A stream: named content with a layout on the volume.
 
+use words::Term;
+
 /// Content of a record: its data, an alternate stream, a compressed original.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stream {
@@ -37,7 +39,7 @@ pub enum Confidence {
     /// The file system records it.
     Recorded,
     /// It was reconstructed; the word says by which assumption ("contiguity").
-    Assumed(&'static str),
+    Assumed(Term),
 }
 
 /// Where the bytes of a stream are.
@@ -56,11 +58,11 @@ pub enum Layout {
     /// In runs that must be decoded.
     Coded(Coded),
     /// There, but closed to us; the word says how ("encrypted by EFS").
-    Encrypted(&'static str),
+    Encrypted(Term),
     /// There, but in a form that this version cannot decode; the word says which.
-    Unsupported(&'static str),
+    Unsupported(Term),
     /// The layout is lost (a deleted inode whose block pointers were cleared): only the size is known.
-    Lost(&'static str),
+    Lost(Term),
 }
 
 /// Consecutive bytes of a stream.

@@ -1,6 +1,7 @@
 //! The main boot sector and its checksum (spec 3.1, 3.4).
 
 use byte_source::{BadReason, Expected, Problem, ProblemKind, Scratch, Source, Structure, read_vec};
+use words::term;
 
 /// Name of the file system at byte 3 (spec 3.1.2).
 pub(super) const FILE_SYSTEM_NAME: &[u8; 8] = b"EXFAT   ";
@@ -40,28 +41,28 @@ impl BootSector {
             Problem::damage(STRUCTURE, sector.at(), ProblemKind::Value { field, expected, found })
         };
         if sector.bytes(3, 8)? != FILE_SYSTEM_NAME {
-            let kind = ProblemKind::Inconsistent("the file system's name is not \"EXFAT   \"");
+            let kind = ProblemKind::Inconsistent(term!("exfat.file-system-name-not-exfat"));
             return Err(Problem::damage(STRUCTURE, sector.at(), kind));
         }
         let (sector_shift, cluster_shift) = (sector.u8(108)?, sector.u8(109)?);
         if !(9..=12).contains(&sector_shift) {
-            return Err(wrong("BytesPerSectorShift", "9 to 12", u64::from(sector_shift)));
+            return Err(wrong("BytesPerSectorShift", term!("exfat.9-12"), u64::from(sector_shift)));
         }
         if u32::from(sector_shift).saturating_add(u32::from(cluster_shift)) > 25 {
             return Err(wrong(
                 "SectorsPerClusterShift",
-                "clusters of at most 32 MiB",
+                term!("exfat.clusters-most-32-mib"),
                 u64::from(cluster_shift),
             ));
         }
         let fats = sector.u8(110)?;
         if !(1..=2).contains(&fats) {
-            return Err(wrong("NumberOfFats", "1 or 2", u64::from(fats)));
+            return Err(wrong("NumberOfFats", term!("exfat.1-2"), u64::from(fats)));
         }
         let in_bytes = |sectors: u64| sectors.saturating_mul(1 << sector_shift);
         let (fat_length, clusters) = (sector.u32_le(84)?, sector.u32_le(92)?);
         if fat_length == 0 || clusters == 0 || clusters > MOST_CLUSTERS {
-            return Err(wrong("ClusterCount", "1 to 2^32 - 11, and a FAT", u64::from(clusters)));
+            return Err(wrong("ClusterCount", term!("exfat.1-2-32-11-fat"), u64::from(clusters)));
         }
         Ok(Self {
             bytes_per_sector: 1 << sector_shift,

@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 
 use byte_source::{Expected, Problem, ProblemKind, Scratch};
+use words::term;
 
 use crate::fat::{Entry, TableReader, visit_slots};
 use crate::{Census, Tally};
@@ -29,7 +30,7 @@ impl ExFatVolume {
             sum.saturating_add(count)
         });
         self.count_clusters(&mut problems, scratch);
-        let what = "primary directory entries in use in all directories, and the root";
+        let what = term!("exfat.primary-directory-entries-use-all");
         Census { tallies: vec![Tally { what, expected: entries }], problems }
     }
 

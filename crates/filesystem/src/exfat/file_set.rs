@@ -2,6 +2,7 @@
 
 use byte_source::{Expected, OutOfBounds, Problem, ProblemKind, Structure};
 use case_model::{Times, Timestamp, to_hex};
+use words::term;
 
 use crate::Detail;
 
@@ -118,7 +119,7 @@ impl FileSet {
             self.problems.push(if set.in_use { problem } else { problem.as_note() });
         };
         if !set.has_file_entry {
-            damage(ProblemKind::Inconsistent("the file entry is gone: times and attributes are not known"));
+            damage(ProblemKind::Inconsistent(term!("exfat.file-entry-gone-times-attributes")));
         } else if set.missing > 0 {
             let there = u64::try_from(set.slots.len()).unwrap_or(u64::MAX).saturating_sub(1);
             let expected = Expected::Exactly(there.saturating_add(u64::from(set.missing)));
@@ -128,7 +129,7 @@ impl FileSet {
             damage(ProblemKind::Checksum { field: "SetChecksum", stored, computed });
         }
         if self.stream.is_none() {
-            let kind = ProblemKind::Inconsistent("there is no stream extension: the content is not known");
+            let kind = ProblemKind::Inconsistent(term!("exfat.there-no-stream-extension-content"));
             let problem = Problem::damage(STRUCTURE, set.at, kind);
             self.problems.push(if set.in_use { problem } else { problem.as_note() });
         }

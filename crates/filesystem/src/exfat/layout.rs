@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use byte_source::{Expected, Problem, ProblemKind, Scratch};
+use words::{Term, term};
 
 use crate::fat::{
     Chain, Entry, MOST_UNOWNED_STEPS, RENAMED, TableReader, UNOWNED_CHAIN, UNOWNED_RUN, runs, unowned_chain,
@@ -30,7 +31,7 @@ impl ExFatVolume {
         if !self.table.holds(space.first_cluster) {
             let problem = bad_first_cluster(at, space.first_cluster);
             let problem = if needed == 0 { problem.as_note() } else { problem };
-            return (Layout::Lost("no first cluster"), vec![problem]);
+            return (Layout::Lost(term!("fs.no-first-cluster")), vec![problem]);
         }
         if space.no_fat_chain {
             return self.run_layout(space.first_cluster, needed, at);
@@ -49,7 +50,7 @@ impl ExFatVolume {
             problems.push(Problem::damage(STRUCTURE, at, ProblemKind::Value { field, expected, found: end }));
         }
         if !run.is_empty() && self.tree.crossings.clusters.range(run.clone()).next().is_some() {
-            let how = "a cluster belongs to another file too: one of the two has wrong content";
+            let how = term!("exfat.cluster-belongs-another-file-too");
             problems.push(Problem::damage(STRUCTURE, at, ProblemKind::Inconsistent(how)));
         }
         (Layout::Runs(runs(&[self.heap.extent(&run)])), problems)
@@ -71,7 +72,7 @@ impl ExFatVolume {
         }
         if !self.table.holds(first) {
             let problem = bad_first_cluster(at, first).as_note();
-            return (Layout::Lost("no first cluster"), Confidence::Recorded, vec![problem]);
+            return (Layout::Lost(term!("fs.no-first-cluster")), Confidence::Recorded, vec![problem]);
         }
         if let Some(no_fat_chain) = self.tree.renamed.file(first, space.length) {
             let space = &Allocated { no_fat_chain, ..*space };
@@ -90,20 +91,20 @@ impl ExFatVolume {
         }
         if !self.free.contains(first) {
             let how = if self.free.problems.is_empty() {
-                "first cluster in use again"
+                term!("fs.first-cluster-use-again")
             } else {
-                "the allocation bitmap does not say whether the first cluster is in use again"
+                term!("exfat.allocation-bitmap-does-not-say")
             };
             return (Layout::Lost(how), Confidence::Recorded, Vec::new());
         }
         let (clusters, how) = if space.no_fat_chain {
-            (self.free_part(first, needed), "contiguity by the deleted entry")
+            (self.free_part(first, needed), term!("exfat.contiguity-deleted-entry"))
         } else if let Some(chain) = self.stale_chain(first, needed, reader, scratch) {
-            (chain, "chain left behind")
+            (chain, term!("exfat.chain-left-behind"))
         } else {
             match self.free.contiguous(first, needed) {
-                one if one.len() < 2 => (one, "contiguity"),
-                more => (more, "contiguity over free clusters"),
+                one if one.len() < 2 => (one, term!("fs.contiguity")),
+                more => (more, term!("fs.contiguity-over-free-clusters")),
             }
         };
         let problems = self.tree.deleted_files.doubts(at, first, needed, &clusters);
@@ -118,7 +119,7 @@ impl ExFatVolume {
         needed: u64,
         reader: &mut TableReader<'_>,
         scratch: &mut Scratch,
-    ) -> (Vec<Range<u32>>, &'static str) {
+    ) -> (Vec<Range<u32>>, Term) {
         let (first, unowned) = (space.first_cluster, &self.lost.unowned);
         let has_chain = !space.no_fat_chain
             && self.tree.unowned_steps <= MOST_UNOWNED_STEPS
@@ -175,7 +176,7 @@ impl ExFatVolume {
 }
 
 fn bad_first_cluster(at: u64, cluster: u32) -> Problem {
-    let expected = Expected::Rule("a cluster of the volume");
+    let expected = Expected::Rule(term!("fs.cluster-volume"));
     let kind = ProblemKind::Value { field: "FirstCluster", expected, found: u64::from(cluster) };
     Problem::damage(STRUCTURE, at, kind)
 }

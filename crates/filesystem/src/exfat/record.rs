@@ -2,6 +2,7 @@
 
 use byte_source::{Expected, Problem, ProblemKind, Scratch, Structure};
 use case_model::to_hex;
+use words::term;
 
 use crate::fat::{TableReader, data_stream, record_of_entry};
 use crate::{Allocation, Confidence, Detail, Record, RecordKind, Stream, StreamKind};
@@ -130,13 +131,13 @@ impl ExFatVolume {
         let how = match (owner, allocation) {
             (Some(owner), _) if owner.record == set.number() => return None,
             (Some(_), _) => {
-                "its first cluster is that of another directory, under which its entries are listed"
+                term!("fs.first-cluster-another-directory-under")
             }
             (None, Allocation::Allocated) => return None,
             (None, Allocation::Deleted) if self.is_available(space.first_cluster) => {
-                "its first cluster no longer holds entries"
+                term!("exfat.first-cluster-no-longer-holds")
             }
-            (None, Allocation::Deleted) => "its first cluster is in use again or none of the volume",
+            (None, Allocation::Deleted) => term!("fs.first-cluster-use-again-none"),
         };
         let problem = Problem::damage(STRUCTURE, set.at, ProblemKind::Inconsistent(how));
         Some(if allocation == Allocation::Allocated { problem } else { problem.as_note() })

@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 
 use byte_source::{Problem, ProblemKind, Scratch, Source};
+use words::term;
 
 use crate::Allocation;
 use crate::fat::{Directory, visit_slots};
@@ -73,7 +74,7 @@ impl Judge<'_> {
             Item::Set(set) => self.judge_set(&set, certain),
             Item::Primary(at, bytes) => certain.then_some(Seen::Primary(at, bytes)),
             Item::Stray(at) => certain.then(|| {
-                let kind = ProblemKind::Inconsistent("a secondary entry in use belongs to no set");
+                let kind = ProblemKind::Inconsistent(term!("exfat.secondary-entry-use-belongs-no"));
                 Seen::Problem(Problem::damage("exFAT directory entry", at, kind))
             }),
             Item::Unreadable(problem) => Some(Seen::Problem(problem)),
@@ -91,7 +92,7 @@ impl Judge<'_> {
         };
         // Of a deleted set there must be something left that says what it was.
         if !in_use && (understood.stream.is_none() || understood.name.is_empty()) {
-            let kind = ProblemKind::Inconsistent("what is left of a deleted set has no name or no content");
+            let kind = ProblemKind::Inconsistent(term!("exfat.left-deleted-set-no-name"));
             return Some(Seen::Problem(Problem::note("exFAT directory entry set", set.at, kind)));
         }
         let allocation = if in_use { Allocation::Allocated } else { Allocation::Deleted };

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use byte_source::{Problem, ProblemKind, Scratch, Source, index, length, read_vec};
 use case_model::{NameEncoding, readable_name};
+use words::term;
 
 use crate::fat::{
     Directory, Format, FreeRuns, Heap, LostChains, Table, TableReader, limit_problem, lost_chain_record,
@@ -73,8 +74,10 @@ pub(crate) fn open(
     problems.extend(tree.directories.problems().iter().cloned());
     problems.extend(limit_problem(tree.unowned_steps, boot.fat_at));
     problems.extend((tree.stale_steps > MOST_STALE_STEPS).then(|| {
-        let kind =
-            ProblemKind::LimitReached { what: "clusters of deleted files' chains", limit: MOST_STALE_STEPS };
+        let kind = ProblemKind::LimitReached {
+            what: term!("exfat.clusters-deleted-files-chains"),
+            limit: MOST_STALE_STEPS,
+        };
         Problem::note("file allocation table", boot.fat_at, kind)
     }));
     let summary = summarise(&boot, &structures, problems);
@@ -96,12 +99,8 @@ fn open_table(volume: &Arc<dyn Source>, boot: &BootSector, problems: &mut Vec<Pr
     }
     let note = |how| Problem::note(STRUCTURE, 0, ProblemKind::Inconsistent(how));
     problems.extend(revision_problem(boot.revision));
-    problems
-        .extend(boot.is_dirty().then(|| note("the volume was in use when it was taken away (VolumeDirty)")));
-    problems.extend(
-        (boot.fats == 2)
-            .then(|| note("two FATs: a TexFAT volume, whose inactive FAT and bitmap are not read")),
-    );
+    problems.extend(boot.is_dirty().then(|| note(term!("exfat.volume-use-when-taken-away"))));
+    problems.extend((boot.fats == 2).then(|| note(term!("exfat.two-fats-texfat-volume-whose"))));
     table
 }
 
@@ -154,8 +153,7 @@ fn read_up_case_table(
 ) -> (UpCaseTable, Option<Problem>) {
     const NAME: &str = "up-case table";
     let Some((at, entry)) = &structures.up_case else {
-        let kind =
-            ProblemKind::Inconsistent("the root directory names none: the hashes of names are not checked");
+        let kind = ProblemKind::Inconsistent(term!("exfat.root-directory-names-none-hashes"));
         return (
             UpCaseTable::default(),
             Some(Problem::note(NAME, table.copies.first().copied().unwrap_or(0), kind)),
@@ -179,7 +177,7 @@ fn read_up_case_table(
             (table, problem)
         }
         None => {
-            let kind = ProblemKind::Inconsistent("it cannot be read: the hashes of names are not checked");
+            let kind = ProblemKind::Inconsistent(term!("exfat.cannot-read-hashes-names-not"));
             (UpCaseTable::default(), Some(Problem::note(NAME, *at, kind)))
         }
     }
@@ -190,7 +188,7 @@ fn read_bitmap(structures: &Structures, heap: Heap, table: &Table, scratch: &mut
     match stream {
         Some((at, stream)) => read_free(&*table.volume, &stream, at, table.limit, scratch),
         None => {
-            let how = "the root directory names none: which clusters are free is not known";
+            let how = term!("exfat.root-directory-names-none-clusters");
             let mut free = FreeRuns::default();
             free.problems.push(Problem::damage(
                 "allocation bitmap",
@@ -267,7 +265,7 @@ impl FileSystem for ExFatVolume {
             });
         }
         found.ok_or_else(|| {
-            let kind = ProblemKind::Inconsistent("no directory has an entry at this place");
+            let kind = ProblemKind::Inconsistent(term!("fs.no-directory-entry-place"));
             Problem::damage("exFAT directory entry", at, kind)
         })
     }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use byte_source::{Expected, Problem, ProblemKind, Scratch};
+use words::term;
 
 use super::budget::Budget;
 use super::inode::{I_BLOCK_AT, Inode};
@@ -80,7 +81,7 @@ impl Walk<'_> {
         // What was cut off is neither remembered nor counted: it is not read, and its owners are not bounded by the volume.
         let is_there = self.volume.has(block);
         if is_there && !self.seen.insert(block) {
-            let kind = ProblemKind::Inconsistent("used more than once by one inode");
+            let kind = ProblemKind::Inconsistent(term!("ext.used-more-once-one-inode"));
             self.problems.push(Problem::damage("indirect block", at, kind));
             return self.runs.push(count, Place::Unknown);
         }

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use byte_source::{Problem, ProblemKind};
+use words::term;
 
 use super::volume::Volume;
 
@@ -100,7 +101,7 @@ impl Budget {
             return Ok(());
         }
         self.ran_out = self.ran_out.or(Some(self.turn));
-        let what = "blocks of mappings and directories read for one part of a scan";
+        let what = term!("ext.blocks-mappings-directories-read-one");
         Err(Problem::damage(structure, at, ProblemKind::LimitReached { what, limit: self.limit }))
     }
 

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use byte_source::{Expected, Problem, ProblemKind, Scratch};
+use words::term;
 
 use super::bitmap::{Bitmap, block_bitmap, inode_bitmap};
 use super::feature::INCOMPAT_META_BG;
@@ -37,7 +38,7 @@ impl Ext {
             problems.push(Problem::note("superblock", self.superblock_at, kind));
         }
         let used = self.with_fast_commits(used, scratch);
-        let tallies = vec![Tally { what: "inodes in use by the inode bitmaps", expected: used }];
+        let tallies = vec![Tally { what: term!("ext.inodes-use-inode-bitmaps"), expected: used }];
         Census { tallies, problems: problems.into_vec() }
     }
 
@@ -53,7 +54,7 @@ impl Ext {
 
     fn count_group(&self, group: &Group, inodes: u32, problems: &mut Problems, scratch: &mut Scratch) -> u32 {
         if !group.known {
-            let kind = ProblemKind::Inconsistent("unknown place: its group descriptor is lost");
+            let kind = ProblemKind::Inconsistent(term!("ext.unknown-place-group-descriptor-lost"));
             problems.push(Problem::damage("inode bitmap", 0, kind));
             return 0;
         }
@@ -89,7 +90,7 @@ impl Ext {
                 .group_start(number.saturating_add(1))
                 .min(self.volume.superblock.s_blocks_count);
             if !group.known {
-                let kind = ProblemKind::Inconsistent("unknown place: its group descriptor is lost");
+                let kind = ProblemKind::Inconsistent(term!("ext.unknown-place-group-descriptor-lost"));
                 problems.push(Problem::damage("block bitmap", 0, kind));
             } else if group.block_uninit {
                 self.free_of_unwritten_bitmap(number, start..end, &places, &mut take);

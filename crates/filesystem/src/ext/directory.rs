@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use byte_source::{Problem, ProblemKind, Scratch, Structure, length};
 use case_model::NameEncoding;
+use words::term;
 
 use super::budget::Budget;
 use super::crc::crc32c;
@@ -150,16 +151,16 @@ impl<'d> Directory<'d> {
 
     fn hole(&mut self, run: &Run) {
         if let Place::Hole | Place::Unwritten(_) = run.place {
-            let kind = ProblemKind::Inconsistent("a directory has a hole");
+            let kind = ProblemKind::Inconsistent(term!("ext.directory-hole"));
             self.problems.push(Problem::damage("directory", self.at, kind));
         }
     }
 
     fn give_up(&mut self, at: u64, left: u64) {
         let (what, limit) = if left < self.volume.block_bytes {
-            ("bytes of one directory", MOST_BYTES)
+            (term!("ext.bytes-one-directory"), MOST_BYTES)
         } else {
-            ("blocks in a row without directory entries", MOST_WRONG_BLOCKS.into())
+            (term!("ext.blocks-row-without-directory-entries"), MOST_WRONG_BLOCKS.into())
         };
         self.problems.push(Problem::damage("directory", at, ProblemKind::LimitReached { what, limit }));
     }
@@ -185,7 +186,7 @@ impl<'d> Directory<'d> {
             if self.deleted.len().saturating_add(found.len()) <= MOST_DELETED {
                 self.deleted.append(&mut found);
             } else {
-                let (what, limit) = ("deleted names of one directory", length(MOST_DELETED));
+                let (what, limit) = (term!("ext.deleted-names-one-directory"), length(MOST_DELETED));
                 self.problems.push(area.damage(ProblemKind::LimitReached { what, limit }).as_note());
             }
         }
@@ -287,7 +288,7 @@ fn entries_checksum_problem(block: &Structure<'_>, seed: u32) -> Option<Problem>
     let tail = block.len().checked_sub(12)?;
     let head = (block.u32_le(tail).ok()?, block.u32_le(tail.checked_add(4)?).ok()?);
     if head != (0, 0xde00_000c) {
-        let kind = ProblemKind::Inconsistent("the entry that holds its checksum is missing");
+        let kind = ProblemKind::Inconsistent(term!("ext.entry-holds-checksum-missing"));
         return Some(block.damage(kind));
     }
     let stored = u64::from(block.u32_le(tail.checked_add(8)?).ok()?);

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use byte_source::{Problem, ProblemKind};
+use words::term;
 
 use super::problems::Problems;
 use super::run_list::{RunList, continues_at, moved};
@@ -86,11 +87,11 @@ impl ExtentList {
     pub(super) fn finish(mut self, inode_at: u64, runs: &mut RunList, problems: &mut Problems) {
         if self.full {
             let limit = byte_source::length(MOST_EXTENTS);
-            let kind = ProblemKind::LimitReached { what: "extents of one inode", limit };
+            let kind = ProblemKind::LimitReached { what: term!("ext.extents-one-inode"), limit };
             problems.push(Problem::damage("inode", inode_at, kind));
         }
         if !self.in_order {
-            let how = "its extents are out of order: each is read where it says that it belongs";
+            let how = term!("ext.extents-out-order-each-read");
             problems.push(Problem::damage("inode", inode_at, ProblemKind::Inconsistent(how)));
             self.extents.sort_by_key(|extent| extent.first);
             self.settle(problems);
@@ -119,8 +120,7 @@ impl ExtentList {
             let common = farthest.map_or(0, |farthest| farthest.end()).min(extent.end());
             let alike = farthest.is_none_or(|farthest| self.says_the_same(&farthest, &extent));
             if common > extent.first && !alike {
-                let how =
-                    "maps blocks of the file that another extent maps too: which of them is right is unknown";
+                let how = term!("ext.maps-blocks-file-another-extent");
                 problems.push(Problem::damage("extent", extent.at, ProblemKind::Inconsistent(how)));
                 join(&mut disputed, extent.first..common);
             }

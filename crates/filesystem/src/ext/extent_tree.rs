@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use byte_source::{Expected, Problem, ProblemKind, Scratch, Structure};
+use words::term;
 
 use super::budget::Budget;
 use super::crc::crc32c;
@@ -157,7 +158,7 @@ impl Walk<'_> {
         let unwritten = ee_len > MOST_WRITTEN;
         let count = u64::from(if unwritten { ee_len.saturating_sub(MOST_WRITTEN) } else { ee_len });
         if count == 0 {
-            let expected = Expected::Rule("more than 0");
+            let expected = Expected::Rule(term!("ext.more-0"));
             return Err(entry.damage(ProblemKind::Value { field: "ee_len", expected, found: 0 }));
         }
         let blocks = ee_block..ee_block.saturating_add(count).min(LOGICAL_END);
@@ -193,7 +194,7 @@ impl Walk<'_> {
         // What was cut off is neither remembered nor counted: it is not read, and its owners are not bounded by the volume.
         let is_there = self.volume.has(leaf);
         if is_there && !self.seen.insert(leaf) {
-            let how = "used more than once by one inode";
+            let how = term!("ext.used-more-once-one-inode");
             return Err(Problem::damage("extent node", at, ProblemKind::Inconsistent(how)));
         }
         if is_there {

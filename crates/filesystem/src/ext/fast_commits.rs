@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 
 use byte_source::{Expected, Problem, ProblemKind, Scratch, Structure};
+use words::term;
 
 use super::group::Group;
 use super::inode::{I_BLOCK_AT, I_BLOCK_BYTES, Inode};
@@ -176,7 +177,7 @@ fn load<'i>(
         Entry::Vacant(place) => {
             let at = inode_at(volume, groups, number)?;
             if kept >= MOST_INODE_BYTES {
-                let what = "bytes of inodes that fast commits change";
+                let what = term!("ext.bytes-inodes-fast-commits-change");
                 let kind = ProblemKind::LimitReached { what, limit: MOST_INODE_BYTES };
                 return Err(Problem::damage("inode", at, kind));
             }

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use byte_source::{Expected, Problem, ProblemKind, Scratch, Source};
 use case_model::{NameEncoding, readable_name};
+use words::term;
 
 use super::bitmap::inode_bitmap;
 use super::budget::Budget;
@@ -131,7 +132,7 @@ fn length_problem(superblock: &Superblock, volume_bytes: u64) -> Option<Problem>
         let kind = ProblemKind::OutOfBounds { wanted_end: end, available: volume_bytes };
         Some(Problem::damage("file system", 0, kind))
     } else if volume_bytes.saturating_sub(end) >= block_bytes {
-        let kind = ProblemKind::Inconsistent("the volume goes on behind the end of the file system");
+        let kind = ProblemKind::Inconsistent(term!("ext.volume-goes-behind-end-file"));
         Some(Problem::note("volume", end, kind))
     } else {
         None
@@ -188,7 +189,7 @@ impl FileSystem for Ext {
                 let kind = ProblemKind::Value { field: "i_generation", expected, found };
                 return Err(inode.bytes.damage(kind));
             }
-            let unused = || inode.bytes.damage(ProblemKind::Inconsistent("the inode is not in use"));
+            let unused = || inode.bytes.damage(ProblemKind::Inconsistent(term!("ext.inode-not-use")));
             let state = state_of(inode, around).ok_or_else(unused)?;
             let with_group = |mut record: Record| {
                 record.problems.extend(past_unused);

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use byte_source::{Expected, Problem, ProblemKind, Scratch, Structure, index};
+use words::term;
 
 use super::group::Group;
 use super::inode::Inode;
@@ -24,7 +25,7 @@ pub(super) fn inode_at(volume: &Volume, groups: &[Group], number: u64) -> Result
     let within = slot.checked_rem(per_group).unwrap_or(0);
     let known = groups.get(index(group)).filter(|group| group.known);
     let table = known.ok_or_else(|| {
-        Problem::damage("inode table", 0, ProblemKind::Inconsistent("its group descriptor is lost"))
+        Problem::damage("inode table", 0, ProblemKind::Inconsistent(term!("ext.group-descriptor-lost")))
     })?;
     let table = volume.offset(table.bg_inode_table);
     Ok(table.saturating_add(within.saturating_mul(volume.superblock.s_inode_size.into())))

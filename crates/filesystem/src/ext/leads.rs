@@ -4,6 +4,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use byte_source::{Problem, ProblemKind, Scratch, Structure, length};
+use words::term;
 
 use super::budget::Budget;
 use super::file_system::Ext;
@@ -93,7 +94,7 @@ impl Ext {
             }
         }
         if let Some(lead) = leads.left_out {
-            let what = "names of one part of a scan that lead to inodes which were never used";
+            let what = term!("ext.names-one-part-scan-lead");
             let kind = ProblemKind::LimitReached { what, limit: length(MOST_LEADS) };
             each(Found::Problem(Problem::damage("directory entry", lead.at, kind)));
         }
@@ -163,12 +164,12 @@ impl Ext {
 /// The problem of a name that leads to a slot without an inode in use.
 fn nothing_there(lead: Lead, full: bool) -> Problem {
     let kind = if full {
-        let what = "inodes read in slots that were never used by their groups";
+        let what = term!("ext.inodes-read-slots-were-never");
         ProblemKind::LimitReached { what, limit: length(MOST_RESCUED) }
     } else if lead.directory == 0 {
-        ProblemKind::Inconsistent("the root directory's inode was never used by its group descriptor")
+        ProblemKind::Inconsistent(term!("ext.root-directory-inode-never-used"))
     } else {
-        ProblemKind::Inconsistent("names an inode that its group descriptor says was never used")
+        ProblemKind::Inconsistent(term!("ext.names-inode-group-descriptor-says"))
     };
     let structure = if lead.directory == 0 { "superblock" } else { "directory entry" };
     Problem::damage(structure, lead.at, kind)

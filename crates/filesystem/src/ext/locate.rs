@@ -1,6 +1,7 @@
 //! Finding the superblock: the primary one, or a copy when it is damaged.
 
 use byte_source::{Problem, ProblemKind, Scratch, Source, Structure, read_exact};
+use words::term;
 
 use super::feature::{INCOMPAT_64BIT, INCOMPAT_JOURNAL_DEV};
 use super::superblock::{SUPERBLOCK_BYTES, Superblock};
@@ -39,7 +40,7 @@ pub(super) fn locate(volume: &dyn Source, scratch: &mut Scratch) -> Result<Locat
         return Err(wrong);
     }
     let Some(mut found) = locate_backup(volume, scratch) else { return Err(wrong) };
-    let how = ProblemKind::Inconsistent("read from this copy, as the primary superblock is damaged");
+    let how = ProblemKind::Inconsistent(term!("ext.read-copy-primary-superblock-damaged"));
     found.problems.insert(0, Problem::damage("superblock", found.at, how));
     found.problems.insert(0, wrong);
     Ok(found)
@@ -60,7 +61,7 @@ pub(super) fn read_at(
     let (superblock, problems) = Superblock::parse(&Structure::new("superblock", at, &bytes))?;
     if superblock.incompat(INCOMPAT_JOURNAL_DEV) {
         let kind = ProblemKind::Unsupported {
-            feature: "external journal device",
+            feature: term!("ext.external-journal-device"),
             value: superblock.s_feature_incompat.into(),
         };
         return Err(Problem::damage("superblock", at, kind));

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use byte_source::{Expected, Problem, ProblemKind, Scratch, Structure};
+use words::term;
 
 use super::budget::Budget;
 use super::content::read_content;
@@ -50,7 +51,7 @@ fn read_list(
         });
         let Some((at, after)) = problems.take(link) else { return };
         if !orphans.insert(next) {
-            let kind = ProblemKind::Inconsistent("the orphan list comes back to an inode");
+            let kind = ProblemKind::Inconsistent(term!("ext.orphan-list-comes-back-inode"));
             problems.push(Problem::damage("inode", at, kind));
             return;
         }
@@ -77,7 +78,7 @@ fn read_file(
         let Place::At(start) = run.place else { continue };
         for block in 0..run.length.checked_div(volume.block_bytes).unwrap_or(0) {
             if left == 0 {
-                let what = "blocks of the orphan file";
+                let what = term!("ext.blocks-orphan-file");
                 let kind = ProblemKind::LimitReached { what, limit: MOST_BLOCKS };
                 return problems.push(Problem::damage("orphan file", start, kind));
             }

@@ -1,6 +1,7 @@
 //! A list of problems that hostile evidence cannot make endless.
 
 use byte_source::{Problem, ProblemKind};
+use words::term;
 
 /// Problems kept of one structure with all it leads to; an examiner needs no more to know that it is broken.
 const KEPT: usize = 64;
@@ -20,7 +21,7 @@ impl Problems {
         }
         if !self.full {
             self.full = true;
-            let what = "problems told of one structure";
+            let what = term!("ext.problems-told-one-structure");
             let kind = ProblemKind::LimitReached { what, limit: byte_source::length(KEPT) };
             self.kept.push(Problem { kind, ..problem });
         }

@@ -2,6 +2,7 @@
 
 use byte_source::{Expected, ProblemKind, Scratch, Structure, index, length};
 use case_model::{NameEncoding, Times, readable_name};
+use words::term;
 
 use super::budget::Budget;
 use super::content::{Content, inline_bytes, is_lost, read_content};
@@ -107,7 +108,7 @@ fn kind_of(inode: &Inode<'_>, reserved: bool, counted: bool, problems: &mut Prob
     let kind = inode.kind();
     if inode.number == ROOT {
         if kind != RecordKind::Directory {
-            let how = "the root directory's inode is no directory: the names in it are not read";
+            let how = term!("ext.root-directory-inode-no-directory");
             problems.push(inode.bytes.damage(ProblemKind::Inconsistent(how)));
         }
         return kind;
@@ -116,7 +117,7 @@ fn kind_of(inode: &Inode<'_>, reserved: bool, counted: bool, problems: &mut Prob
         return RecordKind::Reserved;
     }
     if kind == RecordKind::Unknown && counted {
-        let expected = Expected::Rule("a known file type in bits 12 to 15");
+        let expected = Expected::Rule(term!("ext.known-file-type-bits-12"));
         let kind = ProblemKind::Value { field: "i_mode", expected, found: inode.i_mode.into() };
         problems.push(inode.bytes.damage(kind));
     }
@@ -264,19 +265,19 @@ fn file_layout(
     read: &mut dyn FnMut() -> Layout,
 ) -> Layout {
     if inode.is_compressed(superblock) {
-        return Layout::Unsupported("compressed by e2compr");
+        return Layout::Unsupported(term!("ext.compressed-e2compr"));
     }
     if inode.is_encrypted() {
-        return Layout::Encrypted("encrypted by fscrypt");
+        return Layout::Encrypted(term!("ext.encrypted-fscrypt"));
     }
     let layout = read();
     // An ext2 file that was deleted keeps its pointers; ext3 and ext4 clear them, and the size with them.
     let cleared = inode.i_size > 0 || superblock.kind() != crate::FileSystemKind::Ext2;
     if allocation == Allocation::Deleted && cleared && is_lost(&layout) {
         let how = match (inode.i_size, inode.has_extents()) {
-            (0, _) => "the size and the block pointers were cleared when the file was deleted",
-            (_, true) => "the extents were cleared when the file was deleted",
-            (_, false) => "the block pointers were cleared when the file was deleted",
+            (0, _) => term!("ext.size-block-pointers-were-cleared"),
+            (_, true) => term!("ext.extents-were-cleared-when-file"),
+            (_, false) => term!("ext.block-pointers-were-cleared-when"),
         };
         return Layout::Lost(how);
     }

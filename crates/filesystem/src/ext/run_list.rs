@@ -1,6 +1,7 @@
 //! Building the runs of a stream from mappings in ascending logical order.
 
 use byte_source::{Problem, ProblemKind};
+use words::term;
 
 use super::problems::Problems;
 use crate::{Place, Run};
@@ -90,12 +91,12 @@ impl RunList {
     pub(super) fn finish(mut self, at: u64, problems: &mut Problems) -> (Vec<Run>, Vec<Run>) {
         self.fill(self.end, Place::Hole);
         if self.full {
-            let what = "runs of one stream";
+            let what = term!("ext.runs-one-stream");
             let limit = byte_source::length(MOST_RUNS);
             problems.push(Problem::damage("inode", at, ProblemKind::LimitReached { what, limit }));
         }
         if self.past.len() >= MOST_PAST_RUNS {
-            let what = "runs of one stream behind its end";
+            let what = term!("ext.runs-one-stream-behind-end");
             let limit = byte_source::length(MOST_PAST_RUNS);
             problems.push(Problem::note("inode", at, ProblemKind::LimitReached { what, limit }));
         }

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use byte_source::{Problem, ProblemKind, Scratch, Structure, index};
 use case_model::NameEncoding;
+use words::term;
 
 use super::bitmap::{Bitmap, inode_bitmap};
 use super::budget::Budget;
@@ -72,7 +73,7 @@ impl Ext {
     ) {
         let first = number.saturating_mul(self.volume.superblock.s_inodes_per_group.into());
         let Some(group) = self.groups.get(index(number)).filter(|group| group.known) else {
-            let kind = ProblemKind::Inconsistent("unknown place: its group descriptor is lost");
+            let kind = ProblemKind::Inconsistent(term!("ext.unknown-place-group-descriptor-lost"));
             return each(Found::Problem(Problem::damage("inode table", 0, kind)));
         };
         let size = u64::from(self.volume.superblock.s_inode_size);

@@ -1,6 +1,7 @@
 //! Is an inode in use? Its own fields say so; the inode bitmap is only asked where they contradict each other.
 
 use byte_source::{Problem, ProblemKind};
+use words::term;
 
 use super::inode::Inode;
 use crate::Allocation;
@@ -33,27 +34,27 @@ pub(super) fn state_of(inode: &Inode<'_>, around: Circumstances) -> Option<State
     let used = |problem| Some(State { allocation: Allocation::Allocated, counted: true, problem });
     let unused = |problem| Some(State { allocation: Allocation::Deleted, counted: false, problem });
     let missing = around.in_bitmap == Some(false);
-    let not_in_bitmap = || missing.then(|| problem("in use, but free by the inode bitmap")).flatten();
+    let not_in_bitmap = || missing.then(|| problem(term!("ext.use-but-free-inode-bitmap"))).flatten();
     if around.reserved || around.orphan {
         return used(not_in_bitmap());
     }
     match (inode.i_mode != 0, inode.i_links_count > 0, inode.i_dtime != 0) {
         (true, true, false) => used(not_in_bitmap()),
         (true, false, true) if around.in_bitmap == Some(true) => {
-            unused(problem("in use by the inode bitmap, but deleted by its own fields"))
+            unused(problem(term!("ext.use-inode-bitmap-but-deleted")))
         }
         (true, false, true) => unused(None),
         (true, links, dtime) => {
             let by_bitmap = around.in_bitmap.unwrap_or(links);
             let how =
-                if dtime { "has names and a deletion time" } else { "has no names and no deletion time" };
+                if dtime { term!("ext.names-deletion-time") } else { term!("ext.no-names-no-deletion-time") };
             if by_bitmap { used(note(how)) } else { unused(note(how)) }
         }
         (false, _, _) if around.in_bitmap == Some(true) => {
-            let how = "in use by the inode bitmap, but its mode is 0";
+            let how = term!("ext.use-inode-bitmap-but-mode");
             Some(State { allocation: Allocation::Allocated, counted: false, problem: problem(how) })
         }
-        (false, true, _) => unused(note("has names, but its mode is 0")),
+        (false, true, _) => unused(note(term!("ext.names-but-mode-0"))),
         (false, false, _) => None,
     }
 }

@@ -1,6 +1,7 @@
 //! The superblock: 1024 bytes at byte 1024, little-endian, with copies in some block groups.
 
 use byte_source::{Expected, Problem, ProblemKind, Structure};
+use words::term;
 
 use super::crc::crc32c;
 use super::feature as f;
@@ -117,7 +118,7 @@ impl Superblock {
         let high = if self.incompat(f::INCOMPAT_64BIT) { bytes.u32_le(0x150)? } else { 0 };
         self.s_blocks_count = u64::from(high) << 32 | u64::from(bytes.u32_le(4)?);
         self.s_first_data_block = bytes.u32_le(0x14)?;
-        let expected = Expected::Rule("more than s_first_data_block, in all fewer than 2^63 bytes");
+        let expected = Expected::Rule(term!("ext.more-first-data-block-all"));
         let fits = self.s_blocks_count > self.s_first_data_block.into()
             && self.s_blocks_count.checked_mul(self.block_bytes.into()).is_some_and(|all| all >> 63 == 0);
         check(bytes, "s_blocks_count", self.s_blocks_count, expected, fits)?;
@@ -142,7 +143,7 @@ impl Superblock {
         if self.incompat(f::INCOMPAT_64BIT) {
             self.s_desc_size = bytes.u16_le(0xfe)?;
             let fits = (64..=1024).contains(&self.s_desc_size) && self.s_desc_size.is_power_of_two();
-            let expected = Expected::Rule("a power of two from 64 to 1024");
+            let expected = Expected::Rule(term!("ext.power-two-64-1024"));
             check(bytes, "s_desc_size", self.s_desc_size.into(), expected, fits)?;
         }
         Ok(())
@@ -163,7 +164,7 @@ impl Superblock {
         let fits = self.s_inode_size.is_power_of_two()
             && self.s_inode_size >= 128
             && u32::from(self.s_inode_size) <= self.block_bytes;
-        let expected = Expected::Rule("a power of two from 128 to the block size");
+        let expected = Expected::Rule(term!("ext.power-two-128-block-size"));
         check(bytes, "s_inode_size", self.s_inode_size.into(), expected, fits)?;
         let fits = (11..=self.s_inodes_count).contains(&self.s_first_ino);
         let expected = Expected::Within(11, self.s_inodes_count.into());
@@ -183,7 +184,7 @@ impl Superblock {
         }
         let unknown = self.s_feature_incompat & !f::INCOMPAT_KNOWN;
         if unknown != 0 {
-            let feature = "incompatible feature in s_feature_incompat";
+            let feature = term!("ext.incompatible-feature-feature-incompat");
             problems.push(bytes.damage(ProblemKind::Unsupported { feature, value: unknown.into() }));
         }
         Ok(problems)

@@ -1,6 +1,7 @@
 //! Slots at the end of a group's inode table that were never used, by its descriptor (`bg_itable_unused`), and what contradicts it.
 
 use byte_source::{Expected, Problem, ProblemKind, Scratch, index};
+use words::term;
 
 use super::file_system::Ext;
 use super::group::Group;
@@ -40,7 +41,7 @@ impl Ext {
         let Some(descriptor) = self.groups.get(index(group)) else { return Vec::new() };
         let at = self.volume.offset(descriptor.bg_inode_bitmap);
         let problem = |structure, field, found| {
-            let expected = Expected::Rule("none: names lead there, and it is read all the same");
+            let expected = Expected::Rule(term!("ext.none-names-lead-there-read"));
             Problem::damage(structure, at, ProblemKind::Value { field, expected, found })
         };
         let of_bitmap = "number of an inode in use that this bitmap does not know";

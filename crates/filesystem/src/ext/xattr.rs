@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use byte_source::{Expected, OutOfBounds, Problem, ProblemKind, Scratch, Structure, length};
 use case_model::{NameEncoding, readable_name};
+use words::term;
 
 use super::crc::crc32c;
 use super::feature::INCOMPAT_EA_INODE;
@@ -83,7 +84,7 @@ pub(super) fn read_xattrs(
 fn extra_size_problem(inode: &Inode<'_>) -> Option<Problem> {
     let room = inode.bytes.len().saturating_sub(128);
     let fits = usize::from(inode.i_extra_isize) <= room && inode.i_extra_isize.is_multiple_of(4);
-    let expected = Expected::Rule("a multiple of 4 inside the inode");
+    let expected = Expected::Rule(term!("ext.multiple-4-inside-inode"));
     let kind = ProblemKind::Value { field: "i_extra_isize", expected, found: inode.i_extra_isize.into() };
     (!fits).then(|| inode.bytes.damage(kind))
 }
@@ -210,9 +211,9 @@ fn place_value<'b>(
     let end = start.saturating_add(size);
     let before = taken.range(..end).next_back();
     let rule = if start < behind {
-        "behind the entries"
+        term!("ext.behind-entries")
     } else if before.is_some_and(|(_, before)| *before > start) {
-        "no bytes of another value"
+        term!("ext.no-bytes-another-value")
     } else {
         taken.insert(start, end);
         return Ok(value);

@@ -1,6 +1,7 @@
 //! The boot sector with its BIOS parameter block (FAT spec, "Boot Sector and BPB").
 
 use byte_source::{Expected, Problem, ProblemKind, Structure};
+use words::{Term, term};
 
 use super::Format;
 
@@ -79,7 +80,7 @@ impl BootSector {
             return Err(wrong(
                 sector,
                 "total sectors",
-                "more than the structures before the data area",
+                term!("fat.more-structures-before-data-area"),
                 total_bytes,
             ));
         }
@@ -158,29 +159,29 @@ impl Fields {
             (
                 bytes.is_power_of_two() && (512..=4096).contains(&bytes),
                 "bytes per sector",
-                "512, 1024, 2048 or 4096",
+                term!("fat.512-1024-2048-4096"),
                 u64::from(bytes),
             ),
             (
                 self.sectors_per_cluster.is_power_of_two(),
                 "sectors per cluster",
-                "a power of two",
+                term!("fat.power-two"),
                 u64::from(self.sectors_per_cluster),
             ),
-            (self.reserved_sectors != 0, "reserved sectors", "at least 1", 0),
-            ((1..=4).contains(&self.fats), "number of FATs", "1 to 4", u64::from(self.fats)),
+            (self.reserved_sectors != 0, "reserved sectors", term!("fat.least-1"), 0),
+            ((1..=4).contains(&self.fats), "number of FATs", term!("fat.1-4"), u64::from(self.fats)),
             (
                 self.media == 0xf0 || self.media >= 0xf8,
                 "media",
-                "0xf0 or 0xf8 to 0xff",
+                term!("fat.0xf0-0xf8-0xff"),
                 u64::from(self.media),
             ),
-            (self.total_sectors != 0, "total sectors", "not 0", 0),
-            (self.sectors_per_fat != 0, "sectors per FAT", "not 0", 0),
+            (self.total_sectors != 0, "total sectors", term!("fat.not-0"), 0),
+            (self.sectors_per_fat != 0, "sectors per FAT", term!("fat.not-0"), 0),
             (
                 (self.root_entries == 0) == (self.sectors_per_fat_16 == 0),
                 "root entries",
-                "0 on FAT32, else not 0",
+                term!("fat.0-fat32-else-not-0"),
                 u64::from(self.root_entries),
             ),
         ];
@@ -204,7 +205,7 @@ impl Fields {
     }
 }
 
-fn wrong(sector: &Structure<'_>, field: &'static str, rule: &'static str, found: u64) -> Problem {
+fn wrong(sector: &Structure<'_>, field: &'static str, rule: Term, found: u64) -> Problem {
     let kind = ProblemKind::Value { field, expected: Expected::Rule(rule), found };
     Problem::damage(STRUCTURE, sector.at(), kind)
 }

@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 
 use byte_source::{Expected, Problem, ProblemKind, Scratch};
+use words::term;
 
 use crate::{Census, Tally};
 
@@ -28,7 +29,7 @@ impl FatVolume {
             sum.saturating_add(count)
         });
         self.count_clusters(&mut problems, scratch);
-        let what = "directory entries in use in all directories, and the root";
+        let what = term!("fat.directory-entries-use-all-directories");
         Census { tallies: vec![Tally { what, expected: entries }], problems }
     }
 

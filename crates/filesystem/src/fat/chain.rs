@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
 
 use byte_source::{BadReason, Expected, Problem, ProblemKind, Scratch};
+use words::term;
 
 use super::{Entry, TableReader};
 
@@ -149,9 +150,7 @@ impl Chain {
             problems.push(if enough { problem.as_note() } else { problem });
         }
         if let Some(cluster) = self.shared {
-            let kind = ProblemKind::Inconsistent(
-                "a cluster belongs to another chain too: one of the two has wrong content",
-            );
+            let kind = ProblemKind::Inconsistent(term!("fat.cluster-belongs-another-chain-too"));
             problems.push(Problem::damage(STRUCTURE, at(cluster), kind));
         }
         problems
@@ -160,24 +159,26 @@ impl Chain {
 
 impl ChainEnd {
     fn problem(self) -> Option<(u32, ProblemKind)> {
-        let rule = Expected::Rule("a cluster of the volume or the end mark");
+        let rule = Expected::Rule(term!("fat.cluster-volume-end-mark"));
         Some(match self {
             Self::Regular => return None,
             Self::IntoFree(cluster) => {
-                (cluster, ProblemKind::Inconsistent("the chain leads into a cluster that is marked free"))
+                (cluster, ProblemKind::Inconsistent(term!("fat.chain-leads-into-cluster-marked")))
             }
             Self::IntoBad(cluster) => {
-                (cluster, ProblemKind::Inconsistent("the chain leads into a cluster that is marked bad"))
+                (cluster, ProblemKind::Inconsistent(term!("fat.chain-leads-into-cluster-marked-bad")))
             }
             Self::Invalid(cluster, value) => (
                 cluster,
                 ProblemKind::Value { field: "next cluster", expected: rule, found: u64::from(value) },
             ),
-            Self::Loop(cluster) => (cluster, ProblemKind::Inconsistent("the chain leads back into itself")),
+            Self::Loop(cluster) => {
+                (cluster, ProblemKind::Inconsistent(term!("fat.chain-leads-back-into-itself")))
+            }
             Self::Cut(cluster) => (
                 cluster,
                 ProblemKind::LimitReached {
-                    what: "steps over clusters of several chains",
+                    what: term!("fat.steps-over-clusters-several-chains"),
                     limit: SHARED_STEPS,
                 },
             ),

@@ -1,6 +1,7 @@
 //! Where deleted files say that they were: what two of them say of one cluster cannot both be right.
 
 use std::ops::Range;
+use words::term;
 
 use byte_source::{Problem, ProblemKind};
 
@@ -38,15 +39,12 @@ impl DeletedFiles {
     pub(crate) fn doubts(&self, at: u64, first: u32, needed: u64, clusters: &[Range<u32>]) -> Vec<Problem> {
         let found: u64 = clusters.iter().map(|run| u64::from(run.end.saturating_sub(run.start))).sum();
         let doubts = [
-            (found < needed, "fewer clusters can be its own than the size needs"),
+            (found < needed, term!("fat.fewer-clusters-can-own-size")),
             (
                 clusters.iter().any(|run| self.any_begins_in(run, first)),
-                "another deleted file begins in the clusters assumed for this one",
+                term!("fat.another-deleted-file-begins-clusters"),
             ),
-            (
-                self.any_reaches(first),
-                "it begins in the clusters that another deleted file would take by contiguity",
-            ),
+            (self.any_reaches(first), term!("fat.begins-clusters-another-deleted-file")),
         ];
         let doubts = doubts.into_iter().filter(|(holds, _)| *holds);
         doubts.map(|(_, how)| Problem::note("deleted file", at, ProblemKind::Inconsistent(how))).collect()

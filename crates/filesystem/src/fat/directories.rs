@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use byte_source::{Problem, ProblemKind, length};
+use words::term;
 
 use crate::{Allocation, RecordId, Space};
 
@@ -136,9 +137,9 @@ impl Directories {
     /// Is there room for this one? A limit that is reached is kept as a problem.
     pub(crate) fn has_room_for(&mut self, directory: &Directory) -> bool {
         let (what, limit) = if length(self.list.len()) >= MOST_DIRECTORIES {
-            ("directories", MOST_DIRECTORIES)
+            (term!("fat.directories"), MOST_DIRECTORIES)
         } else if directory.level > MOST_LEVELS {
-            ("levels of directories", u64::from(MOST_LEVELS))
+            (term!("fat.levels-directories"), u64::from(MOST_LEVELS))
         } else {
             return true;
         };

@@ -1,6 +1,7 @@
 //! Long names (FAT spec, "FAT Long Directory Entries"): up to 20 slots before the short entry, last part first.
 
 use byte_source::{OutOfBounds, Problem, ProblemKind, Structure};
+use words::term;
 
 use super::directory_entry::DELETED;
 use super::short_name;
@@ -104,7 +105,7 @@ impl LongNames {
                 computed: u64::from(short_name::checksum(name)),
             }
         } else {
-            ProblemKind::Inconsistent("parts of the long name are missing")
+            ProblemKind::Inconsistent(term!("fat.parts-long-name-missing"))
         };
         let problem = Some(Problem::note("long name", parts.at, kind));
         let (doubtful, stray) =
@@ -122,7 +123,7 @@ impl Parts {
         if complete && may_begin_alias(first, self.first_unit()) {
             // Without ordinals nobody can tell whether parts are missing; only the last one holds the end of the name.
             let ended = !self.deleted || self.units.first().is_some_and(|units| units.contains(&0));
-            let kind = ProblemKind::Inconsistent("the end of this deleted name may be missing");
+            let kind = ProblemKind::Inconsistent(term!("fat.end-deleted-name-may-missing"));
             let problem = (!ended).then(|| Problem::note("long name", self.at, kind));
             return Taken { name: Some(self.name()), first_byte: Some(first), problem, ..Taken::default() };
         }
@@ -157,7 +158,7 @@ fn ends_name(units: &[u16; 13]) -> bool {
 }
 
 fn orphan(at: u64) -> Problem {
-    Problem::note("long name", at, ProblemKind::Inconsistent("no short entry follows"))
+    Problem::note("long name", at, ProblemKind::Inconsistent(term!("fat.no-short-entry-follows")))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Lost chains as records: files of the virtual folder `$LostChains`.
 
 use byte_source::{Problem, ProblemKind, Scratch};
+use words::{Term, term};
 
 use crate::{Allocation, Confidence, Detail, Found, Layout, Record, RecordKind};
 
@@ -16,9 +17,9 @@ pub(super) const FIRST_NUMBER: u64 = 1 << 44;
 const LOST_FOLDER: &str = "$LostChains";
 
 /// How the length of a lost chain's content is known.
-const LOST: &str = "lost chain: its entry is gone, so its length is that of its clusters";
+const LOST: Term = term!("fat.lost-chain-entry-gone-so");
 /// How the content is known where the table has no chain (exFAT's contiguous files).
-const LOST_RUN: &str = "neighbouring lost clusters without a chain: they may be of several files";
+const LOST_RUN: Term = term!("fat.neighbouring-lost-clusters-without-chain");
 
 /// Hands over the lost chains of a volume with their names, and what kept them from being found.
 pub(crate) fn scan_lost_chains(

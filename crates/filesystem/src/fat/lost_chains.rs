@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use byte_source::{Problem, ProblemKind, Scratch};
+use words::{Term, term};
 
 use super::{ClusterSet, Entry, FreeRuns, Heap, TableReader};
 
@@ -18,7 +19,7 @@ pub(crate) struct LostChain {
     /// Clusters that are its own.
     pub(super) clusters: u32,
     /// How it ends, when not by the mark for it.
-    pub(super) end: Option<&'static str>,
+    pub(super) end: Option<Term>,
     /// False for neighbouring clusters of exFAT that the table has no chain for.
     pub(super) is_linked: bool,
 }
@@ -92,7 +93,7 @@ impl LostChains {
     fn has_room(&mut self, first: u32, heap: Heap) -> bool {
         let has_room = self.chains.len() < MOST_CHAINS;
         if !has_room && self.problems.is_empty() {
-            let (what, at) = ("lost chains", heap.range(first).start);
+            let (what, at) = (term!("fat.lost-chains"), heap.range(first).start);
             let kind = ProblemKind::LimitReached { what, limit: byte_source::length(MOST_CHAINS) };
             self.problems.push(Problem::damage("lost chain", at, kind));
         }
@@ -152,16 +153,16 @@ impl Search<'_, '_> {
                 Ok(Entry::Next(next)) if self.lost.contains(next) => cluster = next,
                 Ok(Entry::End) => return chain,
                 Ok(Entry::Next(_)) => {
-                    chain.end = Some("leads into a cluster that is free, bad or another file's");
+                    chain.end = Some(term!("fat.leads-into-cluster-free-bad"));
                     return chain;
                 }
                 _ => {
-                    chain.end = Some("does not end with the mark for it");
+                    chain.end = Some(term!("fat.does-not-end-mark"));
                     return chain;
                 }
             }
         }
-        chain.end = Some("leads into another lost chain, or back into itself");
+        chain.end = Some(term!("fat.leads-into-another-lost-chain"));
         chain
     }
 }

@@ -1,6 +1,7 @@
 //! Does a volume hold a FAT file system?
 
 use byte_source::{Problem, ProblemKind, Scratch, Source, Structure, read_exact};
+use words::term;
 
 use crate::{FileSystemKind, Recognised};
 
@@ -62,7 +63,7 @@ pub(super) fn find(volume: &dyn Source, scratch: &mut Scratch) -> Result<BootSec
             let reason = evidence(volume, &bytes, &boot, scratch);
             return reason.map(|reason| BootSectorFound { boot, reason, instead_of: None }).ok_or_else(
                 || {
-                    let kind = ProblemKind::Inconsistent("neither a table nor a signature goes with it");
+                    let kind = ProblemKind::Inconsistent(term!("fat.neither-table-nor-signature-goes"));
                     Problem::damage(STRUCTURE, 0, kind)
                 },
             );
@@ -111,7 +112,7 @@ pub(super) fn table_problem(
     boot: &BootSector,
     scratch: &mut Scratch,
 ) -> Option<Problem> {
-    let how = "does not begin with the media byte of the boot sector and ones: it may be elsewhere, and files be missing";
+    let how = term!("fat.does-not-begin-media-byte");
     let lost = !media_is_in_table(volume, boot, scratch);
     lost.then(|| Problem::damage("file allocation table", boot.copy_at(0), ProblemKind::Inconsistent(how)))
 }
@@ -135,9 +136,9 @@ fn refuse_others(bytes: &[u8; BOOT_SECTOR_BYTES]) -> Result<(), Problem> {
     let name = bytes.get(3..11).unwrap_or_default();
     let to_go = bytes.get(424..440).is_some_and(|id| id == BITLOCKER_TO_GO);
     let kind = if name == BITLOCKER || to_go {
-        ProblemKind::Inconsistent("this is a BitLocker volume, not FAT")
+        ProblemKind::Inconsistent(term!("fat.bitlocker-volume-not-fat"))
     } else if OTHERS.contains(&name) {
-        ProblemKind::Inconsistent("this is the boot sector of another file system")
+        ProblemKind::Inconsistent(term!("fat.boot-sector-another-file-system"))
     } else {
         return Ok(());
     };

@@ -1,6 +1,7 @@
 //! A directory entry as a record.
 
 use byte_source::{Expected, Problem, ProblemKind, Scratch};
+use words::term;
 
 use crate::{Allocation, Confidence, Detail, Layout, Record, RecordKind, Stream};
 
@@ -47,7 +48,7 @@ impl FatVolume {
         if entry.attributes & !READ_ONLY_TO_ARCHIVE != 0
             || (entry.is_directory() && entry.attributes & 8 != 0)
         {
-            let expected = Expected::Rule("bits 6 and 7 clear, not both directory and label");
+            let expected = Expected::Rule(term!("fat.bits-6-7-clear-not"));
             let found = u64::from(entry.attributes);
             let kind = ProblemKind::Value { field: "DIR_Attr", expected, found };
             record.problems.push(Problem::note(STRUCTURE, entry.at, kind));
@@ -65,7 +66,7 @@ impl FatVolume {
             record.streams.push(stream);
             record.problems.extend(problems);
             if kind == RecordKind::Reserved {
-                let kind = ProblemKind::Inconsistent("a volume label has content");
+                let kind = ProblemKind::Inconsistent(term!("fat.volume-label-content"));
                 record.problems.push(Problem::note(STRUCTURE, entry.at, kind));
             }
         }
@@ -101,8 +102,7 @@ impl FatVolume {
         let mut problems = match owner {
             // Its chain is that of the other one, with the other one's problems: a million entries may all lead to one directory.
             Some(owner) if owner.record != entry.number() => {
-                let how =
-                    "its first cluster is that of another directory, under which its entries are listed";
+                let how = term!("fs.first-cluster-another-directory-under");
                 vec![Problem::damage(STRUCTURE, entry.at, ProblemKind::Inconsistent(how))]
             }
             _ => self.follow(first_cluster, reader, scratch).problems(None, reader),
@@ -121,13 +121,9 @@ impl FatVolume {
         let note = |how| Some(Problem::note(STRUCTURE, entry.at, ProblemKind::Inconsistent(how)));
         match self.tree.directories.beginning_in(first_cluster) {
             Some(owner) if owner.record == entry.number() => None,
-            Some(_) => {
-                note("its first cluster is that of another directory, under which its entries are listed")
-            }
-            None if self.free.contains(first_cluster) => {
-                note("its first cluster no longer holds a directory")
-            }
-            None => note("its first cluster is in use again or none of the volume"),
+            Some(_) => note(term!("fs.first-cluster-another-directory-under")),
+            None if self.free.contains(first_cluster) => note(term!("fat.first-cluster-no-longer-holds")),
+            None => note(term!("fs.first-cluster-use-again-none")),
         }
     }
 
@@ -146,7 +142,7 @@ impl FatVolume {
         if !self.table.holds(first_cluster) {
             let problem = bad_first_cluster(entry.at, first_cluster);
             let problem = if size == 0 { problem.as_note() } else { problem };
-            return (recorded(Layout::Lost("no first cluster")), vec![problem]);
+            return (recorded(Layout::Lost(term!("fs.no-first-cluster"))), vec![problem]);
         }
         let chain = self.follow(first_cluster, reader, scratch);
         let needed = self.heap.clusters_for(size);
@@ -156,7 +152,7 @@ impl FatVolume {
 }
 
 pub(super) fn bad_first_cluster(at: u64, cluster: u32) -> Problem {
-    let expected = Expected::Rule("a cluster of the volume");
+    let expected = Expected::Rule(term!("fs.cluster-volume"));
     let kind = ProblemKind::Value { field: "DIR_FstClus", expected, found: u64::from(cluster) };
     Problem::damage(STRUCTURE, at, kind)
 }

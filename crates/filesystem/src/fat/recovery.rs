@@ -9,6 +9,7 @@
 use std::ops::Range;
 
 use byte_source::{Problem, ProblemKind, Scratch};
+use words::{Term, term};
 
 use crate::{Confidence, Layout, Stream};
 
@@ -21,7 +22,7 @@ use super::{MOST_UNOWNED_STEPS, TableReader, UNOWNED_CHAIN, UNOWNED_RUN, data_st
 const STRUCTURE: &str = "deleted file";
 
 /// A file in use begins in the same cluster and has the same size.
-pub(crate) const RENAMED: &str = "the same file under another name";
+pub(crate) const RENAMED: Term = term!("fat.same-file-under-another-name");
 
 impl FatVolume {
     /// The stream of a deleted file, and what an examiner should know of it.
@@ -39,7 +40,7 @@ impl FatVolume {
         }
         if !self.table.holds(first) {
             let problem = bad_first_cluster(entry.at, first).as_note();
-            return (stream(Layout::Lost("no first cluster"), Confidence::Recorded), vec![problem]);
+            return (stream(Layout::Lost(term!("fs.no-first-cluster")), Confidence::Recorded), vec![problem]);
         }
         let mut problems: Vec<Problem> = self.doubts_about_first(entry).into_iter().collect();
         if self.tree.renamed.file(first, size).is_some() {
@@ -55,13 +56,13 @@ impl FatVolume {
             return (stream(Layout::Runs(runs(&extents)), Confidence::Assumed(how)), problems);
         }
         if !self.free.contains(first) {
-            let how = "first cluster in use again";
+            let how = term!("fs.first-cluster-use-again");
             return (stream(Layout::Lost(how), Confidence::Recorded), problems);
         }
         let clusters = self.free.contiguous(first, needed);
         let confidence = match clusters.len() {
-            0 | 1 => Confidence::Assumed("contiguity"),
-            _ => Confidence::Assumed("contiguity over free clusters"),
+            0 | 1 => Confidence::Assumed(term!("fs.contiguity")),
+            _ => Confidence::Assumed(term!("fs.contiguity-over-free-clusters")),
         };
         problems.extend(self.tree.deleted_files.doubts(entry.at, first, needed, &clusters));
         let extents: Vec<Range<u64>> = clusters.iter().map(|run| self.heap.extent(run)).collect();
@@ -75,7 +76,7 @@ impl FatVolume {
         needed: u64,
         reader: &mut TableReader<'_>,
         scratch: &mut Scratch,
-    ) -> (Vec<Range<u32>>, &'static str) {
+    ) -> (Vec<Range<u32>>, Term) {
         let unowned = &self.lost.unowned;
         if self.tree.unowned_steps <= MOST_UNOWNED_STEPS
             && let Some(chain) =
@@ -92,7 +93,7 @@ impl FatVolume {
         let doubtful =
             self.format() == Format::Fat32 && entry.cluster_high == 0 && self.table.limit > LOW_HALF;
         doubtful.then(|| {
-            let how = "the upper half of the first cluster is 0, as Windows leaves it: the file may have begun in a later cluster";
+            let how = term!("fat.upper-half-first-cluster-0");
             Problem::note(STRUCTURE, entry.at, ProblemKind::Inconsistent(how))
         })
     }

@@ -3,6 +3,7 @@
 use byte_source::{
     Expected, Problem, ProblemKind, Scratch, Source, Structure, index, length, read_exact, read_vec,
 };
+use words::term;
 
 use crate::Found;
 
@@ -35,8 +36,7 @@ fn compare_backup(volume: &dyn Source, backup_at: u64, scratch: &mut Scratch) ->
     if let Err(why) = read_exact(volume, backup_at, &mut backup, scratch) {
         return Some(Problem::note(STRUCTURE, backup_at, ProblemKind::Unreadable(why)));
     }
-    let kind =
-        ProblemKind::Inconsistent("its BIOS parameter block differs from that of the first boot sector");
+    let kind = ProblemKind::Inconsistent(term!("fat.bios-parameter-block-differs-first"));
     (first.get(PARAMETERS) != backup.get(PARAMETERS)).then(|| Problem::note(STRUCTURE, backup_at, kind))
 }
 
@@ -51,7 +51,7 @@ fn unclean(volume: &dyn Source, boot: &BootSector, scratch: &mut Scratch) -> Opt
     let mut entry = [0; 4];
     read_exact(volume, at, &mut entry, scratch).ok()?;
     let bits = u64::from(u32::from_le_bytes(entry) >> shift & 3);
-    let expected = Expected::Rule("3: clean shutdown and no disk errors");
+    let expected = Expected::Rule(term!("fat.3-clean-shutdown-no-disk"));
     let kind = ProblemKind::Value { field: "clean-shutdown and disk-error bits", expected, found: bits };
     (bits != 3).then(|| Problem::note("file allocation table", at, kind))
 }
@@ -77,7 +77,7 @@ pub(super) fn push_limited(problems: &mut Vec<Problem>, structure: &'static str,
         count if count < MOST_PROBLEMS => problems.push(Problem::damage(structure, at, kind)),
         MOST_PROBLEMS => {
             let kind = ProblemKind::LimitReached {
-                what: "problems of one kind named",
+                what: term!("fat.problems-one-kind-named"),
                 limit: length(MOST_PROBLEMS),
             };
             problems.push(Problem::damage(structure, at, kind));

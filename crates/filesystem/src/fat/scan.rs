@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use byte_source::{Expected, OutOfBounds, Problem, ProblemKind, Scratch, Structure};
 use case_model::{NameEncoding, readable_name};
+use words::term;
 
 use crate::{Allocation, Detail, Found, Link, LinkParent, NameSpace, RecordRef};
 
@@ -162,8 +163,7 @@ impl DirectoryScan<'_> {
         };
         let is_dot = matches!(kind, SlotKind::Dot | SlotKind::DotDot);
         if wanted.is_some_and(|wanted| wanted != kind) || (wanted.is_none() && is_dot) {
-            let how =
-                if is_dot { "\".\" or \"..\" at an unusual place" } else { "\".\" or \"..\" is missing" };
+            let how = if is_dot { term!("fat.unusual-place") } else { term!("fat.missing") };
             self.problem(Problem::note("dot entry", slot.at(), ProblemKind::Inconsistent(how)));
         }
     }

@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use byte_source::{Problem, ProblemKind, Scratch};
+use words::{Term, term};
 
 use super::{Entry, TableReader};
 
@@ -11,9 +12,9 @@ use super::{Entry, TableReader};
 pub(crate) const MOST_UNOWNED_STEPS: u64 = 1 << 26;
 
 /// How the layout is known when the table still has the chain.
-pub(crate) const UNOWNED_CHAIN: &str = "chain in the table that no entry in use leads to";
+pub(crate) const UNOWNED_CHAIN: Term = term!("fat.chain-table-no-entry-use");
 /// How the layout is known when neighbouring clusters are taken.
-pub(crate) const UNOWNED_RUN: &str = "contiguity over clusters marked in use that no entry in use leads to";
+pub(crate) const UNOWNED_RUN: Term = term!("fat.contiguity-over-clusters-marked-use");
 
 /// Follows the table from cluster `first` through clusters that `is_unowned` accepts, up to `needed` of them.
 /// Returns fewer when the chain ends earlier, `None` when it leads back into itself.
@@ -52,8 +53,7 @@ pub(crate) fn unowned_chain(
 
 /// Returns the problem of a volume whose deleted entries claim more clusters than are followed.
 pub(crate) fn limit_problem(steps: u64, table_at: u64) -> Option<Problem> {
-    let (what, limit) =
-        ("clusters of deleted files' chains that are still marked in use", MOST_UNOWNED_STEPS);
+    let (what, limit) = (term!("fat.clusters-deleted-files-chains-still"), MOST_UNOWNED_STEPS);
     let kind = ProblemKind::LimitReached { what, limit };
     (steps > limit).then(|| Problem::note("file allocation table", table_at, kind))
 }

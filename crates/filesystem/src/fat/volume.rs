@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use byte_source::{Problem, ProblemKind, Scratch, Source, Structure, index, length, read_exact};
+use words::term;
 
 use crate::{
     Allocation, AllocationUnits, Census, FileSystem, Found, OpenOptions, Record, RecordId, RecordRef,
@@ -99,7 +100,7 @@ fn summarise(boot: &BootSector, tree: &Tree, code_page: u16, problems: Vec<Probl
 /// Windows keeps the label in the root directory and often leaves `NO NAME` in the boot sector; two names are worth knowing.
 fn compare_labels(boot: &BootSector, tree: &Tree) -> Option<Problem> {
     let (in_boot_sector, in_root) = (boot.label?, tree.label?);
-    let kind = ProblemKind::Inconsistent("its volume label is not that of the root directory");
+    let kind = ProblemKind::Inconsistent(term!("fat.volume-label-not-root-directory"));
     let differ = in_boot_sector != in_root && in_boot_sector != NO_LABEL;
     differ.then(|| Problem::note("FAT boot sector", 0, kind))
 }
@@ -114,11 +115,7 @@ impl FatVolume {
         const STRUCTURE: &str = "directory entry";
         let at = number.saturating_mul(ENTRY_BYTES);
         let missing = || {
-            Problem::damage(
-                STRUCTURE,
-                at,
-                ProblemKind::Inconsistent("no directory has an entry at this place"),
-            )
+            Problem::damage(STRUCTURE, at, ProblemKind::Inconsistent(term!("fs.no-directory-entry-place")))
         };
         let directory = self.tree.directories.holding(at).ok_or_else(missing)?;
         let mut bytes = [0; 32];

@@ -2,6 +2,7 @@
 
 use byte_source::{Problem, ProblemKind, Scratch, Severity, Structure};
 use case_model::Times;
+use words::term;
 
 use super::attribute::{Attribute, type_code};
 use super::file_name::FileName;
@@ -132,7 +133,7 @@ fn values<'a>(
         match attribute.value() {
             Some(value) => values.push((attribute.at, value)),
             None => {
-                let how = ProblemKind::Inconsistent("an attribute that must be resident is not");
+                let how = ProblemKind::Inconsistent(term!("ntfs.attribute-must-resident-not"));
                 problems.push(Problem::damage("attribute header", attribute.at, how));
             }
         }
@@ -228,7 +229,7 @@ fn guid(bytes: [u8; 16]) -> String {
 
 /// A record that says it is in use and holds nothing.
 pub(super) fn no_attributes(at: u64) -> Problem {
-    Problem::damage(NAME, at, ProblemKind::Inconsistent("a record in use without attributes"))
+    Problem::damage(NAME, at, ProblemKind::Inconsistent(term!("ntfs.record-use-without-attributes")))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! An attribute: its header, and its value or the runs of it (`ATTRIBUTE_RECORD_HEADER`).
 
 use byte_source::{Expected, Problem, ProblemKind, Structure, index, length};
+use words::term;
 
 use super::placement::Placement;
 use super::update_sequence;
@@ -98,7 +99,7 @@ impl<'a> Attribute<'a> {
         if bytes < 24 || !bytes.is_multiple_of(8) {
             return Err(header.damage(ProblemKind::Value {
                 field: "record length",
-                expected: Expected::Rule("a multiple of 8, at least 24"),
+                expected: Expected::Rule(term!("ntfs.multiple-8-least-24")),
                 found: length(bytes),
             }));
         }

@@ -1,6 +1,7 @@
 //! The boot sector (`$Boot`, sector 0 of the volume; its copy in the last sector).
 
 use byte_source::{Expected, Problem, ProblemKind, Structure};
+use words::{Term, term};
 
 /// Bytes of a boot sector that matter, whatever the sector size.
 pub(super) const BOOT_SECTOR_BYTES: usize = 512;
@@ -32,7 +33,7 @@ impl BootSector {
     pub(super) fn parse(at: u64, bytes: &[u8]) -> Result<Self, Problem> {
         let sector = Structure::new(NAME, at, bytes);
         if sector.bytes(3, 8)? != OEM_ID {
-            return Err(invalid(&sector, "OEM ID", "\"NTFS    \"", u64::from(sector.u32_le(3)?)));
+            return Err(invalid(&sector, "OEM ID", term!("ntfs.ntfs"), u64::from(sector.u32_le(3)?)));
         }
         let bytes_per_sector = bytes_per_sector(&sector)?;
         let cluster_bytes = cluster_bytes(&sector, bytes_per_sector)?;
@@ -52,12 +53,12 @@ impl BootSector {
             return Err(invalid(
                 &sector,
                 "total sectors",
-                "at least one cluster, under 2^64 bytes",
+                term!("ntfs.least-one-cluster-under-2"),
                 total_sectors,
             ));
         }
         if geometry.mft_lcn >= clusters && geometry.mftmirr_lcn >= clusters {
-            return Err(invalid(&sector, "$MFT LCN", "a cluster of the volume", geometry.mft_lcn));
+            return Err(invalid(&sector, "$MFT LCN", term!("fs.cluster-volume"), geometry.mft_lcn));
         }
         Ok(geometry)
     }
@@ -84,7 +85,7 @@ fn bytes_per_sector(sector: &Structure<'_>) -> Result<u32, Problem> {
     if (256..=4096).contains(&found) && found.is_power_of_two() {
         return Ok(found);
     }
-    Err(invalid(sector, "bytes per sector", "a power of two from 256 to 4096", u64::from(found)))
+    Err(invalid(sector, "bytes per sector", term!("common.power-two-256-4096"), u64::from(found)))
 }
 
 /// Sectors per cluster: up to 128 as they are, from 244 on the negative of a power of two (244: 4096 sectors).
@@ -101,7 +102,7 @@ fn cluster_bytes(sector: &Structure<'_>, bytes_per_sector: u32) -> Result<u32, P
         .and_then(|sectors| sectors.checked_mul(bytes_per_sector))
         .filter(|bytes| *bytes <= LARGEST)
         .ok_or_else(|| {
-            invalid(sector, "sectors per cluster", "a power of two, clusters up to 2 MiB", field.into())
+            invalid(sector, "sectors per cluster", term!("ntfs.power-two-clusters-up-2"), field.into())
         })
 }
 
@@ -120,11 +121,11 @@ fn record_bytes(
         Err(_) => 1_u32.checked_shl(u32::from(raw.unsigned_abs())),
     };
     bytes.filter(|bytes| ALLOWED.contains(bytes) && bytes.is_power_of_two()).ok_or_else(|| {
-        invalid(sector, field, "a power of two from 512 to 65536 bytes", u64::from(raw.cast_unsigned()))
+        invalid(sector, field, term!("ntfs.power-two-512-65536-bytes"), u64::from(raw.cast_unsigned()))
     })
 }
 
-fn invalid(sector: &Structure<'_>, field: &'static str, rule: &'static str, found: u64) -> Problem {
+fn invalid(sector: &Structure<'_>, field: &'static str, rule: Term, found: u64) -> Problem {
     sector.damage(ProblemKind::Value { field, expected: Expected::Rule(rule), found })
 }
 

@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 
 use byte_source::{Problem, ProblemKind, Scratch};
+use words::term;
 
 use super::attribute::{Attribute, type_code};
 use super::budget::Budget;
@@ -39,9 +40,7 @@ pub(super) fn bootstrap(
                 return Ok(());
             }
             Ok(()) => {
-                let how = ProblemKind::Inconsistent(
-                    "the first record describes an MFT that does not begin with records",
-                );
+                let how = ProblemKind::Inconsistent(term!("ntfs.first-record-describes-mft-does"));
                 let at = records.mft.place(0).map_or(0, |place| place.first());
                 failure = failure.or(Some(Problem::damage("$MFT", at, how)));
                 poor = poor.or(Some((records.mft.clone(), these)));
@@ -83,7 +82,7 @@ fn follow(
     let mut own = Vec::new();
     record.attributes(&mut own, problems);
     if is_called_otherwise(&own) {
-        let how = ProblemKind::Inconsistent("the first record of $MFT is not that of $MFT");
+        let how = ProblemKind::Inconsistent(term!("ntfs.first-record-mft-not-mft"));
         return Err(Problem::damage(NAME, record.place.first(), how));
     }
     adopt(records, &own)?;
@@ -100,7 +99,7 @@ fn follow(
         if !records.mft.maps(number) {
             adoptions = adoptions.saturating_add(1);
             if adoptions > ADOPTIONS_MAX {
-                let what = "times that the known part of $MFT was extended to read the next part";
+                let what = term!("ntfs.times-known-part-mft-extended");
                 let kind = ProblemKind::LimitReached { what, limit: ADOPTIONS_MAX };
                 problems.push(Problem::damage("$MFT", record.place.first(), kind));
                 break;
@@ -133,7 +132,7 @@ fn adopt_all(
     for extension in loaded {
         let record = extension.parse()?;
         if record.base.number != 0 {
-            let how = "a record that the attribute list of $MFT names belongs to another file";
+            let how = term!("ntfs.record-attribute-list-mft-names");
             problems.push(Problem::damage(NAME, record.place.first(), ProblemKind::Inconsistent(how)));
             continue;
         }
@@ -147,13 +146,17 @@ fn adopt(records: &mut Records, attributes: &[Attribute<'_>]) -> Result<(), Prob
     // The gaps that are still there while the parts are gathered are no damage; what remains is told with record 0.
     let stream = streams::find(attributes, type_code::DATA, &[], &records.boot, &mut Vec::new());
     let Some(stream) = stream else {
-        return Err(Problem::damage("$MFT", at, ProblemKind::Inconsistent("$MFT has no $DATA attribute")));
+        return Err(Problem::damage(
+            "$MFT",
+            at,
+            ProblemKind::Inconsistent(term!("ntfs.mft-no-data-attribute")),
+        ));
     };
     let Layout::Runs(runs) = stream.layout else {
         return Err(Problem::damage(
             "$MFT",
             at,
-            ProblemKind::Inconsistent("the data of $MFT does not lie in plain runs"),
+            ProblemKind::Inconsistent(term!("ntfs.data-mft-does-not-lie")),
         ));
     };
     let size = stream.size.min(records.volume.len());

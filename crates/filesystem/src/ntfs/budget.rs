@@ -1,6 +1,7 @@
 //! What a hostile volume may make one part of a scan do beyond reading its own slots.
 
 use byte_source::{Problem, ProblemKind};
+use words::{Term, term};
 
 /// What may still be read for the slots of one part (as many as [`crate::RecordSpace`] says): lists of attributes and indexes of directories
 /// may be shared by thousands of records, and lists may name thousands of others.
@@ -81,22 +82,22 @@ impl Budget {
     }
 
     pub(super) fn take_foreign(&mut self, at: u64) -> Result<(), Problem> {
-        let what = "records named by attribute lists that belong to other files, in one part of a scan";
+        let what = term!("ntfs.records-named-attribute-lists-belong");
         self.foreign_records.take(1, self.turn).map_err(|limit| reached("$ATTRIBUTE_LIST", at, what, limit))
     }
 
     pub(super) fn take_index(&mut self, bytes: u64, at: u64) -> Result<(), Problem> {
-        let what = "bytes of indexes searched for stale names in one part of a scan";
+        let what = term!("ntfs.bytes-indexes-searched-stale-names");
         self.index_bytes.take(bytes, self.turn).map_err(|limit| reached("$INDEX_ALLOCATION", at, what, limit))
     }
 
     pub(super) fn take_list(&mut self, bytes: u64, at: u64) -> Result<(), Problem> {
-        let what = "bytes of attribute lists in one part of a scan";
+        let what = term!("ntfs.bytes-attribute-lists-one-part");
         self.list_bytes.take(bytes, self.turn).map_err(|limit| reached("$ATTRIBUTE_LIST", at, what, limit))
     }
 }
 
-fn reached(structure: &'static str, at: u64, what: &'static str, limit: u64) -> Problem {
+fn reached(structure: &'static str, at: u64, what: Term, limit: u64) -> Problem {
     Problem::damage(structure, at, ProblemKind::LimitReached { what, limit })
 }
 

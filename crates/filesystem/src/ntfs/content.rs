@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 
 use byte_source::{Piece, Problem, ProblemKind, Scratch, Source, index, length};
+use words::term;
 
 use crate::{Stream, pump};
 
@@ -38,7 +39,7 @@ pub(super) fn read(
         problems.push(Problem::damage(name, at, ProblemKind::Unreadable(reason)));
     }
     if stream.size > limit {
-        let what = "bytes of a metadata stream that are read into memory";
+        let what = term!("ntfs.bytes-metadata-stream-read-into");
         problems.push(Problem::damage(name, at, ProblemKind::LimitReached { what, limit }));
     }
     bytes

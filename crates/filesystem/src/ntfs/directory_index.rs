@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 
 use byte_source::{Problem, ProblemKind, Scratch, Structure, index};
+use words::term;
 
 use super::attribute::{Attribute, type_code};
 use super::budget::Budget;
@@ -77,7 +78,7 @@ impl Search<'_> {
         };
         let at = attributes.first().map_or(0, |attribute| attribute.at);
         let Layout::Runs(runs) = stream.layout else {
-            let how = ProblemKind::Inconsistent("the index of a directory does not lie in plain runs");
+            let how = ProblemKind::Inconsistent(term!("ntfs.index-directory-does-not-lie"));
             return problems.push(Problem::damage("$INDEX_ALLOCATION", at, how));
         };
         let bitmap = streams::find(attributes, type_code::BITMAP, INDEX_NAME, boot, problems);

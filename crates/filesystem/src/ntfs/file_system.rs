@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use byte_source::{Problem, ProblemKind, Scratch, Source};
+use words::term;
 
 use super::attribute::type_code;
 use super::budget::Budget;
@@ -61,13 +62,12 @@ impl FileSystem for Ntfs {
         if record.id == id {
             return Ok(record);
         }
-        let how =
-            ProblemKind::Inconsistent("the record has another sequence number: it was freed or used again");
+        let how = ProblemKind::Inconsistent(term!("ntfs.record-another-sequence-number-freed"));
         Err(Problem::damage(NAME, record.at, how))
     }
 
     fn census(&self, _: &mut Scratch) -> Census {
-        let what = "MFT records in use by $MFT:$BITMAP";
+        let what = term!("ntfs.mft-records-use-mft-bitmap");
         let tallies = vec![Tally { what, expected: self.bitmap.used() }];
         Census { tallies, problems: self.bitmap_problems.clone() }
     }
@@ -78,7 +78,7 @@ impl FileSystem for Ntfs {
             Err(problem) => return vec![problem],
         };
         let Some(stream) = record.streams.iter().find(|stream| stream.kind == StreamKind::Data) else {
-            let how = ProblemKind::Inconsistent("$Bitmap has no $DATA attribute");
+            let how = ProblemKind::Inconsistent(term!("ntfs.bitmap-no-data-attribute"));
             record.problems.push(Problem::damage("$Bitmap", record.at, how));
             return record.problems;
         };
@@ -123,7 +123,7 @@ pub(super) fn record_bitmap(
     }) {
         Ok(Some(read)) => bytes = read,
         Ok(None) => {
-            let how = ProblemKind::Inconsistent("$MFT has no $BITMAP attribute");
+            let how = ProblemKind::Inconsistent(term!("ntfs.mft-no-bitmap-attribute"));
             problems.push(Problem::damage(NAME, 0, how));
         }
         Err(problem) => problems.push(problem),

@@ -1,6 +1,7 @@
 //! Mapping pairs (a run list): pairs of cluster count and signed distance to the start of the previous run.
 
 use byte_source::{Expected, Problem, ProblemKind, Structure, length};
+use words::term;
 
 use crate::{Place, Run};
 
@@ -39,7 +40,7 @@ pub(super) fn read(
             None => {
                 problems.push(pairs.damage(ProblemKind::Value {
                     field: "length of a run (clusters)",
-                    expected: Expected::Rule("less than 2^64 bytes"),
+                    expected: Expected::Rule(term!("ntfs.less-2-64-bytes")),
                     found: pair.clusters,
                 }));
                 return mapped;
@@ -96,14 +97,14 @@ impl Reader<'_> {
             signed(clusters).and_then(|count| u64::try_from(count).ok()).filter(|count| *count > 0);
         let distance = self.take(offset_bytes).ok_or(short)?;
         let Some(clusters) = clusters else {
-            return Err(ProblemKind::Inconsistent("a run has no length, or a negative or too large one"));
+            return Err(ProblemKind::Inconsistent(term!("ntfs.run-no-length-negative-too")));
         };
         if distance.is_empty() {
             return Ok(Some(Pair { clusters, lcn: None }));
         }
         let lcn = signed(distance).and_then(|distance| self.lcn.checked_add(distance));
         let Some(lcn) = lcn.filter(|lcn| *lcn >= -1) else {
-            return Err(ProblemKind::Inconsistent("a run begins before the start of the volume"));
+            return Err(ProblemKind::Inconsistent(term!("ntfs.run-begins-before-start-volume")));
         };
         self.lcn = lcn;
         // NTFS 1.2 wrote holes as LCN -1.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use byte_source::{Problem, ProblemKind, Scratch, Source};
+use words::term;
 
 use super::boot_sector::BootSector;
 use super::bootstrap;
@@ -67,7 +68,7 @@ fn boot_sector(
     };
     let Some((at, boot)) = backup(volume, scratch) else { return Err(problem) };
     problems.push(problem.as_note());
-    let how = ProblemKind::Inconsistent("the boot sector is damaged: its backup in the last sector was read");
+    let how = ProblemKind::Inconsistent(term!("ntfs.boot-sector-damaged-backup-last"));
     problems.push(Problem::damage("NTFS boot sector", at, how));
     Ok(boot)
 }
@@ -91,7 +92,7 @@ fn compare_with_backup(
     if let Some(problem) = unreadable {
         problems.push(problem.as_note());
     } else if copy != bytes {
-        let how = ProblemKind::Inconsistent("the backup boot sector differs from the boot sector");
+        let how = ProblemKind::Inconsistent(term!("ntfs.backup-boot-sector-differs-boot"));
         problems.push(Problem::note(NAME, boot.bytes(), how));
     }
 }

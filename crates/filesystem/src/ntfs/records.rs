@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use byte_source::{Problem, ProblemKind, Scratch, Source, Structure, read_exact};
+use words::term;
 
 use super::attribute::{Attribute, type_code};
 use super::attribute_list::{self, Entry, LIST_BYTES_MAX};
@@ -75,13 +76,13 @@ impl Records {
     /// Why there is no such copy.
     pub(super) fn load_copy(&self, number: u64, scratch: &mut Scratch) -> Result<OwnedRecord, Problem> {
         let mut copy = self.load_from(&self.mirror, number, scratch)?;
-        let how = ProblemKind::Inconsistent("read from the copy in $MFTMirr");
+        let how = ProblemKind::Inconsistent(term!("ntfs.read-copy-mftmirr"));
         copy.problems.push(Problem::note(NAME, copy.place.first(), how));
         Ok(copy)
     }
 
     fn load_from(&self, mft: &Mft, number: u64, scratch: &mut Scratch) -> Result<OwnedRecord, Problem> {
-        let outside = ProblemKind::Inconsistent("a record number behind the end of $MFT");
+        let outside = ProblemKind::Inconsistent(term!("ntfs.record-number-behind-end-mft"));
         let place = match mft.place(number) {
             Some(place) if mft.maps(number) => place,
             _ => {
@@ -164,7 +165,7 @@ impl Records {
         let loaded = self.load(entry.record.number, scratch)?;
         let record = loaded.parse()?;
         if record.base != base.reference() || record.reference() != entry.record {
-            let how = "a record that the attribute list of a file names belongs to another file now";
+            let how = term!("ntfs.record-attribute-list-file-names");
             return Err(Problem::damage(NAME, record.place.first(), ProblemKind::Inconsistent(how)));
         }
         Ok(loaded)
@@ -183,7 +184,7 @@ pub(super) fn listed<'a>(
     let there: HashSet<_> = all.iter().map(attribute_list::key_of).collect();
     for entry in list.iter().filter(|entry| loaded.contains(&entry.record.number)) {
         if !there.contains(&entry.key()) {
-            let how = "the attribute list names an attribute that its record does not hold";
+            let how = term!("ntfs.attribute-list-names-attribute-record");
             let at = all.first().map_or(0, |attribute| attribute.at);
             problems.push(Problem::damage("$ATTRIBUTE_LIST", at, ProblemKind::Inconsistent(how)));
         }
@@ -193,7 +194,7 @@ pub(super) fn listed<'a>(
     };
     let (mut kept, unnamed): (Vec<_>, Vec<_>) = all.into_iter().partition(is_named);
     for attribute in unnamed {
-        let how = "the attribute list of the file does not name this attribute";
+        let how = term!("ntfs.attribute-list-file-does-not");
         problems.push(Problem::note("attribute header", attribute.at, ProblemKind::Inconsistent(how)));
         // Better an attribute too many than evidence that nobody sees, unless it would mix with a named one.
         let twin =

@@ -2,6 +2,7 @@
 
 use byte_source::{OutOfBounds, Problem, ProblemKind, Structure};
 use case_model::{NameEncoding, readable_name};
+use words::term;
 
 use super::attribute::{Attribute, Body, type_code};
 use super::boot_sector::BootSector;
@@ -131,7 +132,7 @@ fn wof(data: &Structure<'_>) -> Result<Wof, Problem> {
         _ => (Wof::Unknown, provider),
     };
     if way == Wof::Unknown {
-        let feature = "a provider, version or algorithm of the Windows Overlay Filter";
+        let feature = term!("ntfs.provider-version-algorithm-windows-overlay");
         return Err(data.damage(ProblemKind::Unsupported { feature, value: u64::from(value) }));
     }
     Ok(way)

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use byte_source::{Problem, ProblemKind, Scratch, index, length};
+use words::term;
 
 use super::assemble::{self, Assembled};
 use super::attribute::Attribute;
@@ -146,11 +147,9 @@ impl Scan<'_> {
         let is_used = self.ntfs.bitmap.is_used(number);
         let place = self.ntfs.records.mft.place(number);
         let problem = match (&place, fault) {
-            (None, _) => Problem::damage(
-                NAME,
-                u64::MAX,
-                ProblemKind::Inconsistent("the record lies in a hole of $MFT"),
-            ),
+            (None, _) => {
+                Problem::damage(NAME, u64::MAX, ProblemKind::Inconsistent(term!("ntfs.record-lies-hole-mft")))
+            }
             (Some(place), Some((_, reason))) => {
                 Problem::damage(NAME, place.first(), ProblemKind::Unreadable(*reason))
             }
@@ -206,8 +205,7 @@ impl Scan<'_> {
             }));
         }
         if !is_base {
-            let how =
-                "a record that extends another, which does not list it: it is handed over as one of its own";
+            let how = term!("ntfs.record-extends-another-does-not");
             problems.push(Problem::damage(NAME, record.place.first(), ProblemKind::Inconsistent(how)));
         }
         let mut of_index = Vec::new();
@@ -230,11 +228,11 @@ impl Scan<'_> {
         let at = record.place.first();
         match (record.is_in_use(), self.ntfs.bitmap.is_used(record.number)) {
             (true, false) => {
-                let how = "the record says that it is in use, $MFT:$BITMAP that it is free";
+                let how = term!("ntfs.record-says-use-mft-bitmap");
                 Some(Problem::note(NAME, at, ProblemKind::Inconsistent(how)))
             }
             (false, true) => {
-                let how = "$MFT:$BITMAP says that the record is in use, the record that it is free";
+                let how = term!("ntfs.mft-bitmap-says-record-use");
                 Some(Problem::damage(NAME, at, ProblemKind::Inconsistent(how)))
             }
             _ => None,

@@ -1,6 +1,7 @@
 //! Attributes as streams: the parts of one attribute, from whatever records they come, put together by VCN.
 
 use byte_source::{Expected, Problem, ProblemKind, Structure, length};
+use words::{Term, term};
 
 use super::attribute::{Attribute, Body, NonResident, type_code};
 use super::boot_sector::BootSector;
@@ -71,7 +72,7 @@ fn stream(parts: &[&Attribute<'_>], boot: &BootSector, problems: &mut Vec<Proble
     match &first.body {
         Body::Resident { value, runs } => {
             if let Some(second) = parts.get(1) {
-                problems.push(at(second, "a second attribute of the same type and name"));
+                problems.push(at(second, term!("ntfs.second-attribute-same-type-name")));
             }
             let size = length(value.len());
             let layout = inline(first, value, runs);
@@ -87,7 +88,7 @@ fn stream(parts: &[&Attribute<'_>], boot: &BootSector, problems: &mut Vec<Proble
 
 fn inline(attribute: &Attribute<'_>, value: &Structure<'_>, runs: &[Run]) -> Layout {
     if attribute.is_encrypted() && !value.is_empty() {
-        return Layout::Encrypted("encrypted by EFS");
+        return Layout::Encrypted(term!("common.encrypted-efs"));
     }
     Layout::Inline { bytes: value.all().to_vec(), runs: runs.to_vec() }
 }
@@ -114,7 +115,7 @@ fn sizes(
         }
         return (body.file_size, body.valid_data_length.min(body.file_size), Confidence::Recorded);
     }
-    problems.push(at(first, "the first part of the attribute, which holds its size, is missing"));
+    problems.push(at(first, term!("ntfs.first-part-attribute-holds-size")));
     let end = parts.iter().filter_map(|part| match &part.body {
         Body::NonResident(body) => Some(body.highest_vcn.wrapping_add(1)),
         Body::Resident { .. } => None,
@@ -124,7 +125,7 @@ fn sizes(
     let size = clusters
         .min(body.lowest_vcn.saturating_add(boot.clusters()))
         .saturating_mul(u64::from(boot.cluster_bytes));
-    (size, size, Confidence::Assumed("size from the clusters that are mapped"))
+    (size, size, Confidence::Assumed(term!("ntfs.size-clusters-mapped")))
 }
 
 fn layout(
@@ -137,12 +138,12 @@ fn layout(
 ) -> Layout {
     let mut runs = runs(parts, boot, problems);
     if first.is_encrypted() {
-        return Layout::Encrypted("encrypted by EFS");
+        return Layout::Encrypted(term!("common.encrypted-efs"));
     }
     let unit_bytes = if first.is_compressed() {
         match unit_bytes(body, boot) {
             Some(bytes) => bytes,
-            None => return Layout::Unsupported("LZNT1 with a compression unit of this size"),
+            None => return Layout::Unsupported(term!("ntfs.lznt1-compression-unit-size")),
         }
     } else {
         boot.cluster_bytes
@@ -184,7 +185,7 @@ fn runs(parts: &[&Attribute<'_>], boot: &BootSector, problems: &mut Vec<Problem>
     let mut next_vcn = 0_u64;
     for part in parts {
         let Body::NonResident(body) = &part.body else {
-            problems.push(at(part, "a resident attribute beside a part that is not resident"));
+            problems.push(at(part, term!("ntfs.resident-attribute-beside-part-not")));
             continue;
         };
         if body.lowest_vcn > next_vcn {
@@ -268,7 +269,7 @@ fn trim(runs: &mut Vec<Run>, limit: u64) {
     runs.truncate(kept);
 }
 
-fn at(attribute: &Attribute<'_>, what: &'static str) -> Problem {
+fn at(attribute: &Attribute<'_>, what: Term) -> Problem {
     Problem::damage("attribute header", attribute.at, ProblemKind::Inconsistent(what))
 }
 

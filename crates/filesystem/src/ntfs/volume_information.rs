@@ -2,6 +2,7 @@
 
 use byte_source::{Expected, Problem, ProblemKind, Scratch};
 use case_model::{NameEncoding, readable_name};
+use words::term;
 
 use super::attribute::type_code;
 use super::records::Records;
@@ -49,9 +50,7 @@ fn noted(value: &byte_source::Structure<'_>) -> Vec<Problem> {
     if let Ok(flags) = value.u16_le(0x0a)
         && flags & DIRTY != 0
     {
-        let how = ProblemKind::Inconsistent(
-            "the volume is marked dirty: it was not unmounted, $LogFile may hold more",
-        );
+        let how = ProblemKind::Inconsistent(term!("ntfs.volume-marked-dirty-not-unmounted"));
         problems.push(Problem::note(NAME, value.at(), how));
     }
     if let Ok(major) = value.u8(8)

@@ -2,6 +2,7 @@
 //! stream `WofCompressedData`, as a table of chunk offsets and the chunks, like a resource of a WIM file.
 
 use byte_source::{Problem, ProblemKind};
+use words::term;
 
 use super::reparse_point::Wof;
 use crate::{Codec, Coded, Layout, Stream, StreamKind};
@@ -30,11 +31,11 @@ pub(super) fn overlay(streams: &mut [Stream], wof: Wof, at: u64, problems: &mut 
     let codec = match wof {
         Wof::File(codec) => codec,
         Wof::Wim => {
-            content.layout = Layout::Unsupported("data that lies in a WIM file (Windows Overlay Filter)");
+            content.layout = Layout::Unsupported(term!("ntfs.data-lies-wim-file-windows"));
             return;
         }
         Wof::Unknown => {
-            content.layout = Layout::Unsupported("an unknown way of the Windows Overlay Filter");
+            content.layout = Layout::Unsupported(term!("ntfs.unknown-way-windows-overlay-filter"));
             return;
         }
     };
@@ -42,13 +43,13 @@ pub(super) fn overlay(streams: &mut [Stream], wof: Wof, at: u64, problems: &mut 
         Some((Layout::Runs(runs), size)) => (runs, size),
         Some((Layout::Inline { runs, .. }, size)) => (runs, size),
         Some(_) => {
-            content.layout = Layout::Unsupported("WofCompressedData that is itself compressed or encrypted");
+            content.layout = Layout::Unsupported(term!("ntfs.wofcompresseddata-itself-compressed-encrypted"));
             return;
         }
         None => {
-            let how = "the reparse point says that the data lies in WofCompressedData, which is not there";
+            let how = term!("ntfs.reparse-point-says-data-lies");
             problems.push(Problem::damage("$REPARSE_POINT", at, ProblemKind::Inconsistent(how)));
-            content.layout = Layout::Lost("the stream WofCompressedData is not there");
+            content.layout = Layout::Lost(term!("ntfs.stream-wofcompresseddata-not-there"));
             return;
         }
     };

@@ -53,7 +53,7 @@ pub fn pump_range(
         Layout::Runs(runs) => visit_runs(volume, runs, stored, scratch, each)?,
         Layout::Coded(coded) => pump_coded(volume, coded, stored, valid, scratch, each)?,
         Layout::Encrypted(how) | Layout::Unsupported(how) | Layout::Lost(how) => {
-            bad(end.saturating_sub(from), BadReason::Opaque(how), each)?;
+            bad(end.saturating_sub(from), BadReason::Opaque(*how), each)?;
             return bad(range.end.saturating_sub(end.max(range.start)), BadReason::BeyondEnd, each);
         }
     }
@@ -146,6 +146,7 @@ fn bad(count: u64, why: BadReason, each: &mut Visitor<'_>) -> ControlFlow<()> {
 #[cfg(test)]
 mod tests {
     use byte_source::MemorySource;
+    use words::term;
 
     use super::*;
     use crate::{Confidence, StreamKind};
@@ -207,6 +208,6 @@ mod tests {
             pumped(Layout::Inline { bytes: vec![1, 2, 3], runs: Vec::new() }, 3, 2),
             (vec![1, 2, 0], 0)
         );
-        assert_eq!(pumped(Layout::Lost("block pointers cleared"), 9, 9), (vec![], 9));
+        assert_eq!(pumped(Layout::Lost(term!("fs.block-pointers-cleared")), 9, 9), (vec![], 9));
     }
 }

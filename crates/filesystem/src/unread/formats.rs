@@ -2,6 +2,7 @@
 
 use super::{Probe, Says, Unread, checks, shadow_copies, zfs};
 use crate::FileSystemKind as Kind;
+use words::term;
 
 /// A format by bytes in a fixed place, whose files are not read.
 const fn signed(kind: Kind, reason: &'static str, signatures: &'static [(u64, &'static [u8])]) -> Unread {
@@ -113,7 +114,7 @@ pub(crate) const LINUX_SWAP: Unread = Unread {
     kind: Kind::LinuxSwap,
     reason: "swap signature at the end of the first page",
     probe: Probe::Check(checks::linux_swap),
-    says: Says::NoFiles("Linux swap space", "holds pages of memory, no files"),
+    says: Says::NoFiles("Linux swap space", term!("fs.holds-pages-memory-no-files")),
 };
 /// ext4 Data Structures, "External Journal": a superblock whose only incompatible feature is `JOURNAL_DEV`.
 pub(crate) const EXT_JOURNAL: Unread = Unread {
@@ -122,7 +123,7 @@ pub(crate) const EXT_JOURNAL: Unread = Unread {
     probe: Probe::Check(checks::ext_journal),
     says: Says::NoFiles(
         "external journal of an ext file system",
-        "holds the journal of a file system elsewhere, no files of its own",
+        term!("fs.holds-journal-file-system-elsewhere"),
     ),
 };
 /// libvshadow, "Volume Shadow Snapshot (VSS) format": the volume header at 0x1e00 of NTFS and ReFS.

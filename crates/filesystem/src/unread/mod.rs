@@ -7,6 +7,7 @@ mod shadow_copies;
 mod zfs;
 
 use byte_source::{Problem, ProblemKind, Scratch, Source, read_exact};
+use words::Term;
 
 use crate::{FileSystemKind, Recognised};
 
@@ -42,7 +43,7 @@ enum Says {
     /// Its files are not read: this costs evidence.
     NotRead,
     /// It holds no files: a note, with the structure's name and the reason.
-    NoFiles(&'static str, &'static str),
+    NoFiles(&'static str, Term),
     /// What the volume itself tells.
     Of(fn(&dyn Source, &mut Scratch) -> Problem),
 }

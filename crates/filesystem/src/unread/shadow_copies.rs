@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 
 use byte_source::{OutOfBounds, Problem, ProblemKind, Scratch, Source, Structure, read_exact, read_vec};
+use words::term;
 
 /// Byte offset of the volume header in the volume.
 const HEADER_AT: u64 = 0x1e00;
@@ -66,21 +67,17 @@ fn count(volume: &dyn Source, first: u64, scratch: &mut Scratch) -> Result<u64, 
     while at != 0 {
         let damage = |kind| Problem::damage(CATALOG_NAME, at, kind);
         if !visited.insert(at) {
-            return Err(damage(ProblemKind::Inconsistent(
-                "its blocks lead in a circle: the snapshots are not counted, and not read by this version",
-            )));
+            return Err(damage(ProblemKind::Inconsistent(term!("fs.blocks-lead-circle-snapshots-not"))));
         }
         if visited.len() > MOST_BLOCKS {
             let limit = byte_source::length(MOST_BLOCKS);
-            return Err(damage(ProblemKind::LimitReached { what: "blocks of a VSS catalog", limit }));
+            return Err(damage(ProblemKind::LimitReached { what: term!("fs.blocks-vss-catalog"), limit }));
         }
         let bytes = read_vec(volume, at, BLOCK_BYTES, scratch)
             .map_err(|reason| damage(ProblemKind::Unreadable(reason)))?;
         let block = Structure::new(CATALOG_NAME, at, &bytes);
         if !is_block(&block, CATALOG)? {
-            return Err(damage(ProblemKind::Inconsistent(
-                "no block of a catalog is here: the snapshots are not counted, and not read by this version",
-            )));
+            return Err(damage(ProblemKind::Inconsistent(term!("fs.no-block-catalog-here-snapshots"))));
         }
         let entries = bytes.chunks_exact(ENTRY_BYTES).skip(1);
         let named = entries.filter(|entry| entry.starts_with(&SNAPSHOT.to_le_bytes())).count();

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use byte_source::{MappedFile, Scratch, Source, Visitor, index};
 use filesystem::{Layout, Place};
+use words::term;
 
 use crate::population::{pattern, populate};
 use crate::reading::{Reading, read_bytes, read_file, read_source};
@@ -239,7 +240,7 @@ fn encrypted_files_are_closed() {
     workshop.debugfs(&format!("write {} file\nsif file flags 0x80800\n", source.to_str().unwrap()));
     let reading = read_file(&workshop.image());
     let stream = &reading.paths()[b"/file".as_slice()].streams[0];
-    assert_eq!(stream.layout, Layout::Encrypted("encrypted by fscrypt"));
+    assert_eq!(stream.layout, Layout::Encrypted(term!("ext.encrypted-fscrypt")));
     assert_eq!(reading.content(stream).bad, 5000);
 }
 

@@ -13,6 +13,7 @@ use filesystem::{
     OpenOptions, Record, RecordId, RecordRef, Stream, StreamKind, pump, pump_from, recognise,
 };
 use md5::{Digest, Md5};
+use words::term;
 
 /// Everything that a scan handed over.
 pub(crate) struct Volume {
@@ -45,7 +46,11 @@ pub(crate) fn open(source: Arc<dyn Source>) -> Result<Box<dyn FileSystem>, Probl
     let mut scratch = Scratch::new();
     let found = recognise(&*source, &mut scratch);
     let Some((_, format)) = found.iter().find(|(found, _)| found.kind == FileSystemKind::Ntfs) else {
-        return Err(Problem::damage("volume", 0, ProblemKind::Inconsistent("not recognised as NTFS")));
+        return Err(Problem::damage(
+            "volume",
+            0,
+            ProblemKind::Inconsistent(term!("test.not-recognised-ntfs")),
+        ));
     };
     format.open(source, &OpenOptions::default(), &mut scratch)
 }

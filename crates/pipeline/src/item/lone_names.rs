@@ -5,6 +5,7 @@ use case_model::NameEncoding;
 use case_store::{DELETED_NAME_ALONE, DELETED_NAME_UNKNOWN_RECORD, DirectoryId, EntryRow, NAME_IN_USE_ALONE};
 use evidence::{DeletedName, OnMedium, readable_link};
 use filesystem::{Allocation, Link, RecordRef};
+use words::term;
 
 use crate::item::rows::allocation_key;
 
@@ -25,11 +26,9 @@ impl InUseAlone {
         }
         self.count = self.count.saturating_add(1);
         let kind = match self.count.checked_sub(MOST_TOLD) {
-            None | Some(0) => {
-                ProblemKind::Inconsistent("is in use, but the record that it names is not there")
-            }
+            None | Some(0) => ProblemKind::Inconsistent(term!("scan.use-but-record-names-not")),
             Some(1) => ProblemKind::LimitReached {
-                what: "names in use without a record that are told",
+                what: term!("scan.names-use-without-record-told"),
                 limit: MOST_TOLD,
             },
             Some(_) => return None,

@@ -125,7 +125,7 @@ impl PartRows<'_> {
 }
 
 /// A stream that was not read through a fault of this program, as damage of its record.
-fn not_read(record: &Record, fault: &'static str, medium: &OnMedium<'_>) -> ProblemRow {
+fn not_read(record: &Record, fault: words::Term, medium: &OnMedium<'_>) -> ProblemRow {
     let problem = Problem::damage("stream", record.at, ProblemKind::Inconsistent(fault));
     problem_row(&problem, Some(record.id.number), |at| medium.at(at))
 }

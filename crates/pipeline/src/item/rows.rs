@@ -64,7 +64,7 @@ pub(crate) fn entry_row(
         details: details(record),
         confidence: stream.and_then(|(_, stream)| match stream.confidence {
             Confidence::Recorded => None,
-            Confidence::Assumed(how) => Some(how),
+            Confidence::Assumed(how) => Some(how.to_string()),
         }),
         extents: None,
         disposition: result.disposition,

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
+use words::{Term, term};
 
 use byte_source::{Piece, Scratch, Source};
 use case_model::{Digests, Disposition};
@@ -21,10 +22,9 @@ const MAX_RANGES: usize = 1000;
 pub(crate) const MAX_SUBSTITUTED_BYTES: u64 = 1 << 30;
 
 /// Why a stream has no digest on which the reader panicked.
-const READER_FAILED: &str = "the reader failed on this stream (a fault of this program: please report it)";
+const READER_FAILED: Term = term!("scan.reader-failed-stream-fault-program");
 /// Why a stream has no digest that no worker could take.
-pub(crate) const STANDSTILL: &str =
-    "the scan found no way to read these bytes (a fault of this program: please report it)";
+pub(crate) const STANDSTILL: Term = term!("scan.scan-found-no-way-read");
 
 /// What reading a stream gave.
 #[derive(Clone, Debug)]
@@ -49,14 +49,14 @@ impl StreamResult {
 
     /// The reader panicked at the stream: nothing is known of its content.
     pub(crate) fn reader_failed() -> Self {
-        Self::without_content(Disposition::Unreadable, Some(READER_FAILED))
+        Self::without_content(Disposition::Unreadable, Some(&READER_FAILED.to_string()))
     }
 
     /// Returns the fault of this program for which the stream was not read. The item is not complete then, whatever the stream's
     /// state: a deleted one, too, could be read.
-    pub(crate) fn fault_of_program(&self) -> Option<&'static str> {
+    pub(crate) fn fault_of_program(&self) -> Option<Term> {
         let rule = self.rule.as_deref()?;
-        [READER_FAILED, STANDSTILL].into_iter().find(|fault| *fault == rule)
+        [READER_FAILED, STANDSTILL].into_iter().find(|fault| fault.to_string() == rule)
     }
 }
 

@@ -31,14 +31,14 @@ pub(crate) enum StreamClass {
 /// Decides what is to be done with a stream: the same answer whenever the record is read.
 pub(crate) fn classify(stream: &Stream, selection: Selection) -> StreamClass {
     let without =
-        |disposition, how| StreamClass::Known(StreamResult::without_content(disposition, Some(how)));
+        |disposition, how: &str| StreamClass::Known(StreamResult::without_content(disposition, Some(how)));
     if stream.size == 0 {
         return StreamClass::Inline;
     }
     match &stream.layout {
-        Layout::Encrypted(how) => without(Disposition::Encrypted, how),
-        Layout::Unsupported(how) => without(Disposition::Unsupported, how),
-        Layout::Lost(how) => without(Disposition::Unreadable, how),
+        Layout::Encrypted(how) => without(Disposition::Encrypted, &how.to_string()),
+        Layout::Unsupported(how) => without(Disposition::Unsupported, &how.to_string()),
+        Layout::Lost(how) => without(Disposition::Unreadable, &how.to_string()),
         // No record holds a stream of which so much was never written.
         Layout::Inline { .. } if stream.size.saturating_sub(stream.valid) > MOST_BARE_ZEROS => {
             without(Disposition::Unreadable, IN_RECORD_BUT_HUGE)

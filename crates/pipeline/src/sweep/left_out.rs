@@ -2,6 +2,7 @@
 
 use byte_source::{Problem, ProblemKind};
 use case_model::Disposition;
+use words::term;
 
 use super::job::Job;
 use super::queue::MOST_JOBS;
@@ -56,21 +57,9 @@ impl LeftOut {
     /// What the index says of them: each kind keeps the item from being complete.
     pub(crate) fn problems(&self) -> Vec<Problem> {
         let kinds = [
-            (
-                self.claimed,
-                "bytes that streams claim of the medium, as a multiple of it; streams beyond are in the index, but not hashed",
-                MOST_TIMES,
-            ),
-            (
-                self.unstored,
-                "bytes of holes and of decoding to hash; streams beyond are in the index, but not hashed: hash them from a mounted copy",
-                self.most_unstored,
-            ),
-            (
-                self.crowded,
-                "streams at one place of the medium; streams beyond are in the index, but not hashed",
-                MOST_JOBS as u64,
-            ),
+            (self.claimed, term!("scan.bytes-streams-claim-medium-multiple"), MOST_TIMES),
+            (self.unstored, term!("scan.bytes-holes-decoding-hash-streams"), self.most_unstored),
+            (self.crowded, term!("scan.streams-one-place-medium-streams"), MOST_JOBS as u64),
         ];
         kinds
             .into_iter()

@@ -79,7 +79,7 @@ impl Sweep<'_> {
             chain.pass_over(count, self.window_count);
             // The first chain names what none of them has read.
             if at == 0 {
-                unread.add(start, count, STANDSTILL.to_owned());
+                unread.add(start, count, STANDSTILL.to_string());
             }
         }
         small.clear();
@@ -91,7 +91,7 @@ impl Sweep<'_> {
 
     /// Gives every stream that has no result one that says so: its row names it, and the item is not complete.
     fn fill_missing(&self, state: &mut State) {
-        let result = StreamResult::without_content(Disposition::Unreadable, Some(STANDSTILL));
+        let result = StreamResult::without_content(Disposition::Unreadable, Some(&STANDSTILL.to_string()));
         let parts = self.slots.get(state.next_part..).unwrap_or_default();
         let filled = parts.iter().map(|slots| slots.fill_missing(&result));
         state.given_up = state.given_up.saturating_add(filled.sum());

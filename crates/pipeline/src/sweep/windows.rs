@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::{ControlFlow, Range};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
+use words::term;
 
 use byte_source::{BadReason, Piece, Scratch, Source, Visitor};
 
@@ -11,8 +12,7 @@ use byte_source::{BadReason, Piece, Scratch, Source, Visitor};
 const WINDOW_BYTES: u64 = 4 << 20;
 
 /// Why bytes are missing on which a reader panicked.
-pub(crate) const READER_FAILED: BadReason =
-    BadReason::Opaque("the reader failed on these bytes (a fault of this program: please report it)");
+pub(crate) const READER_FAILED: BadReason = BadReason::Opaque(term!("scan.reader-failed-these-bytes-fault"));
 
 /// A medium whose container must be decoded. Bytes of the windows that are kept come from memory; all others are decoded by whoever asks.
 pub(crate) struct WindowedMedium {

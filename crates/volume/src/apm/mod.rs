@@ -1,6 +1,7 @@
 //! Apple partition map (Inside Macintosh: Devices, chapter 3). All numbers are big-endian.
 
 use byte_source::{Expected, OutOfBounds, Problem, ProblemKind, Scratch, Source, Structure, read_vec};
+use words::term;
 
 use crate::divide::Medium;
 use crate::parts::{self, Parts};
@@ -57,7 +58,7 @@ pub(crate) fn divide(medium: &Medium<'_>, scratch: &mut Scratch, _: &mut Vec<Pro
         match entry_at(source, at, scratch) {
             Some(entry) => add(&entry, number, at, block_bytes, &mut parts),
             None => {
-                let kind = ProblemKind::Inconsistent("the map has fewer entries than it says");
+                let kind = ProblemKind::Inconsistent(term!("apm.map-fewer-entries-says"));
                 parts.problems.push(Problem::damage(NAME, at, kind));
                 break;
             }

@@ -1,6 +1,7 @@
 //! GPT partition entries (UEFI specification 2.10, table 5.6).
 
 use byte_source::{Expected, OutOfBounds, ProblemKind, Structure, index};
+use words::{Term, term};
 
 use super::header::Header;
 use crate::parts::{self, Parts};
@@ -32,7 +33,7 @@ fn read(header: &Header, entry: &Structure<'_>, number: u32, parts: &mut Parts) 
         return Ok(());
     }
     if first < header.first_usable_lba || last > header.last_usable_lba {
-        let how = "the partition leaves the usable sectors that the header names";
+        let how = term!("gpt.partition-leaves-usable-sectors-header");
         parts.problems.push(entry.damage(ProblemKind::Inconsistent(how)).as_note());
     }
     let (start, end) = (header.byte_of(first), header.byte_of(last.saturating_add(1)));
@@ -59,15 +60,13 @@ fn guid(bytes: &[u8; 16]) -> String {
 }
 
 /// A name of UTF-16 units, little-endian, up to the first zero, and what of it is not shown as it is.
-fn name(bytes: &[u8]) -> (String, Option<&'static str>) {
+fn name(bytes: &[u8]) -> (String, Option<Term>) {
     let units: Vec<u16> = bytes.as_chunks::<2>().0.iter().map(|unit| u16::from_le_bytes(*unit)).collect();
     let end = units.iter().position(|unit| *unit == 0).unwrap_or(units.len());
     let (text, behind) = units.split_at_checked(end).unwrap_or((&units, &[]));
     let fault = match String::from_utf16(text) {
-        Err(_) => Some("the name is not UTF-16 as a whole: U+FFFD is shown for what is not"),
-        Ok(_) if behind.iter().any(|unit| *unit != 0) => {
-            Some("the name has units that are not zero behind its end; they are not shown")
-        }
+        Err(_) => Some(term!("gpt.name-not-utf-16-whole")),
+        Ok(_) if behind.iter().any(|unit| *unit != 0) => Some(term!("gpt.name-units-not-zero-behind")),
         Ok(_) => None,
     };
     (String::from_utf16_lossy(text), fault)
@@ -81,9 +80,9 @@ mod tests {
     fn what_is_not_shown_of_a_name_is_said() {
         let of = |units: &[u16]| name(&units.iter().flat_map(|unit| unit.to_le_bytes()).collect::<Vec<_>>());
         assert_eq!(of(&[0x62, 0x6f, 0, 0]), ("bo".to_owned(), None));
-        assert!(of(&[0x62, 0, 0x6f]).1.unwrap().contains("behind its end"));
+        assert!(of(&[0x62, 0, 0x6f]).1.unwrap().to_string().contains("behind its end"));
         assert_eq!(of(&[0xd800, 0x62]).0, "\u{fffd}b");
-        assert!(of(&[0xd800, 0x62]).1.unwrap().contains("not UTF-16"));
+        assert!(of(&[0xd800, 0x62]).1.unwrap().to_string().contains("not UTF-16"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The GPT header (UEFI specification 2.10, table 5.5).
 
 use byte_source::{Expected, Problem, ProblemKind, Scratch, Source, Structure, crc32, index, read_vec};
+use words::term;
 
 use super::NAME;
 
@@ -77,7 +78,7 @@ impl Header {
             value("MyLBA", Expected::Exactly(lba), header.my_lba);
         }
         if header.entry_bytes < ENTRY_BYTES || header.entries_bytes() > MOST_ENTRIES_BYTES {
-            let expected = Expected::Rule("at least 128, and 2 MiB at most for all entries");
+            let expected = Expected::Rule(term!("gpt.least-128-2-mib-most"));
             value("SizeOfPartitionEntry", expected, header.entry_bytes.into());
         }
         if !(HEADER_BYTES..=sector_bytes).contains(&header_bytes) {
@@ -134,7 +135,7 @@ impl Header {
 
     /// True for the header in the second sector.
     pub(super) fn is_primary(&self) -> bool {
-        self.at == self.sector_bytes.into()
+        self.at == u64::from(self.sector_bytes)
     }
 
     /// Byte offset of the entries.

@@ -4,6 +4,7 @@ mod entry;
 mod header;
 
 use byte_source::{Problem, ProblemKind, Scratch, Source, length};
+use words::term;
 
 use self::header::Header;
 use crate::divide::Medium;
@@ -58,7 +59,7 @@ pub(crate) fn divide(
     };
     if medium.master.is_sound(source.len()) && !medium.master.is_protective() {
         if primary.is_some() || backup.is_some() {
-            let how = "a GPT is there, but the master boot record names partitions and does not protect it; it is not used";
+            let how = term!("gpt.gpt-there-but-master-boot");
             problems.push(Problem::note(NAME, 0, ProblemKind::Inconsistent(how)));
         }
         return None;
@@ -71,7 +72,7 @@ pub(crate) fn divide(
             (backup, said, Some(primary))
         }
         (None, Some(backup)) if backup.is_sound() && claimed => {
-            let how = "the primary header is not there; the backup is read";
+            let how = term!("gpt.primary-header-not-there-backup");
             let said = vec![Problem::note(NAME, 0, ProblemKind::Inconsistent(how))];
             (backup, said, None)
         }
@@ -81,7 +82,7 @@ pub(crate) fn divide(
         }
         _ => {
             problems.extend(medium.master.is_protective().then(|| {
-                let how = "the master boot record protects a GPT, but no readable header is there";
+                let how = term!("gpt.master-boot-record-protects-gpt");
                 Problem::damage(NAME, 0, ProblemKind::Inconsistent(how))
             }));
             return None;
@@ -107,13 +108,13 @@ fn last_sector(bytes: u64, sector_bytes: u32) -> Option<u64> {
 fn compare(table: &Table, other: Option<&Table>, medium_bytes: u64) -> Option<Problem> {
     let at = table.header.backup_at();
     let how = match other {
-        None if at >= medium_bytes => "the backup header lies behind the end of the medium",
-        None => "the backup header is not where the primary says",
+        None if at >= medium_bytes => term!("gpt.backup-header-lies-behind-end"),
+        None => term!("gpt.backup-header-not-where-primary"),
         Some(other) if !other.is_sound() && table.header.is_primary() => {
-            "the backup header or its entries are broken"
+            term!("gpt.backup-header-entries-broken")
         }
         Some(other) if other.is_sound() && other.entries != table.entries => {
-            let how = "primary and backup have different entries; the primary counts";
+            let how = term!("gpt.primary-backup-different-entries-primary");
             return Some(Problem::damage(NAME, table.header.at, ProblemKind::Inconsistent(how)));
         }
         Some(_) => return None,
@@ -147,7 +148,7 @@ fn add_hybrid(medium: &Medium<'_>, sector_bytes: u32, parts: &mut Parts) {
         let volume = entry.volume(sector_bytes, 0, entry.number);
         let known = volume.extents.iter().all(|extent| parts.has(*extent));
         if !known && entry.is_sound(medium.source.len(), sector_bytes) {
-            let how = "only the hybrid master boot record names this partition, not the GPT";
+            let how = term!("gpt.only-hybrid-master-boot-record");
             parts.problems.push(Problem::note(mbr::ENTRY_NAME, entry.at, ProblemKind::Inconsistent(how)));
             parts.partition(volume, mbr::ENTRY_NAME, entry.at);
         }

@@ -2,6 +2,7 @@
 //! knows may move the bytes of a volume.
 
 use byte_source::{Problem, ProblemKind};
+use words::{Term, term};
 
 use super::metadata::VolumeGroup;
 use super::text::Section;
@@ -77,7 +78,7 @@ pub(super) fn notes(group: &VolumeGroup) -> Vec<Problem> {
             "physical_volumes" => parts.for_each(|(_, part)| unknown.keys(part, PHYSICAL)),
             "logical_volumes" => parts.for_each(|(_, part)| unknown.volume(part)),
             name if GROUP_SECTIONS.contains(&name) => {}
-            name => unknown.say("section", name),
+            name => unknown.say(term!("common.section"), name),
         }
     }
     unknown.notes
@@ -89,11 +90,11 @@ struct Unknown {
 }
 
 impl Unknown {
-    fn say(&mut self, what: &'static str, name: &str) {
+    fn say(&mut self, what: Term, name: &str) {
         let kind = match self.notes.len() {
             0..MOST_NOTES => ProblemKind::unknown(what, name),
             MOST_NOTES => ProblemKind::LimitReached {
-                what: "notes about unknown keys",
+                what: term!("lvm2.notes-about-unknown-keys"),
                 limit: byte_source::length(MOST_NOTES),
             },
             _ => return,
@@ -104,7 +105,7 @@ impl Unknown {
     fn keys(&mut self, section: &Section, known: &[&str]) {
         for name in section.names() {
             if !known.contains(&name) {
-                self.say("key", name);
+                self.say(term!("common.key"), name);
             }
         }
     }
@@ -115,7 +116,7 @@ impl Unknown {
             match name.starts_with("segment") {
                 true if part.string("type") == Some("striped") => self.keys(part, STRIPED),
                 true => {}
-                false => self.say("section", name),
+                false => self.say(term!("common.section"), name),
             }
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use byte_source::{Problem, ProblemKind};
+use words::term;
 
 use super::Found;
 use super::metadata::VolumeGroup;
@@ -74,7 +75,7 @@ pub(super) fn add(
             continue;
         }
         if listed.volumes >= MOST_VOLUMES {
-            let (what, limit) = ("logical volumes of a medium", MOST_VOLUMES.into());
+            let (what, limit) = (term!("lvm2.logical-volumes-medium"), MOST_VOLUMES.into());
             division.problems.push(Problem::damage(
                 NAME,
                 group.at,
@@ -102,7 +103,8 @@ fn placed(
     places.is_part_missing = false;
     let read = match kind {
         STRIPED if listed.extents >= MOST_EXTENTS => {
-            let (what, limit) = ("extents of all logical volumes", byte_source::length(MOST_EXTENTS));
+            let (what, limit) =
+                (term!("lvm2.extents-all-logical-volumes"), byte_source::length(MOST_EXTENTS));
             Err(ProblemKind::LimitReached { what, limit })
         }
         STRIPED => places.extents(text),
@@ -153,9 +155,9 @@ fn missing(places: &Places<'_>) -> Option<Problem> {
     }
     let how = match places.is_any_label_broken {
         true => {
-            "a part lies on a physical volume that was not found: on another medium, or the one here whose label is broken; it reads as bad"
+            term!("lvm2.part-lies-physical-volume-not")
         }
-        false => "a part lies on a physical volume that is not on this medium; it reads as bad",
+        false => term!("lvm2.part-lies-physical-volume-not-medium"),
     };
     Some(Problem::damage(NAME, places.group.at, ProblemKind::Inconsistent(how)))
 }

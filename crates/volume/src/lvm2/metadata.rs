@@ -1,6 +1,7 @@
 //! The metadata area: a header and a ring of texts, the newest of which counts. All numbers are little-endian.
 
 use byte_source::{Problem, ProblemKind, Scratch, Source, Structure, read_vec};
+use words::term;
 
 use super::label::{PhysicalVolume, crc};
 use super::text::{self, Section};
@@ -91,9 +92,7 @@ fn read_area(
         return Ok(None);
     }
     if offset == 0 || size == 0 || size > MOST_TEXT_BYTES || size > length || offset > length {
-        return Err(
-            header.damage(ProblemKind::Inconsistent("the area holds no text, or one that leaves the area"))
-        );
+        return Err(header.damage(ProblemKind::Inconsistent(term!("lvm2.area-holds-no-text-one"))));
     }
     // The text may run over the end of the ring and go on behind the header.
     let straight = size.min(length.saturating_sub(offset));
@@ -113,9 +112,9 @@ fn group(bytes: &[u8], at: u64) -> Result<VolumeGroup, ProblemKind> {
         .map_err(|fault| ProblemKind::line(fault.line, &fault.found, fault.expected))?;
     let mut sections = root.sections.into_iter();
     let (Some((name, contents)), None) = (sections.next(), sections.next()) else {
-        return Err(ProblemKind::Inconsistent("the text is not that of one volume group"));
+        return Err(ProblemKind::Inconsistent(term!("lvm2.text-not-one-volume-group")));
     };
-    let how = "the text of the volume group has no id, or no seqno";
+    let how = term!("lvm2.text-volume-group-no-id");
     let id = contents.string("id").ok_or(ProblemKind::Inconsistent(how))?.to_owned();
     let sequence = contents.number("seqno").ok_or(ProblemKind::Inconsistent(how))?;
     Ok(VolumeGroup { id, name, sequence, at, contents })

@@ -13,6 +13,7 @@ mod text;
 use std::collections::HashMap;
 
 use byte_source::{Problem, ProblemKind, Scratch, Source, read_available};
+use words::term;
 
 use self::label::PhysicalVolume;
 use self::metadata::VolumeGroup;
@@ -81,7 +82,7 @@ fn find(source: &dyn Source, division: &mut Division, scratch: &mut Scratch) -> 
     let mut found = Found::default();
     for (start, bytes) in places {
         if found.physical.len() >= MOST_PHYSICAL_VOLUMES {
-            let what = "physical volumes of LVM2 on a medium";
+            let what = term!("lvm2.physical-volumes-lvm2-medium");
             let limit = byte_source::length(MOST_PHYSICAL_VOLUMES);
             division.problems.push(Problem::damage(LABEL, start, ProblemKind::LimitReached { what, limit }));
             break;
@@ -109,7 +110,7 @@ fn find(source: &dyn Source, division: &mut Division, scratch: &mut Scratch) -> 
 
 /// Says that a physical volume has the identifier of one before it: logical volumes are read from the first.
 fn duplicate(volume: &PhysicalVolume, before: &[Physical]) -> Option<Problem> {
-    let how = "another physical volume of the medium has the same identifier; logical volumes are read from that one";
+    let how = term!("lvm2.another-physical-volume-medium-same");
     before
         .iter()
         .any(|other| other.volume.id == volume.id)
@@ -157,19 +158,19 @@ fn unused(source: &dyn Source, physical: &Physical, has_group: bool, scratch: &m
     let (volume, is_blank) = (&physical.volume, is_blank(source, physical, scratch));
     let how = match (has_group, volume.metadata_areas.is_empty(), is_blank) {
         (true, _, true) => {
-            "a physical volume of a group without logical volumes; the first megabyte of its data area is blank"
+            term!("lvm2.physical-volume-group-without-logical")
         }
         (true, _, false) => {
-            "a physical volume of a group without logical volumes, but its data area is not blank; files in it, if any, are not indexed"
+            term!("lvm2.physical-volume-group-without-logical-volumes")
         }
         (false, _, true) => {
-            "a physical volume without a volume group: no group on the medium names it; the first megabyte of its data area is blank"
+            term!("lvm2.physical-volume-without-volume-group")
         }
         (false, true, false) => {
-            "a physical volume without metadata area: the group that names it is not on this medium, its logical volumes are not read"
+            term!("lvm2.physical-volume-without-metadata-area")
         }
         (false, false, false) => {
-            "a physical volume without a volume group: no group on the medium names it, but its data area is not blank; files in it, if any, are not indexed"
+            term!("lvm2.physical-volume-without-volume-group-no")
         }
     };
     let kind = ProblemKind::Inconsistent(how);

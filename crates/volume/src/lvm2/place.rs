@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use byte_source::{ProblemKind, length};
+use words::term;
 
 use super::Found;
 use super::metadata::VolumeGroup;
@@ -56,7 +57,7 @@ impl Places<'_> {
         for segment in segments {
             let count = segment.number("extent_count").unwrap_or(0);
             if segment.number("start_extent") != Some(next) {
-                return Err(ProblemKind::Inconsistent("its segments leave a gap or overlap"));
+                return Err(ProblemKind::Inconsistent(term!("lvm2.segments-leave-gap-overlap")));
             }
             next = next.saturating_add(count);
             let stripes = segment.list("stripes").as_chunks::<2>().0;
@@ -66,7 +67,7 @@ impl Places<'_> {
             self.segment(segment, stripes, count, &mut extents)?;
         }
         if extents.is_empty() {
-            return Err(ProblemKind::Inconsistent("it has no segments"));
+            return Err(ProblemKind::Inconsistent(term!("lvm2.no-segments")));
         }
         Ok((extents, type_code))
     }
@@ -78,9 +79,7 @@ impl Places<'_> {
         count: u64,
         extents: &mut Vec<Extent>,
     ) -> Result<(), ProblemKind> {
-        let wrong = ProblemKind::Inconsistent(
-            "a segment has no stripes, or their number does not divide its extents",
-        );
+        let wrong = ProblemKind::Inconsistent(term!("lvm2.segment-no-stripes-number-does"));
         let extent_bytes = self.sectors(self.group.contents.number("extent_size"));
         let width = length(stripes.len());
         if extent_bytes == 0 || count == 0 || count.checked_rem(width) != Some(0) {
@@ -103,7 +102,10 @@ impl Places<'_> {
         }
         let limit = length(MOST_EXTENTS);
         if rows.saturating_mul(width).saturating_add(length(extents.len())) > limit {
-            return Err(ProblemKind::LimitReached { what: "extents of a striped logical volume", limit });
+            return Err(ProblemKind::LimitReached {
+                what: term!("lvm2.extents-striped-logical-volume"),
+                limit,
+            });
         }
         for row in 0..rows {
             let inside = row.saturating_mul(stripe_bytes);

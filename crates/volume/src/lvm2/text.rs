@@ -1,5 +1,7 @@
 //! The text of LVM2's metadata: sections in braces, `name = value`, lists in brackets, comments behind `#`.
 
+use words::{Term, term};
+
 /// Sections inside sections: LVM2 writes four.
 const MOST_DEPTH: usize = 16;
 
@@ -68,7 +70,7 @@ pub(super) struct Fault {
     /// What is there; empty at the end of the text.
     pub(super) found: String,
     /// What may be there.
-    pub(super) expected: &'static str,
+    pub(super) expected: Term,
 }
 
 /// The parts of a text that are left, and where.
@@ -82,14 +84,14 @@ impl Tokens {
     ///
     /// # Errors
     /// The [`Fault`] of a text that ends before it.
-    fn next(&mut self, expected: &'static str) -> Result<Token, Fault> {
+    fn next(&mut self, expected: Term) -> Result<Token, Fault> {
         let (line, token) =
             self.rest.next().ok_or(Fault { line: self.line, found: String::new(), expected })?;
         self.line = line;
         Ok(token)
     }
 
-    fn fault(&self, token: &Token, expected: &'static str) -> Fault {
+    fn fault(&self, token: &Token, expected: Term) -> Fault {
         let found = match token {
             Token::Word(text) => text.clone(),
             Token::Text(text) => format!("\"{text}\""),
@@ -104,7 +106,7 @@ impl Tokens {
 /// # Errors
 /// The [`Fault`] at the first place that is not of its form, or too deep: nothing of such a text is used.
 pub(super) fn parse(text: &str) -> Result<Section, Fault> {
-    const KEY: &str = "a name, or }";
+    const KEY: Term = term!("lvm2.name");
     let mut tokens = Tokens { rest: tokens(text)?.into_iter(), line: 1 };
     let mut open: Vec<(String, Section)> = vec![(String::new(), Section::default())];
     while tokens.rest.len() > 0 {
@@ -112,10 +114,10 @@ pub(super) fn parse(text: &str) -> Result<Section, Fault> {
             sign @ Token::Sign('}') => {
                 let closed = open.pop();
                 let around = open.last_mut().zip(closed);
-                let (around, section) = around.ok_or_else(|| tokens.fault(&sign, "a name"))?;
+                let (around, section) = around.ok_or_else(|| tokens.fault(&sign, term!("lvm2.name-2")))?;
                 around.1.sections.push(section);
             }
-            Token::Word(name) => match tokens.next("= or {")? {
+            Token::Word(name) => match tokens.next(term!("lvm2.or"))? {
                 Token::Sign('{') if open.len() < MOST_DEPTH => open.push((name, Section::default())),
                 Token::Sign('=') => {
                     let value = value(&mut tokens)?;
@@ -123,19 +125,21 @@ pub(super) fn parse(text: &str) -> Result<Section, Fault> {
                         section.values.push((name, value));
                     }
                 }
-                other => return Err(tokens.fault(&other, "= or {, at most 16 sections deep")),
+                other => return Err(tokens.fault(&other, term!("lvm2.most-16-sections-deep"))),
             },
             other => return Err(tokens.fault(&other, KEY)),
         }
     }
     match (open.pop(), open.is_empty()) {
         (Some((_, root)), true) => Ok(root),
-        _ => Err(Fault { line: tokens.line, found: String::new(), expected: "} for each open section" }),
+        _ => {
+            Err(Fault { line: tokens.line, found: String::new(), expected: term!("lvm2.each-open-section") })
+        }
     }
 }
 
 fn value(tokens: &mut Tokens) -> Result<Vec<Value>, Fault> {
-    const VALUE: &str = "a number, a text, or a list of them";
+    const VALUE: Term = term!("lvm2.number-text-list");
     let one = |token: Token, tokens: &Tokens| match token {
         Token::Text(text) => Ok(Value::Text(text)),
         Token::Word(word) => Ok(word.parse().map_or(Value::Text(word), Value::Number)),
@@ -147,7 +151,7 @@ fn value(tokens: &mut Tokens) -> Result<Vec<Value>, Fault> {
     }
     let mut list = Vec::new();
     loop {
-        match tokens.next("] at the end of a list")? {
+        match tokens.next(term!("lvm2.end-list"))? {
             Token::Sign(']') => return Ok(list),
             Token::Sign(',') => {}
             token => list.push(one(token, tokens)?),
@@ -173,7 +177,7 @@ fn tokens(text: &str) -> Result<Vec<(u64, Token)>, Fault> {
                     text.extend(if char == '\\' { rest.next() } else { Some(char) });
                 }
                 if rest.next().is_none() {
-                    let expected = "a quote at the end of a text";
+                    let expected = term!("lvm2.quote-end-text");
                     return Err(Fault { line: begun, found: text, expected });
                 }
                 out.push((begun, Token::Text(text)));

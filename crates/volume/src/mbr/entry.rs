@@ -1,6 +1,7 @@
 //! An entry of a partition table in a master or extended boot record.
 
 use byte_source::{Expected, Problem, ProblemKind, Structure};
+use words::term;
 
 use crate::parts;
 use crate::{Extent, Role, Scheme, Volume};
@@ -90,7 +91,7 @@ impl Entry {
 
     /// The problem of a status that is neither 0x00 nor 0x80.
     pub(crate) fn status_problem(&self) -> Option<Problem> {
-        let (field, expected) = ("status", Expected::Rule("0x00 or 0x80; the entry is not read"));
+        let (field, expected) = ("status", Expected::Rule(term!("mbr.0x00-0x80-entry-not-read")));
         let found = self.status.into();
         let wrong = self.status & 0x7f != 0;
         wrong.then(|| Problem::damage(NAME, self.at, ProblemKind::Value { field, expected, found }))

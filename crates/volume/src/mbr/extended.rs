@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use byte_source::{BadReason, Expected, Problem, ProblemKind, Scratch, Source, read_exact};
+use words::term;
 
 use super::entry::{self, Entry};
 use crate::Scheme;
@@ -55,13 +56,13 @@ impl<'a> Chain<'a> {
         let mut waiting = vec![base];
         while let Some(at) = waiting.pop() {
             if !self.visited.insert(at) {
-                let how = "the chain of extended boot records comes back to a record it has been at";
+                let how = term!("mbr.chain-extended-boot-records-comes");
                 parts.problems.push(Problem::damage(NAME, at, ProblemKind::Inconsistent(how)));
                 continue;
             }
             if self.visited.len() > MOST_RECORDS {
                 let limit = byte_source::length(MOST_RECORDS);
-                let kind = ProblemKind::LimitReached { what: "extended boot records", limit };
+                let kind = ProblemKind::LimitReached { what: term!("mbr.extended-boot-records"), limit };
                 parts.problems.push(Problem::damage(NAME, at, kind));
                 return;
             }
@@ -95,8 +96,7 @@ impl<'a> Chain<'a> {
         }
         let links = used().filter(|entry| entry.is_extended()).count();
         if links > 1 || used().count() > 2 {
-            let how =
-                "an extended boot record has one partition and one link; all that this one has are read";
+            let how = term!("mbr.extended-boot-record-one-partition");
             parts.problems.push(Problem::note(NAME, at, ProblemKind::Inconsistent(how)));
         }
         // The first link is followed first.

@@ -4,6 +4,7 @@ mod entry;
 mod extended;
 
 use byte_source::{Problem, ProblemKind, Scratch, Source, read_available};
+use words::term;
 
 use crate::divide::Medium;
 use crate::parts::Parts;
@@ -79,8 +80,7 @@ pub(crate) fn divide(
         if !(all_sound && starts_known(scratch)) {
             return None;
         }
-        let how =
-            "the signature 0x55 0xAA is missing; the table is read because partitions begin where it says";
+        let how = term!("mbr.signature-0x55-0xaa-missing-table");
         problems.push(Problem::damage(NAME, 510, ProblemKind::Inconsistent(how)));
     } else if sound == 0 {
         problems.extend(without_partitions(medium, used().next().is_some()));
@@ -95,10 +95,10 @@ fn without_partitions(medium: &Medium<'_>, any_used: bool) -> Option<Problem> {
         return None;
     }
     if any_used {
-        let how = "no entry of the table has an allowed status and begins within the medium; the medium is read as one volume";
+        let how = term!("mbr.no-entry-table-allowed-status");
         return Some(Problem::damage(NAME, 446, ProblemKind::Inconsistent(how)));
     }
-    let how = "the table is empty; the medium is read as one volume";
+    let how = term!("mbr.table-empty-medium-read-one");
     Some(Problem::note(NAME, 446, ProblemKind::Inconsistent(how)))
 }
 

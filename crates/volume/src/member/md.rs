@@ -2,6 +2,7 @@
 //! end), 1.1 (byte 0) and 1.2 (byte 4096).
 
 use byte_source::{OutOfBounds, Problem, ProblemKind, Scratch, Source, Structure, read_exact};
+use words::term;
 
 use crate::{Member, Role, Volume};
 
@@ -106,7 +107,7 @@ impl Superblock {
     /// What belonging to the array means for the content, at the superblock's place in the volume.
     pub(super) fn problem(&self) -> Problem {
         if self.is_whole() {
-            let how = "the volume is a member of an md RAID 1 array, a mirror: its content is read as it stands here, another member may hold newer content";
+            let how = term!("volume.volume-member-md-raid-1");
             return Problem::note(self.version.structure(), self.at, ProblemKind::Inconsistent(how));
         }
         Problem::damage(self.version.structure(), self.at, ProblemKind::NotRead(self.name()))
@@ -142,7 +143,7 @@ pub(super) fn of_partitioned_medium(
         return None;
     }
     if matches!(found.version, Version::V1_1 | Version::V1_2) {
-        let how = "the medium was or is a member of an md array, whose data are not read by this version; the partitions of its own table are read";
+        let how = term!("volume.medium-member-md-array-whose");
         return Some(Problem::note(found.version.structure(), found.at, ProblemKind::Inconsistent(how)));
     }
     Some(found.problem())

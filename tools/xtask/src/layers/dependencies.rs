@@ -17,6 +17,9 @@ const LAYERS: [&[&str]; 6] = [
     &["cli"],
 ];
 
+/// The vocabulary: every crate may use it, because it uses none.
+const FOR_ALL: &str = "words";
+
 /// Crates for tests: only dev-dependencies may name them; they may use any layer.
 const FOR_TESTS: [&str; 1] = ["testkit"];
 
@@ -47,12 +50,19 @@ fn faults(folder: &str, manifest: &Table) -> Vec<String> {
     if FOR_TESTS.contains(&folder) {
         return faults;
     }
+    if folder == FOR_ALL {
+        let used = dependencies(manifest).into_iter().filter(|name| layer(name).is_some());
+        faults.extend(
+            used.map(|name| format!("crates/{folder} depends on {name}: it may use no crate of the project")),
+        );
+        return faults;
+    }
     let Some(own) = layer(folder) else {
         faults
             .push(format!("crates/{folder} has no layer: name it in tools/xtask/src/layers/dependencies.rs"));
         return faults;
     };
-    for dependency in dependencies(manifest) {
+    for dependency in dependencies(manifest).into_iter().filter(|name| name != FOR_ALL) {
         if FOR_TESTS.contains(&dependency.as_str()) {
             faults.push(format!("crates/{folder} depends on {dependency}, which is for tests only"));
         } else if let Some(other) = layer(&dependency).filter(|other| *other >= own) {
@@ -113,6 +123,14 @@ mod tests {
     fn tests_may_use_any_layer() {
         let manifest = "[dev-dependencies]\ntestkit.workspace = true\ncli.workspace = true\n";
         assert_eq!(faults_of("volume", manifest), Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_vocabulary_may_be_used_by_all_and_uses_none() {
+        let manifest = "[dependencies]\nwords.workspace = true\n";
+        assert_eq!(faults_of("byte-source", manifest), Vec::<String>::new());
+        let expected = "crates/words depends on case-model: it may use no crate of the project";
+        assert_eq!(faults_of("words", "[dependencies]\ncase-model.workspace = true\n"), [expected]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use byte_source::{OutOfBounds, ProblemKind, Structure, index, length};
+use words::term;
 
 use super::entry::Entry;
 use super::{NAME, SECTOR_BYTES};
@@ -32,7 +33,7 @@ pub(super) fn changes(entry: &Entry) -> Result<Vec<Change>, ProblemKind> {
 }
 
 fn read(entry: &Entry) -> Result<Result<Vec<Change>, ProblemKind>, OutOfBounds> {
-    const BROKEN: ProblemKind = ProblemKind::Inconsistent("a descriptor of a log entry is not as it must be");
+    const BROKEN: ProblemKind = ProblemKind::Inconsistent(term!("vhdx.descriptor-log-entry-not-must"));
     let structure = Structure::new(NAME, entry.at, &entry.bytes);
     let count = u64::from(entry.descriptor_count);
     // Data sectors lie behind the sectors with header and descriptors.

@@ -8,6 +8,7 @@ mod sequence;
 use std::sync::Arc;
 
 use byte_source::{Problem, ProblemKind, Scratch, Source, read_vec};
+use words::term;
 
 use self::descriptor::Change;
 use self::overlay::Overlay;
@@ -53,19 +54,19 @@ pub(super) fn replay(
     let (at, bytes) = (header.log_offset, u64::from(header.log_length));
     let damage = |kind| Problem::damage(NAME, at, kind);
     if bytes > MOST_LOG_BYTES {
-        let kind = ProblemKind::LimitReached { what: "bytes of a VHDX log", limit: MOST_LOG_BYTES };
+        let kind = ProblemKind::LimitReached { what: term!("vhdx.bytes-vhdx-log"), limit: MOST_LOG_BYTES };
         return Err(damage(kind));
     }
     if header.log_version != 0 {
         let value = header.log_version.into();
-        return Err(damage(ProblemKind::Unsupported { feature: "VHDX log version", value }));
+        return Err(damage(ProblemKind::Unsupported { feature: term!("vhdx.vhdx-log-version"), value }));
     }
     let log =
         read_vec(&**file, at, bytes, scratch).map_err(|reason| damage(ProblemKind::Unreadable(reason)))?;
     let entries = sequence::active(&log, &header.log_guid).map_err(damage)?;
     let last = entries.last().ok_or_else(|| damage(ProblemKind::Inconsistent(sequence::NONE)))?;
     if file.len() < last.flushed_file_offset {
-        let how = "the image file is shorter than it was when the log was written: it was cut off";
+        let how = term!("vhdx.image-file-shorter-when-log");
         return Err(damage(ProblemKind::Inconsistent(how)));
     }
     let mut overlay = Overlay::new(Arc::clone(file), last.last_file_offset);

@@ -1,13 +1,13 @@
 //! The active sequence: the entries that have to be replayed (MS-VHDX 2.3.2).
 
 use byte_source::{ProblemKind, length};
+use words::{Term, term};
 
 use super::SECTOR_BYTES;
 use super::entry::{self, Entry};
 
 /// Said when there is none.
-pub(super) const NONE: &str =
-    "the log is marked as not empty, but holds no sound sequence of entries: what it changed is lost";
+pub(super) const NONE: Term = term!("vhdx.log-marked-not-empty-but");
 /// How often the bytes of a log may be read while sequences are searched; each is read once in a log that was not made to hurt.
 const MOST_PASSES: u64 = 8;
 
@@ -41,9 +41,10 @@ fn sequence(log: &[u8], start: u64, guid: &[u8; 16], room: &mut u64) -> Result<V
     let (mut at, mut taken) = (start, 0_u64);
     while let Some(bytes) = entry::stated_length(log, at) {
         taken = taken.saturating_add(bytes);
-        *room = room
-            .checked_sub(bytes)
-            .ok_or(ProblemKind::LimitReached { what: "times that a VHDX log is read", limit: MOST_PASSES })?;
+        *room = room.checked_sub(bytes).ok_or(ProblemKind::LimitReached {
+            what: term!("vhdx.times-vhdx-log-read"),
+            limit: MOST_PASSES,
+        })?;
         let Some(next) = entry::read(log, at, bytes, guid).filter(|_| taken <= len) else { break };
         let follows = found.last().is_none_or(|last| {
             last.sequence_number.checked_add(1).is_some_and(|number| number == next.sequence_number)

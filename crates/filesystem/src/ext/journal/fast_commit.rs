@@ -2,6 +2,7 @@
 //! `Documentation/filesystems/ext4/journal.rst`, "Fast commits"). Little-endian, unlike the log.
 
 use byte_source::{Problem, ProblemKind, Scratch, Structure, index, length};
+use words::term;
 
 use super::log::JournalBlocks;
 use super::superblock::JournalSuperblock;
@@ -140,7 +141,7 @@ impl Area {
         match tag {
             PAD => {}
             HEAD if value.u32_le(0).map_err(bounds)? != 0 => {
-                let feature = "feature of the fast commits";
+                let feature = term!("ext.feature-fast-commits");
                 let value = value.u32_le(0).unwrap_or(0).into();
                 return Err(End::Refused(block.damage(ProblemKind::Unsupported { feature, value })));
             }
@@ -149,16 +150,16 @@ impl Area {
             TAIL => {
                 let fits = value.u32_le(4).map_err(bounds)? == self.register;
                 if value.u32_le(0).map_err(bounds)? != self.sequence || !fits {
-                    return Err(broken("a fast commit's checksum does not fit: it is not replayed"));
+                    return Err(broken(term!("ext.fast-commit-checksum-does-not")));
                 }
                 self.register = 0;
                 self.committed.append(&mut self.pending);
                 return Ok((bytes, 1));
             }
             _ => {
-                let change = change(tag, &value).ok_or_else(|| broken("no tag of a fast commit"))?;
+                let change = change(tag, &value).ok_or_else(|| broken(term!("ext.no-tag-fast-commit")))?;
                 if self.committed.len().saturating_add(self.pending.len()) >= MOST_CHANGES {
-                    let (what, limit) = ("changes of fast commits", length(MOST_CHANGES));
+                    let (what, limit) = (term!("ext.changes-fast-commits"), length(MOST_CHANGES));
                     return Err(End::Refused(block.damage(ProblemKind::LimitReached { what, limit })));
                 }
                 self.pending.push((change, block.at().saturating_add(length(at))));

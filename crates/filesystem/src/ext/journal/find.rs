@@ -1,6 +1,7 @@
 //! Where the journal is: by its inode, or by the copy of its block list in the superblock.
 
 use byte_source::{Problem, ProblemKind, Scratch, Structure};
+use words::term;
 
 use super::log::JournalBlocks;
 use super::superblock::JournalSuperblock;
@@ -52,7 +53,7 @@ pub(super) fn find_journal<'j>(
         return Err(wrong);
     };
     problems.push(wrong.as_note());
-    let how = "found by s_jnl_blocks in the superblock, as its inode does not lead to it";
+    let how = term!("ext.found-jnl-blocks-superblock-inode");
     problems.push(Problem::note("journal", found.at, ProblemKind::Inconsistent(how)));
     Ok(found)
 }
@@ -77,7 +78,7 @@ fn runs_of_inode(
     let number = volume.superblock.s_journal_inum.into();
     with_inode(volume, groups, number, scratch, |inode, scratch| match inode.kind() {
         RecordKind::File => runs_of(volume, inode, problems, scratch),
-        _ => Err(inode.bytes.damage(ProblemKind::Inconsistent("the journal's inode is no file"))),
+        _ => Err(inode.bytes.damage(ProblemKind::Inconsistent(term!("ext.journal-inode-no-file")))),
     })?
 }
 
@@ -107,7 +108,7 @@ fn runs_of(
     match content.layout {
         Layout::Runs(runs) if runs.iter().any(|run| matches!(run.place, Place::At(_))) => Ok(runs),
         _ => {
-            let how = "the journal's inode says nothing of where the journal lies";
+            let how = term!("ext.journal-inode-says-nothing-where");
             Err(inode.bytes.damage(ProblemKind::Inconsistent(how)))
         }
     }

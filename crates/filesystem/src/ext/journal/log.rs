@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use byte_source::{Problem, ProblemKind, Scratch, Structure};
+use words::term;
 
 use super::block_tag::{BlockTag, read_tags};
 use super::header::{COMMIT, DESCRIPTOR, Header, REVOKE};
@@ -50,7 +51,7 @@ impl<'j> JournalBlocks<'j> {
         {
             return Ok(at.saturating_add(wanted.saturating_sub(*start)));
         }
-        Err(Problem::damage("journal", wanted, ProblemKind::Inconsistent("a block of it has no place")))
+        Err(Problem::damage("journal", wanted, ProblemKind::Inconsistent(term!("ext.block-no-place"))))
     }
 }
 
@@ -155,7 +156,9 @@ impl LogReader<'_> {
         scratch: &mut Scratch,
     ) -> Result<(), Problem> {
         if !self.superblock.tail_fits(block) {
-            return Err(block.damage(ProblemKind::Inconsistent("a descriptor block's checksum does not fit")));
+            return Err(
+                block.damage(ProblemKind::Inconsistent(term!("ext.descriptor-block-checksum-does-not")))
+            );
         }
         let summed = self.superblock.has_checksums_v1();
         if summed {
@@ -163,9 +166,7 @@ impl LogReader<'_> {
         }
         for tag in read_tags(block, self.superblock)? {
             let Some(number) = self.advance() else {
-                return Err(
-                    block.damage(ProblemKind::Inconsistent("more block tags than the log has blocks"))
-                );
+                return Err(block.damage(ProblemKind::Inconsistent(term!("ext.more-block-tags-log-blocks"))));
             };
             let at = self.blocks.at(number.into())?;
             if summed {
@@ -179,23 +180,23 @@ impl LogReader<'_> {
 
     fn revoke(&self, block: &Structure<'_>, pending: &mut Pending) -> Result<(), Problem> {
         if !self.superblock.tail_fits(block) {
-            return Err(block.damage(ProblemKind::Inconsistent("a revoke block's checksum does not fit")));
+            return Err(block.damage(ProblemKind::Inconsistent(term!("ext.revoke-block-checksum-does-not"))));
         }
         pending.revoked.extend(read_revoked(block, self.superblock)?);
         if pending.revoked.len() > MOST_REVOKED {
             let limit = byte_source::length(MOST_REVOKED);
-            return Err(block.damage(ProblemKind::LimitReached { what: "revoked blocks", limit }));
+            return Err(block.damage(ProblemKind::LimitReached { what: term!("ext.revoked-blocks"), limit }));
         }
         Ok(())
     }
 
     fn commit(&self, block: &Structure<'_>, pending: &mut Pending, log: &mut Log) -> Result<(), Problem> {
         if !self.superblock.commit_fits(block, pending.checksum) {
-            return Err(block.damage(ProblemKind::Inconsistent("a commit block's checksum does not fit")));
+            return Err(block.damage(ProblemKind::Inconsistent(term!("ext.commit-block-checksum-does-not"))));
         }
         if log.revoked.len().saturating_add(pending.revoked.len()) > MOST_REVOKED {
             let limit = byte_source::length(MOST_REVOKED);
-            return Err(block.damage(ProblemKind::LimitReached { what: "revoked blocks", limit }));
+            return Err(block.damage(ProblemKind::LimitReached { what: term!("ext.revoked-blocks"), limit }));
         }
         pending.checksum = !0;
         log.blocks.append(&mut pending.blocks);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use byte_source::{Expected, Problem, ProblemKind, Scratch, Source};
+use words::term;
 
 use super::fast_commit::{PlacedChange, read_changes};
 use super::find::{Found, find_journal};
@@ -47,7 +48,7 @@ pub(in crate::ext) fn replay(
     }
     let replayed = replay_journal(volume, groups, &mut problems, scratch).unwrap_or_else(|problem| {
         problems.push(problem);
-        let how = "could not be replayed: what was not written home yet is read in its old state";
+        let how = term!("ext.could-not-replayed-not-written");
         problems.push(Problem::damage("journal", 0, ProblemKind::Inconsistent(how)));
         Replayed::default()
     });
@@ -61,7 +62,7 @@ fn replay_journal(
     scratch: &mut Scratch,
 ) -> Result<Replayed, Problem> {
     if volume.superblock.s_journal_inum == 0 {
-        let kind = ProblemKind::Unsupported { feature: "journal on another device", value: 0 };
+        let kind = ProblemKind::Unsupported { feature: term!("ext.journal-another-device"), value: 0 };
         return Err(Problem::damage("journal", 0, kind));
     }
     let Found { blocks, journal, at } = find_journal(volume, groups, problems, scratch)?;
@@ -69,7 +70,8 @@ fn replay_journal(
         return Ok(Replayed { source: Some(Arc::clone(&volume.source)), ..Replayed::default() });
     }
     if journal.log_end > MOST_LOG_BLOCKS {
-        let kind = ProblemKind::LimitReached { what: "blocks of a journal", limit: MOST_LOG_BLOCKS.into() };
+        let kind =
+            ProblemKind::LimitReached { what: term!("ext.blocks-journal"), limit: MOST_LOG_BLOCKS.into() };
         return Err(Problem::damage("journal superblock", at, kind));
     }
     let log = read_log(&blocks, &journal, problems, scratch);
@@ -108,7 +110,7 @@ fn substitutes(
         let bytes = volume.bytes("journal data block", logged.at..end, scratch);
         let Some(bytes) = problems.take(bytes) else { continue };
         if !checksum_fits(journal, logged, &bytes) {
-            let how = "its checksum does not fit: it is not replayed";
+            let how = term!("ext.checksum-does-not-fit-not");
             problems.push(Problem::damage("journal data block", logged.at, ProblemKind::Inconsistent(how)));
             continue;
         }
@@ -119,7 +121,7 @@ fn substitutes(
 
 /// Says what was replayed.
 fn tell(at: u64, log: &Log, (blocks, changes): (usize, usize), problems: &mut Problems) {
-    let rule = "0, as after a clean unmount; what the journal holds is read in its place";
+    let rule = term!("ext.0-after-clean-unmount-journal");
     let mut note = |field, found| {
         let kind = ProblemKind::Value { field, expected: Expected::Rule(rule), found };
         problems.push(Problem::note("journal", at, kind));

@@ -1,6 +1,7 @@
 //! The journal's superblock: the first block of the journal, big-endian.
 
 use byte_source::{Expected, Problem, ProblemKind, Structure};
+use words::term;
 
 use super::header::{Header, SUPERBLOCK_V1, SUPERBLOCK_V2};
 use crate::ext::crc::crc32c;
@@ -50,7 +51,7 @@ impl JournalSuperblock {
         let value = |field, expected, found| Err(block.damage(ProblemKind::Value { field, expected, found }));
         let version = match Header::parse(block) {
             Some(Header { h_blocktype, .. }) => h_blocktype,
-            None => return Err(block.damage(ProblemKind::Inconsistent("has no journal header"))),
+            None => return Err(block.damage(ProblemKind::Inconsistent(term!("ext.no-journal-header")))),
         };
         if !matches!(version, SUPERBLOCK_V1 | SUPERBLOCK_V2) {
             return value("h_blocktype", Expected::Within(3, 4), version.into());
@@ -63,7 +64,7 @@ impl JournalSuperblock {
         let s_feature_incompat = feature(0x28)?;
         let unknown = s_feature_incompat & !INCOMPAT_KNOWN;
         if unknown != 0 {
-            let feature = "incompatible feature of the journal";
+            let feature = term!("ext.incompatible-feature-journal");
             return Err(block.damage(ProblemKind::Unsupported { feature, value: unknown.into() }));
         }
         let mut superblock = Self {

@@ -1,6 +1,7 @@
 //! A journal that the superblock does not ask for. e2fsck replays it or asks, so its presence must be reported.
 
 use byte_source::{Problem, ProblemKind, Scratch};
+use words::term;
 
 use super::find::find_journal;
 use crate::RecordKind;
@@ -17,11 +18,11 @@ const JOURNAL_INODE: u64 = 8;
 pub(super) fn unasked_journal(volume: &Volume, groups: &[Group], scratch: &mut Scratch) -> Option<Problem> {
     if volume.superblock.compat(COMPAT_HAS_JOURNAL) {
         let found = find_journal(volume, groups, &mut Problems::default(), scratch).ok()?;
-        let how = "holds changes, but the superblock does not ask for a replay: they are not applied";
+        let how = term!("ext.holds-changes-but-superblock-does");
         return (found.journal.s_start != 0)
             .then(|| Problem::damage("journal superblock", found.at, ProblemKind::Inconsistent(how)));
     }
-    let how = "holds a journal, but the superblock says that there is none: it is not replayed";
+    let how = term!("ext.holds-journal-but-superblock-says");
     let of_inode = with_inode(volume, groups, JOURNAL_INODE, scratch, |inode, _| {
         let holds = inode.kind() == RecordKind::File && inode.i_size > 0;
         holds.then(|| inode.bytes.damage(ProblemKind::Inconsistent(how)))

@@ -1,6 +1,7 @@
 //! Which allocation units of a volume are claimed, and which more than once.
 
 use std::ops::Range;
+use words::term;
 
 use byte_source::{Problem, ProblemKind};
 use filesystem::{Allocation, Confidence, FileSystem, Layout, Place, Record, Space, Stream, StreamKind};
@@ -43,7 +44,7 @@ impl ClaimMap {
         let count = all.min(MOST_UNITS);
         let end = units.first_at.saturating_add(count.saturating_mul(unit_bytes));
         let kind = ProblemKind::LimitReached {
-            what: "blocks of a volume in which double claims are looked for; none is found behind them",
+            what: term!("scan.blocks-volume-double-claims-looked"),
             limit: MOST_UNITS,
         };
         Self {
