@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use divan::Bencher;
 use divan::counter::BytesCount;
-use hash_engine::{Lanes, MessageState, Path, Selection};
+use hash_engine::{Engine, Lanes, MessageState, Selection};
 use rustix::time::{ClockId, clock_gettime};
 use sha2::Digest;
 
@@ -64,8 +64,8 @@ fn by_stream(selection: Selection, size: usize) {
     }
 }
 
-fn by_lanes(selection: Selection, size: usize, path: Path) {
-    let Some(mut lanes) = Lanes::with_path(selection, path) else { return };
+fn by_lanes(selection: Selection, size: usize, path: Engine) {
+    let Some(mut lanes) = Lanes::with_engine(selection, path) else { return };
     let segments: Vec<[&[u8]; 1]> = messages(size).map(|message| [message]).collect();
     let segments: Vec<&[&[u8]]> = segments.iter().map(<[&[u8]; 1]>::as_slice).collect();
     lanes.digest_many(&segments, |_, digests| {
@@ -93,7 +93,7 @@ fn median(mut numbers: Vec<f64>) -> f64 {
 
 fn print_ratios() {
     println!("medians of {ROUNDS} alternating runs over {} MiB, MB/s (times the crates)", TOTAL_BYTES >> 20);
-    let paths: Vec<Path> = Path::available().filter(|path| *path != Path::Portable).collect();
+    let paths: Vec<Engine> = Engine::available().filter(|path| *path != Engine::Portable).collect();
     for size in SIZES {
         for (name, selection) in
             [("MD5", MD5), ("SHA-1", SHA1), ("SHA-256", SHA256), ("all three", Selection::FILES)]
@@ -107,7 +107,7 @@ fn print_ratios() {
                 }
             }
             let bytes = (TOTAL_BYTES / size * size) as f64;
-            let ways = ["stream".to_owned()].into_iter().chain(paths.iter().map(Path::to_string));
+            let ways = ["stream".to_owned()].into_iter().chain(paths.iter().map(Engine::to_string));
             print!("{size:>8} B  {name:<9}  crates {:6.0}", bytes / median(seconds[0].clone()) / 1e6);
             for (way, times) in ways.zip(&seconds[1..]) {
                 let ratios = seconds[0].iter().zip(times).map(|(crates, ours)| crates / ours).collect();
@@ -136,7 +136,7 @@ macro_rules! digests {
 
             #[divan::bench(args = SIZES, sample_count = 5, sample_size = 1)]
             fn lanes(bencher: Bencher<'_, '_>, size: usize) {
-                bencher.counter(BytesCount::new(TOTAL_BYTES)).bench_local(|| by_lanes($selection, size, Path::best()));
+                bencher.counter(BytesCount::new(TOTAL_BYTES)).bench_local(|| by_lanes($selection, size, Engine::best()));
             }
         }
     )* };

@@ -14,7 +14,7 @@ use custody::Tool;
 use divan::Bencher;
 use divan::counter::BytesCount;
 use hash_set::Library;
-use pipeline::{Event, Observer, ScanConfig, Scribe, StopToken, scan};
+use pipeline::{EntryAuthor, Event, Observer, ScanConfig, StopToken, scan};
 use tempfile::TempDir;
 
 /// MiB of the image.
@@ -49,9 +49,9 @@ impl Observer for Silent {
     fn event(&self, _: &Event<'_>) {}
 }
 
-fn scribe() -> Scribe {
+fn scribe() -> EntryAuthor {
     let word = |text: &str| text.to_owned();
-    Scribe {
+    EntryAuthor {
         examiner: Examiner { name: word("bench"), declared: true },
         tool: Tool { name: word("bench"), version: word("0"), commit: word("none"), build: word("bench") },
         zone: word("UTC"),

@@ -5,8 +5,8 @@ use std::io;
 use std::ops::{ControlFlow, Range};
 
 use crate::hole_map::HoleMap;
-use crate::proven::Proven;
 use crate::read::{inside, visit_beyond, visit_slice};
+use crate::readable_pages::ReadablePages;
 use crate::{BadReason, Piece, Scratch, Source, Visitor, index};
 
 /// A multiple of the page size of all systems that this runs on.
@@ -26,7 +26,7 @@ const MOST_LENT_BYTES: u64 = 64 << 20;
 pub struct MappedFile {
     map: memmap2::Mmap,
     /// `None` for an index of ours, whose pages are touched in no order.
-    proven: Option<Proven>,
+    proven: Option<ReadablePages>,
     /// `None` for a file without holes: they are not brought into memory.
     holes: Option<HoleMap>,
 }
@@ -43,7 +43,7 @@ impl MappedFile {
         match first {
             // A first page that cannot be read is no reason: reading says so.
             Err(error) if error.raw_os_error() != Some(EFAULT) => return Err(error),
-            _ => mapped.proven = Some(Proven::new(mapped.len())),
+            _ => mapped.proven = Some(ReadablePages::new(mapped.len())),
         }
         mapped.holes = HoleMap::of(file, mapped.len());
         Ok(mapped)
@@ -89,7 +89,7 @@ impl MappedFile {
         self.holes.as_ref().map_or(u64::MAX, |holes| holes.at(at).end)
     }
 
-    fn prove(&self, proven: &Proven, range: &Range<u64>) {
+    fn prove(&self, proven: &ReadablePages, range: &Range<u64>) {
         proven.prove(range, &|part| {
             let (start, end) = (index(part.start), index(part.end));
             let count = end.saturating_sub(start);

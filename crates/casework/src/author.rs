@@ -4,7 +4,7 @@ use case_model::Examiner;
 use custody::Tool;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use pipeline::Scribe;
+use pipeline::EntryAuthor;
 
 /// Who acts, and with which program.
 #[derive(Clone, Debug)]
@@ -17,9 +17,9 @@ pub struct Author {
 
 impl Author {
     /// Returns the writer of entries in a lab of this IANA time zone, by the system's clock.
-    pub(crate) fn in_zone(self, zone: &str) -> Scribe {
+    pub(crate) fn in_zone(self, zone: &str) -> EntryAuthor {
         let time_zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
-        Scribe {
+        EntryAuthor {
             examiner: self.examiner,
             tool: self.tool,
             zone: zone.to_owned(),

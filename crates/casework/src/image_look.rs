@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use byte_source::Scratch;
 use evidence::{EvidenceImage, Locator, NoLocator, ReadableFileSystem, open_image};
 use filesystem::OpenOptions;
-use look::{LookedUp, look_up};
+use look::{PathTarget, look_up};
 
 use crate::CaseworkError;
 
@@ -64,7 +64,7 @@ impl ImageLook {
         let path = rooted(file);
         let found = look_up(&self.image, &path, threads, &|readable| chosen.includes(readable))?;
         let mut locators: Vec<Locator> = Vec::new();
-        for LookedUp { locator, name_alone, .. } in found {
+        for PathTarget { locator, name_alone, .. } in found {
             if !name_alone && !locators.contains(&locator) {
                 locators.push(locator);
             }

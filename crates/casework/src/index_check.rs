@@ -8,7 +8,7 @@ use crate::CaseworkError;
 
 /// What the entries say of the index.
 #[derive(Default)]
-struct Recorded {
+struct RecordedManifests {
     /// The last manifest of the whole case: entry and digest.
     case: Option<(u64, String)>,
     /// The last manifest of each image: path, entry, digest.
@@ -20,10 +20,10 @@ struct Recorded {
 }
 
 /// What was compared, what does not agree, and what could not be compared, in words.
-type Compared = (Vec<String>, Vec<String>, Vec<String>);
+type Comparison = (Vec<String>, Vec<String>, Vec<String>);
 
 /// Recomputes the manifests of the case's rows and compares them with those that the entries name.
-pub(crate) fn check_index(case: &CaseFile, entries: &[StoredEntry]) -> Result<Compared, CaseworkError> {
+pub(crate) fn check_index(case: &CaseFile, entries: &[StoredEntry]) -> Result<Comparison, CaseworkError> {
     let recorded = recorded(entries);
     let (mut compared, mut faults, mut remarks) = (Vec::new(), Vec::new(), Vec::new());
     let whole =
@@ -75,8 +75,8 @@ pub(crate) fn check_index(case: &CaseFile, entries: &[StoredEntry]) -> Result<Co
     Ok((compared, faults, remarks))
 }
 
-fn recorded(entries: &[StoredEntry]) -> Recorded {
-    let mut recorded = Recorded::default();
+fn recorded(entries: &[StoredEntry]) -> RecordedManifests {
+    let mut recorded = RecordedManifests::default();
     for entry in entries {
         let Some(view) = EntryView::read(entry) else { continue };
         let Some(act) = view.act() else { continue };

@@ -6,7 +6,7 @@ use case_model::to_hex;
 use custody::content::{KeyAddContent, KeyRevokeContent};
 use custody::{EntryBody, KeyHistory, KeyKind, KeyRecord, KeyRole, SigningKey, VerifierKey};
 use lab::{Lab, random};
-use pipeline::Scribe;
+use pipeline::EntryAuthor;
 
 use crate::{CaseworkError, KeyHolder};
 
@@ -112,13 +112,13 @@ pub(crate) fn locked(key: &SigningKey, passphrase: &[u8]) -> Result<String, Case
 }
 
 /// Returns the entry that makes a key count.
-pub(crate) fn key_add(author: &Scribe, key: &VerifierKey, role: KeyRole, holder: &str) -> EntryBody {
+pub(crate) fn key_add(author: &EntryAuthor, key: &VerifierKey, role: KeyRole, holder: &str) -> EntryBody {
     author.entry(KeyAddContent::new(key, role, holder))
 }
 
 /// Returns the entries that a case's ledger lacks to name the lab's keys: those of the lab and of witnesses that count, and the end of
 /// those that no longer count.
-pub(crate) fn missing_keys(lab: &KeyHistory, case: &KeyHistory, author: &Scribe) -> Vec<EntryBody> {
+pub(crate) fn missing_keys(lab: &KeyHistory, case: &KeyHistory, author: &EntryAuthor) -> Vec<EntryBody> {
     let mut entries = Vec::new();
     for known in lab.keys() {
         let there = case.find(&known.key);

@@ -41,7 +41,7 @@ pub use create_case::case_id;
 pub use error::CaseworkError;
 pub use export_custody::CustodyExport;
 pub use hash_sets::{
-    ChangedCode, MissingSet, RankedFiles, RuleFile, SetUsers, care_list, categories, ranking_shelf,
+    ChangedCode, MissingSet, RankedFiles, RuleFile, SetUsers, bloom_filters, care_list, categories,
 };
 pub use image_look::{ChosenVolume, ImageLook, rooted};
 pub use index::{HandedOut, IndexExport, TakenContent};

@@ -5,7 +5,7 @@ use case_store::{Ledger, StoreError};
 use custody::content::SchemaMigrateContent;
 use custody::{Checkpoint, EntryBody, KeyHistory, SignedCheckpoint, SigningKey, VerifierKey};
 use lab::Lab;
-use pipeline::Scribe;
+use pipeline::EntryAuthor;
 
 use crate::key_ring::{log_key, log_key_of, missing_keys};
 use crate::ledger_check::{VerifiedLedger, last_checkpoint};
@@ -63,7 +63,7 @@ struct FoundKey {
 /// What signing needs beside the ledger.
 pub(crate) struct Signing<'s> {
     pub(crate) lab: &'s Lab,
-    pub(crate) author: &'s Scribe,
+    pub(crate) author: &'s EntryAuthor,
     /// The keys that the lab's ledger names.
     pub(crate) keys: &'s KeyHistory,
     pub(crate) trusted: Option<&'s SignedCheckpoint>,
@@ -124,7 +124,11 @@ impl Signer {
 }
 
 /// Writes the entry about a change of the case file's layout, if none was written yet.
-fn record_migration(name: &RecordName, ledger: &mut Ledger<'_>, author: &Scribe) -> Result<(), StoreError> {
+fn record_migration(
+    name: &RecordName,
+    ledger: &mut Ledger<'_>,
+    author: &EntryAuthor,
+) -> Result<(), StoreError> {
     let RecordName::Case(id) = name else { return Ok(()) };
     let Some(note) = ledger.take_migration()? else { return Ok(()) };
     let (copy_sha256, copy_of_before) = note.copy.unzip();

@@ -51,7 +51,7 @@ fn lines() -> Vec<(&'static str, String)> {
         ("profile", env!("ATHAR_PROFILE").to_owned()),
         ("rustc", env!("ATHAR_RUSTC").to_owned()),
         ("features", env!("ATHAR_TARGET_FEATURES").to_owned()),
-        ("hashing here", hash_engine::Path::best().to_string()),
+        ("hashing here", hash_engine::Engine::best().to_string()),
         ("SQLite", case_store::sqlite_version().to_owned()),
         ("layouts", format!("case file {layout}, ledger {ledger}")),
         ("program SHA-256", program_digest()),

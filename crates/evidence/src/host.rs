@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use byte_source::{MappedFile, MemorySource, PositionedFile, Source};
 use disk_image::Neighbours;
 
-use crate::host_state::{HostState, WatchedFile};
+use crate::file_fingerprint::{FileFingerprint, WatchedFile};
 
 /// An evidence file of the host.
 pub struct HostFile {
@@ -43,7 +43,7 @@ pub fn open_host_file(path: &Path) -> io::Result<HostFile> {
     {
         return Err(io::Error::new(io::ErrorKind::Unsupported, "not a regular file or block device"));
     }
-    let watched = Some(WatchedFile { path: path.to_owned(), opened: HostState::of(&metadata) });
+    let watched = Some(WatchedFile { path: path.to_owned(), opened: FileFingerprint::of(&metadata) });
     if metadata.len() == 0 {
         let source = Arc::new(MemorySource::new(Vec::new()));
         return Ok(HostFile { source, reading: "empty", watched });

@@ -13,8 +13,8 @@ use thiserror::Error;
 use volume::{Division, Extent, Role, SECOND_LUKS2_HEADER, Scheme, Volume, divide};
 use words::term;
 
+use crate::file_fingerprint::WatchedFile;
 use crate::host::{Folder, open_host_file};
-use crate::host_state::WatchedFile;
 use crate::locator::{Locator, file_system_word};
 use crate::logical::LogicalFiles;
 use crate::node::{NestedError, Node, NodeKind};

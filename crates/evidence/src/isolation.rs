@@ -21,9 +21,9 @@ pub trait ScanWatch: Sync {
 
 /// Nobody watches.
 #[derive(Clone, Copy, Debug)]
-pub struct Unwatched;
+pub struct NoScanWatch;
 
-impl ScanWatch for Unwatched {
+impl ScanWatch for NoScanWatch {
     fn begun(&self, _: &dyn FileSystem, _: &Range<u64>) {}
 
     fn came(&self, _: u64) {}
@@ -173,7 +173,7 @@ mod tests {
                 &file_system,
                 0..100,
                 &mut Scratch::new(),
-                &Unwatched,
+                &NoScanWatch,
                 &Vec::new,
                 &mut |seen: &mut Vec<u64>, found| {
                     if let Found::Problem(problem) = found {

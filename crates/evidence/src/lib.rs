@@ -1,11 +1,11 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod file_fingerprint;
 mod folder;
 mod folder_list;
 mod gathered_names;
 mod host;
-mod host_state;
 mod image;
 mod isolation;
 mod locator;
@@ -21,16 +21,16 @@ mod tree_builder;
 mod unknown_children;
 mod without_files;
 
+pub use file_fingerprint::{FileFingerprint, WatchedFile};
 pub use folder::{FolderItem, FolderItemKind, walk_folder, walk_folder_unless_stopped};
 pub use folder_list::FolderList;
 pub use gathered_names::{Gatherer, Names, gather_names, gather_names_and};
 pub use host::{Folder, HostFile, OpenedFile, open_folder_file, open_host_file};
-pub use host_state::{HostState, WatchedFile};
 pub use image::{
     EvidenceError, EvidenceImage, FileSystemState, OpenContainer, OpenFileSystem, OpenVolume,
     ReadableFileSystem, look_inside, open_container, open_image,
 };
-pub use isolation::{ScanWatch, Unwatched, guarded, scan_isolated};
+pub use isolation::{NoScanWatch, ScanWatch, guarded, scan_isolated};
 pub use locator::{Locator, NoLocator, StreamChoice, file_system_word};
 pub use name_groups::MOST_NAMES;
 pub use node::{
@@ -41,5 +41,5 @@ pub use node::{
 pub use on_medium::{MediumExtent, MediumExtents, OnMedium};
 pub use readable_link::{push_readable_link, readable_link};
 pub use spill::{Pile, Spill};
-pub use tree::{DeletedName, Placed, Tree, TreeReader};
+pub use tree::{DeletedName, Tree, TreePlace, TreeReader};
 pub use tree_builder::{TreeBuilder, TreePart};

@@ -6,7 +6,7 @@ use case_model::readable_name;
 use filesystem::{Allocation, Link, LinkParent, Record, RecordId, RecordRef};
 
 use crate::name_groups::{Group, NameGroups};
-use crate::tree_builder::Taken;
+use crate::tree_builder::TreeParts;
 use crate::unknown_children::UnknownChildren;
 
 /// Longest path that is kept in bytes. NTFS allows 32,767 characters; a chain of directories of hostile depth would otherwise need the
@@ -46,7 +46,7 @@ pub struct TreeReader<'t> {
 
 /// Where a record hangs.
 #[derive(Clone, Copy, Debug)]
-pub struct Placed<'t> {
+pub struct TreePlace<'t> {
     /// Index of the directory in [`Tree::paths`].
     pub directory: usize,
     /// The name, `None` for the root and for records without a name.
@@ -72,8 +72,8 @@ type FirstName = Option<(LinkParent, String)>;
 
 impl Tree {
     /// Builds the paths. The result depends on what was taken, not on the order.
-    pub(crate) fn of(taken: Taken, root: RecordRef) -> Self {
-        let Taken { groups, mut directories } = taken;
+    pub(crate) fn of(taken: TreeParts, root: RecordRef) -> Self {
+        let TreeParts { groups, mut directories } = taken;
         directories.sort_unstable();
         directories.dedup();
         let mut tree = Self {
@@ -136,10 +136,10 @@ impl Tree {
             && self.root.generation.is_none_or(|generation| generation == id.generation)
     }
 
-    fn placed<'l>(&self, link: &'l Link) -> Placed<'l> {
+    fn placed<'l>(&self, link: &'l Link) -> TreePlace<'l> {
         match self.parent(link.parent) {
-            Some(directory) => Placed { directory, link: Some(link), orphan: false },
-            None => Placed { directory: self.orphans, link: Some(link), orphan: true },
+            Some(directory) => TreePlace { directory, link: Some(link), orphan: false },
+            None => TreePlace { directory: self.orphans, link: Some(link), orphan: true },
         }
     }
 
@@ -269,23 +269,27 @@ impl Tree {
 
 impl<'t> TreeReader<'t> {
     /// Where a record hangs, by its first name, and its further names.
-    pub fn places(&mut self, record: &Record) -> (Placed<'_>, impl Iterator<Item = Placed<'_>>) {
+    pub fn places(&mut self, record: &Record) -> (TreePlace<'_>, impl Iterator<Item = TreePlace<'_>>) {
         self.places_of(record.id, record.allocation == Allocation::Allocated)
     }
 
-    fn places_of(&mut self, id: RecordId, allocated: bool) -> (Placed<'_>, impl Iterator<Item = Placed<'_>>) {
+    fn places_of(
+        &mut self,
+        id: RecordId,
+        allocated: bool,
+    ) -> (TreePlace<'_>, impl Iterator<Item = TreePlace<'_>>) {
         let tree = self.tree;
         let mut names = self.group(id.number).names(id, allocated);
         let first = match names.next() {
-            _ if tree.is_root(id) => Placed { directory: 0, link: None, orphan: false },
+            _ if tree.is_root(id) => TreePlace { directory: 0, link: None, orphan: false },
             Some(link) => tree.placed(link),
-            None => Placed { directory: tree.orphans, link: None, orphan: true },
+            None => TreePlace { directory: tree.orphans, link: None, orphan: true },
         };
         (first, names.map(|link| tree.placed(link)))
     }
 
     /// All names of a record, of its generation: in use or deleted, long or short.
-    pub fn all_names(&mut self, record: &Record) -> impl Iterator<Item = Placed<'_>> {
+    pub fn all_names(&mut self, record: &Record) -> impl Iterator<Item = TreePlace<'_>> {
         let tree = self.tree;
         self.group(record.id.number).names(record.id, false).map(|link| tree.placed(link))
     }

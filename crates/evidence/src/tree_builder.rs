@@ -62,10 +62,10 @@ impl TreePart<'_> {
 
 /// Collects what the parts of a scan found, in any order.
 pub struct TreeBuilder {
-    taken: Mutex<Taken>,
+    taken: Mutex<TreeParts>,
 }
 
-pub(crate) struct Taken {
+pub(crate) struct TreeParts {
     pub(crate) groups: NameGroups,
     pub(crate) directories: Vec<RecordId>,
 }
@@ -75,7 +75,7 @@ impl TreeBuilder {
     #[must_use]
     pub fn new(spill: Arc<Spill>) -> Self {
         let groups = NameGroups::new(spill);
-        let taken = Taken { groups, directories: Vec::new() };
+        let taken = TreeParts { groups, directories: Vec::new() };
         Self { taken: Mutex::new(taken) }
     }
 
@@ -88,7 +88,7 @@ impl TreeBuilder {
         self.lock().groups.take_links(links);
     }
 
-    fn lock(&self) -> MutexGuard<'_, Taken> {
+    fn lock(&self) -> MutexGuard<'_, TreeParts> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -12,7 +12,7 @@ mod exfat;
 mod ext;
 mod fat;
 mod ntfs;
-mod unread;
+mod recognised_only;
 
 pub use contract::{
     Allocation, AllocationUnits, Census, Codec, Coded, Confidence, Detail, Extension, FileSystem,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use byte_source::{Problem, Scratch, Source};
 
-use crate::unread::{self, Unread};
+use crate::recognised_only::{self, RecognisedOnly};
 use crate::{FileSystem, FileSystemKind, OpenOptions, exfat, ext, fat, ntfs};
 
 /// A format that volumes are probed for.
@@ -20,7 +20,7 @@ enum FormatKind {
     /// Its files are read.
     Read { probe: Prober, open: Opener },
     /// It is named, its files are not read.
-    NamedOnly(&'static Unread),
+    NamedOnly(&'static RecognisedOnly),
 }
 
 /// Cheap and certain: does the volume hold this format? `None` when nothing points to it.
@@ -34,7 +34,7 @@ impl Format {
         Self { name, kind: FormatKind::Read { probe, open } }
     }
 
-    const fn named_only(unread: &'static Unread) -> Self {
+    const fn named_only(unread: &'static RecognisedOnly) -> Self {
         Self { name: unread.kind.name(), kind: FormatKind::NamedOnly(unread) }
     }
 
@@ -76,36 +76,36 @@ const FORMATS: &[Format] = &[
     Format::read("ext", ext::probe, ext::open),
     Format::read("exFAT", exfat::probe, exfat::open),
     Format::read("FAT", fat::probe, fat::open),
-    Format::named_only(&unread::XFS),
-    Format::named_only(&unread::BTRFS),
-    Format::named_only(&unread::ISO_9660),
-    Format::named_only(&unread::UDF),
-    Format::named_only(&unread::HFS_PLUS),
-    Format::named_only(&unread::HFS),
-    Format::named_only(&unread::APFS),
-    Format::named_only(&unread::SQUASHFS),
-    Format::named_only(&unread::F2FS),
-    Format::named_only(&unread::UFS),
-    Format::named_only(&unread::REFS),
-    Format::named_only(&unread::JFS),
-    Format::named_only(&unread::MINIX),
-    Format::named_only(&unread::OCFS2),
-    Format::named_only(&unread::REISERFS),
-    Format::named_only(&unread::CRAMFS),
-    Format::named_only(&unread::ROMFS),
-    Format::named_only(&unread::EROFS),
-    Format::named_only(&unread::NILFS2),
-    Format::named_only(&unread::GFS2),
-    Format::named_only(&unread::BCACHEFS),
-    Format::named_only(&unread::VMFS),
-    Format::named_only(&unread::ZFS),
-    Format::named_only(&unread::LINUX_SWAP),
-    Format::named_only(&unread::EXT_JOURNAL),
-    Format::named_only(&unread::SHADOW_COPIES),
+    Format::named_only(&recognised_only::XFS),
+    Format::named_only(&recognised_only::BTRFS),
+    Format::named_only(&recognised_only::ISO_9660),
+    Format::named_only(&recognised_only::UDF),
+    Format::named_only(&recognised_only::HFS_PLUS),
+    Format::named_only(&recognised_only::HFS),
+    Format::named_only(&recognised_only::APFS),
+    Format::named_only(&recognised_only::SQUASHFS),
+    Format::named_only(&recognised_only::F2FS),
+    Format::named_only(&recognised_only::UFS),
+    Format::named_only(&recognised_only::REFS),
+    Format::named_only(&recognised_only::JFS),
+    Format::named_only(&recognised_only::MINIX),
+    Format::named_only(&recognised_only::OCFS2),
+    Format::named_only(&recognised_only::REISERFS),
+    Format::named_only(&recognised_only::CRAMFS),
+    Format::named_only(&recognised_only::ROMFS),
+    Format::named_only(&recognised_only::EROFS),
+    Format::named_only(&recognised_only::NILFS2),
+    Format::named_only(&recognised_only::GFS2),
+    Format::named_only(&recognised_only::BCACHEFS),
+    Format::named_only(&recognised_only::VMFS),
+    Format::named_only(&recognised_only::ZFS),
+    Format::named_only(&recognised_only::LINUX_SWAP),
+    Format::named_only(&recognised_only::EXT_JOURNAL),
+    Format::named_only(&recognised_only::SHADOW_COPIES),
 ];
 
 /// Formats that are probed for where nothing else is recognised: what points to them is often a remainder.
-const LAST_RESORT: &[Format] = &[Format::named_only(&unread::ZFS_BY_ITS_END)];
+const LAST_RESORT: &[Format] = &[Format::named_only(&recognised_only::ZFS_BY_ITS_END)];
 
 /// All formats that the volume may hold, in the order of the registry. More than one is possible: remains of an older format.
 pub fn recognise(volume: &dyn Source, scratch: &mut Scratch) -> Vec<(Recognised, &'static Format)> {

@@ -6,7 +6,7 @@ use crate::queue::{JobQueue, MessageQueue};
 use crate::schedule::{self, Plan, Queue};
 #[cfg(target_arch = "x86_64")]
 use crate::simd::{Avx2, Avx512, ShaExtensions};
-use crate::{MessageState, Path, Selection};
+use crate::{Engine, MessageState, Selection};
 
 /// One message and the bytes that come next in it.
 #[derive(Debug)]
@@ -23,26 +23,26 @@ pub struct Job<'a> {
 #[derive(Debug)]
 pub struct Lanes {
     selection: Selection,
-    path: Path,
+    engine: Engine,
 }
 
 impl Lanes {
-    /// Lanes for the selected digests, by the best path that this processor has.
+    /// Lanes for the selected digests, by the best engine that this processor has.
     #[must_use]
     pub fn new(selection: Selection) -> Self {
-        Self { selection, path: Path::best() }
+        Self { selection, engine: Engine::best() }
     }
 
-    /// Lanes by a given path; `None` if this processor does not have it.
+    /// Lanes by a given engine; `None` if this processor does not have it.
     #[must_use]
-    pub fn with_path(selection: Selection, path: Path) -> Option<Self> {
-        path.is_available().then_some(Self { selection, path })
+    pub fn with_engine(selection: Selection, engine: Engine) -> Option<Self> {
+        engine.is_available().then_some(Self { selection, engine })
     }
 
-    /// The path taken.
+    /// The engine taken.
     #[must_use]
-    pub fn path(&self) -> Path {
-        self.path
+    pub fn engine(&self) -> Engine {
+        self.engine
     }
 
     /// Which digests.
@@ -76,13 +76,13 @@ impl Lanes {
         }
     }
 
-    /// Hashes a queue by the path; false, and nothing done, if there is nothing for lanes to do.
+    /// Hashes a queue by the engine; false, and nothing done, if there is nothing for lanes to do.
     fn run<'a>(&self, queue: &mut impl Queue<'a>) -> bool {
         #[cfg(target_arch = "x86_64")]
-        match self.path {
-            Path::Avx512 => run_avx512(self.selection, queue).is_some(),
-            Path::Avx2 => run_avx2(self.selection, queue).is_some(),
-            Path::Portable => false,
+        match self.engine {
+            Engine::Avx512 => run_avx512(self.selection, queue).is_some(),
+            Engine::Avx2 => run_avx2(self.selection, queue).is_some(),
+            Engine::Portable => false,
         }
         #[cfg(not(target_arch = "x86_64"))]
         false

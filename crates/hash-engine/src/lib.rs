@@ -2,11 +2,11 @@
 #![deny(unsafe_code)]
 
 mod blake3_tree;
+mod engine;
 mod lane;
 mod lanes;
 mod message_state;
 mod midstates;
-mod path;
 mod queue;
 pub mod reference;
 mod schedule;
@@ -16,9 +16,9 @@ mod state_bytes;
 mod streaming;
 mod zero_states;
 
+pub use engine::Engine;
 pub use lanes::{Job, Lanes};
 pub use message_state::MessageState;
-pub use path::Path;
 pub use selection::Selection;
 pub use state_bytes::StateError;
 pub use streaming::StreamHasher;

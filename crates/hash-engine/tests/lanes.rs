@@ -4,21 +4,21 @@
 mod messages;
 
 use case_model::Digests;
-use hash_engine::{Job, Lanes, MessageState, Path, Selection};
+use hash_engine::{Engine, Job, Lanes, MessageState, Selection};
 use messages::{Numbers, bytes, digests_of, selections};
 
 /// The digests of whole messages by one path, each given as one segment.
-fn digest_many(path: Path, selection: Selection, messages: &[&[u8]]) -> Vec<Digests> {
+fn digest_many(path: Engine, selection: Selection, messages: &[&[u8]]) -> Vec<Digests> {
     let segments: Vec<[&[u8]; 1]> = messages.iter().map(|message| [*message]).collect();
     let segments: Vec<&[&[u8]]> = segments.iter().map(<[&[u8]; 1]>::as_slice).collect();
     let mut found = vec![None; messages.len()];
-    Lanes::with_path(selection, path).unwrap().digest_many(&segments, |place, digests| {
+    Lanes::with_engine(selection, path).unwrap().digest_many(&segments, |place, digests| {
         assert!(found[place].replace(digests).is_none(), "place {place} twice");
     });
     found.into_iter().map(|digests| digests.expect("every place")).collect()
 }
 
-fn assert_all(path: Path, selection: Selection, messages: &[&[u8]]) {
+fn assert_all(path: Engine, selection: Selection, messages: &[&[u8]]) {
     for (message, digests) in messages.iter().zip(digest_many(path, selection, messages)) {
         assert_eq!(digests, digests_of(selection, message), "{path}, {selection:?}, {} bytes", message.len());
     }
@@ -26,10 +26,10 @@ fn assert_all(path: Path, selection: Selection, messages: &[&[u8]]) {
 
 #[test]
 fn the_machine_is_told() {
-    let paths: Vec<String> = Path::available().map(|path| path.to_string()).collect();
+    let paths: Vec<String> = Engine::available().map(|path| path.to_string()).collect();
     println!("paths tested here: {}", paths.join(", "));
-    assert_eq!(Path::available().last(), Some(Path::Portable));
-    assert_eq!(Lanes::new(Selection::FILES).path(), Path::best());
+    assert_eq!(Engine::available().last(), Some(Engine::Portable));
+    assert_eq!(Lanes::new(Selection::FILES).engine(), Engine::best());
 }
 
 #[test]
@@ -37,7 +37,7 @@ fn every_length_alone_and_together() {
     let data = bytes(5000);
     let lengths: Vec<usize> = (0..=200).chain([255, 256, 257, 1023, 1024, 4095, 4096, 4097]).collect();
     let messages: Vec<&[u8]> = lengths.iter().map(|length| &data[*length % 7..][..*length]).collect();
-    for path in Path::available() {
+    for path in Engine::available() {
         assert_all(path, Selection::FILES, &messages);
         for message in &messages {
             assert_all(path, Selection::FILES, &[message]);
@@ -49,7 +49,7 @@ fn every_length_alone_and_together() {
 fn every_selection_of_digests() {
     let data = bytes(700);
     let messages: Vec<&[u8]> = (0..50).map(|at| &data[..at * 14]).collect();
-    for path in Path::available() {
+    for path in Engine::available() {
         for selection in selections() {
             assert_all(path, selection, &messages);
         }
@@ -59,7 +59,7 @@ fn every_selection_of_digests() {
 #[test]
 fn one_to_forty_messages_of_equal_and_of_unequal_lengths() {
     let data = bytes(4200);
-    for path in Path::available() {
+    for path in Engine::available() {
         for count in 1..=40 {
             for length in [64, 119, 1000] {
                 let equal: Vec<&[u8]> = (0..count).map(|at| &data[at * 5..][..length]).collect();
@@ -74,7 +74,7 @@ fn one_to_forty_messages_of_equal_and_of_unequal_lengths() {
 #[test]
 fn one_long_message_among_many_short_ones() {
     let data = bytes(150_000);
-    for path in Path::available() {
+    for path in Engine::available() {
         for long in [0, 1, 17, 39] {
             let mut messages: Vec<&[u8]> = (0..40).map(|at| &data[..at]).collect();
             messages[long] = &data;
@@ -86,8 +86,8 @@ fn one_long_message_among_many_short_ones() {
 #[test]
 fn every_split_around_the_borders_of_blocks() {
     let data = bytes(300);
-    for path in Path::available() {
-        let mut lanes = Lanes::with_path(Selection::FILES, path).unwrap();
+    for path in Engine::available() {
+        let mut lanes = Lanes::with_engine(Selection::FILES, path).unwrap();
         for length in [64, 128, 130, 191, 256, 300] {
             let message = &data[..length];
             // All splits into two at once, each with an empty segment between; then into three, the middle one of 1 to 66 bytes.
@@ -140,12 +140,12 @@ fn whatever_way_a_message_takes_its_digests_are_the_same() {
 }
 
 fn take_random_ways(random: &mut Numbers, selection: Selection, messages: &[&[u8]]) -> Vec<Digests> {
-    let paths: Vec<Path> = Path::available().collect();
+    let paths: Vec<Engine> = Engine::available().collect();
     let mut states: Vec<MessageState> = messages.iter().map(|_| MessageState::new(selection)).collect();
     let mut rests: Vec<&[u8]> = messages.to_vec();
     for _ in 0..random.below(4) {
         let parts: Vec<Vec<&[u8]>> = rests.iter_mut().map(|rest| random.segments(rest, false)).collect();
-        let mut lanes = Lanes::with_path(selection, paths[random.below(paths.len())]).unwrap();
+        let mut lanes = Lanes::with_engine(selection, paths[random.below(paths.len())]).unwrap();
         lanes.update_many(&mut jobs(&mut states, &parts));
         for (state, (message, rest)) in states.iter_mut().zip(messages.iter().zip(&mut rests)) {
             if random.below(3) == 0 {
@@ -157,7 +157,7 @@ fn take_random_ways(random: &mut Numbers, selection: Selection, messages: &[&[u8
     }
     let parts: Vec<Vec<&[u8]>> = rests.iter_mut().map(|rest| random.segments(rest, true)).collect();
     let mut found = vec![None; messages.len()];
-    let mut lanes = Lanes::with_path(selection, paths[random.below(paths.len())]).unwrap();
+    let mut lanes = Lanes::with_engine(selection, paths[random.below(paths.len())]).unwrap();
     lanes.finish_many(&mut jobs(&mut states, &parts), |place, digests| found[place] = Some(digests));
     assert!(states.iter().all(|state| *state == MessageState::new(selection)), "the states are new again");
     found.into_iter().map(|digests| digests.expect("every place")).collect()
@@ -170,10 +170,10 @@ fn jobs<'a>(states: &'a mut [MessageState], parts: &'a [Vec<&'a [u8]>]) -> Vec<J
 #[test]
 fn states_of_another_selection_are_advanced_all_the_same() {
     let data = bytes(1000);
-    for path in Path::available() {
+    for path in Engine::available() {
         let mut states: Vec<MessageState> = selections().into_iter().map(MessageState::new).collect();
         let parts = vec![vec![&data[..700], &data[700..]]; states.len()];
-        let mut lanes = Lanes::with_path(Selection::FILES, path).unwrap();
+        let mut lanes = Lanes::with_engine(Selection::FILES, path).unwrap();
         lanes.update_many(&mut jobs(&mut states, &parts));
         for (state, selection) in states.into_iter().zip(selections()) {
             assert_eq!(state.finish(), digests_of(selection, &data), "{path}, {selection:?}");

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 
 use case_model::{Digests, to_hex};
-use hash_engine::{Lanes, MessageState, Path, Selection, reference};
+use hash_engine::{Engine, Lanes, MessageState, Selection, reference};
 
 /// RFC 1321 section A.5.
 const MD5: [(&str, &str); 7] = [
@@ -54,9 +54,9 @@ fn in_every_way(message: &[u8]) -> Vec<(String, Digests)> {
     let mut state = MessageState::new(Selection::FILES);
     state.update(message);
     let mut found = vec![("stream".to_owned(), state.finish())];
-    for path in Path::available() {
+    for path in Engine::available() {
         let segments: &[&[u8]] = &[message];
-        let mut lanes = Lanes::with_path(Selection::FILES, path).unwrap();
+        let mut lanes = Lanes::with_engine(Selection::FILES, path).unwrap();
         lanes.digest_many(&[segments; 20], |place, digests| found.push((format!("{path} {place}"), digests)));
     }
     found

@@ -6,13 +6,14 @@ mod set_info;
 
 mod aside;
 mod bloom;
+mod bloom_filters;
 mod compiled;
 mod import;
 mod library;
 mod low_information;
-mod ranking_shelf;
 
 pub use bloom::{BloomError, BloomRanking, RankingKey};
+pub use bloom_filters::{BloomFilters, RankingError, RankingInfo, RankingOptions};
 pub use import::{
     Beside, CareList, CareListError, CategoryMapping, ColumnRole, DeltaFault, Format, ImportError,
     ImportNote, ImportOptions, ImportReport, MappingError, Outcome, Position, PreviewColumn, Progress,
@@ -23,5 +24,4 @@ pub use library::{
     SetEntry, SetLookup,
 };
 pub use low_information::is_low_information;
-pub use ranking_shelf::{RankingError, RankingInfo, RankingOptions, RankingShelf};
 pub use set_info::{AlgorithmCount, FileIdentity, SetInfo, Tally};

@@ -6,7 +6,7 @@ use std::fs;
 use std::process::Command;
 
 use case_model::from_hex;
-use hash_set::{BloomRanking, RankingError, RankingInfo, RankingKey, RankingOptions, RankingShelf};
+use hash_set::{BloomFilters, BloomRanking, RankingError, RankingInfo, RankingKey, RankingOptions};
 use support::*;
 
 /// Made with flor 1.1.3: 12 keys at 0.001; entered: SHA-1 of `abc`, `abd`, `abe` in upper case.
@@ -68,7 +68,7 @@ fn every_key_that_flor_entered_is_listed_and_others_as_rarely_as_is_said() {
 fn a_filter_is_kept_with_what_is_known_of_it_and_apart_from_the_sets() {
     let lab = Lab::new();
     let path = lab.file("circl.bloom", from_hex(SMALL).unwrap());
-    let shelf = RankingShelf::new(&lab.folder.path().join("rankings"));
+    let shelf = BloomFilters::new(&lab.folder.path().join("rankings"));
     assert!(shelf.all().unwrap().is_empty());
     let member =
         |hex: &str| RankingOptions { member: Some(from_hex(hex).unwrap()), ..RankingOptions::default() };
@@ -102,7 +102,7 @@ fn a_filter_that_was_cut_off_is_recognised_and_refused_with_its_lengths() {
     let bytes = from_hex(SMALL).unwrap();
     let path = lab.file("cut.bloom", &bytes[..60]);
     assert!(BloomRanking::is_recognised(&path));
-    let shelf = RankingShelf::new(&lab.folder.path().join("rankings"));
+    let shelf = BloomFilters::new(&lab.folder.path().join("rankings"));
     let error = shelf.import(&path, &RankingOptions::default()).unwrap_err().to_string();
     assert!(error.ends_with("cut off: 60 bytes, by its header there should be 72"), "{error}");
     assert!(shelf.all().unwrap().is_empty());

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::listing::Listed;
+use crate::listing::ListedEntry;
 
 /// Entries that are sorted by path before they are handed over. What goes beyond comes in the order of the records, so that memory stays
 /// bounded: an entry needs about 600 bytes.
@@ -10,23 +10,23 @@ const SORTED_ENTRIES: usize = 400_000;
 
 /// Sorts what is few enough.
 pub(crate) struct Sink<'e> {
-    waiting: Vec<Listed>,
+    waiting: Vec<ListedEntry>,
     /// False when there were too many.
     pub(crate) sorted: bool,
     /// Nobody wants more.
     pub(crate) stopped: bool,
     /// Entries that were handed over.
     pub(crate) entries: u64,
-    each: &'e mut dyn FnMut(&Listed) -> bool,
+    each: &'e mut dyn FnMut(&ListedEntry) -> bool,
 }
 
 impl<'e> Sink<'e> {
     /// Hands entries over to `each`, which returns false to stop.
-    pub(crate) fn new(each: &'e mut dyn FnMut(&Listed) -> bool) -> Self {
+    pub(crate) fn new(each: &'e mut dyn FnMut(&ListedEntry) -> bool) -> Self {
         Self { waiting: Vec::new(), sorted: true, stopped: false, entries: 0, each }
     }
 
-    pub(crate) fn take(&mut self, listed: Listed) {
+    pub(crate) fn take(&mut self, listed: ListedEntry) {
         self.waiting.push(listed);
         if self.waiting.len() >= SORTED_ENTRIES || !self.sorted {
             self.sorted = false;
@@ -38,7 +38,7 @@ impl<'e> Sink<'e> {
     pub(crate) fn flush(&mut self) {
         let waiting = std::mem::take(&mut self.waiting);
         // Entries are large: their order is sorted, not they.
-        let mut order: Vec<&Listed> = waiting.iter().collect();
+        let mut order: Vec<&ListedEntry> = waiting.iter().collect();
         order.sort_by(|a, b| by_path(a, b));
         for listed in order {
             if self.stopped {
@@ -51,8 +51,8 @@ impl<'e> Sink<'e> {
 }
 
 /// A directory comes before what is in it, and that before its next neighbour; equal paths in use before deleted ones, then by place.
-fn by_path(a: &Listed, b: &Listed) -> Ordering {
-    let key = |listed: &Listed| (listed.allocation, listed.locator.record, listed.at);
+fn by_path(a: &ListedEntry, b: &ListedEntry) -> Ordering {
+    let key = |listed: &ListedEntry| (listed.allocation, listed.locator.record, listed.at);
     compare_paths(a.path.as_bytes(), b.path.as_bytes()).then_with(|| key(a).cmp(&key(b)))
 }
 

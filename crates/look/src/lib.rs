@@ -3,12 +3,12 @@
 
 mod cat;
 mod entry_order;
-mod kept_records;
 mod listing;
 mod look_up;
 mod pool;
+mod record_cache;
 
 pub use cat::{CatError, CatPart, CatReport, cat, cat_stream};
-pub use listing::{Listed, Listing, Wanted, list};
-pub use look_up::{Described, LookedUp, NamePlace, describe, look_up};
+pub use listing::{ListedEntry, Listing, ListingScope, list};
+pub use look_up::{NamePlace, PathTarget, RecordDescription, describe, look_up};
 pub use pool::LookError;

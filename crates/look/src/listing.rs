@@ -5,8 +5,8 @@ use std::ops::Range;
 use byte_source::{Problem, Scratch, Severity};
 use case_model::{NameEncoding, Times, push_readable};
 use evidence::{
-    DeletedName, Locator, Names, OnMedium, Placed, ReadableFileSystem, StreamChoice, Tree, TreeReader,
-    Unwatched, push_readable_link, scan_isolated,
+    DeletedName, Locator, Names, NoScanWatch, OnMedium, ReadableFileSystem, StreamChoice, Tree, TreePlace,
+    TreeReader, push_readable_link, scan_isolated,
 };
 use filesystem::{Allocation, Found, Link, Owner, Record, RecordId, RecordKind, Stream, StreamKind};
 use rayon::ThreadPool;
@@ -14,15 +14,15 @@ use rayon::prelude::*;
 
 use crate::LookError;
 use crate::entry_order::Sink;
-use crate::kept_records::{MOST_KEPT_BYTES, gather_kept};
 use crate::pool::start_pool;
+use crate::record_cache::{MOST_KEPT_BYTES, gather_kept};
 
 /// Parts of a record table for each worker that are listed before they are handed over: bounds what waits.
 const PARTS_AT_A_TIME: usize = 16;
 
 /// Which entries are wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Wanted {
+pub enum ListingScope {
     /// All.
     All,
     /// What a directory holds; `true`: and what is below.
@@ -33,7 +33,7 @@ pub enum Wanted {
 
 /// A name of a stream, or of an object without streams.
 #[derive(Clone, Debug)]
-pub struct Listed {
+pub struct ListedEntry {
     /// Where it is.
     pub locator: Locator,
     /// Full readable path; of a named stream `path:name`.
@@ -105,10 +105,10 @@ impl Listing {
 /// When threads cannot be started.
 pub fn list(
     readable: ReadableFileSystem<'_>,
-    wanted: &Wanted,
+    wanted: &ListingScope,
     deleted_only: bool,
     threads: usize,
-    each: &mut dyn FnMut(&Listed) -> bool,
+    each: &mut dyn FnMut(&ListedEntry) -> bool,
 ) -> Result<Listing, LookError> {
     list_keeping(readable, wanted, deleted_only, threads, MOST_KEPT_BYTES, each)
 }
@@ -116,11 +116,11 @@ pub fn list(
 /// As [`list`], with `most_kept_bytes` of records kept from the first look.
 fn list_keeping(
     readable: ReadableFileSystem<'_>,
-    wanted: &Wanted,
+    wanted: &ListingScope,
     deleted_only: bool,
     threads: usize,
     most_kept_bytes: u64,
-    each: &mut dyn FnMut(&Listed) -> bool,
+    each: &mut dyn FnMut(&ListedEntry) -> bool,
 ) -> Result<Listing, LookError> {
     let pool = start_pool(threads)?;
     let (names, kept) = pool.install(|| gather_kept(readable.file_system, most_kept_bytes));
@@ -177,7 +177,7 @@ fn list_again(
 
 #[derive(Default)]
 struct ListedPart {
-    entries: Vec<Listed>,
+    entries: Vec<ListedEntry>,
     orphans: u64,
     problems: Vec<Problem>,
 }
@@ -189,7 +189,7 @@ struct Lister<'l> {
     medium: OnMedium<'l>,
     /// The file system's word and the volume's offset, as every locator has them.
     locator: Locator,
-    wanted: &'l Wanted,
+    wanted: &'l ListingScope,
     /// For each directory of the tree: may its entries be wanted?
     directories: Vec<bool>,
     deleted_only: bool,
@@ -199,7 +199,7 @@ impl<'l> Lister<'l> {
     fn new(
         readable: ReadableFileSystem<'l>,
         names: &'l Names,
-        wanted: &'l Wanted,
+        wanted: &'l ListingScope,
         deleted_only: bool,
     ) -> Self {
         let directories = names.tree.paths().iter().map(|path| wanted.may_hold(path)).collect();
@@ -210,8 +210,8 @@ impl<'l> Lister<'l> {
 
     fn directory_exists(&self) -> bool {
         match self.wanted {
-            Wanted::In(directory, _) => self.tree.paths().contains(directory),
-            Wanted::All | Wanted::At(_) => true,
+            ListingScope::In(directory, _) => self.tree.paths().contains(directory),
+            ListingScope::All | ListingScope::At(_) => true,
         }
     }
 
@@ -226,7 +226,7 @@ impl<'l> Lister<'l> {
             self.readable.file_system,
             range,
             &mut Scratch::new(),
-            &Unwatched,
+            &NoScanWatch,
             &ListedPart::default,
             &mut take,
         );
@@ -248,7 +248,7 @@ impl<'l> Lister<'l> {
     }
 
     /// The streams of a record under one of its names.
-    fn name(&self, record: &Record, placed: Placed<'_>, further_name: bool, part: &mut ListedPart) {
+    fn name(&self, record: &Record, placed: TreePlace<'_>, further_name: bool, part: &mut ListedPart) {
         let deleted = record.allocation == Allocation::Deleted;
         if !self.directories.get(placed.directory).copied().unwrap_or(false)
             || (self.deleted_only && !deleted)
@@ -272,7 +272,7 @@ impl<'l> Lister<'l> {
     fn path_of(
         &self,
         id: RecordId,
-        placed: &Placed<'_>,
+        placed: &TreePlace<'_>,
         stream: Option<&Stream>,
         encoding: NameEncoding,
     ) -> String {
@@ -297,11 +297,11 @@ impl<'l> Lister<'l> {
     fn listed(
         &self,
         record: &Record,
-        placed: &Placed<'_>,
+        placed: &TreePlace<'_>,
         path: String,
         ordinal: Option<usize>,
         further_name: bool,
-    ) -> Listed {
+    ) -> ListedEntry {
         let name =
             placed.link.map_or((Vec::new(), NameEncoding::Bytes), |link| (link.name.clone(), link.encoding));
         let encoding = placed.link.map_or(NameEncoding::Utf16Le, |link| link.encoding);
@@ -310,7 +310,7 @@ impl<'l> Lister<'l> {
             locator.stream = StreamChoice::of(record, ordinal, encoding);
         }
         let stream = ordinal.and_then(|ordinal| record.streams.get(ordinal));
-        Listed {
+        ListedEntry {
             locator,
             path,
             name,
@@ -335,7 +335,7 @@ impl<'l> Lister<'l> {
         Locator { record, ..self.locator.clone() }
     }
 
-    fn names_alone(&self) -> impl Iterator<Item = Listed> {
+    fn names_alone(&self) -> impl Iterator<Item = ListedEntry> {
         self.tree
             .deleted_names()
             .filter(|name| self.directories.get(name.directory).copied().unwrap_or(false))
@@ -345,11 +345,11 @@ impl<'l> Lister<'l> {
             .filter(|listed| self.wanted.is_met(&listed.path))
     }
 
-    fn name_alone(&self, name: &DeletedName) -> Listed {
+    fn name_alone(&self, name: &DeletedName) -> ListedEntry {
         let link = &name.link;
         let id = RecordId { number: link.child.number, generation: link.child.generation.unwrap_or(0) };
-        let placed = Placed { directory: name.directory, link: Some(link), orphan: name.orphan };
-        Listed {
+        let placed = TreePlace { directory: name.directory, link: Some(link), orphan: name.orphan };
+        ListedEntry {
             locator: self.locator(id),
             path: self.path_of(id, &placed, None, link.encoding),
             name: (link.name.clone(), link.encoding),
@@ -384,7 +384,7 @@ fn push_name(link: &Link, path: &mut String) {
     }
 }
 
-impl Wanted {
+impl ListingScope {
     /// May a directory of this path hold what is wanted? (The root's own entry lies in the root.)
     fn may_hold(&self, directory: &str) -> bool {
         match self {
@@ -416,12 +416,12 @@ mod tests {
 
     #[test]
     fn a_directory_is_wanted_with_what_is_below_it_and_not_with_what_begins_alike() {
-        let below = Wanted::In("/a".to_owned(), true);
+        let below = ListingScope::In("/a".to_owned(), true);
         assert!(below.may_hold("/a") && below.may_hold("/a/b"));
         assert!(!below.may_hold("/ab") && !below.may_hold("/"));
-        let all = Wanted::In("/".to_owned(), true);
+        let all = ListingScope::In("/".to_owned(), true);
         assert!(all.may_hold("/") && all.may_hold("/a/b"));
-        let flat = Wanted::In("/a".to_owned(), false);
+        let flat = ListingScope::In("/a".to_owned(), false);
         assert!(flat.may_hold("/a") && !flat.may_hold("/a/b"));
         assert!(flat.is_met("/a/x") && !flat.is_met("/a"));
     }
@@ -434,7 +434,7 @@ mod tests {
         for readable in image.readable() {
             let [kept, again] = [MOST_KEPT_BYTES, 0].map(|most| {
                 let mut entries = Vec::new();
-                let listing = list_keeping(readable, &Wanted::All, false, 2, most, &mut |listed| {
+                let listing = list_keeping(readable, &ListingScope::All, false, 2, most, &mut |listed| {
                     entries.push(format!("{listed:?}"));
                     true
                 });

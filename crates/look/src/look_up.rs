@@ -2,16 +2,18 @@
 
 use byte_source::{Problem, Scratch};
 use case_model::{NameEncoding, Times};
-use evidence::{EvidenceImage, Locator, ReadableFileSystem, Unwatched, gather_names, guarded, readable_link};
+use evidence::{
+    EvidenceImage, Locator, NoScanWatch, ReadableFileSystem, gather_names, guarded, readable_link,
+};
 use filesystem::{Allocation, NameSpace, Record};
 
 use crate::LookError;
-use crate::listing::{Wanted, list};
+use crate::listing::{ListingScope, list};
 use crate::pool::start_pool;
 
 /// A record with its names.
 #[derive(Clone, Debug)]
-pub struct Described {
+pub struct RecordDescription {
     /// The record.
     pub record: Record,
     /// All its names: in use and deleted, long and short.
@@ -47,14 +49,14 @@ pub fn describe(
     readable: ReadableFileSystem<'_>,
     locator: &Locator,
     threads: usize,
-) -> Result<Result<Described, Problem>, LookError> {
+) -> Result<Result<RecordDescription, Problem>, LookError> {
     let mut scratch = Scratch::new();
     let read = guarded(|| readable.file_system.record(locator.record, &mut scratch));
     let record = match read.and_then(|record| record) {
         Ok(record) => record,
         Err(problem) => return Ok(Err(problem)),
     };
-    let names = start_pool(threads)?.install(|| gather_names(readable.file_system, &Unwatched));
+    let names = start_pool(threads)?.install(|| gather_names(readable.file_system, &NoScanWatch));
     let medium = readable.on_medium();
     let mut reader = names.tree.reader();
     let places = reader
@@ -74,12 +76,12 @@ pub fn describe(
             })
         })
         .collect();
-    Ok(Ok(Described { record, names: places }))
+    Ok(Ok(RecordDescription { record, names: places }))
 }
 
 /// What stands at a path.
 #[derive(Clone, Debug)]
-pub struct LookedUp {
+pub struct PathTarget {
     /// Where it is.
     pub locator: Locator,
     /// Is it in use?
@@ -97,16 +99,16 @@ pub fn look_up(
     path: &str,
     threads: usize,
     chosen: &dyn Fn(&ReadableFileSystem<'_>) -> bool,
-) -> Result<Vec<LookedUp>, LookError> {
-    let wanted = Wanted::At(path.to_owned());
+) -> Result<Vec<PathTarget>, LookError> {
+    let wanted = ListingScope::At(path.to_owned());
     let mut found = Vec::new();
     for readable in image.readable().filter(|readable| chosen(readable)) {
         list(readable, &wanted, false, threads, &mut |listed| {
             let (allocation, name_alone) = (listed.allocation, listed.name_alone);
-            found.push(LookedUp { locator: listed.locator.clone(), allocation, name_alone });
+            found.push(PathTarget { locator: listed.locator.clone(), allocation, name_alone });
             true
         })?;
     }
-    found.sort_by_key(|found: &LookedUp| found.allocation);
+    found.sort_by_key(|found: &PathTarget| found.allocation);
     Ok(found)
 }

@@ -10,7 +10,7 @@ use byte_source::Scratch;
 use case_model::to_hex;
 use evidence::{EvidenceImage, ReadableFileSystem, open_image};
 use filesystem::{Allocation, NameSpace, OpenOptions, Stream};
-use look::{CatError, CatReport, Listed, Listing, Wanted, cat_stream, describe, list, look_up};
+use look::{CatError, CatReport, ListedEntry, Listing, ListingScope, cat_stream, describe, list, look_up};
 
 const THREADS: usize = 2;
 
@@ -22,7 +22,11 @@ fn open(path: &Path) -> EvidenceImage {
     open_image(path, &OpenOptions::default(), &mut Scratch::new()).unwrap()
 }
 
-fn listed(readable: ReadableFileSystem<'_>, wanted: &Wanted, deleted_only: bool) -> (Listing, Vec<Listed>) {
+fn listed(
+    readable: ReadableFileSystem<'_>,
+    wanted: &ListingScope,
+    deleted_only: bool,
+) -> (Listing, Vec<ListedEntry>) {
     let mut entries = Vec::new();
     let listing = list(readable, wanted, deleted_only, THREADS, &mut |entry| {
         entries.push(entry.clone());
@@ -31,14 +35,14 @@ fn listed(readable: ReadableFileSystem<'_>, wanted: &Wanted, deleted_only: bool)
     (listing.unwrap(), entries)
 }
 
-fn paths(entries: &[Listed]) -> Vec<&str> {
+fn paths(entries: &[ListedEntry]) -> Vec<&str> {
     entries.iter().map(|entry| entry.path.as_str()).collect()
 }
 
 /// Reads a stream of an entry back.
 fn read_back(
     image: &EvidenceImage,
-    entry: &Listed,
+    entry: &ListedEntry,
     ordinal: usize,
     out: &mut dyn Write,
 ) -> Result<CatReport, CatError> {
@@ -65,7 +69,7 @@ fn the_listing_names_what_the_sleuth_kit_names() {
     let image = open(&demo("demo.raw"));
     let mut ours = BTreeSet::new();
     for readable in image.readable() {
-        let (listing, entries) = listed(readable, &Wanted::All, false);
+        let (listing, entries) = listed(readable, &ListingScope::All, false);
         assert!(listing.sorted && !listing.is_damaged(), "{:?}", listing.problems);
         assert_eq!(listing.entries, entries.len() as u64);
         let plain = entries.into_iter().filter(|entry| !entry.metadata && entry.path != "/");
@@ -78,17 +82,17 @@ fn the_listing_names_what_the_sleuth_kit_names() {
 fn a_directory_is_listed_alone_with_what_is_below_it_or_by_what_was_deleted() {
     let image = open(&demo("demo.raw"));
     let fat = image.readable().next().unwrap();
-    let (listing, flat) = listed(fat, &Wanted::In("/Documents".to_owned(), false), false);
+    let (listing, flat) = listed(fat, &ListingScope::In("/Documents".to_owned(), false), false);
     assert!(listing.directory);
     assert_eq!(paths(&flat), ["/Documents/comptes.bin", "/Documents/Été"]);
-    let (_, below) = listed(fat, &Wanted::In("/Documents".to_owned(), true), false);
+    let (_, below) = listed(fat, &ListingScope::In("/Documents".to_owned(), true), false);
     assert_eq!(
         paths(&below),
         ["/Documents/comptes.bin", "/Documents/Été", "/Documents/Été/facture n° 12.txt"]
     );
-    let (_, deleted) = listed(fat, &Wanted::All, true);
+    let (_, deleted) = listed(fat, &ListingScope::All, true);
     assert_eq!(paths(&deleted), ["/à effacer.txt"]);
-    let (listing, none) = listed(fat, &Wanted::In("/Documents/Ét".to_owned(), true), false);
+    let (listing, none) = listed(fat, &ListingScope::In("/Documents/Ét".to_owned(), true), false);
     assert!(!listing.directory && none.is_empty(), "a folder that only begins alike");
 }
 
@@ -97,7 +101,7 @@ fn a_listing_ends_when_nobody_wants_more() {
     let image = open(&demo("demo.raw"));
     let mut taken = 0;
     let readable = image.readable().next().unwrap();
-    let listing = list(readable, &Wanted::All, false, THREADS, &mut |_| {
+    let listing = list(readable, &ListingScope::All, false, THREADS, &mut |_| {
         taken += 1;
         taken < 3
     });
@@ -114,7 +118,7 @@ fn files_of_known_digest_are_found_by_path_and_read_back() {
         let found = look_up(&image, path, THREADS, &|_| true).unwrap();
         let [one] = found.as_slice() else { panic!("{path}: {found:?}") };
         let readable = image.located(&one.locator).unwrap();
-        let (_, entries) = listed(readable, &Wanted::At(path.to_owned()), false);
+        let (_, entries) = listed(readable, &ListingScope::At(path.to_owned()), false);
         let mut bytes = Vec::new();
         let report = read_back(&image, &entries[0], 0, &mut bytes).unwrap();
         assert_eq!((report.bytes, report.bad_bytes), (bytes.len() as u64, 0), "{path}");
@@ -149,7 +153,7 @@ fn what_a_cut_off_image_lacks_is_counted_and_zeros_stand_in_its_place() {
     let (sound, cut) = (open(&demo("demo.raw")), open(&path));
     let mut lost = 0;
     for readable in cut.readable() {
-        for entry in listed(readable, &Wanted::All, false)
+        for entry in listed(readable, &ListingScope::All, false)
             .1
             .iter()
             .filter(|entry| entry.stream.is_some() && !entry.metadata)
@@ -185,7 +189,7 @@ impl Write for Full {
 fn an_output_that_cannot_be_written_is_an_error_and_never_a_digest() {
     let image = open(&demo("demo.raw"));
     let readable = image.readable().next().unwrap();
-    let (_, entries) = listed(readable, &Wanted::At("/Documents/comptes.bin".to_owned()), false);
+    let (_, entries) = listed(readable, &ListingScope::At("/Documents/comptes.bin".to_owned()), false);
     let told = read_back(&image, &entries[0], 0, &mut Full);
     assert!(matches!(told, Err(CatError::Output(_))), "{told:?}");
 }

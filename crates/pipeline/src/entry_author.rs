@@ -4,7 +4,7 @@ use case_model::Examiner;
 use custody::{EntryBody, EntryContent, EntryTime, Tool, UtcTime};
 
 /// Who acts, with which program, by which clock.
-pub struct Scribe {
+pub struct EntryAuthor {
     /// Who acts.
     pub examiner: Examiner,
     /// The program.
@@ -17,7 +17,7 @@ pub struct Scribe {
     pub offset: Box<dyn Fn(i64) -> String + Send + Sync>,
 }
 
-impl Scribe {
+impl EntryAuthor {
     /// Nanoseconds since 1970 UTC.
     #[must_use]
     pub fn now(&self) -> i64 {

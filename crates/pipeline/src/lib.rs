@@ -17,7 +17,7 @@ mod workers;
 
 pub use case_model::StopToken;
 pub use config::ScanConfig;
-pub use entry_author::Scribe;
+pub use entry_author::EntryAuthor;
 pub use error::ScanError;
 pub use match_set::match_case::{MatchReport, SetMatch, match_case};
 pub use observer::{Event, Observer, Stage};

@@ -35,7 +35,7 @@ pub enum BackupNotice {
 }
 
 /// A copy that is in its place.
-struct Made {
+struct FinishedCopy {
     place: PathBuf,
     sha256: [u8; 32],
     bytes: u64,
@@ -81,7 +81,7 @@ impl Session {
         if let Err(why) = self.append(&RecordName::Case(id.clone()), entry()) {
             unrecorded.push(format!("the case's ledger does not say so: {why}"));
         }
-        let Made { place, sha256, bytes, head } = made;
+        let FinishedCopy { place, sha256, bytes, head } = made;
         Ok(Backup { place, sha256, bytes, head, unrecorded })
     }
 
@@ -132,7 +132,7 @@ fn place(lab: &Lab, id: &CaseId, to: &Path, now: &str) -> Result<PathBuf, Casewo
 }
 
 /// Makes the copy, checks it, and puts it in its place.
-fn copy(lab: &Lab, case: &mut CaseFile, place: PathBuf) -> Result<Made, CaseworkError> {
+fn copy(lab: &Lab, case: &mut CaseFile, place: PathBuf) -> Result<FinishedCopy, CaseworkError> {
     let size = std::fs::metadata(case.path()).map_or(0, |file| file.len());
     let no_room = |error: StoreError| match error.is_disk_full() {
         true => CaseworkError::Check(format!(
@@ -162,5 +162,5 @@ fn copy(lab: &Lab, case: &mut CaseFile, place: PathBuf) -> Result<Made, Casework
     }
     let (sha256, bytes) = file_digest(copy.path())?;
     copy.put_in_place(&place).map_err(no_room)?;
-    Ok(Made { place, sha256, bytes, head })
+    Ok(FinishedCopy { place, sha256, bytes, head })
 }

@@ -47,7 +47,7 @@ pub struct CheckedFile {
 }
 
 /// What the lab's ledger says of a copy.
-enum OnRecord {
+enum CopyRecord {
     /// It is the file that this entry names, byte for byte.
     Same(u64),
     /// This entry names a copy with the same ledger, and this file is another one.
@@ -82,13 +82,13 @@ pub(super) fn examine_file(lab: &Lab, path: &Path) -> Result<(Health, [u8; 32]),
     let (digest, _) = file_digest(path)?;
     let mut health = examine(lab, CaseFile::open_copy(path), false);
     match on_record(lab, &digest, &health)? {
-        OnRecord::Same(seq) => {
+        CopyRecord::Same(seq) => {
             health.remarks.push(format!("byte for byte the copy that entry {seq} of the lab's ledger names"));
         }
-        OnRecord::Changed(seq) => health.faults.push(format!(
+        CopyRecord::Changed(seq) => health.faults.push(format!(
             "entry {seq} of the lab's ledger names this copy with another SHA-256: the file was changed or damaged since"
         )),
-        OnRecord::Unknown => health.remarks.push("no entry of the lab's ledger names this file".to_owned()),
+        CopyRecord::Unknown => health.remarks.push("no entry of the lab's ledger names this file".to_owned()),
     }
     Ok((health, digest))
 }
@@ -128,20 +128,20 @@ fn read(lab: &Lab, case: CaseFile, trusted: bool, health: &mut Health) -> Result
 }
 
 /// Looks for a copy in the lab's ledger: by its digest, else by the last entry of its ledger.
-fn on_record(lab: &Lab, digest: &[u8; 32], health: &Health) -> Result<OnRecord, CaseworkError> {
+fn on_record(lab: &Lab, digest: &[u8; 32], health: &Health) -> Result<CopyRecord, CaseworkError> {
     let digest = to_hex(digest);
     let head = health.verdict.as_ref().map(|verdict| to_hex(&verdict.reading.head().hash));
-    let mut found = OnRecord::Unknown;
+    let mut found = CopyRecord::Unknown;
     own_ledger_as_it_is(lab)?.ledger().each(&mut |entry| {
         let Some(view) = EntryView::read(&entry).filter(|view| view.act() == Some(Act::Backup)) else {
             return true;
         };
         if view.sha256() == Some(digest.as_str()) {
-            found = OnRecord::Same(entry.seq);
+            found = CopyRecord::Same(entry.seq);
             return false;
         }
         if head.as_deref().is_some_and(|head| view.head() == Some(head)) {
-            found = OnRecord::Changed(entry.seq);
+            found = CopyRecord::Changed(entry.seq);
         }
         true
     })?;

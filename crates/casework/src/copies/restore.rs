@@ -38,7 +38,7 @@ pub enum GivenUp {
 }
 
 /// A copy that is sound and of this lab.
-struct Sound {
+struct SoundCopy {
     head: Head,
     own: Option<SignedCheckpoint>,
     sha256: [u8; 32],
@@ -98,7 +98,7 @@ impl Session {
         id: &CaseId,
         backup: &Path,
         reason: &str,
-        sound: &Sound,
+        sound: &SoundCopy,
         given_up: Option<&SignedCheckpoint>,
     ) -> EntryBody {
         let from = std::path::absolute(backup).unwrap_or_else(|_| backup.to_owned());
@@ -178,7 +178,7 @@ fn sound(
     health: Health,
     (sha256, recorded): ([u8; 32], bool),
     trusted: Option<&SignedCheckpoint>,
-) -> Result<Sound, String> {
+) -> Result<SoundCopy, String> {
     if !health.faults.is_empty() {
         return Err(health.faults.join("; "));
     }
@@ -202,16 +202,16 @@ fn sound(
             let reading = LedgerReading::of(&case.ledger(), &[trusted.checkpoint().size()])
                 .map_err(|error| error.to_string())?;
             match reading.record.judge_checkpoint(&reading.origin, trusted, &[]) {
-                Ok(_) | Err(custody::CheckpointFault::VoidKey { .. }) => Ok(Sound { head, own, sha256 }),
+                Ok(_) | Err(custody::CheckpointFault::VoidKey { .. }) => Ok(SoundCopy { head, own, sha256 }),
                 Err(fault) => Err(format!("it does not fit the last checkpoint that the lab kept: {fault}")),
             }
         }
-        _ => Ok(Sound { head, own, sha256 }),
+        _ => Ok(SoundCopy { head, own, sha256 }),
     }
 }
 
 /// Returns what the lab knows beyond the copy: the entry that recorded the copy is no loss.
-fn given_up(sound: &Sound, recorded: bool, trusted: Option<&SignedCheckpoint>) -> GivenUp {
+fn given_up(sound: &SoundCopy, recorded: bool, trusted: Option<&SignedCheckpoint>) -> GivenUp {
     let known = trusted.map_or(0, |trusted| trusted.checkpoint().size());
     match known.saturating_sub(sound.head.seq) {
         0 => GivenUp::Nothing,

@@ -5,7 +5,7 @@ use std::path::Path;
 use case_model::{CaseId, Disposition};
 use case_store::{CaseFile, ImageGaps, ImageState};
 
-use super::history::{History, Unread};
+use super::history::{History, UnreadCause};
 use super::{Coverage, ExhibitCoverage, ExhibitState, Gap, LookedUp};
 use crate::{CaseworkError, Session};
 
@@ -58,11 +58,11 @@ fn of_case(case: &mut CaseFile, being_scanned: bool) -> Result<Coverage, Casewor
     Ok(Coverage { case: case.id().clone(), exhibits, being_scanned })
 }
 
-fn state_of(unread: Unread, begun: bool) -> ExhibitState {
+fn state_of(unread: UnreadCause, begun: bool) -> ExhibitState {
     match unread {
-        Unread::Failed(error) => ExhibitState::Failed(error),
-        Unread::Pending if begun => ExhibitState::Unfinished,
-        Unread::Pending => ExhibitState::NotBegun,
+        UnreadCause::Failed(error) => ExhibitState::Failed(error),
+        UnreadCause::Pending if begun => ExhibitState::Unfinished,
+        UnreadCause::Pending => ExhibitState::NotBegun,
     }
 }
 

@@ -15,7 +15,7 @@ const NOT_SPELLED_OUT: &str = "the ledger spells out only the first items that f
 
 /// Why an item is not read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Unread {
+pub(super) enum UnreadCause {
     /// It could not be read.
     Failed(String),
     /// The scan that should have read it has no end.
@@ -26,7 +26,7 @@ pub(super) enum Unread {
 #[derive(Debug, Default)]
 pub(super) struct History {
     /// Items that were asked for, were not read and were not withdrawn, by absolute path.
-    pub(super) unread: BTreeMap<String, Unread>,
+    pub(super) unread: BTreeMap<String, UnreadCause>,
     /// Exhibits whose scan came to its end, by path, with the sets that were looked up.
     looked_up: HashMap<String, LookedUp>,
 }
@@ -35,7 +35,7 @@ impl History {
     pub(super) fn read(case: &mut CaseFile, images: &[ImageState]) -> Result<Self, CaseworkError> {
         let runs = case.runs()?;
         let entries = case.ledger().entries()?;
-        let mut replay = Replay::new(&runs, images);
+        let mut replay = LedgerReplay::new(&runs, images);
         for view in entries.iter().filter_map(EntryView::read) {
             replay.entry(&view);
         }
@@ -48,7 +48,7 @@ impl History {
 }
 
 /// Goes through a ledger from its start.
-struct Replay<'r> {
+struct LedgerReplay<'r> {
     history: History,
     /// Runs that came to their end, in order: each has one `scan_finish`.
     finished: std::vec::IntoIter<&'r RunRecord>,
@@ -59,7 +59,7 @@ struct Replay<'r> {
     withdrawn: Vec<String>,
 }
 
-impl<'r> Replay<'r> {
+impl<'r> LedgerReplay<'r> {
     fn new(runs: &'r [RunRecord], images: &'r [ImageState]) -> Self {
         let finished: Vec<&RunRecord> = runs.iter().filter(|run| run.finished).collect();
         Self {
@@ -130,7 +130,7 @@ impl<'r> Replay<'r> {
             // What an earlier run read stays read.
             Some(_) if self.is_indexed(path) => {}
             Some(error) => {
-                drop(self.history.unread.insert(path.to_owned(), Unread::Failed(error.to_owned())))
+                drop(self.history.unread.insert(path.to_owned(), UnreadCause::Failed(error.to_owned())))
             }
             None => drop(self.history.unread.remove(path)),
         }
@@ -150,7 +150,7 @@ impl<'r> Replay<'r> {
                 // Under the path of its rows, when there are some.
                 let row = self.images.iter().find(|image| is_same_file(&path, &image.path));
                 let key = row.map_or(path, |image| image.path.clone());
-                self.history.unread.entry(key).or_insert(Unread::Pending);
+                self.history.unread.entry(key).or_insert(UnreadCause::Pending);
             }
         }
         self.history

@@ -7,7 +7,7 @@ use custody::{
     Act, BagInfo, CHECKPOINT_NAMESPACE, EntryView, ExportOutput, ExportWriter, SignedCheckpoint, SignedNote,
     SigningKey, StoredEntry, UtcTime, ssh_sign,
 };
-use pipeline::Scribe;
+use pipeline::EntryAuthor;
 
 use super::content::failed;
 use crate::CaseworkError;
@@ -20,7 +20,7 @@ pub(super) struct Record {
     pub(super) key: SigningKey,
     pub(super) last: SignedCheckpoint,
     pub(super) organization: String,
-    pub(super) author: Arc<Scribe>,
+    pub(super) author: Arc<EntryAuthor>,
 }
 
 impl Record {

@@ -10,6 +10,6 @@ mod rules;
 
 pub use mapping::{ChangedCode, RuleFile};
 pub use missing::MissingSet;
-pub use ranking::{RankedFiles, ranking_shelf};
+pub use ranking::{RankedFiles, bloom_filters};
 pub use remove::SetUsers;
 pub use rules::{care_list, categories};

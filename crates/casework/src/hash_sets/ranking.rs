@@ -5,7 +5,7 @@ use std::path::Path;
 use case_model::{CaseId, RecordName};
 use case_store::{EntryId, StoreError};
 use custody::content::{DecimalText, RankingImportContent, RankingRemoveContent};
-use hash_set::{BloomRanking, RankingError, RankingInfo, RankingOptions, RankingShelf};
+use hash_set::{BloomFilters, BloomRanking, RankingError, RankingInfo, RankingOptions};
 use lab::Lab;
 
 use crate::{CaseworkError, Session};
@@ -24,8 +24,8 @@ pub struct RankedFiles {
 
 /// Returns the lab's filters.
 #[must_use]
-pub fn ranking_shelf(lab: &Lab) -> RankingShelf {
-    RankingShelf::new(&lab.rankings())
+pub fn bloom_filters(lab: &Lab) -> BloomFilters {
+    BloomFilters::new(&lab.rankings())
 }
 
 impl From<RankingError> for CaseworkError {
@@ -49,7 +49,7 @@ impl Session {
         file: &Path,
         options: &RankingOptions,
     ) -> Result<(RankingInfo, bool), CaseworkError> {
-        let (info, added) = ranking_shelf(self.lab()).import(file, options)?;
+        let (info, added) = bloom_filters(self.lab()).import(file, options)?;
         if added {
             let content = RankingImportContent {
                 set: info.name.clone(),
@@ -80,7 +80,7 @@ impl Session {
         };
         let entry = self.author().entry(content).reason(reason);
         self.append(&RecordName::Lab, entry)?;
-        Ok(ranking_shelf(self.lab()).remove(info)?)
+        Ok(bloom_filters(self.lab()).remove(info)?)
     }
 
     /// Asks a filter about the files of a case. Files of no bytes, and files that were not wholly read, are not asked about, as in a match.

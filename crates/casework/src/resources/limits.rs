@@ -6,7 +6,7 @@ use rustix::process::{Resource, getrlimit};
 
 /// Memory that is left, and who says so.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Left {
+pub(super) struct AvailableMemory {
     pub(super) bytes: u64,
     pub(super) by: &'static str,
 }
@@ -15,27 +15,27 @@ pub(super) struct Left {
 const NO_LIMIT: u64 = 1 << 60;
 
 /// Address space that is left under `ulimit -v`.
-pub(super) fn address_space() -> Option<Left> {
+pub(super) fn address_space() -> Option<AvailableMemory> {
     let limit = getrlimit(Resource::As).current?;
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
     let pages: u64 = statm.split(' ').next().and_then(|pages| pages.parse().ok()).unwrap_or_default();
     let used = pages.saturating_mul(rustix::param::page_size() as u64);
-    Some(Left { bytes: limit.saturating_sub(used), by: "ulimit -v" })
+    Some(AvailableMemory { bytes: limit.saturating_sub(used), by: "ulimit -v" })
 }
 
 /// Memory that the control groups of this process leave: the least of those that it stands in.
-pub(super) fn control_groups() -> Option<Left> {
+pub(super) fn control_groups() -> Option<AvailableMemory> {
     let own = std::fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
     groups(&own)
         .into_iter()
         .filter_map(|group| left_in(&group))
         .min()
-        .map(|bytes| Left { bytes, by: "the cgroup" })
+        .map(|bytes| AvailableMemory { bytes, by: "the cgroup" })
 }
 
 /// Memory of the machine that is free or can be freed at once.
-pub(super) fn machine() -> Option<Left> {
-    Some(Left { bytes: byte_source::available_memory_bytes()?, by: "the machine" })
+pub(super) fn machine() -> Option<AvailableMemory> {
+    Some(AvailableMemory { bytes: byte_source::available_memory_bytes()?, by: "the machine" })
 }
 
 /// The folders of the memory groups, the process's own and those above, of both versions. In a container the group may be mounted as the root.

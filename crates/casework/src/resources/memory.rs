@@ -1,6 +1,6 @@
 //! `--memory` against what there is.
 
-use super::limits::{Left, address_space, control_groups, machine};
+use super::limits::{AvailableMemory, address_space, control_groups, machine};
 use crate::CaseworkError;
 use crate::quantities::bytes;
 
@@ -38,7 +38,7 @@ pub(super) fn grant(
 /// Each limit with what is needed beside the memory.
 fn within(
     asked: Option<u64>,
-    limits: &[(Option<Left>, u64)],
+    limits: &[(Option<AvailableMemory>, u64)],
     remarks: &mut Vec<String>,
 ) -> Result<u64, CaseworkError> {
     let mut memory = asked.unwrap_or(DEFAULT_BYTES);
@@ -77,8 +77,8 @@ fn within(
 mod tests {
     use super::*;
 
-    fn left(bytes: u64) -> Option<Left> {
-        Some(Left { bytes, by: "ulimit -v" })
+    fn left(bytes: u64) -> Option<AvailableMemory> {
+        Some(AvailableMemory { bytes, by: "ulimit -v" })
     }
 
     #[test]

@@ -11,7 +11,7 @@ use case_model::{CaseId, RecordName, StopToken};
 use case_store::{CaseFile, LedgerFile, Migration, refuse_network_share};
 use custody::EntryBody;
 use lab::{Lab, LabError};
-use pipeline::Scribe;
+use pipeline::EntryAuthor;
 
 use crate::open_ledger::{OpenLedger, OpenRecord};
 use crate::signer::{Signature, Signer};
@@ -20,7 +20,7 @@ use crate::{Author, CaseworkError, KeyHolder};
 /// Somebody at work in a lab.
 pub struct Session {
     lab: Lab,
-    author: Arc<Scribe>,
+    author: Arc<EntryAuthor>,
     pub(crate) signer: Signer,
     own: Option<OwnLedger>,
     cases: BTreeMap<CaseId, OpenLedger<CaseFile>>,
@@ -79,7 +79,7 @@ impl Session {
 
     /// Returns the writer of this session's entries.
     #[must_use]
-    pub fn author(&self) -> Arc<Scribe> {
+    pub fn author(&self) -> Arc<EntryAuthor> {
         Arc::clone(&self.author)
     }
 

@@ -6,7 +6,7 @@ use case_model::{Timestamp, to_hex};
 use casework::{ImageLook, rooted};
 use evidence::ReadableFileSystem;
 use filesystem::{Allocation, StreamKind};
-use look::{Listed, Listing, Wanted, list};
+use look::{ListedEntry, Listing, ListingScope, list};
 use serde_json::{Map, Value, json};
 
 use crate::arguments::{Global, Ls};
@@ -61,12 +61,13 @@ fn list_one(
     output: &mut Output,
 ) -> Result<(Listing, bool), Failure> {
     let everything = path == "/" && arguments.recursive;
-    let wanted = if everything { Wanted::All } else { Wanted::In(path.to_owned(), arguments.recursive) };
+    let wanted =
+        if everything { ListingScope::All } else { ListingScope::In(path.to_owned(), arguments.recursive) };
     let listing = print_entries(global, arguments, readable, &wanted, output)?;
     if listing.directory {
         return Ok((listing, true));
     }
-    let listing = print_entries(global, arguments, readable, &Wanted::At(path.to_owned()), output)?;
+    let listing = print_entries(global, arguments, readable, &ListingScope::At(path.to_owned()), output)?;
     let there = listing.entries > 0;
     Ok((listing, there))
 }
@@ -75,12 +76,12 @@ fn print_entries(
     global: &Global,
     arguments: &Ls,
     readable: &ReadableFileSystem<'_>,
-    wanted: &Wanted,
+    wanted: &ListingScope,
     output: &mut Output,
 ) -> Result<Listing, Failure> {
     let mut failure = None;
     let mut text = String::new();
-    let mut each = |listed: &Listed| {
+    let mut each = |listed: &ListedEntry| {
         text.clear();
         push_line(listed, &mut text);
         let printed = match (output.is_json(), arguments.long) {
@@ -112,7 +113,7 @@ fn heading(readable: &ReadableFileSystem<'_>, output: &mut Output) -> Result<(),
 }
 
 /// Appends an entry's line, its newline included.
-fn push_line(listed: &Listed, line: &mut String) {
+fn push_line(listed: &ListedEntry, line: &mut String) {
     let start = line.len();
     let size_digits =
         if listed.stream.is_some() { listed.size.checked_ilog10().map_or(1, |log| log + 1) } else { 1 };
@@ -145,7 +146,7 @@ fn pad(line: &mut String, start: usize, width: usize) {
 }
 
 /// The second line of `--long`.
-fn further(listed: &Listed) -> String {
+fn further(listed: &ListedEntry) -> String {
     let time = |name: &str, time: Option<Timestamp>| {
         time.map_or(String::new(), |some| format!("  {name} {}", shown(Some(some))))
     };
@@ -165,7 +166,7 @@ fn further(listed: &Listed) -> String {
     )
 }
 
-fn state(listed: &Listed) -> &'static str {
+fn state(listed: &ListedEntry) -> &'static str {
     match (listed.allocation, listed.orphan) {
         (Allocation::Allocated, false) => "in use",
         (Allocation::Allocated, true) => "orphan",
@@ -173,7 +174,7 @@ fn state(listed: &Listed) -> &'static str {
     }
 }
 
-fn kind(listed: &Listed) -> &'static str {
+fn kind(listed: &ListedEntry) -> &'static str {
     match listed.stream {
         _ if listed.name_alone => "name only",
         Some(StreamKind::Alternate | StreamKind::Stored) => "stream",
@@ -182,7 +183,7 @@ fn kind(listed: &Listed) -> &'static str {
     }
 }
 
-fn listed_json(listed: &Listed) -> Value {
+fn listed_json(listed: &ListedEntry) -> Value {
     let mut object = Map::new();
     let mut put = |name: &str, value: Value| {
         if !value.is_null() {

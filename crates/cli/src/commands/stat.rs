@@ -5,7 +5,7 @@ use case_model::{Exactness, Times, readable_name, to_hex};
 use casework::ImageLook;
 use evidence::{Locator, MediumExtent, MediumExtents, ReadableFileSystem, StreamChoice};
 use filesystem::{Allocation, Coded, Confidence, Layout, NameSpace, Record, Stream, slack};
-use look::{Described, NamePlace, describe};
+use look::{NamePlace, RecordDescription, describe};
 use serde_json::{Map, Value, json};
 
 use super::image_cat::stream_encoding;
@@ -60,7 +60,7 @@ pub(crate) fn run(global: &Global, arguments: &Stat, output: &mut Output) -> Res
 }
 
 impl Shown<'_> {
-    fn print(&self, described: &Described, output: &mut Output) -> Result<(), Failure> {
+    fn print(&self, described: &RecordDescription, output: &mut Output) -> Result<(), Failure> {
         let record = &described.record;
         let (medium, kind) = (self.readable.on_medium(), self.readable.file_system.summary().kind);
         let at = medium.at(record.at);
@@ -155,7 +155,7 @@ impl Shown<'_> {
         Ok(())
     }
 
-    fn json(&self, described: &Described) -> Value {
+    fn json(&self, described: &RecordDescription) -> Value {
         let (record, medium) = (&described.record, self.readable.on_medium());
         let mut object = Map::new();
         let mut put = |name: &str, value: Value| {

@@ -14,8 +14,8 @@ use self::block_table::BlockTable;
 use self::runs::Runs;
 use self::trailer::Trailer;
 use crate::image::Image;
+use crate::mapped_medium::MappedMedium;
 use crate::registry::{Opening, Probe};
-use crate::stretch::Laid;
 use crate::{Container, ImageError, OpenedImage, raw};
 
 /// Stands at the beginning of an encrypted image (version 2).
@@ -67,7 +67,7 @@ pub(crate) fn open(opening: Opening<'_>) -> Result<OpenedImage, ImageError> {
     let len = trailer.sector_count.saturating_mul(raw::SECTOR_BYTES.into());
     runs.check(len, &mut image.problems);
     let grain = u32::try_from(runs.largest_unit()).unwrap_or(u32::MAX).max(1);
-    Ok(image.with(Arc::new(Laid::new(runs, "UDIF chunk", len, grain, vec![first], None))))
+    Ok(image.with(Arc::new(MappedMedium::new(runs, "UDIF chunk", len, grain, vec![first], None))))
 }
 
 /// The block tables that the property list holds.

@@ -7,7 +7,7 @@ use codec::Codec;
 use words::term;
 
 use super::block_table::{BlockTable, Entry, IGNORED};
-use crate::stretch::{Coded, Layout, Place, Stretch};
+use crate::mapped_medium::{Coded, Layout, Place, Stretch};
 
 /// Bytes of a sector.
 const SECTOR_BYTES: u64 = 512;

@@ -6,7 +6,7 @@ use super::file_header::Compression;
 use super::section::Section;
 use super::section_data::{Place, compare};
 use crate::ewf::chunks::{self, Form, Stored};
-use crate::stretch::array_at;
+use crate::mapped_medium::array_at;
 
 const NAME: &str = "EWF2 sector table";
 /// Length in bytes of the header: first chunk (8), number of entries (4), padding (4), Adler-32 (4), all little-endian, padding (12).

@@ -7,7 +7,7 @@ use codec::Codec;
 use words::term;
 
 use super::header::Header;
-use crate::stretch::{Coded, Layout, Place, Stretch, array_at, u64_be_at};
+use crate::mapped_medium::{Coded, Layout, Place, Stretch, array_at, u64_be_at};
 
 /// Bits 9 to 55 of an entry: the byte offset of a table or cluster.
 const OFFSET: u64 = 0x00ff_ffff_ffff_fe00;

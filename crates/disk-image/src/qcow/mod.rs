@@ -14,8 +14,8 @@ use words::term;
 use self::clusters::Clusters;
 use self::header::Header;
 use crate::image::Image;
+use crate::mapped_medium::MappedMedium;
 use crate::registry::{Opening, Probe};
-use crate::stretch::Laid;
 use crate::{Container, ImageError, OpenedImage, Segment, parent};
 
 /// Begins all versions.
@@ -65,7 +65,9 @@ fn open_version2(opening: &mut Opening<'_>) -> Result<OpenedImage, ImageError> {
     let grain = u32::try_from(header.cluster_bytes()).unwrap_or(u32::MAX);
     let clusters = Clusters::new(&header);
     clusters.check(first.len(), &mut image.problems);
-    Ok(image.over(backing, |parent| Arc::new(Laid::new(clusters, UNIT, header.size, grain, files, parent))))
+    Ok(image.over(backing, |parent| {
+        Arc::new(MappedMedium::new(clusters, UNIT, header.size, grain, files, parent))
+    }))
 }
 
 /// Opens the backing image that is named `stored`. That its content is of another format than is said is damage.

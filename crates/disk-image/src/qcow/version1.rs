@@ -9,8 +9,8 @@ use words::term;
 use super::UNIT;
 use super::header::backing_file;
 use crate::image::Image;
+use crate::mapped_medium::{Coded, Layout, MappedMedium, Place, Stretch, u64_be_at};
 use crate::registry::Opening;
-use crate::stretch::{Coded, Laid, Layout, Place, Stretch, u64_be_at};
 use crate::{Container, ImageError, OpenedImage};
 
 /// Length in bytes of the header.
@@ -41,7 +41,8 @@ pub(super) fn open(opening: &mut Opening<'_>) -> Result<OpenedImage, ImageError>
         None => None,
     };
     let grain = u32::try_from(tables.cluster_bytes()).unwrap_or(u32::MAX);
-    Ok(image.over(backing, |parent| Arc::new(Laid::new(tables, UNIT, size, grain, vec![first], parent))))
+    Ok(image
+        .over(backing, |parent| Arc::new(MappedMedium::new(tables, UNIT, size, grain, vec![first], parent))))
 }
 
 fn parse(header: &Structure<'_>) -> Result<(u64, Tables), Problem> {

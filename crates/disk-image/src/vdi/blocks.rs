@@ -6,7 +6,7 @@ use byte_source::{BadReason, Problem, ProblemKind, Scratch, Source};
 use words::term;
 
 use super::header::Header;
-use crate::stretch::{Layout, Place, Stretch, array_at};
+use crate::mapped_medium::{Layout, Place, Stretch, array_at};
 
 /// The entry of a block that was never written: in a differencing image it is found in the parent.
 const FREE: u32 = 0xffff_ffff;

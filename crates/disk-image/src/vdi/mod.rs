@@ -11,8 +11,8 @@ use words::term;
 
 use self::blocks::Blocks;
 use crate::image::Image;
+use crate::mapped_medium::MappedMedium;
 use crate::registry::{Opening, Probe};
-use crate::stretch::Laid;
 use crate::{Container, ImageError, OpenedImage};
 
 const DYNAMIC: u32 = 1;
@@ -47,5 +47,7 @@ pub(crate) fn open(mut opening: Opening<'_>) -> Result<OpenedImage, ImageError> 
     let blocks = Blocks::new(&header);
     blocks.check(header.disk_size, &mut image.problems);
     let (len, grain) = (header.disk_size, header.block_size);
-    Ok(image.over(parent, |parent| Arc::new(Laid::new(blocks, "VDI block", len, grain, vec![first], parent))))
+    Ok(image.over(parent, |parent| {
+        Arc::new(MappedMedium::new(blocks, "VDI block", len, grain, vec![first], parent))
+    }))
 }

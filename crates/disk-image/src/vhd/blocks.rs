@@ -6,7 +6,7 @@ use byte_source::{BadReason, Problem, ProblemKind, Scratch, Source};
 use words::term;
 
 use super::dynamic::DynamicHeader;
-use crate::stretch::{Layout, Place, Stretch, array_at};
+use crate::mapped_medium::{Layout, Place, Stretch, array_at};
 
 /// Bytes of a sector, in which the table counts.
 const SECTOR_BYTES: u64 = 512;

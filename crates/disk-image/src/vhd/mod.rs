@@ -12,8 +12,8 @@ use words::term;
 use self::blocks::Blocks;
 use self::footer::Footer;
 use crate::image::Image;
+use crate::mapped_medium::MappedMedium;
 use crate::registry::{Opening, Probe};
-use crate::stretch::Laid;
 use crate::tail::{self, Tail};
 use crate::{Container, ImageError, OpenedImage, parent};
 
@@ -75,7 +75,9 @@ fn open_blocks(
     let blocks = Blocks::new(&header, differencing);
     blocks.check(footer.current_size, &mut image.problems);
     let (len, grain) = (footer.current_size, header.block_size);
-    Ok(image.over(parent, |parent| Arc::new(Laid::new(blocks, "VHD block", len, grain, vec![first], parent))))
+    Ok(image.over(parent, |parent| {
+        Arc::new(MappedMedium::new(blocks, "VHD block", len, grain, vec![first], parent))
+    }))
 }
 
 /// The footer at the end or its copy at the beginning: the sound one, or else the one at the end. With it the byte offset of the footer at

@@ -7,7 +7,7 @@ use words::term;
 
 use super::metadata::Metadata;
 use super::regions::Regions;
-use crate::stretch::{Layout, Place, Stretch, array_at};
+use crate::mapped_medium::{Layout, Place, Stretch, array_at};
 
 /// Bits 20 to 63 of an entry: byte offset of the block.
 const OFFSET: u64 = !0xf_ffff;

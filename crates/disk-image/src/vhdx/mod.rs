@@ -15,8 +15,8 @@ use self::blocks::Blocks;
 use self::header::Header;
 use self::metadata::Metadata;
 use crate::image::Image;
+use crate::mapped_medium::MappedMedium;
 use crate::registry::{Opening, Probe};
-use crate::stretch::Laid;
 use crate::tail;
 use crate::{Container, ImageError, OpenedImage, parent};
 
@@ -54,8 +54,9 @@ pub(crate) fn open(mut opening: Opening<'_>) -> Result<OpenedImage, ImageError> 
     let end = length.saturating_sub(length.checked_rem(UNIT_BYTES).unwrap_or(0));
     image.problems.extend(tail::behind("VHDX file", end, &*opening.first, opening.scratch));
     let (len, grain) = (metadata.virtual_disk_size, metadata.block_size);
-    Ok(image
-        .over(parent, |parent| Arc::new(Laid::new(blocks, "VHDX block", len, grain, vec![first], parent))))
+    Ok(image.over(parent, |parent| {
+        Arc::new(MappedMedium::new(blocks, "VHDX block", len, grain, vec![first], parent))
+    }))
 }
 
 /// The image file, with the changes of its log when it has any.

@@ -10,8 +10,8 @@ use super::descriptor::{self, Extent};
 use super::grains::{Grains, UNIT};
 use super::sparse_header::{self, SparseHeader};
 use crate::image::Image;
+use crate::mapped_medium::{Layout, MappedMedium, Place, Stretch};
 use crate::registry::Opening;
-use crate::stretch::{Laid, Layout, Place, Stretch};
 use crate::tail;
 use crate::{ImageError, Segment};
 
@@ -105,7 +105,7 @@ pub(super) fn sparse(
     let grain = u32::try_from(header.grain_size.saturating_mul(SECTOR_BYTES)).unwrap_or(u32::MAX);
     let grains = Grains::new(header);
     grains.check_copies(&*file, scratch, problems);
-    Ok(Arc::new(Laid::new(grains, UNIT, len, grain, vec![file], below)))
+    Ok(Arc::new(MappedMedium::new(grains, UNIT, len, grain, vec![file], below)))
 }
 
 /// Everything in one place.
@@ -119,10 +119,10 @@ impl Layout for Everywhere {
 
 /// `bytes` that cannot be read.
 pub(super) fn absent(bytes: u64, reason: BadReason) -> Arc<dyn Source> {
-    Arc::new(Laid::new(Everywhere(Place::Bad(reason)), UNIT, bytes, 1, Vec::new(), None))
+    Arc::new(MappedMedium::new(Everywhere(Place::Bad(reason)), UNIT, bytes, 1, Vec::new(), None))
 }
 
 /// `bytes` that no file stores: the parent's, or zero.
 pub(super) fn zeros(bytes: u64, below: Option<Arc<dyn Source>>) -> Arc<dyn Source> {
-    Arc::new(Laid::new(Everywhere(Place::Parent), UNIT, bytes, 1, Vec::new(), below))
+    Arc::new(MappedMedium::new(Everywhere(Place::Parent), UNIT, bytes, 1, Vec::new(), below))
 }

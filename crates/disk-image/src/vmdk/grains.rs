@@ -8,7 +8,7 @@ use words::term;
 
 use super::SECTOR_BYTES;
 use super::sparse_header::SparseHeader;
-use crate::stretch::{Coded, Layout, Place, Stretch, array_at};
+use crate::mapped_medium::{Coded, Layout, Place, Stretch, array_at};
 
 /// What a grain is called in `BadReason`.
 pub(super) const UNIT: &str = "VMDK grain";

@@ -5,19 +5,22 @@ use std::path::Path;
 
 use case_store::ProblemRow;
 use custody::UtcTime;
-use evidence::{FolderItem, HostState, WatchedFile};
+use evidence::{FileFingerprint, FolderItem, WatchedFile};
 
 /// The files of an image that are not what they were when they were opened.
 pub(crate) fn changes_of_image(watched: &[WatchedFile]) -> Vec<ProblemRow> {
-    watched.iter().filter_map(|file| change(&file.path, file.opened, HostState::now(&file.path))).collect()
+    watched
+        .iter()
+        .filter_map(|file| change(&file.path, file.opened, FileFingerprint::now(&file.path)))
+        .collect()
 }
 
 /// A file of a folder that is not what it was when the folder was listed; `now` is what it is after reading.
 pub(crate) fn change_of_item(item: &FolderItem) -> Option<ProblemRow> {
-    let now = HostState::now(&item.path);
+    let now = FileFingerprint::now(&item.path);
     let modified = item.times.modified.and_then(|time| time.unix_ns);
     // A listing keeps no inode.
-    let listed = HostState {
+    let listed = FileFingerprint {
         bytes: item.size,
         modified_ns: modified.unwrap_or_default(),
         file: now.as_ref().map_or((0, 0), |now| now.file),
@@ -25,7 +28,7 @@ pub(crate) fn change_of_item(item: &FolderItem) -> Option<ProblemRow> {
     change(&item.path, listed, now)
 }
 
-fn change(path: &Path, was: HostState, now: io::Result<HostState>) -> Option<ProblemRow> {
+fn change(path: &Path, was: FileFingerprint, now: io::Result<FileFingerprint>) -> Option<ProblemRow> {
     let what_is = match now {
         Ok(now) if now == was => return None,
         Ok(now) if now.file != was.file => format!("another file is there ({})", in_words(now)),
@@ -41,6 +44,6 @@ fn change(path: &Path, was: HostState, now: io::Result<HostState>) -> Option<Pro
     Some(ProblemRow { number: None, damage: true, structure: "file of evidence", at: None, text })
 }
 
-fn in_words(state: HostState) -> String {
+fn in_words(state: FileFingerprint) -> String {
     format!("{} bytes, last written {}", state.bytes, UtcTime::from_unix_ns(state.modified_ns).as_str())
 }

@@ -13,11 +13,11 @@ use hash_engine::Lanes;
 use crate::item::changed_evidence::change_of_item;
 use crate::item::folder_progress::FolderProgress;
 use crate::item::folder_rows::{FolderRows, PartsOfFolder, item_row, write_directories, write_folder};
-use crate::item::image_item::{BrokenOff, ImageScan, ImageScanned};
+use crate::item::image_item::{BrokenOff, ImageScan, ScannedImage};
 use crate::item::part_rows::look_up;
 use crate::item::plan_digest::plan_of_folder;
 use crate::resume::checkpoints::Checkpoints;
-use crate::resume::interrupted_scan::KeptScan;
+use crate::resume::interrupted_scan::InterruptedScan;
 use crate::stream::reader::StreamResult;
 use crate::sweep::{Collector, Slot, hash_collected};
 use crate::verdict::Verdict;
@@ -42,16 +42,17 @@ impl ImageScan<'_> {
         &self,
         case: &mut CaseFile,
         root: &Path,
-        mut kept: Option<KeptScan>,
+        mut kept: Option<InterruptedScan>,
         mut checkpoints: Checkpoints<'_>,
         begin: &BeginFolder<'_>,
-    ) -> Result<(ImageId, ImageScanned), ScanError> {
+    ) -> Result<(ImageId, ScannedImage), ScanError> {
         self.observer.event(&Event::Stage(Stage::Gather));
         let spill = self.spill(&mut checkpoints);
         let items = walk_folder_unless_stopped(root, Arc::clone(&spill), self.stop);
         let items = items.ok_or(ScanError::Stopped)?;
         checkpoints.plan = plan_of_folder(&items);
-        let restored = kept.as_mut().filter(|kept| kept.fits(&checkpoints.plan)).map(KeptScan::restored);
+        let restored =
+            kept.as_mut().filter(|kept| kept.fits(&checkpoints.plan)).map(InterruptedScan::restored);
         let fits = restored.is_some();
         let progress =
             FolderProgress::new(&items, self.config, &spill, restored.unwrap_or_default(), self.stop);
@@ -68,7 +69,7 @@ impl ImageScan<'_> {
         match self.index_folder(case, &mut writer, &mut folder, goes_on, &mut checkpoints) {
             Ok(()) => {
                 self.tell_where_names_were(&spill);
-                let scanned = ImageScanned {
+                let scanned = ScannedImage {
                     verdict: folder.verdict,
                     medium_complete: None,
                     digests: Digests::default(),
@@ -90,7 +91,7 @@ impl ImageScan<'_> {
         case: &CaseFile,
         writer: &mut ImageWriter<'_>,
         folder: &mut FolderRows<'_>,
-        kept: Option<&KeptScan>,
+        kept: Option<&InterruptedScan>,
         checkpoints: &mut Checkpoints<'_>,
     ) -> Result<(), ScanError> {
         let items = folder.items;

@@ -12,14 +12,14 @@ use hash_engine::Selection;
 use crate::ScanConfig;
 use crate::item::folder_sparse::LeftOutFiles;
 use crate::stream::reader::StreamResult;
-use crate::stream::unbatched::ReadAlone;
-use crate::sweep::{PartSlots, Restored, SavedSweep, Slot, unsaved_results};
+use crate::stream::unbatched::UnbatchedStreams;
+use crate::sweep::{PartSlots, RestoredSweep, SavedSweep, Slot, unsaved_results};
 use crate::workers::isolation::guarded;
 
 /// Results of files that were read alone, until the rows of their part are written, and how far such files have come.
 pub(crate) struct FolderProgress {
     slots: Vec<PartSlots>,
-    alone: ReadAlone,
+    alone: UnbatchedStreams,
     left_out: LeftOutFiles,
 }
 
@@ -29,14 +29,14 @@ impl FolderProgress {
         items: &FolderList,
         config: &ScanConfig,
         spill: &Arc<Spill>,
-        mut restored: Restored,
+        mut restored: RestoredSweep,
         stop: &StopToken,
     ) -> Self {
         let slots: Vec<PartSlots> =
             (0..items.parts()).map(|part| PartSlots::new(items.items_of(part), Arc::clone(spill))).collect();
         restored.fill(&slots);
         slots.iter().for_each(PartSlots::all_saved);
-        let mut alone = ReadAlone::after(restored.alone(&slots));
+        let mut alone = UnbatchedStreams::after(restored.alone(&slots));
         alone.stop_on(stop);
         let left_out = LeftOutFiles::of(items, config.digests, config.max_unstored_bytes);
         Self { slots, alone, left_out }

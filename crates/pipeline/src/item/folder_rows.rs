@@ -12,7 +12,7 @@ use evidence::{FolderItem, FolderItemKind, FolderList};
 use crate::ScanError;
 use crate::item::folder_progress::FolderProgress;
 use crate::resume::checkpoints::{Checkpoints, Covers, saved_folder};
-use crate::resume::interrupted_scan::KeptScan;
+use crate::resume::interrupted_scan::InterruptedScan;
 use crate::stream::reader::StreamResult;
 use crate::verdict::Verdict;
 use crate::workers::parts::{FinishedPart, PartWriter};
@@ -75,7 +75,7 @@ impl FolderRows<'_> {
     pub(crate) fn written_before(
         &self,
         case: &CaseFile,
-        kept: &KeptScan,
+        kept: &InterruptedScan,
     ) -> Result<(FileSystemId, HashMap<Vec<u8>, DirectoryId>), ScanError> {
         let unfit = || ScanError::Checkpoint { path: kept.checkpoint.path.clone() };
         let &[row] = case.file_systems_read(self.image)?.as_slice() else { return Err(unfit()) };

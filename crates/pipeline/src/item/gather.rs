@@ -18,7 +18,7 @@ use crate::sweep::{Draft, PlannedStreams, StreamClass, classify, draft};
 use crate::workers::isolation::{WorkerNotes, guarded};
 
 /// What a first look gave.
-pub(crate) struct Gathered {
+pub(crate) struct FirstLook {
     pub(crate) tree: Tree,
     /// Records and extensions that the metadata should count.
     pub(crate) counted: u64,
@@ -52,7 +52,7 @@ pub(crate) struct Plans<'p> {
 
 /// What is taken of one part of a record table.
 #[derive(Default)]
-struct PartTaken {
+struct PartContent {
     drafts: Vec<Draft>,
     /// Counted only when the part was read to its end: what is read again must not claim twice.
     claims: Vec<Claim>,
@@ -67,11 +67,11 @@ struct StreamsAndClaims<'g> {
 }
 
 impl Gatherer for StreamsAndClaims<'_> {
-    type Taken = PartTaken;
+    type Taken = PartContent;
     /// The digest of the part's plan.
     type Made = [u8; 32];
 
-    fn take_record(&self, taken: &mut PartTaken, record: Record) {
+    fn take_record(&self, taken: &mut PartContent, record: Record) {
         self.map.of_record(&record, &mut taken.claims);
         let swept = record
             .streams
@@ -80,11 +80,11 @@ impl Gatherer for StreamsAndClaims<'_> {
         taken.drafts.extend(swept.map(|stream| draft(stream, self.medium)));
     }
 
-    fn take_space(&self, taken: &mut PartTaken, space: &Space) {
+    fn take_space(&self, taken: &mut PartContent, space: &Space) {
         self.map.of_space(space, &mut taken.claims);
     }
 
-    fn finish(&self, part: usize, taken: PartTaken) -> [u8; 32] {
+    fn finish(&self, part: usize, taken: PartContent) -> [u8; 32] {
         self.map.take(&taken.claims);
         if let Some(medium) = self.plans.lent
             && self.parts_done.fetch_add(1, Ordering::Relaxed) % RELEASED_EVERY == RELEASED_EVERY - 1
@@ -105,7 +105,7 @@ pub(crate) fn gather(
     file_system: &dyn FileSystem,
     medium: &OnMedium<'_>,
     plans: &Plans<'_>,
-) -> Result<Gathered, ScanError> {
+) -> Result<FirstLook, ScanError> {
     let spill = Arc::clone(plans.streams.spill());
     let map = ClaimMap::new(file_system);
     let gatherer = StreamsAndClaims { plans, medium, map: &map, parts_done: AtomicUsize::new(0) };
@@ -130,5 +130,5 @@ pub(crate) fn gather(
     problems.extend(left.unwrap_or_else(|problem| vec![problem]));
     problems.sort();
     problems.dedup();
-    Ok(Gathered { tree, counted, stream_bytes, problems, census, unallocated_bytes, parts, planned, claims })
+    Ok(FirstLook { tree, counted, stream_bytes, problems, census, unallocated_bytes, parts, planned, claims })
 }

@@ -15,16 +15,16 @@ use hash_engine::Selection;
 use hash_set::Library;
 use rayon::ThreadPool;
 
-use crate::item::gather::{Gathered, Plans, gather};
+use crate::item::gather::{FirstLook, Plans, gather};
 use crate::item::image_rows::ImageRows;
 use crate::item::part_rows::PartRows;
 use crate::item::plan_digest::plan_of_image;
 use crate::item::rows::problem_row;
 use crate::resume::checkpoints::Checkpoints;
-use crate::resume::interrupted_scan::KeptScan;
-use crate::run::commit_order::Turn;
+use crate::resume::interrupted_scan::InterruptedScan;
+use crate::run::commit_order::CommitTurn;
 use crate::sweep::{
-    PlannedStreams, Restored, StopOnDrop, Sweep, SweepPlan, SweepResult, SweepVolume, WindowedMedium,
+    PlannedStreams, RestoredSweep, StopOnDrop, Sweep, SweepPlan, SweepResult, SweepVolume, WindowedMedium,
     WorkerTools, spawn_workers,
 };
 use crate::verdict::Verdict;
@@ -48,7 +48,7 @@ pub(crate) struct ImageScan<'s> {
 }
 
 /// What a scan of an image gave.
-pub(crate) struct ImageScanned {
+pub(crate) struct ScannedImage {
     pub(crate) verdict: Verdict,
     pub(crate) medium_complete: Option<bool>,
     pub(crate) digests: Digests,
@@ -62,25 +62,25 @@ pub(crate) struct ImageScanned {
 /// An earlier scan of the item was broken off.
 pub(crate) enum BrokenOff<'k> {
     /// It goes on.
-    GoesOn(&'k KeptScan),
+    GoesOn(&'k InterruptedScan),
     /// It was a scan of other evidence.
-    Other(&'k KeptScan),
+    Other(&'k InterruptedScan),
 }
 
 /// Waits for the item's turn (what is given is called now and then meanwhile) and gives the row of the item.
 pub(crate) type Begin<'f, 't, 'c> =
-    dyn Fn(Option<BrokenOff<'_>>, &dyn Fn()) -> Result<(Turn<'t, 'c>, ImageId), ScanError> + 'f;
+    dyn Fn(Option<BrokenOff<'_>>, &dyn Fn()) -> Result<(CommitTurn<'t, 'c>, ImageId), ScanError> + 'f;
 
 /// A file system that is being indexed.
-pub(crate) struct Indexed<'i> {
+pub(crate) struct IndexedFileSystem<'i> {
     pub(crate) row: FileSystemId,
     pub(crate) file_system: &'i dyn FileSystem,
     pub(crate) volume: &'i OpenVolume,
-    pub(crate) gathered: Gathered,
+    pub(crate) gathered: FirstLook,
     pub(crate) directories: Vec<DirectoryId>,
 }
 
-impl<'i> Indexed<'i> {
+impl<'i> IndexedFileSystem<'i> {
     /// Where its bytes are on the medium.
     pub(crate) fn on_medium(&self) -> OnMedium<'i> {
         OnMedium { extents: &self.volume.volume.extents }
@@ -102,10 +102,10 @@ impl ImageScan<'_> {
         path: &Path,
         opened: &EvidenceImage,
         windows: Option<&WindowedMedium>,
-        mut kept: Option<KeptScan>,
+        mut kept: Option<InterruptedScan>,
         mut checkpoints: Checkpoints<'_>,
         begin: &Begin<'_, 't, 'c>,
-    ) -> Result<(Turn<'t, 'c>, ImageId, ImageScanned), ScanError> {
+    ) -> Result<(CommitTurn<'t, 'c>, ImageId, ScannedImage), ScanError> {
         self.observer.event(&Event::Reading(&how_it_is_read(opened, self.pool.current_num_threads())));
         self.observer.event(&Event::Stage(Stage::Gather));
         let spill = self.spill(&mut checkpoints);
@@ -125,7 +125,7 @@ impl ImageScan<'_> {
             gathered.problems.extend(sweep.left_out().problems());
         }
         let maker = PartRows { config: self.config, library: self.library, advanced: &advanced };
-        let indexed: OnceLock<Vec<Indexed<'_>>> = OnceLock::new();
+        let indexed: OnceLock<Vec<IndexedFileSystem<'_>>> = OnceLock::new();
         let rows = |part: usize, results, tools: &mut WorkerTools| {
             let place = parts.get(part).and_then(|(item, range)| Some((indexed.get()?.get(*item)?, range)));
             let Some((item, range)) = place else { return Ok(FinishedPart::default()) };
@@ -192,7 +192,7 @@ impl ImageScan<'_> {
         &self,
         opened: &'i EvidenceImage,
         streams: &PlannedStreams,
-    ) -> Result<Vec<(ReadableFileSystem<'i>, Gathered)>, ScanError> {
+    ) -> Result<Vec<(ReadableFileSystem<'i>, FirstLook)>, ScanError> {
         let medium = opened.image.medium.as_ref();
         let lent = (medium.grain() <= 1).then_some(medium);
         let mut parts_before = 0;
@@ -210,7 +210,7 @@ impl ImageScan<'_> {
     fn plan<'i>(
         &self,
         opened: &EvidenceImage,
-        gathered: &[(ReadableFileSystem<'i>, Gathered)],
+        gathered: &[(ReadableFileSystem<'i>, FirstLook)],
         streams: PlannedStreams,
     ) -> (Parts, SweepPlan<'i>) {
         let parts = gathered.iter().enumerate().flat_map(|(number, (_, gathered))| {
@@ -227,7 +227,7 @@ impl ImageScan<'_> {
             stream_digests: self.config.digests,
             most_unstored_bytes: self.config.max_unstored_bytes,
             memory_bytes: self.config.memory_bytes,
-            restored: Restored::default(),
+            restored: RestoredSweep::default(),
         };
         (parts.collect(), plan)
     }
@@ -285,7 +285,7 @@ impl ImageScan<'_> {
 
 /// Lets the plan go on after an earlier scan, when that was one of the same plan. Returns whether it does.
 fn go_on_with(
-    kept: Option<&mut KeptScan>,
+    kept: Option<&mut InterruptedScan>,
     plan: &mut SweepPlan<'_>,
     checkpoints: &mut Checkpoints<'_>,
 ) -> bool {
@@ -296,7 +296,7 @@ fn go_on_with(
 }
 
 /// Returns the bytes of the medium and of all streams.
-fn work_bytes(opened: &EvidenceImage, gathered: &[(ReadableFileSystem<'_>, Gathered)]) -> u64 {
+fn work_bytes(opened: &EvidenceImage, gathered: &[(ReadableFileSystem<'_>, FirstLook)]) -> u64 {
     let streams = gathered.iter().map(|(_, gathered)| gathered.stream_bytes);
     streams.fold(opened.image.medium.len(), u64::saturating_add)
 }
@@ -311,7 +311,7 @@ fn how_it_is_read(opened: &EvidenceImage, workers: usize) -> String {
 }
 
 /// The rows of a part could not be made: what the panic was says so, and the item is not complete.
-fn rows_not_made(item: &Indexed<'_>, problem: &Problem) -> FinishedPart {
+fn rows_not_made(item: &IndexedFileSystem<'_>, problem: &Problem) -> FinishedPart {
     let medium = item.on_medium();
     let problems = vec![problem_row(problem, None, |at| medium.at(at))];
     FinishedPart { problems, ..FinishedPart::default() }
@@ -329,7 +329,7 @@ fn judge(
     mut verdict: Verdict,
     above: RowsAbove,
     scan_ns: u64,
-) -> ImageScanned {
+) -> ScannedImage {
     verdict.unreadable_bytes =
         medium.unreadable.iter().fold(0, |sum, (_, length, _)| sum.saturating_add(*length));
     verdict.wrong_digests = opened
@@ -338,7 +338,7 @@ fn judge(
         .iter()
         .filter(|stored| medium.digests.get(stored.algorithm).is_some_and(|digest| digest != stored.digest))
         .count() as u64;
-    ImageScanned {
+    ScannedImage {
         verdict,
         medium_complete: Some(medium.unreadable.is_empty()),
         digests: medium.digests,

@@ -11,12 +11,12 @@ use evidence::{EvidenceImage, FileSystemState, OnMedium, OpenFileSystem, OpenVol
 use filesystem::FileSystem;
 
 use crate::ScanError;
-use crate::item::gather::Gathered;
-use crate::item::image_item::{Indexed, Made, Parts};
+use crate::item::gather::FirstLook;
+use crate::item::image_item::{IndexedFileSystem, Made, Parts};
 use crate::item::lone_names::{InUseAlone, name_alone_row};
 use crate::item::rows::problem_row;
 use crate::resume::checkpoints::{Checkpoints, Covers, saved_image};
-use crate::resume::interrupted_scan::KeptScan;
+use crate::resume::interrupted_scan::InterruptedScan;
 use crate::sweep::{Sweep, write_in_order};
 use crate::verdict::Verdict;
 use crate::workers::parts::{FinishedPart, PartWriter};
@@ -53,7 +53,7 @@ impl<'w> ImageRows<'w> {
     pub(crate) fn begin(
         case: &'w CaseFile,
         image: ImageId,
-        kept: Option<&KeptScan>,
+        kept: Option<&InterruptedScan>,
     ) -> Result<Self, ScanError> {
         let writer = match kept {
             Some(kept) => ImageWriter::resume(case, image, kept.checkpoint.above)?,
@@ -66,8 +66,8 @@ impl<'w> ImageRows<'w> {
     pub(crate) fn write_found<'i>(
         &mut self,
         opened: &'i EvidenceImage,
-        gathered: Vec<(ReadableFileSystem<'i>, Gathered)>,
-    ) -> Result<Vec<Indexed<'i>>, ScanError> {
+        gathered: Vec<(ReadableFileSystem<'i>, FirstLook)>,
+    ) -> Result<Vec<IndexedFileSystem<'i>>, ScanError> {
         write_found(&mut self.writer, opened, gathered, &mut self.verdict)
     }
 
@@ -75,10 +75,10 @@ impl<'w> ImageRows<'w> {
     pub(crate) fn found_before<'i>(
         &self,
         case: &CaseFile,
-        kept: &KeptScan,
+        kept: &InterruptedScan,
         opened: &'i EvidenceImage,
-        gathered: Vec<(ReadableFileSystem<'i>, Gathered)>,
-    ) -> Result<Vec<Indexed<'i>>, ScanError> {
+        gathered: Vec<(ReadableFileSystem<'i>, FirstLook)>,
+    ) -> Result<Vec<IndexedFileSystem<'i>>, ScanError> {
         let unfit = || ScanError::Checkpoint { path: kept.checkpoint.path.clone() };
         let rows = case.file_systems_read(self.image)?;
         let volumes = opened.volumes.iter().flat_map(|volume| {
@@ -103,7 +103,7 @@ impl<'w> ImageRows<'w> {
             }
             let directories = stored.into_iter().map(|(row, _)| row).collect();
             let file_system = readable.file_system;
-            indexed.push(Indexed { row, file_system, volume, gathered, directories });
+            indexed.push(IndexedFileSystem { row, file_system, volume, gathered, directories });
         }
         Ok(indexed)
     }
@@ -113,7 +113,7 @@ impl<'w> ImageRows<'w> {
         &mut self,
         sweep: &Sweep<'_>,
         made: Made,
-        indexed: &[Indexed<'_>],
+        indexed: &[IndexedFileSystem<'_>],
         parts: &Parts,
         checkpoints: &mut Checkpoints<'_>,
     ) -> Result<(), ScanError> {
@@ -149,7 +149,7 @@ impl<'w> ImageRows<'w> {
 struct PartsOfImage<'p, 'w, 'c> {
     rows: &'p mut ImageRows<'w>,
     sweep: &'p Sweep<'p>,
-    indexed: &'p [Indexed<'p>],
+    indexed: &'p [IndexedFileSystem<'p>],
     parts: &'p Parts,
     checkpoints: &'p mut Checkpoints<'c>,
     written: u64,
@@ -181,9 +181,9 @@ impl PartWriter<FinishedPart, ScanError> for PartsOfImage<'_, '_, '_> {
 fn write_found<'i>(
     writer: &mut ImageWriter<'_>,
     opened: &'i EvidenceImage,
-    gathered: Vec<(ReadableFileSystem<'i>, Gathered)>,
+    gathered: Vec<(ReadableFileSystem<'i>, FirstLook)>,
     verdict: &mut Verdict,
-) -> Result<Vec<Indexed<'i>>, ScanError> {
+) -> Result<Vec<IndexedFileSystem<'i>>, ScanError> {
     for problem in opened.image.problems.iter().chain(&opened.division.problems) {
         write_problem(writer, None, &problem_row(problem, None, |at| at), verdict)?;
     }
@@ -271,9 +271,9 @@ fn write_gathered<'i>(
     row: FileSystemId,
     file_system: &'i dyn FileSystem,
     volume: &'i OpenVolume,
-    gathered: Gathered,
+    gathered: FirstLook,
     verdict: &mut Verdict,
-) -> Result<Indexed<'i>, ScanError> {
+) -> Result<IndexedFileSystem<'i>, ScanError> {
     let medium = OnMedium { extents: &volume.volume.extents };
     for problem in &gathered.problems {
         write_problem(writer, Some(row), &problem_row(problem, None, |at| medium.at(at)), verdict)?;
@@ -299,12 +299,12 @@ fn write_gathered<'i>(
             write_problem(writer, Some(row), &problem_row(&problem, None, |at| medium.at(at)), verdict)?;
         }
     }
-    Ok(Indexed { row, file_system, volume, gathered, directories })
+    Ok(IndexedFileSystem { row, file_system, volume, gathered, directories })
 }
 
 fn write_part(
     writer: &mut ImageWriter<'_>,
-    item: &Indexed<'_>,
+    item: &IndexedFileSystem<'_>,
     finished: &FinishedPart,
     verdict: &mut Verdict,
 ) -> Result<(), ScanError> {

@@ -10,7 +10,7 @@ use evidence::WatchedFile;
 
 use crate::error::unless_stopped;
 use crate::item::changed_evidence::changes_of_image;
-use crate::item::image_item::ImageScanned;
+use crate::item::image_item::ScannedImage;
 use crate::run::batch::{Batch, shortened};
 use crate::workers::watch::{self, Slow, Watch, Work};
 use crate::{Event, ItemResult, Observer, ScanError, Stage};
@@ -29,7 +29,7 @@ impl Batch<'_> {
         case: &mut CaseFile,
         row: ImageId,
         path: &Path,
-        mut scanned: ImageScanned,
+        mut scanned: ScannedImage,
         end: &End<'_>,
     ) -> Result<ItemResult, ScanError> {
         unless_stopped(self.stop)?;

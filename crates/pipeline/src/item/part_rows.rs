@@ -9,7 +9,7 @@ use evidence::{OnMedium, TreeReader};
 use filesystem::{Found, Layout, Record, Stream};
 use hash_set::Library;
 
-use crate::item::image_item::Indexed;
+use crate::item::image_item::IndexedFileSystem;
 use crate::item::rows::{entry_row, link_row, packed_extents, problem_row, record_problems};
 use crate::stream::reader::{StreamResult, read_stream};
 use crate::sweep::{Collector, StreamClass, WorkerTools, classify, hash_collected};
@@ -35,7 +35,7 @@ impl PartRows<'_> {
     /// When a hash set cannot be read.
     pub(crate) fn of_part(
         &self,
-        item: &Indexed<'_>,
+        item: &IndexedFileSystem<'_>,
         range: Range<u64>,
         results: Vec<Option<StreamResult>>,
         tools: &mut WorkerTools,
@@ -73,7 +73,12 @@ impl PartRows<'_> {
     }
 
     /// The results of all streams whose bytes are in the records, in order.
-    fn inline(&self, item: &Indexed<'_>, records: &[Record], tools: &mut WorkerTools) -> Vec<StreamResult> {
+    fn inline(
+        &self,
+        item: &IndexedFileSystem<'_>,
+        records: &[Record],
+        tools: &mut WorkerTools,
+    ) -> Vec<StreamResult> {
         let of_class =
             |stream: &&Stream| matches!(classify(stream, self.config.digests), StreamClass::Inline);
         let streams = || records.iter().flat_map(|record| &record.streams).filter(of_class);
@@ -93,7 +98,7 @@ impl PartRows<'_> {
 
     fn record(
         &self,
-        item: &Indexed<'_>,
+        item: &IndexedFileSystem<'_>,
         record: &Record,
         reader: &mut TreeReader<'_>,
         part: &mut FinishedPart,

@@ -6,14 +6,14 @@ use blake3::Hasher;
 use evidence::{EvidenceImage, FolderItemKind, FolderList, ReadableFileSystem};
 use filesystem::Run;
 
-use crate::item::gather::Gathered;
+use crate::item::gather::FirstLook;
 use crate::sweep::{Draft, JobLayout, place_numbers};
 
 /// The digest of all that the scan of an image planned: its files, the paths, the parts, every stream with its places.
 pub(crate) fn plan_of_image(
     path: &Path,
     opened: &EvidenceImage,
-    gathered: &[(ReadableFileSystem<'_>, Gathered)],
+    gathered: &[(ReadableFileSystem<'_>, FirstLook)],
 ) -> [u8; 32] {
     let mut whole = Hasher::new();
     let image = &opened.image;

@@ -2,7 +2,7 @@
 
 use case_model::NameEncoding;
 use case_store::{DirectoryId, EntryRow, LinkRow, MediumRun, ProblemRow, encode_judged_extents};
-use evidence::{OnMedium, Placed, readable_link};
+use evidence::{OnMedium, TreePlace, readable_link};
 use filesystem::{Allocation, Confidence, FileSystem, NameSpace, Record, Stream, StreamKind};
 
 use crate::stream::reader::StreamResult;
@@ -23,7 +23,7 @@ pub(crate) fn packed_extents(
 pub(crate) fn entry_row(
     record: &Record,
     stream: Option<(usize, &Stream)>,
-    placed: Placed<'_>,
+    placed: TreePlace<'_>,
     directories: &[DirectoryId],
     medium: &OnMedium<'_>,
     result: StreamResult,
@@ -105,7 +105,7 @@ pub(crate) fn problem_row(
 /// A further name of a record as a row.
 pub(crate) fn link_row(
     record: &Record,
-    placed: &Placed<'_>,
+    placed: &TreePlace<'_>,
     directories: &[DirectoryId],
     medium: &OnMedium<'_>,
 ) -> Option<LinkRow> {

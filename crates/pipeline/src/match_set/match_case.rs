@@ -10,7 +10,7 @@ use custody::EntryBody;
 use custody::content::{DecimalText, MatchContent, MatchedSet};
 use hash_set::{Library, SetInfo, SetLookup};
 
-use crate::{ScanError, Scribe};
+use crate::{EntryAuthor, ScanError};
 
 /// A set that has fewer digests than the case has entries by this factor leads: one step in SQLite's index costs as much as so many steps
 /// along it.
@@ -67,7 +67,7 @@ pub fn match_case(
     library: &Library,
     sets: &[[u8; 32]],
     supersedes: &[String],
-    scribe: &Scribe,
+    scribe: &EntryAuthor,
     stop: &StopToken,
 ) -> Result<MatchReport, ScanError> {
     let started = scribe.now();
@@ -100,7 +100,7 @@ fn set_aside(error: ScanError, failure: &mut Option<ScanError>) -> StoreError {
     StoreError::Io { path: std::path::PathBuf::new(), error: std::io::Error::other("the match was given up") }
 }
 
-fn entry(sets: &[SetMatch], index_digest: &[u8; 32], scribe: &Scribe, started: i64) -> EntryBody {
+fn entry(sets: &[SetMatch], index_digest: &[u8; 32], scribe: &EntryAuthor, started: i64) -> EntryBody {
     let listed = sets.iter().take(MAX_LISTED).map(|set| MatchedSet {
         name: set.name.clone(),
         version: set.version.clone(),
@@ -126,10 +126,10 @@ fn match_set(
     supersedes: &[String],
 ) -> Result<SetMatch, ScanError> {
     let info = lookup.info();
-    let mut matching = Matching {
+    let mut matching = SetMatcher {
         index,
         lookup,
-        seen: Seen::default(),
+        seen: EntryBits::default(),
         found: SetMatch {
             digest: info.digest,
             name: info.name.clone(),
@@ -163,23 +163,23 @@ fn match_set(
     }
     for older in &recorded {
         match age(older, info, &recorded, library, supersedes) {
-            Age::Older => matching.withdraw(older)?,
-            Age::Unclear => matching.found.unclear.push(format!("{} {}", older.name, older.version)),
-            Age::Other => {}
+            VersionOrder::Older => matching.withdraw(older)?,
+            VersionOrder::Unclear => matching.found.unclear.push(format!("{} {}", older.name, older.version)),
+            VersionOrder::Other => {}
         }
     }
     Ok(matching.found)
 }
 
 /// One set while it is matched.
-struct Matching<'m> {
+struct SetMatcher<'m> {
     index: &'m MatchingIndex<'m>,
     lookup: &'m SetLookup<'m>,
-    seen: Seen,
+    seen: EntryBits,
     found: SetMatch,
 }
 
-impl Matching<'_> {
+impl SetMatcher<'_> {
     /// An entry that shares a digest with the set.
     fn candidate(&mut self, entry: EntryId) -> Result<(), ScanError> {
         if !self.seen.first_time(entry) {
@@ -223,7 +223,7 @@ impl Matching<'_> {
 }
 
 /// What a set that the case has hits of is to the set that is matched.
-enum Age {
+enum VersionOrder {
     Older,
     Unclear,
     Other,
@@ -235,37 +235,37 @@ fn age(
     all: &[RecordedSet],
     library: &Library,
     supersedes: &[String],
-) -> Age {
+) -> VersionOrder {
     if recorded.digest == new.digest {
-        return Age::Other;
+        return VersionOrder::Other;
     }
     let hex = to_hex(&recorded.digest);
     let named = |wanted: &String| {
         *wanted == recorded.name || wanted.len() >= 4 && hex.starts_with(&wanted.to_ascii_lowercase())
     };
     if supersedes.iter().any(named) {
-        return Age::Older;
+        return VersionOrder::Older;
     }
     if recorded.name != new.name {
-        return Age::Other;
+        return VersionOrder::Other;
     }
     match library.sets().iter().find(|set| set.digest == recorded.digest) {
-        Some(other) if other.imported_at_ns < new.imported_at_ns => Age::Older,
-        Some(_) => Age::Other,
+        Some(other) if other.imported_at_ns < new.imported_at_ns => VersionOrder::Older,
+        Some(_) => VersionOrder::Other,
         // Gone from the lab. The case met it before the new one, or after it; or it has not met the new one yet.
         None => match all.iter().find(|one| one.digest == new.digest) {
-            Some(met) if recorded.id < met.id => Age::Older,
-            Some(_) => Age::Other,
-            None => Age::Unclear,
+            Some(met) if recorded.id < met.id => VersionOrder::Older,
+            Some(_) => VersionOrder::Other,
+            None => VersionOrder::Unclear,
         },
     }
 }
 
 /// Which entries were looked at: one bit each.
 #[derive(Default)]
-struct Seen(Vec<u64>);
+struct EntryBits(Vec<u64>);
 
-impl Seen {
+impl EntryBits {
     /// True the first time; always true for rows beyond the memory.
     fn first_time(&mut self, entry: EntryId) -> bool {
         let Ok(bit) = usize::try_from(entry.number()) else { return true };
@@ -289,7 +289,7 @@ mod tests {
 
     #[test]
     fn an_entry_is_looked_at_once() {
-        let mut seen = Seen::default();
+        let mut seen = EntryBits::default();
         for entry in [0, 1, 63, 64, 1_000_000].map(EntryId::from_number) {
             assert!(seen.first_time(entry) && !seen.first_time(entry), "{entry}");
         }

@@ -6,9 +6,9 @@ use hash_set::Library;
 use serde::{Deserialize, Serialize};
 
 use crate::resume::checkpoints::Covers;
-use crate::sweep::{Restored, SavedSweep, load_results};
+use crate::sweep::{RestoredSweep, SavedSweep, load_results};
 use crate::verdict::Verdict;
-use crate::{ScanConfig, ScanError, Scribe};
+use crate::{EntryAuthor, ScanConfig, ScanError};
 
 /// Changes with what a checkpoint holds, or with how a scan is divided into parts.
 const FORMAT: u32 = 3;
@@ -21,13 +21,13 @@ pub(crate) struct SavedItem {
 }
 
 /// A scan of an item that can go on.
-pub(crate) struct KeptScan {
+pub(crate) struct InterruptedScan {
     pub(crate) checkpoint: ScanCheckpoint,
     pub(crate) item: SavedItem,
     results: Vec<(usize, Vec<u8>)>,
 }
 
-impl KeptScan {
+impl InterruptedScan {
     /// The checkpoint of the item with this absolute path, when there is one; the error is why it cannot be used.
     ///
     /// # Errors
@@ -62,8 +62,8 @@ impl KeptScan {
     }
 
     /// Where the sweep goes on.
-    pub(crate) fn restored(&mut self) -> Restored {
-        Restored {
+    pub(crate) fn restored(&mut self) -> RestoredSweep {
+        RestoredSweep {
             parts: usize::try_from(self.checkpoint.parts).unwrap_or(usize::MAX),
             sweep: self.item.sweep.clone(),
             results: std::mem::take(&mut self.results),
@@ -72,7 +72,7 @@ impl KeptScan {
 }
 
 /// What the rows of a scan depend on, beside the evidence.
-pub(crate) fn conditions(config: &ScanConfig, library: &Library, scribe: &Scribe) -> String {
+pub(crate) fn conditions(config: &ScanConfig, library: &Library, scribe: &EntryAuthor) -> String {
     let configuration: serde_json::Value = serde_json::from_str(&config.to_json()).unwrap_or_default();
     let sets: Vec<String> = library.sets().iter().map(|set| to_hex(&set.digest)).collect();
     let tool = &scribe.tool;

@@ -25,14 +25,14 @@ use crate::item::image_item::{BrokenOff, ImageScan};
 use crate::item::image_rows::image_row;
 use crate::item::item_end::End;
 use crate::resume::checkpoints::{Checkpoints, Mailbox};
-use crate::resume::interrupted_scan::KeptScan;
-use crate::run::commit_order::{Turn, Turns};
-use crate::run::deferred_events::TurnObserver;
+use crate::resume::interrupted_scan::InterruptedScan;
+use crate::run::commit_order::{CommitOrder, CommitTurn};
+use crate::run::deferred_events::DeferredEvents;
 use crate::run::scan::{MAX_LISTED, all_done, count};
 use crate::sweep::WindowedMedium;
 use crate::workers::pool::start_watched_pool;
 use crate::workers::watch::Watch;
-use crate::{Event, ItemResult, Observer, ScanConfig, ScanError, Scribe, Stage};
+use crate::{EntryAuthor, Event, ItemResult, Observer, ScanConfig, ScanError, Stage};
 
 /// Items that are read at the same time: while one waits for a digest that is serial, or has its index finished, another fills the lanes.
 pub(crate) const ITEMS_AT_ONCE: usize = 2;
@@ -43,11 +43,11 @@ const MAX_MEDIUM_BYTES: u64 = 256 << 40;
 
 /// What the case has of items from earlier runs.
 #[derive(Default)]
-pub(crate) struct Before {
+pub(crate) struct EarlierScans {
     /// The rows of items that were scanned to their end.
     scanned: HashMap<PathBuf, ImageId>,
     /// Scans that were broken off and can go on.
-    kept: Mutex<HashMap<PathBuf, KeptScan>>,
+    kept: Mutex<HashMap<PathBuf, InterruptedScan>>,
 }
 
 /// Looks for what the case has of these items. Rows of items whose earlier scan was broken off and cannot go on are discarded, and the ledger
@@ -57,9 +57,9 @@ pub(crate) fn look_before(
     items: &[PathBuf],
     conditions: &str,
     go_on: bool,
-    scribe: &Scribe,
-) -> Result<Before, ScanError> {
-    let mut before = Before::default();
+    scribe: &EntryAuthor,
+) -> Result<EarlierScans, ScanError> {
+    let mut before = EarlierScans::default();
     for path in items.iter().filter_map(|item| item.canonicalize().ok()) {
         let text = path.to_string_lossy().into_owned();
         let image = match case.image_at(&text)? {
@@ -69,7 +69,7 @@ pub(crate) fn look_before(
             }
             other => other.map(|(row, _)| row),
         };
-        let cause = match KeptScan::load(case, &text, conditions)? {
+        let cause = match InterruptedScan::load(case, &text, conditions)? {
             Some(Ok(kept)) if go_on => {
                 let covers = kept.checkpoint.image;
                 before.kept.lock().unwrap_or_else(PoisonError::into_inner).insert(path, kept);
@@ -98,7 +98,7 @@ fn discard(
     image: Option<ImageId>,
     path: &str,
     cause: &str,
-    scribe: &Scribe,
+    scribe: &EntryAuthor,
 ) -> Result<(), ScanError> {
     let content = ItemDiscardedContent {
         image: path.to_owned(),
@@ -116,7 +116,7 @@ fn discard(
 }
 
 /// Waits for the turn of an item; what is given is called now and then meanwhile.
-type TakeTurn<'f, 't, 'c> = dyn Fn(&dyn Fn()) -> Result<Turn<'t, 'c>, ScanError> + 'f;
+type TakeTurn<'f, 't, 'c> = dyn Fn(&dyn Fn()) -> Result<CommitTurn<'t, 'c>, ScanError> + 'f;
 
 /// One run while it goes through its items.
 pub(crate) struct Batch<'b> {
@@ -124,11 +124,11 @@ pub(crate) struct Batch<'b> {
     pub(crate) case_id: String,
     pub(crate) library: &'b Library,
     pub(crate) config: ScanConfig,
-    pub(crate) scribe: &'b Scribe,
+    pub(crate) scribe: &'b EntryAuthor,
     pub(crate) observer: &'b dyn Observer,
     pub(crate) stop: &'b StopToken,
     pub(crate) count: usize,
-    pub(crate) before: Before,
+    pub(crate) before: EarlierScans,
     /// What the rows depend on beside the evidence.
     pub(crate) conditions: String,
     /// Where temporary files may lie.
@@ -146,7 +146,7 @@ pub(crate) struct Batch<'b> {
 impl Batch<'_> {
     /// Reads items side by side, writes them in order.
     pub(crate) fn run(&self, case: &mut CaseFile, items: &[PathBuf]) -> Result<Vec<ItemResult>, ScanError> {
-        let turns = Turns::new(case, self.stop);
+        let turns = CommitOrder::new(case, self.stop);
         let (begun, may_begin) = bounded::<()>(ITEMS_AT_ONCE);
         std::thread::scope(|scope| {
             let mut working = Vec::with_capacity(items.len());
@@ -177,24 +177,24 @@ impl Batch<'_> {
 
     fn item(
         &self,
-        turns: &Turns<'_>,
+        turns: &CommitOrder<'_>,
         at: usize,
         item: &Path,
         opened: Sender<()>,
     ) -> Result<ItemResult, ScanError> {
         let watch = Watch::new(self.config.slow_after);
         watch.enter();
-        let observer = TurnObserver::new(self.observer, Arc::clone(&watch));
+        let observer = DeferredEvents::new(self.observer, Arc::clone(&watch));
         watch.over(&observer, || self.watched_item(turns, at, item, opened, (&watch, &observer)))
     }
 
     fn watched_item(
         &self,
-        turns: &Turns<'_>,
+        turns: &CommitOrder<'_>,
         at: usize,
         item: &Path,
         opened: Sender<()>,
-        (watch, observer): (&Arc<Watch>, &TurnObserver<'_>),
+        (watch, observer): (&Arc<Watch>, &DeferredEvents<'_>),
     ) -> Result<ItemResult, ScanError> {
         let turn = |meanwhile: &dyn Fn()| {
             let turn = turns.wait(at, meanwhile)?;
@@ -230,7 +230,7 @@ impl Batch<'_> {
         &self,
         path: &Path,
         is_open: Sender<()>,
-        (watch, observer): (&Arc<Watch>, &TurnObserver<'_>),
+        (watch, observer): (&Arc<Watch>, &DeferredEvents<'_>),
         turn: &TakeTurn<'_, 't, 'c>,
     ) -> Result<ItemResult, ScanError> {
         let clock = Instant::now();
@@ -278,7 +278,7 @@ impl Batch<'_> {
         &self,
         path: &Path,
         watch: &Arc<Watch>,
-        observer: &TurnObserver<'_>,
+        observer: &DeferredEvents<'_>,
         turn: &TakeTurn<'_, 't, 'c>,
     ) -> Result<ItemResult, ScanError> {
         let mut turn = turn(&|| ())?;
@@ -295,7 +295,7 @@ impl Batch<'_> {
         self.finish(turn.case(), row, path, scanned, &End { watched: &[], watch, observer })
     }
 
-    fn kept(&self, path: &Path) -> Option<KeptScan> {
+    fn kept(&self, path: &Path) -> Option<InterruptedScan> {
         self.before.kept.lock().unwrap_or_else(PoisonError::into_inner).remove(path)
     }
 

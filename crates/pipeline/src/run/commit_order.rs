@@ -13,7 +13,7 @@ use crate::workers::watch;
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Gives the case to one item at a time, in the order of the items.
-pub(crate) struct Turns<'c> {
+pub(crate) struct CommitOrder<'c> {
     case: Mutex<&'c mut CaseFile>,
     order: Mutex<Order>,
     wake: Condvar,
@@ -26,12 +26,12 @@ struct Order {
 }
 
 /// The turn of one item: the case is its own until this is dropped.
-pub(crate) struct Turn<'t, 'c> {
+pub(crate) struct CommitTurn<'t, 'c> {
     case: MutexGuard<'t, &'c mut CaseFile>,
-    turns: &'t Turns<'c>,
+    turns: &'t CommitOrder<'c>,
 }
 
-impl<'c> Turns<'c> {
+impl<'c> CommitOrder<'c> {
     pub(crate) fn new(case: &'c mut CaseFile, stop: &StopToken) -> Self {
         Self {
             case: Mutex::new(case),
@@ -45,7 +45,7 @@ impl<'c> Turns<'c> {
     ///
     /// # Errors
     /// [`ScanError::Stopped`] after a stop, whoever has the turn. [`ScanError::GivenUp`] when an item before it could not be written.
-    pub(crate) fn wait(&self, at: usize, meanwhile: &dyn Fn()) -> Result<Turn<'_, 'c>, ScanError> {
+    pub(crate) fn wait(&self, at: usize, meanwhile: &dyn Fn()) -> Result<CommitTurn<'_, 'c>, ScanError> {
         loop {
             let mut order = self.order.lock().unwrap_or_else(PoisonError::into_inner);
             if self.stop.is_requested() {
@@ -57,7 +57,7 @@ impl<'c> Turns<'c> {
             if order.next == at {
                 drop(order);
                 let case = self.case.lock().unwrap_or_else(PoisonError::into_inner);
-                return Ok(Turn { case, turns: self });
+                return Ok(CommitTurn { case, turns: self });
             }
             order = self.wake.wait_timeout(order, PATIENCE).unwrap_or_else(PoisonError::into_inner).0;
             drop(order);
@@ -74,14 +74,14 @@ impl<'c> Turns<'c> {
     }
 }
 
-impl Turn<'_, '_> {
+impl CommitTurn<'_, '_> {
     /// The case.
     pub(crate) fn case(&mut self) -> &mut CaseFile {
         &mut self.case
     }
 }
 
-impl Drop for Turn<'_, '_> {
+impl Drop for CommitTurn<'_, '_> {
     fn drop(&mut self) {
         self.turns.order.lock().unwrap_or_else(PoisonError::into_inner).next += 1;
         self.turns.wake.notify_all();

@@ -6,25 +6,25 @@ use crate::workers::watch::Watch;
 use crate::{Event, Observer, Stage};
 
 /// Holds back the events of an item whose turn has not come: two items told of at once could not be told apart.
-pub(crate) struct TurnObserver<'o> {
+pub(crate) struct DeferredEvents<'o> {
     inner: &'o dyn Observer,
     /// Learns the stages of the item, and that it goes on.
     watch: Arc<Watch>,
     /// `None` when the turn has come.
-    held: Mutex<Option<Held>>,
+    held: Mutex<Option<HeldEvents>>,
 }
 
 #[derive(Default)]
-struct Held {
+struct HeldEvents {
     reading: Vec<String>,
     broken_off: Vec<String>,
     stage: Option<Stage>,
     advanced: u64,
 }
 
-impl<'o> TurnObserver<'o> {
+impl<'o> DeferredEvents<'o> {
     pub(crate) fn new(inner: &'o dyn Observer, watch: Arc<Watch>) -> Self {
-        Self { inner, watch, held: Mutex::new(Some(Held::default())) }
+        Self { inner, watch, held: Mutex::new(Some(HeldEvents::default())) }
     }
 
     /// The turn has come: `first` is told, then what was held back.
@@ -43,7 +43,7 @@ impl<'o> TurnObserver<'o> {
     }
 }
 
-impl Observer for TurnObserver<'_> {
+impl Observer for DeferredEvents<'_> {
     fn event(&self, event: &Event<'_>) {
         match event {
             Event::Stage(stage) => self.watch.enter_stage(*stage),

@@ -12,7 +12,7 @@ use hash_set::Library;
 use crate::resume::checkpoints::Mailbox;
 use crate::resume::interrupted_scan::conditions;
 use crate::run::batch::{Batch, ITEMS_AT_ONCE, look_before};
-use crate::{Observer, ScanConfig, ScanError, Scribe};
+use crate::{EntryAuthor, Observer, ScanConfig, ScanError};
 
 /// Names of one list that an entry of the ledger spells out; the rest is counted. Entries are limited to 63 KiB.
 pub(crate) const MAX_LISTED: usize = 100;
@@ -52,7 +52,7 @@ pub fn scan(
     items: &[PathBuf],
     library: &Library,
     config: &ScanConfig,
-    scribe: &Scribe,
+    scribe: &EntryAuthor,
     observer: &dyn Observer,
     stop: &StopToken,
 ) -> Result<ScanReport, ScanError> {
@@ -132,7 +132,7 @@ pub(crate) fn all_done(
     if stopped { Err(ScanError::Stopped) } else { Ok(done) }
 }
 
-fn start_entry(scribe: &Scribe, items: &[PathBuf], library: &Library, configuration: &str) -> EntryBody {
+fn start_entry(scribe: &EntryAuthor, items: &[PathBuf], library: &Library, configuration: &str) -> EntryBody {
     let sets = library.sets().iter().take(MAX_LISTED).map(|set| NamedSet {
         name: set.name.clone(),
         version: set.version.clone(),

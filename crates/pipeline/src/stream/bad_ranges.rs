@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 /// A range that could not be read: first byte, length, why.
-pub(crate) type Unread = (u64, u64, String);
+pub(crate) type UnreadRange = (u64, u64, String);
 
 /// Ranges that could not be read, joined where they touch and have one reason.
 #[derive(Clone)]

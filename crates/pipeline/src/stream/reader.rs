@@ -10,7 +10,7 @@ use filesystem::{Stream, pump};
 use hash_engine::{MessageState, Selection, StreamHasher};
 use serde::{Deserialize, Serialize};
 
-use crate::stream::bad_ranges::{BadRanges, Unread};
+use crate::stream::bad_ranges::{BadRanges, UnreadRange};
 
 /// Bytes from the start of a stream that its type is recognised by.
 pub(crate) const TYPE_BYTES: usize = 8 << 10;
@@ -81,7 +81,7 @@ pub(crate) struct SavedReader {
     head: Vec<u8>,
     at: u64,
     bad_bytes: u64,
-    unreadable: Vec<Unread>,
+    unreadable: Vec<UnreadRange>,
 }
 
 impl SavedReader {

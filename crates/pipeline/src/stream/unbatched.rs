@@ -18,12 +18,12 @@ const NOTED_EVERY: u64 = if cfg!(test) { 10_000 } else { 32 << 20 };
 
 /// A stream that is read alone and was not finished.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-pub(crate) struct SavedAlone {
+pub(crate) struct SavedUnbatched {
     pub(crate) slot: Slot,
     reader: SavedReader,
 }
 
-impl SavedAlone {
+impl SavedUnbatched {
     /// Bytes that need not be read again.
     pub(crate) fn position(&self) -> u64 {
         self.reader.position()
@@ -32,14 +32,14 @@ impl SavedAlone {
 
 /// How far streams have come; one place for all workers.
 #[derive(Default)]
-pub(crate) struct ReadAlone {
+pub(crate) struct UnbatchedStreams {
     begun: Mutex<BTreeMap<Slot, SavedReader>>,
     stop: StopToken,
 }
 
-impl ReadAlone {
+impl UnbatchedStreams {
     /// Goes on after those that were not finished when a scan was broken off.
-    pub(crate) fn after(saved: Vec<SavedAlone>) -> Self {
+    pub(crate) fn after(saved: Vec<SavedUnbatched>) -> Self {
         let begun = saved.into_iter().map(|saved| (saved.slot, saved.reader)).collect();
         Self { begun: Mutex::new(begun), stop: StopToken::new() }
     }
@@ -50,8 +50,11 @@ impl ReadAlone {
     }
 
     /// Where all of them stand, as it can be stored.
-    pub(crate) fn save(&self) -> Vec<SavedAlone> {
-        self.lock().iter().map(|(slot, reader)| SavedAlone { slot: *slot, reader: reader.clone() }).collect()
+    pub(crate) fn save(&self) -> Vec<SavedUnbatched> {
+        self.lock()
+            .iter()
+            .map(|(slot, reader)| SavedUnbatched { slot: *slot, reader: reader.clone() })
+            .collect()
     }
 
     /// True when reading the stream was begun, and it is not done.
@@ -60,7 +63,7 @@ impl ReadAlone {
     }
 
     /// Reads the stream whose result goes to `slot`, from where it stands: `pump` hands over its pieces from a byte on. Call
-    /// [`ReadAlone::done`] when the result is in its place. `None` after a stop: where the stream stands then is noted.
+    /// [`UnbatchedStreams::done`] when the result is in its place. `None` after a stop: where the stream stands then is noted.
     pub(crate) fn read(
         &self,
         slot: Slot,
@@ -159,9 +162,9 @@ mod tests {
     #[test]
     fn a_stream_goes_on_where_it_stood_and_gives_what_one_without_a_break_gives() {
         let whole =
-            ReadAlone::default().read((3, 1), SELECTION, |from, each| pump(from, SIZE, each)).unwrap();
+            UnbatchedStreams::default().read((3, 1), SELECTION, |from, each| pump(from, SIZE, each)).unwrap();
         for step in [1, 9_999, 10_001, 33_333, 120_000] {
-            let mut alone = ReadAlone::default();
+            let mut alone = UnbatchedStreams::default();
             let (mut read, mut breaks) = (0, 0);
             let result = loop {
                 let mut end = 0;
@@ -178,7 +181,7 @@ mod tests {
                 }
                 // Killed here: what came of it so far is gone, but for what a checkpoint had.
                 let bytes = postcard::to_stdvec(&alone.save()).unwrap();
-                alone = ReadAlone::after(postcard::from_bytes(&bytes).unwrap());
+                alone = UnbatchedStreams::after(postcard::from_bytes(&bytes).unwrap());
                 (read, breaks) = (end, breaks + 1);
             };
             assert!(breaks > 0);
@@ -191,7 +194,7 @@ mod tests {
     #[test]
     fn what_was_noted_of_other_digests_is_not_used() {
         let other = Selection { blake3: false, ..SELECTION };
-        let alone = ReadAlone::default();
+        let alone = UnbatchedStreams::default();
         alone.read((0, 0), other, |from, each| pump(from, SIZE, each));
         assert!(alone.has_begun((0, 0)));
         let result = alone.read((0, 0), SELECTION, |from, each| {
@@ -204,8 +207,8 @@ mod tests {
     #[test]
     fn a_stream_that_is_stopped_at_any_piece_goes_on_from_that_piece() {
         let whole =
-            ReadAlone::default().read((3, 1), SELECTION, |from, each| pump(from, SIZE, each)).unwrap();
-        let (mut alone, mut read, mut stops) = (ReadAlone::default(), 0, 0);
+            UnbatchedStreams::default().read((3, 1), SELECTION, |from, each| pump(from, SIZE, each)).unwrap();
+        let (mut alone, mut read, mut stops) = (UnbatchedStreams::default(), 0, 0);
         let result = loop {
             let looks = std::sync::atomic::AtomicU32::new(0);
             // At the third piece of each time.
@@ -229,7 +232,8 @@ mod tests {
             let saved = alone.save();
             read = saved[0].position();
             assert!(read > 0 && read <= taken, "{read} of {taken}");
-            alone = ReadAlone::after(postcard::from_bytes(&postcard::to_stdvec(&saved).unwrap()).unwrap());
+            alone =
+                UnbatchedStreams::after(postcard::from_bytes(&postcard::to_stdvec(&saved).unwrap()).unwrap());
         };
         assert!(stops > 8, "{stops} stops");
         assert_eq!(format!("{result:?}"), format!("{whole:?}"));

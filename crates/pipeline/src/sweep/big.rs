@@ -62,7 +62,7 @@ impl Head {
 }
 
 /// A head that a worker has.
-pub(crate) struct Taken {
+pub(crate) struct TakenHead {
     /// Which of the active streams.
     pub(crate) job: Arc<Job>,
     pub(crate) head: usize,
@@ -126,16 +126,16 @@ impl BigJob {
     }
 
     /// Gives a head to a worker.
-    pub(crate) fn take(&mut self, head: usize, count: u64) -> Option<Taken> {
+    pub(crate) fn take(&mut self, head: usize, count: u64) -> Option<TakenHead> {
         let place = self.heads.get_mut(head)?;
         let state = place.state.clone().filter(|_| !place.busy)?;
         place.busy = true;
         let (job, cursor) = (Arc::clone(&self.job), place.cursor);
-        Some(Taken { job, head, cursor, state, count, content_type: None, failed: false })
+        Some(TakenHead { job, head, cursor, state, count, content_type: None, failed: false })
     }
 
     /// Takes a head back. The result, when that was the last step of all.
-    pub(crate) fn give_back(&mut self, taken: Taken) -> Option<StreamResult> {
+    pub(crate) fn give_back(&mut self, taken: TakenHead) -> Option<StreamResult> {
         let size = self.job.draft.size;
         self.damaged |= taken.failed;
         self.content_type = self.content_type.take().or(taken.content_type);
@@ -164,7 +164,7 @@ impl BigJob {
     }
 }
 
-impl Taken {
+impl TakenHead {
     /// Bytes of progress: a stream with two heads counts once.
     pub(crate) fn counts_as(&self) -> u64 {
         if self.head == 0 { self.count } else { 0 }
@@ -177,7 +177,7 @@ impl Taken {
 }
 
 /// Goes one step with every head; all of one selection.
-pub(crate) fn step(volumes: &[SweepVolume<'_>], taken: &mut [Taken], tools: &mut WorkerTools) {
+pub(crate) fn step(volumes: &[SweepVolume<'_>], taken: &mut [TakenHead], tools: &mut WorkerTools) {
     let Some(selection) = taken.first().map(|head| head.state.selection()) else { return };
     let mut collector = Collector::default();
     let mut added = Vec::with_capacity(taken.len());

@@ -7,7 +7,7 @@ use case_model::Digests;
 use hash_engine::{Selection, StreamHasher};
 
 use super::saved::SavedChain;
-use crate::stream::bad_ranges::{BadRanges, Unread};
+use crate::stream::bad_ranges::{BadRanges, UnreadRange};
 
 /// Unreadable ranges of a medium that are kept one by one.
 pub(crate) const MAX_RANGES: usize = 100_000;
@@ -79,7 +79,7 @@ pub(crate) fn take(
     medium: &dyn Source,
     range: Range<u64>,
     scratch: &mut Scratch,
-) -> Vec<Unread> {
+) -> Vec<UnreadRange> {
     let mut at = range.start;
     let mut unread = BadRanges::new(MAX_RANGES);
     let _ = medium.visit(range, scratch, &mut |piece| {

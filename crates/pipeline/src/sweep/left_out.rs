@@ -25,14 +25,14 @@ pub(crate) fn unstored_rule(most_bytes: u64) -> String {
 
 /// Numbers of streams that are not hashed, by cause.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct LeftOut {
+pub(crate) struct LeftOutStreams {
     most_unstored: u64,
     claimed: u64,
     unstored: u64,
     crowded: u64,
 }
 
-impl LeftOut {
+impl LeftOutStreams {
     pub(super) fn new(most_unstored: u64) -> Self {
         Self { most_unstored, ..Self::default() }
     }

@@ -39,7 +39,7 @@ pub(crate) use job::{
 pub(crate) use left_out::unstored_rule;
 pub(crate) use plan::SweepPlan;
 pub(crate) use planned::PlannedStreams;
-pub(crate) use restore::{Restored, Snapshot, unsaved_results};
+pub(crate) use restore::{RestoredSweep, Snapshot, unsaved_results};
 pub(crate) use saved::{SavedSweep, load_results};
 pub(crate) use schedule::{Sweep, SweepResult, SweepVolume};
 pub(crate) use slots::PartSlots;

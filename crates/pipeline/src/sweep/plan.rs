@@ -10,12 +10,12 @@ use hash_engine::Selection;
 
 use super::chain::{Chain, MAX_RANGES};
 use super::horizon::horizon_bytes;
-use super::planned::{Limits, PlannedStreams, Settled};
-use super::restore::Restored;
+use super::planned::{Limits, PlannedStreams, WorkOrder};
+use super::restore::RestoredSweep;
 use super::schedule::{State, Sweep, SweepVolume, WINDOW_BYTES};
 use super::windows::WindowedMedium;
 use crate::stream::bad_ranges::BadRanges;
-use crate::stream::unbatched::ReadAlone;
+use crate::stream::unbatched::UnbatchedStreams;
 
 /// What a pass shall do.
 pub(crate) struct SweepPlan<'s> {
@@ -29,7 +29,7 @@ pub(crate) struct SweepPlan<'s> {
     /// Bytes of memory that the pass may use for decoded windows.
     pub(crate) memory_bytes: u64,
     /// Where an earlier pass of the same plan was broken off.
-    pub(crate) restored: Restored,
+    pub(crate) restored: RestoredSweep,
 }
 
 impl<'s> Sweep<'s> {
@@ -57,7 +57,7 @@ impl<'s> Sweep<'s> {
             restored.fill(slots);
             known
         });
-        let Settled { small, big, slots, left_out } = settled;
+        let WorkOrder { small, big, slots, left_out } = settled;
         let parts = restored.parts.min(slots.len());
         let alone = restored.alone(&slots);
         let window_bytes = windows.map_or(WINDOW_BYTES, WindowedMedium::window_bytes);
@@ -91,7 +91,7 @@ impl<'s> Sweep<'s> {
             window_count: medium.len().div_ceil(window_bytes),
             volumes,
             slots,
-            alone: ReadAlone::after(alone),
+            alone: UnbatchedStreams::after(alone),
             left_out,
             selection,
             horizon: (horizon_bytes(windows.is_some(), memory_bytes) / window_bytes).max(8),

@@ -7,7 +7,7 @@ use evidence::Spill;
 use hash_engine::Selection;
 
 use super::job::{Draft, Job, Slot};
-use super::left_out::LeftOut;
+use super::left_out::LeftOutStreams;
 use super::queue::{JobQueue, Order};
 use super::schedule::{SMALL_BYTES, SweepVolume};
 use super::sharing::join_twins;
@@ -33,12 +33,12 @@ struct Queues {
 }
 
 /// What is to be done, in order.
-pub(super) struct Settled {
+pub(super) struct WorkOrder {
     pub(super) small: JobQueue,
     pub(super) big: JobQueue,
     pub(super) slots: Vec<PartSlots>,
     /// Streams that are not hashed.
-    pub(super) left_out: LeftOut,
+    pub(super) left_out: LeftOutStreams,
 }
 
 impl PlannedStreams {
@@ -87,7 +87,7 @@ impl PlannedStreams {
         limits: &Limits<'_>,
         written: usize,
         fill: impl FnOnce(&[PartSlots]) -> bool,
-    ) -> Settled {
+    ) -> WorkOrder {
         let Self { medium_bytes, spill, queues } = self;
         let Queues { mut small, mut big, counts, .. } =
             queues.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -95,7 +95,7 @@ impl PlannedStreams {
             counts.into_iter().map(|count| PartSlots::new(count, Arc::clone(&spill))).collect();
         let known = fill(&slots);
         slots.iter().take(written).for_each(PartSlots::clear);
-        let mut left_out = LeftOut::new(limits.most_unstored);
+        let mut left_out = LeftOutStreams::new(limits.most_unstored);
         let mut all = Work::default();
         let mut classes = BTreeSet::new();
         for queue in [&mut small, &mut big] {
@@ -116,7 +116,7 @@ impl PlannedStreams {
             });
         }
         if known || written > 0 {
-            let mut known = Known { slots: &slots, written, part: None };
+            let mut known = EarlierPass { slots: &slots, written, part: None };
             for queue in [&mut small, &mut big] {
                 queue.change(&mut |_| {}, &mut |jobs| {
                     jobs.into_iter().filter_map(|job| known.left(job)).collect()
@@ -127,7 +127,7 @@ impl PlannedStreams {
         // The first one of each is unpacked from now on.
         small.get(0);
         big.get(0);
-        Settled { small, big, slots, left_out }
+        WorkOrder { small, big, slots, left_out }
     }
 }
 
@@ -164,7 +164,7 @@ pub(super) struct Limits<'l> {
 }
 
 /// What an earlier pass did.
-struct Known<'k> {
+struct EarlierPass<'k> {
     slots: &'k [PartSlots],
     /// Parts whose rows are written.
     written: usize,
@@ -172,7 +172,7 @@ struct Known<'k> {
     part: Option<(usize, Vec<Option<StreamResult>>)>,
 }
 
-impl Known<'_> {
+impl EarlierPass<'_> {
     /// What is left of a job to do: twins of a stream whose result is known need not be read.
     fn left(&mut self, mut job: Job) -> Option<Job> {
         let wanted = |(part, _): &Slot| *part >= self.written;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hash_engine::Selection;
 
-use super::big::{BigJob, Head, STEP_BYTES, Taken};
+use super::big::{BigJob, Head, STEP_BYTES, TakenHead};
 use super::frontier::Frontier;
 use super::job::Job;
 use super::schedule::{State, Sweep, Task};
@@ -73,7 +73,7 @@ impl Sweep<'_> {
             return None;
         }
         let mut low = u64::MAX;
-        let taken: Vec<Taken> = ready
+        let taken: Vec<TakenHead> = ready
             .into_iter()
             .take(LANES)
             .filter_map(|(at, head, count, _)| {

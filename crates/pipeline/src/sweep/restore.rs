@@ -9,12 +9,12 @@ use super::saved::{SavedBig, SavedSweep, load_results};
 use super::schedule::Sweep;
 use super::slots::PartSlots;
 use crate::stream::bad_ranges::BadRanges;
-use crate::stream::unbatched::SavedAlone;
+use crate::stream::unbatched::SavedUnbatched;
 use crate::sweep::chain::MAX_RANGES;
 
 /// Where an earlier pass of the same plan was broken off; nothing for a pass from the start.
 #[derive(Default)]
-pub(crate) struct Restored {
+pub(crate) struct RestoredSweep {
     /// Parts whose rows are written.
     pub(crate) parts: usize,
     pub(crate) sweep: SavedSweep,
@@ -30,7 +30,7 @@ pub(crate) struct Snapshot {
     pub(crate) results: Vec<(u64, Vec<u8>)>,
 }
 
-impl Restored {
+impl RestoredSweep {
     /// Puts the results into their places.
     pub(crate) fn fill(&mut self, slots: &[PartSlots]) {
         for (part, bytes) in std::mem::take(&mut self.results) {
@@ -42,7 +42,7 @@ impl Restored {
     }
 
     /// The streams that are read alone and have no result yet.
-    pub(crate) fn alone(&mut self, slots: &[PartSlots]) -> Vec<SavedAlone> {
+    pub(crate) fn alone(&mut self, slots: &[PartSlots]) -> Vec<SavedUnbatched> {
         let mut alone = std::mem::take(&mut self.sweep.alone);
         alone.retain(|saved| {
             let (part, index) = saved.slot;

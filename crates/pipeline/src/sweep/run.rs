@@ -6,7 +6,7 @@ use std::sync::{Arc, MutexGuard};
 
 use filesystem::{Place, pump_from};
 
-use super::big::{self, BigJob, Taken};
+use super::big::{self, BigJob, TakenHead};
 use super::chain;
 use super::job::Job;
 use super::schedule::{MakeRows, State, Sweep, Task};
@@ -114,7 +114,7 @@ impl Sweep<'_> {
         (self.advanced)(bytes);
     }
 
-    fn run_big(&self, mut taken: Vec<Taken>, tools: &mut WorkerTools) {
+    fn run_big(&self, mut taken: Vec<TakenHead>, tools: &mut WorkerTools) {
         let places: Vec<_> = taken.iter().filter_map(|head| self.place(head)).collect();
         let worked = guarded(|| big::step(&self.volumes, &mut taken, tools));
         let bytes = taken.iter().fold(0_u64, |sum, head| sum.saturating_add(head.counts_as()));
@@ -137,7 +137,7 @@ impl Sweep<'_> {
     }
 
     /// Where the first bytes that a head takes are on the medium.
-    pub(super) fn place(&self, head: &Taken) -> Option<Range<u64>> {
+    pub(super) fn place(&self, head: &TakenHead) -> Option<Range<u64>> {
         let runs = head.job.plain_runs()?;
         let at = self.volumes.get(head.job.volume)?.medium.at(head.cursor.next_place(runs)?);
         Some(at..at.saturating_add(head.count))

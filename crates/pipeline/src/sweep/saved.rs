@@ -6,9 +6,9 @@ use case_model::{Digests, Disposition};
 use hash_engine::MessageState;
 use serde::{Deserialize, Serialize};
 
-use crate::stream::bad_ranges::Unread;
+use crate::stream::bad_ranges::UnreadRange;
 use crate::stream::reader::StreamResult;
-use crate::stream::unbatched::SavedAlone;
+use crate::stream::unbatched::SavedUnbatched;
 
 /// Where a sweep stands, without the results of streams.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -17,10 +17,10 @@ pub(crate) struct SavedSweep {
     pub(super) window_bytes: u64,
     pub(super) chains: Vec<SavedChain>,
     /// What the medium's digests could not read so far.
-    pub(super) unread: Vec<Unread>,
+    pub(super) unread: Vec<UnreadRange>,
     pub(super) big: Vec<SavedBig>,
     /// Streams that are read alone and were not finished.
-    pub(super) alone: Vec<SavedAlone>,
+    pub(super) alone: Vec<SavedUnbatched>,
 }
 
 /// A digest of the medium.
@@ -63,12 +63,12 @@ struct SavedResult<'r> {
     rule: Option<Cow<'r, str>>,
     digests: SavedDigests,
     content_type: Option<Cow<'r, str>>,
-    unreadable: Cow<'r, [Unread]>,
+    unreadable: Cow<'r, [UnreadRange]>,
 }
 
 impl SavedSweep {
     /// Nothing but streams that are read alone: what a folder has.
-    pub(crate) fn of_folder(alone: Vec<SavedAlone>) -> Self {
+    pub(crate) fn of_folder(alone: Vec<SavedUnbatched>) -> Self {
         Self { alone, ..Self::default() }
     }
 
@@ -84,7 +84,7 @@ impl SavedSweep {
     /// Bytes of streams on their way that need not be read again.
     pub(crate) fn stream_bytes(&self) -> u64 {
         let big = self.big.iter().filter_map(|big| big.heads.iter().map(|head| head.position).max());
-        big.chain(self.alone.iter().map(SavedAlone::position)).fold(0, u64::saturating_add)
+        big.chain(self.alone.iter().map(SavedUnbatched::position)).fold(0, u64::saturating_add)
     }
 
     /// Bytes of the medium that need not be read for its digests again.

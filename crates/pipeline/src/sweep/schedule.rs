@@ -12,10 +12,10 @@ use case_model::{Digests, StopToken};
 use evidence::OnMedium;
 use hash_engine::{Selection, StreamHasher};
 
-use super::big::{BigJob, Taken};
+use super::big::{BigJob, TakenHead};
 use super::chain::Chain;
 use super::job::Job;
-use super::left_out::LeftOut;
+use super::left_out::LeftOutStreams;
 use super::queue::JobQueue;
 use super::slots::PartSlots;
 use super::standstill::{Standstill, StopOnPanic};
@@ -23,7 +23,7 @@ use super::windows::WindowedMedium;
 use super::worker::WorkerTools;
 use crate::stream::bad_ranges::BadRanges;
 use crate::stream::reader::StreamResult;
-use crate::stream::unbatched::ReadAlone;
+use crate::stream::unbatched::UnbatchedStreams;
 use crate::workers::watch;
 
 /// Bytes of a direct medium that one step of a digest takes.
@@ -62,8 +62,8 @@ pub(crate) struct Sweep<'s> {
     pub(super) files: &'s [Arc<dyn Source>],
     pub(super) volumes: Vec<SweepVolume<'s>>,
     pub(super) slots: Vec<PartSlots>,
-    pub(super) alone: ReadAlone,
-    pub(super) left_out: LeftOut,
+    pub(super) alone: UnbatchedStreams,
+    pub(super) left_out: LeftOutStreams,
     pub(super) selection: Selection,
     /// Windows that may be between the first and the last one in use.
     pub(super) horizon: u64,
@@ -135,7 +135,7 @@ pub(super) enum Task {
     Chain(usize, StreamHasher, u64),
     Decode(u64),
     Small(Vec<Job>, u64),
-    Big(Vec<Taken>, u64),
+    Big(Vec<TakenHead>, u64),
     Alone(Arc<Job>),
     Rows(usize),
 }
@@ -193,7 +193,7 @@ impl Sweep<'_> {
     }
 
     /// Streams that are not hashed.
-    pub(crate) fn left_out(&self) -> &LeftOut {
+    pub(crate) fn left_out(&self) -> &LeftOutStreams {
         &self.left_out
     }
 

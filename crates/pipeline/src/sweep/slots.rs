@@ -11,11 +11,11 @@ use crate::stream::reader::StreamResult;
 pub(crate) struct PartSlots {
     count: usize,
     spill: Arc<Spill>,
-    waiting: Mutex<Waiting>,
+    waiting: Mutex<PendingResults>,
 }
 
 #[derive(Default)]
-struct Waiting {
+struct PendingResults {
     missing: usize,
     /// A bit for each stream that has a result; nothing before the first one.
     have: Vec<u64>,
@@ -27,7 +27,11 @@ struct Waiting {
 
 impl PartSlots {
     pub(crate) fn new(count: usize, spill: Arc<Spill>) -> Self {
-        Self { count, spill, waiting: Mutex::new(Waiting { missing: count, ..Waiting::default() }) }
+        Self {
+            count,
+            spill,
+            waiting: Mutex::new(PendingResults { missing: count, ..PendingResults::default() }),
+        }
     }
 
     /// Streams of the part.
@@ -105,10 +109,10 @@ impl PartSlots {
     pub(crate) fn clear(&self) {
         let mut waiting = self.lock();
         waiting.results.clear(&self.spill);
-        *waiting = Waiting::default();
+        *waiting = PendingResults::default();
     }
 
-    fn lock(&self) -> MutexGuard<'_, Waiting> {
+    fn lock(&self) -> MutexGuard<'_, PendingResults> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -14,7 +14,7 @@ use volume::Extent;
 use super::big::BigJob;
 use super::tests::{Random, Units, stream};
 use super::{
-    PlannedStreams, Restored, StopOnDrop, Sweep, SweepPlan, SweepResult, SweepVolume, WindowedMedium,
+    PlannedStreams, RestoredSweep, StopOnDrop, Sweep, SweepPlan, SweepResult, SweepVolume, WindowedMedium,
     WorkerTools, draft, spawn_workers, write_in_order,
 };
 use crate::stream::reader::{STANDSTILL, StreamResult, read_stream};
@@ -110,7 +110,7 @@ impl Setup {
             stream_digests: self.selection,
             memory_bytes: 1 << 20,
             most_unstored_bytes: 8 << 40,
-            restored: Restored::default(),
+            restored: RestoredSweep::default(),
         };
         let mut sweep = Sweep::new(source.as_ref(), windows.as_deref(), &[], plan, &|_| {});
         sweep.window_bytes = WINDOW_BYTES;

@@ -12,8 +12,8 @@ use hash_engine::{Selection, StreamHasher};
 use volume::Extent;
 
 use super::{
-    PlannedStreams, Restored, SavedSweep, Snapshot, Sweep, SweepPlan, SweepVolume, WindowedMedium, draft,
-    load_results, spawn_workers, write_in_order,
+    PlannedStreams, RestoredSweep, SavedSweep, Snapshot, Sweep, SweepPlan, SweepVolume, WindowedMedium,
+    draft, load_results, spawn_workers, write_in_order,
 };
 use crate::stream::reader::{StreamResult, read_stream};
 use crate::workers::parts::PartWriter;
@@ -187,9 +187,9 @@ impl Kept {
         count
     }
 
-    fn restored(&self) -> Restored {
+    fn restored(&self) -> RestoredSweep {
         let results = self.results.iter().map(|(part, bytes)| (*part as usize, bytes.clone()));
-        Restored { parts: self.written.len(), sweep: self.sweep.clone(), results: results.collect() }
+        RestoredSweep { parts: self.written.len(), sweep: self.sweep.clone(), results: results.collect() }
     }
 }
 

@@ -10,7 +10,7 @@ use rayon::ThreadPool;
 
 use crate::ScanError;
 use crate::error::unless_stopped;
-use crate::sweep::{PlannedStreams, Restored, Sweep, SweepPlan, SweepResult, WindowedMedium};
+use crate::sweep::{PlannedStreams, RestoredSweep, Sweep, SweepPlan, SweepResult, WindowedMedium};
 
 /// Reads a whole medium once: a coded one is decoded by all workers, its digests are computed side by side.
 ///
@@ -32,7 +32,7 @@ pub(crate) fn read_medium(
         stream_digests: Selection { md5: false, sha1: false, sha256: false, blake3: false },
         most_unstored_bytes: 0,
         memory_bytes,
-        restored: Restored::default(),
+        restored: RestoredSweep::default(),
     };
     let source: &dyn Source = match &windows {
         Some(windows) => windows,

@@ -71,14 +71,14 @@ pub(crate) struct Slow {
     pub(crate) took: Duration,
 }
 
-struct At {
+struct WorkInProgress {
     work: Work,
     since: Instant,
     /// When it is told next.
     tell: Duration,
 }
 
-type Slot = Arc<Mutex<Option<At>>>;
+type Slot = Arc<Mutex<Option<WorkInProgress>>>;
 
 /// Watches over one item and its workers.
 pub(crate) struct Watch {
@@ -187,7 +187,7 @@ impl Watch {
     fn look_at_item(&self) -> Option<String> {
         let finished = self.finished.load(Ordering::Relaxed);
         let mut item = lock(&self.item);
-        let at = At { work: Work::Item(item.stage), since: item.since, tell: item.tell };
+        let at = WorkInProgress { work: Work::Item(item.stage), since: item.since, tell: item.tell };
         if finished != item.finished {
             if item.told {
                 self.note(&at);
@@ -213,7 +213,7 @@ impl Watch {
         slow
     }
 
-    fn note(&self, at: &At) {
+    fn note(&self, at: &WorkInProgress) {
         let took = at.since.elapsed();
         if took < self.slow_after {
             return;
@@ -246,15 +246,15 @@ pub(crate) fn progressed() {
 }
 
 /// The calling thread begins with `work`, and ends when what is given is dropped.
-pub(crate) fn at(work: impl FnOnce() -> Work) -> Leave {
+pub(crate) fn at(work: impl FnOnce() -> Work) -> WorkEnd {
     begin(work);
-    Leave
+    WorkEnd
 }
 
 /// The calling thread begins with `work`, until [`end`].
 pub(crate) fn begin(work: impl FnOnce() -> Work) {
     each_of(|watch, slot| {
-        *slot = Some(At { work: work(), since: Instant::now(), tell: watch.slow_after });
+        *slot = Some(WorkInProgress { work: work(), since: Instant::now(), tell: watch.slow_after });
     });
 }
 
@@ -283,16 +283,16 @@ pub(crate) fn came(number: u64) {
 }
 
 /// Ends the work.
-pub(crate) struct Leave;
+pub(crate) struct WorkEnd;
 
-impl Drop for Leave {
+impl Drop for WorkEnd {
     fn drop(&mut self) {
         end();
     }
 }
 
 /// Nothing happens on a thread that nobody watches over.
-fn each_of(what: impl FnOnce(&Watch, &mut Option<At>)) {
+fn each_of(what: impl FnOnce(&Watch, &mut Option<WorkInProgress>)) {
     MINE.with_borrow(|mine| {
         if let Some((watch, slot)) = mine {
             what(watch, &mut lock(slot));
@@ -340,7 +340,7 @@ mod tests {
         let watch = Watch::new(Duration::ZERO);
         for hours in 0..2 * MOST_KEPT as u64 {
             let since = Instant::now().checked_sub(Duration::from_secs(hours)).unwrap();
-            watch.note(&At { work: Work::Stream(hours, 1), since, tell: Duration::ZERO });
+            watch.note(&WorkInProgress { work: Work::Stream(hours, 1), since, tell: Duration::ZERO });
         }
         let kept = watch.slow();
         assert_eq!((kept.len(), &kept[0].work), (MOST_KEPT, &Work::Stream(2 * MOST_KEPT as u64 - 1, 1)));

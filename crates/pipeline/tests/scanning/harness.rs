@@ -8,7 +8,9 @@ use case_store::{CaseFile, RunState};
 use custody::Tool;
 use custody::content::CaseCreateContent;
 use hash_set::Library;
-use pipeline::{Event, ItemResult, Observer, ScanConfig, ScanError, ScanReport, Scribe, StopToken, scan};
+use pipeline::{
+    EntryAuthor, Event, ItemResult, Observer, ScanConfig, ScanError, ScanReport, StopToken, scan,
+};
 
 /// Does something once, when the first event of a kind comes.
 pub(crate) struct Meddler<F> {
@@ -25,9 +27,9 @@ impl<F: Fn() + Send + Sync> Observer for Meddler<F> {
     }
 }
 
-pub(crate) fn scribe() -> Scribe {
+pub(crate) fn scribe() -> EntryAuthor {
     let text = || "test".to_owned();
-    Scribe {
+    EntryAuthor {
         examiner: Examiner { name: text(), declared: true },
         tool: Tool { name: text(), version: text(), commit: "0".repeat(40), build: text() },
         zone: "UTC".to_owned(),

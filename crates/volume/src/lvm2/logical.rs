@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use byte_source::{Problem, ProblemKind};
 use words::term;
 
-use super::Found;
+use super::PhysicalVolumes;
 use super::metadata::VolumeGroup;
 use super::place::{Places, segments};
 use super::text::{Section, Value};
@@ -49,7 +49,7 @@ const MOST_EXTENTS: usize = 1 << 21;
 
 /// What was listed of a medium so far.
 #[derive(Default)]
-pub(super) struct Listed {
+pub(super) struct VolumeCount {
     volumes: u32,
     extents: usize,
 }
@@ -57,9 +57,9 @@ pub(super) struct Listed {
 /// Adds the logical volumes of `group` that its users see.
 pub(super) fn add(
     group: &VolumeGroup,
-    found: &Found,
+    found: &PhysicalVolumes,
     medium_bytes: u64,
-    listed: &mut Listed,
+    listed: &mut VolumeCount,
     division: &mut Division,
 ) {
     let Some(volumes) = group.contents.section("logical_volumes") else { return };
@@ -97,7 +97,7 @@ fn placed(
     places: &mut Places<'_>,
     text: &Section,
     kind: &str,
-    listed: &Listed,
+    listed: &VolumeCount,
     problems: &mut Vec<Problem>,
 ) -> Volume {
     places.is_part_missing = false;

@@ -31,17 +31,17 @@ impl VolumeGroup {
     }
 
     /// The physical volumes of the group, by their names in its text.
-    pub(super) fn physical_volumes(&self) -> impl Iterator<Item = (&str, Described)> {
+    pub(super) fn physical_volumes(&self) -> impl Iterator<Item = (&str, VolumeText)> {
         let all = self.contents.section("physical_volumes").map_or(&[][..], |all| &all.sections);
         all.iter().map(|(name, volume)| {
             let id = volume.string("id").map(|id| id.replace('-', "")).unwrap_or_default();
-            (name.as_str(), Described { id, pe_start: volume.number("pe_start") })
+            (name.as_str(), VolumeText { id, pe_start: volume.number("pe_start") })
         })
     }
 }
 
 /// A physical volume as the text of its group describes it.
-pub(super) struct Described {
+pub(super) struct VolumeText {
     /// Its identifier, 32 characters.
     pub(super) id: String,
     /// Sectors from its beginning to its first extent.

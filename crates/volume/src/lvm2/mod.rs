@@ -34,14 +34,14 @@ const BLANK_BYTES: u64 = 1 << 20;
 
 /// The physical volumes of a medium.
 #[derive(Default)]
-struct Found {
-    physical: Vec<Physical>,
+struct PhysicalVolumes {
+    physical: Vec<DescribedVolume>,
     /// True when a label is broken: the physical volume is there, but it is not known which one it is.
     is_any_label_broken: bool,
 }
 
 /// A physical volume with what its metadata say.
-struct Physical {
+struct DescribedVolume {
     volume: PhysicalVolume,
     /// Length in bytes of the part that holds it.
     bytes: u64,
@@ -56,19 +56,19 @@ pub(crate) fn add(source: &dyn Source, division: &mut Division, scratch: &mut Sc
     let uses = uses(&found, &groups);
     for (physical, use_of) in found.physical.iter().zip(uses) {
         let name = match use_of {
-            Use::LogicalVolumes => MEMBER,
-            Use::GroupAlone => WITHOUT_VOLUMES,
-            Use::None => WITHOUT_GROUP,
+            VolumeUse::LogicalVolumes => MEMBER,
+            VolumeUse::GroupAlone => WITHOUT_VOLUMES,
+            VolumeUse::None => WITHOUT_GROUP,
         };
-        if use_of != Use::LogicalVolumes && !physical.is_metadata_broken {
-            division.problems.push(unused(source, physical, use_of == Use::GroupAlone, scratch));
+        if use_of != VolumeUse::LogicalVolumes && !physical.is_metadata_broken {
+            division.problems.push(unused(source, physical, use_of == VolumeUse::GroupAlone, scratch));
         }
         let here =
             |part: &&mut crate::Volume| part.role == Role::Volume && part.start() == physical.volume.start;
         let member = Member { name, is_explained: true };
         division.volumes.iter_mut().filter(here).for_each(|part| part.member = Some(member));
     }
-    let mut listed = logical::Listed::default();
+    let mut listed = logical::VolumeCount::default();
     for group in groups {
         division.problems.extend(known_keys::notes(group));
         logical::add(group, &found, source.len(), &mut listed, division);
@@ -76,10 +76,10 @@ pub(crate) fn add(source: &dyn Source, division: &mut Division, scratch: &mut Sc
     division.volumes.sort_by_key(crate::Volume::start);
 }
 
-fn find(source: &dyn Source, division: &mut Division, scratch: &mut Scratch) -> Found {
+fn find(source: &dyn Source, division: &mut Division, scratch: &mut Scratch) -> PhysicalVolumes {
     let volumes = division.volumes.iter().filter(|part| part.role == Role::Volume);
     let places: Vec<(u64, u64)> = volumes.map(|part| (part.start(), part.length())).collect();
-    let mut found = Found::default();
+    let mut found = PhysicalVolumes::default();
     for (start, bytes) in places {
         if found.physical.len() >= MOST_PHYSICAL_VOLUMES {
             let what = term!("lvm2.physical-volumes-lvm2-medium");
@@ -96,7 +96,7 @@ fn find(source: &dyn Source, division: &mut Division, scratch: &mut Scratch) -> 
                     division.problems.push(problem);
                     None
                 });
-                found.physical.push(Physical { volume, bytes, group, is_metadata_broken });
+                found.physical.push(DescribedVolume { volume, bytes, group, is_metadata_broken });
             }
             Ok(None) => {}
             Err(problem) => {
@@ -109,7 +109,7 @@ fn find(source: &dyn Source, division: &mut Division, scratch: &mut Scratch) -> 
 }
 
 /// Says that a physical volume has the identifier of one before it: logical volumes are read from the first.
-fn duplicate(volume: &PhysicalVolume, before: &[Physical]) -> Option<Problem> {
+fn duplicate(volume: &PhysicalVolume, before: &[DescribedVolume]) -> Option<Problem> {
     let how = term!("lvm2.another-physical-volume-medium-same");
     before
         .iter()
@@ -119,7 +119,7 @@ fn duplicate(volume: &PhysicalVolume, before: &[Physical]) -> Option<Problem> {
 
 /// What a physical volume is used for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Use {
+enum VolumeUse {
     /// No group names it.
     None,
     /// A group without logical volumes names it.
@@ -129,17 +129,19 @@ enum Use {
 }
 
 /// The use of each physical volume, in their order. Every group is walked once: its text may name very many.
-fn uses(found: &Found, groups: &[&VolumeGroup]) -> Vec<Use> {
-    let mut uses = vec![Use::None; found.physical.len()];
+fn uses(found: &PhysicalVolumes, groups: &[&VolumeGroup]) -> Vec<VolumeUse> {
+    let mut uses = vec![VolumeUse::None; found.physical.len()];
     let mut places: HashMap<&str, Vec<usize>> = HashMap::new();
     for (place, physical) in found.physical.iter().enumerate() {
         places.entry(&physical.volume.id).or_default().push(place);
     }
     for group in groups {
-        let use_of = if group.has_logical_volumes() { Use::LogicalVolumes } else { Use::GroupAlone };
+        let use_of =
+            if group.has_logical_volumes() { VolumeUse::LogicalVolumes } else { VolumeUse::GroupAlone };
         for (_, described) in group.physical_volumes() {
             for place in places.get(described.id.as_str()).into_iter().flatten() {
-                if let Some(known) = uses.get_mut(*place).filter(|known| **known != Use::LogicalVolumes) {
+                if let Some(known) = uses.get_mut(*place).filter(|known| **known != VolumeUse::LogicalVolumes)
+                {
                     *known = use_of;
                 }
             }
@@ -154,7 +156,12 @@ pub(crate) fn is_unused(member: Member) -> bool {
 }
 
 /// Says that `physical` holds no logical volume. One whose data area begins with zeros was never used: a note.
-fn unused(source: &dyn Source, physical: &Physical, has_group: bool, scratch: &mut Scratch) -> Problem {
+fn unused(
+    source: &dyn Source,
+    physical: &DescribedVolume,
+    has_group: bool,
+    scratch: &mut Scratch,
+) -> Problem {
     let (volume, is_blank) = (&physical.volume, is_blank(source, physical, scratch));
     let how = match (has_group, volume.metadata_areas.is_empty(), is_blank) {
         (true, _, true) => {
@@ -181,7 +188,7 @@ fn unused(source: &dyn Source, physical: &Physical, has_group: bool, scratch: &m
 }
 
 /// True when the beginning of the data area of `physical` was read and holds zeros.
-fn is_blank(source: &dyn Source, physical: &Physical, scratch: &mut Scratch) -> bool {
+fn is_blank(source: &dyn Source, physical: &DescribedVolume, scratch: &mut Scratch) -> bool {
     let volume = &physical.volume;
     let looked_at = physical.bytes.saturating_sub(volume.data_offset).min(BLANK_BYTES);
     let mut data = vec![0; byte_source::index(looked_at)];
@@ -191,7 +198,7 @@ fn is_blank(source: &dyn Source, physical: &Physical, scratch: &mut Scratch) -> 
 }
 
 /// Each volume group once, by its newest metadata: physical volumes carry copies.
-fn newest_of_each(found: &[Physical]) -> Vec<&VolumeGroup> {
+fn newest_of_each(found: &[DescribedVolume]) -> Vec<&VolumeGroup> {
     let mut groups: Vec<&VolumeGroup> = Vec::new();
     for group in found.iter().filter_map(|physical| physical.group.as_ref()) {
         match groups.iter_mut().find(|other| other.id == group.id) {

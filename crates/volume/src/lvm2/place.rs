@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use byte_source::{ProblemKind, length};
 use words::term;
 
-use super::Found;
+use super::PhysicalVolumes;
 use super::metadata::VolumeGroup;
 use super::text::{Section, Value};
 use crate::Extent;
@@ -28,7 +28,7 @@ pub(super) struct Places<'a> {
 }
 
 impl<'a> Places<'a> {
-    pub(super) fn new(group: &'a VolumeGroup, found: &Found, medium_bytes: u64) -> Self {
+    pub(super) fn new(group: &'a VolumeGroup, found: &PhysicalVolumes, medium_bytes: u64) -> Self {
         let mut starts: HashMap<&str, u64> = HashMap::new();
         for physical in &found.physical {
             starts.entry(&physical.volume.id).or_insert(physical.volume.start);

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use hash_set::{BloomRanking, RankingKey, RankingOptions, RankingShelf};
+use hash_set::{BloomFilters, BloomRanking, RankingKey, RankingOptions};
 
 use crate::hash_set_file::folder;
 
@@ -14,7 +14,7 @@ pub(crate) fn run(input: &[u8]) {
     let folder = folder();
     let file = folder.path().join("filter.bloom");
     fs::write(&file, input).expect("a file in the temporary folder");
-    let shelf = RankingShelf::new(&folder.path().join("rankings"));
+    let shelf = BloomFilters::new(&folder.path().join("rankings"));
     let _ = BloomRanking::is_recognised(&file);
     let filter = match BloomRanking::open(&file) {
         Ok(filter) => filter,

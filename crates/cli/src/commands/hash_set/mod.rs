@@ -11,7 +11,7 @@ mod rank;
 mod rank_import;
 mod remove;
 
-use casework::{Session, ranking_shelf};
+use casework::{Session, bloom_filters};
 use hash_set::{Library, SetInfo};
 
 use crate::arguments::HashSet;
@@ -48,7 +48,7 @@ pub(crate) fn run(desk: &mut Desk<'_>, command: &HashSet, output: &mut Output) -
     match command {
         HashSet::Import(_) | HashSet::Map(_) => {}
         HashSet::List => {
-            let rankings = ranking_shelf(session.lab()).all()?;
+            let rankings = bloom_filters(session.lab()).all()?;
             let library = library(session)?;
             describe::list(&library, !rankings.is_empty(), output)?;
             rank_import::list(&rankings, output)?;

@@ -2,7 +2,7 @@
 
 use case_model::CaseId;
 use case_store::CaseFile;
-use casework::{RankedFiles, Session, ranking_shelf};
+use casework::{RankedFiles, Session, bloom_filters};
 use hash_set::RankingInfo;
 use serde_json::json;
 
@@ -15,7 +15,7 @@ use crate::output::Output;
 use crate::quantities::grouped;
 
 pub(super) fn rank(session: &mut Session, arguments: &RankFiles, output: &mut Output) -> Result<(), Failure> {
-    let shelf = ranking_shelf(session.lab());
+    let shelf = bloom_filters(session.lab());
     let info = shelf.find(&arguments.filter)?;
     let filter = shelf.open(&info)?;
     for id in cases(session, &arguments.case, arguments.all_cases)? {

@@ -1,7 +1,7 @@
 //! Bloom filters in `athar hash-set import`, `list`, `show`, `verify` and `remove`.
 
 use case_model::to_hex;
-use casework::{Session, ranking_shelf};
+use casework::{Session, bloom_filters};
 use hash_set::{BloomRanking, HashSetError, Library, RankingInfo, RankingOptions};
 use lab::Lab;
 use report::ranking_json;
@@ -102,7 +102,7 @@ pub(super) fn list(rankings: &[RankingInfo], output: &mut Output) -> Result<(), 
 /// The ranking that a user names, where no set is called so.
 pub(super) fn named(lab: &Lab, library: &Library, wanted: &str) -> Option<RankingInfo> {
     match library.find(wanted) {
-        Err(HashSetError::NotFound { .. }) => ranking_shelf(lab).find(wanted).ok(),
+        Err(HashSetError::NotFound { .. }) => bloom_filters(lab).find(wanted).ok(),
         _ => None,
     }
 }
@@ -134,7 +134,7 @@ pub(super) fn show(info: &RankingInfo, output: &mut Output) -> Result<(), Failur
 }
 
 pub(super) fn verify(lab: &Lab, output: &mut Output) -> Result<Exit, Failure> {
-    let shelf = ranking_shelf(lab);
+    let shelf = bloom_filters(lab);
     let mut exit = Exit::Complete;
     for info in shelf.all()? {
         let fault = shelf.verify(&info).err().map(|error| error.to_string());

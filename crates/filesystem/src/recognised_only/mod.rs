@@ -18,7 +18,7 @@ pub(crate) use formats::{
 };
 
 /// A format that is recognised and not read.
-pub(crate) struct Unread {
+pub(crate) struct RecognisedOnly {
     pub(crate) kind: FileSystemKind,
     /// By what it is recognised, for people.
     reason: &'static str,
@@ -51,7 +51,7 @@ enum Says {
 /// Longest signature in bytes.
 const LONGEST: usize = 16;
 
-impl Unread {
+impl RecognisedOnly {
     /// Recognises the format on `volume`.
     pub(crate) fn probe(&self, volume: &dyn Source, scratch: &mut Scratch) -> Option<Recognised> {
         let fits = match self.probe {

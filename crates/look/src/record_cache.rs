@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use byte_source::Problem;
 use case_model::StopToken;
-use evidence::{Gatherer, Names, Spill, Unwatched, gather_names_and};
+use evidence::{Gatherer, Names, NoScanWatch, Spill, gather_names_and};
 use filesystem::{FileSystem, Layout, Record, Stream};
 
 /// Bytes of records that a listing may keep from its first look; with more it looks twice, so that memory stays bounded.
@@ -16,7 +16,7 @@ pub(crate) const MOST_KEPT_BYTES: u64 = 192 << 20;
 pub(crate) fn gather_kept(file_system: &dyn FileSystem, most_bytes: u64) -> (Names, Option<Vec<Record>>) {
     let room = Room { left: AtomicU64::new(most_bytes) };
     let spill = Arc::new(Spill::in_memory());
-    let (names, kept) = gather_names_and(file_system, spill, &Unwatched, &StopToken::new(), &room);
+    let (names, kept) = gather_names_and(file_system, spill, &NoScanWatch, &StopToken::new(), &room);
     let kept = room.is_left().then(|| kept.into_iter().flatten().collect());
     (names, kept)
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// What the host says of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct HostState {
+pub struct FileFingerprint {
     /// Its size in bytes.
     pub bytes: u64,
     /// When its content was last changed, in nanoseconds since 1970 UTC.
@@ -21,10 +21,10 @@ pub struct WatchedFile {
     /// The file.
     pub path: PathBuf,
     /// What it was when it was opened.
-    pub opened: HostState,
+    pub opened: FileFingerprint,
 }
 
-impl HostState {
+impl FileFingerprint {
     pub(crate) fn of(metadata: &Metadata) -> Self {
         let modified = metadata.mtime().saturating_mul(1_000_000_000).saturating_add(metadata.mtime_nsec());
         Self { bytes: metadata.len(), modified_ns: modified, file: (metadata.dev(), metadata.ino()) }

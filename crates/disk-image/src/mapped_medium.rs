@@ -64,7 +64,7 @@ impl Stretch {
 }
 
 /// A medium laid out by a map.
-pub(crate) struct Laid<L> {
+pub(crate) struct MappedMedium<L> {
     layout: L,
     /// What its blocks are called in [`BadReason`].
     unit: &'static str,
@@ -79,7 +79,7 @@ pub(crate) struct Laid<L> {
 #[derive(Default)]
 struct Packed(Vec<u8>);
 
-impl<L: Layout> Laid<L> {
+impl<L: Layout> MappedMedium<L> {
     /// A medium of `len` bytes over `files`, whose map counts in blocks of `grain` bytes called `unit`.
     pub(crate) fn new(
         layout: L,
@@ -192,7 +192,7 @@ fn moved(piece: Piece<'_>, from: u64, to: u64) -> Piece<'_> {
     }
 }
 
-impl<L: Layout> Source for Laid<L> {
+impl<L: Layout> Source for MappedMedium<L> {
     fn len(&self) -> u64 {
         self.len
     }

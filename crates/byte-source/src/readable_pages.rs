@@ -12,7 +12,7 @@ pub(crate) const PAGE_BYTES: u64 = 4 << 10;
 const BITS: u64 = 64;
 
 /// Which blocks of a map can be touched, and which pages cannot be read.
-pub(crate) struct Proven {
+pub(crate) struct ReadablePages {
     len: u64,
     blocks: Vec<AtomicU64>,
     some_bad: AtomicBool,
@@ -20,7 +20,7 @@ pub(crate) struct Proven {
     bad: Mutex<BTreeSet<u64>>,
 }
 
-impl Proven {
+impl ReadablePages {
     /// Nothing is proven of a map of `len` bytes.
     pub(crate) fn new(len: u64) -> Self {
         let words = len.div_ceil(BLOCK_BYTES).div_ceil(BITS);
@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn what_fails_is_known_by_the_page_and_nothing_is_asked_for_twice() {
-        let proven = Proven::new(1_000_000);
+        let proven = ReadablePages::new(1_000_000);
         let asked = RefCell::new(Vec::new());
         let populate = |range: Range<u64>| {
             asked.borrow_mut().push(range.clone());

@@ -7,7 +7,7 @@ use crate::simd::{Avx2, Avx512};
 
 /// A way to hash many messages at once. All give the same digests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Path {
+pub enum Engine {
     /// Sixteen messages side by side, in registers of 512 bits.
     Avx512,
     /// Eight messages side by side, in registers of 256 bits.
@@ -16,16 +16,16 @@ pub enum Path {
     Portable,
 }
 
-impl Path {
+impl Engine {
     /// All, the best first.
     pub const ALL: [Self; 3] = [Self::Avx512, Self::Avx2, Self::Portable];
 
-    /// The paths that this processor has, the best first. Never empty.
+    /// The engines that this processor has, the best first. Never empty.
     pub fn available() -> impl Iterator<Item = Self> {
-        Self::ALL.into_iter().filter(|path| path.is_available())
+        Self::ALL.into_iter().filter(|engine| engine.is_available())
     }
 
-    /// The best path that this processor has.
+    /// The best engine that this processor has.
     #[must_use]
     pub fn best() -> Self {
         Self::available().next().unwrap_or(Self::Portable)
@@ -46,7 +46,7 @@ impl Path {
     }
 }
 
-impl fmt::Display for Path {
+impl fmt::Display for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Avx512 => "AVX-512",

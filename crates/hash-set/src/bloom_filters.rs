@@ -135,11 +135,11 @@ pub enum RankingError {
 }
 
 /// A folder of filters. A filter is there when its description is: that is written last.
-pub struct RankingShelf {
+pub struct BloomFilters {
     folder: PathBuf,
 }
 
-impl RankingShelf {
+impl BloomFilters {
     /// The filters in `folder`, which need not exist.
     #[must_use]
     pub fn new(folder: &Path) -> Self {
@@ -172,7 +172,7 @@ impl RankingShelf {
     /// The filter of this name, or whose digest begins with these digits (four at least).
     ///
     /// # Errors
-    /// As [`RankingShelf::all`]; none or several.
+    /// As [`BloomFilters::all`]; none or several.
     pub fn find(&self, wanted: &str) -> Result<RankingInfo, RankingError> {
         let digits = wanted.to_ascii_lowercase();
         let mut fitting = self.all()?;
