@@ -59,7 +59,7 @@ pub fn sha256_of(number: u64) -> [u8; 32] {
 fn image_row() -> ImageRow {
     ImageRow {
         name: "bench.raw".to_owned(),
-        path: "/bench.raw".to_owned(),
+        path: "/bench.raw".into(),
         container: "raw",
         reason: "bench".to_owned(),
         bytes: Some(1 << 40),

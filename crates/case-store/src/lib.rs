@@ -14,7 +14,7 @@ pub use file::connection::sqlite_version;
 pub use file::copy::UnfinishedCopy;
 pub use file::error::{DatabaseError, StoreError};
 pub use file::file_digest::file_digest;
-pub use file::ids::{DirectoryId, EntryId, FileSystemId, ImageId, RunId, SetId, VolumeId};
+pub use file::ids::{DirectoryId, EntryId, ExhibitId, FileSystemId, ImageId, RunId, SetId, VolumeId};
 pub use file::layout::newest_layout;
 pub use file::migration::{Migration, MigrationNote};
 pub use file::network_share::{refuse_network_share, remote_file_system};

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use byte_source::{Scratch, Severity};
-use case_model::{Algorithm, CaseId, RecordName, to_hex};
+use case_model::{Algorithm, CaseId, RecordName, path_text, to_hex};
 use case_store::ImageReport;
 use custody::content::{DecimalText, MediumVerifyContent, UnreadableRange};
 use custody::{Act, EntryView, StoredEntry, UtcTime};
@@ -141,7 +141,7 @@ impl Session {
         let content = MediumVerifyContent {
             subject: report.name.clone(),
             image: report.path.clone(),
-            read_from: path.to_string_lossy().into_owned(),
+            read_from: path_text(&path),
             result: finding.state.key(),
             expected_sha256: hex(report.sha256.as_deref()),
             found_sha256: hex(finding.sha256.as_deref()),
@@ -210,7 +210,7 @@ fn place(report: &ImageReport, at: Option<&Path>) -> PathBuf {
     match at {
         Some(folder) if folder.is_dir() => folder.join(&report.name),
         Some(file) => file.to_owned(),
-        None => PathBuf::from(&report.path),
+        None => report.file.clone(),
     }
 }
 

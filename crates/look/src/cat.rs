@@ -67,7 +67,7 @@ pub fn cat(
     code_page: u16,
     out: &mut dyn Write,
 ) -> Result<CatReport, CatError> {
-    let path = Path::new(&entry.image_path);
+    let path = entry.image_path.as_path();
     let mut scratch = Scratch::new();
     match (entry.container == "folder", part) {
         (true, CatPart::Content) => return cat_folder(entry, path, &mut scratch, out),

@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 fn entry(image_path: &Path, path: &str) -> StoredEntry {
     StoredEntry {
         id: EntryId::from_number(1),
-        image_path: image_path.to_str().unwrap().to_owned(),
+        image_path: image_path.to_owned(),
         container: "raw".to_owned(),
         image_sha256: None,
         volume_ordinal: 0,

@@ -51,6 +51,8 @@ macro_rules! row_id {
 row_id! {
     /// A run of the program over a case.
     RunId;
+    /// What was given to a scan: a file or a folder.
+    ExhibitId;
     /// An image, or a plain folder, that was registered.
     ImageId;
     /// A part of a medium.

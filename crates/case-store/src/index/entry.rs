@@ -1,6 +1,7 @@
 //! Rows of `entry` and `link`.
 
 use std::borrow::Cow;
+use std::path::PathBuf;
 
 use crate::file::ids::{DirectoryId, EntryId};
 use case_model::{Digests, Disposition, NameEncoding, Times, readable_name};
@@ -114,8 +115,8 @@ pub struct LinkRow {
 pub struct StoredEntry {
     /// Row.
     pub id: EntryId,
-    /// Path of the image or folder as it was given.
-    pub image_path: String,
+    /// Absolute path of the image or folder.
+    pub image_path: PathBuf,
     /// Container of the image; `folder` for a plain folder.
     pub container: String,
     /// Medium digest.

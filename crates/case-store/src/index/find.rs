@@ -1,5 +1,8 @@
 //! Queries over the index.
 
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+
 use case_model::{Disposition, Times, unpack_times};
 use rusqlite::params_from_iter;
 use rusqlite::types::Value;
@@ -108,8 +111,8 @@ impl CaseFile {
     /// What SQLite says.
     pub fn stored_entry(&self, id: EntryId) -> Result<Option<StoredEntry>, StoreError> {
         let query = format!(
-            "SELECT e.id, i.path, i.container, i.sha256, v.ordinal, f.kind, e.number, e.generation, e.stream, d.path, e.name, \
-             e.stream_name, e.name_raw, e.size, e.disposition, e.sha256 FROM entry e JOIN directory d ON d.id = e.directory {JOINS} WHERE e.id = ?1"
+            "SELECT e.id, x.path, i.container, i.sha256, v.ordinal, f.kind, e.number, e.generation, e.stream, d.path, e.name, \
+             e.stream_name, e.name_raw, e.size, e.disposition, e.sha256 FROM entry e JOIN directory d ON d.id = e.directory {JOINS} JOIN exhibit x ON x.id = i.exhibit WHERE e.id = ?1"
         );
         let mut statement = self.connection.prepare_cached(&query)?;
         let mut rows = statement.query([id])?;
@@ -118,7 +121,7 @@ impl CaseFile {
             full_path(&row.get::<_, String>(9)?, &row.get::<_, String>(10)?, &row.get::<_, String>(11)?);
         Ok(Some(StoredEntry {
             id: row.get(0)?,
-            image_path: row.get(1)?,
+            image_path: OsString::from_vec(row.get(1)?).into(),
             container: row.get(2)?,
             image_sha256: row.get(3)?,
             volume_ordinal: row.get(4)?,

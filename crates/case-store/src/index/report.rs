@@ -1,5 +1,9 @@
 //! What a case holds, in numbers.
 
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
+
 use rusqlite::{OptionalExtension, ToSql};
 
 use crate::case::case_file::CaseFile;
@@ -12,7 +16,10 @@ use crate::file::ids::{FileSystemId, ImageId, VolumeId};
 pub struct ImageReport {
     pub id: ImageId,
     pub name: String,
+    /// The path as text.
     pub path: String,
+    /// The path of the exhibit.
+    pub file: PathBuf,
     pub container: String,
     pub reason: String,
     pub state: String,
@@ -152,7 +159,8 @@ impl CaseFile {
     /// What SQLite says.
     pub fn image_report(&self, image: ImageId) -> Result<ImageReport, StoreError> {
         let mut report = self.connection.query_row(
-            "SELECT id, name, path, container, reason, state, bytes, medium_complete, md5, sha1, sha256, blake3, scan_ns, error FROM image WHERE id = ?1",
+            "SELECT id, name, path, container, reason, state, bytes, medium_complete, md5, sha1, sha256, blake3, scan_ns, error, (SELECT x.path FROM exhibit x WHERE x.id = exhibit) \
+             FROM image WHERE id = ?1",
             [image],
             |row| {
                 Ok(ImageReport {
@@ -170,6 +178,7 @@ impl CaseFile {
                     blake3: row.get(11)?,
                     scan_ns: row.get::<_, Option<i64>>(12)?.unwrap_or(0).cast_unsigned(),
                     error: row.get(13)?,
+                    file: OsString::from_vec(row.get(14)?).into(),
                     stored: Vec::new(),
                     claims: Vec::new(),
                     volumes: Vec::new(),

@@ -1,6 +1,11 @@
 //! Where the scan of an item stands, so that it can be resumed after an interruption.
 
+use std::path::{Path, PathBuf};
+
+use case_model::path_text;
 use rusqlite::{OptionalExtension, params};
+
+use super::exhibit::{exhibit, find_exhibit};
 
 use crate::case::case_file::CaseFile;
 use crate::case::transaction::CaseTransaction;
@@ -13,7 +18,7 @@ use crate::index::digest::RowsAbove;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScanCheckpoint {
     /// Absolute path of the item.
-    pub path: String,
+    pub path: PathBuf,
     /// The image whose rows it covers; `None` before the item's turn to be written.
     pub image: Option<ImageId>,
     /// What the rows depend on beside the evidence: a JSON object.
@@ -44,13 +49,14 @@ impl CaseTransaction<'_> {
         checkpoint: &ScanCheckpoint,
         results: &[PartResults],
     ) -> Result<(), StoreError> {
+        let exhibit = exhibit(self.connection, &checkpoint.path)?;
         let mut upsert = self.connection.prepare_cached(
-            "INSERT INTO scan_checkpoint (path, image, conditions, plan, parts, elapsed_ns, above_entry, above_link, state) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (path) DO UPDATE SET image = ?2, conditions = ?3, plan = ?4, \
+            "INSERT INTO scan_checkpoint (path, exhibit, image, conditions, plan, parts, elapsed_ns, above_entry, above_link, state) \
+             VALUES (?1, ?10, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (path) DO UPDATE SET image = ?2, conditions = ?3, plan = ?4, \
              parts = ?5, elapsed_ns = ?6, above_entry = ?7, above_link = ?8, state = ?9 RETURNING id",
         )?;
         let values = params![
-            checkpoint.path,
+            path_text(&checkpoint.path),
             checkpoint.image,
             checkpoint.conditions,
             checkpoint.plan,
@@ -58,7 +64,8 @@ impl CaseTransaction<'_> {
             integer(checkpoint.elapsed_ns),
             checkpoint.above.entry,
             checkpoint.above.link,
-            checkpoint.state
+            checkpoint.state,
+            exhibit
         ];
         let id: i64 = upsert.query_row(values, |row| row.get(0))?;
         let mut insert = self
@@ -74,11 +81,12 @@ impl CaseTransaction<'_> {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn remove_scan_checkpoint(&mut self, path: &str) -> Result<(), StoreError> {
+    pub fn remove_scan_checkpoint(&mut self, path: &Path) -> Result<(), StoreError> {
+        let Some(exhibit) = find_exhibit(self.connection, path)? else { return Ok(()) };
         let query =
-            "DELETE FROM scan_result WHERE checkpoint IN (SELECT id FROM scan_checkpoint WHERE path = ?1)";
-        self.connection.execute(query, [path])?;
-        self.connection.execute("DELETE FROM scan_checkpoint WHERE path = ?1", [path])?;
+            "DELETE FROM scan_result WHERE checkpoint IN (SELECT id FROM scan_checkpoint WHERE exhibit = ?1)";
+        self.connection.execute(query, [exhibit])?;
+        self.connection.execute("DELETE FROM scan_checkpoint WHERE exhibit = ?1", [exhibit])?;
         Ok(())
     }
 }
@@ -90,13 +98,14 @@ impl CaseFile {
     /// What SQLite says.
     pub fn scan_checkpoint(
         &self,
-        path: &str,
+        path: &Path,
     ) -> Result<Option<(ScanCheckpoint, Vec<PartResults>)>, StoreError> {
+        let Some(exhibit) = find_exhibit(&self.connection, path)? else { return Ok(None) };
         let found = self
             .connection
             .query_row(
-                "SELECT id, image, conditions, plan, parts, elapsed_ns, above_entry, above_link, state FROM scan_checkpoint WHERE path = ?1",
-                [path],
+                "SELECT id, image, conditions, plan, parts, elapsed_ns, above_entry, above_link, state FROM scan_checkpoint WHERE exhibit = ?1",
+                [exhibit],
                 |row| {
                     let checkpoint = ScanCheckpoint {
                         path: path.to_owned(),

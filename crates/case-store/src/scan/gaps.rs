@@ -6,9 +6,10 @@ use std::path::PathBuf;
 
 use rusqlite::ToSql;
 
+use super::exhibit::stored_path;
 use crate::case::case_file::CaseFile;
 use crate::file::error::StoreError;
-use crate::file::ids::{ImageId, RunId};
+use crate::file::ids::{ExhibitId, ImageId, RunId};
 use crate::file::integers::unsigned;
 
 /// A run of the program, with what it was asked to scan.
@@ -29,7 +30,11 @@ pub struct ImageState {
     pub id: ImageId,
     /// Its name.
     pub name: String,
-    /// Its path.
+    /// The exhibit that it is.
+    pub exhibit: ExhibitId,
+    /// The path of the exhibit.
+    pub file: PathBuf,
+    /// The path as text.
     pub path: String,
     /// `scanning`, `complete`, `incomplete` or `failed`.
     pub state: String,
@@ -69,6 +74,8 @@ pub struct ImageGaps {
     pub unreconciled: u64,
 }
 
+const IMAGES: &str = "SELECT i.id, i.name, i.path, i.state, i.error, x.id, x.path FROM image i JOIN exhibit x ON x.id = i.exhibit \
+    WHERE i.id > ?1 ORDER BY i.id";
 const ENCRYPTED: &str =
     "SELECT start, encryption FROM volume WHERE image = ?1 AND encryption IS NOT NULL ORDER BY ordinal";
 const UNREAD: &str = "SELECT v.start, f.kind, f.state FROM file_system f JOIN volume v ON v.id = f.volume \
@@ -111,13 +118,15 @@ impl CaseFile {
     /// # Errors
     /// What SQLite says.
     pub fn image_states(&self) -> Result<Vec<ImageState>, StoreError> {
-        self.list("SELECT id, name, path, state, error FROM image WHERE id > ?1 ORDER BY id", 0, |row| {
+        self.list(IMAGES, 0, |row| {
             Ok(ImageState {
                 id: row.get(0)?,
                 name: row.get(1)?,
                 path: row.get(2)?,
                 state: row.get(3)?,
                 error: row.get(4)?,
+                exhibit: row.get(5)?,
+                file: stored_path(row.get(6)?),
             })
         })
     }

@@ -1,7 +1,11 @@
 //! Images as a scan registers, finishes and discards them, and questions about them.
 
+use std::path::Path;
+
+use case_model::path_text;
 use rusqlite::{OptionalExtension, params};
 
+use super::exhibit::{exhibit, find_exhibit};
 use super::image_row::{ImageOutcome, ImageRow, NamedStream};
 use crate::case::case_file::CaseFile;
 use crate::case::transaction::CaseTransaction;
@@ -17,9 +21,20 @@ impl CaseTransaction<'_> {
     /// # Errors
     /// What SQLite says.
     pub fn insert_image(&mut self, run: RunId, image: &ImageRow) -> Result<ImageId, StoreError> {
+        let exhibit = exhibit(self.connection, &image.path)?;
         self.connection.execute(
-            "INSERT INTO image (run, name, path, container, reason, bytes, sector_bytes, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'scanning')",
-            params![run, image.name, image.path, image.container, image.reason, image.bytes.map(integer), image.sector_bytes],
+            "INSERT INTO image (run, name, path, exhibit, container, reason, bytes, sector_bytes, state) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'scanning')",
+            params![
+                run,
+                image.name,
+                path_text(&image.path),
+                exhibit,
+                image.container,
+                image.reason,
+                image.bytes.map(integer),
+                image.sector_bytes
+            ],
         )?;
         let id = ImageId::from_number(self.connection.last_insert_rowid());
         for (ordinal, (name, bytes)) in image.segments.iter().enumerate() {
@@ -110,13 +125,14 @@ impl CaseTransaction<'_> {
 }
 
 impl CaseFile {
-    /// The image that was registered under this absolute path, if any: row and state.
+    /// Returns the image that was registered under this absolute path, if any, with its state.
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn image_at(&self, path: &str) -> Result<Option<(ImageId, String)>, StoreError> {
-        let query = "SELECT id, state FROM image WHERE path = ?1 ORDER BY id DESC LIMIT 1";
-        Ok(self.connection.query_row(query, [path], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
+    pub fn image_at(&self, path: &Path) -> Result<Option<(ImageId, String)>, StoreError> {
+        let Some(exhibit) = find_exhibit(&self.connection, path)? else { return Ok(None) };
+        let query = "SELECT id, state FROM image WHERE exhibit = ?1 ORDER BY id DESC LIMIT 1";
+        Ok(self.connection.query_row(query, [exhibit], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
     }
 
     /// The file systems of an image that are read, in the order in which they were written.

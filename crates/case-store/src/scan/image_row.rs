@@ -1,5 +1,7 @@
 //! Rows of images, volumes and file systems, to be stored.
 
+use std::path::PathBuf;
+
 use case_model::Digests;
 
 use super::run::RunState;
@@ -11,7 +13,7 @@ pub struct ImageRow {
     /// File name.
     pub name: String,
     /// Absolute path.
-    pub path: String,
+    pub path: PathBuf,
     /// `raw`, `ewf`, …, `folder`.
     pub container: &'static str,
     /// By what the container was recognised.

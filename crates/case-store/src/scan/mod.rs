@@ -1,6 +1,7 @@
 //! What a scan writes: runs, images, rows in batches, checkpoints; and what it left undone.
 
 pub(crate) mod checkpoint;
+pub(crate) mod exhibit;
 pub(crate) mod gaps;
 pub(crate) mod image;
 pub(crate) mod image_row;

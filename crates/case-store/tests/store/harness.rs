@@ -69,7 +69,7 @@ fn write_rows(case: &CaseFile, image: ImageId) -> Vec<EntryId> {
 pub(crate) fn image_row(path: &str) -> ImageRow {
     ImageRow {
         name: "disk.raw".to_owned(),
-        path: path.to_owned(),
+        path: path.into(),
         container: "raw",
         reason: "no container signature".to_owned(),
         bytes: Some(1 << 20),

@@ -1,5 +1,6 @@
 //! What the rooms of a case file promise to those who use them.
 
+mod exhibits;
 mod find;
 mod harness;
 mod index_digest;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
+use case_model::{path_of_text, path_text};
 use case_store::{CaseFile, ImageState, RunRecord};
 use custody::{Act, EntryView};
 
@@ -158,7 +159,7 @@ impl<'r> LedgerReplay<'r> {
 }
 
 fn texts(run: &RunRecord) -> Vec<String> {
-    run.items.iter().map(|item| item.to_string_lossy().into_owned()).collect()
+    run.items.iter().map(|item| path_text(item)).collect()
 }
 
 fn sets_of(view: &EntryView) -> LookedUp {
@@ -184,5 +185,5 @@ fn names(failed: &str, path: &str) -> bool {
 
 /// Images are kept by their resolved path, items by the path that was asked for.
 fn is_same_file(asked: &str, resolved: &str) -> bool {
-    asked == resolved || Path::new(asked).canonicalize().is_ok_and(|path| path == Path::new(resolved))
+    asked == resolved || path_of_text(asked).canonicalize().is_ok_and(|path| path == path_of_text(resolved))
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use case_model::path_text;
 use casework::{Session, case_id};
 use serde_json::json;
 
@@ -20,8 +21,7 @@ pub(super) fn run(
     let id = case_id(&arguments.case)?;
     let item = arguments.item.as_str();
     // A path as it was typed for the scan is not absolute.
-    let absolute = std::path::absolute(Path::new(item))
-        .map_or(item.to_owned(), |path| path.to_string_lossy().into_owned());
+    let absolute = std::path::absolute(Path::new(item)).map_or(item.to_owned(), |path| path_text(&path));
     let known = session.coverage(&id)?.exhibits.into_iter().any(|exhibit| exhibit.path == absolute);
     let wanted = if known { absolute.as_str() } else { item };
     let withdrawn = session.withdraw_item(&id, wanted, &arguments.reason)?;

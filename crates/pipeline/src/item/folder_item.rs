@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use byte_source::{Scratch, read_available};
-use case_model::{Digests, Disposition};
+use case_model::{Digests, Disposition, path_text};
 use case_store::{CaseFile, DirectoryId, ImageId, ImageWriter};
 use evidence::{FolderItem, FolderItemKind, FolderList, open_folder_file, walk_folder_unless_stopped};
 use hash_engine::Lanes;
@@ -121,7 +121,7 @@ impl ImageScan<'_> {
             return Err(ScanError::Stopped);
         }
         if written < parts {
-            return Err(ScanError::EndedEarly { path: checkpoints.path.clone(), written, parts });
+            return Err(ScanError::EndedEarly { path: path_text(&checkpoints.path), written, parts });
         }
         // Its count is a part like the others: written once, and covered by the last checkpoint.
         if first <= parts {

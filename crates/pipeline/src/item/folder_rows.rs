@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-use case_model::{NameEncoding, readable_name};
+use case_model::{NameEncoding, path_text, readable_name};
 use case_store::{
     CaseFile, DirectoryId, EntryRow, FileSystemId, FileSystemRow, ImageId, ImageRow, ImageWriter, VolumeRow,
 };
@@ -24,7 +24,7 @@ pub(crate) fn folder_row(path: &Path) -> ImageRow {
             .file_name()
             .map(|name| name.to_string_lossy().into_owned())
             .unwrap_or_else(|| "/".to_owned()),
-        path: path.to_string_lossy().into_owned(),
+        path: path.to_owned(),
         container: "folder",
         reason: "a folder of this machine".to_owned(),
         bytes: None,
@@ -77,7 +77,7 @@ impl FolderRows<'_> {
         case: &CaseFile,
         kept: &InterruptedScan,
     ) -> Result<(FileSystemId, HashMap<Vec<u8>, DirectoryId>), ScanError> {
-        let unfit = || ScanError::Checkpoint { path: kept.checkpoint.path.clone() };
+        let unfit = || ScanError::Checkpoint { path: path_text(&kept.checkpoint.path) };
         let &[row] = case.file_systems_read(self.image)?.as_slice() else { return Err(unfit()) };
         let paths = directories_of(self.items);
         let stored = case.directories(row)?;

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use byte_source::Scratch;
+use case_model::path_text;
 use case_store::{
     CaseFile, FileSystemId, FileSystemRow, ImageId, ImageRow, ImageWriter, ProblemRow, RowsAbove, VolumeId,
     VolumeRow,
@@ -26,7 +27,7 @@ pub(crate) fn image_row(path: &Path, opened: &EvidenceImage) -> ImageRow {
     let image = &opened.image;
     ImageRow {
         name: path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
-        path: path.to_string_lossy().into_owned(),
+        path: path.to_owned(),
         container: image.container.key(),
         reason: image.reason.to_owned(),
         bytes: Some(image.medium.len()),
@@ -79,7 +80,7 @@ impl<'w> ImageRows<'w> {
         opened: &'i EvidenceImage,
         gathered: Vec<(ReadableFileSystem<'i>, FirstLook)>,
     ) -> Result<Vec<IndexedFileSystem<'i>>, ScanError> {
-        let unfit = || ScanError::Checkpoint { path: kept.checkpoint.path.clone() };
+        let unfit = || ScanError::Checkpoint { path: path_text(&kept.checkpoint.path) };
         let rows = case.file_systems_read(self.image)?;
         let volumes = opened.volumes.iter().flat_map(|volume| {
             volume
@@ -126,7 +127,7 @@ impl<'w> ImageRows<'w> {
             return Err(ScanError::Stopped);
         }
         if written < parts.len() {
-            let path = rows.checkpoints.path.clone();
+            let path = path_text(&rows.checkpoints.path);
             return Err(ScanError::EndedEarly { path, written, parts: parts.len() });
         }
         // The last rows, too, commit with the checkpoint that covers them: the verdict has a transaction of its own.

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::PoisonError;
 
-use case_model::{Algorithm, to_hex};
+use case_model::{Algorithm, path_text, to_hex};
 use case_store::{CaseFile, ImageId, ImageOutcome};
 use custody::content::{DecimalText, IndexContent, SlowWork};
 use evidence::WatchedFile;
@@ -56,7 +56,7 @@ impl Batch<'_> {
         let medium = |algorithm| outcome.digests.get(algorithm).map(to_hex);
         let mut content = IndexContent {
             exhibit: path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
-            image: path.to_string_lossy().into_owned(),
+            image: path_text(path),
             result: state.key(),
             files: DecimalText(verdict.entries),
             lost_streams: DecimalText(verdict.lost_streams),
@@ -74,7 +74,7 @@ impl Batch<'_> {
         // A stop takes the verdict back; the last checkpoint, of all rows, remains.
         let manifest = case.transaction_unless_stopped(self.stop, |transaction| {
             transaction.finish_image(row, &outcome)?;
-            transaction.remove_scan_checkpoint(&path.to_string_lossy())?;
+            transaction.remove_scan_checkpoint(path)?;
             let manifest = transaction.image_digest(row, scanned.above)?;
             content.manifest = manifest;
             transaction.ledger().append(&self.scribe.entry(content).case(self.case_id.as_str()))?;

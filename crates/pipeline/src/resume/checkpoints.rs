@@ -2,9 +2,11 @@
 
 use std::cell::Cell;
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use case_model::path_text;
 use case_store::{CaseTransaction, ImageId, ImageWriter, PartResults, RowsAbove, ScanCheckpoint, StoreError};
 use evidence::Spill;
 
@@ -16,7 +18,7 @@ use crate::verdict::Verdict;
 
 /// Where items stand whose turn to be written has not come: whoever has the turn stores it with its own checkpoints.
 #[derive(Default)]
-pub(crate) struct Mailbox(Mutex<HashMap<String, (ScanCheckpoint, Vec<PartResults>)>>);
+pub(crate) struct Mailbox(Mutex<HashMap<PathBuf, (ScanCheckpoint, Vec<PartResults>)>>);
 
 impl Mailbox {
     fn put(&self, checkpoint: ScanCheckpoint, results: Vec<PartResults>) {
@@ -42,7 +44,7 @@ impl Mailbox {
 /// The checkpoints of one item.
 pub(crate) struct Checkpoints<'b> {
     pub(crate) mailbox: &'b Mailbox,
-    pub(crate) path: String,
+    pub(crate) path: PathBuf,
     pub(crate) conditions: String,
     pub(crate) plan: [u8; 32],
     pub(crate) every: Duration,
@@ -82,10 +84,10 @@ impl Checkpoints<'_> {
         }
         let (item, results) = item();
         if let Some(why) = self.spill.as_ref().and_then(|spill| spill.failure()) {
-            return Err(ScanError::Temporary { path: self.path.clone(), why: why.to_owned() });
+            return Err(ScanError::Temporary { path: path_text(&self.path), why: why.to_owned() });
         }
         let Some(checkpoint) = self.checkpoint(covers, &item) else {
-            return Err(ScanError::NoCheckpoint { path: self.path.clone() });
+            return Err(ScanError::NoCheckpoint { path: path_text(&self.path) });
         };
         writer.checkpoint(|transaction| {
             // Its own, too: results that it left while it waited.

@@ -1,5 +1,7 @@
 //! What is kept of the scan of an item that was broken off.
 
+use std::path::Path;
+
 use case_model::to_hex;
 use case_store::{CaseFile, ScanCheckpoint};
 use hash_set::Library;
@@ -34,7 +36,7 @@ impl InterruptedScan {
     /// What the case file says.
     pub(crate) fn load(
         case: &CaseFile,
-        path: &str,
+        path: &Path,
         conditions: &str,
     ) -> Result<Option<Result<Self, &'static str>>, ScanError> {
         let Some((checkpoint, stored)) = case.scan_checkpoint(path)? else { return Ok(None) };

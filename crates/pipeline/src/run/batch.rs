@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use byte_source::{Scratch, Source};
-use case_model::{StopToken, to_hex};
+use case_model::{StopToken, path_text, to_hex};
 use case_store::{CaseFile, ImageId, ImageRow, RunId};
 use crossbeam_channel::{Sender, bounded};
 use custody::content::{
@@ -61,21 +61,20 @@ pub(crate) fn look_before(
 ) -> Result<EarlierScans, ScanError> {
     let mut before = EarlierScans::default();
     for path in items.iter().filter_map(|item| item.canonicalize().ok()) {
-        let text = path.to_string_lossy().into_owned();
-        let image = match case.image_at(&text)? {
+        let image = match case.image_at(&path)? {
             Some((row, state)) if state == "complete" || state == "incomplete" => {
                 before.scanned.insert(path, row);
                 continue;
             }
             other => other.map(|(row, _)| row),
         };
-        let cause = match InterruptedScan::load(case, &text, conditions)? {
+        let cause = match InterruptedScan::load(case, &path, conditions)? {
             Some(Ok(kept)) if go_on => {
                 let covers = kept.checkpoint.image;
-                before.kept.lock().unwrap_or_else(PoisonError::into_inner).insert(path, kept);
+                before.kept.lock().unwrap_or_else(PoisonError::into_inner).insert(path.clone(), kept);
                 // Its turn had come, but its first rows were not safe: what it had hashed until then is kept.
                 if let Some(row) = image.filter(|_| covers.is_none()) {
-                    discard(case, Some(row), &text, BEFORE_CHECKPOINT, scribe)?;
+                    discard(case, Some(row), &path, BEFORE_CHECKPOINT, scribe)?;
                 }
                 continue;
             }
@@ -84,8 +83,8 @@ pub(crate) fn look_before(
             None if image.is_none() => continue,
             None => BEFORE_CHECKPOINT,
         };
-        discard(case, image, &text, cause, scribe)?;
-        case.transaction(|transaction| transaction.remove_scan_checkpoint(&text))?;
+        discard(case, image, &path, cause, scribe)?;
+        case.transaction(|transaction| transaction.remove_scan_checkpoint(&path))?;
     }
     Ok(before)
 }
@@ -96,12 +95,12 @@ const BEFORE_CHECKPOINT: &str = "it was broken off before its rows had a checkpo
 fn discard(
     case: &mut CaseFile,
     image: Option<ImageId>,
-    path: &str,
+    path: &Path,
     cause: &str,
     scribe: &EntryAuthor,
 ) -> Result<(), ScanError> {
     let content = ItemDiscardedContent {
-        image: path.to_owned(),
+        image: path_text(path),
         cause: format!("an earlier scan of this item was broken off; {cause}"),
         outcome: "what it had written was discarded; the item is scanned from its start",
     };
@@ -215,8 +214,7 @@ impl Batch<'_> {
             return over(ItemResult::AlreadyThere(*row, path));
         }
         if !self.begun.lock().unwrap_or_else(PoisonError::into_inner).insert(path.clone()) {
-            let row =
-                turn(&|| ())?.case().image_at(&path.to_string_lossy())?.map_or(ImageId::NONE, |(row, _)| row);
+            let row = turn(&|| ())?.case().image_at(&path)?.map_or(ImageId::NONE, |(row, _)| row);
             return Ok(ItemResult::AlreadyThere(row, path));
         }
         if path.is_dir() {
@@ -258,16 +256,15 @@ impl Batch<'_> {
         }
         drop(is_open);
         let pool = start_watched_pool(self.config.threads, watch)?;
-        let text = path.to_string_lossy();
         let kept = self.kept(path);
         let before_ns = kept.as_ref().map_or(0, |kept| kept.checkpoint.elapsed_ns);
         let begin = |end: Option<BrokenOff<'_>>, meanwhile: &dyn Fn()| {
             let mut turn = turn(meanwhile)?;
-            let row = self.begin(turn.case(), &text, end, &image_row(path, &opened))?;
+            let row = self.begin(turn.case(), path, end, &image_row(path, &opened))?;
             Ok((turn, row))
         };
         let scan = self.image_scan(&pool, observer);
-        let checkpoints = self.checkpoints(&text, before_ns, clock);
+        let checkpoints = self.checkpoints(path, before_ns, clock);
         let (mut turn, row, scanned) =
             scan.run(path, &opened, windows.as_deref(), kept, checkpoints, &begin)?;
         let end = End { watched: &opened.watched, watch, observer };
@@ -284,12 +281,11 @@ impl Batch<'_> {
         let mut turn = turn(&|| ())?;
         let clock = Instant::now();
         let pool = start_watched_pool(self.config.threads, watch)?;
-        let text = path.to_string_lossy();
         let kept = self.kept(path);
         let before_ns = kept.as_ref().map_or(0, |kept| kept.checkpoint.elapsed_ns);
-        let checkpoints = self.checkpoints(&text, before_ns, clock);
+        let checkpoints = self.checkpoints(path, before_ns, clock);
         let begin =
-            |case: &mut CaseFile, end: Option<BrokenOff<'_>>| self.begin(case, &text, end, &folder_row(path));
+            |case: &mut CaseFile, end: Option<BrokenOff<'_>>| self.begin(case, path, end, &folder_row(path));
         let scan = self.image_scan(&pool, observer);
         let (row, scanned) = scan.run_folder(turn.case(), path, kept, checkpoints, &begin)?;
         self.finish(turn.case(), row, path, scanned, &End { watched: &[], watch, observer })
@@ -299,7 +295,7 @@ impl Batch<'_> {
         self.before.kept.lock().unwrap_or_else(PoisonError::into_inner).remove(path)
     }
 
-    fn checkpoints(&self, path: &str, before_ns: u64, began: Instant) -> Checkpoints<'_> {
+    fn checkpoints(&self, path: &Path, before_ns: u64, began: Instant) -> Checkpoints<'_> {
         Checkpoints {
             mailbox: &self.mailbox,
             path: path.to_owned(),
@@ -318,7 +314,7 @@ impl Batch<'_> {
     fn begin(
         &self,
         case: &mut CaseFile,
-        path: &str,
+        path: &Path,
         end: Option<BrokenOff<'_>>,
         image: &ImageRow,
     ) -> Result<ImageId, ScanError> {
@@ -337,7 +333,7 @@ impl Batch<'_> {
             }
             Some(BrokenOff::GoesOn(kept)) => {
                 let content = ItemResumedContent {
-                    image: path.to_owned(),
+                    image: path_text(path),
                     cause: "an earlier scan of this item was broken off",
                     outcome: "it goes on from its last checkpoint",
                     medium_bytes_done: DecimalText(kept.item.sweep.position()),
@@ -372,7 +368,7 @@ impl Batch<'_> {
         });
         let content = RegisterContent {
             exhibit: image.name.clone(),
-            image: image.path.clone(),
+            image: path_text(&image.path),
             format: image.container,
             recognised_by: image.reason.clone(),
             size_bytes: image.bytes.map_or("not a medium".to_owned(), |bytes| bytes.to_string()),

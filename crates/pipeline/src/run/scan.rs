@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use case_model::StopToken;
+use case_model::{StopToken, path_text};
 use case_store::{CaseFile, ImageId, RunState};
 use custody::EntryBody;
 use custody::content::{FailedItem, NamedSet, ScanFinishContent, ScanStartContent};
@@ -138,7 +138,7 @@ fn start_entry(scribe: &EntryAuthor, items: &[PathBuf], library: &Library, confi
         version: set.version.clone(),
         digest: set.digest,
     });
-    let paths = items.iter().take(MAX_LISTED).map(|item| item.to_string_lossy().into_owned());
+    let paths = items.iter().take(MAX_LISTED).map(|item| path_text(item));
     scribe.entry(ScanStartContent {
         configuration: configuration.to_owned(),
         items: count(items.len()),
@@ -161,9 +161,7 @@ fn done(results: &[ItemResult]) -> String {
 /// Names each item that failed by the path under which the run keeps it: the case then knows what is still to be read.
 fn failures(results: &[ItemResult], asked: &[PathBuf]) -> Vec<FailedItem> {
     let failed = results.iter().zip(asked).filter_map(|(result, asked)| match result {
-        ItemResult::Failed(_, error) => {
-            Some(FailedItem { path: asked.to_string_lossy().into_owned(), error: error.clone() })
-        }
+        ItemResult::Failed(_, error) => Some(FailedItem { path: path_text(asked), error: error.clone() }),
         _ => None,
     });
     failed.take(MAX_LISTED).collect()
