@@ -98,3 +98,38 @@ fn row_of(session: &mut casework::Session, path: &str) -> case_store::EntryId {
         .unwrap();
     found.unwrap()
 }
+
+/// Programs that make such paths text put the same mark in the place of either byte.
+#[test]
+fn evidence_under_paths_that_are_no_text_is_two_exhibits_and_read_back() {
+    use std::os::unix::ffi::OsStrExt;
+    let house = House::new();
+    let folders = [b"evidence \xff", b"evidence \xfe"]
+        .map(|name| house.path("").join(std::ffi::OsStr::from_bytes(name)));
+    for (folder, bytes) in folders.iter().zip(["first", "other"]) {
+        std::fs::create_dir(folder).unwrap();
+        std::fs::write(folder.join("a.txt"), bytes).unwrap();
+    }
+    let mut session = house.session();
+    scan(&mut session, &folders);
+    let covered = session.coverage(&case()).unwrap();
+    let shown: Vec<_> = covered.exhibits.iter().map(|exhibit| exhibit.path.clone()).collect();
+    assert!(shown[0].ends_with("/evidence \\xff") && shown[1].ends_with("/evidence \\xfe"), "{shown:?}");
+    assert!(covered.exhibits.iter().all(|exhibit| exhibit.state == casework::ExhibitState::Read));
+    let mut rows = Vec::new();
+    session
+        .case(&case())
+        .unwrap()
+        .find(&all(), &mut |row| {
+            rows.extend((row.path == "/a.txt").then_some(row.id));
+            true
+        })
+        .unwrap();
+    let read = rows.into_iter().map(|row| {
+        let mut bytes = Vec::new();
+        session.take_content(&case(), row, CatPart::Content, &mut bytes).unwrap();
+        bytes
+    });
+    assert_eq!(read.collect::<Vec<_>>(), [b"first", b"other"]);
+    assert_eq!(verdict(&mut session, &name()).findings, Vec::<String>::new());
+}
