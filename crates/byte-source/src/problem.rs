@@ -51,6 +51,15 @@ pub enum ProblemKind {
     },
     /// A format that is recognised and named, but not read by this version.
     NotRead(&'static str),
+    /// A directory that has a name already is named again.
+    SecondName {
+        /// The number of its record.
+        directory: u64,
+        /// The further name, cut after 120 characters, and the number of the record of the directory that it is in.
+        name: (String, u64),
+        /// The name by which its files are listed, likewise; `None` for the root, which nothing names.
+        first: Option<(String, u64)>,
+    },
     /// Snapshots of the volume that are recognised and counted, but not read by this version.
     SnapshotsNotRead {
         /// Their format.
@@ -129,6 +138,14 @@ impl ProblemKind {
         Self::Line { line, found: found.chars().take(SHOWN_CHARACTERS).collect(), expected }
     }
 
+    /// Returns the problem of a directory that has the name `first` (`None`: the root) and is named again. With each name comes the
+    /// number of the record of the directory that it is in.
+    #[must_use]
+    pub fn second_name(directory: u64, name: (String, u64), first: Option<(String, u64)>) -> Self {
+        let cut = |(name, parent): (String, u64)| (name.chars().take(SHOWN_CHARACTERS).collect(), parent);
+        Self::SecondName { directory, name: cut(name), first: first.map(cut) }
+    }
+
     /// Returns the problem of a part called `name` that nobody knows; `what` says what kind of part it is.
     #[must_use]
     pub fn unknown(what: Term, name: &str) -> Self {
@@ -168,6 +185,13 @@ impl ProblemKind {
             Self::Inconsistent(how) => (*how).into(),
             Self::LimitReached { what, limit } => term!("problem.limit").with(*what).with(*limit),
             Self::NotRead(format) => term!("problem.not-read").with(*format),
+            Self::SecondName { directory, name: (name, parent), first: Some((first, of)) } => {
+                let again = term!("problem.second-name").with(*directory).with(name.as_str()).with(*parent);
+                again.with(first.as_str()).with(*of)
+            }
+            Self::SecondName { directory, name: (name, parent), first: None } => {
+                term!("problem.root-named").with(*directory).with(name.as_str()).with(*parent)
+            }
             Self::SnapshotsNotRead { format, count } => {
                 term!("problem.snapshots-not-read").with(*count).with(*format)
             }

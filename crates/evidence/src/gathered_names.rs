@@ -105,6 +105,7 @@ pub fn gather_names_and<G: Gatherer>(
         TreeBuilder::new(Arc::new(Spill::in_memory())).finish(root)
     });
     problems.extend(limits_of(&tree));
+    problems.extend(tree.second_names().iter().cloned());
     (Names { tree, counted, stream_bytes, problems, parts }, taken)
 }
 

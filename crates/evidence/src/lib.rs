@@ -15,6 +15,7 @@ pub mod node;
 mod on_medium;
 mod packed_link;
 mod readable_link;
+mod second_names;
 mod spill;
 mod tree;
 mod tree_builder;

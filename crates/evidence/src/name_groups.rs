@@ -142,6 +142,11 @@ impl Group {
         &self.links
     }
 
+    /// Is there such a record, in use?
+    pub(crate) fn is_in_use(&self, id: RecordId) -> bool {
+        self.records.binary_search(&(id, true)).is_ok()
+    }
+
     /// The names that stand for a record: of its generation; for a record in use, names in use only.
     pub(crate) fn names(&self, id: RecordId, allocated: bool) -> impl Iterator<Item = &Link> {
         let from = self.links.partition_point(|link| link.child.number < id.number);

@@ -2,10 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
+use byte_source::Problem;
 use case_model::readable_name;
 use filesystem::{Allocation, Link, LinkParent, Record, RecordId, RecordRef};
 
 use crate::name_groups::{Group, NameGroups};
+use crate::second_names::SecondNames;
 use crate::tree_builder::TreeParts;
 use crate::unknown_children::UnknownChildren;
 
@@ -36,6 +38,7 @@ pub struct Tree {
     stale_groups: Vec<u64>,
     /// Deleted names of unknown records that no record tells.
     unknown_children: UnknownChildren,
+    second_names: Vec<Problem>,
 }
 
 /// Reads the names of records. Records are best asked for in the order of their numbers.
@@ -88,6 +91,7 @@ impl Tree {
             names_lost: 0,
             stale_groups: Vec::new(),
             unknown_children: UnknownChildren::default(),
+            second_names: Vec::new(),
         };
         tree.place_virtual();
         let names = tree.look_through_groups();
@@ -111,6 +115,12 @@ impl Tree {
     #[must_use]
     pub fn names_lost(&self) -> u64 {
         self.names_lost
+    }
+
+    /// Names of directories in use that have a name already, as damage; places are those of the names in the volume.
+    #[must_use]
+    pub fn second_names(&self) -> &[Problem] {
+        &self.second_names
     }
 
     /// A reader of names.
@@ -173,6 +183,7 @@ impl Tree {
     fn look_through_groups(&mut self) -> Vec<FirstName> {
         let mut names: Vec<FirstName> = vec![None; self.directories.len()];
         let mut unknown = UnknownChildren::of(&self.groups.read(UnknownChildren::GROUP));
+        let mut second = SecondNames::default();
         let numbers: Vec<u64> = self.groups.numbers().collect();
         for number in numbers {
             let group = self.groups.read(number);
@@ -187,9 +198,11 @@ impl Tree {
             for (id, name) in here.zip(names.iter_mut().skip(start)) {
                 // Names in use come first.
                 *name = group.names(*id, false).next().map(|link| (link.parent, readable(link)));
+                second.look_at(&group, *id, self.is_root(*id));
             }
         }
         self.unknown_children = unknown;
+        self.second_names = second.into_problems();
         names
     }
 

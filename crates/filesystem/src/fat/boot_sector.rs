@@ -24,6 +24,8 @@ pub(super) struct BootSector {
     /// Fixed root directory of FAT12 and FAT16; empty on FAT32.
     pub(super) root_at: u64,
     pub(super) root_bytes: u64,
+    /// `BPB_RootEntCnt`.
+    pub(super) root_entries: u16,
     pub(super) data_at: u64,
     /// Number of clusters by the sectors of the volume.
     pub(super) clusters: u64,
@@ -105,6 +107,7 @@ impl BootSector {
             fat_bytes,
             root_at,
             root_bytes,
+            root_entries: fields.root_entries,
             data_at,
             clusters,
             total_bytes,

@@ -29,6 +29,11 @@ impl ClusterSet {
         })
     }
 
+    /// Is nothing in the set?
+    pub(crate) fn is_empty(&self) -> bool {
+        self.words.iter().all(|word| *word == 0)
+    }
+
     /// Is `cluster` in the set?
     pub(crate) fn contains(&self, cluster: u32) -> bool {
         let (word, bit) = place(cluster);

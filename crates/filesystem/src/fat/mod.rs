@@ -14,6 +14,7 @@ mod directories;
 mod directory;
 mod directory_entry;
 mod free_runs;
+mod geometry;
 mod long_name;
 mod lost_chain_record;
 mod lost_chains;

@@ -16,7 +16,7 @@ use super::directory_entry::{DirectoryEntry, SlotKind};
 use super::free_runs::FreeRuns;
 use super::lost_chains::LostChains;
 use super::tree::{Tree, Walk};
-use super::{Format, Heap, Table, TableReader, limit_problem, probe, reserved_area, short_name};
+use super::{Format, Heap, Table, TableReader, geometry, limit_problem, probe, reserved_area, short_name};
 
 /// Directories that one part of a scan holds.
 const PART_DIRECTORIES: u64 = 32;
@@ -56,6 +56,7 @@ pub(crate) fn open(
     let mut reader = TableReader::new(&table);
     let free = FreeRuns::read(&mut reader, scratch);
     let lost = LostChains::find(&tree.reached, &free, heap, &mut reader, scratch);
+    problems.extend(geometry::check(&*volume, &boot, &tree, scratch));
     problems.extend(tree.directories.problems().iter().cloned());
     problems.extend(limit_problem(tree.unowned_steps, boot.fat_at));
     problems.extend(compare_labels(&boot, &tree));

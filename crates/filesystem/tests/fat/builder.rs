@@ -23,8 +23,15 @@ impl Volume {
     }
 
     /// FAT32: clusters of one sector, 66,000 of them, two tables, root in cluster 2.
+    #[allow(dead_code, reason = "each test program uses a part")]
     pub(crate) fn fat32() -> Self {
-        let mut volume = Self::new(true, 66_000);
+        Self::fat32_of(66_000)
+    }
+
+    /// FAT32 of so many clusters.
+    #[allow(dead_code, reason = "each test program uses a part")]
+    pub(crate) fn fat32_of(clusters: usize) -> Self {
+        let mut volume = Self::new(true, clusters);
         volume.link(2, &[]);
         volume
     }

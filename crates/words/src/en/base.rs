@@ -42,6 +42,12 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("problem.not-read", "{0} is recognised but not read by this version"),
     ("problem.out-of-bounds", "needs {0} bytes, has {1}"),
     ("problem.place", "{0} at byte {1} ({1:x}): {2}"),
+    ("problem.root-named",
+     "the root directory of record {0} is named again, {1:q} in directory record {2}; its files are \
+     listed under the root"),
+    ("problem.second-name",
+     "the directory of record {0} is named again, {1:q} in directory record {2}; its files are listed \
+     under {3:q} in directory record {4}"),
     ("problem.snapshots-not-read",
      "{0} {0|snapshot|snapshots} ({1}) {0|is|are} recognised but not read by this version"),
     ("problem.trailing",

@@ -174,7 +174,9 @@ impl Reading<'_> {
             dependence.volumes.push((self.start, file_system.summary().block_bytes.into()));
         }
         let (records, links) = self.scan(file_system, scratch);
-        self.outcome.rows.extend(rows(file_system, self.start, &records, &links));
+        let (rows, problems) = rows(file_system, self.start, &records, &links);
+        self.outcome.rows.extend(rows);
+        self.outcome.tell(self.start, &problems);
         if let Some((dependence, touched)) = &mut watched {
             dependence.scanning.extend(touched.take());
             let sector = |at: u64| self.start.saturating_add(at) / SECTOR;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
+use byte_source::Problem;
 use case_model::readable_name;
 use evidence::{Spill, TreeBuilder};
 use filesystem::{Allocation, FileSystem, Link, LinkParent, Record, RecordId, RecordKind};
@@ -31,13 +32,13 @@ pub(super) struct Row {
     pub(super) orphan: bool,
 }
 
-/// Gives every record its paths as a scan does.
+/// Gives every record its paths as a scan does, with what the tree of names reports.
 pub(super) fn rows(
     file_system: &dyn FileSystem,
     start: u64,
     records: &[Record],
     links: &[Link],
-) -> BTreeMap<RowKey, Row> {
+) -> (BTreeMap<RowKey, Row>, Vec<Problem>) {
     let builder = TreeBuilder::new(Arc::new(Spill::in_memory()));
     let mut part = builder.part();
     records.iter().for_each(|record| part.take_record(record));
@@ -62,7 +63,7 @@ pub(super) fn rows(
         };
         rows.insert((start, record.id), row);
     }
-    rows
+    (rows, tree.second_names().to_vec())
 }
 
 fn readable(link: &Link) -> String {

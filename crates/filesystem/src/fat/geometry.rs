@@ -1,0 +1,101 @@
+//! Do the fields of the boot sector that say where the clusters lie go with what lies there?
+//!
+//! The number of root entries of FAT12 and FAT16 has no copy and no checksum. When it is wrong, every cluster is elsewhere, and files
+//! have other bytes. Directories can tell: each begins with ".", which names the cluster that it lies in (FAT spec, "FAT Directory
+//! Structure").
+
+use byte_source::{Expected, Problem, ProblemKind, Scratch, Source, Structure, read_exact};
+
+use crate::Allocation;
+
+use super::boot_sector::BootSector;
+use super::directory_entry::{DirectoryEntry, SlotKind};
+use super::tree::Tree;
+use super::{Directory, Format};
+
+const STRUCTURE: &str = "FAT boot sector";
+/// Directories that are asked at most; one that confirms is enough.
+const MOST_ASKED: usize = 4096;
+const SLOT_BYTES: u32 = 32;
+/// Root entries that formatters write at most (Windows, mkfs.fat, mtools, FatFs: 512).
+const MOST_ROOT_ENTRIES: u16 = 512;
+/// Smaller numbers that formatters write: those of disks and of small media.
+const USUAL_ROOT_ENTRIES: [u16; 11] = [16, 32, 48, 64, 112, 128, 192, 224, 240, 256, 512];
+
+/// What the directories say of the place of the clusters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answer {
+    /// One begins with its own ".".
+    Confirmed,
+    /// None does, and one in use should.
+    Denied,
+    /// There is no directory that could tell.
+    Unknown,
+}
+
+/// Returns what speaks against the place of the clusters.
+pub(super) fn check(
+    volume: &dyn Source,
+    boot: &BootSector,
+    tree: &Tree,
+    scratch: &mut Scratch,
+) -> Option<Problem> {
+    let answer = ask_directories(volume, boot.format, tree, scratch);
+    let damage = |kind| Some(Problem::damage(STRUCTURE, 0, kind));
+    let wrong = |rule| {
+        let (expected, found) = (Expected::Rule(rule), u64::from(boot.root_entries));
+        ProblemKind::Value { field: "BPB_RootEntCnt", expected, found }
+    };
+    let entries = boot.root_entries;
+    if answer == Answer::Denied {
+        let how = "suspicious geometry: no directory in use begins with \".\" in its own cluster; clusters may lie elsewhere, and files have other bytes";
+        return damage(ProblemKind::Inconsistent(how));
+    }
+    if boot.format == Format::Fat32 {
+        return None;
+    }
+    let fills_sectors = u64::from(entries) * u64::from(SLOT_BYTES) % boot.bytes_per_sector == 0;
+    match answer {
+        Answer::Confirmed if fills_sectors => None,
+        Answer::Confirmed => Some(Problem::note(STRUCTURE, 0, wrong(WHOLE_SECTORS))),
+        _ if !fills_sectors => damage(wrong(WHOLE_SECTORS)),
+        // Without a cluster in use no file can have other bytes.
+        _ if tree.reached.is_empty() || USUAL_ROOT_ENTRIES.contains(&entries) => None,
+        _ if entries > MOST_ROOT_ENTRIES => damage(wrong(UNCONFIRMED)),
+        _ => Some(Problem::note(STRUCTURE, 0, wrong(UNCONFIRMED))),
+    }
+}
+
+const WHOLE_SECTORS: &str =
+    "entries that fill whole sectors; clusters may lie elsewhere, and files have other bytes";
+const UNCONFIRMED: &str = "a number that formatters write, as no directory confirms where the clusters lie: they may lie elsewhere, and files have other bytes";
+
+/// Asks the directories for their first slot until one confirms.
+fn ask_directories(volume: &dyn Source, format: Format, tree: &Tree, scratch: &mut Scratch) -> Answer {
+    let mut answer = Answer::Unknown;
+    let below_root = (1..tree.directories.len()).filter_map(|number| tree.directories.get(number));
+    for directory in below_root.take(MOST_ASKED) {
+        match begins_with_itself(volume, format, directory, scratch) {
+            Some(true) => return Answer::Confirmed,
+            Some(false) if directory.allocation == Allocation::Allocated => answer = Answer::Denied,
+            _ => {}
+        }
+    }
+    answer
+}
+
+/// Does a directory begin with "." and its own cluster? `None` when that cannot be read.
+fn begins_with_itself(
+    volume: &dyn Source,
+    format: Format,
+    directory: &Directory,
+    scratch: &mut Scratch,
+) -> Option<bool> {
+    let at = directory.extents.first()?.start;
+    let mut bytes = [0; SLOT_BYTES as usize];
+    read_exact(volume, at, &mut bytes, scratch).ok()?;
+    let slot = Structure::new("directory entry", at, &bytes);
+    let is_dot = SlotKind::of(&slot).ok()? == SlotKind::Dot;
+    let cluster = DirectoryEntry::read(&slot).ok()?.first_cluster(format);
+    Some(is_dot && cluster == directory.first_cluster)
+}
