@@ -55,6 +55,10 @@ impl Source for Concatenation {
         self.len
     }
 
+    fn stored_len(&self) -> u64 {
+        self.parts.iter().fold(0, |sum, part| sum.saturating_add(part.source.stored_len()))
+    }
+
     fn grain(&self) -> u32 {
         self.parts.iter().map(|part| part.source.grain()).max().unwrap_or(1)
     }

@@ -19,6 +19,8 @@ const STAT_BLOCK_BYTES: u64 = 512;
 pub(crate) struct HoleMap {
     file: File,
     len: u64,
+    /// Bytes that the file system stores of it.
+    stored: u64,
     /// First byte of a range that was asked for, to its end and whether it is a hole.
     known: Mutex<BTreeMap<u64, Stretch>>,
 }
@@ -36,13 +38,19 @@ impl HoleMap {
     /// Maps the holes of `file`, which is `len` bytes long; `None` when it has none, or the system cannot tell.
     pub(crate) fn of(file: &File, len: u64) -> Option<Self> {
         let metadata = file.metadata().ok().filter(std::fs::Metadata::is_file)?;
-        if metadata.blocks().saturating_mul(STAT_BLOCK_BYTES) >= len {
+        let stored = metadata.blocks().saturating_mul(STAT_BLOCK_BYTES);
+        if stored >= len {
             return None;
         }
         // The clone shares the file's position with `file`: nobody uses it, all reading is by place.
-        let map = Self { file: file.try_clone().ok()?, len, known: Mutex::default() };
+        let map = Self { file: file.try_clone().ok()?, len, stored, known: Mutex::default() };
         let first = map.at(0);
         (first.hole || first.end < len).then_some(map)
+    }
+
+    /// Returns how many bytes the file system stores.
+    pub(crate) fn stored(&self) -> u64 {
+        self.stored
     }
 
     /// What the file holds from byte `at` on. Ends behind `at`, always.
@@ -135,6 +143,7 @@ mod tests {
             let (data, zeros, text) = visited(source);
             assert_eq!(text, expected);
             assert_eq!(data + zeros, LEN);
+            assert!((1..=2 << 20).contains(&source.stored_len()), "{}", source.stored_len());
             // A file system stores whole blocks; no more of the file is read.
             assert!(data <= 2 << 20, "{data} bytes were read");
         }

@@ -103,6 +103,10 @@ impl Source for MappedFile {
         crate::length(self.map.len())
     }
 
+    fn stored_len(&self) -> u64 {
+        self.holes.as_ref().map_or(self.len(), HoleMap::stored)
+    }
+
     fn slice(&self, range: Range<u64>) -> Option<&[u8]> {
         if let Some(proven) = &self.proven {
             if range.end.saturating_sub(range.start) > MOST_LENT_BYTES || range.end > self.len() {

@@ -62,6 +62,10 @@ impl Source for PositionedFile {
         self.len
     }
 
+    fn stored_len(&self) -> u64 {
+        self.holes.as_ref().map_or(self.len(), HoleMap::stored)
+    }
+
     /// A block is read for whoever asks for a byte of it: those who share a medium should read it once.
     fn grain(&self) -> u32 {
         BLOCK_BYTES

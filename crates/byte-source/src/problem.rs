@@ -67,6 +67,13 @@ pub enum ProblemKind {
         /// How many there are.
         count: u64,
     },
+    /// A problem of one part of the structure, which has a name of its own (a logical volume in its group's metadata).
+    Of {
+        /// The name, cut after 120 characters.
+        name: String,
+        /// What is wrong with the part.
+        kind: Box<ProblemKind>,
+    },
     /// The structure is shorter than what it says it holds.
     OutOfBounds {
         /// Bytes needed, from its start.
@@ -138,6 +145,12 @@ impl ProblemKind {
         Self::Line { line, found: found.chars().take(SHOWN_CHARACTERS).collect(), expected }
     }
 
+    /// Returns the problem as that of the part called `name`.
+    #[must_use]
+    pub fn of(self, name: &str) -> Self {
+        Self::Of { name: name.chars().take(SHOWN_CHARACTERS).collect(), kind: Box::new(self) }
+    }
+
     /// Returns the problem of a directory that has the name `first` (`None`: the root) and is named again. With each name comes the
     /// number of the record of the directory that it is in.
     #[must_use]
@@ -195,6 +208,7 @@ impl ProblemKind {
             Self::SnapshotsNotRead { format, count } => {
                 term!("problem.snapshots-not-read").with(*count).with(*format)
             }
+            Self::Of { name, kind } => term!("problem.of-part").with(name.as_str()).with(kind.statement()),
             Self::OutOfBounds { wanted_end, available } => {
                 term!("problem.out-of-bounds").with(*wanted_end).with(*available)
             }
@@ -267,5 +281,8 @@ mod tests {
         assert!(message.ends_with("\"; expected an extent") && message.len() < 200, "{message}");
         let unknown = ProblemKind::unknown(term!("common.key"), &text).to_string();
         assert!(unknown.ends_with("\" is not known: it was not used") && unknown.len() < 200, "{unknown}");
+        let part = ProblemKind::NotRead("LVM2 thin pool").of(&text).to_string();
+        let end = "\": LVM2 thin pool is recognised but not read by this version";
+        assert!(part.starts_with("\"a\\u{1b}[31m") && part.ends_with(end) && part.len() < 250, "{part}");
     }
 }

@@ -22,6 +22,11 @@ pub trait Source: Send + Sync {
         self.len() == 0
     }
 
+    /// Bytes of it that are stored: fewer than its length where it has holes.
+    fn stored_len(&self) -> u64 {
+        self.len()
+    }
+
     /// Bytes that are decoded or read as one unit (an EWF chunk, a qcow2 cluster, a block of `pread`); 1 when bytes lie in memory.
     fn grain(&self) -> u32 {
         1

@@ -4,6 +4,7 @@
 use byte_source::{Problem, ProblemKind, length};
 use case_model::readable_name;
 use filesystem::{Link, LinkParent, NameSpace, RecordId};
+use words::term;
 
 use crate::name_groups::Group;
 
@@ -56,7 +57,7 @@ impl SecondNames {
 
     /// Returns what is to be reported.
     pub(crate) fn into_problems(self) -> Vec<Problem> {
-        let what = "further names of directories that are reported one by one";
+        let what = term!("evidence.further-names-of-directories");
         let kind = ProblemKind::LimitReached { what, limit: length(MOST_TOLD) };
         let limit = self.untold.map(|at| Problem::damage("directory entry", at, kind));
         self.told.into_iter().chain(limit).collect()

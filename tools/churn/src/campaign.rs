@@ -20,11 +20,11 @@ pub struct Campaign {
     pub until: Option<Instant>,
 }
 
-/// Examines every disk; calls `different` for each that differs, as soon as it is found.
+/// Examines every disk; calls `look_at` for each that differs or whose incomplete scan a rule excuses, as soon as it is found.
 pub fn campaign(
     examiner: &Examiner,
     campaign: &Campaign,
-    different: impl Fn(&Recipe, &Examined) + Sync,
+    look_at: impl Fn(&Recipe, &Examined) + Sync,
 ) -> Figures {
     let waiting = Mutex::new(campaign.recipes.iter().collect::<VecDeque<_>>());
     let figures = Mutex::new(Figures::default());
@@ -38,8 +38,8 @@ pub fn campaign(
             }
             match examiner.examine(recipe) {
                 Ok(examined) => {
-                    if !examined.verdict.differences.is_empty() {
-                        different(recipe, &examined);
+                    if !examined.verdict.differences.is_empty() || examined.verdict.excused.is_some() {
+                        look_at(recipe, &examined);
                     }
                     lock(&figures).add(recipe.system.name, &examined);
                 }

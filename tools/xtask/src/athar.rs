@@ -25,7 +25,26 @@ pub(crate) struct Case {
     _lab: TempDir,
 }
 
+/// What became of a scan.
+pub(crate) enum Scanned {
+    /// It ended, complete or not.
+    Case(Case),
+    /// The container is of a kind that athar names and does not read: with what it said.
+    NotRead(String),
+}
+
+/// How athar names a format that it knows and does not read.
+const NOT_READ: &str = "is recognised but not read by this version";
+
 impl Athar {
+    /// Takes the program at `path`, or builds it.
+    pub(crate) fn given_or_built(path: Option<&Path>) -> Outcome<Self> {
+        match path {
+            Some(path) => Ok(Self { path: std::fs::canonicalize(path).when(path.display())? }),
+            None => Self::build(),
+        }
+    }
+
     /// Builds the program.
     pub(crate) fn build() -> Outcome<Self> {
         let arguments =
@@ -46,7 +65,21 @@ impl Athar {
     }
 
     /// Scans an image and exports what was found.
+    ///
+    /// # Errors
+    /// The scan failed, be it that the image is of a kind that is not read.
     pub(crate) fn scan(&self, image: &Path) -> Outcome<Case> {
+        match self.scan_if_read(image)? {
+            Scanned::Case(case) => Ok(case),
+            Scanned::NotRead(said) => Err(Failure::new(format!("{}: {said}", image.display()))),
+        }
+    }
+
+    /// As [`Self::scan`], for an image of any kind.
+    ///
+    /// # Errors
+    /// The scan failed, and not because the kind of the image is not read.
+    pub(crate) fn scan_if_read(&self, image: &Path) -> Outcome<Scanned> {
         let lab = TempDir::new().when("temporary folder")?;
         let mut scan = program(&self.path, ["scan", "--json", "--quiet", "--case", "comparison"], lab.path());
         scan.arg("--lab").arg(lab.path().join("lab")).arg(image);
@@ -54,6 +87,9 @@ impl Athar {
         let exit = done.status.code().unwrap_or(-1);
         if !matches!(exit, 0 | 3) {
             let said = String::from_utf8_lossy(&done.stderr);
+            if let Some(why) = said.lines().find(|line| exit == 1 && line.contains(NOT_READ)) {
+                return Ok(Scanned::NotRead(why.trim().to_owned()));
+            }
             return Err(Failure::new(format!(
                 "athar scan {}: {}: {}",
                 image.display(),
@@ -71,7 +107,8 @@ impl Athar {
         let exported = exported.stdout;
         let path = lab.path().join("export.jsonl");
         std::fs::write(&path, exported).when(path.display())?;
-        Ok(Case { report: json_lines(&done.stdout)?, export: path, exit, _lab: lab })
+        let report = json_lines(&done.stdout)?;
+        Ok(Scanned::Case(Case { report, export: path, exit, _lab: lab }))
     }
 }
 

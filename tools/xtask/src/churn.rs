@@ -88,6 +88,12 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome<ExitCode> {
         .and_then(|minutes| Instant::now().checked_add(Duration::from_secs(minutes.saturating_mul(60))));
     let all = Campaign { recipes, workers: arguments.workers, until };
     let figures = campaign(&examiner, &all, |recipe, examined| {
+        if let Some(why) = &examined.verdict.excused {
+            println!("EXCUSED {}\n  {}, {}\n  {why}\n", command(recipe), examined.state, examined.made_by);
+        }
+        if examined.verdict.differences.is_empty() {
+            return;
+        }
         report(recipe, examined, arguments.verbose);
         if arguments.shrink {
             smaller(&examiner, recipe, examined);

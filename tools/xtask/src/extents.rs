@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::athar::Athar;
+use crate::athar::{Athar, Scanned};
 use crate::failure::{Attempt, Failure, Outcome};
 use crate::process::{output, program};
 use crate::truth::unpack;
@@ -19,6 +19,9 @@ pub(crate) struct Arguments {
     /// Only images whose id contains this
     #[arg(long, value_name = "TEXT")]
     only: Option<String>,
+    /// Use this athar instead of one built for release
+    #[arg(long, value_name = "PROGRAM")]
+    athar: Option<PathBuf>,
 }
 
 /// Containers that `qemu-img` reads.
@@ -33,7 +36,7 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome<ExitCode> {
     }
     let text = std::fs::read(&manifest).when(manifest.display())?;
     let images: Vec<Value> = serde_json::from_slice(&text).when(manifest.display())?;
-    let athar = Athar::build()?;
+    let athar = Athar::given_or_built(arguments.athar.as_deref())?;
     let (mut right, mut wrong, mut unread) = (0_u64, 0_u64, 0_u64);
     for image in &images {
         let id = image["id"].as_str().unwrap_or_default();
@@ -58,7 +61,7 @@ fn examine(athar: &Athar, shared: &Path, image: &Value) -> Outcome<Option<(bool,
     let file = image["file"].as_str().unwrap_or_default();
     let folder = TempDir::new().when("temporary folder")?;
     let path = unpack(&shared.join("data").join(file), folder.path())?;
-    let case = athar.scan(&path)?;
+    let Scanned::Case(case) = athar.scan_if_read(&path)? else { return Ok(None) };
     if case.streams()?.is_empty() {
         return Ok(None);
     }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::athar::Athar;
+use crate::athar::{Athar, Scanned};
 use crate::failure::{Attempt, Failure, Outcome};
 use crate::judgement::{Judgements, differences};
 use crate::process::{output, program};
@@ -22,6 +22,9 @@ pub(crate) struct Arguments {
     /// Expect deleted files too
     #[arg(long)]
     deleted: bool,
+    /// Use this athar instead of one built for release
+    #[arg(long, value_name = "PROGRAM")]
+    athar: Option<PathBuf>,
     /// Print the differences, not only their numbers
     #[arg(long, short)]
     verbose: bool,
@@ -51,7 +54,7 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome<ExitCode> {
     let text = std::fs::read(&manifest).when(manifest.display())?;
     let images: Vec<Value> = serde_json::from_slice(&text).when(manifest.display())?;
     let judgements = Judgements::read()?;
-    let athar = Athar::build()?;
+    let athar = Athar::given_or_built(arguments.athar.as_deref())?;
     let mut fates = Vec::new();
     for image in &images {
         let id = image["id"].as_str().unwrap_or_default();
@@ -85,7 +88,13 @@ fn examine(
     let text = |name: &str| image[name].as_str().unwrap_or_default();
     let id = text("id");
     let folder = TempDir::new().when("temporary folder")?;
-    let case = athar.scan(&unpack(&shared.join("data").join(text("file")), folder.path())?)?;
+    let case = match athar.scan_if_read(&unpack(&shared.join("data").join(text("file")), folder.path())?)? {
+        Scanned::Case(case) => case,
+        Scanned::NotRead(said) => {
+            println!("{id:<40} {:<10} not read: {said}", "refused");
+            return Ok(Fate::NotRead);
+        }
+    };
     let truth = std::fs::read_to_string(shared.join("data").join(text("truth"))).when(text("truth"))?;
     let (answers, unread) = answers_for(&truth, &volumes_read(&case.report));
     let ending = if case.exit == 0 { "complete" } else { "incomplete" };

@@ -45,6 +45,14 @@ fn texts(lab: &Lab) -> Vec<String> {
     texts
 }
 
+/// What is said of chains of clusters.
+fn said_of_chains(lab: &Lab) -> Vec<String> {
+    let case = rusqlite::Connection::open(lab.case_file("c")).unwrap();
+    let mut query = case.prepare("SELECT text FROM problem WHERE structure = 'cluster chain'").unwrap();
+    let rows = query.query_map([], |row| row.get(0)).unwrap();
+    rows.map(Result::unwrap).collect()
+}
+
 /// Scans an image that must end incomplete, with words about the claims.
 fn incomplete(lab: &Lab, image: &Path) -> Run {
     let scan = lab.scan(image);
@@ -308,6 +316,7 @@ fn chains_of_fat_that_cross_name_both_files() {
     incomplete(&lab, &image);
     let said = texts(&lab);
     assert_eq!(said.len(), 1, "{said:?}");
+    assert_eq!(said_of_chains(&lab), [""; 0], "said once, with both owners");
     for part in [&format!("at byte {place} "), "2048 bytes", "by /ONE.BIN (record", "and by /TWO.BIN (record"]
     {
         assert!(said[0].contains(part), "{said:?}");

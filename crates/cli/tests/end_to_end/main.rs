@@ -44,6 +44,8 @@ mod old_cases;
 mod program;
 mod resources;
 mod resume;
+mod resume_claims;
+mod second_names;
 mod shared_data;
 mod slack;
 mod sparse;

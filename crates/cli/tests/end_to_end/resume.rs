@@ -16,7 +16,7 @@ fn kills() -> u64 {
 }
 
 /// Bytes of the biggest file of the evidence, of which all are `x`.
-const VERY_BIG: u64 = 70 << 20;
+pub(crate) const VERY_BIG: u64 = 70 << 20;
 
 /// An ext4 image with small, big and fragmented files, and a folder with the same files; `None` without `mke2fs`.
 pub(crate) fn evidence(lab: &Lab) -> Option<[PathBuf; 2]> {
@@ -44,7 +44,7 @@ pub(crate) fn evidence(lab: &Lab) -> Option<[PathBuf; 2]> {
     Some([image, folder])
 }
 
-fn scan(lab: &Lab, items: &[PathBuf], case: &str, more: &[&str]) -> Command {
+pub(crate) fn scan(lab: &Lab, items: &[PathBuf], case: &str, more: &[&str]) -> Command {
     let mut command = lab.command(&["scan", "--case", case, "--checkpoint-every", "0"]);
     command.args(items).args(more).stdout(Stdio::null()).stderr(Stdio::null());
     command
@@ -226,7 +226,7 @@ pub(crate) fn page_of_biggest_file(image: &Path, part: usize, parts: usize) -> u
 }
 
 /// Kills a scan of the items into `case` when its first item, the image, has a checkpoint and the pass is at byte `at` of the biggest file.
-fn break_off(lab: &Lab, items: &[PathBuf], case: &str, at: u64) {
+pub(crate) fn break_off(lab: &Lab, items: &[PathBuf], case: &str, at: u64) {
     let page = page_of_biggest_file(&items[0], (at >> 20) as usize, (VERY_BIG >> 20) as usize);
     let mut child = scan_up_to(lab, items, case, (&items[0], page));
     wait_for_checkpoint(lab, case, &mut child);

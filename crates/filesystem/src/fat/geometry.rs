@@ -5,6 +5,7 @@
 //! Structure").
 
 use byte_source::{Expected, Problem, ProblemKind, Scratch, Source, Structure, read_exact};
+use words::{Term, term};
 
 use crate::Allocation;
 
@@ -42,14 +43,13 @@ pub(super) fn check(
 ) -> Option<Problem> {
     let answer = ask_directories(volume, boot.format, tree, scratch);
     let damage = |kind| Some(Problem::damage(STRUCTURE, 0, kind));
-    let wrong = |rule| {
+    let wrong = |rule: Term| {
         let (expected, found) = (Expected::Rule(rule), u64::from(boot.root_entries));
         ProblemKind::Value { field: "BPB_RootEntCnt", expected, found }
     };
     let entries = boot.root_entries;
     if answer == Answer::Denied {
-        let how = "suspicious geometry: no directory in use begins with \".\" in its own cluster; clusters may lie elsewhere, and files have other bytes";
-        return damage(ProblemKind::Inconsistent(how));
+        return damage(ProblemKind::Inconsistent(term!("fat.suspicious-geometry")));
     }
     if boot.format == Format::Fat32 {
         return None;
@@ -57,18 +57,16 @@ pub(super) fn check(
     let fills_sectors = u64::from(entries) * u64::from(SLOT_BYTES) % boot.bytes_per_sector == 0;
     match answer {
         Answer::Confirmed if fills_sectors => None,
-        Answer::Confirmed => Some(Problem::note(STRUCTURE, 0, wrong(WHOLE_SECTORS))),
-        _ if !fills_sectors => damage(wrong(WHOLE_SECTORS)),
+        Answer::Confirmed => {
+            Some(Problem::note(STRUCTURE, 0, wrong(term!("fat.root-entries-whole-sectors"))))
+        }
+        _ if !fills_sectors => damage(wrong(term!("fat.root-entries-whole-sectors"))),
         // Without a cluster in use no file can have other bytes.
         _ if tree.reached.is_empty() || USUAL_ROOT_ENTRIES.contains(&entries) => None,
-        _ if entries > MOST_ROOT_ENTRIES => damage(wrong(UNCONFIRMED)),
-        _ => Some(Problem::note(STRUCTURE, 0, wrong(UNCONFIRMED))),
+        _ if entries > MOST_ROOT_ENTRIES => damage(wrong(term!("fat.root-entries-unconfirmed"))),
+        _ => Some(Problem::note(STRUCTURE, 0, wrong(term!("fat.root-entries-unconfirmed")))),
     }
 }
-
-const WHOLE_SECTORS: &str =
-    "entries that fill whole sectors; clusters may lie elsewhere, and files have other bytes";
-const UNCONFIRMED: &str = "a number that formatters write, as no directory confirms where the clusters lie: they may lie elsewhere, and files have other bytes";
 
 /// Asks the directories for their first slot until one confirms.
 fn ask_directories(volume: &dyn Source, format: Format, tree: &Tree, scratch: &mut Scratch) -> Answer {

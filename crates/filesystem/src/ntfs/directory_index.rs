@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use byte_source::{Problem, ProblemKind, Scratch, Structure, index};
+use byte_source::{Expected, Problem, ProblemKind, Scratch, Structure, index};
 use words::term;
 
 use super::attribute::{Attribute, type_code};
@@ -43,6 +43,7 @@ pub(super) fn links(
         is_live: directory.is_in_use(),
         seen: HashSet::new(),
         links: Vec::new(),
+        foreign: None,
     };
     let is_root =
         |attribute: &&Attribute<'_>| attribute.type_code == INDEX_ROOT && attribute.name == INDEX_NAME;
@@ -51,7 +52,19 @@ pub(super) fn links(
         search.node(&root, 0x10, true, &place, budget, scratch);
     }
     search.allocation(attributes, budget, problems, scratch);
+    problems.extend(search.foreign.map(|(at, parent)| foreign_entry(at, parent, search.directory)));
     search.links
+}
+
+/// An entry that stands in one directory and says that it belongs to another.
+fn foreign_entry(at: u64, parent: u64, directory: FileReference) -> Problem {
+    let expected = Expected::Exactly(directory.number);
+    let kind = ProblemKind::Value {
+        field: "parent directory in the key of an entry in use",
+        expected,
+        found: parent,
+    };
+    Problem::damage("index entry", at, kind)
 }
 
 struct Search<'a> {
@@ -61,6 +74,8 @@ struct Search<'a> {
     /// Children and names that were handed over.
     seen: HashSet<(FileReference, Vec<u8>)>,
     links: Vec<Link>,
+    /// The first entry in use whose key names another directory: its place, and that directory's number.
+    foreign: Option<(u64, u64)>,
 }
 
 impl Search<'_> {
@@ -132,7 +147,7 @@ impl Search<'_> {
             if is_used && self.is_live {
                 // Nothing is lost: the names are in the records of the children.
                 let found = bytes.first_chunk::<4>().map_or(0, |found| u64::from(u32::from_le_bytes(*found)));
-                let expected = byte_source::Expected::Exactly(u64::from(u32::from_le_bytes(*b"INDX")));
+                let expected = Expected::Exactly(u64::from(u32::from_le_bytes(*b"INDX")));
                 let kind = ProblemKind::Value { field: "signature", expected, found };
                 problems.push(Problem::note(NAME, place.first(), kind));
             }
@@ -186,9 +201,13 @@ impl Search<'_> {
         }
     }
 
-    /// An entry in use: handed over when its child is no record any more.
+    /// An entry in use: handed over when its child is no record any more. Names in use come from the records, so one that stands here and
+    /// belongs elsewhere is not listed here.
     fn live(&mut self, entry: &IndexEntry<'_>, scratch: &mut Scratch) {
-        let child = entry.child;
+        let (child, parent) = (entry.child, entry.name.parent.number);
+        if parent != self.directory.number {
+            self.foreign = self.foreign.or(Some((entry.name.at, parent)));
+        }
         if child.number == self.directory.number
             || self.records.is_record(child.number, scratch)
             || self.records.load_copy(child.number, scratch).is_ok()

@@ -190,3 +190,23 @@ fn a_record_is_read_again_by_its_identity_only() {
     volume.file_system.scan(3..3, &mut scratch, &mut |_: Found| found += 1);
     assert_eq!(found, 0);
 }
+
+#[test]
+fn an_index_entry_that_names_another_directory_is_told() {
+    let Some(mut image) = small() else { return };
+    let told = |volume: &Volume| {
+        let problems: Vec<String> = volume.problems.iter().map(ToString::to_string).collect();
+        problems
+            .into_iter()
+            .filter(|problem| problem.contains("parent directory in the key"))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(told(&scan(image.clone())), [""; 0]);
+    let record = (0..image.len()).step_by(512).find(|at| image[*at..].starts_with(b"INDX")).unwrap();
+    let first = 0x18 + u32::from_le_bytes(image[record + 0x18..][..4].try_into().unwrap()) as usize;
+    let key = record + first + 16;
+    image[key] ^= 0x40;
+    let told = told(&scan(image));
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].starts_with(&format!("index entry at byte {key} ")), "{told:?}");
+}

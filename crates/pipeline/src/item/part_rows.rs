@@ -8,6 +8,7 @@ use case_store::ProblemRow;
 use evidence::{OnMedium, TreeReader};
 use filesystem::{Found, Layout, Record, Stream};
 use hash_set::Library;
+use words::term;
 
 use crate::item::image_item::IndexedFileSystem;
 use crate::item::rows::{entry_row, link_row, packed_extents, problem_row, record_problems};
@@ -106,8 +107,10 @@ impl PartRows<'_> {
     ) {
         let medium = item.on_medium();
         let (placed, further) = reader.places(record);
-        let mut problems = record_problems(record, &medium);
-        problems.extend_from_slice(item.gathered.claims.of_record(record.id));
+        let claims = item.gathered.claims.of_record(record.id);
+        let is_said = |kind: &ProblemKind| !claims.is_empty() && is_shared_cluster(kind);
+        let mut problems = record_problems(record, &medium, &is_said);
+        problems.extend_from_slice(claims);
         if record.streams.is_empty() {
             let (disposition, rule) = without_content(record.kind, !problems.is_empty());
             let result = StreamResult::without_content(disposition, Some(rule));
@@ -127,6 +130,13 @@ impl PartRows<'_> {
         }
         part.links.extend(further.filter_map(|name| link_row(record, &name, &item.directories, &medium)));
     }
+}
+
+/// Is this a reader's own word for a cluster of two files? A claim, which names both, says more.
+fn is_shared_cluster(kind: &ProblemKind) -> bool {
+    let words =
+        [term!("fat.cluster-belongs-another-chain-too"), term!("exfat.cluster-belongs-another-file-too")];
+    matches!(kind, ProblemKind::Inconsistent(how) if words.contains(how))
 }
 
 /// A stream that was not read through a fault of this program, as damage of its record.

@@ -1,5 +1,6 @@
 //! From a record and what its streams gave to the rows that are stored.
 
+use byte_source::ProblemKind;
 use case_model::NameEncoding;
 use case_store::{DirectoryId, EntryRow, LinkRow, MediumRun, ProblemRow, encode_judged_extents};
 use evidence::{OnMedium, TreePlace, readable_link};
@@ -77,11 +78,16 @@ pub(crate) fn entry_row(
     }
 }
 
-/// What is wrong with a record, as rows.
-pub(crate) fn record_problems(record: &Record, medium: &OnMedium<'_>) -> Vec<ProblemRow> {
+/// What is wrong with a record, as rows, without the kinds that `is_said` names.
+pub(crate) fn record_problems(
+    record: &Record,
+    medium: &OnMedium<'_>,
+    is_said: &dyn Fn(&ProblemKind) -> bool,
+) -> Vec<ProblemRow> {
     record
         .problems
         .iter()
+        .filter(|problem| !is_said(&problem.kind))
         .map(|problem| problem_row(problem, Some(record.id.number), |at| medium.at(at)))
         .collect()
 }

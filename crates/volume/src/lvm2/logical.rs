@@ -84,22 +84,23 @@ pub(super) fn add(
             return;
         }
         listed.volumes = listed.volumes.saturating_add(1);
-        let volume = placed(&mut places, text, kind, listed, &mut division.problems);
-        let volume = Volume { number: listed.volumes, name: format!("{}/{name}", group.name), ..volume };
+        let name = format!("{}/{name}", group.name);
+        let (volume, problem) = placed(&mut places, text, kind, listed);
+        division.problems.extend(problem.map(|kind| Problem::damage(NAME, group.at, kind.of(&name))));
+        let volume = Volume { number: listed.volumes, name, ..volume };
         listed.extents = listed.extents.saturating_add(volume.extents.len());
         division.volumes.extend((volume.length() > 0).then_some(volume));
     }
 }
 
 /// Places the logical volume that `text` describes, or says why it has no place. One without stands behind the end of the medium, where
-/// everything reads as bad.
+/// everything reads as bad. Returns what is wrong with it, too.
 fn placed(
     places: &mut Places<'_>,
     text: &Section,
     kind: &str,
     listed: &VolumeCount,
-    problems: &mut Vec<Problem>,
-) -> Volume {
+) -> (Volume, Option<ProblemKind>) {
     places.is_part_missing = false;
     let read = match kind {
         STRIPED if listed.extents >= MOST_EXTENTS => {
@@ -110,21 +111,18 @@ fn placed(
         STRIPED => places.extents(text),
         other => Err(ProblemKind::NotRead(name_of(other))),
     };
-    let at = places.group.at;
-    let (extents, type_code, member) = match read {
-        Ok((extents, type_code)) => {
-            problems.extend(missing(places));
-            (extents, type_code, None)
-        }
+    let (extents, type_code, member, problem) = match read {
+        Ok((extents, type_code)) => (extents, type_code, None, missing(places)),
         Err(problem) => {
             let extents = vec![Extent { start: places.medium_bytes, length: places.bytes(text) }];
-            problems.push(Problem::damage(NAME, at, problem));
-            (extents, kind, Some(Member { name: name_of(kind), is_explained: true }))
+            let member = Member { name: name_of(kind), is_explained: true };
+            (extents, kind, Some(member), Some(problem))
         }
     };
     let nowhere = Extent { start: places.medium_bytes, length: 0 };
     let type_code = type_code.chars().take(MOST_TYPE_BYTES).collect();
-    Volume { extents, type_code, member, ..parts::volume(Scheme::Lvm2, 0, Role::Volume, nowhere) }
+    let part = parts::volume(Scheme::Lvm2, 0, Role::Volume, nowhere);
+    (Volume { extents, type_code, member, ..part }, problem)
 }
 
 /// The names of the volumes in which snapshots keep what they saved.
@@ -149,7 +147,7 @@ fn name_of(kind: &str) -> &'static str {
 }
 
 /// Says that a part of the volume that was placed last was not found.
-fn missing(places: &Places<'_>) -> Option<Problem> {
+fn missing(places: &Places<'_>) -> Option<ProblemKind> {
     if !places.is_part_missing {
         return None;
     }
@@ -159,5 +157,5 @@ fn missing(places: &Places<'_>) -> Option<Problem> {
         }
         false => term!("lvm2.part-lies-physical-volume-not-medium"),
     };
-    Some(Problem::damage(NAME, places.group.at, ProblemKind::Inconsistent(how)))
+    Some(ProblemKind::Inconsistent(how))
 }

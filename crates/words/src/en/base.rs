@@ -40,6 +40,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("problem.line", "line {0} is not understood: {1:q}; expected {2}"),
     ("problem.no-place", "{0}: {1}"),
     ("problem.not-read", "{0} is recognised but not read by this version"),
+    ("problem.of-part", "{0:q}: {1}"),
     ("problem.out-of-bounds", "needs {0} bytes, has {1}"),
     ("problem.place", "{0} at byte {1} ({1:x}): {2}"),
     ("problem.root-named",

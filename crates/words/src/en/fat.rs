@@ -127,10 +127,18 @@ pub(super) const TABLE: &[(&str, &str)] = &[
      "a power of two"),
     ("fat.problems-one-kind-named",
      "problems of one kind named"),
+    ("fat.root-entries-unconfirmed",
+     "a number that formatters write, as no directory confirms where the clusters lie: they may lie \
+     elsewhere, and files have other bytes"),
+    ("fat.root-entries-whole-sectors",
+     "entries that fill whole sectors; clusters may lie elsewhere, and files have other bytes"),
     ("fat.same-file-under-another-name",
      "the same file under another name"),
     ("fat.steps-over-clusters-several-chains",
      "steps over clusters of several chains"),
+    ("fat.suspicious-geometry",
+     "suspicious geometry: no directory in use begins with \".\" in its own cluster; clusters may lie \
+     elsewhere, and files have other bytes"),
     ("fat.unusual-place",
      "\".\" or \"..\" at an unusual place"),
     ("fat.upper-half-first-cluster-0",

@@ -18,6 +18,8 @@ pub(super) const TABLE: &[(&str, &str)] = &[
      "entries of the tree of the logical evidence"),
     ("evidence.file-one-repeated-byte-not",
      "a file of one repeated byte that is not zero"),
+    ("evidence.further-names-of-directories",
+     "further names of directories that are reported one by one"),
     ("evidence.holds-no-files-type-bytes",
      "holds no files by its type; its bytes are hashed with the medium"),
     ("evidence.length-path-bytes-deeper-directories",

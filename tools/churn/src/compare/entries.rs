@@ -2,18 +2,22 @@
 
 use std::collections::HashSet;
 
+use faults::Outcome;
 use serde_json::Value;
 
 use super::content::{expected_value, nanoseconds};
-use super::shown_path;
-use super::{Comparison, Rule};
+use super::{Comparison, Rule, rules, shown_path};
 use crate::churn::shown;
+use crate::disk_state::DiskState;
 use crate::file_systems::Family;
 use crate::truth::Entry;
 
 impl<'a> Comparison<'a> {
     /// Compares all entries of the truth with the rows, and looks for rows that nobody explains.
-    pub(super) fn entries(&mut self) {
+    ///
+    /// # Errors
+    /// The checker cannot be asked.
+    pub(super) fn entries(&mut self) -> Outcome<()> {
         let disk = self.disk;
         let mut explained: HashSet<Vec<u8>> = HashSet::new();
         for entry in &disk.truth {
@@ -34,11 +38,12 @@ impl<'a> Comparison<'a> {
             .filter_map(|(path, rows)| Some((path.clone(), *rows.first()?)))
             .collect();
         for (path, row) in unexplained {
-            self.unexplained(&path, row);
+            self.unexplained(&path, row)?;
         }
+        Ok(())
     }
 
-    fn unexplained(&mut self, path: &[u8], row: &Value) {
+    fn unexplained(&mut self, path: &[u8], row: &Value) -> Outcome<()> {
         let is_orphan = path.starts_with(b"/$OrphanFiles/") && row["links"].as_u64().unwrap_or(0) == 0;
         // FUSE renames what is deleted while it is open, also by a process that was just started.
         let is_hidden = name_of(path).starts_with(b".fuse_hidden");
@@ -48,6 +53,12 @@ impl<'a> Comparison<'a> {
             && (path.starts_with(b"/$OrphanFiles") || path.starts_with(b"/$LostChains"))
         {
             self.verdict.judge(rule);
+        } else if self.disk.state == DiskState::PowerLoss
+            && self.system.family == Family::Ext
+            && path.starts_with(b"/$OrphanFiles/")
+            && rules::is_unattached(self.disk, row["record"].as_u64().unwrap_or(0))?
+        {
+            self.verdict.judge(Rule::UnattachedInode);
         } else {
             let what = format!(
                 "{} record {} size {} {} {}",
@@ -55,6 +66,7 @@ impl<'a> Comparison<'a> {
             );
             self.verdict.differ("nobody-knows-it", &shown(path), what);
         }
+        Ok(())
     }
 
     /// Compares one entry.

@@ -35,6 +35,8 @@ pub struct Difference {
 pub struct Verdict {
     /// Differences that no rule allows.
     pub differences: Vec<Difference>,
+    /// Why the scan is not complete, where a rule allows that; for people.
+    pub excused: Option<String>,
     /// How often a rule judged a difference, by its name.
     pub judged: BTreeMap<&'static str, u64>,
     /// Entries that were compared.
@@ -79,11 +81,12 @@ pub(crate) fn compare(system: &'static FileSystem, disk: &Disk, scan: &Scan) -> 
         verdict.differ("hang", "", why.clone());
         return Ok(verdict);
     }
-    let excuse = if report::is_incomplete(scan) { rules::may_be_incomplete(system, disk)? } else { None };
+    let excuse =
+        if report::is_incomplete(scan) { rules::may_be_incomplete(system, disk, scan)? } else { None };
     report::compare(system, scan, excuse, &mut verdict);
     let found = Found::of(&scan.rows);
     let mut comparison = Comparison { system, disk, found, excuse, verdict };
-    comparison.entries();
+    comparison.entries()?;
     comparison.deleted();
     extents::compare(disk, &scan.rows, &mut comparison.verdict)?;
     Ok(comparison.verdict)

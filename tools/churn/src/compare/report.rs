@@ -19,7 +19,10 @@ pub(super) fn compare(system: &FileSystem, scan: &Scan, excuse: Option<Rule>, ve
     }
     if is_incomplete(scan) {
         match excuse.filter(|_| scan.ended.code == Some(3)) {
-            Some(rule) => verdict.judge(rule),
+            Some(rule) => {
+                verdict.judge(rule);
+                verdict.excused = Some(format!("{}: {}", rule.name(), report["first_damages"]));
+            }
             None => verdict.differ(
                 "not-complete",
                 "",
@@ -34,7 +37,9 @@ pub(super) fn compare(system: &FileSystem, scan: &Scan, excuse: Option<Rule>, ve
             ),
         }
     }
-    if scan.export_code != Some(0) {
+    // An export of a case that is not complete says so.
+    let export_code = if is_incomplete(scan) { 3 } else { 0 };
+    if scan.export_code != Some(export_code) {
         verdict.differ("export", "", format!("exit {:?}", scan.export_code));
     }
     let systems: Vec<&Value> =

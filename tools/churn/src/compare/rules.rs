@@ -4,11 +4,13 @@ use std::ffi::OsStr;
 use std::fs;
 
 use faults::{Attempt, Outcome};
+use serde_json::Value;
 
 use crate::disk::Disk;
 use crate::disk_state::DiskState;
 use crate::file_systems::{Family, FileSystem};
 use crate::programs::run;
+use crate::scan::Scan;
 
 /// Why a difference is right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,8 +21,11 @@ pub(crate) enum Rule {
     /// The power went while ntfs-3g, which writes no journal, had a part of its changes in memory: records of the two states do not fit.
     /// The scan must say so, and the live entries are compared all the same.
     WritesUnderWay,
-    /// A file was deleted while it was open: the driver freed it when the copy was mounted; on the medium it is still there.
+    /// A file was deleted while it was open: the driver freed it when the copy was mounted; on the medium it is still there. On exFAT
+    /// its clusters are in use and belong to no entry: they are listed as lost chains, and the scan says so.
     DeletedWhileOpen,
+    /// The power went before the name of an inode was written: e2fsck calls it unattached, athar lists it as an orphan.
+    UnattachedInode,
     /// The driver shows a name but cannot reach or read the file.
     DriverCannotRead,
     /// ntfs-3g stores links and special files as system files with content of its own.
@@ -46,6 +51,7 @@ impl Rule {
             Self::CheckerFindsFaults => "checker-finds-faults",
             Self::WritesUnderWay => "writes-under-way",
             Self::DeletedWhileOpen => "deleted-while-open",
+            Self::UnattachedInode => "unattached-inode",
             Self::DriverCannotRead => "driver-cannot-read",
             Self::NtfsSpecialFile => "ntfs-special-file",
             Self::NtfsBefore1970 => "ntfs-before-1970",
@@ -62,11 +68,35 @@ impl Rule {
 ///
 /// # Errors
 /// No copy can be made for the checker.
-pub(super) fn may_be_incomplete(system: &FileSystem, disk: &Disk) -> Outcome<Option<Rule>> {
+pub(super) fn may_be_incomplete(system: &FileSystem, disk: &Disk, scan: &Scan) -> Outcome<Option<Rule>> {
     Ok(match (system.family, disk.state) {
         (Family::Ntfs, DiskState::PowerLoss) => Some(Rule::WritesUnderWay),
+        (Family::Exfat, DiskState::CopiedWhileMounted) if only_lost_chains(scan) => {
+            Some(Rule::DeletedWhileOpen)
+        }
         _ => checker_finds_faults(system, disk)?.then_some(Rule::CheckerFindsFaults),
     })
+}
+
+/// Does a scan report no other damage than clusters that belong to no entry?
+fn only_lost_chains(scan: &Scan) -> bool {
+    let damages = scan.report["first_damages"].as_array();
+    let is_lost =
+        |damage: &Value| damage.as_str().is_some_and(|text| text.contains("that belong to no file"));
+    damages.is_some_and(|damages| !damages.is_empty() && damages.iter().all(is_lost))
+}
+
+/// Does e2fsck call an inode of a copy unattached?
+///
+/// # Errors
+/// No copy can be made.
+pub(super) fn is_unattached(disk: &Disk, inode: u64) -> Outcome<bool> {
+    let copy = disk.image.with_extension("unattached");
+    fs::copy(&disk.image, &copy).when(copy.display())?;
+    let checked = run("e2fsck", &["-fn".as_ref(), copy.as_os_str()]);
+    fs::remove_file(&copy).when(copy.display())?;
+    let words = format!("Unattached inode {inode}\n");
+    Ok(checked.is_err_and(|failure| failure.to_string().contains(&words)))
 }
 
 /// Does the file system's own checker find faults in a copy, with its journal replayed?
