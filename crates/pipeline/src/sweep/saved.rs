@@ -1,7 +1,7 @@
 //! A sweep on its way, in a form that can be stored: what a scan that was broken off goes on from.
 
 use std::borrow::Cow;
-use words::Statement;
+use words::{Statement, term};
 
 use case_model::{Digests, Disposition};
 use hash_engine::MessageState;
@@ -73,12 +73,12 @@ impl SavedSweep {
         Self { alone, ..Self::default() }
     }
 
-    /// What is hashed, in words.
-    pub(crate) fn describe(&self) -> String {
+    /// Returns what is hashed.
+    pub(crate) fn describe(&self) -> Statement {
         let streams = self.stream_bytes();
         match self.chains.is_empty() {
-            true => format!("{streams} bytes of files on their way"),
-            false => format!("{} bytes of the medium and {streams} of streams on their way", self.position()),
+            true => term!("event.goes-on-files").with(streams),
+            false => term!("event.goes-on-medium").with(self.position()).with(streams),
         }
     }
 
