@@ -18,7 +18,7 @@ pub use file::ids::{DirectoryId, EntryId, ExhibitId, FileSystemId, ImageId, RunI
 pub use file::layout::newest_layout;
 pub use file::migration::{Migration, MigrationNote};
 pub use file::network_share::{refuse_network_share, remote_file_system};
-pub use index::digest::RowsAbove;
+pub use index::digest::{DigestVersion, RowsAbove};
 pub use index::entry::{
     DELETED_NAME_ALONE, DELETED_NAME_UNKNOWN_RECORD, EntryRow, LinkRow, NAME_IN_USE_ALONE, StoredEntry,
 };
@@ -29,7 +29,7 @@ pub use index::extents::{
 pub use index::find::Filter;
 pub use index::hits::FoundHit;
 pub use index::matching::{ContentCheck, MatchingIndex, RecordedSet};
-pub use index::problem::ProblemRow;
+pub use index::problem::{ProblemRow, StoredProblem};
 pub use index::report::{
     FileSystemReport, HitCount, ImageReport, Reconciliation, StreamCounts, VolumeReport,
 };

@@ -6,6 +6,9 @@ use custody::{Act, EntryView, StoredEntry};
 
 use crate::CaseworkError;
 
+/// The first layout whose rows have the same digest in every later one: each image keeps the version of its digest.
+const KEEPS_DIGESTS: u64 = 2;
+
 /// What the entries say of the index.
 #[derive(Default)]
 struct RecordedManifests {
@@ -100,6 +103,8 @@ fn recorded(entries: &[StoredEntry]) -> RecordedManifests {
                     None => recorded.unnamed = Some(entry.seq),
                 }
             }
+            // Since then old rows keep the digest that they had, by its version.
+            (Act::SchemaMigrate, _, _) if view.layout_before().is_some_and(|from| from >= KEEPS_DIGESTS) => {}
             // A newer layout may hold more of each row: digests of before are not comparable.
             (Act::SchemaMigrate, _, _) => {
                 (recorded.matched, recorded.unnamed) = (Some(entry.seq), Some(entry.seq));

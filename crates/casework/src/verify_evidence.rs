@@ -1,6 +1,7 @@
 //! Reads media again and compares them with what was recorded.
 
 use std::path::{Path, PathBuf};
+use words::{Language, stored_text};
 
 use byte_source::{Scratch, Severity};
 use case_model::{Algorithm, CaseId, RecordName, path_text, to_hex};
@@ -231,7 +232,7 @@ fn ranges(unreadable: &[(u64, u64, String)]) -> Vec<UnreadableRange> {
     let range = |(start, length, why): &(u64, u64, String)| UnreadableRange {
         start: *start,
         length: *length,
-        why: why.chars().take(WHY_CHARACTERS).collect(),
+        why: stored_text(why, Language::English).chars().take(WHY_CHARACTERS).collect(),
     };
     unreadable.iter().take(MAX_LISTED).map(range).collect()
 }

@@ -1,6 +1,7 @@
 //! Progress: a bar on a terminal, one line a stage otherwise, nothing when quiet.
 
 use std::io::{IsTerminal, Write};
+use words::{Language, Statement};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use pipeline::{Event, Observer, Stage};
@@ -65,6 +66,11 @@ fn print(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
+/// Returns the words of an event.
+fn said(what: &Statement) -> String {
+    what.text(Language::English)
+}
+
 impl Observer for Progress {
     fn event(&self, event: &Event<'_>) {
         match event {
@@ -95,25 +101,31 @@ impl Observer for Progress {
             }
             Event::Reading(how) => {
                 if self.verbose {
-                    self.say(&format!("  evidence file read by {how}"));
+                    self.say(&format!("  evidence file read by {}", said(how)));
                 }
             }
             Event::Memory(what, exceeded) => {
+                let what = match exceeded {
+                    true => format!("{} (--memory sets the limit)", said(what)),
+                    false => said(what),
+                };
                 if *exceeded || self.verbose {
-                    self.say(&format!("  {what}"));
+                    self.say(&format!("  {}", safe(&what)));
                 }
                 if self.form == Form::Json {
                     print(&json!({ "event": "memory", "what": what, "exceeded": exceeded }).to_string());
                 }
             }
             Event::BrokenOff(what) => {
+                let what = said(what);
                 self.say(&format!("  {what}"));
                 if self.form == Form::Json {
                     print(&json!({ "event": "broken-off", "what": what }).to_string());
                 }
             }
             Event::Slow(what) => {
-                self.say(&format!("  {}", safe(what)));
+                let what = said(what);
+                self.say(&format!("  {}", safe(&what)));
                 if self.form == Form::Json {
                     print(&json!({ "event": "slow", "what": what }).to_string());
                 }

@@ -3,6 +3,7 @@
 use case_model::to_hex;
 use case_store::{FileSystemReport, ImageReport, VolumeReport};
 use casework::LookedUp;
+use words::{Language, stored_text};
 
 use crate::coverage::NO_HASH_SET;
 use crate::display::safe;
@@ -122,7 +123,7 @@ fn print_file_system(file_system: &FileSystemReport, output: &mut Output) -> Res
         let verdict = if tally.expected == tally.found { "all accounted for" } else { "DOES NOT RECONCILE" };
         output.line(&format!(
             "    count       {}: {}, scanned {}: {verdict}",
-            tally.what,
+            said(&tally.what),
             grouped(tally.expected),
             grouped(tally.found)
         ))?;
@@ -130,9 +131,14 @@ fn print_file_system(file_system: &FileSystemReport, output: &mut Output) -> Res
     Ok(())
 }
 
+/// Returns the words of what the index says.
+fn said(stored: &str) -> String {
+    stored_text(stored, Language::English)
+}
+
 fn print_streams(image: &ImageReport, output: &mut Output) -> Result<(), Failure> {
     for count in &image.streams {
-        let rule = count.rule.as_ref().map_or(String::new(), |rule| format!("  {rule}"));
+        let rule = count.rule.as_ref().map_or(String::new(), |rule| format!("  {}", said(rule)));
         let deleted =
             if count.deleted == 0 { String::new() } else { format!(" + {} deleted", grouped(count.deleted)) };
         output.line(&format!(
@@ -176,7 +182,7 @@ fn print_problems(image: &ImageReport, output: &mut Output) -> Result<(), Failur
         ))?;
     }
     for damage in &image.first_damages {
-        output.line(&format!("    damage      {}", safe(damage)))?;
+        output.line(&format!("    damage      {}", safe(&damage.text(Language::English))))?;
     }
     if let Some(error) = &image.error {
         output.line(&format!("  error         {}", safe(error)))?;
@@ -193,8 +199,11 @@ fn print_unreadable(image: &ImageReport, output: &mut Output) -> Result<(), Fail
     output.line(&format!("  UNREADABLE    {ranges} ranges of the medium, {bytes} bytes"))?;
     for (start, length, why) in &image.first_unreadable {
         let last = start.saturating_add(length.saturating_sub(1));
-        output
-            .line(&format!("    range       bytes {start} to {last} ({} bytes): {why}", grouped(*length)))?;
+        output.line(&format!(
+            "    range       bytes {start} to {last} ({} bytes): {}",
+            grouped(*length),
+            said(why)
+        ))?;
     }
     let shown = image.first_unreadable.len() as u64;
     if shown < image.unreadable_ranges {

@@ -63,6 +63,12 @@ impl EntryView {
         self.field("closes_seq").and_then(Json::as_u64)
     }
 
+    /// Returns the layout that a database had before it was brought to a newer one.
+    #[must_use]
+    pub fn layout_before(&self) -> Option<u64> {
+        self.field("from")?.as_text()?.parse().ok()
+    }
+
     /// Returns whether the entry is about contents of hits that were read again: its marks change the index.
     #[must_use]
     pub fn is_about_contents(&self) -> bool {

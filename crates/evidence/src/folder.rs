@@ -5,6 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use words::{Statement, term};
 
 use case_model::{StopToken, Times, Timestamp};
 use walkdir::WalkDir;
@@ -100,7 +101,7 @@ fn described(root: &Path, path: &Path, metadata: &Metadata) -> FolderItem {
     } else if file_type.is_symlink() {
         match std::fs::read_link(path) {
             Ok(target) => FolderItemKind::Link(target.as_os_str().as_bytes().to_vec()),
-            Err(error) => FolderItemKind::Unreadable(error.to_string()),
+            Err(error) => FolderItemKind::Unreadable(os_reason(&error).encode()),
         }
     } else if file_type.is_block_device() {
         FolderItemKind::Special(SPECIAL_KINDS[0])
@@ -133,8 +134,18 @@ fn described(root: &Path, path: &Path, metadata: &Metadata) -> FolderItem {
     }
 }
 
+/// Returns why the operating system did not give something, as the index stores it.
+#[must_use]
+pub fn os_reason(error: &std::io::Error) -> Statement {
+    match error.raw_os_error() {
+        Some(number) => term!("stream.os").with(number.unsigned_abs()),
+        None => term!("stream.detail").with(error.to_string()),
+    }
+}
+
 fn unreadable(root: &Path, path: &Path, error: &walkdir::Error) -> FolderItem {
-    let why = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
+    let loop_of_links = || term!("stream.detail").with(error.to_string());
+    let why = error.io_error().map_or_else(loop_of_links, os_reason).encode();
     FolderItem {
         path: path.to_owned(),
         relative: relative(root, path),

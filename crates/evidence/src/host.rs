@@ -6,6 +6,7 @@ use std::io::{Seek, SeekFrom};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use words::{Term, term};
 
 use byte_source::{MappedFile, MemorySource, PositionedFile, Source};
 use disk_image::Neighbours;
@@ -17,7 +18,7 @@ pub struct HostFile {
     /// Its bytes.
     pub source: Arc<dyn Source>,
     /// How they are read: "mapped" or "pread", with the reason.
-    pub reading: &'static str,
+    pub reading: Term,
     /// What it was when it was opened; a device has no state that tells of changes.
     pub watched: Option<WatchedFile>,
 }
@@ -35,7 +36,7 @@ pub fn open_host_file(path: &Path) -> io::Result<HostFile> {
     if metadata.file_type().is_block_device() {
         let len = (&file).seek(SeekFrom::End(0))?;
         let source = Arc::new(PositionedFile::new(file, len));
-        return Ok(HostFile { source, reading: "pread: a device", watched: None });
+        return Ok(HostFile { source, reading: term!("reading.device"), watched: None });
     }
     if metadata.file_type().is_fifo()
         || metadata.file_type().is_char_device()
@@ -46,13 +47,13 @@ pub fn open_host_file(path: &Path) -> io::Result<HostFile> {
     let watched = Some(WatchedFile { path: path.to_owned(), opened: FileFingerprint::of(&metadata) });
     if metadata.len() == 0 {
         let source = Arc::new(MemorySource::new(Vec::new()));
-        return Ok(HostFile { source, reading: "empty", watched });
+        return Ok(HostFile { source, reading: term!("reading.empty"), watched });
     }
     Ok(match MappedFile::new(&file) {
-        Ok(map) => HostFile { source: Arc::new(map), reading: "mapped: a regular file", watched },
+        Ok(map) => HostFile { source: Arc::new(map), reading: term!("reading.mapped"), watched },
         Err(_) => HostFile {
             source: Arc::new(PositionedFile::new(file, metadata.len())),
-            reading: "pread: the file cannot be mapped",
+            reading: term!("reading.not-mapped"),
             watched,
         },
     })

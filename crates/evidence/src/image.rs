@@ -11,7 +11,7 @@ use disk_image::{ImageError, OpenedImage};
 use filesystem::{FileSystem, FileSystemKind, OpenOptions, Recognised, RecordId, recognise};
 use thiserror::Error;
 use volume::{Division, Extent, Role, SECOND_LUKS2_HEADER, Scheme, Volume, divide};
-use words::term;
+use words::{Term, term};
 
 use crate::file_fingerprint::WatchedFile;
 use crate::host::{Folder, open_host_file};
@@ -25,7 +25,7 @@ pub struct EvidenceImage {
     /// The container and the medium inside it.
     pub image: OpenedImage,
     /// How the evidence file is read.
-    pub reading: &'static str,
+    pub reading: Term,
     /// The files that the container consists of, as they are read.
     pub files: Vec<Arc<dyn Source>>,
     /// What those of them that can change were when they were opened.
@@ -105,7 +105,7 @@ pub struct OpenContainer {
     /// The container and the medium inside it.
     pub image: OpenedImage,
     /// How the evidence file is read.
-    pub reading: &'static str,
+    pub reading: Term,
     /// The files that the container consists of, as they are read.
     pub files: Vec<Arc<dyn Source>>,
     /// What those of them that can change were when they were opened.

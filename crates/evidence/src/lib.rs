@@ -23,7 +23,7 @@ mod unknown_children;
 mod without_files;
 
 pub use file_fingerprint::{FileFingerprint, WatchedFile};
-pub use folder::{FolderItem, FolderItemKind, walk_folder, walk_folder_unless_stopped};
+pub use folder::{FolderItem, FolderItemKind, os_reason, walk_folder, walk_folder_unless_stopped};
 pub use folder_list::FolderList;
 pub use gathered_names::{Gatherer, Names, gather_names, gather_names_and};
 pub use host::{Folder, HostFile, OpenedFile, open_folder_file, open_host_file};

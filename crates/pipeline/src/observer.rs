@@ -1,6 +1,7 @@
 //! What a scan tells while it runs.
 
 use std::path::Path;
+use words::Statement;
 
 /// Takes what a scan tells. Called from workers: must be quick.
 pub trait Observer: Send + Sync {
@@ -8,7 +9,7 @@ pub trait Observer: Send + Sync {
     fn event(&self, event: &Event<'_>);
 }
 
-/// Something that happened.
+/// Something that happened: kinds with values. Whoever shows it makes the words.
 #[derive(Clone, Copy, Debug)]
 pub enum Event<'a> {
     /// An item begins: its number from 1, how many there are, its path.
@@ -16,13 +17,13 @@ pub enum Event<'a> {
     /// A stage of the item begins.
     Stage(Stage),
     /// How the evidence is read, and why.
-    Reading(&'a str),
+    Reading(&'a Statement),
     /// The item's scan was broken off before: what becomes of that.
-    BrokenOff(&'a str),
+    BrokenOff(&'a Statement),
     /// Where names and plans are kept that memory has no room for; `true`: they stay in memory, beyond the limit, and why.
-    Memory(&'a str, bool),
+    Memory(&'a Statement, bool),
     /// Something takes long: what, and for how many seconds.
-    Slow(&'a str),
+    Slow(&'a Statement),
     /// Bytes of work done since the last event of this kind.
     Advanced(u64),
 }

@@ -3,6 +3,7 @@
 use case_model::Disposition;
 use case_store::{EntryRow, RunState};
 use serde::{Deserialize, Serialize};
+use words::{Term, term};
 
 /// Counts what keeps an item from being complete.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
@@ -39,16 +40,16 @@ impl Verdict {
 }
 
 /// What becomes of an object without content.
-pub(crate) fn without_content(kind: filesystem::RecordKind, damaged: bool) -> (Disposition, &'static str) {
+pub(crate) fn without_content(kind: filesystem::RecordKind, damaged: bool) -> (Disposition, Term) {
     use filesystem::RecordKind::{
         BlockDevice, CharacterDevice, Directory, Fifo, File, Reserved, Socket, SymbolicLink, Unknown,
     };
     match kind {
-        Unknown if damaged => (Disposition::Unreadable, "the record is damaged"),
-        Directory => (Disposition::Skipped, "directory: its content is names"),
-        SymbolicLink => (Disposition::Skipped, "symbolic link: its target is in the index"),
-        BlockDevice | CharacterDevice | Fifo | Socket => (Disposition::Skipped, "special file: no content"),
-        Reserved => (Disposition::Skipped, "reserved by the file system: no content"),
-        File | Unknown => (Disposition::Skipped, "no data stream"),
+        Unknown if damaged => (Disposition::Unreadable, term!("stream.record-damaged")),
+        Directory => (Disposition::Skipped, term!("skip.directory")),
+        SymbolicLink => (Disposition::Skipped, term!("skip.link")),
+        BlockDevice | CharacterDevice | Fifo | Socket => (Disposition::Skipped, term!("skip.special")),
+        Reserved => (Disposition::Skipped, term!("skip.reserved")),
+        File | Unknown => (Disposition::Skipped, term!("skip.no-data")),
     }
 }

@@ -3,6 +3,7 @@
 use case_model::{Digests, Disposition, to_hex};
 use case_store::{ContentCheck, FoundHit, FoundRow, decode_extents};
 use serde_json::{Value, json};
+use words::{Language, stored_text};
 
 /// Returns true when the match of a file that sets list says little, because countless files have this content? Judged by size and digests, and by what
 /// reading the content again showed.
@@ -21,6 +22,11 @@ pub fn is_low_information(row: &FoundRow) -> bool {
     !row.hits.is_empty() && (repeated || hash_set::is_low_information(&digests, row.size))
 }
 
+/// Returns the words of a stored statement in English: the language of exports, which other programs read.
+pub(crate) fn english(stored: &str) -> String {
+    stored_text(stored, Language::English)
+}
+
 /// Returns the hits as a list of objects; null when there is none.
 pub(crate) fn hits(hits: &[FoundHit]) -> Value {
     let hit = |hit: &FoundHit| {
@@ -32,9 +38,15 @@ pub(crate) fn hits(hits: &[FoundHit]) -> Value {
     if hits.is_empty() { Value::Null } else { hits.iter().map(hit).collect() }
 }
 
-/// Returns the further facts as the object that they are stored as.
+/// Returns the further facts as the object that they are stored as, and in words what is said of them.
 pub(crate) fn details(row: &FoundRow) -> Value {
-    row.details.as_ref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null)
+    let stored = row.details.as_ref().and_then(|text| serde_json::from_str(text).ok());
+    let mut details: Value = stored.unwrap_or(Value::Null);
+    // Other facts are texts of the evidence: none of them is taken for a statement.
+    if let Some(Value::String(claimed)) = details.get_mut("claimed_twice") {
+        *claimed = english(claimed);
+    }
+    details
 }
 
 /// Returns what reading the content again showed.
@@ -53,8 +65,7 @@ pub(crate) fn digests_of(row: &FoundRow) -> Value {
 
 /// Returns the ranges of the stream that could not be read; the digests have zeros in their places.
 pub(crate) fn unreadable(ranges: &[(u64, u64, String)]) -> Value {
-    let range =
-        |(start, length, why): &(u64, u64, String)| json!({ "start": start, "length": length, "why": why });
+    let range = |(start, length, why): &(u64, u64, String)| json!({ "start": start, "length": length, "why": english(why) });
     if ranges.is_empty() { Value::Null } else { ranges.iter().map(range).collect() }
 }
 

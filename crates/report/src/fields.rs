@@ -5,7 +5,7 @@ use case_store::{FoundRow, extents_exactness};
 use serde_json::{Value, json};
 
 use crate::field_values::{
-    content_check, details, digests_of, extents, hits, is_low_information, unreadable,
+    content_check, details, digests_of, english, extents, hits, is_low_information, unreadable,
 };
 use crate::shown_times::{raw_times, rfc3339};
 
@@ -60,9 +60,9 @@ pub(crate) const FIELDS: &[Field] = &[
     field("blake3", &["blake3"], |row| hexadecimal(&row.blake3)),
     field("digests_of", &[], digests_of),
     field("disposition", &["disposition"], |row| json!(row.disposition)),
-    field("rule", &["rule"], |row| json!(row.rule)),
+    field("rule", &["rule"], |row| json!(row.rule.as_deref().map(english))),
     field("confidence", &["confidence"], |row| {
-        json!(row.confidence.as_ref().map(|how| format!("assumed: {how}")))
+        json!(row.confidence.as_deref().map(|how| format!("assumed: {}", english(how))))
     }),
     field("content_type", &["content_type"], |row| json!(row.content_type)),
     field("record", &["number"], |row| json!(row.number)),

@@ -3,6 +3,9 @@
 use case_model::to_hex;
 use case_store::{ImageReport, VolumeReport};
 use serde_json::{Value, json};
+use words::Language;
+
+use crate::field_values::english;
 
 /// Returns an image as a JSON object: the medium, its parts, what became of its streams, hits, and what is wrong.
 #[must_use]
@@ -26,7 +29,7 @@ pub fn image_json(image: &ImageReport) -> Value {
         "claims": image.claims.iter().map(|(field, value)| json!({ "field": field, "value": value })).collect::<Vec<_>>(),
         "volumes": image.volumes.iter().map(volume_json).collect::<Vec<_>>(),
         "streams": image.streams.iter().map(|count| {
-            json!({ "disposition": count.disposition, "rule": count.rule, "allocated": count.allocated, "deleted": count.deleted })
+            json!({ "disposition": count.disposition, "rule": count.rule.as_deref().map(english), "allocated": count.allocated, "deleted": count.deleted })
         }).collect::<Vec<_>>(),
         "hits": image.hits.iter().map(|hit| {
             json!({ "severity": hit.disposition, "set": hit.set, "version": hit.version, "entries": hit.entries })
@@ -34,11 +37,11 @@ pub fn image_json(image: &ImageReport) -> Value {
         "hashed_bytes": image.hashed_bytes,
         "damages": image.damages,
         "notes": image.notes,
-        "first_damages": image.first_damages,
+        "first_damages": image.first_damages.iter().map(|damage| damage.text(Language::English)).collect::<Vec<_>>(),
         "unreadable_ranges": image.unreadable_ranges,
         "unreadable_bytes": image.unreadable_bytes,
         "first_unreadable": image.first_unreadable.iter().map(|(start, length, why)| {
-            json!({ "start": start, "length": length, "why": why })
+            json!({ "start": start, "length": length, "why": english(why) })
         }).collect::<Vec<_>>(),
         "error": image.error,
         "seconds": image.scan_ns as f64 / 1e9,
@@ -62,7 +65,7 @@ fn volume_json(volume: &VolumeReport) -> Value {
             "serial": file_system.serial,
             "unallocated_bytes": file_system.unallocated_bytes,
             "counts": file_system.tallies.iter().map(|tally| {
-                json!({ "what": tally.what, "expected": tally.expected, "found": tally.found })
+                json!({ "what": english(&tally.what), "expected": tally.expected, "found": tally.found })
             }).collect::<Vec<_>>(),
         })).collect::<Vec<_>>(),
     })

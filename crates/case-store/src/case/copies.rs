@@ -162,7 +162,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let case = case(folder.path());
         case.connection
-            .execute_batch("PRAGMA foreign_keys = OFF; INSERT INTO problem (image, severity, structure, text) VALUES (7, 'note', 's', 't')")
+            .execute_batch("PRAGMA foreign_keys = OFF; INSERT INTO problem (image, severity, structure, statement) VALUES (7, 'note', 's', 't')")
             .unwrap();
         let faults = case.database_faults().unwrap();
         assert_eq!(faults, ["row 1 of problem points to a row of image that is not there"]);

@@ -17,7 +17,7 @@ const CASE_VERSIONS: &[&[&str]] = &[
     &[include_str!("schema/v1.sql"), LEDGER],
     &[include_str!("schema/v2_hits.sql")],
     &[include_str!("schema/v3_resume.sql")],
-    &[include_str!("schema/v4_exhibits.sql")],
+    &[include_str!("schema/v4_exhibits.sql"), include_str!("schema/v4_kinds.sql")],
 ];
 const LEDGER_VERSIONS: &[&[&str]] = &[&[LEDGER]];
 

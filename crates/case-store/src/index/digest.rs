@@ -21,11 +21,60 @@ use crate::file::error::StoreError;
 use crate::file::ids::ImageId;
 use crate::file::stoppable::stoppable;
 
-/// First bytes of what is hashed for a case.
-const CASE_DOMAIN: &[u8] = b"athar-index/v2\0";
+/// How the rows of an image take part in the digest: each image has the version by which it was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DigestVersion {
+    /// Rules, problems and reasons as English sentences: images of a layout before 4.
+    Sentences,
+    /// Rules, problems and reasons as kinds with values; by what a file system was recognised takes no part.
+    Kinds,
+}
+
+impl DigestVersion {
+    /// The version by which this program writes.
+    pub const NEWEST: Self = Self::Kinds;
+
+    /// Returns the number in the index and in messages.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::Sentences => 2,
+            Self::Kinds => 3,
+        }
+    }
+
+    /// Returns the version with this number; the newest for one that the schema does not allow.
+    fn from_number(number: u8) -> Self {
+        if number == Self::Sentences.number() { Self::Sentences } else { Self::NEWEST }
+    }
+
+    /// First bytes of what is hashed for a case.
+    const fn case_domain(self) -> &'static [u8] {
+        match self {
+            Self::Sentences => b"athar-index/v2\0",
+            Self::Kinds => b"athar-index/v3\0",
+        }
+    }
+
+    /// First bytes of what is hashed for an image.
+    const fn image_domain(self) -> &'static [u8] {
+        match self {
+            Self::Sentences => b"",
+            Self::Kinds => b"athar-image/v3\0",
+        }
+    }
+
+    /// What takes the place of `{reason}` in [`SECTIONS`].
+    const fn reason(self) -> &'static str {
+        match self {
+            Self::Sentences => "f.reason, ",
+            Self::Kinds => "",
+        }
+    }
+}
 
 /// What of an image takes part. `?1` is the image's row; its entries and links have row numbers over `?2` and `?3`. `{entry}` and `{link}`
-/// are the columns of these tables.
+/// are the columns of these tables; `{reason}` is one of version 2 alone.
 const SECTIONS: &[(&str, &str)] = &[
     (
         "image",
@@ -40,7 +89,7 @@ const SECTIONS: &[(&str, &str)] = &[
     ),
     (
         "file system",
-        "SELECT v.ordinal, f.kind, f.reason, f.state, f.label, f.serial, f.block_bytes, f.blocks, f.unallocated_bytes FROM file_system f \
+        "SELECT v.ordinal, f.kind, {reason}f.state, f.label, f.serial, f.block_bytes, f.blocks, f.unallocated_bytes FROM file_system f \
          JOIN volume v ON v.id = f.volume WHERE v.image = ?1",
     ),
     (
@@ -74,7 +123,7 @@ const SECTIONS: &[(&str, &str)] = &[
     ),
     (
         "problem",
-        "SELECT v.ordinal, f.kind, p.number, p.severity, p.structure, p.at, p.text FROM problem p \
+        "SELECT v.ordinal, f.kind, p.number, p.severity, p.structure, p.at, p.statement FROM problem p \
          LEFT JOIN file_system f ON f.id = p.file_system LEFT JOIN volume v ON v.id = f.volume WHERE p.image = ?1",
     ),
     (
@@ -127,6 +176,14 @@ impl CaseFile {
         stoppable(&mut self.connection, stop, |connection, _| digest_of_images(connection, known))
     }
 
+    /// Returns the version of [`CaseFile::digest`]: the newest of its images.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn digest_version(&self) -> Result<DigestVersion, StoreError> {
+        case_version(&self.connection)
+    }
+
     /// The canonical digest of one image's rows: the manifest root that the ledger records for its scan.
     ///
     /// # Errors
@@ -168,18 +225,27 @@ fn digest_of_images(
         });
     }
     digests.sort_unstable();
-    let mut whole = Sha256::new_with_prefix(CASE_DOMAIN);
+    let mut whole = Sha256::new_with_prefix(case_version(connection)?.case_domain());
     for digest in digests {
         whole.update(digest);
     }
     Ok(whole.finalize().into())
 }
 
+/// The newest version of the images: a case of old images alone has the digest that its ledger recorded.
+fn case_version(connection: &Connection) -> Result<DigestVersion, StoreError> {
+    let newest = "SELECT coalesce(max(digest_version), 2) FROM image";
+    Ok(DigestVersion::from_number(connection.query_row(newest, [], |row| row.get(0))?))
+}
+
 fn image_digest(connection: &Connection, image: ImageId, above: RowsAbove) -> Result<[u8; 32], StoreError> {
-    let mut hasher = Sha256::new();
+    let version = "SELECT digest_version FROM image WHERE id = ?1";
+    let version = DigestVersion::from_number(connection.query_row(version, [image], |row| row.get(0))?);
+    let mut hasher = Sha256::new_with_prefix(version.image_domain());
     let (entry, link) = (digest_list(ENTRY), digest_list(LINK));
     for (section, query) in SECTIONS {
         let query = query.replace("{entry}", &entry).replace("{link}", &link);
+        let query = query.replace("{reason}", version.reason());
         hasher.update(section.as_bytes());
         hasher.update(b"\0");
         let mut rows = row_digests(connection.prepare(&query)?, image, above)?;

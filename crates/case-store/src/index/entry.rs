@@ -3,16 +3,32 @@
 use std::borrow::Cow;
 use std::path::PathBuf;
 
+use words::{Statement, Term, term};
+
 use crate::file::ids::{DirectoryId, EntryId};
 use case_model::{Digests, Disposition, NameEncoding, Times, readable_name};
 
 /// The rule of a deleted name that no record stands behind: an entry of its own, which no further name of a record belongs to.
-pub const DELETED_NAME_ALONE: &str = "deleted name alone: its record is gone or in use for another file";
+pub const DELETED_NAME_ALONE: Term = term!("name.deleted-alone");
 /// The rule of a deleted name that no longer says which record it named.
-pub const DELETED_NAME_UNKNOWN_RECORD: &str =
-    "deleted name alone: its index entry no longer says which record it named";
+pub const DELETED_NAME_UNKNOWN_RECORD: Term = term!("name.deleted-unknown-record");
 /// The rule of a name in use that no record stands behind.
-pub const NAME_IN_USE_ALONE: &str = "name in use alone: the record that it names is not there";
+pub const NAME_IN_USE_ALONE: Term = term!("name.in-use-alone");
+
+/// The same rules as the rows of a layout before 4 hold them.
+const OLD_LONE_NAMES: [&str; 3] = [
+    "deleted name alone: its record is gone or in use for another file",
+    "deleted name alone: its index entry no longer says which record it named",
+    "name in use alone: the record that it names is not there",
+];
+
+/// Returns all forms in which the index holds the rules of names alone, as a list of SQL texts.
+pub(crate) fn lone_name_rules() -> String {
+    let kinds = [DELETED_NAME_ALONE, DELETED_NAME_UNKNOWN_RECORD, NAME_IN_USE_ALONE];
+    let kinds = kinds.map(|kind| Statement::from(kind).encode());
+    let texts = kinds.iter().map(String::as_str).chain(OLD_LONE_NAMES);
+    texts.map(|text| format!("'{text}'")).collect::<Vec<_>>().join(", ")
+}
 
 /// One stream, or one object without content, to be stored.
 #[derive(Clone, Debug)]
@@ -66,18 +82,18 @@ pub struct EntryRow {
     /// Further facts as a JSON object.
     pub details: Option<String>,
     /// The assumption by which the layout was reconstructed.
-    pub confidence: Option<String>,
+    pub confidence: Option<Statement>,
     /// Packed extents on the medium.
     pub extents: Option<Vec<u8>>,
     /// What became of it.
     pub disposition: Disposition,
     /// By which rule, or why.
-    pub rule: Option<String>,
+    pub rule: Option<Statement>,
     /// MIME type recognised from the content.
     pub content_type: Option<Cow<'static, str>>,
     /// Digests.
     pub digests: Digests,
-    /// Ranges that could not be read: first byte, length, why.
+    /// Ranges that could not be read: first byte, length, why (the stored form of a statement).
     pub unreadable: Vec<(u64, u64, String)>,
     /// What is wrong with the record (kept once, with the first stream).
     pub problems: Vec<super::problem::ProblemRow>,

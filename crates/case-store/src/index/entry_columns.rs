@@ -5,6 +5,7 @@
 
 use case_model::{Timestamp, encode_times};
 use rusqlite::Row;
+use words::Statement;
 
 use super::columns::{New, stored_columns};
 use super::entry::{EntryRow, raw_to_keep};
@@ -166,10 +167,10 @@ entry_columns! {
         => target: Option<String> = "e.target", take;
     target_raw, "e.target_raw", |new| new.target_raw();
     details, "e.details", |new| new.row.details.as_ref() => details: Option<String> = "e.details", take;
-    confidence, "e.confidence", |new| new.row.confidence.as_ref() => confidence: Option<String> = "e.confidence", take;
+    confidence, "e.confidence", |new| new.row.confidence.as_ref().map(Statement::encode) => confidence: Option<String> = "e.confidence", take;
     extents, "e.extents", |new| new.row.extents.as_ref() => extents: Option<Vec<u8>> = "e.extents", take;
     disposition, "e.disposition", |new| new.row.disposition.key() => disposition: String = "e.disposition", take;
-    rule, "e.rule", |new| new.row.rule.as_ref() => rule: Option<String> = "e.rule", take;
+    rule, "e.rule", |new| new.row.rule.as_ref().map(Statement::encode) => rule: Option<String> = "e.rule", take;
     content_type, "e.content_type", |new| new.row.content_type.as_deref()
         => content_type: Option<String> = "e.content_type", take;
     md5, "e.md5", |new| new.row.digests.md5.as_ref() => md5: Option<Vec<u8>> = "e.md5", take;

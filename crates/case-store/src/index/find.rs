@@ -7,7 +7,7 @@ use case_model::{Disposition, Times, unpack_times};
 use rusqlite::params_from_iter;
 use rusqlite::types::Value;
 
-use super::entry::{DELETED_NAME_ALONE, DELETED_NAME_UNKNOWN_RECORD, NAME_IN_USE_ALONE, StoredEntry};
+use super::entry::{StoredEntry, lone_name_rules};
 use super::entry_columns::{FoundRow, full_path, shown_columns};
 use crate::case::case_file::CaseFile;
 use crate::file::error::StoreError;
@@ -154,9 +154,10 @@ fn selection(filter: &Filter, entry: &str, link: &str) -> (String, Vec<Value>) {
         "SELECT {entry} FROM {} {JOINS} WHERE {first} UNION ALL SELECT {link} FROM {} \
          CROSS JOIN entry e ON e.file_system = l.file_system AND e.number = l.number \
          AND (l.generation IS NULL OR l.generation = e.generation) \
-         AND (e.rule IS NULL OR e.rule NOT IN ('{DELETED_NAME_ALONE}', '{DELETED_NAME_UNKNOWN_RECORD}', '{NAME_IN_USE_ALONE}')) {JOINS} WHERE l.space = 'primary' AND {second}",
+         AND (e.rule IS NULL OR e.rule NOT IN ({})) {JOINS} WHERE l.space = 'primary' AND {second}",
         from("entry", "e"),
         from("link", "l"),
+        lone_name_rules(),
     );
     (selection, values)
 }

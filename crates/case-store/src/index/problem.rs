@@ -1,6 +1,7 @@
 //! Problems of evidence: what is wrong, or worth knowing.
 
 use rusqlite::{Connection, params};
+use words::{Language, Statement};
 
 use crate::file::error::StoreError;
 use crate::file::ids::{FileSystemId, ImageId};
@@ -17,8 +18,27 @@ pub struct ProblemRow {
     pub structure: &'static str,
     /// Byte offset on the medium (or in the container file).
     pub at: Option<u64>,
-    /// The whole message.
-    pub text: String,
+    /// What is wrong, with its values.
+    pub what: Statement,
+}
+
+/// A problem as the index holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredProblem {
+    /// Structure.
+    pub structure: String,
+    /// Byte offset on the medium (or in the container file).
+    pub at: Option<u64>,
+    /// The stored form of what is wrong; of an old case the whole sentence.
+    pub what: String,
+}
+
+impl StoredProblem {
+    /// Returns the whole sentence.
+    #[must_use]
+    pub fn text(&self, language: Language) -> String {
+        words::problem_text(&self.structure, self.at, &self.what, language)
+    }
 }
 
 /// Writes a problem of an image, or of a file system of it.
@@ -29,7 +49,7 @@ pub(crate) fn insert_problem(
     problem: &ProblemRow,
 ) -> Result<(), StoreError> {
     let mut insert = connection.prepare_cached(
-        "INSERT INTO problem (image, file_system, number, severity, structure, at, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO problem (image, file_system, number, severity, structure, at, statement) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?;
     let severity = if problem.damage { "damage" } else { "note" };
     insert.execute(params![
@@ -39,7 +59,7 @@ pub(crate) fn insert_problem(
         severity,
         problem.structure,
         problem.at.map(integer),
-        problem.text
+        problem.what.encode()
     ])?;
     Ok(())
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use rusqlite::{OptionalExtension, ToSql};
 
+use super::problem::StoredProblem;
 use crate::case::case_file::CaseFile;
 use crate::file::error::StoreError;
 use crate::file::ids::{FileSystemId, ImageId, VolumeId};
@@ -48,11 +49,11 @@ pub struct ImageReport {
     /// Number of problems that cost evidence.
     pub damages: u64,
     /// The first problems that cost evidence.
-    pub first_damages: Vec<String>,
+    pub first_damages: Vec<StoredProblem>,
     /// Ranges of the medium that could not be read, and their bytes.
     pub unreadable_ranges: u64,
     pub unreadable_bytes: u64,
-    /// The first of them: first byte, length, why.
+    /// The first of them: first byte, length, why in its stored form.
     pub first_unreadable: Vec<(u64, u64, String)>,
 }
 
@@ -99,7 +100,7 @@ pub struct Reconciliation {
 pub struct StreamCounts {
     /// Disposition.
     pub disposition: String,
-    /// Rule, for what was skipped.
+    /// Rule, for what was skipped, in its stored form.
     pub rule: Option<String>,
     /// Allocated.
     pub allocated: u64,
@@ -316,10 +317,13 @@ impl CaseFile {
         })?;
         // Both owners of a double claim have the same problem: it is shown once.
         let first = format!(
-            "SELECT text FROM problem WHERE image = ?1 AND severity = 'damage' \
-             GROUP BY file_system, at, structure, text ORDER BY file_system, at, structure, text LIMIT {FIRST_DAMAGES}"
+            "SELECT structure, at, statement FROM problem WHERE image = ?1 AND severity = 'damage' \
+             GROUP BY file_system, at, structure, statement ORDER BY file_system, at, structure, statement LIMIT {FIRST_DAMAGES}"
         );
-        report.first_damages = self.rows(&first, image, |row| row.get(0))?;
+        report.first_damages = self.rows(&first, image, |row| {
+            let at: Option<i64> = row.get(1)?;
+            Ok(StoredProblem { structure: row.get(0)?, at: at.map(i64::cast_unsigned), what: row.get(2)? })
+        })?;
         let count = "SELECT count(*), CAST(total(length) AS INTEGER) FROM unreadable_range WHERE image = ?1";
         (report.unreadable_ranges, report.unreadable_bytes) =
             self.connection.query_row(count, [image], |row| {

@@ -12,6 +12,7 @@ use crate::case::transaction::CaseTransaction;
 use crate::file::error::StoreError;
 use crate::file::ids::{DirectoryId, FileSystemId, ImageId, RunId};
 use crate::file::integers::integer;
+use crate::index::digest::DigestVersion;
 use crate::index::extents::decode_extents;
 use crate::index::problem::insert_problem;
 
@@ -23,8 +24,8 @@ impl CaseTransaction<'_> {
     pub fn insert_image(&mut self, run: RunId, image: &ImageRow) -> Result<ImageId, StoreError> {
         let exhibit = exhibit(self.connection, &image.path)?;
         self.connection.execute(
-            "INSERT INTO image (run, name, path, exhibit, container, reason, bytes, sector_bytes, state) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'scanning')",
+            "INSERT INTO image (run, name, path, exhibit, container, reason, bytes, sector_bytes, state, \
+             digest_version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'scanning', ?9)",
             params![
                 run,
                 image.name,
@@ -33,7 +34,8 @@ impl CaseTransaction<'_> {
                 image.container,
                 image.reason,
                 image.bytes.map(integer),
-                image.sector_bytes
+                image.sector_bytes,
+                DigestVersion::NEWEST.number()
             ],
         )?;
         let id = ImageId::from_number(self.connection.last_insert_rowid());

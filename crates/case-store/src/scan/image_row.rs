@@ -39,7 +39,7 @@ pub struct ImageOutcome {
     pub medium_complete: Option<bool>,
     /// Digests of the medium.
     pub digests: Digests,
-    /// Ranges of the medium that could not be read: first byte, length, why.
+    /// Ranges of the medium that could not be read: first byte, length, why (the stored form of a statement).
     pub unreadable: Vec<(u64, u64, String)>,
     /// Duration in nanoseconds.
     pub scan_ns: u64,

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
+use words::{Statement, Term};
 
 use rusqlite::{Connection, params};
 
@@ -166,13 +167,16 @@ impl<'c> ImageWriter<'c> {
     pub fn tally(
         &mut self,
         file_system: FileSystemId,
-        what: &str,
+        what: Term,
         expected: u64,
         found: u64,
     ) -> Result<(), StoreError> {
         self.begin()?;
         let insert = "INSERT INTO tally (file_system, what, expected, found) VALUES (?1, ?2, ?3, ?4)";
-        self.connection.execute(insert, params![file_system, what, integer(expected), integer(found)])?;
+        self.connection.execute(
+            insert,
+            params![file_system, Statement::from(what).encode(), integer(expected), integer(found)],
+        )?;
         Ok(())
     }
 

@@ -39,7 +39,7 @@ fn every_column_of_a_stream_comes_back_as_it_was_stored() {
     assert_eq!((row.mode, row.uid, row.gid, row.links), (Some(0o100_644), Some(1000), Some(100), Some(2)));
     assert_eq!(row.target.as_deref(), Some("\u{fffd}/target"));
     assert_eq!(row.details.as_deref(), Some("{\"reparse\":\"0x1\"}"));
-    assert_eq!(row.confidence.as_deref(), Some("contiguous"));
+    assert_eq!(row.confidence.as_deref(), Some("[\"fs.contiguity\"]"));
     assert_eq!((row.disposition.as_str(), row.rule.as_deref()), ("hashed", None));
     assert_eq!(row.content_type.as_deref(), Some("image/jpeg"));
     assert_eq!(

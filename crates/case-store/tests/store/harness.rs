@@ -1,6 +1,7 @@
 //! Cases of a few rows in which every table and every column is used.
 
 use std::path::Path;
+use words::term;
 
 use case_model::{
     Algorithm, CaseId, Digests, Disposition, Exactness, Hit, HitClass, HitDisposition, NameEncoding, Times,
@@ -55,7 +56,7 @@ fn write_rows(case: &CaseFile, image: ImageId) -> Vec<EntryId> {
     let volume = writer.volume(&volume_row()).unwrap();
     let file_system = writer.file_system(volume, &file_system_row()).unwrap();
     writer.unallocated(file_system, 4096).unwrap();
-    writer.tally(file_system, "records in use", 3, 3).unwrap();
+    writer.tally(file_system, term!("ntfs.mft-records-use-mft-bitmap"), 3, 3).unwrap();
     let root = writer.directory(file_system, "/").unwrap();
     let folder = writer.directory(file_system, "/صور").unwrap();
     let entries = [directory_row(root), file_row(folder), partial_row(folder)]
@@ -125,7 +126,13 @@ fn file_system_row() -> FileSystemRow {
 }
 
 pub(crate) fn problem(damage: bool, text: &str) -> ProblemRow {
-    ProblemRow { number: Some(35), damage, structure: "record", at: Some(65536), text: text.to_owned() }
+    ProblemRow {
+        number: Some(35),
+        damage,
+        structure: "record",
+        at: Some(65536),
+        what: term!("stream.detail").with(text),
+    }
 }
 
 fn utf16(text: &str) -> Vec<u8> {
@@ -162,7 +169,7 @@ pub(crate) fn directory_row(directory: DirectoryId) -> EntryRow {
         confidence: None,
         extents: None,
         disposition: Disposition::Skipped,
-        rule: Some("directory: its content is names".to_owned()),
+        rule: Some(term!("skip.directory").into()),
         content_type: None,
         digests: Digests::default(),
         unreadable: Vec::new(),
@@ -207,7 +214,7 @@ pub(crate) fn file_row(directory: DirectoryId) -> EntryRow {
         attributes: 0x20,
         target: Some((b"\xff/target".to_vec(), "\u{fffd}/target".to_owned())),
         details: Some("{\"reparse\":\"0x1\"}".to_owned()),
-        confidence: Some("contiguous".to_owned()),
+        confidence: Some(term!("fs.contiguity").into()),
         extents: Some(encode_judged_extents(Exactness::Exact, &runs)),
         disposition: Disposition::Hashed,
         rule: None,
@@ -238,7 +245,7 @@ pub(crate) fn partial_row(directory: DirectoryId) -> EntryRow {
         size: 8192,
         valid: 8192,
         disposition: Disposition::Partial,
-        rule: Some("the medium cannot be read there".to_owned()),
+        rule: Some(term!("stream.detail").with("the medium cannot be read there")),
         digests: Digests { sha256: Some([9; 32]), ..Digests::default() },
         unreadable: vec![(0, 512, "input/output error".to_owned()), (4096, 512, "lost".to_owned())],
         hits: vec![hit(HitDisposition::Notable, "of interest")],

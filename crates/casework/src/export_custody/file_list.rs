@@ -1,6 +1,7 @@
 //! The files of an image as DFXML.
 
 use std::io::{self, Write};
+use words::{Language, stored_text};
 
 use case_model::{Digests, Disposition, Exactness, unpack_times};
 use case_store::{CaseFile, Filter, FoundRow, ImageId, StoreError, decode_extents, extents_exactness};
@@ -52,9 +53,10 @@ impl<W: Write> List<W> {
             blake3: None,
         };
         let lost = !matches!(row.disposition.as_str(), "hashed" | "empty" | "skipped");
+        let rule = row.rule.as_deref().filter(|_| lost).map(|rule| stored_text(rule, Language::English));
         self.writer.file(&DfxmlFile {
             path: row.path.trim_start_matches('/').as_bytes(),
-            error: row.rule.as_deref().filter(|_| lost),
+            error: rule.as_deref(),
             id: u64::try_from(row.id.number()).ok(),
             name_type: match row.kind.as_str() {
                 "file" => NameType::Regular,

@@ -26,13 +26,15 @@ pub(crate) fn run(desk: &mut Desk<'_>, command: &Case, output: &mut Output) -> R
 }
 
 fn digest(session: &mut Session, id: &CaseId, output: &mut Output) -> Result<Exit, Failure> {
-    let digest = to_hex(&session.case(id)?.digest()?);
+    let case = session.case(id)?;
+    let (digest, version) = (to_hex(&case.digest()?), case.digest_version()?.number());
     let covered = session.coverage(id)?;
     if output.is_json() {
         let coverage = coverage::coverage_json(&covered);
-        output.object(&json!({ "case": id.as_str(), "digest": digest, "coverage": coverage }))?;
+        output.object(&json!({ "case": id.as_str(), "digest": digest, "digest_version": version, "coverage": coverage }))?;
     } else {
         output.line(&digest)?;
+        output.aside(&format!("athar: digest of the index, version {version}"), &json!({}));
         coverage::say(&covered, output)?;
     }
     Ok(coverage::exit_of(&covered))

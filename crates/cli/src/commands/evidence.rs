@@ -1,6 +1,7 @@
 //! `athar evidence verify`: reads media again and compares them with what was recorded.
 
 use std::path::Path;
+use words::{Language, stored_text};
 
 use case_model::{CaseId, to_hex};
 use case_store::ImageReport;
@@ -103,7 +104,7 @@ fn print(
         let unreadable: Vec<Value> = finding
             .unreadable
             .iter()
-            .map(|(start, length, why)| json!({ "start": start, "length": length, "why": why }))
+            .map(|(start, length, why)| json!({ "start": start, "length": length, "why": stored_text(why, Language::English) }))
             .collect();
         return output.object(&json!({
             "case": id.as_str(), "image": report.path, "read_from": path.to_string_lossy(), "good": finding.state == MediumState::Agrees,
@@ -121,7 +122,7 @@ fn print(
             "  UNREADABLE    bytes {start} to {} ({} bytes): {}",
             start.saturating_add(length.saturating_sub(1)),
             grouped(*length),
-            safe(why)
+            safe(&stored_text(why, Language::English))
         ))?;
     }
     Ok(())

@@ -5,6 +5,7 @@ use case_store::{Filter, FoundRow};
 use casework::{Coverage, HandedOut, case_id};
 use report::{is_low_information, json_row};
 use serde_json::json;
+use words::{Language, stored_text};
 
 use crate::arguments::Find;
 use crate::coverage;
@@ -110,7 +111,12 @@ fn print_row(row: &FoundRow, first: bool, output: &mut Output) -> Result<(), Fai
         safe(&row.path)
     ))?;
     if let (Some(rule), true) = (&row.rule, row.disposition != "skipped") {
-        output.line(&format!("{:>10}{}: {}", "", row.disposition, safe(rule)))?;
+        output.line(&format!(
+            "{:>10}{}: {}",
+            "",
+            row.disposition,
+            safe(&stored_text(rule, Language::English))
+        ))?;
     }
     for hit in &row.hits {
         let version = if hit.version.is_empty() { String::new() } else { format!(" {}", safe(&hit.version)) };

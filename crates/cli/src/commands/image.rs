@@ -29,7 +29,7 @@ fn info(global: &Global, image: &OneImage, output: &mut Output) -> Result<Exit, 
     let opened = open_container(&image.image, &mut Scratch::new())?;
     if output.is_json() {
         let mut object = container_json(image, &opened.image);
-        object["reading"] = json!(opened.reading);
+        object["reading"] = json!(opened.reading.to_string());
         object["stored_digests"] = stored_json(&opened.image);
         output.object(&object)?;
         let damaged =

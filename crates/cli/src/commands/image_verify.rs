@@ -6,6 +6,7 @@ use disk_image::OpenedImage;
 use evidence::open_container;
 use pipeline::{MediumVerdict, StopToken, verify_medium};
 use serde_json::json;
+use words::{Language, stored_text};
 
 use super::image::{container_json, print_container};
 use crate::arguments::{Global, OneImage};
@@ -79,9 +80,10 @@ fn print_verdict(opened: &OpenedImage, verdict: &MediumVerdict, output: &mut Out
     for (start, length, why) in &verdict.unreadable {
         let (first, last) = sectors(*start, *length, sector);
         output.line(&format!(
-            "  UNREADABLE    bytes {start} to {} ({} bytes), sectors {first} to {last}: {why}",
+            "  UNREADABLE    bytes {start} to {} ({} bytes), sectors {first} to {last}: {}",
             start.saturating_add(length.saturating_sub(1)),
-            grouped(*length)
+            grouped(*length),
+            stored_text(why, Language::English)
         ))?;
     }
     Ok(())
@@ -112,7 +114,7 @@ fn verdict_json(
     object["stored_digests"] = stored.collect();
     let unreadable = verdict.unreadable.iter().map(|(start, length, why)| {
         let (first, last) = sectors(*start, *length, sector);
-        json!({ "start": start, "length": length, "first_sector": first, "last_sector": last, "why": why })
+        json!({ "start": start, "length": length, "first_sector": first, "last_sector": last, "why": stored_text(why, Language::English) })
     });
     object["unreadable"] = unreadable.collect();
     object

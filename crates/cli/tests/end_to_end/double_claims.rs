@@ -29,13 +29,18 @@ fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The problems of a case, as stored.
+/// The problems of a case, in words.
 fn problems(lab: &Lab) -> Vec<(Option<i64>, String)> {
     let case = rusqlite::Connection::open(lab.case_file("c")).unwrap();
     let mut query = case
-        .prepare("SELECT number, text FROM problem WHERE structure = 'allocation' AND severity = 'damage' ORDER BY id")
+        .prepare("SELECT number, at, statement FROM problem WHERE structure = 'allocation' AND severity = 'damage' ORDER BY id")
         .unwrap();
-    let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    let row = |row: &rusqlite::Row<'_>| {
+        let (at, statement): (Option<i64>, String) = (row.get(1)?, row.get(2)?);
+        let at = at.and_then(|at| u64::try_from(at).ok());
+        Ok((row.get(0)?, words::problem_text("allocation", at, &statement, words::Language::English)))
+    };
+    let rows = query.query_map([], row).unwrap();
     rows.map(Result::unwrap).collect()
 }
 

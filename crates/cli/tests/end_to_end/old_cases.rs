@@ -112,6 +112,9 @@ fn opens_and_is_kept(layout: &str, version: i64) {
         &lab.done(&["export", "demo", "--format", "jsonl"]),
         &fixture(layout).join("export.jsonl"),
     );
+    let verified = lab.run(&["custody", "verify", "demo"]);
+    // From layout 2 on, old rows keep the digest that the ledger recorded for them.
+    assert_eq!(verified.out().contains("its digest is that of entry"), version >= 2, "{}", verified.all());
     lab.consistent(&["custody", "verify", "demo"]);
     lab.consistent(&["custody", "verify"]);
     lab.done(&["case", "check", "demo"]);
@@ -153,6 +156,53 @@ fn a_case_of_layout_2_answers_as_before_and_is_kept() {
 #[test]
 fn a_case_of_layout_3_answers_as_before_and_is_kept() {
     opens_and_is_kept("layout-3", 3);
+}
+
+/// The value of `SELECT` in a case file.
+fn value(file: &Path, select: &str) -> String {
+    let read = |row: &rusqlite::Row<'_>| row.get::<_, rusqlite::types::Value>(0);
+    format!("{:?}", Connection::open(file).unwrap().query_row(select, [], read).unwrap())
+}
+
+#[test]
+fn rows_of_before_keep_their_sentences_and_digest_and_a_new_scan_says_the_same_by_kinds() {
+    let lab = lab_of("layout-3");
+    let case = lab.case_file("demo");
+    let before = dump(&case);
+    let recorded = lab.run(&["case", "digest", "demo", "--json"]).objects()[0].clone();
+    assert_eq!(recorded["digest_version"], 2);
+    // Row for row what it was, but for the columns of images, the list of exhibits, and what the ledger says of the change.
+    let after = dump(&case);
+    let table = |row: &&String| {
+        !["custody", "property", "image:", "exhibit:"].iter().any(|name| row.starts_with(name))
+    };
+    let rows = |dump: &[String]| dump.iter().filter(table).cloned().collect::<Vec<_>>();
+    assert_eq!(rows(&after), rows(&before));
+
+    let new = Lab::new();
+    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/demo/demo.raw");
+    assert_eq!(new.scan(&demo).code(), 0);
+    let stored = new.case_file("c");
+    assert_eq!(
+        value(
+            &stored,
+            "SELECT group_concat(rule) FROM (SELECT DISTINCT rule FROM entry WHERE rule NOT NULL ORDER BY rule)"
+        ),
+        r#"Text("[\"skip.directory\"],[\"skip.link\"],[\"skip.reserved\"]")"#
+    );
+    assert_eq!(
+        value(&stored, "SELECT statement FROM problem"),
+        r#"Text("[\"fat.end-deleted-name-may-missing\"]")"#
+    );
+    // In words it is the same.
+    let said = |lab: &Lab, case: &str| -> Vec<Value> {
+        let rows = lab.export(case).into_iter();
+        rows.map(|row| serde_json::json!([row["path"], row["rule"], row["confidence"], row["details"]]))
+            .collect()
+    };
+    assert_eq!(said(&new, "c"), said(&lab, "demo"));
+    assert_eq!(new.run(&["case", "digest", "c", "--json"]).objects()[0]["digest_version"], 3);
+    new.consistent(&["custody", "verify", "c"]);
 }
 
 #[test]

@@ -33,8 +33,14 @@ type Said = (String, i64, String);
 fn scanned(lab: &Lab, image: &Path) -> (Run, Vec<Said>) {
     let run = lab.scan(image);
     let connection = Connection::open(lab.case_file("c")).unwrap();
-    let mut query = connection.prepare("SELECT severity, at, text FROM problem ORDER BY id").unwrap();
-    let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+    let mut query =
+        connection.prepare("SELECT severity, at, structure, statement FROM problem ORDER BY id").unwrap();
+    let row = |row: &rusqlite::Row<'_>| {
+        let (at, structure, statement): (i64, String, String) = (row.get(1)?, row.get(2)?, row.get(3)?);
+        let text =
+            words::problem_text(&structure, u64::try_from(at).ok(), &statement, words::Language::English);
+        Ok((row.get(0)?, at, text))
+    };
     let said: Vec<Said> = query.query_map([], row).unwrap().map(Result::unwrap).collect();
     for (_, at, text) in &said {
         assert!(text.contains(&format!("at byte {at} ")), "{text}: the place on the medium is {at}");

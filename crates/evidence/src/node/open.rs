@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use words::{Term, term};
 
 use byte_source::Scratch;
 use disk_image::ImageError;
@@ -22,7 +23,7 @@ use crate::{
 };
 
 /// How a nested image is read.
-const READING: &str = "in place, in the image around it";
+const READING: Term = term!("reading.nested");
 
 /// Why an image inside another one is not read.
 #[derive(Debug, Error)]

@@ -2,10 +2,11 @@
 
 use std::io;
 use std::path::Path;
+use words::{Statement, term};
 
 use case_store::ProblemRow;
 use custody::UtcTime;
-use evidence::{FileFingerprint, FolderItem, WatchedFile};
+use evidence::{FileFingerprint, FolderItem, WatchedFile, os_reason};
 
 /// The files of an image that are not what they were when they were opened.
 pub(crate) fn changes_of_image(watched: &[WatchedFile]) -> Vec<ProblemRow> {
@@ -29,21 +30,17 @@ pub(crate) fn change_of_item(item: &FolderItem) -> Option<ProblemRow> {
 }
 
 fn change(path: &Path, was: FileFingerprint, now: io::Result<FileFingerprint>) -> Option<ProblemRow> {
-    let what_is = match now {
+    let afterwards = match now {
         Ok(now) if now == was => return None,
-        Ok(now) if now.file != was.file => format!("another file is there ({})", in_words(now)),
-        Ok(now) => in_words(now),
-        Err(error) => error.to_string(),
+        Ok(now) if now.file != was.file => term!("changed.another-file").with(state(now)),
+        Ok(now) => state(now),
+        Err(error) => os_reason(&error),
     };
-    let text = format!(
-        "{} was changed while it was scanned: it was {}, afterwards: {what_is}. What is indexed may be of both states. Find out what \
-         writes to it, and scan it again into another case",
-        path.display(),
-        in_words(was)
-    );
-    Some(ProblemRow { number: None, damage: true, structure: "file of evidence", at: None, text })
+    let what = term!("changed.file").with(path.as_os_str()).with(state(was)).with(afterwards);
+    Some(ProblemRow { number: None, damage: true, structure: "file of evidence", at: None, what })
 }
 
-fn in_words(state: FileFingerprint) -> String {
-    format!("{} bytes, last written {}", state.bytes, UtcTime::from_unix_ns(state.modified_ns).as_str())
+fn state(state: FileFingerprint) -> Statement {
+    let written = UtcTime::from_unix_ns(state.modified_ns);
+    term!("changed.state").with(state.bytes).with(written.as_str())
 }

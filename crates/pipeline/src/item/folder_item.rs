@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
+use words::{Statement, Term, term};
 
 use byte_source::{Scratch, read_available};
 use case_model::{Digests, Disposition, path_text};
@@ -125,7 +126,12 @@ impl ImageScan<'_> {
         }
         // Its count is a part like the others: written once, and covered by the last checkpoint.
         if first <= parts {
-            writer.tally(row, "items that the folder lists", items.len() as u64, folder.verdict.entries)?;
+            writer.tally(
+                row,
+                term!("scan.items-folder-lists"),
+                items.len() as u64,
+                folder.verdict.entries,
+            )?;
         }
         folder.checkpoint(writer, checkpoints, parts + 1, true)
     }
@@ -192,14 +198,15 @@ impl ImageScan<'_> {
         progress: &FolderProgress,
         scratch: &mut Scratch,
     ) -> Option<StreamResult> {
-        let skipped = |rule| StreamResult::without_content(Disposition::Skipped, Some(rule));
+        let skipped = |rule: Term| StreamResult::without_content(Disposition::Skipped, rule);
         Some(match &item.kind {
             FolderItemKind::File => return progress.read(slot, item, self.config.digests, scratch),
-            FolderItemKind::Directory => skipped("directory: its content is names"),
-            FolderItemKind::Link(_) => skipped("symbolic link: not followed, its target is in the index"),
-            FolderItemKind::Special(_) => skipped("special file: no content"),
+            FolderItemKind::Directory => skipped(term!("skip.directory")),
+            FolderItemKind::Link(_) => skipped(term!("skip.link-of-folder")),
+            FolderItemKind::Special(_) => skipped(term!("skip.special")),
             FolderItemKind::Unreadable(why) => {
-                StreamResult::without_content(Disposition::Unreadable, Some(why))
+                let why = Statement::decode(why).unwrap_or_else(|| term!("stream.detail").with(why.as_str()));
+                StreamResult::without_content(Disposition::Unreadable, why)
             }
         })
     }

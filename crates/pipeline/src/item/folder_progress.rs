@@ -6,7 +6,7 @@ use std::sync::Arc;
 use byte_source::Scratch;
 use case_model::{Disposition, StopToken};
 use case_store::{PartResults, ProblemRow};
-use evidence::{FolderItem, FolderList, Spill, open_folder_file};
+use evidence::{FolderItem, FolderList, Spill, open_folder_file, os_reason};
 use hash_engine::Selection;
 
 use crate::ScanConfig;
@@ -64,9 +64,7 @@ impl FolderProgress {
             return Some(result);
         }
         let read = || match open_folder_file(&item.path) {
-            Err(error) => {
-                Some(StreamResult::without_content(Disposition::Unreadable, Some(&error.to_string())))
-            }
+            Err(error) => Some(StreamResult::without_content(Disposition::Unreadable, os_reason(&error))),
             Ok(file) => self.alone.read((part, index), selection, |from, each| {
                 // The size that was listed decides: a file that shrank since is partial, one that grew is read as far as listed.
                 let _: ControlFlow<()> = file.visit(from..item.size, scratch, each);

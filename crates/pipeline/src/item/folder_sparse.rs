@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::MetadataExt;
+use words::Statement;
 
 use case_model::Disposition;
 use case_store::ProblemRow;
@@ -23,7 +24,7 @@ pub(crate) struct LeftOutFiles {
     only_zeros: BTreeSet<Slot>,
     /// Files with data whose holes are too much work, and where they come in the list.
     over: BTreeMap<Slot, usize>,
-    rule: String,
+    rule: Option<Statement>,
 }
 
 impl LeftOutFiles {
@@ -42,7 +43,7 @@ impl LeftOutFiles {
     }
 
     fn choose(files: &[LargeFile], selection: Selection, most_unstored: u64) -> Self {
-        let mut chosen = Self { rule: unstored_rule(most_unstored), ..Self::default() };
+        let mut chosen = Self { rule: Some(unstored_rule(most_unstored)), ..Self::default() };
         let mut with_data = Vec::new();
         for file in files {
             let zeros = file.size.saturating_sub(file.stored);
@@ -66,11 +67,11 @@ impl LeftOutFiles {
     /// The result of a file that is not hashed.
     pub(crate) fn result_of(&self, slot: Slot) -> Option<StreamResult> {
         let rule = match slot {
-            slot if self.only_zeros.contains(&slot) => ONLY_ZEROS,
-            slot if self.over.contains_key(&slot) => &self.rule,
+            slot if self.only_zeros.contains(&slot) => Some(ONLY_ZEROS.into()),
+            slot if self.over.contains_key(&slot) => self.rule.clone(),
             _ => return None,
         };
-        Some(StreamResult::without_content(Disposition::Skipped, Some(rule)))
+        Some(StreamResult::without_content(Disposition::Skipped, rule?))
     }
 
     /// What keeps the folder from being complete at a file with data that is not hashed.
@@ -81,7 +82,7 @@ impl LeftOutFiles {
             damage: true,
             structure: "sparse file",
             at: None,
-            text: self.rule.clone(),
+            what: self.rule.clone()?,
         })
     }
 }
@@ -124,8 +125,8 @@ mod tests {
         let chosen = LeftOutFiles::choose(&files, Selection::FILES, 2 << 40);
         let rule = |index| chosen.result_of((2, index)).and_then(|result| result.rule);
         assert_eq!((rule(0), rule(2), rule(3), rule(5)), (None, None, None, None));
-        assert!(rule(1).is_some_and(|rule| rule.contains("2199023255552 bytes") && !rule.contains("zeros")));
-        assert_eq!(rule(4).as_deref(), Some(ONLY_ZEROS));
+        assert!(rule(1).is_some_and(|rule| rule == unstored_rule(2 << 40)));
+        assert_eq!(rule(4), Some(ONLY_ZEROS.into()));
         let problem = chosen.problem_of((2, 1)).unwrap();
         assert!(problem.damage && problem.number == Some(129));
         assert!([0, 2, 3, 4, 5].iter().all(|index| chosen.problem_of((2, *index)).is_none()));

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
+use words::{Statement, Term, term};
 
 use byte_source::Problem;
 use case_model::{Algorithm, Digests, StopToken};
@@ -170,18 +171,14 @@ impl ImageScan<'_> {
 
     /// What becomes of an earlier scan of the item.
     pub(crate) fn tell_what_becomes_of(&self, end: Option<&BrokenOff<'_>>) {
-        let text = match end {
+        let what = match end {
             None => return,
-            Some(BrokenOff::GoesOn(kept)) => format!(
-                "an earlier scan of it was broken off and goes on: {} are hashed, {} parts of the index are written",
-                kept.item.sweep.describe(),
-                kept.checkpoint.parts
-            ),
-            Some(BrokenOff::Other(_)) => {
-                "an earlier scan of it was broken off, but the evidence is not the same as then: scanning from the start".to_owned()
+            Some(BrokenOff::GoesOn(kept)) => {
+                term!("event.goes-on").with(kept.item.sweep.describe()).with(kept.checkpoint.parts)
             }
+            Some(BrokenOff::Other(_)) => term!("event.other-evidence").into(),
         };
-        self.observer.event(&Event::BrokenOff(&text));
+        self.observer.event(&Event::BrokenOff(&what));
     }
 
     /// The first look at every file system, in the order of the volumes; the streams that are to be read go into `streams`.
@@ -242,35 +239,25 @@ impl ImageScan<'_> {
 
     pub(crate) fn tell_where_names_were(&self, spill: &Spill) {
         if let Some(why) = spill.over_limit() {
-            let text = format!("names and plans needed more memory than --memory leaves for them, but {why}");
-            self.observer.event(&Event::Memory(&text, true));
+            self.observer.event(&Event::Memory(&term!("memory.over-limit").with(why), true));
         }
         let bytes = spill.spilled_bytes();
         if bytes > 0 {
-            let folder = self.temporary.display();
-            let text = format!("{bytes} bytes of names and plans were kept in a temporary file in {folder}");
-            self.observer.event(&Event::Memory(&text, false));
+            let what = term!("memory.spilled").with(bytes).with(self.temporary.as_os_str());
+            self.observer.event(&Event::Memory(&what, false));
         }
     }
 
     fn tell_what_was_read_again(&self, medium: &SweepResult, coded: bool) {
-        if medium.given_up > 0 {
-            let streams = medium.given_up;
-            let text = format!("the pass, which found no way to {streams} streams (a fault of this program)");
-            self.observer.event(&Event::Reading(&text));
-        }
-        if medium.times_let_go > 0 {
-            let times = medium.times_let_go;
-            let text =
-                format!("the pass, which went on {times} times without streams that lay too far behind it");
-            self.observer.event(&Event::Reading(&text));
-        }
-        if medium.read_again > 0 {
-            let how = if coded { "decoded again" } else { "perhaps read again from the device" };
-            let bytes = medium.read_again;
-            let text = format!("the pass, but {bytes} bytes of fragments that lay far apart were {how}");
-            self.observer.event(&Event::Reading(&text));
-        }
+        let tell = |how: Term, value: u64| {
+            if value > 0 {
+                self.observer.event(&Event::Reading(&how.with(value)));
+            }
+        };
+        tell(term!("reading.given-up"), medium.given_up);
+        tell(term!("reading.let-go"), medium.times_let_go);
+        let again = if coded { term!("reading.decoded-again") } else { term!("reading.read-again") };
+        tell(again, medium.read_again);
     }
 
     /// Tells progress in steps of some megabytes: workers call this for every piece.
@@ -302,12 +289,12 @@ fn work_bytes(opened: &EvidenceImage, gathered: &[(ReadableFileSystem<'_>, First
 }
 
 /// How the evidence is read, and why.
-fn how_it_is_read(opened: &EvidenceImage, workers: usize) -> String {
+fn how_it_is_read(opened: &EvidenceImage, workers: usize) -> Statement {
     let pass = match opened.image.medium.grain() {
-        0 | 1 => "one pass from the first byte to the last, streams right behind it on the pages that it brought into memory".to_owned(),
-        grain => format!("one pass; units of {grain} bytes are read and decoded once by {workers} workers, into windows that all digests share"),
+        0 | 1 => term!("reading.pass-plain").into(),
+        grain => term!("reading.pass-coded").with(u64::from(grain)).with(workers as u64),
     };
-    format!("{}; {pass}", opened.reading)
+    term!("reading.pass").with(opened.reading).with(pass)
 }
 
 /// The rows of a part could not be made: what the panic was says so, and the item is not complete.

@@ -283,7 +283,7 @@ fn write_gathered<'i>(
         write_problem(writer, Some(row), problem, verdict)?;
     }
     for tally in &gathered.census.tallies {
-        writer.tally(row, &tally.what.to_string(), tally.expected, gathered.counted)?;
+        writer.tally(row, tally.what, tally.expected, gathered.counted)?;
         verdict.unreconciled += u64::from(tally.expected != gathered.counted);
     }
     writer.unallocated(row, gathered.unallocated_bytes)?;

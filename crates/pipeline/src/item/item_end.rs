@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::PoisonError;
+use words::term;
 
 use case_model::{Algorithm, path_text, to_hex};
 use case_store::{CaseFile, ImageId, ImageOutcome};
@@ -94,18 +95,21 @@ impl Batch<'_> {
     ) -> Result<Vec<SlowWork>, ScanError> {
         let mut list = Vec::new();
         for slow in slow {
-            let mut what = slow.work.to_string();
+            let mut what = slow.work.statement();
             if let Work::Stream(at, size) = slow.work
                 && let Some(named) = case.stream_at(image, at, size)?
             {
-                what = format!(
-                    "{} ({} record {}-{}): {what}",
-                    named.path, named.file_system, named.number, named.generation
-                );
+                what = term!("work.stream-named")
+                    .with(named.path)
+                    .with(named.file_system)
+                    .with(named.number)
+                    .with(named.generation)
+                    .with(what);
             }
-            observer.event(&Event::Slow(&format!("slow: {} s on {what}", slow.took.as_secs())));
+            let slow_work = term!("event.slow").with(slow.took.as_secs()).with(what.clone());
+            observer.event(&Event::Slow(&slow_work));
             let seconds = format!("{:.1}", slow.took.as_secs_f64());
-            list.push(SlowWork { what: shortened(&what), seconds });
+            list.push(SlowWork { what: shortened(&what.to_string()), seconds });
         }
         Ok(list)
     }

@@ -5,7 +5,7 @@ use case_model::NameEncoding;
 use case_store::{DELETED_NAME_ALONE, DELETED_NAME_UNKNOWN_RECORD, DirectoryId, EntryRow, NAME_IN_USE_ALONE};
 use evidence::{DeletedName, OnMedium, readable_link};
 use filesystem::{Allocation, Link, RecordRef};
-use words::term;
+use words::{Term, term};
 
 use crate::item::rows::allocation_key;
 
@@ -72,7 +72,7 @@ pub(crate) fn name_alone_row(
         confidence: None,
         extents: None,
         disposition: case_model::Disposition::Skipped,
-        rule: Some(rule(link).to_owned()),
+        rule: Some(rule(link).into()),
         content_type: None,
         digests: case_model::Digests::default(),
         unreadable: Vec::new(),
@@ -82,7 +82,7 @@ pub(crate) fn name_alone_row(
 }
 
 /// Returns what became of the record that a name alone stands for.
-fn rule(link: &Link) -> &'static str {
+fn rule(link: &Link) -> Term {
     match link.allocation {
         Allocation::Allocated => NAME_IN_USE_ALONE,
         Allocation::Deleted if link.child == RecordRef::UNKNOWN_CHILD => DELETED_NAME_UNKNOWN_RECORD,

@@ -113,7 +113,7 @@ impl PartRows<'_> {
         problems.extend_from_slice(claims);
         if record.streams.is_empty() {
             let (disposition, rule) = without_content(record.kind, !problems.is_empty());
-            let result = StreamResult::without_content(disposition, Some(rule));
+            let result = StreamResult::without_content(disposition, rule);
             let mut row = entry_row(record, None, placed, &item.directories, &medium, result);
             row.problems = std::mem::take(&mut problems);
             part.entries.push(row);

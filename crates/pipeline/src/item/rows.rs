@@ -65,7 +65,7 @@ pub(crate) fn entry_row(
         details: details(record),
         confidence: stream.and_then(|(_, stream)| match stream.confidence {
             Confidence::Recorded => None,
-            Confidence::Assumed(how) => Some(how.to_string()),
+            Confidence::Assumed(how) => Some(how.into()),
         }),
         extents: None,
         disposition: result.disposition,
@@ -92,7 +92,7 @@ pub(crate) fn record_problems(
         .collect()
 }
 
-/// A problem as a row; `place` maps its offset to the medium, in its text, too.
+/// A problem as a row; `place` maps its offset to the medium.
 pub(crate) fn problem_row(
     problem: &byte_source::Problem,
     number: Option<u64>,
@@ -104,7 +104,7 @@ pub(crate) fn problem_row(
         damage: placed.severity == byte_source::Severity::Damage,
         structure: placed.structure,
         at: Some(placed.at),
-        text: placed.to_string(),
+        what: placed.kind.statement(),
     }
 }
 

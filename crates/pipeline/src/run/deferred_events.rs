@@ -1,6 +1,7 @@
 //! What an item tells before its turn is told when its turn comes.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use words::Statement;
 
 use crate::workers::watch::Watch;
 use crate::{Event, Observer, Stage};
@@ -16,8 +17,8 @@ pub(crate) struct DeferredEvents<'o> {
 
 #[derive(Default)]
 struct HeldEvents {
-    reading: Vec<String>,
-    broken_off: Vec<String>,
+    reading: Vec<Statement>,
+    broken_off: Vec<Statement>,
     stage: Option<Stage>,
     advanced: u64,
 }
@@ -59,10 +60,10 @@ impl Observer for DeferredEvents<'_> {
         match event {
             // Told by whoever has the turn only.
             Event::Item(..) | Event::Memory(..) => {}
-            Event::Reading(how) => held.reading.push((*how).to_owned()),
+            Event::Reading(how) => held.reading.push((*how).clone()),
             // It is said again as long as it lasts.
             Event::Slow(_) => {}
-            Event::BrokenOff(what) => held.broken_off.push((*what).to_owned()),
+            Event::BrokenOff(what) => held.broken_off.push((*what).clone()),
             Event::Stage(stage) => {
                 held.stage = Some(*stage);
                 held.advanced = 0;

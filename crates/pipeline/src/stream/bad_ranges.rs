@@ -1,9 +1,27 @@
 //! Ranges that could not be read.
 
-use std::fmt::Display;
+use byte_source::BadReason;
 
-/// A range that could not be read: first byte, length, why.
+/// A range that could not be read: first byte, length, why (the stored form of a statement).
 pub(crate) type UnreadRange = (u64, u64, String);
+
+/// A reason that has a stored form.
+pub(crate) trait StoredReason {
+    /// Returns the form in which the index stores it.
+    fn stored(&self) -> String;
+}
+
+impl StoredReason for BadReason {
+    fn stored(&self) -> String {
+        self.statement().encode()
+    }
+}
+
+impl StoredReason for String {
+    fn stored(&self) -> String {
+        self.clone()
+    }
+}
 
 /// Ranges that could not be read, joined where they touch and have one reason.
 #[derive(Clone)]
@@ -14,7 +32,7 @@ pub(crate) struct BadRanges<W> {
     ranges: Vec<(u64, u64, W)>,
 }
 
-impl<W: Clone + PartialEq + Display> BadRanges<W> {
+impl<W: Clone + PartialEq + StoredReason> BadRanges<W> {
     pub(crate) fn new(most: usize) -> Self {
         Self { most, ranges: Vec::new() }
     }
@@ -46,8 +64,8 @@ impl<W: Clone + PartialEq + Display> BadRanges<W> {
         self.ranges.first().map(|(start, _, why)| (*start, why.clone()))
     }
 
-    /// First byte, length, why in words.
+    /// First byte, length, why in its stored form.
     pub(crate) fn into_rows(self) -> Vec<(u64, u64, String)> {
-        self.ranges.into_iter().map(|(start, length, why)| (start, length, why.to_string())).collect()
+        self.ranges.into_iter().map(|(start, length, why)| (start, length, why.stored())).collect()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
-use words::{Term, term};
+use words::{Statement, Term, term};
 
 use byte_source::{Piece, Scratch, Source};
 use case_model::{Digests, Disposition};
@@ -30,17 +30,17 @@ pub(crate) const STANDSTILL: Term = term!("scan.scan-found-no-way-read");
 #[derive(Clone, Debug)]
 pub(crate) struct StreamResult {
     pub(crate) disposition: Disposition,
-    pub(crate) rule: Option<String>,
+    pub(crate) rule: Option<Statement>,
     pub(crate) digests: Digests,
     pub(crate) content_type: Option<Cow<'static, str>>,
     pub(crate) unreadable: Vec<(u64, u64, String)>,
 }
 
 impl StreamResult {
-    pub(crate) fn without_content(disposition: Disposition, rule: Option<&str>) -> Self {
+    pub(crate) fn without_content(disposition: Disposition, rule: impl Into<Statement>) -> Self {
         Self {
             disposition,
-            rule: rule.map(str::to_owned),
+            rule: Some(rule.into()),
             digests: Digests::default(),
             content_type: None,
             unreadable: Vec::new(),
@@ -49,14 +49,14 @@ impl StreamResult {
 
     /// The reader panicked at the stream: nothing is known of its content.
     pub(crate) fn reader_failed() -> Self {
-        Self::without_content(Disposition::Unreadable, Some(&READER_FAILED.to_string()))
+        Self::without_content(Disposition::Unreadable, READER_FAILED)
     }
 
     /// Returns the fault of this program for which the stream was not read. The item is not complete then, whatever the stream's
     /// state: a deleted one, too, could be read.
     pub(crate) fn fault_of_program(&self) -> Option<Term> {
-        let rule = self.rule.as_deref()?;
-        [READER_FAILED, STANDSTILL].into_iter().find(|fault| fault.to_string() == rule)
+        let rule = self.rule.as_ref()?;
+        [READER_FAILED, STANDSTILL].into_iter().find(|fault| rule.is(*fault))
     }
 }
 
@@ -151,7 +151,7 @@ impl StreamReader {
             }
             Piece::Bad(count, why) => {
                 self.bad_bytes = self.bad_bytes.saturating_add(count);
-                self.unreadable.add(self.at, count, why.to_string());
+                self.unreadable.add(self.at, count, why.statement().encode());
                 if self.bad_bytes <= MAX_SUBSTITUTED_BYTES {
                     self.hasher.update_zeros(count);
                 }
@@ -169,7 +169,8 @@ impl StreamReader {
             _ => Disposition::Partial,
         };
         let rule = self.unreadable.first().map(|(start, why)| {
-            format!("{} of {} bytes unreadable, first at {start}: {why}", self.bad_bytes, self.at)
+            let why = Statement::decode(&why).unwrap_or_else(|| term!("stream.detail").with(why));
+            term!("stream.part-unreadable").with(self.bad_bytes).with(self.at).with(start).with(why)
         });
         let digests = match disposition {
             // A digest of nothing but substitutes says nothing.
@@ -216,7 +217,7 @@ mod tests {
         let result = reader.finish();
         assert_eq!(result.disposition, Disposition::Partial);
         assert!(result.digests.is_empty());
-        assert_eq!(result.unreadable, [(5, 1 << 60, "past the end of the source".to_owned())]);
+        assert_eq!(result.unreadable, [(5, 1 << 60, BadReason::BeyondEnd.statement().encode())]);
     }
 
     #[test]
@@ -226,7 +227,11 @@ mod tests {
         reader.take(Piece::Bad(2, BadReason::LayoutEnds));
         let result = reader.finish();
         assert_eq!(result.disposition, Disposition::Partial);
-        assert!(result.rule.is_some_and(|rule| rule.starts_with("2 of 5 bytes unreadable, first at 3")));
+        assert!(
+            result
+                .rule
+                .is_some_and(|rule| rule.to_string().starts_with("2 of 5 bytes unreadable, first at 3"))
+        );
         assert!(!result.digests.is_empty());
     }
 }

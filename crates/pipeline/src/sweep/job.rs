@@ -4,6 +4,7 @@ use case_model::Disposition;
 use evidence::OnMedium;
 use filesystem::{Coded, Confidence, Layout, Place, Run, Stream, StreamKind};
 use hash_engine::Selection;
+use words::{Term, term};
 
 use super::collect::leading_zeros;
 use super::work::free_zeros;
@@ -13,10 +14,7 @@ use crate::stream::reader::StreamResult;
 /// NTFS volume is a hole as long as the volume.
 pub(crate) const MOST_BARE_ZEROS: u64 = 16 << 30;
 /// Said only of streams that have no byte of data.
-pub(crate) const ONLY_ZEROS: &str =
-    "only zeros, none of them ever written to the medium, and too many to hash";
-const IN_RECORD_BUT_HUGE: &str =
-    "the record holds the bytes of a stream that claims to be larger than any record can hold";
+pub(crate) const ONLY_ZEROS: Term = term!("skip.only-zeros");
 
 /// What is to be done with a stream.
 pub(crate) enum StreamClass {
@@ -31,17 +29,17 @@ pub(crate) enum StreamClass {
 /// Decides what is to be done with a stream: the same answer whenever the record is read.
 pub(crate) fn classify(stream: &Stream, selection: Selection) -> StreamClass {
     let without =
-        |disposition, how: &str| StreamClass::Known(StreamResult::without_content(disposition, Some(how)));
+        |disposition, how: Term| StreamClass::Known(StreamResult::without_content(disposition, how));
     if stream.size == 0 {
         return StreamClass::Inline;
     }
     match &stream.layout {
-        Layout::Encrypted(how) => without(Disposition::Encrypted, &how.to_string()),
-        Layout::Unsupported(how) => without(Disposition::Unsupported, &how.to_string()),
-        Layout::Lost(how) => without(Disposition::Unreadable, &how.to_string()),
+        Layout::Encrypted(how) => without(Disposition::Encrypted, *how),
+        Layout::Unsupported(how) => without(Disposition::Unsupported, *how),
+        Layout::Lost(how) => without(Disposition::Unreadable, *how),
         // No record holds a stream of which so much was never written.
         Layout::Inline { .. } if stream.size.saturating_sub(stream.valid) > MOST_BARE_ZEROS => {
-            without(Disposition::Unreadable, IN_RECORD_BUT_HUGE)
+            without(Disposition::Unreadable, term!("stream.record-too-small"))
         }
         Layout::Inline { .. } => StreamClass::Inline,
         Layout::Runs(runs) if costly_zeros(runs, stream, selection) => {

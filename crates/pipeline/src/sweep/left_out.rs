@@ -2,7 +2,7 @@
 
 use byte_source::{Problem, ProblemKind};
 use case_model::Disposition;
-use words::term;
+use words::{Statement, term};
 
 use super::job::Job;
 use super::queue::MOST_JOBS;
@@ -10,17 +10,9 @@ use super::slots::PartSlots;
 use super::work::{Limit, MOST_TIMES};
 use crate::stream::reader::StreamResult;
 
-/// What stands at a stream whose bytes of the medium others claim.
-pub(crate) const CLAIMED: &str =
-    "its bytes of the medium are claimed 32 times by other streams of no more bytes: not hashed";
-/// What stands at a stream that lies where too many others do.
-const CROWDED: &str = "more streams than a pass takes lie at its place of the medium: not hashed";
-
-/// What stands at a stream whose holes are more work than is done.
-pub(crate) fn unstored_rule(most_bytes: u64) -> String {
-    format!(
-        "its holes, or what decoding adds, go beyond the {most_bytes} bytes that are hashed of an item without being on it: not hashed"
-    )
+/// Returns the rule of a stream whose holes are more work than is done.
+pub(crate) fn unstored_rule(most_bytes: u64) -> Statement {
+    term!("skip.unstored").with(most_bytes)
 }
 
 /// Numbers of streams that are not hashed, by cause.
@@ -39,13 +31,12 @@ impl LeftOutStreams {
 
     /// The streams of a job are not hashed, because of a limit of work, or because too many lie at their place.
     pub(super) fn give_up(&mut self, job: &Job, limit: Option<Limit>, slots: &[PartSlots]) {
-        let unstored = unstored_rule(self.most_unstored);
-        let (count, rule) = match limit {
-            Some(Limit::Claimed) => (&mut self.claimed, CLAIMED),
-            Some(Limit::Unstored) => (&mut self.unstored, unstored.as_str()),
-            None => (&mut self.crowded, CROWDED),
+        let (count, rule): (&mut u64, Statement) = match limit {
+            Some(Limit::Claimed) => (&mut self.claimed, term!("skip.claimed").into()),
+            Some(Limit::Unstored) => (&mut self.unstored, unstored_rule(self.most_unstored)),
+            None => (&mut self.crowded, term!("skip.crowded").into()),
         };
-        let result = StreamResult::without_content(Disposition::Skipped, Some(rule));
+        let result = StreamResult::without_content(Disposition::Skipped, rule);
         for (part, index) in job.slots() {
             if let Some(slots) = slots.get(part) {
                 slots.put(index, &result);

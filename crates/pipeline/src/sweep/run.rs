@@ -42,7 +42,7 @@ impl Sweep<'_> {
                 let unread = taken.unwrap_or_else(|_| {
                     hasher = before;
                     hasher.update_zeros(end - start);
-                    vec![(start, end - start, READER_FAILED.to_string())]
+                    vec![(start, end - start, READER_FAILED.statement().encode())]
                 });
                 if at == 0 {
                     (self.advanced)(end - start);

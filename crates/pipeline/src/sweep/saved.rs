@@ -1,6 +1,7 @@
 //! A sweep on its way, in a form that can be stored: what a scan that was broken off goes on from.
 
 use std::borrow::Cow;
+use words::{Statement, term};
 
 use case_model::{Digests, Disposition};
 use hash_engine::MessageState;
@@ -72,12 +73,12 @@ impl SavedSweep {
         Self { alone, ..Self::default() }
     }
 
-    /// What is hashed, in words.
-    pub(crate) fn describe(&self) -> String {
+    /// Returns what is hashed.
+    pub(crate) fn describe(&self) -> Statement {
         let streams = self.stream_bytes();
         match self.chains.is_empty() {
-            true => format!("{streams} bytes of files on their way"),
-            false => format!("{} bytes of the medium and {streams} of streams on their way", self.position()),
+            true => term!("event.goes-on-files").with(streams),
+            false => term!("event.goes-on-medium").with(self.position()).with(streams),
         }
     }
 
@@ -118,7 +119,7 @@ pub(crate) fn save_result(index: usize, result: &StreamResult) -> Vec<u8> {
     let saved = SavedResult {
         index,
         disposition: result.disposition.key().into(),
-        rule: result.rule.as_deref().map(Cow::Borrowed),
+        rule: result.rule.as_ref().map(|rule| Cow::Owned(rule.encode())),
         digests: (&result.digests).into(),
         content_type: result.content_type.as_deref().map(Cow::Borrowed),
         unreadable: Cow::Borrowed(&result.unreadable),
@@ -135,7 +136,10 @@ pub(crate) fn load_results(bytes: &[u8]) -> Option<Vec<(usize, StreamResult)>> {
         let (saved, behind) = postcard::take_from_bytes::<SavedResult<'_>>(rest).ok()?;
         let result = StreamResult {
             disposition: Disposition::from_key(&saved.disposition)?,
-            rule: saved.rule.map(Cow::into_owned),
+            rule: match saved.rule {
+                Some(rule) => Some(Statement::decode(&rule)?),
+                None => None,
+            },
             digests: saved.digests.into(),
             content_type: saved.content_type.map(|text| Cow::Owned(text.into_owned())),
             unreadable: saved.unreadable.into_owned(),
@@ -154,10 +158,10 @@ mod tests {
     fn results_come_back_as_they_were_and_damaged_bytes_are_none() {
         let partial = StreamResult {
             disposition: Disposition::Partial,
-            rule: Some("2 of 5 bytes".to_owned()),
+            rule: Some(words::term!("stream.part-unreadable").with(2_u64).with(5_u64)),
             digests: Digests { md5: Some([7; 16]), ..Digests::default() },
             content_type: Some("image/jpeg".into()),
-            unreadable: vec![(3, 2, "checksum".to_owned())],
+            unreadable: vec![(3, 2, words::Statement::from(words::term!("bad.beyond-end")).encode())],
         };
         let bytes = [save_result(9, &partial), save_result(4, &partial)].concat();
         let results = load_results(&bytes).unwrap();

@@ -5,6 +5,7 @@
 //! first it goes on without the streams that hold it back, and if nothing becomes possible then, it ends what is left as *unreadable*.
 
 use case_model::Disposition;
+use words::Statement;
 
 use super::frontier::Frontier;
 use super::schedule::{State, Sweep};
@@ -79,7 +80,7 @@ impl Sweep<'_> {
             chain.pass_over(count, self.window_count);
             // The first chain names what none of them has read.
             if at == 0 {
-                unread.add(start, count, STANDSTILL.to_string());
+                unread.add(start, count, Statement::from(STANDSTILL).encode());
             }
         }
         small.clear();
@@ -91,7 +92,7 @@ impl Sweep<'_> {
 
     /// Gives every stream that has no result one that says so: its row names it, and the item is not complete.
     fn fill_missing(&self, state: &mut State) {
-        let result = StreamResult::without_content(Disposition::Unreadable, Some(&STANDSTILL.to_string()));
+        let result = StreamResult::without_content(Disposition::Unreadable, STANDSTILL);
         let parts = self.slots.get(state.next_part..).unwrap_or_default();
         let filled = parts.iter().map(|slots| slots.fill_missing(&result));
         state.given_up = state.given_up.saturating_add(filled.sum());

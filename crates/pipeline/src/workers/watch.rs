@@ -4,12 +4,12 @@
 //! that each of its loops has; this tells whoever waits where the time goes.
 
 use std::cell::RefCell;
-use std::fmt;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+use words::{Statement, Term, term};
 
 use crossbeam_channel::{RecvTimeoutError, bounded};
 
@@ -37,29 +37,22 @@ pub(crate) enum Work {
     /// A file of a folder.
     File(PathBuf),
     /// The whole item, in this stage: nothing of it was finished.
-    Item(&'static str),
+    Item(Term),
 }
 
-impl fmt::Display for Work {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Work {
+    /// Returns what a worker is at, as it is said.
+    pub(crate) fn statement(&self) -> Statement {
         match self {
             Self::Records { file_system, slots, after: None } => {
-                write!(f, "{file_system}: a record of slots {} to {}", slots.start, slots.end)
+                term!("work.records").with(*file_system).with(slots.start).with(slots.end)
             }
             Self::Records { file_system, slots, after: Some(after) } => {
-                write!(f, "{file_system}: a record behind {after}, before slot {}", slots.end)
+                term!("work.records-after").with(*file_system).with(*after).with(slots.end)
             }
-            Self::Stream(at, size) => {
-                write!(
-                    f,
-                    "a damaged or compressed stream of {size} bytes, whose first byte is byte {at} of the medium"
-                )
-            }
-            Self::File(path) => write!(f, "{}", path.display()),
-            Self::Item(stage) => write!(
-                f,
-                "the whole item, while {stage}: no record, piece of content or row of it was finished"
-            ),
+            Self::Stream(at, size) => term!("work.stream").with(*size).with(*at),
+            Self::File(path) => term!("work.file").with(path.as_os_str()),
+            Self::Item(stage) => term!("work.item").with(*stage),
         }
     }
 }
@@ -92,7 +85,7 @@ pub(crate) struct Watch {
 
 /// What was seen of the item when it was looked at last.
 struct ItemWatch {
-    stage: &'static str,
+    stage: Term,
     /// Pieces of work that were finished then.
     finished: u64,
     /// When their number changed.
@@ -114,7 +107,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Watch {
     pub(crate) fn new(slow_after: Duration) -> Arc<Self> {
         let item = ItemWatch {
-            stage: stage_in_words(Stage::Open),
+            stage: stage_term(Stage::Open),
             finished: 0,
             since: Instant::now(),
             tell: slow_after,
@@ -139,7 +132,7 @@ impl Watch {
         // First: no progress until now belongs to the stage before.
         self.progressed();
         self.look_at_item();
-        lock(&self.item).stage = stage_in_words(stage);
+        lock(&self.item).stage = stage_term(stage);
     }
 
     /// The calling thread works for the item from here on.
@@ -155,8 +148,8 @@ impl Watch {
         std::thread::scope(|scope| {
             let look = move || {
                 while is_done.recv_timeout(LOOK_EVERY) == Err(RecvTimeoutError::Timeout) {
-                    let texts = self.look_at_workers().into_iter().chain(self.look_at_item());
-                    texts.for_each(|text| observer.event(&Event::Slow(&text)));
+                    let slow = self.look_at_workers().into_iter().chain(self.look_at_item());
+                    slow.for_each(|what| observer.event(&Event::Slow(&what)));
                 }
             };
             // Without this thread the scan goes on: what was slow is in the ledger all the same.
@@ -168,7 +161,7 @@ impl Watch {
     }
 
     /// What has been worked on for long and was not told lately.
-    fn look_at_workers(&self) -> Vec<String> {
+    fn look_at_workers(&self) -> Vec<Statement> {
         let told = |slot: &Slot| {
             let mut at = lock(slot);
             let at = at.as_mut()?;
@@ -177,14 +170,14 @@ impl Watch {
                 return None;
             }
             at.tell = took.saturating_mul(2).max(LOOK_EVERY);
-            Some(format!("slow: {} s so far on {}", took.as_secs(), at.work))
+            Some(term!("event.slow-so-far").with(took.as_secs()).with(at.work.statement()))
         };
         lock(&self.workers).iter().filter_map(told).collect()
     }
 
     /// Returns what to tell when nothing of the item was finished for long and that was not told lately. Keeps it as slow when the item
     /// goes on.
-    fn look_at_item(&self) -> Option<String> {
+    fn look_at_item(&self) -> Option<Statement> {
         let finished = self.finished.load(Ordering::Relaxed);
         let mut item = lock(&self.item);
         let at = WorkInProgress { work: Work::Item(item.stage), since: item.since, tell: item.tell };
@@ -202,7 +195,7 @@ impl Watch {
         }
         item.tell = took.saturating_mul(2).max(LOOK_EVERY);
         item.told = true;
-        Some(format!("slow: {} s so far on {}", took.as_secs(), at.work))
+        Some(term!("event.slow-so-far").with(took.as_secs()).with(at.work.statement()))
     }
 
     /// What took long, the slowest first.
@@ -227,12 +220,12 @@ impl Watch {
     }
 }
 
-fn stage_in_words(stage: Stage) -> &'static str {
+fn stage_term(stage: Stage) -> Term {
     match stage {
-        Stage::Open => "opening it",
-        Stage::Gather => "reading its record tables or listing its files",
-        Stage::Hash(_) => "reading and hashing its content",
-        Stage::Certify => "finishing its index and verdict",
+        Stage::Open => term!("stage.open"),
+        Stage::Gather => term!("stage.gather"),
+        Stage::Hash(_) => term!("stage.hash"),
+        Stage::Certify => term!("stage.certify"),
     }
 }
 
@@ -304,6 +297,10 @@ fn each_of(what: impl FnOnce(&Watch, &mut Option<WorkInProgress>)) {
 mod tests {
     use super::*;
 
+    fn in_words(said: Vec<Statement>) -> Vec<String> {
+        said.iter().map(Statement::to_string).collect()
+    }
+
     fn records(after: Option<u64>) -> Work {
         Work::Records { file_system: "NTFS", slots: 1024..2048, after }
     }
@@ -312,18 +309,21 @@ mod tests {
     fn what_takes_long_is_told_by_its_place_while_it_does_and_kept_afterwards() {
         let watch = Watch::new(Duration::ZERO);
         watch.enter();
-        assert_eq!(watch.look_at_workers(), Vec::<String>::new());
+        assert_eq!(in_words(watch.look_at_workers()), Vec::<String>::new());
         {
             let _at = at(|| records(None));
-            assert_eq!(watch.look_at_workers(), ["slow: 0 s so far on NTFS: a record of slots 1024 to 2048"]);
-            assert_eq!(watch.look_at_workers(), Vec::<String>::new(), "it was told just now");
+            assert_eq!(
+                in_words(watch.look_at_workers()),
+                ["slow: 0 s so far on NTFS: a record of slots 1024 to 2048"]
+            );
+            assert_eq!(in_words(watch.look_at_workers()), Vec::<String>::new(), "it was told just now");
             came(1030);
             assert_eq!(
-                watch.look_at_workers(),
+                in_words(watch.look_at_workers()),
                 ["slow: 0 s so far on NTFS: a record behind 1030, before slot 2048"]
             );
         }
-        assert_eq!(watch.look_at_workers(), Vec::<String>::new());
+        assert_eq!(in_words(watch.look_at_workers()), Vec::<String>::new());
         let kept: Vec<Work> = watch.slow().into_iter().map(|slow| slow.work).collect();
         assert_eq!(kept.len(), 2);
         assert!(kept.contains(&records(None)) && kept.contains(&records(Some(1030))), "{kept:?}");
@@ -335,7 +335,7 @@ mod tests {
         let watch = Watch::new(Duration::from_secs(3600));
         watch.enter();
         drop(at(|| records(None)));
-        assert!(watch.slow().is_empty() && watch.look_at_workers().is_empty());
+        assert!(watch.slow().is_empty() && in_words(watch.look_at_workers()).is_empty());
         MINE.set(None);
         let watch = Watch::new(Duration::ZERO);
         for hours in 0..2 * MOST_KEPT as u64 {
@@ -350,15 +350,15 @@ mod tests {
     fn an_item_of_which_nothing_is_finished_is_told_with_its_stage_and_kept_when_it_goes_on() {
         let watch = Watch::new(Duration::ZERO);
         watch.enter_stage(Stage::Gather);
-        let told = watch.look_at_item().unwrap();
+        let told = watch.look_at_item().map(|what| what.to_string()).unwrap();
         assert!(told.starts_with("slow: 0 s so far on the whole item, while reading its record"), "{told}");
-        assert_eq!(watch.look_at_item(), None, "it was told just now");
+        assert_eq!(watch.look_at_item().map(|what| what.to_string()), None, "it was told just now");
         assert!(watch.slow().is_empty(), "it lasts");
         watch.progressed();
         let kept: Vec<Work> = watch.slow().into_iter().map(|slow| slow.work).collect();
-        assert_eq!(kept, [Work::Item(stage_in_words(Stage::Gather))]);
+        assert_eq!(kept, [Work::Item(stage_term(Stage::Gather))]);
         let watch = Watch::new(Duration::from_secs(3600));
-        assert_eq!(watch.look_at_item(), None);
+        assert_eq!(watch.look_at_item().map(|what| what.to_string()), None);
         watch.enter_stage(Stage::Certify);
         assert!(watch.slow().is_empty());
     }

@@ -72,7 +72,8 @@ pub(crate) fn scanned(
     let report = scan_into(&mut case, &[item], config, observer, &StopToken::new()).unwrap();
     let [ItemResult::Scanned(image, state)] = report.items[..] else { panic!("{:?}", report.items) };
     assert_eq!(report.state, state);
-    (state, case.image_report(image).unwrap().first_damages)
+    let damages = case.image_report(image).unwrap().first_damages;
+    (state, damages.iter().map(|damage| damage.text(words::Language::English)).collect())
 }
 
 pub(crate) static NOBODY: Meddler<fn()> =

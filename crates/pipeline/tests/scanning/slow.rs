@@ -16,7 +16,7 @@ struct Listener(Mutex<Vec<String>>);
 impl Observer for Listener {
     fn event(&self, event: &Event<'_>) {
         if let Event::Slow(what) = event {
-            self.0.lock().unwrap().push((*what).to_owned());
+            self.0.lock().unwrap().push(what.to_string());
         }
     }
 }
@@ -61,7 +61,7 @@ impl Observer for HoldsUp {
     fn event(&self, event: &Event<'_>) {
         match event {
             Event::Slow(what) => {
-                self.said.lock().unwrap().push((*what).to_owned());
+                self.said.lock().unwrap().push(what.to_string());
                 self.told.notify_all();
             }
             Event::Stage(Stage::Certify) => {

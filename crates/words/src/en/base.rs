@@ -9,7 +9,6 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("bad.missing-segment", "segment file {0} is missing"),
     ("bad.undecodable", "{0} {1}: cannot be decoded"),
     ("changed.another-file", "another file is there ({0})"),
-    ("changed.error", "{0:os}"),
     ("changed.file",
      "{0} was changed while it was scanned: it was {1}, afterwards: {2}. What is indexed may be of both \
      states. Find out what writes to it, and scan it again into another case"),
@@ -74,7 +73,8 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("skip.unstored",
      "its holes, or what decoding adds, go beyond the {0} bytes that are hashed of an item without \
      being on it: not hashed"),
-    ("stream.io", "{0}"),
+    ("stream.detail", "{0}"),
+    ("stream.os", "{0:os}"),
     ("stream.part-unreadable", "{0} of {1} bytes unreadable, first at {2}: {3}"),
     ("stream.record-damaged", "the record is damaged"),
     ("stream.record-too-small",

@@ -53,6 +53,8 @@ pub(super) const TABLE: &[(&str, &str)] = &[
      index, but not hashed"),
     ("scan.files-folder-seen-without-blocks",
      "the files of a folder are seen without their blocks"),
+    ("scan.items-folder-lists",
+     "items that the folder lists"),
     ("scan.names-use-without-record-told",
      "names in use without a record that are told"),
     ("scan.reader-failed-stream-fault-program",

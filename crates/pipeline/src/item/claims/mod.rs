@@ -12,6 +12,7 @@ mod unit_set;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use words::{Statement, term};
 
 use byte_source::Problem;
 use case_model::StopToken;
@@ -50,7 +51,9 @@ impl DoubleClaims {
     /// Marks a record of which something is to be said.
     pub(crate) fn mark(&self, record: &mut Record) {
         if let Some(first) = self.of_record(record.id).first() {
-            let (name, value) = ("claimed_twice".to_owned(), first.text.clone());
+            let at = first.at.unwrap_or_default();
+            let said = term!("problem.place").with(STRUCTURE).with(at).with(first.what.clone());
+            let (name, value) = ("claimed_twice".to_owned(), said.encode());
             record.details.push(Detail { name, value });
         }
     }
@@ -77,14 +80,13 @@ impl DoubleClaims {
             found.add(claim, &mut names, map, medium);
         }
         if more || claims.is_empty() {
-            let text = format!(
-                "{STRUCTURE}: {} bytes of the volume in {} ranges are claimed more than once; the first {} claims are named one by one, at most {MOST_CLAIMS}",
-                total.bytes,
-                total.ranges,
-                claims.len(),
-            );
+            let what = term!("claim.all")
+                .with(total.bytes)
+                .with(total.ranges)
+                .with(claims.len() as u64)
+                .with(MOST_CLAIMS as u64);
             let at = Some(medium.at(total.first_at));
-            found.of_volume.push(ProblemRow { number: None, damage: true, structure: STRUCTURE, at, text });
+            found.of_volume.push(ProblemRow { number: None, damage: true, structure: STRUCTURE, at, what });
         }
         found
     }
@@ -99,16 +101,13 @@ impl DoubleClaims {
         let bytes = map.bytes(&claim.units);
         let at = medium.at(bytes.start);
         let length = bytes.end.saturating_sub(bytes.start);
-        let text = format!(
-            "{STRUCTURE} at byte {at} ({at:#x}): {length} bytes are claimed {}; at most one of them has its own content there",
-            owners_in_words(claim, names),
-        );
+        let what = term!("claim.bytes").with(length).with(claimed_by(claim, names));
         let row = |number| ProblemRow {
             number,
             damage: true,
             structure: STRUCTURE,
             at: Some(at),
-            text: text.clone(),
+            what: what.clone(),
         };
         let mut records: Vec<RecordId> =
             claim.owners.iter().filter_map(|(owner, _)| owner.record()).collect();
@@ -122,22 +121,23 @@ impl DoubleClaims {
     }
 }
 
-/// "by A and by B".
-fn owners_in_words(claim: &DoubleClaim, names: &mut OwnerNames<'_>) -> String {
-    let mut words: Vec<String> = Vec::new();
+/// Returns "by A and by B".
+fn claimed_by(claim: &DoubleClaim, names: &mut OwnerNames<'_>) -> Statement {
+    let mut all = Statement::from(term!("list.and"));
     for (owner, times) in &claim.owners {
         let name = names.name(owner);
-        match times {
-            1 => words.push(format!("by {name}")),
-            _ => words.push(format!("{times} times by {name}")),
-        }
+        all = all.with(match times {
+            1 => term!("claim.by").with(name),
+            _ => term!("claim.by-times").with(*times).with(name),
+        });
     }
     if claim.more > 0 {
-        words.push(format!("by {} more", claim.more));
+        all.with(term!("claim.by-more").with(claim.more))
     } else if let [(_, 1)] = claim.owners[..] {
-        words.push("by something that could not be read again".to_owned());
+        all.with(term!("claim.by-unknown"))
+    } else {
+        all
     }
-    words.join(" and ")
 }
 
 /// All that is claimed more than once.

@@ -1,6 +1,7 @@
 //! How an owner of space is called in a message.
 
 use std::collections::BTreeMap;
+use words::{Statement, term};
 
 use byte_source::Scratch;
 use evidence::{Tree, TreeReader, push_readable_link};
@@ -18,7 +19,7 @@ pub(super) struct OwnerNames<'n> {
     tree: &'n Tree,
     reader: TreeReader<'n>,
     scratch: Scratch,
-    known: BTreeMap<RecordId, String>,
+    known: BTreeMap<RecordId, Statement>,
 }
 
 impl<'n> OwnerNames<'n> {
@@ -27,22 +28,23 @@ impl<'n> OwnerNames<'n> {
     }
 
     /// Returns a name as in "/a/b.txt (record 12)".
-    pub(super) fn name(&mut self, owner: &Owner) -> String {
+    pub(super) fn name(&mut self, owner: &Owner) -> Statement {
         match owner {
             Owner::Content(id) => self.record(*id),
-            Owner::Alternate(id) => format!("an alternate stream of {}", self.record(*id)),
-            Owner::Structure(id, what) => format!("the {what} of {}", self.record(*id)),
-            Owner::Volume(what) => format!("the file system's {what}"),
+            Owner::Alternate(id) => term!("claim.alternate").with(self.record(*id)),
+            Owner::Structure(id, what) => term!("claim.of-record").with(*what).with(self.record(*id)),
+            Owner::Volume(what) => term!("claim.of-file-system").with(*what),
         }
     }
 
-    fn record(&mut self, id: RecordId) -> String {
+    fn record(&mut self, id: RecordId) -> Statement {
         if let Some(known) = self.known.get(&id) {
             return known.clone();
         }
-        let path = self.path(id).map(|path| shortened(&path)).unwrap_or_default();
-        let separator = if path.is_empty() { "" } else { " " };
-        let name = format!("{path}{separator}(record {})", id.number);
+        let name = match self.path(id).map(|path| shortened(&path)).filter(|path| !path.is_empty()) {
+            Some(path) => term!("claim.record-named").with(path).with(id.number),
+            None => term!("claim.record").with(id.number),
+        };
         self.known.insert(id, name.clone());
         name
     }
