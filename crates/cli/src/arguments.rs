@@ -285,7 +285,7 @@ pub(crate) struct Export {
 /// An image alone.
 #[derive(Args, Debug)]
 pub(crate) struct OneImage {
-    /// The image; of a split one the first segment
+    /// The image; of a split one the first segment. An image inside it: FILE!/path/of/the/image
     #[arg(value_name = "FILE")]
     pub(crate) image: PathBuf,
 }
@@ -330,6 +330,20 @@ pub(crate) enum Image {
     Verify(OneImage),
     /// Write one file's bytes to standard output
     Cat(ImageCat),
+    /// List the images that lie in files of the image: disks of virtual machines, copies of disks
+    #[command(
+        after_help = "What is listed is found by content. To look inside: athar ls FILE '/path/of/the/image!/', or athar scan FILE --nested."
+    )]
+    List(ImageList),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ImageList {
+    #[command(flatten)]
+    pub(crate) image: OneImage,
+    /// DOS code page of FAT short names
+    #[arg(long, default_value_t = 437, value_name = "N")]
+    pub(crate) code_page: u16,
 }
 
 #[derive(Args, Debug)]

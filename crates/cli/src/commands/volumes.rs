@@ -13,9 +13,9 @@ use crate::open_evidence::{print_problems, problems_json};
 use crate::output::Output;
 use crate::quantities::bytes;
 
-pub(crate) fn run(_: &Global, arguments: &Volumes, output: &mut Output) -> Result<Exit, Failure> {
+pub(crate) fn run(global: &Global, arguments: &Volumes, output: &mut Output) -> Result<Exit, Failure> {
     let image = &arguments.image;
-    let look = ImageLook::open(&image.image, arguments.code_page)?;
+    let look = ImageLook::open(&image.image, arguments.code_page, global.worker_threads())?;
     let opened = &look.image;
     if !output.is_json() {
         let scheme = match opened.division.scheme {

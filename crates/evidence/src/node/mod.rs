@@ -2,7 +2,9 @@
 
 mod address;
 mod chain;
+mod find;
 mod folders;
+mod heads;
 pub mod limits;
 mod neighbours;
 mod open;
@@ -12,7 +14,9 @@ mod tree;
 
 pub use address::ImageAddress;
 pub use chain::{ChainedLocator, ImagePlace, NoChain};
+pub use find::{NestedEvidence, NestedPart, find_nested};
 pub use folders::Folders;
+pub use heads::{Candidates, LEAST_BYTES, image_candidates};
 pub use neighbours::NestedFile;
 pub use open::{NestedContainer, NestedError, open_address, open_container_at, open_inside, open_nested};
 pub use recognise::{image_type, is_image_type, is_plausible, may_be_image_by_name};

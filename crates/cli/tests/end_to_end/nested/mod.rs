@@ -1,0 +1,4 @@
+//! Images in files of other images: found, looked into, scanned, read back.
+
+mod disks;
+mod looks;
