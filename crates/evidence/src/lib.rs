@@ -35,8 +35,8 @@ pub use locator::{Locator, NoLocator, StreamChoice, file_system_word};
 pub use name_groups::MOST_NAMES;
 pub use node::{
     Candidates, ChainedLocator, Folders, ImageAddress, ImagePlace, NestedContainer, NestedError,
-    NestedEvidence, NestedFile, NestedPart, NoChain, Node, NodeKind, StreamSource, find_nested,
-    image_candidates, image_type, is_image_type, is_plausible, may_be_image_by_name, open_address,
+    NestedEvidence, NestedFile, NestedPart, NoChain, Node, NodeKind, OuterImage, StreamSource, find_nested,
+    image_candidates, image_type, image_types, is_plausible, may_be_image_by_name, open_address,
     open_container_at, open_inside, open_nested,
 };
 pub use on_medium::{MediumExtent, MediumExtents, OnMedium};

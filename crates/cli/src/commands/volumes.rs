@@ -154,6 +154,7 @@ fn volume_json(opened: &EvidenceImage, ordinal: usize, volume: &Volume) -> Value
         "type": volume.type_code,
         "name": volume.name,
         "encryption": volume.encryption,
+        "node": opened.volumes.iter().find(|open| open.ordinal == ordinal).map(|open| open.node.what.key()),
         "member": volume.member.map(|member| member.name),
         "file_systems": file_systems,
         "problems": problems_json(&problems_of(opened, ordinal), |at| on_medium(volume, at)),

@@ -155,6 +155,15 @@ fn a_case_of_layout_3_answers_as_before_and_is_kept() {
     opens_and_is_kept("layout-3", 3);
 }
 
+/// Images without others inside have the digest that the layout before gave them.
+#[test]
+fn the_digest_of_a_case_without_nested_images_is_that_of_layout_3() {
+    let lab = lab_of("layout-3");
+    let entries = lab.done(&["custody", "show", "demo", "--json"]).objects();
+    let finished = entries.iter().find(|entry| entry["body"]["act"] == "scan_finish").unwrap();
+    assert_eq!(finished["body"]["fields"]["manifest"], lab.digest("demo").as_str(), "{finished}");
+}
+
 #[test]
 fn a_killed_migration_leaves_one_layout_or_the_other() {
     let clock = Instant::now();

@@ -110,7 +110,7 @@ fn look_at(
     let (container, bytes) = (opened.container, opened.medium.len());
     let reason = opened.reason.to_owned();
     let files = nested.files.iter().map(part).collect();
-    if matches!(container, Container::Raw | Container::SplitRaw) {
+    if is_raw(container) {
         let look = AssertUnwindSafe(|| nested.look_inside(image, locator, options, &mut *scratch));
         if !catch_unwind(look).is_ok_and(|inside| is_plausible(&inside)) {
             return None;
@@ -140,16 +140,27 @@ fn without_parts(found: Vec<NestedEvidence>) -> Vec<NestedEvidence> {
 }
 
 fn parts_of(found: &NestedEvidence) -> Vec<String> {
+    let Some(container) = found.container else { return Vec::new() };
     let further = found.files.iter().skip(1);
-    let is_extent = |part: &&NestedPart| match found.container {
-        Some(Container::Qcow | Container::Qcow2 | Container::Vhd | Container::Vhdx | Container::Vdi) => false,
+    let parts = further.filter(|part| is_part_name(container, &part.name));
+    parts.map(|part| part.locator.to_string()).collect()
+}
+
+/// Is a further file of an image a part of it (a segment, an extent), and no parent that is an image of its own?
+#[must_use]
+pub fn is_part_name(container: Container, name: &str) -> bool {
+    match container {
+        Container::Qcow | Container::Qcow2 | Container::Vhd | Container::Vhdx | Container::Vdi => false,
         // Another descriptor, or a sparse file with its own, is a parent.
-        Some(Container::Vmdk) => {
-            !part.name.to_ascii_lowercase().ends_with(".vmdk") || is_vmdk_extent(&part.name)
-        }
+        Container::Vmdk => !name.to_ascii_lowercase().ends_with(".vmdk") || is_vmdk_extent(name),
         _ => true,
-    };
-    further.filter(is_extent).map(|part| part.locator.to_string()).collect()
+    }
+}
+
+/// True for files that are their own media: they are images only if something plausible stands in them.
+#[must_use]
+pub const fn is_raw(container: Container) -> bool {
+    matches!(container, Container::Raw | Container::SplitRaw)
 }
 
 /// `disk-flat.vmdk`, `disk-s001.vmdk`, `disk-f001.vmdk`, `disk-delta.vmdk`: names that VMware gives extents.

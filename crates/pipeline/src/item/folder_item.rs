@@ -29,6 +29,10 @@ use crate::{Event, ScanError, Stage};
 /// Files up to this many bytes are hashed side by side.
 const SMALL_BYTES: u64 = 256 << 10;
 
+/// Why nothing in the lab's own folder is read.
+const OWN_LAB: &str =
+    "the folder of the lab that takes the evidence in: no evidence, nothing in it is listed";
+
 /// Gives the row of a folder.
 pub(crate) type BeginFolder<'f> =
     dyn Fn(&mut CaseFile, Option<BrokenOff<'_>>) -> Result<ImageId, ScanError> + 'f;
@@ -48,7 +52,7 @@ impl ImageScan<'_> {
     ) -> Result<(ImageId, ScannedImage), ScanError> {
         self.observer.event(&Event::Stage(Stage::Gather));
         let spill = self.spill(&mut checkpoints);
-        let items = walk_folder_unless_stopped(root, Arc::clone(&spill), self.stop);
+        let items = walk_folder_unless_stopped(root, Arc::clone(&spill), self.own_lab, self.stop);
         let items = items.ok_or(ScanError::Stopped)?;
         checkpoints.plan = plan_of_folder(&items);
         let restored =
@@ -196,6 +200,7 @@ impl ImageScan<'_> {
         Some(match &item.kind {
             FolderItemKind::File => return progress.read(slot, item, self.config.digests, scratch),
             FolderItemKind::Directory => skipped("directory: its content is names"),
+            FolderItemKind::OwnLab => skipped(OWN_LAB),
             FolderItemKind::Link(_) => skipped("symbolic link: not followed, its target is in the index"),
             FolderItemKind::Special(_) => skipped("special file: no content"),
             FolderItemKind::Unreadable(why) => {

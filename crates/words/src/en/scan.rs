@@ -51,6 +51,8 @@ pub(super) const TABLE: &[(&str, &str)] = &[
      index, but not hashed"),
     ("scan.files-folder-seen-without-blocks",
      "the files of a folder are seen without their blocks"),
+    ("scan.files-may-be-images",
+     "files that may be images; further ones were hashed and not looked at as images"),
     ("scan.names-use-without-record-told",
      "names in use without a record that are told"),
     ("scan.reader-failed-stream-fault-program",
