@@ -29,7 +29,7 @@ use crate::item::item_end::End;
 use crate::item::nested::{nested_of_folder, nested_of_image};
 use crate::resume::checkpoints::{Checkpoints, Mailbox};
 use crate::resume::interrupted_scan::InterruptedScan;
-use crate::run::commit_order::{CommitTurn, CommitOrder};
+use crate::run::commit_order::{CommitOrder, CommitTurn};
 use crate::run::deferred_events::DeferredEvents;
 use crate::run::nested::{Inside, Outer, ScanItem};
 use crate::run::scan::{MAX_LISTED, all_done, count};
