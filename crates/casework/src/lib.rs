@@ -20,6 +20,7 @@ mod key_ring;
 mod keys;
 mod ledger_check;
 mod match_sets;
+mod nested_list;
 mod open_actions;
 mod open_ledger;
 mod outside;
@@ -43,7 +44,7 @@ pub use export_custody::CustodyExport;
 pub use hash_sets::{
     ChangedCode, MissingSet, RankedFiles, RuleFile, SetUsers, bloom_filters, care_list, categories,
 };
-pub use image_look::{ChosenVolume, ImageLook, rooted};
+pub use image_look::{ChosenVolume, ImageLook, open_container_of, rooted};
 pub use index::{HandedOut, IndexExport, TakenContent};
 pub use judge::{Outside, Verdict, judge};
 pub use judged_ledger::{JudgedLedger, Scope};
@@ -52,6 +53,7 @@ pub use key_ring::{examiner_key_path, find_key, is_locked, log_key_of, read_key}
 pub use keys::{Revocation, RevokeRequest, Revoked, create_witness_key, lock_key, read_public_key};
 pub use ledger_check::{LedgerReading, Refusal, VerifiedLedger};
 pub use match_sets::{CheckedContent, ContentsChecked};
+pub use nested_list::NestedList;
 pub use open_actions::{OpenAction, open_actions};
 pub use open_ledger::OpenRecord;
 pub use outside::{AskedWitness, Cosigned, TakenStamp, WitnessFolder};

@@ -8,7 +8,8 @@ use case_model::{Algorithm, CaseId, RecordName, path_text, to_hex};
 use case_store::ImageReport;
 use custody::content::{DecimalText, MediumVerifyContent, UnreadableRange};
 use custody::{Act, EntryView, StoredEntry, UtcTime};
-use evidence::open_container;
+use evidence::{ImageAddress, open_container_at};
+use filesystem::OpenOptions;
 use pipeline::{Observer, StopToken, verify_medium};
 
 use crate::{CaseworkError, Session};
@@ -163,10 +164,11 @@ fn read_medium(
     observer: &dyn Observer,
     stop: &StopToken,
 ) -> Result<MediumFinding, CaseworkError> {
-    let opened = match open_container(path, &mut Scratch::new()) {
+    let address = ImageAddress::of(path);
+    let opened = match open_container_at(&address, &OpenOptions::default(), &mut Scratch::new()) {
         Ok(opened) => opened.image,
         Err(error) => {
-            let state = if path.exists() { MediumState::Damaged } else { MediumState::Missing };
+            let state = if address.host.exists() { MediumState::Damaged } else { MediumState::Missing };
             return Ok(MediumFinding {
                 state,
                 sha256: None,
@@ -208,11 +210,17 @@ fn read_medium(
 
 /// Returns where the image is: as recorded, the file given, or the file of that name in the folder given.
 fn place(report: &ImageReport, at: Option<&Path>) -> PathBuf {
-    match at {
-        Some(folder) if folder.is_dir() => folder.join(&report.name),
+    let recorded = ImageAddress::of(&report.file);
+    let host = match at {
+        // An image inside an exhibit lies where the exhibit lies.
+        Some(folder) if folder.is_dir() => match recorded.place.is_exhibit() && !report.name.ends_with('!') {
+            true => folder.join(&report.name),
+            false => recorded.host.file_name().map_or_else(|| folder.to_owned(), |name| folder.join(name)),
+        },
         Some(file) => file.to_owned(),
-        None => report.file.clone(),
-    }
+        None => return report.file.clone(),
+    };
+    ImageAddress { host, ..recorded }.as_path()
 }
 
 /// Returns when the medium was read last, as the entries tell it.

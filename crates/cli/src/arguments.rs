@@ -115,11 +115,15 @@ pub(crate) struct Scan {
     #[arg(required_unless_present = "resume", value_name = "IMAGE|FOLDER")]
     pub(crate) items: Vec<PathBuf>,
     /// Finish the scan of the case that was broken off, with its items and its settings (an item that is named again goes on by itself, too)
-    #[arg(long, conflicts_with_all = ["items", "digests", "code_page", "afresh"])]
+    #[arg(long, conflicts_with_all = ["items", "digests", "code_page", "afresh", "nested"])]
     pub(crate) resume: bool,
     /// Begin again with items whose scan was broken off, instead of going on
     #[arg(long)]
     pub(crate) afresh: bool,
+    /// Read the images in files of the items, too: disks of virtual machines, copies of disks, images in a folder. Each becomes an image of
+    /// the case of its own. Also for items that were scanned before
+    #[arg(long)]
+    pub(crate) nested: bool,
     /// Seconds of work that may have to be done again when the scan is broken off
     #[arg(long, default_value_t = 10, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(..=86_400))]
     pub(crate) checkpoint_every: u64,
@@ -285,7 +289,7 @@ pub(crate) struct Export {
 /// An image alone.
 #[derive(Args, Debug)]
 pub(crate) struct OneImage {
-    /// The image; of a split one the first segment
+    /// The image; of a split one the first segment. An image inside it: FILE!/path/of/the/image
     #[arg(value_name = "FILE")]
     pub(crate) image: PathBuf,
 }
@@ -330,6 +334,20 @@ pub(crate) enum Image {
     Verify(OneImage),
     /// Write one file's bytes to standard output
     Cat(ImageCat),
+    /// List the images that lie in files of the image: disks of virtual machines, copies of disks
+    #[command(
+        after_help = "What is listed is found by content. To look inside: athar ls FILE '/path/of/the/image!/', or athar scan FILE --nested."
+    )]
+    List(ImageList),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ImageList {
+    #[command(flatten)]
+    pub(crate) image: OneImage,
+    /// DOS code page of FAT short names
+    #[arg(long, default_value_t = 437, value_name = "N")]
+    pub(crate) code_page: u16,
 }
 
 #[derive(Args, Debug)]

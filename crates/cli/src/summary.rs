@@ -222,7 +222,7 @@ fn print_unreadable(image: &ImageReport, output: &mut Output) -> Result<(), Fail
 }
 
 /// A path as a shell takes it.
-fn shell_word(path: &str) -> String {
+pub(crate) fn shell_word(path: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+,:@%".contains(c);
     match path.chars().all(plain) {
         true => path.to_owned(),

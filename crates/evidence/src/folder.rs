@@ -47,6 +47,8 @@ pub enum FolderItemKind {
     Special(&'static str),
     /// Could not be looked at.
     Unreadable(String),
+    /// The lab that takes the evidence in: no evidence itself. What is in it is not listed.
+    OwnLab,
 }
 
 /// All items below `root`, itself included: each folder before what is in it, neighbours by the bytes of their names. Symbolic links are not
@@ -54,23 +56,35 @@ pub enum FolderItemKind {
 /// for it.
 #[must_use]
 pub fn walk_folder(root: &Path, spill: Arc<Spill>) -> FolderList {
-    walk(root, spill, &StopToken::new())
+    walk(root, spill, None, &StopToken::new())
 }
 
-/// As [`walk_folder`], until `stop` is requested: `None` then.
+/// As [`walk_folder`], until `stop` is requested: `None` then. What is in `own_lab`, the lab that takes the evidence in, is not listed.
 #[must_use]
-pub fn walk_folder_unless_stopped(root: &Path, spill: Arc<Spill>, stop: &StopToken) -> Option<FolderList> {
-    let list = walk(root, spill, stop);
+pub fn walk_folder_unless_stopped(
+    root: &Path,
+    spill: Arc<Spill>,
+    own_lab: Option<&Path>,
+    stop: &StopToken,
+) -> Option<FolderList> {
+    let list = walk(root, spill, own_lab, stop);
     (!stop.is_requested()).then_some(list)
 }
 
-fn walk(root: &Path, spill: Arc<Spill>, stop: &StopToken) -> FolderList {
+fn walk(root: &Path, spill: Arc<Spill>, own_lab: Option<&Path>, stop: &StopToken) -> FolderList {
     let mut list = FolderList::new(root.to_owned(), spill);
-    for entry in WalkDir::new(root).follow_links(false).sort_by_file_name() {
+    let mut entries = WalkDir::new(root).follow_links(false).sort_by_file_name().into_iter();
+    while let Some(entry) = entries.next() {
         if stop.is_requested() {
             break;
         }
-        list.push(item(root, entry));
+        let is_lab = entry.as_ref().is_ok_and(|entry| own_lab == Some(entry.path()));
+        let mut item = item(root, entry);
+        if is_lab && item.kind == FolderItemKind::Directory {
+            item.kind = FolderItemKind::OwnLab;
+            entries.skip_current_dir();
+        }
+        list.push(item);
     }
     list
 }

@@ -42,6 +42,7 @@ enum PackedKind {
     Link(Vec<u8>),
     Special(usize),
     Unreadable(String),
+    OwnLab,
 }
 
 impl FolderList {
@@ -127,6 +128,7 @@ impl FolderList {
                     FolderItemKind::Special(SPECIAL_KINDS.get(kind).copied().unwrap_or("special"))
                 }
                 PackedKind::Unreadable(why) => FolderItemKind::Unreadable(why),
+                PackedKind::OwnLab => FolderItemKind::OwnLab,
             },
             size,
             times: times.map(|times| unpack_times(&times)).unwrap_or_default(),
@@ -149,6 +151,7 @@ fn pack(item: FolderItem) -> PackedItem {
                 PackedKind::Special(known.unwrap_or(usize::MAX))
             }
             FolderItemKind::Unreadable(why) => PackedKind::Unreadable(why),
+            FolderItemKind::OwnLab => PackedKind::OwnLab,
         },
         size: item.size,
         times: encode_times(&item.times),
@@ -174,6 +177,7 @@ mod tests {
             FolderItemKind::Link(vec![b'a', 0xff]),
             FolderItemKind::Special("fifo"),
             FolderItemKind::Unreadable("permission denied".to_owned()),
+            FolderItemKind::OwnLab,
         ];
         let item = |number: usize| FolderItem {
             path: folder.path().join(format!("d/{number}")),

@@ -296,6 +296,14 @@ impl<'i> ReadableFileSystem<'i> {
         }
     }
 
+    /// What stands before a locator of it when it is written for the exhibit: the images on the way, and a colon; nothing for a file
+    /// system of the exhibit itself.
+    #[must_use]
+    pub fn around(&self) -> String {
+        let place = self.volume.node.place();
+        if place.is_exhibit() { String::new() } else { format!("{place}:") }
+    }
+
     /// The locator of one of its records.
     #[must_use]
     pub fn locator(&self, record: RecordId) -> Locator {

@@ -35,9 +35,10 @@ pub use isolation::{NoScanWatch, ScanWatch, guarded, scan_isolated};
 pub use locator::{Locator, NoLocator, StreamChoice, file_system_word};
 pub use name_groups::MOST_NAMES;
 pub use node::{
-    ChainedLocator, Folders, ImageAddress, ImagePlace, NestedContainer, NestedError, NestedFile, NoChain,
-    Node, NodeKind, StreamSource, image_type, is_image_type, is_plausible, may_be_image_by_name,
-    open_address, open_container_at, open_inside, open_nested,
+    Candidates, ChainedLocator, Folders, ImageAddress, ImagePlace, NestedContainer, NestedError,
+    NestedEvidence, NestedFile, NestedPart, NoChain, Node, NodeKind, OuterImage, StreamSource, find_nested,
+    image_candidates, image_type, image_types, is_plausible, may_be_image_by_name, open_address,
+    open_container_at, open_inside, open_nested,
 };
 pub use on_medium::{MediumExtent, MediumExtents, OnMedium};
 pub use readable_link::{push_readable_link, readable_link};

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use byte_source::{Piece, Problem, Scratch};
 use case_store::StoredEntry;
 use evidence::{
-    EvidenceError, EvidenceImage, FileSystemState, Spill, guarded, open_host_file, open_image, walk_folder,
+    EvidenceError, EvidenceImage, FileSystemState, ImageAddress, Spill, guarded, open_address,
+    open_host_file, walk_folder,
 };
 use filesystem::{FileSystem, OpenOptions, RecordId, Stream, pump, slack};
 use hash_engine::{Selection, StreamHasher};
@@ -76,7 +77,8 @@ pub fn cat(
         }
         (false, _) => {}
     }
-    let opened = guarded(|| open_image(path, &OpenOptions { code_page }, &mut scratch))
+    let address = ImageAddress::of(path);
+    let opened = guarded(|| open_address(&address, &OpenOptions { code_page }, &mut scratch))
         .map_err(CatError::Problem)??;
     let file_system = find_file_system(&opened, entry).ok_or_else(|| not_there(path, "its file system"))?;
     let id = RecordId { number: entry.number, generation: entry.generation };

@@ -22,6 +22,8 @@ pub struct ScanConfig {
     pub checkpoint_every: Duration,
     /// Scan items from their start although an earlier scan of them could go on; does not change the index.
     pub afresh: bool,
+    /// Read the images in files of the items, too, as items of their own; does not change the index of the items themselves.
+    pub nested: bool,
     /// A record or stream that takes longer is told and named in the ledger, and so is an item of which nothing is finished for longer; does
     /// not change the index.
     pub slow_after: Duration,
@@ -37,6 +39,7 @@ impl Default for ScanConfig {
             memory_bytes: 1 << 30,
             checkpoint_every: Duration::from_secs(10),
             afresh: false,
+            nested: false,
             slow_after: Duration::from_secs(30),
         }
     }
@@ -66,7 +69,8 @@ impl ScanConfig {
         let max_unstored_bytes = value
             .get("max_unstored_bytes")
             .map_or(Some(self.max_unstored_bytes), serde_json::Value::as_u64)?;
-        Some(Self { digests, code_page, max_unstored_bytes, ..self })
+        let nested = value.get("nested").is_some_and(|nested| nested.as_bool() == Some(true));
+        Some(Self { digests, code_page, max_unstored_bytes, nested, ..self })
     }
 
     /// The configuration as a canonical JSON object, without what does not change the index.
@@ -81,7 +85,13 @@ impl ScanConfig {
         .into_iter()
         .filter_map(|(chosen, name)| chosen.then_some(name))
         .collect();
-        serde_json::json!({ "code_page": self.code_page, "digests": digests, "max_unstored_bytes": self.max_unstored_bytes }).to_string()
+        let mut value = serde_json::json!({
+            "code_page": self.code_page, "digests": digests, "max_unstored_bytes": self.max_unstored_bytes
+        });
+        if self.nested {
+            value["nested"] = true.into();
+        }
+        value.to_string()
     }
 }
 
@@ -92,7 +102,13 @@ mod tests {
     #[test]
     fn a_configuration_comes_back_from_what_the_case_keeps_of_it() {
         let digests = Selection { md5: false, ..Selection::FILES };
-        let written = ScanConfig { digests, code_page: 850, max_unstored_bytes: 7, ..ScanConfig::default() };
+        let written = ScanConfig {
+            digests,
+            code_page: 850,
+            max_unstored_bytes: 7,
+            nested: true,
+            ..ScanConfig::default()
+        };
         assert_eq!(ScanConfig::default().with_json(&written.to_json()), Some(written));
         assert_eq!(written.with_json("{}"), None);
         let of_before = r#"{"code_page":437,"digests":["md5","sha1","sha256"],"max_hole_bytes":17179869184}"#;

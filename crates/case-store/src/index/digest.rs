@@ -20,6 +20,7 @@ use crate::case::transaction::CaseTransaction;
 use crate::file::error::StoreError;
 use crate::file::ids::ImageId;
 use crate::file::stoppable::stoppable;
+use crate::scan::nested::has_nested;
 
 /// How the rows of an image take part in the digest: each image has the version by which it was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -140,6 +141,22 @@ const SECTIONS: &[(&str, &str)] = &[
     ),
 ];
 
+/// What takes part where there is any of it: images without it keep the digest that earlier layouts gave them.
+const SECTIONS_IF_ANY: &[(&str, &str)] = &[
+    (
+        "parent",
+        "SELECT i.place, p.sha256, v.ordinal, f.kind, e.number, e.generation, e.stream FROM image i CROSS JOIN entry e ON e.id = i.parent \
+         CROSS JOIN file_system f ON f.id = e.file_system CROSS JOIN volume v ON v.id = f.volume CROSS JOIN image p ON p.id = v.image \
+         WHERE i.id = ?1",
+    ),
+    (
+        "nested",
+        "SELECT v.ordinal, f.kind, e.number, e.generation, e.stream, n.name, n.locator, n.container, n.reason, n.readable, n.bytes, \
+         n.stored_bytes, n.files FROM nested n CROSS JOIN entry e ON e.id = n.entry CROSS JOIN file_system f ON f.id = e.file_system \
+         CROSS JOIN volume v ON v.id = f.volume WHERE n.image = ?1",
+    ),
+];
+
 /// Row numbers that those of an image's entries and links are above: without indexes, older rows need not be looked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RowsAbove {
@@ -246,14 +263,25 @@ fn image_digest(connection: &Connection, image: ImageId, above: RowsAbove) -> Re
     for (section, query) in SECTIONS {
         let query = query.replace("{entry}", &entry).replace("{link}", &link);
         let query = query.replace("{reason}", version.reason());
-        hasher.update(section.as_bytes());
-        hasher.update(b"\0");
-        let mut rows = row_digests(connection.prepare(&query)?, image, above)?;
-        rows.sort_unstable();
-        hasher.update((rows.len() as u64).to_be_bytes());
-        rows.iter().for_each(|row| hasher.update(row));
+        let rows = row_digests(connection.prepare(&query)?, image, above)?;
+        take_section(&mut hasher, section, rows);
+    }
+    let newer = if has_nested(connection)? { SECTIONS_IF_ANY } else { &[] };
+    for (section, query) in newer {
+        let rows = row_digests(connection.prepare(query)?, image, above)?;
+        if !rows.is_empty() {
+            take_section(&mut hasher, section, rows);
+        }
     }
     Ok(hasher.finalize().into())
+}
+
+fn take_section(hasher: &mut Sha256, section: &str, mut rows: Vec<[u8; 32]>) {
+    hasher.update(section.as_bytes());
+    hasher.update(b"\0");
+    rows.sort_unstable();
+    hasher.update((rows.len() as u64).to_be_bytes());
+    rows.iter().for_each(|row| hasher.update(row));
 }
 
 /// The digest of each row: for every value a byte for its type, and for texts and blobs the length before the bytes. All integers big-endian.

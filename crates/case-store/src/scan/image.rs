@@ -104,6 +104,7 @@ impl CaseTransaction<'_> {
         for table in ["hit", "withdrawal", "content_check", "unreadable_part"] {
             self.connection.execute(&format!("DELETE FROM {table} WHERE entry IN ({entries})"), [image])?;
         }
+        self.connection.execute("DELETE FROM nested WHERE image = ?1", [image])?;
         self.connection.execute("DELETE FROM problem WHERE image = ?1", [image])?;
         for table in ["entry", "link", "tally", "directory"] {
             self.connection

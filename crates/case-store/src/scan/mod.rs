@@ -5,5 +5,6 @@ pub(crate) mod exhibit;
 pub(crate) mod gaps;
 pub(crate) mod image;
 pub(crate) mod image_row;
+pub(crate) mod nested;
 pub(crate) mod run;
 pub(crate) mod writer;

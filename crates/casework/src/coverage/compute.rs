@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use case_model::{CaseId, Disposition};
-use case_store::{CaseFile, ImageGaps, ImageState};
+use case_store::{CaseFile, ImageGaps, ImageState, NestedReport};
 
 use super::history::{History, UnreadCause};
 use super::{Coverage, ExhibitCoverage, ExhibitState, Gap, LookedUp};
@@ -71,7 +71,8 @@ fn name_of(path: &str) -> String {
 }
 
 fn exhibit(case: &CaseFile, image: ImageState, history: &History) -> Result<ExhibitCoverage, CaseworkError> {
-    let gaps = gaps_of(case.image_gaps(image.id)?, &image.state);
+    let mut gaps = gaps_of(case.image_gaps(image.id)?, &image.state);
+    gaps.extend(nested_unread(&case.nested_of(image.id)?));
     let state = match image.state.as_str() {
         "scanning" => ExhibitState::Unfinished,
         "failed" => ExhibitState::Failed(image.error.unwrap_or_default()),
@@ -85,6 +86,17 @@ fn exhibit(case: &CaseFile, image: ImageState, history: &History) -> Result<Exhi
         state,
         gaps,
     })
+}
+
+/// The images in files of an exhibit that were not read inside.
+fn nested_unread(nested: &[NestedReport]) -> Option<Gap> {
+    let unread: Vec<&NestedReport> = nested.iter().filter(|nested| nested.read_as.is_none()).collect();
+    let first = unread.first()?.path.clone();
+    let count = |readable: bool| {
+        let these = unread.iter().filter(|nested| nested.row.readable == readable);
+        u64::try_from(these.count()).unwrap_or(u64::MAX)
+    };
+    Some(Gap::NestedUnread { readable: count(true), closed: count(false), first })
 }
 
 /// Lists gaps. Of an exhibit that the scan called complete, only encrypted content is one: its damaged deleted files, and volumes that hold

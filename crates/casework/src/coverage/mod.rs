@@ -97,6 +97,15 @@ pub enum Gap {
     WrongDigests(u64),
     /// Counts of the metadata that do not reconcile: their number.
     Unreconciled(u64),
+    /// Images in its files that were not read inside.
+    NestedUnread {
+        /// Those that a scan of nested images reads.
+        readable: u64,
+        /// Those that cannot be opened, or pass a limit.
+        closed: u64,
+        /// The path of the first.
+        first: String,
+    },
     /// The scan called the exhibit incomplete; the index does not say why.
     Unexplained,
 }

@@ -9,6 +9,7 @@ use crate::coverage;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::summary::print_image;
+use crate::summary_nested::{print_nested, with_nested};
 
 /// Shows every exhibit, and what was asked for and is not in the index.
 pub(super) fn run(session: &mut Session, id: &CaseId, output: &mut Output) -> Result<Exit, Failure> {
@@ -16,10 +17,14 @@ pub(super) fn run(session: &mut Session, id: &CaseId, output: &mut Output) -> Re
     let case = session.case(id)?;
     for image in case.images()? {
         let report = case.image_report(image)?;
+        let nested = case.nested_of(image)?;
         let exhibit = covered.exhibit(image);
         match output.is_json() {
-            true => output.object(&with_coverage(image_json(&report), exhibit))?,
-            false => print_image(&report, exhibit.map(|exhibit| &exhibit.looked_up), true, output)?,
+            true => output.object(&with_coverage(with_nested(image_json(&report), &nested), exhibit))?,
+            false => {
+                print_image(&report, exhibit.map(|exhibit| &exhibit.looked_up), true, output)?;
+                print_nested(&report, &nested, true, output)?;
+            }
         }
     }
     for exhibit in covered.exhibits.iter().filter(|exhibit| exhibit.image.is_none()) {

@@ -104,10 +104,12 @@ fn print_row(row: &FoundRow, first: bool, output: &mut Output) -> Result<(), Fai
         (_, other) => other,
     };
     output.line(&format!(
-        "{:>8}  {:>9}  {modified:<20}  {state:<10}  {}:{}",
+        "{:>8}  {:>9}  {modified:<20}  {state:<10}  {}{}{}",
         row.id,
         bytes(row.size),
         safe(&row.image),
+        // The name of an image inside another one ends where the path inside it begins.
+        if row.image.ends_with('!') { "" } else { ":" },
         safe(&row.path)
     ))?;
     if let (Some(rule), true) = (&row.rule, row.disposition != "skipped") {

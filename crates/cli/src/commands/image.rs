@@ -1,12 +1,11 @@
 //! `athar image`.
 
-use byte_source::Scratch;
 use case_model::to_hex;
+use casework::open_container_of;
 use disk_image::OpenedImage;
-use evidence::open_container;
 use serde_json::{Value, json};
 
-use super::{image_cat, image_verify};
+use super::{image_cat, image_list, image_verify};
 use crate::arguments::{Global, Image, OneImage};
 use crate::display::safe;
 use crate::exit::{Exit, Failure};
@@ -22,11 +21,12 @@ pub(crate) fn run(global: &Global, command: &Image, output: &mut Output) -> Resu
         Image::Info(image) => info(global, image, output),
         Image::Verify(image) => image_verify::run(global, image, output),
         Image::Cat(cat) => image_cat::run(global, cat, output),
+        Image::List(list) => image_list::run(global, list, output),
     }
 }
 
 fn info(global: &Global, image: &OneImage, output: &mut Output) -> Result<Exit, Failure> {
-    let opened = open_container(&image.image, &mut Scratch::new())?;
+    let opened = open_container_of(&image.image, global.worker_threads())?;
     if output.is_json() {
         let mut object = container_json(image, &opened.image);
         object["reading"] = json!(opened.reading.to_string());

@@ -14,9 +14,11 @@ use crate::exit::{Exit, Failure};
 use crate::output::Output;
 
 pub(crate) fn run(global: &Global, arguments: &ImageCat, output: &mut Output) -> Result<Exit, Failure> {
-    let look = ImageLook::open(&arguments.image.image, arguments.chosen.code_page)?;
+    let threads = global.worker_threads();
+    let look = ImageLook::open(&arguments.image.image, arguments.chosen.code_page, threads)?;
+    let (look, file) = look.enter(&arguments.file, threads)?;
     let opened = &look.image;
-    let locators = look.locate(&arguments.chosen.volume(), &arguments.file, global.worker_threads())?;
+    let locators = look.locate(&arguments.chosen.volume(), &file, threads)?;
     let locator = match locators.as_slice() {
         [one] => one,
         many => return Err(several(&arguments.file, many)),

@@ -1,9 +1,9 @@
 //! `athar image verify`.
 
-use byte_source::{Scratch, Severity};
+use byte_source::Severity;
 use case_model::{Algorithm, to_hex};
+use casework::open_container_of;
 use disk_image::OpenedImage;
-use evidence::open_container;
 use pipeline::{MediumVerdict, StopToken, verify_medium};
 use serde_json::json;
 use words::{Language, stored_text};
@@ -24,7 +24,7 @@ pub(crate) fn run(global: &Global, image: &OneImage, output: &mut Output) -> Res
 }
 
 fn verify(global: &Global, image: &OneImage, output: &mut Output, stop: &StopToken) -> Result<Exit, Failure> {
-    let opened = open_container(&image.image, &mut Scratch::new())?.image;
+    let opened = open_container_of(&image.image, global.worker_threads())?.image;
     let progress = Progress::new(global);
     let verdict = verify_medium(&opened, global.worker_threads(), &progress, stop);
     progress.clear();

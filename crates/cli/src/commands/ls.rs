@@ -18,9 +18,11 @@ use crate::output::Output;
 use crate::quantities::{bytes, grouped};
 
 pub(crate) fn run(global: &Global, arguments: &Ls, output: &mut Output) -> Result<Exit, Failure> {
-    let look = ImageLook::open(&arguments.image.image, arguments.chosen.code_page)?;
+    let threads = global.worker_threads();
+    let look = ImageLook::open(&arguments.image.image, arguments.chosen.code_page, threads)?;
+    let (look, path) = look.enter(arguments.path.as_deref().unwrap_or("/"), threads)?;
     let (opened, chosen) = (&look.image, arguments.chosen.volume());
-    let path = rooted(arguments.path.as_deref().unwrap_or("/"));
+    let path = rooted(&path);
     let (mut exit, mut looked, mut found) = (Exit::Complete, false, false);
     for readable in opened.readable().filter(|readable| chosen.includes(readable)) {
         looked = true;
@@ -79,13 +81,14 @@ fn print_entries(
     wanted: &ListingScope,
     output: &mut Output,
 ) -> Result<Listing, Failure> {
+    let around = &readable.around();
     let mut failure = None;
     let mut text = String::new();
     let mut each = |listed: &ListedEntry| {
         text.clear();
-        push_line(listed, &mut text);
+        push_line(around, listed, &mut text);
         let printed = match (output.is_json(), arguments.long) {
-            (true, _) => output.object(&listed_json(listed)),
+            (true, _) => output.object(&listed_json(around, listed)),
             (false, false) => output.text(&text),
             (false, true) => output.text(&text).and_then(|()| output.line(&further(listed))),
         };
@@ -113,12 +116,12 @@ fn heading(readable: &ReadableFileSystem<'_>, output: &mut Output) -> Result<(),
 }
 
 /// Appends an entry's line, its newline included.
-fn push_line(listed: &ListedEntry, line: &mut String) {
+fn push_line(around: &str, listed: &ListedEntry, line: &mut String) {
     let start = line.len();
     let size_digits =
         if listed.stream.is_some() { listed.size.checked_ilog10().map_or(1, |log| log + 1) } else { 1 };
     // Writing to a string cannot fail. A locator is plain ASCII.
-    let _ = write!(line, "{}", listed.locator);
+    let _ = write!(line, "{around}{}", listed.locator);
     pad(line, start, 28);
     let at = line.len();
     line.push_str(state(listed));
@@ -183,7 +186,7 @@ fn kind(listed: &ListedEntry) -> &'static str {
     }
 }
 
-fn listed_json(listed: &ListedEntry) -> Value {
+fn listed_json(around: &str, listed: &ListedEntry) -> Value {
     let mut object = Map::new();
     let mut put = |name: &str, value: Value| {
         if !value.is_null() {
@@ -191,7 +194,7 @@ fn listed_json(listed: &ListedEntry) -> Value {
         }
     };
     let flag = |set: bool| if set { json!(true) } else { Value::Null };
-    put("locator", json!(listed.locator.to_string()));
+    put("locator", json!(format!("{around}{}", listed.locator)));
     put("volume_offset", json!(listed.locator.volume_offset));
     put("path", json!(listed.path));
     put("allocated", json!(listed.allocation == Allocation::Allocated));

@@ -14,6 +14,7 @@ pub(crate) mod find;
 pub(crate) mod hash_set;
 pub(crate) mod image;
 mod image_cat;
+mod image_list;
 mod image_verify;
 pub(crate) mod key;
 pub(crate) mod ls;

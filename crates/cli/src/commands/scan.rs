@@ -25,6 +25,7 @@ use crate::progress::Progress;
 use crate::quantities::short_time;
 use crate::stopping::Stopping;
 use crate::summary::print_image;
+use crate::summary_nested::{print_nested, with_nested};
 use report::image_json;
 
 pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Scan, output: &mut Output) -> Result<Exit, Failure> {
@@ -88,6 +89,7 @@ fn config(global: &Global, arguments: &Scan, granted: &ScanGrant) -> ScanConfig 
         code_page: arguments.code_page,
         checkpoint_every: Duration::from_secs(arguments.checkpoint_every),
         afresh: arguments.afresh,
+        nested: arguments.nested,
         memory_bytes: granted.memory,
         ..ScanConfig::default()
     }
@@ -183,10 +185,14 @@ fn print_report(
         match item {
             ItemResult::Scanned(image, _) => {
                 let looked_up = covered.exhibit(*image).map(|exhibit| &exhibit.looked_up);
+                let nested = case.nested_of(*image)?;
                 let image = case.image_report(*image)?;
                 match output.is_json() {
-                    true => output.object(&image_json(&image))?,
-                    false if !global.quiet => print_image(&image, looked_up, global.verbose, output)?,
+                    true => output.object(&with_nested(image_json(&image), &nested))?,
+                    false if !global.quiet => {
+                        print_image(&image, looked_up, global.verbose, output)?;
+                        print_nested(&image, &nested, global.verbose, output)?;
+                    }
                     false => {}
                 }
             }
@@ -205,6 +211,14 @@ fn print_report(
                 let text =
                     format!("{}: a segment of an image above; read with it", safe(&path.to_string_lossy()));
                 item_line(output, "segment", &path.to_string_lossy(), &text)?;
+            }
+            ItemResult::LeftOut(path, limit) => {
+                let text = format!("{}: NOT READ INSIDE: {limit}", safe(&path.to_string_lossy()));
+                item_line(output, "left-out", &path.to_string_lossy(), &text)?;
+            }
+            ItemResult::Same(path, where_read) => {
+                let text = format!("{}: {where_read}", safe(&path.to_string_lossy()));
+                item_line(output, "same", &path.to_string_lossy(), &text)?;
             }
             ItemResult::Failed(path, error) => {
                 output.flush()?;

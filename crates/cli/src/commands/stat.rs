@@ -30,11 +30,13 @@ struct Shown<'s> {
 }
 
 pub(crate) fn run(global: &Global, arguments: &Stat, output: &mut Output) -> Result<Exit, Failure> {
-    let look = ImageLook::open(&arguments.image.image, arguments.chosen.code_page)?;
+    let threads = global.worker_threads();
+    let look = ImageLook::open(&arguments.image.image, arguments.chosen.code_page, threads)?;
+    let (look, file) = look.enter(&arguments.file, threads)?;
     let opened = &look.image;
     let mut exit = Exit::Complete;
     let mut records: Vec<Locator> = Vec::new();
-    for mut locator in look.locate(&arguments.chosen.volume(), &arguments.file, global.worker_threads())? {
+    for mut locator in look.locate(&arguments.chosen.volume(), &file, threads)? {
         locator.stream = StreamChoice::Main;
         if !records.contains(&locator) {
             records.push(locator);
@@ -64,7 +66,7 @@ impl Shown<'_> {
         let record = &described.record;
         let (medium, kind) = (self.readable.on_medium(), self.readable.file_system.summary().kind);
         let at = medium.at(record.at);
-        output.line(&self.locator.to_string())?;
+        output.line(&format!("{}{}", self.readable.around(), self.locator))?;
         output.line(&format!("  record        {}, generation {}, of {kind}; at byte {at} of the medium (sector {}), byte {} of the volume",
             record.id.number, record.id.generation, at / self.sector, record.at))?;
         let own = if record.metadata { ", the file system's own" } else { "" };
@@ -108,7 +110,7 @@ impl Shown<'_> {
             stream_word(stream.kind),
             grouped(stream.size),
             layout(stream),
-            safe(&self.stream_locator(record, ordinal).to_string())
+            safe(&format!("{}{}", self.readable.around(), self.stream_locator(record, ordinal)))
         ))?;
         let found = self.readable.on_medium().extents_of(self.readable.file_system, stream);
         let extents = found.as_ref().map_or(&[][..], |found| &found.extents);
@@ -161,7 +163,7 @@ impl Shown<'_> {
         let mut put = |name: &str, value: Value| {
             object.insert(name.to_owned(), value);
         };
-        put("locator", json!(self.locator.to_string()));
+        put("locator", json!(format!("{}{}", self.readable.around(), self.locator)));
         put("volume_offset", json!(self.locator.volume_offset));
         put("file_system", json!(self.readable.file_system.summary().kind.name()));
         put("record", json!(record.id.number));
@@ -203,7 +205,7 @@ impl Shown<'_> {
             Err(how) => json!({ "none": how.to_string() }),
         };
         json!({
-            "locator": self.stream_locator(record, ordinal).to_string(),
+            "locator": format!("{}{}", self.readable.around(), self.stream_locator(record, ordinal)),
             "stream": stream_word(stream.kind),
             "name": readable_name(&stream.name, stream_encoding(&self.readable)),
             "name_raw": to_hex(&stream.name),

@@ -13,9 +13,9 @@ use crate::open_evidence::{print_problems, problems_json};
 use crate::output::Output;
 use crate::quantities::bytes;
 
-pub(crate) fn run(_: &Global, arguments: &Volumes, output: &mut Output) -> Result<Exit, Failure> {
+pub(crate) fn run(global: &Global, arguments: &Volumes, output: &mut Output) -> Result<Exit, Failure> {
     let image = &arguments.image;
-    let look = ImageLook::open(&image.image, arguments.code_page)?;
+    let look = ImageLook::open(&image.image, arguments.code_page, global.worker_threads())?;
     let opened = &look.image;
     if !output.is_json() {
         let scheme = match opened.division.scheme {
@@ -154,6 +154,7 @@ fn volume_json(opened: &EvidenceImage, ordinal: usize, volume: &Volume) -> Value
         "type": volume.type_code,
         "name": volume.name,
         "encryption": volume.encryption,
+        "node": opened.volumes.iter().find(|open| open.ordinal == ordinal).map(|open| open.node.what.key()),
         "member": volume.member.map(|member| member.name),
         "file_systems": file_systems,
         "problems": problems_json(&problems_of(opened, ordinal), |at| on_medium(volume, at)),

@@ -58,6 +58,9 @@ fn gap_json(gap: &Gap) -> Value {
         }
         Gap::WrongDigests(count) => json!({ "kind": "wrong-digests", "count": count }),
         Gap::Unreconciled(count) => json!({ "kind": "unreconciled-counts", "count": count }),
+        Gap::NestedUnread { readable, closed, first } => {
+            json!({ "kind": "nested-unread", "readable": readable, "closed": closed, "first": first })
+        }
         Gap::Unexplained => json!({ "kind": "unexplained" }),
     }
 }

@@ -72,10 +72,23 @@ fn next_lines(coverage: &Coverage) -> Vec<String> {
             "athar scan PATH --case {case}    or    athar case withdraw {case} PATH --reason …"
         ));
     }
+    if let Some(path) = nested_next(coverage) {
+        next.push(format!("athar scan {path} --nested --case {case}"));
+    }
     if has(|exhibit| !exhibit.gaps.is_empty()) {
         next.push(format!("athar case show {case}"));
     }
     next.into_iter().map(|text| format!("  next          {text}")).collect()
+}
+
+/// What to type so that images in files are read: the exhibit, when it is one.
+fn nested_next(coverage: &Coverage) -> Option<String> {
+    let is_unread = |gap: &Gap| matches!(gap, Gap::NestedUnread { readable: 1.., .. });
+    let mut exhibits = coverage.exhibits.iter().filter(|exhibit| exhibit.gaps.iter().any(is_unread));
+    let first = exhibits.next()?;
+    // Images inside others are reached through their exhibit.
+    let host = first.path.split_once("!@").map_or(first.path.as_str(), |(host, _)| host);
+    Some(if exhibits.next().is_none() { crate::summary::shell_word(host) } else { "IMAGE…".to_owned() })
 }
 
 fn gaps(gaps: &[Gap]) -> String {
@@ -104,8 +117,21 @@ fn gap(gap: &Gap) -> String {
         }
         Gap::WrongDigests(count) => counted(*count, "stored digest", "not agreeing"),
         Gap::Unreconciled(count) => counted(*count, "count", "of the metadata not reconciling"),
+        Gap::NestedUnread { readable, closed, first } => nested_unread(*readable, *closed, first),
         Gap::Unexplained => "its scan ended incomplete".to_owned(),
     }
+}
+
+fn nested_unread(readable: u64, closed: u64, first: &str) -> String {
+    let also = |closed: u64| match closed {
+        0 => String::new(),
+        closed => format!(", {} that cannot be opened", grouped(closed)),
+    };
+    let words = match readable {
+        0 => counted(closed, "image", "in its files that cannot be opened"),
+        readable => format!("{}{}", counted(readable, "image", "in its files not read inside"), also(closed)),
+    };
+    format!("{words} ({})", safe(first))
 }
 
 fn counted(count: u64, what: &str, how: &str) -> String {

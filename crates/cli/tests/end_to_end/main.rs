@@ -39,6 +39,7 @@ mod logical;
 mod look;
 mod match_sets;
 mod names_alone;
+mod nested;
 mod network_share;
 mod old_cases;
 mod program;

@@ -205,6 +205,15 @@ fn rows_of_before_keep_their_sentences_and_digest_and_a_new_scan_says_the_same_b
     new.consistent(&["custody", "verify", "c"]);
 }
 
+/// Images without others inside have the digest that the layout before gave them.
+#[test]
+fn the_digest_of_a_case_without_nested_images_is_that_of_layout_3() {
+    let lab = lab_of("layout-3");
+    let entries = lab.done(&["custody", "show", "demo", "--json"]).objects();
+    let finished = entries.iter().find(|entry| entry["body"]["act"] == "scan_finish").unwrap();
+    assert_eq!(finished["body"]["fields"]["manifest"], lab.digest("demo").as_str(), "{finished}");
+}
+
 #[test]
 fn a_killed_migration_leaves_one_layout_or_the_other() {
     let clock = Instant::now();

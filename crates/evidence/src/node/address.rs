@@ -1,6 +1,8 @@
 //! Which image is meant: a file of the host, and the way from it to an image inside.
 
+use std::ffi::OsStr;
 use std::fmt;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use super::chain::ImagePlace;
@@ -28,10 +30,12 @@ impl ImageAddress {
     #[must_use]
     pub fn of(path: &Path) -> Self {
         let inside = || {
-            let text = path.to_str().filter(|_| !path.exists())?;
-            text.match_indices("!@").find_map(|(at, _)| {
-                let place = text.get(at.saturating_add(BETWEEN.len())..)?.parse().ok()?;
-                Some(Self { host: PathBuf::from(text.get(..at)?), place })
+            let bytes = Some(path.as_os_str().as_bytes()).filter(|_| !path.exists())?;
+            let is_between = |at: &usize| bytes.get(*at..).is_some_and(|rest| rest.starts_with(b"!@"));
+            (0..bytes.len()).filter(is_between).find_map(|at| {
+                let place = str::from_utf8(bytes.get(at.saturating_add(BETWEEN.len())..)?).ok()?;
+                let host = PathBuf::from(OsStr::from_bytes(bytes.get(..at)?));
+                Some(Self { host, place: place.parse().ok()? })
             })
         };
         inside().unwrap_or_else(|| Self::exhibit(path))

@@ -19,6 +19,9 @@ pub const MOST_EXPANSION: u64 = 1_000;
 /// Bytes of all nested media below one exhibit. Hashing them takes hours; further ones are listed.
 pub const MOST_MEDIA_BYTES: u64 = 16 << 40;
 
+/// Images inside one exhibit that are read, at any depth. Further ones are listed.
+pub const MOST_IMAGES: usize = 10_000;
+
 /// Files of one nested image: segments, extents, parents.
 pub const MOST_FILES: usize = 10_000;
 

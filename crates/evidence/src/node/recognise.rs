@@ -9,7 +9,7 @@ use crate::{EvidenceImage, FileSystemState, OpenVolume};
 const RAW: &str = "application/x-raw-disk-image";
 
 /// Endings of images whose only signature stands at their end: they are looked at by their names, and judged by their content.
-const SIGNED_AT_THE_END: [&str; 3] = [".aff4", ".dmg", ".vhd"];
+pub const SIGNED_AT_THE_END: [&str; 3] = [".aff4", ".dmg", ".vhd"];
 
 /// The content type of an image of a disk by the first bytes of the file: the container's, or that of a raw disk or volume. The first 4 KiB
 /// are enough. A raw image is one only if [`is_plausible`] says so of what stands in it.
@@ -18,10 +18,10 @@ pub fn image_type(head: &[u8]) -> Option<&'static str> {
     disk_image::container_type(head).or_else(|| begins_as_medium(head).then_some(RAW))
 }
 
-/// Is this a content type that [`image_type`] gives?
+/// All content types that [`image_type`] gives.
 #[must_use]
-pub fn is_image_type(content_type: &str) -> bool {
-    content_type == RAW || disk_image::CONTAINER_TYPES.contains(&content_type)
+pub fn image_types() -> Vec<&'static str> {
+    disk_image::CONTAINER_TYPES.iter().copied().chain([RAW]).collect()
 }
 
 /// May this file be an image whose signature stands at its end?
@@ -143,7 +143,7 @@ mod tests {
             assert_eq!(image_type(&head), None);
         }
         assert_eq!(image_type(b"QFI\xfb\0\0\0\x03"), Some("application/x-qemu-disk"));
-        assert!(is_image_type("application/x-qemu-disk") && !is_image_type("image/png"));
+        assert!(image_types().contains(&"application/x-qemu-disk") && image_types().contains(&RAW));
         assert!(may_be_image_by_name("A.DMG") && !may_be_image_by_name("dmg") && !may_be_image_by_name("é"));
     }
 }

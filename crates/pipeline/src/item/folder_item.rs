@@ -30,6 +30,10 @@ use crate::{Event, ScanError, Stage};
 /// Files up to this many bytes are hashed side by side.
 const SMALL_BYTES: u64 = 256 << 10;
 
+/// Why nothing in the lab's own folder is read.
+const OWN_LAB: &str =
+    "the folder of the lab that takes the evidence in: no evidence, nothing in it is listed";
+
 /// Gives the row of a folder.
 pub(crate) type BeginFolder<'f> =
     dyn Fn(&mut CaseFile, Option<BrokenOff<'_>>) -> Result<ImageId, ScanError> + 'f;
@@ -49,7 +53,7 @@ impl ImageScan<'_> {
     ) -> Result<(ImageId, ScannedImage), ScanError> {
         self.observer.event(&Event::Stage(Stage::Gather));
         let spill = self.spill(&mut checkpoints);
-        let items = walk_folder_unless_stopped(root, Arc::clone(&spill), self.stop);
+        let items = walk_folder_unless_stopped(root, Arc::clone(&spill), self.own_lab, self.stop);
         let items = items.ok_or(ScanError::Stopped)?;
         checkpoints.plan = plan_of_folder(&items);
         let restored =
@@ -202,6 +206,7 @@ impl ImageScan<'_> {
         Some(match &item.kind {
             FolderItemKind::File => return progress.read(slot, item, self.config.digests, scratch),
             FolderItemKind::Directory => skipped(term!("skip.directory")),
+            FolderItemKind::OwnLab => skipped(OWN_LAB),
             FolderItemKind::Link(_) => skipped(term!("skip.link-of-folder")),
             FolderItemKind::Special(_) => skipped(term!("skip.special")),
             FolderItemKind::Unreadable(why) => {

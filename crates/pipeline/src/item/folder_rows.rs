@@ -165,7 +165,7 @@ pub(crate) fn item_row(
     let (above, name) = split(&item.relative);
     let (kind, target) = match &item.kind {
         FolderItemKind::File => ("file", None),
-        FolderItemKind::Directory => ("directory", None),
+        FolderItemKind::Directory | FolderItemKind::OwnLab => ("directory", None),
         FolderItemKind::Link(raw) => ("link", Some((raw.clone(), readable_name(raw, NameEncoding::Bytes)))),
         FolderItemKind::Special(kind) => (*kind, None),
         FolderItemKind::Unreadable(_) => ("unknown", None),

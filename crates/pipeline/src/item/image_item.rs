@@ -46,6 +46,8 @@ pub(crate) struct ImageScan<'s> {
     pub(crate) stop: &'s StopToken,
     /// Where temporary files may lie.
     pub(crate) temporary: &'s Path,
+    /// The lab's own folder: no evidence.
+    pub(crate) own_lab: Option<&'s Path>,
 }
 
 /// What a scan of an image gave.

@@ -12,12 +12,17 @@ use evidence::WatchedFile;
 use crate::error::unless_stopped;
 use crate::item::changed_evidence::changes_of_image;
 use crate::item::image_item::ScannedImage;
+use crate::item::nested::FoundNested;
 use crate::run::batch::{Batch, shortened};
 use crate::workers::watch::{self, Slow, Watch, Work};
 use crate::{Event, ItemResult, Observer, ScanError, Stage};
 
 /// What is known at the end of an item beside its scan.
 pub(crate) struct End<'e> {
+    /// The item's name.
+    pub(crate) name: &'e str,
+    /// The images in its files.
+    pub(crate) nested: FoundNested,
     pub(crate) watched: &'e [WatchedFile],
     pub(crate) watch: &'e Watch,
     pub(crate) observer: &'e dyn Observer,
@@ -31,11 +36,12 @@ impl Batch<'_> {
         row: ImageId,
         path: &Path,
         mut scanned: ScannedImage,
-        end: &End<'_>,
+        end: End<'_>,
     ) -> Result<ItemResult, ScanError> {
         unless_stopped(self.stop)?;
         end.observer.event(&Event::Stage(Stage::Certify));
-        let changes = changes_of_image(end.watched);
+        let mut changes = changes_of_image(end.watched);
+        changes.extend(end.nested.problems);
         watch::progressed();
         let slow = end.watch.slow();
         scanned.verdict.damages += changes.len() as u64;
@@ -56,7 +62,7 @@ impl Batch<'_> {
         };
         let medium = |algorithm| outcome.digests.get(algorithm).map(to_hex);
         let mut content = IndexContent {
-            exhibit: path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
+            exhibit: end.name.to_owned(),
             image: path_text(path),
             result: state.key(),
             files: DecimalText(verdict.entries),
@@ -75,6 +81,9 @@ impl Batch<'_> {
         // A stop takes the verdict back; the last checkpoint, of all rows, remains.
         let manifest = case.transaction_unless_stopped(self.stop, |transaction| {
             transaction.finish_image(row, &outcome)?;
+            for nested in &end.nested.rows {
+                transaction.insert_nested(row, nested)?;
+            }
             transaction.remove_scan_checkpoint(path)?;
             let manifest = transaction.image_digest(row, scanned.above)?;
             content.manifest = manifest;

@@ -11,6 +11,7 @@ pub(crate) mod image_item;
 pub(crate) mod image_rows;
 pub(crate) mod item_end;
 pub(crate) mod lone_names;
+pub(crate) mod nested;
 pub(crate) mod part_rows;
 pub(crate) mod plan_digest;
 pub(crate) mod rows;

@@ -24,6 +24,11 @@ pub(crate) fn plan_of_image(
         let changed = path.parent().and_then(|folder| modified_ns(&folder.join(&segment.name)));
         numbers(&mut whole, &[segment.bytes, changed.unwrap_or(0)]);
     }
+    if image_is_inside(opened) {
+        // Its files are those of the exhibit around it.
+        let changed = opened.watched.iter().map(|file| file.opened.modified_ns.cast_unsigned());
+        changed.for_each(|changed| numbers(&mut whole, &[changed]));
+    }
     for (readable, gathered) in gathered {
         text(&mut whole, readable.file_system.summary().kind.name());
         let paths = gathered.tree.paths();
@@ -35,6 +40,10 @@ pub(crate) fn plan_of_image(
         }
     }
     *whole.finalize().as_bytes()
+}
+
+fn image_is_inside(opened: &EvidenceImage) -> bool {
+    opened.node.depth() > 0
 }
 
 /// The digest of what a folder lists.
@@ -49,6 +58,7 @@ pub(crate) fn plan_of_folder(items: &FolderList) -> [u8; 32] {
             FolderItemKind::Link(_) => 2,
             FolderItemKind::Special(_) => 3,
             FolderItemKind::Unreadable(_) => 4,
+            FolderItemKind::OwnLab => 5,
         };
         let time = |time: Option<case_model::Timestamp>| {
             time.and_then(|time| time.unix_ns).map_or(0, i64::cast_unsigned)

@@ -14,7 +14,9 @@ use crossbeam_channel::{Sender, bounded};
 use custody::content::{
     Claim, DecimalText, ItemDiscardedContent, ItemResumedContent, RegisterContent, StoredDigest,
 };
-use evidence::{EvidenceError, EvidenceImage, look_inside, open_container};
+use evidence::{
+    EvidenceError, EvidenceImage, ImageAddress, Locator, OuterImage, look_inside, open_container,
+};
 use filesystem::OpenOptions;
 use hash_set::Library;
 use rayon::ThreadPool;
@@ -24,10 +26,12 @@ use crate::item::folder_rows::folder_row;
 use crate::item::image_item::{BrokenOff, ImageScan};
 use crate::item::image_rows::image_row;
 use crate::item::item_end::End;
+use crate::item::nested::{nested_of_folder, nested_of_image};
 use crate::resume::checkpoints::{Checkpoints, Mailbox};
 use crate::resume::interrupted_scan::InterruptedScan;
 use crate::run::commit_order::{CommitOrder, CommitTurn};
 use crate::run::deferred_events::DeferredEvents;
+use crate::run::nested::{Inside, Outer, ScanItem};
 use crate::run::scan::{MAX_LISTED, all_done, count};
 use crate::sweep::WindowedMedium;
 use crate::workers::pool::start_watched_pool;
@@ -54,13 +58,13 @@ pub(crate) struct EarlierScans {
 /// says so.
 pub(crate) fn look_before(
     case: &mut CaseFile,
-    items: &[PathBuf],
+    items: &[ScanItem],
     conditions: &str,
     go_on: bool,
     scribe: &EntryAuthor,
 ) -> Result<EarlierScans, ScanError> {
     let mut before = EarlierScans::default();
-    for path in items.iter().filter_map(|item| item.canonicalize().ok()) {
+    for path in items.iter().filter_map(|item| item.place().ok()) {
         let image = match case.image_at(&path)? {
             Some((row, state)) if state == "complete" || state == "incomplete" => {
                 before.scanned.insert(path, row);
@@ -132,6 +136,10 @@ pub(crate) struct Batch<'b> {
     pub(crate) conditions: String,
     /// Where temporary files may lie.
     pub(crate) temporary: PathBuf,
+    /// The lab's own folder: no evidence.
+    pub(crate) own_lab: Option<PathBuf>,
+    /// The image around the images that are read now.
+    pub(crate) outer: Mutex<Option<(ImageAddress, Arc<OuterImage>)>>,
     /// Where items stand that wait for their turn.
     pub(crate) mailbox: Mailbox,
     /// Items of this run so far.
@@ -144,7 +152,7 @@ pub(crate) struct Batch<'b> {
 
 impl Batch<'_> {
     /// Reads items side by side, writes them in order.
-    pub(crate) fn run(&self, case: &mut CaseFile, items: &[PathBuf]) -> Result<Vec<ItemResult>, ScanError> {
+    pub(crate) fn run(&self, case: &mut CaseFile, items: &[ScanItem]) -> Result<Vec<ItemResult>, ScanError> {
         let turns = CommitOrder::new(case, self.stop);
         let (begun, may_begin) = bounded::<()>(ITEMS_AT_ONCE);
         std::thread::scope(|scope| {
@@ -178,7 +186,7 @@ impl Batch<'_> {
         &self,
         turns: &CommitOrder<'_>,
         at: usize,
-        item: &Path,
+        item: &ScanItem,
         opened: Sender<()>,
     ) -> Result<ItemResult, ScanError> {
         let watch = Watch::new(self.config.slow_after);
@@ -191,23 +199,27 @@ impl Batch<'_> {
         &self,
         turns: &CommitOrder<'_>,
         at: usize,
-        item: &Path,
+        item: &ScanItem,
         opened: Sender<()>,
         (watch, observer): (&Arc<Watch>, &DeferredEvents<'_>),
     ) -> Result<ItemResult, ScanError> {
         let turn = |meanwhile: &dyn Fn()| {
             let turn = turns.wait(at, meanwhile)?;
-            observer.begin(&Event::Item(at + 1, self.count, item));
+            observer.begin(&Event::Item(at + 1, self.count, &item.path));
             Ok(turn)
         };
         let over = |result| turn(&|| ()).map(|_| result);
-        let path = match item.canonicalize() {
+        let path = match item.place() {
             Ok(path) => path,
             Err(error) => {
-                return over(ItemResult::Failed(item.to_owned(), format!("{}: {error}", item.display())));
+                let text = format!("{}: {error}", item.path.display());
+                return over(ItemResult::Failed(item.path.clone(), text));
             }
         };
-        if self.segments.lock().unwrap_or_else(PoisonError::into_inner).contains(&path) {
+        // Images inside others are listed without their segments.
+        if item.inside.is_none()
+            && self.segments.lock().unwrap_or_else(PoisonError::into_inner).contains(&path)
+        {
             return over(ItemResult::Segment(path));
         }
         if let Some(row) = self.before.scanned.get(&path) {
@@ -221,12 +233,12 @@ impl Batch<'_> {
             drop(opened);
             return self.folder(&path, watch, observer, &turn);
         }
-        self.image(&path, opened, (watch, observer), &turn)
+        self.image((&path, item), opened, (watch, observer), &turn)
     }
 
     fn image<'t, 'c>(
         &self,
-        path: &Path,
+        (path, item): (&Path, &ScanItem),
         is_open: Sender<()>,
         (watch, observer): (&Arc<Watch>, &DeferredEvents<'_>),
         turn: &TakeTurn<'_, 't, 'c>,
@@ -236,7 +248,7 @@ impl Batch<'_> {
         observer.event(&Event::Stage(Stage::Open));
         let options = OpenOptions { code_page: self.config.code_page };
         let failed = |error: String| turn(&|| ()).map(|_| ItemResult::Failed(path.to_owned(), error));
-        let (opened, windows) = match crate::workers::isolation::guarded(|| open_windowed(path, &options)) {
+        let (opened, windows) = match crate::workers::isolation::guarded(|| self.open(path, item, &options)) {
             Ok(Ok(opened)) => opened,
             Ok(Err(error)) => return failed(error.to_string()),
             Err(problem) => return failed(format!("{}: {problem}", path.display())),
@@ -250,7 +262,7 @@ impl Batch<'_> {
                 path.display()
             ));
         }
-        if let Some(folder) = path.parent() {
+        if let Some(folder) = path.parent().filter(|_| item.inside.is_none()) {
             let further = opened.image.segments.iter().skip(1).map(|segment| folder.join(&segment.name));
             self.segments.lock().unwrap_or_else(PoisonError::into_inner).extend(further);
         }
@@ -258,17 +270,23 @@ impl Batch<'_> {
         let pool = start_watched_pool(self.config.threads, watch)?;
         let kept = self.kept(path);
         let before_ns = kept.as_ref().map_or(0, |kept| kept.checkpoint.elapsed_ns);
+        let mut image = image_row(path, &opened);
+        if let Some(inside) = &item.inside {
+            image.name.clone_from(&inside.name);
+        }
+        let inside = item.inside.as_ref();
         let begin = |end: Option<BrokenOff<'_>>, meanwhile: &dyn Fn()| {
             let mut turn = turn(meanwhile)?;
-            let row = self.begin(turn.case(), path, end, &image_row(path, &opened))?;
+            let row = self.begin(turn.case(), path, end, (&image, inside))?;
             Ok((turn, row))
         };
         let scan = self.image_scan(&pool, observer);
         let checkpoints = self.checkpoints(path, before_ns, clock);
         let (mut turn, row, scanned) =
             scan.run(path, &opened, windows.as_deref(), kept, checkpoints, &begin)?;
-        let end = End { watched: &opened.watched, watch, observer };
-        self.finish(turn.case(), row, path, scanned, &end)
+        let nested = nested_of_image(turn.case(), row, scanned.above, &opened, &options, self.stop)?;
+        let end = End { name: &image.name, nested, watched: &opened.watched, watch, observer };
+        self.finish(turn.case(), row, path, scanned, end)
     }
 
     fn folder<'t, 'c>(
@@ -284,11 +302,16 @@ impl Batch<'_> {
         let kept = self.kept(path);
         let before_ns = kept.as_ref().map_or(0, |kept| kept.checkpoint.elapsed_ns);
         let checkpoints = self.checkpoints(path, before_ns, clock);
+        let folder = folder_row(path);
         let begin =
-            |case: &mut CaseFile, end: Option<BrokenOff<'_>>| self.begin(case, path, end, &folder_row(path));
+            |case: &mut CaseFile, end: Option<BrokenOff<'_>>| self.begin(case, path, end, (&folder, None));
         let scan = self.image_scan(&pool, observer);
         let (row, scanned) = scan.run_folder(turn.case(), path, kept, checkpoints, &begin)?;
-        self.finish(turn.case(), row, path, scanned, &End { watched: &[], watch, observer })
+        let options = OpenOptions { code_page: self.config.code_page };
+        let place = (path, self.own_lab.as_deref());
+        let nested = nested_of_folder(turn.case(), row, scanned.above, place, &options, self.stop)?;
+        let end = End { name: &folder.name, nested, watched: &[], watch, observer };
+        self.finish(turn.case(), row, path, scanned, end)
     }
 
     fn kept(&self, path: &Path) -> Option<InterruptedScan> {
@@ -316,7 +339,7 @@ impl Batch<'_> {
         case: &mut CaseFile,
         path: &Path,
         end: Option<BrokenOff<'_>>,
-        image: &ImageRow,
+        image: (&ImageRow, Option<&Inside>),
     ) -> Result<ImageId, ScanError> {
         match end {
             None => self.register(case, image),
@@ -355,10 +378,15 @@ impl Batch<'_> {
             observer,
             stop: self.stop,
             temporary: &self.temporary,
+            own_lab: self.own_lab.as_deref(),
         }
     }
 
-    fn register(&self, case: &mut CaseFile, image: &ImageRow) -> Result<ImageId, ScanError> {
+    fn register(
+        &self,
+        case: &mut CaseFile,
+        (image, inside): (&ImageRow, Option<&Inside>),
+    ) -> Result<ImageId, ScanError> {
         let claims = image.claims.iter().take(MAX_LISTED);
         let claims = claims.map(|(field, value)| Claim { field: field.clone(), value: shortened(value) });
         let stored = image.stored_digests.iter().map(|(algorithm, digest, place)| StoredDigest {
@@ -380,25 +408,62 @@ impl Batch<'_> {
         let run = self.run;
         Ok(case.transaction(|transaction| {
             let row = transaction.insert_image(run, image)?;
+            if let Some(inside) = inside {
+                transaction.set_image_parent(row, &inside.parent)?;
+            }
             transaction.ledger().append(&entry)?;
             Ok(row)
         })?)
     }
 }
 
-/// Opens an image; what must be decoded of its medium is decoded once, for all who read it.
-fn open_windowed(
-    path: &Path,
-    options: &OpenOptions,
-) -> Result<(EvidenceImage, Option<Arc<WindowedMedium>>), EvidenceError> {
-    let mut scratch = Scratch::new();
-    let mut container = open_container(path, &mut scratch)?;
-    let coded = container.image.medium.grain() > 1;
-    let windows = coded.then(|| Arc::new(WindowedMedium::new(Arc::clone(&container.image.medium))));
-    if let Some(windows) = &windows {
-        container.image.medium = Arc::clone(windows) as Arc<dyn Source>;
+impl Batch<'_> {
+    /// Opens an image; what must be decoded of its medium is decoded once, for all who read it.
+    fn open(
+        &self,
+        path: &Path,
+        item: &ScanItem,
+        options: &OpenOptions,
+    ) -> Result<(EvidenceImage, Option<Arc<WindowedMedium>>), EvidenceError> {
+        let mut scratch = Scratch::new();
+        let outer = item.inside.as_ref().and_then(|inside| inside.outer.as_ref());
+        let Some(Outer { address, places, step }) = outer else {
+            let mut container = open_container(path, &mut scratch)?;
+            let windows = windowed(&mut container.image.medium);
+            return Ok((look_inside(container, options, &mut scratch), windows));
+        };
+        let outer = self.outer(address, places, options, &mut scratch)?;
+        let at = |error| EvidenceError::Nested { path: path.to_owned(), error: Box::new(error) };
+        let mut nested = outer.open_inside(step, &mut scratch).map_err(at)?;
+        let windows = windowed(&mut nested.container.image.medium);
+        Ok((nested.look_inside(&outer.image, step, options, &mut scratch), windows))
     }
-    Ok((look_inside(container, options, &mut scratch), windows))
+
+    /// The image around those that are read: opened once for all that follow one another.
+    fn outer(
+        &self,
+        address: &ImageAddress,
+        places: &[Locator],
+        options: &OpenOptions,
+        scratch: &mut Scratch,
+    ) -> Result<Arc<OuterImage>, EvidenceError> {
+        let mut outer = self.outer.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((of, image)) = outer.as_ref()
+            && of == address
+        {
+            return Ok(Arc::clone(image));
+        }
+        let image = Arc::new(OuterImage::open(address, places, options, scratch)?);
+        *outer = Some((address.clone(), Arc::clone(&image)));
+        Ok(image)
+    }
+}
+
+/// Lets a medium that must be decoded be decoded once for all.
+fn windowed(medium: &mut Arc<dyn Source>) -> Option<Arc<WindowedMedium>> {
+    let windows = (medium.grain() > 1).then(|| Arc::new(WindowedMedium::new(Arc::clone(medium))))?;
+    *medium = Arc::clone(&windows) as Arc<dyn Source>;
+    Some(windows)
 }
 
 /// Texts that a container claims may have any length; an entry spells out the start.

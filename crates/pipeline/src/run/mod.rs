@@ -3,4 +3,5 @@
 pub(crate) mod batch;
 pub(crate) mod commit_order;
 pub(crate) mod deferred_events;
+pub(crate) mod nested;
 pub(crate) mod scan;

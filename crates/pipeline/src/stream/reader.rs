@@ -60,8 +60,11 @@ impl StreamResult {
     }
 }
 
-/// The content type by the first bytes.
+/// The content type by the first bytes. Images of disks come first: what begins as one is looked into.
 pub(crate) fn content_type(head: &[u8]) -> Option<Cow<'static, str>> {
+    if let Some(image) = evidence::image_type(head) {
+        return Some(Cow::Borrowed(image));
+    }
     infer::get(head).map(|kind| Cow::Borrowed(kind.mime_type()))
 }
 

@@ -53,6 +53,8 @@ pub(super) const TABLE: &[(&str, &str)] = &[
      index, but not hashed"),
     ("scan.files-folder-seen-without-blocks",
      "the files of a folder are seen without their blocks"),
+    ("scan.files-may-be-images",
+     "files that may be images; further ones were hashed and not looked at as images"),
     ("scan.items-folder-lists",
      "items that the folder lists"),
     ("scan.names-use-without-record-told",

@@ -1,0 +1,251 @@
+//! Images in files of images and folders: found, recorded, and what became of them.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use crate::case::case_file::CaseFile;
+use crate::case::transaction::CaseTransaction;
+use crate::file::error::StoreError;
+use crate::file::ids::{EntryId, ImageId};
+use crate::file::integers::{integer, unsigned};
+use crate::index::digest::RowsAbove;
+use crate::index::entry_columns::full_path;
+
+/// A stream that may be an image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImageCandidate {
+    /// Its row in `entry`.
+    pub entry: EntryId,
+    /// First byte of its volume on the medium.
+    pub volume_offset: u64,
+    /// The name of its file system.
+    pub file_system: String,
+    /// Its record.
+    pub number: u64,
+    /// Its record's generation.
+    pub generation: u64,
+    /// Its ordinal among the streams of the record.
+    pub stream: u32,
+    /// Its readable path.
+    pub path: String,
+}
+
+/// Which streams may be images.
+#[derive(Clone, Copy, Debug)]
+pub struct CandidateRule<'r> {
+    /// Their content types.
+    pub content_types: &'r [&'r str],
+    /// Endings of names, in small letters, whatever the content type says.
+    pub name_endings: &'r [&'r str],
+    /// Bytes that such a stream has at least.
+    pub least_bytes: u64,
+    /// How many are wanted.
+    pub most: usize,
+}
+
+/// An image in a file, as it is recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NestedRow {
+    /// The row of its first file.
+    pub entry: EntryId,
+    /// The file's name.
+    pub name: String,
+    /// The place of the stream in the image around it; `None` for a file of a folder.
+    pub locator: Option<String>,
+    /// Its container; `None` when it could not be opened.
+    pub container: Option<String>,
+    /// By what it was recognised, or why it was not opened.
+    pub reason: String,
+    /// Can it be read inside?
+    pub readable: bool,
+    /// Bytes of its medium.
+    pub bytes: Option<u64>,
+    /// Bytes of its files.
+    pub stored_bytes: u64,
+    /// Its files: name, place, bytes.
+    pub files: Vec<(String, Option<String>, u64)>,
+}
+
+/// An image in a file, with what became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NestedReport {
+    /// The row as it was recorded.
+    pub row: NestedRow,
+    /// The readable path of its file.
+    pub path: String,
+    /// SHA-256 of its first file, when it was read whole.
+    pub sha256: Option<Vec<u8>>,
+    /// The image that was scanned of it, or of the same bytes; an image that holds it, when its bytes are that image's medium.
+    pub read_as: Option<ImageId>,
+}
+
+/// What an image lies in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImageParent {
+    /// The row of the entry that holds it.
+    pub entry: EntryId,
+    /// The way from the exhibit; `None` for a file of a folder.
+    pub place: Option<String>,
+}
+
+/// The image whose scan came to its end, of an entry `e`: its own, that of a file of the same bytes below the same exhibit or beside it, or the
+/// one whose medium these bytes are.
+const READ_AS: &str = "SELECT c.id FROM image c WHERE c.state IN ('complete', 'incomplete') AND (c.parent = e.id \
+     OR (n.locator IS NULL AND c.path = (SELECT path FROM image WHERE id = n.image) || rtrim(d.path, '/') || '/' || e.name) \
+     OR (e.sha256 IS NOT NULL AND c.sha256 = e.sha256 AND c.container = 'raw') \
+     OR (e.sha256 IS NOT NULL AND json_array_length(n.files) = 1 AND c.parent IN \
+     (SELECT n2.entry FROM nested n2 JOIN entry e2 ON e2.id = n2.entry \
+      WHERE n2.image = n.image AND e2.sha256 = e.sha256 AND json_array_length(n2.files) = 1))) ORDER BY c.id LIMIT 1";
+
+impl CaseFile {
+    /// Returns the streams of an image that may be images themselves, in the order of their rows, and how many more there are. The rows are
+    /// above `above`.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn image_candidates(
+        &self,
+        image: ImageId,
+        above: RowsAbove,
+        rule: &CandidateRule<'_>,
+    ) -> Result<(Vec<ImageCandidate>, u64), StoreError> {
+        let list = |texts: &[&str]| serde_json::json!(texts).to_string();
+        let query = "SELECT e.id, v.start, f.kind, e.number, e.generation, e.stream, d.path, e.name, e.stream_name FROM entry e \
+             JOIN directory d ON d.id = e.directory JOIN file_system f ON f.id = e.file_system JOIN volume v ON v.id = f.volume \
+             WHERE e.id > ?2 AND v.image = ?1 AND e.metadata = 0 AND e.size >= ?3 AND e.disposition IN ('hashed', 'partial') \
+             AND e.stream_kind IN ('data', 'alternate') AND (e.content_type IN (SELECT value FROM json_each(?4)) \
+             OR EXISTS (SELECT 1 FROM json_each(?5) WHERE lower(substr(e.name, -length(value))) = value)) ORDER BY e.id";
+        let mut select = self.connection.prepare(query)?;
+        let least = integer(rule.least_bytes);
+        let mut rows = select.query(params![
+            image,
+            above.entry,
+            least,
+            list(rule.content_types),
+            list(rule.name_endings)
+        ])?;
+        let (mut found, mut more) = (Vec::new(), 0_u64);
+        while let Some(row) = rows.next()? {
+            match found.len() < rule.most {
+                true => found.push(candidate(row)?),
+                false => more = more.saturating_add(1),
+            }
+        }
+        Ok((found, more))
+    }
+
+    /// Returns the images that were found in files of an image or folder, in the order of their files' rows.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn nested_of(&self, image: ImageId) -> Result<Vec<NestedReport>, StoreError> {
+        if !has_nested(&self.connection)? {
+            return Ok(Vec::new());
+        }
+        let query = format!(
+            "SELECT n.entry, n.name, n.locator, n.container, n.reason, n.readable, n.bytes, n.stored_bytes, n.files, d.path, e.name, \
+             e.stream_name, e.sha256, ({READ_AS}) FROM nested n JOIN entry e ON e.id = n.entry JOIN directory d ON d.id = e.directory \
+             WHERE n.image = ?1 ORDER BY n.entry"
+        );
+        let mut select = self.connection.prepare(&query)?;
+        Ok(select.query_map([image], nested_report)?.collect::<Result<_, _>>()?)
+    }
+
+    /// Returns what an image lies in; `None` for an exhibit.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn image_parent(&self, image: ImageId) -> Result<Option<ImageParent>, StoreError> {
+        if !has_nested(&self.connection)? {
+            return Ok(None);
+        }
+        let query = "SELECT parent, place FROM image WHERE id = ?1 AND parent IS NOT NULL";
+        let parent = |row: &Row<'_>| Ok(ImageParent { entry: row.get(0)?, place: row.get(1)? });
+        Ok(self.connection.query_row(query, [image], parent).optional()?)
+    }
+
+    /// Returns the row of the image or folder that an entry lies in.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn image_of_entry(&self, entry: EntryId) -> Result<Option<ImageId>, StoreError> {
+        let query = "SELECT v.image FROM entry e JOIN file_system f ON f.id = e.file_system JOIN volume v ON v.id = f.volume WHERE e.id = ?1";
+        Ok(self.connection.query_row(query, [entry], |row| row.get(0)).optional()?)
+    }
+}
+
+impl CaseTransaction<'_> {
+    /// Records an image that was found in a file of `image`.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn insert_nested(&mut self, image: ImageId, row: &NestedRow) -> Result<(), StoreError> {
+        self.connection.execute(
+            "INSERT INTO nested (image, entry, name, locator, container, reason, readable, bytes, stored_bytes, files) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            params![
+                image,
+                row.entry,
+                row.name,
+                row.locator,
+                row.container,
+                row.reason,
+                row.readable,
+                row.bytes.map(integer),
+                integer(row.stored_bytes),
+                serde_json::json!(row.files).to_string()
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Records what an image lies in.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn set_image_parent(&mut self, image: ImageId, parent: &ImageParent) -> Result<(), StoreError> {
+        let update = "UPDATE image SET parent = ?2, place = ?3 WHERE id = ?1";
+        self.connection.execute(update, params![image, parent.entry, parent.place])?;
+        Ok(())
+    }
+}
+
+/// Has the file the tables of this layout? A copy of an older one is read as it is.
+pub(crate) fn has_nested(connection: &Connection) -> Result<bool, StoreError> {
+    let query = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'nested'";
+    let mut select = connection.prepare_cached(query)?;
+    Ok(select.query_row([], |row| row.get::<_, i64>(0))? > 0)
+}
+
+fn candidate(row: &Row<'_>) -> Result<ImageCandidate, rusqlite::Error> {
+    let (folder, name, stream): (String, String, String) = (row.get(6)?, row.get(7)?, row.get(8)?);
+    Ok(ImageCandidate {
+        entry: row.get(0)?,
+        volume_offset: unsigned(row.get(1)?),
+        file_system: row.get(2)?,
+        number: unsigned(row.get(3)?),
+        generation: row.get::<_, i64>(4)?.cast_unsigned(),
+        stream: row.get(5)?,
+        path: full_path(&folder, &name, &stream),
+    })
+}
+
+fn nested_report(row: &Row<'_>) -> Result<NestedReport, rusqlite::Error> {
+    let files: String = row.get(8)?;
+    let (folder, name, stream): (String, String, String) = (row.get(9)?, row.get(10)?, row.get(11)?);
+    Ok(NestedReport {
+        row: NestedRow {
+            entry: row.get(0)?,
+            name: row.get(1)?,
+            locator: row.get(2)?,
+            container: row.get(3)?,
+            reason: row.get(4)?,
+            readable: row.get(5)?,
+            bytes: row.get::<_, Option<i64>>(6)?.map(unsigned),
+            stored_bytes: unsigned(row.get(7)?),
+            files: serde_json::from_str(&files).unwrap_or_default(),
+        },
+        path: full_path(&folder, &name, &stream),
+        sha256: row.get(12)?,
+        read_as: row.get(13)?,
+    })
+}
