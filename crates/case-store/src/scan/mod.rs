@@ -6,4 +6,5 @@ pub(crate) mod gaps;
 pub(crate) mod image;
 pub(crate) mod image_row;
 pub(crate) mod run;
+pub(crate) mod seal;
 pub(crate) mod writer;

@@ -19,10 +19,11 @@ pub(crate) fn changes_of_image(watched: &[WatchedFile]) -> Vec<ProblemRow> {
 pub(crate) fn change_of_item(item: &FolderItem) -> Option<ProblemRow> {
     let now = FileFingerprint::now(&item.path);
     let modified = item.times.modified.and_then(|time| time.unix_ns);
-    // A listing keeps no inode.
+    // A listing keeps neither inode nor the time of any change.
     let listed = FileFingerprint {
         bytes: item.size,
         modified_ns: modified.unwrap_or_default(),
+        changed_ns: now.as_ref().map_or(0, |now| now.changed_ns),
         file: now.as_ref().map_or((0, 0), |now| now.file),
     };
     change(&item.path, listed, now)
@@ -45,5 +46,7 @@ fn change(path: &Path, was: FileFingerprint, now: io::Result<FileFingerprint>) -
 }
 
 fn in_words(state: FileFingerprint) -> String {
-    format!("{} bytes, last written {}", state.bytes, UtcTime::from_unix_ns(state.modified_ns).as_str())
+    let time = |ns| UtcTime::from_unix_ns(ns).as_str().to_owned();
+    let (written, changed) = (time(state.modified_ns), time(state.changed_ns));
+    format!("{} bytes, last written {written}, last changed in any way {changed}", state.bytes)
 }
