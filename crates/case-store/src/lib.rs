@@ -8,6 +8,7 @@ mod ledger;
 mod scan;
 
 pub use case::case_file::{CaseFile, LedgerFile};
+pub use case::countersign::Countersign;
 pub use case::transaction::CaseTransaction;
 pub use case_model::{decode_times, encode_times};
 pub use file::connection::sqlite_version;
@@ -40,4 +41,5 @@ pub use scan::gaps::{ImageGaps, ImageState, LostStreams, RunRecord};
 pub use scan::image_row::{FileSystemRow, ImageOutcome, ImageRow, NamedStream, VolumeRow};
 pub use scan::nested::{CandidateRule, ImageCandidate, ImageParent, NestedReport, NestedRow};
 pub use scan::run::{InterruptedRun, RunState};
+pub use scan::seal::ResumeKey;
 pub use scan::writer::ImageWriter;

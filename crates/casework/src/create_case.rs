@@ -27,6 +27,11 @@ impl Session {
         if let Some(trusted) = self.lab().trusted_checkpoint(&name)?.filter(|_| !path.exists()) {
             return Err(CaseworkError::CaseGone { case: id.clone(), entries: trusted.checkpoint().size() });
         }
+        let known = self.knowledge()?.and_then(|known| known.case(id.as_str()));
+        if let Some(known) = known.filter(|_| !path.exists()) {
+            let entries = known.last().map_or(1, |last| last.seq);
+            return Err(CaseworkError::CaseGone { case: id.clone(), entries });
+        }
         let first = self.author().entry(self.case_content(None)).case(id.as_str());
         let (case, _) = CaseFile::begin(&path, id, &first)?;
         self.adopt_case(case)?;
@@ -64,7 +69,7 @@ impl Session {
         Err(CaseworkError::Check("no free name for a case".to_owned()))
     }
 
-    fn case_content(&self, first_entry: Option<Hash>) -> CaseCreateContent {
+    pub(crate) fn case_content(&self, first_entry: Option<Hash>) -> CaseCreateContent {
         CaseCreateContent { lab: self.lab().settings().origin.clone(), first_entry }
     }
 
@@ -82,7 +87,7 @@ impl Session {
             return Ok(());
         }
         if !missing.is_empty() {
-            self.append_unsigned(&name, missing)?;
+            self.append_entries(&name, missing)?;
         }
         // The lab's ledger knows where the case's begins: a case file that was replaced as a whole does not fit it any more.
         if !self.knows_first_entry(&first.hash)? {

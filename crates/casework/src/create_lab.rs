@@ -35,7 +35,7 @@ impl Session {
         Ok((session, created))
     }
 
-    fn first_entry(&self) -> EntryBody {
+    pub(crate) fn first_entry(&self) -> EntryBody {
         let settings = self.lab().settings();
         let content = LabCreateContent { lab: settings.name.clone(), origin: settings.origin.clone() };
         self.author().entry(content)
@@ -44,7 +44,8 @@ impl Session {
     /// Makes the lab's own ledger with its first entry, unless it is there. A ledger that is gone is not made anew.
     fn begin_ledger(&self) -> Result<(), CaseworkError> {
         let path = self.lab().ledger_path();
-        if path.exists() || self.lab().trusted_checkpoint(&RecordName::Lab)?.is_some() {
+        let traces = self.lab().traces()?;
+        if path.exists() || !traces.is_empty() {
             return Ok(());
         }
         match LedgerFile::begin(&path, &self.first_entry()) {

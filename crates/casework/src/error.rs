@@ -1,11 +1,14 @@
 //! Why an act was not done.
 
+use std::path::PathBuf;
+
 use case_model::{CaseId, RecordName};
 use case_store::StoreError;
 use custody::CheckpointError;
 use lab::LabError;
 use thiserror::Error;
 
+use crate::lab_knowledge::Discontinuity;
 use crate::ledger_check::Refusal;
 
 /// Why an act was not done, or not to its end.
@@ -44,6 +47,22 @@ pub enum CaseworkError {
     /// The ledger is not the one that was signed.
     #[error(transparent)]
     Refused(#[from] Box<Refusal>),
+    /// The ledger does not continue what the lab knows of its past.
+    #[error("{record}: {why}")]
+    NotContinued {
+        /// The ledger.
+        record: RecordName,
+        /// How.
+        why: Box<Discontinuity>,
+    },
+    /// The lab's own ledger is gone, and the lab is not a new one.
+    #[error("the lab's own ledger is gone ({}), though this is no new lab: {traces}", path.display())]
+    LedgerGone {
+        /// Where it was.
+        path: PathBuf,
+        /// What shows that the lab is not new, in words.
+        traces: String,
+    },
     /// A stored checkpoint cannot be read.
     #[error("{record}: a stored checkpoint is damaged: {why}")]
     Checkpoint {
@@ -53,9 +72,7 @@ pub enum CaseworkError {
         why: CheckpointError,
     },
     /// The case's file is gone; a new one of that name would hide it.
-    #[error(
-        "case {case}: its file is gone, though the lab keeps a signed checkpoint of its {entries} ledger entries"
-    )]
+    #[error("case {case}: its file is gone, though the lab knows of its {entries} ledger entries")]
     CaseGone {
         /// The case.
         case: CaseId,
@@ -71,6 +88,16 @@ pub enum CaseworkError {
 }
 
 impl CaseworkError {
+    pub(crate) fn not_continued(record: &RecordName, why: Discontinuity) -> Self {
+        Self::NotContinued { record: record.clone(), why: Box::new(why) }
+    }
+
+    /// Returns true when a ledger is not worked with, because it is not the one of which the lab knows.
+    #[must_use]
+    pub const fn is_refusal(&self) -> bool {
+        matches!(self, Self::Refused(_) | Self::NotContinued { .. } | Self::LedgerGone { .. })
+    }
+
     /// Returns true when there is no room for what was to be written.
     #[must_use]
     pub fn is_disk_full(&self) -> bool {

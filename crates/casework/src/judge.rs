@@ -9,9 +9,11 @@ use custody::{
 
 use crate::index_check::check_index;
 use crate::judged_ledger::JudgedLedger;
+use crate::lab_knowledge::{Broken, Discontinuity, compare_with_lab, note_gone};
+use crate::missing::missing_by;
 use crate::open_actions::open_actions;
 use crate::session::own_ledger_as_it_is;
-use crate::{CaseworkError, LedgerReading};
+use crate::{CaseworkError, LedgerReading, VerifiedLedger};
 
 /// The most findings that are listed; a ledger of rubbish has one a row.
 const MAX_FINDINGS: usize = 1_000;
@@ -82,7 +84,14 @@ pub fn judge(judged: &mut JudgedLedger, outside: &Outside) -> Result<Verdict, Ca
         verdict.checkpoints += usize::from(verdict.checkpoint(name, note, trusted));
     }
     if let Some((name, note)) = &checkpoints.trusted {
-        verdict.against += usize::from(verdict.checkpoint(name, note, trusted));
+        let holds = verdict.checkpoint(name, note, trusted);
+        verdict.against += usize::from(holds);
+        let (size, last) = (note.checkpoint().size(), checkpoints.stored.last().map_or(0, |last| last.size));
+        if holds && size > last {
+            verdict.findings.push(format!(
+                "the lab kept a checkpoint of {size} entries, and the last one in the file is of {last}: it was taken away"
+            ));
+        }
     }
     for (name, note) in &outside.against {
         if verdict.checkpoint(name, note, trusted) {
@@ -114,6 +123,11 @@ fn checkpoints(judged: &mut JudgedLedger, findings: &mut Vec<String>) -> Result<
     let mut in_file = Vec::new();
     for checkpoint in &stored {
         match SignedCheckpoint::from_bytes(&checkpoint.note) {
+            Ok(note) if note.checkpoint().size() != checkpoint.size => findings.push(format!(
+                "the checkpoint that is stored as one of {} entries covers {}: it was moved",
+                checkpoint.size,
+                note.checkpoint().size()
+            )),
             Ok(note) => in_file.push((format!("checkpoint of {} entries", checkpoint.size), note)),
             Err(error) => findings.push(format!("checkpoint of {} entries: {error}", checkpoint.size)),
         }
@@ -221,7 +235,7 @@ impl Verdict {
 
     fn remark(
         &mut self,
-        judged: &JudgedLedger,
+        judged: &mut JudgedLedger,
         kept: bool,
         trusted: &[VerifierKey],
     ) -> Result<(), CaseworkError> {
@@ -232,14 +246,17 @@ impl Verdict {
                 self.covered + 1
             ));
         }
-        if !kept && self.checkpoints > 0 && judged.scope.trusted {
+        if judged.scope.trusted {
             let path = judged.lab.trusted_checkpoint_path(&judged.name);
-            self.remarks
-                .push(format!("the lab's own copy of the last checkpoint is gone ({})", path.display()));
+            match note_gone(&judged.ledger(), kept, &path)? {
+                Some(gone) => self.findings.push(gone.to_string()),
+                None if !kept && self.checkpoints > 0 => self
+                    .remarks
+                    .push(format!("the lab's own copy of the last checkpoint is gone ({})", path.display())),
+                None => {}
+            }
         }
-        if let RecordName::Case(_) = &judged.name {
-            self.compare_with_lab(judged)?;
-        }
+        self.compare_with_lab(judged)?;
         if !trusted.is_empty() && self.covered == 0 {
             self.findings.push(
                 "no checkpoint is signed by a key that was given from outside: this may be a record that somebody else wrote"
@@ -256,9 +273,45 @@ impl Verdict {
         Ok(())
     }
 
-    /// The lab's ledger knows the first entry of the case and the keys that may sign it.
-    fn compare_with_lab(&mut self, judged: &JudgedLedger) -> Result<(), CaseworkError> {
-        let lab = LedgerReading::of(&own_ledger_as_it_is(&judged.lab)?.ledger(), &[])?;
+    /// The lab's ledger knows the first entry of the case, an entry that it had, and the keys that may sign it; and it names the cases and
+    /// sets that must be there.
+    fn compare_with_lab(&mut self, judged: &mut JudgedLedger) -> Result<(), CaseworkError> {
+        let name = judged.name.clone();
+        let mut own = match own_ledger_as_it_is(&judged.lab) {
+            Ok(own) => own,
+            Err(gone @ CaseworkError::LedgerGone { .. }) => {
+                self.findings.push(gone.to_string());
+                return Ok(());
+            }
+            Err(other) => return Err(other),
+        };
+        if name == RecordName::Lab {
+            let missing = missing_by(&judged.lab, &own.ledger().entries()?)?;
+            self.findings.extend(missing.sentences());
+            return Ok(());
+        }
+        // Whatever fits or not: what it says is compared.
+        let (lab, _) = match VerifiedLedger::read(&RecordName::Lab, &own.ledger(), None) {
+            Err(damaged @ CaseworkError::Checkpoint { .. }) => {
+                self.findings.push(damaged.to_string());
+                return Ok(());
+            }
+            read => read?,
+        };
+        let verified = match VerifiedLedger::read(&name, &judged.ledger(), None) {
+            // Said before, of the checkpoint itself.
+            Err(CaseworkError::Checkpoint { .. }) => None,
+            read => Some(read?.0),
+        };
+        let known = lab.knowledge().filter(|_| judged.scope.trusted);
+        if let (Some(known), Some(verified)) = (known, verified) {
+            match compare_with_lab(&name, &judged.ledger(), &verified, (known, lab.keys())) {
+                // Said below, of every key.
+                Ok(()) | Err(Broken::Past(Discontinuity::ForeignKey { .. })) => {}
+                Err(Broken::Past(why)) => self.findings.push(why.to_string()),
+                Err(Broken::Store(error)) => return Err(error.into()),
+            }
+        }
         for key in self.reading.keys().keys().iter().filter(|key| key.role == KeyRole::Log) {
             let id = to_hex(&key.key.id());
             match lab.keys().find(&key.key) {

@@ -3,6 +3,8 @@
 //! A ledger is read from its first entry once. From then on its verified head is kept, and only entries behind it are read: an act costs as
 //! much as its own entries, however long the ledger is.
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use case_model::RecordName;
 use case_store::{Ledger, StoreError};
 use custody::{
@@ -12,6 +14,7 @@ use custody::{
 use thiserror::Error;
 
 use crate::CaseworkError;
+use crate::lab_knowledge::LabKnowledge;
 
 /// Why the program does not work with a ledger: it is not the one that was signed.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -46,7 +49,7 @@ impl LedgerReading {
     /// What SQLite says.
     pub fn of(ledger: &Ledger<'_>, sizes: &[u64]) -> Result<Self, StoreError> {
         let last = ledger.last_checkpoint()?.map(|last| last.size);
-        let mut verified = VerifiedLedger::before_first_entry(0);
+        let mut verified = VerifiedLedger::before_first_entry(0, None);
         sizes.iter().chain(last.iter()).for_each(|size| verified.verifier.want(*size));
         verified.read_on(ledger)?;
         Ok(Self { origin: verified.origin, record: verified.verifier.finish() })
@@ -74,7 +77,31 @@ pub struct VerifiedLedger {
     covered: u64,
     /// Checkpoints that were compared with the entries, as text.
     compared: Vec<String>,
+    /// The number of entries, from the first, that only create a ledger and name keys.
+    creation: u64,
+    /// The last entry that is no question and takes out no content.
+    weighty: u64,
+    /// Who wrote what: shared by all clones.
+    authorship: Arc<Mutex<Authorship>>,
+    /// What the lab's own ledger says of its cases.
+    knowledge: Option<LabKnowledge>,
 }
+
+/// Which entries of a ledger this session wrote, of those that nobody signed.
+#[derive(Clone, Copy, Debug, Default)]
+struct Authorship {
+    /// The last entry that this session wrote or looked at.
+    own: u64,
+    /// The first of the unsigned entries that others wrote.
+    foreign_from: Option<u64>,
+}
+
+/// How the bodies of first entries begin.
+const CREATING: [&[u8]; 2] = [br#"{"act":"lab_create""#, br#"{"act":"case_create""#];
+/// How the body of an entry begins that names a key.
+const NAMING_A_KEY: [&[u8]; 1] = [br#"{"act":"key_add""#];
+/// How the bodies of questions begin, which are many.
+const ASKING: [&[u8]; 2] = [br#"{"act":"query""#, br#"{"act":"cat""#];
 
 impl VerifiedLedger {
     /// Reads a ledger from its first entry and compares it with the checkpoint that the lab trusts and the last one in its own file.
@@ -86,18 +113,84 @@ impl VerifiedLedger {
         ledger: &Ledger<'_>,
         trusted: Option<&SignedCheckpoint>,
     ) -> Result<(Self, Result<(), CaseworkError>), CaseworkError> {
-        let mut verified = Self::before_first_entry(0);
+        let knowledge = (*name == RecordName::Lab).then(LabKnowledge::default);
+        let mut verified = Self::before_first_entry(0, knowledge);
         match verified.catch_up(name, ledger, trusted) {
-            Ok(()) => Ok((verified, Ok(()))),
+            Ok(()) => {
+                verified.look_for_foreign();
+                Ok((verified, Ok(())))
+            }
             Err(refused @ CaseworkError::Refused(_)) => Ok((verified, Err(refused))),
             Err(other) => Err(other),
         }
     }
 
     /// The bodies of the first `signed` entries are hashed and not read: a checkpoint of that size is compared with them.
-    fn before_first_entry(signed: u64) -> Self {
-        let verifier = RecordVerifier::new([]).with_signed(signed);
-        Self { origin: String::new(), verifier, covered: 0, compared: Vec::new() }
+    fn before_first_entry(signed: u64, knowledge: Option<LabKnowledge>) -> Self {
+        Self {
+            origin: String::new(),
+            verifier: RecordVerifier::new([]).with_signed(signed),
+            covered: 0,
+            compared: Vec::new(),
+            creation: 0,
+            weighty: 0,
+            authorship: Arc::default(),
+            knowledge,
+        }
+    }
+
+    /// Notes which entries others wrote and nobody signed. To be called before this session writes: what it wrote itself is below
+    /// [`Self::take_as_own`]. A ledger that was only created is nobody's history yet.
+    pub(crate) fn look_for_foreign(&self) {
+        let head = self.head().seq;
+        let is_of_creation = self.is_of_creation();
+        let mut authorship = self.authorship();
+        let known = self.covered.max(authorship.own);
+        if authorship.foreign_from.is_some_and(|from| from <= self.covered) {
+            authorship.foreign_from = None;
+        }
+        if head > known && !is_of_creation {
+            authorship.foreign_from = authorship.foreign_from.or(Some(known.saturating_add(1)));
+        }
+        authorship.own = head;
+    }
+
+    /// Takes all entries for this session's: somebody decided so by an act.
+    pub(crate) fn take_as_own(&self) {
+        *self.authorship() = Authorship { own: self.head().seq, foreign_from: None };
+    }
+
+    /// Notes that this session wrote all that came since [`Self::look_for_foreign`].
+    pub(crate) fn wrote(&self) {
+        self.authorship().own = self.head().seq;
+    }
+
+    /// Returns the first and last of the entries that others wrote and nobody signed.
+    #[must_use]
+    pub fn foreign(&self) -> Option<(u64, u64)> {
+        let Authorship { own, foreign_from } = *self.authorship();
+        foreign_from.filter(|from| *from > self.covered).map(|from| (from, own.max(from)))
+    }
+
+    /// A program that panicked while it held two numbers leaves two numbers.
+    fn authorship(&self) -> MutexGuard<'_, Authorship> {
+        self.authorship.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns true for a ledger whose entries do nothing but create it and name keys, and of which nothing is signed.
+    #[must_use]
+    pub(crate) const fn is_of_creation(&self) -> bool {
+        self.covered == 0 && self.creation == self.head().seq
+    }
+
+    /// Returns the last entry that is no question and takes out no content.
+    pub(crate) const fn weighty(&self) -> u64 {
+        self.weighty
+    }
+
+    /// Returns what the lab's own ledger says of its cases; `None` for other ledgers.
+    pub(crate) const fn knowledge(&self) -> Option<&LabKnowledge> {
+        self.knowledge.as_ref()
     }
 
     /// Reads what was appended since, and compares the ledger with both checkpoints where they changed.
@@ -169,8 +262,25 @@ impl VerifiedLedger {
                 self.origin = origin_of(&entry).unwrap_or_default();
             }
             // The fault is kept by the verifier.
-            let _ = self.verifier.push(&entry);
+            if self.verifier.push(&entry).is_ok() {
+                self.note(&entry);
+            }
         })
+    }
+
+    fn note(&mut self, entry: &StoredEntry) {
+        let begins =
+            |beginnings: &[&[u8]]| beginnings.iter().any(|beginning| entry.body.starts_with(beginning));
+        let creating: &[&[u8]] = if entry.seq == 1 { &CREATING } else { &NAMING_A_KEY };
+        if self.creation + 1 == entry.seq && begins(creating) {
+            self.creation = entry.seq;
+        }
+        if !begins(&ASKING) {
+            self.weighty = entry.seq;
+        }
+        if let Some(knowledge) = &mut self.knowledge {
+            knowledge.observe(entry);
+        }
     }
 
     /// Reads everything again. What was read before must still be there.
@@ -181,7 +291,9 @@ impl VerifiedLedger {
         sizes: &[u64],
     ) -> Result<(), CaseworkError> {
         let (size, expected) = (self.verifier.head().seq, self.root());
-        let mut again = Self::before_first_entry(sizes.iter().copied().max().unwrap_or(0));
+        let knowledge = self.knowledge.as_ref().map(|_| LabKnowledge::default());
+        let mut again = Self::before_first_entry(sizes.iter().copied().max().unwrap_or(0), knowledge);
+        again.authorship = Arc::clone(&self.authorship);
         sizes.iter().chain([&size]).for_each(|size| again.verifier.want(*size));
         again.read_on(ledger)?;
         match again.verifier.root_at(size) {

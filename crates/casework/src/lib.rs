@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod adopt;
 mod author;
 mod copies;
+mod countersigner;
 mod coverage;
 mod create_case;
 mod create_lab;
@@ -18,8 +20,10 @@ mod judged_ledger;
 mod key_holder;
 mod key_ring;
 mod keys;
+mod lab_knowledge;
 mod ledger_check;
 mod match_sets;
+mod missing;
 mod nested_list;
 mod open_actions;
 mod open_ledger;
@@ -51,8 +55,10 @@ pub use judged_ledger::{JudgedLedger, Scope};
 pub use key_holder::{KeyHolder, NoKeyHolder};
 pub use key_ring::{examiner_key_path, find_key, is_locked, log_key_of, read_key};
 pub use keys::{Revocation, RevokeRequest, Revoked, create_witness_key, lock_key, read_public_key};
+pub use lab_knowledge::Discontinuity;
 pub use ledger_check::{LedgerReading, Refusal, VerifiedLedger};
 pub use match_sets::{CheckedContent, ContentsChecked};
+pub use missing::Missing;
 pub use nested_list::NestedList;
 pub use open_actions::{OpenAction, open_actions};
 pub use open_ledger::OpenRecord;

@@ -67,6 +67,7 @@ impl Session {
     ) -> Result<MatchReport, CaseworkError> {
         let author = self.author();
         let stop = self.stop().clone();
+        self.countersign(id)?;
         let report = match_case(self.case(id)?, library, sets, supersedes, &author, &stop)?;
         self.sign(&RecordName::Case(id.clone()))?;
         Ok(report)
@@ -85,6 +86,7 @@ impl Session {
     ) -> Result<Result<ContentsChecked, E>, CaseworkError> {
         let author = self.author();
         let (started, stop) = (author.now(), self.stop().clone());
+        self.countersign(id)?;
         let case = self.case(id)?;
         let code_page = case.code_page()?;
         let (mut checks, mut tally) = (Vec::new(), ContentsChecked::default());
@@ -107,7 +109,8 @@ impl Session {
         case.transaction(|transaction| {
             let index = transaction.matching_index();
             checks.iter().try_for_each(|(row, check)| index.record_check(*row, check))?;
-            let content = content(sets, &checks, &tally, transaction.digest()?);
+            let digests = (transaction.digest()?, transaction.case_frame()?);
+            let content = content(sets, &checks, &tally, digests);
             transaction.ledger().append(&author.entry_since(content, started).case(id.as_str()))
         })?;
         self.sign(&RecordName::Case(id.clone()))?;
@@ -119,7 +122,7 @@ fn content(
     sets: &[[u8; 32]],
     checks: &[(EntryId, ContentCheck)],
     tally: &ContentsChecked,
-    manifest: [u8; 32],
+    (manifest, case_frame): ([u8; 32], [u8; 32]),
 ) -> ContentsVerifyContent {
     let marked = checks.iter().filter(|(_, check)| check.sha1_collision || !check.agrees);
     let rows =
@@ -133,6 +136,7 @@ fn content(
         other_digests_than_indexed: DecimalText(tally.changed),
         first_marked_entries: rows.collect(),
         manifest,
+        case_frame: Some(case_frame),
     }
 }
 

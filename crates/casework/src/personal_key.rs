@@ -56,7 +56,7 @@ impl PersonalKey {
     pub(crate) fn name_in(&self, session: &mut Session, name: &RecordName) -> Result<(), CaseworkError> {
         if session.record(name)?.verified.keys().find(&self.public).is_none() {
             let entry = key_add(&session.author(), &self.public, KeyRole::Examiner, &self.holder);
-            session.append_unsigned(name, vec![entry])?;
+            session.append_entries(name, vec![entry])?;
         }
         Ok(())
     }

@@ -50,7 +50,7 @@ impl Session {
             open.into_iter().map(|open| author.entry(interrupted(open.seq, FOUND_BY_NEXT.to_owned())));
         let entries: Vec<_> = entries.collect();
         if !entries.is_empty() {
-            self.append_unsigned(&name, entries)?;
+            self.append_entries(&name, entries)?;
         }
         Ok(ScanTurn { id: id.clone(), _lock: lock })
     }
@@ -70,6 +70,8 @@ impl Session {
         self.refuse_missing_sets(library)?;
         let author = self.author();
         let stop = self.stop().clone();
+        self.countersign(&turn.id)?;
+        self.seal_resume_state(&turn.id)?;
         let scanned = scan(self.case(&turn.id)?, items, library, config, &author, observer, &stop);
         let name = RecordName::Case(turn.id.clone());
         match scanned {

@@ -3,7 +3,7 @@
 use case_model::RecordName;
 use case_store::{Ledger, StoreError};
 use custody::content::SchemaMigrateContent;
-use custody::{Checkpoint, EntryBody, KeyHistory, SignedCheckpoint, SigningKey, VerifierKey};
+use custody::{Checkpoint, EntryBody, KeyHistory, KeyKind, SignedCheckpoint, SigningKey, VerifierKey};
 use lab::Lab;
 use pipeline::EntryAuthor;
 
@@ -19,6 +19,29 @@ pub struct Unsigned {
     pub why: String,
     /// The request named something that cannot be used, such as a file of a passphrase that is not there.
     is_request: bool,
+    /// The first and last of the entries that others wrote and nobody signed, if these are why.
+    foreign: Option<(u64, u64)>,
+}
+
+impl Unsigned {
+    /// Returns why a ledger is not signed in which others wrote entries that nobody signed: who can write the file could have.
+    fn foreign(name: &RecordName, from: u64, to: u64) -> Self {
+        let (shown, adopted) = match name {
+            RecordName::Case(id) => (format!("athar custody show {id}"), format!("athar custody adopt {id}")),
+            RecordName::Lab => ("athar custody show".to_owned(), "athar custody adopt".to_owned()),
+        };
+        let why = format!(
+            "entries {from} to {to} were signed by nobody, and another program wrote them: who can write the file could have. Look at them \
+             (`{shown}`); if they are what was done, `{adopted} --reason …` takes them over and signs"
+        );
+        Self { why, is_request: false, foreign: Some((from, to)) }
+    }
+
+    /// Returns whether unsigned entries of others are why.
+    #[must_use]
+    pub const fn is_foreign(&self) -> bool {
+        self.foreign.is_some()
+    }
 }
 
 impl From<Unsigned> for CaseworkError {
@@ -33,7 +56,7 @@ impl From<Unsigned> for CaseworkError {
 impl From<CaseworkError> for Unsigned {
     fn from(error: CaseworkError) -> Self {
         let is_request = matches!(error, CaseworkError::Request(_));
-        Self { why: error.to_string(), is_request }
+        Self { why: error.to_string(), is_request, foreign: None }
     }
 }
 
@@ -74,6 +97,12 @@ impl Signer {
         Self { holder, found: None }
     }
 
+    /// Takes a new key of the lab for the one to sign with, as soon as the ledger names it.
+    pub(crate) fn prepare(&mut self, key: SigningKey) {
+        let public = Some(key.verifier(KeyKind::Note));
+        self.found = Some(FoundKey { public, key: Ok(key) });
+    }
+
     /// Returns the lab's key. A key that was replaced meanwhile is read again.
     pub(crate) fn key(&mut self, lab: &Lab, keys: &KeyHistory) -> Result<SigningKey, Unsigned> {
         let public = log_key_of(keys).map(|record| record.key.clone());
@@ -109,6 +138,9 @@ impl Signer {
             Ok(key) => key,
             Err(unsigned) => return Ok(Signature::Unsigned(unsigned)),
         };
+        if let Some((from, to)) = verified.foreign() {
+            return Ok(Signature::Unsigned(Unsigned::foreign(name, from, to)));
+        }
         if let RecordName::Case(id) = name {
             let missing = missing_keys(signing.keys, verified.keys(), signing.author);
             append_all(ledger, missing.into_iter().map(|entry| entry.case(id.as_str())))?;

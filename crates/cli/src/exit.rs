@@ -144,7 +144,14 @@ fn work_hint(error: &CaseworkError) -> Option<&'static str> {
         CaseworkError::Store(StoreError::NotFound(_)) => {
             Some("`athar case list` shows the cases of this lab")
         }
-        CaseworkError::Refused(_) => Some(
+        CaseworkError::LedgerGone { .. } => Some(
+            "Nothing was done. Put ledger.db back, best with the whole folder of the lab. If it is lost: `athar custody restore --from … --reason …` \
+             begins a new one, which says so",
+        ),
+        CaseworkError::NotContinued { why, .. } if !why.is_older_copy() => Some(
+            "Nothing was done. Put the case's own file back; `athar custody verify` says what still holds",
+        ),
+        CaseworkError::Refused(_) | CaseworkError::NotContinued { .. } => Some(
             "Nothing was done. The file is an older copy, or its entries were cut off or rewritten. Put the current file back; \
              `athar custody verify` says what still holds. If this copy is all that is left: `athar custody restore` \
              records that, with the reason, and goes on",

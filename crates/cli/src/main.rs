@@ -46,8 +46,14 @@ fn main() -> std::process::ExitCode {
         }
     };
     // Also when the command failed: what it appended to a ledger before is signed.
-    let exit = match signatures::end_session(&arguments.global, desk.leave(), &output) {
-        Ok(()) => exit,
+    let exit = match signatures::end_session(&arguments.global, desk.leave(), &mut output) {
+        Ok(ended) => {
+            if exit == Exit::Complete {
+                ended
+            } else {
+                exit
+            }
+        }
         Err(failure) => {
             output::print_failure(&failure, arguments.global.json);
             if exit == Exit::Complete { failure.exit() } else { exit }

@@ -6,7 +6,8 @@ use custody::{SignedCheckpoint, grouped_hex};
 use serde_json::json;
 
 use crate::arguments::Global;
-use crate::exit::Failure;
+use crate::display::safe;
+use crate::exit::{Exit, Failure};
 use crate::output::Output;
 
 /// Characters of the root that a line at the end of a command shows: four groups of four digits.
@@ -14,15 +15,25 @@ const SHORT_ROOT_CHARACTERS: usize = 19;
 
 /// Signs what is not signed yet, and says what this session signed. A key that cannot be used is said, and is no failure: the entries are
 /// recorded, and the next command that can sign covers them. A ledger that does not fit what was signed before is a failure.
-pub(crate) fn end_session(global: &Global, session: Option<Session>, output: &Output) -> Result<(), Failure> {
-    let Some(mut session) = session else { return Ok(()) };
+///
+/// What the lab's ledger names and is not there, and entries of others that nobody signed, are said by every command: it ends with 3 then.
+pub(crate) fn end_session(
+    global: &Global,
+    session: Option<Session>,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
+    let Some(mut session) = session else { return Ok(Exit::Complete) };
     let signed = session.sign_all();
+    let mut exit = Exit::Complete;
     say_migrations(&session, output);
     for (name, signature) in session.signatures() {
         match signature {
             Signature::Made(signed) => say(global, name, signed, output),
             Signature::NotNeeded => {}
             Signature::Unsigned(unsigned) => {
+                if unsigned.is_foreign() {
+                    exit = Exit::Incomplete;
+                }
                 let why = &unsigned.why;
                 output.aside(
                     &format!("athar: {name}: its last entries are not signed: {why}"),
@@ -31,7 +42,13 @@ pub(crate) fn end_session(global: &Global, session: Option<Session>, output: &Ou
             }
         }
     }
-    Ok(signed?)
+    signed?;
+    for sentence in session.missing()?.sentences() {
+        exit = Exit::Incomplete;
+        output
+            .warn(&format!("athar: {}", safe(&sentence)), &json!({ "event": "missing", "what": sentence }))?;
+    }
+    Ok(exit)
 }
 
 /// Files that were changed to a newer layout because they were opened.

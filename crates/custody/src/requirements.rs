@@ -60,6 +60,7 @@ impl Act {
             Self::Report => (true, false, &["digest"]),
             Self::SetImport => (false, false, &["set", "source", "digest"]),
             Self::SetRemove => (false, true, &["set"]),
+            Self::Adopt => (false, true, &["from_seq", "to_seq", "head"]),
             Self::ItemWithdraw => (true, true, &["image", "unread"]),
         };
         Requirements { case, reason, fields }

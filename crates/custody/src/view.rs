@@ -69,6 +69,18 @@ impl EntryView {
         self.field("from")?.as_text()?.parse().ok()
     }
 
+    /// The number of entries that a checkpoint covers.
+    #[must_use]
+    pub fn size(&self) -> Option<u64> {
+        self.field("size").and_then(Json::as_u64)
+    }
+
+    /// The number of entries of a copied ledger.
+    #[must_use]
+    pub fn number_of_entries(&self) -> Option<u64> {
+        self.field("entries").and_then(Json::as_u64)
+    }
+
     /// Returns whether the entry is about contents of hits that were read again: its marks change the index.
     #[must_use]
     pub fn is_about_contents(&self) -> bool {
@@ -86,6 +98,14 @@ impl EntryView {
         image,
         /// The canonical digest of an index.
         manifest,
+        /// The digest of an image's frame.
+        frame,
+        /// The digest of a case's frame.
+        case_frame,
+        /// The name of an exhibit.
+        exhibit,
+        /// By what an image's format was recognised.
+        recognised_by,
         /// The SHA-256 of a copy.
         sha256,
         /// The hash of the last entry of a copy.

@@ -11,6 +11,8 @@ pub struct FileFingerprint {
     pub bytes: u64,
     /// When its content was last changed, in nanoseconds since 1970 UTC.
     pub modified_ns: i64,
+    /// When anything about it was last changed, in nanoseconds since 1970 UTC: nobody sets this time back without the system's clock.
+    pub changed_ns: i64,
     /// Device and inode: another file may have been put in its place.
     pub file: (u64, u64),
 }
@@ -27,7 +29,13 @@ pub struct WatchedFile {
 impl FileFingerprint {
     pub(crate) fn of(metadata: &Metadata) -> Self {
         let modified = metadata.mtime().saturating_mul(1_000_000_000).saturating_add(metadata.mtime_nsec());
-        Self { bytes: metadata.len(), modified_ns: modified, file: (metadata.dev(), metadata.ino()) }
+        let changed = metadata.ctime().saturating_mul(1_000_000_000).saturating_add(metadata.ctime_nsec());
+        Self {
+            bytes: metadata.len(),
+            modified_ns: modified,
+            changed_ns: changed,
+            file: (metadata.dev(), metadata.ino()),
+        }
     }
 
     /// What the file with this path is now; a link is followed.

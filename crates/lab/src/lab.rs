@@ -124,6 +124,25 @@ impl Lab {
         self.cases_folder().join(format!("{id}.db"))
     }
 
+    /// Returns what shows that work was done in this lab, in words: a ledger that is gone is then not made anew.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn traces(&self) -> Result<Vec<String>, LabError> {
+        let mut traces = Vec::new();
+        let kept = [(self.log_key_path(), "its key"), (self.folder.join("checkpoints"), "checkpoints")];
+        traces.extend(kept.iter().filter(|(path, _)| path.exists()).map(|(_, what)| (*what).to_owned()));
+        for (folder, what) in [(self.cases_folder(), "cases"), (self.hash_sets(), "hash sets")] {
+            let there = match fs::read_dir(&folder) {
+                Ok(mut files) => files.next().is_some(),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => false,
+                Err(error) => return Err(LabError::io(&folder, error)),
+            };
+            traces.extend(there.then(|| what.to_owned()));
+        }
+        Ok(traces)
+    }
+
     /// Returns the names of all cases, sorted.
     ///
     /// # Errors

@@ -25,6 +25,8 @@ const SUMMARY: &[(&str, &str)] = &[
     ("skip.no-data", "aucun flux de données"),
     ("skip.only-zeros",
      "uniquement des zéros, jamais écrits sur le support, et trop nombreux pour être hachés"),
+    ("skip.own-lab",
+     "le dossier du laboratoire qui reçoit l'élément : aucune preuve, rien n'y est listé"),
     ("skip.reserved", "réservé par le système de fichiers : aucun contenu"),
     ("skip.special", "fichier spécial : aucun contenu"),
     ("skip.unstored",

@@ -6,11 +6,13 @@ use case_model::CaseId;
 use custody::{EntryBody, StoredEntry};
 use rusqlite::Connection;
 
+use super::countersign::Countersign;
 use crate::file::error::StoreError;
 use crate::file::layout::{CASE_APPLICATION, LEDGER_APPLICATION};
 use crate::file::migration::Migration;
 use crate::file::open::{create, open};
 use crate::ledger::rows::Ledger;
+use crate::scan::seal::ResumeKey;
 
 /// A case: its index and its custody ledger.
 pub struct CaseFile {
@@ -18,6 +20,8 @@ pub struct CaseFile {
     path: PathBuf,
     id: CaseId,
     migration: Option<Migration>,
+    pub(super) countersign: Option<Box<dyn Countersign>>,
+    pub(crate) resume_key: Option<ResumeKey>,
 }
 
 /// A lab's own custody ledger: what concerns no single case.
@@ -34,7 +38,14 @@ impl CaseFile {
     pub fn create(path: &Path, id: &CaseId) -> Result<Self, StoreError> {
         let connection = create(path, CASE_APPLICATION)?;
         connection.execute("INSERT INTO property (name, value) VALUES ('case', ?1)", [id.as_str()])?;
-        Ok(Self { connection, path: path.to_owned(), id: id.clone(), migration: None })
+        Ok(Self {
+            connection,
+            path: path.to_owned(),
+            id: id.clone(),
+            migration: None,
+            countersign: None,
+            resume_key: None,
+        })
     }
 
     /// Opens the file of a case.
@@ -43,11 +54,18 @@ impl CaseFile {
     /// [`StoreError::NotFound`], [`StoreError::NotOurs`], [`StoreError::Newer`], and what SQLite says.
     pub fn open(path: &Path, id: &CaseId) -> Result<Self, StoreError> {
         let (connection, migration) = open(path, CASE_APPLICATION)?;
-        Ok(Self { connection, path: path.to_owned(), id: id.clone(), migration })
+        Ok(Self {
+            connection,
+            path: path.to_owned(),
+            id: id.clone(),
+            migration,
+            countersign: None,
+            resume_key: None,
+        })
     }
 
     pub(crate) fn from_parts(connection: Connection, path: PathBuf, id: CaseId) -> Self {
-        Self { connection, path, id, migration: None }
+        Self { connection, path, id, migration: None, countersign: None, resume_key: None }
     }
 
     /// What opening the file changed in its layout.
@@ -78,7 +96,17 @@ impl CaseFile {
     /// # Errors
     /// What keeps the entry from being written; it is not there then.
     pub fn append(&mut self, body: &EntryBody) -> Result<StoredEntry, StoreError> {
-        self.ledger().transaction(|ledger| ledger.append(body))
+        self.transaction(|transaction| transaction.ledger().append(body))
+    }
+
+    /// Seals the checkpoints of scans with this key from now on, and takes only those that are sealed with it for whole.
+    pub fn set_resume_key(&mut self, key: ResumeKey) {
+        self.resume_key = Some(key);
+    }
+
+    /// Has every transaction of the case from now on signed by `countersign`. Work on the ledger alone ([`Self::ledger`]) signs itself.
+    pub fn set_countersign(&mut self, countersign: Box<dyn Countersign>) {
+        self.countersign = Some(countersign);
     }
 }
 

@@ -105,6 +105,11 @@ impl CaseFile {
             let (parent, number) = (row.get::<_, String>(2)?, number.map_or("?".into(), |n| n.to_string()));
             faults.push(format!("row {number} of {table} points to a row of {parent} that is not there"));
         }
+        let unused = "SELECT count(*) FROM custody_checkpoint WHERE witness IS NOT NULL";
+        if self.connection.query_row(unused, [], |row| row.get::<_, i64>(0))? > 0 {
+            faults
+                .push("custody_checkpoint: the column `witness` is not used, and holds something".to_owned());
+        }
         Ok(faults)
     }
 

@@ -2,5 +2,6 @@
 
 pub(crate) mod case_file;
 pub(crate) mod copies;
+pub(crate) mod countersign;
 pub(crate) mod first_entry;
 pub(crate) mod transaction;

@@ -3,20 +3,23 @@
 use rusqlite::Connection;
 
 use super::case_file::CaseFile;
+use super::countersign::countersigned;
 use crate::file::error::StoreError;
 use crate::file::stoppable::stoppable;
 use crate::file::transaction::in_transaction;
 use crate::ledger::rows::Ledger;
+use crate::scan::seal::ResumeKey;
 
 /// A case within a transaction. What is written through it is committed together with the ledger's entry, or not at all.
 pub struct CaseTransaction<'c> {
     pub(crate) connection: &'c Connection,
     ledger: Ledger<'c>,
+    pub(crate) resume_key: Option<ResumeKey>,
 }
 
 impl<'c> CaseTransaction<'c> {
-    pub(crate) fn new(connection: &'c Connection) -> Self {
-        Self { connection, ledger: Ledger::new(connection) }
+    pub(crate) fn new(connection: &'c Connection, resume_key: Option<ResumeKey>) -> Self {
+        Self { connection, ledger: Ledger::new(connection), resume_key }
     }
 
     /// Returns the custody ledger of the case.
@@ -34,7 +37,12 @@ impl CaseFile {
         &mut self,
         work: impl FnOnce(&mut CaseTransaction<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        in_transaction(&self.connection, |connection| work(&mut CaseTransaction::new(connection)))
+        let Self { connection, countersign, resume_key, .. } = self;
+        in_transaction(connection, |connection| {
+            countersigned(countersign, connection, || {
+                work(&mut CaseTransaction::new(connection, *resume_key))
+            })
+        })
     }
 
     /// As [`CaseFile::transaction`]; when `stop` is requested before `work` has ended, SQLite gives it up and nothing is committed.
@@ -46,14 +54,17 @@ impl CaseFile {
         stop: &case_model::StopToken,
         work: impl FnOnce(&mut CaseTransaction<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        stoppable(&mut self.connection, stop, |connection, looks| {
+        let Self { connection, countersign, resume_key, .. } = self;
+        stoppable(connection, stop, |connection, looks| {
             looks.pause();
             in_transaction(connection, |connection| {
-                looks.resume();
-                let done = work(&mut CaseTransaction::new(connection));
-                // A commit is never given up.
-                looks.pause();
-                done
+                countersigned(countersign, connection, || {
+                    looks.resume();
+                    let done = work(&mut CaseTransaction::new(connection, *resume_key));
+                    // A signature and a commit are never given up.
+                    looks.pause();
+                    done
+                })
             })
         })
     }

@@ -6,6 +6,7 @@ pub(crate) mod entry;
 pub(crate) mod entry_columns;
 pub(crate) mod extents;
 pub(crate) mod find;
+pub(crate) mod frame;
 pub(crate) mod hits;
 pub(crate) mod link_columns;
 pub(crate) mod matching;

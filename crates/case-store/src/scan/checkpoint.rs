@@ -14,6 +14,8 @@ use crate::file::ids::ImageId;
 use crate::file::integers::integer;
 use crate::index::digest::RowsAbove;
 
+use super::seal::{sealed, stored_before, unsealed};
+
 /// Where the scan of one item stands. What the state and the results mean is the scanner's own knowledge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScanCheckpoint {
@@ -50,6 +52,10 @@ impl CaseTransaction<'_> {
         results: &[PartResults],
     ) -> Result<(), StoreError> {
         let exhibit = exhibit(self.connection, &checkpoint.path)?;
+        let before = match &self.resume_key {
+            Some(_) => stored_before(self.connection, &path_text(&checkpoint.path))?,
+            None => None,
+        };
         let mut upsert = self.connection.prepare_cached(
             "INSERT INTO scan_checkpoint (path, exhibit, image, conditions, plan, parts, elapsed_ns, above_entry, above_link, state) \
              VALUES (?1, ?10, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (path) DO UPDATE SET image = ?2, conditions = ?3, plan = ?4, \
@@ -74,6 +80,11 @@ impl CaseTransaction<'_> {
         for (part, results) in results {
             insert.execute(params![id, integer(*part), results])?;
         }
+        if let Some(key) = &self.resume_key {
+            let state = sealed(self.connection, key, checkpoint, id, before.as_ref())?;
+            let update = "UPDATE scan_checkpoint SET state = ?2 WHERE id = ?1";
+            self.connection.prepare_cached(update)?.execute(params![id, state])?;
+        }
         Ok(())
     }
 
@@ -92,14 +103,15 @@ impl CaseTransaction<'_> {
 }
 
 impl CaseFile {
-    /// Where the scan of the item with this absolute path stands, and the results that were stored with it.
+    /// Where the scan of the item with this absolute path stands, and the results that were stored with it. False when the file has a key
+    /// ([`Self::set_resume_key`]) and the checkpoint, its results or its rows are not what was sealed with that key.
     ///
     /// # Errors
     /// What SQLite says.
     pub fn scan_checkpoint(
         &self,
         path: &Path,
-    ) -> Result<Option<(ScanCheckpoint, Vec<PartResults>)>, StoreError> {
+    ) -> Result<Option<(ScanCheckpoint, Vec<PartResults>, bool)>, StoreError> {
         let Some(exhibit) = find_exhibit(&self.connection, path)? else { return Ok(None) };
         let found = self
             .connection
@@ -121,7 +133,11 @@ impl CaseFile {
                 },
             )
             .optional()?;
-        let Some((id, checkpoint)) = found else { return Ok(None) };
+        let Some((id, mut checkpoint)) = found else { return Ok(None) };
+        let is_sealed = match &self.resume_key {
+            Some(key) => unsealed(&self.connection, key, &mut checkpoint, id)?,
+            None => true,
+        };
         let query =
             "SELECT part, results FROM scan_result WHERE checkpoint = ?1 AND part >= ?2 ORDER BY rowid";
         let mut select = self.connection.prepare(query)?;
@@ -130,6 +146,6 @@ impl CaseFile {
                 Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get(1)?))
             })?
             .collect::<Result<_, _>>()?;
-        Ok(Some((checkpoint, results)))
+        Ok(Some((checkpoint, results, is_sealed)))
     }
 }

@@ -7,4 +7,5 @@ pub(crate) mod image;
 pub(crate) mod image_row;
 pub(crate) mod nested;
 pub(crate) mod run;
+pub(crate) mod seal;
 pub(crate) mod writer;

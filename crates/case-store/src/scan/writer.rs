@@ -20,6 +20,7 @@ use crate::index::entry_columns::ENTRY;
 use crate::index::link_columns::LINK;
 use crate::index::problem::{ProblemRow, insert_problem};
 use crate::index::write_hits::{hash_set_row, insert_hit};
+use crate::scan::seal::ResumeKey;
 
 /// Rows in one transaction: large enough that the commit's flush does not count, small enough that the write-ahead log stays small.
 const ROWS_PER_TRANSACTION: u32 = 100_000;
@@ -41,6 +42,7 @@ pub struct ImageWriter<'c> {
     /// The statements that store an entry and a link.
     insert_entry: String,
     insert_link: String,
+    resume_key: Option<ResumeKey>,
 }
 
 impl<'c> ImageWriter<'c> {
@@ -64,6 +66,7 @@ impl<'c> ImageWriter<'c> {
             above,
             insert_entry: insert_sql("entry", ENTRY),
             insert_link: insert_sql("link", LINK),
+            resume_key: case.resume_key,
         })
     }
 
@@ -114,7 +117,7 @@ impl<'c> ImageWriter<'c> {
         store: impl FnOnce(&mut CaseTransaction<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         self.begin()?;
-        store(&mut CaseTransaction::new(self.connection))?;
+        store(&mut CaseTransaction::new(self.connection, self.resume_key))?;
         self.with_checkpoints = true;
         self.commit()
     }

@@ -87,6 +87,8 @@ impl Session {
                 None => lab.forget_trusted_checkpoint(&name)?,
             }
         }
+        // Whatever the copy holds is taken over by this act, signed or not.
+        self.record(&name)?.verified.take_as_own();
         let entry = self.case_restore_entry(id, backup, reason, &sound, beyond);
         self.append(&name, entry)?;
         let known = trusted.map(|trusted| trusted.checkpoint().size());

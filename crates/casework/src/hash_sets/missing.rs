@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use case_model::{RecordName, from_hex, to_hex};
 use custody::content::{DecimalText, SetRemoveContent};
-use custody::{Act, EntryView};
+use custody::{Act, EntryView, StoredEntry};
 use hash_set::Library;
 
 use super::ranking::FORMAT as RANKING;
@@ -44,24 +44,7 @@ impl Session {
     /// # Errors
     /// What the operating system or SQLite says.
     pub fn missing_sets(&self, library: &Library) -> Result<Vec<MissingSet>, CaseworkError> {
-        let entries = self.own_ledger_as_it_is()?.ledger().entries()?;
-        let mut there: BTreeMap<[u8; 32], MissingSet> = BTreeMap::new();
-        for entry in &entries {
-            let Some(view) = EntryView::read(entry) else { continue };
-            let Some(digest) = view.digest().and_then(digest) else { continue };
-            match view.act() {
-                Some(Act::SetImport) if view.format() != Some(RANKING) => {
-                    let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
-                    let entries = view.entries().and_then(|text| text.parse().ok()).unwrap_or(0);
-                    let (name, version) = (text(view.set()), text(view.version()));
-                    there.insert(digest, MissingSet { digest, name, version, entries, seq: entry.seq });
-                }
-                Some(Act::SetRemove) => drop(there.remove(&digest)),
-                _ => {}
-            }
-        }
-        library.sets().iter().for_each(|set| drop(there.remove(&set.digest)));
-        Ok(there.into_values().collect())
+        Ok(missing_of(&self.own_ledger_as_it_is()?.ledger().entries()?, library))
     }
 
     /// Refuses work that looks up all sets of the lab when one of them is gone: its hits would be missing without a word.
@@ -121,6 +104,28 @@ impl Session {
         let entry = self.author().entry(content).reason(reason);
         self.append(&RecordName::Lab, entry).map(drop)
     }
+}
+
+/// Returns the sets that entries of the lab's ledger imported and did not remove, and that the library lacks.
+pub(crate) fn missing_of(entries: &[StoredEntry], library: &Library) -> Vec<MissingSet> {
+    let mut there: BTreeMap<[u8; 32], MissingSet> = BTreeMap::new();
+    // Members of a body are sorted, and `act` is the first: most entries need not be read.
+    for entry in entries.iter().filter(|entry| entry.body.starts_with(br#"{"act":"set_"#)) {
+        let Some(view) = EntryView::read(entry) else { continue };
+        let Some(digest) = view.digest().and_then(digest) else { continue };
+        match view.act() {
+            Some(Act::SetImport) if view.format() != Some(RANKING) => {
+                let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+                let entries = view.entries().and_then(|text| text.parse().ok()).unwrap_or(0);
+                let (name, version) = (text(view.set()), text(view.version()));
+                there.insert(digest, MissingSet { digest, name, version, entries, seq: entry.seq });
+            }
+            Some(Act::SetRemove) => drop(there.remove(&digest)),
+            _ => {}
+        }
+    }
+    library.sets().iter().for_each(|set| drop(there.remove(&set.digest)));
+    there.into_values().collect()
 }
 
 fn digest(text: &str) -> Option<[u8; 32]> {

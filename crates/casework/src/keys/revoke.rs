@@ -73,8 +73,8 @@ impl Session {
         };
         let writes = Entries { request, key: &record.key, successor: successor.as_ref() };
         let entries = self.revocation(&RecordName::Lab, &writes)?;
-        // Until here the old key is the lab's; from here on the new one, wherever its file lies.
-        self.append_unsigned(&RecordName::Lab, entries)?;
+        // Until here the old key is the lab's; from here on the new one, which signs this already, wherever its file lies.
+        self.append_entries(&RecordName::Lab, entries)?;
         let keys = self.record(&RecordName::Lab)?.verified.keys().clone();
         settle_log_key(self.lab(), &keys)?;
         self.sign(&RecordName::Lab)?;
@@ -94,7 +94,7 @@ impl Session {
         let valid = known.is_some_and(|known| known.revoked_by.is_none());
         if valid {
             let entries = self.revocation(&name, writes)?;
-            self.append_unsigned(&name, entries)?;
+            self.append_entries(&name, entries)?;
         }
         self.close_case(id)?;
         Ok(u64::from(valid))
@@ -115,7 +115,7 @@ impl Session {
                 self.forget(&name);
                 continue;
             }
-            self.append_unsigned(&name, missing)?;
+            self.append_entries(&name, missing)?;
             self.close_case(&id)?;
             told += 1;
         }
@@ -130,6 +130,8 @@ impl Session {
         let text = key_text(&key, with_passphrase, self.signer.holder.as_ref())?;
         let public = key.verifier(KeyKind::Note);
         Lab::write_key(&self.lab().next_log_key_path(&to_hex(&public.id())), &text, false)?;
+        // The revocation and its successor are one transaction, which the successor signs.
+        self.signer.prepare(key);
         Ok(public)
     }
 

@@ -38,16 +38,18 @@ impl Session {
         let mut ahead = verified.clone();
         let (value, signature) = ledger.transaction(|ledger| {
             ahead.catch_up(name, ledger, signing.trusted)?;
+            ahead.look_for_foreign();
             let value = work(ledger)?;
             let signature = signer.sign(name, ledger, &mut ahead, &signing)?;
             Ok::<_, CaseworkError>((value, signature))
         })?;
         *verified = ahead;
+        verified.wrote();
         self.keep(name, signature)?;
         Ok(value)
     }
 
-    /// Appends entries in one transaction and does not sign: for the steps of an act that signs at its end.
+    /// Appends entries in one transaction and does not sign: for a ledger that does not name the key yet.
     pub(crate) fn append_unsigned(
         &mut self,
         name: &RecordName,
@@ -55,9 +57,27 @@ impl Session {
     ) -> Result<(), CaseworkError> {
         let trusted = self.lab.trusted_checkpoint(name)?;
         let OpenRecord { mut ledger, verified } = self.open_record(name)?;
-        ledger
-            .transaction(|ledger| append_all(ledger, entries.into_iter().map(|entry| named(name, entry))))?;
-        verified.catch_up(name, &ledger, trusted.as_ref())
+        ledger.transaction(|ledger| {
+            verified.catch_up(name, ledger, trusted.as_ref())?;
+            verified.look_for_foreign();
+            append_all(ledger, entries.into_iter().map(|entry| named(name, entry)))?;
+            Ok::<_, CaseworkError>(())
+        })?;
+        verified.catch_up(name, &ledger, trusted.as_ref())?;
+        verified.wrote();
+        Ok(())
+    }
+
+    /// Appends entries and signs.
+    ///
+    /// # Errors
+    /// As [`Self::act`].
+    pub(crate) fn append_entries(
+        &mut self,
+        name: &RecordName,
+        entries: Vec<EntryBody>,
+    ) -> Result<(), CaseworkError> {
+        self.act(name, |ledger| Ok(append_all(ledger, entries.into_iter().map(|entry| named(name, entry)))?))
     }
 
     /// Appends one entry and signs.
@@ -71,7 +91,10 @@ impl Session {
 
     fn keep(&mut self, name: &RecordName, signature: Signature) -> Result<(), CaseworkError> {
         match &signature {
-            Signature::Made(signed) => self.lab.trust_checkpoint(name, signed)?,
+            Signature::Made(signed) => {
+                self.lab.trust_checkpoint(name, signed)?;
+                self.note_anchor(name, signed);
+            }
             // What an earlier act of the session made is still to be told.
             Signature::NotNeeded if self.signatures.contains_key(name) => return Ok(()),
             Signature::NotNeeded | Signature::Unsigned(_) => {}

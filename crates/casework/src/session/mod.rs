@@ -1,6 +1,7 @@
 //! A session in a lab: opens each ledger once, keeps its verified head, appends and signs.
 
 mod act;
+mod anchors;
 mod signing;
 
 use std::collections::BTreeMap;
@@ -8,11 +9,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use case_model::{CaseId, RecordName, StopToken};
-use case_store::{CaseFile, LedgerFile, Migration, refuse_network_share};
+use case_store::{CaseFile, LedgerFile, Migration, StoreError, refuse_network_share};
 use custody::EntryBody;
 use lab::{Lab, LabError};
 use pipeline::EntryAuthor;
 
+use self::anchors::Anchor;
+use crate::lab_knowledge::{Broken, LabKnowledge, compare_with_lab, note_gone};
 use crate::open_ledger::{OpenLedger, OpenRecord};
 use crate::signer::{Signature, Signer};
 use crate::{Author, CaseworkError, KeyHolder};
@@ -26,6 +29,8 @@ pub struct Session {
     cases: BTreeMap<CaseId, OpenLedger<CaseFile>>,
     signatures: BTreeMap<RecordName, Signature>,
     migrations: Vec<Migration>,
+    /// Checkpoints of cases of which the lab's ledger is to be told at the end.
+    anchors: BTreeMap<CaseId, Anchor>,
     stop: StopToken,
 }
 
@@ -67,6 +72,7 @@ impl Session {
             cases: BTreeMap::new(),
             signatures: BTreeMap::new(),
             migrations: Vec::new(),
+            anchors: BTreeMap::new(),
             stop: StopToken::new(),
         }
     }
@@ -140,12 +146,34 @@ impl Session {
         }
     }
 
+    /// Returns what the lab's own ledger says of its cases.
+    pub(crate) fn knowledge(&mut self) -> Result<Option<&LabKnowledge>, CaseworkError> {
+        Ok(self.own()?.open.verified.knowledge())
+    }
+
     /// Takes a case file that was just made with its first entry.
     pub(crate) fn adopt_case(&mut self, case: CaseFile) -> Result<(), CaseworkError> {
         let id = case.id().clone();
         let name = RecordName::Case(id.clone());
-        let (open, fits) = OpenLedger::verify(&name, case, self.lab.trusted_checkpoint(&name)?.as_ref())?;
+        let trusted = self.lab.trusted_checkpoint(&name)?;
+        let (mut open, fits) = OpenLedger::verify(&name, case, trusted.as_ref())?;
         fits?;
+        let ledger = open.file.ledger();
+        let path = self.lab.trusted_checkpoint_path(&name);
+        if let Some(why) = note_gone(&ledger, trusted.is_some(), &path)? {
+            return Err(CaseworkError::not_continued(&name, why));
+        }
+        let own = self.own()?;
+        let known = own.open.verified.knowledge();
+        let keys = own.open.verified.keys();
+        if let Some(known) = known {
+            compare_with_lab(&name, &ledger, &open.verified, (known, keys)).map_err(
+                |broken| match broken {
+                    Broken::Store(error) => error.into(),
+                    Broken::Past(why) => CaseworkError::not_continued(&name, why),
+                },
+            )?;
+        }
         self.cases.insert(id, open);
         Ok(())
     }
@@ -173,7 +201,16 @@ impl Session {
 
     fn open_case(&mut self, id: &CaseId) -> Result<&mut OpenLedger<CaseFile>, CaseworkError> {
         if !self.cases.contains_key(id) {
-            let case = self.case_as_it_is(id)?;
+            let case = match self.case_as_it_is(id) {
+                Err(CaseworkError::Store(StoreError::NotFound(path))) => {
+                    let known = self.knowledge()?.and_then(|known| known.case(id.as_str()));
+                    return Err(match known.map(|known| known.last().map_or(1, |last| last.seq)) {
+                        Some(entries) => CaseworkError::CaseGone { case: id.clone(), entries },
+                        None => StoreError::NotFound(path).into(),
+                    });
+                }
+                other => other?,
+            };
             self.adopt_case(case)?;
         }
         self.cases.get_mut(id).ok_or_else(|| CaseworkError::Check(format!("case {id} is not open")))
@@ -184,8 +221,11 @@ impl Session {
             let file = self.own_ledger_as_it_is()?;
             self.migrations.extend(file.migration().cloned());
             let trusted = self.lab.trusted_checkpoint(&RecordName::Lab)?;
-            let (open, fits) = OpenLedger::verify(&RecordName::Lab, file, trusted.as_ref())?;
-            self.own = Some(OwnLedger { open, refused: fits.err(), at_work: false });
+            let (mut open, fits) = OpenLedger::verify(&RecordName::Lab, file, trusted.as_ref())?;
+            let path = self.lab.trusted_checkpoint_path(&RecordName::Lab);
+            let gone = note_gone(&open.file.ledger(), trusted.is_some(), &path)?;
+            let gone = gone.map(|why| CaseworkError::not_continued(&RecordName::Lab, why));
+            self.own = Some(OwnLedger { open, refused: fits.err().or(gone), at_work: false });
         }
         self.own.as_mut().ok_or_else(|| CaseworkError::Check("the lab's ledger is not open".to_owned()))
     }
@@ -204,8 +244,12 @@ impl Session {
 
 pub(crate) fn own_ledger_as_it_is(lab: &Lab) -> Result<LedgerFile, CaseworkError> {
     let path = lab.ledger_path();
-    if !path.exists() && lab.trusted_checkpoint(&RecordName::Lab)?.is_none() {
-        return Err(LabError::NoLab(lab.folder().to_owned()).into());
+    if !path.exists() {
+        let traces = lab.traces()?;
+        return Err(match traces.is_empty() {
+            true => LabError::NoLab(lab.folder().to_owned()).into(),
+            false => CaseworkError::LedgerGone { path, traces: traces.join(", ") },
+        });
     }
     Ok(LedgerFile::open_or_create(&path)?)
 }

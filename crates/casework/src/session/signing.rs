@@ -27,15 +27,23 @@ impl Session {
     /// # Errors
     /// As [`Self::act`].
     pub fn sign_all(&mut self) -> Result<(), CaseworkError> {
-        let own = self.own.as_ref().filter(|own| own.at_work).map(|_| RecordName::Lab);
-        let cases = self.cases.keys().cloned().map(RecordName::Case);
-        let names: Vec<RecordName> = own.into_iter().chain(cases).collect();
-        for name in names {
+        let cases: Vec<RecordName> = self.cases.keys().cloned().map(RecordName::Case).collect();
+        for name in cases {
             if !self.is_signed(&name)? {
                 self.sign(&name)?;
             }
         }
-        Ok(())
+        // A lab whose own ledger does not fit is said by every command.
+        if let Some(refused) = self.own.as_mut().and_then(|own| own.refused.take()) {
+            self.own = None;
+            return Err(refused);
+        }
+        self.tell_anchors()?;
+        let own = self.own.as_ref().filter(|own| own.at_work).map(|_| RecordName::Lab);
+        match own {
+            Some(name) if !self.is_signed(&name)? => self.sign(&name).map(drop),
+            _ => Ok(()),
+        }
     }
 
     /// Returns whether this session's own checkpoint covers the last entry: then no lock of the file is needed to know.

@@ -18,7 +18,10 @@ fn a_scan_is_recorded_from_its_start_to_its_end_and_signed() {
     assert_eq!(acts(&mut session, &name()), expected);
     let verdict = verdict(&mut session, &name());
     assert_eq!((verdict.findings, verdict.covered), (Vec::new(), 6));
-    assert_eq!(verdict.index, ["its digest is that of entry 6"]);
+    assert_eq!(
+        verdict.index,
+        ["its runs, items, exhibits and sets are those of entry 6", "its digest is that of entry 6"]
+    );
 }
 
 #[test]

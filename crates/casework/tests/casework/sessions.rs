@@ -41,7 +41,7 @@ fn a_case_knows_the_labs_key_and_the_lab_knows_the_cases_first_entry() {
     let house = House::new();
     let (mut session, name) = house.with_case();
     assert_eq!(acts(&mut session, &name), ["case_create", "key_add"]);
-    assert_eq!(acts(&mut session, &RecordName::Lab), ["lab_create", "key_add", "case_create"]);
+    assert_eq!(acts(&mut session, &RecordName::Lab), ["lab_create", "key_add", "case_create", "checkpoint"]);
     // Opened again, nothing is missing and nothing is written.
     assert!(!session.open_or_create_case(&case()).unwrap());
     assert_eq!(acts(&mut session, &name).len(), 2);
@@ -83,13 +83,15 @@ fn two_sessions_at_once_append_to_one_chain_and_sign_all_of_it() {
 }
 
 #[test]
-fn entries_that_were_appended_without_a_signature_are_covered_by_the_next() {
+fn entries_that_were_appended_without_a_signature_are_covered_after_somebody_looked_at_them() {
     let house = House::new();
     let (mut session, name) = house.with_case();
     append_unsigned(&mut session, "by another part");
     assert_eq!(verdict(&mut session, &name).covered, 2);
     session.sign_all().unwrap();
-    assert_eq!(verdict(&mut session, &name).covered, 3);
+    assert_eq!(verdict(&mut session, &name).covered, 2);
+    assert_eq!(session.adopt_unsigned(&name, "compared with the diary").unwrap(), (3, 3));
+    assert_eq!(verdict(&mut session, &name).covered, 4);
     // Nothing grew: nothing is signed again.
     let before = session.lab().trusted_checkpoint(&name).unwrap();
     session.sign_all().unwrap();
@@ -117,7 +119,7 @@ fn a_closed_case_is_signed_and_can_be_opened_again() {
     let author = session.author();
     let entry = author
         .entry(custody::content::QueryContent { query: "q".into(), rows: custody::content::DecimalText(1) });
-    session.case(&case()).unwrap().append(&entry.case("c")).unwrap();
+    session.append(&name, entry).unwrap();
     session.close_case(&case()).unwrap();
     assert_eq!(verdict(&mut session, &name).covered, 3);
     note(&mut session, &name, "again").unwrap();

@@ -34,6 +34,8 @@ pub(crate) enum Custody {
     Timestamp(Timestamp),
     /// Export the record as a BagIt folder or zip that verifies without this program
     Export(ExportCustody),
+    /// Take over entries that nobody signed, after somebody looked at them: the key was not at hand, or a program was ended
+    Adopt(Adopt),
     /// Go on with an older copy of a case file or of the lab's ledger, after that and why is on record
     Restore(Restore),
 }
@@ -148,6 +150,15 @@ pub(crate) struct ExportCustody {
     /// Leave the list of files (DFXML) out
     #[arg(long)]
     pub(crate) no_files: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Adopt {
+    /// The case; without it the lab's own ledger
+    pub(crate) case: Option<String>,
+    /// Why nobody signed them, and who looked at them
+    #[arg(long)]
+    pub(crate) reason: String,
 }
 
 #[derive(Args, Debug)]

@@ -52,8 +52,11 @@ fn a_scan_leaves_the_entries_that_a_court_asks_for() {
     assert_eq!(case[5]["body"]["fields"]["manifest"].as_str().unwrap(), lab.digest("c"));
     let own = entries(&lab, &["custody", "show", "--json"]);
     let acts: Vec<&str> = own.iter().map(|entry| entry["body"]["act"].as_str().unwrap()).collect();
-    assert_eq!(acts, ["lab_create", "key_add", "set_import", "case_create"]);
+    assert_eq!(acts, ["lab_create", "key_add", "set_import", "case_create", "checkpoint"]);
     assert_eq!(own[3]["body"]["fields"]["first_entry"], case[0]["hash"]);
+    // It knows what the case had when the command ended.
+    let known = &own[4]["body"]["fields"];
+    assert_eq!((&known["size"], &known["head"]), (&6.into(), &case[5]["hash"]));
 }
 
 #[test]

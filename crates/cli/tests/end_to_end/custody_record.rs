@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::forgery;
 use crate::program::Lab;
 use crate::shared_data::{folder, unpack};
 
@@ -202,8 +203,15 @@ fn a_scan_that_was_broken_off_is_shown_open_until_the_next_one_closes_it() {
              DELETE FROM custody_entry WHERE seq = (SELECT max(seq) FROM custody_entry)",
         )
         .unwrap();
+    // The lab knows the checkpoint of before the scan, in its folder and in its ledger.
+    let before: Vec<u8> = connection
+        .query_row("SELECT note FROM custody_checkpoint WHERE seq = 2", [], |row| row.get(0))
+        .unwrap();
     drop(connection);
-    std::fs::remove_file(lab.path().join("checkpoints/cases/c.note")).unwrap();
+    std::fs::write(lab.path().join("checkpoints/cases/c.note"), before).unwrap();
+    let own = lab.path().join("ledger.db");
+    forgery::keep_acts(&own, &["lab_create", "key_add", "set_import", "case_create"]);
+    forgery::sign_anew(&lab, &own, "checkpoints/lab.note");
     let shown = lab.done(&["custody", "show", "c"]).out();
     assert!(shown.contains("OPEN  entry 3: scan_start"), "{shown}");
     let item = lab.beside("blank.img");

@@ -1,6 +1,7 @@
 //! The program itself, on real images.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod attack_table;
 mod bad_hash_sets;
 mod bad_input;
 mod case_backup;
@@ -27,6 +28,7 @@ mod failing_media;
 mod faults;
 mod find;
 mod folder;
+mod forgery;
 mod hash_lists;
 mod hash_set;
 mod hash_set_older;
@@ -38,6 +40,7 @@ mod lab_copy;
 mod logical;
 mod look;
 mod match_sets;
+mod mutated_columns;
 mod names_alone;
 mod nested;
 mod network_share;

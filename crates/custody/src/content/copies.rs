@@ -54,6 +54,32 @@ entry_content! {
 }
 
 entry_content! {
+    /// A checkpoint of a case was signed: in the lab's ledger, which so knows what the case's had.
+    CheckpointContent writes Checkpoint {
+        /// The number of entries that it covers.
+        size: u64,
+        /// The root over them.
+        root: Hash,
+        /// The hash of the last of them.
+        head: Hash,
+        /// The witness that signed it, if that is why it is recorded.
+        witness: Option<String>,
+    }
+}
+
+entry_content! {
+    /// Entries that nobody signed were looked at and taken over. The frame gives the reason.
+    AdoptContent writes Adopt {
+        /// The first of them.
+        from_seq: u64,
+        /// The last of them.
+        to_seq: u64,
+        /// The hash of the last.
+        head: Hash,
+    }
+}
+
+entry_content! {
     /// The record was exported.
     ExportLogContent writes ExportLog {
         /// The folder or file.

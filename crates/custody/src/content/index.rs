@@ -88,6 +88,8 @@ entry_content! {
         new_hits: DecimalText,
         /// The canonical digest of the index afterwards.
         manifest: Hash,
+        /// The digest of what of the case is shown and is not in the index digest. Older entries do not name it.
+        case_frame: Option<Hash>,
     }
 }
 
@@ -146,5 +148,7 @@ entry_content! {
         first_marked_entries: Vec<DecimalText>,
         /// The canonical digest of the index afterwards: the marks are part of it. Older entries do not name it.
         manifest: Hash,
+        /// The digest of what of the case is shown and is not in the index digest. Older entries do not name it.
+        case_frame: Option<Hash>,
     }
 }

@@ -11,7 +11,10 @@ mod people;
 mod scan;
 mod value;
 
-pub use copies::{BackupContent, CaseRestoreContent, ExportLogContent, RestoreContent, SchemaMigrateContent};
+pub use copies::{
+    AdoptContent, BackupContent, CaseRestoreContent, CheckpointContent, ExportLogContent, RestoreContent,
+    SchemaMigrateContent,
+};
 pub use hash_sets::{
     CodeChange, Companion, MappingContent, RankingImportContent, RankingRemoveContent, SetExportContent,
     SetImportContent, SetRemoveContent,

@@ -50,6 +50,8 @@ entry_content! {
         result: &'static str,
         /// The canonical digest of the case's index.
         manifest: Hash,
+        /// The digest of what of the case is shown and is not in the index digest. Entries of earlier versions do not name it.
+        case_frame: Option<Hash>,
         /// The first items that failed.
         failed: Vec<FailedItem>,
     }
@@ -194,5 +196,7 @@ entry_content! {
         slow: Option<Vec<SlowWork>>,
         /// The canonical digest of the image's rows.
         manifest: Hash,
+        /// The digest of what of the image is shown and is not in that digest. Entries of earlier versions do not name it.
+        frame: Option<Hash>,
     }
 }

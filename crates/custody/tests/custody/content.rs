@@ -47,12 +47,13 @@ fn entries_of_scans_have_the_names_that_records_hold() {
         image: text(),
         result: "complete",
         manifest: D,
+        case_frame: Some(D),
         failed: vec![FailedItem { path: text(), error: text() }],
     };
     assert_eq!(
         fields(finish),
         format!(
-            r#"scan_finish {{"failed":[{{"error":"t","path":"t"}}],"image":"t","manifest":"{hex}","result":"complete"}}"#
+            r#"scan_finish {{"case_frame":"{hex}","failed":[{{"error":"t","path":"t"}}],"image":"t","manifest":"{hex}","result":"complete"}}"#
         )
     );
     let interrupted = ScanInterruptedContent { closes_seq: 3, image: text(), cause: text() };
@@ -107,6 +108,7 @@ fn entries_of_images_have_the_names_that_records_hold() {
         medium_blake3: None,
         slow,
         manifest: D,
+        frame: None,
     };
     let least = fields(index(None, None));
     assert!(!least.contains("slow") && !least.contains("medium_"), "what is not there is left out: {least}");

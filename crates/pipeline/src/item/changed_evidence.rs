@@ -20,10 +20,11 @@ pub(crate) fn changes_of_image(watched: &[WatchedFile]) -> Vec<ProblemRow> {
 pub(crate) fn change_of_item(item: &FolderItem) -> Option<ProblemRow> {
     let now = FileFingerprint::now(&item.path);
     let modified = item.times.modified.and_then(|time| time.unix_ns);
-    // A listing keeps no inode.
+    // A listing keeps neither inode nor the time of any change.
     let listed = FileFingerprint {
         bytes: item.size,
         modified_ns: modified.unwrap_or_default(),
+        changed_ns: now.as_ref().map_or(0, |now| now.changed_ns),
         file: now.as_ref().map_or((0, 0), |now| now.file),
     };
     change(&item.path, listed, now)
@@ -41,6 +42,6 @@ fn change(path: &Path, was: FileFingerprint, now: io::Result<FileFingerprint>) -
 }
 
 fn state(state: FileFingerprint) -> Statement {
-    let written = UtcTime::from_unix_ns(state.modified_ns);
-    term!("changed.state").with(state.bytes).with(written.as_str())
+    let [written, changed] = [state.modified_ns, state.changed_ns].map(UtcTime::from_unix_ns);
+    term!("changed.state").with(state.bytes).with(written.as_str()).with(changed.as_str())
 }

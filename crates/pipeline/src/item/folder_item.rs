@@ -30,10 +30,6 @@ use crate::{Event, ScanError, Stage};
 /// Files up to this many bytes are hashed side by side.
 const SMALL_BYTES: u64 = 256 << 10;
 
-/// Why nothing in the lab's own folder is read.
-const OWN_LAB: &str =
-    "the folder of the lab that takes the evidence in: no evidence, nothing in it is listed";
-
 /// Gives the row of a folder.
 pub(crate) type BeginFolder<'f> =
     dyn Fn(&mut CaseFile, Option<BrokenOff<'_>>) -> Result<ImageId, ScanError> + 'f;
@@ -206,7 +202,7 @@ impl ImageScan<'_> {
         Some(match &item.kind {
             FolderItemKind::File => return progress.read(slot, item, self.config.digests, scratch),
             FolderItemKind::Directory => skipped(term!("skip.directory")),
-            FolderItemKind::OwnLab => skipped(OWN_LAB),
+            FolderItemKind::OwnLab => skipped(term!("skip.own-lab")),
             FolderItemKind::Link(_) => skipped(term!("skip.link-of-folder")),
             FolderItemKind::Special(_) => skipped(term!("skip.special")),
             FolderItemKind::Unreadable(why) => {

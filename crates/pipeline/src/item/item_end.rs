@@ -77,6 +77,7 @@ impl Batch<'_> {
             medium_blake3: medium(Algorithm::Blake3),
             slow,
             manifest: [0; 32],
+            frame: None,
         };
         // A stop takes the verdict back; the last checkpoint, of all rows, remains.
         let manifest = case.transaction_unless_stopped(self.stop, |transaction| {
@@ -87,6 +88,7 @@ impl Batch<'_> {
             transaction.remove_scan_checkpoint(path)?;
             let manifest = transaction.image_digest(row, scanned.above)?;
             content.manifest = manifest;
+            content.frame = Some(transaction.image_frame(row, scanned.above)?);
             transaction.ledger().append(&self.scribe.entry(content).case(self.case_id.as_str()))?;
             Ok(manifest)
         })?;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use blake3::Hasher;
-use evidence::{EvidenceImage, FolderItemKind, FolderList, ReadableFileSystem};
+use evidence::{EvidenceImage, FileFingerprint, FolderItemKind, FolderList, ReadableFileSystem};
 use filesystem::Run;
 
 use crate::item::gather::FirstLook;
@@ -21,8 +21,11 @@ pub(crate) fn plan_of_image(
     numbers(&mut whole, &[image.medium.len()]);
     for segment in &image.segments {
         text(&mut whole, &segment.name);
-        let changed = path.parent().and_then(|folder| modified_ns(&folder.join(&segment.name)));
-        numbers(&mut whole, &[segment.bytes, changed.unwrap_or(0)]);
+        let state = path.parent().and_then(|folder| FileFingerprint::now(&folder.join(&segment.name)).ok());
+        // The time of any change too: that of the content is easily set back.
+        let times =
+            state.map_or([0; 2], |state| [state.modified_ns, state.changed_ns].map(i64::cast_unsigned));
+        numbers(&mut whole, &[segment.bytes, times[0], times[1]]);
     }
     if image_is_inside(opened) {
         // Its files are those of the exhibit around it.
@@ -63,7 +66,10 @@ pub(crate) fn plan_of_folder(items: &FolderList) -> [u8; 32] {
         let time = |time: Option<case_model::Timestamp>| {
             time.and_then(|time| time.unix_ns).map_or(0, i64::cast_unsigned)
         };
-        numbers(&mut whole, &[kind, item.size, time(item.times.modified), time(item.times.changed)]);
+        // The index does not hold the time of any change, which differs from copy to copy; what is resumed compares it.
+        let state = FileFingerprint::now(&item.path).ok().filter(|_| kind == 0);
+        let changed = state.map_or(0, |state| state.changed_ns.cast_unsigned());
+        numbers(&mut whole, &[kind, item.size, time(item.times.modified), changed]);
     }
     *whole.finalize().as_bytes()
 }
@@ -100,10 +106,4 @@ fn numbers(hasher: &mut Hasher, numbers: &[u64]) {
 fn text(hasher: &mut Hasher, text: &str) {
     numbers(hasher, &[text.len() as u64]);
     hasher.update(text.as_bytes());
-}
-
-fn modified_ns(path: &Path) -> Option<u64> {
-    let modified = std::fs::metadata(path).ok()?.modified().ok()?;
-    let since = modified.duration_since(std::time::UNIX_EPOCH).ok()?;
-    u64::try_from(since.as_nanos()).ok()
 }

@@ -85,7 +85,8 @@ pub fn match_case(
             Err(other) => return Err(set_aside(other, &mut failure)),
         };
         let index_digest = transaction.digest()?;
-        transaction.ledger().append(&entry(&matched, &index_digest, scribe, started).case(id.as_str()))?;
+        let digests = (index_digest, transaction.case_frame()?);
+        transaction.ledger().append(&entry(&matched, digests, scribe, started).case(id.as_str()))?;
         Ok(MatchReport { sets: matched, index_digest })
     });
     match failure {
@@ -100,7 +101,12 @@ fn set_aside(error: ScanError, failure: &mut Option<ScanError>) -> StoreError {
     StoreError::Io { path: std::path::PathBuf::new(), error: std::io::Error::other("the match was given up") }
 }
 
-fn entry(sets: &[SetMatch], index_digest: &[u8; 32], scribe: &EntryAuthor, started: i64) -> EntryBody {
+fn entry(
+    sets: &[SetMatch],
+    (index_digest, case_frame): ([u8; 32], [u8; 32]),
+    scribe: &EntryAuthor,
+    started: i64,
+) -> EntryBody {
     let listed = sets.iter().take(MAX_LISTED).map(|set| MatchedSet {
         name: set.name.clone(),
         version: set.version.clone(),
@@ -114,7 +120,8 @@ fn entry(sets: &[SetMatch], index_digest: &[u8; 32], scribe: &EntryAuthor, start
         sets: listed.collect(),
         number_of_sets: DecimalText(sets.len() as u64),
         new_hits: DecimalText(sets.iter().map(|set| set.new_hits).sum()),
-        manifest: *index_digest,
+        manifest: index_digest,
+        case_frame: Some(case_frame),
     };
     scribe.entry_since(content, started)
 }

@@ -13,7 +13,7 @@ use crate::verdict::Verdict;
 use crate::{EntryAuthor, ScanConfig, ScanError};
 
 /// Changes with what a checkpoint holds, or with how a scan is divided into parts.
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
 
 /// Verdict, digests and streams on their way.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -39,7 +39,12 @@ impl InterruptedScan {
         path: &Path,
         conditions: &str,
     ) -> Result<Option<Result<Self, &'static str>>, ScanError> {
-        let Some((checkpoint, stored)) = case.scan_checkpoint(path)? else { return Ok(None) };
+        let Some((checkpoint, stored, is_sealed)) = case.scan_checkpoint(path)? else { return Ok(None) };
+        if !is_sealed {
+            return Ok(Some(Err(
+                "what it was to go on from is not what this lab's key sealed: somebody changed it, or the key is another one",
+            )));
+        }
         if checkpoint.conditions != conditions {
             return Ok(Some(Err("the program, the configuration or the hash sets are not the same as then")));
         }

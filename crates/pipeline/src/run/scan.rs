@@ -102,6 +102,7 @@ pub fn scan(
             result: state.key(),
             manifest: case_digest,
             failed: failures(&results, &absolute),
+            case_frame: Some(transaction.case_frame()?),
         };
         transaction.ledger().append(&scribe.entry_since(content, started).case(case_id.as_str()))
     })?;

@@ -12,7 +12,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("changed.file",
      "{0} was changed while it was scanned: it was {1}, afterwards: {2}. What is indexed may be of both \
      states. Find out what writes to it, and scan it again into another case"),
-    ("changed.state", "{0} bytes, last written {1}"),
+    ("changed.state", "{0} bytes, last written {1}, last changed in any way {2}"),
     ("claim.all",
      "{0} bytes of the volume in {1} ranges are claimed more than once; the first {2} claims are named \
      one by one, at most {3}"),
@@ -68,6 +68,8 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("skip.link-of-folder", "symbolic link: not followed, its target is in the index"),
     ("skip.no-data", "no data stream"),
     ("skip.only-zeros", "only zeros, none of them ever written to the medium, and too many to hash"),
+    ("skip.own-lab",
+     "the folder of the lab that takes the evidence in: no evidence, nothing in it is listed"),
     ("skip.reserved", "reserved by the file system: no content"),
     ("skip.special", "special file: no content"),
     ("skip.unstored",

@@ -1,6 +1,7 @@
 //! `athar custody`.
 
 mod add;
+mod adopt;
 mod checkpoint;
 mod export;
 mod prove;
@@ -26,6 +27,7 @@ pub(crate) fn run(desk: &mut Desk<'_>, command: &Custody, output: &mut Output) -
         Custody::Witness(command) => witness::run(desk, command, output),
         Custody::Timestamp(arguments) => timestamp::run(desk, arguments, output),
         Custody::Export(arguments) => export::run(desk, arguments, output),
+        Custody::Adopt(arguments) => adopt::run(desk, arguments, output),
         Custody::Restore(arguments) => restore::run(desk, arguments, output),
     }
 }

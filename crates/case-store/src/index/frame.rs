@@ -1,0 +1,131 @@
+//! Digests of what is shown of a case and does not take part in the canonical digest: names and paths of exhibits, times, runs, names of hash
+//! sets, row numbers. They differ from scan to scan of the same evidence; the ledger's entries name them so that nobody changes them later.
+
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, Statement};
+use sha2::{Digest, Sha256};
+
+use crate::case::case_file::CaseFile;
+use crate::case::transaction::CaseTransaction;
+use crate::file::error::StoreError;
+use crate::file::ids::ImageId;
+use crate::index::digest::RowsAbove;
+
+/// First bytes of what is hashed for the frame of an image.
+const IMAGE_DOMAIN: &[u8] = b"athar-image-frame/v1\0";
+/// First bytes of what is hashed for the frame of a case.
+const CASE_DOMAIN: &[u8] = b"athar-case-frame/v1\0";
+
+/// What of an image takes part. `?1` is the image's row; its entries and links have row numbers over `?2` and `?3`.
+const OF_IMAGE: &[&str] = &[
+    "SELECT i.id, i.run, i.name, i.path, i.exhibit, x.path, x.readable, i.reason, i.bytes, i.scan_ns, i.error FROM image i \
+     LEFT JOIN exhibit x ON x.id = i.exhibit WHERE i.id = ?1",
+    "SELECT ordinal, name, bytes FROM segment WHERE image = ?1 ORDER BY ordinal",
+    "SELECT id, ordinal FROM volume WHERE image = ?1 ORDER BY id",
+    "SELECT f.id, f.volume FROM file_system f JOIN volume v ON v.id = f.volume WHERE v.image = ?1 ORDER BY f.id",
+    "SELECT id, severity, at FROM problem WHERE image = ?1 ORDER BY id",
+    "SELECT e.id, e.file_system, e.number, e.generation, e.at, e.stream FROM entry e WHERE e.id > ?2 AND e.file_system IN \
+     (SELECT f.id FROM file_system f JOIN volume v ON v.id = f.volume WHERE v.image = ?1) ORDER BY e.id",
+    "SELECT l.id, l.file_system, l.number, l.at FROM link l WHERE l.id > ?3 AND l.file_system IN \
+     (SELECT f.id FROM file_system f JOIN volume v ON v.id = f.volume WHERE v.image = ?1) ORDER BY l.id",
+];
+
+/// What of the case takes part.
+const OF_CASE: &[&str] = &[
+    "SELECT name, value FROM property WHERE name = 'case'",
+    "SELECT id, started, finished, state, configuration FROM run ORDER BY id",
+    "SELECT run, ordinal, path FROM run_item ORDER BY run, ordinal",
+    "SELECT id, digest, name, version FROM hash_set ORDER BY id",
+    "SELECT id, path, readable FROM exhibit ORDER BY id",
+    "SELECT id, exhibit FROM image ORDER BY id",
+];
+
+impl CaseFile {
+    /// Returns the digest of an image's frame.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn image_frame(&self, image: ImageId) -> Result<[u8; 32], StoreError> {
+        image_frame(&self.connection, image, RowsAbove::default())
+    }
+
+    /// Returns the digest of the case's frame.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn case_frame(&self) -> Result<[u8; 32], StoreError> {
+        case_frame(&self.connection)
+    }
+}
+
+impl CaseTransaction<'_> {
+    /// Returns the digest of an image's frame, as this transaction sees it. Its entries and links are `above` these rows.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn image_frame(&self, image: ImageId, above: RowsAbove) -> Result<[u8; 32], StoreError> {
+        image_frame(self.connection, image, above)
+    }
+
+    /// Returns the digest of the case's frame, as this transaction sees it.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn case_frame(&self) -> Result<[u8; 32], StoreError> {
+        case_frame(self.connection)
+    }
+}
+
+fn image_frame(connection: &Connection, image: ImageId, above: RowsAbove) -> Result<[u8; 32], StoreError> {
+    let mut hasher = Sha256::new_with_prefix(IMAGE_DOMAIN);
+    for query in OF_IMAGE {
+        hash_rows(&mut hasher, connection.prepare(query)?, &[image.number(), above.entry, above.link])?;
+    }
+    Ok(hasher.finalize().into())
+}
+
+fn case_frame(connection: &Connection) -> Result<[u8; 32], StoreError> {
+    let mut hasher = Sha256::new_with_prefix(CASE_DOMAIN);
+    for query in OF_CASE {
+        hash_rows(&mut hasher, connection.prepare(query)?, &[])?;
+    }
+    Ok(hasher.finalize().into())
+}
+
+/// Hashes the rows of a query in their order: a byte before each row and one for each value's type, texts and blobs with their length
+/// before them, all integers big-endian, and a byte at the end.
+fn hash_rows(hasher: &mut Sha256, mut statement: Statement<'_>, values: &[i64]) -> Result<(), StoreError> {
+    const ROW: u8 = 1;
+    const END: u8 = 0;
+    let columns = statement.column_count();
+    for (parameter, value) in values.iter().enumerate().take(statement.parameter_count()) {
+        statement.raw_bind_parameter(parameter.saturating_add(1), value)?;
+    }
+    let mut rows = statement.raw_query();
+    while let Some(row) = rows.next()? {
+        hasher.update([ROW]);
+        for column in 0..columns {
+            match row.get_ref(column)? {
+                ValueRef::Null => hasher.update(b"n"),
+                ValueRef::Integer(value) => {
+                    hasher.update(b"i");
+                    hasher.update(value.to_be_bytes());
+                }
+                ValueRef::Real(value) => {
+                    hasher.update(b"r");
+                    hasher.update(value.to_be_bytes());
+                }
+                ValueRef::Text(bytes) => sized(hasher, b"t", bytes),
+                ValueRef::Blob(bytes) => sized(hasher, b"b", bytes),
+            }
+        }
+    }
+    hasher.update([END]);
+    Ok(())
+}
+
+fn sized(hasher: &mut Sha256, kind: &[u8], bytes: &[u8]) {
+    hasher.update(kind);
+    hasher.update((bytes.len() as u64).to_be_bytes());
+    hasher.update(bytes);
+}
