@@ -34,6 +34,11 @@ impl Output {
         self.out.write_all(lines.as_bytes()).map_err(Failure::Output)
     }
 
+    /// Bytes of what was asked for.
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        self.out.write_all(bytes).map_err(Failure::Output)
+    }
+
     /// An object of what was asked for.
     pub(crate) fn object(&mut self, value: &Value) -> Result<(), Failure> {
         serde_json::to_writer(&mut self.out, value).map_err(|error| Failure::Output(error.into()))?;

@@ -10,6 +10,7 @@ use crate::file::error::StoreError;
 use crate::file::layout::{CASE_APPLICATION, LEDGER_APPLICATION};
 use crate::file::migration::Migration;
 use crate::file::open::{create, open};
+use crate::index::pattern_functions;
 use crate::ledger::rows::Ledger;
 
 /// A case: its index and its custody ledger.
@@ -33,6 +34,7 @@ impl CaseFile {
     /// [`StoreError::Exists`] when there is one, and what the operating system or SQLite says.
     pub fn create(path: &Path, id: &CaseId) -> Result<Self, StoreError> {
         let connection = create(path, CASE_APPLICATION)?;
+        pattern_functions::register(&connection)?;
         connection.execute("INSERT INTO property (name, value) VALUES ('case', ?1)", [id.as_str()])?;
         Ok(Self { connection, path: path.to_owned(), id: id.clone(), migration: None })
     }
@@ -43,11 +45,13 @@ impl CaseFile {
     /// [`StoreError::NotFound`], [`StoreError::NotOurs`], [`StoreError::Newer`], and what SQLite says.
     pub fn open(path: &Path, id: &CaseId) -> Result<Self, StoreError> {
         let (connection, migration) = open(path, CASE_APPLICATION)?;
+        pattern_functions::register(&connection)?;
         Ok(Self { connection, path: path.to_owned(), id: id.clone(), migration })
     }
 
-    pub(crate) fn from_parts(connection: Connection, path: PathBuf, id: CaseId) -> Self {
-        Self { connection, path, id, migration: None }
+    pub(crate) fn from_parts(connection: Connection, path: PathBuf, id: CaseId) -> Result<Self, StoreError> {
+        pattern_functions::register(&connection)?;
+        Ok(Self { connection, path, id, migration: None })
     }
 
     /// What opening the file changed in its layout.
