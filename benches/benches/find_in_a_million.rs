@@ -92,14 +92,17 @@ fn larger_than_first_hundred(bencher: Bencher<'_, '_>) {
 fn modified_after(bencher: Bencher<'_, '_>) {
     // The last hundred files: one each 1,000 seconds.
     let first = 132_000_000_000_000_000_i64 - 116_444_736_000_000_000 + 999_900 * 10_000_000_000;
-    ask(bencher, &Filter { times: vec![TimeBound { field: TimeField::Modified, edge: TimeEdge::From, ns: first * 100 }], ..Filter::default() }, 100);
+    ask(
+        bencher,
+        &Filter {
+            times: vec![TimeBound { field: TimeField::Modified, edge: TimeEdge::From, ns: first * 100 }],
+            ..Filter::default()
+        },
+        100,
+    );
 }
 
 #[divan::bench(sample_count = 20, sample_size = 1)]
 fn content_type_first_hundred(bencher: Bencher<'_, '_>) {
-    ask(
-        bencher,
-        &Filter { types: vec!["jpeg".to_owned()], limit: Some(100), ..Filter::default() },
-        100,
-    );
+    ask(bencher, &Filter { types: vec!["jpeg".to_owned()], limit: Some(100), ..Filter::default() }, 100);
 }

@@ -80,6 +80,8 @@ impl EntryView {
         image,
         /// The canonical digest of an index.
         manifest,
+        /// What reading a medium again showed.
+        result,
         /// The SHA-256 of a copy.
         sha256,
         /// The hash of the last entry of a copy.

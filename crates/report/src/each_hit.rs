@@ -31,7 +31,10 @@ mod tests {
             { "severity": "known", "set": "b" }] });
         let Value::Object(row) = row else { panic!() };
         let rows = each_hit(row);
-        assert_eq!((rows.len(), &rows[0]["hit_severity"], &rows[1]["hit_set"]), (2, &json!("alert"), &json!("b")));
+        assert_eq!(
+            (rows.len(), &rows[0]["hit_severity"], &rows[1]["hit_set"]),
+            (2, &json!("alert"), &json!("b"))
+        );
         let fields = CsvTable::fields(false, true);
         assert!(rows[0].keys().all(|name| fields.contains(&name.as_str())), "{:?}", rows[0]);
         let without = each_hit(Map::from_iter([("id".to_owned(), json!(1))]));

@@ -128,7 +128,9 @@ impl Conditions {
         let whole = format!(
             "SELECT id FROM {table} WHERE directory IN (SELECT id FROM directory WHERE path_directory({pattern}, path) = 2)"
         );
-        let partly = match name_pattern::PathPattern::parse(&path.pattern).is_ok_and(|path| path.is_anchored()) {
+        let partly = match name_pattern::PathPattern::parse(&path.pattern)
+            .is_ok_and(|path| path.is_anchored())
+        {
             true => format!(
                 "SELECT id FROM {table} WHERE directory IN (SELECT id FROM directory WHERE path_directory({pattern}, path) = 1)"
             ),
@@ -161,7 +163,13 @@ impl Conditions {
         let mut clauses = vec![format!("e.kind = {exact} OR e.content_type = {exact}")];
         // The first part, the second, or what stands behind the last sign of the second.
         let part = like_literal(part);
-        for pattern in [format!("{part}/%"), format!("%/{part}"), format!("%-{part}"), format!("%.{part}"), format!("%+{part}")] {
+        for pattern in [
+            format!("{part}/%"),
+            format!("%/{part}"),
+            format!("%-{part}"),
+            format!("%.{part}"),
+            format!("%+{part}"),
+        ] {
             let pattern = self.text(&pattern);
             clauses.push(format!("e.content_type LIKE {pattern} ESCAPE '\\'"));
         }

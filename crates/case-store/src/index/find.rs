@@ -86,7 +86,7 @@ impl CaseFile {
     pub fn stored_entry(&self, id: EntryId) -> Result<Option<StoredEntry>, StoreError> {
         let query = format!(
             "SELECT e.id, x.path, i.container, i.sha256, v.ordinal, f.kind, e.number, e.generation, e.stream, d.path, e.name, \
-             e.stream_name, e.name_raw, e.size, e.disposition, e.sha256 FROM entry e JOIN directory d ON d.id = e.directory {JOINS} JOIN exhibit x ON x.id = i.exhibit WHERE e.id = ?1"
+             e.stream_name, e.name_raw, e.size, e.disposition, e.sha256, e.kind, e.stream_kind FROM entry e JOIN directory d ON d.id = e.directory {JOINS} JOIN exhibit x ON x.id = i.exhibit WHERE e.id = ?1"
         );
         let mut statement = self.connection.prepare_cached(&query)?;
         let mut rows = statement.query([id])?;
@@ -108,6 +108,8 @@ impl CaseFile {
             size: unsigned(row.get(13)?),
             disposition: row.get(14)?,
             sha256: row.get(15)?,
+            kind: row.get(16)?,
+            stream_kind: row.get(17)?,
         }))
     }
 }
@@ -115,7 +117,9 @@ impl CaseFile {
 /// Returns the columns of a row, and behind them what it may be sorted by.
 fn sorted_columns(names: &str) -> String {
     let shown = shown_columns(names);
-    format!("{shown}, d.path AS sorted_directory, {names}.name AS sorted_name, e.stream_name AS sorted_stream")
+    format!(
+        "{shown}, d.path AS sorted_directory, {names}.name AS sorted_name, e.stream_name AS sorted_stream"
+    )
 }
 
 /// The order of the rows. Those of one content or one severity stand together where that is what was asked for.
@@ -149,7 +153,8 @@ fn selection(filter: &Filter, entry: &str, link: &str) -> (String, Vec<Value>) {
     let (first, mut values) = Conditions::new(filter, OF_ENTRIES, 0).finish();
     let (second, further_values) = Conditions::new(filter, FURTHER, values.len()).finish();
     values.extend(further_values);
-    let from = |names: &str, name: &str| format!("{names} {name} CROSS JOIN directory d ON d.id = {name}.directory");
+    let from =
+        |names: &str, name: &str| format!("{names} {name} CROSS JOIN directory d ON d.id = {name}.directory");
     // A hard link shares the record of its entry. A record with a primary name only has no row in `link`. A name alone has the number of a
     // record, too, but is none of its names.
     let selection = format!(

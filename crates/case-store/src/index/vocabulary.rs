@@ -9,7 +9,9 @@ impl CaseFile {
     /// # Errors
     /// What SQLite says.
     pub fn content_types(&self) -> Result<Vec<String>, StoreError> {
-        self.words("SELECT DISTINCT content_type FROM entry WHERE content_type IS NOT NULL ORDER BY content_type")
+        self.words(
+            "SELECT DISTINCT content_type FROM entry WHERE content_type IS NOT NULL ORDER BY content_type",
+        )
     }
 
     /// Returns the names of the hash sets that the case knows hits of.

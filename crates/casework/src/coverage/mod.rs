@@ -97,6 +97,8 @@ pub enum Gap {
     WrongDigests(u64),
     /// Counts of the metadata that do not reconcile: their number.
     Unreconciled(u64),
+    /// The medium was not as recorded when it was read last: how it compared, in the words of the ledger.
+    ChangedMedium(String),
     /// The scan called the exhibit incomplete; the index does not say why.
     Unexplained,
 }

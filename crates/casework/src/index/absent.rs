@@ -60,7 +60,10 @@ fn single_conditions(filter: &Filter) -> Vec<(bool, AbsentValue, Filter)> {
         ("type", &filter.types, |value| Filter { types: vec![value], ..Filter::default() }),
         ("set", &filter.sets, |value| Filter { sets: vec![value], ..Filter::default() }),
         ("severity", &filter.severities, |value| Filter { severities: vec![value], ..Filter::default() }),
-        ("disposition", &filter.dispositions, |value| Filter { dispositions: vec![value], ..Filter::default() }),
+        ("disposition", &filter.dispositions, |value| Filter {
+            dispositions: vec![value],
+            ..Filter::default()
+        }),
     ];
     for (condition, values, alone) in lists {
         for value in values {

@@ -6,8 +6,17 @@ use name_pattern::nearest;
 use crate::{CaseworkError, Session};
 
 /// The kinds of records.
-const KINDS: [&str; 9] =
-    ["file", "directory", "link", "block-device", "character-device", "fifo", "socket", "reserved", "unknown"];
+const KINDS: [&str; 9] = [
+    "file",
+    "directory",
+    "link",
+    "block-device",
+    "character-device",
+    "fifo",
+    "socket",
+    "reserved",
+    "unknown",
+];
 
 /// The content types that a scan tells by the first bytes of a content, beside those that it finds.
 const CONTENT_TYPES: &[&str] = &[
@@ -132,7 +141,8 @@ impl Session {
         }
         let words = KINDS.into_iter().chain(known().flat_map(words_of));
         let alike = nearest(&asked, words, SUGGESTED);
-        let nearest = if alike.is_empty() { String::new() } else { format!(" Nearest: {}.", alike.join(", ")) };
+        let nearest =
+            if alike.is_empty() { String::new() } else { format!(" Nearest: {}.", alike.join(", ")) };
         let found: Vec<&str> = in_case.iter().map(String::as_str).take(SUGGESTED * 4).collect();
         let found = if found.is_empty() { "none".to_owned() } else { found.join(", ") };
         Err(CaseworkError::Request(format!(
@@ -170,6 +180,10 @@ mod tests {
             assert!(is_part_of(word, "image/jpeg"), "{word}");
         }
         assert!(is_part_of("tar", "application/x-tar") && is_part_of("sqlite3", "application/vnd.sqlite3"));
-        assert!(!is_part_of("peg", "image/jpeg") && !is_part_of("", "image/jpeg") && !is_part_of("foo", "image/jpeg"));
+        assert!(
+            !is_part_of("peg", "image/jpeg")
+                && !is_part_of("", "image/jpeg")
+                && !is_part_of("foo", "image/jpeg")
+        );
     }
 }

@@ -41,11 +41,15 @@ fn an_export_is_recorded_with_where_it_went_and_why() {
     let mut session = house.session();
     scan(&mut session, &[folder(&house)]);
     let export = || IndexExport { what: "rows".into(), to: "a stick".into(), reason: "asked for".into() };
-    let done = session.export_index(&case(), &Filter::default(), export(), &mut |_| Ok::<(), &str>(()), || Ok(())).unwrap();
+    let done = session
+        .export_index(&case(), &Filter::default(), export(), &mut |_| Ok::<(), &str>(()), || Ok(()))
+        .unwrap();
     assert!(done.taken.is_ok());
     let body = last_of(&mut session, &name(), Act::Export);
     assert!(body.contains(r#""reason":"asked for""#) && body.contains(r#""to":"a stick""#), "{body}");
-    let cut = session.export_index(&case(), &Filter::default(), export(), &mut |_| Ok(()), || Err("disk full")).unwrap();
+    let cut = session
+        .export_index(&case(), &Filter::default(), export(), &mut |_| Ok(()), || Err("disk full"))
+        .unwrap();
     assert_eq!(cut.taken, Err("disk full"));
     assert_eq!(verdict(&mut session, &name()).findings, Vec::<String>::new());
 }

@@ -136,11 +136,8 @@ pub(crate) fn words(arguments: &FilterArguments, order: &OrderArguments) -> Stri
     words.extend(sizes.into_iter().filter_map(|(word, value)| Some(format!("{word} {}", value?))));
     let times = bounds(&arguments.times);
     words.extend(times.into_iter().map(|(option, bound)| format!("{option} {}", rfc3339(bound.ns))));
-    let flags = [
-        ("--hit", arguments.hit),
-        ("--deleted", arguments.deleted),
-        ("--duplicates", arguments.duplicates),
-    ];
+    let flags =
+        [("--hit", arguments.hit), ("--deleted", arguments.deleted), ("--duplicates", arguments.duplicates)];
     words.extend(flags.into_iter().filter(|(_, set)| *set).map(|(word, _)| word.to_owned()));
     words.extend(order.sort.map(|sort| format!("--sort {}", format!("{sort:?}").to_lowercase())));
     words.extend(order.reverse.then(|| "--reverse".to_owned()));

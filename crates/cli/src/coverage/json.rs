@@ -58,6 +58,7 @@ fn gap_json(gap: &Gap) -> Value {
         }
         Gap::WrongDigests(count) => json!({ "kind": "wrong-digests", "count": count }),
         Gap::Unreconciled(count) => json!({ "kind": "unreconciled-counts", "count": count }),
+        Gap::ChangedMedium(how) => json!({ "kind": "changed-medium", "result": how }),
         Gap::Unexplained => json!({ "kind": "unexplained" }),
     }
 }

@@ -104,6 +104,9 @@ fn gap(gap: &Gap) -> String {
         }
         Gap::WrongDigests(count) => counted(*count, "stored digest", "not agreeing"),
         Gap::Unreconciled(count) => counted(*count, "count", "of the metadata not reconciling"),
+        Gap::ChangedMedium(how) => {
+            format!("the medium was {how} when it was read again (`athar evidence verify`)")
+        }
         Gap::Unexplained => "its scan ended incomplete".to_owned(),
     }
 }
