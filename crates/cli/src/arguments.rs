@@ -248,6 +248,9 @@ pub(crate) struct Cat {
     /// Write the slack of its allocation units instead: what lies behind its end (and, in space that was never written, before it)
     #[arg(long)]
     pub(crate) slack: bool,
+    /// Write to a terminal what is not plain text, too
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 #[derive(Args, Debug)]
@@ -331,6 +334,9 @@ pub(crate) struct ImageCat {
     /// block, and before that what lies in space that was allocated and never written. Resident and compressed content has none
     #[arg(long)]
     pub(crate) slack: bool,
+    /// Write to a terminal what is not plain text, too
+    #[arg(long)]
+    pub(crate) force: bool,
     #[command(flatten)]
     pub(crate) chosen: Chosen,
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::arguments::{Evidence, Global, VerifyEvidence};
 use crate::desk::{Desk, cases};
-use crate::display::safe;
+use crate::display::{safe, safe_lines};
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::progress::Progress;
@@ -66,7 +66,7 @@ pub(crate) fn run(desk: &mut Desk<'_>, command: &Evidence, output: &mut Output) 
             let is_unknown = matches!(failure, Failure::Work(CaseworkError::Store(StoreError::NotFound(_))));
             count.unknown_cases += u64::from(is_unknown);
             count.failed_cases += u64::from(!is_unknown);
-            eprintln!("athar: case {id}: {failure}");
+            eprintln!("{}", safe_lines(&format!("athar: case {id}: {failure}")));
         }
     }
     output.remark(&format!(
