@@ -69,3 +69,22 @@ fn tables_for_spreadsheets_and_lists_for_programs() {
     let paths = lab.done(&["find", "c", "--name", "abc", "--format", "paths0"]);
     assert_eq!(paths.bytes(), b"one:/abc\0two:/abc\0");
 }
+
+#[test]
+fn local_times_are_named_in_every_form_and_a_packed_field_is_not_called_nanoseconds() {
+    let lab = Lab::new();
+    let demo = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/demo/demo.raw");
+    assert_eq!(lab.scan(&demo).code(), 0);
+    let rows = lab.export("c");
+    let fat = rows.iter().find(|row| row["file_system"] == "FAT12" && row["kind"] == "file").unwrap();
+    let named = fat["local_times"].as_array().unwrap();
+    assert!(named.iter().any(|name| name == "modified"), "{fat}");
+    assert!(!fat["modified"].as_str().unwrap().ends_with('Z'), "{fat}");
+    let ext = rows.iter().find(|row| row["file_system"] == "ext2" && row["kind"] == "file").unwrap();
+    assert_eq!(ext["local_times"], serde_json::Value::Null);
+    assert_eq!(ext["times_raw"]["modified"]["clock"], "ext4-extra", "{ext}");
+    let csv = lab.done(&["export", "c", "--format", "csv", "--columns", "path,local_times,modified"]);
+    assert!(csv.out().starts_with("path,local_times,modified\r\n"), "{}", csv.out());
+    let shown = lab.done(&["find", "c", "--path", "demo.raw:/صور", "--type", "file"]);
+    assert!(shown.out().contains("?2024-02-17 09:41:26"), "{}", shown.all());
+}
