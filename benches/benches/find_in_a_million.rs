@@ -4,7 +4,7 @@
 use std::sync::OnceLock;
 
 use benches::{make_case, sha256_of};
-use case_store::{CaseFile, Filter};
+use case_store::{CaseFile, Filter, PathFilter, Sort, SortKey, TimeBound, TimeEdge, TimeField};
 use divan::Bencher;
 
 /// Files in the case.
@@ -45,22 +45,37 @@ fn sha256(bencher: Bencher<'_, '_>) {
 
 #[divan::bench(sample_count = 20, sample_size = 1)]
 fn exact_name(bencher: Bencher<'_, '_>) {
-    ask(bencher, &Filter { name: Some("file 0123456.jpg".to_owned()), ..Filter::default() }, 1);
+    ask(bencher, &Filter { names: vec!["file 0123456.jpg".to_owned()], ..Filter::default() }, 1);
 }
 
 #[divan::bench(sample_count = 20, sample_size = 1)]
 fn name_pattern_first_hundred(bencher: Bencher<'_, '_>) {
-    ask(bencher, &Filter { name: Some("*.jpg".to_owned()), limit: Some(100), ..Filter::default() }, 100);
+    ask(bencher, &Filter { names: vec!["*.jpg".to_owned()], limit: Some(100), ..Filter::default() }, 100);
 }
 
 #[divan::bench(sample_count = 20, sample_size = 1)]
 fn name_pattern_rare(bencher: Bencher<'_, '_>) {
-    ask(bencher, &Filter { name: Some("*99999*".to_owned()), ..Filter::default() }, 19);
+    ask(bencher, &Filter { names: vec!["*99999*".to_owned()], ..Filter::default() }, 19);
+}
+
+fn below(pattern: &str) -> PathFilter {
+    PathFilter { pattern: pattern.to_owned(), images: None }
+}
+
+#[divan::bench(sample_count = 20, sample_size = 1)]
+fn folder_at_any_depth(bencher: Bencher<'_, '_>) {
+    ask(bencher, &Filter { paths: vec![below("u7/*/folder 57")], ..Filter::default() }, 40);
+}
+
+#[divan::bench(sample_count = 20, sample_size = 1)]
+fn biggest_hundred(bencher: Bencher<'_, '_>) {
+    let sort = Some(Sort { key: SortKey::Size, reversed: false });
+    ask(bencher, &Filter { sort, limit: Some(100), ..Filter::default() }, 100);
 }
 
 #[divan::bench(sample_count = 20, sample_size = 1)]
 fn folder_path(bencher: Bencher<'_, '_>) {
-    ask(bencher, &Filter { path: Some("/Users/u7/Documents/folder 57".to_owned()), ..Filter::default() }, 40);
+    ask(bencher, &Filter { paths: vec![below("/Users/u7/Documents/folder 57")], ..Filter::default() }, 40);
 }
 
 #[divan::bench(sample_count = 20, sample_size = 1)]
@@ -77,14 +92,17 @@ fn larger_than_first_hundred(bencher: Bencher<'_, '_>) {
 fn modified_after(bencher: Bencher<'_, '_>) {
     // The last hundred files: one each 1,000 seconds.
     let first = 132_000_000_000_000_000_i64 - 116_444_736_000_000_000 + 999_900 * 10_000_000_000;
-    ask(bencher, &Filter { modified_after: Some(first * 100), ..Filter::default() }, 100);
+    ask(
+        bencher,
+        &Filter {
+            times: vec![TimeBound { field: TimeField::Modified, edge: TimeEdge::From, ns: first * 100 }],
+            ..Filter::default()
+        },
+        100,
+    );
 }
 
 #[divan::bench(sample_count = 20, sample_size = 1)]
 fn content_type_first_hundred(bencher: Bencher<'_, '_>) {
-    ask(
-        bencher,
-        &Filter { content_type: Some("jpeg".to_owned()), limit: Some(100), ..Filter::default() },
-        100,
-    );
+    ask(bencher, &Filter { types: vec!["jpeg".to_owned()], limit: Some(100), ..Filter::default() }, 100);
 }

@@ -53,10 +53,11 @@ impl Disposition {
         Self::ALL.into_iter().find(|disposition| disposition.key() == key)
     }
 
-    /// True when evidence is missing from the index because of it: the scan ends *incomplete*.
+    /// Returns true when evidence is missing from the index because of it: the scan ends *incomplete*. Encrypted content is missing, too,
+    /// whether a file or a whole volume is encrypted: nobody has looked at it in the clear.
     #[must_use]
     pub const fn is_loss(self) -> bool {
-        matches!(self, Self::Partial | Self::Unreadable | Self::Unsupported)
+        matches!(self, Self::Partial | Self::Unreadable | Self::Encrypted | Self::Unsupported)
     }
 }
 

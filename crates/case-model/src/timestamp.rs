@@ -42,7 +42,7 @@ impl Clock {
         match self {
             Self::Filetime => "filetime",
             Self::UnixSeconds => "unix-s",
-            Self::UnixExtra => "unix-ns",
+            Self::UnixExtra => "ext4-extra",
             Self::FatTwoSeconds => "fat-2s",
             Self::FatTenMilliseconds => "fat-10ms",
             Self::FatDay => "fat-day",

@@ -49,7 +49,7 @@ pub use hash_sets::{
     ChangedCode, MissingSet, RankedFiles, RuleFile, SetUsers, bloom_filters, care_list, categories,
 };
 pub use image_look::{ChosenVolume, ImageLook, open_container_of, rooted};
-pub use index::{HandedOut, IndexExport, TakenContent};
+pub use index::{AbsentValue, HandedOut, IndexExport, TakenContent};
 pub use judge::{Outside, Verdict, judge};
 pub use judged_ledger::{JudgedLedger, Scope};
 pub use key_holder::{KeyHolder, NoKeyHolder};

@@ -3,18 +3,23 @@
 mod act;
 mod custody;
 mod evidence;
+mod filter;
+mod formats;
 mod hash_set;
 mod key;
 
 use std::path::PathBuf;
 
 use casework::ChosenVolume;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use hash_engine::Selection;
 
 pub(crate) use self::act::AddAct;
 pub(crate) use self::custody::*;
 pub(crate) use self::evidence::*;
+use self::filter::PATTERNS;
+pub(crate) use self::filter::{FilterArguments, OrderArguments, ShapeArguments, SortWord, TimeArguments};
+pub(crate) use self::formats::{ExportFormat, FindFormat, RowFormat};
 pub(crate) use self::hash_set::{
     DiffSets, ExportSet, HashSet, HashSetImport, MapCodes, Match, RankFiles, RemoveSet, SetForm, ShowSet,
 };
@@ -145,51 +150,23 @@ pub(crate) struct Scan {
 }
 
 #[derive(Args, Debug)]
+#[command(after_long_help = PATTERNS)]
 pub(crate) struct Find {
     /// The case
-    pub(crate) case: String,
-    /// Files of this MD5
-    #[arg(long, value_name = "HEX", group = "digest")]
-    pub(crate) md5: Option<String>,
-    /// Files of this SHA-1
-    #[arg(long, value_name = "HEX", group = "digest")]
-    pub(crate) sha1: Option<String>,
-    /// Files of this SHA-256
-    #[arg(long, value_name = "HEX", group = "digest")]
-    pub(crate) sha256: Option<String>,
-    /// Files of this name; * and ? stand for any characters, ASCII letters match in either case
-    #[arg(long, value_name = "PATTERN")]
-    pub(crate) name: Option<String>,
-    /// What lies at or below this path
-    #[arg(long, value_name = "PATH")]
-    pub(crate) path: Option<String>,
-    /// What hash sets list, gravest first
+    #[arg(required_unless_present = "all_cases", conflicts_with = "all_cases")]
+    pub(crate) case: Option<String>,
+    /// Ask all cases of the lab
     #[arg(long)]
-    pub(crate) hit: bool,
-    /// Larger than this (k, M, G, T: powers of 1024)
-    #[arg(long, value_name = "SIZE", value_parser = crate::quantities::size)]
-    pub(crate) larger_than: Option<u64>,
-    /// Smaller than this
-    #[arg(long, value_name = "SIZE", value_parser = crate::quantities::size)]
-    pub(crate) smaller_than: Option<u64>,
-    /// Modified at or after this time (a date, or a time with offset; a date begins at midnight UTC)
-    #[arg(long, value_name = "TIME", value_parser = crate::quantities::time, allow_hyphen_values = true)]
-    pub(crate) modified_after: Option<i64>,
-    /// Modified before this time
-    #[arg(long, value_name = "TIME", value_parser = crate::quantities::time, allow_hyphen_values = true)]
-    pub(crate) modified_before: Option<i64>,
-    /// file, directory, link, …; a content type (image/jpeg) or a part of one (image, jpeg)
-    #[arg(long = "type", value_name = "TYPE")]
-    pub(crate) content_type: Option<String>,
-    /// Only deleted entries
-    #[arg(long)]
-    pub(crate) deleted: bool,
-    /// Only entries that ended so: hashed, empty, partial, unreadable, encrypted, unsupported, skipped
-    #[arg(long, value_name = "WORD", value_parser = crate::quantities::disposition)]
-    pub(crate) disposition: Option<String>,
-    /// At most so many; how many there are is said, too
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    pub(crate) limit: Option<u64>,
+    pub(crate) all_cases: bool,
+    #[command(flatten)]
+    pub(crate) filter: FilterArguments,
+    #[command(flatten)]
+    pub(crate) order: OrderArguments,
+    /// The form of the answer [default: table, with --json: jsonl]
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<FindFormat>,
+    #[command(flatten)]
+    pub(crate) shape: ShapeArguments,
 }
 
 #[derive(Debug, Subcommand)]
@@ -275,15 +252,25 @@ pub(crate) struct Cat {
     /// Write the slack of its allocation units instead: what lies behind its end (and, in space that was never written, before it)
     #[arg(long)]
     pub(crate) slack: bool,
+    /// Write to a terminal what is not plain text, too
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 #[derive(Args, Debug)]
+#[command(after_long_help = PATTERNS)]
 pub(crate) struct Export {
     /// The case
     pub(crate) case: String,
     /// The form
     #[arg(long, value_enum)]
     pub(crate) format: ExportFormat,
+    #[command(flatten)]
+    pub(crate) filter: FilterArguments,
+    #[command(flatten)]
+    pub(crate) order: OrderArguments,
+    #[command(flatten)]
+    pub(crate) shape: ShapeArguments,
 }
 
 /// An image alone.
@@ -365,6 +352,9 @@ pub(crate) struct ImageCat {
     /// block, and before that what lies in space that was allocated and never written. Resident and compressed content has none
     #[arg(long)]
     pub(crate) slack: bool,
+    /// Write to a terminal what is not plain text, too
+    #[arg(long)]
+    pub(crate) force: bool,
     #[command(flatten)]
     pub(crate) chosen: Chosen,
 }
@@ -397,15 +387,4 @@ pub(crate) struct Stat {
     pub(crate) file: String,
     #[command(flatten)]
     pub(crate) chosen: Chosen,
-}
-
-/// The form of an export.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum ExportFormat {
-    /// JSON Lines: one object a stream
-    Jsonl,
-    /// CSV with a header (RFC 4180): one record a stream
-    Csv,
-    /// The body file of The Sleuth Kit, for `mactime`
-    Bodyfile,
 }

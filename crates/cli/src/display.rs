@@ -13,6 +13,11 @@ pub(crate) fn copyable(name: &str) -> String {
     safe(name).trim_matches(['\u{2068}', '\u{2069}']).to_owned()
 }
 
+/// Returns a message of several lines as a terminal may show it: operands in it may hold anything.
+pub(crate) fn safe_lines(message: &str) -> String {
+    message.split('\n').map(copyable).collect::<Vec<String>>().join("\n")
+}
+
 /// Appends the form of [`safe`] to a line.
 pub(crate) fn push_safe(name: &str, out: &mut String) {
     // What nearly all names are, and there may be millions of them.
@@ -56,6 +61,7 @@ mod tests {
         assert_eq!(safe("a\x1b[2Jb\n"), "a\\u{1b}[2Jb\\n");
         assert_eq!(safe("exe.\u{202e}gpj"), "exe.\\u{202e}gpj");
         assert_eq!(safe("صورة.jpg"), "\u{2068}صورة.jpg\u{2069}");
+        assert_eq!(safe_lines("/no/x\u{1b}[31mY:\n  what to do"), "/no/x\\u{1b}[31mY:\n  what to do");
         assert_eq!(copyable("صورة\u{202e}.jpg"), "صورة\\u{202e}.jpg");
     }
 }

@@ -17,7 +17,10 @@ mod signatures;
 mod stopping;
 mod summary;
 mod summary_nested;
+mod terminal_guard;
 mod version;
+
+use std::io::Write;
 
 use clap::Parser;
 
@@ -32,7 +35,12 @@ fn main() -> std::process::ExitCode {
         let _ = version::print(std::env::args_os().skip(1));
         return Exit::Complete.into();
     }
-    let arguments = Arguments::parse();
+    // Exports, checkpoints and new labs hold evidence and names of people: nobody else may read them, whatever the shell's umask is.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return wrong_usage(&error),
+    };
     let mut output = Output::new(&arguments.global);
     let mut desk = Desk::new(&arguments.global);
     let result = run(&arguments.command, &mut desk, &mut output);
@@ -60,6 +68,17 @@ fn main() -> std::process::ExitCode {
         }
     };
     exit.into()
+}
+
+/// Says what is wrong with the words of a command line, or prints its help. Words that could change the terminal are escaped.
+fn wrong_usage(error: &clap::Error) -> std::process::ExitCode {
+    let plain = error.render().to_string();
+    if plain.chars().all(|c| c == '\n' || !c.is_control()) {
+        error.exit();
+    }
+    // Standard error may be closed: the exit code says it then.
+    let _ = writeln!(std::io::stderr(), "{}", display::safe_lines(&plain));
+    Exit::Usage.into()
 }
 
 fn run(command: &Command, desk: &mut Desk<'_>, output: &mut Output) -> Result<Exit, Failure> {

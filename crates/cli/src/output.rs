@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, Stdout, Write};
 use serde_json::{Value, json};
 
 use crate::arguments::Global;
+use crate::display::safe_lines;
 use crate::exit::Failure;
 
 /// Where results go.
@@ -32,6 +33,11 @@ impl Output {
     /// Whole lines of what was asked for, with their newlines.
     pub(crate) fn text(&mut self, lines: &str) -> Result<(), Failure> {
         self.out.write_all(lines.as_bytes()).map_err(Failure::Output)
+    }
+
+    /// Bytes of what was asked for.
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        self.out.write_all(bytes).map_err(Failure::Output)
     }
 
     /// An object of what was asked for.
@@ -90,7 +96,7 @@ pub(crate) fn print_failure(failure: &Failure, json: bool) {
         json!({ "error": failure.to_string(), "hint": hint }).to_string()
     } else {
         let hint = hint.map_or(String::new(), |hint| format!("\n  {hint}"));
-        format!("athar: {failure}{hint}")
+        safe_lines(&format!("athar: {failure}{hint}"))
     };
     // Standard error may be closed; there is nobody left to tell then.
     let _ = writeln!(io::stderr(), "{text}");

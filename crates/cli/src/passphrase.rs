@@ -63,7 +63,8 @@ impl KeyHolder for Terminal {
     }
 
     fn readable_by_others(&self, key_file: &Path) {
-        eprintln!("athar: {}: others can read this private key; `chmod 600` it", key_file.display());
+        let key_file = crate::display::copyable(&key_file.to_string_lossy());
+        eprintln!("athar: {key_file}: others can read this private key; `chmod 600` it");
     }
 }
 

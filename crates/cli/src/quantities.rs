@@ -1,6 +1,6 @@
 //! Sizes, times and words as users type them.
 
-use case_model::{Algorithm, Disposition};
+use case_model::{Algorithm, Disposition, HitDisposition};
 use hash_engine::Selection;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil};
@@ -22,8 +22,10 @@ pub(crate) fn size(text: &str) -> Result<u64, String> {
     digits.parse::<u64>().ok().and_then(|number| number.checked_mul(factor)).ok_or_else(wrong)
 }
 
-/// A date (midnight UTC) or a time with an offset, as nanoseconds since 1970 UTC.
+/// A date (midnight UTC), a time with an offset, or a time as it is printed, as nanoseconds since 1970 UTC.
 pub(crate) fn time(text: &str) -> Result<i64, String> {
+    // As `find` prints local times of an unknown zone.
+    let text = text.trim().trim_start_matches('?');
     let ns = if let Ok(timestamp) = text.parse::<Timestamp>() {
         timestamp.as_nanosecond()
     } else if let Ok(date) = text.parse::<civil::DateTime>() {
@@ -34,6 +36,26 @@ pub(crate) fn time(text: &str) -> Result<i64, String> {
         ));
     };
     i64::try_from(ns).map_err(|_| format!("{text:?} lies outside the years 1677 to 2262"))
+}
+
+/// A pattern of names, as it was written.
+pub(crate) fn name_pattern(text: &str) -> Result<String, String> {
+    match name_pattern::NamePattern::parse(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(error @ name_pattern::PatternError::SlashInName(_)) => Err(format!("{error} with --path")),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// A severity's word.
+pub(crate) fn severity(text: &str) -> Result<String, String> {
+    match HitDisposition::from_key(text) {
+        Some(severity) => Ok(severity.key().to_owned()),
+        None => {
+            let words: Vec<_> = HitDisposition::ALL.into_iter().map(HitDisposition::key).collect();
+            Err(format!("{text:?} is none of: {}", words.join(", ")))
+        }
+    }
 }
 
 /// An age: digits with a unit h, d or w, in nanoseconds.
@@ -103,6 +125,7 @@ mod tests {
         }
         assert_eq!(time("1970-01-02"), Ok(86_400_000_000_000));
         assert_eq!(time("1970-01-01T01:00+01:00"), Ok(0));
+        assert_eq!(time("?1970-01-01 00:00:01"), Ok(1_000_000_000), "as it is printed");
         assert!(time("yesterday").is_err());
         assert_eq!(short_time(951_782_400_000_000_000 - 1), "2000-02-28 23:59:59");
         assert_eq!(short_time(-1), "1969-12-31 23:59:59");

@@ -1,7 +1,7 @@
 //! An image in numbers, for people.
 
-use case_model::to_hex;
-use case_store::{FileSystemReport, ImageReport, VolumeReport};
+use case_model::{Disposition, to_hex};
+use case_store::{FileSystemReport, ImageReport, StreamCounts, VolumeReport};
 use casework::LookedUp;
 use words::{Language, stored_text};
 
@@ -24,7 +24,7 @@ pub(crate) fn print_image(
         "scanning" => "NOT FINISHED",
         other => other,
     };
-    output.line(&format!("\n{}  {state}", safe(&image.name)))?;
+    output.line(&format!("\n{}  {state}{}", safe(&image.name), encrypted(image)))?;
     output.line(&format!("  file          {}", safe(&image.path)))?;
     print_medium(image, output)?;
     for volume in image.volumes.iter().filter(|volume| all || volume.role == "volume") {
@@ -35,6 +35,22 @@ pub(crate) fn print_image(
     print_problems(image, output)?;
     print_unreadable(image, output)?;
     print_speed(image, output)
+}
+
+/// Says in the first line what nobody could read in the clear.
+fn encrypted(image: &ImageReport) -> String {
+    let is_encrypted = |count: &&StreamCounts| count.disposition == Disposition::Encrypted.key();
+    let files: u64 =
+        image.streams.iter().filter(is_encrypted).map(|count| count.allocated + count.deleted).sum();
+    let volumes = image.volumes.iter().filter(|volume| volume.encryption.is_some()).count() as u64;
+    let parts: Vec<String> = [(files, "file"), (volumes, "volume")]
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| {
+            format!("{} encrypted {what}{}", grouped(count), if count == 1 { "" } else { "s" })
+        })
+        .collect();
+    if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) }
 }
 
 fn print_medium(image: &ImageReport, output: &mut Output) -> Result<(), Failure> {

@@ -106,6 +106,8 @@ impl EntryView {
         exhibit,
         /// By what an image's format was recognised.
         recognised_by,
+        /// What reading a medium again showed.
+        result,
         /// The SHA-256 of a copy.
         sha256,
         /// The hash of the last entry of a copy.

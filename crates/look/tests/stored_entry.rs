@@ -26,6 +26,8 @@ fn entry(image_path: &Path, path: &str) -> StoredEntry {
         name_raw: None,
         size: 0,
         disposition: "hashed".to_owned(),
+        kind: "file".to_owned(),
+        stream_kind: "data".to_owned(),
         sha256: None,
     }
 }

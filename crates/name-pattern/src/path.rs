@@ -56,6 +56,23 @@ impl PathPattern {
         Ok(Self { alternatives })
     }
 
+    /// Returns true when every alternative begins at the root and names each directory: few directories can hold what matches.
+    #[must_use]
+    pub fn is_anchored(&self) -> bool {
+        self.alternatives.iter().all(|parts| !parts.contains(&Part::Directories))
+    }
+
+    /// Returns false when nothing of this name, without an alternate stream, can match in a directory that only partly matches.
+    #[must_use]
+    pub fn ends_with(&self, name: &str) -> bool {
+        let name = fold(name);
+        let mut last = self.alternatives.iter().map(|parts| parts.last());
+        last.any(|part| match part {
+            Some(Part::Name(glob)) => glob.matches(&name),
+            Some(Part::Directories) | None => true,
+        })
+    }
+
     /// Returns what the pattern says of a directory, by its full path.
     #[must_use]
     pub fn directory(&self, path: &str) -> DirectoryMatch {

@@ -1,10 +1,9 @@
 //! Streams as CSV.
 
-use std::io::{self, Write};
+use std::io;
 
-use case_store::FoundRow;
-use csv::{Terminator, Writer, WriterBuilder};
-use serde_json::Value;
+use csv::{Terminator, WriterBuilder};
+use serde_json::{Map, Value};
 
 use crate::fields::FIELDS;
 
@@ -14,44 +13,77 @@ fn no_formula(text: &str) -> String {
     if text.starts_with(FIRST) { format!("'{text}") } else { text.to_owned() }
 }
 
-/// Writes streams as CSV by RFC 4180: a header, CRLF, fields quoted where they must be. Lists and objects are JSON in their field;
+/// Fields of one hit, see [`crate::each_hit`].
+const HIT_COLUMNS: [&str; 8] = [
+    "hit_severity",
+    "hit_set",
+    "hit_version",
+    "hit_algorithm",
+    "hit_class",
+    "hit_label",
+    "hit_digest",
+    "hit_withdrawn_by",
+];
+
+/// Streams as CSV by RFC 4180: a header, CRLF, fields quoted where they must be. Lists and objects are JSON in their field;
 /// what is not known is empty. A text that a spreadsheet would run as a formula, and one that begins with `'`, has a `'` in front:
 /// without the first `'` it is the text.
-pub struct CsvRows<W: Write> {
-    writer: Writer<W>,
+pub struct CsvTable {
+    columns: Vec<String>,
 }
 
-impl<W: Write> CsvRows<W> {
-    /// Writes the header.
-    ///
-    /// # Errors
-    /// When the output cannot be written.
-    pub fn new(out: W) -> io::Result<Self> {
-        let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(out);
-        writer.write_record(FIELDS.iter().map(|field| field.name)).map_err(io::Error::from)?;
-        Ok(Self { writer })
+impl CsvTable {
+    /// Returns the names of all fields in their order: with `case` in front, with the fields of one hit in the place of a list.
+    #[must_use]
+    pub fn fields(with_case: bool, each_hit: bool) -> Vec<&'static str> {
+        let mut fields: Vec<&'static str> = if with_case { vec!["case"] } else { Vec::new() };
+        fields.extend(FIELDS.iter().map(|field| field.name).filter(|name| !each_hit || *name != "hits"));
+        if each_hit {
+            fields.extend(HIT_COLUMNS);
+        }
+        fields
     }
 
-    /// Writes a stream.
+    /// Makes a table of these fields.
+    #[must_use]
+    pub fn new(columns: Vec<String>) -> Self {
+        Self { columns }
+    }
+
+    /// Returns whether a field is wanted.
+    #[must_use]
+    pub fn has(&self, column: &str) -> bool {
+        self.columns.iter().any(|name| name == column)
+    }
+
+    /// Returns the header, with a byte order mark in front if it is wanted.
     ///
     /// # Errors
-    /// When the output cannot be written.
-    pub fn row(&mut self, row: &FoundRow) -> io::Result<()> {
-        let fields = FIELDS.iter().map(|field| match (field.value)(row) {
-            Value::Null => String::new(),
-            Value::String(text) => no_formula(&text),
-            other => other.to_string(),
+    /// None are known: memory takes it.
+    pub fn header(&self, bom: bool) -> io::Result<Vec<u8>> {
+        let mut header = if bom { "\u{feff}".as_bytes().to_vec() } else { Vec::new() };
+        header.extend(record(self.columns.iter().map(String::as_str))?);
+        Ok(header)
+    }
+
+    /// Returns the record of a row.
+    ///
+    /// # Errors
+    /// None are known: memory takes it.
+    pub fn record(&self, row: &Map<String, Value>) -> io::Result<Vec<u8>> {
+        let fields = self.columns.iter().map(|name| match row.get(name) {
+            None | Some(Value::Null) => String::new(),
+            Some(Value::String(text)) => no_formula(text),
+            Some(other) => other.to_string(),
         });
-        self.writer.write_record(fields).map_err(io::Error::from)
+        record(fields)
     }
+}
 
-    /// Writes what is left.
-    ///
-    /// # Errors
-    /// When the output cannot be written.
-    pub fn finish(mut self) -> io::Result<()> {
-        self.writer.flush()
-    }
+fn record(fields: impl IntoIterator<Item = impl AsRef<[u8]>>) -> io::Result<Vec<u8>> {
+    let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(Vec::new());
+    writer.write_record(fields)?;
+    writer.into_inner().map_err(|error| error.into_error())
 }
 
 #[cfg(test)]

@@ -37,6 +37,21 @@ fn time(time: Option<Timestamp>) -> Value {
     time.as_ref().map_or(Value::Null, rfc3339)
 }
 
+/// Names the times that are local times of a zone which the medium does not record.
+fn local_times(row: &FoundRow) -> Value {
+    let times = row.times();
+    let named = [
+        ("modified", times.modified),
+        ("accessed", times.accessed),
+        ("changed", times.changed),
+        ("created", times.created),
+        ("deleted", times.deleted),
+    ];
+    let local = named.into_iter().filter(|(_, time)| time.is_some_and(|time| time.is_unzoned()));
+    let names: Vec<&str> = local.map(|(name, _)| name).collect();
+    if names.is_empty() { Value::Null } else { json!(names) }
+}
+
 fn exactness(row: &FoundRow) -> Option<Exactness> {
     row.extents.as_deref().and_then(extents_exactness)
 }
@@ -73,6 +88,7 @@ pub(crate) const FIELDS: &[Field] = &[
     field("changed", &["changed"], |row| time(row.times().changed)),
     field("created", &["created"], |row| time(row.times().created)),
     field("deleted", &["deleted"], |row| time(row.times().deleted)),
+    field("local_times", &[], local_times),
     field("times_raw", &["times_raw"], |row| raw_times(row.times_raw.as_deref())),
     field("name_times_raw", &["name_times_raw"], |row| raw_times(row.name_times_raw.as_deref())),
     field("mode", &["mode"], |row| json!(row.mode.map(|mode| format!("{mode:o}")))),

@@ -11,6 +11,7 @@ use crate::file::error::StoreError;
 use crate::file::layout::{CASE_APPLICATION, LEDGER_APPLICATION};
 use crate::file::migration::Migration;
 use crate::file::open::{create, open};
+use crate::index::pattern_functions;
 use crate::ledger::rows::Ledger;
 use crate::scan::seal::ResumeKey;
 
@@ -37,6 +38,7 @@ impl CaseFile {
     /// [`StoreError::Exists`] when there is one, and what the operating system or SQLite says.
     pub fn create(path: &Path, id: &CaseId) -> Result<Self, StoreError> {
         let connection = create(path, CASE_APPLICATION)?;
+        pattern_functions::register(&connection)?;
         connection.execute("INSERT INTO property (name, value) VALUES ('case', ?1)", [id.as_str()])?;
         Ok(Self {
             connection,
@@ -54,6 +56,7 @@ impl CaseFile {
     /// [`StoreError::NotFound`], [`StoreError::NotOurs`], [`StoreError::Newer`], and what SQLite says.
     pub fn open(path: &Path, id: &CaseId) -> Result<Self, StoreError> {
         let (connection, migration) = open(path, CASE_APPLICATION)?;
+        pattern_functions::register(&connection)?;
         Ok(Self {
             connection,
             path: path.to_owned(),
@@ -64,8 +67,9 @@ impl CaseFile {
         })
     }
 
-    pub(crate) fn from_parts(connection: Connection, path: PathBuf, id: CaseId) -> Self {
-        Self { connection, path, id, migration: None, countersign: None, resume_key: None }
+    pub(crate) fn from_parts(connection: Connection, path: PathBuf, id: CaseId) -> Result<Self, StoreError> {
+        pattern_functions::register(&connection)?;
+        Ok(Self { connection, path, id, migration: None, countersign: None, resume_key: None })
     }
 
     /// What opening the file changed in its layout.

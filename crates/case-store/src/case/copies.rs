@@ -59,7 +59,7 @@ impl CaseFile {
         let query = "SELECT value FROM property WHERE name = 'case'";
         let name: String = connection.query_row(query, [], |row| row.get(0))?;
         let id = CaseId::new(&name).map_err(|_| StoreError::NotOurs(path.to_owned(), CASE_APPLICATION))?;
-        Ok(Self::from_parts(connection, path.to_owned(), id))
+        Self::from_parts(connection, path.to_owned(), id)
     }
 
     /// Opens a case to look at it as it is at one moment, whatever others write meanwhile; the moment is that of the first reading. Nothing
@@ -76,7 +76,7 @@ impl CaseFile {
         connection.pragma_update(None, "trusted_schema", false)?;
         check_kind(&connection, path, CASE_APPLICATION)?;
         connection.execute_batch("BEGIN")?;
-        Ok(Self::from_parts(connection, path.to_owned(), id.clone()))
+        Self::from_parts(connection, path.to_owned(), id.clone())
     }
 
     /// The version of the file's layout, and the one that this program writes.

@@ -155,6 +155,10 @@ pub struct StoredEntry {
     pub size: u64,
     /// What became of it.
     pub disposition: String,
+    /// `file`, `directory`, `link`, …
+    pub kind: String,
+    /// `data`, `alternate`, `stored`, `slack`, or `none` for an object without content.
+    pub stream_kind: String,
     /// SHA-256 as indexed.
     pub sha256: Option<Vec<u8>>,
 }

@@ -1,16 +1,20 @@
 //! The index: entries and names with what is known of them, questions to it, and its digest.
 
 pub(crate) mod columns;
+mod conditions;
 pub(crate) mod digest;
 pub(crate) mod entry;
 pub(crate) mod entry_columns;
 pub(crate) mod extents;
+pub(crate) mod filter;
 pub(crate) mod find;
 pub(crate) mod frame;
 pub(crate) mod hits;
 pub(crate) mod link_columns;
 pub(crate) mod matching;
+pub(crate) mod pattern_functions;
 pub(crate) mod problem;
 pub(crate) mod report;
 pub(crate) mod secondary;
+pub(crate) mod vocabulary;
 pub(crate) mod write_hits;

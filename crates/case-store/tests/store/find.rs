@@ -1,7 +1,10 @@
 //! What is found again of what was stored.
 
 use case_model::{Exactness, HitDisposition, Times, Timestamp};
-use case_store::{CaseFile, Filter, FoundRow, MediumRun, decode_extents, extents_exactness};
+use case_store::{
+    CaseFile, Filter, FoundRow, MediumRun, PathFilter, Sort, SortKey, TimeBound, TimeEdge, TimeField,
+    decode_extents, extents_exactness,
+};
 
 use crate::harness::Sample;
 
@@ -17,6 +20,10 @@ fn found(case: &CaseFile, filter: &Filter) -> Vec<FoundRow> {
 
 fn paths(case: &CaseFile, filter: &Filter) -> Vec<String> {
     found(case, filter).into_iter().map(|row| row.path).collect()
+}
+
+fn below(pattern: &str) -> PathFilter {
+    PathFilter { pattern: pattern.to_owned(), images: None }
 }
 
 #[test]
@@ -85,7 +92,7 @@ fn extents_hits_and_unreadable_ranges_belong_to_their_stream() {
 #[test]
 fn a_hard_link_is_found_by_its_own_name_with_the_content_of_its_record() {
     let sample = Sample::new();
-    let rows = found(&sample.case, &Filter { name: Some("ALSO*".to_owned()), ..Filter::default() });
+    let rows = found(&sample.case, &Filter { names: vec!["ALSO*".to_owned()], ..Filter::default() });
     let [row] = rows.as_slice() else { panic!("{rows:?}") };
     assert_eq!((row.path.as_str(), row.further_name), ("/also b.txt", true));
     assert_eq!((row.id, row.sha256.as_deref()), (sample.entries[2], Some(&[9; 32][..])));
@@ -99,15 +106,100 @@ fn each_condition_of_a_filter_narrows_what_is_found() {
     assert_eq!(paths(case, &filter()).len(), 4, "three entries, one of them under two names");
     assert_eq!(case.count_matching(&Filter { limit: Some(1), ..filter() }).unwrap(), 4);
     assert_eq!(paths(case, &Filter { limit: Some(1), ..filter() }).len(), 1);
-    assert_eq!(paths(case, &Filter { path: Some("/صور".to_owned()), ..filter() }).len(), 2);
+    assert_eq!(paths(case, &Filter { paths: vec![below("/صور")], ..filter() }).len(), 2);
     assert_eq!(paths(case, &Filter { larger_than: Some(5000), ..filter() }), ["/صور/b.txt", "/also b.txt"]);
     assert_eq!(paths(case, &Filter { smaller_than: Some(1), ..filter() }), ["/"]);
-    assert_eq!(paths(case, &Filter { name: Some("B.TXT".to_owned()), ..filter() }), ["/صور/b.txt"]);
-    assert_eq!(paths(case, &Filter { name: Some("_.txt*".to_owned()), ..filter() }), Vec::<String>::new());
-    assert_eq!(paths(case, &Filter { content_type: Some("image".to_owned()), ..filter() }).len(), 1);
-    assert_eq!(paths(case, &Filter { content_type: Some("directory".to_owned()), ..filter() }), ["/"]);
+    assert_eq!(paths(case, &Filter { names: vec!["B.TXT".to_owned()], ..filter() }), ["/صور/b.txt"]);
+    assert_eq!(paths(case, &Filter { names: vec!["_.txt*".to_owned()], ..filter() }), Vec::<String>::new());
+    assert_eq!(paths(case, &Filter { types: vec!["image".to_owned()], ..filter() }).len(), 1);
+    assert_eq!(paths(case, &Filter { types: vec!["directory".to_owned()], ..filter() }), ["/"]);
     let digest = Some(("sha256", vec![3; 32]));
     assert_eq!(paths(case, &Filter { digest, ..filter() }), ["/صور/a\u{fffd}:Zone.Identifier"]);
     assert_eq!(paths(case, &Filter { id: Some(sample.entries[0]), ..filter() }), ["/"]);
-    assert_eq!(paths(case, &Filter { image: Some(sample.image), ..filter() }).len(), 4);
+    assert_eq!(paths(case, &Filter { images: Some(vec![sample.image]), ..filter() }).len(), 4);
+}
+
+#[test]
+fn names_and_paths_are_patterns_that_know_alternate_streams_and_hard_links() {
+    let sample = Sample::new();
+    let stream = "/صور/a\u{fffd}:Zone.Identifier";
+    let name = |pattern: &str| {
+        let mut found = paths(&sample.case, &Filter { names: vec![pattern.to_owned()], ..Filter::default() });
+        found.sort();
+        found
+    };
+    assert_eq!(name("*zone*"), [stream]);
+    assert_eq!(name("a\u{fffd}:Zone.*"), [stream]);
+    assert_eq!(name("{b,also b}.txt"), ["/also b.txt", "/صور/b.txt"]);
+    assert_eq!(name("[a-b].TXT"), ["/صور/b.txt"]);
+    let path = |pattern: &str| {
+        let mut found = paths(&sample.case, &Filter { paths: vec![below(pattern)], ..Filter::default() });
+        found.sort();
+        found
+    };
+    assert_eq!(path("/صور/*"), [stream, "/صور/b.txt"]);
+    assert_eq!(path("صور"), [stream, "/صور/b.txt"]);
+    assert_eq!(path("/صور/a?:zone.identifier"), [stream]);
+    assert_eq!(path("a?:zone.*"), [stream], "at any depth");
+    assert_eq!(path("*b.txt"), ["/also b.txt", "/صور/b.txt"]);
+    assert_eq!(path("/*b.txt"), ["/also b.txt"], "a hard link in another directory");
+    assert_eq!(path("/").len(), 4);
+}
+
+#[test]
+fn a_value_of_a_list_is_enough_and_what_is_not_wanted_is_left_out() {
+    let sample = Sample::new();
+    let case = &sample.case;
+    let filter = Filter::default;
+    let two = vec!["b.txt".to_owned(), "also*".to_owned()];
+    assert_eq!(paths(case, &Filter { names: two.clone(), ..filter() }).len(), 2);
+    assert_eq!(paths(case, &Filter { not_names: two, ..filter() }).len(), 2);
+    assert_eq!(paths(case, &Filter { not_paths: vec![below("/صور")], ..filter() }), ["/", "/also b.txt"]);
+    // Rows without a content type are not of it.
+    assert_eq!(paths(case, &Filter { not_types: vec!["image".to_owned()], ..filter() }).len(), 3);
+    assert_eq!(paths(case, &Filter { types: vec!["mage".to_owned()], ..filter() }).len(), 0);
+    assert_eq!(
+        paths(case, &Filter { types: vec!["directory".to_owned(), "jpeg".to_owned()], ..filter() }).len(),
+        2
+    );
+    assert_eq!(paths(case, &Filter { sets: vec!["BAD*".to_owned()], ..filter() }).len(), 1);
+    assert_eq!(paths(case, &Filter { severities: vec!["alert".to_owned()], ..filter() }).len(), 1);
+    assert_eq!(paths(case, &Filter { uids: vec![1000], ..filter() }).len(), 1);
+    assert_eq!(paths(case, &Filter { images: Some(Vec::new()), ..filter() }).len(), 0);
+    assert!(case.has_matching(&Filter { names: vec!["b.*".to_owned()], ..filter() }).unwrap());
+    assert!(!case.has_matching(&Filter { names: vec!["c.*".to_owned()], ..filter() }).unwrap());
+}
+
+#[test]
+fn every_time_has_bounds_and_rows_come_in_the_order_that_is_asked_for() {
+    let sample = Sample::new();
+    let case = &sample.case;
+    let row = found(case, &Filter { deleted: true, ..Filter::default() }).remove(0);
+    let columns = [row.modified, row.accessed, row.changed, row.created, row.deleted];
+    for (field, ns) in TimeField::ALL.into_iter().zip(columns) {
+        let ns = ns.unwrap();
+        let count = |edge, ns| {
+            let times = vec![TimeBound { field, edge, ns }];
+            found(case, &Filter { times, deleted: true, ..Filter::default() }).len()
+        };
+        assert_eq!([count(TimeEdge::From, ns), count(TimeEdge::From, ns + 1)], [1, 0], "{field:?}");
+        assert_eq!([count(TimeEdge::Before, ns), count(TimeEdge::Before, ns + 1)], [0, 1], "{field:?}");
+    }
+    let sorted = |key, reversed| {
+        let sort = Some(Sort { key, reversed });
+        let sizes: Vec<u64> =
+            found(case, &Filter { sort, ..Filter::default() }).iter().map(|row| row.size).collect();
+        sizes
+    };
+    let biggest = sorted(SortKey::Size, false);
+    assert!(biggest.is_sorted_by(|one, other| one >= other), "{biggest:?}");
+    assert!(sorted(SortKey::Size, true).is_sorted());
+    for (field, reversed) in TimeField::ALL.into_iter().flat_map(|field| [(field, false), (field, true)]) {
+        let sort = Some(Sort { key: SortKey::Time(field), reversed });
+        let rows = found(case, &Filter { sort, ..Filter::default() });
+        assert!(rows.last().is_none_or(|row| row.id != sample.entries[1]), "rows without the time are last");
+    }
+    let sort = Some(Sort { key: SortKey::Path, reversed: false });
+    let paths = paths(case, &Filter { sort, ..Filter::default() });
+    assert_eq!(paths[..2], ["/", "/also b.txt"]);
 }

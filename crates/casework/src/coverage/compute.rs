@@ -73,6 +73,7 @@ fn name_of(path: &str) -> String {
 fn exhibit(case: &CaseFile, image: ImageState, history: &History) -> Result<ExhibitCoverage, CaseworkError> {
     let mut gaps = gaps_of(case.image_gaps(image.id)?, &image.state);
     gaps.extend(nested_unread(&case.nested_of(image.id)?));
+    gaps.extend(history.changed_medium(&image.path).map(|how| Gap::ChangedMedium(how.to_owned())));
     let state = match image.state.as_str() {
         "scanning" => ExhibitState::Unfinished,
         "failed" => ExhibitState::Failed(image.error.unwrap_or_default()),

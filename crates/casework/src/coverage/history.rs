@@ -8,7 +8,7 @@ use case_store::{CaseFile, ImageState, RunRecord};
 use custody::{Act, EntryView};
 
 use super::{LookedUp, LookedUpSet};
-use crate::CaseworkError;
+use crate::{CaseworkError, MediumState};
 
 /// Failed items that the end of a scan spells out; when there are as many, there may be more.
 const FAILURES_LISTED: usize = 100;
@@ -30,6 +30,8 @@ pub(super) struct History {
     pub(super) unread: BTreeMap<String, UnreadCause>,
     /// Exhibits whose scan came to its end, by path, with the sets that were looked up.
     looked_up: HashMap<String, LookedUp>,
+    /// Exhibits whose medium was not as recorded when it was read last: how it compared.
+    changed_media: HashMap<String, String>,
 }
 
 impl History {
@@ -45,6 +47,11 @@ impl History {
 
     pub(super) fn looked_up(&self, path: &str) -> LookedUp {
         self.looked_up.get(path).cloned().unwrap_or_default()
+    }
+
+    /// Returns how the medium compared when it was read last, if it was not as recorded.
+    pub(super) fn changed_medium(&self, path: &str) -> Option<&str> {
+        self.changed_media.get(path).map(String::as_str)
     }
 }
 
@@ -78,6 +85,7 @@ impl<'r> LedgerReplay<'r> {
             Some(Act::ScanStart) => self.sets = sets_of(view),
             Some(Act::Index) => self.indexed(view),
             Some(Act::ScanFinish) => self.finish(view),
+            Some(Act::Verify) => self.read_again(view),
             Some(Act::Match) => self.matched(&sets_of(view)),
             Some(Act::ItemWithdraw) => {
                 let path = view.image().unwrap_or_default();
@@ -92,6 +100,16 @@ impl<'r> LedgerReplay<'r> {
         let Some(path) = view.image() else { return };
         self.history.looked_up.insert(path.to_owned(), self.sets.clone());
         self.history.unread.retain(|asked, _| !is_same_file(asked, path));
+    }
+
+    /// A medium that is not found, for example because it was moved, says nothing of its content.
+    fn read_again(&mut self, view: &EntryView) {
+        let (Some(path), Some(result)) = (view.image(), view.result()) else { return };
+        if result == MediumState::Agrees.key() {
+            self.history.changed_media.remove(path);
+        } else if result != MediumState::Missing.key() {
+            self.history.changed_media.insert(path.to_owned(), result.to_owned());
+        }
     }
 
     fn matched(&mut self, sets: &LookedUp) {

@@ -106,6 +106,8 @@ pub enum Gap {
         /// The path of the first.
         first: String,
     },
+    /// The medium was not as recorded when it was read last: how it compared, in the words of the ledger.
+    ChangedMedium(String),
     /// The scan called the exhibit incomplete; the index does not say why.
     Unexplained,
 }

@@ -19,7 +19,7 @@ pub(super) fn write(out: &mut dyn Write, case: &CaseFile, image: ImageId, tool: 
     };
     let mut list = List { writer: DfxmlWriter::begin(out, &header)?, volume: None };
     let mut failed = None;
-    let filter = Filter { image: Some(image), ..Filter::default() };
+    let filter = Filter { images: Some(vec![image]), ..Filter::default() };
     case.find(&filter, &mut |row| {
         failed = list.row(&row).err();
         failed.is_none()

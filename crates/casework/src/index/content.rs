@@ -42,6 +42,9 @@ impl Session {
                 "case {id} has no entry {entry}; `athar find {id}` shows the entries"
             ))
         })?;
+        if stored.stream_kind == "none" {
+            return Err(without_content(id, &stored));
+        }
         let started = self.author().now();
         match cat(&stored, part, code_page, out) {
             Ok(report) => self.record_content(id, &stored, part, report, started),
@@ -93,6 +96,21 @@ impl Session {
         let entry = self.author().entry_since(content, started);
         self.append(&RecordName::Case(id.clone()), entry).map(drop)
     }
+}
+
+/// An object that never had content: the evidence is as the index says.
+fn without_content(id: &CaseId, stored: &StoredEntry) -> CaseworkError {
+    let what = match stored.kind.as_str() {
+        "directory" => format!("a directory: its content is names; `athar find {id} --path PATH` lists them"),
+        "link" => "a link: its target is in the index (`athar find … --json`)".to_owned(),
+        "reserved" => "a record that the file system keeps for itself".to_owned(),
+        "file" | "unknown" => "without a data stream".to_owned(),
+        kind => format!("a {kind}"),
+    };
+    CaseworkError::Request(format!(
+        "entry {} ({}) has no content to write: it is {what}",
+        stored.id, stored.path
+    ))
 }
 
 fn row_number(stored: &StoredEntry) -> DecimalText {

@@ -11,7 +11,7 @@ use crate::{CaseworkError, Session};
 #[derive(Clone, Debug)]
 pub struct IndexExport {
     /// What leaves the case.
-    pub what: &'static str,
+    pub what: String,
     /// Where to.
     pub to: String,
     /// Why.
@@ -19,7 +19,7 @@ pub struct IndexExport {
 }
 
 impl Session {
-    /// Hands out all rows of a case, and records that they left it. Also when `each` or `finish` stops early: what was handed out is
+    /// Hands out the rows of a case that match a filter, and records that they left it. Also when `each` or `finish` stops early: what was handed out is
     /// recorded.
     ///
     /// # Errors
@@ -27,13 +27,14 @@ impl Session {
     pub fn export_index<E>(
         &mut self,
         id: &CaseId,
+        filter: &Filter,
         export: IndexExport,
         each: &mut dyn FnMut(&FoundRow) -> Result<(), E>,
         finish: impl FnOnce() -> Result<(), E>,
     ) -> Result<HandedOut<E>, CaseworkError> {
         let author = self.author();
         let started = author.now();
-        let mut handed_out = self.rows(id, &Filter::default(), each)?;
+        let mut handed_out = self.rows(id, filter, each)?;
         handed_out.taken = handed_out.taken.and_then(|()| finish());
         let content = ExportContent { what: export.what, to: export.to, rows: DecimalText(handed_out.rows) };
         let entry = author.entry_since(content, started).reason(export.reason);

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::harness::{House, case, folder, last_of, name, scan, verdict};
 
 fn all() -> Filter {
-    Filter { disposition: Some("hashed".into()), ..Filter::default() }
+    Filter { dispositions: vec!["hashed".into()], ..Filter::default() }
 }
 
 #[test]
@@ -40,12 +40,16 @@ fn an_export_is_recorded_with_where_it_went_and_why() {
     let house = House::new();
     let mut session = house.session();
     scan(&mut session, &[folder(&house)]);
-    let export = || IndexExport { what: "rows", to: "a stick".into(), reason: "asked for".into() };
-    let done = session.export_index(&case(), export(), &mut |_| Ok::<(), &str>(()), || Ok(())).unwrap();
+    let export = || IndexExport { what: "rows".into(), to: "a stick".into(), reason: "asked for".into() };
+    let done = session
+        .export_index(&case(), &Filter::default(), export(), &mut |_| Ok::<(), &str>(()), || Ok(()))
+        .unwrap();
     assert!(done.taken.is_ok());
     let body = last_of(&mut session, &name(), Act::Export);
     assert!(body.contains(r#""reason":"asked for""#) && body.contains(r#""to":"a stick""#), "{body}");
-    let cut = session.export_index(&case(), export(), &mut |_| Ok(()), || Err("disk full")).unwrap();
+    let cut = session
+        .export_index(&case(), &Filter::default(), export(), &mut |_| Ok(()), || Err("disk full"))
+        .unwrap();
     assert_eq!(cut.taken, Err("disk full"));
     assert_eq!(verdict(&mut session, &name()).findings, Vec::<String>::new());
 }

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 pub(crate) enum Evidence {
     /// Read media again, compare their digests with those of the scan, and record the result
     #[command(
-        after_help = "Exit codes: 0 everything was read and agrees, 3 something is damaged, missing or does not agree, 1 nothing could be checked."
+        after_help = "Exit codes: 0 everything was read and agrees, 1 a medium is different or damaged (its case then says so), or no case could be opened, 2 no such case, 3 a medium was not found, or an item cannot be compared (a folder, a scan without an end)."
     )]
     Verify(VerifyEvidence),
 }

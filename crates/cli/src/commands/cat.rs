@@ -9,15 +9,17 @@ use crate::arguments::Cat;
 use crate::desk::Desk;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
+use crate::terminal_guard::TerminalGuard;
 
 pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Cat, output: &mut Output) -> Result<Exit, Failure> {
     let session = desk.open()?;
     let part = if arguments.slack { CatPart::Slack } else { CatPart::Content };
+    let mut out = TerminalGuard::new(output.raw(), arguments.force);
     let taken = session.take_content(
         &case_id(&arguments.case)?,
         EntryId::from_number(arguments.entry),
         part,
-        output.raw(),
+        &mut out,
     )?;
     output.flush()?;
     let (entry, report) = (arguments.entry, &taken.report);

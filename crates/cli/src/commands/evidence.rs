@@ -4,13 +4,13 @@ use std::path::Path;
 use words::{Language, stored_text};
 
 use case_model::{CaseId, to_hex};
-use case_store::ImageReport;
-use casework::{MAX_LISTED, MediaRequest, MediumFinding, MediumState, Session, VerifiedImage};
+use case_store::{ImageReport, StoreError};
+use casework::{CaseworkError, MAX_LISTED, MediaRequest, MediumFinding, MediumState, Session, VerifiedImage};
 use serde_json::{Value, json};
 
 use crate::arguments::{Evidence, Global, VerifyEvidence};
 use crate::desk::{Desk, cases};
-use crate::display::safe;
+use crate::display::{safe, safe_lines};
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::progress::Progress;
@@ -20,11 +20,34 @@ use crate::stopping::Stopping;
 const STOPPED: &str = "what was verified to its end is recorded; nothing is known of the medium that was being read, \
     nor of those after it";
 
-/// How many media were read again, and how many of them are not as recorded.
+/// What became of media and cases.
 #[derive(Default)]
 struct Count {
+    /// Media that were looked for.
     checked: u64,
-    alarms: u64,
+    /// Media that are not as recorded: different or damaged.
+    not_as_recorded: u64,
+    /// Media that are not there.
+    missing: u64,
+    /// Items that cannot be compared: folders, and scans without an end.
+    not_compared: u64,
+    /// Cases that the lab does not have.
+    unknown_cases: u64,
+    /// Cases that could not be opened or written.
+    failed_cases: u64,
+}
+
+impl Count {
+    /// A medium that is not as recorded is worse than one that nobody could look at.
+    const fn exit(&self) -> Exit {
+        match self {
+            Self { not_as_recorded: 1.., .. } => Exit::Failed,
+            Self { unknown_cases: 1.., .. } => Exit::Usage,
+            Self { failed_cases: 1.., checked: 0, .. } => Exit::Failed,
+            Self { missing: 0, not_compared: 0, failed_cases: 0, .. } => Exit::Complete,
+            _ => Exit::Incomplete,
+        }
+    }
 }
 
 pub(crate) fn run(desk: &mut Desk<'_>, command: &Evidence, output: &mut Output) -> Result<Exit, Failure> {
@@ -33,7 +56,7 @@ pub(crate) fn run(desk: &mut Desk<'_>, command: &Evidence, output: &mut Output) 
     let stopping = Stopping::listen(global)?;
     let session = desk.open()?;
     session.stop_on(stopping.token());
-    let (mut count, mut failed) = (Count::default(), 0_u64);
+    let mut count = Count::default();
     for id in cases(session, &arguments.cases, arguments.all)? {
         let verified = verify_case(global, session, &id, arguments, &mut count, output);
         if let Err(failure) = verified.and_then(|()| Ok(session.close_case(&id)?)) {
@@ -41,20 +64,21 @@ pub(crate) fn run(desk: &mut Desk<'_>, command: &Evidence, output: &mut Output) 
                 output.flush()?;
                 return stopping.end(Err(failure), STOPPED, global);
             }
-            failed += 1;
-            eprintln!("athar: case {id}: {failure}");
+            let is_unknown = matches!(failure, Failure::Work(CaseworkError::Store(StoreError::NotFound(_))));
+            count.unknown_cases += u64::from(is_unknown);
+            count.failed_cases += u64::from(!is_unknown);
+            eprintln!("{}", safe_lines(&format!("athar: case {id}: {failure}")));
         }
     }
-    let Count { checked, alarms } = count;
-    let text = format!(
-        "{checked} media read again, {alarms} of them not as recorded; {failed} cases could not be opened."
-    );
-    output.remark(&text)?;
-    Ok(match (alarms + failed, checked) {
-        (0, _) => Exit::Complete,
-        (_, 0) if failed > 0 => Exit::Failed,
-        _ => Exit::Incomplete,
-    })
+    output.remark(&format!(
+        "{} media read again, {} of them not as recorded; {} not found, {} items not compared; {} cases could not be opened.",
+        count.checked - count.missing,
+        count.not_as_recorded,
+        count.missing,
+        count.not_compared,
+        count.unknown_cases + count.failed_cases
+    ))?;
+    Ok(count.exit())
 }
 
 fn verify_case(
@@ -77,14 +101,20 @@ fn verify_case(
         match verified {
             VerifiedImage::Recent => output.remark(&format!("{path}: read not long ago; left out")),
             VerifiedImage::NoMedium => {
+                count.not_compared += 1;
                 output.remark(&format!("{path}: a folder has no medium digest; it is not read again"))
             }
             VerifiedImage::Unfinished => {
+                count.not_compared += 1;
                 output.remark(&format!("{path}: its scan did not come to its end; scan it first"))
             }
             VerifiedImage::Read(from, finding) => {
                 count.checked += 1;
-                count.alarms += u64::from(finding.state != MediumState::Agrees);
+                match finding.state {
+                    MediumState::Agrees => {}
+                    MediumState::Missing => count.missing += 1,
+                    MediumState::Different | MediumState::Damaged => count.not_as_recorded += 1,
+                }
                 print(id, report, from, finding, output)
             }
         }

@@ -1,10 +1,11 @@
 //! `athar export`.
 
-use case_store::FoundRow;
-use casework::{HandedOut, IndexExport, Session, case_id};
-use report::{CsvRows, body_lines, json_row};
+use case_model::CaseId;
+use casework::{HandedOut, IndexExport, case_id};
 
-use crate::arguments::{Export, ExportFormat};
+use crate::arguments::{Export, ExportFormat, FilterArguments, RowFormat};
+use crate::commands::filter::{filter, tell_absent, words};
+use crate::commands::row_writer::RowWriter;
 use crate::coverage;
 use crate::desk::Desk;
 use crate::exit::{Exit, Failure};
@@ -12,58 +13,48 @@ use crate::output::Output;
 
 pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Export, output: &mut Output) -> Result<Exit, Failure> {
     let session = desk.open()?;
-    let case = arguments.case.as_str();
-    let exported = match arguments.format {
-        ExportFormat::Jsonl => {
-            rows(session, case, "index of all streams as JSON Lines", output, &|row, output| {
-                output.object(&json_row(row))
-            })
-        }
-        ExportFormat::Bodyfile => {
-            rows(session, case, "index of all streams as a body file", output, &|row, output| {
-                output.text(&body_lines(row))
-            })
-        }
-        ExportFormat::Csv => csv(session, case, output),
+    let id: CaseId = case_id(&arguments.case)?;
+    let mut writer = RowWriter::new(format_of(arguments.format), &arguments.shape, false)?;
+    let filter = filter(session, &id, &arguments.filter, &arguments.order)?;
+    writer.start(output)?;
+    let output_cell = std::cell::RefCell::new(&mut *output);
+    let exported = session.export_index(
+        &id,
+        &filter,
+        record(arguments),
+        &mut |row| writer.row(&id, row, &mut output_cell.borrow_mut()),
+        || output_cell.borrow_mut().flush(),
+    )?;
+    let HandedOut { matching, taken, .. } = exported;
+    taken?;
+    let nothing = matching == 0 && !is_everything(&arguments.filter);
+    tell_absent(session, &id, &filter, nothing, output)?;
+    coverage::tell(session, &id, output)
+}
+
+fn is_everything(arguments: &FilterArguments) -> bool {
+    words(arguments, &Default::default()) == "everything"
+}
+
+const fn format_of(format: ExportFormat) -> RowFormat {
+    match format {
+        ExportFormat::Jsonl => RowFormat::Jsonl,
+        ExportFormat::Csv => RowFormat::Csv,
+        ExportFormat::Bodyfile => RowFormat::Bodyfile,
+    }
+}
+
+/// What the ledger says of the export.
+fn record(arguments: &Export) -> IndexExport {
+    let form = match arguments.format {
+        ExportFormat::Jsonl => "JSON Lines",
+        ExportFormat::Csv => "CSV",
+        ExportFormat::Bodyfile => "a body file",
     };
-    exported?.taken?;
-    coverage::tell(session, &case_id(case)?, output)
-}
-
-/// Prints each row.
-fn rows(
-    session: &mut Session,
-    case: &str,
-    what: &'static str,
-    output: &mut Output,
-    print: &dyn Fn(&FoundRow, &mut Output) -> Result<(), Failure>,
-) -> Result<HandedOut<Failure>, Failure> {
-    let output = std::cell::RefCell::new(output);
-    Ok(session.export_index(
-        &case_id(case)?,
-        export(what),
-        &mut |row| print(row, &mut output.borrow_mut()),
-        || output.borrow_mut().flush(),
-    )?)
-}
-
-fn csv(session: &mut Session, case: &str, output: &mut Output) -> Result<HandedOut<Failure>, Failure> {
-    let csv = CsvRows::new(output.raw()).map_err(Failure::Output)?;
-    let csv = std::cell::RefCell::new(Some(csv));
-    Ok(session.export_index(
-        &case_id(case)?,
-        export("index of all streams as CSV"),
-        &mut |row| match csv.borrow_mut().as_mut() {
-            Some(csv) => csv.row(row).map_err(Failure::Output),
-            None => Ok(()),
-        },
-        || match csv.borrow_mut().take() {
-            Some(csv) => csv.finish().map_err(Failure::Output),
-            None => Ok(()),
-        },
-    )?)
-}
-
-fn export(what: &'static str) -> IndexExport {
+    let query = words(&arguments.filter, &arguments.order);
+    let what = match query.as_str() {
+        "everything" => format!("index of all streams as {form}"),
+        query => format!("index of the streams of {query} as {form}"),
+    };
     IndexExport { what, to: "standard output".to_owned(), reason: "asked for on the command line".to_owned() }
 }

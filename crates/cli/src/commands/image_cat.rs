@@ -12,6 +12,7 @@ use crate::arguments::{Global, ImageCat};
 use crate::display::safe;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
+use crate::terminal_guard::TerminalGuard;
 
 pub(crate) fn run(global: &Global, arguments: &ImageCat, output: &mut Output) -> Result<Exit, Failure> {
     let threads = global.worker_threads();
@@ -42,7 +43,8 @@ pub(crate) fn run(global: &Global, arguments: &ImageCat, output: &mut Output) ->
             safe(&locator.to_string())
         )));
     }
-    let report = cat_stream(readable.file_system, stream, output.raw())?;
+    let report =
+        cat_stream(readable.file_system, stream, &mut TerminalGuard::new(output.raw(), arguments.force))?;
     if report.bad_bytes > 0 {
         eprintln!(
             "athar: {}: {} of {} bytes could not be read; zeros stand in their place",

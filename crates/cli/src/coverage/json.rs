@@ -61,6 +61,7 @@ fn gap_json(gap: &Gap) -> Value {
         Gap::NestedUnread { readable, closed, first } => {
             json!({ "kind": "nested-unread", "readable": readable, "closed": closed, "first": first })
         }
+        Gap::ChangedMedium(how) => json!({ "kind": "changed-medium", "result": how }),
         Gap::Unexplained => json!({ "kind": "unexplained" }),
     }
 }

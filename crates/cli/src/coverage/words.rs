@@ -118,6 +118,9 @@ fn gap(gap: &Gap) -> String {
         Gap::WrongDigests(count) => counted(*count, "stored digest", "not agreeing"),
         Gap::Unreconciled(count) => counted(*count, "count", "of the metadata not reconciling"),
         Gap::NestedUnread { readable, closed, first } => nested_unread(*readable, *closed, first),
+        Gap::ChangedMedium(how) => {
+            format!("the medium was {how} when it was read again (`athar evidence verify`)")
+        }
         Gap::Unexplained => "its scan ended incomplete".to_owned(),
     }
 }

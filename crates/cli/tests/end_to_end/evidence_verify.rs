@@ -25,11 +25,18 @@ fn a_medium_that_changed_is_an_alarm_and_an_entry() {
     bytes[20_000] = 1;
     std::fs::write(&item, &bytes).unwrap();
     let changed = lab.run(&["evidence", "verify", "--all"]);
-    assert_eq!(changed.code(), 3, "{}", changed.all());
+    assert_eq!(changed.code(), 1, "{}", changed.all());
     assert!(changed.out().contains("ALARM") && changed.out().contains("DIFFERENT"), "{}", changed.all());
     let entry = act(&lab);
     assert_eq!(entry["fields"]["result"], "DIFFERENT");
     assert_ne!(entry["fields"]["expected_sha256"], entry["fields"]["found_sha256"]);
+
+    // The case says so until the medium is as recorded again.
+    for question in [&["case", "show", "c"][..], &["find", "c", "--name", "x"], &["case", "list"]] {
+        assert_eq!(lab.run(question).code(), 3, "{question:?}");
+    }
+    let shown = lab.run(&["case", "show", "c"]);
+    assert!(shown.err().contains("the medium was DIFFERENT when it was read again"), "{}", shown.all());
 
     std::fs::remove_file(&item).unwrap();
     let gone = lab.run(&["evidence", "verify", "c", "--json"]);
@@ -40,6 +47,8 @@ fn a_medium_that_changed_is_an_alarm_and_an_entry() {
     let run = lab.run(&["evidence", "verify", "c", "--at", moved.to_str().unwrap()]);
     assert_eq!(run.code(), 0, "{}", run.all());
     assert_eq!(act(&lab)["fields"]["read_from"], moved.to_str().unwrap());
+    lab.done(&["case", "show", "c"]);
+    assert_eq!(lab.run(&["evidence", "verify", "no-such-case"]).code(), 2);
     assert_eq!(lab.run(&["custody", "verify", "c"]).code(), 3);
 }
 
@@ -66,9 +75,25 @@ fn damage_in_a_container_is_told_with_its_range() {
     bytes[middle..middle + 64].fill(0xff);
     std::fs::write(&image, bytes).unwrap();
     let damaged = lab.run(&["evidence", "verify", "c", "--json"]);
-    assert_eq!(damaged.code(), 3, "{}", damaged.all());
+    assert_eq!(damaged.code(), 1, "{}", damaged.all());
     let told = &damaged.objects()[0];
     assert_eq!(told["result"], "DAMAGED", "{told}");
     assert!(told["unreadable"][0]["length"].as_u64().unwrap() >= 512, "{told}");
     assert_eq!(act(&lab)["fields"]["unreadable"], told["unreadable"]);
+}
+
+#[test]
+fn a_folder_is_not_called_verified_and_a_directory_accuses_no_evidence() {
+    let lab = Lab::new();
+    let root = lab.beside("files");
+    std::fs::create_dir_all(root.join("sub")).unwrap();
+    std::fs::write(root.join("sub/a"), b"a").unwrap();
+    lab.scan(&root);
+    let folder = lab.run(&["evidence", "verify", "c"]);
+    assert_eq!(folder.code(), 3, "{}", folder.all());
+    let rows = lab.export("c");
+    let directory = rows.iter().find(|row| row["path"] == "/sub").unwrap()["id"].to_string();
+    let cat = lab.run(&["cat", "c", &directory]);
+    assert_eq!(cat.code(), 2, "{}", cat.all());
+    assert!(cat.err().contains("a directory") && !cat.err().contains("same image"), "{}", cat.all());
 }

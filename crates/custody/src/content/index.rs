@@ -17,7 +17,7 @@ entry_content! {
     /// Data left the case. The frame gives the reason.
     ExportContent writes Export {
         /// What.
-        what: &'static str,
+        what: String,
         /// Where to.
         to: String,
         /// Rows that were handed out.

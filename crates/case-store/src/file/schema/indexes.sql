@@ -4,6 +4,7 @@ CREATE INDEX IF NOT EXISTS entry_sha1 ON entry (sha1) WHERE sha1 IS NOT NULL;
 CREATE INDEX IF NOT EXISTS entry_md5 ON entry (md5) WHERE md5 IS NOT NULL;
 CREATE INDEX IF NOT EXISTS entry_name ON entry (name COLLATE NOCASE);
 CREATE INDEX IF NOT EXISTS entry_directory ON entry (directory);
+CREATE INDEX IF NOT EXISTS entry_stream ON entry (stream_name, name) WHERE stream_name <> '';
 CREATE INDEX IF NOT EXISTS entry_size ON entry (size);
 CREATE INDEX IF NOT EXISTS entry_modified ON entry (modified);
 CREATE INDEX IF NOT EXISTS entry_content_type ON entry (content_type) WHERE content_type IS NOT NULL;

@@ -1,0 +1,73 @@
+//! A row of the index as lines for people.
+
+use case_store::FoundRow;
+use report::is_low_information;
+use words::{Language, stored_text};
+
+use crate::display::safe;
+use crate::exit::Failure;
+use crate::instants::shown;
+use crate::output::Output;
+use crate::quantities::bytes;
+
+/// Prints a row, below the titles of the columns when it is the first.
+pub(crate) fn print_row(row: &FoundRow, first: bool, output: &mut Output) -> Result<(), Failure> {
+    if first {
+        output.remark(&format!(
+            "{:>8}  {:>9}  {:<20}  {:<10}  path",
+            "entry", "size", "modified UTC/?local", "state"
+        ))?;
+    }
+    let modified = shown(row.times().modified);
+    let state = match (row.state.as_str(), row.disposition.as_str()) {
+        ("deleted", _) => "deleted",
+        (_, "hashed" | "empty") => "in use",
+        (_, "skipped") => row.kind.as_str(),
+        (_, other) => other,
+    };
+    output.line(&format!(
+        "{:>8}  {:>9}  {modified:<20}  {state:<10}  {}{}{}",
+        row.id,
+        bytes(row.size),
+        safe(&row.image),
+        // The name of an image inside another one ends where the path inside it begins.
+        if row.image.ends_with('!') { "" } else { ":" },
+        safe(&row.path)
+    ))?;
+    if let (Some(rule), true) = (&row.rule, row.disposition != "skipped") {
+        output.line(&format!("{:>10}{}: {}", "", row.disposition, safe(&stored_text(rule, Language::English))))?;
+    }
+    for hit in &row.hits {
+        let version = if hit.version.is_empty() { String::new() } else { format!(" {}", safe(&hit.version)) };
+        let class = if hit.class == "full" { String::new() } else { format!(" ({})", hit.class) };
+        let label = if hit.label.is_empty() { String::new() } else { format!(": {}", safe(&hit.label)) };
+        let (severity, set) = (&hit.severity, safe(&hit.set));
+        output.line(&format!("{:>10}{severity}{class}  {set}{version} by {}{label}", "", hit.algorithm))?;
+        for by in &hit.withdrawn_by {
+            output.line(&format!("{:>12}WITHDRAWN: {} no longer lists it", "", safe(by)))?;
+        }
+    }
+    print_doubts(row, output)
+}
+
+/// What a hit of this file is worth.
+fn print_doubts(row: &FoundRow, output: &mut Output) -> Result<(), Failure> {
+    let mut line = |text: &str| output.line(&format!("{:>10}! {text}", ""));
+    if is_low_information(row) {
+        line("low information: few bytes, or a content that countless files have; the match says little")?;
+    }
+    if row.hits.iter().any(|hit| hit.class == "partial-digests") {
+        line("possible collision: one digest agrees with the set, another does not; compare the contents")?;
+    }
+    if row.hits.iter().any(|hit| hit.class == "size-differs") {
+        line("the digest agrees, the size does not: the set is wrong or a digest is forged")?;
+    }
+    match &row.content_check {
+        Some(check) if check.sha1_collision => line("the content has marks of an attack on SHA-1")?,
+        _ => {}
+    }
+    match &row.content_check {
+        Some(check) if !check.agrees => line("when it was read again, the content was not what was indexed"),
+        _ => Ok(()),
+    }
+}

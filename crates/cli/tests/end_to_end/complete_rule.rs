@@ -1,0 +1,85 @@
+//! What *complete* means is one rule for every file system.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::program::Lab;
+
+/// Runs a program that makes an image; `None` when it is not installed.
+fn made(program: &str, arguments: &[&str], image: &Path) -> Option<()> {
+    match Command::new(program).args(arguments).arg(image).output() {
+        Ok(output) => {
+            assert!(output.status.success(), "{program}: {output:?}");
+            Some(())
+        }
+        Err(_) => {
+            eprintln!("skipped: {program} is not installed");
+            None
+        }
+    }
+}
+
+fn blank(lab: &Lab, name: &str, mebibytes: u64) -> PathBuf {
+    let image = lab.write(name, &[]);
+    std::fs::File::options().write(true).open(&image).unwrap().set_len(mebibytes << 20).unwrap();
+    image
+}
+
+fn zero(image: &Path, bytes: usize) {
+    use std::os::unix::fs::FileExt;
+    let file = std::fs::File::options().write(true).open(image).unwrap();
+    file.write_all_at(&vec![0; bytes], 0).unwrap();
+}
+
+#[test]
+fn a_destroyed_boot_sector_leaves_every_family_incomplete() {
+    let makers: [(&str, &[&str], u64, usize); 4] = [
+        ("mkfs.fat", &["-F", "32"], 64, 512),
+        ("mkfs.exfat", &["-q"], 64, 512),
+        ("mkntfs", &["-F", "-Q", "-q"], 64, 512),
+        ("mke2fs", &["-q", "-F", "-t", "ext4", "-b", "1024"], 64, 2048),
+    ];
+    for (program, arguments, mebibytes, destroyed) in makers {
+        let lab = Lab::new();
+        let image = blank(&lab, "disk.raw", mebibytes);
+        if made(program, arguments, &image).is_none() {
+            continue;
+        }
+        let whole = lab.scan(&image);
+        assert_eq!(whole.code(), 0, "{program}: {}", whole.all());
+        zero(&image, destroyed);
+        let lab = Lab::new();
+        let run = lab.scan(&image);
+        assert_eq!(run.code(), 3, "{program}: {}", run.all());
+        assert!(run.out().contains("FINISHED BUT INCOMPLETE"), "{program}: {}", run.all());
+        assert_eq!(lab.run(&["case", "show", "c"]).code(), 3, "{program}");
+    }
+}
+
+#[test]
+fn an_encrypted_file_is_counted_in_the_first_line_and_leaves_the_item_incomplete() {
+    let lab = Lab::new();
+    let root = lab.beside("files");
+    std::fs::create_dir(&root).unwrap();
+    for name in ["open", "closed"] {
+        std::fs::write(root.join(name), vec![b'x'; 5000]).unwrap();
+    }
+    let image = blank(&lab, "disk.raw", 16);
+    let files = root.to_str().unwrap();
+    let ext4 = ["-q", "-F", "-t", "ext4", "-O", "encrypt", "-d", files];
+    if made("mke2fs", &ext4, &image).is_none() {
+        return;
+    }
+    // The flags of a file with extents that is encrypted: EXT4_EXTENTS_FL and EXT4_ENCRYPT_FL.
+    let flags = ["-w", "-R", "set_inode_field /closed flags 0x80800"];
+    if made("debugfs", &flags, &image).is_none() {
+        return;
+    }
+    let run = lab.scan(&image);
+    assert_eq!(run.code(), 3, "{}", run.all());
+    assert!(run.out().contains("disk.raw  FINISHED BUT INCOMPLETE: 1 encrypted file\n"), "{}", run.all());
+    let found = lab.run(&["find", "c", "--disposition", "encrypted", "--format", "paths0"]);
+    assert_eq!((found.code(), found.bytes()), (3, &b"disk.raw:/closed\0"[..]), "{}", found.all());
+    let shown = lab.run(&["case", "show", "c"]);
+    assert!(shown.err().contains("1 file encrypted"), "{}", shown.all());
+}
