@@ -65,10 +65,10 @@ fn checkpoints_of_such_paths_do_not_take_each_others_place() {
     })
     .unwrap();
     // Results of parts that are written are not handed out.
-    assert_eq!(case.scan_checkpoint(&first).unwrap(), Some((checkpoint(&first), vec![(2, vec![7])])));
+    assert_eq!(case.scan_checkpoint(&first).unwrap(), Some((checkpoint(&first), vec![(2, vec![7])], true)));
     case.transaction(|transaction| transaction.remove_scan_checkpoint(&first)).unwrap();
     assert_eq!(case.scan_checkpoint(&first).unwrap(), None);
-    assert_eq!(case.scan_checkpoint(&second).unwrap(), Some((checkpoint(&second), Vec::new())));
+    assert_eq!(case.scan_checkpoint(&second).unwrap(), Some((checkpoint(&second), Vec::new(), true)));
 }
 
 #[test]
