@@ -144,6 +144,15 @@ fn work_hint(error: &CaseworkError) -> Option<&'static str> {
         CaseworkError::Store(StoreError::NotFound(_)) => {
             Some("`athar case list` shows the cases of this lab")
         }
+        CaseworkError::Lab(LabError::NoLab(_)) => {
+            Some("`athar scan` makes one; --lab or ATHAR_LAB names another folder")
+        }
+        CaseworkError::Scan(ScanError::Checkpoint { .. }) => {
+            Some("`athar scan --afresh` discards them and begins again")
+        }
+        CaseworkError::Scan(ScanError::Temporary { .. }) => {
+            Some("--memory sets how much memory a scan may use")
+        }
         CaseworkError::Refused(_) => Some(
             "Nothing was done. The file is an older copy, or its entries were cut off or rewritten. Put the current file back; \
              `athar custody verify` says what still holds. If this copy is all that is left: `athar custody restore` \
