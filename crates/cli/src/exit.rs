@@ -144,6 +144,15 @@ fn work_hint(error: &CaseworkError) -> Option<&'static str> {
         CaseworkError::Store(StoreError::NotFound(_)) => {
             Some("`athar case list` shows the cases of this lab")
         }
+        CaseworkError::Lab(LabError::NoLab(_)) => {
+            Some("`athar scan` makes one; --lab or ATHAR_LAB names another folder")
+        }
+        CaseworkError::Scan(ScanError::Checkpoint { .. }) => {
+            Some("`athar scan --afresh` discards them and begins again")
+        }
+        CaseworkError::Scan(ScanError::Temporary { .. }) => {
+            Some("--memory sets how much memory a scan may use")
+        }
         CaseworkError::LedgerGone { .. } => Some(
             "Nothing was done. Put ledger.db back, best with the whole folder of the lab. If it is lost: `athar custody restore --from … --reason …` \
              begins a new one, which says so",

@@ -10,7 +10,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum LabError {
     /// No lab in that folder.
-    #[error("{0}: there is no lab here; `athar scan` makes one, --lab or ATHAR_LAB names another folder")]
+    #[error("{0}: there is no lab here")]
     NoLab(PathBuf),
     /// The lab's settings cannot be read.
     #[error("{path}: {reason}")]

@@ -19,7 +19,7 @@ pub enum ScanError {
     HashSet(#[from] HashSetError),
     /// A scan that was broken off cannot go on.
     #[error(
-        "{path}: the rows of its scan that was broken off do not fit their checkpoint; athar scan --afresh discards them and begins again"
+        "{path}: the rows of its scan that was broken off do not fit their checkpoint: they have to be discarded, and the item scanned again"
     )]
     Checkpoint {
         /// The item.
@@ -35,7 +35,7 @@ pub enum ScanError {
     },
     /// What was kept in a temporary file cannot be read back.
     #[error(
-        "{path}: {why}; nothing of what it held was written into the case: free the disk or give more --memory, then scan again (it goes on from its last checkpoint)"
+        "{path}: {why}; nothing of what it held was written into the case: free the disk or let the scan use more memory, then scan again (it goes on from its last checkpoint)"
     )]
     Temporary {
         /// The item.

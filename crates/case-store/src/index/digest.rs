@@ -19,6 +19,7 @@ use crate::case::case_file::CaseFile;
 use crate::case::transaction::CaseTransaction;
 use crate::file::error::StoreError;
 use crate::file::ids::ImageId;
+use crate::file::layout::user_version;
 use crate::file::stoppable::stoppable;
 use crate::scan::nested::has_nested;
 
@@ -75,7 +76,7 @@ impl DigestVersion {
 }
 
 /// What of an image takes part. `?1` is the image's row; its entries and links have row numbers over `?2` and `?3`. `{entry}` and `{link}`
-/// are the columns of these tables; `{reason}` is one of version 2 alone.
+/// are the columns of these tables; `{reason}` is one of version 2 alone, `{statement}` what a problem says.
 const SECTIONS: &[(&str, &str)] = &[
     (
         "image",
@@ -124,7 +125,7 @@ const SECTIONS: &[(&str, &str)] = &[
     ),
     (
         "problem",
-        "SELECT v.ordinal, f.kind, p.number, p.severity, p.structure, p.at, p.statement FROM problem p \
+        "SELECT v.ordinal, f.kind, p.number, p.severity, p.structure, p.at, {statement} FROM problem p \
          LEFT JOIN file_system f ON f.id = p.file_system LEFT JOIN volume v ON v.id = f.volume WHERE p.image = ?1",
     ),
     (
@@ -249,20 +250,39 @@ fn digest_of_images(
     Ok(whole.finalize().into())
 }
 
+/// The first layout whose images name the version of their digest.
+const NAMES_VERSIONS: i64 = 4;
+
 /// The newest version of the images: a case of old images alone has the digest that its ledger recorded.
 fn case_version(connection: &Connection) -> Result<DigestVersion, StoreError> {
+    if user_version(connection)? < NAMES_VERSIONS {
+        return Ok(DigestVersion::Sentences);
+    }
     let newest = "SELECT coalesce(max(digest_version), 2) FROM image";
     Ok(DigestVersion::from_number(connection.query_row(newest, [], |row| row.get(0))?))
 }
 
-fn image_digest(connection: &Connection, image: ImageId, above: RowsAbove) -> Result<[u8; 32], StoreError> {
+/// The version of an image's rows, and the column that says what is wrong in `problem`.
+fn image_version(
+    connection: &Connection,
+    image: ImageId,
+) -> Result<(DigestVersion, &'static str), StoreError> {
+    // A copy that is only looked at keeps its older layout.
+    if user_version(connection)? < NAMES_VERSIONS {
+        return Ok((DigestVersion::Sentences, "p.text"));
+    }
     let version = "SELECT digest_version FROM image WHERE id = ?1";
-    let version = DigestVersion::from_number(connection.query_row(version, [image], |row| row.get(0))?);
+    let number = connection.query_row(version, [image], |row| row.get(0))?;
+    Ok((DigestVersion::from_number(number), "p.statement"))
+}
+
+fn image_digest(connection: &Connection, image: ImageId, above: RowsAbove) -> Result<[u8; 32], StoreError> {
+    let (version, statement) = image_version(connection, image)?;
     let mut hasher = Sha256::new_with_prefix(version.image_domain());
     let (entry, link) = (digest_list(ENTRY), digest_list(LINK));
     for (section, query) in SECTIONS {
         let query = query.replace("{entry}", &entry).replace("{link}", &link);
-        let query = query.replace("{reason}", version.reason());
+        let query = query.replace("{reason}", version.reason()).replace("{statement}", statement);
         let rows = row_digests(connection.prepare(&query)?, image, above)?;
         take_section(&mut hasher, section, rows);
     }

@@ -35,7 +35,12 @@ pub(crate) fn print_row(row: &FoundRow, first: bool, output: &mut Output) -> Res
         safe(&row.path)
     ))?;
     if let (Some(rule), true) = (&row.rule, row.disposition != "skipped") {
-        output.line(&format!("{:>10}{}: {}", "", row.disposition, safe(&stored_text(rule, Language::English))))?;
+        output.line(&format!(
+            "{:>10}{}: {}",
+            "",
+            row.disposition,
+            safe(&stored_text(rule, Language::English))
+        ))?;
     }
     for hit in &row.hits {
         let version = if hit.version.is_empty() { String::new() } else { format!(" {}", safe(&hit.version)) };

@@ -6,6 +6,7 @@ mod entry_fields;
 mod file_lengths;
 mod file_names;
 mod traces;
+mod words;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -44,6 +45,7 @@ pub(crate) fn run() -> Outcome<ExitCode> {
     file_names::check(&paths, &mut findings);
     file_lengths::check(&texts, &mut findings);
     traces::check(&texts, &mut findings);
+    words::check(&texts, &mut findings);
     findings.remarks.iter().for_each(|remark| println!("remark: {remark}"));
     findings.faults.iter().for_each(|fault| println!("FAULT: {fault}"));
     println!("{} files, {} remarks, {} faults", paths.len(), findings.remarks.len(), findings.faults.len());
