@@ -1,6 +1,7 @@
 //! Images in files of images and folders: found, recorded, and what became of them.
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 
 use crate::case::case_file::CaseFile;
 use crate::case::transaction::CaseTransaction;
@@ -87,14 +88,18 @@ pub struct ImageParent {
     pub place: Option<String>,
 }
 
-/// The image whose scan came to its end, of an entry `e`: its own, that of a file of the same bytes below the same exhibit or beside it, or the
-/// one whose medium these bytes are.
-const READ_AS: &str = "SELECT c.id FROM image c WHERE c.state IN ('complete', 'incomplete') AND (c.parent = e.id \
-     OR (n.locator IS NULL AND c.path = (SELECT path FROM image WHERE id = n.image) || rtrim(d.path, '/') || '/' || e.name) \
-     OR (e.sha256 IS NOT NULL AND c.sha256 = e.sha256 AND c.container = 'raw') \
-     OR (e.sha256 IS NOT NULL AND json_array_length(n.files) = 1 AND c.parent IN \
-     (SELECT n2.entry FROM nested n2 JOIN entry e2 ON e2.id = n2.entry \
-      WHERE n2.image = n.image AND e2.sha256 = e.sha256 AND json_array_length(n2.files) = 1))) ORDER BY c.id LIMIT 1";
+/// The image whose scan came to its end that shows what is in the entry `e` of the row `n`: its own; the exhibit with its path, for a file of a
+/// folder; the image around it, when its bytes are that medium; the image of another file there that has the same bytes. Each looked up by an
+/// index.
+const READ_AS: &str = "coalesce(\
+     (SELECT c.id FROM image c WHERE c.parent = e.id AND c.state IN ('complete', 'incomplete') ORDER BY c.id LIMIT 1), \
+     (SELECT c.id FROM exhibit x JOIN image c ON c.exhibit = x.id WHERE n.locator IS NULL \
+      AND x.path = CAST((SELECT path FROM image WHERE id = n.image) || rtrim(d.path, '/') || '/' || e.name AS BLOB) \
+      AND c.state IN ('complete', 'incomplete') ORDER BY c.id LIMIT 1), \
+     (SELECT c.id FROM image c WHERE c.id = n.image AND c.sha256 = e.sha256 AND c.state IN ('complete', 'incomplete')), \
+     (SELECT c.id FROM entry e2 CROSS JOIN nested n2 ON n2.entry = e2.id CROSS JOIN image c ON c.parent = e2.id \
+      WHERE e2.sha256 = e.sha256 AND n2.image = n.image AND json_array_length(n.files) = 1 AND json_array_length(n2.files) = 1 \
+      AND c.state IN ('complete', 'incomplete') ORDER BY c.id LIMIT 1))";
 
 impl CaseFile {
     /// Returns the streams of an image that may be images themselves, in the order of their rows, and how many more there are. The rows are
@@ -108,21 +113,24 @@ impl CaseFile {
         above: RowsAbove,
         rule: &CandidateRule<'_>,
     ) -> Result<(Vec<ImageCandidate>, u64), StoreError> {
-        let list = |texts: &[&str]| serde_json::json!(texts).to_string();
-        let query = "SELECT e.id, v.start, f.kind, e.number, e.generation, e.stream, d.path, e.name, e.stream_name FROM entry e \
+        let ends = |at: usize| format!("lower(substr(e.name, -length(?{at}))) = ?{at}", at = at + 5);
+        let named: Vec<String> = (0..rule.name_endings.len()).map(ends).collect();
+        let named = if named.is_empty() { "0".to_owned() } else { named.join(" OR ") };
+        let query = format!(
+            "SELECT e.id, v.start, f.kind, e.number, e.generation, e.stream, d.path, e.name, e.stream_name FROM entry e \
              JOIN directory d ON d.id = e.directory JOIN file_system f ON f.id = e.file_system JOIN volume v ON v.id = f.volume \
-             WHERE e.id > ?2 AND v.image = ?1 AND e.metadata = 0 AND e.size >= ?3 AND e.disposition IN ('hashed', 'partial') \
-             AND e.stream_kind IN ('data', 'alternate') AND (e.content_type IN (SELECT value FROM json_each(?4)) \
-             OR EXISTS (SELECT 1 FROM json_each(?5) WHERE lower(substr(e.name, -length(value))) = value)) ORDER BY e.id";
-        let mut select = self.connection.prepare(query)?;
-        let least = integer(rule.least_bytes);
-        let mut rows = select.query(params![
-            image,
-            above.entry,
-            least,
-            list(rule.content_types),
-            list(rule.name_endings)
-        ])?;
+             WHERE e.id > ?2 AND v.image = ?1 AND (e.content_type IN (SELECT value FROM json_each(?4)) OR {named}) AND e.metadata = 0 \
+             AND e.size >= ?3 AND e.disposition IN ('hashed', 'partial') AND e.stream_kind IN ('data', 'alternate') ORDER BY e.id"
+        );
+        let mut values: Vec<Value> = vec![
+            Value::Integer(image.number()),
+            Value::Integer(above.entry),
+            Value::Integer(integer(rule.least_bytes)),
+            Value::Text(serde_json::json!(rule.content_types).to_string()),
+        ];
+        values.extend(rule.name_endings.iter().map(|ending| Value::Text((*ending).to_owned())));
+        let mut select = self.connection.prepare(&query)?;
+        let mut rows = select.query(params_from_iter(values))?;
         let (mut found, mut more) = (Vec::new(), 0_u64);
         while let Some(row) = rows.next()? {
             match found.len() < rule.most {
@@ -143,7 +151,7 @@ impl CaseFile {
         }
         let query = format!(
             "SELECT n.entry, n.name, n.locator, n.container, n.reason, n.readable, n.bytes, n.stored_bytes, n.files, d.path, e.name, \
-             e.stream_name, e.sha256, ({READ_AS}) FROM nested n JOIN entry e ON e.id = n.entry JOIN directory d ON d.id = e.directory \
+             e.stream_name, e.sha256, {READ_AS} FROM nested n JOIN entry e ON e.id = n.entry JOIN directory d ON d.id = e.directory \
              WHERE n.image = ?1 ORDER BY n.entry"
         );
         let mut select = self.connection.prepare(&query)?;

@@ -5,3 +5,4 @@ mod find;
 mod harness;
 mod index_digest;
 mod matching;
+mod nested;

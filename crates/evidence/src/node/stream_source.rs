@@ -258,6 +258,67 @@ mod tests {
         check(stream(Layout::Runs(Vec::new()), 3, 3));
     }
 
+    /// LZNT1: sixteen chunks of 4,096 equal bytes, each a literal and a copy of it (MS-XCA 2.5), in the first cluster of a compression unit.
+    fn compressed() -> (Arc<dyn Source>, Stream) {
+        let chunk = |letter: u8| [0x03, 0xb0, 0x02, letter, 0xfc, 0x0f];
+        let mut bytes: Vec<u8> = (b'a'..=b'p').flat_map(chunk).collect();
+        bytes.resize(4096, 0);
+        bytes.extend([7; 4096]);
+        let runs = vec![
+            Run { length: 4096, place: Place::At(0) },
+            Run { length: 15 * 4096, place: Place::Hole },
+            Run { length: 16 * 4096, place: Place::Hole },
+            Run { length: 4096, place: Place::At(4096) },
+        ];
+        let coded =
+            filesystem::Coded { codec: filesystem::Codec::Lznt1, unit_bytes: 65_536, coded_bytes: 0, runs };
+        let size = 2 * 65_536 + 4096;
+        (Arc::new(MemorySource::new(bytes)), stream(Layout::Coded(coded), size, size))
+    }
+
+    #[test]
+    fn coded_streams_are_entered_at_any_byte_and_a_unit_is_kept() {
+        let (volume, stream) = compressed();
+        let source = StreamSource::new(volume, stream);
+        assert_eq!(source.grain(), 65_536);
+        let mut scratch = Scratch::new();
+        let mut read = |range: Range<u64>| {
+            let mut found = Vec::new();
+            let _ = source.visit(range, &mut scratch, &mut |piece| pieces(&mut found, piece));
+            found
+        };
+        assert_eq!(read(4095..4097), [Some(b'a'), Some(b'b')]);
+        assert_eq!(read(65_535..65_538), [Some(b'p'), Some(0), Some(0)]);
+        assert_eq!(read(131_071..131_073), [Some(0), Some(7)]);
+        let whole = read(0..source.len() + 1);
+        assert_eq!((whole.len(), whole[8192], whole[135_168]), (135_169, Some(b'c'), None));
+        for from in (0..source.len()).step_by(1021) {
+            let to = from + 700;
+            let wanted = whole.get(index(from)..index(to));
+            assert_eq!(
+                read(from..to),
+                wanted.unwrap_or(&[&whole[index(from)..], &vec![None; index(to - 135_169)]].concat())
+            );
+        }
+        assert!(scratch.kept(source.id, 0).is_some(), "the unit that small reads touched");
+        assert!(scratch.kept(source.id, 1).is_none(), "a hole is no unit");
+    }
+
+    #[test]
+    fn a_unit_that_cannot_be_decoded_is_bad_with_its_number() {
+        let (_, stream) = compressed();
+        let volume: Arc<dyn Source> = Arc::new(MemorySource::new(vec![0xff; 8192]));
+        let source = StreamSource::new(volume, stream);
+        let mut bad = Vec::new();
+        let _ = source.visit(10..20, &mut Scratch::new(), &mut |piece| {
+            if let Piece::Bad(count, why) = piece {
+                bad.push((count, why));
+            }
+            ControlFlow::Continue(())
+        });
+        assert!(matches!(bad.as_slice(), [(10, BadReason::Undecodable { number: 0, .. })]), "{bad:?}");
+    }
+
     #[test]
     fn direct_runs_are_lent_and_not_copied() {
         let volume: Arc<dyn Source> = Arc::new(MemorySource::new((0..64).collect()));
