@@ -84,12 +84,13 @@ impl Countersign for Countersigner {
         }
         let public = self.key.verifier(KeyKind::Note);
         let counts = ahead.keys().find(&public).is_some_and(|key| key.revoked_by.is_none());
-        if counts && ahead.foreign().is_none() {
-            if let Ok(checkpoint) = Checkpoint::new(ahead.origin(), ahead.head().seq, ahead.root()) {
-                let signed = checkpoint.sign(&self.key);
-                ledger.store_checkpoint(&signed)?;
-                ahead.signed(&signed);
-            }
+        if counts
+            && ahead.foreign().is_none()
+            && let Ok(checkpoint) = Checkpoint::new(ahead.origin(), ahead.head().seq, ahead.root())
+        {
+            let signed = checkpoint.sign(&self.key);
+            ledger.store_checkpoint(&signed)?;
+            ahead.signed(&signed);
         }
         ahead.wrote();
         self.ahead = Some(ahead);

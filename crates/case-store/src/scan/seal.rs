@@ -41,6 +41,9 @@ const REGISTERED: [&str; 6] = [
      JOIN volume v ON v.id = f.volume WHERE v.image = ?1 ORDER BY f.id",
 ];
 
+/// The image of the checkpoint of before, and the end of its state: the seal.
+pub(super) type SealedBefore = (Option<ImageId>, Vec<u8>);
+
 /// How far each kind of rows is chained.
 #[derive(Clone, Copy, Debug, Default)]
 struct Chains([([u8; 32], i64); CHAINS]);
@@ -51,7 +54,7 @@ pub(super) fn sealed(
     key: &ResumeKey,
     checkpoint: &ScanCheckpoint,
     id: i64,
-    before: Option<&(Option<ImageId>, Vec<u8>)>,
+    before: Option<&SealedBefore>,
 ) -> Result<Vec<u8>, StoreError> {
     let same_rows = before.filter(|(image, _)| *image == checkpoint.image);
     let mut chains = same_rows.and_then(|(_, state)| Chains::read(state)).unwrap_or_default();
@@ -112,7 +115,7 @@ impl Chains {
             let mut rows = statement.raw_query();
             while let Some(row) = rows.next()? {
                 *last = row.get(0)?;
-                let mut next = Sha256::new_with_prefix(&*hash);
+                let mut next = Sha256::new_with_prefix(*hash);
                 hash_row(&mut next, row)?;
                 *hash = next.finalize().into();
             }
@@ -218,10 +221,7 @@ fn hash_row(hasher: &mut Sha256, row: &Row<'_>) -> Result<(), StoreError> {
 }
 
 /// The sealed state that a checkpoint of this path has, with its image.
-pub(super) fn stored_before(
-    connection: &Connection,
-    path: &str,
-) -> Result<Option<(Option<ImageId>, Vec<u8>)>, StoreError> {
+pub(super) fn stored_before(connection: &Connection, path: &str) -> Result<Option<SealedBefore>, StoreError> {
     // Only the end of the state is needed.
     let query = format!("SELECT image, substr(state, -{LENGTH}) FROM scan_checkpoint WHERE path = ?1");
     let found = connection.prepare_cached(&query)?.query_row([path], |row| Ok((row.get(0)?, row.get(1)?)));

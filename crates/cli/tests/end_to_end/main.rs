@@ -53,6 +53,7 @@ mod program;
 mod resources;
 mod resume;
 mod resume_claims;
+mod resume_tampered;
 mod second_names;
 mod shared_data;
 mod slack;
