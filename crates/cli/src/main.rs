@@ -73,11 +73,12 @@ fn main() -> std::process::ExitCode {
 /// Says what is wrong with the words of a command line, or prints its help. Words that could change the terminal are escaped.
 fn wrong_usage(error: &clap::Error) -> std::process::ExitCode {
     let plain = error.render().to_string();
-    if plain.chars().all(|c| c == '\n' || !c.is_control()) {
+    let escaped = display::safe_lines(&plain);
+    if escaped == plain {
         error.exit();
     }
     // Standard error may be closed: the exit code says it then.
-    let _ = writeln!(std::io::stderr(), "{}", display::safe_lines(&plain));
+    let _ = writeln!(std::io::stderr(), "{escaped}");
     Exit::Usage.into()
 }
 

@@ -22,7 +22,7 @@ pub(crate) enum FindFormat {
     Csv,
     /// JSON Lines: one object a stream
     Jsonl,
-    /// exhibit:path, each with a zero byte behind it, names as they are (for `xargs -0`)
+    /// exhibit:path, each with a zero byte behind it (for `xargs -0`)
     Paths0,
 }
 

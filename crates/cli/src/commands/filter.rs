@@ -155,7 +155,7 @@ pub(crate) fn tell_absent(
 ) -> Result<(), Failure> {
     for absent in session.absent_values(id, filter, nothing_found)? {
         let (condition, value) = (absent.condition, safe(&absent.value));
-        let text = format!("athar: case {id}: nothing in it has --{condition} {value}");
+        let text = format!("athar: case {id}: nothing in its index has --{condition} {value}");
         let event = json!({
             "event": "absent-value", "case": id.as_str(), "condition": condition, "value": absent.value
         });

@@ -69,10 +69,9 @@ fn one_case(
         let total = total(rows, matching, &covered);
         match format {
             RowFormat::Table => output.remark(&total)?,
-            _ => output.aside(
-                &total,
-                &json!({ "event": "found", "case": id.as_str(), "shown": rows, "matching": matching }),
-            ),
+            // Beside a table for programs, never in it.
+            _ if !output.is_json() => output.aside(&total, &json!({})),
+            _ => {}
         }
     }
     if output.is_json() && rows < matching {

@@ -35,7 +35,7 @@ fn zero(image: &Path, bytes: usize) {
 fn a_destroyed_boot_sector_leaves_every_family_incomplete() {
     let makers: [(&str, &[&str], u64, usize); 4] = [
         ("mkfs.fat", &["-F", "32"], 64, 512),
-        ("mkfs.exfat", &["-q"], 64, 512),
+        ("mkfs.exfat", &[], 64, 512),
         ("mkntfs", &["-F", "-Q", "-q"], 64, 512),
         ("mke2fs", &["-q", "-F", "-t", "ext4", "-b", "1024"], 64, 2048),
     ];

@@ -105,7 +105,7 @@ fn a_value_that_is_nowhere_in_the_case_is_named() {
     let lab = scanned();
     let nothing = lab.done(&["find", "c", "--name", "*.heic", "--path", "/Users"]);
     assert!(nothing.out().contains("Nothing in this case matches."), "{}", nothing.all());
-    assert!(nothing.err().contains("nothing in it has --name *.heic"), "{}", nothing.all());
+    assert!(nothing.err().contains("nothing in its index has --name *.heic"), "{}", nothing.all());
     assert!(!nothing.err().contains("--path"), "there is something below /Users: {}", nothing.all());
     // Also when another value of the list is found.
     let one = lab.done(&["find", "c", "--name", "*.zip", "--name", "*.heic", "--json"]);

