@@ -83,11 +83,13 @@ pub enum StoreError {
 /// What SQLite said.
 #[derive(Debug, Error)]
 #[error(transparent)]
-pub struct DatabaseError(rusqlite::Error);
+pub struct DatabaseError {
+    error: rusqlite::Error,
+}
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
-        Self::Database(DatabaseError(error))
+        Self::Database(DatabaseError { error })
     }
 }
 
@@ -115,7 +117,7 @@ impl StoreError {
 
     fn sqlite_code(&self) -> Option<ErrorCode> {
         match self {
-            Self::Database(DatabaseError(error)) => error.sqlite_error_code(),
+            Self::Database(DatabaseError { error }) => error.sqlite_error_code(),
             _ => None,
         }
     }

@@ -5,6 +5,7 @@ mod dependencies;
 mod entry_fields;
 mod file_lengths;
 mod file_names;
+mod store_interface;
 mod traces;
 mod words;
 
@@ -43,6 +44,7 @@ pub(crate) fn run() -> Outcome<ExitCode> {
     crate_roots::check(&root, &texts, &mut findings)?;
     entry_fields::check(&texts, &mut findings);
     file_names::check(&paths, &mut findings);
+    store_interface::check(&texts, &mut findings);
     file_lengths::check(&texts, &mut findings);
     traces::check(&texts, &mut findings);
     words::check(&texts, &mut findings);
