@@ -6,3 +6,6 @@ mod harness;
 mod index_digest;
 mod matching;
 mod nested;
+mod scans;
+mod summaries;
+mod transactions;
