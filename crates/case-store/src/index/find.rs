@@ -11,6 +11,7 @@ use super::conditions::{Conditions, FURTHER, OF_ENTRIES};
 use super::entry::{StoredEntry, lone_name_rules};
 use super::entry_columns::{FoundRow, full_path, shown_columns};
 use super::filter::{Filter, Sort, SortKey};
+use super::severity::rank_sql;
 use crate::case::case_file::CaseFile;
 use crate::file::error::StoreError;
 use crate::file::ids::EntryId;
@@ -127,7 +128,7 @@ fn order(filter: &Filter) -> String {
     let Some(Sort { key, reversed }) = filter.sort else {
         return match (filter.duplicates, filter.hit) {
             (true, _) => "ORDER BY sha256, id, further".to_owned(),
-            (false, true) => format!("ORDER BY ({BY_SEVERITY}), id, further"),
+            (false, true) => format!("ORDER BY ({}), id, further", by_severity()),
             (false, false) => String::new(),
         };
     };
@@ -144,9 +145,10 @@ fn order(filter: &Filter) -> String {
     format!("ORDER BY {}id {last}, further", columns.concat())
 }
 
-/// The rank of the gravest hit of a row.
-const BY_SEVERITY: &str = "SELECT min(CASE h.disposition WHEN 'alert' THEN 0 WHEN 'notable' THEN 1 WHEN 'needs-review' THEN 2 \
-     WHEN 'no-change' THEN 3 ELSE 4 END) FROM hit h WHERE h.entry = id";
+/// Returns the rank of the gravest hit of a row.
+fn by_severity() -> String {
+    format!("SELECT min({}) FROM hit h WHERE h.entry = id", rank_sql("h.disposition"))
+}
 
 /// The rows that match, under any of their names, with these columns of entries and of further names; and the values of the query.
 fn selection(filter: &Filter, entry: &str, link: &str) -> (String, Vec<Value>) {

@@ -16,5 +16,6 @@ pub(crate) mod pattern_functions;
 pub(crate) mod problem;
 pub(crate) mod report;
 pub(crate) mod secondary;
+pub(crate) mod severity;
 pub(crate) mod vocabulary;
 pub(crate) mod write_hits;

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use rusqlite::{OptionalExtension, ToSql};
 
 use super::problem::StoredProblem;
+use super::severity::rank_sql;
 use crate::case::case_file::CaseFile;
 use crate::file::error::StoreError;
 use crate::file::ids::{FileSystemId, ImageId, VolumeId};
@@ -292,21 +293,20 @@ impl CaseFile {
             )
             .optional()?
             .map_or(0, |total| total as u64);
-        report.hits = self.rows(
+        let hits = format!(
             "SELECT h.disposition, s.name, s.version, count(DISTINCT h.entry) FROM hit h JOIN hash_set s ON s.id = h.hash_set JOIN entry e ON e.id = h.entry \
              WHERE e.file_system IN (SELECT f.id FROM file_system f JOIN volume v ON v.id = f.volume WHERE v.image = ?1) \
-             GROUP BY h.disposition, s.id ORDER BY CASE h.disposition WHEN 'alert' THEN 0 WHEN 'notable' THEN 1 WHEN 'needs-review' THEN 2 \
-             WHEN 'no-change' THEN 3 ELSE 4 END, s.name, s.version",
-            image,
-            |row| {
-                Ok(HitCount {
-                    disposition: row.get(0)?,
-                    set: row.get(1)?,
-                    version: row.get(2)?,
-                    entries: row.get::<_, i64>(3)?.cast_unsigned(),
-                })
-            },
-        )?;
+             GROUP BY h.disposition, s.id ORDER BY {}, s.name, s.version",
+            rank_sql("h.disposition")
+        );
+        report.hits = self.rows(&hits, image, |row| {
+            Ok(HitCount {
+                disposition: row.get(0)?,
+                set: row.get(1)?,
+                version: row.get(2)?,
+                entries: row.get::<_, i64>(3)?.cast_unsigned(),
+            })
+        })?;
         Ok(())
     }
 
