@@ -72,7 +72,11 @@ impl RowWriter {
     pub(crate) fn row(&mut self, case: &CaseId, row: &FoundRow, output: &mut Output) -> Result<(), Failure> {
         match self.format {
             RowFormat::Table => print_row(row, std::mem::take(&mut self.first), output),
-            RowFormat::Paths0 => output.bytes(format!("{}:{}\0", row.image, row.path).as_bytes()),
+            RowFormat::Paths0 => {
+                // The name of an image inside another one ends where the path inside it begins.
+                let colon = if row.image.ends_with('!') { "" } else { ":" };
+                output.bytes(format!("{}{colon}{}\0", row.image, row.path).as_bytes())
+            }
             RowFormat::Bodyfile => output.text(&body_lines(row)),
             RowFormat::Jsonl => {
                 for object in self.objects(case, row) {
