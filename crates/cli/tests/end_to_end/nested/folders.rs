@@ -39,7 +39,9 @@ fn images_in_a_folder_are_recognised_and_read_on_request() {
         .find(|row| row["image"] == "queue:/first.qcow2!" && row["path"] == "/NOTES.TXT");
     let entry = row.unwrap()["id"].as_i64().unwrap().to_string();
     assert_eq!(lab.done(&["cat", "c", &entry]).bytes(), NOTES);
-    lab.done(&["evidence", "verify", "c"]);
+    // The folder itself has no medium to compare; both images in it have one.
+    let verified = lab.run(&["evidence", "verify", "c"]);
+    assert_eq!((verified.code(), verified.out().matches(": agrees").count()), (3, 2), "{}", verified.all());
 }
 
 #[test]
