@@ -9,7 +9,7 @@ use crate::finding::{FAILED, LIMIT};
 use crate::findings_of_analyser::panicked;
 use crate::{
     Analyser, ContentType, Finding, Findings, FindingsOfAnalyser, MAX_ANALYSERS, NamedFinding, NamedStream,
-    StreamFacts, Wants,
+    RecordFacts, StreamFacts, Wants,
 };
 
 /// The analysers of a scan in a fixed order. Their names and versions are what findings depend on besides the evidence.
@@ -57,16 +57,16 @@ impl Analysers {
         Ok(Self { list, fingerprint })
     }
 
-    /// Returns the analysers of a plain scan: the content type.
+    /// Returns the analyser of a plain scan.
     #[must_use]
-    pub fn standard() -> Self {
-        let list: Vec<Box<dyn Analyser>> = vec![Box::new(ContentType)];
+    pub fn standard(content_type: ContentType) -> Self {
+        let list: Vec<Box<dyn Analyser>> = vec![Box::new(content_type)];
         let fingerprint = fingerprint(&list);
         Self { list, fingerprint }
     }
 
     /// Returns name and version of each analyser, in order.
-    pub fn identities(&self) -> impl Iterator<Item = (&'static str, &str)> {
+    pub fn identities(&self) -> impl Iterator<Item = (&str, &str)> {
         self.list.iter().map(|analyser| (analyser.name(), analyser.version()))
     }
 
@@ -74,6 +74,12 @@ impl Analysers {
     #[must_use]
     pub fn tell_records_apart(&self) -> bool {
         self.list.iter().any(|analyser| analyser.tells_records_apart())
+    }
+
+    /// Returns what analysers are told at the first byte of a stream: of its record only when one of them asks for it.
+    #[must_use]
+    pub fn facts(&self, size: u64, record: impl FnOnce() -> RecordFacts) -> StreamFacts {
+        StreamFacts { size, record: self.tell_records_apart().then(record) }
     }
 
     /// Adds what follows from the names of a stream.
@@ -149,12 +155,6 @@ impl Analysers {
             Ok(()) => of_analyser.into_findings(),
             Err(_) => panicked(number),
         }
-    }
-}
-
-impl Default for Analysers {
-    fn default() -> Self {
-        Self::standard()
     }
 }
 

@@ -3,9 +3,22 @@
 use crate::{Analyser, FindingsOfAnalyser, Head, StreamFacts, Wants};
 
 /// Recognises the MIME type from the first 8 KiB (crate `infer`: signatures, no guess without one).
-pub struct ContentType;
+pub struct ContentType {
+    /// Asked first.
+    images: fn(&[u8]) -> Option<&'static str>,
+    version: &'static str,
+}
 
 impl ContentType {
+    /// Without images of disks.
+    pub const PLAIN: Self = Self { images: |_| None, version: "1" };
+
+    /// Returns the analyser that asks `images` first: what begins as an image of a disk is one.
+    #[must_use]
+    pub fn with_images(images: fn(&[u8]) -> Option<&'static str>) -> Self {
+        Self { images, version: "2" }
+    }
+
     /// The analyser's name.
     pub const NAME: &'static str = "content-type";
     /// The key of its one finding, a MIME type.
@@ -20,7 +33,7 @@ impl Analyser for ContentType {
     }
 
     fn version(&self) -> &str {
-        "1"
+        self.version
     }
 
     fn keys(&self) -> &'static [&'static str] {
@@ -32,8 +45,9 @@ impl Analyser for ContentType {
     }
 
     fn head(&self, _: &StreamFacts, head: Head<'_>, findings: &mut FindingsOfAnalyser<'_>) {
-        if let Some(kind) = infer::get(head.bytes) {
-            findings.add(Self::TYPE, kind.mime_type());
+        let other = || infer::get(head.bytes).map(|kind| kind.mime_type());
+        if let Some(content_type) = (self.images)(head.bytes).or_else(other) {
+            findings.add(Self::TYPE, content_type);
         }
     }
 }

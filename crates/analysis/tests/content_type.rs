@@ -9,7 +9,7 @@ fn data(bytes: &[u8]) -> Piece<'_> {
 }
 
 fn type_of(size: u64, pieces: &[Piece<'_>]) -> Option<String> {
-    let analysers = Analysers::standard();
+    let analysers = Analysers::standard(ContentType::PLAIN);
     let mut taps = Taps::begin(&analysers, StreamFacts::of_size(size));
     pieces.iter().for_each(|piece| taps.take(&analysers, *piece));
     let (content_type, others) = analysers.named(taps.finish(&analysers));
@@ -40,7 +40,7 @@ fn the_content_type_keeps_the_contract() {
         Sample::of_pieces("PNG behind bad bytes", vec![SamplePiece::Bad(1), SamplePiece::Data(png)]),
         Sample::of_pieces("long", vec![SamplePiece::Data(tar()), SamplePiece::Zeros(9_000)]),
     ];
-    let trials = check(&|| Box::new(ContentType), &samples).unwrap();
+    let trials = check(&|| Box::new(ContentType::PLAIN), &samples).unwrap();
     assert_eq!(trials.samples_with_findings, 4);
     assert_eq!(trials.not_saved, 0);
     assert!(trials.restored > 5_000, "{trials:?}");
@@ -70,4 +70,34 @@ fn only_the_first_eight_kibibytes_count() {
     let before = type_of(8192, &[data(&zip)]);
     let longer = [zip.as_slice(), b"PK\x03\x04word/document.xml"].concat();
     assert_eq!(type_of(longer.len() as u64, &[data(&longer)]), before);
+}
+
+/// Every way to hand over a stream gives what the recogniser says of its first 8 KiB.
+#[test]
+fn the_type_is_what_the_recogniser_says_of_the_first_bytes() {
+    let starts: [&[u8]; 9] = [
+        b"\x89PNG\r\n\x1a\n",
+        b"%PDF-1.7\n",
+        b"PK\x03\x04\x14\0\x06\0\x08\0\0\0!\0\0\0\0\0\0\0\0\0\0\0\0\0\x13\0\0\0[Content_Types].xml",
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        b"\x7fELF\x02\x01\x01",
+        b"SQLite format 3\0",
+        b"ID3\x03",
+        b"<!DOCTYPE html><html>",
+        b"no type",
+    ];
+    let mut recognised = 0;
+    for start in starts {
+        for length in [1, 3, 8, 40, 300, 5_000, 8_191, 8_192, 8_193, 20_000] {
+            let mut bytes = start.to_vec();
+            bytes.resize(length, b'z');
+            let expected = infer::get(&bytes[..length.min(8_192)]).map(|kind| kind.mime_type().to_owned());
+            recognised += usize::from(expected.is_some());
+            for step in [1, 7, 4_096, 8_192, 20_000] {
+                let pieces: Vec<Piece<'_>> = bytes.chunks(step).map(data).collect();
+                assert_eq!(type_of(length as u64, &pieces), expected, "{start:?}, {length} in {step}");
+            }
+        }
+    }
+    assert!(recognised > 40, "{recognised}");
 }

@@ -105,7 +105,7 @@ fn a_panic_costs_the_findings_of_that_analyser_and_is_reported() {
         PanicsIn::Conclude,
     ] {
         let list: Vec<Box<dyn Analyser>> =
-            vec![Box::new(Panicking(place)), Box::new(ContentType), Box::new(EveryByte)];
+            vec![Box::new(Panicking(place)), Box::new(ContentType::PLAIN), Box::new(EveryByte)];
         let analysers = Analysers::new(list).unwrap();
         let mut taps = Taps::begin(&analysers, StreamFacts::of_size(8));
         taps.take(&analysers, data(b"GIF"));
@@ -159,7 +159,7 @@ impl Analyser for NameLength {
 
 #[test]
 fn what_needs_a_name_is_concluded_from_it_and_the_findings_so_far() {
-    let analysers = Analysers::new(vec![Box::new(ContentType), Box::new(NameLength)]).unwrap();
+    let analysers = Analysers::new(vec![Box::new(ContentType::PLAIN), Box::new(NameLength)]).unwrap();
     let mut taps = Taps::begin(&analysers, StreamFacts::of_size(8));
     taps.take(&analysers, data(b"GIF89a.."));
     let mut findings = taps.finish(&analysers);
@@ -171,7 +171,7 @@ fn what_needs_a_name_is_concluded_from_it_and_the_findings_so_far() {
 
 #[test]
 fn a_state_comes_back_from_its_bytes_and_one_that_cannot_be_saved_is_named() {
-    let analysers = Analysers::new(vec![Box::new(ContentType), Box::new(EveryByte)]).unwrap();
+    let analysers = Analysers::new(vec![Box::new(ContentType::PLAIN), Box::new(EveryByte)]).unwrap();
     let facts = StreamFacts::of_size(9_000);
     let bytes = [b"GIF89a".as_slice(), &[5; 8_994]].concat();
     let mut whole = Taps::begin(&analysers, facts);
@@ -183,7 +183,7 @@ fn a_state_comes_back_from_its_bytes_and_one_that_cannot_be_saved_is_named() {
     let mut taps = Taps::restore(&analysers, facts, &saved).unwrap();
     taps.take(&analysers, data(&bytes[1000..]));
     assert_eq!(taps.finish(&analysers), whole.finish(&analysers));
-    let others = Analysers::new(vec![Box::new(EveryByte), Box::new(ContentType)]).unwrap();
+    let others = Analysers::new(vec![Box::new(EveryByte), Box::new(ContentType::PLAIN)]).unwrap();
     assert!(Taps::restore(&others, facts, &saved).is_none());
 
     let unsaved = Analysers::new(vec![Box::new(Panicking(PanicsIn::Finish))]).unwrap();

@@ -2,6 +2,7 @@
 
 mod exhibits;
 mod find;
+mod findings;
 mod harness;
 mod index_digest;
 mod matching;

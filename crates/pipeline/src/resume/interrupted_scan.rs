@@ -85,6 +85,13 @@ pub(crate) fn conditions(config: &ScanConfig, library: &Library, scribe: &EntryA
     let sets: Vec<String> = library.sets().iter().map(|set| to_hex(&set.digest)).collect();
     let tool = &scribe.tool;
     let program = [tool.name.as_str(), tool.version.as_str(), tool.commit.as_str()];
-    serde_json::json!({ "format": FORMAT, "program": program, "configuration": configuration, "sets": sets })
-        .to_string()
+    let analysers: Vec<(&str, &str)> = config.analysers.identities().collect();
+    serde_json::json!({
+        "format": FORMAT,
+        "program": program,
+        "configuration": configuration,
+        "sets": sets,
+        "analysers": analysers,
+    })
+    .to_string()
 }
