@@ -45,6 +45,8 @@ pub struct NamedStream<'n> {
     pub name: &'n [u8],
     /// How to read the name.
     pub encoding: NameEncoding,
+    /// The name for people; a short name of FAT is stored in another form than it is read.
+    pub readable: &'n str,
     /// Raw name of an alternate stream; empty for the main one.
     pub stream_name: &'n [u8],
 }

@@ -90,6 +90,7 @@ const NAMED: NamedStream<'_> = NamedStream {
     record: RecordFacts { kind: StreamKind::Data, state: Allocation::Deleted, is_assumed: true },
     name: b"report.doc",
     encoding: NameEncoding::Bytes,
+    readable: "report.doc",
     stream_name: b"",
 };
 

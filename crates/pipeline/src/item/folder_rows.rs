@@ -173,11 +173,13 @@ pub(crate) fn item_row(
         FolderItemKind::Special(kind) => (*kind, None),
         FolderItemKind::Unreadable(_) => ("unknown", None),
     };
+    let readable = readable_name(name, NameEncoding::Bytes);
     let named = (kind == "file").then_some(NamedStream {
         size: item.size,
         record: FILE_OF_FOLDER,
         name,
         encoding: NameEncoding::Bytes,
+        readable: &readable,
         stream_name: &[],
     });
     let (content_type, findings) = finding_rows(analysers, named, result.disposition, result.findings);
@@ -190,7 +192,7 @@ pub(crate) fn item_row(
         directory: directories.get(above).copied().unwrap_or(DirectoryId::NONE),
         name: name.to_vec(),
         encoding: NameEncoding::Bytes,
-        readable: readable_name(name, NameEncoding::Bytes),
+        readable,
         kind,
         state: "allocated",
         orphan: false,

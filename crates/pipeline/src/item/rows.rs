@@ -52,6 +52,7 @@ pub(crate) fn entry_row(
         record: record_facts(record.allocation, stream),
         name: &name,
         encoding,
+        readable: &readable,
         stream_name: &stream.name,
     });
     let (content_type, findings) = finding_rows(analysers, named, result.disposition, result.findings);

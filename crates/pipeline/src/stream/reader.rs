@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use words::{Statement, Term, term};
 
-use analysis::{Analysers, ContentType, Findings, SavedTaps, StateNotSaved, StreamFacts, Taps};
+use analysis::{Analysers, Findings, SavedTaps, StateNotSaved, StreamFacts, Taps};
 use byte_source::{Piece, Scratch, Source};
 use case_model::{Digests, Disposition};
 use filesystem::{Stream, pump};
@@ -202,6 +202,7 @@ pub(crate) fn read_stream(
 
 #[cfg(test)]
 mod tests {
+    use analysis::ContentType;
     use byte_source::BadReason;
 
     use super::*;
