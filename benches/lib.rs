@@ -132,6 +132,7 @@ fn entry_row(number: u64, directory: DirectoryId) -> EntryRow {
         disposition: Disposition::Hashed,
         rule: None,
         content_type: (extension == "jpg").then_some("image/jpeg".into()),
+        findings: Vec::new(),
         digests: Digests {
             md5: sha256.first_chunk().copied(),
             sha1: sha256.first_chunk().copied(),

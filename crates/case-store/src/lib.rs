@@ -28,6 +28,7 @@ pub use index::extents::{
     MediumRun, decode_extents, encode_extents, encode_judged_extents, extents_exactness,
 };
 pub use index::filter::{Filter, PathFilter, Sort, SortKey, TimeBound, TimeEdge, TimeField};
+pub use index::finding::{FindingRow, FoundFinding};
 pub use index::hits::FoundHit;
 pub use index::matching::{ContentCheck, MatchingIndex, RecordedSet};
 pub use index::problem::{ProblemRow, StoredProblem};

@@ -30,6 +30,11 @@ pub(crate) fn print_image(
     for volume in image.volumes.iter().filter(|volume| all || volume.role == "volume") {
         print_volume(volume, image.container == "folder", output)?;
     }
+    if all && !image.analysers.is_empty() {
+        let analysers: Vec<String> =
+            image.analysers.iter().map(|(name, version)| format!("{name} {version}")).collect();
+        output.line(&format!("  analysed by   {}", analysers.join(", ")))?;
+    }
     print_streams(image, output)?;
     print_hits(image, looked_up, output)?;
     print_problems(image, output)?;

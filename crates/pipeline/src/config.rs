@@ -1,16 +1,22 @@
 //! What a scan may be told.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use analysis::{Analysers, ContentType};
 use hash_engine::Selection;
 
+use crate::stream::reader::Reading;
+
 /// Configuration of a scan. It is recorded in the ledger: the same evidence, sets and configuration give the same index.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScanConfig {
     /// Workers; does not change the index.
     pub threads: usize,
     /// Digests of streams.
     pub digests: Selection,
+    /// What looks into every stream. The ledger names it with its versions; it is no part of [`Self::to_json`].
+    pub analysers: Arc<Analysers>,
     /// DOS code page of FAT short names.
     pub code_page: u16,
     /// Bytes that are hashed of an item at most without being on it: zeros of holes, and what decoding adds. 8 TiB take some three hours of one
@@ -34,6 +40,7 @@ impl Default for ScanConfig {
         Self {
             threads: 1,
             digests: Selection::FILES,
+            analysers: Arc::new(Analysers::standard(ContentType::with_images(evidence::image_type))),
             code_page: 437,
             max_unstored_bytes: 8 << 40,
             memory_bytes: 1 << 30,
@@ -50,6 +57,11 @@ impl ScanConfig {
     #[must_use]
     pub(crate) fn shared_by(self, items: usize) -> Self {
         Self { memory_bytes: self.memory_bytes / items.max(1) as u64, ..self }
+    }
+
+    /// Returns what is computed of every stream.
+    pub(crate) fn reading(&self) -> Reading<'_> {
+        Reading { selection: self.digests, analysers: &self.analysers }
     }
 
     /// This with what [`Self::to_json`] wrote of another; `None` when that is not what it wrote.
@@ -109,7 +121,7 @@ mod tests {
             nested: true,
             ..ScanConfig::default()
         };
-        assert_eq!(ScanConfig::default().with_json(&written.to_json()), Some(written));
+        assert_eq!(ScanConfig::default().with_json(&written.to_json()), Some(written.clone()));
         assert_eq!(written.with_json("{}"), None);
         let of_before = r#"{"code_page":437,"digests":["md5","sha1","sha256"],"max_hole_bytes":17179869184}"#;
         assert_eq!(ScanConfig::default().with_json(of_before), Some(ScanConfig::default()));

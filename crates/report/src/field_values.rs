@@ -1,7 +1,7 @@
 //! Values of exported fields that are lists and objects, or that are judged.
 
 use case_model::{Digests, Disposition, to_hex};
-use case_store::{ContentCheck, FoundHit, FoundRow, decode_extents};
+use case_store::{ContentCheck, FoundFinding, FoundHit, FoundRow, decode_extents};
 use serde_json::{Value, json};
 use words::{Language, stored_text};
 
@@ -25,6 +25,16 @@ pub fn is_low_information(row: &FoundRow) -> bool {
 /// Returns the words of a stored statement in English: the language of exports, which other programs read.
 pub(crate) fn english(stored: &str) -> String {
     stored_text(stored, Language::English)
+}
+
+/// Returns the findings as a list of objects; null when there is none.
+pub(crate) fn findings(findings: &[FoundFinding]) -> Value {
+    let finding = |finding: &FoundFinding| {
+        json!({
+            "analyser": finding.analyser, "version": finding.version, "key": finding.key, "value": finding.value,
+        })
+    };
+    if findings.is_empty() { Value::Null } else { findings.iter().map(finding).collect() }
 }
 
 /// Returns the hits as a list of objects; null when there is none.

@@ -5,7 +5,7 @@ use case_store::{FoundRow, extents_exactness};
 use serde_json::{Value, json};
 
 use crate::field_values::{
-    content_check, details, digests_of, english, extents, hits, is_low_information, unreadable,
+    content_check, details, digests_of, english, extents, findings, hits, is_low_information, unreadable,
 };
 use crate::shown_times::{raw_times, rfc3339};
 
@@ -80,6 +80,7 @@ pub(crate) const FIELDS: &[Field] = &[
         json!(row.confidence.as_deref().map(|how| format!("assumed: {}", english(how))))
     }),
     field("content_type", &["content_type"], |row| json!(row.content_type)),
+    field("findings", &["findings"], |row| findings(&row.findings)),
     field("record", &["number"], |row| json!(row.number)),
     field("generation", &["generation"], |row| json!(row.generation)),
     field("further_name", &["further_name"], |row| mark(row.further_name)),

@@ -27,6 +27,9 @@ pub fn image_json(image: &ImageReport) -> Value {
             json!({ "algorithm": algorithm, "digest": to_hex(digest), "place": place, "agrees": agrees })
         }).collect::<Vec<_>>(),
         "claims": image.claims.iter().map(|(field, value)| json!({ "field": field, "value": value })).collect::<Vec<_>>(),
+        "analysers": image.analysers.iter().map(|(name, version)| {
+            json!({ "name": name, "version": version })
+        }).collect::<Vec<_>>(),
         "volumes": image.volumes.iter().map(volume_json).collect::<Vec<_>>(),
         "streams": image.streams.iter().map(|count| {
             json!({ "disposition": count.disposition, "rule": count.rule.as_deref().map(english), "allocated": count.allocated, "deleted": count.deleted })

@@ -8,6 +8,9 @@ use thiserror::Error;
 /// What goes wrong with a case file.
 #[derive(Debug, Error)]
 pub enum StoreError {
+    /// A finding of an analyser that the image was not told of (a fault of this program).
+    #[error("a finding names analyser {0}, which does not look into this image")]
+    UnknownAnalyser(usize),
     /// A case of that name exists.
     #[error("{0}: the case file exists already")]
     Exists(PathBuf),

@@ -19,6 +19,7 @@ const CASE_VERSIONS: &[&[&str]] = &[
     &[include_str!("schema/v3_resume.sql")],
     &[include_str!("schema/v4_exhibits.sql"), include_str!("schema/v4_kinds.sql")],
     &[include_str!("schema/v5_nested.sql")],
+    &[include_str!("schema/v6_findings.sql")],
 ];
 const LEDGER_VERSIONS: &[&[&str]] = &[&[LEDGER]];
 

@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::columns::digest_list;
 use super::entry_columns::ENTRY;
+use super::finding::has_tables;
 use super::link_columns::LINK;
 use crate::case::case_file::CaseFile;
 use crate::case::transaction::CaseTransaction;
@@ -158,6 +159,14 @@ const SECTIONS_IF_ANY: &[(&str, &str)] = &[
     ),
 ];
 
+/// The same for findings: they have a later layout.
+const FINDINGS_IF_ANY: &[(&str, &str)] = &[(
+    "finding",
+    "SELECT v.ordinal, f.kind, e.number, e.generation, e.at, e.stream, a.name, a.version, s.key, s.value FROM stored_finding s \
+     CROSS JOIN analyser a ON a.id = s.analyser CROSS JOIN entry e ON e.id = s.entry CROSS JOIN file_system f ON f.id = e.file_system \
+     CROSS JOIN volume v ON v.id = f.volume WHERE s.entry > ?2 AND v.image = ?1",
+)];
+
 /// Row numbers that those of an image's entries and links are above: without indexes, older rows need not be looked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RowsAbove {
@@ -286,8 +295,9 @@ fn image_digest(connection: &Connection, image: ImageId, above: RowsAbove) -> Re
         let rows = row_digests(connection.prepare(&query)?, image, above)?;
         take_section(&mut hasher, section, rows);
     }
-    let newer = if has_nested(connection)? { SECTIONS_IF_ANY } else { &[] };
-    for (section, query) in newer {
+    let nested = if has_nested(connection)? { SECTIONS_IF_ANY } else { &[] };
+    let findings = if has_tables(connection)? { FINDINGS_IF_ANY } else { &[] };
+    for (section, query) in nested.iter().chain(findings) {
         let rows = row_digests(connection.prepare(query)?, image, above)?;
         if !rows.is_empty() {
             take_section(&mut hasher, section, rows);

@@ -91,6 +91,8 @@ pub struct EntryRow {
     pub rule: Option<Statement>,
     /// MIME type recognised from the content.
     pub content_type: Option<Cow<'static, str>>,
+    /// What analysers found besides the content type.
+    pub findings: Vec<crate::FindingRow>,
     /// Digests.
     pub digests: Digests,
     /// Ranges that could not be read: first byte, length, why (the stored form of a statement).

@@ -9,6 +9,7 @@ use words::Statement;
 
 use super::columns::{New, stored_columns};
 use super::entry::{EntryRow, raw_to_keep};
+use super::finding::FoundFinding;
 use super::hits::FoundHit;
 use super::matching::ContentCheck;
 use crate::file::ids::EntryId;
@@ -98,6 +99,8 @@ macro_rules! entry_columns {
             /// What reading the content again showed, where that was asked for.
             pub content_check: Option<ContentCheck>,
             pub hits: Vec<FoundHit>,
+            /// What analysers found, the content type among it.
+            pub findings: Vec<FoundFinding>,
             /// What could not be read of it: first byte in the stream, length, why. Its digests have zeros in these places.
             pub unreadable: Vec<(u64, u64, String)>,
         }
@@ -105,7 +108,7 @@ macro_rules! entry_columns {
         impl FoundRow {
             /// The names of all fields: an export shows each of them.
             pub const FIELDS: &[&str] = &[
-                $($(stringify!($field),)?)* $(stringify!($more),)* "content_check", "hits", "unreadable",
+                $($(stringify!($field),)?)* $(stringify!($more),)* "content_check", "findings", "hits", "unreadable",
             ];
 
             pub(crate) fn read(row: &Row<'_>) -> Result<Self, rusqlite::Error> {
@@ -115,6 +118,7 @@ macro_rules! entry_columns {
                     $($more: cursor.$more_read()?,)*
                     content_check: None,
                     hits: Vec::new(),
+                    findings: Vec::new(),
                     unreadable: Vec::new(),
                 })
             }

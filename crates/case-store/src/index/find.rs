@@ -44,8 +44,10 @@ impl CaseFile {
         let query = format!("SELECT * FROM ({selection}) {order} {limit}");
         let mut statement = self.connection.prepare_cached(&query)?;
         let mut rows = statement.query(params_from_iter(values))?;
+        let of_case = self.findings_of_case()?;
         while let Some(row) = rows.next()? {
             let mut found = FoundRow::read(row)?;
+            found.findings = self.findings(&of_case, found.id, found.content_type.as_deref())?;
             found.hits = self.hits(found.id)?;
             if !found.hits.is_empty() {
                 found.content_check = self.content_check(found.id)?;

@@ -8,6 +8,7 @@ pub(crate) mod entry_columns;
 pub(crate) mod extents;
 pub(crate) mod filter;
 pub(crate) mod find;
+pub(crate) mod finding;
 pub(crate) mod frame;
 pub(crate) mod hits;
 pub(crate) mod link_columns;

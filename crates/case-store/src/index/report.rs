@@ -37,6 +37,8 @@ pub struct ImageReport {
     pub stored: Vec<(String, Vec<u8>, String, Option<bool>)>,
     /// Claims: field, value.
     pub claims: Vec<(String, String)>,
+    /// Analysers that looked into the streams: name and version.
+    pub analysers: Vec<(String, String)>,
     /// Parts of the medium.
     pub volumes: Vec<VolumeReport>,
     /// Streams by disposition: allocated, and deleted or orphaned.
@@ -183,6 +185,7 @@ impl CaseFile {
                     file: OsString::from_vec(row.get(14)?).into(),
                     stored: Vec::new(),
                     claims: Vec::new(),
+                    analysers: Vec::new(),
                     volumes: Vec::new(),
                     streams: Vec::new(),
                     hashed_bytes: 0,
@@ -205,6 +208,7 @@ impl CaseFile {
             self.rows("SELECT field, value FROM claim WHERE image = ?1 ORDER BY ordinal", image, |row| {
                 Ok((row.get(0)?, row.get(1)?))
             })?;
+        report.analysers = self.analysers(image)?;
         report.volumes = self.volume_reports(image)?;
         self.count_streams(image, &mut report)?;
         self.count_problems(image, &mut report)?;

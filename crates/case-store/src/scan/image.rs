@@ -101,7 +101,7 @@ impl CaseTransaction<'_> {
         const FILE_SYSTEMS: &str =
             "SELECT f.id FROM file_system f JOIN volume v ON v.id = f.volume WHERE v.image = ?1";
         let entries = format!("SELECT id FROM entry WHERE file_system IN ({FILE_SYSTEMS})");
-        for table in ["hit", "withdrawal", "content_check", "unreadable_part"] {
+        for table in ["hit", "withdrawal", "content_check", "unreadable_part", "stored_finding"] {
             self.connection.execute(&format!("DELETE FROM {table} WHERE entry IN ({entries})"), [image])?;
         }
         self.connection.execute("DELETE FROM nested WHERE image = ?1", [image])?;
@@ -114,7 +114,7 @@ impl CaseTransaction<'_> {
             "DELETE FROM file_system WHERE volume IN (SELECT id FROM volume WHERE image = ?1)",
             [image],
         )?;
-        for table in ["volume", "segment", "claim", "stored_digest", "unreadable_range"] {
+        for table in ["volume", "segment", "claim", "stored_digest", "unreadable_range", "image_analyser"] {
             self.connection.execute(&format!("DELETE FROM {table} WHERE image = ?1"), [image])?;
         }
         self.connection.execute(

@@ -17,6 +17,7 @@ use crate::index::columns::{insert, insert_sql};
 use crate::index::digest::RowsAbove;
 use crate::index::entry::{EntryRow, LinkRow};
 use crate::index::entry_columns::ENTRY;
+use crate::index::finding::{analyser_row, image_analyser, insert_finding, insert_image_analyser};
 use crate::index::link_columns::LINK;
 use crate::index::problem::{ProblemRow, insert_problem};
 use crate::index::write_hits::{hash_set_row, insert_hit};
@@ -38,6 +39,8 @@ pub struct ImageWriter<'c> {
     /// When the transaction was begun: none is open between a commit and the next row, so that others can write.
     begun: Option<Instant>,
     sets: HashMap<[u8; 32], SetId>,
+    /// Rows of the analysers, by their numbers.
+    analysers: Vec<i64>,
     above: RowsAbove,
     /// The statements that store an entry and a link.
     insert_entry: String,
@@ -63,6 +66,7 @@ impl<'c> ImageWriter<'c> {
             with_checkpoints: false,
             begun: None,
             sets: HashMap::new(),
+            analysers: Vec::new(),
             above,
             insert_entry: insert_sql("entry", ENTRY),
             insert_link: insert_sql("link", LINK),
@@ -120,6 +124,30 @@ impl<'c> ImageWriter<'c> {
         store(&mut CaseTransaction::new(self.connection, self.resume_key))?;
         self.with_checkpoints = true;
         self.commit()
+    }
+
+    /// Writes which analysers look into the streams: name and version of each, in the order of their numbers.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn analysers<'n>(
+        &mut self,
+        analysers: impl Iterator<Item = (&'n str, &'n str)>,
+    ) -> Result<(), StoreError> {
+        for (name, version) in analysers {
+            // A scan that resumes finds them written, and opens no transaction before there are rows.
+            let row = match image_analyser(self.connection, self.image, (name, version))? {
+                Some(row) => row,
+                None => {
+                    self.begin()?;
+                    let row = analyser_row(self.connection, name, version)?;
+                    insert_image_analyser(self.connection, self.image, row)?;
+                    row
+                }
+            };
+            self.analysers.push(row);
+        }
+        Ok(())
     }
 
     /// Writes a part of the medium.
@@ -226,6 +254,11 @@ impl<'c> ImageWriter<'c> {
         }
         for problem in &row.problems {
             self.problem(Some(file_system), problem)?;
+        }
+        for finding in &row.findings {
+            let analyser = self.analysers.get(finding.analyser).copied();
+            let analyser = analyser.ok_or(StoreError::UnknownAnalyser(finding.analyser))?;
+            insert_finding(self.connection, id, analyser, finding)?;
         }
         for hit in &row.hits {
             self.hit(id, hit)?;

@@ -98,7 +98,7 @@ pub(crate) fn outcome() -> ImageOutcome {
     }
 }
 
-fn volume_row() -> VolumeRow {
+pub(crate) fn volume_row() -> VolumeRow {
     VolumeRow {
         ordinal: 0,
         scheme: "mbr",
@@ -113,7 +113,7 @@ fn volume_row() -> VolumeRow {
     }
 }
 
-fn file_system_row() -> FileSystemRow {
+pub(crate) fn file_system_row() -> FileSystemRow {
     FileSystemRow {
         kind: "NTFS",
         reason: "signature".to_owned(),
@@ -171,6 +171,7 @@ pub(crate) fn directory_row(directory: DirectoryId) -> EntryRow {
         disposition: Disposition::Skipped,
         rule: Some(term!("skip.directory").into()),
         content_type: None,
+        findings: Vec::new(),
         digests: Digests::default(),
         unreadable: Vec::new(),
         problems: Vec::new(),
@@ -219,6 +220,7 @@ pub(crate) fn file_row(directory: DirectoryId) -> EntryRow {
         disposition: Disposition::Hashed,
         rule: None,
         content_type: Some("image/jpeg".into()),
+        findings: Vec::new(),
         digests: Digests {
             md5: Some([1; 16]),
             sha1: Some([2; 20]),

@@ -3,6 +3,7 @@
 
 mod exhibits;
 mod find;
+mod findings;
 mod harness;
 mod index_digest;
 mod matching;

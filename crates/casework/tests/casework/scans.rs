@@ -45,6 +45,7 @@ fn a_scan_that_never_ended_is_closed_by_the_next_one() {
         image: vec!["gone.raw".into()],
         sets: 0,
         set_digests: vec![NamedSet { name: "n".into(), version: "1".into(), digest: [1; 32] }],
+        analysers: Vec::new(),
     };
     let entry = session.author().entry(started);
     let start = session.append(&name, entry).unwrap();
@@ -88,12 +89,12 @@ fn resuming_asks_for_exactly_one_interrupted_scan() {
     };
     let item = house.path("a.raw");
     let config = ScanConfig::default();
-    let (items, _) = resumed_request(&case(), Some(broken(vec![item.clone()])), config).unwrap();
+    let (items, _) = resumed_request(&case(), Some(broken(vec![item.clone()])), config.clone()).unwrap();
     assert_eq!(items, std::slice::from_ref(&item));
     for (run, expected) in
         [(None, "no scan of case c was broken off"), (Some(broken(Vec::new())), "name them")]
     {
-        let refused = resumed_request(&case(), run, config).unwrap_err().to_string();
+        let refused = resumed_request(&case(), run, config.clone()).unwrap_err().to_string();
         assert!(refused.contains(expected), "{refused}");
     }
     assert_eq!(items_left(&broken(vec![item.clone(), house.path("b.raw")]), &[item]), 1);

@@ -45,6 +45,7 @@ fn a_scan_leaves_the_entries_that_a_court_asks_for() {
     let start = &case[2]["body"]["fields"];
     assert_eq!(start["sets"], 1);
     assert_eq!(start["set_digests"][0]["digest"].as_str().unwrap().len(), 64);
+    assert_eq!(start["analysers"], serde_json::json!([{ "name": "content-type", "version": "2" }]));
     let index = &case[4]["body"]["fields"];
     // sha256sum of 4096 zero bytes
     assert_eq!(index["medium_sha256"], "ad7facb2586fc6e966c004d7d1d16b024f5805ff7cb47c7a85dabd8b48892ca7");

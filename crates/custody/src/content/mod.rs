@@ -27,8 +27,9 @@ pub use keys::{KeyAddContent, KeyRevokeContent};
 pub use lab_and_case::{CaseCreateContent, LabCreateContent};
 pub use people::{ContainerClaims, Document, PeopleContent, Said, SaidDigest, said_field};
 pub use scan::{
-    Claim, FailedItem, IndexContent, ItemDiscardedContent, ItemResumedContent, ItemWithdrawContent, NamedSet,
-    RegisterContent, ScanFinishContent, ScanInterruptedContent, ScanStartContent, SlowWork, StoredDigest,
+    Claim, FailedItem, IndexContent, ItemDiscardedContent, ItemResumedContent, ItemWithdrawContent,
+    NamedAnalyser, NamedSet, RegisterContent, ScanFinishContent, ScanInterruptedContent, ScanStartContent,
+    SlowWork, StoredDigest,
 };
 pub use value::{DecimalText, FieldValue};
 

@@ -15,6 +15,16 @@ entry_object! {
     }
 }
 
+entry_object! {
+    /// What looks into every stream, by name and version.
+    NamedAnalyser {
+        /// Its name.
+        name: String,
+        /// The version of what it finds.
+        version: String,
+    }
+}
+
 entry_content! {
     /// A scan began.
     ScanStartContent writes ScanStart {
@@ -28,6 +38,8 @@ entry_content! {
         sets: u64,
         /// The first sets.
         set_digests: Vec<NamedSet>,
+        /// What looked into every stream.
+        analysers: Vec<NamedAnalyser>,
     }
 }
 

@@ -35,12 +35,19 @@ fn number() -> DecimalText {
 fn entries_of_scans_have_the_names_that_records_hold() {
     let hex = "ab".repeat(32);
     let sets = vec![NamedSet { name: text(), version: text(), digest: D }];
-    let start =
-        ScanStartContent { configuration: text(), items: 1, image: vec![text()], sets: 1, set_digests: sets };
+    let analysers = vec![NamedAnalyser { name: text(), version: text() }];
+    let start = ScanStartContent {
+        configuration: text(),
+        items: 1,
+        image: vec![text()],
+        sets: 1,
+        set_digests: sets,
+        analysers,
+    };
     assert_eq!(
         fields(start),
         format!(
-            r#"scan_start {{"configuration":"t","image":["t"],"items":1,"set_digests":[{{"digest":"{hex}","name":"t","version":"t"}}],"sets":1}}"#
+            r#"scan_start {{"analysers":[{{"name":"t","version":"t"}}],"configuration":"t","image":["t"],"items":1,"set_digests":[{{"digest":"{hex}","name":"t","version":"t"}}],"sets":1}}"#
         )
     );
     let finish = ScanFinishContent {

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use words::{Statement, Term, term};
 
+use analysis::StreamFacts;
 use byte_source::{Scratch, read_available};
 use case_model::{Digests, Disposition, path_text};
 use case_store::{CaseFile, DirectoryId, ImageId, ImageWriter};
@@ -12,14 +13,16 @@ use evidence::{FolderItem, FolderItemKind, FolderList, open_folder_file, walk_fo
 use hash_engine::Lanes;
 
 use crate::item::changed_evidence::change_of_item;
-use crate::item::folder_progress::FolderProgress;
+use crate::item::finding_rows::analysis_notes;
+use crate::item::folder_progress::{FolderProgress, facts_of};
 use crate::item::folder_rows::{FolderRows, PartsOfFolder, item_row, write_directories, write_folder};
 use crate::item::image_item::{BrokenOff, ImageScan, ScannedImage};
 use crate::item::part_rows::look_up;
 use crate::item::plan_digest::plan_of_folder;
+use crate::item::rows::problem_row;
 use crate::resume::checkpoints::Checkpoints;
 use crate::resume::interrupted_scan::InterruptedScan;
-use crate::stream::reader::StreamResult;
+use crate::stream::reader::{Reading, StreamResult};
 use crate::sweep::{Collector, Slot, hash_collected};
 use crate::verdict::Verdict;
 use crate::workers::isolation::guarded;
@@ -65,6 +68,7 @@ impl ImageScan<'_> {
             Some(kept) => ImageWriter::resume(case, image, kept.checkpoint.above)?,
             None => ImageWriter::new(case, image)?,
         };
+        writer.analysers(self.config.analysers.identities())?;
         let mut folder =
             FolderRows { image, items: &items, progress: &progress, verdict: Verdict::default() };
         match self.index_folder(case, &mut writer, &mut folder, goes_on, &mut checkpoints) {
@@ -157,12 +161,14 @@ impl ImageScan<'_> {
                 return Ok(None);
             };
             self.observer.event(&Event::Advanced(item.size));
-            let mut row = item_row(first + at, item, directories, result);
+            let notes = analysis_notes(0, &result.findings).collect::<Vec<_>>();
+            let mut row = item_row(first + at, item, directories, &self.config.analysers, result);
             // What cannot be looked at is unreadable already.
             if matches!(item.kind, FolderItemKind::File) && row.disposition != Disposition::Unreadable {
                 row.problems.extend(change_of_item(item));
                 row.problems.extend(progress.problem_of((number, at)));
             }
+            row.problems.extend(notes.iter().map(|note| problem_row(note, Some(row.number), |at| at)));
             part.entries.push(row);
         }
         look_up(self.library, &mut part.entries)?;
@@ -187,7 +193,13 @@ impl ImageScan<'_> {
             items.iter().map(|item| Some(item).filter(small).and_then(|item| read(item, scratch))).collect();
         let mut collector = Collector::default();
         files.iter().flatten().for_each(|bytes| collector.add_inline(bytes, 0));
-        let mut results = hash_collected(&collector, &mut Lanes::new(self.config.digests)).into_iter();
+        let Reading { selection, analysers } = self.config.reading();
+        let is_read = |(item, bytes): (&FolderItem, &Option<Vec<u8>>)| {
+            bytes.as_ref().map(|_| facts_of(item, analysers))
+        };
+        let facts: Vec<StreamFacts> = items.iter().zip(&files).filter_map(is_read).collect();
+        let mut lanes = Lanes::new(selection);
+        let mut results = hash_collected(&collector, &facts, analysers, &mut lanes).into_iter();
         files.iter().map(|bytes| bytes.as_ref().and_then(|_| results.next())).collect()
     }
 
@@ -200,7 +212,7 @@ impl ImageScan<'_> {
     ) -> Option<StreamResult> {
         let skipped = |rule: Term| StreamResult::without_content(Disposition::Skipped, rule);
         Some(match &item.kind {
-            FolderItemKind::File => return progress.read(slot, item, self.config.digests, scratch),
+            FolderItemKind::File => return progress.read(slot, item, self.config.reading(), scratch),
             FolderItemKind::Directory => skipped(term!("skip.directory")),
             FolderItemKind::OwnLab => skipped(term!("skip.own-lab")),
             FolderItemKind::Link(_) => skipped(term!("skip.link-of-folder")),

@@ -3,15 +3,16 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use analysis::{Analysers, RecordFacts, StreamFacts};
 use byte_source::Scratch;
 use case_model::{Disposition, StopToken};
 use case_store::{PartResults, ProblemRow};
 use evidence::{FolderItem, FolderList, Spill, open_folder_file, os_reason};
-use hash_engine::Selection;
+use filesystem::{Allocation, StreamKind};
 
 use crate::ScanConfig;
 use crate::item::folder_sparse::LeftOutFiles;
-use crate::stream::reader::StreamResult;
+use crate::stream::reader::{Reading, StreamResult};
 use crate::stream::unbatched::UnbatchedStreams;
 use crate::sweep::{PartSlots, RestoredSweep, SavedSweep, Slot, unsaved_results};
 use crate::workers::isolation::guarded;
@@ -22,6 +23,15 @@ pub(crate) struct FolderProgress {
     alone: UnbatchedStreams,
     left_out: LeftOutFiles,
 }
+
+/// Returns what analysers are told of a file at its first byte.
+pub(crate) fn facts_of(item: &FolderItem, analysers: &Analysers) -> StreamFacts {
+    analysers.facts(item.size, || FILE_OF_FOLDER)
+}
+
+/// What a folder says of its files: they are there.
+pub(crate) const FILE_OF_FOLDER: RecordFacts =
+    RecordFacts { kind: StreamKind::Data, state: Allocation::Allocated, is_assumed: false };
 
 impl FolderProgress {
     /// Of the files of `items`, from where an earlier scan of the same folder was broken off.
@@ -57,7 +67,7 @@ impl FolderProgress {
         &self,
         (part, index): Slot,
         item: &FolderItem,
-        selection: Selection,
+        reading: Reading<'_>,
         scratch: &mut Scratch,
     ) -> Option<StreamResult> {
         if let Some(result) = self.left_out.result_of((part, index)) {
@@ -65,10 +75,12 @@ impl FolderProgress {
         }
         let read = || match open_folder_file(&item.path) {
             Err(error) => Some(StreamResult::without_content(Disposition::Unreadable, os_reason(&error))),
-            Ok(file) => self.alone.read((part, index), selection, |from, each| {
-                // The size that was listed decides: a file that shrank since is partial, one that grew is read as far as listed.
-                let _: ControlFlow<()> = file.visit(from..item.size, scratch, each);
-            }),
+            Ok(file) => {
+                self.alone.read((part, index), reading, facts_of(item, reading.analysers), |from, each| {
+                    // The size that was listed decides: a file that shrank since is partial, one that grew is read as far as listed.
+                    let _: ControlFlow<()> = file.visit(from..item.size, scratch, each);
+                })
+            }
         };
         let result = guarded(read).unwrap_or_else(|_| Some(StreamResult::reader_failed()))?;
         if let Some(slots) = self.slots.get(part) {

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
+use analysis::{Analysers, NamedStream};
 use case_model::{NameEncoding, path_text, readable_name};
 use case_store::{
     CaseFile, DirectoryId, EntryRow, FileSystemId, FileSystemRow, ImageId, ImageRow, ImageWriter, VolumeRow,
@@ -10,7 +11,8 @@ use case_store::{
 use evidence::{FolderItem, FolderItemKind, FolderList};
 
 use crate::ScanError;
-use crate::item::folder_progress::FolderProgress;
+use crate::item::finding_rows::finding_rows;
+use crate::item::folder_progress::{FILE_OF_FOLDER, FolderProgress};
 use crate::resume::checkpoints::{Checkpoints, Covers, saved_folder};
 use crate::resume::interrupted_scan::InterruptedScan;
 use crate::stream::reader::StreamResult;
@@ -160,6 +162,7 @@ pub(crate) fn item_row(
     ordinal: usize,
     item: &FolderItem,
     directories: &HashMap<Vec<u8>, DirectoryId>,
+    analysers: &Analysers,
     result: StreamResult,
 ) -> EntryRow {
     let (above, name) = split(&item.relative);
@@ -170,6 +173,16 @@ pub(crate) fn item_row(
         FolderItemKind::Special(kind) => (*kind, None),
         FolderItemKind::Unreadable(_) => ("unknown", None),
     };
+    let readable = readable_name(name, NameEncoding::Bytes);
+    let named = (kind == "file").then_some(NamedStream {
+        size: item.size,
+        record: FILE_OF_FOLDER,
+        name,
+        encoding: NameEncoding::Bytes,
+        readable: &readable,
+        stream_name: &[],
+    });
+    let (content_type, findings) = finding_rows(analysers, named, result.disposition, result.findings);
     EntryRow {
         number: ordinal as u64,
         generation: 0,
@@ -179,7 +192,7 @@ pub(crate) fn item_row(
         directory: directories.get(above).copied().unwrap_or(DirectoryId::NONE),
         name: name.to_vec(),
         encoding: NameEncoding::Bytes,
-        readable: readable_name(name, NameEncoding::Bytes),
+        readable,
         kind,
         state: "allocated",
         orphan: false,
@@ -199,7 +212,8 @@ pub(crate) fn item_row(
         extents: None,
         disposition: result.disposition,
         rule: result.rule,
-        content_type: result.content_type,
+        content_type,
+        findings,
         digests: result.digests,
         unreadable: result.unreadable,
         problems: Vec::new(),

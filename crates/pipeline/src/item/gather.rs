@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use analysis::Analysers;
 use byte_source::{Problem, Scratch, Source};
 use case_model::StopToken;
 use evidence::{Gatherer, Names, OnMedium, Tree, gather_names_and};
@@ -14,6 +15,7 @@ use crate::ScanError;
 use crate::error::unless_stopped;
 use crate::item::claims::{Claim, ClaimMap, DoubleClaims};
 use crate::item::plan_digest::plan_of_part;
+use crate::item::rows::record_facts;
 use crate::sweep::{Draft, PlannedStreams, StreamClass, classify, draft};
 use crate::workers::isolation::{WorkerNotes, guarded};
 
@@ -47,6 +49,7 @@ pub(crate) struct Plans<'p> {
     /// The medium, when its pages are lent: those of record tables are given back, or they would count as memory of this program.
     pub(crate) lent: Option<&'p dyn Source>,
     pub(crate) selection: Selection,
+    pub(crate) analysers: &'p Analysers,
     pub(crate) stop: &'p StopToken,
 }
 
@@ -77,7 +80,10 @@ impl Gatherer for StreamsAndClaims<'_> {
             .streams
             .iter()
             .filter(|stream| matches!(classify(stream, self.plans.selection), StreamClass::Swept));
-        taken.drafts.extend(swept.map(|stream| draft(stream, self.medium)));
+        taken.drafts.extend(swept.map(|stream| {
+            let facts = self.plans.analysers.facts(stream.size, || record_facts(record.allocation, stream));
+            draft(stream, facts.record, self.medium)
+        }));
     }
 
     fn take_space(&self, taken: &mut PartContent, space: &Space) {

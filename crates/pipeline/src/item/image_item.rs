@@ -145,7 +145,7 @@ impl ImageScan<'_> {
             };
             let write = |case: &CaseFile| {
                 let kept = kept.as_ref().filter(|kept| goes_on && kept.checkpoint.image.is_some());
-                let mut writer = ImageRows::begin(case, row, kept)?;
+                let mut writer = ImageRows::begin(case, row, kept, &self.config.analysers)?;
                 let found = match kept {
                     Some(kept) => writer.found_before(case, kept, opened, gathered),
                     None => writer.write_found(opened, gathered),
@@ -196,8 +196,15 @@ impl ImageScan<'_> {
         let lent = (medium.grain() <= 1).then_some(medium);
         let mut parts_before = 0;
         let first_look = |(volume, readable): (usize, ReadableFileSystem<'i>)| {
-            let selection = self.config.digests;
-            let plans = Plans { streams, volume, parts_before, lent, selection, stop: self.stop };
+            let plans = Plans {
+                streams,
+                volume,
+                parts_before,
+                lent,
+                selection: self.config.digests,
+                analysers: &self.config.analysers,
+                stop: self.stop,
+            };
             let look = || gather(readable.file_system, &readable.on_medium(), &plans);
             let gathered = self.pool.install(look)?;
             parts_before += gathered.parts.len();
@@ -207,7 +214,7 @@ impl ImageScan<'_> {
     }
 
     fn plan<'i>(
-        &self,
+        &'i self,
         opened: &EvidenceImage,
         gathered: &[(ReadableFileSystem<'i>, FirstLook)],
         streams: PlannedStreams,
@@ -224,6 +231,7 @@ impl ImageScan<'_> {
             streams,
             medium_digests: medium_selection(opened),
             stream_digests: self.config.digests,
+            analysers: &self.config.analysers,
             most_unstored_bytes: self.config.max_unstored_bytes,
             memory_bytes: self.config.memory_bytes,
             restored: RestoredSweep::default(),

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use analysis::Analysers;
 use byte_source::Scratch;
 use case_model::path_text;
 use case_store::{
@@ -55,11 +56,13 @@ impl<'w> ImageRows<'w> {
         case: &'w CaseFile,
         image: ImageId,
         kept: Option<&InterruptedScan>,
+        analysers: &Analysers,
     ) -> Result<Self, ScanError> {
-        let writer = match kept {
+        let mut writer = match kept {
             Some(kept) => ImageWriter::resume(case, image, kept.checkpoint.above)?,
             None => ImageWriter::new(case, image)?,
         };
+        writer.analysers(analysers.identities())?;
         Ok(Self { writer, image, verdict: kept.map_or_else(Verdict::default, |kept| kept.item.verdict) })
     }
 

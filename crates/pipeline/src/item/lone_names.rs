@@ -74,6 +74,7 @@ pub(crate) fn name_alone_row(
         disposition: case_model::Disposition::Skipped,
         rule: Some(rule(link).into()),
         content_type: None,
+        findings: Vec::new(),
         digests: case_model::Digests::default(),
         unreadable: Vec::new(),
         problems: Vec::new(),

@@ -2,6 +2,7 @@
 
 pub(crate) mod changed_evidence;
 pub(crate) mod claims;
+pub(crate) mod finding_rows;
 pub(crate) mod folder_item;
 pub(crate) mod folder_progress;
 pub(crate) mod folder_rows;

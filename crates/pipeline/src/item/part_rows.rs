@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use analysis::StreamFacts;
 use byte_source::{Problem, ProblemKind};
 use case_model::{Digests, Disposition};
 use case_store::ProblemRow;
@@ -10,8 +11,9 @@ use filesystem::{Found, Layout, Record, Stream};
 use hash_set::Library;
 use words::term;
 
+use crate::item::finding_rows::analysis_notes;
 use crate::item::image_item::IndexedFileSystem;
-use crate::item::rows::{entry_row, link_row, packed_extents, problem_row, record_problems};
+use crate::item::rows::{entry_row, link_row, packed_extents, problem_row, record_facts, record_problems};
 use crate::stream::reader::{StreamResult, read_stream};
 use crate::sweep::{Collector, StreamClass, WorkerTools, classify, hash_collected};
 use crate::verdict::without_content;
@@ -80,20 +82,38 @@ impl PartRows<'_> {
         records: &[Record],
         tools: &mut WorkerTools,
     ) -> Vec<StreamResult> {
-        let of_class =
+        let reading = self.config.reading();
+        let is_inline =
             |stream: &&Stream| matches!(classify(stream, self.config.digests), StreamClass::Inline);
-        let streams = || records.iter().flat_map(|record| &record.streams).filter(of_class);
+        let streams = || {
+            records
+                .iter()
+                .flat_map(|record| record.streams.iter().filter(is_inline).map(move |one| (record, one)))
+        };
+        let facts_of = |record: &Record, stream: &Stream| {
+            reading.analysers.facts(stream.size, || record_facts(record.allocation, stream))
+        };
         let mut collector = Collector::default();
-        streams().filter_map(whole_inline).for_each(|(bytes, zeros)| collector.add_inline(bytes, zeros));
-        let mut together = hash_collected(&collector, &mut tools.lanes).into_iter();
+        let mut facts: Vec<StreamFacts> = Vec::new();
+        for (record, stream) in streams() {
+            if let Some((bytes, zeros)) = whole_inline(stream) {
+                collector.add_inline(bytes, zeros);
+                facts.push(facts_of(record, stream));
+            }
+        }
+        let mut together =
+            hash_collected(&collector, &facts, reading.analysers, &mut tools.lanes).into_iter();
         let volume = item.file_system.volume().as_ref();
-        let results = streams().map(|stream| match whole_inline(stream) {
+        let results = streams().map(|(record, stream)| match whole_inline(stream) {
             Some(_) => together.next().unwrap_or_else(StreamResult::reader_failed),
-            None => guarded(|| read_stream(volume, stream, self.config.digests, &mut tools.scratch))
-                .unwrap_or_else(|_: Problem| StreamResult::reader_failed()),
+            None => {
+                let facts = facts_of(record, stream);
+                guarded(|| read_stream(volume, stream, reading, facts, &mut tools.scratch))
+                    .unwrap_or_else(|_: Problem| StreamResult::reader_failed())
+            }
         });
         let results = results.collect();
-        (self.advanced)(streams().fold(0, |sum, stream| sum.saturating_add(stream.size)));
+        (self.advanced)(streams().fold(0, |sum, (_, stream)| sum.saturating_add(stream.size)));
         results
     }
 
@@ -106,6 +126,7 @@ impl PartRows<'_> {
         result: &mut dyn FnMut(&Stream) -> StreamResult,
     ) {
         let medium = item.on_medium();
+        let analysers = self.config.analysers.as_ref();
         let (placed, further) = reader.places(record);
         let claims = item.gathered.claims.of_record(record.id);
         let is_said = |kind: &ProblemKind| !claims.is_empty() && is_shared_cluster(kind);
@@ -114,7 +135,7 @@ impl PartRows<'_> {
         if record.streams.is_empty() {
             let (disposition, rule) = without_content(record.kind, !problems.is_empty());
             let result = StreamResult::without_content(disposition, rule);
-            let mut row = entry_row(record, None, placed, &item.directories, &medium, result);
+            let mut row = entry_row(record, None, placed, &item.directories, &medium, analysers, result);
             row.problems = std::mem::take(&mut problems);
             part.entries.push(row);
         }
@@ -122,8 +143,17 @@ impl PartRows<'_> {
             let result = result(stream);
             let fault = result.fault_of_program();
             problems.extend(fault.map(|fault| not_read(record, fault, &medium)));
-            let mut row =
-                entry_row(record, Some((ordinal, stream)), placed, &item.directories, &medium, result);
+            let notes = analysis_notes(record.at, &result.findings);
+            problems.extend(notes.map(|note| problem_row(&note, Some(record.id.number), |at| medium.at(at))));
+            let mut row = entry_row(
+                record,
+                Some((ordinal, stream)),
+                placed,
+                &item.directories,
+                &medium,
+                analysers,
+                result,
+            );
             row.extents = packed_extents(item.file_system, &medium, stream);
             row.problems = std::mem::take(&mut problems);
             part.entries.push(row);

@@ -1,12 +1,20 @@
 //! From a record and what its streams gave to the rows that are stored.
 
+use analysis::{Analysers, NamedStream, RecordFacts};
 use byte_source::ProblemKind;
 use case_model::NameEncoding;
 use case_store::{DirectoryId, EntryRow, LinkRow, MediumRun, ProblemRow, encode_judged_extents};
 use evidence::{OnMedium, TreePlace, readable_link};
 use filesystem::{Allocation, Confidence, FileSystem, NameSpace, Record, Stream, StreamKind};
 
+use crate::item::finding_rows::finding_rows;
 use crate::stream::reader::StreamResult;
+
+/// Returns what the record says of a stream to analysers.
+pub(crate) fn record_facts(state: Allocation, stream: &Stream) -> RecordFacts {
+    let is_assumed = matches!(stream.confidence, Confidence::Assumed(_));
+    RecordFacts { kind: stream.kind, state, is_assumed }
+}
 
 /// Returns where a stream lies on the medium and how exact that is, packed.
 pub(crate) fn packed_extents(
@@ -27,6 +35,7 @@ pub(crate) fn entry_row(
     placed: TreePlace<'_>,
     directories: &[DirectoryId],
     medium: &OnMedium<'_>,
+    analysers: &Analysers,
     result: StreamResult,
 ) -> EntryRow {
     let (name, encoding, readable) = match placed.link {
@@ -38,6 +47,15 @@ pub(crate) fn entry_row(
     };
     // Names of streams are coded as the names of files are; a record without a name is an NTFS record, whose names are UTF-16.
     let stream_encoding = placed.link.map_or(NameEncoding::Utf16Le, |link| link.encoding);
+    let named = stream.map(|(_, stream)| NamedStream {
+        size: stream.size,
+        record: record_facts(record.allocation, stream),
+        name: &name,
+        encoding,
+        readable: &readable,
+        stream_name: &stream.name,
+    });
+    let (content_type, findings) = finding_rows(analysers, named, result.disposition, result.findings);
     EntryRow {
         number: record.id.number,
         generation: record.id.generation,
@@ -70,7 +88,8 @@ pub(crate) fn entry_row(
         extents: None,
         disposition: result.disposition,
         rule: result.rule,
-        content_type: result.content_type,
+        content_type,
+        findings,
         digests: result.digests,
         unreadable: result.unreadable,
         problems: Vec::new(),

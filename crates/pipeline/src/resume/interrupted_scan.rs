@@ -81,10 +81,17 @@ impl InterruptedScan {
 /// What the rows of a scan depend on, beside the evidence.
 pub(crate) fn conditions(config: &ScanConfig, library: &Library, scribe: &EntryAuthor) -> String {
     let configuration: serde_json::Value =
-        serde_json::from_str(&ScanConfig { nested: false, ..*config }.to_json()).unwrap_or_default();
+        serde_json::from_str(&ScanConfig { nested: false, ..config.clone() }.to_json()).unwrap_or_default();
     let sets: Vec<String> = library.sets().iter().map(|set| to_hex(&set.digest)).collect();
     let tool = &scribe.tool;
     let program = [tool.name.as_str(), tool.version.as_str(), tool.commit.as_str()];
-    serde_json::json!({ "format": FORMAT, "program": program, "configuration": configuration, "sets": sets })
-        .to_string()
+    let analysers: Vec<(&str, &str)> = config.analysers.identities().collect();
+    serde_json::json!({
+        "format": FORMAT,
+        "program": program,
+        "configuration": configuration,
+        "sets": sets,
+        "analysers": analysers,
+    })
+    .to_string()
 }

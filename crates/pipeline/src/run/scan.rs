@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use case_model::{StopToken, path_text};
 use case_store::{CaseFile, ImageId, RunId, RunState};
 use custody::EntryBody;
-use custody::content::{FailedItem, NamedSet, ScanFinishContent, ScanStartContent};
+use custody::content::{FailedItem, NamedAnalyser, NamedSet, ScanFinishContent, ScanStartContent};
 use hash_set::Library;
 
 use crate::resume::checkpoints::Mailbox;
@@ -64,7 +64,7 @@ pub fn scan(
 ) -> Result<ScanReport, ScanError> {
     let started = scribe.now();
     let configuration = config.to_json();
-    let start = start_entry(scribe, items, library, &configuration).case(case.id().as_str());
+    let start = start_entry(scribe, items, library, config).case(case.id().as_str());
     let absolute: Vec<PathBuf> =
         items.iter().map(|item| std::path::absolute(item).unwrap_or_else(|_| item.clone())).collect();
     let run = case.transaction(|transaction| {
@@ -135,7 +135,7 @@ impl Runner<'_> {
             run: self.run,
             case_id: self.case_id.clone(),
             library: self.library,
-            config: self.config.shared_by(items.len().min(ITEMS_AT_ONCE)),
+            config: self.config.clone().shared_by(items.len().min(ITEMS_AT_ONCE)),
             scribe: self.scribe,
             observer: self.observer,
             stop: self.stop,
@@ -211,19 +211,23 @@ pub(crate) fn all_done(
     if stopped { Err(ScanError::Stopped) } else { Ok(done) }
 }
 
-fn start_entry(scribe: &EntryAuthor, items: &[PathBuf], library: &Library, configuration: &str) -> EntryBody {
+fn start_entry(scribe: &EntryAuthor, items: &[PathBuf], library: &Library, config: &ScanConfig) -> EntryBody {
     let sets = library.sets().iter().take(MAX_LISTED).map(|set| NamedSet {
         name: set.name.clone(),
         version: set.version.clone(),
         digest: set.digest,
     });
+    let analysers = config.analysers.identities();
+    let analysers =
+        analysers.map(|(name, version)| NamedAnalyser { name: name.to_owned(), version: version.to_owned() });
     let paths = items.iter().take(MAX_LISTED).map(|item| path_text(item));
     scribe.entry(ScanStartContent {
-        configuration: configuration.to_owned(),
+        configuration: config.to_json(),
         items: count(items.len()),
         image: paths.collect(),
         sets: count(library.sets().len()),
         set_digests: sets.collect(),
+        analysers: analysers.collect(),
     })
 }
 

@@ -3,4 +3,6 @@
 pub(crate) mod bad_ranges;
 pub(crate) mod collision;
 pub(crate) mod reader;
+#[cfg(test)]
+pub(crate) mod test_reading;
 pub(crate) mod unbatched;

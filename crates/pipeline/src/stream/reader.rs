@@ -1,9 +1,9 @@
 //! One stream: bytes in, digests and a disposition out.
 
-use std::borrow::Cow;
 use std::ops::ControlFlow;
 use words::{Statement, Term, term};
 
+use analysis::{Analysers, Findings, SavedTaps, StateNotSaved, StreamFacts, Taps};
 use byte_source::{Piece, Scratch, Source};
 use case_model::{Digests, Disposition};
 use filesystem::{Stream, pump};
@@ -12,8 +12,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::stream::bad_ranges::{BadRanges, UnreadRange};
 
-/// Bytes from the start of a stream that its type is recognised by.
-pub(crate) const TYPE_BYTES: usize = 8 << 10;
 /// Unreadable ranges of one stream that are kept one by one.
 const MAX_RANGES: usize = 1000;
 
@@ -32,7 +30,7 @@ pub(crate) struct StreamResult {
     pub(crate) disposition: Disposition,
     pub(crate) rule: Option<Statement>,
     pub(crate) digests: Digests,
-    pub(crate) content_type: Option<Cow<'static, str>>,
+    pub(crate) findings: Findings,
     pub(crate) unreadable: Vec<(u64, u64, String)>,
 }
 
@@ -42,7 +40,7 @@ impl StreamResult {
             disposition,
             rule: Some(rule.into()),
             digests: Digests::default(),
-            content_type: None,
+            findings: Findings::default(),
             unreadable: Vec::new(),
         }
     }
@@ -60,18 +58,18 @@ impl StreamResult {
     }
 }
 
-/// The content type by the first bytes. Images of disks come first: what begins as one is looked into.
-pub(crate) fn content_type(head: &[u8]) -> Option<Cow<'static, str>> {
-    if let Some(image) = evidence::image_type(head) {
-        return Some(Cow::Borrowed(image));
-    }
-    infer::get(head).map(|kind| Cow::Borrowed(kind.mime_type()))
+/// What is computed of every stream.
+#[derive(Clone, Copy)]
+pub(crate) struct Reading<'a> {
+    pub(crate) selection: Selection,
+    pub(crate) analysers: &'a Analysers,
 }
 
 /// Takes pieces one after the other.
-pub(crate) struct StreamReader {
+pub(crate) struct StreamReader<'a> {
+    analysers: &'a Analysers,
     hasher: StreamHasher,
-    head: Vec<u8>,
+    taps: Taps,
     at: u64,
     bad_bytes: u64,
     unreadable: BadRanges<String>,
@@ -81,7 +79,7 @@ pub(crate) struct StreamReader {
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub(crate) struct SavedReader {
     hasher: Vec<u8>,
-    head: Vec<u8>,
+    taps: SavedTaps,
     at: u64,
     bad_bytes: u64,
     unreadable: Vec<UnreadRange>,
@@ -94,40 +92,47 @@ impl SavedReader {
     }
 }
 
-impl StreamReader {
-    pub(crate) fn new(selection: Selection) -> Self {
+impl<'a> StreamReader<'a> {
+    pub(crate) fn new(reading: Reading<'a>, facts: StreamFacts) -> Self {
         Self {
-            hasher: StreamHasher::new(selection),
-            head: Vec::new(),
+            analysers: reading.analysers,
+            hasher: StreamHasher::new(reading.selection),
+            taps: Taps::begin(reading.analysers, facts),
             at: 0,
             bad_bytes: 0,
             unreadable: BadRanges::new(MAX_RANGES),
         }
     }
 
-    /// Goes on where a stored reader stands; `None` when it computed other digests, or was stored by another version.
-    pub(crate) fn after(saved: &SavedReader, selection: Selection) -> Option<Self> {
+    /// Continues where a stored reader stands. `None` when it computed other digests, or another version stored it.
+    pub(crate) fn after(saved: &SavedReader, reading: Reading<'a>, facts: StreamFacts) -> Option<Self> {
+        let Reading { selection, analysers } = reading;
         let state = MessageState::from_bytes(&saved.hasher).ok()?;
         let substituted = saved.bad_bytes <= MAX_SUBSTITUTED_BYTES;
         let same = state.selection() == selection && (state.length() == saved.at || !substituted);
-        same.then(|| Self {
+        let taps = Taps::restore(analysers, facts, &saved.taps)?;
+        (same && taps.position() == saved.at).then(|| Self {
+            analysers,
             hasher: StreamHasher::after(state),
-            head: saved.head.clone(),
+            taps,
             at: saved.at,
             bad_bytes: saved.bad_bytes,
             unreadable: BadRanges::after(MAX_RANGES, saved.unreadable.clone()),
         })
     }
 
-    /// As it can be stored.
-    pub(crate) fn save(&self) -> SavedReader {
-        SavedReader {
+    /// Returns the reader as a checkpoint stores it.
+    ///
+    /// # Errors
+    /// When an analyser cannot save its state: after a break the stream is read from its start.
+    pub(crate) fn save(&self) -> Result<SavedReader, StateNotSaved> {
+        Ok(SavedReader {
+            taps: self.taps.save(self.analysers)?,
             hasher: self.hasher.state().to_bytes(),
-            head: self.head.clone(),
             at: self.at,
             bad_bytes: self.bad_bytes,
             unreadable: self.unreadable.ranges().to_vec(),
-        }
+        })
     }
 
     /// Bytes taken.
@@ -136,22 +141,10 @@ impl StreamReader {
     }
 
     pub(crate) fn take(&mut self, piece: Piece<'_>) {
+        self.taps.take(self.analysers, piece);
         match piece {
-            Piece::Data { bytes, .. } => {
-                let want = TYPE_BYTES.saturating_sub(self.head.len()).min(bytes.len());
-                // What follows bytes that are missing is not the start.
-                if want > 0 && self.head.len() as u64 == self.at {
-                    self.head.extend_from_slice(&bytes[..want]);
-                }
-                self.hasher.update(bytes);
-            }
-            Piece::Zero(count) => {
-                if self.at < TYPE_BYTES as u64 && self.head.len() as u64 == self.at {
-                    let want = usize::try_from(count).unwrap_or(TYPE_BYTES).min(TYPE_BYTES - self.head.len());
-                    self.head.resize(self.head.len() + want, 0);
-                }
-                self.hasher.update_zeros(count);
-            }
+            Piece::Data { bytes, .. } => self.hasher.update(bytes),
+            Piece::Zero(count) => self.hasher.update_zeros(count),
             Piece::Bad(count, why) => {
                 self.bad_bytes = self.bad_bytes.saturating_add(count);
                 self.unreadable.add(self.at, count, why.statement().encode());
@@ -185,7 +178,7 @@ impl StreamReader {
             disposition,
             rule,
             digests,
-            content_type: content_type(&self.head),
+            findings: self.taps.finish(self.analysers),
             unreadable: self.unreadable.into_rows(),
         }
     }
@@ -195,10 +188,11 @@ impl StreamReader {
 pub(crate) fn read_stream(
     volume: &dyn Source,
     stream: &Stream,
-    selection: Selection,
+    reading: Reading<'_>,
+    facts: StreamFacts,
     scratch: &mut Scratch,
 ) -> StreamResult {
-    let mut reader = StreamReader::new(selection);
+    let mut reader = StreamReader::new(reading, facts);
     let _ = pump(volume, stream, scratch, &mut |piece| {
         reader.take(piece);
         ControlFlow::Continue(())
@@ -208,13 +202,19 @@ pub(crate) fn read_stream(
 
 #[cfg(test)]
 mod tests {
+    use analysis::ContentType;
     use byte_source::BadReason;
 
     use super::*;
 
+    fn files(analysers: &Analysers) -> Reading<'_> {
+        Reading { selection: Selection::FILES, analysers }
+    }
+
     #[test]
     fn a_stream_that_claims_an_exabyte_that_is_nowhere_ends_at_once_and_without_digests() {
-        let mut reader = StreamReader::new(Selection::FILES);
+        let analysers = Analysers::standard(ContentType::PLAIN);
+        let mut reader = StreamReader::new(files(&analysers), StreamFacts::of_size(5 + (1 << 60)));
         reader.take(Piece::Data { bytes: b"start", at: 0 });
         reader.take(Piece::Bad(1 << 60, BadReason::BeyondEnd));
         let result = reader.finish();
@@ -225,7 +225,8 @@ mod tests {
 
     #[test]
     fn a_stream_with_a_bad_piece_is_partial_and_says_where() {
-        let mut reader = StreamReader::new(Selection::FILES);
+        let analysers = Analysers::standard(ContentType::PLAIN);
+        let mut reader = StreamReader::new(files(&analysers), StreamFacts::of_size(5));
         reader.take(Piece::Data { bytes: b"abc", at: 0 });
         reader.take(Piece::Bad(2, BadReason::LayoutEnds));
         let result = reader.finish();

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use analysis::StreamFacts;
 use byte_source::{Piece, Visitor};
 use case_model::StopToken;
-use hash_engine::Selection;
 use serde::{Deserialize, Serialize};
 
-use crate::stream::reader::{SavedReader, StreamReader, StreamResult};
+use crate::stream::reader::{Reading, SavedReader, StreamReader, StreamResult};
 use crate::sweep::{Slot, free_zeros};
 use crate::workers::watch;
 
@@ -67,12 +67,13 @@ impl UnbatchedStreams {
     pub(crate) fn read(
         &self,
         slot: Slot,
-        selection: Selection,
+        reading: Reading<'_>,
+        facts: StreamFacts,
         pump: impl FnOnce(u64, &mut Visitor<'_>),
     ) -> Option<StreamResult> {
-        let begun = self.lock().get(&slot).and_then(|saved| StreamReader::after(saved, selection));
-        let mut reader = begun.unwrap_or_else(|| StreamReader::new(selection));
-        self.lock().insert(slot, reader.save());
+        let begun = self.lock().get(&slot).and_then(|saved| StreamReader::after(saved, reading, facts));
+        let mut reader = begun.unwrap_or_else(|| StreamReader::new(reading, facts));
+        self.note(slot, &reader);
         let from = reader.position();
         let mut noted = from;
         let mut stopped = false;
@@ -81,7 +82,7 @@ impl UnbatchedStreams {
             stopped = self.stop.is_requested();
             if stopped || reader.position().saturating_sub(noted) >= NOTED_EVERY {
                 noted = reader.position();
-                self.lock().insert(slot, reader.save());
+                self.note(slot, &reader);
                 watch::progressed();
             }
             if stopped { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -96,7 +97,7 @@ impl UnbatchedStreams {
                 }
                 Piece::Zero(count) => {
                     // Zeros at the start take no time as far as a table has their digests; all others are hashed.
-                    let free = if is_start { free_zeros(selection, count) } else { 0 };
+                    let free = if is_start { free_zeros(reading.selection, count) } else { 0 };
                     if free > 0 {
                         take(Piece::Zero(free))?;
                     }
@@ -119,6 +120,13 @@ impl UnbatchedStreams {
         self.lock().remove(&slot);
     }
 
+    /// Notes where a stream stands. Where an analyser cannot save its state, the note before stays: it is that of the start.
+    fn note(&self, slot: Slot, reader: &StreamReader<'_>) {
+        if let Ok(saved) = reader.save() {
+            self.lock().insert(slot, saved);
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, BTreeMap<Slot, SavedReader>> {
         self.begun.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -127,11 +135,14 @@ impl UnbatchedStreams {
 #[cfg(test)]
 mod tests {
     use byte_source::BadReason;
+    use hash_engine::Selection;
 
     use super::*;
+    use crate::stream::test_reading::reading;
 
     const SELECTION: Selection = Selection { md5: true, sha1: true, sha256: true, blake3: true };
     const SIZE: u64 = 250_000;
+    const FACTS: StreamFacts = StreamFacts { size: SIZE, record: None };
 
     /// A long hole at the end.
     const HOLE: u64 = 200_000;
@@ -161,14 +172,15 @@ mod tests {
 
     #[test]
     fn a_stream_goes_on_where_it_stood_and_gives_what_one_without_a_break_gives() {
-        let whole =
-            UnbatchedStreams::default().read((3, 1), SELECTION, |from, each| pump(from, SIZE, each)).unwrap();
+        let whole = UnbatchedStreams::default()
+            .read((3, 1), reading(SELECTION), FACTS, |from, each| pump(from, SIZE, each))
+            .unwrap();
         for step in [1, 9_999, 10_001, 33_333, 120_000] {
             let mut alone = UnbatchedStreams::default();
             let (mut read, mut breaks) = (0, 0);
             let result = loop {
                 let mut end = 0;
-                let result = alone.read((3, 1), SELECTION, |from, each| {
+                let result = alone.read((3, 1), reading(SELECTION), FACTS, |from, each| {
                     assert!(
                         from <= read && from + NOTED_EVERY > read.saturating_sub(7_000),
                         "{from} of {read}"
@@ -195,9 +207,9 @@ mod tests {
     fn what_was_noted_of_other_digests_is_not_used() {
         let other = Selection { blake3: false, ..SELECTION };
         let alone = UnbatchedStreams::default();
-        alone.read((0, 0), other, |from, each| pump(from, SIZE, each));
+        alone.read((0, 0), reading(other), FACTS, |from, each| pump(from, SIZE, each));
         assert!(alone.has_begun((0, 0)));
-        let result = alone.read((0, 0), SELECTION, |from, each| {
+        let result = alone.read((0, 0), reading(SELECTION), FACTS, |from, each| {
             assert_eq!(from, 0);
             pump(from, SIZE, each);
         });
@@ -206,8 +218,9 @@ mod tests {
 
     #[test]
     fn a_stream_that_is_stopped_at_any_piece_goes_on_from_that_piece() {
-        let whole =
-            UnbatchedStreams::default().read((3, 1), SELECTION, |from, each| pump(from, SIZE, each)).unwrap();
+        let whole = UnbatchedStreams::default()
+            .read((3, 1), reading(SELECTION), FACTS, |from, each| pump(from, SIZE, each))
+            .unwrap();
         let (mut alone, mut read, mut stops) = (UnbatchedStreams::default(), 0, 0);
         let result = loop {
             let looks = std::sync::atomic::AtomicU32::new(0);
@@ -216,7 +229,7 @@ mod tests {
                 looks.fetch_add(1, std::sync::atomic::Ordering::Relaxed) >= 2
             }));
             let mut taken = 0;
-            let result = alone.read((3, 1), SELECTION, |from, each| {
+            let result = alone.read((3, 1), reading(SELECTION), FACTS, |from, each| {
                 assert_eq!(from, read, "nothing is read again");
                 taken = from;
                 let mut each = |piece: Piece<'_>| {

@@ -1,8 +1,9 @@
 //! Big streams, some hundred kilobytes at a time: as many as possible side by side in the lanes.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
+use analysis::{Analysers, SavedTaps, Taps};
+use byte_source::Piece;
 use case_model::{Digests, Disposition};
 use hash_engine::{Lanes, MessageState, Selection};
 
@@ -11,9 +12,9 @@ use super::collect::{Collector, Cursor, leading_zeros, messages};
 use super::job::Job;
 use super::saved::{SavedBig, SavedHead};
 use super::schedule::SweepVolume;
-use super::small::type_of;
+use super::small::take_slices;
 use super::worker::WorkerTools;
-use crate::stream::reader::StreamResult;
+use crate::stream::reader::{Reading, StreamResult};
 
 /// Bytes of a stream that are hashed at a time.
 pub(crate) const STEP_BYTES: u64 = 512 << 10;
@@ -25,11 +26,18 @@ const SPLIT_BYTES: u64 = 64 << 20;
 pub(crate) struct BigJob {
     pub(crate) job: Arc<Job>,
     pub(crate) heads: Vec<Head>,
-    content_type: Option<Cow<'static, str>>,
+    taps: TapsOfBig,
     digests: Digests,
     unfinished: usize,
     /// Some bytes cannot be read: it must be read alone.
     pub(crate) damaged: bool,
+}
+
+/// The analysers of a big stream. They go with its last head; when there are two, that is the faster one.
+enum TapsOfBig {
+    Here(Taps),
+    /// A worker has them. They stood there before; `None` when that cannot be saved.
+    Lent(Option<SavedTaps>),
 }
 
 /// A position in a big stream with the digests up to there.
@@ -70,23 +78,33 @@ pub(crate) struct TakenHead {
     pub(crate) state: MessageState,
     /// Bytes to take.
     pub(crate) count: u64,
-    content_type: Option<Cow<'static, str>>,
+    /// The analysers, when they go with this head.
+    taps: Option<Taps>,
     failed: bool,
 }
 
 impl BigJob {
-    pub(crate) fn new(job: Arc<Job>, selection: Selection) -> Self {
+    pub(crate) fn new(job: Arc<Job>, reading: Reading<'_>) -> Self {
+        let Reading { selection, analysers } = reading;
         let rest = Selection { md5: false, ..selection };
         let split = job.draft.size >= SPLIT_BYTES && selection.md5 && (rest.sha1 || rest.sha256);
         let md5_alone = Selection { md5: true, sha1: false, sha256: false, blake3: false };
         let selections = if split { vec![md5_alone, rest] } else { vec![selection] };
         let heads: Vec<Head> = selections.into_iter().map(|selection| Head::new(selection, &job)).collect();
         let unfinished = heads.len();
-        Self { job, heads, content_type: None, digests: Digests::default(), unfinished, damaged: false }
+        let mut taps = Taps::begin(analysers, job.facts());
+        // The digests of zeros at the start come from a table. Analysers have to be told of them.
+        taps.take(analysers, Piece::Zero(heads.last().map_or(0, |head| head.cursor.position)));
+        let (taps, digests) = (TapsOfBig::Here(taps), Digests::default());
+        Self { job, heads, taps, digests, unfinished, damaged: false }
     }
 
-    /// As it can be stored; `None` when it must be read alone.
-    pub(crate) fn save(&self) -> Option<SavedBig> {
+    /// Returns the stream as a checkpoint stores it. `None` when it must be read alone, or from its start.
+    pub(crate) fn save(&self, analysers: &Analysers) -> Option<SavedBig> {
+        let taps = match &self.taps {
+            TapsOfBig::Here(taps) => taps.save(analysers).ok()?,
+            TapsOfBig::Lent(before) => before.clone()?,
+        };
         let head = |head: &Head| SavedHead {
             position: head.cursor.position,
             state: head.state.as_ref().map(MessageState::to_bytes),
@@ -95,13 +113,13 @@ impl BigJob {
             part: self.job.part,
             index: self.job.index,
             heads: self.heads.iter().map(head).collect(),
-            content_type: self.content_type.as_deref().map(str::to_owned),
+            taps,
             digests: (&self.digests).into(),
         })
     }
 
     /// Goes on where a stored stream stands; `None` when it is not the same stream, or was stored by another version.
-    pub(crate) fn restore(mut self, saved: &SavedBig) -> Option<Self> {
+    pub(crate) fn restore(mut self, saved: &SavedBig, analysers: &Analysers) -> Option<Self> {
         let job = Arc::clone(&self.job);
         if saved.heads.len() != self.heads.len() {
             return None;
@@ -120,25 +138,33 @@ impl BigJob {
             self.unfinished -= usize::from(state.is_none());
             head.state = state;
         }
-        self.content_type = saved.content_type.clone().map(Cow::Owned);
+        let taps = Taps::restore(analysers, job.facts(), &saved.taps)?;
+        if saved.heads.last().is_none_or(|head| head.position != taps.position()) {
+            return None;
+        }
+        self.taps = TapsOfBig::Here(taps);
         self.digests = saved.digests.clone().into();
         (self.unfinished > 0).then_some(self)
     }
 
     /// Gives a head to a worker.
-    pub(crate) fn take(&mut self, head: usize, count: u64) -> Option<TakenHead> {
+    pub(crate) fn take(&mut self, head: usize, count: u64, analysers: &Analysers) -> Option<TakenHead> {
+        let is_last = head.checked_add(1) == Some(self.heads.len());
         let place = self.heads.get_mut(head)?;
         let state = place.state.clone().filter(|_| !place.busy)?;
         place.busy = true;
         let (job, cursor) = (Arc::clone(&self.job), place.cursor);
-        Some(TakenHead { job, head, cursor, state, count, content_type: None, failed: false })
+        let taps = if is_last { self.taps.lend(analysers) } else { None };
+        Some(TakenHead { job, head, cursor, state, count, taps, failed: false })
     }
 
     /// Takes a head back. The result, when that was the last step of all.
-    pub(crate) fn give_back(&mut self, taken: TakenHead) -> Option<StreamResult> {
+    pub(crate) fn give_back(&mut self, taken: TakenHead, analysers: &Analysers) -> Option<StreamResult> {
         let size = self.job.draft.size;
         self.damaged |= taken.failed;
-        self.content_type = self.content_type.take().or(taken.content_type);
+        if let Some(taps) = taken.taps {
+            self.taps = TapsOfBig::Here(taps);
+        }
         let head = self.heads.get_mut(taken.head)?;
         head.cursor = taken.cursor;
         head.busy = false;
@@ -149,11 +175,14 @@ impl BigJob {
         head.state = None;
         self.digests = joined(std::mem::take(&mut self.digests), taken.state.finish());
         self.unfinished -= 1;
-        (self.unfinished == 0).then(|| StreamResult {
+        if self.unfinished > 0 {
+            return None;
+        }
+        Some(StreamResult {
             disposition: Disposition::Hashed,
             rule: None,
             digests: std::mem::take(&mut self.digests),
-            content_type: self.content_type.take(),
+            findings: self.taps.lend(analysers).map(|taps| taps.finish(analysers)).unwrap_or_default(),
             unreadable: Vec::new(),
         })
     }
@@ -161,6 +190,18 @@ impl BigJob {
     /// True when no worker has a head of it.
     pub(crate) fn idle(&self) -> bool {
         self.heads.iter().all(|head| !head.busy)
+    }
+}
+
+impl TapsOfBig {
+    /// Gives them to a worker, or away at the end.
+    fn lend(&mut self, analysers: &Analysers) -> Option<Taps> {
+        let Self::Here(taps) = self else { return None };
+        let before = taps.save(analysers).ok();
+        match std::mem::replace(self, Self::Lent(before)) {
+            Self::Here(taps) => Some(taps),
+            Self::Lent(_) => None,
+        }
     }
 }
 
@@ -177,7 +218,12 @@ impl TakenHead {
 }
 
 /// Goes one step with every head; all of one selection.
-pub(crate) fn step(volumes: &[SweepVolume<'_>], taken: &mut [TakenHead], tools: &mut WorkerTools) {
+pub(crate) fn step(
+    volumes: &[SweepVolume<'_>],
+    taken: &mut [TakenHead],
+    analysers: &Analysers,
+    tools: &mut WorkerTools,
+) {
     let Some(selection) = taken.first().map(|head| head.state.selection()) else { return };
     let mut collector = Collector::default();
     let mut added = Vec::with_capacity(taken.len());
@@ -202,10 +248,14 @@ pub(crate) fn step(volumes: &[SweepVolume<'_>], taken: &mut [TakenHead], tools: 
     let mut work = Vec::with_capacity(messages.len());
     let readable = taken.iter_mut().zip(&added).filter_map(|(head, added)| added.then_some(head));
     for (head, message) in readable.zip(&messages) {
-        if head.cursor.position == head.count {
-            head.content_type = type_of(message);
+        if let Some(taps) = &mut head.taps {
+            take_slices(taps, message, analysers);
         }
         work.push(hash_engine::Job { state: &mut head.state, segments: message });
     }
     Lanes::new(selection).update_many(&mut work);
 }
+
+#[cfg(test)]
+#[path = "big_tests.rs"]
+mod tests;

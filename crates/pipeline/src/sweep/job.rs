@@ -1,5 +1,6 @@
 //! A stream that is to be read: where it lies, and where its result goes.
 
+use analysis::{RecordFacts, StreamFacts};
 use case_model::Disposition;
 use evidence::OnMedium;
 use filesystem::{Coded, Confidence, Layout, Place, Run, Stream, StreamKind};
@@ -70,6 +71,8 @@ pub(crate) struct Draft {
     /// End of the extent that ends last on the medium; 0 when there is none.
     pub(crate) last: u64,
     pub(crate) layout: JobLayout,
+    /// What its record says, when an analyser asks for it.
+    pub(crate) record: Option<RecordFacts>,
 }
 
 /// Where the bytes are in the volume.
@@ -94,7 +97,7 @@ pub(crate) fn place_numbers(place: Place) -> (u8, u64) {
 }
 
 /// What the sweep must know of a stream of class [`StreamClass::Swept`].
-pub(crate) fn draft(stream: &Stream, medium: &OnMedium<'_>) -> Draft {
+pub(crate) fn draft(stream: &Stream, record: Option<RecordFacts>, medium: &OnMedium<'_>) -> Draft {
     let (runs, layout) = match &stream.layout {
         Layout::Runs(runs) => match runs.as_slice() {
             [one] => (runs.as_slice(), JobLayout::One(*one)),
@@ -116,7 +119,7 @@ pub(crate) fn draft(stream: &Stream, medium: &OnMedium<'_>) -> Draft {
         }
     }
     let valid = stream.valid.min(stream.size);
-    Draft { size: stream.size, valid, first: first.unwrap_or(0), last, layout }
+    Draft { size: stream.size, valid, first: first.unwrap_or(0), last, layout, record }
 }
 
 /// A draft with the places of its file system and of its result.
@@ -136,6 +139,11 @@ pub(crate) struct Job {
 impl Job {
     pub(crate) fn slot(&self) -> Slot {
         (self.part, self.index)
+    }
+
+    /// Returns what analysers are told at the first byte.
+    pub(crate) fn facts(&self) -> StreamFacts {
+        StreamFacts { size: self.draft.size, record: self.draft.record }
     }
 
     /// Its own place, and those of its twins.
@@ -174,9 +182,10 @@ impl Job {
         }
     }
 
-    /// True when both have the same bytes in the same places: one content under two records (an entry and its deleted former self).
+    /// Returns true when both have the same bytes in the same places: one content under two records (an entry and its deleted former self).
+    /// Records that an analyser tells apart are read each by itself.
     pub(crate) fn same_bytes(&self, other: &Self) -> bool {
-        let lengths = |job: &Self| (job.volume, job.draft.size, job.draft.valid);
+        let lengths = |job: &Self| (job.volume, job.draft.size, job.draft.valid, job.draft.record);
         let runs = self.plain_runs();
         runs.is_some() && lengths(self) == lengths(other) && runs == other.plain_runs()
     }

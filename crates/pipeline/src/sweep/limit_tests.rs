@@ -8,8 +8,7 @@ use filesystem::{Codec, Coded, Layout, Place, Run, Stream};
 use hash_engine::Selection;
 
 use super::tests::{Random, broken_off_and_on, stream, swept};
-use crate::stream::reader::read_stream;
-use byte_source::Scratch;
+use crate::stream::test_reading::read_by_itself;
 
 const MIB: u64 = 1 << 20;
 
@@ -46,7 +45,6 @@ fn streams_with_endless_holes_are_left_out_alone_whatever_the_workers_and_breaks
     let bytes: Vec<u8> = (0..12 * MIB).map(|_| random.next(256) as u8).collect();
     let medium: Arc<dyn Source> = Arc::new(MemorySource::new(bytes));
     let (streams, left_out) = streams();
-    let mut scratch = Scratch::new();
     let mut given = vec![
         swept(&medium, &streams, 1, 1 << 20),
         swept(&medium, &streams, 3, 1 << 30),
@@ -60,7 +58,7 @@ fn streams_with_endless_holes_are_left_out_alone_whatever_the_workers_and_breaks
                 assert!(rule.starts_with("its holes, or what decoding adds") && !rule.contains("only zeros"));
                 continue;
             }
-            let alone = read_stream(medium.as_ref(), &streams[number], Selection::FILES, &mut scratch);
+            let alone = read_by_itself(medium.as_ref(), &streams[number], Selection::FILES);
             assert_eq!(format!("{result:?}"), format!("{alone:?}"), "stream {number}");
         }
     }

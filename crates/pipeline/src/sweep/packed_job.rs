@@ -1,6 +1,7 @@
 //! A job as few bytes: an image has millions of them before the pass begins.
 
-use filesystem::{Codec, Coded, Place, Run};
+use analysis::RecordFacts;
+use filesystem::{Allocation, Codec, Coded, Place, Run, StreamKind};
 use serde::{Deserialize, Serialize};
 
 use super::job::{Draft, Job, JobLayout, Slot, place_numbers};
@@ -15,8 +16,12 @@ struct PackedJob {
     first: u64,
     last: u64,
     layout: PackedLayout,
+    record: Option<PackedRecord>,
     twins: Vec<Slot>,
 }
+
+/// Kind of the stream, whether the record is deleted, whether the layout is assumed.
+type PackedRecord = (u8, bool, bool);
 
 #[derive(Deserialize, Serialize)]
 enum PackedLayout {
@@ -53,6 +58,7 @@ pub(super) fn pack(job: &Job, bytes: &mut Vec<u8>) {
         first: draft.first,
         last: draft.last,
         layout,
+        record: draft.record.map(pack_record),
         twins: job.twins.clone(),
     };
     // OK to ignore: a vector takes any number of bytes, and the lengths of these values are known.
@@ -71,8 +77,28 @@ pub(super) fn unpack(bytes: &[u8]) -> Option<(Job, &[u8])> {
             JobLayout::Coded(Box::new(Coded { codec, unit_bytes, coded_bytes, runs: runs(list)? }))
         }
     };
+    let record = match packed.record {
+        Some(record) => Some(unpack_record(record)?),
+        None => None,
+    };
     let PackedJob { volume, part, index, size, valid, first, last, twins, .. } = packed;
-    Some((Job { volume, part, index, draft: Draft { size, valid, first, last, layout }, twins }, rest))
+    let draft = Draft { size, valid, first, last, layout, record };
+    Some((Job { volume, part, index, draft, twins }, rest))
+}
+
+const KINDS: [StreamKind; 4] =
+    [StreamKind::Data, StreamKind::Alternate, StreamKind::Stored, StreamKind::Slack];
+
+fn pack_record(record: RecordFacts) -> PackedRecord {
+    let kind = KINDS.iter().zip(0_u8..).find(|(kind, _)| **kind == record.kind);
+    let kind = kind.map_or(u8::MAX, |(_, number)| number);
+    (kind, record.state == Allocation::Deleted, record.is_assumed)
+}
+
+fn unpack_record((kind, is_deleted, is_assumed): PackedRecord) -> Option<RecordFacts> {
+    let kind = *KINDS.get(usize::from(kind))?;
+    let state = if is_deleted { Allocation::Deleted } else { Allocation::Allocated };
+    Some(RecordFacts { kind, state, is_assumed })
 }
 
 fn pack_run(run: &Run) -> PackedRun {
@@ -108,11 +134,15 @@ mod tests {
         let layouts =
             [JobLayout::One(runs[0]), JobLayout::Runs(runs.into()), JobLayout::Coded(Box::new(coded))];
         let mut bytes = Vec::new();
+        let record = |index: usize| {
+            let kind = *KINDS.get(index)?;
+            Some(RecordFacts { kind, state: Allocation::Deleted, is_assumed: index == 1 })
+        };
         let job = |layout, index| Job {
             volume: 1,
             part: 2,
             index,
-            draft: Draft { size: 5, valid: 4, first: 3, last: u64::MAX, layout },
+            draft: Draft { size: 5, valid: 4, first: 3, last: u64::MAX, layout, record: record(index) },
             twins: vec![(7, index)],
         };
         let jobs: Vec<Job> = layouts.into_iter().zip(0..).map(|(layout, index)| job(layout, index)).collect();

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Condvar, Mutex};
 
+use analysis::Analysers;
 use byte_source::Source;
 use case_model::StopToken;
 use hash_engine::Selection;
@@ -24,6 +25,8 @@ pub(crate) struct SweepPlan<'s> {
     pub(crate) streams: PlannedStreams,
     pub(crate) medium_digests: Selection,
     pub(crate) stream_digests: Selection,
+    /// What looks into every stream.
+    pub(crate) analysers: &'s Analysers,
     /// Bytes of streams that are hashed at most without being on the medium, or as many as the medium has.
     pub(crate) most_unstored_bytes: u64,
     /// Bytes of memory that the pass may use for decoded windows.
@@ -46,6 +49,7 @@ impl<'s> Sweep<'s> {
             streams,
             medium_digests,
             stream_digests: selection,
+            analysers,
             most_unstored_bytes,
             memory_bytes,
             mut restored,
@@ -94,6 +98,7 @@ impl<'s> Sweep<'s> {
             alone: UnbatchedStreams::after(alone),
             left_out,
             selection,
+            analysers,
             horizon: (horizon_bytes(windows.is_some(), memory_bytes) / window_bytes).max(8),
             state: Mutex::new(state),
             wake: Condvar::new(),

@@ -49,7 +49,7 @@ impl Sweep<'_> {
         while state.active.len() < ACTIVE_BIG
             && state.big.first().is_some_and(|job| frontier.has(job.draft.first))
         {
-            let begun = state.big.take(1).into_iter().map(|job| BigJob::new(Arc::new(job), self.selection));
+            let begun = state.big.take(1).into_iter().map(|job| BigJob::new(Arc::new(job), self.reading()));
             state.active.extend(begun);
         }
     }
@@ -77,7 +77,7 @@ impl Sweep<'_> {
             .into_iter()
             .take(LANES)
             .filter_map(|(at, head, count, _)| {
-                let taken = state.active.get_mut(at)?.take(head, count)?;
+                let taken = state.active.get_mut(at)?.take(head, count, self.analysers)?;
                 low = self.place(&taken).map_or(low, |place| low.min(place.start));
                 Some(taken)
             })

@@ -93,8 +93,8 @@ impl Sweep<'_> {
         let begun =
             state.big.take_out(&|job| saved.contains_key(&job.slot()) || self.alone.has_begun(job.slot()));
         for job in begun.into_iter().map(Arc::new) {
-            let new = || BigJob::new(Arc::clone(&job), self.selection);
-            let big = saved.get(&job.slot()).and_then(|saved| new().restore(saved));
+            let new = || BigJob::new(Arc::clone(&job), self.reading());
+            let big = saved.get(&job.slot()).and_then(|saved| new().restore(saved, self.analysers));
             let mut big = big.unwrap_or_else(new);
             // Bytes that cannot be read were met before.
             big.damaged = self.alone.has_begun(job.slot());
@@ -113,7 +113,7 @@ impl Sweep<'_> {
     /// Results of parts that are written are no part of it, and none is given twice.
     pub(crate) fn snapshot(&self) -> Snapshot {
         let state = self.lock();
-        let big = state.active.iter().filter_map(BigJob::save).collect();
+        let big = state.active.iter().filter_map(|big| big.save(self.analysers)).collect();
         let sweep = SavedSweep {
             window_bytes: self.window_bytes,
             chains: state.chains.iter().map(super::chain::Chain::save).collect(),

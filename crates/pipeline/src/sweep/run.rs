@@ -102,7 +102,7 @@ impl Sweep<'_> {
 
     fn run_small(&self, jobs: &[Job], tools: &mut WorkerTools) {
         self.count_read_again(jobs);
-        let results = guarded(|| hash_small(&self.volumes, jobs, tools)).unwrap_or_default();
+        let results = guarded(|| hash_small(&self.volumes, jobs, self.analysers, tools)).unwrap_or_default();
         let mut bytes = 0_u64;
         for (at, job) in jobs.iter().enumerate() {
             match results.get(at) {
@@ -116,14 +116,14 @@ impl Sweep<'_> {
 
     fn run_big(&self, mut taken: Vec<TakenHead>, tools: &mut WorkerTools) {
         let places: Vec<_> = taken.iter().filter_map(|head| self.place(head)).collect();
-        let worked = guarded(|| big::step(&self.volumes, &mut taken, tools));
+        let worked = guarded(|| big::step(&self.volumes, &mut taken, self.analysers, tools));
         let bytes = taken.iter().fold(0_u64, |sum, head| sum.saturating_add(head.counts_as()));
         let mut state = self.lock();
         for mut head in taken {
             head.fail_if(worked.is_err());
             let is_it = |active: &BigJob| Arc::ptr_eq(&active.job, &head.job);
             let Some(at) = state.active.iter().position(is_it) else { continue };
-            let done = state.active.get_mut(at).and_then(|active| active.give_back(head));
+            let done = state.active.get_mut(at).and_then(|active| active.give_back(head, self.analysers));
             if let Some(result) = done {
                 let job = state.active.swap_remove(at).job;
                 self.put(&job, &result);
@@ -157,7 +157,7 @@ impl Sweep<'_> {
         let _at = watch::at(|| Work::Stream(job.draft.first, job.draft.size));
         let read = || {
             let volume = self.volumes.get(job.volume)?;
-            Some(self.alone.read(slot, self.selection, |from, each| {
+            Some(self.alone.read(slot, self.reading(), job.facts(), |from, each| {
                 let _ = pump_from(volume.source, &stream, from, &mut tools.scratch, each);
             }))
         };

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use words::{Statement, term};
 
+use analysis::{Findings, SavedTaps};
 use case_model::{Digests, Disposition};
 use hash_engine::MessageState;
 use serde::{Deserialize, Serialize};
@@ -37,7 +38,7 @@ pub(crate) struct SavedBig {
     pub(super) part: usize,
     pub(super) index: usize,
     pub(super) heads: Vec<SavedHead>,
-    pub(super) content_type: Option<String>,
+    pub(super) taps: SavedTaps,
     /// Of heads that came to the end.
     pub(super) digests: SavedDigests,
 }
@@ -63,7 +64,7 @@ struct SavedResult<'r> {
     disposition: Cow<'r, str>,
     rule: Option<Cow<'r, str>>,
     digests: SavedDigests,
-    content_type: Option<Cow<'r, str>>,
+    findings: Cow<'r, Findings>,
     unreadable: Cow<'r, [UnreadRange]>,
 }
 
@@ -121,7 +122,7 @@ pub(crate) fn save_result(index: usize, result: &StreamResult) -> Vec<u8> {
         disposition: result.disposition.key().into(),
         rule: result.rule.as_ref().map(|rule| Cow::Owned(rule.encode())),
         digests: (&result.digests).into(),
-        content_type: result.content_type.as_deref().map(Cow::Borrowed),
+        findings: Cow::Borrowed(&result.findings),
         unreadable: Cow::Borrowed(&result.unreadable),
     };
     // OK to ignore: a vector takes any number of bytes, and the lengths of these values are known.
@@ -141,7 +142,7 @@ pub(crate) fn load_results(bytes: &[u8]) -> Option<Vec<(usize, StreamResult)>> {
                 None => None,
             },
             digests: saved.digests.into(),
-            content_type: saved.content_type.map(|text| Cow::Owned(text.into_owned())),
+            findings: saved.findings.into_owned(),
             unreadable: saved.unreadable.into_owned(),
         };
         results.push((saved.index, result));
@@ -152,20 +153,27 @@ pub(crate) fn load_results(bytes: &[u8]) -> Option<Vec<(usize, StreamResult)>> {
 
 #[cfg(test)]
 mod tests {
+    use analysis::{StreamFacts, Taps};
+    use byte_source::Piece;
+
     use super::*;
+    use crate::stream::test_reading::analysers;
 
     #[test]
     fn results_come_back_as_they_were_and_damaged_bytes_are_none() {
+        let mut taps = Taps::begin(analysers(), StreamFacts::of_size(5));
+        taps.take(analysers(), Piece::Data { bytes: b"\xff\xd8\xff\xe0.", at: 0 });
         let partial = StreamResult {
             disposition: Disposition::Partial,
             rule: Some(words::term!("stream.part-unreadable").with(2_u64).with(5_u64)),
             digests: Digests { md5: Some([7; 16]), ..Digests::default() },
-            content_type: Some("image/jpeg".into()),
+            findings: taps.finish(analysers()),
             unreadable: vec![(3, 2, words::Statement::from(words::term!("bad.beyond-end")).encode())],
         };
         let bytes = [save_result(9, &partial), save_result(4, &partial)].concat();
         let results = load_results(&bytes).unwrap();
         assert_eq!(results.iter().map(|(index, _)| *index).collect::<Vec<_>>(), [9, 4]);
+        assert_eq!(partial.findings.iter().count(), 2);
         for (_, back) in results {
             assert_eq!(format!("{back:?}"), format!("{partial:?}"));
         }

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
+use analysis::Analysers;
 use byte_source::Source;
 use case_model::{Digests, StopToken};
 use evidence::OnMedium;
@@ -22,7 +23,7 @@ use super::standstill::{Standstill, StopOnPanic};
 use super::windows::WindowedMedium;
 use super::worker::WorkerTools;
 use crate::stream::bad_ranges::BadRanges;
-use crate::stream::reader::StreamResult;
+use crate::stream::reader::{Reading, StreamResult};
 use crate::stream::unbatched::UnbatchedStreams;
 use crate::workers::watch;
 
@@ -65,6 +66,7 @@ pub(crate) struct Sweep<'s> {
     pub(super) alone: UnbatchedStreams,
     pub(super) left_out: LeftOutStreams,
     pub(super) selection: Selection,
+    pub(super) analysers: &'s Analysers,
     /// Windows that may be between the first and the last one in use.
     pub(super) horizon: u64,
     pub(super) state: Mutex<State>,
@@ -190,6 +192,11 @@ impl Sweep<'_> {
         }
         drop(state);
         self.wake.notify_all();
+    }
+
+    /// Returns what is computed of every stream.
+    pub(super) fn reading(&self) -> Reading<'_> {
+        Reading { selection: self.selection, analysers: self.analysers }
     }
 
     /// Streams that are not hashed.

@@ -17,7 +17,8 @@ use super::{
     PlannedStreams, RestoredSweep, StopOnDrop, Sweep, SweepPlan, SweepResult, SweepVolume, WindowedMedium,
     WorkerTools, draft, spawn_workers, write_in_order,
 };
-use crate::stream::reader::{STANDSTILL, StreamResult, read_stream};
+use crate::stream::reader::{STANDSTILL, StreamResult};
+use crate::stream::test_reading::{analysers, read_by_itself, reading};
 
 const MEDIUM_BYTES: u64 = 6_000_321;
 /// Windows far smaller than real ones: the pass makes as many steps as over a disk.
@@ -101,13 +102,14 @@ impl Setup {
         let on_medium = OnMedium { extents: &self.extents };
         let planned = PlannedStreams::new(source.len(), Arc::new(Spill::in_memory()));
         for (part, streams) in self.streams.chunks(PART).enumerate() {
-            planned.add(part, 0, streams.iter().map(|stream| draft(stream, &on_medium)).collect());
+            planned.add(part, 0, streams.iter().map(|stream| draft(stream, None, &on_medium)).collect());
         }
         let plan = SweepPlan {
             volumes: vec![SweepVolume { source: &volume, medium: on_medium }],
             streams: planned,
             medium_digests: BLAKE3,
             stream_digests: self.selection,
+            analysers: analysers(),
             memory_bytes: 1 << 20,
             most_unstored_bytes: 8 << 40,
             restored: RestoredSweep::default(),
@@ -142,7 +144,7 @@ impl Setup {
         let volume = Volume { medium: Arc::clone(&self.medium), extents: self.extents.clone() };
         assert_eq!(streams.len(), self.streams.len(), "{what}");
         for (number, (swept, stream)) in streams.iter().zip(&self.streams).enumerate() {
-            let alone = read_stream(&volume, stream, self.selection, &mut Scratch::new());
+            let alone = read_by_itself(&volume, stream, self.selection);
             assert_eq!(format!("{swept:?}"), format!("{alone:?}"), "{what}, stream {number}: {stream:?}");
         }
         result
@@ -321,9 +323,9 @@ fn streams_that_nobody_can_take_are_named_and_the_sweep_ends() {
         let (result, streams) = setup.sweep(|sweep| {
             let mut state = sweep.lock();
             let job = Arc::new(state.big.take(1).remove(0));
-            let mut stuck = BigJob::new(job, MD5);
+            let mut stuck = BigJob::new(job, reading(MD5));
             // As if a worker had it and never gave it back.
-            stuck.take(0, CLUSTER).unwrap();
+            stuck.take(0, CLUSTER, analysers()).unwrap();
             state.active.push(stuck);
         });
         assert_eq!((given_up(&streams), result.given_up), (vec![0], 1));

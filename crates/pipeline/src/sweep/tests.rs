@@ -15,7 +15,8 @@ use super::{
     PlannedStreams, RestoredSweep, SavedSweep, Snapshot, Sweep, SweepPlan, SweepVolume, WindowedMedium,
     draft, load_results, spawn_workers, write_in_order,
 };
-use crate::stream::reader::{StreamResult, read_stream};
+use crate::stream::reader::StreamResult;
+use crate::stream::test_reading::{analysers, read_by_itself};
 use crate::workers::parts::PartWriter;
 
 const MEDIUM_BYTES: u64 = 90_000_321;
@@ -246,13 +247,14 @@ fn go_on(
     let spill = Arc::new(Spill::new(folder.path().to_owned(), memory_bytes >> 10));
     let planned = PlannedStreams::new(medium.len(), Arc::clone(&spill));
     for (part, streams) in streams.chunks(PART).enumerate() {
-        planned.add(part, 0, streams.iter().map(|stream| draft(stream, &on_medium)).collect());
+        planned.add(part, 0, streams.iter().map(|stream| draft(stream, None, &on_medium)).collect());
     }
     let plan = SweepPlan {
         volumes: vec![SweepVolume { source: source.as_ref(), medium: on_medium }],
         streams: planned,
         medium_digests: Selection { md5: true, ..Selection::MEDIUM },
         stream_digests: Selection::FILES,
+        analysers: analysers(),
         most_unstored_bytes: 8 << 40,
         memory_bytes,
         restored: kept.restored(),
@@ -337,14 +339,13 @@ fn a_few_records_that_claim_the_whole_medium_again_and_again_are_limited_and_cou
     };
     let streams: Vec<Stream> = (0..60).chain(std::iter::repeat_n(3, 100)).map(suffix).collect();
     let (_, _, results) = swept(&medium, &streams, 2, 1 << 30);
-    let mut scratch = Scratch::new();
     // 40 times 32 MiB are 32 times the medium.
     for (number, result) in results.iter().enumerate() {
         let skipped = result.disposition == case_model::Disposition::Skipped;
         assert_eq!(skipped, (40..60).contains(&number), "stream {number}");
     }
     for number in [0, 3, 39, 60, 159] {
-        let alone = read_stream(medium.as_ref(), &streams[number], Selection::FILES, &mut scratch);
+        let alone = read_by_itself(medium.as_ref(), &streams[number], Selection::FILES);
         assert_eq!(format!("{:?}", results[number]), format!("{alone:?}"), "stream {number}");
     }
 }
@@ -426,10 +427,8 @@ fn every_stream_of_every_layout_gives_what_reading_it_alone_gives() {
     let media: [Arc<dyn Source>; 2] = [Arc::new(MemorySource::new(bytes.clone())), Arc::new(Units(bytes))];
     for medium in &media {
         let mut scratch = Scratch::new();
-        let alone: Vec<StreamResult> = streams
-            .iter()
-            .map(|stream| read_stream(medium.as_ref(), stream, Selection::FILES, &mut scratch))
-            .collect();
+        let alone: Vec<StreamResult> =
+            streams.iter().map(|stream| read_by_itself(medium.as_ref(), stream, Selection::FILES)).collect();
         let mut whole = StreamHasher::new(Selection { md5: true, ..Selection::MEDIUM });
         let _ = medium.visit(0..medium.len(), &mut scratch, &mut |piece| {
             match piece {

@@ -12,7 +12,7 @@ const MIB: u64 = 1 << 20;
 const MEDIUM: [Extent; 1] = [Extent { start: 0, length: 64 * MIB }];
 
 fn job(index: usize, stream: &Stream) -> Job {
-    let draft = draft(stream, &OnMedium { extents: &MEDIUM });
+    let draft = draft(stream, None, &OnMedium { extents: &MEDIUM });
     Job { volume: 0, part: 0, index, draft, twins: Vec::new() }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use analysis::{Analysers, ContentType};
 use byte_source::Source;
 use case_model::StopToken;
 use evidence::Spill;
@@ -25,11 +26,14 @@ pub(crate) fn read_medium(
     stop: &StopToken,
 ) -> Result<SweepResult, ScanError> {
     let windows = (medium.grain() > 1).then(|| WindowedMedium::new(Arc::clone(medium)));
+    // There are no streams to look into.
+    let analysers = Analysers::standard(ContentType::PLAIN);
     let plan = SweepPlan {
         volumes: Vec::new(),
         streams: PlannedStreams::new(medium.len(), Arc::new(Spill::in_memory())),
         medium_digests: selection,
         stream_digests: Selection { md5: false, sha1: false, sha256: false, blake3: false },
+        analysers: &analysers,
         most_unstored_bytes: 0,
         memory_bytes,
         restored: RestoredSweep::default(),

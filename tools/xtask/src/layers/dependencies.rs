@@ -11,7 +11,7 @@ use crate::failure::{Attempt, Outcome};
 const LAYERS: [&[&str]; 6] = [
     &["byte-source", "case-model", "codec", "name-pattern"],
     &["disk-image", "volume", "filesystem", "hash-engine", "hash-set", "custody"],
-    &["case-store", "evidence", "lab"],
+    &["analysis", "case-store", "evidence", "lab"],
     &["look", "pipeline"],
     &["casework", "report", "server", "lab-network"],
     &["cli"],
