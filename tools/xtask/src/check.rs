@@ -5,6 +5,7 @@ use std::process::{Command, ExitCode};
 use serde_json::Value;
 
 use crate::failure::{Attempt, Failure, Outcome};
+use crate::guards;
 use crate::layers;
 use crate::process::{exists, say_and_run};
 use crate::workspace::cargo;
@@ -20,7 +21,7 @@ enum Verdict {
 type Check = fn() -> Outcome<Verdict>;
 
 pub(crate) fn run() -> Outcome<ExitCode> {
-    let checks: [(&str, Check); 6] = [
+    let checks: [(&str, Check); 7] = [
         ("format", || succeeds(&mut cargo(&["fmt", "--all", "--check"]))),
         ("lints", || {
             succeeds(&mut cargo(&[
@@ -35,6 +36,7 @@ pub(crate) fn run() -> Outcome<ExitCode> {
         }),
         ("documentation", documentation),
         ("layers", || Ok(verdict(layers::run()? == ExitCode::SUCCESS))),
+        ("guards", || Ok(verdict(guards::run(&guards::Arguments::default())? == ExitCode::SUCCESS))),
         ("dependencies", dependencies),
         ("advisories", advisories),
     ];

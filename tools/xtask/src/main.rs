@@ -10,6 +10,7 @@ mod extents;
 mod failure;
 mod fixtures;
 mod fuzz;
+mod guards;
 mod judgement;
 mod layers;
 mod mutate;
@@ -44,6 +45,8 @@ enum Command {
     Check,
     /// The rules of the house: layers, unsafe code, names and lengths of files
     Layers,
+    /// The shape of the code: circles of files, sizes of functions, words, duplicate crates
+    Guards(guards::Arguments),
     /// Make the images of testdata/ anew and compare them with the recorded digests
     Fixtures(fixtures::Arguments),
     /// Compare what athar finds in an image with The Sleuth Kit and dissect
@@ -87,6 +90,7 @@ fn run(command: &Command) -> Outcome<ExitCode> {
         Command::Test(arguments) => test::run(arguments),
         Command::Check => check::run(),
         Command::Layers => layers::run(),
+        Command::Guards(arguments) => guards::run(arguments),
         Command::Fixtures(arguments) => fixtures::run(arguments),
         Command::Compare(arguments) => compare::run(arguments),
         Command::Fuzz(arguments) => fuzz::run(arguments),
