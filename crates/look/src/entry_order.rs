@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::listing::ListedEntry;
+use crate::listed_entry::ListedEntry;
 
 /// Entries that are sorted by path before they are handed over. What goes beyond comes in the order of the records, so that memory stays
 /// bounded: an entry needs about 600 bytes.
