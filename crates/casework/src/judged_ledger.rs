@@ -25,7 +25,7 @@ pub struct Scope {
 
 enum File {
     Case(Box<CaseFile>),
-    Lab(LedgerFile),
+    Lab(Box<LedgerFile>),
 }
 
 impl Session {
@@ -36,7 +36,7 @@ impl Session {
     pub fn look_at(&mut self, name: &RecordName) -> Result<JudgedLedger, CaseworkError> {
         let file = match name {
             RecordName::Case(id) => File::Case(Box::new(self.case_as_it_is(id)?)),
-            RecordName::Lab => File::Lab(self.own_ledger_as_it_is()?),
+            RecordName::Lab => File::Lab(Box::new(self.own_ledger_as_it_is()?)),
         };
         let scope = Scope { trusted: true, index: true };
         Ok(JudgedLedger { lab: self.lab().clone(), name: name.clone(), scope, file })

@@ -87,7 +87,7 @@ pub enum EvidenceError {
         path: PathBuf,
         /// What is wrong.
         #[source]
-        error: ImageError,
+        error: Box<ImageError>,
     },
     /// An image inside another one cannot be opened.
     #[error("{path}: {error}", path = path.display())]
@@ -131,7 +131,7 @@ pub fn open_container(path: &Path, scratch: &mut Scratch) -> Result<OpenContaine
     let folder = Folder::new(path.parent().map(Path::to_owned).unwrap_or_default());
     let first = Arc::clone(&host.source);
     let image = disk_image::open(&name, host.source, &folder, scratch)
-        .map_err(|error| EvidenceError::Image { path: path.to_owned(), error })?;
+        .map_err(|error| EvidenceError::Image { path: path.to_owned(), error: Box::new(error) })?;
     let opened = std::iter::once((first, host.watched)).chain(folder.opened());
     let (files, watched): (Vec<_>, Vec<_>) = opened.unzip();
     let watched = watched.into_iter().flatten().collect();

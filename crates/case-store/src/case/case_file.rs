@@ -8,6 +8,7 @@ use rusqlite::Connection;
 
 use super::countersign::Countersign;
 use crate::file::error::StoreError;
+use crate::file::folder_sync::FolderSync;
 use crate::file::layout::{CASE_APPLICATION, LEDGER_APPLICATION};
 use crate::file::migration::Migration;
 use crate::file::open::{create, open};
@@ -23,12 +24,16 @@ pub struct CaseFile {
     migration: Option<Migration>,
     pub(super) countersign: Option<Box<dyn Countersign>>,
     pub(crate) resume_key: Option<ResumeKey>,
+    /// Dropped after the connection.
+    _folder: FolderSync,
 }
 
 /// A lab's own custody ledger: what concerns no single case.
 pub struct LedgerFile {
     connection: Connection,
     migration: Option<Migration>,
+    /// Dropped after the connection.
+    _folder: FolderSync,
 }
 
 impl CaseFile {
@@ -47,6 +52,7 @@ impl CaseFile {
             migration: None,
             countersign: None,
             resume_key: None,
+            _folder: FolderSync::of(path),
         })
     }
 
@@ -64,12 +70,22 @@ impl CaseFile {
             migration,
             countersign: None,
             resume_key: None,
+            _folder: FolderSync::of(path),
         })
     }
 
     pub(crate) fn from_parts(connection: Connection, path: PathBuf, id: CaseId) -> Result<Self, StoreError> {
         pattern_functions::register(&connection)?;
-        Ok(Self { connection, path, id, migration: None, countersign: None, resume_key: None })
+        let folder = FolderSync::of(&path);
+        Ok(Self {
+            connection,
+            path,
+            id,
+            migration: None,
+            countersign: None,
+            resume_key: None,
+            _folder: folder,
+        })
     }
 
     /// What opening the file changed in its layout.
@@ -124,7 +140,7 @@ impl LedgerFile {
             Err(StoreError::Exists(_)) => open(path, LEDGER_APPLICATION)?,
             other => (other?, None),
         };
-        Ok(Self { connection, migration })
+        Ok(Self { connection, migration, _folder: FolderSync::of(path) })
     }
 
     /// What opening the file changed in its layout.

@@ -4,6 +4,7 @@ pub(crate) mod connection;
 pub(crate) mod copy;
 pub(crate) mod error;
 pub(crate) mod file_digest;
+pub(crate) mod folder_sync;
 pub(crate) mod ids;
 pub(crate) mod integers;
 pub(crate) mod integrity;

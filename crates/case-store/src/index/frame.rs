@@ -18,11 +18,13 @@ const CASE_DOMAIN: &[u8] = b"athar-case-frame/v1\0";
 
 /// What of an image takes part. `?1` is the image's row; its entries and links have row numbers over `?2` and `?3`.
 const OF_IMAGE: &[&str] = &[
-    "SELECT i.id, i.run, i.name, i.path, i.exhibit, x.path, x.readable, i.reason, i.bytes, i.scan_ns, i.error FROM image i \
+    "SELECT i.id, i.run, i.name, i.path, i.exhibit, x.path, x.readable, i.reason, i.bytes, i.scan_ns, i.error, \
+     i.digest_version, i.parent, i.place FROM image i \
      LEFT JOIN exhibit x ON x.id = i.exhibit WHERE i.id = ?1",
+    "SELECT a.name, a.version FROM image_analyser i JOIN analyser a ON a.id = i.analyser WHERE i.image = ?1 ORDER BY a.name, a.version",
     "SELECT ordinal, name, bytes FROM segment WHERE image = ?1 ORDER BY ordinal",
     "SELECT id, ordinal FROM volume WHERE image = ?1 ORDER BY id",
-    "SELECT f.id, f.volume FROM file_system f JOIN volume v ON v.id = f.volume WHERE v.image = ?1 ORDER BY f.id",
+    "SELECT f.id, f.volume, f.reason FROM file_system f JOIN volume v ON v.id = f.volume WHERE v.image = ?1 ORDER BY f.id",
     "SELECT id, severity, at FROM problem WHERE image = ?1 ORDER BY id",
     "SELECT e.id, e.file_system, e.number, e.generation, e.at, e.stream FROM entry e WHERE e.id > ?2 AND e.file_system IN \
      (SELECT f.id FROM file_system f JOIN volume v ON v.id = f.volume WHERE v.image = ?1) ORDER BY e.id",

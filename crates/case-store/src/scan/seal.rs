@@ -286,7 +286,7 @@ mod tests {
             "UPDATE scan_checkpoint SET conditions = '[]'",
             "UPDATE scan_checkpoint SET plan = zeroblob(32)",
             "UPDATE scan_checkpoint SET above_entry = 4",
-            "UPDATE scan_checkpoint SET state = x'010204' || substr(state, 4)",
+            "UPDATE scan_checkpoint SET state = CAST(x'010204' || substr(state, 4) AS BLOB)",
             "UPDATE scan_checkpoint SET state = x'010203'",
         ] {
             let folder = tempfile::tempdir().unwrap();

@@ -5,6 +5,9 @@ use case_store::Filter;
 
 use crate::{CaseworkError, Session};
 
+/// Makes the filter that has one value alone.
+type FilterOf = fn(String) -> Filter;
+
 /// A value of a question that nothing in the case has, whatever else was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AbsentValue {
@@ -55,7 +58,7 @@ fn single_conditions(filter: &Filter) -> Vec<(bool, AbsentValue, Filter)> {
         let alone = Filter { uids: vec![*uid], ..Filter::default() };
         push(filter.uids.len() > 1, "uid", uid.to_string(), alone);
     }
-    let lists: [(&'static str, &Vec<String>, fn(String) -> Filter); 5] = [
+    let lists: [(&'static str, &Vec<String>, FilterOf); 5] = [
         ("name", &filter.names, |value| Filter { names: vec![value], ..Filter::default() }),
         ("type", &filter.types, |value| Filter { types: vec![value], ..Filter::default() }),
         ("set", &filter.sets, |value| Filter { sets: vec![value], ..Filter::default() }),

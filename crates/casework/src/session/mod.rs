@@ -155,6 +155,8 @@ impl Session {
     pub(crate) fn adopt_case(&mut self, case: CaseFile) -> Result<(), CaseworkError> {
         let id = case.id().clone();
         let name = RecordName::Case(id.clone());
+        // The lab's ledger is read first: what it then knows of the case is in the file, whoever appends to both meanwhile.
+        self.own()?;
         let trusted = self.lab.trusted_checkpoint(&name)?;
         let (mut open, fits) = OpenLedger::verify(&name, case, trusted.as_ref())?;
         fits?;

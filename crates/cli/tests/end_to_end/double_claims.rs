@@ -53,8 +53,14 @@ fn texts(lab: &Lab) -> Vec<String> {
 /// What is said of chains of clusters.
 fn said_of_chains(lab: &Lab) -> Vec<String> {
     let case = rusqlite::Connection::open(lab.case_file("c")).unwrap();
-    let mut query = case.prepare("SELECT text FROM problem WHERE structure = 'cluster chain'").unwrap();
-    let rows = query.query_map([], |row| row.get(0)).unwrap();
+    let mut query =
+        case.prepare("SELECT at, statement FROM problem WHERE structure = 'cluster chain'").unwrap();
+    let row = |row: &rusqlite::Row<'_>| {
+        let (at, statement): (Option<i64>, String) = (row.get(0)?, row.get(1)?);
+        let at = at.and_then(|at| u64::try_from(at).ok());
+        Ok(words::problem_text("cluster chain", at, &statement, words::Language::English))
+    };
+    let rows = query.query_map([], row).unwrap();
     rows.map(Result::unwrap).collect()
 }
 

@@ -15,8 +15,9 @@ fn debugfs(image: &Path, request: &str) -> String {
 /// The double claims of a case, as stored.
 fn claims(lab: &Lab, case: &str) -> Vec<(Option<i64>, String)> {
     let case = rusqlite::Connection::open(lab.case_file(case)).unwrap();
-    let mut query =
-        case.prepare("SELECT number, text FROM problem WHERE structure = 'allocation' ORDER BY id").unwrap();
+    let mut query = case
+        .prepare("SELECT number, statement FROM problem WHERE structure = 'allocation' ORDER BY id")
+        .unwrap();
     let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
     rows.map(Result::unwrap).collect()
 }
@@ -33,7 +34,7 @@ fn claims_of_two_files_are_the_same_after_a_break() {
     assert_eq!(scan(&lab, &items, "whole", &[]).status().unwrap().code(), Some(3));
     let whole = claims(&lab, "whole");
     assert_eq!(whole.len(), 2, "one for each of the two files: {whole:?}");
-    for path in ["/d0/f9 (record", "/d1/f9 (record"] {
+    for path in [r#""/d0/f9""#, r#""/d1/f9""#] {
         assert!(whole.iter().all(|(_, text)| text.contains(path)), "{whole:?}");
     }
     break_off(&lab, &items, "c", VERY_BIG / 2);

@@ -46,7 +46,7 @@ pub enum NestedError {
         name: String,
         /// What is wrong.
         #[source]
-        error: ImageError,
+        error: Box<ImageError>,
     },
     /// A limit of evidence inside evidence.
     #[error("{name}: {limit}; it is listed and not read inside")]
@@ -105,7 +105,7 @@ fn nested(
         opened: RefCell::new(vec![first]),
     };
     let image = disk_image::open(&name, source, &folder, scratch)
-        .map_err(|error| NestedError::Image { name: name.clone(), error })?;
+        .map_err(|error| NestedError::Image { name: name.clone(), error: Box::new(error) })?;
     let files = folder.opened.into_inner();
     let claimed = image.stated_bytes.unwrap_or(0).max(image.medium.len());
     let stored = files.iter().fold(0_u64, |sum, file| sum.saturating_add(file.source.len()));

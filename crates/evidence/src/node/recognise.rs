@@ -31,7 +31,7 @@ pub fn may_be_image_by_name(name: &str) -> bool {
         let start = name.len().checked_sub(ending.len()).and_then(|start| name.get(start..));
         start.is_some_and(|end| end.eq_ignore_ascii_case(ending))
     };
-    SIGNED_AT_THE_END.iter().any(|ending| ends(&ending))
+    SIGNED_AT_THE_END.iter().any(ends)
 }
 
 fn begins_as_medium(head: &[u8]) -> bool {

@@ -294,11 +294,10 @@ mod tests {
         assert_eq!((whole.len(), whole[8192], whole[135_168]), (135_169, Some(b'c'), None));
         for from in (0..source.len()).step_by(1021) {
             let to = from + 700;
-            let wanted = whole.get(index(from)..index(to));
-            assert_eq!(
-                read(from..to),
-                wanted.unwrap_or(&[&whole[index(from)..], &vec![None; index(to - 135_169)]].concat())
-            );
+            let inside = whole.get(index(from)..).unwrap_or_default();
+            let mut wanted = inside[..inside.len().min(700)].to_vec();
+            wanted.resize(700, None);
+            assert_eq!(read(from..to), wanted);
         }
         assert!(scratch.kept(source.id, 0).is_some(), "the unit that small reads touched");
         assert!(scratch.kept(source.id, 1).is_none(), "a hole is no unit");

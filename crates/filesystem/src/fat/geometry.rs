@@ -4,12 +4,13 @@
 //! have other bytes. Directories can tell: each begins with ".", which names the cluster that it lies in (FAT spec, "FAT Directory
 //! Structure").
 
-use byte_source::{Expected, Problem, ProblemKind, Scratch, Source, Structure, read_exact};
+use byte_source::{Expected, Problem, ProblemKind, Scratch, Source, Structure, length, read_exact};
 use words::{Term, term};
 
 use crate::Allocation;
 
 use super::boot_sector::BootSector;
+use super::directory::SLOT_BYTES;
 use super::directory_entry::{DirectoryEntry, SlotKind};
 use super::tree::Tree;
 use super::{Directory, Format};
@@ -17,7 +18,6 @@ use super::{Directory, Format};
 const STRUCTURE: &str = "FAT boot sector";
 /// Directories that are asked at most; one that confirms is enough.
 const MOST_ASKED: usize = 4096;
-const SLOT_BYTES: u32 = 32;
 /// Root entries that formatters write at most (Windows, mkfs.fat, mtools, FatFs: 512).
 const MOST_ROOT_ENTRIES: u16 = 512;
 /// Smaller numbers that formatters write: those of disks and of small media.
@@ -54,7 +54,8 @@ pub(super) fn check(
     if boot.format == Format::Fat32 {
         return None;
     }
-    let fills_sectors = u64::from(entries) * u64::from(SLOT_BYTES) % boot.bytes_per_sector == 0;
+    let fills_sectors =
+        u64::from(entries).saturating_mul(length(SLOT_BYTES)).is_multiple_of(boot.bytes_per_sector);
     match answer {
         Answer::Confirmed if fills_sectors => None,
         Answer::Confirmed => {
@@ -90,7 +91,7 @@ fn begins_with_itself(
     scratch: &mut Scratch,
 ) -> Option<bool> {
     let at = directory.extents.first()?.start;
-    let mut bytes = [0; SLOT_BYTES as usize];
+    let mut bytes = [0; SLOT_BYTES];
     read_exact(volume, at, &mut bytes, scratch).ok()?;
     let slot = Structure::new("directory entry", at, &bytes);
     let is_dot = SlotKind::of(&slot).ok()? == SlotKind::Dot;

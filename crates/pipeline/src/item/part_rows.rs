@@ -66,7 +66,7 @@ impl PartRows<'_> {
                 stream,
                 self.config.digests,
             ) {
-                StreamClass::Known(result) => result,
+                StreamClass::Known(result) => *result,
                 StreamClass::Inline => inline.next().unwrap_or_else(StreamResult::reader_failed),
                 StreamClass::Swept => swept.next().flatten().unwrap_or_else(StreamResult::reader_failed),
             });

@@ -20,7 +20,7 @@ pub(crate) const ONLY_ZEROS: Term = term!("skip.only-zeros");
 /// What is to be done with a stream.
 pub(crate) enum StreamClass {
     /// Nothing has to be read.
-    Known(StreamResult),
+    Known(Box<StreamResult>),
     /// Its bytes are in the record.
     Inline,
     /// The sweep reads it.
@@ -29,8 +29,9 @@ pub(crate) enum StreamClass {
 
 /// Decides what is to be done with a stream: the same answer whenever the record is read.
 pub(crate) fn classify(stream: &Stream, selection: Selection) -> StreamClass {
-    let without =
-        |disposition, how: Term| StreamClass::Known(StreamResult::without_content(disposition, how));
+    let without = |disposition, how: Term| {
+        StreamClass::Known(Box::new(StreamResult::without_content(disposition, how)))
+    };
     if stream.size == 0 {
         return StreamClass::Inline;
     }

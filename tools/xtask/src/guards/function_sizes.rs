@@ -23,7 +23,7 @@ pub(super) fn check(sources: &[SourceFile], bounds: &Bounds, findings: &mut Find
         let sized = visitor.functions.into_iter().map(|(name, tokens)| (tokens, name, source));
         sizes.extend(sized);
     }
-    sizes.sort_by(|left, right| right.0.cmp(&left.0));
+    sizes.sort_by_key(|size| std::cmp::Reverse(size.0));
     let all: Vec<u32> = sizes.iter().map(|(tokens, ..)| *tokens).collect();
     bounds.compare("functions", "p90", f64::from(upper_tenth(&all)), findings);
     let is_table = |name: &str, source: &SourceFile| TABLES.contains(&(source.crate_name.as_str(), name));
