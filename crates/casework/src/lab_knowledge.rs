@@ -185,8 +185,8 @@ pub(crate) fn compare_with_lab(
     let RecordName::Case(id) = name else { return Ok(()) };
     match known.case(id.as_str()) {
         Some(known) => known.compare(ledger, verified)?,
-        // The program may have been stopped when it had made the file and not yet told the lab.
-        None if verified.is_of_creation() => {}
+        // The program may have been stopped when it had made the file and signed its keys, and not yet told the lab.
+        None if verified.holds_creation_alone() => {}
         None => return Err(Discontinuity::Unknown.into()),
     }
     match verified.keys().keys().iter().find(|key| key.role == KeyRole::Log && keys.find(&key.key).is_none())

@@ -180,7 +180,13 @@ impl VerifiedLedger {
     /// Returns true for a ledger whose entries do nothing but create it and name keys, and of which nothing is signed.
     #[must_use]
     pub(crate) const fn is_of_creation(&self) -> bool {
-        self.covered == 0 && self.creation == self.head().seq
+        self.covered == 0 && self.holds_creation_alone()
+    }
+
+    /// Returns true for a ledger whose entries do nothing but create it and name keys, signed or not.
+    #[must_use]
+    pub(crate) const fn holds_creation_alone(&self) -> bool {
+        self.creation == self.head().seq
     }
 
     /// Returns the last entry that is no question and takes out no content.

@@ -5,7 +5,7 @@ mod content;
 mod exhibits;
 mod export;
 mod question;
-mod types;
+mod type_words;
 
 pub use absent::AbsentValue;
 pub use content::TakenContent;
