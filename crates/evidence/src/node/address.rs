@@ -26,7 +26,7 @@ impl ImageAddress {
         Self { host: host.to_owned(), place: ImagePlace::exhibit() }
     }
 
-    /// Reads an address as [`Self::to_string`] writes it. A path that is a file of the host is one, whatever it looks like.
+    /// Reads an address as `to_string` writes it. A path that is a file of the host is one, whatever it looks like.
     #[must_use]
     pub fn of(path: &Path) -> Self {
         let inside = || {
