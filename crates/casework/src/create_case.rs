@@ -1,12 +1,14 @@
 //! Creates a case: its file with the first entry of its ledger, and an entry of the lab's ledger that knows where the case's begins.
 
-use case_model::{CaseId, RecordName, to_hex};
+use case_model::{CaseId, RecordName};
 use case_store::{CaseFile, StoreError};
 use custody::content::CaseCreateContent;
 use custody::{EntryView, Hash};
 use lab::make_folder;
 
 use crate::key_ring::missing_keys;
+use crate::lab_knowledge::KnownCase;
+use crate::open_ledger::OpenRecord;
 use crate::{CaseworkError, Session};
 
 /// Characters of an item's name that take part in the name of its case.
@@ -90,21 +92,17 @@ impl Session {
             self.append_entries(&name, missing)?;
         }
         // The lab's ledger knows where the case's begins: a case file that was replaced as a whole does not fit it any more.
-        if !self.knows_first_entry(&first.hash)? {
+        if !self.knows_first_entry(id, &first.hash)? {
             let entry = author.entry(self.case_content(Some(first.hash))).case(id.as_str());
             self.append(&RecordName::Lab, entry)?;
         }
         Ok(())
     }
 
-    fn knows_first_entry(&mut self, hash: &Hash) -> Result<bool, CaseworkError> {
-        let digits = to_hex(hash);
-        let mut known = false;
-        self.record(&RecordName::Lab)?.ledger.each(&mut |entry| {
-            known = EntryView::read(&entry).is_some_and(|view| view.first_entry() == Some(&digits));
-            !known
-        })?;
-        Ok(known)
+    fn knows_first_entry(&mut self, id: &CaseId, hash: &Hash) -> Result<bool, CaseworkError> {
+        let OpenRecord { verified, .. } = self.record(&RecordName::Lab)?;
+        let known = verified.knowledge().and_then(|known| known.case(id.as_str()));
+        Ok(known.and_then(KnownCase::first) == Some(*hash))
     }
 }
 

@@ -138,6 +138,11 @@ impl LabKnowledge {
 }
 
 impl KnownCase {
+    /// Returns the hash of the case's first entry, if the lab's ledger names it.
+    pub(crate) const fn first(&self) -> Option<Hash> {
+        self.first
+    }
+
     /// Returns the last entry that the case is known to have had.
     pub(crate) const fn last(&self) -> Option<KnownEntry> {
         self.last

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use case_model::CaseId;
 use custody::{EntryBody, StoredEntry};
-use rusqlite::Connection;
+use rusqlite::{Connection, Row, ToSql};
 
 use super::countersign::Countersign;
 use crate::file::error::StoreError;
@@ -127,6 +127,17 @@ impl CaseFile {
     /// Has every transaction of the case from now on signed by `countersign`. Work on the ledger alone ([`Self::ledger`]) signs itself.
     pub fn set_countersign(&mut self, countersign: Box<dyn Countersign>) {
         self.countersign = Some(countersign);
+    }
+
+    /// Returns the rows of a query with one value.
+    pub(crate) fn rows<T>(
+        &self,
+        query: &str,
+        key: impl ToSql,
+        read: impl FnMut(&Row<'_>) -> Result<T, rusqlite::Error>,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut statement = self.connection.prepare_cached(query)?;
+        Ok(statement.query_map([key], read)?.collect::<Result<_, _>>()?)
     }
 }
 

@@ -13,6 +13,7 @@ use rusqlite::Connection;
 
 use super::case_file::{CaseFile, LedgerFile};
 use crate::file::error::{StoreError, io_error};
+use crate::file::folder_sync::folder_of;
 use crate::file::layout::{CASE_APPLICATION, LEDGER_APPLICATION};
 use crate::file::open::create;
 use crate::ledger::rows::Ledger;
@@ -49,7 +50,7 @@ fn begin_file<T>(
     application: i64,
     fill: impl FnOnce(&Connection) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder_of(path);
     // One beginning at a time: the second sees the file of the first.
     let lock = File::open(folder).map_err(|error| io_error(folder, error))?;
     rustix::fs::flock(&lock, rustix::fs::FlockOperation::LockExclusive)

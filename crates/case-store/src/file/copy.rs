@@ -15,6 +15,7 @@ use rustix::fs::{CWD, RenameFlags};
 use super::connection::connect;
 use super::error::{StoreError, io_error};
 use super::file_digest::read_file;
+use super::folder_sync::{folder_of, sync_folder};
 
 /// How a copy is called until it is whole.
 pub(crate) const UNFINISHED: &str = ".unfinished";
@@ -54,9 +55,8 @@ impl UnfinishedCopy {
     pub fn put_in_place(mut self, place: &Path) -> Result<(), StoreError> {
         rename_onto_nothing(&self.path, place)?;
         self.placed = true;
-        let folder = place.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let folder = folder.unwrap_or(Path::new("."));
-        File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| io_error(folder, error))
+        let folder = folder_of(place);
+        sync_folder(folder).map_err(|error| io_error(folder, error))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The end of a file's write-ahead log, made to last.
 
 use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// Makes the folder of a file last when it is dropped: to be dropped after the file's connection.
@@ -12,14 +13,24 @@ pub(crate) struct FolderSync(PathBuf);
 impl FolderSync {
     /// Returns the guard of a file that was just opened.
     pub(crate) fn of(file: &Path) -> Self {
-        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-        Self(folder.unwrap_or_else(|| Path::new(".")).to_owned())
+        Self(folder_of(file).to_owned())
     }
+}
+
+/// Returns the folder that a file is in.
+pub(crate) fn folder_of(file: &Path) -> &Path {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    folder.unwrap_or_else(|| Path::new("."))
+}
+
+/// Makes the names in a folder last.
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
 }
 
 impl Drop for FolderSync {
     fn drop(&mut self) {
         // OK to ignore: what was recorded lasts already, and the name of the next log makes the folder last again.
-        let _ = File::open(&self.0).and_then(|folder| folder.sync_all());
+        let _ = sync_folder(&self.0);
     }
 }

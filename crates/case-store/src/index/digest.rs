@@ -8,7 +8,6 @@
 use std::collections::HashMap;
 
 use case_model::StopToken;
-use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Statement};
 use sha2::{Digest, Sha256};
 
@@ -21,6 +20,7 @@ use crate::case::transaction::CaseTransaction;
 use crate::file::error::StoreError;
 use crate::file::ids::ImageId;
 use crate::file::layout::user_version;
+use crate::file::row_bytes::{CANONICAL, append_row, bind_used};
 use crate::file::stoppable::stoppable;
 use crate::scan::nested::has_nested;
 
@@ -314,45 +314,20 @@ fn take_section(hasher: &mut Sha256, section: &str, mut rows: Vec<[u8; 32]>) {
     rows.iter().for_each(|row| hasher.update(row));
 }
 
-/// The digest of each row: for every value a byte for its type, and for texts and blobs the length before the bytes. All integers big-endian.
+/// The digest of each row ([`append_row`]).
 fn row_digests(
     mut statement: Statement<'_>,
     image: ImageId,
     above: RowsAbove,
 ) -> Result<Vec<[u8; 32]>, StoreError> {
-    let columns = statement.column_count();
-    for (parameter, value) in
-        [image.number(), above.entry, above.link].into_iter().enumerate().take(statement.parameter_count())
-    {
-        statement.raw_bind_parameter(parameter + 1, value)?;
-    }
+    bind_used(&mut statement, &[image.number(), above.entry, above.link])?;
     let mut rows = statement.raw_query();
     let mut digests = Vec::new();
     let mut row_bytes = Vec::new();
     while let Some(row) = rows.next()? {
         row_bytes.clear();
-        for column in 0..columns {
-            match row.get_ref(column)? {
-                ValueRef::Null => row_bytes.push(b'N'),
-                ValueRef::Integer(value) => {
-                    row_bytes.push(b'I');
-                    row_bytes.extend_from_slice(&value.to_be_bytes());
-                }
-                ValueRef::Real(value) => {
-                    row_bytes.push(b'F');
-                    row_bytes.extend_from_slice(&value.to_be_bytes());
-                }
-                ValueRef::Text(bytes) => push_bytes(&mut row_bytes, b'T', bytes),
-                ValueRef::Blob(bytes) => push_bytes(&mut row_bytes, b'B', bytes),
-            }
-        }
+        append_row(&mut row_bytes, row, &CANONICAL)?;
         digests.push(Sha256::digest(&row_bytes).into());
     }
     Ok(digests)
-}
-
-fn push_bytes(out: &mut Vec<u8>, tag: u8, bytes: &[u8]) {
-    out.push(tag);
-    out.extend_from_slice(&(bytes.len() as u64).to_be_bytes());
-    out.extend_from_slice(bytes);
 }

@@ -1,7 +1,6 @@
 //! Digests of what is shown of a case and does not take part in the canonical digest: names and paths of exhibits, times, runs, names of hash
 //! sets, row numbers. They differ from scan to scan of the same evidence; the ledger's entries name them so that nobody changes them later.
 
-use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Statement};
 use sha2::{Digest, Sha256};
 
@@ -9,6 +8,7 @@ use crate::case::case_file::CaseFile;
 use crate::case::transaction::CaseTransaction;
 use crate::file::error::StoreError;
 use crate::file::ids::ImageId;
+use crate::file::row_bytes::{INTERNAL, append_row, bind_used};
 use crate::index::digest::RowsAbove;
 
 /// First bytes of what is hashed for the frame of an image.
@@ -94,40 +94,19 @@ fn case_frame(connection: &Connection) -> Result<[u8; 32], StoreError> {
     Ok(hasher.finalize().into())
 }
 
-/// Hashes the rows of a query in their order: a byte before each row and one for each value's type, texts and blobs with their length
-/// before them, all integers big-endian, and a byte at the end.
+/// Hashes the rows of a query in their order: a byte before each row ([`append_row`]), and a byte at the end.
 fn hash_rows(hasher: &mut Sha256, mut statement: Statement<'_>, values: &[i64]) -> Result<(), StoreError> {
     const ROW: u8 = 1;
     const END: u8 = 0;
-    let columns = statement.column_count();
-    for (parameter, value) in values.iter().enumerate().take(statement.parameter_count()) {
-        statement.raw_bind_parameter(parameter.saturating_add(1), value)?;
-    }
+    bind_used(&mut statement, values)?;
     let mut rows = statement.raw_query();
+    let mut row_bytes = Vec::new();
     while let Some(row) = rows.next()? {
-        hasher.update([ROW]);
-        for column in 0..columns {
-            match row.get_ref(column)? {
-                ValueRef::Null => hasher.update(b"n"),
-                ValueRef::Integer(value) => {
-                    hasher.update(b"i");
-                    hasher.update(value.to_be_bytes());
-                }
-                ValueRef::Real(value) => {
-                    hasher.update(b"r");
-                    hasher.update(value.to_be_bytes());
-                }
-                ValueRef::Text(bytes) => sized(hasher, b"t", bytes),
-                ValueRef::Blob(bytes) => sized(hasher, b"b", bytes),
-            }
-        }
+        row_bytes.clear();
+        row_bytes.push(ROW);
+        append_row(&mut row_bytes, row, &INTERNAL)?;
+        hasher.update(&row_bytes);
     }
     hasher.update([END]);
     Ok(())
-}
-
-fn sized(hasher: &mut Sha256, kind: &[u8], bytes: &[u8]) {
-    hasher.update(kind);
-    hasher.update((bytes.len() as u64).to_be_bytes());
-    hasher.update(bytes);
 }

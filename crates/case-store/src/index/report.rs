@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
-use rusqlite::{OptionalExtension, ToSql};
+use rusqlite::OptionalExtension;
 
 use super::problem::StoredProblem;
 use super::severity::rank_sql;
@@ -341,15 +341,5 @@ impl CaseFile {
             Ok((start.cast_unsigned(), length.cast_unsigned(), row.get(2)?))
         })?;
         Ok(())
-    }
-
-    fn rows<T>(
-        &self,
-        query: &str,
-        key: impl ToSql,
-        read: impl FnMut(&rusqlite::Row<'_>) -> Result<T, rusqlite::Error>,
-    ) -> Result<Vec<T>, StoreError> {
-        let mut statement = self.connection.prepare_cached(query)?;
-        Ok(statement.query_map([key], read)?.collect::<Result<_, _>>()?)
     }
 }

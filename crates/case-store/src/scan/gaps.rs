@@ -4,8 +4,6 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
-use rusqlite::ToSql;
-
 use super::exhibit::stored_path;
 use crate::case::case_file::CaseFile;
 use crate::file::error::StoreError;
@@ -105,7 +103,7 @@ impl CaseFile {
         for row in rows {
             let (id, state, finished) = row?;
             let items =
-                self.list("SELECT path FROM run_item WHERE run = ?1 ORDER BY ordinal", id, |row| {
+                self.rows("SELECT path FROM run_item WHERE run = ?1 ORDER BY ordinal", id, |row| {
                     Ok(PathBuf::from(OsString::from_vec(row.get(0)?)))
                 })?;
             runs.push(RunRecord { state, finished, items });
@@ -118,7 +116,7 @@ impl CaseFile {
     /// # Errors
     /// What SQLite says.
     pub fn image_states(&self) -> Result<Vec<ImageState>, StoreError> {
-        self.list(IMAGES, 0, |row| {
+        self.rows(IMAGES, 0, |row| {
             Ok(ImageState {
                 id: row.get(0)?,
                 name: row.get(1)?,
@@ -137,10 +135,10 @@ impl CaseFile {
     /// What SQLite says.
     pub fn image_gaps(&self, image: ImageId) -> Result<ImageGaps, StoreError> {
         Ok(ImageGaps {
-            encrypted_volumes: self.list(ENCRYPTED, image, |row| Ok((unsigned(row.get(0)?), row.get(1)?)))?,
+            encrypted_volumes: self.rows(ENCRYPTED, image, |row| Ok((unsigned(row.get(0)?), row.get(1)?)))?,
             unread_file_systems: self
-                .list(UNREAD, image, |row| Ok((unsigned(row.get(0)?), row.get(1)?, row.get(2)?)))?,
-            lost: self.list(LOST, image, |row| {
+                .rows(UNREAD, image, |row| Ok((unsigned(row.get(0)?), row.get(1)?, row.get(2)?)))?,
+            lost: self.rows(LOST, image, |row| {
                 Ok(LostStreams {
                     disposition: row.get(0)?,
                     in_use: unsigned(row.get(1)?),
@@ -157,15 +155,5 @@ impl CaseFile {
 
     fn count(&self, query: &str, key: ImageId) -> Result<u64, StoreError> {
         Ok(self.connection.query_row(query, [key], |row| row.get(0)).map(unsigned)?)
-    }
-
-    fn list<T>(
-        &self,
-        query: &str,
-        key: impl ToSql,
-        read: impl FnMut(&rusqlite::Row<'_>) -> Result<T, rusqlite::Error>,
-    ) -> Result<Vec<T>, StoreError> {
-        let mut statement = self.connection.prepare_cached(query)?;
-        Ok(statement.query_map([key], read)?.collect::<Result<_, _>>()?)
     }
 }

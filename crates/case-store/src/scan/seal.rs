@@ -3,13 +3,13 @@
 //!
 //! The seal stands behind the state: [`LENGTH`] bytes. Rows are chained as they come, so that each is read once for it.
 
-use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 use sha2::{Digest, Sha256};
 
 use super::checkpoint::ScanCheckpoint;
 use crate::file::error::StoreError;
 use crate::file::ids::ImageId;
+use crate::file::row_bytes::{INTERNAL, append_row, bind_used};
 
 /// The key of the seals. It is made from the lab's key, and is no key itself.
 pub type ResumeKey = [u8; 32];
@@ -104,19 +104,16 @@ impl Chains {
     /// Chains the rows that were written since.
     fn go_on(&mut self, connection: &Connection, checkpoint: &ScanCheckpoint) -> Result<(), StoreError> {
         let Some(image) = checkpoint.image else { return Ok(()) };
+        let mut row_bytes = Vec::new();
         for ((hash, last), query) in self.0.iter_mut().zip(CHAINED) {
             let values = [number(image), checkpoint.above.entry, checkpoint.above.link, *last];
             let mut statement = connection.prepare_cached(query)?;
-            // Queries that do not need a value take it all the same.
-            let used = statement.parameter_count();
-            for (place, value) in values.iter().enumerate().take(used) {
-                statement.raw_bind_parameter(place.saturating_add(1), value)?;
-            }
+            bind_used(&mut statement, &values)?;
             let mut rows = statement.raw_query();
             while let Some(row) = rows.next()? {
                 *last = row.get(0)?;
                 let mut next = Sha256::new_with_prefix(*hash);
-                hash_row(&mut next, row)?;
+                hash_row(&mut next, row, &mut row_bytes)?;
                 *hash = next.finalize().into();
             }
         }
@@ -187,36 +184,20 @@ fn hash_rows(
     let mut statement = connection.prepare_cached(query)?;
     let mut rows = statement.query(values)?;
     let mut count = 0_u64;
+    let mut row_bytes = Vec::new();
     while let Some(row) = rows.next()? {
-        hash_row(hasher, row)?;
+        hash_row(hasher, row, &mut row_bytes)?;
         count = count.saturating_add(1);
     }
     hasher.update(count.to_be_bytes());
     Ok(())
 }
 
-/// Hashes the values of a row, each with its kind and length.
-fn hash_row(hasher: &mut Sha256, row: &Row<'_>) -> Result<(), StoreError> {
-    for column in 0..row.as_ref().column_count() {
-        let (kind, bytes): (u8, &[u8]) = match row.get_ref(column)? {
-            ValueRef::Null => (b'n', &[]),
-            ValueRef::Integer(value) => {
-                hasher.update(b"i");
-                hasher.update(value.to_be_bytes());
-                continue;
-            }
-            ValueRef::Real(value) => {
-                hasher.update(b"r");
-                hasher.update(value.to_be_bytes());
-                continue;
-            }
-            ValueRef::Text(bytes) => (b't', bytes),
-            ValueRef::Blob(bytes) => (b'b', bytes),
-        };
-        hasher.update([kind]);
-        hasher.update((bytes.len() as u64).to_be_bytes());
-        hasher.update(bytes);
-    }
+/// Hashes the values of a row ([`append_row`]).
+fn hash_row(hasher: &mut Sha256, row: &Row<'_>, row_bytes: &mut Vec<u8>) -> Result<(), StoreError> {
+    row_bytes.clear();
+    append_row(row_bytes, row, &INTERNAL)?;
+    hasher.update(&*row_bytes);
     Ok(())
 }
 
