@@ -8,22 +8,27 @@ use words::{Statement, Term, term};
 use analysis::StreamFacts;
 use byte_source::{Scratch, read_available};
 use case_model::{Digests, Disposition, path_text};
-use case_store::{CaseFile, DirectoryId, ImageId, ImageWriter};
+use case_store::{CaseFile, DirectoryId, ImageWriter};
 use evidence::{FolderItem, FolderItemKind, FolderList, open_folder_file, walk_folder_unless_stopped};
 use hash_engine::Lanes;
 
 use crate::item::changed_evidence::change_of_item;
 use crate::item::finding_rows::analysis_notes;
 use crate::item::folder_progress::{FolderProgress, facts_of};
-use crate::item::folder_rows::{FolderRows, PartsOfFolder, item_row, write_directories, write_folder};
-use crate::item::image_item::{BrokenOff, ImageScan, ScannedImage};
+use crate::item::folder_rows::{
+    FolderRows, PartsOfFolder, folder_row, item_row, write_directories, write_folder,
+};
+use crate::item::item_scan::ItemScan;
 use crate::item::part_rows::look_up;
+use crate::item::phases::indexed::{IndexedItem, ItemContents};
 use crate::item::plan_digest::plan_of_folder;
 use crate::item::rows::problem_row;
 use crate::resume::checkpoints::Checkpoints;
+use crate::resume::earlier_scan::EarlierScan;
 use crate::resume::interrupted_scan::InterruptedScan;
 use crate::stream::reader::{Reading, StreamResult};
 use crate::sweep::{Collector, Slot, hash_collected};
+use crate::turn::commit_order::CommitTurn;
 use crate::verdict::Verdict;
 use crate::workers::isolation::guarded;
 use crate::workers::parts::{FinishedPart, in_order};
@@ -33,65 +38,57 @@ use crate::{Event, ScanError, Stage};
 /// Files up to this many bytes are hashed side by side.
 const SMALL_BYTES: u64 = 256 << 10;
 
-/// Gives the row of a folder.
-pub(crate) type BeginFolder<'f> =
-    dyn Fn(&mut CaseFile, Option<BrokenOff<'_>>) -> Result<ImageId, ScanError> + 'f;
-
-impl ImageScan<'_> {
-    /// Indexes a folder; `begin` gives its row. A scan of it that was `kept` goes on.
+impl ItemScan<'_> {
+    /// Indexes a folder, whose turn has come. An earlier scan of it resumes when its plan was the same.
     ///
     /// # Errors
     /// What the case file says; what was written since the last checkpoint is not there then.
-    pub(crate) fn run_folder(
+    pub(crate) fn index_folder<'t, 'c>(
         &self,
-        case: &mut CaseFile,
+        mut turn: CommitTurn<'t, 'c>,
         root: &Path,
-        mut kept: Option<InterruptedScan>,
+        mut earlier: Option<InterruptedScan>,
         mut checkpoints: Checkpoints<'_>,
-        begin: &BeginFolder<'_>,
-    ) -> Result<(ImageId, ScannedImage), ScanError> {
+    ) -> Result<IndexedItem<'t, 'c>, ScanError> {
         self.observer.event(&Event::Stage(Stage::Gather));
         let spill = self.spill(&mut checkpoints);
         let items = walk_folder_unless_stopped(root, Arc::clone(&spill), self.own_lab, self.stop);
         let items = items.ok_or(ScanError::Stopped)?;
         checkpoints.plan = plan_of_folder(&items);
-        let restored =
-            kept.as_mut().filter(|kept| kept.fits(&checkpoints.plan)).map(InterruptedScan::restored);
-        let fits = restored.is_some();
+        let fitting = earlier.as_mut().filter(|earlier| earlier.fits(&checkpoints.plan));
+        let restored = fitting.map(InterruptedScan::restored);
+        let earlier = EarlierScan::of(earlier.as_ref(), restored.is_some());
         let progress =
             FolderProgress::new(&items, self.config, &spill, restored.unwrap_or_default(), self.stop);
-        let goes_on = kept.as_ref().filter(|_| fits);
-        let end = kept.as_ref().map(if goes_on.is_some() { BrokenOff::GoesOn } else { BrokenOff::Other });
-        self.tell_what_becomes_of(end.as_ref());
-        let image = begin(case, end)?;
-        let mut writer = match goes_on {
-            Some(kept) => ImageWriter::resume(case, image, kept.checkpoint.above)?,
-            None => ImageWriter::new(case, image)?,
+        self.report_earlier_scan(&earlier);
+        let case = turn.case();
+        let row = self.record.begin_item(case, &earlier, (&folder_row(root), None))?;
+        let resumed = earlier.resumed();
+        let mut writer = match resumed {
+            Some(earlier) => ImageWriter::resume(case, row, earlier.checkpoint.above)?,
+            None => ImageWriter::new(case, row)?,
         };
         writer.analysers(self.config.analysers.identities())?;
-        let mut folder =
-            FolderRows { image, items: &items, progress: &progress, verdict: Verdict::default() };
-        match self.index_folder(case, &mut writer, &mut folder, goes_on, &mut checkpoints) {
-            Ok(()) => {
-                self.tell_where_names_were(&spill);
-                let scanned = ScannedImage {
-                    verdict: folder.verdict,
-                    medium_complete: None,
-                    digests: Digests::default(),
-                    unreadable: Vec::new(),
-                    above: writer.above(),
-                    scan_ns: checkpoints.elapsed_ns(),
-                };
-                Ok((image, scanned))
-            }
-            Err(error) => {
-                writer.abandon();
-                Err(error)
-            }
+        let verdict = Verdict::default();
+        let mut folder = FolderRows { image: row, items: &items, progress: &progress, verdict };
+        if let Err(error) = self.write_parts(case, &mut writer, &mut folder, resumed, &mut checkpoints) {
+            writer.abandon();
+            return Err(error);
         }
+        self.report_spill(&spill);
+        let contents = ItemContents {
+            verdict: folder.verdict,
+            medium_complete: None,
+            digests: Digests::default(),
+            unreadable: Vec::new(),
+            above: writer.above(),
+            scan_ns: checkpoints.elapsed_ns(),
+        };
+        drop(writer);
+        Ok(IndexedItem { turn, row, contents })
     }
 
-    fn index_folder(
+    fn write_parts(
         &self,
         case: &CaseFile,
         writer: &mut ImageWriter<'_>,

@@ -6,15 +6,17 @@ use std::path::Path;
 use analysis::{Analysers, NamedStream};
 use case_model::{NameEncoding, path_text, readable_name};
 use case_store::{
-    CaseFile, DirectoryId, EntryRow, FileSystemId, FileSystemRow, ImageId, ImageRow, ImageWriter, VolumeRow,
+    CaseFile, DirectoryId, EntryRow, FileSystemId, FileSystemRow, ImageId, ImageRow, ImageWriter,
+    PartResults, VolumeRow,
 };
 use evidence::{FolderItem, FolderItemKind, FolderList};
 
 use crate::ScanError;
 use crate::item::finding_rows::finding_rows;
 use crate::item::folder_progress::{FILE_OF_FOLDER, FolderProgress};
-use crate::resume::checkpoints::{Checkpoints, Covers, saved_folder};
+use crate::resume::checkpoints::Checkpoints;
 use crate::resume::interrupted_scan::InterruptedScan;
+use crate::resume::saved_item::{Covers, SavedItem};
 use crate::stream::reader::StreamResult;
 use crate::verdict::Verdict;
 use crate::workers::parts::{FinishedPart, PartWriter};
@@ -219,4 +221,14 @@ pub(crate) fn item_row(
         problems: Vec::new(),
         hits: Vec::new(),
     }
+}
+
+/// Returns what a checkpoint of a folder keeps.
+fn saved_folder(
+    progress: &FolderProgress,
+    written: usize,
+    verdict: Verdict,
+) -> (SavedItem, Vec<PartResults>) {
+    let (sweep, results) = progress.save(written);
+    (SavedItem { verdict, sweep }, results)
 }

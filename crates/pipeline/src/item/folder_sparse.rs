@@ -10,7 +10,8 @@ use evidence::{FolderItem, FolderItemKind, FolderList};
 use hash_engine::Selection;
 
 use crate::stream::reader::StreamResult;
-use crate::sweep::{MOST_BARE_ZEROS, ONLY_ZEROS, Slot, free_zeros, unstored_rule};
+use crate::stream::zeros::free_zeros;
+use crate::sweep::{MOST_BARE_ZEROS, ONLY_ZEROS, Slot, unstored_rule};
 
 /// Only files from this size on are looked at: smaller ones cost little, whatever they are.
 const LARGE_BYTES: u64 = 1 << 30;

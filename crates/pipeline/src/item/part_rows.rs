@@ -12,7 +12,7 @@ use hash_set::Library;
 use words::term;
 
 use crate::item::finding_rows::analysis_notes;
-use crate::item::image_item::IndexedFileSystem;
+use crate::item::indexed_file_system::IndexedFileSystem;
 use crate::item::rows::{entry_row, link_row, packed_extents, problem_row, record_facts, record_problems};
 use crate::stream::reader::{StreamResult, read_stream};
 use crate::sweep::{Collector, StreamClass, WorkerTools, classify, hash_collected};
@@ -23,6 +23,9 @@ use crate::{ScanConfig, ScanError};
 
 /// Streams in a record up to this many bytes go through the lanes; one that claims more is mostly zeros.
 const INLINE_BYTES: u64 = 1 << 20;
+
+/// The parts of all record tables of an image: which of its file systems, which slots.
+pub(crate) type Parts = Vec<(usize, Range<u64>)>;
 
 /// Makes rows.
 pub(crate) struct PartRows<'r> {
@@ -50,7 +53,7 @@ impl PartRows<'_> {
             &Vec::new,
             &mut |records: &mut Vec<Record>, found| {
                 if let Found::Record(mut record) = found {
-                    item.gathered.claims.mark(&mut record);
+                    item.first_look.claims.mark(&mut record);
                     records.push(*record);
                 }
             },
@@ -60,7 +63,7 @@ impl PartRows<'_> {
         part.problems.extend(failed.iter().map(|problem| problem_row(problem, None, |at| medium.at(at))));
         let mut inline = self.inline(item, &records, tools).into_iter();
         let mut swept = results.into_iter();
-        let mut reader = item.gathered.tree.reader();
+        let mut reader = item.first_look.tree.reader();
         for record in &records {
             self.record(item, record, &mut reader, &mut part, &mut |stream| match classify(
                 stream,
@@ -128,7 +131,7 @@ impl PartRows<'_> {
         let medium = item.on_medium();
         let analysers = self.config.analysers.as_ref();
         let (placed, further) = reader.places(record);
-        let claims = item.gathered.claims.of_record(record.id);
+        let claims = item.first_look.claims.of_record(record.id);
         let is_said = |kind: &ProblemKind| !claims.is_empty() && is_shared_cluster(kind);
         let mut problems = record_problems(record, &medium, &is_said);
         problems.extend_from_slice(claims);

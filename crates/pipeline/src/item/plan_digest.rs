@@ -4,10 +4,9 @@ use std::path::Path;
 
 use blake3::Hasher;
 use evidence::{EvidenceImage, FileFingerprint, FolderItemKind, FolderList, ReadableFileSystem};
-use filesystem::Run;
 
-use crate::item::gather::FirstLook;
-use crate::sweep::{Draft, JobLayout, place_numbers};
+use crate::item::first_look::FirstLook;
+use crate::item::part_digest::numbers;
 
 /// The digest of all that the scan of an image planned: its files, the paths, the parts, every stream with its places.
 pub(crate) fn plan_of_image(
@@ -72,35 +71,6 @@ pub(crate) fn plan_of_folder(items: &FolderList) -> [u8; 32] {
         numbers(&mut whole, &[kind, item.size, time(item.times.modified), changed]);
     }
     *whole.finalize().as_bytes()
-}
-
-/// The digest of the streams of a part, with their places.
-pub(crate) fn plan_of_part(drafts: &[Draft]) -> [u8; 32] {
-    let mut part = Hasher::new();
-    for draft in drafts {
-        numbers(&mut part, &[draft.size, draft.valid, draft.first, draft.last]);
-        match &draft.layout {
-            JobLayout::One(one) => run(&mut part, one),
-            JobLayout::Runs(runs) => {
-                numbers(&mut part, &[runs.len() as u64]);
-                runs.iter().for_each(|one| run(&mut part, one));
-            }
-            // Its size and its first and last place tell it.
-            JobLayout::Coded(_) => numbers(&mut part, &[u64::MAX]),
-        }
-    }
-    *part.finalize().as_bytes()
-}
-
-fn run(hasher: &mut Hasher, run: &Run) {
-    let (kind, at) = place_numbers(run.place);
-    numbers(hasher, &[run.length, u64::from(kind), at]);
-}
-
-fn numbers(hasher: &mut Hasher, numbers: &[u64]) {
-    for number in numbers {
-        hasher.update(&number.to_le_bytes());
-    }
 }
 
 fn text(hasher: &mut Hasher, text: &str) {

@@ -7,12 +7,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use case_model::path_text;
-use case_store::{CaseTransaction, ImageId, ImageWriter, PartResults, RowsAbove, ScanCheckpoint, StoreError};
+use case_store::{CaseTransaction, ImageWriter, PartResults, ScanCheckpoint, StoreError};
 use evidence::Spill;
 
 use crate::ScanError;
-use crate::item::folder_progress::FolderProgress;
-use crate::resume::interrupted_scan::SavedItem;
+use crate::resume::saved_item::{Covers, SavedItem};
 use crate::sweep::{Snapshot, Sweep};
 use crate::verdict::Verdict;
 
@@ -57,14 +56,6 @@ pub(crate) struct Checkpoints<'b> {
     pub(crate) last: Cell<Instant>,
     /// What the case has of an item that goes on, and its verdict so far: its rows remain while it waits for its turn.
     pub(crate) written: (Covers, Verdict),
-}
-
-/// Whose rows a checkpoint covers.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Covers {
-    pub(crate) image: Option<ImageId>,
-    pub(crate) parts: u64,
-    pub(crate) above: RowsAbove,
 }
 
 impl Checkpoints<'_> {
@@ -136,20 +127,4 @@ impl Checkpoints<'_> {
         let now = u64::try_from(self.began.elapsed().as_nanos()).unwrap_or(u64::MAX);
         self.before_ns.saturating_add(now)
     }
-}
-
-/// What a checkpoint of an image keeps.
-pub(crate) fn saved_image(sweep: &Sweep<'_>, verdict: Verdict) -> (SavedItem, Vec<PartResults>) {
-    let Snapshot { sweep, results } = sweep.snapshot();
-    (SavedItem { verdict, sweep }, results)
-}
-
-/// What a checkpoint of a folder keeps.
-pub(crate) fn saved_folder(
-    progress: &FolderProgress,
-    written: usize,
-    verdict: Verdict,
-) -> (SavedItem, Vec<PartResults>) {
-    let (sweep, results) = progress.save(written);
-    (SavedItem { verdict, sweep }, results)
 }

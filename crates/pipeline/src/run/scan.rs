@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use case_model::{StopToken, path_text};
 use case_store::{CaseFile, ImageId, RunId, RunState};
@@ -10,14 +10,14 @@ use custody::EntryBody;
 use custody::content::{FailedItem, NamedAnalyser, NamedSet, ScanFinishContent, ScanStartContent};
 use hash_set::Library;
 
+use crate::item::case_record::{CaseRecord, MAX_LISTED, count};
 use crate::resume::checkpoints::Mailbox;
 use crate::resume::interrupted_scan::conditions;
-use crate::run::batch::{Batch, ITEMS_AT_ONCE, look_before};
+use crate::run::batch::{Batch, ITEMS_AT_ONCE};
+use crate::run::earlier_scans::EarlierScans;
+use crate::run::item_result::ItemResult;
 use crate::run::nested::{Rounds, ScanItem};
 use crate::{EntryAuthor, Observer, ScanConfig, ScanError};
-
-/// Names of one list that an entry of the ledger spells out; the rest is counted. Entries are limited to 63 KiB.
-pub(crate) const MAX_LISTED: usize = 100;
 
 /// What a run gave.
 #[derive(Debug)]
@@ -28,23 +28,6 @@ pub struct ScanReport {
     pub state: RunState,
     /// The canonical digest of the case's index afterwards.
     pub case_digest: [u8; 32],
-}
-
-/// What became of an item.
-#[derive(Debug)]
-pub enum ItemResult {
-    /// Scanned: its row in the case, its state.
-    Scanned(ImageId, RunState),
-    /// It is in the case already (this row): nothing was done.
-    AlreadyThere(ImageId, PathBuf),
-    /// It is a segment of an image given before: read with that one.
-    Segment(PathBuf),
-    /// It could not be taken in; nothing is recorded of it but the failure.
-    Failed(PathBuf, String),
-    /// An image in a file that is listed and not read inside: a limit, in words.
-    LeftOut(PathBuf, String),
-    /// An image in a file whose bytes are read elsewhere in the same exhibit: where, in words.
-    Same(PathBuf, String),
 }
 
 /// Scans items into a case. The batch goes on when one item fails.
@@ -58,13 +41,13 @@ pub fn scan(
     items: &[PathBuf],
     library: &Library,
     config: &ScanConfig,
-    scribe: &EntryAuthor,
+    author: &EntryAuthor,
     observer: &dyn Observer,
     stop: &StopToken,
 ) -> Result<ScanReport, ScanError> {
-    let started = scribe.now();
+    let started = author.now();
     let configuration = config.to_json();
-    let start = start_entry(scribe, items, library, config).case(case.id().as_str());
+    let start = start_entry(author, items, library, config).case(case.id().as_str());
     let absolute: Vec<PathBuf> =
         items.iter().map(|item| std::path::absolute(item).unwrap_or_else(|_| item.clone())).collect();
     let run = case.transaction(|transaction| {
@@ -78,10 +61,10 @@ pub fn scan(
         case_id: case.id().as_str().to_owned(),
         library,
         config,
-        scribe,
+        author,
         observer,
         stop,
-        conditions: conditions(config, library, scribe),
+        conditions: conditions(config, library, author),
         own_lab: own_lab(case.path()),
     };
     let asked: Vec<ScanItem> = items.iter().map(|item| ScanItem::of_host(item)).collect();
@@ -96,7 +79,7 @@ pub fn scan(
     let case_digest = case.digest_unless_stopped(&manifests, stop)?;
     let case_id = case.id().clone();
     case.transaction(|transaction| {
-        transaction.finish_run(run, scribe.now(), state)?;
+        transaction.finish_run(run, author.now(), state)?;
         let content = ScanFinishContent {
             image: done(&results),
             result: state.key(),
@@ -104,7 +87,7 @@ pub fn scan(
             failed: failures(&results, &absolute),
             case_frame: Some(transaction.case_frame()?),
         };
-        transaction.ledger().append(&scribe.entry_since(content, started).case(case_id.as_str()))
+        transaction.ledger().append(&author.entry_since(content, started).case(case_id.as_str()))
     })?;
     Ok(ScanReport { items: results, state, case_digest })
 }
@@ -115,7 +98,7 @@ struct Runner<'r> {
     case_id: String,
     library: &'r Library,
     config: &'r ScanConfig,
-    scribe: &'r EntryAuthor,
+    author: &'r EntryAuthor,
     observer: &'r dyn Observer,
     stop: &'r StopToken,
     conditions: String,
@@ -130,17 +113,15 @@ impl Runner<'_> {
         items: &[ScanItem],
         manifests: &mut HashMap<ImageId, [u8; 32]>,
     ) -> Result<Vec<ItemResult>, ScanError> {
-        let before = look_before(case, items, &self.conditions, !self.config.afresh, self.scribe)?;
+        let earlier = EarlierScans::find(case, items, &self.conditions, !self.config.afresh, self.author)?;
         let batch = Batch {
-            run: self.run,
-            case_id: self.case_id.clone(),
+            record: CaseRecord::new(self.run, self.case_id.clone(), self.author),
             library: self.library,
             config: self.config.clone().shared_by(items.len().min(ITEMS_AT_ONCE)),
-            scribe: self.scribe,
             observer: self.observer,
             stop: self.stop,
             count: items.len(),
-            before,
+            earlier,
             conditions: self.conditions.clone(),
             // Beside the case: the folder for temporary files of the system may be memory.
             temporary: case.path().parent().unwrap_or(Path::new(".")).to_owned(),
@@ -149,7 +130,6 @@ impl Runner<'_> {
             mailbox: Mailbox::default(),
             begun: Mutex::default(),
             segments: Mutex::default(),
-            manifests: Mutex::default(),
         };
         let results = match batch.run(case, items) {
             Err(ScanError::Stopped) => {
@@ -159,7 +139,7 @@ impl Runner<'_> {
             }
             other => other?,
         };
-        manifests.extend(batch.manifests.into_inner().unwrap_or_else(PoisonError::into_inner));
+        manifests.extend(batch.record.into_manifests());
         Ok(results)
     }
 
@@ -192,26 +172,7 @@ fn own_lab(case: &Path) -> Option<PathBuf> {
     folder.join("lab.toml").is_file().then_some(folder)
 }
 
-/// Returns the results of a batch of `count` items.
-///
-/// # Errors
-/// The first error of an item; a stop is told only when nothing else ended the batch.
-pub(crate) fn all_done(
-    results: Vec<Result<ItemResult, ScanError>>,
-    count: usize,
-) -> Result<Vec<ItemResult>, ScanError> {
-    let (mut done, mut stopped) = (Vec::with_capacity(count), results.len() < count);
-    for result in results {
-        match result {
-            Ok(result) => done.push(result),
-            Err(ScanError::Stopped) => stopped = true,
-            Err(error) => return Err(error),
-        }
-    }
-    if stopped { Err(ScanError::Stopped) } else { Ok(done) }
-}
-
-fn start_entry(scribe: &EntryAuthor, items: &[PathBuf], library: &Library, config: &ScanConfig) -> EntryBody {
+fn start_entry(author: &EntryAuthor, items: &[PathBuf], library: &Library, config: &ScanConfig) -> EntryBody {
     let sets = library.sets().iter().take(MAX_LISTED).map(|set| NamedSet {
         name: set.name.clone(),
         version: set.version.clone(),
@@ -221,7 +182,7 @@ fn start_entry(scribe: &EntryAuthor, items: &[PathBuf], library: &Library, confi
     let analysers =
         analysers.map(|(name, version)| NamedAnalyser { name: name.to_owned(), version: version.to_owned() });
     let paths = items.iter().take(MAX_LISTED).map(|item| path_text(item));
-    scribe.entry(ScanStartContent {
+    author.entry(ScanStartContent {
         configuration: config.to_json(),
         items: count(items.len()),
         image: paths.collect(),
@@ -229,10 +190,6 @@ fn start_entry(scribe: &EntryAuthor, items: &[PathBuf], library: &Library, confi
         set_digests: sets.collect(),
         analysers: analysers.collect(),
     })
-}
-
-pub(crate) fn count(number: usize) -> u64 {
-    u64::try_from(number).unwrap_or(u64::MAX)
 }
 
 /// What the run did in words: fields of an entry are never empty.

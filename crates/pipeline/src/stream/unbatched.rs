@@ -10,7 +10,8 @@ use case_model::StopToken;
 use serde::{Deserialize, Serialize};
 
 use crate::stream::reader::{Reading, SavedReader, StreamReader, StreamResult};
-use crate::sweep::{Slot, free_zeros};
+use crate::stream::slot::Slot;
+use crate::stream::zeros::free_zeros;
 use crate::workers::watch;
 
 /// Bytes after which it is noted how far a stream has come: well under a second of work.

@@ -11,8 +11,8 @@ use super::chain::joined;
 use super::collect::{Collector, Cursor, leading_zeros, messages};
 use super::job::Job;
 use super::saved::{SavedBig, SavedHead};
-use super::schedule::SweepVolume;
 use super::small::take_slices;
+use super::volume::SweepVolume;
 use super::worker::WorkerTools;
 use crate::stream::reader::{Reading, StreamResult};
 

@@ -1,6 +1,6 @@
 //! How far the pass over the medium has come, and what is still needed behind it.
 
-use super::schedule::{SMALL_BYTES, State, Sweep};
+use super::pass::{SMALL_BYTES, State, Sweep};
 
 /// The bytes of the medium that the pass has reached.
 ///

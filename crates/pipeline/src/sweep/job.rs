@@ -8,8 +8,9 @@ use hash_engine::Selection;
 use words::{Term, term};
 
 use super::collect::leading_zeros;
-use super::work::free_zeros;
 use crate::stream::reader::StreamResult;
+pub(crate) use crate::stream::slot::Slot;
+use crate::stream::zeros::free_zeros;
 
 /// Zeros of a stream without any byte of data that are hashed at most, beside those of which a table has the digests. `$BadClus:$Bad` of an
 /// NTFS volume is a hole as long as the volume.
@@ -56,9 +57,6 @@ fn costly_zeros(runs: &[Run], stream: &Stream, selection: Selection) -> bool {
     let zeros = leading_zeros(runs, stream.valid.min(stream.size), stream.size);
     zeros == stream.size && zeros - free_zeros(selection, zeros) > MOST_BARE_ZEROS
 }
-
-/// The place of a result: part of all record tables, stream of those of the part that are swept.
-pub(crate) type Slot = (usize, usize);
 
 /// A stream of one part of a record table that the sweep shall read.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,9 +11,10 @@ use hash_engine::Selection;
 
 use super::chain::{Chain, MAX_RANGES};
 use super::horizon::horizon_bytes;
+use super::pass::{State, Sweep, WINDOW_BYTES};
 use super::planned::{Limits, PlannedStreams, WorkOrder};
 use super::restore::RestoredSweep;
-use super::schedule::{State, Sweep, SweepVolume, WINDOW_BYTES};
+use super::volume::SweepVolume;
 use super::windows::WindowedMedium;
 use crate::stream::bad_ranges::BadRanges;
 use crate::stream::unbatched::UnbatchedStreams;

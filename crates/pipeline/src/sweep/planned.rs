@@ -8,10 +8,11 @@ use hash_engine::Selection;
 
 use super::job::{Draft, Job, Slot};
 use super::left_out::LeftOutStreams;
+use super::pass::SMALL_BYTES;
 use super::queue::{JobQueue, Order};
-use super::schedule::{SMALL_BYTES, SweepVolume};
 use super::sharing::join_twins;
 use super::slots::PartSlots;
+use super::volume::SweepVolume;
 use super::work::{Limit, Work, WorkBudget};
 use crate::stream::reader::StreamResult;
 

@@ -7,7 +7,7 @@ use hash_engine::Selection;
 use super::big::{BigJob, Head, STEP_BYTES, TakenHead};
 use super::frontier::Frontier;
 use super::job::Job;
-use super::schedule::{State, Sweep, Task};
+use super::pass::{State, Sweep, Task};
 
 /// Bytes of streams in one batch, about: with what is decoded for them, they fit into the second-level cache of few processors, but keep the
 /// lanes full.

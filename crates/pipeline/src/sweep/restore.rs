@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::big::BigJob;
 use super::job::Slot;
+use super::pass::Sweep;
 use super::saved::{SavedBig, SavedSweep, load_results};
-use super::schedule::Sweep;
 use super::slots::PartSlots;
 use crate::stream::bad_ranges::BadRanges;
 use crate::stream::unbatched::SavedUnbatched;

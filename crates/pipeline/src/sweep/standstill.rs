@@ -8,7 +8,7 @@ use case_model::Disposition;
 use words::Statement;
 
 use super::frontier::Frontier;
-use super::schedule::{State, Sweep};
+use super::pass::{State, Sweep};
 use crate::stream::reader::{STANDSTILL, StreamResult};
 
 /// A moment at which no task is possible.

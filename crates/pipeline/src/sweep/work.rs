@@ -1,12 +1,13 @@
 //! What reading a stream costs, and how much of it one pass does: hostile records can claim the whole medium each, or exabytes of holes.
 
 use filesystem::Place;
-use hash_engine::{MessageState, Selection};
+use hash_engine::Selection;
 
 use super::collect::leading_zeros;
 use super::job::Job;
-use super::schedule::SweepVolume;
+use super::volume::SweepVolume;
 use crate::stream::reader::MAX_SUBSTITUTED_BYTES;
+use crate::stream::zeros::free_zeros;
 
 /// How often the bytes of a region of the medium are read for streams. On real file systems streams do not overlap, save deleted ones and
 /// shared extents.
@@ -59,11 +60,6 @@ impl Work {
     pub(super) fn class(self) -> u32 {
         u64::BITS - self.stored.saturating_add(self.unstored).leading_zeros()
     }
-}
-
-/// Of so many zeros at the start of a stream, those that cost nothing: a table has their digests.
-pub(crate) fn free_zeros(selection: Selection, zeros: u64) -> u64 {
-    MessageState::of_zeros(selection, zeros).length()
 }
 
 /// The limit that a stream reached.

@@ -14,7 +14,7 @@ use hash_engine::Selection;
 use crate::ScanError;
 use crate::error::unless_stopped;
 use crate::item::claims::{Claim, ClaimMap, DoubleClaims};
-use crate::item::plan_digest::plan_of_part;
+use crate::item::part_digest::plan_of_part;
 use crate::item::rows::record_facts;
 use crate::sweep::{Draft, PlannedStreams, StreamClass, classify, draft};
 use crate::workers::isolation::{WorkerNotes, guarded};
