@@ -3,7 +3,7 @@
 use std::fs::Metadata;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use words::{Statement, term};
 
@@ -11,45 +11,8 @@ use case_model::{StopToken, Times, Timestamp};
 use walkdir::WalkDir;
 
 use crate::Spill;
+use crate::folder_item::{FolderItem, FolderItemKind, SPECIAL_KINDS};
 use crate::folder_list::FolderList;
-
-/// Something in a folder.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FolderItem {
-    /// Path on the host.
-    pub path: PathBuf,
-    /// Raw path below the folder, without a leading slash; empty for the folder itself.
-    pub relative: Vec<u8>,
-    /// What it is.
-    pub kind: FolderItemKind,
-    /// Size in bytes.
-    pub size: u64,
-    /// Times as the host says.
-    pub times: Times,
-    /// Mode bits.
-    pub mode: u32,
-    /// Owner: user, group.
-    pub owner: (u32, u32),
-    /// Number of names.
-    pub links: u32,
-}
-
-/// What an item of a folder is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FolderItemKind {
-    /// A regular file.
-    File,
-    /// A folder.
-    Directory,
-    /// A symbolic link with its raw target. Never followed.
-    Link(Vec<u8>),
-    /// A device, pipe or socket: the word of [`filesystem::RecordKind`].
-    Special(&'static str),
-    /// Could not be looked at.
-    Unreadable(String),
-    /// The lab that takes the evidence in: no evidence itself. What is in it is not listed.
-    OwnLab,
-}
 
 /// All items below `root`, itself included: each folder before what is in it, neighbours by the bytes of their names. Symbolic links are not
 /// followed, other file systems are entered, and what cannot be looked at is an item that says why. The list lies where `spill` has room
@@ -88,9 +51,6 @@ fn walk(root: &Path, spill: Arc<Spill>, own_lab: Option<&Path>, stop: &StopToken
     }
     list
 }
-
-/// What is neither a file nor a folder nor a link.
-pub(crate) const SPECIAL_KINDS: [&str; 4] = ["block-device", "character-device", "fifo", "socket"];
 
 fn item(root: &Path, entry: Result<walkdir::DirEntry, walkdir::Error>) -> FolderItem {
     match entry {
@@ -169,5 +129,24 @@ fn unreadable(root: &Path, path: &Path, error: &walkdir::Error) -> FolderItem {
         mode: 0,
         owner: (0, 0),
         links: 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_comes_before_what_is_in_it_and_neighbours_come_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["b", "a", "a b"] {
+            std::fs::create_dir(folder.path().join(name)).unwrap();
+            std::fs::write(folder.path().join(name).join("x"), name).unwrap();
+        }
+        let list = walk_folder(folder.path(), Arc::new(Spill::in_memory()));
+        let relative: Vec<String> =
+            list.items().map(|item| String::from_utf8(item.relative).unwrap()).collect();
+        assert_eq!(relative, ["", "a", "a/x", "a b", "a b/x", "b", "b/x"]);
+        assert!(list.items().all(|item| item.path.exists()));
     }
 }

@@ -10,7 +10,8 @@ use filesystem::{OpenOptions, RecordId};
 use super::folders::Folders;
 use super::limits::MOST_DEPTH;
 use super::neighbours::NestedFile;
-use super::open::{NestedError, open_nested};
+use super::nested_error::NestedError;
+use super::open::open_nested;
 use super::recognise::is_plausible;
 use crate::{EvidenceImage, Locator, ReadableFileSystem};
 
