@@ -83,6 +83,7 @@ impl ItemScan<'_> {
             unreadable: Vec::new(),
             above: writer.above(),
             scan_ns: checkpoints.elapsed_ns(),
+            checkpoint_notes: self.checkpoint_notes(&earlier, &checkpoints, progress.not_restored()),
         };
         drop(writer);
         Ok(IndexedItem { turn, row, contents })

@@ -7,7 +7,7 @@ use case_model::StopToken;
 use evidence::Spill;
 use hash_set::Library;
 use rayon::ThreadPool;
-use words::{Term, term};
+use words::{Statement, Term, term};
 
 use crate::item::case_record::CaseRecord;
 use crate::resume::checkpoints::Checkpoints;
@@ -52,6 +52,27 @@ impl ItemScan<'_> {
             EarlierScan::OtherEvidence(_) => term!("event.other-evidence").into(),
         };
         self.observer.event(&Event::BrokenOff(&what));
+        for what in earlier.read_from_start() {
+            self.observer.event(&Event::BrokenOff(&what));
+        }
+    }
+
+    /// Returns what the summary of an item says of its checkpoints: streams that they did without, now or before, and those that did
+    /// not fit.
+    pub(crate) fn checkpoint_notes(
+        &self,
+        earlier: &EarlierScan<'_>,
+        checkpoints: &Checkpoints<'_>,
+        not_restored: u64,
+    ) -> Vec<Statement> {
+        let mut notes = earlier.read_from_start();
+        if not_restored > 0 {
+            let what = term!("checkpoint.not-restored").with(not_restored);
+            self.observer.event(&Event::Checkpoint(&what));
+            notes.push(what);
+        }
+        notes.extend(checkpoints.unsaved.borrow().statements());
+        notes
     }
 
     /// Reports names and plans that memory had no room for.

@@ -1,6 +1,9 @@
 //! What an earlier, interrupted scan of an item is to the scan of today.
 
+use words::{Statement, term};
+
 use crate::resume::interrupted_scan::InterruptedScan;
+use crate::resume::unsaved_streams::UnsavedStreams;
 
 /// An earlier scan of the item.
 pub(crate) enum EarlierScan<'k> {
@@ -28,6 +31,13 @@ impl<'k> EarlierScan<'k> {
             Self::Resumes(earlier) => Some(earlier),
             _ => None,
         }
+    }
+
+    /// Returns which streams its checkpoint did without, one statement for each reason: they are read from their start.
+    pub(crate) fn read_from_start(&self) -> Vec<Statement> {
+        let unsaved = self.resumed().map(|earlier| earlier.item.sweep.unsaved.as_slice());
+        let reasons = UnsavedStreams::of(unsaved.unwrap_or_default()).statements();
+        reasons.into_iter().map(|why| term!("checkpoint.read-from-start").with(why)).collect()
     }
 
     /// Returns the scan that resumes when it has rows in the case.

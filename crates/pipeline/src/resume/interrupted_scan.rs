@@ -12,7 +12,7 @@ use crate::verdict::Verdict;
 use crate::{EntryAuthor, ScanConfig, ScanError};
 
 /// Changes with what a checkpoint holds, or with how a scan is divided into parts.
-const FORMAT: u32 = 4;
+const FORMAT: u32 = 5;
 
 /// A scan of an item that can go on.
 pub(crate) struct InterruptedScan {

@@ -1,6 +1,6 @@
 //! One item of a run: what it is, and its way through the phases.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::path::Path;
 use std::sync::{Arc, PoisonError};
 use std::time::Instant;
@@ -111,7 +111,7 @@ impl Batch<'_> {
         let pool = start_watched_pool(self.config.threads, watch)?;
         let scan = self.item_scan(&pool, turn.observer);
         let earlier = self.earlier.take_interrupted(path);
-        let checkpoints = self.checkpoints(path, earlier.as_ref(), clock);
+        let checkpoints = self.checkpoints(path, earlier.as_ref(), clock, turn.observer);
         let windows = windows.as_deref();
         let mut row = image_row(path, &image);
         if let Some(inside) = &item.inside {
@@ -145,7 +145,7 @@ impl Batch<'_> {
         let clock = Instant::now();
         let pool = start_watched_pool(self.config.threads, watch)?;
         let earlier = self.earlier.take_interrupted(path);
-        let checkpoints = self.checkpoints(path, earlier.as_ref(), clock);
+        let checkpoints = self.checkpoints(path, earlier.as_ref(), clock, turn.observer);
         let scan = self.item_scan(&pool, turn.observer);
         let mut indexed = scan.index_folder(commit_turn, path, earlier, checkpoints)?;
         let options = OpenOptions { code_page: self.config.code_page };
@@ -163,7 +163,13 @@ impl Batch<'_> {
         self.segments.lock().unwrap_or_else(PoisonError::into_inner).extend(further);
     }
 
-    fn checkpoints(&self, path: &Path, earlier: Option<&InterruptedScan>, began: Instant) -> Checkpoints<'_> {
+    fn checkpoints<'b>(
+        &'b self,
+        path: &Path,
+        earlier: Option<&InterruptedScan>,
+        began: Instant,
+        observer: &'b dyn Observer,
+    ) -> Checkpoints<'b> {
         Checkpoints {
             mailbox: &self.mailbox,
             path: path.to_owned(),
@@ -175,6 +181,8 @@ impl Batch<'_> {
             began,
             last: Cell::new(began),
             written: Default::default(),
+            observer,
+            unsaved: RefCell::default(),
         }
     }
 

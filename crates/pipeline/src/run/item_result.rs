@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use case_store::{ImageId, RunState};
+use words::Statement;
 
 use crate::ScanError;
 use crate::item::phases::certified::CertifiedItem;
@@ -10,23 +11,23 @@ use crate::item::phases::certified::CertifiedItem;
 /// What became of an item.
 #[derive(Debug)]
 pub enum ItemResult {
-    /// Scanned: its row in the case, its state.
-    Scanned(ImageId, RunState),
+    /// Scanned: its row in the case, its state, and what its checkpoints did without.
+    Scanned(ImageId, RunState, Vec<Statement>),
     /// It is in the case already (this row): nothing was done.
     AlreadyThere(ImageId, PathBuf),
     /// It is a segment of an image given before: read with that one.
     Segment(PathBuf),
     /// It could not be taken in; nothing is recorded of it but the failure.
     Failed(PathBuf, String),
-    /// An image in a file that is listed and not read inside: a limit, in words.
-    LeftOut(PathBuf, String),
-    /// An image in a file whose bytes are read elsewhere in the same exhibit: where, in words.
-    Same(PathBuf, String),
+    /// An image in a file that is listed and not read inside: the limit that it would pass.
+    LeftOut(PathBuf, Statement),
+    /// An image in a file whose bytes are read elsewhere in the same exhibit: where.
+    Same(PathBuf, Statement),
 }
 
 impl From<CertifiedItem> for ItemResult {
     fn from(item: CertifiedItem) -> Self {
-        Self::Scanned(item.row, item.state)
+        Self::Scanned(item.row, item.state, item.checkpoint_notes)
     }
 }
 

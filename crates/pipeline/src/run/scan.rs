@@ -215,7 +215,7 @@ fn failures(results: &[ItemResult], asked: &[PathBuf]) -> Vec<FailedItem> {
 fn state_of(results: &[ItemResult]) -> RunState {
     let failed = results.iter().filter(|result| matches!(result, ItemResult::Failed(..))).count();
     let incomplete = results.iter().any(|result| {
-        matches!(result, ItemResult::Scanned(_, RunState::Incomplete) | ItemResult::LeftOut(..))
+        matches!(result, ItemResult::Scanned(_, RunState::Incomplete, _) | ItemResult::LeftOut(..))
     });
     match failed {
         0 if !incomplete => RunState::Complete,

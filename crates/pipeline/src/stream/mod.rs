@@ -7,4 +7,5 @@ pub(crate) mod slot;
 #[cfg(test)]
 pub(crate) mod test_reading;
 pub(crate) mod unbatched;
+pub(crate) mod unsaved_stream;
 pub(crate) mod zeros;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use analysis::{Analysers, SavedTaps, Taps};
+use analysis::{Analysers, SavedTaps, StateNotSaved, Taps};
 use byte_source::Piece;
 use case_model::{Digests, Disposition};
 use hash_engine::{Lanes, MessageState, Selection};
@@ -36,8 +36,8 @@ pub(crate) struct BigJob {
 /// The analysers of a big stream. They go with its last head; when there are two, that is the faster one.
 enum TapsOfBig {
     Here(Taps),
-    /// A worker has them. They stood there before; `None` when that cannot be saved.
-    Lent(Option<SavedTaps>),
+    /// A worker has them. They stood there before, or that cannot be saved.
+    Lent(Result<SavedTaps, StateNotSaved>),
 }
 
 /// A position in a big stream with the digests up to there.
@@ -99,23 +99,29 @@ impl BigJob {
         Self { job, heads, taps, digests, unfinished, damaged: false }
     }
 
-    /// Returns the stream as a checkpoint stores it. `None` when it must be read alone, or from its start.
-    pub(crate) fn save(&self, analysers: &Analysers) -> Option<SavedBig> {
+    /// Returns the stream as a checkpoint stores it. `None` when it must be read alone.
+    ///
+    /// # Errors
+    /// When an analyser does not give its state: after an interruption the stream is read from its start.
+    pub(crate) fn save(&self, analysers: &Analysers) -> Result<Option<SavedBig>, StateNotSaved> {
+        if self.damaged {
+            return Ok(None);
+        }
         let taps = match &self.taps {
-            TapsOfBig::Here(taps) => taps.save(analysers).ok()?,
+            TapsOfBig::Here(taps) => taps.save(analysers)?,
             TapsOfBig::Lent(before) => before.clone()?,
         };
         let head = |head: &Head| SavedHead {
             position: head.cursor.position,
             state: head.state.as_ref().map(MessageState::to_bytes),
         };
-        (!self.damaged).then(|| SavedBig {
+        Ok(Some(SavedBig {
             part: self.job.part,
             index: self.job.index,
             heads: self.heads.iter().map(head).collect(),
             taps,
             digests: (&self.digests).into(),
-        })
+        }))
     }
 
     /// Goes on where a stored stream stands; `None` when it is not the same stream, or was stored by another version.
@@ -197,7 +203,7 @@ impl TapsOfBig {
     /// Gives them to a worker, or away at the end.
     fn lend(&mut self, analysers: &Analysers) -> Option<Taps> {
         let Self::Here(taps) = self else { return None };
-        let before = taps.save(analysers).ok();
+        let before = taps.save(analysers);
         match std::mem::replace(self, Self::Lent(before)) {
             Self::Here(taps) => Some(taps),
             Self::Lent(_) => None,

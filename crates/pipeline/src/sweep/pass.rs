@@ -74,6 +74,8 @@ pub(super) struct State {
     pub(super) results_checked: bool,
     /// Streams that no worker could take.
     pub(super) given_up: u64,
+    /// Streams whose stored place did not fit: they are read from their start.
+    pub(super) not_restored: u64,
     pub(super) next_part: usize,
     pub(super) written_parts: usize,
     pub(super) evicted: u64,
@@ -94,6 +96,8 @@ pub(crate) struct SweepResult {
     pub(crate) times_let_go: u64,
     /// Streams that no worker could take: 0, or this program is wrong. Their rows say so.
     pub(crate) given_up: u64,
+    /// Streams whose stored place did not fit: they were read from their start.
+    pub(crate) not_restored: u64,
 }
 
 impl State {
@@ -175,7 +179,8 @@ impl Sweep<'_> {
             None => self.read_again.into_inner(),
         };
         let (times_let_go, given_up) = (state.times_let_go, state.given_up);
-        SweepResult { digests, unreadable, read_again, times_let_go, given_up }
+        let not_restored = state.not_restored.saturating_add(self.alone.not_restored());
+        SweepResult { digests, unreadable, read_again, times_let_go, given_up, not_restored }
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {

@@ -82,6 +82,7 @@ impl<'s> Sweep<'s> {
             times_let_go: 0,
             results_checked: false,
             given_up: 0,
+            not_restored: 0,
             next_part: parts,
             written_parts: parts,
             evicted: 0,

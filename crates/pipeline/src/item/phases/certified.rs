@@ -6,7 +6,7 @@ use case_model::{Algorithm, path_text, to_hex};
 use case_store::{CaseFile, ImageId, ImageOutcome, RunState};
 use custody::content::{DecimalText, IndexContent, SlowWork};
 use evidence::WatchedFile;
-use words::term;
+use words::{Statement, term};
 
 use crate::error::unless_stopped;
 use crate::item::case_record::shortened;
@@ -22,6 +22,7 @@ use crate::{Event, Observer, ScanError, Stage};
 pub(crate) struct CertifiedItem {
     pub(crate) row: ImageId,
     pub(crate) state: RunState,
+    pub(crate) checkpoint_notes: Vec<Statement>,
 }
 
 /// What is known at the end of an item besides its scan.
@@ -51,8 +52,15 @@ impl IndexedItem<'_, '_> {
         changes.extend(end.nested.problems);
         watch::progressed();
         let slow = end.watch.slow();
-        let ItemContents { mut verdict, medium_complete, digests, unreadable, above, scan_ns } =
-            self.contents;
+        let ItemContents {
+            mut verdict,
+            medium_complete,
+            digests,
+            unreadable,
+            above,
+            scan_ns,
+            checkpoint_notes,
+        } = self.contents;
         verdict.damages += changes.len() as u64;
         let state = verdict.state();
         let problems = changes;
@@ -79,7 +87,7 @@ impl IndexedItem<'_, '_> {
             Ok(manifest)
         })?;
         scan.record.add_manifest(row, manifest);
-        Ok(CertifiedItem { row, state })
+        Ok(CertifiedItem { row, state, checkpoint_notes })
     }
 }
 

@@ -4,6 +4,7 @@ use case_model::Digests;
 use case_store::{ImageId, RowsAbove};
 use crossbeam_channel::unbounded;
 use evidence::{EvidenceImage, ReadableFileSystem};
+use words::Statement;
 
 use crate::item::first_look::FirstLook;
 use crate::item::image_rows::{FinishedParts, ImageRows, WrittenRows};
@@ -40,6 +41,8 @@ pub(crate) struct ItemContents {
     pub(crate) above: RowsAbove,
     /// Time of work on it, in nanoseconds.
     pub(crate) scan_ns: u64,
+    /// What checkpoints did without. It depends on the run, so the index does not hold it.
+    pub(crate) checkpoint_notes: Vec<Statement>,
 }
 
 impl PlannedImage<'_> {
@@ -87,7 +90,8 @@ impl PlannedImage<'_> {
         let medium = sweep.finish();
         scan.report_sweep(&medium, windows.is_some());
         scan.report_spill(&spill);
-        let contents = judge(image, medium, written, checkpoints.elapsed_ns());
+        let notes = scan.checkpoint_notes(&earlier, &checkpoints, medium.not_restored);
+        let contents = judge(image, medium, written, (checkpoints.elapsed_ns(), notes));
         Ok(IndexedItem { turn, row, contents })
     }
 }
@@ -125,7 +129,12 @@ fn work_bytes(opened: &EvidenceImage, file_systems: &[(ReadableFileSystem<'_>, F
 }
 
 /// Compares the digests that the container stores, and counts the bytes that could not be read.
-fn judge(opened: &EvidenceImage, medium: SweepResult, written: WrittenRows, scan_ns: u64) -> ItemContents {
+fn judge(
+    opened: &EvidenceImage,
+    medium: SweepResult,
+    written: WrittenRows,
+    (scan_ns, checkpoint_notes): (u64, Vec<Statement>),
+) -> ItemContents {
     let mut verdict = written.verdict;
     verdict.unreadable_bytes =
         medium.unreadable.iter().fold(0, |sum, (_, length, _)| sum.saturating_add(*length));
@@ -141,5 +150,6 @@ fn judge(opened: &EvidenceImage, medium: SweepResult, written: WrittenRows, scan
         unreadable: medium.unreadable,
         above: written.above,
         scan_ns,
+        checkpoint_notes,
     }
 }
