@@ -1,6 +1,6 @@
 //! A plain folder as evidence.
 
-use std::fs::Metadata;
+use std::fs::{FileType, Metadata};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::Path;
@@ -67,35 +67,14 @@ fn relative(root: &Path, path: &Path) -> Vec<u8> {
 }
 
 fn described(root: &Path, path: &Path, metadata: &Metadata) -> FolderItem {
-    let file_type = metadata.file_type();
-    let kind = if file_type.is_dir() {
-        FolderItemKind::Directory
-    } else if file_type.is_file() {
-        FolderItemKind::File
-    } else if file_type.is_symlink() {
-        match std::fs::read_link(path) {
-            Ok(target) => FolderItemKind::Link(target.as_os_str().as_bytes().to_vec()),
-            Err(error) => FolderItemKind::Unreadable(os_reason(&error).encode()),
-        }
-    } else if file_type.is_block_device() {
-        FolderItemKind::Special(SPECIAL_KINDS[0])
-    } else if file_type.is_char_device() {
-        FolderItemKind::Special(SPECIAL_KINDS[1])
-    } else if file_type.is_fifo() {
-        FolderItemKind::Special(SPECIAL_KINDS[2])
-    } else {
-        FolderItemKind::Special(SPECIAL_KINDS[3])
-    };
-    let time = |seconds: i64, ns: i64| {
-        seconds.checked_mul(1_000_000_000).and_then(|whole| whole.checked_add(ns)).map(Timestamp::host)
-    };
+    let kind = kind(path, metadata.file_type());
     FolderItem {
         path: path.to_owned(),
         relative: relative(root, path),
         size: if kind == FolderItemKind::File { metadata.len() } else { 0 },
         kind,
         times: Times {
-            modified: time(metadata.mtime(), metadata.mtime_nsec()),
+            modified: modified(metadata),
             // The access time changes by reading on hosts without O_NOATIME: it says nothing about the evidence.
             accessed: None,
             changed: None,
@@ -106,6 +85,35 @@ fn described(root: &Path, path: &Path, metadata: &Metadata) -> FolderItem {
         owner: (metadata.uid(), metadata.gid()),
         links: u32::try_from(metadata.nlink()).unwrap_or(u32::MAX),
     }
+}
+
+/// Returns what an item is. Of a link, its target.
+fn kind(path: &Path, file_type: FileType) -> FolderItemKind {
+    if file_type.is_dir() {
+        return FolderItemKind::Directory;
+    }
+    if file_type.is_file() {
+        return FolderItemKind::File;
+    }
+    if file_type.is_symlink() {
+        return match std::fs::read_link(path) {
+            Ok(target) => FolderItemKind::Link(target.as_os_str().as_bytes().to_vec()),
+            Err(error) => FolderItemKind::Unreadable(os_reason(&error).encode()),
+        };
+    }
+    let [block, character, fifo, socket] = SPECIAL_KINDS;
+    FolderItemKind::Special(match file_type {
+        _ if file_type.is_block_device() => block,
+        _ if file_type.is_char_device() => character,
+        _ if file_type.is_fifo() => fifo,
+        _ => socket,
+    })
+}
+
+/// Returns the time of modification, unless it is outside the times that 64 bits of nanoseconds can tell.
+fn modified(metadata: &Metadata) -> Option<Timestamp> {
+    let whole = metadata.mtime().checked_mul(1_000_000_000)?;
+    whole.checked_add(metadata.mtime_nsec()).map(Timestamp::host)
 }
 
 /// Returns why the operating system did not give something, as the index stores it.

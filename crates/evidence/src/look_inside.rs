@@ -64,16 +64,7 @@ pub(crate) fn look_inside_at(
 fn logical_evidence(container: OpenContainer, node: Arc<Node>) -> EvidenceImage {
     let OpenContainer { mut image, reading, files, watched } = container;
     let entries = image.logical_entries.take().unwrap_or_default();
-    let volume = Volume {
-        scheme: Scheme::None,
-        number: 0,
-        role: Role::Volume,
-        extents: vec![Extent { start: 0, length: image.medium.len() }],
-        type_code: String::new(),
-        name: String::new(),
-        encryption: None,
-        member: None,
-    };
+    let volume = whole_medium(image.medium.len());
     let recognised =
         Recognised { kind: FileSystemKind::Logical, reason: "the container's own tree of files" };
     let file_system = LogicalFiles::new(Arc::clone(&image.medium), entries);
@@ -93,6 +84,21 @@ fn logical_evidence(container: OpenContainer, node: Arc<Node>) -> EvidenceImage 
     EvidenceImage { image, reading, files, watched, division, volumes: vec![opened], node }
 }
 
+/// Returns the volume of a medium that is not divided.
+fn whole_medium(length: u64) -> Volume {
+    Volume {
+        scheme: Scheme::None,
+        number: 0,
+        role: Role::Volume,
+        extents: vec![Extent { start: 0, length }],
+        type_code: String::new(),
+        name: String::new(),
+        encryption: None,
+        member: None,
+    }
+}
+
+/// Opens a part of the medium, with the file systems that are recognised in it.
 fn open_volume(
     ordinal: usize,
     volume: &Volume,
@@ -108,11 +114,8 @@ fn open_volume(
         for (recognised, format) in recognise(source.as_ref(), scratch) {
             // One reader that fails costs its file system, not the image.
             let open = AssertUnwindSafe(|| format.open(Arc::clone(&source), options, scratch));
-            let state = match catch_unwind(open) {
-                Ok(Ok(file_system)) => FileSystemState::Open(file_system),
-                Ok(Err(problem)) => FileSystemState::Closed(problem),
-                Err(_) => FileSystemState::Closed(reader_failed()),
-            };
+            let opened = catch_unwind(open).unwrap_or_else(|_| Err(reader_failed()));
+            let state = opened.map_or_else(FileSystemState::Closed, FileSystemState::Open);
             file_systems.push(OpenFileSystem { recognised, state });
         }
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use words::{Term, term};
 
 use byte_source::Scratch;
+use disk_image::OpenedImage;
 use filesystem::OpenOptions;
 
 use super::address::ImageAddress;
@@ -70,14 +71,19 @@ fn nested(
     let image = disk_image::open(&name, source, &folder, scratch)
         .map_err(|error| NestedError::Image { name: name.clone(), error: Box::new(error) })?;
     let files = folder.opened.into_inner();
-    let claimed = image.stated_bytes.unwrap_or(0).max(image.medium.len());
-    let stored = files.iter().fold(0_u64, |sum, file| sum.saturating_add(file.source.len()));
-    if let Some(limit) = limits::too_large(claimed, stored) {
+    if let Some(limit) = expansion_limit(&image, &files) {
         return Err(NestedError::Limit { name, limit });
     }
     let sources = files.iter().map(|file| Arc::clone(&file.source)).collect();
     let container = OpenContainer { image, reading: READING, files: sources, watched: watched.to_vec() };
     Ok(NestedContainer { container, files })
+}
+
+/// Returns the limit that a medium passes which is too large for its files.
+fn expansion_limit(image: &OpenedImage, files: &[NestedFile]) -> Option<String> {
+    let claimed = image.stated_bytes.unwrap_or(0).max(image.medium.len());
+    let stored = files.iter().fold(0_u64, |sum, file| sum.saturating_add(file.source.len()));
+    limits::too_large(claimed, stored)
 }
 
 /// Opens the image in the stream that `locator` names, container alone, in an image that was opened.

@@ -11,7 +11,7 @@ use byte_source::Problem;
 use case_model::readable_name;
 use filesystem::{Link, LinkParent, RecordId, RecordRef};
 
-use crate::name_groups::NameGroups;
+use crate::name_groups::{Group, NameGroups};
 use crate::second_names::SecondNames;
 use crate::unknown_children::UnknownChildren;
 use directory_paths::FirstName;
@@ -164,6 +164,18 @@ impl Tree {
         }
     }
 
+    /// Finds the first names of the directories whose records are in a group.
+    fn first_names_of(&self, number: u64, group: &Group, names: &mut [FirstName], second: &mut SecondNames) {
+        let range = NameGroups::records(number);
+        let start = self.directories.partition_point(|id| id.number < *range.start());
+        let here = self.directories.iter().skip(start).take_while(|id| range.contains(&id.number));
+        for (id, name) in here.zip(names.iter_mut().skip(start)) {
+            // Names in use come first.
+            *name = group.names(*id, false).next().map(|link| (link.parent, readable(link)));
+            second.look_at(group, *id, self.is_root(*id));
+        }
+    }
+
     /// One look at all names: the first one of every directory, in the order of the directories, and which groups hold stale names.
     fn look_through_groups(&mut self) -> Vec<FirstName> {
         let mut names: Vec<FirstName> = vec![None; self.directories.len()];
@@ -177,14 +189,7 @@ impl Tree {
             if group.has_stale_links() {
                 self.stale_groups.push(number);
             }
-            let range = NameGroups::records(number);
-            let start = self.directories.partition_point(|id| id.number < *range.start());
-            let here = self.directories.iter().skip(start).take_while(|id| range.contains(&id.number));
-            for (id, name) in here.zip(names.iter_mut().skip(start)) {
-                // Names in use come first.
-                *name = group.names(*id, false).next().map(|link| (link.parent, readable(link)));
-                second.look_at(&group, *id, self.is_root(*id));
-            }
+            self.first_names_of(number, &group, &mut names, &mut second);
         }
         self.unknown_children = unknown;
         self.second_names = second.into_problems();

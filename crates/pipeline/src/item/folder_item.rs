@@ -8,16 +8,14 @@ use words::{Statement, Term, term};
 use analysis::StreamFacts;
 use byte_source::{Scratch, read_available};
 use case_model::{Digests, Disposition, path_text};
-use case_store::{CaseFile, DirectoryId, ImageWriter};
+use case_store::{CaseFile, DirectoryId, EntryRow, ImageWriter, RowsAbove};
 use evidence::{FolderItem, FolderItemKind, FolderList, open_folder_file, walk_folder_unless_stopped};
 use hash_engine::Lanes;
 
 use crate::item::changed_evidence::change_of_item;
 use crate::item::finding_rows::analysis_notes;
 use crate::item::folder_progress::{FolderProgress, facts_of};
-use crate::item::folder_rows::{
-    FolderRows, PartsOfFolder, folder_row, item_row, write_directories, write_folder,
-};
+use crate::item::folder_rows::{FolderRows, PartsOfFolder, StartedFolder, folder_row, item_row};
 use crate::item::item_scan::ItemScan;
 use crate::item::part_rows::look_up;
 use crate::item::phases::indexed::{IndexedItem, ItemContents};
@@ -61,62 +59,66 @@ impl ItemScan<'_> {
         let progress =
             FolderProgress::new(&items, self.config, &spill, restored.unwrap_or_default(), self.stop);
         self.report_earlier_scan(&earlier);
-        let case = turn.case();
-        let row = self.record.begin_item(case, &earlier, (&folder_row(root), None))?;
-        let resumed = earlier.resumed();
-        let mut writer = match resumed {
-            Some(earlier) => ImageWriter::resume(case, row, earlier.checkpoint.above)?,
-            None => ImageWriter::new(case, row)?,
-        };
-        writer.analysers(self.config.analysers.identities())?;
-        let verdict = Verdict::default();
-        let mut folder = FolderRows { image: row, items: &items, progress: &progress, verdict };
-        if let Err(error) = self.write_parts(case, &mut writer, &mut folder, resumed, &mut checkpoints) {
-            writer.abandon();
-            return Err(error);
-        }
+        let row = self.record.begin_item(turn.case(), &earlier, (&folder_row(root), None))?;
+        let mut folder =
+            FolderRows { image: row, items: &items, progress: &progress, verdict: Verdict::default() };
+        let above = self.write_rows(turn.case(), &mut folder, earlier.resumed(), &mut checkpoints)?;
         self.report_spill(&spill);
         let contents = ItemContents {
             verdict: folder.verdict,
             medium_complete: None,
             digests: Digests::default(),
             unreadable: Vec::new(),
-            above: writer.above(),
+            above,
             scan_ns: checkpoints.elapsed_ns(),
             checkpoint_notes: self.checkpoint_notes(&earlier, &checkpoints, progress.not_restored()),
         };
-        drop(writer);
         Ok(IndexedItem { turn, row, contents })
     }
 
-    fn write_parts(
+    /// Writes all rows of a folder; after an error those since the last checkpoint are given up. Returns the row ids before it.
+    fn write_rows(
         &self,
         case: &CaseFile,
+        folder: &mut FolderRows<'_>,
+        resumed: Option<&InterruptedScan>,
+        checkpoints: &mut Checkpoints<'_>,
+    ) -> Result<RowsAbove, ScanError> {
+        let mut writer = match resumed {
+            Some(earlier) => ImageWriter::resume(case, folder.image, earlier.checkpoint.above)?,
+            None => ImageWriter::new(case, folder.image)?,
+        };
+        writer.analysers(self.config.analysers.identities())?;
+        let written = folder
+            .start(case, &mut writer, resumed)
+            .and_then(|started| self.write_parts(&mut writer, folder, &started, checkpoints));
+        match written {
+            Ok(()) => Ok(writer.above()),
+            Err(error) => {
+                writer.abandon();
+                Err(error)
+            }
+        }
+    }
+
+    /// Writes the parts of a folder that has its row, and at the end its count.
+    fn write_parts(
+        &self,
         writer: &mut ImageWriter<'_>,
         folder: &mut FolderRows<'_>,
-        kept: Option<&InterruptedScan>,
+        started: &StartedFolder,
         checkpoints: &mut Checkpoints<'_>,
     ) -> Result<(), ScanError> {
-        let items = folder.items;
-        let (row, directories, first) = match kept {
-            Some(kept) => {
-                folder.verdict = kept.item.verdict;
-                let (row, directories) = folder.written_before(case, kept)?;
-                (row, directories, usize::try_from(kept.checkpoint.parts).unwrap_or(usize::MAX))
-            }
-            None => {
-                let row = write_folder(writer, items.len())?;
-                (row, write_directories(writer, row, items)?, 0)
-            }
-        };
+        let (items, progress) = (folder.items, folder.progress);
+        let StartedFolder { row, directories, first } = started;
+        let (row, first) = (*row, *first);
         self.observer.event(&Event::Stage(Stage::Hash(items.bytes())));
         let parts = items.parts();
         folder.checkpoint(writer, checkpoints, first, true)?;
-        let progress = folder.progress;
         let written = in_order(
             self.pool,
             first.min(parts)..parts,
-            &|part| self.work_items(part, items, progress, &directories),
+            &|part| self.work_items(part, items, progress, directories),
             &mut PartsOfFolder { rows: folder, row, writer, checkpoints, written: first },
         )?;
         if written < parts && self.stop.is_requested() {
@@ -128,77 +130,89 @@ impl ItemScan<'_> {
         }
         // Its count is a part like the others: written once, and covered by the last checkpoint.
         if first <= parts {
-            writer.tally(
-                row,
-                term!("scan.items-folder-lists"),
-                items.len() as u64,
-                folder.verdict.entries,
-            )?;
+            let listed = u64::try_from(items.len()).unwrap_or(u64::MAX);
+            writer.tally(row, term!("scan.items-folder-lists"), listed, folder.verdict.entries)?;
         }
-        folder.checkpoint(writer, checkpoints, parts + 1, true)
+        folder.checkpoint(writer, checkpoints, parts.saturating_add(1), true)
     }
 
     /// Reads the files of a part and makes its rows; `None` after a stop.
     fn work_items(
         &self,
-        number: usize,
+        part_number: usize,
         items: &FolderList,
         progress: &FolderProgress,
         directories: &HashMap<Vec<u8>, DirectoryId>,
     ) -> Result<Option<FinishedPart>, ScanError> {
         let mut scratch = Scratch::new();
         let mut part = FinishedPart::default();
-        let (first, items) = items.part(number);
-        let mut known = progress.known(number).into_iter();
+        let (first, items) = items.part(part_number);
+        let mut known = progress.known(part_number).into_iter();
         let mut together = guarded(|| self.read_small(&items, &mut scratch)).unwrap_or_default().into_iter();
         for (at, item) in items.iter().enumerate() {
             let _at = watch::at(|| Work::File(item.path.clone()));
             let (known, small) = (known.next().flatten(), together.next().flatten());
-            let read = || self.read_item((number, at), item, progress, &mut scratch);
+            let read = || self.read_item((part_number, at), item, progress, &mut scratch);
             let Some(result) = known.or(small).or_else(read).filter(|_| !self.stop.is_requested()) else {
                 return Ok(None);
             };
             self.observer.event(&Event::Advanced(item.size));
-            let notes = analysis_notes(0, &result.findings).collect::<Vec<_>>();
-            let mut row = item_row(first + at, item, directories, &self.config.analysers, result);
+            let number = first.saturating_add(at);
+            let mut row = self.row_of_item(number, item, directories, result);
             // What cannot be looked at is unreadable already.
             if matches!(item.kind, FolderItemKind::File) && row.disposition != Disposition::Unreadable {
-                row.problems.extend(change_of_item(item));
-                row.problems.extend(progress.problem_of((number, at)));
+                let changes = change_of_item(item).into_iter().chain(progress.problem_of((part_number, at)));
+                row.problems.splice(0..0, changes);
             }
-            row.problems.extend(notes.iter().map(|note| problem_row(note, Some(row.number), |at| at)));
             part.entries.push(row);
         }
         look_up(self.library, &mut part.entries)?;
         Ok(Some(part))
     }
 
+    /// Returns the row of an item, with what its analysers failed at.
+    fn row_of_item(
+        &self,
+        number: usize,
+        item: &FolderItem,
+        directories: &HashMap<Vec<u8>, DirectoryId>,
+        result: StreamResult,
+    ) -> EntryRow {
+        let notes: Vec<_> = analysis_notes(0, &result.findings).collect();
+        let mut row = item_row(number, item, directories, &self.config.analysers, result);
+        row.problems.extend(notes.iter().map(|note| problem_row(note, Some(row.number), |at| at)));
+        row
+    }
+
     /// The small files among the items, hashed side by side in the lanes; `None` for what must be read alone.
     fn read_small(&self, items: &[FolderItem], scratch: &mut Scratch) -> Vec<Option<StreamResult>> {
-        let small = |item: &&FolderItem| {
-            let is_small = item.kind == FolderItemKind::File && (1..=SMALL_BYTES).contains(&item.size);
-            is_small && !self.stop.is_requested()
-        };
-        let read = |item: &FolderItem, scratch: &mut Scratch| {
-            let _at = watch::at(|| Work::File(item.path.clone()));
-            // The size that was listed decides, as for files that are read alone.
-            let file = open_folder_file(&item.path).ok()?;
-            let mut bytes = vec![0; usize::try_from(item.size).ok()?];
-            let (_, fault) = read_available(file.as_ref(), 0, &mut bytes, scratch);
-            fault.is_none().then_some(bytes)
-        };
-        let files: Vec<Option<Vec<u8>>> =
-            items.iter().map(|item| Some(item).filter(small).and_then(|item| read(item, scratch))).collect();
-        let mut collector = Collector::default();
-        files.iter().flatten().for_each(|bytes| collector.add_inline(bytes, 0));
+        let files: Vec<Option<Vec<u8>>> = items.iter().map(|item| self.small_file(item, scratch)).collect();
         let Reading { selection, analysers } = self.config.reading();
-        let is_read = |(item, bytes): (&FolderItem, &Option<Vec<u8>>)| {
-            bytes.as_ref().map(|_| facts_of(item, analysers))
-        };
-        let facts: Vec<StreamFacts> = items.iter().zip(&files).filter_map(is_read).collect();
+        let mut collector = Collector::default();
+        let mut facts: Vec<StreamFacts> = Vec::new();
+        for (item, bytes) in items.iter().zip(&files) {
+            if let Some(bytes) = bytes {
+                collector.add_inline(bytes, 0);
+                facts.push(facts_of(item, analysers));
+            }
+        }
         let mut lanes = Lanes::new(selection);
         let mut results = hash_collected(&collector, &facts, analysers, &mut lanes).into_iter();
         files.iter().map(|bytes| bytes.as_ref().and_then(|_| results.next())).collect()
+    }
+
+    /// Returns the bytes of a small file; `None` for what must be read alone, and after a stop.
+    fn small_file(&self, item: &FolderItem, scratch: &mut Scratch) -> Option<Vec<u8>> {
+        let is_small = item.kind == FolderItemKind::File && (1..=SMALL_BYTES).contains(&item.size);
+        if !is_small || self.stop.is_requested() {
+            return None;
+        }
+        let _at = watch::at(|| Work::File(item.path.clone()));
+        // The size that was listed decides, as for files that are read alone.
+        let file = open_folder_file(&item.path).ok()?;
+        let mut bytes = vec![0; usize::try_from(item.size).ok()?];
+        let (_, fault) = read_available(file.as_ref(), 0, &mut bytes, scratch);
+        fault.is_none().then_some(bytes)
     }
 
     fn read_item(

@@ -2,8 +2,7 @@
 
 use byte_source::Scratch;
 use case_store::{FileSystemId, FileSystemRow, ImageWriter, ProblemRow, VolumeId, VolumeRow};
-use evidence::{EvidenceImage, FileSystemState, OnMedium, OpenFileSystem, OpenVolume, ReadableFileSystem};
-use filesystem::FileSystem;
+use evidence::{EvidenceImage, FileSystemState, OnMedium, OpenFileSystem, ReadableFileSystem};
 
 use crate::ScanError;
 use crate::item::first_look::FirstLook;
@@ -40,16 +39,11 @@ pub(crate) fn write_found<'i>(
                 }
                 // In the order that `readable` gives them.
                 FileSystemState::Open(_) => {
-                    if let Some((readable, first_look)) = looks.next() {
-                        indexed.push(write_first_look(
-                            writer,
-                            id,
-                            readable.file_system,
-                            volume,
-                            first_look,
-                            verdict,
-                        )?);
-                    }
+                    let Some((readable, first_look)) = looks.next() else { continue };
+                    let file_system = readable.file_system;
+                    let mut look = IndexedFileSystem::new(id, file_system, volume, first_look);
+                    write_first_look(writer, &mut look, verdict)?;
+                    indexed.push(look);
                 }
             }
         }
@@ -101,40 +95,46 @@ fn write_volumes(writer: &mut ImageWriter<'_>, opened: &EvidenceImage) -> Result
     Ok(rows)
 }
 
-fn write_first_look<'i>(
+/// Writes problems, counts, directories and lone names of a file system; the directories get their rows.
+fn write_first_look(
     writer: &mut ImageWriter<'_>,
-    row: FileSystemId,
-    file_system: &'i dyn FileSystem,
-    volume: &'i OpenVolume,
-    first_look: FirstLook,
+    indexed: &mut IndexedFileSystem<'_>,
     verdict: &mut Verdict,
-) -> Result<IndexedFileSystem<'i>, ScanError> {
-    let medium = OnMedium { extents: &volume.volume.extents };
-    for problem in &first_look.problems {
+) -> Result<(), ScanError> {
+    let (row, medium, look) = (indexed.row, indexed.on_medium(), &indexed.first_look);
+    for problem in &look.problems {
         write_problem(writer, Some(row), &problem_row(problem, None, |at| medium.at(at)), verdict)?;
     }
-    for problem in &first_look.claims.of_volume {
+    for problem in &look.claims.of_volume {
         write_problem(writer, Some(row), problem, verdict)?;
     }
-    for tally in &first_look.census.tallies {
-        writer.tally(row, tally.what, tally.expected, first_look.counted)?;
-        verdict.unreconciled += u64::from(tally.expected != first_look.counted);
+    for tally in &look.census.tallies {
+        writer.tally(row, tally.what, tally.expected, look.counted)?;
+        let differs = u64::from(tally.expected != look.counted);
+        verdict.unreconciled = verdict.unreconciled.saturating_add(differs);
     }
-    writer.unallocated(row, first_look.unallocated_bytes)?;
-    let directories = first_look
-        .tree
-        .paths()
-        .iter()
-        .map(|path| writer.directory(row, path))
-        .collect::<Result<Vec<_>, _>>()?;
+    writer.unallocated(row, look.unallocated_bytes)?;
+    let directories = look.tree.paths().iter().map(|path| writer.directory(row, path));
+    let directories = directories.collect::<Result<Vec<_>, _>>()?;
+    indexed.directories = directories;
+    write_lone_names(writer, indexed, verdict)
+}
+
+/// Writes the names that no record stands behind.
+fn write_lone_names(
+    writer: &mut ImageWriter<'_>,
+    indexed: &IndexedFileSystem<'_>,
+    verdict: &mut Verdict,
+) -> Result<(), ScanError> {
+    let (row, medium) = (indexed.row, indexed.on_medium());
     let mut in_use_alone = InUseAlone::default();
-    for name in first_look.tree.deleted_names() {
-        writer.entry(row, &name_alone_row(&name, &directories, &medium))?;
+    for name in indexed.first_look.tree.deleted_names() {
+        writer.entry(row, &name_alone_row(&name, &indexed.directories, &medium))?;
         if let Some(problem) = in_use_alone.problem(&name) {
             write_problem(writer, Some(row), &problem_row(&problem, None, |at| medium.at(at)), verdict)?;
         }
     }
-    Ok(IndexedFileSystem { row, file_system, volume, first_look, directories })
+    Ok(())
 }
 
 /// Writes a problem, and counts it when it is damage.
@@ -144,6 +144,6 @@ pub(crate) fn write_problem(
     problem: &ProblemRow,
     verdict: &mut Verdict,
 ) -> Result<(), ScanError> {
-    verdict.damages += u64::from(problem.damage);
+    verdict.damages = verdict.damages.saturating_add(u64::from(problem.damage));
     Ok(writer.problem(file_system, problem)?)
 }

@@ -4,9 +4,11 @@ use std::path::Path;
 
 use analysis::Analysers;
 use case_model::path_text;
-use case_store::{CaseFile, ImageId, ImageRow, ImageWriter, PartResults, RowsAbove};
+use case_store::{
+    CaseFile, DirectoryId, FileSystemId, ImageId, ImageRow, ImageWriter, PartResults, RowsAbove,
+};
 use crossbeam_channel::Receiver;
-use evidence::{EvidenceImage, FileSystemState, OpenVolume, ReadableFileSystem};
+use evidence::{EvidenceImage, FileSystemState, OpenFileSystem, OpenVolume, ReadableFileSystem};
 
 use crate::ScanError;
 use crate::item::first_look::FirstLook;
@@ -92,27 +94,13 @@ impl<'w> ImageRows<'w> {
     ) -> Result<Vec<IndexedFileSystem<'i>>, ScanError> {
         let unfit = || ScanError::Checkpoint { path: path_text(&kept.checkpoint.path) };
         let rows = case.file_systems_read(self.image)?;
-        let volumes = opened.volumes.iter().flat_map(|volume| {
-            volume
-                .file_systems
-                .iter()
-                .filter(|found| matches!(found.state, FileSystemState::Open(_)))
-                .map(move |_| volume)
-        });
-        let volumes: Vec<&OpenVolume> = volumes.collect();
+        let volumes = volumes_read(opened);
         if rows.len() != looks.len() || volumes.len() != looks.len() {
             return Err(unfit());
         }
         let mut indexed = Vec::new();
         for ((row, volume), (readable, first_look)) in rows.into_iter().zip(volumes).zip(looks) {
-            let stored = case.directories(row)?;
-            let paths = first_look.tree.paths();
-            if stored.len() != paths.len()
-                || !stored.iter().zip(paths).all(|((_, stored), path)| stored == path)
-            {
-                return Err(unfit());
-            }
-            let directories = stored.into_iter().map(|(row, _)| row).collect();
+            let directories = stored_directories(case, row, &first_look)?.ok_or_else(unfit)?;
             let file_system = readable.file_system;
             indexed.push(IndexedFileSystem { row, file_system, volume, first_look, directories });
         }
@@ -129,7 +117,8 @@ impl<'w> ImageRows<'w> {
         checkpoints: &mut Checkpoints<'_>,
     ) -> Result<(), ScanError> {
         let first = sweep.parts_written();
-        let mut rows = PartsOfImage { rows: self, sweep, indexed, parts, checkpoints, written: first as u64 };
+        let mut rows =
+            PartsOfImage { rows: self, sweep, indexed, parts, checkpoints, written: part_count(first) };
         rows.checkpoint(true)?;
         let written = write_in_order(sweep, made, first, &mut rows)?;
         if written < parts.len() && sweep.is_stopped() {
@@ -177,7 +166,7 @@ impl PartsOfImage<'_, '_, '_> {
 
 impl PartWriter<FinishedPart, ScanError> for PartsOfImage<'_, '_, '_> {
     fn write(&mut self, part: usize, made: FinishedPart) -> Result<(), ScanError> {
-        self.written = part as u64 + 1;
+        self.written = part_count(part.saturating_add(1));
         let item = self.parts.get(part).and_then(|(item, _)| self.indexed.get(*item));
         let ImageRows { writer, verdict, .. } = &mut *self.rows;
         item.map_or(Ok(()), |item| write_part(writer, item, &made, verdict))
@@ -188,6 +177,30 @@ impl PartWriter<FinishedPart, ScanError> for PartsOfImage<'_, '_, '_> {
     }
 }
 
+/// Returns the volume of each file system that can be read, in the order of [`EvidenceImage::readable`].
+fn volumes_read(opened: &EvidenceImage) -> Vec<&OpenVolume> {
+    let of_volume = |volume: &&OpenVolume| {
+        let is_open = |found: &&OpenFileSystem| matches!(found.state, FileSystemState::Open(_));
+        volume.file_systems.iter().filter(is_open).count()
+    };
+    let repeated = |volume| std::iter::repeat_n(volume, of_volume(&volume));
+    opened.volumes.iter().flat_map(repeated).collect()
+}
+
+/// Returns the rows of the directories that the case has; `None` when their paths are not those of today.
+fn stored_directories(
+    case: &CaseFile,
+    row: FileSystemId,
+    first_look: &FirstLook,
+) -> Result<Option<Vec<DirectoryId>>, ScanError> {
+    let stored = case.directories(row)?;
+    let paths = first_look.tree.paths();
+    let same =
+        stored.len() == paths.len() && stored.iter().zip(paths).all(|((_, stored), path)| stored == path);
+    Ok(same.then(|| stored.into_iter().map(|(row, _)| row).collect()))
+}
+
+/// Writes the rows of a part, and counts them in the verdict.
 fn write_part(
     writer: &mut ImageWriter<'_>,
     item: &IndexedFileSystem<'_>,
@@ -205,6 +218,11 @@ fn write_part(
         writer.link(item.row, link)?;
     }
     Ok(())
+}
+
+/// Returns a number of parts as checkpoints count them.
+fn part_count(parts: usize) -> u64 {
+    u64::try_from(parts).unwrap_or(u64::MAX)
 }
 
 /// Returns what a checkpoint of an image keeps.

@@ -17,6 +17,16 @@ pub(crate) struct IndexedFileSystem<'i> {
 }
 
 impl<'i> IndexedFileSystem<'i> {
+    /// Returns a file system whose directories have no rows yet.
+    pub(crate) fn new(
+        row: FileSystemId,
+        file_system: &'i dyn FileSystem,
+        volume: &'i OpenVolume,
+        first_look: FirstLook,
+    ) -> Self {
+        Self { row, file_system, volume, first_look, directories: Vec::new() }
+    }
+
     /// Returns the places of its bytes on the medium.
     pub(crate) fn on_medium(&self) -> OnMedium<'i> {
         OnMedium { extents: &self.volume.volume.extents }

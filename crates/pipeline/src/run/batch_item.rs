@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
-use case_store::ImageId;
+use case_store::{ImageId, ImageRow};
 use crossbeam_channel::Sender;
 use evidence::EvidenceImage;
 use filesystem::OpenOptions;
@@ -22,9 +22,11 @@ use crate::resume::checkpoints::Checkpoints;
 use crate::resume::interrupted_scan::InterruptedScan;
 use crate::run::batch::Batch;
 use crate::run::nested::ScanItem;
+use crate::sweep::WindowedMedium;
 use crate::turn::commit_order::CommitOrder;
 use crate::turn::deferred_events::DeferredEvents;
 use crate::turn::item_turn::ItemTurn;
+use crate::workers::isolation::guarded;
 use crate::workers::pool::start_watched_pool;
 use crate::workers::watch::Watch;
 use crate::{Event, ItemResult, Observer, ScanError, Stage};
@@ -56,26 +58,16 @@ impl Batch<'_> {
         opened: Sender<()>,
         watch: &Arc<Watch>,
     ) -> Result<ItemResult, ScanError> {
-        let over = |result| turn.wait(&|| ()).map(|_| result);
         let path = match item.place() {
             Ok(path) => path,
             Err(error) => {
                 let text = format!("{}: {error}", item.path.display());
-                return over(ItemResult::Failed(item.path.clone(), text));
+                turn.wait(&|| ())?;
+                return Ok(ItemResult::Failed(item.path.clone(), text));
             }
         };
-        // Images inside others are listed without their segments.
-        if item.inside.is_none()
-            && self.segments.lock().unwrap_or_else(PoisonError::into_inner).contains(&path)
-        {
-            return over(ItemResult::Segment(path));
-        }
-        if let Some(row) = self.earlier.scanned.get(&path) {
-            return over(ItemResult::AlreadyThere(*row, path));
-        }
-        if !self.begun.lock().unwrap_or_else(PoisonError::into_inner).insert(path.clone()) {
-            let image = turn.wait(&|| ())?.case().image_at(&path)?;
-            return Ok(ItemResult::AlreadyThere(image.map_or(ImageId::NONE, |(row, _)| row), path));
+        if let Some(result) = self.known(&path, item, turn)? {
+            return Ok(result);
         }
         if path.is_dir() {
             drop(opened);
@@ -84,6 +76,33 @@ impl Batch<'_> {
         self.image((&path, item), opened, watch, turn)
     }
 
+    /// Returns the result of an item that needs no scan: a segment, an item of the case, or one that the run names twice.
+    fn known(
+        &self,
+        path: &Path,
+        item: &ScanItem,
+        turn: &ItemTurn<'_, '_>,
+    ) -> Result<Option<ItemResult>, ScanError> {
+        // Images inside others are listed without their segments.
+        let is_segment = item.inside.is_none()
+            && self.segments.lock().unwrap_or_else(PoisonError::into_inner).contains(path);
+        if is_segment {
+            turn.wait(&|| ())?;
+            return Ok(Some(ItemResult::Segment(path.to_owned())));
+        }
+        if let Some(row) = self.earlier.scanned.get(path) {
+            turn.wait(&|| ())?;
+            return Ok(Some(ItemResult::AlreadyThere(*row, path.to_owned())));
+        }
+        if self.begun.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned()) {
+            return Ok(None);
+        }
+        let image = turn.wait(&|| ())?.case().image_at(path)?;
+        let row = image.map_or(ImageId::NONE, |(row, _)| row);
+        Ok(Some(ItemResult::AlreadyThere(row, path.to_owned())))
+    }
+
+    /// Scans an image. Drops `is_open` when its container is open.
     fn image(
         &self,
         (path, item): (&Path, &ScanItem),
@@ -95,44 +114,55 @@ impl Batch<'_> {
         unless_stopped(self.stop)?;
         turn.observer.event(&Event::Stage(Stage::Open));
         let options = OpenOptions { code_page: self.config.code_page };
-        let failed = |error: String| turn.wait(&|| ()).map(|_| ItemResult::Failed(path.to_owned(), error));
-        let (image, windows) = match crate::workers::isolation::guarded(|| self.open(path, item, &options)) {
-            Ok(Ok(opened)) => opened,
-            Ok(Err(error)) => return failed(error.to_string()),
-            Err(problem) => return failed(format!("{}: {problem}", path.display())),
+        let (image, windows) = match self.open_or_refuse(path, item, &options) {
+            Ok(opened) => opened,
+            Err(why) => {
+                turn.wait(&|| ())?;
+                return Ok(ItemResult::Failed(path.to_owned(), why));
+            }
         };
-        if let Some(refusal) = too_large(path, &image) {
-            return failed(refusal);
-        }
         if item.inside.is_none() {
             self.note_segments(path, &image);
         }
         drop(is_open);
         let pool = start_watched_pool(self.config.threads, watch)?;
         let scan = self.item_scan(&pool, turn.observer);
+        let row = registering_row(path, item, &image);
         let earlier = self.earlier.take_interrupted(path);
-        let checkpoints = self.checkpoints(path, earlier.as_ref(), clock, turn.observer);
-        let windows = windows.as_deref();
-        let mut row = image_row(path, &image);
-        if let Some(inside) = &item.inside {
-            row.name.clone_from(&inside.name);
-        }
-        let parent = item.inside.as_ref().map(|inside| &inside.parent);
         let opened = OpenedImage {
             scan: &scan,
             path,
             image: &image,
             row: &row,
-            parent,
-            windows,
+            parent: item.inside.as_ref().map(|inside| &inside.parent),
+            windows: windows.as_deref(),
+            checkpoints: self.checkpoints(path, earlier.as_ref(), clock, turn.observer),
             earlier,
-            checkpoints,
         };
         let mut indexed = opened.gather()?.plan().sweep(turn)?;
         let above = indexed.contents.above;
         let nested = nested_of_image(indexed.turn.case(), indexed.row, above, &image, &options, self.stop)?;
         let end = ItemEnd { path, name: &row.name, nested, watched: &image.watched, watch };
         Ok(indexed.certify(&scan, end)?.into())
+    }
+
+    /// Opens an image.
+    ///
+    /// # Errors
+    /// Why it cannot be taken in, in words.
+    fn open_or_refuse(
+        &self,
+        path: &Path,
+        item: &ScanItem,
+        options: &OpenOptions,
+    ) -> Result<(EvidenceImage, Option<Arc<WindowedMedium>>), String> {
+        let opened = guarded(|| self.open(path, item, options));
+        let opened = opened.map_err(|problem| format!("{}: {problem}", path.display()))?;
+        let (image, windows) = opened.map_err(|error| error.to_string())?;
+        match too_large(path, &image) {
+            Some(refusal) => Err(refusal),
+            None => Ok((image, windows)),
+        }
     }
 
     fn folder(
@@ -198,6 +228,15 @@ impl Batch<'_> {
             record: &self.record,
         }
     }
+}
+
+/// Returns the row that registers an image. One inside another item has the name that tells its place.
+fn registering_row(path: &Path, item: &ScanItem, image: &EvidenceImage) -> ImageRow {
+    let mut row = image_row(path, image);
+    if let Some(inside) = &item.inside {
+        row.name.clone_from(&inside.name);
+    }
+    row
 }
 
 /// Returns why a medium is refused, if it is. A medium that its files cannot bear is cut when it is opened: its claim decides.

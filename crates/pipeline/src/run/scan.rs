@@ -46,16 +46,9 @@ pub fn scan(
     stop: &StopToken,
 ) -> Result<ScanReport, ScanError> {
     let started = author.now();
-    let configuration = config.to_json();
-    let start = start_entry(author, items, library, config).case(case.id().as_str());
     let absolute: Vec<PathBuf> =
         items.iter().map(|item| std::path::absolute(item).unwrap_or_else(|_| item.clone())).collect();
-    let run = case.transaction(|transaction| {
-        let run = transaction.insert_run(started, &configuration)?;
-        transaction.insert_run_items(run, &absolute)?;
-        transaction.ledger().append(&start)?;
-        Ok(run)
-    })?;
+    let run = start_run(case, (items, &absolute), library, config, author, started)?;
     let runner = Runner {
         run,
         case_id: case.id().as_str().to_owned(),
@@ -75,21 +68,26 @@ pub fn scan(
         results.extend(inside);
     }
     case.build_indexes_unless_stopped(stop)?;
-    let state = state_of(&results);
     let case_digest = case.digest_unless_stopped(&manifests, stop)?;
-    let case_id = case.id().clone();
-    case.transaction(|transaction| {
-        transaction.finish_run(run, author.now(), state)?;
-        let content = ScanFinishContent {
-            image: done(&results),
-            result: state.key(),
-            manifest: case_digest,
-            failed: failures(&results, &absolute),
-            case_frame: Some(transaction.case_frame()?),
-        };
-        transaction.ledger().append(&author.entry_since(content, started).case(case_id.as_str()))
-    })?;
-    Ok(ScanReport { items: results, state, case_digest })
+    runner.finish(case, results, &absolute, case_digest, started)
+}
+
+/// Records the start of a run, with its items.
+fn start_run(
+    case: &mut CaseFile,
+    (items, absolute): (&[PathBuf], &[PathBuf]),
+    library: &Library,
+    config: &ScanConfig,
+    author: &EntryAuthor,
+    started: i64,
+) -> Result<RunId, ScanError> {
+    let start = start_entry(author, items, library, config).case(case.id().as_str());
+    Ok(case.transaction(|transaction| {
+        let run = transaction.insert_run(started, &config.to_json())?;
+        transaction.insert_run_items(run, absolute)?;
+        transaction.ledger().append(&start)?;
+        Ok(run)
+    })?)
 }
 
 /// What all items of a run have in common.
@@ -114,23 +112,7 @@ impl Runner<'_> {
         manifests: &mut HashMap<ImageId, [u8; 32]>,
     ) -> Result<Vec<ItemResult>, ScanError> {
         let earlier = EarlierScans::find(case, items, &self.conditions, !self.config.afresh, self.author)?;
-        let batch = Batch {
-            record: CaseRecord::new(self.run, self.case_id.clone(), self.author),
-            library: self.library,
-            config: self.config.clone().shared_by(items.len().min(ITEMS_AT_ONCE)),
-            observer: self.observer,
-            stop: self.stop,
-            count: items.len(),
-            earlier,
-            conditions: self.conditions.clone(),
-            // Beside the case: the folder for temporary files of the system may be memory.
-            temporary: case.path().parent().unwrap_or(Path::new(".")).to_owned(),
-            own_lab: self.own_lab.clone(),
-            outer: Mutex::default(),
-            mailbox: Mailbox::default(),
-            begun: Mutex::default(),
-            segments: Mutex::default(),
-        };
+        let batch = self.batch(case.path(), items.len(), earlier);
         let results = match batch.run(case, items) {
             Err(ScanError::Stopped) => {
                 // Items that waited for their turn: nobody has a turn any more, who would store it.
@@ -141,6 +123,52 @@ impl Runner<'_> {
         };
         manifests.extend(batch.record.into_manifests());
         Ok(results)
+    }
+
+    /// Returns the means of a batch of `count` items into the case file at `case`.
+    fn batch(&self, case: &Path, count: usize, earlier: EarlierScans) -> Batch<'_> {
+        Batch {
+            record: CaseRecord::new(self.run, self.case_id.clone(), self.author),
+            library: self.library,
+            config: self.config.clone().shared_by(count.min(ITEMS_AT_ONCE)),
+            observer: self.observer,
+            stop: self.stop,
+            count,
+            earlier,
+            conditions: self.conditions.clone(),
+            // Beside the case: the folder for temporary files of the system may be memory.
+            temporary: case.parent().unwrap_or(Path::new(".")).to_owned(),
+            own_lab: self.own_lab.clone(),
+            outer: Mutex::default(),
+            mailbox: Mailbox::default(),
+            begun: Mutex::default(),
+            segments: Mutex::default(),
+        }
+    }
+
+    /// Records the end of the run.
+    fn finish(
+        &self,
+        case: &mut CaseFile,
+        results: Vec<ItemResult>,
+        absolute: &[PathBuf],
+        case_digest: [u8; 32],
+        started: i64,
+    ) -> Result<ScanReport, ScanError> {
+        let state = state_of(&results);
+        case.transaction(|transaction| {
+            transaction.finish_run(self.run, self.author.now(), state)?;
+            let content = ScanFinishContent {
+                image: done(&results),
+                result: state.key(),
+                manifest: case_digest,
+                failed: failures(&results, absolute),
+                case_frame: Some(transaction.case_frame()?),
+            };
+            let entry = self.author.entry_since(content, started).case(self.case_id.as_str());
+            transaction.ledger().append(&entry)
+        })?;
+        Ok(ScanReport { items: results, state, case_digest })
     }
 
     /// Scans the images inside the items that `results` are of, and those inside them, until there are no more.

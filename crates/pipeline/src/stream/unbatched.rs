@@ -108,28 +108,13 @@ impl UnbatchedStreams {
         };
         let mut is_start = from == 0;
         pump(from, &mut |piece| {
-            match piece {
-                Piece::Data { bytes, at } => {
-                    for bytes in bytes.chunks(usize::try_from(NOTED_EVERY).unwrap_or(usize::MAX)) {
-                        take(Piece::Data { bytes, at })?;
-                    }
-                }
-                Piece::Zero(count) => {
-                    // Zeros at the start take no time as far as a table has their digests; all others are hashed.
-                    let free = if is_start { free_zeros(reading.selection, count) } else { 0 };
-                    if free > 0 {
-                        take(Piece::Zero(free))?;
-                    }
-                    let rest = count - free;
-                    for _ in 0..rest / NOTED_EVERY {
-                        take(Piece::Zero(NOTED_EVERY))?;
-                    }
-                    take(Piece::Zero(rest % NOTED_EVERY))?;
-                }
-                bad @ Piece::Bad(..) => take(bad)?,
-            }
+            // Zeros at the start take no time as far as a table has their digests; all others are hashed.
+            let free = match piece {
+                Piece::Zero(count) if is_start => free_zeros(reading.selection, count),
+                _ => 0,
+            };
             is_start = false;
-            ControlFlow::Continue(())
+            in_steps(piece, free, &mut take)
         });
         (!stopped).then(|| reader.finish())
     }
@@ -166,6 +151,28 @@ impl UnbatchedStreams {
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<Slot, StoredPlace>> {
         self.begun.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Divides a piece into steps of [`NOTED_EVERY`] bytes. Of zeros, the first `free` are one step.
+fn in_steps(piece: Piece<'_>, free: u64, take: &mut Visitor<'_>) -> ControlFlow<()> {
+    match piece {
+        Piece::Data { bytes, at } => {
+            let step = usize::try_from(NOTED_EVERY).unwrap_or(usize::MAX);
+            bytes.chunks(step).try_for_each(|bytes| take(Piece::Data { bytes, at }))
+        }
+        Piece::Zero(count) => {
+            if free > 0 {
+                take(Piece::Zero(free))?;
+            }
+            let mut rest = count.saturating_sub(free);
+            while rest > NOTED_EVERY {
+                take(Piece::Zero(NOTED_EVERY))?;
+                rest = rest.saturating_sub(NOTED_EVERY);
+            }
+            take(Piece::Zero(rest))
+        }
+        bad @ Piece::Bad(..) => take(bad),
     }
 }
 

@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use case_model::{Algorithm, path_text, to_hex};
-use case_store::{CaseFile, ImageId, ImageOutcome, RunState};
+use case_store::{CaseFile, ImageId, ImageOutcome, NestedRow, RowsAbove, RunState};
 use custody::content::{DecimalText, IndexContent, SlowWork};
 use evidence::WatchedFile;
 use words::{Statement, term};
 
 use crate::error::unless_stopped;
-use crate::item::case_record::shortened;
+use crate::item::case_record::{count, shortened};
 use crate::item::changed_evidence::changes_of_image;
 use crate::item::item_scan::ItemScan;
 use crate::item::nested::FoundNested;
@@ -61,33 +61,54 @@ impl IndexedItem<'_, '_> {
             scan_ns,
             checkpoint_notes,
         } = self.contents;
-        verdict.damages += changes.len() as u64;
+        verdict.damages = verdict.damages.saturating_add(count(changes.len()));
         let state = verdict.state();
         let problems = changes;
         let outcome =
             ImageOutcome { state, medium_complete, digests, unreadable, scan_ns, error: None, problems };
-        let (case, row, path) = (self.turn.case(), self.row, end.path);
+        let (case, row) = (self.turn.case(), self.row);
         let slow = match slow.is_empty() {
             true => None,
             false => Some(slow_in_words(case, row, &slow, scan.observer)?),
         };
-        let mut content = index_content((path, end.name), &verdict, &outcome, slow);
-        // A stop takes the verdict back; the last checkpoint, of all rows, remains.
-        let manifest = case.transaction_unless_stopped(scan.stop, |transaction| {
-            transaction.finish_image(row, &outcome)?;
-            for nested in &end.nested.rows {
-                transaction.insert_nested(row, nested)?;
-            }
-            transaction.remove_scan_checkpoint(path)?;
-            let manifest = transaction.image_digest(row, above)?;
-            content.manifest = manifest;
-            content.frame = Some(transaction.image_frame(row, above)?);
-            let record = scan.record;
-            transaction.ledger().append(&record.author.entry(content).case(record.case_id.as_str()))?;
-            Ok(manifest)
-        })?;
+        let content = index_content((end.path, end.name), &verdict, &outcome, slow);
+        let verdict = CommittedVerdict { row, above, path: end.path, nested: &end.nested.rows, outcome };
+        let manifest = verdict.commit(case, scan, content)?;
         scan.record.add_manifest(row, manifest);
         Ok(CertifiedItem { row, state, checkpoint_notes })
+    }
+}
+
+/// What the transaction of an item's verdict writes.
+struct CommittedVerdict<'v> {
+    row: ImageId,
+    above: RowsAbove,
+    path: &'v Path,
+    nested: &'v [NestedRow],
+    outcome: ImageOutcome,
+}
+
+impl CommittedVerdict<'_> {
+    /// Commits it with its ledger entry. Returns the manifest root. A stop takes it back; the last checkpoint, of all rows, remains.
+    fn commit(
+        &self,
+        case: &mut CaseFile,
+        scan: &ItemScan<'_>,
+        mut content: IndexContent,
+    ) -> Result<[u8; 32], ScanError> {
+        let (row, record) = (self.row, scan.record);
+        Ok(case.transaction_unless_stopped(scan.stop, |transaction| {
+            transaction.finish_image(row, &self.outcome)?;
+            for nested in self.nested {
+                transaction.insert_nested(row, nested)?;
+            }
+            transaction.remove_scan_checkpoint(self.path)?;
+            let manifest = transaction.image_digest(row, self.above)?;
+            content.manifest = manifest;
+            content.frame = Some(transaction.image_frame(row, self.above)?);
+            transaction.ledger().append(&record.author.entry(content).case(record.case_id.as_str()))?;
+            Ok(manifest)
+        })?)
     }
 }
 

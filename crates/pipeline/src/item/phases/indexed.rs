@@ -11,7 +11,7 @@ use crate::item::image_rows::{FinishedParts, ImageRows, WrittenRows};
 use crate::item::part_rows::PartRows;
 use crate::item::phases::opened::OpenedImage;
 use crate::item::phases::planned::PlannedImage;
-use crate::item::phases::registered::RegisteredImage;
+use crate::item::phases::registered::{RegisteredImage, WaitingImage};
 use crate::item::progress::Progress;
 use crate::item::row_maker::RowMaker;
 use crate::resume::checkpoints::Checkpoints;
@@ -65,24 +65,8 @@ impl PlannedImage<'_> {
         }
         let part_rows = PartRows { config: scan.config, library: scan.library, advanced: &advanced };
         let maker = RowMaker::new(part_rows, &parts);
-        let rows = |part: usize, results, tools: &mut WorkerTools| maker.rows_of(part, results, tools);
-        let (done, made) = unbounded();
-        let indexed = scan.pool.in_place_scope(|scope| {
-            let _stop = StopOnDrop(&sweep);
-            spawn_workers(scope, scan.pool.current_num_threads(), &sweep, &rows, done);
-            let registered = turn.wait(&|| checkpoints.without_rows(&sweep)).and_then(|mut turn| {
-                let row = scan.record.begin_item(turn.case(), &earlier, (row, parent))?;
-                let earlier = earlier.rows();
-                let (analysers, sweep, maker) = (&scan.config.analysers, &sweep, &maker);
-                Ok(RegisteredImage { turn, row, image, file_systems, earlier, analysers, sweep, maker })
-            });
-            match registered {
-                Err(ScanError::Stopped) => Ok(None),
-                Err(error) => Err(error),
-                Ok(registered) => registered.index(made, &mut checkpoints).map(Some),
-            }
-        })?;
-        let Some((turn, row, written)) = indexed else {
+        let waiting = WaitingImage { scan, image, row: (row, parent), earlier: &earlier, file_systems };
+        let Some((turn, row, written)) = waiting.index(turn, &sweep, &maker, &mut checkpoints)? else {
             // Stopped while it waited. The workers have ended: all that they did is in it.
             checkpoints.without_rows_now(&sweep);
             return Err(ScanError::Stopped);
@@ -93,6 +77,30 @@ impl PlannedImage<'_> {
         let notes = scan.checkpoint_notes(&earlier, &checkpoints, medium.not_restored);
         let contents = judge(image, medium, written, (checkpoints.elapsed_ns(), notes));
         Ok(IndexedItem { turn, row, contents })
+    }
+}
+
+impl<'o> WaitingImage<'_, 'o> {
+    /// Lets workers sweep, and writes the index on this thread when the item's turn has come. `None`: stopped before that.
+    fn index<'t, 'c>(
+        self,
+        turn: &ItemTurn<'t, 'c>,
+        sweep: &Sweep<'_>,
+        maker: &RowMaker<'_, 'o>,
+        checkpoints: &mut Checkpoints<'_>,
+    ) -> Result<Option<(CommitTurn<'t, 'c>, ImageId, WrittenRows)>, ScanError> {
+        let pool = self.scan.pool;
+        let rows = |part: usize, results, tools: &mut WorkerTools| maker.rows_of(part, results, tools);
+        let (done, made) = unbounded();
+        pool.in_place_scope(|scope| {
+            let _stop = StopOnDrop(sweep);
+            spawn_workers(scope, pool.current_num_threads(), sweep, &rows, done);
+            match self.register(turn, sweep, maker, checkpoints) {
+                Err(ScanError::Stopped) => Ok(None),
+                Err(error) => Err(error),
+                Ok(registered) => registered.index(made, checkpoints).map(Some),
+            }
+        })
     }
 }
 
