@@ -30,7 +30,8 @@ use crate::turn::commit_order::CommitTurn;
 use crate::verdict::Verdict;
 use crate::workers::isolation::guarded;
 use crate::workers::parts::{FinishedPart, in_order};
-use crate::workers::watch::{self, Work};
+use crate::workers::watch;
+use crate::workers::work::Work;
 use crate::{Event, ScanError, Stage};
 
 /// Files up to this many bytes are hashed side by side.

@@ -36,7 +36,8 @@ impl LeftOutFiles {
             let (first, items) = items.part(part);
             for (at, item) in items.iter().enumerate() {
                 if let Some(stored) = stored_bytes(item) {
-                    files.push(LargeFile { slot: (part, at), number: first + at, size: item.size, stored });
+                    let number = first.saturating_add(at);
+                    files.push(LargeFile { slot: (part, at), number, size: item.size, stored });
                 }
             }
         }
@@ -50,7 +51,7 @@ impl LeftOutFiles {
             let zeros = file.size.saturating_sub(file.stored);
             if file.stored > 0 {
                 with_data.push((zeros, file));
-            } else if zeros - free_zeros(selection, zeros) > MOST_BARE_ZEROS {
+            } else if zeros.saturating_sub(free_zeros(selection, zeros)) > MOST_BARE_ZEROS {
                 chosen.only_zeros.insert(file.slot);
             }
         }
@@ -79,7 +80,7 @@ impl LeftOutFiles {
     pub(crate) fn problem_of(&self, slot: Slot) -> Option<ProblemRow> {
         let number = self.over.get(&slot)?;
         Some(ProblemRow {
-            number: Some(*number as u64),
+            number: Some(byte_source::length(*number)),
             damage: true,
             structure: "sparse file",
             at: None,

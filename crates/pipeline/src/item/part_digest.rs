@@ -13,7 +13,7 @@ pub(crate) fn plan_of_part(drafts: &[Draft]) -> [u8; 32] {
         match &draft.layout {
             JobLayout::One(one) => run(&mut part, one),
             JobLayout::Runs(runs) => {
-                numbers(&mut part, &[runs.len() as u64]);
+                numbers(&mut part, &[byte_source::length(runs.len())]);
                 runs.iter().for_each(|one| run(&mut part, one));
             }
             // Its size and its first and last place tell it.

@@ -39,37 +39,58 @@ impl EarlierScans {
         may_resume: bool,
         author: &EntryAuthor,
     ) -> Result<Self, ScanError> {
-        let mut found = Self::default();
-        for path in items.iter().filter_map(|item| item.place().ok()) {
-            let image = match case.image_at(&path)? {
-                Some((row, state)) if state == "complete" || state == "incomplete" => {
-                    found.scanned.insert(path, row);
-                    continue;
-                }
-                other => other.map(|(row, _)| row),
-            };
-            let cause = match InterruptedScan::load(case, &path, conditions)? {
-                Some(Ok(earlier)) if may_resume => {
-                    let covers = earlier.checkpoint.image;
-                    found
-                        .interrupted
-                        .lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .insert(path.clone(), earlier);
-                    // Its turn had come, but no checkpoint covers its first rows. What it hashed until then remains.
-                    if let Some(row) = image.filter(|_| covers.is_none()) {
-                        discard(case, Some(row), &path, BEFORE_CHECKPOINT, author)?;
-                    }
-                    continue;
-                }
-                Some(Ok(_)) => "it was to be scanned afresh",
-                Some(Err(cause)) => cause,
-                None if image.is_none() => continue,
-                None => BEFORE_CHECKPOINT,
-            };
-            discard(case, image, &path, cause, author)?;
-            case.transaction(|transaction| transaction.remove_scan_checkpoint(&path))?;
-        }
-        Ok(found)
+        Self::default().find_all(case, items, &Search { conditions, may_resume, author })
     }
+
+    fn find_all(
+        mut self,
+        case: &mut CaseFile,
+        items: &[ScanItem],
+        search: &Search<'_>,
+    ) -> Result<Self, ScanError> {
+        for path in items.iter().filter_map(|item| item.place().ok()) {
+            match case.image_at(&path)? {
+                Some((row, state)) if state == "complete" || state == "incomplete" => {
+                    self.scanned.insert(path, row);
+                }
+                other => self.find_interrupted(case, path, other.map(|(row, _)| row), search)?,
+            }
+        }
+        Ok(self)
+    }
+
+    /// Keeps the interrupted scan of an item, whose row may be there, or discards it.
+    fn find_interrupted(
+        &mut self,
+        case: &mut CaseFile,
+        path: PathBuf,
+        row: Option<ImageId>,
+        search: &Search<'_>,
+    ) -> Result<(), ScanError> {
+        let cause = match InterruptedScan::load(case, &path, search.conditions)? {
+            Some(Ok(earlier)) if search.may_resume => {
+                // Its turn had come, but no checkpoint covers its first rows. What it hashed until then remains.
+                if let Some(row) = row.filter(|_| earlier.checkpoint.image.is_none()) {
+                    discard(case, Some(row), &path, BEFORE_CHECKPOINT, search.author)?;
+                }
+                let interrupted = self.interrupted.get_mut().unwrap_or_else(PoisonError::into_inner);
+                interrupted.insert(path, earlier);
+                return Ok(());
+            }
+            Some(Ok(_)) => "it was to be scanned afresh",
+            Some(Err(cause)) => cause,
+            None if row.is_none() => return Ok(()),
+            None => BEFORE_CHECKPOINT,
+        };
+        discard(case, row, &path, cause, search.author)?;
+        Ok(case.transaction(|transaction| transaction.remove_scan_checkpoint(&path))?)
+    }
+}
+
+/// What a scan of today asks of an earlier one.
+struct Search<'s> {
+    /// What the rows depend on besides the evidence.
+    conditions: &'s str,
+    may_resume: bool,
+    author: &'s EntryAuthor,
 }

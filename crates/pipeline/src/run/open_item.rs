@@ -58,6 +58,7 @@ impl Batch<'_> {
 /// Lets a medium that must be decoded be decoded once for all.
 fn windowed(medium: &mut Arc<dyn Source>) -> Option<Arc<WindowedMedium>> {
     let windows = (medium.grain() > 1).then(|| Arc::new(WindowedMedium::new(Arc::clone(medium))))?;
-    *medium = Arc::clone(&windows) as Arc<dyn Source>;
+    let shared: Arc<dyn Source> = windows.clone();
+    *medium = shared;
     Some(windows)
 }

@@ -63,6 +63,22 @@ impl Head {
         Self { selection, cursor, state: Some(state), busy: false }
     }
 
+    /// Goes on where a stored head stands; `None` when it does not fit the stream, or computed other digests.
+    fn restore(&mut self, saved: &SavedHead, job: &Job) -> Option<()> {
+        let state = saved.state.as_deref().map(MessageState::from_bytes).transpose().ok()?;
+        let position = state.as_ref().map_or(job.draft.size, MessageState::length);
+        let selected = state.as_ref().is_none_or(|state| state.selection() == self.selection);
+        // A head on its way has something left to take: one at the end could never take its last step.
+        let is_within = state.is_none() || position < job.draft.size;
+        if position != saved.position || !is_within || !selected {
+            return None;
+        }
+        self.cursor = Cursor::default();
+        self.cursor.skip(job.plain_runs().unwrap_or_default(), job.draft.valid, position);
+        self.state = state;
+        Some(())
+    }
+
     /// True when a worker may go on with it.
     pub(crate) fn is_free(&self) -> bool {
         self.state.is_some() && !self.busy
@@ -131,19 +147,9 @@ impl BigJob {
             return None;
         }
         for (head, saved) in self.heads.iter_mut().zip(&saved.heads) {
-            let state = saved.state.as_deref().map(MessageState::from_bytes).transpose().ok()?;
-            let position = state.as_ref().map_or(job.draft.size, MessageState::length);
-            let selected = state.as_ref().is_none_or(|state| state.selection() == head.selection);
-            // A head on its way has something left to take: one at the end could never take its last step.
-            let is_within = state.is_none() || position < job.draft.size;
-            if position != saved.position || !is_within || !selected {
-                return None;
-            }
-            head.cursor = Cursor::default();
-            head.cursor.skip(job.plain_runs().unwrap_or_default(), job.draft.valid, position);
-            self.unfinished -= usize::from(state.is_none());
-            head.state = state;
+            head.restore(saved, &job)?;
         }
+        self.unfinished = self.heads.iter().filter(|head| head.state.is_some()).count();
         let taps = Taps::restore(analysers, job.facts(), &saved.taps)?;
         if saved.heads.last().is_none_or(|head| head.position != taps.position()) {
             return None;
@@ -180,7 +186,7 @@ impl BigJob {
         }
         head.state = None;
         self.digests = joined(std::mem::take(&mut self.digests), taken.state.finish());
-        self.unfinished -= 1;
+        self.unfinished = self.unfinished.saturating_sub(1);
         if self.unfinished > 0 {
             return None;
         }
@@ -223,6 +229,23 @@ impl TakenHead {
     }
 }
 
+impl TakenHead {
+    /// Adds the bytes of its step to `collector`, and moves on. `None` when they cannot be read: nothing is added then.
+    fn collect<'v>(
+        &mut self,
+        volumes: &[SweepVolume<'v>],
+        collector: &mut Collector<'v>,
+        tools: &mut WorkerTools,
+    ) -> Option<()> {
+        let (runs, volume) = (self.job.plain_runs()?, volumes.get(self.job.volume)?);
+        let (valid, mut cursor) = (self.job.draft.valid, self.cursor);
+        let source = volume.source;
+        collector.add(source, runs, valid, &mut cursor, self.count, &mut tools.scratch).ok()?;
+        self.cursor = cursor;
+        Some(())
+    }
+}
+
 /// Goes one step with every head; all of one selection.
 pub(crate) fn step(
     volumes: &[SweepVolume<'_>],
@@ -232,28 +255,13 @@ pub(crate) fn step(
 ) {
     let Some(selection) = taken.first().map(|head| head.state.selection()) else { return };
     let mut collector = Collector::default();
-    let mut added = Vec::with_capacity(taken.len());
     for head in taken.iter_mut() {
-        let job = &head.job;
-        let (Some(runs), Some(volume)) = (job.plain_runs(), volumes.get(job.volume)) else {
-            head.failed = true;
-            added.push(false);
-            continue;
-        };
-        let mut cursor = head.cursor;
-        let valid = job.draft.valid;
-        let result = collector.add(volume.source, runs, valid, &mut cursor, head.count, &mut tools.scratch);
-        head.failed = result.is_err();
-        added.push(result.is_ok());
-        if result.is_ok() {
-            head.cursor = cursor;
-        }
+        head.failed = head.collect(volumes, &mut collector, tools).is_none();
     }
     let (slices, ends) = collector.slices();
     let messages = messages(&slices, ends);
     let mut work = Vec::with_capacity(messages.len());
-    let readable = taken.iter_mut().zip(&added).filter_map(|(head, added)| added.then_some(head));
-    for (head, message) in readable.zip(&messages) {
+    for (head, message) in taken.iter_mut().filter(|head| !head.failed).zip(&messages) {
         if let Some(taps) = &mut head.taps {
             take_slices(taps, message, analysers);
         }

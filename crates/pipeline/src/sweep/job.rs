@@ -55,7 +55,7 @@ pub(crate) fn classify(stream: &Stream, selection: Selection) -> StreamClass {
 /// True for a stream without a byte that was ever written, whose zeros are too many: hours of work that tell nothing.
 fn costly_zeros(runs: &[Run], stream: &Stream, selection: Selection) -> bool {
     let zeros = leading_zeros(runs, stream.valid.min(stream.size), stream.size);
-    zeros == stream.size && zeros - free_zeros(selection, zeros) > MOST_BARE_ZEROS
+    zeros == stream.size && zeros.saturating_sub(free_zeros(selection, zeros)) > MOST_BARE_ZEROS
 }
 
 /// A stream of one part of a record table that the sweep shall read.
@@ -108,6 +108,13 @@ pub(crate) fn draft(stream: &Stream, record: Option<RecordFacts>, medium: &OnMed
             (&[][..], JobLayout::Runs(Box::default()))
         }
     };
+    let (first, last) = first_and_last(runs, medium);
+    let valid = stream.valid.min(stream.size);
+    Draft { size: stream.size, valid, first, last, layout, record }
+}
+
+/// Returns the first byte of runs on the medium, and the end of the run that ends last; 0 when nothing of them is there.
+fn first_and_last(runs: &[Run], medium: &OnMedium<'_>) -> (u64, u64) {
     let mut first = None;
     let mut last = 0;
     for run in runs {
@@ -117,8 +124,7 @@ pub(crate) fn draft(stream: &Stream, record: Option<RecordFacts>, medium: &OnMed
             last = last.max(medium.at(at.saturating_add(run.length.saturating_sub(1))).saturating_add(1));
         }
     }
-    let valid = stream.valid.min(stream.size);
-    Draft { size: stream.size, valid, first: first.unwrap_or(0), last, layout, record }
+    (first.unwrap_or(0), last)
 }
 
 /// A draft with the places of its file system and of its result.

@@ -10,7 +10,7 @@ use case_model::{Digests, StopToken};
 use hash_engine::{Selection, StreamHasher};
 
 use super::big::{BigJob, TakenHead};
-use super::chain::Chain;
+use super::chain::{Chain, MAX_RANGES};
 use super::job::Job;
 use super::left_out::LeftOutStreams;
 use super::queue::JobQueue;
@@ -101,10 +101,37 @@ pub(crate) struct SweepResult {
 }
 
 impl State {
+    /// Returns the state of a pass that has `parts` parts behind it.
+    pub(super) fn new(medium_digests: Selection, (small, big): (JobQueue, JobQueue), parts: usize) -> Self {
+        Self {
+            chains: Chain::of(medium_digests),
+            unread: BadRanges::new(MAX_RANGES),
+            decoded: 0,
+            decoded_ahead: BTreeSet::new(),
+            next_decode: 0,
+            small,
+            big,
+            active: Vec::new(),
+            busy: BTreeMap::new(),
+            next_ticket: 0,
+            running: 0,
+            let_go: 0,
+            times_let_go: 0,
+            results_checked: false,
+            given_up: 0,
+            not_restored: 0,
+            next_part: parts,
+            written_parts: parts,
+            evicted: 0,
+            rows_open: false,
+            stop: false,
+        }
+    }
+
     /// Notes where the streams of a task begin, as long as a worker has it. Returns the ticket to give back.
     pub(super) fn now_busy(&mut self, from: u64) -> u64 {
         let ticket = self.next_ticket;
-        self.next_ticket += 1;
+        self.next_ticket = self.next_ticket.saturating_add(1);
         self.busy.insert(ticket, from);
         ticket
     }
@@ -121,6 +148,11 @@ pub(super) enum Task {
 }
 
 impl Sweep<'_> {
+    /// Returns the window that holds a byte of the medium.
+    pub(super) fn window_of(&self, byte: u64) -> u64 {
+        byte.checked_div(self.window_bytes).unwrap_or(0)
+    }
+
     /// From now on rows may be made.
     pub(crate) fn open_rows(&self) {
         self.lock().rows_open = true;
@@ -133,7 +165,7 @@ impl Sweep<'_> {
         if let Some(slots) = self.slots.get(state.written_parts) {
             slots.clear();
         }
-        state.written_parts += 1;
+        state.written_parts = state.written_parts.saturating_add(1);
         if self.windows.is_none() && state.written_parts.is_multiple_of(RELEASED_EVERY) {
             let read = state.evicted.saturating_mul(self.window_bytes).min(self.medium.len());
             self.medium.release(0..read);

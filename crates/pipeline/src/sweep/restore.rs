@@ -144,6 +144,6 @@ impl Sweep<'_> {
 
 /// The results that no checkpoint has, of the parts that are not written yet.
 pub(crate) fn unsaved_results(slots: &[PartSlots], written: usize) -> Vec<(u64, Vec<u8>)> {
-    let unsaved = |(part, slots): (usize, &PartSlots)| (part as u64, slots.take_unsaved());
+    let unsaved = |(part, slots): (usize, &PartSlots)| (byte_source::length(part), slots.take_unsaved());
     slots.iter().enumerate().skip(written).map(unsaved).filter(|(_, bytes)| !bytes.is_empty()).collect()
 }

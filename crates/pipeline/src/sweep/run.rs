@@ -18,7 +18,8 @@ use super::windows::READER_FAILED;
 use super::worker::WorkerTools;
 use crate::stream::reader::StreamResult;
 use crate::workers::isolation::guarded;
-use crate::workers::watch::{self, Work};
+use crate::workers::watch;
+use crate::workers::work::Work;
 
 /// Windows after which the pages of a coded medium's files are given back.
 const FILES_RELEASED_EVERY: u64 = 16;
@@ -241,7 +242,7 @@ impl Sweep<'_> {
             Some(windows) => {
                 windows.evict_below(tail);
                 // Where in the files the windows came from is the container's own knowledge: now and then everything is given back.
-                if tail / FILES_RELEASED_EVERY != from / self.window_bytes / FILES_RELEASED_EVERY {
+                if tail / FILES_RELEASED_EVERY != self.window_of(from) / FILES_RELEASED_EVERY {
                     self.files.iter().for_each(|file| file.release(0..file.len()));
                 }
             }

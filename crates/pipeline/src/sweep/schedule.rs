@@ -46,7 +46,7 @@ impl Sweep<'_> {
                 Pick::Task(task) => {
                     drop(state);
                     state = self.run(task, &mut tools, rows);
-                    state.running -= 1;
+                    state.running = state.running.saturating_sub(1);
                     watch::progressed();
                     self.release(&mut state);
                     self.wake.notify_all();
@@ -63,7 +63,7 @@ impl Sweep<'_> {
                 return Pick::Finished;
             }
             if let Some(task) = self.possible(state) {
-                state.running += 1;
+                state.running = state.running.saturating_add(1);
                 return Pick::Task(task);
             }
             if self.all_begun(state) {
@@ -101,11 +101,14 @@ impl Sweep<'_> {
     /// The digest that has most to do, or one that lags.
     fn urgent_chain(&self, state: &mut State, tail: u64) -> Option<Task> {
         let lead = state.chains.iter().map(|chain| chain.next).max()?;
-        if lead >= tail.saturating_add(NEAR_BYTES / self.window_bytes) {
+        if lead >= tail.saturating_add(self.window_of(NEAR_BYTES)) {
             return None;
         }
         let lagging = (0..state.chains.len()).find(|at| {
-            state.chains.get(*at).is_some_and(|chain| !chain.busy && chain.next + CHAIN_LAG < lead)
+            state
+                .chains
+                .get(*at)
+                .is_some_and(|chain| !chain.busy && chain.next.saturating_add(CHAIN_LAG) < lead)
         });
         let chosen = lagging.unwrap_or(0);
         self.take_chain(state, chosen, self.tail(state, self.frontier(state)))
@@ -136,7 +139,7 @@ impl Sweep<'_> {
         if number >= self.window_count || number >= needed_by || number >= tail.saturating_add(self.horizon) {
             return None;
         }
-        state.next_decode += 1;
+        state.next_decode = state.next_decode.saturating_add(1);
         Some(Task::Decode(number))
     }
 
@@ -150,7 +153,7 @@ impl Sweep<'_> {
         {
             return None;
         }
-        state.next_part += 1;
+        state.next_part = state.next_part.saturating_add(1);
         Some(Task::Rows(part))
     }
 }

@@ -58,7 +58,7 @@ impl Work {
 
     /// Streams of less work come first: this number is that of their class.
     pub(super) fn class(self) -> u32 {
-        u64::BITS - self.stored.saturating_add(self.unstored).leading_zeros()
+        u64::BITS.saturating_sub(self.stored.saturating_add(self.unstored).leading_zeros())
     }
 }
 
@@ -92,7 +92,7 @@ impl WorkBudget {
         let stored = medium_bytes.saturating_mul(MOST_TIMES).max(ALWAYS_BYTES);
         let count = usize::try_from(medium_bytes.div_ceil(region_bytes)).unwrap_or(0);
         let region = region_bytes.saturating_mul(MOST_TIMES);
-        Self { region_bytes, regions: vec![region; count + 1], stored, unstored: most_unstored }
+        Self { region_bytes, regions: vec![region; count.saturating_add(1)], stored, unstored: most_unstored }
     }
 
     /// True when so much work cannot reach any limit, wherever it lies: so it is with nearly every medium.
@@ -115,7 +115,7 @@ impl WorkBudget {
                 return false;
             }
             *left = left.saturating_sub(bytes);
-            steps += 1;
+            steps = steps.saturating_add(1);
             true
         });
         if !all {
@@ -123,7 +123,7 @@ impl WorkBudget {
                 if steps == 0 {
                     return false;
                 }
-                steps -= 1;
+                steps = steps.saturating_sub(1);
                 regions.get_mut(region).into_iter().for_each(|left| *left = left.saturating_add(bytes));
                 true
             });
@@ -133,6 +133,11 @@ impl WorkBudget {
         self.unstored = unstored;
         Ok(())
     }
+}
+
+/// Returns the bytes from `place` to the end of its region, one at least.
+fn left_in_region(place: u64, region_bytes: u64) -> u64 {
+    region_bytes.saturating_sub(place.checked_rem(region_bytes).unwrap_or(0)).max(1)
 }
 
 /// Calls `each` with every region that a stream claims bytes of, and how many, until it returns false; false then.
@@ -148,19 +153,19 @@ fn each_region(
     let mut left = job.draft.size;
     for run in job.runs() {
         let mut count = run.length.min(left);
-        left -= count;
+        left = left.saturating_sub(count);
         let Place::At(mut at) = run.place else { continue };
         while count > 0 {
             let place = volume.medium.at(at);
-            let region = usize::try_from(place / region_bytes).unwrap_or(usize::MAX).min(past_the_end);
+            let region = byte_source::index(place.checked_div(region_bytes).unwrap_or(0)).min(past_the_end);
             let here = match region == past_the_end {
                 true => count,
-                false => count.min(region_bytes - place % region_bytes),
+                false => count.min(left_in_region(place, region_bytes)),
             };
             if !each(region, here) {
                 return false;
             }
-            count -= here;
+            count = count.saturating_sub(here);
             at = at.saturating_add(here);
         }
     }

@@ -25,7 +25,7 @@ impl<'t, 'c> ItemTurn<'t, 'c> {
     /// [`ScanError::Stopped`] after a stop, [`ScanError::GivenUp`] when an item before it could not be written.
     pub(crate) fn wait(&self, meanwhile: &dyn Fn()) -> Result<CommitTurn<'t, 'c>, ScanError> {
         let turn = self.order.wait(self.at, meanwhile)?;
-        self.observer.begin(&Event::Item(self.at + 1, self.count, self.item));
+        self.observer.begin(&Event::Item(self.at.saturating_add(1), self.count, self.item));
         Ok(turn)
     }
 }

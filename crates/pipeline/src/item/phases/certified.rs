@@ -15,7 +15,8 @@ use crate::item::item_scan::ItemScan;
 use crate::item::nested::FoundNested;
 use crate::item::phases::indexed::{IndexedItem, ItemContents};
 use crate::verdict::Verdict;
-use crate::workers::watch::{self, Slow, Watch, Work};
+use crate::workers::watch::{self, Watch};
+use crate::workers::work::{Slow, Work};
 use crate::{Event, Observer, ScanError, Stage};
 
 /// An item that is done.

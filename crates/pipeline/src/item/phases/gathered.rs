@@ -54,7 +54,7 @@ impl<'o> OpenedImage<'o> {
             };
             let look = || gather(readable.file_system, &readable.on_medium(), &plans);
             let first_look = self.scan.pool.install(look)?;
-            parts_before += first_look.parts.len();
+            parts_before = parts_before.saturating_add(first_look.parts.len());
             looks.push((readable, first_look));
         }
         Ok(looks)
@@ -65,7 +65,7 @@ impl<'o> OpenedImage<'o> {
 fn reading(opened: &EvidenceImage, workers: usize) -> Statement {
     let pass = match opened.image.medium.grain() {
         0 | 1 => term!("reading.pass-plain").into(),
-        grain => term!("reading.pass-coded").with(u64::from(grain)).with(workers as u64),
+        grain => term!("reading.pass-coded").with(u64::from(grain)).with(byte_source::length(workers)),
     };
     term!("reading.pass").with(opened.reading).with(pass)
 }

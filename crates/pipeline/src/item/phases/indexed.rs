@@ -150,7 +150,7 @@ fn judge(
         opened.image.stored_digests.iter().filter(|stored| {
             medium.digests.get(stored.algorithm).is_some_and(|digest| digest != stored.digest)
         });
-    verdict.wrong_digests = wrong.count() as u64;
+    verdict.wrong_digests = byte_source::length(wrong.count());
     ItemContents {
         verdict,
         medium_complete: Some(medium.unreadable.is_empty()),
