@@ -16,6 +16,7 @@ mod quantities;
 mod signatures;
 mod stopping;
 mod summary;
+mod summary_checkpoints;
 mod summary_nested;
 mod terminal_guard;
 mod version;

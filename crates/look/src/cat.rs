@@ -1,33 +1,19 @@
 //! One stream's bytes, read back out of the evidence.
 
 use std::io::{self, Write};
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use byte_source::{Piece, Problem, Scratch};
+use byte_source::{Problem, Scratch};
 use case_store::StoredEntry;
 use evidence::{
-    EvidenceError, EvidenceImage, FileSystemState, ImageAddress, Spill, guarded, open_address,
+    EvidenceError, EvidenceImage, FileSystemState, FolderItem, ImageAddress, Spill, guarded, open_address,
     open_host_file, walk_folder,
 };
 use filesystem::{FileSystem, OpenOptions, RecordId, Stream, pump, slack};
-use hash_engine::{Selection, StreamHasher};
 use thiserror::Error;
 
-/// Zeros for holes.
-static ZEROS: [u8; 64 << 10] = [0; 64 << 10];
-
-/// What reading a stream back gave.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CatReport {
-    /// Bytes that were written.
-    pub bytes: u64,
-    /// Bytes that could not be read; zeros stand in their place.
-    pub bad_bytes: u64,
-    /// SHA-256 of what was written.
-    pub sha256: [u8; 32],
-}
+use crate::stream_copy::{CatReport, StreamCopy};
 
 /// What of a stream is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,9 +66,21 @@ pub fn cat(
     let address = ImageAddress::of(path);
     let opened = guarded(|| open_address(&address, &OpenOptions { code_page }, &mut scratch))
         .map_err(CatError::Problem)??;
-    let file_system = find_file_system(&opened, entry).ok_or_else(|| not_there(path, "its file system"))?;
+    cat_image(entry, part, &opened, &mut scratch, out)
+}
+
+/// Writes the bytes of an entry of an image.
+fn cat_image(
+    entry: &StoredEntry,
+    part: CatPart,
+    opened: &EvidenceImage,
+    scratch: &mut Scratch,
+    out: &mut dyn Write,
+) -> Result<CatReport, CatError> {
+    let path = entry.image_path.as_path();
+    let file_system = find_file_system(opened, entry).ok_or_else(|| not_there(path, "its file system"))?;
     let id = RecordId { number: entry.number, generation: entry.generation };
-    let record = file_system.record(id, &mut scratch).map_err(CatError::Problem)?;
+    let record = file_system.record(id, scratch).map_err(CatError::Problem)?;
     let ordinal = usize::try_from(entry.stream).unwrap_or(usize::MAX);
     let stream = record.streams.get(ordinal).ok_or_else(|| not_there(path, "the stream"))?;
     match part {
@@ -101,13 +99,13 @@ pub fn cat_stream(
     out: &mut dyn Write,
 ) -> Result<CatReport, CatError> {
     let mut scratch = Scratch::new();
-    let mut copy = Copy::new(out);
+    let mut copy = StreamCopy::new(out);
     let volume = file_system.volume().as_ref();
     guarded(|| {
         let _ = pump(volume, stream, &mut scratch, &mut |piece| copy.take(piece));
     })
     .map_err(CatError::Problem)?;
-    copy.finish()
+    Ok(copy.finish()?)
 }
 
 fn cat_folder(
@@ -116,23 +114,24 @@ fn cat_folder(
     scratch: &mut Scratch,
     out: &mut dyn Write,
 ) -> Result<CatReport, CatError> {
-    let items = walk_folder(root, Arc::new(Spill::in_memory()));
-    // The readable path may be that of several items when names are not valid; the ordinal in the sorted listing tells them apart.
-    let readable = |relative: &[u8]| {
-        format!("/{}", case_model::readable_name(relative, case_model::NameEncoding::Bytes))
-    };
-    let at = usize::try_from(entry.number).unwrap_or(usize::MAX);
-    let item = items
-        .items()
-        .nth(at)
-        .filter(|item| readable(&item.relative) == entry.path)
-        .or_else(|| items.items().find(|item| readable(&item.relative) == entry.path))
-        .ok_or_else(|| not_there(root, &entry.path))?;
+    let item = item_of_folder(entry, root).ok_or_else(|| not_there(root, &entry.path))?;
     let file =
         open_host_file(&item.path).map_err(|error| EvidenceError::Io { path: item.path.clone(), error })?;
-    let mut copy = Copy::new(out);
+    let mut copy = StreamCopy::new(out);
     let _ = file.source.visit(0..file.source.len(), scratch, &mut |piece| copy.take(piece));
-    copy.finish()
+    Ok(copy.finish()?)
+}
+
+/// Finds an entry in its folder, as it is listed today.
+fn item_of_folder(entry: &StoredEntry, root: &Path) -> Option<FolderItem> {
+    let items = walk_folder(root, Arc::new(Spill::in_memory()));
+    let is_it = |item: &FolderItem| {
+        let readable = case_model::readable_name(&item.relative, case_model::NameEncoding::Bytes);
+        format!("/{readable}") == entry.path
+    };
+    // The readable path may be that of several items when names are not valid; the ordinal in the sorted listing tells them apart.
+    let at = usize::try_from(entry.number).unwrap_or(usize::MAX);
+    items.items().nth(at).filter(is_it).or_else(|| items.items().find(is_it))
 }
 
 fn not_there(path: &Path, what: &str) -> CatError {
@@ -146,62 +145,4 @@ fn find_file_system<'o>(opened: &'o EvidenceImage, entry: &StoredEntry) -> Optio
         FileSystemState::Open(open) if open.summary().kind.name() == entry.file_system => Some(open.as_ref()),
         _ => None,
     })
-}
-
-/// Copies pieces to the output and hashes them.
-struct Copy<'o> {
-    out: &'o mut dyn Write,
-    hasher: StreamHasher,
-    bytes: u64,
-    bad_bytes: u64,
-    failed: Option<io::Error>,
-}
-
-impl<'o> Copy<'o> {
-    fn new(out: &'o mut dyn Write) -> Self {
-        let only_sha256 = Selection { md5: false, sha1: false, sha256: true, blake3: false };
-        Self { out, hasher: StreamHasher::new(only_sha256), bytes: 0, bad_bytes: 0, failed: None }
-    }
-
-    fn take(&mut self, piece: Piece<'_>) -> ControlFlow<()> {
-        let written = match piece {
-            Piece::Data { bytes, .. } => {
-                self.hasher.update(bytes);
-                self.out.write_all(bytes)
-            }
-            Piece::Zero(count) => self.zeros(count),
-            Piece::Bad(count, _) => {
-                self.bad_bytes = self.bad_bytes.saturating_add(count);
-                self.zeros(count)
-            }
-        };
-        self.bytes = self.bytes.saturating_add(piece.len());
-        match written {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(error) => {
-                self.failed = Some(error);
-                ControlFlow::Break(())
-            }
-        }
-    }
-
-    fn zeros(&mut self, count: u64) -> io::Result<()> {
-        self.hasher.update_zeros(count);
-        let mut left = count;
-        while left > 0 {
-            let part = usize::try_from(left).unwrap_or(usize::MAX).min(ZEROS.len());
-            self.out.write_all(&ZEROS[..part])?;
-            left -= part as u64;
-        }
-        Ok(())
-    }
-
-    fn finish(self) -> Result<CatReport, CatError> {
-        if let Some(error) = self.failed {
-            return Err(error.into());
-        }
-        self.out.flush()?;
-        let sha256 = self.hasher.finish().sha256.unwrap_or([0; 32]);
-        Ok(CatReport { bytes: self.bytes, bad_bytes: self.bad_bytes, sha256 })
-    }
 }

@@ -12,6 +12,7 @@ use casework::{
 use hash_set::Library;
 use pipeline::{ItemResult, ScanConfig, ScanReport};
 use serde_json::json;
+use words::Language;
 
 use super::hash_set::import;
 use super::scan_stopped::tell_stopped;
@@ -25,6 +26,7 @@ use crate::progress::Progress;
 use crate::quantities::short_time;
 use crate::stopping::Stopping;
 use crate::summary::print_image;
+use crate::summary_checkpoints::{print_checkpoint_notes, with_checkpoint_notes};
 use crate::summary_nested::{print_nested, with_nested};
 use report::image_json;
 
@@ -183,15 +185,19 @@ fn print_report(
 ) -> Result<(), Failure> {
     for item in &report.items {
         match item {
-            ItemResult::Scanned(image, _) => {
+            ItemResult::Scanned(image, _, notes) => {
                 let looked_up = covered.exhibit(*image).map(|exhibit| &exhibit.looked_up);
                 let nested = case.nested_of(*image)?;
                 let image = case.image_report(*image)?;
                 match output.is_json() {
-                    true => output.object(&with_nested(image_json(&image), &nested))?,
+                    true => {
+                        let object = with_nested(image_json(&image), &nested);
+                        output.object(&with_checkpoint_notes(object, notes))?;
+                    }
                     false if !global.quiet => {
                         print_image(&image, looked_up, global.verbose, output)?;
                         print_nested(&image, &nested, global.verbose, output)?;
+                        print_checkpoint_notes(notes, output)?;
                     }
                     false => {}
                 }
@@ -213,10 +219,12 @@ fn print_report(
                 item_line(output, "segment", &path.to_string_lossy(), &text)?;
             }
             ItemResult::LeftOut(path, limit) => {
+                let limit = safe(&limit.text(Language::English));
                 let text = format!("{}: NOT READ INSIDE: {limit}", safe(&path.to_string_lossy()));
                 item_line(output, "left-out", &path.to_string_lossy(), &text)?;
             }
             ItemResult::Same(path, where_read) => {
+                let where_read = safe(&where_read.text(Language::English));
                 let text = format!("{}: {where_read}", safe(&path.to_string_lossy()));
                 item_line(output, "same", &path.to_string_lossy(), &text)?;
             }

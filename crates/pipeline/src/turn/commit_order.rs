@@ -83,7 +83,9 @@ impl CommitTurn<'_, '_> {
 
 impl Drop for CommitTurn<'_, '_> {
     fn drop(&mut self) {
-        self.turns.order.lock().unwrap_or_else(PoisonError::into_inner).next += 1;
+        let mut order = self.turns.order.lock().unwrap_or_else(PoisonError::into_inner);
+        order.next = order.next.saturating_add(1);
+        drop(order);
         self.turns.wake.notify_all();
     }
 }

@@ -14,7 +14,7 @@ use hash_engine::Selection;
 use crate::ScanError;
 use crate::error::unless_stopped;
 use crate::item::claims::{Claim, ClaimMap, DoubleClaims};
-use crate::item::plan_digest::plan_of_part;
+use crate::item::part_digest::plan_of_part;
 use crate::item::rows::record_facts;
 use crate::sweep::{Draft, PlannedStreams, StreamClass, classify, draft};
 use crate::workers::isolation::{WorkerNotes, guarded};
@@ -93,12 +93,17 @@ impl Gatherer for StreamsAndClaims<'_> {
     fn finish(&self, part: usize, taken: PartContent) -> [u8; 32] {
         self.map.take(&taken.claims);
         if let Some(medium) = self.plans.lent
-            && self.parts_done.fetch_add(1, Ordering::Relaxed) % RELEASED_EVERY == RELEASED_EVERY - 1
+            && self
+                .parts_done
+                .fetch_add(1, Ordering::Relaxed)
+                .saturating_add(1)
+                .is_multiple_of(RELEASED_EVERY)
         {
             medium.release(0..medium.len());
         }
         let digest = plan_of_part(&taken.drafts);
-        self.plans.streams.add(self.plans.parts_before + part, self.plans.volume, taken.drafts);
+        let part = self.plans.parts_before.saturating_add(part);
+        self.plans.streams.add(part, self.plans.volume, taken.drafts);
         digest
     }
 }
@@ -118,23 +123,34 @@ pub(crate) fn gather(
     let (names, planned) = gather_names_and(file_system, spill, &WorkerNotes, plans.stop, &gatherer);
     unless_stopped(plans.stop)?;
     let Names { tree, counted, stream_bytes, mut problems, parts } = names;
-    plans.streams.set_parts(plans.parts_before + parts.len());
+    plans.streams.set_parts(plans.parts_before.saturating_add(parts.len()));
     let claims = DoubleClaims::find(file_system, &parts, &map, &tree, medium, plans.stop);
     unless_stopped(plans.stop)?;
     problems.extend(claims.limit.clone());
     let mut scratch = Scratch::new();
-    let census = guarded(|| file_system.census(&mut scratch))
-        .unwrap_or_else(|problem| Census { tallies: Vec::new(), problems: vec![problem] });
+    let census = census_of(file_system, &mut scratch);
     problems.extend(census.problems.iter().cloned());
     unless_stopped(plans.stop)?;
-    let mut unallocated_bytes = 0_u64;
-    let left = guarded(|| {
-        file_system.unallocated(&mut scratch, &mut |range| {
-            unallocated_bytes = unallocated_bytes.saturating_add(range.end.saturating_sub(range.start));
-        })
-    });
-    problems.extend(left.unwrap_or_else(|problem| vec![problem]));
+    let (unallocated_bytes, left) = unallocated_of(file_system, &mut scratch);
+    problems.extend(left);
     problems.sort();
     problems.dedup();
     Ok(FirstLook { tree, counted, stream_bytes, problems, census, unallocated_bytes, parts, planned, claims })
+}
+
+/// Takes the metadata's own counts. A reader that fails gives none, and a problem.
+fn census_of(file_system: &dyn FileSystem, scratch: &mut Scratch) -> Census {
+    guarded(|| file_system.census(scratch))
+        .unwrap_or_else(|problem| Census { tallies: Vec::new(), problems: vec![problem] })
+}
+
+/// Counts the bytes of unallocated space. Returns what of it could not be told, too.
+fn unallocated_of(file_system: &dyn FileSystem, scratch: &mut Scratch) -> (u64, Vec<Problem>) {
+    let mut bytes = 0_u64;
+    let left = guarded(|| {
+        file_system.unallocated(scratch, &mut |range| {
+            bytes = bytes.saturating_add(range.end.saturating_sub(range.start));
+        })
+    });
+    (bytes, left.unwrap_or_else(|problem| vec![problem]))
 }

@@ -19,6 +19,7 @@ pub(crate) struct DeferredEvents<'o> {
 struct HeldEvents {
     reading: Vec<Statement>,
     broken_off: Vec<Statement>,
+    checkpoint: Vec<Statement>,
     stage: Option<Stage>,
     advanced: u64,
 }
@@ -35,6 +36,7 @@ impl<'o> DeferredEvents<'o> {
         let Some(held) = held else { return };
         held.broken_off.iter().for_each(|what| self.inner.event(&Event::BrokenOff(what)));
         held.reading.iter().for_each(|how| self.inner.event(&Event::Reading(how)));
+        held.checkpoint.iter().for_each(|what| self.inner.event(&Event::Checkpoint(what)));
         if let Some(stage) = held.stage {
             self.inner.event(&Event::Stage(stage));
         }
@@ -64,6 +66,7 @@ impl Observer for DeferredEvents<'_> {
             // It is said again as long as it lasts.
             Event::Slow(_) => {}
             Event::BrokenOff(what) => held.broken_off.push((*what).clone()),
+            Event::Checkpoint(what) => held.checkpoint.push((*what).clone()),
             Event::Stage(stage) => {
                 held.stage = Some(*stage);
                 held.advanced = 0;
