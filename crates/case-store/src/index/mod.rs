@@ -1,5 +1,6 @@
 //! The index: entries and names with what is known of them, questions to it, and its digest.
 
+pub(crate) mod closed_words;
 pub(crate) mod columns;
 mod conditions;
 pub(crate) mod digest;

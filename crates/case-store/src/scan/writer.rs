@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 use words::{Statement, Term};
 
+use case_model::UnreadableRange;
 use rusqlite::{Connection, params};
 
 use super::image_row::{FileSystemRow, VolumeRow};
@@ -246,10 +247,10 @@ impl<'c> ImageWriter<'c> {
         self.begin()?;
         let id = insert(self.connection, &self.insert_entry, ENTRY, file_system, row)?;
         let id = EntryId::from_number(id);
-        for (start, length, why) in &row.unreadable {
+        for UnreadableRange { offset, length, why } in &row.unreadable {
             self.connection.execute(
                 "INSERT OR IGNORE INTO unreadable_part VALUES (?1, ?2, ?3, ?4)",
-                params![id, integer(*start), integer(*length), why],
+                params![id, integer(*offset), integer(*length), why],
             )?;
         }
         for problem in &row.problems {

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use words::{Statement, Term, term};
 
 use byte_source::Problem;
-use case_model::{Algorithm, Digests, StopToken};
+use case_model::{Algorithm, Digests, StopToken, UnreadableRange};
 use case_store::{CaseFile, DirectoryId, FileSystemId, ImageId, RowsAbove};
 use crossbeam_channel::{Receiver, unbounded};
 use evidence::{EvidenceImage, OnMedium, OpenVolume, ReadableFileSystem, Spill};
@@ -55,7 +55,7 @@ pub(crate) struct ScannedImage {
     pub(crate) verdict: Verdict,
     pub(crate) medium_complete: Option<bool>,
     pub(crate) digests: Digests,
-    pub(crate) unreadable: Vec<(u64, u64, String)>,
+    pub(crate) unreadable: Vec<UnreadableRange>,
     /// What the row numbers of its rows are above.
     pub(crate) above: RowsAbove,
     /// Worked on it, in nanoseconds.
@@ -328,7 +328,7 @@ fn judge(
     scan_ns: u64,
 ) -> ScannedImage {
     verdict.unreadable_bytes =
-        medium.unreadable.iter().fold(0, |sum, (_, length, _)| sum.saturating_add(*length));
+        medium.unreadable.iter().fold(0_u64, |sum, range| sum.saturating_add(range.length));
     verdict.wrong_digests = opened
         .image
         .stored_digests

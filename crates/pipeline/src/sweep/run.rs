@@ -14,6 +14,8 @@ use super::slots::PartSlots;
 use super::small::hash_small;
 use super::windows::READER_FAILED;
 use super::worker::WorkerTools;
+use case_model::UnreadableRange;
+
 use crate::stream::reader::StreamResult;
 use crate::workers::isolation::guarded;
 use crate::workers::watch::{self, Work};
@@ -42,7 +44,8 @@ impl Sweep<'_> {
                 let unread = taken.unwrap_or_else(|_| {
                     hasher = before;
                     hasher.update_zeros(end - start);
-                    vec![(start, end - start, READER_FAILED.statement().encode())]
+                    let (length, why) = (end - start, READER_FAILED.statement().encode());
+                    vec![UnreadableRange { offset: start, length, why }]
                 });
                 if at == 0 {
                     (self.advanced)(end - start);
@@ -52,7 +55,9 @@ impl Sweep<'_> {
                     chain.give_back(hasher);
                 }
                 if at == 0 {
-                    unread.into_iter().for_each(|(start, count, why)| state.unread.add(start, count, why));
+                    for range in unread {
+                        state.unread.add(range.offset, range.length, range.why);
+                    }
                 }
                 state
             }
