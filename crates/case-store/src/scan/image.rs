@@ -12,7 +12,7 @@ use crate::case::transaction::CaseTransaction;
 use crate::file::error::StoreError;
 use crate::file::ids::{DirectoryId, FileSystemId, ImageId, RunId};
 use crate::file::integers::integer;
-use crate::index::digest::DigestVersion;
+use crate::index::digest_version::DigestVersion;
 use crate::index::extents::decode_extents;
 use crate::index::problem::insert_problem;
 

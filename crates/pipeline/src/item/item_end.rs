@@ -86,11 +86,11 @@ impl Batch<'_> {
                 transaction.insert_nested(row, nested)?;
             }
             transaction.remove_scan_checkpoint(path)?;
-            let manifest = transaction.image_digest(row, scanned.above)?;
-            content.manifest = manifest;
-            content.frame = Some(transaction.image_frame(row, scanned.above)?);
+            let digests = transaction.image_digests(row, scanned.above)?;
+            content.manifest = digests.manifest;
+            content.frame = Some(digests.frame);
             transaction.ledger().append(&self.scribe.entry(content).case(self.case_id.as_str()))?;
-            Ok(manifest)
+            Ok(digests.manifest)
         })?;
         self.manifests.lock().unwrap_or_else(PoisonError::into_inner).insert(row, manifest);
         Ok(ItemResult::Scanned(row, state))
