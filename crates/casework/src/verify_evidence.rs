@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use words::{Language, stored_text};
 
 use byte_source::{Scratch, Severity};
-use case_model::{Algorithm, CaseId, RecordName, path_text, to_hex};
+use case_model::{Algorithm, CaseId, RecordName, UnreadableRange, path_text, to_hex};
 use case_store::ImageReport;
-use custody::content::{DecimalText, MediumVerifyContent, UnreadableRange};
+use custody::content::{DecimalText, MediumVerifyContent, UnreadableRange as RecordedRange};
 use custody::{Act, EntryView, StoredEntry, UtcTime};
 use evidence::{ImageAddress, open_container_at};
 use filesystem::OpenOptions;
@@ -53,7 +53,7 @@ pub struct MediumFinding {
     /// The digest found now.
     pub sha256: Option<Vec<u8>>,
     /// Ranges that could not be read: first byte, length, why.
-    pub unreadable: Vec<(u64, u64, String)>,
+    pub unreadable: Vec<UnreadableRange>,
     /// What does not agree, in words.
     pub wrong: Vec<String>,
 }
@@ -147,7 +147,7 @@ impl Session {
             result: finding.state.key(),
             expected_sha256: hex(report.sha256.as_deref()),
             found_sha256: hex(finding.sha256.as_deref()),
-            unreadable_bytes: DecimalText(finding.unreadable.iter().map(|(_, length, _)| length).sum()),
+            unreadable_bytes: DecimalText(finding.unreadable.iter().map(|range| range.length).sum()),
             unreadable: ranges(&finding.unreadable),
             wrong: finding.wrong.iter().take(MAX_LISTED).cloned().collect(),
         };
@@ -236,11 +236,11 @@ fn hex(digest: Option<&[u8]>) -> String {
     digest.map_or("none".to_owned(), to_hex)
 }
 
-fn ranges(unreadable: &[(u64, u64, String)]) -> Vec<UnreadableRange> {
-    let range = |(start, length, why): &(u64, u64, String)| UnreadableRange {
-        start: *start,
-        length: *length,
-        why: stored_text(why, Language::English).chars().take(WHY_CHARACTERS).collect(),
+fn ranges(unreadable: &[UnreadableRange]) -> Vec<RecordedRange> {
+    let range = |range: &UnreadableRange| RecordedRange {
+        start: range.offset,
+        length: range.length,
+        why: stored_text(&range.why, Language::English).chars().take(WHY_CHARACTERS).collect(),
     };
     unreadable.iter().take(MAX_LISTED).map(range).collect()
 }

@@ -12,9 +12,9 @@ use crate::file::folder_sync::FolderSync;
 use crate::file::layout::{CASE_APPLICATION, LEDGER_APPLICATION};
 use crate::file::migration::Migration;
 use crate::file::open::{create, open};
+use crate::file::row_chain::ResumeKey;
 use crate::index::pattern_functions;
 use crate::ledger::rows::Ledger;
-use crate::scan::seal::ResumeKey;
 
 /// A case: its index and its custody ledger.
 pub struct CaseFile {

@@ -6,6 +6,8 @@ pub(crate) mod gaps;
 pub(crate) mod image;
 pub(crate) mod image_row;
 pub(crate) mod nested;
+pub(crate) mod reseal;
 pub(crate) mod run;
 pub(crate) mod seal;
+pub(crate) mod sealed_rows;
 pub(crate) mod writer;

@@ -3,7 +3,7 @@
 use std::path::Path;
 use words::{Language, stored_text};
 
-use case_model::{CaseId, to_hex};
+use case_model::{CaseId, UnreadableRange, to_hex};
 use case_store::{ImageReport, StoreError};
 use casework::{CaseworkError, MAX_LISTED, MediaRequest, MediumFinding, MediumState, Session, VerifiedImage};
 use serde_json::{Value, json};
@@ -134,7 +134,7 @@ fn print(
         let unreadable: Vec<Value> = finding
             .unreadable
             .iter()
-            .map(|(start, length, why)| json!({ "start": start, "length": length, "why": stored_text(why, Language::English) }))
+            .map(|range| json!({ "start": range.offset, "length": range.length, "why": stored_text(&range.why, Language::English) }))
             .collect();
         return output.object(&json!({
             "case": id.as_str(), "image": report.path, "read_from": path.to_string_lossy(), "good": finding.state == MediumState::Agrees,
@@ -147,7 +147,7 @@ fn print(
     for wrong in &finding.wrong {
         output.line(&format!("  {}", safe(wrong)))?;
     }
-    for (start, length, why) in finding.unreadable.iter().take(MAX_LISTED) {
+    for UnreadableRange { offset: start, length, why } in finding.unreadable.iter().take(MAX_LISTED) {
         output.line(&format!(
             "  UNREADABLE    bytes {start} to {} ({} bytes): {}",
             start.saturating_add(length.saturating_sub(1)),

@@ -46,13 +46,15 @@ pub fn match_case(
     let id = case.id().clone();
     let mut failure = None;
     let done = case.transaction_unless_stopped(stop, |transaction| {
-        let index = transaction.matching_index();
-        let matched = lookups.iter().map(|lookup| match_set(&index, library, lookup, supersedes)).collect();
-        let matched: Vec<SetMatch> = match matched {
-            Ok(matched) => matched,
-            Err(ScanError::Store(error)) => return Err(error),
-            Err(other) => return Err(set_aside(other, &mut failure)),
-        };
+        // A scan that was interrupted is still resumed with the hits that are added here.
+        let matched: Vec<SetMatch> = transaction.resealing(|transaction| {
+            let index = transaction.matching_index();
+            let matched = lookups.iter().map(|lookup| match_set(&index, library, lookup, supersedes));
+            matched.collect::<Result<_, ScanError>>().map_err(|error| match error {
+                ScanError::Store(error) => error,
+                other => set_aside(other, &mut failure),
+            })
+        })?;
         let index_digest = transaction.digest()?;
         let digests = (index_digest, transaction.case_frame()?);
         transaction.ledger().append(&entry(&matched, digests, scribe, started).case(id.as_str()))?;

@@ -72,7 +72,8 @@ impl Sweep<'_> {
         let unread = taken.unwrap_or_else(|_| {
             hasher = before;
             hasher.update_zeros(count);
-            vec![(range.start, count, READER_FAILED.statement().encode())]
+            let why = READER_FAILED.statement().encode();
+            vec![UnreadableRange { offset: range.start, length: count, why }]
         });
         if is_first {
             (self.advanced)(count);
@@ -82,7 +83,9 @@ impl Sweep<'_> {
             chain.give_back(hasher);
         }
         if is_first {
-            unread.into_iter().for_each(|(start, count, why)| state.unread.add(start, count, why));
+            for range in unread {
+                state.unread.add(range.offset, range.length, range.why);
+            }
         }
         state
     }
