@@ -22,13 +22,13 @@ const INDEX: u32 = 0x1000;
 /// `i_flags`: `i_blocks` counts blocks of the file system.
 const HUGE_FILE: u32 = 0x4_0000;
 /// `i_flags`: `i_block` holds an extent tree.
-const EXTENTS: u32 = 0x8_0000;
+pub(super) const EXTENTS: u32 = 0x8_0000;
 /// `i_flags`: protected by fs-verity.
 const VERITY: u32 = 0x10_0000;
 /// `i_flags`: holds the value of an extended attribute.
 const EA_INODE: u32 = 0x20_0000;
 /// `i_flags`: data lies in the inode.
-const INLINE_DATA: u32 = 0x1000_0000;
+pub(super) const INLINE_DATA: u32 = 0x1000_0000;
 
 impl JournalCopy {
     /// The first 128 bytes of an inode that says what the copy says.
