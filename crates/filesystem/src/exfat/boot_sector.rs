@@ -126,3 +126,11 @@ fn checksum(bytes: &[u8]) -> u32 {
     let counted = bytes.iter().enumerate().filter(|(place, _)| !matches!(place, 106 | 107 | 112));
     counted.fold(0_u32, |sum, (_, byte)| sum.rotate_right(1).wrapping_add(u32::from(*byte)))
 }
+
+/// The note of a volume whose revision this version does not know.
+pub(super) fn revision_problem(revision: u16) -> Option<Problem> {
+    const KNOWN: u16 = 0x0100;
+    let expected = Expected::Exactly(u64::from(KNOWN));
+    let kind = ProblemKind::Value { field: "FileSystemRevision", expected, found: revision.into() };
+    (revision != KNOWN).then(|| Problem::note(STRUCTURE, 0, kind))
+}

@@ -1,6 +1,6 @@
 //! Entry sets and primary entries as records.
 
-use byte_source::{Expected, Problem, ProblemKind, Scratch, Structure};
+use byte_source::{Problem, ProblemKind, Scratch};
 use case_model::to_hex;
 use words::term;
 
@@ -142,25 +142,4 @@ impl ExFatVolume {
         let problem = Problem::damage(STRUCTURE, set.at, ProblemKind::Inconsistent(how));
         Some(if allocation == Allocation::Allocated { problem } else { problem.as_note() })
     }
-
-    /// Is the up-case table what its entry says?
-    pub(super) fn check_up_case_table(at: u64, entry: &[u8; 32], content: &[u8]) -> Option<Problem> {
-        let slot = Structure::new("up-case table entry", at, entry);
-        let stored = slot.u32_le(4).ok()?;
-        let computed = super::up_case_table::UpCaseTable::checksum(content);
-        let kind = ProblemKind::Checksum {
-            field: "TableChecksum",
-            stored: u64::from(stored),
-            computed: u64::from(computed),
-        };
-        (stored != computed).then(|| Problem::note("up-case table", at, kind))
-    }
-}
-
-/// A volume whose entries say what this version does not expect.
-pub(super) fn revision_problem(revision: u16) -> Option<Problem> {
-    const KNOWN: u16 = 0x0100;
-    let (expected, found) = (Expected::Exactly(u64::from(KNOWN)), u64::from(revision));
-    let kind = ProblemKind::Value { field: "FileSystemRevision", expected, found };
-    (revision != KNOWN).then(|| Problem::note("exFAT boot sector", 0, kind))
 }

@@ -7,7 +7,8 @@ use words::term;
 
 use crate::{Census, Tally};
 
-use super::reserved_area::{free_clusters_by_fs_info, push_limited};
+use super::limited_problems::push_limited;
+use super::reserved_area::free_clusters_by_fs_info;
 use super::volume::FatVolume;
 use super::{Entry, TableReader, visit_slots};
 

@@ -15,6 +15,7 @@ mod directory;
 mod directory_entry;
 mod free_runs;
 mod geometry;
+mod limited_problems;
 mod long_name;
 mod lost_chain_record;
 mod lost_chains;
@@ -29,8 +30,10 @@ mod scan;
 mod short_name;
 mod slot_use;
 mod table;
+mod table_copies;
 mod tree;
 mod unowned;
+mod virtual_link;
 mod virtual_records;
 mod volume;
 

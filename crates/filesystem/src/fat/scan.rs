@@ -11,6 +11,7 @@ use crate::{Allocation, Detail, Found, Link, LinkParent, NameSpace, RecordRef};
 use super::directory_entry::{DirectoryEntry, SlotKind};
 use super::long_name::{LongNames, Taken};
 use super::slot_use::{Placed, SlotUse};
+use super::table_copies::compare_copies;
 use super::volume::FatVolume;
 use super::{Directory, TableReader, short_name, visit_slots};
 
@@ -26,7 +27,7 @@ impl FatVolume {
         let Some(directory) = self.tree.directories.get(number) else { return };
         if number == 0 {
             each(Found::Record(Box::new(self.root_record(reader, scratch))));
-            self.compare_copies(scratch, each);
+            compare_copies(&self.table, scratch, each);
             self.scan_virtual(scratch, each);
         }
         directory.space().into_iter().for_each(|space| each(Found::Space(Box::new(space))));

@@ -11,11 +11,12 @@ use super::budget::Budget;
 use super::file_name::FileName;
 use super::file_record::FileRecord;
 use super::file_reference::FileReference;
+use super::gather::gathered;
 use super::index_entry::{self, IndexEntry};
 use super::mft::Mft;
 use super::placement::Placement;
 use super::records::Records;
-use super::{scan, streams, update_sequence};
+use super::{streams, update_sequence};
 use crate::{Allocation, Layout, Link, RecordRef};
 
 /// `$I30` in UTF-16LE.
@@ -246,19 +247,12 @@ impl Search<'_> {
         let Ok(record) = loaded.parse() else { return false };
         let is_same = |name: &FileName<'_>| name.parent == self.directory && name.name == entry.name.name;
         record.reference() == entry.child
-            && scan::gathered(
-                self.records,
-                &record,
-                budget,
-                &mut Vec::new(),
-                scratch,
-                |attributes, _, _, _| {
-                    attributes
-                        .iter()
-                        .filter(|attribute| attribute.type_code == type_code::FILE_NAME)
-                        .filter_map(|attribute| FileName::parse(&attribute.value()?, 0).ok())
-                        .any(|name| is_same(&name))
-                },
-            )
+            && gathered(self.records, &record, budget, &mut Vec::new(), scratch, |attributes, _, _, _| {
+                attributes
+                    .iter()
+                    .filter(|attribute| attribute.type_code == type_code::FILE_NAME)
+                    .filter_map(|attribute| FileName::parse(&attribute.value()?, 0).ok())
+                    .any(|name| is_same(&name))
+            })
     }
 }

@@ -1,34 +1,30 @@
 //! The scan of the MFT, slot by slot.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
+use std::sync::PoisonError;
 
 use byte_source::{Problem, ProblemKind, Scratch, index, length};
 use words::term;
 
 use super::assemble::{self, Assembled};
-use super::attribute::Attribute;
 use super::budget::{Budget, RanOut};
 use super::file_record::{FileRecord, NAME, SIGNATURE};
 use super::file_reference::FileReference;
-use super::file_system::{BLOCK_BYTES, Ntfs};
+use super::gather::gathered;
 use super::mft::Fault;
 use super::placement::Placement;
-use super::records::{OwnedRecord, Records, listed, no_signature};
+use super::reader::Ntfs;
+use super::records::{OwnedRecord, no_signature};
 use super::{directory_index, update_sequence};
 use crate::{Extension, Found, RecordKind};
-
-/// What is known of the parts of the record table: where the limits of each are reached. `None` for a part whose scan was begun and has not
-/// come to its end, be it that the reader failed in it.
-pub(super) type Known = Mutex<HashMap<u64, Option<RanOut>>>;
 
 /// Scans the slots `range`: the same for every division, as limits belong to the parts of [`crate::RecordSpace`].
 pub(super) fn scan(ntfs: &Ntfs, range: Range<u64>, scratch: &mut Scratch, each: &mut dyn FnMut(Found)) {
     let end = range.end.min(ntfs.records.mft.slots);
     let mut slot = range.start;
     while slot < end {
-        let (part, whole) = part_of(ntfs, slot);
+        let (part, whole) = ntfs.part_of(slot);
         let next = whole.end.min(end);
         if (slot..next) == whole {
             scan_whole(ntfs, part, whole, scratch, each);
@@ -42,22 +38,10 @@ pub(super) fn scan(ntfs: &Ntfs, range: Range<u64>, scratch: &mut Scratch, each: 
 
 /// What may be read for a record alone: as much as in a scan.
 pub(super) fn budget_of(ntfs: &Ntfs, slot: u64, scratch: &mut Scratch) -> Budget {
-    let (part, whole) = part_of(ntfs, slot);
+    let (part, whole) = ntfs.part_of(slot);
     let mut budget = budget_in(ntfs, part, whole, scratch);
     budget.begin(slot);
     budget
-}
-
-fn part_of(ntfs: &Ntfs, slot: u64) -> (u64, Range<u64>) {
-    let count = at_once(ntfs);
-    let part = slot.checked_div(count).unwrap_or(0);
-    let start = part.saturating_mul(count);
-    (part, start..start.saturating_add(count).min(ntfs.records.mft.slots))
-}
-
-/// Slots of one part.
-pub(super) fn at_once(ntfs: &Ntfs) -> u64 {
-    BLOCK_BYTES.checked_div(u64::from(ntfs.records.mft.record_bytes)).unwrap_or(1).max(1)
 }
 
 fn budget_in(ntfs: &Ntfs, part: u64, whole: Range<u64>, scratch: &mut Scratch) -> Budget {
@@ -290,52 +274,4 @@ pub(super) fn file(
         }
         file
     })
-}
-
-/// Gathers the attributes of a base record and of the records that extend it, and hands them to `then`.
-pub(super) fn gathered<T>(
-    records: &Records,
-    record: &FileRecord<'_>,
-    budget: &mut Budget,
-    problems: &mut Vec<Problem>,
-    scratch: &mut Scratch,
-    then: impl FnOnce(&[Attribute<'_>], &mut Budget, &mut Vec<Problem>, &mut Scratch) -> T,
-) -> T {
-    let mut attributes = Vec::new();
-    record.attributes(&mut attributes, problems);
-    let Some(list) = records.list(&attributes, budget, problems, scratch) else {
-        return then(&attributes, budget, problems, scratch);
-    };
-    let extensions = records.extensions(record, &list, budget, problems, scratch);
-    let mut loaded = HashSet::from([record.number]);
-    for extension in &extensions {
-        problems.extend(extension.problems.iter().cloned());
-        if let Ok(extension) = extension.parse() {
-            loaded.insert(extension.number);
-            extension.attributes(&mut attributes, problems);
-        }
-    }
-    let attributes = listed(attributes, &list, &loaded, problems);
-    then(&attributes, budget, problems, scratch)
-}
-
-/// Hands the attributes of the file whose base record is `number` to `then`.
-///
-/// # Errors
-/// Why there is no such record.
-pub(super) fn attributes_of<T>(
-    records: &Records,
-    number: u64,
-    scratch: &mut Scratch,
-    problems: &mut Vec<Problem>,
-    then: impl FnOnce(&[Attribute<'_>], &mut Vec<Problem>, &mut Scratch) -> T,
-) -> Result<T, Problem> {
-    let loaded = records.load(number, scratch)?;
-    problems.extend(loaded.problems.iter().cloned());
-    let record = loaded.parse()?;
-    let then = |attributes: &[Attribute<'_>],
-                _: &mut Budget,
-                problems: &mut Vec<Problem>,
-                scratch: &mut Scratch| { then(attributes, problems, scratch) };
-    Ok(gathered(records, &record, &mut Budget::new(), problems, scratch, then))
 }
