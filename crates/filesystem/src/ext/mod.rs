@@ -10,6 +10,7 @@ mod content;
 mod crc;
 mod dir_entry;
 mod directory;
+mod directory_checksum;
 mod extent_edits;
 mod extent_list;
 mod extent_tree;

@@ -83,12 +83,13 @@ fn scan_range(
     let faults = mft.read(&*ntfs.records.volume, range.clone(), &mut block.0, scratch);
     scan.faults(range.start, &faults);
     let record_bytes = index(u64::from(mft.record_bytes));
-    for (number, bytes) in range.clone().zip(block.0.chunks_exact_mut(record_bytes)) {
-        let offset = number.saturating_sub(range.start).saturating_mul(length(record_bytes));
-        let reach = offset..offset.saturating_add(length(record_bytes));
-        let fault = faults.iter().find(|(bad, _)| bad.start < reach.end && reach.start < bad.end);
+    let mut offset = 0_u64;
+    for (number, bytes) in range.zip(block.0.chunks_exact_mut(record_bytes)) {
+        let end = offset.saturating_add(length(record_bytes));
+        let fault = faults.iter().find(|(bad, _)| bad.start < end && offset < bad.end);
         scan.begin(number);
         scan.slot(number, bytes, fault, scratch);
+        offset = end;
     }
     let ran_out = scan.budget.ran_out();
     *scratch.tools().get::<Block>() = block;
@@ -128,27 +129,20 @@ impl Scan<'_> {
     }
 
     fn slot(&mut self, number: u64, bytes: &mut [u8], fault: Option<&Fault>, scratch: &mut Scratch) {
-        let is_used = self.ntfs.bitmap.is_used(number);
         let place = self.ntfs.records.mft.place(number);
         let problem = match (&place, fault) {
-            (None, _) => {
-                Problem::damage(NAME, u64::MAX, ProblemKind::Inconsistent(term!("ntfs.record-lies-hole-mft")))
-            }
-            (Some(place), Some((_, reason))) => {
-                Problem::damage(NAME, place.first(), ProblemKind::Unreadable(*reason))
-            }
             (Some(place), None) if bytes.starts_with(SIGNATURE) => {
                 let mut problems = Vec::new();
                 update_sequence::restore(NAME, place.first(), bytes, &mut problems);
                 return self.signed(number, place.clone(), bytes, problems, scratch);
             }
-            (Some(place), None) => no_signature(place.first(), bytes),
+            (place, fault) => no_record(place.as_ref(), fault, bytes),
         };
         if let Ok(copy) = self.ntfs.records.load_copy(number, scratch) {
             (self.each)(Found::Problem(problem.as_note()));
             return self.copy(&copy, scratch);
         }
-        if is_used {
+        if self.ntfs.bitmap.is_used(number) {
             let at = place.map_or(u64::MAX, |place| place.first());
             (self.each)(Found::Record(Box::new(assemble::unknown(number, at, problem))));
         }
@@ -177,34 +171,48 @@ impl Scan<'_> {
 
     fn record(&mut self, record: &FileRecord<'_>, mut problems: Vec<Problem>, scratch: &mut Scratch) {
         let contradiction = self.contradiction(record);
-        let is_base = record.base.is_none();
-        if !is_base && self.is_claimed(record, scratch) {
-            problems.extend(contradiction);
-            problems.into_iter().for_each(|problem| (self.each)(Found::Problem(problem)));
-            return (self.each)(Found::Extension(Extension {
-                id: record.reference().id(),
-                base: record.base.as_ref(),
-                at: record.place.first(),
-                counted: record.is_in_use(),
-            }));
-        }
-        if !is_base {
+        if !record.base.is_none() {
+            if self.is_claimed(record, scratch) {
+                problems.extend(contradiction);
+                return self.extension(record, problems);
+            }
             let how = term!("ntfs.record-extends-another-does-not");
             problems.push(Problem::damage(NAME, record.place.first(), ProblemKind::Inconsistent(how)));
         }
         let mut of_index = Vec::new();
         let budget = &mut self.budget;
-        let Assembled { record: mut file, links, space } =
-            self::file(self.ntfs, record, problems, Some(&mut of_index), budget, scratch);
-        file.problems.extend(contradiction);
-        if !record.is_in_use() && is_empty_slot(&file) && links.is_empty() {
+        let mut assembled = file(self.ntfs, record, problems, Some(&mut of_index), budget, scratch);
+        assembled.record.problems.extend(contradiction);
+        let is_blank = is_empty_slot(&assembled.record) && assembled.links.is_empty();
+        if !record.is_in_use() && is_blank {
             // Formatted, never used: only what is wrong with it is of interest.
-            return file.problems.into_iter().for_each(|problem| (self.each)(Found::Problem(problem)));
+            return self.problems(assembled.record.problems);
         }
-        (self.each)(Found::Record(Box::new(file)));
+        self.give(assembled, of_index);
+    }
+
+    /// Hands over a record that extends another, which lists it.
+    fn extension(&mut self, record: &FileRecord<'_>, problems: Vec<Problem>) {
+        self.problems(problems);
+        (self.each)(Found::Extension(Extension {
+            id: record.reference().id(),
+            base: record.base.as_ref(),
+            at: record.place.first(),
+            counted: record.is_in_use(),
+        }));
+    }
+
+    /// Hands over a record with its space and names, and what is wrong with its index.
+    fn give(&mut self, assembled: Assembled, of_index: Vec<Problem>) {
+        let Assembled { record, links, space } = assembled;
+        (self.each)(Found::Record(Box::new(record)));
         space.into_iter().for_each(|space| (self.each)(Found::Space(Box::new(space))));
-        of_index.into_iter().for_each(|problem| (self.each)(Found::Problem(problem)));
+        self.problems(of_index);
         links.into_iter().for_each(|link| (self.each)(Found::Link(Box::new(link))));
+    }
+
+    fn problems(&mut self, problems: Vec<Problem>) {
+        problems.into_iter().for_each(|problem| (self.each)(Found::Problem(problem)));
     }
 
     /// What the record and `$MFT:$BITMAP` say differently about its use.
@@ -239,11 +247,26 @@ impl Scan<'_> {
         if record.reference() != base || !record.base.is_none() {
             return None;
         }
-        let (mut attributes, mut problems) = (Vec::new(), Vec::new());
+        let mut attributes = Vec::new();
+        let mut problems = Vec::new();
         record.attributes(&mut attributes, &mut problems);
         // What is wrong with the list is told with its base record.
         let list = records.list(&attributes, &mut self.budget, &mut problems, scratch)?;
         Some(list.iter().map(|entry| entry.record.number).collect())
+    }
+}
+
+/// Why a slot holds no record.
+fn no_record(place: Option<&Placement>, fault: Option<&Fault>, bytes: &[u8]) -> Problem {
+    match (place, fault) {
+        (None, _) => {
+            let how = term!("ntfs.record-lies-hole-mft");
+            Problem::damage(NAME, u64::MAX, ProblemKind::Inconsistent(how))
+        }
+        (Some(place), Some((_, reason))) => {
+            Problem::damage(NAME, place.first(), ProblemKind::Unreadable(*reason))
+        }
+        (Some(place), None) => no_signature(place.first(), bytes),
     }
 }
 
@@ -262,7 +285,8 @@ pub(super) fn file(
     budget: &mut Budget,
     scratch: &mut Scratch,
 ) -> Assembled {
-    let (records, metadata) = (&ntfs.records, &ntfs.metadata);
+    let records = &ntfs.records;
+    let metadata = &ntfs.metadata;
     gathered(records, record, budget, &mut problems, scratch, |attributes, budget, problems, scratch| {
         if attributes.is_empty() && record.is_in_use() {
             problems.push(assemble::no_attributes(record.place.first()));
