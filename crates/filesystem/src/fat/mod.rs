@@ -6,6 +6,7 @@
 mod boot_sector;
 mod census;
 mod chain;
+mod cluster_count;
 mod cluster_set;
 mod code_page;
 mod deleted_directories;
@@ -38,6 +39,7 @@ mod virtual_records;
 mod volume;
 
 pub(crate) use chain::{Chain, Crossings, Heap};
+pub(crate) use cluster_count::ClusterCount;
 pub(crate) use cluster_set::ClusterSet;
 pub(crate) use deleted_files::DeletedFiles;
 pub(crate) use directories::{Directories, Directory};

@@ -19,7 +19,8 @@ pub(super) fn check(volume: &dyn Source, boot: &BootSector, scratch: &mut Scratc
 fn compare_backup(volume: &dyn Source, backup_at: u64, scratch: &mut Scratch) -> Option<Problem> {
     const STRUCTURE: &str = "FAT32 backup boot sector";
     const PARAMETERS: std::ops::Range<usize> = 11..64;
-    let (mut first, mut backup) = ([0; BOOT_SECTOR_BYTES], [0; BOOT_SECTOR_BYTES]);
+    let mut first = [0; BOOT_SECTOR_BYTES];
+    let mut backup = [0; BOOT_SECTOR_BYTES];
     if read_exact(volume, 0, &mut first, scratch).is_err() {
         return None;
     }
