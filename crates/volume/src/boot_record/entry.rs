@@ -33,7 +33,7 @@ pub(crate) struct Entry {
 }
 
 /// The four entries of the boot record `sector` at byte `at` of the medium, and whether it ends with 0x55 0xAA.
-pub(super) fn table_of(sector: &[u8; 512], at: u64) -> ([Entry; 4], bool) {
+pub(crate) fn table_of(sector: &[u8; 512], at: u64) -> ([Entry; 4], bool) {
     let record = Structure::new("boot record", at, sector);
     let mut entries = [Entry::default(); 4];
     for (entry, (number, offset)) in entries.iter_mut().zip((1..).zip((TABLE_AT..).step_by(BYTES))) {
