@@ -2,6 +2,7 @@
 #![deny(unsafe_code)]
 
 mod blake3_tree;
+mod collision;
 mod engine;
 mod lane;
 mod lanes;
@@ -16,6 +17,7 @@ mod state_bytes;
 mod streaming;
 mod zero_states;
 
+pub use collision::CollisionDetector;
 pub use engine::Engine;
 pub use lanes::{Job, Lanes};
 pub use message_state::MessageState;
