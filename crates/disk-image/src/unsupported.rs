@@ -2,7 +2,7 @@
 
 use byte_source::{Problem, ProblemKind};
 
-use crate::registry::{Opening, Probe};
+use crate::opening::{Opening, Probe};
 use crate::{ImageError, OpenedImage};
 
 /// A signature at a byte offset of the file, and what it says.

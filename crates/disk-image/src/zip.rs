@@ -28,7 +28,8 @@ pub(crate) struct Directory {
 pub(crate) fn directory(source: &dyn Source, tail: &Tail, scratch: &mut Scratch) -> Option<Directory> {
     tail.places(END).find_map(|at| {
         let record = Structure::new("ZIP end of central directory", at, tail.from(at));
-        let (bytes, start) = (record.u32_le(12).ok()?.into(), record.u32_le(16).ok()?.into());
+        let bytes = record.u32_le(12).ok()?.into();
+        let start = record.u32_le(16).ok()?.into();
         let comment_bytes = usize::from(record.u16_le(20).ok()?);
         let (bytes, start) = if start == u64::from(u32::MAX) || bytes == u64::from(u32::MAX) {
             end64(at, tail)?
@@ -60,7 +61,8 @@ fn end64(at: u64, tail: &Tail) -> Option<(u64, u64)> {
 }
 
 fn names(directory: &[u8]) -> Vec<Vec<u8>> {
-    let (mut names, mut at) = (Vec::new(), 0_usize);
+    let mut names = Vec::new();
+    let mut at = 0_usize;
     while let Some(entry) = directory.get(at..).filter(|entry| entry.starts_with(ENTRY)) {
         let entry = Structure::new("ZIP central directory", length(at), entry);
         let sizes = [28, 30, 32].map(|field| entry.u16_le(field).map(usize::from));

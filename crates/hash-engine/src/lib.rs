@@ -2,8 +2,11 @@
 #![deny(unsafe_code)]
 
 mod blake3_tree;
+mod block;
 mod collision;
+mod compression;
 mod engine;
+mod job;
 mod lane;
 mod lanes;
 mod message_state;
@@ -19,7 +22,8 @@ mod zero_states;
 
 pub use collision::CollisionDetector;
 pub use engine::Engine;
-pub use lanes::{Job, Lanes};
+pub use job::Job;
+pub use lanes::Lanes;
 pub use message_state::MessageState;
 pub use selection::Selection;
 pub use state_bytes::StateError;

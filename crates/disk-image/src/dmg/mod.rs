@@ -15,7 +15,7 @@ use self::runs::Runs;
 use self::trailer::Trailer;
 use crate::image::Image;
 use crate::mapped_medium::MappedMedium;
-use crate::registry::{Opening, Probe};
+use crate::opening::{Opening, Probe};
 use crate::{Container, ImageError, OpenedImage, raw};
 
 /// Stands at the beginning of an encrypted image (version 2).
@@ -44,7 +44,8 @@ pub(crate) fn recognise(probe: &Probe) -> Option<&'static str> {
 /// Opens an image.
 pub(crate) fn open(opening: Opening<'_>) -> Result<OpenedImage, ImageError> {
     let mut image = Image::of(Container::Dmg, &opening);
-    let (first, scratch) = (Arc::clone(&opening.first), opening.scratch);
+    let first = Arc::clone(&opening.first);
+    let scratch = opening.scratch;
     let trailer = match Trailer::read(&*first, scratch)? {
         Some(trailer) => trailer,
         None => {

@@ -169,7 +169,8 @@ impl<'t> Reading<'t> {
 /// Base64 (RFC 4648) with white space in it.
 fn base64(text: &str) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len());
-    let (mut bits, mut count) = (0_u32, 0_u32);
+    let mut bits = 0_u32;
+    let mut count = 0_u32;
     for byte in text.bytes().filter(|byte| !byte.is_ascii_whitespace()) {
         let six = match byte {
             b'A'..=b'Z' => byte.checked_sub(b'A')?,

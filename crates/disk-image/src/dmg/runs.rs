@@ -92,7 +92,8 @@ impl Runs {
 
 impl Run {
     fn of(entry: &Entry, data_fork_offset: u64) -> Self {
-        let (at, stored) = (data_fork_offset.saturating_add(entry.offset), entry.length);
+        let at = data_fork_offset.saturating_add(entry.offset);
+        let stored = entry.length;
         let bytes = entry.sectors.saturating_mul(SECTOR_BYTES);
         let coded = |codec| {
             if bytes > MOST_UNIT_BYTES { Stored::Unknown } else { Stored::Coded { at, bytes: stored, codec } }

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use byte_source::{
     BadReason, Piece, Problem, Scratch, Source, SourceId, Tools, Visitor, index, length, read_exact,
 };
-use codec::{Codec, Decoders, Undecodable};
+use codec::{Decoders, Undecodable};
 use simd_adler32::adler32;
 
-use super::layout::{Hole, Placed};
 use super::medium_end::{self, Counted, LastChunk};
+use super::placed::{Hole, Placed};
+use super::stored_chunk::{Form, Stored, Table};
 use crate::bounds::{inside, visit_beyond};
 
 /// What a chunk is called in [`BadReason`].
@@ -19,40 +20,6 @@ const UNIT: &str = "EWF chunk";
 const CHECKSUM_BYTES: usize = 4;
 /// Bytes that a compressed chunk may be longer than a plain one: compressors write plain bytes when that is shorter.
 const COMPRESSED_EXCESS_BYTES: u64 = 64 << 10;
-
-/// How a chunk is stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
-    /// Plain bytes and their Adler-32.
-    Plain,
-    /// Plain bytes without a checksum.
-    Unchecked,
-    /// A stream that ends before the next chunk begins.
-    Coded(Codec),
-    /// Eight bytes that fill the chunk, again and again.
-    Fill,
-}
-
-/// Where a chunk is stored in its segment file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Stored {
-    /// Byte offset of its first byte.
-    pub(crate) at: u64,
-    /// Byte offset of its end at the latest.
-    pub(crate) end: u64,
-    /// How it is stored.
-    pub(crate) form: Form,
-}
-
-/// A table that says where consecutive chunks are stored.
-pub(crate) trait Table: Send + Sync {
-    /// How many.
-    fn count(&self) -> u64;
-
-    /// Where chunk `number` of the table, from 0, is stored in the segment file `source`; `None` when the entry is unreadable or cannot be
-    /// right.
-    fn stored(&self, source: &dyn Source, number: u64, scratch: &mut Scratch) -> Option<Stored>;
-}
 
 /// What the segment files of an image say together of the medium.
 pub(crate) struct Plan<T> {

@@ -42,7 +42,8 @@ pub(super) fn read(
     let mut sectors = 0_u64;
     for entry in bytes.as_chunks::<8>().0 {
         let entry = Structure::new(NAME, place, entry);
-        let (first, number) = (u64::from(entry.u32_le(0)?), u64::from(entry.u32_le(4)?));
+        let first = u64::from(entry.u32_le(0)?);
+        let number = u64::from(entry.u32_le(4)?);
         sectors = sectors.saturating_add(number);
         claims.push(range(first, number));
     }
@@ -58,7 +59,8 @@ pub(crate) fn unlisted(count: u64, listed: u64) -> Option<Claim> {
 
 /// The problem for all ranges of a table at byte `at`.
 pub(crate) fn sectors_lost(structure: &'static str, at: u64, sectors: u64) -> Problem {
-    let (field, expected) = ("number of sectors that could not be read at acquisition", Expected::Exactly(0));
+    let field = "number of sectors that could not be read at acquisition";
+    let expected = Expected::Exactly(0);
     Problem::note(structure, at, ProblemKind::Value { field, expected, found: sectors })
 }
 

@@ -53,9 +53,11 @@ fn plain(
         .map_err(|reason| Problem::damage(name, place, ProblemKind::Unreadable(reason)))?;
     let hash = Structure::new(name, place, &bytes);
     let checksum_at = hash.len().saturating_sub(4);
-    let (stored, computed) = (hash.u32_le(checksum_at)?, adler32(&hash.bytes(0, checksum_at)?));
+    let stored = hash.u32_le(checksum_at)?;
+    let computed = adler32(&hash.bytes(0, checksum_at)?);
     if stored != computed {
-        let (stored, computed) = (stored.into(), computed.into());
+        let stored = stored.into();
+        let computed = computed.into();
         return Err(hash.damage(ProblemKind::Checksum { field: "checksum", stored, computed }));
     }
     let mut found =
@@ -103,7 +105,8 @@ const MOST_LEAVES: usize = 1024;
 
 /// The elements without others inside, with their texts where these are not empty, and where the XML is not understood.
 pub(super) fn leaves(text: &str) -> (Vec<(String, String)>, Option<ProblemKind>) {
-    let (mut parts, mut leaves) = (Parts::of(text), Vec::new());
+    let mut parts = Parts::of(text);
+    let mut leaves = Vec::new();
     let mut leaf = None;
     loop {
         match parts.next() {

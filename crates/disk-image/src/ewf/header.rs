@@ -114,7 +114,8 @@ fn unknown_parts(text: &str) -> Vec<ProblemKind> {
             notes.push(ProblemKind::unknown(term!("image.category"), line));
         }
         if begins && line == "main" {
-            let (names, values) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
+            let names = lines.next().unwrap_or_default();
+            let values = lines.next().unwrap_or_default();
             if names.split('\t').count() != values.split('\t').count() {
                 let how = term!("ewf.category-main-not-many-values");
                 notes.push(ProblemKind::Inconsistent(how));
@@ -129,7 +130,8 @@ fn unknown_parts(text: &str) -> Vec<ProblemKind> {
 fn main_category(text: &str) -> Option<Vec<Claim>> {
     let mut lines = text.lines();
     lines.find(|line| *line == "main")?;
-    let (names, values) = (lines.next()?, lines.next()?);
+    let names = lines.next()?;
+    let values = lines.next()?;
     let mut claims = Vec::new();
     for (name, value) in names.split('\t').zip(values.split('\t')) {
         let value = value.trim_end_matches('\0');

@@ -32,7 +32,8 @@ pub(super) fn read(
         field.fill(0);
     }
     let mut problems = Vec::new();
-    let (stored, computed) = (header.u32_le(24)?.into(), adler32(&zeroed.as_slice()).into());
+    let stored = header.u32_le(24)?.into();
+    let computed = adler32(&zeroed.as_slice()).into();
     if stored != computed {
         problems.push(header.damage(ProblemKind::Checksum { field: "header checksum", stored, computed }));
     }
@@ -48,10 +49,12 @@ pub(super) fn read(
         return Err(header.damage(kind));
     }
     let text = read_vec(source, text_at, count, scratch).map_err(unreadable)?;
-    let (stored, computed) = (header.array::<16>(0)?, <[u8; 16]>::from(Md5::digest(&text)));
+    let stored = header.array::<16>(0)?;
+    let computed = <[u8; 16]>::from(Md5::digest(&text));
     if stored != computed {
         let half = |digest: [u8; 16]| digest.first_chunk().copied().map_or(0, u64::from_be_bytes);
-        let (stored, computed) = (half(stored), half(computed));
+        let stored = half(stored);
+        let computed = half(computed);
         let field = "integrity hash (first half of the MD5)";
         problems.push(header.damage(ProblemKind::Checksum { field, stored, computed }));
     }

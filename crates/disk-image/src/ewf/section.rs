@@ -86,7 +86,9 @@ pub(super) enum ChainEnd {
 /// Follows the descriptors of a segment file. Behind a broken descriptor the next sound one is searched.
 pub(super) fn walk(source: &dyn Source, scratch: &mut Scratch, problems: &mut Vec<Problem>) -> Chain {
     let mut chain = Chain { sections: Vec::new(), end: ChainEnd::Broken };
-    let (mut at, mut after_gap, mut breaks) = (file_header::BYTES, false, 0_usize);
+    let mut at = file_header::BYTES;
+    let mut after_gap = false;
+    let mut breaks = 0_usize;
     let mut unknown_sections = 0_usize;
     while chain.sections.len() < MOST_SECTIONS && breaks < MOST_BREAKS {
         match read_descriptor(source, at, scratch) {
@@ -143,9 +145,11 @@ fn read_descriptor(source: &dyn Source, at: u64, scratch: &mut Scratch) -> Resul
     let bytes = read_vec(source, at, DESCRIPTOR_BYTES, scratch)
         .map_err(|reason| Problem::damage(NAME, at, ProblemKind::Unreadable(reason)))?;
     let descriptor = Structure::new(NAME, at, &bytes);
-    let (stored, computed) = (descriptor.u32_le(72)?, adler32(&descriptor.bytes(0, 72)?));
+    let stored = descriptor.u32_le(72)?;
+    let computed = adler32(&descriptor.bytes(0, 72)?);
     if stored != computed {
-        let (stored, computed) = (stored.into(), computed.into());
+        let stored = stored.into();
+        let computed = computed.into();
         return Err(descriptor.damage(ProblemKind::Checksum { field: "checksum", stored, computed }));
     }
     let name: [u8; 16] = descriptor.array(0)?;
@@ -173,7 +177,8 @@ fn kind_of(name: &[u8; 16]) -> Option<&'static str> {
 
 /// Byte offset of the first sound descriptor of a known kind from byte `from` on.
 fn search(source: &dyn Source, from: u64, scratch: &mut Scratch) -> Option<u64> {
-    let (mut start, mut window_bytes) = (from, FIRST_WINDOW_BYTES);
+    let mut start = from;
+    let mut window_bytes = FIRST_WINDOW_BYTES;
     let mut window = Vec::new();
     while start.saturating_add(DESCRIPTOR_BYTES) <= source.len() {
         window.resize(byte_source::index(window_bytes), 0);

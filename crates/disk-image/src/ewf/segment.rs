@@ -74,7 +74,8 @@ impl<C> Version<C> {
             return Err(Problem::damage("EWF file header", 0, ProblemKind::Inconsistent(how)).into());
         }
         let mut next = named.number.saturating_add(1);
-        let (mut start, mut done) = (named.source.len(), (self.ends_image)(&named.chain));
+        let mut start = named.source.len();
+        let mut done = (self.ends_image)(&named.chain);
         // A file whose name is not that of its number: nobody knows how the others are called.
         done |= (self.name)(name, named.number).is_none_or(|own| !own.eq_ignore_ascii_case(name));
         let mut files = vec![named];

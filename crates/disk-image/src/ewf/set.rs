@@ -263,7 +263,8 @@ impl Reading {
     }
 
     fn other(&mut self, file: &SegmentFile, section: &Section, scratch: &mut Scratch) {
-        let (source, start) = (&*file.source, file.start);
+        let source = &*file.source;
+        let start = file.start;
         if matches!(section.kind, "volume" | "disk" | "data" | "next" | "done" | "unknown") {
             return;
         }
@@ -287,7 +288,8 @@ impl Reading {
                 Err(problem) => self.problems.push(problem.as_note()),
             },
             "hash" | "digest" | "xhash" => {
-                let (digests, notes) = (&mut self.stored_digests, &mut self.problems);
+                let digests = &mut self.stored_digests;
+                let notes = &mut self.problems;
                 let read = hash::read(source, start, section, scratch, digests, notes);
                 self.problems.extend(read.err());
             }

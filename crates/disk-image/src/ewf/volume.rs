@@ -87,9 +87,11 @@ pub(super) fn read(
     let smart = bytes.len() < ENCASE_BYTES;
     let volume = Structure::new(NAME, place, &bytes);
     let checksum_at: usize = if smart { SMART_BYTES } else { ENCASE_BYTES }.saturating_sub(4);
-    let (stored, computed) = (volume.u32_le(checksum_at)?, adler32(&volume.bytes(0, checksum_at)?));
+    let stored = volume.u32_le(checksum_at)?;
+    let computed = adler32(&volume.bytes(0, checksum_at)?);
     let fault = (stored != computed).then(|| {
-        let (stored, computed) = (stored.into(), computed.into());
+        let stored = stored.into();
+        let computed = computed.into();
         volume.damage(ProblemKind::Checksum { field: "checksum", stored, computed })
     });
     let found = Volume {

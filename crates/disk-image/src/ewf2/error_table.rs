@@ -40,7 +40,8 @@ pub(super) fn read(
     let mut sectors = 0_u64;
     for entry in bytes.as_chunks::<16>().0 {
         let entry = Structure::new(NAME, at, entry);
-        let (first, number) = (entry.u64_le(0)?, u64::from(entry.u32_le(8)?));
+        let first = entry.u64_le(0)?;
+        let number = u64::from(entry.u32_le(8)?);
         sectors = sectors.saturating_add(number);
         claims.push(range(first, number));
     }

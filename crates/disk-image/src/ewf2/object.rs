@@ -80,7 +80,8 @@ fn decode(stored: &[u8], compression: Compression, scratch: &mut Scratch) -> Opt
 fn main_object(text: &str) -> Option<Attributes> {
     let mut lines = text.split('\n').map(|line| line.trim_end_matches('\r'));
     lines.find(|line| *line == "main")?;
-    let (tags, values) = (lines.next()?, lines.next()?);
+    let tags = lines.next()?;
+    let values = lines.next()?;
     let pairs = tags.split('\t').zip(values.split('\t'));
     Some(Attributes(pairs.map(|(tag, value)| (tag.to_owned(), unescaped(value))).collect()))
 }

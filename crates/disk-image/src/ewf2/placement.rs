@@ -4,7 +4,7 @@ use byte_source::{BadReason, Problem, ProblemKind};
 use words::term;
 
 use super::sector_table::SectorTable;
-use crate::ewf::layout::{Hole, Placed};
+use crate::ewf::placed::{Hole, Placed};
 
 const NAME: &str = "EWF2 sector table";
 
@@ -37,7 +37,8 @@ pub(super) fn place(
 ) -> Placement {
     found.sort_by_key(|found| found.table.first);
     let mut placement = Placement { tables: Vec::new(), holes: Vec::new(), chunks: 0 };
-    let (mut next, mut segment) = (0_u64, 1_u32);
+    let mut next = 0_u64;
+    let mut segment = 1_u32;
     let reason = |from: u32, to: u32| {
         let mut gone = missing.iter().filter(|number| (from..=to).contains(*number));
         gone.next().map_or(BadReason::LayoutEnds, |number| BadReason::MissingSegment { number: *number })

@@ -100,7 +100,8 @@ impl Chain {
 /// Follows the descriptors of a segment file from its end. Before a broken descriptor the nearest sound one is searched.
 pub(super) fn walk(source: &dyn Source, scratch: &mut Scratch, problems: &mut Vec<Problem>) -> Chain {
     let mut chain = Chain::default();
-    let (mut at, mut breaks) = (source.len().saturating_sub(DESCRIPTOR_BYTES), 0_usize);
+    let mut at = source.len().saturating_sub(DESCRIPTOR_BYTES);
+    let mut breaks = 0_usize;
     loop {
         let limits = [
             (term!("ewf2.sections-ewf2-segment-file"), chain.sections.len(), MOST_SECTIONS),
@@ -138,9 +139,11 @@ fn read_descriptor(source: &dyn Source, at: u64, scratch: &mut Scratch) -> Resul
     let bytes = read_vec(source, at, DESCRIPTOR_BYTES, scratch)
         .map_err(|reason| Problem::damage(NAME, at, ProblemKind::Unreadable(reason)))?;
     let descriptor = Structure::new(NAME, at, &bytes);
-    let (stored, computed) = (descriptor.u32_le(60)?, adler32(&descriptor.bytes(0, 60)?));
+    let stored = descriptor.u32_le(60)?;
+    let computed = adler32(&descriptor.bytes(0, 60)?);
     if stored != computed {
-        let (stored, computed) = (stored.into(), computed.into());
+        let stored = stored.into();
+        let computed = computed.into();
         return Err(descriptor.damage(ProblemKind::Checksum { field: "checksum", stored, computed }));
     }
     let value =

@@ -39,7 +39,8 @@ pub(super) fn read(
     let fault = section.integrity_hash().and_then(|stored| {
         let computed: [u8; 16] = Md5::digest(&bytes).into();
         let low = |digest: [u8; 16]| digest.first_chunk().copied().map_or(0, u64::from_be_bytes);
-        let (stored, computed) = (low(stored), low(computed));
+        let stored = low(stored);
+        let computed = low(computed);
         let field = "integrity hash (first half of the MD5)";
         (stored != computed)
             .then(|| Problem::damage(name, at, ProblemKind::Checksum { field, stored, computed }))
@@ -55,6 +56,7 @@ pub(super) fn compare(
     checksum_at: usize,
 ) -> Result<Option<Problem>, Problem> {
     let bytes = structure.bytes(from, checksum_at.saturating_sub(from))?;
-    let (stored, computed) = (structure.u32_le(checksum_at)?.into(), adler32(&bytes).into());
+    let stored = structure.u32_le(checksum_at)?.into();
+    let computed = adler32(&bytes).into();
     Ok((stored != computed).then(|| structure.damage(ProblemKind::Checksum { field, stored, computed })))
 }

@@ -117,7 +117,8 @@ impl Set {
         self.details = self.details.saturating_add(1);
         if self.details > MOST_DETAILS {
             if self.details == MOST_DETAILS.saturating_add(1) {
-                let (what, limit) = (term!("image.sections-claims-digests"), MOST_DETAILS.into());
+                let what = term!("image.sections-claims-digests");
+                let limit = MOST_DETAILS.into();
                 let kind = ProblemKind::LimitReached { what, limit };
                 self.problems.push(Problem::damage("EWF2 section", moved_at(file, section), kind));
             }
@@ -208,7 +209,8 @@ impl Set {
     /// All claims.
     pub(super) fn claims(&mut self) -> Vec<Claim> {
         let nothing = Attributes::default();
-        let (device, case) = (self.device.as_ref(), self.case.as_ref());
+        let device = self.device.as_ref();
+        let case = self.case.as_ref();
         let mut claims = media::claims(device.unwrap_or(&nothing), case.unwrap_or(&nothing));
         claims.append(&mut self.claims);
         claims

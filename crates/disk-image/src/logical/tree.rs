@@ -100,8 +100,8 @@ impl Reading<'_> {
             };
             let index = self.tree.entries.len();
             if index >= MOST_ENTRIES {
-                let (what, limit) =
-                    (term!("logical.entries-logical-evidence"), byte_source::length(MOST_ENTRIES));
+                let what = term!("logical.entries-logical-evidence");
+                let limit = byte_source::length(MOST_ENTRIES);
                 let kind = ProblemKind::LimitReached { what, limit };
                 self.tree.problems.push(self.structure.damage(kind));
                 return;
@@ -143,7 +143,8 @@ impl Reading<'_> {
             self.problem(term!("logical.data-entry-reach-behind-end"));
         }
         if self.left_out > 0 {
-            let (what, limit) = (term!("logical.problems-tree-listed"), byte_source::length(MOST_PROBLEMS));
+            let what = term!("logical.problems-tree-listed");
+            let limit = byte_source::length(MOST_PROBLEMS);
             self.tree.problems.push(self.structure.damage(ProblemKind::LimitReached { what, limit }));
         }
         self.tree

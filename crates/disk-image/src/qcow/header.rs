@@ -66,7 +66,8 @@ impl Header {
             codec: if compression_type == 1 { Codec::Zstd } else { Codec::Deflate },
         };
         if !CLUSTER_BITS.contains(&header.cluster_bits) {
-            let (field, expected) = ("cluster_bits", Expected::Within(9, 21));
+            let field = "cluster_bits";
+            let expected = Expected::Within(9, 21);
             let found = header.cluster_bits.into();
             return Err(structure.damage(ProblemKind::Value { field, expected, found }));
         }
@@ -160,7 +161,8 @@ pub(super) fn backing_file(
         return Ok(None);
     }
     if size > MOST_NAME_BYTES {
-        let (field, expected) = ("backing_file_size", Expected::Within(0, MOST_NAME_BYTES.into()));
+        let field = "backing_file_size";
+        let expected = Expected::Within(0, MOST_NAME_BYTES.into());
         return Err(Problem::damage(NAME, at, ProblemKind::Value { field, expected, found: size.into() }));
     }
     let bytes = read_vec(source, at, size.into(), scratch)

@@ -15,7 +15,7 @@ use self::clusters::Clusters;
 use self::header::Header;
 use crate::image::Image;
 use crate::mapped_medium::MappedMedium;
-use crate::registry::{Opening, Probe};
+use crate::opening::{Opening, Probe};
 use crate::{Container, ImageError, OpenedImage, Segment, parent};
 
 /// Begins all versions.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use byte_source::{Concatenation, Source};
 
 use crate::beside::Found;
-use crate::registry::Opening;
+use crate::opening::Opening;
 use crate::{Container, ImageError, OpenedImage, Segment};
 
 /// Bytes of a sector where nothing says otherwise.

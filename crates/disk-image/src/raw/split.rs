@@ -84,7 +84,8 @@ impl Series {
     /// Name of file `number` where the ending grew, as `split` does: behind `yz` comes `zaaa`, behind `zyzz` `zzaaaa`.
     fn grown_name(&self, number: u32) -> Option<String> {
         let Counting::Letters { mut width } = self.counting else { return None };
-        let (mut prefix, mut number) = (String::new(), number);
+        let mut prefix = String::new();
+        let mut number = number;
         loop {
             let room = LETTERS.checked_pow(width.checked_sub(1)?)?.checked_mul(LETTERS.checked_sub(1)?)?;
             if number < room {
@@ -155,7 +156,8 @@ impl Series {
 
 /// `number` in `width` letters, `a` for 0.
 fn letters(number: u32, width: u32) -> String {
-    let (mut rest, mut out) = (number, Vec::new());
+    let mut rest = number;
+    let mut out = Vec::new();
     for _ in 0..width {
         let digit = u8::try_from(rest.checked_rem(LETTERS).unwrap_or(0)).unwrap_or(0);
         out.push(char::from(b'a'.saturating_add(digit)));

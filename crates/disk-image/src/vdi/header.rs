@@ -62,7 +62,8 @@ pub(super) fn read(source: &dyn Source, scratch: &mut Scratch) -> Result<Header,
         parent_modify_uuid: structure.array(440)?,
     };
     if !header.block_size.is_power_of_two() || header.block_size < 512 {
-        let (field, expected) = ("block size", Expected::Rule(term!("image.power-two-512")));
+        let field = "block size";
+        let expected = Expected::Rule(term!("image.power-two-512"));
         return Err(structure.damage(ProblemKind::Value {
             field,
             expected,

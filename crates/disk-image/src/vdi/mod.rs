@@ -12,7 +12,7 @@ use words::term;
 use self::blocks::Blocks;
 use crate::image::Image;
 use crate::mapped_medium::MappedMedium;
-use crate::registry::{Opening, Probe};
+use crate::opening::{Opening, Probe};
 use crate::{Container, ImageError, OpenedImage};
 
 const DYNAMIC: u32 = 1;
@@ -46,7 +46,8 @@ pub(crate) fn open(mut opening: Opening<'_>) -> Result<OpenedImage, ImageError> 
     };
     let blocks = Blocks::new(&header);
     blocks.check(header.disk_size, &mut image.problems);
-    let (len, grain) = (header.disk_size, header.block_size);
+    let len = header.disk_size;
+    let grain = header.block_size;
     Ok(image.over(parent, |parent| {
         Arc::new(MappedMedium::new(blocks, "VDI block", len, grain, vec![first], parent))
     }))

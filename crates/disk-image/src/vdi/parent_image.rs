@@ -6,7 +6,7 @@ use byte_source::{Problem, ProblemKind, Scratch, Source};
 use words::term;
 
 use super::header::{self, Header};
-use crate::registry::Opening;
+use crate::opening::Opening;
 use crate::{ImageError, OpenedImage, parent};
 
 /// Files beside the image whose headers are looked at: a machine with more snapshots has never been seen.
@@ -46,7 +46,8 @@ fn find(
     let mut others: Vec<String> = listed.into_iter().filter(|name| is_vdi(name)).collect();
     others.sort();
     if others.len() > MOST_CANDIDATES {
-        let (what, limit) = (term!("vdi.vdi-files-beside-image"), byte_source::length(MOST_CANDIDATES));
+        let what = term!("vdi.vdi-files-beside-image");
+        let limit = byte_source::length(MOST_CANDIDATES);
         problems.push(Problem::damage(header::NAME, 0, ProblemKind::LimitReached { what, limit }));
         others.truncate(MOST_CANDIDATES);
     }
@@ -76,7 +77,9 @@ pub(super) fn text(uuid: &[u8; 16]) -> String {
     let [a, b, c, d, e, f, g, h, rest @ ..] = *uuid;
     let (clock, node) = rest.split_at(2);
     let part = |bytes: &[u8]| case_model::to_hex(bytes);
-    let (low, middle, high) = (part(&[d, c, b, a]), part(&[f, e]), part(&[h, g]));
+    let low = part(&[d, c, b, a]);
+    let middle = part(&[f, e]);
+    let high = part(&[h, g]);
     format!("{low}-{middle}-{high}-{}-{}", part(clock), part(node))
 }
 

@@ -42,13 +42,15 @@ pub(super) fn read(
         .map_err(|reason| Problem::damage(NAME, at, ProblemKind::Unreadable(reason)))?;
     let header = Structure::new(NAME, at, &bytes);
     if header.array(0)? != *COOKIE {
-        let (field, expected) = ("cookie", Expected::Exactly(u64::from_be_bytes(*COOKIE)));
+        let field = "cookie";
+        let expected = Expected::Exactly(u64::from_be_bytes(*COOKIE));
         return Err(header.damage(ProblemKind::Value { field, expected, found: header.u64_be(0)? }));
     }
     problems.extend(checksum_problem(&header, 36));
     let block_size = header.u32_be(32)?;
     if !block_size.is_power_of_two() || block_size < 512 {
-        let (field, expected) = ("block size", Expected::Rule(term!("image.power-two-512")));
+        let field = "block size";
+        let expected = Expected::Rule(term!("image.power-two-512"));
         return Err(header.damage(ProblemKind::Value { field, expected, found: block_size.into() }));
     }
     let mut parent_names = Vec::new();
@@ -79,7 +81,8 @@ fn path(
     if !WINDOWS_PATHS.contains(&&code) {
         return Ok(None);
     }
-    let (bytes, at) = (u64::from(locator.u32_be(8)?).min(MOST_PATH_BYTES), locator.u64_be(16)?);
+    let bytes = u64::from(locator.u32_be(8)?).min(MOST_PATH_BYTES);
+    let at = locator.u64_be(16)?;
     let path = read_vec(source, at, bytes, scratch).unwrap_or_default();
     Ok(Some(text(path.as_chunks::<2>().0.iter().map(|unit| u16::from_le_bytes(*unit)))))
 }

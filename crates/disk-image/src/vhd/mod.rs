@@ -13,7 +13,7 @@ use self::blocks::Blocks;
 use self::footer::Footer;
 use crate::image::Image;
 use crate::mapped_medium::MappedMedium;
-use crate::registry::{Opening, Probe};
+use crate::opening::{Opening, Probe};
 use crate::tail::{self, Tail};
 use crate::{Container, ImageError, OpenedImage, parent};
 
@@ -49,7 +49,8 @@ pub(crate) fn open(mut opening: Opening<'_>) -> Result<OpenedImage, ImageError> 
         FIXED => {
             let stored = at;
             if stored != footer.current_size {
-                let (field, expected) = ("current size", Expected::Exactly(stored));
+                let field = "current size";
+                let expected = Expected::Exactly(stored);
                 let kind = ProblemKind::Value { field, expected, found: footer.current_size };
                 image.problems.push(Problem::damage(footer::NAME, at, kind));
             }
@@ -74,7 +75,8 @@ fn open_blocks(
     let parent = if differencing { Some(open_parent(opening, &header, &mut image.problems)?) } else { None };
     let blocks = Blocks::new(&header, differencing);
     blocks.check(footer.current_size, &mut image.problems);
-    let (len, grain) = (footer.current_size, header.block_size);
+    let len = footer.current_size;
+    let grain = header.block_size;
     Ok(image.over(parent, |parent| {
         Arc::new(MappedMedium::new(blocks, "VHD block", len, grain, vec![first], parent))
     }))

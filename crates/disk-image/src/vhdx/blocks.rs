@@ -30,8 +30,8 @@ pub(super) struct Blocks {
 
 impl Blocks {
     pub(super) fn new(metadata: &Metadata, regions: &Regions) -> Self {
-        let (block_bytes, sector_bytes) =
-            (metadata.block_size.into(), u64::from(metadata.logical_sector_size));
+        let block_bytes = metadata.block_size.into();
+        let sector_bytes = u64::from(metadata.logical_sector_size);
         let chunk_ratio =
             BITMAP_BITS.saturating_mul(sector_bytes).checked_div(block_bytes).unwrap_or(1).max(1);
         let (bat_at, bat_bytes) = regions.bat;

@@ -49,9 +49,11 @@ fn read(source: &dyn Source, at: u64, scratch: &mut Scratch) -> Result<Header, P
     let bytes = read_vec(source, at, BYTES, scratch)
         .map_err(|reason| Problem::damage(NAME, at, ProblemKind::Unreadable(reason)))?;
     let header = Structure::new(NAME, at, &bytes);
-    let (stored, computed) = (header.u32_le(4)?, checksum(&bytes));
+    let stored = header.u32_le(4)?;
+    let computed = checksum(&bytes);
     if header.bytes(0, 4)? != b"head" || stored != computed {
-        let (stored, computed) = (stored.into(), computed.into());
+        let stored = stored.into();
+        let computed = computed.into();
         return Err(header.damage(ProblemKind::Checksum { field: "checksum", stored, computed }));
     }
     Ok(Header {

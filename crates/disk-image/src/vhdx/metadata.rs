@@ -104,7 +104,8 @@ impl Metadata {
     /// An item of another program. What is marked as required must be understood (MS-VHDX 2.6.1.2), the rest is said.
     fn unknown(&mut self, item: [u8; 16], entry: &Structure<'_>) -> Result<(), Problem> {
         if entry.u32_le(24)? & REQUIRED != 0 {
-            let (feature, value) = (term!("vhdx.required-metadata-item"), entry.u64_le(0)?);
+            let feature = term!("vhdx.required-metadata-item");
+            let value = entry.u64_le(0)?;
             return Err(entry.damage(ProblemKind::Unsupported { feature, value }));
         }
         let kind = ProblemKind::unknown(term!("vhdx.metadata-item"), &case_model::to_hex(&item));

@@ -16,7 +16,7 @@ use self::header::Header;
 use self::metadata::Metadata;
 use crate::image::Image;
 use crate::mapped_medium::MappedMedium;
-use crate::registry::{Opening, Probe};
+use crate::opening::{Opening, Probe};
 use crate::tail;
 use crate::{Container, ImageError, OpenedImage, parent};
 
@@ -53,7 +53,8 @@ pub(crate) fn open(mut opening: Opening<'_>) -> Result<OpenedImage, ImageError> 
     let length = opening.first.len();
     let end = length.saturating_sub(length.checked_rem(UNIT_BYTES).unwrap_or(0));
     image.problems.extend(tail::behind("VHDX file", end, &*opening.first, opening.scratch));
-    let (len, grain) = (metadata.virtual_disk_size, metadata.block_size);
+    let len = metadata.virtual_disk_size;
+    let grain = metadata.block_size;
     Ok(image.over(parent, |parent| {
         Arc::new(MappedMedium::new(blocks, "VHDX block", len, grain, vec![first], parent))
     }))

@@ -3,7 +3,7 @@
 use byte_source::{Problem, ProblemKind};
 use words::{Term, term};
 
-use super::descriptor::{Descriptor, Extent, NAME};
+use super::described::{Descriptor, Extent, NAME};
 
 /// Values of one descriptor: VMware writes some twenty.
 const MOST_VALUES: usize = 4096;

@@ -6,12 +6,12 @@ use byte_source::{BadReason, Problem, ProblemKind, Scratch, Section, Source};
 use words::term;
 
 use super::SECTOR_BYTES;
-use super::descriptor::{self, Extent};
+use super::described::{Extent, NAME};
 use super::grains::{Grains, UNIT};
 use super::sparse_header::{self, SparseHeader};
 use crate::image::Image;
 use crate::mapped_medium::{Layout, MappedMedium, Place, Stretch};
-use crate::registry::Opening;
+use crate::opening::Opening;
 use crate::tail;
 use crate::{ImageError, Segment};
 
@@ -79,7 +79,7 @@ pub(super) fn open(
         _ => {
             let expected = term!("vmdk.one-flat-vmfs-sparse-vmfssparse");
             let kind = ProblemKind::line(extent.line, &extent.text, expected);
-            problems.push(Problem::damage(descriptor::NAME, 0, kind));
+            problems.push(Problem::damage(NAME, 0, kind));
             absent(bytes, BadReason::Opaque(term!("vmdk.vmdk-extent-kind-not-supported")))
         }
     }

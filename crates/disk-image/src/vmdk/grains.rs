@@ -41,7 +41,8 @@ impl Grains {
         scratch: &mut Scratch,
         problems: &mut Vec<Problem>,
     ) {
-        let (first, second) = (self.header.gd_offset, self.header.rgd_offset);
+        let first = self.header.gd_offset;
+        let second = self.header.rgd_offset;
         if second == 0 || first == second {
             return;
         }

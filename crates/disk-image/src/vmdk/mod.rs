@@ -1,5 +1,6 @@
 //! VMware virtual disks: descriptor files, monolithic and split extents, sparse, flat and stream-optimised (Virtual Disk Format 5.0).
 
+mod described;
 mod descriptor;
 mod descriptor_text;
 mod extent;
@@ -11,9 +12,9 @@ use std::sync::Arc;
 use byte_source::{BadReason, Concatenation, Problem, ProblemKind, Section, Source};
 use words::term;
 
-use self::descriptor::Descriptor;
+use self::described::Descriptor;
 use crate::image::Image;
-use crate::registry::{Opening, Probe};
+use crate::opening::{Opening, Probe};
 use crate::{Container, ImageError, OpenedImage, parent};
 
 /// `parentCID` of an image without a parent.
@@ -43,7 +44,8 @@ pub(crate) fn open(mut opening: Opening<'_>) -> Result<OpenedImage, ImageError> 
     let parent = open_parent(&mut opening, &descriptor, &mut image.problems)?;
     let below = parent.as_ref().map(|parent| Arc::clone(&parent.medium));
     let mut parts: Vec<Arc<dyn Source>> = Vec::new();
-    let (mut start, mut missing) = (0_u64, Vec::new());
+    let mut start = 0_u64;
+    let mut missing = Vec::new();
     for (number, extent) in (1..).zip(&descriptor.extents) {
         let bytes = extent.sectors.saturating_mul(SECTOR_BYTES);
         let below = below.as_ref().map(|parent| part_of(parent, start, bytes));

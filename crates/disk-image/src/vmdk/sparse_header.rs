@@ -55,7 +55,8 @@ impl SparseHeader {
         let at = Self::footer_place(source, scratch);
         let footer = Self::read_at(source, at, scratch)?;
         if footer.gd_offset == AT_END {
-            let (field, expected) = ("gdOffset", Expected::Rule(term!("vmdk.offset-footer")));
+            let field = "gdOffset";
+            let expected = Expected::Rule(term!("vmdk.offset-footer"));
             return Err(Problem::damage(NAME, at, ProblemKind::Value { field, expected, found: AT_END }));
         }
         // Only the first header knows where the descriptor is.
@@ -84,7 +85,8 @@ impl SparseHeader {
             HOSTED_SIGNATURE => Self::hosted(&structure)?,
             ESX_SIGNATURE => Self::esx(&structure)?,
             _ => {
-                let (field, expected) = ("magicNumber", Expected::Exactly(0x564d_444b));
+                let field = "magicNumber";
+                let expected = Expected::Exactly(0x564d_444b);
                 let found = structure.u32_le(0)?.into();
                 return Err(structure.damage(ProblemKind::Value { field, expected, found }));
             }
@@ -94,7 +96,8 @@ impl SparseHeader {
     }
 
     fn hosted(header: &Structure<'_>) -> Result<Self, Problem> {
-        let (flags, algorithm) = (header.u32_le(8)?, header.u16_le(77)?);
+        let flags = header.u32_le(8)?;
+        let algorithm = header.u16_le(77)?;
         if flags & COMPRESSED != 0 && algorithm != 1 {
             let kind = ProblemKind::Unsupported {
                 feature: term!("vmdk.compressalgorithm"),

@@ -1,7 +1,6 @@
-//! The compression function of SHA-1 (FIPS 180-4 section 6.1.2), forwards and backwards.
+//! The compression function of SHA-1 (FIPS 180-4 section 6.1.2), and two states within it.
 
 use super::BLOCK_BYTES;
-use super::vectors::Vector;
 
 /// The words a to e of FIPS 180-4, or a chaining value.
 pub(super) type State = [u32; 5];
@@ -11,7 +10,7 @@ pub(super) type Words = [u32; STEPS];
 /// Steps of a block.
 pub(super) const STEPS: usize = 80;
 /// Steps that have one function and one constant.
-const ROUND_STEPS: usize = 20;
+pub(super) const ROUND_STEPS: usize = 20;
 /// The chaining value before the first block (section 5.3.1).
 pub(super) const INITIAL_STATE: State = [
     0x6745_2301, // A
@@ -21,7 +20,7 @@ pub(super) const INITIAL_STATE: State = [
     0xc3d2_e1f0, // E
 ];
 /// The constant of each round (section 4.2.1).
-const CONSTANTS: [u32; 4] = [0x5a82_7999, 0x6ed9_eba1, 0x8f1b_bcdc, 0xca62_c1d6];
+pub(super) const CONSTANTS: [u32; 4] = [0x5a82_7999, 0x6ed9_eba1, 0x8f1b_bcdc, 0xca62_c1d6];
 
 /// The step from which a sibling is computed, for vectors that differ early.
 pub(super) const EARLY_STEP: usize = 58;
@@ -32,9 +31,9 @@ pub(super) const LATE_STEP: usize = 65;
 pub(super) struct Block {
     pub(super) words: Words,
     /// The working state before [`EARLY_STEP`].
-    early: State,
+    pub(super) early: State,
     /// The working state before [`LATE_STEP`].
-    late: State,
+    pub(super) late: State,
     /// The chaining value after the block.
     pub(super) after: State,
 }
@@ -50,19 +49,6 @@ impl Block {
         let late = forwards::<3>(third, &words[3 * ROUND_STEPS..LATE_STEP]);
         let last = forwards::<3>(late, &words[LATE_STEP..]);
         Self { words, early, late, after: sum(before, last) }
-    }
-
-    /// Returns whether the sibling that a vector describes ends in the same chaining value.
-    ///
-    /// The sibling has the same working state at the vector's step: from there its chaining value
-    /// before the block and that after it are computed.
-    #[cold]
-    pub(super) fn sibling_ends_alike(&self, vector: &Vector) -> bool {
-        let words: Words = std::array::from_fn(|step| self.words[step] ^ vector.differences[step]);
-        let state = if vector.step == EARLY_STEP { self.early } else { self.late };
-        let before = words[..vector.step].iter().enumerate().rfold(state, step_back);
-        let last = words.iter().enumerate().skip(vector.step).fold(state, step_forwards);
-        sum(before, last) == self.after
     }
 }
 
@@ -101,8 +87,9 @@ fn forwards<const ROUND: usize>(mut state: State, words: &[u32]) -> State {
     rest.iter().fold(state, |state, word| step::<ROUND>(state, *word))
 }
 
+/// Takes one step.
 #[inline(always)]
-fn step<const ROUND: usize>([a, b, c, d, e]: State, word: u32) -> State {
+pub(super) fn step<const ROUND: usize>([a, b, c, d, e]: State, word: u32) -> State {
     let function = function(ROUND, b, c, d);
     let added = e.wrapping_add(CONSTANTS[ROUND]).wrapping_add(word).wrapping_add(function);
     let sum = a.rotate_left(5).wrapping_add(added);
@@ -111,7 +98,7 @@ fn step<const ROUND: usize>([a, b, c, d, e]: State, word: u32) -> State {
 
 /// The functions of section 4.1.1.
 #[inline(always)]
-fn function(round: usize, b: u32, c: u32, d: u32) -> u32 {
+pub(super) fn function(round: usize, b: u32, c: u32, d: u32) -> u32 {
     match round {
         0 => d ^ (b & (c ^ d)),
         2 => (b & c) | (d & (b | c)),
@@ -119,25 +106,7 @@ fn function(round: usize, b: u32, c: u32, d: u32) -> u32 {
     }
 }
 
-/// Takes one step; each word comes with the number of its step.
-fn step_forwards(state: State, (at, word): (usize, &u32)) -> State {
-    match at / ROUND_STEPS {
-        0 => step::<0>(state, *word),
-        1 => step::<1>(state, *word),
-        2 => step::<2>(state, *word),
-        _ => step::<3>(state, *word),
-    }
-}
-
-/// Takes one step back.
-fn step_back([sum, a, b, c, d]: State, (at, word): (usize, &u32)) -> State {
-    let b = b.rotate_right(30);
-    let round = at / ROUND_STEPS;
-    let added = a.rotate_left(5).wrapping_add(function(round, b, c, d));
-    let e = sum.wrapping_sub(added).wrapping_sub(CONSTANTS[round]).wrapping_sub(*word);
-    [a, b, c, d, e]
-}
-
-fn sum(left: State, right: State) -> State {
+/// Adds two states, word by word.
+pub(super) fn sum(left: State, right: State) -> State {
     std::array::from_fn(|at| left[at].wrapping_add(right[at]))
 }

@@ -9,6 +9,7 @@
 mod compression;
 mod conditions;
 mod relations;
+mod sibling;
 mod vectors;
 
 use self::compression::{Block, INITIAL_STATE, State};

@@ -51,7 +51,8 @@ pub(super) fn replay(
     header: &Header,
     scratch: &mut Scratch,
 ) -> Result<Replayed, Problem> {
-    let (at, bytes) = (header.log_offset, u64::from(header.log_length));
+    let at = header.log_offset;
+    let bytes = u64::from(header.log_length);
     let damage = |kind| Problem::damage(NAME, at, kind);
     if bytes > MOST_LOG_BYTES {
         let kind = ProblemKind::LimitReached { what: term!("vhdx.bytes-vhdx-log"), limit: MOST_LOG_BYTES };
@@ -70,7 +71,8 @@ pub(super) fn replay(
         return Err(damage(ProblemKind::Inconsistent(how)));
     }
     let mut overlay = Overlay::new(Arc::clone(file), last.last_file_offset);
-    let (mut sectors, mut zeros) = (0_u64, 0_u64);
+    let mut sectors = 0_u64;
+    let mut zeros = 0_u64;
     for entry in &entries {
         for change in descriptor::changes(entry).map_err(damage)? {
             match change {

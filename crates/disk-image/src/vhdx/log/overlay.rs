@@ -45,7 +45,8 @@ impl Overlay {
         if let Some((before, (end, _))) = self.changed.range(..range.start).next_back()
             && *end > range.start
         {
-            let (before, end) = (*before, *end);
+            let before = *before;
+            let end = *end;
             self.changed.insert(before, (range.start, None));
             self.changed.insert(range.start, (end, None));
         }

@@ -38,7 +38,8 @@ pub(super) fn active(log: &[u8], log_guid: &[u8; 16]) -> Result<Vec<Entry>, Prob
 fn sequence(log: &[u8], start: u64, guid: &[u8; 16], room: &mut u64) -> Result<Vec<Entry>, ProblemKind> {
     let len = length(log.len());
     let mut found: Vec<Entry> = Vec::new();
-    let (mut at, mut taken) = (start, 0_u64);
+    let mut at = start;
+    let mut taken = 0_u64;
     while let Some(bytes) = entry::stated_length(log, at) {
         taken = taken.saturating_add(bytes);
         *room = room.checked_sub(bytes).ok_or(ProblemKind::LimitReached {
