@@ -27,6 +27,7 @@ mod length_limit;
 mod logical;
 mod mapped_medium;
 mod parent;
+mod problems;
 mod stored_digest;
 mod tail;
 mod xml;

@@ -39,6 +39,5 @@ pub(crate) fn recognise(probe: &Probe) -> Option<&'static str> {
 
 /// Says what it is.
 pub(crate) fn open(opening: Opening<'_>) -> Result<OpenedImage, ImageError> {
-    let kind = ProblemKind::NotRead(opening.reason);
-    Err(Problem::damage("container", 0, kind).into())
+    Err(Problem::damage("container", 0, ProblemKind::NotRead(opening.reason)).into())
 }

@@ -1,5 +1,7 @@
 //! The central directory of a ZIP file, as far as it tells what the file is (PKWARE APPNOTE 6.3.10, sections 4.3.12 to 4.3.16).
 
+use std::ops::Range;
+
 use byte_source::{Scratch, Source, Structure, index, length, read_available};
 
 use crate::tail::Tail;
@@ -38,16 +40,22 @@ pub(crate) fn directory(source: &dyn Source, tail: &Tail, scratch: &mut Scratch)
         };
         // The directory ends where its end record begins, or before the 64-bit form of that.
         let end = u64::checked_add(start, bytes).filter(|end| *end <= at && bytes > 0)?;
-        let mut directory = vec![0; index(end.saturating_sub(start).min(MOST_BYTES))];
-        let mut first = [0; 4];
-        let _ = read_available(source, start, &mut first, scratch);
-        if first != ENTRY {
-            return None;
-        }
-        let _ = read_available(source, start, &mut directory, scratch);
+        let names = names_at(start..end, source, scratch)?;
         let comment = record.bytes(22, comment_bytes).unwrap_or_default().to_vec();
-        Some(Directory { comment, names: names(&directory) })
+        Some(Directory { comment, names })
     })
+}
+
+/// Returns the names in a central directory; `None` where there is none.
+fn names_at(range: Range<u64>, source: &dyn Source, scratch: &mut Scratch) -> Option<Vec<Vec<u8>>> {
+    let mut first = [0; 4];
+    let _ = read_available(source, range.start, &mut first, scratch);
+    if first != ENTRY {
+        return None;
+    }
+    let mut directory = vec![0; index(range.end.saturating_sub(range.start).min(MOST_BYTES))];
+    let _ = read_available(source, range.start, &mut directory, scratch);
+    Some(names(&directory))
 }
 
 /// Length and place of the central directory by the 64-bit end record that is before the one at byte `at`.

@@ -1,9 +1,10 @@
 //! A block table, `mish`: the runs of sectors of one partition. All numbers are big-endian.
 
-use byte_source::{Expected, Problem, ProblemKind, Structure};
+use byte_source::{Expected, Problem, Structure};
 
 use super::trailer::checksum;
 use crate::Claim;
+use crate::problems::value;
 
 const NAME: &str = "UDIF block table";
 /// Bytes before the entries.
@@ -49,7 +50,7 @@ impl BlockTable {
             let field = "signature";
             let expected = Expected::Exactly(0x6d69_7368);
             let found = table.u32_be(0)?.into();
-            return Err(table.damage(ProblemKind::Value { field, expected, found }));
+            return Err(value(&table, field, expected, found));
         }
         let first_sector = table.u64_be(8)?;
         let data_offset = table.u64_be(24)?;
@@ -60,7 +61,7 @@ impl BlockTable {
             let field = "number of entries";
             let expected = Expected::Within(0, byte_source::length(room));
             let found = byte_source::length(count);
-            return Err(table.damage(ProblemKind::Value { field, expected, found }));
+            return Err(value(&table, field, expected, found));
         }
         let entry = |number: usize| -> Result<Entry, Problem> {
             let entry = entries.part(NAME, number.saturating_mul(ENTRY_BYTES), ENTRY_BYTES)?;

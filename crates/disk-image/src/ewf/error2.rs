@@ -4,6 +4,7 @@ use byte_source::{Expected, Problem, ProblemKind, Scratch, Source, Structure, re
 
 use super::section::Section;
 use crate::Claim;
+use crate::problems::unreadable;
 
 /// Length in bytes of the header: number of entries (4), unknown (512), Adler-32 (4), little-endian.
 const HEADER_BYTES: u64 = 520;
@@ -28,7 +29,7 @@ pub(super) fn read(
     const NAME: &str = "EWF error2 section";
     let data = section.data();
     let place = start.saturating_add(data.start);
-    let unreadable = |reason| Problem::damage(NAME, place, ProblemKind::Unreadable(reason));
+    let unreadable = unreadable(NAME, place);
     let bytes = read_vec(source, data.start, HEADER_BYTES, scratch).map_err(unreadable)?;
     let count = u64::from(Structure::new(NAME, place, &bytes).u32_le(0)?);
     if count == 0 {

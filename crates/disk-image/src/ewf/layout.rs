@@ -1,10 +1,11 @@
 //! Which chunk stands in which table: tables in their order, around what is missing.
 
-use byte_source::{BadReason, Problem, ProblemKind};
+use byte_source::{BadReason, Problem};
 use words::term;
 
 use super::placed::{Hole, Placed};
 use super::table::Table;
+use crate::problems::inconsistent;
 
 /// What the sections of all segment files hold, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,8 +40,7 @@ pub(super) fn place(mut items: Vec<Item>, total: u64, problems: &mut Vec<Problem
     let mut layout = Layout { chunks, ..Layout::default() };
     let (Some(first_gap), Some(last_gap)) = (first_gap, last_gap) else {
         if held < total {
-            let how = term!("ewf.tables-hold-fewer-chunks-volume");
-            problems.push(Problem::damage("EWF table section", 0, ProblemKind::Inconsistent(how)));
+            problems.push(inconsistent("EWF table section", 0, term!("ewf.tables-hold-fewer-chunks-volume")));
         }
         layout.add(&items, 0);
         layout.close(BadReason::LayoutEnds);
@@ -52,8 +52,7 @@ pub(super) fn place(mut items: Vec<Item>, total: u64, problems: &mut Vec<Problem
     let behind = if total == 0 { 0 } else { self::held(after) };
     let lost = self::held(between).saturating_add(self::held(after)).saturating_sub(behind);
     if lost > 0 {
-        let how = term!("ewf.chunks-behind-gap-cannot-placed");
-        problems.push(Problem::damage("EWF table section", 0, ProblemKind::Inconsistent(how)));
+        problems.push(inconsistent("EWF table section", 0, term!("ewf.chunks-behind-gap-cannot-placed")));
     }
     if total == 0 {
         layout.chunks = self::held(before);

@@ -6,6 +6,7 @@ use simd_adler32::adler32;
 
 use super::section::Section;
 use super::stored_chunk::{self, Form, Stored};
+use crate::problems::{checksum, unreadable, value};
 
 /// Length in bytes of a table header: number of entries (4), padding (4), base offset (8), padding (4), Adler-32 (4), little-endian.
 const HEADER_BYTES: u64 = 24;
@@ -69,8 +70,7 @@ pub(super) fn read(
     const NAME: &str = "EWF table section";
     let data = section.data();
     let place = start.saturating_add(data.start);
-    let bytes = read_vec(source, data.start, HEADER_BYTES, scratch)
-        .map_err(|reason| Problem::damage(NAME, place, ProblemKind::Unreadable(reason)))?;
+    let bytes = read_vec(source, data.start, HEADER_BYTES, scratch).map_err(unreadable(NAME, place))?;
     let header = Structure::new(NAME, place, &bytes);
     let mut problems = Vec::new();
     compare(&header, "header checksum", header.u32_le(20)?, adler32(&header.bytes(0, 20)?), &mut problems);
@@ -80,7 +80,7 @@ pub(super) fn read(
     if count > room {
         let field = "number of entries";
         let expected = Expected::Within(0, room);
-        problems.push(header.damage(ProblemKind::Value { field, expected, found: count }));
+        problems.push(value(&header, field, expected, count));
         count = room;
     }
     let sound_header = problems.is_empty();
@@ -105,11 +105,7 @@ fn compare(
     computed: u32,
     problems: &mut Vec<Problem>,
 ) {
-    if stored != computed {
-        let stored = stored.into();
-        let computed = computed.into();
-        problems.push(header.damage(ProblemKind::Checksum { field, stored, computed }));
-    }
+    problems.extend(checksum(header, field, stored, computed));
 }
 
 /// What reading all entries found.

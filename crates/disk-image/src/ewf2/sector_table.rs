@@ -7,6 +7,7 @@ use super::section::Section;
 use super::section_data::{Place, compare};
 use crate::ewf::stored_chunk::{self, Form, Stored};
 use crate::mapped_medium::array_at;
+use crate::problems::{checksum, unreadable, value};
 
 const NAME: &str = "EWF2 sector table";
 /// Length in bytes of the header: first chunk (8), number of entries (4), padding (4), Adler-32 (4), all little-endian, padding (12).
@@ -49,8 +50,7 @@ pub(super) fn read(
 ) -> Result<SectorTable, Problem> {
     let data = section.data();
     let at = place.start.saturating_add(data.start);
-    let bytes = read_vec(place.source, data.start, HEADER_BYTES, scratch)
-        .map_err(|reason| Problem::damage(NAME, at, ProblemKind::Unreadable(reason)))?;
+    let bytes = read_vec(place.source, data.start, HEADER_BYTES, scratch).map_err(unreadable(NAME, at))?;
     let header = Structure::new(NAME, at, &bytes);
     if let Some(problem) = compare(&header, "header checksum", 0, 16)? {
         return Err(problem);
@@ -61,16 +61,13 @@ pub(super) fn read(
     if count > room {
         let field = "number of entries";
         let expected = Expected::Within(0, room);
-        return Err(header.damage(ProblemKind::Value { field, expected, found: count }));
+        return Err(value(&header, field, expected, count));
     }
     let mut table = SectorTable { first: header.u64_le(0)?, entries_at, count, sound: false, compression };
     match table.entries_checksum(place.source, scratch) {
         Ok((stored, computed)) if stored == computed => table.sound = true,
         Ok((stored, computed)) => {
-            let stored = stored.into();
-            let computed = computed.into();
-            let field = "entries checksum";
-            problems.push(header.damage(ProblemKind::Checksum { field, stored, computed }));
+            problems.extend(checksum(&header, "entries checksum", stored, computed));
         }
         Err(reason) => problems.push(header.damage(ProblemKind::Unreadable(reason))),
     }

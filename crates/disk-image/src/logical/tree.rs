@@ -102,8 +102,7 @@ impl Reading<'_> {
             if index >= MOST_ENTRIES {
                 let what = term!("logical.entries-logical-evidence");
                 let limit = byte_source::length(MOST_ENTRIES);
-                let kind = ProblemKind::LimitReached { what, limit };
-                self.tree.problems.push(self.structure.damage(kind));
+                self.tree.problems.push(self.structure.damage(ProblemKind::LimitReached { what, limit }));
                 return;
             }
             while open.last().is_some_and(|(_, waiting)| *waiting == 0) {

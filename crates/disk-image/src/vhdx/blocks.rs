@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use byte_source::{BadReason, Problem, ProblemKind, Scratch, Source};
+use byte_source::{BadReason, Problem, Scratch, Source};
 use words::term;
 
 use super::metadata::Metadata;
 use super::regions::Regions;
 use crate::mapped_medium::{Layout, Place, Stretch, array_at};
+use crate::problems::inconsistent;
 
 /// Bits 20 to 63 of an entry: byte offset of the block.
 const OFFSET: u64 = !0xf_ffff;
@@ -52,9 +53,11 @@ impl Blocks {
     pub(super) fn check(&self, problems: &mut Vec<Problem>) {
         let last = self.medium_bytes.div_ceil(self.block_bytes.max(1)).checked_sub(1);
         if last.is_some_and(|last| self.index_of(last) >= self.entries) {
-            let how = term!("image.table-fewer-entries-medium-needs");
-            let kind = ProblemKind::Inconsistent(how);
-            problems.push(Problem::damage("VHDX block allocation table", self.bat_at, kind));
+            problems.push(inconsistent(
+                "VHDX block allocation table",
+                self.bat_at,
+                term!("image.table-fewer-entries-medium-needs"),
+            ));
         }
     }
 

@@ -3,6 +3,7 @@
 use byte_source::{Problem, ProblemKind, Scratch, Source, Structure, read_vec};
 
 use super::checksum;
+use crate::problems::unreadable;
 
 const NAME: &str = "VHDX header";
 /// Where the two headers stand.
@@ -46,8 +47,7 @@ pub(super) fn current(
 }
 
 fn read(source: &dyn Source, at: u64, scratch: &mut Scratch) -> Result<Header, Problem> {
-    let bytes = read_vec(source, at, BYTES, scratch)
-        .map_err(|reason| Problem::damage(NAME, at, ProblemKind::Unreadable(reason)))?;
+    let bytes = read_vec(source, at, BYTES, scratch).map_err(unreadable(NAME, at))?;
     let header = Structure::new(NAME, at, &bytes);
     let stored = header.u32_le(4)?;
     let computed = checksum(&bytes);

@@ -4,6 +4,7 @@ use byte_source::{Problem, ProblemKind, Scratch, Source, Structure, read_vec};
 use words::term;
 
 use super::checksum;
+use crate::problems::unreadable;
 
 const NAME: &str = "VHDX region table";
 /// Where the two tables stand.
@@ -46,8 +47,7 @@ pub(super) fn read(
 }
 
 fn read_table(source: &dyn Source, at: u64, scratch: &mut Scratch) -> Result<Regions, Problem> {
-    let bytes = read_vec(source, at, BYTES, scratch)
-        .map_err(|reason| Problem::damage(NAME, at, ProblemKind::Unreadable(reason)))?;
+    let bytes = read_vec(source, at, BYTES, scratch).map_err(unreadable(NAME, at))?;
     let table = Structure::new(NAME, at, &bytes);
     let stored = table.u32_le(4)?;
     let computed = checksum(&bytes);
@@ -67,11 +67,10 @@ fn read_table(source: &dyn Source, at: u64, scratch: &mut Scratch) -> Result<Reg
             BAT => bat = Some(place),
             METADATA => metadata = Some(place),
             _ if entry.u32_le(28)? & 1 != 0 => {
-                let kind = ProblemKind::Unsupported {
+                return Err(entry.damage(ProblemKind::Unsupported {
                     feature: term!("vhdx.required-region"),
                     value: entry.u64_le(0)?,
-                };
-                return Err(entry.damage(kind));
+                }));
             }
             _ => {}
         }

@@ -1,11 +1,12 @@
 //! The descriptor: text that names the extents, alone in a file or embedded in a sparse extent.
 
-use byte_source::{Problem, ProblemKind, Scratch, Source, read_vec};
+use byte_source::{Problem, Scratch, Source, read_vec};
 use words::term;
 
 use super::described::{Descriptor, NAME};
 use super::sparse_header::SparseHeader;
 use super::{SECTOR_BYTES, descriptor_text};
+use crate::problems::{inconsistent, limit_reached, unreadable};
 
 /// Begins a descriptor file.
 pub(super) const SIGNATURE: &[u8] = b"# Disk DescriptorFile";
@@ -36,16 +37,18 @@ pub(super) fn find(
     } else {
         (0, source.len())
     };
+    read(source, at, bytes, scratch).map(|descriptor| Some((descriptor, embedded)))
+}
+
+/// Reads the descriptor of so many bytes at byte `at`.
+fn read(source: &dyn Source, at: u64, bytes: u64, scratch: &mut Scratch) -> Result<Descriptor, Problem> {
     if bytes > MOST_BYTES {
-        let kind = ProblemKind::LimitReached { what: term!("vmdk.bytes-descriptor"), limit: MOST_BYTES };
-        return Err(Problem::damage(NAME, at, kind));
+        return Err(limit_reached(NAME, at, term!("vmdk.bytes-descriptor"), MOST_BYTES));
     }
-    let bytes = read_vec(source, at, bytes, scratch)
-        .map_err(|reason| Problem::damage(NAME, at, ProblemKind::Unreadable(reason)))?;
+    let bytes = read_vec(source, at, bytes, scratch).map_err(unreadable(NAME, at))?;
     let descriptor = descriptor_text::parse(&bytes, at)?;
     if descriptor.extents.is_empty() || descriptor.extents.len() > MOST_EXTENTS {
-        let kind = ProblemKind::Inconsistent(term!("vmdk.names-no-extents-more-65"));
-        return Err(Problem::damage(NAME, at, kind));
+        return Err(inconsistent(NAME, at, term!("vmdk.names-no-extents-more-65")));
     }
-    Ok(Some((descriptor, embedded)))
+    Ok(descriptor)
 }

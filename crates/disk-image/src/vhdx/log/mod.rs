@@ -55,8 +55,10 @@ pub(super) fn replay(
     let bytes = u64::from(header.log_length);
     let damage = |kind| Problem::damage(NAME, at, kind);
     if bytes > MOST_LOG_BYTES {
-        let kind = ProblemKind::LimitReached { what: term!("vhdx.bytes-vhdx-log"), limit: MOST_LOG_BYTES };
-        return Err(damage(kind));
+        return Err(damage(ProblemKind::LimitReached {
+            what: term!("vhdx.bytes-vhdx-log"),
+            limit: MOST_LOG_BYTES,
+        }));
     }
     if header.log_version != 0 {
         let value = header.log_version.into();
@@ -67,8 +69,7 @@ pub(super) fn replay(
     let entries = sequence::active(&log, &header.log_guid).map_err(damage)?;
     let last = entries.last().ok_or_else(|| damage(ProblemKind::Inconsistent(sequence::NONE)))?;
     if file.len() < last.flushed_file_offset {
-        let how = term!("vhdx.image-file-shorter-when-log");
-        return Err(damage(ProblemKind::Inconsistent(how)));
+        return Err(damage(ProblemKind::Inconsistent(term!("vhdx.image-file-shorter-when-log"))));
     }
     let mut overlay = Overlay::new(Arc::clone(file), last.last_file_offset);
     let mut sectors = 0_u64;
