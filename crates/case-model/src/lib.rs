@@ -14,6 +14,7 @@ mod path_text;
 mod record_name;
 mod stop;
 mod timestamp;
+mod zone;
 
 pub use case_id::{CaseId, InvalidCaseId};
 pub use digest::{Algorithm, Digests, InvalidDigest, from_hex, to_hex};
@@ -27,3 +28,4 @@ pub use path_text::{path_of_text, path_text};
 pub use record_name::RecordName;
 pub use stop::StopToken;
 pub use timestamp::{Clock, Times, Timestamp};
+pub use zone::{ExhibitZone, SharedZone, UnknownZone, Zone, ZonedReading};
