@@ -44,6 +44,7 @@ pub use ledger::rows::Ledger;
 pub use scan::checkpoint::{PartResults, ScanCheckpoint};
 pub use scan::gaps::{ImageGaps, ImageState, LostStreams, RunRecord};
 pub use scan::image_row::{FileSystemRow, ImageOutcome, ImageRow, NamedStream, VolumeRow};
+pub use scan::media::{RecordedMedium, SameMedium};
 pub use scan::nested::{CandidateRule, ImageCandidate, ImageParent, NestedReport, NestedRow};
 pub use scan::run::{InterruptedRun, RunState};
 pub use scan::writer::ImageWriter;

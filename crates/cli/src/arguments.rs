@@ -3,6 +3,7 @@
 mod act;
 mod custody;
 mod evidence;
+mod extract;
 mod filter;
 mod formats;
 mod hash_set;
@@ -10,6 +11,7 @@ mod key;
 
 use std::path::PathBuf;
 
+use case_model::Zone;
 use casework::ChosenVolume;
 use clap::{Args, Parser, Subcommand};
 use hash_engine::Selection;
@@ -17,6 +19,8 @@ use hash_engine::Selection;
 pub(crate) use self::act::AddAct;
 pub(crate) use self::custody::*;
 pub(crate) use self::evidence::*;
+use self::extract::EXTRACT_HELP;
+pub(crate) use self::extract::Extract;
 use self::filter::PATTERNS;
 pub(crate) use self::filter::{FilterArguments, OrderArguments, ShapeArguments, SortWord, TimeArguments};
 pub(crate) use self::formats::{ExportFormat, FindFormat, RowFormat};
@@ -112,6 +116,9 @@ pub(crate) enum Command {
     Cat(Cat),
     /// Export a case's index
     Export(Export),
+    /// Write the files that match into a folder, with a manifest of their digests
+    #[command(after_help = EXTRACT_HELP)]
+    Extract(Extract),
 }
 
 #[derive(Args, Debug)]
@@ -138,6 +145,13 @@ pub(crate) struct Scan {
     /// A hash set to import first, or the name of one that is there (all sets of the lab are always looked up)
     #[arg(long, value_name = "FILE|NAME")]
     pub(crate) hash_set: Vec<String>,
+    /// The time zone of the items' clocks, by its IANA name (Asia/Baghdad): converts the local times that FAT and some exFAT volumes keep
+    /// without a zone. The index keeps them as they are; `athar case zone` records another one later
+    #[arg(long, value_name = "ZONE", requires = "zone_source")]
+    pub(crate) zone: Option<String>,
+    /// How the zone is known, as in "registry of the exhibit, SYSTEM hive"; goes into the ledger
+    #[arg(long, value_name = "TEXT", requires = "zone")]
+    pub(crate) zone_source: Option<String>,
     /// DOS code page of FAT short names
     #[arg(long, default_value_t = 437, value_name = "N")]
     pub(crate) code_page: u16,
@@ -185,6 +199,9 @@ pub(crate) enum Case {
     },
     /// Say that an item which a scan was asked for, and which was never read, is no longer part of the case
     Withdraw(WithdrawItem),
+    /// Record the time zone of an exhibit's clock: converts the local times that its FAT and exFAT volumes keep without a zone
+    #[command(after_help = ZONE_HELP)]
+    Zone(ZoneOfExhibit),
     /// Copy a case into a file of its own, also while it is scanned or queried, and check the copy
     #[command(after_help = BACKUP_HELP)]
     Backup {
@@ -220,6 +237,29 @@ Exit codes: 0 the case is back as it was when the copy was made, and no later en
 const CHECK_HELP: &str = "\
 Exit codes: 0 the file agrees with itself and with what the lab keeps (nobody outside is asked: see `custody verify --key`), 1 something is wrong, 3 nothing is wrong, but not everything could be compared (an older layout).";
 
+const ZONE_HELP: &str = "\
+athar case zone demo phone.raw Asia/Baghdad --source \"registry of the exhibit, SYSTEM hive\"
+athar case zone demo phone.raw unknown --source \"the hive was of another machine\"    # what was recorded before does not count any more
+
+The index keeps local times as they are, and no scan is made again: find, export and body files convert them, and name the zone and its source. \
+Of a time that clocks showed twice, or never, both readings are given. An image inside an exhibit has the exhibit's zone, unless one is recorded for \
+itself.";
+
+#[derive(Args, Debug)]
+pub(crate) struct ZoneOfExhibit {
+    /// The case
+    pub(crate) case: String,
+    /// The exhibit: its name or its path, as `athar case show` prints them
+    #[arg(value_name = "EXHIBIT|PATH")]
+    pub(crate) exhibit: String,
+    /// The IANA name of the zone, like Asia/Baghdad or Africa/Cairo; or unknown
+    #[arg(value_name = "ZONE")]
+    pub(crate) zone: String,
+    /// How it is known; goes into the ledger
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) source: String,
+}
+
 #[derive(Args, Debug)]
 pub(crate) struct WithdrawItem {
     /// The case
@@ -252,6 +292,9 @@ pub(crate) struct Cat {
     /// Write the slack of its allocation units instead: what lies behind its end (and, in space that was never written, before it)
     #[arg(long)]
     pub(crate) slack: bool,
+    /// Where the evidence is now, if it was moved: a file, or a folder that holds it. What has another name is found by size and digest
+    #[arg(long, value_name = "PATH")]
+    pub(crate) at: Option<PathBuf>,
     /// Write to a terminal what is not plain text, too
     #[arg(long)]
     pub(crate) force: bool,
@@ -385,6 +428,9 @@ pub(crate) struct Stat {
     /// The file: a locator as `athar ls` shows it (@1048576:ntfs:35-2), or its path
     #[arg(value_name = "LOCATOR|PATH")]
     pub(crate) file: String,
+    /// Read local times that the medium keeps without a zone by this IANA time zone, like Asia/Baghdad
+    #[arg(long, value_name = "ZONE", value_parser = crate::quantities::zone)]
+    pub(crate) zone: Option<Zone>,
     #[command(flatten)]
     pub(crate) chosen: Chosen,
 }

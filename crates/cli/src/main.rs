@@ -13,6 +13,7 @@ mod output;
 mod passphrase;
 mod progress;
 mod quantities;
+mod same_media;
 mod signatures;
 mod stopping;
 mod summary;
@@ -99,5 +100,6 @@ fn run(command: &Command, desk: &mut Desk<'_>, output: &mut Output) -> Result<Ex
         Command::Stat(stat) => commands::stat::run(desk.global, stat, output),
         Command::Cat(cat) => commands::cat::run(desk, cat, output),
         Command::Export(export) => commands::export::run(desk, export, output),
+        Command::Extract(extract) => commands::extract::run(desk, extract, output),
     }
 }

@@ -124,6 +124,10 @@ impl EntryView {
         entries,
         /// The format of a source or container.
         format,
+        /// The time zone of an exhibit.
+        zone,
+        /// How something is known, or the name of a source file.
+        source,
     }
 
     /// Returns the items of a finished scan that failed: path and error. Empty for any other entry.

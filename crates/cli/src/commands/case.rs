@@ -4,13 +4,14 @@ use case_model::{CaseId, to_hex};
 use casework::{Session, case_id};
 use serde_json::json;
 
-use super::{case_backup, case_check, case_restore, case_show, case_withdraw};
+use super::{case_backup, case_check, case_restore, case_show, case_withdraw, case_zone};
 use crate::arguments::Case;
 use crate::coverage;
 use crate::desk::Desk;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::quantities::grouped;
+use crate::same_media::MediaOfLab;
 
 pub(crate) fn run(desk: &mut Desk<'_>, command: &Case, output: &mut Output) -> Result<Exit, Failure> {
     let session = desk.open()?;
@@ -19,6 +20,7 @@ pub(crate) fn run(desk: &mut Desk<'_>, command: &Case, output: &mut Output) -> R
         Case::Restore(arguments) => case_restore::run(session, arguments, output),
         Case::Check { what } => case_check::run(session, what, output),
         Case::Withdraw(arguments) => case_withdraw::run(session, arguments, output),
+        Case::Zone(arguments) => case_zone::run(session, arguments, output),
         Case::List => list(session, output),
         Case::Show { case } => case_show::run(session, &case_id(case)?, output),
         Case::Digest { case } => digest(session, &case_id(case)?, output),
@@ -46,9 +48,11 @@ fn list(session: &mut Session, output: &mut Output) -> Result<Exit, Failure> {
     if cases.is_empty() {
         output.remark("The lab has no cases. `athar scan IMAGE` makes one.")?;
     }
+    let mut media = MediaOfLab::default();
     for id in cases {
         let mut case = session.case_as_it_is(&id)?;
         let (images, entries) = (case.images()?.len(), case.entry_count()?);
+        media.add(&case)?;
         let covered = session.coverage_as_it_is(&mut case)?;
         if !covered.is_complete() {
             exit = Exit::Incomplete;
@@ -64,5 +68,6 @@ fn list(session: &mut Session, output: &mut Output) -> Result<Exit, Failure> {
             output.line(&format!("{id}  {images} images  {entries} entries  {path}  {state}"))?;
         }
     }
+    media.tell(output)?;
     Ok(exit)
 }

@@ -19,6 +19,7 @@ pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Cat, output: &mut Output) -> 
         &case_id(&arguments.case)?,
         EntryId::from_number(arguments.entry),
         part,
+        arguments.at.as_deref(),
         &mut out,
     )?;
     output.flush()?;

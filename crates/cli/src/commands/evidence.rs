@@ -29,7 +29,7 @@ struct Count {
     not_as_recorded: u64,
     /// Media that are not there.
     missing: u64,
-    /// Items that cannot be compared: folders, and scans without an end.
+    /// Items that cannot be compared: containers of files alone, and scans without an end.
     not_compared: u64,
     /// Cases that the lab does not have.
     unknown_cases: u64,
@@ -102,7 +102,7 @@ fn verify_case(
             VerifiedImage::Recent => output.remark(&format!("{path}: read not long ago; left out")),
             VerifiedImage::NoMedium => {
                 count.not_compared += 1;
-                output.remark(&format!("{path}: a folder has no medium digest; it is not read again"))
+                output.remark(&format!("{path}: files without a medium have no digest of one; it is not read again"))
             }
             VerifiedImage::Unfinished => {
                 count.not_compared += 1;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use case_model::{CaseId, to_hex};
 use case_store::{CaseFile, InterruptedRun, RunState};
 use casework::{
-    Coverage, ExhibitState, ScanDemand, ScanGrant, Session, case_id, check_resources, items_left,
+    Coverage, ExhibitState, ScanDemand, ScanGrant, Session, ZoneStatement, case_id, check_resources, items_left,
     resumed_request,
 };
 use hash_set::Library;
@@ -24,6 +24,7 @@ use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::quantities::short_time;
+use crate::same_media::{self, same_media_json};
 use crate::stopping::Stopping;
 use crate::summary::print_image;
 use crate::summary_checkpoints::{print_checkpoint_notes, with_checkpoint_notes};
@@ -33,6 +34,9 @@ use report::image_json;
 pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Scan, output: &mut Output) -> Result<Exit, Failure> {
     let global = desk.global;
     let granted = granted(global, arguments, output)?;
+    if let (Some(zone), Some(source)) = (&arguments.zone, &arguments.zone_source) {
+        ZoneStatement::parse(zone, source)?;
+    }
     let stopping = Stopping::listen(global)?;
     let session = desk.open_or_create(output)?;
     session.stop_on(stopping.token());
@@ -63,6 +67,7 @@ pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Scan, output: &mut Output) ->
             (arguments.items.clone(), config)
         }
     };
+    record_zone(session, arguments, &id, &items)?;
     let progress = Progress::new(global);
     let report = session.scan(&turn, &items, &library, &config, &progress);
     progress.clear();
@@ -82,6 +87,19 @@ pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Scan, output: &mut Output) ->
         RunState::Incomplete => Exit::Incomplete,
         RunState::Failed => Exit::Failed,
     })
+}
+
+/// Records the zone of the items before they are scanned: whatever becomes of the scan, it is known then.
+fn record_zone(
+    session: &mut Session,
+    arguments: &Scan,
+    id: &CaseId,
+    items: &[PathBuf],
+) -> Result<(), Failure> {
+    if let (Some(zone), Some(source)) = (&arguments.zone, &arguments.zone_source) {
+        session.set_zone_of_items(id, items, &ZoneStatement::parse(zone, source)?)?;
+    }
+    Ok(())
 }
 
 fn config(global: &Global, arguments: &Scan, granted: &ScanGrant) -> ScanConfig {
@@ -254,7 +272,7 @@ fn print_case(
     if output.is_json() {
         output.object(&json!({
             "case": case_id.as_str(), "path": case.path().to_string_lossy(), "state": report.state.key(), "digest": digest,
-            "coverage": coverage_json(covered),
+            "coverage": coverage_json(covered), "same_media": same_media_json(case)?,
         }))
     } else {
         let state = match (report.state, covered.is_complete()) {
@@ -269,6 +287,9 @@ fn print_case(
             for line in exhibit_lines(covered, exhibit) {
                 output.remark(&line)?;
             }
+        }
+        if output.shows_remarks() {
+            same_media::tell(case, output)?;
         }
         output.remark(&format!("  index digest  {digest}"))?;
         output.remark(&format!("  case file     {}", case.path().display()))?;

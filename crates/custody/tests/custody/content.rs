@@ -67,6 +67,8 @@ fn entries_of_scans_have_the_names_that_records_hold() {
     assert_eq!(fields(interrupted), r#"scan_interrupted {"cause":"t","closes_seq":3,"image":"t"}"#);
     let withdrawn = ItemWithdrawContent { image: text(), unread: text() };
     assert_eq!(fields(withdrawn), r#"item_withdraw {"image":"t","unread":"t"}"#);
+    let zone = ZoneSetContent { image: text(), zone: text(), source: text(), database: text() };
+    assert_eq!(fields(zone), r#"zone_set {"database":"t","image":"t","source":"t","zone":"t"}"#);
     let discarded = ItemDiscardedContent { image: text(), cause: text(), outcome: "o" };
     assert_eq!(fields(discarded), r#"scan_interrupted {"cause":"t","image":"t","outcome":"o"}"#);
     let resumed = ItemResumedContent {

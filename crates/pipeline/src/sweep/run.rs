@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard};
 
+use case_model::UnreadableRange;
 use filesystem::{Place, pump_from};
 use hash_engine::StreamHasher;
 
