@@ -1,6 +1,7 @@
 //! Every word that a user types.
 
 mod act;
+mod case;
 mod custody;
 mod evidence;
 mod filter;
@@ -15,6 +16,7 @@ use clap::{Args, Parser, Subcommand};
 use hash_engine::Selection;
 
 pub(crate) use self::act::AddAct;
+pub(crate) use self::case::*;
 pub(crate) use self::custody::*;
 pub(crate) use self::evidence::*;
 use self::filter::PATTERNS;
@@ -79,7 +81,7 @@ pub(crate) enum Command {
     Scan(Scan),
     /// Find files in a case
     Find(Find),
-    /// List, show and compare cases; copy them, check them, bring them back from a copy
+    /// List, show, name, close and remove cases; copy them, check them, bring them back from a copy
     #[command(subcommand)]
     Case(Case),
     /// Import, list, compare, export and remove hash sets
@@ -167,80 +169,6 @@ pub(crate) struct Find {
     pub(crate) format: Option<FindFormat>,
     #[command(flatten)]
     pub(crate) shape: ShapeArguments,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Case {
-    /// What is in the lab
-    List,
-    /// One case in numbers
-    Show {
-        /// The case
-        case: String,
-    },
-    /// The canonical digest of the case's index: the same evidence, sets and configuration give the same digest
-    Digest {
-        /// The case
-        case: String,
-    },
-    /// Say that an item which a scan was asked for, and which was never read, is no longer part of the case
-    Withdraw(WithdrawItem),
-    /// Copy a case into a file of its own, also while it is scanned or queried, and check the copy
-    #[command(after_help = BACKUP_HELP)]
-    Backup {
-        /// The case
-        case: String,
-        /// The file to write, which must not exist; or a folder, in which the file is named by case and time
-        #[arg(value_name = "FILE|FOLDER")]
-        to: PathBuf,
-    },
-    /// Bring a case back from a copy that `case backup` made; the case must not be there
-    #[command(after_help = RESTORE_HELP)]
-    Restore(RestoreCase),
-    /// Check a case, or a copy of one, without changing anything: the database, the ledger, what was signed, the index
-    #[command(after_help = CHECK_HELP)]
-    Check {
-        /// The case, or the file of a copy
-        #[arg(value_name = "CASE|BACKUP")]
-        what: String,
-    },
-}
-
-const BACKUP_HELP: &str = "\
-The copy is of one moment, whatever is written meanwhile. It is written under a temporary name, flushed, read back and checked (database, rows that
-point nowhere, ledger, signatures, index), and only then gets its name. The case's ledger and the lab's then record it with its SHA-256:
-the copy's ledger is the beginning of the case's. It holds neither keys nor hash sets nor evidence: keep those of the lab's folder too.
-Exit codes: 0 the copy is made, checked and on record, 3 it is made and checked, but one of the ledgers could not say so, 1 there is no copy.";
-
-const RESTORE_HELP: &str = "\
-The copy is checked before it is put in place, and the restoration is recorded in the lab's ledger and in the case's. What the lab knows the case to have
-had beyond the copy is said and recorded as given up.
-Exit codes: 0 the case is back as it was when the copy was made, and no later entry is known, 3 it is back, and later entries are given up, 1 it is not back.";
-
-const CHECK_HELP: &str = "\
-Exit codes: 0 the file agrees with itself and with what the lab keeps (nobody outside is asked: see `custody verify --key`), 1 something is wrong, 3 nothing is wrong, but not everything could be compared (an older layout).";
-
-#[derive(Args, Debug)]
-pub(crate) struct WithdrawItem {
-    /// The case
-    pub(crate) case: String,
-    /// The item: its name or its path, as `athar case show` prints them
-    #[arg(value_name = "ITEM|PATH")]
-    pub(crate) item: String,
-    /// Why; goes into the ledger
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) reason: String,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct RestoreCase {
-    /// The copy
-    pub(crate) backup: PathBuf,
-    /// The case that it is a copy of
-    pub(crate) case: String,
-    /// Why it is needed; goes into the ledgers
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) reason: String,
 }
 
 #[derive(Args, Debug)]

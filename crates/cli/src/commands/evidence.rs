@@ -4,7 +4,7 @@ use std::path::Path;
 use words::{Language, stored_text};
 
 use case_model::{CaseId, to_hex};
-use case_store::{ImageReport, StoreError};
+use case_store::ImageReport;
 use casework::{CaseworkError, MAX_LISTED, MediaRequest, MediumFinding, MediumState, Session, VerifiedImage};
 use serde_json::{Value, json};
 
@@ -64,7 +64,7 @@ pub(crate) fn run(desk: &mut Desk<'_>, command: &Evidence, output: &mut Output) 
                 output.flush()?;
                 return stopping.end(Err(failure), STOPPED, global);
             }
-            let is_unknown = matches!(failure, Failure::Work(CaseworkError::Store(StoreError::NotFound(_))));
+            let is_unknown = matches!(failure, Failure::Work(CaseworkError::NoCase(_)));
             count.unknown_cases += u64::from(is_unknown);
             count.failed_cases += u64::from(!is_unknown);
             eprintln!("{}", safe_lines(&format!("athar: case {id}: {failure}")));

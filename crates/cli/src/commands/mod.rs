@@ -1,8 +1,10 @@
 //! One file a command.
 
 pub(crate) mod case;
+mod case_acts;
 mod case_backup;
 mod case_check;
+mod case_list;
 mod case_restore;
 mod case_show;
 mod case_withdraw;
@@ -21,6 +23,7 @@ mod image_verify;
 pub(crate) mod key;
 pub(crate) mod ls;
 pub(crate) mod match_sets;
+mod new_case;
 pub(crate) mod row_writer;
 pub(crate) mod scan;
 mod scan_stopped;

@@ -24,7 +24,10 @@ pub use index::{
     MediumVerifyContent, QueryContent, UnreadableRange,
 };
 pub use keys::{KeyAddContent, KeyRevokeContent};
-pub use lab_and_case::{CaseCreateContent, LabCreateContent};
+pub use lab_and_case::{
+    CaseCloseContent, CaseCreateContent, CaseRemoveContent, CaseRenameContent, CaseReopenContent,
+    LabCreateContent,
+};
 pub use people::{ContainerClaims, Document, PeopleContent, Said, SaidDigest, said_field};
 pub use scan::{
     Claim, FailedItem, IndexContent, ItemDiscardedContent, ItemResumedContent, ItemWithdrawContent,
