@@ -4,6 +4,7 @@ mod act;
 mod case;
 mod custody;
 mod evidence;
+mod examples;
 mod filter;
 mod formats;
 mod hash_set;
@@ -12,7 +13,7 @@ mod key;
 use std::path::PathBuf;
 
 use casework::ChosenVolume;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use hash_engine::Selection;
 
 pub(crate) use self::act::AddAct;
@@ -41,29 +42,45 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 }
 
+/// All commands and options, with an example for each command, as wide as `COLUMNS` says where that is set.
+pub(crate) fn command() -> clap::Command {
+    let command = examples::add(Arguments::command());
+    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    match columns.filter(|columns| *columns > 0) {
+        Some(columns) => command.term_width(columns),
+        None => command,
+    }
+}
+
+/// The heading of options that every command takes.
+const GLOBAL: &str = "Global options";
+
 #[derive(Args, Debug)]
 pub(crate) struct Global {
     /// The lab's folder; made on first use
-    #[arg(long, global = true, env = "ATHAR_LAB", default_value = "athar-lab", value_name = "DIR")]
+    #[arg(long, global = true, help_heading = GLOBAL, env = "ATHAR_LAB", default_value = "athar-lab", value_name = "DIR")]
     pub(crate) lab: PathBuf,
     /// Worker threads [default: the machine's processors]
-    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
     /// Print nothing but what was asked for, and errors
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, help_heading = GLOBAL)]
     pub(crate) quiet: bool,
     /// Print JSON Lines
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     pub(crate) json: bool,
     /// Say more about how things are done
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, help_heading = GLOBAL)]
     pub(crate) verbose: bool,
     /// Who acts; without it the operating system's user is recorded as unauthenticated
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "NAME")]
     pub(crate) examiner: Option<String>,
     /// File with the passphrase of the key that signs (else ATHAR_PASSPHRASE, else the terminal is asked)
-    #[arg(long, global = true, env = "ATHAR_PASSPHRASE_FILE", value_name = "FILE")]
+    #[arg(long, global = true, help_heading = GLOBAL, env = "ATHAR_PASSPHRASE_FILE", value_name = "FILE")]
     pub(crate) passphrase_file: Option<PathBuf>,
+    /// Print long tables straight to the terminal, not through the pager that PAGER names
+    #[arg(long, global = true, help_heading = GLOBAL)]
+    pub(crate) no_pager: bool,
 }
 
 impl Global {
@@ -114,6 +131,17 @@ pub(crate) enum Command {
     Cat(Cat),
     /// Export a case's index
     Export(Export),
+    /// Print a script that completes commands and options in a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Write manual pages, one a command
+    Man {
+        /// The folder
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
 }
 
 #[derive(Args, Debug)]

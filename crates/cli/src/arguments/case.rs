@@ -91,7 +91,6 @@ pub(crate) struct RestoreCase {
     pub(crate) reason: String,
 }
 
-
 #[derive(Args, Debug)]
 pub(crate) struct RenameCase {
     /// The case

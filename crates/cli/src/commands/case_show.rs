@@ -15,6 +15,7 @@ use crate::summary_nested::{print_nested, with_nested};
 pub(super) fn run(session: &mut Session, id: &CaseId, output: &mut Output) -> Result<Exit, Failure> {
     let covered = session.coverage(id)?;
     let case = session.case(id)?;
+    output.page()?;
     for image in case.images()? {
         let report = case.image_report(image)?;
         let nested = case.nested_of(image)?;

@@ -67,7 +67,7 @@ pub(crate) fn run(desk: &mut Desk<'_>, command: &Evidence, output: &mut Output) 
             let is_unknown = matches!(failure, Failure::Work(CaseworkError::NoCase(_)));
             count.unknown_cases += u64::from(is_unknown);
             count.failed_cases += u64::from(!is_unknown);
-            eprintln!("{}", safe_lines(&format!("athar: case {id}: {failure}")));
+            crate::output::tell(&safe_lines(&format!("athar: case {id}: {failure}")));
         }
     }
     output.remark(&format!(

@@ -9,6 +9,7 @@ mod case_restore;
 mod case_show;
 mod case_withdraw;
 pub(crate) mod cat;
+pub(crate) mod completions;
 pub(crate) mod custody;
 pub(crate) mod evidence;
 pub(crate) mod export;

@@ -129,7 +129,8 @@ fn take_hash_set(
         return match library.find(set) {
             Ok(_) => Ok(Exit::Complete),
             Err(error) => Err(Failure::Usage(format!(
-                "--hash-set {set}: no such file, and no such set in the lab ({error})"
+                "--hash-set {set}: no such file, and no such set in the lab ({error}){}",
+                super::hash_set::like(library, set)
             ))),
         };
     }
@@ -235,7 +236,7 @@ fn print_report(
                         &json!({ "item": path.to_string_lossy(), "state": "failed", "error": error }),
                     )?;
                 } else {
-                    eprintln!("athar: {}", safe(error));
+                    crate::output::tell(&format!("athar: {}", safe(error)));
                 }
             }
         }

