@@ -138,7 +138,9 @@ impl Session {
         report: &ImageReport,
         request: &MediaRequest<'_>,
     ) -> Result<PathBuf, CaseworkError> {
-        let (stop, RecordName::Case(id)) = (self.stop().clone(), name) else { return Ok(report.file.clone()) };
+        let (stop, RecordName::Case(id)) = (self.stop().clone(), name) else {
+            return Ok(report.file.clone());
+        };
         let is_folder = report.container == "folder";
         let path = place(report, request.at);
         if request.at.is_none() || (!is_folder && ImageAddress::of(&path).host.exists()) {

@@ -72,7 +72,7 @@ impl ContentReader {
                     .map_err(|error| EvidenceError::Io { path: item.path.clone(), error })?;
                 let mut copy = StreamCopy::new(out, digests);
                 let _ = file.source.visit(0..file.source.len(), scratch, &mut |piece| copy.take(piece));
-                copy.finish()
+                Ok(copy.finish()?)
             }
             Opened::Image(image) => {
                 let file_system =

@@ -73,7 +73,10 @@ fn spelling() -> Outcome<Verdict> {
 }
 
 fn documentation() -> Outcome<Verdict> {
-    succeeds(cargo(&["doc", "--no-deps", "--workspace", "--document-private-items", "--quiet"]).env("RUSTDOCFLAGS", "-Dwarnings"))
+    succeeds(
+        cargo(&["doc", "--no-deps", "--workspace", "--document-private-items", "--quiet"])
+            .env("RUSTDOCFLAGS", "-Dwarnings"),
+    )
 }
 
 /// Licences, registries and sources of dependencies, by `.deny.toml`.

@@ -30,10 +30,10 @@ pub struct CaseFile {
 
 /// A lab's own custody ledger: what concerns no single case.
 pub struct LedgerFile {
-    connection: Connection,
-    migration: Option<Migration>,
+    pub(super) connection: Connection,
+    pub(super) migration: Option<Migration>,
     /// Dropped after the connection.
-    _folder: FolderSync,
+    pub(super) _folder: FolderSync,
 }
 
 impl CaseFile {

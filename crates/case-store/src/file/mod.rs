@@ -14,5 +14,6 @@ pub(crate) mod network_share;
 pub(crate) mod open;
 pub(crate) mod row_bytes;
 pub(crate) mod row_chain;
+pub(crate) mod settle_alone;
 pub(crate) mod stoppable;
 pub(crate) mod transaction;

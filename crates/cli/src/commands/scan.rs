@@ -6,8 +6,8 @@ use std::time::Duration;
 use case_model::{CaseId, to_hex};
 use case_store::{CaseFile, InterruptedRun, RunState};
 use casework::{
-    Coverage, ExhibitState, ScanDemand, ScanGrant, Session, ZoneStatement, case_id, check_resources, items_left,
-    resumed_request,
+    Coverage, ExhibitState, ScanDemand, ScanGrant, Session, ZoneStatement, case_id, check_resources,
+    items_left, resumed_request,
 };
 use hash_set::Library;
 use pipeline::{ItemResult, ScanConfig, ScanReport};
@@ -15,6 +15,7 @@ use serde_json::json;
 use words::Language;
 
 use super::hash_set::import;
+use super::new_case::{self, NewCase};
 use super::scan_stopped::tell_stopped;
 use crate::arguments::{Global, HashSetImport, Scan};
 use crate::coverage::{coverage_json, exhibit_lines};
@@ -52,8 +53,14 @@ pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Scan, output: &mut Output) ->
         }
     }
     session.refuse_missing_sets(&library)?;
-    let id = match (&arguments.case, arguments.resume) {
-        (None, true) => session.interrupted_case()?,
+    let (id, new) = match (&arguments.case, arguments.resume) {
+        (None, true) => (session.interrupted_case()?, NewCase::No),
+        (Some(name), true) => {
+            // A name that means nothing makes no case: there is nothing to finish in a new one.
+            let id = case_id(name)?;
+            session.case(&id)?;
+            (id, NewCase::No)
+        }
         _ => open_or_create_case(session, arguments, output)?,
     };
     let interrupted = session.case(&id)?.interrupted_run()?;
@@ -81,6 +88,7 @@ pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Scan, output: &mut Output) ->
     drop(turn);
     let covered = session.coverage(&id)?;
     print_report(session.case(&id)?, &report, &covered, global, output)?;
+    new_case::tell_again(&new, &id, output)?;
     Ok(match report.state {
         // Complete, but of a list some records were not looked up.
         RunState::Complete => lists,
@@ -141,7 +149,8 @@ fn take_hash_set(
         return match library.find(set) {
             Ok(_) => Ok(Exit::Complete),
             Err(error) => Err(Failure::Usage(format!(
-                "--hash-set {set}: no such file, and no such set in the lab ({error})"
+                "--hash-set {set}: no such file, and no such set in the lab ({error}){}",
+                super::hash_set::like(library, set)
             ))),
         };
     }
@@ -153,23 +162,23 @@ fn open_or_create_case(
     session: &mut Session,
     arguments: &Scan,
     output: &mut Output,
-) -> Result<CaseId, Failure> {
-    let (id, created) = match &arguments.case {
+) -> Result<(CaseId, NewCase), Failure> {
+    let (id, new) = match &arguments.case {
         Some(name) => {
             let id = case_id(name)?;
+            session.refuse_closed(&id)?;
+            let near = session.cases_like(id.as_str())?;
             let created = session.open_or_create_case(&id)?;
-            (id, created)
+            (id, if created { NewCase::Named { near } } else { NewCase::No })
         }
-        None => (new_case(session, arguments)?, true),
+        None => (named_by_date(session, arguments)?, NewCase::Unnamed),
     };
-    if created {
-        output.remark(&format!("New case {id}: {}", session.lab().case_path(&id).display()))?;
-    }
-    Ok(id)
+    new_case::tell(&new, &id, &session.lab().case_path(&id), output)?;
+    Ok((id, new))
 }
 
 /// A case named by the date and the first item.
-fn new_case(session: &mut Session, arguments: &Scan) -> Result<CaseId, Failure> {
+fn named_by_date(session: &mut Session, arguments: &Scan) -> Result<CaseId, Failure> {
     let date = short_time(session.author().now());
     let date = date.split(' ').next().unwrap_or_default();
     let stem = arguments.items.first().and_then(|item| item.file_stem());
@@ -253,7 +262,7 @@ fn print_report(
                         &json!({ "item": path.to_string_lossy(), "state": "failed", "error": error }),
                     )?;
                 } else {
-                    eprintln!("athar: {}", safe(error));
+                    crate::output::tell(&format!("athar: {}", safe(error)));
                 }
             }
         }
