@@ -12,6 +12,7 @@ use evidence::{ImageAddress, open_container_at};
 use filesystem::OpenOptions;
 use pipeline::{Observer, StopToken, verify_medium};
 
+use crate::quantities::noun;
 use crate::{CaseworkError, Session};
 
 /// Ranges and sentences that an entry spells out; the rest is counted.
@@ -189,8 +190,9 @@ fn read_medium(
     }
     if Some(opened.medium.len()) != report.bytes {
         wrong.push(format!(
-            "the medium has {} bytes, recorded were {}",
+            "the medium has {} {}, recorded were {}",
             opened.medium.len(),
+            noun(opened.medium.len(), "byte", "bytes"),
             report.bytes.unwrap_or(0)
         ));
     }

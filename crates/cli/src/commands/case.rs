@@ -10,7 +10,7 @@ use crate::coverage;
 use crate::desk::Desk;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
-use crate::quantities::grouped;
+use crate::quantities::counted;
 
 pub(crate) fn run(desk: &mut Desk<'_>, command: &Case, output: &mut Output) -> Result<Exit, Failure> {
     let session = desk.open()?;
@@ -59,9 +59,11 @@ fn list(session: &mut Session, output: &mut Output) -> Result<Exit, Failure> {
                 "coverage": coverage::coverage_json(&covered),
             }))?;
         } else {
-            let (entries, state) = (grouped(entries), coverage::short(&covered));
+            let images = counted(images, "image", "images");
+            let entries = counted(entries, "entry", "entries");
+            let state = coverage::short(&covered);
             let path = case.path().display();
-            output.line(&format!("{id}  {images} images  {entries} entries  {path}  {state}"))?;
+            output.line(&format!("{id}  {images}  {entries}  {path}  {state}"))?;
         }
     }
     Ok(exit)
