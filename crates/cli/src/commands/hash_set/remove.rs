@@ -41,16 +41,16 @@ pub(super) fn remove(
             .take(5)
             .map(|(case, hits)| format!("{case} ({})", counted(*hits, "file", "files")))
             .collect();
-        let with_hits = counted(cases.len(), "case has", "cases have");
+        let with_hits = counted(cases.len(), "case has hits of it", "cases have hits of it");
         let asked: Vec<String> =
             unknown.iter().take(5).map(|(case, why)| format!("{case} ({why})")).collect();
         let has = match (has.is_empty(), asked.is_empty()) {
-            (false, true) => format!("{with_hits} hits of it: {}", has.join(", ")),
+            (false, true) => format!("{with_hits}: {}", has.join(", ")),
             (true, _) => {
                 format!("{} cannot be asked: {}", counted(unknown.len(), "case", "cases"), asked.join("; "))
             }
             (false, false) => format!(
-                "{with_hits} hits of it: {}; {} cannot be asked: {}",
+                "{with_hits}: {}; {} cannot be asked: {}",
                 has.join(", "),
                 unknown.len(),
                 asked.join("; ")
