@@ -49,7 +49,8 @@ impl StreamSource {
 
     /// The places in the volume of what `range` holds of the direct runs.
     fn places(&self, range: &Range<u64>) -> impl Iterator<Item = Range<u64>> {
-        let (from, to) = (range.start, range.end.min(self.valid()));
+        let from = range.start;
+        let to = range.end.min(self.valid());
         let of_run = move |(start, run): (u64, &Run)| {
             let Place::At(at) = run.place else { return None };
             let first = from.max(start);

@@ -110,9 +110,11 @@ impl ItemScan<'_> {
         started: &StartedFolder,
         checkpoints: &mut Checkpoints<'_>,
     ) -> Result<(), ScanError> {
-        let (items, progress) = (folder.items, folder.progress);
+        let items = folder.items;
+        let progress = folder.progress;
         let StartedFolder { row, directories, first } = started;
-        let (row, first) = (*row, *first);
+        let row = *row;
+        let first = *first;
         self.observer.event(&Event::Stage(Stage::Hash(items.bytes())));
         let parts = items.parts();
         folder.checkpoint(writer, checkpoints, first, true)?;
@@ -152,7 +154,8 @@ impl ItemScan<'_> {
         let mut together = guarded(|| self.read_small(&items, &mut scratch)).unwrap_or_default().into_iter();
         for (at, item) in items.iter().enumerate() {
             let _at = watch::at(|| Work::File(item.path.clone()));
-            let (known, small) = (known.next().flatten(), together.next().flatten());
+            let known = known.next().flatten();
+            let small = together.next().flatten();
             let read = || self.read_item((part_number, at), item, progress, &mut scratch);
             let Some(result) = known.or(small).or_else(read).filter(|_| !self.stop.is_requested()) else {
                 return Ok(None);

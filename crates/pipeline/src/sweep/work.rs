@@ -30,7 +30,9 @@ pub(super) struct Work {
 
 impl Work {
     pub(super) fn of(job: &Job, selection: Selection) -> Self {
-        let (runs, valid, size) = (job.runs(), job.draft.valid, job.draft.size);
+        let runs = job.runs();
+        let valid = job.draft.valid;
+        let size = job.draft.size;
         let of_kind = |wanted: fn(Place) -> bool| {
             let runs = runs.iter().filter(|run| wanted(run.place));
             runs.fold(0_u64, |sum, run| sum.saturating_add(run.length))
@@ -107,7 +109,8 @@ impl WorkBudget {
     pub(super) fn take(&mut self, job: &Job, work: Work, volumes: &[SweepVolume<'_>]) -> Result<(), Limit> {
         let unstored = self.unstored.checked_sub(work.unstored).ok_or(Limit::Unstored)?;
         let anyway = work.stored <= self.stored;
-        let (region_bytes, regions) = (self.region_bytes, &mut self.regions);
+        let region_bytes = self.region_bytes;
+        let regions = &mut self.regions;
         let mut steps = 0_usize;
         let all = each_region(job, volumes, region_bytes, regions.len(), &mut |region, bytes| {
             let Some(left) = regions.get_mut(region) else { return true };

@@ -60,7 +60,7 @@ impl Observer for DeferredEvents<'_> {
             return self.inner.event(event);
         };
         match event {
-            // Told by whoever has the turn only.
+            // Told by the item that has the turn only.
             Event::Item(..) | Event::Memory(..) => {}
             Event::Reading(how) => held.reading.push((*how).clone()),
             // It is said again as long as it lasts.

@@ -53,7 +53,8 @@ impl DoubleClaims {
         if let Some(first) = self.of_record(record.id).first() {
             let at = first.at.unwrap_or_default();
             let said = term!("problem.place").with(STRUCTURE).with(at).with(first.what.clone());
-            let (name, value) = ("claimed_twice".to_owned(), said.encode());
+            let name = "claimed_twice".to_owned();
+            let value = said.encode();
             record.details.push(Detail { name, value });
         }
     }
@@ -102,13 +103,7 @@ impl DoubleClaims {
         let at = medium.at(bytes.start);
         let length = bytes.end.saturating_sub(bytes.start);
         let what = term!("claim.bytes").with(length).with(claimed_by(claim, names));
-        let row = |number| ProblemRow {
-            number,
-            damage: true,
-            structure: STRUCTURE,
-            at: Some(at),
-            what: what.clone(),
-        };
+        let row = |number| damage_row(number, at, what.clone());
         let mut records: Vec<RecordId> =
             claim.owners.iter().filter_map(|(owner, _)| owner.record()).collect();
         records.dedup();
@@ -119,6 +114,11 @@ impl DoubleClaims {
             self.of_records.entry(id).or_default().push(row(Some(id.number)));
         }
     }
+}
+
+/// Returns a double claim as damage of a record, or of the volume.
+fn damage_row(number: Option<u64>, at: u64, what: Statement) -> ProblemRow {
+    ProblemRow { number, damage: true, structure: STRUCTURE, at: Some(at), what }
 }
 
 /// Returns "by A and by B".
