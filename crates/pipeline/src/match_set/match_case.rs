@@ -5,10 +5,10 @@
 //! Hits, withdrawals and the ledger's entry are committed together.
 
 use case_model::StopToken;
-use case_store::{CaseFile, StoreError};
+use case_store::{CaseFile, MatchingIndex, StoreError};
 use custody::EntryBody;
 use custody::content::{DecimalText, MatchContent, MatchedSet};
-use hash_set::Library;
+use hash_set::{Library, SetLookup};
 
 use crate::match_set::set_match::SetMatch;
 use crate::match_set::set_matcher::match_set;
@@ -46,13 +46,11 @@ pub fn match_case(
     let id = case.id().clone();
     let mut failure = None;
     let done = case.transaction_unless_stopped(stop, |transaction| {
-        let index = transaction.matching_index();
-        let matched = lookups.iter().map(|lookup| match_set(&index, library, lookup, supersedes)).collect();
-        let matched: Vec<SetMatch> = match matched {
-            Ok(matched) => matched,
-            Err(ScanError::Store(error)) => return Err(error),
-            Err(other) => return Err(set_aside(other, &mut failure)),
-        };
+        let matched = match_sets(&transaction.matching_index(), library, &lookups, supersedes);
+        let matched = matched.map_err(|error| match error {
+            ScanError::Store(error) => error,
+            other => set_aside(other, &mut failure),
+        })?;
         let index_digest = transaction.digest()?;
         let digests = (index_digest, transaction.case_frame()?);
         transaction.ledger().append(&entry(&matched, digests, scribe, started).case(id.as_str()))?;
@@ -62,6 +60,16 @@ pub fn match_case(
         Some(failure) => Err(failure),
         None => Ok(done?),
     }
+}
+
+/// Matches each set.
+fn match_sets(
+    index: &MatchingIndex<'_>,
+    library: &Library,
+    lookups: &[SetLookup<'_>],
+    supersedes: &[String],
+) -> Result<Vec<SetMatch>, ScanError> {
+    lookups.iter().map(|lookup| match_set(index, library, lookup, supersedes)).collect()
 }
 
 /// Keeps an error that the transaction's type cannot carry; what is given back only rolls the transaction back.

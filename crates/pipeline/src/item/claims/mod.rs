@@ -81,13 +81,8 @@ impl DoubleClaims {
             found.add(claim, &mut names, map, medium);
         }
         if more || claims.is_empty() {
-            let what = term!("claim.all")
-                .with(total.bytes)
-                .with(total.ranges)
-                .with(byte_source::length(claims.len()))
-                .with(byte_source::length(MOST_CLAIMS));
-            let at = Some(medium.at(total.first_at));
-            found.of_volume.push(ProblemRow { number: None, damage: true, structure: STRUCTURE, at, what });
+            let at = medium.at(total.first_at);
+            found.of_volume.push(damage_row(None, at, all_claims(&total, claims.len())));
         }
         found
     }
@@ -114,6 +109,12 @@ impl DoubleClaims {
             self.of_records.entry(id).or_default().push(row(Some(id.number)));
         }
     }
+}
+
+/// Returns how much is claimed twice in all, and how many claims are named.
+fn all_claims(total: &Total, named: usize) -> Statement {
+    let all = term!("claim.all").with(total.bytes).with(total.ranges);
+    all.with(byte_source::length(named)).with(byte_source::length(MOST_CLAIMS))
 }
 
 /// Returns a double claim as damage of a record, or of the volume.
