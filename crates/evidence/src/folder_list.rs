@@ -106,6 +106,13 @@ impl FolderList {
         (number.saturating_mul(PART_ITEMS), items)
     }
 
+    /// The item of this number, from 0.
+    #[must_use]
+    pub fn item(&self, number: usize) -> Option<FolderItem> {
+        let (first, items) = self.part(number.checked_div(PART_ITEMS)?);
+        items.into_iter().nth(number.checked_sub(first)?)
+    }
+
     /// All items, in order.
     pub fn items(&self) -> impl Iterator<Item = FolderItem> {
         (0..self.parts()).flat_map(|part| self.part(part).1)

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod cat;
+mod content_reader;
 mod entry_order;
 mod listed_entry;
 mod lister;
@@ -13,6 +14,7 @@ mod record_cache;
 mod stream_copy;
 
 pub use cat::{CatError, CatPart, cat, cat_stream};
+pub use content_reader::ContentReader;
 pub use listed_entry::ListedEntry;
 pub use listing::{Listing, list};
 pub use listing_scope::ListingScope;

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::ops::ControlFlow;
 
 use byte_source::Piece;
+use case_model::Digests;
 use hash_engine::{Selection, StreamHasher};
 
 /// Zeros for holes.
@@ -18,6 +19,8 @@ pub struct CatReport {
     pub bad_bytes: u64,
     /// SHA-256 of what was written.
     pub sha256: [u8; 32],
+    /// All digests of what was written that were asked for.
+    pub digests: Digests,
 }
 
 /// Copies pieces to the output and hashes them.
@@ -30,9 +33,8 @@ pub(crate) struct StreamCopy<'o> {
 }
 
 impl<'o> StreamCopy<'o> {
-    pub(crate) fn new(out: &'o mut dyn Write) -> Self {
-        let only_sha256 = Selection { md5: false, sha1: false, sha256: true, blake3: false };
-        Self { out, hasher: StreamHasher::new(only_sha256), bytes: 0, bad_bytes: 0, failed: None }
+    pub(crate) fn new(out: &'o mut dyn Write, digests: Selection) -> Self {
+        Self { out, hasher: StreamHasher::new(digests), bytes: 0, bad_bytes: 0, failed: None }
     }
 
     pub(crate) fn take(&mut self, piece: Piece<'_>) -> ControlFlow<()> {
@@ -77,7 +79,8 @@ impl<'o> StreamCopy<'o> {
             return Err(error);
         }
         self.out.flush()?;
-        let sha256 = self.hasher.finish().sha256.unwrap_or([0; 32]);
-        Ok(CatReport { bytes: self.bytes, bad_bytes: self.bad_bytes, sha256 })
+        let digests = self.hasher.finish();
+        let sha256 = digests.sha256.unwrap_or([0; 32]);
+        Ok(CatReport { bytes: self.bytes, bad_bytes: self.bad_bytes, sha256, digests })
     }
 }

@@ -46,10 +46,13 @@ pub fn match_case(
     let id = case.id().clone();
     let mut failure = None;
     let done = case.transaction_unless_stopped(stop, |transaction| {
-        let matched = match_sets(&transaction.matching_index(), library, &lookups, supersedes);
-        let matched = matched.map_err(|error| match error {
-            ScanError::Store(error) => error,
-            other => set_aside(other, &mut failure),
+        // A scan that was interrupted is still resumed with the hits that are added here.
+        let matched: Vec<SetMatch> = transaction.resealing(|transaction| {
+            let matched = match_sets(&transaction.matching_index(), library, &lookups, supersedes);
+            matched.map_err(|error| match error {
+                ScanError::Store(error) => error,
+                other => set_aside(other, &mut failure),
+            })
         })?;
         let index_digest = transaction.digest()?;
         let digests = (index_digest, transaction.case_frame()?);

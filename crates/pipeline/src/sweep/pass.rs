@@ -6,7 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use analysis::Analysers;
 use byte_source::Source;
-use case_model::{Digests, StopToken};
+use case_model::{Digests, StopToken, UnreadableRange};
 use hash_engine::{Selection, StreamHasher};
 
 use super::big::{BigJob, TakenHead};
@@ -89,7 +89,7 @@ pub(crate) struct SweepResult {
     /// Digests of the medium; of zeros in the place of unreadable ranges.
     pub(crate) digests: Digests,
     /// First byte, length, why.
-    pub(crate) unreadable: Vec<(u64, u64, String)>,
+    pub(crate) unreadable: Vec<UnreadableRange>,
     /// Bytes of streams that were read again after the pass had gone on.
     pub(crate) read_again: u64,
     /// How often the pass went on without streams that lagged too far behind it.

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard};
 
+use case_model::UnreadableRange;
 use filesystem::{Place, pump_from};
 use hash_engine::StreamHasher;
 
@@ -72,7 +73,8 @@ impl Sweep<'_> {
         let unread = taken.unwrap_or_else(|_| {
             hasher = before;
             hasher.update_zeros(count);
-            vec![(range.start, count, READER_FAILED.statement().encode())]
+            let why = READER_FAILED.statement().encode();
+            vec![UnreadableRange { offset: range.start, length: count, why }]
         });
         if is_first {
             (self.advanced)(count);
@@ -82,7 +84,9 @@ impl Sweep<'_> {
             chain.give_back(hasher);
         }
         if is_first {
-            unread.into_iter().for_each(|(start, count, why)| state.unread.add(start, count, why));
+            for range in unread {
+                state.unread.add(range.offset, range.length, range.why);
+            }
         }
         state
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use words::{Statement, term};
 
 use analysis::{Findings, SavedTaps};
-use case_model::{Digests, Disposition};
+use case_model::{Digests, Disposition, UnreadableRange};
 use hash_engine::MessageState;
 use serde::{Deserialize, Serialize};
 
@@ -68,7 +68,7 @@ struct SavedResult<'r> {
     rule: Option<Cow<'r, str>>,
     digests: SavedDigests,
     findings: Cow<'r, Findings>,
-    unreadable: Cow<'r, [UnreadRange]>,
+    unreadable: Cow<'r, [UnreadableRange]>,
 }
 
 impl SavedSweep {
@@ -171,7 +171,11 @@ mod tests {
             rule: Some(words::term!("stream.part-unreadable").with(2_u64).with(5_u64)),
             digests: Digests { md5: Some([7; 16]), ..Digests::default() },
             findings: taps.finish(analysers()),
-            unreadable: vec![(3, 2, words::Statement::from(words::term!("bad.beyond-end")).encode())],
+            unreadable: vec![UnreadableRange {
+                offset: 3,
+                length: 2,
+                why: words::Statement::from(words::term!("bad.beyond-end")).encode(),
+            }],
         };
         let bytes = [save_result(9, &partial), save_result(4, &partial)].concat();
         let results = load_results(&bytes).unwrap();

@@ -106,11 +106,11 @@ impl CommittedVerdict<'_> {
                 transaction.insert_nested(row, nested)?;
             }
             transaction.remove_scan_checkpoint(self.path)?;
-            let manifest = transaction.image_digest(row, self.above)?;
-            content.manifest = manifest;
-            content.frame = Some(transaction.image_frame(row, self.above)?);
+            let digests = transaction.image_digests(row, self.above)?;
+            content.manifest = digests.manifest;
+            content.frame = Some(digests.frame);
             transaction.ledger().append(&record.author.entry(content).case(record.case_id.as_str()))?;
-            Ok(manifest)
+            Ok(digests.manifest)
         })?)
     }
 }

@@ -1,6 +1,6 @@
 //! An item whose rows are all in the case.
 
-use case_model::Digests;
+use case_model::{Digests, UnreadableRange};
 use case_store::{ImageId, RowsAbove};
 use crossbeam_channel::unbounded;
 use evidence::{EvidenceImage, ReadableFileSystem};
@@ -36,7 +36,7 @@ pub(crate) struct ItemContents {
     pub(crate) medium_complete: Option<bool>,
     pub(crate) digests: Digests,
     /// Unreadable ranges of the medium: first byte, length, why.
-    pub(crate) unreadable: Vec<(u64, u64, String)>,
+    pub(crate) unreadable: Vec<UnreadableRange>,
     /// Row ids that existed before this item: its own rows have larger ids.
     pub(crate) above: RowsAbove,
     /// Time of work on it, in nanoseconds.
@@ -165,7 +165,7 @@ fn judge(
 ) -> ItemContents {
     let mut verdict = written.verdict;
     verdict.unreadable_bytes =
-        medium.unreadable.iter().fold(0, |sum, (_, length, _)| sum.saturating_add(*length));
+        medium.unreadable.iter().fold(0_u64, |sum, range| sum.saturating_add(range.length));
     let wrong =
         opened.image.stored_digests.iter().filter(|stored| {
             medium.digests.get(stored.algorithm).is_some_and(|digest| digest != stored.digest)
