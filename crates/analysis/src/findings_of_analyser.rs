@@ -34,12 +34,14 @@ struct Beyond {
 impl<'k> FindingsOfAnalyser<'k> {
     /// Starts with the findings of the same analyser that the stream has.
     pub(crate) fn new(analyser: u8, keys: &'k [&'static str], earlier: Findings) -> Self {
-        let (mut count, mut bytes) = (0_usize, 0_usize);
+        let mut count = 0_usize;
+        let mut bytes = 0_usize;
         for finding in earlier.iter() {
             count = count.saturating_add(1);
             bytes = bytes.saturating_add(finding.value.len());
         }
-        let (made, beyond) = (Findings::default(), Beyond::default());
+        let made = Findings::default();
+        let beyond = Beyond::default();
         Self { analyser, keys, earlier, made, count, bytes, beyond, has_unknown_key: false }
     }
 

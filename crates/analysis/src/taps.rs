@@ -68,7 +68,8 @@ impl Taps {
         if piece.is_empty() {
             return;
         }
-        let (facts, findings) = (&self.facts, &mut self.findings);
+        let facts = &self.facts;
+        let findings = &mut self.findings;
         self.head.take(piece, |head| look_at_head(analysers, facts, head, findings));
         for tap in &mut self.states {
             tap.take(self.at, without_place(piece));
@@ -79,7 +80,8 @@ impl Taps {
     /// Ends the stream.
     #[must_use]
     pub fn finish(mut self, analysers: &Analysers) -> Findings {
-        let (facts, findings) = (&self.facts, &mut self.findings);
+        let facts = &self.facts;
+        let findings = &mut self.findings;
         self.head.end(false, |head| look_at_head(analysers, facts, head, findings));
         for Tap { analyser, state } in self.states {
             let found = match state {
@@ -120,24 +122,24 @@ impl Taps {
         if saved.at == 0 {
             return Some(taps);
         }
-        let same = |(tap, saved): (&Tap, &SavedTap)| tap.analyser == saved.analyser;
-        if taps.states.len() != saved.states.len() || !taps.states.iter().zip(&saved.states).all(same) {
-            return None;
-        }
-        for (tap, saved) in taps.states.iter_mut().zip(&saved.states) {
-            tap.state = restored(analysers, &facts, saved)?;
-        }
+        taps.restore_states(analysers, &saved.states)?;
         let wanted = taps.head.gathered().and(head_of_all(analysers, &facts));
-        taps.head = match &saved.head {
-            Some(bytes) if wanted.is_some_and(|wanted| bytes.len() < wanted) => {
-                HeadGatherer::after(wanted, bytes.clone())
-            }
-            Some(_) => return None,
-            None => HeadGatherer::new(None),
-        };
+        taps.head = restored_head(wanted, saved.head.as_deref())?;
         taps.at = saved.at;
         taps.findings = saved.findings.clone();
         Some(taps)
+    }
+
+    /// Restores the analysers that want all bytes. `None` unless they are those that were saved.
+    fn restore_states(&mut self, analysers: &Analysers, saved: &[SavedTap]) -> Option<()> {
+        let same = |(tap, saved): (&Tap, &SavedTap)| tap.analyser == saved.analyser;
+        if self.states.len() != saved.len() || !self.states.iter().zip(saved).all(same) {
+            return None;
+        }
+        for (tap, saved) in self.states.iter_mut().zip(saved) {
+            tap.state = restored(analysers, &self.facts, saved)?;
+        }
+        Some(())
     }
 }
 
@@ -166,17 +168,17 @@ impl Tap {
             TapState::Panicked => (None, false),
         };
         let name = analysers.get(self.analyser).map_or("", |analyser| analyser.name());
-        let bytes = match state {
-            None => None,
-            Some(state) => {
-                let bytes = guarded(|| state.save()).ok().flatten();
-                Some(bytes.ok_or(StateNotSaved::Never(name))?)
-            }
-        };
-        match bytes.as_ref().map(Vec::len).filter(|length| *length > MAX_STATE_BYTES) {
-            Some(length) => Err(StateNotSaved::TooLarge(name, length)),
-            None => Ok(SavedTap { analyser: self.analyser, state: bytes, is_sated }),
-        }
+        let state = state.map(|state| saved_state(name, state.as_ref())).transpose()?;
+        Ok(SavedTap { analyser: self.analyser, state, is_sated })
+    }
+}
+
+/// Returns the state of an analysis, as far as a checkpoint takes it.
+fn saved_state(name: &'static str, state: &dyn StreamAnalysis) -> Result<Vec<u8>, StateNotSaved> {
+    let bytes = guarded(|| state.save()).ok().flatten().ok_or(StateNotSaved::Never(name))?;
+    match bytes.len() {
+        length if length > MAX_STATE_BYTES => Err(StateNotSaved::TooLarge(name, length)),
+        _ => Ok(bytes),
     }
 }
 
@@ -185,6 +187,13 @@ fn restored(analysers: &Analysers, facts: &StreamFacts, saved: &SavedTap) -> Opt
     let analyser = analysers.get(saved.analyser)?;
     let state = guarded(|| analyser.restore(facts, bytes)).ok().flatten()?;
     Some(if saved.is_sated { TapState::Sated(state) } else { TapState::Running(state) })
+}
+
+/// Restores the start of a stream, of which `wanted` bytes are wanted. `None` when it has as many: it was done, and would be saved as none.
+fn restored_head(wanted: Option<usize>, saved: Option<&[u8]>) -> Option<HeadGatherer> {
+    let Some(bytes) = saved else { return Some(HeadGatherer::new(None)) };
+    let wanted = wanted.filter(|wanted| bytes.len() < *wanted)?;
+    Some(HeadGatherer::after(Some(wanted), bytes.to_vec()))
 }
 
 /// Calls the analysers that want the start of the stream.

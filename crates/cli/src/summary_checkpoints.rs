@@ -25,3 +25,20 @@ pub(crate) fn with_checkpoint_notes(mut object: Value, notes: &[Statement]) -> V
     }
     object
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use words::term;
+
+    use super::*;
+
+    #[test]
+    fn an_image_has_the_member_only_when_a_checkpoint_did_without_something() {
+        assert_eq!(with_checkpoint_notes(json!({}), &[]), json!({}));
+        let note = term!("checkpoint.state-not-saved").with(2_u64).with("every-byte");
+        let image = with_checkpoint_notes(json!({}), &[note]);
+        let text = image.get("checkpoints").and_then(|notes| notes.get(0)).and_then(Value::as_str);
+        assert!(text.is_some_and(|text| text.starts_with("checkpoints did without 2 streams: ")), "{image}");
+    }
+}

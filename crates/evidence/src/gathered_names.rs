@@ -98,7 +98,7 @@ pub fn gather_names(file_system: &dyn FileSystem, watch: &dyn ScanWatch) -> Name
 }
 
 /// As [`gather_names`], with names where `spill` has room for them, and what `gatherer` makes of each part, in the order of the parts.
-/// After a stop, parts that were not begun give nothing.
+/// After a stop, parts that were not started give nothing.
 pub fn gather_names_and<G: Gatherer>(
     file_system: &dyn FileSystem,
     spill: Arc<Spill>,

@@ -122,14 +122,26 @@ fn parse(text: &str) -> Option<Locator> {
     let place = fields.next()?;
     let end = place.find([':', '#']).unwrap_or(place.len());
     let (record, stream) = place.split_at(end);
-    let (number, generation) = record.split_once('-')?;
-    let record = RecordId { number: number.parse().ok()?, generation: generation.parse().ok()? };
-    let stream = match (stream.strip_prefix(':'), stream.strip_prefix('#')) {
-        (Some(name), _) => StreamChoice::Named(name.to_owned()),
-        (_, Some(ordinal)) => StreamChoice::Ordinal(ordinal.parse().ok()?),
-        _ => StreamChoice::Main,
-    };
+    let record = parse_record(record)?;
+    let stream = parse_stream(stream)?;
     Some(Locator { volume_offset, file_system, record, stream })
+}
+
+/// Reads `35-2`.
+fn parse_record(text: &str) -> Option<RecordId> {
+    let (number, generation) = text.split_once('-')?;
+    Some(RecordId { number: number.parse().ok()?, generation: generation.parse().ok()? })
+}
+
+/// Reads `:name`, `#3`, or nothing.
+fn parse_stream(text: &str) -> Option<StreamChoice> {
+    if let Some(name) = text.strip_prefix(':') {
+        return Some(StreamChoice::Named(name.to_owned()));
+    }
+    match text.strip_prefix('#') {
+        Some(ordinal) => Some(StreamChoice::Ordinal(ordinal.parse().ok()?)),
+        None => Some(StreamChoice::Main),
+    }
 }
 
 #[cfg(test)]

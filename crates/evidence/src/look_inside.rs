@@ -40,7 +40,8 @@ pub(crate) fn look_inside_at(
     options: &OpenOptions,
     scratch: &mut Scratch,
 ) -> EvidenceImage {
-    let (what, medium) = (container.image.container, Arc::clone(&container.image.medium));
+    let what = container.image.container;
+    let medium = Arc::clone(&container.image.medium);
     let node = match around {
         Some(file) => file.inside(NodeKind::Image(what), medium),
         None => Node::exhibit(what, medium),

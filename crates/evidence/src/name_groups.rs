@@ -204,7 +204,8 @@ impl Group {
 
 /// Does a name say nothing of the records of its number?
 fn is_stale<'r>(link: &Link, records: impl Iterator<Item = &'r (RecordId, bool)>) -> bool {
-    let (mut of_generation, mut in_use) = (false, false);
+    let mut of_generation = false;
+    let mut in_use = false;
     for (id, allocated) in records {
         of_generation |= link.child.generation.is_none_or(|generation| generation == id.generation);
         in_use |= *allocated;

@@ -66,7 +66,8 @@ fn compare_paths(a: &[u8], b: &[u8]) -> Ordering {
         same += STEP;
     }
     let mapped = |byte: &u8| if *byte == b'/' { 0 } else { *byte };
-    let (a, b) = (a.get(same..).unwrap_or_default(), b.get(same..).unwrap_or_default());
+    let a = a.get(same..).unwrap_or_default();
+    let b = b.get(same..).unwrap_or_default();
     a.iter().map(mapped).cmp(b.iter().map(mapped))
 }
 

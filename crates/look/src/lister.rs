@@ -186,7 +186,7 @@ impl<'l> Lister<'l> {
         Locator { record, ..self.locator.clone() }
     }
 
-    /// Lists the names that no record stands behind.
+    /// Lists the names without a record.
     pub(crate) fn names_alone(&self) -> impl Iterator<Item = ListedEntry> {
         self.tree
             .deleted_names()

@@ -39,6 +39,13 @@ impl Listing {
         self.problems.iter().any(|problem| problem.severity == Severity::Damage)
     }
 
+    /// Adds problems, each once and in order.
+    fn add_problems(&mut self, problems: Vec<Problem>) {
+        self.problems.extend(problems);
+        self.problems.sort();
+        self.problems.dedup();
+    }
+
     fn take(&mut self, part: &mut ListedPart, sink: &mut Sink<'_>) {
         self.orphans = self.orphans.saturating_add(std::mem::take(&mut part.orphans));
         self.problems.append(&mut part.problems);
@@ -82,9 +89,7 @@ fn list_keeping(
     sink.flush();
     listing.entries = sink.entries;
     listing.sorted = sink.sorted;
-    listing.problems.extend(names.problems);
-    listing.problems.sort();
-    listing.problems.dedup();
+    listing.add_problems(names.problems);
     Ok(listing)
 }
 

@@ -59,7 +59,8 @@ pub fn describe(
         Err(problem) => return Ok(Err(problem)),
     };
     let names = start_pool(threads)?.install(|| gather_names(readable.file_system, &NoScanWatch));
-    let (tree, medium) = (&names.tree, readable.on_medium());
+    let tree = &names.tree;
+    let medium = readable.on_medium();
     let mut reader = tree.reader();
     let names = reader.all_names(&record).filter_map(|placed| NamePlace::of(&placed, tree, &medium));
     let names = names.collect();
@@ -109,7 +110,8 @@ pub fn look_up(
     let mut found = Vec::new();
     for readable in image.readable().filter(|readable| chosen(readable)) {
         list(readable, &wanted, false, threads, &mut |listed| {
-            let (allocation, name_alone) = (listed.allocation, listed.name_alone);
+            let allocation = listed.allocation;
+            let name_alone = listed.name_alone;
             found.push(PathTarget { locator: listed.locator.clone(), allocation, name_alone });
             true
         })?;

@@ -9,7 +9,7 @@ pub trait Observer: Send + Sync {
     fn event(&self, event: &Event<'_>);
 }
 
-/// Something that happened: kinds with values. Whoever shows it makes the words.
+/// Something that happened: kinds with values. The program that shows it makes the words.
 #[derive(Clone, Copy, Debug)]
 pub enum Event<'a> {
     /// An item begins: its number from 1, how many there are, its path.

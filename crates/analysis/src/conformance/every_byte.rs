@@ -68,7 +68,9 @@ impl Sum {
     }
 
     fn zeros(&mut self, count: u64) {
-        let (mut power, mut base, mut left) = (1_u64, BASE, count);
+        let mut power = 1_u64;
+        let mut base = BASE;
+        let mut left = count;
         while left > 0 {
             if left & 1 == 1 {
                 power = power.wrapping_mul(base);

@@ -123,25 +123,11 @@ impl Trial<'_> {
     /// The sample divided in every way, each with words for it.
     fn divisions(&self) -> impl Iterator<Item = (String, Vec<OwnedPiece>)> {
         let sample = self.sample;
-        let whole = sample.pieces();
-        let as_data = whole.iter().map(OwnedPiece::zeros_as_data).collect::<Vec<_>>();
-        let as_zeros = whole.iter().flat_map(OwnedPiece::data_as_zeros).collect::<Vec<_>>();
-        let forms = [("zeros as data", as_data), ("zeros as zeros", as_zeros), ("no change", whole)];
-        let mut divisions: Vec<(String, Vec<OwnedPiece>)> = Vec::new();
-        for (form, pieces) in forms {
-            for length in PIECE_LENGTHS {
-                let divided = pieces.iter().flat_map(|piece| piece.divided(length)).collect::<Vec<_>>();
-                let spread = divided.iter().flat_map(|piece| [OwnedPiece::Zero(0), piece.clone()]);
-                divisions.push((format!("{form}, empty pieces and pieces of {length}"), spread.collect()));
-                divisions.push((format!("{form}, pieces of {length}"), divided));
-            }
-            divisions.push((form.to_owned(), pieces));
-        }
         let at_each_byte = self.places().map(move |place| {
             let (before, behind) = sample.split(place);
             (format!("a division at byte {place}"), [before, behind].concat())
         });
-        divisions.into_iter().chain(at_each_byte)
+        divided_forms(sample).into_iter().chain(at_each_byte)
     }
 
     /// Places inside the sample.
@@ -150,4 +136,23 @@ impl Trial<'_> {
         let step = size.div_ceil(MAX_SPLITS).max(1);
         (1..size).step_by(usize::try_from(step).unwrap_or(usize::MAX))
     }
+}
+
+/// Returns the sample with its zeros in each form, whole and in pieces of each length.
+fn divided_forms(sample: &Sample) -> Vec<(String, Vec<OwnedPiece>)> {
+    let whole = sample.pieces();
+    let as_data = whole.iter().map(OwnedPiece::zeros_as_data).collect::<Vec<_>>();
+    let as_zeros = whole.iter().flat_map(OwnedPiece::data_as_zeros).collect::<Vec<_>>();
+    let forms = [("zeros as data", as_data), ("zeros as zeros", as_zeros), ("no change", whole)];
+    let mut divisions: Vec<(String, Vec<OwnedPiece>)> = Vec::new();
+    for (form, pieces) in forms {
+        for length in PIECE_LENGTHS {
+            let divided = pieces.iter().flat_map(|piece| piece.divided(length)).collect::<Vec<_>>();
+            let spread = divided.iter().flat_map(|piece| [OwnedPiece::Zero(0), piece.clone()]);
+            divisions.push((format!("{form}, empty pieces and pieces of {length}"), spread.collect()));
+            divisions.push((format!("{form}, pieces of {length}"), divided));
+        }
+        divisions.push((form.to_owned(), pieces));
+    }
+    divisions
 }

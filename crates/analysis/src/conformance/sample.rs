@@ -61,7 +61,8 @@ impl Sample {
 
     /// Returns the pieces before and behind a place.
     pub(super) fn split(&self, place: u64) -> (Vec<OwnedPiece>, Vec<OwnedPiece>) {
-        let (mut before, mut behind) = (Vec::new(), Vec::new());
+        let mut before = Vec::new();
+        let mut behind = Vec::new();
         let mut left = place;
         for piece in self.pieces() {
             let (first, second) = piece.split(left);

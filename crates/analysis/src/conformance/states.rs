@@ -1,9 +1,11 @@
 //! States of analysers: saved, restored, damaged, of another version.
 
-use super::{Trial, Trials};
+use std::ops::ControlFlow;
+
+use super::{OwnedPiece, Trial, Trials};
 use crate::failure::guarded;
 use crate::saved_taps::SavedTap;
-use crate::{Findings, SavedTaps, Taps};
+use crate::{Finding, Findings, SavedTaps, StreamAnalysis, Taps};
 
 /// Bytes of a state that are changed one by one at most, evenly spread.
 const MAX_CHANGES: usize = 40;
@@ -28,17 +30,7 @@ impl Trial<'_> {
         if taps.save(&self.analysers).as_ref() != Ok(&saved) {
             return Err(format!("the state at byte {place} differs when it is saved twice"));
         }
-        if Taps::restore(&self.other_version, self.sample.facts(), &saved).is_some() {
-            return Err(format!("another version takes the state of byte {place}"));
-        }
-        let Some(mut restored) = Taps::restore(&self.analysers, self.sample.facts(), &saved) else {
-            return Err(format!("its own state of byte {place} is refused"));
-        };
-        if restored.position() != place || restored.save(&self.analysers).as_ref() != Ok(&saved) {
-            return Err(format!("the state of byte {place} is another one when it is restored"));
-        }
-        behind.iter().for_each(|piece| restored.take(&self.analysers, piece.lend()));
-        let found = restored.finish(&self.analysers);
+        let found = self.found_after(place, &saved, &behind)?;
         if found != *whole {
             return Err(format!("restored at byte {place} it finds {found:?}, without a break {whole:?}"));
         }
@@ -50,11 +42,26 @@ impl Trial<'_> {
         }
     }
 
+    /// Restores the state of a place, which another version must refuse, and returns what is found from there on.
+    fn found_after(&self, place: u64, saved: &SavedTaps, behind: &[OwnedPiece]) -> Result<Findings, String> {
+        if Taps::restore(&self.other_version, self.sample.facts(), saved).is_some() {
+            return Err(format!("another version takes the state of byte {place}"));
+        }
+        let Some(mut restored) = Taps::restore(&self.analysers, self.sample.facts(), saved) else {
+            return Err(format!("its own state of byte {place} is refused"));
+        };
+        if restored.position() != place || restored.save(&self.analysers).as_ref() != Ok(saved) {
+            return Err(format!("the state of byte {place} is another one when it is restored"));
+        }
+        behind.iter().for_each(|piece| restored.take(&self.analysers, piece.lend()));
+        Ok(restored.finish(&self.analysers))
+    }
+
     /// A damaged state is refused or gives other findings; it never makes the analyser panic.
     fn check_damaged(
         &self,
         saved: &SavedTaps,
-        behind: &[super::OwnedPiece],
+        behind: &[OwnedPiece],
         trials: &mut Trials,
     ) -> Result<(), String> {
         for SavedTap { analyser, state, .. } in &saved.states {
@@ -62,24 +69,30 @@ impl Trial<'_> {
             for damaged in damaged(state) {
                 let how = || format!("it panics after the damaged state {damaged:02x?}");
                 let restored = guarded(|| analyser.restore(&self.sample.facts(), &damaged));
-                let Some(mut state) = restored.map_err(|_| how())? else {
+                let Some(state) = restored.map_err(|_| how())? else {
                     trials.refused = trials.refused.saturating_add(1);
                     continue;
                 };
-                let mut at = saved.at;
-                for piece in behind.iter().filter(|piece| !piece.lend().is_empty()) {
-                    if guarded(|| state.take(at, piece.lend())).map_err(|_| how())?.is_break() {
-                        break;
-                    }
-                    at = at.saturating_add(piece.lend().len());
-                }
-                let found = self.analysers.found(0, Findings::default(), |found| state.finish(found));
-                if found.iter().any(crate::Finding::is_failure) {
+                if self.panics_after(state, saved.at, behind) {
                     return Err(how());
                 }
             }
         }
         Ok(())
+    }
+
+    /// Hands the rest of the sample to an analysis. Returns whether it panics.
+    fn panics_after(&self, mut state: Box<dyn StreamAnalysis>, from: u64, behind: &[OwnedPiece]) -> bool {
+        let mut at = from;
+        for piece in behind.iter().map(OwnedPiece::lend).filter(|piece| !piece.is_empty()) {
+            match guarded(|| state.take(at, piece)) {
+                Err(_) => return true,
+                Ok(ControlFlow::Break(())) => break,
+                Ok(ControlFlow::Continue(())) => at = at.saturating_add(piece.len()),
+            }
+        }
+        let found = self.analysers.found(0, Findings::default(), |found| state.finish(found));
+        found.iter().any(Finding::is_failure)
     }
 }
 

@@ -122,7 +122,8 @@ impl FromStr for ChainedLocator {
 
 /// The locators of a chain, and the byte at which the last one begins when no `/image` follows it.
 fn steps(text: &str) -> Result<(Vec<Locator>, Option<usize>), NoChain> {
-    let (mut steps, mut at) = (Vec::new(), 0);
+    let mut steps = Vec::new();
+    let mut at = 0;
     loop {
         let rest = text.get(at..).unwrap_or_default();
         let (one, is_image) = match end_of_step(rest) {

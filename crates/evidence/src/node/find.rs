@@ -56,8 +56,7 @@ pub fn find_nested(
 ) -> Vec<NestedEvidence> {
     let mut found = Vec::new();
     for readable in image.readable() {
-        let here = |locator: &&Locator| image.located(locator).is_some_and(|other| is_same(other, readable));
-        let here: Vec<&Locator> = candidates.iter().filter(here).collect();
+        let here = located_in(image, readable, candidates);
         let records: Vec<RecordId> = here.iter().map(|locator| locator.record).collect();
         if records.is_empty() || !go_on() {
             continue;
@@ -74,6 +73,16 @@ pub fn find_nested(
     let order: HashMap<&Locator, usize> = candidates.iter().enumerate().map(|(at, c)| (c, at)).collect();
     found.sort_by_key(|found| order.get(&found.locator).copied());
     without_parts(found)
+}
+
+/// Returns the candidates that lie in a file system.
+fn located_in<'c>(
+    image: &EvidenceImage,
+    readable: ReadableFileSystem<'_>,
+    candidates: &'c [Locator],
+) -> Vec<&'c Locator> {
+    let is_here = |locator: &&Locator| image.located(locator).is_some_and(|other| is_same(other, readable));
+    candidates.iter().filter(is_here).collect()
 }
 
 fn is_same(a: ReadableFileSystem<'_>, b: ReadableFileSystem<'_>) -> bool {

@@ -85,7 +85,7 @@ fn each_record(
     }
 }
 
-/// The numbers of records that are named as images whose signature stands at their end; at most `most`.
+/// The numbers of records that are named as images whose signature is at their end; at most `most`.
 fn named_as_images(readable: &ReadableFileSystem<'_>, most: usize, scratch: &mut Scratch) -> BTreeSet<u64> {
     let mut named = BTreeSet::new();
     let slots = readable.file_system.record_space().slots;

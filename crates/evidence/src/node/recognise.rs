@@ -1,4 +1,4 @@
-//! Is this file an image of a disk? By its first bytes, and then by what stands in it.
+//! Is this file an image of a disk? By its first bytes, and then by what is in it.
 
 use filesystem::FileSystem;
 use volume::{Role, Scheme};
@@ -8,11 +8,11 @@ use crate::{EvidenceImage, FileSystemState, OpenVolume};
 /// The type of a file that begins as a disk or a volume does.
 const RAW: &str = "application/x-raw-disk-image";
 
-/// Endings of images whose only signature stands at their end: they are looked at by their names, and judged by their content.
+/// Endings of images whose only signature is at their end: they are looked at by their names, and judged by their content.
 pub const SIGNED_AT_THE_END: [&str; 3] = [".aff4", ".dmg", ".vhd"];
 
 /// The content type of an image of a disk by the first bytes of the file: the container's, or that of a raw disk or volume. The first 4 KiB
-/// are enough. A raw image is one only if [`is_plausible`] says so of what stands in it.
+/// are enough. A raw image is one only if [`is_plausible`] says so of what is in it.
 #[must_use]
 pub fn image_type(head: &[u8]) -> Option<&'static str> {
     disk_image::container_type(head).or_else(|| begins_as_medium(head).then_some(RAW))
@@ -24,7 +24,7 @@ pub fn image_types() -> Vec<&'static str> {
     disk_image::CONTAINER_TYPES.iter().copied().chain([RAW]).collect()
 }
 
-/// May this file be an image whose signature stands at its end?
+/// May this file be an image whose signature is at its end?
 #[must_use]
 pub fn may_be_image_by_name(name: &str) -> bool {
     let ends = |ending: &&str| {

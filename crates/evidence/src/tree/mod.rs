@@ -46,7 +46,7 @@ pub(crate) struct TreeParts {
     pub(crate) directories: Vec<RecordId>,
 }
 
-/// A name that no record stands behind: a deleted one whose record is in use for another file, or gone; or one in use whose record is not
+/// A name without a record: a deleted one whose record is in use for another file, or gone; or one in use whose record is not
 /// there ([`Link::allocation`] says which). What it names is unknown.
 #[derive(Clone, Debug)]
 pub struct DeletedName {
@@ -114,7 +114,7 @@ impl Tree {
         TreeReader::new(self)
     }
 
-    /// Returns the names that no record stands behind, by the number of the record that they name.
+    /// Returns the names without a record, by the number of the record that they name.
     pub fn deleted_names(&self) -> impl Iterator<Item = DeletedName> {
         self.stale_groups.iter().flat_map(|number| {
             let stale = self.groups.read(*number).into_stale_links();

@@ -78,23 +78,7 @@ impl<'b> CaseRecord<'b> {
     }
 
     fn register(&self, case: &mut CaseFile, (image, parent): Registered<'_>) -> Result<ImageId, ScanError> {
-        let claims = image.claims.iter().take(MAX_LISTED);
-        let claims = claims.map(|(field, value)| Claim { field: field.clone(), value: shortened(value) });
-        let stored = image.stored_digests.iter().map(|(algorithm, digest, place)| StoredDigest {
-            algorithm,
-            digest: to_hex(digest),
-            place,
-        });
-        let content = RegisterContent {
-            exhibit: image.name.clone(),
-            image: path_text(&image.path),
-            format: image.container,
-            recognised_by: image.reason.clone(),
-            size_bytes: image.bytes.map_or("not a medium".to_owned(), |bytes| bytes.to_string()),
-            segments: count(image.segments.len()),
-            claimed_by_container: claims.collect(),
-            stored_digests: stored.collect(),
-        };
+        let content = register_content(image);
         let entry = self.author.entry(content).case(self.case_id.as_str());
         Ok(case.transaction(|transaction| {
             let row = transaction.insert_image(self.run, image)?;
@@ -114,6 +98,27 @@ impl<'b> CaseRecord<'b> {
     /// Returns the manifests of all items that this run finished.
     pub(crate) fn into_manifests(self) -> HashMap<ImageId, [u8; 32]> {
         self.manifests.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Returns what the ledger says of an item that is registered.
+fn register_content(image: &ImageRow) -> RegisterContent {
+    let claims = image.claims.iter().take(MAX_LISTED);
+    let claims = claims.map(|(field, value)| Claim { field: field.clone(), value: shortened(value) });
+    let stored = image.stored_digests.iter().map(|(algorithm, digest, place)| StoredDigest {
+        algorithm,
+        digest: to_hex(digest),
+        place,
+    });
+    RegisterContent {
+        exhibit: image.name.clone(),
+        image: path_text(&image.path),
+        format: image.container,
+        recognised_by: image.reason.clone(),
+        size_bytes: image.bytes.map_or("not a medium".to_owned(), |bytes| bytes.to_string()),
+        segments: count(image.segments.len()),
+        claimed_by_container: claims.collect(),
+        stored_digests: stored.collect(),
     }
 }
 

@@ -30,7 +30,7 @@ pub(crate) struct FirstLook {
     pub(crate) census: Census,
     pub(crate) unallocated_bytes: u64,
     pub(crate) parts: Vec<Range<u64>>,
-    /// For each part, a digest of the streams that the sweep shall read, with their places.
+    /// For each part, a digest of the streams that the sweep must read, with their places.
     pub(crate) planned: Vec<[u8; 32]>,
     /// Space that is claimed more than once.
     pub(crate) claims: DoubleClaims,

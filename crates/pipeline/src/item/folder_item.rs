@@ -7,8 +7,8 @@ use words::{Statement, Term, term};
 
 use analysis::StreamFacts;
 use byte_source::{Scratch, read_available};
-use case_model::{Digests, Disposition, path_text};
-use case_store::{CaseFile, DirectoryId, EntryRow, ImageWriter, RowsAbove};
+use case_model::{Disposition, path_text};
+use case_store::{CaseFile, DirectoryId, EntryRow, ImageWriter, ProblemRow, RowsAbove};
 use evidence::{FolderItem, FolderItemKind, FolderList, open_folder_file, walk_folder_unless_stopped};
 use hash_engine::Lanes;
 
@@ -65,15 +65,8 @@ impl ItemScan<'_> {
             FolderRows { image: row, items: &items, progress: &progress, verdict: Verdict::default() };
         let above = self.write_rows(turn.case(), &mut folder, earlier.resumed(), &mut checkpoints)?;
         self.report_spill(&spill);
-        let contents = ItemContents {
-            verdict: folder.verdict,
-            medium_complete: None,
-            digests: Digests::default(),
-            unreadable: Vec::new(),
-            above,
-            scan_ns: checkpoints.elapsed_ns(),
-            checkpoint_notes: self.checkpoint_notes(&earlier, &checkpoints, progress.not_restored()),
-        };
+        let notes = self.checkpoint_notes(&earlier, &checkpoints, progress.not_restored());
+        let contents = ItemContents::of_folder(folder.verdict, above, checkpoints.elapsed_ns(), notes);
         Ok(IndexedItem { turn, row, contents })
     }
 
@@ -110,9 +103,11 @@ impl ItemScan<'_> {
         started: &StartedFolder,
         checkpoints: &mut Checkpoints<'_>,
     ) -> Result<(), ScanError> {
-        let (items, progress) = (folder.items, folder.progress);
+        let items = folder.items;
+        let progress = folder.progress;
         let StartedFolder { row, directories, first } = started;
-        let (row, first) = (*row, *first);
+        let row = *row;
+        let first = *first;
         self.observer.event(&Event::Stage(Stage::Hash(items.bytes())));
         let parts = items.parts();
         folder.checkpoint(writer, checkpoints, first, true)?;
@@ -131,7 +126,7 @@ impl ItemScan<'_> {
         }
         // Its count is a part like the others: written once, and covered by the last checkpoint.
         if first <= parts {
-            let listed = u64::try_from(items.len()).unwrap_or(u64::MAX);
+            let listed = byte_source::length(items.len());
             writer.tally(row, term!("scan.items-folder-lists"), listed, folder.verdict.entries)?;
         }
         folder.checkpoint(writer, checkpoints, parts.saturating_add(1), true)
@@ -152,19 +147,15 @@ impl ItemScan<'_> {
         let mut together = guarded(|| self.read_small(&items, &mut scratch)).unwrap_or_default().into_iter();
         for (at, item) in items.iter().enumerate() {
             let _at = watch::at(|| Work::File(item.path.clone()));
-            let (known, small) = (known.next().flatten(), together.next().flatten());
+            let known = known.next().flatten();
+            let small = together.next().flatten();
             let read = || self.read_item((part_number, at), item, progress, &mut scratch);
             let Some(result) = known.or(small).or_else(read).filter(|_| !self.stop.is_requested()) else {
                 return Ok(None);
             };
             self.observer.event(&Event::Advanced(item.size));
-            let number = first.saturating_add(at);
-            let mut row = self.row_of_item(number, item, directories, result);
-            // What cannot be looked at is unreadable already.
-            if matches!(item.kind, FolderItemKind::File) && row.disposition != Disposition::Unreadable {
-                let changes = change_of_item(item).into_iter().chain(progress.problem_of((part_number, at)));
-                row.problems.splice(0..0, changes);
-            }
+            let mut row = self.row_of_item(first.saturating_add(at), item, directories, result);
+            row.problems.splice(0..0, file_problems(item, progress, (part_number, at), row.disposition));
             part.entries.push(row);
         }
         look_up(self.library, &mut part.entries)?;
@@ -236,4 +227,18 @@ impl ItemScan<'_> {
             }
         })
     }
+}
+
+/// Returns what is wrong with a file besides its content: it changed since it was listed, or it is left out.
+fn file_problems(
+    item: &FolderItem,
+    progress: &FolderProgress,
+    slot: Slot,
+    disposition: Disposition,
+) -> Vec<ProblemRow> {
+    // What cannot be looked at is unreadable already.
+    if item.kind != FolderItemKind::File || disposition == Disposition::Unreadable {
+        return Vec::new();
+    }
+    change_of_item(item).into_iter().chain(progress.problem_of(slot)).collect()
 }

@@ -62,7 +62,7 @@ impl FolderProgress {
         self.slots.get(part).map(PartSlots::results).unwrap_or_default()
     }
 
-    /// Reads a file from where it stands; its result is kept for the checkpoints. `None` after a stop.
+    /// Reads a file from its stored place; its result is kept for the checkpoints. `None` after a stop.
     pub(crate) fn read(
         &self,
         (part, index): Slot,

@@ -2,7 +2,7 @@
 
 use byte_source::Scratch;
 use case_store::{FileSystemId, FileSystemRow, ImageWriter, ProblemRow, VolumeId, VolumeRow};
-use evidence::{EvidenceImage, FileSystemState, OnMedium, OpenFileSystem, ReadableFileSystem};
+use evidence::{EvidenceImage, FileSystemState, OnMedium, OpenFileSystem, OpenVolume, ReadableFileSystem};
 
 use crate::ScanError;
 use crate::item::first_look::FirstLook;
@@ -31,24 +31,32 @@ pub(crate) fn write_found<'i>(
             write_problem(writer, None, &problem_row(&problem, None, |at| medium.at(at)), verdict)?;
         }
         for found in &volume.file_systems {
-            let id = writer.file_system(row, &file_system_row(found))?;
-            match &found.state {
-                FileSystemState::Closed(problem) => {
-                    let problem = problem_row(problem, None, |at| medium.at(at));
-                    write_problem(writer, Some(id), &problem, verdict)?;
-                }
-                // In the order that `readable` gives them.
-                FileSystemState::Open(_) => {
-                    let Some((readable, first_look)) = looks.next() else { continue };
-                    let file_system = readable.file_system;
-                    let mut look = IndexedFileSystem::new(id, file_system, volume, first_look);
-                    write_first_look(writer, &mut look, verdict)?;
-                    indexed.push(look);
-                }
-            }
+            // In the order that `readable` gives them.
+            let look = if matches!(found.state, FileSystemState::Open(_)) { looks.next() } else { None };
+            indexed.extend(write_file_system(writer, (row, volume), found, look, verdict)?);
         }
     }
     Ok(indexed)
+}
+
+/// Writes a file system: what its first look found, or why it is closed.
+fn write_file_system<'i>(
+    writer: &mut ImageWriter<'_>,
+    (row, volume): (VolumeId, &'i OpenVolume),
+    found: &OpenFileSystem,
+    look: Option<(ReadableFileSystem<'i>, FirstLook)>,
+    verdict: &mut Verdict,
+) -> Result<Option<IndexedFileSystem<'i>>, ScanError> {
+    let id = writer.file_system(row, &file_system_row(found))?;
+    if let FileSystemState::Closed(problem) = &found.state {
+        let medium = OnMedium { extents: &volume.volume.extents };
+        let problem = problem_row(problem, None, |at| medium.at(at));
+        write_problem(writer, Some(id), &problem, verdict)?;
+    }
+    let Some((readable, first_look)) = look else { return Ok(None) };
+    let mut indexed = IndexedFileSystem::new(id, readable.file_system, volume, first_look);
+    write_first_look(writer, &mut indexed, verdict)?;
+    Ok(Some(indexed))
 }
 
 fn file_system_row(found: &OpenFileSystem) -> FileSystemRow {
@@ -101,7 +109,9 @@ fn write_first_look(
     indexed: &mut IndexedFileSystem<'_>,
     verdict: &mut Verdict,
 ) -> Result<(), ScanError> {
-    let (row, medium, look) = (indexed.row, indexed.on_medium(), &indexed.first_look);
+    let row = indexed.row;
+    let medium = indexed.on_medium();
+    let look = &indexed.first_look;
     for problem in &look.problems {
         write_problem(writer, Some(row), &problem_row(problem, None, |at| medium.at(at)), verdict)?;
     }
@@ -120,13 +130,14 @@ fn write_first_look(
     write_lone_names(writer, indexed, verdict)
 }
 
-/// Writes the names that no record stands behind.
+/// Writes the names without a record.
 fn write_lone_names(
     writer: &mut ImageWriter<'_>,
     indexed: &IndexedFileSystem<'_>,
     verdict: &mut Verdict,
 ) -> Result<(), ScanError> {
-    let (row, medium) = (indexed.row, indexed.on_medium());
+    let row = indexed.row;
+    let medium = indexed.on_medium();
     let mut in_use_alone = InUseAlone::default();
     for name in indexed.first_look.tree.deleted_names() {
         writer.entry(row, &name_alone_row(&name, &indexed.directories, &medium))?;

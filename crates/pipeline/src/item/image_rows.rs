@@ -159,7 +159,8 @@ impl PartsOfImage<'_, '_, '_> {
     fn checkpoint(&mut self, now: bool) -> Result<(), ScanError> {
         let covers =
             Covers { image: Some(self.rows.image), parts: self.written, above: self.rows.writer.above() };
-        let (sweep, verdict) = (self.sweep, self.rows.verdict);
+        let sweep = self.sweep;
+        let verdict = self.rows.verdict;
         self.checkpoints.with_rows(&mut self.rows.writer, covers, now, || saved_image(sweep, verdict))
     }
 }

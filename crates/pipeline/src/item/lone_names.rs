@@ -1,4 +1,4 @@
-//! Names that no record stands behind: rows of their own, and what is wrong with those in use.
+//! Names without a record: rows of their own, and what is wrong with those in use.
 
 use byte_source::{Problem, ProblemKind};
 use case_model::NameEncoding;

@@ -81,7 +81,8 @@ pub(crate) fn nested_of_folder(
         return Ok(FoundNested { rows: Vec::new(), problems });
     }
     let paths = paths_of((root, own_lab), &candidates, stop)?;
-    let (mut rows, mut parts) = (Vec::new(), BTreeSet::new());
+    let mut rows = Vec::new();
+    let mut parts = BTreeSet::new();
     for candidate in &candidates {
         watch::progressed();
         unless_stopped(stop)?;

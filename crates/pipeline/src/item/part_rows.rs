@@ -82,7 +82,8 @@ impl PartRows<'_> {
     ) -> Vec<StreamResult> {
         let streams: Vec<InlineStream<'_>> = self.inline_streams(records).collect();
         let mut together = self.hash_together(&streams, tools).into_iter();
-        let (reading, volume) = (self.config.reading(), item.file_system.volume().as_ref());
+        let reading = self.config.reading();
+        let volume = item.file_system.volume().as_ref();
         let mut results = Vec::with_capacity(streams.len());
         for InlineStream { stream, facts } in &streams {
             let result = match whole_inline(stream) {
@@ -129,10 +130,7 @@ impl PartRows<'_> {
         let medium = item.on_medium();
         let analysers = self.config.analysers.as_ref();
         let (placed, further) = reader.places(record);
-        let claims = item.first_look.claims.of_record(record.id);
-        let is_said = |kind: &ProblemKind| !claims.is_empty() && is_shared_cluster(kind);
-        let mut problems = record_problems(record, &medium, &is_said);
-        problems.extend_from_slice(claims);
+        let mut problems = problems_of(item, record);
         if record.streams.is_empty() {
             let (disposition, rule) = without_content(record.kind, !problems.is_empty());
             let result = StreamResult::without_content(disposition, rule);
@@ -172,6 +170,15 @@ fn read_records(
             records.push(*record);
         }
     })
+}
+
+/// Returns what is wrong with a record, and who else claims its space.
+fn problems_of(item: &IndexedFileSystem<'_>, record: &Record) -> Vec<ProblemRow> {
+    let claims = item.first_look.claims.of_record(record.id);
+    let is_said = |kind: &ProblemKind| !claims.is_empty() && is_shared_cluster(kind);
+    let mut problems = record_problems(record, &item.on_medium(), &is_said);
+    problems.extend_from_slice(claims);
+    problems
 }
 
 /// Returns what the index says of reading a stream: a fault of this program, and analysers that failed.

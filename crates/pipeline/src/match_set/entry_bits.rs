@@ -14,7 +14,8 @@ impl EntryBits {
     /// True the first time; always true for rows beyond the memory.
     pub(crate) fn first_time(&mut self, entry: EntryId) -> bool {
         let Ok(bit) = usize::try_from(entry.number()) else { return true };
-        let (word, bit) = (bit / 64, bit % 64);
+        let word = bit / 64;
+        let bit = bit % 64;
         if word >= MOST_SEEN_BYTES / 8 {
             return true;
         }

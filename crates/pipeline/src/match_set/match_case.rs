@@ -5,10 +5,10 @@
 //! Hits, withdrawals and the ledger's entry are committed together.
 
 use case_model::StopToken;
-use case_store::{CaseFile, StoreError};
+use case_store::{CaseFile, MatchingIndex, StoreError};
 use custody::EntryBody;
 use custody::content::{DecimalText, MatchContent, MatchedSet};
-use hash_set::Library;
+use hash_set::{Library, SetLookup};
 
 use crate::match_set::set_match::SetMatch;
 use crate::match_set::set_matcher::match_set;
@@ -48,9 +48,8 @@ pub fn match_case(
     let done = case.transaction_unless_stopped(stop, |transaction| {
         // A scan that was interrupted is still resumed with the hits that are added here.
         let matched: Vec<SetMatch> = transaction.resealing(|transaction| {
-            let index = transaction.matching_index();
-            let matched = lookups.iter().map(|lookup| match_set(&index, library, lookup, supersedes));
-            matched.collect::<Result<_, ScanError>>().map_err(|error| match error {
+            let matched = match_sets(&transaction.matching_index(), library, &lookups, supersedes);
+            matched.map_err(|error| match error {
                 ScanError::Store(error) => error,
                 other => set_aside(other, &mut failure),
             })
@@ -64,6 +63,16 @@ pub fn match_case(
         Some(failure) => Err(failure),
         None => Ok(done?),
     }
+}
+
+/// Matches each set.
+fn match_sets(
+    index: &MatchingIndex<'_>,
+    library: &Library,
+    lookups: &[SetLookup<'_>],
+    supersedes: &[String],
+) -> Result<Vec<SetMatch>, ScanError> {
+    lookups.iter().map(|lookup| match_set(index, library, lookup, supersedes)).collect()
 }
 
 /// Keeps an error that the transaction's type cannot carry; what is given back only rolls the transaction back.

@@ -50,7 +50,8 @@ struct SetMatcher<'m> {
 impl SetMatcher<'_> {
     /// Looks up the entries that share a digest with the set.
     fn match_entries(&mut self) -> Result<(), ScanError> {
-        let (index, lookup) = (self.index, self.lookup);
+        let index = self.index;
+        let lookup = self.lookup;
         let info = lookup.info();
         let (entries, _) = index.size()?;
         for algorithm in Algorithm::ALL.into_iter().rev().filter(|one| info.count(*one) > 0) {

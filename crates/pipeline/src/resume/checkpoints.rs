@@ -16,7 +16,7 @@ use crate::sweep::{Snapshot, Sweep};
 use crate::verdict::Verdict;
 use crate::{Event, Observer, ScanError};
 
-/// Where items stand whose turn to be written has not come: whoever has the turn stores it with its own checkpoints.
+/// The states of items whose turn to be written has not come: the item that has the turn stores them with its own checkpoints.
 #[derive(Default)]
 pub(crate) struct Mailbox(Mutex<HashMap<PathBuf, (ScanCheckpoint, Vec<PartResults>)>>);
 
@@ -53,7 +53,7 @@ pub(crate) struct Checkpoints<'b> {
     /// Worked on the item before it was broken off, in nanoseconds.
     pub(crate) before_ns: u64,
     pub(crate) began: Instant,
-    /// When the last one was stored, or left for whoever has the turn.
+    /// When the last one was stored, or left for the item that has the turn.
     pub(crate) last: Cell<Instant>,
     /// What the case has of an item that goes on, and its verdict so far: its rows remain while it waits for its turn.
     pub(crate) written: (Covers, Verdict),
@@ -64,7 +64,7 @@ pub(crate) struct Checkpoints<'b> {
 }
 
 impl Checkpoints<'_> {
-    /// Stores where the sweep stands together with the rows that were written, if it is time or to be `now`.
+    /// Stores the state of the sweep together with the rows that were written, if it is time or to be `now`.
     ///
     /// # Errors
     /// What the case file says.
@@ -95,14 +95,14 @@ impl Checkpoints<'_> {
         Ok(())
     }
 
-    /// Leaves where the sweep stands for whoever has the turn, if it is time.
+    /// Leaves the state of the sweep for the item that has the turn, if it is time.
     pub(crate) fn without_rows(&self, sweep: &Sweep<'_>) {
         if self.last.get().elapsed() >= self.every {
             self.without_rows_now(sweep);
         }
     }
 
-    /// Leaves where the sweep stands for whoever has the turn.
+    /// Leaves the state of the sweep for the item that has the turn.
     pub(crate) fn without_rows_now(&self, sweep: &Sweep<'_>) {
         self.last.set(Instant::now());
         let Snapshot { sweep, results } = sweep.snapshot();

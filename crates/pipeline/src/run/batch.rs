@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use case_model::StopToken;
 use case_store::CaseFile;
-use crossbeam_channel::bounded;
+use crossbeam_channel::{Sender, bounded};
 use evidence::{ImageAddress, OuterImage};
 use hash_set::Library;
 
@@ -61,13 +61,10 @@ impl Batch<'_> {
                     break;
                 }
                 let (opened, is_open) = bounded::<()>(1);
-                let (turns, may_begin) = (&turns, may_begin.clone());
+                let turns = &turns;
+                let may_begin = may_begin.clone();
                 working.push(scope.spawn(move || {
-                    let work = AssertUnwindSafe(|| self.item(turns, at, item, opened));
-                    let result = catch_unwind(work).unwrap_or(Err(ScanError::GivenUp));
-                    if result.is_err() {
-                        turns.fail();
-                    }
+                    let result = self.guarded_item(turns, at, item, opened);
                     let _ = may_begin.recv();
                     result
                 }));
@@ -77,5 +74,21 @@ impl Batch<'_> {
             let results = working.into_iter().map(|item| item.join().unwrap_or(Err(ScanError::GivenUp)));
             all_done(results.collect(), items.len())
         })
+    }
+
+    /// Scans one item. After an error or a panic no further item gets a turn.
+    fn guarded_item(
+        &self,
+        turns: &CommitOrder<'_>,
+        at: usize,
+        item: &ScanItem,
+        opened: Sender<()>,
+    ) -> Result<ItemResult, ScanError> {
+        let work = AssertUnwindSafe(|| self.item(turns, at, item, opened));
+        let result = catch_unwind(work).unwrap_or(Err(ScanError::GivenUp));
+        if result.is_err() {
+            turns.fail();
+        }
+        result
     }
 }

@@ -35,6 +35,16 @@ use crate::{Event, ItemResult, Observer, ScanError, Stage};
 /// hash; disk arrays of today stay below this.
 const MAX_MEDIUM_BYTES: u64 = 256 << 40;
 
+/// An image of an item that is open.
+struct OpenItem<'i> {
+    path: &'i Path,
+    item: &'i ScanItem,
+    image: &'i EvidenceImage,
+    windows: Option<&'i WindowedMedium>,
+    /// When work on the item began.
+    clock: Instant,
+}
+
 impl Batch<'_> {
     /// Scans one item. Drops `opened` when the item's container is open.
     pub(crate) fn item(
@@ -113,8 +123,7 @@ impl Batch<'_> {
         let clock = Instant::now();
         unless_stopped(self.stop)?;
         turn.observer.event(&Event::Stage(Stage::Open));
-        let options = OpenOptions { code_page: self.config.code_page };
-        let (image, windows) = match self.open_or_refuse(path, item, &options) {
+        let (image, windows) = match self.open_or_refuse(path, item, &self.options()) {
             Ok(opened) => opened,
             Err(why) => {
                 turn.wait(&|| ())?;
@@ -125,25 +134,42 @@ impl Batch<'_> {
             self.note_segments(path, &image);
         }
         drop(is_open);
+        let opened = OpenItem { path, item, image: &image, windows: windows.as_deref(), clock };
+        self.scan_opened(&opened, watch, turn)
+    }
+
+    /// Takes an open image through its phases.
+    fn scan_opened(
+        &self,
+        opened: &OpenItem<'_>,
+        watch: &Arc<Watch>,
+        turn: &ItemTurn<'_, '_>,
+    ) -> Result<ItemResult, ScanError> {
+        let OpenItem { path, item, image, windows, clock } = *opened;
         let pool = start_watched_pool(self.config.threads, watch)?;
         let scan = self.item_scan(&pool, turn.observer);
-        let row = registering_row(path, item, &image);
+        let row = registering_row(path, item, image);
         let earlier = self.earlier.take_interrupted(path);
         let opened = OpenedImage {
             scan: &scan,
             path,
-            image: &image,
+            image,
             row: &row,
             parent: item.inside.as_ref().map(|inside| &inside.parent),
-            windows: windows.as_deref(),
+            windows,
             checkpoints: self.checkpoints(path, earlier.as_ref(), clock, turn.observer),
             earlier,
         };
         let mut indexed = opened.gather()?.plan().sweep(turn)?;
         let above = indexed.contents.above;
-        let nested = nested_of_image(indexed.turn.case(), indexed.row, above, &image, &options, self.stop)?;
+        let options = self.options();
+        let nested = nested_of_image(indexed.turn.case(), indexed.row, above, image, &options, self.stop)?;
         let end = ItemEnd { path, name: &row.name, nested, watched: &image.watched, watch };
         Ok(indexed.certify(&scan, end)?.into())
+    }
+
+    fn options(&self) -> OpenOptions {
+        OpenOptions { code_page: self.config.code_page }
     }
 
     /// Opens an image.
@@ -178,7 +204,7 @@ impl Batch<'_> {
         let checkpoints = self.checkpoints(path, earlier.as_ref(), clock, turn.observer);
         let scan = self.item_scan(&pool, turn.observer);
         let mut indexed = scan.index_folder(commit_turn, path, earlier, checkpoints)?;
-        let options = OpenOptions { code_page: self.config.code_page };
+        let options = self.options();
         let place = (path, self.own_lab.as_deref());
         let above = indexed.contents.above;
         let nested = nested_of_folder(indexed.turn.case(), indexed.row, above, place, &options, self.stop)?;

@@ -39,7 +39,8 @@ pub(crate) fn all_done(
     results: Vec<Result<ItemResult, ScanError>>,
     count: usize,
 ) -> Result<Vec<ItemResult>, ScanError> {
-    let (mut done, mut stopped) = (Vec::with_capacity(count), results.len() < count);
+    let mut done = Vec::with_capacity(count);
+    let mut stopped = results.len() < count;
     for result in results {
         match result {
             Ok(result) => done.push(result),

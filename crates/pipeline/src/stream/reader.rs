@@ -104,7 +104,7 @@ impl<'a> StreamReader<'a> {
         }
     }
 
-    /// Continues where a stored reader stands. `None` when it computed other digests, or another version stored it.
+    /// Resumes at the place of a stored reader. `None` when it computed other digests, or another version stored it.
     pub(crate) fn after(saved: &SavedReader, reading: Reading<'a>, facts: StreamFacts) -> Option<Self> {
         let Reading { selection, analysers } = reading;
         let state = MessageState::from_bytes(&saved.hasher).ok()?;

@@ -82,7 +82,7 @@ impl UnbatchedStreams {
         self.lock().contains_key(&slot)
     }
 
-    /// Reads the stream whose result goes to `slot`, from where it stands: `pump` hands over its pieces from a byte on. Call
+    /// Reads the stream whose result goes to `slot`, from its stored place: `pump` hands over its pieces from a byte on. Call
     /// [`UnbatchedStreams::done`] when the result is in its place. `None` after a stop: where the stream stands then is noted.
     pub(crate) fn read(
         &self,

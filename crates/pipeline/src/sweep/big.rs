@@ -54,7 +54,8 @@ impl Head {
     /// A head at the start of a stream, or behind the zeros that it starts with.
     fn new(selection: Selection, job: &Job) -> Self {
         let runs = job.plain_runs().unwrap_or_default();
-        let (valid, size) = (job.draft.valid, job.draft.size);
+        let valid = job.draft.valid;
+        let size = job.draft.size;
         // Something is left to take, so that a step comes that ends the stream.
         let state =
             MessageState::of_zeros(selection, leading_zeros(runs, valid, size).min(size.saturating_sub(1)));
@@ -63,7 +64,7 @@ impl Head {
         Self { selection, cursor, state: Some(state), busy: false }
     }
 
-    /// Goes on where a stored head stands; `None` when it does not fit the stream, or computed other digests.
+    /// Resumes at the place of a stored head; `None` when it does not fit the stream, or computed other digests.
     fn restore(&mut self, saved: &SavedHead, job: &Job) -> Option<()> {
         let state = saved.state.as_deref().map(MessageState::from_bytes).transpose().ok()?;
         let position = state.as_ref().map_or(job.draft.size, MessageState::length);
@@ -111,7 +112,8 @@ impl BigJob {
         let mut taps = Taps::begin(analysers, job.facts());
         // The digests of zeros at the start come from a table. Analysers have to be told of them.
         taps.take(analysers, Piece::Zero(heads.last().map_or(0, |head| head.cursor.position)));
-        let (taps, digests) = (TapsOfBig::Here(taps), Digests::default());
+        let taps = TapsOfBig::Here(taps);
+        let digests = Digests::default();
         Self { job, heads, taps, digests, unfinished, damaged: false }
     }
 
@@ -140,7 +142,7 @@ impl BigJob {
         }))
     }
 
-    /// Goes on where a stored stream stands; `None` when it is not the same stream, or was stored by another version.
+    /// Resumes at the place of a stored stream; `None` when it is not the same stream, or was stored by another version.
     pub(crate) fn restore(mut self, saved: &SavedBig, analysers: &Analysers) -> Option<Self> {
         let job = Arc::clone(&self.job);
         if saved.heads.len() != self.heads.len() {
@@ -165,7 +167,8 @@ impl BigJob {
         let place = self.heads.get_mut(head)?;
         let state = place.state.clone().filter(|_| !place.busy)?;
         place.busy = true;
-        let (job, cursor) = (Arc::clone(&self.job), place.cursor);
+        let job = Arc::clone(&self.job);
+        let cursor = place.cursor;
         let taps = if is_last { self.taps.lend(analysers) } else { None };
         Some(TakenHead { job, head, cursor, state, count, taps, failed: false })
     }
@@ -237,8 +240,10 @@ impl TakenHead {
         collector: &mut Collector<'v>,
         tools: &mut WorkerTools,
     ) -> Option<()> {
-        let (runs, volume) = (self.job.plain_runs()?, volumes.get(self.job.volume)?);
-        let (valid, mut cursor) = (self.job.draft.valid, self.cursor);
+        let runs = self.job.plain_runs()?;
+        let volume = volumes.get(self.job.volume)?;
+        let valid = self.job.draft.valid;
+        let mut cursor = self.cursor;
         let source = volume.source;
         collector.add(source, runs, valid, &mut cursor, self.count, &mut tools.scratch).ok()?;
         self.cursor = cursor;

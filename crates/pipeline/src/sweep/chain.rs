@@ -58,7 +58,7 @@ impl Chain {
         SavedChain { next: self.next, state: self.hasher.state().to_bytes() }
     }
 
-    /// Goes on where a stored chain of the same digests stands; `None` when it is no such chain.
+    /// Resumes at the place of a stored chain of the same digests; `None` when it is no such chain.
     pub(crate) fn restore(&mut self, saved: &SavedChain, position: u64) -> Option<()> {
         let state = saved.state()?;
         let mine = self.hasher.state().selection() == state.selection() && state.length() == position;

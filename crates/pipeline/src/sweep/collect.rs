@@ -117,7 +117,8 @@ impl<'v> Collector<'v> {
         count: u64,
         scratch: &mut Scratch,
     ) -> Result<(), Unreadable> {
-        let (segments, copied) = (self.segments.len(), self.copied.len());
+        let segments = self.segments.len();
+        let copied = self.copied.len();
         let end = cursor.position.saturating_add(count);
         let added = self.add_runs(volume, runs, end.min(valid), cursor, scratch);
         if added.is_err() {

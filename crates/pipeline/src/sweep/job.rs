@@ -58,7 +58,7 @@ fn costly_zeros(runs: &[Run], stream: &Stream, selection: Selection) -> bool {
     zeros == stream.size && zeros.saturating_sub(free_zeros(selection, zeros)) > MOST_BARE_ZEROS
 }
 
-/// A stream of one part of a record table that the sweep shall read.
+/// A stream of one part of a record table that the sweep must read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Draft {
     /// Size in bytes.

@@ -39,16 +39,6 @@ const CODECS: [Codec; 5] =
 /// Appends a job.
 pub(super) fn pack(job: &Job, bytes: &mut Vec<u8>) {
     let draft = &job.draft;
-    let runs = |runs: &[Run]| runs.iter().map(pack_run).collect();
-    let layout = match &draft.layout {
-        JobLayout::One(run) => PackedLayout::One(pack_run(run)),
-        JobLayout::Runs(list) => PackedLayout::Runs(runs(list)),
-        JobLayout::Coded(coded) => {
-            let codec = CODECS.iter().zip(0_u8..).find(|(codec, _)| **codec == coded.codec);
-            let codec = codec.map_or(u8::MAX, |(_, number)| number);
-            PackedLayout::Coded(codec, coded.unit_bytes, coded.coded_bytes, runs(&coded.runs))
-        }
-    };
     let packed = PackedJob {
         volume: job.volume,
         part: job.part,
@@ -57,7 +47,7 @@ pub(super) fn pack(job: &Job, bytes: &mut Vec<u8>) {
         valid: draft.valid,
         first: draft.first,
         last: draft.last,
-        layout,
+        layout: pack_layout(&draft.layout),
         record: draft.record.map(pack_record),
         twins: job.twins.clone(),
     };
@@ -68,15 +58,7 @@ pub(super) fn pack(job: &Job, bytes: &mut Vec<u8>) {
 /// The first job of `bytes`, and the bytes behind it; `None` for bytes that are no job.
 pub(super) fn unpack(bytes: &[u8]) -> Option<(Job, &[u8])> {
     let (packed, rest) = postcard::take_from_bytes::<PackedJob>(bytes).ok()?;
-    let runs = |list: Vec<PackedRun>| list.into_iter().map(unpack_run).collect::<Option<Vec<_>>>();
-    let layout = match packed.layout {
-        PackedLayout::One(run) => JobLayout::One(unpack_run(run)?),
-        PackedLayout::Runs(list) => JobLayout::Runs(runs(list)?.into()),
-        PackedLayout::Coded(codec, unit_bytes, coded_bytes, list) => {
-            let codec = *CODECS.get(usize::from(codec))?;
-            JobLayout::Coded(Box::new(Coded { codec, unit_bytes, coded_bytes, runs: runs(list)? }))
-        }
-    };
+    let layout = unpack_layout(packed.layout)?;
     let record = match packed.record {
         Some(record) => Some(unpack_record(record)?),
         None => None,
@@ -84,6 +66,31 @@ pub(super) fn unpack(bytes: &[u8]) -> Option<(Job, &[u8])> {
     let PackedJob { volume, part, index, size, valid, first, last, twins, .. } = packed;
     let draft = Draft { size, valid, first, last, layout, record };
     Some((Job { volume, part, index, draft, twins }, rest))
+}
+
+fn pack_layout(layout: &JobLayout) -> PackedLayout {
+    let runs = |runs: &[Run]| runs.iter().map(pack_run).collect();
+    match layout {
+        JobLayout::One(run) => PackedLayout::One(pack_run(run)),
+        JobLayout::Runs(list) => PackedLayout::Runs(runs(list)),
+        JobLayout::Coded(coded) => {
+            let codec = CODECS.iter().zip(0_u8..).find(|(codec, _)| **codec == coded.codec);
+            let codec = codec.map_or(u8::MAX, |(_, number)| number);
+            PackedLayout::Coded(codec, coded.unit_bytes, coded.coded_bytes, runs(&coded.runs))
+        }
+    }
+}
+
+fn unpack_layout(packed: PackedLayout) -> Option<JobLayout> {
+    let runs = |list: Vec<PackedRun>| list.into_iter().map(unpack_run).collect::<Option<Vec<_>>>();
+    Some(match packed {
+        PackedLayout::One(run) => JobLayout::One(unpack_run(run)?),
+        PackedLayout::Runs(list) => JobLayout::Runs(runs(list)?.into()),
+        PackedLayout::Coded(codec, unit_bytes, coded_bytes, list) => {
+            let codec = *CODECS.get(usize::from(codec))?;
+            JobLayout::Coded(Box::new(Coded { codec, unit_bytes, coded_bytes, runs: runs(list)? }))
+        }
+    })
 }
 
 const KINDS: [StreamKind; 4] =

@@ -46,7 +46,7 @@ pub(crate) struct Sweep<'s> {
     pub(super) state: Mutex<State>,
     pub(super) wake: Condvar,
     pub(super) read_again: AtomicU64,
-    /// Nothing more is begun when it asks for a stop.
+    /// Nothing more is started when it asks for a stop.
     pub(super) stop: StopToken,
     pub(super) advanced: &'s (dyn Fn(u64) + Sync),
 }
@@ -195,7 +195,7 @@ impl Sweep<'_> {
         self.stop.is_requested()
     }
 
-    /// Nothing more is to be begun.
+    /// Nothing more is to be started.
     pub(crate) fn stop(&self) {
         self.lock().stop = true;
         self.wake.notify_all();
@@ -210,7 +210,8 @@ impl Sweep<'_> {
             Some(windows) => windows.decoded_again(),
             None => self.read_again.into_inner(),
         };
-        let (times_let_go, given_up) = (state.times_let_go, state.given_up);
+        let times_let_go = state.times_let_go;
+        let given_up = state.given_up;
         let not_restored = state.not_restored.saturating_add(self.alone.not_restored());
         SweepResult { digests, unreadable, read_again, times_let_go, given_up, not_restored }
     }

@@ -1,4 +1,4 @@
-//! What a pass shall do, and the list of work that follows from it.
+//! What a pass must do, and the list of work that follows from it.
 
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Condvar, Mutex};
@@ -16,7 +16,7 @@ use super::volume::SweepVolume;
 use super::windows::WindowedMedium;
 use crate::stream::unbatched::UnbatchedStreams;
 
-/// What a pass shall do.
+/// What a pass must do.
 pub(crate) struct SweepPlan<'s> {
     pub(crate) volumes: Vec<SweepVolume<'s>>,
     /// The streams of the parts of all volumes' record tables.

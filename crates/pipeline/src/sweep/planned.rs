@@ -33,6 +33,13 @@ struct Queues {
     packed: Vec<u8>,
 }
 
+impl Queues {
+    /// Returns the places for results, empty.
+    fn slots(&self, spill: &Arc<Spill>) -> Vec<PartSlots> {
+        self.counts.iter().map(|count| PartSlots::new(*count, Arc::clone(spill))).collect()
+    }
+}
+
 /// What is to be done, in order.
 pub(super) struct WorkOrder {
     pub(super) small: JobQueue,
@@ -90,10 +97,9 @@ impl PlannedStreams {
         fill: impl FnOnce(&[PartSlots]) -> bool,
     ) -> WorkOrder {
         let Self { medium_bytes, spill, queues } = self;
-        let Queues { mut small, mut big, counts, .. } =
-            queues.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let slots: Vec<PartSlots> =
-            counts.into_iter().map(|count| PartSlots::new(count, Arc::clone(&spill))).collect();
+        let queues = queues.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let slots = queues.slots(&spill);
+        let Queues { mut small, mut big, .. } = queues;
         let known = fill(&slots);
         slots.iter().take(written).for_each(PartSlots::clear);
         let mut left_out = LeftOutStreams::new(limits.most_unstored);

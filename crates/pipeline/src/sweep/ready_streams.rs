@@ -30,7 +30,9 @@ struct ReadyHead {
 
 impl Sweep<'_> {
     pub(super) fn small(&self, state: &mut State, frontier: Frontier) -> Option<Task> {
-        let (mut count, mut bytes, mut low) = (0, 0_u64, u64::MAX);
+        let mut count = 0;
+        let mut bytes = 0_u64;
+        let mut low = u64::MAX;
         while let Some(job) = state.small.get(count)
             && frontier.covers(job.draft.last)
             && count < BATCH_STREAMS

@@ -23,7 +23,7 @@ pub(crate) struct RestoredSweep {
     pub(crate) results: Vec<(usize, Vec<u8>)>,
 }
 
-/// Where a pass stands.
+/// The state of a pass.
 #[derive(Debug, Default)]
 pub(crate) struct Snapshot {
     pub(crate) sweep: SavedSweep,
@@ -118,7 +118,8 @@ impl Sweep<'_> {
     /// Results of parts that are written are no part of it, and none is given twice.
     pub(crate) fn snapshot(&self) -> Snapshot {
         let state = self.lock();
-        let (mut big, mut unsaved) = (Vec::new(), Vec::new());
+        let mut big = Vec::new();
+        let mut unsaved = Vec::new();
         for stream in &state.active {
             match stream.save(self.analysers) {
                 Ok(saved) => big.extend(saved),

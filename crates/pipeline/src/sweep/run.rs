@@ -190,9 +190,10 @@ impl Sweep<'_> {
         }
     }
 
-    /// Reads one stream from where it stands to its end, whatever is wrong with it.
+    /// Reads one stream from its stored place to its end, whatever is wrong with it.
     fn read_alone(&self, job: &Job, tools: &mut WorkerTools) {
-        let (stream, slot) = (job.stream(), job.slot());
+        let stream = job.stream();
+        let slot = job.slot();
         let _at = watch::at(|| Work::Stream(job.draft.first, job.draft.size));
         let read = || {
             let volume = self.volumes.get(job.volume)?;

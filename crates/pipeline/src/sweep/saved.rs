@@ -13,7 +13,7 @@ use crate::stream::reader::StreamResult;
 use crate::stream::unbatched::SavedUnbatched;
 use crate::stream::unsaved_stream::UnsavedStream;
 
-/// Where a sweep stands, without the results of streams.
+/// The state of a sweep, without the results of streams.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub(crate) struct SavedSweep {
     /// Bytes of a window: a chain's place is counted in them.

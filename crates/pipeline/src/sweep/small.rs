@@ -1,7 +1,7 @@
 //! A batch of small streams through the lanes.
 
 use analysis::{Analysers, Findings, StreamFacts, Taps};
-use byte_source::Piece;
+use byte_source::{Piece, Scratch};
 use case_model::{Digests, Disposition};
 use hash_engine::Lanes;
 
@@ -23,19 +23,26 @@ pub(crate) fn hash_small(
     let mut message_of: Vec<Option<usize>> = Vec::with_capacity(jobs.len());
     let mut facts: Vec<StreamFacts> = Vec::with_capacity(jobs.len());
     for job in jobs {
-        let added = job.plain_runs().zip(volumes.get(job.volume)).map(|(runs, volume)| {
-            let (draft, mut cursor) = (&job.draft, Cursor::default());
-            collector.add(volume.source, runs, draft.valid, &mut cursor, draft.size, &mut tools.scratch)
-        });
-        if matches!(added, Some(Ok(()))) {
-            message_of.push(Some(facts.len()));
-            facts.push(job.facts());
-        } else {
-            message_of.push(None);
-        }
+        let is_added = add_job(&mut collector, job, volumes, &mut tools.scratch).is_some();
+        message_of.push(is_added.then_some(facts.len()));
+        facts.extend(is_added.then(|| job.facts()));
     }
     let results = hash_collected(&collector, &facts, analysers, &mut tools.lanes);
     message_of.into_iter().map(|message| results.get(message?).cloned()).collect()
+}
+
+/// Adds a whole stream to `collector`. `None` when it must be read by itself: nothing is added then.
+fn add_job<'v>(
+    collector: &mut Collector<'v>,
+    job: &Job,
+    volumes: &[SweepVolume<'v>],
+    scratch: &mut Scratch,
+) -> Option<()> {
+    let runs = job.plain_runs()?;
+    let volume = volumes.get(job.volume)?;
+    let draft = &job.draft;
+    let mut cursor = Cursor::default();
+    collector.add(volume.source, runs, draft.valid, &mut cursor, draft.size, scratch).ok()
 }
 
 /// Returns digests and findings of all messages, in order; `facts` of each.
@@ -57,18 +64,17 @@ pub(crate) fn hash_collected(
         .iter()
         .zip(digests)
         .zip(facts)
-        .map(|((message, digests), facts)| StreamResult {
-            disposition: if message.iter().all(|slice| slice.is_empty()) {
-                Disposition::Empty
-            } else {
-                Disposition::Hashed
-            },
-            rule: None,
-            digests,
-            findings: findings_of(message, *facts, analysers),
-            unreadable: Vec::new(),
+        .map(|((message, digests), facts)| {
+            let findings = findings_of(message, *facts, analysers);
+            whole_stream(message.iter().all(|slice| slice.is_empty()), digests, findings)
         })
         .collect()
+}
+
+/// Returns the result of a stream that was read whole.
+fn whole_stream(is_empty: bool, digests: Digests, findings: Findings) -> StreamResult {
+    let disposition = if is_empty { Disposition::Empty } else { Disposition::Hashed };
+    StreamResult { disposition, rule: None, digests, findings, unreadable: Vec::new() }
 }
 
 /// Returns what analysers find in a whole message.

@@ -1,6 +1,6 @@
 //! What reading a stream costs, and how much of it one pass does: hostile records can claim the whole medium each, or exabytes of holes.
 
-use filesystem::Place;
+use filesystem::{Place, Run};
 use hash_engine::Selection;
 
 use super::collect::leading_zeros;
@@ -30,18 +30,14 @@ pub(super) struct Work {
 
 impl Work {
     pub(super) fn of(job: &Job, selection: Selection) -> Self {
-        let (runs, valid, size) = (job.runs(), job.draft.valid, job.draft.size);
-        let of_kind = |wanted: fn(Place) -> bool| {
-            let runs = runs.iter().filter(|run| wanted(run.place));
-            runs.fold(0_u64, |sum, run| sum.saturating_add(run.length))
-        };
-        let stored = of_kind(|place| matches!(place, Place::At(_))).min(size);
+        let runs = job.runs();
+        let valid = job.draft.valid;
+        let size = job.draft.size;
+        let stored = bytes_of(runs, |place| matches!(place, Place::At(_))).min(size);
         if job.plain_runs().is_none() {
-            // What a decoder makes of so many bytes is as long as the stream, holes of whole units among it.
-            let free = free_zeros(selection, leading_zeros(runs.get(..1).unwrap_or_default(), valid, size));
-            return Self { stored, unstored: size.saturating_sub(stored).saturating_sub(free) };
+            return Self { stored, unstored: decoded_bytes(job, selection, stored) };
         }
-        let zeros = of_kind(|place| matches!(place, Place::Hole | Place::Unwritten(_))).min(valid);
+        let zeros = bytes_of(runs, |place| matches!(place, Place::Hole | Place::Unwritten(_))).min(valid);
         let missing = valid.saturating_sub(stored.saturating_add(zeros)).min(MAX_SUBSTITUTED_BYTES);
         let free = free_zeros(selection, leading_zeros(runs, valid, size));
         let zeros = zeros.saturating_add(size.saturating_sub(valid)).saturating_sub(free);
@@ -60,6 +56,19 @@ impl Work {
     pub(super) fn class(self) -> u32 {
         u64::BITS.saturating_sub(self.stored.saturating_add(self.unstored).leading_zeros())
     }
+}
+
+/// Returns the bytes of the runs whose places are wanted.
+fn bytes_of(runs: &[Run], wanted: fn(Place) -> bool) -> u64 {
+    let runs = runs.iter().filter(|run| wanted(run.place));
+    runs.fold(0_u64, |sum, run| sum.saturating_add(run.length))
+}
+
+/// Returns the bytes that decoding adds: what a decoder makes is as long as the stream, holes of whole units among it.
+fn decoded_bytes(job: &Job, selection: Selection, stored: u64) -> u64 {
+    let first = job.runs().get(..1).unwrap_or_default();
+    let free = free_zeros(selection, leading_zeros(first, job.draft.valid, job.draft.size));
+    job.draft.size.saturating_sub(stored).saturating_sub(free)
 }
 
 /// The limit that a stream reached.
@@ -107,7 +116,8 @@ impl WorkBudget {
     pub(super) fn take(&mut self, job: &Job, work: Work, volumes: &[SweepVolume<'_>]) -> Result<(), Limit> {
         let unstored = self.unstored.checked_sub(work.unstored).ok_or(Limit::Unstored)?;
         let anyway = work.stored <= self.stored;
-        let (region_bytes, regions) = (self.region_bytes, &mut self.regions);
+        let region_bytes = self.region_bytes;
+        let regions = &mut self.regions;
         let mut steps = 0_usize;
         let all = each_region(job, volumes, region_bytes, regions.len(), &mut |region, bytes| {
             let Some(left) = regions.get_mut(region) else { return true };
@@ -119,14 +129,7 @@ impl WorkBudget {
             true
         });
         if !all {
-            each_region(job, volumes, region_bytes, regions.len(), &mut |region, bytes| {
-                if steps == 0 {
-                    return false;
-                }
-                steps = steps.saturating_sub(1);
-                regions.get_mut(region).into_iter().for_each(|left| *left = left.saturating_add(bytes));
-                true
-            });
+            self.give_back(job, volumes, steps);
             return Err(Limit::Claimed);
         }
         self.stored = self.stored.saturating_sub(work.stored);
@@ -138,6 +141,21 @@ impl WorkBudget {
 /// Returns the bytes from `place` to the end of its region, one at least.
 fn left_in_region(place: u64, region_bytes: u64) -> u64 {
     region_bytes.saturating_sub(place.checked_rem(region_bytes).unwrap_or(0)).max(1)
+}
+
+impl WorkBudget {
+    /// Gives back what the first `steps` regions of a stream took.
+    fn give_back(&mut self, job: &Job, volumes: &[SweepVolume<'_>], mut steps: usize) {
+        let regions = &mut self.regions;
+        each_region(job, volumes, self.region_bytes, regions.len(), &mut |region, bytes| {
+            if steps == 0 {
+                return false;
+            }
+            steps = steps.saturating_sub(1);
+            regions.get_mut(region).into_iter().for_each(|left| *left = left.saturating_add(bytes));
+            true
+        });
+    }
 }
 
 /// Calls `each` with every region that a stream claims bytes of, and how many, until it returns false; false then.

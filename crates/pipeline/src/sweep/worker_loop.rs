@@ -32,7 +32,7 @@ pub(crate) fn spawn_workers<'f, T: Send + 'f, E: Send + 'f>(
 /// parts are written: fewer than there are when a worker ended early.
 ///
 /// # Errors
-/// The first error of making (in the order of the parts) or of `writer`; nothing more is begun then.
+/// The first error of making (in the order of the parts) or of `writer`; nothing more is started then.
 pub(crate) fn write_in_order<T, E>(
     sweep: &Sweep<'_>,
     made: Receiver<(usize, Result<T, E>)>,

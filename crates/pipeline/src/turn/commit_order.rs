@@ -44,7 +44,7 @@ impl<'c> CommitOrder<'c> {
     /// Waits for the turn of item `at`; `meanwhile` is called now and then.
     ///
     /// # Errors
-    /// [`ScanError::Stopped`] after a stop, whoever has the turn. [`ScanError::GivenUp`] when an item before it could not be written.
+    /// [`ScanError::Stopped`] after a stop, the item that has the turn. [`ScanError::GivenUp`] when an item before it could not be written.
     pub(crate) fn wait(&self, at: usize, meanwhile: &dyn Fn()) -> Result<CommitTurn<'_, 'c>, ScanError> {
         loop {
             let mut order = self.order.lock().unwrap_or_else(PoisonError::into_inner);
@@ -61,7 +61,7 @@ impl<'c> CommitOrder<'c> {
             }
             order = self.wake.wait_timeout(order, PATIENCE).unwrap_or_else(PoisonError::into_inner).0;
             drop(order);
-            // Whoever has the turn is watched over: waiting for it is no standstill.
+            // The item that has the turn is watched over: waiting for it is no standstill.
             watch::progressed();
             meanwhile();
         }

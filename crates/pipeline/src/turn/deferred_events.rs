@@ -24,6 +24,23 @@ struct HeldEvents {
     advanced: u64,
 }
 
+impl HeldEvents {
+    /// Holds an event back. What only the item that has the turn reports, and what is said again as long as it lasts, is dropped.
+    fn hold(&mut self, event: &Event<'_>) {
+        match event {
+            Event::Item(..) | Event::Memory(..) | Event::Slow(_) => {}
+            Event::Reading(how) => self.reading.push((*how).clone()),
+            Event::BrokenOff(what) => self.broken_off.push((*what).clone()),
+            Event::Checkpoint(what) => self.checkpoint.push((*what).clone()),
+            Event::Stage(stage) => {
+                self.stage = Some(*stage);
+                self.advanced = 0;
+            }
+            Event::Advanced(bytes) => self.advanced = self.advanced.saturating_add(*bytes),
+        }
+    }
+}
+
 impl<'o> DeferredEvents<'o> {
     pub(crate) fn new(inner: &'o dyn Observer, watch: Arc<Watch>) -> Self {
         Self { inner, watch, held: Mutex::new(Some(HeldEvents::default())) }
@@ -59,19 +76,6 @@ impl Observer for DeferredEvents<'_> {
             drop(held);
             return self.inner.event(event);
         };
-        match event {
-            // Told by whoever has the turn only.
-            Event::Item(..) | Event::Memory(..) => {}
-            Event::Reading(how) => held.reading.push((*how).clone()),
-            // It is said again as long as it lasts.
-            Event::Slow(_) => {}
-            Event::BrokenOff(what) => held.broken_off.push((*what).clone()),
-            Event::Checkpoint(what) => held.checkpoint.push((*what).clone()),
-            Event::Stage(stage) => {
-                held.stage = Some(*stage);
-                held.advanced = 0;
-            }
-            Event::Advanced(bytes) => held.advanced = held.advanced.saturating_add(*bytes),
-        }
+        held.hold(event);
     }
 }

@@ -28,16 +28,7 @@ pub(crate) fn read_medium(
     let windows = (medium.grain() > 1).then(|| WindowedMedium::new(Arc::clone(medium)));
     // There are no streams to look into.
     let analysers = Analysers::standard(ContentType::PLAIN);
-    let plan = SweepPlan {
-        volumes: Vec::new(),
-        streams: PlannedStreams::new(medium.len(), Arc::new(Spill::in_memory())),
-        medium_digests: selection,
-        stream_digests: Selection { md5: false, sha1: false, sha256: false, blake3: false },
-        analysers: &analysers,
-        most_unstored_bytes: 0,
-        memory_bytes,
-        restored: RestoredSweep::default(),
-    };
+    let plan = plan_of_medium(medium.len(), selection, &analysers, memory_bytes);
     let source: &dyn Source = match &windows {
         Some(windows) => windows,
         None => medium.as_ref(),
@@ -51,6 +42,25 @@ pub(crate) fn read_medium(
     });
     unless_stopped(stop)?;
     Ok(sweep.finish())
+}
+
+/// Plans a pass for the digests of a medium alone.
+fn plan_of_medium(
+    medium_bytes: u64,
+    medium_digests: Selection,
+    analysers: &Analysers,
+    memory_bytes: u64,
+) -> SweepPlan<'_> {
+    SweepPlan {
+        volumes: Vec::new(),
+        streams: PlannedStreams::new(medium_bytes, Arc::new(Spill::in_memory())),
+        medium_digests,
+        stream_digests: Selection { md5: false, sha1: false, sha256: false, blake3: false },
+        analysers,
+        most_unstored_bytes: 0,
+        memory_bytes,
+        restored: RestoredSweep::default(),
+    }
 }
 
 #[cfg(test)]

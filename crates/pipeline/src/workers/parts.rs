@@ -106,9 +106,12 @@ pub(crate) fn in_order<T: Send, E: Send>(
     (0..waiting).for_each(|_| allow());
     let (done, made) = unbounded();
     pool.in_place_scope(|scope| {
-        let (next, stop, allow) = (&next, &stop, &allow);
+        let next = &next;
+        let stop = &stop;
+        let allow = &allow;
         for _ in 0..workers {
-            let (permit, done) = (permit.clone(), done.clone());
+            let permit = permit.clone();
+            let done = done.clone();
             scope.spawn(move |_| {
                 let wake = || (0..workers).for_each(|_| allow());
                 let end = EndAll { stop, wake: &wake };

@@ -53,7 +53,8 @@ impl DoubleClaims {
         if let Some(first) = self.of_record(record.id).first() {
             let at = first.at.unwrap_or_default();
             let said = term!("problem.place").with(STRUCTURE).with(at).with(first.what.clone());
-            let (name, value) = ("claimed_twice".to_owned(), said.encode());
+            let name = "claimed_twice".to_owned();
+            let value = said.encode();
             record.details.push(Detail { name, value });
         }
     }
@@ -80,13 +81,8 @@ impl DoubleClaims {
             found.add(claim, &mut names, map, medium);
         }
         if more || claims.is_empty() {
-            let what = term!("claim.all")
-                .with(total.bytes)
-                .with(total.ranges)
-                .with(byte_source::length(claims.len()))
-                .with(byte_source::length(MOST_CLAIMS));
-            let at = Some(medium.at(total.first_at));
-            found.of_volume.push(ProblemRow { number: None, damage: true, structure: STRUCTURE, at, what });
+            let at = medium.at(total.first_at);
+            found.of_volume.push(damage_row(None, at, all_claims(&total, claims.len())));
         }
         found
     }
@@ -102,13 +98,7 @@ impl DoubleClaims {
         let at = medium.at(bytes.start);
         let length = bytes.end.saturating_sub(bytes.start);
         let what = term!("claim.bytes").with(length).with(claimed_by(claim, names));
-        let row = |number| ProblemRow {
-            number,
-            damage: true,
-            structure: STRUCTURE,
-            at: Some(at),
-            what: what.clone(),
-        };
+        let row = |number| damage_row(number, at, what.clone());
         let mut records: Vec<RecordId> =
             claim.owners.iter().filter_map(|(owner, _)| owner.record()).collect();
         records.dedup();
@@ -119,6 +109,17 @@ impl DoubleClaims {
             self.of_records.entry(id).or_default().push(row(Some(id.number)));
         }
     }
+}
+
+/// Returns how much is claimed twice in all, and how many claims are named.
+fn all_claims(total: &Total, named: usize) -> Statement {
+    let all = term!("claim.all").with(total.bytes).with(total.ranges);
+    all.with(byte_source::length(named)).with(byte_source::length(MOST_CLAIMS))
+}
+
+/// Returns a double claim as damage of a record, or of the volume.
+fn damage_row(number: Option<u64>, at: u64, what: Statement) -> ProblemRow {
+    ProblemRow { number, damage: true, structure: STRUCTURE, at: Some(at), what }
 }
 
 /// Returns "by A and by B".

@@ -70,7 +70,8 @@ impl UnitSet {
     fn each_chunk(&self, units: Range<u64>, each: &mut EachChunk<'_>) {
         let mut at = units.start;
         while at < units.end {
-            let (number, within) = (at / CHUNK_UNITS, at % CHUNK_UNITS);
+            let number = at / CHUNK_UNITS;
+            let within = at % CHUNK_UNITS;
             let start = number.saturating_mul(CHUNK_UNITS);
             let end = units.end.min(start.saturating_add(CHUNK_UNITS));
             let index = usize::try_from(number).unwrap_or(usize::MAX);

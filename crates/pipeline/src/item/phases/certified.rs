@@ -67,7 +67,8 @@ impl IndexedItem<'_, '_> {
         let problems = changes;
         let outcome =
             ImageOutcome { state, medium_complete, digests, unreadable, scan_ns, error: None, problems };
-        let (case, row) = (self.turn.case(), self.row);
+        let case = self.turn.case();
+        let row = self.row;
         let slow = match slow.is_empty() {
             true => None,
             false => Some(slow_in_words(case, row, &slow, scan.observer)?),
@@ -97,7 +98,8 @@ impl CommittedVerdict<'_> {
         scan: &ItemScan<'_>,
         mut content: IndexContent,
     ) -> Result<[u8; 32], ScanError> {
-        let (row, record) = (self.row, scan.record);
+        let row = self.row;
+        let record = scan.record;
         Ok(case.transaction_unless_stopped(scan.stop, |transaction| {
             transaction.finish_image(row, &self.outcome)?;
             for nested in self.nested {

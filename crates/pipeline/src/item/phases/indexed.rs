@@ -45,6 +45,26 @@ pub(crate) struct ItemContents {
     pub(crate) checkpoint_notes: Vec<Statement>,
 }
 
+impl ItemContents {
+    /// Returns what the scan of a folder gave: it has no medium.
+    pub(crate) fn of_folder(
+        verdict: Verdict,
+        above: RowsAbove,
+        scan_ns: u64,
+        checkpoint_notes: Vec<Statement>,
+    ) -> Self {
+        Self {
+            verdict,
+            medium_complete: None,
+            digests: Digests::default(),
+            unreadable: Vec::new(),
+            above,
+            scan_ns,
+            checkpoint_notes,
+        }
+    }
+}
+
 impl PlannedImage<'_> {
     /// Sweeps the medium and, when the item's turn has come, registers the image and writes its index.
     ///

@@ -39,7 +39,7 @@ pub(crate) struct RegisteredImage<'r, 'o, 't, 'c> {
 }
 
 impl<'r, 'o> WaitingImage<'r, 'o> {
-    /// Waits for the item's turn, and writes its row. Meanwhile checkpoints go to whoever has the turn.
+    /// Waits for the item's turn, and writes its row. Meanwhile checkpoints go to the item that has the turn.
     ///
     /// # Errors
     /// [`ScanError::Stopped`] after a stop; what the case file says.
@@ -56,8 +56,10 @@ impl<'r, 'o> WaitingImage<'r, 'o> {
     {
         let mut turn = turn.wait(&|| checkpoints.without_rows(sweep))?;
         let row = self.scan.record.begin_item(turn.case(), self.earlier, self.row)?;
-        let (image, file_systems) = (self.image, self.file_systems);
-        let (earlier, analysers) = (self.earlier.rows(), self.scan.config.analysers.as_ref());
+        let image = self.image;
+        let file_systems = self.file_systems;
+        let earlier = self.earlier.rows();
+        let analysers = self.scan.config.analysers.as_ref();
         Ok(RegisteredImage { turn, row, image, file_systems, earlier, analysers, sweep, maker })
     }
 }
