@@ -31,6 +31,7 @@ mod outside;
 mod people;
 mod personal_key;
 pub mod quantities;
+mod recorded_digests;
 mod resources;
 mod restore_ledger;
 mod scan;

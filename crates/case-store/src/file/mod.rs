@@ -15,4 +15,5 @@ pub(crate) mod open;
 pub(crate) mod row_bytes;
 pub(crate) mod row_chain;
 pub(crate) mod stoppable;
+pub(crate) mod stored_path;
 pub(crate) mod transaction;
