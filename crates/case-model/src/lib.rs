@@ -15,6 +15,7 @@ mod record_name;
 mod stop;
 mod timestamp;
 mod unreadable_range;
+mod zone;
 
 pub use case_id::{CaseId, InvalidCaseId};
 pub use digest::{Algorithm, Digests, InvalidDigest, from_hex, to_hex};
@@ -29,3 +30,4 @@ pub use record_name::RecordName;
 pub use stop::StopToken;
 pub use timestamp::{Clock, Times, Timestamp};
 pub use unreadable_range::UnreadableRange;
+pub use zone::{ExhibitZone, SharedZone, UnknownZone, Zone, ZonedReading};

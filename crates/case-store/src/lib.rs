@@ -23,6 +23,7 @@ pub use file::layout::newest_layout;
 pub use file::migration::{Migration, MigrationNote};
 pub use file::network_share::{refuse_network_share, remote_file_system};
 pub use file::row_chain::ResumeKey;
+pub use file::settle_alone::settle_alone;
 pub use index::certificate::ImageDigests;
 pub use index::digest_version::DigestVersion;
 pub use index::entry::{
@@ -44,6 +45,7 @@ pub use ledger::checkpoint::StoredCheckpoint;
 pub use ledger::rows::Ledger;
 pub use scan::gaps::{ImageGaps, ImageState, LostStreams, RunRecord};
 pub use scan::image_row::{FileSystemRow, ImageOutcome, ImageRow, NamedStream, VolumeRow};
+pub use scan::media::{RecordedMedium, SameMedium};
 pub use scan::nested::{CandidateRule, ImageCandidate, ImageParent, NestedReport, NestedRow};
 pub use scan::run::{InterruptedRun, RunState};
 pub use scan::saved_scan::{PartResults, ScanCheckpoint};

@@ -1,6 +1,6 @@
 //! Sizes, times and words as users type them.
 
-use case_model::{Algorithm, Disposition, HitDisposition};
+use case_model::{Algorithm, Disposition, HitDisposition, Zone};
 use hash_engine::Selection;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil};
@@ -24,8 +24,8 @@ pub(crate) fn size(text: &str) -> Result<u64, String> {
 
 /// A date (midnight UTC), a time with an offset, or a time as it is printed, as nanoseconds since 1970 UTC.
 pub(crate) fn time(text: &str) -> Result<i64, String> {
-    // As `find` prints local times of an unknown zone.
-    let text = text.trim().trim_start_matches('?');
+    // As `find` prints local times of an unknown zone, and those that a zone converted.
+    let text = text.trim().trim_start_matches(['?', 'z']);
     let ns = if let Ok(timestamp) = text.parse::<Timestamp>() {
         timestamp.as_nanosecond()
     } else if let Ok(date) = text.parse::<civil::DateTime>() {
@@ -36,6 +36,11 @@ pub(crate) fn time(text: &str) -> Result<i64, String> {
         ));
     };
     i64::try_from(ns).map_err(|_| format!("{text:?} lies outside the years 1677 to 2262"))
+}
+
+/// A time zone by its IANA name.
+pub(crate) fn zone(text: &str) -> Result<Zone, String> {
+    Zone::named(text).map_err(|error| error.to_string())
 }
 
 /// A pattern of names, as it was written.

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use byte_source::Scratch;
 use case_model::Disposition;
-use case_store::{EntryId, StoredEntry};
+use case_store::{EntryId, ImageId, StoredEntry};
 use evidence::open_image;
 use filesystem::OpenOptions;
 use look::{CatError, CatPart, cat, look_up};
@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 fn entry(image_path: &Path, path: &str) -> StoredEntry {
     StoredEntry {
         id: EntryId::from_number(1),
+        image: ImageId::from_number(1),
         image_path: image_path.to_owned(),
         container: "raw".to_owned(),
         image_sha256: None,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use words::{Statement, Term, term};
 
-use crate::file::ids::{DirectoryId, EntryId};
+use crate::file::ids::{DirectoryId, EntryId, ImageId};
 use case_model::{Digests, Disposition, NameEncoding, Times, UnreadableRange, readable_name};
 
 /// The rule of a deleted name that no record stands behind: an entry of its own, which no further name of a record belongs to.
@@ -133,6 +133,8 @@ pub struct LinkRow {
 pub struct StoredEntry {
     /// Row.
     pub id: EntryId,
+    /// The image or folder.
+    pub image: ImageId,
     /// Absolute path of the image or folder.
     pub image_path: PathBuf,
     /// Container of the image; `folder` for a plain folder.

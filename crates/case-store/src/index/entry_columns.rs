@@ -3,7 +3,7 @@
 //! A line is a column: its name, what of it takes part in the digest, its value of a new row, and what a found row shows of it. The digest
 //! takes the columns in this order. What is shown: field, type, SQL (`{…}`: of the entry or of a further name), and how it is read.
 
-use case_model::{Disposition, Timestamp, UnreadableRange, encode_times};
+use case_model::{Disposition, SharedZone, Timestamp, UnreadableRange, encode_times};
 use rusqlite::Row;
 use words::Statement;
 
@@ -110,12 +110,14 @@ macro_rules! entry_columns {
             pub findings: Vec<FoundFinding>,
             /// What could not be read of it. Its digests have zeros in these places.
             pub unreadable: Vec<UnreadableRange>,
+            /// The zone of those of its times that the medium keeps without a zone, where the case knows it.
+            pub zone: Option<SharedZone>,
         }
 
         impl FoundRow {
             /// The names of all fields: an export shows each of them.
             pub const FIELDS: &[&str] = &[
-                $($(stringify!($field),)?)* $(stringify!($more),)* "content_check", "findings", "hits", "unreadable",
+                $($(stringify!($field),)?)* $(stringify!($more),)* "content_check", "findings", "hits", "unreadable", "zone",
             ];
 
             pub(crate) fn read(row: &Row<'_>) -> Result<Self, rusqlite::Error> {
@@ -127,6 +129,7 @@ macro_rules! entry_columns {
                     hits: Vec::new(),
                     findings: Vec::new(),
                     unreadable: Vec::new(),
+                    zone: None,
                 })
             }
         }

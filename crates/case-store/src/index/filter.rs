@@ -1,6 +1,6 @@
 //! What a question asks for.
 
-use case_model::{Disposition, HitDisposition};
+use case_model::{Disposition, HitDisposition, SharedZone};
 
 use crate::file::ids::{EntryId, ImageId};
 
@@ -45,6 +45,8 @@ pub struct Filter {
     pub id: Option<EntryId>,
     /// Only these images: their rows.
     pub images: Option<Vec<ImageId>>,
+    /// The zones of local times, by image: bounds and order of times go by the UTC that they give.
+    pub zones: Vec<(ImageId, SharedZone)>,
     /// The order of the rows.
     pub sort: Option<Sort>,
     /// At most so many rows.
@@ -67,7 +69,8 @@ pub struct TimeBound {
     pub field: TimeField,
     /// Where the bound is.
     pub edge: TimeEdge,
-    /// Nanoseconds since 1970 UTC; local times of an unknown zone are compared as if they were UTC.
+    /// Nanoseconds since 1970 UTC. Local times are compared by the zone of their image; those of an unknown zone as if they were UTC.
+    /// Of a repeated or skipped local time, one of its readings is enough.
     pub ns: i64,
 }
 

@@ -16,6 +16,7 @@ pub(crate) mod finding;
 pub(crate) mod frame;
 pub(crate) mod hits;
 pub(crate) mod link_columns;
+pub(crate) mod local_time;
 pub(crate) mod matching;
 pub(crate) mod pattern_functions;
 pub(crate) mod problem;

@@ -5,6 +5,7 @@ pub(crate) mod exhibit;
 pub(crate) mod gaps;
 pub(crate) mod image;
 pub(crate) mod image_row;
+pub(crate) mod media;
 pub(crate) mod nested;
 pub(crate) mod reseal;
 pub(crate) mod run;

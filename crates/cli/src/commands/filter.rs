@@ -53,6 +53,8 @@ pub(crate) fn filter(
         duplicates: arguments.duplicates,
         id: None,
         images,
+        // The act that asks knows the zones of the case.
+        zones: Vec::new(),
         sort: order.sort.map(|word| Sort { key: key_of(word), reversed: order.reverse }),
         limit: order.limit,
     })

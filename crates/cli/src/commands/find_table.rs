@@ -7,7 +7,7 @@ use words::{Language, stored_text};
 
 use crate::display::safe;
 use crate::exit::Failure;
-use crate::instants::shown;
+use crate::instants::{doubtful, shown_in};
 use crate::output::Output;
 use crate::quantities::bytes;
 
@@ -19,7 +19,8 @@ pub(crate) fn print_row(row: &FoundRow, first: bool, output: &mut Output) -> Res
             "entry", "size", "modified UTC/?local", "state"
         ))?;
     }
-    let modified = shown(row.times().modified);
+    let (times, zone) = (row.times(), row.zone.as_ref().map(|known| &known.zone));
+    let modified = shown_in(times.modified, zone);
     let state = match (row.state.as_str(), row.disposition) {
         ("deleted", _) => "deleted",
         (_, Disposition::Hashed | Disposition::Empty) => "in use",
@@ -35,6 +36,9 @@ pub(crate) fn print_row(row: &FoundRow, first: bool, output: &mut Output) -> Res
         if row.image.ends_with('!') { "" } else { ":" },
         safe(&row.path)
     ))?;
+    if let Some(doubt) = doubtful(times.modified, zone) {
+        output.line(&format!("{:>10}modified: {doubt}", ""))?;
+    }
     if let (Some(rule), true) = (&row.rule, row.disposition != Disposition::Skipped) {
         output.line(&format!(
             "{:>10}{}: {}",

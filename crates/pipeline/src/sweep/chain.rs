@@ -43,7 +43,7 @@ impl Chain {
     /// Takes the hasher back, one window further.
     pub(crate) fn give_back(&mut self, hasher: StreamHasher) {
         self.hasher = hasher;
-        self.next += 1;
+        self.next = self.next.saturating_add(1);
         self.busy = false;
     }
 

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::stream::bad_ranges::UnreadRange;
 use crate::stream::reader::StreamResult;
 use crate::stream::unbatched::SavedUnbatched;
+use crate::stream::unsaved_stream::UnsavedStream;
 
 /// Where a sweep stands, without the results of streams.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -23,6 +24,8 @@ pub(crate) struct SavedSweep {
     pub(super) big: Vec<SavedBig>,
     /// Streams that are read alone and were not finished.
     pub(super) alone: Vec<SavedUnbatched>,
+    /// Streams that had come further than this says: an analyser did not give its state.
+    pub(crate) unsaved: Vec<UnsavedStream>,
 }
 
 /// A digest of the medium.
@@ -70,8 +73,8 @@ struct SavedResult<'r> {
 
 impl SavedSweep {
     /// Nothing but streams that are read alone: what a folder has.
-    pub(crate) fn of_folder(alone: Vec<SavedUnbatched>) -> Self {
-        Self { alone, ..Self::default() }
+    pub(crate) fn of_folder((alone, unsaved): (Vec<SavedUnbatched>, Vec<UnsavedStream>)) -> Self {
+        Self { alone, unsaved, ..Self::default() }
     }
 
     /// Returns what is hashed.
