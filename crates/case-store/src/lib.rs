@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects, clippy::as_conversions))]
 
 mod case;
 mod file;
@@ -37,15 +38,15 @@ pub use index::finding::{FindingRow, FoundFinding};
 pub use index::hits::FoundHit;
 pub use index::matching::{ContentCheck, MatchingIndex, RecordedSet};
 pub use index::problem::{ProblemRow, StoredProblem};
-pub use index::report::{
-    FileSystemReport, HitCount, ImageReport, Reconciliation, StreamCounts, VolumeReport,
-};
+pub use index::report::ImageReport;
+pub use index::report_counts::{HitCount, StreamCounts};
+pub use index::report_volumes::{FileSystemReport, Reconciliation, VolumeReport};
 pub use ledger::checkpoint::StoredCheckpoint;
 pub use ledger::rows::Ledger;
-pub use scan::checkpoint::{PartResults, ScanCheckpoint};
 pub use scan::gaps::{ImageGaps, ImageState, LostStreams, RunRecord};
 pub use scan::image_row::{FileSystemRow, ImageOutcome, ImageRow, NamedStream, VolumeRow};
 pub use scan::media::{RecordedMedium, SameMedium};
 pub use scan::nested::{CandidateRule, ImageCandidate, ImageParent, NestedReport, NestedRow};
 pub use scan::run::{InterruptedRun, RunState};
+pub use scan::saved_scan::{PartResults, ScanCheckpoint};
 pub use scan::writer::ImageWriter;

@@ -1,197 +1,188 @@
-//! The index against the manifests that the ledger recorded.
+//! The index against the digests that the ledger recorded.
+
+use std::collections::HashMap;
 
 use case_model::to_hex;
-use case_store::{CaseFile, ImageReport};
-use custody::{Act, EntryView, StoredEntry};
+use case_store::{CaseFile, ImageId, ImageReport};
+use custody::StoredEntry;
 
 use crate::CaseworkError;
+use crate::recorded_digests::RecordedDigests;
 
-/// The first layout whose rows have the same digest in every later one: each image keeps the version of its digest.
-const KEEPS_DIGESTS: u64 = 2;
-
-/// What the entries say of the index.
-#[derive(Default)]
-struct RecordedManifests {
-    /// The last manifest of the whole case: entry and digest.
-    case: Option<(u64, String)>,
-    /// The last manifest of each image: path, entry, digest.
-    images: Vec<(String, u64, String)>,
-    /// The last entry that changed the index and names no manifest of the whole.
-    unnamed: Option<u64>,
-    /// The last entry that changed the rows of all images: hits, or the layout.
-    matched: Option<u64>,
-    /// The last entry that brought the file to another layout: row numbers of before may be others.
-    migrated: Option<u64>,
-    /// The last frame of the case: entry and digest.
-    case_frame: Option<(u64, String)>,
-    /// The last frame of each image: path, entry, digest.
-    image_frames: Vec<(String, u64, String)>,
-    /// What each image was registered as: path, entry, name, reason of its format.
-    registered: Vec<(String, u64, String, String)>,
+/// What came of comparing an index with its ledger, in words.
+#[derive(Debug, Default)]
+pub(crate) struct IndexFindings {
+    /// What was compared and agrees.
+    pub(crate) compared: Vec<String>,
+    /// What does not agree.
+    pub(crate) faults: Vec<String>,
+    /// What could not be compared, and why.
+    pub(crate) remarks: Vec<String>,
 }
 
-/// What was compared, what does not agree, and what could not be compared, in words.
-type Comparison = (Vec<String>, Vec<String>, Vec<String>);
+/// Recomputes the digests of the case's rows and compares them with those that the entries name. Each row is read once.
+pub(crate) fn check_index(case: &CaseFile, entries: &[StoredEntry]) -> Result<IndexFindings, CaseworkError> {
+    let recorded = RecordedDigests::read(entries);
+    let mut images = Vec::new();
+    for image in case.images()? {
+        images.push(Image::read(case, image, &recorded)?);
+    }
+    let mut findings = IndexFindings::default();
+    findings.compare_names(&images, &recorded);
+    findings.compare_image_frames(&images, &recorded);
+    findings.compare_case_frame(case, &recorded)?;
+    if !findings.compare_whole(case, &images, &recorded)? {
+        findings.compare_images(&images, &recorded);
+        findings.look_for_missing(case, &recorded)?;
+    }
+    Ok(findings)
+}
 
-/// Recomputes the manifests of the case's rows and compares them with those that the entries name.
-pub(crate) fn check_index(case: &CaseFile, entries: &[StoredEntry]) -> Result<Comparison, CaseworkError> {
-    let recorded = recorded(entries);
-    let (mut compared, mut faults, mut remarks) = (Vec::new(), Vec::new(), Vec::new());
-    compare_frames(case, &recorded, &mut compared, &mut faults)?;
-    let whole =
-        recorded.case.as_ref().filter(|(seq, _)| recorded.unnamed.is_none_or(|unnamed| unnamed < *seq));
-    let now = to_hex(&case.digest()?);
-    match whole {
-        Some((seq, digest)) if *digest == now => {
-            compared.push(format!("its digest is that of entry {seq}"));
-            return Ok((compared, faults, remarks));
+/// An image as the index has it.
+struct Image {
+    report: ImageReport,
+    manifest: [u8; 32],
+    /// Where there is one to compare with: a file of an earlier layout has none.
+    frame: Option<[u8; 32]>,
+}
+
+impl Image {
+    fn read(case: &CaseFile, image: ImageId, recorded: &RecordedDigests) -> Result<Self, CaseworkError> {
+        let report = case.image_report(image)?;
+        if !recorded.current_frames().any(|(path, _)| *path == report.path) {
+            return Ok(Self { report, manifest: case.image_digest(image)?, frame: None });
         }
-        Some((seq, digest)) => {
-            faults.push(format!("entry {seq}: it recorded the index digest {digest}, the rows give {now}: the index was changed"));
-        }
-        None => {
-            if let Some(seq) = recorded.unnamed {
-                remarks.push(format!(
-                    "entry {seq} changed the index and names no digest of it: the whole index is not compared"
+        let digests = case.image_digests(image)?;
+        Ok(Self { report, manifest: digests.manifest, frame: Some(digests.frame) })
+    }
+}
+
+fn of_path<'i>(images: &'i [Image], path: &str) -> Option<&'i Image> {
+    images.iter().find(|image| image.report.path == path)
+}
+
+impl IndexFindings {
+    /// Compares what each image was registered as.
+    fn compare_names(&mut self, images: &[Image], recorded: &RecordedDigests) {
+        for registered in &recorded.registered {
+            let Some(Image { report, .. }) = of_path(images, &registered.path) else { continue };
+            if report.name != registered.name || report.reason != registered.reason {
+                self.faults.push(format!(
+                    "entry {} registered {} as {:?} ({}), the index calls it {:?} ({}): the index was changed",
+                    registered.seq, registered.path, registered.name, registered.reason, report.name, report.reason
                 ));
             }
         }
     }
-    for image in case.images()? {
-        let report = case.image_report(image)?;
-        let Some((path, seq, digest)) = recorded.images.iter().find(|(path, _, _)| *path == report.path)
-        else {
-            if report.state == "complete" || report.state == "incomplete" {
-                faults.push(format!("{}: rows of an image of which no entry tells", report.path));
-            }
-            continue;
-        };
-        let now = to_hex(&case.image_digest(image)?);
-        if now == *digest {
-            compared.push(format!("the rows of {} are those of entry {seq}", path));
-        } else if let Some(matched) = recorded.matched.filter(|matched| matched > seq) {
-            remarks
-                .push(format!("{}: changed again by entry {matched}; its rows alone are not compared", path));
-        } else {
-            faults.push(format!(
-                "entry {seq}: it recorded the digest {digest} for {}, the rows give {now}",
-                path
-            ));
-        }
-    }
-    let states = case.image_states()?;
-    for (path, seq, _) in &recorded.images {
-        if !states.iter().any(|image| image.path == *path) {
-            faults.push(format!("entry {seq}: the rows of {} are gone", path));
-        }
-    }
-    Ok((compared, faults, remarks))
-}
 
-/// Compares what is shown of the case and its images beside the index digest: names, paths, times, runs, names of hash sets, row numbers.
-fn compare_frames(
-    case: &CaseFile,
-    recorded: &RecordedManifests,
-    compared: &mut Vec<String>,
-    faults: &mut Vec<String>,
-) -> Result<(), CaseworkError> {
-    let current = |seq: &u64| recorded.migrated.is_none_or(|migrated| migrated < *seq);
-    let reports: Vec<ImageReport> =
-        case.images()?.into_iter().map(|image| case.image_report(image)).collect::<Result<_, _>>()?;
-    let image = |path: &String| reports.iter().find(|report| report.path == *path);
-    for (path, seq, name, reason) in &recorded.registered {
-        let Some(report) = image(path) else { continue };
-        if report.name != *name || report.reason != *reason {
-            faults.push(format!(
-                "entry {seq} registered {path} as {name:?} ({reason}), the index calls it {:?} ({}): the index was changed",
-                report.name, report.reason
+    /// Compares what is shown of images besides the index digest: names, paths, times, row numbers.
+    fn compare_image_frames(&mut self, images: &[Image], recorded: &RecordedDigests) {
+        for (path, frame) in recorded.current_frames() {
+            let seq = frame.seq;
+            let Some(image) = of_path(images, path) else {
+                self.faults.push(format!(
+                    "entry {seq}: no image has the path {path} any more: the index was changed"
+                ));
+                continue;
+            };
+            if image.frame.is_none_or(|now| to_hex(&now) != frame.digest) {
+                self.faults.push(format!(
+                    "entry {seq}: name, path, segments, times or row numbers of {path} are not those that it recorded: the index was changed"
+                ));
+            }
+        }
+        for (path, frame) in recorded.frames_of_before() {
+            self.remarks.push(format!(
+                "{path}: its times and row numbers are not compared with entry {}, because the layout of the file changed after it; scan it again to \
+                 have them compared",
+                frame.seq
             ));
         }
     }
-    for (path, seq, frame) in recorded.image_frames.iter().filter(|(_, seq, _)| current(seq)) {
-        let Some(report) = image(path) else {
-            faults.push(format!("entry {seq}: no image has the path {path} any more: the index was changed"));
-            continue;
+
+    /// Compares the runs, items, exhibits and sets of the case.
+    fn compare_case_frame(
+        &mut self,
+        case: &CaseFile,
+        recorded: &RecordedDigests,
+    ) -> Result<(), CaseworkError> {
+        let Some(frame) = recorded.case_frame.as_ref().filter(|frame| recorded.is_settled(frame.seq)) else {
+            return Ok(());
         };
-        if to_hex(&case.image_digests(report.id)?.frame) != *frame {
-            faults.push(format!(
-                "entry {seq}: name, path, segments, times or row numbers of {path} are not those that it recorded: the index was changed"
-            ));
-        }
-    }
-    let settled = |seq: u64| recorded.unnamed.is_none_or(|unnamed| unnamed < seq);
-    if let Some((seq, frame)) = recorded.case_frame.as_ref().filter(|(seq, _)| settled(*seq)) {
-        match to_hex(&case.case_frame()?) == *frame {
-            true => compared.push(format!("its runs, items, exhibits and sets are those of entry {seq}")),
-            false => faults.push(format!(
+        let seq = frame.seq;
+        match to_hex(&case.case_frame()?) == frame.digest {
+            true => self.compared.push(format!("its runs, items, exhibits and sets are those of entry {seq}")),
+            false => self.faults.push(format!(
                 "entry {seq}: the runs, the items that were asked for, or the names of hash sets are not those that it recorded: the index \
                  was changed"
             )),
         }
+        Ok(())
     }
-    Ok(())
-}
 
-fn recorded(entries: &[StoredEntry]) -> RecordedManifests {
-    let mut recorded = RecordedManifests::default();
-    for entry in entries {
-        let Some(view) = EntryView::read(entry) else { continue };
-        let Some(act) = view.act() else { continue };
-        recorded.note_frames(act, &view, entry.seq);
-        match (act, view.manifest(), view.image()) {
-            (Act::Index, Some(manifest), Some(path)) => {
-                recorded.images.retain(|(known, _, _)| known != path);
-                recorded.images.push((path.to_owned(), entry.seq, manifest.to_owned()));
-                // Until its scan ends, only the image's own manifest is known.
-                recorded.unnamed = Some(entry.seq);
+    /// Compares the digest of the whole. True when it agrees: each image is then as it was recorded.
+    fn compare_whole(
+        &mut self,
+        case: &CaseFile,
+        images: &[Image],
+        recorded: &RecordedDigests,
+    ) -> Result<bool, CaseworkError> {
+        let Some(whole) = recorded.case.as_ref().filter(|whole| recorded.is_settled(whole.seq)) else {
+            if let Some(seq) = recorded.unnamed {
+                self.remarks.push(format!(
+                    "entry {seq} changed the index and names no digest of it: the whole index is not compared"
+                ));
             }
-            // A scan writes rows before its entries; one that was broken off leaves them.
-            (Act::ScanStart, _, _) => recorded.unnamed = Some(entry.seq),
-            (Act::ScanFinish, Some(manifest), _) => recorded.case = Some((entry.seq, manifest.to_owned())),
-            (Act::Verify, _, _) if !view.is_about_contents() => {}
-            // Hits, and marks of contents, are part of the index.
-            (Act::Match | Act::Verify, manifest, _) => {
-                recorded.matched = Some(entry.seq);
-                match manifest {
-                    Some(manifest) => recorded.case = Some((entry.seq, manifest.to_owned())),
-                    None => recorded.unnamed = Some(entry.seq),
+            return Ok(false);
+        };
+        let known: HashMap<ImageId, [u8; 32]> =
+            images.iter().map(|image| (image.report.id, image.manifest)).collect();
+        let (seq, now) = (whole.seq, to_hex(&case.digest_knowing(&known)?));
+        if whole.digest == now {
+            self.compared.push(format!("its digest is that of entry {seq}"));
+            return Ok(true);
+        }
+        self.faults.push(format!(
+            "entry {seq}: it recorded the index digest {}, the rows give {now}: the index was changed",
+            whole.digest
+        ));
+        Ok(false)
+    }
+
+    /// Compares the digest of each image.
+    fn compare_images(&mut self, images: &[Image], recorded: &RecordedDigests) {
+        for Image { report, manifest: now, .. } in images {
+            let path = &report.path;
+            let Some((_, manifest)) = recorded.images.iter().find(|(known, _)| known == path) else {
+                if report.state == "complete" || report.state == "incomplete" {
+                    self.faults.push(format!("{path}: rows of an image of which no entry tells"));
                 }
+                continue;
+            };
+            let (seq, now) = (manifest.seq, to_hex(now));
+            if now == manifest.digest {
+                self.compared.push(format!("the rows of {path} are those of entry {seq}"));
+            } else if let Some(matched) = recorded.matched.filter(|matched| *matched > seq) {
+                self.remarks.push(format!(
+                    "{path}: changed again by entry {matched}; its rows alone are not compared"
+                ));
+            } else {
+                self.faults.push(format!(
+                    "entry {seq}: it recorded the digest {} for {path}, the rows give {now}",
+                    manifest.digest
+                ));
             }
-            // Since then old rows keep the digest that they had, by its version.
-            (Act::SchemaMigrate, _, _) if view.layout_before().is_some_and(|from| from >= KEEPS_DIGESTS) => {}
-            // A newer layout may hold more of each row: digests of before are not comparable.
-            (Act::SchemaMigrate, _, _) => {
-                (recorded.matched, recorded.unnamed) = (Some(entry.seq), Some(entry.seq));
-            }
-            (Act::ScanInterrupted, _, Some(path)) => {
-                recorded.images.retain(|(known, _, _)| known != path);
-                recorded.unnamed = Some(entry.seq);
-            }
-            _ => {}
         }
     }
-    recorded
-}
 
-impl RecordedManifests {
-    fn note_frames(&mut self, act: Act, view: &EntryView, seq: u64) {
-        let path = view.image().unwrap_or_default().to_owned();
-        match (act, view.frame(), view.case_frame()) {
-            (Act::Register, _, _) => {
-                self.registered.retain(|(known, ..)| *known != path);
-                let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
-                self.registered.push((path, seq, text(view.exhibit()), text(view.recognised_by())));
+    /// Names images that the entries know and the index does not.
+    fn look_for_missing(&mut self, case: &CaseFile, recorded: &RecordedDigests) -> Result<(), CaseworkError> {
+        let states = case.image_states()?;
+        for (path, manifest) in &recorded.images {
+            if !states.iter().any(|image| image.path == *path) {
+                self.faults.push(format!("entry {}: the rows of {path} are gone", manifest.seq));
             }
-            (Act::Index, Some(frame), _) => {
-                self.image_frames.retain(|(known, _, _)| *known != path);
-                self.image_frames.push((path, seq, frame.to_owned()));
-            }
-            (Act::ScanInterrupted, _, _) => {
-                self.image_frames.retain(|(known, _, _)| *known != path);
-            }
-            (Act::SchemaMigrate, _, _) => self.migrated = Some(seq),
-            (_, _, Some(frame)) => self.case_frame = Some((seq, frame.to_owned())),
-            _ => {}
         }
+        Ok(())
     }
 }

@@ -3,8 +3,8 @@
 use case_model::{RecordName, to_hex};
 use case_store::StoredCheckpoint;
 use custody::{
-    EntryView, Guarantees, KeyRole, SignedCheckpoint, SignedNote, Standing, StoredEntry, Timestamp, UtcTime,
-    VerifierKey,
+    EntryView, Guarantees, KeyHistory, KeyRole, SignedCheckpoint, SignedNote, Standing, StoredEntry,
+    Timestamp, UtcTime, VerifierKey,
 };
 
 use crate::index_check::check_index;
@@ -221,10 +221,10 @@ impl Verdict {
             .take(usize::try_from(good).unwrap_or(usize::MAX))
             .collect();
         if let Some(case) = judged.case().filter(|_| judged.scope.index) {
-            let (compared, faults, remarks) = check_index(case, &entries)?;
-            self.index = compared;
-            self.findings.extend(faults);
-            self.remarks.extend(remarks);
+            let index = check_index(case, &entries)?;
+            self.index = index.compared;
+            self.findings.extend(index.faults);
+            self.remarks.extend(index.remarks);
         }
         self.remarks.extend(clock_set_back(&entries));
         for open in open_actions(&entries) {
@@ -332,9 +332,15 @@ impl Verdict {
                 Err(Broken::Store(error)) => return Err(error.into()),
             }
         }
+        self.compare_keys(lab.keys());
+        Ok(())
+    }
+
+    /// The keys that the record names as the lab's are those that the lab's ledger knows.
+    fn compare_keys(&mut self, lab: &KeyHistory) {
         for key in self.reading.keys().keys().iter().filter(|key| key.role == KeyRole::Log) {
             let id = to_hex(&key.key.id());
-            match lab.keys().find(&key.key) {
+            match lab.find(&key.key) {
                 None => self.findings.push(format!(
                     "entry {} names the key {id} as the lab's, but the lab's ledger does not know it: this record was written elsewhere",
                     key.added_by
@@ -345,7 +351,6 @@ impl Verdict {
                 Some(_) => {}
             }
         }
-        Ok(())
     }
 }
 

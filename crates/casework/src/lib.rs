@@ -34,6 +34,7 @@ mod outside;
 mod people;
 mod personal_key;
 pub mod quantities;
+mod recorded_digests;
 mod resources;
 mod restore_ledger;
 mod scan;

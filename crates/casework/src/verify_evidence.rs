@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use words::{Language, stored_text};
 
 use byte_source::{Scratch, Severity};
-use case_model::{Algorithm, CaseId, RecordName, UnreadableRange, path_text, to_hex};
+use case_model::{Algorithm, CaseId, Digests, RecordName, UnreadableRange, path_text, to_hex};
 use case_store::ImageReport;
 use custody::content::{DecimalText, MediumVerifyContent, UnreadableRange as RecordedRange};
 use custody::{Act, EntryView, StoredEntry, UtcTime};
@@ -210,23 +210,7 @@ fn read_medium(
         }
     };
     let verdict = verify_medium(&opened, threads, observer, stop)?;
-    let mut wrong = Vec::new();
-    let recorded =
-        [(Algorithm::Sha256, &report.sha256), (Algorithm::Sha1, &report.sha1), (Algorithm::Md5, &report.md5)];
-    for (algorithm, recorded) in recorded {
-        let (Some(recorded), Some(found)) = (recorded, verdict.digests.get(algorithm)) else { continue };
-        if recorded != found {
-            wrong.push(format!("{algorithm} is {}, recorded was {}", to_hex(found), to_hex(recorded)));
-        }
-    }
-    if Some(opened.medium.len()) != report.bytes {
-        wrong.push(format!(
-            "the medium has {} {}, recorded were {}",
-            opened.medium.len(),
-            noun(opened.medium.len(), "byte", "bytes"),
-            report.bytes.unwrap_or(0)
-        ));
-    }
+    let mut wrong = differences(report, &verdict.digests, opened.medium.len());
     let same = wrong.is_empty();
     let damages = opened.problems.iter().filter(|problem| problem.severity == Severity::Damage);
     wrong.extend(damages.map(ToString::to_string));
@@ -239,6 +223,25 @@ fn read_medium(
     };
     let sha256 = verdict.digests.get(Algorithm::Sha256).map(<[u8]>::to_vec);
     Ok(MediumFinding { state, sha256, unreadable: verdict.unreadable, wrong })
+}
+
+/// Returns in which digests and size the medium is not what was recorded.
+fn differences(report: &ImageReport, digests: &Digests, bytes: u64) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let recorded =
+        [(Algorithm::Sha256, &report.sha256), (Algorithm::Sha1, &report.sha1), (Algorithm::Md5, &report.md5)];
+    for (algorithm, recorded) in recorded {
+        let (Some(recorded), Some(found)) = (recorded, digests.get(algorithm)) else { continue };
+        if recorded != found {
+            wrong.push(format!("{algorithm} is {}, recorded was {}", to_hex(found), to_hex(recorded)));
+        }
+    }
+    if Some(bytes) != report.bytes {
+        let unit = noun(bytes, "byte", "bytes");
+        let before = report.bytes.unwrap_or(0);
+        wrong.push(format!("the medium has {bytes} {unit}, recorded were {before}"));
+    }
+    wrong
 }
 
 /// Returns where the image is: as recorded, the file given, or the file of that name in the folder given.

@@ -8,11 +8,6 @@ use serde_json::{Value, json};
 /// Returns a set as a JSON object.
 #[must_use]
 pub fn set_json(set: &SetInfo) -> Value {
-    let digests: serde_json::Map<String, Value> = Algorithm::ALL
-        .into_iter()
-        .filter(|algorithm| set.count(*algorithm) > 0)
-        .map(|algorithm| (algorithm.key().to_owned(), json!(set.count(algorithm))))
-        .collect();
     let companions = set
         .companions
         .iter()
@@ -20,12 +15,21 @@ pub fn set_json(set: &SetInfo) -> Value {
     json!({
         "digest": to_hex(&set.digest), "name": set.name, "version": set.version, "publisher": set.publisher,
         "released": set.released, "licence": set.licence, "handling": set.handling, "disposition": set.disposition.key(),
-        "category_scheme": set.category_scheme, "format": set.format.key(), "entries": set.entries(), "digests": digests,
+        "category_scheme": set.category_scheme, "format": set.format.key(), "entries": set.entries(), "digests": digest_counts(set),
         "duplicates": set.tally.duplicates, "rejected": set.tally.rejected, "empty_files_dropped": set.tally.empty_files,
         "source": set.source.name, "source_bytes": set.source.bytes, "source_sha256": to_hex(&set.source.sha256),
         "companions": companions.collect::<Vec<_>>(), "imported_by": set.imported_by,
         "imported_at": rfc3339(set.imported_at_ns),
     })
+}
+
+/// Returns how many digests of each algorithm a set has; those without any are left out.
+fn digest_counts(set: &SetInfo) -> serde_json::Map<String, Value> {
+    let counts = Algorithm::ALL.into_iter().map(|algorithm| (algorithm, set.count(algorithm)));
+    counts
+        .filter(|(_, count)| *count > 0)
+        .map(|(algorithm, count)| (algorithm.key().to_owned(), json!(count)))
+        .collect()
 }
 
 /// Returns an entry of a set as a JSON object.

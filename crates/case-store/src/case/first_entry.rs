@@ -59,25 +59,32 @@ pub(super) fn begin_file<T>(
         return Err(StoreError::Exists(path.to_owned()));
     }
     let beside = with_end(path, ".begun");
-    let log = with_end(&beside, "-wal");
-    for leftover in [&beside, &log, &with_end(&beside, "-journal"), &with_end(&beside, "-shm")] {
-        remove(leftover).map_err(|error| io_error(leftover, error))?;
-    }
-    let connection = create(&beside, application)?;
-    let filled = fill(&connection)?;
-    connection.close().map_err(|(_, error)| error)?;
-    if log.exists() {
-        // SQLite closes without a word when it could not bring its log into the file.
-        return Err(io_error(
-            &beside,
-            io::Error::other("what was written could not be brought into the file"),
-        ));
-    }
+    let filled = fill_anew(&beside, application, fill)?;
     fs::rename(&beside, path).map_err(|error| io_error(path, error))?;
     if let Err(error) = lock.sync_all() {
         // Whoever tries again shall begin again, and see that it lasts.
         let _ = fs::rename(path, &beside);
         return Err(io_error(folder, error));
+    }
+    Ok(filled)
+}
+
+/// Makes a file that is whole when it is closed; what is left of an earlier attempt is removed.
+fn fill_anew<T>(
+    path: &Path,
+    application: i64,
+    fill: impl FnOnce(&Connection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let log = with_end(path, "-wal");
+    for leftover in [path, &log, &with_end(path, "-journal"), &with_end(path, "-shm")] {
+        remove(leftover).map_err(|error| io_error(leftover, error))?;
+    }
+    let connection = create(path, application)?;
+    let filled = fill(&connection)?;
+    connection.close().map_err(|(_, error)| error)?;
+    if log.exists() {
+        // SQLite closes without a word when it could not bring its log into the file.
+        return Err(io_error(path, io::Error::other("what was written could not be brought into the file")));
     }
     Ok(filled)
 }

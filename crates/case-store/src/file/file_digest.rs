@@ -32,7 +32,7 @@ pub(crate) fn read_file(
         let Some(bytes) = buffer.get(..read).filter(|bytes| !bytes.is_empty()) else { break };
         hasher.update(bytes);
         each(bytes)?;
-        length = length.saturating_add(bytes.len() as u64);
+        length = length.saturating_add(crate::file::integers::length(bytes.len()));
     }
     Ok((hasher.finalize().into(), length))
 }

@@ -10,3 +10,8 @@ pub(crate) fn integer(value: u64) -> i64 {
 pub(crate) fn unsigned(value: i64) -> u64 {
     u64::try_from(value).unwrap_or(0)
 }
+
+/// Returns a length in memory as digests take it.
+pub(crate) fn length(bytes: usize) -> u64 {
+    u64::try_from(bytes).unwrap_or(u64::MAX)
+}

@@ -16,4 +16,5 @@ pub(crate) mod row_bytes;
 pub(crate) mod row_chain;
 pub(crate) mod settle_alone;
 pub(crate) mod stoppable;
+pub(crate) mod stored_path;
 pub(crate) mod transaction;

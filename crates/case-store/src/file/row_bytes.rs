@@ -4,6 +4,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Row, Statement};
 
 use super::error::StoreError;
+use super::integers::length;
 
 /// The byte before each value that tells its type.
 pub(crate) struct TypeBytes {
@@ -65,7 +66,7 @@ pub(crate) fn append_value(out: &mut Vec<u8>, value: ValueRef<'_>, types: &TypeB
 
 fn append_sized(out: &mut Vec<u8>, kind: u8, bytes: &[u8]) {
     out.push(kind);
-    out.extend_from_slice(&(bytes.len() as u64).to_be_bytes());
+    out.extend_from_slice(&length(bytes.len()).to_be_bytes());
     out.extend_from_slice(bytes);
 }
 

@@ -1,4 +1,4 @@
-//! Hashes over rows in their order, which go on with each row and can be stored in between.
+//! Hashes over rows in their order, which continue with each row and can be stored in between.
 
 use super::ids::ImageId;
 

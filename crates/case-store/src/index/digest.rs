@@ -20,6 +20,7 @@ use crate::case::case_file::CaseFile;
 use crate::case::transaction::CaseTransaction;
 use crate::file::error::StoreError;
 use crate::file::ids::{ImageId, RowsAbove};
+use crate::file::integers::length;
 use crate::file::layout::{has_findings, has_nested, user_version};
 use crate::file::row_bytes::{CANONICAL, append_columns, bind_used};
 use crate::file::stoppable::stoppable;
@@ -127,7 +128,7 @@ fn image_version(
     Ok((DigestVersion::from_number(number), "p.statement"))
 }
 
-/// Whoever reads more of the rows of a section while they are read for the digest: [`SECTIONS`] are read once.
+/// Reads more of the rows of a section while they are read for the digest: [`SECTIONS`] are read once.
 pub(super) trait RowReader {
     /// Returns what more is read of the rows of this section, as SQL, and their order.
     fn columns(&self, section: &str) -> Option<(&'static str, &'static str)>;
@@ -194,7 +195,7 @@ fn take_section(hasher: &mut Sha256, section: &str, mut rows: Vec<[u8; 32]>) {
     hasher.update(section.as_bytes());
     hasher.update(b"\0");
     rows.sort_unstable();
-    hasher.update((rows.len() as u64).to_be_bytes());
+    hasher.update(length(rows.len()).to_be_bytes());
     rows.iter().for_each(|row| hasher.update(row));
 }
 

@@ -178,6 +178,47 @@ pub(crate) fn raw_to_keep(raw: &[u8], encoding: NameEncoding, readable: &str) ->
 }
 
 impl EntryRow {
+    /// Returns the row of an object without content, of which nothing more is known: a row of any kind begins with it.
+    #[must_use]
+    pub fn without_content(kind: &'static str, state: &'static str, directory: DirectoryId) -> Self {
+        Self {
+            number: 0,
+            generation: 0,
+            stream: 0,
+            stream_kind: "none",
+            stream_name: (Vec::new(), NameEncoding::Bytes),
+            directory,
+            name: Vec::new(),
+            encoding: NameEncoding::Bytes,
+            readable: String::new(),
+            kind,
+            state,
+            orphan: false,
+            metadata: false,
+            at: 0,
+            size: 0,
+            valid: 0,
+            times: Times::default(),
+            name_times: None,
+            mode: None,
+            owner: None,
+            links: None,
+            attributes: 0,
+            target: None,
+            details: None,
+            confidence: None,
+            extents: None,
+            disposition: Disposition::Skipped,
+            rule: None,
+            content_type: None,
+            findings: Vec::new(),
+            digests: Digests::default(),
+            unreadable: Vec::new(),
+            problems: Vec::new(),
+            hits: Vec::new(),
+        }
+    }
+
     /// Readable name of the stream.
     pub(crate) fn readable_stream_name(&self) -> String {
         readable_name(&self.stream_name.0, self.stream_name.1)

@@ -1,11 +1,8 @@
 //! Queries over the index.
 
-use std::ffi::OsString;
-use std::os::unix::ffi::OsStringExt;
-
 use case_model::{Disposition, SharedZone, Times, unpack_times};
-use rusqlite::params_from_iter;
 use rusqlite::types::Value;
+use rusqlite::{OptionalExtension, Row, params_from_iter};
 
 use super::closed_words::word;
 use super::conditions::{Conditions, FURTHER, OF_ENTRIES};
@@ -18,6 +15,7 @@ use crate::case::case_file::CaseFile;
 use crate::file::error::StoreError;
 use crate::file::ids::{EntryId, ImageId};
 use crate::file::integers::unsigned;
+use crate::file::stored_path::stored_path;
 
 impl FoundRow {
     /// Returns the times as on the medium: only these say whether a time is UTC or local time of an unknown zone.
@@ -96,30 +94,32 @@ impl CaseFile {
              e.stream_name, e.name_raw, e.size, e.disposition, e.sha256, e.kind, e.stream_kind, i.id FROM entry e JOIN directory d ON d.id = e.directory {JOINS} JOIN exhibit x ON x.id = i.exhibit WHERE e.id = ?1"
         );
         let mut statement = self.connection.prepare_cached(&query)?;
-        let mut rows = statement.query([id])?;
-        let Some(row) = rows.next()? else { return Ok(None) };
-        let path =
-            full_path(&row.get::<_, String>(9)?, &row.get::<_, String>(10)?, &row.get::<_, String>(11)?);
-        Ok(Some(StoredEntry {
-            id: row.get(0)?,
-            image_path: OsString::from_vec(row.get(1)?).into(),
-            container: row.get(2)?,
-            image_sha256: row.get(3)?,
-            volume_ordinal: row.get(4)?,
-            file_system: row.get(5)?,
-            number: unsigned(row.get(6)?),
-            generation: row.get::<_, i64>(7)?.cast_unsigned(),
-            stream: row.get(8)?,
-            path,
-            name_raw: row.get(12)?,
-            size: unsigned(row.get(13)?),
-            disposition: word(row, 14)?,
-            sha256: row.get(15)?,
-            kind: row.get(16)?,
-            stream_kind: row.get(17)?,
-            image: row.get(18)?,
-        }))
+        Ok(statement.query_row([id], stored_entry).optional()?)
     }
+}
+
+/// Reads the columns of [`CaseFile::stored_entry`].
+fn stored_entry(row: &Row<'_>) -> Result<StoredEntry, rusqlite::Error> {
+    let (folder, name, stream): (String, String, String) = (row.get(9)?, row.get(10)?, row.get(11)?);
+    Ok(StoredEntry {
+        id: row.get(0)?,
+        image_path: stored_path(row.get(1)?),
+        container: row.get(2)?,
+        image_sha256: row.get(3)?,
+        volume_ordinal: row.get(4)?,
+        file_system: row.get(5)?,
+        number: unsigned(row.get(6)?),
+        generation: row.get::<_, i64>(7)?.cast_unsigned(),
+        stream: row.get(8)?,
+        path: full_path(&folder, &name, &stream),
+        name_raw: row.get(12)?,
+        size: unsigned(row.get(13)?),
+        disposition: word(row, 14)?,
+        sha256: row.get(15)?,
+        kind: row.get(16)?,
+        stream_kind: row.get(17)?,
+        image: row.get(18)?,
+    })
 }
 
 /// The column of the image that a row lies on.

@@ -21,6 +21,8 @@ pub(crate) mod matching;
 pub(crate) mod pattern_functions;
 pub(crate) mod problem;
 pub(crate) mod report;
+pub(crate) mod report_counts;
+pub(crate) mod report_volumes;
 pub(crate) mod secondary;
 pub(crate) mod severity;
 pub(crate) mod vocabulary;

@@ -1,6 +1,6 @@
 //! Where the scan of an item stands, so that it can be resumed after an interruption.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use case_model::path_text;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -10,34 +10,11 @@ use super::exhibit::{exhibit, find_exhibit};
 use crate::case::case_file::CaseFile;
 use crate::case::transaction::CaseTransaction;
 use crate::file::error::StoreError;
-use crate::file::ids::{ExhibitId, ImageId, RowsAbove};
+use crate::file::ids::{ExhibitId, RowsAbove};
 use crate::file::integers::integer;
 
+use super::saved_scan::{PartResults, ScanCheckpoint};
 use super::seal::{Seal, sealed, unsealed};
-
-/// Where the scan of one item stands. What the state and the results mean is the scanner's own knowledge.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ScanCheckpoint {
-    /// Absolute path of the item.
-    pub path: PathBuf,
-    /// The image whose rows it covers; `None` before the item's turn to be written.
-    pub image: Option<ImageId>,
-    /// What the rows depend on beside the evidence: a JSON object.
-    pub conditions: String,
-    /// Digest of all that the scan planned.
-    pub plan: [u8; 32],
-    /// Parts of the record tables whose rows are written.
-    pub parts: u64,
-    /// Nanoseconds that were worked on the item so far.
-    pub elapsed_ns: u64,
-    /// What the row numbers of the image's rows are above.
-    pub above: RowsAbove,
-    /// Digests and streams on their way.
-    pub state: Vec<u8>,
-}
-
-/// Results of streams that were finished since the checkpoint before: the part, and what the scanner made of them.
-pub type PartResults = (u64, Vec<u8>);
 
 impl CaseTransaction<'_> {
     /// Stores a checkpoint in the place of the earlier one of its item, and adds results. The rows that it covers are written in the
@@ -50,11 +27,29 @@ impl CaseTransaction<'_> {
         checkpoint: &ScanCheckpoint,
         results: &[PartResults],
     ) -> Result<(), StoreError> {
-        let exhibit = exhibit(self.connection, &checkpoint.path)?;
         let before = match &self.resume_key {
             Some(_) => Seal::of_path(self.connection, &path_text(&checkpoint.path))?,
             None => None,
         };
+        let id = self.upsert(checkpoint)?;
+        let mut insert = self
+            .connection
+            .prepare_cached("INSERT INTO scan_result (checkpoint, part, results) VALUES (?1, ?2, ?3)")?;
+        for (part, results) in results {
+            insert.execute(params![id, integer(*part), results])?;
+        }
+        if let Some(key) = &self.resume_key {
+            let written = self.written.as_deref_mut();
+            let written = written.filter(|written| Some(written.image) == checkpoint.image);
+            let seal = sealed(self.connection, key, checkpoint, id, before.as_ref(), written)?;
+            store_sealed(self.connection, id, &checkpoint.state, &seal)?;
+        }
+        Ok(())
+    }
+
+    /// Writes the row of a checkpoint, in the place of the earlier one of its item. Returns its number.
+    fn upsert(&self, checkpoint: &ScanCheckpoint) -> Result<i64, StoreError> {
+        let exhibit = exhibit(self.connection, &checkpoint.path)?;
         let mut upsert = self.connection.prepare_cached(
             "INSERT INTO scan_checkpoint (path, exhibit, image, conditions, plan, parts, elapsed_ns, above_entry, above_link, state) \
              VALUES (?1, ?10, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (path) DO UPDATE SET image = ?2, conditions = ?3, plan = ?4, \
@@ -73,20 +68,7 @@ impl CaseTransaction<'_> {
             if self.resume_key.is_some() { &[] } else { checkpoint.state.as_slice() },
             exhibit
         ];
-        let id: i64 = upsert.query_row(values, |row| row.get(0))?;
-        let mut insert = self
-            .connection
-            .prepare_cached("INSERT INTO scan_result (checkpoint, part, results) VALUES (?1, ?2, ?3)")?;
-        for (part, results) in results {
-            insert.execute(params![id, integer(*part), results])?;
-        }
-        if let Some(key) = &self.resume_key {
-            let written = self.written.as_deref_mut();
-            let written = written.filter(|written| Some(written.image) == checkpoint.image);
-            let seal = sealed(self.connection, key, checkpoint, id, before.as_ref(), written)?;
-            store_sealed(self.connection, id, &checkpoint.state, &seal)?;
-        }
-        Ok(())
+        Ok(upsert.query_row(values, |row| row.get(0))?)
     }
 
     /// Removes the checkpoint of an item, with its results.
@@ -119,16 +101,19 @@ impl CaseFile {
             Some(key) => unsealed(&self.connection, key, &mut checkpoint, id)?,
             None => true,
         };
-        let query =
-            "SELECT part, results FROM scan_result WHERE checkpoint = ?1 AND part >= ?2 ORDER BY rowid";
-        let mut select = self.connection.prepare(query)?;
-        let results = select
-            .query_map(params![id, integer(checkpoint.parts)], |row| {
-                Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get(1)?))
-            })?
-            .collect::<Result<_, _>>()?;
+        let results = results_from(&self.connection, id, checkpoint.parts)?;
         Ok(Some((checkpoint, results, is_sealed)))
     }
+}
+
+/// Returns the results that were stored with a checkpoint, of the parts from this one on.
+fn results_from(connection: &Connection, id: i64, part: u64) -> Result<Vec<PartResults>, StoreError> {
+    let query = "SELECT part, results FROM scan_result WHERE checkpoint = ?1 AND part >= ?2 ORDER BY rowid";
+    let mut select = connection.prepare_cached(query)?;
+    let rows = select.query_map(params![id, integer(part)], |row| {
+        Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get(1)?))
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// Returns the checkpoint of an exhibit with its number; its state has the seal behind it.

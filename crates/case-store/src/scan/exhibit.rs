@@ -1,8 +1,7 @@
 //! Exhibits: what was given to a scan, by id. The path is an attribute of it.
 
-use std::ffi::OsString;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::{Path, PathBuf};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 use case_model::path_text;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -24,9 +23,4 @@ pub(crate) fn exhibit(connection: &Connection, path: &Path) -> Result<ExhibitId,
     let insert = "INSERT INTO exhibit (path, readable) VALUES (?1, ?2)";
     connection.execute(insert, params![path.as_os_str().as_bytes(), path_text(path)])?;
     Ok(ExhibitId::from_number(connection.last_insert_rowid()))
-}
-
-/// Returns a path from its column.
-pub(crate) fn stored_path(raw: Vec<u8>) -> PathBuf {
-    OsString::from_vec(raw).into()
 }

@@ -1,16 +1,14 @@
 //! What a case lacks, in numbers: runs without an end, images that were not read whole, and why.
 
-use std::ffi::OsString;
-use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
 use case_model::Disposition;
 
-use super::exhibit::stored_path;
 use crate::case::case_file::CaseFile;
 use crate::file::error::StoreError;
 use crate::file::ids::{ExhibitId, ImageId, RunId};
 use crate::file::integers::unsigned;
+use crate::file::stored_path::stored_path;
 use crate::index::closed_words::word;
 
 /// A run of the program, with what it was asked to scan.
@@ -107,7 +105,7 @@ impl CaseFile {
             let (id, state, finished) = row?;
             let items =
                 self.rows("SELECT path FROM run_item WHERE run = ?1 ORDER BY ordinal", id, |row| {
-                    Ok(PathBuf::from(OsString::from_vec(row.get(0)?)))
+                    Ok(stored_path(row.get(0)?))
                 })?;
             runs.push(RunRecord { state, finished, items });
         }

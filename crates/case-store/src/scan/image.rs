@@ -39,17 +39,15 @@ impl CaseTransaction<'_> {
             ],
         )?;
         let id = ImageId::from_number(self.connection.last_insert_rowid());
-        for (ordinal, (name, bytes)) in image.segments.iter().enumerate() {
+        for (ordinal, (name, bytes)) in (0_i64..).zip(&image.segments) {
             self.connection.execute(
                 "INSERT INTO segment VALUES (?1, ?2, ?3, ?4)",
-                params![id, ordinal as i64, name, integer(*bytes)],
+                params![id, ordinal, name, integer(*bytes)],
             )?;
         }
-        for (ordinal, (field, value)) in image.claims.iter().enumerate() {
-            self.connection.execute(
-                "INSERT INTO claim VALUES (?1, ?2, ?3, ?4)",
-                params![id, ordinal as i64, field, value],
-            )?;
+        for (ordinal, (field, value)) in (0_i64..).zip(&image.claims) {
+            self.connection
+                .execute("INSERT INTO claim VALUES (?1, ?2, ?3, ?4)", params![id, ordinal, field, value])?;
         }
         for (algorithm, digest, place) in &image.stored_digests {
             self.connection.execute(

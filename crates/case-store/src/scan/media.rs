@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use rusqlite::OptionalExtension;
 
-use super::exhibit::stored_path;
 use crate::case::case_file::CaseFile;
 use crate::file::error::StoreError;
 use crate::file::ids::ImageId;
 use crate::file::integers::unsigned;
+use crate::file::stored_path::stored_path;
 
 /// What a case records of the medium of an image.
 #[derive(Clone, Debug, PartialEq, Eq)]

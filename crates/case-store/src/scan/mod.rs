@@ -9,6 +9,7 @@ pub(crate) mod media;
 pub(crate) mod nested;
 pub(crate) mod reseal;
 pub(crate) mod run;
+pub(crate) mod saved_scan;
 pub(crate) mod seal;
 pub(crate) mod sealed_rows;
 pub(crate) mod writer;

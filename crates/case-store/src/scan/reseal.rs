@@ -1,14 +1,15 @@
-//! Rows that are added, by whoever has the lab's key, to the scans of items that were interrupted: hits of a later match.
+//! Rows that are added, with the lab's key, to the scans of items that were interrupted: hits of a later match.
 
 use rusqlite::Connection;
 
-use super::checkpoint::{ScanCheckpoint, store_sealed, stored};
-use super::exhibit::stored_path;
+use super::checkpoint::{store_sealed, stored};
+use super::saved_scan::ScanCheckpoint;
 use super::seal::{sealed, unsealed};
 use crate::case::transaction::CaseTransaction;
 use crate::file::error::StoreError;
 use crate::file::ids::ExhibitId;
 use crate::file::row_chain::ResumeKey;
+use crate::file::stored_path::stored_path;
 
 impl CaseTransaction<'_> {
     /// Does `work`, which may add to the rows of interrupted scans, and seals their checkpoints anew. A checkpoint that did not fit its seal

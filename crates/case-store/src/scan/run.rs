@@ -1,7 +1,6 @@
 //! Runs of the program over a case.
 
-use std::ffi::OsString;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 use rusqlite::{OptionalExtension, params};
@@ -10,6 +9,7 @@ use crate::case::case_file::CaseFile;
 use crate::case::transaction::CaseTransaction;
 use crate::file::error::StoreError;
 use crate::file::ids::RunId;
+use crate::file::stored_path::stored_path;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,9 +105,7 @@ impl CaseFile {
         let Some((run, started_ns, configuration)) = found else { return Ok(None) };
         let mut select =
             self.connection.prepare("SELECT path FROM run_item WHERE run = ?1 ORDER BY ordinal")?;
-        let items = select
-            .query_map([run], |row| Ok(PathBuf::from(OsString::from_vec(row.get(0)?))))?
-            .collect::<Result<_, _>>()?;
+        let items = select.query_map([run], |row| Ok(stored_path(row.get(0)?)))?.collect::<Result<_, _>>()?;
         Ok(Some(InterruptedRun { started_ns, configuration, items }))
     }
 }

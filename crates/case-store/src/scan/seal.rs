@@ -1,4 +1,4 @@
-//! The seal of a scan's checkpoint: nobody without the lab's key changes what a scan goes on from, neither the state nor the rows that are
+//! The seal of a scan's checkpoint: nobody without the lab's key changes what a scan continues from, neither the state nor the rows that are
 //! written already.
 //!
 //! The seal stands behind the state: [`LENGTH`] bytes. Rows are chained as they are written; what nobody chained is read once.
@@ -6,10 +6,11 @@
 use case_model::path_text;
 use rusqlite::{Connection, OptionalExtension};
 
-use super::checkpoint::ScanCheckpoint;
+use super::saved_scan::ScanCheckpoint;
 use super::sealed_rows::{Chains, Rows, hash_registered};
 use crate::file::error::StoreError;
 use crate::file::ids::{ImageId, RowsAbove};
+use crate::file::integers::length;
 use crate::file::row_chain::{CHAINS, ResumeKey, RowChain, WrittenRows};
 
 /// First bytes of what is authenticated.
@@ -69,7 +70,7 @@ impl WrittenRows {
         if let Some((chains, code)) = sealed {
             (written.chains, written.code) = (chains, Some(code));
         }
-        // Those of results go on with their checkpoint.
+        // The chain of results continues with their checkpoint.
         let rows = Rows { image: Some(image), above, checkpoint: None };
         rows.chain(connection, &mut written.chains)?;
         Ok(written)
@@ -119,7 +120,7 @@ pub(super) fn unsealed(
     Ok(blake3::hash(&seal) == blake3::hash(&expected))
 }
 
-/// BLAKE3 in keyed mode over everything that the scan goes on from.
+/// BLAKE3 in keyed mode over everything that the scan continues from.
 fn code(
     connection: &Connection,
     key: &ResumeKey,
@@ -143,7 +144,7 @@ fn code(
     }
     let path = checkpoint.path.as_os_str().as_encoded_bytes();
     for bytes in [path, checkpoint.conditions.as_bytes(), &checkpoint.plan, &checkpoint.state] {
-        hasher.update(&(bytes.len() as u64).to_be_bytes());
+        hasher.update(&length(bytes.len()).to_be_bytes());
         hasher.update(bytes);
     }
     if let Some(image) = checkpoint.image {

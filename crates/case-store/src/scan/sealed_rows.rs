@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::checkpoint::ScanCheckpoint;
+use super::saved_scan::ScanCheckpoint;
 use crate::file::error::StoreError;
 use crate::file::ids::{ImageId, RowsAbove};
 use crate::file::row_bytes::{INTERNAL, append_row, bind_used};
@@ -11,7 +11,7 @@ use crate::index::columns::name_list;
 use crate::index::entry_columns::ENTRY;
 use crate::index::link_columns::LINK;
 
-/// The chains that the writer goes on with as it writes; all others are read from the tables.
+/// The chains that the writer continues as it writes; all others are read from the tables.
 pub(super) const ENTRIES: usize = 0;
 pub(super) const LINKS: usize = 1;
 pub(super) const DIRECTORIES: usize = 2;
@@ -65,7 +65,7 @@ fn chained() -> [String; CHAINS] {
     ]
 }
 
-/// What is written of an image beside these rows. What is still unknown before the image's verdict takes no part.
+/// What is written of an image besides these rows. What is still unknown before the image's verdict takes no part.
 const REGISTERED: &[&str] = &[
     "SELECT i.id, i.run, i.name, i.path, i.exhibit, x.path, x.readable, i.container, i.reason, i.bytes, i.sector_bytes, \
      i.digest_version, i.parent, i.place FROM image i LEFT JOIN exhibit x ON x.id = i.exhibit WHERE i.id = ?1",
@@ -120,7 +120,7 @@ impl Rows {
     }
 }
 
-/// Hashes what is written of an image beside the rows that are chained.
+/// Hashes what is written of an image besides the rows that are chained.
 ///
 /// # Errors
 /// What SQLite says.

@@ -1,4 +1,4 @@
-//! The digest of what is shown of an image beside its canonical digest: ledgers of years ago hold it.
+//! The digest of what is shown of an image besides its canonical digest: ledgers of years ago hold it.
 
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;

@@ -1,4 +1,4 @@
-//! What a scan goes on from is sealed: nobody without the key changes a value of it, and who has the key may add to it.
+//! What a scan continues from is sealed: nobody without the key changes a value of it, and who has the key may add to it.
 
 use std::path::{Path, PathBuf};
 
@@ -127,7 +127,7 @@ fn rows_that_were_chained_as_they_were_written_are_the_rows_of_the_file() {
     assert_eq!((found.parts, found.state, results), (2, vec![1, 2, 3], vec![(2, vec![9, 9])]));
 }
 
-/// Columns that a resumption does not go on from: they get their value with the verdict.
+/// Columns that a resumption does not continue from: they get their value with the verdict.
 const OF_THE_VERDICT: [(&str, &str); 10] = [
     ("image", "state"),
     ("image", "medium_complete"),

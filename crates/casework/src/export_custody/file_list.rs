@@ -42,16 +42,7 @@ impl<W: Write> List<W> {
             self.writer.volume(&DfxmlVolume { offset_bytes, block_size_bytes: None, file_system })?;
             self.volume = Some(volume);
         }
-        let runs = runs(row.extents.as_deref());
-        // A digest of a part would be taken for that of the file: there is no element that says otherwise.
-        let is_whole = row.disposition != Disposition::Partial;
-        let digest = |bytes: &Option<Vec<u8>>| bytes.clone().filter(|_| is_whole);
-        let digests = Digests {
-            md5: digest(&row.md5).and_then(|digest| digest.try_into().ok()),
-            sha1: digest(&row.sha1).and_then(|digest| digest.try_into().ok()),
-            sha256: digest(&row.sha256).and_then(|digest| digest.try_into().ok()),
-            blake3: None,
-        };
+        let (runs, digests) = (runs(row.extents.as_deref()), digests(row));
         let lost =
             !matches!(row.disposition, Disposition::Hashed | Disposition::Empty | Disposition::Skipped);
         let rule = row.rule.as_deref().filter(|_| lost).map(|rule| stored_text(rule, Language::English));
@@ -59,12 +50,7 @@ impl<W: Write> List<W> {
             path: row.path.trim_start_matches('/').as_bytes(),
             error: rule.as_deref(),
             id: u64::try_from(row.id.number()).ok(),
-            name_type: match row.kind.as_str() {
-                "file" => NameType::Regular,
-                "directory" => NameType::Directory,
-                "link" => NameType::SymbolicLink,
-                _ => NameType::Unknown,
-            },
+            name_type: name_type(&row.kind),
             size_bytes: row.size,
             inode_allocated: Some(row.state == "allocated"),
             name_allocated: Some(row.state == "allocated"),
@@ -78,6 +64,26 @@ impl<W: Write> List<W> {
             disposition: Some(row.disposition.key()),
         })
     }
+}
+
+fn name_type(kind: &str) -> NameType {
+    match kind {
+        "file" => NameType::Regular,
+        "directory" => NameType::Directory,
+        "link" => NameType::SymbolicLink,
+        _ => NameType::Unknown,
+    }
+}
+
+/// The digests of the whole content. That of a part would be taken for the file's: there is no element that says otherwise.
+fn digests(row: &FoundRow) -> Digests {
+    if row.disposition == Disposition::Partial {
+        return Digests::default();
+    }
+    fn digest<const N: usize>(bytes: &Option<Vec<u8>>) -> Option<[u8; N]> {
+        bytes.as_deref()?.try_into().ok()
+    }
+    Digests { md5: digest(&row.md5), sha1: digest(&row.sha1), sha256: digest(&row.sha256), blake3: None }
 }
 
 fn runs(extents: Option<&[u8]>) -> Vec<DfxmlRun> {

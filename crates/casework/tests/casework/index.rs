@@ -138,3 +138,23 @@ fn evidence_under_paths_that_are_no_text_is_two_exhibits_and_read_back() {
     assert_eq!(read.collect::<Vec<_>>(), [b"first", b"other"]);
     assert_eq!(verdict(&mut session, &name()).findings, Vec::<String>::new());
 }
+
+#[test]
+fn after_a_change_of_the_layout_the_verdict_names_the_images_whose_rows_it_cannot_compare() {
+    let house = House::new();
+    let mut session = house.session();
+    scan(&mut session, &[folder(&house)]);
+    let migrated = custody::content::SchemaMigrateContent {
+        from: "6".into(),
+        to: "7".into(),
+        copy_of_before: None,
+        copy_sha256: None,
+    };
+    let entry = session.author().entry(migrated);
+    session.append(&name(), entry).unwrap();
+    house.database().execute("UPDATE image SET scan_ns = scan_ns + 1", []).unwrap();
+    let verdict_after = verdict(&mut session, &name());
+    assert_eq!(verdict_after.findings, Vec::<String>::new());
+    let told = |remark: &&String| remark.contains("are not compared with entry 5");
+    assert_eq!(verdict_after.remarks.iter().filter(told).count(), 1, "{:?}", verdict_after.remarks);
+}

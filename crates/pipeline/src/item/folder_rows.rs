@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-use analysis::{Analysers, NamedStream};
+use analysis::Analysers;
 use case_model::{NameEncoding, path_text, readable_name};
 use case_store::{
     CaseFile, DirectoryId, EntryRow, FileSystemId, FileSystemRow, ImageId, ImageRow, ImageWriter,
@@ -12,8 +12,8 @@ use case_store::{
 use evidence::{FolderItem, FolderItemKind, FolderList};
 
 use crate::ScanError;
-use crate::item::finding_rows::finding_rows;
 use crate::item::folder_progress::{FILE_OF_FOLDER, FolderProgress};
+use crate::item::rows::with_result;
 use crate::resume::checkpoints::Checkpoints;
 use crate::resume::interrupted_scan::InterruptedScan;
 use crate::resume::saved_item::{Covers, SavedItem};
@@ -207,52 +207,22 @@ pub(crate) fn item_row(
 ) -> EntryRow {
     let (above, name) = split(&item.relative);
     let kind = kind_key(&item.kind);
-    let readable = readable_name(name, NameEncoding::Bytes);
-    let named = (kind == "file").then_some(NamedStream {
-        size: item.size,
-        record: FILE_OF_FOLDER,
-        name,
-        encoding: NameEncoding::Bytes,
-        readable: &readable,
-        stream_name: &[],
-    });
-    let (content_type, findings) = finding_rows(analysers, named, result.disposition, result.findings);
-    EntryRow {
+    let directory = directories.get(above).copied().unwrap_or(DirectoryId::NONE);
+    let row = EntryRow {
         number: u64::try_from(ordinal).unwrap_or(u64::MAX),
-        generation: 0,
-        stream: 0,
         stream_kind: if kind == "file" { "data" } else { "none" },
-        stream_name: (Vec::new(), NameEncoding::Bytes),
-        directory: directories.get(above).copied().unwrap_or(DirectoryId::NONE),
         name: name.to_vec(),
-        encoding: NameEncoding::Bytes,
-        readable,
-        kind,
-        state: "allocated",
-        orphan: false,
-        metadata: false,
-        at: 0,
+        readable: readable_name(name, NameEncoding::Bytes),
         size: item.size,
         valid: item.size,
         times: item.times,
-        name_times: None,
         mode: Some(item.mode),
         owner: Some(item.owner),
         links: Some(item.links),
-        attributes: 0,
         target: link_target(&item.kind),
-        details: None,
-        confidence: None,
-        extents: None,
-        disposition: result.disposition,
-        rule: result.rule,
-        content_type,
-        findings,
-        digests: result.digests,
-        unreadable: result.unreadable,
-        problems: Vec::new(),
-        hits: Vec::new(),
-    }
+        ..EntryRow::without_content(kind, "allocated", directory)
+    };
+    with_result(row, (kind == "file").then_some(FILE_OF_FOLDER), analysers, result)
 }
 
 /// Returns the word for what an item is.

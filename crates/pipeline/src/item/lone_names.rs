@@ -1,7 +1,6 @@
 //! Names without a record: rows of their own, and what is wrong with those in use.
 
 use byte_source::{Problem, ProblemKind};
-use case_model::NameEncoding;
 use case_store::{DELETED_NAME_ALONE, DELETED_NAME_UNKNOWN_RECORD, DirectoryId, EntryRow, NAME_IN_USE_ALONE};
 use evidence::{DeletedName, OnMedium, readable_link};
 use filesystem::{Allocation, Link, RecordRef};
@@ -44,41 +43,18 @@ pub(crate) fn name_alone_row(
     medium: &OnMedium<'_>,
 ) -> EntryRow {
     let link = &name.link;
+    let directory = directories.get(name.directory).copied().unwrap_or(DirectoryId::NONE);
     EntryRow {
         number: link.child.number,
         generation: link.child.generation.unwrap_or(0),
-        stream: 0,
-        stream_kind: "none",
-        stream_name: (Vec::new(), NameEncoding::Bytes),
-        directory: directories.get(name.directory).copied().unwrap_or(DirectoryId::NONE),
         name: link.name.clone(),
         encoding: link.encoding,
         readable: readable_link(link),
-        kind: "unknown",
-        state: allocation_key(link.allocation),
         orphan: name.orphan,
-        metadata: false,
         at: medium.at(link.at),
-        size: 0,
-        valid: 0,
         times: link.times.as_deref().copied().unwrap_or_default(),
-        name_times: None,
-        mode: None,
-        owner: None,
-        links: None,
-        attributes: 0,
-        target: None,
-        details: None,
-        confidence: None,
-        extents: None,
-        disposition: case_model::Disposition::Skipped,
         rule: Some(rule(link).into()),
-        content_type: None,
-        findings: Vec::new(),
-        digests: case_model::Digests::default(),
-        unreadable: Vec::new(),
-        problems: Vec::new(),
-        hits: Vec::new(),
+        ..EntryRow::without_content("unknown", allocation_key(link.allocation), directory)
     }
 }
 

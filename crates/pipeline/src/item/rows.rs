@@ -96,28 +96,18 @@ pub(crate) fn entry_row(
     let EntryName { raw, encoding, readable } = EntryName::of(record, placed);
     // Names of streams are coded as the names of files are; a record without a name is an NTFS record, whose names are UTF-16.
     let stream_encoding = placed.link.map_or(NameEncoding::Utf16Le, |link| link.encoding);
-    let named = stream.map(|(_, stream)| NamedStream {
-        size: stream.size,
-        record: record_facts(record.allocation, stream),
-        name: &raw,
-        encoding,
-        readable: &readable,
-        stream_name: &stream.name,
-    });
-    let (content_type, findings) = finding_rows(analysers, named, result.disposition, result.findings);
+    let facts = stream.map(|(_, stream)| record_facts(record.allocation, stream));
     let stream = stream.map(|(ordinal, stream)| StreamColumns::of(ordinal, stream)).unwrap_or_default();
-    EntryRow {
+    let directory = directories.get(placed.directory).copied().unwrap_or(DirectoryId::NONE);
+    let row = EntryRow {
         number: record.id.number,
         generation: record.id.generation,
         stream: stream.ordinal,
         stream_kind: stream.kind,
         stream_name: (stream.name, stream_encoding),
-        directory: directories.get(placed.directory).copied().unwrap_or(DirectoryId::NONE),
         name: raw,
         encoding,
         readable,
-        kind: record.kind.key(),
-        state: allocation_key(record.allocation),
         orphan: placed.orphan,
         metadata: record.metadata,
         at: medium.at(record.at),
@@ -132,15 +122,35 @@ pub(crate) fn entry_row(
         target: record.target.clone(),
         details: details(record),
         confidence: stream.confidence,
-        extents: None,
+        ..EntryRow::without_content(record.kind.key(), allocation_key(record.allocation), directory)
+    };
+    with_result(row, facts, analysers, result)
+}
+
+/// Returns the row with what reading its stream gave. `facts` are those of the record; without a stream there are none.
+pub(crate) fn with_result(
+    row: EntryRow,
+    facts: Option<RecordFacts>,
+    analysers: &Analysers,
+    result: StreamResult,
+) -> EntryRow {
+    let named = facts.map(|record| NamedStream {
+        size: row.size,
+        record,
+        name: &row.name,
+        encoding: row.encoding,
+        readable: &row.readable,
+        stream_name: &row.stream_name.0,
+    });
+    let (content_type, findings) = finding_rows(analysers, named, result.disposition, result.findings);
+    EntryRow {
         disposition: result.disposition,
         rule: result.rule,
         content_type,
         findings,
         digests: result.digests,
         unreadable: result.unreadable,
-        problems: Vec::new(),
-        hits: Vec::new(),
+        ..row
     }
 }
 
