@@ -42,7 +42,8 @@ const fn table(polynomial: u32) -> Table {
     let mut table = [[0_u32; 256]; 8];
     let mut byte = 0;
     while byte < 256 {
-        let (mut register, mut step) = (byte as u32, 0);
+        let mut register = byte as u32;
+        let mut step = 0;
         while step < 8 {
             let mut bit = 0;
             while bit < 8 {

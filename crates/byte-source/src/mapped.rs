@@ -91,10 +91,34 @@ impl MappedFile {
 
     fn prove(&self, proven: &ReadablePages, range: &Range<u64>) {
         proven.prove(range, &|part| {
-            let (start, end) = (index(part.start), index(part.end));
-            let count = end.saturating_sub(start);
+            let start = index(part.start);
+            let count = index(part.end).saturating_sub(start);
             self.map.advise_range(memmap2::Advice::PopulateRead, start, count).is_ok()
         });
+    }
+
+    /// Brings stored pages into memory and visits them; what cannot be read is bad.
+    fn visit_pages(
+        &self,
+        proven: &ReadablePages,
+        range: Range<u64>,
+        each: &mut Visitor<'_>,
+    ) -> ControlFlow<()> {
+        let end = range.end;
+        self.prove(proven, &range);
+        let mut at = range.start;
+        while at < end {
+            let bad = proven.first_bad(&(at..end)).unwrap_or(end..end);
+            if at < bad.start {
+                visit_slice(&self.map, at..bad.start, each)?;
+            }
+            if !bad.is_empty() {
+                let count = bad.end.saturating_sub(bad.start);
+                each(Piece::Bad(count, BadReason::Io { os_error: EIO }))?;
+            }
+            at = bad.end;
+        }
+        ControlFlow::Continue(())
     }
 }
 
@@ -164,18 +188,8 @@ impl Source for MappedFile {
                 continue;
             }
             let end = at.saturating_add(STEP_BYTES).min(within.end).min(self.data_end(at));
-            self.prove(proven, &(at..end));
-            while at < end {
-                let bad = proven.first_bad(&(at..end)).unwrap_or(end..end);
-                if at < bad.start {
-                    visit_slice(&self.map, at..bad.start, each)?;
-                }
-                if !bad.is_empty() {
-                    let count = bad.end.saturating_sub(bad.start);
-                    each(Piece::Bad(count, BadReason::Io { os_error: EIO }))?;
-                }
-                at = bad.end;
-            }
+            self.visit_pages(proven, at..end, each)?;
+            at = end;
         }
         visit_beyond(&range, &within, each)
     }

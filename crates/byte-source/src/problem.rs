@@ -198,13 +198,7 @@ impl ProblemKind {
             Self::Inconsistent(how) => (*how).into(),
             Self::LimitReached { what, limit } => term!("problem.limit").with(*what).with(*limit),
             Self::NotRead(format) => term!("problem.not-read").with(*format),
-            Self::SecondName { directory, name: (name, parent), first: Some((first, of)) } => {
-                let again = term!("problem.second-name").with(*directory).with(name.as_str()).with(*parent);
-                again.with(first.as_str()).with(*of)
-            }
-            Self::SecondName { directory, name: (name, parent), first: None } => {
-                term!("problem.root-named").with(*directory).with(name.as_str()).with(*parent)
-            }
+            Self::SecondName { directory, name, first } => second_name(*directory, name, first.as_ref()),
             Self::SnapshotsNotRead { format, count } => {
                 term!("problem.snapshots-not-read").with(*count).with(*format)
             }
@@ -225,6 +219,15 @@ impl ProblemKind {
             }
         }
     }
+}
+
+/// The statement of a directory that is named again.
+fn second_name(directory: u64, (name, parent): &(String, u64), first: Option<&(String, u64)>) -> Statement {
+    let Some((first, of)) = first else {
+        return term!("problem.root-named").with(directory).with(name.as_str()).with(*parent);
+    };
+    let again = term!("problem.second-name").with(directory).with(name.as_str()).with(*parent);
+    again.with(first.as_str()).with(*of)
 }
 
 impl Expected {

@@ -44,31 +44,46 @@ pub fn read_available(
     buffer: &mut [u8],
     scratch: &mut Scratch,
 ) -> (u64, Option<BadReason>) {
-    let mut rest = buffer;
-    let (mut good, mut fault) = (0_u64, None);
-    let range = start..start.saturating_add(length(rest.len()));
+    let range = start..start.saturating_add(length(buffer.len()));
+    let mut filling = Filling { rest: buffer, good: 0, fault: None };
     let _ = source.visit(range, scratch, &mut |piece| {
-        let here = index(piece.len()).min(rest.len());
-        let (now, later) = std::mem::take(&mut rest).split_at_mut(here);
-        rest = later;
-        match piece {
-            Piece::Data { bytes, .. } => now.copy_from_slice(bytes.get(..here).unwrap_or_default()),
-            Piece::Zero(_) => now.fill(0),
-            Piece::Bad(_, reason) => {
-                now.fill(0);
-                fault = fault.or(Some(reason));
-                return ControlFlow::Continue(());
-            }
-        }
-        good = good.saturating_add(length(here));
+        filling.take(&piece);
         ControlFlow::Continue(())
     });
+    let Filling { rest, good, mut fault } = filling;
     if !rest.is_empty() && fault.is_none() {
         // Only a range whose end left u64 is handed over short.
         fault = Some(BadReason::BeyondEnd);
     }
     rest.fill(0);
     (good, fault)
+}
+
+/// A buffer that is filled piece by piece.
+struct Filling<'b> {
+    rest: &'b mut [u8],
+    /// Bytes that were readable.
+    good: u64,
+    fault: Option<BadReason>,
+}
+
+impl Filling<'_> {
+    #[inline]
+    fn take(&mut self, piece: &Piece<'_>) {
+        let here = index(piece.len()).min(self.rest.len());
+        let (now, later) = std::mem::take(&mut self.rest).split_at_mut(here);
+        self.rest = later;
+        match *piece {
+            Piece::Data { bytes, .. } => now.copy_from_slice(bytes.get(..here).unwrap_or_default()),
+            Piece::Zero(_) => now.fill(0),
+            Piece::Bad(_, reason) => {
+                now.fill(0);
+                self.fault = self.fault.or(Some(reason));
+                return;
+            }
+        }
+        self.good = self.good.saturating_add(length(here));
+    }
 }
 
 /// Visits `range` of bytes in memory: one piece of data, then what lies past the end as bad.

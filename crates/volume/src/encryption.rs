@@ -94,19 +94,9 @@ fn looks_random(volume: &dyn Source, scratch: &mut Scratch) -> bool {
     let mut counts = [0_u64; 256];
     for number in 0..SAMPLES {
         let mut sample = [0; SAMPLE_BYTES];
-        if read_exact(volume, number.saturating_mul(step), &mut sample, scratch).is_err() {
-            return false;
-        }
-        let mut seen = [false; 256];
-        for byte in sample {
-            if let (Some(count), Some(seen)) =
-                (counts.get_mut(usize::from(byte)), seen.get_mut(usize::from(byte)))
-            {
-                *count = count.saturating_add(1);
-                *seen = true;
-            }
-        }
-        if seen.iter().filter(|seen| **seen).count() < LEAST_DIFFERENT {
+        if read_exact(volume, number.saturating_mul(step), &mut sample, scratch).is_err()
+            || count_values(&sample, &mut counts) < LEAST_DIFFERENT
+        {
             return false;
         }
     }
@@ -116,4 +106,17 @@ fn looks_random(volume: &dyn Source, scratch: &mut Scratch) -> bool {
         sum.saturating_add(distance.saturating_mul(distance))
     });
     CHI_SQUARE.contains(&(squares >> 8))
+}
+
+/// Adds how often each value comes up to `counts`. Returns how many different ones there are.
+fn count_values(sample: &[u8; SAMPLE_BYTES], counts: &mut [u64; 256]) -> usize {
+    let mut seen = [false; 256];
+    for byte in sample {
+        let value = usize::from(*byte);
+        if let (Some(count), Some(seen)) = (counts.get_mut(value), seen.get_mut(value)) {
+            *count = count.saturating_add(1);
+            *seen = true;
+        }
+    }
+    seen.iter().filter(|seen| **seen).count()
 }

@@ -46,19 +46,24 @@ const SIGNATURES: &[Signature] = &[
 
 /// What the signature at byte `start` of `medium` says; `None` when no signature is known.
 pub(crate) fn at(medium: &dyn Source, start: u64, scratch: &mut Scratch) -> Option<&'static str> {
-    let mut head = [0; 2048];
-    let _ = read_available(medium, start, &mut head, scratch);
     let found = SIGNATURES.iter().find(|Signature(_, at, bytes)| {
         let mut found = [0; 16];
         let found = found.get_mut(..bytes.len()).unwrap_or_default();
         byte_source::read_exact(medium, start.saturating_add(*at), found, scratch).is_ok() && found == *bytes
     });
+    match found {
+        Some(Signature(name, ..)) => Some(name),
+        None => by_fields(medium, start, scratch),
+    }
+}
+
+/// What the fields of a structure with a short signature say.
+fn by_fields(medium: &dyn Source, start: u64, scratch: &mut Scratch) -> Option<&'static str> {
+    let mut head = [0; 2048];
+    let _ = read_available(medium, start, &mut head, scratch);
     let head = Structure::new("volume", start, &head);
-    let by_fields = || {
-        let checks: [(_, Check); 3] = [("FAT", is_fat), ("ext", is_ext), ("HFS", is_hfs)];
-        checks.into_iter().find(|(_, check)| check(&head).unwrap_or(false)).map(|(name, _)| name)
-    };
-    found.map(|Signature(name, ..)| *name).or_else(by_fields)
+    let checks: [(_, Check); 3] = [("FAT", is_fat), ("ext", is_ext), ("HFS", is_hfs)];
+    checks.into_iter().find(|(_, check)| check(&head).unwrap_or(false)).map(|(name, _)| name)
 }
 
 /// Looks at more than a signature, where that has two bytes only.

@@ -30,35 +30,69 @@ pub(super) fn pump(
 ) -> ControlFlow<()> {
     let unit_bytes = u64::from(coded.unit_bytes.max(1));
     let mut buffers = std::mem::take(scratch.tools().get::<UnitBuffers>());
-    let mut cursor = Cursor { runs: &coded.runs, start: 0 };
+    let cursor = Cursor { runs: &coded.runs, start: 0 };
+    let mut units = Units { volume, unit_bytes, cursor, buffers: &mut buffers };
     let before = wanted.start.checked_rem(unit_bytes).unwrap_or(0);
-    let (mut start, mut flow) = (wanted.start.saturating_sub(before), ControlFlow::Continue(()));
+    let mut start = wanted.start.saturating_sub(before);
+    let mut flow = ControlFlow::Continue(());
     while start < wanted.end && flow.is_continue() {
-        let (unit, end) = cursor.units(start, unit_bytes);
+        let (unit, end) = units.cursor.units(start, unit_bytes);
         let range = start.max(wanted.start)..end.min(wanted.end);
         let count = range.end.saturating_sub(range.start);
-        let within = cursor.within(&range);
         flow = match unit {
             Unit::Hole => each(Piece::Zero(count)),
-            Unit::Raw => visit_runs(volume, cursor.runs, within, scratch, each),
-            Unit::Compressed => {
-                let whole = cursor.within(&(start..end));
-                let number = start.checked_div(unit_bytes).unwrap_or(0);
-                match decode(volume, cursor.runs, whole, number, &mut buffers, scratch) {
-                    Ok(bytes) => {
-                        let first = range.start.saturating_sub(start);
-                        let bytes = bytes.get(index(first)..index(first.saturating_add(count)));
-                        let bytes = bytes.unwrap_or_default();
-                        each(Piece::Data { bytes, at: u64::MAX })
-                    }
-                    Err(reason) => each(Piece::Bad(count, reason)),
-                }
+            Unit::Raw => {
+                let within = units.cursor.within(&range);
+                visit_runs(volume, units.cursor.runs, within, scratch, each)
             }
+            Unit::Compressed => units.compressed(start..end, &range, scratch, each),
         };
         start = end;
     }
     *scratch.tools().get::<UnitBuffers>() = buffers;
     flow
+}
+
+/// The compression units of a stream.
+struct Units<'a> {
+    volume: &'a dyn Source,
+    unit_bytes: u64,
+    cursor: Cursor<'a>,
+    buffers: &'a mut UnitBuffers,
+}
+
+impl Units<'_> {
+    /// Hands over `wanted` of the compressed unit `unit`, where the cursor stands.
+    fn compressed(
+        &mut self,
+        unit: Range<u64>,
+        wanted: &Range<u64>,
+        scratch: &mut Scratch,
+        each: &mut Visitor<'_>,
+    ) -> ControlFlow<()> {
+        let count = wanted.end.saturating_sub(wanted.start);
+        let first = wanted.start.saturating_sub(unit.start);
+        match self.decode(&unit, scratch) {
+            Ok(bytes) => {
+                let bytes = bytes.get(index(first)..index(first.saturating_add(count)));
+                each(Piece::Data { bytes: bytes.unwrap_or_default(), at: u64::MAX })
+            }
+            Err(reason) => each(Piece::Bad(count, reason)),
+        }
+    }
+
+    /// Decodes a unit: the clusters that are there, one behind the other.
+    fn decode(&mut self, unit: &Range<u64>, scratch: &mut Scratch) -> Result<&[u8], BadReason> {
+        const UNIT: &str = "LZNT1 unit";
+        let number = unit.start.checked_div(self.unit_bytes).unwrap_or(0);
+        let within = self.cursor.within(unit);
+        let coded = &mut self.buffers.coded;
+        collect(self.volume, self.cursor.runs, within, coded, scratch).map_or(Ok(()), Err)?;
+        let size = index(unit.end.saturating_sub(unit.start));
+        self.buffers
+            .decode(Codec::Lznt1, size, scratch)
+            .map_err(|Undecodable| BadReason::Undecodable { unit: UNIT, number })
+    }
 }
 
 /// Position in the runs: those from the one that holds the position on.
@@ -91,18 +125,20 @@ impl Cursor<'_> {
 
     /// What a unit of several runs is.
     fn mixed(&self, end: u64) -> Unit {
-        let (mut at, mut holes, mut stored) = (self.start, false, false);
+        let mut at = self.start;
+        let mut has_holes = false;
+        let mut has_stored = false;
         for run in self.runs {
             if at >= end {
                 break;
             }
             match run.place {
-                Place::Hole => holes = true,
-                _ => stored = true,
+                Place::Hole => has_holes = true,
+                _ => has_stored = true,
             }
             at = at.saturating_add(run.length);
         }
-        match (stored, holes) {
+        match (has_stored, has_holes) {
             (false, _) => Unit::Hole,
             // A layout that ends within the unit is raw as well: what it lacks reads as bad.
             (true, false) => Unit::Raw,
@@ -115,20 +151,17 @@ impl Cursor<'_> {
     }
 }
 
-/// Decodes the unit in `range` of the runs: the clusters that are there, one behind the other.
-fn decode<'b>(
+/// Fills `coded` with the bytes in `range` of the runs. Returns why some could not be read.
+fn collect(
     volume: &dyn Source,
     runs: &[Run],
     range: Range<u64>,
-    number: u64,
-    buffers: &'b mut UnitBuffers,
+    coded: &mut Vec<u8>,
     scratch: &mut Scratch,
-) -> Result<&'b [u8], BadReason> {
-    const UNIT: &str = "LZNT1 unit";
-    let coded = &mut buffers.coded;
+) -> Option<BadReason> {
     coded.clear();
     let mut fault = None;
-    let _ = visit_runs(volume, runs, range.clone(), scratch, &mut |piece| {
+    let _ = visit_runs(volume, runs, range, scratch, &mut |piece| {
         match piece {
             Piece::Data { bytes, .. } => coded.extend_from_slice(bytes),
             // Holes stand behind the coded data: they only make up the unit's length. Zeros that a source stores as a hole
@@ -141,11 +174,5 @@ fn decode<'b>(
         }
         ControlFlow::Continue(())
     });
-    if let Some(reason) = fault {
-        return Err(reason);
-    }
-    let size = index(range.end.saturating_sub(range.start));
-    buffers
-        .decode(Codec::Lznt1, size, scratch)
-        .map_err(|Undecodable| BadReason::Undecodable { unit: UNIT, number })
+    fault
 }

@@ -99,33 +99,40 @@ fn minix_fields<'a, 'b>(
     short: Read<'a, 'b, u16>,
     long: Read<'a, 'b, u32>,
 ) -> Result<Option<MinixFields>, OutOfBounds> {
-    let early = match short(superblock, 16)? {
-        0x137f | 0x138f => Some(u64::from(short(superblock, 2)?)),
-        0x2468 | 0x2478 => Some(u64::from(long(superblock, 20)?)),
-        _ => None,
+    let zones = match short(superblock, 16)? {
+        0x137f | 0x138f => u64::from(short(superblock, 2)?),
+        0x2468 | 0x2478 => u64::from(long(superblock, 20)?),
+        _ => return minix_3_fields(superblock, short, long),
     };
-    let third = short(superblock, 24)? == 0x4d5a;
-    Ok(match early {
-        Some(zones) => Some(MinixFields {
-            inodes: short(superblock, 0)?.into(),
-            zones,
-            inode_map_blocks: short(superblock, 4)?.into(),
-            zone_map_blocks: short(superblock, 6)?.into(),
-            first_data_zone: short(superblock, 8)?.into(),
-            log_zone_size: short(superblock, 10)?.into(),
-            block_bytes: 1024,
-        }),
-        None if third => Some(MinixFields {
-            inodes: long(superblock, 0)?.into(),
-            zones: long(superblock, 20)?.into(),
-            inode_map_blocks: short(superblock, 6)?.into(),
-            zone_map_blocks: short(superblock, 8)?.into(),
-            first_data_zone: short(superblock, 10)?.into(),
-            log_zone_size: short(superblock, 12)?.into(),
-            block_bytes: short(superblock, 28)?.into(),
-        }),
-        None => None,
-    })
+    Ok(Some(MinixFields {
+        inodes: short(superblock, 0)?.into(),
+        zones,
+        inode_map_blocks: short(superblock, 4)?.into(),
+        zone_map_blocks: short(superblock, 6)?.into(),
+        first_data_zone: short(superblock, 8)?.into(),
+        log_zone_size: short(superblock, 10)?.into(),
+        block_bytes: 1024,
+    }))
+}
+
+/// The fields of version 3; `None` when its magic is not there.
+fn minix_3_fields<'a, 'b>(
+    superblock: &'a Structure<'b>,
+    short: Read<'a, 'b, u16>,
+    long: Read<'a, 'b, u32>,
+) -> Result<Option<MinixFields>, OutOfBounds> {
+    if short(superblock, 24)? != 0x4d5a {
+        return Ok(None);
+    }
+    Ok(Some(MinixFields {
+        inodes: long(superblock, 0)?.into(),
+        zones: long(superblock, 20)?.into(),
+        inode_map_blocks: short(superblock, 6)?.into(),
+        zone_map_blocks: short(superblock, 8)?.into(),
+        first_data_zone: short(superblock, 10)?.into(),
+        log_zone_size: short(superblock, 12)?.into(),
+        block_bytes: short(superblock, 28)?.into(),
+    }))
 }
 
 /// Magic 0xEF53 and no incompatible feature but `JOURNAL_DEV`.

@@ -63,7 +63,9 @@ fn is_block(block: &Structure<'_>, record_type: u32) -> Result<bool, OutOfBounds
 /// # Errors
 /// The [`Problem`] of a catalog that cannot be read, leads in a circle, or is longer than any that Windows writes.
 fn count(volume: &dyn Source, first: u64, scratch: &mut Scratch) -> Result<u64, Problem> {
-    let (mut at, mut snapshots, mut visited) = (first, 0_u64, HashSet::new());
+    let mut at = first;
+    let mut snapshots = 0_u64;
+    let mut visited = HashSet::new();
     while at != 0 {
         let damage = |kind| Problem::damage(CATALOG_NAME, at, kind);
         if !visited.insert(at) {
@@ -73,18 +75,24 @@ fn count(volume: &dyn Source, first: u64, scratch: &mut Scratch) -> Result<u64, 
             let limit = byte_source::length(MOST_BLOCKS);
             return Err(damage(ProblemKind::LimitReached { what: term!("fs.blocks-vss-catalog"), limit }));
         }
-        let bytes = read_vec(volume, at, BLOCK_BYTES, scratch)
-            .map_err(|reason| damage(ProblemKind::Unreadable(reason)))?;
-        let block = Structure::new(CATALOG_NAME, at, &bytes);
-        if !is_block(&block, CATALOG)? {
-            return Err(damage(ProblemKind::Inconsistent(term!("fs.no-block-catalog-here-snapshots"))));
-        }
-        let entries = bytes.chunks_exact(ENTRY_BYTES).skip(1);
-        let named = entries.filter(|entry| entry.starts_with(&SNAPSHOT.to_le_bytes())).count();
-        snapshots = snapshots.saturating_add(byte_source::length(named));
-        at = block.u64_le(40)?;
+        let (here, next) = read_block(volume, at, scratch)?;
+        snapshots = snapshots.saturating_add(here);
+        at = next;
     }
     Ok(snapshots)
+}
+
+/// Reads a block of the catalog: its number of snapshots, and the byte offset of the next block, 0 for none.
+fn read_block(volume: &dyn Source, at: u64, scratch: &mut Scratch) -> Result<(u64, u64), Problem> {
+    let unreadable = |reason| Problem::damage(CATALOG_NAME, at, ProblemKind::Unreadable(reason));
+    let bytes = read_vec(volume, at, BLOCK_BYTES, scratch).map_err(unreadable)?;
+    let block = Structure::new(CATALOG_NAME, at, &bytes);
+    if !is_block(&block, CATALOG)? {
+        return Err(block.inconsistent(term!("fs.no-block-catalog-here-snapshots")));
+    }
+    let entries = bytes.chunks_exact(ENTRY_BYTES).skip(1);
+    let named = entries.filter(|entry| entry.starts_with(&SNAPSHOT.to_le_bytes())).count();
+    Ok((byte_source::length(named), block.u64_le(40)?))
 }
 
 #[cfg(test)]

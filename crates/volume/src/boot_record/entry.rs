@@ -91,9 +91,9 @@ impl Entry {
 
     /// The problem of a status that is neither 0x00 nor 0x80.
     pub(crate) fn status_problem(&self) -> Option<Problem> {
-        let (field, expected) = ("status", Expected::Rule(term!("mbr.0x00-0x80-entry-not-read")));
-        let found = self.status.into();
+        let expected = Expected::Rule(term!("mbr.0x00-0x80-entry-not-read"));
+        let kind = ProblemKind::Value { field: "status", expected, found: self.status.into() };
         let wrong = self.status & 0x7f != 0;
-        wrong.then(|| Problem::damage(NAME, self.at, ProblemKind::Value { field, expected, found }))
+        wrong.then(|| Problem::damage(NAME, self.at, kind))
     }
 }

@@ -1,6 +1,6 @@
 //! GPT partition entries (UEFI specification 2.10, table 5.6).
 
-use byte_source::{Expected, OutOfBounds, ProblemKind, Structure, index};
+use byte_source::{Expected, OutOfBounds, Structure, index};
 use words::{Term, term};
 
 use super::header::Header;
@@ -26,23 +26,24 @@ fn read(header: &Header, entry: &Structure<'_>, number: u32, parts: &mut Parts) 
     if partition_type == [0; 16] {
         return Ok(());
     }
-    let (first, last) = (entry.u64_le(32)?, entry.u64_le(40)?);
+    let first = entry.u64_le(32)?;
+    let last = entry.u64_le(40)?;
     if last < first || last == u64::MAX {
-        let (field, expected) = ("EndingLBA", Expected::Within(first, header.last_usable_lba));
-        parts.problems.push(entry.damage(ProblemKind::Value { field, expected, found: last }));
+        let expected = Expected::Within(first, header.last_usable_lba);
+        parts.problems.push(entry.wrong_value("EndingLBA", expected, last));
         return Ok(());
     }
     if first < header.first_usable_lba || last > header.last_usable_lba {
         let how = term!("gpt.partition-leaves-usable-sectors-header");
-        parts.problems.push(entry.damage(ProblemKind::Inconsistent(how)).as_note());
+        parts.problems.push(entry.inconsistent(how).as_note());
     }
-    let (start, end) = (header.byte_of(first), header.byte_of(last.saturating_add(1)));
+    let start = header.byte_of(first);
+    let end = header.byte_of(last.saturating_add(1));
     let extent = Extent { start, length: end.saturating_sub(start) };
-    let part = parts::volume(Scheme::Gpt, number, Role::Volume, extent);
     let (name, fault) = name(entry.bytes(56, 72)?);
-    parts.problems.extend(fault.map(|how| entry.damage(ProblemKind::Inconsistent(how)).as_note()));
-    let volume = Volume { type_code: guid(&partition_type), name, ..part };
-    parts.partition(volume, NAME, entry.at());
+    parts.problems.extend(fault.map(|how| entry.inconsistent(how).as_note()));
+    let part = parts::volume(Scheme::Gpt, number, Role::Volume, extent);
+    parts.partition(Volume { type_code: guid(&partition_type), name, ..part }, NAME, entry.at());
     Ok(())
 }
 

@@ -53,7 +53,9 @@ impl Places<'_> {
     pub(super) fn extents(&mut self, volume: &Section) -> Result<(Vec<Extent>, &'static str), ProblemKind> {
         let mut segments: Vec<&Section> = segments(volume).collect();
         segments.sort_by_key(|segment| segment.number("start_extent"));
-        let (mut extents, mut type_code, mut next) = (Vec::new(), "linear", 0_u64);
+        let mut extents = Vec::new();
+        let mut type_code = "linear";
+        let mut next = 0_u64;
         for segment in segments {
             let count = segment.number("extent_count").unwrap_or(0);
             if segment.number("start_extent") != Some(next) {
@@ -87,8 +89,8 @@ impl Places<'_> {
         }
         let bytes = count.checked_div(width).unwrap_or(0).saturating_mul(extent_bytes);
         let mut starts = Vec::new();
-        for [name, first] in stripes {
-            let (Value::Text(name), Value::Number(first)) = (name, first) else { return Err(wrong) };
+        for stripe in stripes {
+            let [Value::Text(name), Value::Number(first)] = stripe else { return Err(wrong) };
             starts.push(self.start(name, first.saturating_mul(extent_bytes))?);
         }
         if let [start] = starts.as_slice() {
@@ -100,21 +102,7 @@ impl Places<'_> {
         if bytes.checked_rem(stripe_bytes) != Some(0) {
             return Err(wrong);
         }
-        let limit = length(MOST_EXTENTS);
-        if rows.saturating_mul(width).saturating_add(length(extents.len())) > limit {
-            return Err(ProblemKind::LimitReached {
-                what: term!("lvm2.extents-striped-logical-volume"),
-                limit,
-            });
-        }
-        for row in 0..rows {
-            let inside = row.saturating_mul(stripe_bytes);
-            let row = starts
-                .iter()
-                .map(|start| Extent { start: start.saturating_add(inside), length: stripe_bytes });
-            extents.extend(row);
-        }
-        Ok(())
+        add_stripes(&starts, stripe_bytes, rows, extents)
     }
 
     /// Returns the length in bytes that the segments of `volume` add up to.
@@ -148,4 +136,24 @@ impl Places<'_> {
 /// The segments of a logical volume, in the order of the text.
 pub(super) fn segments(volume: &Section) -> impl Iterator<Item = &Section> {
     volume.sections.iter().filter(|(name, _)| name.starts_with("segment")).map(|(_, section)| section)
+}
+
+/// Adds the stripes of a segment, row by row; `starts` has the place of the first row on each physical volume.
+fn add_stripes(
+    starts: &[u64],
+    stripe_bytes: u64,
+    rows: u64,
+    extents: &mut Vec<Extent>,
+) -> Result<(), ProblemKind> {
+    let limit = length(MOST_EXTENTS);
+    if rows.saturating_mul(length(starts.len())).saturating_add(length(extents.len())) > limit {
+        let what = term!("lvm2.extents-striped-logical-volume");
+        return Err(ProblemKind::LimitReached { what, limit });
+    }
+    for row in 0..rows {
+        let inside = row.saturating_mul(stripe_bytes);
+        let place = |start: &u64| Extent { start: start.saturating_add(inside), length: stripe_bytes };
+        extents.extend(starts.iter().map(place));
+    }
+    Ok(())
 }

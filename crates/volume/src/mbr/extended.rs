@@ -39,9 +39,9 @@ fn read(source: &dyn Source, at: u64, scratch: &mut Scratch) -> Result<[Entry; 4
         return Ok(entries);
     }
     let [.., low, high] = sector;
-    let (field, expected) = ("signature", Expected::Exactly(0xaa55));
+    let expected = Expected::Exactly(0xaa55);
     let found = u16::from_le_bytes([low, high]).into();
-    Err(Problem::damage(NAME, at, ProblemKind::Value { field, expected, found }))
+    Err(Problem::damage(NAME, at, ProblemKind::Value { field: "signature", expected, found }))
 }
 
 impl<'a> Chain<'a> {
@@ -83,17 +83,9 @@ impl<'a> Chain<'a> {
     ) {
         parts.table(Scheme::Mbr, at, self.sector_bytes.into(), NAME);
         let used = || entries.iter().filter(|entry| entry.is_used());
-        for entry in used() {
-            if let Some(problem) = entry.status_problem() {
-                parts.problems.push(problem);
-            } else if entry.is_extended() {
-                waiting.push(entry.start(self.sector_bytes, base));
-            } else {
-                let volume = entry.volume(self.sector_bytes, at, self.next_number);
-                parts.partition(volume, ENTRY_NAME, entry.at);
-                self.next_number = self.next_number.saturating_add(1);
-            }
-        }
+        let sound = |entry: &&Entry| entry.status_problem().is_none() && entry.is_extended();
+        waiting.extend(used().filter(sound).map(|entry| entry.start(self.sector_bytes, base)));
+        used().for_each(|entry| self.logical(entry, at, parts));
         let links = used().filter(|entry| entry.is_extended()).count();
         if links > 1 || used().count() > 2 {
             let how = term!("mbr.extended-boot-record-one-partition");
@@ -102,5 +94,16 @@ impl<'a> Chain<'a> {
         // The first link is followed first.
         let first_link = waiting.len().saturating_sub(links);
         waiting.get_mut(first_link..).unwrap_or_default().reverse();
+    }
+
+    /// Adds the logical partition that an entry of the record at byte `at` names, or what is wrong with the entry.
+    fn logical(&mut self, entry: &Entry, at: u64, parts: &mut Parts) {
+        if let Some(problem) = entry.status_problem() {
+            parts.problems.push(problem);
+        } else if !entry.is_extended() {
+            let volume = entry.volume(self.sector_bytes, at, self.next_number);
+            parts.partition(volume, ENTRY_NAME, entry.at);
+            self.next_number = self.next_number.saturating_add(1);
+        }
     }
 }

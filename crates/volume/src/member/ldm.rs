@@ -17,9 +17,7 @@ const GPT_DATA: &str = "AF9B60A0-1431-4F62-BC68-3311714A69AD";
 
 /// Names the partitions of a dynamic disk.
 pub(super) fn name(medium: &dyn Source, division: &mut Division, scratch: &mut Scratch) {
-    let mut found = [0; 8];
-    let has_header =
-        read_exact(medium, PRIVATE_HEADER_AT, &mut found, scratch).is_ok() && found == *SIGNATURE;
+    let has_header = has_private_header(medium, scratch);
     let is_dynamic = |part: &Volume| match part.scheme {
         Scheme::Mbr => part.type_code == MBR_TYPE && has_header,
         Scheme::Gpt => part.type_code == GPT_METADATA || part.type_code == GPT_DATA,
@@ -30,11 +28,17 @@ pub(super) fn name(medium: &dyn Source, division: &mut Division, scratch: &mut S
         first = first.or(Some((part.scheme, part.start())));
         part.member.get_or_insert(Member { name: NAME, is_explained: true });
     }
-    if let Some((scheme, start)) = first {
+    let problem = first.map(|(scheme, start)| {
         let (structure, at) = match scheme {
             Scheme::Mbr => ("LDM private header", PRIVATE_HEADER_AT),
             _ => ("LDM partition", start),
         };
-        division.problems.push(Problem::damage(structure, at, ProblemKind::NotRead(NAME)));
-    }
+        Problem::damage(structure, at, ProblemKind::NotRead(NAME))
+    });
+    division.problems.extend(problem);
+}
+
+fn has_private_header(medium: &dyn Source, scratch: &mut Scratch) -> bool {
+    let mut found = [0; 8];
+    read_exact(medium, PRIVATE_HEADER_AT, &mut found, scratch).is_ok() && found == *SIGNATURE
 }
