@@ -48,7 +48,8 @@ fn mark_unwritten(runs: &[Run], valid: u64, size: u64) -> Vec<Run> {
     let mut start = 0_u64;
     for run in runs {
         let end = start.saturating_add(run.length);
-        let (zeros, behind) = (valid.clamp(start, end), size.clamp(start, end));
+        let zeros = valid.clamp(start, end);
+        let behind = size.clamp(start, end);
         for (from, to, is_zero) in [(start, zeros, false), (zeros, behind, true), (behind, end, false)] {
             let place = shifted(run.place, from.saturating_sub(start));
             let place = if is_zero { unwritten(place) } else { place };

@@ -78,29 +78,26 @@ impl SetReader {
             return if complete { self.flush() } else { Vec::new() };
         }
         let mut items = self.flush();
+        items.extend(self.begin(slot.at(), bytes));
+        items
+    }
+
+    /// Begins a set with a slot, or returns what the slot is by itself.
+    fn begin(&mut self, at: u64, bytes: [u8; 32]) -> Option<Item> {
         let [kind, secondaries, ..] = bytes;
         let in_use = kind & IN_USE != 0;
-        let begun = |has_file_entry, missing| EntrySet {
-            at: slot.at(),
-            in_use,
-            has_file_entry,
-            slots: vec![bytes],
-            missing,
-        };
+        let set =
+            |has_file_entry, missing| EntrySet { at, in_use, has_file_entry, slots: vec![bytes], missing };
         match (in_use, kind & !IN_USE) {
-            (false, 0) => items.push(Item::End(slot.at())),
-            (_, FILE) => {
-                self.pending = Some(begun(true, secondaries));
-                if secondaries == 0 {
-                    items.extend(self.flush());
-                }
-            }
-            (false, STREAM_EXTENSION) => self.pending = Some(begun(false, REMAIN_SECONDARIES)),
-            (true, code) if code & SECONDARY != 0 => items.push(Item::Stray(slot.at())),
-            (true, _) => items.push(Item::Primary(slot.at(), bytes)),
+            (false, 0) => return Some(Item::End(at)),
+            (_, FILE) if secondaries == 0 => return Some(Item::Set(set(true, 0))),
+            (_, FILE) => self.pending = Some(set(true, secondaries)),
+            (false, STREAM_EXTENSION) => self.pending = Some(set(false, REMAIN_SECONDARIES)),
+            (true, code) if code & SECONDARY != 0 => return Some(Item::Stray(at)),
+            (true, _) => return Some(Item::Primary(at, bytes)),
             _ => {}
         }
-        items
+        None
     }
 
     /// Adds a slot to the set under way, if it is one of its secondary entries.

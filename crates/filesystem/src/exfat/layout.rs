@@ -82,15 +82,26 @@ impl ExFatVolume {
             let notes = problems.into_iter().map(Problem::as_note).collect();
             return (layout, Confidence::Assumed(RENAMED), notes);
         }
+        self.assumed_layout(space, at, reader, scratch)
+    }
+
+    /// The layout of a deleted file that no other entry leads to, how it is known, and what an examiner should know.
+    fn assumed_layout(
+        &self,
+        space: &Allocated,
+        at: u64,
+        reader: &mut TableReader<'_>,
+        scratch: &mut Scratch,
+    ) -> (Layout, Confidence, Vec<Problem>) {
+        let needed = self.heap.clusters_for(space.length);
         let Some((clusters, how)) = self.assumed_clusters(space, needed, reader, scratch) else {
-            let how = if self.free.problems.is_empty() {
-                term!("fs.first-cluster-use-again")
-            } else {
-                term!("exfat.allocation-bitmap-does-not-say")
+            let how = match self.free.problems.is_empty() {
+                true => term!("fs.first-cluster-use-again"),
+                false => term!("exfat.allocation-bitmap-does-not-say"),
             };
             return (Layout::Lost(how), Confidence::Recorded, Vec::new());
         };
-        let problems = self.tree.deleted_files.doubts(at, first, needed, &clusters);
+        let problems = self.tree.deleted_files.doubts(at, space.first_cluster, needed, &clusters);
         let extents: Vec<Range<u64>> = clusters.iter().map(|run| self.heap.extent(run)).collect();
         (Layout::Runs(runs(&extents)), Confidence::Assumed(how), problems)
     }

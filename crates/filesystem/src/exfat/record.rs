@@ -51,14 +51,25 @@ impl ExFatVolume {
             add("no_fat_chain", space.no_fat_chain.to_string());
             self.add_content(&mut record, set, space, reader, scratch);
         }
+        self.add_vendor_streams(&mut record, set, reader, scratch);
+        record
+    }
+
+    /// Adds the space that vendors' entries allocate.
+    fn add_vendor_streams(
+        &self,
+        record: &mut Record,
+        set: &FileSet,
+        reader: &mut TableReader<'_>,
+        scratch: &mut Scratch,
+    ) {
         for (vendor, space) in &set.vendor {
-            let (stream, problems) = self.stream(space, set.at, allocation, reader, scratch);
+            let (stream, problems) = self.stream(space, set.at, record.allocation, reader, scratch);
             let name = format!("vendor allocation {vendor}");
             let name = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
             record.streams.push(Stream { kind: StreamKind::Alternate, name, ..stream });
             record.problems.extend(problems);
         }
-        record
     }
 
     /// Adds the content of a file, or what is wrong with the space of a directory.

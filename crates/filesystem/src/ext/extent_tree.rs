@@ -144,11 +144,11 @@ impl Walk<'_> {
             let end = self.problems.take(taken);
             if end.is_none() {
                 self.list.lose(blocks());
-                if header.eh_depth == 0 || !expected_here {
-                    // Its logical block may be wrong as well: nor is it known what lies between its neighbours.
-                    let next = starts.get(slot).copied().unwrap_or(span.end);
-                    self.list.lose(before..next.max(before));
-                }
+            }
+            if end.is_none() && (header.eh_depth == 0 || !expected_here) {
+                // Its logical block may be wrong as well: nor is it known what lies between its neighbours.
+                let next = starts.get(slot).copied().unwrap_or(span.end);
+                self.list.lose(before..next.max(before));
             }
             before = before.max(end.unwrap_or(start));
             if self.list.is_full() {

@@ -169,11 +169,16 @@ impl Superblock {
         let most = self.group_count().saturating_mul(self.s_inodes_per_group.into());
         let fits = (11..=most).contains(&inodes);
         check(bytes, "s_inodes_count", inodes, Expected::Within(11, most), fits)?;
-        // Revision 0 has fixed values.
+        self.read_revision(bytes)
+    }
+
+    /// Reads what revision 0 has fixed values for.
+    fn read_revision(&mut self, bytes: &Structure<'_>) -> Result<(), Problem> {
         (self.s_first_ino, self.s_inode_size) = match bytes.u32_le(0x4c)? {
             0 => (11, 128),
             _ => (bytes.u32_le(0x54)?, bytes.u16_le(0x58)?),
         };
+        let inodes = u64::from(self.s_inodes_count);
         let size = u32::from(self.s_inode_size);
         let fits = size.is_power_of_two() && (128..=self.block_bytes).contains(&size);
         let expected = Expected::Rule(term!("ext.power-two-128-block-size"));

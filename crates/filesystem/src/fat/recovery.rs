@@ -48,13 +48,26 @@ impl FatVolume {
             let layout = Layout::Runs(runs(&chain.extents));
             return (data_stream(size, layout, Confidence::Assumed(RENAMED)), problems);
         }
-        let needed = self.heap.clusters_for(size);
+        let (layout, confidence) = self.assumed_layout(entry, &mut problems, reader, scratch);
+        (data_stream(size, layout, confidence), problems)
+    }
+
+    /// The layout of a deleted file that no other entry leads to, and how it is known.
+    fn assumed_layout(
+        &self,
+        entry: &DirectoryEntry,
+        problems: &mut Vec<Problem>,
+        reader: &mut TableReader<'_>,
+        scratch: &mut Scratch,
+    ) -> (Layout, Confidence) {
+        let first = entry.first_cluster(self.format());
+        let needed = self.heap.clusters_for(u64::from(entry.size));
         let Some((clusters, how)) = self.assumed_clusters(first, needed, reader, scratch) else {
-            return (recorded(Layout::Lost(term!("fs.first-cluster-use-again"))), problems);
+            return (Layout::Lost(term!("fs.first-cluster-use-again")), Confidence::Recorded);
         };
         problems.extend(self.tree.deleted_files.doubts(entry.at, first, needed, &clusters));
         let extents: Vec<Range<u64>> = clusters.iter().map(|run| self.heap.extent(run)).collect();
-        (data_stream(size, Layout::Runs(runs(&extents)), Confidence::Assumed(how)), problems)
+        (Layout::Runs(runs(&extents)), Confidence::Assumed(how))
     }
 
     /// The clusters that a deleted file is assumed to lie in, and how they are known; `None` when its first one is in use again.

@@ -56,7 +56,8 @@ impl SlotUse {
 /// Attributes, first cluster and date are possible.
 fn may_be_entry(entry: &DirectoryEntry, reader: &TableReader<'_>) -> bool {
     let cluster = entry.first_cluster(reader.table().format);
-    let (day, month) = (entry.modified.0 & 31, entry.modified.0 >> 5 & 15);
+    let day = entry.modified.0 & 31;
+    let month = entry.modified.0 >> 5 & 15;
     let dated = entry.modified.0 == 0 || ((1..=31).contains(&day) && (1..=12).contains(&month));
     entry.attributes & !READ_ONLY_TO_ARCHIVE == 0
         && (cluster == 0 || reader.table().holds(cluster))

@@ -55,9 +55,9 @@ pub(crate) fn unowned_chain(
 
 /// Returns the problem of a volume whose deleted entries claim more clusters than are followed.
 pub(crate) fn limit_problem(steps: u64, table_at: u64) -> Option<Problem> {
-    let (what, limit) = (term!("fat.clusters-deleted-files-chains-still"), MOST_UNOWNED_STEPS);
-    let kind = ProblemKind::LimitReached { what, limit };
-    (steps > limit).then(|| Problem::note("file allocation table", table_at, kind))
+    let what = term!("fat.clusters-deleted-files-chains-still");
+    let kind = ProblemKind::LimitReached { what, limit: MOST_UNOWNED_STEPS };
+    (steps > MOST_UNOWNED_STEPS).then(|| Problem::note("file allocation table", table_at, kind))
 }
 
 #[cfg(test)]

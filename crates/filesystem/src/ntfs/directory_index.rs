@@ -94,19 +94,15 @@ impl Search<'_> {
 
     /// Searches the records of `$INDEX_ALLOCATION`.
     fn allocation(&mut self, attributes: &[Attribute<'_>]) {
-        let boot = &self.records.boot;
-        let Some(stream) = streams::find(attributes, INDEX_ALLOCATION, INDEX_NAME, boot, self.problems)
-        else {
-            return;
-        };
         let at = attributes.first().map_or(0, |attribute| attribute.at);
+        let Some(stream) = self.attribute(attributes, INDEX_ALLOCATION) else { return };
         let Layout::Runs(runs) = stream.layout else {
             let how = ProblemKind::Inconsistent(term!("ntfs.index-directory-does-not-lie"));
             return self.problems.push(Problem::damage("$INDEX_ALLOCATION", at, how));
         };
-        let bitmap = streams::find(attributes, type_code::BITMAP, INDEX_NAME, boot, self.problems);
+        let bitmap = self.attribute(attributes, type_code::BITMAP);
         let size = stream.size.min(self.records.volume.len());
-        let table = Mft::new(runs, size, boot.index_record_bytes);
+        let table = Mft::new(runs, size, self.records.boot.index_record_bytes);
         if let Err(problem) = self.budget.take_index(size, at) {
             return self.problems.push(problem);
         }
@@ -118,6 +114,11 @@ impl Search<'_> {
             self.index_records(&table, start..next, &used, &mut block, at);
             start = next;
         }
+    }
+
+    /// The attribute `$I30` of that type.
+    fn attribute(&mut self, attributes: &[Attribute<'_>], type_code: u32) -> Option<Stream> {
+        streams::find(attributes, type_code, INDEX_NAME, &self.records.boot, self.problems)
     }
 
     /// The content of `$I30:$BITMAP`, as far as it matters for so many index records.
@@ -181,6 +182,11 @@ impl Search<'_> {
                 self.live(&entry);
             }
         }
+        self.unused(node, unused, place);
+    }
+
+    /// Searches what is not in use of a node.
+    fn unused(&mut self, node: &Structure<'_>, unused: Range<usize>, place: &Placement) {
         for name in index_entry::headless(node, unused.clone(), self.directory, place) {
             // Whoever knows all names leaves out those that a record still tells.
             self.links.push(name.link(FileReference { number: 0, sequence: 0 }, Allocation::Deleted, &[]));

@@ -31,7 +31,8 @@ pub(super) fn details(list: &Structure<'_>, problems: &mut Vec<Problem>) -> Vec<
 /// The attribute at `offset`, and how far the next one is; 0 for none.
 fn entry(list: &Structure<'_>, offset: usize) -> Result<(Detail, usize), OutOfBounds> {
     let head = list.part("$EA entry", offset, 8)?;
-    let (name_bytes, value_bytes) = (usize::from(head.u8(5)?), usize::from(head.u16_le(6)?));
+    let name_bytes = usize::from(head.u8(5)?);
+    let value_bytes = usize::from(head.u16_le(6)?);
     let name_offset = offset.saturating_add(8);
     let name = readable_name(list.bytes(name_offset, name_bytes)?, NameEncoding::Bytes);
     // A zero stands between name and value.

@@ -27,11 +27,8 @@ pub(super) fn live<'a>(node: &Structure<'a>, area: Range<usize>, place: &Placeme
     let mut offset = area.start;
     // Every entry is 16 bytes long or longer: the node's length bounds the loop.
     while offset < area.end {
-        let (Ok(bytes), Ok(flags)) =
-            (node.u16_le(offset.saturating_add(8)), node.u16_le(offset.saturating_add(12)))
-        else {
-            break;
-        };
+        let Ok(bytes) = node.u16_le(offset.saturating_add(8)) else { break };
+        let Ok(flags) = node.u16_le(offset.saturating_add(12)) else { break };
         if flags & LAST != 0 || usize::from(bytes) < HEADER_BYTES {
             break;
         }
@@ -106,7 +103,8 @@ fn entry<'a>(node: &Structure<'a>, offset: usize, place: &Placement) -> Option<I
 /// Fields that no accident fills like this: lengths that fit each other, and a plausible name.
 fn is_plausible(node: &Structure<'_>, offset: usize, entry: &IndexEntry<'_>) -> bool {
     let field = |at: usize| node.u16_le(offset.saturating_add(at)).map_or(0, usize::from);
-    let (entry_bytes, key_bytes) = (field(8), field(10));
+    let entry_bytes = field(8);
+    let key_bytes = field(10);
     is_plausible_name(&entry.name)
         && key_bytes == FIXED_BYTES.saturating_add(entry.name.name.len())
         && entry_bytes >= HEADER_BYTES.saturating_add(key_bytes)

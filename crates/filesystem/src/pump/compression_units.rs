@@ -37,16 +37,7 @@ pub(super) fn pump(
     let mut flow = ControlFlow::Continue(());
     while start < wanted.end && flow.is_continue() {
         let (unit, end) = units.cursor.units(start, unit_bytes);
-        let range = start.max(wanted.start)..end.min(wanted.end);
-        let count = range.end.saturating_sub(range.start);
-        flow = match unit {
-            Unit::Hole => each(Piece::Zero(count)),
-            Unit::Raw => {
-                let within = units.cursor.within(&range);
-                visit_runs(volume, units.cursor.runs, within, scratch, each)
-            }
-            Unit::Compressed => units.compressed(start..end, &range, scratch, each),
-        };
+        flow = units.visit(unit, start..end, &wanted, scratch, each);
         start = end;
     }
     *scratch.tools().get::<UnitBuffers>() = buffers;
@@ -62,6 +53,25 @@ struct Units<'a> {
 }
 
 impl Units<'_> {
+    /// Hands over what of the units in `range`, where the cursor stands, is wanted.
+    fn visit(
+        &mut self,
+        unit: Unit,
+        range: Range<u64>,
+        wanted: &Range<u64>,
+        scratch: &mut Scratch,
+        each: &mut Visitor<'_>,
+    ) -> ControlFlow<()> {
+        let part = range.start.max(wanted.start)..range.end.min(wanted.end);
+        match unit {
+            Unit::Hole => each(Piece::Zero(part.end.saturating_sub(part.start))),
+            Unit::Raw => {
+                let within = self.cursor.within(&part);
+                visit_runs(self.volume, self.cursor.runs, within, scratch, each)
+            }
+            Unit::Compressed => self.compressed(range, &part, scratch, each),
+        }
+    }
     /// Hands over `wanted` of the compressed unit `unit`, where the cursor stands.
     fn compressed(
         &mut self,
