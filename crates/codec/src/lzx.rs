@@ -4,6 +4,7 @@ use crate::bits::Bits;
 use crate::huffman::Huffman;
 use crate::lz77::copy_match;
 use crate::widened::widened;
+use crate::x86_calls::undo_call_translation;
 use crate::{Decoder, Undecodable};
 
 /// Symbols of the main code: 256 literals, and 8 lengths for each of 30 slots of distances (a window of 32 KiB).
@@ -226,40 +227,6 @@ fn difference(old: u8, symbol: u16) -> u8 {
     match old.checked_sub(symbol) {
         Some(length) => length,
         None => old.saturating_add(17).saturating_sub(symbol),
-    }
-}
-
-/// The length of the file that WIM has the encoder of calls assume.
-const FILE_BYTES: i32 = 12_000_000;
-
-/// The encoder made the targets of x86 `call` instructions absolute; makes them relative again.
-fn undo_call_translation(data: &mut [u8]) {
-    /// The last bytes were left alone.
-    const TAIL: usize = 10;
-    let end = data.len().saturating_sub(TAIL);
-    let mut at = 0_usize;
-    while at < end {
-        let Some([0xe8, target @ ..]) = data.get_mut(at..).and_then(|rest| rest.first_chunk_mut::<5>())
-        else {
-            at = at.saturating_add(1);
-            continue;
-        };
-        let position = i32::try_from(at).unwrap_or(i32::MAX);
-        if let Some(relative) = relative_target(i32::from_le_bytes(*target), position) {
-            *target = relative.to_le_bytes();
-        }
-        at = at.saturating_add(5);
-    }
-}
-
-/// The relative target of the call at `position`; `None` when the encoder left it alone.
-fn relative_target(absolute: i32, position: i32) -> Option<i32> {
-    if (0..FILE_BYTES).contains(&absolute) {
-        Some(absolute.wrapping_sub(position))
-    } else if absolute < 0 && absolute >= position.wrapping_neg() {
-        Some(absolute.wrapping_add(FILE_BYTES))
-    } else {
-        None
     }
 }
 

@@ -45,9 +45,7 @@ pub(crate) fn open(
     problems.extend(free.problems.iter().cloned());
     let tree = Walk::new(heap, &free, &up_case, TableReader::new(&table)).walk(boot.root_cluster, scratch);
     let lost = clusters.lost_chains(&tree, &free, scratch);
-    problems.extend(tree.directories.problems().iter().cloned());
-    problems.extend(limit_problem(tree.unowned_steps, boot.fat_at));
-    problems.extend(stale_limit_problem(&tree, boot.fat_at));
+    problems.extend(tree_problems(&tree, boot.fat_at));
     let summary = summarise(&boot, &structures, problems);
     Ok(Box::new(ExFatVolume { volume, boot, table, heap, up_case, free, tree, lost, summary }))
 }
@@ -76,6 +74,14 @@ fn boot_problems(boot: &BootSector, volume_bytes: u64) -> Vec<Problem> {
     problems.extend(revision_problem(boot.revision));
     problems.extend(boot.is_dirty().then(|| note(term!("exfat.volume-use-when-taken-away"))));
     problems.extend((boot.fats == 2).then(|| note(term!("exfat.two-fats-texfat-volume-whose"))));
+    problems
+}
+
+/// What was not walked of the directories, and not followed of chains.
+fn tree_problems(tree: &Tree, fat_at: u64) -> Vec<Problem> {
+    let mut problems: Vec<Problem> = tree.directories.problems().to_vec();
+    problems.extend(limit_problem(tree.unowned_steps, fat_at));
+    problems.extend(stale_limit_problem(tree, fat_at));
     problems
 }
 

@@ -25,19 +25,19 @@ impl ExFatVolume {
             scan_lost_chains(&self.lost, &self.table, self.heap, scratch, each);
         }
         directory.space().into_iter().for_each(|space| each(Found::Space(Box::new(space))));
-        visit_directory(&*self.volume, directory, &self.up_case, scratch, &mut |seen, scratch| match seen {
-            Seen::Set(placed) => {
-                let record = self.record_of_set(&placed, reader, scratch);
-                each(Found::Record(Box::new(record)));
-                each(Found::Link(Box::new(link_of_set(&placed, directory))));
-            }
-            Seen::Primary(at, bytes) => {
-                each(Found::Record(Box::new(self.primary_record(at, &bytes, reader, scratch))));
-                let (name, encoding) = primary::name(&bytes);
-                each(Found::Link(Box::new(link(directory, at, name, encoding, Allocation::Allocated))));
-            }
-            Seen::End(_) => {}
-            Seen::Problem(problem) => each(Found::Problem(problem)),
+        visit_directory(&*self.volume, directory, &self.up_case, scratch, &mut |seen, scratch| {
+            let (record, link) = match seen {
+                Seen::Set(placed) => {
+                    (self.record_of_set(&placed, reader, scratch), link_of_set(&placed, directory))
+                }
+                Seen::Primary(at, bytes) => {
+                    (self.primary_record(at, &bytes, reader, scratch), link_of_primary(at, &bytes, directory))
+                }
+                Seen::End(_) => return,
+                Seen::Problem(problem) => return each(Found::Problem(problem)),
+            };
+            each(Found::Record(Box::new(record)));
+            each(Found::Link(Box::new(link)));
         });
     }
 
@@ -50,6 +50,12 @@ impl ExFatVolume {
         }
         record
     }
+}
+
+/// The name of a primary entry other than a file's.
+fn link_of_primary(at: u64, bytes: &[u8; 32], directory: &Directory) -> Link {
+    let (name, encoding) = primary::name(bytes);
+    link(directory, at, name, encoding, Allocation::Allocated)
 }
 
 /// The name of a set.

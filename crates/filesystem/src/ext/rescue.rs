@@ -27,21 +27,31 @@ impl Ext {
         let mut done = HashSet::new();
         let mut told = HashSet::new();
         while let Some(lead) = leads.pop() {
-            let Some(rescue) = rescued.inodes.get(&lead.child) else {
-                if told.insert(lead.directory) {
+            match rescued.inodes.get(&lead.child) {
+                Some(rescue) if rescue.directory == lead.directory && done.insert(lead.child) => {
+                    leads.append(self.scan_rescued(lead.child, *rescue, scratch, each));
+                }
+                None if told.insert(lead.directory) => {
                     each(Found::Problem(nothing_there(lead, rescued.full)));
                 }
-                continue;
-            };
-            if rescue.directory == lead.directory && done.insert(lead.child) {
-                let mut budget = Budget::with_left(&self.volume, rescue.blocks_left);
-                let mut more = Leads::default();
-                let mut scan = Scan { budget: &mut budget, scratch, leads: &mut more, each };
-                self.scan_past_unused(lead.child, &mut scan);
-                leads.append(more);
+                _ => {}
             }
         }
         leads.left_out().into_iter().for_each(|lead| each(Found::Problem(too_many(lead))));
+    }
+
+    /// Hands over a rescued inode. Returns what its names lead to.
+    fn scan_rescued(
+        &self,
+        number: u64,
+        rescue: Rescue,
+        scratch: &mut Scratch,
+        each: &mut dyn FnMut(Found),
+    ) -> Leads {
+        let mut budget = Budget::with_left(&self.volume, rescue.blocks_left);
+        let mut leads = Leads::default();
+        self.scan_past_unused(number, &mut Scan { budget: &mut budget, scratch, leads: &mut leads, each });
+        leads
     }
 
     /// Returns how an inode was found to be in use in a slot that was never used; `None` when it was not.

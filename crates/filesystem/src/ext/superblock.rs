@@ -241,6 +241,13 @@ impl Superblock {
         group.saturating_mul(self.s_blocks_per_group.into()).saturating_add(self.s_first_data_block.into())
     }
 
+    /// The group of an inode, and its slot in the inode table of the group.
+    pub(super) fn place_of_inode(&self, number: u64) -> (u64, u64) {
+        let slot = number.saturating_sub(1);
+        let per_group = u64::from(self.s_inodes_per_group).max(1);
+        (slot.checked_div(per_group).unwrap_or(0), slot.checked_rem(per_group).unwrap_or(0))
+    }
+
     /// Blocks of a group's inode table.
     pub(super) fn inode_table_blocks(&self) -> u64 {
         u64::from(self.s_inodes_per_group)

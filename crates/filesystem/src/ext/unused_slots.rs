@@ -24,10 +24,8 @@ impl Ext {
         if self.volume.fast.in_use(number) == Some(true) {
             return false;
         }
-        let per_group = u64::from(self.volume.superblock.s_inodes_per_group).max(1);
-        let slot = number.saturating_sub(1);
-        let group = self.groups.get(index(slot.checked_div(per_group).unwrap_or(0)));
-        let within = slot.checked_rem(per_group).unwrap_or(0);
+        let (group, within) = self.volume.superblock.place_of_inode(number);
+        let group = self.groups.get(index(group));
         let counted = group.is_none_or(|group| {
             !group.known || !group.inode_uninit && within < group.counted_slots(&self.volume.superblock)
         });
@@ -36,8 +34,7 @@ impl Ext {
 
     /// Tells what is wrong with the group of an inode that a name leads to, though its group says that it was never used.
     pub(super) fn past_unused(&self, number: u64) -> Vec<Problem> {
-        let per_group = u64::from(self.volume.superblock.s_inodes_per_group).max(1);
-        let group = number.saturating_sub(1).checked_div(per_group).unwrap_or(0);
+        let (group, _) = self.volume.superblock.place_of_inode(number);
         let Some(descriptor) = self.groups.get(index(group)) else { return Vec::new() };
         let at = self.volume.offset(descriptor.bg_inode_bitmap);
         let problem = |structure, field, found| {

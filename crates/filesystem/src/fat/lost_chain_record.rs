@@ -62,11 +62,9 @@ fn record(chain: &LostChain, heap: Heap, reader: &mut TableReader<'_>, scratch: 
     let size = u64::from(chain.clusters).saturating_mul(u64::from(heap.cluster_bytes));
     let how = if chain.is_linked { LOST } else { LOST_RUN };
     record.streams.push(data_stream(size, Layout::Runs(runs(&extents)), Confidence::Assumed(how)));
-    let mut add = |name: &str, value: String| {
-        record.details.push(Detail { name: name.to_owned(), value });
-    };
-    add("first_cluster", chain.first.to_string());
-    add("clusters", chain.clusters.to_string());
+    let detail = |name: &str, value: u32| Detail { name: name.to_owned(), value: value.to_string() };
+    record.details.push(detail("first_cluster", chain.first));
+    record.details.push(detail("clusters", chain.clusters));
     if let Some(how) = chain.end {
         record.problems.push(Problem::note("lost chain", at, ProblemKind::Inconsistent(how)));
     }

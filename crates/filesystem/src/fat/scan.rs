@@ -35,15 +35,10 @@ impl FatVolume {
         let names = LongNames::default();
         let mut scan = DirectoryScan { fat: self, directory, slot_use, names, slots: 0, each };
         let _ = visit_slots(&*self.volume, &directory.extents, scratch, &mut |slot, scratch| {
-            let slot = match slot {
-                Ok(slot) => slot,
-                Err(problem) => {
-                    scan.unreadable(problem);
-                    return ControlFlow::Continue(());
-                }
-            };
-            if let Err(bounds) = scan.slot(&slot, reader, scratch) {
-                scan.problem(bounds.into());
+            match slot.map(|slot| scan.slot(&slot, reader, scratch)) {
+                Ok(Ok(())) => {}
+                Ok(Err(bounds)) => scan.problem(bounds.into()),
+                Err(problem) => scan.unreadable(problem),
             }
             ControlFlow::Continue(())
         });
@@ -88,14 +83,15 @@ impl DirectoryScan<'_> {
             }
             (SlotKind::Short, None) => self.abandon(),
             (SlotKind::EndOfDirectory, _) => {}
-            (SlotKind::Dot | SlotKind::DotDot, _) => {
-                self.abandon();
-                if self.is_certain() {
-                    self.check_dot(kind, slot)?;
-                }
-            }
+            (SlotKind::Dot | SlotKind::DotDot, _) => self.dot(kind, slot)?,
         }
         Ok(())
+    }
+
+    /// Takes "." or "..".
+    fn dot(&mut self, kind: SlotKind, slot: &Structure<'_>) -> Result<(), OutOfBounds> {
+        self.abandon();
+        if self.is_certain() { self.check_dot(kind, slot) } else { Ok(()) }
     }
 
     /// The directory is in use and its end was not passed.

@@ -6,13 +6,14 @@ use words::term;
 
 use super::attribute::{Attribute, type_code};
 use super::boot_sector::BootSector;
+use super::content::MetadataStream;
 use super::file_name::FileName;
 use super::file_record::{FileRecord, NAME};
 use super::file_reference::FileReference;
 use super::records::Records;
 use super::reparse_point::ReparsePoint;
 use super::standard_information::StandardInformation;
-use super::{content, extended_attributes, metadata, streams, wof};
+use super::{extended_attributes, metadata, streams, wof};
 use crate::{Allocation, Detail, Link, Owner, Record, RecordKind, Space, Stream};
 
 /// The GUIDs of `$OBJECT_ID`.
@@ -247,7 +248,8 @@ fn extended_attributes(
     }
     let stream = streams::find(attributes, type_code::EA, attribute.name, &records.boot, problems);
     let Some(stream) = stream else { return Vec::new() };
-    let bytes = content::read(&*records.volume, NAME, attribute.at, &stream, LIMIT, problems, scratch);
+    let content = MetadataStream { name: NAME, at: attribute.at, stream: &stream, limit: LIMIT };
+    let bytes = content.read(&*records.volume, problems, scratch);
     extended_attributes::details(&Structure::new(NAME, attribute.at, &bytes), problems)
 }
 

@@ -38,9 +38,7 @@ pub(super) fn bootstrap(
                 return Ok(());
             }
             Ok(()) => {
-                let how = ProblemKind::Inconsistent(term!("ntfs.first-record-describes-mft-does"));
-                let at = records.mft.place(0).map_or(0, |place| place.first());
-                failure = failure.or(Some(Problem::damage("$MFT", at, how)));
+                failure = failure.or(Some(leads_nowhere(records)));
                 poor = poor.or(Some((records.mft.clone(), these)));
             }
             Err(problem) => failure = failure.or(Some(problem)),
@@ -66,6 +64,13 @@ fn follow_first(
 ) -> Result<(), Problem> {
     let first = if from_copy { records.load_copy(0, scratch)? } else { records.load_original(0, scratch)? };
     follow(records, &first, problems, scratch)
+}
+
+/// The problem of an MFT that does not begin with records.
+fn leads_nowhere(records: &Records) -> Problem {
+    let how = ProblemKind::Inconsistent(term!("ntfs.first-record-describes-mft-does"));
+    let at = records.mft.place(0).map_or(0, |place| place.first());
+    Problem::damage("$MFT", at, how)
 }
 
 /// Does the MFT begin with records? Some of them may be damaged.

@@ -8,6 +8,7 @@ use words::term;
 
 use super::attribute::{Attribute, type_code};
 use super::budget::Budget;
+use super::content::MetadataStream;
 use super::file_name::FileName;
 use super::file_record::FileRecord;
 use super::file_reference::FileReference;
@@ -123,9 +124,9 @@ impl Search<'_> {
 
     /// The content of `$I30:$BITMAP`, as far as it matters for so many index records.
     fn bitmap(&mut self, bitmap: &Stream, records: u64, at: u64) -> Vec<u8> {
-        const NAME: &str = "$I30:$BITMAP";
-        let volume = &*self.records.volume;
-        super::content::read(volume, NAME, at, bitmap, records.div_ceil(8), &mut Vec::new(), self.scratch)
+        let limit = records.div_ceil(8);
+        let content = MetadataStream { name: "$I30:$BITMAP", at, stream: bitmap, limit };
+        content.read(&*self.records.volume, &mut Vec::new(), self.scratch)
     }
 
     /// Reads some index records into `block` and searches them. `at` stands for those without a place.

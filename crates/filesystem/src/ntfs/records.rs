@@ -10,10 +10,11 @@ use super::attribute::{Attribute, type_code};
 use super::attribute_list::{self, Entry, LIST_BYTES_MAX};
 use super::boot_sector::BootSector;
 use super::budget::Budget;
+use super::content::MetadataStream;
 use super::file_record::{FileRecord, NAME, SIGNATURE};
 use super::mft::Mft;
 use super::placement::Placement;
-use super::{content, streams, update_sequence};
+use super::{streams, update_sequence};
 
 /// The volume as a store of records.
 pub(super) struct Records {
@@ -119,8 +120,8 @@ impl Records {
             problems.push(problem);
             return Some(Vec::new());
         }
-        let volume = &*self.volume;
-        let bytes = content::read(volume, NAME, list.at, &stream, LIST_BYTES_MAX, problems, scratch);
+        let content = MetadataStream { name: NAME, at: list.at, stream: &stream, limit: LIST_BYTES_MAX };
+        let bytes = content.read(&*self.volume, problems, scratch);
         Some(attribute_list::entries(&Structure::new(NAME, list.at, &bytes), problems))
     }
 

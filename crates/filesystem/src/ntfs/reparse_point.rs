@@ -6,7 +6,8 @@ use words::term;
 
 use super::attribute::{Attribute, Body, type_code};
 use super::boot_sector::BootSector;
-use super::{content, streams};
+use super::content::MetadataStream;
+use super::streams;
 use crate::{Codec, RecordKind};
 
 const MOUNT_POINT: u32 = 0xa000_0003;
@@ -57,7 +58,8 @@ impl ReparsePoint {
             Body::NonResident(_) => {
                 let stream =
                     streams::find(attributes, type_code::REPARSE_POINT, attribute.name, boot, problems)?;
-                let bytes = content::read(volume, NAME, attribute.at, &stream, LIMIT, problems, scratch);
+                let content = MetadataStream { name: NAME, at: attribute.at, stream: &stream, limit: LIMIT };
+                let bytes = content.read(volume, problems, scratch);
                 Self::parse(&Structure::new(NAME, attribute.at, &bytes))
             }
         };

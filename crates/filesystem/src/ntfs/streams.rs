@@ -192,17 +192,28 @@ fn runs(parts: &[&Attribute<'_>], boot: &BootSector, problems: &mut Vec<Problem>
             let length = in_bytes(body.lowest_vcn.saturating_sub(next_vcn));
             mapping_pairs::push(&mut runs, Run { length, place: Place::Unknown });
         }
-        let mut these = Vec::new();
-        let pairs = &body.mapping_pairs;
-        let mapped = mapping_pairs::read(pairs, boot.cluster_bytes, boot.clusters(), &mut these, problems);
-        let end = body.lowest_vcn.saturating_add(mapped);
-        if end != body.highest_vcn.wrapping_add(1) {
-            problems.push(vcn(part, "highest VCN of a part", end.wrapping_sub(1), body.highest_vcn));
-        }
+        let (these, end) = part_runs(part, body, boot, problems);
         append(&mut runs, these, in_bytes(next_vcn.saturating_sub(body.lowest_vcn)));
         next_vcn = next_vcn.max(end);
     }
     runs
+}
+
+/// The runs of one part, and the first VCN behind them.
+fn part_runs(
+    part: &Attribute<'_>,
+    body: &NonResident<'_>,
+    boot: &BootSector,
+    problems: &mut Vec<Problem>,
+) -> (Vec<Run>, u64) {
+    let mut runs = Vec::new();
+    let pairs = &body.mapping_pairs;
+    let mapped = mapping_pairs::read(pairs, boot.cluster_bytes, boot.clusters(), &mut runs, problems);
+    let end = body.lowest_vcn.saturating_add(mapped);
+    if end != body.highest_vcn.wrapping_add(1) {
+        problems.push(vcn(part, "highest VCN of a part", end.wrapping_sub(1), body.highest_vcn));
+    }
+    (runs, end)
 }
 
 /// The problem of a part that does not begin where the one before it ends.

@@ -74,11 +74,11 @@ pub(super) fn add(
             return division.problems.push(Problem::damage(NAME, group.at, kind));
         }
         listed.volumes = listed.volumes.saturating_add(1);
-        let name = format!("{}/{name}", group.name);
         let (volume, problem) = placed(&mut places, text, kind, listed);
+        let name = format!("{}/{name}", group.name);
         division.problems.extend(problem.map(|kind| Problem::damage(NAME, group.at, kind.of(&name))));
-        let volume = Volume { number: listed.volumes, name, ..volume };
         listed.extents = listed.extents.saturating_add(volume.extents.len());
+        let volume = Volume { number: listed.volumes, name, ..volume };
         division.volumes.extend((volume.length() > 0).then_some(volume));
     }
 }

@@ -88,11 +88,7 @@ impl Places<'_> {
             return Err(wrong);
         }
         let bytes = count.checked_div(width).unwrap_or(0).saturating_mul(extent_bytes);
-        let mut starts = Vec::new();
-        for stripe in stripes {
-            let [Value::Text(name), Value::Number(first)] = stripe else { return Err(wrong) };
-            starts.push(self.start(name, first.saturating_mul(extent_bytes))?);
-        }
+        let starts = self.starts(stripes, extent_bytes)?.ok_or(wrong.clone())?;
         if let [start] = starts.as_slice() {
             extents.push(Extent { start: *start, length: bytes });
             return Ok(());
@@ -103,6 +99,16 @@ impl Places<'_> {
             return Err(wrong);
         }
         add_stripes(&starts, stripe_bytes, rows, extents)
+    }
+
+    /// The place of each stripe; `None` when one is not a name and a number of extents.
+    fn starts(&mut self, stripes: &[[Value; 2]], extent_bytes: u64) -> Result<Option<Vec<u64>>, ProblemKind> {
+        let mut starts = Vec::new();
+        for stripe in stripes {
+            let [Value::Text(name), Value::Number(first)] = stripe else { return Ok(None) };
+            starts.push(self.start(name, first.saturating_mul(extent_bytes))?);
+        }
+        Ok(Some(starts))
     }
 
     /// Returns the length in bytes that the segments of `volume` add up to.

@@ -88,6 +88,12 @@ struct Pending {
     checksum: u32,
 }
 
+impl Pending {
+    fn sum(&mut self, block: &[u8]) {
+        self.checksum = crc32_be(self.checksum, block);
+    }
+}
+
 /// Reads the log from its start to the first block that does not continue it: it was never committed.
 pub(super) fn read_log(
     blocks: &JournalBlocks<'_>,
@@ -163,7 +169,7 @@ impl LogReader<'_> {
         let sequence = self.log.next_sequence;
         let summed = self.superblock.has_checksums_v1();
         if summed {
-            self.pending.checksum = crc32_be(self.pending.checksum, block.all());
+            self.pending.sum(block.all());
         }
         for tag in read_tags(block, self.superblock)? {
             let Some(number) = self.advance() else {
@@ -172,7 +178,7 @@ impl LogReader<'_> {
             let at = self.blocks.at(number.into())?;
             if summed {
                 let bytes = self.blocks.volume.bytes("journal data block", self.range(at), scratch)?;
-                self.pending.checksum = crc32_be(self.pending.checksum, &bytes);
+                self.pending.sum(&bytes);
             }
             self.pending.blocks.push(LoggedBlock { sequence, tag, at });
         }
