@@ -66,13 +66,10 @@ impl Walk<'_> {
         for directory in directories.live() {
             let _ = visit_slots(&*volume, &directory.extents, scratch, &mut |slot, _| {
                 let Ok(slot) = slot else { return ControlFlow::Continue(()) };
-                let kind = SlotKind::of(&slot);
-                if kind == Ok(SlotKind::EndOfDirectory) {
+                if SlotKind::of(&slot) == Ok(SlotKind::EndOfDirectory) {
                     return ControlFlow::Break(());
                 }
-                let entry = DirectoryEntry::read(&slot).ok().filter(|_| kind == Ok(SlotKind::Short));
-                let in_use = entry.filter(|entry| !entry.is_deleted() && !entry.is_directory());
-                if let Some(entry) = in_use {
+                if let Some(entry) = live_file(&slot) {
                     renamed.answer(entry.first_cluster(*format), u64::from(entry.size), false);
                 }
                 ControlFlow::Continue(())
@@ -92,9 +89,8 @@ impl Walk<'_> {
                 let kind = SlotKind::of(&slot).ok()?;
                 slot_use.place(kind, &slot, &self.reader).ok()?
             });
-            if let Some(placed) = placed.filter(|placed| placed.allocation == Allocation::Deleted) {
-                claims.extend(self.claim(&placed.entry, &parent, scratch));
-            }
+            let deleted = placed.filter(|placed| placed.allocation == Allocation::Deleted);
+            claims.extend(deleted.and_then(|deleted| self.claim(&deleted.entry, &parent, scratch)));
             ControlFlow::Continue(())
         });
         claims
@@ -232,4 +228,11 @@ impl Walk<'_> {
             _ => false,
         }
     }
+}
+
+/// The entry of a file in use, if the slot is one.
+fn live_file(slot: &Structure<'_>) -> Option<DirectoryEntry> {
+    let is_short = SlotKind::of(slot) == Ok(SlotKind::Short);
+    let entry = DirectoryEntry::read(slot).ok().filter(|_| is_short);
+    entry.filter(|entry| !entry.is_deleted() && !entry.is_directory())
 }

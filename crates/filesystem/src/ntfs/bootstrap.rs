@@ -9,7 +9,7 @@ use words::term;
 use super::attribute::{Attribute, type_code};
 use super::attribute_list::Entry;
 use super::budget::Budget;
-use super::file_name::FileName;
+use super::file_name::names;
 use super::file_record::NAME;
 use super::mft::Mft;
 use super::records::{OwnedRecord, Records};
@@ -150,8 +150,7 @@ fn records_of_data(list: &[Entry]) -> Vec<u64> {
 
 /// The record of another file: a damaged boot sector may point to any of them.
 fn is_called_otherwise(own: &[Attribute<'_>]) -> bool {
-    let names = own.iter().filter(|attribute| attribute.type_code == type_code::FILE_NAME);
-    let mut names = names.filter_map(|attribute| FileName::parse(&attribute.value()?, 0).ok()).peekable();
+    let mut names = names(own).peekable();
     names.peek().is_some() && !names.any(|name| name.name == b"$\0M\0F\0T\0")
 }
 

@@ -9,7 +9,7 @@ use words::term;
 use super::attribute::{Attribute, type_code};
 use super::budget::Budget;
 use super::content::MetadataStream;
-use super::file_name::FileName;
+use super::file_name::{FileName, names};
 use super::file_record::FileRecord;
 use super::file_reference::FileReference;
 use super::gather::gathered;
@@ -242,11 +242,9 @@ impl Search<'_> {
             return false;
         }
         let directory = self.directory;
-        let is_same = |name: &FileName<'_>| name.parent == directory && name.name == entry.name.name;
+        let is_same = |name: FileName<'_>| name.parent == directory && name.name == entry.name.name;
         let has_it = |attributes: &[Attribute<'_>], _: &mut Budget, _: &mut Vec<Problem>, _: &mut Scratch| {
-            let names = attributes.iter().filter(|attribute| attribute.type_code == type_code::FILE_NAME);
-            let mut names = names.filter_map(|attribute| FileName::parse(&attribute.value()?, 0).ok());
-            names.any(|name| is_same(&name))
+            names(attributes).any(is_same)
         };
         gathered(self.records, &record, self.budget, &mut Vec::new(), self.scratch, has_it)
     }

@@ -3,6 +3,7 @@
 use byte_source::{OutOfBounds, Structure};
 use case_model::{NameEncoding, Times};
 
+use super::attribute::{Attribute, type_code};
 use super::file_reference::FileReference;
 use super::standard_information::times;
 use crate::{Allocation, Link, LinkParent, NameSpace};
@@ -59,6 +60,12 @@ impl<'a> FileName<'a> {
             times: Some(Box::new(self.times)),
         }
     }
+}
+
+/// The names among attributes that can be read.
+pub(super) fn names<'a>(attributes: &[Attribute<'a>]) -> impl Iterator<Item = FileName<'a>> {
+    let of_names = attributes.iter().filter(|attribute| attribute.type_code == type_code::FILE_NAME);
+    of_names.filter_map(|attribute| FileName::parse(&attribute.value()?, 0).ok())
 }
 
 #[cfg(test)]

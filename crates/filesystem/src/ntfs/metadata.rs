@@ -4,8 +4,7 @@ use std::ops::RangeInclusive;
 
 use byte_source::Scratch;
 
-use super::attribute::type_code;
-use super::file_name::FileName;
+use super::file_name::{FileName, names};
 use super::file_record::FileRecord;
 use super::file_reference::FileReference;
 use super::records::Records;
@@ -58,9 +57,7 @@ impl Directories {
 fn is_below(directory: &FileRecord<'_>, found: &[FileReference]) -> bool {
     let mut attributes = Vec::new();
     directory.attributes(&mut attributes, &mut Vec::new());
-    let names = attributes.iter().filter(|attribute| attribute.type_code == type_code::FILE_NAME);
-    let mut names = names.filter_map(|attribute| FileName::parse(&attribute.value()?, 0).ok());
-    names.any(|name| found.contains(&name.parent) && !holds_user_files(&name))
+    names(&attributes).any(|name| found.contains(&name.parent) && !holds_user_files(&name))
 }
 
 /// `$Extend\$Deleted` holds files that users deleted while programs still had them open.

@@ -180,7 +180,16 @@ pub(super) fn listed<'a>(
     let is_named = |attribute: &Attribute<'_>| {
         attribute.type_code == type_code::ATTRIBUTE_LIST || keys.contains(&attribute_list::key_of(attribute))
     };
-    let (mut kept, unnamed): (Vec<_>, Vec<_>) = all.into_iter().partition(is_named);
+    let (kept, unnamed): (Vec<_>, Vec<_>) = all.into_iter().partition(is_named);
+    with_unnamed(kept, unnamed, problems)
+}
+
+/// Adds the attributes that no list names, each with a note.
+fn with_unnamed<'a>(
+    mut kept: Vec<Attribute<'a>>,
+    unnamed: Vec<Attribute<'a>>,
+    problems: &mut Vec<Problem>,
+) -> Vec<Attribute<'a>> {
     for attribute in unnamed {
         let how = term!("ntfs.attribute-list-file-does-not");
         problems.push(Problem::note("attribute header", attribute.at, ProblemKind::Inconsistent(how)));

@@ -28,14 +28,16 @@ pub(super) fn name(medium: &dyn Source, division: &mut Division, scratch: &mut S
         first = first.or(Some((part.scheme, part.start())));
         part.member.get_or_insert(Member { name: NAME, is_explained: true });
     }
-    let problem = first.map(|(scheme, start)| {
-        let (structure, at) = match scheme {
-            Scheme::Mbr => ("LDM private header", PRIVATE_HEADER_AT),
-            _ => ("LDM partition", start),
-        };
-        Problem::damage(structure, at, ProblemKind::NotRead(NAME))
-    });
-    division.problems.extend(problem);
+    division.problems.extend(first.map(|(scheme, start)| not_read(scheme, start)));
+}
+
+/// The problem of a dynamic disk, at its header, or in a GPT at its first partition.
+fn not_read(scheme: Scheme, start: u64) -> Problem {
+    let (structure, at) = match scheme {
+        Scheme::Mbr => ("LDM private header", PRIVATE_HEADER_AT),
+        _ => ("LDM partition", start),
+    };
+    Problem::damage(structure, at, ProblemKind::NotRead(NAME))
 }
 
 fn has_private_header(medium: &dyn Source, scratch: &mut Scratch) -> bool {
