@@ -6,7 +6,8 @@ use byte_source::{Expected, Problem, ProblemKind, Scratch};
 use words::{Term, term};
 
 use crate::fat::{
-    Chain, Entry, MOST_UNOWNED_STEPS, RENAMED, TableReader, UNOWNED_CHAIN, UNOWNED_RUN, runs, unowned_chain,
+    Chain, Entry, MOST_UNOWNED_STEPS, RENAMED, TableReader, UNOWNED_CHAIN, UNOWNED_RUN, push_cluster, runs,
+    unowned_chain,
 };
 use crate::{Confidence, Layout};
 
@@ -178,11 +179,7 @@ impl ExFatVolume {
             if !self.free.contains(cluster) {
                 return None;
             }
-            let next = cluster.saturating_add(1);
-            match chain.last_mut() {
-                Some(last) if last.end == cluster => last.end = next,
-                _ => chain.push(cluster..next),
-            }
+            push_cluster(&mut chain, cluster);
             match reader.entry(cluster, scratch) {
                 Ok(Entry::Next(next)) => cluster = next,
                 Ok(Entry::End) => {

@@ -7,7 +7,8 @@ use case_model::{NameEncoding, readable_name};
 use words::term;
 
 use crate::fat::{
-    Entry, Format, FreeRuns, Heap, LostChains, Table, TableReader, data_stream, limit_problem, runs,
+    Entry, Format, FreeRuns, Heap, LostChains, Table, TableReader, data_stream, limit_problem, push_extent,
+    runs,
 };
 use crate::{Confidence, FileSystem, FileSystemKind, Layout, OpenOptions, Place, Stream, Summary};
 
@@ -129,11 +130,7 @@ impl Clusters<'_> {
             if !self.table.holds(cluster) {
                 break;
             }
-            let range = self.heap.range(cluster);
-            match extents.last_mut() {
-                Some(last) if last.end == range.start => last.end = range.end,
-                _ => extents.push(range),
-            }
+            push_extent(&mut extents, self.heap.range(cluster));
             let Ok(Entry::Next(next)) = reader.entry(cluster, scratch) else { break };
             cluster = next;
         }

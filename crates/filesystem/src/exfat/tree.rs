@@ -186,17 +186,21 @@ impl<'t> Walk<'t> {
             let known = set.is_directory() && self.is_known(set);
             spaces.filter(|_| !known).for_each(|space| self.mark(space, scratch));
         } else if let Some(stream) = set.stream.filter(|_| !set.is_directory()) {
-            if self.reached.contains(stream.first_cluster) {
-                self.renamed.ask(stream.first_cluster);
-            } else {
-                let clusters = self.heap.clusters_for(stream.length);
-                self.deleted_files.push(stream.first_cluster, clusters);
-                self.count_steps(&stream, clusters);
-            }
+            self.note_deleted_file(&stream);
         }
         if set.is_directory() {
             self.add(placed, parent, scratch);
         }
+    }
+
+    /// Notes where a deleted file begins.
+    fn note_deleted_file(&mut self, stream: &Allocated) {
+        if self.reached.contains(stream.first_cluster) {
+            return self.renamed.ask(stream.first_cluster);
+        }
+        let clusters = self.heap.clusters_for(stream.length);
+        self.deleted_files.push(stream.first_cluster, clusters);
+        self.count_steps(stream, clusters);
     }
 
     /// Counts what following the chain of a deleted file would cost.

@@ -1,7 +1,7 @@
 //! Extent trees of ext4: nodes of 12-byte entries, at most five levels below the one in `i_block`.
 
 use std::collections::HashSet;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use byte_source::{Expected, Problem, ProblemKind, Scratch, Structure};
 use words::term;
@@ -80,13 +80,18 @@ fn header(node: &Structure<'_>, depth: Option<u16>) -> Result<Header, Problem> {
     if eh_magic != MAGIC {
         return Err(node.wrong_value("eh_magic", Expected::Exactly(MAGIC.into()), eh_magic.into()));
     }
-    let wanted = depth.map_or(0..=MOST_LEVELS, |depth| depth..=depth);
-    if !wanted.contains(&eh_depth) {
-        let expected = Expected::Within((*wanted.start()).into(), (*wanted.end()).into());
-        return Err(node.wrong_value("eh_depth", expected, eh_depth.into()));
-    }
+    check_depth(node, eh_depth, depth.map_or(0..=MOST_LEVELS, |depth| depth..=depth))?;
     check_counts(node, eh_entries, eh_max)?;
     Ok(Header { eh_entries: eh_entries.into(), eh_max: eh_max.into(), eh_depth })
+}
+
+/// Checks the level of a node.
+fn check_depth(node: &Structure<'_>, eh_depth: u16, wanted: RangeInclusive<u16>) -> Result<(), Problem> {
+    if wanted.contains(&eh_depth) {
+        return Ok(());
+    }
+    let expected = Expected::Within((*wanted.start()).into(), (*wanted.end()).into());
+    Err(node.wrong_value("eh_depth", expected, eh_depth.into()))
 }
 
 /// Checks that the node has room for its entries.

@@ -119,10 +119,7 @@ impl Chain {
 
     fn push(&mut self, range: Range<u64>) {
         self.clusters = self.clusters.saturating_add(1);
-        match self.extents.last_mut() {
-            Some(last) if last.end == range.start => last.end = range.end,
-            _ => self.extents.push(range),
-        }
+        push_extent(&mut self.extents, range);
     }
 
     /// What is wrong with the chain of something that needs `needed` clusters (`None`: as many as there are).
@@ -147,6 +144,15 @@ impl Chain {
         let first = self.extents.first().map_or(0, |extent| extent.start);
         let kind = ProblemKind::Value { field: "clusters in the chain", expected, found: self.clusters };
         Some(Problem::damage(STRUCTURE, first, kind))
+    }
+}
+
+/// Adds bytes to extents, to the last one when they follow it.
+#[inline]
+pub(crate) fn push_extent(extents: &mut Vec<Range<u64>>, range: Range<u64>) {
+    match extents.last_mut() {
+        Some(last) if last.end == range.start => last.end = range.end,
+        _ => extents.push(range),
     }
 }
 

@@ -37,11 +37,7 @@ impl FreeRuns {
 
     /// Adds the next free cluster; they must come ascending.
     pub(crate) fn push(&mut self, cluster: u32) {
-        let next = cluster.saturating_add(1);
-        match self.runs.last_mut() {
-            Some(last) if last.end == cluster => last.end = next,
-            _ => self.runs.push(cluster..next),
-        }
+        push_cluster(&mut self.runs, cluster);
     }
 
     /// So many free clusters from `first` on, clusters in use skipped; fewer when there are not so many, or too many gaps.
@@ -69,6 +65,16 @@ impl FreeRuns {
         let first = self.runs.partition_point(|run| run.end <= cluster);
         let runs = self.runs.get(first..).unwrap_or_default();
         runs.iter().map(move |run| run.start.max(cluster)..run.end)
+    }
+}
+
+/// Adds a cluster to runs, to the last one when it follows it.
+#[inline]
+pub(crate) fn push_cluster(runs: &mut Vec<Range<u32>>, cluster: u32) {
+    let next = cluster.saturating_add(1);
+    match runs.last_mut() {
+        Some(last) if last.end == cluster => last.end = next,
+        _ => runs.push(cluster..next),
     }
 }
 

@@ -6,7 +6,7 @@ use std::ops::Range;
 use byte_source::{BadReason, Problem, ProblemKind, Scratch};
 use words::{Term, term};
 
-use super::{ClusterSet, Entry, FreeRuns, Heap, TableReader};
+use super::{ClusterSet, Entry, FreeRuns, Heap, TableReader, push_cluster, push_extent};
 
 /// Lost chains of one volume that are handed over as streams; 12 bytes of memory each. A volume whose root directory was wiped has as
 /// many as it had files.
@@ -118,11 +118,7 @@ impl LostChain {
         let mut extents: Vec<Range<u64>> = Vec::new();
         let mut cluster = self.first;
         for _ in 0..self.clusters {
-            let range = heap.range(cluster);
-            match extents.last_mut() {
-                Some(last) if last.end == range.start => last.end = range.end,
-                _ => extents.push(range),
-            }
+            push_extent(&mut extents, heap.range(cluster));
             match reader.entry(cluster, scratch) {
                 Ok(Entry::Next(next)) => cluster = next,
                 _ => break,
@@ -157,7 +153,7 @@ impl LostClusters {
             // An entry that cannot be read may be anything; the census tells it.
             Ok(Entry::Bad) | Err(_) => return false,
             Ok(Entry::Free) => {
-                push(&mut self.unlinked, cluster);
+                push_cluster(&mut self.unlinked, cluster);
                 return true;
             }
             // A cluster that follows itself is no follower of another.
@@ -167,7 +163,7 @@ impl LostClusters {
             Ok(_) => {}
         }
         self.lost.insert(cluster);
-        push(&mut self.linked, cluster);
+        push_cluster(&mut self.linked, cluster);
         true
     }
 }
@@ -209,15 +205,6 @@ fn in_use(free: &FreeRuns, limit: u32) -> impl Iterator<Item = u32> + '_ {
     let starts = std::iter::once(2).chain(free.runs.iter().map(|run| run.end));
     let ends = free.runs.iter().map(|run| run.start).chain(std::iter::once(limit));
     starts.zip(ends).flat_map(|(start, end)| start..end)
-}
-
-/// Adds the next cluster to runs; they come ascending.
-fn push(runs: &mut Vec<Range<u32>>, cluster: u32) {
-    let next = cluster.saturating_add(1);
-    match runs.last_mut() {
-        Some(last) if last.end == cluster => last.end = next,
-        _ => runs.push(cluster..next),
-    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::ops::Range;
 use byte_source::{Problem, ProblemKind, Scratch};
 use words::{Term, term};
 
-use super::{Entry, TableReader};
+use super::{Entry, TableReader, push_cluster};
 
 /// Clusters that following the chains of all deleted entries may take together: some seconds' worth. With more, none is followed.
 pub(crate) const MOST_UNOWNED_STEPS: u64 = 1 << 26;
@@ -39,11 +39,7 @@ pub(crate) fn unowned_chain(
             remembered = Some(cluster);
             remember_at = remember_at.saturating_mul(2);
         }
-        let next = cluster.saturating_add(1);
-        match chain.last_mut() {
-            Some(last) if last.end == cluster => last.end = next,
-            _ => chain.push(cluster..next),
-        }
+        push_cluster(&mut chain, cluster);
         steps = steps.saturating_add(1);
         match reader.entry(cluster, scratch) {
             Ok(Entry::Next(next)) => cluster = next,

@@ -61,10 +61,7 @@ impl<'a> Chain<'a> {
                 continue;
             }
             if self.visited.len() > MOST_RECORDS {
-                let limit = byte_source::length(MOST_RECORDS);
-                let kind = ProblemKind::LimitReached { what: term!("mbr.extended-boot-records"), limit };
-                parts.problems.push(Problem::damage(NAME, at, kind));
-                return;
+                return parts.problems.push(too_many(at));
             }
             match read(self.source, at, scratch) {
                 Ok(entries) => self.record(at, base, &entries, &mut waiting, parts),
@@ -106,4 +103,11 @@ impl<'a> Chain<'a> {
             self.next_number = self.next_number.saturating_add(1);
         }
     }
+}
+
+/// The problem of a medium with more records than are followed; the one at byte `at` is the first of those.
+fn too_many(at: u64) -> Problem {
+    let what = term!("mbr.extended-boot-records");
+    let kind = ProblemKind::LimitReached { what, limit: byte_source::length(MOST_RECORDS) };
+    Problem::damage(NAME, at, kind)
 }
