@@ -11,10 +11,12 @@ use crate::{BadReason, Piece, Scratch, Source, SourceId, Visitor, index};
 
 /// Bytes read at once.
 const BLOCK_BYTES: u32 = 256 << 10;
-/// When a block fails it is read again in pieces of this size, so that only what is really unreadable is lost.
+/// When a block fails it is read again in pieces of this size, so that only what is really
+/// unreadable is lost.
 const RETRY_BYTES: u64 = 4 << 10;
 
-/// A file or device read with `pread`. Read errors become [`Piece::Bad`] of 4 KiB grain, holes of a sparse file [`Piece::Zero`].
+/// A file or device read with `pread`. Read errors become [`Piece::Bad`] of 4 KiB grain, holes of a
+/// sparse file [`Piece::Zero`].
 pub struct PositionedFile {
     file: File,
     len: u64,
@@ -86,7 +88,8 @@ impl Source for PositionedFile {
         self.holes.as_ref().map_or(self.len(), HoleMap::stored)
     }
 
-    /// A block is read for whoever asks for a byte of it: those who share a medium should read it once.
+    /// A block is read for whoever asks for a byte of it: those who share a medium should read it
+    /// once.
     fn grain(&self) -> u32 {
         BLOCK_BYTES
     }

@@ -7,7 +7,8 @@ use crate::{BadReason, Piece, Scratch, Source, Visitor, index, length};
 /// Fills `buffer` from byte `start` on.
 ///
 /// # Errors
-/// The first reason for which a byte could not be read; the buffer then holds what was readable and zeros.
+/// The first reason for which a byte could not be read; the buffer then holds what was readable and
+/// zeros.
 pub fn read_exact(
     source: &dyn Source,
     start: u64,
@@ -18,7 +19,8 @@ pub fn read_exact(
     fault.map_or(Ok(()), Err)
 }
 
-/// `count` bytes from byte `start` on. The allocation is bounded by the source: nothing is allocated for a range that leaves it.
+/// `count` bytes from byte `start` on. The allocation is bounded by the source: nothing is
+/// allocated for a range that leaves it.
 ///
 /// # Errors
 /// The first reason for which a byte could not be read.
@@ -37,7 +39,8 @@ pub fn read_vec(
     Ok(buffer)
 }
 
-/// Fills `buffer` with what can be read, zeros elsewhere. Returns how many bytes were readable and the first fault.
+/// Fills `buffer` with what can be read, zeros elsewhere. Returns how many bytes were readable and
+/// the first fault.
 pub fn read_available(
     source: &dyn Source,
     start: u64,

@@ -5,8 +5,8 @@ use crate::{Decoder, Undecodable};
 
 /// Decodes to the end of the input, or to the wanted size: the coding has no end mark.
 ///
-/// A first byte of `1nnnnnnn` is followed by n + 1 plain bytes. `01nnnnnn dddddddd dddddddd` copies n + 4 bytes from d + 1 bytes back,
-/// `00nnnndd dddddddd` copies n + 3 bytes.
+/// A first byte of `1nnnnnnn` is followed by n + 1 plain bytes. `01nnnnnn dddddddd dddddddd` copies
+/// n + 4 bytes from d + 1 bytes back, `00nnnndd dddddddd` copies n + 3 bytes.
 pub(crate) struct Adc;
 
 impl Decoder for Adc {

@@ -1,4 +1,5 @@
-//! LZX as in WIM files and WOF: chunks of 32 KiB, each on its own, calls of x86 code translated ([MS-PATCH] and the WIM format).
+//! LZX as in WIM files and WOF: chunks of 32 KiB, each on its own, calls of x86 code translated
+//! ([MS-PATCH] and the WIM format).
 
 use crate::bits::Bits;
 use crate::huffman::Huffman;
@@ -7,7 +8,8 @@ use crate::widened::widened;
 use crate::x86_calls::undo_call_translation;
 use crate::{Decoder, Undecodable};
 
-/// Symbols of the main code: 256 literals, and 8 lengths for each of 30 slots of distances (a window of 32 KiB).
+/// Symbols of the main code: 256 literals, and 8 lengths for each of 30 slots of distances (a
+/// window of 32 KiB).
 const MAIN_SYMBOLS: usize = 256 + 30 * 8;
 const LENGTH_SYMBOLS: usize = 249;
 const ALIGNED_SYMBOLS: usize = 8;
@@ -126,7 +128,8 @@ impl Lzx {
         Ok(())
     }
 
-    /// How many symbols have the same length, and that length; `old` was the length of the first of them.
+    /// How many symbols have the same length, and that length; `old` was the length of the first of
+    /// them.
     #[inline]
     fn length_run(&mut self, bits: &mut Bits<'_>, old: u8) -> Result<(u32, u8), Undecodable> {
         let symbol = self.pretree.symbol(bits)?;
@@ -179,7 +182,8 @@ impl Lzx {
             self.recent.swap(0, slot);
             return Ok(distance);
         }
-        // Slots come in pairs of the same size: 2 and 3 hold one distance each, 4 and 5 two, 6 and 7 four.
+        // Slots come in pairs of the same size: 2 and 3 hold one distance each, 4 and 5 two, 6 and
+        // 7 four.
         let extra_bits = u32::try_from(slot >> 1).unwrap_or(0).saturating_sub(1);
         let base = (2 | slot & 1).checked_shl(extra_bits).ok_or(Undecodable)?;
         let formatted = base.saturating_add(widened(extra(extra_bits, bits, aligned)?));
@@ -234,7 +238,8 @@ fn difference(old: u8, symbol: u16) -> u8 {
 mod tests {
     use super::*;
 
-    /// An uncompressed block: type 3, default size bit 0, 16 bits of size; aligned; three distances; the bytes.
+    /// An uncompressed block: type 3, default size bit 0, 16 bits of size; aligned; three
+    /// distances; the bytes.
     fn uncompressed(bytes: &[u8]) -> Vec<u8> {
         let size = bytes.len() as u32;
         let header = 3 << 29 | size << 12;

@@ -59,8 +59,8 @@ impl Parts {
         self.named.iter().any(|named| named.volume.extents == [extent])
     }
 
-    /// All parts by their first byte; what no part covers is unpartitioned. The tables lie within `medium_bytes`, partitions may end
-    /// behind it, which is said.
+    /// All parts by their first byte; what no part covers is unpartitioned. The tables lie within
+    /// `medium_bytes`, partitions may end behind it, which is said.
     pub(crate) fn cover(mut self, scheme: Scheme, medium_bytes: u64) -> (Vec<Volume>, Vec<Problem>) {
         self.named
             .retain_mut(|named| named.volume.role != Role::Table || clip(&mut named.volume, medium_bytes));

@@ -1,4 +1,5 @@
-//! What stands at the beginning of a volume, by signature alone: tells a boot sector from a partition table.
+//! What stands at the beginning of a volume, by signature alone: tells a boot sector from a
+//! partition table.
 
 use byte_source::{OutOfBounds, Scratch, Source, Structure, read_available};
 
@@ -69,7 +70,8 @@ fn by_fields(medium: &dyn Source, start: u64, scratch: &mut Scratch) -> Option<&
 /// Looks at more than a signature, where that has two bytes only.
 type Check = fn(&Structure<'_>) -> Result<bool, OutOfBounds>;
 
-/// An ext2, ext3 or ext4 superblock: magic, block size up to 64 KiB, revision 0 or 1, inodes and blocks.
+/// An ext2, ext3 or ext4 superblock: magic, block size up to 64 KiB, revision 0 or 1, inodes and
+/// blocks.
 fn is_ext(head: &Structure<'_>) -> Result<bool, OutOfBounds> {
     let superblock = head.part("ext superblock", 1024, 1024)?;
     Ok(superblock.u16_le(56)? == 0xef53
@@ -86,7 +88,8 @@ fn is_hfs(head: &Structure<'_>) -> Result<bool, OutOfBounds> {
     Ok(block.bytes(0, 2)? == b"BD" && block_bytes > 0 && block_bytes.is_multiple_of(512))
 }
 
-/// True for a FAT boot sector: its BIOS parameter block (Microsoft FAT specification 1.03, section 3) is consistent in itself.
+/// True for a FAT boot sector: its BIOS parameter block (Microsoft FAT specification 1.03, section
+/// 3) is consistent in itself.
 fn is_fat(boot: &Structure<'_>) -> Result<bool, OutOfBounds> {
     let jump = boot.u8(0)?;
     let bytes_per_sector = boot.u16_le(11)?;

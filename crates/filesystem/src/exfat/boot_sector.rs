@@ -59,7 +59,8 @@ impl BootSector {
         })
     }
 
-    /// Number of the FAT and bitmap in use (spec 3.1.13.1); the second exists on TexFAT volumes only.
+    /// Number of the FAT and bitmap in use (spec 3.1.13.1); the second exists on TexFAT volumes
+    /// only.
     pub(super) fn active(&self) -> u8 {
         if self.flags & 1 != 0 && self.fats == 2 { 1 } else { 0 }
     }

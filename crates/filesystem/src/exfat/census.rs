@@ -11,7 +11,8 @@ use crate::{Census, Tally};
 use super::volume::ExFatVolume;
 
 impl ExFatVolume {
-    /// Primary entries in use, one more for the root; and clusters whose bit in the bitmap does not fit what leads to them.
+    /// Primary entries in use, one more for the root; and clusters whose bit in the bitmap does not
+    /// fit what leads to them.
     pub(super) fn count(&self, scratch: &mut Scratch) -> Census {
         let mut problems = Vec::new();
         let entries = self.tree.directories.live().fold(1_u64, |sum, directory| {

@@ -10,7 +10,8 @@ const SECONDARY: u8 = 0x40;
 pub(super) const FILE: u8 = 0x05;
 pub(super) const STREAM_EXTENSION: u8 = 0x40;
 pub(super) const FILE_NAME: u8 = 0x41;
-/// Secondary entries that a remain of a set without its file entry may have: a stream extension and 17 names (255 units).
+/// Secondary entries that a remain of a set without its file entry may have: a stream extension and
+/// 17 names (255 units).
 const REMAIN_SECONDARIES: u8 = 18;
 
 /// The slots of a file's set, as they are on disk.
@@ -19,7 +20,8 @@ pub(super) struct EntrySet {
     /// Byte offset of the first slot in the volume.
     pub(super) at: u64,
     pub(super) in_use: bool,
-    /// The first slot is a file entry; if not, this is what is left of a deleted set from its stream extension on.
+    /// The first slot is a file entry; if not, this is what is left of a deleted set from its
+    /// stream extension on.
     pub(super) has_file_entry: bool,
     pub(super) slots: Vec<[u8; 32]>,
     /// Secondary entries that are not there.
@@ -29,7 +31,8 @@ pub(super) struct EntrySet {
 /// What the slots of a directory make up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Item {
-    /// The end of the directory (spec 6.2.1.1) is at this byte of the volume; sets may follow that were in use once.
+    /// The end of the directory (spec 6.2.1.1) is at this byte of the volume; sets may follow that
+    /// were in use once.
     End(u64),
     Set(EntrySet),
     /// A primary entry in use other than a file's.
@@ -47,7 +50,8 @@ pub(super) struct SetReader {
 }
 
 impl EntrySet {
-    /// The checksum of the set (spec 6.3.3), computed as if all entries were in use: deletion clears that bit alone.
+    /// The checksum of the set (spec 6.3.3), computed as if all entries were in use: deletion
+    /// clears that bit alone.
     pub(super) fn checksum(&self) -> u16 {
         let bytes = self.slots.iter().flat_map(|slot| {
             let (first, rest) = slot.split_first().unwrap_or((&0, &[]));

@@ -1,4 +1,5 @@
-//! A file's entry set understood: file entry, stream extension, name (spec 7.4, 7.6, 7.7), benign secondary entries (7.8, 7.9).
+//! A file's entry set understood: file entry, stream extension, name (spec 7.4, 7.6, 7.7), benign
+//! secondary entries (7.8, 7.9).
 
 use byte_source::{Expected, OutOfBounds, Problem, ProblemKind, Structure};
 use case_model::{Times, Timestamp, to_hex};
@@ -15,7 +16,8 @@ const VENDOR_ALLOCATION: u8 = 0x61;
 const NO_FAT_CHAIN: u8 = 2;
 const STRUCTURE: &str = "exFAT directory entry set";
 
-/// A file or directory by its entry set. Fields that are not there because entries are missing are `None` or empty.
+/// A file or directory by its entry set. Fields that are not there because entries are missing are
+/// `None` or empty.
 #[derive(Clone, Debug)]
 pub(super) struct FileSet {
     /// Byte offset in the volume.

@@ -1,4 +1,5 @@
-//! Where content lies: by the chain, by the entry alone (`NoFatChain`), or, when deleted, by what is left of either.
+//! Where content lies: by the chain, by the entry alone (`NoFatChain`), or, when deleted, by what
+//! is left of either.
 
 use std::ops::Range;
 
@@ -59,8 +60,8 @@ impl ExFatVolume {
         (Layout::Runs(runs(&[self.heap.extent(&run)])), problems)
     }
 
-    /// The layout of a deleted file's content. Its first cluster and size are known, and whether it had a chain; what lies in clusters
-    /// that are in use again is not given.
+    /// The layout of a deleted file's content. Its first cluster and size are known, and whether it
+    /// had a chain; what lies in clusters that are in use again is not given.
     pub(super) fn deleted_layout(
         &self,
         space: &Allocated,
@@ -86,7 +87,8 @@ impl ExFatVolume {
         self.assumed_layout(space, at, reader, scratch)
     }
 
-    /// The layout of a deleted file that no other entry leads to, how it is known, and what an examiner should know.
+    /// The layout of a deleted file that no other entry leads to, how it is known, and what an
+    /// examiner should know.
     fn assumed_layout(
         &self,
         space: &Allocated,
@@ -107,7 +109,8 @@ impl ExFatVolume {
         (Layout::Runs(runs(&extents)), Confidence::Assumed(how), problems)
     }
 
-    /// The clusters that a deleted file is assumed to lie in, and how they are known; `None` when its first one is in use again.
+    /// The clusters that a deleted file is assumed to lie in, and how they are known; `None` when
+    /// its first one is in use again.
     fn assumed_clusters(
         &self,
         space: &Allocated,
@@ -134,7 +137,8 @@ impl ExFatVolume {
         })
     }
 
-    /// Returns the clusters of a deleted file whose first one is still marked in use, and how they are known.
+    /// Returns the clusters of a deleted file whose first one is still marked in use, and how they
+    /// are known.
     fn unowned_clusters(
         &self,
         space: &Allocated,
@@ -161,7 +165,8 @@ impl ExFatVolume {
         self.free.contiguous(first, needed).into_iter().take(1).collect()
     }
 
-    /// A chain of free clusters of just the length needed: deletion clears the bitmap, and often leaves the chain.
+    /// A chain of free clusters of just the length needed: deletion clears the bitmap, and often
+    /// leaves the chain.
     fn stale_chain(
         &self,
         first: u32,

@@ -21,7 +21,8 @@ use super::up_case_table::{MOST_BYTES, UpCaseTable};
 use super::visit::{Seen, visit_directory};
 use super::volume::ExFatVolume;
 
-/// The volume's own structures that its root directory names: byte offset and bytes of their entries.
+/// The volume's own structures that its root directory names: byte offset and bytes of their
+/// entries.
 #[derive(Default)]
 struct Structures {
     bitmap: Option<(u64, [u8; 32])>,

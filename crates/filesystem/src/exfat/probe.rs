@@ -27,7 +27,8 @@ pub(super) struct BootSectorFound {
     pub(super) problems: Vec<Problem>,
 }
 
-/// Finds the boot sector: the main one if its region's checksum fits, else the backup if its checksum does, else the main one as it is.
+/// Finds the boot sector: the main one if its region's checksum fits, else the backup if its
+/// checksum does, else the main one as it is.
 ///
 /// # Errors
 /// Why there is none.
@@ -44,13 +45,15 @@ pub(super) fn find(volume: &dyn Source, scratch: &mut Scratch) -> Result<BootSec
     let backup = sizes.into_iter().find_map(|bytes| backup(volume, bytes, scratch));
     let from_backup = backup.is_some();
     match backup.or(main) {
-        // Damage, though the backup has it all: whoever destroyed the region may have destroyed more.
+        // Damage, though the backup has it all: whoever destroyed the region may have destroyed
+        // more.
         Some(boot) => Ok(BootSectorFound { boot, from_backup, problems: vec![wrong] }),
         None => Err(wrong),
     }
 }
 
-/// The main boot sector of a region whose checksum fits, with a note when that of its backup does not.
+/// The main boot sector of a region whose checksum fits, with a note when that of its backup does
+/// not.
 fn whole(volume: &dyn Source, boot: BootSector, scratch: &mut Scratch) -> BootSectorFound {
     let backup_at = boot.bytes_per_sector.saturating_mul(REGION_SECTORS);
     let backup = check_region(volume, backup_at, boot.bytes_per_sector, scratch);

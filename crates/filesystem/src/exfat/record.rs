@@ -88,7 +88,8 @@ impl ExFatVolume {
             record.problems.extend(problems);
             return;
         }
-        // The chain of another directory has the other one's problems: a million entries may all lead to one.
+        // The chain of another directory has the other one's problems: a million entries may all
+        // lead to one.
         if allocation == Allocation::Allocated && self.is_own_or_unlisted(set, space) {
             let (_, problems) = self.stream(space, set.at, allocation, reader, scratch);
             record.problems.extend(problems);
@@ -96,7 +97,8 @@ impl ExFatVolume {
         record.problems.extend(self.directory_problem(set, space, allocation));
     }
 
-    /// The record of a primary entry in use other than a file's: one of the volume's own structures.
+    /// The record of a primary entry in use other than a file's: one of the volume's own
+    /// structures.
     pub(super) fn primary_record(
         &self,
         at: u64,

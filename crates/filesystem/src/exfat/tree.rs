@@ -15,7 +15,8 @@ use super::primary;
 use super::up_case_table::UpCaseTable;
 use super::visit::{Placed, Seen, visit_directory};
 
-/// Bytes of a directory at most (spec 7.4: 256 MiB); the clusters of a deleted one are assumed up to there.
+/// Bytes of a directory at most (spec 7.4: 256 MiB); the clusters of a deleted one are assumed up
+/// to there.
 pub(super) const MOST_BYTES: u64 = 256 << 20;
 
 /// Clusters of a deleted file's chain that are followed at most.
@@ -264,7 +265,8 @@ impl<'t> Walk<'t> {
         }
     }
 
-    /// Takes the clusters that follow each other; of a deleted directory only as far as no entry in use leads to them.
+    /// Takes the clusters that follow each other; of a deleted directory only as far as no entry in
+    /// use leads to them.
     fn take_run(&mut self, directory: &mut Directory, space: &Allocated, scratch: &mut Scratch) {
         let count = self.heap.clusters_for(space.length.min(MOST_BYTES)).max(1);
         let end = u64::from(space.first_cluster).saturating_add(count);

@@ -108,7 +108,8 @@ fn check_counts(node: &Structure<'_>, eh_entries: u16, eh_max: u16) -> Result<()
     Ok(())
 }
 
-/// The first logical block of each entry of a node; less of them than the header says where the node ends.
+/// The first logical block of each entry of a node; less of them than the header says where the
+/// node ends.
 fn starts(node: &Structure<'_>, header: &Header) -> Vec<u64> {
     let entries = 1..=header.eh_entries;
     let start = |slot: usize| node.u32_le(slot.saturating_mul(ENTRY_BYTES)).map_or(0, u64::from);
@@ -151,7 +152,8 @@ impl Walk<'_> {
                 self.list.lose(blocks());
             }
             if end.is_none() && (header.eh_depth == 0 || !expected_here) {
-                // Its logical block may be wrong as well: nor is it known what lies between its neighbours.
+                // Its logical block may be wrong as well: nor is it known what lies between its
+                // neighbours.
                 let next = starts.get(slot).copied().unwrap_or(span.end);
                 self.list.lose(before..next.max(before));
             }
@@ -162,7 +164,8 @@ impl Walk<'_> {
         }
     }
 
-    /// Checks that an entry's first logical block, `start`, lies behind those before it; false and a problem when not.
+    /// Checks that an entry's first logical block, `start`, lies behind those before it; false and
+    /// a problem when not.
     fn check_start(&mut self, entry: &Structure<'_>, start: u64, allowed: Range<u64>) -> bool {
         let is_allowed = allowed.contains(&start);
         if !is_allowed {
@@ -173,7 +176,8 @@ impl Walk<'_> {
         is_allowed
     }
 
-    /// `ext4_extent`: so many blocks from a place on, `ee_block` being the first of them in the file. Returns the first block behind them.
+    /// `ext4_extent`: so many blocks from a place on, `ee_block` being the first of them in the
+    /// file. Returns the first block behind them.
     fn extent(&mut self, entry: &Structure<'_>, ee_block: u64) -> Result<u64, Problem> {
         let ee_len = entry.u16_le(4)?;
         let start = u64::from(entry.u16_le(6)?) << 32 | u64::from(entry.u32_le(8)?);
@@ -218,7 +222,8 @@ impl Walk<'_> {
             return Err(self.out_of_range(entry, "ei_leaf", leaf));
         }
         let at = self.volume.offset(leaf);
-        // What was cut off is neither remembered nor counted: it is not read, and its owners are not bounded by the volume.
+        // What was cut off is neither remembered nor counted: it is not read, and its owners are
+        // not bounded by the volume.
         if self.volume.has(leaf) {
             if !self.seen.insert(leaf) {
                 let how = term!("ext.used-more-once-one-inode");

@@ -17,7 +17,8 @@ use crate::Place;
 /// `ee_len` above this says that the extent was not written, by so many blocks.
 const WRITTEN: u64 = 0x8000;
 
-/// Bytes of changed inodes that are kept in memory: the most changes that are replayed, each of an inode of 256 bytes.
+/// Bytes of changed inodes that are kept in memory: the most changes that are replayed, each of an
+/// inode of 256 bytes.
 const MOST_INODE_BYTES: u64 = 64 << 20;
 
 /// Applies changes in their order to what `volume` holds.

@@ -10,7 +10,8 @@ use super::feature::INCOMPAT_META_BG;
 use super::problems::Problems;
 use super::reader::Ext;
 
-/// Free blocks on their way to the caller: neighbours are joined, what fast commits took is left out.
+/// Free blocks on their way to the caller: neighbours are joined, what fast commits took is left
+/// out.
 struct FreeBlocks<'f> {
     ext: &'f Ext,
     /// Blocks that fast commits took, ascending.
@@ -145,7 +146,8 @@ impl Ext {
         }
     }
 
-    /// Blocks of all bitmaps and inode tables, ascending: flexible groups keep them in other groups.
+    /// Blocks of all bitmaps and inode tables, ascending: flexible groups keep them in other
+    /// groups.
     fn metadata_places(&self) -> Vec<Range<u64>> {
         let table_blocks = self.volume.superblock.inode_table_blocks();
         let block = |first: u64, count: u64| first..first.saturating_add(count);

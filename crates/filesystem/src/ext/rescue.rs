@@ -1,5 +1,5 @@
-//! Reads inodes in slots which their groups call never used, where a name leads there: where a loss of power kept a
-//! group descriptor and a bitmap from the medium, live files lie there.
+//! Reads inodes in slots which their groups call never used, where a name leads there: where a loss
+//! of power kept a group descriptor and a bitmap from the medium, live files lie there.
 
 use std::collections::HashSet;
 
@@ -17,8 +17,8 @@ use crate::Found;
 const MOST_RESCUED: usize = 1 << 20;
 
 impl Ext {
-    /// Hands over the inodes that leads lead to, and what their names lead to in turn. A name that leads to none is told, one for each
-    /// directory.
+    /// Hands over the inodes that leads lead to, and what their names lead to in turn. A name that
+    /// leads to none is told, one for each directory.
     pub(super) fn follow(&self, mut leads: Leads, scratch: &mut Scratch, each: &mut dyn FnMut(Found)) {
         if leads.is_empty() {
             return;
@@ -54,13 +54,15 @@ impl Ext {
         leads
     }
 
-    /// Returns how an inode was found to be in use in a slot that was never used; `None` when it was not.
+    /// Returns how an inode was found to be in use in a slot that was never used; `None` when it
+    /// was not.
     pub(super) fn rescue_of(&self, number: u64, scratch: &mut Scratch) -> Option<Rescue> {
         let asked = self.was_never_used(number, scratch) && self.proves_itself(number, scratch);
         if asked { self.rescued(scratch).inodes.get(&number).copied() } else { None }
     }
 
-    /// The inodes in use in slots that were never used. To find them all, all directories are read once more: only when one is damaged.
+    /// The inodes in use in slots that were never used. To find them all, all directories are read
+    /// once more: only when one is damaged.
     fn rescued(&self, scratch: &mut Scratch) -> &Rescued {
         self.rescued.get_or_init(|| self.find_rescued(scratch))
     }

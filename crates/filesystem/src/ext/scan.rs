@@ -149,8 +149,8 @@ impl Ext {
         }
     }
 
-    /// The inode in a slot; `None` when it was never written, by the descriptor and by the bitmap: the bytes may be of an
-    /// older file system.
+    /// The inode in a slot; `None` when it was never written, by the descriptor and by the bitmap:
+    /// the bytes may be of an older file system.
     #[inline]
     fn seen_in<'b>(&'b self, table: &InodeTable<'_>, slot: u64, bytes: &'b [u8]) -> Option<Seen<'b>> {
         let number = slot.saturating_add(1);
@@ -188,7 +188,8 @@ impl Ext {
         bitmap
     }
 
-    /// Bytes of inode tables; where the range cannot be read as a whole, unreadable inodes are zeros, and told.
+    /// Bytes of inode tables; where the range cannot be read as a whole, unreadable inodes are
+    /// zeros, and told.
     fn table_bytes(
         &self,
         range: Range<u64>,

@@ -111,7 +111,8 @@ impl BootSector {
     }
 }
 
-/// Serial number and label behind the extended boot signature at `offset` + 2, when it says that they are there.
+/// Serial number and label behind the extended boot signature at `offset` + 2, when it says that
+/// they are there.
 fn extended_fields(
     sector: &Structure<'_>,
     offset: usize,
@@ -223,8 +224,9 @@ impl Fields {
         Ok(())
     }
 
-    /// FAT12 below 4085 clusters, FAT16 below 65,525 (FAT spec, "FAT Type Determination"). Where `BPB_FATSz16` is 0 the structures
-    /// are those of FAT32 however few clusters there are: Windows, Linux and mtools all read it so.
+    /// FAT12 below 4085 clusters, FAT16 below 65,525 (FAT spec, "FAT Type Determination"). Where
+    /// `BPB_FATSz16` is 0 the structures are those of FAT32 however few clusters there are:
+    /// Windows, Linux and mtools all read it so.
     fn format(&self, clusters: u64) -> Format {
         const LEAST_FAT16: u64 = 4085;
         if self.sectors_per_fat_16 == 0 {

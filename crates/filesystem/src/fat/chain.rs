@@ -44,11 +44,13 @@ pub(crate) struct Crossings {
     pub(crate) follow: bool,
 }
 
-/// Steps that chains may take over shared clusters in one scan: some seconds' worth. Real damage (a few crossed files) stays far below.
+/// Steps that chains may take over shared clusters in one scan: some seconds' worth. Real damage (a
+/// few crossed files) stays far below.
 const SHARED_STEPS: u64 = 1 << 28;
 
 impl Crossings {
-    /// The set, with the number of chains that end in a crossing and the number of clusters of the volume.
+    /// The set, with the number of chains that end in a crossing and the number of clusters of the
+    /// volume.
     pub(crate) fn new(clusters: BTreeSet<u32>, chains: u64, limit: u32) -> Self {
         Self { clusters, follow: chains.saturating_mul(u64::from(limit)) <= SHARED_STEPS }
     }
@@ -122,7 +124,8 @@ impl Chain {
         push_extent(&mut self.extents, range);
     }
 
-    /// What is wrong with the chain of something that needs `needed` clusters (`None`: as many as there are).
+    /// What is wrong with the chain of something that needs `needed` clusters (`None`: as many as
+    /// there are).
     pub(crate) fn problems(&self, needed: Option<u64>, reader: &TableReader<'_>) -> Vec<Problem> {
         let at = |cluster| reader.table().entry_at(cluster);
         let of_end = match self.end.problem() {

@@ -1,4 +1,5 @@
-//! Directories that were deleted: found through the entries that named them, as long as their clusters still look like them.
+//! Directories that were deleted: found through the entries that named them, as long as their
+//! clusters still look like them.
 
 use std::ops::ControlFlow;
 
@@ -12,7 +13,8 @@ use super::slot_use::SlotUse;
 use super::tree::{Tree, Walk};
 use super::{Directory, visit_slots};
 
-/// Bytes of a directory at most (FAT spec: 65,536 entries); the clusters of a deleted one are assumed up to there.
+/// Bytes of a directory at most (FAT spec: 65,536 entries); the clusters of a deleted one are
+/// assumed up to there.
 const MOST_BYTES: u64 = 65_536 * 32;
 
 /// A deleted entry that says it named a directory.
@@ -31,8 +33,9 @@ struct Parent {
 }
 
 impl Walk<'_> {
-    /// Reads all directories for deleted entries, and the directories that those name, until there are no more. Where several entries
-    /// name one cluster, the one goes first to whose directory ".." leads back.
+    /// Reads all directories for deleted entries, and the directories that those name, until there
+    /// are no more. Where several entries name one cluster, the one goes first to whose directory
+    /// ".." leads back.
     pub(super) fn deleted(mut self, scratch: &mut Scratch) -> Tree {
         let mut doubtful = std::collections::VecDeque::new();
         let mut next = 0;
@@ -187,7 +190,8 @@ impl Walk<'_> {
         self.directories.push(directory);
     }
 
-    /// The next cluster is taken for the directory's if it is free, the directory did not end before, and it begins like one goes on.
+    /// The next cluster is taken for the directory's if it is free, the directory did not end
+    /// before, and it begins like one goes on.
     fn may_continue(&mut self, directory: &Directory, cluster: u32, scratch: &mut Scratch) -> bool {
         if cluster == directory.first_cluster {
             return true;

@@ -7,10 +7,12 @@ use byte_source::{Problem, ProblemKind, Scratch};
 use super::limited_problems::push_limited;
 use super::{Entry, TableReader};
 
-/// Runs of free clusters that a recovered file may take: with more gaps than this, contiguity is no assumption to make.
+/// Runs of free clusters that a recovered file may take: with more gaps than this, contiguity is no
+/// assumption to make.
 const MOST_RUNS: usize = 256;
 
-/// The free clusters of a volume as ranges of cluster numbers, ascending. Memory: at most twice what the table takes in the volume.
+/// The free clusters of a volume as ranges of cluster numbers, ascending. Memory: at most twice
+/// what the table takes in the volume.
 #[derive(Debug, Default)]
 pub(crate) struct FreeRuns {
     pub(crate) runs: Vec<Range<u32>>,
@@ -40,7 +42,8 @@ impl FreeRuns {
         push_cluster(&mut self.runs, cluster);
     }
 
-    /// So many free clusters from `first` on, clusters in use skipped; fewer when there are not so many, or too many gaps.
+    /// So many free clusters from `first` on, clusters in use skipped; fewer when there are not so
+    /// many, or too many gaps.
     pub(crate) fn contiguous(&self, first: u32, needed: u64) -> Vec<Range<u32>> {
         let mut left = needed;
         let mut clusters = Vec::new();

@@ -1,7 +1,8 @@
 //! FAT12, FAT16 and FAT32 with VFAT long names.
 //!
-//! Sources: Microsoft, *FAT: General Overview of On-Disk Format* (1.03, December 2000) and *Microsoft FAT Specification* (August 2005),
-//! cited below as "FAT spec" with the name of the section.
+//! Sources: Microsoft, *FAT: General Overview of On-Disk Format* (1.03, December 2000) and
+//! *Microsoft FAT Specification* (August 2005), cited below as "FAT spec" with the name of the
+//! section.
 
 mod boot_sector;
 mod census;

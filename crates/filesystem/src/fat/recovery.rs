@@ -1,10 +1,12 @@
 //! The content of deleted files: the table no longer says where it is, so it is assumed.
 //!
-//! What is known is the first cluster and the size. If the first cluster is free, the file is assumed to lie in it and in the free
-//! clusters behind it (clusters in use by others are skipped): right for files that were not fragmented and not overwritten, and
-//! marked as assumed always. If a file in use begins in that cluster and has the same
-//! size, it is the same file, renamed or moved. If an entry in use leads to the first cluster, the content is lost: whatever is there
-//! belongs to another file. If the cluster is marked in use and no entry leads to it, it was never freed: the chain is followed.
+//! What is known is the first cluster and the size. If the first cluster is free, the file is
+//! assumed to lie in it and in the free clusters behind it (clusters in use by others are skipped):
+//! right for files that were not fragmented and not overwritten, and marked as assumed always. If a
+//! file in use begins in that cluster and has the same size, it is the same file, renamed or moved.
+//! If an entry in use leads to the first cluster, the content is lost: whatever is there belongs to
+//! another file. If the cluster is marked in use and no entry leads to it, it was never freed: the
+//! chain is followed.
 
 use std::ops::Range;
 
@@ -70,7 +72,8 @@ impl FatVolume {
         (Layout::Runs(runs(&extents)), Confidence::Assumed(how))
     }
 
-    /// The clusters that a deleted file is assumed to lie in, and how they are known; `None` when its first one is in use again.
+    /// The clusters that a deleted file is assumed to lie in, and how they are known; `None` when
+    /// its first one is in use again.
     fn assumed_clusters(
         &self,
         first: u32,
@@ -92,7 +95,8 @@ impl FatVolume {
         Some((clusters, how))
     }
 
-    /// Returns the clusters of a deleted file whose first one is still marked in use, and how they are known.
+    /// Returns the clusters of a deleted file whose first one is still marked in use, and how they
+    /// are known.
     fn unowned_clusters(
         &self,
         first: u32,

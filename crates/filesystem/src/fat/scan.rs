@@ -129,7 +129,8 @@ impl DirectoryScan<'_> {
             *first = known;
         }
         let short = Link { name: raw.to_vec(), ..self.short_link(&entry, placed.allocation) };
-        // Windows and Linux show the short name when the checksum does not fit, readers of evidence the long one: both are given.
+        // Windows and Linux show the short name when the checksum does not fit, readers of evidence
+        // the long one: both are given.
         let space = if taken.name.is_some() { NameSpace::Short } else { NameSpace::Primary };
         if let Some(name) = taken.name.or(taken.doubtful) {
             let long = Link { name, encoding: NameEncoding::Utf16Le, readable: None, ..short.clone() };
@@ -140,7 +141,8 @@ impl DirectoryScan<'_> {
 
     fn short_link(&self, entry: &DirectoryEntry, allocation: Allocation) -> Link {
         let code_page = self.fat.code_page;
-        // A label stands in the root and has eleven characters; anywhere else it is a file in disguise.
+        // A label stands in the root and has eleven characters; anywhere else it is a file in
+        // disguise.
         let readable = if entry.is_label() && self.directory.record == 0 {
             short_name::label(entry.name, code_page)
         } else {

@@ -1,5 +1,5 @@
-//! Clusters that are marked as in use, and that no entry in use leads to. A deleted entry's content may still be there: whoever
-//! deleted the entry did not free the clusters, or was interrupted.
+//! Clusters that are marked as in use, and that no entry in use leads to. A deleted entry's content
+//! may still be there: whoever deleted the entry did not free the clusters, or was interrupted.
 
 use std::ops::Range;
 
@@ -8,7 +8,8 @@ use words::{Term, term};
 
 use super::{Entry, TableReader, push_cluster};
 
-/// Clusters that following the chains of all deleted entries may take together: some seconds' worth. With more, none is followed.
+/// Clusters that following the chains of all deleted entries may take together: some seconds'
+/// worth. With more, none is followed.
 pub(crate) const MOST_UNOWNED_STEPS: u64 = 1 << 26;
 
 /// How the layout is known when the table still has the chain.
@@ -16,8 +17,9 @@ pub(crate) const UNOWNED_CHAIN: Term = term!("fat.chain-table-no-entry-use");
 /// How the layout is known when neighbouring clusters are taken.
 pub(crate) const UNOWNED_RUN: Term = term!("fat.contiguity-over-clusters-marked-use");
 
-/// Follows the table from cluster `first` through clusters that `is_unowned` accepts, up to `needed` of them.
-/// Returns fewer when the chain ends earlier, `None` when it leads back into itself.
+/// Follows the table from cluster `first` through clusters that `is_unowned` accepts, up to
+/// `needed` of them. Returns fewer when the chain ends earlier, `None` when it leads back into
+/// itself.
 pub(crate) fn unowned_chain(
     first: u32,
     needed: u64,
@@ -27,7 +29,8 @@ pub(crate) fn unowned_chain(
 ) -> Option<Vec<Range<u32>>> {
     let mut chain: Vec<Range<u32>> = Vec::new();
     let mut cluster = first;
-    // A loop is found when it comes back to a cluster that is remembered at every power of two of steps (Brent).
+    // A loop is found when it comes back to a cluster that is remembered at every power of two of
+    // steps (Brent).
     let mut remembered = None;
     let mut remember_at = 1_u64;
     let mut steps = 0_u64;
@@ -65,7 +68,8 @@ mod tests {
     use super::super::{Format, Table};
     use super::*;
 
-    /// Follows a chain of a FAT16 table whose entries from 2 on are these; cluster 9 belongs to a file in use.
+    /// Follows a chain of a FAT16 table whose entries from 2 on are these; cluster 9 belongs to a
+    /// file in use.
     fn followed(entries: &[u16], first: u32, needed: u64) -> Option<Vec<u32>> {
         let bytes: Vec<u8> =
             [0xfff8, 0xffff].iter().chain(entries).flat_map(|entry| entry.to_le_bytes()).collect();

@@ -111,7 +111,8 @@ fn summarise(boot: &BootSector, tree: &Tree, code_page: u16, problems: Vec<Probl
     }
 }
 
-/// Windows keeps the label in the root directory and often leaves `NO NAME` in the boot sector; two names are worth knowing.
+/// Windows keeps the label in the root directory and often leaves `NO NAME` in the boot sector; two
+/// names are worth knowing.
 fn compare_labels(boot: &BootSector, tree: &Tree) -> Option<Problem> {
     let in_boot_sector = boot.label?;
     let in_root = tree.label?;

@@ -28,7 +28,8 @@ pub(super) struct Assembled {
     pub(super) space: Vec<Space>,
 }
 
-/// Puts a file together from the attributes of its base record `base` and of the records that extend it.
+/// Puts a file together from the attributes of its base record `base` and of the records that
+/// extend it.
 pub(super) fn assemble(
     base: &FileRecord<'_>,
     attributes: &[Attribute<'_>],
@@ -48,7 +49,8 @@ pub(super) fn assemble(
     let mut details = details(attributes, standard.as_ref(), reparse.as_ref());
     details.extend(extended_attributes(attributes, records, &mut problems, scratch));
     if allocation == Allocation::Deleted {
-        // What a freed record lacks was released, not damaged; pumping its streams still tells what cannot be read.
+        // What a freed record lacks was released, not damaged; pumping its streams still tells what
+        // cannot be read.
         problems.iter_mut().for_each(|problem| problem.severity = Severity::Note);
     }
     let record = Record {

@@ -19,8 +19,8 @@ pub(super) struct MetadataStream<'s> {
 }
 
 impl MetadataStream<'_> {
-    /// Reads the content up to the limit. What cannot be read is zero in the result and reported; what lies behind the limit is
-    /// reported.
+    /// Reads the content up to the limit. What cannot be read is zero in the result and reported;
+    /// what lies behind the limit is reported.
     pub(super) fn read(
         &self,
         volume: &dyn Source,

@@ -1,5 +1,6 @@
-//! The index of a directory (`$I30`). Names come from the records themselves; the index tells what the records do not: names of
-//! records that are damaged, and stale entries in what is not in use of it.
+//! The index of a directory (`$I30`). Names come from the records themselves; the index tells what
+//! the records do not: names of records that are damaged, and stale entries in what is not in use
+//! of it.
 
 use byte_source::{Expected, Problem, ProblemKind, Scratch, Structure, index};
 use std::collections::HashSet;
@@ -29,8 +30,9 @@ const RECORDS_AT_ONCE: u64 = 64;
 const INDEX_ROOT: u32 = 0x90;
 const INDEX_ALLOCATION: u32 = 0xa0;
 
-/// Links that only the index of `directory` tells: of children whose record is damaged, or does not have the name any more, and
-/// deleted names of a child that is not known ([`RecordRef::UNKNOWN_CHILD`]).
+/// Links that only the index of `directory` tells: of children whose record is damaged, or does not
+/// have the name any more, and deleted names of a child that is not known
+/// ([`RecordRef::UNKNOWN_CHILD`]).
 pub(super) fn links(
     records: &Records,
     directory: &FileRecord<'_>,
@@ -79,7 +81,8 @@ struct Search<'a> {
     /// Children and names that were handed over.
     seen: HashSet<(FileReference, Vec<u8>)>,
     links: Vec<Link>,
-    /// The first entry in use whose key names another directory: its place, and that directory's number.
+    /// The first entry in use whose key names another directory: its place, and that directory's
+    /// number.
     foreign: Option<(u64, u64)>,
 }
 
@@ -129,7 +132,8 @@ impl Search<'_> {
         content.read(&*self.records.volume, &mut Vec::new(), self.scratch)
     }
 
-    /// Reads some index records into `block` and searches them. `at` stands for those without a place.
+    /// Reads some index records into `block` and searches them. `at` stands for those without a
+    /// place.
     fn index_records(
         &mut self,
         table: &Mft,
@@ -200,8 +204,8 @@ impl Search<'_> {
         }
     }
 
-    /// An entry in use: handed over when its child is no record any more. Names in use come from the records, so one that stands here and
-    /// belongs elsewhere is not listed here.
+    /// An entry in use: handed over when its child is no record any more. Names in use come from
+    /// the records, so one that stands here and belongs elsewhere is not listed here.
     fn live(&mut self, entry: &IndexEntry<'_>) {
         let child = entry.child;
         let parent = entry.name.parent.number;

@@ -1,11 +1,13 @@
-//! `$EA`: extended attributes (`FILE_FULL_EA_INFORMATION`, [MS-FSCC] section 2.4.15), as OS/2 programs and WSL keep them.
+//! `$EA`: extended attributes (`FILE_FULL_EA_INFORMATION`, [MS-FSCC] section 2.4.15), as OS/2
+//! programs and WSL keep them.
 
 use byte_source::{OutOfBounds, Problem, Structure, index};
 use case_model::{NameEncoding, readable_name};
 
 use crate::Detail;
 
-/// The attributes as details: names as they are, values as hexadecimal digits. What ends the list early is reported.
+/// The attributes as details: names as they are, values as hexadecimal digits. What ends the list
+/// early is reported.
 pub(super) fn details(list: &Structure<'_>, problems: &mut Vec<Problem>) -> Vec<Detail> {
     let mut details = Vec::new();
     let mut offset = 0_usize;

@@ -1,4 +1,5 @@
-//! `$FILE_NAME`: a name, its directory, and the times that the name keeps. Also the key of a directory's index.
+//! `$FILE_NAME`: a name, its directory, and the times that the name keeps. Also the key of a
+//! directory's index.
 
 use byte_source::{OutOfBounds, Structure};
 use case_model::{NameEncoding, Times};
@@ -43,8 +44,8 @@ impl<'a> FileName<'a> {
         })
     }
 
-    /// The name as a link to `child`. `names` are all names of the child: an 8.3 name is a short name only beside a long one in
-    /// the same directory.
+    /// The name as a link to `child`. `names` are all names of the child: an 8.3 name is a short
+    /// name only beside a long one in the same directory.
     pub(super) fn link(&self, child: FileReference, allocation: Allocation, names: &[FileName<'_>]) -> Link {
         let is_long = |other: &FileName<'_>| other.namespace != DOS && other.parent == self.parent;
         let short = self.namespace == DOS && names.iter().any(is_long);

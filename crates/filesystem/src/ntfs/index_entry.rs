@@ -21,7 +21,8 @@ pub(super) struct IndexEntry<'a> {
     pub(super) name: FileName<'a>,
 }
 
-/// The entries of a node's area in use, in order. Ends at the last entry, or where the chain of entries breaks.
+/// The entries of a node's area in use, in order. Ends at the last entry, or where the chain of
+/// entries breaks.
 pub(super) fn live<'a>(node: &Structure<'a>, area: Range<usize>, place: &Placement) -> Vec<IndexEntry<'a>> {
     let mut entries = Vec::new();
     let mut offset = area.start;
@@ -38,7 +39,8 @@ pub(super) fn live<'a>(node: &Structure<'a>, area: Range<usize>, place: &Placeme
     entries
 }
 
-/// What looks like an entry of `directory` in an area that is not in use. Entries begin at multiples of 8.
+/// What looks like an entry of `directory` in an area that is not in use. Entries begin at
+/// multiples of 8.
 pub(super) fn stale<'a>(
     node: &Structure<'a>,
     area: Range<usize>,
@@ -57,8 +59,9 @@ pub(super) fn stale<'a>(
     entries
 }
 
-/// Returns the keys of `directory` in an area that is not in use whose headers the mark of a node's end has overwritten: the
-/// names that were the last ones of the node when they were deleted or moved. Which records they named is lost.
+/// Returns the keys of `directory` in an area that is not in use whose headers the mark of a node's
+/// end has overwritten: the names that were the last ones of the node when they were deleted or
+/// moved. Which records they named is lost.
 pub(super) fn headless<'a>(
     node: &Structure<'a>,
     area: Range<usize>,
@@ -171,7 +174,8 @@ pub(super) mod tests {
         let directory = 5_u64 << 48 | 30;
         let mut node = [raw("live", directory), raw("gone", directory), raw("later", directory)].concat();
         let (structure_end, second) = (node.len(), raw("live", directory).len());
-        // What the deletion of the last entries left: the mark moved forward over the header of the first of them.
+        // What the deletion of the last entries left: the mark moved forward over the header of the
+        // first of them.
         let mut end_mark = [0; 16];
         (end_mark[8], end_mark[12]) = (16, 2);
         node[second..second + 16].copy_from_slice(&end_mark);

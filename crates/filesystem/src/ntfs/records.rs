@@ -101,7 +101,8 @@ impl Records {
         Ok(OwnedRecord { number, place, bytes, problems })
     }
 
-    /// The entries of the attribute list among a base record's own attributes; `None` when it has none.
+    /// The entries of the attribute list among a base record's own attributes; `None` when it has
+    /// none.
     pub(super) fn list(
         &self,
         own: &[Attribute<'_>],
@@ -167,8 +168,9 @@ impl Records {
     }
 }
 
-/// All attributes of a file: those of its base record and, when it has a list, those of its extension records that the list
-/// names. What it names and is not there, and what is there and not named, is told.
+/// All attributes of a file: those of its base record and, when it has a list, those of its
+/// extension records that the list names. What it names and is not there, and what is there and not
+/// named, is told.
 pub(super) fn listed<'a>(
     all: Vec<Attribute<'a>>,
     list: &[Entry],
@@ -193,7 +195,8 @@ fn with_unnamed<'a>(
     for attribute in unnamed {
         let how = term!("ntfs.attribute-list-file-does-not");
         problems.push(Problem::note("attribute header", attribute.at, ProblemKind::Inconsistent(how)));
-        // Better an attribute too many than evidence that nobody sees, unless it would mix with a named one.
+        // Better an attribute too many than evidence that nobody sees, unless it would mix with a
+        // named one.
         let twin =
             |other: &Attribute<'_>| other.type_code == attribute.type_code && other.name == attribute.name;
         if !kept.iter().any(twin) {

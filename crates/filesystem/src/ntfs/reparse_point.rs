@@ -101,8 +101,8 @@ impl ReparsePoint {
     }
 }
 
-/// The substitute name, which counts, as raw bytes; readable the print name where there is one. `buffer` is the offset of the path
-/// buffer, which names begin in.
+/// The substitute name, which counts, as raw bytes; readable the print name where there is one.
+/// `buffer` is the offset of the path buffer, which names begin in.
 fn path(data: &Structure<'_>, buffer: usize) -> Result<(Vec<u8>, String), OutOfBounds> {
     let name = |field: usize| {
         let offset = buffer.saturating_add(usize::from(data.u16_le(field)?));

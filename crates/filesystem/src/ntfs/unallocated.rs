@@ -7,8 +7,8 @@ use byte_source::{Piece, Problem, ProblemKind, Scratch, Source};
 use super::boot_sector::BootSector;
 use crate::{Stream, pump};
 
-/// Hands over the clusters whose bit in `bitmap` is clear as byte ranges, ascending, merged. Clusters without a bit, or whose bit
-/// cannot be read, count as allocated; that is reported.
+/// Hands over the clusters whose bit in `bitmap` is clear as byte ranges, ascending, merged.
+/// Clusters without a bit, or whose bit cannot be read, count as allocated; that is reported.
 pub(super) fn visit(
     volume: &dyn Source,
     boot: &BootSector,

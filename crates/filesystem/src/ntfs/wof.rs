@@ -1,5 +1,6 @@
-//! Files that the Windows Overlay Filter keeps compressed ("CompactOS"): the content is empty, its compressed form lies in the
-//! stream `WofCompressedData`, as a table of chunk offsets and the chunks, like a resource of a WIM file.
+//! Files that the Windows Overlay Filter keeps compressed ("CompactOS"): the content is empty, its
+//! compressed form lies in the stream `WofCompressedData`, as a table of chunk offsets and the
+//! chunks, like a resource of a WIM file.
 
 use byte_source::{Problem, ProblemKind};
 use words::term;

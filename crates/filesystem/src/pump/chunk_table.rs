@@ -1,4 +1,5 @@
-//! Streams that are stored as a table of chunk offsets and the chunks, like a resource of a WIM file.
+//! Streams that are stored as a table of chunk offsets and the chunks, like a resource of a WIM
+//! file.
 
 use std::ops::{ControlFlow, Range};
 
@@ -16,7 +17,8 @@ pub(super) struct ChunkCoding {
     pub(super) chunk: &'static str,
 }
 
-/// Hands over the decoded bytes in `wanted` of a stream of `size` bytes. A chunk that cannot be decoded is bad as a whole.
+/// Hands over the decoded bytes in `wanted` of a stream of `size` bytes. A chunk that cannot be
+/// decoded is bad as a whole.
 pub(super) fn pump(
     volume: &dyn Source,
     coded: &Coded,
@@ -72,8 +74,8 @@ impl Table {
         Self { len, entry_bytes, bytes: Vec::new(), start: 0, fault: None }
     }
 
-    /// Is enough stored for the table and its chunks? A chunk takes a byte or more: what is stored bounds the loop,
-    /// whatever size a hostile record claims.
+    /// Is enough stored for the table and its chunks? A chunk takes a byte or more: what is stored
+    /// bounds the loop, whatever size a hostile record claims.
     fn fits(&self, coded: &Coded, size: u64) -> bool {
         let is_stored = |run: &&Run| run.place != Place::Hole;
         let stored = coded.runs.iter().filter(is_stored).map(|run| run.length).fold(0, u64::saturating_add);

@@ -1,4 +1,5 @@
-//! Streams in compression units: a unit takes the place of its decoded bytes in the runs, and a hole makes up for what the coding saved.
+//! Streams in compression units: a unit takes the place of its decoded bytes in the runs, and a
+//! hole makes up for what the coding saved.
 
 use std::ops::{ControlFlow, Range};
 
@@ -20,7 +21,8 @@ enum Unit {
     Compressed,
 }
 
-/// Hands over the bytes in `wanted` of what `coded` holds. A unit that cannot be decoded is bad as a whole.
+/// Hands over the bytes in `wanted` of what `coded` holds. A unit that cannot be decoded is bad as
+/// a whole.
 pub(super) fn pump(
     volume: &dyn Source,
     coded: &Coded,
@@ -113,7 +115,8 @@ struct Cursor<'a> {
 }
 
 impl Cursor<'_> {
-    /// What the unit that begins at `start` is, and where the units like it in the same run end. Moves on to `start`.
+    /// What the unit that begins at `start` is, and where the units like it in the same run end.
+    /// Moves on to `start`.
     fn units(&mut self, start: u64, unit_bytes: u64) -> (Unit, u64) {
         while let Some((first, behind)) = self.runs.split_first() {
             let end = self.start.saturating_add(first.length);
@@ -174,8 +177,8 @@ fn collect(
     let _ = visit_runs(volume, runs, range, scratch, &mut |piece| {
         match piece {
             Piece::Data { bytes, .. } => coded.extend_from_slice(bytes),
-            // Holes stand behind the coded data: they only make up the unit's length. Zeros that a source stores as a hole
-            // are coded data, but end it as well.
+            // Holes stand behind the coded data: they only make up the unit's length. Zeros that a
+            // source stores as a hole are coded data, but end it as well.
             Piece::Zero(count) => {
                 let length = index(length(coded.len()).saturating_add(count));
                 coded.resize(length, 0);

@@ -10,7 +10,8 @@ const JFS_SUPERBLOCK_AT: u64 = 32_768;
 const JOURNAL_DEV: u32 = 0x8;
 /// Sizes of a memory page in bytes on the machines that Linux runs on.
 const PAGE_SIZES: [u64; 5] = [4096, 8192, 16_384, 32_768, 65_536];
-/// What stands in the last ten bytes of the first page: swap of both versions, and what hibernation puts there.
+/// What stands in the last ten bytes of the first page: swap of both versions, and what hibernation
+/// puts there.
 const SWAP_SIGNATURES: [&[u8]; 5] =
     [b"SWAPSPACE2", b"SWAP-SPACE", b"S1SUSPEND\0", b"S2SUSPEND\0", b"LINHIB0001"];
 
@@ -58,7 +59,8 @@ pub(super) fn jfs(volume: &dyn Source, scratch: &mut Scratch) -> bool {
     })
 }
 
-/// The magic, and maps that are large enough for the inodes and zones they stand for. Byte order is that of the machine that wrote it.
+/// The magic, and maps that are large enough for the inodes and zones they stand for. Byte order is
+/// that of the machine that wrote it.
 pub(super) fn minix(volume: &dyn Source, scratch: &mut Scratch) -> bool {
     holds(volume, SECOND_KILOBYTE, scratch, |superblock| {
         let little = minix_fields(superblock, Structure::u16_le, Structure::u32_le)?;
@@ -93,7 +95,8 @@ impl MinixFields {
 
 type Read<'a, 'b, T> = fn(&'a Structure<'b>, usize) -> Result<T, OutOfBounds>;
 
-/// The fields in one byte order; `None` when no magic is there. Versions 1 and 2, each with names of 14 or 30 bytes, and version 3.
+/// The fields in one byte order; `None` when no magic is there. Versions 1 and 2, each with names
+/// of 14 or 30 bytes, and version 3.
 fn minix_fields<'a, 'b>(
     superblock: &'a Structure<'b>,
     short: Read<'a, 'b, u16>,

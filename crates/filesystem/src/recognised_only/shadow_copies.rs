@@ -1,5 +1,6 @@
-//! Volume shadow copies of Windows (libvshadow, "Volume Shadow Snapshot (VSS) format"): snapshots of an NTFS or ReFS volume. They are
-//! counted by their catalog and named; the files in them are not read. All numbers are little-endian.
+//! Volume shadow copies of Windows (libvshadow, "Volume Shadow Snapshot (VSS) format"): snapshots
+//! of an NTFS or ReFS volume. They are counted by their catalog and named; the files in them are
+//! not read. All numbers are little-endian.
 
 use std::collections::HashSet;
 
@@ -61,7 +62,8 @@ fn is_block(block: &Structure<'_>, record_type: u32) -> Result<bool, OutOfBounds
 /// Counts the snapshots of the catalog that begins at byte `first`.
 ///
 /// # Errors
-/// The [`Problem`] of a catalog that cannot be read, leads in a circle, or is longer than any that Windows writes.
+/// The [`Problem`] of a catalog that cannot be read, leads in a circle, or is longer than any that
+/// Windows writes.
 fn count(volume: &dyn Source, first: u64, scratch: &mut Scratch) -> Result<u64, Problem> {
     let mut at = first;
     let mut snapshots = 0_u64;
@@ -82,7 +84,8 @@ fn count(volume: &dyn Source, first: u64, scratch: &mut Scratch) -> Result<u64, 
     Ok(snapshots)
 }
 
-/// Reads a block of the catalog: its number of snapshots, and the byte offset of the next block, 0 for none.
+/// Reads a block of the catalog: its number of snapshots, and the byte offset of the next block, 0
+/// for none.
 fn read_block(volume: &dyn Source, at: u64, scratch: &mut Scratch) -> Result<(u64, u64), Problem> {
     let unreadable = |reason| Problem::damage(CATALOG_NAME, at, ProblemKind::Unreadable(reason));
     let bytes = read_vec(volume, at, BLOCK_BYTES, scratch).map_err(unreadable)?;
@@ -103,7 +106,8 @@ mod tests {
 
     const CATALOG_AT: usize = 0x8000;
 
-    /// A volume whose catalog has these blocks, each by its place, its number of snapshots and the next block.
+    /// A volume whose catalog has these blocks, each by its place, its number of snapshots and the
+    /// next block.
     fn volume(catalog_at: usize, blocks: &[(usize, usize, usize)]) -> MemorySource {
         let mut bytes = vec![0; 256 << 10];
         let mut put = |at: usize, piece: &[u8]| bytes[at..at + piece.len()].copy_from_slice(piece);

@@ -69,7 +69,8 @@ fn guid(bytes: &[u8; 16]) -> String {
     text
 }
 
-/// A name of UTF-16 units, little-endian, up to the first zero, and what of it is not shown as it is.
+/// A name of UTF-16 units, little-endian, up to the first zero, and what of it is not shown as it
+/// is.
 fn name(bytes: &[u8]) -> (String, Option<Term>) {
     let units: Vec<u16> = bytes.as_chunks::<2>().0.iter().map(|unit| u16::from_le_bytes(*unit)).collect();
     let end = units.iter().position(|unit| *unit == 0).unwrap_or(units.len());

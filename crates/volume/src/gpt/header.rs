@@ -32,7 +32,8 @@ pub(super) struct Header {
 }
 
 impl Header {
-    /// Reads the header at byte `at`; `None` when none is there. What is wrong with it is added to `problems`.
+    /// Reads the header at byte `at`; `None` when none is there. What is wrong with it is added to
+    /// `problems`.
     pub(super) fn read(
         source: &dyn Source,
         at: u64,

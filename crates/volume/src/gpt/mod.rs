@@ -47,7 +47,8 @@ impl Table {
     }
 }
 
-/// Divides a medium with a GPT: by the primary header, or by the backup where the primary is broken and the medium is a GPT medium.
+/// Divides a medium with a GPT: by the primary header, or by the backup where the primary is broken
+/// and the medium is a GPT medium.
 pub(crate) fn divide(
     medium: &Medium<'_>,
     scratch: &mut Scratch,

@@ -1,4 +1,5 @@
-//! Label and header of a physical volume (`lib/format_text/layout.h` of LVM2). All numbers are little-endian.
+//! Label and header of a physical volume (`lib/format_text/layout.h` of LVM2). All numbers are
+//! little-endian.
 
 use byte_source::{OutOfBounds, Problem, Scratch, Source, Structure, read_available};
 
@@ -57,7 +58,8 @@ fn parse(label: &Structure<'_>, start: u64) -> Result<PhysicalVolume, Problem> {
     Ok(PhysicalVolume { start, label_at: label.at(), id, data_offset, metadata_areas })
 }
 
-/// Reads a list of areas, offset (8) and length (8) of each, ended by a zero, and moves `at` behind it.
+/// Reads a list of areas, offset (8) and length (8) of each, ended by a zero, and moves `at` behind
+/// it.
 fn areas(label: &Structure<'_>, at: &mut usize) -> Result<Vec<(u64, u64)>, OutOfBounds> {
     let mut list = Vec::new();
     loop {

@@ -1,4 +1,5 @@
-//! Logical volumes: those whose segments can be placed on the medium are read, all others are named.
+//! Logical volumes: those whose segments can be placed on the medium are read, all others are
+//! named.
 
 use std::collections::HashSet;
 
@@ -19,8 +20,8 @@ const SNAPSHOT: &str = "snapshot";
 /// Bytes of a segment type that are taken over from the text.
 const MOST_TYPE_BYTES: usize = 64;
 
-/// Names of the logical volumes that are not read, by the beginning of their segment type (lvmraid(7), lvmthin(7),
-/// lvmcache(7), lvmvdo(7)).
+/// Names of the logical volumes that are not read, by the beginning of their segment type
+/// (lvmraid(7), lvmthin(7), lvmcache(7), lvmvdo(7)).
 const NOT_READ: [(&str, &str); 14] = [
     ("thin-pool", "LVM2 thin pool"),
     ("thin", "LVM2 thin volume"),
@@ -83,8 +84,9 @@ pub(super) fn add(
     }
 }
 
-/// The segment type of a logical volume; `None` for one that its users do not see. A snapshot goes by the name of its
-/// store, which LVM2 hides and `lvs` shows; the volume that ties both together is not shown.
+/// The segment type of a logical volume; `None` for one that its users do not see. A snapshot goes
+/// by the name of its store, which LVM2 hides and `lvs` shows; the volume that ties both together
+/// is not shown.
 fn shown_kind(text: &Section, is_store: bool) -> Option<&str> {
     if is_store {
         return Some(SNAPSHOT);
@@ -93,8 +95,8 @@ fn shown_kind(text: &Section, is_store: bool) -> Option<&str> {
     Some(segment_type(text)).filter(|kind| is_visible && *kind != SNAPSHOT)
 }
 
-/// Places the logical volume that `text` describes, or says why it has no place. One without stands behind the end of the medium, where
-/// everything reads as bad. Returns what is wrong with it, too.
+/// Places the logical volume that `text` describes, or says why it has no place. One without stands
+/// behind the end of the medium, where everything reads as bad. Returns what is wrong with it, too.
 fn placed(
     places: &mut Places<'_>,
     text: &Section,

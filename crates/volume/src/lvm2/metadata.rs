@@ -1,4 +1,5 @@
-//! The metadata area: a header and a ring of texts, the newest of which counts. All numbers are little-endian.
+//! The metadata area: a header and a ring of texts, the newest of which counts. All numbers are
+//! little-endian.
 
 use byte_source::{BadReason, Problem, ProblemKind, Scratch, Source, Structure, read_vec};
 use words::term;
@@ -48,8 +49,9 @@ pub(super) struct VolumeText {
     pub(super) pe_start: Option<u64>,
 }
 
-/// Reads the first sound metadata area of `physical` that holds a text. `None` when none does: LVM2 keeps the text on other physical volumes
-/// of the group, or the physical volume belongs to no group.
+/// Reads the first sound metadata area of `physical` that holds a text. `None` when none does: LVM2
+/// keeps the text on other physical volumes of the group, or the physical volume belongs to no
+/// group.
 ///
 /// # Errors
 /// The [`Problem`] of a broken area, when no other one holds a text.
@@ -73,7 +75,8 @@ pub(super) fn read(
     broken.map_or(Ok(None), Err)
 }
 
-/// Reads the text of the metadata area at byte `at`, `length` bytes long; `None` when it holds none.
+/// Reads the text of the metadata area at byte `at`, `length` bytes long; `None` when it holds
+/// none.
 fn read_area(
     source: &dyn Source,
     at: u64,
@@ -109,7 +112,8 @@ struct TextLocation {
 }
 
 impl TextLocation {
-    /// Reads the location in the header of an area of `length` bytes; `None` when there is no text, or it is ignored.
+    /// Reads the location in the header of an area of `length` bytes; `None` when there is no text,
+    /// or it is ignored.
     fn parse(header: &Structure<'_>, length: u64) -> Result<Option<Self>, Problem> {
         let offset = header.u64_le(40)?;
         let size = header.u64_le(48)?;

@@ -1,7 +1,8 @@
 //! Logical volumes of LVM2: linear and striped ones are read, all others are named.
 //!
-//! A physical volume carries a label, a header and, unless it was made without, the text of its volume group's metadata. Every logical volume
-//! whose extents can be placed stands beside the partitions that hold it.
+//! A physical volume carries a label, a header and, unless it was made without, the text of its
+//! volume group's metadata. Every logical volume whose extents can be placed stands beside the
+//! partitions that hold it.
 
 mod known_keys;
 mod label;
@@ -36,7 +37,8 @@ const BLANK_BYTES: u64 = 1 << 20;
 #[derive(Default)]
 struct PhysicalVolumes {
     physical: Vec<DescribedVolume>,
-    /// True when a label is broken: the physical volume is there, but it is not known which one it is.
+    /// True when a label is broken: the physical volume is there, but it is not known which one it
+    /// is.
     is_any_label_broken: bool,
 }
 
@@ -128,7 +130,8 @@ impl DescribedVolume {
     }
 }
 
-/// Says that a physical volume has the identifier of one before it: logical volumes are read from the first.
+/// Says that a physical volume has the identifier of one before it: logical volumes are read from
+/// the first.
 fn duplicate(volume: &PhysicalVolume, before: &[DescribedVolume]) -> Option<Problem> {
     let how = term!("lvm2.another-physical-volume-medium-same");
     before
@@ -148,7 +151,8 @@ enum VolumeUse {
     LogicalVolumes,
 }
 
-/// The use of each physical volume, in their order. Every group is walked once: its text may name very many.
+/// The use of each physical volume, in their order. Every group is walked once: its text may name
+/// very many.
 fn uses(found: &PhysicalVolumes, groups: &[&VolumeGroup]) -> Vec<VolumeUse> {
     let mut uses = vec![VolumeUse::None; found.physical.len()];
     let mut places: HashMap<&str, Vec<usize>> = HashMap::new();
@@ -175,7 +179,8 @@ pub(crate) fn is_unused(member: Member) -> bool {
     member.name == WITHOUT_GROUP || member.name == WITHOUT_VOLUMES
 }
 
-/// Says that `physical` holds no logical volume. One whose data area begins with zeros was never used: a note.
+/// Says that `physical` holds no logical volume. One whose data area begins with zeros was never
+/// used: a note.
 fn unused(
     source: &dyn Source,
     physical: &DescribedVolume,

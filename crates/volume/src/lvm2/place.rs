@@ -12,7 +12,8 @@ use crate::Extent;
 
 /// Sectors of LVM2 have 512 bytes on every disk.
 const SECTOR_BYTES: u64 = 512;
-/// Extents of the medium that make up a logical volume; striping in 64 KiB comes to 16 GiB with this.
+/// Extents of the medium that make up a logical volume; striping in 64 KiB comes to 16 GiB with
+/// this.
 const MOST_EXTENTS: usize = 1 << 18;
 
 /// The places of the extents of a group's physical volumes.
@@ -21,7 +22,8 @@ pub(super) struct Places<'a> {
     pub(super) medium_bytes: u64,
     /// True when a label of the medium is broken: its physical volume counts as not found.
     pub(super) is_any_label_broken: bool,
-    /// Byte offset on the medium of the data of each physical volume, by its name in the text; `None` for one that was not found.
+    /// Byte offset on the medium of the data of each physical volume, by its name in the text;
+    /// `None` for one that was not found.
     data: HashMap<&'a str, Option<u64>>,
     /// True when a physical volume was asked for that was not found on this medium.
     pub(super) is_part_missing: bool,
@@ -46,7 +48,8 @@ impl<'a> Places<'a> {
 }
 
 impl Places<'_> {
-    /// Returns the extents on the medium of a logical volume of linear and striped segments, and its type.
+    /// Returns the extents on the medium of a logical volume of linear and striped segments, and
+    /// its type.
     ///
     /// # Errors
     /// What keeps it from being placed.
@@ -123,8 +126,9 @@ impl Places<'_> {
         number.unwrap_or(0).saturating_mul(SECTOR_BYTES)
     }
 
-    /// Returns the byte offset on the medium of byte `offset` of the data of the physical volume called `name`. One that was not found is
-    /// placed behind the end of the medium, where everything reads as bad.
+    /// Returns the byte offset on the medium of byte `offset` of the data of the physical volume
+    /// called `name`. One that was not found is placed behind the end of the medium, where
+    /// everything reads as bad.
     fn start(&mut self, name: &str, offset: u64) -> Result<u64, ProblemKind> {
         match self.data.get(name) {
             Some(Some(data)) => Ok(data.saturating_add(offset)),
@@ -144,7 +148,8 @@ pub(super) fn segments(volume: &Section) -> impl Iterator<Item = &Section> {
     volume.sections.iter().filter(|(name, _)| name.starts_with("segment")).map(|(_, section)| section)
 }
 
-/// Adds the stripes of a segment, row by row; `starts` has the place of the first row on each physical volume.
+/// Adds the stripes of a segment, row by row; `starts` has the place of the first row on each
+/// physical volume.
 fn add_stripes(
     starts: &[u64],
     stripe_bytes: u64,

@@ -1,4 +1,5 @@
-//! The text of LVM2's metadata: sections in braces, `name = value`, lists in brackets, comments behind `#`.
+//! The text of LVM2's metadata: sections in braces, `name = value`, lists in brackets, comments
+//! behind `#`.
 
 use std::iter::Peekable;
 use std::str::Chars;
@@ -107,7 +108,8 @@ impl Tokens {
 /// Parses a whole text.
 ///
 /// # Errors
-/// The [`Fault`] at the first place that is not of its form, or too deep: nothing of such a text is used.
+/// The [`Fault`] at the first place that is not of its form, or too deep: nothing of such a text is
+/// used.
 pub(super) fn parse(text: &str) -> Result<Section, Fault> {
     const KEY: Term = term!("lvm2.name");
     let mut tokens = Tokens { rest: tokens(text)?.into_iter(), line: 1 };
@@ -132,7 +134,8 @@ pub(super) fn parse(text: &str) -> Result<Section, Fault> {
     }
 }
 
-/// Takes what follows a name: the start of a section, which is then open, or a value of the innermost open one.
+/// Takes what follows a name: the start of a section, which is then open, or a value of the
+/// innermost open one.
 fn named(name: String, tokens: &mut Tokens, open: &mut Vec<(String, Section)>) -> Result<(), Fault> {
     match tokens.next(term!("lvm2.or"))? {
         Token::Sign('{') if open.len() < MOST_DEPTH => open.push((name, Section::default())),

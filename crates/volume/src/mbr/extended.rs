@@ -11,7 +11,8 @@ use crate::parts::Parts;
 
 /// What a record is called in problems.
 const NAME: &str = "extended boot record";
-/// Extended boot records of a medium. Systems number logical partitions up to a few hundred at most.
+/// Extended boot records of a medium. Systems number logical partitions up to a few hundred at
+/// most.
 const MOST_RECORDS: usize = 1024;
 /// Logical partitions are numbered from 5.
 const FIRST_LOGICAL: u32 = 5;
@@ -24,7 +25,8 @@ pub(super) struct Chain<'a> {
     next_number: u32,
 }
 
-/// True when an extended boot record at byte `start` is signed and the sector is not that of a file system with text for a table.
+/// True when an extended boot record at byte `start` is signed and the sector is not that of a file
+/// system with text for a table.
 pub(super) fn is_signed(source: &dyn Source, start: u64, scratch: &mut Scratch) -> bool {
     read(source, start, scratch)
         .is_ok_and(|entries| entries.iter().all(|entry| !entry.is_used() || entry.status_problem().is_none()))
@@ -49,8 +51,9 @@ impl<'a> Chain<'a> {
         Self { source, sector_bytes, visited: HashSet::new(), next_number: FIRST_LOGICAL }
     }
 
-    /// Adds the logical partitions of the extended partition that `outer` of the master boot record names. Partitions count their sectors
-    /// from the record that names them, links from the extended partition.
+    /// Adds the logical partitions of the extended partition that `outer` of the master boot record
+    /// names. Partitions count their sectors from the record that names them, links from the
+    /// extended partition.
     pub(super) fn follow(&mut self, outer: &Entry, scratch: &mut Scratch, parts: &mut Parts) {
         let base = outer.start(self.sector_bytes, 0);
         let mut waiting = vec![base];
@@ -93,7 +96,8 @@ impl<'a> Chain<'a> {
         waiting.get_mut(first_link..).unwrap_or_default().reverse();
     }
 
-    /// Adds the logical partition that an entry of the record at byte `at` names, or what is wrong with the entry.
+    /// Adds the logical partition that an entry of the record at byte `at` names, or what is wrong
+    /// with the entry.
     fn logical(&mut self, entry: &Entry, at: u64, parts: &mut Parts) {
         if let Some(problem) = entry.status_problem() {
             parts.problems.push(problem);
@@ -105,7 +109,8 @@ impl<'a> Chain<'a> {
     }
 }
 
-/// The problem of a medium with more records than are followed; the one at byte `at` is the first of those.
+/// The problem of a medium with more records than are followed; the one at byte `at` is the first
+/// of those.
 fn too_many(at: u64) -> Problem {
     let what = term!("mbr.extended-boot-records");
     let kind = ProblemKind::LimitReached { what, limit: byte_source::length(MOST_RECORDS) };

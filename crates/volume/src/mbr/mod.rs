@@ -15,8 +15,9 @@ const LARGE_SECTOR_BYTES: u32 = 4096;
 /// What the sector is called in problems.
 const NAME: &str = "master boot record";
 
-/// Divides a medium with a master boot record. Boot sectors of file systems carry the same two bytes at their end and code or text where
-/// the table would be: one of those is a table only when every entry is sound and a partition begins with a known structure.
+/// Divides a medium with a master boot record. Boot sectors of file systems carry the same two
+/// bytes at their end and code or text where the table would be: one of those is a table only when
+/// every entry is sound and a partition begins with a known structure.
 pub(crate) fn divide(
     medium: &Medium<'_>,
     scratch: &mut Scratch,
@@ -86,7 +87,8 @@ fn read_tables(medium: &Medium<'_>, scratch: &mut Scratch) -> Division {
     Division { scheme: Scheme::Mbr, sector_bytes, volumes, problems }
 }
 
-/// 512, unless no partition begins with something known when its numbers count 512-byte sectors and one does with 4096.
+/// 512, unless no partition begins with something known when its numbers count 512-byte sectors and
+/// one does with 4096.
 fn sector_bytes(source: &dyn Source, master: &Master, scratch: &mut Scratch) -> u32 {
     let mut known = |size: u32| {
         let fits = master.real().all(|entry| entry.is_sound(source.len(), size));
@@ -95,7 +97,8 @@ fn sector_bytes(source: &dyn Source, master: &Master, scratch: &mut Scratch) -> 
     if !known(SECTOR_BYTES) && known(LARGE_SECTOR_BYTES) { LARGE_SECTOR_BYTES } else { SECTOR_BYTES }
 }
 
-/// True when the bytes where `entry` begins are those of a file system, a container, or an extended partition table.
+/// True when the bytes where `entry` begins are those of a file system, a container, or an extended
+/// partition table.
 fn known_start(source: &dyn Source, entry: &Entry, sector_bytes: u32, scratch: &mut Scratch) -> bool {
     let start = entry.start(sector_bytes, 0);
     if entry.is_extended() {

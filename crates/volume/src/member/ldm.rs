@@ -1,5 +1,6 @@
-//! Windows dynamic disks (Linux documentation of LDM; Richard Russon, "LDM technical documentation"): the volumes are described by a
-//! database of their own, the partition table only says that there is one.
+//! Windows dynamic disks (Linux documentation of LDM; Richard Russon, "LDM technical
+//! documentation"): the volumes are described by a database of their own, the partition table only
+//! says that there is one.
 
 use byte_source::{Problem, ProblemKind, Scratch, Source, read_exact};
 

@@ -1,7 +1,9 @@
-//! Parts that belong to a larger whole which this version does not put together: they are named, and what that costs is said.
+//! Parts that belong to a larger whole which this version does not put together: they are named,
+//! and what that costs is said.
 //!
-//! Known by their own bytes: members of md arrays (`md.rs`), bcache devices, CoreStorage physical volumes. Known by their partition table:
-//! Windows dynamic disks, Storage Spaces, Apple RAID. Physical volumes of LVM2 are read (`lvm2`).
+//! Known by their own bytes: members of md arrays (`md.rs`), bcache devices, CoreStorage physical
+//! volumes. Known by their partition table: Windows dynamic disks, Storage Spaces, Apple RAID.
+//! Physical volumes of LVM2 are read (`lvm2`).
 
 mod ldm;
 mod md;
@@ -20,7 +22,8 @@ struct Signature {
     bytes: &'static [u8],
 }
 
-/// bcache documentation: the magic at byte 24 of the superblock at 4 KiB. CoreStorage: libfvde, "FVDE format", volume header.
+/// bcache documentation: the magic at byte 24 of the superblock at 4 KiB. CoreStorage: libfvde,
+/// "FVDE format", volume header.
 const SIGNATURES: [Signature; 2] = [
     Signature {
         name: "bcache device",

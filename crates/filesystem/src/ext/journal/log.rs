@@ -1,4 +1,5 @@
-//! The log: transactions of descriptor blocks with the blocks they name, revoke blocks, and a commit block at the end.
+//! The log: transactions of descriptor blocks with the blocks they name, revoke blocks, and a
+//! commit block at the end.
 
 use std::collections::HashMap;
 
@@ -77,7 +78,8 @@ pub(super) struct Log {
     pub(super) next_sequence: u32,
 }
 
-/// Blocks that one log may revoke: so many freed blocks of metadata between two checkpoints of the largest journal.
+/// Blocks that one log may revoke: so many freed blocks of metadata between two checkpoints of the
+/// largest journal.
 const MOST_REVOKED: usize = 1 << 22;
 
 /// A transaction whose commit block has not come yet.
@@ -94,7 +96,8 @@ impl Pending {
     }
 }
 
-/// Reads the log from its start to the first block that does not continue it: it was never committed.
+/// Reads the log from its start to the first block that does not continue it: it was never
+/// committed.
 pub(super) fn read_log(
     blocks: &JournalBlocks<'_>,
     superblock: &JournalSuperblock,
@@ -110,7 +113,8 @@ pub(super) fn read_log(
         log: Log { next_sequence: superblock.s_sequence, ..Log::default() },
     };
     while let Some(number) = reader.advance() {
-        // Where a block is broken, nobody can tell whether it was committed: the log ends there, as it does for the kernel.
+        // Where a block is broken, nobody can tell whether it was committed: the log ends there, as
+        // it does for the kernel.
         match problems.take(reader.block(number, scratch)) {
             Some(true) => {}
             Some(false) | None => break,

@@ -46,7 +46,8 @@ pub(super) struct Superblock {
     pub(super) s_grp_quota_inum: u32,
     pub(super) s_prj_quota_inum: u32,
     pub(super) s_orphan_file_inum: u32,
-    /// `s_jnl_blocks`: `i_block` and the size of the journal's inode, where `s_jnl_backup_type` says that they are there.
+    /// `s_jnl_blocks`: `i_block` and the size of the journal's inode, where `s_jnl_backup_type`
+    /// says that they are there.
     pub(super) journal_copy: Option<JournalCopy>,
     s_checksum_seed: u32,
 }
@@ -128,7 +129,8 @@ impl Superblock {
         }
     }
 
-    /// Do group descriptors hold checksums, and may their `bg_flags` and `bg_itable_unused` thus be believed?
+    /// Do group descriptors hold checksums, and may their `bg_flags` and `bg_itable_unused` thus be
+    /// believed?
     pub(super) fn has_group_checksums(&self) -> bool {
         self.ro_compat(f::RO_COMPAT_GDT_CSUM | f::RO_COMPAT_METADATA_CSUM)
     }
