@@ -20,8 +20,7 @@ impl ExFatVolume {
         let space = Allocated { first_cluster, length: 1, valid_length: 1, no_fat_chain: false };
         let (_, problems) = self.live_layout(&space, at, reader, scratch);
         // The root has no size to compare its chain with.
-        let is_length = |problem: &Problem| matches!(&problem.kind, ProblemKind::Value { field, .. } if *field == "clusters in the chain");
-        record.problems = problems.into_iter().filter(|problem| !is_length(problem)).collect();
+        record.problems = problems.into_iter().filter(|problem| !is_of_length(problem)).collect();
         record
     }
 
@@ -168,4 +167,10 @@ impl ExFatVolume {
         let problem = Problem::damage(STRUCTURE, set.at, ProblemKind::Inconsistent(how));
         Some(if allocation == Allocation::Allocated { problem } else { problem.as_note() })
     }
+}
+
+/// True for the problem of a chain with more or fewer clusters than are needed.
+fn is_of_length(problem: &Problem) -> bool {
+    let ProblemKind::Value { field, .. } = problem.kind else { return false };
+    field == "clusters in the chain"
 }

@@ -117,10 +117,7 @@ pub(super) fn parse(text: &str) -> Result<Section, Fault> {
     while tokens.rest.len() > 0 {
         match tokens.next(KEY)? {
             sign @ Token::Sign('}') => {
-                let closed = open.pop();
-                let around = open.last_mut().zip(closed);
-                let (around, section) = around.ok_or_else(|| tokens.fault(&sign, term!("lvm2.name-2")))?;
-                around.1.sections.push(section);
+                close(&mut open).ok_or_else(|| tokens.fault(&sign, term!("lvm2.name-2")))?;
             }
             Token::Word(name) => named(name, &mut tokens, &mut open)?,
             other => return Err(tokens.fault(&other, KEY)),
@@ -132,6 +129,14 @@ pub(super) fn parse(text: &str) -> Result<Section, Fault> {
             Err(Fault { line: tokens.line, found: String::new(), expected: term!("lvm2.each-open-section") })
         }
     }
+}
+
+/// Ends the innermost open section; `None` when it is the whole text.
+fn close(open: &mut Vec<(String, Section)>) -> Option<()> {
+    let closed = open.pop();
+    let (around, section) = open.last_mut().zip(closed)?;
+    around.1.sections.push(section);
+    Some(())
 }
 
 /// Takes what follows a name: the start of a section, which is then open, or a value of the
