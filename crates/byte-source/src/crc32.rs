@@ -1,6 +1,7 @@
 //! CRC-32 and CRC-32C, eight bytes at a time.
 
-/// `table[k][b]`: what the byte `b` does to the register, `k` bytes before the end of a group of eight.
+/// `table[k][b]`: what the byte `b` does to the register, `k` bytes before the end of a group of
+/// eight.
 type Table = [[u32; 256]; 8];
 
 /// Polynomial 0x04C11DB7, reflected: GPT, LVM2, UDIF.
@@ -8,13 +9,15 @@ const IEEE: Table = table(0xedb8_8320);
 /// Polynomial 0x1EDC6F41, reflected: ext4, VHDX.
 const CASTAGNOLI: Table = table(0x82f6_3b78);
 
-/// The register of CRC-32 (IEEE 802.3) after `bytes`, from its value `register` before. The usual CRC is `!crc32(!0, bytes)`.
+/// The register of CRC-32 (IEEE 802.3) after `bytes`, from its value `register` before. The usual
+/// CRC is `!crc32(!0, bytes)`.
 #[must_use]
 pub fn crc32(register: u32, bytes: &[u8]) -> u32 {
     run(&IEEE, register, bytes)
 }
 
-/// The register of CRC-32C (Castagnoli) after `bytes`, from its value `register` before. The usual CRC is `!crc32c(!0, bytes)`.
+/// The register of CRC-32C (Castagnoli) after `bytes`, from its value `register` before. The usual
+/// CRC is `!crc32c(!0, bytes)`.
 #[must_use]
 pub fn crc32c(register: u32, bytes: &[u8]) -> u32 {
     run(&CASTAGNOLI, register, bytes)
@@ -42,7 +45,8 @@ const fn table(polynomial: u32) -> Table {
     let mut table = [[0_u32; 256]; 8];
     let mut byte = 0;
     while byte < 256 {
-        let (mut register, mut step) = (byte as u32, 0);
+        let mut register = byte as u32;
+        let mut step = 0;
         while step < 8 {
             let mut bit = 0;
             while bit < 8 {

@@ -21,8 +21,9 @@ const MOST_LENT_BYTES: u64 = 64 << 20;
 
 /// A regular file mapped read-only: lends its pages without a copy.
 ///
-/// A page that cannot be read raises SIGBUS when it is touched. So every page of evidence is brought into memory first by a call that fails
-/// instead (`MADV_POPULATE_READ`, madvise(2), Linux 5.14); what fails is [`Piece::Bad`] of 4 KiB grain, as with [`crate::PositionedFile`].
+/// A page that cannot be read raises SIGBUS when it is touched. So every page of evidence is
+/// brought into memory first by a call that fails instead (`MADV_POPULATE_READ`, madvise(2), Linux
+/// 5.14); what fails is [`Piece::Bad`] of 4 KiB grain, as with [`crate::PositionedFile`].
 pub struct MappedFile {
     map: memmap2::Mmap,
     /// `None` for an index of ours, whose pages are touched in no order.
@@ -35,7 +36,8 @@ impl MappedFile {
     /// Maps `file`, which must have been opened for reading only.
     ///
     /// # Errors
-    /// What the operating system says when it cannot map the file, or cannot tell beforehand whether a page can be read.
+    /// What the operating system says when it cannot map the file, or cannot tell beforehand
+    /// whether a page can be read.
     pub fn new(file: &File) -> io::Result<Self> {
         const EFAULT: i32 = 14;
         let mut mapped = Self::with_advice(file, memmap2::Advice::Sequential)?;
@@ -49,7 +51,8 @@ impl MappedFile {
         Ok(mapped)
     }
 
-    /// Maps `file`, which must have been opened for reading only, for accesses in no order (an index): no read-ahead.
+    /// Maps `file`, which must have been opened for reading only, for accesses in no order (an
+    /// index): no read-ahead.
     ///
     /// # Errors
     /// What the operating system says when it cannot map the file.
@@ -57,8 +60,9 @@ impl MappedFile {
         Self::with_advice(file, memmap2::Advice::Random)
     }
 
-    /// Asks that `range` be read and mapped in large pages (2 MiB, where file system and kernel can): accesses in no order then wait much less for
-    /// the tables of pages, but the first one reads 2 MiB. For what is read often, and fits into memory.
+    /// Asks that `range` be read and mapped in large pages (2 MiB, where file system and kernel
+    /// can): accesses in no order then wait much less for the tables of pages, but the first one
+    /// reads 2 MiB. For what is read often, and fits into memory.
     pub fn prefer_large_pages(&self, range: Range<u64>) {
         let end = index(range.end).min(self.map.len());
         let start = index(range.start).min(end);
@@ -68,9 +72,10 @@ impl MappedFile {
     }
 
     fn with_advice(file: &File, advice: memmap2::Advice) -> io::Result<Self> {
-        // SAFETY: the map is read-only and private to this process. Evidence files are sealed while a scan runs; another process
-        // that shortens or rewrites one would change bytes under the map (or raise SIGBUS), which no reader can prevent. Bytes
-        // are only ever read as `u8`, for which every value is valid.
+        // SAFETY: the map is read-only and private to this process. Evidence files are sealed while
+        // a scan runs; another process that shortens or rewrites one would change bytes under the
+        // map (or raise SIGBUS), which no reader can prevent. Bytes are only ever read as `u8`, for
+        // which every value is valid.
         #[expect(unsafe_code)]
         let map = unsafe { memmap2::Mmap::map(file)? };
         // Advice only: a refusal changes nothing.
@@ -91,10 +96,34 @@ impl MappedFile {
 
     fn prove(&self, proven: &ReadablePages, range: &Range<u64>) {
         proven.prove(range, &|part| {
-            let (start, end) = (index(part.start), index(part.end));
-            let count = end.saturating_sub(start);
+            let start = index(part.start);
+            let count = index(part.end).saturating_sub(start);
             self.map.advise_range(memmap2::Advice::PopulateRead, start, count).is_ok()
         });
+    }
+
+    /// Brings stored pages into memory and visits them; what cannot be read is bad.
+    fn visit_pages(
+        &self,
+        proven: &ReadablePages,
+        range: Range<u64>,
+        each: &mut Visitor<'_>,
+    ) -> ControlFlow<()> {
+        let end = range.end;
+        self.prove(proven, &range);
+        let mut at = range.start;
+        while at < end {
+            let bad = proven.first_bad(&(at..end)).unwrap_or(end..end);
+            if at < bad.start {
+                visit_slice(&self.map, at..bad.start, each)?;
+            }
+            if !bad.is_empty() {
+                let count = bad.end.saturating_sub(bad.start);
+                each(Piece::Bad(count, BadReason::Io { os_error: EIO }))?;
+            }
+            at = bad.end;
+        }
+        ControlFlow::Continue(())
     }
 }
 
@@ -140,8 +169,9 @@ impl Source for MappedFile {
         if let Some(proven) = &self.proven {
             proven.forget(&(crate::length(start)..crate::length(end)));
         }
-        // SAFETY: the map is of a file, shared and read-only: pages that are dropped are read from the file again when they are
-        // touched. Slices that are lent stay valid: address and content do not change.
+        // SAFETY: the map is of a file, shared and read-only: pages that are dropped are read from
+        // the file again when they are touched. Slices that are lent stay valid: address and
+        // content do not change.
         #[expect(unsafe_code)]
         let _ = unsafe {
             self.map.unchecked_advise_range(
@@ -164,18 +194,8 @@ impl Source for MappedFile {
                 continue;
             }
             let end = at.saturating_add(STEP_BYTES).min(within.end).min(self.data_end(at));
-            self.prove(proven, &(at..end));
-            while at < end {
-                let bad = proven.first_bad(&(at..end)).unwrap_or(end..end);
-                if at < bad.start {
-                    visit_slice(&self.map, at..bad.start, each)?;
-                }
-                if !bad.is_empty() {
-                    let count = bad.end.saturating_sub(bad.start);
-                    each(Piece::Bad(count, BadReason::Io { os_error: EIO }))?;
-                }
-                at = bad.end;
-            }
+            self.visit_pages(proven, at..end, each)?;
+            at = end;
         }
         visit_beyond(&range, &within, each)
     }

@@ -11,10 +11,12 @@ use crate::{BadReason, Piece, Scratch, Source, SourceId, Visitor, index};
 
 /// Bytes read at once.
 const BLOCK_BYTES: u32 = 256 << 10;
-/// When a block fails it is read again in pieces of this size, so that only what is really unreadable is lost.
+/// When a block fails it is read again in pieces of this size, so that only what is really
+/// unreadable is lost.
 const RETRY_BYTES: u64 = 4 << 10;
 
-/// A file or device read with `pread`. Read errors become [`Piece::Bad`] of 4 KiB grain, holes of a sparse file [`Piece::Zero`].
+/// A file or device read with `pread`. Read errors become [`Piece::Bad`] of 4 KiB grain, holes of a
+/// sparse file [`Piece::Zero`].
 pub struct PositionedFile {
     file: File,
     len: u64,
@@ -29,6 +31,26 @@ impl PositionedFile {
     pub fn new(file: File, len: u64) -> Self {
         let holes = HoleMap::of(&file, len);
         Self { file, len, holes, id: SourceId::new() }
+    }
+
+    /// Visits `part` of the block of that number, which is read as a whole.
+    #[inline]
+    fn visit_block(
+        &self,
+        number: u64,
+        block: &Range<u64>,
+        part: Range<u64>,
+        scratch: &mut Scratch,
+        each: &mut Visitor<'_>,
+    ) -> ControlFlow<()> {
+        let bytes = scratch.unit(self.id, number, |out, _| {
+            out.resize(index(block.end.saturating_sub(block.start)), 0);
+            read_fully(&self.file, out, block.start)
+        });
+        let Ok(bytes) = bytes else { return self.visit_slowly(part, each) };
+        let from = index(part.start.saturating_sub(block.start));
+        let to = index(part.end.saturating_sub(block.start));
+        each(Piece::Data { bytes: bytes.get(from..to).unwrap_or_default(), at: part.start })
     }
 
     /// Reads a block that failed as a whole in small pieces.
@@ -66,7 +88,8 @@ impl Source for PositionedFile {
         self.holes.as_ref().map_or(self.len(), HoleMap::stored)
     }
 
-    /// A block is read for whoever asks for a byte of it: those who share a medium should read it once.
+    /// A block is read for whoever asks for a byte of it: those who share a medium should read it
+    /// once.
     fn grain(&self) -> u32 {
         BLOCK_BYTES
     }
@@ -83,25 +106,13 @@ impl Source for PositionedFile {
                 at = end;
                 continue;
             }
-            let data_end = stretch.map_or(u64::MAX, |data| data.end);
+            let data_end = stretch.map_or(u64::MAX, |data| data.end).min(within.end);
             let number = at.checked_div(block_bytes).unwrap_or(0);
             let start = number.saturating_mul(block_bytes);
-            let end = start.saturating_add(block_bytes).min(self.len);
-            let until = end.min(within.end).min(data_end);
-            let block = scratch.unit(self.id, number, |out, _| {
-                out.resize(index(end.saturating_sub(start)), 0);
-                read_fully(&self.file, out, start)
-            });
-            match block {
-                Ok(bytes) => {
-                    let from = index(at.saturating_sub(start));
-                    let to = index(until.saturating_sub(start));
-                    let bytes = bytes.get(from..to).unwrap_or_default();
-                    each(Piece::Data { bytes, at })?;
-                }
-                Err(_) => self.visit_slowly(at..until, each)?,
-            }
-            at = until;
+            let block = start..start.saturating_add(block_bytes).min(self.len);
+            let end = block.end.min(data_end);
+            self.visit_block(number, &block, at..end, scratch, each)?;
+            at = end;
         }
         visit_beyond(&range, &within, each)
     }

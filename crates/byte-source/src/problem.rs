@@ -13,7 +13,8 @@ pub struct Problem {
     pub severity: Severity,
     /// The structure by its specification's name.
     pub structure: &'static str,
-    /// Byte offset of the structure in the source it was read from (a volume, or the medium, or the container file).
+    /// Byte offset of the structure in the source it was read from (a volume, or the medium, or the
+    /// container file).
     pub at: u64,
     /// What is wrong.
     pub kind: ProblemKind,
@@ -55,9 +56,11 @@ pub enum ProblemKind {
     SecondName {
         /// The number of its record.
         directory: u64,
-        /// The further name, cut after 120 characters, and the number of the record of the directory that it is in.
+        /// The further name, cut after 120 characters, and the number of the record of the
+        /// directory that it is in.
         name: (String, u64),
-        /// The name by which its files are listed, likewise; `None` for the root, which nothing names.
+        /// The name by which its files are listed, likewise; `None` for the root, which nothing
+        /// names.
         first: Option<(String, u64)>,
     },
     /// Snapshots of the volume that are recognised and counted, but not read by this version.
@@ -67,7 +70,8 @@ pub enum ProblemKind {
         /// How many there are.
         count: u64,
     },
-    /// A problem of one part of the structure, which has a name of its own (a logical volume in its group's metadata).
+    /// A problem of one part of the structure, which has a name of its own (a logical volume in its
+    /// group's metadata).
     Of {
         /// The name, cut after 120 characters.
         name: String,
@@ -97,7 +101,8 @@ pub enum ProblemKind {
         /// True when all of them are zero.
         zero: bool,
     },
-    /// A part of a structure that its specification, or this program, does not know: it was not used.
+    /// A part of a structure that its specification, or this program, does not know: it was not
+    /// used.
     Unknown {
         /// What kind of part, as in "key".
         what: Term,
@@ -139,7 +144,8 @@ pub enum Expected {
 const SHOWN_CHARACTERS: usize = 120;
 
 impl ProblemKind {
-    /// Returns the problem of line `line` (from 1), which says `found` where the format allows `expected`.
+    /// Returns the problem of line `line` (from 1), which says `found` where the format allows
+    /// `expected`.
     #[must_use]
     pub fn line(line: u64, found: &str, expected: Term) -> Self {
         Self::Line { line, found: found.chars().take(SHOWN_CHARACTERS).collect(), expected }
@@ -151,15 +157,16 @@ impl ProblemKind {
         Self::Of { name: name.chars().take(SHOWN_CHARACTERS).collect(), kind: Box::new(self) }
     }
 
-    /// Returns the problem of a directory that has the name `first` (`None`: the root) and is named again. With each name comes the
-    /// number of the record of the directory that it is in.
+    /// Returns the problem of a directory that has the name `first` (`None`: the root) and is named
+    /// again. With each name comes the number of the record of the directory that it is in.
     #[must_use]
     pub fn second_name(directory: u64, name: (String, u64), first: Option<(String, u64)>) -> Self {
         let cut = |(name, parent): (String, u64)| (name.chars().take(SHOWN_CHARACTERS).collect(), parent);
         Self::SecondName { directory, name: cut(name), first: first.map(cut) }
     }
 
-    /// Returns the problem of a part called `name` that nobody knows; `what` says what kind of part it is.
+    /// Returns the problem of a part called `name` that nobody knows; `what` says what kind of part
+    /// it is.
     #[must_use]
     pub fn unknown(what: Term, name: &str) -> Self {
         Self::Unknown { what, name: name.chars().take(SHOWN_CHARACTERS).collect() }
@@ -198,13 +205,7 @@ impl ProblemKind {
             Self::Inconsistent(how) => (*how).into(),
             Self::LimitReached { what, limit } => term!("problem.limit").with(*what).with(*limit),
             Self::NotRead(format) => term!("problem.not-read").with(*format),
-            Self::SecondName { directory, name: (name, parent), first: Some((first, of)) } => {
-                let again = term!("problem.second-name").with(*directory).with(name.as_str()).with(*parent);
-                again.with(first.as_str()).with(*of)
-            }
-            Self::SecondName { directory, name: (name, parent), first: None } => {
-                term!("problem.root-named").with(*directory).with(name.as_str()).with(*parent)
-            }
+            Self::SecondName { directory, name, first } => second_name(*directory, name, first.as_ref()),
             Self::SnapshotsNotRead { format, count } => {
                 term!("problem.snapshots-not-read").with(*count).with(*format)
             }
@@ -225,6 +226,15 @@ impl ProblemKind {
             }
         }
     }
+}
+
+/// The statement of a directory that is named again.
+fn second_name(directory: u64, (name, parent): &(String, u64), first: Option<&(String, u64)>) -> Statement {
+    let Some((first, of)) = first else {
+        return term!("problem.root-named").with(directory).with(name.as_str()).with(*parent);
+    };
+    let again = term!("problem.second-name").with(directory).with(name.as_str()).with(*parent);
+    again.with(first.as_str()).with(*of)
 }
 
 impl Expected {

@@ -7,7 +7,8 @@ use crate::{BadReason, Piece, Scratch, Source, Visitor, index, length};
 /// Fills `buffer` from byte `start` on.
 ///
 /// # Errors
-/// The first reason for which a byte could not be read; the buffer then holds what was readable and zeros.
+/// The first reason for which a byte could not be read; the buffer then holds what was readable and
+/// zeros.
 pub fn read_exact(
     source: &dyn Source,
     start: u64,
@@ -18,7 +19,8 @@ pub fn read_exact(
     fault.map_or(Ok(()), Err)
 }
 
-/// `count` bytes from byte `start` on. The allocation is bounded by the source: nothing is allocated for a range that leaves it.
+/// `count` bytes from byte `start` on. The allocation is bounded by the source: nothing is
+/// allocated for a range that leaves it.
 ///
 /// # Errors
 /// The first reason for which a byte could not be read.
@@ -37,38 +39,54 @@ pub fn read_vec(
     Ok(buffer)
 }
 
-/// Fills `buffer` with what can be read, zeros elsewhere. Returns how many bytes were readable and the first fault.
+/// Fills `buffer` with what can be read, zeros elsewhere. Returns how many bytes were readable and
+/// the first fault.
 pub fn read_available(
     source: &dyn Source,
     start: u64,
     buffer: &mut [u8],
     scratch: &mut Scratch,
 ) -> (u64, Option<BadReason>) {
-    let mut rest = buffer;
-    let (mut good, mut fault) = (0_u64, None);
-    let range = start..start.saturating_add(length(rest.len()));
+    let range = start..start.saturating_add(length(buffer.len()));
+    let mut filling = Filling { rest: buffer, good: 0, fault: None };
     let _ = source.visit(range, scratch, &mut |piece| {
-        let here = index(piece.len()).min(rest.len());
-        let (now, later) = std::mem::take(&mut rest).split_at_mut(here);
-        rest = later;
-        match piece {
-            Piece::Data { bytes, .. } => now.copy_from_slice(bytes.get(..here).unwrap_or_default()),
-            Piece::Zero(_) => now.fill(0),
-            Piece::Bad(_, reason) => {
-                now.fill(0);
-                fault = fault.or(Some(reason));
-                return ControlFlow::Continue(());
-            }
-        }
-        good = good.saturating_add(length(here));
+        filling.take(&piece);
         ControlFlow::Continue(())
     });
+    let Filling { rest, good, mut fault } = filling;
     if !rest.is_empty() && fault.is_none() {
         // Only a range whose end left u64 is handed over short.
         fault = Some(BadReason::BeyondEnd);
     }
     rest.fill(0);
     (good, fault)
+}
+
+/// A buffer that is filled piece by piece.
+struct Filling<'b> {
+    rest: &'b mut [u8],
+    /// Bytes that were readable.
+    good: u64,
+    fault: Option<BadReason>,
+}
+
+impl Filling<'_> {
+    #[inline]
+    fn take(&mut self, piece: &Piece<'_>) {
+        let here = index(piece.len()).min(self.rest.len());
+        let (now, later) = std::mem::take(&mut self.rest).split_at_mut(here);
+        self.rest = later;
+        match *piece {
+            Piece::Data { bytes, .. } => now.copy_from_slice(bytes.get(..here).unwrap_or_default()),
+            Piece::Zero(_) => now.fill(0),
+            Piece::Bad(_, reason) => {
+                now.fill(0);
+                self.fault = self.fault.or(Some(reason));
+                return;
+            }
+        }
+        self.good = self.good.saturating_add(length(here));
+    }
 }
 
 /// Visits `range` of bytes in memory: one piece of data, then what lies past the end as bad.

@@ -21,6 +21,7 @@ mod huffman;
 mod lz77;
 mod stream_reader;
 mod widened;
+mod x86_calls;
 
 pub use codec::Codec;
 pub use decoder::{MOST_UNIT_BYTES, Undecodable};

@@ -1,12 +1,15 @@
-//! LZX as in WIM files and WOF: chunks of 32 KiB, each on its own, calls of x86 code translated ([MS-PATCH] and the WIM format).
+//! LZX as in WIM files and WOF: chunks of 32 KiB, each on its own, calls of x86 code translated
+//! ([MS-PATCH] and the WIM format).
 
 use crate::bits::Bits;
 use crate::huffman::Huffman;
 use crate::lz77::copy_match;
 use crate::widened::widened;
+use crate::x86_calls::undo_call_translation;
 use crate::{Decoder, Undecodable};
 
-/// Symbols of the main code: 256 literals, and 8 lengths for each of 30 slots of distances (a window of 32 KiB).
+/// Symbols of the main code: 256 literals, and 8 lengths for each of 30 slots of distances (a
+/// window of 32 KiB).
 const MAIN_SYMBOLS: usize = 256 + 30 * 8;
 const LENGTH_SYMBOLS: usize = 249;
 const ALIGNED_SYMBOLS: usize = 8;
@@ -69,21 +72,29 @@ impl Lzx {
                 self.codes(bits)?;
                 self.matches(bits, end, None, out)
             }
-            2 => {
-                let mut lengths = [0; ALIGNED_SYMBOLS];
-                for length in &mut lengths {
-                    *length = u8::try_from(bits.read(3)).unwrap_or(0);
-                }
-                let mut aligned = std::mem::take(&mut self.aligned);
-                aligned.make(&lengths)?;
-                self.codes(bits)?;
-                let result = self.matches(bits, end, Some(&aligned), out);
-                self.aligned = aligned;
-                result
-            }
+            2 => self.aligned_block(bits, end, out),
             3 => self.uncompressed(bits, widened(count), out),
             _ => Err(Undecodable),
         }
+    }
+
+    /// A block whose distances have a code of their own for their lowest three bits.
+    fn aligned_block(
+        &mut self,
+        bits: &mut Bits<'_>,
+        end: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Undecodable> {
+        let mut lengths = [0; ALIGNED_SYMBOLS];
+        for length in &mut lengths {
+            *length = u8::try_from(bits.read(3)).unwrap_or(0);
+        }
+        let mut aligned = std::mem::take(&mut self.aligned);
+        aligned.make(&lengths)?;
+        self.codes(bits)?;
+        let result = self.matches(bits, end, Some(&aligned), out);
+        self.aligned = aligned;
+        result
     }
 
     /// The main code and the length code of a block, as differences to those of the block before.
@@ -100,6 +111,7 @@ impl Lzx {
         self.length.make(&length)
     }
 
+    /// The lengths of the codes of some symbols, which have the lengths of the block before.
     fn lengths(&mut self, bits: &mut Bits<'_>, lengths: &mut [u8]) -> Result<(), Undecodable> {
         let mut pretree = [0; PRETREE_SYMBOLS];
         for length in &mut pretree {
@@ -108,25 +120,32 @@ impl Lzx {
         self.pretree.make(&pretree)?;
         let mut done = 0_usize;
         while let Some(old) = lengths.get(done).copied() {
-            let symbol = self.pretree.symbol(bits)?;
-            let (count, value) = match symbol {
-                0..=16 => (1, difference(old, symbol)),
-                17 => (bits.read(4).saturating_add(4), 0),
-                18 => (bits.read(5).saturating_add(20), 0),
-                _ => {
-                    let count = bits.read(1).saturating_add(4);
-                    let symbol = self.pretree.symbol(bits)?;
-                    if symbol > 16 {
-                        return Err(Undecodable);
-                    }
-                    (count, difference(old, symbol))
-                }
-            };
+            let (count, value) = self.length_run(bits, old)?;
             let end = done.saturating_add(widened(count));
             lengths.get_mut(done..end).ok_or(Undecodable)?.fill(value);
             done = end;
         }
         Ok(())
+    }
+
+    /// How many symbols have the same length, and that length; `old` was the length of the first of
+    /// them.
+    #[inline]
+    fn length_run(&mut self, bits: &mut Bits<'_>, old: u8) -> Result<(u32, u8), Undecodable> {
+        let symbol = self.pretree.symbol(bits)?;
+        Ok(match symbol {
+            0..=16 => (1, difference(old, symbol)),
+            17 => (bits.read(4).saturating_add(4), 0),
+            18 => (bits.read(5).saturating_add(20), 0),
+            _ => {
+                let count = bits.read(1).saturating_add(4);
+                let symbol = self.pretree.symbol(bits)?;
+                if symbol > 16 {
+                    return Err(Undecodable);
+                }
+                (count, difference(old, symbol))
+            }
+        })
     }
 
     fn matches(
@@ -152,6 +171,7 @@ impl Lzx {
         Ok(())
     }
 
+    #[inline]
     fn distance(
         &mut self,
         slot: usize,
@@ -162,18 +182,11 @@ impl Lzx {
             self.recent.swap(0, slot);
             return Ok(distance);
         }
-        // Slots come in pairs of the same size: 2 and 3 hold one distance each, 4 and 5 two, 6 and 7 four.
+        // Slots come in pairs of the same size: 2 and 3 hold one distance each, 4 and 5 two, 6 and
+        // 7 four.
         let extra_bits = u32::try_from(slot >> 1).unwrap_or(0).saturating_sub(1);
         let base = (2 | slot & 1).checked_shl(extra_bits).ok_or(Undecodable)?;
-        let extra = match aligned {
-            Some(aligned) if extra_bits >= 3 => {
-                let high = bits.read(extra_bits.saturating_sub(3));
-                let low = aligned.symbol(bits)?;
-                high.checked_shl(3).unwrap_or(0) | u32::from(low)
-            }
-            _ => bits.read(extra_bits),
-        };
-        let formatted = base.saturating_add(widened(extra));
+        let formatted = base.saturating_add(widened(extra(extra_bits, bits, aligned)?));
         let distance = formatted.checked_sub(2).ok_or(Undecodable)?;
         let [newest, middle, _] = self.recent;
         self.recent = [distance, newest, middle];
@@ -199,6 +212,19 @@ impl Lzx {
     }
 }
 
+/// The lower bits of a distance; with a code of their own, the lowest three of them.
+#[inline]
+fn extra(count: u32, bits: &mut Bits<'_>, aligned: Option<&Huffman>) -> Result<u32, Undecodable> {
+    Ok(match aligned {
+        Some(aligned) if count >= 3 => {
+            let high = bits.read(count.saturating_sub(3));
+            let low = aligned.symbol(bits)?;
+            high.checked_shl(3).unwrap_or(0) | u32::from(low)
+        }
+        _ => bits.read(count),
+    })
+}
+
 /// A code length as difference to the one before, modulo 17.
 fn difference(old: u8, symbol: u16) -> u8 {
     let symbol = u8::try_from(symbol).unwrap_or(0);
@@ -208,42 +234,12 @@ fn difference(old: u8, symbol: u16) -> u8 {
     }
 }
 
-/// The encoder made the targets of x86 `call` instructions absolute; makes them relative again.
-fn undo_call_translation(data: &mut [u8]) {
-    /// The length of the file that WIM has the encoder assume.
-    const FILE_BYTES: i32 = 12_000_000;
-    /// The last bytes were left alone.
-    const TAIL: usize = 10;
-    let end = data.len().saturating_sub(TAIL);
-    let mut at = 0_usize;
-    while at < end {
-        let Some([0xe8, a, b, c, d]) = data.get(at..).and_then(|rest| rest.first_chunk::<5>()).copied()
-        else {
-            at = at.saturating_add(1);
-            continue;
-        };
-        let position = i32::try_from(at).unwrap_or(i32::MAX);
-        let absolute = i32::from_le_bytes([a, b, c, d]);
-        let relative = if (0..FILE_BYTES).contains(&absolute) {
-            Some(absolute.wrapping_sub(position))
-        } else if absolute < 0 && absolute >= position.wrapping_neg() {
-            Some(absolute.wrapping_add(FILE_BYTES))
-        } else {
-            None
-        };
-        let target = at.saturating_add(1)..at.saturating_add(5);
-        if let (Some(relative), Some(target)) = (relative, data.get_mut(target)) {
-            target.copy_from_slice(&relative.to_le_bytes());
-        }
-        at = at.saturating_add(5);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// An uncompressed block: type 3, default size bit 0, 16 bits of size; aligned; three distances; the bytes.
+    /// An uncompressed block: type 3, default size bit 0, 16 bits of size; aligned; three
+    /// distances; the bytes.
     fn uncompressed(bytes: &[u8]) -> Vec<u8> {
         let size = bytes.len() as u32;
         let header = 3 << 29 | size << 12;

@@ -1,4 +1,5 @@
-//! Where the content of a stream lies, and whether another program that reads those places gets the same bytes.
+//! Where the content of a stream lies, and whether another program that reads those places gets the
+//! same bytes.
 
 use byte_source::length;
 use case_model::Exactness;
@@ -16,8 +17,8 @@ pub struct Extents {
 
 /// Returns the places of a stream in a volume of `volume_bytes`; `None` when its layout names none.
 ///
-/// What reads as zeros is [`Place::Unwritten`], whatever the allocated space holds: holes, and the bytes from the valid
-/// length to the size.
+/// What reads as zeros is [`Place::Unwritten`], whatever the allocated space holds: holes, and the
+/// bytes from the valid length to the size.
 #[must_use]
 pub fn extents(stream: &Stream, volume_bytes: u64) -> Option<Extents> {
     let runs = match &stream.layout {
@@ -48,7 +49,8 @@ fn mark_unwritten(runs: &[Run], valid: u64, size: u64) -> Vec<Run> {
     let mut start = 0_u64;
     for run in runs {
         let end = start.saturating_add(run.length);
-        let (zeros, behind) = (valid.clamp(start, end), size.clamp(start, end));
+        let zeros = valid.clamp(start, end);
+        let behind = size.clamp(start, end);
         for (from, to, is_zero) in [(start, zeros, false), (zeros, behind, true), (behind, end, false)] {
             let place = shifted(run.place, from.saturating_sub(start));
             let place = if is_zero { unwritten(place) } else { place };

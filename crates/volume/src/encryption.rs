@@ -1,9 +1,11 @@
 //! Encryption that is recognised, so that a volume never passes for empty or unformatted.
 //!
-//! Known by signature: BitLocker (with To Go), LUKS 1 and 2 (by either header), FileVault 2 in a CoreStorage volume. Known by nothing but its bytes: a volume
-//! without any known signature that looks random wherever it is looked at, as VeraCrypt leaves it. The same is true of a volume that was
-//! wiped with random bytes; compressed data of one piece may look alike. A quickly formatted VeraCrypt volume, whose unused part was left as
-//! it was, and a container file inside a file system are not found this way. APFS volumes and eCryptfs or fscrypt folders are decided by
+//! Known by signature: BitLocker (with To Go), LUKS 1 and 2 (by either header), FileVault 2 in a
+//! CoreStorage volume. Known by nothing but its bytes: a volume without any known signature that
+//! looks random wherever it is looked at, as VeraCrypt leaves it. The same is true of a volume that
+//! was wiped with random bytes; compressed data of one piece may look alike. A quickly formatted
+//! VeraCrypt volume, whose unused part was left as it was, and a container file inside a file
+//! system are not found this way. APFS volumes and eCryptfs or fscrypt folders are decided by
 //! whoever reads the file system.
 
 use byte_source::{Scratch, Source, Structure, length, read_exact};
@@ -12,7 +14,8 @@ use crate::{Member, lvm2, signature};
 
 /// What is said of a volume whose first LUKS 2 header is gone and whose second one is there.
 pub const SECOND_LUKS2_HEADER: &str = "LUKS 2 (by its second header; the first is gone)";
-/// The second header of LUKS 2 stands at one of these places (LUKS2 On-Disk Format 1.1, section 2.1), behind a first one of as many bytes.
+/// The second header of LUKS 2 stands at one of these places (LUKS2 On-Disk Format 1.1, section
+/// 2.1), behind a first one of as many bytes.
 const SECOND_HEADER_PLACES: [u64; 9] =
     [16 << 10, 32 << 10, 64 << 10, 128 << 10, 256 << 10, 512 << 10, 1 << 20, 2 << 20, 4 << 20];
 
@@ -30,12 +33,15 @@ const SAMPLES: u64 = 128;
 const SAMPLE_BYTES: usize = 512;
 /// The shortest volume that is looked at: VeraCrypt makes none below 292 KiB.
 const LEAST_BYTES: u64 = 256 << 10;
-/// Different values in 512 random bytes: 221 on average, standard deviation 5; fewer than this does not happen in 128 samples.
+/// Different values in 512 random bytes: 221 on average, standard deviation 5; fewer than this does
+/// not happen in 128 samples.
 const LEAST_DIFFERENT: usize = 190;
-/// Chi-square of 65,536 random bytes over 256 values: 255 on average, standard deviation 23; five of them to both sides.
+/// Chi-square of 65,536 random bytes over 256 values: 255 on average, standard deviation 23; five
+/// of them to both sides.
 const CHI_SQUARE: std::ops::RangeInclusive<u64> = 142..=368;
 
-/// Recognises the encryption of `volume`. What is known to be a `member` of something is not judged by its looks.
+/// Recognises the encryption of `volume`. What is known to be a `member` of something is not judged
+/// by its looks.
 pub(crate) fn recognise(
     volume: &dyn Source,
     member: Option<Member>,
@@ -49,7 +55,8 @@ pub(crate) fn recognise(
     }
     let is_unused = member.is_some_and(lvm2::is_unused);
     let is_other = member.is_some() || signature::at(volume, 0, scratch).is_some();
-    // A header inside another file system, or among logical volumes, is a remainder of an older volume.
+    // A header inside another file system, or among logical volumes, is a remainder of an older
+    // volume.
     if (!is_other || is_unused) && second_header(volume, scratch).is_some() {
         return Some(SECOND_LUKS2_HEADER);
     }
@@ -94,19 +101,9 @@ fn looks_random(volume: &dyn Source, scratch: &mut Scratch) -> bool {
     let mut counts = [0_u64; 256];
     for number in 0..SAMPLES {
         let mut sample = [0; SAMPLE_BYTES];
-        if read_exact(volume, number.saturating_mul(step), &mut sample, scratch).is_err() {
-            return false;
-        }
-        let mut seen = [false; 256];
-        for byte in sample {
-            if let (Some(count), Some(seen)) =
-                (counts.get_mut(usize::from(byte)), seen.get_mut(usize::from(byte)))
-            {
-                *count = count.saturating_add(1);
-                *seen = true;
-            }
-        }
-        if seen.iter().filter(|seen| **seen).count() < LEAST_DIFFERENT {
+        if read_exact(volume, number.saturating_mul(step), &mut sample, scratch).is_err()
+            || count_values(&sample, &mut counts) < LEAST_DIFFERENT
+        {
             return false;
         }
     }
@@ -116,4 +113,17 @@ fn looks_random(volume: &dyn Source, scratch: &mut Scratch) -> bool {
         sum.saturating_add(distance.saturating_mul(distance))
     });
     CHI_SQUARE.contains(&(squares >> 8))
+}
+
+/// Adds how often each value comes up to `counts`. Returns how many different ones there are.
+fn count_values(sample: &[u8; SAMPLE_BYTES], counts: &mut [u64; 256]) -> usize {
+    let mut seen = [false; 256];
+    for byte in sample {
+        let value = usize::from(*byte);
+        if let (Some(count), Some(seen)) = (counts.get_mut(value), seen.get_mut(value)) {
+            *count = count.saturating_add(1);
+            *seen = true;
+        }
+    }
+    seen.iter().filter(|seen| **seen).count()
 }

@@ -18,6 +18,26 @@ struct Named {
     entry_at: u64,
 }
 
+impl Named {
+    /// What is wrong with a partition when the parts before it end at byte `covered`.
+    fn problems(&self, covered: u64, medium_bytes: u64) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let start = self.volume.start();
+        let end = start.saturating_add(self.volume.length());
+        let is_partition = self.volume.role == Role::Volume;
+        if start < covered && is_partition {
+            let how = term!("volume.partition-overlaps-one-before-partition");
+            let kind = ProblemKind::Inconsistent(how);
+            problems.push(Problem::note(self.structure, self.entry_at, kind));
+        }
+        if end > medium_bytes && is_partition {
+            let kind = ProblemKind::OutOfBounds { wanted_end: end, available: medium_bytes };
+            problems.push(Problem::damage(self.structure, self.entry_at, kind));
+        }
+        problems
+    }
+}
+
 impl Parts {
     /// Adds a partition that the entry `structure` at byte `entry_at` of the medium names.
     pub(crate) fn partition(&mut self, volume: Volume, structure: &'static str, entry_at: u64) {
@@ -39,8 +59,8 @@ impl Parts {
         self.named.iter().any(|named| named.volume.extents == [extent])
     }
 
-    /// All parts by their first byte; what no part covers is unpartitioned. The tables lie within `medium_bytes`, partitions may end
-    /// behind it, which is said.
+    /// All parts by their first byte; what no part covers is unpartitioned. The tables lie within
+    /// `medium_bytes`, partitions may end behind it, which is said.
     pub(crate) fn cover(mut self, scheme: Scheme, medium_bytes: u64) -> (Vec<Volume>, Vec<Problem>) {
         self.named
             .retain_mut(|named| named.volume.role != Role::Table || clip(&mut named.volume, medium_bytes));
@@ -49,28 +69,22 @@ impl Parts {
         });
         let mut parts = Vec::new();
         let mut covered = 0;
-        for Named { volume: part, structure, entry_at } in self.named {
-            let (start, end) = (part.start(), part.start().saturating_add(part.length()));
-            if start > covered {
-                let gap = Extent { start: covered, length: start.min(medium_bytes).saturating_sub(covered) };
-                parts.extend((gap.length > 0).then(|| volume(scheme, 0, Role::Unpartitioned, gap)));
-            } else if start < covered && part.role == Role::Volume {
-                let how = term!("volume.partition-overlaps-one-before-partition");
-                self.problems.push(Problem::note(structure, entry_at, ProblemKind::Inconsistent(how)));
-            }
-            if end > medium_bytes && part.role == Role::Volume {
-                let kind = ProblemKind::OutOfBounds { wanted_end: end, available: medium_bytes };
-                self.problems.push(Problem::damage(structure, entry_at, kind));
-            }
-            covered = covered.max(end);
+        for named in self.named {
+            self.problems.extend(named.problems(covered, medium_bytes));
+            let part = named.volume;
+            parts.extend(gap(scheme, covered, part.start().min(medium_bytes)));
+            covered = covered.max(part.start().saturating_add(part.length()));
             parts.push(part);
         }
-        if covered < medium_bytes {
-            let rest = Extent { start: covered, length: medium_bytes.saturating_sub(covered) };
-            parts.push(volume(scheme, 0, Role::Unpartitioned, rest));
-        }
+        parts.extend(gap(scheme, covered, medium_bytes));
         (parts, self.problems)
     }
+}
+
+/// The unpartitioned bytes from `start` to `end`, if there are any.
+fn gap(scheme: Scheme, start: u64, end: u64) -> Option<Volume> {
+    let extent = Extent { start, length: end.saturating_sub(start) };
+    (extent.length > 0).then(|| volume(scheme, 0, Role::Unpartitioned, extent))
 }
 
 /// A part without a type or name.

@@ -1,4 +1,5 @@
-//! What stands at the beginning of a volume, by signature alone: tells a boot sector from a partition table.
+//! What stands at the beginning of a volume, by signature alone: tells a boot sector from a
+//! partition table.
 
 use byte_source::{OutOfBounds, Scratch, Source, Structure, read_available};
 
@@ -46,25 +47,31 @@ const SIGNATURES: &[Signature] = &[
 
 /// What the signature at byte `start` of `medium` says; `None` when no signature is known.
 pub(crate) fn at(medium: &dyn Source, start: u64, scratch: &mut Scratch) -> Option<&'static str> {
-    let mut head = [0; 2048];
-    let _ = read_available(medium, start, &mut head, scratch);
     let found = SIGNATURES.iter().find(|Signature(_, at, bytes)| {
         let mut found = [0; 16];
         let found = found.get_mut(..bytes.len()).unwrap_or_default();
         byte_source::read_exact(medium, start.saturating_add(*at), found, scratch).is_ok() && found == *bytes
     });
+    match found {
+        Some(Signature(name, ..)) => Some(name),
+        None => by_fields(medium, start, scratch),
+    }
+}
+
+/// What the fields of a structure with a short signature say.
+fn by_fields(medium: &dyn Source, start: u64, scratch: &mut Scratch) -> Option<&'static str> {
+    let mut head = [0; 2048];
+    let _ = read_available(medium, start, &mut head, scratch);
     let head = Structure::new("volume", start, &head);
-    let by_fields = || {
-        let checks: [(_, Check); 3] = [("FAT", is_fat), ("ext", is_ext), ("HFS", is_hfs)];
-        checks.into_iter().find(|(_, check)| check(&head).unwrap_or(false)).map(|(name, _)| name)
-    };
-    found.map(|Signature(name, ..)| *name).or_else(by_fields)
+    let checks: [(_, Check); 3] = [("FAT", is_fat), ("ext", is_ext), ("HFS", is_hfs)];
+    checks.into_iter().find(|(_, check)| check(&head).unwrap_or(false)).map(|(name, _)| name)
 }
 
 /// Looks at more than a signature, where that has two bytes only.
 type Check = fn(&Structure<'_>) -> Result<bool, OutOfBounds>;
 
-/// An ext2, ext3 or ext4 superblock: magic, block size up to 64 KiB, revision 0 or 1, inodes and blocks.
+/// An ext2, ext3 or ext4 superblock: magic, block size up to 64 KiB, revision 0 or 1, inodes and
+/// blocks.
 fn is_ext(head: &Structure<'_>) -> Result<bool, OutOfBounds> {
     let superblock = head.part("ext superblock", 1024, 1024)?;
     Ok(superblock.u16_le(56)? == 0xef53
@@ -81,7 +88,8 @@ fn is_hfs(head: &Structure<'_>) -> Result<bool, OutOfBounds> {
     Ok(block.bytes(0, 2)? == b"BD" && block_bytes > 0 && block_bytes.is_multiple_of(512))
 }
 
-/// True for a FAT boot sector: its BIOS parameter block (Microsoft FAT specification 1.03, section 3) is consistent in itself.
+/// True for a FAT boot sector: its BIOS parameter block (Microsoft FAT specification 1.03, section
+/// 3) is consistent in itself.
 fn is_fat(boot: &Structure<'_>) -> Result<bool, OutOfBounds> {
     let jump = boot.u8(0)?;
     let bytes_per_sector = boot.u16_le(11)?;

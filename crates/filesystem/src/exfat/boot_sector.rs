@@ -41,33 +41,26 @@ impl BootSector {
             return Err(Problem::damage(STRUCTURE, sector.at(), kind));
         }
         let (sector_shift, cluster_shift) = shifts(sector)?;
-        let fats = sector.u8(110)?;
-        if !(1..=2).contains(&fats) {
-            return Err(wrong(sector, "NumberOfFats", term!("exfat.1-2"), fats.into()));
-        }
-        let fat_length = sector.u32_le(84)?;
-        let clusters = sector.u32_le(92)?;
-        if fat_length == 0 || clusters == 0 || clusters > MOST_CLUSTERS {
-            return Err(wrong(sector, "ClusterCount", term!("exfat.1-2-32-11-fat"), clusters.into()));
-        }
+        check_counts(sector)?;
         let in_bytes = |sectors: u64| sectors.saturating_mul(1 << sector_shift);
         Ok(Self {
             bytes_per_sector: 1 << sector_shift,
             cluster_bytes: 1 << sector_shift << cluster_shift,
             volume_bytes: in_bytes(sector.u64_le(72)?),
             fat_at: in_bytes(u64::from(sector.u32_le(80)?)),
-            fat_bytes: in_bytes(u64::from(fat_length)),
+            fat_bytes: in_bytes(u64::from(sector.u32_le(84)?)),
             heap_at: in_bytes(u64::from(sector.u32_le(88)?)),
-            clusters,
+            clusters: sector.u32_le(92)?,
             root_cluster: sector.u32_le(96)?,
             serial: sector.u32_le(100)?,
             revision: sector.u16_le(104)?,
             flags: sector.u16_le(106)?,
-            fats,
+            fats: sector.u8(110)?,
         })
     }
 
-    /// Number of the FAT and bitmap in use (spec 3.1.13.1); the second exists on TexFAT volumes only.
+    /// Number of the FAT and bitmap in use (spec 3.1.13.1); the second exists on TexFAT volumes
+    /// only.
     pub(super) fn active(&self) -> u8 {
         if self.flags & 1 != 0 && self.fats == 2 { 1 } else { 0 }
     }
@@ -90,6 +83,19 @@ fn shifts(sector: &Structure<'_>) -> Result<(u8, u8), Problem> {
         return Err(wrong(sector, "SectorsPerClusterShift", rule, cluster_shift.into()));
     }
     Ok((sector_shift, cluster_shift))
+}
+
+/// Checks the numbers of FATs and of clusters.
+fn check_counts(sector: &Structure<'_>) -> Result<(), Problem> {
+    let fats = sector.u8(110)?;
+    if !(1..=2).contains(&fats) {
+        return Err(wrong(sector, "NumberOfFats", term!("exfat.1-2"), fats.into()));
+    }
+    let clusters = sector.u32_le(92)?;
+    if sector.u32_le(84)? == 0 || clusters == 0 || clusters > MOST_CLUSTERS {
+        return Err(wrong(sector, "ClusterCount", term!("exfat.1-2-32-11-fat"), clusters.into()));
+    }
+    Ok(())
 }
 
 fn wrong(sector: &Structure<'_>, field: &'static str, rule: Term, found: u64) -> Problem {

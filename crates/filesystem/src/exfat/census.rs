@@ -5,13 +5,14 @@ use std::ops::ControlFlow;
 use byte_source::{Problem, Scratch};
 use words::term;
 
-use crate::fat::{ClusterCount, Directory, Entry, TableReader, visit_slots};
+use crate::fat::{ClusterCount, Directory, Entry, Heap, TableReader, visit_slots};
 use crate::{Census, Tally};
 
 use super::volume::ExFatVolume;
 
 impl ExFatVolume {
-    /// Primary entries in use, one more for the root; and clusters whose bit in the bitmap does not fit what leads to them.
+    /// Primary entries in use, one more for the root; and clusters whose bit in the bitmap does not
+    /// fit what leads to them.
     pub(super) fn count(&self, scratch: &mut Scratch) -> Census {
         let mut problems = Vec::new();
         let entries = self.tree.directories.live().fold(1_u64, |sum, directory| {
@@ -45,12 +46,9 @@ impl ExFatVolume {
     }
 
     fn count_clusters(&self, problems: &mut Vec<Problem>, scratch: &mut Scratch) {
-        const STRUCTURE: &str = "allocation bitmap";
         let mut reader = TableReader::new(&self.table);
         let reached = &self.tree.reached;
-        let mut lost = ClusterCount::default();
-        let mut bad = ClusterCount::default();
-        let mut unmarked = ClusterCount::default();
+        let Misfits { mut lost, mut bad, mut unmarked } = Misfits::default();
         let mut next = 2;
         let end = std::iter::once(self.table.limit..self.table.limit);
         for run in self.free.runs.iter().cloned().chain(end) {
@@ -63,9 +61,29 @@ impl ExFatVolume {
             next = run.end;
             run.filter(|cluster| reached.contains(*cluster)).for_each(|cluster| unmarked.add(cluster));
         }
-        problems.extend(lost.problem(STRUCTURE, "clusters in use that belong to no file", self.heap));
-        let of_bad = bad.problem(STRUCTURE, "clusters marked as bad", self.heap);
-        let of_unmarked = unmarked.problem(STRUCTURE, "clusters of files that are marked free", self.heap);
-        problems.extend(of_bad.into_iter().chain(of_unmarked).map(Problem::as_note));
+        problems.extend(Misfits { lost, bad, unmarked }.problems(self.heap));
+    }
+}
+
+/// Clusters whose bit in the bitmap does not fit what leads to them.
+#[derive(Default)]
+struct Misfits {
+    /// In use, of no file.
+    lost: ClusterCount,
+    /// In use, and marked as bad in the table.
+    bad: ClusterCount,
+    /// Of files, and marked as free.
+    unmarked: ClusterCount,
+}
+
+impl Misfits {
+    fn problems(&self, heap: Heap) -> Vec<Problem> {
+        const STRUCTURE: &str = "allocation bitmap";
+        let of_lost = self.lost.problem(STRUCTURE, "clusters in use that belong to no file", heap);
+        let of_bad = self.bad.problem(STRUCTURE, "clusters marked as bad", heap);
+        let field = "clusters of files that are marked free";
+        let of_unmarked = self.unmarked.problem(STRUCTURE, field, heap);
+        let notes = of_bad.into_iter().chain(of_unmarked).map(Problem::as_note);
+        of_lost.into_iter().chain(notes).collect()
     }
 }

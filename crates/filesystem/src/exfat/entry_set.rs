@@ -10,7 +10,8 @@ const SECONDARY: u8 = 0x40;
 pub(super) const FILE: u8 = 0x05;
 pub(super) const STREAM_EXTENSION: u8 = 0x40;
 pub(super) const FILE_NAME: u8 = 0x41;
-/// Secondary entries that a remain of a set without its file entry may have: a stream extension and 17 names (255 units).
+/// Secondary entries that a remain of a set without its file entry may have: a stream extension and
+/// 17 names (255 units).
 const REMAIN_SECONDARIES: u8 = 18;
 
 /// The slots of a file's set, as they are on disk.
@@ -19,7 +20,8 @@ pub(super) struct EntrySet {
     /// Byte offset of the first slot in the volume.
     pub(super) at: u64,
     pub(super) in_use: bool,
-    /// The first slot is a file entry; if not, this is what is left of a deleted set from its stream extension on.
+    /// The first slot is a file entry; if not, this is what is left of a deleted set from its
+    /// stream extension on.
     pub(super) has_file_entry: bool,
     pub(super) slots: Vec<[u8; 32]>,
     /// Secondary entries that are not there.
@@ -29,7 +31,8 @@ pub(super) struct EntrySet {
 /// What the slots of a directory make up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Item {
-    /// The end of the directory (spec 6.2.1.1) is at this byte of the volume; sets may follow that were in use once.
+    /// The end of the directory (spec 6.2.1.1) is at this byte of the volume; sets may follow that
+    /// were in use once.
     End(u64),
     Set(EntrySet),
     /// A primary entry in use other than a file's.
@@ -47,7 +50,8 @@ pub(super) struct SetReader {
 }
 
 impl EntrySet {
-    /// The checksum of the set (spec 6.3.3), computed as if all entries were in use: deletion clears that bit alone.
+    /// The checksum of the set (spec 6.3.3), computed as if all entries were in use: deletion
+    /// clears that bit alone.
     pub(super) fn checksum(&self) -> u16 {
         let bytes = self.slots.iter().flat_map(|slot| {
             let (first, rest) = slot.split_first().unwrap_or((&0, &[]));
@@ -78,29 +82,26 @@ impl SetReader {
             return if complete { self.flush() } else { Vec::new() };
         }
         let mut items = self.flush();
+        items.extend(self.begin(slot.at(), bytes));
+        items
+    }
+
+    /// Begins a set with a slot, or returns what the slot is by itself.
+    fn begin(&mut self, at: u64, bytes: [u8; 32]) -> Option<Item> {
         let [kind, secondaries, ..] = bytes;
         let in_use = kind & IN_USE != 0;
-        let begun = |has_file_entry, missing| EntrySet {
-            at: slot.at(),
-            in_use,
-            has_file_entry,
-            slots: vec![bytes],
-            missing,
-        };
+        let set =
+            |has_file_entry, missing| EntrySet { at, in_use, has_file_entry, slots: vec![bytes], missing };
         match (in_use, kind & !IN_USE) {
-            (false, 0) => items.push(Item::End(slot.at())),
-            (_, FILE) => {
-                self.pending = Some(begun(true, secondaries));
-                if secondaries == 0 {
-                    items.extend(self.flush());
-                }
-            }
-            (false, STREAM_EXTENSION) => self.pending = Some(begun(false, REMAIN_SECONDARIES)),
-            (true, code) if code & SECONDARY != 0 => items.push(Item::Stray(slot.at())),
-            (true, _) => items.push(Item::Primary(slot.at(), bytes)),
+            (false, 0) => return Some(Item::End(at)),
+            (_, FILE) if secondaries == 0 => return Some(Item::Set(set(true, 0))),
+            (_, FILE) => self.pending = Some(set(true, secondaries)),
+            (false, STREAM_EXTENSION) => self.pending = Some(set(false, REMAIN_SECONDARIES)),
+            (true, code) if code & SECONDARY != 0 => return Some(Item::Stray(at)),
+            (true, _) => return Some(Item::Primary(at, bytes)),
             _ => {}
         }
-        items
+        None
     }
 
     /// Adds a slot to the set under way, if it is one of its secondary entries.

@@ -1,4 +1,5 @@
-//! A file's entry set understood: file entry, stream extension, name (spec 7.4, 7.6, 7.7), benign secondary entries (7.8, 7.9).
+//! A file's entry set understood: file entry, stream extension, name (spec 7.4, 7.6, 7.7), benign
+//! secondary entries (7.8, 7.9).
 
 use byte_source::{Expected, OutOfBounds, Problem, ProblemKind, Structure};
 use case_model::{Times, Timestamp, to_hex};
@@ -15,7 +16,8 @@ const VENDOR_ALLOCATION: u8 = 0x61;
 const NO_FAT_CHAIN: u8 = 2;
 const STRUCTURE: &str = "exFAT directory entry set";
 
-/// A file or directory by its entry set. Fields that are not there because entries are missing are `None` or empty.
+/// A file or directory by its entry set. Fields that are not there because entries are missing are
+/// `None` or empty.
 #[derive(Clone, Debug)]
 pub(super) struct FileSet {
     /// Byte offset in the volume.
@@ -65,21 +67,14 @@ impl FileSet {
         let mut recorded = None;
         for (slot, at) in set.slots.iter().zip((set.at..).step_by(32)) {
             let slot = Structure::new(STRUCTURE, at, slot);
-            match slot.u8(0)? & 0x7f {
-                _ if set.has_file_entry && at == set.at => file.read_file_entry(&slot)?,
-                STREAM_EXTENSION if file.stream.is_none() => {
-                    file.read_stream_extension(&slot)?;
-                    recorded = Some(RecordedName { length: slot.u8(3)?, hash: slot.u16_le(4)? });
-                }
-                FILE_NAME => file.name.extend_from_slice(slot.bytes(2, 30)?),
-                VENDOR_ALLOCATION => {
-                    let space = Allocated::read(&slot, slot.u8(1)? & NO_FAT_CHAIN != 0)?;
-                    file.vendor.push((to_hex(slot.bytes(2, 16)?), space));
-                }
-                kind => {
-                    let name = format!("secondary entry {:#04x}", kind | 0x80);
-                    file.details.push(Detail { name, value: to_hex(slot.all()) });
-                }
+            let kind = slot.u8(0)? & 0x7f;
+            if set.has_file_entry && at == set.at {
+                file.read_file_entry(&slot)?;
+            } else if kind == STREAM_EXTENSION && file.stream.is_none() {
+                file.read_stream_extension(&slot)?;
+                recorded = Some(RecordedName { length: slot.u8(3)?, hash: slot.u16_le(4)? });
+            } else {
+                file.read_other(kind, &slot)?;
             }
         }
         file.check_set(set);
@@ -98,6 +93,22 @@ impl FileSet {
             details: Vec::new(),
             problems: Vec::new(),
         }
+    }
+
+    /// Takes a secondary entry other than the stream extension.
+    fn read_other(&mut self, kind: u8, slot: &Structure<'_>) -> Result<(), OutOfBounds> {
+        match kind {
+            FILE_NAME => self.name.extend_from_slice(slot.bytes(2, 30)?),
+            VENDOR_ALLOCATION => {
+                let space = Allocated::read(slot, slot.u8(1)? & NO_FAT_CHAIN != 0)?;
+                self.vendor.push((to_hex(slot.bytes(2, 16)?), space));
+            }
+            _ => {
+                let name = format!("secondary entry {:#04x}", kind | 0x80);
+                self.details.push(Detail { name, value: to_hex(slot.all()) });
+            }
+        }
+        Ok(())
     }
 
     fn read_file_entry(&mut self, slot: &Structure<'_>) -> Result<(), OutOfBounds> {

@@ -1,4 +1,5 @@
-//! Where content lies: by the chain, by the entry alone (`NoFatChain`), or, when deleted, by what is left of either.
+//! Where content lies: by the chain, by the entry alone (`NoFatChain`), or, when deleted, by what
+//! is left of either.
 
 use std::ops::Range;
 
@@ -6,7 +7,8 @@ use byte_source::{Expected, Problem, ProblemKind, Scratch};
 use words::{Term, term};
 
 use crate::fat::{
-    Chain, Entry, MOST_UNOWNED_STEPS, RENAMED, TableReader, UNOWNED_CHAIN, UNOWNED_RUN, runs, unowned_chain,
+    Chain, Entry, MOST_UNOWNED_STEPS, RENAMED, TableReader, UNOWNED_CHAIN, UNOWNED_RUN, push_cluster, runs,
+    unowned_chain,
 };
 use crate::{Confidence, Layout};
 
@@ -58,8 +60,8 @@ impl ExFatVolume {
         (Layout::Runs(runs(&[self.heap.extent(&run)])), problems)
     }
 
-    /// The layout of a deleted file's content. Its first cluster and size are known, and whether it had a chain; what lies in clusters
-    /// that are in use again is not given.
+    /// The layout of a deleted file's content. Its first cluster and size are known, and whether it
+    /// had a chain; what lies in clusters that are in use again is not given.
     pub(super) fn deleted_layout(
         &self,
         space: &Allocated,
@@ -82,20 +84,33 @@ impl ExFatVolume {
             let notes = problems.into_iter().map(Problem::as_note).collect();
             return (layout, Confidence::Assumed(RENAMED), notes);
         }
+        self.assumed_layout(space, at, reader, scratch)
+    }
+
+    /// The layout of a deleted file that no other entry leads to, how it is known, and what an
+    /// examiner should know.
+    fn assumed_layout(
+        &self,
+        space: &Allocated,
+        at: u64,
+        reader: &mut TableReader<'_>,
+        scratch: &mut Scratch,
+    ) -> (Layout, Confidence, Vec<Problem>) {
+        let needed = self.heap.clusters_for(space.length);
         let Some((clusters, how)) = self.assumed_clusters(space, needed, reader, scratch) else {
-            let how = if self.free.problems.is_empty() {
-                term!("fs.first-cluster-use-again")
-            } else {
-                term!("exfat.allocation-bitmap-does-not-say")
+            let how = match self.free.problems.is_empty() {
+                true => term!("fs.first-cluster-use-again"),
+                false => term!("exfat.allocation-bitmap-does-not-say"),
             };
             return (Layout::Lost(how), Confidence::Recorded, Vec::new());
         };
-        let problems = self.tree.deleted_files.doubts(at, first, needed, &clusters);
+        let problems = self.tree.deleted_files.doubts(at, space.first_cluster, needed, &clusters);
         let extents: Vec<Range<u64>> = clusters.iter().map(|run| self.heap.extent(run)).collect();
         (Layout::Runs(runs(&extents)), Confidence::Assumed(how), problems)
     }
 
-    /// The clusters that a deleted file is assumed to lie in, and how they are known; `None` when its first one is in use again.
+    /// The clusters that a deleted file is assumed to lie in, and how they are known; `None` when
+    /// its first one is in use again.
     fn assumed_clusters(
         &self,
         space: &Allocated,
@@ -122,7 +137,8 @@ impl ExFatVolume {
         })
     }
 
-    /// Returns the clusters of a deleted file whose first one is still marked in use, and how they are known.
+    /// Returns the clusters of a deleted file whose first one is still marked in use, and how they
+    /// are known.
     fn unowned_clusters(
         &self,
         space: &Allocated,
@@ -149,7 +165,8 @@ impl ExFatVolume {
         self.free.contiguous(first, needed).into_iter().take(1).collect()
     }
 
-    /// A chain of free clusters of just the length needed: deletion clears the bitmap, and often leaves the chain.
+    /// A chain of free clusters of just the length needed: deletion clears the bitmap, and often
+    /// leaves the chain.
     fn stale_chain(
         &self,
         first: u32,
@@ -167,11 +184,7 @@ impl ExFatVolume {
             if !self.free.contains(cluster) {
                 return None;
             }
-            let next = cluster.saturating_add(1);
-            match chain.last_mut() {
-                Some(last) if last.end == cluster => last.end = next,
-                _ => chain.push(cluster..next),
-            }
+            push_cluster(&mut chain, cluster);
             match reader.entry(cluster, scratch) {
                 Ok(Entry::Next(next)) => cluster = next,
                 Ok(Entry::End) => {

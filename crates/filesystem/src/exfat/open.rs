@@ -7,7 +7,8 @@ use case_model::{NameEncoding, readable_name};
 use words::term;
 
 use crate::fat::{
-    Entry, Format, FreeRuns, Heap, LostChains, Table, TableReader, data_stream, limit_problem, runs,
+    Entry, Format, FreeRuns, Heap, LostChains, Table, TableReader, data_stream, limit_problem, push_extent,
+    runs,
 };
 use crate::{Confidence, FileSystem, FileSystemKind, Layout, OpenOptions, Place, Stream, Summary};
 
@@ -20,7 +21,8 @@ use super::up_case_table::{MOST_BYTES, UpCaseTable};
 use super::visit::{Seen, visit_directory};
 use super::volume::ExFatVolume;
 
-/// The volume's own structures that its root directory names: byte offset and bytes of their entries.
+/// The volume's own structures that its root directory names: byte offset and bytes of their
+/// entries.
 #[derive(Default)]
 struct Structures {
     bitmap: Option<(u64, [u8; 32])>,
@@ -45,9 +47,7 @@ pub(crate) fn open(
     problems.extend(free.problems.iter().cloned());
     let tree = Walk::new(heap, &free, &up_case, TableReader::new(&table)).walk(boot.root_cluster, scratch);
     let lost = clusters.lost_chains(&tree, &free, scratch);
-    problems.extend(tree.directories.problems().iter().cloned());
-    problems.extend(limit_problem(tree.unowned_steps, boot.fat_at));
-    problems.extend(stale_limit_problem(&tree, boot.fat_at));
+    problems.extend(tree_problems(&tree, boot.fat_at));
     let summary = summarise(&boot, &structures, problems);
     Ok(Box::new(ExFatVolume { volume, boot, table, heap, up_case, free, tree, lost, summary }))
 }
@@ -76,6 +76,14 @@ fn boot_problems(boot: &BootSector, volume_bytes: u64) -> Vec<Problem> {
     problems.extend(revision_problem(boot.revision));
     problems.extend(boot.is_dirty().then(|| note(term!("exfat.volume-use-when-taken-away"))));
     problems.extend((boot.fats == 2).then(|| note(term!("exfat.two-fats-texfat-volume-whose"))));
+    problems
+}
+
+/// What was not walked of the directories, and not followed of chains.
+fn tree_problems(tree: &Tree, fat_at: u64) -> Vec<Problem> {
+    let mut problems: Vec<Problem> = tree.directories.problems().to_vec();
+    problems.extend(limit_problem(tree.unowned_steps, fat_at));
+    problems.extend(stale_limit_problem(tree, fat_at));
     problems
 }
 
@@ -123,11 +131,7 @@ impl Clusters<'_> {
             if !self.table.holds(cluster) {
                 break;
             }
-            let range = self.heap.range(cluster);
-            match extents.last_mut() {
-                Some(last) if last.end == range.start => last.end = range.end,
-                _ => extents.push(range),
-            }
+            push_extent(&mut extents, self.heap.range(cluster));
             let Ok(Entry::Next(next)) = reader.entry(cluster, scratch) else { break };
             cluster = next;
         }

@@ -27,34 +27,38 @@ pub(super) struct BootSectorFound {
     pub(super) problems: Vec<Problem>,
 }
 
-/// Finds the boot sector: the main one if its region's checksum fits, else the backup if its checksum does, else the main one as it is.
+/// Finds the boot sector: the main one if its region's checksum fits, else the backup if its
+/// checksum does, else the main one as it is.
 ///
 /// # Errors
 /// Why there is none.
 pub(super) fn find(volume: &dyn Source, scratch: &mut Scratch) -> Result<BootSectorFound, Problem> {
-    let main = read(volume, 0, scratch).map(|boot| {
-        let wrong = check_region(volume, 0, boot.bytes_per_sector, scratch).err();
-        (boot, wrong)
-    });
-    let sizes = match &main {
-        Ok((boot, None)) => {
-            let backup_at = boot.bytes_per_sector.saturating_mul(REGION_SECTORS);
-            let backup = check_region(volume, backup_at, boot.bytes_per_sector, scratch);
-            let problems = backup.err().map(Problem::as_note).into_iter().collect();
-            return Ok(BootSectorFound { boot: boot.clone(), from_backup: false, problems });
-        }
-        Ok((boot, Some(_))) => vec![boot.bytes_per_sector],
-        Err(_) => SECTOR_BYTES.to_vec(),
+    let main = read(volume, 0, scratch);
+    let (main, wrong) = match main {
+        Ok(boot) => match check_region(volume, 0, boot.bytes_per_sector, scratch) {
+            Ok(()) => return Ok(whole(volume, boot, scratch)),
+            Err(wrong) => (Some(boot), wrong),
+        },
+        Err(problem) => (None, problem),
     };
+    let sizes = main.as_ref().map_or(SECTOR_BYTES.to_vec(), |boot| vec![boot.bytes_per_sector]);
     let backup = sizes.into_iter().find_map(|bytes| backup(volume, bytes, scratch));
-    let (boot, from_backup, wrong) = match (main, backup) {
-        // Damage, though the backup has it all: whoever destroyed the region may have destroyed more.
-        (Ok((_, wrong)), Some(boot)) => (boot, true, wrong),
-        (Err(problem), Some(boot)) => (boot, true, Some(problem)),
-        (Ok((boot, wrong)), None) => (boot, false, wrong),
-        (Err(problem), None) => return Err(problem),
-    };
-    Ok(BootSectorFound { boot, from_backup, problems: wrong.into_iter().collect() })
+    let from_backup = backup.is_some();
+    match backup.or(main) {
+        // Damage, though the backup has it all: whoever destroyed the region may have destroyed
+        // more.
+        Some(boot) => Ok(BootSectorFound { boot, from_backup, problems: vec![wrong] }),
+        None => Err(wrong),
+    }
+}
+
+/// The main boot sector of a region whose checksum fits, with a note when that of its backup does
+/// not.
+fn whole(volume: &dyn Source, boot: BootSector, scratch: &mut Scratch) -> BootSectorFound {
+    let backup_at = boot.bytes_per_sector.saturating_mul(REGION_SECTORS);
+    let backup = check_region(volume, backup_at, boot.bytes_per_sector, scratch);
+    let problems = backup.err().map(Problem::as_note).into_iter().collect();
+    BootSectorFound { boot, from_backup: false, problems }
 }
 
 fn backup(volume: &dyn Source, bytes_per_sector: u64, scratch: &mut Scratch) -> Option<BootSector> {

@@ -20,8 +20,7 @@ impl ExFatVolume {
         let space = Allocated { first_cluster, length: 1, valid_length: 1, no_fat_chain: false };
         let (_, problems) = self.live_layout(&space, at, reader, scratch);
         // The root has no size to compare its chain with.
-        let is_length = |problem: &Problem| matches!(&problem.kind, ProblemKind::Value { field, .. } if *field == "clusters in the chain");
-        record.problems = problems.into_iter().filter(|problem| !is_length(problem)).collect();
+        record.problems = problems.into_iter().filter(|problem| !is_of_length(problem)).collect();
         record
     }
 
@@ -51,14 +50,25 @@ impl ExFatVolume {
             add("no_fat_chain", space.no_fat_chain.to_string());
             self.add_content(&mut record, set, space, reader, scratch);
         }
+        self.add_vendor_streams(&mut record, set, reader, scratch);
+        record
+    }
+
+    /// Adds the space that vendors' entries allocate.
+    fn add_vendor_streams(
+        &self,
+        record: &mut Record,
+        set: &FileSet,
+        reader: &mut TableReader<'_>,
+        scratch: &mut Scratch,
+    ) {
         for (vendor, space) in &set.vendor {
-            let (stream, problems) = self.stream(space, set.at, allocation, reader, scratch);
+            let (stream, problems) = self.stream(space, set.at, record.allocation, reader, scratch);
             let name = format!("vendor allocation {vendor}");
             let name = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
             record.streams.push(Stream { kind: StreamKind::Alternate, name, ..stream });
             record.problems.extend(problems);
         }
-        record
     }
 
     /// Adds the content of a file, or what is wrong with the space of a directory.
@@ -77,7 +87,8 @@ impl ExFatVolume {
             record.problems.extend(problems);
             return;
         }
-        // The chain of another directory has the other one's problems: a million entries may all lead to one.
+        // The chain of another directory has the other one's problems: a million entries may all
+        // lead to one.
         if allocation == Allocation::Allocated && self.is_own_or_unlisted(set, space) {
             let (_, problems) = self.stream(space, set.at, allocation, reader, scratch);
             record.problems.extend(problems);
@@ -85,7 +96,8 @@ impl ExFatVolume {
         record.problems.extend(self.directory_problem(set, space, allocation));
     }
 
-    /// The record of a primary entry in use other than a file's: one of the volume's own structures.
+    /// The record of a primary entry in use other than a file's: one of the volume's own
+    /// structures.
     pub(super) fn primary_record(
         &self,
         at: u64,
@@ -155,4 +167,10 @@ impl ExFatVolume {
         let problem = Problem::damage(STRUCTURE, set.at, ProblemKind::Inconsistent(how));
         Some(if allocation == Allocation::Allocated { problem } else { problem.as_note() })
     }
+}
+
+/// True for the problem of a chain with more or fewer clusters than are needed.
+fn is_of_length(problem: &Problem) -> bool {
+    let ProblemKind::Value { field, .. } = problem.kind else { return false };
+    field == "clusters in the chain"
 }

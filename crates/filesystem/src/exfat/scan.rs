@@ -1,6 +1,6 @@
 //! The scan of one directory: a record and its name for every entry set and primary entry.
 
-use byte_source::Scratch;
+use byte_source::{Problem, Scratch};
 use case_model::NameEncoding;
 
 use crate::fat::{Directory, TableReader, scan_lost_chains};
@@ -25,20 +25,37 @@ impl ExFatVolume {
             scan_lost_chains(&self.lost, &self.table, self.heap, scratch, each);
         }
         directory.space().into_iter().for_each(|space| each(Found::Space(Box::new(space))));
-        visit_directory(&*self.volume, directory, &self.up_case, scratch, &mut |seen, scratch| match seen {
+        visit_directory(&*self.volume, directory, &self.up_case, scratch, &mut |seen, scratch| match self
+            .record_and_link(seen, directory, reader, scratch)
+        {
+            Ok((record, link)) => {
+                each(Found::Record(Box::new(record)));
+                each(Found::Link(Box::new(link)));
+            }
+            Err(problem) => problem.into_iter().for_each(|problem| each(Found::Problem(problem))),
+        });
+    }
+
+    /// The record and the name of what stands in a directory; else what is wrong with it, if anything is.
+    fn record_and_link(
+        &self,
+        seen: Seen,
+        directory: &Directory,
+        reader: &mut TableReader<'_>,
+        scratch: &mut Scratch,
+    ) -> Result<(Record, Link), Option<Problem>> {
+        match seen {
             Seen::Set(placed) => {
                 let record = self.record_of_set(&placed, reader, scratch);
-                each(Found::Record(Box::new(record)));
-                each(Found::Link(Box::new(link_of_set(&placed, directory))));
+                Ok((record, link_of_set(&placed, directory)))
             }
             Seen::Primary(at, bytes) => {
-                each(Found::Record(Box::new(self.primary_record(at, &bytes, reader, scratch))));
-                let (name, encoding) = primary::name(&bytes);
-                each(Found::Link(Box::new(link(directory, at, name, encoding, Allocation::Allocated))));
+                let record = self.primary_record(at, &bytes, reader, scratch);
+                Ok((record, link_of_primary(at, &bytes, directory)))
             }
-            Seen::End(_) => {}
-            Seen::Problem(problem) => each(Found::Problem(problem)),
-        });
+            Seen::End(_) => Err(None),
+            Seen::Problem(problem) => Err(Some(problem)),
+        }
     }
 
     /// The record of a set, with a detail when it stands behind the end of its directory.
@@ -50,6 +67,12 @@ impl ExFatVolume {
         }
         record
     }
+}
+
+/// The name of a primary entry other than a file's.
+fn link_of_primary(at: u64, bytes: &[u8; 32], directory: &Directory) -> Link {
+    let (name, encoding) = primary::name(bytes);
+    link(directory, at, name, encoding, Allocation::Allocated)
 }
 
 /// The name of a set.

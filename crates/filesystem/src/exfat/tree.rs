@@ -15,7 +15,8 @@ use super::primary;
 use super::up_case_table::UpCaseTable;
 use super::visit::{Placed, Seen, visit_directory};
 
-/// Bytes of a directory at most (spec 7.4: 256 MiB); the clusters of a deleted one are assumed up to there.
+/// Bytes of a directory at most (spec 7.4: 256 MiB); the clusters of a deleted one are assumed up
+/// to there.
 pub(super) const MOST_BYTES: u64 = 256 << 20;
 
 /// Clusters of a deleted file's chain that are followed at most.
@@ -186,17 +187,21 @@ impl<'t> Walk<'t> {
             let known = set.is_directory() && self.is_known(set);
             spaces.filter(|_| !known).for_each(|space| self.mark(space, scratch));
         } else if let Some(stream) = set.stream.filter(|_| !set.is_directory()) {
-            if self.reached.contains(stream.first_cluster) {
-                self.renamed.ask(stream.first_cluster);
-            } else {
-                let clusters = self.heap.clusters_for(stream.length);
-                self.deleted_files.push(stream.first_cluster, clusters);
-                self.count_steps(&stream, clusters);
-            }
+            self.note_deleted_file(&stream);
         }
         if set.is_directory() {
             self.add(placed, parent, scratch);
         }
+    }
+
+    /// Notes where a deleted file begins.
+    fn note_deleted_file(&mut self, stream: &Allocated) {
+        if self.reached.contains(stream.first_cluster) {
+            return self.renamed.ask(stream.first_cluster);
+        }
+        let clusters = self.heap.clusters_for(stream.length);
+        self.deleted_files.push(stream.first_cluster, clusters);
+        self.count_steps(stream, clusters);
     }
 
     /// Counts what following the chain of a deleted file would cost.
@@ -260,7 +265,8 @@ impl<'t> Walk<'t> {
         }
     }
 
-    /// Takes the clusters that follow each other; of a deleted directory only as far as no entry in use leads to them.
+    /// Takes the clusters that follow each other; of a deleted directory only as far as no entry in
+    /// use leads to them.
     fn take_run(&mut self, directory: &mut Directory, space: &Allocated, scratch: &mut Scratch) {
         let count = self.heap.clusters_for(space.length.min(MOST_BYTES)).max(1);
         let end = u64::from(space.first_cluster).saturating_add(count);

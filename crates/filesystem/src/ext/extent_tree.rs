@@ -1,7 +1,7 @@
 //! Extent trees of ext4: nodes of 12-byte entries, at most five levels below the one in `i_block`.
 
 use std::collections::HashSet;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use byte_source::{Expected, Problem, ProblemKind, Scratch, Structure};
 use words::term;
@@ -80,13 +80,18 @@ fn header(node: &Structure<'_>, depth: Option<u16>) -> Result<Header, Problem> {
     if eh_magic != MAGIC {
         return Err(node.wrong_value("eh_magic", Expected::Exactly(MAGIC.into()), eh_magic.into()));
     }
-    let wanted = depth.map_or(0..=MOST_LEVELS, |depth| depth..=depth);
-    if !wanted.contains(&eh_depth) {
-        let expected = Expected::Within((*wanted.start()).into(), (*wanted.end()).into());
-        return Err(node.wrong_value("eh_depth", expected, eh_depth.into()));
-    }
+    check_depth(node, eh_depth, depth.map_or(0..=MOST_LEVELS, |depth| depth..=depth))?;
     check_counts(node, eh_entries, eh_max)?;
     Ok(Header { eh_entries: eh_entries.into(), eh_max: eh_max.into(), eh_depth })
+}
+
+/// Checks the level of a node.
+fn check_depth(node: &Structure<'_>, eh_depth: u16, wanted: RangeInclusive<u16>) -> Result<(), Problem> {
+    if wanted.contains(&eh_depth) {
+        return Ok(());
+    }
+    let expected = Expected::Within((*wanted.start()).into(), (*wanted.end()).into());
+    Err(node.wrong_value("eh_depth", expected, eh_depth.into()))
 }
 
 /// Checks that the node has room for its entries.
@@ -103,7 +108,8 @@ fn check_counts(node: &Structure<'_>, eh_entries: u16, eh_max: u16) -> Result<()
     Ok(())
 }
 
-/// The first logical block of each entry of a node; less of them than the header says where the node ends.
+/// The first logical block of each entry of a node; less of them than the header says where the
+/// node ends.
 fn starts(node: &Structure<'_>, header: &Header) -> Vec<u64> {
     let entries = 1..=header.eh_entries;
     let start = |slot: usize| node.u32_le(slot.saturating_mul(ENTRY_BYTES)).map_or(0, u64::from);
@@ -144,11 +150,12 @@ impl Walk<'_> {
             let end = self.problems.take(taken);
             if end.is_none() {
                 self.list.lose(blocks());
-                if header.eh_depth == 0 || !expected_here {
-                    // Its logical block may be wrong as well: nor is it known what lies between its neighbours.
-                    let next = starts.get(slot).copied().unwrap_or(span.end);
-                    self.list.lose(before..next.max(before));
-                }
+            }
+            if end.is_none() && (header.eh_depth == 0 || !expected_here) {
+                // Its logical block may be wrong as well: nor is it known what lies between its
+                // neighbours.
+                let next = starts.get(slot).copied().unwrap_or(span.end);
+                self.list.lose(before..next.max(before));
             }
             before = before.max(end.unwrap_or(start));
             if self.list.is_full() {
@@ -157,7 +164,8 @@ impl Walk<'_> {
         }
     }
 
-    /// Checks that an entry's first logical block, `start`, lies behind those before it; false and a problem when not.
+    /// Checks that an entry's first logical block, `start`, lies behind those before it; false and
+    /// a problem when not.
     fn check_start(&mut self, entry: &Structure<'_>, start: u64, allowed: Range<u64>) -> bool {
         let is_allowed = allowed.contains(&start);
         if !is_allowed {
@@ -168,7 +176,8 @@ impl Walk<'_> {
         is_allowed
     }
 
-    /// `ext4_extent`: so many blocks from a place on, `ee_block` being the first of them in the file. Returns the first block behind them.
+    /// `ext4_extent`: so many blocks from a place on, `ee_block` being the first of them in the
+    /// file. Returns the first block behind them.
     fn extent(&mut self, entry: &Structure<'_>, ee_block: u64) -> Result<u64, Problem> {
         let ee_len = entry.u16_le(4)?;
         let start = u64::from(entry.u16_le(6)?) << 32 | u64::from(entry.u32_le(8)?);
@@ -213,7 +222,8 @@ impl Walk<'_> {
             return Err(self.out_of_range(entry, "ei_leaf", leaf));
         }
         let at = self.volume.offset(leaf);
-        // What was cut off is neither remembered nor counted: it is not read, and its owners are not bounded by the volume.
+        // What was cut off is neither remembered nor counted: it is not read, and its owners are
+        // not bounded by the volume.
         if self.volume.has(leaf) {
             if !self.seen.insert(leaf) {
                 let how = term!("ext.used-more-once-one-inode");

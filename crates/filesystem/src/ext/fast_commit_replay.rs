@@ -17,7 +17,8 @@ use crate::Place;
 /// `ee_len` above this says that the extent was not written, by so many blocks.
 const WRITTEN: u64 = 0x8000;
 
-/// Bytes of changed inodes that are kept in memory: the most changes that are replayed, each of an inode of 256 bytes.
+/// Bytes of changed inodes that are kept in memory: the most changes that are replayed, each of an
+/// inode of 256 bytes.
 const MOST_INODE_BYTES: u64 = 64 << 20;
 
 /// Applies changes in their order to what `volume` holds.
@@ -46,30 +47,38 @@ struct Replay<'r> {
 impl Replay<'_> {
     /// Applies the change of the tag at byte `at`.
     fn apply(&mut self, change: Change, at: u64, scratch: &mut Scratch) -> Result<(), Problem> {
+        self.apply_to_inode(&change, at, scratch)?;
+        match change {
+            Change::Create { parent, inode, name } | Change::Link { parent, inode, name } => {
+                self.fast.name(parent, name, FastName { child: Some(inode), at });
+            }
+            Change::Unlink { parent, name, .. } => {
+                self.fast.name(parent, name, FastName { child: None, at });
+            }
+            Change::Inode { .. } | Change::AddRange { .. } | Change::DelRange { .. } => {}
+        }
+        Ok(())
+    }
+
+    /// Changes the inode's fields, its extents, or its number of links.
+    fn apply_to_inode(&mut self, change: &Change, at: u64, scratch: &mut Scratch) -> Result<(), Problem> {
         let volume = self.volume;
         let changed = self.load(change.inode(), scratch)?;
-        match change {
-            Change::Inode { bytes, .. } => changed.replace(&bytes),
-            Change::AddRange { extent, .. } => {
-                let added = AddedRange::parse(&Structure::new("fast commit extent", at, &extent), volume)?;
+        match *change {
+            Change::Inode { ref bytes, .. } => changed.replace(bytes),
+            Change::AddRange { ref extent, .. } => {
+                let added = AddedRange::parse(&Structure::new("fast commit extent", at, extent), volume)?;
                 changed.edits.set(added.first, added.count, added.place);
             }
             Change::DelRange { first, count, .. } => {
                 changed.edits.set(first.into(), count.into(), Place::Hole);
             }
-            Change::Create { parent, inode, name } => {
+            Change::Create { inode, .. } => {
                 changed.set_links(|_| 1);
                 self.fast.make(inode);
-                self.fast.name(parent, name, FastName { child: Some(inode), at });
             }
-            Change::Link { parent, inode, name } => {
-                changed.set_links(|links| links.saturating_add(1));
-                self.fast.name(parent, name, FastName { child: Some(inode), at });
-            }
-            Change::Unlink { parent, name, .. } => {
-                changed.set_links(|links| links.saturating_sub(1));
-                self.fast.name(parent, name, FastName { child: None, at });
-            }
+            Change::Link { .. } => changed.set_links(|links| links.saturating_add(1)),
+            Change::Unlink { .. } => changed.set_links(|links| links.saturating_sub(1)),
         }
         Ok(())
     }

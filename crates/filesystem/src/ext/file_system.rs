@@ -63,11 +63,7 @@ impl FileSystem for Ext {
         let rescue = self.rescue_of(id.number, scratch);
         let past_unused = rescue.map_or_else(Vec::new, |_| self.past_unused(id.number));
         with_inode(&self.volume, &self.groups, id.number, scratch, |inode, scratch| {
-            let found = u64::from(inode.i_generation);
-            if found != id.generation {
-                let expected = Expected::Exactly(id.generation);
-                return Err(inode.bytes.wrong_value("i_generation", expected, found));
-            }
+            check_generation(inode, id.generation)?;
             let unused = || inode.bytes.inconsistent(term!("ext.inode-not-use"));
             let state = state_of(inode, around).ok_or_else(unused)?;
             let mut record = self.record_as_scanned(inode, state, rescue, scratch);
@@ -108,4 +104,13 @@ impl Ext {
         budget.begin(inode.number);
         build_record(volume, inode, state, &mut budget, scratch).record
     }
+}
+
+/// Checks that the inode is still of the generation that was asked for.
+fn check_generation(inode: &Inode<'_>, generation: u64) -> Result<(), Problem> {
+    let found = u64::from(inode.i_generation);
+    if found == generation {
+        return Ok(());
+    }
+    Err(inode.bytes.wrong_value("i_generation", Expected::Exactly(generation), found))
 }

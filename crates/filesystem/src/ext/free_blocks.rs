@@ -10,7 +10,8 @@ use super::feature::INCOMPAT_META_BG;
 use super::problems::Problems;
 use super::reader::Ext;
 
-/// Free blocks on their way to the caller: neighbours are joined, what fast commits took is left out.
+/// Free blocks on their way to the caller: neighbours are joined, what fast commits took is left
+/// out.
 struct FreeBlocks<'f> {
     ext: &'f Ext,
     /// Blocks that fast commits took, ascending.
@@ -54,28 +55,30 @@ impl Ext {
         scratch: &mut Scratch,
         each: &mut dyn FnMut(Range<u64>),
     ) -> Vec<Problem> {
-        let superblock = &self.volume.superblock;
         let mut problems = Problems::default();
         let places = self.metadata_places();
         let taken = self.volume.fast.blocks(self.volume.block_bytes);
         let mut free = FreeBlocks { ext: self, taken, joined: 0..0, each };
         for (group, number) in self.groups.iter().zip(0_u64..) {
-            let start = superblock.group_start(number);
-            let end = superblock.group_start(number.saturating_add(1)).min(superblock.s_blocks_count);
+            let blocks = self.blocks_of_group(number);
             if !group.known {
                 let kind = ProblemKind::Inconsistent(term!("ext.unknown-place-group-descriptor-lost"));
                 problems.push(Problem::damage("block bitmap", 0, kind));
             } else if group.block_uninit {
-                self.free_of_unwritten_bitmap(number, start..end, &places, &mut free);
-            } else {
-                let bitmap = block_bitmap(&self.volume, group, scratch);
-                let Some((bitmap, wrong)) = problems.take(bitmap) else { continue };
+                self.free_of_unwritten_bitmap(number, blocks, &places, &mut free);
+            } else if let Some((bitmap, wrong)) = problems.take(block_bitmap(&self.volume, group, scratch)) {
                 wrong.into_iter().for_each(|wrong| problems.push(wrong));
-                self.free_of_bitmap(&bitmap, start..end, &mut free);
+                self.free_of_bitmap(&bitmap, blocks, &mut free);
             }
         }
         free.hand_over();
         problems.into_vec()
+    }
+
+    fn blocks_of_group(&self, number: u64) -> Range<u64> {
+        let superblock = &self.volume.superblock;
+        let end = superblock.group_start(number.saturating_add(1)).min(superblock.s_blocks_count);
+        superblock.group_start(number)..end
     }
 
     fn free_of_bitmap(&self, bitmap: &Bitmap<'_>, blocks: Range<u64>, free: &mut FreeBlocks<'_>) {
@@ -143,7 +146,8 @@ impl Ext {
         }
     }
 
-    /// Blocks of all bitmaps and inode tables, ascending: flexible groups keep them in other groups.
+    /// Blocks of all bitmaps and inode tables, ascending: flexible groups keep them in other
+    /// groups.
     fn metadata_places(&self) -> Vec<Range<u64>> {
         let table_blocks = self.volume.superblock.inode_table_blocks();
         let block = |first: u64, count: u64| first..first.saturating_add(count);

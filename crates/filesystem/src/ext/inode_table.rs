@@ -21,14 +21,11 @@ pub(super) fn inode_at(volume: &Volume, groups: &[Group], number: u64) -> Result
         let kind = ProblemKind::Value { field: "inode number", expected, found: number };
         return Err(Problem::damage("inode table", 0, kind));
     }
-    let slot = number.saturating_sub(1);
-    let per_group = u64::from(superblock.s_inodes_per_group).max(1);
-    let group = slot.checked_div(per_group).unwrap_or(0);
+    let (group, within) = superblock.place_of_inode(number);
     let Some(group) = groups.get(index(group)).filter(|group| group.known) else {
         let kind = ProblemKind::Inconsistent(term!("ext.group-descriptor-lost"));
         return Err(Problem::damage("inode table", 0, kind));
     };
-    let within = slot.checked_rem(per_group).unwrap_or(0);
     let table = volume.offset(group.bg_inode_table);
     Ok(table.saturating_add(within.saturating_mul(superblock.s_inode_size.into())))
 }

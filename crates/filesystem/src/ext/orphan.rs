@@ -103,8 +103,17 @@ fn read_file_block(
     if magic != MAGIC {
         return Err(block.wrong_value("ob_magic", Expected::Exactly(MAGIC.into()), magic.into()));
     }
-    let last = volume.superblock.s_inodes_count;
-    let (numbers, _) = block.bytes(0, tail)?.as_chunks::<4>();
+    take_numbers(&block, tail, volume.superblock.s_inodes_count, orphans)
+}
+
+/// Takes the inode numbers in the first `count` bytes of a block; 0 stands for none.
+fn take_numbers(
+    block: &Structure<'_>,
+    count: usize,
+    last: u32,
+    orphans: &mut HashSet<u64>,
+) -> Result<(), Problem> {
+    let (numbers, _) = block.bytes(0, count)?.as_chunks::<4>();
     for number in numbers.iter().map(|number| u32::from_le_bytes(*number)) {
         if number > last {
             let expected = Expected::Within(0, last.into());

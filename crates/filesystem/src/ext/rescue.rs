@@ -1,5 +1,5 @@
-//! Reads inodes in slots which their groups call never used, where a name leads there: where a loss of power kept a
-//! group descriptor and a bitmap from the medium, live files lie there.
+//! Reads inodes in slots which their groups call never used, where a name leads there: where a loss
+//! of power kept a group descriptor and a bitmap from the medium, live files lie there.
 
 use std::collections::HashSet;
 
@@ -17,8 +17,8 @@ use crate::Found;
 const MOST_RESCUED: usize = 1 << 20;
 
 impl Ext {
-    /// Hands over the inodes that leads lead to, and what their names lead to in turn. A name that leads to none is told, one for each
-    /// directory.
+    /// Hands over the inodes that leads lead to, and what their names lead to in turn. A name that
+    /// leads to none is told, one for each directory.
     pub(super) fn follow(&self, mut leads: Leads, scratch: &mut Scratch, each: &mut dyn FnMut(Found)) {
         if leads.is_empty() {
             return;
@@ -27,30 +27,42 @@ impl Ext {
         let mut done = HashSet::new();
         let mut told = HashSet::new();
         while let Some(lead) = leads.pop() {
-            let Some(rescue) = rescued.inodes.get(&lead.child) else {
-                if told.insert(lead.directory) {
+            match rescued.inodes.get(&lead.child) {
+                Some(rescue) if rescue.directory == lead.directory && done.insert(lead.child) => {
+                    leads.append(self.scan_rescued(lead.child, *rescue, scratch, each));
+                }
+                None if told.insert(lead.directory) => {
                     each(Found::Problem(nothing_there(lead, rescued.full)));
                 }
-                continue;
-            };
-            if rescue.directory == lead.directory && done.insert(lead.child) {
-                let mut budget = Budget::with_left(&self.volume, rescue.blocks_left);
-                let mut more = Leads::default();
-                let mut scan = Scan { budget: &mut budget, scratch, leads: &mut more, each };
-                self.scan_past_unused(lead.child, &mut scan);
-                leads.append(more);
+                _ => {}
             }
         }
         leads.left_out().into_iter().for_each(|lead| each(Found::Problem(too_many(lead))));
     }
 
-    /// Returns how an inode was found to be in use in a slot that was never used; `None` when it was not.
+    /// Hands over a rescued inode. Returns what its names lead to.
+    fn scan_rescued(
+        &self,
+        number: u64,
+        rescue: Rescue,
+        scratch: &mut Scratch,
+        each: &mut dyn FnMut(Found),
+    ) -> Leads {
+        let mut budget = Budget::with_left(&self.volume, rescue.blocks_left);
+        let mut leads = Leads::default();
+        self.scan_past_unused(number, &mut Scan { budget: &mut budget, scratch, leads: &mut leads, each });
+        leads
+    }
+
+    /// Returns how an inode was found to be in use in a slot that was never used; `None` when it
+    /// was not.
     pub(super) fn rescue_of(&self, number: u64, scratch: &mut Scratch) -> Option<Rescue> {
         let asked = self.was_never_used(number, scratch) && self.proves_itself(number, scratch);
         if asked { self.rescued(scratch).inodes.get(&number).copied() } else { None }
     }
 
-    /// The inodes in use in slots that were never used. To find them all, all directories are read once more: only when one is damaged.
+    /// The inodes in use in slots that were never used. To find them all, all directories are read
+    /// once more: only when one is damaged.
     fn rescued(&self, scratch: &mut Scratch) -> &Rescued {
         self.rescued.get_or_init(|| self.find_rescued(scratch))
     }

@@ -143,17 +143,25 @@ impl Ext {
         let (bytes, bad) = self.table_bytes(range, table.inode_bytes, scan.scratch);
         bad.into_iter().for_each(|problem| scan.report(problem));
         for (bytes, slot) in bytes.chunks_exact(index(table.inode_bytes)).zip(slots) {
-            let number = slot.saturating_add(1);
-            let in_bitmap = table.in_bitmap(slot);
-            let changed = self.volume.fast.inode(number);
-            if slot >= table.counted && in_bitmap != Some(true) && changed.is_none() {
-                // Never written, by the descriptor and by the bitmap: the bytes may be of an older file system.
-                continue;
+            if let Some(seen) = self.seen_in(table, slot, bytes) {
+                self.scan_inode(&seen, scan);
             }
-            let inode = Structure::new("inode", table.place(slot), changed.unwrap_or(bytes));
-            let in_bitmap = self.volume.fast.in_use(number).or(in_bitmap);
-            self.scan_inode(&Seen { inode, number, in_bitmap, past_unused: Vec::new() }, scan);
         }
+    }
+
+    /// The inode in a slot; `None` when it was never written, by the descriptor and by the bitmap:
+    /// the bytes may be of an older file system.
+    #[inline]
+    fn seen_in<'b>(&'b self, table: &InodeTable<'_>, slot: u64, bytes: &'b [u8]) -> Option<Seen<'b>> {
+        let number = slot.saturating_add(1);
+        let in_bitmap = table.in_bitmap(slot);
+        let changed = self.volume.fast.inode(number);
+        if slot >= table.counted && in_bitmap != Some(true) && changed.is_none() {
+            return None;
+        }
+        let inode = Structure::new("inode", table.place(slot), changed.unwrap_or(bytes));
+        let in_bitmap = self.volume.fast.in_use(number).or(in_bitmap);
+        Some(Seen { inode, number, in_bitmap, past_unused: Vec::new() })
     }
 
     /// Scans inodes that fast commits made in a part of the table that was never used before.
@@ -180,7 +188,8 @@ impl Ext {
         bitmap
     }
 
-    /// Bytes of inode tables; where the range cannot be read as a whole, unreadable inodes are zeros, and told.
+    /// Bytes of inode tables; where the range cannot be read as a whole, unreadable inodes are
+    /// zeros, and told.
     fn table_bytes(
         &self,
         range: Range<u64>,
@@ -227,16 +236,15 @@ impl Ext {
     pub(super) fn scan_inode(&self, seen: &Seen<'_>, scan: &mut Scan<'_>) {
         let Seen { inode: bytes, number, in_bitmap, .. } = *seen;
         let reserved = number < self.volume.superblock.s_first_ino.into();
-        let orphan = self.orphans.contains(&number);
-        let unused = bytes.u16_le(0) == Ok(0) && bytes.u16_le(0x1a) == Ok(0);
-        if unused && !reserved && in_bitmap != Some(true) && !orphan {
+        let around = Circumstances { reserved, orphan: self.orphans.contains(&number), in_bitmap };
+        if is_unused(&bytes, around) {
             return;
         }
         let inode = match Inode::parse(bytes, number, &self.volume.superblock) {
             Ok(inode) => inode,
             Err(bounds) => return scan.report(bounds.into()),
         };
-        let Some(state) = state_of(&inode, Circumstances { reserved, orphan, in_bitmap }) else { return };
+        let Some(state) = state_of(&inode, around) else { return };
         scan.budget.begin(number);
         let mut built = build_record(&self.volume, &inode, state, scan.budget, scan.scratch);
         built.record.problems.extend(seen.past_unused.iter().cloned());
@@ -281,4 +289,11 @@ impl Ext {
             times: None,
         })
     }
+}
+
+/// Is an inode surely unused? Then its fields are not read: most inodes of a file system are.
+#[inline]
+fn is_unused(inode: &Structure<'_>, around: Circumstances) -> bool {
+    let is_blank = inode.u16_le(0) == Ok(0) && inode.u16_le(0x1a) == Ok(0);
+    is_blank && !around.reserved && around.in_bitmap != Some(true) && !around.orphan
 }

@@ -1,4 +1,5 @@
-//! Slots at the end of a group's inode table that were never used, by its descriptor (`bg_itable_unused`), and what contradicts it.
+//! Slots at the end of a group's inode table that were never used, by its descriptor
+//! (`bg_itable_unused`), and what contradicts it.
 
 use byte_source::{Expected, Problem, ProblemKind, Scratch, index};
 use words::term;
@@ -10,7 +11,8 @@ use super::reader::Ext;
 use crate::RecordKind;
 
 impl Ext {
-    /// The bitmap has inodes where the descriptor has none: `behind` slots hold them all. Nothing is lost, as they are read.
+    /// The bitmap has inodes where the descriptor has none: `behind` slots hold them all. Nothing
+    /// is lost, as they are read.
     pub(super) fn used_behind_the_unused(&self, group: &Group, behind: u64) -> Problem {
         let all = u64::from(self.volume.superblock.s_inodes_per_group);
         let expected = Expected::Within(0, all.saturating_sub(behind));
@@ -24,20 +26,18 @@ impl Ext {
         if self.volume.fast.in_use(number) == Some(true) {
             return false;
         }
-        let per_group = u64::from(self.volume.superblock.s_inodes_per_group).max(1);
-        let slot = number.saturating_sub(1);
-        let group = self.groups.get(index(slot.checked_div(per_group).unwrap_or(0)));
-        let within = slot.checked_rem(per_group).unwrap_or(0);
+        let (group, within) = self.volume.superblock.place_of_inode(number);
+        let group = self.groups.get(index(group));
         let counted = group.is_none_or(|group| {
             !group.known || !group.inode_uninit && within < group.counted_slots(&self.volume.superblock)
         });
         !counted && self.bit_of(number, scratch) != Some(true)
     }
 
-    /// Tells what is wrong with the group of an inode that a name leads to, though its group says that it was never used.
+    /// Tells what is wrong with the group of an inode that a name leads to, though its group says
+    /// that it was never used.
     pub(super) fn past_unused(&self, number: u64) -> Vec<Problem> {
-        let per_group = u64::from(self.volume.superblock.s_inodes_per_group).max(1);
-        let group = number.saturating_sub(1).checked_div(per_group).unwrap_or(0);
+        let (group, _) = self.volume.superblock.place_of_inode(number);
         let Some(descriptor) = self.groups.get(index(group)) else { return Vec::new() };
         let at = self.volume.offset(descriptor.bg_inode_bitmap);
         let problem = |structure, field, found| {
@@ -53,8 +53,9 @@ impl Ext {
         vec![problem("inode bitmap", of_bitmap, number), problem("inode bitmap", of_group, group)]
     }
 
-    /// Does a slot that counts as never used hold an inode in use, and not what was on the medium before? With `metadata_csum` its
-    /// checksum proves it, which covers the file system's UUID and the number. Without, it was changed since the file system was made.
+    /// Does a slot that counts as never used hold an inode in use, and not what was on the medium
+    /// before? With `metadata_csum` its checksum proves it, which covers the file system's UUID and
+    /// the number. Without, it was changed since the file system was made.
     pub(super) fn proves_itself(&self, number: u64, scratch: &mut Scratch) -> bool {
         let fast = &self.volume.fast;
         if fast.inode(number).is_some() || fast.in_use(number) == Some(false) {
@@ -73,7 +74,8 @@ impl Ext {
     }
 }
 
-/// Are the times of an inode without checksum those of an inode of this file system? Only the clock sets `i_ctime`.
+/// Are the times of an inode without checksum those of an inode of this file system? Only the clock
+/// sets `i_ctime`.
 fn is_plausible(inode: &Inode<'_>, s_mkfs_time: u32) -> bool {
     let time = |at| inode.bytes.u32_le(at).unwrap_or(0);
     let [i_atime, i_ctime, i_mtime] = [time(0x8), time(0xc), time(0x10)];

@@ -111,7 +111,8 @@ impl BootSector {
     }
 }
 
-/// Serial number and label behind the extended boot signature at `offset` + 2, when it says that they are there.
+/// Serial number and label behind the extended boot signature at `offset` + 2, when it says that
+/// they are there.
 fn extended_fields(
     sector: &Structure<'_>,
     offset: usize,
@@ -194,18 +195,12 @@ impl Fields {
     }
 
     fn validate(&self, sector: &Structure<'_>) -> Result<(), Problem> {
-        let bytes = self.bytes_per_sector;
-        let size_fits = bytes.is_power_of_two() && (512..=4096).contains(&bytes);
-        let media_fits = self.media == 0xf0 || self.media >= 0xf8;
-        let root_fits = (self.root_entries == 0) == (self.sectors_per_fat_16 == 0);
+        self.validate_sizes(sector)?;
         let rule = |holds: bool, field, rule, found| {
             if holds { Ok(()) } else { Err(wrong(sector, field, rule, found)) }
         };
-        rule(size_fits, "bytes per sector", term!("fat.512-1024-2048-4096"), bytes.into())?;
-        let per_cluster = self.sectors_per_cluster;
-        let holds = per_cluster.is_power_of_two();
-        rule(holds, "sectors per cluster", term!("fat.power-two"), per_cluster.into())?;
-        rule(self.reserved_sectors != 0, "reserved sectors", term!("fat.least-1"), 0)?;
+        let media_fits = self.media == 0xf0 || self.media >= 0xf8;
+        let root_fits = (self.root_entries == 0) == (self.sectors_per_fat_16 == 0);
         rule((1..=4).contains(&self.fats), "number of FATs", term!("fat.1-4"), self.fats.into())?;
         rule(media_fits, "media", term!("fat.0xf0-0xf8-0xff"), self.media.into())?;
         rule(self.total_sectors != 0, "total sectors", term!("fat.not-0"), 0)?;
@@ -213,8 +208,25 @@ impl Fields {
         rule(root_fits, "root entries", term!("fat.0-fat32-else-not-0"), self.root_entries.into())
     }
 
-    /// FAT12 below 4085 clusters, FAT16 below 65,525 (FAT spec, "FAT Type Determination"). Where `BPB_FATSz16` is 0 the structures
-    /// are those of FAT32 however few clusters there are: Windows, Linux and mtools all read it so.
+    fn validate_sizes(&self, sector: &Structure<'_>) -> Result<(), Problem> {
+        let bytes = self.bytes_per_sector;
+        if !bytes.is_power_of_two() || !(512..=4096).contains(&bytes) {
+            let rule = term!("fat.512-1024-2048-4096");
+            return Err(wrong(sector, "bytes per sector", rule, bytes.into()));
+        }
+        let per_cluster = self.sectors_per_cluster;
+        if !per_cluster.is_power_of_two() {
+            return Err(wrong(sector, "sectors per cluster", term!("fat.power-two"), per_cluster.into()));
+        }
+        if self.reserved_sectors == 0 {
+            return Err(wrong(sector, "reserved sectors", term!("fat.least-1"), 0));
+        }
+        Ok(())
+    }
+
+    /// FAT12 below 4085 clusters, FAT16 below 65,525 (FAT spec, "FAT Type Determination"). Where
+    /// `BPB_FATSz16` is 0 the structures are those of FAT32 however few clusters there are:
+    /// Windows, Linux and mtools all read it so.
     fn format(&self, clusters: u64) -> Format {
         const LEAST_FAT16: u64 = 4085;
         if self.sectors_per_fat_16 == 0 {

@@ -44,11 +44,13 @@ pub(crate) struct Crossings {
     pub(crate) follow: bool,
 }
 
-/// Steps that chains may take over shared clusters in one scan: some seconds' worth. Real damage (a few crossed files) stays far below.
+/// Steps that chains may take over shared clusters in one scan: some seconds' worth. Real damage (a
+/// few crossed files) stays far below.
 const SHARED_STEPS: u64 = 1 << 28;
 
 impl Crossings {
-    /// The set, with the number of chains that end in a crossing and the number of clusters of the volume.
+    /// The set, with the number of chains that end in a crossing and the number of clusters of the
+    /// volume.
     pub(crate) fn new(clusters: BTreeSet<u32>, chains: u64, limit: u32) -> Self {
         Self { clusters, follow: chains.saturating_mul(u64::from(limit)) <= SHARED_STEPS }
     }
@@ -119,13 +121,11 @@ impl Chain {
 
     fn push(&mut self, range: Range<u64>) {
         self.clusters = self.clusters.saturating_add(1);
-        match self.extents.last_mut() {
-            Some(last) if last.end == range.start => last.end = range.end,
-            _ => self.extents.push(range),
-        }
+        push_extent(&mut self.extents, range);
     }
 
-    /// What is wrong with the chain of something that needs `needed` clusters (`None`: as many as there are).
+    /// What is wrong with the chain of something that needs `needed` clusters (`None`: as many as
+    /// there are).
     pub(crate) fn problems(&self, needed: Option<u64>, reader: &TableReader<'_>) -> Vec<Problem> {
         let at = |cluster| reader.table().entry_at(cluster);
         let of_end = match self.end.problem() {
@@ -147,6 +147,15 @@ impl Chain {
         let first = self.extents.first().map_or(0, |extent| extent.start);
         let kind = ProblemKind::Value { field: "clusters in the chain", expected, found: self.clusters };
         Some(Problem::damage(STRUCTURE, first, kind))
+    }
+}
+
+/// Adds bytes to extents, to the last one when they follow it.
+#[inline]
+pub(crate) fn push_extent(extents: &mut Vec<Range<u64>>, range: Range<u64>) {
+    match extents.last_mut() {
+        Some(last) if last.end == range.start => last.end = range.end,
+        _ => extents.push(range),
     }
 }
 

@@ -1,4 +1,5 @@
-//! Directories that were deleted: found through the entries that named them, as long as their clusters still look like them.
+//! Directories that were deleted: found through the entries that named them, as long as their
+//! clusters still look like them.
 
 use std::ops::ControlFlow;
 
@@ -12,7 +13,8 @@ use super::slot_use::SlotUse;
 use super::tree::{Tree, Walk};
 use super::{Directory, visit_slots};
 
-/// Bytes of a directory at most (FAT spec: 65,536 entries); the clusters of a deleted one are assumed up to there.
+/// Bytes of a directory at most (FAT spec: 65,536 entries); the clusters of a deleted one are
+/// assumed up to there.
 const MOST_BYTES: u64 = 65_536 * 32;
 
 /// A deleted entry that says it named a directory.
@@ -31,8 +33,9 @@ struct Parent {
 }
 
 impl Walk<'_> {
-    /// Reads all directories for deleted entries, and the directories that those name, until there are no more. Where several entries
-    /// name one cluster, the one goes first to whose directory ".." leads back.
+    /// Reads all directories for deleted entries, and the directories that those name, until there
+    /// are no more. Where several entries name one cluster, the one goes first to whose directory
+    /// ".." leads back.
     pub(super) fn deleted(mut self, scratch: &mut Scratch) -> Tree {
         let mut doubtful = std::collections::VecDeque::new();
         let mut next = 0;
@@ -66,13 +69,10 @@ impl Walk<'_> {
         for directory in directories.live() {
             let _ = visit_slots(&*volume, &directory.extents, scratch, &mut |slot, _| {
                 let Ok(slot) = slot else { return ControlFlow::Continue(()) };
-                let kind = SlotKind::of(&slot);
-                if kind == Ok(SlotKind::EndOfDirectory) {
+                if SlotKind::of(&slot) == Ok(SlotKind::EndOfDirectory) {
                     return ControlFlow::Break(());
                 }
-                let entry = DirectoryEntry::read(&slot).ok().filter(|_| kind == Ok(SlotKind::Short));
-                let in_use = entry.filter(|entry| !entry.is_deleted() && !entry.is_directory());
-                if let Some(entry) = in_use {
+                if let Some(entry) = live_file(&slot) {
                     renamed.answer(entry.first_cluster(*format), u64::from(entry.size), false);
                 }
                 ControlFlow::Continue(())
@@ -92,9 +92,8 @@ impl Walk<'_> {
                 let kind = SlotKind::of(&slot).ok()?;
                 slot_use.place(kind, &slot, &self.reader).ok()?
             });
-            if let Some(placed) = placed.filter(|placed| placed.allocation == Allocation::Deleted) {
-                claims.extend(self.claim(&placed.entry, &parent, scratch));
-            }
+            let deleted = placed.filter(|placed| placed.allocation == Allocation::Deleted);
+            claims.extend(deleted.and_then(|deleted| self.claim(&deleted.entry, &parent, scratch)));
             ControlFlow::Continue(())
         });
         claims
@@ -191,7 +190,8 @@ impl Walk<'_> {
         self.directories.push(directory);
     }
 
-    /// The next cluster is taken for the directory's if it is free, the directory did not end before, and it begins like one goes on.
+    /// The next cluster is taken for the directory's if it is free, the directory did not end
+    /// before, and it begins like one goes on.
     fn may_continue(&mut self, directory: &Directory, cluster: u32, scratch: &mut Scratch) -> bool {
         if cluster == directory.first_cluster {
             return true;
@@ -232,4 +232,11 @@ impl Walk<'_> {
             _ => false,
         }
     }
+}
+
+/// The entry of a file in use, if the slot is one.
+fn live_file(slot: &Structure<'_>) -> Option<DirectoryEntry> {
+    let is_short = SlotKind::of(slot) == Ok(SlotKind::Short);
+    let entry = DirectoryEntry::read(slot).ok().filter(|_| is_short);
+    entry.filter(|entry| !entry.is_deleted() && !entry.is_directory())
 }

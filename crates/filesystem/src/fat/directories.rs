@@ -8,7 +8,7 @@ use words::term;
 
 use crate::{Allocation, RecordId, Space};
 
-use super::ClusterSet;
+use super::{ClusterSet, push_extent};
 
 /// Directories of one volume, some 100 bytes of memory each. Each needs a cluster of its own, so real volumes stay far below.
 const MOST_DIRECTORIES: u64 = 1 << 22;
@@ -34,10 +34,7 @@ pub(crate) struct Directory {
 
 impl Directory {
     pub(crate) fn push(&mut self, range: Range<u64>) {
-        match self.extents.last_mut() {
-            Some(last) if last.end == range.start => last.end = range.end,
-            _ => self.extents.push(range),
-        }
+        push_extent(&mut self.extents, range);
     }
 
     /// Does byte `at` of the volume, which is one of its own, stand behind its end?

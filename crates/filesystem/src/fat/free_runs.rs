@@ -7,10 +7,12 @@ use byte_source::{Problem, ProblemKind, Scratch};
 use super::limited_problems::push_limited;
 use super::{Entry, TableReader};
 
-/// Runs of free clusters that a recovered file may take: with more gaps than this, contiguity is no assumption to make.
+/// Runs of free clusters that a recovered file may take: with more gaps than this, contiguity is no
+/// assumption to make.
 const MOST_RUNS: usize = 256;
 
-/// The free clusters of a volume as ranges of cluster numbers, ascending. Memory: at most twice what the table takes in the volume.
+/// The free clusters of a volume as ranges of cluster numbers, ascending. Memory: at most twice
+/// what the table takes in the volume.
 #[derive(Debug, Default)]
 pub(crate) struct FreeRuns {
     pub(crate) runs: Vec<Range<u32>>,
@@ -37,14 +39,11 @@ impl FreeRuns {
 
     /// Adds the next free cluster; they must come ascending.
     pub(crate) fn push(&mut self, cluster: u32) {
-        let next = cluster.saturating_add(1);
-        match self.runs.last_mut() {
-            Some(last) if last.end == cluster => last.end = next,
-            _ => self.runs.push(cluster..next),
-        }
+        push_cluster(&mut self.runs, cluster);
     }
 
-    /// So many free clusters from `first` on, clusters in use skipped; fewer when there are not so many, or too many gaps.
+    /// So many free clusters from `first` on, clusters in use skipped; fewer when there are not so
+    /// many, or too many gaps.
     pub(crate) fn contiguous(&self, first: u32, needed: u64) -> Vec<Range<u32>> {
         let mut left = needed;
         let mut clusters = Vec::new();
@@ -69,6 +68,16 @@ impl FreeRuns {
         let first = self.runs.partition_point(|run| run.end <= cluster);
         let runs = self.runs.get(first..).unwrap_or_default();
         runs.iter().map(move |run| run.start.max(cluster)..run.end)
+    }
+}
+
+/// Adds a cluster to runs, to the last one when it follows it.
+#[inline]
+pub(crate) fn push_cluster(runs: &mut Vec<Range<u32>>, cluster: u32) {
+    let next = cluster.saturating_add(1);
+    match runs.last_mut() {
+        Some(last) if last.end == cluster => last.end = next,
+        _ => runs.push(cluster..next),
     }
 }
 

@@ -9,8 +9,9 @@ use super::lost_chains::{LostChain, LostChains};
 use super::virtual_link::virtual_link;
 use super::{Heap, Table, TableReader, data_stream, record_of_entry, runs};
 
-/// Numbers of virtual records begin here: no volume is so large that a directory entry could lie at 32 times this byte. The number
-/// itself is that of FAT's reserved area, with a cluster added that of the lost chain which begins there.
+/// Numbers of virtual records begin here: no volume is so large that a directory entry could lie at
+/// 32 times this byte. The number itself is that of FAT's reserved area, with a cluster added that
+/// of the lost chain which begins there.
 pub(super) const FIRST_NUMBER: u64 = 1 << 44;
 
 /// The virtual folder of chains that no entry leads to.
@@ -40,7 +41,8 @@ pub(crate) fn scan_lost_chains(
     lost.problems.iter().for_each(|problem| each(Found::Problem(problem.clone())));
 }
 
-/// Returns the record of the lost chain with that number; `None` where the number is none of a lost chain.
+/// Returns the record of the lost chain with that number; `None` where the number is none of a lost
+/// chain.
 pub(crate) fn lost_chain_record(
     number: u64,
     lost: &LostChains,
@@ -62,11 +64,9 @@ fn record(chain: &LostChain, heap: Heap, reader: &mut TableReader<'_>, scratch: 
     let size = u64::from(chain.clusters).saturating_mul(u64::from(heap.cluster_bytes));
     let how = if chain.is_linked { LOST } else { LOST_RUN };
     record.streams.push(data_stream(size, Layout::Runs(runs(&extents)), Confidence::Assumed(how)));
-    let mut add = |name: &str, value: String| {
-        record.details.push(Detail { name: name.to_owned(), value });
-    };
-    add("first_cluster", chain.first.to_string());
-    add("clusters", chain.clusters.to_string());
+    let detail = |name: &str, value: u32| Detail { name: name.to_owned(), value: value.to_string() };
+    record.details.push(detail("first_cluster", chain.first));
+    record.details.push(detail("clusters", chain.clusters));
     if let Some(how) = chain.end {
         record.problems.push(Problem::note("lost chain", at, ProblemKind::Inconsistent(how)));
     }

@@ -1,15 +1,15 @@
-//! Lost chains: clusters that the table says are in use, and that no entry in use leads to. A file whose entry was destroyed, or was
-//! deleted while the table was not updated, survives there.
+//! Lost chains: clusters that the table says are in use, and that no entry in use leads to. A file
+//! whose entry was destroyed, or was deleted while the table was not updated, survives there.
 
 use std::ops::Range;
 
 use byte_source::{BadReason, Problem, ProblemKind, Scratch};
 use words::{Term, term};
 
-use super::{ClusterSet, Entry, FreeRuns, Heap, TableReader};
+use super::{ClusterSet, Entry, FreeRuns, Heap, TableReader, push_cluster, push_extent};
 
-/// Lost chains of one volume that are handed over as streams; 12 bytes of memory each. A volume whose root directory was wiped has as
-/// many as it had files.
+/// Lost chains of one volume that are handed over as streams; 12 bytes of memory each. A volume
+/// whose root directory was wiped has as many as it had files.
 const MOST_CHAINS: usize = 1 << 22;
 
 /// A lost chain.
@@ -34,7 +34,8 @@ pub(crate) struct LostChains {
 }
 
 impl LostChains {
-    /// Finds them. Costs a look at each cluster that is in use and not `reached`, three times, and three bits of memory a cluster.
+    /// Finds them. Costs a look at each cluster that is in use and not `reached`, three times, and
+    /// three bits of memory a cluster.
     pub(crate) fn find(
         reached: &ClusterSet,
         free: &FreeRuns,
@@ -118,11 +119,7 @@ impl LostChain {
         let mut extents: Vec<Range<u64>> = Vec::new();
         let mut cluster = self.first;
         for _ in 0..self.clusters {
-            let range = heap.range(cluster);
-            match extents.last_mut() {
-                Some(last) if last.end == range.start => last.end = range.end,
-                _ => extents.push(range),
-            }
+            push_extent(&mut extents, heap.range(cluster));
             match reader.entry(cluster, scratch) {
                 Ok(Entry::Next(next)) => cluster = next,
                 _ => break,
@@ -136,7 +133,8 @@ impl LostChain {
 struct LostClusters {
     /// Runs of those that the table has chains for.
     linked: Vec<Range<u32>>,
-    /// Runs of those that it has none for: exFAT marks clusters in a bitmap, and has no chain for a contiguous file.
+    /// Runs of those that it has none for: exFAT marks clusters in a bitmap, and has no chain for a
+    /// contiguous file.
     unlinked: Vec<Range<u32>>,
     /// The clusters of `linked`.
     lost: ClusterSet,
@@ -150,14 +148,15 @@ impl LostClusters {
         Self { linked: Vec::new(), unlinked: Vec::new(), lost, led_to: ClusterSet::new(limit) }
     }
 
-    /// Takes a cluster with what the table says of it; false for one that cannot hold content. They come ascending.
+    /// Takes a cluster with what the table says of it; false for one that cannot hold content. They
+    /// come ascending.
     #[inline]
     fn take(&mut self, cluster: u32, entry: Result<Entry, BadReason>) -> bool {
         match entry {
             // An entry that cannot be read may be anything; the census tells it.
             Ok(Entry::Bad) | Err(_) => return false,
             Ok(Entry::Free) => {
-                push(&mut self.unlinked, cluster);
+                push_cluster(&mut self.unlinked, cluster);
                 return true;
             }
             // A cluster that follows itself is no follower of another.
@@ -167,7 +166,7 @@ impl LostClusters {
             Ok(_) => {}
         }
         self.lost.insert(cluster);
-        push(&mut self.linked, cluster);
+        push_cluster(&mut self.linked, cluster);
         true
     }
 }
@@ -211,15 +210,6 @@ fn in_use(free: &FreeRuns, limit: u32) -> impl Iterator<Item = u32> + '_ {
     starts.zip(ends).flat_map(|(start, end)| start..end)
 }
 
-/// Adds the next cluster to runs; they come ascending.
-fn push(runs: &mut Vec<Range<u32>>, cluster: u32) {
-    let next = cluster.saturating_add(1);
-    match runs.last_mut() {
-        Some(last) if last.end == cluster => last.end = next,
-        _ => runs.push(cluster..next),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -229,7 +219,8 @@ mod tests {
     use super::super::{Format, Table};
     use super::*;
 
-    /// Lost chains of a FAT16 table whose entries from 2 on are these, all of them unreached but `reached`.
+    /// Lost chains of a FAT16 table whose entries from 2 on are these, all of them unreached but
+    /// `reached`.
     fn found(entries: &[u16], reached: &[u32]) -> Vec<(u32, u32, bool)> {
         let bytes: Vec<u8> =
             [0xfff8, 0xffff].iter().chain(entries).flat_map(|entry| entry.to_le_bytes()).collect();

@@ -1,7 +1,8 @@
 //! FAT12, FAT16 and FAT32 with VFAT long names.
 //!
-//! Sources: Microsoft, *FAT: General Overview of On-Disk Format* (1.03, December 2000) and *Microsoft FAT Specification* (August 2005),
-//! cited below as "FAT spec" with the name of the section.
+//! Sources: Microsoft, *FAT: General Overview of On-Disk Format* (1.03, December 2000) and
+//! *Microsoft FAT Specification* (August 2005), cited below as "FAT spec" with the name of the
+//! section.
 
 mod boot_sector;
 mod census;
@@ -38,13 +39,13 @@ mod virtual_link;
 mod virtual_records;
 mod volume;
 
-pub(crate) use chain::{Chain, Crossings, Heap};
+pub(crate) use chain::{Chain, Crossings, Heap, push_extent};
 pub(crate) use cluster_count::ClusterCount;
 pub(crate) use cluster_set::ClusterSet;
 pub(crate) use deleted_files::DeletedFiles;
 pub(crate) use directories::{Directories, Directory};
 pub(crate) use directory::visit_slots;
-pub(crate) use free_runs::FreeRuns;
+pub(crate) use free_runs::{FreeRuns, push_cluster};
 pub(crate) use lost_chain_record::{lost_chain_record, scan_lost_chains};
 pub(crate) use lost_chains::LostChains;
 pub(crate) use probe::probe;

@@ -1,10 +1,12 @@
 //! The content of deleted files: the table no longer says where it is, so it is assumed.
 //!
-//! What is known is the first cluster and the size. If the first cluster is free, the file is assumed to lie in it and in the free
-//! clusters behind it (clusters in use by others are skipped): right for files that were not fragmented and not overwritten, and
-//! marked as assumed always. If a file in use begins in that cluster and has the same
-//! size, it is the same file, renamed or moved. If an entry in use leads to the first cluster, the content is lost: whatever is there
-//! belongs to another file. If the cluster is marked in use and no entry leads to it, it was never freed: the chain is followed.
+//! What is known is the first cluster and the size. If the first cluster is free, the file is
+//! assumed to lie in it and in the free clusters behind it (clusters in use by others are skipped):
+//! right for files that were not fragmented and not overwritten, and marked as assumed always. If a
+//! file in use begins in that cluster and has the same size, it is the same file, renamed or moved.
+//! If an entry in use leads to the first cluster, the content is lost: whatever is there belongs to
+//! another file. If the cluster is marked in use and no entry leads to it, it was never freed: the
+//! chain is followed.
 
 use std::ops::Range;
 
@@ -48,16 +50,30 @@ impl FatVolume {
             let layout = Layout::Runs(runs(&chain.extents));
             return (data_stream(size, layout, Confidence::Assumed(RENAMED)), problems);
         }
-        let needed = self.heap.clusters_for(size);
+        let (layout, confidence) = self.assumed_layout(entry, &mut problems, reader, scratch);
+        (data_stream(size, layout, confidence), problems)
+    }
+
+    /// The layout of a deleted file that no other entry leads to, and how it is known.
+    fn assumed_layout(
+        &self,
+        entry: &DirectoryEntry,
+        problems: &mut Vec<Problem>,
+        reader: &mut TableReader<'_>,
+        scratch: &mut Scratch,
+    ) -> (Layout, Confidence) {
+        let first = entry.first_cluster(self.format());
+        let needed = self.heap.clusters_for(u64::from(entry.size));
         let Some((clusters, how)) = self.assumed_clusters(first, needed, reader, scratch) else {
-            return (recorded(Layout::Lost(term!("fs.first-cluster-use-again"))), problems);
+            return (Layout::Lost(term!("fs.first-cluster-use-again")), Confidence::Recorded);
         };
         problems.extend(self.tree.deleted_files.doubts(entry.at, first, needed, &clusters));
         let extents: Vec<Range<u64>> = clusters.iter().map(|run| self.heap.extent(run)).collect();
-        (data_stream(size, Layout::Runs(runs(&extents)), Confidence::Assumed(how)), problems)
+        (Layout::Runs(runs(&extents)), Confidence::Assumed(how))
     }
 
-    /// The clusters that a deleted file is assumed to lie in, and how they are known; `None` when its first one is in use again.
+    /// The clusters that a deleted file is assumed to lie in, and how they are known; `None` when
+    /// its first one is in use again.
     fn assumed_clusters(
         &self,
         first: u32,
@@ -79,7 +95,8 @@ impl FatVolume {
         Some((clusters, how))
     }
 
-    /// Returns the clusters of a deleted file whose first one is still marked in use, and how they are known.
+    /// Returns the clusters of a deleted file whose first one is still marked in use, and how they
+    /// are known.
     fn unowned_clusters(
         &self,
         first: u32,

@@ -35,15 +35,10 @@ impl FatVolume {
         let names = LongNames::default();
         let mut scan = DirectoryScan { fat: self, directory, slot_use, names, slots: 0, each };
         let _ = visit_slots(&*self.volume, &directory.extents, scratch, &mut |slot, scratch| {
-            let slot = match slot {
-                Ok(slot) => slot,
-                Err(problem) => {
-                    scan.unreadable(problem);
-                    return ControlFlow::Continue(());
-                }
-            };
-            if let Err(bounds) = scan.slot(&slot, reader, scratch) {
-                scan.problem(bounds.into());
+            match slot.map(|slot| scan.slot(&slot, reader, scratch)) {
+                Ok(Ok(())) => {}
+                Ok(Err(bounds)) => scan.problem(bounds.into()),
+                Err(problem) => scan.unreadable(problem),
             }
             ControlFlow::Continue(())
         });
@@ -88,14 +83,15 @@ impl DirectoryScan<'_> {
             }
             (SlotKind::Short, None) => self.abandon(),
             (SlotKind::EndOfDirectory, _) => {}
-            (SlotKind::Dot | SlotKind::DotDot, _) => {
-                self.abandon();
-                if self.is_certain() {
-                    self.check_dot(kind, slot)?;
-                }
-            }
+            (SlotKind::Dot | SlotKind::DotDot, _) => self.dot(kind, slot)?,
         }
         Ok(())
+    }
+
+    /// Takes "." or "..".
+    fn dot(&mut self, kind: SlotKind, slot: &Structure<'_>) -> Result<(), OutOfBounds> {
+        self.abandon();
+        if self.is_certain() { self.check_dot(kind, slot) } else { Ok(()) }
     }
 
     /// The directory is in use and its end was not passed.
@@ -133,7 +129,8 @@ impl DirectoryScan<'_> {
             *first = known;
         }
         let short = Link { name: raw.to_vec(), ..self.short_link(&entry, placed.allocation) };
-        // Windows and Linux show the short name when the checksum does not fit, readers of evidence the long one: both are given.
+        // Windows and Linux show the short name when the checksum does not fit, readers of evidence
+        // the long one: both are given.
         let space = if taken.name.is_some() { NameSpace::Short } else { NameSpace::Primary };
         if let Some(name) = taken.name.or(taken.doubtful) {
             let long = Link { name, encoding: NameEncoding::Utf16Le, readable: None, ..short.clone() };
@@ -144,7 +141,8 @@ impl DirectoryScan<'_> {
 
     fn short_link(&self, entry: &DirectoryEntry, allocation: Allocation) -> Link {
         let code_page = self.fat.code_page;
-        // A label stands in the root and has eleven characters; anywhere else it is a file in disguise.
+        // A label stands in the root and has eleven characters; anywhere else it is a file in
+        // disguise.
         let readable = if entry.is_label() && self.directory.record == 0 {
             short_name::label(entry.name, code_page)
         } else {

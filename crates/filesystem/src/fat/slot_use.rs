@@ -32,8 +32,9 @@ impl SlotUse {
         self.ended
     }
 
-    /// Takes the next slot; a short entry comes back with its use. Behind the end of the directory, and in a directory that is
-    /// not in use itself, only what looks like an entry is taken for one.
+    /// Takes the next slot; a short entry comes back with its use. Behind the end of the directory,
+    /// and in a directory that is not in use itself, only what looks like an entry is taken for
+    /// one.
     pub(super) fn place(
         &mut self,
         kind: SlotKind,
@@ -56,7 +57,8 @@ impl SlotUse {
 /// Attributes, first cluster and date are possible.
 fn may_be_entry(entry: &DirectoryEntry, reader: &TableReader<'_>) -> bool {
     let cluster = entry.first_cluster(reader.table().format);
-    let (day, month) = (entry.modified.0 & 31, entry.modified.0 >> 5 & 15);
+    let day = entry.modified.0 & 31;
+    let month = entry.modified.0 >> 5 & 15;
     let dated = entry.modified.0 == 0 || ((1..=31).contains(&day) && (1..=12).contains(&month));
     entry.attributes & !READ_ONLY_TO_ARCHIVE == 0
         && (cluster == 0 || reader.table().holds(cluster))
@@ -64,8 +66,8 @@ fn may_be_entry(entry: &DirectoryEntry, reader: &TableReader<'_>) -> bool {
         && entry.name.get(1..).is_some_and(|rest| rest.iter().all(|byte| *byte >= b' '))
 }
 
-/// Only characters that a short name may have (FAT spec, "DIR_Name"), and no reserved bits: what stands behind the end of a directory
-/// may be anything.
+/// Only characters that a short name may have (FAT spec, "DIR_Name"), and no reserved bits: what
+/// stands behind the end of a directory may be anything.
 fn has_plain_name(entry: &DirectoryEntry) -> bool {
     let [first, rest @ ..] = entry.name;
     let allowed =

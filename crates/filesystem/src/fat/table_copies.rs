@@ -19,16 +19,11 @@ pub(super) fn compare_copies(table: &Table, scratch: &mut Scratch, each: &mut dy
 }
 
 fn first_difference(table: &Table, copy: u64, scratch: &mut Scratch) -> Option<Problem> {
-    const STRUCTURE: &str = "file allocation table";
     let active = table.copies.first().copied()?;
     let mut offset = 0;
     while offset < table.used_bytes() {
         let count = table.used_bytes().saturating_sub(offset).min(BLOCK_BYTES);
-        let mut read = |start: u64| {
-            let at = start.saturating_add(offset);
-            read_vec(&*table.volume, at, count, scratch)
-                .map_err(|why| Problem::note(STRUCTURE, at, ProblemKind::Unreadable(why)))
-        };
+        let mut read = |start: u64| read_part(table, start.saturating_add(offset), count, scratch);
         match (read(active), read(copy)) {
             (Ok(one), Ok(other)) => {
                 let differs = one.iter().zip(&other).position(|(one, other)| one != other);
@@ -44,7 +39,13 @@ fn first_difference(table: &Table, copy: u64, scratch: &mut Scratch) -> Option<P
     None
 }
 
-/// Names the cluster whose entry differs: the byte before it in the table, then its value in both copies.
+fn read_part(table: &Table, at: u64, count: u64, scratch: &mut Scratch) -> Result<Vec<u8>, Problem> {
+    read_vec(&*table.volume, at, count, scratch)
+        .map_err(|why| Problem::note("file allocation table", at, ProblemKind::Unreadable(why)))
+}
+
+/// Names the cluster whose entry differs: the byte before it in the table, then its value in both
+/// copies.
 fn difference(table: &Table, copy: u64, place: u64, one: &[u8], other: &[u8], block: u64) -> Problem {
     let cluster = place.saturating_mul(8).checked_div(table.format.bits()).unwrap_or(0);
     let cluster = u32::try_from(cluster).unwrap_or(u32::MAX);

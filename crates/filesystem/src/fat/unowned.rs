@@ -1,14 +1,15 @@
-//! Clusters that are marked as in use, and that no entry in use leads to. A deleted entry's content may still be there: whoever
-//! deleted the entry did not free the clusters, or was interrupted.
+//! Clusters that are marked as in use, and that no entry in use leads to. A deleted entry's content
+//! may still be there: whoever deleted the entry did not free the clusters, or was interrupted.
 
 use std::ops::Range;
 
 use byte_source::{Problem, ProblemKind, Scratch};
 use words::{Term, term};
 
-use super::{Entry, TableReader};
+use super::{Entry, TableReader, push_cluster};
 
-/// Clusters that following the chains of all deleted entries may take together: some seconds' worth. With more, none is followed.
+/// Clusters that following the chains of all deleted entries may take together: some seconds'
+/// worth. With more, none is followed.
 pub(crate) const MOST_UNOWNED_STEPS: u64 = 1 << 26;
 
 /// How the layout is known when the table still has the chain.
@@ -16,8 +17,9 @@ pub(crate) const UNOWNED_CHAIN: Term = term!("fat.chain-table-no-entry-use");
 /// How the layout is known when neighbouring clusters are taken.
 pub(crate) const UNOWNED_RUN: Term = term!("fat.contiguity-over-clusters-marked-use");
 
-/// Follows the table from cluster `first` through clusters that `is_unowned` accepts, up to `needed` of them.
-/// Returns fewer when the chain ends earlier, `None` when it leads back into itself.
+/// Follows the table from cluster `first` through clusters that `is_unowned` accepts, up to
+/// `needed` of them. Returns fewer when the chain ends earlier, `None` when it leads back into
+/// itself.
 pub(crate) fn unowned_chain(
     first: u32,
     needed: u64,
@@ -27,7 +29,8 @@ pub(crate) fn unowned_chain(
 ) -> Option<Vec<Range<u32>>> {
     let mut chain: Vec<Range<u32>> = Vec::new();
     let mut cluster = first;
-    // A loop is found when it comes back to a cluster that is remembered at every power of two of steps (Brent).
+    // A loop is found when it comes back to a cluster that is remembered at every power of two of
+    // steps (Brent).
     let mut remembered = None;
     let mut remember_at = 1_u64;
     let mut steps = 0_u64;
@@ -39,11 +42,7 @@ pub(crate) fn unowned_chain(
             remembered = Some(cluster);
             remember_at = remember_at.saturating_mul(2);
         }
-        let next = cluster.saturating_add(1);
-        match chain.last_mut() {
-            Some(last) if last.end == cluster => last.end = next,
-            _ => chain.push(cluster..next),
-        }
+        push_cluster(&mut chain, cluster);
         steps = steps.saturating_add(1);
         match reader.entry(cluster, scratch) {
             Ok(Entry::Next(next)) => cluster = next,
@@ -55,9 +54,9 @@ pub(crate) fn unowned_chain(
 
 /// Returns the problem of a volume whose deleted entries claim more clusters than are followed.
 pub(crate) fn limit_problem(steps: u64, table_at: u64) -> Option<Problem> {
-    let (what, limit) = (term!("fat.clusters-deleted-files-chains-still"), MOST_UNOWNED_STEPS);
-    let kind = ProblemKind::LimitReached { what, limit };
-    (steps > limit).then(|| Problem::note("file allocation table", table_at, kind))
+    let what = term!("fat.clusters-deleted-files-chains-still");
+    let kind = ProblemKind::LimitReached { what, limit: MOST_UNOWNED_STEPS };
+    (steps > MOST_UNOWNED_STEPS).then(|| Problem::note("file allocation table", table_at, kind))
 }
 
 #[cfg(test)]
@@ -69,7 +68,8 @@ mod tests {
     use super::super::{Format, Table};
     use super::*;
 
-    /// Follows a chain of a FAT16 table whose entries from 2 on are these; cluster 9 belongs to a file in use.
+    /// Follows a chain of a FAT16 table whose entries from 2 on are these; cluster 9 belongs to a
+    /// file in use.
     fn followed(entries: &[u16], first: u32, needed: u64) -> Option<Vec<u32>> {
         let bytes: Vec<u8> =
             [0xfff8, 0xffff].iter().chain(entries).flat_map(|entry| entry.to_le_bytes()).collect();

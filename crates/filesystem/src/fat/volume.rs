@@ -56,10 +56,7 @@ pub(crate) fn open(
     let mut reader = TableReader::new(&table);
     let free = FreeRuns::read(&mut reader, scratch);
     let lost = LostChains::find(&tree.reached, &free, heap, &mut reader, scratch);
-    problems.extend(geometry::check(&*volume, &boot, &tree, scratch));
-    problems.extend(tree.directories.problems().iter().cloned());
-    problems.extend(limit_problem(tree.unowned_steps, boot.fat_at));
-    problems.extend(compare_labels(&boot, &tree));
+    problems.extend(tree_problems(&*volume, &boot, &tree, scratch));
     let summary = summarise(&boot, &tree, options.code_page, problems);
     let code_page = options.code_page;
     Ok(Box::new(FatVolume { volume, boot, table, heap, tree, free, lost, code_page, summary }))
@@ -92,6 +89,15 @@ fn length_problems(table: &Table, boot: &BootSector, volume_bytes: u64) -> Vec<P
     problems
 }
 
+/// What the directories say against the boot sector, and what was not walked of them.
+fn tree_problems(volume: &dyn Source, boot: &BootSector, tree: &Tree, scratch: &mut Scratch) -> Vec<Problem> {
+    let mut problems: Vec<Problem> = geometry::check(volume, boot, tree, scratch).into_iter().collect();
+    problems.extend(tree.directories.problems().iter().cloned());
+    problems.extend(limit_problem(tree.unowned_steps, boot.fat_at));
+    problems.extend(compare_labels(boot, tree));
+    problems
+}
+
 fn summarise(boot: &BootSector, tree: &Tree, code_page: u16, problems: Vec<Problem>) -> Summary {
     let by_boot_sector = boot.label.filter(|label| *label != NO_LABEL);
     let label = tree.label.or(by_boot_sector).map(|label| short_name::label(label, code_page));
@@ -105,7 +111,8 @@ fn summarise(boot: &BootSector, tree: &Tree, code_page: u16, problems: Vec<Probl
     }
 }
 
-/// Windows keeps the label in the root directory and often leaves `NO NAME` in the boot sector; two names are worth knowing.
+/// Windows keeps the label in the root directory and often leaves `NO NAME` in the boot sector; two
+/// names are worth knowing.
 fn compare_labels(boot: &BootSector, tree: &Tree) -> Option<Problem> {
     let in_boot_sector = boot.label?;
     let in_root = tree.label?;

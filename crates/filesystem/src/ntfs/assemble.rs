@@ -6,18 +6,15 @@ use words::term;
 
 use super::attribute::{Attribute, type_code};
 use super::boot_sector::BootSector;
+use super::content::MetadataStream;
 use super::file_name::FileName;
 use super::file_record::{FileRecord, NAME};
 use super::file_reference::FileReference;
 use super::records::Records;
 use super::reparse_point::ReparsePoint;
 use super::standard_information::StandardInformation;
-use super::{content, extended_attributes, metadata, streams, wof};
+use super::{extended_attributes, metadata, object_id, streams, wof};
 use crate::{Allocation, Detail, Link, Owner, Record, RecordKind, Space, Stream};
-
-/// The GUIDs of `$OBJECT_ID`.
-const OBJECT_ID_FIELDS: [(&str, usize); 4] =
-    [("object_id", 0), ("birth_volume_id", 16), ("birth_object_id", 32), ("domain_id", 48)];
 
 /// A record and its names.
 pub(super) struct Assembled {
@@ -36,16 +33,9 @@ pub(super) fn assemble(
     mut problems: Vec<Problem>,
     scratch: &mut Scratch,
 ) -> Assembled {
+    let understood = Understood::read(base, attributes, records, &mut problems, scratch);
+    let Understood { names, standard, reparse, kind, streams, details } = understood;
     let allocation = if base.is_in_use() { Allocation::Allocated } else { Allocation::Deleted };
-    let names = names(attributes, &mut problems);
-    let links = links(base.reference(), allocation, &names);
-    let standard = standard_information(attributes, &mut problems);
-    let boot = &records.boot;
-    let reparse = ReparsePoint::find(attributes, boot, &*records.volume, &mut problems, scratch);
-    let kind = kind(base, attributes, &names, reparse.as_ref());
-    let streams = streams(base, kind, attributes, boot, reparse.as_ref(), &mut problems);
-    let mut details = details(attributes, standard.as_ref(), reparse.as_ref());
-    details.extend(extended_attributes(attributes, records, &mut problems, scratch));
     if allocation == Allocation::Deleted {
         // What a freed record lacks was released, not damaged; pumping its streams still tells what cannot be read.
         problems.iter_mut().for_each(|problem| problem.severity = Severity::Note);
@@ -59,10 +49,40 @@ pub(super) fn assemble(
         ..record_of_fields(base, allocation, kind, standard.unwrap_or_default())
     };
     let space = match allocation {
-        Allocation::Allocated => streams::other_space(attributes, record.id, boot),
+        Allocation::Allocated => streams::other_space(attributes, record.id, &records.boot),
         Allocation::Deleted => Vec::new(),
     };
-    Assembled { record, links, space }
+    Assembled { links: links(base.reference(), allocation, &names), record, space }
+}
+
+/// What the attributes of a file say.
+struct Understood<'a> {
+    names: Vec<FileName<'a>>,
+    standard: Option<StandardInformation>,
+    reparse: Option<ReparsePoint>,
+    kind: RecordKind,
+    streams: Vec<Stream>,
+    details: Vec<Detail>,
+}
+
+impl<'a> Understood<'a> {
+    fn read(
+        base: &FileRecord<'_>,
+        attributes: &[Attribute<'a>],
+        records: &Records,
+        problems: &mut Vec<Problem>,
+        scratch: &mut Scratch,
+    ) -> Self {
+        let boot = &records.boot;
+        let names = names(attributes, problems);
+        let standard = standard_information(attributes, problems);
+        let reparse = ReparsePoint::find(attributes, boot, &*records.volume, problems, scratch);
+        let kind = kind(base, attributes, &names, reparse.as_ref());
+        let streams = streams(base, kind, attributes, boot, reparse.as_ref(), problems);
+        let mut details = details(attributes, standard.as_ref(), reparse.as_ref());
+        details.extend(extended_attributes(attributes, records, problems, scratch));
+        Self { names, standard, reparse, kind, streams, details }
+    }
 }
 
 /// The streams of a file, the content that it shows first.
@@ -213,21 +233,8 @@ fn details(
     if let Some(reparse) = reparse {
         push("reparse_tag", format!("{:#010x}", reparse.tag));
     }
-    details.extend(object_ids(attributes));
+    details.extend(object_id::details(attributes));
     details
-}
-
-/// The GUIDs of `$OBJECT_ID` attributes. Only the first of each is always there.
-fn object_ids(attributes: &[Attribute<'_>]) -> Vec<Detail> {
-    let is_object_id = |attribute: &&Attribute<'_>| attribute.type_code == type_code::OBJECT_ID;
-    let values = attributes.iter().filter(is_object_id).filter_map(Attribute::value);
-    let ids = values.flat_map(|value| {
-        OBJECT_ID_FIELDS.into_iter().filter_map(move |(name, offset)| {
-            let id = value.array::<16>(offset).ok()?;
-            Some(Detail { name: name.to_owned(), value: guid(id) })
-        })
-    });
-    ids.collect()
 }
 
 fn extended_attributes(
@@ -247,35 +254,12 @@ fn extended_attributes(
     }
     let stream = streams::find(attributes, type_code::EA, attribute.name, &records.boot, problems);
     let Some(stream) = stream else { return Vec::new() };
-    let bytes = content::read(&*records.volume, NAME, attribute.at, &stream, LIMIT, problems, scratch);
+    let content = MetadataStream { name: NAME, at: attribute.at, stream: &stream, limit: LIMIT };
+    let bytes = content.read(&*records.volume, problems, scratch);
     extended_attributes::details(&Structure::new(NAME, attribute.at, &bytes), problems)
-}
-
-/// A GUID as its tools print it: the first three fields are little-endian.
-fn guid(bytes: [u8; 16]) -> String {
-    let value = u128::from_be_bytes(bytes);
-    let [a, b, c, d, e, f, g, h, ..] = bytes;
-    let first = u32::from_le_bytes([a, b, c, d]);
-    let second = u16::from_le_bytes([e, f]);
-    let third = u16::from_le_bytes([g, h]);
-    let fourth = value >> 48 & 0xffff;
-    let last = value & 0xffff_ffff_ffff;
-    format!("{first:08x}-{second:04x}-{third:04x}-{fourth:04x}-{last:012x}")
 }
 
 /// A record that says it is in use and holds nothing.
 pub(super) fn no_attributes(at: u64) -> Problem {
     Problem::damage(NAME, at, ProblemKind::Inconsistent(term!("ntfs.record-use-without-attributes")))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_guid_is_printed_as_windows_prints_it() {
-        let bytes =
-            [0x33, 0x22, 0x11, 0, 0x55, 0x44, 0x77, 0x66, 0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff];
-        assert_eq!(guid(bytes), "00112233-4455-6677-8899-aabbccddeeff");
-    }
 }

@@ -1,5 +1,5 @@
-//! The MFT lies in the MFT: its first record describes where it lies, and the records that extend that one lie in the part of it
-//! that is known by then.
+//! The MFT lies in the MFT: its first record describes where it lies, and the records that extend
+//! that one lie in the part of it that is known by then.
 
 use std::collections::HashSet;
 
@@ -9,14 +9,15 @@ use words::term;
 use super::attribute::{Attribute, type_code};
 use super::attribute_list::Entry;
 use super::budget::Budget;
-use super::file_name::FileName;
+use super::file_name::names;
 use super::file_record::NAME;
 use super::mft::Mft;
 use super::records::{OwnedRecord, Records};
 use super::streams;
 use crate::Layout;
 
-/// Finds all of the MFT from its first record, or from the copy of that in `$MFTMirr` when the original does not lead to records.
+/// Finds all of the MFT from its first record, or from the copy of that in `$MFTMirr` when the
+/// original does not lead to records.
 ///
 /// # Errors
 /// Neither is a record that describes an MFT.
@@ -38,9 +39,7 @@ pub(super) fn bootstrap(
                 return Ok(());
             }
             Ok(()) => {
-                let how = ProblemKind::Inconsistent(term!("ntfs.first-record-describes-mft-does"));
-                let at = records.mft.place(0).map_or(0, |place| place.first());
-                failure = failure.or(Some(Problem::damage("$MFT", at, how)));
+                failure = failure.or(Some(leads_nowhere(records)));
                 poor = poor.or(Some((records.mft.clone(), these)));
             }
             Err(problem) => failure = failure.or(Some(problem)),
@@ -66,6 +65,13 @@ fn follow_first(
 ) -> Result<(), Problem> {
     let first = if from_copy { records.load_copy(0, scratch)? } else { records.load_original(0, scratch)? };
     follow(records, &first, problems, scratch)
+}
+
+/// The problem of an MFT that does not begin with records.
+fn leads_nowhere(records: &Records) -> Problem {
+    let how = ProblemKind::Inconsistent(term!("ntfs.first-record-describes-mft-does"));
+    let at = records.mft.place(0).map_or(0, |place| place.first());
+    Problem::damage("$MFT", at, how)
 }
 
 /// Does the MFT begin with records? Some of them may be damaged.
@@ -111,12 +117,14 @@ fn follow_list(
     problems: &mut Vec<Problem>,
     scratch: &mut Scratch,
 ) -> Result<(), Problem> {
-    /// An `$MFT` in thousands of runs takes a dozen records, most of them within the part that is known first.
+    /// An `$MFT` in thousands of runs takes a dozen records, most of them within the part that is
+    /// known first.
     const ADOPTIONS_MAX: u64 = 256;
     let mut loaded: Vec<OwnedRecord> = Vec::new();
     let mut adoptions = 0_u64;
     for number in records_of_data(list) {
-        // Parts by ascending VCN: each lies in what the parts before it map, as it must for NTFS itself.
+        // Parts by ascending VCN: each lies in what the parts before it map, as it must for NTFS
+        // itself.
         if !records.mft.maps(number) {
             adoptions = adoptions.saturating_add(1);
             if adoptions > ADOPTIONS_MAX {
@@ -135,7 +143,8 @@ fn follow_list(
     if loaded.is_empty() { Ok(()) } else { adopt_all(records, &first.own, &loaded, problems) }
 }
 
-/// The numbers of the records that hold parts of `$DATA`, each once, by ascending VCN, without record 0.
+/// The numbers of the records that hold parts of `$DATA`, each once, by ascending VCN, without
+/// record 0.
 fn records_of_data(list: &[Entry]) -> Vec<u64> {
     let mut parts: Vec<_> = list.iter().filter(|entry| entry.type_code == type_code::DATA).collect();
     parts.sort_by_key(|entry| entry.lowest_vcn);
@@ -145,8 +154,7 @@ fn records_of_data(list: &[Entry]) -> Vec<u64> {
 
 /// The record of another file: a damaged boot sector may point to any of them.
 fn is_called_otherwise(own: &[Attribute<'_>]) -> bool {
-    let names = own.iter().filter(|attribute| attribute.type_code == type_code::FILE_NAME);
-    let mut names = names.filter_map(|attribute| FileName::parse(&attribute.value()?, 0).ok()).peekable();
+    let mut names = names(own).peekable();
     names.peek().is_some() && !names.any(|name| name.name == b"$\0M\0F\0T\0")
 }
 
@@ -173,7 +181,8 @@ fn adopt_all(
 fn adopt(records: &mut Records, attributes: &[Attribute<'_>]) -> Result<(), Problem> {
     let at = attributes.first().map_or(0, |attribute| attribute.at);
     let damage = |how| Problem::damage("$MFT", at, ProblemKind::Inconsistent(how));
-    // The gaps that are still there while the parts are gathered are no damage; what remains is told with record 0.
+    // The gaps that are still there while the parts are gathered are no damage; what remains is
+    // told with record 0.
     let stream = streams::find(attributes, type_code::DATA, &[], &records.boot, &mut Vec::new());
     let stream = stream.ok_or_else(|| damage(term!("ntfs.mft-no-data-attribute")))?;
     let Layout::Runs(runs) = stream.layout else {

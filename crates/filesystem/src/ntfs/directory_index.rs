@@ -1,5 +1,6 @@
-//! The index of a directory (`$I30`). Names come from the records themselves; the index tells what the records do not: names of
-//! records that are damaged, and stale entries in what is not in use of it.
+//! The index of a directory (`$I30`). Names come from the records themselves; the index tells what
+//! the records do not: names of records that are damaged, and stale entries in what is not in use
+//! of it.
 
 use byte_source::{Expected, Problem, ProblemKind, Scratch, Structure, index};
 use std::collections::HashSet;
@@ -8,7 +9,8 @@ use words::term;
 
 use super::attribute::{Attribute, type_code};
 use super::budget::Budget;
-use super::file_name::FileName;
+use super::content::MetadataStream;
+use super::file_name::{FileName, names};
 use super::file_record::FileRecord;
 use super::file_reference::FileReference;
 use super::gather::gathered;
@@ -28,8 +30,9 @@ const RECORDS_AT_ONCE: u64 = 64;
 const INDEX_ROOT: u32 = 0x90;
 const INDEX_ALLOCATION: u32 = 0xa0;
 
-/// Links that only the index of `directory` tells: of children whose record is damaged, or does not have the name any more, and
-/// deleted names of a child that is not known ([`RecordRef::UNKNOWN_CHILD`]).
+/// Links that only the index of `directory` tells: of children whose record is damaged, or does not
+/// have the name any more, and deleted names of a child that is not known
+/// ([`RecordRef::UNKNOWN_CHILD`]).
 pub(super) fn links(
     records: &Records,
     directory: &FileRecord<'_>,
@@ -78,7 +81,8 @@ struct Search<'a> {
     /// Children and names that were handed over.
     seen: HashSet<(FileReference, Vec<u8>)>,
     links: Vec<Link>,
-    /// The first entry in use whose key names another directory: its place, and that directory's number.
+    /// The first entry in use whose key names another directory: its place, and that directory's
+    /// number.
     foreign: Option<(u64, u64)>,
 }
 
@@ -94,19 +98,15 @@ impl Search<'_> {
 
     /// Searches the records of `$INDEX_ALLOCATION`.
     fn allocation(&mut self, attributes: &[Attribute<'_>]) {
-        let boot = &self.records.boot;
-        let Some(stream) = streams::find(attributes, INDEX_ALLOCATION, INDEX_NAME, boot, self.problems)
-        else {
-            return;
-        };
         let at = attributes.first().map_or(0, |attribute| attribute.at);
+        let Some(stream) = self.attribute(attributes, INDEX_ALLOCATION) else { return };
         let Layout::Runs(runs) = stream.layout else {
             let how = ProblemKind::Inconsistent(term!("ntfs.index-directory-does-not-lie"));
             return self.problems.push(Problem::damage("$INDEX_ALLOCATION", at, how));
         };
-        let bitmap = streams::find(attributes, type_code::BITMAP, INDEX_NAME, boot, self.problems);
+        let bitmap = self.attribute(attributes, type_code::BITMAP);
         let size = stream.size.min(self.records.volume.len());
-        let table = Mft::new(runs, size, boot.index_record_bytes);
+        let table = Mft::new(runs, size, self.records.boot.index_record_bytes);
         if let Err(problem) = self.budget.take_index(size, at) {
             return self.problems.push(problem);
         }
@@ -120,14 +120,20 @@ impl Search<'_> {
         }
     }
 
-    /// The content of `$I30:$BITMAP`, as far as it matters for so many index records.
-    fn bitmap(&mut self, bitmap: &Stream, records: u64, at: u64) -> Vec<u8> {
-        const NAME: &str = "$I30:$BITMAP";
-        let volume = &*self.records.volume;
-        super::content::read(volume, NAME, at, bitmap, records.div_ceil(8), &mut Vec::new(), self.scratch)
+    /// The attribute `$I30` of that type.
+    fn attribute(&mut self, attributes: &[Attribute<'_>], type_code: u32) -> Option<Stream> {
+        streams::find(attributes, type_code, INDEX_NAME, &self.records.boot, self.problems)
     }
 
-    /// Reads some index records into `block` and searches them. `at` stands for those without a place.
+    /// The content of `$I30:$BITMAP`, as far as it matters for so many index records.
+    fn bitmap(&mut self, bitmap: &Stream, records: u64, at: u64) -> Vec<u8> {
+        let limit = records.div_ceil(8);
+        let content = MetadataStream { name: "$I30:$BITMAP", at, stream: bitmap, limit };
+        content.read(&*self.records.volume, &mut Vec::new(), self.scratch)
+    }
+
+    /// Reads some index records into `block` and searches them. `at` stands for those without a
+    /// place.
     fn index_records(
         &mut self,
         table: &Mft,
@@ -181,6 +187,11 @@ impl Search<'_> {
                 self.live(&entry);
             }
         }
+        self.unused(node, unused, place);
+    }
+
+    /// Searches what is not in use of a node.
+    fn unused(&mut self, node: &Structure<'_>, unused: Range<usize>, place: &Placement) {
         for name in index_entry::headless(node, unused.clone(), self.directory, place) {
             // Whoever knows all names leaves out those that a record still tells.
             self.links.push(name.link(FileReference { number: 0, sequence: 0 }, Allocation::Deleted, &[]));
@@ -193,8 +204,8 @@ impl Search<'_> {
         }
     }
 
-    /// An entry in use: handed over when its child is no record any more. Names in use come from the records, so one that stands here and
-    /// belongs elsewhere is not listed here.
+    /// An entry in use: handed over when its child is no record any more. Names in use come from
+    /// the records, so one that stands here and belongs elsewhere is not listed here.
     fn live(&mut self, entry: &IndexEntry<'_>) {
         let child = entry.child;
         let parent = entry.name.parent.number;
@@ -235,11 +246,9 @@ impl Search<'_> {
             return false;
         }
         let directory = self.directory;
-        let is_same = |name: &FileName<'_>| name.parent == directory && name.name == entry.name.name;
+        let is_same = |name: FileName<'_>| name.parent == directory && name.name == entry.name.name;
         let has_it = |attributes: &[Attribute<'_>], _: &mut Budget, _: &mut Vec<Problem>, _: &mut Scratch| {
-            let names = attributes.iter().filter(|attribute| attribute.type_code == type_code::FILE_NAME);
-            let mut names = names.filter_map(|attribute| FileName::parse(&attribute.value()?, 0).ok());
-            names.any(|name| is_same(&name))
+            names(attributes).any(is_same)
         };
         gathered(self.records, &record, self.budget, &mut Vec::new(), self.scratch, has_it)
     }

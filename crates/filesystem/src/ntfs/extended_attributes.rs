@@ -1,11 +1,13 @@
-//! `$EA`: extended attributes (`FILE_FULL_EA_INFORMATION`, [MS-FSCC] section 2.4.15), as OS/2 programs and WSL keep them.
+//! `$EA`: extended attributes (`FILE_FULL_EA_INFORMATION`, [MS-FSCC] section 2.4.15), as OS/2
+//! programs and WSL keep them.
 
 use byte_source::{OutOfBounds, Problem, Structure, index};
 use case_model::{NameEncoding, readable_name};
 
 use crate::Detail;
 
-/// The attributes as details: names as they are, values as hexadecimal digits. What ends the list early is reported.
+/// The attributes as details: names as they are, values as hexadecimal digits. What ends the list
+/// early is reported.
 pub(super) fn details(list: &Structure<'_>, problems: &mut Vec<Problem>) -> Vec<Detail> {
     let mut details = Vec::new();
     let mut offset = 0_usize;
@@ -31,7 +33,8 @@ pub(super) fn details(list: &Structure<'_>, problems: &mut Vec<Problem>) -> Vec<
 /// The attribute at `offset`, and how far the next one is; 0 for none.
 fn entry(list: &Structure<'_>, offset: usize) -> Result<(Detail, usize), OutOfBounds> {
     let head = list.part("$EA entry", offset, 8)?;
-    let (name_bytes, value_bytes) = (usize::from(head.u8(5)?), usize::from(head.u16_le(6)?));
+    let name_bytes = usize::from(head.u8(5)?);
+    let value_bytes = usize::from(head.u16_le(6)?);
     let name_offset = offset.saturating_add(8);
     let name = readable_name(list.bytes(name_offset, name_bytes)?, NameEncoding::Bytes);
     // A zero stands between name and value.

@@ -1,8 +1,10 @@
-//! `$FILE_NAME`: a name, its directory, and the times that the name keeps. Also the key of a directory's index.
+//! `$FILE_NAME`: a name, its directory, and the times that the name keeps. Also the key of a
+//! directory's index.
 
 use byte_source::{OutOfBounds, Structure};
 use case_model::{NameEncoding, Times};
 
+use super::attribute::{Attribute, type_code};
 use super::file_reference::FileReference;
 use super::standard_information::times;
 use crate::{Allocation, Link, LinkParent, NameSpace};
@@ -42,8 +44,8 @@ impl<'a> FileName<'a> {
         })
     }
 
-    /// The name as a link to `child`. `names` are all names of the child: an 8.3 name is a short name only beside a long one in
-    /// the same directory.
+    /// The name as a link to `child`. `names` are all names of the child: an 8.3 name is a short
+    /// name only beside a long one in the same directory.
     pub(super) fn link(&self, child: FileReference, allocation: Allocation, names: &[FileName<'_>]) -> Link {
         let is_long = |other: &FileName<'_>| other.namespace != DOS && other.parent == self.parent;
         let short = self.namespace == DOS && names.iter().any(is_long);
@@ -59,6 +61,12 @@ impl<'a> FileName<'a> {
             times: Some(Box::new(self.times)),
         }
     }
+}
+
+/// The names among attributes that can be read.
+pub(super) fn names<'a>(attributes: &[Attribute<'a>]) -> impl Iterator<Item = FileName<'a>> {
+    let of_names = attributes.iter().filter(|attribute| attribute.type_code == type_code::FILE_NAME);
+    of_names.filter_map(|attribute| FileName::parse(&attribute.value()?, 0).ok())
 }
 
 #[cfg(test)]

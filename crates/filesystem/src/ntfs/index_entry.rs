@@ -21,17 +21,15 @@ pub(super) struct IndexEntry<'a> {
     pub(super) name: FileName<'a>,
 }
 
-/// The entries of a node's area in use, in order. Ends at the last entry, or where the chain of entries breaks.
+/// The entries of a node's area in use, in order. Ends at the last entry, or where the chain of
+/// entries breaks.
 pub(super) fn live<'a>(node: &Structure<'a>, area: Range<usize>, place: &Placement) -> Vec<IndexEntry<'a>> {
     let mut entries = Vec::new();
     let mut offset = area.start;
     // Every entry is 16 bytes long or longer: the node's length bounds the loop.
     while offset < area.end {
-        let (Ok(bytes), Ok(flags)) =
-            (node.u16_le(offset.saturating_add(8)), node.u16_le(offset.saturating_add(12)))
-        else {
-            break;
-        };
+        let Ok(bytes) = node.u16_le(offset.saturating_add(8)) else { break };
+        let Ok(flags) = node.u16_le(offset.saturating_add(12)) else { break };
         if flags & LAST != 0 || usize::from(bytes) < HEADER_BYTES {
             break;
         }
@@ -41,7 +39,8 @@ pub(super) fn live<'a>(node: &Structure<'a>, area: Range<usize>, place: &Placeme
     entries
 }
 
-/// What looks like an entry of `directory` in an area that is not in use. Entries begin at multiples of 8.
+/// What looks like an entry of `directory` in an area that is not in use. Entries begin at
+/// multiples of 8.
 pub(super) fn stale<'a>(
     node: &Structure<'a>,
     area: Range<usize>,
@@ -60,8 +59,9 @@ pub(super) fn stale<'a>(
     entries
 }
 
-/// Returns the keys of `directory` in an area that is not in use whose headers the mark of a node's end has overwritten: the
-/// names that were the last ones of the node when they were deleted or moved. Which records they named is lost.
+/// Returns the keys of `directory` in an area that is not in use whose headers the mark of a node's
+/// end has overwritten: the names that were the last ones of the node when they were deleted or
+/// moved. Which records they named is lost.
 pub(super) fn headless<'a>(
     node: &Structure<'a>,
     area: Range<usize>,
@@ -106,7 +106,8 @@ fn entry<'a>(node: &Structure<'a>, offset: usize, place: &Placement) -> Option<I
 /// Fields that no accident fills like this: lengths that fit each other, and a plausible name.
 fn is_plausible(node: &Structure<'_>, offset: usize, entry: &IndexEntry<'_>) -> bool {
     let field = |at: usize| node.u16_le(offset.saturating_add(at)).map_or(0, usize::from);
-    let (entry_bytes, key_bytes) = (field(8), field(10));
+    let entry_bytes = field(8);
+    let key_bytes = field(10);
     is_plausible_name(&entry.name)
         && key_bytes == FIXED_BYTES.saturating_add(entry.name.name.len())
         && entry_bytes >= HEADER_BYTES.saturating_add(key_bytes)
@@ -173,7 +174,8 @@ pub(super) mod tests {
         let directory = 5_u64 << 48 | 30;
         let mut node = [raw("live", directory), raw("gone", directory), raw("later", directory)].concat();
         let (structure_end, second) = (node.len(), raw("live", directory).len());
-        // What the deletion of the last entries left: the mark moved forward over the header of the first of them.
+        // What the deletion of the last entries left: the mark moved forward over the header of the
+        // first of them.
         let mut end_mark = [0; 16];
         (end_mark[8], end_mark[12]) = (16, 2);
         node[second..second + 16].copy_from_slice(&end_mark);

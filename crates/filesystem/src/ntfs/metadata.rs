@@ -4,8 +4,8 @@ use std::ops::RangeInclusive;
 
 use byte_source::Scratch;
 
-use super::attribute::type_code;
-use super::file_name::FileName;
+use super::file_name::{FileName, names};
+use super::file_record::FileRecord;
 use super::file_reference::FileReference;
 use super::records::Records;
 use crate::{RecordKind, RecordRef};
@@ -38,14 +38,7 @@ impl Directories {
         for number in FIRST_USER_RECORD..records.mft.slots.min(SEARCHED) {
             let Ok(loaded) = records.load(number, scratch) else { continue };
             let Ok(record) = loaded.parse() else { continue };
-            if !record.is_directory() || !record.is_in_use() {
-                continue;
-            }
-            let mut attributes = Vec::new();
-            record.attributes(&mut attributes, &mut Vec::new());
-            let names = attributes.iter().filter(|attribute| attribute.type_code == type_code::FILE_NAME);
-            let mut names = names.filter_map(|attribute| FileName::parse(&attribute.value()?, 0).ok());
-            if names.any(|name| found.contains(&name.parent) && !holds_user_files(&name)) {
+            if record.is_directory() && record.is_in_use() && is_below(&record, &found) {
                 found.push(record.reference());
             }
         }
@@ -58,6 +51,13 @@ impl Directories {
             || kind == RecordKind::Reserved
             || names.iter().any(|name| self.0.contains(&name.parent))
     }
+}
+
+/// Is the directory in one of these, by one of its names?
+fn is_below(directory: &FileRecord<'_>, found: &[FileReference]) -> bool {
+    let mut attributes = Vec::new();
+    directory.attributes(&mut attributes, &mut Vec::new());
+    names(&attributes).any(|name| found.contains(&name.parent) && !holds_user_files(&name))
 }
 
 /// `$Extend\$Deleted` holds files that users deleted while programs still had them open.

@@ -30,6 +30,7 @@ mod index_entry;
 mod mapping_pairs;
 mod metadata;
 mod mft;
+mod object_id;
 mod open;
 mod placement;
 mod probe;

@@ -28,30 +28,37 @@ pub(crate) fn open(
 ) -> Result<Box<dyn FileSystem>, Problem> {
     let mut problems = Vec::new();
     let boot = boot_sector(&*volume, &mut problems, scratch)?;
-    let table = |lcn: u64, records: u64| {
-        let length = records.saturating_mul(u64::from(boot.record_bytes));
-        Mft::new(vec![Run { length, place: Place::At(boot.cluster_at(lcn)) }], length, boot.record_bytes)
-    };
     // $MFTMirr holds the first four records, or as many as fit into a cluster.
-    let mirror = table(boot.mftmirr_lcn, 4);
-    let mft = table(boot.mft_lcn, 1);
+    let mirror = table(&boot, boot.mftmirr_lcn, 4);
+    let mft = table(&boot, boot.mft_lcn, 1);
     let mut records = Records { volume, boot, mft, mirror };
     bootstrap::bootstrap(&mut records, &mut problems, scratch)?;
     let mut bitmap_problems = Vec::new();
     let bitmap = read_record_bitmap(&records, &mut bitmap_problems, scratch);
     let metadata = Directories::find(&records, scratch);
-    let information = volume_information::read(&records, &mut problems, scratch);
-    let summary = Summary {
-        kind: FileSystemKind::Ntfs,
-        label: information.label,
-        serial: format!("{:016X}", records.boot.serial_number),
-        block_bytes: records.boot.cluster_bytes,
-        blocks: records.boot.clusters(),
-        problems,
-    };
+    let label = volume_information::read(&records, &mut problems, scratch).label;
+    let summary = summary(&records.boot, label, problems);
     let root = root_reference(&records, scratch);
     let known = KnownParts::default();
     Ok(Box::new(Ntfs { records, bitmap, bitmap_problems, metadata, root, summary, known }))
+}
+
+/// The first `records` records of a table that begins in cluster `lcn`.
+fn table(boot: &BootSector, lcn: u64, records: u64) -> Mft {
+    let length = records.saturating_mul(u64::from(boot.record_bytes));
+    let run = Run { length, place: Place::At(boot.cluster_at(lcn)) };
+    Mft::new(vec![run], length, boot.record_bytes)
+}
+
+fn summary(boot: &BootSector, label: String, problems: Vec<Problem>) -> Summary {
+    Summary {
+        kind: FileSystemKind::Ntfs,
+        label,
+        serial: format!("{:016X}", boot.serial_number),
+        block_bytes: boot.cluster_bytes,
+        blocks: boot.clusters(),
+        problems,
+    }
 }
 
 /// The boot sector, or its backup. What is wrong with either, and whether they differ, is noted.

@@ -4,9 +4,10 @@ use byte_source::{Problem, ProblemKind, Scratch, index, length};
 use words::term;
 
 use super::attribute::type_code;
+use super::content::MetadataStream;
 use super::gather::attributes_of;
 use super::records::Records;
-use super::{content, streams};
+use super::streams;
 use crate::Stream;
 
 /// What the bitmap is called in problems.
@@ -86,7 +87,8 @@ fn bitmap_bytes(
         let needed = records.mft.slots.div_ceil(8);
         // What lies behind the last slot does not matter.
         let stream = Stream { size: stream.size.min(needed), ..stream };
-        Some(content::read(&*records.volume, NAME, at, &stream, needed, problems, scratch))
+        let content = MetadataStream { name: NAME, at, stream: &stream, limit: needed };
+        Some(content.read(&*records.volume, problems, scratch))
     })
 }
 

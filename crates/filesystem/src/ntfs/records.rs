@@ -10,10 +10,11 @@ use super::attribute::{Attribute, type_code};
 use super::attribute_list::{self, Entry, LIST_BYTES_MAX};
 use super::boot_sector::BootSector;
 use super::budget::Budget;
+use super::content::MetadataStream;
 use super::file_record::{FileRecord, NAME, SIGNATURE};
 use super::mft::Mft;
 use super::placement::Placement;
-use super::{content, streams, update_sequence};
+use super::{streams, update_sequence};
 
 /// The volume as a store of records.
 pub(super) struct Records {
@@ -100,7 +101,8 @@ impl Records {
         Ok(OwnedRecord { number, place, bytes, problems })
     }
 
-    /// The entries of the attribute list among a base record's own attributes; `None` when it has none.
+    /// The entries of the attribute list among a base record's own attributes; `None` when it has
+    /// none.
     pub(super) fn list(
         &self,
         own: &[Attribute<'_>],
@@ -119,8 +121,8 @@ impl Records {
             problems.push(problem);
             return Some(Vec::new());
         }
-        let volume = &*self.volume;
-        let bytes = content::read(volume, NAME, list.at, &stream, LIST_BYTES_MAX, problems, scratch);
+        let content = MetadataStream { name: NAME, at: list.at, stream: &stream, limit: LIST_BYTES_MAX };
+        let bytes = content.read(&*self.volume, problems, scratch);
         Some(attribute_list::entries(&Structure::new(NAME, list.at, &bytes), problems))
     }
 
@@ -166,8 +168,9 @@ impl Records {
     }
 }
 
-/// All attributes of a file: those of its base record and, when it has a list, those of its extension records that the list
-/// names. What it names and is not there, and what is there and not named, is told.
+/// All attributes of a file: those of its base record and, when it has a list, those of its
+/// extension records that the list names. What it names and is not there, and what is there and not
+/// named, is told.
 pub(super) fn listed<'a>(
     all: Vec<Attribute<'a>>,
     list: &[Entry],
@@ -179,11 +182,21 @@ pub(super) fn listed<'a>(
     let is_named = |attribute: &Attribute<'_>| {
         attribute.type_code == type_code::ATTRIBUTE_LIST || keys.contains(&attribute_list::key_of(attribute))
     };
-    let (mut kept, unnamed): (Vec<_>, Vec<_>) = all.into_iter().partition(is_named);
+    let (kept, unnamed): (Vec<_>, Vec<_>) = all.into_iter().partition(is_named);
+    with_unnamed(kept, unnamed, problems)
+}
+
+/// Adds the attributes that no list names, each with a note.
+fn with_unnamed<'a>(
+    mut kept: Vec<Attribute<'a>>,
+    unnamed: Vec<Attribute<'a>>,
+    problems: &mut Vec<Problem>,
+) -> Vec<Attribute<'a>> {
     for attribute in unnamed {
         let how = term!("ntfs.attribute-list-file-does-not");
         problems.push(Problem::note("attribute header", attribute.at, ProblemKind::Inconsistent(how)));
-        // Better an attribute too many than evidence that nobody sees, unless it would mix with a named one.
+        // Better an attribute too many than evidence that nobody sees, unless it would mix with a
+        // named one.
         let twin =
             |other: &Attribute<'_>| other.type_code == attribute.type_code && other.name == attribute.name;
         if !kept.iter().any(twin) {

@@ -6,7 +6,8 @@ use words::term;
 
 use super::attribute::{Attribute, Body, type_code};
 use super::boot_sector::BootSector;
-use super::{content, streams};
+use super::content::MetadataStream;
+use super::streams;
 use crate::{Codec, RecordKind};
 
 const MOUNT_POINT: u32 = 0xa000_0003;
@@ -57,7 +58,8 @@ impl ReparsePoint {
             Body::NonResident(_) => {
                 let stream =
                     streams::find(attributes, type_code::REPARSE_POINT, attribute.name, boot, problems)?;
-                let bytes = content::read(volume, NAME, attribute.at, &stream, LIMIT, problems, scratch);
+                let content = MetadataStream { name: NAME, at: attribute.at, stream: &stream, limit: LIMIT };
+                let bytes = content.read(volume, problems, scratch);
                 Self::parse(&Structure::new(NAME, attribute.at, &bytes))
             }
         };
@@ -99,14 +101,15 @@ impl ReparsePoint {
     }
 }
 
-/// The substitute name, which counts, as raw bytes; readable the print name where there is one. `buffer` is the offset of the path
-/// buffer, which names begin in.
+/// The substitute name, which counts, as raw bytes; readable the print name where there is one.
+/// `buffer` is the offset of the path buffer, which names begin in.
 fn path(data: &Structure<'_>, buffer: usize) -> Result<(Vec<u8>, String), OutOfBounds> {
     let name = |field: usize| {
         let offset = buffer.saturating_add(usize::from(data.u16_le(field)?));
         data.bytes(offset, usize::from(data.u16_le(field.saturating_add(2))?))
     };
-    let (substitute, print) = (name(0)?, name(4).unwrap_or_default());
+    let substitute = name(0)?;
+    let print = name(4).unwrap_or_default();
     let readable = if print.is_empty() { substitute } else { print };
     Ok((substitute.to_vec(), readable_name(readable, NameEncoding::Utf16Le)))
 }
@@ -115,19 +118,13 @@ fn path(data: &Structure<'_>, buffer: usize) -> Result<(Vec<u8>, String), OutOfB
 fn wof(data: &Structure<'_>) -> Result<Wof, Problem> {
     const WIM_PROVIDER: u32 = 1;
     const FILE_PROVIDER: u32 = 2;
-    let (version, provider) = (data.u32_le(0)?, data.u32_le(4)?);
+    let version = data.u32_le(0)?;
+    let provider = data.u32_le(4)?;
     let (way, value) = match (version, provider) {
         (1, WIM_PROVIDER) => (Wof::Wim, 0),
         (1, FILE_PROVIDER) if data.u32_le(8)? == 1 => {
             let algorithm = data.u32_le(12)?;
-            let codec = match algorithm {
-                0 => Some(Codec::WofXpress4k),
-                1 => Some(Codec::WofLzx),
-                2 => Some(Codec::WofXpress8k),
-                3 => Some(Codec::WofXpress16k),
-                _ => None,
-            };
-            (codec.map_or(Wof::Unknown, Wof::File), algorithm)
+            (wof_codec(algorithm).map_or(Wof::Unknown, Wof::File), algorithm)
         }
         _ => (Wof::Unknown, provider),
     };
@@ -136,6 +133,17 @@ fn wof(data: &Structure<'_>) -> Result<Wof, Problem> {
         return Err(data.damage(ProblemKind::Unsupported { feature, value: u64::from(value) }));
     }
     Ok(way)
+}
+
+/// The codec of an algorithm of `FILE_PROVIDER_EXTERNAL_INFO_V1`.
+fn wof_codec(algorithm: u32) -> Option<Codec> {
+    match algorithm {
+        0 => Some(Codec::WofXpress4k),
+        1 => Some(Codec::WofLzx),
+        2 => Some(Codec::WofXpress8k),
+        3 => Some(Codec::WofXpress16k),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

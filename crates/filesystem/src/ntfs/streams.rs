@@ -1,4 +1,5 @@
-//! Attributes as streams: the parts of one attribute, from whatever records they come, put together by VCN.
+//! Attributes as streams: the parts of one attribute, from whatever records they come, put together
+//! by VCN.
 
 use std::cmp::Ordering;
 
@@ -35,7 +36,8 @@ pub(super) fn find(
     (!parts.is_empty()).then(|| stream(&parts, boot, problems))
 }
 
-/// Returns the clusters of attributes that [`data_streams`] gives no runs of: indexes, bitmaps, lists, and encrypted content.
+/// Returns the clusters of attributes that [`data_streams`] gives no runs of: indexes, bitmaps,
+/// lists, and encrypted content.
 pub(super) fn other_space(attributes: &[Attribute<'_>], owner: RecordId, boot: &BootSector) -> Vec<Space> {
     let is_other = |part: &&Attribute<'_>| {
         let in_clusters = matches!(part.body, Body::NonResident(_));
@@ -125,7 +127,8 @@ fn assumed_size(body: &NonResident<'_>, parts: &[&Attribute<'_>], boot: &BootSec
         Body::NonResident(body) => Some(body.highest_vcn.wrapping_add(1)),
         Body::Resident { .. } => None,
     });
-    // Not more than a volume can hold: a hostile VCN must not make a file of 2^64 bytes out of nothing.
+    // Not more than a volume can hold: a hostile VCN must not make a file of 2^64 bytes out of
+    // nothing.
     let most = body.lowest_vcn.saturating_add(boot.clusters());
     end.max().unwrap_or(0).min(most).saturating_mul(u64::from(boot.cluster_bytes))
 }
@@ -192,17 +195,28 @@ fn runs(parts: &[&Attribute<'_>], boot: &BootSector, problems: &mut Vec<Problem>
             let length = in_bytes(body.lowest_vcn.saturating_sub(next_vcn));
             mapping_pairs::push(&mut runs, Run { length, place: Place::Unknown });
         }
-        let mut these = Vec::new();
-        let pairs = &body.mapping_pairs;
-        let mapped = mapping_pairs::read(pairs, boot.cluster_bytes, boot.clusters(), &mut these, problems);
-        let end = body.lowest_vcn.saturating_add(mapped);
-        if end != body.highest_vcn.wrapping_add(1) {
-            problems.push(vcn(part, "highest VCN of a part", end.wrapping_sub(1), body.highest_vcn));
-        }
+        let (these, end) = part_runs(part, body, boot, problems);
         append(&mut runs, these, in_bytes(next_vcn.saturating_sub(body.lowest_vcn)));
         next_vcn = next_vcn.max(end);
     }
     runs
+}
+
+/// The runs of one part, and the first VCN behind them.
+fn part_runs(
+    part: &Attribute<'_>,
+    body: &NonResident<'_>,
+    boot: &BootSector,
+    problems: &mut Vec<Problem>,
+) -> (Vec<Run>, u64) {
+    let mut runs = Vec::new();
+    let pairs = &body.mapping_pairs;
+    let mapped = mapping_pairs::read(pairs, boot.cluster_bytes, boot.clusters(), &mut runs, problems);
+    let end = body.lowest_vcn.saturating_add(mapped);
+    if end != body.highest_vcn.wrapping_add(1) {
+        problems.push(vcn(part, "highest VCN of a part", end.wrapping_sub(1), body.highest_vcn));
+    }
+    (runs, end)
 }
 
 /// The problem of a part that does not begin where the one before it ends.
@@ -233,7 +247,8 @@ fn append(runs: &mut Vec<Run>, these: Vec<Run>, skip: u64) {
     }
 }
 
-/// Cuts holes off behind `limit` of the `total` bytes of runs; clusters that are allocated there stay.
+/// Cuts holes off behind `limit` of the `total` bytes of runs; clusters that are allocated there
+/// stay.
 fn trim_holes(runs: &mut Vec<Run>, limit: u64, mut total: u64) {
     while let Some(last) = runs.last_mut()
         && total > limit

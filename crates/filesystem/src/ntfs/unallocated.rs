@@ -7,8 +7,8 @@ use byte_source::{Piece, Problem, ProblemKind, Scratch, Source};
 use super::boot_sector::BootSector;
 use crate::{Stream, pump};
 
-/// Hands over the clusters whose bit in `bitmap` is clear as byte ranges, ascending, merged. Clusters without a bit, or whose bit
-/// cannot be read, count as allocated; that is reported.
+/// Hands over the clusters whose bit in `bitmap` is clear as byte ranges, ascending, merged.
+/// Clusters without a bit, or whose bit cannot be read, count as allocated; that is reported.
 pub(super) fn visit(
     volume: &dyn Source,
     boot: &BootSector,
@@ -24,12 +24,15 @@ pub(super) fn visit(
     });
     let covered = free.next.min(boot.clusters());
     free.end();
-    if covered < boot.clusters() {
-        let wanted_end = boot.clusters().div_ceil(8);
-        let kind = ProblemKind::OutOfBounds { wanted_end, available: covered / 8 };
-        problems.push(Problem::damage("$Bitmap", 0, kind));
-    }
+    problems.extend(length_problem(boot, covered));
     problems
+}
+
+/// The damage of a bitmap that covers fewer clusters than there are.
+fn length_problem(boot: &BootSector, covered: u64) -> Option<Problem> {
+    let clusters = boot.clusters();
+    let kind = ProblemKind::OutOfBounds { wanted_end: clusters.div_ceil(8), available: covered / 8 };
+    (covered < clusters).then(|| Problem::damage("$Bitmap", 0, kind))
 }
 
 struct Free<'a> {

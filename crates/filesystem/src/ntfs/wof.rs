@@ -1,5 +1,6 @@
-//! Files that the Windows Overlay Filter keeps compressed ("CompactOS"): the content is empty, its compressed form lies in the
-//! stream `WofCompressedData`, as a table of chunk offsets and the chunks, like a resource of a WIM file.
+//! Files that the Windows Overlay Filter keeps compressed ("CompactOS"): the content is empty, its
+//! compressed form lies in the stream `WofCompressedData`, as a table of chunk offsets and the
+//! chunks, like a resource of a WIM file.
 
 use byte_source::{Problem, ProblemKind};
 use words::term;
@@ -28,24 +29,16 @@ pub(super) fn overlay(streams: &mut [Stream], wof: Wof, at: u64, problems: &mut 
         stored = Some((stream.layout.clone(), stream.size));
     }
     let Some(content) = streams.iter_mut().find(|stream| stream.kind == StreamKind::Data) else { return };
-    let codec = match wof {
-        Wof::File(codec) => codec,
-        Wof::Wim => {
-            content.layout = Layout::Unsupported(term!("ntfs.data-lies-wim-file-windows"));
-            return;
-        }
-        Wof::Unknown => {
-            content.layout = Layout::Unsupported(term!("ntfs.unknown-way-windows-overlay-filter"));
-            return;
+    content.layout = match (wof, stored) {
+        (Wof::Wim, _) => Layout::Unsupported(term!("ntfs.data-lies-wim-file-windows")),
+        (Wof::Unknown, _) => Layout::Unsupported(term!("ntfs.unknown-way-windows-overlay-filter")),
+        (Wof::File(codec), Some((stored, size))) => coded(stored, size, codec),
+        (Wof::File(_), None) => {
+            let how = term!("ntfs.reparse-point-says-data-lies");
+            problems.push(Problem::damage("$REPARSE_POINT", at, ProblemKind::Inconsistent(how)));
+            Layout::Lost(term!("ntfs.stream-wofcompresseddata-not-there"))
         }
     };
-    let Some((stored, size)) = stored else {
-        let how = term!("ntfs.reparse-point-says-data-lies");
-        problems.push(Problem::damage("$REPARSE_POINT", at, ProblemKind::Inconsistent(how)));
-        content.layout = Layout::Lost(term!("ntfs.stream-wofcompresseddata-not-there"));
-        return;
-    };
-    content.layout = coded(stored, size, codec);
     if matches!(content.layout, Layout::Coded(_)) {
         content.valid = content.size;
     }

@@ -1,4 +1,5 @@
-//! Streams that are stored as a table of chunk offsets and the chunks, like a resource of a WIM file.
+//! Streams that are stored as a table of chunk offsets and the chunks, like a resource of a WIM
+//! file.
 
 use std::ops::{ControlFlow, Range};
 
@@ -16,7 +17,8 @@ pub(super) struct ChunkCoding {
     pub(super) chunk: &'static str,
 }
 
-/// Hands over the decoded bytes in `wanted` of a stream of `size` bytes. A chunk that cannot be decoded is bad as a whole.
+/// Hands over the decoded bytes in `wanted` of a stream of `size` bytes. A chunk that cannot be
+/// decoded is bad as a whole.
 pub(super) fn pump(
     volume: &dyn Source,
     coded: &Coded,
@@ -25,31 +27,17 @@ pub(super) fn pump(
     scratch: &mut Scratch,
     each: &mut Visitor<'_>,
 ) -> ControlFlow<()> {
-    let chunks = size.div_ceil(u64::from(coded.unit_bytes.max(1)));
     if wanted.is_empty() {
         return ControlFlow::Continue(());
     }
-    let entry_bytes: u64 = if size > u64::from(u32::MAX) { 8 } else { 4 };
-    let table_bytes = chunks.saturating_sub(1).saturating_mul(entry_bytes);
-    // A chunk takes a byte or more: what is stored bounds the loop, whatever size a hostile record claims.
-    let is_stored = |run: &&Run| run.place != Place::Hole;
-    let stored = coded.runs.iter().filter(is_stored).map(|run| run.length).fold(0, u64::saturating_add);
-    if table_bytes.saturating_add(chunks) > coded.coded_bytes.min(stored) {
+    let table = Table::new(coded, size);
+    if !table.fits(coded, size) {
         let reason = BadReason::Undecodable { unit: coding.chunk, number: 0 };
         return each(Piece::Bad(wanted.end.saturating_sub(wanted.start), reason));
     }
     let mut buffers = std::mem::take(scratch.tools().get::<UnitBuffers>());
-    let mut chunks = Chunks {
-        volume,
-        coded,
-        coding,
-        size,
-        table_bytes,
-        entry_bytes,
-        table: Table::default(),
-        starts: starts_of(&coded.runs),
-        buffers: &mut buffers,
-    };
+    let starts = starts_of(&coded.runs);
+    let mut chunks = Chunks { volume, coded, coding, size, table, starts, buffers: &mut buffers };
     let flow = chunks.pump(wanted, scratch, each);
     *scratch.tools().get::<UnitBuffers>() = buffers;
     flow
@@ -60,25 +48,74 @@ struct Chunks<'a> {
     coded: &'a Coded,
     coding: ChunkCoding,
     size: u64,
-    table_bytes: u64,
-    entry_bytes: u64,
     table: Table,
     /// Where each run begins in the coded data.
     starts: Vec<u64>,
     buffers: &'a mut UnitBuffers,
 }
 
-/// A window of the table of chunk offsets.
-#[derive(Default)]
+/// The table of chunk offsets, and a window of it in memory.
 struct Table {
+    /// Length in bytes.
+    len: u64,
+    entry_bytes: u64,
+    /// The bytes of the window.
     bytes: Vec<u8>,
+    /// Where the window begins.
     start: u64,
     fault: Option<BadReason>,
 }
 
+impl Table {
+    /// The table of a stream of `size` bytes.
+    fn new(coded: &Coded, size: u64) -> Self {
+        let entry_bytes: u64 = if size > u64::from(u32::MAX) { 8 } else { 4 };
+        let len = chunks_of(coded, size).saturating_sub(1).saturating_mul(entry_bytes);
+        Self { len, entry_bytes, bytes: Vec::new(), start: 0, fault: None }
+    }
+
+    /// Is enough stored for the table and its chunks? A chunk takes a byte or more: what is stored
+    /// bounds the loop, whatever size a hostile record claims.
+    fn fits(&self, coded: &Coded, size: u64) -> bool {
+        let is_stored = |run: &&Run| run.place != Place::Hole;
+        let stored = coded.runs.iter().filter(is_stored).map(|run| run.length).fold(0, u64::saturating_add);
+        self.len.saturating_add(chunks_of(coded, size)) <= coded.coded_bytes.min(stored)
+    }
+
+    /// Reads the window that holds the entry at byte `offset` of the table.
+    fn load(&mut self, offset: u64, volume: &dyn Source, runs: &[Run], scratch: &mut Scratch) {
+        const WINDOW_BYTES: u64 = 64 << 10;
+        let behind = offset.saturating_add(self.entry_bytes);
+        let window_end = self.start.saturating_add(length(self.bytes.len()));
+        if offset < self.start || behind > window_end {
+            // The chunk before and this one ask for the same entry: begin there.
+            let end = offset.saturating_add(WINDOW_BYTES).min(self.len);
+            self.bytes.clear();
+            self.start = offset;
+            self.fault = collect(volume, runs, offset..end, scratch, &mut self.bytes);
+        }
+    }
+
+    /// The entry at byte `offset` of the table, from the window.
+    fn entry(&self, offset: u64) -> Result<u64, BadReason> {
+        let bytes = self.bytes.get(index(offset.saturating_sub(self.start))..).unwrap_or_default();
+        let entry = match self.entry_bytes {
+            8 => bytes.first_chunk::<8>().map(|entry| u64::from_le_bytes(*entry)),
+            _ => bytes.first_chunk::<4>().map(|entry| u64::from(u32::from_le_bytes(*entry))),
+        };
+        entry.ok_or(self.fault.unwrap_or(BadReason::LayoutEnds))
+    }
+}
+
+/// Chunks of a stream of `size` bytes.
+fn chunks_of(coded: &Coded, size: u64) -> u64 {
+    size.div_ceil(u64::from(coded.unit_bytes.max(1)))
+}
+
 impl<'a> Chunks<'a> {
     fn pump(&mut self, range: Range<u64>, scratch: &mut Scratch, each: &mut Visitor<'_>) -> ControlFlow<()> {
-        let (from, to) = (range.start, range.end.min(self.size));
+        let from = range.start;
+        let to = range.end.min(self.size);
         let unit_bytes = u64::from(self.coded.unit_bytes.max(1));
         let mut number = from.checked_div(unit_bytes).unwrap_or(0);
         let mut done = number.saturating_mul(unit_bytes);
@@ -86,27 +123,42 @@ impl<'a> Chunks<'a> {
             let count = unit_bytes.min(self.size.saturating_sub(done));
             // Bytes of the first chunk, and of the last one, that are not wanted.
             let skip = from.saturating_sub(done);
-            let wanted = count.min(to.saturating_sub(done)).saturating_sub(skip);
-            match self.range(number, scratch) {
-                Err(reason) => each(Piece::Bad(wanted, reason))?,
-                // A chunk that did not become shorter is stored as it is.
-                Ok(range) if range.end.saturating_sub(range.start) == count => {
-                    let first = range.start.saturating_add(skip);
-                    let (runs, within) = self.within(first..first.saturating_add(wanted));
-                    visit_runs(self.volume, runs, within, scratch, each)?;
-                }
-                Ok(range) => match self.decode(range, count, number, scratch) {
-                    Ok(bytes) => {
-                        let bytes = bytes.get(index(skip)..index(skip.saturating_add(wanted)));
-                        each(Piece::Data { bytes: bytes.unwrap_or_default(), at: u64::MAX })?;
-                    }
-                    Err(reason) => each(Piece::Bad(wanted, reason))?,
-                },
-            }
+            let wanted = skip..count.min(to.saturating_sub(done));
+            self.chunk(number, count, wanted, scratch, each)?;
             done = done.saturating_add(count);
             number = number.saturating_add(1);
         }
         ControlFlow::Continue(())
+    }
+
+    /// Hands over `wanted` of the `count` decoded bytes of a chunk.
+    fn chunk(
+        &mut self,
+        number: u64,
+        count: u64,
+        wanted: Range<u64>,
+        scratch: &mut Scratch,
+        each: &mut Visitor<'_>,
+    ) -> ControlFlow<()> {
+        let wanted_bytes = wanted.end.saturating_sub(wanted.start);
+        let range = match self.range(number, scratch) {
+            Ok(range) => range,
+            Err(reason) => return each(Piece::Bad(wanted_bytes, reason)),
+        };
+        if range.end.saturating_sub(range.start) == count {
+            // A chunk that did not become shorter is stored as it is.
+            let first = range.start.saturating_add(wanted.start);
+            let (runs, within) = self.within(first..first.saturating_add(wanted_bytes));
+            return visit_runs(self.volume, runs, within, scratch, each);
+        }
+        match self.decode(range, count, number, scratch) {
+            Ok(bytes) => {
+                let end = wanted.start.saturating_add(wanted_bytes);
+                let bytes = bytes.get(index(wanted.start)..index(end)).unwrap_or_default();
+                each(Piece::Data { bytes, at: u64::MAX })
+            }
+            Err(reason) => each(Piece::Bad(wanted_bytes, reason)),
+        }
     }
 
     /// Where chunk `number` lies in the coded data.
@@ -114,38 +166,21 @@ impl<'a> Chunks<'a> {
         let undecodable = BadReason::Undecodable { unit: self.coding.chunk, number };
         // The table holds the ends of all chunks but the last, from the end of the table on.
         let start = match number.checked_sub(1) {
-            None => self.table_bytes,
+            None => self.table.len,
             Some(before) => self.end(before, scratch)?,
         };
-        let is_last = number.saturating_add(1).saturating_mul(self.entry_bytes) > self.table_bytes;
+        let is_last = number.saturating_add(1).saturating_mul(self.table.entry_bytes) > self.table.len;
         let end = if is_last { self.coded.coded_bytes } else { self.end(number, scratch)? };
         let count = end.checked_sub(start).ok_or(undecodable)?;
         let fits = count > 0 && count <= u64::from(self.coded.unit_bytes) && end <= self.coded.coded_bytes;
         if fits { Ok(start..end) } else { Err(undecodable) }
     }
 
-    /// An entry of the table, counted from the start of the coded data.
+    /// Where chunk `number` ends by the table, counted from the start of the coded data.
     fn end(&mut self, number: u64, scratch: &mut Scratch) -> Result<u64, BadReason> {
-        const WINDOW_BYTES: u64 = 64 << 10;
-        let offset = number.saturating_mul(self.entry_bytes);
-        let behind = offset.saturating_add(self.entry_bytes);
-        let window_end = self.table.start.saturating_add(length(self.table.bytes.len()));
-        if offset < self.table.start || behind > window_end {
-            // The chunk before and this one ask for the same entry: begin there.
-            let end = offset.saturating_add(WINDOW_BYTES).min(self.table_bytes);
-            self.table.bytes.clear();
-            self.table.start = offset;
-            self.table.fault =
-                collect(self.volume, &self.coded.runs, offset..end, scratch, &mut self.table.bytes);
-        }
-        let from = index(offset.saturating_sub(self.table.start));
-        let bytes = self.table.bytes.get(from..).unwrap_or_default();
-        let entry = match self.entry_bytes {
-            8 => bytes.first_chunk::<8>().map(|entry| u64::from_le_bytes(*entry)),
-            _ => bytes.first_chunk::<4>().map(|entry| u64::from(u32::from_le_bytes(*entry))),
-        };
-        let entry = entry.ok_or(self.table.fault.unwrap_or(BadReason::LayoutEnds))?;
-        Ok(self.table_bytes.saturating_add(entry))
+        let offset = number.saturating_mul(self.table.entry_bytes);
+        self.table.load(offset, self.volume, &self.coded.runs, scratch);
+        Ok(self.table.len.saturating_add(self.table.entry(offset)?))
     }
 
     fn decode(

@@ -1,4 +1,5 @@
-//! Streams in compression units: a unit takes the place of its decoded bytes in the runs, and a hole makes up for what the coding saved.
+//! Streams in compression units: a unit takes the place of its decoded bytes in the runs, and a
+//! hole makes up for what the coding saved.
 
 use std::ops::{ControlFlow, Range};
 
@@ -20,7 +21,8 @@ enum Unit {
     Compressed,
 }
 
-/// Hands over the bytes in `wanted` of what `coded` holds. A unit that cannot be decoded is bad as a whole.
+/// Hands over the bytes in `wanted` of what `coded` holds. A unit that cannot be decoded is bad as
+/// a whole.
 pub(super) fn pump(
     volume: &dyn Source,
     coded: &Coded,
@@ -30,35 +32,79 @@ pub(super) fn pump(
 ) -> ControlFlow<()> {
     let unit_bytes = u64::from(coded.unit_bytes.max(1));
     let mut buffers = std::mem::take(scratch.tools().get::<UnitBuffers>());
-    let mut cursor = Cursor { runs: &coded.runs, start: 0 };
+    let cursor = Cursor { runs: &coded.runs, start: 0 };
+    let mut units = Units { volume, unit_bytes, cursor, buffers: &mut buffers };
     let before = wanted.start.checked_rem(unit_bytes).unwrap_or(0);
-    let (mut start, mut flow) = (wanted.start.saturating_sub(before), ControlFlow::Continue(()));
+    let mut start = wanted.start.saturating_sub(before);
+    let mut flow = ControlFlow::Continue(());
     while start < wanted.end && flow.is_continue() {
-        let (unit, end) = cursor.units(start, unit_bytes);
-        let range = start.max(wanted.start)..end.min(wanted.end);
-        let count = range.end.saturating_sub(range.start);
-        let within = cursor.within(&range);
-        flow = match unit {
-            Unit::Hole => each(Piece::Zero(count)),
-            Unit::Raw => visit_runs(volume, cursor.runs, within, scratch, each),
-            Unit::Compressed => {
-                let whole = cursor.within(&(start..end));
-                let number = start.checked_div(unit_bytes).unwrap_or(0);
-                match decode(volume, cursor.runs, whole, number, &mut buffers, scratch) {
-                    Ok(bytes) => {
-                        let first = range.start.saturating_sub(start);
-                        let bytes = bytes.get(index(first)..index(first.saturating_add(count)));
-                        let bytes = bytes.unwrap_or_default();
-                        each(Piece::Data { bytes, at: u64::MAX })
-                    }
-                    Err(reason) => each(Piece::Bad(count, reason)),
-                }
-            }
-        };
+        let (unit, end) = units.cursor.units(start, unit_bytes);
+        flow = units.visit(unit, start..end, &wanted, scratch, each);
         start = end;
     }
     *scratch.tools().get::<UnitBuffers>() = buffers;
     flow
+}
+
+/// The compression units of a stream.
+struct Units<'a> {
+    volume: &'a dyn Source,
+    unit_bytes: u64,
+    cursor: Cursor<'a>,
+    buffers: &'a mut UnitBuffers,
+}
+
+impl Units<'_> {
+    /// Hands over what of the units in `range`, where the cursor stands, is wanted.
+    fn visit(
+        &mut self,
+        unit: Unit,
+        range: Range<u64>,
+        wanted: &Range<u64>,
+        scratch: &mut Scratch,
+        each: &mut Visitor<'_>,
+    ) -> ControlFlow<()> {
+        let part = range.start.max(wanted.start)..range.end.min(wanted.end);
+        match unit {
+            Unit::Hole => each(Piece::Zero(part.end.saturating_sub(part.start))),
+            Unit::Raw => {
+                let within = self.cursor.within(&part);
+                visit_runs(self.volume, self.cursor.runs, within, scratch, each)
+            }
+            Unit::Compressed => self.compressed(range, &part, scratch, each),
+        }
+    }
+    /// Hands over `wanted` of the compressed unit `unit`, where the cursor stands.
+    fn compressed(
+        &mut self,
+        unit: Range<u64>,
+        wanted: &Range<u64>,
+        scratch: &mut Scratch,
+        each: &mut Visitor<'_>,
+    ) -> ControlFlow<()> {
+        let count = wanted.end.saturating_sub(wanted.start);
+        let first = wanted.start.saturating_sub(unit.start);
+        match self.decode(&unit, scratch) {
+            Ok(bytes) => {
+                let bytes = bytes.get(index(first)..index(first.saturating_add(count)));
+                each(Piece::Data { bytes: bytes.unwrap_or_default(), at: u64::MAX })
+            }
+            Err(reason) => each(Piece::Bad(count, reason)),
+        }
+    }
+
+    /// Decodes a unit: the clusters that are there, one behind the other.
+    fn decode(&mut self, unit: &Range<u64>, scratch: &mut Scratch) -> Result<&[u8], BadReason> {
+        const UNIT: &str = "LZNT1 unit";
+        let number = unit.start.checked_div(self.unit_bytes).unwrap_or(0);
+        let within = self.cursor.within(unit);
+        let coded = &mut self.buffers.coded;
+        collect(self.volume, self.cursor.runs, within, coded, scratch).map_or(Ok(()), Err)?;
+        let size = index(unit.end.saturating_sub(unit.start));
+        self.buffers
+            .decode(Codec::Lznt1, size, scratch)
+            .map_err(|Undecodable| BadReason::Undecodable { unit: UNIT, number })
+    }
 }
 
 /// Position in the runs: those from the one that holds the position on.
@@ -69,7 +115,8 @@ struct Cursor<'a> {
 }
 
 impl Cursor<'_> {
-    /// What the unit that begins at `start` is, and where the units like it in the same run end. Moves on to `start`.
+    /// What the unit that begins at `start` is, and where the units like it in the same run end.
+    /// Moves on to `start`.
     fn units(&mut self, start: u64, unit_bytes: u64) -> (Unit, u64) {
         while let Some((first, behind)) = self.runs.split_first() {
             let end = self.start.saturating_add(first.length);
@@ -91,18 +138,20 @@ impl Cursor<'_> {
 
     /// What a unit of several runs is.
     fn mixed(&self, end: u64) -> Unit {
-        let (mut at, mut holes, mut stored) = (self.start, false, false);
+        let mut at = self.start;
+        let mut has_holes = false;
+        let mut has_stored = false;
         for run in self.runs {
             if at >= end {
                 break;
             }
             match run.place {
-                Place::Hole => holes = true,
-                _ => stored = true,
+                Place::Hole => has_holes = true,
+                _ => has_stored = true,
             }
             at = at.saturating_add(run.length);
         }
-        match (stored, holes) {
+        match (has_stored, has_holes) {
             (false, _) => Unit::Hole,
             // A layout that ends within the unit is raw as well: what it lacks reads as bad.
             (true, false) => Unit::Raw,
@@ -115,24 +164,21 @@ impl Cursor<'_> {
     }
 }
 
-/// Decodes the unit in `range` of the runs: the clusters that are there, one behind the other.
-fn decode<'b>(
+/// Fills `coded` with the bytes in `range` of the runs. Returns why some could not be read.
+fn collect(
     volume: &dyn Source,
     runs: &[Run],
     range: Range<u64>,
-    number: u64,
-    buffers: &'b mut UnitBuffers,
+    coded: &mut Vec<u8>,
     scratch: &mut Scratch,
-) -> Result<&'b [u8], BadReason> {
-    const UNIT: &str = "LZNT1 unit";
-    let coded = &mut buffers.coded;
+) -> Option<BadReason> {
     coded.clear();
     let mut fault = None;
-    let _ = visit_runs(volume, runs, range.clone(), scratch, &mut |piece| {
+    let _ = visit_runs(volume, runs, range, scratch, &mut |piece| {
         match piece {
             Piece::Data { bytes, .. } => coded.extend_from_slice(bytes),
-            // Holes stand behind the coded data: they only make up the unit's length. Zeros that a source stores as a hole
-            // are coded data, but end it as well.
+            // Holes stand behind the coded data: they only make up the unit's length. Zeros that a
+            // source stores as a hole are coded data, but end it as well.
             Piece::Zero(count) => {
                 let length = index(length(coded.len()).saturating_add(count));
                 coded.resize(length, 0);
@@ -141,11 +187,5 @@ fn decode<'b>(
         }
         ControlFlow::Continue(())
     });
-    if let Some(reason) = fault {
-        return Err(reason);
-    }
-    let size = index(range.end.saturating_sub(range.start));
-    buffers
-        .decode(Codec::Lznt1, size, scratch)
-        .map_err(|Undecodable| BadReason::Undecodable { unit: UNIT, number })
+    fault
 }

@@ -10,7 +10,8 @@ const JFS_SUPERBLOCK_AT: u64 = 32_768;
 const JOURNAL_DEV: u32 = 0x8;
 /// Sizes of a memory page in bytes on the machines that Linux runs on.
 const PAGE_SIZES: [u64; 5] = [4096, 8192, 16_384, 32_768, 65_536];
-/// What stands in the last ten bytes of the first page: swap of both versions, and what hibernation puts there.
+/// What stands in the last ten bytes of the first page: swap of both versions, and what hibernation
+/// puts there.
 const SWAP_SIGNATURES: [&[u8]; 5] =
     [b"SWAPSPACE2", b"SWAP-SPACE", b"S1SUSPEND\0", b"S2SUSPEND\0", b"LINHIB0001"];
 
@@ -58,7 +59,8 @@ pub(super) fn jfs(volume: &dyn Source, scratch: &mut Scratch) -> bool {
     })
 }
 
-/// The magic, and maps that are large enough for the inodes and zones they stand for. Byte order is that of the machine that wrote it.
+/// The magic, and maps that are large enough for the inodes and zones they stand for. Byte order is
+/// that of the machine that wrote it.
 pub(super) fn minix(volume: &dyn Source, scratch: &mut Scratch) -> bool {
     holds(volume, SECOND_KILOBYTE, scratch, |superblock| {
         let little = minix_fields(superblock, Structure::u16_le, Structure::u32_le)?;
@@ -93,39 +95,47 @@ impl MinixFields {
 
 type Read<'a, 'b, T> = fn(&'a Structure<'b>, usize) -> Result<T, OutOfBounds>;
 
-/// The fields in one byte order; `None` when no magic is there. Versions 1 and 2, each with names of 14 or 30 bytes, and version 3.
+/// The fields in one byte order; `None` when no magic is there. Versions 1 and 2, each with names
+/// of 14 or 30 bytes, and version 3.
 fn minix_fields<'a, 'b>(
     superblock: &'a Structure<'b>,
     short: Read<'a, 'b, u16>,
     long: Read<'a, 'b, u32>,
 ) -> Result<Option<MinixFields>, OutOfBounds> {
-    let early = match short(superblock, 16)? {
-        0x137f | 0x138f => Some(u64::from(short(superblock, 2)?)),
-        0x2468 | 0x2478 => Some(u64::from(long(superblock, 20)?)),
-        _ => None,
+    let zones = match short(superblock, 16)? {
+        0x137f | 0x138f => u64::from(short(superblock, 2)?),
+        0x2468 | 0x2478 => u64::from(long(superblock, 20)?),
+        _ => return minix_3_fields(superblock, short, long),
     };
-    let third = short(superblock, 24)? == 0x4d5a;
-    Ok(match early {
-        Some(zones) => Some(MinixFields {
-            inodes: short(superblock, 0)?.into(),
-            zones,
-            inode_map_blocks: short(superblock, 4)?.into(),
-            zone_map_blocks: short(superblock, 6)?.into(),
-            first_data_zone: short(superblock, 8)?.into(),
-            log_zone_size: short(superblock, 10)?.into(),
-            block_bytes: 1024,
-        }),
-        None if third => Some(MinixFields {
-            inodes: long(superblock, 0)?.into(),
-            zones: long(superblock, 20)?.into(),
-            inode_map_blocks: short(superblock, 6)?.into(),
-            zone_map_blocks: short(superblock, 8)?.into(),
-            first_data_zone: short(superblock, 10)?.into(),
-            log_zone_size: short(superblock, 12)?.into(),
-            block_bytes: short(superblock, 28)?.into(),
-        }),
-        None => None,
-    })
+    Ok(Some(MinixFields {
+        inodes: short(superblock, 0)?.into(),
+        zones,
+        inode_map_blocks: short(superblock, 4)?.into(),
+        zone_map_blocks: short(superblock, 6)?.into(),
+        first_data_zone: short(superblock, 8)?.into(),
+        log_zone_size: short(superblock, 10)?.into(),
+        block_bytes: 1024,
+    }))
+}
+
+/// The fields of version 3; `None` when its magic is not there.
+fn minix_3_fields<'a, 'b>(
+    superblock: &'a Structure<'b>,
+    short: Read<'a, 'b, u16>,
+    long: Read<'a, 'b, u32>,
+) -> Result<Option<MinixFields>, OutOfBounds> {
+    if short(superblock, 24)? != 0x4d5a {
+        return Ok(None);
+    }
+    Ok(Some(MinixFields {
+        inodes: long(superblock, 0)?.into(),
+        zones: long(superblock, 20)?.into(),
+        inode_map_blocks: short(superblock, 6)?.into(),
+        zone_map_blocks: short(superblock, 8)?.into(),
+        first_data_zone: short(superblock, 10)?.into(),
+        log_zone_size: short(superblock, 12)?.into(),
+        block_bytes: short(superblock, 28)?.into(),
+    }))
 }
 
 /// Magic 0xEF53 and no incompatible feature but `JOURNAL_DEV`.

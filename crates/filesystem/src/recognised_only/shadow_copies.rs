@@ -1,5 +1,6 @@
-//! Volume shadow copies of Windows (libvshadow, "Volume Shadow Snapshot (VSS) format"): snapshots of an NTFS or ReFS volume. They are
-//! counted by their catalog and named; the files in them are not read. All numbers are little-endian.
+//! Volume shadow copies of Windows (libvshadow, "Volume Shadow Snapshot (VSS) format"): snapshots
+//! of an NTFS or ReFS volume. They are counted by their catalog and named; the files in them are
+//! not read. All numbers are little-endian.
 
 use std::collections::HashSet;
 
@@ -61,9 +62,12 @@ fn is_block(block: &Structure<'_>, record_type: u32) -> Result<bool, OutOfBounds
 /// Counts the snapshots of the catalog that begins at byte `first`.
 ///
 /// # Errors
-/// The [`Problem`] of a catalog that cannot be read, leads in a circle, or is longer than any that Windows writes.
+/// The [`Problem`] of a catalog that cannot be read, leads in a circle, or is longer than any that
+/// Windows writes.
 fn count(volume: &dyn Source, first: u64, scratch: &mut Scratch) -> Result<u64, Problem> {
-    let (mut at, mut snapshots, mut visited) = (first, 0_u64, HashSet::new());
+    let mut at = first;
+    let mut snapshots = 0_u64;
+    let mut visited = HashSet::new();
     while at != 0 {
         let damage = |kind| Problem::damage(CATALOG_NAME, at, kind);
         if !visited.insert(at) {
@@ -73,18 +77,25 @@ fn count(volume: &dyn Source, first: u64, scratch: &mut Scratch) -> Result<u64, 
             let limit = byte_source::length(MOST_BLOCKS);
             return Err(damage(ProblemKind::LimitReached { what: term!("fs.blocks-vss-catalog"), limit }));
         }
-        let bytes = read_vec(volume, at, BLOCK_BYTES, scratch)
-            .map_err(|reason| damage(ProblemKind::Unreadable(reason)))?;
-        let block = Structure::new(CATALOG_NAME, at, &bytes);
-        if !is_block(&block, CATALOG)? {
-            return Err(damage(ProblemKind::Inconsistent(term!("fs.no-block-catalog-here-snapshots"))));
-        }
-        let entries = bytes.chunks_exact(ENTRY_BYTES).skip(1);
-        let named = entries.filter(|entry| entry.starts_with(&SNAPSHOT.to_le_bytes())).count();
-        snapshots = snapshots.saturating_add(byte_source::length(named));
-        at = block.u64_le(40)?;
+        let (here, next) = read_block(volume, at, scratch)?;
+        snapshots = snapshots.saturating_add(here);
+        at = next;
     }
     Ok(snapshots)
+}
+
+/// Reads a block of the catalog: its number of snapshots, and the byte offset of the next block, 0
+/// for none.
+fn read_block(volume: &dyn Source, at: u64, scratch: &mut Scratch) -> Result<(u64, u64), Problem> {
+    let unreadable = |reason| Problem::damage(CATALOG_NAME, at, ProblemKind::Unreadable(reason));
+    let bytes = read_vec(volume, at, BLOCK_BYTES, scratch).map_err(unreadable)?;
+    let block = Structure::new(CATALOG_NAME, at, &bytes);
+    if !is_block(&block, CATALOG)? {
+        return Err(block.inconsistent(term!("fs.no-block-catalog-here-snapshots")));
+    }
+    let entries = bytes.chunks_exact(ENTRY_BYTES).skip(1);
+    let named = entries.filter(|entry| entry.starts_with(&SNAPSHOT.to_le_bytes())).count();
+    Ok((byte_source::length(named), block.u64_le(40)?))
 }
 
 #[cfg(test)]
@@ -95,7 +106,8 @@ mod tests {
 
     const CATALOG_AT: usize = 0x8000;
 
-    /// A volume whose catalog has these blocks, each by its place, its number of snapshots and the next block.
+    /// A volume whose catalog has these blocks, each by its place, its number of snapshots and the
+    /// next block.
     fn volume(catalog_at: usize, blocks: &[(usize, usize, usize)]) -> MemorySource {
         let mut bytes = vec![0; 256 << 10];
         let mut put = |at: usize, piece: &[u8]| bytes[at..at + piece.len()].copy_from_slice(piece);

@@ -36,8 +36,8 @@ struct Entry {
 /// Divides a medium with an Apple partition map.
 pub(crate) fn divide(medium: &Medium<'_>, scratch: &mut Scratch, _: &mut Vec<Problem>) -> Option<Division> {
     let source = medium.source;
-    let block_bytes =
-        BLOCK_SIZES.into_iter().find(|size| entry_at(source, (*size).into(), scratch).is_some())?;
+    let mut sizes = BLOCK_SIZES.into_iter();
+    let block_bytes = sizes.find(|size| entry_at(source, (*size).into(), scratch).is_some())?;
     // Without the driver descriptor record two letters are not enough: the map must name itself.
     let mut head = [0; 2];
     let _ = byte_source::read_exact(source, 0, &mut head, scratch);
@@ -47,25 +47,26 @@ pub(crate) fn divide(medium: &Medium<'_>, scratch: &mut Scratch, _: &mut Vec<Pro
     }
     let mut parts = Parts::default();
     parts.table(Scheme::Apm, 0, block_bytes.into(), "driver descriptor record");
-    let count = first.map_entries;
+    read_map(source, first.map_entries, block_bytes, &mut parts, scratch);
+    let (volumes, problems) = parts.cover(Scheme::Apm, source.len());
+    Some(Division { scheme: Scheme::Apm, sector_bytes: block_bytes, volumes, problems })
+}
+
+/// Adds what the `count` entries of the map name.
+fn read_map(source: &dyn Source, count: u32, block_bytes: u32, parts: &mut Parts, scratch: &mut Scratch) {
     if count > MOST_ENTRIES {
-        let (field, expected) = ("pmMapBlkCnt", Expected::Within(1, MOST_ENTRIES.into()));
-        let kind = ProblemKind::Value { field, expected, found: count.into() };
+        let expected = Expected::Within(1, MOST_ENTRIES.into());
+        let kind = ProblemKind::Value { field: "pmMapBlkCnt", expected, found: count.into() };
         parts.problems.push(Problem::damage(NAME, block_bytes.into(), kind));
     }
     for number in 1..=count.min(MOST_ENTRIES) {
         let at = u64::from(number).saturating_mul(block_bytes.into());
-        match entry_at(source, at, scratch) {
-            Some(entry) => add(&entry, number, at, block_bytes, &mut parts),
-            None => {
-                let kind = ProblemKind::Inconsistent(term!("apm.map-fewer-entries-says"));
-                parts.problems.push(Problem::damage(NAME, at, kind));
-                break;
-            }
-        }
+        let Some(entry) = entry_at(source, at, scratch) else {
+            let kind = ProblemKind::Inconsistent(term!("apm.map-fewer-entries-says"));
+            return parts.problems.push(Problem::damage(NAME, at, kind));
+        };
+        add(&entry, number, at, block_bytes, parts);
     }
-    let (volumes, problems) = parts.cover(Scheme::Apm, source.len());
-    Some(Division { scheme: Scheme::Apm, sector_bytes: block_bytes, volumes, problems })
 }
 
 fn add(entry: &Entry, number: u32, at: u64, block_bytes: u32, parts: &mut Parts) {

@@ -14,10 +14,12 @@ pub(super) const PROTECTIVE: u8 = 0xee;
 const EXTENDED: [u8; 5] = [0x05, 0x0f, 0x85, 0x15, 0x1f];
 /// Byte offset of the table in its sector.
 const TABLE_AT: usize = 446;
-/// Length in bytes of an entry: status (1), first CHS (3), type (1), last CHS (3), first sector (4), sectors (4), little-endian.
+/// Length in bytes of an entry: status (1), first CHS (3), type (1), last CHS (3), first sector
+/// (4), sectors (4), little-endian.
 const BYTES: usize = 16;
 
-/// An entry. Its sectors count from the beginning of the medium, or, in extended boot records, from a place that depends on its type.
+/// An entry. Its sectors count from the beginning of the medium, or, in extended boot records, from
+/// a place that depends on its type.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Entry {
     /// Byte offset on the medium of the entry itself.
@@ -32,7 +34,8 @@ pub(crate) struct Entry {
     sectors: u32,
 }
 
-/// The four entries of the boot record `sector` at byte `at` of the medium, and whether it ends with 0x55 0xAA.
+/// The four entries of the boot record `sector` at byte `at` of the medium, and whether it ends
+/// with 0x55 0xAA.
 pub(crate) fn table_of(sector: &[u8; 512], at: u64) -> ([Entry; 4], bool) {
     let record = Structure::new("boot record", at, sector);
     let mut entries = [Entry::default(); 4];
@@ -91,9 +94,9 @@ impl Entry {
 
     /// The problem of a status that is neither 0x00 nor 0x80.
     pub(crate) fn status_problem(&self) -> Option<Problem> {
-        let (field, expected) = ("status", Expected::Rule(term!("mbr.0x00-0x80-entry-not-read")));
-        let found = self.status.into();
+        let expected = Expected::Rule(term!("mbr.0x00-0x80-entry-not-read"));
+        let kind = ProblemKind::Value { field: "status", expected, found: self.status.into() };
         let wrong = self.status & 0x7f != 0;
-        wrong.then(|| Problem::damage(NAME, self.at, ProblemKind::Value { field, expected, found }))
+        wrong.then(|| Problem::damage(NAME, self.at, kind))
     }
 }

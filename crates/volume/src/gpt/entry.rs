@@ -1,6 +1,6 @@
 //! GPT partition entries (UEFI specification 2.10, table 5.6).
 
-use byte_source::{Expected, OutOfBounds, ProblemKind, Structure, index};
+use byte_source::{Expected, OutOfBounds, Problem, Structure, index};
 use words::{Term, term};
 
 use super::header::Header;
@@ -26,24 +26,34 @@ fn read(header: &Header, entry: &Structure<'_>, number: u32, parts: &mut Parts) 
     if partition_type == [0; 16] {
         return Ok(());
     }
-    let (first, last) = (entry.u64_le(32)?, entry.u64_le(40)?);
+    let Some(extent) = extent(header, entry, &mut parts.problems)? else { return Ok(()) };
+    let (name, fault) = name(entry.bytes(56, 72)?);
+    parts.problems.extend(fault.map(|how| entry.inconsistent(how).as_note()));
+    let part = parts::volume(Scheme::Gpt, number, Role::Volume, extent);
+    parts.partition(Volume { type_code: guid(&partition_type), name, ..part }, NAME, entry.at());
+    Ok(())
+}
+
+/// The bytes that an entry names; `None` and a problem for an end before the start.
+fn extent(
+    header: &Header,
+    entry: &Structure<'_>,
+    problems: &mut Vec<Problem>,
+) -> Result<Option<Extent>, OutOfBounds> {
+    let first = entry.u64_le(32)?;
+    let last = entry.u64_le(40)?;
     if last < first || last == u64::MAX {
-        let (field, expected) = ("EndingLBA", Expected::Within(first, header.last_usable_lba));
-        parts.problems.push(entry.damage(ProblemKind::Value { field, expected, found: last }));
-        return Ok(());
+        let expected = Expected::Within(first, header.last_usable_lba);
+        problems.push(entry.wrong_value("EndingLBA", expected, last));
+        return Ok(None);
     }
     if first < header.first_usable_lba || last > header.last_usable_lba {
         let how = term!("gpt.partition-leaves-usable-sectors-header");
-        parts.problems.push(entry.damage(ProblemKind::Inconsistent(how)).as_note());
+        problems.push(entry.inconsistent(how).as_note());
     }
-    let (start, end) = (header.byte_of(first), header.byte_of(last.saturating_add(1)));
-    let extent = Extent { start, length: end.saturating_sub(start) };
-    let part = parts::volume(Scheme::Gpt, number, Role::Volume, extent);
-    let (name, fault) = name(entry.bytes(56, 72)?);
-    parts.problems.extend(fault.map(|how| entry.damage(ProblemKind::Inconsistent(how)).as_note()));
-    let volume = Volume { type_code: guid(&partition_type), name, ..part };
-    parts.partition(volume, NAME, entry.at());
-    Ok(())
+    let start = header.byte_of(first);
+    let end = header.byte_of(last.saturating_add(1));
+    Ok(Some(Extent { start, length: end.saturating_sub(start) }))
 }
 
 /// A GUID as text: the first three fields are little-endian on disk.
@@ -59,7 +69,8 @@ fn guid(bytes: &[u8; 16]) -> String {
     text
 }
 
-/// A name of UTF-16 units, little-endian, up to the first zero, and what of it is not shown as it is.
+/// A name of UTF-16 units, little-endian, up to the first zero, and what of it is not shown as it
+/// is.
 fn name(bytes: &[u8]) -> (String, Option<Term>) {
     let units: Vec<u16> = bytes.as_chunks::<2>().0.iter().map(|unit| u16::from_le_bytes(*unit)).collect();
     let end = units.iter().position(|unit| *unit == 0).unwrap_or(units.len());

@@ -1,6 +1,8 @@
 //! The GPT header (UEFI specification 2.10, table 5.5).
 
-use byte_source::{Expected, Problem, ProblemKind, Scratch, Source, Structure, crc32, index, read_vec};
+use byte_source::{
+    Expected, OutOfBounds, Problem, ProblemKind, Scratch, Source, Structure, crc32, index, read_vec,
+};
 use words::term;
 
 use super::NAME;
@@ -30,7 +32,8 @@ pub(super) struct Header {
 }
 
 impl Header {
-    /// Reads the header at byte `at`; `None` when none is there. What is wrong with it is added to `problems`.
+    /// Reads the header at byte `at`; `None` when none is there. What is wrong with it is added to
+    /// `problems`.
     pub(super) fn read(
         source: &dyn Source,
         at: u64,
@@ -56,7 +59,7 @@ impl Header {
         structure: &Structure<'_>,
         sector_bytes: u32,
         problems: &mut Vec<Problem>,
-    ) -> Result<Self, byte_source::OutOfBounds> {
+    ) -> Result<Self, OutOfBounds> {
         let header = Self {
             at: structure.at(),
             sector_bytes,
@@ -69,31 +72,30 @@ impl Header {
             entry_bytes: structure.u32_le(84)?,
             entries_crc32: structure.u32_le(88)?,
         };
-        let mut value = |field, expected, found| {
-            problems.push(structure.damage(ProblemKind::Value { field, expected, found }));
-        };
         let header_bytes = structure.u32_le(12)?;
-        let lba = structure.at().checked_div(sector_bytes.into()).unwrap_or(0);
-        if header.my_lba != lba {
-            value("MyLBA", Expected::Exactly(lba), header.my_lba);
-        }
-        if header.entry_bytes < ENTRY_BYTES || header.entries_bytes() > MOST_ENTRIES_BYTES {
-            let expected = Expected::Rule(term!("gpt.least-128-2-mib-most"));
-            value("SizeOfPartitionEntry", expected, header.entry_bytes.into());
-        }
-        if !(HEADER_BYTES..=sector_bytes).contains(&header_bytes) {
+        problems.extend(header.field_problems(structure));
+        if (HEADER_BYTES..=sector_bytes).contains(&header_bytes) {
+            problems.extend(checksum_problem(structure, header_bytes)?);
+        } else {
             let expected = Expected::Within(HEADER_BYTES.into(), sector_bytes.into());
-            value("HeaderSize", expected, header_bytes.into());
-            return Ok(header);
-        }
-        let mut counted = structure.bytes(0, index(header_bytes.into()))?.to_vec();
-        counted.get_mut(16..20).unwrap_or_default().fill(0);
-        let (stored, computed) = (structure.u32_le(16)?, !crc32(!0, &counted));
-        if stored != computed {
-            let (stored, computed) = (stored.into(), computed.into());
-            problems.push(structure.damage(ProblemKind::Checksum { field: "HeaderCRC32", stored, computed }));
+            problems.push(structure.wrong_value("HeaderSize", expected, header_bytes.into()));
         }
         Ok(header)
+    }
+
+    /// What is wrong with the header's place and with the size of its entries.
+    fn field_problems(&self, structure: &Structure<'_>) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let lba = structure.at().checked_div(self.sector_bytes.into()).unwrap_or(0);
+        if self.my_lba != lba {
+            problems.push(structure.wrong_value("MyLBA", Expected::Exactly(lba), self.my_lba));
+        }
+        if !self.is_plausible() {
+            let expected = Expected::Rule(term!("gpt.least-128-2-mib-most"));
+            let found = self.entry_bytes.into();
+            problems.push(structure.wrong_value("SizeOfPartitionEntry", expected, found));
+        }
+        problems
     }
 
     fn entries_bytes(&self) -> u64 {
@@ -120,11 +122,8 @@ impl Header {
             }
         };
         let computed = !crc32(!0, &entries);
-        if computed != self.entries_crc32 {
-            let (stored, computed) = (self.entries_crc32.into(), computed.into());
-            let kind = ProblemKind::Checksum { field: "PartitionEntryArrayCRC32", stored, computed };
-            problems.push(Problem::damage(ENTRIES, at, kind));
-        }
+        let structure = Structure::new(ENTRIES, at, &entries);
+        problems.extend(structure.wrong_checksum("PartitionEntryArrayCRC32", self.entries_crc32, computed));
         entries
     }
 
@@ -152,4 +151,11 @@ impl Header {
     pub(super) fn byte_of(&self, lba: u64) -> u64 {
         lba.saturating_mul(self.sector_bytes.into())
     }
+}
+
+/// Compares `HeaderCRC32`, which counts as zero in what it covers.
+fn checksum_problem(structure: &Structure<'_>, header_bytes: u32) -> Result<Option<Problem>, OutOfBounds> {
+    let mut counted = structure.bytes(0, index(header_bytes.into()))?.to_vec();
+    counted.get_mut(16..20).unwrap_or_default().fill(0);
+    Ok(structure.wrong_checksum("HeaderCRC32", structure.u32_le(16)?, !crc32(!0, &counted)))
 }

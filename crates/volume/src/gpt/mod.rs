@@ -37,60 +37,93 @@ impl Table {
     fn is_sound(&self) -> bool {
         self.problems.is_empty()
     }
+
+    /// Adds the bytes of header and entries.
+    fn add_to(&self, parts: &mut Parts) {
+        let sector_bytes = u64::from(self.header.sector_bytes);
+        parts.table(Scheme::Gpt, self.header.at, sector_bytes, NAME);
+        let bytes = length(self.entries.len()).next_multiple_of(sector_bytes);
+        parts.table(Scheme::Gpt, self.header.entries_at(), bytes, "GPT partition entries");
+    }
 }
 
-/// Divides a medium with a GPT: by the primary header, or by the backup where the primary is broken and the medium is a GPT medium.
+/// Divides a medium with a GPT: by the primary header, or by the backup where the primary is broken
+/// and the medium is a GPT medium.
 pub(crate) fn divide(
     medium: &Medium<'_>,
     scratch: &mut Scratch,
     problems: &mut Vec<Problem>,
 ) -> Option<Division> {
-    let source = medium.source;
-    let primary =
-        best(SECTOR_SIZES.iter().filter_map(|size| Table::read(source, (*size).into(), *size, scratch)));
-    let backup = match &primary {
-        Some(primary) if primary.is_sound() => {
-            Table::read(source, primary.header.backup_at(), primary.header.sector_bytes, scratch)
-        }
-        _ => best(
-            SECTOR_SIZES
-                .iter()
-                .filter_map(|size| Table::read(source, last_sector(source.len(), *size)?, *size, scratch)),
-        ),
-    };
-    if medium.master.is_sound(source.len()) && !medium.master.is_protective() {
-        if primary.is_some() || backup.is_some() {
+    let length = medium.source.len();
+    let tables = Tables::read(medium.source, scratch);
+    let is_protective = medium.master.is_protective();
+    if medium.master.is_sound(length) && !is_protective {
+        if tables.primary.is_some() || tables.backup.is_some() {
             let how = term!("gpt.gpt-there-but-master-boot");
             problems.push(Problem::note(NAME, 0, ProblemKind::Inconsistent(how)));
         }
         return None;
     }
-    let claimed = medium.master.is_protective() || medium.whole.is_none();
-    let (table, mut said, other) = match (primary, backup) {
-        (Some(primary), backup) if primary.is_sound() => (primary, Vec::new(), backup),
-        (Some(primary), Some(backup)) if backup.is_sound() => {
-            let said = primary.problems.iter().cloned().map(Problem::as_note).collect();
-            (backup, said, Some(primary))
-        }
-        (None, Some(backup)) if backup.is_sound() && claimed => {
-            let how = term!("gpt.primary-header-not-there-backup");
-            let said = vec![Problem::note(NAME, 0, ProblemKind::Inconsistent(how))];
-            (backup, said, None)
-        }
-        (Some(primary), backup) if claimed && primary.header.is_plausible() => {
-            let said = primary.problems.clone();
-            (primary, said, backup)
-        }
-        _ => {
-            problems.extend(medium.master.is_protective().then(|| {
-                let how = term!("gpt.master-boot-record-protects-gpt");
-                Problem::damage(NAME, 0, ProblemKind::Inconsistent(how))
-            }));
-            return None;
-        }
+    let claimed = is_protective || medium.whole.is_none();
+    let Some(Choice { table, other, mut said }) = tables.choose(claimed) else {
+        let kind = ProblemKind::Inconsistent(term!("gpt.master-boot-record-protects-gpt"));
+        problems.extend(is_protective.then(|| Problem::damage(NAME, 0, kind)));
+        return None;
     };
-    said.extend(compare(&table, other.as_ref(), source.len()));
+    said.extend(compare(&table, other.as_ref(), length));
     Some(build(medium, &table, other.as_ref(), said))
+}
+
+/// Both tables of a medium, as far as they are there.
+struct Tables {
+    primary: Option<Table>,
+    backup: Option<Table>,
+}
+
+/// The table that is read, the other one, and what is said of the choice.
+struct Choice {
+    table: Table,
+    other: Option<Table>,
+    said: Vec<Problem>,
+}
+
+impl Tables {
+    fn read(source: &dyn Source, scratch: &mut Scratch) -> Self {
+        let sizes = SECTOR_SIZES.iter();
+        let primary =
+            best(sizes.clone().filter_map(|size| Table::read(source, (*size).into(), *size, scratch)));
+        let backup =
+            match &primary {
+                Some(primary) if primary.is_sound() => {
+                    Table::read(source, primary.header.backup_at(), primary.header.sector_bytes, scratch)
+                }
+                _ => best(sizes.filter_map(|size| {
+                    Table::read(source, last_sector(source.len(), *size)?, *size, scratch)
+                })),
+            };
+        Self { primary, backup }
+    }
+
+    /// Chooses the table to read; `claimed` says that nothing else claims the medium.
+    fn choose(self, claimed: bool) -> Option<Choice> {
+        match (self.primary, self.backup) {
+            (Some(table), other) if table.is_sound() => Some(Choice { table, other, said: Vec::new() }),
+            (Some(primary), Some(table)) if table.is_sound() => {
+                let said = primary.problems.iter().cloned().map(Problem::as_note).collect();
+                Some(Choice { table, other: Some(primary), said })
+            }
+            (None, Some(table)) if table.is_sound() && claimed => {
+                let how = term!("gpt.primary-header-not-there-backup");
+                let said = vec![Problem::note(NAME, 0, ProblemKind::Inconsistent(how))];
+                Some(Choice { table, other: None, said })
+            }
+            (Some(table), other) if claimed && table.header.is_plausible() => {
+                let said = table.problems.clone();
+                Some(Choice { table, other, said })
+            }
+            _ => None,
+        }
+    }
 }
 
 /// The first sound one, or else the first.
@@ -129,9 +162,7 @@ fn build(medium: &Medium<'_>, table: &Table, other: Option<&Table>, said: Vec<Pr
     parts.problems = said;
     parts.table(Scheme::Gpt, 0, header.sector_bytes.into(), "protective master boot record");
     for table in std::iter::once(table).chain(other) {
-        parts.table(Scheme::Gpt, table.header.at, table.header.sector_bytes.into(), NAME);
-        let bytes = length(table.entries.len()).next_multiple_of(table.header.sector_bytes.into());
-        parts.table(Scheme::Gpt, table.header.entries_at(), bytes, "GPT partition entries");
+        table.add_to(&mut parts);
     }
     entry::read_all(header, &table.entries, &mut parts);
     add_hybrid(medium, header.sector_bytes, &mut parts);

@@ -1,6 +1,7 @@
-//! Label and header of a physical volume (`lib/format_text/layout.h` of LVM2). All numbers are little-endian.
+//! Label and header of a physical volume (`lib/format_text/layout.h` of LVM2). All numbers are
+//! little-endian.
 
-use byte_source::{Problem, ProblemKind, Scratch, Source, Structure, read_available};
+use byte_source::{OutOfBounds, Problem, Scratch, Source, Structure, read_available};
 
 /// The label stands in one of the first four sectors.
 const LABEL_SECTORS: u64 = 4;
@@ -46,29 +47,30 @@ pub(super) fn read(
 }
 
 fn parse(label: &Structure<'_>, start: u64) -> Result<PhysicalVolume, Problem> {
-    let (stored, computed) = (label.u32_le(16)?, crc(label.from(20)?));
-    if stored != computed {
-        let (stored, computed) = (stored.into(), computed.into());
-        return Err(label.damage(ProblemKind::Checksum { field: "crc", stored, computed }));
-    }
+    label.wrong_checksum("crc", label.u32_le(16)?, crc(label.from(20)?)).map_or(Ok(()), Err)?;
     let header_at = byte_source::index(label.u32_le(20)?.into());
     let id = String::from_utf8_lossy(label.bytes(header_at, 32)?).into_owned();
-    // Two lists of areas, data and metadata, each ended by a zero: offset (8), length (8).
+    // Two lists of areas: data, then metadata.
     let mut at = header_at.saturating_add(40);
-    let mut lists: [Vec<(u64, u64)>; 2] = Default::default();
-    for list in &mut lists {
-        loop {
-            let (offset, length) = (label.u64_le(at)?, label.u64_le(at.saturating_add(8))?);
-            at = at.saturating_add(16);
-            if offset == 0 || list.len() >= MOST_AREAS {
-                break;
-            }
-            list.push((offset, length));
-        }
-    }
-    let [data_areas, metadata_areas] = lists;
+    let data_areas = areas(label, &mut at)?;
+    let metadata_areas = areas(label, &mut at)?;
     let data_offset = data_areas.first().map_or(0, |(offset, _)| *offset);
     Ok(PhysicalVolume { start, label_at: label.at(), id, data_offset, metadata_areas })
+}
+
+/// Reads a list of areas, offset (8) and length (8) of each, ended by a zero, and moves `at` behind
+/// it.
+fn areas(label: &Structure<'_>, at: &mut usize) -> Result<Vec<(u64, u64)>, OutOfBounds> {
+    let mut list = Vec::new();
+    loop {
+        let offset = label.u64_le(*at)?;
+        let length = label.u64_le(at.saturating_add(8))?;
+        *at = at.saturating_add(16);
+        if offset == 0 || list.len() >= MOST_AREAS {
+            return Ok(list);
+        }
+        list.push((offset, length));
+    }
 }
 
 /// LVM2's checksum: the CRC-32 of Ethernet with its own start and without the last inversion.

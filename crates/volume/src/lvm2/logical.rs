@@ -1,4 +1,5 @@
-//! Logical volumes: those whose segments can be placed on the medium are read, all others are named.
+//! Logical volumes: those whose segments can be placed on the medium are read, all others are
+//! named.
 
 use std::collections::HashSet;
 
@@ -19,8 +20,8 @@ const SNAPSHOT: &str = "snapshot";
 /// Bytes of a segment type that are taken over from the text.
 const MOST_TYPE_BYTES: usize = 64;
 
-/// Names of the logical volumes that are not read, by the beginning of their segment type (lvmraid(7), lvmthin(7),
-/// lvmcache(7), lvmvdo(7)).
+/// Names of the logical volumes that are not read, by the beginning of their segment type
+/// (lvmraid(7), lvmthin(7), lvmcache(7), lvmvdo(7)).
 const NOT_READ: [(&str, &str); 14] = [
     ("thin-pool", "LVM2 thin pool"),
     ("thin", "LVM2 thin volume"),
@@ -67,62 +68,72 @@ pub(super) fn add(
         volumes.sections.iter().flat_map(|(_, volume)| snapshot_stores(volume)).collect();
     let mut places = Places::new(group, found, medium_bytes);
     for (name, text) in &volumes.sections {
-        // A snapshot goes by the name of its store, which LVM2 hides and `lvs` shows; the volume that ties both together is not shown.
-        let is_store = stores.contains(name.as_str());
-        let kind = if is_store { SNAPSHOT } else { segment_type(text) };
-        let is_visible = text.list("status").contains(&Value::Text("VISIBLE".to_owned()));
-        if !is_store && (!is_visible || kind == SNAPSHOT) {
-            continue;
-        }
+        let Some(kind) = shown_kind(text, stores.contains(name.as_str())) else { continue };
         if listed.volumes >= MOST_VOLUMES {
-            let (what, limit) = (term!("lvm2.logical-volumes-medium"), MOST_VOLUMES.into());
-            division.problems.push(Problem::damage(
-                NAME,
-                group.at,
-                ProblemKind::LimitReached { what, limit },
-            ));
-            return;
+            let what = term!("lvm2.logical-volumes-medium");
+            let kind = ProblemKind::LimitReached { what, limit: MOST_VOLUMES.into() };
+            return division.problems.push(Problem::damage(NAME, group.at, kind));
         }
         listed.volumes = listed.volumes.saturating_add(1);
-        let name = format!("{}/{name}", group.name);
         let (volume, problem) = placed(&mut places, text, kind, listed);
+        let name = format!("{}/{name}", group.name);
         division.problems.extend(problem.map(|kind| Problem::damage(NAME, group.at, kind.of(&name))));
-        let volume = Volume { number: listed.volumes, name, ..volume };
         listed.extents = listed.extents.saturating_add(volume.extents.len());
+        let volume = Volume { number: listed.volumes, name, ..volume };
         division.volumes.extend((volume.length() > 0).then_some(volume));
     }
 }
 
-/// Places the logical volume that `text` describes, or says why it has no place. One without stands behind the end of the medium, where
-/// everything reads as bad. Returns what is wrong with it, too.
+/// The segment type of a logical volume; `None` for one that its users do not see. A snapshot goes
+/// by the name of its store, which LVM2 hides and `lvs` shows; the volume that ties both together
+/// is not shown.
+fn shown_kind(text: &Section, is_store: bool) -> Option<&str> {
+    if is_store {
+        return Some(SNAPSHOT);
+    }
+    let is_visible = text.list("status").contains(&Value::Text("VISIBLE".to_owned()));
+    Some(segment_type(text)).filter(|kind| is_visible && *kind != SNAPSHOT)
+}
+
+/// Places the logical volume that `text` describes, or says why it has no place. One without stands
+/// behind the end of the medium, where everything reads as bad. Returns what is wrong with it, too.
 fn placed(
     places: &mut Places<'_>,
     text: &Section,
     kind: &str,
     listed: &VolumeCount,
 ) -> (Volume, Option<ProblemKind>) {
-    places.is_part_missing = false;
-    let read = match kind {
-        STRIPED if listed.extents >= MOST_EXTENTS => {
-            let (what, limit) =
-                (term!("lvm2.extents-all-logical-volumes"), byte_source::length(MOST_EXTENTS));
-            Err(ProblemKind::LimitReached { what, limit })
-        }
-        STRIPED => places.extents(text),
-        other => Err(ProblemKind::NotRead(name_of(other))),
-    };
-    let (extents, type_code, member, problem) = match read {
-        Ok((extents, type_code)) => (extents, type_code, None, missing(places)),
-        Err(problem) => {
-            let extents = vec![Extent { start: places.medium_bytes, length: places.bytes(text) }];
-            let member = Member { name: name_of(kind), is_explained: true };
-            (extents, kind, Some(member), Some(problem))
-        }
-    };
     let nowhere = Extent { start: places.medium_bytes, length: 0 };
-    let type_code = type_code.chars().take(MOST_TYPE_BYTES).collect();
     let part = parts::volume(Scheme::Lvm2, 0, Role::Volume, nowhere);
-    (Volume { extents, type_code, member, ..part }, problem)
+    match read_extents(places, text, kind, listed) {
+        Ok((extents, type_code)) => {
+            (Volume { extents, type_code: type_code.to_owned(), ..part }, missing(places))
+        }
+        Err(problem) => {
+            let extents = vec![Extent { length: places.bytes(text), ..nowhere }];
+            let member = Some(Member { name: name_of(kind), is_explained: true });
+            let type_code = kind.chars().take(MOST_TYPE_BYTES).collect();
+            (Volume { extents, type_code, member, ..part }, Some(problem))
+        }
+    }
+}
+
+/// The extents of a volume whose segments are striped, and its type.
+fn read_extents(
+    places: &mut Places<'_>,
+    text: &Section,
+    kind: &str,
+    listed: &VolumeCount,
+) -> Result<(Vec<Extent>, &'static str), ProblemKind> {
+    places.is_part_missing = false;
+    if kind != STRIPED {
+        return Err(ProblemKind::NotRead(name_of(kind)));
+    }
+    if listed.extents >= MOST_EXTENTS {
+        let what = term!("lvm2.extents-all-logical-volumes");
+        return Err(ProblemKind::LimitReached { what, limit: byte_source::length(MOST_EXTENTS) });
+    }
+    places.extents(text)
 }
 
 /// The names of the volumes in which snapshots keep what they saved.

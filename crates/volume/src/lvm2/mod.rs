@@ -1,7 +1,8 @@
 //! Logical volumes of LVM2: linear and striped ones are read, all others are named.
 //!
-//! A physical volume carries a label, a header and, unless it was made without, the text of its volume group's metadata. Every logical volume
-//! whose extents can be placed stands beside the partitions that hold it.
+//! A physical volume carries a label, a header and, unless it was made without, the text of its
+//! volume group's metadata. Every logical volume whose extents can be placed stands beside the
+//! partitions that hold it.
 
 mod known_keys;
 mod label;
@@ -36,7 +37,8 @@ const BLANK_BYTES: u64 = 1 << 20;
 #[derive(Default)]
 struct PhysicalVolumes {
     physical: Vec<DescribedVolume>,
-    /// True when a label is broken: the physical volume is there, but it is not known which one it is.
+    /// True when a label is broken: the physical volume is there, but it is not known which one it
+    /// is.
     is_any_label_broken: bool,
 }
 
@@ -55,18 +57,10 @@ pub(crate) fn add(source: &dyn Source, division: &mut Division, scratch: &mut Sc
     let groups = newest_of_each(&found.physical);
     let uses = uses(&found, &groups);
     for (physical, use_of) in found.physical.iter().zip(uses) {
-        let name = match use_of {
-            VolumeUse::LogicalVolumes => MEMBER,
-            VolumeUse::GroupAlone => WITHOUT_VOLUMES,
-            VolumeUse::None => WITHOUT_GROUP,
-        };
         if use_of != VolumeUse::LogicalVolumes && !physical.is_metadata_broken {
             division.problems.push(unused(source, physical, use_of == VolumeUse::GroupAlone, scratch));
         }
-        let here =
-            |part: &&mut crate::Volume| part.role == Role::Volume && part.start() == physical.volume.start;
-        let member = Member { name, is_explained: true };
-        division.volumes.iter_mut().filter(here).for_each(|part| part.member = Some(member));
+        name_member(physical, use_of, division);
     }
     let mut listed = logical::VolumeCount::default();
     for group in groups {
@@ -76,39 +70,68 @@ pub(crate) fn add(source: &dyn Source, division: &mut Division, scratch: &mut Sc
     division.volumes.sort_by_key(crate::Volume::start);
 }
 
+/// Names the part that holds a physical volume.
+fn name_member(physical: &DescribedVolume, use_of: VolumeUse, division: &mut Division) {
+    let name = match use_of {
+        VolumeUse::LogicalVolumes => MEMBER,
+        VolumeUse::GroupAlone => WITHOUT_VOLUMES,
+        VolumeUse::None => WITHOUT_GROUP,
+    };
+    let member = Member { name, is_explained: true };
+    let start = physical.volume.start;
+    let volumes = division.volumes.iter_mut();
+    let here = volumes.filter(|part| part.role == Role::Volume && part.start() == start);
+    here.for_each(|part| part.member = Some(member));
+}
+
 fn find(source: &dyn Source, division: &mut Division, scratch: &mut Scratch) -> PhysicalVolumes {
     let volumes = division.volumes.iter().filter(|part| part.role == Role::Volume);
     let places: Vec<(u64, u64)> = volumes.map(|part| (part.start(), part.length())).collect();
+    let problems = &mut division.problems;
     let mut found = PhysicalVolumes::default();
     for (start, bytes) in places {
         if found.physical.len() >= MOST_PHYSICAL_VOLUMES {
             let what = term!("lvm2.physical-volumes-lvm2-medium");
             let limit = byte_source::length(MOST_PHYSICAL_VOLUMES);
-            division.problems.push(Problem::damage(LABEL, start, ProblemKind::LimitReached { what, limit }));
+            problems.push(Problem::damage(LABEL, start, ProblemKind::LimitReached { what, limit }));
             break;
         }
         match label::read(source, start, scratch) {
             Ok(Some(volume)) => {
-                division.problems.extend(duplicate(&volume, &found.physical));
-                let read = metadata::read(source, &volume, scratch, &mut division.problems);
-                let is_metadata_broken = read.is_err();
-                let group = read.unwrap_or_else(|problem| {
-                    division.problems.push(problem);
-                    None
-                });
-                found.physical.push(DescribedVolume { volume, bytes, group, is_metadata_broken });
+                problems.extend(duplicate(&volume, &found.physical));
+                found.physical.push(DescribedVolume::read(source, volume, bytes, problems, scratch));
             }
             Ok(None) => {}
             Err(problem) => {
                 found.is_any_label_broken = true;
-                division.problems.push(problem);
+                problems.push(problem);
             }
         }
     }
     found
 }
 
-/// Says that a physical volume has the identifier of one before it: logical volumes are read from the first.
+impl DescribedVolume {
+    /// Reads the metadata of a physical volume in a part of `bytes` bytes.
+    fn read(
+        source: &dyn Source,
+        volume: PhysicalVolume,
+        bytes: u64,
+        problems: &mut Vec<Problem>,
+        scratch: &mut Scratch,
+    ) -> Self {
+        let read = metadata::read(source, &volume, scratch, problems);
+        let is_metadata_broken = read.is_err();
+        let group = read.unwrap_or_else(|problem| {
+            problems.push(problem);
+            None
+        });
+        Self { volume, bytes, group, is_metadata_broken }
+    }
+}
+
+/// Says that a physical volume has the identifier of one before it: logical volumes are read from
+/// the first.
 fn duplicate(volume: &PhysicalVolume, before: &[DescribedVolume]) -> Option<Problem> {
     let how = term!("lvm2.another-physical-volume-medium-same");
     before
@@ -128,7 +151,8 @@ enum VolumeUse {
     LogicalVolumes,
 }
 
-/// The use of each physical volume, in their order. Every group is walked once: its text may name very many.
+/// The use of each physical volume, in their order. Every group is walked once: its text may name
+/// very many.
 fn uses(found: &PhysicalVolumes, groups: &[&VolumeGroup]) -> Vec<VolumeUse> {
     let mut uses = vec![VolumeUse::None; found.physical.len()];
     let mut places: HashMap<&str, Vec<usize>> = HashMap::new();
@@ -155,14 +179,16 @@ pub(crate) fn is_unused(member: Member) -> bool {
     member.name == WITHOUT_GROUP || member.name == WITHOUT_VOLUMES
 }
 
-/// Says that `physical` holds no logical volume. One whose data area begins with zeros was never used: a note.
+/// Says that `physical` holds no logical volume. One whose data area begins with zeros was never
+/// used: a note.
 fn unused(
     source: &dyn Source,
     physical: &DescribedVolume,
     has_group: bool,
     scratch: &mut Scratch,
 ) -> Problem {
-    let (volume, is_blank) = (&physical.volume, is_blank(source, physical, scratch));
+    let volume = &physical.volume;
+    let is_blank = is_blank(source, physical, scratch);
     let how = match (has_group, volume.metadata_areas.is_empty(), is_blank) {
         (true, _, true) => {
             term!("lvm2.physical-volume-group-without-logical")

@@ -1,4 +1,8 @@
-//! The text of LVM2's metadata: sections in braces, `name = value`, lists in brackets, comments behind `#`.
+//! The text of LVM2's metadata: sections in braces, `name = value`, lists in brackets, comments
+//! behind `#`.
+
+use std::iter::Peekable;
+use std::str::Chars;
 
 use words::{Term, term};
 
@@ -104,7 +108,8 @@ impl Tokens {
 /// Parses a whole text.
 ///
 /// # Errors
-/// The [`Fault`] at the first place that is not of its form, or too deep: nothing of such a text is used.
+/// The [`Fault`] at the first place that is not of its form, or too deep: nothing of such a text is
+/// used.
 pub(super) fn parse(text: &str) -> Result<Section, Fault> {
     const KEY: Term = term!("lvm2.name");
     let mut tokens = Tokens { rest: tokens(text)?.into_iter(), line: 1 };
@@ -112,21 +117,9 @@ pub(super) fn parse(text: &str) -> Result<Section, Fault> {
     while tokens.rest.len() > 0 {
         match tokens.next(KEY)? {
             sign @ Token::Sign('}') => {
-                let closed = open.pop();
-                let around = open.last_mut().zip(closed);
-                let (around, section) = around.ok_or_else(|| tokens.fault(&sign, term!("lvm2.name-2")))?;
-                around.1.sections.push(section);
+                close(&mut open).ok_or_else(|| tokens.fault(&sign, term!("lvm2.name-2")))?;
             }
-            Token::Word(name) => match tokens.next(term!("lvm2.or"))? {
-                Token::Sign('{') if open.len() < MOST_DEPTH => open.push((name, Section::default())),
-                Token::Sign('=') => {
-                    let value = value(&mut tokens)?;
-                    if let Some((_, section)) = open.last_mut() {
-                        section.values.push((name, value));
-                    }
-                }
-                other => return Err(tokens.fault(&other, term!("lvm2.most-16-sections-deep"))),
-            },
+            Token::Word(name) => named(name, &mut tokens, &mut open)?,
             other => return Err(tokens.fault(&other, KEY)),
         }
     }
@@ -138,24 +131,52 @@ pub(super) fn parse(text: &str) -> Result<Section, Fault> {
     }
 }
 
+/// Ends the innermost open section; `None` when it is the whole text.
+fn close(open: &mut Vec<(String, Section)>) -> Option<()> {
+    let closed = open.pop();
+    let (around, section) = open.last_mut().zip(closed)?;
+    around.1.sections.push(section);
+    Some(())
+}
+
+/// Takes what follows a name: the start of a section, which is then open, or a value of the
+/// innermost open one.
+fn named(name: String, tokens: &mut Tokens, open: &mut Vec<(String, Section)>) -> Result<(), Fault> {
+    match tokens.next(term!("lvm2.or"))? {
+        Token::Sign('{') if open.len() < MOST_DEPTH => open.push((name, Section::default())),
+        Token::Sign('=') => {
+            let value = value(tokens)?;
+            if let Some((_, section)) = open.last_mut() {
+                section.values.push((name, value));
+            }
+        }
+        other => return Err(tokens.fault(&other, term!("lvm2.most-16-sections-deep"))),
+    }
+    Ok(())
+}
+
 fn value(tokens: &mut Tokens) -> Result<Vec<Value>, Fault> {
     const VALUE: Term = term!("lvm2.number-text-list");
-    let one = |token: Token, tokens: &Tokens| match token {
-        Token::Text(text) => Ok(Value::Text(text)),
-        Token::Word(word) => Ok(word.parse().map_or(Value::Text(word), Value::Number)),
-        Token::Sign(_) => Err(tokens.fault(&token, VALUE)),
-    };
     let first = tokens.next(VALUE)?;
     if first != Token::Sign('[') {
-        return Ok(vec![one(first, tokens)?]);
+        return Ok(vec![single(first, tokens, VALUE)?]);
     }
     let mut list = Vec::new();
     loop {
         match tokens.next(term!("lvm2.end-list"))? {
             Token::Sign(']') => return Ok(list),
             Token::Sign(',') => {}
-            token => list.push(one(token, tokens)?),
+            token => list.push(single(token, tokens, VALUE)?),
         }
+    }
+}
+
+/// A number, or a text.
+fn single(token: Token, tokens: &Tokens, expected: Term) -> Result<Value, Fault> {
+    match token {
+        Token::Text(text) => Ok(Value::Text(text)),
+        Token::Word(word) => Ok(word.parse().map_or(Value::Text(word), Value::Number)),
+        Token::Sign(_) => Err(tokens.fault(&token, expected)),
     }
 }
 
@@ -164,39 +185,48 @@ fn value(tokens: &mut Tokens) -> Result<Vec<Value>, Fault> {
 /// # Errors
 /// The [`Fault`] of a quoted text that does not end.
 fn tokens(text: &str) -> Result<Vec<(u64, Token)>, Fault> {
-    let (mut out, mut line) = (Vec::new(), 1_u64);
+    let mut out = Vec::new();
+    let mut line = 1_u64;
     let mut rest = text.trim_matches('\0').chars().peekable();
     while let Some(char) = rest.next() {
         match char {
             '#' => while rest.next_if(|char| *char != '\n').is_some() {},
             '"' => {
-                let mut text = String::new();
-                let begun = line;
-                while let Some(char) = rest.next_if(|char| *char != '"') {
-                    line = line.saturating_add(u64::from(char == '\n'));
-                    text.extend(if char == '\\' { rest.next() } else { Some(char) });
-                }
-                if rest.next().is_none() {
-                    let expected = term!("lvm2.quote-end-text");
-                    return Err(Fault { line: begun, found: text, expected });
-                }
-                out.push((begun, Token::Text(text)));
+                let start = line;
+                out.push((start, quoted(&mut rest, &mut line)?));
             }
             '{' | '}' | '[' | ']' | '=' | ',' => out.push((line, Token::Sign(char))),
             char if char.is_whitespace() || char == '\0' => {
                 line = line.saturating_add(u64::from(char == '\n'));
             }
-            char => {
-                let mut word = String::from(char);
-                let in_word = |char: &char| !char.is_whitespace() && !"{}[]=,#\"\0".contains(*char);
-                while let Some(char) = rest.next_if(in_word) {
-                    word.push(char);
-                }
-                out.push((line, Token::Word(word)));
-            }
+            char => out.push((line, word(char, &mut rest))),
         }
     }
     Ok(out)
+}
+
+/// The quoted text behind an opening quote; a backslash makes the next character part of it.
+fn quoted(rest: &mut Peekable<Chars<'_>>, line: &mut u64) -> Result<Token, Fault> {
+    let mut text = String::new();
+    let start = *line;
+    while let Some(char) = rest.next_if(|char| *char != '"') {
+        *line = line.saturating_add(u64::from(char == '\n'));
+        text.extend(if char == '\\' { rest.next() } else { Some(char) });
+    }
+    match rest.next() {
+        Some(_) => Ok(Token::Text(text)),
+        None => Err(Fault { line: start, found: text, expected: term!("lvm2.quote-end-text") }),
+    }
+}
+
+/// The word that begins with `first`.
+fn word(first: char, rest: &mut Peekable<Chars<'_>>) -> Token {
+    let mut word = String::from(first);
+    let in_word = |char: &char| !char.is_whitespace() && !"{}[]=,#\"\0".contains(*char);
+    while let Some(char) = rest.next_if(in_word) {
+        word.push(char);
+    }
+    Token::Word(word)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
-//! Windows dynamic disks (Linux documentation of LDM; Richard Russon, "LDM technical documentation"): the volumes are described by a
-//! database of their own, the partition table only says that there is one.
+//! Windows dynamic disks (Linux documentation of LDM; Richard Russon, "LDM technical
+//! documentation"): the volumes are described by a database of their own, the partition table only
+//! says that there is one.
 
 use byte_source::{Problem, ProblemKind, Scratch, Source, read_exact};
 
@@ -17,9 +18,7 @@ const GPT_DATA: &str = "AF9B60A0-1431-4F62-BC68-3311714A69AD";
 
 /// Names the partitions of a dynamic disk.
 pub(super) fn name(medium: &dyn Source, division: &mut Division, scratch: &mut Scratch) {
-    let mut found = [0; 8];
-    let has_header =
-        read_exact(medium, PRIVATE_HEADER_AT, &mut found, scratch).is_ok() && found == *SIGNATURE;
+    let has_header = has_private_header(medium, scratch);
     let is_dynamic = |part: &Volume| match part.scheme {
         Scheme::Mbr => part.type_code == MBR_TYPE && has_header,
         Scheme::Gpt => part.type_code == GPT_METADATA || part.type_code == GPT_DATA,
@@ -30,11 +29,19 @@ pub(super) fn name(medium: &dyn Source, division: &mut Division, scratch: &mut S
         first = first.or(Some((part.scheme, part.start())));
         part.member.get_or_insert(Member { name: NAME, is_explained: true });
     }
-    if let Some((scheme, start)) = first {
-        let (structure, at) = match scheme {
-            Scheme::Mbr => ("LDM private header", PRIVATE_HEADER_AT),
-            _ => ("LDM partition", start),
-        };
-        division.problems.push(Problem::damage(structure, at, ProblemKind::NotRead(NAME)));
-    }
+    division.problems.extend(first.map(|(scheme, start)| not_read(scheme, start)));
+}
+
+/// The problem of a dynamic disk, at its header, or in a GPT at its first partition.
+fn not_read(scheme: Scheme, start: u64) -> Problem {
+    let (structure, at) = match scheme {
+        Scheme::Mbr => ("LDM private header", PRIVATE_HEADER_AT),
+        _ => ("LDM partition", start),
+    };
+    Problem::damage(structure, at, ProblemKind::NotRead(NAME))
+}
+
+fn has_private_header(medium: &dyn Source, scratch: &mut Scratch) -> bool {
+    let mut found = [0; 8];
+    read_exact(medium, PRIVATE_HEADER_AT, &mut found, scratch).is_ok() && found == *SIGNATURE
 }

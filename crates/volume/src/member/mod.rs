@@ -1,7 +1,9 @@
-//! Parts that belong to a larger whole which this version does not put together: they are named, and what that costs is said.
+//! Parts that belong to a larger whole which this version does not put together: they are named,
+//! and what that costs is said.
 //!
-//! Known by their own bytes: members of md arrays (`md.rs`), bcache devices, CoreStorage physical volumes. Known by their partition table:
-//! Windows dynamic disks, Storage Spaces, Apple RAID. Physical volumes of LVM2 are read (`lvm2`).
+//! Known by their own bytes: members of md arrays (`md.rs`), bcache devices, CoreStorage physical
+//! volumes. Known by their partition table: Windows dynamic disks, Storage Spaces, Apple RAID.
+//! Physical volumes of LVM2 are read (`lvm2`).
 
 mod ldm;
 mod md;
@@ -20,7 +22,8 @@ struct Signature {
     bytes: &'static [u8],
 }
 
-/// bcache documentation: the magic at byte 24 of the superblock at 4 KiB. CoreStorage: libfvde, "FVDE format", volume header.
+/// bcache documentation: the magic at byte 24 of the superblock at 4 KiB. CoreStorage: libfvde,
+/// "FVDE format", volume header.
 const SIGNATURES: [Signature; 2] = [
     Signature {
         name: "bcache device",
@@ -65,15 +68,19 @@ fn recognise(medium: &Arc<dyn Source>, part: &Volume, scratch: &mut Scratch) -> 
         let problem = found.problem();
         return Some((found.member(), Problem { at: part.on_medium(problem.at), ..problem }));
     }
-    let by_signature = SIGNATURES
-        .iter()
-        .find(|signature| has(&*source, signature, scratch))
-        .map(|signature| (signature.name, signature.structure, signature.at));
-    let is_type = |code: &str| part.scheme == Scheme::Gpt && part.type_code == code;
-    let by_type = || GPT_TYPES.iter().find(|(code, _)| is_type(code)).map(|(_, name)| (*name, "volume", 0));
-    let (name, structure, at) = by_signature.or_else(by_type)?;
+    let by_signature = SIGNATURES.iter().find(|signature| has(&*source, signature, scratch));
+    let (name, structure, at) = match by_signature {
+        Some(signature) => (signature.name, signature.structure, signature.at),
+        None => (name_of_type(part)?, "volume", 0),
+    };
     let problem = Problem::damage(structure, part.on_medium(at), ProblemKind::NotRead(name));
     Some((Member { name, is_explained: true }, problem))
+}
+
+/// The name of a member by its type in a GUID partition table.
+fn name_of_type(part: &Volume) -> Option<&'static str> {
+    let is_type = |code: &str| part.scheme == Scheme::Gpt && part.type_code == code;
+    GPT_TYPES.iter().find(|(code, _)| is_type(code)).map(|(_, name)| *name)
 }
 
 fn has(source: &dyn Source, signature: &Signature, scratch: &mut Scratch) -> bool {

@@ -1,4 +1,5 @@
-//! The log: transactions of descriptor blocks with the blocks they name, revoke blocks, and a commit block at the end.
+//! The log: transactions of descriptor blocks with the blocks they name, revoke blocks, and a
+//! commit block at the end.
 
 use std::collections::HashMap;
 
@@ -77,7 +78,8 @@ pub(super) struct Log {
     pub(super) next_sequence: u32,
 }
 
-/// Blocks that one log may revoke: so many freed blocks of metadata between two checkpoints of the largest journal.
+/// Blocks that one log may revoke: so many freed blocks of metadata between two checkpoints of the
+/// largest journal.
 const MOST_REVOKED: usize = 1 << 22;
 
 /// A transaction whose commit block has not come yet.
@@ -88,7 +90,14 @@ struct Pending {
     checksum: u32,
 }
 
-/// Reads the log from its start to the first block that does not continue it: it was never committed.
+impl Pending {
+    fn sum(&mut self, block: &[u8]) {
+        self.checksum = crc32_be(self.checksum, block);
+    }
+}
+
+/// Reads the log from its start to the first block that does not continue it: it was never
+/// committed.
 pub(super) fn read_log(
     blocks: &JournalBlocks<'_>,
     superblock: &JournalSuperblock,
@@ -104,7 +113,8 @@ pub(super) fn read_log(
         log: Log { next_sequence: superblock.s_sequence, ..Log::default() },
     };
     while let Some(number) = reader.advance() {
-        // Where a block is broken, nobody can tell whether it was committed: the log ends there, as it does for the kernel.
+        // Where a block is broken, nobody can tell whether it was committed: the log ends there, as
+        // it does for the kernel.
         match problems.take(reader.block(number, scratch)) {
             Some(true) => {}
             Some(false) | None => break,
@@ -163,7 +173,7 @@ impl LogReader<'_> {
         let sequence = self.log.next_sequence;
         let summed = self.superblock.has_checksums_v1();
         if summed {
-            self.pending.checksum = crc32_be(self.pending.checksum, block.all());
+            self.pending.sum(block.all());
         }
         for tag in read_tags(block, self.superblock)? {
             let Some(number) = self.advance() else {
@@ -172,7 +182,7 @@ impl LogReader<'_> {
             let at = self.blocks.at(number.into())?;
             if summed {
                 let bytes = self.blocks.volume.bytes("journal data block", self.range(at), scratch)?;
-                self.pending.checksum = crc32_be(self.pending.checksum, &bytes);
+                self.pending.sum(&bytes);
             }
             self.pending.blocks.push(LoggedBlock { sequence, tag, at });
         }
