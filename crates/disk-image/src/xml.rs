@@ -39,10 +39,8 @@ impl<'t> Parts<'t> {
     pub(crate) fn next(&mut self) -> Result<Option<Part<'t>>, ProblemKind> {
         loop {
             let Some(at) = self.rest.find('<') else {
-                let text = self.cut(self.rest.len());
-                return Ok(Some(text.trim_matches(['\0', ' ', '\t', '\r', '\n']))
-                    .filter(|text| !text.is_empty())
-                    .map(Part::Text));
+                let text = self.cut(self.rest.len()).trim_matches(['\0', ' ', '\t', '\r', '\n']);
+                return Ok((!text.is_empty()).then_some(Part::Text(text)));
             };
             if at > 0 {
                 let text = self.cut(at).trim();
@@ -56,13 +54,7 @@ impl<'t> Parts<'t> {
                 self.tag(end)?;
                 continue;
             }
-            let tag = self.tag(">")?.trim_start_matches('<').trim_end_matches('>');
-            let name = |tag: &'t str| tag.split_whitespace().next().unwrap_or_default();
-            return Ok(Some(match (tag.strip_prefix('/'), tag.strip_suffix('/')) {
-                (Some(tag), _) => Part::Close(name(tag)),
-                (None, Some(tag)) => Part::Empty(name(tag)),
-                (None, None) => Part::Open(name(tag)),
-            }));
+            return self.tag(">").map(|tag| Some(part_of(tag)));
         }
     }
 
@@ -87,6 +79,17 @@ impl<'t> Parts<'t> {
 pub(crate) fn unescaped(text: &str) -> String {
     let entities = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")];
     entities.iter().fold(text.to_owned(), |text, (entity, char)| text.replace(entity, char))
+}
+
+/// Returns the part that a tag with its angle brackets is.
+fn part_of(tag: &str) -> Part<'_> {
+    let tag = tag.trim_start_matches('<').trim_end_matches('>');
+    let name = |tag| str::split_whitespace(tag).next().unwrap_or_default();
+    match (tag.strip_prefix('/'), tag.strip_suffix('/')) {
+        (Some(tag), _) => Part::Close(name(tag)),
+        (None, Some(tag)) => Part::Empty(name(tag)),
+        (None, None) => Part::Open(name(tag)),
+    }
 }
 
 #[cfg(test)]

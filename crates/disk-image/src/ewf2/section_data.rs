@@ -35,16 +35,18 @@ pub(super) fn read(
         return Err(limit_reached(name, at, term!("ewf2.bytes-ewf2-section-metadata"), most));
     }
     let bytes = read_vec(place.source, data.start, count, scratch).map_err(unreadable(name, at))?;
-    let fault = section.integrity_hash().and_then(|stored| {
-        let computed: [u8; 16] = Md5::digest(&bytes).into();
-        let low = |digest: [u8; 16]| digest.first_chunk().copied().map_or(0, u64::from_be_bytes);
-        let stored = low(stored);
-        let computed = low(computed);
-        let field = "integrity hash (first half of the MD5)";
-        (stored != computed)
-            .then(|| Problem::damage(name, at, ProblemKind::Checksum { field, stored, computed }))
-    });
-    Ok((bytes, fault))
+    let hash = section.integrity_hash();
+    let fault = hash.and_then(|hash| integrity_fault(hash, &bytes));
+    Ok((bytes, fault.map(|kind| Problem::damage(name, at, kind))))
+}
+
+/// Returns what is wrong when data have another MD5 than is stored.
+pub(crate) fn integrity_fault(stored: [u8; 16], data: &[u8]) -> Option<ProblemKind> {
+    let low = |digest: [u8; 16]| digest.first_chunk().copied().map_or(0, u64::from_be_bytes);
+    let stored = low(stored);
+    let computed = low(Md5::digest(data).into());
+    let field = "integrity hash (first half of the MD5)";
+    (stored != computed).then_some(ProblemKind::Checksum { field, stored, computed })
 }
 
 /// The problem when the Adler-32 at `checksum_at` is not that of the bytes from `from` up to it.

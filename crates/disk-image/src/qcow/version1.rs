@@ -84,14 +84,18 @@ impl Tables {
         let entry = u64_be_at(source, entry_at, scratch)?;
         let skip = at & self.cluster_bytes().saturating_sub(1);
         let bytes = self.cluster_bytes().saturating_sub(skip);
-        let place = if entry & COMPRESSED != 0 {
-            Place::Coded { unit: self.compressed(entry, at >> self.cluster_bits), skip }
+        Ok(Stretch { bytes, place: self.place(entry, at >> self.cluster_bits, skip) })
+    }
+
+    /// Where the bytes of a cluster are from one of them on, by its entry.
+    fn place(&self, entry: u64, number: u64, skip: u64) -> Place {
+        if entry & COMPRESSED != 0 {
+            Place::Coded { unit: self.compressed(entry, number), skip }
         } else if entry == 0 {
             Place::Parent
         } else {
             Place::File { file: 0, at: entry.saturating_add(skip) }
-        };
-        Ok(Stretch { bytes, place })
+        }
     }
 
     /// A compressed cluster: offset in the low bits, stored bytes above them.
