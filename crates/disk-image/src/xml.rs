@@ -49,8 +49,7 @@ impl<'t> Parts<'t> {
                 }
                 continue;
             }
-            let skipped = [("<!--", "-->"), ("<?", "?>"), ("<!", ">")];
-            if let Some((_, end)) = skipped.iter().find(|(begin, _)| self.rest.starts_with(begin)) {
+            if let Some((_, end)) = SKIPPED.iter().find(|(begin, _)| self.rest.starts_with(begin)) {
                 self.tag(end)?;
                 continue;
             }
@@ -80,6 +79,9 @@ pub(crate) fn unescaped(text: &str) -> String {
     let entities = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")];
     entities.iter().fold(text.to_owned(), |text, (entity, char)| text.replace(entity, char))
 }
+
+/// What is passed over: comments, processing instructions, declarations.
+const SKIPPED: [(&str, &str); 3] = [("<!--", "-->"), ("<?", "?>"), ("<!", ">")];
 
 /// Returns the part that a tag with its angle brackets is.
 fn part_of(tag: &str) -> Part<'_> {

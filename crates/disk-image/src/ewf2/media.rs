@@ -93,9 +93,7 @@ pub(super) fn claims(device: &Attributes, case: &Attributes) -> Vec<Claim> {
     claim_fields(device, DEVICE_FIELDS, &mut claims);
     let mut claim = |field, value: String| claims.push(Claim { field, value });
     for (tag, field) in [("tt", "acquisition date"), ("at", "system date")] {
-        if let Some(value) = case.text(tag) {
-            claim(field, value.parse().ok().and_then(date::utc).unwrap_or_else(|| value.to_owned()));
-        }
+        case.text(tag).into_iter().for_each(|value| claim(field, readable_date(value)));
     }
     if let Some(letter) = device.text("dt") {
         claim("media type", format!("{} ({letter})", drive_type(letter)));
@@ -117,6 +115,11 @@ fn claim_fields(object: &Attributes, fields: &Fields, claims: &mut Vec<Claim>) {
         };
         claims.push(Claim { field, value });
     }
+}
+
+/// Returns the date of a number of seconds since 1970; of anything else the text itself.
+fn readable_date(seconds: &str) -> String {
+    seconds.parse().ok().and_then(date::utc).unwrap_or_else(|| seconds.to_owned())
 }
 
 fn write_blocker(number: &str) -> &'static str {

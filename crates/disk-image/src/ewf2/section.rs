@@ -174,6 +174,16 @@ fn check_place(section: &Section, descriptor: &Structure<'_>) -> Result<(), Prob
     Ok(())
 }
 
+/// Returns the last sound descriptor in a window of the file that begins at `start`.
+fn search_window(source: &dyn Source, start: u64, window: &[u8], scratch: &mut Scratch) -> Option<Section> {
+    let mut candidates = window.windows(byte_source::index(DESCRIPTOR_BYTES)).enumerate().rev();
+    candidates.find_map(|(offset, bytes)| {
+        let at = start.saturating_add(byte_source::length(offset));
+        // Nearly every place ends here: the size of the descriptor and the padding are constant, the type is small.
+        looks_like_a_descriptor(bytes).then(|| read_descriptor(source, at, scratch).ok()).flatten()
+    })
+}
+
 /// The last sound descriptor that ends before byte `end`.
 fn search(source: &dyn Source, end: u64, scratch: &mut Scratch) -> Option<Section> {
     let mut window = Vec::new();
@@ -182,17 +192,9 @@ fn search(source: &dyn Source, end: u64, scratch: &mut Scratch) -> Option<Sectio
         let start = end.saturating_sub(WINDOW_BYTES).max(file_header::BYTES);
         window.resize(byte_source::index(end.saturating_sub(start)), 0);
         let _ = byte_source::read_available(source, start, &mut window, scratch);
-        let mut candidates = window.windows(byte_source::index(DESCRIPTOR_BYTES)).enumerate().rev();
-        let found = candidates.find_map(|(offset, bytes)| {
-            let at = start.saturating_add(byte_source::length(offset));
-            // Nearly every place ends here: the size of the descriptor and the padding are constant, the type is small.
-            looks_like_a_descriptor(bytes).then(|| read_descriptor(source, at, scratch).ok()).flatten()
-        });
-        if found.is_some() {
+        let found = search_window(source, start, &window, scratch);
+        if found.is_some() || start == file_header::BYTES {
             return found;
-        }
-        if start == file_header::BYTES {
-            return None;
         }
         end = start.saturating_add(DESCRIPTOR_BYTES).saturating_sub(1);
     }

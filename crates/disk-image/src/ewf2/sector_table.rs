@@ -65,6 +65,13 @@ pub(super) fn read(
     Ok(table)
 }
 
+/// Reads offset, size and flags of an entry.
+fn read_entry(source: &dyn Source, at: u64, scratch: &mut Scratch) -> Option<(u64, u32, u32)> {
+    let entry: [u8; 16] = array_at(source, at, scratch).ok()?;
+    let entry = Structure::new(NAME, at, &entry);
+    Some((entry.u64_le(0).ok()?, entry.u32_le(8).ok()?, entry.u32_le(12).ok()?))
+}
+
 /// Returns the number of entries of a table with so many bytes for them.
 fn count(header: &Structure<'_>, entry_bytes: u64) -> Result<u64, Problem> {
     if let Some(problem) = compare(header, "header checksum", 0, 16)? {
@@ -137,11 +144,7 @@ impl stored_chunk::Table for SectorTable {
 
     fn stored(&self, source: &dyn Source, number: u64, scratch: &mut Scratch) -> Option<Stored> {
         let entry_at = self.entry_at(number);
-        let entry: [u8; 16] = array_at(source, entry_at, scratch).ok()?;
-        let entry = Structure::new(NAME, entry_at, &entry);
-        let at = entry.u64_le(0).ok()?;
-        let size = entry.u32_le(8).ok()?;
-        let flags = entry.u32_le(12).ok()?;
+        let (at, size, flags) = read_entry(source, entry_at, scratch)?;
         let form = self.form(flags)?;
         if form == Form::Fill {
             let end = entry_at.checked_add(8)?;

@@ -58,12 +58,8 @@ pub(super) fn read(
         return Ok(set);
     };
     for (index, file) in files.iter().enumerate() {
-        let moved = |problem: &Problem| {
-            let mut problem = problem.clone();
-            problem.at = problem.at.saturating_add(file.start);
-            problem
-        };
-        set.problems.extend(file.problems.iter().map(moved));
+        let moved = |problem: Problem| Problem { at: problem.at.saturating_add(file.start), ..problem };
+        set.problems.extend(file.problems.iter().cloned().map(moved));
         if file.chain.header.set_identifier != identifier {
             set.problem("EWF2 file header", file.start, term!("image.set-identifier-another-image-segment"));
             continue;
@@ -106,14 +102,8 @@ impl Set {
     }
 
     fn section(&mut self, index: usize, file: &SegmentFile, section: &Section, scratch: &mut Scratch) {
-        let place = Place { source: &*file.source, start: file.start };
-        let compression = file.chain.header.compression;
         if section.kind == kind::SECTOR_TABLE {
-            match sector_table::read(place, section, compression, scratch, &mut self.problems) {
-                Ok(table) => self.found.push(Found { file: index, segment: file.number, table }),
-                Err(problem) => self.problems.push(problem),
-            }
-            return;
+            return self.sector_table(index, file, section, scratch);
         }
         if matches!(section.kind, kind::SECTOR_DATA | kind::NEXT | kind::DONE) {
             return;
@@ -125,6 +115,15 @@ impl Set {
             let what = term!("image.sections-claims-digests");
             let at = moved_at(file, section);
             self.problems.push(limit_reached("EWF2 section", at, what, MOST_DETAILS.into()));
+        }
+    }
+
+    fn sector_table(&mut self, index: usize, file: &SegmentFile, section: &Section, scratch: &mut Scratch) {
+        let place = Place { source: &*file.source, start: file.start };
+        let compression = file.chain.header.compression;
+        match sector_table::read(place, section, compression, scratch, &mut self.problems) {
+            Ok(table) => self.found.push(Found { file: index, segment: file.number, table }),
+            Err(problem) => self.problems.push(problem),
         }
     }
 

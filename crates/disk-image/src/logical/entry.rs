@@ -71,7 +71,7 @@ pub(super) fn read(row: &Row<'_>, parent: Option<usize>) -> (LogicalEntry, Optio
     let flags = values.number("opr").unwrap_or(0);
     let size = values.number("ls").unwrap_or(0);
     let (data, fault) = data(row, size, flags & SPARSE != 0);
-    let digests = [values.digest("ha", Algorithm::Md5), values.digest("sha", Algorithm::Sha1)];
+    let stored_digests = values.digests();
     let entry = LogicalEntry {
         parent,
         identifier: values.number("id"),
@@ -81,7 +81,7 @@ pub(super) fn read(row: &Row<'_>, parent: Option<usize>) -> (LogicalEntry, Optio
         size,
         data,
         times: values.times(),
-        stored_digests: digests.into_iter().flatten().collect(),
+        stored_digests,
     };
     let misread = values.misread.then_some(term!("logical.value-entry-cannot-understood-left"));
     (entry, fault.or(misread))
@@ -100,6 +100,11 @@ impl Values<'_, '_> {
         let number = value.parse();
         self.misread |= number.is_none();
         number
+    }
+
+    fn digests(&mut self) -> Vec<StoredDigest> {
+        let digests = [self.digest("ha", Algorithm::Md5), self.digest("sha", Algorithm::Sha1)];
+        digests.into_iter().flatten().collect()
     }
 
     fn times(&mut self) -> LogicalTimes {

@@ -19,7 +19,7 @@ pub(super) fn read(value: Units<'_>) -> (Vec<Range<u64>>, Option<Term>) {
     let stated = u64::from_str_radix(stated, 16).ok();
     // The first entry has a single value.
     let agree = ranges.is_empty() || stated == Some(byte_source::length(ranges.len()));
-    (ranges, if agree { None } else { BROKEN })
+    (ranges, BROKEN.filter(|_| !agree))
 }
 
 /// The first `size` bytes of `ranges`.

@@ -82,19 +82,19 @@ pub(super) fn read(
 
 /// Reads a path, or the address of something else.
 fn plain(stored: &str, format: Option<&str>) -> Result<Backing, String> {
-    let format = format.map(str::to_owned);
+    let at = |path: &str| Ok(Backing { path: path.to_owned(), format: format.map(str::to_owned) });
     let Some((scheme, rest)) = stored.split_once(':').filter(|(scheme, _)| !scheme.contains('/')) else {
-        return Ok(Backing { path: stored.to_owned(), format });
+        return at(stored);
     };
     if scheme == "file" {
-        return Ok(Backing { path: rest.to_owned(), format });
+        return at(rest);
     }
     let transport = scheme.split('+').next();
     match ELSEWHERE.iter().find(|(known, _)| transport == Some(known) || scheme == *known) {
         Some((_, what)) => Err((*what).to_owned()),
         None if rest.starts_with("//") => Err(format!("an address of the kind {scheme:?}")),
         // A drive of Windows, or a name with a colon.
-        None => Ok(Backing { path: stored.to_owned(), format }),
+        None => at(stored),
     }
 }
 

@@ -84,16 +84,16 @@ impl Clusters {
 
     fn find(&self, at: u64, files: &[Arc<dyn Source>], scratch: &mut Scratch) -> Result<Stretch, BadReason> {
         let source = files.first().ok_or(BadReason::LayoutEnds)?;
-        let l1_index = at.checked_div(self.l2_reach()).unwrap_or(0);
-        let in_table = at.checked_rem(self.l2_reach()).unwrap_or(0);
+        let reach = self.l2_reach();
+        let l1_index = at.checked_div(reach).unwrap_or(0);
+        let in_table = at.checked_rem(reach).unwrap_or(0);
         if l1_index >= self.l1_size {
             return Ok(Stretch { bytes: u64::MAX, place: Place::Bad(BadReason::LayoutEnds) });
         }
         let l1_at = self.l1_table_offset.saturating_add(l1_index.saturating_mul(8));
         let l2_table = u64_be_at(&**source, l1_at, scratch)? & OFFSET;
         if l2_table == 0 {
-            let bytes = self.l2_reach().saturating_sub(in_table);
-            return Ok(Stretch { bytes, place: Place::Parent });
+            return Ok(Stretch { bytes: reach.saturating_sub(in_table), place: Place::Parent });
         }
         let number = in_table >> self.cluster_bits;
         let entry_at = l2_table.saturating_add(number.saturating_mul(self.entry_bytes));
