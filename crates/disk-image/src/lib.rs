@@ -23,6 +23,7 @@ mod bounds;
 mod content_types;
 mod date;
 mod image;
+mod integrity;
 mod length_limit;
 mod logical;
 mod mapped_medium;

@@ -39,10 +39,8 @@ impl<'t> Parts<'t> {
     pub(crate) fn next(&mut self) -> Result<Option<Part<'t>>, ProblemKind> {
         loop {
             let Some(at) = self.rest.find('<') else {
-                let text = self.cut(self.rest.len());
-                return Ok(Some(text.trim_matches(['\0', ' ', '\t', '\r', '\n']))
-                    .filter(|text| !text.is_empty())
-                    .map(Part::Text));
+                let text = self.cut(self.rest.len()).trim_matches(['\0', ' ', '\t', '\r', '\n']);
+                return Ok((!text.is_empty()).then_some(Part::Text(text)));
             };
             if at > 0 {
                 let text = self.cut(at).trim();
@@ -51,18 +49,11 @@ impl<'t> Parts<'t> {
                 }
                 continue;
             }
-            let skipped = [("<!--", "-->"), ("<?", "?>"), ("<!", ">")];
-            if let Some((_, end)) = skipped.iter().find(|(begin, _)| self.rest.starts_with(begin)) {
+            if let Some((_, end)) = SKIPPED.iter().find(|(begin, _)| self.rest.starts_with(begin)) {
                 self.tag(end)?;
                 continue;
             }
-            let tag = self.tag(">")?.trim_start_matches('<').trim_end_matches('>');
-            let name = |tag: &'t str| tag.split_whitespace().next().unwrap_or_default();
-            return Ok(Some(match (tag.strip_prefix('/'), tag.strip_suffix('/')) {
-                (Some(tag), _) => Part::Close(name(tag)),
-                (None, Some(tag)) => Part::Empty(name(tag)),
-                (None, None) => Part::Open(name(tag)),
-            }));
+            return self.tag(">").map(|tag| Some(part_of(tag)));
         }
     }
 
@@ -87,6 +78,20 @@ impl<'t> Parts<'t> {
 pub(crate) fn unescaped(text: &str) -> String {
     let entities = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")];
     entities.iter().fold(text.to_owned(), |text, (entity, char)| text.replace(entity, char))
+}
+
+/// What is passed over: comments, processing instructions, declarations.
+const SKIPPED: [(&str, &str); 3] = [("<!--", "-->"), ("<?", "?>"), ("<!", ">")];
+
+/// Returns the part that a tag with its angle brackets is.
+fn part_of(tag: &str) -> Part<'_> {
+    let tag = tag.trim_start_matches('<').trim_end_matches('>');
+    let name = |tag| str::split_whitespace(tag).next().unwrap_or_default();
+    match (tag.strip_prefix('/'), tag.strip_suffix('/')) {
+        (Some(tag), _) => Part::Close(name(tag)),
+        (None, Some(tag)) => Part::Empty(name(tag)),
+        (None, None) => Part::Open(name(tag)),
+    }
 }
 
 #[cfg(test)]

@@ -30,13 +30,12 @@ pub(crate) struct Directory {
 pub(crate) fn directory(source: &dyn Source, tail: &Tail, scratch: &mut Scratch) -> Option<Directory> {
     tail.places(END).find_map(|at| {
         let record = Structure::new("ZIP end of central directory", at, tail.from(at));
-        let bytes = record.u32_le(12).ok()?.into();
-        let start = record.u32_le(16).ok()?.into();
+        let bytes = record.u32_le(12).ok()?;
+        let start = record.u32_le(16).ok()?;
         let comment_bytes = usize::from(record.u16_le(20).ok()?);
-        let (bytes, start) = if start == u64::from(u32::MAX) || bytes == u64::from(u32::MAX) {
-            end64(at, tail)?
-        } else {
-            (bytes, start)
+        let (bytes, start) = match (bytes, start) {
+            (u32::MAX, _) | (_, u32::MAX) => end64(at, tail)?,
+            (bytes, start) => (u64::from(bytes), u64::from(start)),
         };
         // The directory ends where its end record begins, or before the 64-bit form of that.
         let end = u64::checked_add(start, bytes).filter(|end| *end <= at && bytes > 0)?;

@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use byte_source::{MappedFile, Source, Structure};
+use byte_source::{MappedFile, OutOfBounds, Source, Structure};
 use case_model::{Algorithm, to_hex};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -129,6 +129,47 @@ pub enum BloomError {
     },
 }
 
+/// The header of a filter, as stored.
+struct Header {
+    flags: u64,
+    false_positives: f64,
+    probes: u64,
+    bits: u64,
+    entered: u64,
+}
+
+impl Header {
+    fn read(bytes: &[u8]) -> Result<Self, OutOfBounds> {
+        let header = Structure::new("Bloom filter", 0, bytes);
+        Ok(Self {
+            flags: header.u64_le(0)?,
+            false_positives: f64::from_bits(header.u64_le(16)?),
+            probes: header.u64_le(24)?,
+            bits: header.u64_le(32)?,
+            entered: header.u64_le(40)?,
+        })
+    }
+
+    /// Refuses values that no filter has.
+    fn check(&self, path: &Path) -> Result<(), BloomError> {
+        let field = |field, at, found| Err(BloomError::Field { path: path.to_path_buf(), field, at, found });
+        if self.flags & 0xff != VERSION {
+            return field("version", 0, self.flags & 0xff);
+        }
+        if !(1..=MOST_PROBES).contains(&self.probes) {
+            return field("number of probes", 24, self.probes);
+        }
+        if self.bits == 0 {
+            return field("number of bits", 32, self.bits);
+        }
+        // What is no number could not be written into the description, either.
+        if !(self.false_positives > 0.0 && self.false_positives < 1.0) {
+            return Err(BloomError::Share { path: path.to_path_buf(), found: self.false_positives });
+        }
+        Ok(())
+    }
+}
+
 impl BloomRanking {
     /// Opens a filter.
     ///
@@ -140,32 +181,13 @@ impl BloomRanking {
         let found = map.len();
         let truncated = |expected| BloomError::Truncated { path: path.to_path_buf(), expected, found };
         let header = map.slice(0..HEADER_BYTES).ok_or_else(|| truncated(HEADER_BYTES))?;
-        let header = Structure::new("Bloom filter", 0, header);
-        let short = |_| truncated(HEADER_BYTES);
-        let u64_at = |at| header.u64_le(at).map_err(short);
-        let field = |field, at, found| Err(BloomError::Field { path: path.to_path_buf(), field, at, found });
-        let flags = u64_at(0)?;
-        let probes = u64_at(24)?;
-        let bits = u64_at(32)?;
-        if flags & 0xff != VERSION {
-            return field("version", 0, flags & 0xff);
-        }
-        if !(1..=MOST_PROBES).contains(&probes) {
-            return field("number of probes", 24, probes);
-        }
-        if bits == 0 {
-            return field("number of bits", 32, bits);
-        }
-        let false_positives = f64::from_bits(u64_at(16)?);
-        // What is no number could not be written into the description, either.
-        if !(false_positives > 0.0 && false_positives < 1.0) {
-            return Err(BloomError::Share { path: path.to_path_buf(), found: false_positives });
-        }
+        let header = Header::read(header).map_err(|_| truncated(HEADER_BYTES))?;
+        header.check(path)?;
+        let Header { probes, bits, entered, false_positives, .. } = header;
         let expected = bits.div_ceil(64).saturating_mul(8).saturating_add(HEADER_BYTES);
         if found < expected {
             return Err(truncated(expected));
         }
-        let entered = u64_at(40)?;
         Ok(Self { map, probes, bits, entered, false_positives })
     }
 

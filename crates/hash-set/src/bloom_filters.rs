@@ -139,6 +139,39 @@ pub struct BloomFilters {
     folder: PathBuf,
 }
 
+/// Reads the description of a filter.
+fn read_description(path: &Path) -> Result<RankingInfo, RankingError> {
+    let text = fs::read(path).map_err(io_error(path))?;
+    let stored: Stored = serde_json::from_slice(&text)
+        .map_err(|source| RankingError::Description { path: path.to_path_buf(), source })?;
+    Ok(stored.ranking)
+}
+
+/// Returns what is known of a filter that is imported.
+fn info_of(
+    filter: &BloomRanking,
+    path: &Path,
+    source: FileIdentity,
+    options: &RankingOptions,
+) -> RankingInfo {
+    let stem = || path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    RankingInfo {
+        digest: source.sha256,
+        name: options.name.clone().unwrap_or_else(stem),
+        version: options.version.clone(),
+        publisher: options.publisher.clone(),
+        licence: options.licence.clone(),
+        handling: options.handling.clone(),
+        imported_at_ns: options.imported_at_ns,
+        imported_by: options.imported_by.clone(),
+        key: options.key,
+        source,
+        entered: filter.entered(),
+        false_positives_planned: filter.false_positives(),
+        false_positives: filter.false_positives_by_its_bits(),
+    }
+}
+
 impl BloomFilters {
     /// The filters in `folder`, which need not exist.
     #[must_use]
@@ -159,10 +192,7 @@ impl BloomFilters {
         for entry in entries {
             let path = entry.map_err(io_error(&self.folder))?.path();
             if path.extension().is_some_and(|extension| extension == "json") {
-                let text = fs::read(&path).map_err(io_error(&path))?;
-                let stored: Stored = serde_json::from_slice(&text)
-                    .map_err(|source| RankingError::Description { path: path.clone(), source })?;
-                all.push(stored.ranking);
+                all.push(read_description(&path)?);
             }
         }
         all.sort_by_key(|info| info.digest);
@@ -199,31 +229,14 @@ impl BloomFilters {
             return Err(RankingError::Member { member: to_hex(member), key: options.key });
         }
         fs::create_dir_all(&self.folder).map_err(io_error(&self.folder))?;
-        let mut copy = tempfile::Builder::new()
-            .prefix(".unfinished-")
-            .tempfile_in(&self.folder)
-            .map_err(io_error(&self.folder))?;
+        let mut copy = self.unfinished_file()?;
         let (bytes, digest) = copied(source, copy.as_file_mut()).map_err(io_error(source))?;
         if let Some(there) = self.all()?.into_iter().find(|info| info.digest == digest) {
             return Ok((there, false));
         }
-        let file_name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let stem = || source.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let info = RankingInfo {
-            digest,
-            name: options.name.clone().unwrap_or_else(stem),
-            version: options.version.clone(),
-            publisher: options.publisher.clone(),
-            licence: options.licence.clone(),
-            handling: options.handling.clone(),
-            imported_at_ns: options.imported_at_ns,
-            imported_by: options.imported_by.clone(),
-            key: options.key,
-            source: FileIdentity { name: file_name(source), bytes, sha256: digest },
-            entered: filter.entered(),
-            false_positives_planned: filter.false_positives(),
-            false_positives: filter.false_positives_by_its_bits(),
-        };
+        let name = source.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let identity = FileIdentity { name, bytes, sha256: digest };
+        let info = info_of(&filter, source, identity, options);
         // Crash before the description is in its place: a file that nobody looks at, and that the next import replaces.
         let place = self.place(&digest, "bloom");
         copy.persist(&place).map_err(|error| io_error(&place)(error.error))?;
@@ -231,14 +244,17 @@ impl BloomFilters {
         Ok((info, true))
     }
 
+    /// Creates a file that is renamed when it is whole.
+    fn unfinished_file(&self) -> Result<tempfile::NamedTempFile, RankingError> {
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".unfinished-").tempfile_in(&self.folder).map_err(io_error(&self.folder))
+    }
+
     fn describe(&self, info: &RankingInfo) -> Result<(), RankingError> {
         let place = self.place(&info.digest, "json");
         let text = serde_json::to_vec_pretty(&Stored { version: VERSION, ranking: info.clone() });
         let text = text.map_err(|source| RankingError::Description { path: place.clone(), source })?;
-        let mut file = tempfile::Builder::new()
-            .prefix(".unfinished-")
-            .tempfile_in(&self.folder)
-            .map_err(io_error(&self.folder))?;
+        let mut file = self.unfinished_file()?;
         let written = file.write_all(&text).and_then(|()| file.as_file().sync_all());
         written.map_err(io_error(&place))?;
         file.persist(&place).map_err(|error| io_error(&place)(error.error))?;

@@ -111,10 +111,7 @@ impl EntryContent for PeopleContent {
         if !self.documents.is_empty() {
             fields.push((said_field::DOCUMENTS, self.documents.into_json()));
         }
-        let put = |frame: EntryBody, (name, value): (&str, Option<Json>)| match value {
-            Some(value) => frame.field(name, value),
-            None => frame,
-        };
-        fields.into_iter().fold(frame, put)
+        let there = fields.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        there.fold(frame, |frame, (name, value)| frame.field(name, value))
     }
 }

@@ -154,8 +154,8 @@ impl EntryBody {
         }
     }
 
-    fn check(&self) -> Result<(), EntryError> {
-        let act = self.act;
+    /// Returns the first member that must have a text, or has one, which is empty.
+    fn empty_member(&self) -> Option<&'static str> {
         let said = [
             ("actor.name", &self.actor.name),
             ("time.zone", &self.time.zone),
@@ -165,7 +165,13 @@ impl EntryBody {
         ];
         let optional = [("case", &self.case), ("reason", &self.reason), ("place", &self.place)];
         let optional = optional.into_iter().filter_map(|(member, text)| Some((member, text.as_ref()?)));
-        if let Some((member, _)) = said.into_iter().chain(optional).find(|(_, text)| text.trim().is_empty()) {
+        let mut all = said.into_iter().chain(optional);
+        all.find(|(_, text)| text.trim().is_empty()).map(|(member, _)| member)
+    }
+
+    fn check(&self) -> Result<(), EntryError> {
+        let act = self.act;
+        if let Some(member) = self.empty_member() {
             return Err(EntryError::Empty { act, member });
         }
         self.check_requirements()?;

@@ -30,16 +30,20 @@ pub(super) fn write_line(entry: &StoredEntry) -> Result<Vec<u8>, JsonError> {
     Ok(line)
 }
 
+/// Returns a hash; upper-case digits would be another text of the same one.
+fn hash_of(digits: &str) -> Option<Hash> {
+    if digits.bytes().any(|digit| digit.is_ascii_uppercase()) {
+        return None;
+    }
+    from_hex(digits).ok()?.try_into().ok()
+}
+
 /// Reads a line without its newline; `None` for anything that is not written as above.
 pub(super) fn parse_line(line: &[u8]) -> Option<StoredEntry> {
     let line = parse_canonical(line).ok()?;
     let Json::Object(members) = &line else { return None };
     let text = |name: &str| members.get(name).and_then(Json::as_text);
-    let hash = |name: &str| -> Option<Hash> {
-        // Upper-case digits would be another text of the same hash.
-        let digits = text(name).filter(|digits| !digits.bytes().any(|b| b.is_ascii_uppercase()))?;
-        from_hex(digits).ok()?.try_into().ok()
-    };
+    let hash = |name: &str| hash_of(text(name)?);
     let seq = match members.get("seq") {
         Some(Json::Int(seq)) => u64::try_from(*seq).ok()?,
         _ => return None,

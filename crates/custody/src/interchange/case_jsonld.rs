@@ -49,6 +49,13 @@ pub struct CaseImage {
     pub digests: Digests,
 }
 
+/// Returns the text of a UUID (RFC 9562, section 4).
+fn uuid_text(uuid: &[u8]) -> String {
+    let digits = to_hex(uuid);
+    let group = |range: std::ops::Range<usize>| digits.get(range).unwrap_or_default();
+    format!("{}-{}-{}-{}-{}", group(0..8), group(8..12), group(12..16), group(16..20), group(20..32))
+}
+
 /// Writes the document. `entries` are read once; of a broken record, what can be read is written.
 ///
 /// # Errors
@@ -97,9 +104,7 @@ impl Graph<'_> {
         let mut uuid: Vec<u8> = hash.finalize().iter().copied().take(URL.len()).collect();
         uuid.iter_mut().skip(6).take(1).for_each(|byte| *byte = *byte & 0x0f | 0x50);
         uuid.iter_mut().skip(8).take(1).for_each(|byte| *byte = *byte & 0x3f | 0x80);
-        let digits = to_hex(&uuid);
-        let group = |range: std::ops::Range<usize>| digits.get(range).unwrap_or_default();
-        format!("kb:{}-{}-{}-{}-{}", group(0..8), group(8..12), group(12..16), group(16..20), group(20..32))
+        format!("kb:{}", uuid_text(&uuid))
     }
 
     /// Writes a node unless it is there, and gives the reference to it.
@@ -126,14 +131,7 @@ impl Graph<'_> {
             ("uco-core:object", Json::List(objects)),
         ];
         if let Some((kind, number)) = &header.authorization {
-            let authorization = self.node(
-                self.id("authorization", number),
-                "case-investigation:Authorization",
-                vec![
-                    ("case-investigation:authorizationType", Json::from(kind.as_str())),
-                    ("case-investigation:authorizationIdentifier", Json::from(number.as_str())),
-                ],
-            )?;
+            let authorization = self.authorization(kind, number)?;
             members.push(("case-investigation:relevantAuthorization", authorization));
         }
         let id = self.id("investigation", &header.name);
@@ -237,25 +235,34 @@ impl Graph<'_> {
         self.node(id, "uco-identity:Person", members)
     }
 
+    fn authorization(&mut self, kind: &str, number: &str) -> io::Result<Json> {
+        let members = vec![
+            ("case-investigation:authorizationType", Json::from(kind)),
+            ("case-investigation:authorizationIdentifier", Json::from(number)),
+        ];
+        self.node(self.id("authorization", number), "case-investigation:Authorization", members)
+    }
+
+    /// Returns an item of the configuration of the tool with this key.
+    fn configuration_entry(&self, key: &str, item: &str, value: &str) -> Json {
+        Json::from([
+            ("@id", Json::from(self.id(item, key))),
+            ("@type", Json::from("uco-configuration:ConfigurationEntry")),
+            ("uco-configuration:itemName", Json::from(item)),
+            ("uco-configuration:itemValue", Json::from(value)),
+        ])
+    }
+
     fn tool(&mut self, body: &Json) -> io::Result<Json> {
         let [name, version, commit, build] = ["name", "version", "commit", "build"]
             .map(|member| text_at(body, &["tool", member]).unwrap_or_default());
         let key = [name, version, commit, build].join("\n");
-        let entry = |item: &str, value: &str| {
-            Json::from([
-                ("@id", Json::from(self.id(item, &key))),
-                ("@type", Json::from("uco-configuration:ConfigurationEntry")),
-                ("uco-configuration:itemName", Json::from(item)),
-                ("uco-configuration:itemValue", Json::from(value)),
-            ])
-        };
+        let entry = |item: &str, value: &str| self.configuration_entry(&key, item, value);
+        let entries = vec![entry("commit", commit), entry("build", build)];
         let configuration = Json::from([
             ("@id", Json::from(self.id("configuration", &key))),
             ("@type", Json::from("uco-configuration:Configuration")),
-            (
-                "uco-configuration:configurationEntry",
-                Json::List(vec![entry("commit", commit), entry("build", build)]),
-            ),
+            ("uco-configuration:configurationEntry", Json::List(entries)),
         ]);
         let members = vec![
             ("uco-core:name", Json::from(name)),

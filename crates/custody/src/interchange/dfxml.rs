@@ -119,12 +119,7 @@ impl<W: Write> DfxmlWriter<W> {
         writeln!(out, "<creator>")?;
         element(&mut out, "program", &header.program)?;
         element(&mut out, "version", &header.version)?;
-        if header.command_line.is_some() || header.start.is_some() {
-            writeln!(out, "<execution_environment>")?;
-            optional(&mut out, "command_line", header.command_line.as_deref())?;
-            optional(&mut out, "start_time", header.start.as_ref().map(UtcTime::as_str))?;
-            writeln!(out, "</execution_environment>")?;
-        }
+        execution_environment(&mut out, header)?;
         writeln!(out, "</creator>\n<source>")?;
         header.images.iter().try_for_each(|image| element(&mut out, "image_filename", image))?;
         writeln!(out, "</source>")?;
@@ -221,6 +216,22 @@ impl NameType {
     }
 }
 
+/// Returns the attribute for whole seconds of a clock's resolution.
+fn precision(time: &Timestamp) -> String {
+    let seconds = time.clock.resolution_ns().checked_div(1_000_000_000).filter(|seconds| *seconds > 0);
+    seconds.map(|seconds| format!(" prec=\"{seconds}\"")).unwrap_or_default()
+}
+
+fn execution_environment(out: &mut impl Write, header: &DfxmlHeader) -> io::Result<()> {
+    if header.command_line.is_none() && header.start.is_none() {
+        return Ok(());
+    }
+    writeln!(out, "<execution_environment>")?;
+    optional(out, "command_line", header.command_line.as_deref())?;
+    optional(out, "start_time", header.start.as_ref().map(UtcTime::as_str))?;
+    writeln!(out, "</execution_environment>")
+}
+
 /// Writes the times that are dates and gives back those that are not.
 fn times(out: &mut impl Write, times: &Times) -> io::Result<Vec<(&'static str, Timestamp)>> {
     let fields = [
@@ -239,8 +250,7 @@ fn times(out: &mut impl Write, times: &Times) -> io::Result<Vec<(&'static str, T
         let utc = UtcTime::from_unix_ns(ns);
         // Local time of an unknown zone bears none; the schema's type allows that.
         let text = if time.is_unzoned() { utc.as_str().trim_end_matches('Z') } else { utc.as_str() };
-        let seconds = time.clock.resolution_ns().checked_div(1_000_000_000).filter(|seconds| *seconds > 0);
-        let precision = seconds.map(|seconds| format!(" prec=\"{seconds}\"")).unwrap_or_default();
+        let precision = precision(&time);
         writeln!(out, "<{field}{precision}>{text}</{field}>")?;
     }
     Ok(unreadable)

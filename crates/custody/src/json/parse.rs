@@ -26,18 +26,17 @@ fn convert(value: Value) -> Result<Json, JsonError> {
     Ok(match value {
         Value::Null => Json::Null,
         Value::Bool(value) => Json::Bool(value),
-        Value::Number(number) => match number.as_i64() {
-            Some(integer) if integer.unsigned_abs() <= MAX_INTEGER.unsigned_abs() => Json::Int(integer),
-            _ => return Err(JsonError::Number(number.to_string())),
-        },
+        Value::Number(number) => {
+            let integer = number.as_i64();
+            let exact = integer.filter(|one| one.unsigned_abs() <= MAX_INTEGER.unsigned_abs());
+            Json::Int(exact.ok_or_else(|| JsonError::Number(number.to_string()))?)
+        }
         Value::String(text) => Json::Text(text),
         Value::Array(items) => Json::List(items.into_iter().map(convert).collect::<Result<_, _>>()?),
-        Value::Object(members) => Json::Object(
-            members
-                .into_iter()
-                .map(|(name, value)| Ok((name, convert(value)?)))
-                .collect::<Result<_, JsonError>>()?,
-        ),
+        Value::Object(members) => {
+            let members = members.into_iter().map(|(name, value)| Ok((name, convert(value)?)));
+            Json::Object(members.collect::<Result<_, JsonError>>()?)
+        }
     })
 }
 

@@ -118,7 +118,7 @@ fn nonce_of(bytes: &[u8]) -> Result<XNonce, KeyFileError> {
 fn parse_kdf(text: &str) -> Result<(Params, Vec<u8>), KeyFileError> {
     let form = || KeyFileError::Form("argon2id needs memory, passes, lanes and salt");
     let words: Vec<_> = text.split(' ').collect();
-    let [memory_kib, passes, lanes, salt] = words.as_slice() else { return Err(form()) };
+    let &[memory_kib, passes, lanes, salt] = words.as_slice() else { return Err(form()) };
     let number = |word: &str| word.parse::<u32>().map_err(|_| form());
     let memory_kib = number(memory_kib)?;
     let passes = number(passes)?;

@@ -67,10 +67,8 @@ impl FromStr for SigningKey {
     fn from_str(text: &str) -> Result<Self, KeyError> {
         // The text is secret: errors must not repeat it.
         let form = || KeyError::Form("the private key".to_owned());
-        let mut parts = text.strip_prefix(TEXT_PREFIX).ok_or_else(form)?.splitn(3, '+');
-        let (Some(name), Some(id), Some(data)) = (parts.next(), parts.next(), parts.next()) else {
-            return Err(form());
-        };
+        let parts: Vec<_> = text.strip_prefix(TEXT_PREFIX).ok_or_else(form)?.splitn(3, '+').collect();
+        let &[name, id, data] = parts.as_slice() else { return Err(form()) };
         let data = BASE64.decode(data).map_err(|_| form())?;
         let (kind, seed) = data.split_first().ok_or_else(form)?;
         if *kind != KeyKind::Note.byte() {

@@ -51,10 +51,8 @@ pub fn verify_inclusion(
     proof: &[Hash],
     root: &Hash,
 ) -> Result<(), ProofError> {
-    let mut last = match size.checked_sub(1) {
-        Some(last) if index <= last => last,
-        _ => return Err(ProofError::Index { index, size }),
-    };
+    let last = size.checked_sub(1).filter(|last| index <= *last);
+    let mut last = last.ok_or(ProofError::Index { index, size })?;
     let mut index = index;
     let mut found = *leaf;
     for sibling in proof {

@@ -124,8 +124,7 @@ impl FromStr for Checkpoint {
         let [origin, size, root, ""] = lines.as_slice() else {
             return Err(CheckpointError::Form("three lines expected: origin, size, root"));
         };
-        let digits = size.bytes().all(|b| b.is_ascii_digit()) && (!size.starts_with('0') || *size == "0");
-        let number = size.parse().ok().filter(|_| digits);
+        let number = size.parse().ok().filter(|number: &u64| number.to_string() == *size);
         let root: Option<Hash> = BASE64.decode(root).ok().and_then(|root| root.try_into().ok());
         match (number, root) {
             (Some(size), Some(root)) => Self::new(origin, size, root),

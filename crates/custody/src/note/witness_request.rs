@@ -96,14 +96,9 @@ impl WitnessRequest {
         }
         let text = std::str::from_utf8(bytes).map_err(|_| form("not UTF-8"))?;
         let (head, checkpoint) = text.split_once("\n\n").ok_or(form("no empty line"))?;
-        let mut lines = head.split('\n');
-        let old_size =
-            lines.next().and_then(|line| line.strip_prefix("old ")).and_then(|size| size.parse().ok());
-        let proof: Option<Vec<Hash>> = lines
-            .take(MAX_HASHES.saturating_add(1))
-            .map(|line| BASE64.decode(line).ok()?.try_into().ok())
-            .collect();
-        let proof = proof.filter(|proof| proof.len() <= MAX_HASHES);
+        let (first, proof) = head.split_once('\n').map_or((head, None), |(first, rest)| (first, Some(rest)));
+        let old_size = first.strip_prefix("old ").and_then(|size| size.parse().ok());
+        let proof = hashes(proof.into_iter().flat_map(|lines| lines.split('\n')));
         Ok(Self {
             old_size: old_size.ok_or(form("the first line is not `old` and a size"))?,
             proof: proof.ok_or(form("a line that is no SHA-256 hash in base64, or more than 63"))?,
@@ -118,6 +113,13 @@ impl fmt::Display for WitnessRequest {
         self.proof.iter().try_for_each(|hash| writeln!(f, "{}", BASE64.encode(hash)))?;
         write!(f, "\n{}", self.checkpoint)
     }
+}
+
+/// Returns the hashes of lines in base64; `None` where a line is none, or there are too many.
+fn hashes<'l>(lines: impl Iterator<Item = &'l str>) -> Option<Vec<Hash>> {
+    let lines = lines.take(MAX_HASHES.saturating_add(1));
+    let hashes: Option<Vec<Hash>> = lines.map(|line| BASE64.decode(line).ok()?.try_into().ok()).collect();
+    hashes.filter(|hashes| hashes.len() <= MAX_HASHES)
 }
 
 #[cfg(test)]

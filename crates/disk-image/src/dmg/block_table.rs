@@ -6,6 +6,8 @@ use super::trailer::checksum;
 use crate::Claim;
 use crate::problems::value;
 
+/// `mish`, big-endian.
+const SIGNATURE: u64 = 0x6d69_7368;
 const NAME: &str = "UDIF block table";
 /// Bytes before the entries.
 const HEADER_BYTES: usize = 204;
@@ -39,6 +41,23 @@ pub(super) struct Entry {
     pub(super) length: u64,
 }
 
+impl Entry {
+    /// Reads an entry of a table that begins at a sector, and whose data begin at an offset.
+    fn parse(
+        entry: &Structure<'_>,
+        first_sector: u64,
+        data_offset: u64,
+    ) -> Result<Self, byte_source::OutOfBounds> {
+        Ok(Self {
+            kind: entry.u32_be(0)?,
+            sector: first_sector.saturating_add(entry.u64_be(8)?),
+            sectors: entry.u64_be(16)?,
+            offset: data_offset.saturating_add(entry.u64_be(24)?),
+            length: entry.u64_be(32)?,
+        })
+    }
+}
+
 impl BlockTable {
     /// Reads the table `data` out of the property list at byte `at`.
     ///
@@ -46,11 +65,9 @@ impl BlockTable {
     /// The [`Problem`] for which it cannot be used.
     pub(super) fn read(data: &[u8], at: u64, name: String) -> Result<Self, Problem> {
         let table = Structure::new(NAME, at, data);
-        if table.bytes(0, 4)? != b"mish" {
-            let field = "signature";
-            let expected = Expected::Exactly(0x6d69_7368);
-            let found = table.u32_be(0)?.into();
-            return Err(value(&table, field, expected, found));
+        let signature = u64::from(table.u32_be(0)?);
+        if signature != SIGNATURE {
+            return Err(value(&table, "signature", Expected::Exactly(SIGNATURE), signature));
         }
         let first_sector = table.u64_be(8)?;
         let data_offset = table.u64_be(24)?;
@@ -58,20 +75,12 @@ impl BlockTable {
         let count = byte_source::index(table.u32_be(200)?.into());
         let room = entries.len().checked_div(ENTRY_BYTES).unwrap_or(0);
         if count > room {
-            let field = "number of entries";
             let expected = Expected::Within(0, byte_source::length(room));
-            let found = byte_source::length(count);
-            return Err(value(&table, field, expected, found));
+            return Err(value(&table, "number of entries", expected, byte_source::length(count)));
         }
         let entry = |number: usize| -> Result<Entry, Problem> {
             let entry = entries.part(NAME, number.saturating_mul(ENTRY_BYTES), ENTRY_BYTES)?;
-            Ok(Entry {
-                kind: entry.u32_be(0)?,
-                sector: first_sector.saturating_add(entry.u64_be(8)?),
-                sectors: entry.u64_be(16)?,
-                offset: data_offset.saturating_add(entry.u64_be(24)?),
-                length: entry.u64_be(32)?,
-            })
+            Ok(Entry::parse(&entry, first_sector, data_offset)?)
         };
         Ok(Self {
             name,

@@ -7,7 +7,7 @@ mod trailer;
 
 use std::sync::Arc;
 
-use byte_source::{Problem, ProblemKind, Scratch, Source, read_vec};
+use byte_source::{Problem, Scratch, Source, read_vec};
 use words::term;
 
 use self::block_table::BlockTable;
@@ -16,7 +16,7 @@ use self::trailer::Trailer;
 use crate::image::Image;
 use crate::mapped_medium::MappedMedium;
 use crate::opening::{Opening, Probe};
-use crate::problems::{inconsistent, unreadable, unsupported};
+use crate::problems::{inconsistent, limit_reached, unreadable, unsupported};
 use crate::{Container, ImageError, OpenedImage, raw};
 
 /// Stands at the beginning of an encrypted image (version 2).
@@ -25,6 +25,21 @@ const ENCRYPTED_SIGNATURE: &[u8] = b"encrcdsa";
 const SPARSE_SIGNATURE: &[u8] = b"sprs";
 /// Bytes of the property list at most: a terabyte in chunks of 256 KiB has about 230 MB.
 const MOST_LIST_BYTES: u64 = 256 << 20;
+
+/// What the property list is called in problems.
+const NAME: &str = "UDIF property list";
+
+/// Reads the property list that a trailer names.
+fn list_bytes(source: &dyn Source, trailer: &Trailer, scratch: &mut Scratch) -> Result<Vec<u8>, Problem> {
+    let at = trailer.xml_offset;
+    if trailer.xml_length == 0 {
+        return Err(unsupported(NAME, at, term!("dmg.udif-image-without-property-list"), 0));
+    }
+    if trailer.xml_length > MOST_LIST_BYTES {
+        return Err(limit_reached(NAME, at, term!("dmg.bytes-property-list"), MOST_LIST_BYTES));
+    }
+    read_vec(source, at, trailer.xml_length, scratch).map_err(unreadable(NAME, at))
+}
 
 /// Recognises an image by its trailer, or one that is encrypted or sparse by its beginning.
 pub(crate) fn recognise(probe: &Probe) -> Option<&'static str> {
@@ -69,19 +84,8 @@ fn tables(
     scratch: &mut Scratch,
     image: &mut Image,
 ) -> Result<Vec<BlockTable>, Problem> {
-    const NAME: &str = "UDIF property list";
     let at = trailer.xml_offset;
-    if trailer.xml_length == 0 {
-        let kind =
-            ProblemKind::Unsupported { feature: term!("dmg.udif-image-without-property-list"), value: 0 };
-        return Err(Problem::damage(NAME, at, kind));
-    }
-    if trailer.xml_length > MOST_LIST_BYTES {
-        let kind =
-            ProblemKind::LimitReached { what: term!("dmg.bytes-property-list"), limit: MOST_LIST_BYTES };
-        return Err(Problem::damage(NAME, at, kind));
-    }
-    let bytes = read_vec(source, at, trailer.xml_length, scratch).map_err(unreadable(NAME, at))?;
+    let bytes = list_bytes(source, trailer, scratch)?;
     let text = String::from_utf8_lossy(&bytes);
     let mut tables = Vec::new();
     let list = property_list::read(&text);

@@ -62,6 +62,21 @@ struct Reading<'t> {
 }
 
 impl<'t> Reading<'t> {
+    /// Notes the key of a value when nobody knows it.
+    fn note_unknown_key(&mut self) {
+        let unknown = match self.keys().as_slice() {
+            ["resource-fork"] => None,
+            [key] => Some((term!("dmg.key-property-list"), (*key).to_owned())),
+            ["resource-fork", key] if *key != "blkx" && !RESOURCES.contains(key) => {
+                Some((term!("dmg.key-resource-fork"), (*key).to_owned()))
+            }
+            _ => None,
+        };
+        if let Some((what, key)) = unknown {
+            self.note(ProblemKind::unknown(what, &key));
+        }
+    }
+
     fn text(&mut self, text: &'t str) {
         match self.open.last_mut() {
             Some(element) if element.text.is_empty() => element.text = text,
@@ -113,17 +128,7 @@ impl<'t> Reading<'t> {
             });
         }
         if tag != "key" && self.open.last().is_some_and(|element| element.tag == "dict") {
-            let unknown = match self.keys().as_slice() {
-                ["resource-fork"] => None,
-                [key] => Some((term!("dmg.key-property-list"), (*key).to_owned())),
-                ["resource-fork", key] if *key != "blkx" && !RESOURCES.contains(key) => {
-                    Some((term!("dmg.key-resource-fork"), (*key).to_owned()))
-                }
-                _ => None,
-            };
-            if let Some((what, key)) = unknown {
-                self.note(ProblemKind::unknown(what, &key));
-            }
+            self.note_unknown_key();
         }
         if tag == "dict" && self.keys() == ["resource-fork", "blkx"] {
             if self.list.entries.len() >= MOST_TABLES {
@@ -172,10 +177,7 @@ fn base64(text: &str) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len());
     let mut bits = 0_u32;
     let mut count = 0_u32;
-    for byte in text.bytes().filter(|byte| !byte.is_ascii_whitespace()) {
-        if byte == b'=' {
-            break;
-        }
+    for byte in text.bytes().filter(|byte| !byte.is_ascii_whitespace()).take_while(|byte| *byte != b'=') {
         bits = (bits << 6) | u32::from(six_bits(byte)?);
         count = count.checked_add(1)?;
         if count == 4 {

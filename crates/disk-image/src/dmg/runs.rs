@@ -45,6 +45,26 @@ enum Stored {
 /// The map of an image.
 pub(super) struct Runs(Vec<Run>);
 
+impl Run {
+    /// Where the bytes of run `number` are from byte `skip` on: `bytes` at most.
+    fn stretch(&self, number: u64, skip: u64, mut bytes: u64) -> Stretch {
+        let place = match self.place {
+            Stored::Zero => Place::Zero,
+            Stored::Raw { bytes: stored, .. } if skip >= stored => Place::Bad(BadReason::LayoutEnds),
+            Stored::Raw { at, bytes: stored } => {
+                bytes = bytes.min(stored.saturating_sub(skip));
+                Place::File { file: 0, at: at.saturating_add(skip) }
+            }
+            Stored::Coded { at, bytes: stored_bytes, codec } => {
+                let unit = Coded { number, file: 0, at, stored_bytes, bytes: self.bytes, codec };
+                Place::Coded { unit, skip }
+            }
+            Stored::Unknown => Place::Bad(BadReason::Opaque(term!("dmg.udif-run-kind-size-not"))),
+        };
+        Stretch { bytes, place }
+    }
+}
+
 impl Runs {
     /// Sorts the runs of all tables; those that overlap are said.
     pub(super) fn new(tables: &[BlockTable], data_fork_offset: u64, problems: &mut Vec<Problem>) -> Self {
@@ -131,22 +151,7 @@ impl Layout for Runs {
         let Some((number, run)) = found.filter(|(_, run)| at < run.end()) else {
             return Stretch { bytes: until_next, place: Place::Bad(BadReason::LayoutEnds) };
         };
-        let skip = at.saturating_sub(run.start);
-        let mut bytes = run.end().saturating_sub(at).min(until_next);
-        let place = match run.place {
-            Stored::Zero => Place::Zero,
-            Stored::Raw { bytes: stored, .. } if skip >= stored => Place::Bad(BadReason::LayoutEnds),
-            Stored::Raw { at, bytes: stored } => {
-                bytes = bytes.min(stored.saturating_sub(skip));
-                Place::File { file: 0, at: at.saturating_add(skip) }
-            }
-            Stored::Coded { at, bytes: stored_bytes, codec } => {
-                let unit =
-                    Coded { number: length(number), file: 0, at, stored_bytes, bytes: run.bytes, codec };
-                Place::Coded { unit, skip }
-            }
-            Stored::Unknown => Place::Bad(BadReason::Opaque(term!("dmg.udif-run-kind-size-not"))),
-        };
-        Stretch { bytes, place }
+        let bytes = run.end().saturating_sub(at).min(until_next);
+        run.stretch(length(number), at.saturating_sub(run.start), bytes)
     }
 }

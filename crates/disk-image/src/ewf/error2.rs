@@ -6,6 +6,7 @@ use super::section::Section;
 use crate::Claim;
 use crate::problems::unreadable;
 
+const NAME: &str = "EWF error2 section";
 /// Length in bytes of the header: number of entries (4), unknown (512), Adler-32 (4), little-endian.
 const HEADER_BYTES: u64 = 520;
 /// Length in bytes of an entry: first sector (4), number of sectors (4), little-endian.
@@ -26,7 +27,6 @@ pub(super) fn read(
     scratch: &mut Scratch,
     claims: &mut Vec<Claim>,
 ) -> Result<Option<Problem>, Problem> {
-    const NAME: &str = "EWF error2 section";
     let data = section.data();
     let place = start.saturating_add(data.start);
     let unreadable = unreadable(NAME, place);
@@ -40,6 +40,13 @@ pub(super) fn read(
     let listed = count.min(room).min(MOST_ENTRIES);
     let bytes =
         read_vec(source, entries_at, listed.saturating_mul(ENTRY_BYTES), scratch).map_err(unreadable)?;
+    let sectors = claim_ranges(&bytes, place, claims)?;
+    claims.extend(unlisted(count, listed));
+    Ok(Some(sectors_lost(NAME, place, sectors)))
+}
+
+/// Claims the ranges of all entries. Returns how many sectors they have.
+fn claim_ranges(bytes: &[u8], place: u64, claims: &mut Vec<Claim>) -> Result<u64, Problem> {
     let mut sectors = 0_u64;
     for entry in bytes.as_chunks::<8>().0 {
         let entry = Structure::new(NAME, place, entry);
@@ -48,8 +55,7 @@ pub(super) fn read(
         sectors = sectors.saturating_add(number);
         claims.push(range(first, number));
     }
-    claims.extend(unlisted(count, listed));
-    Ok(Some(sectors_lost(NAME, place, sectors)))
+    Ok(sectors)
 }
 
 /// The claim that ranges are not listed, if there are such.

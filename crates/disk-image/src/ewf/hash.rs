@@ -73,21 +73,28 @@ fn xml(
     let place = start.saturating_add(section.data().start);
     let (leaves, fault) = leaves(&text);
     notes.extend(fault.map(|kind| Problem::damage(NAME, place, kind)));
-    let all = [("md5", Algorithm::Md5), ("sha1", Algorithm::Sha1), ("sha256", Algorithm::Sha256)];
     let mut found = Vec::new();
     for (tag, value) in leaves {
-        let Some((_, algorithm)) = all.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(&tag)) else {
-            notes.push(Problem::note(NAME, place, ProblemKind::unknown(term!("ewf.element"), &tag)));
-            continue;
-        };
-        match from_hex(&value).ok().filter(|digest| digest.len() == algorithm.length()) {
-            Some(digest) => found.push(StoredDigest { algorithm, digest, place: NAME }),
-            None => {
-                notes.push(inconsistent(NAME, place, term!("ewf.stored-digest-not-hexadecimal-another")));
-            }
+        match stored_digest(&tag, &value) {
+            Ok((algorithm, digest)) => found.push(StoredDigest { algorithm, digest, place: NAME }),
+            Err(kind @ ProblemKind::Inconsistent(_)) => notes.push(Problem::damage(NAME, place, kind)),
+            Err(kind) => notes.push(Problem::note(NAME, place, kind)),
         }
     }
     Ok(found)
+}
+
+/// Returns the digest of an element.
+///
+/// # Errors
+/// That the element is unknown, or that its value is no digest.
+fn stored_digest(tag: &str, value: &str) -> Result<(Algorithm, Vec<u8>), ProblemKind> {
+    let all = [("md5", Algorithm::Md5), ("sha1", Algorithm::Sha1), ("sha256", Algorithm::Sha256)];
+    let known = all.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(tag));
+    let (_, algorithm) = known.ok_or_else(|| ProblemKind::unknown(term!("ewf.element"), tag))?;
+    let digest = from_hex(value).ok().filter(|digest| digest.len() == algorithm.length());
+    let broken = ProblemKind::Inconsistent(term!("ewf.stored-digest-not-hexadecimal-another"));
+    digest.map(|digest| (algorithm, digest)).ok_or(broken)
 }
 
 /// Elements of a text that are looked at: libewf writes some twenty.
@@ -118,11 +125,15 @@ fn find_leaves(text: &str, leaves: &mut Vec<(String, String)>) -> Result<(), Pro
             Part::Empty(_) => {}
         }
         if leaves.len() >= MOST_LEAVES {
-            let limit = byte_source::length(MOST_LEAVES);
-            return Err(ProblemKind::LimitReached { what: term!("ewf.elements-xml-text"), limit });
+            return Err(too_many_leaves());
         }
     }
     Ok(())
+}
+
+fn too_many_leaves() -> ProblemKind {
+    let limit = byte_source::length(MOST_LEAVES);
+    ProblemKind::LimitReached { what: term!("ewf.elements-xml-text"), limit }
 }
 
 /// Decodes a section whose data is a zlib stream.

@@ -69,17 +69,12 @@ pub(super) fn read(
 ) -> Result<Said, Problem> {
     const NAME: &str = "EWF header section";
     let text = readable(&hash::decode(NAME, source, start, section, MOST_TEXT_BYTES, scratch)?);
-    if section.kind == "xheader" {
-        let place = start.saturating_add(section.data().start);
-        let (leaves, fault) = hash::leaves(&text);
-        let claim = |(tag, value): (String, String)| match ELEMENTS.iter().find(|(known, _)| *known == tag) {
-            Some((_, field)) => Claim { field, value },
-            None => Claim { field: "other header value", value: format!("{tag}: {value}") },
-        };
-        let fault = fault.map(|kind| Problem::note(NAME, place, kind));
-        return Ok((leaves.into_iter().map(claim).collect(), fault.into_iter().collect()));
-    }
     let place = start.saturating_add(section.data().start);
+    if section.kind == "xheader" {
+        let (leaves, fault) = hash::leaves(&text);
+        let fault = fault.map(|kind| Problem::note(NAME, place, kind));
+        return Ok((leaves.into_iter().map(claim_of_element).collect(), fault.into_iter().collect()));
+    }
     let notes = unknown_parts(&text).into_iter().map(|kind| Problem::note(NAME, place, kind)).collect();
     main_category(&text).map(|claims| (claims, notes)).ok_or_else(|| {
         Problem::note(NAME, place, ProblemKind::Inconsistent(term!("ewf.no-category-main-names-values")))
@@ -139,6 +134,14 @@ fn main_category(text: &str) -> Option<Vec<Claim>> {
         }
     }
     Some(claims)
+}
+
+/// Returns the claim of an element of the XML form.
+fn claim_of_element((tag, value): (String, String)) -> Claim {
+    match ELEMENTS.iter().find(|(known, _)| *known == tag) {
+        Some((_, field)) => Claim { field, value },
+        None => Claim { field: "other header value", value: format!("{tag}: {value}") },
+    }
 }
 
 /// Returns the claim of an identifier and its value.

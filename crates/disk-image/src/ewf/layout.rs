@@ -38,7 +38,7 @@ pub(super) fn place(mut items: Vec<Item>, total: u64, problems: &mut Vec<Problem
     let last_gap = items.iter().rposition(gaps);
     let chunks = total.max(held);
     let mut layout = Layout { chunks, ..Layout::default() };
-    let (Some(first_gap), Some(last_gap)) = (first_gap, last_gap) else {
+    let Some((first_gap, last_gap)) = first_gap.zip(last_gap) else {
         if held < total {
             problems.push(inconsistent("EWF table section", 0, term!("ewf.tables-hold-fewer-chunks-volume")));
         }
@@ -59,12 +59,16 @@ pub(super) fn place(mut items: Vec<Item>, total: u64, problems: &mut Vec<Problem
     } else {
         layout.add(after, chunks.saturating_sub(behind));
     }
-    let reason = items.get(first_gap).map_or(BadReason::LayoutEnds, |item| match item {
+    layout.close(items.get(first_gap).map_or(BadReason::LayoutEnds, reason_of));
+    layout
+}
+
+/// Returns why chunks are missing at an item.
+fn reason_of(item: &Item) -> BadReason {
+    match item {
         Item::Gap(reason) => *reason,
         Item::Table { .. } => BadReason::LayoutEnds,
-    });
-    layout.close(reason);
-    layout
+    }
 }
 
 /// Chunks in these tables.

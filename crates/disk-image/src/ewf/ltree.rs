@@ -1,11 +1,11 @@
 //! The section `ltree`: the tree of a logical evidence file.
 
 use byte_source::{Problem, ProblemKind, Scratch, Source, Structure, read_vec};
-use md5::{Digest, Md5};
 use simd_adler32::adler32;
 use words::term;
 
 use super::section::Section;
+use crate::integrity::integrity_fault;
 use crate::logical::{self, Tree};
 use crate::problems::{checksum, unreadable};
 
@@ -28,38 +28,33 @@ pub(super) fn read(
     let unreadable = unreadable(NAME, place);
     let bytes = read_vec(source, data.start, HEADER_BYTES, scratch).map_err(unreadable)?;
     let header = Structure::new(NAME, place, &bytes);
-    let mut zeroed = bytes.clone();
+    let mut problems = Vec::new();
+    problems.extend(checksum(&header, "header checksum", header.u32_le(24)?, computed_checksum(&bytes)));
+    let text_at = data.start.saturating_add(HEADER_BYTES);
+    let count = text_bytes(&header, data.end.saturating_sub(text_at), &mut problems)?;
+    let text = read_vec(source, text_at, count, scratch).map_err(unreadable)?;
+    problems.extend(integrity_fault(header.array(0)?, &text).map(|kind| header.damage(kind)));
+    let mut tree = logical::read(&Structure::new(NAME, place.saturating_add(HEADER_BYTES), &text));
+    problems.append(&mut tree.problems);
+    Ok(Tree { problems, ..tree })
+}
+
+/// Returns the Adler-32 of a header with zeros in place of its own.
+fn computed_checksum(header: &[u8]) -> u32 {
+    let mut zeroed = header.to_vec();
     if let Some(field) = zeroed.get_mut(24..28) {
         field.fill(0);
     }
-    let mut problems = Vec::new();
-    let stored = header.u32_le(24)?;
-    let computed = adler32(&zeroed.as_slice());
-    problems.extend(checksum(&header, "header checksum", stored, computed));
-    let text_at = data.start.saturating_add(HEADER_BYTES);
-    let room = data.end.saturating_sub(text_at);
+    adler32(&zeroed.as_slice())
+}
+
+/// Returns the length of the text, as stated or as there is room for.
+fn text_bytes(header: &Structure<'_>, room: u64, problems: &mut Vec<Problem>) -> Result<u64, Problem> {
     let stated = header.u64_le(16)?;
     if stated > room {
         problems.push(header.damage(ProblemKind::OutOfBounds { wanted_end: stated, available: room }));
     }
     let count = stated.min(room);
-    if count > logical::MOST_BYTES {
-        return Err(header.damage(ProblemKind::LimitReached {
-            what: term!("ewf.bytes-tree"),
-            limit: logical::MOST_BYTES,
-        }));
-    }
-    let text = read_vec(source, text_at, count, scratch).map_err(unreadable)?;
-    let stored = header.array::<16>(0)?;
-    let computed = <[u8; 16]>::from(Md5::digest(&text));
-    if stored != computed {
-        let half = |digest: [u8; 16]| digest.first_chunk().copied().map_or(0, u64::from_be_bytes);
-        let stored = half(stored);
-        let computed = half(computed);
-        let field = "integrity hash (first half of the MD5)";
-        problems.push(header.damage(ProblemKind::Checksum { field, stored, computed }));
-    }
-    let mut tree = logical::read(&Structure::new(NAME, place.saturating_add(HEADER_BYTES), &text));
-    problems.append(&mut tree.problems);
-    Ok(Tree { problems, ..tree })
+    let kind = ProblemKind::LimitReached { what: term!("ewf.bytes-tree"), limit: logical::MOST_BYTES };
+    if count > logical::MOST_BYTES { Err(header.damage(kind)) } else { Ok(count) }
 }

@@ -148,7 +148,7 @@ fn read_descriptor(source: &dyn Source, at: u64, scratch: &mut Scratch) -> Resul
     let next = descriptor.u64_le(16)?;
     let known = kind_of(&name);
     let kind = known.unwrap_or("unknown");
-    if kind != "next" && kind != "done" && next < at.saturating_add(DESCRIPTOR_BYTES) {
+    if !matches!(kind, "next" | "done") && next < at.saturating_add(DESCRIPTOR_BYTES) {
         let expected = Expected::Rule(term!("ewf.behind-descriptor"));
         return Err(value(&descriptor, "next offset", expected, next));
     }

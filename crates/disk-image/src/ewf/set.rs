@@ -142,14 +142,9 @@ impl Volumes {
         let Some(chosen) = chosen else {
             return Err(no_volume(problems).into());
         };
-        let geometry =
-            |volume: &Volume| (volume.chunk_bytes(), volume.bytes_per_sector, volume.number_of_sectors);
         if knowing.any(|other| geometry(other) != geometry(chosen)) {
-            problems.push(inconsistent(
-                "EWF volume section",
-                0,
-                term!("ewf.volume-data-sections-contradict-each"),
-            ));
+            let how = term!("ewf.volume-data-sections-contradict-each");
+            problems.push(inconsistent("EWF volume section", 0, how));
         }
         Ok(chosen.clone())
     }
@@ -161,6 +156,11 @@ impl Volumes {
         image.set_identifier != NONE
             && own.any(|(_, _, own)| own.set_identifier != NONE && own.set_identifier != image.set_identifier)
     }
+}
+
+/// Returns the bytes of a chunk and of a sector, and the sectors.
+fn geometry(volume: &Volume) -> (u64, u32, u64) {
+    (volume.chunk_bytes(), volume.bytes_per_sector, volume.number_of_sectors)
 }
 
 /// Returns why no volume section can be used: what is wrong with one says more, when there is one.

@@ -38,6 +38,13 @@ pub(super) fn read(
     let listed = count.min(room).min(MOST_ENTRIES);
     let bytes = read_vec(place.source, entries_at, listed.saturating_mul(ENTRY_BYTES), scratch)
         .map_err(unreadable)?;
+    let sectors = claim_ranges(&bytes, at, claims)?;
+    claims.extend(unlisted(count, listed));
+    Ok((sectors > 0).then(|| sectors_lost(NAME, at, sectors)))
+}
+
+/// Claims the ranges of all entries. Returns how many sectors they have.
+fn claim_ranges(bytes: &[u8], at: u64, claims: &mut Vec<Claim>) -> Result<u64, Problem> {
     let mut sectors = 0_u64;
     for entry in bytes.as_chunks::<16>().0 {
         let entry = Structure::new(NAME, at, entry);
@@ -46,6 +53,5 @@ pub(super) fn read(
         sectors = sectors.saturating_add(number);
         claims.push(range(first, number));
     }
-    claims.extend(unlisted(count, listed));
-    Ok((sectors > 0).then(|| sectors_lost(NAME, at, sectors)))
+    Ok(sectors)
 }

@@ -38,6 +38,16 @@ pub(super) enum Compression {
 }
 
 impl Compression {
+    /// The method of a number, as stored.
+    fn of(number: u16) -> Option<Self> {
+        match number {
+            0 => Some(Self::None),
+            1 => Some(Self::Zlib),
+            2 => Some(Self::Bzip2),
+            _ => None,
+        }
+    }
+
     /// The coding; `None` when nothing is compressed.
     pub(super) const fn codec(self) -> Option<Codec> {
         match self {
@@ -66,8 +76,11 @@ pub(super) fn read(source: &dyn Source, start: u64, scratch: &mut Scratch) -> Re
     const NAME: &str = "EWF2 file header";
     let mut bytes = [0; 32];
     byte_source::read_exact(source, 0, &mut bytes, scratch).map_err(unreadable(NAME, start))?;
-    let header = Structure::new(NAME, start, &bytes);
-    let value = |field, expected, found| value(&header, field, expected, found);
+    parse(&Structure::new(NAME, start, &bytes))
+}
+
+fn parse(header: &Structure<'_>) -> Result<FileHeader, Problem> {
+    let value = |field, expected, found| value(header, field, expected, found);
     let signature = header.array::<8>(0)?;
     if signature != SIGNATURE && signature != LOGICAL_SIGNATURE {
         let expected = Expected::Rule(term!("ewf2.segment-file-version-2"));
@@ -76,12 +89,9 @@ pub(super) fn read(source: &dyn Source, start: u64, scratch: &mut Scratch) -> Re
     if header.u8(8)? != MAJOR {
         return Err(value("major version", Expected::Exactly(MAJOR.into()), header.u8(8)?.into()));
     }
-    let compression = match header.u16_le(10)? {
-        0 => Compression::None,
-        1 => Compression::Zlib,
-        2 => Compression::Bzip2,
-        found => return Err(value("compression method", Expected::Within(0, 2), found.into())),
-    };
+    let method = header.u16_le(10)?;
+    let compression = Compression::of(method)
+        .ok_or_else(|| value("compression method", Expected::Within(0, 2), method.into()))?;
     let segment_number = header.u32_le(12)?;
     if !(1..=MOST_SEGMENTS).contains(&segment_number) {
         let expected = Expected::Within(1, MOST_SEGMENTS.into());

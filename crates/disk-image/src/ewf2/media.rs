@@ -7,8 +7,11 @@ use super::object::Attributes;
 use crate::ewf::volume::{MOST_CHUNK_BYTES, MOST_SECTOR_BYTES};
 use crate::{Claim, date};
 
+/// Tags, and the names of the fields that they stand for.
+type Fields = [(&'static str, &'static str)];
+
 /// The tags of device information and the names they stand for.
-const DEVICE_FIELDS: &[(&str, &str)] = &[
+const DEVICE_FIELDS: &Fields = &[
     ("sn", "serial number"),
     ("md", "model"),
     ("lb", "device label"),
@@ -20,7 +23,7 @@ const DEVICE_FIELDS: &[(&str, &str)] = &[
 ];
 
 /// The tags of case data and the names they stand for.
-const CASE_FIELDS: &[(&str, &str)] = &[
+const CASE_FIELDS: &Fields = &[
     ("cn", "case number"),
     ("en", "evidence number"),
     ("nm", "description"),
@@ -86,34 +89,45 @@ fn bytes_per_sector(device: &Attributes) -> Result<u32, Problem> {
 /// All claims of device information and case data.
 pub(super) fn claims(device: &Attributes, case: &Attributes) -> Vec<Claim> {
     let mut claims = Vec::new();
+    claim_fields(case, CASE_FIELDS, &mut claims);
+    claim_fields(device, DEVICE_FIELDS, &mut claims);
     let mut claim = |field, value: String| claims.push(Claim { field, value });
-    for (object, fields) in [(case, CASE_FIELDS), (device, DEVICE_FIELDS)] {
-        for (tag, value) in object.all() {
-            match fields.iter().find(|(known, _)| *known == tag) {
-                Some((_, field)) => claim(*field, value.to_owned()),
-                None if OTHERS.contains(&tag) => {}
-                None => claim("other header value", format!("{tag}: {value}")),
-            }
-        }
-    }
     for (tag, field) in [("tt", "acquisition date"), ("at", "system date")] {
-        if let Some(value) = case.text(tag) {
-            claim(field, value.parse().ok().and_then(date::utc).unwrap_or_else(|| value.to_owned()));
-        }
+        case.text(tag).into_iter().for_each(|value| claim(field, readable_date(value)));
     }
     if let Some(letter) = device.text("dt") {
         claim("media type", format!("{} ({letter})", drive_type(letter)));
     }
     claim("media flags", if device.text("ph") == Some("1") { "physical" } else { "logical" }.to_owned());
     if let Some(blocker) = case.text("wb").filter(|value| *value != "0") {
-        let name = match blocker {
-            "1" => "FastBloc",
-            "2" => "Tableau",
-            _ => "unknown",
-        };
-        claim("write blocker", format!("{name} ({blocker})"));
+        claim("write blocker", format!("{} ({blocker})", write_blocker(blocker)));
     }
     claims
+}
+
+/// Claims the attributes of an object by the names of its fields.
+fn claim_fields(object: &Attributes, fields: &Fields, claims: &mut Vec<Claim>) {
+    for (tag, value) in object.all() {
+        let (field, value) = match fields.iter().find(|(known, _)| *known == tag) {
+            Some((_, field)) => (*field, value.to_owned()),
+            None if OTHERS.contains(&tag) => continue,
+            None => ("other header value", format!("{tag}: {value}")),
+        };
+        claims.push(Claim { field, value });
+    }
+}
+
+/// Returns the date of a number of seconds since 1970; of anything else the text itself.
+fn readable_date(seconds: &str) -> String {
+    seconds.parse().ok().and_then(date::utc).unwrap_or_else(|| seconds.to_owned())
+}
+
+fn write_blocker(number: &str) -> &'static str {
+    match number {
+        "1" => "FastBloc",
+        "2" => "Tableau",
+        _ => "unknown",
+    }
 }
 
 fn drive_type(letter: &str) -> &'static str {

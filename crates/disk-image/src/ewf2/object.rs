@@ -55,11 +55,9 @@ pub(super) fn read(
         return Err(broken(term!("ewf2.compressed-text-broken-longer-limit")));
     };
     let foreign = (!as_declared).then(|| broken(term!("ewf2.text-compressed-another-method-file")).as_note());
-    let fault = fault.or(foreign);
-    match main_object(&readable(&text)) {
-        Some(attributes) => Ok((attributes, fault)),
-        None => Err(broken(term!("ewf2.no-object-main-tags-values"))),
-    }
+    let attributes = main_object(&readable(&text));
+    let attributes = attributes.ok_or_else(|| broken(term!("ewf2.no-object-main-tags-values")))?;
+    Ok((attributes, fault.or(foreign)))
 }
 
 /// The text, and whether it is compressed as the file header says: writers of bzip2 images have been seen to compress texts with zlib. Both

@@ -112,17 +112,16 @@ pub(super) fn walk(source: &dyn Source, scratch: &mut Scratch, problems: &mut Ve
             problems.push(limit_reached(NAME, at, what, limit));
             break;
         }
-        let section = match read_descriptor(source, at, scratch) {
-            Ok(section) => section,
-            Err(problem) => {
+        let read = read_descriptor(source, at, scratch);
+        breaks = breaks.saturating_add(usize::from(read.is_err()));
+        let found = read.map_or_else(
+            |problem| {
                 problems.push(problem);
-                breaks = breaks.saturating_add(1);
-                match search(source, at, scratch) {
-                    Some(section) => section,
-                    None => break,
-                }
-            }
-        };
+                search(source, at, scratch)
+            },
+            Some,
+        );
+        let Some(section) = found else { break };
         at = section.previous;
         chain.sections.push(section);
         if at == 0 {
@@ -139,7 +138,6 @@ fn read_descriptor(source: &dyn Source, at: u64, scratch: &mut Scratch) -> Resul
     let bytes = read_vec(source, at, DESCRIPTOR_BYTES, scratch).map_err(unreadable(NAME, at))?;
     let descriptor = Structure::new(NAME, at, &bytes);
     check_adler32(&descriptor, 60)?;
-    let value = |field, expected, found| Err(value(&descriptor, field, expected, found));
     let section = Section {
         kind: descriptor.u32_le(0)?,
         at,
@@ -148,6 +146,14 @@ fn read_descriptor(source: &dyn Source, at: u64, scratch: &mut Scratch) -> Resul
         md5: descriptor.array(32)?,
         previous: descriptor.u64_le(8)?,
     };
+    check_place(&section, &descriptor)?;
+    Ok(section)
+}
+
+/// Compares where a section says that it and the one before are with where it is.
+fn check_place(section: &Section, descriptor: &Structure<'_>) -> Result<(), Problem> {
+    let value = |field, expected, found| Err(value(descriptor, field, expected, found));
+    let at = section.at;
     // Every step goes back by a descriptor at least, so the walk ends.
     let end_of_previous = match section.previous {
         0 => file_header::BYTES,
@@ -165,7 +171,17 @@ fn read_descriptor(source: &dyn Source, at: u64, scratch: &mut Scratch) -> Resul
     if section.data_bytes > room {
         return value("data size", Expected::Within(0, room), section.data_bytes);
     }
-    Ok(section)
+    Ok(())
+}
+
+/// Returns the last sound descriptor in a window of the file that begins at `start`.
+fn search_window(source: &dyn Source, start: u64, window: &[u8], scratch: &mut Scratch) -> Option<Section> {
+    let mut candidates = window.windows(byte_source::index(DESCRIPTOR_BYTES)).enumerate().rev();
+    candidates.find_map(|(offset, bytes)| {
+        let at = start.saturating_add(byte_source::length(offset));
+        // Nearly every place ends here: the size of the descriptor and the padding are constant, the type is small.
+        looks_like_a_descriptor(bytes).then(|| read_descriptor(source, at, scratch).ok()).flatten()
+    })
 }
 
 /// The last sound descriptor that ends before byte `end`.
@@ -176,18 +192,9 @@ fn search(source: &dyn Source, end: u64, scratch: &mut Scratch) -> Option<Sectio
         let start = end.saturating_sub(WINDOW_BYTES).max(file_header::BYTES);
         window.resize(byte_source::index(end.saturating_sub(start)), 0);
         let _ = byte_source::read_available(source, start, &mut window, scratch);
-        let candidates = window.windows(byte_source::index(DESCRIPTOR_BYTES)).enumerate().rev();
-        for (offset, bytes) in candidates {
-            let at = start.saturating_add(byte_source::length(offset));
-            // Nearly every place ends here: the size of the descriptor and the padding are constant, the type is small.
-            if looks_like_a_descriptor(bytes)
-                && let Ok(section) = read_descriptor(source, at, scratch)
-            {
-                return Some(section);
-            }
-        }
-        if start == file_header::BYTES {
-            return None;
+        let found = search_window(source, start, &window, scratch);
+        if found.is_some() || start == file_header::BYTES {
+            return found;
         }
         end = start.saturating_add(DESCRIPTOR_BYTES).saturating_sub(1);
     }

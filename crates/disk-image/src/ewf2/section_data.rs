@@ -1,11 +1,11 @@
 //! The data of a section, whole and checked.
 
-use byte_source::{Problem, ProblemKind, Scratch, Source, Structure, read_vec};
-use md5::{Digest, Md5};
+use byte_source::{Problem, Scratch, Source, Structure, read_vec};
 use simd_adler32::adler32;
 use words::term;
 
 use super::section::Section;
+use crate::integrity::integrity_fault;
 use crate::problems::{checksum, limit_reached, unreadable};
 
 /// Where the sections that are read lie: a segment file and its place in the image.
@@ -35,16 +35,9 @@ pub(super) fn read(
         return Err(limit_reached(name, at, term!("ewf2.bytes-ewf2-section-metadata"), most));
     }
     let bytes = read_vec(place.source, data.start, count, scratch).map_err(unreadable(name, at))?;
-    let fault = section.integrity_hash().and_then(|stored| {
-        let computed: [u8; 16] = Md5::digest(&bytes).into();
-        let low = |digest: [u8; 16]| digest.first_chunk().copied().map_or(0, u64::from_be_bytes);
-        let stored = low(stored);
-        let computed = low(computed);
-        let field = "integrity hash (first half of the MD5)";
-        (stored != computed)
-            .then(|| Problem::damage(name, at, ProblemKind::Checksum { field, stored, computed }))
-    });
-    Ok((bytes, fault))
+    let hash = section.integrity_hash();
+    let fault = hash.and_then(|hash| integrity_fault(hash, &bytes));
+    Ok((bytes, fault.map(|kind| Problem::damage(name, at, kind))))
 }
 
 /// The problem when the Adler-32 at `checksum_at` is not that of the bytes from `from` up to it.

@@ -52,17 +52,8 @@ pub(super) fn read(
     let at = place.start.saturating_add(data.start);
     let bytes = read_vec(place.source, data.start, HEADER_BYTES, scratch).map_err(unreadable(NAME, at))?;
     let header = Structure::new(NAME, at, &bytes);
-    if let Some(problem) = compare(&header, "header checksum", 0, 16)? {
-        return Err(problem);
-    }
     let entries_at = data.start.saturating_add(HEADER_BYTES);
-    let room = data.end.saturating_sub(entries_at).checked_div(ENTRY_BYTES).unwrap_or(0);
-    let count = u64::from(header.u32_le(8)?);
-    if count > room {
-        let field = "number of entries";
-        let expected = Expected::Within(0, room);
-        return Err(value(&header, field, expected, count));
-    }
+    let count = count(&header, data.end.saturating_sub(entries_at))?;
     let mut table = SectorTable { first: header.u64_le(0)?, entries_at, count, sound: false, compression };
     match table.entries_checksum(place.source, scratch) {
         Ok((stored, computed)) if stored == computed => table.sound = true,
@@ -74,7 +65,38 @@ pub(super) fn read(
     Ok(table)
 }
 
+/// Reads offset, size and flags of an entry.
+fn read_entry(source: &dyn Source, at: u64, scratch: &mut Scratch) -> Option<(u64, u32, u32)> {
+    let entry: [u8; 16] = array_at(source, at, scratch).ok()?;
+    let entry = Structure::new(NAME, at, &entry);
+    Some((entry.u64_le(0).ok()?, entry.u32_le(8).ok()?, entry.u32_le(12).ok()?))
+}
+
+/// Returns the number of entries of a table with so many bytes for them.
+fn count(header: &Structure<'_>, entry_bytes: u64) -> Result<u64, Problem> {
+    if let Some(problem) = compare(header, "header checksum", 0, 16)? {
+        return Err(problem);
+    }
+    let room = entry_bytes.checked_div(ENTRY_BYTES).unwrap_or(0);
+    let count = u64::from(header.u32_le(8)?);
+    if count > room {
+        return Err(value(header, "number of entries", Expected::Within(0, room), count));
+    }
+    Ok(count)
+}
+
 impl SectorTable {
+    /// Returns the form of a chunk with these flags.
+    fn form(&self, flags: u32) -> Option<Form> {
+        let form = match (flags & COMPRESSED != 0, flags & PATTERN_FILL != 0, flags & CHECKSUMED != 0) {
+            (true, true, _) => Form::Fill,
+            (true, false, _) => Form::Coded(self.compression.codec()?),
+            (false, _, true) => Form::Plain,
+            (false, _, false) => Form::Unchecked,
+        };
+        Some(form)
+    }
+
     /// Byte offset on the image of the number behind the last chunk.
     pub(super) fn end(&self) -> u64 {
         self.first.saturating_add(self.count)
@@ -122,17 +144,8 @@ impl stored_chunk::Table for SectorTable {
 
     fn stored(&self, source: &dyn Source, number: u64, scratch: &mut Scratch) -> Option<Stored> {
         let entry_at = self.entry_at(number);
-        let entry: [u8; 16] = array_at(source, entry_at, scratch).ok()?;
-        let entry = Structure::new(NAME, entry_at, &entry);
-        let at = entry.u64_le(0).ok()?;
-        let size = entry.u32_le(8).ok()?;
-        let flags = entry.u32_le(12).ok()?;
-        let form = match (flags & COMPRESSED != 0, flags & PATTERN_FILL != 0, flags & CHECKSUMED != 0) {
-            (true, true, _) => Form::Fill,
-            (true, false, _) => Form::Coded(self.compression.codec()?),
-            (false, _, true) => Form::Plain,
-            (false, _, false) => Form::Unchecked,
-        };
+        let (at, size, flags) = read_entry(source, entry_at, scratch)?;
+        let form = self.form(flags)?;
         if form == Form::Fill {
             let end = entry_at.checked_add(8)?;
             return self.sound.then_some(Stored { at: entry_at, end, form });

@@ -17,20 +17,21 @@ pub(super) fn segment_name(name: &str, number: u32) -> Option<String> {
     if ending.len() != 4 || !known {
         return None;
     }
-    let (letter, rest) = if number <= NUMBERED {
-        ('x', format!("{number:02}"))
-    } else {
-        let index = number.checked_sub(NUMBERED.checked_add(1)?)?;
-        let digit = |value: u32| char::from_u32(u32::from('A').saturating_add(value));
-        let high = index.checked_div(LETTERS)?;
-        let letter = u32::from('x').checked_add(high.checked_div(LETTERS)?)?;
-        let letter = char::from_u32(letter).filter(|letter| *letter <= 'z')?;
-        let rest = [digit(high.checked_rem(LETTERS)?)?, digit(index.checked_rem(LETTERS)?)?];
-        (letter, rest.iter().collect())
-    };
+    let (letter, rest) = if number <= NUMBERED { ('x', format!("{number:02}")) } else { lettered(number)? };
     let letter = if second.is_ascii_uppercase() { letter.to_ascii_uppercase() } else { letter };
     let rest = if first.is_ascii_lowercase() { rest.to_ascii_lowercase() } else { rest };
     Some(format!("{stem}.{first}{letter}{rest}"))
+}
+
+/// Returns the letters of a segment file behind the last one with a number: `xAA` to `zZZ`.
+fn lettered(number: u32) -> Option<(char, String)> {
+    let index = number.checked_sub(NUMBERED.checked_add(1)?)?;
+    let digit = |value: u32| char::from_u32(u32::from('A').saturating_add(value));
+    let high = index.checked_div(LETTERS)?;
+    let letter = u32::from('x').checked_add(high.checked_div(LETTERS)?)?;
+    let letter = char::from_u32(letter).filter(|letter| *letter <= 'z')?;
+    let rest = [digit(high.checked_rem(LETTERS)?)?, digit(index.checked_rem(LETTERS)?)?];
+    Some((letter, rest.iter().collect()))
 }
 
 #[cfg(test)]

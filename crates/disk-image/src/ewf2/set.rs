@@ -16,7 +16,7 @@ use super::{digest, error_table, sector_table, single_files};
 use crate::ewf::medium_end::Counted;
 use crate::ewf::{chunks, segment};
 use crate::logical::Tree;
-use crate::problems::{inconsistent, limit_reached};
+use crate::problems::{inconsistent, limit_reached, unsupported};
 use crate::{Claim, ImageError, StoredDigest};
 
 /// What is read of a segment file.
@@ -58,33 +58,26 @@ pub(super) fn read(
         return Ok(set);
     };
     for (index, file) in files.iter().enumerate() {
-        let moved = |problem: &Problem| {
-            let mut problem = problem.clone();
-            problem.at = problem.at.saturating_add(file.start);
-            problem
-        };
-        set.problems.extend(file.problems.iter().map(moved));
+        let moved = |problem: Problem| Problem { at: problem.at.saturating_add(file.start), ..problem };
+        set.problems.extend(file.problems.iter().cloned().map(moved));
         if file.chain.header.set_identifier != identifier {
             set.problem("EWF2 file header", file.start, term!("image.set-identifier-another-image-segment"));
             continue;
         }
         for section in &file.chain.chain.sections {
             if section.is_encrypted() {
-                return Err(Problem::damage(
-                    "EWF2 section",
-                    moved_at(file, section),
-                    ProblemKind::Unsupported {
-                        feature: term!("ewf2.encrypted-ewf-version-2-ex01"),
-                        value: section.kind.into(),
-                    },
-                )
-                .into());
+                return Err(encrypted(file, section).into());
             }
             set.section(index, file, section, scratch);
         }
         set.end_of(file);
     }
     Ok(set)
+}
+
+fn encrypted(file: &SegmentFile, section: &Section) -> Problem {
+    let feature = term!("ewf2.encrypted-ewf-version-2-ex01");
+    unsupported("EWF2 section", moved_at(file, section), feature, section.kind.into())
 }
 
 fn moved_at(file: &SegmentFile, section: &Section) -> u64 {
@@ -109,54 +102,58 @@ impl Set {
     }
 
     fn section(&mut self, index: usize, file: &SegmentFile, section: &Section, scratch: &mut Scratch) {
-        let place = Place { source: &*file.source, start: file.start };
-        let compression = file.chain.header.compression;
         if section.kind == kind::SECTOR_TABLE {
-            match sector_table::read(place, section, compression, scratch, &mut self.problems) {
-                Ok(table) => self.found.push(Found { file: index, segment: file.number, table }),
-                Err(problem) => self.problems.push(problem),
-            }
-            return;
+            return self.sector_table(index, file, section, scratch);
         }
         if matches!(section.kind, kind::SECTOR_DATA | kind::NEXT | kind::DONE) {
             return;
         }
         self.details = self.details.saturating_add(1);
-        if self.details > MOST_DETAILS {
-            if self.details == MOST_DETAILS.saturating_add(1) {
-                let what = term!("image.sections-claims-digests");
-                let limit = MOST_DETAILS.into();
-                self.problems.push(limit_reached("EWF2 section", moved_at(file, section), what, limit));
-            }
-            return;
+        if self.details <= MOST_DETAILS {
+            self.detail(file, section, scratch);
+        } else if self.details == MOST_DETAILS.saturating_add(1) {
+            let what = term!("image.sections-claims-digests");
+            let at = moved_at(file, section);
+            self.problems.push(limit_reached("EWF2 section", at, what, MOST_DETAILS.into()));
         }
-        self.detail(file, section, scratch);
+    }
+
+    fn sector_table(&mut self, index: usize, file: &SegmentFile, section: &Section, scratch: &mut Scratch) {
+        let place = Place { source: &*file.source, start: file.start };
+        let compression = file.chain.header.compression;
+        match sector_table::read(place, section, compression, scratch, &mut self.problems) {
+            Ok(table) => self.found.push(Found { file: index, segment: file.number, table }),
+            Err(problem) => self.problems.push(problem),
+        }
+    }
+
+    /// Reads the device information or the case data. Returns what is wrong with them.
+    fn object(
+        &mut self,
+        file: &SegmentFile,
+        section: &Section,
+        scratch: &mut Scratch,
+    ) -> Result<Option<Problem>, Problem> {
+        let place = Place { source: &*file.source, start: file.start };
+        let (name, kept) = match section.kind {
+            kind::DEVICE_INFORMATION => ("EWF2 device information", &mut self.device),
+            _ => ("EWF2 case data", &mut self.case),
+        };
+        let compression = file.chain.header.compression;
+        let (object, fault) = object::read(name, place, section, compression, scratch)?;
+        kept.get_or_insert(object);
+        Ok(fault)
     }
 
     fn detail(&mut self, file: &SegmentFile, section: &Section, scratch: &mut Scratch) {
         let place = Place { source: &*file.source, start: file.start };
-        let compression = file.chain.header.compression;
         let result = match section.kind {
-            kind::DEVICE_INFORMATION => {
-                object::read("EWF2 device information", place, section, compression, scratch).map(
-                    |(object, fault)| {
-                        self.device.get_or_insert(object);
-                        fault
-                    },
-                )
-            }
-            kind::CASE_DATA => {
-                object::read("EWF2 case data", place, section, compression, scratch).map(|(object, fault)| {
-                    self.case.get_or_insert(object);
-                    fault
-                })
-            }
+            kind::DEVICE_INFORMATION | kind::CASE_DATA => self.object(file, section, scratch),
             kind::ERROR_TABLE => error_table::read(place, section, scratch, &mut self.claims),
-            kind::SINGLE_FILES_DATA if self.tree.is_some() => Err(inconsistent(
-                single_files::NAME,
-                moved_at(file, section),
-                term!("image.second-tree-files-first-one"),
-            )),
+            kind::SINGLE_FILES_DATA if self.tree.is_some() => {
+                let how = term!("image.second-tree-files-first-one");
+                Err(inconsistent(single_files::NAME, moved_at(file, section), how))
+            }
             kind::SINGLE_FILES_DATA => single_files::read(place, section, scratch).map(|(tree, fault)| {
                 self.tree = Some(tree);
                 fault

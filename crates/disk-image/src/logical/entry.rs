@@ -70,13 +70,8 @@ pub(super) fn read(row: &Row<'_>, parent: Option<usize>) -> (LogicalEntry, Optio
     let mut values = Values { row, misread: false };
     let flags = values.number("opr").unwrap_or(0);
     let size = values.number("ls").unwrap_or(0);
-    let (data, fault) = if size == 0 {
-        // A single byte is stored for an empty file.
-        (LogicalData::Nothing, None)
-    } else {
-        data(row, size, flags & SPARSE != 0)
-    };
-    let digests = [values.digest("ha", Algorithm::Md5), values.digest("sha", Algorithm::Sha1)];
+    let (data, fault) = data(row, size, flags & SPARSE != 0);
+    let stored_digests = values.digests();
     let entry = LogicalEntry {
         parent,
         identifier: values.number("id"),
@@ -85,14 +80,8 @@ pub(super) fn read(row: &Row<'_>, parent: Option<usize>) -> (LogicalEntry, Optio
         flags,
         size,
         data,
-        times: LogicalTimes {
-            created: values.number("cr"),
-            accessed: values.number("ac"),
-            written: values.number("wr"),
-            modified: values.number("mo"),
-            deleted: values.number("dl"),
-        },
-        stored_digests: digests.into_iter().flatten().collect(),
+        times: values.times(),
+        stored_digests,
     };
     let misread = values.misread.then_some(term!("logical.value-entry-cannot-understood-left"));
     (entry, fault.or(misread))
@@ -113,6 +102,21 @@ impl Values<'_, '_> {
         number
     }
 
+    fn digests(&mut self) -> Vec<StoredDigest> {
+        let digests = [self.digest("ha", Algorithm::Md5), self.digest("sha", Algorithm::Sha1)];
+        digests.into_iter().flatten().collect()
+    }
+
+    fn times(&mut self) -> LogicalTimes {
+        LogicalTimes {
+            created: self.number("cr"),
+            accessed: self.number("ac"),
+            written: self.number("wr"),
+            modified: self.number("mo"),
+            deleted: self.number("dl"),
+        }
+    }
+
     /// A digest; all zeros when it is not set.
     fn digest(&mut self, tag: &str, algorithm: Algorithm) -> Option<StoredDigest> {
         let value = self.row.get(tag)?;
@@ -126,6 +130,10 @@ impl Values<'_, '_> {
 
 /// Where `size` bytes lie: the binary extents (`be`), or, for sparse data, those of another entry (`du`) or one byte for all.
 fn data(row: &Row<'_>, size: u64, sparse: bool) -> (LogicalData, Option<Term>) {
+    if size == 0 {
+        // A single byte is stored for an empty file.
+        return (LogicalData::Nothing, None);
+    }
     let (found, mut fault) = extents::read(row.get("be").unwrap_or(Units(&[])));
     // The duplicate data offset is decimal, unlike the extents; -1 when it is not set.
     let duplicate = row.get("du").and_then(|value| value.parse::<u64>());
@@ -136,13 +144,19 @@ fn data(row: &Row<'_>, size: u64, sparse: bool) -> (LogicalData, Option<Term>) {
         Some(_) => fault = fault.or(Some(term!("logical.entry-shares-data-another-without"))),
         None => {}
     }
+    let (data, short) = in_extents(found, size, sparse);
+    (data, fault.or(short))
+}
+
+/// Where `size` bytes lie in extents; of sparse data a single byte stands for all.
+fn in_extents(found: Vec<Range<u64>>, size: u64, sparse: bool) -> (LogicalData, Option<Term>) {
     let stored: u64 =
         found.iter().fold(0, |sum, range| sum.saturating_add(range.end.saturating_sub(range.start)));
     match found.first() {
-        Some(first) if sparse && stored == 1 && size > 1 => (LogicalData::Fill(first.start), fault),
+        Some(first) if sparse && stored == 1 && size > 1 => (LogicalData::Fill(first.start), None),
         _ => {
             let short = (stored < size).then_some(term!("logical.extents-entry-shorter-size"));
-            (LogicalData::Extents(extents::cut(found, size)), fault.or(short))
+            (LogicalData::Extents(extents::cut(found, size)), short)
         }
     }
 }

@@ -13,16 +13,13 @@ pub(super) fn read(value: Units<'_>) -> (Vec<Range<u64>>, Option<Term>) {
     let Some(stated) = numbers.next() else { return (Vec::new(), None) };
     let mut ranges = Vec::new();
     while let Some(offset) = numbers.next() {
-        let pair =
-            (u64::from_str_radix(offset, 16).ok(), numbers.next().map(|size| u64::from_str_radix(size, 16)));
-        let (Some(offset), Some(Ok(size))) = pair else { return (ranges, BROKEN) };
-        let Some(end) = offset.checked_add(size) else { return (ranges, BROKEN) };
-        ranges.push(offset..end);
+        let Some(range) = range(offset, numbers.next()) else { return (ranges, BROKEN) };
+        ranges.push(range);
     }
     let stated = u64::from_str_radix(stated, 16).ok();
     // The first entry has a single value.
     let agree = ranges.is_empty() || stated == Some(byte_source::length(ranges.len()));
-    (ranges, if agree { None } else { BROKEN })
+    (ranges, BROKEN.filter(|_| !agree))
 }
 
 /// The first `size` bytes of `ranges`.
@@ -37,6 +34,13 @@ pub(super) fn cut(ranges: Vec<Range<u64>>, size: u64) -> Vec<Range<u64>> {
         rest = rest.saturating_sub(count);
     }
     kept
+}
+
+/// Returns the range of an offset and a size in hexadecimal digits.
+fn range(offset: &str, size: Option<&str>) -> Option<Range<u64>> {
+    let offset = u64::from_str_radix(offset, 16).ok()?;
+    let size = u64::from_str_radix(size?, 16).ok()?;
+    Some(offset..offset.checked_add(size)?)
 }
 
 #[cfg(test)]

@@ -48,10 +48,7 @@ pub(crate) fn read(structure: &Structure<'_>) -> Tree {
             reading.entries(&mut lines);
             before_is_empty = true;
         } else if begins && !line.is_empty() && !WITHOUT_FILES.iter().any(|known| line.is(known)) {
-            let kind = ProblemKind::unknown(term!("image.category"), &line.text());
-            if reading.tree.problems.len() < MOST_PROBLEMS {
-                reading.tree.problems.push(structure.damage(kind).as_note());
-            }
+            reading.unknown_category(&line);
         }
     }
     if !seen_entries {
@@ -77,6 +74,13 @@ impl Reading<'_> {
             return;
         }
         self.tree.problems.push(self.structure.damage(ProblemKind::Inconsistent(how)));
+    }
+
+    fn unknown_category(&mut self, line: &Units<'_>) {
+        let kind = ProblemKind::unknown(term!("image.category"), &line.text());
+        if self.tree.problems.len() < MOST_PROBLEMS {
+            self.tree.problems.push(self.structure.damage(kind).as_note());
+        }
     }
 
     /// The category "rec": tags, values.

@@ -82,20 +82,19 @@ pub(super) fn read(
 
 /// Reads a path, or the address of something else.
 fn plain(stored: &str, format: Option<&str>) -> Result<Backing, String> {
-    let format = format.map(str::to_owned);
+    let at = |path: &str| Ok(Backing { path: path.to_owned(), format: format.map(str::to_owned) });
     let Some((scheme, rest)) = stored.split_once(':').filter(|(scheme, _)| !scheme.contains('/')) else {
-        return Ok(Backing { path: stored.to_owned(), format });
+        return at(stored);
     };
     if scheme == "file" {
-        return Ok(Backing { path: rest.to_owned(), format });
+        return at(rest);
     }
-    let known =
-        ELSEWHERE.iter().find(|(known, _)| scheme.split('+').next() == Some(known) || scheme == *known);
-    match known {
+    let transport = scheme.split('+').next();
+    match ELSEWHERE.iter().find(|(known, _)| transport == Some(known) || scheme == *known) {
         Some((_, what)) => Err((*what).to_owned()),
         None if rest.starts_with("//") => Err(format!("an address of the kind {scheme:?}")),
         // A drive of Windows, or a name with a colon.
-        None => Ok(Backing { path: stored.to_owned(), format }),
+        None => at(stored),
     }
 }
 
@@ -121,32 +120,22 @@ fn flatten(prefix: &str, tree: Value, options: &mut BTreeMap<String, Value>) -> 
 
 /// Reads a format driver over a file driver, or a file driver alone, which gives the bytes as they are.
 fn from_options(mut options: BTreeMap<String, Value>) -> Result<Backing, String> {
-    let mut text = |key: &str| match options.remove(key) {
-        Some(Value::String(text)) => Ok(Some(text)),
-        Some(other) => Err(format!("its option {key:?} is {other}, not a text")),
-        None => Ok(None),
-    };
-    let driver = text("driver")?;
-    let below = text("file.driver")?;
-    let own = text("filename")?;
-    let inner = text("file.filename")?;
+    let driver = take_text(&mut options, "driver")?;
+    let below = take_text(&mut options, "file.driver")?;
+    let own = take_text(&mut options, "filename")?;
+    let inner = take_text(&mut options, "file.filename")?;
     if let Some(other) = [&driver, &below].into_iter().flatten().find(|name| is_elsewhere(name)) {
         return Err(elsewhere(other));
     }
-    let format = match driver.as_deref() {
-        Some("file") => Some("raw".to_owned()),
-        Some(format) if FORMATS.contains(&format) => driver.clone(),
-        Some(other) => return Err(format!("its driver {other:?} is not read")),
-        None => None,
-    };
+    let format = driver.as_deref().map(format_of).transpose()?;
     if let Some(other) = below.filter(|below| below != "file") {
         return Err(format!("its driver {other:?} is not read"));
     }
-    let left = |key: &&String| {
+    let has_meaning = |key: &&String| {
         let plain = key.strip_prefix("file.").unwrap_or(key);
         !WITHOUT_MEANING.contains(&plain)
     };
-    if let Some(option) = options.keys().find(left) {
+    if let Some(option) = options.keys().find(has_meaning) {
         return Err(format!("its option {option:?} is not read"));
     }
     let path = match (driver.as_deref(), own, inner) {
@@ -154,7 +143,25 @@ fn from_options(mut options: BTreeMap<String, Value>) -> Result<Backing, String>
         (driver, None, Some(path)) if driver != Some("file") => path,
         _ => return Err("it names no file".to_owned()),
     };
-    plain(&path, format.as_deref())
+    plain(&path, format)
+}
+
+/// Returns the format that a driver reads.
+fn format_of(driver: &str) -> Result<&str, String> {
+    match driver {
+        "file" => Ok("raw"),
+        format if FORMATS.contains(&format) => Ok(format),
+        other => Err(format!("its driver {other:?} is not read")),
+    }
+}
+
+/// Takes an option that is a text.
+fn take_text(options: &mut BTreeMap<String, Value>, key: &str) -> Result<Option<String>, String> {
+    match options.remove(key) {
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(other) => Err(format!("its option {key:?} is {other}, not a text")),
+        None => Ok(None),
+    }
 }
 
 fn is_elsewhere(driver: &str) -> bool {

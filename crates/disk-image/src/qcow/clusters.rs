@@ -84,31 +84,41 @@ impl Clusters {
 
     fn find(&self, at: u64, files: &[Arc<dyn Source>], scratch: &mut Scratch) -> Result<Stretch, BadReason> {
         let source = files.first().ok_or(BadReason::LayoutEnds)?;
-        let l1_index = at.checked_div(self.l2_reach()).unwrap_or(0);
-        let in_table = at.checked_rem(self.l2_reach()).unwrap_or(0);
+        let reach = self.l2_reach();
+        let l1_index = at.checked_div(reach).unwrap_or(0);
+        let in_table = at.checked_rem(reach).unwrap_or(0);
         if l1_index >= self.l1_size {
             return Ok(Stretch { bytes: u64::MAX, place: Place::Bad(BadReason::LayoutEnds) });
         }
         let l1_at = self.l1_table_offset.saturating_add(l1_index.saturating_mul(8));
         let l2_table = u64_be_at(&**source, l1_at, scratch)? & OFFSET;
         if l2_table == 0 {
-            let bytes = self.l2_reach().saturating_sub(in_table);
-            return Ok(Stretch { bytes, place: Place::Parent });
+            return Ok(Stretch { bytes: reach.saturating_sub(in_table), place: Place::Parent });
         }
         let number = in_table >> self.cluster_bits;
-        let skip = in_table & self.cluster_bytes().saturating_sub(1);
         let entry_at = l2_table.saturating_add(number.saturating_mul(self.entry_bytes));
-        let entry = u64_be_at(&**source, entry_at, scratch)?;
+        self.in_cluster(at, &**source, entry_at, scratch)
+    }
+
+    /// Where byte `at` of the medium is, by the entry of its cluster.
+    fn in_cluster(
+        &self,
+        at: u64,
+        source: &dyn Source,
+        entry_at: u64,
+        scratch: &mut Scratch,
+    ) -> Result<Stretch, BadReason> {
+        let skip = at & self.cluster_bytes().saturating_sub(1);
+        let bytes = self.cluster_bytes().saturating_sub(skip);
+        let entry = u64_be_at(source, entry_at, scratch)?;
         if entry & COMPRESSED != 0 {
-            let number = at >> self.cluster_bits;
-            let bytes = self.cluster_bytes().saturating_sub(skip);
-            return Ok(Stretch { bytes, place: Place::Coded { unit: self.compressed(entry, number), skip } });
+            let unit = self.compressed(entry, at >> self.cluster_bits);
+            return Ok(Stretch { bytes, place: Place::Coded { unit, skip } });
         }
         if self.entry_bytes == 16 {
-            let bitmap = u64::from_be_bytes(array_at(&**source, entry_at.saturating_add(8), scratch)?);
+            let bitmap = u64::from_be_bytes(array_at(source, entry_at.saturating_add(8), scratch)?);
             return Ok(self.subcluster(entry, bitmap, skip));
         }
-        let bytes = self.cluster_bytes().saturating_sub(skip);
         Ok(Stretch { bytes, place: self.standard(entry, skip) })
     }
 

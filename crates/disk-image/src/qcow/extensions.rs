@@ -49,13 +49,9 @@ pub(super) fn read(
             let Ok(data) = read_vec(source, data_at, u64::from(size).min(MOST_BYTES), scratch) else { break };
             let text = Some(String::from_utf8_lossy(&data).into_owned());
             *(if kind == DATA_FILE { &mut found.data_file } else { &mut found.backing_format }) = text;
-        }
-        if !WITHOUT_MEANING.contains(&kind) && !matches!(kind, BACKING_FORMAT | DATA_FILE) {
-            problems.push(
-                structure
-                    .damage(ProblemKind::unknown(term!("qcow.header-extension"), &format!("{kind:#010x}")))
-                    .as_note(),
-            );
+        } else if !WITHOUT_MEANING.contains(&kind) {
+            let kind = ProblemKind::unknown(term!("qcow.header-extension"), &format!("{kind:#010x}"));
+            problems.push(Problem::note(NAME, at, kind));
         }
         at = data_at.saturating_add(u64::from(size).next_multiple_of(8));
     }

@@ -48,6 +48,19 @@ pub(crate) fn open(mut opening: Opening<'_>) -> Result<OpenedImage, ImageError> 
     }
 }
 
+/// Opens the file beside the image that holds its data.
+fn open_data_file(
+    opening: &Opening<'_>,
+    extensions: &extensions::Extensions,
+    image: &mut Image,
+) -> Result<Arc<dyn byte_source::Source>, ImageError> {
+    let stored = extensions.data_file.as_deref().unwrap_or_default();
+    let path = backing::read("qcow2", stored, Some("raw"))?.path;
+    let data = parent::beside(opening, "qcow2", parent::file_name(&path))?;
+    image.segments.push(Segment { name: data.name, bytes: data.source.len() });
+    Ok(data.source)
+}
+
 fn open_version2(opening: &mut Opening<'_>) -> Result<OpenedImage, ImageError> {
     let mut image = Image::of(Container::Qcow2, opening);
     let first = Arc::clone(&opening.first);
@@ -55,16 +68,11 @@ fn open_version2(opening: &mut Opening<'_>) -> Result<OpenedImage, ImageError> {
     let extensions = extensions::read(&*first, &header, opening.scratch, &mut image.problems);
     let mut files = vec![Arc::clone(&first)];
     if header.has_data_file() {
-        let stored = extensions.data_file.as_deref().unwrap_or_default();
-        let path = backing::read("qcow2", stored, Some("raw"))?.path;
-        let data = parent::beside(opening, "qcow2", parent::file_name(&path))?;
-        image.segments.push(Segment { name: data.name, bytes: data.source.len() });
-        files.push(data.source);
+        files.push(open_data_file(opening, &extensions, &mut image)?);
     }
+    let format = extensions.backing_format.as_deref();
     let backing = match header.backing_file(&*first, opening.scratch)? {
-        Some(stored) => {
-            Some(open_backing(opening, "qcow2", &stored, extensions.backing_format.as_deref(), &mut image)?)
-        }
+        Some(stored) => Some(open_backing(opening, "qcow2", &stored, format, &mut image)?),
         None => None,
     };
     let grain = u32::try_from(header.cluster_bytes()).unwrap_or(u32::MAX);

@@ -45,6 +45,12 @@ pub(super) fn open(opening: &mut Opening<'_>) -> Result<OpenedImage, ImageError>
         .over(backing, |parent| Arc::new(MappedMedium::new(tables, UNIT, size, grain, vec![first], parent))))
 }
 
+fn check_encryption(method: u32, header: &Structure<'_>) -> Result<(), Problem> {
+    let feature = term!("qcow.encryption-1-aes");
+    let kind = ProblemKind::Unsupported { feature, value: method.into() };
+    if method == 0 { Ok(()) } else { Err(header.damage(kind)) }
+}
+
 fn parse(header: &Structure<'_>) -> Result<(u64, Tables), Problem> {
     let value = |field, expected, found: u8| Err(value(&header, field, expected, found.into()));
     let cluster_bits = header.u8(32)?;
@@ -56,11 +62,7 @@ fn parse(header: &Structure<'_>) -> Result<(u64, Tables), Problem> {
     if !(6..=13).contains(&l2_bits) {
         return value("l2_bits", Expected::Within(6, 13), l2_bits);
     }
-    let crypt_method = header.u32_be(36)?;
-    if crypt_method != 0 {
-        let feature = term!("qcow.encryption-1-aes");
-        return Err(header.damage(ProblemKind::Unsupported { feature, value: crypt_method.into() }));
-    }
+    check_encryption(header.u32_be(36)?, header)?;
     let l1_table_offset = header.u64_be(40)?;
     let tables = Tables { cluster_bits: cluster_bits.into(), l2_bits: l2_bits.into(), l1_table_offset };
     Ok((header.u64_be(24)?, tables))
@@ -82,16 +84,21 @@ impl Tables {
         }
         let entry_at = l2_table.saturating_add((in_table >> self.cluster_bits).saturating_mul(8));
         let entry = u64_be_at(source, entry_at, scratch)?;
-        let skip = at & self.cluster_bytes().saturating_sub(1);
-        let bytes = self.cluster_bytes().saturating_sub(skip);
-        let place = if entry & COMPRESSED != 0 {
-            Place::Coded { unit: self.compressed(entry, at >> self.cluster_bits), skip }
+        let cluster = self.cluster_bytes();
+        let skip = at & cluster.saturating_sub(1);
+        let bytes = cluster.saturating_sub(skip);
+        Ok(Stretch { bytes, place: self.place(entry, at >> self.cluster_bits, skip) })
+    }
+
+    /// Where the bytes of a cluster are from one of them on, by its entry.
+    fn place(&self, entry: u64, number: u64, skip: u64) -> Place {
+        if entry & COMPRESSED != 0 {
+            Place::Coded { unit: self.compressed(entry, number), skip }
         } else if entry == 0 {
             Place::Parent
         } else {
             Place::File { file: 0, at: entry.saturating_add(skip) }
-        };
-        Ok(Stretch { bytes, place })
+        }
     }
 
     /// A compressed cluster: offset in the low bits, stored bytes above them.

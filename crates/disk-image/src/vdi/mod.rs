@@ -25,6 +25,12 @@ pub(crate) fn recognise(probe: &Probe) -> Option<&'static str> {
     probe.begins(64, &header::SIGNATURE).then_some("VDI signature at byte 64")
 }
 
+fn claim(header: &header::Header, image: &mut Image) {
+    image.claim("creator", header.creator.clone());
+    image.claim("description", header.description.clone());
+    image.claim("image UUID", parent_image::text(&header.uuid));
+}
+
 fn open_parent(
     header: &header::Header,
     opening: &mut Opening<'_>,
@@ -45,9 +51,7 @@ pub(crate) fn open(mut opening: Opening<'_>) -> Result<OpenedImage, ImageError> 
     let mut image = Image::of(Container::Vdi, &opening);
     let first = Arc::clone(&opening.first);
     let header = header::read(&*first, opening.scratch)?;
-    image.claim("creator", header.creator.clone());
-    image.claim("description", header.description.clone());
-    image.claim("image UUID", parent_image::text(&header.uuid));
+    claim(&header, &mut image);
     let parent = open_parent(&header, &mut opening, &mut image)?;
     let blocks = Blocks::new(&header);
     blocks.check(header.disk_size, &mut image.problems);

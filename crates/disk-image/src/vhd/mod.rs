@@ -142,7 +142,6 @@ fn appended(source: &dyn Source, tail: &Tail, scratch: &mut Scratch) -> Option<P
     })
 }
 
-/// Opens the parent under one of its names and checks that it is the one the image was made from.
 /// Opens the parent under the first of its names that is there.
 fn open_first_parent(opening: &mut Opening<'_>, names: &[String]) -> Result<OpenedImage, ImageError> {
     let mut names = names.iter();
@@ -161,6 +160,7 @@ fn open_first_parent(opening: &mut Opening<'_>, names: &[String]) -> Result<Open
     found
 }
 
+/// Opens the parent under one of its names and checks that it is the one the image was made from.
 fn open_parent(
     opening: &mut Opening<'_>,
     header: &dynamic::DynamicHeader,

@@ -86,7 +86,6 @@ fn replayed(header: &Header, opening: &mut Opening<'_>, image: &mut Image) -> Ar
     }
 }
 
-/// Opens the parent under one of the names of the locator and checks that it is the one the image was made from.
 /// Opens the parent under the first of its paths at which it is.
 fn open_first_parent(opening: &mut Opening<'_>, metadata: &Metadata) -> Result<OpenedImage, ImageError> {
     let keys = ["relative_path", "absolute_win32_path", "volume_path"];
@@ -102,6 +101,7 @@ fn open_first_parent(opening: &mut Opening<'_>, metadata: &Metadata) -> Result<O
     found
 }
 
+/// Opens the parent under one of the names of the locator and checks that it is the one the image was made from.
 fn open_parent(
     opening: &mut Opening<'_>,
     metadata: &Metadata,

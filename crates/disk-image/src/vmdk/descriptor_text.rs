@@ -95,6 +95,10 @@ impl Reading {
         }
     }
 
+    fn refused(&self, number: u64, line: &str, expected: Term) -> Problem {
+        Problem::damage(NAME, self.at, ProblemKind::line(number, line, expected))
+    }
+
     fn line(&mut self, number: u64, line: &str) -> Result<(), Problem> {
         if line.is_empty() || line.starts_with('#') {
             return Ok(());
@@ -107,9 +111,12 @@ impl Reading {
                 return Err(limit_reached(NAME, self.at, term!("vmdk.values-descriptor"), limit));
             }
             Some((key, value)) if is_key(key) => self.value(key, value),
-            _ => self.descriptor.extents.push(extent(line, number).map_err(|expected| {
-                Problem::damage(NAME, self.at, ProblemKind::line(number, line, expected))
-            })?),
+            _ => {
+                let extent = extent(line, number);
+                self.descriptor
+                    .extents
+                    .push(extent.map_err(|expected| self.refused(number, line, expected))?);
+            }
         }
         Ok(())
     }

@@ -238,17 +238,23 @@ fn write_hset(
             }
             rows.push(split(&pair, algorithm)?.1);
         }
-        match rows.as_slice() {
-            &[row] => writer.push(&digest, Row::One(row).encode())?,
-            several => {
-                several
-                    .iter()
-                    .try_for_each(|row| shared.push_parts([&digest, row.to_be_bytes().as_slice()]))?;
-                writer.push(&digest, Row::Several.encode())?;
-            }
-        }
+        write_digest(&digest, &rows, &mut writer, &mut shared)?;
     }
     Ok(Some(Written { algorithm, digests: writer.finish(set)?, shared }))
+}
+
+/// Writes a digest with its row; several rows go to the table of shared digests.
+fn write_digest(
+    digest: &[u8],
+    rows: &[u32],
+    writer: &mut HsetWriter,
+    shared: &mut Sorter,
+) -> Result<(), BuildError> {
+    if let &[row] = rows {
+        return Ok(writer.push(digest, Row::One(row).encode())?);
+    }
+    rows.iter().try_for_each(|row| shared.push_parts([digest, row.to_be_bytes().as_slice()]))?;
+    Ok(writer.push(digest, Row::Several.encode())?)
 }
 
 /// Writes down the rows of the digests that several entries have.

@@ -46,20 +46,7 @@ impl Entry {
 
     /// Reads a canonical form from the front of `bytes`.
     fn decode(bytes: &mut &[u8]) -> Option<Self> {
-        let [mask] = take(bytes)?;
-        let mut digests = Digests::default();
-        if mask & 1 != 0 {
-            digests.md5 = Some(take(bytes)?);
-        }
-        if mask & 2 != 0 {
-            digests.sha1 = Some(take(bytes)?);
-        }
-        if mask & 4 != 0 {
-            digests.sha256 = Some(take(bytes)?);
-        }
-        if mask & 8 != 0 {
-            digests.blake3 = Some(take(bytes)?);
-        }
+        let digests = decode_digests(bytes)?;
         let size = match take(bytes)? {
             [0] => None,
             [_] => Some(u64::from_be_bytes(take(bytes)?)),
@@ -122,6 +109,25 @@ fn encode_text(text: Option<&str>, out: &mut Vec<u8>) {
         out.extend_from_slice(&u32::try_from(text.len()).unwrap_or(u32::MAX).to_be_bytes());
         out.extend_from_slice(text.as_bytes());
     }
+}
+
+/// Decodes which digests there are, and these.
+fn decode_digests(bytes: &mut &[u8]) -> Option<Digests> {
+    let [mask] = take(bytes)?;
+    let mut digests = Digests::default();
+    if mask & 1 != 0 {
+        digests.md5 = Some(take(bytes)?);
+    }
+    if mask & 2 != 0 {
+        digests.sha1 = Some(take(bytes)?);
+    }
+    if mask & 4 != 0 {
+        digests.sha256 = Some(take(bytes)?);
+    }
+    if mask & 8 != 0 {
+        digests.blake3 = Some(take(bytes)?);
+    }
+    Some(digests)
 }
 
 fn decode_text(bytes: &mut &[u8]) -> Option<Option<String>> {

@@ -39,6 +39,16 @@ enum Bytes {
 }
 
 impl Bytes {
+    /// Reads a small file, and maps a larger one.
+    fn of(file: &mut File, file_bytes: u64) -> io::Result<Self> {
+        if file_bytes > MEMORY_BYTES {
+            return MappedFile::for_lookup(file).map(Self::Mapped);
+        }
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        Ok(Self::Memory(bytes))
+    }
+
     fn get(&self, start: usize, count: usize) -> Option<&[u8]> {
         let end = start.checked_add(count)?;
         match self {
@@ -53,13 +63,7 @@ impl Hset {
     pub(crate) fn open(path: &Path) -> io::Result<Result<Self, HsetFault>> {
         let mut file = File::open(path)?;
         let file_bytes = file.metadata()?.len();
-        let bytes = if file_bytes <= MEMORY_BYTES {
-            let mut bytes = Vec::new();
-            file.read_to_end(&mut bytes)?;
-            Bytes::Memory(bytes)
-        } else {
-            Bytes::Mapped(MappedFile::for_lookup(&file)?)
-        };
+        let bytes = Bytes::of(&mut file, file_bytes)?;
         let head = bytes.get(0, HEADER_BYTES.min(index(file_bytes))).unwrap_or_default();
         Ok(HsetHeader::decode(head, file_bytes).and_then(|header| {
             let index_at = index(header.index_at());

@@ -108,7 +108,38 @@ pub enum HsetFault {
     },
 }
 
+fn version(header: &Structure<'_>) -> Result<Version, HsetFault> {
+    let found: [u8; 8] = header.array(0)?;
+    let version = Version::ALL.into_iter().find(|one| found.strip_prefix(&MAGIC) == Some(&[one.number()]));
+    version.ok_or(HsetFault::Magic { found })
+}
+
+/// Returns the algorithm, which the length of digests must fit.
+fn algorithm(header: &Structure<'_>) -> Result<Algorithm, HsetFault> {
+    let field = |field, at, found| HsetFault::Field { field, at, found };
+    let code = header.u32_le(12)?;
+    let algorithm = Algorithm::ALL.into_iter().find(|&one| algorithm_code(one) == code);
+    let algorithm = algorithm.ok_or_else(|| field("algorithm", 12, u64::from(code)))?;
+    let digest_length = u64::from(header.u32_le(8)?);
+    if digest_length != length(algorithm.length()) {
+        return Err(field("digest length", 8, digest_length));
+    }
+    Ok(algorithm)
+}
+
 impl HsetHeader {
+    /// The header of a file whose digest is not known yet.
+    pub(super) fn unfinished(algorithm: Algorithm, digests: u64, set: &[u8; 32]) -> Self {
+        Self {
+            version: Version::Three,
+            algorithm,
+            digests,
+            prefix_bits: Self::prefix_bits_for(digests),
+            set: *set.first_chunk().unwrap_or(&[0; 16]),
+            data_digest: [0; 32],
+        }
+    }
+
     /// Bits of the prefix index for `digests` digests: two to four digests a cell.
     pub(super) fn prefix_bits_for(digests: u64) -> u32 {
         digests.checked_ilog2().unwrap_or(0).saturating_sub(1).min(MOST_PREFIX_BITS)
@@ -179,20 +210,9 @@ impl HsetHeader {
     pub(super) fn decode(bytes: &[u8], file_bytes: u64) -> Result<Self, HsetFault> {
         let header = Structure::new("hset header", 0, bytes);
         header.bytes(0, HEADER_BYTES)?;
-        let magic: [u8; 8] = header.array(0)?;
-        let version =
-            Version::ALL.into_iter().find(|one| magic.strip_prefix(&MAGIC) == Some(&[one.number()]));
-        let version = version.ok_or(HsetFault::Magic { found: magic })?;
+        let version = version(&header)?;
+        let algorithm = algorithm(&header)?;
         let field = |field, at, found| HsetFault::Field { field, at, found };
-        let code = header.u32_le(12)?;
-        let algorithm = Algorithm::ALL
-            .into_iter()
-            .find(|&one| algorithm_code(one) == code)
-            .ok_or_else(|| field("algorithm", 12, u64::from(code)))?;
-        let digest_length = u64::from(header.u32_le(8)?);
-        if digest_length != length(algorithm.length()) {
-            return Err(field("digest length", 8, digest_length));
-        }
         let digests = header.u64_le(16)?;
         if digests > MOST_DIGESTS {
             return Err(field("number of digests", 16, digests));

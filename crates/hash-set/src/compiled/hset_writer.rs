@@ -9,7 +9,7 @@ use byte_source::length;
 use case_model::Algorithm;
 use sha2::{Digest, Sha256};
 
-use super::hset_header::{HEADER_BYTES, HsetHeader, MOST_DIGESTS, Version, bit_of, key_of, place_of};
+use super::hset_header::{HEADER_BYTES, HsetHeader, MOST_DIGESTS, bit_of, key_of, place_of};
 use super::piece_writer::PieceWriter;
 
 /// Buffer for reading, and of the temporary file.
@@ -53,14 +53,7 @@ impl HsetWriter {
     pub(super) fn finish(self, set: &[u8; 32]) -> io::Result<u64> {
         let mut file = self.file;
         file.flush()?;
-        let mut header = HsetHeader {
-            version: Version::Three,
-            algorithm: self.algorithm,
-            digests: self.digests,
-            prefix_bits: HsetHeader::prefix_bits_for(self.digests),
-            set: *set.first_chunk().unwrap_or(&[0; 16]),
-            data_digest: [0; 32],
-        };
+        let mut header = HsetHeader::unfinished(self.algorithm, self.digests, set);
         let mut hasher = self.hasher;
         let mut index = BufWriter::with_capacity(BUFFER_BYTES, self.index);
         write_index(file.file(), &header, &mut index)?;
@@ -80,24 +73,38 @@ fn write_index(file: &mut File, header: &HsetHeader, index: &mut impl Write) -> 
     file.seek(SeekFrom::Start(length(HEADER_BYTES)))?;
     let mut reader = BufReader::with_capacity(BUFFER_BYTES, &mut *file);
     let mut record = vec![0; header.record_bytes()];
-    // The cell that is being filled: its number, the digests before it, and its marks.
-    let mut cell = 0;
-    let mut before = 0_u64;
-    let mut marks = 0_u64;
+    let mut cells = Cells { index, number: 0, before: 0, marks: 0 };
     for number in 0..header.digests {
         reader.read_exact(&mut record)?;
         let (prefix, mark) = place_of(key_of(&record), header.prefix_bits);
-        while cell < prefix {
-            index.write_all(&(before | marks).to_le_bytes())?;
-            (cell, before, marks) = (cell.saturating_add(1), number, 0);
+        cells.write_up_to(prefix, number)?;
+        cells.marks |= bit_of(mark);
+    }
+    cells.write_up_to(header.index_cells(), header.digests)
+}
+
+/// The cells of an index, in order.
+struct Cells<'w, W> {
+    index: &'w mut W,
+    /// Number of the cell that is being filled.
+    number: u64,
+    /// Digests before it.
+    before: u64,
+    /// Its marks.
+    marks: u64,
+}
+
+impl<W: Write> Cells<'_, W> {
+    /// Writes the cells before cell `end`; `digests` are before that.
+    fn write_up_to(&mut self, end: u64, digests: u64) -> io::Result<()> {
+        while self.number < end {
+            self.index.write_all(&(self.before | self.marks).to_le_bytes())?;
+            self.number = self.number.saturating_add(1);
+            self.before = digests;
+            self.marks = 0;
         }
-        marks |= bit_of(mark);
+        Ok(())
     }
-    while cell < header.index_cells() {
-        index.write_all(&(before | marks).to_le_bytes())?;
-        (cell, before, marks) = (cell.saturating_add(1), header.digests, 0);
-    }
-    Ok(())
 }
 
 fn copy_hashed(from: &mut impl Read, to: &mut PieceWriter, hasher: &mut Sha256) -> io::Result<()> {

@@ -92,16 +92,12 @@ impl Sorter {
             }
         };
         spill.runs.push(spill.end);
-        let mut writer = io::BufWriter::with_capacity(1 << 20, &spill.file);
         for item in &self.items {
-            let record = record_of(&self.arena, item);
-            let length_prefix = u32::try_from(record.len()).map_err(io::Error::other)?;
-            writer.write_all(&length_prefix.to_le_bytes())?;
-            writer.write_all(record)?;
-            spill.end = spill.end.saturating_add(length(record.len())).saturating_add(4);
+            spill.end =
+                spill.end.saturating_add(length(record_of(&self.arena, item).len())).saturating_add(4);
         }
-        writer.flush()?;
-        drop(writer);
+        let records = self.items.iter().map(|item| record_of(&self.arena, item));
+        write_records(records, &spill.file)?;
         self.arena.clear();
         self.items.clear();
         Ok(())
@@ -207,18 +203,24 @@ impl Cursor {
         Ok(true)
     }
 
+    /// Reads the next bytes of the run into the buffer.
+    fn read_buffer(&mut self, file: &File) -> io::Result<()> {
+        let left = index(self.end.saturating_sub(self.at)).min(CURSOR_BYTES);
+        if left == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        self.buffer.resize(left, 0);
+        file.read_exact_at(&mut self.buffer, self.at)?;
+        self.at = self.at.saturating_add(length(left));
+        self.used = 0;
+        Ok(())
+    }
+
     fn fill(&mut self, file: &File, out: &mut [u8]) -> io::Result<()> {
         let mut out = out;
         while !out.is_empty() {
             if self.used >= self.buffer.len() {
-                let left = index(self.end.saturating_sub(self.at)).min(CURSOR_BYTES);
-                if left == 0 {
-                    return Err(io::ErrorKind::UnexpectedEof.into());
-                }
-                self.buffer.resize(left, 0);
-                file.read_exact_at(&mut self.buffer, self.at)?;
-                self.at = self.at.saturating_add(length(left));
-                self.used = 0;
+                self.read_buffer(file)?;
             }
             let there = self.buffer.get(self.used..).unwrap_or_default();
             let count = there.len().min(out.len());
@@ -229,6 +231,17 @@ impl Cursor {
         }
         Ok(())
     }
+}
+
+/// Writes each record after its length.
+fn write_records<'r>(records: impl Iterator<Item = &'r [u8]>, file: &File) -> io::Result<()> {
+    let mut writer = io::BufWriter::with_capacity(1 << 20, file);
+    for record in records {
+        let length_prefix = u32::try_from(record.len()).map_err(io::Error::other)?;
+        writer.write_all(&length_prefix.to_le_bytes())?;
+        writer.write_all(record)?;
+    }
+    writer.flush()
 }
 
 #[cfg(test)]

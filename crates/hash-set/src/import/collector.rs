@@ -90,6 +90,11 @@ pub(crate) struct Collector<'a> {
     progress: &'a mut dyn FnMut(Progress),
 }
 
+/// Keeps what is said, or takes what is new when it says something.
+fn keep(said: &str, new: String, now: &str) -> String {
+    if said.is_empty() && !new.trim().is_empty() { new } else { now.to_owned() }
+}
+
 impl<'a> Collector<'a> {
     pub(crate) fn new(
         source: &SourceFile,
@@ -220,9 +225,6 @@ impl<'a> Collector<'a> {
     pub(crate) fn file_says(&mut self, says: impl FnOnce(&mut Facts)) {
         let mut facts = self.facts.clone();
         says(&mut facts);
-        let keep = |said: &str, new: String, now: &str| {
-            if said.is_empty() && !new.trim().is_empty() { new } else { now.to_owned() }
-        };
         let options = self.options;
         let now = &self.facts;
         self.facts = Facts {
@@ -276,6 +278,14 @@ impl<'a> Collector<'a> {
         if self.options.stop.is_requested() { Err(ImportError::Stopped) } else { Ok(()) }
     }
 
+    /// Returns the notes on what the records said and nobody uses.
+    fn unused_notes(&mut self) -> impl Iterator<Item = ImportNote> + use<> {
+        let count = self.sizes_not_used;
+        let sizes = (count > 0).then_some(ImportNote::SizesNotUsed { count });
+        let codes = self.unknown_codes.take().map(|(first, count)| ImportNote::UnknownCodes { first, count });
+        sizes.into_iter().chain(codes)
+    }
+
     /// Ends the account.
     pub(crate) fn finish(mut self, source: SourceFile) -> Result<Collected, ImportError> {
         if self.records == 0 {
@@ -284,12 +294,8 @@ impl<'a> Collector<'a> {
             let empty_files = self.empty_files;
             return Err(ImportError::NoEntries { rejected, empty_files, first });
         }
-        if self.sizes_not_used > 0 {
-            self.notes.push(ImportNote::SizesNotUsed { count: self.sizes_not_used });
-        }
-        if let Some((first, count)) = self.unknown_codes {
-            self.notes.push(ImportNote::UnknownCodes { first, count });
-        }
+        let unused = self.unused_notes();
+        self.notes.extend(unused);
         let name = source.file_name();
         let total = source.meter().total();
         let progress = self.progress;

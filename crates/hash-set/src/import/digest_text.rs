@@ -125,10 +125,7 @@ impl Untagged {
             Err(reason) => return Ok(Err(reason)),
         };
         let digits = length(digest.len()).saturating_mul(2);
-        // A list that was said to be of another algorithm is mixed; else nobody has said anything.
-        if let (32, Some(said), false) = (digest.len(), self.said, self.mixed)
-            && said.length() != 32
-        {
+        if let Some(said) = self.contradicted_by(digest.len()) {
             return Err(mixed(position, said, digits));
         }
         let Some(algorithm) = self.by_length(digest.len(), position)? else {
@@ -146,6 +143,12 @@ impl Untagged {
 }
 
 impl Untagged {
+    /// Returns the algorithm that the list was said to be of, where a digest of so many bytes contradicts it: a list of two is mixed.
+    fn contradicted_by(&self, bytes: usize) -> Option<Algorithm> {
+        // Where nobody has said anything, 32 bytes may be of any algorithm.
+        self.said.filter(|said| bytes == 32 && !self.mixed && said.length() != 32)
+    }
+
     /// Reads a digest that follows another one in its line and puts it in its place: a row may have one of each algorithm.
     pub(crate) fn read_further(
         &mut self,

@@ -43,10 +43,7 @@ pub struct PreviewColumn {
 /// What keeps the file from being read, recognised or understood.
 pub fn preview_table(path: &Path, options: &ImportOptions) -> Result<Option<TablePreview>, ImportError> {
     let source = SourceFile::open(path)?;
-    let format = match options.format {
-        Some(format) => format,
-        None => recognise::recognise(&source, options)?,
-    };
+    let format = options.format.map_or_else(|| recognise::recognise(&source, options), Ok)?;
     if format != Format::CsvTable {
         return Ok(None);
     }
@@ -69,47 +66,47 @@ pub fn preview_table(path: &Path, options: &ImportOptions) -> Result<Option<Tabl
 fn doubts(columns: &[PreviewColumn], rows: &[Vec<String>]) -> Vec<String> {
     let mut doubts = Vec::new();
     for (at, column) in columns.iter().enumerate() {
-        let same_name = columns.iter().take(at).any(|other| other.name == column.name);
-        let once = !matches!(
-            column.role,
-            None | Some(ColumnRole::Ignore | ColumnRole::Comment | ColumnRole::Detail)
-        );
-        let name = &column.name;
-        if same_name && once {
-            doubts.push(format!("two columns are called {name:?}"));
-        } else if let Some(other) = columns.iter().take(at).find(|other| once && other.role == column.role)
-            && !(column.said && other.said)
-            && column.role != Some(ColumnRole::Name)
-        {
-            doubts
-                .push(format!("the columns {:?} and {name:?} would be taken for the same thing", other.name));
-        }
-        let digits = digest_digits(at, rows);
-        match (column.role, digits) {
-            (_, _) if column.said => {}
-            (None, Some(digits)) => {
-                doubts.push(format!(
-                    "column {name:?} is not used, but holds {}",
-                    counted(digits, "hexadecimal digit", "hexadecimal digits")
-                ));
-            }
-            (Some(ColumnRole::AnyDigest), _) => {
-                doubts.push(format!(
-                    "column {name:?} holds digests, but its name does not say of which algorithm"
-                ));
-            }
-            (Some(ColumnRole::Digest(algorithm)), Some(digits))
-                if digits != algorithm.length().saturating_mul(2) =>
-            {
-                doubts.push(format!(
-                    "column {name:?} should hold {algorithm}, but its values have {}",
-                    counted(digits, "digit", "digits")
-                ));
-            }
-            _ => {}
-        }
+        doubts.extend(columns.get(..at).and_then(|before| doubt_of_two(column, before)));
+        doubts.extend(doubt_of_digits(column, digest_digits(at, rows)));
     }
     doubts
+}
+
+/// Returns what a column and one before it cannot both be.
+fn doubt_of_two(column: &PreviewColumn, before: &[PreviewColumn]) -> Option<String> {
+    if matches!(column.role, None | Some(ColumnRole::Ignore | ColumnRole::Comment | ColumnRole::Detail)) {
+        return None;
+    }
+    let name = &column.name;
+    if before.iter().any(|other| other.name == *name) {
+        return Some(format!("two columns are called {name:?}"));
+    }
+    let other = before.iter().find(|other| other.role == column.role)?;
+    let is_plain = (column.said && other.said) || column.role == Some(ColumnRole::Name);
+    (!is_plain)
+        .then(|| format!("the columns {:?} and {name:?} would be taken for the same thing", other.name))
+}
+
+/// Returns what is not plain about the digits of a column's values.
+fn doubt_of_digits(column: &PreviewColumn, digits: Option<usize>) -> Option<String> {
+    let name = &column.name;
+    match (column.role, digits) {
+        (_, _) if column.said => None,
+        (None, Some(digits)) => {
+            let digits = counted(digits, "hexadecimal digit", "hexadecimal digits");
+            Some(format!("column {name:?} is not used, but holds {digits}"))
+        }
+        (Some(ColumnRole::AnyDigest), _) => {
+            Some(format!("column {name:?} holds digests, but its name does not say of which algorithm"))
+        }
+        (Some(ColumnRole::Digest(algorithm)), Some(digits))
+            if digits != algorithm.length().saturating_mul(2) =>
+        {
+            let digits = counted(digits, "digit", "digits");
+            Some(format!("column {name:?} should hold {algorithm}, but its values have {digits}"))
+        }
+        _ => None,
+    }
 }
 
 /// How many digits the values of a column have, when all that are shown are digests of one length.

@@ -56,6 +56,19 @@ fn recognise_binary(source: &SourceFile) -> Result<Option<Format>, ImportError> 
     })
 }
 
+fn recognise_columns(header: &[u8]) -> Option<Format> {
+    let columns = split_fields(header, b',').unwrap_or_default();
+    if columns.iter().zip(hash_keeper::FIRST_COLUMNS).filter(|(column, name)| column == name).count() == 2 {
+        return Some(Format::HashKeeper);
+    }
+    if columns.first().is_some_and(|first| ilook::FIRST_COLUMN.contains(&first.as_str())) {
+        return Some(Format::ILook);
+    }
+    let columns = split_fields(header, b';').unwrap_or_default();
+    let has_column = |wanted: &&str| columns.iter().any(|name| name.trim() == *wanted);
+    interpol_icse::TELLING_COLUMNS.iter().all(has_column).then_some(Format::InterpolIcse)
+}
+
 fn recognise_text(text: &[u8], options: &ImportOptions) -> Option<Format> {
     if let Some(end) = text.iter().position(|&byte| byte == 0) {
         return SumLine::parse(text.get(..end)?, false).map(|_| Format::SumsZero);
@@ -113,16 +126,8 @@ fn recognise_header(line: &[u8], options: &ImportOptions) -> Option<Format> {
     if let Some((_, format)) = beginnings.into_iter().find(|(beginning, _)| line.starts_with(beginning)) {
         return Some(format);
     }
-    let columns = split_fields(line, b',').unwrap_or_default();
-    if columns.iter().zip(hash_keeper::FIRST_COLUMNS).filter(|(column, name)| column == name).count() == 2 {
-        return Some(Format::HashKeeper);
-    }
-    if columns.first().is_some_and(|first| ilook::FIRST_COLUMN.contains(&first.as_str())) {
-        return Some(Format::ILook);
-    }
-    let columns = split_fields(line, b';').unwrap_or_default();
-    if interpol_icse::TELLING_COLUMNS.iter().all(|wanted| columns.iter().any(|name| name.trim() == *wanted)) {
-        return Some(Format::InterpolIcse);
+    if let Some(format) = recognise_columns(line) {
+        return Some(format);
     }
     let heading = std::str::from_utf8(line).ok().and_then(Algorithm::from_key);
     heading.filter(|_| options.columns.is_empty()).map(|_| Format::XWays)

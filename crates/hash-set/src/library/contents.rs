@@ -111,8 +111,8 @@ impl Difference {
     /// Compares the entries that two sets have for the same digests.
     fn compare(&mut self, old: Vec<SetEntry>, new: Vec<SetEntry>, each: &mut dyn FnMut(Change)) {
         let meaning = |entry: &SetEntry| (entry.size, entry.disposition, entry.category.clone());
-        let (in_old, in_new): (Vec<_>, Vec<_>) =
-            (old.iter().map(meaning).collect(), new.iter().map(meaning).collect());
+        let in_old: Vec<_> = old.iter().map(meaning).collect();
+        let in_new: Vec<_> = new.iter().map(meaning).collect();
         let both = old.len().saturating_sub(in_old.iter().filter(|one| !in_new.contains(one)).count());
         self.unchanged = self.unchanged.saturating_add(length(both));
         let mut old = old.into_iter().filter(|entry| !in_new.contains(&meaning(entry)));

@@ -68,6 +68,9 @@ pub enum ExportError {
     },
 }
 
+/// The first line of a table.
+const TABLE_HEADER: &[u8] = b"md5,sha1,sha256,blake3,size,disposition,category,name,comment\n";
+
 impl Library {
     /// Writes the set with this content digest to `path`, which must not exist. After an error an unfinished file is left.
     ///
@@ -87,8 +90,7 @@ impl Library {
         let mut out = io::BufWriter::new(file);
         let mut exported = Exported::default();
         if format == ExportFormat::Csv {
-            out.write_all(b"md5,sha1,sha256,blake3,size,disposition,category,name,comment\n")
-                .map_err(write)?;
+            out.write_all(TABLE_HEADER).map_err(write)?;
         }
         self.entries::<ExportError>(digest, &mut |entry| {
             let text = match format {
@@ -98,10 +100,8 @@ impl Library {
             exported.count(text.is_some());
             out.write_all(text.unwrap_or_default().as_bytes()).map_err(write)
         })?;
-        out.into_inner()
-            .map_err(io::IntoInnerError::into_error)
-            .and_then(|file| file.sync_all())
-            .map_err(write)?;
+        let file = out.into_inner().map_err(io::IntoInnerError::into_error);
+        file.and_then(|file| file.sync_all()).map_err(write)?;
         Ok(exported)
     }
 

@@ -120,10 +120,7 @@ impl Library {
         for (info, set) in self.infos.iter().zip(&self.sets) {
             // By row: the entries are read in one pass, each once.
             for pairs in set.pairs(streams, &orders)?.chunks(ENTRIES_AT_ONCE) {
-                let mut rows: Vec<u32> = pairs.iter().map(|&(row, _)| row).collect();
-                rows.dedup();
-                let entries = set.details.entries_in(&rows).map_err(|error| set.damaged(error))?;
-                let entries: HashMap<u32, StoredEntry> = rows.into_iter().zip(entries).collect();
+                let entries = set.entries_of(pairs)?;
                 for &(row, number) in pairs {
                     if let (Some(stored), Some((digests, size)), Some(hits)) =
                         (entries.get(&row), streams.get(number), hits.get_mut(number))
@@ -149,14 +146,8 @@ impl Library {
             .binary_search_by_key(&&hit.set_digest, |info| &info.digest)
             .map_err(|_| not_found())?;
         let set = self.sets.get(at).ok_or_else(not_found)?;
-        let mut rows = Vec::new();
-        for hset in set.hsets.iter().filter(|hset| hset.algorithm() == hit.algorithm) {
-            if let Some(row) = hset.find(&hit.digest) {
-                set.each_row(&hit.digest, hit.algorithm, row, &mut |row| rows.push(row))?;
-            }
-        }
         let mut names = Vec::new();
-        for row in rows {
+        for row in set.rows_of(&hit.digest, hit.algorithm)? {
             names.extend(set.details.names(row).map_err(|error| set.damaged(error))?);
         }
         Ok(names)
@@ -178,7 +169,35 @@ fn sorted_by(streams: &[(Digests, u64)], algorithm: Algorithm) -> Vec<usize> {
     keyed.into_iter().map(|(_, number)| number).collect()
 }
 
+/// Returns the class of a hit: whether another digest differs, and the stored size.
+fn class_of(differs: bool, stored: Option<u64>, size: u64) -> HitClass {
+    match stored {
+        _ if differs => HitClass::PartialDigests,
+        Some(stored) if stored != size => HitClass::SizeDiffers,
+        _ => HitClass::Full,
+    }
+}
+
 impl OpenSet {
+    /// Reads the entries of some rows in one pass, each once.
+    fn entries_of(&self, pairs: &[(u32, usize)]) -> Result<HashMap<u32, StoredEntry>, HashSetError> {
+        let mut rows: Vec<u32> = pairs.iter().map(|&(row, _)| row).collect();
+        rows.dedup();
+        let entries = self.details.entries_in(&rows).map_err(|error| self.damaged(error))?;
+        Ok(rows.into_iter().zip(entries).collect())
+    }
+
+    /// Returns the rows of a digest.
+    fn rows_of(&self, digest: &[u8], algorithm: Algorithm) -> Result<Vec<u32>, HashSetError> {
+        let mut rows = Vec::new();
+        for hset in self.hsets.iter().filter(|hset| hset.algorithm() == algorithm) {
+            if let Some(row) = hset.find(digest) {
+                self.each_row(digest, algorithm, row, &mut |row| rows.push(row))?;
+            }
+        }
+        Ok(rows)
+    }
+
     /// Adds the hits of one stream.
     fn hits(
         &self,
@@ -268,11 +287,7 @@ impl OpenSet {
             // The .hset file led here, the entry has another digest: one of the two is damaged.
             return Err(self.damaged(DetailsError::Row { row }));
         };
-        let class = match stored.entry.size {
-            _ if differs => HitClass::PartialDigests,
-            Some(stored) if stored != size => HitClass::SizeDiffers,
-            _ => HitClass::Full,
-        };
+        let class = class_of(differs, stored.entry.size, size);
         Ok(Hit {
             set_digest: info.digest,
             set_name: info.name.clone(),

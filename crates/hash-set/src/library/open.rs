@@ -9,7 +9,7 @@ use case_model::to_hex;
 use super::error::{DamageKind, HashSetError};
 use super::set_file::{SetFile, folder_name};
 use crate::compiled::{DETAILS_FILE, Details, Hset, hset_file};
-use crate::{Rejection, SetInfo};
+use crate::{AlgorithmCount, Rejection, SetInfo};
 
 /// First characters of folders that are no sets: being imported, being removed, or left by a process that was killed.
 const UNFINISHED_PREFIX: &str = ".unfinished-";
@@ -172,24 +172,29 @@ fn open_set(path: &Path) -> Result<(SetInfo, OpenSet), HashSetError> {
     let info = SetFile::read(path)?.set;
     let mut hsets = Vec::new();
     for count in &info.digests {
-        let file = path.join(hset_file(count.algorithm));
-        let hset = Hset::open(&file).map_err(|error| missing_or_io(&file, error))?;
-        let hset = hset.map_err(|fault| HashSetError::damaged(&file, fault))?;
-        if hset.algorithm() != count.algorithm || !info.digest.starts_with(hset.set()) {
-            let found = to_hex(hset.set());
-            return Err(HashSetError::damaged(&file, DamageKind::OtherSet { found }));
-        }
-        if hset.digests() != count.digests {
-            let expected = count.digests;
-            let found = hset.digests();
-            return Err(HashSetError::damaged(&file, DamageKind::Count { what: "digests", expected, found }));
-        }
-        hsets.push(hset);
+        hsets.push(open_hset(path, &info, count)?);
     }
     let file = path.join(DETAILS_FILE);
     fs::metadata(&file).map_err(|error| missing_or_io(&file, error))?;
     let details = Details::open(&file).map_err(|error| HashSetError::damaged(&file, error))?;
     Ok((info, OpenSet { folder: path.to_path_buf(), hsets, details }))
+}
+
+/// Opens the digests of one algorithm, and compares them with what is known of the set.
+fn open_hset(folder: &Path, info: &SetInfo, count: &AlgorithmCount) -> Result<Hset, HashSetError> {
+    let file = folder.join(hset_file(count.algorithm));
+    let hset = Hset::open(&file).map_err(|error| missing_or_io(&file, error))?;
+    let hset = hset.map_err(|fault| HashSetError::damaged(&file, fault))?;
+    if hset.algorithm() != count.algorithm || !info.digest.starts_with(hset.set()) {
+        let found = to_hex(hset.set());
+        return Err(HashSetError::damaged(&file, DamageKind::OtherSet { found }));
+    }
+    let expected = count.digests;
+    let found = hset.digests();
+    match found == expected {
+        true => Ok(hset),
+        false => Err(HashSetError::damaged(&file, DamageKind::Count { what: "digests", expected, found })),
+    }
 }
 
 fn missing_or_io(path: &Path, error: io::Error) -> HashSetError {

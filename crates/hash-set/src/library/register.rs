@@ -12,6 +12,21 @@ use crate::compiled::{BuildError, Hset, build, hset_file};
 use crate::import::{Collected, collect};
 use crate::{ImportError, ImportNote, ImportOptions, ImportReport, Outcome, Progress, SetInfo, Stage, Tally};
 
+/// Moves a set that is complete to its place. Returns whether it was added.
+fn put_in_place(unfinished: tempfile::TempDir, place: &Path) -> Result<Outcome, HashSetError> {
+    make_private(unfinished.path()).map_err(HashSetError::io(unfinished.path()))?;
+    // Crash before the rename: a leftover. After it: the set is complete, every file of it was synced before.
+    match fs::rename(unfinished.path(), place) {
+        Ok(()) => {
+            drop(unfinished.keep());
+            Ok(Outcome::Added)
+        }
+        // Another process imported the same content in the meantime.
+        Err(_) if place.is_dir() => Ok(Outcome::AlreadyThere),
+        Err(error) => Err(HashSetError::io(place)(error)),
+    }
+}
+
 impl Library {
     /// Imports `source` as a set. The set is registered whole or not at all: after an error, or a crash at any moment, the library
     /// is as before: a leftover folder is ignored, and taken away by the next import. When a set with the same content and
@@ -36,9 +51,7 @@ impl Library {
             report.outcome = Outcome::AlreadyThere;
             report.set = there.clone();
             // Whoever brought it may have failed in seeing that it lasts.
-            File::open(&self.folder)
-                .and_then(|folder| folder.sync_all())
-                .map_err(HashSetError::io(&self.folder))?;
+            self.sync_folder()?;
             return Ok(report);
         }
         if options.stop.is_requested() {
@@ -48,19 +61,15 @@ impl Library {
             .map_err(HashSetError::io(unfinished.path()))?;
         check_compiled(unfinished.path(), &report.set)?;
         let place = self.folder.join(folder_name(&report.set.digest));
-        make_private(unfinished.path()).map_err(HashSetError::io(unfinished.path()))?;
-        // Crash before the rename: a leftover. After it: the set is complete, every file of it was synced before.
-        match fs::rename(unfinished.path(), &place) {
-            Ok(()) => drop(unfinished.keep()),
-            // Another process imported the same content in the meantime.
-            Err(_) if place.is_dir() => report.outcome = Outcome::AlreadyThere,
-            Err(error) => return Err(HashSetError::io(&place)(error).into()),
-        }
-        File::open(&self.folder)
-            .and_then(|folder| folder.sync_all())
-            .map_err(HashSetError::io(&self.folder))?;
+        report.outcome = put_in_place(unfinished, &place)?;
+        self.sync_folder()?;
         self.add(&place)?;
         Ok(report)
+    }
+
+    fn sync_folder(&self) -> Result<(), HashSetError> {
+        let folder = File::open(&self.folder);
+        folder.and_then(|folder| folder.sync_all()).map_err(HashSetError::io(&self.folder))
     }
 }
 
@@ -74,16 +83,14 @@ fn compile(
     let Collected { sorter, facts, mut notes, rejections, records, rejected, empty_files, .. } = collected;
     let Collected { source, companions, format, earlier_duplicates, .. } = collected;
     let mut each = |done: u64| {
-        if done.is_multiple_of(1 << 14) {
-            progress(Progress { stage: Stage::Compiling, done, total: records });
-            if options.stop.is_requested() {
-                return Err(BuildError::Stopped);
-            }
+        if !done.is_multiple_of(1 << 14) {
+            return Ok(());
         }
-        Ok(())
+        progress(Progress { stage: Stage::Compiling, done, total: records });
+        if options.stop.is_requested() { Err(BuildError::Stopped) } else { Ok(()) }
     };
-    let built =
-        build(folder, sorter, &facts.category_scheme, options.memory_bytes / 2, options.beside, &mut each)?;
+    let memory_bytes = options.memory_bytes / 2;
+    let built = build(folder, sorter, &facts.category_scheme, memory_bytes, options.beside, &mut each)?;
     if built.names_left_out > 0 {
         notes.push(ImportNote::NamesLeftOut { count: built.names_left_out });
     }

@@ -7,7 +7,7 @@ use case_model::to_hex;
 
 use super::error::{DamageKind, HashSetError};
 use super::open::{Library, OpenSet};
-use super::set_file::{SetFile, digest_of};
+use super::set_file::{FileDigest, SetFile, digest_of};
 use crate::compiled::{ContentDigest, DETAILS_FILE, DetailsError};
 use crate::{Progress, SetInfo, Stage};
 
@@ -41,18 +41,7 @@ impl Library {
 
 fn verify_set(info: &SetInfo, set: &OpenSet) -> Result<(), HashSetError> {
     for file in SetFile::read(&set.folder)?.files {
-        let path = set.folder.join(&file.name);
-        let (bytes, found) = digest_of(&path).map_err(HashSetError::io(&path))?;
-        if bytes != file.bytes {
-            let expected = file.bytes;
-            let found = bytes;
-            return Err(HashSetError::damaged(&path, DamageKind::Count { what: "bytes", expected, found }));
-        }
-        if found != file.sha256 {
-            let expected = to_hex(&file.sha256);
-            let found = to_hex(&found);
-            return Err(HashSetError::damaged(&path, DamageKind::FileDigest { expected, found }));
-        }
+        verify_file(&file, &set.folder.join(&file.name))?;
     }
     for hset in &set.hsets {
         hset.verify().map_err(|fault| HashSetError::damaged(&set.folder, fault))?;
@@ -68,21 +57,39 @@ fn verify_content(info: &SetInfo, set: &OpenSet, path: &Path) -> Result<(), Hash
         let expected = info.entries();
         return Err(HashSetError::damaged(path, DamageKind::Count { what: "entries", expected, found }));
     }
+    let found = content_digest(info, set).map_err(damaged)?;
+    if found != info.digest {
+        let expected = to_hex(&info.digest);
+        let found = to_hex(&found);
+        return Err(HashSetError::damaged(path, DamageKind::ContentDigest { expected, found }));
+    }
+    Ok(())
+}
+
+/// Compares a file with its stored length and digest.
+fn verify_file(file: &FileDigest, path: &Path) -> Result<(), HashSetError> {
+    let (bytes, found) = digest_of(path).map_err(HashSetError::io(path))?;
+    if bytes != file.bytes {
+        let kind = DamageKind::Count { what: "bytes", expected: file.bytes, found: bytes };
+        return Err(HashSetError::damaged(path, kind));
+    }
+    if found != file.sha256 {
+        let expected = to_hex(&file.sha256);
+        let found = to_hex(&found);
+        return Err(HashSetError::damaged(path, DamageKind::FileDigest { expected, found }));
+    }
+    Ok(())
+}
+
+/// Computes the content digest from the stored entries.
+fn content_digest(info: &SetInfo, set: &OpenSet) -> Result<[u8; 32], DetailsError> {
     let mut content = ContentDigest::new(&info.category_scheme);
     let mut form = Vec::new();
-    for row in 0..found {
+    for row in 0..info.entries() {
         let row = u32::try_from(row).unwrap_or(u32::MAX);
         form.clear();
-        set.details.entry(row).map_err(damaged)?.entry.encode(&mut form);
+        set.details.entry(row)?.entry.encode(&mut form);
         content.update(&form);
     }
-    let found = content.finish();
-    match found == info.digest {
-        true => Ok(()),
-        false => {
-            let expected = to_hex(&info.digest);
-            let found = to_hex(&found);
-            Err(HashSetError::damaged(path, DamageKind::ContentDigest { expected, found }))
-        }
-    }
+    Ok(content.finish())
 }

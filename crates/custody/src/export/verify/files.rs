@@ -53,22 +53,27 @@ impl<'a> Files<'a> {
             }
             Err(error) => files.find("", error.into()),
         }
-        let declaration = files.small(DECLARATION_PATH);
+        files.check_bag();
+        files
+    }
+
+    /// Compares the files with the declaration and the manifests of a BagIt folder.
+    fn check_bag(&mut self) {
+        let declaration = self.small(DECLARATION_PATH);
         if declaration.is_some_and(|text| text != DECLARATION.as_bytes()) {
-            files.find(DECLARATION_PATH, form("not the declaration of a BagIt 1.0 folder in UTF-8"));
+            self.find(DECLARATION_PATH, form("not the declaration of a BagIt 1.0 folder in UTF-8"));
         }
-        let tags = files.manifest(TAG_MANIFEST_PATH);
+        let tags = self.manifest(TAG_MANIFEST_PATH);
         for needed in [DECLARATION_PATH, INFO_PATH, MANIFEST_PATH] {
             if !tags.contains_key(needed) {
-                files.find(needed, FindingKind::NotListed);
+                self.find(needed, FindingKind::NotListed);
             }
         }
-        let payload = files.manifest(MANIFEST_PATH);
+        let payload = self.manifest(MANIFEST_PATH);
         let is_payload = |path: &str| path.starts_with("data/");
-        files.compare(&tags, |path| !is_payload(path) && ![TAG_MANIFEST_PATH, SEAL_PATH].contains(&path));
-        files.compare(&payload, is_payload);
-        files.content = content_of(&payload);
-        files
+        self.compare(&tags, |path| !is_payload(path) && ![TAG_MANIFEST_PATH, SEAL_PATH].contains(&path));
+        self.compare(&payload, is_payload);
+        self.content = content_of(&payload);
     }
 
     /// Notes that something is wrong.
@@ -142,13 +147,9 @@ impl<'a> Files<'a> {
     fn compare(&mut self, manifest: &Manifest, about: impl Fn(&str) -> bool) {
         let there: Vec<_> = self.paths.iter().filter(|path| about(path)).cloned().collect();
         for path in &there {
-            match (manifest.get(path), digest(self.input, path)) {
-                (None, _) => self.find(path, FindingKind::NotListed),
-                (Some(_), Err(error)) => self.find(path, error.into()),
-                (Some(expected), Ok(found)) if *expected != found => {
-                    self.find(path, FindingKind::Digest { expected: *expected, found });
-                }
-                (Some(_), Ok(_)) => self.compared = self.compared.saturating_add(1),
+            match compare_file(self.input, path, manifest.get(path)) {
+                Err(kind) => self.find(path, kind),
+                Ok(()) => self.compared = self.compared.saturating_add(1),
             }
         }
         for path in manifest.keys() {
@@ -158,6 +159,17 @@ impl<'a> Files<'a> {
                 false => self.find(path, form("listed in the wrong manifest")),
             }
         }
+    }
+}
+
+/// Compares a file with the digest that its manifest has.
+fn compare_file(input: &dyn ExportInput, path: &str, expected: Option<&Hash>) -> Result<(), FindingKind> {
+    let found = digest(input, path);
+    let expected = expected.ok_or(FindingKind::NotListed)?;
+    let found = found?;
+    match *expected == found {
+        true => Ok(()),
+        false => Err(FindingKind::Digest { expected: *expected, found }),
     }
 }
 

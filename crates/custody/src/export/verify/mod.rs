@@ -88,10 +88,8 @@ fn remark(report: &mut ExportReport, trust: Trust<'_>) {
         let count = u64::try_from(report.timestamps.len()).unwrap_or(u64::MAX);
         report.remarks.push(Remark::Timestamps(count));
     }
-    let covered = match trust.keys.is_empty() {
-        true => report.covered,
-        false => report.guarantees.proved(),
-    };
+    let has_keys = !trust.keys.is_empty();
+    let covered = if has_keys { report.guarantees.proved() } else { report.covered };
     let to = report.chain.head.seq;
     if covered < to {
         report.remarks.push(Remark::Uncovered { from: covered.saturating_add(1), to });

@@ -101,16 +101,7 @@ impl Signed {
                 Err(fault) => files.find(path, fault.into()),
             }
         }
-        for (name, signed) in trust.against {
-            match record.judge_checkpoint(&report.origin, signed, trust.keys) {
-                Ok(judged) => {
-                    report.against = report.against.saturating_add(1);
-                    cover(report, signed, &judged);
-                    report.guarantees.kept(name, signed.checkpoint().size());
-                }
-                Err(fault) => files.find(name, fault.into()),
-            }
-        }
+        judge_against(files, record, trust, report);
         for path in files.below("data/checkpoints/", ".sshsig") {
             if let Err(kind) = judge_ssh(files, &path, record, trust) {
                 files.find(&path, kind);
@@ -137,6 +128,30 @@ fn judge_proof(proof: &EntryProof, log: &Log, trust: Trust<'_>, origin: &str) ->
     Ok(())
 }
 
+/// Tells whether a key counts for a record of so many entries: it was not revoked before.
+fn counts_at(record: &VerifiedRecord, key: &VerifierKey, size: u64) -> bool {
+    record.keys.find(key).is_none_or(|key| key.is_valid_at(size))
+}
+
+/// Judges the checkpoints that were kept outside.
+fn judge_against(
+    files: &mut Files<'_>,
+    record: &VerifiedRecord,
+    trust: Trust<'_>,
+    report: &mut ExportReport,
+) {
+    for (name, signed) in trust.against {
+        match record.judge_checkpoint(&report.origin, signed, trust.keys) {
+            Ok(judged) => {
+                report.against = report.against.saturating_add(1);
+                cover(report, signed, &judged);
+                report.guarantees.kept(name, signed.checkpoint().size());
+            }
+            Err(fault) => files.find(name, fault.into()),
+        }
+    }
+}
+
 /// A detached signature of the checkpoint file whose name it bears.
 fn judge_ssh(
     files: &mut Files<'_>,
@@ -146,11 +161,12 @@ fn judge_ssh(
 ) -> Result<(), FindingKind> {
     let signed = path.strip_suffix(".sshsig").and_then(|path| path.rsplit_once('.')).map(|(note, _)| note);
     let signed = signed.filter(|note| files.has(note)).ok_or(form("there is no such checkpoint"))?;
-    let (Some(signature), Some(bytes)) = (files.small(path), files.small(signed)) else { return Ok(()) };
+    let signature = files.small(path);
+    let Some((signature, bytes)) = signature.zip(files.small(signed)) else { return Ok(()) };
     let signature = SshSignature::from_bytes(&signature)?;
     signature.verify(CHECKPOINT_NAMESPACE, &bytes)?;
     let size = SignedCheckpoint::from_bytes(&bytes)?.checkpoint().size();
-    let counts = |key: &VerifierKey| record.keys.find(key).is_none_or(|key| key.is_valid_at(size));
+    let counts = |key: &VerifierKey| counts_at(record, key, size);
     let known = record.known(trust.keys, &KeyRole::ALL);
     match known.iter().any(|key| counts(key) && SshPublicKey::from(key) == *signature.key()) {
         true => Ok(()),
@@ -163,12 +179,14 @@ fn judge_timestamp(files: &mut Files<'_>, path: &str) -> Result<Option<(u64, Str
     let stem = path.strip_prefix("data/timestamps/").and_then(|name| name.strip_suffix(".tsr"));
     let note = stem.map(|stem| format!("data/checkpoints/{stem}.note")).filter(|note| files.has(note));
     let note = note.ok_or(form("there is no such checkpoint"))?;
-    let (Some(token), Some(note)) = (files.small(path), files.small(&note)) else { return Ok(None) };
+    let token = files.small(path);
+    let Some((token, note)) = token.zip(files.small(&note)) else { return Ok(None) };
     let signed = SignedCheckpoint::from_bytes(&note)?;
     let stamp = Timestamp::from_bytes(&token)?;
     stamp.check(signed.note().text().as_bytes())?;
     let text = path.strip_suffix(".tsr").map(|stem| format!("{stem}.txt")).unwrap_or_default();
-    if files.small(&text).is_some_and(|found| found != signed.note().text().as_bytes()) {
+    let stamped = signed.note().text().as_bytes();
+    if files.small(&text).is_some_and(|found| found != stamped) {
         return Err(form("the text beside it is not that of the checkpoint"));
     }
     Ok(Some((signed.checkpoint().size(), stamp.time)))
@@ -191,8 +209,8 @@ fn judge_seal(
     }
     let verified = seal.verify(&record.known(trust.keys, &[KeyRole::Log]))?;
     let head = record.chain.head.seq;
-    let counts = |key: &VerifierKey| record.keys.find(key).is_none_or(|key| key.is_valid_at(head));
-    let by: Vec<_> = verified.into_iter().map(|signature| signature.key).filter(counts).collect();
+    let keys = verified.into_iter().map(|signature| signature.key);
+    let by: Vec<_> = keys.filter(|key| counts_at(record, key, head)).collect();
     match by.is_empty() {
         true => Err(NoteError::NoKnownSignature("a revoked key".to_owned()).into()),
         false => Ok(by),

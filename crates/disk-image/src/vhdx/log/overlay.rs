@@ -114,9 +114,7 @@ impl Source for Overlay {
                 }
                 Some((start, end, bytes)) => {
                     let end = end.min(within.end);
-                    let count = end.saturating_sub(at);
-                    let bytes = bytes.and_then(|bytes| part(bytes, at.saturating_sub(start), count));
-                    each(bytes.map_or(Piece::Zero(count), |bytes| Piece::Data { bytes, at }))?;
+                    each(piece(bytes, start, at..end))?;
                     end
                 }
             };
@@ -124,6 +122,13 @@ impl Source for Overlay {
         }
         visit_beyond(&range, &within, each)
     }
+}
+
+/// Returns the piece of a range that lies in changed bytes, which begin at `start`; without bytes there are zeros.
+fn piece(bytes: Option<&[u8]>, start: u64, range: Range<u64>) -> Piece<'_> {
+    let count = range.end.saturating_sub(range.start);
+    let bytes = bytes.and_then(|bytes| part(bytes, range.start.saturating_sub(start), count));
+    bytes.map_or(Piece::Zero(count), |bytes| Piece::Data { bytes, at: range.start })
 }
 
 /// Returns so many bytes of a piece, from one of them on.

@@ -33,6 +33,10 @@ pub(super) fn active(log: &[u8], log_guid: &[u8; 16]) -> Result<Vec<Entry>, Prob
     if best.is_empty() { Err(ProblemKind::Inconsistent(NONE)) } else { Ok(best) }
 }
 
+/// What is said of a log that asks to be read more often.
+const TOO_MANY_PASSES: ProblemKind =
+    ProblemKind::LimitReached { what: term!("vhdx.times-vhdx-log-read"), limit: MOST_PASSES };
+
 /// Returns the number of the last entry.
 fn newest(entries: &[Entry]) -> u64 {
     entries.last().map_or(0, |last| last.sequence_number)
@@ -51,10 +55,7 @@ fn sequence(log: &[u8], start: u64, guid: &[u8; 16], room: &mut u64) -> Result<V
     let mut taken = 0_u64;
     while let Some(bytes) = entry::stated_length(log, at) {
         taken = taken.saturating_add(bytes);
-        *room = room.checked_sub(bytes).ok_or(ProblemKind::LimitReached {
-            what: term!("vhdx.times-vhdx-log-read"),
-            limit: MOST_PASSES,
-        })?;
+        *room = room.checked_sub(bytes).ok_or(TOO_MANY_PASSES)?;
         let Some(next) = entry::read(log, at, bytes, guid).filter(|_| taken <= len) else { break };
         if found.last().is_some_and(|last| !follows(last, &next)) {
             break;

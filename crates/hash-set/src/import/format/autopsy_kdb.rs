@@ -28,16 +28,22 @@ pub(super) fn read(source: &SourceFile, collector: &mut Collector<'_>) -> Result
         number = number.saturating_add(1);
         collector.row_read(number);
         let position = Position::Row { table: TABLE.to_owned(), row: number };
-        match digests(row).map_err(&error)? {
-            Ok(digests) => {
-                let name = text(row, 3).map_err(&error)?;
-                let comment = text(row, 4).map_err(&error)?;
-                collector.accept(&position, Candidate { digests, name, comment, ..Candidate::default() })?;
-            }
+        match candidate(row).map_err(&error)? {
+            Ok(candidate) => collector.accept(&position, candidate)?,
             Err(reason) => collector.reject(&position, reason),
         }
     }
     Ok(())
+}
+
+fn candidate(row: &Row<'_>) -> rusqlite::Result<Result<Candidate, RejectReason>> {
+    let digests = match digests(row)? {
+        Ok(digests) => digests,
+        Err(reason) => return Ok(Err(reason)),
+    };
+    let name = text(row, 3)?;
+    let comment = text(row, 4)?;
+    Ok(Ok(Candidate { digests, name, comment, ..Candidate::default() }))
 }
 
 fn digests(row: &Row<'_>) -> rusqlite::Result<Result<Digests, RejectReason>> {

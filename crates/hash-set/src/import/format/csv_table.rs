@@ -22,10 +22,8 @@ pub(super) fn read(
     if !options.category_scheme.is_empty() {
         collector.file_says(|facts| facts.category_scheme.clone_from(&options.category_scheme));
     }
-    for (name, role) in &columns {
-        if role.is_none() {
-            collector.note(ImportNote::ColumnNotUsed { name: name.clone() });
-        }
+    for (name, _) in columns.iter().filter(|(_, role)| role.is_none()) {
+        collector.note(ImportNote::ColumnNotUsed { name: name.clone() });
     }
     let (names, roles) =
         columns.into_iter().map(|(name, role)| (name, role.unwrap_or(ColumnRole::Ignore))).unzip();
@@ -157,57 +155,81 @@ fn read_record(
         collector.leave_out("repeated headers and comments between records");
         return Ok(());
     }
-    let mut candidate = Candidate::default();
-    let mut known: Vec<Known> = Vec::new();
-    let mut fault = None;
+    let mut record = ReadRecord::default();
     for ((role, name), field) in table.roles.iter().zip(&table.names).zip(fields) {
-        let read = match role {
-            ColumnRole::Digest(algorithm) => read_digest(field, *algorithm)
-                .map(|digest| known.extend(digest.map(|bytes| (*algorithm, bytes)))),
-            ColumnRole::AnyDigest => {
-                let mut digests = Digests::default();
-                let read = untagged.read(field, position, &mut digests)?;
-                let found = |one| digests.get(one).map(|bytes| (one, bytes.to_vec()));
-                known.extend(Algorithm::ALL.into_iter().find_map(found));
-                read
-            }
-            _ => {
-                read_other(*role, name, field, &mut candidate, collector);
-                Ok(())
-            }
-        };
-        fault = fault.or(read.err());
+        match role {
+            ColumnRole::Digest(algorithm) => record.digest(*algorithm, field),
+            ColumnRole::AnyDigest => record.untagged_digest(field, position, untagged)?,
+            _ => read_other(*role, name, field, &mut record.candidate, collector),
+        }
     }
-    let surplus = fields.get(table.roles.len()..).unwrap_or_default();
-    // A digest behind the last column: the fields are shifted, or there are two lines in one.
-    if fault.is_none() && surplus.iter().any(|field| list_line::is_looked_up(field)) {
-        let expected = length(table.roles.len());
-        let found = length(fields.len());
-        fault = Some(RejectReason::Fields { expected, found });
-    }
-    let digest_missing = known.is_empty() && fields.len() < table.roles.len();
-    match fault {
+    match record.fault.take().or_else(|| record.shifted(table, fields)) {
         Some(reason) => collector.reject(position, reason),
-        None if digest_missing => {
-            let expected = length(table.roles.len());
-            let found = length(fields.len());
-            collector.reject(position, RejectReason::Fields { expected, found });
-        }
-        None => {
-            if let Some(category) = candidate.category.as_ref().filter(|_| candidate.disposition.is_none()) {
-                candidate.disposition = collector.disposition_of_category(category);
-            }
-            // Two columns of one algorithm are two files: none of them may be lost.
-            let mut digests = entries(&known);
-            if digests.is_empty() {
-                digests.push(Digests::default());
-            }
-            for digests in digests {
-                collector.accept(position, Candidate { digests, ..candidate.clone() })?;
-            }
-        }
+        None => record.accept(position, collector)?,
     }
     Ok(())
+}
+
+/// What the fields of a record say.
+#[derive(Default)]
+struct ReadRecord {
+    candidate: Candidate,
+    known: Vec<Known>,
+    /// The first field that cannot be used.
+    fault: Option<RejectReason>,
+}
+
+impl ReadRecord {
+    /// Reads a field of a column that holds digests of one algorithm.
+    fn digest(&mut self, algorithm: Algorithm, field: &str) {
+        match read_digest(field, algorithm) {
+            Ok(digest) => self.known.extend(digest.map(|bytes| (algorithm, bytes))),
+            Err(reason) => _ = self.fault.get_or_insert(reason),
+        }
+    }
+
+    /// Reads a field of a column that holds digests of any algorithm.
+    fn untagged_digest(
+        &mut self,
+        field: &str,
+        position: &Position,
+        untagged: &mut Untagged,
+    ) -> Result<(), ImportError> {
+        let mut digests = Digests::default();
+        let read = untagged.read(field, position, &mut digests)?;
+        let found = |one| digests.get(one).map(|bytes| (one, bytes.to_vec()));
+        self.known.extend(Algorithm::ALL.into_iter().find_map(found));
+        self.fault = self.fault.take().or(read.err());
+        Ok(())
+    }
+
+    /// Returns why the record is rejected whose number of fields is wrong, and whose digests are not where they must be.
+    fn shifted(&self, table: &Table, fields: &[String]) -> Option<RejectReason> {
+        let surplus = fields.get(table.roles.len()..).unwrap_or_default();
+        // A digest behind the last column: the fields are shifted, or there are two lines in one.
+        let digest_behind = surplus.iter().any(|field| list_line::is_looked_up(field));
+        let digest_missing = self.known.is_empty() && fields.len() < table.roles.len();
+        let expected = length(table.roles.len());
+        let found = length(fields.len());
+        (digest_behind || digest_missing).then_some(RejectReason::Fields { expected, found })
+    }
+
+    /// Hands over an entry for each digest of an algorithm.
+    fn accept(mut self, position: &Position, collector: &mut Collector<'_>) -> Result<(), ImportError> {
+        let candidate = &mut self.candidate;
+        if let Some(category) = candidate.category.as_ref().filter(|_| candidate.disposition.is_none()) {
+            candidate.disposition = collector.disposition_of_category(category);
+        }
+        // Two columns of one algorithm are two files: none of them may be lost.
+        let mut digests = entries(&self.known);
+        if digests.is_empty() {
+            digests.push(Digests::default());
+        }
+        for digests in digests {
+            collector.accept(position, Candidate { digests, ..self.candidate.clone() })?;
+        }
+        Ok(())
+    }
 }
 
 /// Tells whether a record is the header once more, or a comment.
@@ -216,6 +238,15 @@ fn is_no_record(table: &Table, fields: &[String]) -> bool {
     let comment = first.starts_with('#') || first.starts_with("//");
     let repeated = fields.iter().map(|field| field.trim()).eq(table.names.iter().map(String::as_str));
     comment || repeated
+}
+
+/// Returns the disposition of a key; what is none needs review.
+fn disposition(text: &str, collector: &mut Collector<'_>) -> HitDisposition {
+    let key = text.to_ascii_lowercase().replace(['_', ' '], "-");
+    HitDisposition::from_key(&key).unwrap_or_else(|| {
+        collector.unknown_code(text);
+        HitDisposition::NeedsReview
+    })
 }
 
 /// Takes a field that is no digest.
@@ -238,13 +269,7 @@ fn read_other(
             Err(_) => collector.size_not_used(),
         },
         ColumnRole::Category => candidate.category = Some(text.to_owned()),
-        ColumnRole::Disposition => {
-            let key = text.to_ascii_lowercase().replace(['_', ' '], "-");
-            candidate.disposition = Some(HitDisposition::from_key(&key).unwrap_or_else(|| {
-                collector.unknown_code(text);
-                HitDisposition::NeedsReview
-            }));
-        }
+        ColumnRole::Disposition => candidate.disposition = Some(disposition(text, collector)),
         ColumnRole::Comment => candidate.add_comment(text),
         ColumnRole::Detail => candidate.add_comment(&format!("{name}: {text}")),
         _ => {}

@@ -8,7 +8,7 @@
 
 use std::io::{BufRead, Read};
 
-use byte_source::{Structure, length};
+use byte_source::{OutOfBounds, Structure, length};
 use case_model::{Digests, NameEncoding, readable_name};
 
 use crate::import::collector::{Candidate, Collector};
@@ -23,6 +23,14 @@ const HEADER_BYTES: usize = 1152;
 const RECORD_BYTES: usize = 18;
 
 /// Reads all records.
+/// Returns the number of records, the set's name and its kind.
+fn header(bytes: &[u8]) -> Result<(u64, String, String), OutOfBounds> {
+    let header = Structure::new("EnCase hash set", 0, bytes);
+    let text = |offset, count| header.bytes(offset, count).map(utf16_text);
+    Ok((header.u32_le(16)?.into(), text(1032, 80)?, text(1112, 40)?))
+}
+
+/// Reads all records.
 pub(super) fn read(source: &SourceFile, collector: &mut Collector<'_>) -> Result<(), ImportError> {
     let mut reader = source.bytes()?;
     let read_error = |error| ImportError::read(source.path())(error);
@@ -30,26 +38,21 @@ pub(super) fn read(source: &SourceFile, collector: &mut Collector<'_>) -> Result
     (&mut reader).take(length(HEADER_BYTES)).read_to_end(&mut bytes).map_err(read_error)?;
     let found = source.meter().total();
     let truncated = |expected| ImportError::Truncated { path: source.path().to_path_buf(), expected, found };
-    let header = Structure::new("EnCase hash set", 0, &bytes);
-    let short = |_| truncated(length(HEADER_BYTES));
-    let count = u64::from(header.u32_le(16).map_err(short)?);
-    let text = |offset, count| header.bytes(offset, count).map(utf16_text).map_err(short);
-    let name = text(1032, 80)?;
-    let kind = text(1112, 40)?;
+    let (count, name, kind) = header(&bytes).map_err(|_| truncated(length(HEADER_BYTES)))?;
     let expected = count.saturating_mul(length(RECORD_BYTES)).saturating_add(length(HEADER_BYTES));
     if expected > found {
         return Err(truncated(expected));
     }
     collector.file_says(|facts| facts.name = name);
+    let comment = Some(kind).filter(|kind| !kind.is_empty());
     let mut record = [0; RECORD_BYTES];
-    let mut at = length(HEADER_BYTES);
-    for _ in 0..count {
+    for number in 0_u64..count {
         reader.read_exact(&mut record).map_err(read_error)?;
+        let before = number.saturating_mul(length(RECORD_BYTES));
+        let position = Position::Byte { byte: before.saturating_add(length(HEADER_BYTES)) };
         let digests = Digests { md5: record.first_chunk().copied(), ..Digests::default() };
-        let comment = Some(kind.clone()).filter(|kind| !kind.is_empty());
-        let candidate = Candidate { digests, comment, ..Candidate::default() };
-        collector.accept(&Position::Byte { byte: at }, candidate)?;
-        at = at.saturating_add(length(RECORD_BYTES));
+        let candidate = Candidate { digests, comment: comment.clone(), ..Candidate::default() };
+        collector.accept(&position, candidate)?;
     }
     match reader.fill_buf().map_err(read_error)?.is_empty() {
         true => Ok(()),

@@ -26,14 +26,7 @@ pub(super) fn read(
     let mut lines = Lines::new(source, b'\n')?;
     let header = lines.next()?.map(|(_, line)| line.to_vec()).unwrap_or_default();
     let names = split_fields(&header, b',').unwrap_or_default();
-    let role = |name: &String| match name.as_str() {
-        "hash" => ColumnRole::Digest(Algorithm::Md5),
-        "file_name" => ColumnRole::Name,
-        "file_size" => ColumnRole::Size,
-        "comments" => ColumnRole::Comment,
-        _ => ColumnRole::Ignore,
-    };
-    let roles = names.iter().map(role).collect();
+    let roles = names.iter().map(|name| role_of(name)).collect();
     let table = Table { names, roles, delimiter: b',', surplus_at: None };
     read_records(lines, &table, Untagged::new(options, None), collector)
 }
@@ -43,11 +36,7 @@ fn describe(source: &SourceFile, collector: &mut Collector<'_>) -> Result<(), Im
     let Some(path) = beside(source.path(), &["hke", "HKE"]) else {
         return Ok(());
     };
-    let bytes = fs::metadata(&path).and_then(|metadata| match metadata.len() {
-        0..=LONGEST_DESCRIPTION_BYTES => fs::read(&path),
-        _ => Err(std::io::ErrorKind::FileTooLarge.into()),
-    });
-    let bytes = bytes.map_err(ImportError::read(&path))?;
+    let bytes = read_description(&path).map_err(ImportError::read(&path))?;
     collector.companion(&path, &bytes);
     let mut lines = bytes.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii_end);
     let mut fields = || split_fields(lines.next().unwrap_or_default(), b',').unwrap_or_default();
@@ -59,14 +48,36 @@ fn describe(source: &SourceFile, collector: &mut Collector<'_>) -> Result<(), Im
         facts.publisher = value("vendor").unwrap_or_default();
         facts.version = value("version").unwrap_or_default();
         facts.released = value("date_loaded").unwrap_or_default();
-        // "notable_flag": 1 notable, 0 known; anything else leaves the default.
-        match value("notable_flag").as_deref() {
-            Some("0") => facts.disposition = HitDisposition::Known,
-            Some("1") => facts.disposition = HitDisposition::Notable,
-            _ => {}
-        }
+        let flag = value("notable_flag");
+        facts.disposition = flag.as_deref().and_then(disposition_of).unwrap_or(facts.disposition);
     });
     Ok(())
+}
+
+/// Returns what a "notable_flag" says: 1 notable, 0 known; anything else leaves the default.
+fn disposition_of(flag: &str) -> Option<HitDisposition> {
+    match flag {
+        "0" => Some(HitDisposition::Known),
+        "1" => Some(HitDisposition::Notable),
+        _ => None,
+    }
+}
+
+fn role_of(column: &str) -> ColumnRole {
+    match column {
+        "hash" => ColumnRole::Digest(Algorithm::Md5),
+        "file_name" => ColumnRole::Name,
+        "file_size" => ColumnRole::Size,
+        "comments" => ColumnRole::Comment,
+        _ => ColumnRole::Ignore,
+    }
+}
+
+fn read_description(path: &Path) -> std::io::Result<Vec<u8>> {
+    match fs::metadata(path)?.len() {
+        0..=LONGEST_DESCRIPTION_BYTES => fs::read(path),
+        _ => Err(std::io::ErrorKind::FileTooLarge.into()),
+    }
 }
 
 /// The file with the same name and one of these extensions.

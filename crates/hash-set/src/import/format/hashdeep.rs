@@ -43,19 +43,26 @@ pub(super) fn read(source: &SourceFile, collector: &mut Collector<'_>) -> Result
     Ok(())
 }
 
+impl Column {
+    fn of(name: &str) -> Self {
+        match Algorithm::from_key(name) {
+            _ if name == "size" => Self::Size,
+            Some(algorithm) => Self::Digest(algorithm),
+            None => Self::Other,
+        }
+    }
+}
+
 /// The columns before the file name.
 fn columns_of(header: &str, collector: &mut Collector<'_>) -> Result<Vec<Column>, ImportError> {
     let names: Vec<&str> = header.trim().split(',').collect();
     let mut columns = Vec::new();
     for name in names.iter().take(names.len().saturating_sub(1)) {
-        columns.push(match Algorithm::from_key(name) {
-            _ if *name == "size" => Column::Size,
-            Some(algorithm) => Column::Digest(algorithm),
-            None => {
-                collector.note(ImportNote::ColumnNotUsed { name: (*name).to_owned() });
-                Column::Other
-            }
-        });
+        let column = Column::of(name);
+        if matches!(column, Column::Other) {
+            collector.note(ImportNote::ColumnNotUsed { name: (*name).to_owned() });
+        }
+        columns.push(column);
     }
     match columns.iter().any(|column| matches!(column, Column::Digest(_))) {
         true => Ok(columns),
@@ -74,24 +81,19 @@ fn read_record(
     let mut candidate = Candidate::default();
     for column in columns {
         let field = fields.next().unwrap_or_default();
-        match column {
-            Column::Digest(algorithm) => match read_digest(field, *algorithm) {
-                Ok(digest) => {
-                    digest.iter().for_each(|digest| put(&mut candidate.digests, *algorithm, digest))
-                }
-                Err(reason) => {
-                    collector.reject(position, reason);
-                    return Ok(());
-                }
-            },
-            Column::Size => match field.trim().parse() {
-                Ok(size) => candidate.size = Some(size),
-                Err(_) => {
-                    collector.reject(position, RejectReason::Malformed { found: excerpt(&line) });
-                    return Ok(());
-                }
-            },
-            Column::Other => {}
+        let read = match column {
+            Column::Digest(algorithm) => read_digest(field, *algorithm).map(|digest| {
+                digest.iter().for_each(|digest| put(&mut candidate.digests, *algorithm, digest));
+            }),
+            Column::Size => {
+                let malformed = |_| RejectReason::Malformed { found: excerpt(&line) };
+                field.trim().parse().map(|size| candidate.size = Some(size)).map_err(malformed)
+            }
+            Column::Other => Ok(()),
+        };
+        if let Err(reason) = read {
+            collector.reject(position, reason);
+            return Ok(());
         }
     }
     let Some(name) = fields.next() else {

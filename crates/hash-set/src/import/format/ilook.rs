@@ -20,16 +20,19 @@ pub(super) fn read(
     let mut lines = Lines::new(source, b'\n')?;
     let header = lines.next()?.map(|(_, line)| line.to_vec()).unwrap_or_default();
     let names = split_fields(&header, b',').unwrap_or_default();
-    let role = |name: &String| match name.as_str() {
+    let roles = names.iter().map(|name| role_of(name)).collect();
+    let surplus_at = names.iter().position(|name| name == "FileName");
+    let table = Table { names, roles, delimiter: b',', surplus_at };
+    read_records(lines, &table, Untagged::new(options, None), collector)
+}
+
+fn role_of(column: &str) -> ColumnRole {
+    match column {
         name if FIRST_COLUMN.contains(&name) => ColumnRole::Digest(Algorithm::Md5),
         "HashSHA1" => ColumnRole::Digest(Algorithm::Sha1),
         "HashSHA256" => ColumnRole::Digest(Algorithm::Sha256),
         "FileName" => ColumnRole::Name,
         "FileSize" => ColumnRole::Size,
         _ => ColumnRole::Ignore,
-    };
-    let roles = names.iter().map(role).collect();
-    let surplus_at = names.iter().position(|name| name == "FileName");
-    let table = Table { names, roles, delimiter: b',', surplus_at };
-    read_records(lines, &table, Untagged::new(options, None), collector)
+    }
 }

@@ -24,15 +24,18 @@ pub(super) fn read(
     let header = lines.next()?.map(|(_, line)| line.to_vec()).unwrap_or_default();
     let names: Vec<String> =
         split_fields(&header, b';').unwrap_or_default().iter().map(|name| name.trim().to_owned()).collect();
-    let role = |name: &String| match name.as_str() {
+    let roles = names.iter().map(|name| role_of(name)).collect();
+    let table = Table { names, roles, delimiter: b';', surplus_at: None };
+    read_records(lines, &table, Untagged::new(options, None), collector)
+}
+
+fn role_of(column: &str) -> ColumnRole {
+    match column {
         "MD5" => ColumnRole::Digest(Algorithm::Md5),
         "SHA1" => ColumnRole::Digest(Algorithm::Sha1),
         "SHA256" => ColumnRole::Digest(Algorithm::Sha256),
         // A perceptual hash: compared elsewhere, never here.
         "PhotoDNA" => ColumnRole::Ignore,
         _ => ColumnRole::Detail,
-    };
-    let roles = names.iter().map(role).collect();
-    let table = Table { names, roles, delimiter: b';', surplus_at: None };
-    read_records(lines, &table, Untagged::new(options, None), collector)
+    }
 }

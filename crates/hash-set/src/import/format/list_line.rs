@@ -49,6 +49,14 @@ pub(crate) struct Tagged {
     pub(crate) digits: String,
 }
 
+/// Splits the comment behind `#` off a line that begins with a digest.
+fn without_comment(text: &str, hash_comments: bool) -> (&str, Option<&str>) {
+    match text.split_once('#') {
+        Some((before, comment)) if hash_comments && starts_with_digest(before) => (before, Some(comment)),
+        _ => (text, None),
+    }
+}
+
 /// Tells whether a line is a comment, or the line by which a spreadsheet names its separator.
 pub(crate) fn is_comment(line: &[u8]) -> bool {
     line.starts_with(b"#") || line.starts_with(b";") || line.starts_with(b"//") || separator(line).is_some()
@@ -74,21 +82,14 @@ impl ListLine {
         if let Some(sum) = sum.as_ref().filter(|sum| sum.has_sure_name(line)) {
             return Self::Record(Row::of_sum(sum));
         }
-        let (text, comment) = match text.split_once('#') {
-            Some((before, comment)) if hash_comments && starts_with_digest(before) => (before, Some(comment)),
-            _ => (text, None),
-        };
+        let (text, comment) = without_comment(text, hash_comments);
         let mut row = Row::delimited(text).or_else(|| Row::words(text)).unwrap_or_default();
         if row.digests.is_empty() && row.not_looked_up.is_empty() {
-            return Self::Other {
-                damaged: !row.damaged.is_empty() || text.split_whitespace().any(is_damaged),
-            };
+            let damaged = !row.damaged.is_empty() || text.split_whitespace().any(is_damaged);
+            return Self::Other { damaged };
         }
-        if let Some(sum) =
-            sum.filter(|_| row.digests.len() == 1 && row.damaged.is_empty() && comment.is_none())
-        {
-            row.name = sum.readable_name().or(row.name);
-        }
+        let is_sum = row.digests.len() == 1 && row.damaged.is_empty() && comment.is_none();
+        row.name = sum.filter(|_| is_sum).and_then(|sum| sum.readable_name()).or(row.name);
         let comment = comment.map(visible).filter(|comment| !comment.is_empty());
         row.comment = comment.map(str::to_owned).or(row.comment);
         Self::Record(row)

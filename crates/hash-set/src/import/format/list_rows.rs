@@ -90,6 +90,21 @@ fn read_row(
     if row.digests.is_empty() {
         return Ok(());
     }
+    for digests in entries(&known_digests(&row, position, untagged, collector)?) {
+        let name = row.name.clone();
+        let comment = row.comment.clone();
+        collector.accept(position, Candidate { digests, name, comment, ..Candidate::default() })?;
+    }
+    Ok(())
+}
+
+/// Returns the digests of a row, each once. Those that cannot be used are rejected.
+fn known_digests(
+    row: &Row,
+    position: &Position,
+    untagged: &mut Untagged,
+    collector: &mut Collector<'_>,
+) -> Result<Vec<Known>, ImportError> {
     let mut known: Vec<Known> = Vec::new();
     let mut rejected = false;
     for (number, digest) in row.digests.iter().enumerate() {
@@ -106,12 +121,14 @@ fn read_row(
     if known.is_empty() && !rejected {
         collector.reject(position, RejectReason::NoDigest);
     }
-    for digests in entries(&known) {
-        let name = row.name.clone();
-        let comment = row.comment.clone();
-        collector.accept(position, Candidate { digests, name, comment, ..Candidate::default() })?;
-    }
-    Ok(())
+    Ok(known)
+}
+
+/// Reads a digest of the algorithm that its tag names.
+fn tagged(tag: &str, digits: &str) -> Result<Option<Known>, RejectReason> {
+    let unsupported = || RejectReason::UnsupportedAlgorithm { name: excerpt(tag) };
+    let algorithm = Algorithm::from_key(tag).ok_or_else(unsupported)?;
+    Ok(read_digest(digits, algorithm)?.map(|bytes| (algorithm, bytes)))
 }
 
 /// The algorithm and bytes of a digest. The first of a line must be of the list's algorithm; the others of the line speak for themselves.
@@ -122,11 +139,7 @@ fn resolve(
     untagged: &mut Untagged,
 ) -> Result<Result<Option<Known>, RejectReason>, ImportError> {
     if let Some(tag) = &digest.tag {
-        let Some(algorithm) = Algorithm::from_key(tag) else {
-            return Ok(Err(RejectReason::UnsupportedAlgorithm { name: excerpt(tag) }));
-        };
-        let read = read_digest(&digest.digits, algorithm);
-        return Ok(read.map(|read| read.map(|bytes| (algorithm, bytes))));
+        return Ok(tagged(tag, &digest.digits));
     }
     let mut digests = Digests::default();
     let read = match number {
@@ -140,22 +153,27 @@ fn resolve(
 /// The entries that the digests of one row are: digests of different algorithms belong to one file, two of one algorithm to two files.
 pub(super) fn entries(digests: &[Known]) -> Vec<Digests> {
     let algorithms: Vec<Algorithm> = digests.iter().map(|(algorithm, _)| *algorithm).collect();
-    let distinct =
-        |row: &[Algorithm]| (1..row.len()).all(|at| !row.get(..at).unwrap_or_default().contains(&row[at]));
-    // The row repeats in whole groups, as in "md5 sha1 md5 sha1"; where it does not, nobody knows what belongs together.
-    let group = (1..=algorithms.len())
-        .find(|size| {
-            let mut groups = algorithms.chunks(*size);
-            let first = groups.next().unwrap_or_default();
-            distinct(first) && groups.all(|group| group == first)
-        })
-        .unwrap_or(1);
+    let group = group_of(&algorithms);
     let one = |group: &[Known]| {
         let mut entry = Digests::default();
         group.iter().for_each(|(algorithm, bytes)| put(&mut entry, *algorithm, bytes));
         entry
     };
     digests.chunks(group).map(one).collect()
+}
+
+/// Returns how many digests are one entry: the row repeats in whole groups, as in "md5 sha1 md5 sha1".
+///
+/// Where it does not, nobody knows what belongs together.
+fn group_of(algorithms: &[Algorithm]) -> usize {
+    let distinct =
+        |row: &[Algorithm]| (1..row.len()).all(|at| !row.get(..at).unwrap_or_default().contains(&row[at]));
+    let repeats = |size: &usize| {
+        let mut groups = algorithms.chunks(*size);
+        let first = groups.next().unwrap_or_default();
+        distinct(first) && groups.all(|group| group == first)
+    };
+    (1..=algorithms.len()).find(repeats).unwrap_or(1)
 }
 
 #[cfg(test)]

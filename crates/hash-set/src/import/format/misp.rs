@@ -47,6 +47,10 @@ pub(super) fn read(source: &SourceFile, collector: &mut Collector<'_>) -> Result
     json.end()
 }
 
+fn read_tag_object(json: &mut Json, collector: &mut Collector<'_>) -> Result<(), ImportError> {
+    json.object(&mut |json, name| read_tag(json, name, collector)).map(drop)
+}
+
 /// An event, or anything that holds events. The reader bounds the depth.
 fn read_any(json: &mut Json, collector: &mut Collector<'_>) -> Result<(), ImportError> {
     if json.is_array()? {
@@ -56,20 +60,16 @@ fn read_any(json: &mut Json, collector: &mut Collector<'_>) -> Result<(), Import
         "Event" | "response" => read_any(json, collector),
         "Attribute" => json.array(&mut |json, _| read_attribute(json)?.keep(collector)).map(drop),
         "Object" => json.array(&mut |json, _| read_object(json, collector)).map(drop),
-        "info" => {
-            let info = json.text()?.unwrap_or_default();
-            collector.file_says(|facts| facts.name = info);
-            Ok(())
-        }
-        "date" => {
-            let date = json.text()?.unwrap_or_default();
-            collector.file_says(|facts| facts.released = date);
+        "info" | "date" => {
+            let text = json.text()?.unwrap_or_default();
+            collector.file_says(|facts| match name {
+                "info" => facts.name = text,
+                _ => facts.released = text,
+            });
             Ok(())
         }
         "Orgc" => json.object(&mut |json, name| read_publisher(json, name, collector)).map(drop),
-        "Tag" => json
-            .array(&mut |json, _| json.object(&mut |json, name| read_tag(json, name, collector)).map(drop))
-            .map(drop),
+        "Tag" => json.array(&mut |json, _| read_tag_object(json, collector)).map(drop),
         _ => json.skip(),
     })
     .map(drop)
@@ -152,18 +152,8 @@ fn one_digest_each(attributes: &[Attribute]) -> bool {
 
 fn keep_file(attributes: &[Attribute], collector: &mut Collector<'_>) -> Result<(), ImportError> {
     let mut candidate = Candidate::default();
-    for attribute in attributes.iter().filter(|attribute| !attribute.deleted) {
-        match (attribute.kind.as_str(), Algorithm::from_key(&attribute.kind)) {
-            (_, Some(algorithm)) => {
-                if let Ok(Some(digest)) = read_digest(&attribute.value, algorithm) {
-                    put(&mut candidate.digests, algorithm, &digest);
-                }
-            }
-            ("filename", _) => candidate.name = candidate.name.take().or(Some(attribute.value.clone())),
-            ("size-in-bytes", _) => candidate.size = attribute.value.trim().parse().ok(),
-            _ => {}
-        }
-    }
+    let kept = attributes.iter().filter(|attribute| !attribute.deleted);
+    kept.for_each(|attribute| attribute.put_into(&mut candidate));
     let position = attributes.iter().find_map(|attribute| attribute.position.clone());
     match position.filter(|_| !candidate.digests.is_empty()) {
         Some(position) => collector.accept(&position, candidate),
@@ -172,19 +162,37 @@ fn keep_file(attributes: &[Attribute], collector: &mut Collector<'_>) -> Result<
 }
 
 impl Attribute {
-    /// Takes an attribute that stands alone.
-    fn keep(self, collector: &mut Collector<'_>) -> Result<(), ImportError> {
-        let position = self.position.unwrap_or(Position::Byte { byte: 0 });
-        let (kind, name, value) = match (self.kind.strip_prefix("filename|"), self.value.rsplit_once('|')) {
+    /// Puts what it says of a file into the entry of that file.
+    fn put_into(&self, candidate: &mut Candidate) {
+        match (self.kind.as_str(), Algorithm::from_key(&self.kind)) {
+            (_, Some(algorithm)) => {
+                if let Ok(Some(digest)) = read_digest(&self.value, algorithm) {
+                    put(&mut candidate.digests, algorithm, &digest);
+                }
+            }
+            ("filename", _) => candidate.name = candidate.name.take().or(Some(self.value.clone())),
+            ("size-in-bytes", _) => candidate.size = self.value.trim().parse().ok(),
+            _ => {}
+        }
+    }
+
+    /// Returns kind, file name and value; kinds such as `filename|md5` have a name before their value.
+    fn parts(&self) -> (&str, Option<String>, &str) {
+        match (self.kind.strip_prefix("filename|"), self.value.rsplit_once('|')) {
             (Some(kind), Some((name, value))) => (kind, Some(name.to_owned()), value),
             _ => (self.kind.as_str(), None, self.value.as_str()),
-        };
+        }
+    }
+
+    /// Takes an attribute that stands alone.
+    fn keep(self, collector: &mut Collector<'_>) -> Result<(), ImportError> {
+        let position = self.position.clone().unwrap_or(Position::Byte { byte: 0 });
+        let (kind, name, value) = self.parts();
         let Some(algorithm) = Algorithm::from_key(kind) else {
-            match OTHER_HASHES.contains(&kind) {
-                true => {
-                    collector.reject(&position, RejectReason::UnsupportedAlgorithm { name: excerpt(kind) })
-                }
-                false => collector.leave_out("attributes that are no digests of files"),
+            if OTHER_HASHES.contains(&kind) {
+                collector.reject(&position, RejectReason::UnsupportedAlgorithm { name: excerpt(kind) });
+            } else {
+                collector.leave_out("attributes that are no digests of files");
             }
             return Ok(());
         };
@@ -194,7 +202,8 @@ impl Attribute {
         }
         match read_digest(value, algorithm) {
             Ok(digest) => {
-                let mut candidate = Candidate { name, comment: self.comment, ..Candidate::default() };
+                let comment = self.comment.clone();
+                let mut candidate = Candidate { name, comment, ..Candidate::default() };
                 digest.iter().for_each(|digest| put(&mut candidate.digests, algorithm, digest));
                 collector.accept(&position, candidate)
             }

@@ -75,23 +75,9 @@ fn read_member(
     match name {
         "MD5" | "SHA1" | "SHA256" => return read_digest_member(json, name, candidate),
         "Category" => candidate.category = json.text()?,
-        "MediaSize" => {
-            let size = json.text()?.filter(|text| !text.trim().is_empty());
-            candidate.size = size.as_ref().and_then(|text| text.trim().parse().ok());
-            if size.is_some() && candidate.size.is_none() {
-                collector.size_not_used();
-            }
-        }
+        "MediaSize" => read_size(json, candidate, collector)?,
         "RelativeFilePath" => candidate.name = candidate.name.take().or(filled(json)?),
-        "MediaFiles" => {
-            json.array(&mut |json, _| {
-                json.object(&mut |json, name| match name {
-                    "FileName" => filled(json).map(|name| candidate.name = candidate.name.take().or(name)),
-                    _ => json.skip(),
-                })
-                .map(drop)
-            })?;
-        }
+        "MediaFiles" => _ = json.array(&mut |json, _| read_file(json, candidate))?,
         "AlternativeHashes" => return read_alternatives(json, candidate),
         "Comments" | "Series" => {
             if let Some(text) = filled(json)? {
@@ -106,6 +92,29 @@ fn read_member(
         _ => json.skip()?,
     }
     Ok(None)
+}
+
+/// Reads the size of a file; one that is no number is not used.
+fn read_size(
+    json: &mut Json,
+    candidate: &mut Candidate,
+    collector: &mut Collector<'_>,
+) -> Result<(), ImportError> {
+    let size = json.text()?.filter(|text| !text.trim().is_empty());
+    candidate.size = size.as_ref().and_then(|text| text.trim().parse().ok());
+    if size.is_some() && candidate.size.is_none() {
+        collector.size_not_used();
+    }
+    Ok(())
+}
+
+/// Reads an element of `MediaFiles`: the first name stays.
+fn read_file(json: &mut Json, candidate: &mut Candidate) -> Result<(), ImportError> {
+    let read = json.object(&mut |json, name| match name {
+        "FileName" => filled(json).map(|name| candidate.name = candidate.name.take().or(name)),
+        _ => json.skip(),
+    });
+    read.map(drop)
 }
 
 fn filled(json: &mut Json) -> Result<Option<String>, ImportError> {
@@ -148,10 +157,8 @@ fn read_alternatives(
         })?;
         if let Some(algorithm) = Algorithm::from_key(&name) {
             match read_digest(&value, algorithm) {
-                Ok(digest) => {
-                    digest.iter().for_each(|digest| put(&mut candidate.digests, algorithm, digest));
-                }
-                Err(reason) => fault = fault.take().or(Some(reason)),
+                Ok(digest) => digest.iter().for_each(|one| put(&mut candidate.digests, algorithm, one)),
+                Err(reason) => _ = fault.get_or_insert(reason),
             }
         }
         Ok(())

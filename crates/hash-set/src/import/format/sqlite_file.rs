@@ -46,28 +46,25 @@ fn check_whole(path: &Path) -> Result<(), ImportError> {
     let found = file.metadata().map_err(ImportError::read(path))?.len();
     let mut head = Vec::new();
     (&mut file).take(100).read_to_end(&mut head).map_err(ImportError::read(path))?;
-    let header = Structure::new("SQLite header", 0, &head);
-    let fields = || {
-        Ok::<_, byte_source::OutOfBounds>((
-            header.u16_be(16)?,
-            header.u32_be(28)?,
-            header.u32_be(24)?,
-            header.u32_be(92)?,
-        ))
-    };
-    let Ok((page_bytes, pages, changes, valid_for)) = fields() else {
-        return Err(ImportError::Truncated {
-            path: path.to_path_buf(),
-            expected: 100,
-            found: length(head.len()),
-        });
-    };
-    let page_bytes = if page_bytes == 1 { 1 << 16 } else { u64::from(page_bytes) };
-    let expected = u64::from(pages).saturating_mul(page_bytes);
-    match changes == valid_for && found < expected {
-        true => Err(ImportError::Truncated { path: path.to_path_buf(), expected, found }),
-        false => Ok(()),
+    let truncated = |expected, found| ImportError::Truncated { path: path.to_path_buf(), expected, found };
+    let expected = stated_bytes(&Structure::new("SQLite header", 0, &head))
+        .map_err(|_| truncated(100, length(head.len())))?;
+    match expected.filter(|expected| found < *expected) {
+        Some(expected) => Err(truncated(expected, found)),
+        None => Ok(()),
     }
+}
+
+/// Returns the length of a database by its header; `None` where the header says that it is not up to date.
+fn stated_bytes(header: &Structure<'_>) -> Result<Option<u64>, byte_source::OutOfBounds> {
+    let page_bytes = match header.u16_be(16)? {
+        1 => 1 << 16,
+        bytes => u64::from(bytes),
+    };
+    let bytes = u64::from(header.u32_be(28)?).saturating_mul(page_bytes);
+    let changes = header.u32_be(24)?;
+    let valid_for = header.u32_be(92)?;
+    Ok((changes == valid_for).then_some(bytes))
 }
 
 /// What lies in a journal or write-ahead log beside the database would be ignored.

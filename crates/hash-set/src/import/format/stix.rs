@@ -41,19 +41,7 @@ pub(super) fn read(source: &SourceFile, collector: &mut Collector<'_>) -> Result
 fn read_stix_object(json: &mut Json, collector: &mut Collector<'_>) -> Result<(), ImportError> {
     let position = json.position();
     let mut indicator = Indicator::default();
-    json.object(&mut |json, name| {
-        match name {
-            "type" => indicator.is_indicator = json.text()?.is_some_and(|kind| kind == "indicator"),
-            "id" => indicator.id = json.text()?.unwrap_or_default(),
-            "name" => indicator.name = json.text()?.filter(|name| !name.is_empty()),
-            "pattern" => indicator.pattern = json.text()?.unwrap_or_default(),
-            "pattern_type" => indicator.pattern_type = json.text()?.unwrap_or_default(),
-            "revoked" => indicator.revoked = json.flag()?,
-            "valid_until" => indicator.valid_until = json.text()?,
-            _ => json.skip()?,
-        }
-        Ok(())
-    })?;
+    json.object(&mut |json, name| indicator.read_member(json, name))?;
     match indicator {
         Indicator { is_indicator: false, .. } => collector.leave_out("objects that are no indicators"),
         Indicator { revoked: true, .. } => collector.leave_out("revoked indicators"),
@@ -72,29 +60,42 @@ impl Indicator {
             collector.reject(position, RejectReason::PatternNotUnderstood { id, pattern });
             return Ok(());
         };
-        let comment = self
-            .valid_until
-            .map_or_else(|| self.id.clone(), |until| format!("{}; valid until {until}", self.id));
         for (name, value) in comparisons {
-            // "MD-5" is in the wild.
-            let Some(algorithm) = Algorithm::from_key(name) else {
-                collector.reject(position, RejectReason::UnsupportedAlgorithm { name: excerpt(name) });
-                continue;
-            };
-            match read_digest(value, algorithm) {
-                Ok(digest) => {
-                    let mut candidate = Candidate {
-                        name: self.name.clone(),
-                        comment: Some(comment.clone()),
-                        ..Candidate::default()
-                    };
-                    digest.iter().for_each(|digest| put(&mut candidate.digests, algorithm, digest));
-                    collector.accept(position, candidate)?;
-                }
+            match self.candidate(name, value) {
+                Ok(candidate) => collector.accept(position, candidate)?,
                 Err(reason) => collector.reject(position, reason),
             }
         }
         Ok(())
+    }
+
+    fn read_member(&mut self, json: &mut Json, name: &str) -> Result<(), ImportError> {
+        match name {
+            "type" => self.is_indicator = json.text()?.is_some_and(|kind| kind == "indicator"),
+            "id" => self.id = json.text()?.unwrap_or_default(),
+            "name" => self.name = json.text()?.filter(|name| !name.is_empty()),
+            "pattern" => self.pattern = json.text()?.unwrap_or_default(),
+            "pattern_type" => self.pattern_type = json.text()?.unwrap_or_default(),
+            "revoked" => self.revoked = json.flag()?,
+            "valid_until" => self.valid_until = json.text()?,
+            _ => json.skip()?,
+        }
+        Ok(())
+    }
+
+    /// Returns the entry of a digest in the pattern.
+    fn candidate(&self, name: &str, value: &str) -> Result<Candidate, RejectReason> {
+        // "MD-5" is in the wild.
+        let unsupported = || RejectReason::UnsupportedAlgorithm { name: excerpt(name) };
+        let algorithm = Algorithm::from_key(name).ok_or_else(unsupported)?;
+        let until = self.valid_until.as_ref();
+        let comment =
+            until.map_or_else(|| self.id.clone(), |until| format!("{}; valid until {until}", self.id));
+        let name = self.name.clone();
+        let mut candidate = Candidate { name, comment: Some(comment), ..Candidate::default() };
+        let digest = read_digest(value, algorithm)?;
+        digest.iter().for_each(|digest| put(&mut candidate.digests, algorithm, digest));
+        Ok(candidate)
     }
 }
 

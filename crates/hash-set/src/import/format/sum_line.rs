@@ -59,15 +59,19 @@ impl SumLine {
         let name = rest.get(1..close)?;
         let digest = rest.get(close.checked_add(1)?..)?.trim_ascii_start().strip_prefix(b"=")?.trim_ascii();
         let tag = String::from_utf8(tag.trim_ascii().to_vec()).ok()?;
-        let named = !tag.is_empty()
-            && tag.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'/'));
         let digits = digest.len() >= 32 && digest.iter().all(u8::is_ascii_hexdigit);
-        (named && digits).then(|| Self {
+        (is_tag(&tag) && digits).then(|| Self {
             tag: Some(tag),
             digest: String::from_utf8_lossy(digest).into_owned(),
             name: name.to_vec(),
         })
     }
+}
+
+/// Tells whether a text may be the name of an algorithm.
+fn is_tag(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'/');
+    !text.is_empty() && text.bytes().all(allowed)
 }
 
 /// `\\` is a backslash, `\n` a line feed, `\r` a carriage return; anything else stays.

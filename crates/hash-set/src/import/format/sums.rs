@@ -19,7 +19,7 @@ use super::sum_line::SumLine;
 use crate::import::collector::{Candidate, Collector};
 use crate::import::digest_text::{Untagged, algorithm_of_file_name, excerpt, put, read_digest};
 use crate::import::reading::{Lines, SourceFile};
-use crate::{Format, ImportError, ImportOptions, RejectReason};
+use crate::{Format, ImportError, ImportOptions, Position, RejectReason};
 
 /// Reads all records.
 pub(super) fn read(
@@ -42,18 +42,29 @@ pub(super) fn read(
             collector.reject(&position, RejectReason::Malformed { found });
             continue;
         };
-        let mut digests = Digests::default();
-        let read = match &line.tag {
-            Some(tag) => read_tagged(tag, &line.digest, &mut digests),
-            None => untagged.read(&line.digest, &position, &mut digests)?,
-        };
-        match read {
-            Ok(()) => {
-                let name = line.readable_name();
-                collector.accept(&position, Candidate { digests, name, ..Candidate::default() })?;
-            }
-            Err(reason) => collector.reject(&position, reason),
+        read_line(&line, &position, &mut untagged, collector)?;
+    }
+    Ok(())
+}
+
+/// Takes a line that was taken apart.
+fn read_line(
+    line: &SumLine,
+    position: &Position,
+    untagged: &mut Untagged,
+    collector: &mut Collector<'_>,
+) -> Result<(), ImportError> {
+    let mut digests = Digests::default();
+    let read = match &line.tag {
+        Some(tag) => read_tagged(tag, &line.digest, &mut digests),
+        None => untagged.read(&line.digest, position, &mut digests)?,
+    };
+    match read {
+        Ok(()) => {
+            let name = line.readable_name();
+            collector.accept(position, Candidate { digests, name, ..Candidate::default() })?;
         }
+        Err(reason) => collector.reject(position, reason),
     }
     Ok(())
 }

@@ -42,7 +42,7 @@ impl Records {
                 continue;
             }
             let fields = split_fields(&self.record, self.delimiter).unwrap_or_default();
-            if !fields.iter().all(|field| field.trim().is_empty()) {
+            if fields.iter().any(|field| !field.trim().is_empty()) {
                 return Ok(begin.map(|position| (position, fields)));
             }
             self.record.clear();

@@ -21,7 +21,37 @@ pub(crate) struct Lines {
     buffer: Vec<u8>,
 }
 
+/// What a part of a line ends with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// With what was read at once: the line goes on.
+    None,
+    OfLine,
+    OfFile,
+}
+
 impl Lines {
+    /// Adds to the buffer what is at hand of the line at `position`.
+    fn read_part(&mut self, position: &Position) -> Result<End, ImportError> {
+        let there = self.reader.fill_buf().map_err(ImportError::read(&self.path))?;
+        let end = there.iter().position(|&byte| byte == self.terminator);
+        let part = end.map_or(there, |end| there.get(..end).unwrap_or_default());
+        if self.buffer.len().saturating_add(part.len()) > LONGEST_LINE_BYTES {
+            let position = position.clone();
+            return Err(ImportError::LineTooLong { position, limit: length(LONGEST_LINE_BYTES) });
+        }
+        let is_end_of_file = there.is_empty();
+        self.buffer.extend_from_slice(part);
+        let used = part.len().saturating_add(usize::from(end.is_some()));
+        self.reader.consume(used);
+        self.byte = self.byte.saturating_add(length(used));
+        Ok(match end {
+            Some(_) => End::OfLine,
+            None if is_end_of_file => End::OfFile,
+            None => End::None,
+        })
+    }
+
     /// The lines of `source`, each ended by `terminator`; a carriage return before a line feed is left out.
     pub(crate) fn new(source: &SourceFile, terminator: u8) -> Result<Self, ImportError> {
         let reader = source.text()?;
@@ -34,24 +64,12 @@ impl Lines {
         self.line = self.line.saturating_add(1);
         let position = Position::Line { line: self.line, byte: self.byte };
         self.buffer.clear();
-        loop {
-            let there = self.reader.fill_buf().map_err(ImportError::read(&self.path))?;
-            let end = there.iter().position(|&byte| byte == self.terminator);
-            let part = end.map_or(there, |end| there.get(..end).unwrap_or_default());
-            if self.buffer.len().saturating_add(part.len()) > LONGEST_LINE_BYTES {
-                return Err(ImportError::LineTooLong { position, limit: length(LONGEST_LINE_BYTES) });
-            }
-            let finished = there.is_empty();
-            self.buffer.extend_from_slice(part);
-            let used = part.len().saturating_add(usize::from(end.is_some()));
-            self.reader.consume(used);
-            self.byte = self.byte.saturating_add(length(used));
-            if finished && self.buffer.is_empty() {
-                return Ok(None);
-            }
-            if finished || end.is_some() {
-                break;
-            }
+        let mut end = End::None;
+        while end == End::None {
+            end = self.read_part(&position)?;
+        }
+        if end == End::OfFile && self.buffer.is_empty() {
+            return Ok(None);
         }
         let line = self.buffer.strip_suffix(b"\r").filter(|_| self.terminator == b'\n');
         Ok(Some((position, line.unwrap_or(&self.buffer))))

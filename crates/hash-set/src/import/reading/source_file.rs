@@ -104,11 +104,8 @@ impl SourceFile {
         }
         // Clones share their position: this goes on where the reader stopped.
         let mut rest = Metered { file: self.file, meter: self.meter.clone() };
-        loop {
-            let read = io::copy(&mut (&mut rest).take(STEP_BYTES), &mut io::sink());
-            if read.map_err(ImportError::read(&self.path))? == 0 {
-                break;
-            }
+        let mut read_step = || io::copy(&mut (&mut rest).take(STEP_BYTES), &mut io::sink());
+        while read_step().map_err(ImportError::read(&self.path))? > 0 {
             each(self.meter.bytes());
         }
         let bytes = unchanged(self.path, self.meter.total(), self.meter.bytes())?;

@@ -46,24 +46,29 @@ impl<R: Read> Utf16Reader<R> {
         Self { inner, big_endian, decoded: Vec::new(), used: 0, high: None, begun: false }
     }
 
+    /// Returns the units of whole characters, without a mark at the beginning.
+    fn units(&mut self, bytes: &[u8]) -> Vec<u16> {
+        let read = if self.big_endian { u16::from_be_bytes } else { u16::from_le_bytes };
+        let units = bytes.as_chunks().0.iter().map(|pair| read(*pair));
+        // A high surrogate at the end waits for the next turn.
+        let mut units: Vec<u16> = self.high.take().into_iter().chain(units).collect();
+        if !bytes.is_empty() && units.last().is_some_and(|unit| (0xd800..0xdc00).contains(unit)) {
+            self.high = units.pop();
+        }
+        if !self.begun && units.first() == Some(&0xfeff) {
+            units.remove(0);
+        }
+        self.begun = true;
+        units
+    }
+
     fn decode_more(&mut self) -> io::Result<()> {
         self.decoded.clear();
         self.used = 0;
         let mut bytes = Vec::with_capacity(UNITS_AT_ONCE.saturating_mul(2));
         (&mut self.inner).take(byte_source::length(bytes.capacity())).read_to_end(&mut bytes)?;
-        let units = bytes.chunks_exact(2);
-        let odd = !units.remainder().is_empty();
-        let read = if self.big_endian { u16::from_be_bytes } else { u16::from_le_bytes };
-        let units = units.filter_map(|pair| Some(read(*pair.first_chunk()?)));
-        // A high surrogate at the end waits for the next turn.
-        let mut pending: Vec<u16> = self.high.take().into_iter().chain(units).collect();
-        if !bytes.is_empty() && pending.last().is_some_and(|unit| (0xd800..0xdc00).contains(unit)) {
-            self.high = pending.pop();
-        }
-        if !self.begun && pending.first() == Some(&0xfeff) {
-            pending.remove(0);
-        }
-        self.begun = true;
+        let odd = !bytes.len().is_multiple_of(2);
+        let pending = self.units(&bytes);
         let characters = char::decode_utf16(pending).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER));
         let text: String = characters.chain(odd.then_some(char::REPLACEMENT_CHARACTER)).collect();
         self.decoded = text.into_bytes();

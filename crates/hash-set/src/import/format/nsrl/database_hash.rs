@@ -34,6 +34,21 @@ pub(super) fn database_hash(
     Ok(hasher.finalize().into())
 }
 
+/// Hashes a value: the digit of its type, and its bytes.
+fn absorb_value(value: ValueRef<'_>, hasher: &mut Sha1) {
+    let mut add = |digit: &[u8], bytes: &[u8]| {
+        hasher.update(digit);
+        hasher.update(bytes);
+    };
+    match value {
+        ValueRef::Null => add(b"0", b""),
+        ValueRef::Integer(value) => add(b"1", &value.to_be_bytes()),
+        ValueRef::Real(value) => add(b"2", &value.to_be_bytes()),
+        ValueRef::Text(bytes) => add(b"3", bytes),
+        ValueRef::Blob(bytes) => add(b"4", bytes),
+    }
+}
+
 fn absorb(
     connection: &Connection,
     query: &str,
@@ -46,25 +61,7 @@ fn absorb(
     let mut rows = select.query([])?;
     while let Some(row) = rows.next()? {
         for column in 0..columns {
-            match row.get_ref(column)? {
-                ValueRef::Null => hasher.update(b"0"),
-                ValueRef::Integer(value) => {
-                    hasher.update(b"1");
-                    hasher.update(value.to_be_bytes());
-                }
-                ValueRef::Real(value) => {
-                    hasher.update(b"2");
-                    hasher.update(value.to_be_bytes());
-                }
-                ValueRef::Text(bytes) => {
-                    hasher.update(b"3");
-                    hasher.update(bytes);
-                }
-                ValueRef::Blob(bytes) => {
-                    hasher.update(b"4");
-                    hasher.update(bytes);
-                }
-            }
+            absorb_value(row.get_ref(column)?, hasher);
         }
         *number = number.saturating_add(1);
         row_read(*number);

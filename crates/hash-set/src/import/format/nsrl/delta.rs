@@ -87,17 +87,18 @@ fn copy_base(base: &Path, copy: &Path, collector: &mut Collector<'_>) -> Result<
 /// Applies one delta: all of it or nothing is used, for after an error the copy is thrown away.
 fn apply(copy: &Path, delta: &Path, collector: &mut Collector<'_>) -> Result<(), ImportError> {
     let source = SourceFile::open(delta)?;
-    let mut connection = open_scratch(copy, source.meter().total())?;
+    let total = source.meter().total();
+    let mut connection = open_scratch(copy, total)?;
     let lines = Lines::new(&source, b'\n')?;
     let mut statements = Statements { lines, rest: Vec::new(), position: None };
-    let steps = source.meter().total().saturating_mul(STEPS_A_BYTE).saturating_add(MOST_STEPS);
+    let steps = total.saturating_mul(STEPS_A_BYTE).saturating_add(MOST_STEPS);
     let steps = Arc::new(AtomicU64::new(steps));
     while let Some((position, sql)) = statements.next()? {
-        execute(&mut connection, &sql, &steps).map_err(|source| {
+        let fault = |source| {
             let path = delta.to_path_buf();
-            let statement = excerpt(sql.trim());
-            Box::new(DeltaFault { path, position, statement, source })
-        })?;
+            Box::new(DeltaFault { path, position, statement: excerpt(sql.trim()), source })
+        };
+        execute(&mut connection, &sql, &steps).map_err(fault)?;
     }
     if !connection.is_autocommit() {
         return Err(ImportError::DeltaUnfinished { path: delta.to_path_buf() });
@@ -163,9 +164,9 @@ impl Seen {
                 ours(table_name)
             }
             // COMMIT has no name of its own in this enumeration; savepoints come as another action.
-            AuthAction::Transaction { operation } => {
-                matches!(operation, TransactionOperation::Begin | TransactionOperation::Unknown)
-            }
+            AuthAction::Transaction {
+                operation: TransactionOperation::Begin | TransactionOperation::Unknown,
+            } => true,
             AuthAction::Select => {
                 self.selects = true;
                 true
@@ -203,21 +204,29 @@ impl Statements {
                 text.clear();
                 (scan, begin) = (Scan::default(), None);
             }
-            let Some((position, line)) = self.lines.next()? else {
-                return match begin.filter(|_| !scan.only_comments) {
-                    Some(position) => Ok(Some((position, String::from_utf8_lossy(&text).into_owned()))),
-                    None => Ok(None),
-                };
+            let Some(position) = self.read_line(&mut text, &begin)? else {
+                let last = begin.filter(|_| !scan.only_comments);
+                return Ok(last.map(|position| (position, String::from_utf8_lossy(&text).into_owned())));
             };
-            if text.len().saturating_add(line.len()) > LONGEST_STATEMENT_BYTES {
-                let position = begin.unwrap_or(position);
-                return Err(ImportError::LineTooLong { position, limit: length(LONGEST_STATEMENT_BYTES) });
-            }
-            begin = begin.or_else(|| Some(position.clone()));
-            text.extend_from_slice(line);
-            text.push(b'\n');
-            self.position = Some(position);
+            begin = begin.or(Some(position));
         }
+    }
+
+    /// Adds the next line to a statement that begins at `begin`. Returns its place; `None` at the end.
+    fn read_line(
+        &mut self,
+        text: &mut Vec<u8>,
+        begin: &Option<Position>,
+    ) -> Result<Option<Position>, ImportError> {
+        let Some((position, line)) = self.lines.next()? else { return Ok(None) };
+        if text.len().saturating_add(line.len()) > LONGEST_STATEMENT_BYTES {
+            let position = begin.clone().unwrap_or(position);
+            return Err(ImportError::LineTooLong { position, limit: length(LONGEST_STATEMENT_BYTES) });
+        }
+        text.extend_from_slice(line);
+        text.push(b'\n');
+        self.position = Some(position.clone());
+        Ok(Some(position))
     }
 }
 
@@ -242,26 +251,34 @@ impl Default for Scan {
     }
 }
 
+impl Inside {
+    /// Takes a byte, knowing the one behind it. Returns how many bytes are taken: the marks of block comments are two.
+    fn step(&mut self, byte: u8, next: Option<u8>) -> usize {
+        let (inside, step) = match (*self, byte, next) {
+            (Self::Nothing, b'-', Some(b'-')) => (Self::LineComment, 1),
+            (Self::Nothing, b'/', Some(b'*')) => (Self::BlockComment, 2),
+            (Self::Nothing, b'\'' | b'"' | b'`', _) => (Self::Quotes(byte), 1),
+            (Self::Nothing, b'[', _) => (Self::Quotes(b']'), 1),
+            (Self::Quotes(quote), byte, _) if byte == quote => (Self::Nothing, 1),
+            (Self::LineComment, b'\n', _) => (Self::Nothing, 1),
+            (Self::BlockComment, b'*', Some(b'/')) => (Self::Nothing, 2),
+            (same, ..) => (same, 1),
+        };
+        *self = inside;
+        step
+    }
+}
+
 impl Scan {
     /// First byte behind the semicolon.
     fn end_of_statement(&mut self, text: &[u8]) -> Option<usize> {
         while let Some(&byte) = text.get(self.at) {
-            let next = text.get(self.at.saturating_add(1)).copied();
-            let mut step = 1;
-            match (self.inside, byte, next) {
-                (Inside::Nothing, b'-', Some(b'-')) => self.inside = Inside::LineComment,
-                (Inside::Nothing, b'/', Some(b'*')) => (self.inside, step) = (Inside::BlockComment, 2),
-                (Inside::Nothing, b'\'' | b'"' | b'`', _) => self.inside = Inside::Quotes(byte),
-                (Inside::Nothing, b'[', _) => self.inside = Inside::Quotes(b']'),
-                (Inside::Nothing, b';', _) => {
-                    self.at = self.at.saturating_add(1);
-                    return Some(self.at);
-                }
-                (Inside::Quotes(quote), byte, _) if byte == quote => self.inside = Inside::Nothing,
-                (Inside::LineComment, b'\n', _) => self.inside = Inside::Nothing,
-                (Inside::BlockComment, b'*', Some(b'/')) => (self.inside, step) = (Inside::Nothing, 2),
-                _ => {}
+            if byte == b';' && matches!(self.inside, Inside::Nothing) {
+                self.at = self.at.saturating_add(1);
+                return Some(self.at);
             }
+            let next = text.get(self.at.saturating_add(1)).copied();
+            let step = self.inside.step(byte, next);
             let comment = matches!(self.inside, Inside::LineComment | Inside::BlockComment) || step == 2;
             self.only_comments &= comment || byte.is_ascii_whitespace();
             self.at = self.at.saturating_add(step);

@@ -133,20 +133,13 @@ struct Row<'a> {
 impl<'a> Row<'a> {
     fn take_apart(line: &'a str, layout: Layout) -> Option<Self> {
         let (sha1, rest) = quoted(line, 40)?;
-        match layout {
+        // Names may hold commas: the fields behind them are counted from the right.
+        let (md5, special, mut right) = match layout {
             Layout::V2 => {
                 let (md5, rest) = quoted(rest, 32)?;
                 let (_, rest) = quoted(rest, 8)?;
                 let mut right = rest.rsplitn(5, ',');
-                let special = right.next()?;
-                let _system = right.next()?;
-                let product = right.next()?;
-                let size = right.next()?;
-                let name = right.next()?;
-                let whole = is_quoted(name) && is_quoted(special);
-                let name = unquoted(name);
-                let special = unquoted(special);
-                Some(Self { sha1, md5, name, size, product, special, whole })
+                (md5, right.next()?, right)
             }
             Layout::V1_5 => {
                 let mut right = rest.rsplitn(8, ',');
@@ -154,17 +147,17 @@ impl<'a> Row<'a> {
                 let _crc32 = right.next()?;
                 let md5 = right.next()?;
                 let _md4 = right.next()?;
-                let _system = right.next()?;
-                let product = right.next()?;
-                let size = right.next()?;
-                let name = right.next()?;
-                let md5 = unquoted(md5);
-                let whole = is_quoted(name) && is_quoted(special);
-                let name = unquoted(name);
-                let special = unquoted(special);
-                Some(Self { sha1, md5, name, size, product, special, whole })
+                (unquoted(md5), special, right)
             }
-        }
+        };
+        let _system = right.next()?;
+        let product = right.next()?;
+        let size = right.next()?;
+        let name = right.next()?;
+        let whole = is_quoted(name) && is_quoted(special);
+        let name = unquoted(name);
+        let special = unquoted(special);
+        Some(Self { sha1, md5, name, size, product, special, whole })
     }
 
     fn candidate(&self) -> Result<Candidate, RejectReason> {
@@ -208,11 +201,7 @@ fn products_with_care(
     if !path.is_file() {
         return Ok(products);
     }
-    let bytes = fs::metadata(&path).and_then(|metadata| match metadata.len() {
-        0..=LONGEST_PRODUCTS_BYTES => fs::read(&path),
-        _ => Err(std::io::ErrorKind::FileTooLarge.into()),
-    });
-    let bytes = bytes.map_err(ImportError::read(&path))?;
+    let bytes = read_products(&path).map_err(ImportError::read(&path))?;
     collector.companion(&path, &bytes);
     for line in bytes.split(|&byte| byte == b'\n').skip(1) {
         let fields = split_fields(line.trim_ascii_end(), b',').unwrap_or_default();
@@ -222,6 +211,13 @@ fn products_with_care(
         }
     }
     Ok(products)
+}
+
+fn read_products(path: &std::path::Path) -> std::io::Result<Vec<u8>> {
+    match fs::metadata(path)?.len() {
+        0..=LONGEST_PRODUCTS_BYTES => fs::read(path),
+        _ => Err(std::io::ErrorKind::FileTooLarge.into()),
+    }
 }
 
 #[cfg(test)]

@@ -95,12 +95,7 @@ fn read_database(
         Some("table") => MINIMAL,
         _ => FULL,
     };
-    let there = columns_of(&connection, queries.table).map_err(database(path))?;
-    if let Some(column) = queries.needs.iter().find(|wanted| !there.iter().any(|one| one == *wanted)) {
-        let path = path.to_path_buf();
-        let table = queries.table;
-        return Err(ImportError::NoColumn { path, table, column });
-    }
+    check_columns(&connection, &queries, path)?;
     describe(&connection, collector).map_err(database(path))?;
     let products = products_with_care(&connection, &queries, options).map_err(database(path))?;
     let rows = Rows { path, connection: &connection, queries: &queries, products: &products };
@@ -217,6 +212,12 @@ impl Rows<'_> {
             encode(position, &candidate, &product, &mut encoded);
             sorter.push(&encoded).map_err(ImportError::Write)
         })?;
+        self.group_sorted(sorter, collector)
+    }
+
+    /// Takes rows as they were spilled, sorted.
+    fn group_sorted(&self, sorter: Sorter, collector: &mut Collector<'_>) -> Result<(), ImportError> {
+        let mut encoded = Vec::new();
         let mut sorted = sorter.into_sorted().map_err(ImportError::Write)?;
         let mut grouping = Grouping::default();
         while sorted.next(&mut encoded).map_err(ImportError::Write)? {
@@ -302,14 +303,8 @@ type TakeRow<'a> =
 fn candidate(row: &Row<'_>) -> rusqlite::Result<Result<Candidate, RejectReason>> {
     let mut digests = Digests::default();
     for (column, algorithm) in [(0, Algorithm::Sha256), (1, Algorithm::Sha1), (2, Algorithm::Md5)] {
-        if let ValueRef::Text(text) = row.get_ref(column)?
-            && put_plain(&mut digests, algorithm, text)
-        {
-            continue;
-        }
-        match read_digest(&text(row, column)?.unwrap_or_default(), algorithm) {
-            Ok(digest) => digest.iter().for_each(|digest| put(&mut digests, algorithm, digest)),
-            Err(reason) => return Ok(Err(reason)),
+        if let Err(reason) = read_column(row, column, algorithm, &mut digests)? {
+            return Ok(Err(reason));
         }
     }
     let size: Option<i64> = row.get(4).unwrap_or_default();
@@ -339,8 +334,7 @@ fn decode(bytes: &[u8]) -> Option<(u64, Candidate, Product)> {
     let (md5, rest) = rest.split_first_chunk::<16>()?;
     let (size, rest) = rest.split_first_chunk::<8>()?;
     let (row, rest) = rest.split_first_chunk::<8>()?;
-    let end = rest.iter().position(|&byte| byte == 0)?;
-    let (class, name) = rest.split_at_checked(end)?;
+    let (product, name) = decode_texts(rest)?;
     // A digest of nothing but zeros stands for none (see `read_digest`).
     let digests = Digests {
         sha256: Some(*sha256).filter(|digest| *digest != [0; 32]),
@@ -349,8 +343,43 @@ fn decode(bytes: &[u8]) -> Option<(u64, Candidate, Product)> {
         blake3: None,
     };
     let size = Some(u64::from_be_bytes(*size)).filter(|&size| size != u64::MAX);
+    Some((u64::from_be_bytes(*row), Candidate { digests, size, name, ..Candidate::default() }, product))
+}
+
+/// Reads the digest of a column.
+fn read_column(
+    row: &Row<'_>,
+    column: usize,
+    algorithm: Algorithm,
+    digests: &mut Digests,
+) -> rusqlite::Result<Result<(), RejectReason>> {
+    if let ValueRef::Text(text) = row.get_ref(column)?
+        && put_plain(digests, algorithm, text)
+    {
+        return Ok(Ok(()));
+    }
+    let read = read_digest(&text(row, column)?.unwrap_or_default(), algorithm);
+    Ok(read.map(|digest| digest.iter().for_each(|digest| put(digests, algorithm, digest))))
+}
+
+/// Refuses a database whose table lacks a column that is needed.
+fn check_columns(connection: &Connection, queries: &Queries, path: &Path) -> Result<(), ImportError> {
+    let there = columns_of(connection, queries.table).map_err(database(path))?;
+    match queries.needs.iter().find(|wanted| !there.iter().any(|one| one == *wanted)) {
+        Some(column) => {
+            let path = path.to_path_buf();
+            Err(ImportError::NoColumn { path, table: queries.table, column })
+        }
+        None => Ok(()),
+    }
+}
+
+/// Decodes the class of the product, a zero, and the name.
+fn decode_texts(bytes: &[u8]) -> Option<(Product, Option<String>)> {
+    let end = bytes.iter().position(|&byte| byte == 0)?;
+    let (class, name) = bytes.split_at_checked(end)?;
     let name = Some(String::from_utf8(name.get(1..)?.to_vec()).ok()?);
     let class = String::from_utf8(class.to_vec()).ok()?;
     let product = if class.is_empty() { Product::Ordinary } else { Product::WithCare(class) };
-    Some((u64::from_be_bytes(*row), Candidate { digests, size, name, ..Candidate::default() }, product))
+    Some((product, name))
 }
