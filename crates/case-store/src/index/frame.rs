@@ -10,6 +10,7 @@ use crate::file::error::StoreError;
 use crate::file::ids::ImageId;
 use crate::file::row_bytes::{INTERNAL, append_row, bind_used};
 use crate::index::digest::RowsAbove;
+use crate::scan::owners::{OWNERS_OF_IMAGE, has_owners};
 
 /// First bytes of what is hashed for the frame of an image.
 const IMAGE_DOMAIN: &[u8] = b"athar-image-frame/v1\0";
@@ -82,6 +83,10 @@ fn image_frame(connection: &Connection, image: ImageId, above: RowsAbove) -> Res
     let mut hasher = Sha256::new_with_prefix(IMAGE_DOMAIN);
     for query in OF_IMAGE {
         hash_rows(&mut hasher, connection.prepare(query)?, &[image.number(), above.entry, above.link])?;
+    }
+    // Only where there are some: frames of images that were scanned before owners were read stay as they are.
+    if has_owners(connection, image.number())? {
+        hash_rows(&mut hasher, connection.prepare(OWNERS_OF_IMAGE)?, &[image.number()])?;
     }
     Ok(hasher.finalize().into())
 }

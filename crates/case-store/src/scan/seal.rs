@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Params, Row};
 use sha2::{Digest, Sha256};
 
 use super::checkpoint::ScanCheckpoint;
+use super::owners::{OWNERS_OF_IMAGE, has_owners};
 use crate::file::error::StoreError;
 use crate::file::ids::ImageId;
 use crate::file::row_bytes::{INTERNAL, append_row, bind_used};
@@ -168,6 +169,10 @@ fn code(
     if let Some(image) = checkpoint.image {
         for query in REGISTERED {
             hash_rows(&mut inner, connection, query, [image])?;
+        }
+        // Only where there are some: seals of programs that knew no owners still fit.
+        if has_owners(connection, number(image))? {
+            hash_rows(&mut inner, connection, OWNERS_OF_IMAGE, [image])?;
         }
     }
     let mut pad = [0x5c; BLOCK];

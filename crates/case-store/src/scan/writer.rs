@@ -6,6 +6,7 @@ use words::{Statement, Term};
 
 use rusqlite::{Connection, params};
 
+use super::owners::insert_owner;
 use super::image_row::{FileSystemRow, VolumeRow};
 use crate::case::case_file::CaseFile;
 use crate::case::transaction::CaseTransaction;
@@ -209,6 +210,21 @@ impl<'c> ImageWriter<'c> {
             params![file_system, Statement::from(what).encode(), integer(expected), integer(found)],
         )?;
         Ok(())
+    }
+
+    /// Writes an owner that records name by a number: the SID of a security descriptor.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn security_owner(
+        &mut self,
+        file_system: FileSystemId,
+        security_id: u32,
+        sid: &str,
+    ) -> Result<(), StoreError> {
+        self.begin()?;
+        insert_owner(self.connection, file_system, security_id, sid)?;
+        self.count_row()
     }
 
     /// Writes a directory with its full readable path.

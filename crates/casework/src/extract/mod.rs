@@ -250,7 +250,14 @@ impl Extraction<'_> {
         let Some(mut entry) = self.case.stored_entry(row.id).map_err(CaseworkError::from)? else {
             return Ok(ExtractedFile::without_content(ExtractState::NotRead, "its row is gone".to_owned()));
         };
-        entry.image_path = self.evidence.of(self.case, entry.image)?;
+        entry.image_path = match self.evidence.of(self.case, entry.image) {
+            Ok(path) => path,
+            // Other exhibits may be there.
+            Err(CaseworkError::Request(why)) => {
+                return Ok(ExtractedFile::without_content(ExtractState::NotRead, why));
+            }
+            Err(error) => return Err(error.into()),
+        };
         let file = extract_file(self.folder, row, &entry, &mut self.reader, self.stop).map_err(Ended::Folder)?;
         // Only records with several names come again.
         if row.links.is_some_and(|links| links > 1) || row.further_name {

@@ -6,7 +6,7 @@ mod record;
 mod stream;
 
 pub use file_system::{
-    AllocationUnits, Census, FileSystem, FileSystemKind, OpenOptions, RecordSpace, Summary, Tally,
+    AllocationUnits, Census, FileSystem, FileSystemKind, OpenOptions, RecordSpace, SecurityOwner, Summary, Tally,
 };
 pub use found::{Extension, Found, Link, LinkParent, NameSpace, Space};
 pub use record::{Allocation, Detail, Owner, Record, RecordId, RecordKind, RecordRef};

@@ -31,7 +31,7 @@ impl ExFatVolume {
         });
         self.count_clusters(&mut problems, scratch);
         let what = term!("exfat.primary-directory-entries-use-all");
-        Census { tallies: vec![Tally { what, expected: entries }], problems }
+        Census { tallies: vec![Tally { what, expected: entries }], problems, ..Census::default() }
     }
 
     fn count_clusters(&self, problems: &mut Vec<Problem>, scratch: &mut Scratch) {

@@ -39,7 +39,7 @@ impl Ext {
         }
         let used = self.with_fast_commits(used, scratch);
         let tallies = vec![Tally { what: term!("ext.inodes-use-inode-bitmaps"), expected: used }];
-        Census { tallies, problems: problems.into_vec() }
+        Census { tallies, problems: problems.into_vec(), ..Census::default() }
     }
 
     /// The count after the journal's fast commits, which no bitmap knows.

@@ -12,7 +12,7 @@ use super::file_record::NAME;
 use super::metadata::{Directories, ROOT};
 use super::record_bitmap::RecordBitmap;
 use super::records::Records;
-use super::{scan, unallocated};
+use super::{scan, security_descriptors, unallocated};
 use crate::{
     Census, FileSystem, Found, Record, RecordId, RecordRef, RecordSpace, StreamKind, Summary, Tally,
 };
@@ -66,10 +66,12 @@ impl FileSystem for Ntfs {
         Err(Problem::damage(NAME, record.at, how))
     }
 
-    fn census(&self, _: &mut Scratch) -> Census {
+    fn census(&self, scratch: &mut Scratch) -> Census {
         let what = term!("ntfs.mft-records-use-mft-bitmap");
         let tallies = vec![Tally { what, expected: self.bitmap.used() }];
-        Census { tallies, problems: self.bitmap_problems.clone() }
+        let mut problems = self.bitmap_problems.clone();
+        let owners = security_descriptors::owners(&self.records, &mut problems, scratch);
+        Census { tallies, problems, owners }
     }
 
     fn unallocated(&self, scratch: &mut Scratch, each: &mut dyn FnMut(Range<u64>)) -> Vec<Problem> {

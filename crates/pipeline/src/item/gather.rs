@@ -124,7 +124,7 @@ pub(crate) fn gather(
     problems.extend(claims.limit.clone());
     let mut scratch = Scratch::new();
     let census = guarded(|| file_system.census(&mut scratch))
-        .unwrap_or_else(|problem| Census { tallies: Vec::new(), problems: vec![problem] });
+        .unwrap_or_else(|problem| Census { problems: vec![problem], ..Census::default() });
     problems.extend(census.problems.iter().cloned());
     unless_stopped(plans.stop)?;
     let mut unallocated_bytes = 0_u64;

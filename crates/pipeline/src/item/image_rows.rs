@@ -289,6 +289,9 @@ fn write_gathered<'i>(
         writer.tally(row, tally.what, tally.expected, gathered.counted)?;
         verdict.unreconciled += u64::from(tally.expected != gathered.counted);
     }
+    for owner in &gathered.census.owners {
+        writer.security_owner(row, owner.security_id, &owner.sid)?;
+    }
     writer.unallocated(row, gathered.unallocated_bytes)?;
     let directories = gathered
         .tree
