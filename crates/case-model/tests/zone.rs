@@ -90,10 +90,7 @@ fn repeated_and_skipped_hours_have_both_readings() {
     assert_eq!(cairo.name(), "Africa/Cairo");
     assert_eq!(
         cairo.read(local("2023-10-26T23:30:00")),
-        ZonedReading::Repeated {
-            earlier: local("2023-10-26T20:30:00"),
-            later: local("2023-10-26T21:30:00")
-        }
+        ZonedReading::Repeated { earlier: local("2023-10-26T20:30:00"), later: local("2023-10-26T21:30:00") }
     );
     assert_eq!(
         cairo.read(local("2023-04-28T00:30:00")),

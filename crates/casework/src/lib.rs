@@ -3,6 +3,7 @@
 
 mod adopt;
 mod author;
+mod case_acts;
 mod copies;
 mod countersigner;
 mod coverage;
@@ -43,6 +44,7 @@ mod verify_evidence;
 mod verify_folder;
 
 pub use author::{Author, now_ns, system_user};
+pub use case_acts::{CaseDates, ClosedCase, RemovalRequest, RemovedCase, UnknownCase};
 pub use copies::{Backup, BackupNotice, CheckedFile, GivenUp, Health, RestoredCase};
 pub use coverage::{Coverage, ExhibitCoverage, ExhibitState, Gap, LookedUp, LookedUpSet, WithdrawnItem};
 pub use create_case::case_id;

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use words::{Language, stored_text};
 
 use byte_source::{Scratch, Severity};
-use case_model::{Algorithm, CaseId, RecordName, path_text, to_hex};
+use case_model::{Algorithm, CaseId, RecordName, UnreadableRange, path_text, to_hex};
 use case_store::ImageReport;
-use custody::content::{DecimalText, MediumVerifyContent, UnreadableRange};
+use custody::content::{DecimalText, MediumVerifyContent, UnreadableRange as RecordedRange};
 use custody::{Act, EntryView, StoredEntry, UtcTime};
 use evidence::{ImageAddress, open_container_at};
 use filesystem::OpenOptions;
@@ -55,7 +55,7 @@ pub struct MediumFinding {
     /// The digest found now.
     pub sha256: Option<Vec<u8>>,
     /// Ranges that could not be read: first byte, length, why.
-    pub unreadable: Vec<(u64, u64, String)>,
+    pub unreadable: Vec<UnreadableRange>,
     /// What does not agree, in words.
     pub wrong: Vec<String>,
 }
@@ -138,7 +138,9 @@ impl Session {
         report: &ImageReport,
         request: &MediaRequest<'_>,
     ) -> Result<PathBuf, CaseworkError> {
-        let (stop, RecordName::Case(id)) = (self.stop().clone(), name) else { return Ok(report.file.clone()) };
+        let (stop, RecordName::Case(id)) = (self.stop().clone(), name) else {
+            return Ok(report.file.clone());
+        };
         let is_folder = report.container == "folder";
         let path = place(report, request.at);
         if request.at.is_none() || (!is_folder && ImageAddress::of(&path).host.exists()) {
@@ -177,7 +179,7 @@ impl Session {
             result: finding.state.key(),
             expected_sha256: hex(report.sha256.as_deref()),
             found_sha256: hex(finding.sha256.as_deref()),
-            unreadable_bytes: DecimalText(finding.unreadable.iter().map(|(_, length, _)| length).sum()),
+            unreadable_bytes: DecimalText(finding.unreadable.iter().map(|range| range.length).sum()),
             unreadable: ranges(&finding.unreadable),
             wrong: finding.wrong.iter().take(MAX_LISTED).cloned().collect(),
         };
@@ -266,11 +268,11 @@ fn hex(digest: Option<&[u8]>) -> String {
     digest.map_or("none".to_owned(), to_hex)
 }
 
-fn ranges(unreadable: &[(u64, u64, String)]) -> Vec<UnreadableRange> {
-    let range = |(start, length, why): &(u64, u64, String)| UnreadableRange {
-        start: *start,
-        length: *length,
-        why: stored_text(why, Language::English).chars().take(WHY_CHARACTERS).collect(),
+fn ranges(unreadable: &[UnreadableRange]) -> Vec<RecordedRange> {
+    let range = |range: &UnreadableRange| RecordedRange {
+        start: range.offset,
+        length: range.length,
+        why: stored_text(&range.why, Language::English).chars().take(WHY_CHARACTERS).collect(),
     };
     unreadable.iter().take(MAX_LISTED).map(range).collect()
 }

@@ -12,8 +12,8 @@ use evidence::{FolderItemKind, Spill, walk_folder_unless_stopped};
 use hash_engine::Selection;
 use look::{CatError, CatPart, ContentReader};
 
-use crate::verify_evidence::{MAX_LISTED, MediumFinding, MediumState};
 use crate::CaseworkError;
+use crate::verify_evidence::{MAX_LISTED, MediumFinding, MediumState};
 
 /// Reads every file of a folder that the index has digests of, and looks for files that were not there at the scan. `own_lab` is left out.
 ///
@@ -29,7 +29,12 @@ pub(crate) fn read_folder(
     let mut comparison = Comparison::new();
     if !path.is_dir() {
         let wrong = vec![format!("{} is no folder", path.display())];
-        return Ok(MediumFinding { state: MediumState::Missing, sha256: None, unreadable: Vec::new(), wrong });
+        return Ok(MediumFinding {
+            state: MediumState::Missing,
+            sha256: None,
+            unreadable: Vec::new(),
+            wrong,
+        });
     }
     let mut failed = None;
     let filter = Filter { images: Some(vec![report.id]), ..Filter::default() };
@@ -79,7 +84,8 @@ impl Comparison {
 
     fn row(&mut self, case: &CaseFile, row: &FoundRow, folder: &Path) -> Result<(), CaseworkError> {
         self.indexed.insert(self.hasher.hash_one(row.path.as_str()));
-        let is_compared = [Disposition::Hashed, Disposition::Empty].iter().any(|kind| row.disposition == kind.key());
+        let is_compared =
+            [Disposition::Hashed, Disposition::Empty].iter().any(|kind| row.disposition == *kind);
         if !is_compared {
             return Ok(());
         }

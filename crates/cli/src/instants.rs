@@ -61,11 +61,9 @@ fn in_zone(zone: &Zone, reading: ZonedReading) -> String {
     let name = zone.name();
     match reading {
         ZonedReading::Once(utc) => format!("in {name} {}", rfc3339(utc)),
-        ZonedReading::Repeated { earlier, later } => format!(
-            "clocks of {name} showed it twice: {} or {}",
-            rfc3339(earlier),
-            rfc3339(later)
-        ),
+        ZonedReading::Repeated { earlier, later } => {
+            format!("clocks of {name} showed it twice: {} or {}", rfc3339(earlier), rfc3339(later))
+        }
         ZonedReading::Skipped { offset_before, offset_after } => format!(
             "clocks of {name} never showed it: {} with the offset before the change, {} with that after it",
             rfc3339(offset_before),

@@ -77,9 +77,9 @@ pub(crate) fn name_pattern(text: &str) -> Result<String, String> {
 }
 
 /// A severity's word.
-pub(crate) fn severity(text: &str) -> Result<String, String> {
+pub(crate) fn severity(text: &str) -> Result<HitDisposition, String> {
     match HitDisposition::from_key(text) {
-        Some(severity) => Ok(severity.key().to_owned()),
+        Some(severity) => Ok(severity),
         None => {
             let words: Vec<_> = HitDisposition::ALL.into_iter().map(HitDisposition::key).collect();
             Err(format!("{text:?} is none of: {}", words.join(", ")))
@@ -102,9 +102,9 @@ pub(crate) fn age(text: &str) -> Result<i64, String> {
 }
 
 /// A disposition's word.
-pub(crate) fn disposition(text: &str) -> Result<String, String> {
+pub(crate) fn disposition(text: &str) -> Result<Disposition, String> {
     match Disposition::from_key(text) {
-        Some(disposition) => Ok(disposition.key().to_owned()),
+        Some(disposition) => Ok(disposition),
         None => {
             let words: Vec<_> = Disposition::ALL.into_iter().map(Disposition::key).collect();
             Err(format!("{text:?} is none of: {}", words.join(", ")))

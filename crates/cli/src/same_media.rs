@@ -56,8 +56,10 @@ impl MediaOfLab {
     pub(crate) fn tell(self, output: &mut Output) -> Result<(), Failure> {
         for (sha256, places) in self.0.into_iter().filter(|(_, places)| places.len() > 1) {
             if output.is_json() {
-                let places: Vec<Value> =
-                    places.iter().map(|(case, name)| json!({ "case": case.as_str(), "image": name })).collect();
+                let places: Vec<Value> = places
+                    .iter()
+                    .map(|(case, name)| json!({ "case": case.as_str(), "image": name }))
+                    .collect();
                 output.object(&json!({ "same_medium": to_hex(&sha256), "in": places }))?;
             } else {
                 let names: Vec<String> =

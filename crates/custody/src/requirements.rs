@@ -63,6 +63,10 @@ impl Act {
             Self::Adopt => (false, true, &["from_seq", "to_seq", "head"]),
             Self::ItemWithdraw => (true, true, &["image", "unread"]),
             Self::ZoneSet => (true, false, &["image", "zone", "source"]),
+            Self::CaseRename => (true, true, &["from", "to"]),
+            Self::CaseClose => (true, true, &["head"]),
+            Self::CaseReopen => (true, true, &[]),
+            Self::CaseRemove => (true, true, &["exhibits", "head"]),
         };
         Requirements { case, reason, fields }
     }

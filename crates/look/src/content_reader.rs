@@ -15,7 +15,8 @@ use evidence::{
 use filesystem::{FileSystem, OpenOptions, RecordId, slack};
 use hash_engine::Selection;
 
-use crate::cat::{CatError, CatPart, CatReport, Copy, cat_stream_hashed};
+use crate::cat::{CatError, CatPart, cat_stream_hashed};
+use crate::stream_copy::{CatReport, StreamCopy};
 
 /// Pieces of evidence that are kept open: each holds the structures of its file systems in memory.
 const OPEN_AT_ONCE: usize = 4;
@@ -69,9 +70,9 @@ impl ContentReader {
                 let item = folder.find(entry).ok_or_else(|| not_there(path, &entry.path))?;
                 let file = open_host_file(&item.path)
                     .map_err(|error| EvidenceError::Io { path: item.path.clone(), error })?;
-                let mut copy = Copy::new(out, digests);
+                let mut copy = StreamCopy::new(out, digests);
                 let _ = file.source.visit(0..file.source.len(), scratch, &mut |piece| copy.take(piece));
-                copy.finish()
+                Ok(copy.finish()?)
             }
             Opened::Image(image) => {
                 let file_system =

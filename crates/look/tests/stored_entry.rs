@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use byte_source::Scratch;
+use case_model::Disposition;
 use case_store::{EntryId, ImageId, StoredEntry};
 use evidence::open_image;
 use filesystem::OpenOptions;
@@ -26,7 +27,7 @@ fn entry(image_path: &Path, path: &str) -> StoredEntry {
         path: path.to_owned(),
         name_raw: None,
         size: 0,
-        disposition: "hashed".to_owned(),
+        disposition: Disposition::Hashed,
         kind: "file".to_owned(),
         stream_kind: "data".to_owned(),
         sha256: None,

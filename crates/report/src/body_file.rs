@@ -105,7 +105,7 @@ fn line(row: &FoundRow, what: &str, [accessed, modified, changed, created]: [i64
 
 /// The digest of the whole content. That of a part would be looked up as if it were the file's.
 fn md5(row: &FoundRow) -> String {
-    let is_whole = row.disposition != Disposition::Partial.key();
+    let is_whole = row.disposition != Disposition::Partial;
     row.md5.as_ref().filter(|_| is_whole).map_or("0".to_owned(), |digest| to_hex(digest))
 }
 

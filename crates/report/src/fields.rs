@@ -68,7 +68,7 @@ pub(crate) const FIELDS: &[Field] = &[
     field("sha256", &["sha256"], |row| hexadecimal(&row.sha256)),
     field("blake3", &["blake3"], |row| hexadecimal(&row.blake3)),
     field("digests_of", &[], digests_of),
-    field("disposition", &["disposition"], |row| json!(row.disposition)),
+    field("disposition", &["disposition"], |row| json!(row.disposition.key())),
     field("rule", &["rule"], |row| json!(row.rule.as_deref().map(english))),
     field("confidence", &["confidence"], |row| {
         json!(row.confidence.as_deref().map(|how| format!("assumed: {}", english(how))))

@@ -12,9 +12,9 @@ use crate::file::folder_sync::FolderSync;
 use crate::file::layout::{CASE_APPLICATION, LEDGER_APPLICATION};
 use crate::file::migration::Migration;
 use crate::file::open::{create, open};
+use crate::file::row_chain::ResumeKey;
 use crate::index::{local_time, pattern_functions};
 use crate::ledger::rows::Ledger;
-use crate::scan::seal::ResumeKey;
 
 /// A case: its index and its custody ledger.
 pub struct CaseFile {
@@ -30,10 +30,10 @@ pub struct CaseFile {
 
 /// A lab's own custody ledger: what concerns no single case.
 pub struct LedgerFile {
-    connection: Connection,
-    migration: Option<Migration>,
+    pub(super) connection: Connection,
+    pub(super) migration: Option<Migration>,
     /// Dropped after the connection.
-    _folder: FolderSync,
+    pub(super) _folder: FolderSync,
 }
 
 impl CaseFile {

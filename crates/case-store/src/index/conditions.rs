@@ -188,7 +188,8 @@ impl Conditions {
         if filter.deleted {
             self.clauses.push(format!("{}.state <> 'allocated'", self.names.row));
         }
-        let dispositions: Vec<String> = filter.dispositions.iter().map(|word| self.text(word)).collect();
+        let dispositions: Vec<String> =
+            filter.dispositions.iter().map(|disposition| self.text(disposition.key())).collect();
         if !dispositions.is_empty() {
             self.clauses.push(format!("e.disposition IN ({})", dispositions.join(", ")));
         }
@@ -205,7 +206,8 @@ impl Conditions {
             let fits = sets.iter().map(fits).collect::<Vec<String>>().join(" OR ");
             of_hit.push(format!("hash_set IN (SELECT id FROM hash_set WHERE {fits})"));
         }
-        let severities: Vec<String> = filter.severities.iter().map(|word| self.text(word)).collect();
+        let severities: Vec<String> =
+            filter.severities.iter().map(|severity| self.text(severity.key())).collect();
         if !severities.is_empty() {
             of_hit.push(format!("disposition IN ({})", severities.join(", ")));
         }

@@ -1,6 +1,6 @@
 //! What a question asks for.
 
-use case_model::SharedZone;
+use case_model::{Disposition, HitDisposition, SharedZone};
 
 use crate::file::ids::{EntryId, ImageId};
 
@@ -26,7 +26,7 @@ pub struct Filter {
     /// Only what these sets list: names as written, in any letter case.
     pub sets: Vec<String>,
     /// Only hits of these severities.
-    pub severities: Vec<String>,
+    pub severities: Vec<HitDisposition>,
     /// Larger than so many bytes.
     pub larger_than: Option<u64>,
     /// Smaller than so many bytes.
@@ -40,7 +40,7 @@ pub struct Filter {
     /// Only what is deleted (or orphaned).
     pub deleted: bool,
     /// Only these dispositions.
-    pub dispositions: Vec<String>,
+    pub dispositions: Vec<Disposition>,
     /// Only content that lies on more than one image.
     pub duplicates: bool,
     /// One entry.

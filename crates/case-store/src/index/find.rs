@@ -7,6 +7,7 @@ use case_model::{Disposition, SharedZone, Times, unpack_times};
 use rusqlite::params_from_iter;
 use rusqlite::types::Value;
 
+use super::closed_words::word;
 use super::conditions::{Conditions, FURTHER, OF_ENTRIES};
 use super::entry::{StoredEntry, lone_name_rules};
 use super::entry_columns::{FoundRow, full_path, shown_columns};
@@ -27,7 +28,7 @@ impl FoundRow {
 }
 
 /// Dispositions of streams that were not read whole.
-const LACKING: [&str; 2] = [Disposition::Partial.key(), Disposition::Unreadable.key()];
+const LACKING: [Disposition; 2] = [Disposition::Partial, Disposition::Unreadable];
 
 /// CROSS JOIN keeps SQLite from starting at the few rows of `file_system`: that would read every entry.
 const JOINS: &str = "CROSS JOIN file_system f ON f.id = e.file_system CROSS JOIN volume v ON v.id = f.volume CROSS JOIN image i ON i.id = v.image";
@@ -55,7 +56,7 @@ impl CaseFile {
             if !found.hits.is_empty() {
                 found.content_check = self.content_check(found.id)?;
             }
-            if LACKING.contains(&found.disposition.as_str()) {
+            if LACKING.contains(&found.disposition) {
                 found.unreadable = self.unreadable_parts(found.id)?;
             }
             if !each(found) {
@@ -112,7 +113,7 @@ impl CaseFile {
             path,
             name_raw: row.get(12)?,
             size: unsigned(row.get(13)?),
-            disposition: row.get(14)?,
+            disposition: word(row, 14)?,
             sha256: row.get(15)?,
             kind: row.get(16)?,
             stream_kind: row.get(17)?,

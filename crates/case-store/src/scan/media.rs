@@ -38,7 +38,8 @@ pub struct SameMedium {
     pub images: Vec<(ImageId, String)>,
 }
 
-const COLUMNS: &str = "i.id, i.name, x.path, i.container, i.bytes, CASE i.medium_complete WHEN 1 THEN i.sha256 END";
+const COLUMNS: &str =
+    "i.id, i.name, x.path, i.container, i.bytes, CASE i.medium_complete WHEN 1 THEN i.sha256 END";
 
 impl CaseFile {
     /// Returns what is recorded of the medium of an image.
@@ -46,7 +47,8 @@ impl CaseFile {
     /// # Errors
     /// What SQLite says.
     pub fn recorded_medium(&self, image: ImageId) -> Result<Option<RecordedMedium>, StoreError> {
-        let query = format!("SELECT {COLUMNS} FROM image i JOIN exhibit x ON x.id = i.exhibit WHERE i.id = ?1");
+        let query =
+            format!("SELECT {COLUMNS} FROM image i JOIN exhibit x ON x.id = i.exhibit WHERE i.id = ?1");
         let medium = self.connection.query_row(&query, [image], |row| {
             Ok(RecordedMedium {
                 image: row.get(0)?,

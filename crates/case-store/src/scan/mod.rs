@@ -8,6 +8,8 @@ pub(crate) mod image_row;
 pub(crate) mod media;
 pub(crate) mod nested;
 pub(crate) mod owners;
+pub(crate) mod reseal;
 pub(crate) mod run;
 pub(crate) mod seal;
+pub(crate) mod sealed_rows;
 pub(crate) mod writer;

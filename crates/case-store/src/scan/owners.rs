@@ -4,7 +4,7 @@
 use rusqlite::{Connection, params};
 
 use crate::file::error::StoreError;
-use crate::file::ids::FileSystemId;
+use crate::file::ids::{FileSystemId, ImageId};
 
 /// The owners of an image, `?1`, for digests of it: an image without any has none of these.
 pub(crate) const OWNERS_OF_IMAGE: &str = "SELECT o.file_system, o.security_id, o.sid FROM security_owner o \
@@ -23,7 +23,7 @@ pub(super) fn insert_owner(
 }
 
 /// Returns whether an image has owners. A layout before 7 has no table of them.
-pub(crate) fn has_owners(connection: &Connection, image: i64) -> Result<bool, StoreError> {
+pub(crate) fn has_owners(connection: &Connection, image: ImageId) -> Result<bool, StoreError> {
     let table = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'security_owner')";
     if !connection.query_row(table, [], |row| row.get::<_, bool>(0))? {
         return Ok(false);

@@ -102,7 +102,8 @@ fn indexed(row: &FoundRow) -> [(Algorithm, Option<&[u8]>); 4] {
 
 /// Returns whether the digests are those of the index; `None` when the index has none.
 fn agree(row: &FoundRow, digests: &Digests) -> Option<bool> {
-    let both = indexed(row).into_iter().filter_map(|(algorithm, indexed)| Some((digests.get(algorithm)?, indexed?)));
+    let both =
+        indexed(row).into_iter().filter_map(|(algorithm, indexed)| Some((digests.get(algorithm)?, indexed?)));
     let compared: Vec<bool> = both.map(|(found, indexed)| found == indexed).collect();
     (!compared.is_empty()).then(|| compared.iter().all(|same| *same))
 }
@@ -150,7 +151,9 @@ pub(super) fn extract_file(
     let why = match state {
         _ if is_taken => Some(format!("{named} is there already and stays as it is")),
         ExtractState::Partial => Some("zeros are in the place of what cannot be read".to_owned()),
-        ExtractState::Different => Some("the evidence has changed since the scan: other digests than indexed".to_owned()),
+        ExtractState::Different => {
+            Some("the evidence has changed since the scan: other digests than indexed".to_owned())
+        }
         _ => None,
     };
     Ok(ExtractedFile {
@@ -165,13 +168,13 @@ pub(super) fn extract_file(
 }
 
 fn judge(row: &FoundRow, report: &CatReport) -> ExtractState {
-    let was_partial = row.disposition == Disposition::Partial.key();
+    let was_partial = row.disposition == Disposition::Partial;
     match agree(row, &report.digests) {
         Some(false) => ExtractState::Different,
         _ if report.bad_bytes > 0 || was_partial => ExtractState::Partial,
         Some(true) => ExtractState::Whole,
         // The empty content needs no digest.
-        None if row.disposition == Disposition::Empty.key() && report.bytes == 0 => ExtractState::Whole,
+        None if row.disposition == Disposition::Empty && report.bytes == 0 => ExtractState::Whole,
         None => ExtractState::NotCompared,
     }
 }
@@ -196,7 +199,7 @@ fn already_there(folder: &OutFolder, name: &str, row: &FoundRow) -> io::Result<O
         }
     }
     let digests = hasher.finish();
-    let is_same = agree(row, &digests).unwrap_or(row.disposition == Disposition::Empty.key() && bytes == 0);
+    let is_same = agree(row, &digests).unwrap_or(row.disposition == Disposition::Empty && bytes == 0);
     if bytes != row.size || !is_same {
         return taken(format!("{name} is there already with another content and stays as it is"));
     }

@@ -137,10 +137,14 @@ impl Session {
         let zones = self.exhibit_zones(id)?;
         let filter = Filter { zones, ..filter.clone() };
         let unusable = |error: io::Error| {
-            CaseworkError::Request(format!("{}: files cannot be written there: {error}", path_text(request.to)))
+            CaseworkError::Request(format!(
+                "{}: files cannot be written there: {error}",
+                path_text(request.to)
+            ))
         };
         let to = std::path::absolute(request.to).map_err(unusable)?;
-        let folder = OutFolder::open_or_create(&to).and_then(|out| out.folder(id.as_str())).map_err(unusable)?;
+        let folder =
+            OutFolder::open_or_create(&to).and_then(|out| out.folder(id.as_str())).map_err(unusable)?;
         let stem = free_stem(&folder).map_err(unusable)?;
         let manifests = Manifests::create(&folder, &stem, request.forms).map_err(unusable)?;
         let name = RecordName::Case(id.clone());
@@ -206,7 +210,7 @@ impl Extraction<'_> {
             self.given.without_content += 1;
             return true;
         }
-        if row.disposition == Disposition::Skipped.key() {
+        if row.disposition == Disposition::Skipped {
             self.given.left_out += 1;
             return true;
         }
@@ -239,10 +243,10 @@ impl Extraction<'_> {
         if let Some(first) = self.names.get(&row.id) {
             return Ok(ExtractedFile { state: ExtractState::FurtherName, ..first.clone() });
         }
-        let is_closed = |disposition: Disposition| row.disposition == disposition.key();
+        let is_closed = |disposition: Disposition| row.disposition == disposition;
         if is_closed(Disposition::Encrypted) || is_closed(Disposition::Unsupported) {
             let why = row.rule.as_deref().map_or_else(
-                || row.disposition.clone(),
+                || row.disposition.key().to_owned(),
                 |rule| words::stored_text(rule, words::Language::English),
             );
             return Ok(ExtractedFile::without_content(ExtractState::NotRead, why));
@@ -258,7 +262,8 @@ impl Extraction<'_> {
             }
             Err(error) => return Err(error.into()),
         };
-        let file = extract_file(self.folder, row, &entry, &mut self.reader, self.stop).map_err(Ended::Folder)?;
+        let file =
+            extract_file(self.folder, row, &entry, &mut self.reader, self.stop).map_err(Ended::Folder)?;
         // Only records with several names come again.
         if row.links.is_some_and(|links| links > 1) || row.further_name {
             self.names.insert(row.id, file.clone());
@@ -303,7 +308,9 @@ fn content(what: String, to: String, given: &Extracted) -> ExtractContent {
         outcome: match &given.ended {
             None => "ended".to_owned(),
             Some(ExtractEnd::Stopped) => "stopped on request".to_owned(),
-            Some(ExtractEnd::Folder(error)) => format!("broken off: {}", error.chars().take(1_000).collect::<String>()),
+            Some(ExtractEnd::Folder(error)) => {
+                format!("broken off: {}", error.chars().take(1_000).collect::<String>())
+            }
         },
         rows: DecimalText(given.rows),
         files: DecimalText(given.whole),

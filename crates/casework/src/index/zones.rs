@@ -141,7 +141,8 @@ impl Session {
         }
         let mut zones = Vec::new();
         for image in self.case(id)?.image_states()? {
-            if let Some(zone) = zone_of(&stated, &image).map(|entry| shared(id, entry)).transpose()?.flatten() {
+            if let Some(zone) = zone_of(&stated, &image).map(|entry| shared(id, entry)).transpose()?.flatten()
+            {
                 zones.push((image.id, zone));
             }
         }

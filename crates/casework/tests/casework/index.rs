@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::harness::{House, case, folder, last_of, name, scan, verdict};
 
 fn all() -> Filter {
-    Filter { dispositions: vec!["hashed".into()], ..Filter::default() }
+    Filter { dispositions: vec![case_model::Disposition::Hashed], ..Filter::default() }
 }
 
 #[test]

@@ -19,6 +19,7 @@ pub(super) fn run(session: &mut Session, id: &CaseId, output: &mut Output) -> Re
     let zones = session.exhibit_zones(id)?;
     let case = session.case(id)?;
     let media = case.same_media()?;
+    output.page()?;
     for image in case.images()? {
         let report = case.image_report(image)?;
         let nested = case.nested_of(image)?;

@@ -32,10 +32,10 @@ pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Cat, output: &mut Output) -> 
         )));
     }
     if report.bad_bytes > 0 {
-        eprintln!(
+        crate::output::tell(&format!(
             "athar: entry {entry}: {} of {} bytes could not be read; zeros stand in their place",
             report.bad_bytes, report.bytes
-        );
+        ));
         return Ok(Exit::Incomplete);
     }
     Ok(Exit::Complete)

@@ -20,6 +20,9 @@ pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Find, output: &mut Output) ->
         (None, false) => RowFormat::Table,
     };
     let mut writer = RowWriter::new(format, &arguments.shape, arguments.all_cases)?;
+    if format == RowFormat::Table {
+        output.page()?;
+    }
     writer.start(output)?;
     if !arguments.all_cases {
         let id = case_id(arguments.case.as_deref().unwrap_or_default())?;

@@ -233,12 +233,7 @@ fn in_use(allocation: Allocation) -> &'static str {
     }
 }
 
-fn print_times(
-    prefix: &str,
-    times: &Times,
-    zone: Option<&Zone>,
-    output: &mut Output,
-) -> Result<(), Failure> {
+fn print_times(prefix: &str, times: &Times, zone: Option<&Zone>, output: &mut Output) -> Result<(), Failure> {
     for (field, time) in fields(times) {
         if let Some(time) = time {
             output.line(&format!("  {prefix}{field:<12}  {}", in_full(&time, zone)))?;

@@ -101,7 +101,14 @@ fn a_folder_is_compared_file_by_file_with_the_index() {
     let changed = lab.run(&["evidence", "verify", "c"]);
     assert_eq!(changed.code(), 1, "{}", changed.all());
     let told = changed.out();
-    let says = ["ALARM", "DIFFERENT", "/sub/a: SHA-256 is", "/b: is not there any more", "/new: was not there", "/empty: has 1 bytes"];
+    let says = [
+        "ALARM",
+        "DIFFERENT",
+        "/sub/a: SHA-256 is",
+        "/b: is not there any more",
+        "/new: was not there",
+        "/empty: has 1 bytes",
+    ];
     assert!(says.iter().all(|text| told.contains(text)), "{told}");
     assert!(!told.contains("/c:"), "{told}");
     assert_eq!(act(&lab)["fields"]["result"], "DIFFERENT");

@@ -187,7 +187,8 @@ fn moved_and_renamed_evidence_is_found_by_size_and_digest() {
     assert_eq!(found.code(), 0, "{}", found.all());
     assert!(manifest(&lab, "manifest-2.jsonl")[0]["read_from"].as_str().unwrap().ends_with("exhibit-7.bin"));
     // `cat` and `evidence verify` find it, too.
-    let id = lab.export("c").iter().find(|row| row["path"] == "/home/léa/hôtes.txt").unwrap()["id"].to_string();
+    let id =
+        lab.export("c").iter().find(|row| row["path"] == "/home/léa/hôtes.txt").unwrap()["id"].to_string();
     assert_eq!(lab.run(&["cat", "c", &id]).code(), 1);
     let cat = lab.done(&["cat", "c", &id, "--at", at.to_str().unwrap()]);
     assert!(!cat.bytes().is_empty());
@@ -204,7 +205,11 @@ fn all_cases_are_extracted_into_folders_of_their_own() {
     lab.done(&["scan", image.to_str().unwrap(), "--case", "d"]);
     let out = lab.beside("out");
     let run = lab.run(&["extract", "--all-cases", "--to", out.to_str().unwrap(), "--name", "*.csv"]);
-    assert!(run.code() == 0 && out.join("c/manifest.csv").exists() && out.join("d/manifest.csv").exists(), "{}", run.all());
+    assert!(
+        run.code() == 0 && out.join("c/manifest.csv").exists() && out.join("d/manifest.csv").exists(),
+        "{}",
+        run.all()
+    );
 }
 
 #[test]
@@ -217,14 +222,17 @@ fn a_full_disk_is_said_and_leaves_no_half_file() {
     let tiny = lab.beside("tiny");
     fs::create_dir(&tiny).unwrap();
     // One page: the picture has 5,226 bytes.
-    let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=4k,mode=700", "tmpfs"]).arg(&tiny).status();
+    let mounted =
+        Command::new("mount").args(["-t", "tmpfs", "-o", "size=4k,mode=700", "tmpfs"]).arg(&tiny).status();
     if !mounted.is_ok_and(|status| status.success()) {
         return eprintln!("skipped: a small file system cannot be mounted here");
     }
     let to = tiny.join("out");
     let arguments: Vec<String> = program
         .iter()
-        .map(|word| if word == out.to_str().unwrap() { to.to_str().unwrap().to_owned() } else { word.clone() })
+        .map(
+            |word| if word == out.to_str().unwrap() { to.to_str().unwrap().to_owned() } else { word.clone() },
+        )
         .collect();
     let run = Run::of(Command::new(env!("CARGO_BIN_EXE_athar")).args(&arguments[..]).env_remove("ATHAR_LAB"));
     let left = fs::read_dir(to.join("c")).map(|files| {

@@ -4,6 +4,7 @@
 mod attack_table;
 mod bad_hash_sets;
 mod bad_input;
+mod case_acts;
 mod case_backup;
 mod case_backup_damage;
 mod churn;

@@ -85,7 +85,16 @@ fn local_times_are_converted_by_the_zone_that_a_scan_was_told() {
 fn body_files_name_the_zone_and_have_a_line_for_each_reading() {
     let lab = Lab::new();
     let Some(image) = cairo(&lab) else { return };
-    lab.done(&["scan", "--case", "c", "--zone", "Africa/Cairo", "--zone-source", SOURCE, image.to_str().unwrap()]);
+    lab.done(&[
+        "scan",
+        "--case",
+        "c",
+        "--zone",
+        "Africa/Cairo",
+        "--zone-source",
+        SOURCE,
+        image.to_str().unwrap(),
+    ]);
     let body = lab.done(&["export", "c", "--format", "bodyfile"]).out();
     let modified = |name: &str| -> Vec<(String, i64)> {
         let lines = body.lines().filter(|line| line.contains(name));
@@ -95,7 +104,10 @@ fn body_files_name_the_zone_and_have_a_line_for_each_reading() {
     };
     // `date -u -d 2023-06-01T09:00:00Z +%s`, and so on.
     let once = modified("ONCE.TXT");
-    assert!(once.len() == 1 && once[0].1 == 1_685_610_000 && once[0].0.contains("(local time of Africa/Cairo)"), "{body}");
+    assert!(
+        once.len() == 1 && once[0].1 == 1_685_610_000 && once[0].0.contains("(local time of Africa/Cairo)"),
+        "{body}"
+    );
     let seconds = |name: &str| modified(name).into_iter().map(|(_, seconds)| seconds).collect::<Vec<i64>>();
     assert_eq!(seconds("TWICE.TXT"), [1_698_352_200, 1_698_355_800]);
     assert_eq!(seconds("NEVER.TXT"), [1_682_631_000, 1_682_634_600]);
@@ -146,7 +158,11 @@ fn a_zone_is_an_act_that_changes_no_index_and_can_be_taken_back() {
     let wrong = lab.run(&["case", "zone", "c", "phon.raw", "Asia/Baghdad", "--source", SOURCE]);
     assert!(wrong.code() == 2 && wrong.all().contains("phone.raw"), "{}", wrong.all());
     assert_eq!(lab.run(&["case", "zone", "c", "phone.raw", "Asia/Baghdad", "--source", " "]).code(), 2);
-    assert_eq!(lab.run(&["scan", "--case", "d", "--zone", "Asia/Baghdad", "x"]).code(), 2, "without a source");
+    assert_eq!(
+        lab.run(&["scan", "--case", "d", "--zone", "Asia/Baghdad", "x"]).code(),
+        2,
+        "without a source"
+    );
 }
 
 #[test]

@@ -21,10 +21,14 @@ pub use hash_sets::{
 };
 pub use index::{
     CatContent, CatInterruptedContent, ContentsVerifyContent, ExportContent, ExtractContent,
-    ExtractStartContent, MatchContent, MatchedSet, MediumVerifyContent, NamedDigest, QueryContent, UnreadableRange, ZoneSetContent,
+    ExtractStartContent, MatchContent, MatchedSet, MediumVerifyContent, NamedDigest, QueryContent,
+    UnreadableRange, ZoneSetContent,
 };
 pub use keys::{KeyAddContent, KeyRevokeContent};
-pub use lab_and_case::{CaseCreateContent, LabCreateContent};
+pub use lab_and_case::{
+    CaseCloseContent, CaseCreateContent, CaseRemoveContent, CaseRenameContent, CaseReopenContent,
+    LabCreateContent,
+};
 pub use people::{ContainerClaims, Document, PeopleContent, Said, SaidDigest, said_field};
 pub use scan::{
     Claim, FailedItem, IndexContent, ItemDiscardedContent, ItemResumedContent, ItemWithdrawContent,

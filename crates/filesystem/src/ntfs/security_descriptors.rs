@@ -10,7 +10,7 @@ use byte_source::{Expected, OutOfBounds, Problem, ProblemKind, Scratch, Structur
 
 use super::attribute::type_code;
 use super::records::Records;
-use super::{content, scan, streams};
+use super::{content, gather, streams};
 use crate::SecurityOwner;
 
 /// Record of `$Secure`.
@@ -39,7 +39,7 @@ pub(super) fn owners(
     // What is wrong with the record itself, the scan tells.
     let mut of_record = Vec::new();
     let mut found = Vec::new();
-    let read = scan::attributes_of(records, SECURE, scratch, &mut of_record, |attributes, _, scratch| {
+    let read = gather::attributes_of(records, SECURE, scratch, &mut of_record, |attributes, _, scratch| {
         let at = attributes.first().map_or(0, |attribute| attribute.at);
         let stream = streams::find(attributes, type_code::DATA, STREAM, &records.boot, &mut Vec::new())?;
         let volume = &*records.volume;
