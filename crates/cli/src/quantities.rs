@@ -48,7 +48,8 @@ pub(crate) fn owner(text: &str) -> Result<Owner, String> {
     let sid = text.to_ascii_uppercase();
     let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     let is_authority = |part: &str| {
-        is_number(part) || part.strip_prefix("0X").is_some_and(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        is_number(part)
+            || part.strip_prefix("0X").is_some_and(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
     };
     let mut parts = sid.split('-');
     let is_sid = parts.next() == Some("S")
@@ -58,7 +59,9 @@ pub(crate) fn owner(text: &str) -> Result<Owner, String> {
     match is_sid {
         // The authority is stored as Windows writes it: hexadecimal digits are small.
         true => Ok(Owner::Sid(format!("S{}", sid.get(1..).unwrap_or_default().to_ascii_lowercase()))),
-        false => Err(format!("{text:?} is no owner; write a number, or a SID like S-1-5-21-1004336348-1177238915-682003330-1001")),
+        false => Err(format!(
+            "{text:?} is no owner; write a number, or a SID like S-1-5-21-1004336348-1177238915-682003330-1001"
+        )),
     }
 }
 

@@ -24,7 +24,8 @@ pub(super) fn insert_owner(
 
 /// Returns whether an image has owners. A layout before 7 has no table of them.
 pub(crate) fn has_owners(connection: &Connection, image: ImageId) -> Result<bool, StoreError> {
-    let table = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'security_owner')";
+    let table =
+        "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'security_owner')";
     if !connection.query_row(table, [], |row| row.get::<_, bool>(0))? {
         return Ok(false);
     }

@@ -52,14 +52,19 @@ fn files_of_ntfs_are_found_by_the_sid_of_their_owner() {
         sids.push(sid);
     }
     assert_ne!(sids[0], sids[1]);
-    let found = |owner: &str| lab.run(&["find", "c", "--owner", owner, "--type", "file", "--format", "paths0"]);
+    let found =
+        |owner: &str| lab.run(&["find", "c", "--owner", owner, "--type", "file", "--format", "paths0"]);
     assert_eq!(found(&sids[0]).out(), "disk.raw:/mine.txt\0");
     assert_eq!(found(&sids[1].to_lowercase()).out(), "disk.raw:/yours.txt\0");
     // The number of a security descriptor is no user of ext.
     let number = rows.iter().find(|row| row["path"] == "/mine.txt").unwrap()["uid"].to_string();
     assert_eq!(found(&number).out(), "");
     let nobody = found("S-1-5-21-1-2-3-4");
-    assert!(nobody.out().is_empty() && nobody.err().contains("nothing in its index has --owner"), "{}", nobody.all());
+    assert!(
+        nobody.out().is_empty() && nobody.err().contains("nothing in its index has --owner"),
+        "{}",
+        nobody.all()
+    );
     let wrong = found("S-1-x");
     assert!(wrong.code() == 2 && wrong.err().contains("is no owner"), "{}", wrong.all());
 }

@@ -69,12 +69,7 @@ fn parse(bytes: &[u8], at: u64, problems: &mut Vec<Problem>) -> Vec<SecurityOwne
 }
 
 /// Reads the entries of a block whose first byte has the offset `first`.
-fn parse_block(
-    block: &[u8],
-    first: u64,
-    at: u64,
-    owners: &mut BTreeMap<u32, String>,
-) -> Result<(), Problem> {
+fn parse_block(block: &[u8], first: u64, at: u64, owners: &mut BTreeMap<u32, String>) -> Result<(), Problem> {
     let mut position = 0_usize;
     while let Some(rest) = block.get(position..).filter(|rest| rest.len() >= HEADER_BYTES) {
         let entry = Structure::new(NAME, at, rest);
@@ -85,10 +80,12 @@ fn parse_block(
         }
         let expected = first.saturating_add(length(position));
         if offset != expected {
-            let how = ProblemKind::Value { field: "offset", expected: Expected::Exactly(expected), found: offset };
+            let how =
+                ProblemKind::Value { field: "offset", expected: Expected::Exactly(expected), found: offset };
             return Err(Problem::note(NAME, at, how));
         }
-        let descriptor = entry.bytes(HEADER_BYTES, bytes.saturating_sub(HEADER_BYTES)).map_err(Problem::from)?;
+        let descriptor =
+            entry.bytes(HEADER_BYTES, bytes.saturating_sub(HEADER_BYTES)).map_err(Problem::from)?;
         let descriptor = Structure::new("security descriptor", at, descriptor);
         if let Some(sid) = owner(&descriptor).map_err(Problem::from)? {
             owners.entry(id).or_insert(sid);
