@@ -106,3 +106,21 @@ fn modified_after(bencher: Bencher<'_, '_>) {
 fn content_type_first_hundred(bencher: Bencher<'_, '_>) {
     ask(bencher, &Filter { types: vec!["jpeg".to_owned()], limit: Some(100), ..Filter::default() }, 100);
 }
+
+/// Any image of the case: its times are UTC on the medium, and each must be looked at to know that.
+fn with_zone(filter: Filter) -> Filter {
+    let zone = case_model::Zone::named("Africa/Cairo").expect("a zone");
+    let zone = std::sync::Arc::new(case_model::ExhibitZone { zone, source: "a trial".to_owned() });
+    Filter { zones: vec![(case_store::ImageId::from_number(1), zone)], ..filter }
+}
+
+#[divan::bench(sample_count = 5, sample_size = 1)]
+fn newest_hundred_in_a_zone(bencher: Bencher<'_, '_>) {
+    let sort = Some(Sort { key: SortKey::Time(TimeField::Modified), reversed: false });
+    ask(bencher, &with_zone(Filter { sort, limit: Some(100), ..Filter::default() }), 100);
+}
+
+#[divan::bench(sample_count = 20, sample_size = 1)]
+fn owner_first_hundred(bencher: Bencher<'_, '_>) {
+    ask(bencher, &Filter { sids: vec!["S-1-5-21-9".to_owned()], limit: Some(100), ..Filter::default() }, 0);
+}

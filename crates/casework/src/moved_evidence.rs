@@ -19,7 +19,8 @@ pub(crate) struct MovedEvidence<'m> {
     at: Option<&'m Path>,
     threads: usize,
     stop: StopToken,
-    found: HashMap<ImageId, PathBuf>,
+    /// What was looked for: the path, or why it was not found.
+    found: HashMap<ImageId, Result<PathBuf, String>>,
 }
 
 /// Tells nobody.
@@ -39,15 +40,21 @@ impl<'m> MovedEvidence<'m> {
     /// # Errors
     /// [`CaseworkError::Request`] when it is not where it is said to be.
     pub(crate) fn of(&mut self, case: &CaseFile, image: ImageId) -> Result<PathBuf, CaseworkError> {
-        if let Some(path) = self.found.get(&image) {
-            return Ok(path.clone());
+        if let Some(found) = self.found.get(&image) {
+            return found.clone().map_err(CaseworkError::Request);
         }
         let medium = case
             .recorded_medium(image)?
             .ok_or_else(|| CaseworkError::Check(format!("case {}: image {image} is not there", case.id())))?;
-        let path = self.find(case, &medium)?;
-        self.found.insert(image, path.clone());
-        Ok(path)
+        let found = match self.find(case, &medium) {
+            Ok(path) => Ok(path),
+            // It was not moved: `at` is about other evidence.
+            Err(CaseworkError::Request(_)) if ImageAddress::of(&medium.file).host.exists() => Ok(medium.file),
+            Err(CaseworkError::Request(why)) => Err(why),
+            Err(error) => return Err(error),
+        };
+        self.found.insert(image, found.clone());
+        found.map_err(CaseworkError::Request)
     }
 
     fn find(&self, case: &CaseFile, medium: &RecordedMedium) -> Result<PathBuf, CaseworkError> {

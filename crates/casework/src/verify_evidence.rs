@@ -148,8 +148,9 @@ impl Session {
             return Ok(path);
         }
         match MovedEvidence::new(request.at, request.threads, &stop).of(self.case(id)?, report.id) {
-            Ok(moved) => Ok(moved),
-            Err(CaseworkError::Request(_)) => Ok(path),
+            // Another copy is asked about than the one at the recorded place.
+            Ok(moved) if moved != report.file => Ok(moved),
+            Ok(_) | Err(CaseworkError::Request(_)) => Ok(path),
             Err(error) => Err(error),
         }
     }

@@ -22,10 +22,10 @@ pub(crate) use self::act::AddAct;
 pub(crate) use self::case::*;
 pub(crate) use self::custody::*;
 pub(crate) use self::evidence::*;
-use self::extract::EXTRACT_HELP;
 pub(crate) use self::extract::Extract;
+use self::extract::{EXTRACT_HELP, extract_long_help};
 use self::filter::PATTERNS;
-pub(crate) use self::filter::{FilterArguments, OrderArguments, ShapeArguments, SortWord, TimeArguments};
+pub(crate) use self::filter::{FilterArguments, OrderArguments, Owner, ShapeArguments, SortWord, TimeArguments};
 pub(crate) use self::formats::{ExportFormat, FindFormat, RowFormat};
 pub(crate) use self::hash_set::{
     DiffSets, ExportSet, HashSet, HashSetImport, MapCodes, Match, RankFiles, RemoveSet, SetForm, ShowSet,
@@ -136,7 +136,7 @@ pub(crate) enum Command {
     /// Export a case's index
     Export(Export),
     /// Write the files that match into a folder, with a manifest of their digests
-    #[command(after_help = EXTRACT_HELP)]
+    #[command(after_help = EXTRACT_HELP, after_long_help = extract_long_help())]
     Extract(Extract),
     /// Print a script that completes commands and options in a shell
     Completions {

@@ -5,6 +5,7 @@ use hash_engine::Selection;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil};
 
+use crate::arguments::Owner;
 pub(crate) use casework::quantities::{
     bytes, counted, duration, exact_bytes, grouped, noun, push_short_time, rfc3339, short_time,
 };
@@ -38,6 +39,32 @@ pub(crate) fn time(text: &str) -> Result<i64, String> {
         ));
     };
     i64::try_from(ns).map_err(|_| format!("{text:?} lies outside the years 1677 to 2262"))
+}
+
+/// An owner: a number, or a SID in any letter case.
+pub(crate) fn owner(text: &str) -> Result<Owner, String> {
+    let text = text.trim();
+    if let Ok(uid) = text.parse() {
+        return Ok(Owner::Uid(uid));
+    }
+    let sid = text.to_ascii_uppercase();
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_authority = |part: &str| {
+        is_number(part)
+            || part.strip_prefix("0X").is_some_and(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    };
+    let mut parts = sid.split('-');
+    let is_sid = parts.next() == Some("S")
+        && parts.next().is_some_and(is_number)
+        && parts.next().is_some_and(is_authority)
+        && parts.all(is_number);
+    match is_sid {
+        // The authority is stored as Windows writes it: hexadecimal digits are small.
+        true => Ok(Owner::Sid(format!("S{}", sid.get(1..).unwrap_or_default().to_ascii_lowercase()))),
+        false => Err(format!(
+            "{text:?} is no owner; write a number, or a SID like S-1-5-21-1004336348-1177238915-682003330-1001"
+        )),
+    }
 }
 
 /// A time zone by its IANA name.

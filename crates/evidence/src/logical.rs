@@ -140,7 +140,7 @@ impl FileSystem for LogicalFiles {
     fn census(&self, _: &mut Scratch) -> Census {
         let expected = byte_source::length(self.entries.len());
         let tally = Tally { what: term!("evidence.entries-tree-logical-evidence"), expected };
-        Census { tallies: vec![tally], problems: Vec::new() }
+        Census { tallies: vec![tally], ..Census::default() }
     }
 
     fn unallocated(&self, _: &mut Scratch, _: &mut dyn FnMut(Range<u64>)) -> Vec<Problem> {

@@ -91,6 +91,7 @@ pub(crate) const FIELDS: &[Field] = &[
     field("mode", &["mode"], |row| json!(row.mode.map(|mode| format!("{mode:o}")))),
     field("uid", &["uid"], |row| json!(row.uid)),
     field("gid", &["gid"], |row| json!(row.gid)),
+    field("owner_sid", &["owner_sid"], |row| json!(row.owner_sid)),
     field("links", &["links"], |row| json!(row.links)),
     field("attributes", &["attributes"], |row| json!(row.attributes)),
     field("target", &["target"], |row| json!(row.target)),

@@ -20,6 +20,7 @@ const CASE_VERSIONS: &[&[&str]] = &[
     &[include_str!("schema/v4_exhibits.sql"), include_str!("schema/v4_kinds.sql")],
     &[include_str!("schema/v5_nested.sql")],
     &[include_str!("schema/v6_findings.sql")],
+    &[include_str!("schema/v7_owners.sql")],
 ];
 const LEDGER_VERSIONS: &[&[&str]] = &[&[LEDGER]];
 

@@ -226,10 +226,7 @@ impl Conditions {
         for bound in &filter.times {
             self.time(filter, *bound);
         }
-        if !filter.uids.is_empty() {
-            let uids: Vec<String> = filter.uids.iter().map(ToString::to_string).collect();
-            self.clauses.push(format!("e.uid IN ({})", uids.join(", ")));
-        }
+        self.owners(filter);
         if let Some(id) = filter.id {
             let id = self.bind(Value::Integer(id.number()));
             self.clauses.push(format!("e.id = {id}"));
@@ -241,6 +238,23 @@ impl Conditions {
 }
 
 impl Conditions {
+    fn owners(&mut self, filter: &Filter) {
+        let mut parts = Vec::new();
+        if !filter.uids.is_empty() {
+            let uids: Vec<String> = filter.uids.iter().map(ToString::to_string).collect();
+            parts.push(format!("f.kind <> 'NTFS' AND e.uid IN ({})", uids.join(", ")));
+        }
+        let sids: Vec<String> = filter.sids.iter().map(|sid| self.text(sid)).collect();
+        if !sids.is_empty() {
+            parts.push(format!(
+                "f.kind = 'NTFS' AND (e.file_system, e.uid) IN \
+                 (SELECT o.file_system, o.security_id FROM security_owner o WHERE o.sid IN ({}))",
+                sids.join(", ")
+            ));
+        }
+        self.any(&parts);
+    }
+
     /// Adds a bound of a time. Where images have zones, the column, which has an index, is compared with a bound that is wider by more than
     /// any zone is away from UTC, and then the UTC of the time with the bound itself.
     fn time(&mut self, filter: &Filter, bound: TimeBound) {

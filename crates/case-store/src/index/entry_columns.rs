@@ -143,6 +143,9 @@ entry_columns! {
         volume_offset: u64 = "v.start", size;
         /// True when the row stands for a further name of its record (a hard link).
         further_name: bool = "{further} AS further", take;
+        /// The SID of the owner, where the record names one (NTFS).
+        owner_sid: Option<String> = "(SELECT o.sid FROM security_owner o WHERE o.file_system = e.file_system AND o.security_id = e.uid \
+            AND f.kind = 'NTFS') AS owner_sid", take;
     }
     file_system, "v.ordinal, f.kind", |new| new.file_system.number() => file_system: String = "f.kind", take;
     number, "e.number", |new| integer(new.row.number) => number: u64 = "e.number", size;

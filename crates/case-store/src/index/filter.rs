@@ -33,8 +33,10 @@ pub struct Filter {
     pub smaller_than: Option<u64>,
     /// Bounds of times.
     pub times: Vec<TimeBound>,
-    /// Numeric owners.
+    /// Numeric owners, of file systems that have such. The number of an NTFS security descriptor is none.
     pub uids: Vec<u32>,
+    /// Owners by SID (NTFS), as Windows writes it. One of these and of `uids` is enough.
+    pub sids: Vec<String>,
     /// Only what is deleted (or orphaned).
     pub deleted: bool,
     /// Only these dispositions.

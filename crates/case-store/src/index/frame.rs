@@ -10,6 +10,7 @@ use crate::file::error::StoreError;
 use crate::file::ids::ImageId;
 use crate::file::row_bytes::{INTERNAL, append_columns, bind_used};
 use crate::index::digest::RowReader;
+use crate::scan::owners::{OWNERS_OF_IMAGE, has_owners};
 
 /// First bytes of what is hashed for the frame of an image.
 const IMAGE_DOMAIN: &[u8] = b"athar-image-frame/v1\0";
@@ -114,6 +115,10 @@ impl ImageFrame {
         let mut hasher = RowHasher { hasher: Sha256::new_with_prefix(IMAGE_DOMAIN), row_bytes: Vec::new() };
         for query in OF_IMAGE {
             hasher.rows(connection.prepare(query)?, &[image.number()])?;
+        }
+        // Only where there are some: frames of images that were scanned before owners were read stay as they are.
+        if has_owners(connection, image)? {
+            hasher.rows(connection.prepare(OWNERS_OF_IMAGE)?, &[image.number()])?;
         }
         Ok(Self(hasher))
     }

@@ -104,7 +104,7 @@ impl CaseTransaction<'_> {
         }
         self.connection.execute("DELETE FROM nested WHERE image = ?1", [image])?;
         self.connection.execute("DELETE FROM problem WHERE image = ?1", [image])?;
-        for table in ["entry", "link", "tally", "directory"] {
+        for table in ["entry", "link", "tally", "directory", "security_owner"] {
             self.connection
                 .execute(&format!("DELETE FROM {table} WHERE file_system IN ({FILE_SYSTEMS})"), [image])?;
         }

@@ -7,6 +7,7 @@ pub(crate) mod image;
 pub(crate) mod image_row;
 pub(crate) mod media;
 pub(crate) mod nested;
+pub(crate) mod owners;
 pub(crate) mod reseal;
 pub(crate) mod run;
 pub(crate) mod saved_scan;

@@ -2,6 +2,7 @@
 
 use rusqlite::Connection;
 
+use super::owners::OWNERS_OF_IMAGE;
 use super::saved_scan::ScanCheckpoint;
 use crate::file::error::StoreError;
 use crate::file::ids::{ImageId, RowsAbove};
@@ -81,6 +82,7 @@ const REGISTERED: &[&str] = &[
     "SELECT f.* FROM file_system f JOIN volume v ON v.id = f.volume WHERE v.image = ?1 ORDER BY f.id",
     "SELECT t.* FROM tally t JOIN file_system f ON f.id = t.file_system JOIN volume v ON v.id = f.volume \
      WHERE v.image = ?1 ORDER BY t.file_system, t.what",
+    OWNERS_OF_IMAGE,
 ];
 
 /// One chain for each kind of rows.

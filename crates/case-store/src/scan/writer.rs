@@ -8,6 +8,7 @@ use case_model::UnreadableRange;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, params};
 
+use super::owners::insert_owner;
 use super::image_row::{FileSystemRow, VolumeRow};
 use super::sealed_rows::{DIRECTORIES, ENTRIES, LINKS};
 use crate::case::case_file::CaseFile;
@@ -222,6 +223,21 @@ impl<'c> ImageWriter<'c> {
             params![file_system, Statement::from(what).encode(), integer(expected), integer(found)],
         )?;
         Ok(())
+    }
+
+    /// Writes an owner that records name by a number: the SID of a security descriptor.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn security_owner(
+        &mut self,
+        file_system: FileSystemId,
+        security_id: u32,
+        sid: &str,
+    ) -> Result<(), StoreError> {
+        self.begin()?;
+        insert_owner(self.connection, file_system, security_id, sid)?;
+        self.count_row()
     }
 
     /// Writes a directory with its full readable path.

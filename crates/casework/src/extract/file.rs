@@ -123,8 +123,8 @@ pub(super) fn extract_file(
     if let Some(there) = already_there(folder, &name, row)? {
         return Ok(there);
     }
-    let temporary = format!(".{name}.{}.athar-part", std::process::id());
-    let mut out = StoppableFile { file: BufWriter::new(folder.create(&temporary)?), stop };
+    let (temporary, file) = folder.create_temporary(&name)?;
+    let mut out = StoppableFile { file: BufWriter::new(file), stop };
     let read = reader.read(entry, CatPart::Content, &mut out);
     drop(out);
     let report = match read {
@@ -223,7 +223,7 @@ struct StoppableFile<'s> {
 impl Write for StoppableFile<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.stop.is_requested() {
-            return Err(io::Error::new(io::ErrorKind::Other, Stopped));
+            return Err(io::Error::other(Stopped));
         }
         self.file.write(bytes)
     }

@@ -50,6 +50,19 @@ impl OutFolder {
         Ok(openat(&self.folder, name, flags, PRIVATE_FILE)?.into())
     }
 
+    /// Creates a file under a temporary name that nothing has: programs that were stopped may have left some. Returns the name, too.
+    pub(super) fn create_temporary(&self, name: &str) -> io::Result<(String, File)> {
+        const MOST_LEFT: u32 = 1_000;
+        for number in 0..MOST_LEFT {
+            let temporary = format!(".{name}.{}-{number}.athar-part", std::process::id());
+            match self.create(&temporary) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                created => return created.map(|file| (temporary, file)),
+            }
+        }
+        Err(io::Error::other(format!("{MOST_LEFT} temporary files of {name} are left in it: take them away")))
+    }
+
     /// Opens a file that is there; `None` when none is. A symbolic link, a pipe or a device is an error.
     pub(super) fn existing(&self, name: &str) -> io::Result<Option<File>> {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;

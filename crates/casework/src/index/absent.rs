@@ -11,7 +11,7 @@ type FilterOf = fn(String) -> Filter;
 /// A value of a question that nothing in the case has, whatever else was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AbsentValue {
-    /// The condition: `name`, `path`, `type`, `set`, `severity`, `uid`, `disposition`, or a digest's algorithm.
+    /// The condition: `name`, `path`, `type`, `set`, `severity`, `owner`, `disposition`, or a digest's algorithm.
     pub condition: &'static str,
     /// The value.
     pub value: String,
@@ -54,9 +54,14 @@ fn single_conditions(filter: &Filter) -> Vec<(bool, AbsentValue, Filter)> {
         let alone = Filter { paths: vec![path.clone()], ..Filter::default() };
         push(filter.paths.len() > 1, "path", path.pattern.clone(), alone);
     }
+    let owners = filter.uids.len().saturating_add(filter.sids.len());
     for uid in &filter.uids {
         let alone = Filter { uids: vec![*uid], ..Filter::default() };
-        push(filter.uids.len() > 1, "uid", uid.to_string(), alone);
+        push(owners > 1, "owner", uid.to_string(), alone);
+    }
+    for sid in &filter.sids {
+        let alone = Filter { sids: vec![sid.clone()], ..Filter::default() };
+        push(owners > 1, "owner", sid.clone(), alone);
     }
     for severity in &filter.severities {
         let alone = Filter { severities: vec![*severity], ..Filter::default() };

@@ -19,8 +19,12 @@ further manifest. Folder and files are for their owner alone. The case's ledger 
 Exit codes: 0 all that matches is there as indexed, 3 something is partial, different or unread, or the case is not complete, 1 the folder cannot be \
 written, 2 wrong usage.";
 
+/// Examples, and how patterns are read.
+pub(super) fn extract_long_help() -> String {
+    format!("{EXTRACT_HELP}\n\n{PATTERNS}")
+}
+
 #[derive(Args, Debug)]
-#[command(after_long_help = PATTERNS)]
 pub(crate) struct Extract {
     /// The case
     #[arg(required_unless_present = "all_cases", conflicts_with = "all_cases")]

@@ -65,9 +65,9 @@ pub(crate) struct FilterArguments {
     /// Not of this type
     #[arg(long, value_name = "TYPE")]
     pub(crate) not_type: Vec<String>,
-    /// Files of this numeric owner
-    #[arg(long, visible_alias = "owner", value_name = "UID")]
-    pub(crate) uid: Vec<u32>,
+    /// Files of this owner: a number (ext, folders), or a SID (NTFS) like S-1-5-21-…-1001
+    #[arg(long, visible_alias = "uid", value_name = "UID|SID", value_parser = crate::quantities::owner)]
+    pub(crate) owner: Vec<Owner>,
     /// Only deleted entries
     #[arg(long)]
     pub(crate) deleted: bool,
@@ -154,4 +154,22 @@ pub(crate) struct ShapeArguments {
     /// Begin CSV with a byte order mark: some spreadsheets read other letters than A to Z wrongly without it
     #[arg(long)]
     pub(crate) bom: bool,
+}
+
+/// An owner as people write it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Owner {
+    /// A number.
+    Uid(u32),
+    /// A SID as Windows writes it.
+    Sid(String),
+}
+
+impl std::fmt::Display for Owner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Uid(uid) => uid.fmt(f),
+            Self::Sid(sid) => f.write_str(sid),
+        }
+    }
 }

@@ -5,7 +5,7 @@ use case_store::{Filter, Sort, SortKey, TimeBound, TimeEdge, TimeField};
 use casework::Session;
 use serde_json::json;
 
-use crate::arguments::{FilterArguments, OrderArguments, SortWord, TimeArguments};
+use crate::arguments::{FilterArguments, OrderArguments, Owner, SortWord, TimeArguments};
 use crate::display::safe;
 use crate::exit::Failure;
 use crate::output::Output;
@@ -47,7 +47,8 @@ pub(crate) fn filter(
         larger_than: arguments.larger_than,
         smaller_than: arguments.smaller_than,
         times: bounds(&arguments.times).into_iter().map(|(_, bound)| bound).collect(),
-        uids: arguments.uid.clone(),
+        uids: arguments.owner.iter().filter_map(uid_of).collect(),
+        sids: arguments.owner.iter().filter_map(sid_of).collect(),
         deleted: arguments.deleted,
         dispositions: arguments.disposition.clone(),
         duplicates: arguments.duplicates,
@@ -58,6 +59,14 @@ pub(crate) fn filter(
         sort: order.sort.map(|word| Sort { key: key_of(word), reversed: order.reverse }),
         limit: order.limit,
     })
+}
+
+fn uid_of(owner: &Owner) -> Option<u32> {
+    if let Owner::Uid(uid) = owner { Some(*uid) } else { None }
+}
+
+fn sid_of(owner: &Owner) -> Option<String> {
+    if let Owner::Sid(sid) = owner { Some(sid.clone()) } else { None }
 }
 
 fn digest(arguments: &FilterArguments) -> Result<Option<(&'static str, Vec<u8>)>, Failure> {
@@ -138,7 +147,7 @@ pub(crate) fn words(arguments: &FilterArguments, order: &OrderArguments) -> Stri
     for (word, values) in lists {
         words.extend(values.iter().map(|value| format!("{word} {value}")));
     }
-    words.extend(arguments.uid.iter().map(|uid| format!("--uid {uid}")));
+    words.extend(arguments.owner.iter().map(|owner| format!("--owner {owner}")));
     let sizes = [("--larger-than", arguments.larger_than), ("--smaller-than", arguments.smaller_than)];
     words.extend(sizes.into_iter().filter_map(|(word, value)| Some(format!("{word} {}", value?))));
     let times = bounds(&arguments.times);

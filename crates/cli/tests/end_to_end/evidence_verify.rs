@@ -104,7 +104,7 @@ fn a_folder_is_compared_file_by_file_with_the_index() {
     let says = [
         "ALARM",
         "DIFFERENT",
-        "/sub/a: sha256 is",
+        "/sub/a: SHA-256 is",
         "/b: is not there any more",
         "/new: was not there",
         "/empty: has 1 bytes",

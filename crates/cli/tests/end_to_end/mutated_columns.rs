@@ -9,10 +9,11 @@ use rusqlite::{Connection, params_from_iter};
 use crate::program::Lab;
 
 /// Tables that a finished case of the demonstration disk has no rows in.
-const EMPTY: [&str; 6] = [
+const EMPTY: [&str; 7] = [
     "content_check",
     "scan_checkpoint",
     "scan_result",
+    "security_owner",
     "stored_digest",
     "unreadable_part",
     "unreadable_range",

@@ -153,7 +153,7 @@ fn opens_and_is_kept(layout: &str, version: i64) {
 
 #[test]
 fn the_fixtures_are_those_that_were_recorded() {
-    for layout in ["layout-1", "layout-2", "layout-3"] {
+    for layout in ["layout-1", "layout-2", "layout-3", "layout-6"] {
         let check = Command::new("sha256sum")
             .args(["--check", "--quiet", "SHA256SUMS"])
             .current_dir(fixture(layout))
@@ -175,6 +175,11 @@ fn a_case_of_layout_2_answers_as_before_and_is_kept() {
 #[test]
 fn a_case_of_layout_3_answers_as_before_and_is_kept() {
     opens_and_is_kept("layout-3", 3);
+}
+
+#[test]
+fn a_case_of_layout_6_answers_as_before_and_is_kept() {
+    opens_and_is_kept("layout-6", 6);
 }
 
 /// The value of `SELECT` in a case file.

@@ -253,3 +253,33 @@ fn what_people_say_stands_under_the_names_that_they_chose() {
         r#"acquire {"claimed_by_container":[],"digests":[{"algorithm":"md5","digest":"t"}],"documents":[{"bytes":1,"name":"t","sha256":"t"}],"exhibit":"t","format":"raw","size_bytes":9,"stored_digests":[]}"#
     );
 }
+
+#[test]
+fn entries_of_extractions_have_the_names_that_records_hold() {
+    let start = ExtractStartContent { what: text(), to: text(), outcome: "begun" };
+    assert_eq!(fields(start), r#"export {"outcome":"begun","to":"t","what":"t"}"#);
+    let extract = ExtractContent {
+        what: text(),
+        to: text(),
+        outcome: text(),
+        rows: number(),
+        files: number(),
+        already_there: number(),
+        bytes: number(),
+        further_names: number(),
+        partial: number(),
+        different: number(),
+        not_read: number(),
+        name_taken: number(),
+        without_content: number(),
+        left_out: number(),
+        manifests: vec![NamedDigest { name: text(), sha256: D }],
+    };
+    let hex = "ab".repeat(32);
+    assert_eq!(
+        fields(extract),
+        format!(
+            r#"export {{"already_there":"7","bytes":"7","different":"7","files":"7","further_names":"7","left_out":"7","manifests":[{{"name":"t","sha256":"{hex}"}}],"name_taken":"7","not_read":"7","outcome":"t","partial":"7","rows":"7","to":"t","what":"t","without_content":"7"}}"#
+        )
+    );
+}

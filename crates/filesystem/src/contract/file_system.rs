@@ -204,6 +204,17 @@ pub struct Census {
     pub tallies: Vec<Tally>,
     /// What kept the counting from being complete.
     pub problems: Vec<Problem>,
+    /// Owners that records name by number only; each number once.
+    pub owners: Vec<SecurityOwner>,
+}
+
+/// The owner that a security descriptor names.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SecurityOwner {
+    /// The number by which records name the descriptor: [`super::Owner::uid`] of NTFS.
+    pub security_id: u32,
+    /// The owner's SID, like `S-1-5-21-…`.
+    pub sid: String,
 }
 
 /// One count of the file system's metadata, and what the scan must show for it.

@@ -20,7 +20,7 @@ impl ExFatVolume {
         });
         self.count_clusters(&mut problems, scratch);
         let what = term!("exfat.primary-directory-entries-use-all");
-        Census { tallies: vec![Tally { what, expected: entries }], problems }
+        Census { tallies: vec![Tally { what, expected: entries }], problems, ..Census::default() }
     }
 
     /// Counts the primary entries in use of a directory.

@@ -27,7 +27,7 @@ impl Ext {
         self.total_problem(used).into_iter().for_each(|wrong| problems.push(wrong));
         let used = self.with_fast_commits(used, scratch);
         let tallies = vec![Tally { what: term!("ext.inodes-use-inode-bitmaps"), expected: used }];
-        Census { tallies, problems: problems.into_vec() }
+        Census { tallies, problems: problems.into_vec(), ..Census::default() }
     }
 
     /// The note of a descriptor that counts other than `free` free inodes.

@@ -21,7 +21,7 @@ impl FatVolume {
         });
         self.count_clusters(&mut problems, scratch);
         let what = term!("fat.directory-entries-use-all-directories");
-        Census { tallies: vec![Tally { what, expected: entries }], problems }
+        Census { tallies: vec![Tally { what, expected: entries }], problems, ..Census::default() }
     }
 
     fn count_entries(

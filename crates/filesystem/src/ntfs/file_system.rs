@@ -9,7 +9,7 @@ use words::term;
 use super::budget::Budget;
 use super::file_record::NAME;
 use super::reader::Ntfs;
-use super::{scan, unallocated};
+use super::{scan, security_descriptors, unallocated};
 use crate::{
     Census, FileSystem, Found, Record, RecordId, RecordRef, RecordSpace, StreamKind, Summary, Tally,
 };
@@ -47,10 +47,12 @@ impl FileSystem for Ntfs {
         Err(Problem::damage(NAME, record.at, how))
     }
 
-    fn census(&self, _: &mut Scratch) -> Census {
+    fn census(&self, scratch: &mut Scratch) -> Census {
         let what = term!("ntfs.mft-records-use-mft-bitmap");
         let tallies = vec![Tally { what, expected: self.bitmap.used() }];
-        Census { tallies, problems: self.bitmap_problems.clone() }
+        let mut problems = self.bitmap_problems.clone();
+        let owners = security_descriptors::owners(&self.records, &mut problems, scratch);
+        Census { tallies, problems, owners }
     }
 
     fn unallocated(&self, scratch: &mut Scratch, each: &mut dyn FnMut(Range<u64>)) -> Vec<Problem> {

@@ -39,6 +39,7 @@ mod record_bitmap;
 mod records;
 mod reparse_point;
 mod scan;
+mod security_descriptors;
 mod standard_information;
 mod streams;
 mod unallocated;

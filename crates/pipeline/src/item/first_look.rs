@@ -141,7 +141,7 @@ pub(crate) fn gather(
 /// Takes the metadata's own counts. A reader that fails gives none, and a problem.
 fn census_of(file_system: &dyn FileSystem, scratch: &mut Scratch) -> Census {
     guarded(|| file_system.census(scratch))
-        .unwrap_or_else(|problem| Census { tallies: Vec::new(), problems: vec![problem] })
+        .unwrap_or_else(|problem| Census { problems: vec![problem], ..Census::default() })
 }
 
 /// Counts the bytes of unallocated space. Returns what of it could not be told, too.

@@ -123,6 +123,9 @@ fn write_first_look(
         let differs = u64::from(tally.expected != look.counted);
         verdict.unreconciled = verdict.unreconciled.saturating_add(differs);
     }
+    for owner in &look.census.owners {
+        writer.security_owner(row, owner.security_id, &owner.sid)?;
+    }
     writer.unallocated(row, look.unallocated_bytes)?;
     let directories = look.tree.paths().iter().map(|path| writer.directory(row, path));
     let directories = directories.collect::<Result<Vec<_>, _>>()?;
