@@ -47,6 +47,7 @@ mod names_alone;
 mod nested;
 mod network_share;
 mod old_cases;
+mod one_of_each;
 mod patterns;
 mod private_output;
 mod program;
