@@ -46,7 +46,7 @@ impl Session {
     /// As [`Self::case`] and [`Self::create_case`].
     pub fn open_or_create_case(&mut self, id: &CaseId) -> Result<bool, CaseworkError> {
         match self.case(id).map(drop) {
-            Err(CaseworkError::Store(StoreError::NotFound(_))) => self.create_case(id).map(|()| true),
+            Err(CaseworkError::NoCase(_)) => self.create_case(id).map(|()| true),
             Err(other) => Err(other),
             Ok(()) => self.finish_creation(id).map(|()| false),
         }

@@ -8,6 +8,7 @@ use custody::CheckpointError;
 use lab::LabError;
 use thiserror::Error;
 
+use crate::case_acts::{ClosedCase, UnknownCase};
 use crate::lab_knowledge::Discontinuity;
 use crate::ledger_check::Refusal;
 use crate::quantities::counted;
@@ -79,6 +80,19 @@ pub enum CaseworkError {
         case: CaseId,
         /// The entries that the checkpoint covers.
         entries: u64,
+    },
+    /// A name means no case of the lab.
+    #[error("{0}")]
+    NoCase(Box<UnknownCase>),
+    /// Nothing is scanned into a closed case.
+    #[error(
+        "case {case} is closed: entry {} of the lab's ledger, {}: {}", closed.said_by, closed.time, closed.reason
+    )]
+    Closed {
+        /// The case.
+        case: CaseId,
+        /// When, why, and what says so.
+        closed: ClosedCase,
     },
     /// What was asked for cannot be: nothing was done.
     #[error("{0}")]

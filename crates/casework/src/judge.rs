@@ -257,6 +257,7 @@ impl Verdict {
             }
         }
         self.compare_with_lab(judged)?;
+        self.compare_with_removal(judged)?;
         if !trusted.is_empty() && self.covered == 0 {
             self.findings.push(
                 "no checkpoint is signed by a key that was given from outside: this may be a record that somebody else wrote"
@@ -270,6 +271,27 @@ impl Verdict {
             );
         }
         self.remarks.extend(self.reading.keys().problems().iter().map(ToString::to_string));
+        Ok(())
+    }
+
+    /// The lab's ledger knows with which entries the record of a removed case begins and ends.
+    fn compare_with_removal(&mut self, judged: &mut JudgedLedger) -> Result<(), CaseworkError> {
+        let Some(removed) = judged.removed.clone() else { return Ok(()) };
+        self.remarks.push(format!(
+            "the case was removed {}: entry {} of the lab's ledger: {}; this is the record of it that is kept",
+            removed.time, removed.said_by, removed.reason
+        ));
+        let first = judged.ledger().entry(1)?.map(|entry| entry.hash);
+        let head = self.reading.head();
+        if head.seq != removed.entries || Some(head.hash) != removed.head || first != removed.first {
+            self.findings.push(format!(
+                "entry {} of the lab's ledger says that the record had {}, and this one has {}, or others: it was cut off, \
+                 rewritten or replaced",
+                removed.said_by,
+                counted(removed.entries, "entry", "entries"),
+                counted(head.seq, "good one", "good ones")
+            ));
+        }
         Ok(())
     }
 

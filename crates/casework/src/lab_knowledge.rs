@@ -9,17 +9,28 @@ use case_store::{Ledger, StoreError};
 use custody::{Act, EntryView, Hash, KeyHistory, KeyRole, StoredEntry};
 use thiserror::Error;
 
+use crate::case_acts::{ClosedCase, FormerName, RemovedCase};
 use crate::ledger_check::VerifiedLedger;
 use crate::quantities::counted;
 
 /// How a body begins: its members are sorted, and `act` is the first.
-const TELLING: [&[u8]; 4] =
-    [br#"{"act":"case_create""#, br#"{"act":"backup""#, br#"{"act":"restore""#, br#"{"act":"checkpoint""#];
+const TELLING: [&[u8]; 8] = [
+    br#"{"act":"case_create""#,
+    br#"{"act":"backup""#,
+    br#"{"act":"restore""#,
+    br#"{"act":"checkpoint""#,
+    br#"{"act":"case_rename""#,
+    br#"{"act":"case_close""#,
+    br#"{"act":"case_reopen""#,
+    br#"{"act":"case_remove""#,
+];
 
 /// What the lab's ledger says of all cases.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct LabKnowledge {
     cases: BTreeMap<String, KnownCase>,
+    former: BTreeMap<String, FormerName>,
+    removed: Vec<RemovedCase>,
 }
 
 /// What the lab's ledger says of one case.
@@ -29,6 +40,10 @@ pub(crate) struct KnownCase {
     first: Option<Hash>,
     /// The last entry that it is known to have had.
     last: Option<KnownEntry>,
+    /// The name with which it was created, if it got another one.
+    created_as: Option<String>,
+    /// That it was closed, unless it was opened again.
+    closed: Option<ClosedCase>,
 }
 
 /// An entry that a case is known to have had.
@@ -50,6 +65,24 @@ pub enum Discontinuity {
         "the lab's ledger knows no case of this name: the file was written elsewhere, or the lab's ledger was replaced"
     )]
     Unknown,
+    /// The lab knows the case by another name.
+    #[error(
+        "entry {said_by} of the lab's ledger renamed it {to}: the renaming was stopped half way, or an older copy was put here"
+    )]
+    Renamed {
+        /// The name that it has now.
+        to: String,
+        /// The entry of the lab's ledger that says so.
+        said_by: u64,
+    },
+    /// The case was removed.
+    #[error(
+        "entry {said_by} of the lab's ledger removed it: the removal was stopped half way, or an older copy was put here"
+    )]
+    Removed {
+        /// The entry of the lab's ledger that says so.
+        said_by: u64,
+    },
     /// It begins with another entry.
     #[error(
         "its first entry has the hash {found}, and the lab's ledger says {expected}: it is another record of that name"
@@ -100,6 +133,12 @@ pub enum Discontinuity {
 }
 
 impl Discontinuity {
+    /// Returns true when a renaming or a removal of the case is on record, and the file is where it was.
+    #[must_use]
+    pub const fn is_half_done(&self) -> bool {
+        matches!(self, Self::Renamed { .. } | Self::Removed { .. })
+    }
+
     /// Returns true when the file may be an older copy of the record: work can go on with it after that and why is on record.
     #[must_use]
     pub const fn is_older_copy(&self) -> bool {
@@ -115,16 +154,80 @@ impl LabKnowledge {
         }
         let Some(view) = EntryView::read(entry) else { return };
         let (Some(act), Some(case)) = (view.act(), view.case()) else { return };
+        match act {
+            Act::CaseRename => return self.rename(case, &view, entry.seq),
+            Act::CaseRemove => return self.remove(case, &view, entry.seq),
+            _ => {}
+        }
         let known = self.cases.entry(case.to_owned()).or_default();
-        if act == Act::CaseCreate {
-            known.first = known.first.or_else(|| view.first_entry().and_then(hash));
-            return;
+        match act {
+            Act::CaseCreate => {
+                self.former.remove(case);
+                known.first = known.first.or_else(|| view.first_entry().and_then(hash));
+                return;
+            }
+            Act::CaseReopen => {
+                known.closed = None;
+                return;
+            }
+            Act::CaseClose => known.closed = Some(ClosedCase::of(&view, entry.seq)),
+            _ => {}
         }
         let seq = if act == Act::Checkpoint { view.size() } else { view.number_of_entries() };
         let (Some(seq), Some(hash)) = (seq, view.head().and_then(hash)) else { return };
         // What was restored has given up what was known beyond it.
         if act == Act::Restore || known.last.is_none_or(|last| last.seq <= seq) {
             known.last = Some(KnownEntry { seq, hash, said_by: entry.seq, act });
+        }
+    }
+
+    fn rename(&mut self, from: &str, view: &EntryView, said_by: u64) {
+        let Some(to) = view.to() else { return };
+        let mut known = self.cases.remove(from).unwrap_or_default();
+        known.created_as.get_or_insert_with(|| from.to_owned());
+        self.cases.insert(to.to_owned(), known);
+        self.former.remove(to);
+        self.former.insert(from.to_owned(), FormerName { to: to.to_owned(), said_by });
+    }
+
+    fn remove(&mut self, name: &str, view: &EntryView, said_by: u64) {
+        self.cases.remove(name);
+        self.removed.push(RemovedCase::of(name, view, said_by));
+    }
+
+    /// Returns the name that a case of this name got, if it got another one.
+    pub(crate) fn renamed(&self, name: &str) -> Option<&FormerName> {
+        self.former.get(name)
+    }
+
+    /// Returns the name that a case was created with: copies of it bear that name for ever.
+    pub(crate) fn created_as<'n>(&'n self, name: &'n str) -> &'n str {
+        self.cases.get(name).and_then(|known| known.created_as.as_deref()).unwrap_or(name)
+    }
+
+    /// Returns the names from which a case got this one.
+    pub(crate) fn former_names_of(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.former.iter().filter(move |(_, former)| former.to == name).map(|(name, _)| name.as_str())
+    }
+
+    /// Returns the cases that were removed, in the order of their removal.
+    pub(crate) fn removed(&self) -> &[RemovedCase] {
+        &self.removed
+    }
+
+    /// Returns the last case of this name that was removed.
+    pub(crate) fn last_removed(&self, name: &str) -> Option<&RemovedCase> {
+        self.removed.iter().rfind(|removed| removed.name == name)
+    }
+
+    /// Returns why a file of this name is not that of a case of the lab.
+    fn why_unknown(&self, name: &str) -> Discontinuity {
+        if let Some(former) = self.renamed(name) {
+            return Discontinuity::Renamed { to: former.to.clone(), said_by: former.said_by };
+        }
+        match self.last_removed(name) {
+            Some(removed) => Discontinuity::Removed { said_by: removed.said_by },
+            None => Discontinuity::Unknown,
         }
     }
 
@@ -148,6 +251,11 @@ impl KnownCase {
     /// Returns the last entry that the case is known to have had.
     pub(crate) const fn last(&self) -> Option<KnownEntry> {
         self.last
+    }
+
+    /// Returns that the case is closed, if it is.
+    pub(crate) const fn closed(&self) -> Option<&ClosedCase> {
+        self.closed.as_ref()
     }
 
     fn compare(&self, ledger: &Ledger<'_>, verified: &VerifiedLedger) -> Result<(), Broken> {
@@ -194,7 +302,7 @@ pub(crate) fn compare_with_lab(
         Some(known) => known.compare(ledger, verified)?,
         // The program may have been stopped when it had made the file and signed its keys, and not yet told the lab.
         None if verified.holds_creation_alone() => {}
-        None => return Err(Discontinuity::Unknown.into()),
+        None => return Err(known.why_unknown(id.as_str()).into()),
     }
     match verified.keys().keys().iter().find(|key| key.role == KeyRole::Log && keys.find(&key.key).is_none())
     {
@@ -220,6 +328,6 @@ pub(crate) fn note_gone(
     Ok(Some(gone).filter(|_| checkpoints > 1))
 }
 
-fn hash(digits: &str) -> Option<Hash> {
+pub(crate) fn hash(digits: &str) -> Option<Hash> {
     from_hex(digits).ok()?.try_into().ok()
 }

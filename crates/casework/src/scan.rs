@@ -35,8 +35,9 @@ impl Session {
     /// Takes the right to scan a case, and closes earlier scans of it that never ended.
     ///
     /// # Errors
-    /// When another program is scanning the case: nothing was done. What keeps the entries from being written.
+    /// [`CaseworkError::Closed`]; when another program is scanning the case: nothing was done. What keeps the entries from being written.
     pub fn begin_scan(&mut self, id: &CaseId) -> Result<ScanTurn, CaseworkError> {
+        self.refuse_closed(id)?;
         let Some(lock) = self.lab().lock_for_scan(id)? else {
             return Err(CaseworkError::Check(format!(
                 "case {id}: another program is scanning into it right now, and a case takes one scan at a time; nothing was done. Wait for its end, name \

@@ -1,8 +1,11 @@
 //! Every word that a user types.
 
 mod act;
+mod case;
 mod custody;
 mod evidence;
+mod examples;
+mod extract;
 mod filter;
 mod formats;
 mod hash_set;
@@ -10,13 +13,17 @@ mod key;
 
 use std::path::PathBuf;
 
+use case_model::Zone;
 use casework::ChosenVolume;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use hash_engine::Selection;
 
 pub(crate) use self::act::AddAct;
+pub(crate) use self::case::*;
 pub(crate) use self::custody::*;
 pub(crate) use self::evidence::*;
+use self::extract::EXTRACT_HELP;
+pub(crate) use self::extract::Extract;
 use self::filter::PATTERNS;
 pub(crate) use self::filter::{FilterArguments, OrderArguments, ShapeArguments, SortWord, TimeArguments};
 pub(crate) use self::formats::{ExportFormat, FindFormat, RowFormat};
@@ -39,29 +46,45 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 }
 
+/// All commands and options, with an example for each command, as wide as `COLUMNS` says where that is set.
+pub(crate) fn command() -> clap::Command {
+    let command = examples::add(Arguments::command());
+    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    match columns.filter(|columns| *columns > 0) {
+        Some(columns) => command.term_width(columns),
+        None => command,
+    }
+}
+
+/// The heading of options that every command takes.
+const GLOBAL: &str = "Global options";
+
 #[derive(Args, Debug)]
 pub(crate) struct Global {
     /// The lab's folder; made on first use
-    #[arg(long, global = true, env = "ATHAR_LAB", default_value = "athar-lab", value_name = "DIR")]
+    #[arg(long, global = true, help_heading = GLOBAL, env = "ATHAR_LAB", default_value = "athar-lab", value_name = "DIR")]
     pub(crate) lab: PathBuf,
     /// Worker threads [default: the machine's processors]
-    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
     /// Print nothing but what was asked for, and errors
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, help_heading = GLOBAL)]
     pub(crate) quiet: bool,
     /// Print JSON Lines
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     pub(crate) json: bool,
     /// Say more about how things are done
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, help_heading = GLOBAL)]
     pub(crate) verbose: bool,
     /// Who acts; without it the operating system's user is recorded as unauthenticated
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "NAME")]
     pub(crate) examiner: Option<String>,
     /// File with the passphrase of the key that signs (else ATHAR_PASSPHRASE, else the terminal is asked)
-    #[arg(long, global = true, env = "ATHAR_PASSPHRASE_FILE", value_name = "FILE")]
+    #[arg(long, global = true, help_heading = GLOBAL, env = "ATHAR_PASSPHRASE_FILE", value_name = "FILE")]
     pub(crate) passphrase_file: Option<PathBuf>,
+    /// Print long tables straight to the terminal, not through the pager that PAGER names
+    #[arg(long, global = true, help_heading = GLOBAL)]
+    pub(crate) no_pager: bool,
 }
 
 impl Global {
@@ -79,7 +102,7 @@ pub(crate) enum Command {
     Scan(Scan),
     /// Find files in a case
     Find(Find),
-    /// List, show and compare cases; copy them, check them, bring them back from a copy
+    /// List, show, name, close and remove cases; copy them, check them, bring them back from a copy
     #[command(subcommand)]
     Case(Case),
     /// Import, list, compare, export and remove hash sets
@@ -112,6 +135,20 @@ pub(crate) enum Command {
     Cat(Cat),
     /// Export a case's index
     Export(Export),
+    /// Write the files that match into a folder, with a manifest of their digests
+    #[command(after_help = EXTRACT_HELP)]
+    Extract(Extract),
+    /// Print a script that completes commands and options in a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Write manual pages, one a command
+    Man {
+        /// The folder
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
 }
 
 #[derive(Args, Debug)]
@@ -138,6 +175,13 @@ pub(crate) struct Scan {
     /// A hash set to import first, or the name of one that is there (all sets of the lab are always looked up)
     #[arg(long, value_name = "FILE|NAME")]
     pub(crate) hash_set: Vec<String>,
+    /// The time zone of the items' clocks, by its IANA name (Asia/Baghdad): converts the local times that FAT and some exFAT volumes keep
+    /// without a zone. The index keeps them as they are; `athar case zone` records another one later
+    #[arg(long, value_name = "ZONE", requires = "zone_source")]
+    pub(crate) zone: Option<String>,
+    /// How the zone is known, as in "registry of the exhibit, SYSTEM hive"; goes into the ledger
+    #[arg(long, value_name = "TEXT", requires = "zone")]
+    pub(crate) zone_source: Option<String>,
     /// DOS code page of FAT short names
     #[arg(long, default_value_t = 437, value_name = "N")]
     pub(crate) code_page: u16,
@@ -169,80 +213,6 @@ pub(crate) struct Find {
     pub(crate) shape: ShapeArguments,
 }
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum Case {
-    /// What is in the lab
-    List,
-    /// One case in numbers
-    Show {
-        /// The case
-        case: String,
-    },
-    /// The canonical digest of the case's index: the same evidence, sets and configuration give the same digest
-    Digest {
-        /// The case
-        case: String,
-    },
-    /// Say that an item which a scan was asked for, and which was never read, is no longer part of the case
-    Withdraw(WithdrawItem),
-    /// Copy a case into a file of its own, also while it is scanned or queried, and check the copy
-    #[command(after_help = BACKUP_HELP)]
-    Backup {
-        /// The case
-        case: String,
-        /// The file to write, which must not exist; or a folder, in which the file is named by case and time
-        #[arg(value_name = "FILE|FOLDER")]
-        to: PathBuf,
-    },
-    /// Bring a case back from a copy that `case backup` made; the case must not be there
-    #[command(after_help = RESTORE_HELP)]
-    Restore(RestoreCase),
-    /// Check a case, or a copy of one, without changing anything: the database, the ledger, what was signed, the index
-    #[command(after_help = CHECK_HELP)]
-    Check {
-        /// The case, or the file of a copy
-        #[arg(value_name = "CASE|BACKUP")]
-        what: String,
-    },
-}
-
-const BACKUP_HELP: &str = "\
-The copy is of one moment, whatever is written meanwhile. It is written under a temporary name, flushed, read back and checked (database, rows that
-point nowhere, ledger, signatures, index), and only then gets its name. The case's ledger and the lab's then record it with its SHA-256:
-the copy's ledger is the beginning of the case's. It holds neither keys nor hash sets nor evidence: keep those of the lab's folder too.
-Exit codes: 0 the copy is made, checked and on record, 3 it is made and checked, but one of the ledgers could not say so, 1 there is no copy.";
-
-const RESTORE_HELP: &str = "\
-The copy is checked before it is put in place, and the restoration is recorded in the lab's ledger and in the case's. What the lab knows the case to have
-had beyond the copy is said and recorded as given up.
-Exit codes: 0 the case is back as it was when the copy was made, and no later entry is known, 3 it is back, and later entries are given up, 1 it is not back.";
-
-const CHECK_HELP: &str = "\
-Exit codes: 0 the file agrees with itself and with what the lab keeps (nobody outside is asked: see `custody verify --key`), 1 something is wrong, 3 nothing is wrong, but not everything could be compared (an older layout).";
-
-#[derive(Args, Debug)]
-pub(crate) struct WithdrawItem {
-    /// The case
-    pub(crate) case: String,
-    /// The item: its name or its path, as `athar case show` prints them
-    #[arg(value_name = "ITEM|PATH")]
-    pub(crate) item: String,
-    /// Why; goes into the ledger
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) reason: String,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct RestoreCase {
-    /// The copy
-    pub(crate) backup: PathBuf,
-    /// The case that it is a copy of
-    pub(crate) case: String,
-    /// Why it is needed; goes into the ledgers
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) reason: String,
-}
-
 #[derive(Args, Debug)]
 pub(crate) struct Cat {
     /// The case
@@ -252,6 +222,9 @@ pub(crate) struct Cat {
     /// Write the slack of its allocation units instead: what lies behind its end (and, in space that was never written, before it)
     #[arg(long)]
     pub(crate) slack: bool,
+    /// Where the evidence is now, if it was moved: a file, or a folder that holds it. What has another name is found by size and digest
+    #[arg(long, value_name = "PATH")]
+    pub(crate) at: Option<PathBuf>,
     /// Write to a terminal what is not plain text, too
     #[arg(long)]
     pub(crate) force: bool,
@@ -385,6 +358,9 @@ pub(crate) struct Stat {
     /// The file: a locator as `athar ls` shows it (@1048576:ntfs:35-2), or its path
     #[arg(value_name = "LOCATOR|PATH")]
     pub(crate) file: String,
+    /// Read local times that the medium keeps without a zone by this IANA time zone, like Asia/Baghdad
+    #[arg(long, value_name = "ZONE", value_parser = crate::quantities::zone)]
+    pub(crate) zone: Option<Zone>,
     #[command(flatten)]
     pub(crate) chosen: Chosen,
 }

@@ -141,9 +141,15 @@ fn import_hint(error: &ImportError) -> Option<String> {
 
 fn work_hint(error: &CaseworkError) -> Option<&'static str> {
     match error {
-        CaseworkError::Store(StoreError::NotFound(_)) => {
+        CaseworkError::Store(StoreError::NotFound(_)) | CaseworkError::NoCase(_) => {
             Some("`athar case list` shows the cases of this lab")
         }
+        CaseworkError::Closed { .. } => Some(
+            "Nothing was scanned. `athar case reopen CASE --reason …` opens it again; --case NAME takes another one",
+        ),
+        CaseworkError::NotContinued { why, .. } if why.is_half_done() => Some(
+            "Nothing was done. Say the same `athar case rename` or `athar case remove` again, which finishes it; an older copy is to be moved away",
+        ),
         CaseworkError::Lab(LabError::NoLab(_)) => {
             Some("`athar scan` makes one; --lab or ATHAR_LAB names another folder")
         }

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod arguments;
+mod colour;
 mod commands;
 mod coverage;
 mod desk;
@@ -10,21 +11,21 @@ mod exit;
 mod instants;
 mod open_evidence;
 mod output;
+mod pager;
 mod passphrase;
 mod progress;
 mod quantities;
+mod same_media;
 mod signatures;
 mod stopping;
 mod summary;
+mod summary_checkpoints;
 mod summary_nested;
 mod terminal_guard;
+mod usage;
 mod version;
 
-use std::io::Write;
-
-use clap::Parser;
-
-use crate::arguments::{Arguments, Command};
+use crate::arguments::Command;
 use crate::desk::Desk;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
@@ -37,14 +38,15 @@ fn main() -> std::process::ExitCode {
     }
     // Exports, checkpoints and new labs hold evidence and names of people: nobody else may read them, whatever the shell's umask is.
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
-    let arguments = match Arguments::try_parse() {
+    let arguments = match usage::read() {
         Ok(arguments) => arguments,
-        Err(error) => return wrong_usage(&error),
+        Err(ended) => return ended,
     };
     let mut output = Output::new(&arguments.global);
     let mut desk = Desk::new(&arguments.global);
     let result = run(&arguments.command, &mut desk, &mut output);
-    let exit = match result.and_then(|exit| output.finish().map(|()| exit)) {
+    let finished = output.finish();
+    let exit = match result.and_then(|exit| finished.map(|()| exit)) {
         Ok(exit) => exit,
         // Whoever reads our output has seen enough (`athar find … | head`): no failure of ours.
         Err(failure) if failure.is_closed_pipe() => Exit::Complete,
@@ -70,18 +72,6 @@ fn main() -> std::process::ExitCode {
     exit.into()
 }
 
-/// Says what is wrong with the words of a command line, or prints its help. Words that could change the terminal are escaped.
-fn wrong_usage(error: &clap::Error) -> std::process::ExitCode {
-    let plain = error.render().to_string();
-    let escaped = display::safe_lines(&plain);
-    if escaped == plain {
-        error.exit();
-    }
-    // Standard error may be closed: the exit code says it then.
-    let _ = writeln!(std::io::stderr(), "{escaped}");
-    Exit::Usage.into()
-}
-
 fn run(command: &Command, desk: &mut Desk<'_>, output: &mut Output) -> Result<Exit, Failure> {
     match command {
         Command::Scan(scan) => commands::scan::run(desk, scan, output),
@@ -98,5 +88,8 @@ fn run(command: &Command, desk: &mut Desk<'_>, output: &mut Output) -> Result<Ex
         Command::Stat(stat) => commands::stat::run(desk.global, stat, output),
         Command::Cat(cat) => commands::cat::run(desk, cat, output),
         Command::Export(export) => commands::export::run(desk, export, output),
+        Command::Extract(extract) => commands::extract::run(desk, extract, output),
+        Command::Completions { shell } => commands::completions::completions(*shell, output),
+        Command::Man { folder } => commands::completions::man(folder, output),
     }
 }

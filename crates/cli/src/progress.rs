@@ -123,6 +123,13 @@ impl Observer for Progress {
                     print(&json!({ "event": "broken-off", "what": what }).to_string());
                 }
             }
+            Event::Checkpoint(what) => {
+                let what = said(what);
+                self.say(&format!("  {}", safe(&what)));
+                if self.form == Form::Json {
+                    print(&json!({ "event": "checkpoint", "what": what }).to_string());
+                }
+            }
             Event::Slow(what) => {
                 let what = said(what);
                 self.say(&format!("  {}", safe(&what)));

@@ -37,6 +37,12 @@ impl EntryView {
         self.member("case")
     }
 
+    /// Why it was done, as said.
+    #[must_use]
+    pub fn reason(&self) -> Option<&str> {
+        self.member("reason")
+    }
+
     /// When what it tells of began, as written.
     #[must_use]
     pub fn start(&self) -> Option<&str> {
@@ -124,6 +130,12 @@ impl EntryView {
         entries,
         /// The format of a source or container.
         format,
+        /// The time zone of an exhibit.
+        zone,
+        /// How something is known, or the name of a source file.
+        source,
+        /// The name that a renamed case got.
+        to,
     }
 
     /// Returns the items of a finished scan that failed: path and error. Empty for any other entry.

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects, clippy::as_conversions))]
 
+mod case_files;
 mod durable;
 mod error;
 mod key_file;

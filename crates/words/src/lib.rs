@@ -14,11 +14,10 @@ mod shown;
 mod statement;
 mod template;
 mod term;
-mod value;
+mod wording;
 
 pub use count::{counted, grouped, noun};
 pub use language::Language;
 pub use shown::{problem_text, stored_text};
-pub use statement::Statement;
+pub use statement::{Statement, Value};
 pub use term::Term;
-pub use value::Value;

@@ -45,7 +45,7 @@ impl LedgerFile {
 }
 
 /// Crash before the rename: leftovers beside, taken away by the next beginning. After it: the file is whole.
-fn begin_file<T>(
+pub(super) fn begin_file<T>(
     path: &Path,
     application: i64,
     fill: impl FnOnce(&Connection) -> Result<T, StoreError>,

@@ -4,4 +4,5 @@ pub(crate) mod case_file;
 pub(crate) mod copies;
 pub(crate) mod countersign;
 pub(crate) mod first_entry;
+pub(crate) mod kept_record;
 pub(crate) mod transaction;

@@ -61,7 +61,7 @@ impl Session {
     ///
     /// # Errors
     /// That neither is there. What keeps the file from being read is a fault in the answer.
-    pub fn check_case(&self, what: &str) -> Result<CheckedFile, CaseworkError> {
+    pub fn check_case(&mut self, what: &str) -> Result<CheckedFile, CaseworkError> {
         let lab = self.lab();
         if let Some(id) = CaseId::new(what).ok().filter(|id| lab.case_path(id).exists()) {
             let path = lab.case_path(&id);
@@ -70,7 +70,10 @@ impl Session {
         }
         let path = PathBuf::from(what);
         if !path.exists() {
-            return Err(StoreError::NotFound(lab.cases_folder().join(format!("{what}.db"))).into());
+            return Err(match CaseId::new(what) {
+                Ok(id) => self.unknown_case(&id)?,
+                Err(_) => StoreError::NotFound(path).into(),
+            });
         }
         let (health, sha256) = examine_file(lab, &path)?;
         Ok(CheckedFile { path, health, sha256: Some(sha256) })

@@ -61,7 +61,12 @@ impl Session {
         let place = free_place(&lab, id)?;
         let found = CaseFile::open_copy(backup)
             .map_err(|error| CaseworkError::Check(format!("{shown}: nothing was restored: {error}")))?;
-        if found.id() != id {
+        let known = self.knowledge()?;
+        let created_as = known.map_or(id.as_str(), |known| known.created_as(id.as_str())).to_owned();
+        if known.is_some_and(|known| known.renamed(id.as_str()).is_some()) {
+            return Err(self.unknown_case(id)?);
+        }
+        if found.id().as_str() != created_as {
             return Err(CaseworkError::Request(format!(
                 "{shown} is a copy of case {}; restore it under that name",
                 found.id()
@@ -75,7 +80,7 @@ impl Session {
         let recorded = self.is_recorded(&sha256)?;
         let sound = sound(&copy, health, (sha256, recorded), trusted.as_ref())
             .map_err(|why| CaseworkError::Check(format!("{shown}: nothing was restored: {why}")))?;
-        self.must_be_of_this_lab(id, &copy)?;
+        self.must_be_of_this_lab(id, &created_as, &copy)?;
         let given_up = given_up(&sound, recorded, trusted.as_ref());
         let beyond = trusted.as_ref().filter(|_| given_up != GivenUp::Nothing);
         // First the lab's ledger: what is given up is on record before it is given up.
@@ -117,13 +122,18 @@ impl Session {
     }
 
     /// The lab's ledger knows with which entry each of its cases begins.
-    fn must_be_of_this_lab(&self, id: &CaseId, copy: &UnfinishedCopy) -> Result<(), CaseworkError> {
+    fn must_be_of_this_lab(
+        &self,
+        id: &CaseId,
+        created_as: &str,
+        copy: &UnfinishedCopy,
+    ) -> Result<(), CaseworkError> {
         let mut case = CaseFile::open_copy(copy.path())?;
         let first = case.ledger().entry(1)?.map(|entry| to_hex(&entry.hash));
         let (mut known, mut same) = (false, false);
         self.own_ledger_as_it_is()?.ledger().each(&mut |entry| {
             let Some(view) = EntryView::read(&entry) else { return true };
-            if view.act() == Some(Act::CaseCreate) && view.case() == Some(id.as_str()) {
+            if view.act() == Some(Act::CaseCreate) && view.case() == Some(created_as) {
                 known = true;
                 // Labs of before there were keys did not name it.
                 same |= view.first_entry().is_none() || view.first_entry() == first.as_deref();

@@ -196,7 +196,10 @@ impl Session {
     /// Closes the file of a case that is about to be replaced, without signing.
     pub(crate) fn forget(&mut self, name: &RecordName) {
         match name {
-            RecordName::Case(id) => drop(self.cases.remove(id)),
+            RecordName::Case(id) => {
+                self.cases.remove(id);
+                self.anchors.remove(id);
+            }
             RecordName::Lab => self.own = None,
         }
     }
@@ -205,10 +208,12 @@ impl Session {
         if !self.cases.contains_key(id) {
             let case = match self.case_as_it_is(id) {
                 Err(CaseworkError::Store(StoreError::NotFound(path))) => {
+                    // A lab whose own ledger is gone says that instead.
+                    drop(path);
                     let known = self.knowledge()?.and_then(|known| known.case(id.as_str()));
                     return Err(match known.map(|known| known.last().map_or(1, |last| last.seq)) {
                         Some(entries) => CaseworkError::CaseGone { case: id.clone(), entries },
-                        None => StoreError::NotFound(path).into(),
+                        None => self.unknown_case(id)?,
                     });
                 }
                 other => other?,

@@ -105,9 +105,9 @@ fn a_copy_of_another_lab_is_not_restored() {
 #[test]
 fn what_is_neither_a_case_nor_a_file_is_not_found() {
     let house = House::new();
-    let (session, _) = house.with_case();
+    let (mut session, _) = house.with_case();
     let missing = session.check_case("nothing").unwrap_err();
-    assert!(matches!(missing, CaseworkError::Store(case_store::StoreError::NotFound(_))), "{missing}");
+    assert!(matches!(missing, CaseworkError::NoCase(_)), "{missing}");
     let own = session.check_case("c").unwrap();
     assert_eq!((own.health.faults, own.sha256), (Vec::new(), None));
 }

@@ -43,8 +43,11 @@ pub(crate) enum Custody {
 #[derive(Args, Debug)]
 pub(crate) struct VerifyCustody {
     /// The case, or an export (folder or zip); without it the lab's own ledger
-    #[arg(value_name = "CASE|EXPORT")]
+    #[arg(value_name = "CASE|EXPORT", conflicts_with = "all")]
     pub(crate) what: Option<String>,
+    /// The lab's own ledger and those of all its cases, removed ones too: one line each, and one verdict
+    #[arg(long)]
+    pub(crate) all: bool,
     /// A checkpoint that was kept elsewhere: the file of a witness, or what a camera read from the paper
     #[arg(long, value_name = "FILE")]
     pub(crate) against: Vec<PathBuf>,

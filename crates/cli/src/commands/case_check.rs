@@ -11,7 +11,7 @@ use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::quantities::{counted, grouped};
 
-pub(super) fn run(session: &Session, what: &str, output: &mut Output) -> Result<Exit, Failure> {
+pub(super) fn run(session: &mut Session, what: &str, output: &mut Output) -> Result<Exit, Failure> {
     let CheckedFile { path, health, sha256 } = session.check_case(what)?;
     match output.is_json() {
         true => output.object(&json_of(&path, &health, sha256.as_ref()))?,

@@ -20,6 +20,7 @@ pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Cat, output: &mut Output) -> 
         &case_id(&arguments.case)?,
         EntryId::from_number(arguments.entry),
         part,
+        arguments.at.as_deref(),
         &mut out,
     )?;
     output.flush()?;
@@ -32,11 +33,11 @@ pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Cat, output: &mut Output) -> 
         )));
     }
     if report.bad_bytes > 0 {
-        eprintln!(
+        crate::output::tell(&format!(
             "athar: entry {entry}: {} of {} could not be read; zeros stand in their place",
             report.bad_bytes,
             exact_bytes(report.bytes)
-        );
+        ));
         return Ok(Exit::Incomplete);
     }
     Ok(Exit::Complete)

@@ -47,12 +47,12 @@ pub(crate) fn run(global: &Global, arguments: &ImageCat, output: &mut Output) ->
     let report =
         cat_stream(readable.file_system, stream, &mut TerminalGuard::new(output.raw(), arguments.force))?;
     if report.bad_bytes > 0 {
-        eprintln!(
+        crate::output::tell(&format!(
             "athar: {}: {} of {} could not be read; zeros stand in their place",
             safe(&arguments.file),
             report.bad_bytes,
             exact_bytes(report.bytes)
-        );
+        ));
         return Ok(Exit::Incomplete);
     }
     Ok(Exit::Complete)

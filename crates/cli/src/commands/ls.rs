@@ -23,6 +23,7 @@ pub(crate) fn run(global: &Global, arguments: &Ls, output: &mut Output) -> Resul
     let (look, path) = look.enter(arguments.path.as_deref().unwrap_or("/"), threads)?;
     let (opened, chosen) = (&look.image, arguments.chosen.volume());
     let path = rooted(&path);
+    output.page()?;
     let (mut exit, mut looked, mut found) = (Exit::Complete, false, false);
     for readable in opened.readable().filter(|readable| chosen.includes(readable)) {
         looked = true;

@@ -113,7 +113,10 @@ fn report_failure(id: &CaseId, failure: &Failure, output: &mut Output) -> Result
         return output
             .object(&json!({ "case": id.as_str(), "state": "failed", "error": failure.to_string() }));
     }
-    eprintln!("athar: case {id}: {}; nothing was recorded in it", safe(&failure.to_string()));
+    crate::output::tell(&format!(
+        "athar: case {id}: {}; nothing was recorded in it",
+        safe(&failure.to_string())
+    ));
     Ok(())
 }
 
@@ -252,6 +255,6 @@ fn print_unreadable(id: &CaseId, row: EntryId, why: &str, output: &mut Output) -
         return output.object(&json!({ "case": id.as_str(), "entry": row.number(), "error": why }));
     }
     output.flush()?;
-    eprintln!("athar: case {id}: entry {row}: {}", safe(why));
+    crate::output::tell(&format!("athar: case {id}: entry {row}: {}", safe(why)));
     Ok(())
 }

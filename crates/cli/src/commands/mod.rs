@@ -1,15 +1,21 @@
 //! One file a command.
 
 pub(crate) mod case;
+mod case_acts;
 mod case_backup;
 mod case_check;
+mod case_list;
 mod case_restore;
 mod case_show;
 mod case_withdraw;
+mod case_zone;
 pub(crate) mod cat;
+pub(crate) mod completions;
 pub(crate) mod custody;
 pub(crate) mod evidence;
 pub(crate) mod export;
+pub(crate) mod extract;
+mod extract_manifest;
 pub(crate) mod filter;
 pub(crate) mod find;
 pub(crate) mod find_table;
@@ -21,6 +27,7 @@ mod image_verify;
 pub(crate) mod key;
 pub(crate) mod ls;
 pub(crate) mod match_sets;
+mod new_case;
 pub(crate) mod row_writer;
 pub(crate) mod scan;
 mod scan_stopped;

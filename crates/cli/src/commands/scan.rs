@@ -6,14 +6,16 @@ use std::time::Duration;
 use case_model::{CaseId, to_hex};
 use case_store::{CaseFile, InterruptedRun, RunState};
 use casework::{
-    Coverage, ExhibitState, ScanDemand, ScanGrant, Session, case_id, check_resources, items_left,
-    resumed_request,
+    Coverage, ExhibitState, ScanDemand, ScanGrant, Session, ZoneStatement, case_id, check_resources,
+    items_left, resumed_request,
 };
 use hash_set::Library;
 use pipeline::{ItemResult, ScanConfig, ScanReport};
 use serde_json::json;
+use words::Language;
 
 use super::hash_set::import;
+use super::new_case::{self, NewCase};
 use super::scan_stopped::tell_stopped;
 use crate::arguments::{Global, HashSetImport, Scan};
 use crate::coverage::{coverage_json, exhibit_lines};
@@ -23,14 +25,19 @@ use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::quantities::{noun, short_time};
+use crate::same_media::{self, same_media_json};
 use crate::stopping::Stopping;
 use crate::summary::print_image;
+use crate::summary_checkpoints::{print_checkpoint_notes, with_checkpoint_notes};
 use crate::summary_nested::{print_nested, with_nested};
 use report::image_json;
 
 pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Scan, output: &mut Output) -> Result<Exit, Failure> {
     let global = desk.global;
     let granted = granted(global, arguments, output)?;
+    if let (Some(zone), Some(source)) = (&arguments.zone, &arguments.zone_source) {
+        ZoneStatement::parse(zone, source)?;
+    }
     let stopping = Stopping::listen(global)?;
     let session = desk.open_or_create(output)?;
     session.stop_on(stopping.token());
@@ -46,8 +53,14 @@ pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Scan, output: &mut Output) ->
         }
     }
     session.refuse_missing_sets(&library)?;
-    let id = match (&arguments.case, arguments.resume) {
-        (None, true) => session.interrupted_case()?,
+    let (id, new) = match (&arguments.case, arguments.resume) {
+        (None, true) => (session.interrupted_case()?, NewCase::No),
+        (Some(name), true) => {
+            // A name that means nothing makes no case: there is nothing to finish in a new one.
+            let id = case_id(name)?;
+            session.case(&id)?;
+            (id, NewCase::No)
+        }
         _ => open_or_create_case(session, arguments, output)?,
     };
     let interrupted = session.case(&id)?.interrupted_run()?;
@@ -61,6 +74,7 @@ pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Scan, output: &mut Output) ->
             (arguments.items.clone(), config)
         }
     };
+    record_zone(session, arguments, &id, &items)?;
     let progress = Progress::new(global);
     let report = session.scan(&turn, &items, &library, &config, &progress);
     progress.clear();
@@ -74,12 +88,26 @@ pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Scan, output: &mut Output) ->
     drop(turn);
     let covered = session.coverage(&id)?;
     print_report(session.case(&id)?, &report, &covered, global, output)?;
+    new_case::tell_again(&new, &id, output)?;
     Ok(match report.state {
         // Complete, but of a list some records were not looked up.
         RunState::Complete => lists,
         RunState::Incomplete => Exit::Incomplete,
         RunState::Failed => Exit::Failed,
     })
+}
+
+/// Records the zone of the items before they are scanned: whatever becomes of the scan, it is known then.
+fn record_zone(
+    session: &mut Session,
+    arguments: &Scan,
+    id: &CaseId,
+    items: &[PathBuf],
+) -> Result<(), Failure> {
+    if let (Some(zone), Some(source)) = (&arguments.zone, &arguments.zone_source) {
+        session.set_zone_of_items(id, items, &ZoneStatement::parse(zone, source)?)?;
+    }
+    Ok(())
 }
 
 fn config(global: &Global, arguments: &Scan, granted: &ScanGrant) -> ScanConfig {
@@ -121,7 +149,8 @@ fn take_hash_set(
         return match library.find(set) {
             Ok(_) => Ok(Exit::Complete),
             Err(error) => Err(Failure::Usage(format!(
-                "--hash-set {set}: no such file, and no such set in the lab ({error})"
+                "--hash-set {set}: no such file, and no such set in the lab ({error}){}",
+                super::hash_set::like(library, set)
             ))),
         };
     }
@@ -133,23 +162,23 @@ fn open_or_create_case(
     session: &mut Session,
     arguments: &Scan,
     output: &mut Output,
-) -> Result<CaseId, Failure> {
-    let (id, created) = match &arguments.case {
+) -> Result<(CaseId, NewCase), Failure> {
+    let (id, new) = match &arguments.case {
         Some(name) => {
             let id = case_id(name)?;
+            session.refuse_closed(&id)?;
+            let near = session.cases_like(id.as_str())?;
             let created = session.open_or_create_case(&id)?;
-            (id, created)
+            (id, if created { NewCase::Named { near } } else { NewCase::No })
         }
-        None => (new_case(session, arguments)?, true),
+        None => (named_by_date(session, arguments)?, NewCase::Unnamed),
     };
-    if created {
-        output.remark(&format!("New case {id}: {}", session.lab().case_path(&id).display()))?;
-    }
-    Ok(id)
+    new_case::tell(&new, &id, &session.lab().case_path(&id), output)?;
+    Ok((id, new))
 }
 
 /// A case named by the date and the first item.
-fn new_case(session: &mut Session, arguments: &Scan) -> Result<CaseId, Failure> {
+fn named_by_date(session: &mut Session, arguments: &Scan) -> Result<CaseId, Failure> {
     let date = short_time(session.author().now());
     let date = date.split(' ').next().unwrap_or_default();
     let stem = arguments.items.first().and_then(|item| item.file_stem());
@@ -184,15 +213,19 @@ fn print_report(
 ) -> Result<(), Failure> {
     for item in &report.items {
         match item {
-            ItemResult::Scanned(image, _) => {
+            ItemResult::Scanned(image, _, notes) => {
                 let looked_up = covered.exhibit(*image).map(|exhibit| &exhibit.looked_up);
                 let nested = case.nested_of(*image)?;
                 let image = case.image_report(*image)?;
                 match output.is_json() {
-                    true => output.object(&with_nested(image_json(&image), &nested))?,
+                    true => {
+                        let object = with_nested(image_json(&image), &nested);
+                        output.object(&with_checkpoint_notes(object, notes))?;
+                    }
                     false if !global.quiet => {
                         print_image(&image, looked_up, global.verbose, output)?;
                         print_nested(&image, &nested, global.verbose, output)?;
+                        print_checkpoint_notes(notes, output)?;
                     }
                     false => {}
                 }
@@ -214,10 +247,12 @@ fn print_report(
                 item_line(output, "segment", &path.to_string_lossy(), &text)?;
             }
             ItemResult::LeftOut(path, limit) => {
+                let limit = safe(&limit.text(Language::English));
                 let text = format!("{}: NOT READ INSIDE: {limit}", safe(&path.to_string_lossy()));
                 item_line(output, "left-out", &path.to_string_lossy(), &text)?;
             }
             ItemResult::Same(path, where_read) => {
+                let where_read = safe(&where_read.text(Language::English));
                 let text = format!("{}: {where_read}", safe(&path.to_string_lossy()));
                 item_line(output, "same", &path.to_string_lossy(), &text)?;
             }
@@ -228,7 +263,7 @@ fn print_report(
                         &json!({ "item": path.to_string_lossy(), "state": "failed", "error": error }),
                     )?;
                 } else {
-                    eprintln!("athar: {}", safe(error));
+                    crate::output::tell(&format!("athar: {}", safe(error)));
                 }
             }
         }
@@ -247,7 +282,7 @@ fn print_case(
     if output.is_json() {
         output.object(&json!({
             "case": case_id.as_str(), "path": case.path().to_string_lossy(), "state": report.state.key(), "digest": digest,
-            "coverage": coverage_json(covered),
+            "coverage": coverage_json(covered), "same_media": same_media_json(case)?,
         }))
     } else {
         let state = match (report.state, covered.is_complete()) {
@@ -262,6 +297,9 @@ fn print_case(
             for line in exhibit_lines(covered, exhibit) {
                 output.remark(&line)?;
             }
+        }
+        if output.shows_remarks() {
+            same_media::tell(case, output)?;
         }
         output.remark(&format!("  index digest  {digest}"))?;
         output.remark(&format!("  case file     {}", case.path().display()))?;

@@ -33,7 +33,7 @@ pub(super) fn tell_stopped(
     } else {
         let name = signal.name();
         let text = format!("athar: stopped by {name}: what was done is stored. To finish the scan: {resume}");
-        eprintln!("{}", safe(&text));
+        crate::output::tell(&safe(&text));
     }
     Ok(signal.exit())
 }

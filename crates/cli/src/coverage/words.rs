@@ -108,7 +108,7 @@ fn gap(gap: &Gap) -> String {
             format!("file system at byte {start} not read ({}, {})", safe(kind), safe(state))
         }
         Gap::LostStreams(lost) => {
-            format!("{} {}", counted(lost.in_use, "file", "files"), lost.disposition)
+            format!("{} {}", counted(lost.in_use, "file", "files"), lost.disposition.key())
         }
         Gap::Damages(count) => counted(*count, "problem costs evidence", "problems cost evidence"),
         Gap::UnreadableRanges { ranges, bytes } => {

@@ -20,11 +20,15 @@ pub use hash_sets::{
     SetImportContent, SetRemoveContent,
 };
 pub use index::{
-    CatContent, CatInterruptedContent, ContentsVerifyContent, ExportContent, MatchContent, MatchedSet,
-    MediumVerifyContent, QueryContent, UnreadableRange,
+    CatContent, CatInterruptedContent, ContentsVerifyContent, ExportContent, ExtractContent,
+    ExtractStartContent, MatchContent, MatchedSet, MediumVerifyContent, NamedDigest, QueryContent,
+    UnreadableRange, ZoneSetContent,
 };
 pub use keys::{KeyAddContent, KeyRevokeContent};
-pub use lab_and_case::{CaseCreateContent, LabCreateContent};
+pub use lab_and_case::{
+    CaseCloseContent, CaseCreateContent, CaseRemoveContent, CaseRenameContent, CaseReopenContent,
+    LabCreateContent,
+};
 pub use people::{ContainerClaims, Document, PeopleContent, Said, SaidDigest, said_field};
 pub use scan::{
     Claim, FailedItem, IndexContent, ItemDiscardedContent, ItemResumedContent, ItemWithdrawContent,

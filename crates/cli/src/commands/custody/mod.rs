@@ -9,6 +9,7 @@ mod restore;
 mod show;
 mod timestamp;
 mod verify;
+mod verify_all;
 mod verify_export;
 mod witness;
 

@@ -18,6 +18,7 @@ pub(super) fn run(desk: &mut Desk<'_>, case: Option<&str>, output: &mut Output) 
     let global = desk.global;
     let mut judged = desk.open()?.look_at(&record_name(case)?)?;
     let entries = judged.ledger().entries()?;
+    output.page()?;
     let signatures = judged.ledger().signatures()?;
     for entry in &entries {
         let signature = signatures.iter().find(|(seq, _)| *seq == entry.seq).map(|(_, note)| signers(note));

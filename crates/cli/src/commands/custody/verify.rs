@@ -7,7 +7,7 @@ use casework::{Outside, Verdict, judge, read_small};
 use custody::{EntryProof, Guarantee, Guarantees, SignedCheckpoint, Standing, grouped_hex};
 use serde_json::json;
 
-use super::verify_export;
+use super::{verify_all, verify_export};
 use crate::arguments::VerifyCustody;
 use crate::desk::{Desk, record_name};
 use crate::display::safe;
@@ -21,6 +21,9 @@ pub(super) fn run(
     output: &mut Output,
 ) -> Result<Exit, Failure> {
     let outside = outside(arguments)?;
+    if arguments.all {
+        return verify_all::run(desk, &outside, output);
+    }
     let what = arguments.what.as_deref();
     if let Some(path) = what.map(Path::new).filter(|path| is_export(path)) {
         return verify_export::run(path, &outside, output);

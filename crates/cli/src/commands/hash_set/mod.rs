@@ -12,7 +12,7 @@ mod rank_import;
 mod remove;
 
 use casework::{Session, bloom_filters};
-use hash_set::{Library, SetInfo};
+use hash_set::{HashSetError, Library, SetInfo};
 
 use crate::arguments::HashSet;
 use crate::desk::Desk;
@@ -22,6 +22,9 @@ use crate::stopping::Stopping;
 
 pub(crate) use import::import;
 pub(crate) use rank_import::is_ranking;
+
+/// Names that are offered in the place of a set that is not there.
+const NEAR_SETS: usize = 3;
 
 pub(crate) fn run(desk: &mut Desk<'_>, command: &HashSet, output: &mut Output) -> Result<Exit, Failure> {
     let global = desk.global;
@@ -55,6 +58,7 @@ pub(crate) fn run(desk: &mut Desk<'_>, command: &HashSet, output: &mut Output) -
             session.refuse_missing_sets(&library)?;
         }
         HashSet::Show(arguments) => {
+            output.page()?;
             let library = library(session)?;
             match rank_import::named(session.lab(), &library, &arguments.set) {
                 Some(ranking) => rank_import::show(&ranking, output)?,
@@ -69,7 +73,10 @@ pub(crate) fn run(desk: &mut Desk<'_>, command: &HashSet, output: &mut Output) -
             return Ok(if rankings == Exit::Complete { sets } else { rankings });
         }
         HashSet::Rank(arguments) => rank::rank(session, arguments, output)?,
-        HashSet::Diff(arguments) => changes::diff(&library(session)?, arguments, output)?,
+        HashSet::Diff(arguments) => {
+            output.page()?;
+            changes::diff(&library(session)?, arguments, output)?
+        }
         HashSet::Export(arguments) => export::export(session, arguments, output)?,
         HashSet::Remove(arguments) => {
             match rank_import::named(session.lab(), &library(session)?, &arguments.set) {
@@ -87,9 +94,23 @@ fn library(session: &Session) -> Result<Library, Failure> {
 
 /// The set that a user names.
 pub(crate) fn find<'l>(library: &'l Library, wanted: &str) -> Result<&'l SetInfo, Failure> {
-    library
-        .find(wanted)
-        .map_err(|error| Failure::Usage(format!("{error}; `athar hash-set list` shows the lab's sets")))
+    library.find(wanted).map_err(|error| {
+        let near = match error {
+            HashSetError::NotFound { .. } => like(library, wanted),
+            _ => String::new(),
+        };
+        Failure::Usage(format!("{error}{near}; `athar hash-set list` shows the lab's sets"))
+    })
+}
+
+/// Names of sets that look like the one that is not there, in words.
+pub(crate) fn like(library: &Library, wanted: &str) -> String {
+    let names = library.sets().iter().map(|set| set.name.as_str());
+    let near = name_pattern::nearest(wanted, names, NEAR_SETS);
+    match near.is_empty() {
+        true => String::new(),
+        false => format!("; did you mean {}?", near.join(" or ")),
+    }
 }
 
 /// Name and version, for people.

@@ -31,7 +31,7 @@ pub(super) fn run(desk: &mut Desk<'_>, arguments: &RevokeKey, output: &mut Outpu
         Revocation::Now(revoked) => revoked,
     };
     for failure in &revoked.failed {
-        eprintln!("{}", crate::display::safe_lines(&format!("athar: not revoked in {failure}")));
+        crate::output::tell(&crate::display::safe_lines(&format!("athar: not revoked in {failure}")));
     }
     let (key, cases) = (&revoked.key, revoked.cases);
     if output.is_json() {
