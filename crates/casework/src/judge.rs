@@ -285,9 +285,11 @@ impl Verdict {
         let head = self.reading.head();
         if head.seq != removed.entries || Some(head.hash) != removed.head || first != removed.first {
             self.findings.push(format!(
-                "entry {} of the lab's ledger says that the record had {} entries, and this one has {} good ones, or others: it was cut off, \
+                "entry {} of the lab's ledger says that the record had {}, and this one has {}, or others: it was cut off, \
                  rewritten or replaced",
-                removed.said_by, removed.entries, head.seq
+                removed.said_by,
+                counted(removed.entries, "entry", "entries"),
+                counted(head.seq, "good one", "good ones")
             ));
         }
         Ok(())

@@ -12,6 +12,7 @@ use filesystem::OpenOptions;
 use pipeline::{Event, Observer, verify_medium};
 
 use crate::CaseworkError;
+use crate::quantities::{counted, exact_bytes, noun};
 
 /// Finds the evidence of a case's images, each once.
 pub(crate) struct MovedEvidence<'m> {
@@ -96,12 +97,14 @@ impl<'m> MovedEvidence<'m> {
         }
         let digest = exhibit.sha256.as_deref().map_or("not recorded".to_owned(), to_hex);
         Err(CaseworkError::Request(format!(
-            "--at {}: the medium of {} is not there: {looked_at} files were looked at, {} of them have the size of its file ({} bytes), \
+            "--at {}: the medium of {} is not there: {} looked at, {} of them {} the size of its file ({}), \
              and none of these holds a medium of SHA-256 {digest}",
             path_text(at),
             exhibit.name,
+            counted(looked_at, "file was", "files were"),
             candidates.len(),
-            bytes.map_or("unknown".to_owned(), |bytes| bytes.to_string()),
+            noun(candidates.len(), "has", "have"),
+            bytes.map_or("unknown".to_owned(), exact_bytes),
         )))
     }
 

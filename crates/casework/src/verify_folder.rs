@@ -13,6 +13,7 @@ use hash_engine::Selection;
 use look::{CatError, CatPart, ContentReader};
 
 use crate::CaseworkError;
+use crate::quantities::{counted, exact_bytes, noun};
 use crate::verify_evidence::{MAX_LISTED, MediumFinding, MediumState};
 
 /// Reads every file of a folder that the index has digests of, and looks for files that were not there at the scan. `own_lab` is left out.
@@ -94,7 +95,7 @@ impl Comparison {
         match self.reader.read(&entry, CatPart::Content, &mut io::sink()) {
             Ok(read) if read.bad_bytes > 0 => {
                 self.unreadable = self.unreadable.saturating_add(1);
-                self.say(format!("{}: {} bytes cannot be read", row.path, read.bad_bytes));
+                self.say(format!("{}: {} cannot be read", row.path, exact_bytes(read.bad_bytes)));
             }
             Ok(read) => {
                 if let Some(difference) = difference(row, read.bytes, &read.digests) {
@@ -133,7 +134,10 @@ impl Comparison {
         let listed = u64::try_from(self.wrong.len()).unwrap_or(u64::MAX);
         if all > listed {
             self.wrong.pop();
-            self.wrong.insert(0, format!("{all} files are not as recorded; the first of them:"));
+            self.wrong.insert(
+                0,
+                format!("{} not as recorded; the first of them:", counted(all, "file is", "files are")),
+            );
         }
         let state = match (self.unreadable, self.changed) {
             (0, 0) => MediumState::Agrees,
@@ -147,7 +151,7 @@ impl Comparison {
 /// Returns how a content differs from the index, in words.
 fn difference(row: &FoundRow, bytes: u64, digests: &Digests) -> Option<String> {
     if bytes != row.size {
-        return Some(format!("has {bytes} bytes, recorded were {}", row.size));
+        return Some(format!("has {bytes} {}, recorded were {}", noun(bytes, "byte", "bytes"), row.size));
     }
     let recorded = [
         (Algorithm::Sha256, &row.sha256),

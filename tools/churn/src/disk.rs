@@ -12,6 +12,7 @@ use crate::disk_state::DiskState;
 use crate::file_systems::FileSystem;
 use crate::mount::{Driver, Mount};
 use crate::mtools::Mtools;
+use crate::opening::open_to_read;
 use crate::random::Random;
 use crate::truth::{Entry, walk};
 use crate::volume::{Folder, Volume};
@@ -185,7 +186,7 @@ fn operate(
         if index >= last && random.percent(50) {
             // With fast commits, this writes one.
             let path = churn.files.get(random.index(churn.files.len())).and_then(|path| churn.at(path).ok());
-            let synced = path.map(|path| File::open(path).and_then(|file| file.sync_all()));
+            let synced = path.map(|path| open_to_read(&path).and_then(|file| file.sync_all()));
             churn.log.push(format!("  sync of a file: {synced:?}"));
         }
     }

@@ -13,6 +13,7 @@ mod file_systems;
 mod mount;
 mod mtools;
 mod names;
+mod opening;
 mod operations;
 mod programs;
 mod random;

@@ -1,10 +1,12 @@
 //! What can be done with every volume, however it is reached.
 
 use std::ffi::OsStr;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+
+use crate::opening::open;
 
 /// Changes of a volume. Paths are bytes, relative to its root.
 pub(crate) trait Volume {
@@ -37,7 +39,7 @@ impl Folder {
 
 impl Volume for Folder {
     fn write(&mut self, path: &[u8], bytes: &[u8], piece: usize) -> io::Result<()> {
-        let mut file = File::create(self.at(path))?;
+        let mut file = open(OpenOptions::new().write(true).create(true).truncate(true), &self.at(path))?;
         match piece {
             0 => file.write_all(bytes),
             piece => bytes.chunks(piece).try_for_each(|part| file.write_all(part)),
@@ -45,11 +47,11 @@ impl Volume for Folder {
     }
 
     fn append(&mut self, path: &[u8], bytes: &[u8]) -> io::Result<()> {
-        OpenOptions::new().append(true).open(self.at(path))?.write_all(bytes)
+        open(OpenOptions::new().append(true), &self.at(path))?.write_all(bytes)
     }
 
     fn cut(&mut self, path: &[u8], divisor: u64) -> io::Result<()> {
-        let file = OpenOptions::new().write(true).open(self.at(path))?;
+        let file = open(OpenOptions::new().write(true), &self.at(path))?;
         file.set_len(file.metadata()?.len() / divisor)
     }
 

@@ -86,9 +86,11 @@ impl Athar {
         let done = scan.output().when("athar scan")?;
         let exit = done.status.code().unwrap_or(-1);
         if !matches!(exit, 0 | 3) {
-            let said = String::from_utf8_lossy(&done.stderr);
+            // With --json the reason is in the answer about the item, with --quiet nowhere else.
+            let said = [done.stdout, done.stderr].concat();
+            let said = String::from_utf8_lossy(&said);
             if let Some(why) = said.lines().find(|line| exit == 1 && line.contains(NOT_READ)) {
-                return Ok(Scanned::NotRead(why.trim().to_owned()));
+                return Ok(Scanned::NotRead(reason(why)));
             }
             return Err(Failure::new(format!(
                 "athar scan {}: {}: {}",
@@ -110,6 +112,14 @@ impl Athar {
         let report = json_lines(&done.stdout)?;
         Ok(Scanned::Case(Case { report, export: path, exit, _lab: lab }))
     }
+}
+
+/// Returns the reason that a line gives: the error of an answer, or the line.
+fn reason(line: &str) -> String {
+    let answer = serde_json::from_str::<Value>(line).ok();
+    answer
+        .and_then(|answer| Some(answer.get("error")?.as_str()?.to_owned()))
+        .unwrap_or_else(|| line.trim().to_owned())
 }
 
 impl Case {

@@ -7,6 +7,7 @@ use lab::make_folder;
 
 use super::close::must_say_why;
 use super::{RemovedCase, kept_name};
+use crate::quantities::counted;
 use crate::{CaseworkError, Session};
 
 /// What is to be removed, and why.
@@ -45,8 +46,9 @@ impl Session {
         let exhibits = self.case(id)?.images()?.len();
         if exhibits > 0 && !request.with_index {
             return Err(CaseworkError::Request(format!(
-                "case {id} holds the index of {exhibits} exhibits; nothing was done. To delete that, too: --index (`athar case backup` makes a copy \
-                 first)"
+                "case {id} holds the index of {}; nothing was done. To delete that, too: --index (`athar case backup` makes a copy \
+                 first)",
+                counted(exhibits, "exhibit", "exhibits")
             )));
         }
         let _turn = self.turn_for_act(id)?;
@@ -99,9 +101,11 @@ impl Session {
         match removed.head == Some(head.hash) {
             true => Ok(()),
             false => Err(CaseworkError::Check(format!(
-                "case {id}: entry {} of the lab's ledger removed it with {} entries, and the file that is there has {}: it is another one; \
+                "case {id}: entry {} of the lab's ledger removed it with {}, and the file that is there has {}: it is another one; \
                  nothing was done. Move it away",
-                removed.said_by, removed.entries, head.seq
+                removed.said_by,
+                counted(removed.entries, "entry", "entries"),
+                head.seq
             ))),
         }
     }

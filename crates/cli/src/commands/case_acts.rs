@@ -8,6 +8,7 @@ use crate::arguments::{CaseAndReason, RemoveCase, RenameCase};
 use crate::display::safe;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
+use crate::quantities::counted;
 
 pub(super) fn rename(
     session: &mut Session,
@@ -55,9 +56,9 @@ pub(super) fn remove(
     let removed = session.remove_case(&id, request)?;
     let kept = session.lab().removed_folder().join(removed.file_name());
     let text = format!(
-        "Case {id} is removed: entry {} of the lab's ledger. Its record ({} entries) is kept in {}",
+        "Case {id} is removed: entry {} of the lab's ledger. Its record ({}) is kept in {}",
         removed.said_by,
-        removed.entries,
+        counted(removed.entries, "entry", "entries"),
         safe(&kept.to_string_lossy())
     );
     said(

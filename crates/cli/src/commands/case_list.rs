@@ -8,7 +8,7 @@ use crate::coverage;
 use crate::display::safe;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
-use crate::quantities::grouped;
+use crate::quantities::counted;
 use crate::same_media::MediaOfLab;
 
 /// Characters of a time that a list shows: date, hour and minute.
@@ -108,8 +108,4 @@ fn state(covered: &Coverage, is_closed: bool) -> String {
 /// Returns a time of a ledger as people read it, in UTC.
 fn minute(time: &str) -> String {
     time.get(..MINUTE).unwrap_or(time).replace('T', " ")
-}
-
-fn counted(count: u64, one: &str, many: &str) -> String {
-    format!("{} {}", grouped(count), if count == 1 { one } else { many })
 }

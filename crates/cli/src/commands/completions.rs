@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::arguments;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
+use crate::quantities::counted;
 
 /// Prints the script that completes commands and options in a shell.
 pub(crate) fn completions(shell: Shell, output: &mut Output) -> Result<Exit, Failure> {
@@ -27,7 +28,11 @@ pub(crate) fn man(folder: &Path, output: &mut Output) -> Result<Exit, Failure> {
         let files: Vec<String> = pages.iter().map(|page| page.to_string_lossy().into_owned()).collect();
         output.object(&json!({ "pages": files }))?;
     } else {
-        output.remark(&format!("{} pages written to {}", pages.len(), folder.display()))?;
+        output.remark(&format!(
+            "{} written to {}",
+            counted(pages.len(), "page", "pages"),
+            folder.display()
+        ))?;
     }
     Ok(Exit::Complete)
 }

@@ -12,7 +12,7 @@ use crate::desk::{Desk, cases};
 use crate::display::safe;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
-use crate::quantities::{bytes, grouped};
+use crate::quantities::{bytes, counted, grouped};
 use crate::stopping::Stopping;
 use casework::Session;
 
@@ -112,7 +112,7 @@ fn print_summary(id: &CaseId, given: &Extracted, output: &mut Output) -> Result<
     }
     output.line(&format!(
         "Case {id}: {} in {}, {} written",
-        counted(given.whole, "whole file"),
+        counted(given.whole, "whole file", "whole files"),
         safe(&folder),
         bytes(given.bytes)
     ))?;
@@ -137,8 +137,4 @@ fn print_summary(id: &CaseId, given: &Extracted, output: &mut Output) -> Result<
         Some(ExtractEnd::Stopped) => output.line("  STOPPED on request: the same command goes on"),
         Some(ExtractEnd::Folder(error)) => output.line(&format!("  BROKEN OFF: {}", safe(error))),
     }
-}
-
-fn counted(count: u64, what: &str) -> String {
-    format!("{} {what}{}", grouped(count), if count == 1 { "" } else { "s" })
 }

@@ -49,6 +49,7 @@ mod names_alone;
 mod nested;
 mod network_share;
 mod old_cases;
+mod one_of_each;
 mod owners;
 mod patterns;
 mod private_output;

@@ -10,7 +10,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
      "checkpoints did without {0} {0|stream|streams}: the analyser {1} cannot save its state. After an \
      interruption these are read again from the last stored place, mostly their start; the findings are the same"),
     ("checkpoint.state-too-large",
-     "checkpoints did without {0} {0|stream|streams}: the state of the analyser {1} has up to {2} bytes, and a \
+     "checkpoints did without {0} {0|stream|streams}: the state of the analyser {1} has up to {2} {2|byte|bytes}, and a \
      checkpoint takes {3}. After an interruption these are read again from the last stored place, mostly their \
      start; the findings are the same"),
     ("event.goes-on",
@@ -27,7 +27,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("memory.spilled", "{0} {0|byte|bytes} of names and plans {0|was|were} kept in a temporary file in {1}"),
     ("nested.limit-images", "of the images inside an exhibit at most {0} are read"),
     ("nested.limit-media",
-     "with it the media inside the exhibit would have {0} bytes, at most {1} are read"),
+     "with it the media inside the exhibit would have {0} {0|byte|bytes}, at most {1} are read"),
     ("nested.same-as-file", "its bytes are those of {0}, which is read inside once"),
     ("nested.same-as-medium", "its bytes are the medium of the image around it"),
     ("reading.decoded-again",

@@ -9,6 +9,7 @@ use rustix::fs::{XattrFlags, lsetxattr, syncfs};
 
 use crate::churn::{Churn, shown};
 use crate::content::{content, size, small_size};
+use crate::opening;
 use crate::random::Random;
 
 /// A file as big as this is sparse: its middle is left alone.
@@ -16,7 +17,7 @@ const HUGE: u64 = 256 << 20;
 
 /// Opens a file for changes; gives its size, too.
 pub(super) fn open(churn: &Churn<'_>, path: &[u8]) -> io::Result<(File, u64)> {
-    let file = OpenOptions::new().read(true).write(true).open(churn.at(path)?)?;
+    let file = opening::open(OpenOptions::new().read(true).write(true), &churn.at(path)?)?;
     let size = file.metadata()?.len();
     Ok((file, size.min(HUGE)))
 }
@@ -100,7 +101,7 @@ pub(super) fn delete(churn: &mut Churn<'_>, random: &mut Random, _: u32) -> io::
 /// Deletes a file that is still open: an orphan where the disk is copied while it is mounted.
 pub(super) fn hold_deleted(churn: &mut Churn<'_>, random: &mut Random, _: u32) -> io::Result<String> {
     let path = churn.file(random)?;
-    let file = File::open(churn.at(&path)?)?;
+    let file = opening::open_to_read(&churn.at(&path)?)?;
     churn.held.push(file);
     churn.remove(&path)?;
     Ok(shown(&path))

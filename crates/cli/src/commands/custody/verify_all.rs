@@ -10,6 +10,7 @@ use crate::desk::Desk;
 use crate::display::safe;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
+use crate::quantities::counted;
 
 /// What became of all ledgers.
 struct Total {
@@ -73,7 +74,9 @@ impl Total {
         };
         let what = match findings.first() {
             Some(first) => format!("{}{more}", safe(first)),
-            None => format!("{entries} entries, signed up to entry {signed}"),
+            None => {
+                format!("{}, signed up to entry {signed}", counted(entries, "entry", "entries"))
+            }
         };
         output.line(&format!("{name}  {}: {what}", standing.words()))
     }
