@@ -1,8 +1,9 @@
 //! Bounded access to an on-disk structure: the only way hostile bytes are read.
 
 use thiserror::Error;
+use words::Term;
 
-use crate::{Problem, ProblemKind, length};
+use crate::{Expected, Problem, ProblemKind, length};
 
 /// The bytes of one on-disk structure, with its name and place for messages. Every access is checked against its length.
 #[derive(Clone, Copy, Debug)]
@@ -146,6 +147,32 @@ impl<'a> Structure<'a> {
     #[must_use]
     pub fn damage(&self, kind: ProblemKind) -> Problem {
         Problem::damage(self.name, self.at, kind)
+    }
+
+    /// Returns the damage of a field whose value the specification does not allow.
+    #[must_use]
+    pub fn wrong_value(&self, field: &'static str, expected: Expected, found: u64) -> Problem {
+        self.damage(ProblemKind::Value { field, expected, found })
+    }
+
+    /// Returns the damage of a contradiction; the term says which.
+    #[must_use]
+    pub fn inconsistent(&self, how: Term) -> Problem {
+        self.damage(ProblemKind::Inconsistent(how))
+    }
+
+    /// Returns the damage of a stored checksum that is not the computed one; `None` when they are equal.
+    #[must_use]
+    pub fn wrong_checksum(
+        &self,
+        field: &'static str,
+        stored: impl Into<u64>,
+        computed: impl Into<u64>,
+    ) -> Option<Problem> {
+        let stored = stored.into();
+        let computed = computed.into();
+        let kind = ProblemKind::Checksum { field, stored, computed };
+        (stored != computed).then(|| self.damage(kind))
     }
 
     fn out_of_bounds(&self, offset: usize, count: usize) -> OutOfBounds {

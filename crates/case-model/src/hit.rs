@@ -60,6 +60,15 @@ pub enum HitClass {
 }
 
 impl HitClass {
+    /// All.
+    pub const ALL: [Self; 3] = [Self::Full, Self::PartialDigests, Self::SizeDiffers];
+
+    /// Returns the class called `key`.
+    #[must_use]
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|class| class.key() == key)
+    }
+
     /// The word in exports and columns.
     #[must_use]
     pub const fn key(self) -> &'static str {

@@ -14,6 +14,8 @@ mod path_text;
 mod record_name;
 mod stop;
 mod timestamp;
+mod unreadable_range;
+mod zone;
 
 pub use case_id::{CaseId, InvalidCaseId};
 pub use digest::{Algorithm, Digests, InvalidDigest, from_hex, to_hex};
@@ -27,3 +29,5 @@ pub use path_text::{path_of_text, path_text};
 pub use record_name::RecordName;
 pub use stop::StopToken;
 pub use timestamp::{Clock, Times, Timestamp};
+pub use unreadable_range::UnreadableRange;
+pub use zone::{ExhibitZone, SharedZone, UnknownZone, Zone, ZonedReading};

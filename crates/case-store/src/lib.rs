@@ -15,13 +15,17 @@ pub use file::connection::sqlite_version;
 pub use file::copy::UnfinishedCopy;
 pub use file::error::{DatabaseError, StoreError};
 pub use file::file_digest::file_digest;
-pub use file::ids::{DirectoryId, EntryId, ExhibitId, FileSystemId, ImageId, RunId, SetId, VolumeId};
+pub use file::ids::{
+    DirectoryId, EntryId, ExhibitId, FileSystemId, ImageId, RowsAbove, RunId, SetId, VolumeId,
+};
 pub use file::layout::newest_layout;
 pub use file::migration::{Migration, MigrationNote};
 pub use file::network_share::{refuse_network_share, remote_file_system};
 pub use file::read_only::is_read_only;
+pub use file::row_chain::ResumeKey;
 pub use file::settle_alone::settle_alone;
-pub use index::digest::{DigestVersion, RowsAbove};
+pub use index::certificate::ImageDigests;
+pub use index::digest_version::DigestVersion;
 pub use index::entry::{
     DELETED_NAME_ALONE, DELETED_NAME_UNKNOWN_RECORD, EntryRow, LinkRow, NAME_IN_USE_ALONE, StoredEntry,
 };
@@ -42,7 +46,7 @@ pub use ledger::rows::Ledger;
 pub use scan::checkpoint::{PartResults, ScanCheckpoint};
 pub use scan::gaps::{ImageGaps, ImageState, LostStreams, RunRecord};
 pub use scan::image_row::{FileSystemRow, ImageOutcome, ImageRow, NamedStream, VolumeRow};
+pub use scan::media::{RecordedMedium, SameMedium};
 pub use scan::nested::{CandidateRule, ImageCandidate, ImageParent, NestedReport, NestedRow};
 pub use scan::run::{InterruptedRun, RunState};
-pub use scan::seal::ResumeKey;
 pub use scan::writer::ImageWriter;

@@ -113,7 +113,7 @@ fn compare_frames(
             faults.push(format!("entry {seq}: no image has the path {path} any more: the index was changed"));
             continue;
         };
-        if to_hex(&case.image_frame(report.id)?) != *frame {
+        if to_hex(&case.image_digests(report.id)?.frame) != *frame {
             faults.push(format!(
                 "entry {seq}: name, path, segments, times or row numbers of {path} are not those that it recorded: the index was changed"
             ));

@@ -12,6 +12,7 @@ mod create_lab;
 mod documents;
 mod error;
 mod export_custody;
+mod extract;
 mod hash_sets;
 mod image_look;
 mod index;
@@ -25,6 +26,7 @@ mod lab_knowledge;
 mod ledger_check;
 mod match_sets;
 mod missing;
+mod moved_evidence;
 mod nested_list;
 mod open_actions;
 mod open_ledger;
@@ -39,6 +41,7 @@ mod session;
 mod signer;
 mod small_file;
 mod verify_evidence;
+mod verify_folder;
 
 pub use author::{Author, now_ns, system_user};
 pub use case_acts::{CaseDates, ClosedCase, RemovalRequest, RemovedCase, UnknownCase};
@@ -47,11 +50,14 @@ pub use coverage::{Coverage, ExhibitCoverage, ExhibitState, Gap, LookedUp, Looke
 pub use create_case::case_id;
 pub use error::CaseworkError;
 pub use export_custody::CustodyExport;
+pub use extract::{
+    ExtractEnd, ExtractRequest, ExtractState, Extracted, ExtractedFile, ManifestForm, WrittenManifest,
+};
 pub use hash_sets::{
     ChangedCode, MissingSet, RankedFiles, RuleFile, SetUsers, bloom_filters, care_list, categories,
 };
 pub use image_look::{ChosenVolume, ImageLook, open_container_of, rooted};
-pub use index::{AbsentValue, HandedOut, IndexExport, TakenContent};
+pub use index::{AbsentValue, HandedOut, IndexExport, StatedZone, TakenContent, ZoneStatement};
 pub use judge::{Outside, Verdict, judge};
 pub use judged_ledger::{JudgedLedger, Scope};
 pub use key_holder::{KeyHolder, NoKeyHolder};

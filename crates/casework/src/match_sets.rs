@@ -68,6 +68,7 @@ impl Session {
         let author = self.author();
         let stop = self.stop().clone();
         self.countersign(id)?;
+        self.seal_resume_state(id)?;
         let report = match_case(self.case(id)?, library, sets, supersedes, &author, &stop)?;
         self.sign(&RecordName::Case(id.clone()))?;
         Ok(report)
@@ -87,6 +88,7 @@ impl Session {
         let author = self.author();
         let (started, stop) = (author.now(), self.stop().clone());
         self.countersign(id)?;
+        self.seal_resume_state(id)?;
         let case = self.case(id)?;
         let code_page = case.code_page()?;
         let (mut checks, mut tally) = (Vec::new(), ContentsChecked::default());
@@ -107,8 +109,10 @@ impl Session {
             }
         }
         case.transaction(|transaction| {
-            let index = transaction.matching_index();
-            checks.iter().try_for_each(|(row, check)| index.record_check(*row, check))?;
+            transaction.resealing(|transaction| {
+                let index = transaction.matching_index();
+                checks.iter().try_for_each(|(row, check)| index.record_check(*row, check))
+            })?;
             let digests = (transaction.digest()?, transaction.case_frame()?);
             let content = content(sets, &checks, &tally, digests);
             transaction.ledger().append(&author.entry_since(content, started).case(id.as_str()))

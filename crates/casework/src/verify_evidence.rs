@@ -4,14 +4,16 @@ use std::path::{Path, PathBuf};
 use words::{Language, stored_text};
 
 use byte_source::{Scratch, Severity};
-use case_model::{Algorithm, CaseId, RecordName, path_text, to_hex};
+use case_model::{Algorithm, CaseId, RecordName, UnreadableRange, path_text, to_hex};
 use case_store::ImageReport;
-use custody::content::{DecimalText, MediumVerifyContent, UnreadableRange};
+use custody::content::{DecimalText, MediumVerifyContent, UnreadableRange as RecordedRange};
 use custody::{Act, EntryView, StoredEntry, UtcTime};
 use evidence::{ImageAddress, open_container_at};
 use filesystem::OpenOptions;
 use pipeline::{Observer, StopToken, verify_medium};
 
+use crate::moved_evidence::MovedEvidence;
+use crate::verify_folder::read_folder;
 use crate::{CaseworkError, Session};
 
 /// Ranges and sentences that an entry spells out; the rest is counted.
@@ -53,7 +55,7 @@ pub struct MediumFinding {
     /// The digest found now.
     pub sha256: Option<Vec<u8>>,
     /// Ranges that could not be read: first byte, length, why.
-    pub unreadable: Vec<(u64, u64, String)>,
+    pub unreadable: Vec<UnreadableRange>,
     /// What does not agree, in words.
     pub wrong: Vec<String>,
 }
@@ -63,7 +65,7 @@ pub struct MediumFinding {
 pub enum VerifiedImage {
     /// It was read not long ago and left out.
     Recent,
-    /// A folder has no medium.
+    /// It has no medium: files alone, in a container of logical evidence.
     NoMedium,
     /// Its scan did not end.
     Unfinished,
@@ -122,11 +124,33 @@ impl Session {
         if !due {
             return Some(VerifiedImage::Recent);
         }
-        if report.container == "folder" || report.bytes.is_none() {
+        if report.container != "folder" && report.bytes.is_none() {
             return Some(VerifiedImage::NoMedium);
         }
         let ended = matches!(report.state.as_str(), "complete" | "incomplete");
         (!ended).then_some(VerifiedImage::Unfinished)
+    }
+
+    /// Returns where an image is: as [`place`] says, or, where nothing is there, what [`MovedEvidence`] finds by size and digest.
+    fn place(
+        &mut self,
+        name: &RecordName,
+        report: &ImageReport,
+        request: &MediaRequest<'_>,
+    ) -> Result<PathBuf, CaseworkError> {
+        let (stop, RecordName::Case(id)) = (self.stop().clone(), name) else {
+            return Ok(report.file.clone());
+        };
+        let is_folder = report.container == "folder";
+        let path = place(report, request.at);
+        if request.at.is_none() || (!is_folder && ImageAddress::of(&path).host.exists()) {
+            return Ok(path);
+        }
+        match MovedEvidence::new(request.at, request.threads, &stop).of(self.case(id)?, report.id) {
+            Ok(moved) => Ok(moved),
+            Err(CaseworkError::Request(_)) => Ok(path),
+            Err(error) => Err(error),
+        }
     }
 
     fn verify_image(
@@ -137,8 +161,15 @@ impl Session {
         observer: &dyn Observer,
     ) -> Result<VerifiedImage, CaseworkError> {
         let started = self.author().now();
-        let path = place(report, request.at);
-        let finding = read_medium(&path, report, request.threads, observer, self.stop())?;
+        let path = self.place(name, report, request)?;
+        let stop = self.stop().clone();
+        let finding = match (name, report.container.as_str()) {
+            (RecordName::Case(id), "folder") => {
+                let lab = self.lab().folder().to_owned();
+                read_folder(self.case(id)?, report, &path, &lab, &stop)?
+            }
+            _ => read_medium(&path, report, request.threads, observer, &stop)?,
+        };
         // The entry first: what it says is told only when it is written.
         let content = MediumVerifyContent {
             subject: report.name.clone(),
@@ -147,7 +178,7 @@ impl Session {
             result: finding.state.key(),
             expected_sha256: hex(report.sha256.as_deref()),
             found_sha256: hex(finding.sha256.as_deref()),
-            unreadable_bytes: DecimalText(finding.unreadable.iter().map(|(_, length, _)| length).sum()),
+            unreadable_bytes: DecimalText(finding.unreadable.iter().map(|range| range.length).sum()),
             unreadable: ranges(&finding.unreadable),
             wrong: finding.wrong.iter().take(MAX_LISTED).cloned().collect(),
         };
@@ -236,11 +267,11 @@ fn hex(digest: Option<&[u8]>) -> String {
     digest.map_or("none".to_owned(), to_hex)
 }
 
-fn ranges(unreadable: &[(u64, u64, String)]) -> Vec<UnreadableRange> {
-    let range = |(start, length, why): &(u64, u64, String)| UnreadableRange {
-        start: *start,
-        length: *length,
-        why: stored_text(why, Language::English).chars().take(WHY_CHARACTERS).collect(),
+fn ranges(unreadable: &[UnreadableRange]) -> Vec<RecordedRange> {
+    let range = |range: &UnreadableRange| RecordedRange {
+        start: range.offset,
+        length: range.length,
+        why: stored_text(&range.why, Language::English).chars().take(WHY_CHARACTERS).collect(),
     };
     unreadable.iter().take(MAX_LISTED).map(range).collect()
 }

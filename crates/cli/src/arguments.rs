@@ -5,6 +5,7 @@ mod case;
 mod custody;
 mod evidence;
 mod examples;
+mod extract;
 mod filter;
 mod formats;
 mod hash_set;
@@ -12,6 +13,7 @@ mod key;
 
 use std::path::PathBuf;
 
+use case_model::Zone;
 use casework::ChosenVolume;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use hash_engine::Selection;
@@ -20,6 +22,8 @@ pub(crate) use self::act::AddAct;
 pub(crate) use self::case::*;
 pub(crate) use self::custody::*;
 pub(crate) use self::evidence::*;
+use self::extract::EXTRACT_HELP;
+pub(crate) use self::extract::Extract;
 use self::filter::PATTERNS;
 pub(crate) use self::filter::{FilterArguments, OrderArguments, ShapeArguments, SortWord, TimeArguments};
 pub(crate) use self::formats::{ExportFormat, FindFormat, RowFormat};
@@ -131,6 +135,9 @@ pub(crate) enum Command {
     Cat(Cat),
     /// Export a case's index
     Export(Export),
+    /// Write the files that match into a folder, with a manifest of their digests
+    #[command(after_help = EXTRACT_HELP)]
+    Extract(Extract),
     /// Print a script that completes commands and options in a shell
     Completions {
         /// The shell
@@ -168,6 +175,13 @@ pub(crate) struct Scan {
     /// A hash set to import first, or the name of one that is there (all sets of the lab are always looked up)
     #[arg(long, value_name = "FILE|NAME")]
     pub(crate) hash_set: Vec<String>,
+    /// The time zone of the items' clocks, by its IANA name (Asia/Baghdad): converts the local times that FAT and some exFAT volumes keep
+    /// without a zone. The index keeps them as they are; `athar case zone` records another one later
+    #[arg(long, value_name = "ZONE", requires = "zone_source")]
+    pub(crate) zone: Option<String>,
+    /// How the zone is known, as in "registry of the exhibit, SYSTEM hive"; goes into the ledger
+    #[arg(long, value_name = "TEXT", requires = "zone")]
+    pub(crate) zone_source: Option<String>,
     /// DOS code page of FAT short names
     #[arg(long, default_value_t = 437, value_name = "N")]
     pub(crate) code_page: u16,
@@ -208,6 +222,9 @@ pub(crate) struct Cat {
     /// Write the slack of its allocation units instead: what lies behind its end (and, in space that was never written, before it)
     #[arg(long)]
     pub(crate) slack: bool,
+    /// Where the evidence is now, if it was moved: a file, or a folder that holds it. What has another name is found by size and digest
+    #[arg(long, value_name = "PATH")]
+    pub(crate) at: Option<PathBuf>,
     /// Write to a terminal what is not plain text, too
     #[arg(long)]
     pub(crate) force: bool,
@@ -341,6 +358,9 @@ pub(crate) struct Stat {
     /// The file: a locator as `athar ls` shows it (@1048576:ntfs:35-2), or its path
     #[arg(value_name = "LOCATOR|PATH")]
     pub(crate) file: String,
+    /// Read local times that the medium keeps without a zone by this IANA time zone, like Asia/Baghdad
+    #[arg(long, value_name = "ZONE", value_parser = crate::quantities::zone)]
+    pub(crate) zone: Option<Zone>,
     #[command(flatten)]
     pub(crate) chosen: Chosen,
 }

@@ -1,9 +1,9 @@
 //! Times of evidence as they are shown.
 
-use case_model::{Times, Timestamp};
+use case_model::{Times, Timestamp, Zone, ZonedReading};
 use serde_json::{Value, json};
 
-use crate::quantities::{duration, push_short_time, rfc3339};
+use crate::quantities::{duration, push_short_time, rfc3339, short_time};
 
 /// The fields of a record's times with their names, in the order in which they are shown.
 pub(crate) fn fields(times: &Times) -> [(&'static str, Option<Timestamp>); 5] {
@@ -33,13 +33,54 @@ pub(crate) fn push_shown(time: Option<Timestamp>, line: &mut String) {
     push_short_time(ns, line);
 }
 
-/// A time with all that is known of it.
-pub(crate) fn in_full(time: &Timestamp) -> String {
+/// A time in a column, by the zone of its exhibit where the medium records none: UTC with a `z` in front of it, when it has one reading.
+pub(crate) fn shown_in(time: Option<Timestamp>, zone: Option<&Zone>) -> String {
+    match one_reading(time, zone) {
+        Some(utc) => format!("z{}", short_time(utc)),
+        None => shown(time),
+    }
+}
+
+fn one_reading(time: Option<Timestamp>, zone: Option<&Zone>) -> Option<i64> {
+    let time = time.filter(Timestamp::is_unzoned)?;
+    match zone?.read(time.unix_ns?) {
+        ZonedReading::Once(utc) => Some(utc),
+        _ => None,
+    }
+}
+
+/// Returns what is said of a local time that a zone does not give one reading; `None` for other times.
+pub(crate) fn doubtful(time: Option<Timestamp>, zone: Option<&Zone>) -> Option<String> {
+    let (time, zone) = (time.filter(Timestamp::is_unzoned)?, zone?);
+    let reading = zone.read(time.unix_ns?);
+    (!matches!(reading, ZonedReading::Once(_))).then(|| in_zone(zone, reading))
+}
+
+/// How a local time reads in a zone, in words.
+fn in_zone(zone: &Zone, reading: ZonedReading) -> String {
+    let name = zone.name();
+    match reading {
+        ZonedReading::Once(utc) => format!("in {name} {}", rfc3339(utc)),
+        ZonedReading::Repeated { earlier, later } => {
+            format!("clocks of {name} showed it twice: {} or {}", rfc3339(earlier), rfc3339(later))
+        }
+        ZonedReading::Skipped { offset_before, offset_after } => format!(
+            "clocks of {name} never showed it: {} with the offset before the change, {} with that after it",
+            rfc3339(offset_before),
+            rfc3339(offset_after)
+        ),
+        ZonedReading::OutOfRange => format!("in {name} out of the range of times"),
+    }
+}
+
+/// A time with all that is known of it, and how it reads in a zone where the medium records none.
+pub(crate) fn in_full(time: &Timestamp, zone: Option<&Zone>) -> String {
     let value = match (time.unix_ns, time.is_unzoned()) {
         (None, _) => "no date".to_owned(),
         (Some(ns), false) => rfc3339(ns),
         (Some(ns), true) => {
-            format!("{} local time, zone not recorded", rfc3339(ns).trim_end_matches('Z'))
+            let zoned = zone.map_or(String::new(), |zone| format!("; {}", in_zone(zone, zone.read(ns))));
+            format!("{} local time, zone not recorded{zoned}", rfc3339(ns).trim_end_matches('Z'))
         }
     };
     let resolution = match time.clock.resolution_ns() {

@@ -16,9 +16,11 @@ mod passphrase;
 mod progress;
 mod progress_line;
 mod quantities;
+mod same_media;
 mod signatures;
 mod stopping;
 mod summary;
+mod summary_checkpoints;
 mod summary_nested;
 mod terminal_guard;
 mod usage;
@@ -87,6 +89,7 @@ fn run(command: &Command, desk: &mut Desk<'_>, output: &mut Output) -> Result<Ex
         Command::Stat(stat) => commands::stat::run(desk.global, stat, output),
         Command::Cat(cat) => commands::cat::run(desk, cat, output),
         Command::Export(export) => commands::export::run(desk, export, output),
+        Command::Extract(extract) => commands::extract::run(desk, extract, output),
         Command::Completions { shell } => commands::completions::completions(*shell, output),
         Command::Man { folder } => commands::completions::man(folder, output),
     }

@@ -209,6 +209,13 @@ impl Observer for Progress {
                 self.say(&format!("  {what}"));
                 self.say_event("broken-off", &what);
             }
+            Event::Checkpoint(what) => {
+                let what = said(what);
+                self.say(&format!("  {}", safe(&what)));
+                if self.form == Form::Json {
+                    print(&json!({ "event": "checkpoint", "what": what }).to_string());
+                }
+            }
             Event::Slow(what) => {
                 let what = said(what);
                 self.say(&format!("  {}", safe(&what)));

@@ -1,6 +1,6 @@
 //! Sizes, times and words as users type them.
 
-use case_model::{Algorithm, Disposition, HitDisposition};
+use case_model::{Algorithm, Disposition, HitDisposition, Zone};
 use hash_engine::Selection;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil};
@@ -24,8 +24,8 @@ pub(crate) fn size(text: &str) -> Result<u64, String> {
 
 /// A date (midnight UTC), a time with an offset, or a time as it is printed, as nanoseconds since 1970 UTC.
 pub(crate) fn time(text: &str) -> Result<i64, String> {
-    // As `find` prints local times of an unknown zone.
-    let text = text.trim().trim_start_matches('?');
+    // As `find` prints local times of an unknown zone, and those that a zone converted.
+    let text = text.trim().trim_start_matches(['?', 'z']);
     let ns = if let Ok(timestamp) = text.parse::<Timestamp>() {
         timestamp.as_nanosecond()
     } else if let Ok(date) = text.parse::<civil::DateTime>() {
@@ -38,6 +38,11 @@ pub(crate) fn time(text: &str) -> Result<i64, String> {
     i64::try_from(ns).map_err(|_| format!("{text:?} lies outside the years 1677 to 2262"))
 }
 
+/// A time zone by its IANA name.
+pub(crate) fn zone(text: &str) -> Result<Zone, String> {
+    Zone::named(text).map_err(|error| error.to_string())
+}
+
 /// A pattern of names, as it was written.
 pub(crate) fn name_pattern(text: &str) -> Result<String, String> {
     match name_pattern::NamePattern::parse(text) {
@@ -48,9 +53,9 @@ pub(crate) fn name_pattern(text: &str) -> Result<String, String> {
 }
 
 /// A severity's word.
-pub(crate) fn severity(text: &str) -> Result<String, String> {
+pub(crate) fn severity(text: &str) -> Result<HitDisposition, String> {
     match HitDisposition::from_key(text) {
-        Some(severity) => Ok(severity.key().to_owned()),
+        Some(severity) => Ok(severity),
         None => {
             let words: Vec<_> = HitDisposition::ALL.into_iter().map(HitDisposition::key).collect();
             Err(format!("{text:?} is none of: {}", words.join(", ")))
@@ -73,9 +78,9 @@ pub(crate) fn age(text: &str) -> Result<i64, String> {
 }
 
 /// A disposition's word.
-pub(crate) fn disposition(text: &str) -> Result<String, String> {
+pub(crate) fn disposition(text: &str) -> Result<Disposition, String> {
     match Disposition::from_key(text) {
-        Some(disposition) => Ok(disposition.key().to_owned()),
+        Some(disposition) => Ok(disposition),
         None => {
             let words: Vec<_> = Disposition::ALL.into_iter().map(Disposition::key).collect();
             Err(format!("{text:?} is none of: {}", words.join(", ")))

@@ -57,7 +57,7 @@ fn say_unrecorded(session: &Session, output: &mut Output) -> Result<(), Failure>
     if session.unrecorded() == 0 {
         return Ok(());
     }
-    let place = session.place();
+    let place = session.read_only_place();
     let text = format!(
         "athar: {}: nothing can be written here: this answer is recorded in no ledger",
         safe(&place.to_string_lossy())

@@ -1,6 +1,6 @@
 //! An image in numbers, for people.
 
-use case_model::{Disposition, to_hex};
+use case_model::{Disposition, UnreadableRange, to_hex};
 use case_store::{FileSystemReport, ImageReport, StreamCounts, VolumeReport};
 use casework::LookedUp;
 use words::{Language, stored_text};
@@ -44,7 +44,7 @@ pub(crate) fn print_image(
 
 /// Says in the first line what nobody could read in the clear.
 fn encrypted(image: &ImageReport) -> String {
-    let is_encrypted = |count: &&StreamCounts| count.disposition == Disposition::Encrypted.key();
+    let is_encrypted = |count: &&StreamCounts| count.disposition == Disposition::Encrypted;
     let files: u64 =
         image.streams.iter().filter(is_encrypted).map(|count| count.allocated + count.deleted).sum();
     let volumes = image.volumes.iter().filter(|volume| volume.encryption.is_some()).count() as u64;
@@ -186,7 +186,7 @@ fn print_hits(image: &ImageReport, looked_up: Option<&LookedUp>, output: &mut Ou
         let version = if hit.version.is_empty() { String::new() } else { format!(" {}", safe(&hit.version)) };
         output.line(&format!(
             "  HITS          {}: {} files in {}{version}",
-            hit.disposition,
+            hit.severity,
             grouped(hit.entries),
             safe(&hit.set)
         ))?;
@@ -218,10 +218,10 @@ fn print_unreadable(image: &ImageReport, output: &mut Output) -> Result<(), Fail
     }
     let (ranges, bytes) = (grouped(image.unreadable_ranges), grouped(image.unreadable_bytes));
     output.line(&format!("  UNREADABLE    {ranges} ranges of the medium, {bytes} bytes"))?;
-    for (start, length, why) in &image.first_unreadable {
-        let last = start.saturating_add(length.saturating_sub(1));
+    for UnreadableRange { offset, length, why } in &image.first_unreadable {
+        let last = offset.saturating_add(length.saturating_sub(1));
         output.line(&format!(
-            "    range       bytes {start} to {last} ({} bytes): {}",
+            "    range       bytes {offset} to {last} ({} bytes): {}",
             grouped(*length),
             said(why)
         ))?;

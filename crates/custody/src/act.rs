@@ -73,6 +73,7 @@ acts! {
     SetRemove "set_remove" "A hash set was removed.",
     Adopt "adopt" "Entries that nobody had signed were looked at and taken over.",
     ItemWithdraw "item_withdraw" "An item that was asked for and never read is no longer part of the case.",
+    ZoneSet "zone_set" "The time zone of an exhibit's local times was recorded.",
     CaseRename "case_rename" "A case got another name.",
     CaseClose "case_close" "A case was closed: nothing is scanned into it any more.",
     CaseReopen "case_reopen" "A closed case was opened again.",
@@ -124,7 +125,7 @@ mod tests {
             "lab_create case_create register receive seal_check unseal reseal check_out check_in transfer_out transfer_in acquire \
              verify mount_ro index hash hashset_match export view_restricted note deviation correct export_log checkpoint key_add \
              key_revoke clock_check backup restore schema_migrate return destroy scan_start scan_finish scan_interrupted match \
-             query cat report set_import set_remove adopt item_withdraw \
+             query cat report set_import set_remove adopt item_withdraw zone_set \
              case_rename case_close case_reopen case_remove"
         );
     }

@@ -62,6 +62,7 @@ impl Act {
             Self::SetRemove => (false, true, &["set"]),
             Self::Adopt => (false, true, &["from_seq", "to_seq", "head"]),
             Self::ItemWithdraw => (true, true, &["image", "unread"]),
+            Self::ZoneSet => (true, false, &["image", "zone", "source"]),
             Self::CaseRename => (true, true, &["from", "to"]),
             Self::CaseClose => (true, true, &["head"]),
             Self::CaseReopen => (true, true, &[]),

@@ -130,6 +130,10 @@ impl EntryView {
         entries,
         /// The format of a source or container.
         format,
+        /// The time zone of an exhibit.
+        zone,
+        /// How something is known, or the name of a source file.
+        source,
         /// The name that a renamed case got.
         to,
         /// The id of the personal key that signed the entry.

@@ -71,8 +71,13 @@ impl<'n> Beside<'n> {
     /// Says when the folder could not be listed, so that a name in other letters may have been missed.
     pub(crate) fn problem(&self) -> Option<Problem> {
         let failed = self.listed.borrow().as_ref().is_some_and(|listed| listed.failed);
-        let how = term!("image.folder-image-cannot-listed-holds");
-        failed.then(|| Problem::note("folder of the image", 0, ProblemKind::Inconsistent(how)))
+        failed.then(|| {
+            Problem::note(
+                "folder of the image",
+                0,
+                ProblemKind::Inconsistent(term!("image.folder-image-cannot-listed-holds")),
+            )
+        })
     }
 
     fn exactly(&self, name: &str) -> Result<Option<Arc<dyn Source>>, ImageError> {

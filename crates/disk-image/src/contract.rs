@@ -4,10 +4,9 @@ use std::io;
 use std::sync::Arc;
 
 use byte_source::{Problem, Source};
-use case_model::Algorithm;
 use thiserror::Error;
 
-use crate::LogicalEntry;
+use crate::{LogicalEntry, StoredDigest};
 
 /// The files beside the one that was named: segments, extents, parents. Parsers know no paths; whoever opens files implements this.
 pub trait Neighbours {
@@ -100,17 +99,6 @@ pub struct Segment {
     pub name: String,
     /// Length in bytes.
     pub bytes: u64,
-}
-
-/// A digest of the medium that the container stores.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredDigest {
-    /// The algorithm.
-    pub algorithm: Algorithm,
-    /// The digest.
-    pub digest: Vec<u8>,
-    /// Where it is stored, as in "EWF hash section".
-    pub place: &'static str,
 }
 
 /// A header value of the container, as claimed by whoever made it.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use byte_source::{Problem, Source};
 
-use crate::registry::Opening;
+use crate::opening::Opening;
 use crate::{Claim, Container, OpenedImage, Segment, raw};
 
 /// What is known of an image before its medium is made.

@@ -24,12 +24,15 @@ pub(crate) fn limit(mut image: OpenedImage) -> OpenedImage {
     if found <= stored.saturating_add(MOST_UNSTORED_BYTES) {
         return image;
     }
-    let kind = ProblemKind::Value {
-        field: "length of the medium in bytes",
-        expected: Expected::Rule(term!("image.most-64-tib-more-files")),
-        found,
-    };
-    image.problems.push(Problem::damage("container", 0, kind));
+    image.problems.push(Problem::damage(
+        "container",
+        0,
+        ProblemKind::Value {
+            field: "length of the medium in bytes",
+            expected: Expected::Rule(term!("image.most-64-tib-more-files")),
+            found,
+        },
+    ));
     let end = stored.saturating_add(READ_UNSTORED_BYTES);
     image.medium = Arc::new(Section::new(image.medium, 0..end.min(found)));
     image.stated_bytes = Some(found);

@@ -4,7 +4,7 @@ use byte_source::{Problem, ProblemKind};
 use words::term;
 
 use crate::beside::Found;
-use crate::registry::{self, Opening};
+use crate::opening::Opening;
 use crate::{ImageError, OpenedImage};
 
 /// Images one on top of the other. Snapshots of years rarely make more than a few dozen; a file that is its own parent ends here.
@@ -32,7 +32,7 @@ pub(crate) fn open(
     if raw {
         return Ok(crate::raw::single(&name, source, "its child says that it is raw"));
     }
-    registry::open_at_depth(&name, source, opening.beside, depth, opening.scratch)
+    (opening.open_other)(&name, source, opening.beside, depth, opening.scratch)
 }
 
 /// The file called `name` beside the image that `opening` opens.

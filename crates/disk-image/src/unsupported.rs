@@ -2,7 +2,7 @@
 
 use byte_source::{Problem, ProblemKind};
 
-use crate::registry::{Opening, Probe};
+use crate::opening::{Opening, Probe};
 use crate::{ImageError, OpenedImage};
 
 /// A signature at a byte offset of the file, and what it says.
@@ -39,6 +39,5 @@ pub(crate) fn recognise(probe: &Probe) -> Option<&'static str> {
 
 /// Says what it is.
 pub(crate) fn open(opening: Opening<'_>) -> Result<OpenedImage, ImageError> {
-    let kind = ProblemKind::NotRead(opening.reason);
-    Err(Problem::damage("container", 0, kind).into())
+    Err(Problem::damage("container", 0, ProblemKind::NotRead(opening.reason)).into())
 }

@@ -1,5 +1,7 @@
 //! The central directory of a ZIP file, as far as it tells what the file is (PKWARE APPNOTE 6.3.10, sections 4.3.12 to 4.3.16).
 
+use std::ops::Range;
+
 use byte_source::{Scratch, Source, Structure, index, length, read_available};
 
 use crate::tail::Tail;
@@ -28,7 +30,8 @@ pub(crate) struct Directory {
 pub(crate) fn directory(source: &dyn Source, tail: &Tail, scratch: &mut Scratch) -> Option<Directory> {
     tail.places(END).find_map(|at| {
         let record = Structure::new("ZIP end of central directory", at, tail.from(at));
-        let (bytes, start) = (record.u32_le(12).ok()?.into(), record.u32_le(16).ok()?.into());
+        let bytes = record.u32_le(12).ok()?.into();
+        let start = record.u32_le(16).ok()?.into();
         let comment_bytes = usize::from(record.u16_le(20).ok()?);
         let (bytes, start) = if start == u64::from(u32::MAX) || bytes == u64::from(u32::MAX) {
             end64(at, tail)?
@@ -37,16 +40,22 @@ pub(crate) fn directory(source: &dyn Source, tail: &Tail, scratch: &mut Scratch)
         };
         // The directory ends where its end record begins, or before the 64-bit form of that.
         let end = u64::checked_add(start, bytes).filter(|end| *end <= at && bytes > 0)?;
-        let mut directory = vec![0; index(end.saturating_sub(start).min(MOST_BYTES))];
-        let mut first = [0; 4];
-        let _ = read_available(source, start, &mut first, scratch);
-        if first != ENTRY {
-            return None;
-        }
-        let _ = read_available(source, start, &mut directory, scratch);
+        let names = names_at(start..end, source, scratch)?;
         let comment = record.bytes(22, comment_bytes).unwrap_or_default().to_vec();
-        Some(Directory { comment, names: names(&directory) })
+        Some(Directory { comment, names })
     })
+}
+
+/// Returns the names in a central directory; `None` where there is none.
+fn names_at(range: Range<u64>, source: &dyn Source, scratch: &mut Scratch) -> Option<Vec<Vec<u8>>> {
+    let mut first = [0; 4];
+    let _ = read_available(source, range.start, &mut first, scratch);
+    if first != ENTRY {
+        return None;
+    }
+    let mut directory = vec![0; index(range.end.saturating_sub(range.start).min(MOST_BYTES))];
+    let _ = read_available(source, range.start, &mut directory, scratch);
+    Some(names(&directory))
 }
 
 /// Length and place of the central directory by the 64-bit end record that is before the one at byte `at`.
@@ -60,7 +69,8 @@ fn end64(at: u64, tail: &Tail) -> Option<(u64, u64)> {
 }
 
 fn names(directory: &[u8]) -> Vec<Vec<u8>> {
-    let (mut names, mut at) = (Vec::new(), 0_usize);
+    let mut names = Vec::new();
+    let mut at = 0_usize;
     while let Some(entry) = directory.get(at..).filter(|entry| entry.starts_with(ENTRY)) {
         let entry = Structure::new("ZIP central directory", length(at), entry);
         let sizes = [28, 30, 32].map(|field| entry.u16_le(field).map(usize::from));

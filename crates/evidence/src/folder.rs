@@ -1,9 +1,9 @@
 //! A plain folder as evidence.
 
-use std::fs::Metadata;
+use std::fs::{FileType, Metadata};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use words::{Statement, term};
 
@@ -11,45 +11,8 @@ use case_model::{StopToken, Times, Timestamp};
 use walkdir::WalkDir;
 
 use crate::Spill;
+use crate::folder_item::{FolderItem, FolderItemKind, SPECIAL_KINDS};
 use crate::folder_list::FolderList;
-
-/// Something in a folder.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FolderItem {
-    /// Path on the host.
-    pub path: PathBuf,
-    /// Raw path below the folder, without a leading slash; empty for the folder itself.
-    pub relative: Vec<u8>,
-    /// What it is.
-    pub kind: FolderItemKind,
-    /// Size in bytes.
-    pub size: u64,
-    /// Times as the host says.
-    pub times: Times,
-    /// Mode bits.
-    pub mode: u32,
-    /// Owner: user, group.
-    pub owner: (u32, u32),
-    /// Number of names.
-    pub links: u32,
-}
-
-/// What an item of a folder is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FolderItemKind {
-    /// A regular file.
-    File,
-    /// A folder.
-    Directory,
-    /// A symbolic link with its raw target. Never followed.
-    Link(Vec<u8>),
-    /// A device, pipe or socket: the word of [`filesystem::RecordKind`].
-    Special(&'static str),
-    /// Could not be looked at.
-    Unreadable(String),
-    /// The lab that takes the evidence in: no evidence itself. What is in it is not listed.
-    OwnLab,
-}
 
 /// All items below `root`, itself included: each folder before what is in it, neighbours by the bytes of their names. Symbolic links are not
 /// followed, other file systems are entered, and what cannot be looked at is an item that says why. The list lies where `spill` has room
@@ -89,9 +52,6 @@ fn walk(root: &Path, spill: Arc<Spill>, own_lab: Option<&Path>, stop: &StopToken
     list
 }
 
-/// What is neither a file nor a folder nor a link.
-pub(crate) const SPECIAL_KINDS: [&str; 4] = ["block-device", "character-device", "fifo", "socket"];
-
 fn item(root: &Path, entry: Result<walkdir::DirEntry, walkdir::Error>) -> FolderItem {
     match entry {
         Ok(entry) => match entry.metadata() {
@@ -107,35 +67,14 @@ fn relative(root: &Path, path: &Path) -> Vec<u8> {
 }
 
 fn described(root: &Path, path: &Path, metadata: &Metadata) -> FolderItem {
-    let file_type = metadata.file_type();
-    let kind = if file_type.is_dir() {
-        FolderItemKind::Directory
-    } else if file_type.is_file() {
-        FolderItemKind::File
-    } else if file_type.is_symlink() {
-        match std::fs::read_link(path) {
-            Ok(target) => FolderItemKind::Link(target.as_os_str().as_bytes().to_vec()),
-            Err(error) => FolderItemKind::Unreadable(os_reason(&error).encode()),
-        }
-    } else if file_type.is_block_device() {
-        FolderItemKind::Special(SPECIAL_KINDS[0])
-    } else if file_type.is_char_device() {
-        FolderItemKind::Special(SPECIAL_KINDS[1])
-    } else if file_type.is_fifo() {
-        FolderItemKind::Special(SPECIAL_KINDS[2])
-    } else {
-        FolderItemKind::Special(SPECIAL_KINDS[3])
-    };
-    let time = |seconds: i64, ns: i64| {
-        seconds.checked_mul(1_000_000_000).and_then(|whole| whole.checked_add(ns)).map(Timestamp::host)
-    };
+    let kind = kind(path, metadata.file_type());
     FolderItem {
         path: path.to_owned(),
         relative: relative(root, path),
         size: if kind == FolderItemKind::File { metadata.len() } else { 0 },
         kind,
         times: Times {
-            modified: time(metadata.mtime(), metadata.mtime_nsec()),
+            modified: modified(metadata),
             // The access time changes by reading on hosts without O_NOATIME: it says nothing about the evidence.
             accessed: None,
             changed: None,
@@ -146,6 +85,35 @@ fn described(root: &Path, path: &Path, metadata: &Metadata) -> FolderItem {
         owner: (metadata.uid(), metadata.gid()),
         links: u32::try_from(metadata.nlink()).unwrap_or(u32::MAX),
     }
+}
+
+/// Returns what an item is. Of a link, its target.
+fn kind(path: &Path, file_type: FileType) -> FolderItemKind {
+    if file_type.is_dir() {
+        return FolderItemKind::Directory;
+    }
+    if file_type.is_file() {
+        return FolderItemKind::File;
+    }
+    if file_type.is_symlink() {
+        return match std::fs::read_link(path) {
+            Ok(target) => FolderItemKind::Link(target.as_os_str().as_bytes().to_vec()),
+            Err(error) => FolderItemKind::Unreadable(os_reason(&error).encode()),
+        };
+    }
+    let [block, character, fifo, socket] = SPECIAL_KINDS;
+    FolderItemKind::Special(match file_type {
+        _ if file_type.is_block_device() => block,
+        _ if file_type.is_char_device() => character,
+        _ if file_type.is_fifo() => fifo,
+        _ => socket,
+    })
+}
+
+/// Returns the time of modification, unless it is outside the times that 64 bits of nanoseconds can tell.
+fn modified(metadata: &Metadata) -> Option<Timestamp> {
+    let whole = metadata.mtime().checked_mul(1_000_000_000)?;
+    whole.checked_add(metadata.mtime_nsec()).map(Timestamp::host)
 }
 
 /// Returns why the operating system did not give something, as the index stores it.
@@ -169,5 +137,24 @@ fn unreadable(root: &Path, path: &Path, error: &walkdir::Error) -> FolderItem {
         mode: 0,
         owner: (0, 0),
         links: 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_comes_before_what_is_in_it_and_neighbours_come_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["b", "a", "a b"] {
+            std::fs::create_dir(folder.path().join(name)).unwrap();
+            std::fs::write(folder.path().join(name).join("x"), name).unwrap();
+        }
+        let list = walk_folder(folder.path(), Arc::new(Spill::in_memory()));
+        let relative: Vec<String> =
+            list.items().map(|item| String::from_utf8(item.relative).unwrap()).collect();
+        assert_eq!(relative, ["", "a", "a/x", "a b", "a b/x", "b", "b/x"]);
+        assert!(list.items().all(|item| item.path.exists()));
     }
 }

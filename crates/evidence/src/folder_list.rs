@@ -8,9 +8,9 @@ use std::sync::Arc;
 use case_model::{encode_times, unpack_times};
 use serde::{Deserialize, Serialize};
 
-use crate::folder::SPECIAL_KINDS;
+use crate::folder_item::{FolderItem, FolderItemKind, SPECIAL_KINDS};
 use crate::packed_link::append;
-use crate::{FolderItem, FolderItemKind, Pile, Spill};
+use crate::{Pile, Spill};
 
 /// Items of a part.
 const PART_ITEMS: usize = 64;
@@ -106,6 +106,13 @@ impl FolderList {
         (number.saturating_mul(PART_ITEMS), items)
     }
 
+    /// The item of this number, from 0.
+    #[must_use]
+    pub fn item(&self, number: usize) -> Option<FolderItem> {
+        let (first, items) = self.part(number.checked_div(PART_ITEMS)?);
+        items.into_iter().nth(number.checked_sub(first)?)
+    }
+
     /// All items, in order.
     pub fn items(&self) -> impl Iterator<Item = FolderItem> {
         (0..self.parts()).flat_map(|part| self.part(part).1)
@@ -166,7 +173,6 @@ mod tests {
     use case_model::{Times, Timestamp};
 
     use super::*;
-    use crate::walk_folder;
 
     #[test]
     fn items_come_back_wherever_they_lie() {
@@ -197,19 +203,5 @@ mod tests {
             assert_eq!(list.part(2).0, 128);
             assert_eq!(list.part(2).1[3], item(131));
         }
-    }
-
-    #[test]
-    fn a_folder_comes_before_what_is_in_it_and_neighbours_come_by_name() {
-        let folder = tempfile::tempdir().unwrap();
-        for name in ["b", "a", "a b"] {
-            std::fs::create_dir(folder.path().join(name)).unwrap();
-            std::fs::write(folder.path().join(name).join("x"), name).unwrap();
-        }
-        let list = walk_folder(folder.path(), Arc::new(Spill::in_memory()));
-        let relative: Vec<String> =
-            list.items().map(|item| String::from_utf8(item.relative).unwrap()).collect();
-        assert_eq!(relative, ["", "a", "a/x", "a b", "a b/x", "b", "b/x"]);
-        assert!(list.items().all(|item| item.path.exists()));
     }
 }

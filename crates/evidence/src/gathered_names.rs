@@ -15,9 +15,37 @@ use crate::{MOST_NAMES, ScanWatch, Spill, Tree, TreeBuilder, TreePart, guarded, 
 struct Part<'b, T> {
     taken: T,
     tree: TreePart<'b>,
+    sums: Sums,
+}
+
+/// What is summed up over the parts of a record table.
+#[derive(Default)]
+struct Sums {
+    /// Records and extensions that the metadata should count.
     counted: u64,
     stream_bytes: u64,
     problems: Vec<Problem>,
+}
+
+impl Sums {
+    fn add(&mut self, other: Self) {
+        self.counted = self.counted.saturating_add(other.counted);
+        self.stream_bytes = self.stream_bytes.saturating_add(other.stream_bytes);
+        self.problems.extend(other.problems);
+    }
+
+    /// Counts what the metadata should count.
+    fn count(&mut self, counted: bool) {
+        self.counted = self.counted.saturating_add(u64::from(counted));
+    }
+
+    /// Counts a record and the bytes of its streams, as far as their places are known.
+    fn add_record(&mut self, record: &Record) {
+        self.count(record.counted);
+        for stream in record.streams.iter().filter(|stream| !matches!(stream.layout, Layout::Lost(_))) {
+            self.stream_bytes = self.stream_bytes.saturating_add(stream.size);
+        }
+    }
 }
 
 /// The names of a file system, without its counts.
@@ -80,25 +108,30 @@ pub fn gather_names_and<G: Gatherer>(
 ) -> (Names, Vec<G::Made>) {
     let parts = parts_of(file_system);
     let builder = TreeBuilder::new(spill);
-    let scanned: Vec<(G::Made, u64, u64, Vec<Problem>)> = parts
+    let scanned: Vec<(G::Made, Sums)> = parts
         .par_iter()
         .enumerate()
         .map_init(Scratch::new, |scratch, (number, range)| {
             let range = if stop.is_requested() { 0..0 } else { range.clone() };
             let part = gather_part(file_system, range, scratch, &builder, watch, gatherer);
             part.tree.join();
-            (gatherer.finish(number, part.taken), part.counted, part.stream_bytes, part.problems)
+            (gatherer.finish(number, part.taken), part.sums)
         })
         .collect();
-    let (mut counted, mut stream_bytes) = (0_u64, 0_u64);
-    let (mut problems, mut taken) = (Vec::new(), Vec::with_capacity(scanned.len()));
-    for (done, records, bytes, found) in scanned {
-        taken.push(done);
-        counted = counted.saturating_add(records);
-        stream_bytes = stream_bytes.saturating_add(bytes);
-        problems.extend(found);
+    let mut sums = Sums::default();
+    let mut taken = Vec::with_capacity(scanned.len());
+    for (made, of_part) in scanned {
+        taken.push(made);
+        sums.add(of_part);
     }
+    let Sums { counted, stream_bytes, mut problems } = sums;
     problems.extend(file_system.summary().problems.iter().cloned());
+    let tree = finished_tree(builder, file_system, &mut problems);
+    (Names { tree, counted, stream_bytes, problems, parts }, taken)
+}
+
+/// Builds the tree, and adds what is wrong with it. A tree that cannot be built is an empty one.
+fn finished_tree(builder: TreeBuilder, file_system: &dyn FileSystem, problems: &mut Vec<Problem>) -> Tree {
     let root = file_system.root();
     let tree = guarded(|| builder.finish(root)).unwrap_or_else(|problem| {
         problems.push(problem);
@@ -106,7 +139,7 @@ pub fn gather_names_and<G: Gatherer>(
     });
     problems.extend(limits_of(&tree));
     problems.extend(tree.second_names().iter().cloned());
-    (Names { tree, counted, stream_bytes, problems, parts }, taken)
+    tree
 }
 
 /// What the tree does not hold because it would be too much.
@@ -122,7 +155,7 @@ fn limits_of(tree: &Tree) -> Vec<Problem> {
     if tree.names_lost() > 0 {
         let kind = ProblemKind::LimitReached {
             what: term!("evidence.names-4-096-neighbouring-records"),
-            limit: MOST_NAMES as u64,
+            limit: u64::try_from(MOST_NAMES).unwrap_or(u64::MAX),
         };
         problems.push(Problem::damage("directory tree", 0, kind));
     }
@@ -151,28 +184,19 @@ fn gather_part<'b, G: Gatherer>(
     watch: &dyn ScanWatch,
     gatherer: &G,
 ) -> Part<'b, G::Taken> {
-    let new = || Part {
-        taken: G::Taken::default(),
-        tree: builder.part(),
-        counted: 0,
-        stream_bytes: 0,
-        problems: Vec::new(),
-    };
+    let new = || Part { taken: G::Taken::default(), tree: builder.part(), sums: Sums::default() };
     let mut take = |part: &mut Part<'b, G::Taken>, found| match found {
         Found::Record(record) => {
-            part.counted += u64::from(record.counted);
-            for stream in record.streams.iter().filter(|stream| !matches!(stream.layout, Layout::Lost(_))) {
-                part.stream_bytes = part.stream_bytes.saturating_add(stream.size);
-            }
+            part.sums.add_record(&record);
             part.tree.take_record(&record);
             gatherer.take_record(&mut part.taken, *record);
         }
-        Found::Extension(extension) => part.counted += u64::from(extension.counted),
+        Found::Extension(extension) => part.sums.count(extension.counted),
         Found::Link(link) => part.tree.take_link(*link),
         Found::Space(space) => gatherer.take_space(&mut part.taken, &space),
-        Found::Problem(problem) => part.problems.push(problem),
+        Found::Problem(problem) => part.sums.problems.push(problem),
     };
     let (mut part, failed) = scan_isolated(file_system, range, scratch, watch, &new, &mut take);
-    part.problems.extend(failed);
+    part.sums.problems.extend(failed);
     part
 }

@@ -30,33 +30,42 @@ pub struct HostFile {
 pub fn open_host_file(path: &Path) -> io::Result<HostFile> {
     let file = open_untouched(path)?;
     let metadata = file.metadata()?;
-    if metadata.is_dir() {
+    let file_type = metadata.file_type();
+    if file_type.is_dir() {
         return Err(io::Error::from(io::ErrorKind::IsADirectory));
     }
-    if metadata.file_type().is_block_device() {
-        let len = (&file).seek(SeekFrom::End(0))?;
-        let source = Arc::new(PositionedFile::new(file, len));
-        return Ok(HostFile { source, reading: term!("reading.device"), watched: None });
+    if file_type.is_block_device() {
+        return device(file);
     }
-    if metadata.file_type().is_fifo()
-        || metadata.file_type().is_char_device()
-        || metadata.file_type().is_socket()
-    {
+    if file_type.is_fifo() || file_type.is_char_device() || file_type.is_socket() {
         return Err(io::Error::new(io::ErrorKind::Unsupported, "not a regular file or block device"));
     }
-    let watched = Some(WatchedFile { path: path.to_owned(), opened: FileFingerprint::of(&metadata) });
-    if metadata.len() == 0 {
+    let watched = WatchedFile { path: path.to_owned(), opened: FileFingerprint::of(&metadata) };
+    Ok(regular_file(file, metadata.len(), watched))
+}
+
+/// Reads a device with `pread`: its pages must not be mapped, since a fault of the medium would end the program.
+fn device(file: File) -> io::Result<HostFile> {
+    let len = (&file).seek(SeekFrom::End(0))?;
+    let source = Arc::new(PositionedFile::new(file, len));
+    Ok(HostFile { source, reading: term!("reading.device"), watched: None })
+}
+
+/// Maps a regular file, or reads it with `pread` where that fails.
+fn regular_file(file: File, len: u64, watched: WatchedFile) -> HostFile {
+    let watched = Some(watched);
+    if len == 0 {
         let source = Arc::new(MemorySource::new(Vec::new()));
-        return Ok(HostFile { source, reading: term!("reading.empty"), watched });
+        return HostFile { source, reading: term!("reading.empty"), watched };
     }
-    Ok(match MappedFile::new(&file) {
+    match MappedFile::new(&file) {
         Ok(map) => HostFile { source: Arc::new(map), reading: term!("reading.mapped"), watched },
         Err(_) => HostFile {
-            source: Arc::new(PositionedFile::new(file, metadata.len())),
+            source: Arc::new(PositionedFile::new(file, len)),
             reading: term!("reading.not-mapped"),
             watched,
         },
-    })
+    }
 }
 
 /// Opens a file of a folder that is evidence, read-only. It is not mapped: others may write to the folder, and a file that is cut short while it

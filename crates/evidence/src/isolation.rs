@@ -54,16 +54,7 @@ pub fn scan_isolated<T>(
 ) -> (T, Vec<Problem>) {
     let mut taken = new();
     let mut scan = |range: Range<u64>, scratch: &mut Scratch, taken: &mut T| {
-        watch.begun(file_system, &range);
-        let mut each = |found| {
-            if let Found::Record(record) = &found {
-                watch.came(record.id.number);
-            }
-            take(taken, found);
-        };
-        let scanned = guarded(|| file_system.scan(range.clone(), scratch, &mut each));
-        watch.ended();
-        scanned
+        scan_watched(file_system, range, scratch, watch, &mut |found| take(taken, found))
     };
     if scan(range.clone(), scratch, &mut taken).is_ok() {
         return (taken, Vec::new());
@@ -78,6 +69,26 @@ pub fn scan_isolated<T>(
         }
     }
     (taken, problems)
+}
+
+/// Scans slots, and reports to `watch` how far the thread is.
+fn scan_watched(
+    file_system: &dyn FileSystem,
+    range: Range<u64>,
+    scratch: &mut Scratch,
+    watch: &dyn ScanWatch,
+    take: &mut dyn FnMut(Found),
+) -> Result<(), Problem> {
+    watch.begun(file_system, &range);
+    let mut each = |found| {
+        if let Found::Record(record) = &found {
+            watch.came(record.id.number);
+        }
+        take(found);
+    };
+    let scanned = guarded(|| file_system.scan(range, scratch, &mut each));
+    watch.ended();
+    scanned
 }
 
 /// The slots in order: ranges that can be read, and single ones that cannot.
@@ -96,7 +107,7 @@ fn by_halves(
             continue;
         }
         *scratch = Scratch::new();
-        let middle = range.start + count / 2;
+        let middle = range.start.saturating_add(count / 2);
         // The lower half is next.
         open.push(middle..range.end);
         open.push(range.start..middle);

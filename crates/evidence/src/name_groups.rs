@@ -196,7 +196,8 @@ impl Group {
     fn limit(&mut self) {
         self.links.sort_by(|a, b| link_order(a).cmp(&link_order(b)));
         self.links.dedup();
-        self.lost = self.lost.saturating_add(self.links.len().saturating_sub(MOST_NAMES) as u64);
+        self.lost =
+            self.lost.saturating_add(byte_source::length(self.links.len().saturating_sub(MOST_NAMES)));
         self.links.truncate(MOST_NAMES);
     }
 }

@@ -75,7 +75,7 @@ impl OnMedium<'_> {
         let mut done = 0;
         while done < run.length {
             let at = start.saturating_add(done);
-            let length = self.left_in_extent(at).min(run.length - done).max(1);
+            let length = self.left_in_extent(at).min(run.length.saturating_sub(done)).max(1);
             out.push(MediumExtent { length, at: Some(self.at(at)) });
             done = done.saturating_add(length);
         }
@@ -85,9 +85,9 @@ impl OnMedium<'_> {
         let mut left = offset;
         for extent in self.extents {
             if left < extent.length {
-                return extent.length - left;
+                return extent.length.saturating_sub(left);
             }
-            left -= extent.length;
+            left = left.saturating_sub(extent.length);
         }
         u64::MAX
     }

@@ -48,33 +48,63 @@ enum PackedParent {
     Virtual(usize),
 }
 
-/// Appends a name; `folders` are the virtual folders so far.
-pub(crate) fn pack_link(link: &Link, folders: &mut Vec<&'static str>, bytes: &mut Vec<u8>) {
-    let parent = match link.parent {
-        LinkParent::Directory(directory) => PackedParent::Directory(directory.number, directory.generation),
-        LinkParent::Virtual(name) => {
-            let known = folders.iter().position(|folder| *folder == name);
-            PackedParent::Virtual(known.unwrap_or_else(|| {
-                folders.push(name);
-                folders.len().saturating_sub(1)
-            }))
+impl PackedParent {
+    /// Packs what a name hangs in; a virtual folder that is new joins `folders`.
+    fn of(parent: LinkParent, folders: &mut Vec<&'static str>) -> Self {
+        match parent {
+            LinkParent::Directory(directory) => Self::Directory(directory.number, directory.generation),
+            LinkParent::Virtual(name) => {
+                let known = folders.iter().position(|folder| *folder == name);
+                Self::Virtual(known.unwrap_or_else(|| {
+                    folders.push(name);
+                    folders.len().saturating_sub(1)
+                }))
+            }
         }
-    };
-    let (coded, page) = match link.encoding {
-        NameEncoding::Bytes => (0, 0),
-        NameEncoding::Utf16Le => (UTF16, 0),
-        NameEncoding::CodePage(page) => (CODE_PAGE, page),
+    }
+
+    fn unpack(self, folders: &[&'static str]) -> Option<LinkParent> {
+        Some(match self {
+            Self::Directory(number, generation) => LinkParent::Directory(RecordRef { number, generation }),
+            Self::Virtual(folder) => LinkParent::Virtual(folders.get(folder)?),
+        })
+    }
+}
+
+/// Returns the bits of a name.
+fn flags(link: &Link) -> u8 {
+    let coded = match link.encoding {
+        NameEncoding::Bytes => 0,
+        NameEncoding::Utf16Le => UTF16,
+        NameEncoding::CodePage(_) => CODE_PAGE,
     };
     let deleted = if link.allocation == Allocation::Deleted { DELETED } else { 0 };
     let short = if link.space == NameSpace::Short { SHORT } else { 0 };
+    coded | deleted | short
+}
+
+/// Returns how a name with these bits is coded.
+fn encoding(flags: u8, page: u16) -> NameEncoding {
+    match (flags & UTF16 != 0, flags & CODE_PAGE != 0) {
+        (true, _) => NameEncoding::Utf16Le,
+        (_, true) => NameEncoding::CodePage(page),
+        _ => NameEncoding::Bytes,
+    }
+}
+
+/// Appends a name; `folders` are the virtual folders so far.
+pub(crate) fn pack_link(link: &Link, folders: &mut Vec<&'static str>, bytes: &mut Vec<u8>) {
     let times = link.times.as_deref().map(|times| encode_times(times).unwrap_or_default());
     let packed = PackedLink {
         child: link.child.number,
         child_generation: link.child.generation,
-        parent,
+        parent: PackedParent::of(link.parent, folders),
         at: link.at,
-        flags: coded | deleted | short,
-        page,
+        flags: flags(link),
+        page: match link.encoding {
+            NameEncoding::CodePage(page) => page,
+            NameEncoding::Bytes | NameEncoding::Utf16Le => 0,
+        },
         name: Bytes(&link.name),
         readable: link.readable.as_deref(),
         times: times.as_deref().map(Bytes),
@@ -87,19 +117,10 @@ pub(crate) fn unpack_link<'b>(bytes: &'b [u8], folders: &[&'static str]) -> Opti
     let (packed, rest) = postcard::take_from_bytes::<PackedLink<'_>>(bytes).ok()?;
     let is = |flag: u8| packed.flags & flag != 0;
     let link = Link {
-        parent: match packed.parent {
-            PackedParent::Directory(number, generation) => {
-                LinkParent::Directory(RecordRef { number, generation })
-            }
-            PackedParent::Virtual(folder) => LinkParent::Virtual(folders.get(folder)?),
-        },
+        parent: packed.parent.unpack(folders)?,
         child: RecordRef { number: packed.child, generation: packed.child_generation },
         name: packed.name.0.to_vec(),
-        encoding: match (is(UTF16), is(CODE_PAGE)) {
-            (true, _) => NameEncoding::Utf16Le,
-            (_, true) => NameEncoding::CodePage(packed.page),
-            _ => NameEncoding::Bytes,
-        },
+        encoding: encoding(packed.flags, packed.page),
         readable: packed.readable.map(str::to_owned),
         space: if is(SHORT) { NameSpace::Short } else { NameSpace::Primary },
         allocation: if is(DELETED) { Allocation::Deleted } else { Allocation::Allocated },

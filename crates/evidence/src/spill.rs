@@ -57,11 +57,11 @@ impl Spill {
     }
 
     fn hold(&self, bytes: usize) {
-        self.held_bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+        self.held_bytes.fetch_add(byte_source::length(bytes), Ordering::Relaxed);
     }
 
     fn let_go(&self, bytes: usize) {
-        self.held_bytes.fetch_sub(bytes as u64, Ordering::Relaxed);
+        self.held_bytes.fetch_sub(byte_source::length(bytes), Ordering::Relaxed);
     }
 
     fn failed(&self, what: &str, error: &std::io::Error) -> String {
@@ -85,7 +85,7 @@ impl Spill {
         let at = *end;
         match file.write_all_at(bytes, at) {
             Ok(()) => {
-                *end = at.saturating_add(bytes.len() as u64);
+                *end = at.saturating_add(byte_source::length(bytes.len()));
                 Some(at)
             }
             Err(error) => {
@@ -153,7 +153,7 @@ impl Pile {
                 let skipped = from.saturating_sub(start);
                 let before = bytes.len();
                 bytes.resize(before.saturating_add(length.saturating_sub(skipped)), 0);
-                let place = at.saturating_add(skipped as u64);
+                let place = at.saturating_add(byte_source::length(skipped));
                 spill.read(place, bytes.get_mut(before..).unwrap_or_default());
             }
             start = end;

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use filesystem::{Allocation, Found, Link, Record, RecordId, RecordKind, RecordRef};
 
 use crate::name_groups::NameGroups;
+use crate::tree::TreeParts;
 use crate::{Spill, Tree};
 
 /// Names that a part keeps before it hands them over: one directory can hold millions.
@@ -63,11 +64,6 @@ impl TreePart<'_> {
 /// Collects what the parts of a scan found, in any order.
 pub struct TreeBuilder {
     taken: Mutex<TreeParts>,
-}
-
-pub(crate) struct TreeParts {
-    pub(crate) groups: NameGroups,
-    pub(crate) directories: Vec<RecordId>,
 }
 
 impl TreeBuilder {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use byte_source::{Problem, Scratch, Source};
 
 use crate::recognised_only::{self, RecognisedOnly};
-use crate::{FileSystem, FileSystemKind, OpenOptions, exfat, ext, fat, ntfs};
+use crate::{FileSystem, OpenOptions, Recognised, exfat, ext, fat, ntfs};
 
 /// A format that volumes are probed for.
 #[derive(Clone, Copy)]
@@ -60,15 +60,6 @@ impl Format {
             FormatKind::NamedOnly(unread) => Err(unread.closed(volume.as_ref(), scratch)),
         }
     }
-}
-
-/// A file system that a volume was recognised to hold.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Recognised {
-    /// Which one.
-    pub kind: FileSystemKind,
-    /// By what, as in "signature \"NTFS    \" at byte 3".
-    pub reason: &'static str,
 }
 
 const FORMATS: &[Format] = &[

@@ -29,17 +29,8 @@ pub fn slack(stream: &Stream) -> Result<Slack, Term> {
     let mut parts = Parts::default();
     let mut start = 0_u64;
     for run in runs {
-        let end = start.saturating_add(run.length);
-        let valid = stream.valid.min(stream.size).clamp(start, end);
-        let size = stream.size.clamp(valid, end);
-        if let Place::Unwritten(at) = run.place {
-            add(&mut parts.never_written, at, 0, valid.saturating_sub(start));
-        }
-        if let Place::At(at) | Place::Unwritten(at) = run.place {
-            add(&mut parts.never_written, at, valid.saturating_sub(start), size.saturating_sub(valid));
-            add(&mut parts.behind_end, at, size.saturating_sub(start), end.saturating_sub(size));
-        }
-        start = end;
+        parts.take(run, start, stream);
+        start = start.saturating_add(run.length);
     }
     Ok(parts.slack(stream))
 }
@@ -51,9 +42,24 @@ struct Parts {
 }
 
 impl Parts {
+    /// Takes what a run, which begins at byte `start` of the stream, holds besides content.
+    fn take(&mut self, run: &Run, start: u64, stream: &Stream) {
+        let end = start.saturating_add(run.length);
+        let valid = stream.valid.min(stream.size).clamp(start, end);
+        let size = stream.size.clamp(valid, end);
+        if let Place::Unwritten(at) = run.place {
+            add(&mut self.never_written, at, 0, valid.saturating_sub(start));
+        }
+        if let Place::At(at) | Place::Unwritten(at) = run.place {
+            add(&mut self.never_written, at, valid.saturating_sub(start), size.saturating_sub(valid));
+            add(&mut self.behind_end, at, size.saturating_sub(start), end.saturating_sub(size));
+        }
+    }
+
     fn slack(self, of: &Stream) -> Slack {
         let sum = |runs: &[Run]| runs.iter().fold(0_u64, |sum, run| sum.saturating_add(run.length));
-        let (never_written, behind_end) = (sum(&self.never_written), sum(&self.behind_end));
+        let never_written = sum(&self.never_written);
+        let behind_end = sum(&self.behind_end);
         let size = never_written.saturating_add(behind_end);
         let mut runs = self.never_written;
         runs.extend(self.behind_end);

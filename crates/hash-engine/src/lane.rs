@@ -1,9 +1,6 @@
 //! One lane: where its message's next blocks lie.
 
-use crate::midstates::{BLOCK_BYTES, LENGTH_AT, padded};
-
-/// A block of bytes.
-pub(crate) type Block = [u8; BLOCK_BYTES];
+use crate::block::{BLOCK_BYTES, Block, LENGTH_AT, padded};
 
 /// A message of which a lane hashes the segments.
 #[derive(Clone, Debug)]

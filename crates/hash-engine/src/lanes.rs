@@ -6,16 +6,7 @@ use crate::queue::{JobQueue, MessageQueue};
 use crate::schedule::{self, Plan, Queue};
 #[cfg(target_arch = "x86_64")]
 use crate::simd::{Avx2, Avx512, ShaExtensions};
-use crate::{Engine, MessageState, Selection};
-
-/// One message and the bytes that come next in it.
-#[derive(Debug)]
-pub struct Job<'a> {
-    /// What is advanced.
-    pub state: &'a mut MessageState,
-    /// The next bytes, in order; any lengths, also none.
-    pub segments: &'a [&'a [u8]],
-}
+use crate::{Engine, Job, Selection};
 
 /// Hashes many messages at once on this thread: one message a lane of a SIMD register, and a lane that ends its message takes the next.
 ///

@@ -2,7 +2,11 @@
 #![deny(unsafe_code)]
 
 mod blake3_tree;
+mod block;
+mod collision;
+mod compression;
 mod engine;
+mod job;
 mod lane;
 mod lanes;
 mod message_state;
@@ -16,8 +20,10 @@ mod state_bytes;
 mod streaming;
 mod zero_states;
 
+pub use collision::CollisionDetector;
 pub use engine::Engine;
-pub use lanes::{Job, Lanes};
+pub use job::Job;
+pub use lanes::Lanes;
 pub use message_state::MessageState;
 pub use selection::Selection;
 pub use state_bytes::StateError;

@@ -4,7 +4,8 @@ use case_model::Digests;
 
 use crate::Selection;
 use crate::blake3_tree::Blake3Tree;
-use crate::midstates::{BLOCK_BYTES, Midstates};
+use crate::block::BLOCK_BYTES;
+use crate::midstates::Midstates;
 
 /// The selected digests of one message after some of its bytes: chaining values, the bytes so far, and those of an incomplete block.
 ///

@@ -2,8 +2,9 @@
 
 use case_model::Digests;
 
+use crate::block::BLOCK_BYTES;
 use crate::lane::{Lane, Message};
-use crate::midstates::{BLOCK_BYTES, Midstates};
+use crate::midstates::Midstates;
 use crate::schedule::Queue;
 use crate::{Job, MessageState, Selection};
 
@@ -49,7 +50,8 @@ impl<'a, D: FnMut(usize, Digests)> Queue<'a> for JobQueue<'_, 'a, D> {
             if self.selection.blake3 {
                 job.segments.iter().for_each(|segment| job.state.update_blake3(segment));
             }
-            let (length, buffer) = (job.state.length, job.state.buffer);
+            let length = job.state.length;
+            let buffer = job.state.buffer;
             let message =
                 Message { place, length, buffer, segments: job.segments, ends: self.done.is_some() };
             return Some((message, job.state.midstates.clone()));

@@ -113,7 +113,8 @@ fn digest<const N: usize>(state: &[u32], bytes_of: impl Fn(u32) -> [u8; 4]) -> [
 
 /// The low 32 bits of the integer part of the root of `of`: the largest number whose power is not larger.
 fn root(power: u32, of: u128) -> u32 {
-    let (mut low, mut high) = (0_u128, 1_u128 << 40);
+    let mut low = 0_u128;
+    let mut high = 1_u128 << 40;
     while high - low > 1 {
         let middle = (low + high) / 2;
         *(if middle.pow(power) <= of { &mut low } else { &mut high }) = middle;

@@ -143,7 +143,8 @@ fn compress(lane: &Lane<'_>, count: usize, selection: Selection, values: &mut Mi
     }
 }
 
-#[cfg(all(test, target_arch = "x86_64"))]
+#[cfg(test)]
+#[cfg(target_arch = "x86_64")]
 mod tests {
     use super::*;
     use crate::queue::MessageQueue;

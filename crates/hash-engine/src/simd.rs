@@ -28,7 +28,7 @@ pub(crate) use sha_extensions::ShaExtensions;
 pub(crate) use states::{LaneStates, Row};
 
 use crate::Selection;
-use crate::lane::Block;
+use crate::block::Block;
 
 /// Operations on one word of each of some messages. A value exists only where the processor has the instructions.
 ///

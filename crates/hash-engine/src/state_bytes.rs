@@ -15,7 +15,7 @@
 use thiserror::Error;
 
 use crate::blake3_tree::Blake3Tree;
-use crate::midstates::BLOCK_BYTES;
+use crate::block::BLOCK_BYTES;
 use crate::{MessageState, Selection};
 
 /// What `to_bytes` writes.

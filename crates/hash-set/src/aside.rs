@@ -3,7 +3,8 @@
 use std::io;
 use std::sync::mpsc::{Receiver, sync_channel};
 
-use crate::Beside;
+/// Starts work on a thread of the caller's.
+pub type Beside = fn(Box<dyn FnOnce() + Send>) -> io::Result<()>;
 
 /// What the work gives.
 pub(crate) enum Aside<T> {

@@ -143,7 +143,9 @@ impl BloomRanking {
         let short = |_| truncated(HEADER_BYTES);
         let u64_at = |at| header.u64_le(at).map_err(short);
         let field = |field, at, found| Err(BloomError::Field { path: path.to_path_buf(), field, at, found });
-        let (flags, probes, bits) = (u64_at(0)?, u64_at(24)?, u64_at(32)?);
+        let flags = u64_at(0)?;
+        let probes = u64_at(24)?;
+        let bits = u64_at(32)?;
         if flags & 0xff != VERSION {
             return field("version", 0, flags & 0xff);
         }

@@ -294,7 +294,9 @@ fn io_error(path: &Path) -> impl FnOnce(io::Error) -> RankingError + use<> {
 /// Copies a file; its length in bytes and SHA-256.
 fn copied(from: &Path, to: &mut impl Write) -> io::Result<(u64, [u8; 32])> {
     let mut file = File::open(from)?;
-    let (mut hasher, mut buffer, mut bytes) = (Sha256::new(), vec![0; BUFFER_BYTES], 0_u64);
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; BUFFER_BYTES];
+    let mut bytes = 0_u64;
     loop {
         let count = file.read(&mut buffer)?;
         let Some(part) = buffer.get(..count).filter(|part| !part.is_empty()) else {

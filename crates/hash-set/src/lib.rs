@@ -12,12 +12,13 @@ mod import;
 mod library;
 mod low_information;
 
+pub use aside::Beside;
 pub use bloom::{BloomError, BloomRanking, RankingKey};
 pub use bloom_filters::{BloomFilters, RankingError, RankingInfo, RankingOptions};
 pub use import::{
-    Beside, CareList, CareListError, CategoryMapping, ColumnRole, DeltaFault, Format, ImportError,
-    ImportNote, ImportOptions, ImportReport, MappingError, Outcome, Position, PreviewColumn, Progress,
-    RejectReason, Rejection, Stage, TablePreview, preview_table,
+    CareList, CareListError, CategoryMapping, ColumnRole, DeltaFault, Format, ImportError, ImportNote,
+    ImportOptions, ImportReport, MappingError, Outcome, Position, PreviewColumn, Progress, RejectReason,
+    Rejection, Stage, TablePreview, preview_table,
 };
 pub use library::{
     Change, DamageKind, Difference, ExportError, ExportFormat, Exported, Finding, HashSetError, Library,

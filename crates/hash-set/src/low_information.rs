@@ -57,7 +57,8 @@ fn common_contents() -> &'static BTreeSet<[u8; 32]> {
 
 /// Adds contents of nothing but `fill`.
 fn fills(fill: u8, up_to_bytes: usize, table: &mut BTreeSet<[u8; 32]>) {
-    let (sector, mut hasher) = ([fill; SECTOR_BYTES], Sha256::new());
+    let sector = [fill; SECTOR_BYTES];
+    let mut hasher = Sha256::new();
     for number in 1..=up_to_bytes / SECTOR_BYTES {
         hasher.update(sector);
         let bytes = number.saturating_mul(SECTOR_BYTES);

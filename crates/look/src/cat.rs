@@ -1,33 +1,19 @@
 //! One stream's bytes, read back out of the evidence.
 
 use std::io::{self, Write};
-use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 
-use byte_source::{Piece, Problem, Scratch};
+use byte_source::{Problem, Scratch};
 use case_store::StoredEntry;
-use evidence::{
-    EvidenceError, EvidenceImage, FileSystemState, ImageAddress, Spill, guarded, open_address,
-    open_host_file, walk_folder,
-};
-use filesystem::{FileSystem, OpenOptions, RecordId, Stream, pump, slack};
-use hash_engine::{Selection, StreamHasher};
+use evidence::{EvidenceError, guarded};
+use filesystem::{FileSystem, Stream, pump};
+use hash_engine::Selection;
 use thiserror::Error;
 
-/// Zeros for holes.
-static ZEROS: [u8; 64 << 10] = [0; 64 << 10];
+use crate::content_reader::ContentReader;
+use crate::stream_copy::{CatReport, StreamCopy};
 
-/// What reading a stream back gave.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CatReport {
-    /// Bytes that were written.
-    pub bytes: u64,
-    /// Bytes that could not be read; zeros stand in their place.
-    pub bad_bytes: u64,
-    /// SHA-256 of what was written.
-    pub sha256: [u8; 32],
-}
+const ONLY_SHA256: Selection = Selection { md5: false, sha1: false, sha256: true, blake3: false };
 
 /// What of a stream is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,27 +54,7 @@ pub fn cat(
     code_page: u16,
     out: &mut dyn Write,
 ) -> Result<CatReport, CatError> {
-    let path = entry.image_path.as_path();
-    let mut scratch = Scratch::new();
-    match (entry.container == "folder", part) {
-        (true, CatPart::Content) => return cat_folder(entry, path, &mut scratch, out),
-        (true, CatPart::Slack) => {
-            return Err(CatError::NoSlack(words::term!("scan.files-folder-seen-without-blocks")));
-        }
-        (false, _) => {}
-    }
-    let address = ImageAddress::of(path);
-    let opened = guarded(|| open_address(&address, &OpenOptions { code_page }, &mut scratch))
-        .map_err(CatError::Problem)??;
-    let file_system = find_file_system(&opened, entry).ok_or_else(|| not_there(path, "its file system"))?;
-    let id = RecordId { number: entry.number, generation: entry.generation };
-    let record = file_system.record(id, &mut scratch).map_err(CatError::Problem)?;
-    let ordinal = usize::try_from(entry.stream).unwrap_or(usize::MAX);
-    let stream = record.streams.get(ordinal).ok_or_else(|| not_there(path, "the stream"))?;
-    match part {
-        CatPart::Content => cat_stream(file_system, stream, out),
-        CatPart::Slack => cat_stream(file_system, &slack(stream).map_err(CatError::NoSlack)?.stream, out),
-    }
+    ContentReader::new(code_page, ONLY_SHA256).read(entry, part, out)
 }
 
 /// Writes the bytes of a stream to `out`, zeros in the place of what cannot be read.
@@ -100,108 +66,22 @@ pub fn cat_stream(
     stream: &Stream,
     out: &mut dyn Write,
 ) -> Result<CatReport, CatError> {
+    cat_stream_hashed(file_system, stream, ONLY_SHA256, out)
+}
+
+/// As [`cat_stream`], with these digests of what is written.
+pub(crate) fn cat_stream_hashed(
+    file_system: &dyn FileSystem,
+    stream: &Stream,
+    digests: Selection,
+    out: &mut dyn Write,
+) -> Result<CatReport, CatError> {
     let mut scratch = Scratch::new();
-    let mut copy = Copy::new(out);
+    let mut copy = StreamCopy::new(out, digests);
     let volume = file_system.volume().as_ref();
     guarded(|| {
         let _ = pump(volume, stream, &mut scratch, &mut |piece| copy.take(piece));
     })
     .map_err(CatError::Problem)?;
-    copy.finish()
-}
-
-fn cat_folder(
-    entry: &StoredEntry,
-    root: &Path,
-    scratch: &mut Scratch,
-    out: &mut dyn Write,
-) -> Result<CatReport, CatError> {
-    let items = walk_folder(root, Arc::new(Spill::in_memory()));
-    // The readable path may be that of several items when names are not valid; the ordinal in the sorted listing tells them apart.
-    let readable = |relative: &[u8]| {
-        format!("/{}", case_model::readable_name(relative, case_model::NameEncoding::Bytes))
-    };
-    let at = usize::try_from(entry.number).unwrap_or(usize::MAX);
-    let item = items
-        .items()
-        .nth(at)
-        .filter(|item| readable(&item.relative) == entry.path)
-        .or_else(|| items.items().find(|item| readable(&item.relative) == entry.path))
-        .ok_or_else(|| not_there(root, &entry.path))?;
-    let file =
-        open_host_file(&item.path).map_err(|error| EvidenceError::Io { path: item.path.clone(), error })?;
-    let mut copy = Copy::new(out);
-    let _ = file.source.visit(0..file.source.len(), scratch, &mut |piece| copy.take(piece));
-    copy.finish()
-}
-
-fn not_there(path: &Path, what: &str) -> CatError {
-    CatError::NotThere(path.to_owned(), what.to_owned())
-}
-
-fn find_file_system<'o>(opened: &'o EvidenceImage, entry: &StoredEntry) -> Option<&'o dyn FileSystem> {
-    let ordinal = usize::try_from(entry.volume_ordinal).ok()?;
-    let volume = opened.volumes.iter().find(|volume| volume.ordinal == ordinal)?;
-    volume.file_systems.iter().find_map(|file_system| match &file_system.state {
-        FileSystemState::Open(open) if open.summary().kind.name() == entry.file_system => Some(open.as_ref()),
-        _ => None,
-    })
-}
-
-/// Copies pieces to the output and hashes them.
-struct Copy<'o> {
-    out: &'o mut dyn Write,
-    hasher: StreamHasher,
-    bytes: u64,
-    bad_bytes: u64,
-    failed: Option<io::Error>,
-}
-
-impl<'o> Copy<'o> {
-    fn new(out: &'o mut dyn Write) -> Self {
-        let only_sha256 = Selection { md5: false, sha1: false, sha256: true, blake3: false };
-        Self { out, hasher: StreamHasher::new(only_sha256), bytes: 0, bad_bytes: 0, failed: None }
-    }
-
-    fn take(&mut self, piece: Piece<'_>) -> ControlFlow<()> {
-        let written = match piece {
-            Piece::Data { bytes, .. } => {
-                self.hasher.update(bytes);
-                self.out.write_all(bytes)
-            }
-            Piece::Zero(count) => self.zeros(count),
-            Piece::Bad(count, _) => {
-                self.bad_bytes = self.bad_bytes.saturating_add(count);
-                self.zeros(count)
-            }
-        };
-        self.bytes = self.bytes.saturating_add(piece.len());
-        match written {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(error) => {
-                self.failed = Some(error);
-                ControlFlow::Break(())
-            }
-        }
-    }
-
-    fn zeros(&mut self, count: u64) -> io::Result<()> {
-        self.hasher.update_zeros(count);
-        let mut left = count;
-        while left > 0 {
-            let part = usize::try_from(left).unwrap_or(usize::MAX).min(ZEROS.len());
-            self.out.write_all(&ZEROS[..part])?;
-            left -= part as u64;
-        }
-        Ok(())
-    }
-
-    fn finish(self) -> Result<CatReport, CatError> {
-        if let Some(error) = self.failed {
-            return Err(error.into());
-        }
-        self.out.flush()?;
-        let sha256 = self.hasher.finish().sha256.unwrap_or([0; 32]);
-        Ok(CatReport { bytes: self.bytes, bad_bytes: self.bad_bytes, sha256 })
-    }
+    Ok(copy.finish()?)
 }

@@ -3,12 +3,14 @@
 use byte_source::{Problem, Scratch};
 use case_model::{NameEncoding, Times};
 use evidence::{
-    EvidenceImage, Locator, NoScanWatch, ReadableFileSystem, gather_names, guarded, readable_link,
+    EvidenceImage, Locator, NoScanWatch, OnMedium, ReadableFileSystem, Tree, TreePlace, gather_names,
+    guarded, readable_link,
 };
 use filesystem::{Allocation, NameSpace, Record};
 
 use crate::LookError;
-use crate::listing::{ListingScope, list};
+use crate::listing::list;
+use crate::listing_scope::ListingScope;
 use crate::pool::start_pool;
 
 /// A record with its names.
@@ -57,26 +59,29 @@ pub fn describe(
         Err(problem) => return Ok(Err(problem)),
     };
     let names = start_pool(threads)?.install(|| gather_names(readable.file_system, &NoScanWatch));
-    let medium = readable.on_medium();
-    let mut reader = names.tree.reader();
-    let places = reader
-        .all_names(&record)
-        .filter_map(|placed| {
-            let link = placed.link?;
-            let above = names.tree.paths().get(placed.directory).map_or("", String::as_str);
-            Some(NamePlace {
-                path: format!("{}/{}", above.trim_end_matches('/'), readable_link(link)),
-                name: link.name.clone(),
-                encoding: link.encoding,
-                space: link.space,
-                allocation: link.allocation,
-                orphan: placed.orphan,
-                at: medium.at(link.at),
-                times: link.times.as_deref().copied(),
-            })
+    let (tree, medium) = (&names.tree, readable.on_medium());
+    let mut reader = tree.reader();
+    let names = reader.all_names(&record).filter_map(|placed| NamePlace::of(&placed, tree, &medium));
+    let names = names.collect();
+    Ok(Ok(RecordDescription { record, names }))
+}
+
+impl NamePlace {
+    /// Returns the name at one place of a record; `None` when there is none.
+    fn of(placed: &TreePlace<'_>, tree: &Tree, medium: &OnMedium<'_>) -> Option<Self> {
+        let link = placed.link?;
+        let above = tree.paths().get(placed.directory).map_or("", String::as_str);
+        Some(Self {
+            path: format!("{}/{}", above.trim_end_matches('/'), readable_link(link)),
+            name: link.name.clone(),
+            encoding: link.encoding,
+            space: link.space,
+            allocation: link.allocation,
+            orphan: placed.orphan,
+            at: medium.at(link.at),
+            times: link.times.as_deref().copied(),
         })
-        .collect();
-    Ok(Ok(RecordDescription { record, names: places }))
+    }
 }
 
 /// What stands at a path.

@@ -5,7 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use byte_source::Scratch;
-use case_store::{EntryId, StoredEntry};
+use case_model::Disposition;
+use case_store::{EntryId, ImageId, StoredEntry};
 use evidence::open_image;
 use filesystem::OpenOptions;
 use look::{CatError, CatPart, cat, look_up};
@@ -14,6 +15,7 @@ use sha2::{Digest, Sha256};
 fn entry(image_path: &Path, path: &str) -> StoredEntry {
     StoredEntry {
         id: EntryId::from_number(1),
+        image: ImageId::from_number(1),
         image_path: image_path.to_owned(),
         container: "raw".to_owned(),
         image_sha256: None,
@@ -25,7 +27,7 @@ fn entry(image_path: &Path, path: &str) -> StoredEntry {
         path: path.to_owned(),
         name_raw: None,
         size: 0,
-        disposition: "hashed".to_owned(),
+        disposition: Disposition::Hashed,
         kind: "file".to_owned(),
         stream_kind: "data".to_owned(),
         sha256: None,

@@ -56,7 +56,8 @@ impl ScanConfig {
     /// As for one of several items that are read at the same time: each has its part of the memory.
     #[must_use]
     pub(crate) fn shared_by(self, items: usize) -> Self {
-        Self { memory_bytes: self.memory_bytes / items.max(1) as u64, ..self }
+        let items = byte_source::length(items.max(1));
+        Self { memory_bytes: self.memory_bytes.checked_div(items).unwrap_or(0), ..self }
     }
 
     /// Returns what is computed of every stream.

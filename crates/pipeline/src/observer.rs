@@ -22,6 +22,8 @@ pub enum Event<'a> {
     BrokenOff(&'a Statement),
     /// Where names and plans are kept that memory has no room for; `true`: they stay in memory, beyond the limit, and why.
     Memory(&'a Statement, bool),
+    /// A checkpoint does without something, or what it held did not fit: what, and why.
+    Checkpoint(&'a Statement),
     /// Something takes long: what, and for how many seconds.
     Slow(&'a Statement),
     /// Bytes of work done since the last event of this kind.

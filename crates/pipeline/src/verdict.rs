@@ -24,10 +24,12 @@ pub(crate) struct Verdict {
 
 impl Verdict {
     pub(crate) fn take_entry(&mut self, row: &EntryRow) {
-        self.entries += 1;
+        self.entries = self.entries.saturating_add(1);
         let in_use = row.state == "allocated";
-        self.lost_streams += u64::from(in_use && row.disposition.is_loss());
-        self.damages += row.problems.iter().filter(|problem| problem.damage).count() as u64;
+        let lost = u64::from(in_use && row.disposition.is_loss());
+        self.lost_streams = self.lost_streams.saturating_add(lost);
+        let damages = byte_source::length(row.problems.iter().filter(|problem| problem.damage).count());
+        self.damages = self.damages.saturating_add(damages);
     }
 
     pub(crate) fn state(&self) -> RunState {

@@ -1,12 +1,14 @@
 //! Streams as lines of a body file, for `mactime` of The Sleuth Kit.
 
-use case_model::{Disposition, Times, Timestamp, to_hex, unpack_times};
+use case_model::{Disposition, Times, Timestamp, Zone, to_hex, unpack_times};
 use case_store::FoundRow;
 
 /// Marks a line whose times are those of an NTFS name.
 const OF_NAME: &str = " ($FILE_NAME)";
 /// Marks a line whose times are local times of an unknown zone, counted as if they were UTC.
 const UNZONED: &str = " (local time of an unknown zone)";
+/// Begins the mark of a line whose times are local times, converted by the zone of their exhibit.
+const ZONED: &str = " (local time of ";
 /// Marks a line of a deleted stream.
 const DELETED: &str = " (deleted)";
 /// Separates a symbolic link from its target.
@@ -18,7 +20,8 @@ const TARGET: &str = " -> ";
 /// number and generation. MD5 is `0` where there is none, or where it is of a part of the content only.
 ///
 /// Times are whole seconds since 1970 UTC, 0 where there is none. Local times of an unknown zone count as if they were UTC, on a
-/// line of their own with `UNZONED`. The times that an NTFS name keeps are on a further line with `OF_NAME`.
+/// line of their own with `UNZONED`. Those of a known zone are converted, on lines of their own that name the zone: a time that clocks
+/// showed twice, or never, is on one line for each of its readings. The times that an NTFS name keeps are on a further line with `OF_NAME`.
 #[must_use]
 pub fn body_lines(row: &FoundRow) -> String {
     let times = fields(&row.times());
@@ -28,14 +31,45 @@ pub fn body_lines(row: &FoundRow) -> String {
     if zoned.is_some() || unzoned.is_none() {
         lines.push_str(&line(row, "", zoned.unwrap_or_default()));
     }
-    if let Some(times) = unzoned {
-        lines.push_str(&line(row, UNZONED, times));
+    match (&row.zone, unzoned) {
+        (_, None) => {}
+        (None, Some(times)) => lines.push_str(&line(row, UNZONED, times)),
+        (Some(known), Some(_)) => lines.push_str(&converted(row, &times, &known.zone)),
     }
     let is_main = matches!(row.stream_kind.as_str(), "data" | "none");
     if let Some(packed) = row.name_times_raw.as_deref().filter(|_| is_main)
         && let Some(times) = select(&fields(&unpack_times(packed)), |time| !time.is_unzoned())
     {
         lines.push_str(&line(row, OF_NAME, times));
+    }
+    lines
+}
+
+/// Returns the lines of local times that a zone converts: one for each way in which they read.
+fn converted(row: &FoundRow, times: &[Option<Timestamp>; 4], zone: &Zone) -> String {
+    let name = zone.name();
+    let mark = |how: &str| format!("{ZONED}{name}{how})");
+    // How a time reads, and which of its readings is on the line.
+    let kinds = [
+        ("once", 0, mark("")),
+        ("repeated", 0, mark(", shown twice by clocks: the earlier")),
+        ("repeated", 1, mark(", shown twice by clocks: the later")),
+        ("skipped", 0, mark(", never shown by clocks: with the offset after")),
+        ("skipped", 1, mark(", never shown by clocks: with the offset before")),
+        ("out-of-range", 0, UNZONED.to_owned()),
+    ];
+    let mut lines = String::new();
+    for (kind, which, mark) in kinds {
+        let read = |time: Timestamp| {
+            let local = time.unix_ns?;
+            let reading = zone.read(local);
+            let ns = reading.utc().get(which).copied().unwrap_or(local);
+            (reading.key() == kind).then_some(seconds(ns))
+        };
+        let found = times.map(|time| time.filter(Timestamp::is_unzoned).and_then(read));
+        if found.iter().any(Option::is_some) {
+            lines.push_str(&line(row, &mark, found.map(Option::unwrap_or_default)));
+        }
     }
     lines
 }
@@ -71,7 +105,7 @@ fn line(row: &FoundRow, what: &str, [accessed, modified, changed, created]: [i64
 
 /// The digest of the whole content. That of a part would be looked up as if it were the file's.
 fn md5(row: &FoundRow) -> String {
-    let is_whole = row.disposition != Disposition::Partial.key();
+    let is_whole = row.disposition != Disposition::Partial;
     row.md5.as_ref().filter(|_| is_whole).map_or("0".to_owned(), |digest| to_hex(digest))
 }
 
@@ -130,7 +164,7 @@ fn escaped(name: &str) -> String {
     let mut rest = name;
     while let Some(c) = rest.chars().next() {
         let is_mark =
-            c == ' ' && [TARGET, OF_NAME, UNZONED, DELETED].iter().any(|mark| rest.starts_with(mark));
+            c == ' ' && [TARGET, OF_NAME, UNZONED, ZONED, DELETED].iter().any(|mark| rest.starts_with(mark));
         match c {
             c if c == '|' || c.is_ascii_control() || is_mark => {
                 text.push_str(&format!("\\x{:02x}", u32::from(c)));

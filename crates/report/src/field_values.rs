@@ -1,6 +1,6 @@
 //! Values of exported fields that are lists and objects, or that are judged.
 
-use case_model::{Digests, Disposition, to_hex};
+use case_model::{Digests, Disposition, UnreadableRange, to_hex};
 use case_store::{ContentCheck, FoundFinding, FoundHit, FoundRow, decode_extents};
 use serde_json::{Value, json};
 use words::{Language, stored_text};
@@ -41,8 +41,8 @@ pub(crate) fn findings(findings: &[FoundFinding]) -> Value {
 pub(crate) fn hits(hits: &[FoundHit]) -> Value {
     let hit = |hit: &FoundHit| {
         json!({
-            "severity": hit.severity, "set": hit.set, "version": hit.version, "algorithm": hit.algorithm,
-            "class": hit.class, "label": hit.label, "digest": to_hex(&hit.digest), "withdrawn_by": hit.withdrawn_by,
+            "severity": hit.severity.key(), "set": hit.set, "version": hit.version, "algorithm": hit.algorithm.key(),
+            "class": hit.class.key(), "label": hit.label, "digest": to_hex(&hit.digest), "withdrawn_by": hit.withdrawn_by,
         })
     };
     if hits.is_empty() { Value::Null } else { hits.iter().map(hit).collect() }
@@ -67,15 +67,15 @@ pub(crate) fn content_check(check: ContentCheck) -> Value {
 /// Returns what the digests of a stream stand for that was not read whole.
 pub(crate) fn digests_of(row: &FoundRow) -> Value {
     let has_digests = [&row.md5, &row.sha1, &row.sha256, &row.blake3].iter().any(|digest| digest.is_some());
-    match row.disposition == Disposition::Partial.key() && has_digests {
+    match row.disposition == Disposition::Partial && has_digests {
         true => json!("what could be read, with zeros in the place of the rest"),
         false => Value::Null,
     }
 }
 
 /// Returns the ranges of the stream that could not be read; the digests have zeros in their places.
-pub(crate) fn unreadable(ranges: &[(u64, u64, String)]) -> Value {
-    let range = |(start, length, why): &(u64, u64, String)| json!({ "start": start, "length": length, "why": english(why) });
+pub(crate) fn unreadable(ranges: &[UnreadableRange]) -> Value {
+    let range = |range: &UnreadableRange| json!({ "start": range.offset, "length": range.length, "why": english(&range.why) });
     if ranges.is_empty() { Value::Null } else { ranges.iter().map(range).collect() }
 }
 

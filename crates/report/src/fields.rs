@@ -8,6 +8,7 @@ use crate::field_values::{
     content_check, details, digests_of, english, extents, findings, hits, is_low_information, unreadable,
 };
 use crate::shown_times::{raw_times, rfc3339};
+use crate::zoned_times::{named, zone, zoned_times};
 
 /// One field of an exported stream.
 pub(crate) struct Field {
@@ -40,14 +41,7 @@ fn time(time: Option<Timestamp>) -> Value {
 /// Names the times that are local times of a zone which the medium does not record.
 fn local_times(row: &FoundRow) -> Value {
     let times = row.times();
-    let named = [
-        ("modified", times.modified),
-        ("accessed", times.accessed),
-        ("changed", times.changed),
-        ("created", times.created),
-        ("deleted", times.deleted),
-    ];
-    let local = named.into_iter().filter(|(_, time)| time.is_some_and(|time| time.is_unzoned()));
+    let local = named(&times).into_iter().filter(|(_, time)| time.is_some_and(|time| time.is_unzoned()));
     let names: Vec<&str> = local.map(|(name, _)| name).collect();
     if names.is_empty() { Value::Null } else { json!(names) }
 }
@@ -74,7 +68,7 @@ pub(crate) const FIELDS: &[Field] = &[
     field("sha256", &["sha256"], |row| hexadecimal(&row.sha256)),
     field("blake3", &["blake3"], |row| hexadecimal(&row.blake3)),
     field("digests_of", &[], digests_of),
-    field("disposition", &["disposition"], |row| json!(row.disposition)),
+    field("disposition", &["disposition"], |row| json!(row.disposition.key())),
     field("rule", &["rule"], |row| json!(row.rule.as_deref().map(english))),
     field("confidence", &["confidence"], |row| {
         json!(row.confidence.as_deref().map(|how| format!("assumed: {}", english(how))))
@@ -90,6 +84,8 @@ pub(crate) const FIELDS: &[Field] = &[
     field("created", &["created"], |row| time(row.times().created)),
     field("deleted", &["deleted"], |row| time(row.times().deleted)),
     field("local_times", &[], local_times),
+    field("zone", &["zone"], zone),
+    field("zoned_times", &["zone"], zoned_times),
     field("times_raw", &["times_raw"], |row| raw_times(row.times_raw.as_deref())),
     field("name_times_raw", &["name_times_raw"], |row| raw_times(row.name_times_raw.as_deref())),
     field("mode", &["mode"], |row| json!(row.mode.map(|mode| format!("{mode:o}")))),

@@ -32,10 +32,10 @@ pub fn image_json(image: &ImageReport) -> Value {
         }).collect::<Vec<_>>(),
         "volumes": image.volumes.iter().map(volume_json).collect::<Vec<_>>(),
         "streams": image.streams.iter().map(|count| {
-            json!({ "disposition": count.disposition, "rule": count.rule.as_deref().map(english), "allocated": count.allocated, "deleted": count.deleted })
+            json!({ "disposition": count.disposition.key(), "rule": count.rule.as_deref().map(english), "allocated": count.allocated, "deleted": count.deleted })
         }).collect::<Vec<_>>(),
         "hits": image.hits.iter().map(|hit| {
-            json!({ "severity": hit.disposition, "set": hit.set, "version": hit.version, "entries": hit.entries })
+            json!({ "severity": hit.severity.key(), "set": hit.set, "version": hit.version, "entries": hit.entries })
         }).collect::<Vec<_>>(),
         "hashed_bytes": image.hashed_bytes,
         "damages": image.damages,
@@ -43,8 +43,8 @@ pub fn image_json(image: &ImageReport) -> Value {
         "first_damages": image.first_damages.iter().map(|damage| damage.text(Language::English)).collect::<Vec<_>>(),
         "unreadable_ranges": image.unreadable_ranges,
         "unreadable_bytes": image.unreadable_bytes,
-        "first_unreadable": image.first_unreadable.iter().map(|(start, length, why)| {
-            json!({ "start": start, "length": length, "why": english(why) })
+        "first_unreadable": image.first_unreadable.iter().map(|range| {
+            json!({ "start": range.offset, "length": range.length, "why": english(&range.why) })
         }).collect::<Vec<_>>(),
         "error": image.error,
         "seconds": image.scan_ns as f64 / 1e9,

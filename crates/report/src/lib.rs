@@ -10,6 +10,7 @@ mod hash_set_json;
 mod image_json;
 mod json_row;
 mod shown_times;
+mod zoned_times;
 
 pub use body_file::body_lines;
 pub use csv_rows::CsvTable;
@@ -18,3 +19,4 @@ pub use field_values::is_low_information;
 pub use hash_set_json::{ranking_json, rejection_json, set_entry_json, set_json};
 pub use image_json::image_json;
 pub use json_row::json_row;
+pub use zoned_times::readings;

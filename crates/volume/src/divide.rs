@@ -5,19 +5,11 @@ use std::sync::Arc;
 use byte_source::{Problem, ProblemKind, Scratch, Source};
 use words::term;
 
+use crate::boot_record::{Master, SECTOR_BYTES};
+use crate::medium::Medium;
 use crate::{
     Division, Extent, Role, Scheme, Volume, apm, encryption, gpt, lvm2, mbr, member, parts, signature,
 };
-
-/// What a scheme looks at before it reads its tables.
-pub(crate) struct Medium<'a> {
-    /// The bytes.
-    pub(crate) source: &'a dyn Source,
-    /// The master boot record's fields, whatever stands there.
-    pub(crate) master: mbr::Master,
-    /// What the signature at the very beginning says: a file system on the whole medium.
-    pub(crate) whole: Option<&'static str>,
-}
 
 /// A scheme: `None` when it does not divide this medium. Problems that are worth knowing all the same go into the list.
 type Divide = fn(&Medium<'_>, &mut Scratch, &mut Vec<Problem>) -> Option<Division>;
@@ -51,11 +43,8 @@ fn luks_remains(part: &Volume, source: &dyn Source, scratch: &mut Scratch) -> Op
 
 fn by_tables(source: &dyn Source, scratch: &mut Scratch) -> Division {
     let mut problems = Vec::new();
-    let looked_at = Medium {
-        source,
-        master: mbr::Master::read(source, scratch),
-        whole: signature::at(source, 0, scratch),
-    };
+    let looked_at =
+        Medium { source, master: Master::read(source, scratch), whole: signature::at(source, 0, scratch) };
     for scheme in SCHEMES {
         if let Some(mut division) = scheme(&looked_at, scratch, &mut problems) {
             division.problems.splice(0..0, problems);
@@ -66,7 +55,7 @@ fn by_tables(source: &dyn Source, scratch: &mut Scratch) -> Division {
     let extent = Extent { start: 0, length: source.len() };
     Division {
         scheme: Scheme::None,
-        sector_bytes: mbr::SECTOR_BYTES,
+        sector_bytes: SECTOR_BYTES,
         volumes: vec![parts::volume(Scheme::None, 0, Role::Volume, extent)],
         problems,
     }

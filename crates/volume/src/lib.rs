@@ -6,9 +6,11 @@ mod contract;
 mod divide;
 
 mod apm;
+mod boot_record;
 mod gpt;
 mod lvm2;
 mod mbr;
+mod medium;
 
 mod encryption;
 mod member;

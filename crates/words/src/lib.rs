@@ -13,10 +13,9 @@ mod shown;
 mod statement;
 mod template;
 mod term;
-mod value;
+mod wording;
 
 pub use language::Language;
 pub use shown::{problem_text, stored_text};
-pub use statement::Statement;
+pub use statement::{Statement, Value};
 pub use term::Term;
-pub use value::Value;

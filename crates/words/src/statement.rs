@@ -1,12 +1,12 @@
-//! A kind with its values, as it is stored and as it is said.
+//! A kind with its values, and how it is stored.
 
 use std::borrow::Cow;
-use std::fmt;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
-use crate::template::render;
-use crate::{Language, Term, Value};
+use crate::Term;
 
 /// What is said: the key of a kind, and its values in their order.
 ///
@@ -64,15 +64,6 @@ impl Statement {
         array.then(|| serde_json::from_str(stored).ok()).flatten().and_then(|json| Self::from_json(&json))
     }
 
-    /// Returns the sentence in a language; of an unknown kind its stored form.
-    #[must_use]
-    pub fn text(&self, language: Language) -> String {
-        match language.template(&self.key) {
-            Some(template) => render(template, &self.values, language),
-            None => self.encode(),
-        }
-    }
-
     pub(crate) fn to_json(&self) -> Json {
         let key = Json::String(self.key.clone().into_owned());
         Json::Array(std::iter::once(key).chain(self.values.iter().map(Value::to_json)).collect())
@@ -85,18 +76,102 @@ impl Statement {
     }
 }
 
-impl fmt::Display for Statement {
-    /// Writes the English sentence.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text(Language::English))
-    }
-}
-
 impl Term {
     /// Returns the statement of this kind with a first value.
     #[must_use]
     pub fn with(self, value: impl Into<Value>) -> Statement {
         Statement::from(self).with(value)
+    }
+}
+
+/// A value: a number, a text of the evidence or a name of a specification, bytes that are no text, or what
+/// is said within.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Value {
+    /// Bytes, offsets, counts.
+    Number(u64),
+    /// A text that no language changes.
+    Text(String),
+    /// A name that is not UTF-8.
+    Bytes(Vec<u8>),
+    /// A statement within.
+    Said(Statement),
+}
+
+impl Value {
+    /// Returns the canonical JSON form.
+    pub(crate) fn to_json(&self) -> Json {
+        match self {
+            Self::Number(number) => json!(number),
+            Self::Text(text) => json!(text),
+            Self::Bytes(bytes) => {
+                let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+                json!({ "hex": hex })
+            }
+            Self::Said(statement) => statement.to_json(),
+        }
+    }
+
+    /// Returns the value of a JSON form; `None` for any other JSON.
+    pub(crate) fn from_json(json: &Json) -> Option<Self> {
+        match json {
+            Json::Number(number) => number.as_u64().map(Self::Number),
+            Json::String(text) => Some(Self::Text(text.clone())),
+            Json::Object(object) => bytes_of_hex(object.get("hex")?.as_str()?).map(Self::Bytes),
+            Json::Array(_) => Statement::from_json(json).map(Self::Said),
+            Json::Null | Json::Bool(_) => None,
+        }
+    }
+}
+
+fn bytes_of_hex(hex: &str) -> Option<Vec<u8>> {
+    let digits: Option<Vec<u8>> =
+        hex.chars().map(|digit| digit.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
+    digits?.chunks(2).map(|pair| if let [high, low] = pair { Some(high << 4 | low) } else { None }).collect()
+}
+
+impl From<u64> for Value {
+    fn from(number: u64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<u32> for Value {
+    fn from(number: u32) -> Self {
+        Self::Number(number.into())
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<Term> for Value {
+    fn from(term: Term) -> Self {
+        Self::Said(term.into())
+    }
+}
+
+impl From<Statement> for Value {
+    fn from(statement: Statement) -> Self {
+        Self::Said(statement)
+    }
+}
+
+impl From<&OsStr> for Value {
+    fn from(name: &OsStr) -> Self {
+        match name.to_str() {
+            Some(text) => Self::Text(text.to_owned()),
+            None => Self::Bytes(name.as_bytes().to_vec()),
+        }
     }
 }
 

@@ -1,8 +1,6 @@
 //! A fixed text: a key that every reader may name, with words in the table of English.
 
-use std::fmt;
-
-use crate::{Language, Statement, en};
+use crate::en;
 
 /// The key of a text, as in `fat.chain-leads-back`. Made by [`term!`](crate::term) alone, which refuses to
 /// compile a key without words.
@@ -37,19 +35,6 @@ impl Term {
     #[must_use]
     pub const fn key(self) -> &'static str {
         self.0
-    }
-
-    /// Returns the text in a language; in English where the language has none.
-    #[must_use]
-    pub fn text(self, language: Language) -> String {
-        Statement::from(self).text(language)
-    }
-}
-
-impl fmt::Display for Term {
-    /// Writes the English text.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text(Language::English))
     }
 }
 

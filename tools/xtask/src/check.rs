@@ -8,6 +8,7 @@ use crate::failure::{Attempt, Failure, Outcome};
 use crate::guards;
 use crate::layers;
 use crate::process::{exists, say_and_run};
+use crate::spelling;
 use crate::workspace::cargo;
 
 /// How a check ends.
@@ -21,7 +22,7 @@ enum Verdict {
 type Check = fn() -> Outcome<Verdict>;
 
 pub(crate) fn run() -> Outcome<ExitCode> {
-    let checks: [(&str, Check); 7] = [
+    let checks: [(&str, Check); 8] = [
         ("format", || succeeds(&mut cargo(&["fmt", "--all", "--check"]))),
         ("lints", || {
             succeeds(&mut cargo(&[
@@ -37,6 +38,7 @@ pub(crate) fn run() -> Outcome<ExitCode> {
         ("documentation", documentation),
         ("layers", || Ok(verdict(layers::run()? == ExitCode::SUCCESS))),
         ("guards", || Ok(verdict(guards::run(&guards::Arguments::default())? == ExitCode::SUCCESS))),
+        ("spelling", spelling),
         ("dependencies", dependencies),
         ("advisories", advisories),
     ];
@@ -66,8 +68,15 @@ fn succeeds(command: &mut Command) -> Outcome<Verdict> {
     Ok(verdict(say_and_run(command)?.success()))
 }
 
+fn spelling() -> Outcome<Verdict> {
+    Ok(spelling::check()?.map_or_else(Verdict::NotMade, verdict))
+}
+
 fn documentation() -> Outcome<Verdict> {
-    succeeds(cargo(&["doc", "--no-deps", "--workspace", "--quiet"]).env("RUSTDOCFLAGS", "-Dwarnings"))
+    succeeds(
+        cargo(&["doc", "--no-deps", "--workspace", "--document-private-items", "--quiet"])
+            .env("RUSTDOCFLAGS", "-Dwarnings"),
+    )
 }
 
 /// Licences, registries and sources of dependencies, by `.deny.toml`.

@@ -17,6 +17,7 @@ mod mutate;
 mod process;
 mod release;
 mod sbom;
+mod spelling;
 mod targets;
 mod test;
 mod torture;

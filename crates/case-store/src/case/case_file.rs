@@ -12,9 +12,9 @@ use crate::file::folder_sync::FolderSync;
 use crate::file::layout::{CASE_APPLICATION, LEDGER_APPLICATION};
 use crate::file::migration::Migration;
 use crate::file::open::{create, open};
-use crate::index::pattern_functions;
+use crate::file::row_chain::ResumeKey;
+use crate::index::{local_time, pattern_functions};
 use crate::ledger::rows::Ledger;
-use crate::scan::seal::ResumeKey;
 
 /// A case: its index and its custody ledger.
 pub struct CaseFile {
@@ -44,6 +44,7 @@ impl CaseFile {
     pub fn create(path: &Path, id: &CaseId) -> Result<Self, StoreError> {
         let connection = create(path, CASE_APPLICATION)?;
         pattern_functions::register(&connection)?;
+        local_time::register(&connection)?;
         connection.execute("INSERT INTO property (name, value) VALUES ('case', ?1)", [id.as_str()])?;
         Ok(Self {
             connection,
@@ -76,6 +77,7 @@ impl CaseFile {
     pub fn open(path: &Path, id: &CaseId) -> Result<Self, StoreError> {
         let (connection, migration) = open(path, CASE_APPLICATION)?;
         pattern_functions::register(&connection)?;
+        local_time::register(&connection)?;
         Ok(Self {
             connection,
             path: path.to_owned(),
@@ -89,6 +91,7 @@ impl CaseFile {
 
     pub(crate) fn from_parts(connection: Connection, path: PathBuf, id: CaseId) -> Result<Self, StoreError> {
         pattern_functions::register(&connection)?;
+        local_time::register(&connection)?;
         let folder = FolderSync::of(&path);
         Ok(Self {
             connection,

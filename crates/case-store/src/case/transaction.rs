@@ -5,21 +5,23 @@ use rusqlite::Connection;
 use super::case_file::CaseFile;
 use super::countersign::countersigned;
 use crate::file::error::StoreError;
+use crate::file::row_chain::{ResumeKey, WrittenRows};
 use crate::file::stoppable::stoppable;
 use crate::file::transaction::in_transaction;
 use crate::ledger::rows::Ledger;
-use crate::scan::seal::ResumeKey;
 
 /// A case within a transaction. What is written through it is committed together with the ledger's entry, or not at all.
 pub struct CaseTransaction<'c> {
     pub(crate) connection: &'c Connection,
     ledger: Ledger<'c>,
     pub(crate) resume_key: Option<ResumeKey>,
+    /// What the writer of this transaction's rows has chained.
+    pub(crate) written: Option<&'c mut WrittenRows>,
 }
 
 impl<'c> CaseTransaction<'c> {
     pub(crate) fn new(connection: &'c Connection, resume_key: Option<ResumeKey>) -> Self {
-        Self { connection, ledger: Ledger::new(connection), resume_key }
+        Self { connection, ledger: Ledger::new(connection), resume_key, written: None }
     }
 
     /// Returns the custody ledger of the case.

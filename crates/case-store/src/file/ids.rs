@@ -66,3 +66,10 @@ row_id! {
     /// A hash set that a case has hits of.
     SetId;
 }
+
+/// Row numbers that those of an image's entries and links are above: without indexes, older rows need not be looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RowsAbove {
+    pub(crate) entry: i64,
+    pub(crate) link: i64,
+}

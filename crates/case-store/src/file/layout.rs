@@ -51,6 +51,22 @@ pub(crate) fn user_version(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
 }
 
+/// Returns true when the file has the tables of images in files. A copy of an older layout is read as it is.
+pub(crate) fn has_nested(connection: &Connection) -> Result<bool, StoreError> {
+    has(connection, "nested")
+}
+
+/// Returns true when the file has the tables of findings. A copy of an older layout is read as it is.
+pub(crate) fn has_findings(connection: &Connection) -> Result<bool, StoreError> {
+    has(connection, "finding")
+}
+
+/// Returns true when the file has a table or a view of this name.
+fn has(connection: &Connection, name: &str) -> Result<bool, StoreError> {
+    let query = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type IN ('table', 'view') AND name = ?1)";
+    Ok(connection.prepare_cached(query)?.query_row([name], |row| row.get(0))?)
+}
+
 /// The error of a file whose layout is newer than this program.
 pub(crate) fn newer(path: &Path, found: i64, known: usize) -> StoreError {
     StoreError::Newer { path: path.to_owned(), found, known: i64::try_from(known).unwrap_or(i64::MAX) }

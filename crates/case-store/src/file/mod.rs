@@ -14,6 +14,7 @@ pub(crate) mod network_share;
 pub(crate) mod open;
 pub(crate) mod read_only;
 pub(crate) mod row_bytes;
+pub(crate) mod row_chain;
 pub(crate) mod settle_alone;
 pub(crate) mod stoppable;
 pub(crate) mod transaction;

@@ -27,22 +27,40 @@ pub(crate) const INTERNAL: TypeBytes =
 /// # Errors
 /// What SQLite says.
 pub(crate) fn append_row(out: &mut Vec<u8>, row: &Row<'_>, types: &TypeBytes) -> Result<(), StoreError> {
-    for column in 0..row.as_ref().column_count() {
-        match row.get_ref(column)? {
-            ValueRef::Null => out.push(types.null),
-            ValueRef::Integer(value) => {
-                out.push(types.integer);
-                out.extend_from_slice(&value.to_be_bytes());
-            }
-            ValueRef::Real(value) => {
-                out.push(types.real);
-                out.extend_from_slice(&value.to_be_bytes());
-            }
-            ValueRef::Text(bytes) => append_sized(out, types.text, bytes),
-            ValueRef::Blob(bytes) => append_sized(out, types.blob, bytes),
-        }
+    append_columns(out, row, 0..row.as_ref().column_count(), types)
+}
+
+/// As [`append_row`], of some of the columns.
+///
+/// # Errors
+/// What SQLite says.
+pub(crate) fn append_columns(
+    out: &mut Vec<u8>,
+    row: &Row<'_>,
+    columns: impl IntoIterator<Item = usize>,
+    types: &TypeBytes,
+) -> Result<(), StoreError> {
+    for column in columns {
+        append_value(out, row.get_ref(column)?, types);
     }
     Ok(())
+}
+
+/// Appends one value as [`append_row`] does.
+pub(crate) fn append_value(out: &mut Vec<u8>, value: ValueRef<'_>, types: &TypeBytes) {
+    match value {
+        ValueRef::Null => out.push(types.null),
+        ValueRef::Integer(value) => {
+            out.push(types.integer);
+            out.extend_from_slice(&value.to_be_bytes());
+        }
+        ValueRef::Real(value) => {
+            out.push(types.real);
+            out.extend_from_slice(&value.to_be_bytes());
+        }
+        ValueRef::Text(bytes) => append_sized(out, types.text, bytes),
+        ValueRef::Blob(bytes) => append_sized(out, types.blob, bytes),
+    }
 }
 
 fn append_sized(out: &mut Vec<u8>, kind: u8, bytes: &[u8]) {

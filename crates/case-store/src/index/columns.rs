@@ -5,6 +5,7 @@ use rusqlite::{CachedStatement, Connection};
 
 use crate::file::error::StoreError;
 use crate::file::ids::FileSystemId;
+use crate::file::row_bytes::{INTERNAL, append_value};
 
 /// A row to be stored, and the file system that it belongs to.
 pub(crate) struct New<'r, Row> {
@@ -24,9 +25,8 @@ pub(crate) struct Column<Row: 'static> {
 
 /// Returns the statement that stores a row: `INSERT INTO table (…) VALUES (…)`.
 pub(crate) fn insert_sql<Row>(table: &str, columns: &[Column<Row>]) -> String {
-    let names: Vec<&str> = columns.iter().map(|column| column.name).collect();
     let values = vec!["?"; columns.len()];
-    format!("INSERT INTO {table} ({}) VALUES ({})", names.join(", "), values.join(", "))
+    format!("INSERT INTO {table} ({}) VALUES ({})", name_list(columns), values.join(", "))
 }
 
 /// Returns what the digest takes of the columns, in their order.
@@ -35,7 +35,14 @@ pub(crate) fn digest_list<Row>(columns: &[Column<Row>]) -> String {
     taken.join(", ")
 }
 
-/// Stores a row with the statement of [`insert_sql`]. Returns its number.
+/// Returns the names of the columns, as a SELECT has them.
+pub(crate) fn name_list<Row>(columns: &[Column<Row>]) -> String {
+    let names: Vec<&str> = columns.iter().map(|column| column.name).collect();
+    names.join(", ")
+}
+
+/// Stores a row with the statement of [`insert_sql`], and makes `row_bytes` its values as
+/// [`append_row`](crate::file::row_bytes::append_row) appends them. Returns its number.
 ///
 /// # Errors
 /// What SQLite says.
@@ -43,15 +50,32 @@ pub(crate) fn insert<Row>(
     connection: &Connection,
     sql: &str,
     columns: &[Column<Row>],
-    file_system: FileSystemId,
-    row: &Row,
+    row: New<'_, Row>,
+    mut row_bytes: Option<&mut Vec<u8>>,
 ) -> Result<i64, StoreError> {
+    if let Some(bytes) = &mut row_bytes {
+        bytes.clear();
+    }
     let mut statement: CachedStatement<'_> = connection.prepare_cached(sql)?;
     for (position, column) in (1..).zip(columns) {
-        statement.raw_bind_parameter(position, (column.value)(New { row, file_system }))?;
+        let value = (column.value)(New { row: row.row, file_system: row.file_system });
+        if let Some(bytes) = &mut row_bytes {
+            append_value(bytes, value_ref(&value), &INTERNAL);
+        }
+        statement.raw_bind_parameter(position, value)?;
     }
     statement.raw_execute()?;
     Ok(connection.last_insert_rowid())
+}
+
+/// Returns the value as SQLite stores it.
+fn value_ref<'v>(value: &'v ToSqlOutput<'_>) -> ValueRef<'v> {
+    match value {
+        ToSqlOutput::Borrowed(value) => *value,
+        ToSqlOutput::Owned(value) => ValueRef::from(value),
+        // Nothing else is made by `IntoSql`.
+        _ => ValueRef::Null,
+    }
 }
 
 /// A value as SQLite keeps it; texts and bytes of the row are lent, not copied.

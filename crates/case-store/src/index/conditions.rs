@@ -2,7 +2,8 @@
 
 use rusqlite::types::Value;
 
-use super::filter::{Filter, PathFilter, TimeEdge};
+use super::filter::{Filter, PathFilter, TimeBound, TimeEdge};
+use super::local_time::{Reading, utc_sql};
 use crate::file::ids::ImageId;
 use crate::file::integers::integer;
 
@@ -187,7 +188,8 @@ impl Conditions {
         if filter.deleted {
             self.clauses.push(format!("{}.state <> 'allocated'", self.names.row));
         }
-        let dispositions: Vec<String> = filter.dispositions.iter().map(|word| self.text(word)).collect();
+        let dispositions: Vec<String> =
+            filter.dispositions.iter().map(|disposition| self.text(disposition.key())).collect();
         if !dispositions.is_empty() {
             self.clauses.push(format!("e.disposition IN ({})", dispositions.join(", ")));
         }
@@ -204,7 +206,8 @@ impl Conditions {
             let fits = sets.iter().map(fits).collect::<Vec<String>>().join(" OR ");
             of_hit.push(format!("hash_set IN (SELECT id FROM hash_set WHERE {fits})"));
         }
-        let severities: Vec<String> = filter.severities.iter().map(|word| self.text(word)).collect();
+        let severities: Vec<String> =
+            filter.severities.iter().map(|severity| self.text(severity.key())).collect();
         if !severities.is_empty() {
             of_hit.push(format!("disposition IN ({})", severities.join(", ")));
         }
@@ -221,12 +224,7 @@ impl Conditions {
             self.clauses.push(format!("e.size < {bytes}"));
         }
         for bound in &filter.times {
-            let ns = self.bind(Value::Integer(bound.ns));
-            let than = match bound.edge {
-                TimeEdge::From => ">=",
-                TimeEdge::Before => "<",
-            };
-            self.clauses.push(format!("e.{} {than} {ns}", bound.field.key()));
+            self.time(filter, *bound);
         }
         if !filter.uids.is_empty() {
             let uids: Vec<String> = filter.uids.iter().map(ToString::to_string).collect();
@@ -239,6 +237,27 @@ impl Conditions {
         if filter.images.is_some() {
             self.clauses.push(images_clause(filter.images.as_deref()));
         }
+    }
+}
+
+impl Conditions {
+    /// Adds a bound of a time. Where images have zones, the column, which has an index, is compared with a bound that is wider by more than
+    /// any zone is away from UTC, and then the UTC of the time with the bound itself.
+    fn time(&mut self, filter: &Filter, bound: TimeBound) {
+        const WIDEST_OFFSET_NS: i64 = 26 * 3_600 * 1_000_000_000;
+        let column = bound.field.key();
+        let (than, wider, reading) = match bound.edge {
+            TimeEdge::From => (">=", bound.ns.saturating_sub(WIDEST_OFFSET_NS), Reading::Latest),
+            TimeEdge::Before => ("<", bound.ns.saturating_add(WIDEST_OFFSET_NS), Reading::Earliest),
+        };
+        let ns = self.bind(Value::Integer(bound.ns));
+        if filter.zones.is_empty() {
+            self.clauses.push(format!("e.{column} {than} {ns}"));
+            return;
+        }
+        let wider = self.bind(Value::Integer(wider));
+        let utc = utc_sql(&filter.zones, bound.field, reading);
+        self.clauses.push(format!("e.{column} {than} {wider} AND {utc} {than} {ns}"));
     }
 }
 

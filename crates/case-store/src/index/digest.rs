@@ -8,171 +8,21 @@
 use std::collections::HashMap;
 
 use case_model::StopToken;
-use rusqlite::{Connection, Statement};
+use rusqlite::{Connection, Row, Statement};
 use sha2::{Digest, Sha256};
 
 use super::columns::digest_list;
+use super::digest_sections::{FINDINGS_IF_ANY, SECTIONS, SECTIONS_IF_ANY};
+use super::digest_version::DigestVersion;
 use super::entry_columns::ENTRY;
-use super::finding::has_tables;
 use super::link_columns::LINK;
 use crate::case::case_file::CaseFile;
 use crate::case::transaction::CaseTransaction;
 use crate::file::error::StoreError;
-use crate::file::ids::ImageId;
-use crate::file::layout::user_version;
-use crate::file::row_bytes::{CANONICAL, append_row, bind_used};
+use crate::file::ids::{ImageId, RowsAbove};
+use crate::file::layout::{has_findings, has_nested, user_version};
+use crate::file::row_bytes::{CANONICAL, append_columns, bind_used};
 use crate::file::stoppable::stoppable;
-use crate::scan::nested::has_nested;
-
-/// How the rows of an image take part in the digest: each image has the version by which it was written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum DigestVersion {
-    /// Rules, problems and reasons as English sentences: images of a layout before 4.
-    Sentences,
-    /// Rules, problems and reasons as kinds with values; by what a file system was recognised takes no part.
-    Kinds,
-}
-
-impl DigestVersion {
-    /// The version by which this program writes.
-    pub const NEWEST: Self = Self::Kinds;
-
-    /// Returns the number in the index and in messages.
-    #[must_use]
-    pub const fn number(self) -> u8 {
-        match self {
-            Self::Sentences => 2,
-            Self::Kinds => 3,
-        }
-    }
-
-    /// Returns the version with this number; the newest for one that the schema does not allow.
-    fn from_number(number: u8) -> Self {
-        if number == Self::Sentences.number() { Self::Sentences } else { Self::NEWEST }
-    }
-
-    /// First bytes of what is hashed for a case.
-    const fn case_domain(self) -> &'static [u8] {
-        match self {
-            Self::Sentences => b"athar-index/v2\0",
-            Self::Kinds => b"athar-index/v3\0",
-        }
-    }
-
-    /// First bytes of what is hashed for an image.
-    const fn image_domain(self) -> &'static [u8] {
-        match self {
-            Self::Sentences => b"",
-            Self::Kinds => b"athar-image/v3\0",
-        }
-    }
-
-    /// What takes the place of `{reason}` in [`SECTIONS`].
-    const fn reason(self) -> &'static str {
-        match self {
-            Self::Sentences => "f.reason, ",
-            Self::Kinds => "",
-        }
-    }
-}
-
-/// What of an image takes part. `?1` is the image's row; its entries and links have row numbers over `?2` and `?3`. `{entry}` and `{link}`
-/// are the columns of these tables; `{reason}` is one of version 2 alone, `{statement}` what a problem says.
-const SECTIONS: &[(&str, &str)] = &[
-    (
-        "image",
-        "SELECT container, bytes, sector_bytes, state, medium_complete, md5, sha1, sha256, blake3 FROM image WHERE id = ?1",
-    ),
-    ("claim", "SELECT ordinal, field, value FROM claim WHERE image = ?1"),
-    ("stored digest", "SELECT algorithm, digest, place, agrees FROM stored_digest WHERE image = ?1"),
-    ("unreadable range", "SELECT start, length, why FROM unreadable_range WHERE image = ?1"),
-    (
-        "volume",
-        "SELECT ordinal, scheme, number, role, start, length, extents, type_code, name, encryption FROM volume WHERE image = ?1",
-    ),
-    (
-        "file system",
-        "SELECT v.ordinal, f.kind, {reason}f.state, f.label, f.serial, f.block_bytes, f.blocks, f.unallocated_bytes FROM file_system f \
-         JOIN volume v ON v.id = f.volume WHERE v.image = ?1",
-    ),
-    (
-        "tally",
-        "SELECT v.ordinal, f.kind, t.what, t.expected, t.found FROM tally t JOIN file_system f ON f.id = t.file_system \
-         JOIN volume v ON v.id = f.volume WHERE v.image = ?1",
-    ),
-    (
-        "entry",
-        "SELECT {entry} FROM entry e CROSS JOIN directory d ON d.id = e.directory CROSS JOIN file_system f ON f.id = e.file_system \
-         CROSS JOIN volume v ON v.id = f.volume WHERE e.id > ?2 AND e.file_system IN \
-         (SELECT f.id FROM file_system f JOIN volume v ON v.id = f.volume WHERE v.image = ?1)",
-    ),
-    (
-        "unreadable part",
-        "SELECT v.ordinal, f.kind, e.number, e.generation, e.at, e.stream, u.start, u.length, u.why FROM unreadable_part u \
-         CROSS JOIN entry e ON e.id = u.entry CROSS JOIN file_system f ON f.id = e.file_system CROSS JOIN volume v ON v.id = f.volume \
-         WHERE u.entry > ?2 AND v.image = ?1",
-    ),
-    (
-        "link",
-        "SELECT {link} FROM link l \
-         CROSS JOIN directory d ON d.id = l.directory CROSS JOIN file_system f ON f.id = l.file_system CROSS JOIN volume v ON v.id = f.volume \
-         WHERE l.id > ?3 AND l.file_system IN (SELECT f.id FROM file_system f JOIN volume v ON v.id = f.volume WHERE v.image = ?1)",
-    ),
-    (
-        "hit",
-        "SELECT v.ordinal, f.kind, e.number, e.generation, e.at, e.stream, s.digest, h.algorithm, h.digest, h.disposition, h.class, h.label FROM hit h \
-         CROSS JOIN hash_set s ON s.id = h.hash_set CROSS JOIN entry e ON e.id = h.entry CROSS JOIN file_system f ON f.id = e.file_system \
-         CROSS JOIN volume v ON v.id = f.volume WHERE h.entry > ?2 AND v.image = ?1",
-    ),
-    (
-        "problem",
-        "SELECT v.ordinal, f.kind, p.number, p.severity, p.structure, p.at, {statement} FROM problem p \
-         LEFT JOIN file_system f ON f.id = p.file_system LEFT JOIN volume v ON v.id = f.volume WHERE p.image = ?1",
-    ),
-    (
-        "withdrawal",
-        "SELECT v.ordinal, f.kind, e.number, e.generation, e.at, e.stream, s.digest, b.digest FROM withdrawal w \
-         CROSS JOIN hash_set s ON s.id = w.hash_set CROSS JOIN hash_set b ON b.id = w.by CROSS JOIN entry e ON e.id = w.entry \
-         CROSS JOIN file_system f ON f.id = e.file_system CROSS JOIN volume v ON v.id = f.volume WHERE w.entry > ?2 AND v.image = ?1",
-    ),
-    (
-        "content check",
-        "SELECT v.ordinal, f.kind, e.number, e.generation, e.at, e.stream, c.agrees, c.sha1_collision, c.repeated_byte FROM content_check c \
-         CROSS JOIN entry e ON e.id = c.entry CROSS JOIN file_system f ON f.id = e.file_system CROSS JOIN volume v ON v.id = f.volume \
-         WHERE c.entry > ?2 AND v.image = ?1",
-    ),
-];
-
-/// What takes part where there is any of it: images without it keep the digest that earlier layouts gave them.
-const SECTIONS_IF_ANY: &[(&str, &str)] = &[
-    (
-        "parent",
-        "SELECT i.place, p.sha256, v.ordinal, f.kind, e.number, e.generation, e.stream FROM image i CROSS JOIN entry e ON e.id = i.parent \
-         CROSS JOIN file_system f ON f.id = e.file_system CROSS JOIN volume v ON v.id = f.volume CROSS JOIN image p ON p.id = v.image \
-         WHERE i.id = ?1",
-    ),
-    (
-        "nested",
-        "SELECT v.ordinal, f.kind, e.number, e.generation, e.stream, n.name, n.locator, n.container, n.reason, n.readable, n.bytes, \
-         n.stored_bytes, n.files FROM nested n CROSS JOIN entry e ON e.id = n.entry CROSS JOIN file_system f ON f.id = e.file_system \
-         CROSS JOIN volume v ON v.id = f.volume WHERE n.image = ?1",
-    ),
-];
-
-/// The same for findings: they have a later layout.
-const FINDINGS_IF_ANY: &[(&str, &str)] = &[(
-    "finding",
-    "SELECT v.ordinal, f.kind, e.number, e.generation, e.at, e.stream, a.name, a.version, s.key, s.value FROM stored_finding s \
-     CROSS JOIN analyser a ON a.id = s.analyser CROSS JOIN entry e ON e.id = s.entry CROSS JOIN file_system f ON f.id = e.file_system \
-     CROSS JOIN volume v ON v.id = f.volume WHERE s.entry > ?2 AND v.image = ?1",
-)];
-
-/// Row numbers that those of an image's entries and links are above: without indexes, older rows need not be looked at.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct RowsAbove {
-    pub(crate) entry: i64,
-    pub(crate) link: i64,
-}
 
 impl CaseFile {
     /// The canonical digest of the index.
@@ -216,7 +66,7 @@ impl CaseFile {
     /// # Errors
     /// What SQLite says.
     pub fn image_digest(&self, image: ImageId) -> Result<[u8; 32], StoreError> {
-        image_digest(&self.connection, image, RowsAbove::default())
+        image_digest(&self.connection, image, RowsAbove::default(), None)
     }
 }
 
@@ -227,14 +77,6 @@ impl CaseTransaction<'_> {
     /// What SQLite says.
     pub fn digest(&self) -> Result<[u8; 32], StoreError> {
         digest_of_images(self.connection, &HashMap::new())
-    }
-
-    /// Returns the canonical digest of one image's rows, as this transaction sees them. Its entries and links are `above` these rows.
-    ///
-    /// # Errors
-    /// What SQLite says.
-    pub fn image_digest(&self, image: ImageId, above: RowsAbove) -> Result<[u8; 32], StoreError> {
-        image_digest(self.connection, image, above)
     }
 }
 
@@ -248,7 +90,7 @@ fn digest_of_images(
     for image in images {
         digests.push(match known.get(&image) {
             Some(digest) => *digest,
-            None => image_digest(connection, image, RowsAbove::default())?,
+            None => image_digest(connection, image, RowsAbove::default(), None)?,
         });
     }
     digests.sort_unstable();
@@ -285,25 +127,67 @@ fn image_version(
     Ok((DigestVersion::from_number(number), "p.statement"))
 }
 
-fn image_digest(connection: &Connection, image: ImageId, above: RowsAbove) -> Result<[u8; 32], StoreError> {
+/// Whoever reads more of the rows of a section while they are read for the digest: [`SECTIONS`] are read once.
+pub(super) trait RowReader {
+    /// Returns what more is read of the rows of this section, as SQL, and their order.
+    fn columns(&self, section: &str) -> Option<(&'static str, &'static str)>;
+
+    /// Takes a row of a section that [`Self::columns`] wants; what it wants is in the columns from `first` on.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    fn take(&mut self, row: &Row<'_>, first: usize) -> Result<(), StoreError>;
+
+    /// A section that [`Self::columns`] wants has come to its end.
+    fn end(&mut self);
+}
+
+/// Returns the digest of an image. `reader` takes part in the reading.
+pub(super) fn image_digest(
+    connection: &Connection,
+    image: ImageId,
+    above: RowsAbove,
+    mut reader: Option<&mut dyn RowReader>,
+) -> Result<[u8; 32], StoreError> {
     let (version, statement) = image_version(connection, image)?;
     let mut hasher = Sha256::new_with_prefix(version.image_domain());
     let (entry, link) = (digest_list(ENTRY), digest_list(LINK));
     for (section, query) in SECTIONS {
         let query = query.replace("{entry}", &entry).replace("{link}", &link);
         let query = query.replace("{reason}", version.reason()).replace("{statement}", statement);
-        let rows = row_digests(connection.prepare(&query)?, image, above)?;
+        let more = reader.as_deref().and_then(|reader| reader.columns(section));
+        let rows = match (&mut reader, more) {
+            (Some(reader), Some(more)) => shared_rows(connection, &query, more, image, above, *reader)?,
+            _ => all_digests(connection.prepare(&query)?, image, above)?,
+        };
         take_section(&mut hasher, section, rows);
     }
     let nested = if has_nested(connection)? { SECTIONS_IF_ANY } else { &[] };
-    let findings = if has_tables(connection)? { FINDINGS_IF_ANY } else { &[] };
+    let findings = if has_findings(connection)? { FINDINGS_IF_ANY } else { &[] };
     for (section, query) in nested.iter().chain(findings) {
-        let rows = row_digests(connection.prepare(query)?, image, above)?;
+        let rows = all_digests(connection.prepare(query)?, image, above)?;
         if !rows.is_empty() {
             take_section(&mut hasher, section, rows);
         }
     }
     Ok(hasher.finalize().into())
+}
+
+/// The digests of the rows of a section, of which `reader` takes more columns.
+fn shared_rows(
+    connection: &Connection,
+    query: &str,
+    (columns, order): (&str, &str),
+    image: ImageId,
+    above: RowsAbove,
+    reader: &mut dyn RowReader,
+) -> Result<Vec<[u8; 32]>, StoreError> {
+    let first = connection.prepare(query)?.column_count();
+    let query = query.replacen(" FROM ", &format!(", {columns} FROM "), 1);
+    let statement = connection.prepare(&format!("{query} ORDER BY {order}"))?;
+    let digests = row_digests(statement, image, above, first, |row| reader.take(row, first))?;
+    reader.end();
+    Ok(digests)
 }
 
 fn take_section(hasher: &mut Sha256, section: &str, mut rows: Vec<[u8; 32]>) {
@@ -314,11 +198,13 @@ fn take_section(hasher: &mut Sha256, section: &str, mut rows: Vec<[u8; 32]>) {
     rows.iter().for_each(|row| hasher.update(row));
 }
 
-/// The digest of each row ([`append_row`]).
+/// The digest of the first `columns` of each row ([`append_columns`]); `also` sees each row.
 fn row_digests(
     mut statement: Statement<'_>,
     image: ImageId,
     above: RowsAbove,
+    columns: usize,
+    mut also: impl FnMut(&Row<'_>) -> Result<(), StoreError>,
 ) -> Result<Vec<[u8; 32]>, StoreError> {
     bind_used(&mut statement, &[image.number(), above.entry, above.link])?;
     let mut rows = statement.raw_query();
@@ -326,8 +212,19 @@ fn row_digests(
     let mut row_bytes = Vec::new();
     while let Some(row) = rows.next()? {
         row_bytes.clear();
-        append_row(&mut row_bytes, row, &CANONICAL)?;
+        append_columns(&mut row_bytes, row, 0..columns, &CANONICAL)?;
         digests.push(Sha256::digest(&row_bytes).into());
+        also(row)?;
     }
     Ok(digests)
+}
+
+/// The digest of each row.
+fn all_digests(
+    statement: Statement<'_>,
+    image: ImageId,
+    above: RowsAbove,
+) -> Result<Vec<[u8; 32]>, StoreError> {
+    let columns = statement.column_count();
+    row_digests(statement, image, above, columns, |_| Ok(()))
 }

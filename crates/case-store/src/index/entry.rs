@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use words::{Statement, Term, term};
 
-use crate::file::ids::{DirectoryId, EntryId};
-use case_model::{Digests, Disposition, NameEncoding, Times, readable_name};
+use crate::file::ids::{DirectoryId, EntryId, ImageId};
+use case_model::{Digests, Disposition, NameEncoding, Times, UnreadableRange, readable_name};
 
 /// The rule of a deleted name that no record stands behind: an entry of its own, which no further name of a record belongs to.
 pub const DELETED_NAME_ALONE: Term = term!("name.deleted-alone");
@@ -95,8 +95,8 @@ pub struct EntryRow {
     pub findings: Vec<crate::FindingRow>,
     /// Digests.
     pub digests: Digests,
-    /// Ranges that could not be read: first byte, length, why (the stored form of a statement).
-    pub unreadable: Vec<(u64, u64, String)>,
+    /// Ranges that could not be read.
+    pub unreadable: Vec<UnreadableRange>,
     /// What is wrong with the record (kept once, with the first stream).
     pub problems: Vec<super::problem::ProblemRow>,
     /// Hits of the stream.
@@ -133,6 +133,8 @@ pub struct LinkRow {
 pub struct StoredEntry {
     /// Row.
     pub id: EntryId,
+    /// The image or folder.
+    pub image: ImageId,
     /// Absolute path of the image or folder.
     pub image_path: PathBuf,
     /// Container of the image; `folder` for a plain folder.
@@ -156,7 +158,7 @@ pub struct StoredEntry {
     /// Size in bytes.
     pub size: u64,
     /// What became of it.
-    pub disposition: String,
+    pub disposition: Disposition,
     /// `file`, `directory`, `link`, …
     pub kind: String,
     /// `data`, `alternate`, `stored`, `slack`, or `none` for an object without content.

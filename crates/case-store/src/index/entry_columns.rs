@@ -3,10 +3,11 @@
 //! A line is a column: its name, what of it takes part in the digest, its value of a new row, and what a found row shows of it. The digest
 //! takes the columns in this order. What is shown: field, type, SQL (`{…}`: of the entry or of a further name), and how it is read.
 
-use case_model::{Timestamp, encode_times};
+use case_model::{Disposition, SharedZone, Timestamp, UnreadableRange, encode_times};
 use rusqlite::Row;
 use words::Statement;
 
+use super::closed_words::{ClosedWord, word};
 use super::columns::{New, stored_columns};
 use super::entry::{EntryRow, raw_to_keep};
 use super::finding::FoundFinding;
@@ -44,6 +45,12 @@ pub(crate) struct Cursor<'r, 'q> {
 impl Cursor<'_, '_> {
     fn take<T: rusqlite::types::FromSql>(&mut self) -> Result<T, rusqlite::Error> {
         let value = self.row.get(self.next);
+        self.next = self.next.saturating_add(1);
+        value
+    }
+
+    fn word<T: ClosedWord>(&mut self) -> Result<T, rusqlite::Error> {
+        let value = word(self.row, self.next);
         self.next = self.next.saturating_add(1);
         value
     }
@@ -101,14 +108,16 @@ macro_rules! entry_columns {
             pub hits: Vec<FoundHit>,
             /// What analysers found, the content type among it.
             pub findings: Vec<FoundFinding>,
-            /// What could not be read of it: first byte in the stream, length, why. Its digests have zeros in these places.
-            pub unreadable: Vec<(u64, u64, String)>,
+            /// What could not be read of it. Its digests have zeros in these places.
+            pub unreadable: Vec<UnreadableRange>,
+            /// The zone of those of its times that the medium keeps without a zone, where the case knows it.
+            pub zone: Option<SharedZone>,
         }
 
         impl FoundRow {
             /// The names of all fields: an export shows each of them.
             pub const FIELDS: &[&str] = &[
-                $($(stringify!($field),)?)* $(stringify!($more),)* "content_check", "findings", "hits", "unreadable",
+                $($(stringify!($field),)?)* $(stringify!($more),)* "content_check", "findings", "hits", "unreadable", "zone",
             ];
 
             pub(crate) fn read(row: &Row<'_>) -> Result<Self, rusqlite::Error> {
@@ -120,6 +129,7 @@ macro_rules! entry_columns {
                     hits: Vec::new(),
                     findings: Vec::new(),
                     unreadable: Vec::new(),
+                    zone: None,
                 })
             }
         }
@@ -173,7 +183,7 @@ entry_columns! {
     details, "e.details", |new| new.row.details.as_ref() => details: Option<String> = "e.details", take;
     confidence, "e.confidence", |new| new.row.confidence.as_ref().map(Statement::encode) => confidence: Option<String> = "e.confidence", take;
     extents, "e.extents", |new| new.row.extents.as_ref() => extents: Option<Vec<u8>> = "e.extents", take;
-    disposition, "e.disposition", |new| new.row.disposition.key() => disposition: String = "e.disposition", take;
+    disposition, "e.disposition", |new| new.row.disposition.key() => disposition: Disposition = "e.disposition", word;
     rule, "e.rule", |new| new.row.rule.as_ref().map(Statement::encode) => rule: Option<String> = "e.rule", take;
     content_type, "e.content_type", |new| new.row.content_type.as_deref()
         => content_type: Option<String> = "e.content_type", take;

@@ -1,5 +1,7 @@
 //! What a question asks for.
 
+use case_model::{Disposition, HitDisposition, SharedZone};
+
 use crate::file::ids::{EntryId, ImageId};
 
 /// What to look for. All conditions that are set must hold; of a list, one value is enough.
@@ -24,7 +26,7 @@ pub struct Filter {
     /// Only what these sets list: names as written, in any letter case.
     pub sets: Vec<String>,
     /// Only hits of these severities.
-    pub severities: Vec<String>,
+    pub severities: Vec<HitDisposition>,
     /// Larger than so many bytes.
     pub larger_than: Option<u64>,
     /// Smaller than so many bytes.
@@ -36,13 +38,15 @@ pub struct Filter {
     /// Only what is deleted (or orphaned).
     pub deleted: bool,
     /// Only these dispositions.
-    pub dispositions: Vec<String>,
+    pub dispositions: Vec<Disposition>,
     /// Only content that lies on more than one image.
     pub duplicates: bool,
     /// One entry.
     pub id: Option<EntryId>,
     /// Only these images: their rows.
     pub images: Option<Vec<ImageId>>,
+    /// The zones of local times, by image: bounds and order of times go by the UTC that they give.
+    pub zones: Vec<(ImageId, SharedZone)>,
     /// The order of the rows.
     pub sort: Option<Sort>,
     /// At most so many rows.
@@ -65,7 +69,8 @@ pub struct TimeBound {
     pub field: TimeField,
     /// Where the bound is.
     pub edge: TimeEdge,
-    /// Nanoseconds since 1970 UTC; local times of an unknown zone are compared as if they were UTC.
+    /// Nanoseconds since 1970 UTC. Local times are compared by the zone of their image; those of an unknown zone as if they were UTC.
+    /// Of a repeated or skipped local time, one of its readings is enough.
     pub ns: i64,
 }
 

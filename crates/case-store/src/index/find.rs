@@ -3,18 +3,20 @@
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 
-use case_model::{Disposition, Times, unpack_times};
+use case_model::{Disposition, SharedZone, Times, unpack_times};
 use rusqlite::params_from_iter;
 use rusqlite::types::Value;
 
+use super::closed_words::word;
 use super::conditions::{Conditions, FURTHER, OF_ENTRIES};
 use super::entry::{StoredEntry, lone_name_rules};
 use super::entry_columns::{FoundRow, full_path, shown_columns};
 use super::filter::{Filter, Sort, SortKey};
+use super::local_time::{Reading, utc_sql};
 use super::severity::rank_sql;
 use crate::case::case_file::CaseFile;
 use crate::file::error::StoreError;
-use crate::file::ids::EntryId;
+use crate::file::ids::{EntryId, ImageId};
 use crate::file::integers::unsigned;
 
 impl FoundRow {
@@ -26,7 +28,7 @@ impl FoundRow {
 }
 
 /// Dispositions of streams that were not read whole.
-const LACKING: [&str; 2] = [Disposition::Partial.key(), Disposition::Unreadable.key()];
+const LACKING: [Disposition; 2] = [Disposition::Partial, Disposition::Unreadable];
 
 /// CROSS JOIN keeps SQLite from starting at the few rows of `file_system`: that would read every entry.
 const JOINS: &str = "CROSS JOIN file_system f ON f.id = e.file_system CROSS JOIN volume v ON v.id = f.volume CROSS JOIN image i ON i.id = v.image";
@@ -40,7 +42,8 @@ impl CaseFile {
     pub fn find(&self, filter: &Filter, each: &mut dyn FnMut(FoundRow) -> bool) -> Result<(), StoreError> {
         let order = order(filter);
         let limit = filter.limit.map_or(String::new(), |most| format!("LIMIT {most}"));
-        let (selection, values) = selection(filter, &sorted_columns("e"), &sorted_columns("l"));
+        let (entry, link) = (sorted_columns(filter, "e"), sorted_columns(filter, "l"));
+        let (selection, values) = selection(filter, &entry, &link);
         let query = format!("SELECT * FROM ({selection}) {order} {limit}");
         let mut statement = self.connection.prepare_cached(&query)?;
         let mut rows = statement.query(params_from_iter(values))?;
@@ -49,10 +52,11 @@ impl CaseFile {
             let mut found = FoundRow::read(row)?;
             found.findings = self.findings(&of_case, found.id, found.content_type.as_deref())?;
             found.hits = self.hits(found.id)?;
+            found.zone = zone_of(filter, row.get(ROW_IMAGE)?);
             if !found.hits.is_empty() {
                 found.content_check = self.content_check(found.id)?;
             }
-            if LACKING.contains(&found.disposition.as_str()) {
+            if LACKING.contains(&found.disposition) {
                 found.unreadable = self.unreadable_parts(found.id)?;
             }
             if !each(found) {
@@ -89,7 +93,7 @@ impl CaseFile {
     pub fn stored_entry(&self, id: EntryId) -> Result<Option<StoredEntry>, StoreError> {
         let query = format!(
             "SELECT e.id, x.path, i.container, i.sha256, v.ordinal, f.kind, e.number, e.generation, e.stream, d.path, e.name, \
-             e.stream_name, e.name_raw, e.size, e.disposition, e.sha256, e.kind, e.stream_kind FROM entry e JOIN directory d ON d.id = e.directory {JOINS} JOIN exhibit x ON x.id = i.exhibit WHERE e.id = ?1"
+             e.stream_name, e.name_raw, e.size, e.disposition, e.sha256, e.kind, e.stream_kind, i.id FROM entry e JOIN directory d ON d.id = e.directory {JOINS} JOIN exhibit x ON x.id = i.exhibit WHERE e.id = ?1"
         );
         let mut statement = self.connection.prepare_cached(&query)?;
         let mut rows = statement.query([id])?;
@@ -109,20 +113,34 @@ impl CaseFile {
             path,
             name_raw: row.get(12)?,
             size: unsigned(row.get(13)?),
-            disposition: row.get(14)?,
+            disposition: word(row, 14)?,
             sha256: row.get(15)?,
             kind: row.get(16)?,
             stream_kind: row.get(17)?,
+            image: row.get(18)?,
         }))
     }
 }
 
-/// Returns the columns of a row, and behind them what it may be sorted by.
-fn sorted_columns(names: &str) -> String {
+/// The column of the image that a row lies on.
+const ROW_IMAGE: &str = "row_image";
+
+/// Returns the columns of a row, and behind them its image and what it may be sorted by.
+fn sorted_columns(filter: &Filter, names: &str) -> String {
     let shown = shown_columns(names);
+    let time = match filter.sort {
+        Some(Sort { key: SortKey::Time(field), .. }) => utc_sql(&filter.zones, field, Reading::Earliest),
+        _ => "NULL".to_owned(),
+    };
     format!(
-        "{shown}, d.path AS sorted_directory, {names}.name AS sorted_name, e.stream_name AS sorted_stream"
+        "{shown}, v.image AS {ROW_IMAGE}, d.path AS sorted_directory, {names}.name AS sorted_name, \
+         e.stream_name AS sorted_stream, {time} AS sorted_time"
     )
+}
+
+/// Returns the zone of an image's local times.
+fn zone_of(filter: &Filter, image: ImageId) -> Option<SharedZone> {
+    filter.zones.iter().find(|(of, _)| *of == image).map(|(_, zone)| zone.clone())
 }
 
 /// The order of the rows. Those of one content or one severity stand together where that is what was asked for.
@@ -136,7 +154,7 @@ fn order(filter: &Filter) -> String {
     };
     let (columns, biggest_first): (&[&str], bool) = match key {
         SortKey::Size => (&["size"], true),
-        SortKey::Time(field) => (&[field.key()], true),
+        SortKey::Time(_) => (&["sorted_time"], true),
         SortKey::Path => (&["sorted_directory", "sorted_name", "sorted_stream"], false),
         SortKey::Name => (&["sorted_name", "sorted_directory", "sorted_stream"], false),
         SortKey::Entry => (&[], false),

@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::case::case_file::CaseFile;
 use crate::file::error::StoreError;
 use crate::file::ids::{EntryId, ImageId};
+use crate::file::layout::has_findings;
 
 /// The analyser whose finding is a column of `entry`.
 const CONTENT_TYPE: &str = "content-type";
@@ -30,12 +31,6 @@ pub struct FoundFinding {
     pub version: String,
     pub key: String,
     pub value: String,
-}
-
-/// Returns whether the file has the tables of findings. A file of an earlier layout that is only looked at has none.
-pub(crate) fn has_tables(connection: &Connection) -> Result<bool, StoreError> {
-    let query = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'view' AND name = 'finding')";
-    Ok(connection.query_row(query, [], |row| row.get(0))?)
 }
 
 /// Returns the row of an analyser; without one it is written.
@@ -101,7 +96,7 @@ impl CaseFile {
     /// # Errors
     /// What SQLite says.
     pub fn analysers(&self, image: ImageId) -> Result<Vec<(String, String)>, StoreError> {
-        if !has_tables(&self.connection)? {
+        if !has_findings(&self.connection)? {
             return Ok(Vec::new());
         }
         let mut statement = self.connection.prepare_cached(
@@ -114,7 +109,7 @@ impl CaseFile {
 
     /// Returns where the findings of streams are.
     pub(crate) fn findings_of_case(&self) -> Result<FindingsOfCase, StoreError> {
-        if !has_tables(&self.connection)? {
+        if !has_findings(&self.connection)? {
             return Ok(FindingsOfCase::None);
         }
         let query = "SELECT EXISTS (SELECT 1 FROM stored_finding)";

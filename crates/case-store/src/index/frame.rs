@@ -1,22 +1,22 @@
 //! Digests of what is shown of a case and does not take part in the canonical digest: names and paths of exhibits, times, runs, names of hash
 //! sets, row numbers. They differ from scan to scan of the same evidence; the ledger's entries name them so that nobody changes them later.
 
-use rusqlite::{Connection, Statement};
+use rusqlite::{Connection, Row, Statement};
 use sha2::{Digest, Sha256};
 
 use crate::case::case_file::CaseFile;
 use crate::case::transaction::CaseTransaction;
 use crate::file::error::StoreError;
 use crate::file::ids::ImageId;
-use crate::file::row_bytes::{INTERNAL, append_row, bind_used};
-use crate::index::digest::RowsAbove;
+use crate::file::row_bytes::{INTERNAL, append_columns, bind_used};
+use crate::index::digest::RowReader;
 
 /// First bytes of what is hashed for the frame of an image.
 const IMAGE_DOMAIN: &[u8] = b"athar-image-frame/v1\0";
 /// First bytes of what is hashed for the frame of a case.
 const CASE_DOMAIN: &[u8] = b"athar-case-frame/v1\0";
 
-/// What of an image takes part. `?1` is the image's row; its entries and links have row numbers over `?2` and `?3`.
+/// What of an image takes part before its entries. `?1` is the image's row.
 const OF_IMAGE: &[&str] = &[
     "SELECT i.id, i.run, i.name, i.path, i.exhibit, x.path, x.readable, i.reason, i.bytes, i.scan_ns, i.error, \
      i.digest_version, i.parent, i.place FROM image i \
@@ -26,11 +26,11 @@ const OF_IMAGE: &[&str] = &[
     "SELECT id, ordinal FROM volume WHERE image = ?1 ORDER BY id",
     "SELECT f.id, f.volume, f.reason FROM file_system f JOIN volume v ON v.id = f.volume WHERE v.image = ?1 ORDER BY f.id",
     "SELECT id, severity, at FROM problem WHERE image = ?1 ORDER BY id",
-    "SELECT e.id, e.file_system, e.number, e.generation, e.at, e.stream FROM entry e WHERE e.id > ?2 AND e.file_system IN \
-     (SELECT f.id FROM file_system f JOIN volume v ON v.id = f.volume WHERE v.image = ?1) ORDER BY e.id",
-    "SELECT l.id, l.file_system, l.number, l.at FROM link l WHERE l.id > ?3 AND l.file_system IN \
-     (SELECT f.id FROM file_system f JOIN volume v ON v.id = f.volume WHERE v.image = ?1) ORDER BY l.id",
 ];
+/// What of an entry takes part, and in which order.
+const OF_ENTRY: (&str, &str) = ("e.id, e.file_system, e.number, e.generation, e.at, e.stream", "e.id");
+/// The same of a link; links come after the entries.
+const OF_LINK: (&str, &str) = ("l.id, l.file_system, l.number, l.at", "l.id");
 
 /// What of the case takes part.
 const OF_CASE: &[&str] = &[
@@ -43,14 +43,6 @@ const OF_CASE: &[&str] = &[
 ];
 
 impl CaseFile {
-    /// Returns the digest of an image's frame.
-    ///
-    /// # Errors
-    /// What SQLite says.
-    pub fn image_frame(&self, image: ImageId) -> Result<[u8; 32], StoreError> {
-        image_frame(&self.connection, image, RowsAbove::default())
-    }
-
     /// Returns the digest of the case's frame.
     ///
     /// # Errors
@@ -61,14 +53,6 @@ impl CaseFile {
 }
 
 impl CaseTransaction<'_> {
-    /// Returns the digest of an image's frame, as this transaction sees it. Its entries and links are `above` these rows.
-    ///
-    /// # Errors
-    /// What SQLite says.
-    pub fn image_frame(&self, image: ImageId, above: RowsAbove) -> Result<[u8; 32], StoreError> {
-        image_frame(self.connection, image, above)
-    }
-
     /// Returns the digest of the case's frame, as this transaction sees it.
     ///
     /// # Errors
@@ -78,35 +62,82 @@ impl CaseTransaction<'_> {
     }
 }
 
-fn image_frame(connection: &Connection, image: ImageId, above: RowsAbove) -> Result<[u8; 32], StoreError> {
-    let mut hasher = Sha256::new_with_prefix(IMAGE_DOMAIN);
-    for query in OF_IMAGE {
-        hash_rows(&mut hasher, connection.prepare(query)?, &[image.number(), above.entry, above.link])?;
-    }
-    Ok(hasher.finalize().into())
-}
-
 fn case_frame(connection: &Connection) -> Result<[u8; 32], StoreError> {
-    let mut hasher = Sha256::new_with_prefix(CASE_DOMAIN);
+    let mut hasher = RowHasher { hasher: Sha256::new_with_prefix(CASE_DOMAIN), row_bytes: Vec::new() };
     for query in OF_CASE {
-        hash_rows(&mut hasher, connection.prepare(query)?, &[])?;
+        hasher.rows(connection.prepare(query)?, &[])?;
     }
-    Ok(hasher.finalize().into())
+    Ok(hasher.hasher.finalize().into())
 }
 
-/// Hashes the rows of a query in their order: a byte before each row ([`append_row`]), and a byte at the end.
-fn hash_rows(hasher: &mut Sha256, mut statement: Statement<'_>, values: &[i64]) -> Result<(), StoreError> {
+/// Hashes rows in their order: a byte before each row ([`append_columns`]), and a byte at the end of a query's.
+struct RowHasher {
+    hasher: Sha256,
+    row_bytes: Vec<u8>,
+}
+
+impl RowHasher {
     const ROW: u8 = 1;
     const END: u8 = 0;
-    bind_used(&mut statement, values)?;
-    let mut rows = statement.raw_query();
-    let mut row_bytes = Vec::new();
-    while let Some(row) = rows.next()? {
-        row_bytes.clear();
-        row_bytes.push(ROW);
-        append_row(&mut row_bytes, row, &INTERNAL)?;
-        hasher.update(&row_bytes);
+
+    fn rows(&mut self, mut statement: Statement<'_>, values: &[i64]) -> Result<(), StoreError> {
+        bind_used(&mut statement, values)?;
+        let mut rows = statement.raw_query();
+        while let Some(row) = rows.next()? {
+            self.row(row, 0)?;
+        }
+        self.end();
+        Ok(())
     }
-    hasher.update([END]);
-    Ok(())
+
+    /// Hashes the columns of a row from `first` on.
+    fn row(&mut self, row: &Row<'_>, first: usize) -> Result<(), StoreError> {
+        self.row_bytes.clear();
+        self.row_bytes.push(Self::ROW);
+        let columns = first..row.as_ref().column_count();
+        append_columns(&mut self.row_bytes, row, columns, &INTERNAL)?;
+        self.hasher.update(&self.row_bytes);
+        Ok(())
+    }
+
+    fn end(&mut self) {
+        self.hasher.update([Self::END]);
+    }
+}
+
+/// The frame of an image on its way: its entries and links are read for the canonical digest, too.
+pub(super) struct ImageFrame(RowHasher);
+
+impl ImageFrame {
+    /// Begins with all that is before the entries.
+    pub(super) fn begin(connection: &Connection, image: ImageId) -> Result<Self, StoreError> {
+        let mut hasher = RowHasher { hasher: Sha256::new_with_prefix(IMAGE_DOMAIN), row_bytes: Vec::new() };
+        for query in OF_IMAGE {
+            hasher.rows(connection.prepare(query)?, &[image.number()])?;
+        }
+        Ok(Self(hasher))
+    }
+
+    /// Returns the digest.
+    pub(super) fn finish(self) -> [u8; 32] {
+        self.0.hasher.finalize().into()
+    }
+}
+
+impl RowReader for ImageFrame {
+    fn columns(&self, section: &str) -> Option<(&'static str, &'static str)> {
+        match section {
+            "entry" => Some(OF_ENTRY),
+            "link" => Some(OF_LINK),
+            _ => None,
+        }
+    }
+
+    fn take(&mut self, row: &Row<'_>, first: usize) -> Result<(), StoreError> {
+        self.0.row(row, first)
+    }
+
+    fn end(&mut self) {
+        self.0.end();
+    }
 }

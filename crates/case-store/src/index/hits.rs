@@ -1,7 +1,9 @@
 //! What belongs to an entry in other tables: hits, the check of its content, unreadable ranges.
 
+use case_model::{Algorithm, HitClass, HitDisposition, UnreadableRange};
 use rusqlite::{OptionalExtension, params};
 
+use super::closed_words::word;
 use super::matching::ContentCheck;
 use crate::case::case_file::CaseFile;
 use crate::file::error::StoreError;
@@ -12,11 +14,11 @@ use crate::file::integers::unsigned;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the columns of `hit` and `hash_set`, described in the schema")]
 pub struct FoundHit {
-    pub severity: String,
+    pub severity: HitDisposition,
     pub set: String,
     pub version: String,
-    pub algorithm: String,
-    pub class: String,
+    pub algorithm: Algorithm,
+    pub class: HitClass,
     pub label: String,
     /// The digest that the set lists.
     pub digest: Vec<u8>,
@@ -47,11 +49,11 @@ impl CaseFile {
         let rows = statement.query_map([entry], |row| {
             let by = withdrawn.query_map(params![entry, row.get::<_, SetId>(7)?], |row| row.get(0))?;
             Ok(FoundHit {
-                severity: row.get(0)?,
+                severity: word(row, 0)?,
                 set: row.get(1)?,
                 version: row.get(2)?,
-                algorithm: row.get(3)?,
-                class: row.get(4)?,
+                algorithm: word(row, 3)?,
+                class: word(row, 4)?,
                 label: row.get(5)?,
                 digest: row.get(6)?,
                 withdrawn_by: by.collect::<Result<_, _>>()?,
@@ -60,12 +62,17 @@ impl CaseFile {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    pub(crate) fn unreadable_parts(&self, entry: EntryId) -> Result<Vec<(u64, u64, String)>, StoreError> {
+    pub(crate) fn unreadable_parts(&self, entry: EntryId) -> Result<Vec<UnreadableRange>, StoreError> {
         let mut statement = self.connection.prepare_cached(
             "SELECT start, length, why FROM unreadable_part WHERE entry = ?1 ORDER BY start",
         )?;
-        let rows = statement
-            .query_map([entry], |row| Ok((unsigned(row.get(0)?), unsigned(row.get(1)?), row.get(2)?)))?;
+        let rows = statement.query_map([entry], |row| {
+            Ok(UnreadableRange {
+                offset: unsigned(row.get(0)?),
+                length: unsigned(row.get(1)?),
+                why: row.get(2)?,
+            })
+        })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 }

@@ -4,8 +4,10 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
+use case_model::{Disposition, HitDisposition, UnreadableRange};
 use rusqlite::OptionalExtension;
 
+use super::closed_words::word;
 use super::problem::StoredProblem;
 use super::severity::rank_sql;
 use crate::case::case_file::CaseFile;
@@ -56,8 +58,8 @@ pub struct ImageReport {
     /// Ranges of the medium that could not be read, and their bytes.
     pub unreadable_ranges: u64,
     pub unreadable_bytes: u64,
-    /// The first of them: first byte, length, why in its stored form.
-    pub first_unreadable: Vec<(u64, u64, String)>,
+    /// The first of them.
+    pub first_unreadable: Vec<UnreadableRange>,
 }
 
 /// A part of a medium in numbers.
@@ -102,7 +104,7 @@ pub struct Reconciliation {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StreamCounts {
     /// Disposition.
-    pub disposition: String,
+    pub disposition: Disposition,
     /// Rule, for what was skipped, in its stored form.
     pub rule: Option<String>,
     /// Allocated.
@@ -115,7 +117,7 @@ pub struct StreamCounts {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HitCount {
     /// Severity.
-    pub disposition: String,
+    pub severity: HitDisposition,
     /// Set.
     pub set: String,
     /// Version.
@@ -280,7 +282,7 @@ impl CaseFile {
             image,
             |row| {
                 Ok(StreamCounts {
-                    disposition: row.get(0)?,
+                    disposition: word(row, 0)?,
                     rule: row.get(1)?,
                     allocated: row.get::<_, i64>(2)?.cast_unsigned(),
                     deleted: row.get::<_, i64>(3)?.cast_unsigned(),
@@ -305,7 +307,7 @@ impl CaseFile {
         );
         report.hits = self.rows(&hits, image, |row| {
             Ok(HitCount {
-                disposition: row.get(0)?,
+                severity: word(row, 0)?,
                 set: row.get(1)?,
                 version: row.get(2)?,
                 entries: row.get::<_, i64>(3)?.cast_unsigned(),
@@ -338,7 +340,11 @@ impl CaseFile {
         );
         report.first_unreadable = self.rows(&first, image, |row| {
             let (start, length): (i64, i64) = (row.get(0)?, row.get(1)?);
-            Ok((start.cast_unsigned(), length.cast_unsigned(), row.get(2)?))
+            Ok(UnreadableRange {
+                offset: start.cast_unsigned(),
+                length: length.cast_unsigned(),
+                why: row.get(2)?,
+            })
         })?;
         Ok(())
     }

@@ -3,18 +3,17 @@
 use std::path::{Path, PathBuf};
 
 use case_model::path_text;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::exhibit::{exhibit, find_exhibit};
 
 use crate::case::case_file::CaseFile;
 use crate::case::transaction::CaseTransaction;
 use crate::file::error::StoreError;
-use crate::file::ids::ImageId;
+use crate::file::ids::{ExhibitId, ImageId, RowsAbove};
 use crate::file::integers::integer;
-use crate::index::digest::RowsAbove;
 
-use super::seal::{sealed, stored_before, unsealed};
+use super::seal::{Seal, sealed, unsealed};
 
 /// Where the scan of one item stands. What the state and the results mean is the scanner's own knowledge.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +52,7 @@ impl CaseTransaction<'_> {
     ) -> Result<(), StoreError> {
         let exhibit = exhibit(self.connection, &checkpoint.path)?;
         let before = match &self.resume_key {
-            Some(_) => stored_before(self.connection, &path_text(&checkpoint.path))?,
+            Some(_) => Seal::of_path(self.connection, &path_text(&checkpoint.path))?,
             None => None,
         };
         let mut upsert = self.connection.prepare_cached(
@@ -70,7 +69,8 @@ impl CaseTransaction<'_> {
             integer(checkpoint.elapsed_ns),
             checkpoint.above.entry,
             checkpoint.above.link,
-            checkpoint.state,
+            // A state that is sealed follows with its seal.
+            if self.resume_key.is_some() { &[] } else { checkpoint.state.as_slice() },
             exhibit
         ];
         let id: i64 = upsert.query_row(values, |row| row.get(0))?;
@@ -81,9 +81,10 @@ impl CaseTransaction<'_> {
             insert.execute(params![id, integer(*part), results])?;
         }
         if let Some(key) = &self.resume_key {
-            let state = sealed(self.connection, key, checkpoint, id, before.as_ref())?;
-            let update = "UPDATE scan_checkpoint SET state = ?2 WHERE id = ?1";
-            self.connection.prepare_cached(update)?.execute(params![id, state])?;
+            let written = self.written.as_deref_mut();
+            let written = written.filter(|written| Some(written.image) == checkpoint.image);
+            let seal = sealed(self.connection, key, checkpoint, id, before.as_ref(), written)?;
+            store_sealed(self.connection, id, &checkpoint.state, &seal)?;
         }
         Ok(())
     }
@@ -113,27 +114,7 @@ impl CaseFile {
         path: &Path,
     ) -> Result<Option<(ScanCheckpoint, Vec<PartResults>, bool)>, StoreError> {
         let Some(exhibit) = find_exhibit(&self.connection, path)? else { return Ok(None) };
-        let found = self
-            .connection
-            .query_row(
-                "SELECT id, image, conditions, plan, parts, elapsed_ns, above_entry, above_link, state FROM scan_checkpoint WHERE exhibit = ?1",
-                [exhibit],
-                |row| {
-                    let checkpoint = ScanCheckpoint {
-                        path: path.to_owned(),
-                        image: row.get(1)?,
-                        conditions: row.get(2)?,
-                        plan: row.get(3)?,
-                        parts: row.get::<_, i64>(4)?.unsigned_abs(),
-                        elapsed_ns: row.get::<_, i64>(5)?.unsigned_abs(),
-                        above: RowsAbove { entry: row.get(6)?, link: row.get(7)? },
-                        state: row.get(8)?,
-                    };
-                    Ok((row.get::<_, i64>(0)?, checkpoint))
-                },
-            )
-            .optional()?;
-        let Some((id, mut checkpoint)) = found else { return Ok(None) };
+        let Some((id, mut checkpoint)) = stored(&self.connection, exhibit, path)? else { return Ok(None) };
         let is_sealed = match &self.resume_key {
             Some(key) => unsealed(&self.connection, key, &mut checkpoint, id)?,
             None => true,
@@ -148,4 +129,40 @@ impl CaseFile {
             .collect::<Result<_, _>>()?;
         Ok(Some((checkpoint, results, is_sealed)))
     }
+}
+
+/// Returns the checkpoint of an exhibit with its number; its state has the seal behind it.
+pub(super) fn stored(
+    connection: &Connection,
+    exhibit: ExhibitId,
+    path: &Path,
+) -> Result<Option<(i64, ScanCheckpoint)>, StoreError> {
+    let query = "SELECT id, image, conditions, plan, parts, elapsed_ns, above_entry, above_link, state \
+                 FROM scan_checkpoint WHERE exhibit = ?1";
+    let found = connection.prepare_cached(query)?.query_row([exhibit], |row| {
+        let checkpoint = ScanCheckpoint {
+            path: path.to_owned(),
+            image: row.get(1)?,
+            conditions: row.get(2)?,
+            plan: row.get(3)?,
+            parts: row.get::<_, i64>(4)?.unsigned_abs(),
+            elapsed_ns: row.get::<_, i64>(5)?.unsigned_abs(),
+            above: RowsAbove { entry: row.get(6)?, link: row.get(7)? },
+            state: row.get(8)?,
+        };
+        Ok((row.get(0)?, checkpoint))
+    });
+    Ok(found.optional()?)
+}
+
+/// Stores the state of a checkpoint with its seal.
+pub(super) fn store_sealed(
+    connection: &Connection,
+    id: i64,
+    state: &[u8],
+    seal: &[u8],
+) -> Result<(), StoreError> {
+    let update = "UPDATE scan_checkpoint SET state = ?2 WHERE id = ?1";
+    connection.prepare_cached(update)?.execute(params![id, [state, seal].concat()])?;
+    Ok(())
 }

@@ -4,11 +4,14 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
+use case_model::Disposition;
+
 use super::exhibit::stored_path;
 use crate::case::case_file::CaseFile;
 use crate::file::error::StoreError;
 use crate::file::ids::{ExhibitId, ImageId, RunId};
 use crate::file::integers::unsigned;
+use crate::index::closed_words::word;
 
 /// A run of the program, with what it was asked to scan.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +47,7 @@ pub struct ImageState {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LostStreams {
     /// The disposition.
-    pub disposition: String,
+    pub disposition: Disposition,
     /// Streams in use.
     pub in_use: u64,
     /// Streams that are deleted or that no directory leads to.
@@ -140,7 +143,7 @@ impl CaseFile {
                 .rows(UNREAD, image, |row| Ok((unsigned(row.get(0)?), row.get(1)?, row.get(2)?)))?,
             lost: self.rows(LOST, image, |row| {
                 Ok(LostStreams {
-                    disposition: row.get(0)?,
+                    disposition: word(row, 0)?,
                     in_use: unsigned(row.get(1)?),
                     deleted: unsigned(row.get(2)?),
                 })

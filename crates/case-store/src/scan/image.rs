@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use case_model::path_text;
+use case_model::{UnreadableRange, path_text};
 use rusqlite::{OptionalExtension, params};
 
 use super::exhibit::{exhibit, find_exhibit};
@@ -12,7 +12,7 @@ use crate::case::transaction::CaseTransaction;
 use crate::file::error::StoreError;
 use crate::file::ids::{DirectoryId, FileSystemId, ImageId, RunId};
 use crate::file::integers::integer;
-use crate::index::digest::DigestVersion;
+use crate::index::digest_version::DigestVersion;
 use crate::index::extents::decode_extents;
 use crate::index::problem::insert_problem;
 
@@ -73,10 +73,10 @@ impl CaseTransaction<'_> {
                 integer(outcome.scan_ns), outcome.error
             ],
         )?;
-        for (start, length, why) in &outcome.unreadable {
+        for UnreadableRange { offset, length, why } in &outcome.unreadable {
             self.connection.execute(
                 "INSERT OR IGNORE INTO unreadable_range VALUES (?1, ?2, ?3, ?4)",
-                params![image, integer(*start), integer(*length), why],
+                params![image, integer(*offset), integer(*length), why],
             )?;
         }
         for problem in &outcome.problems {

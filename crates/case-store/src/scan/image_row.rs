@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use case_model::Digests;
+use case_model::{Digests, UnreadableRange};
 
 use super::run::RunState;
 use crate::index::problem::ProblemRow;
@@ -39,8 +39,8 @@ pub struct ImageOutcome {
     pub medium_complete: Option<bool>,
     /// Digests of the medium.
     pub digests: Digests,
-    /// Ranges of the medium that could not be read: first byte, length, why (the stored form of a statement).
-    pub unreadable: Vec<(u64, u64, String)>,
+    /// Ranges of the medium that could not be read.
+    pub unreadable: Vec<UnreadableRange>,
     /// Duration in nanoseconds.
     pub scan_ns: u64,
     /// Why it failed.

@@ -1,14 +1,14 @@
 //! Images in files of images and folders: found, recorded, and what became of them.
 
 use rusqlite::types::Value;
-use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
+use rusqlite::{OptionalExtension, Row, params, params_from_iter};
 
 use crate::case::case_file::CaseFile;
 use crate::case::transaction::CaseTransaction;
 use crate::file::error::StoreError;
-use crate::file::ids::{EntryId, ImageId};
+use crate::file::ids::{EntryId, ImageId, RowsAbove};
 use crate::file::integers::{integer, unsigned};
-use crate::index::digest::RowsAbove;
+use crate::file::layout::has_nested;
 use crate::index::entry_columns::full_path;
 
 /// A stream that may be an image.
@@ -215,13 +215,6 @@ impl CaseTransaction<'_> {
         self.connection.execute(update, params![image, parent.entry, parent.place])?;
         Ok(())
     }
-}
-
-/// Has the file the tables of this layout? A copy of an older one is read as it is.
-pub(crate) fn has_nested(connection: &Connection) -> Result<bool, StoreError> {
-    let query = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'nested'";
-    let mut select = connection.prepare_cached(query)?;
-    Ok(select.query_row([], |row| row.get::<_, i64>(0))? > 0)
 }
 
 fn candidate(row: &Row<'_>) -> Result<ImageCandidate, rusqlite::Error> {

@@ -1,69 +1,103 @@
 //! The seal of a scan's checkpoint: nobody without the lab's key changes what a scan goes on from, neither the state nor the rows that are
 //! written already.
 //!
-//! The seal stands behind the state: [`LENGTH`] bytes. Rows are chained as they come, so that each is read once for it.
+//! The seal stands behind the state: [`LENGTH`] bytes. Rows are chained as they are written; what nobody chained is read once.
 
-use rusqlite::{Connection, OptionalExtension, Params, Row};
-use sha2::{Digest, Sha256};
+use case_model::path_text;
+use rusqlite::{Connection, OptionalExtension};
 
 use super::checkpoint::ScanCheckpoint;
+use super::sealed_rows::{Chains, Rows, hash_registered};
 use crate::file::error::StoreError;
-use crate::file::ids::ImageId;
-use crate::file::row_bytes::{INTERNAL, append_row, bind_used};
+use crate::file::ids::{ImageId, RowsAbove};
+use crate::file::row_chain::{CHAINS, ResumeKey, RowChain, WrittenRows};
 
-/// The key of the seals. It is made from the lab's key, and is no key itself.
-pub type ResumeKey = [u8; 32];
+/// First bytes of what is authenticated.
+const DOMAIN: &[u8] = b"athar-scan-checkpoint/v2\0";
+/// Bytes of an authentication code: BLAKE3 in keyed mode.
+const CODE: usize = 32;
+/// Bytes of a seal: how far each chain is folded, and the authentication code.
+const LENGTH: usize = CHAINS * RowChain::STORED + CODE;
 
-/// Bytes of a seal: [`CHAINS`] hashes, as many row numbers, and the authentication code.
-const LENGTH: usize = CHAINS * 40 + 32;
-const CHAINS: usize = 5;
+/// A seal as it is stored behind a state.
+#[derive(Clone, Debug)]
+pub(super) struct Seal {
+    /// The image whose rows it covers.
+    image: Option<ImageId>,
+    bytes: Vec<u8>,
+}
 
-/// Rows of an image that a scan writes one behind the other: `?1` is the image, `?2` and `?3` what the numbers of its entries and links are
-/// above, `?4` the last number that is chained. The first column is the row's number.
-const CHAINED: [&str; CHAINS] = [
-    "SELECT e.id, d.path, e.* FROM entry e JOIN directory d ON d.id = e.directory WHERE e.id > max(?2, ?4) ORDER BY e.id",
-    "SELECT l.id, d.path, l.* FROM link l JOIN directory d ON d.id = l.directory WHERE l.id > max(?3, ?4) ORDER BY l.id",
-    "SELECT entry, * FROM unreadable_part WHERE entry > max(?2, ?4) ORDER BY entry, start",
-    "SELECT h.entry, s.digest, h.* FROM hit h JOIN hash_set s ON s.id = h.hash_set WHERE h.entry > max(?2, ?4) \
-     ORDER BY h.entry, h.hash_set, h.algorithm, h.label, h.disposition, h.class",
-    "SELECT id, * FROM problem WHERE image = ?1 AND id > ?4 ORDER BY id",
-];
+impl Seal {
+    /// Returns the seal that the checkpoint of this path has.
+    pub(super) fn of_path(connection: &Connection, path: &str) -> Result<Option<Self>, StoreError> {
+        // Only the end of the state is needed.
+        let query = format!("SELECT image, substr(state, -{LENGTH}) FROM scan_checkpoint WHERE path = ?1");
+        let mut select = connection.prepare_cached(&query)?;
+        let seal = select.query_row([path], |row| Ok(Self { image: row.get(0)?, bytes: row.get(1)? }));
+        Ok(seal.optional()?)
+    }
 
-/// What is written when an image is registered.
-const REGISTERED: [&str; 6] = [
-    "SELECT i.id, i.name, i.path, x.path, x.readable, i.container, i.reason, i.bytes, i.sector_bytes FROM image i \
-     LEFT JOIN exhibit x ON x.id = i.exhibit WHERE i.id = ?1",
-    "SELECT * FROM segment WHERE image = ?1 ORDER BY ordinal",
-    "SELECT * FROM claim WHERE image = ?1 ORDER BY ordinal",
-    "SELECT * FROM stored_digest WHERE image = ?1 ORDER BY algorithm, place, digest",
-    "SELECT * FROM volume WHERE image = ?1 ORDER BY id",
-    "SELECT f.id, f.volume, f.kind, f.reason, f.state, f.label, f.serial, f.block_bytes, f.blocks FROM file_system f \
-     JOIN volume v ON v.id = f.volume WHERE v.image = ?1 ORDER BY f.id",
-];
+    /// Returns the seal of the checkpoint that covers the rows of an image.
+    fn of_image(connection: &Connection, image: ImageId) -> Result<Option<Self>, StoreError> {
+        let query = format!("SELECT image, substr(state, -{LENGTH}) FROM scan_checkpoint WHERE image = ?1");
+        let mut select = connection.prepare_cached(&query)?;
+        let seal = select.query_row([image], |row| Ok(Self { image: row.get(0)?, bytes: row.get(1)? }));
+        Ok(seal.optional()?)
+    }
 
-/// The image of the checkpoint of before, and the end of its state: the seal.
-pub(super) type SealedBefore = (Option<ImageId>, Vec<u8>);
+    /// Returns how far the rows are chained, and the authentication code.
+    fn parts(&self) -> Option<(Chains, [u8; CODE])> {
+        let (chained, code) = self.bytes.split_at_checked(LENGTH - CODE)?;
+        let mut chains = Chains::default();
+        for (chain, stored) in chains.iter_mut().zip(chained.chunks_exact(RowChain::STORED)) {
+            *chain = RowChain::from_stored(stored)?;
+        }
+        Some((chains, code.try_into().ok()?))
+    }
+}
 
-/// How far each kind of rows is chained.
-#[derive(Clone, Copy, Debug, Default)]
-struct Chains([([u8; 32], i64); CHAINS]);
+impl WrittenRows {
+    /// Begins with the rows of an image that are written already, as far as their checkpoint chained them; of a checkpoint without a seal,
+    /// and without one, with the first row.
+    pub(super) fn begin(
+        connection: &Connection,
+        image: ImageId,
+        above: RowsAbove,
+    ) -> Result<Self, StoreError> {
+        let sealed = Seal::of_image(connection, image)?.and_then(|seal| seal.parts());
+        let mut written = Self::new(image);
+        if let Some((chains, code)) = sealed {
+            (written.chains, written.code) = (chains, Some(code));
+        }
+        // Those of results go on with their checkpoint.
+        let rows = Rows { image: Some(image), above, checkpoint: None };
+        rows.chain(connection, &mut written.chains)?;
+        Ok(written)
+    }
+}
 
-/// Returns the state with its seal behind it. `before` is the sealed state that this one takes the place of.
+/// Returns the seal of a checkpoint. `before` is the seal that this one takes the place of; `written` is what the writer of the rows has chained.
 pub(super) fn sealed(
     connection: &Connection,
     key: &ResumeKey,
     checkpoint: &ScanCheckpoint,
     id: i64,
-    before: Option<&SealedBefore>,
+    before: Option<&Seal>,
+    written: Option<&mut WrittenRows>,
 ) -> Result<Vec<u8>, StoreError> {
-    let same_rows = before.filter(|(image, _)| *image == checkpoint.image);
-    let mut chains = same_rows.and_then(|(_, state)| Chains::read(state)).unwrap_or_default();
-    chains.go_on(connection, checkpoint)?;
-    let mut state = checkpoint.state.clone();
-    chains.write(&mut state);
-    let code = code(connection, key, checkpoint, id, &chains)?;
-    state.extend_from_slice(&code);
-    Ok(state)
+    let before = before.filter(|before| before.image == checkpoint.image).and_then(Seal::parts);
+    let (chains_before, code_before) =
+        before.map_or_else(Default::default, |(chains, code)| (chains, Some(code)));
+    let mut without_writer = WrittenRows::new(ImageId::NONE);
+    let written = written.unwrap_or(&mut without_writer);
+    // A match may have added its hits meanwhile, and sealed all anew.
+    if written.code != code_before {
+        written.chains = chains_before;
+    }
+    Rows::of(checkpoint, id).chain(connection, &mut written.chains)?;
+    let code = code(connection, key, checkpoint, &written.chains)?;
+    written.code = Some(code);
+    Ok(written.chains.iter().flat_map(RowChain::stored).chain(code).collect())
 }
 
 /// Takes the seal off the stored state. False when it is not the one of these rows, results and values.
@@ -75,145 +109,54 @@ pub(super) fn unsealed(
 ) -> Result<bool, StoreError> {
     let Some(at) = checkpoint.state.len().checked_sub(LENGTH) else { return Ok(false) };
     let seal = checkpoint.state.split_off(at);
-    let Some(said) = Chains::read(&seal) else { return Ok(false) };
-    let mut found = Chains::default();
-    found.go_on(connection, checkpoint)?;
-    let expected = code(connection, key, checkpoint, id, &found)?;
-    Ok(said.0 == found.0 && seal.ends_with(&expected))
+    let mut select = connection.prepare_cached("SELECT path FROM scan_checkpoint WHERE id = ?1")?;
+    let readable: String = select.query_row([id], |row| row.get(0))?;
+    if readable != path_text(&checkpoint.path) {
+        return Ok(false);
+    }
+    let expected = sealed(connection, key, checkpoint, id, None, None)?;
+    // Comparing hashes of BLAKE3 takes the same time whatever they are.
+    Ok(blake3::hash(&seal) == blake3::hash(&expected))
 }
 
-impl Chains {
-    /// Reads the chains of a sealed state.
-    fn read(state: &[u8]) -> Option<Self> {
-        let seal = state.get(state.len().checked_sub(LENGTH)?..)?;
-        let mut chains = Self::default();
-        for (chain, bytes) in chains.0.iter_mut().zip(seal.chunks_exact(40)) {
-            let (hash, last) = bytes.split_at_checked(32)?;
-            *chain = (hash.try_into().ok()?, i64::from_be_bytes(last.try_into().ok()?));
-        }
-        Some(chains)
-    }
-
-    fn write(&self, state: &mut Vec<u8>) {
-        for (hash, last) in &self.0 {
-            state.extend_from_slice(hash);
-            state.extend_from_slice(&last.to_be_bytes());
-        }
-    }
-
-    /// Chains the rows that were written since.
-    fn go_on(&mut self, connection: &Connection, checkpoint: &ScanCheckpoint) -> Result<(), StoreError> {
-        let Some(image) = checkpoint.image else { return Ok(()) };
-        let mut row_bytes = Vec::new();
-        for ((hash, last), query) in self.0.iter_mut().zip(CHAINED) {
-            let values = [number(image), checkpoint.above.entry, checkpoint.above.link, *last];
-            let mut statement = connection.prepare_cached(query)?;
-            bind_used(&mut statement, &values)?;
-            let mut rows = statement.raw_query();
-            while let Some(row) = rows.next()? {
-                *last = row.get(0)?;
-                let mut next = Sha256::new_with_prefix(*hash);
-                hash_row(&mut next, row, &mut row_bytes)?;
-                *hash = next.finalize().into();
-            }
-        }
-        Ok(())
-    }
-}
-
-/// The number of an image's row.
-fn number(image: ImageId) -> i64 {
-    image.number()
-}
-
-/// HMAC-SHA-256 (RFC 2104) over everything that the scan goes on from.
+/// BLAKE3 in keyed mode over everything that the scan goes on from.
 fn code(
     connection: &Connection,
     key: &ResumeKey,
     checkpoint: &ScanCheckpoint,
-    id: i64,
     chains: &Chains,
-) -> Result<[u8; 32], StoreError> {
-    const BLOCK: usize = 64;
-    let mut pad = [0x36; BLOCK];
-    pad.iter_mut().zip(key).for_each(|(pad, key)| *pad ^= key);
-    let mut inner = Sha256::new_with_prefix(pad);
-    inner.update(b"athar-scan-checkpoint/v1\0");
+) -> Result<[u8; CODE], StoreError> {
+    let mut hasher = blake3::Hasher::new_keyed(key);
+    hasher.update(DOMAIN);
     let numbers = [
-        checkpoint.image.map_or(-1, number),
+        checkpoint.image.map_or(-1, |image| image.number()),
         checkpoint.above.entry,
         checkpoint.above.link,
         checkpoint.parts.cast_signed(),
         checkpoint.elapsed_ns.cast_signed(),
     ];
-    numbers.iter().for_each(|number| inner.update(number.to_be_bytes()));
-    for bytes in [
-        checkpoint.path.as_os_str().as_encoded_bytes(),
-        checkpoint.conditions.as_bytes(),
-        &checkpoint.plan,
-        &checkpoint.state,
-    ] {
-        inner.update((bytes.len() as u64).to_be_bytes());
-        inner.update(bytes);
+    for number in numbers.into_iter().chain(chains.iter().map(RowChain::last)) {
+        hasher.update(&number.to_be_bytes());
     }
-    let mut chained = Vec::new();
-    chains.write(&mut chained);
-    inner.update(&chained);
-    hash_rows(
-        &mut inner,
-        connection,
-        "SELECT part, results FROM scan_result WHERE checkpoint = ?1 ORDER BY rowid",
-        [id],
-    )?;
+    for chain in chains {
+        hasher.update(&chain.hash());
+    }
+    let path = checkpoint.path.as_os_str().as_encoded_bytes();
+    for bytes in [path, checkpoint.conditions.as_bytes(), &checkpoint.plan, &checkpoint.state] {
+        hasher.update(&(bytes.len() as u64).to_be_bytes());
+        hasher.update(bytes);
+    }
     if let Some(image) = checkpoint.image {
-        for query in REGISTERED {
-            hash_rows(&mut inner, connection, query, [image])?;
-        }
+        hash_registered(&mut hasher, connection, image)?;
     }
-    let mut pad = [0x5c; BLOCK];
-    pad.iter_mut().zip(key).for_each(|(pad, key)| *pad ^= key);
-    Ok(Sha256::new_with_prefix(pad).chain_update(inner.finalize()).finalize().into())
-}
-
-fn hash_rows(
-    hasher: &mut Sha256,
-    connection: &Connection,
-    query: &str,
-    values: impl Params,
-) -> Result<(), StoreError> {
-    let mut statement = connection.prepare_cached(query)?;
-    let mut rows = statement.query(values)?;
-    let mut count = 0_u64;
-    let mut row_bytes = Vec::new();
-    while let Some(row) = rows.next()? {
-        hash_row(hasher, row, &mut row_bytes)?;
-        count = count.saturating_add(1);
-    }
-    hasher.update(count.to_be_bytes());
-    Ok(())
-}
-
-/// Hashes the values of a row ([`append_row`]).
-fn hash_row(hasher: &mut Sha256, row: &Row<'_>, row_bytes: &mut Vec<u8>) -> Result<(), StoreError> {
-    row_bytes.clear();
-    append_row(row_bytes, row, &INTERNAL)?;
-    hasher.update(&*row_bytes);
-    Ok(())
-}
-
-/// The sealed state that a checkpoint of this path has, with its image.
-pub(super) fn stored_before(connection: &Connection, path: &str) -> Result<Option<SealedBefore>, StoreError> {
-    // Only the end of the state is needed.
-    let query = format!("SELECT image, substr(state, -{LENGTH}) FROM scan_checkpoint WHERE path = ?1");
-    let found = connection.prepare_cached(&query)?.query_row([path], |row| Ok((row.get(0)?, row.get(1)?)));
-    Ok(found.optional()?)
+    Ok(*hasher.finalize().as_bytes())
 }
 
 #[cfg(test)]
 mod tests {
     use case_model::CaseId;
 
-    use crate::index::digest::RowsAbove;
+    use crate::file::ids::RowsAbove;
     use crate::{CaseFile, ScanCheckpoint};
 
     fn checkpoint(parts: u64) -> ScanCheckpoint {

@@ -4,24 +4,27 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 use words::{Statement, Term};
 
+use case_model::UnreadableRange;
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, params};
 
 use super::image_row::{FileSystemRow, VolumeRow};
+use super::sealed_rows::{DIRECTORIES, ENTRIES, LINKS};
 use crate::case::case_file::CaseFile;
 use crate::case::transaction::CaseTransaction;
 use crate::file::connection::WAIT_STEP;
 use crate::file::error::StoreError;
-use crate::file::ids::{DirectoryId, EntryId, FileSystemId, ImageId, SetId, VolumeId};
+use crate::file::ids::{DirectoryId, EntryId, FileSystemId, ImageId, RowsAbove, SetId, VolumeId};
 use crate::file::integers::integer;
-use crate::index::columns::{insert, insert_sql};
-use crate::index::digest::RowsAbove;
+use crate::file::row_bytes::{INTERNAL, append_value};
+use crate::file::row_chain::{ResumeKey, WrittenRows};
+use crate::index::columns::{New, insert, insert_sql};
 use crate::index::entry::{EntryRow, LinkRow};
 use crate::index::entry_columns::ENTRY;
 use crate::index::finding::{analyser_row, image_analyser, insert_finding, insert_image_analyser};
 use crate::index::link_columns::LINK;
 use crate::index::problem::{ProblemRow, insert_problem};
 use crate::index::write_hits::{hash_set_row, insert_hit};
-use crate::scan::seal::ResumeKey;
 
 /// Rows in one transaction: large enough that the commit's flush does not count, small enough that the write-ahead log stays small.
 const ROWS_PER_TRANSACTION: u32 = 100_000;
@@ -46,6 +49,10 @@ pub struct ImageWriter<'c> {
     insert_entry: String,
     insert_link: String,
     resume_key: Option<ResumeKey>,
+    /// The rows as the seals of checkpoints chain them; `None` where nothing is sealed.
+    written: Option<WrittenRows>,
+    /// The values of the row that was stored last.
+    row_bytes: Vec<u8>,
 }
 
 impl<'c> ImageWriter<'c> {
@@ -71,6 +78,8 @@ impl<'c> ImageWriter<'c> {
             insert_entry: insert_sql("entry", ENTRY),
             insert_link: insert_sql("link", LINK),
             resume_key: case.resume_key,
+            written: case.resume_key.map(|_| WrittenRows::new(image)),
+            row_bytes: Vec::new(),
         })
     }
 
@@ -79,7 +88,9 @@ impl<'c> ImageWriter<'c> {
     /// # Errors
     /// What SQLite says.
     pub fn resume(case: &'c CaseFile, image: ImageId, above: RowsAbove) -> Result<Self, StoreError> {
-        Ok(Self { above, with_checkpoints: true, ..Self::new(case, image)? })
+        let begin = || WrittenRows::begin(&case.connection, image, above);
+        let written = case.resume_key.map(|_| begin()).transpose()?;
+        Ok(Self { above, with_checkpoints: true, written, ..Self::new(case, image)? })
     }
 
     /// What the row numbers of this image's rows are above.
@@ -121,7 +132,9 @@ impl<'c> ImageWriter<'c> {
         store: impl FnOnce(&mut CaseTransaction<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         self.begin()?;
-        store(&mut CaseTransaction::new(self.connection, self.resume_key))?;
+        let mut transaction = CaseTransaction::new(self.connection, self.resume_key);
+        transaction.written = self.written.as_mut();
+        store(&mut transaction)?;
         self.with_checkpoints = true;
         self.commit()
     }
@@ -221,6 +234,12 @@ impl<'c> ImageWriter<'c> {
             self.connection.prepare_cached("INSERT INTO directory (file_system, path) VALUES (?1, ?2)")?;
         let id = DirectoryId::from_number(insert.insert(params![file_system, path])?);
         drop(insert);
+        if self.written.is_some() {
+            self.row_bytes.clear();
+            append_value(&mut self.row_bytes, ValueRef::Integer(file_system.number()), &INTERNAL);
+            append_value(&mut self.row_bytes, ValueRef::Text(path.as_bytes()), &INTERNAL);
+        }
+        self.chain(DIRECTORIES, id.number());
         self.count_row()?;
         Ok(id)
     }
@@ -244,12 +263,14 @@ impl<'c> ImageWriter<'c> {
     /// What SQLite says.
     pub fn entry(&mut self, file_system: FileSystemId, row: &EntryRow) -> Result<EntryId, StoreError> {
         self.begin()?;
-        let id = insert(self.connection, &self.insert_entry, ENTRY, file_system, row)?;
+        let row_bytes = self.written.is_some().then_some(&mut self.row_bytes);
+        let id = insert(self.connection, &self.insert_entry, ENTRY, New { row, file_system }, row_bytes)?;
+        self.chain(ENTRIES, id);
         let id = EntryId::from_number(id);
-        for (start, length, why) in &row.unreadable {
+        for UnreadableRange { offset, length, why } in &row.unreadable {
             self.connection.execute(
                 "INSERT OR IGNORE INTO unreadable_part VALUES (?1, ?2, ?3, ?4)",
-                params![id, integer(*start), integer(*length), why],
+                params![id, integer(*offset), integer(*length), why],
             )?;
         }
         for problem in &row.problems {
@@ -273,7 +294,9 @@ impl<'c> ImageWriter<'c> {
     /// What SQLite says.
     pub fn link(&mut self, file_system: FileSystemId, row: &LinkRow) -> Result<(), StoreError> {
         self.begin()?;
-        insert(self.connection, &self.insert_link, LINK, file_system, row)?;
+        let row_bytes = self.written.is_some().then_some(&mut self.row_bytes);
+        let id = insert(self.connection, &self.insert_link, LINK, New { row, file_system }, row_bytes)?;
+        self.chain(LINKS, id);
         self.count_row()
     }
 
@@ -294,6 +317,16 @@ impl<'c> ImageWriter<'c> {
         };
         insert_hit(self.connection, entry, set, hit)?;
         Ok(())
+    }
+
+    /// Chains a row of this number, whose values are in `row_bytes`, as it is read again with [`Rows::chain`](super::sealed_rows::Rows).
+    fn chain(&mut self, kind: usize, number: i64) {
+        let Some(chain) = self.written.as_mut().and_then(|written| written.chains.get_mut(kind)) else {
+            return;
+        };
+        let out = chain.next_row(number);
+        append_value(out, ValueRef::Integer(number), &INTERNAL);
+        out.extend_from_slice(&self.row_bytes);
     }
 
     fn count_row(&mut self) -> Result<(), StoreError> {

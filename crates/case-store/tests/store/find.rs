@@ -1,6 +1,6 @@
 //! What is found again of what was stored.
 
-use case_model::{Exactness, HitDisposition, Times, Timestamp};
+use case_model::{Disposition, Exactness, HitDisposition, Times, Timestamp};
 use case_store::{
     CaseFile, Filter, FoundRow, MediumRun, PathFilter, Sort, SortKey, TimeBound, TimeEdge, TimeField,
     decode_extents, extents_exactness,
@@ -47,7 +47,7 @@ fn every_column_of_a_stream_comes_back_as_it_was_stored() {
     assert_eq!(row.target.as_deref(), Some("\u{fffd}/target"));
     assert_eq!(row.details.as_deref(), Some("{\"reparse\":\"0x1\"}"));
     assert_eq!(row.confidence.as_deref(), Some("[\"fs.contiguity\"]"));
-    assert_eq!((row.disposition.as_str(), row.rule.as_deref()), ("hashed", None));
+    assert_eq!((row.disposition, row.rule.as_deref()), (Disposition::Hashed, None));
     assert_eq!(row.content_type.as_deref(), Some("image/jpeg"));
     assert_eq!(
         row.name_raw.as_deref(),
@@ -82,9 +82,8 @@ fn extents_hits_and_unreadable_ranges_belong_to_their_stream() {
     assert_eq!(extents_exactness(extents), Some(Exactness::Exact));
     let runs = [MediumRun { length: 4096, at: Some(81920) }, MediumRun { length: 904, at: None }];
     assert_eq!(decode_extents(extents).unwrap(), runs);
-    let sets: Vec<_> = rows[0].hits.iter().map(|hit| (hit.set.clone(), hit.severity.to_string())).collect();
-    let alert = ("bad files".to_owned(), HitDisposition::Alert.key().to_owned());
-    assert_eq!(sets, [alert, ("known files".to_owned(), HitDisposition::Known.key().to_owned())]);
+    let sets: Vec<_> = rows[0].hits.iter().map(|hit| (hit.set.as_str(), hit.severity)).collect();
+    assert_eq!(sets, [("bad files", HitDisposition::Alert), ("known files", HitDisposition::Known)]);
     assert!(rows[0].unreadable.is_empty());
     assert_eq!(rows[1].unreadable.len(), 2);
 }
@@ -163,7 +162,7 @@ fn a_value_of_a_list_is_enough_and_what_is_not_wanted_is_left_out() {
         2
     );
     assert_eq!(paths(case, &Filter { sets: vec!["BAD*".to_owned()], ..filter() }).len(), 1);
-    assert_eq!(paths(case, &Filter { severities: vec!["alert".to_owned()], ..filter() }).len(), 1);
+    assert_eq!(paths(case, &Filter { severities: vec![HitDisposition::Alert], ..filter() }).len(), 1);
     assert_eq!(paths(case, &Filter { uids: vec![1000], ..filter() }).len(), 1);
     assert_eq!(paths(case, &Filter { images: Some(Vec::new()), ..filter() }).len(), 0);
     assert!(case.has_matching(&Filter { names: vec!["b.*".to_owned()], ..filter() }).unwrap());

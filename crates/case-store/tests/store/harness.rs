@@ -5,7 +5,7 @@ use words::term;
 
 use case_model::{
     Algorithm, CaseId, Digests, Disposition, Exactness, Hit, HitClass, HitDisposition, NameEncoding, Times,
-    Timestamp,
+    Timestamp, UnreadableRange,
 };
 use case_store::{
     CaseFile, DirectoryId, EntryId, EntryRow, FileSystemRow, ImageId, ImageOutcome, ImageRow, ImageWriter,
@@ -91,7 +91,7 @@ pub(crate) fn outcome() -> ImageOutcome {
             sha256: Some([7; 32]),
             blake3: Some([8; 32]),
         },
-        unreadable: vec![(4096, 512, "input/output error".to_owned())],
+        unreadable: vec![unreadable(4096, "input/output error")],
         scan_ns: 1_000,
         error: None,
         problems: vec![problem(true, "found at the end")],
@@ -133,6 +133,10 @@ pub(crate) fn problem(damage: bool, text: &str) -> ProblemRow {
         at: Some(65536),
         what: term!("stream.detail").with(text),
     }
+}
+
+fn unreadable(offset: u64, why: &str) -> UnreadableRange {
+    UnreadableRange { offset, length: 512, why: why.to_owned() }
 }
 
 fn utf16(text: &str) -> Vec<u8> {
@@ -249,7 +253,7 @@ pub(crate) fn partial_row(directory: DirectoryId) -> EntryRow {
         disposition: Disposition::Partial,
         rule: Some(term!("stream.detail").with("the medium cannot be read there")),
         digests: Digests { sha256: Some([9; 32]), ..Digests::default() },
-        unreadable: vec![(0, 512, "input/output error".to_owned()), (4096, 512, "lost".to_owned())],
+        unreadable: vec![unreadable(0, "input/output error"), unreadable(4096, "lost")],
         hits: vec![hit(HitDisposition::Notable, "of interest")],
         ..directory_row(directory)
     }

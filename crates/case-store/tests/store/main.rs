@@ -4,10 +4,12 @@
 mod exhibits;
 mod find;
 mod findings;
+mod frame;
 mod harness;
 mod index_digest;
 mod matching;
 mod nested;
 mod scans;
+mod seal;
 mod summaries;
 mod transactions;

@@ -1,6 +1,6 @@
 //! Transactions: the ledger's entry and the rows that it speaks of are there together, or not at all.
 
-use case_model::{CaseId, Examiner, StopToken};
+use case_model::{CaseId, Examiner, StopToken, UnreadableRange};
 use case_store::{CaseFile, ImageOutcome, LedgerFile, StoreError};
 use custody::{Act, EntryBody, EntryTime, Tool, UtcTime};
 
@@ -64,7 +64,7 @@ fn an_error_leaves_neither_rows_nor_entry() {
 fn a_stop_before_the_end_of_the_work_commits_nothing_and_one_after_it_all() {
     let mut sample = Sample::new();
     // SQLite looks at the token after some thousand steps of one statement.
-    let range = |offset| (offset, 1, "bad".to_owned());
+    let range = |offset| UnreadableRange { offset, length: 1, why: "bad".to_owned() };
     let many = ImageOutcome { unreadable: (5000..8000).map(range).collect(), ..outcome() };
     sample.case.transaction(|transaction| transaction.finish_image(sample.image, &many)).unwrap();
     let stop = StopToken::new();

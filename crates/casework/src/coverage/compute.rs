@@ -111,8 +111,8 @@ fn gaps_of(found: ImageGaps, state: &str) -> Vec<Gap> {
         let unread = |(start, kind, state)| Gap::UnreadFileSystem { start, kind, state };
         gaps.extend(found.unread_file_systems.into_iter().map(unread));
     }
-    let counts = |disposition: &str| !complete || disposition == Disposition::Encrypted.key();
-    let lost = found.lost.into_iter().filter(|lost| lost.in_use > 0 && counts(&lost.disposition));
+    let counts = |disposition: Disposition| !complete || disposition == Disposition::Encrypted;
+    let lost = found.lost.into_iter().filter(|lost| lost.in_use > 0 && counts(lost.disposition));
     gaps.extend(lost.map(Gap::LostStreams));
     if complete {
         return gaps;

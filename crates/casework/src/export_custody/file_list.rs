@@ -44,7 +44,7 @@ impl<W: Write> List<W> {
         }
         let runs = runs(row.extents.as_deref());
         // A digest of a part would be taken for that of the file: there is no element that says otherwise.
-        let is_whole = row.disposition != Disposition::Partial.key();
+        let is_whole = row.disposition != Disposition::Partial;
         let digest = |bytes: &Option<Vec<u8>>| bytes.clone().filter(|_| is_whole);
         let digests = Digests {
             md5: digest(&row.md5).and_then(|digest| digest.try_into().ok()),
@@ -52,7 +52,8 @@ impl<W: Write> List<W> {
             sha256: digest(&row.sha256).and_then(|digest| digest.try_into().ok()),
             blake3: None,
         };
-        let lost = !matches!(row.disposition.as_str(), "hashed" | "empty" | "skipped");
+        let lost =
+            !matches!(row.disposition, Disposition::Hashed | Disposition::Empty | Disposition::Skipped);
         let rule = row.rule.as_deref().filter(|_| lost).map(|rule| stored_text(rule, Language::English));
         self.writer.file(&DfxmlFile {
             path: row.path.trim_start_matches('/').as_bytes(),
@@ -74,7 +75,7 @@ impl<W: Write> List<W> {
             times: unpack_times(row.times_raw.as_deref().unwrap_or_default()),
             runs: &runs,
             digests: &digests,
-            disposition: Some(&row.disposition),
+            disposition: Some(row.disposition.key()),
         })
     }
 }

@@ -58,15 +58,18 @@ fn single_conditions(filter: &Filter) -> Vec<(bool, AbsentValue, Filter)> {
         let alone = Filter { uids: vec![*uid], ..Filter::default() };
         push(filter.uids.len() > 1, "uid", uid.to_string(), alone);
     }
-    let lists: [(&'static str, &Vec<String>, FilterOf); 5] = [
+    for severity in &filter.severities {
+        let alone = Filter { severities: vec![*severity], ..Filter::default() };
+        push(filter.severities.len() > 1, "severity", severity.key().to_owned(), alone);
+    }
+    for disposition in &filter.dispositions {
+        let alone = Filter { dispositions: vec![*disposition], ..Filter::default() };
+        push(filter.dispositions.len() > 1, "disposition", disposition.key().to_owned(), alone);
+    }
+    let lists: [(&'static str, &Vec<String>, FilterOf); 3] = [
         ("name", &filter.names, |value| Filter { names: vec![value], ..Filter::default() }),
         ("type", &filter.types, |value| Filter { types: vec![value], ..Filter::default() }),
         ("set", &filter.sets, |value| Filter { sets: vec![value], ..Filter::default() }),
-        ("severity", &filter.severities, |value| Filter { severities: vec![value], ..Filter::default() }),
-        ("disposition", &filter.dispositions, |value| Filter {
-            dispositions: vec![value],
-            ..Filter::default()
-        }),
     ];
     for (condition, values, alone) in lists {
         for value in values {

@@ -1,12 +1,14 @@
 //! Content that is taken out of the evidence.
 
 use std::io::Write;
+use std::path::Path;
 
-use case_model::{CaseId, RecordName};
+use case_model::{CaseId, RecordName, path_text};
 use case_store::{EntryId, StoredEntry};
 use custody::content::{CatContent, CatInterruptedContent, DecimalText};
 use look::{CatError, CatPart, CatReport, cat};
 
+use crate::moved_evidence::MovedEvidence;
 use crate::{CaseworkError, Session};
 
 /// Characters of a path and of an error that an entry spells out.
@@ -23,7 +25,8 @@ pub struct TakenContent {
 }
 
 impl Session {
-    /// Writes the bytes of an entry to `out`, read back out of the evidence, and records it. Also when that ends early: some of the bytes
+    /// Writes the bytes of an entry to `out`, read back out of the evidence, and records it. `at` is where moved evidence is: a file, or a
+    /// folder that holds it. Also when that ends early: some of the bytes
     /// were handed out.
     ///
     /// # Errors
@@ -33,11 +36,13 @@ impl Session {
         id: &CaseId,
         entry: EntryId,
         part: CatPart,
+        at: Option<&Path>,
         out: &mut dyn Write,
     ) -> Result<TakenContent, CaseworkError> {
+        let stop = self.stop().clone();
         let case = self.case(id)?;
         let code_page = case.code_page()?;
-        let stored = case.stored_entry(entry)?.ok_or_else(|| {
+        let mut stored = case.stored_entry(entry)?.ok_or_else(|| {
             CaseworkError::Request(format!(
                 "case {id} has no entry {entry}; `athar find {id}` shows the entries"
             ))
@@ -45,9 +50,13 @@ impl Session {
         if stored.stream_kind == "none" {
             return Err(without_content(id, &stored));
         }
+        let recorded = stored.image_path.clone();
+        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        stored.image_path = MovedEvidence::new(at, threads, &stop).of(case, stored.image)?;
+        let moved = (stored.image_path != recorded).then(|| path_text(&stored.image_path));
         let started = self.author().now();
         match cat(&stored, part, code_page, out) {
-            Ok(report) => self.record_content(id, &stored, part, report, started),
+            Ok(report) => self.record_content(id, &stored, part, report, moved, started),
             Err(error) => {
                 self.record_interrupted_content(id, &stored, &error, started)?;
                 Err(error.into())
@@ -61,6 +70,7 @@ impl Session {
         stored: &StoredEntry,
         part: CatPart,
         report: CatReport,
+        moved: Option<String>,
         started: i64,
     ) -> Result<TakenContent, CaseworkError> {
         // The index has the digest of the content alone.
@@ -74,6 +84,7 @@ impl Session {
             unreadable_bytes: DecimalText(report.bad_bytes),
             sha256: report.sha256,
             agrees_with_index: same.map_or("not hashed", |same| if same { "yes" } else { "no" }),
+            read_from: moved.map(|path| beginning(&path, PATH_CHARACTERS)),
         };
         let entry = self.author().entry_since(content, started);
         self.record_answer(&RecordName::Case(id.clone()), entry)?;

@@ -45,6 +45,7 @@ impl Session {
         each: &mut dyn FnMut(&FoundRow) -> Result<(), E>,
     ) -> Result<HandedOut<E>, CaseworkError> {
         let mut handed_out = HandedOut { rows: 0, matching: 0, taken: Ok(()) };
+        let filter = &Filter { zones: self.exhibit_zones(id)?, ..filter.clone() };
         let case = self.case(id)?;
         case.find(filter, &mut |row| {
             handed_out.rows += 1;

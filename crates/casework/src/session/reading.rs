@@ -38,7 +38,7 @@ impl Session {
 
     /// Returns where nothing can be written: the lab's folder, or the file of the case that is looked at alone.
     #[must_use]
-    pub fn place(&self) -> PathBuf {
+    pub fn read_only_place(&self) -> PathBuf {
         let lone = self.lab.cases().ok().and_then(|cases| cases.first().map(|id| self.lab.case_path(id)));
         match self.lab.is_lone_case() {
             true => lone.unwrap_or_default(),
@@ -49,7 +49,7 @@ impl Session {
     /// Refuses an act where nothing can be written.
     pub(crate) fn must_be_writable(&self) -> Result<(), CaseworkError> {
         match self.read_only {
-            true => Err(CaseworkError::ReadOnly { lab: self.place() }),
+            true => Err(CaseworkError::ReadOnly { lab: self.read_only_place() }),
             false => Ok(()),
         }
     }

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::harness::{House, case, folder, last_of, name, scan, verdict};
 
 fn all() -> Filter {
-    Filter { dispositions: vec!["hashed".into()], ..Filter::default() }
+    Filter { dispositions: vec![case_model::Disposition::Hashed], ..Filter::default() }
 }
 
 #[test]
@@ -61,13 +61,13 @@ fn content_is_handed_out_with_its_digest_and_a_change_of_the_evidence_is_told() 
     scan(&mut session, &[folder(&house)]);
     let row = row_of(&mut session, "/a.txt");
     let mut bytes = Vec::new();
-    let taken = session.take_content(&case(), row, CatPart::Content, &mut bytes).unwrap();
+    let taken = session.take_content(&case(), row, CatPart::Content, None, &mut bytes).unwrap();
     assert_eq!((bytes.as_slice(), &taken.other_sha256), (b"first".as_slice(), &None));
     let body = last_of(&mut session, &name(), Act::Cat);
     assert!(body.contains(r#""agrees_with_index":"yes""#), "{body}");
     assert!(body.contains(&to_hex(&Sha256::digest(b"first"))), "{body}");
     house.write("evidence/a.txt", b"other");
-    let taken = session.take_content(&case(), row, CatPart::Content, &mut Vec::new()).unwrap();
+    let taken = session.take_content(&case(), row, CatPart::Content, None, &mut Vec::new()).unwrap();
     assert_eq!(taken.other_sha256.unwrap(), Sha256::digest(b"first").to_vec());
     assert!(last_of(&mut session, &name(), Act::Cat).contains(r#""agrees_with_index":"no""#));
 }
@@ -79,12 +79,13 @@ fn content_that_could_not_be_handed_out_is_recorded_as_interrupted() {
     scan(&mut session, &[folder(&house)]);
     let row = row_of(&mut session, "/a.txt");
     std::fs::remove_file(house.path("evidence/a.txt")).unwrap();
-    session.take_content(&case(), row, CatPart::Content, &mut Vec::new()).unwrap_err();
+    session.take_content(&case(), row, CatPart::Content, None, &mut Vec::new()).unwrap_err();
     assert!(last_of(&mut session, &name(), Act::Cat).contains("broken_off"));
     let none = session.take_content(
         &case(),
         case_store::EntryId::from_number(9_999),
         CatPart::Content,
+        None,
         &mut Vec::new(),
     );
     assert!(matches!(none, Err(CaseworkError::Request(_))), "{none:?}");
@@ -131,7 +132,7 @@ fn evidence_under_paths_that_are_no_text_is_two_exhibits_and_read_back() {
         .unwrap();
     let read = rows.into_iter().map(|row| {
         let mut bytes = Vec::new();
-        session.take_content(&case(), row, CatPart::Content, &mut bytes).unwrap();
+        session.take_content(&case(), row, CatPart::Content, None, &mut bytes).unwrap();
         bytes
     });
     assert_eq!(read.collect::<Vec<_>>(), [b"first", b"other"]);

@@ -20,6 +20,9 @@ pub(crate) enum Case {
     },
     /// Say that an item which a scan was asked for, and which was never read, is no longer part of the case
     Withdraw(WithdrawItem),
+    /// Record the time zone of an exhibit's clock: converts the local times that its FAT and exFAT volumes keep without a zone
+    #[command(after_help = ZONE_HELP)]
+    Zone(ZoneOfExhibit),
     /// Give a case another name. What was printed, exported or witnessed before stays true: the record keeps the origin of its first entry
     Rename(RenameCase),
     /// Close a case: nothing is scanned into it any more. Questions, matches and acts of people go on
@@ -67,6 +70,29 @@ The name is free again. The file is deleted, not overwritten; copies that `case 
 
 const CHECK_HELP: &str = "\
 Exit codes: 0 the file agrees with itself and with what the lab keeps (nobody outside is asked: see `custody verify --key`), 1 something is wrong, 3 nothing is wrong, but not everything could be compared (an older layout).";
+
+const ZONE_HELP: &str = "\
+athar case zone demo phone.raw Asia/Baghdad --source \"registry of the exhibit, SYSTEM hive\"
+athar case zone demo phone.raw unknown --source \"the hive was of another machine\"    # what was recorded before does not count any more
+
+The index keeps local times as they are, and no scan is made again: find, export and body files convert them, and name the zone and its source. \
+Of a time that clocks showed twice, or never, both readings are given. An image inside an exhibit has the exhibit's zone, unless one is recorded for \
+itself.";
+
+#[derive(Args, Debug)]
+pub(crate) struct ZoneOfExhibit {
+    /// The case
+    pub(crate) case: String,
+    /// The exhibit: its name or its path, as `athar case show` prints them
+    #[arg(value_name = "EXHIBIT|PATH")]
+    pub(crate) exhibit: String,
+    /// The IANA name of the zone, like Asia/Baghdad or Africa/Cairo; or unknown
+    #[arg(value_name = "ZONE")]
+    pub(crate) zone: String,
+    /// How it is known; goes into the ledger
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) source: String,
+}
 
 #[derive(Args, Debug)]
 pub(crate) struct WithdrawItem {

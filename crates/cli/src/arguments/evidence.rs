@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 pub(crate) enum Evidence {
     /// Read media again, compare their digests with those of the scan, and record the result
     #[command(
-        after_help = "Exit codes: 0 everything was read and agrees, 1 a medium is different or damaged (its case then says so), or no case could be opened, 2 no such case, 3 a medium was not found, or an item cannot be compared (a folder, a scan without an end)."
+        after_help = "Exit codes: 0 everything was read and agrees, 1 a medium is different or damaged (its case then says so), or no case could be opened, 2 no such case, 3 a medium was not found, or an item cannot be compared (a container of files alone, a scan without an end).\n\nathar evidence verify demo\nathar evidence verify --all --older-than 90d\nathar evidence verify demo --at /mnt/archive    # moved: found by name, or by size and digest"
     )]
     Verify(VerifyEvidence),
 }
@@ -24,7 +24,7 @@ pub(crate) struct VerifyEvidence {
     /// Only media that were last read longer ago than this: 90d, 12h
     #[arg(long, value_name = "AGE", value_parser = crate::quantities::age)]
     pub(crate) older_than: Option<i64>,
-    /// Where the images are now, for those that were moved: a file, or a folder that holds files of the same names
+    /// Where the evidence is now, if it was moved: a file, or a folder that holds it. What has another name is found by size and digest
     #[arg(long, value_name = "PATH")]
     pub(crate) at: Option<PathBuf>,
 }

@@ -1,5 +1,6 @@
 //! Conditions of questions and exports, and the form of their answers.
 
+use case_model::{Disposition, HitDisposition};
 use clap::{Args, ValueEnum};
 
 /// How patterns are read; shown by `--help`.
@@ -49,7 +50,7 @@ pub(crate) struct FilterArguments {
     pub(crate) set: Vec<String>,
     /// Hits of this severity: alert, notable, needs-review, no-change, known
     #[arg(long, value_name = "WORD", value_parser = crate::quantities::severity)]
-    pub(crate) severity: Vec<String>,
+    pub(crate) severity: Vec<HitDisposition>,
     /// Larger than this (k, M, G, T: powers of 1024)
     #[arg(long, value_name = "SIZE", value_parser = crate::quantities::size)]
     pub(crate) larger_than: Option<u64>,
@@ -72,7 +73,7 @@ pub(crate) struct FilterArguments {
     pub(crate) deleted: bool,
     /// Only entries that ended so: hashed, empty, partial, unreadable, encrypted, unsupported, skipped
     #[arg(long, value_name = "WORD", value_parser = crate::quantities::disposition)]
-    pub(crate) disposition: Vec<String>,
+    pub(crate) disposition: Vec<Disposition>,
     /// Only contents that lie on more than one exhibit of the case, those of one content together
     #[arg(long)]
     pub(crate) duplicates: bool,

@@ -31,7 +31,7 @@ impl BatchSummary {
     pub(super) fn of(case: &CaseFile, report: &ScanReport, covered: &Coverage) -> Result<Self, Failure> {
         let mut summary = Self::default();
         for item in &report.items {
-            let ItemResult::Scanned(image, _) = item else {
+            let ItemResult::Scanned(image, ..) = item else {
                 match item {
                     ItemResult::Failed(..) => summary.failed += 1,
                     _ => summary.not_read += 1,
@@ -47,7 +47,7 @@ impl BatchSummary {
             }
             summary.bytes = summary.bytes.saturating_add(image.bytes.unwrap_or(image.hashed_bytes));
             for hit in &image.hits {
-                *summary.hits.entry(hit.disposition.clone()).or_default() += hit.entries;
+                *summary.hits.entry(hit.severity.key().to_owned()).or_default() += hit.entries;
             }
         }
         Ok(summary)

@@ -4,7 +4,9 @@ use case_model::{CaseId, to_hex};
 use casework::Session;
 use serde_json::json;
 
-use super::{case_acts, case_backup, case_check, case_list, case_restore, case_show, case_withdraw};
+use super::{
+    case_acts, case_backup, case_check, case_list, case_restore, case_show, case_withdraw, case_zone,
+};
 use crate::arguments::Case;
 use crate::coverage;
 use crate::desk::Desk;
@@ -27,6 +29,7 @@ pub(crate) fn run(desk: &mut Desk<'_>, command: &Case, output: &mut Output) -> R
         Case::Backup { case, to } => case_backup::run(session, case, to, output),
         Case::Restore(arguments) => case_restore::run(session, arguments, output),
         Case::Withdraw(arguments) => case_withdraw::run(session, arguments, output),
+        Case::Zone(arguments) => case_zone::run(session, arguments, output),
         Case::Rename(arguments) => case_acts::rename(session, arguments, output),
         Case::Close(arguments) => case_acts::close(session, arguments, output),
         Case::Reopen(arguments) => case_acts::reopen(session, arguments, output),

@@ -9,6 +9,7 @@ use crate::display::safe;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::quantities::grouped;
+use crate::same_media::MediaOfLab;
 
 /// Characters of a time that a list shows: date, hour and minute.
 const MINUTE: usize = 16;
@@ -21,9 +22,10 @@ pub(super) fn run(session: &mut Session, output: &mut Output) -> Result<Exit, Fa
     if cases.is_empty() {
         output.remark("The lab has no cases. `athar scan IMAGE` makes one.")?;
     }
+    let mut media = MediaOfLab::default();
     for id in cases {
         // One damaged file does not hide the other cases.
-        match list_one(session, &id, output) {
+        match list_one(session, &id, &mut media, output) {
             Ok(Exit::Complete) => {}
             Ok(other) if exit == Exit::Complete => exit = other,
             Ok(_) => {}
@@ -35,12 +37,19 @@ pub(super) fn run(session: &mut Session, output: &mut Output) -> Result<Exit, Fa
         }
     }
     removed.iter().try_for_each(|removed| print_removed(removed, output))?;
+    media.tell(output)?;
     Ok(exit)
 }
 
-fn list_one(session: &mut Session, id: &CaseId, output: &mut Output) -> Result<Exit, Failure> {
+fn list_one(
+    session: &mut Session,
+    id: &CaseId,
+    media: &mut MediaOfLab,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
     let mut case = session.case_as_it_is(id)?;
     let (images, entries) = (case.images()?.len() as u64, case.entry_count()?);
+    media.add(&case)?;
     let covered = session.coverage_as_it_is(&mut case)?;
     let dates = Session::case_dates(&mut case)?;
     let closed = session.closed(id)?;

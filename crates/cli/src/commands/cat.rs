@@ -18,6 +18,7 @@ pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Cat, output: &mut Output) -> 
         &id,
         EntryId::from_number(arguments.entry),
         part,
+        arguments.at.as_deref(),
         &mut out,
     )?;
     output.flush()?;

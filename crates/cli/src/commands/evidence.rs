@@ -3,7 +3,7 @@
 use std::path::Path;
 use words::{Language, stored_text};
 
-use case_model::{CaseId, to_hex};
+use case_model::{CaseId, UnreadableRange, to_hex};
 use case_store::ImageReport;
 use casework::{CaseworkError, MAX_LISTED, MediaRequest, MediumFinding, MediumState, Session, VerifiedImage};
 use serde_json::{Value, json};
@@ -29,7 +29,7 @@ struct Count {
     not_as_recorded: u64,
     /// Media that are not there.
     missing: u64,
-    /// Items that cannot be compared: folders, and scans without an end.
+    /// Items that cannot be compared: containers of files alone, and scans without an end.
     not_compared: u64,
     /// Cases that the lab does not have.
     unknown_cases: u64,
@@ -102,7 +102,9 @@ fn verify_case(
             VerifiedImage::Recent => output.remark(&format!("{path}: read not long ago; left out")),
             VerifiedImage::NoMedium => {
                 count.not_compared += 1;
-                output.remark(&format!("{path}: a folder has no medium digest; it is not read again"))
+                output.remark(&format!(
+                    "{path}: files without a medium have no digest of one; it is not read again"
+                ))
             }
             VerifiedImage::Unfinished => {
                 count.not_compared += 1;
@@ -134,7 +136,7 @@ fn print(
         let unreadable: Vec<Value> = finding
             .unreadable
             .iter()
-            .map(|(start, length, why)| json!({ "start": start, "length": length, "why": stored_text(why, Language::English) }))
+            .map(|range| json!({ "start": range.offset, "length": range.length, "why": stored_text(&range.why, Language::English) }))
             .collect();
         return output.object(&json!({
             "case": id.as_str(), "image": report.path, "read_from": path.to_string_lossy(), "good": finding.state == MediumState::Agrees,
@@ -147,7 +149,7 @@ fn print(
     for wrong in &finding.wrong {
         output.line(&format!("  {}", safe(wrong)))?;
     }
-    for (start, length, why) in finding.unreadable.iter().take(MAX_LISTED) {
+    for UnreadableRange { offset: start, length, why } in finding.unreadable.iter().take(MAX_LISTED) {
         output.line(&format!(
             "  UNREADABLE    bytes {start} to {} ({} bytes): {}",
             start.saturating_add(length.saturating_sub(1)),

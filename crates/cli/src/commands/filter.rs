@@ -1,6 +1,6 @@
 //! Conditions as a filter of the index, as words of the ledger, and what is said of those that nothing has.
 
-use case_model::{Algorithm, CaseId, from_hex};
+use case_model::{Algorithm, CaseId, Disposition, HitDisposition, from_hex};
 use case_store::{Filter, Sort, SortKey, TimeBound, TimeEdge, TimeField};
 use casework::Session;
 use serde_json::json;
@@ -53,6 +53,8 @@ pub(crate) fn filter(
         duplicates: arguments.duplicates,
         id: None,
         images,
+        // The act that asks knows the zones of the case.
+        zones: Vec::new(),
         sort: order.sort.map(|word| Sort { key: key_of(word), reversed: order.reverse }),
         limit: order.limit,
     })
@@ -116,6 +118,8 @@ pub(crate) fn words(arguments: &FilterArguments, order: &OrderArguments) -> Stri
     let mut words: Vec<String> = Vec::new();
     let one = [("--md5", &arguments.md5), ("--sha1", &arguments.sha1), ("--sha256", &arguments.sha256)];
     words.extend(one.into_iter().filter_map(|(word, value)| Some(format!("{word} {}", value.as_ref()?))));
+    let severities = keys(&arguments.severity, HitDisposition::key);
+    let dispositions = keys(&arguments.disposition, Disposition::key);
     let lists = [
         ("--name", &arguments.name),
         ("--not-name", &arguments.not_name),
@@ -123,10 +127,10 @@ pub(crate) fn words(arguments: &FilterArguments, order: &OrderArguments) -> Stri
         ("--not-path", &arguments.not_path),
         ("--image", &arguments.image),
         ("--set", &arguments.set),
-        ("--severity", &arguments.severity),
+        ("--severity", &severities),
         ("--type", &arguments.content_type),
         ("--not-type", &arguments.not_type),
-        ("--disposition", &arguments.disposition),
+        ("--disposition", &dispositions),
     ];
     for (word, values) in lists {
         words.extend(values.iter().map(|value| format!("{word} {value}")));
@@ -143,6 +147,11 @@ pub(crate) fn words(arguments: &FilterArguments, order: &OrderArguments) -> Stri
     words.extend(order.reverse.then(|| "--reverse".to_owned()));
     words.extend(order.limit.map(|limit| format!("--limit {limit}")));
     if words.is_empty() { "everything".to_owned() } else { words.join(" ") }
+}
+
+/// Returns the words of values of a closed vocabulary.
+fn keys<T: Copy>(values: &[T], key: fn(T) -> &'static str) -> Vec<String> {
+    values.iter().map(|value| key(*value).to_owned()).collect()
 }
 
 /// Says which values of a question nothing in the case has: on standard error, so that exports stay clean.

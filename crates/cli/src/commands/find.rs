@@ -65,6 +65,7 @@ fn one_case(
     let found = session.find(id, &filter, words, &mut |row| writer.row(id, row, output))?;
     let HandedOut { rows, matching, taken } = found;
     taken?;
+    writer.tell_zones(output)?;
     let covered = session.coverage(id)?;
     // Where no set was looked up, nothing can have matched: that is said below.
     let asks_for_hits = filter.hit || !filter.sets.is_empty() || !filter.severities.is_empty();

@@ -1,12 +1,13 @@
 //! A row of the index as lines for people.
 
+use case_model::{Disposition, HitClass};
 use case_store::FoundRow;
 use report::is_low_information;
 use words::{Language, stored_text};
 
 use crate::display::safe;
 use crate::exit::Failure;
-use crate::instants::shown;
+use crate::instants::{doubtful, shown_in};
 use crate::output::Output;
 use crate::quantities::bytes;
 
@@ -18,12 +19,13 @@ pub(crate) fn print_row(row: &FoundRow, first: bool, output: &mut Output) -> Res
             "entry", "size", "modified UTC/?local", "state"
         ))?;
     }
-    let modified = shown(row.times().modified);
-    let state = match (row.state.as_str(), row.disposition.as_str()) {
+    let (times, zone) = (row.times(), row.zone.as_ref().map(|known| &known.zone));
+    let modified = shown_in(times.modified, zone);
+    let state = match (row.state.as_str(), row.disposition) {
         ("deleted", _) => "deleted",
-        (_, "hashed" | "empty") => "in use",
-        (_, "skipped") => row.kind.as_str(),
-        (_, other) => other,
+        (_, Disposition::Hashed | Disposition::Empty) => "in use",
+        (_, Disposition::Skipped) => row.kind.as_str(),
+        (_, other) => other.key(),
     };
     output.line(&format!(
         "{:>8}  {:>9}  {modified:<20}  {state:<10}  {}{}{}",
@@ -34,7 +36,10 @@ pub(crate) fn print_row(row: &FoundRow, first: bool, output: &mut Output) -> Res
         if row.image.ends_with('!') { "" } else { ":" },
         safe(&row.path)
     ))?;
-    if let (Some(rule), true) = (&row.rule, row.disposition != "skipped") {
+    if let Some(doubt) = doubtful(times.modified, zone) {
+        output.line(&format!("{:>10}modified: {doubt}", ""))?;
+    }
+    if let (Some(rule), true) = (&row.rule, row.disposition != Disposition::Skipped) {
         output.line(&format!(
             "{:>10}{}: {}",
             "",
@@ -44,10 +49,15 @@ pub(crate) fn print_row(row: &FoundRow, first: bool, output: &mut Output) -> Res
     }
     for hit in &row.hits {
         let version = if hit.version.is_empty() { String::new() } else { format!(" {}", safe(&hit.version)) };
-        let class = if hit.class == "full" { String::new() } else { format!(" ({})", hit.class) };
+        let class =
+            if hit.class == HitClass::Full { String::new() } else { format!(" ({})", hit.class.key()) };
         let label = if hit.label.is_empty() { String::new() } else { format!(": {}", safe(&hit.label)) };
-        let (severity, set) = (&hit.severity, safe(&hit.set));
-        output.line(&format!("{:>10}{severity}{class}  {set}{version} by {}{label}", "", hit.algorithm))?;
+        let (severity, set) = (hit.severity, safe(&hit.set));
+        output.line(&format!(
+            "{:>10}{severity}{class}  {set}{version} by {}{label}",
+            "",
+            hit.algorithm.key()
+        ))?;
         for by in &hit.withdrawn_by {
             output.line(&format!("{:>12}WITHDRAWN: {} no longer lists it", "", safe(by)))?;
         }
@@ -61,10 +71,10 @@ fn print_doubts(row: &FoundRow, output: &mut Output) -> Result<(), Failure> {
     if is_low_information(row) {
         line("low information: few bytes, or a content that countless files have; the match says little")?;
     }
-    if row.hits.iter().any(|hit| hit.class == "partial-digests") {
+    if row.hits.iter().any(|hit| hit.class == HitClass::PartialDigests) {
         line("possible collision: one digest agrees with the set, another does not; compare the contents")?;
     }
-    if row.hits.iter().any(|hit| hit.class == "size-differs") {
+    if row.hits.iter().any(|hit| hit.class == HitClass::SizeDiffers) {
         line("the digest agrees, the size does not: the set is wrong or a digest is forged")?;
     }
     match &row.content_check {

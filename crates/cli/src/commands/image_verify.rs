@@ -1,7 +1,7 @@
 //! `athar image verify`.
 
 use byte_source::Severity;
-use case_model::{Algorithm, to_hex};
+use case_model::{Algorithm, UnreadableRange, to_hex};
 use casework::open_container_of;
 use disk_image::OpenedImage;
 use pipeline::{MediumVerdict, StopToken, verify_medium};
@@ -77,7 +77,7 @@ fn print_verdict(opened: &OpenedImage, verdict: &MediumVerdict, output: &mut Out
         ))?;
     }
     let sector = u64::from(opened.sector_bytes).max(1);
-    for (start, length, why) in &verdict.unreadable {
+    for UnreadableRange { offset: start, length, why } in &verdict.unreadable {
         let (first, last) = sectors(*start, *length, sector);
         output.line(&format!(
             "  UNREADABLE    bytes {start} to {} ({} bytes), sectors {first} to {last}: {}",
@@ -112,7 +112,7 @@ fn verdict_json(
         json!({ "algorithm": stored.algorithm.key(), "digest": to_hex(&stored.digest), "place": stored.place, "agrees": agrees })
     });
     object["stored_digests"] = stored.collect();
-    let unreadable = verdict.unreadable.iter().map(|(start, length, why)| {
+    let unreadable = verdict.unreadable.iter().map(|UnreadableRange { offset: start, length, why }| {
         let (first, last) = sectors(*start, *length, sector);
         json!({ "start": start, "length": length, "first_sector": first, "last_sector": last, "why": stored_text(why, Language::English) })
     });

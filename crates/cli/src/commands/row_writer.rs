@@ -1,12 +1,15 @@
 //! Rows of the index in the form that was asked for.
 
-use case_model::CaseId;
+use std::collections::BTreeMap;
+
+use case_model::{CaseId, SharedZone, Zone};
 use case_store::FoundRow;
 use report::{CsvTable, body_lines, each_hit, json_row};
 use serde_json::{Map, Value, json};
 
 use crate::arguments::{RowFormat, ShapeArguments};
 use crate::commands::find_table::print_row;
+use crate::display::safe;
 use crate::exit::Failure;
 use crate::output::Output;
 
@@ -19,6 +22,8 @@ pub(crate) struct RowWriter {
     each_hit: bool,
     bom: bool,
     first: bool,
+    /// Zones that converted times of a table, by the name of their image.
+    zones: BTreeMap<String, SharedZone>,
 }
 
 impl RowWriter {
@@ -53,6 +58,7 @@ impl RowWriter {
             each_hit: shape.each_hit,
             bom: shape.bom,
             first: true,
+            zones: BTreeMap::new(),
         })
     }
 
@@ -71,7 +77,12 @@ impl RowWriter {
     /// Writes a row.
     pub(crate) fn row(&mut self, case: &CaseId, row: &FoundRow, output: &mut Output) -> Result<(), Failure> {
         match self.format {
-            RowFormat::Table => print_row(row, std::mem::take(&mut self.first), output),
+            RowFormat::Table => {
+                if let Some(zone) = row.zone.as_ref().filter(|_| is_local(row)) {
+                    self.zones.entry(row.image.clone()).or_insert_with(|| zone.clone());
+                }
+                print_row(row, std::mem::take(&mut self.first), output)
+            }
             RowFormat::Paths0 => {
                 // The name of an image inside another one ends where the path inside it begins.
                 let colon = if row.image.ends_with('!') { "" } else { ":" };
@@ -94,6 +105,18 @@ impl RowWriter {
         }
     }
 
+    /// Names the zones by which times of a table were converted.
+    pub(crate) fn tell_zones(&mut self, output: &mut Output) -> Result<(), Failure> {
+        for (image, known) in std::mem::take(&mut self.zones) {
+            let (image, zone, source) = (safe(&image), known.zone.name(), safe(&known.source));
+            output.remark(&format!(
+                "z: local time of {image}, converted from {zone} to UTC (time zone database {}; source of the zone: {source})",
+                Zone::database()
+            ))?;
+        }
+        Ok(())
+    }
+
     fn objects(&self, case: &CaseId, row: &FoundRow) -> Vec<Map<String, Value>> {
         let Value::Object(mut object) = json_row(row) else { return Vec::new() };
         if self.csv.has("case") {
@@ -108,4 +131,9 @@ impl RowWriter {
         }
         object
     }
+}
+
+/// Returns whether the time that a table shows is local time of a zone that the medium does not record.
+fn is_local(row: &FoundRow) -> bool {
+    row.times().modified.is_some_and(|time| time.is_unzoned())
 }

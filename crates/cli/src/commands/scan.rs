@@ -6,12 +6,13 @@ use std::time::Duration;
 use case_model::{CaseId, to_hex};
 use case_store::{CaseFile, InterruptedRun, RunState};
 use casework::{
-    Coverage, ExhibitState, ScanDemand, ScanGrant, Session, case_id, check_resources, items_left,
-    resumed_request,
+    Coverage, ExhibitState, ScanDemand, ScanGrant, Session, ZoneStatement, case_id, check_resources,
+    items_left, resumed_request,
 };
 use hash_set::Library;
 use pipeline::{ItemResult, ScanConfig, ScanReport};
 use serde_json::json;
+use words::Language;
 
 use super::batch_summary::BatchSummary;
 use super::hash_set::import;
@@ -25,14 +26,19 @@ use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::quantities::short_time;
+use crate::same_media::{self, same_media_json};
 use crate::stopping::Stopping;
 use crate::summary::print_image;
+use crate::summary_checkpoints::{print_checkpoint_notes, with_checkpoint_notes};
 use crate::summary_nested::{print_nested, with_nested};
 use report::image_json;
 
 pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Scan, output: &mut Output) -> Result<Exit, Failure> {
     let global = desk.global;
     let granted = granted(global, arguments, output)?;
+    if let (Some(zone), Some(source)) = (&arguments.zone, &arguments.zone_source) {
+        ZoneStatement::parse(zone, source)?;
+    }
     let stopping = Stopping::listen(global)?;
     let session = desk.open_or_create(output)?;
     session.stop_on(stopping.token());
@@ -69,6 +75,7 @@ pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Scan, output: &mut Output) ->
             (arguments.items.clone(), config)
         }
     };
+    record_zone(session, arguments, &id, &items)?;
     let progress = Progress::new(global, &items);
     let report = session.scan(&turn, &items, &library, &config, &progress);
     progress.clear();
@@ -89,6 +96,19 @@ pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Scan, output: &mut Output) ->
         RunState::Incomplete => Exit::Incomplete,
         RunState::Failed => Exit::Failed,
     })
+}
+
+/// Records the zone of the items before they are scanned: whatever becomes of the scan, it is known then.
+fn record_zone(
+    session: &mut Session,
+    arguments: &Scan,
+    id: &CaseId,
+    items: &[PathBuf],
+) -> Result<(), Failure> {
+    if let (Some(zone), Some(source)) = (&arguments.zone, &arguments.zone_source) {
+        session.set_zone_of_items(id, items, &ZoneStatement::parse(zone, source)?)?;
+    }
+    Ok(())
 }
 
 fn config(global: &Global, arguments: &Scan, granted: &ScanGrant) -> ScanConfig {
@@ -193,15 +213,19 @@ fn print_report(
 ) -> Result<(), Failure> {
     for item in &report.items {
         match item {
-            ItemResult::Scanned(image, _) => {
+            ItemResult::Scanned(image, _, notes) => {
                 let looked_up = covered.exhibit(*image).map(|exhibit| &exhibit.looked_up);
                 let nested = case.nested_of(*image)?;
                 let image = case.image_report(*image)?;
                 match output.is_json() {
-                    true => output.object(&with_nested(image_json(&image), &nested))?,
+                    true => {
+                        let object = with_nested(image_json(&image), &nested);
+                        output.object(&with_checkpoint_notes(object, notes))?;
+                    }
                     false if !global.quiet => {
                         print_image(&image, looked_up, global.verbose, output)?;
                         print_nested(&image, &nested, global.verbose, output)?;
+                        print_checkpoint_notes(notes, output)?;
                     }
                     false => {}
                 }
@@ -223,10 +247,12 @@ fn print_report(
                 item_line(output, "segment", &path.to_string_lossy(), &text)?;
             }
             ItemResult::LeftOut(path, limit) => {
+                let limit = safe(&limit.text(Language::English));
                 let text = format!("{}: NOT READ INSIDE: {limit}", safe(&path.to_string_lossy()));
                 item_line(output, "left-out", &path.to_string_lossy(), &text)?;
             }
             ItemResult::Same(path, where_read) => {
+                let where_read = safe(&where_read.text(Language::English));
                 let text = format!("{}: {where_read}", safe(&path.to_string_lossy()));
                 item_line(output, "same", &path.to_string_lossy(), &text)?;
             }
@@ -257,7 +283,7 @@ fn print_case(
     if output.is_json() {
         output.object(&json!({
             "case": case_id.as_str(), "path": case.path().to_string_lossy(), "state": report.state.key(), "digest": digest,
-            "batch": batch.json(), "coverage": coverage_json(covered),
+            "batch": batch.json(), "coverage": coverage_json(covered), "same_media": same_media_json(case)?,
         }))
     } else {
         let state = match (report.state, covered.is_complete()) {
@@ -273,6 +299,9 @@ fn print_case(
             for line in exhibit_lines(covered, exhibit) {
                 output.remark(&line)?;
             }
+        }
+        if output.shows_remarks() {
+            same_media::tell(case, output)?;
         }
         output.remark(&format!("  index digest  {digest}"))?;
         output.remark(&format!("  case file     {}", case.path().display()))?;

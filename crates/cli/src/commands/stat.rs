@@ -1,7 +1,7 @@
 //! `athar stat`.
 
 use byte_source::Severity;
-use case_model::{Exactness, Times, readable_name, to_hex};
+use case_model::{Exactness, Times, Zone, readable_name, to_hex};
 use casework::ImageLook;
 use evidence::{Locator, MediumExtent, MediumExtents, ReadableFileSystem, StreamChoice};
 use filesystem::{Allocation, Coded, Confidence, Layout, NameSpace, Record, Stream, slack};
@@ -26,6 +26,7 @@ struct Shown<'s> {
     locator: Locator,
     readable: ReadableFileSystem<'s>,
     sector: u64,
+    zone: Option<&'s Zone>,
     all: bool,
 }
 
@@ -48,7 +49,7 @@ pub(crate) fn run(global: &Global, arguments: &Stat, output: &mut Output) -> Res
             Failure::Check(format!("{locator}: {}", readable.on_medium().place(problem)))
         })?;
         let sector = u64::from(opened.image.sector_bytes).max(1);
-        let shown = Shown { locator, readable, sector, all: global.verbose };
+        let shown = Shown { locator, readable, sector, zone: arguments.zone.as_ref(), all: global.verbose };
         if output.is_json() {
             output.object(&shown.json(&described))?
         } else {
@@ -72,10 +73,10 @@ impl Shown<'_> {
         let own = if record.metadata { ", the file system's own" } else { "" };
         output.line(&format!("  state         {}{own}", in_use(record.allocation)))?;
         output.line(&format!("  kind          {}", record.kind.key()))?;
-        print_times("", &record.times, output)?;
+        print_times("", &record.times, self.zone, output)?;
         print_attributes(record, output)?;
         for name in &described.names {
-            print_name(name, output)?;
+            print_name(name, self.zone, output)?;
         }
         if described.names.is_empty() {
             output.line("  name          none")?;
@@ -173,6 +174,7 @@ impl Shown<'_> {
         put("metadata", json!(record.metadata));
         put("kind", json!(record.kind.key()));
         put_times(&record.times, "", &mut put);
+        put("zoned_times", self.zone.map_or(Value::Null, |zone| report::readings(&record.times, zone)));
         put("mode", json!(record.mode.map(|mode| format!("{mode:o}"))));
         put("uid", json!(record.owner.map(|owner| owner.uid)));
         put("gid", json!(record.owner.map(|owner| owner.gid)));
@@ -231,10 +233,10 @@ fn in_use(allocation: Allocation) -> &'static str {
     }
 }
 
-fn print_times(prefix: &str, times: &Times, output: &mut Output) -> Result<(), Failure> {
+fn print_times(prefix: &str, times: &Times, zone: Option<&Zone>, output: &mut Output) -> Result<(), Failure> {
     for (field, time) in fields(times) {
         if let Some(time) = time {
-            output.line(&format!("  {prefix}{field:<12}  {}", in_full(&time)))?;
+            output.line(&format!("  {prefix}{field:<12}  {}", in_full(&time, zone)))?;
         }
     }
     Ok(())
@@ -260,7 +262,7 @@ fn print_attributes(record: &Record, output: &mut Output) -> Result<(), Failure>
     Ok(())
 }
 
-fn print_name(name: &NamePlace, output: &mut Output) -> Result<(), Failure> {
+fn print_name(name: &NamePlace, zone: Option<&Zone>, output: &mut Output) -> Result<(), Failure> {
     let space = if name.space == NameSpace::Short { ", short name" } else { "" };
     let orphan = if name.orphan { ", no directory leads to it" } else { "" };
     output.line(&format!(
@@ -271,7 +273,7 @@ fn print_name(name: &NamePlace, output: &mut Output) -> Result<(), Failure> {
         name.encoding.key(),
         to_hex(&name.name)
     ))?;
-    name.times.as_ref().map_or(Ok(()), |times| print_times("  of the name: ", times, output))
+    name.times.as_ref().map_or(Ok(()), |times| print_times("  of the name: ", times, zone, output))
 }
 
 fn name_json(name: &NamePlace) -> Value {

@@ -50,7 +50,7 @@ fn gap_json(gap: &Gap) -> Value {
             json!({ "kind": "unread-file-system", "start": start, "file_system": kind, "state": state })
         }
         Gap::LostStreams(lost) => json!({
-            "kind": "streams", "disposition": lost.disposition, "allocated": lost.in_use, "deleted": lost.deleted
+            "kind": "streams", "disposition": lost.disposition.key(), "allocated": lost.in_use, "deleted": lost.deleted
         }),
         Gap::Damages(count) => json!({ "kind": "damages", "count": count }),
         Gap::UnreadableRanges { ranges, bytes } => {

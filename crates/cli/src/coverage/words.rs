@@ -107,7 +107,7 @@ fn gap(gap: &Gap) -> String {
         Gap::UnreadFileSystem { start, kind, state } => {
             format!("file system at byte {start} not read ({}, {})", safe(kind), safe(state))
         }
-        Gap::LostStreams(lost) => counted(lost.in_use, "file", &lost.disposition),
+        Gap::LostStreams(lost) => counted(lost.in_use, "file", lost.disposition.key()),
         Gap::Damages(count) => match count {
             1 => "1 problem cost evidence".to_owned(),
             count => format!("{} problems cost evidence", grouped(*count)),

@@ -83,3 +83,69 @@ fn an_encrypted_file_is_counted_in_the_first_line_and_leaves_the_item_incomplete
     let shown = lab.run(&["case", "show", "c"]);
     assert!(shown.err().contains("1 file encrypted"), "{}", shown.all());
 }
+
+/// Sets the flag that says that the unnamed `$DATA` of a file is encrypted, as EFS does, in the MFT record that holds its name. The file
+/// attribute word of `$STANDARD_INFORMATION` gets the same bit.
+fn mark_as_efs(image: &Path, name: &str) {
+    let name: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let mut bytes = std::fs::read(image).unwrap();
+    let is_record = |record: &&mut [u8]| {
+        record.starts_with(b"FILE") && record.windows(name.len()).any(|window| window == name)
+    };
+    let record = bytes.chunks_exact_mut(1024).find(is_record).unwrap();
+    let number = |record: &[u8], at: usize| {
+        usize::try_from(u32::from_le_bytes(record[at..at + 4].try_into().unwrap())).unwrap()
+    };
+    let mut at = usize::from(u16::from_le_bytes([record[0x14], record[0x15]]));
+    let mut marked = 0;
+    while number(record, at) != 0xffff_ffff {
+        match number(record, at) {
+            0x10 => record[at + 0x18 + 0x21] |= 0x40,
+            0x80 => {
+                record[at + 0x0d] |= 0x40;
+                marked += 1;
+            }
+            _ => {}
+        }
+        at += number(record, at + 4);
+    }
+    assert_eq!(marked, 1);
+    std::fs::write(image, bytes).unwrap();
+}
+
+#[test]
+fn a_file_that_efs_encrypts_leaves_ntfs_incomplete_and_is_listed() {
+    let lab = Lab::new();
+    let image = blank(&lab, "disk.raw", 16);
+    if made("mkntfs", &["-F", "-Q", "-q"], &image).is_none() {
+        return;
+    }
+    for (name, content) in [("secret.doc", vec![7; 100_000]), ("plain.txt", b"plain".to_vec())] {
+        let file = lab.write(name, &content);
+        let copied = Command::new("ntfscp").args(["-q", "-f"]).arg(&image).arg(&file).arg(name).output();
+        if !copied.is_ok_and(|copied| copied.status.success()) {
+            return eprintln!("skipped: ntfscp is not installed");
+        }
+    }
+    let clear = lab.scan(&image);
+    assert_eq!(clear.code(), 0, "{}", clear.all());
+    mark_as_efs(&image, "secret.doc");
+    // ntfs-3g reads the mark as we do.
+    let told = Command::new("ntfsinfo").args(["-f", "-v", "-F", "/secret.doc"]).arg(&image).output().unwrap();
+    assert!(String::from_utf8_lossy(&told.stdout).contains("ENCRYPTED"), "{told:?}");
+
+    let lab = Lab::new();
+    let run = lab.scan(&image);
+    assert_eq!(run.code(), 3, "{}", run.all());
+    assert!(run.out().contains("disk.raw  FINISHED BUT INCOMPLETE: 1 encrypted file\n"), "{}", run.all());
+    let found = lab.run(&["find", "c", "--disposition", "encrypted", "--format", "paths0"]);
+    assert_eq!((found.code(), found.out().as_str()), (3, "disk.raw:/secret.doc\0"), "{}", found.all());
+    let row = &lab.export("c").into_iter().find(|row| row["path"] == "/secret.doc").unwrap();
+    assert!(row["sha256"].is_null() && row["rule"].as_str().unwrap().contains("EFS"), "{row}");
+    let shown = lab.run(&["case", "show", "c"]);
+    assert!(shown.code() == 3 && shown.err().contains("1 file encrypted"), "{}", shown.all());
+    // Its ciphertext is not handed out as if it were the file.
+    let out = lab.beside("out");
+    let extracted = lab.run(&["extract", "c", "--to", out.to_str().unwrap(), "--name", "secret.doc"]);
+    assert!(extracted.code() == 3 && extracted.out().contains("NOT-READ"), "{}", extracted.all());
+}

@@ -83,14 +83,49 @@ fn damage_in_a_container_is_told_with_its_range() {
 }
 
 #[test]
-fn a_folder_is_not_called_verified_and_a_directory_accuses_no_evidence() {
+fn a_folder_is_compared_file_by_file_with_the_index() {
+    let lab = Lab::new();
+    let root = lab.beside("files");
+    std::fs::create_dir_all(root.join("sub")).unwrap();
+    for (name, content) in [("sub/a", "a"), ("b", "b"), ("c", "c"), ("empty", "")] {
+        std::fs::write(root.join(name), content).unwrap();
+    }
+    lab.scan(&root);
+    let same = lab.run(&["evidence", "verify", "c"]);
+    assert!(same.code() == 0 && same.out().contains("agrees"), "{}", same.all());
+
+    std::fs::write(root.join("sub/a"), b"x").unwrap();
+    std::fs::remove_file(root.join("b")).unwrap();
+    std::fs::write(root.join("new"), b"n").unwrap();
+    std::fs::write(root.join("empty"), b"e").unwrap();
+    let changed = lab.run(&["evidence", "verify", "c"]);
+    assert_eq!(changed.code(), 1, "{}", changed.all());
+    let told = changed.out();
+    let says = [
+        "ALARM",
+        "DIFFERENT",
+        "/sub/a: sha256 is",
+        "/b: is not there any more",
+        "/new: was not there",
+        "/empty: has 1 bytes",
+    ];
+    assert!(says.iter().all(|text| told.contains(text)), "{told}");
+    assert!(!told.contains("/c:"), "{told}");
+    assert_eq!(act(&lab)["fields"]["result"], "DIFFERENT");
+    assert_eq!(lab.run(&["case", "show", "c"]).code(), 3);
+
+    std::fs::remove_dir_all(&root).unwrap();
+    let gone = lab.run(&["evidence", "verify", "c"]);
+    assert!(gone.code() == 3 && gone.out().contains("NOT FOUND"), "{}", gone.all());
+}
+
+#[test]
+fn a_directory_that_is_asked_for_content_accuses_no_evidence() {
     let lab = Lab::new();
     let root = lab.beside("files");
     std::fs::create_dir_all(root.join("sub")).unwrap();
     std::fs::write(root.join("sub/a"), b"a").unwrap();
     lab.scan(&root);
-    let folder = lab.run(&["evidence", "verify", "c"]);
-    assert_eq!(folder.code(), 3, "{}", folder.all());
     let rows = lab.export("c");
     let directory = rows.iter().find(|row| row["path"] == "/sub").unwrap()["id"].to_string();
     let cat = lab.run(&["cat", "c", &directory]);

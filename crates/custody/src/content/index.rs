@@ -26,6 +26,83 @@ entry_content! {
 }
 
 entry_content! {
+    /// The time zone of an exhibit's local times was recorded: those times that its medium keeps without a zone.
+    ZoneSetContent writes ZoneSet {
+        /// The absolute path of the exhibit.
+        image: String,
+        /// The IANA name of the zone, or [`ZoneSetContent::UNKNOWN`].
+        zone: String,
+        /// How the examiner knows it.
+        source: String,
+        /// The release of the time zone database that the name was looked up in.
+        database: String,
+    }
+}
+
+impl ZoneSetContent {
+    /// The zone of an exhibit of which no zone is known any more: what was recorded before does not count.
+    pub const UNKNOWN: &'static str = "unknown";
+}
+
+entry_content! {
+    /// Files are being taken out of the evidence into a folder: their content leaves the case. The frame gives the reason.
+    ExtractStartContent writes Export {
+        /// What.
+        what: String,
+        /// Where to.
+        to: String,
+        /// That it began.
+        outcome: &'static str,
+    }
+}
+
+entry_object! {
+    /// A file with its digest.
+    NamedDigest {
+        /// Its name.
+        name: String,
+        /// Its SHA-256.
+        sha256: Hash,
+    }
+}
+
+entry_content! {
+    /// Files were taken out of the evidence into a folder. The frame gives the reason.
+    ExtractContent writes Export {
+        /// What.
+        what: String,
+        /// Where to.
+        to: String,
+        /// How it ended.
+        outcome: String,
+        /// Rows of the index that matched.
+        rows: DecimalText,
+        /// Files that the folder has whole.
+        files: DecimalText,
+        /// Of these, files that were there before.
+        already_there: DecimalText,
+        /// Bytes that were written.
+        bytes: DecimalText,
+        /// Further names of these files.
+        further_names: DecimalText,
+        /// Files with zeros in the place of what cannot be read.
+        partial: DecimalText,
+        /// Files that are not what the index says.
+        different: DecimalText,
+        /// Files that cannot be read back, or not in the clear.
+        not_read: DecimalText,
+        /// Files whose name something else had in the folder.
+        name_taken: DecimalText,
+        /// Rows without content.
+        without_content: DecimalText,
+        /// Rows whose content the scan left out by a rule.
+        left_out: DecimalText,
+        /// The manifests, which list the files with their digests.
+        manifests: Vec<NamedDigest>,
+    }
+}
+
+entry_content! {
     /// A file's content was taken out of the evidence.
     CatContent writes Cat {
         /// The row of the entry in the index.
@@ -42,6 +119,8 @@ entry_content! {
         sha256: Hash,
         /// Whether the digest is that of the index: `yes`, `no` or `not hashed`.
         agrees_with_index: &'static str,
+        /// Where the evidence was read, if that is another place than the recorded one.
+        read_from: Option<String>,
     }
 }
 

@@ -20,8 +20,9 @@ pub use hash_sets::{
     SetImportContent, SetRemoveContent,
 };
 pub use index::{
-    CatContent, CatInterruptedContent, ContentsVerifyContent, ExportContent, MatchContent, MatchedSet,
-    MediumVerifyContent, QueryContent, UnreadableRange,
+    CatContent, CatInterruptedContent, ContentsVerifyContent, ExportContent, ExtractContent,
+    ExtractStartContent, MatchContent, MatchedSet, MediumVerifyContent, NamedDigest, QueryContent,
+    UnreadableRange, ZoneSetContent,
 };
 pub use keys::{KeyAddContent, KeyRevokeContent};
 pub use lab_and_case::{

@@ -172,7 +172,8 @@ impl EntryBody {
         self.time.check()?;
         match &self.time.end {
             Some(end) if *end < self.time.start => {
-                let (start, end) = (self.time.start.to_string(), end.to_string());
+                let start = self.time.start.to_string();
+                let end = end.to_string();
                 Err(EntryError::EndBeforeStart { act, start, end })
             }
             _ => Ok(()),

@@ -37,10 +37,13 @@ impl UtcTime {
     #[must_use]
     pub fn from_unix_ns(unix_ns: i64) -> Self {
         const SECOND: i64 = 1_000_000_000;
-        let (seconds, ns) = (unix_ns.div_euclid(SECOND), unix_ns.rem_euclid(SECOND));
-        let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+        let seconds = unix_ns.div_euclid(SECOND);
+        let ns = unix_ns.rem_euclid(SECOND);
+        let days = seconds.div_euclid(86_400);
+        let second = seconds.rem_euclid(86_400);
         let (year, month, day) = date_of(days);
-        let (hour, minute) = (second.div_euclid(3600), second.div_euclid(60).rem_euclid(60));
+        let hour = second.div_euclid(3600);
+        let minute = second.div_euclid(60).rem_euclid(60);
         let second = second.rem_euclid(60);
         Self(format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{ns:09}Z"))
     }
@@ -146,7 +149,8 @@ fn days_in(year: u32, month: u32) -> u32 {
 fn date_of(days: i64) -> (i64, i64, i64) {
     // Years begin in March, so that the leap day is the last day of a year; 719 468 days lie between 0000-03-01 and 1970-01-01.
     let days = days + 719_468;
-    let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let era = days.div_euclid(146_097);
+    let day_of_era = days.rem_euclid(146_097);
     let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_from_march = (5 * day_of_year + 2) / 153;

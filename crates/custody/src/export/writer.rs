@@ -84,7 +84,8 @@ pub struct ExportWriter<O> {
 impl<O: ExportOutput> ExportWriter<O> {
     /// An export of the record called `origin`.
     pub fn new(output: O, origin: &str) -> Self {
-        let (payload, tags) = (Manifest::new(), Manifest::new());
+        let payload = Manifest::new();
+        let tags = Manifest::new();
         Self { output, origin: origin.to_owned(), payload, tags, payload_bytes: 0, leaves: Vec::new() }
     }
 

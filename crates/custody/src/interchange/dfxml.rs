@@ -191,7 +191,8 @@ impl<W: Write> DfxmlWriter<W> {
         digests(out, file.digests)?;
         optional(out, "athar:disposition", file.disposition)?;
         for (field, time) in unreadable {
-            let (clock, raw) = (time.clock.key(), time.raw);
+            let clock = time.clock.key();
+            let raw = time.raw;
             writeln!(out, "<athar:time field=\"{field}\" clock=\"{clock}\" raw=\"{raw}\"/>")?;
         }
         writeln!(out, "</fileobject>")

@@ -120,7 +120,9 @@ fn parse_kdf(text: &str) -> Result<(Params, Vec<u8>), KeyFileError> {
     let words: Vec<_> = text.split(' ').collect();
     let [memory_kib, passes, lanes, salt] = words.as_slice() else { return Err(form()) };
     let number = |word: &str| word.parse::<u32>().map_err(|_| form());
-    let (memory_kib, passes, lanes) = (number(memory_kib)?, number(passes)?, number(lanes)?);
+    let memory_kib = number(memory_kib)?;
+    let passes = number(passes)?;
+    let lanes = number(lanes)?;
     if memory_kib > MAX_MEMORY_KIB || passes > MAX_PASSES || lanes > MAX_LANES {
         return Err(KeyFileError::TooExpensive { memory_kib, passes, lanes });
     }

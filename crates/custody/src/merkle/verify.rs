@@ -101,11 +101,13 @@ pub fn verify_consistency(
     let mut hashes = proof.iter();
     let first = if old_size.is_power_of_two() { Some(old_root) } else { hashes.next() };
     let Some(first) = first else { return Err(wrong_length) };
-    let (mut index, mut last) = (old_size.saturating_sub(1), new_size.saturating_sub(1));
+    let mut index = old_size.saturating_sub(1);
+    let mut last = new_size.saturating_sub(1);
     while index & 1 == 1 {
         (index, last) = (index >> 1, last >> 1);
     }
-    let (mut old, mut new) = (*first, *first);
+    let mut old = *first;
+    let mut new = *first;
     for hash in hashes {
         if last == 0 {
             return Err(wrong_length);

@@ -51,7 +51,8 @@ impl QrSymbol {
     pub fn to_half_blocks(&self, dark_on_light: bool) -> String {
         let mut text = String::new();
         for pair in self.rows.chunks(2) {
-            let (upper, lower) = (pair.first(), pair.get(1));
+            let upper = pair.first();
+            let lower = pair.get(1);
             for column in 0..upper.map_or(0, Vec::len) {
                 let ink = |row: Option<&Vec<bool>>| {
                     // Below an odd number of rows lies more of the quiet zone.

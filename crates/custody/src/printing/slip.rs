@@ -1,17 +1,8 @@
 //! A checkpoint for the transmittal slip.
 
-use case_model::to_hex;
-
+use super::hex_groups::grouped_hex;
 use super::qr::{QrError, QrSymbol};
 use crate::note::SignedCheckpoint;
-
-/// Hexadecimal digits in groups of four, separated by spaces.
-#[must_use]
-pub fn grouped_hex(bytes: &[u8]) -> String {
-    let digits = to_hex(bytes);
-    let groups: Vec<_> = digits.as_bytes().chunks(4).map(String::from_utf8_lossy).collect();
-    groups.join(" ")
-}
 
 /// What is printed, stamped and filed: the cheapest witness there is. The words around it are the printing program's.
 #[derive(Clone, Debug)]

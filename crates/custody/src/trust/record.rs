@@ -221,7 +221,8 @@ impl VerifiedRecord {
         let roles = [KeyRole::Log, KeyRole::Witness];
         let verified = signed.verify(&self.known(trusted, &roles))?;
         self.valid_at(checkpoint.size(), verified, trusted).map_err(|void| {
-            let (added_by, void_from) = (void.added_by, void.void_from);
+            let added_by = void.added_by;
+            let void_from = void.void_from;
             CheckpointFault::VoidKey { key: void.key.to_string(), added_by, void_from }
         })
     }
@@ -240,7 +241,8 @@ impl VerifiedRecord {
         let known = self.known(trusted, &[KeyRole::Examiner]);
         let verified = verify_entry_signature(origin, entry, note, &known)?;
         self.valid_at(entry.seq, verified, trusted).map_err(|void| {
-            let (added_by, void_from) = (void.added_by, void.void_from);
+            let added_by = void.added_by;
+            let void_from = void.void_from;
             EntrySignatureFault::VoidKey { seq: entry.seq, key: void.key.to_string(), added_by, void_from }
         })
     }
@@ -248,10 +250,12 @@ impl VerifiedRecord {
     /// Compares size and root with the entries that are there.
     fn compare(&self, origin: &str, checkpoint: &Checkpoint) -> Result<(), CheckpointFault> {
         if checkpoint.origin() != origin {
-            let (expected, found) = (origin.to_owned(), checkpoint.origin().to_owned());
+            let expected = origin.to_owned();
+            let found = checkpoint.origin().to_owned();
             return Err(CheckpointFault::OtherRecord { expected, found });
         }
-        let (size, expected) = (checkpoint.size(), *checkpoint.root());
+        let size = checkpoint.size();
+        let expected = *checkpoint.root();
         let entries = self.chain.head.seq;
         match self.roots.get(&size) {
             Some(found) if *found == expected => Ok(()),

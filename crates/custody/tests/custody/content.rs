@@ -67,6 +67,8 @@ fn entries_of_scans_have_the_names_that_records_hold() {
     assert_eq!(fields(interrupted), r#"scan_interrupted {"cause":"t","closes_seq":3,"image":"t"}"#);
     let withdrawn = ItemWithdrawContent { image: text(), unread: text() };
     assert_eq!(fields(withdrawn), r#"item_withdraw {"image":"t","unread":"t"}"#);
+    let zone = ZoneSetContent { image: text(), zone: text(), source: text(), database: text() };
+    assert_eq!(fields(zone), r#"zone_set {"database":"t","image":"t","source":"t","zone":"t"}"#);
     let discarded = ItemDiscardedContent { image: text(), cause: text(), outcome: "o" };
     assert_eq!(fields(discarded), r#"scan_interrupted {"cause":"t","image":"t","outcome":"o"}"#);
     let resumed = ItemResumedContent {
@@ -172,13 +174,8 @@ fn entries_of_copies_and_keys_have_the_names_that_records_hold() {
     let closed = CaseCloseContent { head: D, entries: 5 };
     assert_eq!(fields(closed), format!(r#"case_close {{"entries":5,"head":"{hex}"}}"#));
     assert_eq!(fields(CaseReopenContent { closed_by: Some(5) }), r#"case_reopen {"closed_by":5}"#);
-    let removed = CaseRemoveContent {
-        exhibits: number(),
-        manifest: D,
-        head: D,
-        entries: 5,
-        first_entry: Some(D),
-    };
+    let removed =
+        CaseRemoveContent { exhibits: number(), manifest: D, head: D, entries: 5, first_entry: Some(D) };
     assert_eq!(
         fields(removed),
         format!(

@@ -1,9 +1,10 @@
 //! A block table, `mish`: the runs of sectors of one partition. All numbers are big-endian.
 
-use byte_source::{Expected, Problem, ProblemKind, Structure};
+use byte_source::{Expected, Problem, Structure};
 
 use super::trailer::checksum;
 use crate::Claim;
+use crate::problems::value;
 
 const NAME: &str = "UDIF block table";
 /// Bytes before the entries.
@@ -46,18 +47,21 @@ impl BlockTable {
     pub(super) fn read(data: &[u8], at: u64, name: String) -> Result<Self, Problem> {
         let table = Structure::new(NAME, at, data);
         if table.bytes(0, 4)? != b"mish" {
-            let (field, expected) = ("signature", Expected::Exactly(0x6d69_7368));
+            let field = "signature";
+            let expected = Expected::Exactly(0x6d69_7368);
             let found = table.u32_be(0)?.into();
-            return Err(table.damage(ProblemKind::Value { field, expected, found }));
+            return Err(value(&table, field, expected, found));
         }
-        let (first_sector, data_offset) = (table.u64_be(8)?, table.u64_be(24)?);
+        let first_sector = table.u64_be(8)?;
+        let data_offset = table.u64_be(24)?;
         let entries = table.part(NAME, HEADER_BYTES, data.len().saturating_sub(HEADER_BYTES))?;
         let count = byte_source::index(table.u32_be(200)?.into());
         let room = entries.len().checked_div(ENTRY_BYTES).unwrap_or(0);
         if count > room {
-            let (field, expected) = ("number of entries", Expected::Within(0, byte_source::length(room)));
+            let field = "number of entries";
+            let expected = Expected::Within(0, byte_source::length(room));
             let found = byte_source::length(count);
-            return Err(table.damage(ProblemKind::Value { field, expected, found }));
+            return Err(value(&table, field, expected, found));
         }
         let entry = |number: usize| -> Result<Entry, Problem> {
             let entry = entries.part(NAME, number.saturating_mul(ENTRY_BYTES), ENTRY_BYTES)?;

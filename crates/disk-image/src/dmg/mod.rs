@@ -15,7 +15,8 @@ use self::runs::Runs;
 use self::trailer::Trailer;
 use crate::image::Image;
 use crate::mapped_medium::MappedMedium;
-use crate::registry::{Opening, Probe};
+use crate::opening::{Opening, Probe};
+use crate::problems::{inconsistent, unreadable, unsupported};
 use crate::{Container, ImageError, OpenedImage, raw};
 
 /// Stands at the beginning of an encrypted image (version 2).
@@ -44,25 +45,16 @@ pub(crate) fn recognise(probe: &Probe) -> Option<&'static str> {
 /// Opens an image.
 pub(crate) fn open(opening: Opening<'_>) -> Result<OpenedImage, ImageError> {
     let mut image = Image::of(Container::Dmg, &opening);
-    let (first, scratch) = (Arc::clone(&opening.first), opening.scratch);
-    let trailer = match Trailer::read(&*first, scratch)? {
-        Some(trailer) => trailer,
-        None => {
-            let feature = term!("dmg.encrypted-sparse-apple-disk-image");
-            return Err(Problem::damage(
-                "Apple disk image",
-                0,
-                ProblemKind::Unsupported { feature, value: 0 },
-            )
-            .into());
-        }
+    let first = Arc::clone(&opening.first);
+    let scratch = opening.scratch;
+    let Some(trailer) = Trailer::read(&*first, scratch)? else {
+        let feature = term!("dmg.encrypted-sparse-apple-disk-image");
+        return Err(unsupported("Apple disk image", 0, feature, 0).into());
     };
     trailer.say(&*first, scratch, &mut image.problems);
     let tables = tables(&*first, &trailer, scratch, &mut image)?;
     let runs = Runs::new(&tables, trailer.data_fork_offset, &mut image.problems);
-    for table in &tables {
-        image.claims.extend(table.claim());
-    }
+    image.claims.extend(tables.iter().filter_map(BlockTable::claim));
     image.claims.extend(trailer.claims());
     let len = trailer.sector_count.saturating_mul(raw::SECTOR_BYTES.into());
     runs.check(len, &mut image.problems);
@@ -89,8 +81,7 @@ fn tables(
             ProblemKind::LimitReached { what: term!("dmg.bytes-property-list"), limit: MOST_LIST_BYTES };
         return Err(Problem::damage(NAME, at, kind));
     }
-    let bytes = read_vec(source, at, trailer.xml_length, scratch)
-        .map_err(|reason| Problem::damage(NAME, at, ProblemKind::Unreadable(reason)))?;
+    let bytes = read_vec(source, at, trailer.xml_length, scratch).map_err(unreadable(NAME, at))?;
     let text = String::from_utf8_lossy(&bytes);
     let mut tables = Vec::new();
     let list = property_list::read(&text);
@@ -101,13 +92,12 @@ fn tables(
             Some(Ok(table)) => tables.push(table),
             Some(Err(problem)) => image.problems.push(problem),
             None => {
-                let how = term!("dmg.block-table-not-base64-partition");
-                image.problems.push(Problem::damage(NAME, at, ProblemKind::Inconsistent(how)));
+                image.problems.push(inconsistent(NAME, at, term!("dmg.block-table-not-base64-partition")));
             }
         }
     }
     if tables.is_empty() {
-        return Err(Problem::damage(NAME, at, ProblemKind::Inconsistent(term!("dmg.holds-no-block-table"))));
+        return Err(inconsistent(NAME, at, term!("dmg.holds-no-block-table")));
     }
     Ok(tables)
 }

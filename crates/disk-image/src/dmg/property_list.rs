@@ -62,6 +62,13 @@ struct Reading<'t> {
 }
 
 impl<'t> Reading<'t> {
+    fn text(&mut self, text: &'t str) {
+        match self.open.last_mut() {
+            Some(element) if element.text.is_empty() => element.text = text,
+            _ => self.note(ProblemKind::line(self.parts.line(), text, term!("dmg.tag-property-list"))),
+        }
+    }
+
     fn all(&mut self) -> Result<(), ProblemKind> {
         while let Some(part) = self.parts.next()? {
             match part {
@@ -71,13 +78,7 @@ impl<'t> Reading<'t> {
                     self.closed(tag)?;
                 }
                 Part::Close(tag) => self.closed(tag)?,
-                Part::Text(text) => match self.open.last_mut() {
-                    Some(element) if element.text.is_empty() => element.text = text,
-                    _ => {
-                        let kind = ProblemKind::line(self.parts.line(), text, term!("dmg.tag-property-list"));
-                        self.note(kind);
-                    }
-                },
+                Part::Text(text) => self.text(text),
             }
         }
         match self.open.last() {
@@ -169,18 +170,13 @@ impl<'t> Reading<'t> {
 /// Base64 (RFC 4648) with white space in it.
 fn base64(text: &str) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len());
-    let (mut bits, mut count) = (0_u32, 0_u32);
+    let mut bits = 0_u32;
+    let mut count = 0_u32;
     for byte in text.bytes().filter(|byte| !byte.is_ascii_whitespace()) {
-        let six = match byte {
-            b'A'..=b'Z' => byte.checked_sub(b'A')?,
-            b'a'..=b'z' => byte.checked_sub(b'a')?.checked_add(26)?,
-            b'0'..=b'9' => byte.checked_sub(b'0')?.checked_add(52)?,
-            b'+' => 62,
-            b'/' => 63,
-            b'=' => break,
-            _ => return None,
-        };
-        bits = (bits << 6) | u32::from(six);
+        if byte == b'=' {
+            break;
+        }
+        bits = (bits << 6) | u32::from(six_bits(byte)?);
         count = count.checked_add(1)?;
         if count == 4 {
             let [_, three @ ..] = bits.to_be_bytes();
@@ -190,12 +186,21 @@ fn base64(text: &str) -> Option<Vec<u8>> {
     }
     let [_, first, second, _] =
         bits.checked_shl(6_u32.checked_mul(4_u32.checked_sub(count)?)?)?.to_be_bytes();
-    match count {
-        2 => out.push(first),
-        3 => out.extend_from_slice(&[first, second]),
-        _ => {}
-    }
+    // Two digits left are one byte, three are two.
+    out.extend([first, second].into_iter().zip(1..count).map(|(byte, _)| byte));
     Some(out)
+}
+
+/// Returns the value of a digit of base64 (RFC 4648, section 4).
+fn six_bits(digit: u8) -> Option<u8> {
+    match digit {
+        b'A'..=b'Z' => digit.checked_sub(b'A'),
+        b'a'..=b'z' => digit.checked_sub(b'a')?.checked_add(26),
+        b'0'..=b'9' => digit.checked_sub(b'0')?.checked_add(52),
+        b'+' => Some(62),
+        b'/' => Some(63),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

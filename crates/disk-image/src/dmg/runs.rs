@@ -8,6 +8,7 @@ use words::term;
 
 use super::block_table::{BlockTable, Entry, IGNORED};
 use crate::mapped_medium::{Coded, Layout, Place, Stretch};
+use crate::problems::{inconsistent, unsupported};
 
 /// Bytes of a sector.
 const SECTOR_BYTES: u64 = 512;
@@ -59,14 +60,17 @@ impl Runs {
             }
             runs.push(run);
         }
-        runs.sort_by_key(|run| run.start);
         if let Some(kind) = unknown {
-            let kind = ProblemKind::Unsupported { feature: term!("dmg.kind-size-run"), value: kind.into() };
-            problems.push(Problem::damage("UDIF block table", 0, kind));
+            problems.push(unsupported("UDIF block table", 0, term!("dmg.kind-size-run"), kind.into()));
         }
+        Self::in_order(runs, problems)
+    }
+
+    /// Puts runs in their order on the medium.
+    fn in_order(mut runs: Vec<Run>, problems: &mut Vec<Problem>) -> Self {
+        runs.sort_by_key(|run| run.start);
         if runs.windows(2).any(|pair| matches!(pair, [one, next] if one.end() > next.start)) {
-            let how = term!("dmg.runs-overlap-where-do-later");
-            problems.push(Problem::damage("UDIF block table", 0, ProblemKind::Inconsistent(how)));
+            problems.push(inconsistent("UDIF block table", 0, term!("dmg.runs-overlap-where-do-later")));
         }
         Self(runs)
     }
@@ -78,8 +82,11 @@ impl Runs {
             .iter()
             .fold(0, |covered: u64, run| if run.start <= covered { covered.max(run.end()) } else { covered });
         if covered < medium_bytes {
-            let kind = ProblemKind::OutOfBounds { wanted_end: medium_bytes, available: covered };
-            problems.push(Problem::damage("UDIF block table", 0, kind));
+            problems.push(Problem::damage(
+                "UDIF block table",
+                0,
+                ProblemKind::OutOfBounds { wanted_end: medium_bytes, available: covered },
+            ));
         }
     }
 
@@ -92,7 +99,8 @@ impl Runs {
 
 impl Run {
     fn of(entry: &Entry, data_fork_offset: u64) -> Self {
-        let (at, stored) = (data_fork_offset.saturating_add(entry.offset), entry.length);
+        let at = data_fork_offset.saturating_add(entry.offset);
+        let stored = entry.length;
         let bytes = entry.sectors.saturating_mul(SECTOR_BYTES);
         let coded = |codec| {
             if bytes > MOST_UNIT_BYTES { Stored::Unknown } else { Stored::Coded { at, bytes: stored, codec } }

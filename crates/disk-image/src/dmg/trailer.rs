@@ -4,6 +4,7 @@ use byte_source::{OutOfBounds, Problem, ProblemKind, Scratch, Source, Structure,
 use words::term;
 
 use crate::Claim;
+use crate::problems::unreadable;
 use crate::tail::{self, Tail};
 
 const NAME: &str = "UDIF trailer";
@@ -24,16 +25,20 @@ pub(super) fn place(source: &dyn Source, tail: &Tail, scratch: &mut Scratch) -> 
     }
     tail.places(SIGNATURE).find(|at| {
         let trailer = Structure::new(NAME, *at, tail.from(*at));
-        let (Ok(version), Ok(size)) = (trailer.u32_be(4), trailer.u32_be(8)) else { return false };
-        let (Ok(list), Ok(list_bytes)) = (trailer.u64_be(216), trailer.u64_be(224)) else { return false };
-        let fits = list.checked_add(list_bytes).is_some_and(|end| end <= *at);
-        if version != 4 || u64::from(size) != BYTES || !fits || trailer.bytes(0, 512).is_err() {
-            return false;
-        }
+        let Ok(Some(list)) = list_before(&trailer) else { return false };
         let mut beginning = [0; 16];
         let _ = byte_source::read_available(source, list, &mut beginning, scratch);
         LIST_BEGINNINGS.iter().any(|known| beginning.starts_with(known))
     })
+}
+
+/// Returns where the property list of a trailer begins; `None` where version or sizes are none of a trailer.
+fn list_before(trailer: &Structure<'_>) -> Result<Option<u64>, byte_source::OutOfBounds> {
+    trailer.bytes(0, 512)?;
+    let list = trailer.u64_be(216)?;
+    let fits = list.checked_add(trailer.u64_be(224)?).is_some_and(|end| end <= trailer.at());
+    let is_sound = trailer.u32_be(4)? == 4 && u64::from(trailer.u32_be(8)?) == BYTES && fits;
+    Ok(is_sound.then_some(list))
 }
 
 /// The trailer.
@@ -57,8 +62,7 @@ impl Trailer {
     pub(super) fn read(source: &dyn Source, scratch: &mut Scratch) -> Result<Option<Self>, Problem> {
         let tail = Tail::of(source, scratch);
         let Some(at) = place(source, &tail, scratch) else { return Ok(None) };
-        let bytes = read_vec(source, at, BYTES, scratch)
-            .map_err(|reason| Problem::damage(NAME, at, ProblemKind::Unreadable(reason)))?;
+        let bytes = read_vec(source, at, BYTES, scratch).map_err(unreadable(NAME, at))?;
         let trailer = Structure::new(NAME, at, &bytes);
         Ok(Some(Self {
             at,
@@ -76,11 +80,14 @@ impl Trailer {
     pub(super) fn say(&self, source: &dyn Source, scratch: &mut Scratch, problems: &mut Vec<Problem>) {
         problems.extend(tail::behind(NAME, self.at.saturating_add(BYTES), source, scratch));
         if self.segment_count > 1 {
-            let kind = ProblemKind::Unsupported {
-                feature: term!("dmg.udif-image-several-segments"),
-                value: self.segment_count.into(),
-            };
-            problems.push(Problem::damage(NAME, self.at, kind));
+            problems.push(Problem::damage(
+                NAME,
+                self.at,
+                ProblemKind::Unsupported {
+                    feature: term!("dmg.udif-image-several-segments"),
+                    value: self.segment_count.into(),
+                },
+            ));
         }
     }
 

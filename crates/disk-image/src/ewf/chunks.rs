@@ -6,11 +6,12 @@ use std::sync::Arc;
 use byte_source::{
     BadReason, Piece, Problem, Scratch, Source, SourceId, Tools, Visitor, index, length, read_exact,
 };
-use codec::{Codec, Decoders, Undecodable};
+use codec::{Decoders, Undecodable};
 use simd_adler32::adler32;
 
-use super::layout::{Hole, Placed};
 use super::medium_end::{self, Counted, LastChunk};
+use super::placed::{Hole, Placed};
+use super::stored_chunk::{Form, Stored, Table};
 use crate::bounds::{inside, visit_beyond};
 
 /// What a chunk is called in [`BadReason`].
@@ -19,40 +20,6 @@ const UNIT: &str = "EWF chunk";
 const CHECKSUM_BYTES: usize = 4;
 /// Bytes that a compressed chunk may be longer than a plain one: compressors write plain bytes when that is shorter.
 const COMPRESSED_EXCESS_BYTES: u64 = 64 << 10;
-
-/// How a chunk is stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
-    /// Plain bytes and their Adler-32.
-    Plain,
-    /// Plain bytes without a checksum.
-    Unchecked,
-    /// A stream that ends before the next chunk begins.
-    Coded(Codec),
-    /// Eight bytes that fill the chunk, again and again.
-    Fill,
-}
-
-/// Where a chunk is stored in its segment file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Stored {
-    /// Byte offset of its first byte.
-    pub(crate) at: u64,
-    /// Byte offset of its end at the latest.
-    pub(crate) end: u64,
-    /// How it is stored.
-    pub(crate) form: Form,
-}
-
-/// A table that says where consecutive chunks are stored.
-pub(crate) trait Table: Send + Sync {
-    /// How many.
-    fn count(&self) -> u64;
-
-    /// Where chunk `number` of the table, from 0, is stored in the segment file `source`; `None` when the entry is unreadable or cannot be
-    /// right.
-    fn stored(&self, source: &dyn Source, number: u64, scratch: &mut Scratch) -> Option<Stored>;
-}
 
 /// What the segment files of an image say together of the medium.
 pub(crate) struct Plan<T> {
@@ -92,14 +59,7 @@ impl<T: Table> Chunks<T> {
     pub(crate) fn new(plan: Plan<T>, scratch: &mut Scratch) -> (Self, Option<Problem>) {
         let Plan { files, tables, holes, chunks: covered, chunk_bytes, stated, counted } = plan;
         let mut chunks = Self { id: SourceId::new(), files, tables, holes, chunk_bytes, len: stated };
-        let last = covered.saturating_sub(1);
-        let start = last.saturating_mul(chunk_bytes);
-        let found = chunks.chunk(last, scratch).map(|bytes| {
-            let padding = stated.checked_sub(start).and_then(|from| bytes.get(index(from)..));
-            let only_zeros = padding.is_some_and(|bytes| bytes.iter().all(|byte| *byte == 0));
-            (start.saturating_add(length(bytes.len())), only_zeros)
-        });
-        let last_chunk = LastChunk { start, chunk_bytes, found: found.ok() };
+        let last_chunk = chunks.last_chunk(covered.saturating_sub(1), scratch);
         let (len, problem) = medium_end::find(stated, counted, covered, &last_chunk);
         chunks.len = len;
         let needed = len.div_ceil(chunk_bytes.max(1));
@@ -107,6 +67,17 @@ impl<T: Table> Chunks<T> {
             chunks.holes.push(Hole { first: covered, end: needed, reason: BadReason::LayoutEnds });
         }
         (chunks, problem)
+    }
+
+    /// Decodes the last chunk, while the length is the stated one.
+    fn last_chunk(&self, number: u64, scratch: &mut Scratch) -> LastChunk {
+        let start = number.saturating_mul(self.chunk_bytes);
+        let found = self.chunk(number, scratch).map(|bytes| {
+            let padding = self.len.checked_sub(start).and_then(|from| bytes.get(index(from)..));
+            let only_zeros = padding.is_some_and(|bytes| bytes.iter().all(|byte| *byte == 0));
+            (start.saturating_add(length(bytes.len())), only_zeros)
+        });
+        LastChunk { start, chunk_bytes: self.chunk_bytes, found: found.ok() }
     }
 
     /// The bytes of chunk `number`, checked: lent by the file where it is in memory and not compressed, by the scratch otherwise.
@@ -119,17 +90,26 @@ impl<T: Table> Chunks<T> {
         let most = self.chunk_bytes.saturating_add(COMPRESSED_EXCESS_BYTES);
         let range = stored.at..stored.end.min(stored.at.saturating_add(most));
         if let Some(bytes) = source.slice(range.clone()) {
-            return match stored.form {
-                Form::Plain | Form::Unchecked => self.plain(number, stored.form, bytes),
-                form => {
-                    scratch.unit(self.id, number, |out, tools| self.decode(number, form, bytes, out, tools))
-                }
-            };
+            return self.lent(number, stored.form, bytes, scratch);
         }
         if scratch.unit(self.id, number, |_, _| Err(())).is_err() {
             self.copy(number, source, &stored, range, scratch)?;
         }
         scratch.unit(self.id, number, |_, _| Err(undecodable))
+    }
+
+    /// The bytes of a chunk that lies in memory: themselves, or decoded in the scratch.
+    fn lent<'a>(
+        &'a self,
+        number: u64,
+        form: Form,
+        bytes: &'a [u8],
+        scratch: &'a mut Scratch,
+    ) -> Result<&'a [u8], BadReason> {
+        match form {
+            Form::Plain | Form::Unchecked => self.plain(number, form, bytes),
+            form => scratch.unit(self.id, number, |out, tools| self.decode(number, form, bytes, out, tools)),
+        }
     }
 
     /// Decodes a chunk of a file that is not in memory into the scratch.
@@ -218,9 +198,8 @@ impl<T: Table> Chunks<T> {
             Ok(bytes) => bytes,
             Err(reason) => return each(Piece::Bad(wanted, reason)),
         };
-        let from = index(range.start.saturating_sub(number.saturating_mul(self.chunk_bytes)));
-        let bytes = bytes.get(from..).unwrap_or_default();
-        let bytes = bytes.get(..index(wanted)).unwrap_or(bytes);
+        let from = range.start.saturating_sub(number.saturating_mul(self.chunk_bytes));
+        let bytes = part(bytes, from, wanted);
         if !bytes.is_empty() {
             each(Piece::Data { bytes, at: range.start })?;
         }
@@ -230,6 +209,12 @@ impl<T: Table> Chunks<T> {
             missing => each(Piece::Bad(missing, BadReason::Undecodable { unit: UNIT, number })),
         }
     }
+}
+
+/// Returns so many bytes from one of them on, or as many as there are.
+fn part(bytes: &[u8], from: u64, count: u64) -> &[u8] {
+    let bytes = bytes.get(index(from)..).unwrap_or_default();
+    bytes.get(..index(count)).unwrap_or(bytes)
 }
 
 impl<T: Table> Source for Chunks<T> {

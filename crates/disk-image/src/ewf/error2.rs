@@ -4,6 +4,7 @@ use byte_source::{Expected, Problem, ProblemKind, Scratch, Source, Structure, re
 
 use super::section::Section;
 use crate::Claim;
+use crate::problems::unreadable;
 
 /// Length in bytes of the header: number of entries (4), unknown (512), Adler-32 (4), little-endian.
 const HEADER_BYTES: u64 = 520;
@@ -28,7 +29,7 @@ pub(super) fn read(
     const NAME: &str = "EWF error2 section";
     let data = section.data();
     let place = start.saturating_add(data.start);
-    let unreadable = |reason| Problem::damage(NAME, place, ProblemKind::Unreadable(reason));
+    let unreadable = unreadable(NAME, place);
     let bytes = read_vec(source, data.start, HEADER_BYTES, scratch).map_err(unreadable)?;
     let count = u64::from(Structure::new(NAME, place, &bytes).u32_le(0)?);
     if count == 0 {
@@ -42,7 +43,8 @@ pub(super) fn read(
     let mut sectors = 0_u64;
     for entry in bytes.as_chunks::<8>().0 {
         let entry = Structure::new(NAME, place, entry);
-        let (first, number) = (u64::from(entry.u32_le(0)?), u64::from(entry.u32_le(4)?));
+        let first = u64::from(entry.u32_le(0)?);
+        let number = u64::from(entry.u32_le(4)?);
         sectors = sectors.saturating_add(number);
         claims.push(range(first, number));
     }
@@ -58,7 +60,8 @@ pub(crate) fn unlisted(count: u64, listed: u64) -> Option<Claim> {
 
 /// The problem for all ranges of a table at byte `at`.
 pub(crate) fn sectors_lost(structure: &'static str, at: u64, sectors: u64) -> Problem {
-    let (field, expected) = ("number of sectors that could not be read at acquisition", Expected::Exactly(0));
+    let field = "number of sectors that could not be read at acquisition";
+    let expected = Expected::Exactly(0);
     Problem::note(structure, at, ProblemKind::Value { field, expected, found: sectors })
 }
 

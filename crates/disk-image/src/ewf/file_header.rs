@@ -1,6 +1,7 @@
 //! The file header of a segment file.
 
-use byte_source::{Expected, Problem, ProblemKind, Scratch, Source, Structure};
+use crate::problems::{unreadable, value};
+use byte_source::{Expected, Problem, Scratch, Source, Structure};
 use words::term;
 
 /// Begins every segment file of a medium.
@@ -17,19 +18,18 @@ pub(super) const BYTES: u64 = 13;
 pub(super) fn segment_number(source: &dyn Source, start: u64, scratch: &mut Scratch) -> Result<u16, Problem> {
     const NAME: &str = "EWF file header";
     let mut bytes = [0; 13];
-    byte_source::read_exact(source, 0, &mut bytes, scratch)
-        .map_err(|reason| Problem::damage(NAME, start, ProblemKind::Unreadable(reason)))?;
+    byte_source::read_exact(source, 0, &mut bytes, scratch).map_err(unreadable(NAME, start))?;
     let header = Structure::new(NAME, start, &bytes);
     let signature = header.array::<8>(0)?;
     if signature != SIGNATURE && signature != LOGICAL_SIGNATURE {
         let found = header.u64_be(0)?;
         let expected = Expected::Rule(term!("ewf.segment-file"));
-        return Err(header.damage(ProblemKind::Value { field: "signature", expected, found }));
+        return Err(value(&header, "signature", expected, found));
     }
     match header.u16_le(9)? {
         0 => {
             let expected = Expected::Within(1, u16::MAX.into());
-            Err(header.damage(ProblemKind::Value { field: "segment number", expected, found: 0 }))
+            Err(value(&header, "segment number", expected, 0))
         }
         number => Ok(number),
     }

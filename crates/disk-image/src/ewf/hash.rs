@@ -3,11 +3,11 @@
 use byte_source::{Problem, ProblemKind, Scratch, Source, Structure, read_vec};
 use case_model::{Algorithm, from_hex};
 use codec::{Codec, Decoders, Undecodable};
-use simd_adler32::adler32;
 use words::term;
 
 use super::section::Section;
 use crate::StoredDigest;
+use crate::problems::{check_adler32, inconsistent, unreadable};
 use crate::xml::{Part, Parts, unescaped};
 
 /// Bytes of a `hash` section: MD5 (16), unknown (16), Adler-32 (4).
@@ -49,20 +49,13 @@ fn plain(
 ) -> Result<Vec<StoredDigest>, Problem> {
     let at = section.data().start;
     let place = start.saturating_add(at);
-    let bytes = read_vec(source, at, bytes, scratch)
-        .map_err(|reason| Problem::damage(name, place, ProblemKind::Unreadable(reason)))?;
+    let bytes = read_vec(source, at, bytes, scratch).map_err(unreadable(name, place))?;
     let hash = Structure::new(name, place, &bytes);
-    let checksum_at = hash.len().saturating_sub(4);
-    let (stored, computed) = (hash.u32_le(checksum_at)?, adler32(&hash.bytes(0, checksum_at)?));
-    if stored != computed {
-        let (stored, computed) = (stored.into(), computed.into());
-        return Err(hash.damage(ProblemKind::Checksum { field: "checksum", stored, computed }));
-    }
-    let mut found =
-        vec![StoredDigest { algorithm: Algorithm::Md5, digest: hash.bytes(0, 16)?.to_vec(), place: name }];
+    check_adler32(&hash, hash.len().saturating_sub(4))?;
+    let stored = |algorithm, digest: &[u8]| StoredDigest { algorithm, digest: digest.to_vec(), place: name };
+    let mut found = vec![stored(Algorithm::Md5, hash.bytes(0, 16)?)];
     if section.kind == "digest" {
-        let digest = hash.bytes(16, 20)?.to_vec();
-        found.push(StoredDigest { algorithm: Algorithm::Sha1, digest, place: name });
+        found.push(stored(Algorithm::Sha1, hash.bytes(16, 20)?));
     }
     Ok(found)
 }
@@ -90,8 +83,7 @@ fn xml(
         match from_hex(&value).ok().filter(|digest| digest.len() == algorithm.length()) {
             Some(digest) => found.push(StoredDigest { algorithm, digest, place: NAME }),
             None => {
-                let how = term!("ewf.stored-digest-not-hexadecimal-another");
-                notes.push(Problem::damage(NAME, place, ProblemKind::Inconsistent(how)));
+                notes.push(inconsistent(NAME, place, term!("ewf.stored-digest-not-hexadecimal-another")));
             }
         }
     }
@@ -103,27 +95,34 @@ const MOST_LEAVES: usize = 1024;
 
 /// The elements without others inside, with their texts where these are not empty, and where the XML is not understood.
 pub(super) fn leaves(text: &str) -> (Vec<(String, String)>, Option<ProblemKind>) {
-    let (mut parts, mut leaves) = (Parts::of(text), Vec::new());
+    let mut leaves = Vec::new();
+    let fault = find_leaves(text, &mut leaves).err();
+    (leaves, fault)
+}
+
+/// Adds the elements that hold nothing but text.
+///
+/// # Errors
+/// What ends the reading before the end.
+fn find_leaves(text: &str, leaves: &mut Vec<(String, String)>) -> Result<(), ProblemKind> {
+    let mut parts = Parts::of(text);
     let mut leaf = None;
-    loop {
-        match parts.next() {
-            Ok(Some(Part::Open(tag))) => leaf = Some((tag, "")),
-            Ok(Some(Part::Text(text))) => leaf = leaf.map(|(tag, _)| (tag, text)),
-            Ok(Some(Part::Close(tag))) => match leaf.take() {
-                Some((open, text)) if open == tag && !text.is_empty() => {
-                    leaves.push((tag.to_owned(), unescaped(text)));
-                }
-                _ => {}
-            },
-            Ok(Some(Part::Empty(_))) => {}
-            Ok(None) => return (leaves, None),
-            Err(fault) => return (leaves, Some(fault)),
+    while let Some(part) = parts.next()? {
+        match part {
+            Part::Open(tag) => leaf = Some((tag, "")),
+            Part::Text(text) => leaf = leaf.map(|(tag, _)| (tag, text)),
+            Part::Close(tag) => {
+                let closed = leaf.take().filter(|(open, text)| *open == tag && !text.is_empty());
+                leaves.extend(closed.map(|(tag, text)| (tag.to_owned(), unescaped(text))));
+            }
+            Part::Empty(_) => {}
         }
         if leaves.len() >= MOST_LEAVES {
             let limit = byte_source::length(MOST_LEAVES);
-            return (leaves, Some(ProblemKind::LimitReached { what: term!("ewf.elements-xml-text"), limit }));
+            return Err(ProblemKind::LimitReached { what: term!("ewf.elements-xml-text"), limit });
         }
     }
+    Ok(())
 }
 
 /// Decodes a section whose data is a zlib stream.
@@ -141,15 +140,11 @@ pub(super) fn decode(
     let data = section.data();
     let place = start.saturating_add(data.start);
     let count = data.end.saturating_sub(data.start).min(byte_source::length(most));
-    let packed = read_vec(source, data.start, count, scratch)
-        .map_err(|reason| Problem::damage(name, place, ProblemKind::Unreadable(reason)))?;
+    let packed = read_vec(source, data.start, count, scratch).map_err(unreadable(name, place))?;
     let mut out = Vec::new();
     match scratch.tools().get::<Decoders>().decode(Codec::Zlib, &packed, most, &mut out) {
         Ok(()) => Ok(out),
-        Err(Undecodable) => {
-            let how = term!("ewf.zlib-stream-broken-longer-limit");
-            Err(Problem::damage(name, place, ProblemKind::Inconsistent(how)))
-        }
+        Err(Undecodable) => Err(inconsistent(name, place, term!("ewf.zlib-stream-broken-longer-limit"))),
     }
 }
 

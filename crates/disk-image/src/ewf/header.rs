@@ -114,10 +114,10 @@ fn unknown_parts(text: &str) -> Vec<ProblemKind> {
             notes.push(ProblemKind::unknown(term!("image.category"), line));
         }
         if begins && line == "main" {
-            let (names, values) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
+            let names = lines.next().unwrap_or_default();
+            let values = lines.next().unwrap_or_default();
             if names.split('\t').count() != values.split('\t').count() {
-                let how = term!("ewf.category-main-not-many-values");
-                notes.push(ProblemKind::Inconsistent(how));
+                notes.push(ProblemKind::Inconsistent(term!("ewf.category-main-not-many-values")));
             }
         }
         begins = line.is_empty();
@@ -129,21 +129,26 @@ fn unknown_parts(text: &str) -> Vec<ProblemKind> {
 fn main_category(text: &str) -> Option<Vec<Claim>> {
     let mut lines = text.lines();
     lines.find(|line| *line == "main")?;
-    let (names, values) = (lines.next()?, lines.next()?);
+    let names = lines.next()?;
+    let values = lines.next()?;
     let mut claims = Vec::new();
     for (name, value) in names.split('\t').zip(values.split('\t')) {
         let value = value.trim_end_matches('\0');
-        if value.is_empty() || (name == "p" && value == "0") {
-            continue;
+        if !value.is_empty() && (name, value) != ("p", "0") {
+            claims.push(claim(name, value));
         }
-        let (field, value) = match FIELDS.iter().find(|(identifier, _)| *identifier == name) {
-            Some((_, field @ ("acquisition date" | "system date"))) => (*field, readable_date(value)),
-            Some((_, field)) => (*field, value.to_owned()),
-            None => ("other header value", format!("{name}: {value}")),
-        };
-        claims.push(Claim { field, value });
     }
     Some(claims)
+}
+
+/// Returns the claim of an identifier and its value.
+fn claim(name: &str, value: &str) -> Claim {
+    let (field, value) = match FIELDS.iter().find(|(identifier, _)| *identifier == name) {
+        Some((_, field @ ("acquisition date" | "system date"))) => (*field, readable_date(value)),
+        Some((_, field)) => (*field, value.to_owned()),
+        None => ("other header value", format!("{name}: {value}")),
+    };
+    Claim { field, value }
 }
 
 /// A date in readable form: seconds since 1970 in UTC, or year, month, day, hour, minute, second in a zone that is not stored.

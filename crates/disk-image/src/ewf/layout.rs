@@ -1,9 +1,11 @@
 //! Which chunk stands in which table: tables in their order, around what is missing.
 
-use byte_source::{BadReason, Problem, ProblemKind};
+use byte_source::{BadReason, Problem};
 use words::term;
 
+use super::placed::{Hole, Placed};
 use super::table::Table;
+use crate::problems::inconsistent;
 
 /// What the sections of all segment files hold, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,14 +14,6 @@ pub(super) enum Item {
     Table { file: usize, table: Table, sound_header: bool },
     /// Chunks may be missing here, nobody knows how many.
     Gap(BadReason),
-}
-
-/// A table and the number of its first chunk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Placed<T> {
-    pub(crate) first: u64,
-    pub(crate) file: usize,
-    pub(crate) table: T,
 }
 
 /// Where every chunk's table is.
@@ -33,14 +27,6 @@ pub(super) struct Layout {
     pub(super) chunks: u64,
 }
 
-/// Chunks that no table holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Hole {
-    pub(crate) first: u64,
-    pub(crate) end: u64,
-    pub(crate) reason: BadReason,
-}
-
 /// Numbers the chunks. `total` is how many the volume section promises, 0 when it does not say.
 ///
 /// With one gap its length follows from `total`. With several, what lies between the first and the last cannot be placed and is given up.
@@ -48,13 +34,13 @@ pub(super) fn place(mut items: Vec<Item>, total: u64, problems: &mut Vec<Problem
     distrust_counts(&mut items, total);
     let held = held(&items);
     let gaps = |item: &Item| matches!(item, Item::Gap(_));
-    let (first_gap, last_gap) = (items.iter().position(gaps), items.iter().rposition(gaps));
+    let first_gap = items.iter().position(gaps);
+    let last_gap = items.iter().rposition(gaps);
     let chunks = total.max(held);
     let mut layout = Layout { chunks, ..Layout::default() };
     let (Some(first_gap), Some(last_gap)) = (first_gap, last_gap) else {
         if held < total {
-            let how = term!("ewf.tables-hold-fewer-chunks-volume");
-            problems.push(Problem::damage("EWF table section", 0, ProblemKind::Inconsistent(how)));
+            problems.push(inconsistent("EWF table section", 0, term!("ewf.tables-hold-fewer-chunks-volume")));
         }
         layout.add(&items, 0);
         layout.close(BadReason::LayoutEnds);
@@ -66,8 +52,7 @@ pub(super) fn place(mut items: Vec<Item>, total: u64, problems: &mut Vec<Problem
     let behind = if total == 0 { 0 } else { self::held(after) };
     let lost = self::held(between).saturating_add(self::held(after)).saturating_sub(behind);
     if lost > 0 {
-        let how = term!("ewf.chunks-behind-gap-cannot-placed");
-        problems.push(Problem::damage("EWF table section", 0, ProblemKind::Inconsistent(how)));
+        problems.push(inconsistent("EWF table section", 0, term!("ewf.chunks-behind-gap-cannot-placed")));
     }
     if total == 0 {
         layout.chunks = self::held(before);

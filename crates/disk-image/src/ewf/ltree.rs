@@ -7,6 +7,7 @@ use words::term;
 
 use super::section::Section;
 use crate::logical::{self, Tree};
+use crate::problems::{checksum, unreadable};
 
 const NAME: &str = "EWF ltree section";
 /// Length in bytes of the header: MD5 of the text (16), its size (8), Adler-32 of the header without itself (4), little-endian, unknown (20).
@@ -24,7 +25,7 @@ pub(super) fn read(
 ) -> Result<Tree, Problem> {
     let data = section.data();
     let place = start.saturating_add(data.start);
-    let unreadable = |reason| Problem::damage(NAME, place, ProblemKind::Unreadable(reason));
+    let unreadable = unreadable(NAME, place);
     let bytes = read_vec(source, data.start, HEADER_BYTES, scratch).map_err(unreadable)?;
     let header = Structure::new(NAME, place, &bytes);
     let mut zeroed = bytes.clone();
@@ -32,10 +33,9 @@ pub(super) fn read(
         field.fill(0);
     }
     let mut problems = Vec::new();
-    let (stored, computed) = (header.u32_le(24)?.into(), adler32(&zeroed.as_slice()).into());
-    if stored != computed {
-        problems.push(header.damage(ProblemKind::Checksum { field: "header checksum", stored, computed }));
-    }
+    let stored = header.u32_le(24)?;
+    let computed = adler32(&zeroed.as_slice());
+    problems.extend(checksum(&header, "header checksum", stored, computed));
     let text_at = data.start.saturating_add(HEADER_BYTES);
     let room = data.end.saturating_sub(text_at);
     let stated = header.u64_le(16)?;
@@ -44,14 +44,18 @@ pub(super) fn read(
     }
     let count = stated.min(room);
     if count > logical::MOST_BYTES {
-        let kind = ProblemKind::LimitReached { what: term!("ewf.bytes-tree"), limit: logical::MOST_BYTES };
-        return Err(header.damage(kind));
+        return Err(header.damage(ProblemKind::LimitReached {
+            what: term!("ewf.bytes-tree"),
+            limit: logical::MOST_BYTES,
+        }));
     }
     let text = read_vec(source, text_at, count, scratch).map_err(unreadable)?;
-    let (stored, computed) = (header.array::<16>(0)?, <[u8; 16]>::from(Md5::digest(&text)));
+    let stored = header.array::<16>(0)?;
+    let computed = <[u8; 16]>::from(Md5::digest(&text));
     if stored != computed {
         let half = |digest: [u8; 16]| digest.first_chunk().copied().map_or(0, u64::from_be_bytes);
-        let (stored, computed) = (half(stored), half(computed));
+        let stored = half(stored);
+        let computed = half(computed);
         let field = "integrity hash (first half of the MD5)";
         problems.push(header.damage(ProblemKind::Checksum { field, stored, computed }));
     }

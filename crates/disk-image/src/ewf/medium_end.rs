@@ -1,6 +1,7 @@
 //! Where the medium ends: the sector count says it, the last chunk knows it.
 
-use byte_source::{Problem, ProblemKind};
+use crate::problems::inconsistent;
+use byte_source::Problem;
 use words::term;
 
 /// What the stated length of a medium counts.
@@ -25,7 +26,7 @@ pub(super) struct LastChunk {
 /// Length of the medium in bytes, and what is wrong with the stated one. `chunks` is how many there are.
 pub(super) fn find(stated: u64, counted: Counted, chunks: u64, last: &LastChunk) -> (u64, Option<Problem>) {
     const NAME: &str = "EWF volume section";
-    let problem = |how| Problem::damage(NAME, 0, ProblemKind::Inconsistent(how));
+    let problem = |how| inconsistent(NAME, 0, how);
     let Some((end, zeros)) = last.found else {
         let plausible = chunks == 0 || stated > last.start;
         let how = term!("ewf.sector-count-ends-before-last");
@@ -39,20 +40,15 @@ pub(super) fn find(stated: u64, counted: Counted, chunks: u64, last: &LastChunk)
     };
     let extra = end.saturating_sub(stated);
     if stated == 0 && end > 0 {
-        let how = term!("ewf.sector-count-0-acquisition-broken");
-        (end, Some(problem(how)))
+        (end, Some(problem(term!("ewf.sector-count-0-acquisition-broken"))))
     } else if end < stated {
-        let how = term!("ewf.chunks-end-before-sector-count");
-        (stated, Some(problem(how)))
+        (stated, Some(problem(term!("ewf.chunks-end-before-sector-count"))))
     } else if extra > 0 && extra < sector {
-        let how = term!("ewf.medium-does-not-end-sector");
-        (end, Some(problem(how).as_note()))
+        (end, Some(problem(term!("ewf.medium-does-not-end-sector")).as_note()))
     } else if extra > 0 && zeros {
-        let how = term!("ewf.last-chunk-filled-up-zeros");
-        (stated, Some(problem(how).as_note()))
+        (stated, Some(problem(term!("ewf.last-chunk-filled-up-zeros")).as_note()))
     } else if extra > 0 {
-        let how = term!("ewf.chunks-go-behind-last-sector");
-        (end, Some(problem(how)))
+        (end, Some(problem(term!("ewf.chunks-go-behind-last-sector"))))
     } else {
         (stated, None)
     }

@@ -11,10 +11,12 @@ pub(crate) mod header;
 pub(crate) mod layout;
 mod ltree;
 pub(crate) mod medium_end;
+pub(crate) mod placed;
 mod section;
 pub(crate) mod segment;
 mod segment_name;
 mod set;
+pub(crate) mod stored_chunk;
 mod table;
 pub(crate) mod volume;
 
@@ -23,7 +25,7 @@ use std::sync::Arc;
 use self::medium_end::Counted;
 use self::section::{Chain, ChainEnd};
 use self::segment::Version;
-use crate::registry::{Opening, Probe};
+use crate::opening::{Opening, Probe};
 use crate::{Container, ImageError, OpenedImage, Segment};
 
 /// How segment files of version 1 are read.

@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use byte_source::{Expected, Problem, ProblemKind, Scratch, Source, Structure, read_vec};
-use simd_adler32::adler32;
 use words::term;
 
 use super::file_header;
+use crate::problems::{check_adler32, limit_reached, unreadable, value};
 use crate::tail;
 
 /// Length in bytes of a section descriptor.
@@ -86,7 +86,9 @@ pub(super) enum ChainEnd {
 /// Follows the descriptors of a segment file. Behind a broken descriptor the next sound one is searched.
 pub(super) fn walk(source: &dyn Source, scratch: &mut Scratch, problems: &mut Vec<Problem>) -> Chain {
     let mut chain = Chain { sections: Vec::new(), end: ChainEnd::Broken };
-    let (mut at, mut after_gap, mut breaks) = (file_header::BYTES, false, 0_usize);
+    let mut at = file_header::BYTES;
+    let mut after_gap = false;
+    let mut breaks = 0_usize;
     let mut unknown_sections = 0_usize;
     while chain.sections.len() < MOST_SECTIONS && breaks < MOST_BREAKS {
         match read_descriptor(source, at, scratch) {
@@ -125,8 +127,7 @@ pub(super) fn walk(source: &dyn Source, scratch: &mut Scratch, problems: &mut Ve
         MOST_BREAKS => (term!("image.broken-places-chain-sections"), MOST_BREAKS),
         _ => (term!("ewf.sections-ewf-segment-file"), MOST_SECTIONS),
     };
-    let kind = ProblemKind::LimitReached { what, limit: byte_source::length(limit) };
-    problems.push(Problem::damage("EWF section", 0, kind));
+    problems.push(limit_reached("EWF section", 0, what, byte_source::length(limit)));
     chain
 }
 
@@ -140,26 +141,32 @@ struct Descriptor {
 /// Reads and checks the descriptor at byte `at`: kind (16 bytes), next offset (8), size (8), padding (40), Adler-32 (4), little-endian.
 fn read_descriptor(source: &dyn Source, at: u64, scratch: &mut Scratch) -> Result<Descriptor, Problem> {
     const NAME: &str = "EWF section descriptor";
-    let bytes = read_vec(source, at, DESCRIPTOR_BYTES, scratch)
-        .map_err(|reason| Problem::damage(NAME, at, ProblemKind::Unreadable(reason)))?;
+    let bytes = read_vec(source, at, DESCRIPTOR_BYTES, scratch).map_err(unreadable(NAME, at))?;
     let descriptor = Structure::new(NAME, at, &bytes);
-    let (stored, computed) = (descriptor.u32_le(72)?, adler32(&descriptor.bytes(0, 72)?));
-    if stored != computed {
-        let (stored, computed) = (stored.into(), computed.into());
-        return Err(descriptor.damage(ProblemKind::Checksum { field: "checksum", stored, computed }));
-    }
+    check_adler32(&descriptor, 72)?;
     let name: [u8; 16] = descriptor.array(0)?;
     let next = descriptor.u64_le(16)?;
     let known = kind_of(&name);
     let kind = known.unwrap_or("unknown");
     if kind != "next" && kind != "done" && next < at.saturating_add(DESCRIPTOR_BYTES) {
         let expected = Expected::Rule(term!("ewf.behind-descriptor"));
-        return Err(descriptor.damage(ProblemKind::Value { field: "next offset", expected, found: next }));
+        return Err(value(&descriptor, "next offset", expected, next));
     }
-    let note =
-        ProblemKind::unknown(term!("common.section"), String::from_utf8_lossy(&name).trim_end_matches('\0'));
-    let unknown = known.is_none().then(|| Problem::note(NAME, at, note));
+    let unknown = known.is_none().then(|| Problem::note(NAME, at, unknown_kind(&name)));
     Ok(Descriptor { kind, next, unknown })
+}
+
+/// Tells whether 16 bytes are the name of a kind of section.
+fn is_kind(name: &[u8]) -> bool {
+    // Nearly every place ends here: kinds begin with a letter and are short, so their last bytes are padding.
+    name.first().is_some_and(u8::is_ascii_lowercase)
+        && name.ends_with(&[0; 6])
+        && name.first_chunk().is_some_and(|name| kind_of(name).is_some())
+}
+
+fn unknown_kind(name: &[u8; 16]) -> ProblemKind {
+    let name = String::from_utf8_lossy(name);
+    ProblemKind::unknown(term!("common.section"), name.trim_end_matches('\0'))
 }
 
 fn kind_of(name: &[u8; 16]) -> Option<&'static str> {
@@ -173,22 +180,16 @@ fn kind_of(name: &[u8; 16]) -> Option<&'static str> {
 
 /// Byte offset of the first sound descriptor of a known kind from byte `from` on.
 fn search(source: &dyn Source, from: u64, scratch: &mut Scratch) -> Option<u64> {
-    let (mut start, mut window_bytes) = (from, FIRST_WINDOW_BYTES);
+    let mut start = from;
+    let mut window_bytes = FIRST_WINDOW_BYTES;
     let mut window = Vec::new();
     while start.saturating_add(DESCRIPTOR_BYTES) <= source.len() {
         window.resize(byte_source::index(window_bytes), 0);
         let _ = byte_source::read_available(source, start, &mut window, scratch);
         let found = window.windows(16).enumerate().find_map(|(index, name)| {
-            let name: &[u8; 16] = name.try_into().ok()?;
-            // Nearly every place ends here: kinds begin with a letter and are short, so their last bytes are padding.
-            if name.first().is_some_and(u8::is_ascii_lowercase)
-                && name.ends_with(&[0; 6])
-                && kind_of(name).is_some()
-            {
-                let at = start.saturating_add(byte_source::length(index));
-                return read_descriptor(source, at, scratch).is_ok().then_some(at);
-            }
-            None
+            let at = start.saturating_add(byte_source::length(index));
+            let is_descriptor = is_kind(name) && read_descriptor(source, at, scratch).is_ok();
+            is_descriptor.then_some(at)
         });
         if found.is_some() {
             return found;

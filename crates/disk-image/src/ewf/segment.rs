@@ -7,6 +7,7 @@ use words::term;
 
 use crate::ImageError;
 use crate::beside::Beside;
+use crate::problems::inconsistent;
 
 /// Reads the number (from 1) and the sections of a segment file that begins at the given byte of the image. Problems count in the file.
 type ReadSegment<C> = fn(&dyn Source, u64, &mut Scratch, &mut Vec<Problem>) -> Result<(u32, C), Problem>;
@@ -70,11 +71,11 @@ impl<C> Version<C> {
             && !before.eq_ignore_ascii_case(name)
             && beside.open(&before)?.is_some()
         {
-            let how = term!("ewf.not-first-segment-file-image");
-            return Err(Problem::damage("EWF file header", 0, ProblemKind::Inconsistent(how)).into());
+            return Err(inconsistent("EWF file header", 0, term!("ewf.not-first-segment-file-image")).into());
         }
         let mut next = named.number.saturating_add(1);
-        let (mut start, mut done) = (named.source.len(), (self.ends_image)(&named.chain));
+        let mut start = named.source.len();
+        let mut done = (self.ends_image)(&named.chain);
         // A file whose name is not that of its number: nobody knows how the others are called.
         done |= (self.name)(name, named.number).is_none_or(|own| !own.eq_ignore_ascii_case(name));
         let mut files = vec![named];
@@ -100,15 +101,17 @@ impl<C> Version<C> {
 fn put_in_order<C>(files: &mut Vec<SegmentFile<C>>, problems: &mut Vec<Problem>) {
     const NAME: &str = "EWF file header";
     if !files.is_sorted_by_key(|file| file.number) {
-        let kind = ProblemKind::Inconsistent(term!("ewf.segment-files-named-another-order"));
-        problems.push(Problem::note(NAME, 0, kind));
+        problems.push(Problem::note(
+            NAME,
+            0,
+            ProblemKind::Inconsistent(term!("ewf.segment-files-named-another-order")),
+        ));
         files.sort_by_key(|file| file.number);
     }
     let mut seen = None;
     files.retain(|file| {
         if seen == Some(file.number) {
-            let kind = ProblemKind::Inconsistent(term!("ewf.another-segment-file-same-number"));
-            problems.push(Problem::damage(NAME, file.start, kind));
+            problems.push(inconsistent(NAME, file.start, term!("ewf.another-segment-file-same-number")));
             return false;
         }
         seen = Some(file.number);
@@ -119,11 +122,19 @@ fn put_in_order<C>(files: &mut Vec<SegmentFile<C>>, problems: &mut Vec<Problem>)
         file.start = start;
         start = start.saturating_add(file.source.len());
     }
+    name_missing(files, problems);
+}
+
+/// Adds a problem for each number that no segment file has.
+fn name_missing<C>(files: &[SegmentFile<C>], problems: &mut Vec<Problem>) {
     let mut expected = 1_u32;
     for file in files.iter() {
         for number in expected..file.number {
-            let kind = ProblemKind::Unreadable(BadReason::MissingSegment { number });
-            problems.push(Problem::damage("EWF segment file", file.start, kind));
+            problems.push(Problem::damage(
+                "EWF segment file",
+                file.start,
+                ProblemKind::Unreadable(BadReason::MissingSegment { number }),
+            ));
         }
         expected = file.number.saturating_add(1);
     }

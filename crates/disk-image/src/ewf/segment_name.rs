@@ -20,20 +20,21 @@ pub(super) fn segment_name(name: &str, number: u32) -> Option<String> {
         'L'..='R' => 'L',
         _ => 'E',
     };
-    let ending = if number <= NUMBERED {
-        format!("{base}{number:02}")
-    } else {
-        let index = number.checked_sub(NUMBERED.checked_add(1)?)?;
-        let in_letter = index.checked_rem(LETTERS.checked_mul(LETTERS)?)?;
-        let first = u32::from(base).checked_add(index.checked_div(LETTERS.checked_mul(LETTERS)?)?)?;
-        let digit = |value: u32| char::from_u32(u32::from('A').saturating_add(value));
-        let first = char::from_u32(first).filter(char::is_ascii_uppercase)?;
-        [first, digit(in_letter.checked_div(LETTERS)?)?, digit(in_letter.checked_rem(LETTERS)?)?]
-            .iter()
-            .collect()
-    };
+    let ending = if number <= NUMBERED { format!("{base}{number:02}") } else { letters(base, number)? };
     let ending = if letter.is_ascii_lowercase() { ending.to_ascii_lowercase() } else { ending };
     Some(format!("{stem}.{ending}"))
+}
+
+/// Returns the ending of a segment file behind the last one with a number: `EAA` to `ZZZ`.
+fn letters(base: char, number: u32) -> Option<String> {
+    let index = number.checked_sub(NUMBERED.checked_add(1)?)?;
+    let in_letter = index.checked_rem(LETTERS.checked_mul(LETTERS)?)?;
+    let first = u32::from(base).checked_add(index.checked_div(LETTERS.checked_mul(LETTERS)?)?)?;
+    let digit = |value: u32| char::from_u32(u32::from('A').saturating_add(value));
+    let first = char::from_u32(first).filter(char::is_ascii_uppercase)?;
+    let second = digit(in_letter.checked_div(LETTERS)?)?;
+    let third = digit(in_letter.checked_rem(LETTERS)?)?;
+    Some([first, second, third].iter().collect())
 }
 
 #[cfg(test)]

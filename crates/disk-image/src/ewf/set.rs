@@ -9,6 +9,7 @@ use super::table::Checked;
 use super::volume::{self, Volume};
 use super::{error2, hash, header, ltree, segment, table};
 use crate::logical::Tree;
+use crate::problems::{inconsistent, limit_reached};
 use crate::{Claim, ImageError, StoredDigest};
 
 /// A segment file of version 1.
@@ -59,8 +60,11 @@ pub(super) fn read(
         }
         expected = file.number.saturating_add(1);
         if volumes.is_foreign(index, &volume) {
-            let how = term!("image.set-identifier-another-image-segment");
-            problems.push(Problem::damage("EWF volume section", file.start, ProblemKind::Inconsistent(how)));
+            problems.push(inconsistent(
+                "EWF volume section",
+                file.start,
+                term!("image.set-identifier-another-image-segment"),
+            ));
             reading.items.push(Item::Gap(BadReason::MissingSegment { number: file.number }));
             continue;
         }
@@ -99,8 +103,11 @@ fn total_chunks(volume: &Volume, problems: &mut Vec<Problem>) -> u64 {
     if stated == 0 || by_sectors == 0 || agree {
         return stated.max(by_sectors);
     }
-    let how = term!("image.number-chunks-number-sectors-contradict");
-    problems.push(Problem::damage("EWF volume section", 0, ProblemKind::Inconsistent(how)));
+    problems.push(inconsistent(
+        "EWF volume section",
+        0,
+        term!("image.number-chunks-number-sectors-contradict"),
+    ));
     by_sectors
 }
 
@@ -133,21 +140,16 @@ impl Volumes {
         let chosen =
             knowing.next().or_else(|| sound().next()).or(self.0.first().map(|(_, _, volume)| volume));
         let Some(chosen) = chosen else {
-            let missing = term!("ewf.no-readable-volume-section-says");
-            let problem = Problem::damage("EWF volume section", 0, ProblemKind::Inconsistent(missing));
-            // What is wrong with the volume section itself says more, when there is one.
-            return Err(problems
-                .iter()
-                .find(|found| found.structure == problem.structure)
-                .cloned()
-                .unwrap_or(problem)
-                .into());
+            return Err(no_volume(problems).into());
         };
         let geometry =
             |volume: &Volume| (volume.chunk_bytes(), volume.bytes_per_sector, volume.number_of_sectors);
         if knowing.any(|other| geometry(other) != geometry(chosen)) {
-            let how = term!("ewf.volume-data-sections-contradict-each");
-            problems.push(Problem::damage("EWF volume section", 0, ProblemKind::Inconsistent(how)));
+            problems.push(inconsistent(
+                "EWF volume section",
+                0,
+                term!("ewf.volume-data-sections-contradict-each"),
+            ));
         }
         Ok(chosen.clone())
     }
@@ -159,6 +161,13 @@ impl Volumes {
         image.set_identifier != NONE
             && own.any(|(_, _, own)| own.set_identifier != NONE && own.set_identifier != image.set_identifier)
     }
+}
+
+/// Returns why no volume section can be used: what is wrong with one says more, when there is one.
+fn no_volume(problems: &[Problem]) -> Problem {
+    let missing = term!("ewf.no-readable-volume-section-says");
+    let problem = inconsistent("EWF volume section", 0, missing);
+    problems.iter().find(|found| found.structure == problem.structure).cloned().unwrap_or(problem)
 }
 
 /// Sections of an image that are decoded for claims and digests; tools write three to ten. A hostile file could hold millions.
@@ -181,8 +190,7 @@ impl Reading {
     /// The tree; one without entries when there is none.
     fn tree(&mut self, problems: &mut Vec<Problem>) -> Tree {
         let Some(mut tree) = self.tree.take() else {
-            let how = term!("ewf.no-readable-ltree-section-lists");
-            problems.push(Problem::damage("EWF ltree section", 0, ProblemKind::Inconsistent(how)));
+            problems.push(inconsistent("EWF ltree section", 0, term!("ewf.no-readable-ltree-section-lists")));
             return Tree::default();
         };
         problems.append(&mut tree.problems);
@@ -237,11 +245,10 @@ impl Reading {
                 self.waiting = Some(copy);
                 return;
             }
-            let how = term!("ewf.table-table2-contradict-each-other");
-            table.problems.push(Problem::damage(
+            table.problems.push(inconsistent(
                 "EWF table section",
                 file.start.saturating_add(section.at),
-                ProblemKind::Inconsistent(how),
+                term!("ewf.table-table2-contradict-each-other"),
             ));
             self.waiting = Some(table);
         } else if copy.is_sound() {
@@ -263,18 +270,20 @@ impl Reading {
     }
 
     fn other(&mut self, file: &SegmentFile, section: &Section, scratch: &mut Scratch) {
-        let (source, start) = (&*file.source, file.start);
+        let source = &*file.source;
+        let start = file.start;
         if matches!(section.kind, "volume" | "disk" | "data" | "next" | "done" | "unknown") {
             return;
         }
         self.details = self.details.saturating_add(1);
         if self.details > MOST_DETAILS {
             if self.details == MOST_DETAILS.saturating_add(1) {
-                let kind = ProblemKind::LimitReached {
-                    what: term!("image.sections-claims-digests"),
-                    limit: MOST_DETAILS.into(),
-                };
-                self.problems.push(Problem::damage("EWF section", start.saturating_add(section.at), kind));
+                self.problems.push(limit_reached(
+                    "EWF section",
+                    start.saturating_add(section.at),
+                    term!("image.sections-claims-digests"),
+                    MOST_DETAILS.into(),
+                ));
             }
             return;
         }
@@ -287,7 +296,8 @@ impl Reading {
                 Err(problem) => self.problems.push(problem.as_note()),
             },
             "hash" | "digest" | "xhash" => {
-                let (digests, notes) = (&mut self.stored_digests, &mut self.problems);
+                let digests = &mut self.stored_digests;
+                let notes = &mut self.problems;
                 let read = hash::read(source, start, section, scratch, digests, notes);
                 self.problems.extend(read.err());
             }
@@ -298,7 +308,7 @@ impl Reading {
             "ltree" if self.tree.is_some() => {
                 let how = term!("image.second-tree-files-first-one");
                 let at = start.saturating_add(section.at);
-                self.problems.push(Problem::damage("EWF ltree section", at, ProblemKind::Inconsistent(how)));
+                self.problems.push(inconsistent("EWF ltree section", at, how));
             }
             "ltree" => match ltree::read(source, start, section, scratch) {
                 Ok(tree) => self.tree = Some(tree),
@@ -307,11 +317,7 @@ impl Reading {
             "incomplete" => {
                 let how = term!("ewf.acquiring-program-marked-image-incomplete");
                 let at = start.saturating_add(section.at);
-                self.problems.push(Problem::damage(
-                    "EWF incomplete section",
-                    at,
-                    ProblemKind::Inconsistent(how),
-                ));
+                self.problems.push(inconsistent("EWF incomplete section", at, how));
             }
             _ => {}
         }

@@ -4,8 +4,9 @@ use byte_source::{Expected, Problem, ProblemKind, Scratch, Source, Structure, re
 use codec::Codec;
 use simd_adler32::adler32;
 
-use super::chunks::{self, Form, Stored};
 use super::section::Section;
+use super::stored_chunk::{self, Form, Stored};
+use crate::problems::{checksum, unreadable, value};
 
 /// Length in bytes of a table header: number of entries (4), padding (4), base offset (8), padding (4), Adler-32 (4), little-endian.
 const HEADER_BYTES: u64 = 24;
@@ -69,8 +70,7 @@ pub(super) fn read(
     const NAME: &str = "EWF table section";
     let data = section.data();
     let place = start.saturating_add(data.start);
-    let bytes = read_vec(source, data.start, HEADER_BYTES, scratch)
-        .map_err(|reason| Problem::damage(NAME, place, ProblemKind::Unreadable(reason)))?;
+    let bytes = read_vec(source, data.start, HEADER_BYTES, scratch).map_err(unreadable(NAME, place))?;
     let header = Structure::new(NAME, place, &bytes);
     let mut problems = Vec::new();
     compare(&header, "header checksum", header.u32_le(20)?, adler32(&header.bytes(0, 20)?), &mut problems);
@@ -78,8 +78,9 @@ pub(super) fn read(
     let room = data.end.saturating_sub(entries_at).checked_div(ENTRY_BYTES).unwrap_or(0);
     let mut count = u64::from(header.u32_le(0)?);
     if count > room {
-        let (field, expected) = ("number of entries", Expected::Within(0, room));
-        problems.push(header.damage(ProblemKind::Value { field, expected, found: count }));
+        let field = "number of entries";
+        let expected = Expected::Within(0, room);
+        problems.push(value(&header, field, expected, count));
         count = room;
     }
     let sound_header = problems.is_empty();
@@ -104,10 +105,7 @@ fn compare(
     computed: u32,
     problems: &mut Vec<Problem>,
 ) {
-    if stored != computed {
-        let (stored, computed) = (stored.into(), computed.into());
-        problems.push(header.damage(ProblemKind::Checksum { field, stored, computed }));
-    }
+    problems.extend(checksum(header, field, stored, computed));
 }
 
 /// What reading all entries found.
@@ -147,7 +145,9 @@ impl Table {
     fn walk(&self, source: &dyn Source, scratch: &mut Scratch) -> Walked {
         let mut walked = Walked { checksum: 1, footer: None, overflow_from: u64::MAX, fault: None };
         let mut hasher = simd_adler32::Adler32::new();
-        let (mut number, mut before, mut first) = (0_u64, 0_u32, None);
+        let mut number = 0_u64;
+        let mut before = 0_u32;
+        let mut first = None;
         let mut block = Vec::new();
         while number < self.count {
             let count = self.count.saturating_sub(number).min(BLOCK_ENTRIES);
@@ -189,7 +189,7 @@ impl Table {
     }
 }
 
-impl chunks::Table for Table {
+impl stored_chunk::Table for Table {
     fn count(&self) -> u64 {
         self.count
     }
@@ -226,7 +226,7 @@ mod tests {
 
     use byte_source::{MemorySource, Visitor};
 
-    use super::chunks::Table as _;
+    use super::stored_chunk::Table as _;
     use super::*;
 
     /// A segment file of 3 GiB of which only the table's bytes, at byte 100, are stored.

@@ -1,11 +1,12 @@
 //! The sections `volume`, `disk` and `data`: what the medium is and how it is cut into chunks.
 
-use byte_source::{Expected, Problem, ProblemKind, Scratch, Source, Structure, read_vec};
+use byte_source::{Expected, Problem, Scratch, Source, Structure, read_vec};
 use simd_adler32::adler32;
 use words::term;
 
 use super::section::Section;
 use crate::Claim;
+use crate::problems::{checksum, unreadable, value};
 
 /// Bytes of the EnCase form; linen, FTK Imager and libewf write it too.
 const ENCASE_BYTES: usize = 1052;
@@ -83,15 +84,13 @@ pub(super) fn read(
     let place = start.saturating_add(data.start);
     let available = data.end.saturating_sub(data.start);
     let bytes = read_vec(source, data.start, available.min(byte_source::length(ENCASE_BYTES)), scratch)
-        .map_err(|reason| Problem::damage(NAME, place, ProblemKind::Unreadable(reason)))?;
+        .map_err(unreadable(NAME, place))?;
     let smart = bytes.len() < ENCASE_BYTES;
     let volume = Structure::new(NAME, place, &bytes);
     let checksum_at: usize = if smart { SMART_BYTES } else { ENCASE_BYTES }.saturating_sub(4);
-    let (stored, computed) = (volume.u32_le(checksum_at)?, adler32(&volume.bytes(0, checksum_at)?));
-    let fault = (stored != computed).then(|| {
-        let (stored, computed) = (stored.into(), computed.into());
-        volume.damage(ProblemKind::Checksum { field: "checksum", stored, computed })
-    });
+    let stored = volume.u32_le(checksum_at)?;
+    let computed = adler32(&volume.bytes(0, checksum_at)?);
+    let fault = checksum(&volume, "checksum", stored, computed);
     let found = Volume {
         number_of_chunks: volume.u32_le(4)?,
         sectors_per_chunk: volume.u32_le(8)?,
@@ -106,7 +105,7 @@ pub(super) fn read(
 }
 
 fn check(found: &Volume, volume: &Structure<'_>) -> Result<(), Problem> {
-    let value = |field, expected, found| Err(volume.damage(ProblemKind::Value { field, expected, found }));
+    let value = |field, expected, found| Err(value(&volume, field, expected, found));
     if !(1..=MOST_SECTOR_BYTES).contains(&found.bytes_per_sector) {
         let expected = Expected::Within(1, MOST_SECTOR_BYTES.into());
         return value("bytes per sector", expected, found.bytes_per_sector.into());

@@ -1,11 +1,12 @@
 //! The error table: sectors that the acquiring program could not read and filled with zeros.
 
-use byte_source::{Problem, ProblemKind, Scratch, Structure, read_vec};
+use byte_source::{Problem, Scratch, Structure, read_vec};
 
 use super::section::Section;
 use super::section_data::{Place, compare};
 use crate::Claim;
 use crate::ewf::error2::{MOST_ENTRIES, range, sectors_lost, unlisted};
+use crate::problems::unreadable;
 
 const NAME: &str = "EWF2 error table";
 /// Length in bytes of the header: number of entries (4), padding (12), Adler-32 (4), all little-endian, padding (12).
@@ -25,7 +26,7 @@ pub(super) fn read(
 ) -> Result<Option<Problem>, Problem> {
     let data = section.data();
     let at = place.start.saturating_add(data.start);
-    let unreadable = |reason| Problem::damage(NAME, at, ProblemKind::Unreadable(reason));
+    let unreadable = unreadable(NAME, at);
     let bytes = read_vec(place.source, data.start, HEADER_BYTES, scratch).map_err(unreadable)?;
     let header = Structure::new(NAME, at, &bytes);
     if let Some(problem) = compare(&header, "header checksum", 0, 16)? {
@@ -40,7 +41,8 @@ pub(super) fn read(
     let mut sectors = 0_u64;
     for entry in bytes.as_chunks::<16>().0 {
         let entry = Structure::new(NAME, at, entry);
-        let (first, number) = (entry.u64_le(0)?, u64::from(entry.u32_le(8)?));
+        let first = entry.u64_le(0)?;
+        let number = u64::from(entry.u32_le(8)?);
         sectors = sectors.saturating_add(number);
         claims.push(range(first, number));
     }

@@ -1,6 +1,7 @@
 //! The file header of a segment file.
 
-use byte_source::{Expected, Problem, ProblemKind, Scratch, Source, Structure};
+use crate::problems::{unreadable, value};
+use byte_source::{Expected, Problem, Scratch, Source, Structure};
 use codec::Codec;
 use words::term;
 
@@ -64,10 +65,9 @@ impl Compression {
 pub(super) fn read(source: &dyn Source, start: u64, scratch: &mut Scratch) -> Result<FileHeader, Problem> {
     const NAME: &str = "EWF2 file header";
     let mut bytes = [0; 32];
-    byte_source::read_exact(source, 0, &mut bytes, scratch)
-        .map_err(|reason| Problem::damage(NAME, start, ProblemKind::Unreadable(reason)))?;
+    byte_source::read_exact(source, 0, &mut bytes, scratch).map_err(unreadable(NAME, start))?;
     let header = Structure::new(NAME, start, &bytes);
-    let value = |field, expected, found| header.damage(ProblemKind::Value { field, expected, found });
+    let value = |field, expected, found| value(&header, field, expected, found);
     let signature = header.array::<8>(0)?;
     if signature != SIGNATURE && signature != LOGICAL_SIGNATURE {
         let expected = Expected::Rule(term!("ewf2.segment-file-version-2"));

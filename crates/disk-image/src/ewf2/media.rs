@@ -58,25 +58,29 @@ impl Media {
 /// # Errors
 /// The [`Problem`] for which the medium cannot be laid out.
 pub(super) fn media(device: &Attributes, case: &Attributes) -> Result<Media, Problem> {
-    let value = |name, field, expected, found| {
-        Err(Problem::damage(name, 0, ProblemKind::Value { field, expected, found }))
-    };
-    let sector = device.number("bp").unwrap_or(0);
-    let Some(bytes_per_sector) =
-        u32::try_from(sector).ok().filter(|bytes| (1..=MOST_SECTOR_BYTES).contains(bytes))
-    else {
-        let expected = Expected::Within(1, MOST_SECTOR_BYTES.into());
-        return value("EWF2 device information", "bytes per sector (bp)", expected, sector);
-    };
+    let bytes_per_sector = bytes_per_sector(device)?;
     let sectors = case.number("sb").unwrap_or(0);
-    let chunk_bytes = sectors.saturating_mul(sector);
+    let chunk_bytes = sectors.saturating_mul(bytes_per_sector.into());
     if !(1..=MOST_CHUNK_BYTES).contains(&chunk_bytes) {
+        let field = "sectors per chunk (sb)";
         let expected = Expected::Rule(term!("image.chunk-1-byte-128-mib"));
-        return value("EWF2 case data", "sectors per chunk (sb)", expected, sectors);
+        let kind = ProblemKind::Value { field, expected, found: sectors };
+        return Err(Problem::damage("EWF2 case data", 0, kind));
     }
     let number_of_sectors = device.number("ts").unwrap_or(0);
     let number_of_chunks = case.number("tb").unwrap_or(0);
     Ok(Media { number_of_sectors, bytes_per_sector, number_of_chunks, chunk_bytes })
+}
+
+fn bytes_per_sector(device: &Attributes) -> Result<u32, Problem> {
+    let found = device.number("bp").unwrap_or(0);
+    let number = u32::try_from(found).ok().filter(|bytes| (1..=MOST_SECTOR_BYTES).contains(bytes));
+    number.ok_or_else(|| {
+        let field = "bytes per sector (bp)";
+        let expected = Expected::Within(1, MOST_SECTOR_BYTES.into());
+        let kind = ProblemKind::Value { field, expected, found };
+        Problem::damage("EWF2 device information", 0, kind)
+    })
 }
 
 /// All claims of device information and case data.

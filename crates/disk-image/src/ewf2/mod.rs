@@ -23,7 +23,7 @@ use self::set::Contents;
 use crate::ewf::chunks::Chunks;
 use crate::ewf::medium_end::Counted;
 use crate::ewf::segment::Version;
-use crate::registry::{Opening, Probe};
+use crate::opening::{Opening, Probe};
 use crate::{Claim, Container, ImageError, OpenedImage, Segment};
 
 /// How segment files of version 2 are read.

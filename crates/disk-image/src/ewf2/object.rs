@@ -1,6 +1,6 @@
 //! Serialised file objects: the texts of the sections with device information and case data.
 
-use byte_source::{Problem, ProblemKind, Scratch};
+use byte_source::{Problem, Scratch};
 use codec::{Codec, Decoders};
 use words::term;
 
@@ -8,6 +8,7 @@ use super::file_header::Compression;
 use super::section::Section;
 use super::section_data::{self, Place};
 use crate::ewf::header::readable;
+use crate::problems::inconsistent;
 
 /// Bytes of a text, stored and decoded; notes fill a few thousand at most.
 const MOST_TEXT_BYTES: usize = 1 << 20;
@@ -49,12 +50,11 @@ pub(super) fn read(
     let most = byte_source::length(MOST_TEXT_BYTES);
     let (stored, fault) = section_data::read(name, place, section, most, scratch)?;
     let at = place.start.saturating_add(section.data().start);
-    let broken = |how| Problem::damage(name, at, ProblemKind::Inconsistent(how));
+    let broken = |how| inconsistent(name, at, how);
     let Some((text, as_declared)) = decode(&stored, compression, scratch) else {
         return Err(broken(term!("ewf2.compressed-text-broken-longer-limit")));
     };
-    let how = term!("ewf2.text-compressed-another-method-file");
-    let foreign = (!as_declared).then(|| broken(how).as_note());
+    let foreign = (!as_declared).then(|| broken(term!("ewf2.text-compressed-another-method-file")).as_note());
     let fault = fault.or(foreign);
     match main_object(&readable(&text)) {
         Some(attributes) => Ok((attributes, fault)),
@@ -80,7 +80,8 @@ fn decode(stored: &[u8], compression: Compression, scratch: &mut Scratch) -> Opt
 fn main_object(text: &str) -> Option<Attributes> {
     let mut lines = text.split('\n').map(|line| line.trim_end_matches('\r'));
     lines.find(|line| *line == "main")?;
-    let (tags, values) = (lines.next()?, lines.next()?);
+    let tags = lines.next()?;
+    let values = lines.next()?;
     let pairs = tags.split('\t').zip(values.split('\t'));
     Some(Attributes(pairs.map(|(tag, value)| (tag.to_owned(), unescaped(value))).collect()))
 }

@@ -1,10 +1,11 @@
 //! Which chunks no sector table holds, and why.
 
-use byte_source::{BadReason, Problem, ProblemKind};
+use byte_source::{BadReason, Problem};
 use words::term;
 
 use super::sector_table::SectorTable;
-use crate::ewf::layout::{Hole, Placed};
+use crate::ewf::placed::{Hole, Placed};
+use crate::problems::inconsistent;
 
 const NAME: &str = "EWF2 sector table";
 
@@ -37,13 +38,14 @@ pub(super) fn place(
 ) -> Placement {
     found.sort_by_key(|found| found.table.first);
     let mut placement = Placement { tables: Vec::new(), holes: Vec::new(), chunks: 0 };
-    let (mut next, mut segment) = (0_u64, 1_u32);
+    let mut next = 0_u64;
+    let mut segment = 1_u32;
     let reason = |from: u32, to: u32| {
         let mut gone = missing.iter().filter(|number| (from..=to).contains(*number));
         gone.next().map_or(BadReason::LayoutEnds, |number| BadReason::MissingSegment { number: *number })
     };
     for Found { file, segment: own, table } in found {
-        let mut problem = |how| problems.push(Problem::damage(NAME, 0, ProblemKind::Inconsistent(how)));
+        let mut problem = |how| problems.push(inconsistent(NAME, 0, how));
         if table.first < next {
             problem(term!("ewf2.two-tables-hold-same-chunks"));
         }
@@ -66,8 +68,7 @@ pub(super) fn place(
     }
     let known = placement.holes.iter().all(|hole| matches!(hole.reason, BadReason::MissingSegment { .. }));
     if !known {
-        let how = term!("ewf2.tables-hold-fewer-chunks-medium");
-        problems.push(Problem::damage(NAME, 0, ProblemKind::Inconsistent(how)));
+        problems.push(inconsistent(NAME, 0, term!("ewf2.tables-hold-fewer-chunks-medium")));
     }
     placement.chunks = next.max(total);
     placement

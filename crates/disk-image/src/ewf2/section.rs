@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use byte_source::{Expected, Problem, ProblemKind, Scratch, Source, Structure, read_vec};
-use simd_adler32::adler32;
+use byte_source::{Expected, Problem, Scratch, Source, Structure, read_vec};
 use words::term;
 
 use super::file_header;
+use crate::problems::{check_adler32, limit_reached, unreadable, value};
 
 const NAME: &str = "EWF2 section descriptor";
 /// Length in bytes of a descriptor.
@@ -100,7 +100,8 @@ impl Chain {
 /// Follows the descriptors of a segment file from its end. Before a broken descriptor the nearest sound one is searched.
 pub(super) fn walk(source: &dyn Source, scratch: &mut Scratch, problems: &mut Vec<Problem>) -> Chain {
     let mut chain = Chain::default();
-    let (mut at, mut breaks) = (source.len().saturating_sub(DESCRIPTOR_BYTES), 0_usize);
+    let mut at = source.len().saturating_sub(DESCRIPTOR_BYTES);
+    let mut breaks = 0_usize;
     loop {
         let limits = [
             (term!("ewf2.sections-ewf2-segment-file"), chain.sections.len(), MOST_SECTIONS),
@@ -108,7 +109,7 @@ pub(super) fn walk(source: &dyn Source, scratch: &mut Scratch, problems: &mut Ve
         ];
         if let Some((what, _, limit)) = limits.into_iter().find(|(_, count, limit)| count >= limit) {
             let limit = byte_source::length(limit);
-            problems.push(Problem::damage(NAME, at, ProblemKind::LimitReached { what, limit }));
+            problems.push(limit_reached(NAME, at, what, limit));
             break;
         }
         let section = match read_descriptor(source, at, scratch) {
@@ -135,16 +136,10 @@ pub(super) fn walk(source: &dyn Source, scratch: &mut Scratch, problems: &mut Ve
 /// Reads and checks the descriptor at byte `at`, all numbers little-endian: type (4), data flags (4), previous descriptor (8), data size
 /// (8), descriptor size (4), padding size (4), MD5 of the data (16), padding (12), Adler-32 (4).
 fn read_descriptor(source: &dyn Source, at: u64, scratch: &mut Scratch) -> Result<Section, Problem> {
-    let bytes = read_vec(source, at, DESCRIPTOR_BYTES, scratch)
-        .map_err(|reason| Problem::damage(NAME, at, ProblemKind::Unreadable(reason)))?;
+    let bytes = read_vec(source, at, DESCRIPTOR_BYTES, scratch).map_err(unreadable(NAME, at))?;
     let descriptor = Structure::new(NAME, at, &bytes);
-    let (stored, computed) = (descriptor.u32_le(60)?, adler32(&descriptor.bytes(0, 60)?));
-    if stored != computed {
-        let (stored, computed) = (stored.into(), computed.into());
-        return Err(descriptor.damage(ProblemKind::Checksum { field: "checksum", stored, computed }));
-    }
-    let value =
-        |field, expected, found| Err(descriptor.damage(ProblemKind::Value { field, expected, found }));
+    check_adler32(&descriptor, 60)?;
+    let value = |field, expected, found| Err(value(&descriptor, field, expected, found));
     let section = Section {
         kind: descriptor.u32_le(0)?,
         at,
@@ -208,7 +203,8 @@ fn looks_like_a_descriptor(bytes: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use byte_source::MemorySource;
+    use byte_source::{MemorySource, ProblemKind};
+    use simd_adler32::adler32;
 
     use super::*;
 

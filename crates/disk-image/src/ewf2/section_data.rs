@@ -6,6 +6,7 @@ use simd_adler32::adler32;
 use words::term;
 
 use super::section::Section;
+use crate::problems::{checksum, limit_reached, unreadable};
 
 /// Where the sections that are read lie: a segment file and its place in the image.
 #[derive(Clone, Copy)]
@@ -31,15 +32,14 @@ pub(super) fn read(
     let at = place.start.saturating_add(data.start);
     let count = data.end.saturating_sub(data.start);
     if count > most {
-        let kind = ProblemKind::LimitReached { what: term!("ewf2.bytes-ewf2-section-metadata"), limit: most };
-        return Err(Problem::damage(name, at, kind));
+        return Err(limit_reached(name, at, term!("ewf2.bytes-ewf2-section-metadata"), most));
     }
-    let bytes = read_vec(place.source, data.start, count, scratch)
-        .map_err(|reason| Problem::damage(name, at, ProblemKind::Unreadable(reason)))?;
+    let bytes = read_vec(place.source, data.start, count, scratch).map_err(unreadable(name, at))?;
     let fault = section.integrity_hash().and_then(|stored| {
         let computed: [u8; 16] = Md5::digest(&bytes).into();
         let low = |digest: [u8; 16]| digest.first_chunk().copied().map_or(0, u64::from_be_bytes);
-        let (stored, computed) = (low(stored), low(computed));
+        let stored = low(stored);
+        let computed = low(computed);
         let field = "integrity hash (first half of the MD5)";
         (stored != computed)
             .then(|| Problem::damage(name, at, ProblemKind::Checksum { field, stored, computed }))
@@ -55,6 +55,6 @@ pub(super) fn compare(
     checksum_at: usize,
 ) -> Result<Option<Problem>, Problem> {
     let bytes = structure.bytes(from, checksum_at.saturating_sub(from))?;
-    let (stored, computed) = (structure.u32_le(checksum_at)?.into(), adler32(&bytes).into());
-    Ok((stored != computed).then(|| structure.damage(ProblemKind::Checksum { field, stored, computed })))
+    let stored = structure.u32_le(checksum_at)?;
+    Ok(checksum(structure, field, stored, adler32(&bytes)))
 }

@@ -5,8 +5,9 @@ use byte_source::{Expected, Problem, ProblemKind, Scratch, Source, Structure, re
 use super::file_header::Compression;
 use super::section::Section;
 use super::section_data::{Place, compare};
-use crate::ewf::chunks::{self, Form, Stored};
+use crate::ewf::stored_chunk::{self, Form, Stored};
 use crate::mapped_medium::array_at;
+use crate::problems::{checksum, unreadable, value};
 
 const NAME: &str = "EWF2 sector table";
 /// Length in bytes of the header: first chunk (8), number of entries (4), padding (4), Adler-32 (4), all little-endian, padding (12).
@@ -49,8 +50,7 @@ pub(super) fn read(
 ) -> Result<SectorTable, Problem> {
     let data = section.data();
     let at = place.start.saturating_add(data.start);
-    let bytes = read_vec(place.source, data.start, HEADER_BYTES, scratch)
-        .map_err(|reason| Problem::damage(NAME, at, ProblemKind::Unreadable(reason)))?;
+    let bytes = read_vec(place.source, data.start, HEADER_BYTES, scratch).map_err(unreadable(NAME, at))?;
     let header = Structure::new(NAME, at, &bytes);
     if let Some(problem) = compare(&header, "header checksum", 0, 16)? {
         return Err(problem);
@@ -59,16 +59,15 @@ pub(super) fn read(
     let room = data.end.saturating_sub(entries_at).checked_div(ENTRY_BYTES).unwrap_or(0);
     let count = u64::from(header.u32_le(8)?);
     if count > room {
-        let (field, expected) = ("number of entries", Expected::Within(0, room));
-        return Err(header.damage(ProblemKind::Value { field, expected, found: count }));
+        let field = "number of entries";
+        let expected = Expected::Within(0, room);
+        return Err(value(&header, field, expected, count));
     }
     let mut table = SectorTable { first: header.u64_le(0)?, entries_at, count, sound: false, compression };
     match table.entries_checksum(place.source, scratch) {
         Ok((stored, computed)) if stored == computed => table.sound = true,
         Ok((stored, computed)) => {
-            let (stored, computed) = (stored.into(), computed.into());
-            let field = "entries checksum";
-            problems.push(header.damage(ProblemKind::Checksum { field, stored, computed }));
+            problems.extend(checksum(&header, "entries checksum", stored, computed));
         }
         Err(reason) => problems.push(header.damage(ProblemKind::Unreadable(reason))),
     }
@@ -97,7 +96,8 @@ impl SectorTable {
         scratch: &mut Scratch,
     ) -> Result<(u32, u32), byte_source::BadReason> {
         let mut hasher = simd_adler32::Adler32::new();
-        let (mut number, mut block) = (0_u64, Vec::new());
+        let mut number = 0_u64;
+        let mut block = Vec::new();
         while number < self.count {
             let count = self.count.saturating_sub(number).min(BLOCK_ENTRIES);
             let at = self.entry_at(number);
@@ -115,7 +115,7 @@ impl SectorTable {
     }
 }
 
-impl chunks::Table for SectorTable {
+impl stored_chunk::Table for SectorTable {
     fn count(&self) -> u64 {
         self.count
     }
@@ -124,7 +124,9 @@ impl chunks::Table for SectorTable {
         let entry_at = self.entry_at(number);
         let entry: [u8; 16] = array_at(source, entry_at, scratch).ok()?;
         let entry = Structure::new(NAME, entry_at, &entry);
-        let (at, size, flags) = (entry.u64_le(0).ok()?, entry.u32_le(8).ok()?, entry.u32_le(12).ok()?);
+        let at = entry.u64_le(0).ok()?;
+        let size = entry.u32_le(8).ok()?;
+        let flags = entry.u32_le(12).ok()?;
         let form = match (flags & COMPRESSED != 0, flags & PATTERN_FILL != 0, flags & CHECKSUMED != 0) {
             (true, true, _) => Form::Fill,
             (true, false, _) => Form::Coded(self.compression.codec()?),

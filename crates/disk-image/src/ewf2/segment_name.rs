@@ -11,7 +11,8 @@ const NUMBERED: u32 = 99;
 pub(super) fn segment_name(name: &str, number: u32) -> Option<String> {
     let (stem, ending) = name.rsplit_once('.')?;
     let mut letters = ending.chars();
-    let (first, second) = (letters.next()?, letters.next()?);
+    let first = letters.next()?;
+    let second = letters.next()?;
     let known = matches!(first, 'E' | 'L' | 'e' | 'l') && matches!(second.to_ascii_lowercase(), 'x'..='z');
     if ending.len() != 4 || !known {
         return None;

@@ -16,6 +16,7 @@ use super::{digest, error_table, sector_table, single_files};
 use crate::ewf::medium_end::Counted;
 use crate::ewf::{chunks, segment};
 use crate::logical::Tree;
+use crate::problems::{inconsistent, limit_reached};
 use crate::{Claim, ImageError, StoredDigest};
 
 /// What is read of a segment file.
@@ -64,17 +65,20 @@ pub(super) fn read(
         };
         set.problems.extend(file.problems.iter().map(moved));
         if file.chain.header.set_identifier != identifier {
-            let how = term!("image.set-identifier-another-image-segment");
-            set.problem("EWF2 file header", file.start, how);
+            set.problem("EWF2 file header", file.start, term!("image.set-identifier-another-image-segment"));
             continue;
         }
         for section in &file.chain.chain.sections {
             if section.is_encrypted() {
-                let kind = ProblemKind::Unsupported {
-                    feature: term!("ewf2.encrypted-ewf-version-2-ex01"),
-                    value: section.kind.into(),
-                };
-                return Err(Problem::damage("EWF2 section", moved_at(file, section), kind).into());
+                return Err(Problem::damage(
+                    "EWF2 section",
+                    moved_at(file, section),
+                    ProblemKind::Unsupported {
+                        feature: term!("ewf2.encrypted-ewf-version-2-ex01"),
+                        value: section.kind.into(),
+                    },
+                )
+                .into());
             }
             set.section(index, file, section, scratch);
         }
@@ -89,15 +93,18 @@ fn moved_at(file: &SegmentFile, section: &Section) -> u64 {
 
 impl Set {
     fn problem(&mut self, structure: &'static str, at: u64, how: Term) {
-        self.problems.push(Problem::damage(structure, at, ProblemKind::Inconsistent(how)));
+        self.problems.push(inconsistent(structure, at, how));
     }
 
     /// Says when a segment file ends as none should.
     fn end_of(&mut self, file: &SegmentFile) {
         let chain = &file.chain.chain;
         if !chain.is_done() && !chain.has_next() {
-            let how = term!("ewf2.segment-file-does-not-end");
-            self.problem("EWF2 segment file", file.start.saturating_add(file.source.len()), how);
+            self.problem(
+                "EWF2 segment file",
+                file.start.saturating_add(file.source.len()),
+                term!("ewf2.segment-file-does-not-end"),
+            );
         }
     }
 
@@ -117,9 +124,9 @@ impl Set {
         self.details = self.details.saturating_add(1);
         if self.details > MOST_DETAILS {
             if self.details == MOST_DETAILS.saturating_add(1) {
-                let (what, limit) = (term!("image.sections-claims-digests"), MOST_DETAILS.into());
-                let kind = ProblemKind::LimitReached { what, limit };
-                self.problems.push(Problem::damage("EWF2 section", moved_at(file, section), kind));
+                let what = term!("image.sections-claims-digests");
+                let limit = MOST_DETAILS.into();
+                self.problems.push(limit_reached("EWF2 section", moved_at(file, section), what, limit));
             }
             return;
         }
@@ -145,11 +152,11 @@ impl Set {
                 })
             }
             kind::ERROR_TABLE => error_table::read(place, section, scratch, &mut self.claims),
-            kind::SINGLE_FILES_DATA if self.tree.is_some() => {
-                let how = term!("image.second-tree-files-first-one");
-                let kind = ProblemKind::Inconsistent(how);
-                Err(Problem::damage(single_files::NAME, moved_at(file, section), kind))
-            }
+            kind::SINGLE_FILES_DATA if self.tree.is_some() => Err(inconsistent(
+                single_files::NAME,
+                moved_at(file, section),
+                term!("image.second-tree-files-first-one"),
+            )),
             kind::SINGLE_FILES_DATA => single_files::read(place, section, scratch).map(|(tree, fault)| {
                 self.tree = Some(tree);
                 fault
@@ -187,7 +194,7 @@ impl Set {
             let how = term!("ewf2.no-readable-section-says-how");
             // What is wrong with the section itself says more, when there is one.
             let named = self.problems.iter().find(|found| found.structure == structure).cloned();
-            named.unwrap_or_else(|| Problem::damage(structure, 0, ProblemKind::Inconsistent(how)))
+            named.unwrap_or_else(|| inconsistent(structure, 0, how))
         };
         let device = self.device.as_ref().ok_or_else(|| missing("EWF2 device information"))?;
         let case = self.case.as_ref().ok_or_else(|| missing("EWF2 case data"))?;
@@ -197,8 +204,7 @@ impl Set {
     /// The tree of a logical evidence file; one without entries when there is none.
     pub(super) fn tree(&mut self) -> Tree {
         let Some(mut tree) = self.tree.take() else {
-            let how = term!("ewf2.no-readable-section-lists-files");
-            self.problem(single_files::NAME, 0, how);
+            self.problem(single_files::NAME, 0, term!("ewf2.no-readable-section-lists-files"));
             return Tree::default();
         };
         self.problems.append(&mut tree.problems);
@@ -208,7 +214,8 @@ impl Set {
     /// All claims.
     pub(super) fn claims(&mut self) -> Vec<Claim> {
         let nothing = Attributes::default();
-        let (device, case) = (self.device.as_ref(), self.case.as_ref());
+        let device = self.device.as_ref();
+        let case = self.case.as_ref();
         let mut claims = media::claims(device.unwrap_or(&nothing), case.unwrap_or(&nothing));
         claims.append(&mut self.claims);
         claims
@@ -270,8 +277,7 @@ impl Set {
         if stated == 0 || by_sectors == 0 || agree {
             return stated.max(by_sectors);
         }
-        let how = term!("image.number-chunks-number-sectors-contradict");
-        self.problem("EWF2 case data", 0, how);
+        self.problem("EWF2 case data", 0, term!("image.number-chunks-number-sectors-contradict"));
         by_sectors
     }
 }

@@ -100,10 +100,9 @@ impl Reading<'_> {
             };
             let index = self.tree.entries.len();
             if index >= MOST_ENTRIES {
-                let (what, limit) =
-                    (term!("logical.entries-logical-evidence"), byte_source::length(MOST_ENTRIES));
-                let kind = ProblemKind::LimitReached { what, limit };
-                self.tree.problems.push(self.structure.damage(kind));
+                let what = term!("logical.entries-logical-evidence");
+                let limit = byte_source::length(MOST_ENTRIES);
+                self.tree.problems.push(self.structure.damage(ProblemKind::LimitReached { what, limit }));
                 return;
             }
             while open.last().is_some_and(|(_, waiting)| *waiting == 0) {
@@ -143,7 +142,8 @@ impl Reading<'_> {
             self.problem(term!("logical.data-entry-reach-behind-end"));
         }
         if self.left_out > 0 {
-            let (what, limit) = (term!("logical.problems-tree-listed"), byte_source::length(MOST_PROBLEMS));
+            let what = term!("logical.problems-tree-listed");
+            let limit = byte_source::length(MOST_PROBLEMS);
             self.tree.problems.push(self.structure.damage(ProblemKind::LimitReached { what, limit }));
         }
         self.tree

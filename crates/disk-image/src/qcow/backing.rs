@@ -126,8 +126,10 @@ fn from_options(mut options: BTreeMap<String, Value>) -> Result<Backing, String>
         Some(other) => Err(format!("its option {key:?} is {other}, not a text")),
         None => Ok(None),
     };
-    let (driver, below) = (text("driver")?, text("file.driver")?);
-    let (own, inner) = (text("filename")?, text("file.filename")?);
+    let driver = text("driver")?;
+    let below = text("file.driver")?;
+    let own = text("filename")?;
+    let inner = text("file.filename")?;
     if let Some(other) = [&driver, &below].into_iter().flatten().find(|name| is_elsewhere(name)) {
         return Err(elsewhere(other));
     }

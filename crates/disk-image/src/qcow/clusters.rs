@@ -8,6 +8,7 @@ use words::term;
 
 use super::header::Header;
 use crate::mapped_medium::{Coded, Layout, Place, Stretch, array_at, u64_be_at};
+use crate::problems::inconsistent;
 
 /// Bits 9 to 55 of an entry: the byte offset of a table or cluster.
 const OFFSET: u64 = 0x00ff_ffff_ffff_fe00;
@@ -55,13 +56,19 @@ impl Clusters {
         const NAME: &str = "qcow2 L1 table";
         let needed = self.size.div_ceil(self.l2_reach());
         if needed > self.l1_size {
-            let how = term!("image.table-fewer-entries-medium-needs");
-            problems.push(Problem::damage(NAME, self.l1_table_offset, ProblemKind::Inconsistent(how)));
+            problems.push(inconsistent(
+                NAME,
+                self.l1_table_offset,
+                term!("image.table-fewer-entries-medium-needs"),
+            ));
         }
         let wanted_end = self.l1_table_offset.saturating_add(needed.min(self.l1_size).saturating_mul(8));
         if wanted_end > file_bytes {
-            let kind = ProblemKind::OutOfBounds { wanted_end, available: file_bytes };
-            problems.push(Problem::damage(NAME, self.l1_table_offset, kind));
+            problems.push(Problem::damage(
+                NAME,
+                self.l1_table_offset,
+                ProblemKind::OutOfBounds { wanted_end, available: file_bytes },
+            ));
         }
     }
 

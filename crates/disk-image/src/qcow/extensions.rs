@@ -4,6 +4,7 @@ use byte_source::{Problem, ProblemKind, Scratch, Source, Structure, length, read
 use words::term;
 
 use super::header::Header;
+use crate::problems::inconsistent;
 
 /// Extensions of a header; QEMU writes three or four.
 const MOST_EXTENSIONS: u32 = 64;
@@ -50,12 +51,14 @@ pub(super) fn read(
             *(if kind == DATA_FILE { &mut found.data_file } else { &mut found.backing_format }) = text;
         }
         if !WITHOUT_MEANING.contains(&kind) && !matches!(kind, BACKING_FORMAT | DATA_FILE) {
-            let kind = ProblemKind::unknown(term!("qcow.header-extension"), &format!("{kind:#010x}"));
-            problems.push(structure.damage(kind).as_note());
+            problems.push(
+                structure
+                    .damage(ProblemKind::unknown(term!("qcow.header-extension"), &format!("{kind:#010x}")))
+                    .as_note(),
+            );
         }
         at = data_at.saturating_add(u64::from(size).next_multiple_of(8));
     }
-    let how = term!("qcow.header-extensions-do-not-end");
-    problems.push(Problem::damage(NAME, at, ProblemKind::Inconsistent(how)));
+    problems.push(inconsistent(NAME, at, term!("qcow.header-extensions-do-not-end")));
     found
 }

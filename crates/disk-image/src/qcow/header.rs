@@ -1,5 +1,6 @@
 //! The header of versions 2 and 3. All numbers are big-endian.
 
+use crate::problems::{unreadable, value};
 use byte_source::{Expected, Problem, ProblemKind, Scratch, Source, Structure, read_vec};
 use codec::Codec;
 use words::term;
@@ -46,8 +47,8 @@ impl Header {
         scratch: &mut Scratch,
         problems: &mut Vec<Problem>,
     ) -> Result<Self, Problem> {
-        let bytes = read_vec(source, 0, source.len().min(VERSION3_BYTES), scratch)
-            .map_err(|reason| Problem::damage(NAME, 0, ProblemKind::Unreadable(reason)))?;
+        let bytes =
+            read_vec(source, 0, source.len().min(VERSION3_BYTES), scratch).map_err(unreadable(NAME, 0))?;
         let structure = Structure::new(NAME, 0, &bytes);
         let version = structure.u32_be(4)?;
         let newer = version >= 3;
@@ -66,9 +67,10 @@ impl Header {
             codec: if compression_type == 1 { Codec::Zstd } else { Codec::Deflate },
         };
         if !CLUSTER_BITS.contains(&header.cluster_bits) {
-            let (field, expected) = ("cluster_bits", Expected::Within(9, 21));
+            let field = "cluster_bits";
+            let expected = Expected::Within(9, 21);
             let found = header.cluster_bits.into();
-            return Err(structure.damage(ProblemKind::Value { field, expected, found }));
+            return Err(value(&structure, field, expected, found));
         }
         let unsupported = |feature, value: u64| structure.damage(ProblemKind::Unsupported { feature, value });
         let crypt_method = structure.u32_be(32)?;
@@ -102,8 +104,9 @@ impl Header {
             });
         }
         if self.incompatible_features & CORRUPT != 0 {
-            let how = term!("qcow.image-marked-corrupt-program-wrote");
-            problems.push(structure.damage(ProblemKind::Inconsistent(how)));
+            problems.push(
+                structure.damage(ProblemKind::Inconsistent(term!("qcow.image-marked-corrupt-program-wrote"))),
+            );
         }
     }
 
@@ -160,10 +163,10 @@ pub(super) fn backing_file(
         return Ok(None);
     }
     if size > MOST_NAME_BYTES {
-        let (field, expected) = ("backing_file_size", Expected::Within(0, MOST_NAME_BYTES.into()));
+        let field = "backing_file_size";
+        let expected = Expected::Within(0, MOST_NAME_BYTES.into());
         return Err(Problem::damage(NAME, at, ProblemKind::Value { field, expected, found: size.into() }));
     }
-    let bytes = read_vec(source, at, size.into(), scratch)
-        .map_err(|reason| Problem::damage(NAME, at, ProblemKind::Unreadable(reason)))?;
+    let bytes = read_vec(source, at, size.into(), scratch).map_err(unreadable(NAME, at))?;
     Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
 }

@@ -15,7 +15,8 @@ use self::clusters::Clusters;
 use self::header::Header;
 use crate::image::Image;
 use crate::mapped_medium::MappedMedium;
-use crate::registry::{Opening, Probe};
+use crate::opening::{Opening, Probe};
+use crate::problems::inconsistent;
 use crate::{Container, ImageError, OpenedImage, Segment, parent};
 
 /// Begins all versions.
@@ -37,8 +38,12 @@ pub(crate) fn open(mut opening: Opening<'_>) -> Result<OpenedImage, ImageError> 
         [.., 2 | 3] => open_version2(&mut opening),
         [.., a, b, c, d] => {
             let value = u32::from_be_bytes([a, b, c, d]).into();
-            let kind = ProblemKind::Unsupported { feature: term!("qcow.version-qcow-header"), value };
-            Err(Problem::damage(header::NAME, 0, kind).into())
+            Err(Problem::damage(
+                header::NAME,
+                0,
+                ProblemKind::Unsupported { feature: term!("qcow.version-qcow-header"), value },
+            )
+            .into())
         }
     }
 }
@@ -87,8 +92,7 @@ fn open_backing(
         Some(format) => Some(format),
     };
     if said.is_some_and(|said| said != opened.container.key()) {
-        let how = term!("qcow.backing-image-not-format-said");
-        let problem = Problem::damage("qcow2 backing format", 0, ProblemKind::Inconsistent(how));
+        let problem = inconsistent("qcow2 backing format", 0, term!("qcow.backing-image-not-format-said"));
         image.problems.push(problem);
     }
     Ok(opened)

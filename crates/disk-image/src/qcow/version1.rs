@@ -10,7 +10,8 @@ use super::UNIT;
 use super::header::backing_file;
 use crate::image::Image;
 use crate::mapped_medium::{Coded, Layout, MappedMedium, Place, Stretch, u64_be_at};
-use crate::registry::Opening;
+use crate::opening::Opening;
+use crate::problems::{unreadable, value};
 use crate::{Container, ImageError, OpenedImage};
 
 /// Length in bytes of the header.
@@ -29,11 +30,10 @@ struct Tables {
 pub(super) fn open(opening: &mut Opening<'_>) -> Result<OpenedImage, ImageError> {
     const NAME: &str = "qcow header";
     let first = Arc::clone(&opening.first);
-    let bytes = read_vec(&*first, 0, HEADER_BYTES, opening.scratch)
-        .map_err(|reason| Problem::damage(NAME, 0, ProblemKind::Unreadable(reason)))?;
+    let bytes = read_vec(&*first, 0, HEADER_BYTES, opening.scratch).map_err(unreadable(NAME, 0))?;
     let header = Structure::new(NAME, 0, &bytes);
-    let (backing_at, backing_size) =
-        (header.u64_be(8).map_err(Problem::from)?, header.u32_be(16).map_err(Problem::from)?);
+    let backing_at = header.u64_be(8).map_err(Problem::from)?;
+    let backing_size = header.u32_be(16).map_err(Problem::from)?;
     let (size, tables) = parse(&header)?;
     let mut image = Image::of(Container::Qcow, opening);
     let backing = match backing_file(&*first, backing_at, backing_size, opening.scratch)? {
@@ -46,10 +46,9 @@ pub(super) fn open(opening: &mut Opening<'_>) -> Result<OpenedImage, ImageError>
 }
 
 fn parse(header: &Structure<'_>) -> Result<(u64, Tables), Problem> {
-    let value = |field, expected, found: u8| {
-        Err(header.damage(ProblemKind::Value { field, expected, found: found.into() }))
-    };
-    let (cluster_bits, l2_bits) = (header.u8(32)?, header.u8(33)?);
+    let value = |field, expected, found: u8| Err(value(&header, field, expected, found.into()));
+    let cluster_bits = header.u8(32)?;
+    let l2_bits = header.u8(33)?;
     // The limits of QEMU.
     if !(9..=16).contains(&cluster_bits) {
         return value("cluster_bits", Expected::Within(9, 16), cluster_bits);
@@ -59,13 +58,12 @@ fn parse(header: &Structure<'_>) -> Result<(u64, Tables), Problem> {
     }
     let crypt_method = header.u32_be(36)?;
     if crypt_method != 0 {
-        let value = crypt_method.into();
-        return Err(
-            header.damage(ProblemKind::Unsupported { feature: term!("qcow.encryption-1-aes"), value })
-        );
+        let feature = term!("qcow.encryption-1-aes");
+        return Err(header.damage(ProblemKind::Unsupported { feature, value: crypt_method.into() }));
     }
-    let (cluster_bits, l2_bits) = (cluster_bits.into(), l2_bits.into());
-    Ok((header.u64_be(24)?, Tables { cluster_bits, l2_bits, l1_table_offset: header.u64_be(40)? }))
+    let l1_table_offset = header.u64_be(40)?;
+    let tables = Tables { cluster_bits: cluster_bits.into(), l2_bits: l2_bits.into(), l1_table_offset };
+    Ok((header.u64_be(24)?, tables))
 }
 
 impl Tables {

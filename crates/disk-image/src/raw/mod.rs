@@ -7,11 +7,15 @@ use std::sync::Arc;
 use byte_source::{Concatenation, Source};
 
 use crate::beside::Found;
-use crate::registry::Opening;
+use crate::opening::Opening;
 use crate::{Container, ImageError, OpenedImage, Segment};
 
 /// Bytes of a sector where nothing says otherwise.
 pub(crate) const SECTOR_BYTES: u32 = 512;
+
+/// By what a split image is recognised.
+const IN_SERIES: &str =
+    "no container signature, and the files that follow in the series of its name are beside it";
 
 /// Opens a raw image. A name that ends as the first of a numbered series does, with the second file beside it, is a split image.
 pub(crate) fn open(opening: Opening<'_>) -> Result<OpenedImage, ImageError> {
@@ -20,27 +24,22 @@ pub(crate) fn open(opening: Opening<'_>) -> Result<OpenedImage, ImageError> {
         Some(series) => series.gather(beside)?,
         None => split::Gathered::default(),
     };
+    let problems = series.problems;
     if series.files.is_empty() {
-        return Ok(OpenedImage { problems: series.problems, ..single(name, first, reason) });
+        return Ok(OpenedImage { problems, ..single(name, first, reason) });
     }
-    let mut segments = vec![Segment { name: name.to_owned(), bytes: first.len() }];
-    let mut parts = vec![first];
-    for Found { name, source } in series.files {
-        segments.push(Segment { name, bytes: source.len() });
-        parts.push(source);
-    }
+    let mut files = vec![Found { name: name.to_owned(), source: Arc::clone(&first) }];
+    files.extend(series.files);
+    let segments =
+        files.iter().map(|file| Segment { name: file.name.clone(), bytes: file.source.len() }).collect();
+    let parts = files.into_iter().map(|file| file.source).collect();
     let medium = Concatenation::new(parts).ok_or_else(|| ImageError::Problem(split::too_long()))?;
     Ok(OpenedImage {
         container: Container::SplitRaw,
-        reason: "no container signature, and the files that follow in the series of its name are beside it",
         medium: Arc::new(medium),
-        stated_bytes: None,
-        sector_bytes: SECTOR_BYTES,
         segments,
-        stored_digests: Vec::new(),
-        claims: Vec::new(),
-        logical_entries: None,
-        problems: series.problems,
+        problems,
+        ..single(name, first, IN_SERIES)
     })
 }
 

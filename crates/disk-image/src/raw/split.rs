@@ -5,6 +5,7 @@ use words::term;
 
 use crate::ImageError;
 use crate::beside::{Beside, Found};
+use crate::problems::{inconsistent, limit_reached};
 
 /// Files of a series: more than any tool writes (three letters give 17,576), and each is one open file.
 const MOST_FILES: u32 = 20_000;
@@ -39,11 +40,7 @@ pub(super) struct Gathered {
 
 /// The lengths add up to more than 2^64 bytes.
 pub(super) fn too_long() -> Problem {
-    Problem::damage(
-        "split raw image",
-        0,
-        ProblemKind::LimitReached { what: term!("raw.bytes"), limit: u64::MAX },
-    )
+    limit_reached("split raw image", 0, term!("raw.bytes"), u64::MAX)
 }
 
 impl Series {
@@ -84,7 +81,8 @@ impl Series {
     /// Name of file `number` where the ending grew, as `split` does: behind `yz` comes `zaaa`, behind `zyzz` `zzaaaa`.
     fn grown_name(&self, number: u32) -> Option<String> {
         let Counting::Letters { mut width } = self.counting else { return None };
-        let (mut prefix, mut number) = (String::new(), number);
+        let mut prefix = String::new();
+        let mut number = number;
         loop {
             let room = LETTERS.checked_pow(width.checked_sub(1)?)?.checked_mul(LETTERS.checked_sub(1)?)?;
             if number < room {
@@ -125,8 +123,11 @@ impl Series {
 
     fn say_when_not_first(&self, beside: &Beside<'_>, gathered: &mut Gathered) -> Result<(), ImageError> {
         if self.open(self.first.saturating_sub(1), beside)?.is_some() {
-            let kind = ProblemKind::Inconsistent(term!("raw.file-before-series-name-beside"));
-            gathered.problems.push(Problem::damage("split raw image", 0, kind));
+            gathered.problems.push(inconsistent(
+                "split raw image",
+                0,
+                term!("raw.file-before-series-name-beside"),
+            ));
         }
         Ok(())
     }
@@ -145,8 +146,11 @@ impl Series {
         for later in number.saturating_add(1)..number.saturating_add(GAP_NAMES) {
             if self.open(later, beside)?.is_some() {
                 let missing = number.saturating_sub(self.first).saturating_add(1);
-                let kind = ProblemKind::Unreadable(BadReason::MissingSegment { number: missing });
-                return Ok(Some(Problem::damage("split raw image", 0, kind)));
+                return Ok(Some(Problem::damage(
+                    "split raw image",
+                    0,
+                    ProblemKind::Unreadable(BadReason::MissingSegment { number: missing }),
+                )));
             }
         }
         Ok(None)
@@ -155,7 +159,8 @@ impl Series {
 
 /// `number` in `width` letters, `a` for 0.
 fn letters(number: u32, width: u32) -> String {
-    let (mut rest, mut out) = (number, Vec::new());
+    let mut rest = number;
+    let mut out = Vec::new();
     for _ in 0..width {
         let digit = u8::try_from(rest.checked_rem(LETTERS).unwrap_or(0)).unwrap_or(0);
         out.push(char::from(b'a'.saturating_add(digit)));

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use byte_source::{BadReason, Problem, ProblemKind, Scratch, Source};
+use byte_source::{BadReason, Problem, Scratch, Source};
 use words::term;
 
 use super::header::Header;
 use crate::mapped_medium::{Layout, Place, Stretch, array_at};
+use crate::problems::inconsistent;
 
 /// The entry of a block that was never written: in a differencing image it is found in the parent.
 const FREE: u32 = 0xffff_ffff;
@@ -36,9 +37,18 @@ impl Blocks {
     /// Says when the map does not reach the end of the medium.
     pub(super) fn check(&self, medium_bytes: u64, problems: &mut Vec<Problem>) {
         if self.entries < medium_bytes.div_ceil(self.block_bytes.max(1)) {
-            let how = term!("vdi.map-fewer-blocks-medium-needs");
-            problems.push(Problem::damage("VDI block map", self.map_at, ProblemKind::Inconsistent(how)));
+            problems.push(inconsistent(
+                "VDI block map",
+                self.map_at,
+                term!("vdi.map-fewer-blocks-medium-needs"),
+            ));
         }
+    }
+
+    /// Returns where the data of a stored block begin in the file.
+    fn data_of(&self, block: u32) -> u64 {
+        let before = u64::from(block).saturating_mul(self.block_bytes.saturating_add(self.extra_bytes));
+        self.data_at.saturating_add(before).saturating_add(self.extra_bytes)
     }
 
     fn find(&self, at: u64, source: &dyn Source, scratch: &mut Scratch) -> Result<Stretch, BadReason> {
@@ -50,15 +60,13 @@ impl Blocks {
         }
         let entry_at = self.map_at.saturating_add(number.saturating_mul(4));
         let entry = u32::from_le_bytes(array_at(source, entry_at, scratch)?);
-        match entry {
+        let place = match entry {
             // Without a parent it is zero.
-            FREE => return Ok(Stretch { bytes, place: Place::Parent }),
-            ZERO => return Ok(Stretch { bytes, place: Place::Zero }),
-            _ => {}
-        }
-        let stored = u64::from(entry).saturating_mul(self.block_bytes.saturating_add(self.extra_bytes));
-        let at = self.data_at.saturating_add(stored).saturating_add(self.extra_bytes).saturating_add(skip);
-        Ok(Stretch { bytes, place: Place::File { file: 0, at } })
+            FREE => Place::Parent,
+            ZERO => Place::Zero,
+            stored => Place::File { file: 0, at: self.data_of(stored).saturating_add(skip) },
+        };
+        Ok(Stretch { bytes, place })
     }
 }
 

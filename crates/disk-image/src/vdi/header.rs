@@ -1,6 +1,7 @@
 //! The header, version 1.1 (`VDICore.h` of VirtualBox). All numbers are little-endian.
 
-use byte_source::{Expected, Problem, ProblemKind, Scratch, Source, Structure, read_vec};
+use crate::problems::{unreadable, unsupported, value};
+use byte_source::{Expected, Problem, Scratch, Source, Structure, read_vec};
 use words::term;
 
 /// What the header is called in problems.
@@ -38,15 +39,22 @@ pub(super) struct Header {
 /// # Errors
 /// The [`Problem`] for which no block can be found.
 pub(super) fn read(source: &dyn Source, scratch: &mut Scratch) -> Result<Header, Problem> {
-    let bytes = read_vec(source, 0, BYTES, scratch)
-        .map_err(|reason| Problem::damage(NAME, 0, ProblemKind::Unreadable(reason)))?;
+    let bytes = read_vec(source, 0, BYTES, scratch).map_err(unreadable(NAME, 0))?;
     let structure = Structure::new(NAME, 0, &bytes);
     let version = structure.u32_le(68)?;
     if version >> 16 != MAJOR {
-        let kind = ProblemKind::Unsupported { feature: term!("vdi.vdi-version"), value: version.into() };
-        return Err(structure.damage(kind));
+        return Err(unsupported(NAME, 0, term!("vdi.vdi-version"), version.into()));
     }
-    let header = Header {
+    let header = fields(&structure)?;
+    if !header.block_size.is_power_of_two() || header.block_size < 512 {
+        let expected = Expected::Rule(term!("image.power-two-512"));
+        return Err(value(&structure, "block size", expected, header.block_size.into()));
+    }
+    Ok(header)
+}
+
+fn fields(structure: &Structure<'_>) -> Result<Header, byte_source::OutOfBounds> {
+    Ok(Header {
         creator: text(structure.bytes(0, 64)?),
         image_type: structure.u32_le(76)?,
         description: text(structure.bytes(84, 256)?),
@@ -60,16 +68,7 @@ pub(super) fn read(source: &dyn Source, scratch: &mut Scratch) -> Result<Header,
         modify_uuid: structure.array(408)?,
         linkage_uuid: structure.array(424)?,
         parent_modify_uuid: structure.array(440)?,
-    };
-    if !header.block_size.is_power_of_two() || header.block_size < 512 {
-        let (field, expected) = ("block size", Expected::Rule(term!("image.power-two-512")));
-        return Err(structure.damage(ProblemKind::Value {
-            field,
-            expected,
-            found: header.block_size.into(),
-        }));
-    }
-    Ok(header)
+    })
 }
 
 fn text(bytes: &[u8]) -> String {

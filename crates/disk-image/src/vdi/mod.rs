@@ -6,13 +6,13 @@ mod parent_image;
 
 use std::sync::Arc;
 
-use byte_source::{Problem, ProblemKind};
 use words::term;
 
 use self::blocks::Blocks;
 use crate::image::Image;
 use crate::mapped_medium::MappedMedium;
-use crate::registry::{Opening, Probe};
+use crate::opening::{Opening, Probe};
+use crate::problems::unsupported;
 use crate::{Container, ImageError, OpenedImage};
 
 const DYNAMIC: u32 = 1;
@@ -25,6 +25,21 @@ pub(crate) fn recognise(probe: &Probe) -> Option<&'static str> {
     probe.begins(64, &header::SIGNATURE).then_some("VDI signature at byte 64")
 }
 
+fn open_parent(
+    header: &header::Header,
+    opening: &mut Opening<'_>,
+    image: &mut Image,
+) -> Result<Option<OpenedImage>, ImageError> {
+    match header.image_type {
+        DYNAMIC | FIXED => Ok(None),
+        UNDO | DIFFERENCING => {
+            image.claim("parent UUID", parent_image::text(&header.linkage_uuid));
+            parent_image::open(header, opening, &mut image.problems).map(Some)
+        }
+        other => Err(unsupported(header::NAME, 0, term!("vdi.vdi-image-type"), other.into()).into()),
+    }
+}
+
 /// Opens an image.
 pub(crate) fn open(mut opening: Opening<'_>) -> Result<OpenedImage, ImageError> {
     let mut image = Image::of(Container::Vdi, &opening);
@@ -33,20 +48,11 @@ pub(crate) fn open(mut opening: Opening<'_>) -> Result<OpenedImage, ImageError> 
     image.claim("creator", header.creator.clone());
     image.claim("description", header.description.clone());
     image.claim("image UUID", parent_image::text(&header.uuid));
-    let parent = match header.image_type {
-        DYNAMIC | FIXED => None,
-        UNDO | DIFFERENCING => {
-            image.claim("parent UUID", parent_image::text(&header.linkage_uuid));
-            Some(parent_image::open(&header, &mut opening, &mut image.problems)?)
-        }
-        other => {
-            let kind = ProblemKind::Unsupported { feature: term!("vdi.vdi-image-type"), value: other.into() };
-            return Err(Problem::damage(header::NAME, 0, kind).into());
-        }
-    };
+    let parent = open_parent(&header, &mut opening, &mut image)?;
     let blocks = Blocks::new(&header);
     blocks.check(header.disk_size, &mut image.problems);
-    let (len, grain) = (header.disk_size, header.block_size);
+    let len = header.disk_size;
+    let grain = header.block_size;
     Ok(image.over(parent, |parent| {
         Arc::new(MappedMedium::new(blocks, "VDI block", len, grain, vec![first], parent))
     }))

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use byte_source::{Problem, ProblemKind, Scratch, Source};
+use byte_source::{Problem, Scratch, Source};
 use words::term;
 
 use super::header::{self, Header};
-use crate::registry::Opening;
+use crate::opening::Opening;
+use crate::problems::{inconsistent, limit_reached};
 use crate::{ImageError, OpenedImage, parent};
 
 /// Files beside the image whose headers are looked at: a machine with more snapshots has never been seen.
@@ -26,8 +27,7 @@ pub(super) fn open(
     let place = parent::beside(opening, "VDI", &name)?;
     let found = header::read(&*place.source, opening.scratch)?;
     if found.modify_uuid != child.parent_modify_uuid {
-        let how = term!("vdi.parent-modification-uuid-not-one");
-        problems.push(Problem::damage(header::NAME, 0, ProblemKind::Inconsistent(how)));
+        problems.push(inconsistent(header::NAME, 0, term!("vdi.parent-modification-uuid-not-one")));
     }
     Ok(opened)
 }
@@ -39,17 +39,7 @@ fn find(
     problems: &mut Vec<Problem>,
 ) -> Result<String, ImageError> {
     let wanted = text(&child.linkage_uuid);
-    let listed = opening
-        .beside
-        .names()
-        .map_err(|error| ImageError::Io { name: "the folder of the image".to_owned(), error })?;
-    let mut others: Vec<String> = listed.into_iter().filter(|name| is_vdi(name)).collect();
-    others.sort();
-    if others.len() > MOST_CANDIDATES {
-        let (what, limit) = (term!("vdi.vdi-files-beside-image"), byte_source::length(MOST_CANDIDATES));
-        problems.push(Problem::damage(header::NAME, 0, ProblemKind::LimitReached { what, limit }));
-        others.truncate(MOST_CANDIDATES);
-    }
+    let others = candidates(opening, problems)?;
     for name in std::iter::once(format!("{{{wanted}}}.vdi")).chain(others) {
         let Ok(Some(found)) = opening.beside.open(&name) else { continue };
         if has_uuid(&found.source, &child.linkage_uuid, opening.scratch) {
@@ -58,6 +48,23 @@ fn find(
     }
     let name = format!("the VDI image with the UUID {wanted}");
     Err(ImageError::MissingFile { container: "VDI", name })
+}
+
+/// Returns the names of the VDI files in the folder of the image, in order.
+fn candidates(opening: &Opening<'_>, problems: &mut Vec<Problem>) -> Result<Vec<String>, ImageError> {
+    let listed = opening
+        .beside
+        .names()
+        .map_err(|error| ImageError::Io { name: "the folder of the image".to_owned(), error })?;
+    let mut names: Vec<String> = listed.into_iter().filter(|name| is_vdi(name)).collect();
+    names.sort();
+    if names.len() > MOST_CANDIDATES {
+        let what = term!("vdi.vdi-files-beside-image");
+        let limit = byte_source::length(MOST_CANDIDATES);
+        problems.push(limit_reached(header::NAME, 0, what, limit));
+        names.truncate(MOST_CANDIDATES);
+    }
+    Ok(names)
 }
 
 fn is_vdi(name: &str) -> bool {
@@ -76,7 +83,9 @@ pub(super) fn text(uuid: &[u8; 16]) -> String {
     let [a, b, c, d, e, f, g, h, rest @ ..] = *uuid;
     let (clock, node) = rest.split_at(2);
     let part = |bytes: &[u8]| case_model::to_hex(bytes);
-    let (low, middle, high) = (part(&[d, c, b, a]), part(&[f, e]), part(&[h, g]));
+    let low = part(&[d, c, b, a]);
+    let middle = part(&[f, e]);
+    let high = part(&[h, g]);
     format!("{low}-{middle}-{high}-{}-{}", part(clock), part(node))
 }
 

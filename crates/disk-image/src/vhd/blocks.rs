@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use byte_source::{BadReason, Problem, ProblemKind, Scratch, Source};
+use byte_source::{BadReason, Problem, Scratch, Source};
 use words::term;
 
 use super::dynamic::DynamicHeader;
 use crate::mapped_medium::{Layout, Place, Stretch, array_at};
+use crate::problems::inconsistent;
 
 /// Bytes of a sector, in which the table counts.
 const SECTOR_BYTES: u64 = 512;
@@ -36,9 +37,11 @@ impl Blocks {
     /// Says when the table does not reach the end of the medium.
     pub(super) fn check(&self, medium_bytes: u64, problems: &mut Vec<Problem>) {
         if self.entries < medium_bytes.div_ceil(self.block_bytes.max(1)) {
-            let how = term!("image.table-fewer-entries-medium-needs");
-            let kind = ProblemKind::Inconsistent(how);
-            problems.push(Problem::damage("VHD block allocation table", self.table_offset, kind));
+            problems.push(inconsistent(
+                "VHD block allocation table",
+                self.table_offset,
+                term!("image.table-fewer-entries-medium-needs"),
+            ));
         }
     }
 

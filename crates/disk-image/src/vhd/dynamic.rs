@@ -1,9 +1,10 @@
 //! The header of dynamic and differencing images. All numbers are big-endian.
 
-use byte_source::{Expected, Problem, ProblemKind, Scratch, Source, Structure, read_vec};
+use byte_source::{Expected, Problem, Scratch, Source, Structure, read_vec};
 use words::term;
 
 use super::footer::checksum_problem;
+use crate::problems::{unreadable, value};
 
 /// What the header is called in problems.
 const NAME: &str = "VHD dynamic disk header";
@@ -38,18 +39,19 @@ pub(super) fn read(
     scratch: &mut Scratch,
     problems: &mut Vec<Problem>,
 ) -> Result<DynamicHeader, Problem> {
-    let bytes = read_vec(source, at, BYTES, scratch)
-        .map_err(|reason| Problem::damage(NAME, at, ProblemKind::Unreadable(reason)))?;
+    let bytes = read_vec(source, at, BYTES, scratch).map_err(unreadable(NAME, at))?;
     let header = Structure::new(NAME, at, &bytes);
     if header.array(0)? != *COOKIE {
-        let (field, expected) = ("cookie", Expected::Exactly(u64::from_be_bytes(*COOKIE)));
-        return Err(header.damage(ProblemKind::Value { field, expected, found: header.u64_be(0)? }));
+        let field = "cookie";
+        let expected = Expected::Exactly(u64::from_be_bytes(*COOKIE));
+        return Err(value(&header, field, expected, header.u64_be(0)?));
     }
     problems.extend(checksum_problem(&header, 36));
     let block_size = header.u32_be(32)?;
     if !block_size.is_power_of_two() || block_size < 512 {
-        let (field, expected) = ("block size", Expected::Rule(term!("image.power-two-512")));
-        return Err(header.damage(ProblemKind::Value { field, expected, found: block_size.into() }));
+        let field = "block size";
+        let expected = Expected::Rule(term!("image.power-two-512"));
+        return Err(value(&header, field, expected, block_size.into()));
     }
     let mut parent_names = Vec::new();
     for number in 0..LOCATORS {
@@ -79,7 +81,8 @@ fn path(
     if !WINDOWS_PATHS.contains(&&code) {
         return Ok(None);
     }
-    let (bytes, at) = (u64::from(locator.u32_be(8)?).min(MOST_PATH_BYTES), locator.u64_be(16)?);
+    let bytes = u64::from(locator.u32_be(8)?).min(MOST_PATH_BYTES);
+    let at = locator.u64_be(16)?;
     let path = read_vec(source, at, bytes, scratch).unwrap_or_default();
     Ok(Some(text(path.as_chunks::<2>().0.iter().map(|unit| u16::from_le_bytes(*unit)))))
 }

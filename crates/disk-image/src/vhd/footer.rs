@@ -1,6 +1,7 @@
 //! The footer (Virtual Hard Disk Image Format Specification 1.0). All numbers are big-endian.
 
-use byte_source::{Problem, ProblemKind, Scratch, Source, Structure, read_vec};
+use crate::problems::checksum;
+use byte_source::{Problem, Scratch, Source, Structure, read_vec};
 
 /// What the footer is called in problems.
 pub(super) const NAME: &str = "VHD footer";
@@ -54,6 +55,5 @@ pub(super) fn checksum_problem(structure: &Structure<'_>, field: usize) -> Optio
     let sum = |bytes: &[u8]| bytes.iter().fold(0_u32, |sum, byte| sum.wrapping_add((*byte).into()));
     let own = structure.bytes(field, 4).ok()?;
     let computed = !sum(structure.all()).wrapping_sub(sum(own));
-    let kind = ProblemKind::Checksum { field: "checksum", stored: stored.into(), computed: computed.into() };
-    (stored != computed).then(|| structure.damage(kind))
+    checksum(structure, "checksum", stored, computed)
 }

@@ -13,7 +13,8 @@ use self::blocks::Blocks;
 use self::footer::Footer;
 use crate::image::Image;
 use crate::mapped_medium::MappedMedium;
-use crate::registry::{Opening, Probe};
+use crate::opening::{Opening, Probe};
+use crate::problems::{inconsistent, unsupported};
 use crate::tail::{self, Tail};
 use crate::{Container, ImageError, OpenedImage, parent};
 
@@ -46,21 +47,21 @@ pub(crate) fn open(mut opening: Opening<'_>) -> Result<OpenedImage, ImageError> 
     let end = at.saturating_add(footer::BYTES);
     image.problems.extend(tail::behind(footer::NAME, end, &*first, opening.scratch));
     match footer.disk_type {
-        FIXED => {
-            let stored = at;
-            if stored != footer.current_size {
-                let (field, expected) = ("current size", Expected::Exactly(stored));
-                let kind = ProblemKind::Value { field, expected, found: footer.current_size };
-                image.problems.push(Problem::damage(footer::NAME, at, kind));
-            }
-            Ok(image.with(Arc::new(Section::new(first, 0..footer.current_size))))
-        }
+        FIXED => Ok(open_fixed(first, image, &footer, at)),
         DYNAMIC | DIFFERENCING => open_blocks(&mut opening, image, &footer),
-        other => {
-            let kind = ProblemKind::Unsupported { feature: term!("vhd.vhd-disk-type"), value: other.into() };
-            Err(Problem::damage(footer::NAME, at, kind).into())
-        }
+        other => Err(unsupported(footer::NAME, at, term!("vhd.vhd-disk-type"), other.into()).into()),
     }
+}
+
+/// Opens a fixed image: the medium is what lies before the footer at byte `at`.
+fn open_fixed(first: Arc<dyn Source>, mut image: Image, footer: &Footer, at: u64) -> OpenedImage {
+    let found = footer.current_size;
+    if at != found {
+        let field = "current size";
+        let kind = ProblemKind::Value { field, expected: Expected::Exactly(at), found };
+        image.problems.push(Problem::damage(footer::NAME, at, kind));
+    }
+    image.with(Arc::new(Section::new(first, 0..found)))
 }
 
 fn open_blocks(
@@ -74,7 +75,8 @@ fn open_blocks(
     let parent = if differencing { Some(open_parent(opening, &header, &mut image.problems)?) } else { None };
     let blocks = Blocks::new(&header, differencing);
     blocks.check(footer.current_size, &mut image.problems);
-    let (len, grain) = (footer.current_size, header.block_size);
+    let len = footer.current_size;
+    let grain = header.block_size;
     Ok(image.over(parent, |parent| {
         Arc::new(MappedMedium::new(blocks, "VHD block", len, grain, vec![first], parent))
     }))
@@ -103,15 +105,11 @@ fn choose_footer(
             Ok((footer, end))
         }
         (None, Some((copy, problem))) => {
-            let how = term!("vhd.there-no-footer-end-file");
-            problems.push(Problem::damage(footer::NAME, end, ProblemKind::Inconsistent(how)));
+            problems.push(inconsistent(footer::NAME, end, term!("vhd.there-no-footer-end-file")));
             problems.extend(problem);
             Ok((copy, end))
         }
-        (None, None) => {
-            let how = term!("vhd.neither-footer-nor-copy-can");
-            Err(Problem::damage(footer::NAME, end, ProblemKind::Inconsistent(how)))
-        }
+        (None, None) => Err(inconsistent(footer::NAME, end, term!("vhd.neither-footer-nor-copy-can"))),
     }
 }
 
@@ -145,12 +143,9 @@ fn appended(source: &dyn Source, tail: &Tail, scratch: &mut Scratch) -> Option<P
 }
 
 /// Opens the parent under one of its names and checks that it is the one the image was made from.
-fn open_parent(
-    opening: &mut Opening<'_>,
-    header: &dynamic::DynamicHeader,
-    problems: &mut Vec<Problem>,
-) -> Result<OpenedImage, ImageError> {
-    let mut names = header.parent_names.iter();
+/// Opens the parent under the first of its names that is there.
+fn open_first_parent(opening: &mut Opening<'_>, names: &[String]) -> Result<OpenedImage, ImageError> {
+    let mut names = names.iter();
     let first_name = names.next().map_or("(a parent without a name)", String::as_str);
     let mut found = parent::open(opening, "VHD", first_name, false);
     for name in names {
@@ -163,13 +158,24 @@ fn open_parent(
             other => found = other,
         }
     }
-    let found = found?;
+    found
+}
+
+fn open_parent(
+    opening: &mut Opening<'_>,
+    header: &dynamic::DynamicHeader,
+    problems: &mut Vec<Problem>,
+) -> Result<OpenedImage, ImageError> {
+    let found = open_first_parent(opening, &header.parent_names)?;
     let name = found.segments.first().map(|segment| segment.name.clone()).unwrap_or_default();
     let source = parent::beside(opening, "VHD", &name)?.source;
     let own = find_end(&*source, opening.scratch);
     if own.is_some_and(|(own, ..)| own.unique_id != header.parent_unique_id) {
-        let how = term!("vhd.parent-unique-identifier-not-one");
-        problems.push(Problem::damage("VHD dynamic disk header", 0, ProblemKind::Inconsistent(how)));
+        problems.push(inconsistent(
+            "VHD dynamic disk header",
+            0,
+            term!("vhd.parent-unique-identifier-not-one"),
+        ));
     }
     Ok(found)
 }

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use byte_source::{BadReason, Problem, ProblemKind, Scratch, Source};
+use byte_source::{BadReason, Problem, Scratch, Source};
 use words::term;
 
 use super::metadata::Metadata;
 use super::regions::Regions;
 use crate::mapped_medium::{Layout, Place, Stretch, array_at};
+use crate::problems::inconsistent;
 
 /// Bits 20 to 63 of an entry: byte offset of the block.
 const OFFSET: u64 = !0xf_ffff;
@@ -30,8 +31,8 @@ pub(super) struct Blocks {
 
 impl Blocks {
     pub(super) fn new(metadata: &Metadata, regions: &Regions) -> Self {
-        let (block_bytes, sector_bytes) =
-            (metadata.block_size.into(), u64::from(metadata.logical_sector_size));
+        let block_bytes = metadata.block_size.into();
+        let sector_bytes = u64::from(metadata.logical_sector_size);
         let chunk_ratio =
             BITMAP_BITS.saturating_mul(sector_bytes).checked_div(block_bytes).unwrap_or(1).max(1);
         let (bat_at, bat_bytes) = regions.bat;
@@ -52,9 +53,11 @@ impl Blocks {
     pub(super) fn check(&self, problems: &mut Vec<Problem>) {
         let last = self.medium_bytes.div_ceil(self.block_bytes.max(1)).checked_sub(1);
         if last.is_some_and(|last| self.index_of(last) >= self.entries) {
-            let how = term!("image.table-fewer-entries-medium-needs");
-            let kind = ProblemKind::Inconsistent(how);
-            problems.push(Problem::damage("VHDX block allocation table", self.bat_at, kind));
+            problems.push(inconsistent(
+                "VHDX block allocation table",
+                self.bat_at,
+                term!("image.table-fewer-entries-medium-needs"),
+            ));
         }
     }
 

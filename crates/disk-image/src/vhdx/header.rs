@@ -3,6 +3,7 @@
 use byte_source::{Problem, ProblemKind, Scratch, Source, Structure, read_vec};
 
 use super::checksum;
+use crate::problems::unreadable;
 
 const NAME: &str = "VHDX header";
 /// Where the two headers stand.
@@ -46,12 +47,13 @@ pub(super) fn current(
 }
 
 fn read(source: &dyn Source, at: u64, scratch: &mut Scratch) -> Result<Header, Problem> {
-    let bytes = read_vec(source, at, BYTES, scratch)
-        .map_err(|reason| Problem::damage(NAME, at, ProblemKind::Unreadable(reason)))?;
+    let bytes = read_vec(source, at, BYTES, scratch).map_err(unreadable(NAME, at))?;
     let header = Structure::new(NAME, at, &bytes);
-    let (stored, computed) = (header.u32_le(4)?, checksum(&bytes));
+    let stored = header.u32_le(4)?;
+    let computed = checksum(&bytes);
     if header.bytes(0, 4)? != b"head" || stored != computed {
-        let (stored, computed) = (stored.into(), computed.into());
+        let stored = stored.into();
+        let computed = computed.into();
         return Err(header.damage(ProblemKind::Checksum { field: "checksum", stored, computed }));
     }
     Ok(Header {

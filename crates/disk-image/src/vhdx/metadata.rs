@@ -3,9 +3,11 @@
 use byte_source::{Expected, Problem, ProblemKind, Scratch, Source, Structure, read_vec};
 use words::term;
 
-use super::value;
+use crate::problems::{unreadable, value};
 
 const NAME: &str = "VHDX metadata table";
+/// `metadata`, little-endian.
+const SIGNATURE: u64 = u64::from_le_bytes(*b"metadata");
 /// Length in bytes of the table; the items lie behind it.
 const TABLE_BYTES: u64 = 64 << 10;
 /// Entries of the table, by the specification.
@@ -65,11 +67,11 @@ pub(super) fn read(
     (at, bytes): (u64, u64),
     scratch: &mut Scratch,
 ) -> Result<Metadata, Problem> {
-    let table = read_vec(source, at, TABLE_BYTES.min(bytes), scratch)
-        .map_err(|reason| Problem::damage(NAME, at, ProblemKind::Unreadable(reason)))?;
+    let table = read_vec(source, at, TABLE_BYTES.min(bytes), scratch).map_err(unreadable(NAME, at))?;
     let table = Structure::new(NAME, at, &table);
-    if table.bytes(0, 8)? != b"metadata" {
-        return Err(value(&table, "signature", Expected::Exactly(0x6174_6164_6174_656d), table.u64_le(0)?));
+    let signature = table.u64_le(0)?;
+    if signature != SIGNATURE {
+        return Err(value(&table, "signature", Expected::Exactly(SIGNATURE), signature));
     }
     let mut metadata = Metadata::default();
     for number in 0..usize::from(table.u16_le(10)?).min(MOST_ENTRIES) {
@@ -104,11 +106,15 @@ impl Metadata {
     /// An item of another program. What is marked as required must be understood (MS-VHDX 2.6.1.2), the rest is said.
     fn unknown(&mut self, item: [u8; 16], entry: &Structure<'_>) -> Result<(), Problem> {
         if entry.u32_le(24)? & REQUIRED != 0 {
-            let (feature, value) = (term!("vhdx.required-metadata-item"), entry.u64_le(0)?);
+            let feature = term!("vhdx.required-metadata-item");
+            let value = entry.u64_le(0)?;
             return Err(entry.damage(ProblemKind::Unsupported { feature, value }));
         }
-        let kind = ProblemKind::unknown(term!("vhdx.metadata-item"), &case_model::to_hex(&item));
-        self.notes.push(entry.damage(kind).as_note());
+        self.notes.push(
+            entry
+                .damage(ProblemKind::unknown(term!("vhdx.metadata-item"), &case_model::to_hex(&item)))
+                .as_note(),
+        );
         Ok(())
     }
 
@@ -134,14 +140,15 @@ fn locator(item: &Structure<'_>) -> Result<Vec<(String, String)>, Problem> {
             20_usize.saturating_add(usize::from(number).saturating_mul(12)),
             12,
         )?;
-        let text = |offset: u32, bytes: u16| -> Result<String, Problem> {
-            let units = item.bytes(byte_source::index(offset.into()), bytes.into())?;
-            let units: Vec<u16> =
-                units.as_chunks::<2>().0.iter().map(|unit| u16::from_le_bytes(*unit)).collect();
-            Ok(String::from_utf16_lossy(&units))
-        };
-        let key = text(entry.u32_le(0)?, entry.u16_le(8)?)?;
-        pairs.push((key, text(entry.u32_le(4)?, entry.u16_le(10)?)?));
+        let key = utf16(item, entry.u32_le(0)?, entry.u16_le(8)?)?;
+        pairs.push((key, utf16(item, entry.u32_le(4)?, entry.u16_le(10)?)?));
     }
     Ok(pairs)
+}
+
+/// Returns the UTF-16 text of so many bytes at an offset.
+fn utf16(item: &Structure<'_>, offset: u32, bytes: u16) -> Result<String, Problem> {
+    let units = item.bytes(byte_source::index(offset.into()), bytes.into())?;
+    let units: Vec<u16> = units.as_chunks::<2>().0.iter().map(|unit| u16::from_le_bytes(*unit)).collect();
+    Ok(String::from_utf16_lossy(&units))
 }

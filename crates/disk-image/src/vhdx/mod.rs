@@ -8,7 +8,7 @@ mod regions;
 
 use std::sync::Arc;
 
-use byte_source::{Expected, Problem, ProblemKind, Source};
+use byte_source::{Problem, ProblemKind, Source};
 use words::term;
 
 use self::blocks::Blocks;
@@ -16,7 +16,8 @@ use self::header::Header;
 use self::metadata::Metadata;
 use crate::image::Image;
 use crate::mapped_medium::MappedMedium;
-use crate::registry::{Opening, Probe};
+use crate::opening::{Opening, Probe};
+use crate::problems::inconsistent;
 use crate::tail;
 use crate::{Container, ImageError, OpenedImage, parent};
 
@@ -53,7 +54,8 @@ pub(crate) fn open(mut opening: Opening<'_>) -> Result<OpenedImage, ImageError> 
     let length = opening.first.len();
     let end = length.saturating_sub(length.checked_rem(UNIT_BYTES).unwrap_or(0));
     image.problems.extend(tail::behind("VHDX file", end, &*opening.first, opening.scratch));
-    let (len, grain) = (metadata.virtual_disk_size, metadata.block_size);
+    let len = metadata.virtual_disk_size;
+    let grain = metadata.block_size;
     Ok(image.over(parent, |parent| {
         Arc::new(MappedMedium::new(blocks, "VHDX block", len, grain, vec![first], parent))
     }))
@@ -67,26 +69,26 @@ fn replayed(header: &Header, opening: &mut Opening<'_>, image: &mut Image) -> Ar
     }
     match log::replay(&file, header, opening.scratch) {
         Ok(replayed) => {
-            let how = term!("vhdx.log-holds-changes-were-not");
-            image.problems.push(Problem::note("VHDX header", header.at, ProblemKind::Inconsistent(how)));
+            image.problems.push(Problem::note(
+                "VHDX header",
+                header.at,
+                ProblemKind::Inconsistent(term!("vhdx.log-holds-changes-were-not")),
+            ));
             image.claim("log replayed in memory", replayed.summary());
             replayed.file
         }
         Err(problem) => {
             let how = term!("vhdx.log-holds-changes-were-not-written");
             image.problems.push(problem);
-            image.problems.push(Problem::damage("VHDX header", header.at, ProblemKind::Inconsistent(how)));
+            image.problems.push(inconsistent("VHDX header", header.at, how));
             file
         }
     }
 }
 
 /// Opens the parent under one of the names of the locator and checks that it is the one the image was made from.
-fn open_parent(
-    opening: &mut Opening<'_>,
-    metadata: &Metadata,
-    problems: &mut Vec<Problem>,
-) -> Result<OpenedImage, ImageError> {
+/// Opens the parent under the first of its paths at which it is.
+fn open_first_parent(opening: &mut Opening<'_>, metadata: &Metadata) -> Result<OpenedImage, ImageError> {
     let keys = ["relative_path", "absolute_win32_path", "volume_path"];
     let mut names = keys.iter().filter_map(|key| metadata.parent_value(key));
     let mut found = parent::open(opening, "VHDX", names.next().unwrap_or("(a parent without a name)"), false);
@@ -97,13 +99,20 @@ fn open_parent(
             found = Ok(other);
         }
     }
-    let found = found?;
+    found
+}
+
+fn open_parent(
+    opening: &mut Opening<'_>,
+    metadata: &Metadata,
+    problems: &mut Vec<Problem>,
+) -> Result<OpenedImage, ImageError> {
+    let found = open_first_parent(opening, metadata)?;
     let own =
         found.claims.iter().find(|claim| claim.field == DATA_WRITE_GUID).map(|claim| claim.value.as_str());
     let linkage = metadata.parent_value("parent_linkage").map(guid_digits).unwrap_or_default();
     if own != Some(linkage.as_str()) {
-        let how = term!("vhdx.parent-data-write-guid-not");
-        problems.push(Problem::damage("VHDX parent locator", 0, ProblemKind::Inconsistent(how)));
+        problems.push(inconsistent("VHDX parent locator", 0, term!("vhdx.parent-data-write-guid-not")));
     }
     Ok(found)
 }
@@ -122,16 +131,6 @@ fn checksum(bytes: &[u8]) -> u32 {
     let (before, rest) = bytes.split_at(bytes.len().min(4));
     let register = byte_source::crc32c(byte_source::crc32c(!0, before), &[0; 4]);
     !byte_source::crc32c(register, rest.get(4..).unwrap_or_default())
-}
-
-/// A field with a value that is not allowed.
-fn value(
-    structure: &byte_source::Structure<'_>,
-    field: &'static str,
-    expected: Expected,
-    found: u64,
-) -> Problem {
-    structure.damage(ProblemKind::Value { field, expected, found })
 }
 
 #[cfg(test)]

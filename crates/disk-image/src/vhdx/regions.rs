@@ -4,6 +4,7 @@ use byte_source::{Problem, ProblemKind, Scratch, Source, Structure, read_vec};
 use words::term;
 
 use super::checksum;
+use crate::problems::unreadable;
 
 const NAME: &str = "VHDX region table";
 /// Where the two tables stand.
@@ -46,16 +47,18 @@ pub(super) fn read(
 }
 
 fn read_table(source: &dyn Source, at: u64, scratch: &mut Scratch) -> Result<Regions, Problem> {
-    let bytes = read_vec(source, at, BYTES, scratch)
-        .map_err(|reason| Problem::damage(NAME, at, ProblemKind::Unreadable(reason)))?;
+    let bytes = read_vec(source, at, BYTES, scratch).map_err(unreadable(NAME, at))?;
     let table = Structure::new(NAME, at, &bytes);
-    let (stored, computed) = (table.u32_le(4)?, checksum(&bytes));
+    let stored = table.u32_le(4)?;
+    let computed = checksum(&bytes);
     if table.bytes(0, 4)? != b"regi" || stored != computed {
-        let (stored, computed) = (stored.into(), computed.into());
+        let stored = stored.into();
+        let computed = computed.into();
         return Err(table.damage(ProblemKind::Checksum { field: "checksum", stored, computed }));
     }
     let count = byte_source::index(table.u32_le(8)?.into()).min(MOST_ENTRIES);
-    let (mut bat, mut metadata) = (None, None);
+    let mut bat = None;
+    let mut metadata = None;
     for number in 0..count {
         let entry =
             table.part("VHDX region table entry", 16_usize.saturating_add(number.saturating_mul(32)), 32)?;
@@ -64,11 +67,10 @@ fn read_table(source: &dyn Source, at: u64, scratch: &mut Scratch) -> Result<Reg
             BAT => bat = Some(place),
             METADATA => metadata = Some(place),
             _ if entry.u32_le(28)? & 1 != 0 => {
-                let kind = ProblemKind::Unsupported {
+                return Err(entry.damage(ProblemKind::Unsupported {
                     feature: term!("vhdx.required-region"),
                     value: entry.u64_le(0)?,
-                };
-                return Err(entry.damage(kind));
+                }));
             }
             _ => {}
         }

@@ -1,44 +1,19 @@
 //! The descriptor: text that names the extents, alone in a file or embedded in a sparse extent.
 
-use byte_source::{Problem, ProblemKind, Scratch, Source, read_vec};
+use byte_source::{Problem, Scratch, Source, read_vec};
 use words::term;
 
+use super::described::{Descriptor, NAME};
 use super::sparse_header::SparseHeader;
 use super::{SECTOR_BYTES, descriptor_text};
+use crate::problems::{inconsistent, limit_reached, unreadable};
 
 /// Begins a descriptor file.
 pub(super) const SIGNATURE: &[u8] = b"# Disk DescriptorFile";
-/// What a descriptor is called in problems.
-pub(super) const NAME: &str = "VMDK descriptor";
 /// Bytes of a descriptor at most: 20 sectors when embedded, a line for each 2 GB otherwise.
 const MOST_BYTES: u64 = 4 << 20;
 /// Extents of an image: 128 TB in files of 2 GB.
 const MOST_EXTENTS: usize = 1 << 16;
-
-/// What a descriptor says.
-#[derive(Default)]
-pub(super) struct Descriptor {
-    pub(super) values: Vec<(String, String)>,
-    pub(super) extents: Vec<Extent>,
-    /// What is worth knowing: unknown keys, keys with two values, bytes behind the text.
-    pub(super) notes: Vec<Problem>,
-}
-
-/// A line `RW 4192256 SPARSE "disk-s001.vmdk" 0`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Extent {
-    /// Number of its line, from 1.
-    pub(super) line: u64,
-    /// Its line.
-    pub(super) text: String,
-    pub(super) sectors: u64,
-    /// `SPARSE`, `FLAT`, `ZERO`, `VMFS`, `VMFSSPARSE`, …
-    pub(super) kind: String,
-    /// File name, without folders; empty for `ZERO`.
-    pub(super) name: String,
-    /// Where the extent begins in its file, in sectors.
-    pub(super) offset: u64,
-}
 
 /// The descriptor of a descriptor file, or the one embedded in a sparse extent (then `true`); `None` when the extent has none.
 ///
@@ -62,23 +37,18 @@ pub(super) fn find(
     } else {
         (0, source.len())
     };
-    if bytes > MOST_BYTES {
-        let kind = ProblemKind::LimitReached { what: term!("vmdk.bytes-descriptor"), limit: MOST_BYTES };
-        return Err(Problem::damage(NAME, at, kind));
-    }
-    let bytes = read_vec(source, at, bytes, scratch)
-        .map_err(|reason| Problem::damage(NAME, at, ProblemKind::Unreadable(reason)))?;
-    let descriptor = descriptor_text::parse(&bytes, at)?;
-    if descriptor.extents.is_empty() || descriptor.extents.len() > MOST_EXTENTS {
-        let kind = ProblemKind::Inconsistent(term!("vmdk.names-no-extents-more-65"));
-        return Err(Problem::damage(NAME, at, kind));
-    }
-    Ok(Some((descriptor, embedded)))
+    read(source, at, bytes, scratch).map(|descriptor| Some((descriptor, embedded)))
 }
 
-impl Descriptor {
-    /// The value of `key`, in any case.
-    pub(super) fn value(&self, key: &str) -> Option<&str> {
-        self.values.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, value)| value.as_str())
+/// Reads the descriptor of so many bytes at byte `at`.
+fn read(source: &dyn Source, at: u64, bytes: u64, scratch: &mut Scratch) -> Result<Descriptor, Problem> {
+    if bytes > MOST_BYTES {
+        return Err(limit_reached(NAME, at, term!("vmdk.bytes-descriptor"), MOST_BYTES));
     }
+    let bytes = read_vec(source, at, bytes, scratch).map_err(unreadable(NAME, at))?;
+    let descriptor = descriptor_text::parse(&bytes, at)?;
+    if descriptor.extents.is_empty() || descriptor.extents.len() > MOST_EXTENTS {
+        return Err(inconsistent(NAME, at, term!("vmdk.names-no-extents-more-65")));
+    }
+    Ok(descriptor)
 }

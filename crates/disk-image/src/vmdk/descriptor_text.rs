@@ -3,7 +3,8 @@
 use byte_source::{Problem, ProblemKind};
 use words::{Term, term};
 
-use super::descriptor::{Descriptor, Extent, NAME};
+use super::described::{Descriptor, Extent, NAME};
+use crate::problems::limit_reached;
 
 /// Values of one descriptor: VMware writes some twenty.
 const MOST_VALUES: usize = 4096;
@@ -70,8 +71,7 @@ pub(super) fn parse(bytes: &[u8], at: u64) -> Result<Descriptor, Problem> {
         reading.line(number, line.trim())?;
     }
     if behind.iter().any(|byte| *byte != 0) {
-        let how = term!("vmdk.bytes-not-zero-behind-end");
-        reading.note(ProblemKind::Inconsistent(how));
+        reading.note(ProblemKind::Inconsistent(term!("vmdk.bytes-not-zero-behind-end")));
     }
     Ok(reading.descriptor)
 }
@@ -99,21 +99,17 @@ impl Reading {
         if line.is_empty() || line.starts_with('#') {
             return Ok(());
         }
-        let refused =
-            |expected| Err(Problem::damage(NAME, self.at, ProblemKind::line(number, line, expected)));
         // A value may hold any word, so only what stands before the first "=" tells a value from an extent.
         let key = line.split_once('=').map(|(key, value)| (key.trim(), value.trim().trim_matches('"')));
         match key {
             Some(_) if self.descriptor.values.len() >= MOST_VALUES => {
                 let limit = byte_source::length(MOST_VALUES);
-                let kind = ProblemKind::LimitReached { what: term!("vmdk.values-descriptor"), limit };
-                return Err(Problem::damage(NAME, self.at, kind));
+                return Err(limit_reached(NAME, self.at, term!("vmdk.values-descriptor"), limit));
             }
             Some((key, value)) if is_key(key) => self.value(key, value),
-            _ => match extent(line, number) {
-                Ok(extent) => self.descriptor.extents.push(extent),
-                Err(expected) => return refused(expected),
-            },
+            _ => self.descriptor.extents.push(extent(line, number).map_err(|expected| {
+                Problem::damage(NAME, self.at, ProblemKind::line(number, line, expected))
+            })?),
         }
         Ok(())
     }
@@ -128,8 +124,7 @@ impl Reading {
         match self.descriptor.value(key) {
             Some(before) if before == value => {}
             Some(_) => {
-                let how = term!("vmdk.key-two-values-first-one");
-                self.note(ProblemKind::Inconsistent(how));
+                self.note(ProblemKind::Inconsistent(term!("vmdk.key-two-values-first-one")));
             }
             None => self.descriptor.values.push((key.to_owned(), value.to_owned())),
         }

@@ -6,12 +6,13 @@ use byte_source::{BadReason, Problem, ProblemKind, Scratch, Section, Source};
 use words::term;
 
 use super::SECTOR_BYTES;
-use super::descriptor::{self, Extent};
+use super::described::{Extent, NAME};
 use super::grains::{Grains, UNIT};
 use super::sparse_header::{self, SparseHeader};
 use crate::image::Image;
 use crate::mapped_medium::{Layout, MappedMedium, Place, Stretch};
-use crate::registry::Opening;
+use crate::opening::Opening;
+use crate::problems::inconsistent;
 use crate::tail;
 use crate::{ImageError, Segment};
 
@@ -59,16 +60,22 @@ pub(super) fn open(
             let start = extent.offset.saturating_mul(SECTOR_BYTES);
             let end = start.saturating_add(bytes);
             if end > file.len() {
-                let kind = ProblemKind::OutOfBounds { wanted_end: end, available: file.len() };
-                problems.push(Problem::damage("VMDK flat extent", start, kind));
+                problems.push(Problem::damage(
+                    "VMDK flat extent",
+                    start,
+                    ProblemKind::OutOfBounds { wanted_end: end, available: file.len() },
+                ));
             }
             Arc::new(Section::new(file, start..end))
         }
         "SPARSE" | "VMFSSPARSE" => match sparse(file, below, scratch, problems) {
             Ok(source) if source.len() == bytes => source,
             Ok(source) => {
-                let how = term!("vmdk.capacity-extent-header-not-descriptor");
-                problems.push(Problem::damage(sparse_header::NAME, 0, ProblemKind::Inconsistent(how)));
+                problems.push(inconsistent(
+                    sparse_header::NAME,
+                    0,
+                    term!("vmdk.capacity-extent-header-not-descriptor"),
+                ));
                 Arc::new(Section::new(source, 0..bytes))
             }
             Err(problem) => {
@@ -79,7 +86,7 @@ pub(super) fn open(
         _ => {
             let expected = term!("vmdk.one-flat-vmfs-sparse-vmfssparse");
             let kind = ProblemKind::line(extent.line, &extent.text, expected);
-            problems.push(Problem::damage(descriptor::NAME, 0, kind));
+            problems.push(Problem::damage(NAME, 0, kind));
             absent(bytes, BadReason::Opaque(term!("vmdk.vmdk-extent-kind-not-supported")))
         }
     }
@@ -96,11 +103,7 @@ pub(super) fn sparse(
     problems: &mut Vec<Problem>,
 ) -> Result<Arc<dyn Source>, Problem> {
     let header = SparseHeader::read(&*file, scratch)?;
-    if header.unclean_shutdown {
-        let how = term!("vmdk.extent-marked-not-closed-last");
-        problems.push(Problem::note(sparse_header::NAME, 0, ProblemKind::Inconsistent(how)));
-    }
-    problems.extend(header.end.and_then(|end| tail::behind(sparse_header::NAME, end, &*file, scratch)));
+    problems.extend(notes(&header, &*file, scratch));
     let len = header.capacity.saturating_mul(SECTOR_BYTES);
     let grain = u32::try_from(header.grain_size.saturating_mul(SECTOR_BYTES)).unwrap_or(u32::MAX);
     let grains = Grains::new(header);
@@ -110,6 +113,14 @@ pub(super) fn sparse(
 
 /// Everything in one place.
 struct Everywhere(Place);
+
+/// Returns what is worth knowing of a sparse extent: how it was closed, and what is behind it.
+fn notes(header: &SparseHeader, file: &dyn Source, scratch: &mut Scratch) -> Vec<Problem> {
+    let how = term!("vmdk.extent-marked-not-closed-last");
+    let unclean = header.unclean_shutdown.then(|| inconsistent(sparse_header::NAME, 0, how).as_note());
+    let behind = header.end.and_then(|end| tail::behind(sparse_header::NAME, end, file, scratch));
+    unclean.into_iter().chain(behind).collect()
+}
 
 impl Layout for Everywhere {
     fn stretch(&self, _: u64, _: &[Arc<dyn Source>], _: &mut Scratch) -> Stretch {

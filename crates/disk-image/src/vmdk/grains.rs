@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use byte_source::{BadReason, Problem, ProblemKind, Scratch, Source, length, read_vec};
+use byte_source::{BadReason, Problem, Scratch, Source, length, read_vec};
 use codec::Codec;
 use words::term;
 
 use super::SECTOR_BYTES;
 use super::sparse_header::SparseHeader;
 use crate::mapped_medium::{Coded, Layout, Place, Stretch, array_at};
+use crate::problems::inconsistent;
 
 /// What a grain is called in `BadReason`.
 pub(super) const UNIT: &str = "VMDK grain";
@@ -41,7 +42,8 @@ impl Grains {
         scratch: &mut Scratch,
         problems: &mut Vec<Problem>,
     ) {
-        let (first, second) = (self.header.gd_offset, self.header.rgd_offset);
+        let first = self.header.gd_offset;
+        let second = self.header.rgd_offset;
         if second == 0 || first == second {
             return;
         }
@@ -62,19 +64,28 @@ impl Grains {
                 }
             };
             let (Some((at, entries)), Some((_, copy))) = (table(first), table(second)) else {
-                let how = term!("vmdk.grain-table-redundant-copy-lies");
-                problems.push(Problem::damage("VMDK grain directory", first, ProblemKind::Inconsistent(how)));
+                problems.push(inconsistent(
+                    "VMDK grain directory",
+                    first,
+                    term!("vmdk.grain-table-redundant-copy-lies"),
+                ));
                 return;
             };
             let Some(rest) = room.checked_sub(length(entries.len())) else {
-                let how = term!("vmdk.grain-tables-directory-names-need");
-                problems.push(Problem::damage("VMDK grain directory", first, ProblemKind::Inconsistent(how)));
+                problems.push(inconsistent(
+                    "VMDK grain directory",
+                    first,
+                    term!("vmdk.grain-tables-directory-names-need"),
+                ));
                 return;
             };
             room = rest;
             if entries != copy {
-                let how = term!("vmdk.grain-table-redundant-copy-contradict");
-                problems.push(Problem::damage("VMDK grain table", at, ProblemKind::Inconsistent(how)));
+                problems.push(inconsistent(
+                    "VMDK grain table",
+                    at,
+                    term!("vmdk.grain-table-redundant-copy-contradict"),
+                ));
                 return;
             }
         }
@@ -117,24 +128,24 @@ impl Grains {
         scratch: &mut Scratch,
     ) -> Result<Coded, BadReason> {
         let number = start.checked_div(self.grain_bytes).unwrap_or(0);
-        let coded = |at, stored_bytes| Coded {
-            number,
-            file: 0,
-            at,
-            stored_bytes,
-            bytes: self.grain_bytes,
-            codec: Codec::Zlib,
-        };
+        let bytes = self.grain_bytes;
+        let codec = Codec::Zlib;
+        let coded = |at, stored_bytes| Coded { number, file: 0, at, stored_bytes, bytes, codec };
         if !self.header.has_markers() {
             return Ok(coded(at, self.grain_bytes.saturating_mul(2)));
         }
-        let [a, b, c, d, e, f, g, h, size @ ..] = array_at::<12>(source, at, scratch)?;
-        let sector = u64::from_le_bytes([a, b, c, d, e, f, g, h]);
-        if sector != start.checked_div(SECTOR_BYTES).unwrap_or(0) {
-            return Err(BadReason::Undecodable { unit: UNIT, number });
-        }
-        Ok(coded(at.saturating_add(MARKER_BYTES), u32::from_le_bytes(size).into()))
+        let marker = array_at::<12>(source, at, scratch)?;
+        let stored_bytes = marked_bytes(marker, start.checked_div(SECTOR_BYTES).unwrap_or(0));
+        let stored_bytes = stored_bytes.ok_or(BadReason::Undecodable { unit: UNIT, number })?;
+        Ok(coded(at.saturating_add(MARKER_BYTES), stored_bytes))
     }
+}
+
+/// Returns the stored bytes that the marker of a compressed grain says; `None` in that of another sector.
+fn marked_bytes(marker: [u8; 12], sector: u64) -> Option<u64> {
+    let [a, b, c, d, e, f, g, h, size @ ..] = marker;
+    let is_own = u64::from_le_bytes([a, b, c, d, e, f, g, h]) == sector;
+    is_own.then_some(u32::from_le_bytes(size).into())
 }
 
 impl Layout for Grains {

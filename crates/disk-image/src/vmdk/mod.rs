@@ -1,5 +1,6 @@
 //! VMware virtual disks: descriptor files, monolithic and split extents, sparse, flat and stream-optimised (Virtual Disk Format 5.0).
 
+mod described;
 mod descriptor;
 mod descriptor_text;
 mod extent;
@@ -11,9 +12,10 @@ use std::sync::Arc;
 use byte_source::{BadReason, Concatenation, Problem, ProblemKind, Section, Source};
 use words::term;
 
-use self::descriptor::Descriptor;
+use self::described::Descriptor;
 use crate::image::Image;
-use crate::registry::{Opening, Probe};
+use crate::opening::{Opening, Probe};
+use crate::problems::{inconsistent, limit_reached};
 use crate::{Container, ImageError, OpenedImage, parent};
 
 /// `parentCID` of an image without a parent.
@@ -43,7 +45,8 @@ pub(crate) fn open(mut opening: Opening<'_>) -> Result<OpenedImage, ImageError> 
     let parent = open_parent(&mut opening, &descriptor, &mut image.problems)?;
     let below = parent.as_ref().map(|parent| Arc::clone(&parent.medium));
     let mut parts: Vec<Arc<dyn Source>> = Vec::new();
-    let (mut start, mut missing) = (0_u64, Vec::new());
+    let mut start = 0_u64;
+    let mut missing = Vec::new();
     for (number, extent) in (1..).zip(&descriptor.extents) {
         let bytes = extent.sectors.saturating_mul(SECTOR_BYTES);
         let below = below.as_ref().map(|parent| part_of(parent, start, bytes));
@@ -65,18 +68,20 @@ pub(crate) fn open(mut opening: Opening<'_>) -> Result<OpenedImage, ImageError> 
         return Err(ImageError::MissingFile { container: "VMDK", name: name.clone() });
     }
     for (number, _) in missing {
-        let kind = ProblemKind::Unreadable(BadReason::MissingSegment { number });
-        image.problems.push(Problem::damage("VMDK extent", 0, kind));
+        image.problems.push(Problem::damage(
+            "VMDK extent",
+            0,
+            ProblemKind::Unreadable(BadReason::MissingSegment { number }),
+        ));
     }
-    let limit = ProblemKind::LimitReached { what: term!("vmdk.bytes-medium"), limit: u64::MAX };
-    let medium = Concatenation::new(parts).ok_or_else(|| Problem::damage("VMDK descriptor", 0, limit))?;
+    let medium = Concatenation::new(parts)
+        .ok_or_else(|| limit_reached("VMDK descriptor", 0, term!("vmdk.bytes-medium"), u64::MAX))?;
     Ok(image.over(parent, |_| Arc::new(medium)))
 }
 
 /// A sparse extent that holds no descriptor: one file of a split image.
 fn open_lone_extent(opening: &mut Opening<'_>, mut image: Image) -> Result<OpenedImage, ImageError> {
-    let how = term!("vmdk.extent-no-descriptor-may-one");
-    image.problems.push(Problem::damage("VMDK sparse extent", 0, ProblemKind::Inconsistent(how)));
+    image.problems.push(inconsistent("VMDK sparse extent", 0, term!("vmdk.extent-no-descriptor-may-one")));
     let file = Arc::clone(&opening.first);
     let medium = extent::sparse(file, None, opening.scratch, &mut image.problems)?;
     // How long the whole image is the descriptor would say.
@@ -102,8 +107,7 @@ fn open_parent(
     let parent = parent::open(opening, "VMDK", hint, false)?;
     let found = parent.claims.iter().find(|claim| claim.field == "CID").map(|claim| claim.value.as_str());
     if !found.is_some_and(|found| found.eq_ignore_ascii_case(wanted)) {
-        let how = term!("vmdk.parent-cid-not-one-image");
-        problems.push(Problem::damage("VMDK descriptor", 0, ProblemKind::Inconsistent(how)));
+        problems.push(inconsistent("VMDK descriptor", 0, term!("vmdk.parent-cid-not-one-image")));
     }
     Ok(Some(parent))
 }

@@ -3,6 +3,7 @@
 use byte_source::{Expected, Problem, ProblemKind, Scratch, Source, Structure, read_vec};
 use words::term;
 
+use crate::problems::{unreadable, value};
 use crate::tail::Tail;
 
 /// Begins a hosted sparse extent.
@@ -55,7 +56,8 @@ impl SparseHeader {
         let at = Self::footer_place(source, scratch);
         let footer = Self::read_at(source, at, scratch)?;
         if footer.gd_offset == AT_END {
-            let (field, expected) = ("gdOffset", Expected::Rule(term!("vmdk.offset-footer")));
+            let field = "gdOffset";
+            let expected = Expected::Rule(term!("vmdk.offset-footer"));
             return Err(Problem::damage(NAME, at, ProblemKind::Value { field, expected, found: AT_END }));
         }
         // Only the first header knows where the descriptor is.
@@ -77,16 +79,16 @@ impl SparseHeader {
     }
 
     fn read_at(source: &dyn Source, at: u64, scratch: &mut Scratch) -> Result<Self, Problem> {
-        let bytes = read_vec(source, at, BYTES, scratch)
-            .map_err(|reason| Problem::damage(NAME, at, ProblemKind::Unreadable(reason)))?;
+        let bytes = read_vec(source, at, BYTES, scratch).map_err(unreadable(NAME, at))?;
         let structure = Structure::new(NAME, at, &bytes);
         let header = match structure.bytes(0, 4)? {
             HOSTED_SIGNATURE => Self::hosted(&structure)?,
             ESX_SIGNATURE => Self::esx(&structure)?,
             _ => {
-                let (field, expected) = ("magicNumber", Expected::Exactly(0x564d_444b));
+                let field = "magicNumber";
+                let expected = Expected::Exactly(0x564d_444b);
                 let found = structure.u32_le(0)?.into();
-                return Err(structure.damage(ProblemKind::Value { field, expected, found }));
+                return Err(value(&structure, field, expected, found));
             }
         };
         header.check(&structure)?;
@@ -94,13 +96,13 @@ impl SparseHeader {
     }
 
     fn hosted(header: &Structure<'_>) -> Result<Self, Problem> {
-        let (flags, algorithm) = (header.u32_le(8)?, header.u16_le(77)?);
+        let flags = header.u32_le(8)?;
+        let algorithm = header.u16_le(77)?;
         if flags & COMPRESSED != 0 && algorithm != 1 {
-            let kind = ProblemKind::Unsupported {
+            return Err(header.damage(ProblemKind::Unsupported {
                 feature: term!("vmdk.compressalgorithm"),
                 value: algorithm.into(),
-            };
-            return Err(header.damage(kind));
+            }));
         }
         Ok(Self {
             flags,
@@ -132,8 +134,7 @@ impl SparseHeader {
     }
 
     fn check(&self, header: &Structure<'_>) -> Result<(), Problem> {
-        let value =
-            |field, expected, found| Err(header.damage(ProblemKind::Value { field, expected, found }));
+        let value = |field, expected, found| Err(value(&header, field, expected, found));
         if !(1..=MOST_GRAIN_SECTORS).contains(&self.grain_size) {
             return value("grainSize", Expected::Within(1, MOST_GRAIN_SECTORS), self.grain_size);
         }

@@ -10,7 +10,8 @@ use filesystem::{OpenOptions, RecordId};
 use super::folders::Folders;
 use super::limits::MOST_DEPTH;
 use super::neighbours::NestedFile;
-use super::open::{NestedError, open_nested};
+use super::nested_error::NestedError;
+use super::open::{NestedContainer, open_nested};
 use super::recognise::is_plausible;
 use crate::{EvidenceImage, Locator, ReadableFileSystem};
 
@@ -88,44 +89,51 @@ fn look_at(
     scratch: &mut Scratch,
 ) -> Option<NestedEvidence> {
     let name = folders.name_of(locator.record).map_or_else(|| locator.to_string(), str::to_owned);
-    let closed = |reason: String| {
-        let (locator, name) = (locator.clone(), name.clone());
-        NestedEvidence {
-            locator,
-            name,
-            container: None,
-            reason,
-            is_readable: false,
-            bytes: None,
-            files: Vec::new(),
-        }
-    };
     let nested = match open_nested(readable, locator, folders, &image.watched, scratch) {
         Ok(nested) => nested,
         // A record that changed since it was listed, or that never was one.
         Err(NestedError::NotThere(_)) => return None,
-        Err(error) => return Some(closed(error.to_string())),
+        Err(error) => return Some(not_opened(locator, name, &error)),
     };
-    let opened = &nested.container.image;
-    let (container, bytes) = (opened.container, opened.medium.len());
-    let reason = opened.reason.to_owned();
-    let files = nested.files.iter().map(part).collect();
-    if is_raw(container) {
+    let is_readable = image.node.depth() < MOST_DEPTH;
+    let found = opened(locator, name, &nested, is_readable);
+    if is_raw(nested.container.image.container) {
         let look = AssertUnwindSafe(|| nested.look_inside(image, locator, options, &mut *scratch));
         if !catch_unwind(look).is_ok_and(|inside| is_plausible(&inside)) {
             return None;
         }
     }
-    let too_deep = image.node.depth() >= MOST_DEPTH;
-    let reason = match too_deep {
-        true => {
-            format!("{reason}; more than {MOST_DEPTH} images lie one in the other: it is not read inside")
-        }
-        false => reason,
+    Some(found)
+}
+
+/// Returns what is listed of an image that cannot be opened.
+fn not_opened(locator: &Locator, name: String, error: &NestedError) -> NestedEvidence {
+    NestedEvidence {
+        locator: locator.clone(),
+        name,
+        container: None,
+        reason: error.to_string(),
+        is_readable: false,
+        bytes: None,
+        files: Vec::new(),
+    }
+}
+
+/// Returns what is listed of an image that was opened. One that lies too deep is not read inside.
+fn opened(locator: &Locator, name: String, nested: &NestedContainer, is_readable: bool) -> NestedEvidence {
+    let image = &nested.container.image;
+    let too_deep = || {
+        format!("{}; more than {MOST_DEPTH} images lie one in the other: it is not read inside", image.reason)
     };
-    let locator = locator.clone();
-    let (container, bytes) = (Some(container), Some(bytes));
-    Some(NestedEvidence { locator, name, container, reason, is_readable: !too_deep, bytes, files })
+    NestedEvidence {
+        locator: locator.clone(),
+        name,
+        container: Some(image.container),
+        reason: if is_readable { image.reason.to_owned() } else { too_deep() },
+        is_readable,
+        bytes: Some(image.medium.len()),
+        files: nested.files.iter().map(part).collect(),
+    }
 }
 
 fn part(file: &NestedFile) -> NestedPart {

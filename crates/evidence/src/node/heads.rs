@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use byte_source::{Scratch, read_available};
 use case_model::readable_name;
-use filesystem::{Found, Record, StreamKind};
+use filesystem::{Found, Record, Stream, StreamKind};
 
 use super::recognise::{image_type, may_be_image_by_name};
 use super::stream_source::StreamSource;
@@ -46,11 +46,7 @@ pub fn image_candidates(image: &EvidenceImage, most: usize, scratch: &mut Scratc
                 if record.metadata || !is_content || stream.size < LEAST_BYTES {
                     continue;
                 }
-                let source = StreamSource::new(Arc::clone(readable.file_system.volume()), stream.clone());
-                let mut head = [0; HEAD_BYTES];
-                let (read, _) = read_available(&source, 0, &mut head, scratch);
-                let head = head.get(..byte_source::index(read)).unwrap_or_default();
-                if image_type(head).is_some() || named.contains(&record.id.number) {
+                if begins_as_image(&readable, stream, scratch) || named.contains(&record.id.number) {
                     let stream = StreamChoice::of(record, ordinal, readable.stream_encoding());
                     candidates.push(Locator { stream, ..readable.locator(record.id) }, most);
                 }
@@ -58,6 +54,14 @@ pub fn image_candidates(image: &EvidenceImage, most: usize, scratch: &mut Scratc
         });
     }
     candidates
+}
+
+/// Reads the first bytes of a stream. Returns true when they are those of an image.
+fn begins_as_image(readable: &ReadableFileSystem<'_>, stream: &Stream, scratch: &mut Scratch) -> bool {
+    let source = StreamSource::new(Arc::clone(readable.file_system.volume()), stream.clone());
+    let mut head = [0; HEAD_BYTES];
+    let (read, _) = read_available(&source, 0, &mut head, scratch);
+    image_type(head.get(..byte_source::index(read)).unwrap_or_default()).is_some()
 }
 
 /// Hands over the records, a part of the table at a time: a record's streams cannot be read while it is scanned.

@@ -32,6 +32,23 @@ pub(crate) struct EvidenceFolder<'f> {
     pub(crate) opened: RefCell<Vec<NestedFile>>,
 }
 
+impl EvidenceFolder<'_> {
+    /// Opens a file of the folder that no one asked for before.
+    fn open_record(&self, name: &str, record: RecordId) -> io::Result<Option<Arc<dyn Source>>> {
+        if self.opened.borrow().len() >= MOST_FILES {
+            let text =
+                format!("the image is made of more than {MOST_FILES} files, of which no more are read");
+            return Err(io::Error::new(io::ErrorKind::QuotaExceeded, text));
+        }
+        let locator = self.readable.locator(record);
+        let source = content(&self.readable, &locator, &mut Scratch::new()).map_err(io::Error::other)?;
+        let Some(source) = source else { return Ok(None) };
+        let file = NestedFile { name: name.to_owned(), locator, source: Arc::clone(&source) };
+        self.opened.borrow_mut().push(file);
+        Ok(Some(source))
+    }
+}
+
 impl Neighbours for EvidenceFolder<'_> {
     fn open(&self, name: &str) -> io::Result<Option<Arc<dyn Source>>> {
         if let Some(known) = self.opened.borrow().iter().find(|file| file.name == name) {
@@ -41,20 +58,7 @@ impl Neighbours for EvidenceFolder<'_> {
         let Some((_, record)) = beside.iter().find(|(beside, _)| *beside == name) else {
             return if self.folders.is_limited() { Err(too_many()) } else { Ok(None) };
         };
-        if self.opened.borrow().len() >= MOST_FILES {
-            let text =
-                format!("the image is made of more than {MOST_FILES} files, of which no more are read");
-            return Err(io::Error::new(io::ErrorKind::QuotaExceeded, text));
-        }
-        let locator = self.readable.locator(*record);
-        let Some(source) =
-            content(&self.readable, &locator, &mut Scratch::new()).map_err(io::Error::other)?
-        else {
-            return Ok(None);
-        };
-        let file = NestedFile { name: name.to_owned(), locator, source: Arc::clone(&source) };
-        self.opened.borrow_mut().push(file);
-        Ok(Some(source))
+        self.open_record(name, *record)
     }
 
     fn names(&self) -> io::Result<Vec<String>> {

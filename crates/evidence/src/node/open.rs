@@ -6,17 +6,17 @@ use std::sync::Arc;
 use words::{Term, term};
 
 use byte_source::Scratch;
-use disk_image::ImageError;
+use disk_image::OpenedImage;
 use filesystem::OpenOptions;
-use thiserror::Error;
 
 use super::address::ImageAddress;
 use super::chain::ImagePlace;
 use super::folders::Folders;
 use super::limits::{self, MOST_DEPTH};
 use super::neighbours::{EvidenceFolder, NestedFile, content};
+use super::nested_error::NestedError;
 use super::tree::NodeKind;
-use crate::image::look_inside_at;
+use crate::look_inside::look_inside_at;
 use crate::{
     EvidenceError, EvidenceImage, Locator, OpenContainer, ReadableFileSystem, WatchedFile, look_inside,
     open_container,
@@ -24,42 +24,6 @@ use crate::{
 
 /// How a nested image is read.
 const READING: Term = term!("reading.nested");
-
-/// Why an image inside another one is not read.
-#[derive(Debug, Error)]
-pub enum NestedError {
-    /// The image around it has no such file system, record or stream.
-    #[error("{0}: the evidence does not hold it")]
-    NotThere(Locator),
-    /// The record cannot be read.
-    #[error("{locator}: {why}")]
-    Record {
-        /// The place.
-        locator: Locator,
-        /// What is wrong.
-        why: String,
-    },
-    /// The container cannot be opened.
-    #[error("{name}: {error}")]
-    Image {
-        /// The file's name.
-        name: String,
-        /// What is wrong.
-        #[source]
-        error: Box<ImageError>,
-    },
-    /// A limit of evidence inside evidence.
-    #[error("{name}: {limit}; it is listed and not read inside")]
-    Limit {
-        /// The file's name.
-        name: String,
-        /// The limit.
-        limit: String,
-    },
-    /// The reader failed.
-    #[error("{0}: the reader failed when it opened the image (a fault of this program: please report it)")]
-    ReaderFailed(Locator),
-}
 
 /// A container in a file of another image, opened; and the files that it consists of.
 pub struct NestedContainer {
@@ -107,14 +71,19 @@ fn nested(
     let image = disk_image::open(&name, source, &folder, scratch)
         .map_err(|error| NestedError::Image { name: name.clone(), error: Box::new(error) })?;
     let files = folder.opened.into_inner();
-    let claimed = image.stated_bytes.unwrap_or(0).max(image.medium.len());
-    let stored = files.iter().fold(0_u64, |sum, file| sum.saturating_add(file.source.len()));
-    if let Some(limit) = limits::too_large(claimed, stored) {
+    if let Some(limit) = expansion_limit(&image, &files) {
         return Err(NestedError::Limit { name, limit });
     }
     let sources = files.iter().map(|file| Arc::clone(&file.source)).collect();
     let container = OpenContainer { image, reading: READING, files: sources, watched: watched.to_vec() };
     Ok(NestedContainer { container, files })
+}
+
+/// Returns the limit that a medium passes which is too large for its files.
+fn expansion_limit(image: &OpenedImage, files: &[NestedFile]) -> Option<String> {
+    let claimed = image.stated_bytes.unwrap_or(0).max(image.medium.len());
+    let stored = files.iter().fold(0_u64, |sum, file| sum.saturating_add(file.source.len()));
+    limits::too_large(claimed, stored)
 }
 
 /// Opens the image in the stream that `locator` names, container alone, in an image that was opened.

@@ -8,7 +8,8 @@ use filesystem::{OpenOptions, RecordId};
 use super::address::ImageAddress;
 use super::folders::Folders;
 use super::limits::MOST_DEPTH;
-use super::open::{NestedContainer, NestedError, open_address, open_nested};
+use super::nested_error::NestedError;
+use super::open::{NestedContainer, open_address, open_nested};
 use crate::{EvidenceError, EvidenceImage, Locator};
 
 /// An image, and the folders of the images in its files: record tables are read once for all of them.

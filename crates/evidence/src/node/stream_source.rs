@@ -83,6 +83,39 @@ impl StreamSource {
         }
     }
 
+    /// Visits `range` of a stream of direct runs: what is stored, then the zeros after the valid length.
+    fn visit_direct(
+        &self,
+        range: Range<u64>,
+        scratch: &mut Scratch,
+        each: &mut Visitor<'_>,
+    ) -> ControlFlow<()> {
+        let valid = self.valid();
+        let stored = range.start.min(valid)..range.end.min(valid);
+        if !stored.is_empty() {
+            self.visit_runs(stored, scratch, each)?;
+        }
+        let rest = range.start.max(valid.min(range.end))..range.end;
+        pump_range(self.volume.as_ref(), &self.stream, rest, scratch, each)
+    }
+
+    /// Visits `range` of a coded stream. A small piece of one unit comes from the unit that the worker keeps.
+    fn visit_coded(
+        &self,
+        unit_bytes: u64,
+        range: Range<u64>,
+        scratch: &mut Scratch,
+        each: &mut Visitor<'_>,
+    ) -> ControlFlow<()> {
+        let first = range.start.checked_div(unit_bytes);
+        let last = range.end.saturating_sub(1).checked_div(unit_bytes);
+        let part = range.end.saturating_sub(range.start) < unit_bytes && range.end <= self.valid();
+        match part && first == last {
+            true => self.visit_unit(unit_bytes, range, scratch, each),
+            false => pump_range(self.volume.as_ref(), &self.stream, range, scratch, each),
+        }
+    }
+
     /// Visits `range` of a coded stream, which lies in one unit, keeping the unit: metadata is read in small pieces.
     fn visit_unit(
         &self,
@@ -169,25 +202,10 @@ impl Source for StreamSource {
                 other => each(other),
             }
         };
-        let valid = self.valid();
         match &self.stream.layout {
-            Layout::Runs(_) => {
-                let stored = range.start.min(valid)..range.end.min(valid);
-                if !stored.is_empty() {
-                    self.visit_runs(stored, scratch, each)?;
-                }
-                let rest = range.start.max(valid.min(range.end))..range.end;
-                pump_range(self.volume.as_ref(), &self.stream, rest, scratch, each)
-            }
+            Layout::Runs(_) => self.visit_direct(range, scratch, each),
             Layout::Coded(coded) if range.start < range.end => {
-                let unit_bytes = u64::from(coded.unit_bytes.max(1));
-                let first = range.start.checked_div(unit_bytes);
-                let last = range.end.saturating_sub(1).checked_div(unit_bytes);
-                let part = range.end.saturating_sub(range.start) < unit_bytes && range.end <= valid;
-                match part && first == last {
-                    true => self.visit_unit(unit_bytes, range, scratch, each),
-                    false => pump_range(self.volume.as_ref(), &self.stream, range, scratch, each),
-                }
+                self.visit_coded(u64::from(coded.unit_bytes.max(1)), range, scratch, each)
             }
             _ => pump_range(self.volume.as_ref(), &self.stream, range, scratch, each),
         }

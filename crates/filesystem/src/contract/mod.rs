@@ -2,6 +2,7 @@
 
 mod file_system;
 mod found;
+mod recognised;
 mod record;
 mod stream;
 
@@ -9,5 +10,6 @@ pub use file_system::{
     AllocationUnits, Census, FileSystem, FileSystemKind, OpenOptions, RecordSpace, Summary, Tally,
 };
 pub use found::{Extension, Found, Link, LinkParent, NameSpace, Space};
+pub use recognised::Recognised;
 pub use record::{Allocation, Detail, Owner, Record, RecordId, RecordKind, RecordRef};
 pub use stream::{Codec, Coded, Confidence, Layout, Place, Run, Stream, StreamKind};

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use byte_source::{Piece, Problem, ProblemKind, Scratch, Source};
+use byte_source::{BadReason, Piece, Problem, ProblemKind, Scratch, Source};
 
 use crate::fat::FreeRuns;
 use crate::{Stream, pump};
@@ -15,29 +15,13 @@ pub(super) fn read_free(
     limit: u32,
     scratch: &mut Scratch,
 ) -> FreeRuns {
-    let mut free = FreeRuns::default();
-    let mut cluster = 2_u32;
+    let mut bits = Bits { free: FreeRuns::default(), cluster: 2, limit };
     let mut fault = None;
     let _ = pump(volume, bitmap, scratch, &mut |piece| {
-        match piece {
-            Piece::Data { bytes, .. } => {
-                bytes.iter().for_each(|byte| push_byte(&mut free, &mut cluster, *byte, limit));
-            }
-            Piece::Zero(count) => {
-                let mut left = count;
-                while left > 0 && cluster < limit {
-                    push_byte(&mut free, &mut cluster, 0, limit);
-                    left = left.saturating_sub(1);
-                }
-            }
-            Piece::Bad(count, why) => {
-                fault = fault.or(Some(why));
-                let clusters = u32::try_from(count.saturating_mul(8)).unwrap_or(u32::MAX);
-                cluster = cluster.saturating_add(clusters);
-            }
-        }
-        if cluster < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        fault = fault.or(bits.piece(&piece));
+        if bits.cluster < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     });
+    let Bits { mut free, cluster, .. } = bits;
     if let Some(why) = fault {
         free.problems.push(Problem::damage("allocation bitmap", at, ProblemKind::Unreadable(why)));
     } else if cluster < limit {
@@ -48,11 +32,42 @@ pub(super) fn read_free(
     free
 }
 
-fn push_byte(free: &mut FreeRuns, cluster: &mut u32, byte: u8, limit: u32) {
-    for bit in 0..8 {
-        if *cluster < limit && byte >> bit & 1 == 0 {
-            free.push(*cluster);
+/// The bits of the bitmap as they are read.
+struct Bits {
+    free: FreeRuns,
+    /// The cluster of the next bit.
+    cluster: u32,
+    limit: u32,
+}
+
+impl Bits {
+    /// Takes a piece of the bitmap. Returns why a bad one is bad: its clusters count as in use.
+    fn piece(&mut self, piece: &Piece<'_>) -> Option<BadReason> {
+        match *piece {
+            Piece::Data { bytes, .. } => bytes.iter().for_each(|byte| self.byte(*byte)),
+            Piece::Zero(count) => {
+                let mut left = count;
+                while left > 0 && self.cluster < self.limit {
+                    self.byte(0);
+                    left = left.saturating_sub(1);
+                }
+            }
+            Piece::Bad(count, why) => {
+                let clusters = u32::try_from(count.saturating_mul(8)).unwrap_or(u32::MAX);
+                self.cluster = self.cluster.saturating_add(clusters);
+                return Some(why);
+            }
         }
-        *cluster = cluster.saturating_add(1);
+        None
+    }
+
+    #[inline]
+    fn byte(&mut self, byte: u8) {
+        for bit in 0..8 {
+            if self.cluster < self.limit && byte >> bit & 1 == 0 {
+                self.free.push(self.cluster);
+            }
+            self.cluster = self.cluster.saturating_add(1);
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The main boot sector and its checksum (spec 3.1, 3.4).
 
 use byte_source::{BadReason, Expected, Problem, ProblemKind, Scratch, Source, Structure, read_vec};
-use words::term;
+use words::{Term, term};
 
 /// Name of the file system at byte 3 (spec 3.1.2).
 pub(super) const FILE_SYSTEM_NAME: &[u8; 8] = b"EXFAT   ";
@@ -36,34 +36,21 @@ impl BootSector {
     /// # Errors
     /// The first field that the specification does not allow.
     pub(super) fn parse(sector: &Structure<'_>) -> Result<Self, Problem> {
-        let wrong = |field, rule, found| {
-            let expected = Expected::Rule(rule);
-            Problem::damage(STRUCTURE, sector.at(), ProblemKind::Value { field, expected, found })
-        };
         if sector.bytes(3, 8)? != FILE_SYSTEM_NAME {
             let kind = ProblemKind::Inconsistent(term!("exfat.file-system-name-not-exfat"));
             return Err(Problem::damage(STRUCTURE, sector.at(), kind));
         }
-        let (sector_shift, cluster_shift) = (sector.u8(108)?, sector.u8(109)?);
-        if !(9..=12).contains(&sector_shift) {
-            return Err(wrong("BytesPerSectorShift", term!("exfat.9-12"), u64::from(sector_shift)));
-        }
-        if u32::from(sector_shift).saturating_add(u32::from(cluster_shift)) > 25 {
-            return Err(wrong(
-                "SectorsPerClusterShift",
-                term!("exfat.clusters-most-32-mib"),
-                u64::from(cluster_shift),
-            ));
-        }
+        let (sector_shift, cluster_shift) = shifts(sector)?;
         let fats = sector.u8(110)?;
         if !(1..=2).contains(&fats) {
-            return Err(wrong("NumberOfFats", term!("exfat.1-2"), u64::from(fats)));
+            return Err(wrong(sector, "NumberOfFats", term!("exfat.1-2"), fats.into()));
+        }
+        let fat_length = sector.u32_le(84)?;
+        let clusters = sector.u32_le(92)?;
+        if fat_length == 0 || clusters == 0 || clusters > MOST_CLUSTERS {
+            return Err(wrong(sector, "ClusterCount", term!("exfat.1-2-32-11-fat"), clusters.into()));
         }
         let in_bytes = |sectors: u64| sectors.saturating_mul(1 << sector_shift);
-        let (fat_length, clusters) = (sector.u32_le(84)?, sector.u32_le(92)?);
-        if fat_length == 0 || clusters == 0 || clusters > MOST_CLUSTERS {
-            return Err(wrong("ClusterCount", term!("exfat.1-2-32-11-fat"), u64::from(clusters)));
-        }
         Ok(Self {
             bytes_per_sector: 1 << sector_shift,
             cluster_bytes: 1 << sector_shift << cluster_shift,
@@ -91,6 +78,25 @@ impl BootSector {
     }
 }
 
+/// `BytesPerSectorShift` and `SectorsPerClusterShift`.
+fn shifts(sector: &Structure<'_>) -> Result<(u8, u8), Problem> {
+    let sector_shift = sector.u8(108)?;
+    let cluster_shift = sector.u8(109)?;
+    if !(9..=12).contains(&sector_shift) {
+        return Err(wrong(sector, "BytesPerSectorShift", term!("exfat.9-12"), sector_shift.into()));
+    }
+    if u32::from(sector_shift).saturating_add(u32::from(cluster_shift)) > 25 {
+        let rule = term!("exfat.clusters-most-32-mib");
+        return Err(wrong(sector, "SectorsPerClusterShift", rule, cluster_shift.into()));
+    }
+    Ok((sector_shift, cluster_shift))
+}
+
+fn wrong(sector: &Structure<'_>, field: &'static str, rule: Term, found: u64) -> Problem {
+    let kind = ProblemKind::Value { field, expected: Expected::Rule(rule), found };
+    Problem::damage(STRUCTURE, sector.at(), kind)
+}
+
 /// Checks the boot region at byte `at` of the volume against its checksum sector.
 ///
 /// # Errors
@@ -101,28 +107,30 @@ pub(super) fn check_region(
     bytes_per_sector: u64,
     scratch: &mut Scratch,
 ) -> Result<(), Problem> {
-    let unreadable = |why: BadReason| Problem::damage("exFAT boot region", at, ProblemKind::Unreadable(why));
-    let bytes =
-        read_vec(volume, at, bytes_per_sector.saturating_mul(REGION_SECTORS), scratch).map_err(unreadable)?;
-    let region = Structure::new("exFAT boot region", at, &bytes);
+    const NAME: &str = "exFAT boot region";
+    let unreadable = |why: BadReason| Problem::damage(NAME, at, ProblemKind::Unreadable(why));
+    let count = bytes_per_sector.saturating_mul(REGION_SECTORS);
+    let bytes = read_vec(volume, at, count, scratch).map_err(unreadable)?;
+    let region = Structure::new(NAME, at, &bytes);
     let summed = byte_source::index(bytes_per_sector.saturating_mul(SUMMED_SECTORS));
     let computed = checksum(region.bytes(0, summed)?);
-    let stored = region.from(summed)?.chunks_exact(4).find_map(|word| {
-        let value = u32::from_le_bytes([*word.first()?, *word.get(1)?, *word.get(2)?, *word.get(3)?]);
-        (value != computed).then_some(value)
-    });
-    match stored {
-        None => Ok(()),
-        Some(stored) => Err(region.damage(ProblemKind::Checksum {
-            field: "boot checksum",
-            stored: u64::from(stored),
-            computed: u64::from(computed),
-        })),
-    }
+    // The last sector repeats the checksum.
+    let (words, _) = region.from(summed)?.as_chunks::<4>();
+    let wrong = words.iter().map(|word| u32::from_le_bytes(*word)).find(|stored| *stored != computed);
+    let problem = wrong.and_then(|stored| region.wrong_checksum("boot checksum", stored, computed));
+    problem.map_or(Ok(()), Err)
 }
 
 /// The checksum of a boot region (spec 3.4): flags and percentage in use change and are left out.
 fn checksum(bytes: &[u8]) -> u32 {
     let counted = bytes.iter().enumerate().filter(|(place, _)| !matches!(place, 106 | 107 | 112));
     counted.fold(0_u32, |sum, (_, byte)| sum.rotate_right(1).wrapping_add(u32::from(*byte)))
+}
+
+/// The note of a volume whose revision this version does not know.
+pub(super) fn revision_problem(revision: u16) -> Option<Problem> {
+    const KNOWN: u16 = 0x0100;
+    let expected = Expected::Exactly(u64::from(KNOWN));
+    let kind = ProblemKind::Value { field: "FileSystemRevision", expected, found: revision.into() };
+    (revision != KNOWN).then(|| Problem::note(STRUCTURE, 0, kind))
 }

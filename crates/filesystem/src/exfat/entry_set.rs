@@ -73,19 +73,13 @@ impl SetReader {
     /// Takes a slot; what it completes or shows comes back in order.
     pub(super) fn push(&mut self, slot: &Structure<'_>) -> Vec<Item> {
         let Ok(bytes) = slot.array::<32>(0) else { return Vec::new() };
-        let [kind, ..] = bytes;
-        let (in_use, code) = (kind & IN_USE != 0, kind & !IN_USE);
-        if let Some(set) = &mut self.pending
-            && code & SECONDARY != 0
-            && set.in_use == in_use
-            && (set.has_file_entry || code == FILE_NAME)
-        {
-            set.slots.push(bytes);
-            set.missing = set.missing.saturating_sub(1);
-            let complete = set.missing == 0;
+        if self.continues(bytes) {
+            let complete = self.pending.as_ref().is_some_and(|set| set.missing == 0);
             return if complete { self.flush() } else { Vec::new() };
         }
         let mut items = self.flush();
+        let [kind, secondaries, ..] = bytes;
+        let in_use = kind & IN_USE != 0;
         let begun = |has_file_entry, missing| EntrySet {
             at: slot.at(),
             in_use,
@@ -93,11 +87,11 @@ impl SetReader {
             slots: vec![bytes],
             missing,
         };
-        match (in_use, code) {
+        match (in_use, kind & !IN_USE) {
             (false, 0) => items.push(Item::End(slot.at())),
             (_, FILE) => {
-                self.pending = Some(begun(true, bytes[1]));
-                if bytes[1] == 0 {
+                self.pending = Some(begun(true, secondaries));
+                if secondaries == 0 {
                     items.extend(self.flush());
                 }
             }
@@ -107,6 +101,21 @@ impl SetReader {
             _ => {}
         }
         items
+    }
+
+    /// Adds a slot to the set under way, if it is one of its secondary entries.
+    fn continues(&mut self, bytes: [u8; 32]) -> bool {
+        let [kind, ..] = bytes;
+        let code = kind & !IN_USE;
+        let Some(set) = &mut self.pending else { return false };
+        let fits = code & SECONDARY != 0
+            && set.in_use == (kind & IN_USE != 0)
+            && (set.has_file_entry || code == FILE_NAME);
+        if fits {
+            set.slots.push(bytes);
+            set.missing = set.missing.saturating_sub(1);
+        }
+        fits
     }
 
     /// The directory ended, or cannot be read on.

@@ -61,17 +61,15 @@ impl FileSet {
 
     /// Understands a set.
     pub(super) fn parse(set: &EntrySet, up_case: &UpCaseTable) -> Result<Self, OutOfBounds> {
-        let (times, stream, vendor) = (Times::default(), None, Vec::new());
-        let (attributes, name, details, problems) = (None, Vec::new(), Vec::new(), Vec::new());
-        let mut file = Self { at: set.at, attributes, times, stream, name, vendor, details, problems };
-        let (mut name_length, mut name_hash) = (None, None);
+        let mut file = Self::blank(set.at);
+        let mut recorded = None;
         for (slot, at) in set.slots.iter().zip((set.at..).step_by(32)) {
             let slot = Structure::new(STRUCTURE, at, slot);
             match slot.u8(0)? & 0x7f {
                 _ if set.has_file_entry && at == set.at => file.read_file_entry(&slot)?,
                 STREAM_EXTENSION if file.stream.is_none() => {
                     file.read_stream_extension(&slot)?;
-                    (name_length, name_hash) = (Some(slot.u8(3)?), Some(slot.u16_le(4)?));
+                    recorded = Some(RecordedName { length: slot.u8(3)?, hash: slot.u16_le(4)? });
                 }
                 FILE_NAME => file.name.extend_from_slice(slot.bytes(2, 30)?),
                 VENDOR_ALLOCATION => {
@@ -85,8 +83,21 @@ impl FileSet {
             }
         }
         file.check_set(set);
-        file.check_name(name_length, name_hash, up_case);
+        recorded.into_iter().for_each(|recorded| file.check_name(&recorded, up_case));
         Ok(file)
+    }
+
+    fn blank(at: u64) -> Self {
+        Self {
+            at,
+            attributes: None,
+            times: Times::default(),
+            stream: None,
+            name: Vec::new(),
+            vendor: Vec::new(),
+            details: Vec::new(),
+            problems: Vec::new(),
+        }
     }
 
     fn read_file_entry(&mut self, slot: &Structure<'_>) -> Result<(), OutOfBounds> {
@@ -114,40 +125,51 @@ impl FileSet {
     }
 
     fn check_set(&mut self, set: &EntrySet) {
-        let mut damage = |kind| {
-            let problem = Problem::damage(STRUCTURE, set.at, kind);
-            self.problems.push(if set.in_use { problem } else { problem.as_note() });
-        };
-        if !set.has_file_entry {
-            damage(ProblemKind::Inconsistent(term!("exfat.file-entry-gone-times-attributes")));
-        } else if set.missing > 0 {
-            let there = u64::try_from(set.slots.len()).unwrap_or(u64::MAX).saturating_sub(1);
-            let expected = Expected::Exactly(there.saturating_add(u64::from(set.missing)));
-            damage(ProblemKind::Value { field: "secondary entries", expected, found: there });
-        } else if let Some(stored) = set.stored_checksum().filter(|stored| *stored != set.checksum()) {
-            let (stored, computed) = (u64::from(stored), u64::from(set.checksum()));
-            damage(ProblemKind::Checksum { field: "SetChecksum", stored, computed });
-        }
-        if self.stream.is_none() {
-            let kind = ProblemKind::Inconsistent(term!("exfat.there-no-stream-extension-content"));
+        let no_stream = ProblemKind::Inconsistent(term!("exfat.there-no-stream-extension-content"));
+        let of_stream = self.stream.is_none().then_some(no_stream);
+        for kind in entries_problem(set).into_iter().chain(of_stream) {
             let problem = Problem::damage(STRUCTURE, set.at, kind);
             self.problems.push(if set.in_use { problem } else { problem.as_note() });
         }
     }
 
     /// Cuts the name to its length and compares its hash (spec 7.6.4).
-    fn check_name(&mut self, length: Option<u8>, hash: Option<u16>, up_case: &UpCaseTable) {
-        let (Some(length), Some(hash)) = (length, hash) else { return };
-        let wanted = usize::from(length).saturating_mul(2);
+    fn check_name(&mut self, recorded: &RecordedName, up_case: &UpCaseTable) {
+        let wanted = usize::from(recorded.length).saturating_mul(2);
         let there = self.name.len();
         self.name.truncate(wanted);
         let note = |kind| Problem::note(STRUCTURE, self.at, kind);
+        let computed = up_case.name_hash(&self.name);
         if there < wanted {
-            let (expected, found) = (Expected::Exactly(u64::from(length)), byte_source::length(there / 2));
+            let expected = Expected::Exactly(recorded.length.into());
+            let found = byte_source::length(there / 2);
             self.problems.push(note(ProblemKind::Value { field: "units of the name", expected, found }));
-        } else if let Some(computed) = up_case.name_hash(&self.name).filter(|computed| *computed != hash) {
-            let (stored, computed) = (u64::from(hash), u64::from(computed));
+        } else if let Some(computed) = computed.filter(|computed| *computed != recorded.hash) {
+            let stored = recorded.hash.into();
+            let computed = computed.into();
             self.problems.push(note(ProblemKind::Checksum { field: "NameHash", stored, computed }));
         }
     }
+}
+
+/// What the stream extension says of the name.
+struct RecordedName {
+    /// UTF-16 units.
+    length: u8,
+    hash: u16,
+}
+
+/// What is wrong with the entries of a set: the file entry, their number, the checksum.
+fn entries_problem(set: &EntrySet) -> Option<ProblemKind> {
+    if !set.has_file_entry {
+        return Some(ProblemKind::Inconsistent(term!("exfat.file-entry-gone-times-attributes")));
+    }
+    if set.missing > 0 {
+        let there = u64::try_from(set.slots.len()).unwrap_or(u64::MAX).saturating_sub(1);
+        let expected = Expected::Exactly(there.saturating_add(u64::from(set.missing)));
+        return Some(ProblemKind::Value { field: "secondary entries", expected, found: there });
+    }
+    let stored = u64::from(set.stored_checksum()?);
+    let computed = u64::from(set.checksum());
+    (stored != computed).then_some(ProblemKind::Checksum { field: "SetChecksum", stored, computed })
 }

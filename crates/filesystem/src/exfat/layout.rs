@@ -15,6 +15,7 @@ use super::tree::{MOST_STALE_CLUSTERS, MOST_STALE_STEPS};
 use super::volume::ExFatVolume;
 
 const STRUCTURE: &str = "exFAT allocation";
+
 impl ExFatVolume {
     /// The layout of space in use, which the entry at byte `at` names.
     pub(super) fn live_layout(
@@ -46,8 +47,9 @@ impl ExFatVolume {
         let run = first..u32::try_from(end).unwrap_or(u32::MAX).min(limit);
         let mut problems = Vec::new();
         if end > u64::from(limit) {
-            let (field, expected) = ("end of the clusters", Expected::Within(2, u64::from(limit)));
-            problems.push(Problem::damage(STRUCTURE, at, ProblemKind::Value { field, expected, found: end }));
+            let expected = Expected::Within(2, u64::from(limit));
+            let kind = ProblemKind::Value { field: "end of the clusters", expected, found: end };
+            problems.push(Problem::damage(STRUCTURE, at, kind));
         }
         if !run.is_empty() && self.tree.crossings.clusters.range(run.clone()).next().is_some() {
             let how = term!("exfat.cluster-belongs-another-file-too");
@@ -77,39 +79,47 @@ impl ExFatVolume {
         if let Some(no_fat_chain) = self.tree.renamed.file(first, space.length) {
             let space = &Allocated { no_fat_chain, ..*space };
             let (layout, problems) = self.live_layout(space, at, reader, scratch);
-            return (
-                layout,
-                Confidence::Assumed(RENAMED),
-                problems.into_iter().map(Problem::as_note).collect(),
-            );
+            let notes = problems.into_iter().map(Problem::as_note).collect();
+            return (layout, Confidence::Assumed(RENAMED), notes);
         }
-        if self.lost.unowned.contains(first) {
-            let (clusters, how) = self.unowned_clusters(space, needed, reader, scratch);
-            let problems = self.tree.deleted_files.doubts(at, first, needed, &clusters);
-            let extents: Vec<Range<u64>> = clusters.iter().map(|run| self.heap.extent(run)).collect();
-            return (Layout::Runs(runs(&extents)), Confidence::Assumed(how), problems);
-        }
-        if !self.free.contains(first) {
+        let Some((clusters, how)) = self.assumed_clusters(space, needed, reader, scratch) else {
             let how = if self.free.problems.is_empty() {
                 term!("fs.first-cluster-use-again")
             } else {
                 term!("exfat.allocation-bitmap-does-not-say")
             };
             return (Layout::Lost(how), Confidence::Recorded, Vec::new());
-        }
-        let (clusters, how) = if space.no_fat_chain {
-            (self.free_part(first, needed), term!("exfat.contiguity-deleted-entry"))
-        } else if let Some(chain) = self.stale_chain(first, needed, reader, scratch) {
-            (chain, term!("exfat.chain-left-behind"))
-        } else {
-            match self.free.contiguous(first, needed) {
-                one if one.len() < 2 => (one, term!("fs.contiguity")),
-                more => (more, term!("fs.contiguity-over-free-clusters")),
-            }
         };
         let problems = self.tree.deleted_files.doubts(at, first, needed, &clusters);
         let extents: Vec<Range<u64>> = clusters.iter().map(|run| self.heap.extent(run)).collect();
         (Layout::Runs(runs(&extents)), Confidence::Assumed(how), problems)
+    }
+
+    /// The clusters that a deleted file is assumed to lie in, and how they are known; `None` when its first one is in use again.
+    fn assumed_clusters(
+        &self,
+        space: &Allocated,
+        needed: u64,
+        reader: &mut TableReader<'_>,
+        scratch: &mut Scratch,
+    ) -> Option<(Vec<Range<u32>>, Term)> {
+        let first = space.first_cluster;
+        if self.lost.unowned.contains(first) {
+            return Some(self.unowned_clusters(space, needed, reader, scratch));
+        }
+        if !self.free.contains(first) {
+            return None;
+        }
+        if space.no_fat_chain {
+            return Some((self.free_part(first, needed), term!("exfat.contiguity-deleted-entry")));
+        }
+        if let Some(chain) = self.stale_chain(first, needed, reader, scratch) {
+            return Some((chain, term!("exfat.chain-left-behind")));
+        }
+        Some(match self.free.contiguous(first, needed) {
+            one if one.len() < 2 => (one, term!("fs.contiguity")),
+            more => (more, term!("fs.contiguity-over-free-clusters")),
+        })
     }
 
     /// Returns the clusters of a deleted file whose first one is still marked in use, and how they are known.
@@ -120,7 +130,8 @@ impl ExFatVolume {
         reader: &mut TableReader<'_>,
         scratch: &mut Scratch,
     ) -> (Vec<Range<u32>>, Term) {
-        let (first, unowned) = (space.first_cluster, &self.lost.unowned);
+        let first = space.first_cluster;
+        let unowned = &self.lost.unowned;
         let has_chain = !space.no_fat_chain
             && self.tree.unowned_steps <= MOST_UNOWNED_STEPS
             && matches!(reader.entry(first, scratch), Ok(Entry::Next(_) | Entry::End));

@@ -10,6 +10,7 @@ mod deleted_directories;
 mod entry_set;
 mod file_set;
 mod layout;
+mod open;
 mod primary;
 mod probe;
 mod record;
@@ -19,5 +20,5 @@ mod up_case_table;
 mod visit;
 mod volume;
 
+pub(crate) use open::open;
 pub(crate) use probe::probe;
-pub(crate) use volume::open;

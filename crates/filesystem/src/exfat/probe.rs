@@ -32,35 +32,29 @@ pub(super) struct BootSectorFound {
 /// # Errors
 /// Why there is none.
 pub(super) fn find(volume: &dyn Source, scratch: &mut Scratch) -> Result<BootSectorFound, Problem> {
-    let main = read(volume, 0, scratch);
-    if let Ok(boot) = &main
-        && check_region(volume, 0, boot.bytes_per_sector, scratch).is_ok()
-    {
-        let backup_at = boot.bytes_per_sector.saturating_mul(REGION_SECTORS);
-        let backup = check_region(volume, backup_at, boot.bytes_per_sector, scratch);
-        let problems = backup.err().map(Problem::as_note).into_iter().collect();
-        return Ok(BootSectorFound { boot: boot.clone(), from_backup: false, problems });
-    }
+    let main = read(volume, 0, scratch).map(|boot| {
+        let wrong = check_region(volume, 0, boot.bytes_per_sector, scratch).err();
+        (boot, wrong)
+    });
     let sizes = match &main {
-        Ok(boot) => vec![boot.bytes_per_sector],
+        Ok((boot, None)) => {
+            let backup_at = boot.bytes_per_sector.saturating_mul(REGION_SECTORS);
+            let backup = check_region(volume, backup_at, boot.bytes_per_sector, scratch);
+            let problems = backup.err().map(Problem::as_note).into_iter().collect();
+            return Ok(BootSectorFound { boot: boot.clone(), from_backup: false, problems });
+        }
+        Ok((boot, Some(_))) => vec![boot.bytes_per_sector],
         Err(_) => SECTOR_BYTES.to_vec(),
     };
     let backup = sizes.into_iter().find_map(|bytes| backup(volume, bytes, scratch));
-    match (main, backup) {
-        (main, Some(boot)) => {
-            let problem = match main {
-                Ok(boot) => check_region(volume, 0, boot.bytes_per_sector, scratch).err(),
-                Err(problem) => Some(problem),
-            };
-            // Damage, though the backup has it all: whoever destroyed the region may have destroyed more.
-            Ok(BootSectorFound { boot, from_backup: true, problems: problem.into_iter().collect() })
-        }
-        (Ok(boot), None) => {
-            let problem = check_region(volume, 0, boot.bytes_per_sector, scratch).err();
-            Ok(BootSectorFound { boot, from_backup: false, problems: problem.into_iter().collect() })
-        }
-        (Err(problem), None) => Err(problem),
-    }
+    let (boot, from_backup, wrong) = match (main, backup) {
+        // Damage, though the backup has it all: whoever destroyed the region may have destroyed more.
+        (Ok((_, wrong)), Some(boot)) => (boot, true, wrong),
+        (Err(problem), Some(boot)) => (boot, true, Some(problem)),
+        (Ok((boot, wrong)), None) => (boot, false, wrong),
+        (Err(problem), None) => return Err(problem),
+    };
+    Ok(BootSectorFound { boot, from_backup, problems: wrong.into_iter().collect() })
 }
 
 fn backup(volume: &dyn Source, bytes_per_sector: u64, scratch: &mut Scratch) -> Option<BootSector> {

@@ -1,6 +1,6 @@
 //! Entry sets and primary entries as records.
 
-use byte_source::{Expected, Problem, ProblemKind, Scratch, Structure};
+use byte_source::{Problem, ProblemKind, Scratch};
 use case_model::to_hex;
 use words::term;
 
@@ -44,32 +44,45 @@ impl ExFatVolume {
         record.details.extend(set.details.iter().cloned());
         record.problems.extend(set.problems.iter().cloned());
         if let Some(space) = &set.stream {
-            let detail = |name: &str, value: String| Detail { name: name.to_owned(), value };
-            record.details.push(detail("first_cluster", space.first_cluster.to_string()));
-            record.details.push(detail("no_fat_chain", space.no_fat_chain.to_string()));
-            let is_directory = kind == RecordKind::Directory;
-            // The chain of another directory has the other one's problems: a million entries may all lead to one.
-            if !is_directory || self.is_own_or_unlisted(set, space) {
-                let (stream, problems) = self.stream(space, set.at, allocation, reader, scratch);
-                if !is_directory {
-                    record.streams.push(stream);
-                }
-                if !is_directory || allocation == Allocation::Allocated {
-                    record.problems.extend(problems);
-                }
-            }
-            if is_directory {
-                record.problems.extend(self.directory_problem(set, space, allocation));
-            }
+            let mut add = |name: &str, value: String| {
+                record.details.push(Detail { name: name.to_owned(), value });
+            };
+            add("first_cluster", space.first_cluster.to_string());
+            add("no_fat_chain", space.no_fat_chain.to_string());
+            self.add_content(&mut record, set, space, reader, scratch);
         }
         for (vendor, space) in &set.vendor {
             let (stream, problems) = self.stream(space, set.at, allocation, reader, scratch);
-            let name =
-                format!("vendor allocation {vendor}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+            let name = format!("vendor allocation {vendor}");
+            let name = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
             record.streams.push(Stream { kind: StreamKind::Alternate, name, ..stream });
             record.problems.extend(problems);
         }
         record
+    }
+
+    /// Adds the content of a file, or what is wrong with the space of a directory.
+    fn add_content(
+        &self,
+        record: &mut Record,
+        set: &FileSet,
+        space: &Allocated,
+        reader: &mut TableReader<'_>,
+        scratch: &mut Scratch,
+    ) {
+        let allocation = record.allocation;
+        if record.kind != RecordKind::Directory {
+            let (stream, problems) = self.stream(space, set.at, allocation, reader, scratch);
+            record.streams.push(stream);
+            record.problems.extend(problems);
+            return;
+        }
+        // The chain of another directory has the other one's problems: a million entries may all lead to one.
+        if allocation == Allocation::Allocated && self.is_own_or_unlisted(set, space) {
+            let (_, problems) = self.stream(space, set.at, allocation, reader, scratch);
+            record.problems.extend(problems);
+        }
+        record.problems.extend(self.directory_problem(set, space, allocation));
     }
 
     /// The record of a primary entry in use other than a file's: one of the volume's own structures.
@@ -142,25 +155,4 @@ impl ExFatVolume {
         let problem = Problem::damage(STRUCTURE, set.at, ProblemKind::Inconsistent(how));
         Some(if allocation == Allocation::Allocated { problem } else { problem.as_note() })
     }
-
-    /// Is the up-case table what its entry says?
-    pub(super) fn check_up_case_table(at: u64, entry: &[u8; 32], content: &[u8]) -> Option<Problem> {
-        let slot = Structure::new("up-case table entry", at, entry);
-        let stored = slot.u32_le(4).ok()?;
-        let computed = super::up_case_table::UpCaseTable::checksum(content);
-        let kind = ProblemKind::Checksum {
-            field: "TableChecksum",
-            stored: u64::from(stored),
-            computed: u64::from(computed),
-        };
-        (stored != computed).then(|| Problem::note("up-case table", at, kind))
-    }
-}
-
-/// A volume whose entries say what this version does not expect.
-pub(super) fn revision_problem(revision: u16) -> Option<Problem> {
-    const KNOWN: u16 = 0x0100;
-    let (expected, found) = (Expected::Exactly(u64::from(KNOWN)), u64::from(revision));
-    let kind = ProblemKind::Value { field: "FileSystemRevision", expected, found };
-    (revision != KNOWN).then(|| Problem::note("exFAT boot sector", 0, kind))
 }

@@ -4,7 +4,7 @@ use byte_source::Scratch;
 use case_model::NameEncoding;
 
 use crate::fat::{Directory, TableReader, scan_lost_chains};
-use crate::{Allocation, Detail, Found, Link, LinkParent, NameSpace, RecordRef};
+use crate::{Allocation, Detail, Found, Link, LinkParent, NameSpace, Record, RecordRef};
 
 use super::primary;
 use super::visit::{Placed, Seen, visit_directory};
@@ -26,7 +26,11 @@ impl ExFatVolume {
         }
         directory.space().into_iter().for_each(|space| each(Found::Space(Box::new(space))));
         visit_directory(&*self.volume, directory, &self.up_case, scratch, &mut |seen, scratch| match seen {
-            Seen::Set(placed) => self.scan_set(&placed, directory, reader, scratch, each),
+            Seen::Set(placed) => {
+                let record = self.record_of_set(&placed, reader, scratch);
+                each(Found::Record(Box::new(record)));
+                each(Found::Link(Box::new(link_of_set(&placed, directory))));
+            }
             Seen::Primary(at, bytes) => {
                 each(Found::Record(Box::new(self.primary_record(at, &bytes, reader, scratch))));
                 let (name, encoding) = primary::name(&bytes);
@@ -37,27 +41,25 @@ impl ExFatVolume {
         });
     }
 
-    fn scan_set(
-        &self,
-        placed: &Placed,
-        directory: &Directory,
-        reader: &mut TableReader<'_>,
-        scratch: &mut Scratch,
-        each: &mut dyn FnMut(Found),
-    ) {
+    /// The record of a set, with a detail when it stands behind the end of its directory.
+    fn record_of_set(&self, placed: &Placed, reader: &mut TableReader<'_>, scratch: &mut Scratch) -> Record {
         let mut record = self.set_record(&placed.set, placed.allocation, reader, scratch);
         if placed.behind_end {
-            let (name, value) = ("place".to_owned(), "behind the end of the directory".to_owned());
-            record.details.push(Detail { name, value });
+            let value = "behind the end of the directory".to_owned();
+            record.details.push(Detail { name: "place".to_owned(), value });
         }
-        each(Found::Record(Box::new(record)));
-        let set = &placed.set;
-        let mut link = link(directory, set.at, set.name.clone(), NameEncoding::Utf16Le, placed.allocation);
-        if set.name.is_empty() {
-            link.readable = Some(format!("(entry {} without a name)", set.number()));
-        }
-        each(Found::Link(Box::new(link)));
+        record
     }
+}
+
+/// The name of a set.
+fn link_of_set(placed: &Placed, directory: &Directory) -> Link {
+    let set = &placed.set;
+    let mut link = link(directory, set.at, set.name.clone(), NameEncoding::Utf16Le, placed.allocation);
+    if set.name.is_empty() {
+        link.readable = Some(format!("(entry {} without a name)", set.number()));
+    }
+    link
 }
 
 fn link(

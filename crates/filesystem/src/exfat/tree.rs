@@ -230,31 +230,34 @@ impl<'t> Walk<'t> {
 
     fn add(&mut self, placed: &Placed, parent: &Directory, scratch: &mut Scratch) {
         let Some(space) = placed.set.stream else { return };
+        let first = space.first_cluster;
         let number = placed.set.number();
         let level = parent.level.saturating_add(1);
-        let mut added =
-            directory(number, placed.allocation, space.first_cluster, parent.first_cluster, level);
-        if !self.reader.table().holds(space.first_cluster)
+        let mut added = directory(number, placed.allocation, first, parent.first_cluster, level);
+        if !self.reader.table().holds(first)
             || self.is_known(&placed.set)
             || !self.directories.has_room_for(&added)
+            || !added.is_live() && !self.still_holds_directory(first, scratch)
         {
             return;
         }
-        let deleted = placed.allocation == Allocation::Deleted;
-        if deleted && !self.still_holds_directory(space.first_cluster, scratch) {
-            return;
-        }
-        let is_freed = deleted && self.free.contains(space.first_cluster);
-        let has_chain =
-            matches!(self.reader.entry(space.first_cluster, scratch), Ok(Entry::Next(_) | Entry::End));
-        if is_freed || space.no_fat_chain || (deleted && !has_chain) {
-            self.take_run(&mut added, &space, scratch);
-        } else if deleted {
-            self.take_unowned_chain(&mut added, scratch);
-        } else {
-            take_chain(&mut added, self.heap, &mut self.directories, &mut self.reader, scratch);
-        }
+        self.take_clusters(&mut added, &space, scratch);
         self.directories.push(added);
+    }
+
+    /// Takes the clusters of a directory, by the run or by the chain that it has.
+    fn take_clusters(&mut self, added: &mut Directory, space: &Allocated, scratch: &mut Scratch) {
+        let first = space.first_cluster;
+        let is_deleted = !added.is_live();
+        let is_freed = is_deleted && self.free.contains(first);
+        let has_chain = matches!(self.reader.entry(first, scratch), Ok(Entry::Next(_) | Entry::End));
+        if is_freed || space.no_fat_chain || (is_deleted && !has_chain) {
+            self.take_run(added, space, scratch);
+        } else if is_deleted {
+            self.take_unowned_chain(added, scratch);
+        } else {
+            take_chain(added, self.heap, &mut self.directories, &mut self.reader, scratch);
+        }
     }
 
     /// Takes the clusters that follow each other; of a deleted directory only as far as no entry in use leads to them.

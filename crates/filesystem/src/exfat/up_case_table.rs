@@ -1,5 +1,7 @@
 //! The up-case table (spec 7.2): needed only to check the hashes of names.
 
+use byte_source::{Problem, Structure};
+
 /// Units that the table maps.
 const UNITS: usize = 0x1_0000;
 /// Bytes of the longest table: every unit written out (spec 7.2.5).
@@ -34,6 +36,13 @@ impl UpCaseTable {
             }
         }
         Self { units }
+    }
+
+    /// The note of a table whose entry at byte `at` has another checksum than its content.
+    pub(super) fn checksum_problem(at: u64, entry: &[u8; 32], content: &[u8]) -> Option<Problem> {
+        let stored = Structure::new("up-case table entry", at, entry).u32_le(4).ok()?;
+        let table = Structure::new("up-case table", at, content);
+        table.wrong_checksum("TableChecksum", stored, Self::checksum(content)).map(Problem::as_note)
     }
 
     /// The checksum that the table's entry keeps (spec 7.2.2).

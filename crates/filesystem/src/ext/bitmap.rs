@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use byte_source::{Problem, ProblemKind, Scratch, index};
+use byte_source::{Problem, Scratch, Structure, index};
 
 use super::crc::crc32c;
 use super::group::Group;
@@ -53,12 +53,12 @@ pub(super) fn inode_bitmap<'v>(
     group: &Group,
     scratch: &mut Scratch,
 ) -> Result<(Bitmap<'v>, Option<Problem>), Problem> {
-    let bytes = volume.block("inode bitmap", group.bg_inode_bitmap, scratch)?;
+    let block = group.bg_inode_bitmap;
+    let bytes = volume.block("inode bitmap", block, scratch)?;
     let covered = index(u64::from(volume.superblock.s_inodes_per_group >> 3));
-    let (block, field) = (group.bg_inode_bitmap, "bg_inode_bitmap_csum");
     let stored = group.current.then_some(group.bg_inode_bitmap_csum);
-    let wrong = wrong_checksum(&volume.superblock, &bytes, covered, stored, field)
-        .map(|kind| Problem::damage("inode bitmap", volume.offset(block), kind));
+    let bitmap = Structure::new("inode bitmap", volume.offset(block), &bytes);
+    let wrong = wrong_checksum(&volume.superblock, &bitmap, covered, stored, "bg_inode_bitmap_csum");
     Ok((Bitmap { bytes }, wrong))
 }
 
@@ -71,29 +71,30 @@ pub(super) fn block_bitmap<'v>(
     group: &Group,
     scratch: &mut Scratch,
 ) -> Result<(Bitmap<'v>, Option<Problem>), Problem> {
-    let bytes = volume.block("block bitmap", group.bg_block_bitmap, scratch)?;
-    let clusters =
-        volume.superblock.s_blocks_per_group.checked_div(volume.superblock.cluster_blocks).unwrap_or(0);
-    let (block, field) = (group.bg_block_bitmap, "bg_block_bitmap_csum");
+    let superblock = &volume.superblock;
+    let block = group.bg_block_bitmap;
+    let bytes = volume.block("block bitmap", block, scratch)?;
+    let clusters = superblock.s_blocks_per_group.checked_div(superblock.cluster_blocks).unwrap_or(0);
+    let covered = index(u64::from(clusters >> 3));
     let stored = group.current.then_some(group.bg_block_bitmap_csum);
-    let wrong = wrong_checksum(&volume.superblock, &bytes, index(u64::from(clusters >> 3)), stored, field)
-        .map(|kind| Problem::damage("block bitmap", volume.offset(block), kind));
+    let bitmap = Structure::new("block bitmap", volume.offset(block), &bytes);
+    let wrong = wrong_checksum(superblock, &bitmap, covered, stored, "bg_block_bitmap_csum");
     Ok((Bitmap { bytes }, wrong))
 }
 
 fn wrong_checksum(
     superblock: &Superblock,
-    bitmap: &[u8],
+    bitmap: &Structure<'_>,
     covered: usize,
     stored: Option<u32>,
     field: &'static str,
-) -> Option<ProblemKind> {
-    let (seed, stored) = (superblock.checksum_seed()?, stored?);
+) -> Option<Problem> {
+    let seed = superblock.checksum_seed()?;
+    let stored = stored?;
     // Short descriptors hold the low half only.
     let mask = if superblock.s_desc_size >= 64 { u32::MAX } else { 0xffff };
-    let computed = crc32c(seed, bitmap.get(..covered)?) & mask;
-    let (stored, computed) = (u64::from(stored & mask), u64::from(computed));
-    (stored != computed).then_some(ProblemKind::Checksum { field, stored, computed })
+    let computed = crc32c(seed, bitmap.bytes(0, covered).ok()?);
+    bitmap.wrong_checksum(field, stored & mask, computed & mask)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Block maps of ext2 and ext3: 12 direct block numbers, then a single, a double and a triple indirect block.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use byte_source::{Expected, Problem, ProblemKind, Scratch};
@@ -41,10 +42,8 @@ pub(super) fn read_block_map(
     let Walk { mut runs, .. } = walk;
     if runs.next() < runs.end() {
         // No block map reaches further; what a program would read there nobody can say.
-        let most = runs.next().saturating_mul(volume.block_bytes);
-        let expected = Expected::Within(0, most);
-        let kind = ProblemKind::Value { field: "i_size", expected, found: inode.i_size };
-        problems.push(inode.bytes.damage(kind));
+        let expected = Expected::Within(0, runs.next().saturating_mul(volume.block_bytes));
+        problems.push(inode.bytes.wrong_value("i_size", expected, inode.i_size));
         runs.fill(runs.end(), Place::Unknown);
     }
     runs
@@ -55,7 +54,7 @@ fn pointers(bytes: &[u8]) -> impl Iterator<Item = u32> {
     pointers.iter().map(|pointer| u32::from_le_bytes(*pointer))
 }
 
-impl Walk<'_> {
+impl<'w> Walk<'w> {
     /// Takes the pointer at byte `at`: to data at level 0, to an indirect block above.
     fn pointer(&mut self, level: u32, pointer: u32, at: u64) {
         let count = (self.volume.block_bytes >> 2).saturating_pow(level);
@@ -76,28 +75,34 @@ impl Walk<'_> {
 
     /// Reads an indirect block; at most three deep, as [`read_block_map`] starts at level 3 at most.
     fn indirect(&mut self, level: u32, block: u64) {
-        let count = (self.volume.block_bytes >> 2).saturating_pow(level);
         let at = self.volume.offset(block);
-        // What was cut off is neither remembered nor counted: it is not read, and its owners are not bounded by the volume.
-        let is_there = self.volume.has(block);
-        if is_there && !self.seen.insert(block) {
-            let kind = ProblemKind::Inconsistent(term!("ext.used-more-once-one-inode"));
-            self.problems.push(Problem::damage("indirect block", at, kind));
-            return self.runs.push(count, Place::Unknown);
-        }
-        let affordable = if is_there { self.budget.spend_on_map("indirect block", at) } else { Ok(()) };
-        let bytes = affordable.and_then(|()| self.volume.block("indirect block", block, self.scratch));
-        let bytes = match bytes {
-            Ok(bytes) => bytes,
+        match self.indirect_bytes(block, at) {
+            Ok(bytes) => {
+                for (pointer, slot) in pointers(&bytes).zip(0_u64..) {
+                    let at = at.saturating_add(slot.saturating_mul(4));
+                    self.pointer(level.saturating_sub(1), pointer, at);
+                }
+            }
             Err(problem) => {
                 self.problems.push(problem);
-                return self.runs.push(count, Place::Unknown);
+                let count = (self.volume.block_bytes >> 2).saturating_pow(level);
+                self.runs.push(count, Place::Unknown);
             }
-        };
-        for (pointer, slot) in pointers(&bytes).zip(0_u64..) {
-            let at = at.saturating_add(slot.saturating_mul(4));
-            self.pointer(level.saturating_sub(1), pointer, at);
         }
+    }
+
+    /// The bytes of an indirect block, which lies at byte `at`: not used before, and counted.
+    fn indirect_bytes(&mut self, block: u64, at: u64) -> Result<Cow<'w, [u8]>, Problem> {
+        let volume = self.volume;
+        // What was cut off is neither remembered nor counted: it is not read, and its owners are not bounded by the volume.
+        if volume.has(block) {
+            if !self.seen.insert(block) {
+                let kind = ProblemKind::Inconsistent(term!("ext.used-more-once-one-inode"));
+                return Err(Problem::damage("indirect block", at, kind));
+            }
+            self.budget.spend_on_map("indirect block", at)?;
+        }
+        volume.block("indirect block", block, self.scratch)
     }
 
     fn out_of_range(&mut self, level: u32, found: u64, at: u64) {

@@ -1,8 +1,9 @@
 //! How much metadata may be read for one part of the inode tables.
 
-use std::cmp::Ordering;
-
 use byte_source::{Problem, ProblemKind};
+use std::cmp::Ordering;
+use std::collections::HashMap;
+use std::sync::Mutex;
 use words::term;
 
 use super::volume::Volume;
@@ -30,6 +31,10 @@ pub(super) struct Exhausted {
     inode: u64,
     left: u64,
 }
+
+/// Where the blocks ran out in each part that was scanned as a whole. `None`: the scan of this part started and did
+/// not finish, for example because the reader panicked. Its inodes are then read one by one.
+pub(super) type RanOut = Mutex<HashMap<u64, Option<Option<Exhausted>>>>;
 
 impl Budget {
     /// As many blocks as the volume has, for inodes in the order of their numbers.

@@ -29,15 +29,8 @@ pub(super) fn read_content(
     scratch: &mut Scratch,
 ) -> Content {
     if inode.has_inline_data() {
-        let (bytes, mut runs) = inline_bytes(volume, inode, xattrs);
-        let size = index(inode.i_size);
-        if bytes.len() < size {
-            let (wanted_end, available) = (inode.i_size, length(bytes.len()));
-            problems.push(inode.bytes.damage(ProblemKind::OutOfBounds { wanted_end, available }));
-        }
-        let bytes = bytes.get(..size.min(bytes.len())).unwrap_or_default().to_vec();
-        cut_runs(&mut runs, length(bytes.len()));
-        return Content { layout: Layout::Inline { bytes, runs }, blocks_past_end: 0, past: Vec::new() };
+        let layout = inline_layout(volume, inode, xattrs, problems);
+        return Content { layout, blocks_past_end: 0, past: Vec::new() };
     }
     let runs = if inode.has_extents() {
         read_extent_tree(volume, inode, budget, problems, scratch)
@@ -48,6 +41,19 @@ pub(super) fn read_content(
     let (runs, past) = runs.finish(inode.bytes.at(), problems);
     let runs = volume.fast.edit(inode.number, runs);
     Content { layout: Layout::Runs(runs), blocks_past_end, past }
+}
+
+/// The content in the inode, as long as the inode says it is.
+fn inline_layout(volume: &Volume, inode: &Inode<'_>, xattrs: &Xattrs, problems: &mut Problems) -> Layout {
+    let (mut bytes, mut runs) = inline_bytes(volume, inode, xattrs);
+    let size = index(inode.i_size);
+    if bytes.len() < size {
+        let kind = ProblemKind::OutOfBounds { wanted_end: inode.i_size, available: length(bytes.len()) };
+        problems.push(inode.bytes.damage(kind));
+    }
+    bytes.truncate(size);
+    cut_runs(&mut runs, length(bytes.len()));
+    Layout::Inline { bytes, runs }
 }
 
 /// Returns `i_block` with the value of `system.data` behind it, and where in the volume both are.

@@ -57,22 +57,29 @@ pub(super) fn read_entries<'b>(
             }
         };
         let end = at.saturating_add(entry.rec_len);
-        let mut used = HEADER_BYTES.saturating_add(entry.name.len().next_multiple_of(4));
-        if entry.inode == 0 {
-            used = 0;
-        } else if !entry.names_a_directory_itself() {
-            each(entry);
-        }
-        let mut from = at.saturating_add(used);
-        if index && end == block.len() && (entry.name == b".." || entry.inode == 0 && at == 0) {
-            from = index_end(block, from.max(HEADER_BYTES));
-        }
+        let from = used_end(block, at, &entry, index);
         if from < end {
             unused.push(from..end);
+        }
+        if entry.inode != 0 && !entry.names_a_directory_itself() {
+            each(entry);
         }
         at = end;
     }
     (unused, Ok(()))
+}
+
+/// Where the bytes end that the entry at byte `at` of the block uses; with `index`, a node of a hash index is among them.
+#[inline]
+fn used_end(block: &Structure<'_>, at: usize, entry: &DirEntry<'_>, index: bool) -> usize {
+    let is_used = entry.inode != 0;
+    let used = if is_used { entry.name.len().next_multiple_of(4).saturating_add(HEADER_BYTES) } else { 0 };
+    let from = at.saturating_add(used);
+    let is_last = at.saturating_add(entry.rec_len) == block.len();
+    if index && is_last && (entry.name == b".." || !is_used && at == 0) {
+        return index_end(block, from.max(HEADER_BYTES));
+    }
+    from
 }
 
 /// Hands over what looks like entries in an unused range of a block; the inode number is 0 where it was cleared.
@@ -115,31 +122,39 @@ fn file_type_fits(block: &Structure<'_>, at: usize, rules: &Rules) -> bool {
 fn read_entry<'b>(block: &Structure<'b>, at: usize, rules: &Rules) -> Result<DirEntry<'b>, Problem> {
     let inode = block.u32_le(at)?;
     let rec_len = record_length(block.u16_le(at.saturating_add(4))?, block.len());
-    let name_len = block.u8(at.saturating_add(6))?;
+    let name_len = usize::from(block.u8(at.saturating_add(6))?);
     let here = block.at().saturating_add(length(at));
-    let wrong = |field, expected, found: usize| {
-        let kind = ProblemKind::Value { field, expected, found: length(found) };
-        Err(Problem::damage("directory entry", here, kind))
-    };
-    let name_len = usize::from(name_len);
-    let needed = if inode == 0 { HEADER_BYTES } else { HEADER_BYTES.saturating_add(name_len) };
     let room = block.len().saturating_sub(at);
-    if rec_len < needed.max(HEADER_BYTES) || rec_len > room || !rec_len.is_multiple_of(4) {
-        let expected = Expected::Within(length(needed.next_multiple_of(4)), length(room));
-        return wrong("rec_len", expected, rec_len);
-    }
-    if inode > rules.s_inodes_count {
-        let expected = Expected::Within(0, rules.s_inodes_count.into());
-        let kind = ProblemKind::Value { field: "inode", expected, found: inode.into() };
+    if let Some(kind) = entry_problem(rules, inode, rec_len, name_len, room) {
         return Err(Problem::damage("directory entry", here, kind));
-    }
-    if inode != 0 && name_len == 0 {
-        return wrong("name_len", Expected::Within(1, 255), 0);
     }
     // An unused entry may have any name length.
     let name_len = if inode == 0 && HEADER_BYTES.saturating_add(name_len) > rec_len { 0 } else { name_len };
     let name = block.bytes(at.saturating_add(HEADER_BYTES), name_len)?;
     Ok(DirEntry { inode, name, at: here, rec_len })
+}
+
+/// What is wrong with the fields of an entry that has `room` bytes up to the end of its block.
+#[inline]
+fn entry_problem(
+    rules: &Rules,
+    inode: u32,
+    rec_len: usize,
+    name_len: usize,
+    room: usize,
+) -> Option<ProblemKind> {
+    let needed = if inode == 0 { HEADER_BYTES } else { HEADER_BYTES.saturating_add(name_len) };
+    if rec_len < needed.max(HEADER_BYTES) || rec_len > room || !rec_len.is_multiple_of(4) {
+        let expected = Expected::Within(length(needed.next_multiple_of(4)), length(room));
+        return Some(ProblemKind::Value { field: "rec_len", expected, found: length(rec_len) });
+    }
+    if inode > rules.s_inodes_count {
+        let expected = Expected::Within(0, rules.s_inodes_count.into());
+        return Some(ProblemKind::Value { field: "inode", expected, found: inode.into() });
+    }
+    let expected = Expected::Within(1, 255);
+    let is_nameless = inode != 0 && name_len == 0;
+    is_nameless.then_some(ProblemKind::Value { field: "name_len", expected, found: 0 })
 }
 
 /// `rec_len`: in blocks of 64 KiB, 0 and 65535 stand for the whole block and the low bits are the high ones.

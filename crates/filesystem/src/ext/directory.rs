@@ -1,14 +1,15 @@
 //! Directories: all names of one, in use and deleted.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 use byte_source::{Problem, ProblemKind, Scratch, Structure, length};
 use case_model::NameEncoding;
 use words::term;
 
 use super::budget::Budget;
-use super::crc::crc32c;
 use super::dir_entry::{DirEntry, Rules, carve_entries, read_entries};
+use super::directory_checksum::block_checksum_problem;
 use super::inode::Inode;
 use super::problems::Problems;
 use super::volume::Volume;
@@ -125,22 +126,21 @@ impl<'d> Directory<'d> {
         scratch: &mut Scratch,
         visit: &mut dyn FnMut(&mut Self, &Structure<'_>) -> Result<bool, Problem>,
     ) {
-        let volume = self.volume;
-        let (mut left, mut wrong) = (MOST_BYTES, 0_u32);
+        let block_bytes = self.volume.block_bytes;
+        let mut left = MOST_BYTES;
+        let mut wrong = 0_u32;
         for run in runs {
             let Place::At(start) = run.place else {
                 self.hole(run);
                 continue;
             };
-            let blocks = run.length.checked_div(volume.block_bytes).unwrap_or(0);
-            for number in 0..blocks {
-                let at = start.saturating_add(number.saturating_mul(volume.block_bytes));
-                if left < volume.block_bytes || wrong > MOST_WRONG_BLOCKS {
+            for number in 0..run.length.checked_div(block_bytes).unwrap_or(0) {
+                let at = start.saturating_add(number.saturating_mul(block_bytes));
+                if left < block_bytes || wrong > MOST_WRONG_BLOCKS {
                     return self.give_up(at, left);
                 }
-                left = left.saturating_sub(volume.block_bytes);
-                let range = at..at.saturating_add(volume.block_bytes);
-                let bytes = volume.bytes("directory block", range, scratch);
+                left = left.saturating_sub(block_bytes);
+                let bytes = self.volume.bytes("directory block", at..at.saturating_add(block_bytes), scratch);
                 let Some(bytes) = self.problems.take(bytes) else { continue };
                 let visited = visit(self, &Structure::new("directory block", at, &bytes));
                 let Some(good) = self.problems.take(visited) else { return };
@@ -173,24 +173,29 @@ impl<'d> Directory<'d> {
         self.read_area(block, self.has_index, each)
     }
 
+    /// Takes the entries of an area; false when it is none of directory entries.
     fn read_area(&mut self, area: &Structure<'_>, index: bool, each: &mut dyn FnMut(Link)) -> bool {
         let (unused, taken) = read_entries(area, &self.rules, index, &mut |entry| {
             each(self.link(&entry, self.allocation));
         });
         let good = self.problems.take(taken).is_some();
-        for range in unused {
-            let mut found = Vec::new();
-            carve_entries(area, range, &self.rules, &mut |entry| {
-                found.push(self.link(&entry, Allocation::Deleted));
-            });
-            if self.deleted.len().saturating_add(found.len()) <= MOST_DELETED {
-                self.deleted.append(&mut found);
-            } else {
-                let (what, limit) = (term!("ext.deleted-names-one-directory"), length(MOST_DELETED));
-                self.problems.push(area.damage(ProblemKind::LimitReached { what, limit }).as_note());
-            }
-        }
+        unused.into_iter().for_each(|range| self.carve(area, range));
         good
+    }
+
+    /// Takes the deleted names in an unused range of an area.
+    fn carve(&mut self, area: &Structure<'_>, range: Range<usize>) {
+        let mut found = Vec::new();
+        carve_entries(area, range, &self.rules, &mut |entry| {
+            found.push(self.link(&entry, Allocation::Deleted));
+        });
+        if self.deleted.len().saturating_add(found.len()) <= MOST_DELETED {
+            self.deleted.append(&mut found);
+        } else {
+            let what = term!("ext.deleted-names-one-directory");
+            let kind = ProblemKind::LimitReached { what, limit: length(MOST_DELETED) };
+            self.problems.push(area.damage(kind).as_note());
+        }
     }
 
     fn link(&self, entry: &DirEntry<'_>, allocation: Allocation) -> Link {
@@ -248,53 +253,10 @@ impl<'d> Directory<'d> {
         });
     }
 
-    /// Compares the checksum of a block: of a hash index node, or of entries.
+    /// Compares the checksum of a block.
     fn checksum_problem(&self, block: &Structure<'_>) -> Option<Problem> {
-        let seed = self.block_seed?;
-        match index_entries_at(block).filter(|_| self.has_index) {
-            Some(at) => index_checksum_problem(block, at, seed),
-            None => entries_checksum_problem(block, seed),
-        }
+        block_checksum_problem(block, self.has_index, self.block_seed?)
     }
-}
-
-/// Where the entries of a hash index node begin (with their limit and count); `None` for a block of directory entries.
-fn index_entries_at(block: &Structure<'_>) -> Option<usize> {
-    let first = usize::from(block.u16_le(4).ok()?);
-    if first == block.len() {
-        return Some(8);
-    }
-    // The root: "." and "..", whose space is the rest of the block, then `dx_root_info` with a zero and its length of 8.
-    let rest = usize::from(block.u16_le(16).ok()?) == block.len().checked_sub(12)?;
-    let info = block.u32_le(24) == Ok(0) && block.u8(29) == Ok(8);
-    (first == 12 && rest && info).then_some(32)
-}
-
-/// Compares `dt_checksum`, behind the last entry of the index that there is room for.
-fn index_checksum_problem(block: &Structure<'_>, at: usize, seed: u32) -> Option<Problem> {
-    let limit = usize::from(block.u16_le(at).ok()?);
-    let count = usize::from(block.u16_le(at.checked_add(2)?).ok()?);
-    let tail = at.checked_add(limit.checked_mul(8)?)?;
-    let covered = block.bytes(0, at.checked_add(count.checked_mul(8)?)?).ok()?;
-    let register = crc32c(crc32c(seed, covered), block.bytes(tail, 4).ok()?);
-    let stored = u64::from(block.u32_le(tail.checked_add(4)?).ok()?);
-    let computed = u64::from(crc32c(register, &[0; 4]));
-    let kind = ProblemKind::Checksum { field: "dt_checksum", stored, computed };
-    (stored != computed).then(|| block.damage(kind))
-}
-
-/// Compares `det_checksum` in the last 12 bytes, where they are the entry that holds it.
-fn entries_checksum_problem(block: &Structure<'_>, seed: u32) -> Option<Problem> {
-    let tail = block.len().checked_sub(12)?;
-    let head = (block.u32_le(tail).ok()?, block.u32_le(tail.checked_add(4)?).ok()?);
-    if head != (0, 0xde00_000c) {
-        let kind = ProblemKind::Inconsistent(term!("ext.entry-holds-checksum-missing"));
-        return Some(block.damage(kind));
-    }
-    let stored = u64::from(block.u32_le(tail.checked_add(8)?).ok()?);
-    let computed = u64::from(crc32c(seed, block.bytes(0, tail).ok()?));
-    let kind = ProblemKind::Checksum { field: "det_checksum", stored, computed };
-    (stored != computed).then(|| block.damage(kind))
 }
 
 /// Child and name in one key.

@@ -100,6 +100,11 @@ impl ExtentList {
                 self.lose(0..u64::MAX);
             }
         }
+        self.fill(runs);
+    }
+
+    /// Hands over the extents, and what lies between them.
+    fn fill(&mut self, runs: &mut RunList) {
         self.lost.sort_unstable_by_key(|lost| (lost.start, lost.end));
         let mut gaps = Gaps { lost: &self.lost, runs };
         for extent in &self.extents {
@@ -129,9 +134,15 @@ impl ExtentList {
                 farthest = Some(extent);
             }
         }
+        self.leave_out(settled, &disputed);
+        disputed.into_iter().for_each(|range| self.lose(range));
+    }
+
+    /// Keeps what of sorted extents lies outside the ranges, which ascend.
+    fn leave_out(&mut self, settled: Vec<Extent>, disputed: &[Range<u64>]) {
         let mut first = 0;
         for extent in settled {
-            while disputed.get(first).is_some_and(|range: &Range<u64>| range.end <= extent.first) {
+            while disputed.get(first).is_some_and(|range| range.end <= extent.first) {
                 first = first.saturating_add(1);
             }
             let mut from = extent.first;
@@ -141,7 +152,6 @@ impl ExtentList {
             }
             self.extents.extend(self.part(&extent, from..extent.end()));
         }
-        disputed.into_iter().for_each(|range| self.lose(range));
     }
 
     /// Where both extents map a block, do they map it to the same place?

@@ -25,8 +25,10 @@ pub(super) const INCOMPAT_64BIT: u32 = 0x80;
 pub(super) const INCOMPAT_CSUM_SEED: u32 = 0x2000;
 /// `s_feature_incompat`: values of extended attributes may lie in inodes.
 pub(super) const INCOMPAT_EA_INODE: u32 = 0x400;
+/// `s_feature_incompat`: directories may be larger than 4 GiB.
+pub(super) const INCOMPAT_LARGEDIR: u32 = 0x4000;
 /// Everything in `s_feature_incompat` that this reader takes into account: the above, extents (0x40), MMP (0x100), flex_bg (0x200),
-/// directory data (0x1000), large directories (0x4000), inline data (0x8000), encryption (0x10000), casefolding (0x20000).
+/// directory data (0x1000), inline data (0x8000), encryption (0x10000), casefolding (0x20000).
 pub(super) const INCOMPAT_KNOWN: u32 = 0x3_f7df;
 /// What ext2 and ext3 know of it.
 pub(super) const INCOMPAT_BEFORE_EXT4: u32 =

@@ -1,6 +1,6 @@
 //! Block group descriptors (32 or 64 bytes, little-endian), from the primary table or its copies.
 
-use byte_source::{Expected, Problem, ProblemKind, Scratch, Structure, index};
+use byte_source::{Expected, OutOfBounds, Problem, ProblemKind, Scratch, Structure, index};
 
 use super::crc::{crc16, crc32c};
 use super::feature as f;
@@ -57,23 +57,49 @@ pub(super) fn read_groups(
     for table_block in 0..count.div_ceil(per_block) {
         let first = table_block.saturating_mul(per_block);
         let places = table_places(&volume.superblock, table_block, per_block);
-        let table = volume.block("group descriptors", places.first().copied().unwrap_or(0), scratch);
-        for number in first..first.saturating_add(per_block).min(count) {
-            let within = index(number.saturating_sub(first).saturating_mul(size));
-            let read = |block: u64, table: &[u8]| {
-                let table = Structure::new("group descriptors", volume.offset(block), table);
-                let descriptor = table.part("group descriptor", within, index(size))?;
-                Group::parse(&descriptor, &volume.superblock, number)
+        let block = TableBlock { volume, places, first };
+        block.read(first.saturating_add(per_block).min(count), &mut groups, &mut problems, scratch);
+    }
+    Ok((groups, problems.into_vec()))
+}
+
+/// One block of the descriptor table, with its copies.
+struct TableBlock<'v> {
+    volume: &'v Volume,
+    /// Where it lies: the primary place, then copies.
+    places: Vec<u64>,
+    /// The first group that it describes.
+    first: u64,
+}
+
+impl TableBlock<'_> {
+    /// Adds the groups up to `end`.
+    fn read(&self, end: u64, groups: &mut Vec<Group>, problems: &mut Problems, scratch: &mut Scratch) {
+        let table = self.volume.block("group descriptors", self.place(0), scratch);
+        for number in self.first..end {
+            let primary = match &table {
+                Ok(table) => self.descriptor(0, table, number),
+                Err(problem) => Err(problem.clone()),
             };
-            let at = |copy: usize| places.get(copy).copied().unwrap_or(0);
-            let primary = table.as_ref().map_err(Clone::clone).and_then(|table| read(at(0), table));
-            groups.push(choose(primary, &mut problems, places.len(), |copy| {
-                let table = volume.block("group descriptors", at(copy), scratch)?;
-                read(at(copy), &table)
+            groups.push(choose(primary, problems, self.places.len(), |copy| {
+                let table = self.volume.block("group descriptors", self.place(copy), scratch)?;
+                self.descriptor(copy, &table, number)
             }));
         }
     }
-    Ok((groups, problems.into_vec()))
+
+    fn place(&self, copy: usize) -> u64 {
+        self.places.get(copy).copied().unwrap_or(0)
+    }
+
+    /// Reads the descriptor of a group in the bytes of a copy of the block.
+    fn descriptor(&self, copy: usize, table: &[u8], number: u64) -> Parsed {
+        let size = self.volume.superblock.s_desc_size;
+        let within = index(number.saturating_sub(self.first).saturating_mul(size.into()));
+        let table = Structure::new("group descriptors", self.volume.offset(self.place(copy)), table);
+        let descriptor = table.part("group descriptor", within, size.into())?;
+        Group::parse(&descriptor, &self.volume.superblock, number)
+    }
 }
 
 /// A descriptor, and what is wrong with it but bearable.
@@ -111,17 +137,20 @@ fn choose(
 
 /// Blocks where block `table_block` of the descriptor table lies: the primary place, then copies.
 fn table_places(superblock: &Superblock, table_block: u64, per_block: u64) -> Vec<u64> {
+    if superblock.incompat(f::INCOMPAT_META_BG) && table_block >= superblock.s_first_meta_bg.into() {
+        return meta_group_places(superblock, table_block.saturating_mul(per_block), per_block);
+    }
     // The superblock's own block: 1 where blocks are 1 KiB, else 0.
     let own = u64::from(superblock.block_bytes == 1024);
-    let meta = superblock.incompat(f::INCOMPAT_META_BG) && table_block >= superblock.s_first_meta_bg.into();
-    if !meta {
-        let primary = own.saturating_add(1).saturating_add(table_block);
-        let behind = |group| superblock.group_start(group).saturating_add(1).saturating_add(table_block);
-        let groups = superblock.group_count().min(512);
-        let copies = (1..groups).filter(|group| superblock.has_superblock(*group)).map(behind);
-        return std::iter::once(primary).chain(copies.take(COPIES_TRIED)).collect();
-    }
-    let first = table_block.saturating_mul(per_block);
+    let primary = own.saturating_add(1).saturating_add(table_block);
+    let behind = |group| superblock.group_start(group).saturating_add(1).saturating_add(table_block);
+    let groups = superblock.group_count().min(512);
+    let copies = (1..groups).filter(|group| superblock.has_superblock(*group)).map(behind);
+    std::iter::once(primary).chain(copies.take(COPIES_TRIED)).collect()
+}
+
+/// Blocks of the descriptors of a meta group, which begins with group `first`: in its first, second and last group.
+fn meta_group_places(superblock: &Superblock, first: u64, per_block: u64) -> Vec<u64> {
     let place = |group: u64| {
         let start = superblock.group_start(group).saturating_add(superblock.has_superblock(group).into());
         // 1 KiB blocks counted from 0 (bigalloc): block 0 is the boot block, block 1 the superblock.
@@ -129,11 +158,8 @@ fn table_places(superblock: &Superblock, table_block: u64, per_block: u64) -> Ve
         start.saturating_add(boot.into())
     };
     let last = first.saturating_add(per_block).saturating_sub(1);
-    [first, first.saturating_add(1), last]
-        .into_iter()
-        .filter(|group| *group < superblock.group_count())
-        .map(place)
-        .collect()
+    let groups = [first, first.saturating_add(1), last];
+    groups.into_iter().filter(|group| *group < superblock.group_count()).map(place).collect()
 }
 
 impl Group {
@@ -147,20 +173,17 @@ impl Group {
     /// # Errors
     /// A place outside the file system.
     fn parse(bytes: &Structure<'_>, superblock: &Superblock, number: u64) -> Parsed {
-        let wide = superblock.incompat(f::INCOMPAT_64BIT);
-        let high32 = |at| if wide { bytes.u32_le(at) } else { Ok(0) };
-        let high16 = |at| if wide { bytes.u16_le(at).map(u32::from) } else { Ok(0) };
-        let block = |high: u32, low: u32| u64::from(high) << 32 | u64::from(low);
+        let fields = Fields { bytes, wide: superblock.incompat(f::INCOMPAT_64BIT) };
         let checked = superblock.has_group_checksums();
         let bg_flags = if checked { bytes.u16_le(0x12)? } else { 0 };
-        let unused = u32::from(bytes.u16_le(0x1c)?) | high16(0x32)? << 16;
+        let unused = fields.count(0x1c, 0x32)?;
         let group = Self {
-            bg_block_bitmap: block(high32(0x20)?, bytes.u32_le(0)?),
-            bg_inode_bitmap: block(high32(0x24)?, bytes.u32_le(4)?),
-            bg_inode_table: block(high32(0x28)?, bytes.u32_le(8)?),
-            bg_free_inodes_count: u32::from(bytes.u16_le(0xe)?) | high16(0x2e)? << 16,
-            bg_block_bitmap_csum: u32::from(bytes.u16_le(0x18)?) | high16(0x38)? << 16,
-            bg_inode_bitmap_csum: u32::from(bytes.u16_le(0x1a)?) | high16(0x3a)? << 16,
+            bg_block_bitmap: fields.block(0, 0x20)?,
+            bg_inode_bitmap: fields.block(4, 0x24)?,
+            bg_inode_table: fields.block(8, 0x28)?,
+            bg_free_inodes_count: fields.count(0xe, 0x2e)?,
+            bg_block_bitmap_csum: fields.count(0x18, 0x38)?,
+            bg_inode_bitmap_csum: fields.count(0x1a, 0x3a)?,
             bg_itable_unused: if checked { unused } else { 0 },
             inode_uninit: bg_flags & INODE_UNINIT != 0,
             block_uninit: bg_flags & BLOCK_UNINIT != 0,
@@ -189,6 +212,24 @@ impl Group {
     }
 }
 
+/// The fields of a descriptor: each has a low half, and a high one where descriptors are `wide`.
+struct Fields<'b> {
+    bytes: &'b Structure<'b>,
+    wide: bool,
+}
+
+impl Fields<'_> {
+    fn block(&self, low: usize, high: usize) -> Result<u64, OutOfBounds> {
+        let high = if self.wide { self.bytes.u32_le(high)? } else { 0 };
+        Ok(u64::from(high) << 32 | u64::from(self.bytes.u32_le(low)?))
+    }
+
+    fn count(&self, low: usize, high: usize) -> Result<u32, OutOfBounds> {
+        let high = if self.wide { self.bytes.u16_le(high)? } else { 0 };
+        Ok(u32::from(high) << 16 | u32::from(self.bytes.u16_le(low)?))
+    }
+}
+
 /// Compares `bg_checksum`.
 fn checksum_problem(
     bytes: &Structure<'_>,
@@ -196,7 +237,8 @@ fn checksum_problem(
     number: u64,
 ) -> Result<Option<Problem>, Problem> {
     let number = u32::try_from(number).unwrap_or(u32::MAX).to_le_bytes();
-    let (before, after) = (bytes.bytes(0, 0x1e)?, bytes.from(0x20)?);
+    let before = bytes.bytes(0, 0x1e)?;
+    let after = bytes.from(0x20)?;
     let computed = if let Some(seed) = superblock.checksum_seed() {
         let register = crc32c(crc32c(crc32c(seed, &number), before), &[0, 0]);
         u64::from(crc32c(register, after) & 0xffff)
@@ -206,7 +248,5 @@ fn checksum_problem(
     } else {
         return Ok(None);
     };
-    let stored = u64::from(bytes.u16_le(0x1e)?);
-    let kind = ProblemKind::Checksum { field: "bg_checksum", stored, computed };
-    Ok((stored != computed).then(|| bytes.damage(kind)))
+    Ok(bytes.wrong_checksum("bg_checksum", bytes.u16_le(0x1e)?, computed))
 }

@@ -1,6 +1,6 @@
 //! An inode: 128 bytes and more, little-endian.
 
-use byte_source::{OutOfBounds, Problem, ProblemKind, Structure};
+use byte_source::{OutOfBounds, Problem, Structure};
 use case_model::{Times, Timestamp};
 
 use super::crc::crc32c;
@@ -22,13 +22,13 @@ const INDEX: u32 = 0x1000;
 /// `i_flags`: `i_blocks` counts blocks of the file system.
 const HUGE_FILE: u32 = 0x4_0000;
 /// `i_flags`: `i_block` holds an extent tree.
-const EXTENTS: u32 = 0x8_0000;
+pub(super) const EXTENTS: u32 = 0x8_0000;
 /// `i_flags`: protected by fs-verity.
 const VERITY: u32 = 0x10_0000;
 /// `i_flags`: holds the value of an extended attribute.
 const EA_INODE: u32 = 0x20_0000;
 /// `i_flags`: data lies in the inode.
-const INLINE_DATA: u32 = 0x1000_0000;
+pub(super) const INLINE_DATA: u32 = 0x1000_0000;
 
 impl JournalCopy {
     /// The first 128 bytes of an inode that says what the copy says.
@@ -74,6 +74,26 @@ pub(super) struct Inode<'b> {
     pub(super) i_extra_isize: u16,
 }
 
+/// High words of fields, 0 where the file system does not have them.
+struct HighWords {
+    i_size: u32,
+    i_blocks: u16,
+    i_file_acl: u16,
+}
+
+impl HighWords {
+    fn parse(bytes: &Structure<'_>, i_mode: u16, superblock: &Superblock) -> Result<Self, OutOfBounds> {
+        let has_size = i_mode & 0xf000 != 0x4000 || superblock.incompat(f::INCOMPAT_LARGEDIR);
+        let has_blocks = superblock.ro_compat(f::RO_COMPAT_HUGE_FILE);
+        let has_file_acl = superblock.incompat(f::INCOMPAT_64BIT);
+        Ok(Self {
+            i_size: if has_size { bytes.u32_le(0x6c)? } else { 0 },
+            i_blocks: if has_blocks { bytes.u16_le(0x74)? } else { 0 },
+            i_file_acl: if has_file_acl { bytes.u16_le(0x76)? } else { 0 },
+        })
+    }
+}
+
 impl<'b> Inode<'b> {
     /// Reads the fields of an inode.
     ///
@@ -86,27 +106,22 @@ impl<'b> Inode<'b> {
     ) -> Result<Self, OutOfBounds> {
         let wide = |low: u16, high: u16| u32::from(high) << 16 | u32::from(low);
         let i_mode = bytes.u16_le(0)?;
-        let i_size_high =
-            if i_mode & 0xf000 == 0x4000 && !superblock.incompat(0x4000) { 0 } else { bytes.u32_le(0x6c)? };
-        let huge = superblock.ro_compat(f::RO_COMPAT_HUGE_FILE);
-        let i_blocks_high = if huge { bytes.u16_le(0x74)? } else { 0 };
-        let i_file_acl_high = if superblock.incompat(f::INCOMPAT_64BIT) { bytes.u16_le(0x76)? } else { 0 };
-        let extra = if bytes.len() > 128 { bytes.u16_le(0x80)? } else { 0 };
+        let high = HighWords::parse(&bytes, i_mode, superblock)?;
         Ok(Self {
             number,
             bytes,
             i_mode,
             i_uid: wide(bytes.u16_le(2)?, bytes.u16_le(0x78)?),
             i_gid: wide(bytes.u16_le(0x18)?, bytes.u16_le(0x7a)?),
-            i_size: u64::from(i_size_high) << 32 | u64::from(bytes.u32_le(4)?),
+            i_size: u64::from(high.i_size) << 32 | u64::from(bytes.u32_le(4)?),
             i_links_count: bytes.u16_le(0x1a)?,
-            i_blocks: u64::from(i_blocks_high) << 32 | u64::from(bytes.u32_le(0x1c)?),
+            i_blocks: u64::from(high.i_blocks) << 32 | u64::from(bytes.u32_le(0x1c)?),
             i_dtime: bytes.u32_le(0x14)?,
             i_flags: bytes.u32_le(0x20)?,
             i_block: bytes.array(I_BLOCK_AT)?,
             i_generation: bytes.u32_le(0x64)?,
-            i_file_acl: u64::from(i_file_acl_high) << 32 | u64::from(bytes.u32_le(0x68)?),
-            i_extra_isize: extra,
+            i_file_acl: u64::from(high.i_file_acl) << 32 | u64::from(bytes.u32_le(0x68)?),
+            i_extra_isize: if bytes.len() > 128 { bytes.u16_le(0x80)? } else { 0 },
         })
     }
 
@@ -212,19 +227,14 @@ impl<'b> Inode<'b> {
         let all = self.bytes.all();
         let stored_low = self.bytes.u16_le(0x7c).ok()?;
         let register = crc32c(crc32c(crc32c(seed, all.get(..0x7c)?), &[0, 0]), all.get(0x7e..128)?);
-        // The high half lies past the first 128 bytes, where there is room for it.
-        let has_high = self.i_extra_isize >= 4;
-        let (stored, computed) = if all.len() <= 128 {
-            (u32::from(stored_low), register & 0xffff)
-        } else if has_high {
+        if all.len() > 128 && self.i_extra_isize >= 4 {
+            // The high half lies past the first 128 bytes, where there is room for it.
             let high = self.bytes.u16_le(0x82).ok()?;
             let register = crc32c(crc32c(crc32c(register, all.get(128..0x82)?), &[0, 0]), all.get(0x84..)?);
-            (u32::from(high) << 16 | u32::from(stored_low), register)
-        } else {
-            (u32::from(stored_low), crc32c(register, all.get(128..)?) & 0xffff)
-        };
-        let (stored, computed) = (u64::from(stored), u64::from(computed));
-        let kind = ProblemKind::Checksum { field: "i_checksum", stored, computed };
-        (stored != computed).then(|| self.bytes.damage(kind))
+            let stored = u32::from(high) << 16 | u32::from(stored_low);
+            return self.bytes.wrong_checksum("i_checksum", stored, register);
+        }
+        let computed = crc32c(register, all.get(128..)?) & 0xffff;
+        self.bytes.wrong_checksum("i_checksum", stored_low, computed)
     }
 }

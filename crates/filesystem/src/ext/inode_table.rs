@@ -14,21 +14,23 @@ use super::volume::Volume;
 /// # Errors
 /// A number that the file system does not have, or whose group descriptor is lost.
 pub(super) fn inode_at(volume: &Volume, groups: &[Group], number: u64) -> Result<u64, Problem> {
-    if number == 0 || number > volume.superblock.s_inodes_count.into() {
-        let expected = Expected::Within(1, volume.superblock.s_inodes_count.into());
+    let superblock = &volume.superblock;
+    let last = u64::from(superblock.s_inodes_count);
+    if number == 0 || number > last {
+        let expected = Expected::Within(1, last);
         let kind = ProblemKind::Value { field: "inode number", expected, found: number };
         return Err(Problem::damage("inode table", 0, kind));
     }
     let slot = number.saturating_sub(1);
-    let per_group = u64::from(volume.superblock.s_inodes_per_group).max(1);
+    let per_group = u64::from(superblock.s_inodes_per_group).max(1);
     let group = slot.checked_div(per_group).unwrap_or(0);
+    let Some(group) = groups.get(index(group)).filter(|group| group.known) else {
+        let kind = ProblemKind::Inconsistent(term!("ext.group-descriptor-lost"));
+        return Err(Problem::damage("inode table", 0, kind));
+    };
     let within = slot.checked_rem(per_group).unwrap_or(0);
-    let known = groups.get(index(group)).filter(|group| group.known);
-    let table = known.ok_or_else(|| {
-        Problem::damage("inode table", 0, ProblemKind::Inconsistent(term!("ext.group-descriptor-lost")))
-    })?;
-    let table = volume.offset(table.bg_inode_table);
-    Ok(table.saturating_add(within.saturating_mul(volume.superblock.s_inode_size.into())))
+    let table = volume.offset(group.bg_inode_table);
+    Ok(table.saturating_add(within.saturating_mul(superblock.s_inode_size.into())))
 }
 
 /// Reads one inode and hands it to `take`.

@@ -111,13 +111,7 @@ fn has_root(volume: &dyn Source, superblock: &Superblock, at: u64, scratch: &mut
     let block_bytes = u64::from(superblock.block_bytes);
     let own_block = at.checked_div(block_bytes)?;
     let descriptor = own_block.checked_add(1)?.checked_mul(block_bytes)?;
-    let mut bytes = [0_u8; 64];
-    let wide = superblock.incompat(INCOMPAT_64BIT);
-    let bytes = bytes.get_mut(..if wide { 64 } else { 32 })?;
-    read_exact(volume, descriptor, bytes, scratch).ok()?;
-    let fields = Structure::new("group descriptor", descriptor, bytes);
-    let high = if wide { fields.u32_le(0x28).ok()? } else { 0 };
-    let bg_inode_table = u64::from(high) << 32 | u64::from(fields.u32_le(8).ok()?);
+    let bg_inode_table = inode_table_of(volume, superblock, descriptor, scratch)?;
     if !superblock.holds_block(bg_inode_table) {
         return Some(false);
     }
@@ -125,6 +119,22 @@ fn has_root(volume: &dyn Source, superblock: &Superblock, at: u64, scratch: &mut
     let mut i_mode = [0_u8; 2];
     read_exact(volume, root, &mut i_mode, scratch).ok()?;
     Some(u16::from_le_bytes(i_mode) >> 12 == DIRECTORY)
+}
+
+/// `bg_inode_table` of the group descriptor at byte `at`.
+fn inode_table_of(
+    volume: &dyn Source,
+    superblock: &Superblock,
+    at: u64,
+    scratch: &mut Scratch,
+) -> Option<u64> {
+    let wide = superblock.incompat(INCOMPAT_64BIT);
+    let mut bytes = [0_u8; 64];
+    let bytes = bytes.get_mut(..if wide { 64 } else { 32 })?;
+    read_exact(volume, at, bytes, scratch).ok()?;
+    let fields = Structure::new("group descriptor", at, bytes);
+    let high = if wide { fields.u32_le(0x28).ok()? } else { 0 };
+    Some(u64::from(high) << 32 | u64::from(fields.u32_le(8).ok()?))
 }
 
 /// Does the volume begin as another file system does? Copies of ext superblocks behind it are remains then.

@@ -10,24 +10,34 @@ mod content;
 mod crc;
 mod dir_entry;
 mod directory;
+mod directory_checksum;
+mod extent_edits;
 mod extent_list;
 mod extent_tree;
+mod fast_commit_replay;
 mod fast_commits;
+mod fast_inode;
 mod feature;
 mod file_system;
+mod free_blocks;
 mod group;
 mod inode;
 mod inode_table;
 mod journal;
 mod leads;
 mod locate;
+mod open;
 mod orphan;
 mod own_space;
 mod part;
 mod problems;
+mod reader;
 mod record;
+mod record_content;
+mod rescue;
 mod run_list;
 mod scan;
+mod scan_names;
 mod state;
 mod superblock;
 mod unused_slots;
@@ -38,7 +48,7 @@ use byte_source::{Scratch, Source};
 
 use crate::Recognised;
 
-pub(crate) use file_system::open;
+pub(crate) use open::open;
 
 /// Recognises an ext file system by its superblock, or by a copy when the primary one is damaged.
 pub(crate) fn probe(volume: &dyn Source, scratch: &mut Scratch) -> Option<Recognised> {

@@ -11,7 +11,6 @@ use super::feature::COMPAT_ORPHAN_FILE;
 use super::group::Group;
 use super::inode_table::with_inode;
 use super::problems::Problems;
-use super::superblock::Superblock;
 use super::volume::Volume;
 use super::xattr::Xattrs;
 use crate::{Layout, Place};
@@ -84,36 +83,32 @@ fn read_file(
             }
             left = left.saturating_sub(1);
             let at = start.saturating_add(block.saturating_mul(volume.block_bytes));
-            let range = at..at.saturating_add(volume.block_bytes);
-            let bytes = volume.bytes("orphan file block", range, scratch);
-            let Some(bytes) = problems.take(bytes) else { continue };
-            let taken = read_file_block(
-                &Structure::new("orphan file block", at, &bytes),
-                &volume.superblock,
-                orphans,
-            );
-            problems.take(taken);
+            problems.take(read_file_block(volume, at, orphans, scratch));
         }
     }
 }
 
+/// Takes the numbers of the block of the orphan file at byte `at`.
 fn read_file_block(
-    block: &Structure<'_>,
-    superblock: &Superblock,
+    volume: &Volume,
+    at: u64,
     orphans: &mut HashSet<u64>,
+    scratch: &mut Scratch,
 ) -> Result<(), Problem> {
+    let range = at..at.saturating_add(volume.block_bytes);
+    let bytes = volume.bytes("orphan file block", range, scratch)?;
+    let block = Structure::new("orphan file block", at, &bytes);
     let tail = block.len().saturating_sub(8);
     let magic = block.u32_le(tail)?;
     if magic != MAGIC {
-        let (expected, found) = (Expected::Exactly(MAGIC.into()), magic.into());
-        return Err(block.damage(ProblemKind::Value { field: "ob_magic", expected, found }));
+        return Err(block.wrong_value("ob_magic", Expected::Exactly(MAGIC.into()), magic.into()));
     }
+    let last = volume.superblock.s_inodes_count;
     let (numbers, _) = block.bytes(0, tail)?.as_chunks::<4>();
     for number in numbers.iter().map(|number| u32::from_le_bytes(*number)) {
-        if number > superblock.s_inodes_count {
-            let expected = Expected::Within(0, superblock.s_inodes_count.into());
-            let kind = ProblemKind::Value { field: "orphan inode number", expected, found: number.into() };
-            return Err(block.damage(kind));
+        if number > last {
+            let expected = Expected::Within(0, last.into());
+            return Err(block.wrong_value("orphan inode number", expected, number.into()));
         }
         if number != 0 {
             orphans.insert(number.into());

@@ -2,32 +2,38 @@
 
 use std::ops::Range;
 
-use super::file_system::Ext;
 use super::group::Group;
-use super::record::Names;
+use super::reader::Ext;
+use super::record_content::Names;
 use super::volume::Volume;
 use crate::{Allocation, Place, Record, Space};
 
 impl Ext {
     /// Returns the blocks of superblocks, group descriptors, bitmaps and inode tables, one [`Space`] for each kind.
     pub(super) fn own_space(&self) -> Vec<Space> {
-        let superblock = &self.volume.superblock;
-        let table_blocks = superblock.inode_table_blocks();
-        let base = (0_u64..)
-            .zip(&self.groups)
-            .map(|(number, _)| self.blocks(superblock.group_start(number), self.base_blocks(number)))
-            .filter(|extent| !extent.is_empty());
-        let of_groups = |first: fn(&Group) -> u64, count: u64| {
-            let known = self.groups.iter().filter(|group| group.known);
-            known.map(|group| self.blocks(first(group), count)).collect()
-        };
+        let table_blocks = self.volume.superblock.inode_table_blocks();
         let space = |what, extents| Space { what, owner: None, extents };
         vec![
-            space("superblock and group descriptors", base.collect()),
-            space("block bitmap", of_groups(|group| group.bg_block_bitmap, 1)),
-            space("inode bitmap", of_groups(|group| group.bg_inode_bitmap, 1)),
-            space("inode table", of_groups(|group| group.bg_inode_table, table_blocks)),
+            space("superblock and group descriptors", self.base_extents()),
+            space("block bitmap", self.group_extents(|group| group.bg_block_bitmap, 1)),
+            space("inode bitmap", self.group_extents(|group| group.bg_inode_bitmap, 1)),
+            space("inode table", self.group_extents(|group| group.bg_inode_table, table_blocks)),
         ]
+    }
+
+    /// The blocks at the start of groups that hold a superblock or group descriptors.
+    fn base_extents(&self) -> Vec<Range<u64>> {
+        let superblock = &self.volume.superblock;
+        let numbers = (0_u64..).zip(&self.groups).map(|(number, _)| number);
+        let bases =
+            numbers.map(|number| self.blocks(superblock.group_start(number), self.base_blocks(number)));
+        bases.filter(|extent| !extent.is_empty()).collect()
+    }
+
+    /// The blocks of one structure of all groups, which begins at block `first` of each.
+    fn group_extents(&self, first: fn(&Group) -> u64, count: u64) -> Vec<Range<u64>> {
+        let known = self.groups.iter().filter(|group| group.known);
+        known.map(|group| self.blocks(first(group), count)).collect()
     }
 
     fn blocks(&self, first: u64, count: u64) -> Range<u64> {

@@ -1,23 +1,19 @@
 //! Parts of the inode tables, each with its own limit of what may be read for its inodes.
 
-use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
+use std::sync::PoisonError;
 
 use byte_source::Scratch;
 
 use super::budget::{Budget, Exhausted};
-use super::file_system::Ext;
 use super::leads::Leads;
+use super::reader::Ext;
+use super::scan::Scan;
 use super::superblock::Superblock;
 use crate::Found;
 
 /// Bytes of inode table that one part of a scan holds at most.
 pub(super) const PART_BYTES: u64 = 1 << 20;
-
-/// Where in the parts that were scanned as a whole the blocks ran out that may be read. `None` for a part whose scan was begun and has not come
-/// to its end, be it that the reader failed in it: its inodes are then read one by one.
-pub(super) type RanOut = Mutex<HashMap<u64, Option<Option<Exhausted>>>>;
 
 /// Inodes of one part: as many whole groups as [`PART_BYTES`] hold, so that small groups do not make many limits; a large group is
 /// divided.
@@ -35,7 +31,8 @@ impl Ext {
     /// [`inodes_of_part`].
     pub(super) fn scan_slots(&self, slots: Range<u64>, scratch: &mut Scratch, each: &mut dyn FnMut(Found)) {
         let end = slots.end.min(self.volume.superblock.s_inodes_count.into());
-        let (mut slot, mut leads) = (slots.start, Leads::default());
+        let mut slot = slots.start;
+        let mut leads = Leads::default();
         while slot < end {
             let part = self.part_of(slot);
             let whole = self.slots_of(part);
@@ -44,7 +41,8 @@ impl Ext {
                 self.scan_whole(part, scratch, &mut leads, each);
             } else {
                 let mut budget = self.budget_in(part, scratch);
-                self.scan_range(slot..next, &mut budget, scratch, &mut leads, each);
+                let mut scan = Scan { budget: &mut budget, scratch, leads: &mut leads, each };
+                self.scan_range(slot..next, &mut scan);
             }
             self.follow(std::mem::take(&mut leads), scratch, each);
             slot = next;
@@ -78,16 +76,18 @@ impl Ext {
         let known = || self.ran_out.lock().unwrap_or_else(PoisonError::into_inner);
         known().entry(part).or_insert(None);
         let mut budget = Budget::new(&self.volume);
-        self.scan_range(self.slots_of(part), &mut budget, scratch, leads, each);
+        self.scan_range(self.slots_of(part), &mut Scan { budget: &mut budget, scratch, leads, each });
         let ran_out = budget.ran_out();
         known().insert(part, Some(ran_out));
         ran_out
     }
 
+    /// The part that holds this slot.
     pub(super) fn part_of(&self, slot: u64) -> u64 {
         slot.checked_div(inodes_of_part(&self.volume.superblock)).unwrap_or(0)
     }
 
+    /// The slots of a part.
     pub(super) fn slots_of(&self, part: u64) -> Range<u64> {
         let count = inodes_of_part(&self.volume.superblock);
         let start = part.saturating_mul(count);

@@ -1,24 +1,20 @@
 //! From an inode to a record.
 
-use byte_source::{Expected, ProblemKind, Scratch, Structure, index, length};
-use case_model::{NameEncoding, Times, readable_name};
+use byte_source::{Expected, ProblemKind, Scratch, Structure};
+use case_model::Times;
 use words::term;
 
 use super::budget::Budget;
-use super::content::{Content, inline_bytes, is_lost, read_content};
 use super::feature::RO_COMPAT_PROJECT;
 use super::inode::Inode;
 use super::problems::Problems;
+use super::record_content::{ContentReader, Names, ROOT};
 use super::state::State;
 use super::superblock::Superblock;
 use super::volume::Volume;
 use super::xattr::{Xattrs, read_xattrs};
-use crate::{Allocation, Confidence, Detail, Layout, Record, RecordId, RecordKind, Run, Stream, StreamKind};
+use crate::{Allocation, Detail, Record, RecordId, RecordKind};
 
-/// Inode of the bad blocks; it has no mode, but content.
-const BAD_BLOCKS: u64 = 1;
-/// Inode of the root directory.
-pub(super) const ROOT: u64 = 2;
 /// Inode of the reserved group descriptor blocks; its content is metadata in a map of 4 GiB.
 const RESIZE: u64 = 7;
 
@@ -26,13 +22,6 @@ const RESIZE: u64 = 7;
 pub(super) struct Built {
     pub(super) record: Record,
     pub(super) names: Option<Names>,
-}
-
-/// Where the names of a directory lie.
-pub(super) enum Names {
-    Runs(Vec<Run>),
-    /// In `i_block` and in the value of `system.data`, with its byte offset.
-    Inline(Vec<u8>, u64),
 }
 
 /// Builds the record of an inode.
@@ -44,46 +33,62 @@ pub(super) fn build_record(
     scratch: &mut Scratch,
 ) -> Built {
     let mut problems = Problems::default();
-    state.problem.into_iter().for_each(|problem| problems.push(problem));
-    let blank = inode.i_mode == 0 && inode.i_size == 0 && inode.i_blocks == 0;
-    if !blank {
+    state.problem.iter().for_each(|problem| problems.push(problem.clone()));
+    if !is_blank(inode) {
         inode.checksum_problem(&volume.superblock).into_iter().for_each(|problem| problems.push(problem));
     }
-    let reserved = inode.number < volume.superblock.s_first_ino.into();
     let xattrs = match state.allocation {
         Allocation::Allocated => read_xattrs(volume, inode, &mut problems, scratch),
         Allocation::Deleted => deleted_xattrs(volume, inode, scratch),
     };
-    let kind = kind_of(inode, reserved, state.counted, &mut problems);
-    let mut record = Record {
-        id: RecordId { number: inode.number, generation: inode.i_generation.into() },
-        at: inode.bytes.at(),
-        kind,
-        allocation: state.allocation,
-        counted: state.counted,
-        metadata: is_metadata(&volume.superblock, inode),
-        // An inode with an attribute's value keeps a reference count in its times.
-        times: if blank || inode.is_attribute_value() {
-            Times::default()
-        } else {
-            inode.times(state.allocation == Allocation::Deleted)
-        },
-        mode: (!blank).then(|| inode.i_mode.into()),
-        owner: (!blank).then(|| inode.owner()),
-        links: Some(inode.i_links_count.into()),
-        attributes: inode.i_flags,
-        target: None,
-        details: details(&volume.superblock, inode, kind),
-        streams: Vec::new(),
-        problems: Vec::new(),
-    };
-    let names = add_content(volume, inode, &xattrs, &mut record, budget, &mut problems, scratch);
+    let mut record = record_of_fields(&volume.superblock, inode, &state, &mut problems);
+    let problems_here = &mut problems;
+    let mut reader =
+        ContentReader { volume, inode, xattrs: &xattrs, budget, problems: problems_here, scratch };
+    let names = reader.add_to(&mut record);
     record.details.extend(xattrs.details);
     record.problems = match state.allocation {
         Allocation::Allocated => problems.into_vec(),
         Allocation::Deleted => notes_but_the_first(problems, inode),
     };
     Built { record, names }
+}
+
+/// True for an inode without mode, size and blocks: its other fields say nothing.
+fn is_blank(inode: &Inode<'_>) -> bool {
+    inode.i_mode == 0 && inode.i_size == 0 && inode.i_blocks == 0
+}
+
+/// The record as the inode's own fields give it, without content.
+fn record_of_fields(
+    superblock: &Superblock,
+    inode: &Inode<'_>,
+    state: &State,
+    problems: &mut Problems,
+) -> Record {
+    let reserved = inode.number < superblock.s_first_ino.into();
+    let kind = kind_of(inode, reserved, state.counted, problems);
+    let blank = is_blank(inode);
+    // An inode with an attribute's value keeps a reference count in its times.
+    let has_times = !blank && !inode.is_attribute_value();
+    let is_deleted = state.allocation == Allocation::Deleted;
+    Record {
+        id: RecordId { number: inode.number, generation: inode.i_generation.into() },
+        at: inode.bytes.at(),
+        kind,
+        allocation: state.allocation,
+        counted: state.counted,
+        metadata: is_metadata(superblock, inode),
+        times: if has_times { inode.times(is_deleted) } else { Times::default() },
+        mode: (!blank).then(|| inode.i_mode.into()),
+        owner: (!blank).then(|| inode.owner()),
+        links: Some(inode.i_links_count.into()),
+        attributes: inode.i_flags,
+        target: None,
+        details: details(superblock, inode, kind),
+        streams: Vec::new(),
+        problems: Vec::new(),
+    }
 }
 
 /// Problems of a deleted inode cost nothing, but a contradiction with the bitmap does.
@@ -190,149 +195,11 @@ fn details(superblock: &Superblock, inode: &Inode<'_>, kind: RecordKind) -> Vec<
 /// `major:minor`: the old form has 8 bits each in the first word of `i_block`, the new one 12 and 20 in the second.
 fn device(inode: &Inode<'_>) -> String {
     let i_block = Structure::new("i_block", 0, &inode.i_block);
-    let (old, new) = (i_block.u32_le(0).unwrap_or(0), i_block.u32_le(4).unwrap_or(0));
+    let old = i_block.u32_le(0).unwrap_or(0);
+    let new = i_block.u32_le(4).unwrap_or(0);
     if old != 0 {
         format!("{}:{}", old >> 8 & 0xff, old & 0xff)
     } else {
         format!("{}:{}", new >> 8 & 0xfff, new & 0xff | new >> 12 & 0xf_ff00)
     }
-}
-
-/// Adds streams, or the target of a symbolic link, to the record. Returns where the names of a directory lie.
-fn add_content(
-    volume: &Volume,
-    inode: &Inode<'_>,
-    xattrs: &Xattrs,
-    record: &mut Record,
-    budget: &mut Budget,
-    problems: &mut Problems,
-    scratch: &mut Scratch,
-) -> Option<Names> {
-    let mut behind = Vec::new();
-    let mut read = |problems: &mut Problems| {
-        let Content { layout, blocks_past_end, past } =
-            read_content(volume, inode, xattrs, budget, problems, scratch);
-        behind = past;
-        if blocks_past_end > 0 {
-            let value = format!("{blocks_past_end} blocks");
-            record.details.push(Detail { name: "allocated_past_end".to_owned(), value });
-        }
-        layout
-    };
-    match record.kind {
-        RecordKind::File => {
-            let mut layout =
-                file_layout(&volume.superblock, inode, record.allocation, &mut || read(problems));
-            if let Layout::Runs(runs) = &mut layout {
-                runs.append(&mut behind);
-            }
-            record.streams.push(data_stream(inode, layout));
-        }
-        RecordKind::Reserved if inode.number == BAD_BLOCKS && inode.i_size > 0 => {
-            let layout = read(problems);
-            record.streams.push(data_stream(inode, layout));
-        }
-        RecordKind::Directory if inode.has_inline_data() => {
-            let (value, at) = xattrs.system_data.clone().unwrap_or_default();
-            return Some(Names::Inline(value, at));
-        }
-        RecordKind::Directory => {
-            if let Layout::Runs(runs) = read(problems) {
-                return Some(Names::Runs(runs));
-            }
-        }
-        RecordKind::SymbolicLink => add_target(volume, inode, xattrs, record, budget, problems, scratch),
-        _ => {}
-    }
-    None
-}
-
-fn data_stream(inode: &Inode<'_>, layout: Layout) -> Stream {
-    Stream {
-        kind: StreamKind::Data,
-        name: Vec::new(),
-        size: inode.i_size,
-        valid: inode.i_size,
-        layout,
-        confidence: Confidence::Recorded,
-    }
-}
-
-fn file_layout(
-    superblock: &Superblock,
-    inode: &Inode<'_>,
-    allocation: Allocation,
-    read: &mut dyn FnMut() -> Layout,
-) -> Layout {
-    if inode.is_compressed(superblock) {
-        return Layout::Unsupported(term!("ext.compressed-e2compr"));
-    }
-    if inode.is_encrypted() {
-        return Layout::Encrypted(term!("ext.encrypted-fscrypt"));
-    }
-    let layout = read();
-    // An ext2 file that was deleted keeps its pointers; ext3 and ext4 clear them, and the size with them.
-    let cleared = inode.i_size > 0 || superblock.kind() != crate::FileSystemKind::Ext2;
-    if allocation == Allocation::Deleted && cleared && is_lost(&layout) {
-        let how = match (inode.i_size, inode.has_extents()) {
-            (0, _) => term!("ext.size-block-pointers-were-cleared"),
-            (_, true) => term!("ext.extents-were-cleared-when-file"),
-            (_, false) => term!("ext.block-pointers-were-cleared-when"),
-        };
-        return Layout::Lost(how);
-    }
-    layout
-}
-
-/// Reads the target: in `i_block` when it is short and takes no blocks, else inline data or a block.
-fn add_target(
-    volume: &Volume,
-    inode: &Inode<'_>,
-    xattrs: &Xattrs,
-    record: &mut Record,
-    budget: &mut Budget,
-    problems: &mut Problems,
-    scratch: &mut Scratch,
-) {
-    let size = inode.i_size;
-    let most = volume.block_bytes;
-    if size > most {
-        let expected = Expected::Within(1, most);
-        let kind = ProblemKind::Value { field: "i_size of a symbolic link", expected, found: size };
-        return problems.push(inode.bytes.damage(kind));
-    }
-    let attribute_space = if inode.i_file_acl == 0 { 0 } else { volume.block_bytes };
-    let in_blocks = inode.has_extents() || inode.space(volume.block_bytes) > attribute_space;
-    let bytes = if inode.has_inline_data() {
-        inline_bytes(volume, inode, xattrs).0
-    } else if in_blocks && size > 0 {
-        let content = read_content(volume, inode, xattrs, budget, problems, scratch);
-        read_block_target(volume, &content.layout, problems, scratch)
-    } else {
-        inode.i_block.to_vec()
-    };
-    if bytes.len() < index(size) {
-        let (wanted_end, available) = (size, length(bytes.len()));
-        problems.push(inode.bytes.damage(ProblemKind::OutOfBounds { wanted_end, available }));
-    }
-    let target = bytes.get(..index(size).min(bytes.len())).unwrap_or_default();
-    if inode.is_encrypted() {
-        let value = target.iter().map(|byte| format!("{byte:02x}")).collect();
-        record.details.push(Detail { name: "encrypted target".to_owned(), value });
-    } else if target.iter().any(|byte| *byte != 0) {
-        record.target = Some((target.to_vec(), readable_name(target, NameEncoding::Bytes)));
-    }
-}
-
-fn read_block_target(
-    volume: &Volume,
-    layout: &Layout,
-    problems: &mut Problems,
-    scratch: &mut Scratch,
-) -> Vec<u8> {
-    let Layout::Runs(runs) = layout else { return Vec::new() };
-    let Some(&Run { length, place: crate::Place::At(at) }) = runs.first() else { return Vec::new() };
-    let range = at..at.saturating_add(length.min(volume.block_bytes));
-    let bytes = volume.bytes("symbolic link target", range, scratch);
-    problems.take(bytes).map(std::borrow::Cow::into_owned).unwrap_or_default()
 }

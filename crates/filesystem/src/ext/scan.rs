@@ -1,7 +1,6 @@
 //! Scanning the inode tables, group by group.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::ops::Range;
 
 use byte_source::{Problem, ProblemKind, Scratch, Structure, index};
@@ -10,18 +9,34 @@ use words::term;
 
 use super::bitmap::{Bitmap, inode_bitmap};
 use super::budget::Budget;
-use super::directory::Directory;
-use super::file_system::Ext;
 use super::group::Group;
-use super::inode::{I_BLOCK_AT, I_BLOCK_BYTES, Inode};
+use super::inode::Inode;
 use super::leads::{Lead, Leads};
 use super::own_space::{directory_space, map_space};
-use super::record::{Built, Names, ROOT, build_record, special_name};
+use super::reader::Ext;
+use super::record::{Built, build_record, special_name};
+use super::record_content::ROOT;
 use super::state::{Circumstances, state_of};
-use crate::{Allocation, Found, Link, LinkParent, NameSpace, Record, RecordRef};
+use crate::{Allocation, Found, Link, LinkParent, NameSpace, Record};
 
 /// The virtual folder of inodes that no directory names.
 const METADATA_FOLDER: &str = "$Metadata";
+
+/// What a scan may read, where it reads, and what takes what it finds.
+pub(super) struct Scan<'s> {
+    pub(super) budget: &'s mut Budget,
+    pub(super) scratch: &'s mut Scratch,
+    /// Takes the names that lead to slots which were never used.
+    pub(super) leads: &'s mut Leads,
+    pub(super) each: &'s mut dyn FnMut(Found),
+}
+
+impl Scan<'_> {
+    /// Hands over a problem.
+    pub(super) fn report(&mut self, problem: Problem) {
+        (self.each)(Found::Problem(problem));
+    }
+}
 
 /// An inode as it lies in its table.
 pub(super) struct Seen<'b> {
@@ -33,22 +48,46 @@ pub(super) struct Seen<'b> {
     pub(super) past_unused: Vec<Problem>,
 }
 
+/// The inode table of one group.
+struct InodeTable<'v> {
+    /// Its first slot, counted over all groups.
+    first: u64,
+    /// Byte offset in the volume.
+    at: u64,
+    inode_bytes: u64,
+    /// First slot behind those that the descriptor calls used.
+    counted: u64,
+    bitmap: Option<Bitmap<'v>>,
+}
+
+impl InodeTable<'_> {
+    /// Byte offset of a slot.
+    fn place(&self, slot: u64) -> u64 {
+        self.at.saturating_add(slot.saturating_sub(self.first).saturating_mul(self.inode_bytes))
+    }
+
+    /// The inode bitmap's bit of a slot; `None` when it cannot be read.
+    fn in_bitmap(&self, slot: u64) -> Option<bool> {
+        let bit = u32::try_from(slot.saturating_sub(self.first)).unwrap_or(u32::MAX);
+        self.bitmap.as_ref().map(|bitmap| bitmap.has(bit))
+    }
+
+    /// First slot behind those that the inode bitmap calls used; 0 when there is none.
+    fn end_of_bitmap(&self, s_inodes_per_group: u32) -> u64 {
+        let last = self.bitmap.as_ref().and_then(|bitmap| bitmap.last_of(s_inodes_per_group));
+        last.map_or(0, |last| self.first.saturating_add(last.into()).saturating_add(1))
+    }
+}
+
 impl Ext {
-    /// Hands over what the slots of one part hold. `leads` takes the names that lead to slots which were never used.
-    pub(super) fn scan_range(
-        &self,
-        slots: Range<u64>,
-        budget: &mut Budget,
-        scratch: &mut Scratch,
-        leads: &mut Leads,
-        each: &mut dyn FnMut(Found),
-    ) {
+    /// Hands over what the slots of one part hold.
+    pub(super) fn scan_range(&self, slots: Range<u64>, scan: &mut Scan<'_>) {
         if slots.start == 0 {
-            self.own_space().into_iter().for_each(|space| each(Found::Space(Box::new(space))));
+            self.own_space().into_iter().for_each(|space| (scan.each)(Found::Space(Box::new(space))));
         }
-        if slots.contains(&ROOT.saturating_sub(1)) && self.was_never_used(ROOT, scratch) {
+        if slots.contains(&ROOT.saturating_sub(1)) && self.was_never_used(ROOT, scan.scratch) {
             // The superblock's rules lead to the root, as a name does to others.
-            leads.push(Lead { directory: 0, child: ROOT, at: self.superblock_at });
+            scan.leads.push(Lead { directory: 0, child: ROOT, at: self.superblock_at });
         }
         let per_group = u64::from(self.volume.superblock.s_inodes_per_group).max(1);
         let mut slot = slots.start;
@@ -56,107 +95,87 @@ impl Ext {
             let group = slot.checked_div(per_group).unwrap_or(0);
             let group_end = group.saturating_add(1).saturating_mul(per_group);
             let chunk_end = slots.end.min(group_end);
-            self.scan_chunk(group, slot..chunk_end, budget, scratch, leads, each);
+            self.scan_chunk(group, slot..chunk_end, scan);
             slot = chunk_end;
         }
     }
 
     /// Scans slots of one group.
-    fn scan_chunk(
-        &self,
-        number: u64,
-        slots: Range<u64>,
-        budget: &mut Budget,
-        scratch: &mut Scratch,
-        leads: &mut Leads,
-        each: &mut dyn FnMut(Found),
-    ) {
-        let first = number.saturating_mul(self.volume.superblock.s_inodes_per_group.into());
+    fn scan_chunk(&self, number: u64, slots: Range<u64>, scan: &mut Scan<'_>) {
         let Some(group) = self.groups.get(index(number)).filter(|group| group.known) else {
             let kind = ProblemKind::Inconsistent(term!("ext.unknown-place-group-descriptor-lost"));
-            return each(Found::Problem(Problem::damage("inode table", 0, kind)));
+            return scan.report(Problem::damage("inode table", 0, kind));
         };
-        let size = u64::from(self.volume.superblock.s_inode_size);
-        let table = self.volume.offset(group.bg_inode_table);
-        let place = |slot: u64| table.saturating_add(slot.saturating_sub(first).saturating_mul(size));
+        let mut table = self.table_of(group, number);
         if group.inode_uninit {
-            return self.scan_made(slots, place, budget, scratch, leads, each);
+            return self.scan_made(slots, &table, scan);
         }
-        let bitmap = self.bitmap_of(group, slots.start == first, scratch, each);
-        let counted = first.saturating_add(group.counted_slots(&self.volume.superblock));
-        let behind =
-            bitmap.as_ref().and_then(|bitmap| bitmap.last_of(self.volume.superblock.s_inodes_per_group));
-        let behind = behind.map_or(0, |last| first.saturating_add(last.into()).saturating_add(1));
-        if slots.start == first && behind > counted {
-            each(Found::Problem(self.used_behind_the_unused(group, behind.saturating_sub(first))));
+        let is_start = slots.start == table.first;
+        table.bitmap = self.bitmap_of(group, is_start, scan);
+        let behind = table.end_of_bitmap(self.volume.superblock.s_inodes_per_group);
+        if is_start && behind > table.counted {
+            scan.report(self.used_behind_the_unused(group, behind.saturating_sub(table.first)));
         }
-        let used = counted.max(behind);
-        self.scan_made(slots.start.max(used)..slots.end, place, budget, scratch, leads, each);
-        let slots = slots.start..slots.end.min(used);
+        let used = table.counted.max(behind);
+        self.scan_made(slots.start.max(used)..slots.end, &table, scan);
+        self.scan_written(slots.start..slots.end.min(used), &table, scan);
+    }
+
+    /// The inode table of a group, without its bitmap.
+    fn table_of(&self, group: &Group, number: u64) -> InodeTable<'_> {
+        let superblock = &self.volume.superblock;
+        let first = number.saturating_mul(superblock.s_inodes_per_group.into());
+        InodeTable {
+            first,
+            at: self.volume.offset(group.bg_inode_table),
+            inode_bytes: superblock.s_inode_size.into(),
+            counted: first.saturating_add(group.counted_slots(superblock)),
+            bitmap: None,
+        }
+    }
+
+    /// Scans inodes of a part of the table that was written.
+    fn scan_written(&self, slots: Range<u64>, table: &InodeTable<'_>, scan: &mut Scan<'_>) {
         if slots.is_empty() {
             return;
         }
-        let range = place(slots.start)..place(slots.end);
-        let (bytes, bad) = self.table_bytes(range.clone(), size, scratch);
-        bad.into_iter().for_each(|problem| each(Found::Problem(problem)));
-        for (bytes, slot) in bytes.chunks_exact(index(size)).zip(slots) {
-            let in_bitmap = bitmap
-                .as_ref()
-                .map(|bitmap| bitmap.has(u32::try_from(slot.saturating_sub(first)).unwrap_or(u32::MAX)));
-            let inode = Structure::new("inode", place(slot), bytes);
+        let range = table.place(slots.start)..table.place(slots.end);
+        let (bytes, bad) = self.table_bytes(range, table.inode_bytes, scan.scratch);
+        bad.into_iter().for_each(|problem| scan.report(problem));
+        for (bytes, slot) in bytes.chunks_exact(index(table.inode_bytes)).zip(slots) {
             let number = slot.saturating_add(1);
+            let in_bitmap = table.in_bitmap(slot);
             let changed = self.volume.fast.inode(number);
-            let inode = changed.map_or(inode, |bytes| Structure::new("inode", place(slot), bytes));
-            if slot >= counted && in_bitmap != Some(true) && changed.is_none() {
+            if slot >= table.counted && in_bitmap != Some(true) && changed.is_none() {
                 // Never written, by the descriptor and by the bitmap: the bytes may be of an older file system.
                 continue;
             }
+            let inode = Structure::new("inode", table.place(slot), changed.unwrap_or(bytes));
             let in_bitmap = self.volume.fast.in_use(number).or(in_bitmap);
-            self.scan_inode(
-                &Seen { inode, number, in_bitmap, past_unused: Vec::new() },
-                budget,
-                scratch,
-                leads,
-                each,
-            );
+            self.scan_inode(&Seen { inode, number, in_bitmap, past_unused: Vec::new() }, scan);
         }
     }
 
     /// Scans inodes that fast commits made in a part of the table that was never used before.
-    fn scan_made(
-        &self,
-        slots: Range<u64>,
-        place: impl Fn(u64) -> u64,
-        budget: &mut Budget,
-        scratch: &mut Scratch,
-        leads: &mut Leads,
-        each: &mut dyn FnMut(Found),
-    ) {
+    fn scan_made(&self, slots: Range<u64>, table: &InodeTable<'_>, scan: &mut Scan<'_>) {
         let numbers = slots.start.saturating_add(1)..slots.end.saturating_add(1);
         for number in self.volume.fast.numbers(numbers) {
             if let Some(bytes) = self.volume.fast.inode(number) {
-                let inode = Structure::new("inode", place(number.saturating_sub(1)), bytes);
+                let inode = Structure::new("inode", table.place(number.saturating_sub(1)), bytes);
                 let in_bitmap = self.volume.fast.in_use(number);
-                let seen = Seen { inode, number, in_bitmap, past_unused: Vec::new() };
-                self.scan_inode(&seen, budget, scratch, leads, each);
+                self.scan_inode(&Seen { inode, number, in_bitmap, past_unused: Vec::new() }, scan);
             }
         }
     }
 
     /// The inode bitmap; what is wrong with it is told when `tell`, so that it is told once.
-    fn bitmap_of(
-        &self,
-        group: &Group,
-        tell: bool,
-        scratch: &mut Scratch,
-        each: &mut dyn FnMut(Found),
-    ) -> Option<Bitmap<'_>> {
-        let (bitmap, wrong) = match inode_bitmap(&self.volume, group, scratch) {
+    fn bitmap_of(&self, group: &Group, tell: bool, scan: &mut Scan<'_>) -> Option<Bitmap<'_>> {
+        let (bitmap, wrong) = match inode_bitmap(&self.volume, group, scan.scratch) {
             Ok((bitmap, wrong)) => (Some(bitmap), wrong),
             Err(problem) => (None, Some(problem)),
         };
         if tell {
-            wrong.into_iter().for_each(|problem| each(Found::Problem(problem)));
+            wrong.into_iter().for_each(|problem| scan.report(problem));
         }
         bitmap
     }
@@ -168,13 +187,24 @@ impl Ext {
         inode_bytes: u64,
         scratch: &mut Scratch,
     ) -> (Cow<'_, [u8]>, Vec<Problem>) {
-        if let Ok(bytes) = self.volume.bytes("inode table", range.clone(), scratch) {
-            return (bytes, Vec::new());
+        match self.volume.bytes("inode table", range.clone(), scratch) {
+            Ok(bytes) => (bytes, Vec::new()),
+            Err(_) => self.readable_inodes(range, inode_bytes, scratch),
         }
+    }
+
+    /// Reads inodes one by one; one problem for each range of unreadable inodes.
+    fn readable_inodes(
+        &self,
+        range: Range<u64>,
+        inode_bytes: u64,
+        scratch: &mut Scratch,
+    ) -> (Cow<'_, [u8]>, Vec<Problem>) {
         // A part is at most `PART_BYTES` long.
         let mut all = vec![0; index(range.end.saturating_sub(range.start))];
         let mut problems: Vec<Problem> = Vec::new();
-        let (mut at, mut last_bad) = (range.start, false);
+        let mut at = range.start;
+        let mut last_bad = false;
         for inode in all.chunks_mut(index(inode_bytes)) {
             let end = at.saturating_add(inode_bytes);
             match self.volume.bytes("inode table", at..end, scratch) {
@@ -182,7 +212,6 @@ impl Ext {
                     inode.copy_from_slice(&bytes);
                     last_bad = false;
                 }
-                // One problem for each range of unreadable inodes.
                 Err(problem) if !last_bad => {
                     problems.push(problem);
                     last_bad = true;
@@ -195,37 +224,38 @@ impl Ext {
     }
 
     /// Hands over what an inode holds.
-    pub(super) fn scan_inode(
-        &self,
-        seen: &Seen<'_>,
-        budget: &mut Budget,
-        scratch: &mut Scratch,
-        leads: &mut Leads,
-        each: &mut dyn FnMut(Found),
-    ) {
+    pub(super) fn scan_inode(&self, seen: &Seen<'_>, scan: &mut Scan<'_>) {
         let Seen { inode: bytes, number, in_bitmap, .. } = *seen;
         let reserved = number < self.volume.superblock.s_first_ino.into();
+        let orphan = self.orphans.contains(&number);
         let unused = bytes.u16_le(0) == Ok(0) && bytes.u16_le(0x1a) == Ok(0);
-        if unused && !reserved && in_bitmap != Some(true) && !self.orphans.contains(&number) {
+        if unused && !reserved && in_bitmap != Some(true) && !orphan {
             return;
         }
         let inode = match Inode::parse(bytes, number, &self.volume.superblock) {
             Ok(inode) => inode,
-            Err(bounds) => return each(Found::Problem(bounds.into())),
+            Err(bounds) => return scan.report(bounds.into()),
         };
-        let around = Circumstances { reserved, orphan: self.orphans.contains(&number), in_bitmap };
-        let Some(state) = state_of(&inode, around) else { return };
-        budget.begin(number);
-        let Built { mut record, names } = build_record(&self.volume, &inode, state, budget, scratch);
-        record.problems.extend(seen.past_unused.iter().cloned());
-        let (allocation, link) = (record.allocation, self.virtual_link(&inode, &record));
-        let map = map_space(&self.volume, &record, inode.has_extents(), &budget.take_map_blocks());
+        let Some(state) = state_of(&inode, Circumstances { reserved, orphan, in_bitmap }) else { return };
+        scan.budget.begin(number);
+        let mut built = build_record(&self.volume, &inode, state, scan.budget, scan.scratch);
+        built.record.problems.extend(seen.past_unused.iter().cloned());
+        self.give(&inode, built, scan);
+    }
+
+    /// Hands over the record of an inode, the space that it takes, and its names.
+    fn give(&self, inode: &Inode<'_>, built: Built, scan: &mut Scan<'_>) {
+        let Built { record, names } = built;
+        let allocation = record.allocation;
+        let link = self.virtual_link(inode, &record);
+        let map_blocks = scan.budget.take_map_blocks();
+        let map = map_space(&self.volume, &record, inode.has_extents(), &map_blocks);
         let directory = names.as_ref().and_then(|names| directory_space(&record, names));
-        each(Found::Record(Box::new(record)));
-        map.into_iter().chain(directory).for_each(|space| each(Found::Space(Box::new(space))));
-        link.into_iter().for_each(|link| each(Found::Link(Box::new(link))));
+        (scan.each)(Found::Record(Box::new(record)));
+        map.into_iter().chain(directory).for_each(|space| (scan.each)(Found::Space(Box::new(space))));
+        link.into_iter().for_each(|link| (scan.each)(Found::Link(Box::new(link))));
         if let Some(names) = names {
-            self.scan_names(&inode, (allocation, &names), budget, scratch, leads, each);
+            self.scan_names(inode, allocation, &names, scan);
         }
     }
 
@@ -250,71 +280,5 @@ impl Ext {
             at: record.at,
             times: None,
         })
-    }
-
-    /// Hands over the names of a directory.
-    fn scan_names(
-        &self,
-        inode: &Inode<'_>,
-        (allocation, names): (Allocation, &Names),
-        budget: &mut Budget,
-        scratch: &mut Scratch,
-        leads: &mut Leads,
-        each: &mut dyn FnMut(Found),
-    ) {
-        let directory = Directory::new(&self.volume, inode, allocation);
-        let changed = self.volume.fast.names(inode.number);
-        let mut shown: HashSet<&[u8]> = HashSet::new();
-        // The directory's own blocks are read with the other one.
-        let mut other = Scratch::new();
-        let mut take = |mut link: Link| {
-            if let Some((name, now)) = changed.and_then(|changed| changed.get_key_value(&link.name))
-                && link.allocation == Allocation::Allocated
-            {
-                if now.child == Some(link.child.number) {
-                    shown.insert(name);
-                } else {
-                    link.allocation = Allocation::Deleted;
-                }
-            }
-            if link.allocation == Allocation::Allocated && self.was_never_used(link.child.number, &mut other)
-            {
-                leads.push(Lead { directory: inode.number, child: link.child.number, at: link.at });
-            }
-            each(Found::Link(Box::new(link)));
-        };
-        let problems = match names {
-            // What stands in its blocks is older than the directory.
-            _ if self.volume.fast.is_made(inode.number) => Vec::new(),
-            Names::Runs(runs) => directory.read_runs(runs, budget, scratch, &mut take),
-            Names::Inline(value, at) => {
-                let i_block = inode.bytes.part("inline directory", I_BLOCK_AT, I_BLOCK_BYTES);
-                let i_block = i_block.unwrap_or(Structure::new("inline directory", 0, &[]));
-                let system_data = Structure::new("inline directory", *at, value);
-                directory.read_inline(&i_block, &system_data, &mut take)
-            }
-        };
-        problems.into_iter().for_each(|problem| each(Found::Problem(problem)));
-        for (name, now) in changed.into_iter().flatten().filter(|(name, _)| !shown.contains(name.as_slice()))
-        {
-            let Some(child) = now.child else { continue };
-            each(Found::Link(Box::new(fast_link(inode, name, child, now.at))));
-        }
-    }
-}
-
-/// A name that a fast commit gave.
-fn fast_link(directory: &Inode<'_>, name: &[u8], child: u64, at: u64) -> Link {
-    let parent = RecordRef { number: directory.number, generation: Some(directory.i_generation.into()) };
-    Link {
-        parent: LinkParent::Directory(parent),
-        child: RecordRef { number: child, generation: None },
-        name: name.to_vec(),
-        encoding: NameEncoding::Bytes,
-        readable: None,
-        space: NameSpace::Primary,
-        allocation: Allocation::Allocated,
-        at,
-        times: None,
     }
 }

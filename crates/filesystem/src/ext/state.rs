@@ -1,6 +1,6 @@
 //! Is an inode in use? Its own fields say so; the inode bitmap is only asked where they contradict each other.
 
-use byte_source::{Problem, ProblemKind};
+use byte_source::Problem;
 use words::term;
 
 use super::inode::Inode;
@@ -29,32 +29,50 @@ pub(super) struct State {
 
 /// The state of an inode; `None` for one that was never used or holds nothing any more.
 pub(super) fn state_of(inode: &Inode<'_>, around: Circumstances) -> Option<State> {
-    let problem = |how| Some(inode.bytes.damage(ProblemKind::Inconsistent(how)));
-    let note = |how| problem(how).map(Problem::as_note);
-    let used = |problem| Some(State { allocation: Allocation::Allocated, counted: true, problem });
-    let unused = |problem| Some(State { allocation: Allocation::Deleted, counted: false, problem });
-    let missing = around.in_bitmap == Some(false);
-    let not_in_bitmap = || missing.then(|| problem(term!("ext.use-but-free-inode-bitmap"))).flatten();
     if around.reserved || around.orphan {
-        return used(not_in_bitmap());
+        return Some(used(not_in_bitmap(inode, around)));
     }
-    match (inode.i_mode != 0, inode.i_links_count > 0, inode.i_dtime != 0) {
-        (true, true, false) => used(not_in_bitmap()),
-        (true, false, true) if around.in_bitmap == Some(true) => {
-            unused(problem(term!("ext.use-inode-bitmap-but-deleted")))
-        }
-        (true, false, true) => unused(None),
-        (true, links, dtime) => {
-            let by_bitmap = around.in_bitmap.unwrap_or(links);
-            let how =
-                if dtime { term!("ext.names-deletion-time") } else { term!("ext.no-names-no-deletion-time") };
-            if by_bitmap { used(note(how)) } else { unused(note(how)) }
-        }
-        (false, _, _) if around.in_bitmap == Some(true) => {
-            let how = term!("ext.use-inode-bitmap-but-mode");
-            Some(State { allocation: Allocation::Allocated, counted: false, problem: problem(how) })
-        }
-        (false, true, _) => unused(note(term!("ext.names-but-mode-0"))),
-        (false, false, _) => None,
+    if inode.i_mode == 0 {
+        return state_without_mode(inode, around);
     }
+    let has_links = inode.i_links_count > 0;
+    let has_dtime = inode.i_dtime != 0;
+    if has_links && !has_dtime {
+        return Some(used(not_in_bitmap(inode, around)));
+    }
+    if !has_links && has_dtime {
+        let in_bitmap = around.in_bitmap == Some(true);
+        let how = term!("ext.use-inode-bitmap-but-deleted");
+        return Some(unused(in_bitmap.then(|| inode.bytes.inconsistent(how))));
+    }
+    let how = match has_dtime {
+        true => term!("ext.names-deletion-time"),
+        false => term!("ext.no-names-no-deletion-time"),
+    };
+    let note = Some(inode.bytes.inconsistent(how).as_note());
+    Some(if around.in_bitmap.unwrap_or(has_links) { used(note) } else { unused(note) })
+}
+
+/// The state of an inode whose mode is 0.
+fn state_without_mode(inode: &Inode<'_>, around: Circumstances) -> Option<State> {
+    if around.in_bitmap == Some(true) {
+        let problem = Some(inode.bytes.inconsistent(term!("ext.use-inode-bitmap-but-mode")));
+        return Some(State { allocation: Allocation::Allocated, counted: false, problem });
+    }
+    let note = || Some(inode.bytes.inconsistent(term!("ext.names-but-mode-0")).as_note());
+    (inode.i_links_count > 0).then(|| unused(note()))
+}
+
+/// The contradiction of an inode in use that the bitmap calls free.
+fn not_in_bitmap(inode: &Inode<'_>, around: Circumstances) -> Option<Problem> {
+    let how = term!("ext.use-but-free-inode-bitmap");
+    (around.in_bitmap == Some(false)).then(|| inode.bytes.inconsistent(how))
+}
+
+fn used(problem: Option<Problem>) -> State {
+    State { allocation: Allocation::Allocated, counted: true, problem }
+}
+
+fn unused(problem: Option<Problem>) -> State {
+    State { allocation: Allocation::Deleted, counted: false, problem }
 }

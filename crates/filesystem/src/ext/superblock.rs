@@ -106,24 +106,30 @@ impl Superblock {
         let log = bytes.u32_le(0x18)?;
         check(bytes, "s_log_block_size", log.into(), Expected::Within(0, 6), log <= 6)?;
         self.block_bytes = 1024 << log;
-        self.cluster_blocks = 1;
-        if self.ro_compat(f::RO_COMPAT_BIGALLOC) {
-            let log_cluster = bytes.u32_le(0x1c)?;
-            let most = 30;
-            let fits = (log..=most).contains(&log_cluster);
-            let expected = Expected::Within(log.into(), most.into());
-            check(bytes, "s_log_cluster_size", log_cluster.into(), expected, fits)?;
-            self.cluster_blocks = 1_u32.checked_shl(log_cluster.saturating_sub(log)).unwrap_or(1);
-        }
+        self.cluster_blocks = self.read_cluster_blocks(bytes, log)?;
         let high = if self.incompat(f::INCOMPAT_64BIT) { bytes.u32_le(0x150)? } else { 0 };
         self.s_blocks_count = u64::from(high) << 32 | u64::from(bytes.u32_le(4)?);
         self.s_first_data_block = bytes.u32_le(0x14)?;
+        let first = u64::from(self.s_first_data_block);
+        let all = self.s_blocks_count.checked_mul(self.block_bytes.into());
+        let fits = self.s_blocks_count > first && all.is_some_and(|all| all >> 63 == 0);
         let expected = Expected::Rule(term!("ext.more-first-data-block-all"));
-        let fits = self.s_blocks_count > self.s_first_data_block.into()
-            && self.s_blocks_count.checked_mul(self.block_bytes.into()).is_some_and(|all| all >> 63 == 0);
         check(bytes, "s_blocks_count", self.s_blocks_count, expected, fits)?;
-        let fits = self.s_first_data_block <= 1;
-        check(bytes, "s_first_data_block", self.s_first_data_block.into(), Expected::Within(0, 1), fits)
+        check(bytes, "s_first_data_block", first, Expected::Within(0, 1), first <= 1)
+    }
+
+    /// Blocks of a cluster: 1 without bigalloc.
+    fn read_cluster_blocks(&self, bytes: &Structure<'_>, s_log_block_size: u32) -> Result<u32, Problem> {
+        /// `s_log_cluster_size` at most: a shift that 32 bits bear.
+        const MOST: u32 = 30;
+        if !self.ro_compat(f::RO_COMPAT_BIGALLOC) {
+            return Ok(1);
+        }
+        let log = bytes.u32_le(0x1c)?;
+        let fits = (s_log_block_size..=MOST).contains(&log);
+        let expected = Expected::Within(s_log_block_size.into(), MOST.into());
+        check(bytes, "s_log_cluster_size", log.into(), expected, fits)?;
+        Ok(1_u32.checked_shl(log.saturating_sub(s_log_block_size)).unwrap_or(1))
     }
 
     fn read_groups(&mut self, bytes: &Structure<'_>) -> Result<(), Problem> {
@@ -131,56 +137,58 @@ impl Superblock {
         let bits = u64::from(self.block_bytes).saturating_mul(8);
         let most = bits.saturating_mul(self.cluster_blocks.into());
         self.s_blocks_per_group = bytes.u32_le(0x20)?;
-        let fits = self.s_blocks_per_group >= 8
-            && u64::from(self.s_blocks_per_group) <= most
-            && self.s_blocks_per_group.checked_rem(self.cluster_blocks) == Some(0);
-        check(bytes, "s_blocks_per_group", self.s_blocks_per_group.into(), Expected::Within(8, most), fits)?;
+        let blocks = u64::from(self.s_blocks_per_group);
+        let whole_clusters = self.s_blocks_per_group.checked_rem(self.cluster_blocks) == Some(0);
+        let fits = (8..=most).contains(&blocks) && whole_clusters;
+        check(bytes, "s_blocks_per_group", blocks, Expected::Within(8, most), fits)?;
         self.s_inodes_per_group = bytes.u32_le(0x28)?;
-        let fits = self.s_inodes_per_group >= 1 && u64::from(self.s_inodes_per_group) <= bits;
-        check(bytes, "s_inodes_per_group", self.s_inodes_per_group.into(), Expected::Within(1, bits), fits)?;
+        let inodes = u64::from(self.s_inodes_per_group);
+        let fits = (1..=bits).contains(&inodes);
+        check(bytes, "s_inodes_per_group", inodes, Expected::Within(1, bits), fits)?;
         self.s_reserved_gdt_blocks = bytes.u16_le(0xce)?;
-        self.s_desc_size = 32;
-        if self.incompat(f::INCOMPAT_64BIT) {
-            self.s_desc_size = bytes.u16_le(0xfe)?;
-            let fits = (64..=1024).contains(&self.s_desc_size) && self.s_desc_size.is_power_of_two();
-            let expected = Expected::Rule(term!("ext.power-two-64-1024"));
-            check(bytes, "s_desc_size", self.s_desc_size.into(), expected, fits)?;
-        }
+        self.s_desc_size = self.read_desc_size(bytes)?;
         Ok(())
+    }
+
+    /// Bytes of a group descriptor: 32 where block numbers have 32 bits.
+    fn read_desc_size(&self, bytes: &Structure<'_>) -> Result<u16, Problem> {
+        if !self.incompat(f::INCOMPAT_64BIT) {
+            return Ok(32);
+        }
+        let s_desc_size = bytes.u16_le(0xfe)?;
+        let fits = (64..=1024).contains(&s_desc_size) && s_desc_size.is_power_of_two();
+        let expected = Expected::Rule(term!("ext.power-two-64-1024"));
+        check(bytes, "s_desc_size", s_desc_size.into(), expected, fits)?;
+        Ok(s_desc_size)
     }
 
     fn read_inodes(&mut self, bytes: &Structure<'_>) -> Result<(), Problem> {
         self.s_inodes_count = bytes.u32_le(0)?;
         self.s_free_inodes_count = bytes.u32_le(0x10)?;
-        let groups = self.group_count();
-        let most = groups.saturating_mul(self.s_inodes_per_group.into());
-        let fits = (11..=most).contains(&self.s_inodes_count.into());
-        check(bytes, "s_inodes_count", self.s_inodes_count.into(), Expected::Within(11, most), fits)?;
+        let inodes = u64::from(self.s_inodes_count);
+        let most = self.group_count().saturating_mul(self.s_inodes_per_group.into());
+        let fits = (11..=most).contains(&inodes);
+        check(bytes, "s_inodes_count", inodes, Expected::Within(11, most), fits)?;
         // Revision 0 has fixed values.
         (self.s_first_ino, self.s_inode_size) = match bytes.u32_le(0x4c)? {
             0 => (11, 128),
             _ => (bytes.u32_le(0x54)?, bytes.u16_le(0x58)?),
         };
-        let fits = self.s_inode_size.is_power_of_two()
-            && self.s_inode_size >= 128
-            && u32::from(self.s_inode_size) <= self.block_bytes;
+        let size = u32::from(self.s_inode_size);
+        let fits = size.is_power_of_two() && (128..=self.block_bytes).contains(&size);
         let expected = Expected::Rule(term!("ext.power-two-128-block-size"));
-        check(bytes, "s_inode_size", self.s_inode_size.into(), expected, fits)?;
-        let fits = (11..=self.s_inodes_count).contains(&self.s_first_ino);
-        let expected = Expected::Within(11, self.s_inodes_count.into());
-        check(bytes, "s_first_ino", self.s_first_ino.into(), expected, fits)
+        check(bytes, "s_inode_size", size.into(), expected, fits)?;
+        let first = u64::from(self.s_first_ino);
+        let fits = (11..=inodes).contains(&first);
+        check(bytes, "s_first_ino", first, Expected::Within(11, inodes), fits)
     }
 
     /// What is wrong, but can be put up with: the checksum, unknown features.
     fn tolerated(&self, bytes: &Structure<'_>) -> Result<Vec<Problem>, Problem> {
         let mut problems = Vec::new();
         if self.ro_compat(f::RO_COMPAT_METADATA_CSUM) {
-            let (stored, computed) = (bytes.u32_le(0x3fc)?, crc32c(!0, bytes.bytes(0, 0x3fc)?));
-            if stored != computed {
-                let (stored, computed) = (stored.into(), computed.into());
-                let kind = ProblemKind::Checksum { field: "s_checksum", stored, computed };
-                problems.push(bytes.damage(kind));
-            }
+            let computed = crc32c(!0, bytes.bytes(0, 0x3fc)?);
+            problems.extend(bytes.wrong_checksum("s_checksum", bytes.u32_le(0x3fc)?, computed));
         }
         let unknown = self.s_feature_incompat & !f::INCOMPAT_KNOWN;
         if unknown != 0 {

@@ -3,10 +3,10 @@
 use byte_source::{Expected, Problem, ProblemKind, Scratch, index};
 use words::term;
 
-use super::file_system::Ext;
 use super::group::Group;
 use super::inode::Inode;
 use super::inode_table::with_inode;
+use super::reader::Ext;
 use crate::RecordKind;
 
 impl Ext {

@@ -99,6 +99,7 @@ fn inode_area<'b>(inode: &Inode<'b>) -> Option<Structure<'b>> {
     inode.bytes.part("xattrs in the inode", start.checked_add(4)?, count.checked_sub(4)?).ok()
 }
 
+/// Reads the block of extended attributes.
 fn read_block<'v>(
     volume: &'v Volume,
     inode: &Inode<'_>,
@@ -108,25 +109,30 @@ fn read_block<'v>(
     let found = inode.i_file_acl;
     if !volume.superblock.holds_block(found) {
         let expected = Expected::Within(1, volume.superblock.s_blocks_count.saturating_sub(1));
-        return Err(inode.bytes.damage(ProblemKind::Value { field: "i_file_acl", expected, found }));
+        return Err(inode.bytes.wrong_value("i_file_acl", expected, found));
     }
     let bytes = volume.block("xattr block", found, scratch)?;
     let block = Structure::new("xattr block", volume.offset(found), &bytes);
     let magic = block.u32_le(0)?;
     if magic != MAGIC {
-        let expected = Expected::Exactly(MAGIC.into());
-        return Err(block.damage(ProblemKind::Value { field: "h_magic", expected, found: magic.into() }));
+        return Err(block.wrong_value("h_magic", Expected::Exactly(MAGIC.into()), magic.into()));
     }
     if let Some(seed) = volume.superblock.checksum_seed() {
-        let register = crc32c(crc32c(seed, &found.to_le_bytes()), block.bytes(0, 0x10)?);
-        let computed = u64::from(crc32c(crc32c(register, &[0; 4]), block.from(0x14)?));
-        let stored = u64::from(block.u32_le(0x10)?);
-        if stored != computed {
-            let kind = ProblemKind::Checksum { field: "h_checksum", stored, computed };
-            problems.push(block.damage(kind));
-        }
+        let wrong = block_checksum_problem(&block, found, seed)?;
+        wrong.into_iter().for_each(|wrong| problems.push(wrong));
     }
     Ok(bytes)
+}
+
+/// Compares `h_checksum` of the block of that number.
+fn block_checksum_problem(
+    block: &Structure<'_>,
+    number: u64,
+    seed: u32,
+) -> Result<Option<Problem>, OutOfBounds> {
+    let register = crc32c(crc32c(seed, &number.to_le_bytes()), block.bytes(0, 0x10)?);
+    let computed = crc32c(crc32c(register, &[0; 4]), block.from(0x14)?);
+    Ok(block.wrong_checksum("h_checksum", block.u32_le(0x10)?, computed))
 }
 
 /// Takes the entries from byte `first` of `area` on; values count from its start. Values lie behind the entries, each on bytes of its own: what
@@ -142,20 +148,25 @@ fn take_entries(
     let end = problems.take(read_entries(area, first, &mut entries));
     // Where the entries have no end, the room behind the last readable one is all that values may take.
     let behind = end.unwrap_or(entries.last().map_or(first, |entry: &Entry<'_>| entry.next));
-    let mut taken: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut values = Values { area, behind, taken: BTreeMap::new() };
     for entry in &entries {
-        let size = usize::try_from(entry.e_value_size).unwrap_or(usize::MAX);
         if entry.e_value_inum != 0 {
             inode_problem(entry, superblock).into_iter().for_each(|problem| problems.push(problem));
             let value = format!("{} bytes in inode {}", entry.e_value_size, entry.e_value_inum);
             xattrs.details.push(Detail { name: full_name(entry), value });
-            continue;
-        }
-        let value = problems.take(place_value(area, entry, behind, size, &mut taken));
-        if let Some(value) = value {
+        } else if let Some(value) = problems.take(values.place(entry)) {
             take_value(entry, &value, xattrs);
         }
     }
+}
+
+/// Where the values of an area lie.
+struct Values<'b, 'a> {
+    area: &'a Structure<'b>,
+    /// First byte behind the entries.
+    behind: usize,
+    /// Bytes of the values so far: first one, and one behind the last.
+    taken: BTreeMap<usize, usize>,
 }
 
 /// Can the value lie in the inode that the entry names?
@@ -191,36 +202,33 @@ fn read_entries<'b>(
     Ok(at.saturating_add(4))
 }
 
-/// The bytes of a value. `taken` has the bytes that other values have: first one, and one behind the last.
-///
-/// # Errors
-/// When it lies over the entries, over another value, or behind the end.
-fn place_value<'b>(
-    area: &Structure<'b>,
-    entry: &Entry<'b>,
-    behind: usize,
-    size: usize,
-    taken: &mut BTreeMap<usize, usize>,
-) -> Result<Structure<'b>, Problem> {
-    let start = usize::from(entry.e_value_offs);
-    if size == 0 {
-        // The place of an empty value says nothing.
-        return Ok(area.part("xattr value", 0, 0)?);
+impl<'b> Values<'b, '_> {
+    /// The bytes of a value.
+    ///
+    /// # Errors
+    /// When it lies over the entries, over another value, or behind the end.
+    fn place(&mut self, entry: &Entry<'b>) -> Result<Structure<'b>, Problem> {
+        let size = usize::try_from(entry.e_value_size).unwrap_or(usize::MAX);
+        let start = usize::from(entry.e_value_offs);
+        if size == 0 {
+            // The place of an empty value says nothing.
+            return Ok(self.area.part("xattr value", 0, 0)?);
+        }
+        let value = self.area.part("xattr value", start, size)?;
+        let end = start.saturating_add(size);
+        let before = self.taken.range(..end).next_back();
+        let rule = if start < self.behind {
+            term!("ext.behind-entries")
+        } else if before.is_some_and(|(_, before)| *before > start) {
+            term!("ext.no-bytes-another-value")
+        } else {
+            self.taken.insert(start, end);
+            return Ok(value);
+        };
+        let expected = Expected::Rule(rule);
+        let kind = ProblemKind::Value { field: "e_value_offs", expected, found: length(start) };
+        Err(Problem::damage("xattr entry", entry.at, kind))
     }
-    let value = area.part("xattr value", start, size)?;
-    let end = start.saturating_add(size);
-    let before = taken.range(..end).next_back();
-    let rule = if start < behind {
-        term!("ext.behind-entries")
-    } else if before.is_some_and(|(_, before)| *before > start) {
-        term!("ext.no-bytes-another-value")
-    } else {
-        taken.insert(start, end);
-        return Ok(value);
-    };
-    let (expected, found) = (Expected::Rule(rule), start);
-    let kind = ProblemKind::Value { field: "e_value_offs", expected, found: length(found) };
-    Err(Problem::damage("xattr entry", entry.at, kind))
 }
 
 fn take_value(entry: &Entry<'_>, value: &Structure<'_>, xattrs: &mut Xattrs) {

@@ -1,6 +1,6 @@
 //! The boot sector with its BIOS parameter block (FAT spec, "Boot Sector and BPB").
 
-use byte_source::{Expected, Problem, ProblemKind, Structure};
+use byte_source::{Expected, OutOfBounds, Problem, ProblemKind, Structure};
 use words::{Term, term};
 
 use super::Format;
@@ -66,57 +66,35 @@ impl BootSector {
     pub(super) fn parse(sector: &Structure<'_>) -> Result<Self, Problem> {
         let fields = Fields::read(sector)?;
         fields.validate(sector)?;
-        let bytes_per_sector = u64::from(fields.bytes_per_sector);
-        let in_bytes = |sectors: u64| sectors.saturating_mul(bytes_per_sector);
-        let fat_at = in_bytes(u64::from(fields.reserved_sectors));
-        let fat_bytes = in_bytes(u64::from(fields.sectors_per_fat));
-        let root_at = fat_at.saturating_add(fat_bytes.saturating_mul(u64::from(fields.fats)));
-        let root_bytes =
-            u64::from(fields.root_entries).saturating_mul(ENTRY_BYTES).next_multiple_of(bytes_per_sector);
-        let data_at = root_at.saturating_add(root_bytes);
-        let total_bytes = in_bytes(u64::from(fields.total_sectors));
-        let cluster_bytes =
-            u32::from(fields.bytes_per_sector).saturating_mul(u32::from(fields.sectors_per_cluster));
-        let clusters = total_bytes.saturating_sub(data_at).checked_div(u64::from(cluster_bytes)).unwrap_or(0);
+        let geometry = fields.geometry();
+        let clusters = geometry.clusters();
         if clusters == 0 {
-            return Err(wrong(
-                sector,
-                "total sectors",
-                term!("fat.more-structures-before-data-area"),
-                total_bytes,
-            ));
+            let rule = term!("fat.more-structures-before-data-area");
+            return Err(wrong(sector, "total sectors", rule, geometry.total_bytes));
         }
         let format = fields.format(clusters);
         let is_fat32 = format == Format::Fat32;
-        let sector_at = |offset: usize| -> Result<Option<u64>, Problem> {
-            let number = sector.u16_le(offset)?;
-            Ok((is_fat32 && number != 0 && number != 0xffff && number < fields.reserved_sectors)
-                .then(|| in_bytes(u64::from(number))))
-        };
-        let extended: usize = if is_fat32 { 64 } else { 36 };
-        let signature = sector.u8(extended.saturating_add(2))?;
-        let serial = sector.u32_le(extended.saturating_add(3))?;
-        let label = sector.array::<11>(extended.saturating_add(7))?;
+        let (serial, label) = extended_fields(sector, if is_fat32 { 64 } else { 36 })?;
         Ok(Self {
             format,
-            bytes_per_sector,
-            cluster_bytes,
+            bytes_per_sector: fields.bytes_per_sector.into(),
+            cluster_bytes: geometry.cluster_bytes,
             media: fields.media,
             fats: fields.fats,
-            fat_at,
-            fat_bytes,
-            root_at,
-            root_bytes,
+            fat_at: geometry.fat_at,
+            fat_bytes: geometry.fat_bytes,
+            root_at: geometry.root_at,
+            root_bytes: geometry.root_bytes,
             root_entries: fields.root_entries,
-            data_at,
+            data_at: geometry.data_at(),
             clusters,
-            total_bytes,
+            total_bytes: geometry.total_bytes,
             ext_flags: if is_fat32 { sector.u16_le(40)? } else { 0 },
             root_cluster: if is_fat32 { sector.u32_le(44)? & 0x0fff_ffff } else { 0 },
-            fs_info_at: sector_at(48)?,
-            backup_at: sector_at(50)?,
-            serial: matches!(signature, 0x28 | 0x29).then_some(serial),
-            label: (signature == 0x29).then_some(label),
+            fs_info_at: if is_fat32 { fields.reserved_sector(sector.u16_le(48)?) } else { None },
+            backup_at: if is_fat32 { fields.reserved_sector(sector.u16_le(50)?) } else { None },
+            serial,
+            label,
         })
     }
 
@@ -133,7 +111,66 @@ impl BootSector {
     }
 }
 
+/// Serial number and label behind the extended boot signature at `offset` + 2, when it says that they are there.
+fn extended_fields(
+    sector: &Structure<'_>,
+    offset: usize,
+) -> Result<(Option<u32>, Option<[u8; 11]>), OutOfBounds> {
+    let signature = sector.u8(offset.saturating_add(2))?;
+    let serial = sector.u32_le(offset.saturating_add(3))?;
+    let label = sector.array::<11>(offset.saturating_add(7))?;
+    let has_serial = matches!(signature, 0x28 | 0x29);
+    Ok((has_serial.then_some(serial), (signature == 0x29).then_some(label)))
+}
+
+/// Where the areas of the volume lie, in bytes.
+struct Geometry {
+    fat_at: u64,
+    fat_bytes: u64,
+    root_at: u64,
+    root_bytes: u64,
+    total_bytes: u64,
+    cluster_bytes: u32,
+}
+
+impl Geometry {
+    fn data_at(&self) -> u64 {
+        self.root_at.saturating_add(self.root_bytes)
+    }
+
+    /// Number of clusters by the sectors of the volume.
+    fn clusters(&self) -> u64 {
+        let data_bytes = self.total_bytes.saturating_sub(self.data_at());
+        data_bytes.checked_div(u64::from(self.cluster_bytes)).unwrap_or(0)
+    }
+}
+
 impl Fields {
+    fn geometry(&self) -> Geometry {
+        let fat_at = self.in_bytes(self.reserved_sectors.into());
+        let fat_bytes = self.in_bytes(self.sectors_per_fat.into());
+        let root_bytes = u64::from(self.root_entries).saturating_mul(ENTRY_BYTES);
+        Geometry {
+            fat_at,
+            fat_bytes,
+            root_at: fat_at.saturating_add(fat_bytes.saturating_mul(u64::from(self.fats))),
+            root_bytes: root_bytes.next_multiple_of(self.bytes_per_sector.into()),
+            total_bytes: self.in_bytes(self.total_sectors.into()),
+            cluster_bytes: u32::from(self.bytes_per_sector)
+                .saturating_mul(u32::from(self.sectors_per_cluster)),
+        }
+    }
+
+    fn in_bytes(&self, sectors: u64) -> u64 {
+        sectors.saturating_mul(self.bytes_per_sector.into())
+    }
+
+    /// Byte offset of a sector of the reserved area; `None` for a number that stands for none.
+    fn reserved_sector(&self, number: u16) -> Option<u64> {
+        let is_one = number != 0 && number != 0xffff && number < self.reserved_sectors;
+        is_one.then(|| self.in_bytes(number.into()))
+    }
+
     fn read(sector: &Structure<'_>) -> Result<Self, Problem> {
         let sectors_per_fat_16 = sector.u16_le(22)?;
         let total_sectors_16 = sector.u16_le(19)?;
@@ -158,40 +195,22 @@ impl Fields {
 
     fn validate(&self, sector: &Structure<'_>) -> Result<(), Problem> {
         let bytes = self.bytes_per_sector;
-        let rules = [
-            (
-                bytes.is_power_of_two() && (512..=4096).contains(&bytes),
-                "bytes per sector",
-                term!("fat.512-1024-2048-4096"),
-                u64::from(bytes),
-            ),
-            (
-                self.sectors_per_cluster.is_power_of_two(),
-                "sectors per cluster",
-                term!("fat.power-two"),
-                u64::from(self.sectors_per_cluster),
-            ),
-            (self.reserved_sectors != 0, "reserved sectors", term!("fat.least-1"), 0),
-            ((1..=4).contains(&self.fats), "number of FATs", term!("fat.1-4"), u64::from(self.fats)),
-            (
-                self.media == 0xf0 || self.media >= 0xf8,
-                "media",
-                term!("fat.0xf0-0xf8-0xff"),
-                u64::from(self.media),
-            ),
-            (self.total_sectors != 0, "total sectors", term!("fat.not-0"), 0),
-            (self.sectors_per_fat != 0, "sectors per FAT", term!("fat.not-0"), 0),
-            (
-                (self.root_entries == 0) == (self.sectors_per_fat_16 == 0),
-                "root entries",
-                term!("fat.0-fat32-else-not-0"),
-                u64::from(self.root_entries),
-            ),
-        ];
-        match rules.into_iter().find(|(holds, ..)| !holds) {
-            Some((_, field, rule, found)) => Err(wrong(sector, field, rule, found)),
-            None => Ok(()),
-        }
+        let size_fits = bytes.is_power_of_two() && (512..=4096).contains(&bytes);
+        let media_fits = self.media == 0xf0 || self.media >= 0xf8;
+        let root_fits = (self.root_entries == 0) == (self.sectors_per_fat_16 == 0);
+        let rule = |holds: bool, field, rule, found| {
+            if holds { Ok(()) } else { Err(wrong(sector, field, rule, found)) }
+        };
+        rule(size_fits, "bytes per sector", term!("fat.512-1024-2048-4096"), bytes.into())?;
+        let per_cluster = self.sectors_per_cluster;
+        let holds = per_cluster.is_power_of_two();
+        rule(holds, "sectors per cluster", term!("fat.power-two"), per_cluster.into())?;
+        rule(self.reserved_sectors != 0, "reserved sectors", term!("fat.least-1"), 0)?;
+        rule((1..=4).contains(&self.fats), "number of FATs", term!("fat.1-4"), self.fats.into())?;
+        rule(media_fits, "media", term!("fat.0xf0-0xf8-0xff"), self.media.into())?;
+        rule(self.total_sectors != 0, "total sectors", term!("fat.not-0"), 0)?;
+        rule(self.sectors_per_fat != 0, "sectors per FAT", term!("fat.not-0"), 0)?;
+        rule(root_fits, "root entries", term!("fat.0-fat32-else-not-0"), self.root_entries.into())
     }
 
     /// FAT12 below 4085 clusters, FAT16 below 65,525 (FAT spec, "FAT Type Determination"). Where `BPB_FATSz16` is 0 the structures

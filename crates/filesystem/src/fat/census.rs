@@ -7,46 +7,52 @@ use words::term;
 
 use crate::{Census, Tally};
 
-use super::reserved_area::{free_clusters_by_fs_info, push_limited};
+use super::limited_problems::push_limited;
+use super::reserved_area::free_clusters_by_fs_info;
 use super::volume::FatVolume;
-use super::{Entry, TableReader, visit_slots};
+use super::{ClusterCount, Directory, Entry, TableReader, visit_slots};
 
 impl FatVolume {
     /// Directory entries in use, one more for the root; and the clusters in use that nothing leads to.
     pub(super) fn count(&self, scratch: &mut Scratch) -> Census {
         let mut problems = Vec::new();
         let entries = self.tree.directories.live().fold(1_u64, |sum, directory| {
-            let mut count = 0_u64;
-            let _ = visit_slots(&*self.volume, &directory.extents, scratch, &mut |slot, _| {
-                match slot {
-                    Ok(slot) if slot.all().first() == Some(&0) => return ControlFlow::Break(()),
-                    Ok(slot) if is_counted(slot.all()) => count = count.saturating_add(1),
-                    Ok(_) => {}
-                    Err(problem) => problems.push(problem),
-                }
-                ControlFlow::Continue(())
-            });
-            sum.saturating_add(count)
+            sum.saturating_add(self.count_entries(directory, &mut problems, scratch))
         });
         self.count_clusters(&mut problems, scratch);
         let what = term!("fat.directory-entries-use-all-directories");
         Census { tallies: vec![Tally { what, expected: entries }], problems }
     }
 
+    fn count_entries(
+        &self,
+        directory: &Directory,
+        problems: &mut Vec<Problem>,
+        scratch: &mut Scratch,
+    ) -> u64 {
+        let mut count = 0_u64;
+        let _ = visit_slots(&*self.volume, &directory.extents, scratch, &mut |slot, _| {
+            match slot {
+                Ok(slot) if slot.all().first() == Some(&0) => return ControlFlow::Break(()),
+                Ok(slot) if is_counted(slot.all()) => count = count.saturating_add(1),
+                Ok(_) => {}
+                Err(problem) => problems.push(problem),
+            }
+            ControlFlow::Continue(())
+        });
+        count
+    }
+
     fn count_clusters(&self, problems: &mut Vec<Problem>, scratch: &mut Scratch) {
         let mut reader = TableReader::new(&self.table);
-        let (mut free, mut lost, mut first_lost, mut bad, mut first_bad) = (0_u64, 0_u64, None, 0_u64, None);
+        let mut free = 0_u64;
+        let mut lost = ClusterCount::default();
+        let mut bad = ClusterCount::default();
         for cluster in 2..self.table.limit {
             match reader.entry(cluster, scratch) {
                 Ok(Entry::Free) => free = free.saturating_add(1),
-                Ok(Entry::Bad) => {
-                    bad = bad.saturating_add(1);
-                    first_bad = first_bad.or(Some(cluster));
-                }
-                Ok(_) if !self.tree.reached.contains(cluster) => {
-                    lost = lost.saturating_add(1);
-                    first_lost = first_lost.or(Some(cluster));
-                }
+                Ok(Entry::Bad) => bad.add(cluster),
+                Ok(_) if !self.tree.reached.contains(cluster) => lost.add(cluster),
                 Ok(_) => {}
                 Err(why) => {
                     let at = self.table.entry_at(cluster);
@@ -54,21 +60,18 @@ impl FatVolume {
                 }
             }
         }
-        let none = |field, found| ProblemKind::Value { field, expected: Expected::Exactly(0), found };
-        if let Some(cluster) = first_lost {
-            let kind = none("clusters in use that belong to no file", lost);
-            problems.push(Problem::damage("lost cluster", self.heap.range(cluster).start, kind));
-        }
-        if let Some(cluster) = first_bad {
-            let kind = none("clusters marked as bad", bad);
-            problems.push(Problem::note("bad cluster", self.heap.range(cluster).start, kind));
-        }
-        let by_fs_info = free_clusters_by_fs_info(&*self.volume, &self.boot, scratch);
-        if let Some((at, found)) = by_fs_info.filter(|(_, count)| u64::from(*count) != free) {
-            let (expected, found) = (Expected::Exactly(free), u64::from(found));
-            let kind = ProblemKind::Value { field: "FSI_Free_Count", expected, found };
-            problems.push(Problem::note("FSInfo sector", at, kind));
-        }
+        problems.extend(lost.problem("lost cluster", "clusters in use that belong to no file", self.heap));
+        let of_bad = bad.problem("bad cluster", "clusters marked as bad", self.heap);
+        problems.extend(of_bad.map(Problem::as_note));
+        problems.extend(self.fs_info_problem(free, scratch));
+    }
+
+    /// The note of an FSInfo sector that counts other than `free` free clusters.
+    fn fs_info_problem(&self, free: u64, scratch: &mut Scratch) -> Option<Problem> {
+        let (at, count) = free_clusters_by_fs_info(&*self.volume, &self.boot, scratch)?;
+        let found = u64::from(count);
+        let kind = ProblemKind::Value { field: "FSI_Free_Count", expected: Expected::Exactly(free), found };
+        (found != free).then(|| Problem::note("FSInfo sector", at, kind))
     }
 }
 

@@ -88,37 +88,31 @@ impl Chain {
         scratch: &mut Scratch,
     ) -> Self {
         let mut chain = Self { extents: Vec::new(), clusters: 0, end: ChainEnd::Regular, shared: None };
-        let (mut cluster, mut last) = (first, first);
+        let mut cluster = first;
+        let mut last = first;
         let mut crossed = HashSet::new();
         // Ends: every loop goes through a crossing, and a crossing is passed once.
         chain.end = loop {
             let crossing = crossings.clusters.contains(&cluster);
-            if crossing {
-                if !crossed.insert(cluster) {
-                    break ChainEnd::Loop(last);
-                }
-                if !crossings.follow && chain.clusters > 0 {
-                    break ChainEnd::Cut(last);
-                }
+            if crossing && !crossed.insert(cluster) {
+                crossed.remove(&cluster);
+                break ChainEnd::Loop(last);
+            }
+            let is_cut = crossing && !crossings.follow;
+            if is_cut && chain.clusters > 0 {
+                break ChainEnd::Cut(last);
             }
             chain.push(heap.range(cluster));
             last = cluster;
-            if crossing && !crossings.follow {
+            if is_cut {
                 // Thousands of chains that all begin here.
                 break ChainEnd::Cut(last);
             }
-            match reader.entry(cluster, scratch) {
-                Ok(Entry::Next(next)) => cluster = next,
-                Ok(Entry::End) => break ChainEnd::Regular,
-                Ok(Entry::Free) => break ChainEnd::IntoFree(cluster),
-                Ok(Entry::Bad) => break ChainEnd::IntoBad(cluster),
-                Ok(Entry::Invalid(value)) => break ChainEnd::Invalid(cluster, value),
-                Err(why) => break ChainEnd::Unreadable(cluster, why),
+            match next_of(cluster, reader, scratch) {
+                Ok(next) => cluster = next,
+                Err(end) => break end,
             }
         };
-        if matches!(chain.end, ChainEnd::Loop(_)) {
-            crossed.remove(&cluster);
-        }
         chain.shared = crossed.into_iter().min();
         chain
     }
@@ -133,56 +127,61 @@ impl Chain {
 
     /// What is wrong with the chain of something that needs `needed` clusters (`None`: as many as there are).
     pub(crate) fn problems(&self, needed: Option<u64>, reader: &TableReader<'_>) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        let enough = needed.is_some_and(|needed| self.clusters >= needed);
         let at = |cluster| reader.table().entry_at(cluster);
-        if let Some((cluster, kind)) = self.end.problem() {
-            let problem = Problem::damage(STRUCTURE, at(cluster), kind);
-            problems.push(if enough { problem.as_note() } else { problem });
-        } else if let Some(needed) = needed.filter(|needed| *needed != self.clusters) {
-            let kind = ProblemKind::Value {
-                field: "clusters in the chain",
-                expected: Expected::Exactly(needed),
-                found: self.clusters,
-            };
-            let first = self.extents.first().map_or(0, |extent| extent.start);
-            let problem = Problem::damage(STRUCTURE, first, kind);
-            problems.push(if enough { problem.as_note() } else { problem });
-        }
-        if let Some(cluster) = self.shared {
+        let of_end = match self.end.problem() {
+            Some((cluster, kind)) => Some(Problem::damage(STRUCTURE, at(cluster), kind)),
+            None => self.count_problem(needed),
+        };
+        let enough = needed.is_some_and(|needed| self.clusters >= needed);
+        let of_end = of_end.map(|problem| if enough { problem.as_note() } else { problem });
+        let of_crossing = self.shared.map(|cluster| {
             let kind = ProblemKind::Inconsistent(term!("fat.cluster-belongs-another-chain-too"));
-            problems.push(Problem::damage(STRUCTURE, at(cluster), kind));
-        }
-        problems
+            Problem::damage(STRUCTURE, at(cluster), kind)
+        });
+        of_end.into_iter().chain(of_crossing).collect()
+    }
+
+    /// The problem of a chain with more or fewer clusters than are needed.
+    fn count_problem(&self, needed: Option<u64>) -> Option<Problem> {
+        let expected = Expected::Exactly(needed.filter(|needed| *needed != self.clusters)?);
+        let first = self.extents.first().map_or(0, |extent| extent.start);
+        let kind = ProblemKind::Value { field: "clusters in the chain", expected, found: self.clusters };
+        Some(Problem::damage(STRUCTURE, first, kind))
+    }
+}
+
+/// The cluster that follows in the table, or why the chain ends.
+#[inline]
+fn next_of(cluster: u32, reader: &mut TableReader<'_>, scratch: &mut Scratch) -> Result<u32, ChainEnd> {
+    match reader.entry(cluster, scratch) {
+        Ok(Entry::Next(next)) => Ok(next),
+        Ok(Entry::End) => Err(ChainEnd::Regular),
+        Ok(Entry::Free) => Err(ChainEnd::IntoFree(cluster)),
+        Ok(Entry::Bad) => Err(ChainEnd::IntoBad(cluster)),
+        Ok(Entry::Invalid(value)) => Err(ChainEnd::Invalid(cluster, value)),
+        Err(why) => Err(ChainEnd::Unreadable(cluster, why)),
     }
 }
 
 impl ChainEnd {
+    /// The cluster that the end is about, and what is wrong there.
     fn problem(self) -> Option<(u32, ProblemKind)> {
-        let rule = Expected::Rule(term!("fat.cluster-volume-end-mark"));
-        Some(match self {
-            Self::Regular => return None,
-            Self::IntoFree(cluster) => {
-                (cluster, ProblemKind::Inconsistent(term!("fat.chain-leads-into-cluster-marked")))
+        let inconsistent = |cluster, how| Some((cluster, ProblemKind::Inconsistent(how)));
+        match self {
+            Self::Regular => None,
+            Self::IntoFree(cluster) => inconsistent(cluster, term!("fat.chain-leads-into-cluster-marked")),
+            Self::IntoBad(cluster) => inconsistent(cluster, term!("fat.chain-leads-into-cluster-marked-bad")),
+            Self::Invalid(cluster, value) => {
+                let expected = Expected::Rule(term!("fat.cluster-volume-end-mark"));
+                let kind = ProblemKind::Value { field: "next cluster", expected, found: value.into() };
+                Some((cluster, kind))
             }
-            Self::IntoBad(cluster) => {
-                (cluster, ProblemKind::Inconsistent(term!("fat.chain-leads-into-cluster-marked-bad")))
+            Self::Loop(cluster) => inconsistent(cluster, term!("fat.chain-leads-back-into-itself")),
+            Self::Cut(cluster) => {
+                let what = term!("fat.steps-over-clusters-several-chains");
+                Some((cluster, ProblemKind::LimitReached { what, limit: SHARED_STEPS }))
             }
-            Self::Invalid(cluster, value) => (
-                cluster,
-                ProblemKind::Value { field: "next cluster", expected: rule, found: u64::from(value) },
-            ),
-            Self::Loop(cluster) => {
-                (cluster, ProblemKind::Inconsistent(term!("fat.chain-leads-back-into-itself")))
-            }
-            Self::Cut(cluster) => (
-                cluster,
-                ProblemKind::LimitReached {
-                    what: term!("fat.steps-over-clusters-several-chains"),
-                    limit: SHARED_STEPS,
-                },
-            ),
-            Self::Unreadable(cluster, why) => (cluster, ProblemKind::Unreadable(why)),
-        })
+            Self::Unreadable(cluster, why) => Some((cluster, ProblemKind::Unreadable(why))),
+        }
     }
 }

@@ -22,6 +22,14 @@ struct Claim {
     fits_parent: bool,
 }
 
+/// The directory in which deleted entries stand.
+struct Parent {
+    /// Its first cluster.
+    cluster: u32,
+    /// The level of what its entries name.
+    level: u32,
+}
+
 impl Walk<'_> {
     /// Reads all directories for deleted entries, and the directories that those name, until there are no more. Where several entries
     /// name one cluster, the one goes first to whose directory ".." leads back.
@@ -58,12 +66,14 @@ impl Walk<'_> {
         for directory in directories.live() {
             let _ = visit_slots(&*volume, &directory.extents, scratch, &mut |slot, _| {
                 let Ok(slot) = slot else { return ControlFlow::Continue(()) };
-                match (SlotKind::of(&slot), DirectoryEntry::read(&slot)) {
-                    (Ok(SlotKind::EndOfDirectory), _) => return ControlFlow::Break(()),
-                    (Ok(SlotKind::Short), Ok(entry)) if !entry.is_deleted() && !entry.is_directory() => {
-                        renamed.answer(entry.first_cluster(*format), u64::from(entry.size), false);
-                    }
-                    _ => {}
+                let kind = SlotKind::of(&slot);
+                if kind == Ok(SlotKind::EndOfDirectory) {
+                    return ControlFlow::Break(());
+                }
+                let entry = DirectoryEntry::read(&slot).ok().filter(|_| kind == Ok(SlotKind::Short));
+                let in_use = entry.filter(|entry| !entry.is_deleted() && !entry.is_directory());
+                if let Some(entry) = in_use {
+                    renamed.answer(entry.first_cluster(*format), u64::from(entry.size), false);
                 }
                 ControlFlow::Continue(())
             });
@@ -73,9 +83,8 @@ impl Walk<'_> {
     fn claims(&mut self, number: usize, scratch: &mut Scratch) -> Vec<Claim> {
         let Some(directory) = self.directories.get(number) else { return Vec::new() };
         let extents = directory.extents.clone();
-        let (allocation, parent_cluster) = (directory.allocation, directory.first_cluster);
-        let level = directory.level.saturating_add(1);
-        let mut slot_use = SlotUse::new(allocation);
+        let parent = Parent { cluster: directory.first_cluster, level: directory.level.saturating_add(1) };
+        let mut slot_use = SlotUse::new(directory.allocation);
         let mut claims = Vec::new();
         let volume = self.reader.table().volume.clone();
         let _ = visit_slots(&*volume, &extents, scratch, &mut |slot, scratch| {
@@ -84,7 +93,7 @@ impl Walk<'_> {
                 slot_use.place(kind, &slot, &self.reader).ok()?
             });
             if let Some(placed) = placed.filter(|placed| placed.allocation == Allocation::Deleted) {
-                claims.extend(self.claim(&placed.entry, parent_cluster, level, scratch));
+                claims.extend(self.claim(&placed.entry, &parent, scratch));
             }
             ControlFlow::Continue(())
         });
@@ -92,44 +101,41 @@ impl Walk<'_> {
     }
 
     /// Notes where a deleted file begins; for a directory, looks whether it is still there.
-    fn claim(
-        &mut self,
-        entry: &DirectoryEntry,
-        parent_cluster: u32,
-        level: u32,
-        scratch: &mut Scratch,
-    ) -> Option<Claim> {
+    fn claim(&mut self, entry: &DirectoryEntry, parent: &Parent, scratch: &mut Scratch) -> Option<Claim> {
         let first_cluster = entry.first_cluster(self.format);
         if !self.reader.table().holds(first_cluster) {
             return None;
         }
         if !entry.is_directory() {
-            if self.reached.contains(first_cluster) {
-                self.renamed.ask(first_cluster);
-            } else {
-                let clusters = self.heap.clusters_for(u64::from(entry.size));
-                self.deleted_files.push(first_cluster, clusters);
-                if self.is_unowned(first_cluster, scratch) {
-                    let steps = clusters.min(u64::from(self.reader.table().limit));
-                    self.unowned_steps = self.unowned_steps.saturating_add(steps);
-                }
-            }
+            self.note_file(first_cluster, entry.size, scratch);
             return None;
         }
         let (dot, dot_dot) = self.dots(first_cluster, scratch)?;
-        let is_root = parent_cluster == self.root_cluster && (dot_dot == 0 || dot_dot == parent_cluster);
-        (dot == first_cluster).then(|| Claim {
-            directory: Directory {
-                record: entry.number(),
-                allocation: Allocation::Deleted,
-                first_cluster,
-                parent_cluster,
-                level,
-                extents: Vec::new(),
-                end_at: None,
-            },
-            fits_parent: dot_dot == parent_cluster || is_root,
-        })
+        let is_root = parent.cluster == self.root_cluster && (dot_dot == 0 || dot_dot == parent.cluster);
+        let directory = Directory {
+            record: entry.number(),
+            allocation: Allocation::Deleted,
+            first_cluster,
+            parent_cluster: parent.cluster,
+            level: parent.level,
+            extents: Vec::new(),
+            end_at: None,
+        };
+        let fits_parent = dot_dot == parent.cluster || is_root;
+        (dot == first_cluster).then_some(Claim { directory, fits_parent })
+    }
+
+    /// Notes where a deleted file of `size` bytes begins.
+    fn note_file(&mut self, first_cluster: u32, size: u32, scratch: &mut Scratch) {
+        if self.reached.contains(first_cluster) {
+            return self.renamed.ask(first_cluster);
+        }
+        let clusters = self.heap.clusters_for(u64::from(size));
+        self.deleted_files.push(first_cluster, clusters);
+        if self.is_unowned(first_cluster, scratch) {
+            let steps = clusters.min(u64::from(self.reader.table().limit));
+            self.unowned_steps = self.unowned_steps.saturating_add(steps);
+        }
     }
 
     /// Is a cluster marked as in use, without an entry in use that leads to it?
@@ -152,12 +158,13 @@ impl Walk<'_> {
         let at = self.heap.range(cluster).start;
         read_exact(&*self.reader.table().volume, at, &mut bytes, scratch).ok()?;
         let slots = Structure::new("dot entries", at, &bytes);
-        let (dot, dot_dot) = (slots.part("dot entry", 0, 32).ok()?, slots.part("dot entry", 32, 32).ok()?);
-        if SlotKind::of(&dot).ok()? != SlotKind::Dot || SlotKind::of(&dot_dot).ok()? != SlotKind::DotDot {
-            return None;
-        }
-        let cluster = |slot| DirectoryEntry::read(slot).ok().map(|entry| entry.first_cluster(self.format));
-        Some((cluster(&dot)?, cluster(&dot_dot)?))
+        let named = |offset, wanted| {
+            let slot = slots.part("dot entry", offset, 32).ok()?;
+            let is_wanted = SlotKind::of(&slot).ok()? == wanted;
+            let entry = DirectoryEntry::read(&slot).ok().filter(|_| is_wanted)?;
+            Some(entry.first_cluster(self.format))
+        };
+        Some((named(0, SlotKind::Dot)?, named(32, SlotKind::DotDot)?))
     }
 
     fn add_deleted(&mut self, mut directory: Directory, scratch: &mut Scratch) {
@@ -195,21 +202,27 @@ impl Walk<'_> {
         if self.is_unowned(directory.first_cluster, scratch) {
             return self.is_unowned(cluster, scratch);
         }
-        if self.reader.entry(cluster, scratch) != Ok(Entry::Free) {
-            return false;
-        }
-        let before = self.heap.range(cluster.saturating_sub(1));
-        let mut last = vec![0; index(u64::from(self.heap.cluster_bytes))];
-        let mut first = [0; 32];
-        let volume = &*self.reader.table().volume;
+        self.reader.entry(cluster, scratch) == Ok(Entry::Free)
+            && !self.may_end_in(cluster.saturating_sub(1), scratch)
+            && self.begins_like_more(cluster, scratch)
+    }
+
+    /// Does a directory end in this cluster, or can that not be read?
+    fn may_end_in(&self, cluster: u32, scratch: &mut Scratch) -> bool {
+        let mut bytes = vec![0; index(u64::from(self.heap.cluster_bytes))];
         let at = self.heap.range(cluster).start;
-        if read_exact(volume, before.start, &mut last, scratch).is_err()
-            || read_exact(volume, at, &mut first, scratch).is_err()
-            || last.chunks_exact(32).any(|slot| slot.first() == Some(&0))
-        {
+        let read = read_exact(&*self.reader.table().volume, at, &mut bytes, scratch);
+        read.is_err() || bytes.chunks_exact(32).any(|slot| slot.first() == Some(&0))
+    }
+
+    /// Does the cluster begin with a slot as it stands in the middle of a deleted directory?
+    fn begins_like_more(&self, cluster: u32, scratch: &mut Scratch) -> bool {
+        let mut bytes = [0; 32];
+        let at = self.heap.range(cluster).start;
+        if read_exact(&*self.reader.table().volume, at, &mut bytes, scratch).is_err() {
             return false;
         }
-        let slot = Structure::new("directory entry", at, &first);
+        let slot = Structure::new("directory entry", at, &bytes);
         match SlotKind::of(&slot) {
             Ok(SlotKind::LongName) => slot.u8(12) == Ok(0) && slot.u16_le(26) == Ok(0),
             Ok(kind @ SlotKind::Short) => {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use byte_source::{Problem, ProblemKind, Scratch};
 
-use super::reserved_area::push_limited;
+use super::limited_problems::push_limited;
 use super::{Entry, TableReader};
 
 /// Runs of free clusters that a recovered file may take: with more gaps than this, contiguity is no assumption to make.

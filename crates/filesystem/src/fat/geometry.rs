@@ -42,30 +42,37 @@ pub(super) fn check(
     scratch: &mut Scratch,
 ) -> Option<Problem> {
     let answer = ask_directories(volume, boot.format, tree, scratch);
-    let damage = |kind| Some(Problem::damage(STRUCTURE, 0, kind));
-    let wrong = |rule: Term| {
-        let (expected, found) = (Expected::Rule(rule), u64::from(boot.root_entries));
-        ProblemKind::Value { field: "BPB_RootEntCnt", expected, found }
-    };
-    let entries = boot.root_entries;
     if answer == Answer::Denied {
-        return damage(ProblemKind::Inconsistent(term!("fat.suspicious-geometry")));
+        let kind = ProblemKind::Inconsistent(term!("fat.suspicious-geometry"));
+        return Some(Problem::damage(STRUCTURE, 0, kind));
     }
     if boot.format == Format::Fat32 {
         return None;
     }
-    let fills_sectors =
-        u64::from(entries).saturating_mul(length(SLOT_BYTES)).is_multiple_of(boot.bytes_per_sector);
-    match answer {
-        Answer::Confirmed if fills_sectors => None,
-        Answer::Confirmed => {
-            Some(Problem::note(STRUCTURE, 0, wrong(term!("fat.root-entries-whole-sectors"))))
+    // Without a cluster in use no file can have other bytes.
+    let matters = !tree.reached.is_empty();
+    root_entries_problem(boot, answer == Answer::Confirmed, matters)
+}
+
+/// What is wrong with the number of root entries, which the directories confirm or say nothing of.
+fn root_entries_problem(boot: &BootSector, is_confirmed: bool, matters: bool) -> Option<Problem> {
+    let entries = boot.root_entries;
+    let wrong = |rule: Term| {
+        let expected = Expected::Rule(rule);
+        let kind = ProblemKind::Value { field: "BPB_RootEntCnt", expected, found: entries.into() };
+        Problem::damage(STRUCTURE, 0, kind)
+    };
+    let root_bytes = u64::from(entries).saturating_mul(length(SLOT_BYTES));
+    let fills_sectors = root_bytes.is_multiple_of(boot.bytes_per_sector);
+    match (is_confirmed, fills_sectors) {
+        (true, true) => None,
+        (true, false) => Some(wrong(term!("fat.root-entries-whole-sectors")).as_note()),
+        (false, false) => Some(wrong(term!("fat.root-entries-whole-sectors"))),
+        (false, true) if !matters || USUAL_ROOT_ENTRIES.contains(&entries) => None,
+        (false, true) => {
+            let problem = wrong(term!("fat.root-entries-unconfirmed"));
+            Some(if entries > MOST_ROOT_ENTRIES { problem } else { problem.as_note() })
         }
-        _ if !fills_sectors => damage(wrong(term!("fat.root-entries-whole-sectors"))),
-        // Without a cluster in use no file can have other bytes.
-        _ if tree.reached.is_empty() || USUAL_ROOT_ENTRIES.contains(&entries) => None,
-        _ if entries > MOST_ROOT_ENTRIES => damage(wrong(term!("fat.root-entries-unconfirmed"))),
-        _ => Some(Problem::note(STRUCTURE, 0, wrong(term!("fat.root-entries-unconfirmed")))),
     }
 }
 

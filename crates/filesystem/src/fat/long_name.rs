@@ -49,31 +49,23 @@ pub(super) struct Taken {
 impl LongNames {
     /// Takes a long-name slot; what stood before and cannot be continued by it is a problem.
     pub(super) fn push(&mut self, slot: &Structure<'_>) -> Result<Option<Problem>, OutOfBounds> {
-        let ordinal = slot.u8(0)?;
-        let checksum = slot.u8(13)?;
-        let mut units = [0_u16; 13];
-        for (unit, at) in units.iter_mut().zip(UNITS_AT) {
-            *unit = slot.u16_le(at)?;
-        }
-        let deleted = ordinal == DELETED;
-        let number = ordinal & ORDINAL;
-        let starts = if deleted { ends_name(&units) } else { ordinal & LAST != 0 };
+        let part = Part::parse(slot)?;
         if let Some(parts) = &mut self.parts
-            && !starts
-            && parts.deleted == deleted
-            && parts.checksum == checksum
-            && (deleted || (parts.next == number && number != 0))
-            && parts.units.len() < MOST_PARTS
+            && parts.are_continued_by(&part)
         {
-            parts.units.push(units);
-            parts.next = number.saturating_sub(1);
+            parts.units.push(part.units);
+            parts.next = part.number.saturating_sub(1);
             return Ok(None);
         }
         let left = self.abandon();
-        let usable = deleted || (starts && (1..=20).contains(&number));
-        if usable {
-            let next = number.saturating_sub(1);
-            self.parts = Some(Parts { at: slot.at(), checksum, deleted, next, units: vec![units] });
+        if part.deleted || (part.starts && (1..=20).contains(&part.number)) {
+            self.parts = Some(Parts {
+                at: slot.at(),
+                checksum: part.checksum,
+                deleted: part.deleted,
+                next: part.number.saturating_sub(1),
+                units: vec![part.units],
+            });
             return Ok(left);
         }
         Ok(left.or_else(|| Some(orphan(slot.at()))))
@@ -91,30 +83,58 @@ impl LongNames {
         if name.first() == Some(&DELETED) {
             return parts.for_deleted(name);
         }
-        let complete = !parts.deleted && parts.next == 0;
-        if complete && parts.checksum == short_name::checksum(name) {
-            return Taken { name: Some(parts.name()), ..Taken::default() };
-        }
         if parts.deleted {
             return Taken::default();
         }
-        let kind = if complete {
-            ProblemKind::Checksum {
-                field: "LDIR_Chksum",
-                stored: u64::from(parts.checksum),
-                computed: u64::from(short_name::checksum(name)),
-            }
-        } else {
-            ProblemKind::Inconsistent(term!("fat.parts-long-name-missing"))
-        };
+        let computed = short_name::checksum(name);
+        if parts.next != 0 {
+            let kind = ProblemKind::Inconsistent(term!("fat.parts-long-name-missing"));
+            let problem = Some(Problem::note("long name", parts.at, kind));
+            return Taken { stray: Some(parts.name()), problem, ..Taken::default() };
+        }
+        if parts.checksum == computed {
+            return Taken { name: Some(parts.name()), ..Taken::default() };
+        }
+        let stored = u64::from(parts.checksum);
+        let kind = ProblemKind::Checksum { field: "LDIR_Chksum", stored, computed: computed.into() };
         let problem = Some(Problem::note("long name", parts.at, kind));
-        let (doubtful, stray) =
-            if complete { (Some(parts.name()), None) } else { (None, Some(parts.name())) };
-        Taken { doubtful, stray, problem, ..Taken::default() }
+        Taken { doubtful: Some(parts.name()), problem, ..Taken::default() }
+    }
+}
+
+/// A slot of a long name.
+struct Part {
+    number: u8,
+    checksum: u8,
+    deleted: bool,
+    /// It holds the end of a name, which comes first.
+    starts: bool,
+    units: [u16; 13],
+}
+
+impl Part {
+    fn parse(slot: &Structure<'_>) -> Result<Self, OutOfBounds> {
+        let ordinal = slot.u8(0)?;
+        let checksum = slot.u8(13)?;
+        let mut units = [0_u16; 13];
+        for (unit, at) in units.iter_mut().zip(UNITS_AT) {
+            *unit = slot.u16_le(at)?;
+        }
+        let deleted = ordinal == DELETED;
+        let starts = if deleted { ends_name(&units) } else { ordinal & LAST != 0 };
+        Ok(Self { number: ordinal & ORDINAL, checksum, deleted, starts, units })
     }
 }
 
 impl Parts {
+    fn are_continued_by(&self, part: &Part) -> bool {
+        !part.starts
+            && self.deleted == part.deleted
+            && self.checksum == part.checksum
+            && (part.deleted || (self.next == part.number && part.number != 0))
+            && self.units.len() < MOST_PARTS
+    }
+
     /// The long name of a deleted entry: its checksum gives the first byte that the short name must have had, and that byte must
     /// fit the long name.
     fn for_deleted(self, name: [u8; 11]) -> Taken {

@@ -6,7 +6,7 @@ use words::{Term, term};
 use crate::{Allocation, Confidence, Detail, Found, Layout, Record, RecordKind};
 
 use super::lost_chains::{LostChain, LostChains};
-use super::virtual_records::link;
+use super::virtual_link::virtual_link;
 use super::{Heap, Table, TableReader, data_stream, record_of_entry, runs};
 
 /// Numbers of virtual records begin here: no volume is so large that a directory entry could lie at 32 times this byte. The number
@@ -32,9 +32,10 @@ pub(crate) fn scan_lost_chains(
     let mut reader = TableReader::new(table);
     for chain in &lost.chains {
         let record = record(chain, heap, &mut reader, scratch);
-        let (number, at) = (record.id.number, record.at);
+        let name = format!("cluster-{}", chain.first);
+        let link = virtual_link(record.id.number, record.at, LOST_FOLDER, name);
         each(Found::Record(Box::new(record)));
-        each(Found::Link(Box::new(link(number, at, LOST_FOLDER, format!("cluster-{}", chain.first)))));
+        each(Found::Link(Box::new(link)));
     }
     lost.problems.iter().for_each(|problem| each(Found::Problem(problem.clone())));
 }

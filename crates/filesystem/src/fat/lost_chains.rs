@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use byte_source::{Problem, ProblemKind, Scratch};
+use byte_source::{BadReason, Problem, ProblemKind, Scratch};
 use words::{Term, term};
 
 use super::{ClusterSet, Entry, FreeRuns, Heap, TableReader};
@@ -42,42 +42,17 @@ impl LostChains {
         reader: &mut TableReader<'_>,
         scratch: &mut Scratch,
     ) -> Self {
-        let limit = reader.table().limit;
-        let (mut lost, mut led_to) = (ClusterSet::new(limit), ClusterSet::new(limit));
         let mut found = Self::default();
-        let (mut all, mut unlinked) = (Vec::new(), Vec::new());
-        for cluster in in_use(free, limit).filter(|cluster| !reached.contains(*cluster)) {
-            match reader.entry(cluster, scratch) {
-                // An entry that cannot be read may be anything; the census tells it.
-                Ok(Entry::Bad) | Err(_) => continue,
-                // exFAT marks clusters in a bitmap, and has no chain for a contiguous file.
-                Ok(Entry::Free) => {
-                    push(&mut unlinked, cluster);
-                    found.unowned.push(cluster);
-                    continue;
-                }
-                // A cluster that follows itself is no follower of another.
-                Ok(Entry::Next(next)) if next != cluster => {
-                    led_to.insert(next);
-                }
-                Ok(_) => {}
+        let mut clusters = LostClusters::new(reader.table().limit);
+        for cluster in in_use(free, reader.table().limit).filter(|cluster| !reached.contains(*cluster)) {
+            let entry = reader.entry(cluster, scratch);
+            if clusters.take(cluster, entry) {
+                found.unowned.push(cluster);
             }
-            lost.insert(cluster);
-            push(&mut all, cluster);
-            found.unowned.push(cluster);
         }
-        let mut search = Search { lost, taken: ClusterSet::new(limit), reader };
-        let each = || all.iter().cloned().flatten();
-        // Chains with a beginning first; what is left then goes round in circles.
-        for first in each().filter(|cluster| !led_to.contains(*cluster)).chain(each()) {
-            if search.taken.contains(first) {
-                continue;
-            }
-            if !found.has_room(first, heap) {
-                break;
-            }
-            found.chains.push(search.chain(first, scratch));
-        }
+        let LostClusters { linked, unlinked, lost, led_to } = clusters;
+        let taken = ClusterSet::new(reader.table().limit);
+        found.add_linked(&linked, &led_to, heap, &mut Search { lost, taken, reader }, scratch);
         for run in unlinked {
             if !found.has_room(run.start, heap) {
                 break;
@@ -89,13 +64,35 @@ impl LostChains {
         found
     }
 
+    /// Adds the chains that the table has, of these clusters.
+    fn add_linked(
+        &mut self,
+        linked: &[Range<u32>],
+        led_to: &ClusterSet,
+        heap: Heap,
+        search: &mut Search<'_, '_>,
+        scratch: &mut Scratch,
+    ) {
+        let each = || linked.iter().cloned().flatten();
+        // Chains with a beginning first; what is left then goes round in circles.
+        for first in each().filter(|cluster| !led_to.contains(*cluster)).chain(each()) {
+            if search.taken.contains(first) {
+                continue;
+            }
+            if !self.has_room(first, heap) {
+                break;
+            }
+            self.chains.push(search.chain(first, scratch));
+        }
+    }
+
     /// Is there room for another one? A limit that is reached is kept as a problem, once.
     fn has_room(&mut self, first: u32, heap: Heap) -> bool {
         let has_room = self.chains.len() < MOST_CHAINS;
         if !has_room && self.problems.is_empty() {
-            let (what, at) = (term!("fat.lost-chains"), heap.range(first).start);
+            let what = term!("fat.lost-chains");
             let kind = ProblemKind::LimitReached { what, limit: byte_source::length(MOST_CHAINS) };
-            self.problems.push(Problem::damage("lost chain", at, kind));
+            self.problems.push(Problem::damage("lost chain", heap.range(first).start, kind));
         }
         has_room
     }
@@ -132,6 +129,46 @@ impl LostChain {
             }
         }
         extents
+    }
+}
+
+/// Clusters in use that no entry in use leads to.
+struct LostClusters {
+    /// Runs of those that the table has chains for.
+    linked: Vec<Range<u32>>,
+    /// Runs of those that it has none for: exFAT marks clusters in a bitmap, and has no chain for a contiguous file.
+    unlinked: Vec<Range<u32>>,
+    /// The clusters of `linked`.
+    lost: ClusterSet,
+    /// Clusters that follow another one.
+    led_to: ClusterSet,
+}
+
+impl LostClusters {
+    fn new(limit: u32) -> Self {
+        let lost = ClusterSet::new(limit);
+        Self { linked: Vec::new(), unlinked: Vec::new(), lost, led_to: ClusterSet::new(limit) }
+    }
+
+    /// Takes a cluster with what the table says of it; false for one that cannot hold content. They come ascending.
+    #[inline]
+    fn take(&mut self, cluster: u32, entry: Result<Entry, BadReason>) -> bool {
+        match entry {
+            // An entry that cannot be read may be anything; the census tells it.
+            Ok(Entry::Bad) | Err(_) => return false,
+            Ok(Entry::Free) => {
+                push(&mut self.unlinked, cluster);
+                return true;
+            }
+            // A cluster that follows itself is no follower of another.
+            Ok(Entry::Next(next)) if next != cluster => {
+                self.led_to.insert(next);
+            }
+            Ok(_) => {}
+        }
+        self.lost.insert(cluster);
+        push(&mut self.linked, cluster);
+        true
     }
 }
 

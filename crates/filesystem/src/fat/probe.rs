@@ -60,13 +60,11 @@ pub(super) fn find(volume: &dyn Source, scratch: &mut Scratch) -> Result<BootSec
     };
     let problem = match first {
         Ok(boot) => {
-            let reason = evidence(volume, &bytes, &boot, scratch);
-            return reason.map(|reason| BootSectorFound { boot, reason, instead_of: None }).ok_or_else(
-                || {
-                    let kind = ProblemKind::Inconsistent(term!("fat.neither-table-nor-signature-goes"));
-                    Problem::damage(STRUCTURE, 0, kind)
-                },
-            );
+            let Some(reason) = evidence(volume, &bytes, &boot, scratch) else {
+                let kind = ProblemKind::Inconsistent(term!("fat.neither-table-nor-signature-goes"));
+                return Err(Problem::damage(STRUCTURE, 0, kind));
+            };
+            return Ok(BootSectorFound { boot, reason, instead_of: None });
         }
         Err(problem) => problem,
     };

@@ -45,32 +45,36 @@ impl FatVolume {
         record.times = entry.times();
         record.attributes = u32::from(entry.attributes);
         record.details = self.details(entry);
-        if entry.attributes & !READ_ONLY_TO_ARCHIVE != 0
-            || (entry.is_directory() && entry.attributes & 8 != 0)
-        {
-            let expected = Expected::Rule(term!("fat.bits-6-7-clear-not"));
-            let found = u64::from(entry.attributes);
-            let kind = ProblemKind::Value { field: "DIR_Attr", expected, found };
-            record.problems.push(Problem::note(STRUCTURE, entry.at, kind));
-        }
+        record.problems.extend(attributes_problem(entry));
         if kind == RecordKind::Directory {
             record.problems.extend(match allocation {
                 Allocation::Allocated => self.directory_problems(entry, reader, scratch),
                 Allocation::Deleted => self.deleted_directory_problems(entry).into_iter().collect(),
             });
         } else if kind == RecordKind::File || entry.size != 0 || entry.first_cluster(self.format()) != 0 {
-            let (stream, problems) = match allocation {
-                Allocation::Allocated => self.live_stream(entry, reader, scratch),
-                Allocation::Deleted => self.recovered_stream(entry, reader, scratch),
-            };
-            record.streams.push(stream);
-            record.problems.extend(problems);
-            if kind == RecordKind::Reserved {
-                let kind = ProblemKind::Inconsistent(term!("fat.volume-label-content"));
-                record.problems.push(Problem::note(STRUCTURE, entry.at, kind));
-            }
+            self.add_stream(&mut record, entry, reader, scratch);
         }
         record
+    }
+
+    /// Adds the content of a file, or of a label, which should have none.
+    fn add_stream(
+        &self,
+        record: &mut Record,
+        entry: &DirectoryEntry,
+        reader: &mut TableReader<'_>,
+        scratch: &mut Scratch,
+    ) {
+        let (stream, problems) = match record.allocation {
+            Allocation::Allocated => self.live_stream(entry, reader, scratch),
+            Allocation::Deleted => self.recovered_stream(entry, reader, scratch),
+        };
+        record.streams.push(stream);
+        record.problems.extend(problems);
+        if record.kind == RecordKind::Reserved {
+            let kind = ProblemKind::Inconsistent(term!("fat.volume-label-content"));
+            record.problems.push(Problem::note(STRUCTURE, entry.at, kind));
+        }
     }
 
     fn details(&self, entry: &DirectoryEntry) -> Vec<Detail> {
@@ -107,11 +111,7 @@ impl FatVolume {
             }
             _ => self.follow(first_cluster, reader, scratch).problems(None, reader),
         };
-        if entry.size != 0 {
-            let (expected, found) = (Expected::Exactly(0), u64::from(entry.size));
-            let kind = ProblemKind::Value { field: "DIR_FileSize of a directory", expected, found };
-            problems.push(Problem::note(STRUCTURE, entry.at, kind));
-        }
+        problems.extend(size_problem(entry));
         problems
     }
 
@@ -155,4 +155,20 @@ pub(super) fn bad_first_cluster(at: u64, cluster: u32) -> Problem {
     let expected = Expected::Rule(term!("fs.cluster-volume"));
     let kind = ProblemKind::Value { field: "DIR_FstClus", expected, found: u64::from(cluster) };
     Problem::damage(STRUCTURE, at, kind)
+}
+
+/// The note of attributes that the specification does not allow.
+fn attributes_problem(entry: &DirectoryEntry) -> Option<Problem> {
+    let unknown = entry.attributes & !READ_ONLY_TO_ARCHIVE != 0;
+    let wrong = unknown || (entry.is_directory() && entry.attributes & 8 != 0);
+    let expected = Expected::Rule(term!("fat.bits-6-7-clear-not"));
+    let kind = ProblemKind::Value { field: "DIR_Attr", expected, found: entry.attributes.into() };
+    wrong.then(|| Problem::note(STRUCTURE, entry.at, kind))
+}
+
+/// The note of a directory with a size.
+fn size_problem(entry: &DirectoryEntry) -> Option<Problem> {
+    let field = "DIR_FileSize of a directory";
+    let kind = ProblemKind::Value { field, expected: Expected::Exactly(0), found: entry.size.into() };
+    (entry.size != 0).then(|| Problem::note(STRUCTURE, entry.at, kind))
 }

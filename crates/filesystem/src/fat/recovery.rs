@@ -34,39 +34,49 @@ impl FatVolume {
     ) -> (Stream, Vec<Problem>) {
         let size = u64::from(entry.size);
         let first = entry.first_cluster(self.format());
-        let stream = |layout, confidence| data_stream(size, layout, confidence);
+        let recorded = |layout| data_stream(size, layout, Confidence::Recorded);
         if size == 0 {
-            return (stream(Layout::Runs(Vec::new()), Confidence::Recorded), Vec::new());
+            return (recorded(Layout::Runs(Vec::new())), Vec::new());
         }
         if !self.table.holds(first) {
             let problem = bad_first_cluster(entry.at, first).as_note();
-            return (stream(Layout::Lost(term!("fs.no-first-cluster")), Confidence::Recorded), vec![problem]);
+            return (recorded(Layout::Lost(term!("fs.no-first-cluster"))), vec![problem]);
         }
         let mut problems: Vec<Problem> = self.doubts_about_first(entry).into_iter().collect();
         if self.tree.renamed.file(first, size).is_some() {
             let chain = self.follow(first, reader, scratch);
             let layout = Layout::Runs(runs(&chain.extents));
-            return (stream(layout, Confidence::Assumed(RENAMED)), problems);
+            return (data_stream(size, layout, Confidence::Assumed(RENAMED)), problems);
         }
         let needed = self.heap.clusters_for(size);
-        if self.lost.unowned.contains(first) {
-            let (clusters, how) = self.unowned_clusters(first, needed, reader, scratch);
-            problems.extend(self.tree.deleted_files.doubts(entry.at, first, needed, &clusters));
-            let extents: Vec<Range<u64>> = clusters.iter().map(|run| self.heap.extent(run)).collect();
-            return (stream(Layout::Runs(runs(&extents)), Confidence::Assumed(how)), problems);
-        }
-        if !self.free.contains(first) {
-            let how = term!("fs.first-cluster-use-again");
-            return (stream(Layout::Lost(how), Confidence::Recorded), problems);
-        }
-        let clusters = self.free.contiguous(first, needed);
-        let confidence = match clusters.len() {
-            0 | 1 => Confidence::Assumed(term!("fs.contiguity")),
-            _ => Confidence::Assumed(term!("fs.contiguity-over-free-clusters")),
+        let Some((clusters, how)) = self.assumed_clusters(first, needed, reader, scratch) else {
+            return (recorded(Layout::Lost(term!("fs.first-cluster-use-again"))), problems);
         };
         problems.extend(self.tree.deleted_files.doubts(entry.at, first, needed, &clusters));
         let extents: Vec<Range<u64>> = clusters.iter().map(|run| self.heap.extent(run)).collect();
-        (stream(Layout::Runs(runs(&extents)), confidence), problems)
+        (data_stream(size, Layout::Runs(runs(&extents)), Confidence::Assumed(how)), problems)
+    }
+
+    /// The clusters that a deleted file is assumed to lie in, and how they are known; `None` when its first one is in use again.
+    fn assumed_clusters(
+        &self,
+        first: u32,
+        needed: u64,
+        reader: &mut TableReader<'_>,
+        scratch: &mut Scratch,
+    ) -> Option<(Vec<Range<u32>>, Term)> {
+        if self.lost.unowned.contains(first) {
+            return Some(self.unowned_clusters(first, needed, reader, scratch));
+        }
+        if !self.free.contains(first) {
+            return None;
+        }
+        let clusters = self.free.contiguous(first, needed);
+        let how = match clusters.len() {
+            0 | 1 => term!("fs.contiguity"),
+            _ => term!("fs.contiguity-over-free-clusters"),
+        };
+        Some((clusters, how))
     }
 
     /// Returns the clusters of a deleted file whose first one is still marked in use, and how they are known.

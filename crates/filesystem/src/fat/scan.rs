@@ -11,6 +11,7 @@ use crate::{Allocation, Detail, Found, Link, LinkParent, NameSpace, RecordRef};
 use super::directory_entry::{DirectoryEntry, SlotKind};
 use super::long_name::{LongNames, Taken};
 use super::slot_use::{Placed, SlotUse};
+use super::table_copies::compare_copies;
 use super::volume::FatVolume;
 use super::{Directory, TableReader, short_name, visit_slots};
 
@@ -26,7 +27,7 @@ impl FatVolume {
         let Some(directory) = self.tree.directories.get(number) else { return };
         if number == 0 {
             each(Found::Record(Box::new(self.root_record(reader, scratch))));
-            self.compare_copies(scratch, each);
+            compare_copies(&self.table, scratch, each);
             self.scan_virtual(scratch, each);
         }
         directory.space().into_iter().for_each(|space| each(Found::Space(Box::new(space))));
@@ -76,20 +77,18 @@ impl DirectoryScan<'_> {
             self.abandon();
         }
         let placed = self.slot_use.place(kind, slot, reader)?;
-        match kind {
-            SlotKind::LongName => {
+        match (kind, placed) {
+            (SlotKind::LongName, _) => {
                 let problem = self.names.push(slot)?;
                 self.note(problem);
             }
-            SlotKind::Short => match placed {
-                Some(placed) => {
-                    let taken = self.names.take(placed.entry.name);
-                    self.entry(&placed, taken, reader, scratch);
-                }
-                None => self.abandon(),
-            },
-            SlotKind::EndOfDirectory => {}
-            SlotKind::Dot | SlotKind::DotDot => {
+            (SlotKind::Short, Some(placed)) => {
+                let taken = self.names.take(placed.entry.name);
+                self.entry(&placed, taken, reader, scratch);
+            }
+            (SlotKind::Short, None) => self.abandon(),
+            (SlotKind::EndOfDirectory, _) => {}
+            (SlotKind::Dot | SlotKind::DotDot, _) => {
                 self.abandon();
                 if self.is_certain() {
                     self.check_dot(kind, slot)?;
@@ -104,31 +103,43 @@ impl DirectoryScan<'_> {
         self.directory.allocation == Allocation::Allocated && !self.slot_use.ended()
     }
 
-    fn entry(&mut self, placed: &Placed, taken: Taken, reader: &mut TableReader<'_>, scratch: &mut Scratch) {
-        let mut entry = placed.entry;
-        let mut record = self.fat.entry_record(&entry, placed.allocation, reader, scratch);
-        record.problems.extend(taken.problem);
-        if let Some(stray) = taken.stray {
-            let value = readable_name(&stray, NameEncoding::Utf16Le);
+    /// Hands over the record of a short entry, and its names.
+    fn entry(
+        &mut self,
+        placed: &Placed,
+        mut taken: Taken,
+        reader: &mut TableReader<'_>,
+        scratch: &mut Scratch,
+    ) {
+        let mut record = self.fat.entry_record(&placed.entry, placed.allocation, reader, scratch);
+        record.problems.extend(taken.problem.take());
+        if let Some(stray) = &taken.stray {
+            let value = readable_name(stray, NameEncoding::Utf16Le);
             record.details.push(Detail { name: "stray_long_name".to_owned(), value });
         }
         if placed.behind_end {
-            let (name, value) = ("place".to_owned(), "behind the end of the directory".to_owned());
-            record.details.push(Detail { name, value });
+            let value = "behind the end of the directory".to_owned();
+            record.details.push(Detail { name: "place".to_owned(), value });
         }
         (self.each)(Found::Record(Box::new(record)));
+        self.links(placed, taken);
+    }
+
+    /// Hands over the long name of a short entry, and its short one.
+    fn links(&mut self, placed: &Placed, taken: Taken) {
+        let mut entry = placed.entry;
         let raw = entry.name;
         if let ([first, ..], Some(known)) = (&mut entry.name, taken.first_byte) {
             *first = known;
         }
         let short = Link { name: raw.to_vec(), ..self.short_link(&entry, placed.allocation) };
         // Windows and Linux show the short name when the checksum does not fit, readers of evidence the long one: both are given.
-        let beside = if taken.name.is_some() { NameSpace::Short } else { NameSpace::Primary };
+        let space = if taken.name.is_some() { NameSpace::Short } else { NameSpace::Primary };
         if let Some(name) = taken.name.or(taken.doubtful) {
             let long = Link { name, encoding: NameEncoding::Utf16Le, readable: None, ..short.clone() };
             (self.each)(Found::Link(Box::new(long)));
         }
-        (self.each)(Found::Link(Box::new(Link { space: beside, ..short })));
+        (self.each)(Found::Link(Box::new(Link { space, ..short })));
     }
 
     fn short_link(&self, entry: &DirectoryEntry, allocation: Allocation) -> Link {

@@ -58,7 +58,13 @@ impl<'t> Walk<'t> {
             unowned_steps: 0,
             label: None,
         };
-        let root = Directory {
+        walk.add_root(boot, scratch);
+        walk
+    }
+
+    /// Adds the root directory: a chain on FAT32, else an area of its own.
+    fn add_root(&mut self, boot: &BootSector, scratch: &mut Scratch) {
+        let mut root = Directory {
             record: 0,
             allocation: Allocation::Allocated,
             first_cluster: boot.root_cluster,
@@ -68,14 +74,12 @@ impl<'t> Walk<'t> {
             end_at: None,
         };
         if boot.format == Format::Fat32 {
-            walk.reached.mark_chain(boot.root_cluster, &mut walk.reader, scratch);
-            walk.add(root, scratch);
+            self.reached.mark_chain(boot.root_cluster, &mut self.reader, scratch);
+            self.add(root, scratch);
         } else {
-            let end = boot.root_at.saturating_add(boot.root_bytes);
-            walk.directories
-                .push(Directory { extents: std::iter::once(boot.root_at..end).collect(), ..root });
+            root.extents.push(boot.root_at..boot.root_at.saturating_add(boot.root_bytes));
+            self.directories.push(root);
         }
-        walk
     }
 
     /// Walks all directories in use.
@@ -100,20 +104,29 @@ impl<'t> Walk<'t> {
     fn read_directory(&mut self, number: usize, scratch: &mut Scratch) {
         let Some(directory) = self.directories.get(number) else { return };
         let extents = directory.extents.clone();
-        let (parent_cluster, level) = (directory.first_cluster, directory.level.saturating_add(1));
+        // What its entries name, as far as it is known without them.
+        let below = Directory {
+            record: 0,
+            allocation: Allocation::Allocated,
+            first_cluster: 0,
+            parent_cluster: directory.first_cluster,
+            level: directory.level.saturating_add(1),
+            extents: Vec::new(),
+            end_at: None,
+        };
         let volume = self.reader.table().volume.clone();
         let _ = visit_slots(&*volume, &extents, scratch, &mut |slot, scratch| {
             // What cannot be read is reported by the scan.
             let Ok(slot) = slot else { return ControlFlow::Continue(()) };
-            self.read_slot(number, parent_cluster, level, &slot, scratch)
+            self.read_slot(number, &below, &slot, scratch)
         });
     }
 
+    /// Takes a slot of directory `number`; what it names is like `below`.
     fn read_slot(
         &mut self,
         number: usize,
-        parent_cluster: u32,
-        level: u32,
+        below: &Directory,
         slot: &Structure<'_>,
         scratch: &mut Scratch,
     ) -> ControlFlow<()> {
@@ -127,30 +140,28 @@ impl<'t> Walk<'t> {
             Ok(SlotKind::Short) => {}
             _ => return ControlFlow::Continue(()),
         }
-        let Ok(entry) = DirectoryEntry::read(slot) else { return ControlFlow::Continue(()) };
-        if entry.is_deleted() {
-            return ControlFlow::Continue(());
-        }
+        let entry = DirectoryEntry::read(slot).ok().filter(|entry| !entry.is_deleted());
+        let Some(entry) = entry else { return ControlFlow::Continue(()) };
         if entry.is_label() && number == 0 && self.label.is_none() {
             self.label = Some(entry.name);
         }
+        self.take_live(&entry, below, scratch);
+        ControlFlow::Continue(())
+    }
+
+    /// Marks the clusters of an entry in use, and adds the directory that it names.
+    fn take_live(&mut self, entry: &DirectoryEntry, below: &Directory, scratch: &mut Scratch) {
         let first_cluster = entry.first_cluster(self.format);
         if !self.reader.table().holds(first_cluster) {
-            return ControlFlow::Continue(());
+            return;
         }
         let known = entry.is_directory() && self.directories.beginning_in(first_cluster).is_some();
         if !known {
             self.reached.mark_chain(first_cluster, &mut self.reader, scratch);
         }
         if entry.is_directory() && !known {
-            let allocation = Allocation::Allocated;
-            let record = entry.number();
-            let (extents, end_at) = (Vec::new(), None);
-            let found =
-                Directory { record, allocation, first_cluster, parent_cluster, level, extents, end_at };
-            self.add(found, scratch);
+            self.add(Directory { record: entry.number(), first_cluster, ..below.clone() }, scratch);
         }
-        ControlFlow::Continue(())
     }
 
     /// Adds a directory with the clusters of its chain, up to the first that another directory has.

@@ -28,14 +28,16 @@ pub(crate) fn unowned_chain(
     let mut chain: Vec<Range<u32>> = Vec::new();
     let mut cluster = first;
     // A loop is found when it comes back to a cluster that is remembered at every power of two of steps (Brent).
-    let (mut remembered, mut remember_at) = (None, 1_u64);
+    let mut remembered = None;
+    let mut remember_at = 1_u64;
     let mut steps = 0_u64;
     while steps < needed && is_unowned(cluster) {
         if remembered == Some(cluster) {
             return None;
         }
         if steps == remember_at {
-            (remembered, remember_at) = (Some(cluster), remember_at.saturating_mul(2));
+            remembered = Some(cluster);
+            remember_at = remember_at.saturating_mul(2);
         }
         let next = cluster.saturating_add(1);
         match chain.last_mut() {

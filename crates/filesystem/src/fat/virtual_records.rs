@@ -1,14 +1,11 @@
 //! Records of what no directory entry describes: the reserved area and the copies of the table.
 
 use byte_source::Scratch;
-use case_model::NameEncoding;
 
-use crate::{
-    Allocation, Confidence, Found, Layout, Link, LinkParent, NameSpace, Place, Record, RecordKind, RecordRef,
-    Run,
-};
+use crate::{Allocation, Confidence, Found, Layout, Place, Record, RecordKind, Run};
 
 use super::lost_chain_record::FIRST_NUMBER;
+use super::virtual_link::virtual_link;
 use super::volume::FatVolume;
 use super::{data_stream, lost_chain_record, record_of_entry, scan_lost_chains};
 
@@ -17,13 +14,15 @@ const FIRST_TABLE: u64 = FIRST_NUMBER + (1 << 32);
 
 /// The virtual folder of the file system's own structures.
 const METADATA_FOLDER: &str = "$Metadata";
+
 impl FatVolume {
     /// Hands over all virtual records with their names.
     pub(super) fn scan_virtual(&self, scratch: &mut Scratch, each: &mut dyn FnMut(Found)) {
         let mut hand_over = |record: Record, folder, name: String| {
-            let (number, at) = (record.id.number, record.at);
+            let number = record.id.number;
+            let at = record.at;
             each(Found::Record(Box::new(record)));
-            each(Found::Link(Box::new(link(number, at, folder, name))));
+            each(Found::Link(Box::new(virtual_link(number, at, folder, name))));
         };
         hand_over(self.reserved_area(), METADATA_FOLDER, "$Boot".to_owned());
         for copy in 0..self.boot.fats {
@@ -56,23 +55,10 @@ impl FatVolume {
 
     fn structure(&self, number: u64, at: u64, bytes: u64) -> Record {
         let mut record = record_of_entry(number, at, RecordKind::File, Allocation::Allocated);
-        (record.counted, record.metadata) = (false, true);
+        record.counted = false;
+        record.metadata = true;
         let runs = vec![Run { length: bytes, place: Place::At(at) }];
         record.streams.push(data_stream(bytes, Layout::Runs(runs), Confidence::Recorded));
         record
-    }
-}
-
-pub(super) fn link(number: u64, at: u64, folder: &'static str, name: String) -> Link {
-    Link {
-        parent: LinkParent::Virtual(folder),
-        child: RecordRef { number, generation: None },
-        name: name.into_bytes(),
-        encoding: NameEncoding::Bytes,
-        readable: None,
-        space: NameSpace::Primary,
-        allocation: Allocation::Allocated,
-        at,
-        times: None,
     }
 }

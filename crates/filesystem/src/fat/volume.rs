@@ -66,23 +66,30 @@ pub(crate) fn open(
 }
 
 fn open_table(volume: &Arc<dyn Source>, boot: &BootSector, problems: &mut Vec<Problem>) -> Table {
-    const STRUCTURE: &str = "FAT boot sector";
     let (active, mirrored) = boot.active_copy();
     let active = if active < boot.fats { active } else { 0 };
     let others = (0..boot.fats).filter(|copy| mirrored && *copy != active);
     let copies = std::iter::once(active).chain(others).map(|copy| boot.copy_at(copy)).collect();
     let table = Table::new(Arc::clone(volume), copies, boot.format, boot.fat_bytes, boot.clusters);
+    problems.extend(length_problems(&table, boot, volume.len()));
+    table
+}
+
+/// What of the table and of the volume is not there.
+fn length_problems(table: &Table, boot: &BootSector, volume_bytes: u64) -> Vec<Problem> {
+    let mut problems = Vec::new();
     let held = u64::from(table.limit).saturating_sub(2);
     if held < boot.clusters {
         let wanted_end = boot.clusters.saturating_add(2).saturating_mul(boot.format.bits()).div_ceil(8);
         let kind = ProblemKind::OutOfBounds { wanted_end, available: table.used_bytes() };
-        problems.push(Problem::damage("file allocation table", boot.copy_at(active), kind));
+        let at = table.copies.first().copied().unwrap_or(0);
+        problems.push(Problem::damage("file allocation table", at, kind));
     }
-    if volume.len() < boot.total_bytes {
-        let kind = ProblemKind::OutOfBounds { wanted_end: boot.total_bytes, available: volume.len() };
-        problems.push(Problem::damage(STRUCTURE, 0, kind));
+    if volume_bytes < boot.total_bytes {
+        let kind = ProblemKind::OutOfBounds { wanted_end: boot.total_bytes, available: volume_bytes };
+        problems.push(Problem::damage("FAT boot sector", 0, kind));
     }
-    table
+    problems
 }
 
 fn summarise(boot: &BootSector, tree: &Tree, code_page: u16, problems: Vec<Problem>) -> Summary {
@@ -100,7 +107,8 @@ fn summarise(boot: &BootSector, tree: &Tree, code_page: u16, problems: Vec<Probl
 
 /// Windows keeps the label in the root directory and often leaves `NO NAME` in the boot sector; two names are worth knowing.
 fn compare_labels(boot: &BootSector, tree: &Tree) -> Option<Problem> {
-    let (in_boot_sector, in_root) = (boot.label?, tree.label?);
+    let in_boot_sector = boot.label?;
+    let in_root = tree.label?;
     let kind = ProblemKind::Inconsistent(term!("fat.volume-label-not-root-directory"));
     let differ = in_boot_sector != in_root && in_boot_sector != NO_LABEL;
     differ.then(|| Problem::note("FAT boot sector", 0, kind))

@@ -5,6 +5,7 @@ use case_model::Times;
 use words::term;
 
 use super::attribute::{Attribute, type_code};
+use super::boot_sector::BootSector;
 use super::file_name::FileName;
 use super::file_record::{FileRecord, NAME};
 use super::file_reference::FileReference;
@@ -12,7 +13,7 @@ use super::records::Records;
 use super::reparse_point::ReparsePoint;
 use super::standard_information::StandardInformation;
 use super::{content, extended_attributes, metadata, streams, wof};
-use crate::{Allocation, Detail, Link, Owner, Record, RecordKind, Space};
+use crate::{Allocation, Detail, Link, Owner, Record, RecordKind, Space, Stream};
 
 /// The GUIDs of `$OBJECT_ID`.
 const OBJECT_ID_FIELDS: [(&str, usize); 4] =
@@ -39,47 +40,75 @@ pub(super) fn assemble(
     let names = names(attributes, &mut problems);
     let links = links(base.reference(), allocation, &names);
     let standard = standard_information(attributes, &mut problems);
-    let (boot, volume) = (&records.boot, &*records.volume);
-    let reparse = ReparsePoint::find(attributes, boot, volume, &mut problems, scratch);
+    let boot = &records.boot;
+    let reparse = ReparsePoint::find(attributes, boot, &*records.volume, &mut problems, scratch);
     let kind = kind(base, attributes, &names, reparse.as_ref());
-    let mut streams = streams::data_streams(attributes, boot, &mut problems);
-    // The empty unnamed stream of a file is not always written down.
-    if kind == RecordKind::File && streams.first().is_none_or(|stream| !stream.name.is_empty()) {
-        streams.insert(0, streams::empty());
-    }
-    if let Some(wof) = reparse.as_ref().and_then(|reparse| reparse.wof) {
-        let at = base.place.first();
-        wof::overlay(&mut streams, wof, at, &mut problems);
-    }
+    let streams = streams(base, kind, attributes, boot, reparse.as_ref(), &mut problems);
     let mut details = details(attributes, standard.as_ref(), reparse.as_ref());
     details.extend(extended_attributes(attributes, records, &mut problems, scratch));
-    let standard = standard.unwrap_or_default();
     if allocation == Allocation::Deleted {
         // What a freed record lacks was released, not damaged; pumping its streams still tells what cannot be read.
         problems.iter_mut().for_each(|problem| problem.severity = Severity::Note);
     }
     let record = Record {
-        id: base.reference().id(),
-        at: base.place.first(),
-        kind,
-        allocation,
-        counted: base.is_in_use(),
         metadata: metadata.holds(base.number, kind, &names),
-        times: standard.times,
-        mode: None,
-        owner: standard.security_id.map(|uid| Owner { uid, gid: 0 }),
-        links: Some(u32::from(base.link_count)),
-        attributes: standard.file_attributes,
         target: reparse.and_then(|reparse| reparse.target),
         details,
         streams,
         problems,
+        ..record_of_fields(base, allocation, kind, standard.unwrap_or_default())
     };
     let space = match allocation {
         Allocation::Allocated => streams::other_space(attributes, record.id, boot),
         Allocation::Deleted => Vec::new(),
     };
     Assembled { record, links, space }
+}
+
+/// The streams of a file, the content that it shows first.
+fn streams(
+    base: &FileRecord<'_>,
+    kind: RecordKind,
+    attributes: &[Attribute<'_>],
+    boot: &BootSector,
+    reparse: Option<&ReparsePoint>,
+    problems: &mut Vec<Problem>,
+) -> Vec<Stream> {
+    let mut streams = streams::data_streams(attributes, boot, problems);
+    // The empty unnamed stream of a file is not always written down.
+    if kind == RecordKind::File && streams.first().is_none_or(|stream| !stream.name.is_empty()) {
+        streams.insert(0, streams::empty());
+    }
+    if let Some(wof) = reparse.and_then(|reparse| reparse.wof) {
+        wof::overlay(&mut streams, wof, base.place.first(), problems);
+    }
+    streams
+}
+
+/// A record as its own fields and `$STANDARD_INFORMATION` give it.
+fn record_of_fields(
+    base: &FileRecord<'_>,
+    allocation: Allocation,
+    kind: RecordKind,
+    standard: StandardInformation,
+) -> Record {
+    Record {
+        id: base.reference().id(),
+        at: base.place.first(),
+        kind,
+        allocation,
+        counted: base.is_in_use(),
+        metadata: false,
+        times: standard.times,
+        mode: None,
+        owner: standard.security_id.map(|uid| Owner { uid, gid: 0 }),
+        links: Some(u32::from(base.link_count)),
+        attributes: standard.file_attributes,
+        target: None,
+        details: Vec::new(),
+        streams: Vec::new(),
+        problems: Vec::new(),
+    }
 }
 
 /// A slot in use of which nothing but its place is known.
@@ -184,16 +213,21 @@ fn details(
     if let Some(reparse) = reparse {
         push("reparse_tag", format!("{:#010x}", reparse.tag));
     }
-    let is_object_id = |attribute: &&Attribute<'_>| attribute.type_code == type_code::OBJECT_ID;
-    for value in attributes.iter().filter(is_object_id).filter_map(Attribute::value) {
-        for (name, offset) in OBJECT_ID_FIELDS {
-            // Only the first is always there.
-            if let Ok(id) = value.array::<16>(offset) {
-                push(name, guid(id));
-            }
-        }
-    }
+    details.extend(object_ids(attributes));
     details
+}
+
+/// The GUIDs of `$OBJECT_ID` attributes. Only the first of each is always there.
+fn object_ids(attributes: &[Attribute<'_>]) -> Vec<Detail> {
+    let is_object_id = |attribute: &&Attribute<'_>| attribute.type_code == type_code::OBJECT_ID;
+    let values = attributes.iter().filter(is_object_id).filter_map(Attribute::value);
+    let ids = values.flat_map(|value| {
+        OBJECT_ID_FIELDS.into_iter().filter_map(move |(name, offset)| {
+            let id = value.array::<16>(offset).ok()?;
+            Some(Detail { name: name.to_owned(), value: guid(id) })
+        })
+    });
+    ids.collect()
 }
 
 fn extended_attributes(
@@ -222,8 +256,10 @@ fn guid(bytes: [u8; 16]) -> String {
     let value = u128::from_be_bytes(bytes);
     let [a, b, c, d, e, f, g, h, ..] = bytes;
     let first = u32::from_le_bytes([a, b, c, d]);
-    let (second, third) = (u16::from_le_bytes([e, f]), u16::from_le_bytes([g, h]));
-    let (fourth, last) = (value >> 48 & 0xffff, value & 0xffff_ffff_ffff);
+    let second = u16::from_le_bytes([e, f]);
+    let third = u16::from_le_bytes([g, h]);
+    let fourth = value >> 48 & 0xffff;
+    let last = value & 0xffff_ffff_ffff;
     format!("{first:08x}-{second:04x}-{third:04x}-{fourth:04x}-{last:012x}")
 }
 

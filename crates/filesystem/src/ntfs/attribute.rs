@@ -1,6 +1,6 @@
 //! An attribute: its header, and its value or the runs of it (`ATTRIBUTE_RECORD_HEADER`).
 
-use byte_source::{Expected, Problem, ProblemKind, Structure, index, length};
+use byte_source::{Expected, Problem, Structure, index, length};
 use words::term;
 
 use super::placement::Placement;
@@ -94,16 +94,7 @@ impl<'a> Attribute<'a> {
         number: u64,
         place: &Placement,
     ) -> Result<(Self, usize), Problem> {
-        let header = record.part(NAME, offset, 16)?;
-        let bytes = index(u64::from(header.u32_le(4)?));
-        if bytes < 24 || !bytes.is_multiple_of(8) {
-            return Err(header.damage(ProblemKind::Value {
-                field: "record length",
-                expected: Expected::Rule(term!("ntfs.multiple-8-least-24")),
-                found: length(bytes),
-            }));
-        }
-        let whole = record.part(NAME, offset, bytes)?;
+        let whole = whole(record, offset)?;
         let name = match usize::from(whole.u8(9)?).saturating_mul(2) {
             0 => &[],
             count => whole.bytes(usize::from(whole.u16_le(0x0a)?), count)?,
@@ -121,7 +112,7 @@ impl<'a> Attribute<'a> {
             at: place.at(offset),
             body,
         };
-        Ok((attribute, bytes))
+        Ok((attribute, whole.len()))
     }
 
     pub(super) fn is_compressed(&self) -> bool {
@@ -147,6 +138,17 @@ impl<'a> Attribute<'a> {
             Body::NonResident(_) => None,
         }
     }
+}
+
+/// All bytes of the attribute at `offset` of a record.
+fn whole<'a>(record: &Structure<'a>, offset: usize) -> Result<Structure<'a>, Problem> {
+    let header = record.part(NAME, offset, 16)?;
+    let bytes = index(u64::from(header.u32_le(4)?));
+    if bytes < 24 || !bytes.is_multiple_of(8) {
+        let expected = Expected::Rule(term!("ntfs.multiple-8-least-24"));
+        return Err(header.wrong_value("record length", expected, length(bytes)));
+    }
+    Ok(record.part(NAME, offset, bytes)?)
 }
 
 fn resident<'a>(

@@ -1,6 +1,6 @@
 //! The boot sector (`$Boot`, sector 0 of the volume; its copy in the last sector).
 
-use byte_source::{Expected, Problem, ProblemKind, Structure};
+use byte_source::{Expected, Problem, Structure};
 use words::{Term, term};
 
 /// Bytes of a boot sector that matter, whatever the sector size.
@@ -37,30 +37,32 @@ impl BootSector {
         }
         let bytes_per_sector = bytes_per_sector(&sector)?;
         let cluster_bytes = cluster_bytes(&sector, bytes_per_sector)?;
-        let total_sectors = sector.u64_le(0x28)?;
         let geometry = Self {
             bytes_per_sector,
             cluster_bytes,
-            total_sectors,
+            total_sectors: sector.u64_le(0x28)?,
             mft_lcn: sector.u64_le(0x30)?,
             mftmirr_lcn: sector.u64_le(0x38)?,
             record_bytes: record_bytes(&sector, 0x40, "clusters per MFT record", cluster_bytes)?,
             index_record_bytes: record_bytes(&sector, 0x44, "clusters per index record", cluster_bytes)?,
             serial_number: sector.u64_le(0x48)?,
         };
-        let clusters = geometry.clusters();
-        if clusters == 0 || total_sectors.checked_mul(u64::from(bytes_per_sector)).is_none() {
-            return Err(invalid(
-                &sector,
-                "total sectors",
-                term!("ntfs.least-one-cluster-under-2"),
-                total_sectors,
-            ));
-        }
-        if geometry.mft_lcn >= clusters && geometry.mftmirr_lcn >= clusters {
-            return Err(invalid(&sector, "$MFT LCN", term!("fs.cluster-volume"), geometry.mft_lcn));
-        }
+        geometry.check_places(&sector)?;
         Ok(geometry)
+    }
+
+    /// Checks the length of the volume, and that the MFT or its mirror lies in it.
+    fn check_places(&self, sector: &Structure<'_>) -> Result<(), Problem> {
+        let clusters = self.clusters();
+        let sectors = self.total_sectors;
+        if clusters == 0 || sectors.checked_mul(u64::from(self.bytes_per_sector)).is_none() {
+            let rule = term!("ntfs.least-one-cluster-under-2");
+            return Err(invalid(sector, "total sectors", rule, sectors));
+        }
+        if self.mft_lcn >= clusters && self.mftmirr_lcn >= clusters {
+            return Err(invalid(sector, "$MFT LCN", term!("fs.cluster-volume"), self.mft_lcn));
+        }
+        Ok(())
     }
 
     /// Whole clusters of the file system.
@@ -126,7 +128,7 @@ fn record_bytes(
 }
 
 fn invalid(sector: &Structure<'_>, field: &'static str, rule: Term, found: u64) -> Problem {
-    sector.damage(ProblemKind::Value { field, expected: Expected::Rule(rule), found })
+    sector.wrong_value(field, Expected::Rule(rule), found)
 }
 
 #[cfg(test)]

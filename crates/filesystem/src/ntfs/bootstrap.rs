@@ -7,6 +7,7 @@ use byte_source::{Problem, ProblemKind, Scratch};
 use words::term;
 
 use super::attribute::{Attribute, type_code};
+use super::attribute_list::Entry;
 use super::budget::Budget;
 use super::file_name::FileName;
 use super::file_record::NAME;
@@ -29,11 +30,8 @@ pub(super) fn bootstrap(
     let mut poor = None;
     for from_copy in [false, true] {
         records.mft = start.clone();
-        let candidate =
-            if from_copy { records.load_copy(0, scratch) } else { records.load_original(0, scratch) };
         let mut these = Vec::new();
-        let followed = candidate.and_then(|first| follow(records, &first, &mut these, scratch));
-        match followed {
+        match follow_first(records, from_copy, &mut these, scratch) {
             Ok(()) if leads_to_records(records, scratch) => {
                 problems.extend(failure.map(Problem::as_note));
                 problems.extend(these);
@@ -48,16 +46,26 @@ pub(super) fn bootstrap(
             Err(problem) => failure = failure.or(Some(problem)),
         }
     }
-    match (poor, failure) {
-        (Some((mft, these)), failure) => {
+    match poor {
+        // An MFT that does not begin with records is better than none.
+        Some((mft, these)) => {
             records.mft = mft;
-            problems.extend(failure);
-            problems.extend(these);
+            problems.extend(failure.into_iter().chain(these));
             Ok(())
         }
-        (None, Some(problem)) => Err(problem),
-        (None, None) => Ok(()),
+        None => failure.map_or(Ok(()), Err),
     }
+}
+
+/// Makes what the first record, or its copy in `$MFTMirr`, describes the MFT.
+fn follow_first(
+    records: &mut Records,
+    from_copy: bool,
+    problems: &mut Vec<Problem>,
+    scratch: &mut Scratch,
+) -> Result<(), Problem> {
+    let first = if from_copy { records.load_copy(0, scratch)? } else { records.load_original(0, scratch)? };
+    follow(records, &first, problems, scratch)
 }
 
 /// Does the MFT begin with records? Some of them may be damaged.
@@ -75,8 +83,6 @@ fn follow(
     problems: &mut Vec<Problem>,
     scratch: &mut Scratch,
 ) -> Result<(), Problem> {
-    /// An `$MFT` in thousands of runs takes a dozen records, most of them within the part that is known first.
-    const ADOPTIONS_MAX: u64 = 256;
     problems.extend(first.problems.iter().cloned());
     let record = first.parse()?;
     let mut own = Vec::new();
@@ -87,31 +93,54 @@ fn follow(
     }
     adopt(records, &own)?;
     let list = records.list(&own, &mut Budget::new(), problems, scratch).unwrap_or_default();
-    let mut wanted: Vec<_> = list.iter().filter(|entry| entry.type_code == type_code::DATA).collect();
-    wanted.sort_by_key(|entry| entry.lowest_vcn);
-    let mut seen = HashSet::from([0]);
-    let wanted: Vec<u64> =
-        wanted.iter().map(|entry| entry.record.number).filter(|number| seen.insert(*number)).collect();
+    let first = First { own, at: record.place.first() };
+    follow_list(records, &first, &list, problems, scratch)
+}
+
+/// Record 0: its own attributes, and its byte offset in the volume.
+struct First<'a> {
+    own: Vec<Attribute<'a>>,
+    at: u64,
+}
+
+/// Makes what the records of the attribute list `list` of record 0 describe part of the MFT.
+fn follow_list(
+    records: &mut Records,
+    first: &First<'_>,
+    list: &[Entry],
+    problems: &mut Vec<Problem>,
+    scratch: &mut Scratch,
+) -> Result<(), Problem> {
+    /// An `$MFT` in thousands of runs takes a dozen records, most of them within the part that is known first.
+    const ADOPTIONS_MAX: u64 = 256;
     let mut loaded: Vec<OwnedRecord> = Vec::new();
     let mut adoptions = 0_u64;
-    for number in wanted {
+    for number in records_of_data(list) {
         // Parts by ascending VCN: each lies in what the parts before it map, as it must for NTFS itself.
         if !records.mft.maps(number) {
             adoptions = adoptions.saturating_add(1);
             if adoptions > ADOPTIONS_MAX {
                 let what = term!("ntfs.times-known-part-mft-extended");
                 let kind = ProblemKind::LimitReached { what, limit: ADOPTIONS_MAX };
-                problems.push(Problem::damage("$MFT", record.place.first(), kind));
+                problems.push(Problem::damage("$MFT", first.at, kind));
                 break;
             }
-            adopt_all(records, &own, &loaded, &mut Vec::new())?;
+            adopt_all(records, &first.own, &loaded, &mut Vec::new())?;
         }
         match records.load(number, scratch) {
             Ok(extension) => loaded.push(extension),
             Err(problem) => problems.push(problem),
         }
     }
-    if loaded.is_empty() { Ok(()) } else { adopt_all(records, &own, &loaded, problems) }
+    if loaded.is_empty() { Ok(()) } else { adopt_all(records, &first.own, &loaded, problems) }
+}
+
+/// The numbers of the records that hold parts of `$DATA`, each once, by ascending VCN, without record 0.
+fn records_of_data(list: &[Entry]) -> Vec<u64> {
+    let mut parts: Vec<_> = list.iter().filter(|entry| entry.type_code == type_code::DATA).collect();
+    parts.sort_by_key(|entry| entry.lowest_vcn);
+    let mut seen = HashSet::from([0]);
+    parts.iter().map(|entry| entry.record.number).filter(|number| seen.insert(*number)).collect()
 }
 
 /// The record of another file: a damaged boot sector may point to any of them.
@@ -143,21 +172,12 @@ fn adopt_all(
 
 fn adopt(records: &mut Records, attributes: &[Attribute<'_>]) -> Result<(), Problem> {
     let at = attributes.first().map_or(0, |attribute| attribute.at);
+    let damage = |how| Problem::damage("$MFT", at, ProblemKind::Inconsistent(how));
     // The gaps that are still there while the parts are gathered are no damage; what remains is told with record 0.
     let stream = streams::find(attributes, type_code::DATA, &[], &records.boot, &mut Vec::new());
-    let Some(stream) = stream else {
-        return Err(Problem::damage(
-            "$MFT",
-            at,
-            ProblemKind::Inconsistent(term!("ntfs.mft-no-data-attribute")),
-        ));
-    };
+    let stream = stream.ok_or_else(|| damage(term!("ntfs.mft-no-data-attribute")))?;
     let Layout::Runs(runs) = stream.layout else {
-        return Err(Problem::damage(
-            "$MFT",
-            at,
-            ProblemKind::Inconsistent(term!("ntfs.data-mft-does-not-lie")),
-        ));
+        return Err(damage(term!("ntfs.data-mft-does-not-lie")));
     };
     let size = stream.size.min(records.volume.len());
     records.mft = Mft::new(runs, size, records.boot.record_bytes);

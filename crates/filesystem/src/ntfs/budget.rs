@@ -1,5 +1,8 @@
 //! What a hostile volume may make one part of a scan do beyond reading its own slots.
 
+use std::collections::HashMap;
+use std::sync::Mutex;
+
 use byte_source::{Problem, ProblemKind};
 use words::{Term, term};
 
@@ -23,6 +26,10 @@ pub(super) struct RanOut {
     list_bytes: Option<Exhausted>,
     index_bytes: Option<Exhausted>,
 }
+
+/// Where the limits of each part of the record table are reached. `None`: the scan of this part started and did not
+/// finish, for example because the reader panicked.
+pub(super) type KnownParts = Mutex<HashMap<u64, Option<RanOut>>>;
 
 /// The slot for which too little was left, and what was left when its turn came. Those behind it have nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

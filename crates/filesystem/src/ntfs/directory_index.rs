@@ -1,9 +1,9 @@
 //! The index of a directory (`$I30`). Names come from the records themselves; the index tells what the records do not: names of
 //! records that are damaged, and stale entries in what is not in use of it.
 
-use std::collections::HashSet;
-
 use byte_source::{Expected, Problem, ProblemKind, Scratch, Structure, index};
+use std::collections::HashSet;
+use std::ops::Range;
 use words::term;
 
 use super::attribute::{Attribute, type_code};
@@ -11,12 +11,13 @@ use super::budget::Budget;
 use super::file_name::FileName;
 use super::file_record::FileRecord;
 use super::file_reference::FileReference;
+use super::gather::gathered;
 use super::index_entry::{self, IndexEntry};
 use super::mft::Mft;
 use super::placement::Placement;
 use super::records::Records;
-use super::{scan, streams, update_sequence};
-use crate::{Allocation, Layout, Link, RecordRef};
+use super::{streams, update_sequence};
+use crate::{Allocation, Layout, Link, RecordRef, Stream};
 
 /// `$I30` in UTF-16LE.
 const INDEX_NAME: &[u8] = b"$\0I\x003\x000\0";
@@ -39,20 +40,19 @@ pub(super) fn links(
 ) -> Vec<Link> {
     let mut search = Search {
         records,
+        budget,
+        problems,
+        scratch,
         directory: directory.reference(),
         is_live: directory.is_in_use(),
         seen: HashSet::new(),
         links: Vec::new(),
         foreign: None,
     };
-    let is_root =
-        |attribute: &&Attribute<'_>| attribute.type_code == INDEX_ROOT && attribute.name == INDEX_NAME;
-    for root in attributes.iter().filter(is_root).filter_map(Attribute::value) {
-        let place = Placement::whole(root.at());
-        search.node(&root, 0x10, true, &place, budget, scratch);
-    }
-    search.allocation(attributes, budget, problems, scratch);
-    problems.extend(search.foreign.map(|(at, parent)| foreign_entry(at, parent, search.directory)));
+    search.root(attributes);
+    search.allocation(attributes);
+    let foreign = search.foreign.map(|(at, parent)| foreign_entry(at, parent, search.directory));
+    search.problems.extend(foreign);
     search.links
 }
 
@@ -69,6 +69,10 @@ fn foreign_entry(at: u64, parent: u64, directory: FileReference) -> Problem {
 
 struct Search<'a> {
     records: &'a Records,
+    budget: &'a mut Budget,
+    /// What is wrong with the index.
+    problems: &'a mut Vec<Problem>,
+    scratch: &'a mut Scratch,
     directory: FileReference,
     is_live: bool,
     /// Children and names that were handed over.
@@ -79,69 +83,74 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
+    /// Searches the node in `$INDEX_ROOT`.
+    fn root(&mut self, attributes: &[Attribute<'_>]) {
+        let is_root =
+            |attribute: &&Attribute<'_>| attribute.type_code == INDEX_ROOT && attribute.name == INDEX_NAME;
+        for root in attributes.iter().filter(is_root).filter_map(Attribute::value) {
+            self.node(&root, 0x10, true, &Placement::whole(root.at()));
+        }
+    }
+
     /// Searches the records of `$INDEX_ALLOCATION`.
-    fn allocation(
-        &mut self,
-        attributes: &[Attribute<'_>],
-        budget: &mut Budget,
-        problems: &mut Vec<Problem>,
-        scratch: &mut Scratch,
-    ) {
+    fn allocation(&mut self, attributes: &[Attribute<'_>]) {
         let boot = &self.records.boot;
-        let Some(stream) = streams::find(attributes, INDEX_ALLOCATION, INDEX_NAME, boot, problems) else {
+        let Some(stream) = streams::find(attributes, INDEX_ALLOCATION, INDEX_NAME, boot, self.problems)
+        else {
             return;
         };
         let at = attributes.first().map_or(0, |attribute| attribute.at);
         let Layout::Runs(runs) = stream.layout else {
             let how = ProblemKind::Inconsistent(term!("ntfs.index-directory-does-not-lie"));
-            return problems.push(Problem::damage("$INDEX_ALLOCATION", at, how));
+            return self.problems.push(Problem::damage("$INDEX_ALLOCATION", at, how));
         };
-        let bitmap = streams::find(attributes, type_code::BITMAP, INDEX_NAME, boot, problems);
+        let bitmap = streams::find(attributes, type_code::BITMAP, INDEX_NAME, boot, self.problems);
         let size = stream.size.min(self.records.volume.len());
         let table = Mft::new(runs, size, boot.index_record_bytes);
-        if let Err(problem) = budget.take_index(size, at) {
-            return problems.push(problem);
+        if let Err(problem) = self.budget.take_index(size, at) {
+            return self.problems.push(problem);
         }
-        let volume = &*self.records.volume;
-        let used = bitmap.map(|bitmap| {
-            let limit = table.slots.div_ceil(8);
-            super::content::read(volume, "$I30:$BITMAP", at, &bitmap, limit, &mut Vec::new(), scratch)
-        });
-        let is_used = |number: u64| {
-            let byte = used.as_ref().and_then(|used| used.get(index(number / 8)));
-            let bit = u32::try_from(number % 8).unwrap_or(0);
-            byte.is_none_or(|byte| byte.checked_shr(bit).unwrap_or(0) & 1 != 0)
-        };
+        let used = UsedRecords(bitmap.map(|bitmap| self.bitmap(&bitmap, table.slots, at)));
         let mut block = Vec::new();
         let mut start = 0_u64;
         while start < table.slots {
             let next = start.saturating_add(RECORDS_AT_ONCE).min(table.slots);
-            for (bad, reason) in table.read(volume, start..next, &mut block, scratch) {
-                let number = start
-                    .saturating_add(bad.start.checked_div(u64::from(boot.index_record_bytes)).unwrap_or(0));
-                let at = table.place(number).map_or(at, |place| place.first());
-                problems.push(Problem::note("index record", at, ProblemKind::Unreadable(reason)));
-            }
-            let record_bytes = index(u64::from(boot.index_record_bytes));
-            for (number, bytes) in (start..next).zip(block.chunks_exact_mut(record_bytes)) {
-                if let Some(place) = table.place(number) {
-                    self.record(bytes, is_used(number), &place, budget, problems, scratch);
-                }
-            }
+            self.index_records(&table, start..next, &used, &mut block, at);
             start = next;
         }
     }
 
-    /// Searches one index record.
-    fn record(
+    /// The content of `$I30:$BITMAP`, as far as it matters for so many index records.
+    fn bitmap(&mut self, bitmap: &Stream, records: u64, at: u64) -> Vec<u8> {
+        const NAME: &str = "$I30:$BITMAP";
+        let volume = &*self.records.volume;
+        super::content::read(volume, NAME, at, bitmap, records.div_ceil(8), &mut Vec::new(), self.scratch)
+    }
+
+    /// Reads some index records into `block` and searches them. `at` stands for those without a place.
+    fn index_records(
         &mut self,
-        bytes: &mut [u8],
-        is_used: bool,
-        place: &Placement,
-        budget: &mut Budget,
-        problems: &mut Vec<Problem>,
-        scratch: &mut Scratch,
+        table: &Mft,
+        numbers: Range<u64>,
+        used: &UsedRecords,
+        block: &mut Vec<u8>,
+        at: u64,
     ) {
+        let bytes = u64::from(table.record_bytes);
+        for (bad, reason) in table.read(&*self.records.volume, numbers.clone(), block, self.scratch) {
+            let number = numbers.start.saturating_add(bad.start.checked_div(bytes).unwrap_or(0));
+            let at = table.place(number).map_or(at, |place| place.first());
+            self.problems.push(Problem::note("index record", at, ProblemKind::Unreadable(reason)));
+        }
+        for (number, bytes) in numbers.zip(block.chunks_exact_mut(index(bytes))) {
+            if let Some(place) = table.place(number) {
+                self.index_record(bytes, used.has(number), &place);
+            }
+        }
+    }
+
+    /// Searches one index record.
+    fn index_record(&mut self, bytes: &mut [u8], is_used: bool, place: &Placement) {
         const NAME: &str = "index record";
         if !bytes.starts_with(b"INDX") {
             if is_used && self.is_live {
@@ -149,68 +158,52 @@ impl Search<'_> {
                 let found = bytes.first_chunk::<4>().map_or(0, |found| u64::from(u32::from_le_bytes(*found)));
                 let expected = Expected::Exactly(u64::from(u32::from_le_bytes(*b"INDX")));
                 let kind = ProblemKind::Value { field: "signature", expected, found };
-                problems.push(Problem::note(NAME, place.first(), kind));
+                self.problems.push(Problem::note(NAME, place.first(), kind));
             }
             return;
         }
         let mut torn = Vec::new();
         update_sequence::restore(NAME, place.first(), bytes, &mut torn);
-        problems.extend(torn.into_iter().map(Problem::as_note));
-        let node = Structure::new(NAME, place.first(), bytes);
-        self.node(&node, 0x18, is_used, place, budget, scratch);
+        self.problems.extend(torn.into_iter().map(Problem::as_note));
+        self.node(&Structure::new(NAME, place.first(), bytes), 0x18, is_used, place);
     }
 
     /// Searches a node whose index header begins at `header`.
-    fn node(
-        &mut self,
-        node: &Structure<'_>,
-        header: usize,
-        is_used: bool,
-        place: &Placement,
-        budget: &mut Budget,
-        scratch: &mut Scratch,
-    ) {
-        let (Ok(first), Ok(end)) = (node.u32_le(header), node.u32_le(header.saturating_add(4))) else {
-            return;
-        };
+    fn node(&mut self, node: &Structure<'_>, header: usize, is_used: bool, place: &Placement) {
+        let Ok(first) = node.u32_le(header) else { return };
+        let Ok(end) = node.u32_le(header.saturating_add(4)) else { return };
         let within = |offset: u32| header.saturating_add(index(u64::from(offset))).min(node.len());
         let area = within(first)..within(end);
-        let mut unused = area.clone();
+        let mut unused = area.start..node.len();
         if self.is_live && is_used {
-            for entry in index_entry::live(node, area.clone(), place) {
-                self.live(&entry, scratch);
+            unused.start = area.end;
+            for entry in index_entry::live(node, area, place) {
+                self.live(&entry);
             }
-            unused = area.end..node.len();
-        } else {
-            unused.end = node.len();
         }
         for name in index_entry::headless(node, unused.clone(), self.directory, place) {
             // Whoever knows all names leaves out those that a record still tells.
             self.links.push(name.link(FileReference { number: 0, sequence: 0 }, Allocation::Deleted, &[]));
         }
-        let stale = index_entry::stale(node, unused, self.directory, place);
-        let names: Vec<FileName<'_>> = stale.iter().map(|entry| entry.name.clone()).collect();
+        let stale: Vec<_> = index_entry::stale(node, unused, self.directory, place);
         for entry in &stale {
-            let of_child: Vec<FileName<'_>> = stale
-                .iter()
-                .zip(&names)
-                .filter(|(other, _)| other.child == entry.child)
-                .map(|(_, name)| name.clone())
-                .collect();
-            self.stale(entry, &of_child, budget, scratch);
+            let of_child = stale.iter().filter(|other| other.child == entry.child);
+            let of_child: Vec<FileName<'_>> = of_child.map(|other| other.name.clone()).collect();
+            self.stale(entry, &of_child);
         }
     }
 
     /// An entry in use: handed over when its child is no record any more. Names in use come from the records, so one that stands here and
     /// belongs elsewhere is not listed here.
-    fn live(&mut self, entry: &IndexEntry<'_>, scratch: &mut Scratch) {
-        let (child, parent) = (entry.child, entry.name.parent.number);
+    fn live(&mut self, entry: &IndexEntry<'_>) {
+        let child = entry.child;
+        let parent = entry.name.parent.number;
         if parent != self.directory.number {
             self.foreign = self.foreign.or(Some((entry.name.at, parent)));
         }
         if child.number == self.directory.number
-            || self.records.is_record(child.number, scratch)
-            || self.records.load_copy(child.number, scratch).is_ok()
+            || self.records.is_record(child.number, self.scratch)
+            || self.records.load_copy(child.number, self.scratch).is_ok()
         {
             return;
         }
@@ -223,42 +216,42 @@ impl Search<'_> {
     }
 
     /// An entry that is not in use: handed over when no record tells the same name.
-    fn stale(
-        &mut self,
-        entry: &IndexEntry<'_>,
-        names: &[FileName<'_>],
-        budget: &mut Budget,
-        scratch: &mut Scratch,
-    ) {
+    fn stale(&mut self, entry: &IndexEntry<'_>, names: &[FileName<'_>]) {
         let key = (entry.child, entry.name.name.to_vec());
         if !self.records.mft.maps(entry.child.number) || self.seen.contains(&key) {
             return;
         }
-        if !self.has_name(entry, budget, scratch) {
+        if !self.has_name(entry) {
             self.links.push(entry.name.link(entry.child, Allocation::Deleted, names));
         }
         self.seen.insert(key);
     }
 
     /// Does the child's record, in this generation, have the entry's name?
-    fn has_name(&self, entry: &IndexEntry<'_>, budget: &mut Budget, scratch: &mut Scratch) -> bool {
-        let Ok(loaded) = self.records.load(entry.child.number, scratch) else { return false };
+    fn has_name(&mut self, entry: &IndexEntry<'_>) -> bool {
+        let Ok(loaded) = self.records.load(entry.child.number, self.scratch) else { return false };
         let Ok(record) = loaded.parse() else { return false };
-        let is_same = |name: &FileName<'_>| name.parent == self.directory && name.name == entry.name.name;
-        record.reference() == entry.child
-            && scan::gathered(
-                self.records,
-                &record,
-                budget,
-                &mut Vec::new(),
-                scratch,
-                |attributes, _, _, _| {
-                    attributes
-                        .iter()
-                        .filter(|attribute| attribute.type_code == type_code::FILE_NAME)
-                        .filter_map(|attribute| FileName::parse(&attribute.value()?, 0).ok())
-                        .any(|name| is_same(&name))
-                },
-            )
+        if record.reference() != entry.child {
+            return false;
+        }
+        let directory = self.directory;
+        let is_same = |name: &FileName<'_>| name.parent == directory && name.name == entry.name.name;
+        let has_it = |attributes: &[Attribute<'_>], _: &mut Budget, _: &mut Vec<Problem>, _: &mut Scratch| {
+            let names = attributes.iter().filter(|attribute| attribute.type_code == type_code::FILE_NAME);
+            let mut names = names.filter_map(|attribute| FileName::parse(&attribute.value()?, 0).ok());
+            names.any(|name| is_same(&name))
+        };
+        gathered(self.records, &record, self.budget, &mut Vec::new(), self.scratch, has_it)
+    }
+}
+
+/// The bitmap of an index; without one, all of its records count as used.
+struct UsedRecords(Option<Vec<u8>>);
+
+impl UsedRecords {
+    fn has(&self, number: u64) -> bool {
+        let byte = self.0.as_ref().and_then(|used| used.get(index(number / 8)));
+        let bit = u32::try_from(number % 8).unwrap_or(0);
+        byte.is_none_or(|byte| byte.checked_shr(bit).unwrap_or(0) & 1 != 0)
     }
 }

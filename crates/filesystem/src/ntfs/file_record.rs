@@ -77,35 +77,32 @@ impl<'a> FileRecord<'a> {
 
     /// Reads the attributes into `attributes`; what ends them early is reported.
     pub(super) fn attributes(&self, attributes: &mut Vec<Attribute<'a>>, problems: &mut Vec<Problem>) {
+        match self.read_attributes(attributes) {
+            Ok(end) => problems.extend(self.end_problem(end)),
+            Err(problem) => problems.push(problem),
+        }
+    }
+
+    /// Reads the attributes. Returns the offset of the mark that ends them.
+    fn read_attributes(&self, attributes: &mut Vec<Attribute<'a>>) -> Result<usize, Problem> {
         const END: u32 = 0xffff_ffff;
         let record = Structure::new(NAME, self.place.first(), self.bytes);
         let mut offset = usize::from(self.first_attribute);
-        loop {
-            // Every attribute is 16 bytes long or longer: the record's length bounds the loop.
-            match record.u32_le(offset) {
-                Ok(END) => break,
-                Ok(_) => {}
-                Err(bounds) => return problems.push(bounds.into()),
-            }
-            match Attribute::parse(&record, offset, self.number, &self.place) {
-                Ok((attribute, bytes)) => {
-                    attributes.push(attribute);
-                    offset = offset.saturating_add(bytes);
-                }
-                Err(problem) => return problems.push(problem),
-            }
+        // Every attribute is 16 bytes long or longer: the record's length bounds the loop.
+        while record.u32_le(offset)? != END {
+            let (attribute, bytes) = Attribute::parse(&record, offset, self.number, &self.place)?;
+            attributes.push(attribute);
+            offset = offset.saturating_add(bytes);
         }
+        Ok(offset)
+    }
+
+    /// The note of a record whose `bytes in use` do not fit the mark at `end`.
+    fn end_problem(&self, end: usize) -> Option<Problem> {
         let in_use = index(u64::from(self.bytes_in_use));
-        if in_use > self.bytes.len() || offset >= in_use {
-            problems.push(Problem::note(
-                NAME,
-                self.place.first(),
-                ProblemKind::Value {
-                    field: "bytes in use",
-                    expected: Expected::Within(length(offset).saturating_add(4), length(self.bytes.len())),
-                    found: u64::from(self.bytes_in_use),
-                },
-            ));
-        }
+        let fits = in_use <= self.bytes.len() && end < in_use;
+        let expected = Expected::Within(length(end).saturating_add(4), length(self.bytes.len()));
+        let kind = ProblemKind::Value { field: "bytes in use", expected, found: self.bytes_in_use.into() };
+        (!fits).then(|| Problem::note(NAME, self.place.first(), kind))
     }
 }

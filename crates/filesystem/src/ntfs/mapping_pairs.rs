@@ -29,23 +29,15 @@ pub(super) fn read(
         let end = pair.lcn.unwrap_or(0).saturating_add(pair.clusters);
         if end > clusters_of_volume && pair.lcn.is_some() {
             // Kept: what lies behind the end reads as bad.
-            problems.push(pairs.damage(ProblemKind::Value {
-                field: "end of a run (LCN)",
-                expected: Expected::Within(0, clusters_of_volume),
-                found: end,
-            }));
+            let expected = Expected::Within(0, clusters_of_volume);
+            problems.push(pairs.wrong_value("end of a run (LCN)", expected, end));
         }
-        match to_bytes(&pair, cluster_bytes) {
-            Some(run) => push(runs, run),
-            None => {
-                problems.push(pairs.damage(ProblemKind::Value {
-                    field: "length of a run (clusters)",
-                    expected: Expected::Rule(term!("ntfs.less-2-64-bytes")),
-                    found: pair.clusters,
-                }));
-                return mapped;
-            }
-        }
+        let Some(run) = to_bytes(&pair, cluster_bytes) else {
+            let expected = Expected::Rule(term!("ntfs.less-2-64-bytes"));
+            problems.push(pairs.wrong_value("length of a run (clusters)", expected, pair.clusters));
+            return mapped;
+        };
+        push(runs, run);
         mapped = mapped.saturating_add(pair.clusters);
     }
 }
@@ -80,23 +72,16 @@ struct Reader<'a> {
     lcn: i64,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    /// The next pair; `None` at the terminating zero.
     fn next(&mut self) -> Result<Option<Pair>, ProblemKind> {
         let header = self.take(1).and_then(|bytes| bytes.first().copied()).unwrap_or(0);
         if header == 0 {
             return Ok(None);
         }
-        let (length_bytes, offset_bytes) = (usize::from(header & 15), usize::from(header >> 4));
-        let available = length(self.rest.len()).saturating_add(1);
-        let short = ProblemKind::OutOfBounds {
-            wanted_end: length(length_bytes.saturating_add(offset_bytes)).saturating_add(1),
-            available,
-        };
-        let clusters = self.take(length_bytes).ok_or_else(|| short.clone())?;
-        let clusters =
-            signed(clusters).and_then(|count| u64::try_from(count).ok()).filter(|count| *count > 0);
-        let distance = self.take(offset_bytes).ok_or(short)?;
-        let Some(clusters) = clusters else {
+        let (clusters, distance) = self.fields(header)?;
+        let clusters = signed(clusters).and_then(|count| u64::try_from(count).ok());
+        let Some(clusters) = clusters.filter(|count| *count > 0) else {
             return Err(ProblemKind::Inconsistent(term!("ntfs.run-no-length-negative-too")));
         };
         if distance.is_empty() {
@@ -111,7 +96,18 @@ impl Reader<'_> {
         Ok(Some(Pair { clusters, lcn: u64::try_from(lcn).ok() }))
     }
 
-    fn take(&mut self, count: usize) -> Option<&[u8]> {
+    /// The bytes of the number of clusters and of the distance, whose lengths the header has.
+    #[inline]
+    fn fields(&mut self, header: u8) -> Result<(&'a [u8], &'a [u8]), ProblemKind> {
+        let length_bytes = usize::from(header & 15);
+        let both = length_bytes.saturating_add(usize::from(header >> 4));
+        let available = length(self.rest.len()).saturating_add(1);
+        let wanted_end = length(both).saturating_add(1);
+        let fields = self.take(both).ok_or(ProblemKind::OutOfBounds { wanted_end, available })?;
+        Ok(fields.split_at_checked(length_bytes).unwrap_or_default())
+    }
+
+    fn take(&mut self, count: usize) -> Option<&'a [u8]> {
         let (now, later) = self.rest.split_at_checked(count)?;
         self.rest = later;
         Some(now)

@@ -8,7 +8,7 @@ use super::attribute::type_code;
 use super::file_name::FileName;
 use super::file_reference::FileReference;
 use super::records::Records;
-use crate::RecordKind;
+use crate::{RecordKind, RecordRef};
 
 /// The root directory's record.
 pub(super) const ROOT: u64 = 5;
@@ -63,4 +63,11 @@ impl Directories {
 /// `$Extend\$Deleted` holds files that users deleted while programs still had them open.
 fn holds_user_files(name: &FileName<'_>) -> bool {
     name.name == b"$\0D\0e\0l\0e\0t\0e\0d\0"
+}
+
+/// The root directory as references to it are made.
+pub(super) fn root_reference(records: &Records, scratch: &mut Scratch) -> RecordRef {
+    let loaded = records.load(ROOT, scratch).ok();
+    let sequence = loaded.and_then(|loaded| loaded.parse().ok().map(|record| record.generation()));
+    RecordRef { number: ROOT, generation: Some(u64::from(sequence.unwrap_or(5))) }
 }

@@ -46,24 +46,15 @@ impl Mft {
         block: &mut Vec<u8>,
         scratch: &mut Scratch,
     ) -> Vec<Fault> {
-        let range = self.offset(numbers.start)
-            ..self.offset(numbers.end.min(self.slots)).max(self.offset(numbers.start));
-        let (first, start) = self.run_at(range.start);
+        let from = self.offset(numbers.start);
+        let to = self.offset(numbers.end.min(self.slots)).max(from);
+        let (first, start) = self.run_at(from);
         let runs = self.runs.get(first..).unwrap_or_default();
-        let within = range.start.saturating_sub(start)..range.end.saturating_sub(start);
+        let within = from.saturating_sub(start)..to.saturating_sub(start);
         block.clear();
         let mut faults = Vec::new();
         let _ = visit_runs(volume, runs, within, scratch, &mut |piece| {
-            let from = length(block.len());
-            match piece {
-                Piece::Data { bytes, .. } => block.extend_from_slice(bytes),
-                Piece::Zero(count) => block.resize(index(from.saturating_add(count)), 0),
-                Piece::Bad(count, reason) => {
-                    let to = from.saturating_add(count);
-                    block.resize(index(to), 0);
-                    faults.push((from..to, reason));
-                }
-            }
+            faults.extend(take_piece(&piece, block));
             ControlFlow::Continue(())
         });
         faults
@@ -98,6 +89,22 @@ impl Mft {
         let number = self.starts.partition_point(|start| *start <= offset).saturating_sub(1);
         (number, self.starts.get(number).copied().unwrap_or(0))
     }
+}
+
+/// Appends a piece to a block: zeros where it is bad, which is a fault.
+#[inline]
+fn take_piece(piece: &Piece<'_>, block: &mut Vec<u8>) -> Option<Fault> {
+    let from = length(block.len());
+    match *piece {
+        Piece::Data { bytes, .. } => block.extend_from_slice(bytes),
+        Piece::Zero(count) => block.resize(index(from.saturating_add(count)), 0),
+        Piece::Bad(count, reason) => {
+            let to = from.saturating_add(count);
+            block.resize(index(to), 0);
+            return Some((from..to, reason));
+        }
+    }
+    None
 }
 
 #[cfg(test)]

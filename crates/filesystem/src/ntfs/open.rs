@@ -7,12 +7,14 @@ use words::term;
 
 use super::boot_sector::BootSector;
 use super::bootstrap;
-use super::file_system::{Ntfs, record_bitmap, root};
-use super::metadata::Directories;
+use super::budget::KnownParts;
+use super::metadata::{Directories, root_reference};
 use super::mft::Mft;
 use super::probe::{backup, sector};
+use super::reader::Ntfs;
+use super::record_bitmap::read_record_bitmap;
 use super::records::Records;
-use super::{scan, volume_information};
+use super::volume_information;
 use crate::{FileSystem, FileSystemKind, OpenOptions, Place, Run, Summary};
 
 /// Opens the file system.
@@ -36,7 +38,7 @@ pub(crate) fn open(
     let mut records = Records { volume, boot, mft, mirror };
     bootstrap::bootstrap(&mut records, &mut problems, scratch)?;
     let mut bitmap_problems = Vec::new();
-    let bitmap = record_bitmap(&records, &mut bitmap_problems, scratch);
+    let bitmap = read_record_bitmap(&records, &mut bitmap_problems, scratch);
     let metadata = Directories::find(&records, scratch);
     let information = volume_information::read(&records, &mut problems, scratch);
     let summary = Summary {
@@ -47,8 +49,8 @@ pub(crate) fn open(
         blocks: records.boot.clusters(),
         problems,
     };
-    let root = root(&records, scratch);
-    let known = scan::Known::default();
+    let root = root_reference(&records, scratch);
+    let known = KnownParts::default();
     Ok(Box::new(Ntfs { records, bitmap, bitmap_problems, metadata, root, summary, known }))
 }
 

@@ -1,6 +1,16 @@
 //! `$MFT:$BITMAP`: which record slots are in use.
 
-use byte_source::{index, length};
+use byte_source::{Problem, ProblemKind, Scratch, index, length};
+use words::term;
+
+use super::attribute::type_code;
+use super::gather::attributes_of;
+use super::records::Records;
+use super::{content, streams};
+use crate::Stream;
+
+/// What the bitmap is called in problems.
+const NAME: &str = "$MFT:$BITMAP";
 
 /// One bit a slot, the lowest bit of a byte first.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +44,50 @@ impl RecordBitmap {
     pub(super) fn missing(&self) -> u64 {
         self.slots.saturating_sub(length(self.bytes.len()).saturating_mul(8))
     }
+}
+
+/// Reads the `$MFT:$BITMAP` of a volume.
+pub(super) fn read_record_bitmap(
+    records: &Records,
+    problems: &mut Vec<Problem>,
+    scratch: &mut Scratch,
+) -> RecordBitmap {
+    let slots = records.mft.slots;
+    let bytes = match bitmap_bytes(records, problems, scratch) {
+        Ok(Some(bytes)) => bytes,
+        Ok(None) => {
+            let how = ProblemKind::Inconsistent(term!("ntfs.mft-no-bitmap-attribute"));
+            problems.push(Problem::damage(NAME, 0, how));
+            Vec::new()
+        }
+        Err(problem) => {
+            problems.push(problem);
+            Vec::new()
+        }
+    };
+    let bitmap = RecordBitmap::new(bytes, slots);
+    if bitmap.missing() > 0 {
+        let available = slots.saturating_sub(bitmap.missing()) / 8;
+        let kind = ProblemKind::OutOfBounds { wanted_end: slots.div_ceil(8), available };
+        problems.push(Problem::damage(NAME, 0, kind));
+    }
+    bitmap
+}
+
+/// The content of `$MFT:$BITMAP`; `None` when `$MFT` has no such attribute.
+fn bitmap_bytes(
+    records: &Records,
+    problems: &mut Vec<Problem>,
+    scratch: &mut Scratch,
+) -> Result<Option<Vec<u8>>, Problem> {
+    attributes_of(records, 0, scratch, problems, |attributes, problems, scratch| {
+        let stream = streams::find(attributes, type_code::BITMAP, &[], &records.boot, problems)?;
+        let at = attributes.first().map_or(0, |attribute| attribute.at);
+        let needed = records.mft.slots.div_ceil(8);
+        // What lies behind the last slot does not matter.
+        let stream = Stream { size: stream.size.min(needed), ..stream };
+        Some(content::read(&*records.volume, NAME, at, &stream, needed, problems, scratch))
+    })
 }
 
 #[cfg(test)]

@@ -82,26 +82,20 @@ impl Records {
     }
 
     fn load_from(&self, mft: &Mft, number: u64, scratch: &mut Scratch) -> Result<OwnedRecord, Problem> {
-        let outside = ProblemKind::Inconsistent(term!("ntfs.record-number-behind-end-mft"));
-        let place = match mft.place(number) {
-            Some(place) if mft.maps(number) => place,
-            _ => {
-                return Err(Problem::damage(
-                    NAME,
-                    number.saturating_mul(u64::from(mft.record_bytes)),
-                    outside,
-                ));
-            }
+        let Some(place) = mft.place(number).filter(|_| mft.maps(number)) else {
+            let at = number.saturating_mul(u64::from(mft.record_bytes));
+            let how = term!("ntfs.record-number-behind-end-mft");
+            return Err(Problem::damage(NAME, at, ProblemKind::Inconsistent(how)));
         };
         let mut bytes = Vec::new();
         let faults = mft.read(&*self.volume, number..number.saturating_add(1), &mut bytes, scratch);
-        let mut problems = Vec::new();
         if let Some((_, reason)) = faults.first() {
             return Err(Problem::damage(NAME, place.first(), ProblemKind::Unreadable(*reason)));
         }
         if !bytes.starts_with(SIGNATURE) {
             return Err(no_signature(place.first(), &bytes));
         }
+        let mut problems = Vec::new();
         update_sequence::restore(NAME, place.first(), &mut bytes, &mut problems);
         Ok(OwnedRecord { number, place, bytes, problems })
     }
@@ -115,19 +109,19 @@ impl Records {
         scratch: &mut Scratch,
     ) -> Option<Vec<Entry>> {
         const NAME: &str = "$ATTRIBUTE_LIST";
-        let attribute = own.iter().find(|attribute| attribute.type_code == type_code::ATTRIBUTE_LIST)?;
-        if let Some(value) = attribute.value() {
-            let list = Structure::new(NAME, value.at(), value.all());
-            return Some(attribute_list::entries(&list, problems));
+        let list = own.iter().find(|attribute| attribute.type_code == type_code::ATTRIBUTE_LIST)?;
+        if let Some(value) = list.value() {
+            let value = Structure::new(NAME, value.at(), value.all());
+            return Some(attribute_list::entries(&value, problems));
         }
-        let stream = streams::find(own, type_code::ATTRIBUTE_LIST, attribute.name, &self.boot, problems)?;
-        if let Err(problem) = budget.take_list(stream.size.min(LIST_BYTES_MAX), attribute.at) {
+        let stream = streams::find(own, type_code::ATTRIBUTE_LIST, list.name, &self.boot, problems)?;
+        if let Err(problem) = budget.take_list(stream.size.min(LIST_BYTES_MAX), list.at) {
             problems.push(problem);
             return Some(Vec::new());
         }
-        let bytes =
-            content::read(&*self.volume, NAME, attribute.at, &stream, LIST_BYTES_MAX, problems, scratch);
-        Some(attribute_list::entries(&Structure::new(NAME, attribute.at, &bytes), problems))
+        let volume = &*self.volume;
+        let bytes = content::read(volume, NAME, list.at, &stream, LIST_BYTES_MAX, problems, scratch);
+        Some(attribute_list::entries(&Structure::new(NAME, list.at, &bytes), problems))
     }
 
     /// The records that extend `base`, by its list, each once and in the order of the list.
@@ -180,15 +174,8 @@ pub(super) fn listed<'a>(
     loaded: &HashSet<u64>,
     problems: &mut Vec<Problem>,
 ) -> Vec<Attribute<'a>> {
+    problems.extend(missing(&all, list, loaded));
     let keys: HashSet<_> = list.iter().map(Entry::key).collect();
-    let there: HashSet<_> = all.iter().map(attribute_list::key_of).collect();
-    for entry in list.iter().filter(|entry| loaded.contains(&entry.record.number)) {
-        if !there.contains(&entry.key()) {
-            let how = term!("ntfs.attribute-list-names-attribute-record");
-            let at = all.first().map_or(0, |attribute| attribute.at);
-            problems.push(Problem::damage("$ATTRIBUTE_LIST", at, ProblemKind::Inconsistent(how)));
-        }
-    }
     let is_named = |attribute: &Attribute<'_>| {
         attribute.type_code == type_code::ATTRIBUTE_LIST || keys.contains(&attribute_list::key_of(attribute))
     };
@@ -204,6 +191,16 @@ pub(super) fn listed<'a>(
         }
     }
     kept
+}
+
+/// A problem for each attribute that the list names in a loaded record, and that is not there.
+fn missing(all: &[Attribute<'_>], list: &[Entry], loaded: &HashSet<u64>) -> Vec<Problem> {
+    let there: HashSet<_> = all.iter().map(attribute_list::key_of).collect();
+    let at = all.first().map_or(0, |attribute| attribute.at);
+    let how = term!("ntfs.attribute-list-names-attribute-record");
+    let of_loaded = list.iter().filter(|entry| loaded.contains(&entry.record.number));
+    let missing = of_loaded.filter(|entry| !there.contains(&entry.key()));
+    missing.map(|_| Problem::damage("$ATTRIBUTE_LIST", at, ProblemKind::Inconsistent(how))).collect()
 }
 
 /// What stands in place of the signature.

@@ -1,34 +1,30 @@
 //! The scan of the MFT, slot by slot.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
+use std::sync::PoisonError;
 
 use byte_source::{Problem, ProblemKind, Scratch, index, length};
 use words::term;
 
 use super::assemble::{self, Assembled};
-use super::attribute::Attribute;
 use super::budget::{Budget, RanOut};
 use super::file_record::{FileRecord, NAME, SIGNATURE};
 use super::file_reference::FileReference;
-use super::file_system::{BLOCK_BYTES, Ntfs};
+use super::gather::gathered;
 use super::mft::Fault;
 use super::placement::Placement;
-use super::records::{OwnedRecord, Records, listed, no_signature};
+use super::reader::Ntfs;
+use super::records::{OwnedRecord, no_signature};
 use super::{directory_index, update_sequence};
 use crate::{Extension, Found, RecordKind};
-
-/// What is known of the parts of the record table: where the limits of each are reached. `None` for a part whose scan was begun and has not
-/// come to its end, be it that the reader failed in it.
-pub(super) type Known = Mutex<HashMap<u64, Option<RanOut>>>;
 
 /// Scans the slots `range`: the same for every division, as limits belong to the parts of [`crate::RecordSpace`].
 pub(super) fn scan(ntfs: &Ntfs, range: Range<u64>, scratch: &mut Scratch, each: &mut dyn FnMut(Found)) {
     let end = range.end.min(ntfs.records.mft.slots);
     let mut slot = range.start;
     while slot < end {
-        let (part, whole) = part_of(ntfs, slot);
+        let (part, whole) = ntfs.part_of(slot);
         let next = whole.end.min(end);
         if (slot..next) == whole {
             scan_whole(ntfs, part, whole, scratch, each);
@@ -42,22 +38,10 @@ pub(super) fn scan(ntfs: &Ntfs, range: Range<u64>, scratch: &mut Scratch, each: 
 
 /// What may be read for a record alone: as much as in a scan.
 pub(super) fn budget_of(ntfs: &Ntfs, slot: u64, scratch: &mut Scratch) -> Budget {
-    let (part, whole) = part_of(ntfs, slot);
+    let (part, whole) = ntfs.part_of(slot);
     let mut budget = budget_in(ntfs, part, whole, scratch);
     budget.begin(slot);
     budget
-}
-
-fn part_of(ntfs: &Ntfs, slot: u64) -> (u64, Range<u64>) {
-    let count = at_once(ntfs);
-    let part = slot.checked_div(count).unwrap_or(0);
-    let start = part.saturating_mul(count);
-    (part, start..start.saturating_add(count).min(ntfs.records.mft.slots))
-}
-
-/// Slots of one part.
-pub(super) fn at_once(ntfs: &Ntfs) -> u64 {
-    BLOCK_BYTES.checked_div(u64::from(ntfs.records.mft.record_bytes)).unwrap_or(1).max(1)
 }
 
 fn budget_in(ntfs: &Ntfs, part: u64, whole: Range<u64>, scratch: &mut Scratch) -> Budget {
@@ -99,12 +83,13 @@ fn scan_range(
     let faults = mft.read(&*ntfs.records.volume, range.clone(), &mut block.0, scratch);
     scan.faults(range.start, &faults);
     let record_bytes = index(u64::from(mft.record_bytes));
-    for (number, bytes) in range.clone().zip(block.0.chunks_exact_mut(record_bytes)) {
-        let offset = number.saturating_sub(range.start).saturating_mul(length(record_bytes));
-        let reach = offset..offset.saturating_add(length(record_bytes));
-        let fault = faults.iter().find(|(bad, _)| bad.start < reach.end && reach.start < bad.end);
+    let mut offset = 0_u64;
+    for (number, bytes) in range.zip(block.0.chunks_exact_mut(record_bytes)) {
+        let end = offset.saturating_add(length(record_bytes));
+        let fault = faults.iter().find(|(bad, _)| bad.start < end && offset < bad.end);
         scan.begin(number);
         scan.slot(number, bytes, fault, scratch);
+        offset = end;
     }
     let ran_out = scan.budget.ran_out();
     *scratch.tools().get::<Block>() = block;
@@ -144,27 +129,20 @@ impl Scan<'_> {
     }
 
     fn slot(&mut self, number: u64, bytes: &mut [u8], fault: Option<&Fault>, scratch: &mut Scratch) {
-        let is_used = self.ntfs.bitmap.is_used(number);
         let place = self.ntfs.records.mft.place(number);
         let problem = match (&place, fault) {
-            (None, _) => {
-                Problem::damage(NAME, u64::MAX, ProblemKind::Inconsistent(term!("ntfs.record-lies-hole-mft")))
-            }
-            (Some(place), Some((_, reason))) => {
-                Problem::damage(NAME, place.first(), ProblemKind::Unreadable(*reason))
-            }
             (Some(place), None) if bytes.starts_with(SIGNATURE) => {
                 let mut problems = Vec::new();
                 update_sequence::restore(NAME, place.first(), bytes, &mut problems);
                 return self.signed(number, place.clone(), bytes, problems, scratch);
             }
-            (Some(place), None) => no_signature(place.first(), bytes),
+            (place, fault) => no_record(place.as_ref(), fault, bytes),
         };
         if let Ok(copy) = self.ntfs.records.load_copy(number, scratch) {
             (self.each)(Found::Problem(problem.as_note()));
             return self.copy(&copy, scratch);
         }
-        if is_used {
+        if self.ntfs.bitmap.is_used(number) {
             let at = place.map_or(u64::MAX, |place| place.first());
             (self.each)(Found::Record(Box::new(assemble::unknown(number, at, problem))));
         }
@@ -193,34 +171,48 @@ impl Scan<'_> {
 
     fn record(&mut self, record: &FileRecord<'_>, mut problems: Vec<Problem>, scratch: &mut Scratch) {
         let contradiction = self.contradiction(record);
-        let is_base = record.base.is_none();
-        if !is_base && self.is_claimed(record, scratch) {
-            problems.extend(contradiction);
-            problems.into_iter().for_each(|problem| (self.each)(Found::Problem(problem)));
-            return (self.each)(Found::Extension(Extension {
-                id: record.reference().id(),
-                base: record.base.as_ref(),
-                at: record.place.first(),
-                counted: record.is_in_use(),
-            }));
-        }
-        if !is_base {
+        if !record.base.is_none() {
+            if self.is_claimed(record, scratch) {
+                problems.extend(contradiction);
+                return self.extension(record, problems);
+            }
             let how = term!("ntfs.record-extends-another-does-not");
             problems.push(Problem::damage(NAME, record.place.first(), ProblemKind::Inconsistent(how)));
         }
         let mut of_index = Vec::new();
         let budget = &mut self.budget;
-        let Assembled { record: mut file, links, space } =
-            self::file(self.ntfs, record, problems, Some(&mut of_index), budget, scratch);
-        file.problems.extend(contradiction);
-        if !record.is_in_use() && is_empty_slot(&file) && links.is_empty() {
+        let mut assembled = file(self.ntfs, record, problems, Some(&mut of_index), budget, scratch);
+        assembled.record.problems.extend(contradiction);
+        let is_blank = is_empty_slot(&assembled.record) && assembled.links.is_empty();
+        if !record.is_in_use() && is_blank {
             // Formatted, never used: only what is wrong with it is of interest.
-            return file.problems.into_iter().for_each(|problem| (self.each)(Found::Problem(problem)));
+            return self.problems(assembled.record.problems);
         }
-        (self.each)(Found::Record(Box::new(file)));
+        self.give(assembled, of_index);
+    }
+
+    /// Hands over a record that extends another, which lists it.
+    fn extension(&mut self, record: &FileRecord<'_>, problems: Vec<Problem>) {
+        self.problems(problems);
+        (self.each)(Found::Extension(Extension {
+            id: record.reference().id(),
+            base: record.base.as_ref(),
+            at: record.place.first(),
+            counted: record.is_in_use(),
+        }));
+    }
+
+    /// Hands over a record with its space and names, and what is wrong with its index.
+    fn give(&mut self, assembled: Assembled, of_index: Vec<Problem>) {
+        let Assembled { record, links, space } = assembled;
+        (self.each)(Found::Record(Box::new(record)));
         space.into_iter().for_each(|space| (self.each)(Found::Space(Box::new(space))));
-        of_index.into_iter().for_each(|problem| (self.each)(Found::Problem(problem)));
+        self.problems(of_index);
         links.into_iter().for_each(|link| (self.each)(Found::Link(Box::new(link))));
+    }
+
+    fn problems(&mut self, problems: Vec<Problem>) {
+        problems.into_iter().for_each(|problem| (self.each)(Found::Problem(problem)));
     }
 
     /// What the record and `$MFT:$BITMAP` say differently about its use.
@@ -255,11 +247,26 @@ impl Scan<'_> {
         if record.reference() != base || !record.base.is_none() {
             return None;
         }
-        let (mut attributes, mut problems) = (Vec::new(), Vec::new());
+        let mut attributes = Vec::new();
+        let mut problems = Vec::new();
         record.attributes(&mut attributes, &mut problems);
         // What is wrong with the list is told with its base record.
         let list = records.list(&attributes, &mut self.budget, &mut problems, scratch)?;
         Some(list.iter().map(|entry| entry.record.number).collect())
+    }
+}
+
+/// Why a slot holds no record.
+fn no_record(place: Option<&Placement>, fault: Option<&Fault>, bytes: &[u8]) -> Problem {
+    match (place, fault) {
+        (None, _) => {
+            let how = term!("ntfs.record-lies-hole-mft");
+            Problem::damage(NAME, u64::MAX, ProblemKind::Inconsistent(how))
+        }
+        (Some(place), Some((_, reason))) => {
+            Problem::damage(NAME, place.first(), ProblemKind::Unreadable(*reason))
+        }
+        (Some(place), None) => no_signature(place.first(), bytes),
     }
 }
 
@@ -278,7 +285,8 @@ pub(super) fn file(
     budget: &mut Budget,
     scratch: &mut Scratch,
 ) -> Assembled {
-    let (records, metadata) = (&ntfs.records, &ntfs.metadata);
+    let records = &ntfs.records;
+    let metadata = &ntfs.metadata;
     gathered(records, record, budget, &mut problems, scratch, |attributes, budget, problems, scratch| {
         if attributes.is_empty() && record.is_in_use() {
             problems.push(assemble::no_attributes(record.place.first()));
@@ -290,52 +298,4 @@ pub(super) fn file(
         }
         file
     })
-}
-
-/// Gathers the attributes of a base record and of the records that extend it, and hands them to `then`.
-pub(super) fn gathered<T>(
-    records: &Records,
-    record: &FileRecord<'_>,
-    budget: &mut Budget,
-    problems: &mut Vec<Problem>,
-    scratch: &mut Scratch,
-    then: impl FnOnce(&[Attribute<'_>], &mut Budget, &mut Vec<Problem>, &mut Scratch) -> T,
-) -> T {
-    let mut attributes = Vec::new();
-    record.attributes(&mut attributes, problems);
-    let Some(list) = records.list(&attributes, budget, problems, scratch) else {
-        return then(&attributes, budget, problems, scratch);
-    };
-    let extensions = records.extensions(record, &list, budget, problems, scratch);
-    let mut loaded = HashSet::from([record.number]);
-    for extension in &extensions {
-        problems.extend(extension.problems.iter().cloned());
-        if let Ok(extension) = extension.parse() {
-            loaded.insert(extension.number);
-            extension.attributes(&mut attributes, problems);
-        }
-    }
-    let attributes = listed(attributes, &list, &loaded, problems);
-    then(&attributes, budget, problems, scratch)
-}
-
-/// Hands the attributes of the file whose base record is `number` to `then`.
-///
-/// # Errors
-/// Why there is no such record.
-pub(super) fn attributes_of<T>(
-    records: &Records,
-    number: u64,
-    scratch: &mut Scratch,
-    problems: &mut Vec<Problem>,
-    then: impl FnOnce(&[Attribute<'_>], &mut Vec<Problem>, &mut Scratch) -> T,
-) -> Result<T, Problem> {
-    let loaded = records.load(number, scratch)?;
-    problems.extend(loaded.problems.iter().cloned());
-    let record = loaded.parse()?;
-    let then = |attributes: &[Attribute<'_>],
-                _: &mut Budget,
-                problems: &mut Vec<Problem>,
-                scratch: &mut Scratch| { then(attributes, problems, scratch) };
-    Ok(gathered(records, &record, &mut Budget::new(), problems, scratch, then))
 }

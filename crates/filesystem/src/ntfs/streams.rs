@@ -1,5 +1,7 @@
 //! Attributes as streams: the parts of one attribute, from whatever records they come, put together by VCN.
 
+use std::cmp::Ordering;
+
 use byte_source::{Expected, Problem, ProblemKind, Structure, length};
 use words::{Term, term};
 
@@ -44,17 +46,19 @@ pub(super) fn other_space(attributes: &[Attribute<'_>], owner: RecordId, boot: &
     let of_one = |one: &&Attribute<'_>, other: &&Attribute<'_>| {
         (one.type_code, one.name) == (other.type_code, other.name)
     };
-    let spaces = parts.chunk_by(of_one).map(|parts| {
-        // What is wrong with the runs is told where the attribute is read.
-        let runs = runs(parts, boot, &mut Vec::new());
-        let extents = runs.iter().filter_map(|run| match run.place {
-            Place::At(at) => Some(at..at.saturating_add(run.length)),
-            _ => None,
-        });
-        let what = parts.first().map_or("attribute", |part| type_code::name(part.type_code));
-        Space { what, owner: Some(owner), extents: extents.collect() }
+    parts.chunk_by(of_one).map(|parts| space(parts, owner, boot)).collect()
+}
+
+/// The clusters of the parts of one attribute.
+fn space(parts: &[&Attribute<'_>], owner: RecordId, boot: &BootSector) -> Space {
+    // What is wrong with the runs is told where the attribute is read.
+    let runs = runs(parts, boot, &mut Vec::new());
+    let extents = runs.iter().filter_map(|run| match run.place {
+        Place::At(at) => Some(at..at.saturating_add(run.length)),
+        _ => None,
     });
-    spaces.collect()
+    let what = parts.first().map_or("attribute", |part| type_code::name(part.type_code));
+    Space { what, owner: Some(owner), extents: extents.collect() }
 }
 
 /// A stream of no bytes.
@@ -101,31 +105,29 @@ fn sizes(
     boot: &BootSector,
     problems: &mut Vec<Problem>,
 ) -> (u64, u64, Confidence) {
-    if body.lowest_vcn == 0 {
-        if body.valid_data_length > body.file_size {
-            problems.push(Problem::note(
-                "attribute header",
-                first.at,
-                ProblemKind::Value {
-                    field: "valid data length",
-                    expected: Expected::Within(0, body.file_size),
-                    found: body.valid_data_length,
-                },
-            ));
-        }
-        return (body.file_size, body.valid_data_length.min(body.file_size), Confidence::Recorded);
+    if body.lowest_vcn != 0 {
+        problems.push(at(first, term!("ntfs.first-part-attribute-holds-size")));
+        let size = assumed_size(body, parts, boot);
+        return (size, size, Confidence::Assumed(term!("ntfs.size-clusters-mapped")));
     }
-    problems.push(at(first, term!("ntfs.first-part-attribute-holds-size")));
+    let valid = body.valid_data_length;
+    if valid > body.file_size {
+        let expected = Expected::Within(0, body.file_size);
+        let kind = ProblemKind::Value { field: "valid data length", expected, found: valid };
+        problems.push(Problem::note("attribute header", first.at, kind));
+    }
+    (body.file_size, valid.min(body.file_size), Confidence::Recorded)
+}
+
+/// The size of an attribute whose first part is lost: up to the last cluster that its parts map.
+fn assumed_size(body: &NonResident<'_>, parts: &[&Attribute<'_>], boot: &BootSector) -> u64 {
     let end = parts.iter().filter_map(|part| match &part.body {
         Body::NonResident(body) => Some(body.highest_vcn.wrapping_add(1)),
         Body::Resident { .. } => None,
     });
-    let clusters = end.max().unwrap_or(0);
     // Not more than a volume can hold: a hostile VCN must not make a file of 2^64 bytes out of nothing.
-    let size = clusters
-        .min(body.lowest_vcn.saturating_add(boot.clusters()))
-        .saturating_mul(u64::from(boot.cluster_bytes));
-    (size, size, Confidence::Assumed(term!("ntfs.size-clusters-mapped")))
+    let most = body.lowest_vcn.saturating_add(boot.clusters());
+    end.max().unwrap_or(0).min(most).saturating_mul(u64::from(boot.cluster_bytes))
 }
 
 fn layout(
@@ -140,31 +142,27 @@ fn layout(
     if first.is_encrypted() {
         return Layout::Encrypted(term!("common.encrypted-efs"));
     }
-    let unit_bytes = if first.is_compressed() {
-        match unit_bytes(body, boot) {
-            Some(bytes) => bytes,
-            None => return Layout::Unsupported(term!("ntfs.lznt1-compression-unit-size")),
-        }
-    } else {
-        boot.cluster_bytes
+    let is_compressed = first.is_compressed();
+    let unit_bytes = if is_compressed { unit_bytes(body, boot) } else { Some(boot.cluster_bytes) };
+    let Some(unit_bytes) = unit_bytes else {
+        return Layout::Unsupported(term!("ntfs.lznt1-compression-unit-size"));
     };
     let unit_end = size.checked_next_multiple_of(u64::from(unit_bytes)).unwrap_or(u64::MAX);
     let mapped = runs.iter().fold(0_u64, |sum, run| sum.saturating_add(run.length));
-    if first.is_compressed() {
+    if is_compressed {
         trim(&mut runs, unit_end);
     } else {
         trim_holes(&mut runs, unit_end, mapped);
     }
     if mapped < size {
-        problems.push(Problem::damage(
-            "mapping pairs",
-            first.at,
-            ProblemKind::OutOfBounds { wanted_end: size, available: mapped },
-        ));
+        let kind = ProblemKind::OutOfBounds { wanted_end: size, available: mapped };
+        problems.push(Problem::damage("mapping pairs", first.at, kind));
     }
-    if !first.is_compressed() {
-        return Layout::Runs(runs);
-    }
+    if is_compressed { coded(runs, unit_bytes) } else { Layout::Runs(runs) }
+}
+
+/// The layout of compressed runs.
+fn coded(runs: Vec<Run>, unit_bytes: u32) -> Layout {
     let stored = |run: &Run| if run.place == Place::Hole { 0 } else { run.length };
     let coded_bytes = runs.iter().map(stored).fold(0, u64::saturating_add);
     Layout::Coded(Coded { codec: Codec::Lznt1, unit_bytes, coded_bytes, runs })
@@ -181,6 +179,7 @@ fn unit_bytes(body: &NonResident<'_>, boot: &BootSector) -> Option<u32> {
 
 /// Returns the runs of all parts; clusters that no part maps are runs whose place is unknown.
 fn runs(parts: &[&Attribute<'_>], boot: &BootSector, problems: &mut Vec<Problem>) -> Vec<Run> {
+    let in_bytes = |clusters: u64| clusters.saturating_mul(u64::from(boot.cluster_bytes));
     let mut runs = Vec::new();
     let mut next_vcn = 0_u64;
     for part in parts {
@@ -188,23 +187,10 @@ fn runs(parts: &[&Attribute<'_>], boot: &BootSector, problems: &mut Vec<Problem>
             problems.push(at(part, term!("ntfs.resident-attribute-beside-part-not")));
             continue;
         };
+        problems.extend(start_problem(part, body.lowest_vcn, next_vcn));
         if body.lowest_vcn > next_vcn {
-            problems.push(vcn(
-                part,
-                "lowest VCN of a part (clusters before it are not mapped)",
-                next_vcn,
-                body.lowest_vcn,
-            ));
-            let lost = body.lowest_vcn.saturating_sub(next_vcn);
-            let length = lost.saturating_mul(u64::from(boot.cluster_bytes));
+            let length = in_bytes(body.lowest_vcn.saturating_sub(next_vcn));
             mapping_pairs::push(&mut runs, Run { length, place: Place::Unknown });
-        } else if body.lowest_vcn < next_vcn {
-            problems.push(vcn(
-                part,
-                "lowest VCN of a part (overlaps the part before it)",
-                next_vcn,
-                body.lowest_vcn,
-            ));
         }
         let mut these = Vec::new();
         let pairs = &body.mapping_pairs;
@@ -213,11 +199,20 @@ fn runs(parts: &[&Attribute<'_>], boot: &BootSector, problems: &mut Vec<Problem>
         if end != body.highest_vcn.wrapping_add(1) {
             problems.push(vcn(part, "highest VCN of a part", end.wrapping_sub(1), body.highest_vcn));
         }
-        let overlap = next_vcn.saturating_sub(body.lowest_vcn).saturating_mul(u64::from(boot.cluster_bytes));
-        append(&mut runs, these, overlap);
+        append(&mut runs, these, in_bytes(next_vcn.saturating_sub(body.lowest_vcn)));
         next_vcn = next_vcn.max(end);
     }
     runs
+}
+
+/// The problem of a part that does not begin where the one before it ends.
+fn start_problem(part: &Attribute<'_>, lowest_vcn: u64, next_vcn: u64) -> Option<Problem> {
+    let field = match lowest_vcn.cmp(&next_vcn) {
+        Ordering::Equal => return None,
+        Ordering::Greater => "lowest VCN of a part (clusters before it are not mapped)",
+        Ordering::Less => "lowest VCN of a part (overlaps the part before it)",
+    };
+    Some(vcn(part, field, next_vcn, lowest_vcn))
 }
 
 /// Appends `these` runs without their first `skip` bytes.

@@ -19,25 +19,15 @@ pub(super) fn visit(
     let mut free = Free { boot, volume_bytes: volume.len(), next: 0, start: None, each };
     let mut problems = Vec::new();
     let _ = pump(volume, bitmap, scratch, &mut |piece| {
-        match piece {
-            Piece::Data { bytes, .. } => bytes.iter().for_each(|byte| free.byte(*byte)),
-            Piece::Zero(count) => free.many(count, true),
-            Piece::Bad(count, reason) => {
-                let at = boot.cluster_at(free.next);
-                problems.push(Problem::damage("$Bitmap", at, ProblemKind::Unreadable(reason)));
-                free.many(count, false);
-            }
-        }
+        problems.extend(free.piece(&piece));
         if free.next >= boot.clusters() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
     let covered = free.next.min(boot.clusters());
     free.end();
     if covered < boot.clusters() {
-        problems.push(Problem::damage(
-            "$Bitmap",
-            0,
-            ProblemKind::OutOfBounds { wanted_end: boot.clusters().div_ceil(8), available: covered / 8 },
-        ));
+        let wanted_end = boot.clusters().div_ceil(8);
+        let kind = ProblemKind::OutOfBounds { wanted_end, available: covered / 8 };
+        problems.push(Problem::damage("$Bitmap", 0, kind));
     }
     problems
 }
@@ -53,6 +43,19 @@ struct Free<'a> {
 }
 
 impl Free<'_> {
+    /// Takes a piece of the bitmap; a bad one is a problem.
+    fn piece(&mut self, piece: &Piece<'_>) -> Option<Problem> {
+        match *piece {
+            Piece::Data { bytes, .. } => bytes.iter().for_each(|byte| self.byte(*byte)),
+            Piece::Zero(count) => self.many(count, true),
+            Piece::Bad(count, reason) => {
+                let at = self.boot.cluster_at(self.next);
+                self.many(count, false);
+                return Some(Problem::damage("$Bitmap", at, ProblemKind::Unreadable(reason)));
+            }
+        }
+        None
+    }
     fn byte(&mut self, byte: u8) {
         match byte {
             0 => self.many(1, true),

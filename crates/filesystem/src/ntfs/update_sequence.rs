@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use byte_source::{Expected, Problem, ProblemKind, Structure, length};
+use byte_source::{Expected, OutOfBounds, Problem, ProblemKind, Structure, length};
 
 use super::mapping_pairs;
 use super::placement::Placement;
@@ -15,51 +15,45 @@ const STRIDE: usize = 512;
 /// Puts the protected bytes back in their places. A place whose number does not fit is reported, and its bytes are put back all
 /// the same: for a flipped bit that is right, and after a torn write the array is the newer half.
 pub(super) fn restore(name: &'static str, at: u64, record: &mut [u8], problems: &mut Vec<Problem>) {
-    let header = Structure::new(name, at, record);
-    let (Ok(offset), Ok(count)) = (header.u16_le(4), header.u16_le(6)) else {
-        problems
-            .push(header.damage(ProblemKind::OutOfBounds { wanted_end: 8, available: length(record.len()) }));
-        return;
-    };
-    let (offset, count) = (usize::from(offset), usize::from(count));
-    let strides = record.len().checked_div(STRIDE).unwrap_or(0);
-    if count != strides.saturating_add(1) {
-        problems.push(header.damage(ProblemKind::Value {
-            field: "size of the update sequence",
-            expected: Expected::Exactly(length(strides.saturating_add(1))),
-            found: length(count),
-        }));
-    }
-    let array = match header.bytes(offset, count.min(strides.saturating_add(1)).saturating_mul(2)) {
+    let array = match read_array(&Structure::new(name, at, record), problems) {
         Ok(array) => array.to_vec(),
         Err(bounds) => return problems.push(bounds.into()),
     };
-    let (Some(number), saved) = (array.first_chunk::<2>(), array.get(2..).unwrap_or_default()) else {
-        return;
-    };
+    let Some((number, saved)) = array.split_first_chunk::<2>() else { return };
     for (stride, saved) in record.chunks_exact_mut(STRIDE).zip(saved.chunks_exact(2)) {
         let Some(end) = stride.last_chunk_mut::<2>() else { return };
         if end != number {
-            problems.push(Problem::damage(
-                name,
-                at,
-                ProblemKind::Checksum {
-                    field: "update sequence number",
-                    stored: u64::from(u16::from_le_bytes(*end)),
-                    computed: u64::from(u16::from_le_bytes(*number)),
-                },
-            ));
+            let stored = u64::from(u16::from_le_bytes(*end));
+            let computed = u64::from(u16::from_le_bytes(*number));
+            let kind = ProblemKind::Checksum { field: "update sequence number", stored, computed };
+            problems.push(Problem::damage(name, at, kind));
         }
         end.copy_from_slice(saved);
     }
 }
 
+/// Reads the number and the saved bytes behind it: two bytes each, no more than the record has strides.
+#[inline]
+fn read_array<'b>(header: &Structure<'b>, problems: &mut Vec<Problem>) -> Result<&'b [u8], OutOfBounds> {
+    let available = length(header.len());
+    let bounds = |_| OutOfBounds { structure: header.name(), at: header.at(), wanted_end: 8, available };
+    let offset = usize::from(header.u16_le(4).map_err(bounds)?);
+    let count = usize::from(header.u16_le(6).map_err(bounds)?);
+    let wanted = header.len().checked_div(STRIDE).unwrap_or(0).saturating_add(1);
+    if count != wanted {
+        let expected = Expected::Exactly(length(wanted));
+        problems.push(header.wrong_value("size of the update sequence", expected, length(count)));
+    }
+    header.bytes(offset, count.min(wanted).saturating_mul(2))
+}
+
 /// Returns the bytes of the array of saved bytes, behind the number; none when [`restore`] could not put any back.
 fn saved_bytes(record: &Structure<'_>) -> Range<usize> {
-    let (Ok(offset), Ok(count)) = (record.u16_le(4), record.u16_le(6)) else { return 0..0 };
+    let Ok(offset) = record.u16_le(4) else { return 0..0 };
+    let Ok(count) = record.u16_le(6) else { return 0..0 };
     let strides = record.len().checked_div(STRIDE).unwrap_or(0);
-    let (offset, saved) = (usize::from(offset), usize::from(count).saturating_sub(1).min(strides));
-    let start = offset.saturating_add(2);
+    let saved = usize::from(count).saturating_sub(1).min(strides);
+    let start = usize::from(offset).saturating_add(2);
     let end = start.saturating_add(saved.saturating_mul(2));
     if end <= record.len() { start..end } else { 0..0 }
 }
@@ -72,23 +66,30 @@ pub(super) fn runs(record: &Structure<'_>, start: usize, count: usize, place: &P
     let end = start.saturating_add(count).min(record.len());
     // A step ends at the protected bytes of a stride, or behind them: the record's length bounds the loop.
     while at < end {
-        let stride = at.checked_div(STRIDE).unwrap_or(0);
-        let behind = stride.saturating_add(1).saturating_mul(STRIDE);
-        let protected = behind.saturating_sub(2);
-        let saved = array.start.saturating_add(stride.saturating_mul(2));
-        let (next, first) = if at < protected {
-            (protected.min(end), place.at(at))
-        } else if saved < array.end {
-            (behind.min(end), place.at(saved.saturating_add(at.saturating_sub(protected))))
-        } else {
-            // The array has no bytes for this stride: nothing was put back.
-            (behind.min(end), place.at(at))
-        };
+        let (step_end, stored_at) = step(at, &array);
+        let next = step_end.min(end);
         let length = length(next.saturating_sub(at));
-        mapping_pairs::push(&mut runs, Run { length, place: Place::At(first) });
+        mapping_pairs::push(&mut runs, Run { length, place: Place::At(place.at(stored_at)) });
         at = next;
     }
     runs
+}
+
+/// Where the bytes from `at` on are stored in the record, and where those end that are stored one behind the other.
+#[inline]
+fn step(at: usize, array: &Range<usize>) -> (usize, usize) {
+    let stride = at.checked_div(STRIDE).unwrap_or(0);
+    let behind = stride.saturating_add(1).saturating_mul(STRIDE);
+    let protected = behind.saturating_sub(2);
+    let saved = array.start.saturating_add(stride.saturating_mul(2));
+    if at < protected {
+        (protected, at)
+    } else if saved < array.end {
+        (behind, saved.saturating_add(at.saturating_sub(protected)))
+    } else {
+        // The array has no bytes for this stride: nothing was put back.
+        (behind, at)
+    }
 }
 
 #[cfg(test)]

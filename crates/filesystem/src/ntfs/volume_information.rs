@@ -5,8 +5,8 @@ use case_model::{NameEncoding, readable_name};
 use words::term;
 
 use super::attribute::type_code;
+use super::gather::attributes_of;
 use super::records::Records;
-use super::scan;
 
 /// Record of `$Volume`.
 const VOLUME: u64 = 3;
@@ -27,7 +27,7 @@ pub(super) fn read(
     scratch: &mut Scratch,
 ) -> VolumeInformation {
     let mut information = VolumeInformation::default();
-    let read = scan::attributes_of(records, VOLUME, scratch, &mut Vec::new(), |attributes, _, _| {
+    let read = attributes_of(records, VOLUME, scratch, &mut Vec::new(), |attributes, _, _| {
         for attribute in attributes {
             let Some(value) = attribute.value() else { continue };
             match attribute.type_code {

@@ -39,20 +39,24 @@ pub(super) fn overlay(streams: &mut [Stream], wof: Wof, at: u64, problems: &mut 
             return;
         }
     };
-    let (runs, coded_bytes) = match stored {
-        Some((Layout::Runs(runs), size)) => (runs, size),
-        Some((Layout::Inline { runs, .. }, size)) => (runs, size),
-        Some(_) => {
-            content.layout = Layout::Unsupported(term!("ntfs.wofcompresseddata-itself-compressed-encrypted"));
-            return;
-        }
-        None => {
-            let how = term!("ntfs.reparse-point-says-data-lies");
-            problems.push(Problem::damage("$REPARSE_POINT", at, ProblemKind::Inconsistent(how)));
-            content.layout = Layout::Lost(term!("ntfs.stream-wofcompresseddata-not-there"));
-            return;
-        }
+    let Some((stored, size)) = stored else {
+        let how = term!("ntfs.reparse-point-says-data-lies");
+        problems.push(Problem::damage("$REPARSE_POINT", at, ProblemKind::Inconsistent(how)));
+        content.layout = Layout::Lost(term!("ntfs.stream-wofcompresseddata-not-there"));
+        return;
     };
-    content.valid = content.size;
-    content.layout = Layout::Coded(Coded { codec, unit_bytes: chunk_bytes(codec), coded_bytes, runs });
+    content.layout = coded(stored, size, codec);
+    if matches!(content.layout, Layout::Coded(_)) {
+        content.valid = content.size;
+    }
+}
+
+/// The layout of content whose compressed form is a stream of `size` bytes in the layout `stored`.
+fn coded(stored: Layout, size: u64, codec: Codec) -> Layout {
+    match stored {
+        Layout::Runs(runs) | Layout::Inline { runs, .. } => {
+            Layout::Coded(Coded { codec, unit_bytes: chunk_bytes(codec), coded_bytes: size, runs })
+        }
+        _ => Layout::Unsupported(term!("ntfs.wofcompresseddata-itself-compressed-encrypted")),
+    }
 }

@@ -45,20 +45,31 @@ pub fn pump_range(
     scratch: &mut Scratch,
     each: &mut Visitor<'_>,
 ) -> ControlFlow<()> {
+    let from = range.start.min(stream.size);
+    let end = range.end.min(stream.size);
+    pump_inside(volume, stream, from..end, scratch, each)?;
+    bad(range.end.saturating_sub(end.max(range.start)), BadReason::BeyondEnd, each)
+}
+
+/// Hands over the bytes in `range`, which lies inside the stream.
+fn pump_inside(
+    volume: &dyn Source,
+    stream: &Stream,
+    range: Range<u64>,
+    scratch: &mut Scratch,
+    each: &mut Visitor<'_>,
+) -> ControlFlow<()> {
     let valid = stream.valid.min(stream.size);
-    let (from, end) = (range.start.min(stream.size), range.end.min(stream.size));
-    let stored = from.min(valid)..end.min(valid);
+    let stored = range.start.min(valid)..range.end.min(valid);
     match &stream.layout {
         Layout::Inline { bytes, .. } => pump_inline(bytes, &stored, each)?,
         Layout::Runs(runs) => visit_runs(volume, runs, stored, scratch, each)?,
         Layout::Coded(coded) => pump_coded(volume, coded, stored, valid, scratch, each)?,
         Layout::Encrypted(how) | Layout::Unsupported(how) | Layout::Lost(how) => {
-            bad(end.saturating_sub(from), BadReason::Opaque(*how), each)?;
-            return bad(range.end.saturating_sub(end.max(range.start)), BadReason::BeyondEnd, each);
+            return bad(range.end.saturating_sub(range.start), BadReason::Opaque(*how), each);
         }
     }
-    zero(end.saturating_sub(from.max(valid)), each)?;
-    bad(range.end.saturating_sub(end.max(range.start)), BadReason::BeyondEnd, each)
+    zero(range.end.saturating_sub(range.start.max(valid)), each)
 }
 
 /// Hands over the decoded bytes in `range` of what `coded` holds, of `size` bytes in all. A unit that cannot be decoded is bad as a whole.
@@ -104,15 +115,8 @@ pub fn visit_runs(
         let from = range.start.max(start);
         let to = range.end.min(end);
         if from < to {
-            let count = to.saturating_sub(from);
-            match run.place {
-                Place::Hole | Place::Unwritten(_) => zero(count, each)?,
-                Place::Unknown => bad(count, BadReason::LayoutEnds, each)?,
-                Place::At(at) => {
-                    let first = at.saturating_add(from.saturating_sub(start));
-                    visit_exactly(volume, first, count, scratch, each)?;
-                }
-            }
+            let skipped = from.saturating_sub(start);
+            visit_run(volume, run.place, skipped, to.saturating_sub(from), scratch, each)?;
         }
         start = end;
         if start >= range.end {
@@ -120,6 +124,23 @@ pub fn visit_runs(
         }
     }
     bad(range.end.saturating_sub(range.start.max(start)), BadReason::LayoutEnds, each)
+}
+
+/// Visits `count` bytes of a run, from byte `skipped` of it on.
+#[inline]
+fn visit_run(
+    volume: &dyn Source,
+    place: Place,
+    skipped: u64,
+    count: u64,
+    scratch: &mut Scratch,
+    each: &mut Visitor<'_>,
+) -> ControlFlow<()> {
+    match place {
+        Place::Hole | Place::Unwritten(_) => zero(count, each),
+        Place::Unknown => bad(count, BadReason::LayoutEnds, each),
+        Place::At(at) => visit_exactly(volume, at.saturating_add(skipped), count, scratch, each),
+    }
 }
 
 /// Visits `count` bytes from `first` on; what would lie past 2^64 is bad like everything past the end.

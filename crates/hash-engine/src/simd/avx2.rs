@@ -5,7 +5,7 @@ use std::arch::x86_64::*;
 
 use super::{LaneStates, Row, Simd, Words, words};
 use crate::Selection;
-use crate::lane::Block;
+use crate::block::Block;
 
 /// The instructions of AVX2. A value exists only where the processor has them.
 #[derive(Clone, Copy, Debug)]
@@ -158,8 +158,10 @@ impl Simd<8> for Avx2 {
 #[inline]
 #[target_feature(enable = "avx2")]
 fn four(a: __m256i, b: __m256i, c: __m256i, d: __m256i) -> [__m256i; 4] {
-    let (ab_low, ab_high) = (_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b));
-    let (cd_low, cd_high) = (_mm256_unpacklo_epi32(c, d), _mm256_unpackhi_epi32(c, d));
+    let ab_low = _mm256_unpacklo_epi32(a, b);
+    let ab_high = _mm256_unpackhi_epi32(a, b);
+    let cd_low = _mm256_unpacklo_epi32(c, d);
+    let cd_high = _mm256_unpackhi_epi32(c, d);
     [
         _mm256_unpacklo_epi64(ab_low, cd_low),
         _mm256_unpackhi_epi64(ab_low, cd_low),

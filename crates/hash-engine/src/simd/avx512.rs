@@ -5,7 +5,7 @@ use std::arch::x86_64::*;
 
 use super::{LaneStates, Row, Simd, Words, words};
 use crate::Selection;
-use crate::lane::Block;
+use crate::block::Block;
 
 /// The instructions of AVX-512F and AVX-512BW. A value exists only where the processor has both.
 #[derive(Clone, Copy, Debug)]
@@ -23,7 +23,9 @@ impl Avx512 {
 macro_rules! table {
     (|$x:ident, $y:ident, $z:ident| $function:expr) => {{
         const TABLE: i32 = {
-            let ($x, $y, $z) = (0xf0_i32, 0xcc_i32, 0xaa_i32);
+            let $x = 0xf0_i32;
+            let $y = 0xcc_i32;
+            let $z = 0xaa_i32;
             $function & 0xff
         };
         TABLE
@@ -185,8 +187,10 @@ fn eight_words(pairs: [__m512i; 8]) -> [[__m512i; 2]; 4] {
 #[inline]
 #[target_feature(enable = "avx512f")]
 fn four(a: __m512i, b: __m512i, c: __m512i, d: __m512i) -> [__m512i; 4] {
-    let (ab_low, ab_high) = (_mm512_unpacklo_epi32(a, b), _mm512_unpackhi_epi32(a, b));
-    let (cd_low, cd_high) = (_mm512_unpacklo_epi32(c, d), _mm512_unpackhi_epi32(c, d));
+    let ab_low = _mm512_unpacklo_epi32(a, b);
+    let ab_high = _mm512_unpackhi_epi32(a, b);
+    let cd_low = _mm512_unpacklo_epi32(c, d);
+    let cd_high = _mm512_unpackhi_epi32(c, d);
     [
         _mm512_unpacklo_epi64(ab_low, cd_low),
         _mm512_unpackhi_epi64(ab_low, cd_low),

@@ -11,7 +11,7 @@ use super::md5::{self, hidden_t};
 use super::scalar::Scalar;
 use super::sha_extensions::{Sha1Stream, Sha256Stream, ShaExtensions};
 use crate::Selection;
-use crate::lane::Block;
+use crate::block::Block;
 use crate::midstates::Midstates;
 
 impl ShaExtensions {
@@ -91,7 +91,9 @@ fn braid<const MD5: bool, const SHA1: bool, const SHA256: bool>(
 /// Keeps the compiler from moving the steps of one strand past those of the others, as it otherwise does by hundreds.
 #[inline(always)]
 fn tie(md5: &mut [u32; 4], sha1: &mut Sha1Stream, sha256: &mut Sha256Stream) {
-    let (x, y, z) = (&mut md5[0], &mut sha1.abcd, &mut sha256.abef);
+    let x = &mut md5[0];
+    let y = &mut sha1.abcd;
+    let z = &mut sha256.abef;
     // SAFETY: there is no instruction.
     unsafe {
         asm!(

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use super::{Row, Simd, Words, scalar::Scalar};
-use crate::lane::Block;
+use crate::block::Block;
 
 /// T of section 3.4: the first 32 bits after the point of |sin(i)|, i = 1 to 64.
 #[rustfmt::skip]

@@ -4,7 +4,7 @@
 use std::arch::x86_64::*;
 use std::hint::black_box;
 
-use crate::lane::Block;
+use crate::block::Block;
 
 use super::sha256::K;
 
@@ -57,7 +57,9 @@ impl Sha1Stream {
             [a.cast_signed(), b.cast_signed(), c.cast_signed(), d.cast_signed(), e.cast_signed()];
         // SAFETY: SSE2 is part of x86-64.
         unsafe {
-            let (abcd, e, zero) = (_mm_set_epi32(a, b, c, d), _mm_set_epi32(e, 0, 0, 0), _mm_setzero_si128());
+            let abcd = _mm_set_epi32(a, b, c, d);
+            let e = _mm_set_epi32(e, 0, 0, 0);
+            let zero = _mm_setzero_si128();
             Self { extensions, abcd, e, w: [zero; 4], before: (abcd, e) }
         }
     }
@@ -123,7 +125,8 @@ impl Sha256Stream {
         let [a, b, c, d, e, f, g, h] = values.map(u32::cast_signed);
         // SAFETY: SSE2 is part of x86-64.
         unsafe {
-            let (abef, cdgh) = (_mm_set_epi32(a, b, e, f), _mm_set_epi32(c, d, g, h));
+            let abef = _mm_set_epi32(a, b, e, f);
+            let cdgh = _mm_set_epi32(c, d, g, h);
             Self { extensions, abef, cdgh, w: [_mm_setzero_si128(); 4], before: (abef, cdgh) }
         }
     }

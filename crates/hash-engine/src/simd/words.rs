@@ -2,7 +2,7 @@
 
 use super::{LaneStates, Row, Simd, md5, sha1, sha256};
 use crate::Selection;
-use crate::lane::Block;
+use crate::block::Block;
 
 /// Blocks ahead of the one being hashed that are asked for from memory.
 const PREFETCH_BLOCKS: usize = 4;

@@ -5,22 +5,21 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use case_model::Algorithm;
-use thiserror::Error;
 
+use super::build_error::{BuildError, MOST_ENTRIES_OF_A_DIGEST};
 use super::details::{DETAILS_FILE, DetailsWriter};
-use super::details_feed::{DetailsFeed, NumberedEntry};
-use super::entry::{ContentDigest, Record};
-use super::hset::{Row, hset_file};
+use super::details_feed::DetailsFeed;
+use super::entry::{ContentDigest, NumberedEntry, Record};
+use super::hset::hset_file;
 use super::hset_header::MOST_DIGESTS;
 use super::hset_writer::HsetWriter;
+use super::row::Row;
 use super::sorter::Sorter;
 use crate::aside::Aside;
 use crate::{AlgorithmCount, Beside};
 
 /// Most names kept of one entry besides its first: more help nobody, and a hostile list could repeat one digest a billion times.
 const MOST_NAMES: usize = 64;
-/// Most entries (different sizes, categories, other digests) of one digest: each becomes a hit.
-const MOST_ENTRIES_OF_A_DIGEST: usize = 256;
 
 /// Memory for the digests that several entries have, for each algorithm, in bytes: they are few, or sorted on disk.
 const SHARED_BYTES: usize = 4 << 20;
@@ -34,21 +33,6 @@ pub(crate) struct Built {
     pub(crate) duplicates: u64,
     /// Names beyond the most that are kept.
     pub(crate) names_left_out: u64,
-}
-
-/// Why a set could not be built.
-#[derive(Debug, Error)]
-pub(crate) enum BuildError {
-    #[error(transparent)]
-    Io(#[from] io::Error),
-    #[error(transparent)]
-    Sqlite(#[from] rusqlite::Error),
-    #[error("stopped on request")]
-    Stopped,
-    #[error("more than {MOST_DIGESTS} entries")]
-    TooManyEntries,
-    #[error("{algorithm} {digest} stands in more than {MOST_ENTRIES_OF_A_DIGEST} different entries")]
-    TooManyEntriesOfADigest { algorithm: Algorithm, digest: String },
 }
 
 /// Builds `details.db` and the `.hset` files in `folder` from the records of `sorter`, within about `memory_bytes`; on two threads where `beside`
@@ -235,7 +219,8 @@ fn write_hset(
     }
     let mut writer = HsetWriter::create(&folder.join(hset_file(algorithm)), folder, algorithm)?;
     let mut shared = Sorter::new(folder, SHARED_BYTES);
-    let (mut digest, mut rows) = (Vec::new(), Vec::new());
+    let mut digest = Vec::new();
+    let mut rows = Vec::new();
     while more {
         let (first, row) = split(&pair, algorithm)?;
         digest.clear();

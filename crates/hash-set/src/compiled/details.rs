@@ -7,8 +7,7 @@ use case_model::{Algorithm, Digests, HitDisposition};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Statement, params};
 use thiserror::Error;
 
-use super::details_feed::NumberedEntry;
-use super::entry::{Entry, Record};
+use super::entry::{Entry, NumberedEntry, Record};
 
 /// Name of the file.
 pub(crate) const DETAILS_FILE: &str = "details.db";

@@ -3,8 +3,9 @@
 use std::io;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
+use super::build_error::BuildError;
 use super::details::DetailsWriter;
-use super::entry::Record;
+use super::entry::NumberedEntry;
 use crate::Beside;
 
 /// Entries handed over at once, at most: fewer when they are long.
@@ -29,13 +30,6 @@ pub(super) enum DetailsFeed {
 
 /// What comes back of the writer when all entries are written.
 type Writing = rusqlite::Result<DetailsWriter>;
-
-/// An entry, its row, and its names after the first.
-pub(super) struct NumberedEntry {
-    pub(super) row: u32,
-    pub(super) record: Record,
-    pub(super) more_names: Vec<String>,
-}
 
 impl DetailsFeed {
     pub(super) fn new(writer: DetailsWriter, beside: Option<Beside>) -> io::Result<Self> {
@@ -69,7 +63,7 @@ impl DetailsFeed {
     }
 
     /// Waits until all is written, and gives the writer back.
-    pub(super) fn finish(self) -> Result<DetailsWriter, super::build::BuildError> {
+    pub(super) fn finish(self) -> Result<DetailsWriter, BuildError> {
         match self {
             Self::Here(writer) => Ok(writer),
             Self::Beside { entries, writer, batch, .. } => {
@@ -84,12 +78,4 @@ impl DetailsFeed {
 fn write_all(writer: DetailsWriter, coming: &Receiver<Vec<NumberedEntry>>) -> Writing {
     writer.entries(coming.iter())?;
     Ok(writer)
-}
-
-impl NumberedEntry {
-    /// About how many bytes it takes.
-    fn bytes(&self) -> usize {
-        let texts = self.record.name.iter().chain(&self.record.comment).chain(&self.more_names);
-        texts.map(String::len).fold(0, usize::saturating_add)
-    }
 }

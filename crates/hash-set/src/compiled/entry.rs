@@ -164,6 +164,21 @@ impl ContentDigest {
     }
 }
 
+/// An entry, its row, and its names after the first.
+pub(super) struct NumberedEntry {
+    pub(super) row: u32,
+    pub(super) record: Record,
+    pub(super) more_names: Vec<String>,
+}
+
+impl NumberedEntry {
+    /// About how many bytes it takes.
+    pub(super) fn bytes(&self) -> usize {
+        let texts = self.record.name.iter().chain(&self.record.comment).chain(&self.more_names);
+        texts.map(String::len).fold(0, usize::saturating_add)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::hset_header::{CELL_BYTES, HEADER_BYTES, HsetFault, HsetHeader, ROW_BYTES};
 use super::hset_search::HsetSearch;
+use super::row::Row;
 
 /// Files up to this length are read into memory (and their digest checked); longer ones are mapped.
 const MEMORY_BYTES: u64 = 32 << 20;
@@ -18,35 +19,10 @@ const MEMORY_BYTES: u64 = 32 << 20;
 const SHARE_OF_MEMORY: u64 = 8;
 /// Bytes read at once.
 const READ_BYTES: usize = 1 << 20;
-/// Marks a row number as "several rows".
-const SHARED: u32 = 1 << 31;
 
 /// Name of the file for an algorithm.
 pub(crate) fn hset_file(algorithm: Algorithm) -> String {
     format!("{}.hset", algorithm.key())
-}
-
-/// Where the details of a digest are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Row {
-    /// One entry has this digest.
-    One(u32),
-    /// Several entries have it: see the table `shared`.
-    Several,
-}
-
-impl Row {
-    /// As stored.
-    pub(super) fn encode(self) -> u32 {
-        match self {
-            Self::One(row) => row & !SHARED,
-            Self::Several => SHARED,
-        }
-    }
-
-    pub(super) fn decode(stored: u32) -> Self {
-        if stored & SHARED == 0 { Self::One(stored) } else { Self::Several }
-    }
 }
 
 /// An open `.hset` file.
@@ -86,7 +62,8 @@ impl Hset {
         };
         let head = bytes.get(0, HEADER_BYTES.min(index(file_bytes))).unwrap_or_default();
         Ok(HsetHeader::decode(head, file_bytes).and_then(|header| {
-            let (index_at, rows_at) = (index(header.index_at()), index(header.rows_at()));
+            let index_at = index(header.index_at());
+            let rows_at = index(header.rows_at());
             let this = Self { bytes, header, index_at, rows_at };
             match this.bytes {
                 Bytes::Memory(_) => this.verify().map(|()| this),
@@ -167,7 +144,8 @@ impl Hset {
 
     /// All digests, sorted.
     pub(crate) fn all(&self) -> impl Iterator<Item = &[u8]> {
-        let (width, digest_bytes) = (self.header.record_bytes(), self.header.algorithm.length());
+        let width = self.header.record_bytes();
+        let digest_bytes = self.header.algorithm.length();
         let bytes = index(self.header.digests).saturating_mul(width);
         let records = self.bytes.get(HEADER_BYTES, bytes).unwrap_or_default().chunks_exact(width);
         records.filter_map(move |record| record.get(..digest_bytes))
@@ -183,7 +161,8 @@ impl Hset {
             Ok(header) => header,
             Err(fault) => return Ok(Err(fault)),
         };
-        let (mut hasher, mut buffer) = (Sha256::new(), vec![0; READ_BYTES]);
+        let mut hasher = Sha256::new();
+        let mut buffer = vec![0; READ_BYTES];
         loop {
             let count = file.read(&mut buffer)?;
             let Some(piece) = buffer.get(..count).filter(|piece| !piece.is_empty()) else { break };

@@ -204,7 +204,8 @@ impl HsetHeader {
         if flags != 0 {
             return Err(field("flags", 28, u64::from(flags)));
         }
-        let (set, data_digest) = (header.array(32)?, header.array(48)?);
+        let set = header.array(32)?;
+        let data_digest = header.array(48)?;
         let this = Self { version, algorithm, digests, prefix_bits, set, data_digest };
         match this.file_bytes() == file_bytes {
             true => Ok(this),

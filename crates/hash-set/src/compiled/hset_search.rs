@@ -10,9 +10,9 @@ use std::ops::Range;
 use byte_source::{index, prefetch};
 use case_model::Algorithm;
 
-use super::hset::Row;
 use super::hset_header::{CELL_BYTES, ROW_BYTES, Version, key_of, place_of};
 use super::hset_records::HsetRecords;
+use super::row::Row;
 
 /// Digests of a group: their memory is asked for together, more than a processor fetches at once.
 const SIDE_BY_SIDE: usize = 32;
@@ -144,7 +144,10 @@ impl<'h> HsetSearch<'h> {
             .fuse();
         let group = || Vec::<(usize, &[u8; N])>::with_capacity(SIDE_BY_SIDE);
         let waiting = || Vec::<(usize, &[u8; N], Candidate)>::with_capacity(SIDE_BY_SIDE);
-        let (mut coming, mut before, mut asked, mut here) = (group(), group(), waiting(), waiting());
+        let mut coming = group();
+        let mut before = group();
+        let mut asked = waiting();
+        let mut here = waiting();
         let mut positions: Vec<(usize, usize)> = Vec::with_capacity(SIDE_BY_SIDE);
         loop {
             coming.extend(digests.by_ref().take(SIDE_BY_SIDE));
@@ -209,7 +212,8 @@ impl<'h> HsetSearch<'h> {
     #[inline(never)]
     fn others(&self, candidate: Candidate) -> Option<Range<usize>> {
         let [cell, next] = self.cells.get(candidate.cell..)?.first_chunk()?;
-        let ((first, marks), (after, _)) = (halves(cell), halves(next));
+        let (first, marks) = halves(cell);
+        let (after, _) = halves(next);
         let sharing = after.checked_sub(first)?.checked_sub(marks.count_ones())?;
         let start = candidate.position.checked_add(1)?;
         Some(start..start.checked_add(index(u64::from(sharing)))?)

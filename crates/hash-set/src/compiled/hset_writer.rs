@@ -81,7 +81,9 @@ fn write_index(file: &mut File, header: &HsetHeader, index: &mut impl Write) -> 
     let mut reader = BufReader::with_capacity(BUFFER_BYTES, &mut *file);
     let mut record = vec![0; header.record_bytes()];
     // The cell that is being filled: its number, the digests before it, and its marks.
-    let (mut cell, mut before, mut marks) = (0, 0_u64, 0_u64);
+    let mut cell = 0;
+    let mut before = 0_u64;
+    let mut marks = 0_u64;
     for number in 0..header.digests {
         reader.read_exact(&mut record)?;
         let (prefix, mark) = place_of(key_of(&record), header.prefix_bits);

@@ -1,6 +1,7 @@
 //! A compiled set: sorted digests with a prefix index, one file an algorithm, and the details of the entries beside them.
 
 mod build;
+mod build_error;
 mod details;
 mod details_feed;
 mod entry;
@@ -10,12 +11,15 @@ mod hset_records;
 mod hset_search;
 mod hset_writer;
 mod piece_writer;
+mod row;
 mod sorter;
 
-pub(crate) use build::{BuildError, build};
+pub(crate) use build::build;
+pub(crate) use build_error::BuildError;
 pub(crate) use details::{DETAILS_FILE, Details, DetailsError, StoredEntry, immutable_uri};
 pub(crate) use entry::{ContentDigest, Entry, Record};
-pub(crate) use hset::{Hset, Row, hset_file};
+pub(crate) use hset::{Hset, hset_file};
 pub(crate) use hset_header::HsetFault;
 pub(crate) use hset_search::HsetSearch;
+pub(crate) use row::Row;
 pub(crate) use sorter::Sorter;

@@ -97,7 +97,8 @@ impl CareList {
     /// The class of a product, by the words of its name (whole words, in order, in any case) or by its application type.
     #[must_use]
     pub fn class(&self, product: &str, application_type: &str) -> Option<&str> {
-        let (product, kind) = (words(product), application_type.trim().to_lowercase());
+        let product = words(product);
+        let kind = application_type.trim().to_lowercase();
         let fits = |rule: &&Rule| match (&rule.product, &rule.kind) {
             (Some(wanted), _) => product.windows(wanted.len()).any(|part| part == wanted.as_slice()),
             (None, Some(wanted)) => *wanted == kind,

@@ -223,7 +223,8 @@ impl<'a> Collector<'a> {
         let keep = |said: &str, new: String, now: &str| {
             if said.is_empty() && !new.trim().is_empty() { new } else { now.to_owned() }
         };
-        let (options, now) = (self.options, &self.facts);
+        let options = self.options;
+        let now = &self.facts;
         self.facts = Facts {
             name: keep(options.name.as_deref().unwrap_or_default(), facts.name, &now.name),
             version: keep(&options.version, facts.version, &now.version),
@@ -268,7 +269,8 @@ impl<'a> Collector<'a> {
             return Ok(());
         }
         if !self.format.is_database() {
-            let (done, total) = (self.meter.bytes(), self.meter.total());
+            let done = self.meter.bytes();
+            let total = self.meter.total();
             (self.progress)(Progress { stage: Stage::Reading, done, total });
         }
         if self.options.stop.is_requested() { Err(ImportError::Stopped) } else { Ok(()) }
@@ -278,7 +280,8 @@ impl<'a> Collector<'a> {
     pub(crate) fn finish(mut self, source: SourceFile) -> Result<Collected, ImportError> {
         if self.records == 0 {
             let first = self.rejections.into_iter().next().map(Box::new);
-            let (rejected, empty_files) = (self.rejected, self.empty_files);
+            let rejected = self.rejected;
+            let empty_files = self.empty_files;
             return Err(ImportError::NoEntries { rejected, empty_files, first });
         }
         if self.sizes_not_used > 0 {
@@ -288,7 +291,8 @@ impl<'a> Collector<'a> {
             self.notes.push(ImportNote::UnknownCodes { first, count });
         }
         let name = source.file_name();
-        let (total, progress) = (source.meter().total(), self.progress);
+        let total = source.meter().total();
+        let progress = self.progress;
         let (bytes, sha256) =
             source.finish(&mut |done| progress(Progress { stage: Stage::Hashing, done, total }))?;
         Ok(Collected {
@@ -317,8 +321,8 @@ enum Emptiness {
 
 fn emptiness(digests: &Digests) -> Emptiness {
     let present = || Algorithm::ALL.into_iter().filter_map(|one| Some((one, digests.get(one)?)));
-    let (all, empty) =
-        (present().count(), present().filter(|(one, digest)| is_of_empty_file(*one, digest)).count());
+    let all = present().count();
+    let empty = present().filter(|(one, digest)| is_of_empty_file(*one, digest)).count();
     match (all, empty) {
         (0, _) => Emptiness::NoDigest,
         (_, 0) => Emptiness::NotEmpty,

@@ -3,7 +3,7 @@
 use byte_source::length;
 use case_model::{Algorithm, Digests, from_hex};
 
-use super::format::list_line::visible;
+use super::visible_text::visible;
 use super::{ImportError, ImportOptions, Position, RejectReason};
 
 /// Characters of a text that are kept for a message.
@@ -75,9 +75,12 @@ fn plain<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
     if pairs.len() != N || !rest.is_empty() {
         return None;
     }
-    let (mut digest, mut wrong, mut any) = ([0; N], 0, 0);
+    let mut digest = [0; N];
+    let mut wrong = 0;
+    let mut any = 0;
     for (byte, [high, low]) in digest.iter_mut().zip(pairs) {
-        let (high, low) = (VALUES.get(usize::from(*high))?, VALUES.get(usize::from(*low))?);
+        let high = VALUES.get(usize::from(*high))?;
+        let low = VALUES.get(usize::from(*low))?;
         *byte = high << 4 | low & 15;
         wrong |= high | low;
         any |= *byte;

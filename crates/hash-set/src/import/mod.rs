@@ -5,12 +5,14 @@ mod category_mapping;
 mod collector;
 mod digest_text;
 mod error;
+mod file_format;
 mod format;
 mod options;
 mod preview;
 mod reading;
 mod recognise;
 mod report;
+mod visible_text;
 
 use std::path::Path;
 
@@ -19,8 +21,8 @@ pub use category_mapping::{CategoryMapping, MappingError};
 pub(crate) use collector::Collected;
 use collector::Collector;
 pub use error::{DeltaFault, ImportError};
-pub use format::Format;
-pub use options::{Beside, ColumnRole, ImportOptions};
+pub use file_format::Format;
+pub use options::{ColumnRole, ImportOptions};
 pub use preview::{PreviewColumn, TablePreview, preview_table};
 pub use report::{ImportNote, ImportReport, Outcome, Position, Progress, RejectReason, Rejection, Stage};
 

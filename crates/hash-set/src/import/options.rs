@@ -1,18 +1,15 @@
 //! What the caller says about a file to import.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::path::PathBuf;
 
 use case_model::{Algorithm, HitDisposition, StopToken};
 
 use super::{CareList, CategoryMapping, Format};
+use crate::Beside;
 
 /// Memory for sorting, in bytes.
 const DEFAULT_MEMORY_BYTES: usize = 256 << 20;
-
-/// Starts work on a thread of the caller's.
-pub type Beside = fn(Box<dyn FnOnce() + Send>) -> io::Result<()>;
 
 /// What the caller says about a file to import. Empty texts and `None`: what the file says, else what the field says.
 #[derive(Clone, Debug)]

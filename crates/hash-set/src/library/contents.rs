@@ -82,17 +82,20 @@ impl Library {
         new: &[u8; 32],
         each: &mut dyn FnMut(Change),
     ) -> Result<Difference, HashSetError> {
-        let (mut old, mut new) = (Cursor::new(self, old)?, Cursor::new(self, new)?);
+        let mut old = Cursor::new(self, old)?;
+        let mut new = Cursor::new(self, new)?;
         let mut difference = Difference::default();
         loop {
             // Entries with the same digests are neighbours: both sides hand over all of theirs at once.
-            let (left, right) = (old.key()?, new.key()?);
+            let left = old.key()?;
+            let right = new.key()?;
             let first = match (left, right) {
                 (None, None) => return Ok(difference),
                 (Some(left), Some(right)) => left.min(right),
                 (one, other) => one.or(other).unwrap_or_default(),
             };
-            let (old_entries, new_entries) = (old.take_all(&first)?, new.take_all(&first)?);
+            let old_entries = old.take_all(&first)?;
+            let new_entries = new.take_all(&first)?;
             difference.compare(old_entries, new_entries, each);
         }
     }

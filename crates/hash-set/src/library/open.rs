@@ -180,7 +180,8 @@ fn open_set(path: &Path) -> Result<(SetInfo, OpenSet), HashSetError> {
             return Err(HashSetError::damaged(&file, DamageKind::OtherSet { found }));
         }
         if hset.digests() != count.digests {
-            let (expected, found) = (count.digests, hset.digests());
+            let expected = count.digests;
+            let found = hset.digests();
             return Err(HashSetError::damaged(&file, DamageKind::Count { what: "digests", expected, found }));
         }
         hsets.push(hset);

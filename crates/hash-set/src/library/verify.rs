@@ -28,7 +28,8 @@ impl Library {
     pub fn verify(&self, progress: &mut dyn FnMut(Progress)) -> Vec<Finding> {
         let mut findings = Vec::new();
         for (number, (info, set)) in self.infos.iter().zip(&self.sets).enumerate() {
-            let (done, total) = (length(number), length(self.infos.len()));
+            let done = length(number);
+            let total = length(self.infos.len());
             progress(Progress { stage: Stage::Verifying, done, total });
             if let Err(error) = verify_set(info, set) {
                 findings.push(Finding { set: info.digest, name: info.name.clone(), error });
@@ -43,11 +44,13 @@ fn verify_set(info: &SetInfo, set: &OpenSet) -> Result<(), HashSetError> {
         let path = set.folder.join(&file.name);
         let (bytes, found) = digest_of(&path).map_err(HashSetError::io(&path))?;
         if bytes != file.bytes {
-            let (expected, found) = (file.bytes, bytes);
+            let expected = file.bytes;
+            let found = bytes;
             return Err(HashSetError::damaged(&path, DamageKind::Count { what: "bytes", expected, found }));
         }
         if found != file.sha256 {
-            let (expected, found) = (to_hex(&file.sha256), to_hex(&found));
+            let expected = to_hex(&file.sha256);
+            let found = to_hex(&found);
             return Err(HashSetError::damaged(&path, DamageKind::FileDigest { expected, found }));
         }
     }
@@ -77,7 +80,8 @@ fn verify_content(info: &SetInfo, set: &OpenSet, path: &Path) -> Result<(), Hash
     match found == info.digest {
         true => Ok(()),
         false => {
-            let (expected, found) = (to_hex(&info.digest), to_hex(&found));
+            let expected = to_hex(&info.digest);
+            let found = to_hex(&found);
             Err(HashSetError::damaged(path, DamageKind::ContentDigest { expected, found }))
         }
     }

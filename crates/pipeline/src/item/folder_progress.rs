@@ -90,6 +90,11 @@ impl FolderProgress {
         Some(result)
     }
 
+    /// Returns the number of files whose stored place did not fit: they were read from their start.
+    pub(crate) fn not_restored(&self) -> u64 {
+        self.alone.not_restored()
+    }
+
     /// The rows of a part are written.
     pub(crate) fn written(&self, part: usize) {
         if let Some(slots) = self.slots.get(part) {

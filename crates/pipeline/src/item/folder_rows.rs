@@ -6,15 +6,17 @@ use std::path::Path;
 use analysis::{Analysers, NamedStream};
 use case_model::{NameEncoding, path_text, readable_name};
 use case_store::{
-    CaseFile, DirectoryId, EntryRow, FileSystemId, FileSystemRow, ImageId, ImageRow, ImageWriter, VolumeRow,
+    CaseFile, DirectoryId, EntryRow, FileSystemId, FileSystemRow, ImageId, ImageRow, ImageWriter,
+    PartResults, VolumeRow,
 };
 use evidence::{FolderItem, FolderItemKind, FolderList};
 
 use crate::ScanError;
 use crate::item::finding_rows::finding_rows;
 use crate::item::folder_progress::{FILE_OF_FOLDER, FolderProgress};
-use crate::resume::checkpoints::{Checkpoints, Covers, saved_folder};
+use crate::resume::checkpoints::Checkpoints;
 use crate::resume::interrupted_scan::InterruptedScan;
+use crate::resume::saved_item::{Covers, SavedItem};
 use crate::stream::reader::StreamResult;
 use crate::verdict::Verdict;
 use crate::workers::parts::{FinishedPart, PartWriter};
@@ -62,7 +64,7 @@ impl PartWriter<FinishedPart, ScanError> for PartsOfFolder<'_, '_, '_, '_> {
             self.rows.verdict.take_entry(entry);
             self.writer.entry(self.row, entry)?;
         }
-        self.written = part + 1;
+        self.written = part.saturating_add(1);
         self.rows.progress.written(part);
         Ok(())
     }
@@ -72,9 +74,40 @@ impl PartWriter<FinishedPart, ScanError> for PartsOfFolder<'_, '_, '_, '_> {
     }
 }
 
+/// A folder that has its row.
+pub(crate) struct StartedFolder {
+    /// The folder's row among the file systems.
+    pub(crate) row: FileSystemId,
+    /// The rows of its directories, by their raw paths.
+    pub(crate) directories: HashMap<Vec<u8>, DirectoryId>,
+    /// The first part whose rows are not written.
+    pub(crate) first: usize,
+}
+
 impl FolderRows<'_> {
+    /// Writes the folder and its directories, or finds what the scan that resumes wrote.
+    ///
+    /// # Errors
+    /// What the case file says.
+    pub(crate) fn start(
+        &mut self,
+        case: &CaseFile,
+        writer: &mut ImageWriter<'_>,
+        resumed: Option<&InterruptedScan>,
+    ) -> Result<StartedFolder, ScanError> {
+        let Some(earlier) = resumed else {
+            let row = write_folder(writer, self.items.len())?;
+            let directories = write_directories(writer, row, self.items)?;
+            return Ok(StartedFolder { row, directories, first: 0 });
+        };
+        self.verdict = earlier.item.verdict;
+        let (row, directories) = self.written_before(case, earlier)?;
+        let first = usize::try_from(earlier.checkpoint.parts).unwrap_or(usize::MAX);
+        Ok(StartedFolder { row, directories, first })
+    }
+
     /// The file system and the directories that were written before the scan was broken off.
-    pub(crate) fn written_before(
+    fn written_before(
         &self,
         case: &CaseFile,
         kept: &InterruptedScan,
@@ -96,12 +129,16 @@ impl FolderRows<'_> {
         parts: usize,
         now: bool,
     ) -> Result<(), ScanError> {
-        let covers = Covers { image: Some(self.image), parts: parts as u64, above: writer.above() };
+        let covers = Covers {
+            image: Some(self.image),
+            parts: u64::try_from(parts).unwrap_or(u64::MAX),
+            above: writer.above(),
+        };
         checkpoints.with_rows(writer, covers, now, || saved_folder(self.progress, parts, self.verdict))
     }
 }
 
-pub(crate) fn write_folder(writer: &mut ImageWriter<'_>, items: usize) -> Result<FileSystemId, ScanError> {
+fn write_folder(writer: &mut ImageWriter<'_>, items: usize) -> Result<FileSystemId, ScanError> {
     let volume = writer.volume(&VolumeRow {
         ordinal: 0,
         scheme: "none",
@@ -123,7 +160,7 @@ pub(crate) fn write_folder(writer: &mut ImageWriter<'_>, items: usize) -> Result
             label: String::new(),
             serial: String::new(),
             block_bytes: 0,
-            blocks: items as u64,
+            blocks: u64::try_from(items).unwrap_or(u64::MAX),
         },
     )?)
 }
@@ -131,7 +168,10 @@ pub(crate) fn write_folder(writer: &mut ImageWriter<'_>, items: usize) -> Result
 /// The raw path of the folder that holds an item, and the item's raw name.
 fn split(relative: &[u8]) -> (&[u8], &[u8]) {
     match relative.iter().rposition(|byte| *byte == b'/') {
-        Some(at) => (&relative[..at], &relative[at + 1..]),
+        Some(at) => {
+            let (above, name) = relative.split_at(at);
+            (above, name.get(1..).unwrap_or_default())
+        }
         None => (b"", relative),
     }
 }
@@ -150,7 +190,7 @@ fn directories_of(items: &FolderList) -> Vec<(Vec<u8>, String)> {
     directories
 }
 
-pub(crate) fn write_directories(
+fn write_directories(
     writer: &mut ImageWriter<'_>,
     row: FileSystemId,
     items: &FolderList,
@@ -166,13 +206,7 @@ pub(crate) fn item_row(
     result: StreamResult,
 ) -> EntryRow {
     let (above, name) = split(&item.relative);
-    let (kind, target) = match &item.kind {
-        FolderItemKind::File => ("file", None),
-        FolderItemKind::Directory | FolderItemKind::OwnLab => ("directory", None),
-        FolderItemKind::Link(raw) => ("link", Some((raw.clone(), readable_name(raw, NameEncoding::Bytes)))),
-        FolderItemKind::Special(kind) => (*kind, None),
-        FolderItemKind::Unreadable(_) => ("unknown", None),
-    };
+    let kind = kind_key(&item.kind);
     let readable = readable_name(name, NameEncoding::Bytes);
     let named = (kind == "file").then_some(NamedStream {
         size: item.size,
@@ -184,7 +218,7 @@ pub(crate) fn item_row(
     });
     let (content_type, findings) = finding_rows(analysers, named, result.disposition, result.findings);
     EntryRow {
-        number: ordinal as u64,
+        number: u64::try_from(ordinal).unwrap_or(u64::MAX),
         generation: 0,
         stream: 0,
         stream_kind: if kind == "file" { "data" } else { "none" },
@@ -206,7 +240,7 @@ pub(crate) fn item_row(
         owner: Some(item.owner),
         links: Some(item.links),
         attributes: 0,
-        target,
+        target: link_target(&item.kind),
         details: None,
         confidence: None,
         extents: None,
@@ -219,4 +253,33 @@ pub(crate) fn item_row(
         problems: Vec::new(),
         hits: Vec::new(),
     }
+}
+
+/// Returns the word for what an item is.
+fn kind_key(kind: &FolderItemKind) -> &'static str {
+    match kind {
+        FolderItemKind::File => "file",
+        FolderItemKind::Directory | FolderItemKind::OwnLab => "directory",
+        FolderItemKind::Link(_) => "link",
+        FolderItemKind::Special(kind) => kind,
+        FolderItemKind::Unreadable(_) => "unknown",
+    }
+}
+
+/// Returns the target of a link, raw and readable.
+fn link_target(kind: &FolderItemKind) -> Option<(Vec<u8>, String)> {
+    match kind {
+        FolderItemKind::Link(raw) => Some((raw.clone(), readable_name(raw, NameEncoding::Bytes))),
+        _ => None,
+    }
+}
+
+/// Returns what a checkpoint of a folder keeps.
+fn saved_folder(
+    progress: &FolderProgress,
+    written: usize,
+    verdict: Verdict,
+) -> (SavedItem, Vec<PartResults>) {
+    let (sweep, results) = progress.save(written);
+    (SavedItem { verdict, sweep }, results)
 }

@@ -10,7 +10,8 @@ use evidence::{FolderItem, FolderItemKind, FolderList};
 use hash_engine::Selection;
 
 use crate::stream::reader::StreamResult;
-use crate::sweep::{MOST_BARE_ZEROS, ONLY_ZEROS, Slot, free_zeros, unstored_rule};
+use crate::stream::zeros::free_zeros;
+use crate::sweep::{MOST_BARE_ZEROS, ONLY_ZEROS, Slot, unstored_rule};
 
 /// Only files from this size on are looked at: smaller ones cost little, whatever they are.
 const LARGE_BYTES: u64 = 1 << 30;
@@ -35,7 +36,8 @@ impl LeftOutFiles {
             let (first, items) = items.part(part);
             for (at, item) in items.iter().enumerate() {
                 if let Some(stored) = stored_bytes(item) {
-                    files.push(LargeFile { slot: (part, at), number: first + at, size: item.size, stored });
+                    let number = first.saturating_add(at);
+                    files.push(LargeFile { slot: (part, at), number, size: item.size, stored });
                 }
             }
         }
@@ -49,7 +51,7 @@ impl LeftOutFiles {
             let zeros = file.size.saturating_sub(file.stored);
             if file.stored > 0 {
                 with_data.push((zeros, file));
-            } else if zeros - free_zeros(selection, zeros) > MOST_BARE_ZEROS {
+            } else if zeros.saturating_sub(free_zeros(selection, zeros)) > MOST_BARE_ZEROS {
                 chosen.only_zeros.insert(file.slot);
             }
         }
@@ -78,7 +80,7 @@ impl LeftOutFiles {
     pub(crate) fn problem_of(&self, slot: Slot) -> Option<ProblemRow> {
         let number = self.over.get(&slot)?;
         Some(ProblemRow {
-            number: Some(*number as u64),
+            number: Some(byte_source::length(*number)),
             damage: true,
             structure: "sparse file",
             at: None,

@@ -3,23 +3,22 @@
 use std::path::Path;
 
 use analysis::Analysers;
-use byte_source::Scratch;
 use case_model::path_text;
 use case_store::{
-    CaseFile, FileSystemId, FileSystemRow, ImageId, ImageRow, ImageWriter, ProblemRow, RowsAbove, VolumeId,
-    VolumeRow,
+    CaseFile, DirectoryId, FileSystemId, ImageId, ImageRow, ImageWriter, PartResults, RowsAbove,
 };
-use evidence::{EvidenceImage, FileSystemState, OnMedium, OpenFileSystem, OpenVolume, ReadableFileSystem};
-use filesystem::FileSystem;
+use crossbeam_channel::Receiver;
+use evidence::{EvidenceImage, FileSystemState, OpenFileSystem, OpenVolume, ReadableFileSystem};
 
 use crate::ScanError;
-use crate::item::gather::FirstLook;
-use crate::item::image_item::{IndexedFileSystem, Made, Parts};
-use crate::item::lone_names::{InUseAlone, name_alone_row};
-use crate::item::rows::problem_row;
-use crate::resume::checkpoints::{Checkpoints, Covers, saved_image};
+use crate::item::first_look::FirstLook;
+use crate::item::found_rows::{write_found, write_problem};
+use crate::item::indexed_file_system::IndexedFileSystem;
+use crate::item::part_rows::Parts;
+use crate::resume::checkpoints::Checkpoints;
 use crate::resume::interrupted_scan::InterruptedScan;
-use crate::sweep::{Sweep, write_in_order};
+use crate::resume::saved_item::{Covers, SavedItem};
+use crate::sweep::{Snapshot, Sweep, write_in_order};
 use crate::verdict::Verdict;
 use crate::workers::parts::{FinishedPart, PartWriter};
 
@@ -41,6 +40,16 @@ pub(crate) fn image_row(path: &Path, opened: &EvidenceImage) -> ImageRow {
             .map(|stored| (stored.algorithm.key(), stored.digest.clone(), stored.place))
             .collect(),
     }
+}
+
+/// Receives what the workers made of parts, with their numbers.
+pub(crate) type FinishedParts = Receiver<(usize, Result<FinishedPart, ScanError>)>;
+
+/// The rows of an image that are written.
+pub(crate) struct WrittenRows {
+    pub(crate) verdict: Verdict,
+    /// Row ids that existed before this image: its own rows have larger ids.
+    pub(crate) above: RowsAbove,
 }
 
 /// Writes the rows of one image.
@@ -70,9 +79,9 @@ impl<'w> ImageRows<'w> {
     pub(crate) fn write_found<'i>(
         &mut self,
         opened: &'i EvidenceImage,
-        gathered: Vec<(ReadableFileSystem<'i>, FirstLook)>,
+        looks: Vec<(ReadableFileSystem<'i>, FirstLook)>,
     ) -> Result<Vec<IndexedFileSystem<'i>>, ScanError> {
-        write_found(&mut self.writer, opened, gathered, &mut self.verdict)
+        write_found(&mut self.writer, opened, looks, &mut self.verdict)
     }
 
     /// The rows that [`Self::write_found`] wrote before the scan was broken off.
@@ -81,33 +90,19 @@ impl<'w> ImageRows<'w> {
         case: &CaseFile,
         kept: &InterruptedScan,
         opened: &'i EvidenceImage,
-        gathered: Vec<(ReadableFileSystem<'i>, FirstLook)>,
+        looks: Vec<(ReadableFileSystem<'i>, FirstLook)>,
     ) -> Result<Vec<IndexedFileSystem<'i>>, ScanError> {
         let unfit = || ScanError::Checkpoint { path: path_text(&kept.checkpoint.path) };
         let rows = case.file_systems_read(self.image)?;
-        let volumes = opened.volumes.iter().flat_map(|volume| {
-            volume
-                .file_systems
-                .iter()
-                .filter(|found| matches!(found.state, FileSystemState::Open(_)))
-                .map(move |_| volume)
-        });
-        let volumes: Vec<&OpenVolume> = volumes.collect();
-        if rows.len() != gathered.len() || volumes.len() != gathered.len() {
+        let volumes = volumes_read(opened);
+        if rows.len() != looks.len() || volumes.len() != looks.len() {
             return Err(unfit());
         }
         let mut indexed = Vec::new();
-        for ((row, volume), (readable, gathered)) in rows.into_iter().zip(volumes).zip(gathered) {
-            let stored = case.directories(row)?;
-            let paths = gathered.tree.paths();
-            if stored.len() != paths.len()
-                || !stored.iter().zip(paths).all(|((_, stored), path)| stored == path)
-            {
-                return Err(unfit());
-            }
-            let directories = stored.into_iter().map(|(row, _)| row).collect();
+        for ((row, volume), (readable, first_look)) in rows.into_iter().zip(volumes).zip(looks) {
+            let directories = stored_directories(case, row, &first_look)?.ok_or_else(unfit)?;
             let file_system = readable.file_system;
-            indexed.push(IndexedFileSystem { row, file_system, volume, gathered, directories });
+            indexed.push(IndexedFileSystem { row, file_system, volume, first_look, directories });
         }
         Ok(indexed)
     }
@@ -116,13 +111,14 @@ impl<'w> ImageRows<'w> {
     pub(crate) fn write_parts(
         &mut self,
         sweep: &Sweep<'_>,
-        made: Made,
+        made: FinishedParts,
         indexed: &[IndexedFileSystem<'_>],
         parts: &Parts,
         checkpoints: &mut Checkpoints<'_>,
     ) -> Result<(), ScanError> {
         let first = sweep.parts_written();
-        let mut rows = PartsOfImage { rows: self, sweep, indexed, parts, checkpoints, written: first as u64 };
+        let mut rows =
+            PartsOfImage { rows: self, sweep, indexed, parts, checkpoints, written: part_count(first) };
         rows.checkpoint(true)?;
         let written = write_in_order(sweep, made, first, &mut rows)?;
         if written < parts.len() && sweep.is_stopped() {
@@ -138,9 +134,9 @@ impl<'w> ImageRows<'w> {
     }
 
     /// Ends the writing, or gives up what was not committed.
-    pub(crate) fn end(self, written: Result<(), ScanError>) -> Result<(Verdict, RowsAbove), ScanError> {
+    pub(crate) fn end(self, written: Result<(), ScanError>) -> Result<WrittenRows, ScanError> {
         match written {
-            Ok(()) => Ok((self.verdict, self.writer.above())),
+            Ok(()) => Ok(WrittenRows { verdict: self.verdict, above: self.writer.above() }),
             Err(error) => {
                 self.writer.abandon();
                 Err(error)
@@ -170,7 +166,7 @@ impl PartsOfImage<'_, '_, '_> {
 
 impl PartWriter<FinishedPart, ScanError> for PartsOfImage<'_, '_, '_> {
     fn write(&mut self, part: usize, made: FinishedPart) -> Result<(), ScanError> {
-        self.written = part as u64 + 1;
+        self.written = part_count(part.saturating_add(1));
         let item = self.parts.get(part).and_then(|(item, _)| self.indexed.get(*item));
         let ImageRows { writer, verdict, .. } = &mut *self.rows;
         item.map_or(Ok(()), |item| write_part(writer, item, &made, verdict))
@@ -181,131 +177,30 @@ impl PartWriter<FinishedPart, ScanError> for PartsOfImage<'_, '_, '_> {
     }
 }
 
-/// Writes all that was found before the streams: problems, volumes, file systems, counts, directories, deleted names.
-fn write_found<'i>(
-    writer: &mut ImageWriter<'_>,
-    opened: &'i EvidenceImage,
-    gathered: Vec<(ReadableFileSystem<'i>, FirstLook)>,
-    verdict: &mut Verdict,
-) -> Result<Vec<IndexedFileSystem<'i>>, ScanError> {
-    for problem in opened.image.problems.iter().chain(&opened.division.problems) {
-        write_problem(writer, None, &problem_row(problem, None, |at| at), verdict)?;
-    }
-    let volumes = write_volumes(writer, opened)?;
-    let mut gathered = gathered.into_iter();
-    let mut indexed = Vec::new();
-    for volume in &opened.volumes {
-        let row = volumes.get(volume.ordinal).copied().unwrap_or(VolumeId::NONE);
-        let medium = OnMedium { extents: &volume.volume.extents };
-        if let Some(problem) = volume.without_files(&mut Scratch::new()) {
-            write_problem(writer, None, &problem_row(&problem, None, |at| medium.at(at)), verdict)?;
-        }
-        for found in &volume.file_systems {
-            let id = writer.file_system(row, &file_system_row(found))?;
-            match &found.state {
-                FileSystemState::Closed(problem) => {
-                    let problem = problem_row(problem, None, |at| medium.at(at));
-                    write_problem(writer, Some(id), &problem, verdict)?;
-                }
-                // In the order that `readable` gives them.
-                FileSystemState::Open(_) => {
-                    if let Some((readable, gathered)) = gathered.next() {
-                        indexed.push(write_gathered(
-                            writer,
-                            id,
-                            readable.file_system,
-                            volume,
-                            gathered,
-                            verdict,
-                        )?);
-                    }
-                }
-            }
-        }
-    }
-    Ok(indexed)
-}
-
-fn file_system_row(found: &OpenFileSystem) -> FileSystemRow {
-    let mut row = FileSystemRow {
-        kind: found.recognised.kind.name(),
-        reason: found.recognised.reason.to_owned(),
-        state: found.state_key(),
-        label: String::new(),
-        serial: String::new(),
-        block_bytes: 0,
-        blocks: 0,
+/// Returns the volume of each file system that can be read, in the order of [`EvidenceImage::readable`].
+fn volumes_read(opened: &EvidenceImage) -> Vec<&OpenVolume> {
+    let of_volume = |volume: &&OpenVolume| {
+        let is_open = |found: &&OpenFileSystem| matches!(found.state, FileSystemState::Open(_));
+        volume.file_systems.iter().filter(is_open).count()
     };
-    if let FileSystemState::Open(file_system) = &found.state {
-        let summary = file_system.summary();
-        row.kind = summary.kind.name();
-        row.label.clone_from(&summary.label);
-        row.serial.clone_from(&summary.serial);
-        row.block_bytes = summary.block_bytes;
-        row.blocks = summary.blocks;
-    }
-    row
+    let repeated = |volume| std::iter::repeat_n(volume, of_volume(&volume));
+    opened.volumes.iter().flat_map(repeated).collect()
 }
 
-fn write_volumes(writer: &mut ImageWriter<'_>, opened: &EvidenceImage) -> Result<Vec<VolumeId>, ScanError> {
-    let mut rows = Vec::new();
-    for (ordinal, volume) in opened.division.volumes.iter().enumerate() {
-        let extents = (volume.extents.len() > 1).then(|| {
-            let list: Vec<_> = volume.extents.iter().map(|extent| [extent.start, extent.length]).collect();
-            serde_json::json!(list).to_string()
-        });
-        rows.push(writer.volume(&VolumeRow {
-            ordinal: u32::try_from(ordinal).unwrap_or(u32::MAX),
-            scheme: volume.scheme.key(),
-            number: volume.number,
-            role: volume.role.key(),
-            start: volume.start(),
-            length: volume.length(),
-            extents,
-            type_code: volume.type_code.clone(),
-            name: volume.name.clone(),
-            encryption: volume.encryption,
-        })?);
-    }
-    Ok(rows)
-}
-
-fn write_gathered<'i>(
-    writer: &mut ImageWriter<'_>,
+/// Returns the rows of the directories that the case has; `None` when their paths are not those of today.
+fn stored_directories(
+    case: &CaseFile,
     row: FileSystemId,
-    file_system: &'i dyn FileSystem,
-    volume: &'i OpenVolume,
-    gathered: FirstLook,
-    verdict: &mut Verdict,
-) -> Result<IndexedFileSystem<'i>, ScanError> {
-    let medium = OnMedium { extents: &volume.volume.extents };
-    for problem in &gathered.problems {
-        write_problem(writer, Some(row), &problem_row(problem, None, |at| medium.at(at)), verdict)?;
-    }
-    for problem in &gathered.claims.of_volume {
-        write_problem(writer, Some(row), problem, verdict)?;
-    }
-    for tally in &gathered.census.tallies {
-        writer.tally(row, tally.what, tally.expected, gathered.counted)?;
-        verdict.unreconciled += u64::from(tally.expected != gathered.counted);
-    }
-    writer.unallocated(row, gathered.unallocated_bytes)?;
-    let directories = gathered
-        .tree
-        .paths()
-        .iter()
-        .map(|path| writer.directory(row, path))
-        .collect::<Result<Vec<_>, _>>()?;
-    let mut in_use_alone = InUseAlone::default();
-    for name in gathered.tree.deleted_names() {
-        writer.entry(row, &name_alone_row(&name, &directories, &medium))?;
-        if let Some(problem) = in_use_alone.problem(&name) {
-            write_problem(writer, Some(row), &problem_row(&problem, None, |at| medium.at(at)), verdict)?;
-        }
-    }
-    Ok(IndexedFileSystem { row, file_system, volume, gathered, directories })
+    first_look: &FirstLook,
+) -> Result<Option<Vec<DirectoryId>>, ScanError> {
+    let stored = case.directories(row)?;
+    let paths = first_look.tree.paths();
+    let same =
+        stored.len() == paths.len() && stored.iter().zip(paths).all(|((_, stored), path)| stored == path);
+    Ok(same.then(|| stored.into_iter().map(|(row, _)| row).collect()))
 }
 
+/// Writes the rows of a part, and counts them in the verdict.
 fn write_part(
     writer: &mut ImageWriter<'_>,
     item: &IndexedFileSystem<'_>,
@@ -325,12 +220,13 @@ fn write_part(
     Ok(())
 }
 
-fn write_problem(
-    writer: &mut ImageWriter<'_>,
-    file_system: Option<FileSystemId>,
-    problem: &ProblemRow,
-    verdict: &mut Verdict,
-) -> Result<(), ScanError> {
-    verdict.damages += u64::from(problem.damage);
-    Ok(writer.problem(file_system, problem)?)
+/// Returns a number of parts as checkpoints count them.
+fn part_count(parts: usize) -> u64 {
+    u64::try_from(parts).unwrap_or(u64::MAX)
+}
+
+/// Returns what a checkpoint of an image keeps.
+fn saved_image(sweep: &Sweep<'_>, verdict: Verdict) -> (SavedItem, Vec<PartResults>) {
+    let Snapshot { sweep, results } = sweep.snapshot();
+    (SavedItem { verdict, sweep }, results)
 }

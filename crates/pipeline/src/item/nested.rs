@@ -9,6 +9,7 @@ use case_model::StopToken;
 use case_store::{
     CandidateRule, CaseFile, EntryId, ImageCandidate, ImageId, NestedRow, ProblemRow, RowsAbove,
 };
+use disk_image::OpenedImage;
 use evidence::node::limits::MOST_CANDIDATES;
 use evidence::{
     EvidenceImage, Locator, NestedEvidence, Spill, StreamChoice, find_nested, image_types, is_plausible,
@@ -164,45 +165,59 @@ fn file_of_folder(
     options: &OpenOptions,
 ) -> Option<(NestedRow, Vec<PathBuf>)> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let mut row = NestedRow {
-        entry: candidate.entry,
-        name,
-        locator: None,
-        container: None,
-        reason: String::new(),
-        readable: false,
-        bytes: None,
-        stored_bytes: 0,
-        files: Vec::new(),
-    };
     let mut scratch = Scratch::new();
+    let closed = |reason: String| Some((closed_row(candidate.entry, name.clone(), reason), Vec::new()));
     let opened = match guarded(|| open_container(path, &mut scratch)) {
         Ok(Ok(opened)) => opened,
-        Ok(Err(error)) => {
-            row.reason = error.to_string();
-            return Some((row, Vec::new()));
-        }
-        Err(problem) => {
-            row.reason = problem.to_string();
-            return Some((row, Vec::new()));
-        }
+        Ok(Err(error)) => return closed(error.to_string()),
+        Err(problem) => return closed(problem.to_string()),
     };
-    let image = &opened.image;
-    let container = image.container;
-    row.container = Some(container.key().to_owned());
-    row.reason = image.reason.to_owned();
-    row.bytes = Some(image.medium.len());
-    row.files = image.segments.iter().map(|file| (file.name.clone(), None, file.bytes)).collect();
-    row.stored_bytes = image.segments.iter().fold(0_u64, |sum, file| sum.saturating_add(file.bytes));
-    row.readable = true;
-    let names: Vec<String> = image.segments.iter().skip(1).map(|file| file.name.clone()).collect();
+    let container = opened.image.container;
+    let row = opened_row(candidate.entry, name.clone(), &opened.image);
+    let further = further_files(&opened.image, path.parent().unwrap_or(Path::new("")));
     if evidence::node::is_raw(container) {
         let inside = guarded(|| look_inside(opened, options, &mut scratch)).ok()?;
         if !is_plausible(&inside) {
             return None;
         }
     }
-    let further = names.iter().filter(|name| evidence::node::is_part_name(container, name));
-    let folder = path.parent().unwrap_or(Path::new(""));
-    Some((row, further.map(|name| folder.join(name)).collect()))
+    Some((row, further))
+}
+
+/// Returns the row of a file that is an image by its start, and could not be opened.
+fn closed_row(entry: EntryId, name: String, reason: String) -> NestedRow {
+    NestedRow {
+        entry,
+        name,
+        locator: None,
+        container: None,
+        reason,
+        readable: false,
+        bytes: None,
+        stored_bytes: 0,
+        files: Vec::new(),
+    }
+}
+
+/// Returns the row of an image that was opened.
+fn opened_row(entry: EntryId, name: String, image: &OpenedImage) -> NestedRow {
+    let files = image.segments.iter().map(|file| (file.name.clone(), None, file.bytes));
+    NestedRow {
+        entry,
+        name,
+        locator: None,
+        container: Some(image.container.key().to_owned()),
+        reason: image.reason.to_owned(),
+        readable: true,
+        bytes: Some(image.medium.len()),
+        stored_bytes: image.segments.iter().fold(0_u64, |sum, file| sum.saturating_add(file.bytes)),
+        files: files.collect(),
+    }
+}
+
+/// Returns the paths of the further files that are parts of an image in `folder`. A parent of a differencing image is none.
+fn further_files(image: &OpenedImage, folder: &Path) -> Vec<PathBuf> {
+    let names = image.segments.iter().skip(1).map(|file| file.name.as_str());
+    let further = names.filter(|name| evidence::node::is_part_name(image.container, name));
+    further.map(|name| folder.join(name)).collect()
 }

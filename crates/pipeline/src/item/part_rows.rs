@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use analysis::StreamFacts;
-use byte_source::{Problem, ProblemKind};
+use byte_source::{Problem, ProblemKind, Scratch};
 use case_model::{Digests, Disposition};
 use case_store::ProblemRow;
 use evidence::{OnMedium, TreeReader};
@@ -12,7 +12,7 @@ use hash_set::Library;
 use words::term;
 
 use crate::item::finding_rows::analysis_notes;
-use crate::item::image_item::IndexedFileSystem;
+use crate::item::indexed_file_system::IndexedFileSystem;
 use crate::item::rows::{entry_row, link_row, packed_extents, problem_row, record_facts, record_problems};
 use crate::stream::reader::{StreamResult, read_stream};
 use crate::sweep::{Collector, StreamClass, WorkerTools, classify, hash_collected};
@@ -23,6 +23,15 @@ use crate::{ScanConfig, ScanError};
 
 /// Streams in a record up to this many bytes go through the lanes; one that claims more is mostly zeros.
 const INLINE_BYTES: u64 = 1 << 20;
+
+/// The parts of all record tables of an image: which of its file systems, which slots.
+pub(crate) type Parts = Vec<(usize, Range<u64>)>;
+
+/// A stream whose bytes are in its record.
+struct InlineStream<'r> {
+    stream: &'r Stream,
+    facts: StreamFacts,
+}
 
 /// Makes rows.
 pub(crate) struct PartRows<'r> {
@@ -43,24 +52,13 @@ impl PartRows<'_> {
         results: Vec<Option<StreamResult>>,
         tools: &mut WorkerTools,
     ) -> Result<FinishedPart, ScanError> {
-        let (records, failed) = scan_isolated(
-            item.file_system,
-            range,
-            &mut tools.scratch,
-            &Vec::new,
-            &mut |records: &mut Vec<Record>, found| {
-                if let Found::Record(mut record) = found {
-                    item.gathered.claims.mark(&mut record);
-                    records.push(*record);
-                }
-            },
-        );
+        let (records, failed) = read_records(item, range, &mut tools.scratch);
         let medium = item.on_medium();
         let mut part = FinishedPart::default();
         part.problems.extend(failed.iter().map(|problem| problem_row(problem, None, |at| medium.at(at))));
         let mut inline = self.inline(item, &records, tools).into_iter();
         let mut swept = results.into_iter();
-        let mut reader = item.gathered.tree.reader();
+        let mut reader = item.first_look.tree.reader();
         for record in &records {
             self.record(item, record, &mut reader, &mut part, &mut |stream| match classify(
                 stream,
@@ -82,39 +80,42 @@ impl PartRows<'_> {
         records: &[Record],
         tools: &mut WorkerTools,
     ) -> Vec<StreamResult> {
-        let reading = self.config.reading();
-        let is_inline =
-            |stream: &&Stream| matches!(classify(stream, self.config.digests), StreamClass::Inline);
-        let streams = || {
-            records
-                .iter()
-                .flat_map(|record| record.streams.iter().filter(is_inline).map(move |one| (record, one)))
-        };
-        let facts_of = |record: &Record, stream: &Stream| {
-            reading.analysers.facts(stream.size, || record_facts(record.allocation, stream))
-        };
+        let streams: Vec<InlineStream<'_>> = self.inline_streams(records).collect();
+        let mut together = self.hash_together(&streams, tools).into_iter();
+        let (reading, volume) = (self.config.reading(), item.file_system.volume().as_ref());
+        let mut results = Vec::with_capacity(streams.len());
+        for InlineStream { stream, facts } in &streams {
+            let result = match whole_inline(stream) {
+                Some(_) => together.next(),
+                None => guarded(|| read_stream(volume, stream, reading, *facts, &mut tools.scratch)).ok(),
+            };
+            results.push(result.unwrap_or_else(StreamResult::reader_failed));
+        }
+        (self.advanced)(streams.iter().fold(0, |sum, inline| sum.saturating_add(inline.stream.size)));
+        results
+    }
+
+    /// Returns the streams whose bytes are in the records.
+    fn inline_streams<'r>(&'r self, records: &'r [Record]) -> impl Iterator<Item = InlineStream<'r>> {
+        let streams = records.iter().flat_map(|record| record.streams.iter().map(move |one| (record, one)));
+        streams.filter_map(|(record, stream)| {
+            let is_inline = matches!(classify(stream, self.config.digests), StreamClass::Inline);
+            let facts = || record_facts(record.allocation, stream);
+            is_inline.then(|| InlineStream { stream, facts: self.config.analysers.facts(stream.size, facts) })
+        })
+    }
+
+    /// Hashes the streams that their records hold whole, side by side; their results are in order.
+    fn hash_together(&self, streams: &[InlineStream<'_>], tools: &mut WorkerTools) -> Vec<StreamResult> {
         let mut collector = Collector::default();
         let mut facts: Vec<StreamFacts> = Vec::new();
-        for (record, stream) in streams() {
-            if let Some((bytes, zeros)) = whole_inline(stream) {
+        for inline in streams {
+            if let Some((bytes, zeros)) = whole_inline(inline.stream) {
                 collector.add_inline(bytes, zeros);
-                facts.push(facts_of(record, stream));
+                facts.push(inline.facts);
             }
         }
-        let mut together =
-            hash_collected(&collector, &facts, reading.analysers, &mut tools.lanes).into_iter();
-        let volume = item.file_system.volume().as_ref();
-        let results = streams().map(|(record, stream)| match whole_inline(stream) {
-            Some(_) => together.next().unwrap_or_else(StreamResult::reader_failed),
-            None => {
-                let facts = facts_of(record, stream);
-                guarded(|| read_stream(volume, stream, reading, facts, &mut tools.scratch))
-                    .unwrap_or_else(|_: Problem| StreamResult::reader_failed())
-            }
-        });
-        let results = results.collect();
-        (self.advanced)(streams().fold(0, |sum, (_, stream)| sum.saturating_add(stream.size)));
-        results
+        hash_collected(&collector, &facts, &self.config.analysers, &mut tools.lanes)
     }
 
     fn record(
@@ -128,7 +129,7 @@ impl PartRows<'_> {
         let medium = item.on_medium();
         let analysers = self.config.analysers.as_ref();
         let (placed, further) = reader.places(record);
-        let claims = item.gathered.claims.of_record(record.id);
+        let claims = item.first_look.claims.of_record(record.id);
         let is_said = |kind: &ProblemKind| !claims.is_empty() && is_shared_cluster(kind);
         let mut problems = record_problems(record, &medium, &is_said);
         problems.extend_from_slice(claims);
@@ -141,10 +142,7 @@ impl PartRows<'_> {
         }
         for (ordinal, stream) in record.streams.iter().enumerate() {
             let result = result(stream);
-            let fault = result.fault_of_program();
-            problems.extend(fault.map(|fault| not_read(record, fault, &medium)));
-            let notes = analysis_notes(record.at, &result.findings);
-            problems.extend(notes.map(|note| problem_row(&note, Some(record.id.number), |at| medium.at(at))));
+            problems.extend(result_problems(record, &result, &medium));
             let mut row = entry_row(
                 record,
                 Some((ordinal, stream)),
@@ -160,6 +158,28 @@ impl PartRows<'_> {
         }
         part.links.extend(further.filter_map(|name| link_row(record, &name, &item.directories, &medium)));
     }
+}
+
+/// Reads the records of a part, with the claims of each; and what is wrong with the part.
+fn read_records(
+    item: &IndexedFileSystem<'_>,
+    range: Range<u64>,
+    scratch: &mut Scratch,
+) -> (Vec<Record>, Vec<Problem>) {
+    scan_isolated(item.file_system, range, scratch, &Vec::new, &mut |records: &mut Vec<Record>, found| {
+        if let Found::Record(mut record) = found {
+            item.first_look.claims.mark(&mut record);
+            records.push(*record);
+        }
+    })
+}
+
+/// Returns what the index says of reading a stream: a fault of this program, and analysers that failed.
+fn result_problems(record: &Record, result: &StreamResult, medium: &OnMedium<'_>) -> Vec<ProblemRow> {
+    let fault = result.fault_of_program().map(|fault| not_read(record, fault, medium));
+    let notes = analysis_notes(record.at, &result.findings);
+    let notes = notes.map(|note| problem_row(&note, Some(record.id.number), |at| medium.at(at)));
+    fault.into_iter().chain(notes).collect()
 }
 
 /// Is this a reader's own word for a cluster of two files? A claim, which names both, says more.
@@ -183,7 +203,7 @@ fn whole_inline(stream: &Stream) -> Option<(&[u8], u64)> {
     let Layout::Inline { bytes, .. } = &stream.layout else { return None };
     let valid = stream.valid.min(stream.size);
     let stored = bytes.get(..usize::try_from(valid).ok()?)?;
-    (stream.size <= INLINE_BYTES).then_some((stored, stream.size - valid))
+    (stream.size <= INLINE_BYTES).then_some((stored, stream.size.saturating_sub(valid)))
 }
 
 /// Looks the digests of finished rows up in all sets.

@@ -4,10 +4,9 @@ use std::path::Path;
 
 use blake3::Hasher;
 use evidence::{EvidenceImage, FileFingerprint, FolderItemKind, FolderList, ReadableFileSystem};
-use filesystem::Run;
 
-use crate::item::gather::FirstLook;
-use crate::sweep::{Draft, JobLayout, place_numbers};
+use crate::item::first_look::FirstLook;
+use crate::item::part_digest::numbers;
 
 /// The digest of all that the scan of an image planned: its files, the paths, the parts, every stream with its places.
 pub(crate) fn plan_of_image(
@@ -16,33 +15,48 @@ pub(crate) fn plan_of_image(
     gathered: &[(ReadableFileSystem<'_>, FirstLook)],
 ) -> [u8; 32] {
     let mut whole = Hasher::new();
+    plan_of_files(path, opened, &mut whole);
+    for (readable, first_look) in gathered {
+        plan_of_file_system(readable, first_look, &mut whole);
+    }
+    *whole.finalize().as_bytes()
+}
+
+/// Adds the container, and size and times of its files.
+fn plan_of_files(path: &Path, opened: &EvidenceImage, whole: &mut Hasher) {
     let image = &opened.image;
-    text(&mut whole, image.container.key());
-    numbers(&mut whole, &[image.medium.len()]);
+    text(whole, image.container.key());
+    numbers(whole, &[image.medium.len()]);
     for segment in &image.segments {
-        text(&mut whole, &segment.name);
+        text(whole, &segment.name);
         let state = path.parent().and_then(|folder| FileFingerprint::now(&folder.join(&segment.name)).ok());
         // The time of any change too: that of the content is easily set back.
-        let times =
+        let [modified, changed] =
             state.map_or([0; 2], |state| [state.modified_ns, state.changed_ns].map(i64::cast_unsigned));
-        numbers(&mut whole, &[segment.bytes, times[0], times[1]]);
+        numbers(whole, &[segment.bytes, modified, changed]);
     }
     if image_is_inside(opened) {
         // Its files are those of the exhibit around it.
         let changed = opened.watched.iter().map(|file| file.opened.modified_ns.cast_unsigned());
-        changed.for_each(|changed| numbers(&mut whole, &[changed]));
+        changed.for_each(|changed| numbers(whole, &[changed]));
     }
-    for (readable, gathered) in gathered {
-        text(&mut whole, readable.file_system.summary().kind.name());
-        let paths = gathered.tree.paths();
-        numbers(&mut whole, &[gathered.counted, gathered.stream_bytes, paths.len() as u64]);
-        paths.iter().for_each(|path| text(&mut whole, path));
-        for (range, digest) in gathered.parts.iter().zip(&gathered.planned) {
-            numbers(&mut whole, &[range.start, range.end]);
-            whole.update(digest);
-        }
+}
+
+/// Adds the directories of a file system, and its parts with their streams.
+fn plan_of_file_system(readable: &ReadableFileSystem<'_>, first_look: &FirstLook, whole: &mut Hasher) {
+    text(whole, readable.file_system.summary().kind.name());
+    let paths = first_look.tree.paths();
+    numbers(whole, &[first_look.counted, first_look.stream_bytes, length(paths.len())]);
+    paths.iter().for_each(|path| text(whole, path));
+    for (range, digest) in first_look.parts.iter().zip(&first_look.planned) {
+        numbers(whole, &[range.start, range.end]);
+        whole.update(digest);
     }
-    *whole.finalize().as_bytes()
+}
+
+/// Returns a length as it is hashed.
+fn length(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
 }
 
 fn image_is_inside(opened: &EvidenceImage) -> bool {
@@ -53,16 +67,9 @@ fn image_is_inside(opened: &EvidenceImage) -> bool {
 pub(crate) fn plan_of_folder(items: &FolderList) -> [u8; 32] {
     let mut whole = Hasher::new();
     for item in items.items() {
-        numbers(&mut whole, &[item.relative.len() as u64]);
+        numbers(&mut whole, &[length(item.relative.len())]);
         whole.update(&item.relative);
-        let kind = match &item.kind {
-            FolderItemKind::File => 0,
-            FolderItemKind::Directory => 1,
-            FolderItemKind::Link(_) => 2,
-            FolderItemKind::Special(_) => 3,
-            FolderItemKind::Unreadable(_) => 4,
-            FolderItemKind::OwnLab => 5,
-        };
+        let kind = kind_number(&item.kind);
         let time = |time: Option<case_model::Timestamp>| {
             time.and_then(|time| time.unix_ns).map_or(0, i64::cast_unsigned)
         };
@@ -74,36 +81,19 @@ pub(crate) fn plan_of_folder(items: &FolderList) -> [u8; 32] {
     *whole.finalize().as_bytes()
 }
 
-/// The digest of the streams of a part, with their places.
-pub(crate) fn plan_of_part(drafts: &[Draft]) -> [u8; 32] {
-    let mut part = Hasher::new();
-    for draft in drafts {
-        numbers(&mut part, &[draft.size, draft.valid, draft.first, draft.last]);
-        match &draft.layout {
-            JobLayout::One(one) => run(&mut part, one),
-            JobLayout::Runs(runs) => {
-                numbers(&mut part, &[runs.len() as u64]);
-                runs.iter().for_each(|one| run(&mut part, one));
-            }
-            // Its size and its first and last place tell it.
-            JobLayout::Coded(_) => numbers(&mut part, &[u64::MAX]),
-        }
-    }
-    *part.finalize().as_bytes()
-}
-
-fn run(hasher: &mut Hasher, run: &Run) {
-    let (kind, at) = place_numbers(run.place);
-    numbers(hasher, &[run.length, u64::from(kind), at]);
-}
-
-fn numbers(hasher: &mut Hasher, numbers: &[u64]) {
-    for number in numbers {
-        hasher.update(&number.to_le_bytes());
-    }
-}
-
 fn text(hasher: &mut Hasher, text: &str) {
-    numbers(hasher, &[text.len() as u64]);
+    numbers(hasher, &[length(text.len())]);
     hasher.update(text.as_bytes());
+}
+
+/// Returns the number of a kind of item.
+fn kind_number(kind: &FolderItemKind) -> u64 {
+    match kind {
+        FolderItemKind::File => 0,
+        FolderItemKind::Directory => 1,
+        FolderItemKind::Link(_) => 2,
+        FolderItemKind::Special(_) => 3,
+        FolderItemKind::Unreadable(_) => 4,
+        FolderItemKind::OwnLab => 5,
+    }
 }

@@ -6,6 +6,7 @@ use case_model::NameEncoding;
 use case_store::{DirectoryId, EntryRow, LinkRow, MediumRun, ProblemRow, encode_judged_extents};
 use evidence::{OnMedium, TreePlace, readable_link};
 use filesystem::{Allocation, Confidence, FileSystem, NameSpace, Record, Stream, StreamKind};
+use words::Statement;
 
 use crate::item::finding_rows::finding_rows;
 use crate::stream::reader::StreamResult;
@@ -28,6 +29,60 @@ pub(crate) fn packed_extents(
     Some(encode_judged_extents(found.exactness, &runs))
 }
 
+/// The name of a record at one of its places, as it is stored.
+struct EntryName {
+    raw: Vec<u8>,
+    encoding: NameEncoding,
+    readable: String,
+}
+
+impl EntryName {
+    /// Returns the name at `placed`. A record without a directory and a name is called by its number.
+    fn of(record: &Record, placed: TreePlace<'_>) -> Self {
+        let without_name = |readable| Self { raw: Vec::new(), encoding: NameEncoding::Bytes, readable };
+        match placed.link {
+            Some(link) => {
+                Self { raw: link.name.clone(), encoding: link.encoding, readable: readable_link(link) }
+            }
+            None if placed.orphan => without_name(format!("OrphanFile-{}", record.id.number)),
+            None => without_name(String::new()),
+        }
+    }
+}
+
+/// The columns of a row that describe its stream.
+struct StreamColumns {
+    ordinal: u32,
+    kind: &'static str,
+    name: Vec<u8>,
+    size: u64,
+    valid: u64,
+    confidence: Option<Statement>,
+}
+
+/// The columns of an object without a stream.
+impl Default for StreamColumns {
+    fn default() -> Self {
+        Self { ordinal: 0, kind: "none", name: Vec::new(), size: 0, valid: 0, confidence: None }
+    }
+}
+
+impl StreamColumns {
+    fn of(ordinal: usize, stream: &Stream) -> Self {
+        Self {
+            ordinal: u32::try_from(ordinal).unwrap_or(u32::MAX),
+            kind: stream_kind(stream.kind),
+            name: stream.name.clone(),
+            size: stream.size,
+            valid: stream.valid,
+            confidence: match stream.confidence {
+                Confidence::Recorded => None,
+                Confidence::Assumed(how) => Some(how.into()),
+            },
+        }
+    }
+}
+
 /// The row of a stream (or of an object without one) of a record, without its extents.
 pub(crate) fn entry_row(
     record: &Record,
@@ -38,32 +93,27 @@ pub(crate) fn entry_row(
     analysers: &Analysers,
     result: StreamResult,
 ) -> EntryRow {
-    let (name, encoding, readable) = match placed.link {
-        Some(link) => (link.name.clone(), link.encoding, readable_link(link)),
-        None if placed.orphan => {
-            (Vec::new(), NameEncoding::Bytes, format!("OrphanFile-{}", record.id.number))
-        }
-        None => (Vec::new(), NameEncoding::Bytes, String::new()),
-    };
+    let EntryName { raw, encoding, readable } = EntryName::of(record, placed);
     // Names of streams are coded as the names of files are; a record without a name is an NTFS record, whose names are UTF-16.
     let stream_encoding = placed.link.map_or(NameEncoding::Utf16Le, |link| link.encoding);
     let named = stream.map(|(_, stream)| NamedStream {
         size: stream.size,
         record: record_facts(record.allocation, stream),
-        name: &name,
+        name: &raw,
         encoding,
         readable: &readable,
         stream_name: &stream.name,
     });
     let (content_type, findings) = finding_rows(analysers, named, result.disposition, result.findings);
+    let stream = stream.map(|(ordinal, stream)| StreamColumns::of(ordinal, stream)).unwrap_or_default();
     EntryRow {
         number: record.id.number,
         generation: record.id.generation,
-        stream: stream.map_or(0, |(ordinal, _)| u32::try_from(ordinal).unwrap_or(u32::MAX)),
-        stream_kind: stream.map_or("none", |(_, stream)| stream_kind(stream.kind)),
-        stream_name: (stream.map_or(Vec::new(), |(_, stream)| stream.name.clone()), stream_encoding),
+        stream: stream.ordinal,
+        stream_kind: stream.kind,
+        stream_name: (stream.name, stream_encoding),
         directory: directories.get(placed.directory).copied().unwrap_or(DirectoryId::NONE),
-        name,
+        name: raw,
         encoding,
         readable,
         kind: record.kind.key(),
@@ -71,8 +121,8 @@ pub(crate) fn entry_row(
         orphan: placed.orphan,
         metadata: record.metadata,
         at: medium.at(record.at),
-        size: stream.map_or(0, |(_, stream)| stream.size),
-        valid: stream.map_or(0, |(_, stream)| stream.valid),
+        size: stream.size,
+        valid: stream.valid,
         times: record.times,
         name_times: placed.link.and_then(|link| link.times.as_deref().copied()),
         mode: record.mode,
@@ -81,10 +131,7 @@ pub(crate) fn entry_row(
         attributes: record.attributes,
         target: record.target.clone(),
         details: details(record),
-        confidence: stream.and_then(|(_, stream)| match stream.confidence {
-            Confidence::Recorded => None,
-            Confidence::Assumed(how) => Some(how.into()),
-        }),
+        confidence: stream.confidence,
         extents: None,
         disposition: result.disposition,
         rule: result.rule,

@@ -1,20 +1,20 @@
 //! When and how the state of a scan is stored.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use case_model::path_text;
-use case_store::{CaseTransaction, ImageId, ImageWriter, PartResults, RowsAbove, ScanCheckpoint, StoreError};
+use case_store::{CaseTransaction, ImageWriter, PartResults, ScanCheckpoint, StoreError};
 use evidence::Spill;
 
-use crate::ScanError;
-use crate::item::folder_progress::FolderProgress;
-use crate::resume::interrupted_scan::SavedItem;
+use crate::resume::saved_item::{Covers, SavedItem};
+use crate::resume::unsaved_streams::UnsavedStreams;
 use crate::sweep::{Snapshot, Sweep};
 use crate::verdict::Verdict;
+use crate::{Event, Observer, ScanError};
 
 /// Where items stand whose turn to be written has not come: whoever has the turn stores it with its own checkpoints.
 #[derive(Default)]
@@ -57,14 +57,10 @@ pub(crate) struct Checkpoints<'b> {
     pub(crate) last: Cell<Instant>,
     /// What the case has of an item that goes on, and its verdict so far: its rows remain while it waits for its turn.
     pub(crate) written: (Covers, Verdict),
-}
-
-/// Whose rows a checkpoint covers.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Covers {
-    pub(crate) image: Option<ImageId>,
-    pub(crate) parts: u64,
-    pub(crate) above: RowsAbove,
+    /// Learns what a checkpoint does without.
+    pub(crate) observer: &'b dyn Observer,
+    /// Streams that the checkpoints so far did without.
+    pub(crate) unsaved: RefCell<UnsavedStreams>,
 }
 
 impl Checkpoints<'_> {
@@ -94,6 +90,7 @@ impl Checkpoints<'_> {
             self.mailbox.store(transaction)?;
             transaction.store_scan_checkpoint(&checkpoint, &results)
         })?;
+        self.report_unsaved(&item);
         self.last.set(Instant::now());
         Ok(())
     }
@@ -113,8 +110,17 @@ impl Checkpoints<'_> {
             return;
         }
         let (covers, verdict) = self.written;
-        if let Some(checkpoint) = self.checkpoint(covers, &SavedItem { verdict, sweep }) {
+        let item = SavedItem { verdict, sweep };
+        if let Some(checkpoint) = self.checkpoint(covers, &item) {
             self.mailbox.put(checkpoint, results);
+            self.report_unsaved(&item);
+        }
+    }
+
+    /// Reports an analyser whose state the checkpoint does without, once.
+    fn report_unsaved(&self, item: &SavedItem) {
+        for what in self.unsaved.borrow_mut().add(&item.sweep.unsaved) {
+            self.observer.event(&Event::Checkpoint(&what));
         }
     }
 
@@ -136,20 +142,4 @@ impl Checkpoints<'_> {
         let now = u64::try_from(self.began.elapsed().as_nanos()).unwrap_or(u64::MAX);
         self.before_ns.saturating_add(now)
     }
-}
-
-/// What a checkpoint of an image keeps.
-pub(crate) fn saved_image(sweep: &Sweep<'_>, verdict: Verdict) -> (SavedItem, Vec<PartResults>) {
-    let Snapshot { sweep, results } = sweep.snapshot();
-    (SavedItem { verdict, sweep }, results)
-}
-
-/// What a checkpoint of a folder keeps.
-pub(crate) fn saved_folder(
-    progress: &FolderProgress,
-    written: usize,
-    verdict: Verdict,
-) -> (SavedItem, Vec<PartResults>) {
-    let (sweep, results) = progress.save(written);
-    (SavedItem { verdict, sweep }, results)
 }

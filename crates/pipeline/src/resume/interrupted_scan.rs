@@ -5,22 +5,14 @@ use std::path::Path;
 use case_model::to_hex;
 use case_store::{CaseFile, ScanCheckpoint};
 use hash_set::Library;
-use serde::{Deserialize, Serialize};
 
-use crate::resume::checkpoints::Covers;
-use crate::sweep::{RestoredSweep, SavedSweep, load_results};
+use crate::resume::saved_item::{Covers, SavedItem};
+use crate::sweep::{RestoredSweep, load_results};
 use crate::verdict::Verdict;
 use crate::{EntryAuthor, ScanConfig, ScanError};
 
 /// Changes with what a checkpoint holds, or with how a scan is divided into parts.
-const FORMAT: u32 = 4;
-
-/// Verdict, digests and streams on their way.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-pub(crate) struct SavedItem {
-    pub(crate) verdict: Verdict,
-    pub(crate) sweep: SavedSweep,
-}
+const FORMAT: u32 = 5;
 
 /// A scan of an item that can go on.
 pub(crate) struct InterruptedScan {

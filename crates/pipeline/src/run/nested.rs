@@ -7,6 +7,7 @@ use std::sync::Arc;
 use case_store::{CaseFile, ImageId, ImageParent, NestedReport};
 use evidence::node::limits::{MOST_IMAGES, MOST_MEDIA_BYTES};
 use evidence::{ImageAddress, Locator};
+use words::{Statement, term};
 
 use crate::{ItemResult, ScanError};
 
@@ -65,6 +66,37 @@ struct Spent {
     media_bytes: u64,
 }
 
+/// The digests of media that are read inside already: that of the surrounding image, and those of files in it.
+struct Copies<'n> {
+    of_medium: Option<&'n [u8]>,
+    /// SHA-256 and path of images that are one file.
+    of_files: HashMap<&'n [u8], &'n str>,
+}
+
+impl<'n> Copies<'n> {
+    /// Returns where the bytes of an image are read, when they are.
+    fn where_read(&self, found: &NestedReport) -> Option<Statement> {
+        let sha256 = sha256_of_one_file(found)?;
+        if self.of_medium == Some(sha256) {
+            return Some(term!("nested.same-as-medium").into());
+        }
+        let other = self.of_files.get(sha256)?;
+        Some(term!("nested.same-as-file").with(*other))
+    }
+
+    /// Adds an image that is read inside.
+    fn add(&mut self, found: &'n NestedReport) {
+        if let Some(sha256) = sha256_of_one_file(found) {
+            self.of_files.insert(sha256, &found.path);
+        }
+    }
+}
+
+/// Returns the SHA-256 of an image that consists of one file.
+fn sha256_of_one_file(found: &NestedReport) -> Option<&[u8]> {
+    found.sha256.as_deref().filter(|_| found.row.files.len() == 1)
+}
+
 /// What the next round scans, and what it leaves out.
 #[derive(Debug, Default)]
 pub(crate) struct Round {
@@ -89,7 +121,7 @@ impl Rounds {
         let mut round = Round::default();
         let mut seen = Vec::new();
         for result in results {
-            let (ItemResult::Scanned(image, _) | ItemResult::AlreadyThere(image, _)) = result else {
+            let (ItemResult::Scanned(image, ..) | ItemResult::AlreadyThere(image, _)) = result else {
                 continue;
             };
             // Named twice, or by two ways.
@@ -102,6 +134,7 @@ impl Rounds {
         Ok(round)
     }
 
+    /// Plans the images inside one image.
     fn of_image(&mut self, case: &CaseFile, image: ImageId, round: &mut Round) -> Result<(), ScanError> {
         let report = case.image_report(image)?;
         let address = match case.image_parent(image)? {
@@ -111,47 +144,32 @@ impl Rounds {
         let exhibit = self.exhibits.get(&image).copied().unwrap_or(image);
         let nested = case.nested_of(image)?;
         let places: Arc<Vec<Locator>> = Arc::new(nested.iter().filter_map(place_of).collect());
-        let mut same: HashMap<&[u8], &str> = HashMap::new();
+        let mut copies = Copies { of_medium: report.sha256.as_deref(), of_files: HashMap::new() };
         for found in nested.iter().filter(|found| found.row.readable) {
-            let single = found.row.files.len() == 1;
-            let sha256 = found.sha256.as_deref().filter(|_| single);
             let item = item_of(&report.name, &report.container, &address, found, &places);
             let Some(item) = item else { continue };
-            let medium_is_same = sha256.is_some_and(|sha256| report.sha256.as_deref() == Some(sha256));
-            let other = sha256.and_then(|sha256| same.get(sha256).copied());
-            let why = match (medium_is_same, other) {
-                (true, _) => Some("its bytes are the medium of the image around it".to_owned()),
-                (false, Some(other)) => {
-                    Some(format!("its bytes are those of {other}, which is read inside once"))
-                }
-                (false, None) => None,
-            };
-            let limit = if why.is_some() { None } else { self.spend(exhibit, found) };
-            match (why, limit) {
-                (Some(why), _) => round.left_out.push(ItemResult::Same(item.path, why)),
-                (None, Some(limit)) => round.left_out.push(ItemResult::LeftOut(item.path, limit)),
-                (None, None) => {
-                    if let Some(sha256) = sha256 {
-                        same.insert(sha256, &found.path);
-                    }
-                    round.items.push(item);
-                }
+            if let Some(where_read) = copies.where_read(found) {
+                round.left_out.push(ItemResult::Same(item.path, where_read));
+            } else if let Some(limit) = self.spend(exhibit, found) {
+                round.left_out.push(ItemResult::LeftOut(item.path, limit));
+            } else {
+                copies.add(found);
+                round.items.push(item);
             }
         }
         Ok(())
     }
 
     /// Counts an image against the limits of its exhibit; returns the limit that it would pass.
-    fn spend(&mut self, exhibit: ImageId, found: &NestedReport) -> Option<String> {
+    fn spend(&mut self, exhibit: ImageId, found: &NestedReport) -> Option<Statement> {
         let spent = self.spent.entry(exhibit).or_default();
         let media_bytes = spent.media_bytes.saturating_add(found.row.bytes.unwrap_or(0));
         if spent.images >= MOST_IMAGES {
-            return Some(format!("of the images inside an exhibit at most {MOST_IMAGES} are read"));
+            let most = u64::try_from(MOST_IMAGES).unwrap_or(u64::MAX);
+            return Some(term!("nested.limit-images").with(most));
         }
         if media_bytes > MOST_MEDIA_BYTES {
-            return Some(format!(
-                "with it the media inside the exhibit would have {media_bytes} bytes, at most {MOST_MEDIA_BYTES} are read"
-            ));
+            return Some(term!("nested.limit-media").with(media_bytes).with(MOST_MEDIA_BYTES));
         }
         *spent = Spent { images: spent.images.saturating_add(1), media_bytes };
         None
@@ -163,7 +181,7 @@ impl Rounds {
     /// What the case file says.
     pub(crate) fn keep(&mut self, case: &CaseFile, results: &[ItemResult]) -> Result<(), ScanError> {
         for result in results {
-            let (ItemResult::Scanned(image, _) | ItemResult::AlreadyThere(image, _)) = result else {
+            let (ItemResult::Scanned(image, ..) | ItemResult::AlreadyThere(image, _)) = result else {
                 continue;
             };
             let Some(parent) = case.image_parent(*image)? else { continue };

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use case_model::{StopToken, path_text};
 use case_store::{CaseFile, ImageId, RunId, RunState};
@@ -10,14 +10,14 @@ use custody::EntryBody;
 use custody::content::{FailedItem, NamedAnalyser, NamedSet, ScanFinishContent, ScanStartContent};
 use hash_set::Library;
 
+use crate::item::case_record::{CaseRecord, MAX_LISTED, count};
 use crate::resume::checkpoints::Mailbox;
 use crate::resume::interrupted_scan::conditions;
-use crate::run::batch::{Batch, ITEMS_AT_ONCE, look_before};
+use crate::run::batch::{Batch, ITEMS_AT_ONCE};
+use crate::run::earlier_scans::EarlierScans;
+use crate::run::item_result::ItemResult;
 use crate::run::nested::{Rounds, ScanItem};
 use crate::{EntryAuthor, Observer, ScanConfig, ScanError};
-
-/// Names of one list that an entry of the ledger spells out; the rest is counted. Entries are limited to 63 KiB.
-pub(crate) const MAX_LISTED: usize = 100;
 
 /// What a run gave.
 #[derive(Debug)]
@@ -28,23 +28,6 @@ pub struct ScanReport {
     pub state: RunState,
     /// The canonical digest of the case's index afterwards.
     pub case_digest: [u8; 32],
-}
-
-/// What became of an item.
-#[derive(Debug)]
-pub enum ItemResult {
-    /// Scanned: its row in the case, its state.
-    Scanned(ImageId, RunState),
-    /// It is in the case already (this row): nothing was done.
-    AlreadyThere(ImageId, PathBuf),
-    /// It is a segment of an image given before: read with that one.
-    Segment(PathBuf),
-    /// It could not be taken in; nothing is recorded of it but the failure.
-    Failed(PathBuf, String),
-    /// An image in a file that is listed and not read inside: a limit, in words.
-    LeftOut(PathBuf, String),
-    /// An image in a file whose bytes are read elsewhere in the same exhibit: where, in words.
-    Same(PathBuf, String),
 }
 
 /// Scans items into a case. The batch goes on when one item fails.
@@ -58,30 +41,23 @@ pub fn scan(
     items: &[PathBuf],
     library: &Library,
     config: &ScanConfig,
-    scribe: &EntryAuthor,
+    author: &EntryAuthor,
     observer: &dyn Observer,
     stop: &StopToken,
 ) -> Result<ScanReport, ScanError> {
-    let started = scribe.now();
-    let configuration = config.to_json();
-    let start = start_entry(scribe, items, library, config).case(case.id().as_str());
+    let started = author.now();
     let absolute: Vec<PathBuf> =
         items.iter().map(|item| std::path::absolute(item).unwrap_or_else(|_| item.clone())).collect();
-    let run = case.transaction(|transaction| {
-        let run = transaction.insert_run(started, &configuration)?;
-        transaction.insert_run_items(run, &absolute)?;
-        transaction.ledger().append(&start)?;
-        Ok(run)
-    })?;
+    let run = start_run(case, (items, &absolute), library, config, author, started)?;
     let runner = Runner {
         run,
         case_id: case.id().as_str().to_owned(),
         library,
         config,
-        scribe,
+        author,
         observer,
         stop,
-        conditions: conditions(config, library, scribe),
+        conditions: conditions(config, library, author),
         own_lab: own_lab(case.path()),
     };
     let asked: Vec<ScanItem> = items.iter().map(|item| ScanItem::of_host(item)).collect();
@@ -92,21 +68,26 @@ pub fn scan(
         results.extend(inside);
     }
     case.build_indexes_unless_stopped(stop)?;
-    let state = state_of(&results);
     let case_digest = case.digest_unless_stopped(&manifests, stop)?;
-    let case_id = case.id().clone();
-    case.transaction(|transaction| {
-        transaction.finish_run(run, scribe.now(), state)?;
-        let content = ScanFinishContent {
-            image: done(&results),
-            result: state.key(),
-            manifest: case_digest,
-            failed: failures(&results, &absolute),
-            case_frame: Some(transaction.case_frame()?),
-        };
-        transaction.ledger().append(&scribe.entry_since(content, started).case(case_id.as_str()))
-    })?;
-    Ok(ScanReport { items: results, state, case_digest })
+    runner.finish(case, results, &absolute, case_digest, started)
+}
+
+/// Records the start of a run, with its items.
+fn start_run(
+    case: &mut CaseFile,
+    (items, absolute): (&[PathBuf], &[PathBuf]),
+    library: &Library,
+    config: &ScanConfig,
+    author: &EntryAuthor,
+    started: i64,
+) -> Result<RunId, ScanError> {
+    let start = start_entry(author, items, library, config).case(case.id().as_str());
+    Ok(case.transaction(|transaction| {
+        let run = transaction.insert_run(started, &config.to_json())?;
+        transaction.insert_run_items(run, absolute)?;
+        transaction.ledger().append(&start)?;
+        Ok(run)
+    })?)
 }
 
 /// What all items of a run have in common.
@@ -115,7 +96,7 @@ struct Runner<'r> {
     case_id: String,
     library: &'r Library,
     config: &'r ScanConfig,
-    scribe: &'r EntryAuthor,
+    author: &'r EntryAuthor,
     observer: &'r dyn Observer,
     stop: &'r StopToken,
     conditions: String,
@@ -130,27 +111,8 @@ impl Runner<'_> {
         items: &[ScanItem],
         manifests: &mut HashMap<ImageId, [u8; 32]>,
     ) -> Result<Vec<ItemResult>, ScanError> {
-        let before = look_before(case, items, &self.conditions, !self.config.afresh, self.scribe)?;
-        let batch = Batch {
-            run: self.run,
-            case_id: self.case_id.clone(),
-            library: self.library,
-            config: self.config.clone().shared_by(items.len().min(ITEMS_AT_ONCE)),
-            scribe: self.scribe,
-            observer: self.observer,
-            stop: self.stop,
-            count: items.len(),
-            before,
-            conditions: self.conditions.clone(),
-            // Beside the case: the folder for temporary files of the system may be memory.
-            temporary: case.path().parent().unwrap_or(Path::new(".")).to_owned(),
-            own_lab: self.own_lab.clone(),
-            outer: Mutex::default(),
-            mailbox: Mailbox::default(),
-            begun: Mutex::default(),
-            segments: Mutex::default(),
-            manifests: Mutex::default(),
-        };
+        let earlier = EarlierScans::find(case, items, &self.conditions, !self.config.afresh, self.author)?;
+        let batch = self.batch(case.path(), items.len(), earlier);
         let results = match batch.run(case, items) {
             Err(ScanError::Stopped) => {
                 // Items that waited for their turn: nobody has a turn any more, who would store it.
@@ -159,8 +121,54 @@ impl Runner<'_> {
             }
             other => other?,
         };
-        manifests.extend(batch.manifests.into_inner().unwrap_or_else(PoisonError::into_inner));
+        manifests.extend(batch.record.into_manifests());
         Ok(results)
+    }
+
+    /// Returns the means of a batch of `count` items into the case file at `case`.
+    fn batch(&self, case: &Path, count: usize, earlier: EarlierScans) -> Batch<'_> {
+        Batch {
+            record: CaseRecord::new(self.run, self.case_id.clone(), self.author),
+            library: self.library,
+            config: self.config.clone().shared_by(count.min(ITEMS_AT_ONCE)),
+            observer: self.observer,
+            stop: self.stop,
+            count,
+            earlier,
+            conditions: self.conditions.clone(),
+            // Beside the case: the folder for temporary files of the system may be memory.
+            temporary: case.parent().unwrap_or(Path::new(".")).to_owned(),
+            own_lab: self.own_lab.clone(),
+            outer: Mutex::default(),
+            mailbox: Mailbox::default(),
+            begun: Mutex::default(),
+            segments: Mutex::default(),
+        }
+    }
+
+    /// Records the end of the run.
+    fn finish(
+        &self,
+        case: &mut CaseFile,
+        results: Vec<ItemResult>,
+        absolute: &[PathBuf],
+        case_digest: [u8; 32],
+        started: i64,
+    ) -> Result<ScanReport, ScanError> {
+        let state = state_of(&results);
+        case.transaction(|transaction| {
+            transaction.finish_run(self.run, self.author.now(), state)?;
+            let content = ScanFinishContent {
+                image: done(&results),
+                result: state.key(),
+                manifest: case_digest,
+                failed: failures(&results, absolute),
+                case_frame: Some(transaction.case_frame()?),
+            };
+            let entry = self.author.entry_since(content, started).case(self.case_id.as_str());
+            transaction.ledger().append(&entry)
+        })?;
+        Ok(ScanReport { items: results, state, case_digest })
     }
 
     /// Scans the images inside the items that `results` are of, and those inside them, until there are no more.
@@ -192,26 +200,7 @@ fn own_lab(case: &Path) -> Option<PathBuf> {
     folder.join("lab.toml").is_file().then_some(folder)
 }
 
-/// Returns the results of a batch of `count` items.
-///
-/// # Errors
-/// The first error of an item; a stop is told only when nothing else ended the batch.
-pub(crate) fn all_done(
-    results: Vec<Result<ItemResult, ScanError>>,
-    count: usize,
-) -> Result<Vec<ItemResult>, ScanError> {
-    let (mut done, mut stopped) = (Vec::with_capacity(count), results.len() < count);
-    for result in results {
-        match result {
-            Ok(result) => done.push(result),
-            Err(ScanError::Stopped) => stopped = true,
-            Err(error) => return Err(error),
-        }
-    }
-    if stopped { Err(ScanError::Stopped) } else { Ok(done) }
-}
-
-fn start_entry(scribe: &EntryAuthor, items: &[PathBuf], library: &Library, config: &ScanConfig) -> EntryBody {
+fn start_entry(author: &EntryAuthor, items: &[PathBuf], library: &Library, config: &ScanConfig) -> EntryBody {
     let sets = library.sets().iter().take(MAX_LISTED).map(|set| NamedSet {
         name: set.name.clone(),
         version: set.version.clone(),
@@ -221,7 +210,7 @@ fn start_entry(scribe: &EntryAuthor, items: &[PathBuf], library: &Library, confi
     let analysers =
         analysers.map(|(name, version)| NamedAnalyser { name: name.to_owned(), version: version.to_owned() });
     let paths = items.iter().take(MAX_LISTED).map(|item| path_text(item));
-    scribe.entry(ScanStartContent {
+    author.entry(ScanStartContent {
         configuration: config.to_json(),
         items: count(items.len()),
         image: paths.collect(),
@@ -229,10 +218,6 @@ fn start_entry(scribe: &EntryAuthor, items: &[PathBuf], library: &Library, confi
         set_digests: sets.collect(),
         analysers: analysers.collect(),
     })
-}
-
-pub(crate) fn count(number: usize) -> u64 {
-    u64::try_from(number).unwrap_or(u64::MAX)
 }
 
 /// What the run did in words: fields of an entry are never empty.
@@ -258,7 +243,7 @@ fn failures(results: &[ItemResult], asked: &[PathBuf]) -> Vec<FailedItem> {
 fn state_of(results: &[ItemResult]) -> RunState {
     let failed = results.iter().filter(|result| matches!(result, ItemResult::Failed(..))).count();
     let incomplete = results.iter().any(|result| {
-        matches!(result, ItemResult::Scanned(_, RunState::Incomplete) | ItemResult::LeftOut(..))
+        matches!(result, ItemResult::Scanned(_, RunState::Incomplete, _) | ItemResult::LeftOut(..))
     });
     match failed {
         0 if !incomplete => RunState::Complete,

@@ -1,6 +1,7 @@
 //! Ranges that could not be read.
 
 use byte_source::BadReason;
+use case_model::UnreadableRange;
 
 /// A range that could not be read: first byte, length, why (the stored form of a statement).
 pub(crate) type UnreadRange = (u64, u64, String);
@@ -64,8 +65,10 @@ impl<W: Clone + PartialEq + StoredReason> BadRanges<W> {
         self.ranges.first().map(|(start, _, why)| (*start, why.clone()))
     }
 
-    /// First byte, length, why in its stored form.
-    pub(crate) fn into_rows(self) -> Vec<(u64, u64, String)> {
-        self.ranges.into_iter().map(|(start, length, why)| (start, length, why.stored())).collect()
+    /// Returns the ranges with their reasons in the stored form.
+    pub(crate) fn into_rows(self) -> Vec<UnreadableRange> {
+        let row =
+            |(offset, length, why): (u64, u64, W)| UnreadableRange { offset, length, why: why.stored() };
+        self.ranges.into_iter().map(row).collect()
     }
 }

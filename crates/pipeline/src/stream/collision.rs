@@ -4,12 +4,11 @@ use std::io::{self, Write};
 
 use case_model::{Algorithm, Digests};
 use case_store::ContentCheck;
-use hash_engine::{Selection, StreamHasher};
-use sha1_checked::Digest;
+use hash_engine::{CollisionDetector, Selection, StreamHasher};
 
 /// Takes a stream's bytes, in order and without gaps, and tells what they are.
 pub struct ContentReader {
-    sha1: sha1_checked::Sha1,
+    sha1: CollisionDetector,
     digests: StreamHasher,
     first: Option<u8>,
     repeated: bool,
@@ -18,7 +17,7 @@ pub struct ContentReader {
 impl Default for ContentReader {
     fn default() -> Self {
         Self {
-            sha1: sha1_checked::Sha1::new(),
+            sha1: CollisionDetector::default(),
             digests: StreamHasher::new(Selection { md5: true, sha1: true, sha256: true, blake3: true }),
             first: None,
             repeated: true,
@@ -55,7 +54,7 @@ impl ContentReader {
         };
         ContentCheck {
             agrees: !Algorithm::ALL.iter().any(differs),
-            sha1_collision: self.sha1.try_finalize().has_collision(),
+            sha1_collision: self.sha1.finish(),
             repeated_byte: self.first.filter(|_| self.repeated),
         }
     }

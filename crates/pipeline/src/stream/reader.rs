@@ -5,7 +5,7 @@ use words::{Statement, Term, term};
 
 use analysis::{Analysers, Findings, SavedTaps, StateNotSaved, StreamFacts, Taps};
 use byte_source::{Piece, Scratch, Source};
-use case_model::{Digests, Disposition};
+use case_model::{Digests, Disposition, UnreadableRange};
 use filesystem::{Stream, pump};
 use hash_engine::{MessageState, Selection, StreamHasher};
 use serde::{Deserialize, Serialize};
@@ -31,7 +31,7 @@ pub(crate) struct StreamResult {
     pub(crate) rule: Option<Statement>,
     pub(crate) digests: Digests,
     pub(crate) findings: Findings,
-    pub(crate) unreadable: Vec<(u64, u64, String)>,
+    pub(crate) unreadable: Vec<UnreadableRange>,
 }
 
 impl StreamResult {
@@ -220,7 +220,8 @@ mod tests {
         let result = reader.finish();
         assert_eq!(result.disposition, Disposition::Partial);
         assert!(result.digests.is_empty());
-        assert_eq!(result.unreadable, [(5, 1 << 60, BadReason::BeyondEnd.statement().encode())]);
+        let why = BadReason::BeyondEnd.statement().encode();
+        assert_eq!(result.unreadable, [UnreadableRange { offset: 5, length: 1 << 60, why }]);
     }
 
     #[test]

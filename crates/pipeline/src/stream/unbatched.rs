@@ -2,15 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use analysis::StreamFacts;
+use analysis::{StateNotSaved, StreamFacts};
 use byte_source::{Piece, Visitor};
 use case_model::StopToken;
 use serde::{Deserialize, Serialize};
 
 use crate::stream::reader::{Reading, SavedReader, StreamReader, StreamResult};
-use crate::sweep::{Slot, free_zeros};
+use crate::stream::slot::Slot;
+use crate::stream::unsaved_stream::UnsavedStream;
+use crate::stream::zeros::free_zeros;
 use crate::workers::watch;
 
 /// Bytes after which it is noted how far a stream has come: well under a second of work.
@@ -30,18 +33,28 @@ impl SavedUnbatched {
     }
 }
 
+/// A stream on its way: the last place that could be stored.
+struct StoredPlace {
+    reader: SavedReader,
+    /// The stream has come further, and why that cannot be stored.
+    unsaved: Option<StateNotSaved>,
+}
+
 /// How far streams have come; one place for all workers.
 #[derive(Default)]
 pub(crate) struct UnbatchedStreams {
-    begun: Mutex<BTreeMap<Slot, SavedReader>>,
+    begun: Mutex<BTreeMap<Slot, StoredPlace>>,
+    /// Streams whose stored place did not fit.
+    not_restored: AtomicU64,
     stop: StopToken,
 }
 
 impl UnbatchedStreams {
     /// Goes on after those that were not finished when a scan was broken off.
     pub(crate) fn after(saved: Vec<SavedUnbatched>) -> Self {
-        let begun = saved.into_iter().map(|saved| (saved.slot, saved.reader)).collect();
-        Self { begun: Mutex::new(begun), stop: StopToken::new() }
+        let place = |saved: SavedUnbatched| StoredPlace { reader: saved.reader, unsaved: None };
+        let begun = saved.into_iter().map(|saved| (saved.slot, place(saved))).collect();
+        Self { begun: Mutex::new(begun), ..Self::default() }
     }
 
     /// Reading ends early when `stop` is requested.
@@ -49,12 +62,19 @@ impl UnbatchedStreams {
         self.stop = stop.clone();
     }
 
-    /// Where all of them stand, as it can be stored.
-    pub(crate) fn save(&self) -> Vec<SavedUnbatched> {
-        self.lock()
-            .iter()
-            .map(|(slot, reader)| SavedUnbatched { slot: *slot, reader: reader.clone() })
-            .collect()
+    /// Returns where all of them stand, and those that have come further than an analyser could store.
+    pub(crate) fn save(&self) -> (Vec<SavedUnbatched>, Vec<UnsavedStream>) {
+        let begun = self.lock();
+        let saved = begun.iter().map(|(slot, place)| (*slot, place.reader.clone()));
+        let saved = saved.map(|(slot, reader)| SavedUnbatched { slot, reader }).collect();
+        let unsaved =
+            begun.iter().filter_map(|(slot, place)| Some(UnsavedStream::new(*slot, place.unsaved?)));
+        (saved, unsaved.collect())
+    }
+
+    /// Returns the number of streams whose stored place did not fit: they were read from their start.
+    pub(crate) fn not_restored(&self) -> u64 {
+        self.not_restored.load(Ordering::Relaxed)
     }
 
     /// True when reading the stream was begun, and it is not done.
@@ -71,8 +91,7 @@ impl UnbatchedStreams {
         facts: StreamFacts,
         pump: impl FnOnce(u64, &mut Visitor<'_>),
     ) -> Option<StreamResult> {
-        let begun = self.lock().get(&slot).and_then(|saved| StreamReader::after(saved, reading, facts));
-        let mut reader = begun.unwrap_or_else(|| StreamReader::new(reading, facts));
+        let mut reader = self.reader(slot, reading, facts);
         self.note(slot, &reader);
         let from = reader.position();
         let mut noted = from;
@@ -89,30 +108,26 @@ impl UnbatchedStreams {
         };
         let mut is_start = from == 0;
         pump(from, &mut |piece| {
-            match piece {
-                Piece::Data { bytes, at } => {
-                    for bytes in bytes.chunks(usize::try_from(NOTED_EVERY).unwrap_or(usize::MAX)) {
-                        take(Piece::Data { bytes, at })?;
-                    }
-                }
-                Piece::Zero(count) => {
-                    // Zeros at the start take no time as far as a table has their digests; all others are hashed.
-                    let free = if is_start { free_zeros(reading.selection, count) } else { 0 };
-                    if free > 0 {
-                        take(Piece::Zero(free))?;
-                    }
-                    let rest = count - free;
-                    for _ in 0..rest / NOTED_EVERY {
-                        take(Piece::Zero(NOTED_EVERY))?;
-                    }
-                    take(Piece::Zero(rest % NOTED_EVERY))?;
-                }
-                bad @ Piece::Bad(..) => take(bad)?,
-            }
+            // Zeros at the start take no time as far as a table has their digests; all others are hashed.
+            let free = match piece {
+                Piece::Zero(count) if is_start => free_zeros(reading.selection, count),
+                _ => 0,
+            };
             is_start = false;
-            ControlFlow::Continue(())
+            in_steps(piece, free, &mut take)
         });
         (!stopped).then(|| reader.finish())
+    }
+
+    /// Returns the reader of a stream, at its stored place when that fits.
+    fn reader<'a>(&self, slot: Slot, reading: Reading<'a>, facts: StreamFacts) -> StreamReader<'a> {
+        let begun = self.lock();
+        let stored = begun.get(&slot).map(|place| &place.reader);
+        let restored = stored.and_then(|saved| StreamReader::after(saved, reading, facts));
+        if stored.is_some_and(|saved| saved.position() > 0) && restored.is_none() {
+            self.not_restored.fetch_add(1, Ordering::Relaxed);
+        }
+        restored.unwrap_or_else(|| StreamReader::new(reading, facts))
     }
 
     /// The stream needs no place to go on from any more.
@@ -120,15 +135,44 @@ impl UnbatchedStreams {
         self.lock().remove(&slot);
     }
 
-    /// Notes where a stream stands. Where an analyser cannot save its state, the note before stays: it is that of the start.
+    /// Notes where a stream is. Where an analyser does not give its state, the place before stays, and the reason is noted.
     fn note(&self, slot: Slot, reader: &StreamReader<'_>) {
-        if let Ok(saved) = reader.save() {
-            self.lock().insert(slot, saved);
+        match reader.save() {
+            Ok(reader) => {
+                self.lock().insert(slot, StoredPlace { reader, unsaved: None });
+            }
+            Err(why) => {
+                if let Some(place) = self.lock().get_mut(&slot) {
+                    place.unsaved = Some(why);
+                }
+            }
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<Slot, SavedReader>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<Slot, StoredPlace>> {
         self.begun.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Divides a piece into steps of [`NOTED_EVERY`] bytes. Of zeros, the first `free` are one step.
+fn in_steps(piece: Piece<'_>, free: u64, take: &mut Visitor<'_>) -> ControlFlow<()> {
+    match piece {
+        Piece::Data { bytes, at } => {
+            let step = usize::try_from(NOTED_EVERY).unwrap_or(usize::MAX);
+            bytes.chunks(step).try_for_each(|bytes| take(Piece::Data { bytes, at }))
+        }
+        Piece::Zero(count) => {
+            if free > 0 {
+                take(Piece::Zero(free))?;
+            }
+            let mut rest = count.saturating_sub(free);
+            while rest > NOTED_EVERY {
+                take(Piece::Zero(NOTED_EVERY))?;
+                rest = rest.saturating_sub(NOTED_EVERY);
+            }
+            take(Piece::Zero(rest))
+        }
+        bad @ Piece::Bad(..) => take(bad),
     }
 }
 
@@ -192,14 +236,14 @@ mod tests {
                     break result.unwrap();
                 }
                 // Killed here: what came of it so far is gone, but for what a checkpoint had.
-                let bytes = postcard::to_stdvec(&alone.save()).unwrap();
+                let bytes = postcard::to_stdvec(&alone.save().0).unwrap();
                 alone = UnbatchedStreams::after(postcard::from_bytes(&bytes).unwrap());
                 (read, breaks) = (end, breaks + 1);
             };
             assert!(breaks > 0);
             assert_eq!(format!("{result:?}"), format!("{whole:?}"), "{step}");
             alone.done((3, 1));
-            assert!(alone.save().is_empty());
+            assert!(alone.save().0.is_empty());
         }
     }
 
@@ -242,7 +286,7 @@ mod tests {
                 Some(result) => break result,
                 None => stops += 1,
             }
-            let saved = alone.save();
+            let (saved, _) = alone.save();
             read = saved[0].position();
             assert!(read > 0 && read <= taken, "{read} of {taken}");
             alone =

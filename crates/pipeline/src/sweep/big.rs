@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use analysis::{Analysers, SavedTaps, Taps};
+use analysis::{Analysers, SavedTaps, StateNotSaved, Taps};
 use byte_source::Piece;
 use case_model::{Digests, Disposition};
 use hash_engine::{Lanes, MessageState, Selection};
@@ -11,8 +11,8 @@ use super::chain::joined;
 use super::collect::{Collector, Cursor, leading_zeros, messages};
 use super::job::Job;
 use super::saved::{SavedBig, SavedHead};
-use super::schedule::SweepVolume;
 use super::small::take_slices;
+use super::volume::SweepVolume;
 use super::worker::WorkerTools;
 use crate::stream::reader::{Reading, StreamResult};
 
@@ -36,8 +36,8 @@ pub(crate) struct BigJob {
 /// The analysers of a big stream. They go with its last head; when there are two, that is the faster one.
 enum TapsOfBig {
     Here(Taps),
-    /// A worker has them. They stood there before; `None` when that cannot be saved.
-    Lent(Option<SavedTaps>),
+    /// A worker has them. They stood there before, or that cannot be saved.
+    Lent(Result<SavedTaps, StateNotSaved>),
 }
 
 /// A position in a big stream with the digests up to there.
@@ -61,6 +61,22 @@ impl Head {
         let mut cursor = Cursor::default();
         cursor.skip(runs, valid, state.length());
         Self { selection, cursor, state: Some(state), busy: false }
+    }
+
+    /// Goes on where a stored head stands; `None` when it does not fit the stream, or computed other digests.
+    fn restore(&mut self, saved: &SavedHead, job: &Job) -> Option<()> {
+        let state = saved.state.as_deref().map(MessageState::from_bytes).transpose().ok()?;
+        let position = state.as_ref().map_or(job.draft.size, MessageState::length);
+        let selected = state.as_ref().is_none_or(|state| state.selection() == self.selection);
+        // A head on its way has something left to take: one at the end could never take its last step.
+        let is_within = state.is_none() || position < job.draft.size;
+        if position != saved.position || !is_within || !selected {
+            return None;
+        }
+        self.cursor = Cursor::default();
+        self.cursor.skip(job.plain_runs().unwrap_or_default(), job.draft.valid, position);
+        self.state = state;
+        Some(())
     }
 
     /// True when a worker may go on with it.
@@ -99,23 +115,29 @@ impl BigJob {
         Self { job, heads, taps, digests, unfinished, damaged: false }
     }
 
-    /// Returns the stream as a checkpoint stores it. `None` when it must be read alone, or from its start.
-    pub(crate) fn save(&self, analysers: &Analysers) -> Option<SavedBig> {
+    /// Returns the stream as a checkpoint stores it. `None` when it must be read alone.
+    ///
+    /// # Errors
+    /// When an analyser does not give its state: after an interruption the stream is read from its start.
+    pub(crate) fn save(&self, analysers: &Analysers) -> Result<Option<SavedBig>, StateNotSaved> {
+        if self.damaged {
+            return Ok(None);
+        }
         let taps = match &self.taps {
-            TapsOfBig::Here(taps) => taps.save(analysers).ok()?,
+            TapsOfBig::Here(taps) => taps.save(analysers)?,
             TapsOfBig::Lent(before) => before.clone()?,
         };
         let head = |head: &Head| SavedHead {
             position: head.cursor.position,
             state: head.state.as_ref().map(MessageState::to_bytes),
         };
-        (!self.damaged).then(|| SavedBig {
+        Ok(Some(SavedBig {
             part: self.job.part,
             index: self.job.index,
             heads: self.heads.iter().map(head).collect(),
             taps,
             digests: (&self.digests).into(),
-        })
+        }))
     }
 
     /// Goes on where a stored stream stands; `None` when it is not the same stream, or was stored by another version.
@@ -125,19 +147,9 @@ impl BigJob {
             return None;
         }
         for (head, saved) in self.heads.iter_mut().zip(&saved.heads) {
-            let state = saved.state.as_deref().map(MessageState::from_bytes).transpose().ok()?;
-            let position = state.as_ref().map_or(job.draft.size, MessageState::length);
-            let selected = state.as_ref().is_none_or(|state| state.selection() == head.selection);
-            // A head on its way has something left to take: one at the end could never take its last step.
-            let is_within = state.is_none() || position < job.draft.size;
-            if position != saved.position || !is_within || !selected {
-                return None;
-            }
-            head.cursor = Cursor::default();
-            head.cursor.skip(job.plain_runs().unwrap_or_default(), job.draft.valid, position);
-            self.unfinished -= usize::from(state.is_none());
-            head.state = state;
+            head.restore(saved, &job)?;
         }
+        self.unfinished = self.heads.iter().filter(|head| head.state.is_some()).count();
         let taps = Taps::restore(analysers, job.facts(), &saved.taps)?;
         if saved.heads.last().is_none_or(|head| head.position != taps.position()) {
             return None;
@@ -174,7 +186,7 @@ impl BigJob {
         }
         head.state = None;
         self.digests = joined(std::mem::take(&mut self.digests), taken.state.finish());
-        self.unfinished -= 1;
+        self.unfinished = self.unfinished.saturating_sub(1);
         if self.unfinished > 0 {
             return None;
         }
@@ -197,7 +209,7 @@ impl TapsOfBig {
     /// Gives them to a worker, or away at the end.
     fn lend(&mut self, analysers: &Analysers) -> Option<Taps> {
         let Self::Here(taps) = self else { return None };
-        let before = taps.save(analysers).ok();
+        let before = taps.save(analysers);
         match std::mem::replace(self, Self::Lent(before)) {
             Self::Here(taps) => Some(taps),
             Self::Lent(_) => None,
@@ -217,6 +229,23 @@ impl TakenHead {
     }
 }
 
+impl TakenHead {
+    /// Adds the bytes of its step to `collector`, and moves on. `None` when they cannot be read: nothing is added then.
+    fn collect<'v>(
+        &mut self,
+        volumes: &[SweepVolume<'v>],
+        collector: &mut Collector<'v>,
+        tools: &mut WorkerTools,
+    ) -> Option<()> {
+        let (runs, volume) = (self.job.plain_runs()?, volumes.get(self.job.volume)?);
+        let (valid, mut cursor) = (self.job.draft.valid, self.cursor);
+        let source = volume.source;
+        collector.add(source, runs, valid, &mut cursor, self.count, &mut tools.scratch).ok()?;
+        self.cursor = cursor;
+        Some(())
+    }
+}
+
 /// Goes one step with every head; all of one selection.
 pub(crate) fn step(
     volumes: &[SweepVolume<'_>],
@@ -226,28 +255,13 @@ pub(crate) fn step(
 ) {
     let Some(selection) = taken.first().map(|head| head.state.selection()) else { return };
     let mut collector = Collector::default();
-    let mut added = Vec::with_capacity(taken.len());
     for head in taken.iter_mut() {
-        let job = &head.job;
-        let (Some(runs), Some(volume)) = (job.plain_runs(), volumes.get(job.volume)) else {
-            head.failed = true;
-            added.push(false);
-            continue;
-        };
-        let mut cursor = head.cursor;
-        let valid = job.draft.valid;
-        let result = collector.add(volume.source, runs, valid, &mut cursor, head.count, &mut tools.scratch);
-        head.failed = result.is_err();
-        added.push(result.is_ok());
-        if result.is_ok() {
-            head.cursor = cursor;
-        }
+        head.failed = head.collect(volumes, &mut collector, tools).is_none();
     }
     let (slices, ends) = collector.slices();
     let messages = messages(&slices, ends);
     let mut work = Vec::with_capacity(messages.len());
-    let readable = taken.iter_mut().zip(&added).filter_map(|(head, added)| added.then_some(head));
-    for (head, message) in readable.zip(&messages) {
+    for (head, message) in taken.iter_mut().filter(|head| !head.failed).zip(&messages) {
         if let Some(taps) = &mut head.taps {
             take_slices(taps, message, analysers);
         }

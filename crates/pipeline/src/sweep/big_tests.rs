@@ -33,7 +33,7 @@ fn in_steps(volume: &MemorySource, stream: &Stream, step_bytes: u64, between: Be
     let job = Arc::new(Job { volume: 0, part: 0, index: 0, draft, twins: Vec::new() });
     let mut big = BigJob::new(Arc::clone(&job), reading);
     let restored = |big: &BigJob| {
-        let bytes = postcard::to_stdvec(&big.save(reading.analysers).unwrap()).unwrap();
+        let bytes = postcard::to_stdvec(&big.save(reading.analysers).unwrap().unwrap()).unwrap();
         let saved = postcard::from_bytes(&bytes).unwrap();
         BigJob::new(Arc::clone(&job), reading).restore(&saved, reading.analysers).unwrap()
     };

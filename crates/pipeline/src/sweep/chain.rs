@@ -3,11 +3,11 @@
 use std::ops::{ControlFlow, Range};
 
 use byte_source::{Piece, Scratch, Source};
-use case_model::Digests;
+use case_model::{Digests, UnreadableRange};
 use hash_engine::{Selection, StreamHasher};
 
 use super::saved::SavedChain;
-use crate::stream::bad_ranges::{BadRanges, UnreadRange};
+use crate::stream::bad_ranges::BadRanges;
 
 /// Unreadable ranges of a medium that are kept one by one.
 pub(crate) const MAX_RANGES: usize = 100_000;
@@ -43,7 +43,7 @@ impl Chain {
     /// Takes the hasher back, one window further.
     pub(crate) fn give_back(&mut self, hasher: StreamHasher) {
         self.hasher = hasher;
-        self.next += 1;
+        self.next = self.next.saturating_add(1);
         self.busy = false;
     }
 
@@ -79,7 +79,7 @@ pub(crate) fn take(
     medium: &dyn Source,
     range: Range<u64>,
     scratch: &mut Scratch,
-) -> Vec<UnreadRange> {
+) -> Vec<UnreadableRange> {
     let mut at = range.start;
     let mut unread = BadRanges::new(MAX_RANGES);
     let _ = medium.visit(range, scratch, &mut |piece| {

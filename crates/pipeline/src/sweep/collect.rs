@@ -33,15 +33,16 @@ impl Cursor {
         let end = size.min(start.saturating_add(most));
         while self.position < end.min(valid) {
             let Some(run) = runs.get(self.run) else { break };
-            let count = (run.length - self.taken).min(end.min(valid) - self.position);
+            let left = end.min(valid).saturating_sub(self.position);
+            let count = run.length.saturating_sub(self.taken).min(left);
             if let Place::At(at) = run.place
                 && !reached(at.saturating_add(self.taken), count)
             {
-                return self.position - start;
+                return self.position.saturating_sub(start);
             }
             self.step(run, count);
         }
-        end - start
+        end.saturating_sub(start)
     }
 
     /// Passes over `count` bytes.
@@ -49,17 +50,18 @@ impl Cursor {
         let end = self.position.saturating_add(count);
         while self.position < end.min(valid) {
             let Some(run) = runs.get(self.run) else { break };
-            let count = (run.length - self.taken).min(end.min(valid) - self.position);
+            let left = end.min(valid).saturating_sub(self.position);
+            let count = run.length.saturating_sub(self.taken).min(left);
             self.step(run, count);
         }
         self.position = end;
     }
 
     fn step(&mut self, run: &Run, count: u64) {
-        self.position += count;
-        self.taken += count;
+        self.position = self.position.saturating_add(count);
+        self.taken = self.taken.saturating_add(count);
         if self.taken >= run.length {
-            self.run += 1;
+            self.run = self.run.saturating_add(1);
             self.taken = 0;
         }
     }
@@ -148,7 +150,8 @@ impl<'v> Collector<'v> {
     ) -> Result<(), Unreadable> {
         while cursor.position < end {
             let run = runs.get(cursor.run).ok_or(Unreadable)?;
-            let count = (run.length - cursor.taken).min(end - cursor.position);
+            let left = end.saturating_sub(cursor.position);
+            let count = run.length.saturating_sub(cursor.taken).min(left);
             match run.place {
                 Place::Hole | Place::Unwritten(_) => self.zeros(count),
                 Place::Unknown => return Err(Unreadable),
@@ -195,7 +198,7 @@ impl<'v> Collector<'v> {
         while left > 0 {
             let part = usize::try_from(left).unwrap_or(usize::MAX).min(ZEROS.len());
             self.segments.push(Segment::Zeros(part));
-            left -= part as u64;
+            left = left.saturating_sub(byte_source::length(part));
         }
     }
 

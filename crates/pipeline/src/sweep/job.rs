@@ -8,8 +8,9 @@ use hash_engine::Selection;
 use words::{Term, term};
 
 use super::collect::leading_zeros;
-use super::work::free_zeros;
 use crate::stream::reader::StreamResult;
+pub(crate) use crate::stream::slot::Slot;
+use crate::stream::zeros::free_zeros;
 
 /// Zeros of a stream without any byte of data that are hashed at most, beside those of which a table has the digests. `$BadClus:$Bad` of an
 /// NTFS volume is a hole as long as the volume.
@@ -54,11 +55,8 @@ pub(crate) fn classify(stream: &Stream, selection: Selection) -> StreamClass {
 /// True for a stream without a byte that was ever written, whose zeros are too many: hours of work that tell nothing.
 fn costly_zeros(runs: &[Run], stream: &Stream, selection: Selection) -> bool {
     let zeros = leading_zeros(runs, stream.valid.min(stream.size), stream.size);
-    zeros == stream.size && zeros - free_zeros(selection, zeros) > MOST_BARE_ZEROS
+    zeros == stream.size && zeros.saturating_sub(free_zeros(selection, zeros)) > MOST_BARE_ZEROS
 }
-
-/// The place of a result: part of all record tables, stream of those of the part that are swept.
-pub(crate) type Slot = (usize, usize);
 
 /// A stream of one part of a record table that the sweep shall read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,6 +108,13 @@ pub(crate) fn draft(stream: &Stream, record: Option<RecordFacts>, medium: &OnMed
             (&[][..], JobLayout::Runs(Box::default()))
         }
     };
+    let (first, last) = first_and_last(runs, medium);
+    let valid = stream.valid.min(stream.size);
+    Draft { size: stream.size, valid, first, last, layout, record }
+}
+
+/// Returns the first byte of runs on the medium, and the end of the run that ends last; 0 when nothing of them is there.
+fn first_and_last(runs: &[Run], medium: &OnMedium<'_>) -> (u64, u64) {
     let mut first = None;
     let mut last = 0;
     for run in runs {
@@ -119,8 +124,7 @@ pub(crate) fn draft(stream: &Stream, record: Option<RecordFacts>, medium: &OnMed
             last = last.max(medium.at(at.saturating_add(run.length.saturating_sub(1))).saturating_add(1));
         }
     }
-    let valid = stream.valid.min(stream.size);
-    Draft { size: stream.size, valid, first: first.unwrap_or(0), last, layout, record }
+    (first.unwrap_or(0), last)
 }
 
 /// A draft with the places of its file system and of its result.

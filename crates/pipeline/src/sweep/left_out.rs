@@ -40,7 +40,7 @@ impl LeftOutStreams {
         for (part, index) in job.slots() {
             if let Some(slots) = slots.get(part) {
                 slots.put(index, &result);
-                *count += 1;
+                *count = count.saturating_add(1);
             }
         }
     }
@@ -50,7 +50,7 @@ impl LeftOutStreams {
         let kinds = [
             (self.claimed, term!("scan.bytes-streams-claim-medium-multiple"), MOST_TIMES),
             (self.unstored, term!("scan.bytes-holes-decoding-hash-streams"), self.most_unstored),
-            (self.crowded, term!("scan.streams-one-place-medium-streams"), MOST_JOBS as u64),
+            (self.crowded, term!("scan.streams-one-place-medium-streams"), byte_source::length(MOST_JOBS)),
         ];
         kinds
             .into_iter()

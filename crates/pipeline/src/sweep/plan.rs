@@ -1,6 +1,5 @@
 //! What a pass shall do, and the list of work that follows from it.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Condvar, Mutex};
 
@@ -9,13 +8,12 @@ use byte_source::Source;
 use case_model::StopToken;
 use hash_engine::Selection;
 
-use super::chain::{Chain, MAX_RANGES};
-use super::horizon::horizon_bytes;
+use super::horizon::horizon_windows;
+use super::pass::{State, Sweep, WINDOW_BYTES};
 use super::planned::{Limits, PlannedStreams, WorkOrder};
 use super::restore::RestoredSweep;
-use super::schedule::{State, Sweep, SweepVolume, WINDOW_BYTES};
+use super::volume::SweepVolume;
 use super::windows::WindowedMedium;
-use crate::stream::bad_ranges::BadRanges;
 use crate::stream::unbatched::UnbatchedStreams;
 
 /// What a pass shall do.
@@ -65,28 +63,7 @@ impl<'s> Sweep<'s> {
         let parts = restored.parts.min(slots.len());
         let alone = restored.alone(&slots);
         let window_bytes = windows.map_or(WINDOW_BYTES, WindowedMedium::window_bytes);
-        let state = State {
-            chains: Chain::of(medium_digests),
-            unread: BadRanges::new(MAX_RANGES),
-            decoded: 0,
-            decoded_ahead: BTreeSet::new(),
-            next_decode: 0,
-            small,
-            big,
-            active: Vec::new(),
-            busy: BTreeMap::new(),
-            next_ticket: 0,
-            running: 0,
-            let_go: 0,
-            times_let_go: 0,
-            results_checked: false,
-            given_up: 0,
-            next_part: parts,
-            written_parts: parts,
-            evicted: 0,
-            rows_open: false,
-            stop: false,
-        };
+        let state = State::new(medium_digests, (small, big), parts);
         let mut sweep = Self {
             medium,
             windows,
@@ -99,7 +76,7 @@ impl<'s> Sweep<'s> {
             left_out,
             selection,
             analysers,
-            horizon: (horizon_bytes(windows.is_some(), memory_bytes) / window_bytes).max(8),
+            horizon: horizon_windows(windows.is_some(), memory_bytes, window_bytes),
             state: Mutex::new(state),
             wake: Condvar::new(),
             read_again: AtomicU64::new(0),

@@ -8,10 +8,11 @@ use hash_engine::Selection;
 
 use super::job::{Draft, Job, Slot};
 use super::left_out::LeftOutStreams;
+use super::pass::SMALL_BYTES;
 use super::queue::{JobQueue, Order};
-use super::schedule::{SMALL_BYTES, SweepVolume};
 use super::sharing::join_twins;
 use super::slots::PartSlots;
+use super::volume::SweepVolume;
 use super::work::{Limit, Work, WorkBudget};
 use crate::stream::reader::StreamResult;
 
@@ -69,7 +70,7 @@ impl PlannedStreams {
         let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
         let Queues { small, big, counts, packed } = &mut *queues;
         if counts.len() <= part {
-            counts.resize(part + 1, 0);
+            counts.resize(part.saturating_add(1), 0);
         }
         if let Some(count) = counts.get_mut(part) {
             *count = drafts.len();
@@ -96,32 +97,17 @@ impl PlannedStreams {
         let known = fill(&slots);
         slots.iter().take(written).for_each(PartSlots::clear);
         let mut left_out = LeftOutStreams::new(limits.most_unstored);
-        let mut all = Work::default();
-        let mut classes = BTreeSet::new();
-        for queue in [&mut small, &mut big] {
-            queue.change(&mut |job| left_out.give_up(&job, None, &slots), &mut |jobs| {
-                let jobs = join_twins(jobs);
-                for job in &jobs {
-                    let work = Work::of(job, limits.selection);
-                    all = all.and(work);
-                    classes.insert(work.class());
-                }
-                jobs
-            });
-        }
+        let sum = join_copies([&mut small, &mut big], limits.selection, &mut |job| {
+            left_out.give_up(job, None, &slots);
+        });
         let mut budget = WorkBudget::new(medium_bytes, limits.most_unstored);
-        if !budget.holds(all) {
-            keep_within(&mut budget, &classes, [&mut small, &mut big], limits, &mut |job, limit| {
+        if !budget.holds(sum.all) {
+            keep_within(&mut budget, &sum.classes, [&mut small, &mut big], limits, &mut |job, limit| {
                 left_out.give_up(job, Some(limit), &slots);
             });
         }
         if known || written > 0 {
-            let mut known = EarlierPass { slots: &slots, written, part: None };
-            for queue in [&mut small, &mut big] {
-                queue.change(&mut |_| {}, &mut |jobs| {
-                    jobs.into_iter().filter_map(|job| known.left(job)).collect()
-                });
-            }
+            EarlierPass { slots: &slots, written, part: None }.take_out_of([&mut small, &mut big]);
         }
         slots.iter().for_each(PartSlots::all_saved);
         // The first one of each is unpacked from now on.
@@ -129,6 +115,30 @@ impl PlannedStreams {
         big.get(0);
         WorkOrder { small, big, slots, left_out }
     }
+}
+
+/// The work of all streams.
+#[derive(Default)]
+struct SumOfWork {
+    all: Work,
+    classes: BTreeSet<u32>,
+}
+
+/// Joins streams of the same bytes, and sums the work. Streams that cannot be unpacked go to `lost`.
+fn join_copies(queues: [&mut JobQueue; 2], selection: Selection, lost: &mut dyn FnMut(&Job)) -> SumOfWork {
+    let mut sum = SumOfWork::default();
+    for queue in queues {
+        queue.change(&mut |job| lost(&job), &mut |jobs| {
+            let jobs = join_twins(jobs);
+            for job in &jobs {
+                let work = Work::of(job, selection);
+                sum.all = sum.all.and(work);
+                sum.classes.insert(work.class());
+            }
+            jobs
+        });
+    }
+    sum
 }
 
 /// Takes the streams that go beyond a limit out of the queues and gives them to `over`: streams of less work are kept first, whatever the
@@ -173,6 +183,14 @@ struct EarlierPass<'k> {
 }
 
 impl EarlierPass<'_> {
+    /// Takes out of the queues what that pass did.
+    fn take_out_of(&mut self, queues: [&mut JobQueue; 2]) {
+        for queue in queues {
+            queue
+                .change(&mut |_| {}, &mut |jobs| jobs.into_iter().filter_map(|job| self.left(job)).collect());
+        }
+    }
+
     /// What is left of a job to do: twins of a stream whose result is known need not be read.
     fn left(&mut self, mut job: Job) -> Option<Job> {
         let wanted = |(part, _): &Slot| *part >= self.written;

@@ -48,7 +48,7 @@ impl JobQueue {
 
     fn bucket_of(&self, job: &Job) -> u64 {
         // What claims to lie past the end is as good as at the end.
-        (self.place(job) / self.bucket_bytes).min(MOST_BUCKETS)
+        self.place(job).checked_div(self.bucket_bytes).unwrap_or(0).min(MOST_BUCKETS)
     }
 
     /// Takes a job; `packed` is working space.

@@ -7,7 +7,7 @@ use hash_engine::Selection;
 use super::big::{BigJob, Head, STEP_BYTES, TakenHead};
 use super::frontier::Frontier;
 use super::job::Job;
-use super::schedule::{State, Sweep, Task};
+use super::pass::{State, Sweep, Task};
 
 /// Bytes of streams in one batch, about: with what is decoded for them, they fit into the second-level cache of few processors, but keep the
 /// lanes full.
@@ -19,6 +19,15 @@ const ACTIVE_BIG: usize = 64;
 /// Big streams that go through the lanes together.
 const LANES: usize = 16;
 
+/// A head of a big stream that can go on.
+struct ReadyHead {
+    /// Which of the active streams.
+    stream: usize,
+    head: usize,
+    /// Bytes that it can take.
+    count: u64,
+}
+
 impl Sweep<'_> {
     pub(super) fn small(&self, state: &mut State, frontier: Frontier) -> Option<Task> {
         let (mut count, mut bytes, mut low) = (0, 0_u64, u64::MAX);
@@ -29,14 +38,13 @@ impl Sweep<'_> {
         {
             bytes = bytes.saturating_add(job.draft.size);
             low = low.min(job.draft.first);
-            count += 1;
+            count = count.saturating_add(1);
         }
         // A batch that is not full waits for more, unless there is nothing to wait for.
         let full = count >= BATCH_STREAMS || bytes >= BATCH_BYTES / 2 || frontier == Frontier::End;
-        let lagging = state
-            .small
-            .first()
-            .is_some_and(|job| frontier.has(job.draft.last.saturating_add(2 * self.window_bytes)));
+        let lagging = state.small.first().is_some_and(|job| {
+            frontier.has(job.draft.last.saturating_add(self.window_bytes.saturating_mul(2)))
+        });
         if count == 0 || !(full || lagging) {
             return None;
         }
@@ -58,31 +66,34 @@ impl Sweep<'_> {
         if let Some(at) = state.active.iter().position(|active| active.damaged && active.idle()) {
             return Some(Task::Alone(state.active.swap_remove(at).job));
         }
-        let mut ready: Vec<(usize, usize, u64, Selection)> = Vec::new();
-        for (at, active) in state.active.iter().enumerate().filter(|(_, active)| !active.damaged) {
-            for (number, head) in active.heads.iter().enumerate().filter(|(_, head)| head.is_free()) {
-                let count = self.available(&active.job, head, frontier, least > 1);
-                if count > 0 {
-                    ready.push((at, number, count, head.selection));
-                }
-            }
-        }
-        let selection = ready.first()?.3;
-        ready.retain(|(_, _, _, other)| *other == selection);
-        if ready.len() < least {
+        let ready = self.ready_heads(state, frontier, least > 1);
+        if ready.is_empty() || ready.len() < least {
             return None;
         }
         let mut low = u64::MAX;
-        let taken: Vec<TakenHead> = ready
-            .into_iter()
-            .take(LANES)
-            .filter_map(|(at, head, count, _)| {
-                let taken = state.active.get_mut(at)?.take(head, count, self.analysers)?;
-                low = self.place(&taken).map_or(low, |place| low.min(place.start));
-                Some(taken)
-            })
-            .collect();
+        let mut taken: Vec<TakenHead> = Vec::new();
+        for ready in ready.into_iter().take(LANES) {
+            let Some(stream) = state.active.get_mut(ready.stream) else { continue };
+            let head = stream.take(ready.head, ready.count, self.analysers);
+            low = head.as_ref().and_then(|head| self.place(head)).map_or(low, |place| low.min(place.start));
+            taken.extend(head);
+        }
         Some(Task::Big(taken, state.now_busy(low)))
+    }
+
+    /// Returns the heads that can go on now, all of the first one's digests: those go through the lanes side by side.
+    fn ready_heads(&self, state: &State, frontier: Frontier, good_part: bool) -> Vec<ReadyHead> {
+        let mut ready = Vec::new();
+        let mut selection: Option<Selection> = None;
+        for (stream, active) in state.active.iter().enumerate().filter(|(_, active)| !active.damaged) {
+            for (head, free) in active.heads.iter().enumerate().filter(|(_, head)| head.is_free()) {
+                let count = self.available(&active.job, free, frontier, good_part);
+                if count > 0 && *selection.get_or_insert(free.selection) == free.selection {
+                    ready.push(ReadyHead { stream, head, count });
+                }
+            }
+        }
+        ready
     }
 
     /// Bytes of a big stream that can be hashed now: a good part of a step, or what is left, if that is `wanted`.

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use super::big::BigJob;
 use super::job::Slot;
+use super::pass::Sweep;
 use super::saved::{SavedBig, SavedSweep, load_results};
-use super::schedule::Sweep;
 use super::slots::PartSlots;
 use crate::stream::bad_ranges::BadRanges;
 use crate::stream::unbatched::SavedUnbatched;
+use crate::stream::unsaved_stream::UnsavedStream;
 use crate::sweep::chain::MAX_RANGES;
 
 /// Where an earlier pass of the same plan was broken off; nothing for a pass from the start.
@@ -94,8 +95,12 @@ impl Sweep<'_> {
             state.big.take_out(&|job| saved.contains_key(&job.slot()) || self.alone.has_begun(job.slot()));
         for job in begun.into_iter().map(Arc::new) {
             let new = || BigJob::new(Arc::clone(&job), self.reading());
-            let big = saved.get(&job.slot()).and_then(|saved| new().restore(saved, self.analysers));
-            let mut big = big.unwrap_or_else(new);
+            let stored = saved.get(&job.slot());
+            let restored = stored.and_then(|saved| new().restore(saved, self.analysers));
+            if stored.is_some() && restored.is_none() {
+                state.not_restored = state.not_restored.saturating_add(1);
+            }
+            let mut big = restored.unwrap_or_else(new);
             // Bytes that cannot be read were met before.
             big.damaged = self.alone.has_begun(job.slot());
             state.active.push(big);
@@ -113,13 +118,22 @@ impl Sweep<'_> {
     /// Results of parts that are written are no part of it, and none is given twice.
     pub(crate) fn snapshot(&self) -> Snapshot {
         let state = self.lock();
-        let big = state.active.iter().filter_map(|big| big.save(self.analysers)).collect();
+        let (mut big, mut unsaved) = (Vec::new(), Vec::new());
+        for stream in &state.active {
+            match stream.save(self.analysers) {
+                Ok(saved) => big.extend(saved),
+                Err(why) => unsaved.push(UnsavedStream::new(stream.job.slot(), why)),
+            }
+        }
+        let (alone, unsaved_alone) = self.alone.save();
+        unsaved.extend(unsaved_alone);
         let sweep = SavedSweep {
             window_bytes: self.window_bytes,
             chains: state.chains.iter().map(super::chain::Chain::save).collect(),
             unread: state.unread.ranges().to_vec(),
             big,
-            alone: self.alone.save(),
+            alone,
+            unsaved,
         };
         let written = state.written_parts;
         drop(state);
@@ -130,6 +144,6 @@ impl Sweep<'_> {
 
 /// The results that no checkpoint has, of the parts that are not written yet.
 pub(crate) fn unsaved_results(slots: &[PartSlots], written: usize) -> Vec<(u64, Vec<u8>)> {
-    let unsaved = |(part, slots): (usize, &PartSlots)| (part as u64, slots.take_unsaved());
+    let unsaved = |(part, slots): (usize, &PartSlots)| (byte_source::length(part), slots.take_unsaved());
     slots.iter().enumerate().skip(written).map(unsaved).filter(|(_, bytes)| !bytes.is_empty()).collect()
 }

@@ -4,19 +4,23 @@ use std::ops::Range;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard};
 
+use case_model::UnreadableRange;
 use filesystem::{Place, pump_from};
+use hash_engine::StreamHasher;
 
 use super::big::{self, BigJob, TakenHead};
 use super::chain;
 use super::job::Job;
-use super::schedule::{MakeRows, State, Sweep, Task};
+use super::pass::{State, Sweep, Task};
+use super::schedule::MakeRows;
 use super::slots::PartSlots;
 use super::small::hash_small;
 use super::windows::READER_FAILED;
 use super::worker::WorkerTools;
 use crate::stream::reader::StreamResult;
 use crate::workers::isolation::guarded;
-use crate::workers::watch::{self, Work};
+use crate::workers::watch;
+use crate::workers::work::Work;
 
 /// Windows after which the pages of a coded medium's files are given back.
 const FILES_RELEASED_EVERY: u64 = 16;
@@ -30,48 +34,8 @@ impl Sweep<'_> {
         rows: &MakeRows<'_, bool>,
     ) -> MutexGuard<'_, State> {
         match task {
-            Task::Chain(at, mut hasher, window) => {
-                let start = window * self.window_bytes;
-                let end = start.saturating_add(self.window_bytes).min(self.medium.len());
-                if at == 0 && self.windows.is_none() {
-                    self.medium
-                        .prefetch(end..end.saturating_add(2 * self.window_bytes).min(self.medium.len()));
-                }
-                let before = hasher.clone();
-                let taken = guarded(|| chain::take(&mut hasher, self.medium, start..end, &mut tools.scratch));
-                let unread = taken.unwrap_or_else(|_| {
-                    hasher = before;
-                    hasher.update_zeros(end - start);
-                    vec![(start, end - start, READER_FAILED.statement().encode())]
-                });
-                if at == 0 {
-                    (self.advanced)(end - start);
-                }
-                let mut state = self.lock();
-                if let Some(chain) = state.chains.get_mut(at) {
-                    chain.give_back(hasher);
-                }
-                if at == 0 {
-                    unread.into_iter().for_each(|(start, count, why)| state.unread.add(start, count, why));
-                }
-                state
-            }
-            Task::Decode(number) => {
-                if let Some(windows) = self.windows
-                    && guarded(|| windows.decode(number, &mut tools.scratch)).is_err()
-                {
-                    windows.give_up(number);
-                }
-                let mut state = self.lock();
-                state.decoded_ahead.insert(number);
-                while {
-                    let next = state.decoded;
-                    state.decoded_ahead.remove(&next)
-                } {
-                    state.decoded += 1;
-                }
-                state
-            }
+            Task::Chain(at, hasher, window) => self.run_chain(at, hasher, window, tools),
+            Task::Decode(number) => self.run_decode(number, tools),
             Task::Small(jobs, busy) => {
                 self.run_small(&jobs, tools);
                 self.no_longer_busy(busy)
@@ -84,14 +48,85 @@ impl Sweep<'_> {
                 self.read_alone(&job, tools);
                 self.lock()
             }
-            Task::Rows(part) => {
-                let results = self.slots.get(part).map(PartSlots::results).unwrap_or_default();
-                let go_on = rows(part, results, tools);
-                let mut state = self.lock();
-                state.stop |= !go_on;
-                state
+            Task::Rows(part) => self.run_rows(part, tools, rows),
+        }
+    }
+
+    /// Feeds a window of the medium to one of its digests.
+    fn run_chain(
+        &self,
+        at: usize,
+        mut hasher: StreamHasher,
+        window: u64,
+        tools: &mut WorkerTools,
+    ) -> MutexGuard<'_, State> {
+        // The first chain speaks for all: they read the same bytes.
+        let is_first = at == 0;
+        let range = self.window_range(window);
+        let count = range.end.saturating_sub(range.start);
+        if is_first && self.windows.is_none() {
+            let ahead = range.end.saturating_add(self.window_bytes.saturating_mul(2));
+            self.medium.prefetch(range.end..ahead.min(self.medium.len()));
+        }
+        let before = hasher.clone();
+        let taken = guarded(|| chain::take(&mut hasher, self.medium, range.clone(), &mut tools.scratch));
+        let unread = taken.unwrap_or_else(|_| {
+            hasher = before;
+            hasher.update_zeros(count);
+            let why = READER_FAILED.statement().encode();
+            vec![UnreadableRange { offset: range.start, length: count, why }]
+        });
+        if is_first {
+            (self.advanced)(count);
+        }
+        let mut state = self.lock();
+        if let Some(chain) = state.chains.get_mut(at) {
+            chain.give_back(hasher);
+        }
+        if is_first {
+            for range in unread {
+                state.unread.add(range.offset, range.length, range.why);
             }
         }
+        state
+    }
+
+    /// Returns the bytes of the medium that a window has.
+    fn window_range(&self, window: u64) -> Range<u64> {
+        let start = window.saturating_mul(self.window_bytes).min(self.medium.len());
+        start..start.saturating_add(self.window_bytes).min(self.medium.len())
+    }
+
+    /// Decodes a window, and counts those that are decoded without a gap.
+    fn run_decode(&self, number: u64, tools: &mut WorkerTools) -> MutexGuard<'_, State> {
+        if let Some(windows) = self.windows
+            && guarded(|| windows.decode(number, &mut tools.scratch)).is_err()
+        {
+            windows.give_up(number);
+        }
+        let mut state = self.lock();
+        state.decoded_ahead.insert(number);
+        while {
+            let next = state.decoded;
+            state.decoded_ahead.remove(&next)
+        } {
+            state.decoded = state.decoded.saturating_add(1);
+        }
+        state
+    }
+
+    /// Makes the rows of a part.
+    fn run_rows(
+        &self,
+        part: usize,
+        tools: &mut WorkerTools,
+        rows: &MakeRows<'_, bool>,
+    ) -> MutexGuard<'_, State> {
+        let results = self.slots.get(part).map(PartSlots::results).unwrap_or_default();
+        let go_on = rows(part, results, tools);
+        let mut state = self.lock();
+        state.stop |= !go_on;
+        state
     }
 
     fn no_longer_busy(&self, ticket: u64) -> MutexGuard<'_, State> {
@@ -118,9 +153,18 @@ impl Sweep<'_> {
         let places: Vec<_> = taken.iter().filter_map(|head| self.place(head)).collect();
         let worked = guarded(|| big::step(&self.volumes, &mut taken, self.analysers, tools));
         let bytes = taken.iter().fold(0_u64, |sum, head| sum.saturating_add(head.counts_as()));
+        self.give_back(taken, worked.is_err());
+        (self.advanced)(bytes);
+        if self.windows.is_none() {
+            places.into_iter().for_each(|range| self.medium.release(range));
+        }
+    }
+
+    /// Gives heads back to their streams. A stream that has come to its end gives its result.
+    fn give_back(&self, taken: Vec<TakenHead>, failed: bool) {
         let mut state = self.lock();
         for mut head in taken {
-            head.fail_if(worked.is_err());
+            head.fail_if(failed);
             let is_it = |active: &BigJob| Arc::ptr_eq(&active.job, &head.job);
             let Some(at) = state.active.iter().position(is_it) else { continue };
             let done = state.active.get_mut(at).and_then(|active| active.give_back(head, self.analysers));
@@ -128,11 +172,6 @@ impl Sweep<'_> {
                 let job = state.active.swap_remove(at).job;
                 self.put(&job, &result);
             }
-        }
-        drop(state);
-        (self.advanced)(bytes);
-        if self.windows.is_none() {
-            places.into_iter().for_each(|range| self.medium.release(range));
         }
     }
 
@@ -207,7 +246,7 @@ impl Sweep<'_> {
             Some(windows) => {
                 windows.evict_below(tail);
                 // Where in the files the windows came from is the container's own knowledge: now and then everything is given back.
-                if tail / FILES_RELEASED_EVERY != from / self.window_bytes / FILES_RELEASED_EVERY {
+                if tail / FILES_RELEASED_EVERY != self.window_of(from) / FILES_RELEASED_EVERY {
                     self.files.iter().for_each(|file| file.release(0..file.len()));
                 }
             }

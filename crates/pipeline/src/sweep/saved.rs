@@ -4,13 +4,14 @@ use std::borrow::Cow;
 use words::{Statement, term};
 
 use analysis::{Findings, SavedTaps};
-use case_model::{Digests, Disposition};
+use case_model::{Digests, Disposition, UnreadableRange};
 use hash_engine::MessageState;
 use serde::{Deserialize, Serialize};
 
 use crate::stream::bad_ranges::UnreadRange;
 use crate::stream::reader::StreamResult;
 use crate::stream::unbatched::SavedUnbatched;
+use crate::stream::unsaved_stream::UnsavedStream;
 
 /// Where a sweep stands, without the results of streams.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -23,6 +24,8 @@ pub(crate) struct SavedSweep {
     pub(super) big: Vec<SavedBig>,
     /// Streams that are read alone and were not finished.
     pub(super) alone: Vec<SavedUnbatched>,
+    /// Streams that had come further than this says: an analyser did not give its state.
+    pub(crate) unsaved: Vec<UnsavedStream>,
 }
 
 /// A digest of the medium.
@@ -65,13 +68,13 @@ struct SavedResult<'r> {
     rule: Option<Cow<'r, str>>,
     digests: SavedDigests,
     findings: Cow<'r, Findings>,
-    unreadable: Cow<'r, [UnreadRange]>,
+    unreadable: Cow<'r, [UnreadableRange]>,
 }
 
 impl SavedSweep {
     /// Nothing but streams that are read alone: what a folder has.
-    pub(crate) fn of_folder(alone: Vec<SavedUnbatched>) -> Self {
-        Self { alone, ..Self::default() }
+    pub(crate) fn of_folder((alone, unsaved): (Vec<SavedUnbatched>, Vec<UnsavedStream>)) -> Self {
+        Self { alone, unsaved, ..Self::default() }
     }
 
     /// Returns what is hashed.
@@ -168,7 +171,11 @@ mod tests {
             rule: Some(words::term!("stream.part-unreadable").with(2_u64).with(5_u64)),
             digests: Digests { md5: Some([7; 16]), ..Digests::default() },
             findings: taps.finish(analysers()),
-            unreadable: vec![(3, 2, words::Statement::from(words::term!("bad.beyond-end")).encode())],
+            unreadable: vec![UnreadableRange {
+                offset: 3,
+                length: 2,
+                why: words::Statement::from(words::term!("bad.beyond-end")).encode(),
+            }],
         };
         let bytes = [save_result(9, &partial), save_result(4, &partial)].concat();
         let results = load_results(&bytes).unwrap();

@@ -3,34 +3,15 @@
 //! What is serial (the medium's digests) goes on without a pause; everything else happens beside it, as close behind it as possible, so that
 //! bytes are used while they are in memory. The order of work never changes a result.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 
-use analysis::Analysers;
-use byte_source::Source;
-use case_model::{Digests, StopToken};
-use evidence::OnMedium;
-use hash_engine::{Selection, StreamHasher};
-
-use super::big::{BigJob, TakenHead};
-use super::chain::Chain;
-use super::job::Job;
-use super::left_out::LeftOutStreams;
-use super::queue::JobQueue;
+use super::pass::{State, Sweep, Task};
 use super::slots::PartSlots;
 use super::standstill::{Standstill, StopOnPanic};
-use super::windows::WindowedMedium;
 use super::worker::WorkerTools;
-use crate::stream::bad_ranges::BadRanges;
-use crate::stream::reader::{Reading, StreamResult};
-use crate::stream::unbatched::UnbatchedStreams;
+use crate::stream::reader::StreamResult;
 use crate::workers::watch;
 
-/// Bytes of a direct medium that one step of a digest takes.
-pub(super) const WINDOW_BYTES: u64 = 8 << 20;
-/// Streams up to this many bytes are read at once, in batches.
-pub(super) const SMALL_BYTES: u64 = 1 << 20;
 /// Big streams that are worth a turn before other work.
 const LANES_WORTHWHILE: usize = 8;
 /// Windows that a digest of the medium may lag behind the others before it goes first.
@@ -41,106 +22,9 @@ const NEAR_BYTES: u64 = 128 << 20;
 const WAITING_PARTS: usize = 32;
 /// Streams whose rows may wait for the writer; one part may have more.
 const WAITING_STREAMS: usize = 30_000;
-/// Parts after which the pages of a direct medium that the record tables were read from are given back.
-const RELEASED_EVERY: usize = 32;
 
 /// Makes something of a part: its number, the results of its streams in order.
 pub(crate) type MakeRows<'f, R> = dyn Fn(usize, Vec<Option<StreamResult>>, &mut WorkerTools) -> R + Sync + 'f;
-
-/// A volume that streams are read from.
-#[derive(Clone, Copy)]
-pub(crate) struct SweepVolume<'s> {
-    pub(crate) source: &'s dyn Source,
-    pub(crate) medium: OnMedium<'s>,
-}
-
-/// One pass over a medium.
-pub(crate) struct Sweep<'s> {
-    pub(super) medium: &'s dyn Source,
-    pub(super) windows: Option<&'s WindowedMedium>,
-    pub(super) window_bytes: u64,
-    pub(super) window_count: u64,
-    pub(super) files: &'s [Arc<dyn Source>],
-    pub(super) volumes: Vec<SweepVolume<'s>>,
-    pub(super) slots: Vec<PartSlots>,
-    pub(super) alone: UnbatchedStreams,
-    pub(super) left_out: LeftOutStreams,
-    pub(super) selection: Selection,
-    pub(super) analysers: &'s Analysers,
-    /// Windows that may be between the first and the last one in use.
-    pub(super) horizon: u64,
-    pub(super) state: Mutex<State>,
-    pub(super) wake: Condvar,
-    pub(super) read_again: AtomicU64,
-    /// Nothing more is begun when it asks for a stop.
-    pub(super) stop: StopToken,
-    pub(super) advanced: &'s (dyn Fn(u64) + Sync),
-}
-
-pub(super) struct State {
-    pub(super) chains: Vec<Chain>,
-    /// What the medium's digests could not read.
-    pub(super) unread: BadRanges<String>,
-    /// Windows up to here are decoded (coded media only).
-    pub(super) decoded: u64,
-    pub(super) decoded_ahead: BTreeSet<u64>,
-    pub(super) next_decode: u64,
-    pub(super) small: JobQueue,
-    pub(super) big: JobQueue,
-    pub(super) active: Vec<BigJob>,
-    /// Where the streams that workers have begin on the medium, by the ticket of their task.
-    pub(super) busy: BTreeMap<u64, u64>,
-    pub(super) next_ticket: u64,
-    /// Tasks that workers have: each wakes all workers when it is done.
-    pub(super) running: usize,
-    /// Streams hold no window below this one: they held the pass back and are read again later.
-    pub(super) let_go: u64,
-    pub(super) times_let_go: u64,
-    /// Every stream of every part was seen to have a result.
-    pub(super) results_checked: bool,
-    /// Streams that no worker could take.
-    pub(super) given_up: u64,
-    pub(super) next_part: usize,
-    pub(super) written_parts: usize,
-    pub(super) evicted: u64,
-    /// Rows may be made.
-    pub(super) rows_open: bool,
-    pub(super) stop: bool,
-}
-
-/// What a sweep gave beside the streams.
-pub(crate) struct SweepResult {
-    /// Digests of the medium; of zeros in the place of unreadable ranges.
-    pub(crate) digests: Digests,
-    /// First byte, length, why.
-    pub(crate) unreadable: Vec<(u64, u64, String)>,
-    /// Bytes of streams that were read again after the pass had gone on.
-    pub(crate) read_again: u64,
-    /// How often the pass went on without streams that lagged too far behind it.
-    pub(crate) times_let_go: u64,
-    /// Streams that no worker could take: 0, or this program is wrong. Their rows say so.
-    pub(crate) given_up: u64,
-}
-
-impl State {
-    /// Notes where the streams of a task begin, as long as a worker has it. Returns the ticket to give back.
-    pub(super) fn now_busy(&mut self, from: u64) -> u64 {
-        let ticket = self.next_ticket;
-        self.next_ticket += 1;
-        self.busy.insert(ticket, from);
-        ticket
-    }
-}
-
-pub(super) enum Task {
-    /// Which chain, its hasher, the window it takes.
-    Chain(usize, StreamHasher, u64),
-    Decode(u64),
-    Small(Vec<Job>, u64),
-    Big(Vec<TakenHead>, u64),
-    Alone(Arc<Job>),
-    Rows(usize),
-}
 
 enum Pick {
     Task(Task),
@@ -162,7 +46,7 @@ impl Sweep<'_> {
                 Pick::Task(task) => {
                     drop(state);
                     state = self.run(task, &mut tools, rows);
-                    state.running -= 1;
+                    state.running = state.running.saturating_sub(1);
                     watch::progressed();
                     self.release(&mut state);
                     self.wake.notify_all();
@@ -173,78 +57,13 @@ impl Sweep<'_> {
         self.wake.notify_all();
     }
 
-    /// From now on rows may be made.
-    pub(crate) fn open_rows(&self) {
-        self.lock().rows_open = true;
-        self.wake.notify_all();
-    }
-
-    /// Rows of one more part were written: others may be made.
-    pub(crate) fn part_written(&self) {
-        let mut state = self.lock();
-        if let Some(slots) = self.slots.get(state.written_parts) {
-            slots.clear();
-        }
-        state.written_parts += 1;
-        if self.windows.is_none() && state.written_parts.is_multiple_of(RELEASED_EVERY) {
-            let read = state.evicted.saturating_mul(self.window_bytes).min(self.medium.len());
-            self.medium.release(0..read);
-        }
-        drop(state);
-        self.wake.notify_all();
-    }
-
-    /// Returns what is computed of every stream.
-    pub(super) fn reading(&self) -> Reading<'_> {
-        Reading { selection: self.selection, analysers: self.analysers }
-    }
-
-    /// Streams that are not hashed.
-    pub(crate) fn left_out(&self) -> &LeftOutStreams {
-        &self.left_out
-    }
-
-    /// Stops the sweep when `stop` is requested: workers look at it whenever they pick a task.
-    pub(crate) fn stop_on(&mut self, stop: &StopToken) {
-        self.stop = stop.clone();
-        self.alone.stop_on(stop);
-    }
-
-    /// Returns whether a stop was requested.
-    pub(crate) fn is_stopped(&self) -> bool {
-        self.stop.is_requested()
-    }
-
-    /// Nothing more is to be begun.
-    pub(crate) fn stop(&self) {
-        self.lock().stop = true;
-        self.wake.notify_all();
-    }
-
-    /// The medium's digests, after all workers have ended.
-    pub(crate) fn finish(self) -> SweepResult {
-        let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let digests = Chain::finish(state.chains);
-        let unreadable = state.unread.into_rows();
-        let read_again = match self.windows {
-            Some(windows) => windows.decoded_again(),
-            None => self.read_again.into_inner(),
-        };
-        let (times_let_go, given_up) = (state.times_let_go, state.given_up);
-        SweepResult { digests, unreadable, read_again, times_let_go, given_up }
-    }
-
-    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn pick(&self, state: &mut State) -> Pick {
         loop {
             if state.stop || self.stop.is_requested() {
                 return Pick::Finished;
             }
             if let Some(task) = self.possible(state) {
-                state.running += 1;
+                state.running = state.running.saturating_add(1);
                 return Pick::Task(task);
             }
             if self.all_begun(state) {
@@ -282,11 +101,14 @@ impl Sweep<'_> {
     /// The digest that has most to do, or one that lags.
     fn urgent_chain(&self, state: &mut State, tail: u64) -> Option<Task> {
         let lead = state.chains.iter().map(|chain| chain.next).max()?;
-        if lead >= tail.saturating_add(NEAR_BYTES / self.window_bytes) {
+        if lead >= tail.saturating_add(self.window_of(NEAR_BYTES)) {
             return None;
         }
         let lagging = (0..state.chains.len()).find(|at| {
-            state.chains.get(*at).is_some_and(|chain| !chain.busy && chain.next + CHAIN_LAG < lead)
+            state
+                .chains
+                .get(*at)
+                .is_some_and(|chain| !chain.busy && chain.next.saturating_add(CHAIN_LAG) < lead)
         });
         let chosen = lagging.unwrap_or(0);
         self.take_chain(state, chosen, self.tail(state, self.frontier(state)))
@@ -317,7 +139,7 @@ impl Sweep<'_> {
         if number >= self.window_count || number >= needed_by || number >= tail.saturating_add(self.horizon) {
             return None;
         }
-        state.next_decode += 1;
+        state.next_decode = state.next_decode.saturating_add(1);
         Some(Task::Decode(number))
     }
 
@@ -331,7 +153,7 @@ impl Sweep<'_> {
         {
             return None;
         }
-        state.next_part += 1;
+        state.next_part = state.next_part.saturating_add(1);
         Some(Task::Rows(part))
     }
 }

@@ -49,19 +49,19 @@ impl PartSlots {
             waiting.have.resize(self.count.div_ceil(64), 0);
         }
         let Some(word) = waiting.have.get_mut(index / 64) else { return };
-        let bit = 1 << (index % 64);
+        let bit = bit_of(index);
         if *word & bit != 0 {
             return;
         }
         *word |= bit;
-        waiting.missing -= 1;
+        waiting.missing = waiting.missing.saturating_sub(1);
         let bytes = save_result(index, result);
         waiting.results.append(&bytes, &self.spill);
     }
 
     pub(crate) fn has(&self, index: usize) -> bool {
         let waiting = self.lock();
-        waiting.have.get(index / 64).is_some_and(|word| word & 1 << (index % 64) != 0)
+        waiting.have.get(index / 64).is_some_and(|word| word & bit_of(index) != 0)
     }
 
     /// Puts `result` in every place that has none. Returns how many had none.
@@ -70,7 +70,7 @@ impl PartSlots {
             return 0;
         }
         let missing = (0..self.count).filter(|index| !self.has(*index));
-        missing.map(|index| self.put(index, result)).count() as u64
+        byte_source::length(missing.map(|index| self.put(index, result)).count())
     }
 
     /// True when no result is missing.
@@ -115,4 +115,9 @@ impl PartSlots {
     fn lock(&self) -> MutexGuard<'_, PendingResults> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Returns the bit of a result in its word.
+fn bit_of(index: usize) -> u64 {
+    1_u64.rotate_left(u32::try_from(index % 64).unwrap_or(0))
 }

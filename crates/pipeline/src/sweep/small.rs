@@ -7,7 +7,7 @@ use hash_engine::Lanes;
 
 use super::collect::{Collector, Cursor, messages};
 use super::job::Job;
-use super::schedule::SweepVolume;
+use super::volume::SweepVolume;
 use super::worker::WorkerTools;
 use crate::stream::reader::StreamResult;
 

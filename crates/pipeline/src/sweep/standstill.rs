@@ -8,7 +8,7 @@ use case_model::Disposition;
 use words::Statement;
 
 use super::frontier::Frontier;
-use super::schedule::{State, Sweep};
+use super::pass::{State, Sweep};
 use crate::stream::reader::{STANDSTILL, StreamResult};
 
 /// A moment at which no task is possible.
@@ -61,12 +61,12 @@ impl Sweep<'_> {
     fn let_lagging_go(&self, state: &mut State) -> bool {
         let pass_is_at = match self.frontier(state) {
             Frontier::End => self.window_count,
-            Frontier::Before(byte) => byte / self.window_bytes,
+            Frontier::Before(byte) => self.window_of(byte),
         };
         let lags = state.let_go < pass_is_at;
         if lags {
             state.let_go = pass_is_at;
-            state.times_let_go += 1;
+            state.times_let_go = state.times_let_go.saturating_add(1);
         }
         lags
     }

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use byte_source::{BadReason, MemorySource, Piece, Scratch, Source, Visitor};
-use case_model::Disposition;
+use case_model::{Disposition, UnreadableRange};
 use evidence::{OnMedium, Spill};
 use filesystem::{Place, Run, Stream};
 use hash_engine::{Selection, StreamHasher};
@@ -349,9 +349,11 @@ fn a_medium_whose_windows_nobody_can_take_is_named_as_unread_from_there_on() {
                 }
             }
         });
-        let [(start, count, why)] = &result.unreadable[..] else { panic!("{:?}", result.unreadable) };
+        let [UnreadableRange { offset, length, why }] = &result.unreadable[..] else {
+            panic!("{:?}", result.unreadable)
+        };
         assert_eq!(
-            (*start, *count, why),
+            (*offset, *length, why),
             (stuck_at, MEDIUM_BYTES - stuck_at, &words::Statement::from(STANDSTILL).encode())
         );
         assert!(!given_up(&streams).is_empty());

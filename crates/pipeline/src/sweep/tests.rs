@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use byte_source::{BadReason, MemorySource, Piece, Scratch, Source, Visitor};
-use case_model::{Digests, StopToken};
+use case_model::{Digests, StopToken, UnreadableRange};
 use evidence::{OnMedium, Spill};
 use filesystem::{Codec, Coded, Confidence, Layout, Place, Run, Stream, StreamKind};
 use hash_engine::{Selection, StreamHasher};
@@ -159,7 +159,7 @@ fn coded(random: &mut Random, units: u64) -> Stream {
 const PART: usize = 37;
 
 pub(super) type Results = Vec<StreamResult>;
-pub(super) type Given = (Digests, Vec<(u64, u64, String)>, Results);
+pub(super) type Given = (Digests, Vec<UnreadableRange>, Results);
 
 /// Keeps what it is given, and where the sweep stands after each part.
 struct Take<'t> {

@@ -68,7 +68,7 @@ impl WindowedMedium {
         let end = start.saturating_add(self.window_bytes).min(self.inner.len());
         let mut window = Window::default();
         let _ = self.inner.visit(start..end, scratch, &mut |piece| {
-            window.take(piece, end - start);
+            window.take(piece, end.saturating_sub(start));
             ControlFlow::Continue(())
         });
         self.counting.store(true, Ordering::Relaxed);
@@ -113,7 +113,7 @@ impl Source for WindowedMedium {
     fn visit(&self, range: Range<u64>, scratch: &mut Scratch, each: &mut Visitor<'_>) -> ControlFlow<()> {
         let mut at = range.start;
         while at < range.end {
-            let number = at / self.window_bytes;
+            let number = at.checked_div(self.window_bytes).unwrap_or(0);
             let window_start = number.saturating_mul(self.window_bytes);
             let end = window_start.saturating_add(self.window_bytes).min(range.end);
             match self.kept(number) {
@@ -122,7 +122,7 @@ impl Source for WindowedMedium {
                 }
                 _ => {
                     if self.counting.load(Ordering::Relaxed) {
-                        self.decoded_again.fetch_add(end - at, Ordering::Relaxed);
+                        self.decoded_again.fetch_add(end.saturating_sub(at), Ordering::Relaxed);
                     }
                     self.inner.visit(at..end, scratch, each)?;
                 }
@@ -130,6 +130,24 @@ impl Source for WindowedMedium {
             at = end;
         }
         ControlFlow::Continue(())
+    }
+}
+
+impl Part {
+    /// Returns its bytes of the medium.
+    fn length(&self) -> u64 {
+        match self {
+            Self::Data(count) => byte_source::length(*count),
+            Self::Zero(count) | Self::Bad(count, _) => *count,
+        }
+    }
+
+    /// Returns its bytes in memory.
+    fn stored_bytes(&self) -> usize {
+        match self {
+            Self::Data(count) => *count,
+            Self::Zero(_) | Self::Bad(..) => 0,
+        }
     }
 }
 
@@ -142,7 +160,7 @@ impl Window {
                 }
                 self.bytes.extend_from_slice(bytes);
                 match self.parts.last_mut() {
-                    Some(Part::Data(count)) => *count += bytes.len(),
+                    Some(Part::Data(count)) => *count = count.saturating_add(bytes.len()),
                     _ => self.parts.push(Part::Data(bytes.len())),
                 }
             }
@@ -156,28 +174,23 @@ impl Window {
         let mut at = start;
         let mut first = 0_usize;
         for part in &self.parts {
-            let length = match part {
-                Part::Data(count) => *count as u64,
-                Part::Zero(count) | Part::Bad(count, _) => *count,
-            };
-            let from = range.start.max(at);
-            let to = range.end.min(at.saturating_add(length));
-            if from < to {
+            let end = at.saturating_add(part.length());
+            let wanted = range.start.max(at)..range.end.min(end);
+            if !wanted.is_empty() {
+                let count = wanted.end.saturating_sub(wanted.start);
                 match part {
                     Part::Data(_) => {
-                        let skip = usize::try_from(from - at).unwrap_or(usize::MAX);
-                        let take = usize::try_from(to - from).unwrap_or(usize::MAX);
-                        let bytes = self.bytes.get(first + skip..first + skip + take).unwrap_or_default();
-                        each(Piece::Data { bytes, at: from })?;
+                        let from = first.saturating_add(byte_source::index(wanted.start.saturating_sub(at)));
+                        let to = from.saturating_add(byte_source::index(count));
+                        let bytes = self.bytes.get(from..to).unwrap_or_default();
+                        each(Piece::Data { bytes, at: wanted.start })?;
                     }
-                    Part::Zero(_) => each(Piece::Zero(to - from))?,
-                    Part::Bad(_, why) => each(Piece::Bad(to - from, *why))?,
+                    Part::Zero(_) => each(Piece::Zero(count))?,
+                    Part::Bad(_, why) => each(Piece::Bad(count, *why))?,
                 }
             }
-            if let Part::Data(count) = part {
-                first += count;
-            }
-            at = at.saturating_add(length);
+            first = first.saturating_add(part.stored_bytes());
+            at = end;
             if at >= range.end {
                 break;
             }

@@ -1,12 +1,13 @@
 //! What reading a stream costs, and how much of it one pass does: hostile records can claim the whole medium each, or exabytes of holes.
 
 use filesystem::Place;
-use hash_engine::{MessageState, Selection};
+use hash_engine::Selection;
 
 use super::collect::leading_zeros;
 use super::job::Job;
-use super::schedule::SweepVolume;
+use super::volume::SweepVolume;
 use crate::stream::reader::MAX_SUBSTITUTED_BYTES;
+use crate::stream::zeros::free_zeros;
 
 /// How often the bytes of a region of the medium are read for streams. On real file systems streams do not overlap, save deleted ones and
 /// shared extents.
@@ -57,13 +58,8 @@ impl Work {
 
     /// Streams of less work come first: this number is that of their class.
     pub(super) fn class(self) -> u32 {
-        u64::BITS - self.stored.saturating_add(self.unstored).leading_zeros()
+        u64::BITS.saturating_sub(self.stored.saturating_add(self.unstored).leading_zeros())
     }
-}
-
-/// Of so many zeros at the start of a stream, those that cost nothing: a table has their digests.
-pub(crate) fn free_zeros(selection: Selection, zeros: u64) -> u64 {
-    MessageState::of_zeros(selection, zeros).length()
 }
 
 /// The limit that a stream reached.
@@ -96,7 +92,7 @@ impl WorkBudget {
         let stored = medium_bytes.saturating_mul(MOST_TIMES).max(ALWAYS_BYTES);
         let count = usize::try_from(medium_bytes.div_ceil(region_bytes)).unwrap_or(0);
         let region = region_bytes.saturating_mul(MOST_TIMES);
-        Self { region_bytes, regions: vec![region; count + 1], stored, unstored: most_unstored }
+        Self { region_bytes, regions: vec![region; count.saturating_add(1)], stored, unstored: most_unstored }
     }
 
     /// True when so much work cannot reach any limit, wherever it lies: so it is with nearly every medium.
@@ -119,7 +115,7 @@ impl WorkBudget {
                 return false;
             }
             *left = left.saturating_sub(bytes);
-            steps += 1;
+            steps = steps.saturating_add(1);
             true
         });
         if !all {
@@ -127,7 +123,7 @@ impl WorkBudget {
                 if steps == 0 {
                     return false;
                 }
-                steps -= 1;
+                steps = steps.saturating_sub(1);
                 regions.get_mut(region).into_iter().for_each(|left| *left = left.saturating_add(bytes));
                 true
             });
@@ -137,6 +133,11 @@ impl WorkBudget {
         self.unstored = unstored;
         Ok(())
     }
+}
+
+/// Returns the bytes from `place` to the end of its region, one at least.
+fn left_in_region(place: u64, region_bytes: u64) -> u64 {
+    region_bytes.saturating_sub(place.checked_rem(region_bytes).unwrap_or(0)).max(1)
 }
 
 /// Calls `each` with every region that a stream claims bytes of, and how many, until it returns false; false then.
@@ -152,19 +153,19 @@ fn each_region(
     let mut left = job.draft.size;
     for run in job.runs() {
         let mut count = run.length.min(left);
-        left -= count;
+        left = left.saturating_sub(count);
         let Place::At(mut at) = run.place else { continue };
         while count > 0 {
             let place = volume.medium.at(at);
-            let region = usize::try_from(place / region_bytes).unwrap_or(usize::MAX).min(past_the_end);
+            let region = byte_source::index(place.checked_div(region_bytes).unwrap_or(0)).min(past_the_end);
             let here = match region == past_the_end {
                 true => count,
-                false => count.min(region_bytes - place % region_bytes),
+                false => count.min(left_in_region(place, region_bytes)),
             };
             if !each(region, here) {
                 return false;
             }
-            count -= here;
+            count = count.saturating_sub(here);
             at = at.saturating_add(here);
         }
     }

@@ -3,7 +3,8 @@
 use crossbeam_channel::{Receiver, Sender};
 use rayon::Scope;
 
-use super::schedule::{MakeRows, Sweep};
+use super::pass::Sweep;
+use super::schedule::MakeRows;
 use crate::workers::parts::{PartWriter, take_in_order};
 
 /// Starts the workers of a sweep. `rows` makes what is to be written of a part out of the results of its streams, once the sweep is allowed to

@@ -1,6 +1,6 @@
 //! A container against its own digests.
 
-use case_model::{Algorithm, Digests, StopToken};
+use case_model::{Algorithm, Digests, StopToken, UnreadableRange};
 use disk_image::OpenedImage;
 use hash_engine::Selection;
 
@@ -14,7 +14,7 @@ pub struct MediumVerdict {
     /// SHA-256, and what the container stores; of zeros in the place of unreadable ranges.
     pub digests: Digests,
     /// Unreadable ranges of the medium: first byte, length, why.
-    pub unreadable: Vec<(u64, u64, String)>,
+    pub unreadable: Vec<UnreadableRange>,
     /// For each digest that the container stores, in its order: does it agree with the bytes?
     pub agrees: Vec<bool>,
 }

@@ -7,7 +7,8 @@ use evidence::ScanWatch;
 pub(crate) use evidence::guarded;
 use filesystem::{FileSystem, Found};
 
-use crate::workers::watch::{self, Work};
+use crate::workers::watch;
+use crate::workers::work::Work;
 
 /// The notes of the calling worker.
 pub(crate) struct WorkerNotes;

@@ -5,3 +5,4 @@ pub(crate) mod isolation;
 pub(crate) mod parts;
 pub(crate) mod pool;
 pub(crate) mod watch;
+pub(crate) mod work;

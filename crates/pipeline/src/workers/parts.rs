@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use case_store::{EntryRow, LinkRow, ProblemRow};
-use crossbeam_channel::{Receiver, RecvTimeoutError, bounded, unbounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use rayon::ThreadPool;
 
 use crate::workers::watch;
@@ -72,7 +72,7 @@ pub(crate) fn take_in_order<T, E>(
             if result.is_ok() {
                 result = made.and_then(|made| writer.write(turn, made));
             }
-            turn += 1;
+            turn = turn.saturating_add(1);
             taken();
         }
         if result.is_ok() {
@@ -99,10 +99,11 @@ pub(crate) fn in_order<T: Send, E: Send>(
     let workers = pool.current_num_threads().max(1);
     let next = AtomicUsize::new(parts.start);
     let stop = AtomicBool::new(false);
-    let (permits, permit) = bounded(WAITING_PARTS * workers);
-    // OK to ignore, here and below: the channel has room for as many, and the workers may all have ended.
+    let waiting = WAITING_PARTS.saturating_mul(workers);
+    let (permits, permit) = bounded(waiting);
+    // OK to ignore: the channel has room for as many, and the workers may all have ended.
     let allow = || _ = permits.try_send(());
-    (0..WAITING_PARTS * workers).for_each(|_| allow());
+    (0..waiting).for_each(|_| allow());
     let (done, made) = unbounded();
     pool.in_place_scope(|scope| {
         let (next, stop, allow) = (&next, &stop, &allow);
@@ -112,25 +113,33 @@ pub(crate) fn in_order<T: Send, E: Send>(
                 let wake = || (0..workers).for_each(|_| allow());
                 let end = EndAll { stop, wake: &wake };
                 let _on_panic = WakeOnPanic(&end);
-                // A permit first, a part then: whoever holds the lowest part can always finish it.
-                while !stop.load(Ordering::Relaxed) && permit.recv().is_ok() {
-                    let part = next.fetch_add(1, Ordering::Relaxed);
-                    if part >= parts.end {
-                        break;
-                    }
-                    let Some(made) = work(part).transpose() else {
-                        end.now();
-                        break;
-                    };
-                    if done.send((part, made)).is_err() {
-                        break;
-                    }
-                }
+                make_parts(&permit, (next, parts.end), work, &done, &end);
             });
         }
         drop(done);
         take_in_order(&made, parts.start, writer, allow, &|| stop.store(true, Ordering::Relaxed))
     })
+}
+
+/// Takes parts from `next` up to `end`, and sends what `work` makes of them, until the work ends.
+fn make_parts<T, E>(
+    permit: &Receiver<()>,
+    (next, end): (&AtomicUsize, usize),
+    work: &(dyn Fn(usize) -> Result<Option<T>, E> + Sync),
+    done: &Sender<(usize, Result<T, E>)>,
+    all: &EndAll<'_>,
+) {
+    // A permit first, a part then: whoever holds the lowest part can always finish it.
+    while !all.stop.load(Ordering::Relaxed) && permit.recv().is_ok() {
+        let part = next.fetch_add(1, Ordering::Relaxed);
+        if part >= end {
+            return;
+        }
+        let Some(made) = work(part).transpose() else { return all.now() };
+        if done.send((part, made)).is_err() {
+            return;
+        }
+    }
 }
 
 /// Ends the work when the part of a worker never comes: the others would use up all permits behind it and wait for ever.

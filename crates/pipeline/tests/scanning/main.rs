@@ -6,3 +6,4 @@ mod changed_evidence;
 mod harness;
 mod slow;
 mod stopping;
+mod unsaved_states;

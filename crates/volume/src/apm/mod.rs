@@ -3,7 +3,7 @@
 use byte_source::{Expected, OutOfBounds, Problem, ProblemKind, Scratch, Source, Structure, read_vec};
 use words::term;
 
-use crate::divide::Medium;
+use crate::medium::Medium;
 use crate::parts::{self, Parts};
 use crate::{Division, Extent, Role, Scheme, Volume};
 

@@ -7,9 +7,10 @@ use byte_source::{Problem, ProblemKind, Scratch, Source, length};
 use words::term;
 
 use self::header::Header;
-use crate::divide::Medium;
+use crate::boot_record::ENTRY_NAME;
+use crate::medium::Medium;
 use crate::parts::Parts;
-use crate::{Division, Role, Scheme, mbr};
+use crate::{Division, Role, Scheme};
 
 /// Sector sizes that are tried, the usual first.
 const SECTOR_SIZES: [u32; 4] = [512, 4096, 2048, 1024];
@@ -149,8 +150,8 @@ fn add_hybrid(medium: &Medium<'_>, sector_bytes: u32, parts: &mut Parts) {
         let known = volume.extents.iter().all(|extent| parts.has(*extent));
         if !known && entry.is_sound(medium.source.len(), sector_bytes) {
             let how = term!("gpt.only-hybrid-master-boot-record");
-            parts.problems.push(Problem::note(mbr::ENTRY_NAME, entry.at, ProblemKind::Inconsistent(how)));
-            parts.partition(volume, mbr::ENTRY_NAME, entry.at);
+            parts.problems.push(Problem::note(ENTRY_NAME, entry.at, ProblemKind::Inconsistent(how)));
+            parts.partition(volume, ENTRY_NAME, entry.at);
         }
     }
 }

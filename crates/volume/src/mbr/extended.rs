@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use byte_source::{BadReason, Expected, Problem, ProblemKind, Scratch, Source, read_exact};
 use words::term;
 
-use super::entry::{self, Entry};
 use crate::Scheme;
+use crate::boot_record::{ENTRY_NAME, Entry, table_of};
 use crate::parts::Parts;
 
 /// What a record is called in problems.
@@ -34,7 +34,7 @@ fn read(source: &dyn Source, at: u64, scratch: &mut Scratch) -> Result<[Entry; 4
     let mut sector = [0; 512];
     read_exact(source, at, &mut sector, scratch)
         .map_err(|reason: BadReason| Problem::damage(NAME, at, ProblemKind::Unreadable(reason)))?;
-    let (entries, signed) = entry::table_of(&sector, at);
+    let (entries, signed) = table_of(&sector, at);
     if signed {
         return Ok(entries);
     }
@@ -90,7 +90,7 @@ impl<'a> Chain<'a> {
                 waiting.push(entry.start(self.sector_bytes, base));
             } else {
                 let volume = entry.volume(self.sector_bytes, at, self.next_number);
-                parts.partition(volume, entry::NAME, entry.at);
+                parts.partition(volume, ENTRY_NAME, entry.at);
                 self.next_number = self.next_number.saturating_add(1);
             }
         }

@@ -1,57 +1,19 @@
 //! The master boot record and its chain of extended partitions.
 
-mod entry;
 mod extended;
 
-use byte_source::{Problem, ProblemKind, Scratch, Source, read_available};
+use byte_source::{Problem, ProblemKind, Scratch, Source};
 use words::term;
 
-use crate::divide::Medium;
+use crate::boot_record::{ENTRY_NAME, Entry, Master, SECTOR_BYTES};
+use crate::medium::Medium;
 use crate::parts::Parts;
 use crate::{Division, Scheme, signature};
 
-pub(crate) use entry::{Entry, NAME as ENTRY_NAME};
-
-/// Bytes of a sector where no table says otherwise.
-pub(crate) const SECTOR_BYTES: u32 = 512;
 /// Sector sizes that are tried: 512, and 4096 where that makes more sense.
 const LARGE_SECTOR_BYTES: u32 = 4096;
 /// What the sector is called in problems.
 const NAME: &str = "master boot record";
-
-/// The fields of the first sector as a master boot record.
-pub(crate) struct Master {
-    /// The four entries of its table, used or not.
-    pub(crate) entries: [Entry; 4],
-    /// True when it ends with 0x55 0xAA.
-    pub(crate) signed: bool,
-}
-
-impl Master {
-    /// Reads the first sector; what cannot be read is zero.
-    pub(crate) fn read(medium: &dyn Source, scratch: &mut Scratch) -> Self {
-        let mut sector = [0; 512];
-        let _ = read_available(medium, 0, &mut sector, scratch);
-        let (entries, signed) = entry::table_of(&sector, 0);
-        Self { entries, signed }
-    }
-
-    /// True when an entry of type 0xEE says that a GPT follows.
-    pub(crate) fn is_protective(&self) -> bool {
-        self.signed && self.entries.iter().any(|entry| entry.kind == entry::PROTECTIVE)
-    }
-
-    /// The entries in use that are not the protective one.
-    pub(crate) fn real(&self) -> impl Iterator<Item = &Entry> {
-        self.entries.iter().filter(|entry| entry.is_used() && entry.kind != entry::PROTECTIVE)
-    }
-
-    /// True when it has partitions of its own and none is out of order.
-    pub(crate) fn is_sound(&self, medium_bytes: u64) -> bool {
-        let sound = |entry: &Entry| !entry.is_used() || entry.is_sound(medium_bytes, SECTOR_BYTES);
-        self.signed && self.real().next().is_some() && self.entries.iter().all(sound)
-    }
-}
 
 /// Divides a medium with a master boot record. Boot sectors of file systems carry the same two bytes at their end and code or text where
 /// the table would be: one of those is a table only when every entry is sound and a partition begins with a known structure.
@@ -115,7 +77,7 @@ fn read_tables(medium: &Medium<'_>, scratch: &mut Scratch) -> Division {
             // It holds others and is no volume itself.
             chain.follow(entry, scratch, &mut parts);
         } else {
-            parts.partition(entry.volume(sector_bytes, 0, entry.number), entry::NAME, entry.at);
+            parts.partition(entry.volume(sector_bytes, 0, entry.number), ENTRY_NAME, entry.at);
         }
     }
     let (volumes, problems) = parts.cover(Scheme::Mbr, source.len());

@@ -2,6 +2,17 @@
 
 #[rustfmt::skip]
 pub(super) const TABLE: &[(&str, &str)] = &[
+    ("checkpoint.not-restored",
+     "the stored place of {0} {0|stream|streams} did not fit: read from the start, with the same findings"),
+    ("checkpoint.read-from-start",
+     "the earlier scan stored no place for some streams, which are read again: {0}"),
+    ("checkpoint.state-not-saved",
+     "checkpoints did without {0} {0|stream|streams}: the analyser {1} cannot save its state. After an \
+     interruption these are read again from the last stored place, mostly their start; the findings are the same"),
+    ("checkpoint.state-too-large",
+     "checkpoints did without {0} {0|stream|streams}: the state of the analyser {1} has up to {2} bytes, and a \
+     checkpoint takes {3}. After an interruption these are read again from the last stored place, mostly their \
+     start; the findings are the same"),
     ("event.goes-on",
      "an earlier scan of it was broken off and goes on: {0} are hashed, {1} parts of the index are written"),
     ("event.goes-on-files", "{0} bytes of files on their way"),
@@ -14,6 +25,11 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("memory.over-limit",
      "names and plans needed more memory than the limit leaves for them, but {0}"),
     ("memory.spilled", "{0} bytes of names and plans were kept in a temporary file in {1}"),
+    ("nested.limit-images", "of the images inside an exhibit at most {0} are read"),
+    ("nested.limit-media",
+     "with it the media inside the exhibit would have {0} bytes, at most {1} are read"),
+    ("nested.same-as-file", "its bytes are those of {0}, which is read inside once"),
+    ("nested.same-as-medium", "its bytes are the medium of the image around it"),
     ("reading.decoded-again",
      "the pass, but {0} bytes of fragments that lay far apart were decoded again"),
     ("reading.device", "pread: a device"),

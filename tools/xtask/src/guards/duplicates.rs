@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-
 use super::Findings;
 use super::bounds::Bounds;
 use crate::failure::{Attempt, Outcome};
@@ -14,10 +12,11 @@ use crate::workspace::cargo;
 const PLATFORM: &str = "x86_64-unknown-linux-gnu";
 
 pub(super) fn check(bounds: &Bounds, findings: &mut Findings) -> Outcome<()> {
-    let listed =
-        output(&mut cargo(&["metadata", "--format-version=1", "--locked", "--filter-platform", PLATFORM]))?;
-    let metadata: Value = serde_json::from_slice(&listed).when("cargo metadata")?;
-    let duplicates = duplicates(&metadata);
+    // `cargo metadata` also resolves optional crates that a feature names and nothing switches on.
+    let mut tree = cargo(&["tree", "--workspace", "--locked", "--target", PLATFORM]);
+    let listed = output(tree.args(["--prefix", "none", "--format", "{p}"]))?;
+    let listed = String::from_utf8(listed).when("cargo tree")?;
+    let duplicates = duplicates(&listed);
     let before = findings.faults.len();
     let count = u32::try_from(duplicates.len()).unwrap_or(u32::MAX);
     bounds.compare("duplicates", "crates", count.into(), findings);
@@ -27,21 +26,15 @@ pub(super) fn check(bounds: &Bounds, findings: &mut Findings) -> Outcome<()> {
     Ok(())
 }
 
-/// Returns the crates that are resolved in more than one version, each with its versions.
-fn duplicates(metadata: &Value) -> Vec<String> {
-    let resolved: BTreeSet<&str> = metadata["resolve"]["nodes"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(|node| node["id"].as_str())
-        .collect();
+/// Returns the crates that are built in more than one version, each with its versions.
+///
+/// A line of `cargo tree` is a name, a version and remarks.
+fn duplicates(listed: &str) -> Vec<String> {
     let mut versions: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for package in metadata["packages"].as_array().into_iter().flatten() {
-        let is_resolved = package["id"].as_str().is_some_and(|id| resolved.contains(id));
-        if let (true, Some(name), Some(version)) =
-            (is_resolved, package["name"].as_str(), package["version"].as_str())
-        {
-            versions.entry(name).or_default().insert(version);
+    for line in listed.lines() {
+        let mut words = line.split_whitespace();
+        if let (Some(name), Some(version)) = (words.next(), words.next()) {
+            versions.entry(name).or_default().insert(version.trim_start_matches('v'));
         }
     }
     let several = versions.into_iter().filter(|(_, versions)| versions.len() > 1);
@@ -53,16 +46,8 @@ mod tests {
     use super::duplicates;
 
     #[test]
-    fn two_versions_of_one_crate_are_named_and_what_is_not_built_is_not() {
-        let metadata = serde_json::json!({
-            "packages": [
-                {"id": "a1", "name": "a", "version": "1.0.0"},
-                {"id": "a2", "name": "a", "version": "2.0.0"},
-                {"id": "b1", "name": "b", "version": "1.0.0"},
-                {"id": "b2", "name": "b", "version": "2.0.0"},
-            ],
-            "resolve": {"nodes": [{"id": "a1"}, {"id": "a2"}, {"id": "b1"}]},
-        });
-        assert_eq!(duplicates(&metadata), ["a 1.0.0, 2.0.0"]);
+    fn two_versions_of_one_crate_are_named_and_one_that_is_listed_twice_is_not() {
+        let listed = "a v1.0.0\nb v1.0.0 (proc-macro)\na v2.0.0 (*)\nb v1.0.0 (proc-macro) (*)\n";
+        assert_eq!(duplicates(listed), ["a 1.0.0, 2.0.0"]);
     }
 }

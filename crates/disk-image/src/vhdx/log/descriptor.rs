@@ -46,7 +46,8 @@ fn read(entry: &Entry) -> Result<Result<Vec<Change>, ProblemKind>, OutOfBounds> 
     for number in 0..count {
         let at = HEADER_BYTES.saturating_add(number.saturating_mul(DESCRIPTOR_BYTES));
         let descriptor = structure.part("VHDX log descriptor", index(at), index(DESCRIPTOR_BYTES))?;
-        let (file_offset, sequence) = (descriptor.u64_le(16)?, descriptor.u64_le(24)?);
+        let file_offset = descriptor.u64_le(16)?;
+        let sequence = descriptor.u64_le(24)?;
         let aligned = file_offset.is_multiple_of(SECTOR_BYTES);
         if !aligned || sequence != entry.sequence_number {
             return Ok(Err(BROKEN));
@@ -83,7 +84,8 @@ fn data(
         return Ok(None);
     }
     let mut bytes = sector.array::<4096>(0)?;
-    let (trailing, leading) = (descriptor.array::<4>(4)?, descriptor.array::<8>(8)?);
+    let trailing = descriptor.array::<4>(4)?;
+    let leading = descriptor.array::<8>(8)?;
     if let Some(first) = bytes.first_chunk_mut() {
         *first = leading;
     }

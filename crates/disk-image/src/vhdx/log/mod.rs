@@ -51,11 +51,14 @@ pub(super) fn replay(
     header: &Header,
     scratch: &mut Scratch,
 ) -> Result<Replayed, Problem> {
-    let (at, bytes) = (header.log_offset, u64::from(header.log_length));
+    let at = header.log_offset;
+    let bytes = u64::from(header.log_length);
     let damage = |kind| Problem::damage(NAME, at, kind);
     if bytes > MOST_LOG_BYTES {
-        let kind = ProblemKind::LimitReached { what: term!("vhdx.bytes-vhdx-log"), limit: MOST_LOG_BYTES };
-        return Err(damage(kind));
+        return Err(damage(ProblemKind::LimitReached {
+            what: term!("vhdx.bytes-vhdx-log"),
+            limit: MOST_LOG_BYTES,
+        }));
     }
     if header.log_version != 0 {
         let value = header.log_version.into();
@@ -66,11 +69,11 @@ pub(super) fn replay(
     let entries = sequence::active(&log, &header.log_guid).map_err(damage)?;
     let last = entries.last().ok_or_else(|| damage(ProblemKind::Inconsistent(sequence::NONE)))?;
     if file.len() < last.flushed_file_offset {
-        let how = term!("vhdx.image-file-shorter-when-log");
-        return Err(damage(ProblemKind::Inconsistent(how)));
+        return Err(damage(ProblemKind::Inconsistent(term!("vhdx.image-file-shorter-when-log"))));
     }
     let mut overlay = Overlay::new(Arc::clone(file), last.last_file_offset);
-    let (mut sectors, mut zeros) = (0_u64, 0_u64);
+    let mut sectors = 0_u64;
+    let mut zeros = 0_u64;
     for entry in &entries {
         for change in descriptor::changes(entry).map_err(damage)? {
             match change {

@@ -37,18 +37,23 @@ impl Overlay {
         self.change(at..end, Some(bytes));
     }
 
+    /// Cuts what begins before a byte and reaches behind it: that can only be zeros, since sectors are aligned.
+    fn cut_at(&mut self, at: u64) {
+        if let Some((before, (end, _))) = self.changed.range(..at).next_back()
+            && *end > at
+        {
+            let before = *before;
+            let end = *end;
+            self.changed.insert(before, (at, None));
+            self.changed.insert(at, (end, None));
+        }
+    }
+
     fn change(&mut self, range: Range<u64>, bytes: Bytes) {
         if range.is_empty() {
             return;
         }
-        // What begins before the range and reaches into it can only be zeros: sectors are aligned.
-        if let Some((before, (end, _))) = self.changed.range(..range.start).next_back()
-            && *end > range.start
-        {
-            let (before, end) = (*before, *end);
-            self.changed.insert(before, (range.start, None));
-            self.changed.insert(range.start, (end, None));
-        }
+        self.cut_at(range.start);
         let covered: Vec<u64> = self.changed.range(range.clone()).map(|(start, _)| *start).collect();
         for start in covered {
             if let Some((end, _)) = self.changed.remove(&start).filter(|(end, _)| *end > range.end) {
@@ -101,25 +106,30 @@ impl Source for Overlay {
         let within = inside(&range, self.len);
         let mut at = within.start;
         while at < within.end {
-            match self.at(at) {
+            let end = match self.at(at) {
                 None => {
                     let end = self.next(at).min(within.end);
                     self.visit_file(at..end, scratch, each)?;
-                    at = end;
+                    end
                 }
                 Some((start, end, bytes)) => {
                     let end = end.min(within.end);
-                    let from = byte_source::index(at.saturating_sub(start));
                     let count = end.saturating_sub(at);
-                    let bytes = bytes
-                        .and_then(|bytes| bytes.get(from..from.saturating_add(byte_source::index(count))));
+                    let bytes = bytes.and_then(|bytes| part(bytes, at.saturating_sub(start), count));
                     each(bytes.map_or(Piece::Zero(count), |bytes| Piece::Data { bytes, at }))?;
-                    at = end;
+                    end
                 }
-            }
+            };
+            at = end;
         }
         visit_beyond(&range, &within, each)
     }
+}
+
+/// Returns so many bytes of a piece, from one of them on.
+fn part(bytes: &[u8], from: u64, count: u64) -> Option<&[u8]> {
+    let from = byte_source::index(from);
+    bytes.get(from..from.saturating_add(byte_source::index(count)))
 }
 
 #[cfg(test)]

@@ -24,7 +24,6 @@ pub(super) fn active(log: &[u8], log_guid: &[u8; 16]) -> Result<Vec<Entry>, Prob
         let found = sequence(log, start, log_guid, &mut room)?;
         let end = found.iter().fold(start, |at, entry| at.saturating_add(length(entry.bytes.len())));
         let found = from_tail(found);
-        let newest = |entries: &[Entry]| entries.last().map_or(0, |last| last.sequence_number);
         if newest(&found) > newest(&best) {
             best = found;
         }
@@ -34,11 +33,22 @@ pub(super) fn active(log: &[u8], log_guid: &[u8; 16]) -> Result<Vec<Entry>, Prob
     if best.is_empty() { Err(ProblemKind::Inconsistent(NONE)) } else { Ok(best) }
 }
 
+/// Returns the number of the last entry.
+fn newest(entries: &[Entry]) -> u64 {
+    entries.last().map_or(0, |last| last.sequence_number)
+}
+
+/// Tells whether an entry has the number behind that of another one.
+fn follows(last: &Entry, next: &Entry) -> bool {
+    last.sequence_number.checked_add(1).is_some_and(|number| number == next.sequence_number)
+}
+
 /// The sound entries from byte `start` of the log on, each with the number behind the one before.
 fn sequence(log: &[u8], start: u64, guid: &[u8; 16], room: &mut u64) -> Result<Vec<Entry>, ProblemKind> {
     let len = length(log.len());
     let mut found: Vec<Entry> = Vec::new();
-    let (mut at, mut taken) = (start, 0_u64);
+    let mut at = start;
+    let mut taken = 0_u64;
     while let Some(bytes) = entry::stated_length(log, at) {
         taken = taken.saturating_add(bytes);
         *room = room.checked_sub(bytes).ok_or(ProblemKind::LimitReached {
@@ -46,10 +56,7 @@ fn sequence(log: &[u8], start: u64, guid: &[u8; 16], room: &mut u64) -> Result<V
             limit: MOST_PASSES,
         })?;
         let Some(next) = entry::read(log, at, bytes, guid).filter(|_| taken <= len) else { break };
-        let follows = found.last().is_none_or(|last| {
-            last.sequence_number.checked_add(1).is_some_and(|number| number == next.sequence_number)
-        });
-        if !follows {
+        if found.last().is_some_and(|last| !follows(last, &next)) {
             break;
         }
         at = at.saturating_add(bytes).checked_rem(len).unwrap_or(0);

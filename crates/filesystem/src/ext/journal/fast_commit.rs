@@ -1,7 +1,7 @@
 //! Fast commits: behind the log, small records of what changed since its last transaction (Linux,
 //! `Documentation/filesystems/ext4/journal.rst`, "Fast commits"). Little-endian, unlike the log.
 
-use byte_source::{Problem, ProblemKind, Scratch, Structure, index, length};
+use byte_source::{OutOfBounds, Problem, ProblemKind, Scratch, Structure, index, length};
 use words::term;
 
 use super::log::JournalBlocks;
@@ -67,11 +67,11 @@ pub(super) fn read_changes(
     problems: &mut Problems,
     scratch: &mut Scratch,
 ) -> Vec<PlacedChange> {
-    let mut area = Area { sequence: next_sequence, register: 0, pending: Vec::new(), committed: Vec::new() };
+    let mut area =
+        Area { sequence: next_sequence, register: 0, pending: Vec::new(), committed: Vec::new(), commits: 0 };
     // One block is left between the log and the fast commits.
     let first = u64::from(journal.log_end).saturating_add(1);
     let end = if journal.has_fast_commits() { u64::from(journal.s_maxlen) } else { 0 };
-    let mut commits = 0_u64;
     for number in first..end {
         let Some(at) = problems.take(blocks.at(number)) else { break };
         let range = at..at.saturating_add(blocks.volume.block_bytes);
@@ -81,15 +81,9 @@ pub(super) fn read_changes(
         if number == first && block.u16_le(0) != Ok(HEAD) {
             break;
         }
-        match area.block(&block) {
-            Ok(ended) => commits = commits.saturating_add(ended),
-            Err(End::Stale) => break,
-            // Behind a complete commit, what is left of older ones; without one, the fast commit is broken.
-            Err(End::Broken(_)) if commits > 0 => break,
-            Err(End::Broken(problem) | End::Refused(problem)) => {
-                problems.push(problem);
-                break;
-            }
+        if let Err(end) = area.block(&block) {
+            end.problem(area.commits).into_iter().for_each(|problem| problems.push(problem));
+            break;
         }
     }
     area.committed
@@ -103,6 +97,8 @@ struct Area {
     register: u32,
     pending: Vec<PlacedChange>,
     committed: Vec<PlacedChange>,
+    /// Commits that ended.
+    commits: u64,
 }
 
 /// Why reading ends.
@@ -115,67 +111,95 @@ enum End {
     Refused(Problem),
 }
 
+impl End {
+    /// What must be told when reading ends behind that many complete commits.
+    fn problem(self, commits: u64) -> Option<Problem> {
+        match self {
+            Self::Stale => None,
+            // Behind a complete commit, what is left of older ones; without one, the fast commit is broken.
+            Self::Broken(_) if commits > 0 => None,
+            Self::Broken(problem) | Self::Refused(problem) => Some(problem),
+        }
+    }
+}
+
+impl From<OutOfBounds> for End {
+    fn from(bounds: OutOfBounds) -> Self {
+        Self::Broken(bounds.into())
+    }
+}
+
 impl Area {
-    /// Takes the tags of a block; gives the number of commits that ended in it.
-    fn block(&mut self, block: &Structure<'_>) -> Result<u64, End> {
-        let (mut at, mut commits) = (0_usize, 0_u64);
+    /// Takes the tags of a block.
+    fn block(&mut self, block: &Structure<'_>) -> Result<(), End> {
+        let mut at = 0_usize;
         // Every tag is 4 bytes long or longer: the block's length bounds the loop.
         while at.saturating_add(TAG_BYTES) <= block.len() {
-            let count = self.tag(block, at)?;
-            commits = commits.saturating_add(count.1);
-            at = at.saturating_add(TAG_BYTES).saturating_add(count.0);
+            let bytes = self.tag(block, at)?;
+            at = at.saturating_add(TAG_BYTES).saturating_add(bytes);
         }
-        Ok(commits)
+        Ok(())
     }
 
-    /// Takes a tag; gives the length of its value, and 1 when it ended a commit.
-    fn tag(&mut self, block: &Structure<'_>, at: usize) -> Result<(usize, u64), End> {
-        let broken = |how| End::Broken(block.damage(ProblemKind::Inconsistent(how)));
-        let bounds = |bounds: byte_source::OutOfBounds| End::Broken(bounds.into());
-        let tag = block.u16_le(at).map_err(bounds)?;
-        let bytes = usize::from(block.u16_le(at.saturating_add(2)).map_err(bounds)?);
-        let value = block.part("fast commit tag", at.saturating_add(TAG_BYTES), bytes).map_err(bounds)?;
+    /// Takes a tag; gives the length of its value.
+    fn tag(&mut self, block: &Structure<'_>, at: usize) -> Result<usize, End> {
+        let tag = block.u16_le(at)?;
+        let bytes = usize::from(block.u16_le(at.saturating_add(2))?);
+        let value = block.part("fast commit tag", at.saturating_add(TAG_BYTES), bytes)?;
         // The checksum of a tail does not cover itself.
         let covered = if tag == TAIL { TAG_BYTES + 4 } else { bytes.saturating_add(TAG_BYTES) };
-        self.register = crc32c(self.register, block.bytes(at, covered).map_err(bounds)?);
+        self.register = crc32c(self.register, block.bytes(at, covered)?);
         match tag {
             PAD => {}
-            HEAD if value.u32_le(0).map_err(bounds)? != 0 => {
-                let feature = term!("ext.feature-fast-commits");
-                let value = value.u32_le(0).unwrap_or(0).into();
-                return Err(End::Refused(block.damage(ProblemKind::Unsupported { feature, value })));
-            }
-            HEAD if value.u32_le(4).map_err(bounds)? != self.sequence => return Err(End::Stale),
-            HEAD => {}
-            TAIL => {
-                let fits = value.u32_le(4).map_err(bounds)? == self.register;
-                if value.u32_le(0).map_err(bounds)? != self.sequence || !fits {
-                    return Err(broken(term!("ext.fast-commit-checksum-does-not")));
-                }
-                self.register = 0;
-                self.committed.append(&mut self.pending);
-                return Ok((bytes, 1));
-            }
+            HEAD => self.head(block, &value)?,
+            TAIL => self.tail(block, &value)?,
             _ => {
-                let change = change(tag, &value).ok_or_else(|| broken(term!("ext.no-tag-fast-commit")))?;
-                if self.committed.len().saturating_add(self.pending.len()) >= MOST_CHANGES {
-                    let (what, limit) = (term!("ext.changes-fast-commits"), length(MOST_CHANGES));
-                    return Err(End::Refused(block.damage(ProblemKind::LimitReached { what, limit })));
-                }
-                self.pending.push((change, block.at().saturating_add(length(at))));
+                let how = term!("ext.no-tag-fast-commit");
+                let change = change(tag, &value).ok_or_else(|| End::Broken(block.inconsistent(how)))?;
+                self.pend(block, (change, block.at().saturating_add(length(at))))?;
             }
         }
-        Ok((bytes, 0))
+        Ok(bytes)
+    }
+
+    /// Takes the head of an area: features that it asks for, and its transaction.
+    fn head(&self, block: &Structure<'_>, value: &Structure<'_>) -> Result<(), End> {
+        let features = value.u32_le(0)?;
+        if features != 0 {
+            let feature = term!("ext.feature-fast-commits");
+            let kind = ProblemKind::Unsupported { feature, value: features.into() };
+            return Err(End::Refused(block.damage(kind)));
+        }
+        if value.u32_le(4)? == self.sequence { Ok(()) } else { Err(End::Stale) }
+    }
+
+    /// Takes the tail of a commit: with the right checksum, its changes count.
+    fn tail(&mut self, block: &Structure<'_>, value: &Structure<'_>) -> Result<(), End> {
+        let fits = value.u32_le(4)? == self.register;
+        if value.u32_le(0)? != self.sequence || !fits {
+            return Err(End::Broken(block.inconsistent(term!("ext.fast-commit-checksum-does-not"))));
+        }
+        self.register = 0;
+        self.committed.append(&mut self.pending);
+        self.commits = self.commits.saturating_add(1);
+        Ok(())
+    }
+
+    /// Keeps a change until its commit ends.
+    fn pend(&mut self, block: &Structure<'_>, change: PlacedChange) -> Result<(), End> {
+        if self.committed.len().saturating_add(self.pending.len()) >= MOST_CHANGES {
+            let what = term!("ext.changes-fast-commits");
+            let kind = ProblemKind::LimitReached { what, limit: length(MOST_CHANGES) };
+            return Err(End::Refused(block.damage(kind)));
+        }
+        self.pending.push(change);
+        Ok(())
     }
 }
 
 /// A change; `None` for an unknown tag, or a value that is none of it.
 fn change(tag: u16, value: &Structure<'_>) -> Option<Change> {
     let number = |at| value.u32_le(at).ok().map(u64::from);
-    let named = || {
-        let name = value.from(8).ok().filter(|name| (1..=255).contains(&name.len()))?;
-        Some((number(0)?, number(4)?, name.to_vec()))
-    };
     match (tag, value.len()) {
         (ADD_RANGE, 16) => Some(Change::AddRange { inode: number(0)?, extent: value.array(4).ok()? }),
         (DEL_RANGE, 12) => Some(Change::DelRange {
@@ -183,14 +207,24 @@ fn change(tag: u16, value: &Structure<'_>) -> Option<Change> {
             first: value.u32_le(4).ok()?,
             count: value.u32_le(8).ok()?,
         }),
-        (CREAT, _) => named().map(|(parent, inode, name)| Change::Create { parent, inode, name }),
-        (LINK, _) => named().map(|(parent, inode, name)| Change::Link { parent, inode, name }),
-        (UNLINK, _) => named().map(|(parent, inode, name)| Change::Unlink { parent, inode, name }),
+        (CREAT | LINK | UNLINK, _) => named_change(tag, value),
         (INODE, bytes) if bytes >= index(4 + 128) => {
             Some(Change::Inode { inode: number(0)?, bytes: value.from(4).ok()?.to_vec() })
         }
         _ => None,
     }
+}
+
+/// A change of a name: parent, inode, and 1 to 255 bytes.
+fn named_change(tag: u16, value: &Structure<'_>) -> Option<Change> {
+    let name = value.from(8).ok().filter(|name| (1..=255).contains(&name.len()))?.to_vec();
+    let parent = value.u32_le(0).ok()?.into();
+    let inode = value.u32_le(4).ok()?.into();
+    Some(match tag {
+        CREAT => Change::Create { parent, inode, name },
+        LINK => Change::Link { parent, inode, name },
+        _ => Change::Unlink { parent, inode, name },
+    })
 }
 
 #[cfg(test)]
@@ -217,9 +251,9 @@ mod tests {
     }
 
     fn read(bytes: &[u8], sequence: u32) -> (Result<u64, ()>, Vec<PlacedChange>) {
-        let mut area = Area { sequence, register: 0, pending: Vec::new(), committed: Vec::new() };
+        let mut area = Area { sequence, register: 0, pending: Vec::new(), committed: Vec::new(), commits: 0 };
         let ended = area.block(&Structure::new("fast commit block", 1000, bytes)).map_err(|_| ());
-        (ended, area.committed)
+        (ended.map(|()| area.commits), area.committed)
     }
 
     #[test]

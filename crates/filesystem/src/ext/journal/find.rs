@@ -37,25 +37,30 @@ pub(super) fn find_journal<'j>(
 ) -> Result<Found<'j>, Problem> {
     let mut of_inode = Problems::default();
     let runs = runs_of_inode(volume, groups, &mut of_inode, scratch);
-    let wrong = match runs.and_then(|runs| open_journal(volume, runs, scratch)) {
-        Ok(found) => {
-            of_inode.into_vec().into_iter().for_each(|problem| problems.push(problem));
-            return Ok(found);
+    let by_inode = runs.and_then(|runs| open_journal(volume, runs, scratch));
+    let by_copy = match by_inode {
+        Ok(_) => None,
+        Err(_) => find_by_copy(volume, groups, scratch),
+    };
+    match (by_inode, by_copy) {
+        (Err(wrong), Some(found)) => {
+            problems.push(wrong.as_note());
+            let how = term!("ext.found-jnl-blocks-superblock-inode");
+            problems.push(Problem::note("journal", found.at, ProblemKind::Inconsistent(how)));
+            Ok(found)
         }
-        Err(wrong) => wrong,
-    };
-    let found = volume.superblock.journal_copy.and_then(|copy| {
-        let runs = runs_of_copy(volume, groups, &copy, &mut Problems::default(), scratch).ok()?;
-        open_journal(volume, runs, scratch).ok()
-    });
-    let Some(found) = found else {
-        of_inode.into_vec().into_iter().for_each(|problem| problems.push(problem));
-        return Err(wrong);
-    };
-    problems.push(wrong.as_note());
-    let how = term!("ext.found-jnl-blocks-superblock-inode");
-    problems.push(Problem::note("journal", found.at, ProblemKind::Inconsistent(how)));
-    Ok(found)
+        (by_inode, _) => {
+            of_inode.into_vec().into_iter().for_each(|problem| problems.push(problem));
+            by_inode
+        }
+    }
+}
+
+/// The journal by the copy of its inode's block list, if there is one that leads to a journal.
+fn find_by_copy<'j>(volume: &'j Volume, groups: &[Group], scratch: &mut Scratch) -> Option<Found<'j>> {
+    let copy = volume.superblock.journal_copy?;
+    let runs = runs_of_copy(volume, groups, &copy, &mut Problems::default(), scratch).ok()?;
+    open_journal(volume, runs, scratch).ok()
 }
 
 /// Reads the superblock of the journal in these runs.

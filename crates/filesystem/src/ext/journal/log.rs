@@ -25,7 +25,8 @@ pub(super) struct JournalBlocks<'j> {
 impl<'j> JournalBlocks<'j> {
     /// The journal in these runs.
     pub(super) fn new(volume: &'j Volume, all: Vec<Run>) -> Self {
-        let (mut runs, mut bytes) = (Vec::with_capacity(all.len()), 0_u64);
+        let mut runs = Vec::with_capacity(all.len());
+        let mut bytes = 0_u64;
         for run in all {
             runs.push((bytes, run));
             bytes = bytes.saturating_add(run.length);
@@ -94,33 +95,22 @@ pub(super) fn read_log(
     problems: &mut Problems,
     scratch: &mut Scratch,
 ) -> Log {
-    let mut log = Log { next_sequence: superblock.s_sequence, ..Log::default() };
-    let mut pending = Pending { blocks: Vec::new(), revoked: Vec::new(), checksum: !0 };
     let mut reader = LogReader {
         blocks,
         superblock,
         next: superblock.s_start,
         left: superblock.log_end.saturating_sub(superblock.s_first),
+        pending: Pending { blocks: Vec::new(), revoked: Vec::new(), checksum: !0 },
+        log: Log { next_sequence: superblock.s_sequence, ..Log::default() },
     };
     while let Some(number) = reader.advance() {
-        let Some(at) = problems.take(blocks.at(number.into())) else { break };
-        let block = blocks.volume.bytes("journal block", reader.range(at), scratch);
-        let Some(bytes) = problems.take(block) else { break };
-        let block = Structure::new("journal block", at, &bytes);
-        let header = Header::parse(&block).filter(|header| header.h_sequence == log.next_sequence);
-        let taken = match header.map(|header| header.h_blocktype) {
-            Some(DESCRIPTOR) => reader.descriptor(&block, log.next_sequence, &mut pending, scratch),
-            Some(REVOKE) => reader.revoke(&block, &mut pending),
-            Some(COMMIT) => reader.commit(&block, &mut pending, &mut log),
-            _ => break,
-        };
-        if let Err(problem) = taken {
-            // Whether it was committed nobody can tell: the log ends here, as it does for the kernel.
-            problems.push(problem);
-            break;
+        // Where a block is broken, nobody can tell whether it was committed: the log ends there, as it does for the kernel.
+        match problems.take(reader.block(number, scratch)) {
+            Some(true) => {}
+            Some(false) | None => break,
         }
     }
-    log
+    reader.log
 }
 
 struct LogReader<'r> {
@@ -130,6 +120,8 @@ struct LogReader<'r> {
     next: u32,
     /// Blocks of the log that were not read yet: it is a ring, and none is read twice.
     left: u32,
+    pending: Pending,
+    log: Log,
 }
 
 impl LogReader<'_> {
@@ -148,56 +140,61 @@ impl LogReader<'_> {
         at..at.saturating_add(self.blocks.volume.block_bytes)
     }
 
-    fn descriptor(
-        &mut self,
-        block: &Structure<'_>,
-        sequence: u32,
-        pending: &mut Pending,
-        scratch: &mut Scratch,
-    ) -> Result<(), Problem> {
-        if !self.superblock.tail_fits(block) {
-            return Err(
-                block.damage(ProblemKind::Inconsistent(term!("ext.descriptor-block-checksum-does-not")))
-            );
+    /// Takes the block of that number; false when it does not continue the log.
+    fn block(&mut self, number: u32, scratch: &mut Scratch) -> Result<bool, Problem> {
+        let at = self.blocks.at(number.into())?;
+        let bytes = self.blocks.volume.bytes("journal block", self.range(at), scratch)?;
+        let block = Structure::new("journal block", at, &bytes);
+        let header = Header::parse(&block).filter(|header| header.h_sequence == self.log.next_sequence);
+        match header.map(|header| header.h_blocktype) {
+            Some(DESCRIPTOR) => self.descriptor(&block, scratch)?,
+            Some(REVOKE) => self.revoke(&block)?,
+            Some(COMMIT) => self.commit(&block)?,
+            _ => return Ok(false),
         }
+        Ok(true)
+    }
+
+    /// Takes the blocks that a descriptor block names: they lie behind it.
+    fn descriptor(&mut self, block: &Structure<'_>, scratch: &mut Scratch) -> Result<(), Problem> {
+        if !self.superblock.tail_fits(block) {
+            return Err(block.inconsistent(term!("ext.descriptor-block-checksum-does-not")));
+        }
+        let sequence = self.log.next_sequence;
         let summed = self.superblock.has_checksums_v1();
         if summed {
-            pending.checksum = crc32_be(pending.checksum, block.all());
+            self.pending.checksum = crc32_be(self.pending.checksum, block.all());
         }
         for tag in read_tags(block, self.superblock)? {
             let Some(number) = self.advance() else {
-                return Err(block.damage(ProblemKind::Inconsistent(term!("ext.more-block-tags-log-blocks"))));
+                return Err(block.inconsistent(term!("ext.more-block-tags-log-blocks")));
             };
             let at = self.blocks.at(number.into())?;
             if summed {
                 let bytes = self.blocks.volume.bytes("journal data block", self.range(at), scratch)?;
-                pending.checksum = crc32_be(pending.checksum, &bytes);
+                self.pending.checksum = crc32_be(self.pending.checksum, &bytes);
             }
-            pending.blocks.push(LoggedBlock { sequence, tag, at });
+            self.pending.blocks.push(LoggedBlock { sequence, tag, at });
         }
         Ok(())
     }
 
-    fn revoke(&self, block: &Structure<'_>, pending: &mut Pending) -> Result<(), Problem> {
+    /// Takes the blocks that a revoke block names.
+    fn revoke(&mut self, block: &Structure<'_>) -> Result<(), Problem> {
         if !self.superblock.tail_fits(block) {
-            return Err(block.damage(ProblemKind::Inconsistent(term!("ext.revoke-block-checksum-does-not"))));
+            return Err(block.inconsistent(term!("ext.revoke-block-checksum-does-not")));
         }
-        pending.revoked.extend(read_revoked(block, self.superblock)?);
-        if pending.revoked.len() > MOST_REVOKED {
-            let limit = byte_source::length(MOST_REVOKED);
-            return Err(block.damage(ProblemKind::LimitReached { what: term!("ext.revoked-blocks"), limit }));
-        }
-        Ok(())
+        self.pending.revoked.extend(read_revoked(block, self.superblock)?);
+        check_revoked(block, self.pending.revoked.len())
     }
 
-    fn commit(&self, block: &Structure<'_>, pending: &mut Pending, log: &mut Log) -> Result<(), Problem> {
+    /// Takes the transaction that a commit block ends.
+    fn commit(&mut self, block: &Structure<'_>) -> Result<(), Problem> {
+        let Self { pending, log, .. } = self;
         if !self.superblock.commit_fits(block, pending.checksum) {
-            return Err(block.damage(ProblemKind::Inconsistent(term!("ext.commit-block-checksum-does-not"))));
+            return Err(block.inconsistent(term!("ext.commit-block-checksum-does-not")));
         }
-        if log.revoked.len().saturating_add(pending.revoked.len()) > MOST_REVOKED {
-            let limit = byte_source::length(MOST_REVOKED);
-            return Err(block.damage(ProblemKind::LimitReached { what: term!("ext.revoked-blocks"), limit }));
-        }
+        check_revoked(block, log.revoked.len().saturating_add(pending.revoked.len()))?;
         pending.checksum = !0;
         log.blocks.append(&mut pending.blocks);
         for revoked in pending.revoked.drain(..) {
@@ -215,4 +212,13 @@ pub(super) fn checksum_fits(superblock: &JournalSuperblock, logged: &LoggedBlock
     let register = crc32c(superblock.checksum_seed(), &logged.sequence.to_be_bytes());
     let mask = if superblock.has_checksums_v3() { u32::MAX } else { 0xffff };
     crc32c(register, block) & mask == stored
+}
+
+/// Checks the number of revoked blocks against the limit.
+fn check_revoked(block: &Structure<'_>, count: usize) -> Result<(), Problem> {
+    if count <= MOST_REVOKED {
+        return Ok(());
+    }
+    let limit = byte_source::length(MOST_REVOKED);
+    Err(block.damage(ProblemKind::LimitReached { what: term!("ext.revoked-blocks"), limit }))
 }

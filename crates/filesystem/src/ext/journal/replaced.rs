@@ -57,14 +57,19 @@ impl Replaced {
         for (block, substitute) in self.blocks.range(block(start)..=block(end.saturating_sub(1))) {
             let first = block.saturating_mul(self.block_bytes);
             push(runs, &mut at, first.min(end), Place::At);
-            if substitute.escaped {
-                push(runs, &mut at, first.saturating_add(4).min(end), |_| Place::Unknown);
-            }
-            let last = first.saturating_add(self.block_bytes).min(end);
-            let in_journal = |at: u64| substitute.at.saturating_add(at.saturating_sub(first));
-            push(runs, &mut at, last, |at| Place::At(in_journal(at)));
+            self.store_block(first, *substitute, &mut at, end, runs);
         }
         push(runs, &mut at, end, Place::At);
+    }
+
+    /// Appends what of a replaced block, which begins at byte `first`, lies before byte `end`.
+    fn store_block(&self, first: u64, substitute: Substitute, at: &mut u64, end: u64, runs: &mut Vec<Run>) {
+        if substitute.escaped {
+            push(runs, at, first.saturating_add(4).min(end), |_| Place::Unknown);
+        }
+        let last = first.saturating_add(self.block_bytes).min(end);
+        let in_journal = |at: u64| substitute.at.saturating_add(at.saturating_sub(first));
+        push(runs, at, last, |at| Place::At(in_journal(at)));
     }
 }
 

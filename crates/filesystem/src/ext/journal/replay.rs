@@ -8,7 +8,7 @@ use words::term;
 
 use super::fast_commit::{PlacedChange, read_changes};
 use super::find::{Found, find_journal};
-use super::log::{Log, checksum_fits, read_log};
+use super::log::{Log, LoggedBlock, checksum_fits, read_log};
 use super::overlay::{Overlay, Substitute};
 use super::replaced::Replaced;
 use super::superblock::JournalSuperblock;
@@ -65,22 +65,33 @@ fn replay_journal(
         let kind = ProblemKind::Unsupported { feature: term!("ext.journal-another-device"), value: 0 };
         return Err(Problem::damage("journal", 0, kind));
     }
-    let Found { blocks, journal, at } = find_journal(volume, groups, problems, scratch)?;
-    if journal.s_start == 0 {
+    let found = find_journal(volume, groups, problems, scratch)?;
+    if found.journal.s_start == 0 {
         return Ok(Replayed { source: Some(Arc::clone(&volume.source)), ..Replayed::default() });
     }
-    if journal.log_end > MOST_LOG_BLOCKS {
-        let kind =
-            ProblemKind::LimitReached { what: term!("ext.blocks-journal"), limit: MOST_LOG_BLOCKS.into() };
-        return Err(Problem::damage("journal superblock", at, kind));
+    if found.journal.log_end > MOST_LOG_BLOCKS {
+        let what = term!("ext.blocks-journal");
+        let kind = ProblemKind::LimitReached { what, limit: MOST_LOG_BLOCKS.into() };
+        return Err(Problem::damage("journal superblock", found.at, kind));
     }
-    let log = read_log(&blocks, &journal, problems, scratch);
-    let changes = read_changes(&blocks, &journal, log.next_sequence, problems, scratch);
-    let substitutes = Arc::new(substitutes(volume, &journal, &log, problems, scratch));
-    tell(at, &log, (substitutes.len(), changes.len()), problems);
+    Ok(replay_log(volume, &found, problems, scratch))
+}
+
+/// Replays the transactions of the log and the fast commits behind it.
+fn replay_log(
+    volume: &Volume,
+    found: &Found<'_>,
+    problems: &mut Problems,
+    scratch: &mut Scratch,
+) -> Replayed {
+    let Found { blocks, journal, at } = found;
+    let log = read_log(blocks, journal, problems, scratch);
+    let changes = read_changes(blocks, journal, log.next_sequence, problems, scratch);
+    let substitutes = Arc::new(substitutes(volume, journal, &log, problems, scratch));
+    tell(*at, &log, (substitutes.len(), changes.len()), problems);
     let replaced = Replaced::new(Arc::clone(&substitutes), volume.block_bytes);
     let overlay = Overlay::new(Arc::clone(&volume.source), volume.block_bytes, substitutes);
-    Ok(Replayed { source: Some(Arc::new(overlay)), replaced, changes, problems: Vec::new() })
+    Replayed { source: Some(Arc::new(overlay)), replaced, changes, problems: Vec::new() }
 }
 
 /// The last committed state of every block that was not revoked afterwards.
@@ -92,31 +103,44 @@ fn substitutes(
     scratch: &mut Scratch,
 ) -> BTreeMap<u64, Substitute> {
     let mut substitutes = BTreeMap::new();
-    for logged in &log.blocks {
-        let (block, sequence) = (logged.tag.t_blocknr, logged.sequence);
-        // Sequence numbers wrap around: the difference tells which is later.
-        let revoked =
-            log.revoked.get(&block).is_some_and(|revoke| revoke.wrapping_sub(sequence) <= u32::MAX >> 1);
-        if revoked {
-            continue;
+    for logged in log.blocks.iter().filter(|logged| !is_revoked(log, logged)) {
+        let checked = check_logged(volume, journal, logged, scratch);
+        if problems.take(checked).is_some() {
+            let substitute = Substitute { at: logged.at, escaped: logged.tag.escaped };
+            substitutes.insert(logged.tag.t_blocknr, substitute);
         }
-        if block >= volume.superblock.s_blocks_count {
-            let expected = Expected::Within(0, volume.superblock.s_blocks_count.saturating_sub(1));
-            let kind = ProblemKind::Value { field: "t_blocknr", expected, found: block };
-            problems.push(Problem::damage("journal descriptor block", logged.at, kind));
-            continue;
-        }
-        let end = logged.at.saturating_add(volume.block_bytes);
-        let bytes = volume.bytes("journal data block", logged.at..end, scratch);
-        let Some(bytes) = problems.take(bytes) else { continue };
-        if !checksum_fits(journal, logged, &bytes) {
-            let how = term!("ext.checksum-does-not-fit-not");
-            problems.push(Problem::damage("journal data block", logged.at, ProblemKind::Inconsistent(how)));
-            continue;
-        }
-        substitutes.insert(block, Substitute { at: logged.at, escaped: logged.tag.escaped });
     }
     substitutes
+}
+
+/// True when this or a later transaction revoked the block.
+fn is_revoked(log: &Log, logged: &LoggedBlock) -> bool {
+    let revoke = log.revoked.get(&logged.tag.t_blocknr);
+    // Sequence numbers wrap around: the difference tells which is later.
+    revoke.is_some_and(|revoke| revoke.wrapping_sub(logged.sequence) <= u32::MAX >> 1)
+}
+
+/// Checks that a logged block belongs into the volume and is what was written.
+fn check_logged(
+    volume: &Volume,
+    journal: &JournalSuperblock,
+    logged: &LoggedBlock,
+    scratch: &mut Scratch,
+) -> Result<(), Problem> {
+    let blocks = volume.superblock.s_blocks_count;
+    let found = logged.tag.t_blocknr;
+    if found >= blocks {
+        let expected = Expected::Within(0, blocks.saturating_sub(1));
+        let kind = ProblemKind::Value { field: "t_blocknr", expected, found };
+        return Err(Problem::damage("journal descriptor block", logged.at, kind));
+    }
+    let end = logged.at.saturating_add(volume.block_bytes);
+    let bytes = volume.bytes("journal data block", logged.at..end, scratch)?;
+    if checksum_fits(journal, logged, &bytes) {
+        return Ok(());
+    }
+    let kind = ProblemKind::Inconsistent(term!("ext.checksum-does-not-fit-not"));
+    Err(Problem::damage("journal data block", logged.at, kind))
 }
 
 /// Says what was replayed.

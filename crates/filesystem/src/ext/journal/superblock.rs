@@ -48,19 +48,12 @@ impl JournalSuperblock {
     /// # Errors
     /// The first field that makes replaying impossible.
     pub(super) fn parse(block: &Structure<'_>, blocks: u64, block_bytes: u64) -> Result<Self, Problem> {
-        let value = |field, expected, found| Err(block.damage(ProblemKind::Value { field, expected, found }));
-        let version = match Header::parse(block) {
-            Some(Header { h_blocktype, .. }) => h_blocktype,
-            None => return Err(block.damage(ProblemKind::Inconsistent(term!("ext.no-journal-header")))),
-        };
-        if !matches!(version, SUPERBLOCK_V1 | SUPERBLOCK_V2) {
-            return value("h_blocktype", Expected::Within(3, 4), version.into());
-        }
+        let has_features = check_version(block)?;
         let s_blocksize = u64::from(block.u32_be(0xc)?);
         if s_blocksize != block_bytes {
-            return value("s_blocksize", Expected::Exactly(block_bytes), s_blocksize);
+            return Err(block.wrong_value("s_blocksize", Expected::Exactly(block_bytes), s_blocksize));
         }
-        let feature = |at| if version == SUPERBLOCK_V2 { block.u32_be(at) } else { Ok(0) };
+        let feature = |at| if has_features { block.u32_be(at) } else { Ok(0) };
         let s_feature_incompat = feature(0x28)?;
         let unknown = s_feature_incompat & !INCOMPAT_KNOWN;
         if unknown != 0 {
@@ -78,32 +71,37 @@ impl JournalSuperblock {
             s_uuid: block.array(0x30)?,
         };
         superblock.check_checksum(block)?;
-        if u64::from(superblock.log_end) > blocks {
-            return value("s_maxlen", Expected::Within(0, blocks), superblock.log_end.into());
-        }
-        superblock.leave_room_for_fast_commits(block)?;
-        let (first, end) = (superblock.s_first, superblock.log_end);
-        if first == 0 || first >= end {
-            return value("s_first", Expected::Within(1, end.saturating_sub(1).into()), first.into());
-        }
-        if superblock.s_start != 0 && !(first..end).contains(&superblock.s_start) {
-            let expected = Expected::Within(first.into(), end.saturating_sub(1).into());
-            return value("s_start", expected, superblock.s_start.into());
-        }
+        superblock.check_log(block, blocks)?;
         Ok(superblock)
+    }
+
+    /// Checks where the log lies in a journal of `blocks` blocks, and leaves room for fast commits behind it.
+    fn check_log(&mut self, block: &Structure<'_>, blocks: u64) -> Result<(), Problem> {
+        if u64::from(self.log_end) > blocks {
+            return Err(block.wrong_value("s_maxlen", Expected::Within(0, blocks), self.log_end.into()));
+        }
+        self.leave_room_for_fast_commits(block)?;
+        let first = self.s_first;
+        let end = self.log_end;
+        let last = u64::from(end.saturating_sub(1));
+        if first == 0 || first >= end {
+            return Err(block.wrong_value("s_first", Expected::Within(1, last), first.into()));
+        }
+        if self.s_start != 0 && !(first..end).contains(&self.s_start) {
+            let expected = Expected::Within(first.into(), last);
+            return Err(block.wrong_value("s_start", expected, self.s_start.into()));
+        }
+        Ok(())
     }
 
     fn check_checksum(&self, block: &Structure<'_>) -> Result<(), Problem> {
         if !self.has_checksums() {
             return Ok(());
         }
-        let stored = u64::from(block.u32_be(0xfc)?);
+        let stored = block.u32_be(0xfc)?;
         let register = crc32c(crc32c(!0, block.bytes(0, 0xfc)?), &[0; 4]);
-        let computed = u64::from(crc32c(register, block.bytes(0x100, 0x300)?));
-        if stored == computed {
-            return Ok(());
-        }
-        Err(block.damage(ProblemKind::Checksum { field: "s_checksum", stored, computed }))
+        let computed = crc32c(register, block.bytes(0x100, 0x300)?);
+        block.wrong_checksum("s_checksum", stored, computed).map_or(Ok(()), Err)
     }
 
     fn leave_room_for_fast_commits(&mut self, block: &Structure<'_>) -> Result<(), Problem> {
@@ -184,8 +182,21 @@ impl JournalSuperblock {
         if !self.has_checksums() {
             return true;
         }
-        let (Ok(before), Ok(after)) = (block.bytes(0, 0x10), block.from(0x14)) else { return false };
+        let Ok(before) = block.bytes(0, 0x10) else { return false };
+        let Ok(after) = block.from(0x14) else { return false };
         let register = crc32c(crc32c(self.checksum_seed(), before), &[0; 4]);
         stored == Ok(crc32c(register, after))
+    }
+}
+
+/// Checks that the block is a superblock. Returns whether it has fields for features (version 2).
+fn check_version(block: &Structure<'_>) -> Result<bool, Problem> {
+    let Some(Header { h_blocktype, .. }) = Header::parse(block) else {
+        return Err(block.inconsistent(term!("ext.no-journal-header")));
+    };
+    match h_blocktype {
+        SUPERBLOCK_V1 => Ok(false),
+        SUPERBLOCK_V2 => Ok(true),
+        other => Err(block.wrong_value("h_blocktype", Expected::Within(3, 4), other.into())),
     }
 }

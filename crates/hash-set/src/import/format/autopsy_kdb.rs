@@ -30,7 +30,8 @@ pub(super) fn read(source: &SourceFile, collector: &mut Collector<'_>) -> Result
         let position = Position::Row { table: TABLE.to_owned(), row: number };
         match digests(row).map_err(&error)? {
             Ok(digests) => {
-                let (name, comment) = (text(row, 3).map_err(&error)?, text(row, 4).map_err(&error)?);
+                let name = text(row, 3).map_err(&error)?;
+                let comment = text(row, 4).map_err(&error)?;
                 collector.accept(&position, Candidate { digests, name, comment, ..Candidate::default() })?;
             }
             Err(reason) => collector.reject(&position, reason),

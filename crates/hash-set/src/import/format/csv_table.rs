@@ -48,7 +48,8 @@ impl TableHeader {
     /// # Errors
     /// [`ImportError::NoDigestColumn`] with the columns of the first line when none of the first lines names one.
     pub(crate) fn read(lines: &mut Lines, options: &ImportOptions) -> Result<Self, ImportError> {
-        let (mut separator, mut first) = (None, None);
+        let mut separator = None;
+        let mut first = None;
         for _ in 0..MOST_LINES_BEFORE_HEADER {
             let Some((_, line)) = lines.next()? else { break };
             separator = separator.or(list_line::separator(line));
@@ -180,14 +181,16 @@ fn read_record(
     let surplus = fields.get(table.roles.len()..).unwrap_or_default();
     // A digest behind the last column: the fields are shifted, or there are two lines in one.
     if fault.is_none() && surplus.iter().any(|field| list_line::is_looked_up(field)) {
-        let (expected, found) = (length(table.roles.len()), length(fields.len()));
+        let expected = length(table.roles.len());
+        let found = length(fields.len());
         fault = Some(RejectReason::Fields { expected, found });
     }
     let digest_missing = known.is_empty() && fields.len() < table.roles.len();
     match fault {
         Some(reason) => collector.reject(position, reason),
         None if digest_missing => {
-            let (expected, found) = (length(table.roles.len()), length(fields.len()));
+            let expected = length(table.roles.len());
+            let found = length(fields.len());
             collector.reject(position, RejectReason::Fields { expected, found });
         }
         None => {

@@ -34,7 +34,8 @@ pub(super) fn read(source: &SourceFile, collector: &mut Collector<'_>) -> Result
     let short = |_| truncated(length(HEADER_BYTES));
     let count = u64::from(header.u32_le(16).map_err(short)?);
     let text = |offset, count| header.bytes(offset, count).map(utf16_text).map_err(short);
-    let (name, kind) = (text(1032, 80)?, text(1112, 40)?);
+    let name = text(1032, 80)?;
+    let kind = text(1112, 40)?;
     let expected = count.saturating_mul(length(RECORD_BYTES)).saturating_add(length(HEADER_BYTES));
     if expected > found {
         return Err(truncated(expected));

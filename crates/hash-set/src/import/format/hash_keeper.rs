@@ -51,7 +51,8 @@ fn describe(source: &SourceFile, collector: &mut Collector<'_>) -> Result<(), Im
     collector.companion(&path, &bytes);
     let mut lines = bytes.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii_end);
     let mut fields = || split_fields(lines.next().unwrap_or_default(), b',').unwrap_or_default();
-    let (names, values) = (fields(), fields());
+    let names = fields();
+    let values = fields();
     let value = |name: &str| names.iter().position(|one| one == name).and_then(|at| values.get(at)).cloned();
     collector.file_says(|facts| {
         facts.name = value("name").unwrap_or_default();

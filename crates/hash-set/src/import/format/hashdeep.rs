@@ -95,7 +95,8 @@ fn read_record(
         }
     }
     let Some(name) = fields.next() else {
-        let (expected, found) = (length(columns.len()).saturating_add(1), length(line.split(',').count()));
+        let expected = length(columns.len()).saturating_add(1);
+        let found = length(line.split(',').count());
         collector.reject(position, RejectReason::Fields { expected, found });
         return Ok(());
     };

@@ -3,8 +3,9 @@
 
 use case_model::{Algorithm, NameEncoding, readable_name};
 
-use super::sums::SumLine;
+use super::sum_line::SumLine;
 use crate::import::reading::split_fields;
+use crate::import::visible_text::visible;
 
 /// Digits of digests that are looked up.
 const LOOKED_UP: [usize; 3] = [32, 40, 64];
@@ -14,8 +15,6 @@ const NOT_LOOKED_UP: [usize; 3] = [56, 96, 128];
 const DAMAGE_DIGITS: usize = 2;
 /// Separators of lists that are not made of words.
 const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
-/// Characters without a width that editors and web pages leave around digests.
-const INVISIBLE: [char; 5] = ['\u{200b}', '\u{200c}', '\u{200d}', '\u{2060}', '\u{feff}'];
 
 /// What a line is.
 #[derive(Debug, PartialEq, Eq)]
@@ -48,11 +47,6 @@ pub(crate) struct Row {
 pub(crate) struct Tagged {
     pub(crate) tag: Option<String>,
     pub(crate) digits: String,
-}
-
-/// Removes white space, and characters without a width, around `text`.
-pub(crate) fn visible(text: &str) -> &str {
-    text.trim_matches(|char: char| char.is_whitespace() || INVISIBLE.contains(&char))
 }
 
 /// Tells whether a line is a comment, or the line by which a spreadsheet names its separator.

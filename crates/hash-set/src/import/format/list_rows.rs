@@ -107,7 +107,8 @@ fn read_row(
         collector.reject(position, RejectReason::NoDigest);
     }
     for digests in entries(&known) {
-        let (name, comment) = (row.name.clone(), row.comment.clone());
+        let name = row.name.clone();
+        let comment = row.comment.clone();
         collector.accept(position, Candidate { digests, name, comment, ..Candidate::default() })?;
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use case_model::{NameEncoding, readable_name};
 
-use super::sums::SumLine;
+use super::sum_line::SumLine;
 use crate::import::collector::{Candidate, Collector};
 use crate::import::digest_text::{Untagged, algorithm_of_file_name, excerpt};
 use crate::import::reading::{Lines, SourceFile};

@@ -110,7 +110,9 @@ fn read_attribute(json: &mut Json) -> Result<Attribute, ImportError> {
 
 /// The attributes of an object `file` are one entry; those of other objects stand alone.
 fn read_object(json: &mut Json, collector: &mut Collector<'_>) -> Result<(), ImportError> {
-    let (mut attributes, mut is_file, mut deleted) = (Vec::new(), false, false);
+    let mut attributes = Vec::new();
+    let mut is_file = false;
+    let mut deleted = false;
     json.object(&mut |json, name| {
         match name {
             "name" => is_file = json.text()?.is_some_and(|name| name == "file"),

@@ -40,7 +40,9 @@ pub(super) fn read(source: &SourceFile, collector: &mut Collector<'_>) -> Result
 /// Reads a medium, or a case with its media.
 fn read_item(json: &mut Json, may_be_case: bool, collector: &mut Collector<'_>) -> Result<(), ImportError> {
     let position = json.position();
-    let (mut candidate, mut fault, mut is_case) = (Candidate::default(), None, false);
+    let mut candidate = Candidate::default();
+    let mut fault = None;
+    let mut is_case = false;
     let is_object = json.object(&mut |json, name| {
         if name == "Media" && may_be_case {
             is_case = true;
@@ -115,7 +117,8 @@ fn read_digest_member(
     name: &str,
     candidate: &mut Candidate,
 ) -> Result<Option<RejectReason>, ImportError> {
-    let (text, algorithm) = (json.text()?.unwrap_or_default(), Algorithm::from_key(name));
+    let text = json.text()?.unwrap_or_default();
+    let algorithm = Algorithm::from_key(name);
     Ok(algorithm.and_then(|algorithm| match read_digest(&text, algorithm) {
         Ok(digest) => {
             digest.iter().for_each(|digest| put(&mut candidate.digests, algorithm, digest));
@@ -132,7 +135,8 @@ fn read_alternatives(
 ) -> Result<Option<RejectReason>, ImportError> {
     let mut fault = None;
     json.array(&mut |json, _| {
-        let (mut name, mut value) = (String::new(), String::new());
+        let mut name = String::new();
+        let mut value = String::new();
         json.object(&mut |json, member| {
             let text = json.text()?.unwrap_or_default();
             match member {

@@ -67,7 +67,8 @@ impl Indicator {
         // STIX 2.0 has no `pattern_type`.
         let ours = matches!(self.pattern_type.as_str(), "stix" | "");
         let Some(comparisons) = comparisons(&self.pattern).filter(|_| ours) else {
-            let (id, pattern) = (excerpt(&self.id), excerpt(&self.pattern));
+            let id = excerpt(&self.id);
+            let pattern = excerpt(&self.pattern);
             collector.reject(position, RejectReason::PatternNotUnderstood { id, pattern });
             return Ok(());
         };

@@ -24,7 +24,8 @@ pub(crate) struct Lines {
 impl Lines {
     /// The lines of `source`, each ended by `terminator`; a carriage return before a line feed is left out.
     pub(crate) fn new(source: &SourceFile, terminator: u8) -> Result<Self, ImportError> {
-        let (reader, path) = (source.text()?, source.path().to_path_buf());
+        let reader = source.text()?;
+        let path = source.path().to_path_buf();
         Ok(Self { reader, path, terminator, line: 0, byte: 0, buffer: Vec::new() })
     }
 

@@ -90,7 +90,7 @@ impl ClaimMap {
 
     /// Returns the units that hold an extent of the volume.
     pub(super) fn units(&self, extent: Range<u64>) -> Range<u64> {
-        let start = extent.start.saturating_sub(self.first_at) / self.unit_bytes;
+        let start = extent.start.saturating_sub(self.first_at).checked_div(self.unit_bytes).unwrap_or(0);
         let end = extent.end.saturating_sub(self.first_at).div_ceil(self.unit_bytes);
         start.min(self.count)..end.min(self.count)
     }

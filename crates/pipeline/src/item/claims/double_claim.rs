@@ -1,6 +1,7 @@
 //! From pieces of claims to double claims: ranges of units with the same owners.
 
 use std::collections::BTreeMap;
+use std::iter::Peekable;
 use std::ops::Range;
 
 use super::owners::{Owner, Piece};
@@ -25,44 +26,71 @@ pub(super) fn double_claims(pieces: &[Piece], cut: Option<u64>, most: usize) -> 
     borders.dedup();
     let mut ends: Vec<(u64, Owner)> = pieces.iter().map(|piece| (piece.end, piece.owner)).collect();
     ends.sort_unstable();
-    let (mut starting, mut ending) = (pieces.iter().peekable(), ends.into_iter().peekable());
-    let mut active: BTreeMap<Owner, u64> = BTreeMap::new();
+    let mut owners = OwnersAt {
+        starting: pieces.iter().peekable(),
+        ending: ends.into_iter().peekable(),
+        active: BTreeMap::new(),
+    };
     let mut claims: Vec<DoubleClaim> = Vec::new();
     for border in borders.windows(2) {
         let [start, end] = *border else { continue };
-        while let Some((_, owner)) = ending.next_if(|(end, _)| *end <= start) {
-            end_claim(&mut active, owner);
-        }
-        while let Some(piece) = starting.next_if(|piece| piece.start <= start) {
-            *active.entry(piece.owner).or_default() += 1;
-        }
-        if active.is_empty() {
+        owners.advance(start);
+        if owners.active.is_empty() {
             continue;
         }
         // Behind the cut some owners are not known.
         let end = cut.map_or(end, |cut| end.min(cut));
-        if start >= end {
+        if start >= end || !add_claim(&mut claims, claim_of(start..end, &owners.active), most) {
             return (claims, true);
-        }
-        let claim = claim_of(start..end, &active);
-        let is_full = claims.len() == most;
-        match claims.last_mut() {
-            Some(last) if last.units.end == start && last.has_owners_of(&claim) => last.units.end = end,
-            _ if is_full => return (claims, true),
-            _ => claims.push(claim),
         }
     }
     (claims, cut.is_some())
 }
 
+/// The owners of one unit, while the units are gone through in order.
+struct OwnersAt<'p, E: Iterator<Item = (u64, Owner)>> {
+    starting: Peekable<std::slice::Iter<'p, Piece>>,
+    /// Ends of pieces, ascending.
+    ending: Peekable<E>,
+    /// How often each owner claims the unit.
+    active: BTreeMap<Owner, u64>,
+}
+
+impl<E: Iterator<Item = (u64, Owner)>> OwnersAt<'_, E> {
+    /// Goes on to a unit at which a piece begins or ends.
+    fn advance(&mut self, unit: u64) {
+        while let Some((_, owner)) = self.ending.next_if(|(end, _)| *end <= unit) {
+            end_claim(&mut self.active, owner);
+        }
+        while let Some(piece) = self.starting.next_if(|piece| piece.start <= unit) {
+            let times = self.active.entry(piece.owner).or_default();
+            *times = times.saturating_add(1);
+        }
+    }
+}
+
+/// Adds a claim, or extends the last one when both have the same owners. False when there are `most` already.
+fn add_claim(claims: &mut Vec<DoubleClaim>, claim: DoubleClaim, most: usize) -> bool {
+    let is_full = claims.len() == most;
+    match claims.last_mut() {
+        Some(last) if last.units.end == claim.units.start && last.has_owners_of(&claim) => {
+            last.units.end = claim.units.end;
+        }
+        _ if is_full => return false,
+        _ => claims.push(claim),
+    }
+    true
+}
+
 fn claim_of(units: Range<u64>, active: &BTreeMap<Owner, u64>) -> DoubleClaim {
     let owners = active.iter().take(MOST_OWNERS).map(|(owner, times)| (*owner, *times)).collect();
-    DoubleClaim { units, owners, more: active.len().saturating_sub(MOST_OWNERS) as u64 }
+    let more = active.len().saturating_sub(MOST_OWNERS);
+    DoubleClaim { units, owners, more: u64::try_from(more).unwrap_or(u64::MAX) }
 }
 
 fn end_claim(active: &mut BTreeMap<Owner, u64>, owner: Owner) {
     if let Some(times) = active.get_mut(&owner) {
-        *times -= 1;
+        *times = times.saturating_sub(1);
         if *times == 0 {
             active.remove(&owner);
         }

@@ -83,8 +83,8 @@ impl DoubleClaims {
             let what = term!("claim.all")
                 .with(total.bytes)
                 .with(total.ranges)
-                .with(claims.len() as u64)
-                .with(MOST_CLAIMS as u64);
+                .with(byte_source::length(claims.len()))
+                .with(byte_source::length(MOST_CLAIMS));
             let at = Some(medium.at(total.first_at));
             found.of_volume.push(ProblemRow { number: None, damage: true, structure: STRUCTURE, at, what });
         }
@@ -153,7 +153,7 @@ fn total(twice: &UnitSet, map: &ClaimMap) -> Option<Total> {
     twice.runs(&mut |run| {
         let bytes = map.bytes(&run);
         let total = total.get_or_insert(Total { ranges: 0, bytes: 0, first_at: bytes.start });
-        total.ranges += 1;
+        total.ranges = total.ranges.saturating_add(1);
         total.bytes = total.bytes.saturating_add(bytes.end.saturating_sub(bytes.start));
     });
     total

@@ -70,6 +70,6 @@ fn shortened(path: &str) -> String {
     if all <= MOST_PATH_CHARS {
         return path.to_owned();
     }
-    let end: String = path.chars().skip(all - MOST_PATH_CHARS).collect();
+    let end: String = path.chars().skip(all.saturating_sub(MOST_PATH_CHARS)).collect();
     format!("…{end}")
 }

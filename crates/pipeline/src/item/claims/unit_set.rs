@@ -22,6 +22,9 @@ enum Chunk {
     Full,
 }
 
+/// Units of a word: a bit each.
+const WORD_UNITS: u64 = 64;
+
 /// Takes a chunk, the number of its first unit, and a range within it.
 type EachChunk<'e> = dyn FnMut(MutexGuard<'_, Chunk>, u64, Range<u64>) + 'e;
 
@@ -35,21 +38,21 @@ impl UnitSet {
     /// Adds `units`, and hands those to `again` that were in the set before.
     pub(super) fn add(&self, units: Range<u64>, again: &mut dyn FnMut(Range<u64>)) {
         self.each_chunk(units, &mut |mut chunk, start, within| {
-            chunk.add(within, &mut |found| again(start + found.start..start + found.end));
+            chunk.add(within, &mut |found| again(moved(found, start)));
         });
     }
 
     /// Hands over the members among `units`, ascending; a run may come in pieces.
     pub(super) fn members(&self, units: Range<u64>, each: &mut dyn FnMut(Range<u64>)) {
         self.each_chunk(units, &mut |chunk, start, within| {
-            chunk.members(within, &mut |found| each(start + found.start..start + found.end));
+            chunk.members(within, &mut |found| each(moved(found, start)));
         });
     }
 
     /// Hands over all members, ascending, as runs that do not touch.
     pub(super) fn runs(&self, each: &mut dyn FnMut(Range<u64>)) {
         let mut open = 0..0;
-        self.members(0..self.chunks.len() as u64 * CHUNK_UNITS, &mut |found| {
+        self.members(0..byte_source::length(self.chunks.len()).saturating_mul(CHUNK_UNITS), &mut |found| {
             if found.start == open.end {
                 open.end = found.end;
             } else if let done = std::mem::replace(&mut open, found)
@@ -68,12 +71,12 @@ impl UnitSet {
         let mut at = units.start;
         while at < units.end {
             let (number, within) = (at / CHUNK_UNITS, at % CHUNK_UNITS);
-            let start = number * CHUNK_UNITS;
-            let end = units.end.min(start + CHUNK_UNITS);
+            let start = number.saturating_mul(CHUNK_UNITS);
+            let end = units.end.min(start.saturating_add(CHUNK_UNITS));
             let index = usize::try_from(number).unwrap_or(usize::MAX);
             let Some(chunk) = self.chunks.get(index) else { return };
             let chunk = chunk.lock().unwrap_or_else(PoisonError::into_inner);
-            each(chunk, start, within..end - start);
+            each(chunk, start, within..end.saturating_sub(start));
             at = end;
         }
     }
@@ -94,7 +97,7 @@ impl Chunk {
         let Self::Part(words, count) = self else { return };
         for (word, mask) in masks(units) {
             if let Some(word) = words.get_mut(word) {
-                *count += u64::from((mask & !*word).count_ones());
+                *count = count.saturating_add(u64::from((mask & !*word).count_ones()));
                 *word |= mask;
             }
         }
@@ -109,13 +112,14 @@ impl Chunk {
             Self::Full => each(units),
             Self::Part(words, _) => {
                 for (word, mask) in masks(units) {
-                    let first = word as u64 * 64;
+                    let first = byte_source::length(word).saturating_mul(WORD_UNITS);
                     let mut bits = words.get(word).copied().unwrap_or(0) & mask;
                     while bits != 0 {
                         let start = bits.trailing_zeros();
-                        let length = (bits >> start).trailing_ones();
-                        each(first + u64::from(start)..first + u64::from(start + length));
-                        bits &= u64::MAX.checked_shl(start + length).unwrap_or(0);
+                        let length = bits.checked_shr(start).unwrap_or(0).trailing_ones();
+                        let end = start.saturating_add(length);
+                        each(moved(u64::from(start)..u64::from(end), first));
+                        bits &= u64::MAX.checked_shl(end).unwrap_or(0);
                     }
                 }
             }
@@ -123,13 +127,22 @@ impl Chunk {
     }
 }
 
+/// Moves a range up by `start`.
+fn moved(range: Range<u64>, start: u64) -> Range<u64> {
+    start.saturating_add(range.start)..start.saturating_add(range.end)
+}
+
 /// Returns the words that hold `units`, each with the bits of them.
 fn masks(units: Range<u64>) -> impl Iterator<Item = (usize, u64)> {
-    (units.start / 64..units.end.div_ceil(64)).map(move |word| {
-        let (first, last) = (word * 64, word * 64 + 64);
-        let from = units.start.max(first) - first;
-        let unused = last - units.end.min(last);
-        (word as usize, (u64::MAX << from) & (u64::MAX >> unused))
+    (units.start / WORD_UNITS..units.end.div_ceil(WORD_UNITS)).map(move |word| {
+        let first = word.saturating_mul(WORD_UNITS);
+        let last = first.saturating_add(WORD_UNITS);
+        let from = units.start.max(first).saturating_sub(first);
+        let unused = last.saturating_sub(units.end.min(last));
+        let bits = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
+        let mask =
+            u64::MAX.checked_shl(bits(from)).unwrap_or(0) & u64::MAX.checked_shr(bits(unused)).unwrap_or(0);
+        (byte_source::index(word), mask)
     })
 }
 

@@ -94,7 +94,8 @@ fn apply(copy: &Path, delta: &Path, collector: &mut Collector<'_>) -> Result<(),
     let steps = Arc::new(AtomicU64::new(steps));
     while let Some((position, sql)) = statements.next()? {
         execute(&mut connection, &sql, &steps).map_err(|source| {
-            let (path, statement) = (delta.to_path_buf(), excerpt(sql.trim()));
+            let path = delta.to_path_buf();
+            let statement = excerpt(sql.trim());
             Box::new(DeltaFault { path, position, statement, source })
         })?;
     }
@@ -114,7 +115,8 @@ fn open_scratch(copy: &Path, delta_bytes: u64) -> Result<Connection, ImportError
             "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;
              PRAGMA recursive_triggers = OFF; PRAGMA foreign_keys = OFF; PRAGMA cache_size = -65536;",
         )?;
-        let (pages, page_bytes) = (pragma("page_count")?.unsigned_abs(), pragma("page_size")?.unsigned_abs());
+        let pages = pragma("page_count")?.unsigned_abs();
+        let page_bytes = pragma("page_size")?.unsigned_abs();
         let growth = delta_bytes.saturating_mul(GROWTH).checked_div(page_bytes).unwrap_or(0);
         let most = pages.saturating_add(growth).saturating_add(1024);
         pragma(&format!("max_page_count = {most}"))

@@ -48,7 +48,9 @@ impl Grouping {
             None => {
                 self.flush(collector)?;
                 let position = position.clone();
-                let (ordinary, malicious, class) = (false, false, None);
+                let ordinary = false;
+                let malicious = false;
+                let class = None;
                 let mut group = Group { position, candidate, rows: 0, ordinary, malicious, class };
                 group.add(product);
                 self.current = Some(group);

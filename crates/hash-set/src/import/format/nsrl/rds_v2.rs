@@ -138,20 +138,30 @@ impl<'a> Row<'a> {
                 let (md5, rest) = quoted(rest, 32)?;
                 let (_, rest) = quoted(rest, 8)?;
                 let mut right = rest.rsplitn(5, ',');
-                let (special, _system) = (right.next()?, right.next()?);
-                let (product, size, name) = (right.next()?, right.next()?, right.next()?);
+                let special = right.next()?;
+                let _system = right.next()?;
+                let product = right.next()?;
+                let size = right.next()?;
+                let name = right.next()?;
                 let whole = is_quoted(name) && is_quoted(special);
-                let (name, special) = (unquoted(name), unquoted(special));
+                let name = unquoted(name);
+                let special = unquoted(special);
                 Some(Self { sha1, md5, name, size, product, special, whole })
             }
             Layout::V1_5 => {
                 let mut right = rest.rsplitn(8, ',');
-                let (special, _crc32, md5) = (right.next()?, right.next()?, right.next()?);
-                let (_md4, _system) = (right.next()?, right.next()?);
-                let (product, size, name) = (right.next()?, right.next()?, right.next()?);
+                let special = right.next()?;
+                let _crc32 = right.next()?;
+                let md5 = right.next()?;
+                let _md4 = right.next()?;
+                let _system = right.next()?;
+                let product = right.next()?;
+                let size = right.next()?;
+                let name = right.next()?;
                 let md5 = unquoted(md5);
                 let whole = is_quoted(name) && is_quoted(special);
-                let (name, special) = (unquoted(name), unquoted(special));
+                let name = unquoted(name);
+                let special = unquoted(special);
                 Some(Self { sha1, md5, name, size, product, special, whole })
             }
         }

@@ -76,7 +76,8 @@ fn compare_hash(
     };
     let connection = sqlite_file::open(path)?;
     let found = database_hash(&connection, &mut |rows| collector.row_read(rows)).map_err(database(path))?;
-    let (expected, found) = (to_hex(&expected), to_hex(&found));
+    let expected = to_hex(&expected);
+    let found = to_hex(&found);
     match expected == found {
         true => collector.note(ImportNote::DatabaseHashAgrees { hash: found }),
         false => return Err(ImportError::DatabaseHash { expected, found }),
@@ -96,7 +97,8 @@ fn read_database(
     };
     let there = columns_of(&connection, queries.table).map_err(database(path))?;
     if let Some(column) = queries.needs.iter().find(|wanted| !there.iter().any(|one| one == *wanted)) {
-        let (path, table) = (path.to_path_buf(), queries.table);
+        let path = path.to_path_buf();
+        let table = queries.table;
         return Err(ImportError::NoColumn { path, table, column });
     }
     describe(&connection, collector).map_err(database(path))?;
@@ -114,7 +116,9 @@ fn describe(connection: &Connection, collector: &mut Collector<'_>) -> rusqlite:
         .prepare("SELECT version, build_set, release_date FROM VERSION ORDER BY release_date DESC")?;
     let mut rows = select.query([])?;
     if let Some(row) = rows.next()? {
-        let (version, build_set, released) = (text(row, 0)?, text(row, 1)?, text(row, 2)?);
+        let version = text(row, 0)?;
+        let build_set = text(row, 1)?;
+        let released = text(row, 2)?;
         collector.file_says(|facts| {
             facts.publisher = "NIST NSRL".to_owned();
             facts.name = format!("NSRL {}", build_set.unwrap_or_default());
@@ -135,7 +139,8 @@ fn products_with_care(
     let mut select = connection.prepare(queries.products)?;
     let mut rows = select.query([])?;
     while let Some(row) = rows.next()? {
-        let (name, kind) = (text(row, 1)?.unwrap_or_default(), text(row, 2)?.unwrap_or_default());
+        let name = text(row, 1)?.unwrap_or_default();
+        let kind = text(row, 2)?.unwrap_or_default();
         if let (Some(package), Some(class)) = (row.get(0)?, options.care.class(&name, &kind)) {
             products.insert(package, class.to_owned());
         }

@@ -1,0 +1,142 @@
+//! Where evidence is now: at its recorded place, or where it was moved to.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use byte_source::Scratch;
+use case_model::{Algorithm, StopToken, path_text, to_hex};
+use case_store::{CaseFile, ImageId, RecordedMedium};
+use evidence::{FolderItemKind, ImageAddress, Spill, open_container_at, walk_folder};
+use filesystem::OpenOptions;
+use pipeline::{Event, Observer, verify_medium};
+
+use crate::CaseworkError;
+
+/// Finds the evidence of a case's images, each once.
+pub(crate) struct MovedEvidence<'m> {
+    /// A file, or a folder that holds files; `None`: where the case says.
+    at: Option<&'m Path>,
+    threads: usize,
+    stop: StopToken,
+    found: HashMap<ImageId, PathBuf>,
+}
+
+/// Tells nobody.
+struct NoObserver;
+
+impl Observer for NoObserver {
+    fn event(&self, _: &Event<'_>) {}
+}
+
+impl<'m> MovedEvidence<'m> {
+    pub(crate) fn new(at: Option<&'m Path>, threads: usize, stop: &StopToken) -> Self {
+        Self { at, threads, stop: stop.clone(), found: HashMap::new() }
+    }
+
+    /// Returns the path of an image, as the reader of evidence takes it.
+    ///
+    /// # Errors
+    /// [`CaseworkError::Request`] when it is not where it is said to be.
+    pub(crate) fn of(&mut self, case: &CaseFile, image: ImageId) -> Result<PathBuf, CaseworkError> {
+        if let Some(path) = self.found.get(&image) {
+            return Ok(path.clone());
+        }
+        let medium = case
+            .recorded_medium(image)?
+            .ok_or_else(|| CaseworkError::Check(format!("case {}: image {image} is not there", case.id())))?;
+        let path = self.find(case, &medium)?;
+        self.found.insert(image, path.clone());
+        Ok(path)
+    }
+
+    fn find(&self, case: &CaseFile, medium: &RecordedMedium) -> Result<PathBuf, CaseworkError> {
+        let Some(at) = self.at else { return Ok(medium.file.clone()) };
+        let address = ImageAddress::of(&medium.file);
+        // An image inside an exhibit lies where the exhibit lies.
+        let exhibit = match address.place.is_exhibit() {
+            true => None,
+            false => match case.image_at(&address.host)? {
+                Some((host, _)) => case.recorded_medium(host)?,
+                None => None,
+            },
+        };
+        let exhibit = exhibit.as_ref().unwrap_or(medium);
+        let host = match exhibit.container == "folder" {
+            true => moved_folder(exhibit, at)?,
+            false => self.moved_image(exhibit, at)?,
+        };
+        Ok(ImageAddress { host, ..address }.as_path())
+    }
+
+    /// Finds the first file of an image: by its size, and by its name or the digest of the medium.
+    fn moved_image(&self, exhibit: &RecordedMedium, at: &Path) -> Result<PathBuf, CaseworkError> {
+        let recorded = exhibit.segments.first();
+        let name = recorded.map_or(exhibit.name.as_str(), |(name, _)| name);
+        let bytes = recorded.map(|(_, bytes)| *bytes);
+        let (looked_at, candidates) = candidates(at, bytes)?;
+        let named: Vec<&PathBuf> =
+            candidates.iter().filter(|path| path.file_name().is_some_and(|is| is == name)).collect();
+        // Name and size are enough where nothing else has them: each content is compared with its digest, too.
+        if let [only] = named.as_slice() {
+            return Ok((*only).clone());
+        }
+        let others = candidates.iter().filter(|path| !named.contains(path));
+        for path in named.iter().copied().chain(others) {
+            if self.holds(path, exhibit)? {
+                return Ok(path.clone());
+            }
+        }
+        let digest = exhibit.sha256.as_deref().map_or("not recorded".to_owned(), to_hex);
+        Err(CaseworkError::Request(format!(
+            "--at {}: the medium of {} is not there: {looked_at} files were looked at, {} of them have the size of its file ({} bytes), \
+             and none of these holds a medium of SHA-256 {digest}",
+            path_text(at),
+            exhibit.name,
+            candidates.len(),
+            bytes.map_or("unknown".to_owned(), |bytes| bytes.to_string()),
+        )))
+    }
+
+    /// Reads a medium and compares it with what is recorded.
+    fn holds(&self, path: &Path, exhibit: &RecordedMedium) -> Result<bool, CaseworkError> {
+        let Some(recorded) = exhibit.sha256.as_deref() else { return Ok(false) };
+        let address = ImageAddress::exhibit(path);
+        let Ok(opened) = open_container_at(&address, &OpenOptions::default(), &mut Scratch::new()) else {
+            return Ok(false);
+        };
+        if Some(opened.image.medium.len()) != exhibit.bytes {
+            return Ok(false);
+        }
+        let verdict = verify_medium(&opened.image, self.threads, &NoObserver, &self.stop)?;
+        Ok(verdict.digests.get(Algorithm::Sha256) == Some(recorded))
+    }
+}
+
+/// Returns how many files were looked at, and those that have the size.
+fn candidates(at: &Path, bytes: Option<u64>) -> Result<(u64, Vec<PathBuf>), CaseworkError> {
+    let gone = |error: std::io::Error| CaseworkError::Request(format!("--at {}: {error}", path_text(at)));
+    let metadata = std::fs::metadata(at).map_err(gone)?;
+    let fits = |size: u64| bytes.is_none_or(|bytes| bytes == size);
+    if !metadata.is_dir() {
+        return Ok((1, vec![at.to_owned()].into_iter().filter(|_| fits(metadata.len())).collect()));
+    }
+    let list = walk_folder(at, Arc::new(Spill::in_memory()));
+    let files = || list.items().filter(|item| item.kind == FolderItemKind::File);
+    let candidates = files().filter(|item| fits(item.size)).map(|item| item.path).collect();
+    Ok((u64::try_from(files().count()).unwrap_or(u64::MAX), candidates))
+}
+
+/// Finds a folder: the one given, or the one of its name in it. Its files are compared one by one when they are read.
+fn moved_folder(exhibit: &RecordedMedium, at: &Path) -> Result<PathBuf, CaseworkError> {
+    let inner = exhibit.file.file_name().map(|name| at.join(name)).filter(|inner| inner.is_dir());
+    match inner {
+        Some(inner) => Ok(inner),
+        None if at.is_dir() => Ok(at.to_owned()),
+        None => Err(CaseworkError::Request(format!(
+            "--at {}: the folder {} is not there",
+            path_text(at),
+            exhibit.name
+        ))),
+    }
+}

@@ -1,0 +1,163 @@
+//! Streams of a case, read back out of the evidence one after the other.
+
+use std::collections::HashMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use byte_source::Scratch;
+use case_model::{NameEncoding, readable_name};
+use case_store::StoredEntry;
+use evidence::{
+    EvidenceError, EvidenceImage, FileSystemState, FolderItem, FolderList, ImageAddress, Spill, guarded,
+    open_address, open_host_file, walk_folder,
+};
+use filesystem::{FileSystem, OpenOptions, RecordId, slack};
+use hash_engine::Selection;
+
+use crate::cat::{CatError, CatPart, cat_stream_hashed};
+use crate::stream_copy::{CatReport, StreamCopy};
+
+/// Pieces of evidence that are kept open: each holds the structures of its file systems in memory.
+const OPEN_AT_ONCE: usize = 4;
+
+/// Reads streams of a case back out of the evidence. It keeps the last pieces of evidence open: opening one costs more than reading a file.
+pub struct ContentReader {
+    code_page: u16,
+    digests: Selection,
+    /// The last ones, the latest at the end.
+    open: Vec<(PathBuf, Opened)>,
+    scratch: Scratch,
+}
+
+enum Opened {
+    Image(Box<EvidenceImage>),
+    Folder(Box<OpenFolder>),
+}
+
+struct OpenFolder {
+    list: FolderList,
+    /// Items by readable path: made when a file is not where the index says.
+    by_path: Option<HashMap<String, usize>>,
+}
+
+impl ContentReader {
+    /// Makes a reader. `code_page` is that of FAT short names; `digests` are computed of what is written, SHA-256 always.
+    #[must_use]
+    pub fn new(code_page: u16, digests: Selection) -> Self {
+        let digests = Selection { sha256: true, ..digests };
+        Self { code_page, digests, open: Vec::new(), scratch: Scratch::new() }
+    }
+
+    /// Writes the bytes of an entry to `out`, zeros in the place of what cannot be read.
+    ///
+    /// # Errors
+    /// Why it cannot be read back or written. The caller compares the digests.
+    pub fn read(
+        &mut self,
+        entry: &StoredEntry,
+        part: CatPart,
+        out: &mut dyn Write,
+    ) -> Result<CatReport, CatError> {
+        let path = entry.image_path.as_path();
+        if entry.container == "folder" && part == CatPart::Slack {
+            return Err(CatError::NoSlack(words::term!("scan.files-folder-seen-without-blocks")));
+        }
+        let digests = self.digests;
+        let (opened, scratch) = self.opened(entry)?;
+        match opened {
+            Opened::Folder(folder) => {
+                let item = folder.find(entry).ok_or_else(|| not_there(path, &entry.path))?;
+                let file = open_host_file(&item.path)
+                    .map_err(|error| EvidenceError::Io { path: item.path.clone(), error })?;
+                let mut copy = StreamCopy::new(out, digests);
+                let _ = file.source.visit(0..file.source.len(), scratch, &mut |piece| copy.take(piece));
+                Ok(copy.finish()?)
+            }
+            Opened::Image(image) => {
+                let file_system =
+                    find_file_system(image, entry).ok_or_else(|| not_there(path, "its file system"))?;
+                let id = RecordId { number: entry.number, generation: entry.generation };
+                let record = file_system.record(id, scratch).map_err(CatError::Problem)?;
+                let ordinal = usize::try_from(entry.stream).unwrap_or(usize::MAX);
+                let stream = record.streams.get(ordinal).ok_or_else(|| not_there(path, "the stream"))?;
+                match part {
+                    CatPart::Content => cat_stream_hashed(file_system, stream, digests, out),
+                    CatPart::Slack => {
+                        let slack = slack(stream).map_err(CatError::NoSlack)?.stream;
+                        cat_stream_hashed(file_system, &slack, digests, out)
+                    }
+                }
+            }
+        }
+    }
+
+    /// Returns the evidence of an entry, opened.
+    fn opened(&mut self, entry: &StoredEntry) -> Result<(&mut Opened, &mut Scratch), CatError> {
+        let path = entry.image_path.as_path();
+        let found = self.open.iter().position(|(open, _)| open == path);
+        let opened = match found {
+            Some(at) => self.open.remove(at),
+            None => {
+                let opened = match entry.container == "folder" {
+                    true => Opened::Folder(Box::new(OpenFolder {
+                        list: walk_folder(path, Arc::new(Spill::in_memory())),
+                        by_path: None,
+                    })),
+                    false => Opened::Image(Box::new(self.open_image(path)?)),
+                };
+                (path.to_owned(), opened)
+            }
+        };
+        if self.open.len() >= OPEN_AT_ONCE {
+            self.open.remove(0);
+        }
+        self.open.push(opened);
+        let last = self.open.last_mut().ok_or_else(|| not_there(path, "the evidence"))?;
+        Ok((&mut last.1, &mut self.scratch))
+    }
+
+    fn open_image(&mut self, path: &Path) -> Result<EvidenceImage, CatError> {
+        let (address, options) = (ImageAddress::of(path), OpenOptions { code_page: self.code_page });
+        let opened = guarded(|| open_address(&address, &options, &mut self.scratch));
+        Ok(opened.map_err(CatError::Problem)??)
+    }
+}
+
+impl OpenFolder {
+    /// Finds the file of an entry. The readable path may be that of several items when names are not valid; the ordinal in the sorted
+    /// listing tells them apart.
+    fn find(&mut self, entry: &StoredEntry) -> Option<FolderItem> {
+        let at = usize::try_from(entry.number).unwrap_or(usize::MAX);
+        if let Some(item) = self.list.item(at).filter(|item| readable(&item.relative) == entry.path) {
+            return Some(item);
+        }
+        let list = &self.list;
+        let by_path = self.by_path.get_or_insert_with(|| {
+            let mut by_path = HashMap::with_capacity(list.len());
+            for (at, item) in list.items().enumerate() {
+                by_path.entry(readable(&item.relative)).or_insert(at);
+            }
+            by_path
+        });
+        list.item(*by_path.get(&entry.path)?)
+    }
+}
+
+/// Returns the path of an item of a folder as the index shows it.
+fn readable(relative: &[u8]) -> String {
+    format!("/{}", readable_name(relative, NameEncoding::Bytes))
+}
+
+fn not_there(path: &Path, what: &str) -> CatError {
+    CatError::NotThere(path.to_owned(), what.to_owned())
+}
+
+fn find_file_system<'o>(opened: &'o EvidenceImage, entry: &StoredEntry) -> Option<&'o dyn FileSystem> {
+    let ordinal = usize::try_from(entry.volume_ordinal).ok()?;
+    let volume = opened.volumes.iter().find(|volume| volume.ordinal == ordinal)?;
+    volume.file_systems.iter().find_map(|file_system| match &file_system.state {
+        FileSystemState::Open(open) if open.summary().kind.name() == entry.file_system => Some(open.as_ref()),
+        _ => None,
+    })
+}
