@@ -22,6 +22,7 @@ pub use file::ids::{
 pub use file::layout::newest_layout;
 pub use file::migration::{Migration, MigrationNote};
 pub use file::network_share::{refuse_network_share, remote_file_system};
+pub use file::read_only::is_read_only;
 pub use file::row_chain::ResumeKey;
 pub use file::settle_alone::settle_alone;
 pub use index::certificate::ImageDigests;

@@ -23,6 +23,7 @@ impl Session {
     /// [`StoreError::Exists`] when there is one; [`CaseworkError::CaseGone`] when the lab trusts a checkpoint of a case of that name whose
     /// file is gone; what the operating system or SQLite says.
     pub fn create_case(&mut self, id: &CaseId) -> Result<(), CaseworkError> {
+        self.must_be_writable()?;
         make_folder(&self.lab().cases_folder())?;
         let name = RecordName::Case(id.clone());
         let path = self.lab().case_path(id);

@@ -81,6 +81,12 @@ pub enum CaseworkError {
         /// The entries that the checkpoint covers.
         entries: u64,
     },
+    /// Nothing can be written in the lab.
+    #[error("{}: nothing can be written here, so nothing can be recorded", lab.display())]
+    ReadOnly {
+        /// The lab's folder, or the file of the case that is looked at alone.
+        lab: PathBuf,
+    },
     /// A name means no case of the lab.
     #[error("{0}")]
     NoCase(Box<UnknownCase>),

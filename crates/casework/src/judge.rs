@@ -1,9 +1,11 @@
 //! Everything that can be said of a ledger: its chain, what was signed about it, and the index that it speaks of.
 
-use case_model::{RecordName, to_hex};
+use std::collections::BTreeSet;
+
+use case_model::{CaseId, RecordName, to_hex};
 use case_store::StoredCheckpoint;
 use custody::{
-    EntryView, Guarantees, KeyHistory, KeyRole, SignedCheckpoint, SignedNote, Standing, StoredEntry,
+    Act, EntryView, Guarantees, KeyHistory, KeyRole, SignedCheckpoint, SignedNote, Standing, StoredEntry,
     Timestamp, UtcTime, VerifierKey,
 };
 
@@ -208,6 +210,23 @@ impl Verdict {
                 Err(why) => self.findings.push(format!("personal signature of entry {seq}: {why}")),
             }
         }
+        self.missing_signatures(judged)
+    }
+
+    /// An entry that was signed personally says so itself.
+    fn missing_signatures(&mut self, judged: &mut JudgedLedger) -> Result<(), CaseworkError> {
+        let there: BTreeSet<u64> = judged.ledger().signatures()?.into_iter().map(|(seq, _)| seq).collect();
+        let findings = &mut self.findings;
+        judged.ledger().each(&mut |entry| {
+            let view = EntryView::read(&entry).filter(|_| !there.contains(&entry.seq));
+            if let Some(key) = view.as_ref().and_then(EntryView::signed_with) {
+                findings.push(format!(
+                    "entry {} says that the personal key {key} signed it, and the signature is gone",
+                    entry.seq
+                ));
+            }
+            findings.len() < MAX_FINDINGS
+        })?;
         Ok(())
     }
 
@@ -274,6 +293,37 @@ impl Verdict {
         Ok(())
     }
 
+    /// The lab's ledger says which witness signed which checkpoint.
+    fn missing_cosignature(&mut self, judged: &JudgedLedger) -> Result<(), CaseworkError> {
+        if !judged.scope.trusted {
+            return Ok(());
+        }
+        let Ok(mut own) = own_ledger_as_it_is(&judged.lab) else { return Ok(()) };
+        let mut told: Option<(u64, u64, String)> = None;
+        own.ledger().each(&mut |entry| {
+            let about = |view: &EntryView| view.case() == judged.name.case().map(CaseId::as_str);
+            let Some(view) = EntryView::read(&entry).filter(about) else { return true };
+            match (view.act(), view.size(), view.witness()) {
+                (Some(Act::Checkpoint), Some(size), Some(witness)) => {
+                    told = Some((size, entry.seq, witness.to_owned()));
+                }
+                // What was restored has given up what was signed beyond it.
+                (Some(Act::Restore), ..) => {
+                    let entries = view.number_of_entries().unwrap_or(0);
+                    told = told.take().filter(|(size, ..)| *size <= entries);
+                }
+                _ => {}
+            }
+            true
+        })?;
+        if let Some((size, said_by, witness)) = told.filter(|(size, ..)| self.cosigned < *size) {
+            self.findings.push(format!(
+                "entry {said_by} of the lab's ledger says that the witness {witness} signed the checkpoint of {size} entries, and that signature is gone"
+            ));
+        }
+        Ok(())
+    }
+
     /// The lab's ledger knows with which entries the record of a removed case begins and ends.
     fn compare_with_removal(&mut self, judged: &mut JudgedLedger) -> Result<(), CaseworkError> {
         let Some(removed) = judged.removed.clone() else { return Ok(()) };
@@ -298,7 +348,15 @@ impl Verdict {
     /// The lab's ledger knows the first entry of the case, an entry that it had, and the keys that may sign it; and it names the cases and
     /// sets that must be there.
     fn compare_with_lab(&mut self, judged: &mut JudgedLedger) -> Result<(), CaseworkError> {
+        if judged.lab.is_lone_case() {
+            self.remarks.push(
+                "the case was looked at without its lab: what the lab's ledger and trusted checkpoint say of it was not compared"
+                    .to_owned(),
+            );
+            return Ok(());
+        }
         let name = judged.name.clone();
+        self.missing_cosignature(judged)?;
         let mut own = match own_ledger_as_it_is(&judged.lab) {
             Ok(own) => own,
             Err(gone @ CaseworkError::LedgerGone { .. }) => {

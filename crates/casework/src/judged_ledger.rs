@@ -56,7 +56,7 @@ impl Session {
             RecordName::Case(id) => File::Case(Box::new(self.case_as_it_is(id)?)),
             RecordName::Lab => File::Lab(Box::new(self.own_ledger_as_it_is()?)),
         };
-        let scope = Scope { trusted: true, index: true };
+        let scope = Scope { trusted: !self.lab().is_lone_case(), index: true };
         Ok(JudgedLedger { lab: self.lab().clone(), name: name.clone(), scope, removed: None, file })
     }
 

@@ -57,6 +57,9 @@ impl Session {
     /// What the operating system or SQLite says.
     pub fn missing(&mut self) -> Result<Missing, CaseworkError> {
         let lab = self.lab().clone();
+        if lab.is_lone_case() {
+            return Ok(Missing::default());
+        }
         let found = self.knowledge()?.map_or_else(Missing::default, |known| missing_cases(&lab, known));
         let library = Library::open(&self.lab().hash_sets())?;
         Ok(Missing { sets: self.missing_sets(&library)?, ..found })

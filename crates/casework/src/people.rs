@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use byte_source::Scratch;
 use case_model::{Algorithm, RecordName, from_hex, to_hex};
-use custody::content::{Claim, ContainerClaims, PeopleContent, Said, SaidDigest, StoredDigest, said_field};
+use custody::content::{
+    Claim, ContainerClaims, PeopleContent, Said, SaidDigest, StoredDigest, said_field, signed_with,
+};
 use custody::{Act, StoredEntry};
 use evidence::open_container;
 
@@ -65,6 +67,9 @@ impl Session {
         }
         if let Some(place) = &act.place {
             entry = entry.place(place.as_str());
+        }
+        if let Some(key) = &key {
+            entry = signed_with(entry, &key.id());
         }
         let entry = named(name, entry);
         let written = self.act(name, |ledger| {

@@ -52,6 +52,11 @@ impl PersonalKey {
         self.key.name()
     }
 
+    /// The key's id, in hexadecimal digits.
+    pub(crate) fn id(&self) -> String {
+        to_hex(&self.public.id())
+    }
+
     /// Names the key in the ledger that is about to be signed in: its signatures count from there on.
     pub(crate) fn name_in(&self, session: &mut Session, name: &RecordName) -> Result<(), CaseworkError> {
         if session.record(name)?.verified.keys().find(&self.public).is_none() {

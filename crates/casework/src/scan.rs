@@ -37,6 +37,7 @@ impl Session {
     /// # Errors
     /// [`CaseworkError::Closed`]; when another program is scanning the case: nothing was done. What keeps the entries from being written.
     pub fn begin_scan(&mut self, id: &CaseId) -> Result<ScanTurn, CaseworkError> {
+        self.must_be_writable()?;
         self.refuse_closed(id)?;
         let Some(lock) = self.lab().lock_for_scan(id)? else {
             return Err(CaseworkError::Check(format!(

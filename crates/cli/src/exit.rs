@@ -144,6 +144,9 @@ fn work_hint(error: &CaseworkError) -> Option<&'static str> {
         CaseworkError::Store(StoreError::NotFound(_)) | CaseworkError::NoCase(_) => {
             Some("`athar case list` shows the cases of this lab")
         }
+        CaseworkError::ReadOnly { .. } => Some(
+            "Nothing was done. Questions (find, export, cat, custody verify, case check) are answered here; to work with it, copy the lab to a disk that can be written",
+        ),
         CaseworkError::Closed { .. } => Some(
             "Nothing was scanned. `athar case reopen CASE --reason …` opens it again; --case NAME takes another one",
         ),

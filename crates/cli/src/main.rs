@@ -14,6 +14,7 @@ mod output;
 mod pager;
 mod passphrase;
 mod progress;
+mod progress_line;
 mod quantities;
 mod same_media;
 mod signatures;

@@ -44,12 +44,26 @@ pub(crate) fn end_session(
         }
     }
     signed?;
+    say_unrecorded(&session, output)?;
     for sentence in session.missing()?.sentences() {
         exit = Exit::Incomplete;
         output
             .warn(&format!("athar: {}", safe(&sentence)), &json!({ "event": "missing", "what": sentence }))?;
     }
     Ok(exit)
+}
+
+/// Says that nothing could be recorded, whatever was asked for: elsewhere every answer leaves its entry.
+fn say_unrecorded(session: &Session, output: &mut Output) -> Result<(), Failure> {
+    if session.unrecorded() == 0 {
+        return Ok(());
+    }
+    let place = session.read_only_place();
+    let text = format!(
+        "athar: {}: nothing can be written here: this answer is recorded in no ledger",
+        safe(&place.to_string_lossy())
+    );
+    output.warn(&text, &json!({ "event": "not-recorded", "place": place.to_string_lossy() }))
 }
 
 /// Files that were changed to a newer layout because they were opened.

@@ -136,6 +136,10 @@ impl EntryView {
         source,
         /// The name that a renamed case got.
         to,
+        /// The id of the personal key that signed the entry.
+        signed_with,
+        /// The witness that signed a checkpoint.
+        witness,
     }
 
     /// Returns the items of a finished scan that failed: path and error. Empty for any other entry.

@@ -13,6 +13,8 @@ use crate::{LabError, LabSettings};
 pub struct Lab {
     folder: PathBuf,
     settings: LabSettings,
+    /// The file of a case that is looked at without a lab.
+    lone: Option<(CaseId, PathBuf)>,
 }
 
 const SETTINGS: &str = "lab.toml";
@@ -53,7 +55,26 @@ impl Lab {
     /// [`LabError::NoLab`] when there is none; that `lab.toml` cannot be read.
     pub fn open(folder: &Path) -> Result<Self, LabError> {
         let settings = LabSettings::read(&folder.join(SETTINGS), folder)?;
-        Ok(Self { folder: folder.to_owned(), settings })
+        Ok(Self { folder: folder.to_owned(), settings, lone: None })
+    }
+
+    /// Returns what stands in the place of a lab for a case file that is looked at alone: it has this case, and nothing else.
+    #[must_use]
+    pub fn of_lone_case(id: CaseId, path: &Path) -> Self {
+        let settings = LabSettings {
+            name: String::new(),
+            origin: String::new(),
+            zone: "UTC".to_owned(),
+            language: "en".to_owned(),
+        };
+        // Nothing lies in the folder, which cannot be made below a file.
+        Self { folder: path.join("no-lab"), settings, lone: Some((id, path.to_owned())) }
+    }
+
+    /// Returns whether there is no lab, only the file of a case.
+    #[must_use]
+    pub const fn is_lone_case(&self) -> bool {
+        self.lone.is_some()
     }
 
     /// Locks the lab for a step that only one program may do at a time (such as making its key), as long as the returned file lives.
@@ -121,6 +142,9 @@ impl Lab {
     /// Returns the file of a case.
     #[must_use]
     pub fn case_path(&self, id: &CaseId) -> PathBuf {
+        if let Some((_, path)) = self.lone.as_ref().filter(|(lone, _)| lone == id) {
+            return path.clone();
+        }
         self.cases_folder().join(format!("{id}.db"))
     }
 
@@ -148,6 +172,9 @@ impl Lab {
     /// # Errors
     /// What the operating system says.
     pub fn cases(&self) -> Result<Vec<CaseId>, LabError> {
+        if let Some((id, _)) = &self.lone {
+            return Ok(vec![id.clone()]);
+        }
         let folder = self.cases_folder();
         let mut cases = Vec::new();
         for file in fs::read_dir(&folder).map_err(|error| LabError::io(&folder, error))? {

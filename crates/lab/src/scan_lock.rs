@@ -34,17 +34,40 @@ impl Lab {
     /// # Errors
     /// What the operating system says.
     pub fn is_being_scanned(&self, id: &CaseId) -> Result<bool, LabError> {
+        if self.is_lone_case() {
+            return Ok(false);
+        }
         Ok(self.try_scan_lock(id, rustix::fs::FlockOperation::NonBlockingLockShared)?.is_none())
     }
 
     fn try_scan_lock(&self, id: &CaseId, how: rustix::fs::FlockOperation) -> Result<Option<File>, LabError> {
         let path = self.case_path(id).with_file_name(format!("{id}.lock"));
         let lock = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
-        let lock = lock.map_err(|error| LabError::io(&path, error))?;
+        let lock = match lock {
+            // Where nothing can be written the lock of another program is asked for all the same; without one nobody scans.
+            Err(error) if is_read_only(&error) => match File::open(&path) {
+                Err(missing) if missing.kind() == std::io::ErrorKind::NotFound && is_asked(how) => {
+                    return Ok(File::open(self.cases_folder()).ok());
+                }
+                Ok(lock) if is_asked(how) => lock,
+                _ => return Err(LabError::io(&path, error)),
+            },
+            lock => lock.map_err(|error| LabError::io(&path, error))?,
+        };
         match rustix::fs::flock(&lock, how) {
             Ok(()) => Ok(Some(lock)),
             Err(error) if error == rustix::io::Errno::WOULDBLOCK => Ok(None),
             Err(error) => Err(LabError::io(&path, error.into())),
         }
     }
+}
+
+fn is_read_only(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
+    matches!(error.kind(), PermissionDenied | ReadOnlyFilesystem)
+}
+
+/// Returns whether a lock is only asked for, not taken.
+fn is_asked(how: rustix::fs::FlockOperation) -> bool {
+    how == rustix::fs::FlockOperation::NonBlockingLockShared
 }

@@ -57,6 +57,19 @@ impl CaseFile {
         })
     }
 
+    /// Opens the file of a case alone, wherever it is, to read it: nothing is written, not even beside it.
+    ///
+    /// # Errors
+    /// As [`CaseFile::open_copy`]; [`StoreError::OlderOnReadOnly`] when its layout is older.
+    pub fn open_alone(path: &Path) -> Result<Self, StoreError> {
+        let case = Self::open_copy(path)?;
+        let (found, known) = case.layout()?;
+        match found == known {
+            true => Ok(case),
+            false => Err(StoreError::OlderOnReadOnly { path: path.to_owned(), found, known }),
+        }
+    }
+
     /// Opens the file of a case.
     ///
     /// # Errors
@@ -150,7 +163,11 @@ impl LedgerFile {
     /// # Errors
     /// What the operating system or SQLite says.
     pub fn open_or_create(path: &Path) -> Result<Self, StoreError> {
-        let (connection, migration) = match create(path, LEDGER_APPLICATION) {
+        let made = match path.exists() {
+            true => Err(StoreError::Exists(path.to_owned())),
+            false => create(path, LEDGER_APPLICATION),
+        };
+        let (connection, migration) = match made {
             Err(StoreError::Exists(_)) => open(path, LEDGER_APPLICATION)?,
             other => (other?, None),
         };

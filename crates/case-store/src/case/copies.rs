@@ -1,7 +1,7 @@
 //! Copies of a case, and looking at a case without changing it.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use case_model::CaseId;
 use rusqlite::{Connection, OpenFlags};
@@ -11,25 +11,11 @@ use crate::file::connection::BUSY_TIMEOUT;
 use crate::file::copy::{UnfinishedCopy, copy_database, with_ending};
 use crate::file::error::StoreError;
 use crate::file::integrity::{MAX_FAULTS, integrity_faults};
+use crate::file::read_only::{can_only_be_read, immutable, open_as_it_is};
 use crate::file::layout::{CASE_APPLICATION, check_kind, versions};
 
 const READ_ONLY: OpenFlags =
     OpenFlags::SQLITE_OPEN_READ_ONLY.union(OpenFlags::SQLITE_OPEN_NO_MUTEX).union(OpenFlags::SQLITE_OPEN_URI);
-
-/// The URI of a file that does not change: SQLite needs neither locks nor shared memory then.
-fn immutable(path: &Path) -> PathBuf {
-    use std::os::unix::ffi::{OsStrExt, OsStringExt};
-    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let mut uri = b"file://".to_vec();
-    for byte in path.as_os_str().as_bytes() {
-        match byte {
-            b'%' | b'?' | b'#' => uri.extend_from_slice(format!("%{byte:02x}").as_bytes()),
-            byte => uri.push(*byte),
-        }
-    }
-    uri.extend_from_slice(b"?immutable=1");
-    std::ffi::OsString::from_vec(uri).into()
-}
 
 impl CaseFile {
     /// Copies the case by SQLite's online backup, as one moment of it, whatever others write meanwhile. The copy is a single file without
@@ -70,6 +56,10 @@ impl CaseFile {
     pub fn look_at(path: &Path, id: &CaseId) -> Result<Self, StoreError> {
         if !path.exists() {
             return Err(StoreError::NotFound(path.to_owned()));
+        }
+        if can_only_be_read(path) {
+            let connection = open_as_it_is(path, CASE_APPLICATION)?;
+            return Self::from_parts(connection, path.to_owned(), id.clone());
         }
         let connection = Connection::open_with_flags(path, READ_ONLY.difference(OpenFlags::SQLITE_OPEN_URI))?;
         connection.busy_timeout(BUSY_TIMEOUT)?;

@@ -35,6 +35,28 @@ pub enum StoreError {
         /// The log.
         log: PathBuf,
     },
+    /// A part of a file is in its log, and nothing can be written where it is.
+    #[error(
+        "{path}: a part of it is in {log}, and nothing can be written here: copy both files (best the whole folder) to a disk that can be written, and open them there"
+    )]
+    LogOnReadOnly {
+        /// The file.
+        path: PathBuf,
+        /// The log.
+        log: PathBuf,
+    },
+    /// A file has an older layout, and nothing can be written where it is.
+    #[error(
+        "{path}: it has the older layout {found} (this program reads {known}), and nothing can be written here: copy it to a disk that can be written, and open it there"
+    )]
+    OlderOnReadOnly {
+        /// The file.
+        path: PathBuf,
+        /// Its layout.
+        found: i64,
+        /// The one that this program reads.
+        known: i64,
+    },
     /// The path is on another machine.
     #[error(
         "{path}: it lies on {file_system}, and a case file there can be damaged when two programs use it; take a folder on a disk of this machine"
@@ -110,6 +132,12 @@ impl StoreError {
     #[must_use]
     pub fn is_busy(&self) -> bool {
         self.sqlite_code() == Some(ErrorCode::DatabaseBusy)
+    }
+
+    /// Returns true when nothing is wrong with the file, and it cannot be read in full only because nothing can be written where it is.
+    #[must_use]
+    pub const fn is_of_read_only_place(&self) -> bool {
+        matches!(self, Self::LogOnReadOnly { .. } | Self::OlderOnReadOnly { .. })
     }
 
     /// Returns true when a request to stop ended the work: see [`crate::CaseFile::transaction_unless_stopped`].

@@ -12,6 +12,7 @@ pub(crate) mod layout;
 pub(crate) mod migration;
 pub(crate) mod network_share;
 pub(crate) mod open;
+pub(crate) mod read_only;
 pub(crate) mod row_bytes;
 pub(crate) mod row_chain;
 pub(crate) mod settle_alone;

@@ -11,6 +11,7 @@ use super::error::StoreError;
 use super::layout::check_kind;
 use super::migration::{Migration, migrate};
 use super::network_share::refuse_network_share;
+use super::read_only::{can_only_be_read, open_read_only};
 
 /// Makes a new file, private to the user, with the newest schema.
 pub(crate) fn create(path: &Path, application: i64) -> Result<Connection, StoreError> {
@@ -28,10 +29,13 @@ pub(crate) fn create(path: &Path, application: i64) -> Result<Connection, StoreE
     Ok(connection)
 }
 
-/// Opens an existing file for reading and writing and brings its schema up to date, with a copy of before kept beside it.
+/// Opens an existing file for reading and writing, or for reading alone where nothing can be written, and brings its schema up to date, with a copy of before kept beside it.
 pub(crate) fn open(path: &Path, application: i64) -> Result<(Connection, Option<Migration>), StoreError> {
     if !path.exists() {
         return Err(StoreError::NotFound(path.to_owned()));
+    }
+    if can_only_be_read(path) {
+        return Ok((open_read_only(path, application)?, None));
     }
     refuse_network_share(path)?;
     let mut connection = Connection::open_with_flags(path, READ_WRITE)?;

@@ -77,6 +77,7 @@ impl Session {
 
     /// Takes the right to scan, so that nobody scans while the case is closed, renamed or removed.
     pub(super) fn turn_for_act(&mut self, id: &CaseId) -> Result<std::fs::File, CaseworkError> {
+        self.must_be_writable()?;
         self.lab().lock_for_scan(id)?.ok_or_else(|| {
             CaseworkError::Request(format!(
                 "case {id}: a program is scanning into it right now; nothing was done. Wait for its end"

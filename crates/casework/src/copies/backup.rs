@@ -54,6 +54,8 @@ impl Session {
         to: &Path,
         notice: &mut dyn FnMut(&BackupNotice),
     ) -> Result<Backup, CaseworkError> {
+        // What was not recorded cannot be told from somebody's own copy.
+        self.must_be_writable()?;
         self.case(id)?;
         let author = self.author();
         let place = place(self.lab(), id, to, &short_time(author.now()))?;
@@ -143,7 +145,7 @@ fn copy(lab: &Lab, case: &mut CaseFile, place: PathBuf) -> Result<FinishedCopy, 
         false => error.into(),
     };
     let copy = case.copy(&place).map_err(no_room)?;
-    let health = examine(lab, CaseFile::open_copy(copy.path()), false);
+    let health = examine(lab, CaseFile::open_copy(copy.path()), false)?;
     let head = health.verdict.as_ref().map(|verdict| verdict.reading.head());
     let (Some(head), true) = (head, health.faults.is_empty()) else {
         return Err(CaseworkError::Check(format!(

@@ -80,7 +80,7 @@ impl Session {
         let what = format!("content of the files of {}", request.query);
         let to = path_text(folder.path());
         let start = ExtractStartContent { what: what.clone(), to: to.clone(), outcome: "begun" };
-        self.append(&name, author.entry(start).reason(request.reason.clone()))?;
+        self.record_answer(&name, author.entry(start).reason(request.reason.clone()))?;
 
         let mut evidence = MovedEvidence::new(request.at, request.threads, &stop);
         let case = self.case(id)?;
@@ -104,7 +104,7 @@ impl Session {
             Ok(written) => given.manifests = written,
             Err(error) => given.ended = given.ended.or_else(|| Some(ExtractEnd::Folder(error.to_string()))),
         }
-        self.append(&name, author.entry_since(content(what, to, &given), started).reason(request.reason))?;
+        self.record_answer(&name, author.entry_since(content(what, to, &given), started).reason(request.reason))?;
         match failed {
             Some(error) => Err(error),
             None => Ok(given),

@@ -25,6 +25,12 @@ impl Session {
         options: &ImportOptions,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<ImportReport, CaseworkError> {
+        self.must_be_writable()?;
+        if options.name.as_deref().is_some_and(|name| name.trim().is_empty()) {
+            return Err(CaseworkError::Request(
+                "--name is empty: a set is known by its name; nothing was imported".to_owned(),
+            ));
+        }
         let started = self.author().now();
         let options = ImportOptions { stop: self.stop().clone(), ..options.clone() };
         let report = library
@@ -39,7 +45,13 @@ impl Session {
             content.remark = Some("registered by an earlier run that ended before it wrote this entry");
         }
         let entry = self.author().entry_since(content, started);
-        self.append(&RecordName::Lab, entry)?;
+        if let Err(unrecorded) = self.append(&RecordName::Lab, entry) {
+            // A set that no entry tells of must not be looked up.
+            if report.outcome == Outcome::Added {
+                library.remove(&report.set.digest)?;
+            }
+            return Err(unrecorded);
+        }
         Ok(report)
     }
 }

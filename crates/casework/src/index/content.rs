@@ -87,7 +87,7 @@ impl Session {
             read_from: moved.map(|path| beginning(&path, PATH_CHARACTERS)),
         };
         let entry = self.author().entry_since(content, started);
-        self.append(&RecordName::Case(id.clone()), entry)?;
+        self.record_answer(&RecordName::Case(id.clone()), entry)?;
         let other_sha256 = indexed.filter(|_| same == Some(false)).map(<[u8]>::to_vec);
         Ok(TakenContent { report, other_sha256 })
     }
@@ -105,7 +105,7 @@ impl Session {
             broken_off: beginning(&error.to_string(), ERROR_CHARACTERS),
         };
         let entry = self.author().entry_since(content, started);
-        self.append(&RecordName::Case(id.clone()), entry).map(drop)
+        self.record_answer(&RecordName::Case(id.clone()), entry)
     }
 }
 

@@ -38,7 +38,7 @@ impl Session {
         handed_out.taken = handed_out.taken.and_then(|()| finish());
         let content = ExportContent { what: export.what, to: export.to, rows: DecimalText(handed_out.rows) };
         let entry = author.entry_since(content, started).reason(export.reason);
-        self.append(&RecordName::Case(id.clone()), entry)?;
+        self.record_answer(&RecordName::Case(id.clone()), entry)?;
         Ok(handed_out)
     }
 }

@@ -34,7 +34,7 @@ impl Session {
         let started = author.now();
         let handed_out = self.rows(id, filter, each)?;
         let content = QueryContent { query, rows: DecimalText(handed_out.rows) };
-        self.append(&RecordName::Case(id.clone()), author.entry_since(content, started))?;
+        self.record_answer(&RecordName::Case(id.clone()), author.entry_since(content, started))?;
         Ok(handed_out)
     }
 

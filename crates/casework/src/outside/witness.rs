@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use case_model::{RecordName, to_hex};
+use custody::content::CheckpointContent;
 use custody::{
     Checkpoint, JudgedSignature, KeyKind, KeyRole, SignedCheckpoint, SigningKey, VerifierKey, WitnessRequest,
     consistency_proof,
@@ -13,6 +14,7 @@ use sha2::{Digest, Sha256};
 use super::leaves;
 use crate::author::now_ns;
 use crate::quantities::counted;
+use crate::session::named;
 use crate::small_file::{read_checkpoint, read_small, write_new};
 use crate::{CaseworkError, LedgerReading, Session};
 
@@ -78,6 +80,22 @@ impl Session {
         Ok(AskedWitness { witness, size, old_size })
     }
 
+    /// Tells the lab's ledger which witness signed which checkpoint: a signature that is taken away is then missed.
+    fn tell_of_witness(
+        &mut self,
+        name: &RecordName,
+        signed: &SignedCheckpoint,
+        witness: &str,
+    ) -> Result<(), CaseworkError> {
+        let (size, root) = (signed.checkpoint().size(), *signed.checkpoint().root());
+        let last = self.record(name)?.ledger.entry(size)?;
+        let head = last.ok_or_else(|| CaseworkError::Check(format!("{name} has no entry {size}")))?.hash;
+        let witness = Some(witness.to_owned());
+        let content = CheckpointContent { size, root, head, witness };
+        let entry = named(name, self.author().entry(content));
+        self.append(&RecordName::Lab, entry).map(drop)
+    }
+
     /// Takes a witness's signature into the ledger's checkpoint.
     ///
     /// # Errors
@@ -101,6 +119,7 @@ impl Session {
         let by = by.ok_or_else(|| refused(&"no witness that this ledger names has signed it"))?;
         record.ledger.transaction(|ledger| ledger.store_checkpoint(&ours))?;
         self.lab().trust_checkpoint(name, &ours)?;
+        self.tell_of_witness(name, &ours, by.verified.key.name())?;
         Ok(Cosigned { size, by })
     }
 }

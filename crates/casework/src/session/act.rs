@@ -16,12 +16,13 @@ impl Session {
     /// lab's key is not at hand, the entries are committed without a checkpoint, and [`Self::signatures`] says so.
     ///
     /// # Errors
-    /// What `work` says; [`CaseworkError::Refused`] and [`CaseworkError::Check`] when the ledger does not continue what was signed.
+    /// What `work` says; [`CaseworkError::ReadOnly`]; [`CaseworkError::Refused`] and [`CaseworkError::Check`] when the ledger does not continue what was signed.
     pub fn act<T>(
         &mut self,
         name: &RecordName,
         work: impl FnOnce(&mut Ledger<'_>) -> Result<T, CaseworkError>,
     ) -> Result<T, CaseworkError> {
+        self.must_be_writable()?;
         let keys = self.lab_keys()?;
         let trusted = self.lab.trusted_checkpoint(name)?;
         self.open_record(name)?;
@@ -55,6 +56,7 @@ impl Session {
         name: &RecordName,
         entries: Vec<EntryBody>,
     ) -> Result<(), CaseworkError> {
+        self.must_be_writable()?;
         let trusted = self.lab.trusted_checkpoint(name)?;
         let OpenRecord { mut ledger, verified } = self.open_record(name)?;
         ledger.transaction(|ledger| {

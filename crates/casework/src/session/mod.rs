@@ -2,6 +2,7 @@
 
 mod act;
 mod anchors;
+mod reading;
 mod signing;
 
 use std::collections::BTreeMap;
@@ -9,7 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use case_model::{CaseId, RecordName, StopToken};
-use case_store::{CaseFile, LedgerFile, Migration, StoreError, refuse_network_share};
+use case_store::{CaseFile, LedgerFile, Migration, StoreError, is_read_only, refuse_network_share};
 use custody::EntryBody;
 use lab::{Lab, LabError};
 use pipeline::EntryAuthor;
@@ -32,6 +33,10 @@ pub struct Session {
     /// Checkpoints of cases of which the lab's ledger is to be told at the end.
     anchors: BTreeMap<CaseId, Anchor>,
     stop: StopToken,
+    /// Nothing can be written: questions are answered, and recorded nowhere.
+    read_only: bool,
+    /// Answers that are recorded nowhere.
+    unrecorded: u64,
 }
 
 /// The lab's own ledger. Its keys are read even when it does not fit: cases are signed all the same.
@@ -64,6 +69,8 @@ impl Session {
 
     pub(crate) fn of_lab(lab: Lab, author: Author, holder: Box<dyn KeyHolder>) -> Self {
         let author = Arc::new(author.in_zone(&lab.settings().zone));
+        let read_only =
+            lab.is_lone_case() || is_read_only(lab.folder()) || is_read_only(&lab.cases_folder());
         Self {
             lab,
             author,
@@ -74,6 +81,8 @@ impl Session {
             migrations: Vec::new(),
             anchors: BTreeMap::new(),
             stop: StopToken::new(),
+            read_only,
+            unrecorded: 0,
         }
     }
 
@@ -115,7 +124,11 @@ impl Session {
     /// # Errors
     /// As [`CaseFile::open`].
     pub fn case_as_it_is(&mut self, id: &CaseId) -> Result<CaseFile, CaseworkError> {
-        let case = CaseFile::open(&self.lab.case_path(id), id)?;
+        let path = self.lab.case_path(id);
+        let case = match self.lab.is_lone_case() {
+            true => CaseFile::open_alone(&path)?,
+            false => CaseFile::open(&path, id)?,
+        };
         self.migrations.extend(case.migration().cloned());
         Ok(case)
     }
@@ -148,6 +161,9 @@ impl Session {
 
     /// Returns what the lab's own ledger says of its cases.
     pub(crate) fn knowledge(&mut self) -> Result<Option<&LabKnowledge>, CaseworkError> {
+        if self.lab.is_lone_case() {
+            return Ok(None);
+        }
         Ok(self.own()?.open.verified.knowledge())
     }
 
@@ -155,6 +171,12 @@ impl Session {
     pub(crate) fn adopt_case(&mut self, case: CaseFile) -> Result<(), CaseworkError> {
         let id = case.id().clone();
         let name = RecordName::Case(id.clone());
+        if self.lab.is_lone_case() {
+            let (open, fits) = OpenLedger::verify(&name, case, None)?;
+            fits?;
+            self.cases.insert(id, open);
+            return Ok(());
+        }
         // The lab's ledger is read first: what it then knows of the case is in the file, whoever appends to both meanwhile.
         self.own()?;
         let trusted = self.lab.trusted_checkpoint(&name)?;
@@ -186,8 +208,8 @@ impl Session {
     /// As [`Self::sign`]; the file is closed all the same.
     pub fn close_case(&mut self, id: &CaseId) -> Result<(), CaseworkError> {
         let signed = match self.cases.contains_key(id) {
-            true => self.sign(&RecordName::Case(id.clone())).map(drop),
-            false => Ok(()),
+            true if !self.read_only => self.sign(&RecordName::Case(id.clone())).map(drop),
+            _ => Ok(()),
         };
         self.cases.remove(id);
         signed

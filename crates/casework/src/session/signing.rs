@@ -27,6 +27,9 @@ impl Session {
     /// # Errors
     /// As [`Self::act`].
     pub fn sign_all(&mut self) -> Result<(), CaseworkError> {
+        if self.read_only {
+            return self.own.as_mut().and_then(|own| own.refused.take()).map_or(Ok(()), Err);
+        }
         let cases: Vec<RecordName> = self.cases.keys().cloned().map(RecordName::Case).collect();
         for name in cases {
             if !self.is_signed(&name)? {
@@ -80,6 +83,9 @@ impl Session {
     /// # Errors
     /// What the operating system or SQLite says.
     pub fn lab_keys(&mut self) -> Result<KeyHistory, CaseworkError> {
+        if self.lab.is_lone_case() {
+            return Ok(KeyHistory::default());
+        }
         let trusted = self.lab.trusted_checkpoint(&RecordName::Lab)?;
         let own = self.own()?;
         let OpenRecord { ledger, verified } = own.open.record();
@@ -88,7 +94,7 @@ impl Session {
             Err(refused @ CaseworkError::Refused(_)) => own.refused = Some(refused),
             Err(other) => return Err(other),
         }
-        if log_key_of(own.open.verified.keys()).is_none() {
+        if log_key_of(own.open.verified.keys()).is_none() && !self.read_only {
             // A lab that was made before there were keys.
             create_lab_key(self)?;
         }

@@ -44,6 +44,36 @@ fn a_witness_signs_what_continues_and_its_signature_is_taken_in() {
         assert_eq!(verdict(&mut session, &name).cosigned, asked.size);
         note(&mut session, &name, "more").unwrap();
     }
+    // A cosignature that is taken away, in the file and in the lab's own copy, is missed.
+    session.sign_all().unwrap();
+    drop(session);
+    let database = house.database();
+    let taken =
+        database.query_row("SELECT max(seq) FROM custody_checkpoint WHERE note LIKE '%Court%'", [], |row| {
+            row.get::<_, i64>(0)
+        });
+    let (seq, note_text): (i64, Vec<u8>) = database
+        .query_row("SELECT seq, note FROM custody_checkpoint WHERE seq = ?1", [taken.unwrap()], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .unwrap();
+    let kept: String = String::from_utf8(note_text)
+        .unwrap()
+        .split_inclusive('\n')
+        .filter(|line| !line.contains("Court"))
+        .collect();
+    database
+        .execute("UPDATE custody_checkpoint SET note = ?2 WHERE seq = ?1", (seq, kept.into_bytes()))
+        .unwrap();
+    drop(database);
+    let mut session = house.session();
+    let findings = verdict(&mut session, &name).findings;
+    assert!(
+        findings
+            .iter()
+            .any(|finding| finding.contains("witness Court signed") && finding.contains("is gone")),
+        "{findings:?}"
+    );
     let stranger = WitnessFolder::new(&house.path("stranger"));
     let refused = stranger.sign(&house.path("request 0"), &key, None, &house.path("reply")).unwrap_err();
     assert!(refused.to_string().contains("new here"), "{refused}");

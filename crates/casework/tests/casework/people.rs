@@ -112,4 +112,11 @@ fn a_personal_signature_holds_and_its_key_is_named_first() {
     assert!(matches!(session.write_down(&name, &unknown), Err(CaseworkError::Request(_))));
     let in_lab = session.write_down(&RecordName::Lab, &act(Act::Note, &[("text", &["lab"])])).unwrap();
     assert_eq!(in_lab.signed_by, None);
+    // A signature that is taken away is missed: the entry itself says that there is one.
+    session.sign_all().unwrap();
+    drop(session);
+    let taken = "DROP TRIGGER custody_entry_update; UPDATE custody_entry SET actor_signature = NULL";
+    house.database().execute_batch(taken).unwrap();
+    let findings = crate::harness::verdict(&mut house.session(), &name).findings;
+    assert!(findings.iter().any(|finding| finding.contains("the signature is gone")), "{findings:?}");
 }

@@ -2,7 +2,6 @@
 
 use case_model::to_hex;
 use case_store::EntryId;
-use casework::case_id;
 use look::CatPart;
 
 use crate::arguments::Cat;
@@ -13,11 +12,11 @@ use crate::quantities::exact_bytes;
 use crate::terminal_guard::TerminalGuard;
 
 pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Cat, output: &mut Output) -> Result<Exit, Failure> {
-    let session = desk.open()?;
+    let (session, id) = desk.open_case(&arguments.case)?;
     let part = if arguments.slack { CatPart::Slack } else { CatPart::Content };
     let mut out = TerminalGuard::new(output.raw(), arguments.force);
     let taken = session.take_content(
-        &case_id(&arguments.case)?,
+        &id,
         EntryId::from_number(arguments.entry),
         part,
         arguments.at.as_deref(),

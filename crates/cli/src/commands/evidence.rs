@@ -94,7 +94,7 @@ fn verify_case(
         at: arguments.at.as_deref(),
         threads: global.worker_threads(),
     };
-    let progress = Progress::new(global);
+    let progress = Progress::new(global, &[]);
     let verified = session.verify_media(id, &request, &progress, &mut |report, verified| {
         progress.clear();
         let path = safe(&report.path);

@@ -1,7 +1,6 @@
 //! `athar export`.
 
-use case_model::CaseId;
-use casework::{HandedOut, IndexExport, case_id};
+use casework::{HandedOut, IndexExport};
 
 use crate::arguments::{Export, ExportFormat, FilterArguments, RowFormat};
 use crate::commands::filter::{filter, tell_absent, words};
@@ -12,8 +11,7 @@ use crate::exit::{Exit, Failure};
 use crate::output::Output;
 
 pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Export, output: &mut Output) -> Result<Exit, Failure> {
-    let session = desk.open()?;
-    let id: CaseId = case_id(&arguments.case)?;
+    let (session, id) = desk.open_case(&arguments.case)?;
     let mut writer = RowWriter::new(format_of(arguments.format), &arguments.shape, false)?;
     let filter = filter(session, &id, &arguments.filter, &arguments.order)?;
     writer.start(output)?;

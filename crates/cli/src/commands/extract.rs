@@ -1,7 +1,7 @@
 //! `athar extract`.
 
 use case_model::CaseId;
-use casework::{ExtractEnd, ExtractRequest, Extracted, case_id};
+use casework::{ExtractEnd, ExtractRequest, Extracted};
 use serde_json::{Value, json};
 
 use crate::arguments::{Extract, Global};
@@ -19,12 +19,18 @@ use casework::Session;
 pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Extract, output: &mut Output) -> Result<Exit, Failure> {
     let global = desk.global;
     let stopping = Stopping::listen(global)?;
-    let session = desk.open()?;
-    session.stop_on(stopping.token());
-    let ids = match &arguments.case {
-        Some(name) => vec![case_id(name)?],
-        None => cases(session, &[], true)?,
+    let (session, ids) = match &arguments.case {
+        Some(name) => {
+            let (session, id) = desk.open_case(name)?;
+            (session, vec![id])
+        }
+        None => {
+            let session = desk.open()?;
+            let ids = cases(session, &[], true)?;
+            (session, ids)
+        }
     };
+    session.stop_on(stopping.token());
     let several = ids.len() > 1;
     let mut exit = Exit::Complete;
     for id in &ids {

@@ -1,7 +1,7 @@
 //! `athar find`.
 
 use case_model::CaseId;
-use casework::{Coverage, HandedOut, case_id};
+use casework::{Coverage, HandedOut};
 use serde_json::json;
 
 use crate::arguments::{Find, RowFormat};
@@ -25,7 +25,7 @@ pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Find, output: &mut Output) ->
     }
     writer.start(output)?;
     if !arguments.all_cases {
-        let id = case_id(arguments.case.as_deref().unwrap_or_default())?;
+        let id = desk.open_case(arguments.case.as_deref().unwrap_or_default())?.1;
         return one_case(desk, &id, arguments, format, &mut writer, output);
     }
     let ids = cases(desk.open()?, &[], true)?;

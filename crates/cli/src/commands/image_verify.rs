@@ -25,7 +25,7 @@ pub(crate) fn run(global: &Global, image: &OneImage, output: &mut Output) -> Res
 
 fn verify(global: &Global, image: &OneImage, output: &mut Output, stop: &StopToken) -> Result<Exit, Failure> {
     let opened = open_container_of(&image.image, global.worker_threads())?.image;
-    let progress = Progress::new(global);
+    let progress = Progress::new(global, &[]);
     let verdict = verify_medium(&opened, global.worker_threads(), &progress, stop);
     progress.clear();
     let verdict = verdict?;

@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod batch_summary;
 pub(crate) mod case;
 mod case_acts;
 mod case_backup;

@@ -14,6 +14,7 @@ use pipeline::{ItemResult, ScanConfig, ScanReport};
 use serde_json::json;
 use words::Language;
 
+use super::batch_summary::BatchSummary;
 use super::hash_set::import;
 use super::new_case::{self, NewCase};
 use super::scan_stopped::tell_stopped;
@@ -75,7 +76,7 @@ pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Scan, output: &mut Output) ->
         }
     };
     record_zone(session, arguments, &id, &items)?;
-    let progress = Progress::new(global);
+    let progress = Progress::new(global, &items);
     let report = session.scan(&turn, &items, &library, &config, &progress);
     progress.clear();
     let report = match report {
@@ -279,10 +280,11 @@ fn print_case(
     output: &mut Output,
 ) -> Result<(), Failure> {
     let (case_id, digest) = (case.id(), to_hex(&report.case_digest));
+    let batch = BatchSummary::of(case, report, covered)?;
     if output.is_json() {
         output.object(&json!({
             "case": case_id.as_str(), "path": case.path().to_string_lossy(), "state": report.state.key(), "digest": digest,
-            "coverage": coverage_json(covered), "same_media": same_media_json(case)?,
+            "batch": batch.json(), "coverage": coverage_json(covered), "same_media": same_media_json(case)?,
         }))
     } else {
         let state = match (report.state, covered.is_complete()) {
@@ -292,6 +294,7 @@ fn print_case(
             (RunState::Failed, true) => "complete as before; THIS SCAN FAILED",
             (RunState::Failed, false) => "FAILED",
         };
+        batch.print(case_id.as_str(), output)?;
         output.remark(&format!("\nCase {case_id}: {state}"))?;
         for exhibit in covered.lacking().filter(|exhibit| exhibit.state != ExhibitState::Read) {
             for line in exhibit_lines(covered, exhibit) {

@@ -137,3 +137,16 @@ impl Run {
 pub(crate) fn row<'r>(rows: &'r [Value], path: &str) -> &'r Value {
     rows.iter().find(|row| row["path"] == path).unwrap_or_else(|| panic!("no row {path}"))
 }
+
+/// Copies a folder with all that is in it.
+pub(crate) fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        match entry.file_type().unwrap().is_dir() {
+            true => copy_folder(&entry.path(), &target),
+            false => drop(std::fs::copy(entry.path(), target).unwrap()),
+        }
+    }
+}

@@ -29,7 +29,7 @@ pub use lab_and_case::{
     CaseCloseContent, CaseCreateContent, CaseRemoveContent, CaseRenameContent, CaseReopenContent,
     LabCreateContent,
 };
-pub use people::{ContainerClaims, Document, PeopleContent, Said, SaidDigest, said_field};
+pub use people::{ContainerClaims, Document, PeopleContent, Said, SaidDigest, said_field, signed_with};
 pub use scan::{
     Claim, FailedItem, IndexContent, ItemDiscardedContent, ItemResumedContent, ItemWithdrawContent,
     NamedAnalyser, NamedSet, RegisterContent, ScanFinishContent, ScanInterruptedContent, ScanStartContent,

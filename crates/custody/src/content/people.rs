@@ -81,6 +81,12 @@ impl FieldValue for Said {
     }
 }
 
+/// Says in an entry, which is signed personally, that it is: with the id of the key. A signature that is taken away is then missed.
+#[must_use]
+pub fn signed_with(entry: EntryBody, key_id: &str) -> EntryBody {
+    entry.field("signed_with", key_id)
+}
+
 /// An act of a person. [`Act::requirements`] says which fields it needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PeopleContent {

@@ -103,7 +103,7 @@ impl Library {
         if size == 0 {
             return Ok(hits);
         }
-        for (info, set) in self.infos.iter().zip(&self.sets) {
+        for (info, set) in self.active_open() {
             set.hits(info, digests, size, &mut hits)?;
         }
         Ok(hits)
@@ -117,7 +117,7 @@ impl Library {
     pub fn lookup_batch(&self, streams: &[(Digests, u64)]) -> Result<Vec<Vec<Hit>>, HashSetError> {
         let orders = Algorithm::ALL.map(|algorithm| (algorithm, sorted_by(streams, algorithm)));
         let mut hits = vec![Vec::new(); streams.len()];
-        for (info, set) in self.infos.iter().zip(&self.sets) {
+        for (info, set) in self.active_open() {
             // By row: the entries are read in one pass, each once.
             for pairs in set.pairs(streams, &orders)?.chunks(ENTRIES_AT_ONCE) {
                 let entries = set.entries_of(pairs)?;

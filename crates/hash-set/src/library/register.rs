@@ -64,6 +64,7 @@ impl Library {
         report.outcome = put_in_place(unfinished, &place)?;
         self.sync_folder()?;
         self.add(&place)?;
+        self.renew_versions();
         Ok(report)
     }
 

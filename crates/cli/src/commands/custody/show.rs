@@ -5,7 +5,7 @@ use casework::open_actions;
 use custody::{SignedNote, StoredEntry};
 use serde_json::{Value, json};
 
-use crate::desk::{Desk, record_name};
+use crate::desk::{Desk, open_record};
 use crate::display::safe;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
@@ -16,7 +16,7 @@ const SHOWN_CHARACTERS: usize = 150;
 
 pub(super) fn run(desk: &mut Desk<'_>, case: Option<&str>, output: &mut Output) -> Result<Exit, Failure> {
     let global = desk.global;
-    let mut judged = desk.open()?.look_at(&record_name(case)?)?;
+    let mut judged = open_record(desk, case)?;
     let entries = judged.ledger().entries()?;
     output.page()?;
     let signatures = judged.ledger().signatures()?;

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::{verify_all, verify_export};
 use crate::arguments::VerifyCustody;
-use crate::desk::{Desk, record_name};
+use crate::desk::{Desk, open_record};
 use crate::display::safe;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
@@ -33,7 +33,7 @@ pub(super) fn run(
     {
         return verify_proof(path, &outside, output);
     }
-    let mut judged = desk.open()?.look_at(&record_name(what)?)?;
+    let mut judged = open_record(desk, what)?;
     let verdict = judge(&mut judged, &outside)?;
     match output.is_json() {
         true => output.object(&json_of(&verdict))?,

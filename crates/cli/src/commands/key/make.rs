@@ -30,6 +30,7 @@ pub(super) fn new(desk: &mut Desk<'_>, arguments: &NewKey, output: &mut Output) 
             let keys = Terminal::new(desk.global);
             let (public, file) = create_witness_key(holder, out, arguments.passphrase, &keys)?;
             say(&public, KeyRole::Witness, holder, Some(out), output)?;
+            say_without_passphrase(arguments, out, output)?;
             output.remark(&format!("For the lab: {} (`athar key add FILE --role witness`).", file.display()))?;
             Ok(Exit::Complete)
         }
@@ -37,9 +38,24 @@ pub(super) fn new(desk: &mut Desk<'_>, arguments: &NewKey, output: &mut Output) 
             let session = desk.open_or_create(output)?;
             let (public, file) = session.create_examiner_key(holder, out.as_deref(), arguments.passphrase)?;
             say(&public, KeyRole::Examiner, holder, Some(&file), output)?;
+            say_without_passphrase(arguments, &file, output)?;
             Ok(Exit::Complete)
         }
     }
+}
+
+/// A key without a passphrase is as good as the file's permissions: that is said, whatever was asked for.
+fn say_without_passphrase(arguments: &NewKey, file: &Path, output: &mut Output) -> Result<(), Failure> {
+    if arguments.passphrase {
+        return Ok(());
+    }
+    let file = file.to_string_lossy();
+    let text = format!(
+        "athar: this private key has NO PASSPHRASE: who can read {} can sign in this name. To set one: athar key lock {}",
+        safe(&file),
+        crate::summary::shell_word(&file)
+    );
+    output.warn(&text, &json!({ "event": "no-passphrase", "file": file }))
 }
 
 /// A public key that was made elsewhere.
