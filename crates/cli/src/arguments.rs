@@ -25,7 +25,9 @@ pub(crate) use self::evidence::*;
 pub(crate) use self::extract::Extract;
 use self::extract::{EXTRACT_HELP, extract_long_help};
 use self::filter::PATTERNS;
-pub(crate) use self::filter::{FilterArguments, OrderArguments, Owner, ShapeArguments, SortWord, TimeArguments};
+pub(crate) use self::filter::{
+    FilterArguments, OrderArguments, Owner, ShapeArguments, SortWord, TimeArguments,
+};
 pub(crate) use self::formats::{ExportFormat, FindFormat, RowFormat};
 pub(crate) use self::hash_set::{
     DiffSets, ExportSet, HashSet, HashSetImport, MapCodes, Match, RankFiles, RemoveSet, SetForm, ShowSet,

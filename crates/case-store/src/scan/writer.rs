@@ -8,8 +8,8 @@ use case_model::UnreadableRange;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, params};
 
-use super::owners::insert_owner;
 use super::image_row::{FileSystemRow, VolumeRow};
+use super::owners::insert_owner;
 use super::sealed_rows::{DIRECTORIES, ENTRIES, LINKS};
 use crate::case::case_file::CaseFile;
 use crate::case::transaction::CaseTransaction;

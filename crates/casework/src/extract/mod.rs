@@ -104,7 +104,10 @@ impl Session {
             Ok(written) => given.manifests = written,
             Err(error) => given.ended = given.ended.or_else(|| Some(ExtractEnd::Folder(error.to_string()))),
         }
-        self.record_answer(&name, author.entry_since(content(what, to, &given), started).reason(request.reason))?;
+        self.record_answer(
+            &name,
+            author.entry_since(content(what, to, &given), started).reason(request.reason),
+        )?;
         match failed {
             Some(error) => Err(error),
             None => Ok(given),

@@ -69,8 +69,7 @@ impl Session {
 
     pub(crate) fn of_lab(lab: Lab, author: Author, holder: Box<dyn KeyHolder>) -> Self {
         let author = Arc::new(author.in_zone(&lab.settings().zone));
-        let read_only =
-            lab.is_lone_case() || is_read_only(lab.folder()) || is_read_only(&lab.cases_folder());
+        let read_only = lab.is_lone_case() || is_read_only(lab.folder()) || is_read_only(&lab.cases_folder());
         Self {
             lab,
             author,

@@ -9,8 +9,9 @@ use std::collections::BTreeMap;
 use byte_source::{Expected, OutOfBounds, Problem, ProblemKind, Scratch, Structure, index, length};
 
 use super::attribute::type_code;
+use super::content::MetadataStream;
 use super::records::Records;
-use super::{content, gather, streams};
+use super::{gather, streams};
 use crate::SecurityOwner;
 
 /// Record of `$Secure`.
@@ -43,7 +44,8 @@ pub(super) fn owners(
         let at = attributes.first().map_or(0, |attribute| attribute.at);
         let stream = streams::find(attributes, type_code::DATA, STREAM, &records.boot, &mut Vec::new())?;
         let volume = &*records.volume;
-        Some((at, content::read(volume, NAME, at, &stream, STREAM_BYTES_MAX, &mut found, scratch)))
+        let stream = MetadataStream { name: NAME, at, stream: &stream, limit: STREAM_BYTES_MAX };
+        Some((at, stream.read(volume, &mut found, scratch)))
     });
     let Ok(Some((at, bytes))) = read else { return Vec::new() };
     let owners = parse(&bytes, at, &mut found);

@@ -40,7 +40,8 @@ impl Library {
     /// # Errors
     /// [`HashSetError::Damaged`] when a set is damaged: a lookup must not be answered without it.
     pub fn open(folder: &Path) -> Result<Self, HashSetError> {
-        let mut library = Self { folder: folder.to_path_buf(), infos: Vec::new(), sets: Vec::new(), replaced: Vec::new() };
+        let mut library =
+            Self { folder: folder.to_path_buf(), infos: Vec::new(), sets: Vec::new(), replaced: Vec::new() };
         for path in subfolders(folder)?.into_iter().filter(|path| !is_hidden(path)) {
             library.add(&path)?;
         }
@@ -65,7 +66,8 @@ impl Library {
         };
         // A name means the reading that is looked up; an earlier one is named by its digest.
         let replaced = |info: &SetInfo| self.replaced_by(info).is_some();
-        let mut fitting = self.infos.iter().filter(fits).filter(|info| info.name != wanted || !replaced(info));
+        let mut fitting =
+            self.infos.iter().filter(fits).filter(|info| info.name != wanted || !replaced(info));
         match (fitting.next(), fitting.count()) {
             (None, _) => Err(HashSetError::NotFound { wanted: wanted.to_owned() }),
             (Some(info), 0) => Ok(info),

@@ -22,9 +22,9 @@ pub(super) fn list(library: &Library, rankings: bool, output: &mut Output) -> Re
             output.object(&set_json(set))?;
             continue;
         }
-        let replaced = library
-            .replaced_by(set)
-            .map_or(String::new(), |later| format!("  NOT LOOKED UP: read again as {}", short(&later.digest)));
+        let replaced = library.replaced_by(set).map_or(String::new(), |later| {
+            format!("  NOT LOOKED UP: read again as {}", short(&later.digest))
+        });
         output.line(&format!(
             "{}  {:<12} {}  {} ({})  imported {} UTC from {}{replaced}",
             short(&set.digest),
