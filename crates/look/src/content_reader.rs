@@ -12,14 +12,24 @@ use evidence::{
     EvidenceError, EvidenceImage, FileSystemState, FolderItem, FolderList, ImageAddress, Spill, guarded,
     open_address, open_host_file, walk_folder,
 };
-use filesystem::{FileSystem, OpenOptions, RecordId, slack};
+use filesystem::{FileSystem, OpenOptions, Record, RecordId, slack};
 use hash_engine::Selection;
 
-use crate::cat::{CatError, CatPart, cat_stream_hashed};
+use crate::cat_error::CatError;
+use crate::cat_stream::cat_stream_hashed;
 use crate::stream_copy::{CatReport, StreamCopy};
 
 /// Pieces of evidence that are kept open: each holds the structures of its file systems in memory.
 const OPEN_AT_ONCE: usize = 4;
+
+/// What of a stream is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CatPart {
+    /// Its content.
+    Content,
+    /// The slack of its allocation units.
+    Slack,
+}
 
 /// Reads streams of a case back out of the evidence. It keeps the last pieces of evidence open: opening one costs more than reading a file.
 pub struct ContentReader {
@@ -68,26 +78,11 @@ impl ContentReader {
         match opened {
             Opened::Folder(folder) => {
                 let item = folder.find(entry).ok_or_else(|| not_there(path, &entry.path))?;
-                let file = open_host_file(&item.path)
-                    .map_err(|error| EvidenceError::Io { path: item.path.clone(), error })?;
-                let mut copy = StreamCopy::new(out, digests);
-                let _ = file.source.visit(0..file.source.len(), scratch, &mut |piece| copy.take(piece));
-                Ok(copy.finish()?)
+                copy_file(&item, digests, scratch, out)
             }
             Opened::Image(image) => {
-                let file_system =
-                    find_file_system(image, entry).ok_or_else(|| not_there(path, "its file system"))?;
-                let id = RecordId { number: entry.number, generation: entry.generation };
-                let record = file_system.record(id, scratch).map_err(CatError::Problem)?;
-                let ordinal = usize::try_from(entry.stream).unwrap_or(usize::MAX);
-                let stream = record.streams.get(ordinal).ok_or_else(|| not_there(path, "the stream"))?;
-                match part {
-                    CatPart::Content => cat_stream_hashed(file_system, stream, digests, out),
-                    CatPart::Slack => {
-                        let slack = slack(stream).map_err(CatError::NoSlack)?.stream;
-                        cat_stream_hashed(file_system, &slack, digests, out)
-                    }
-                }
+                let record = RecordOfEntry::find(image, entry, scratch)?;
+                record.copy(part, digests, out)
             }
         }
     }
@@ -95,19 +90,10 @@ impl ContentReader {
     /// Returns the evidence of an entry, opened.
     fn opened(&mut self, entry: &StoredEntry) -> Result<(&mut Opened, &mut Scratch), CatError> {
         let path = entry.image_path.as_path();
-        let found = self.open.iter().position(|(open, _)| open == path);
-        let opened = match found {
+        let opened = match self.open.iter().position(|(open, _)| open == path) {
             Some(at) => self.open.remove(at),
-            None => {
-                let opened = match entry.container == "folder" {
-                    true => Opened::Folder(Box::new(OpenFolder {
-                        list: walk_folder(path, Arc::new(Spill::in_memory())),
-                        by_path: None,
-                    })),
-                    false => Opened::Image(Box::new(self.open_image(path)?)),
-                };
-                (path.to_owned(), opened)
-            }
+            None if entry.container == "folder" => (path.to_owned(), OpenFolder::open(path)),
+            None => (path.to_owned(), Opened::Image(Box::new(self.open_image(path)?))),
         };
         if self.open.len() >= OPEN_AT_ONCE {
             self.open.remove(0);
@@ -125,6 +111,11 @@ impl ContentReader {
 }
 
 impl OpenFolder {
+    fn open(path: &Path) -> Opened {
+        let list = walk_folder(path, Arc::new(Spill::in_memory()));
+        Opened::Folder(Box::new(Self { list, by_path: None }))
+    }
+
     /// Finds the file of an entry. The readable path may be that of several items when names are not valid; the ordinal in the sorted
     /// listing tells them apart.
     fn find(&mut self, entry: &StoredEntry) -> Option<FolderItem> {
@@ -142,6 +133,55 @@ impl OpenFolder {
         });
         list.item(*by_path.get(&entry.path)?)
     }
+}
+
+/// The record of an entry, with its file system.
+struct RecordOfEntry<'o> {
+    file_system: &'o dyn FileSystem,
+    record: Record,
+    entry: &'o StoredEntry,
+}
+
+impl<'o> RecordOfEntry<'o> {
+    fn find(
+        image: &'o EvidenceImage,
+        entry: &'o StoredEntry,
+        scratch: &mut Scratch,
+    ) -> Result<Self, CatError> {
+        let lost = || not_there(&entry.image_path, "its file system");
+        let file_system = find_file_system(image, entry).ok_or_else(lost)?;
+        let id = RecordId { number: entry.number, generation: entry.generation };
+        let record = file_system.record(id, scratch).map_err(CatError::Problem)?;
+        Ok(Self { file_system, record, entry })
+    }
+
+    /// Writes what is wanted of the entry's stream.
+    fn copy(&self, part: CatPart, digests: Selection, out: &mut dyn Write) -> Result<CatReport, CatError> {
+        let ordinal = usize::try_from(self.entry.stream).unwrap_or(usize::MAX);
+        let lost = || not_there(&self.entry.image_path, "the stream");
+        let stream = self.record.streams.get(ordinal).ok_or_else(lost)?;
+        match part {
+            CatPart::Content => cat_stream_hashed(self.file_system, stream, digests, out),
+            CatPart::Slack => {
+                let slack = slack(stream).map_err(CatError::NoSlack)?.stream;
+                cat_stream_hashed(self.file_system, &slack, digests, out)
+            }
+        }
+    }
+}
+
+/// Writes the bytes of a file of a folder.
+fn copy_file(
+    item: &FolderItem,
+    digests: Selection,
+    scratch: &mut Scratch,
+    out: &mut dyn Write,
+) -> Result<CatReport, CatError> {
+    let io = |error| EvidenceError::Io { path: item.path.clone(), error };
+    let file = open_host_file(&item.path).map_err(io)?;
+    let mut copy = StreamCopy::new(out, digests);
+    let _ = file.source.visit(0..file.source.len(), scratch, &mut |piece| copy.take(piece));
+    Ok(copy.finish()?)
 }
 
 /// Returns the path of an item of a folder as the index shows it.

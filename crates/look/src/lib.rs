@@ -2,6 +2,8 @@
 #![forbid(unsafe_code)]
 
 mod cat;
+mod cat_error;
+mod cat_stream;
 mod content_reader;
 mod entry_order;
 mod listed_entry;
@@ -13,8 +15,10 @@ mod pool;
 mod record_cache;
 mod stream_copy;
 
-pub use cat::{CatError, CatPart, cat, cat_stream};
-pub use content_reader::ContentReader;
+pub use cat::cat;
+pub use cat_error::CatError;
+pub use cat_stream::cat_stream;
+pub use content_reader::{CatPart, ContentReader};
 pub use listed_entry::ListedEntry;
 pub use listing::{Listing, list};
 pub use listing_scope::ListingScope;
