@@ -202,20 +202,3 @@ fn every_time_has_bounds_and_rows_come_in_the_order_that_is_asked_for() {
     let paths = paths(case, &Filter { sort, ..Filter::default() });
     assert_eq!(paths[..2], ["/", "/also b.txt"]);
 }
-
-#[test]
-fn a_word_that_this_program_does_not_know_is_an_error_with_its_column() {
-    let sample = Sample::new();
-    let file = rusqlite::Connection::open(sample.folder.path().join("c.db")).unwrap();
-    file.pragma_update(None, "ignore_check_constraints", true).unwrap();
-    file.execute("UPDATE entry SET disposition = 'hashd' WHERE disposition = 'hashed'", []).unwrap();
-    let error = sample.case.find(&Filter::default(), &mut |_| true).unwrap_err();
-    let mut told = error.to_string();
-    let mut cause = std::error::Error::source(&error);
-    while let Some(next) = cause {
-        told = format!("{told}: {next}");
-        cause = next.source();
-    }
-    assert!(told.contains("column disposition") && told.contains("\"hashd\""), "{told}");
-    assert!(told.contains("athar case check"), "{told}");
-}
