@@ -22,7 +22,7 @@ pub struct Analysers {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AnalyserSetError {
     /// More analysers than a scan may have.
-    #[error("{0} analysers: a scan may have {MAX_ANALYSERS}")]
+    #[error("too many analysers: {0}, at most {MAX_ANALYSERS} in a scan")]
     TooMany(usize),
     /// Two analysers have one name.
     #[error("two analysers are called {0}")]

@@ -15,7 +15,7 @@ pub struct Structure<'a> {
 
 /// An access past the end of a structure.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
-#[error("{structure} at byte {at}: needs {wanted_end} bytes, has {available}")]
+#[error("{structure} at byte {at}: needs {wanted_end} {}, has {available}", words::noun(*wanted_end, "byte", "bytes"))]
 pub struct OutOfBounds {
     /// Name of the structure.
     pub structure: &'static str,

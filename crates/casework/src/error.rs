@@ -11,6 +11,7 @@ use thiserror::Error;
 use crate::case_acts::{ClosedCase, UnknownCase};
 use crate::lab_knowledge::Discontinuity;
 use crate::ledger_check::Refusal;
+use crate::quantities::counted;
 
 /// Why an act was not done, or not to its end.
 #[derive(Debug, Error)]
@@ -73,7 +74,7 @@ pub enum CaseworkError {
         why: CheckpointError,
     },
     /// The case's file is gone; a new one of that name would hide it.
-    #[error("case {case}: its file is gone, though the lab knows of its {entries} ledger entries")]
+    #[error("case {case}: its file is gone, though the lab knows of its {}", counted(*entries, "ledger entry", "ledger entries"))]
     CaseGone {
         /// The case.
         case: CaseId,

@@ -11,6 +11,7 @@ use filesystem::OpenOptions;
 use look::{PathTarget, look_up};
 
 use crate::CaseworkError;
+use crate::quantities::counted;
 
 /// An image that was opened to look at it.
 pub struct ImageLook {
@@ -109,8 +110,8 @@ impl ImageLook {
                 several => {
                     let list: Vec<String> = several.iter().take(10).map(ToString::to_string).collect();
                     return Err(CaseworkError::Request(format!(
-                        "{file} is the path of {} files; name one by its locator: {}",
-                        several.len(),
+                        "{file} is the path of {}; name one by its locator: {}",
+                        counted(several.len(), "file", "files"),
                         list.join("  ")
                     )));
                 }

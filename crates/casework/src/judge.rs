@@ -12,6 +12,7 @@ use crate::judged_ledger::JudgedLedger;
 use crate::lab_knowledge::{Broken, Discontinuity, compare_with_lab, note_gone};
 use crate::missing::missing_by;
 use crate::open_actions::open_actions;
+use crate::quantities::counted;
 use crate::session::own_ledger_as_it_is;
 use crate::{CaseworkError, LedgerReading, VerifiedLedger};
 
@@ -89,7 +90,8 @@ pub fn judge(judged: &mut JudgedLedger, outside: &Outside) -> Result<Verdict, Ca
         let (size, last) = (note.checkpoint().size(), checkpoints.stored.last().map_or(0, |last| last.size));
         if holds && size > last {
             verdict.findings.push(format!(
-                "the lab kept a checkpoint of {size} entries, and the last one in the file is of {last}: it was taken away"
+                "the lab kept a checkpoint of {}, and the last one in the file is of {last}: it was taken away",
+                counted(size, "entry", "entries")
             ));
         }
     }
@@ -124,12 +126,12 @@ fn checkpoints(judged: &mut JudgedLedger, findings: &mut Vec<String>) -> Result<
     for checkpoint in &stored {
         match SignedCheckpoint::from_bytes(&checkpoint.note) {
             Ok(note) if note.checkpoint().size() != checkpoint.size => findings.push(format!(
-                "the checkpoint that is stored as one of {} entries covers {}: it was moved",
-                checkpoint.size,
+                "the checkpoint that is stored as one of {} covers {}: it was moved",
+                counted(checkpoint.size, "entry", "entries"),
                 note.checkpoint().size()
             )),
-            Ok(note) => in_file.push((format!("checkpoint of {} entries", checkpoint.size), note)),
-            Err(error) => findings.push(format!("checkpoint of {} entries: {error}", checkpoint.size)),
+            Ok(note) => in_file.push((checkpoint_of(checkpoint.size), note)),
+            Err(error) => findings.push(format!("{}: {error}", checkpoint_of(checkpoint.size))),
         }
     }
     let trusted = trusted.map(|signed| ("the last checkpoint that the lab kept".to_owned(), signed));
@@ -184,9 +186,7 @@ impl Verdict {
             Timestamp::from_bytes(token).and_then(|stamp| stamp.check(text.as_bytes()).map(|()| stamp));
         match stamp {
             Ok(stamp) => self.stamps.push((size, stamp.time)),
-            Err(error) => {
-                self.findings.push(format!("time stamp of the checkpoint of {size} entries: {error}"))
-            }
+            Err(error) => self.findings.push(format!("time stamp of the {}: {error}", checkpoint_of(size))),
         }
     }
 
@@ -364,4 +364,9 @@ fn clock_set_back(entries: &[StoredEntry]) -> Vec<String> {
         before = Some((entry.seq, written));
     }
     found
+}
+
+/// Names a checkpoint by how many entries it covers.
+fn checkpoint_of(size: u64) -> String {
+    format!("checkpoint of {}", counted(size, "entry", "entries"))
 }

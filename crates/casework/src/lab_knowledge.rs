@@ -11,6 +11,7 @@ use thiserror::Error;
 
 use crate::case_acts::{ClosedCase, FormerName, RemovedCase};
 use crate::ledger_check::VerifiedLedger;
+use crate::quantities::counted;
 
 /// How a body begins: its members are sorted, and `act` is the first.
 const TELLING: [&[u8]; 8] = [
@@ -120,7 +121,8 @@ pub enum Discontinuity {
     },
     /// The lab's copy of the last checkpoint is gone.
     #[error(
-        "it holds {checkpoints} checkpoints, and the lab's own copy of the last one is gone ({path}): entries behind an older one could have been cut off or rewritten"
+        "it holds {}, and the lab's own copy of the last one is gone ({path}): entries behind an older one could have been cut off or rewritten",
+        counted(*checkpoints, "checkpoint", "checkpoints")
     )]
     NoteGone {
         /// Checkpoints in the file.
@@ -272,7 +274,7 @@ impl KnownCase {
         let found = match hash_of(last.seq)? {
             Some(found) if found == expected => return Ok(()),
             Some(found) => format!("it has {found}"),
-            None => format!("the file has {} good entries", verified.head().seq),
+            None => format!("the file has {}", counted(verified.head().seq, "good entry", "good entries")),
         };
         Err(Discontinuity::Entry { seq: last.seq, said_by: last.said_by, act: last.act, expected, found }
             .into())

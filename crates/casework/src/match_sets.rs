@@ -9,6 +9,7 @@ use hash_set::Library;
 use look::{CatError, CatPart, cat};
 use pipeline::{MatchReport, ScanError, check_content, match_case};
 
+use crate::quantities::exact_bytes;
 use crate::{CaseworkError, Session};
 
 /// Sets and entries that an entry of the ledger spells out; the rest is counted.
@@ -152,7 +153,7 @@ fn check(case: &CaseFile, row: EntryId, code_page: u16) -> Result<CheckedContent
         let report = cat(&entry, CatPart::Content, code_page, out)?;
         match report.bad_bytes {
             0 => Ok(()),
-            bad => Err(io::Error::other(format!("{bad} bytes could not be read")).into()),
+            bad => Err(io::Error::other(format!("{} could not be read", exact_bytes(bad))).into()),
         }
     });
     Ok(match read {

@@ -5,6 +5,8 @@ use std::fmt::Write;
 use jiff::Timestamp;
 use jiff::tz::Offset;
 
+pub use words::{counted, grouped, noun};
+
 /// Bytes for people: exact below 10,000, else three digits and a unit.
 #[must_use]
 pub fn bytes(count: u64) -> String {
@@ -25,6 +27,12 @@ pub fn bytes(count: u64) -> String {
         value if value < 100.0 => format!("{value:.1} {unit}"),
         value => format!("{value:.0} {unit}"),
     }
+}
+
+/// Every byte, for people: 1 byte, 16 777 216 bytes.
+#[must_use]
+pub fn exact_bytes(count: u64) -> String {
+    counted(count, "byte", "bytes")
 }
 
 /// Nanoseconds since 1970 as RFC 3339 in UTC, as precise as the value.
@@ -63,18 +71,4 @@ pub fn duration(ns: u64) -> String {
         ms if ms < 3_600_000 => format!("{} min {} s", ms / 60_000, ms / 1000 % 60),
         ms => format!("{} h {} min", ms / 3_600_000, ms / 60_000 % 60),
     }
-}
-
-/// A number with thin groups of three, for people: 1 234 567.
-#[must_use]
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push('\u{202f}');
-        }
-        out.push(digit);
-    }
-    out
 }

@@ -13,7 +13,7 @@ use std::thread;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::CaseworkError;
-use crate::quantities::{bytes, grouped};
+use crate::quantities::{bytes, counted, grouped};
 
 /// Open files beside the evidence and the hash sets: databases with their logs, locks, standard streams, what libraries open.
 const FILES_OF_PROGRAM: u64 = 48;
@@ -84,8 +84,8 @@ fn files_can_be_open(needed: u64) -> Result<(), CaseworkError> {
     match raised {
         true => Ok(()),
         false => Err(CaseworkError::Check(format!(
-            "this scan needs about {} open files, and {} are allowed (ulimit -n): raise the limit, or scan fewer images with many segments at once. Nothing was done",
-            grouped(needed),
+            "this scan needs about {}, and {} are allowed (ulimit -n): raise the limit, or scan fewer images with many segments at once. Nothing was done",
+            counted(needed, "open file", "open files"),
             grouped(current.unwrap_or_default())
         ))),
     }
@@ -117,7 +117,9 @@ fn threads_can_start(workers: usize) -> Result<(), CaseworkError> {
     match refused {
         None => Ok(()),
         Some(error) => Err(CaseworkError::Check(format!(
-            "this scan needs {wanted} threads ({workers} workers and {THREADS_OF_PROGRAM} others), and {count} can be started ({error}): {}. Nothing was done",
+            "this scan needs {} ({} and {THREADS_OF_PROGRAM} others), and {count} can be started ({error}): {}. Nothing was done",
+            counted(wanted, "thread", "threads"),
+            counted(workers, "worker", "workers"),
             match count.checked_sub(THREADS_OF_PROGRAM).filter(|fit| *fit > 0) {
                 Some(fit) =>
                     format!("give --threads {fit}, or raise the limit (ulimit -u, pids.max of the cgroup)"),

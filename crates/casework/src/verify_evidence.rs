@@ -13,6 +13,7 @@ use filesystem::OpenOptions;
 use pipeline::{Observer, StopToken, verify_medium};
 
 use crate::moved_evidence::MovedEvidence;
+use crate::quantities::noun;
 use crate::verify_folder::read_folder;
 use crate::{CaseworkError, Session};
 
@@ -221,8 +222,9 @@ fn read_medium(
     }
     if Some(opened.medium.len()) != report.bytes {
         wrong.push(format!(
-            "the medium has {} bytes, recorded were {}",
+            "the medium has {} {}, recorded were {}",
             opened.medium.len(),
+            noun(opened.medium.len(), "byte", "bytes"),
             report.bytes.unwrap_or(0)
         ));
     }

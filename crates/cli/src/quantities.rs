@@ -6,7 +6,9 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil};
 
 use crate::arguments::Owner;
-pub(crate) use casework::quantities::{bytes, duration, grouped, push_short_time, rfc3339, short_time};
+pub(crate) use casework::quantities::{
+    bytes, counted, duration, exact_bytes, grouped, noun, push_short_time, rfc3339, short_time,
+};
 
 /// A size: digits with an optional unit, powers of 1024.
 pub(crate) fn size(text: &str) -> Result<u64, String> {

@@ -9,6 +9,7 @@ use crate::arguments::Global;
 use crate::display::safe;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
+use crate::quantities::counted;
 
 /// Characters of the root that a line at the end of a command shows: four groups of four digits.
 const SHORT_ROOT_CHARACTERS: usize = 19;
@@ -73,13 +74,12 @@ fn say(global: &Global, record: &RecordName, signed: &SignedCheckpoint, output: 
         RecordName::Lab => (None, "athar custody checkpoint".to_owned()),
         RecordName::Case(id) => (Some(id.as_str()), format!("athar custody checkpoint {id}")),
     };
+    let entries = counted(size, "entry", "entries");
     let text = match global.verbose {
-        true => format!("Checkpoint of {record}: {size} entries, root {root}"),
+        true => format!("Checkpoint of {record}: {entries}, root {root}"),
         false => {
             let root = root.get(..SHORT_ROOT_CHARACTERS).unwrap_or(&root);
-            format!(
-                "Checkpoint of {record}: {size} entries, root {root} … (`{command}` prints it for the paper)"
-            )
+            format!("Checkpoint of {record}: {entries}, root {root} … (`{command}` prints it for the paper)")
         }
     };
     // The lab's own ledger moves with most commands; people look at it when they ask for it.

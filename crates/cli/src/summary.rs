@@ -9,7 +9,7 @@ use crate::coverage::NO_HASH_SET;
 use crate::display::safe;
 use crate::exit::Failure;
 use crate::output::Output;
-use crate::quantities::{bytes, duration, grouped};
+use crate::quantities::{bytes, counted, duration, exact_bytes, grouped};
 
 /// Prints an image: the medium, its parts, what became of its streams, hits, and what is wrong.
 pub(crate) fn print_image(
@@ -48,13 +48,12 @@ fn encrypted(image: &ImageReport) -> String {
     let files: u64 =
         image.streams.iter().filter(is_encrypted).map(|count| count.allocated + count.deleted).sum();
     let volumes = image.volumes.iter().filter(|volume| volume.encryption.is_some()).count() as u64;
-    let parts: Vec<String> = [(files, "file"), (volumes, "volume")]
-        .into_iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, what)| {
-            format!("{} encrypted {what}{}", grouped(count), if count == 1 { "" } else { "s" })
-        })
-        .collect();
+    let parts: Vec<String> =
+        [(files, "encrypted file", "encrypted files"), (volumes, "encrypted volume", "encrypted volumes")]
+            .into_iter()
+            .filter(|(count, _, _)| *count > 0)
+            .map(|(count, one, many)| counted(count, one, many))
+            .collect();
     if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) }
 }
 
@@ -63,9 +62,9 @@ fn print_medium(image: &ImageReport, output: &mut Output) -> Result<(), Failure>
         return Ok(());
     };
     output.line(&format!(
-        "  medium        {} ({} bytes), {}: {}",
+        "  medium        {} ({}), {}: {}",
         bytes(size),
-        grouped(size),
+        exact_bytes(size),
         image.container,
         image.reason
     ))?;
@@ -176,8 +175,9 @@ fn print_hits(image: &ImageReport, looked_up: Option<&LookedUp>, output: &mut Ou
         let none = match looked_up {
             _ if image.state == "scanning" => "not known yet: the scan is not finished".to_owned(),
             Some(LookedUp::None) => NO_HASH_SET.to_owned(),
-            Some(LookedUp::Sets(sets)) if sets.len() == 1 => "none in 1 hash set".to_owned(),
-            Some(LookedUp::Sets(sets)) => format!("none in {} hash sets", sets.len()),
+            Some(LookedUp::Sets(sets)) => {
+                format!("none in {}", counted(sets.len(), "hash set", "hash sets"))
+            }
             Some(LookedUp::Unknown) | None => "none".to_owned(),
         };
         return output.line(&format!("  hits          {none}"));
@@ -185,9 +185,9 @@ fn print_hits(image: &ImageReport, looked_up: Option<&LookedUp>, output: &mut Ou
     for hit in &image.hits {
         let version = if hit.version.is_empty() { String::new() } else { format!(" {}", safe(&hit.version)) };
         output.line(&format!(
-            "  HITS          {}: {} files in {}{version}",
+            "  HITS          {}: {} in {}{version}",
             hit.severity,
-            grouped(hit.entries),
+            counted(hit.entries, "file", "files"),
             safe(&hit.set)
         ))?;
     }
@@ -197,9 +197,9 @@ fn print_hits(image: &ImageReport, looked_up: Option<&LookedUp>, output: &mut Ou
 fn print_problems(image: &ImageReport, output: &mut Output) -> Result<(), Failure> {
     if image.damages + image.notes > 0 {
         output.line(&format!(
-            "  problems      {} cost evidence, {} are for your information",
-            grouped(image.damages),
-            grouped(image.notes)
+            "  problems      {}, {}",
+            counted(image.damages, "costs evidence", "cost evidence"),
+            counted(image.notes, "is for your information", "are for your information")
         ))?;
     }
     for damage in &image.first_damages {
@@ -216,13 +216,14 @@ fn print_unreadable(image: &ImageReport, output: &mut Output) -> Result<(), Fail
     if image.unreadable_ranges == 0 {
         return Ok(());
     }
-    let (ranges, bytes) = (grouped(image.unreadable_ranges), grouped(image.unreadable_bytes));
-    output.line(&format!("  UNREADABLE    {ranges} ranges of the medium, {bytes} bytes"))?;
+    let ranges = counted(image.unreadable_ranges, "range", "ranges");
+    let bytes = exact_bytes(image.unreadable_bytes);
+    output.line(&format!("  UNREADABLE    {ranges} of the medium, {bytes}"))?;
     for UnreadableRange { offset, length, why } in &image.first_unreadable {
         let last = offset.saturating_add(length.saturating_sub(1));
         output.line(&format!(
-            "    range       bytes {offset} to {last} ({} bytes): {}",
-            grouped(*length),
+            "    range       bytes {offset} to {last} ({}): {}",
+            exact_bytes(*length),
             said(why)
         ))?;
     }

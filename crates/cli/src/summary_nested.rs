@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::display::safe;
 use crate::exit::Failure;
 use crate::output::Output;
-use crate::quantities::{bytes, grouped};
+use crate::quantities::{bytes, counted, grouped};
 use crate::summary::shell_word;
 
 /// Images in files that are printed one by one without `--verbose`.
@@ -23,13 +23,13 @@ pub(crate) fn print_nested(
         return Ok(());
     }
     let unread = nested.iter().filter(|nested| nested.row.readable && nested.read_as.is_none()).count();
-    let plural = if nested.len() == 1 { "image in a file" } else { "images in files" };
     let state = match unread {
         0 => String::new(),
         unread if unread == nested.len() => ", NOT READ INSIDE".to_owned(),
         unread => format!(", {} NOT READ INSIDE", grouped(unread as u64)),
     };
-    output.line(&format!("  nested        {} {plural}{state}", grouped(nested.len() as u64)))?;
+    let images = counted(nested.len(), "image in a file", "images in files");
+    output.line(&format!("  nested        {images}{state}"))?;
     let shown = if all { usize::MAX } else { SHOWN };
     for one in nested.iter().take(shown) {
         output.line(&format!("    image       {}", in_words(one)))?;

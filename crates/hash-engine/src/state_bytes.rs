@@ -33,7 +33,7 @@ pub enum StateError {
         found: u8,
     },
     /// Cut off, too long, or altered.
-    #[error("state of a message: {length} bytes are damaged ({what})")]
+    #[error("state of a message: damaged ({what}); its length in bytes is {length}")]
     Damaged {
         /// Bytes given.
         length: usize,

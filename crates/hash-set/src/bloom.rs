@@ -12,6 +12,7 @@ use byte_source::{MappedFile, Source, Structure};
 use case_model::{Algorithm, to_hex};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+use words::noun;
 
 /// Length of the header in bytes.
 const HEADER_BYTES: u64 = 48;
@@ -117,7 +118,7 @@ pub enum BloomError {
         found: f64,
     },
     /// The file is shorter than its header says.
-    #[error("{}: cut off: {found} bytes, by its header there should be {expected}", path.display())]
+    #[error("{}: cut off: {found} {}, by its header there should be {expected}", path.display(), noun(*found, "byte", "bytes"))]
     Truncated {
         /// The file.
         path: PathBuf,

@@ -7,7 +7,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum LookError {
     /// Threads cannot be started.
-    #[error("cannot start {threads} worker threads: {reason}")]
+    #[error("cannot start {}: {reason}", words::counted(*threads, "worker thread", "worker threads"))]
     Threads {
         /// How many were wanted.
         threads: usize,

@@ -45,7 +45,8 @@ pub enum ScanError {
     },
     /// The workers ended before all parts of the record tables were written: the item has no verdict.
     #[error(
-        "{path}: its scan ended after {written} of {parts} parts of the record tables (a fault of this program, please report it); what was written is kept, scan again for the rest"
+        "{path}: its scan ended after {written} of {} of the record tables (a fault of this program, please report it); what was written is kept, scan again for the rest",
+        words::counted(*parts, "part", "parts")
     )]
     EndedEarly {
         /// The item.
@@ -61,7 +62,7 @@ pub enum ScanError {
     )]
     GivenUp,
     /// Threads cannot be started.
-    #[error("cannot start {threads} worker threads: {reason}")]
+    #[error("cannot start {}: {reason}", words::counted(*threads, "worker thread", "worker threads"))]
     Threads {
         /// How many were wanted.
         threads: usize,

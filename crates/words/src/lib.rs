@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod ar;
+mod count;
 mod en;
 mod fr;
 mod language;
@@ -15,6 +16,7 @@ mod template;
 mod term;
 mod wording;
 
+pub use count::{counted, grouped, noun};
 pub use language::Language;
 pub use shown::{problem_text, stored_text};
 pub use statement::{Statement, Value};

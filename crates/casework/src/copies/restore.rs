@@ -9,6 +9,7 @@ use custody::{Act, EntryBody, EntryView, Head, SignedCheckpoint};
 use lab::Lab;
 
 use super::check::{Health, examine_file};
+use crate::quantities::counted;
 use crate::{CaseworkError, LedgerReading, Session};
 
 /// A case that was brought back.
@@ -204,9 +205,9 @@ fn sound(
         // A copy of the middle of a first scan holds no checkpoint: the lab's ledger, which is signed, proves it.
         Some(trusted) if trusted.checkpoint().size() > head.seq && own.is_none() && !recorded => {
             Err(format!(
-                "the lab knows {} entries of this case, and the copy, of {}, holds no signed checkpoint and is not named by the lab's ledger: \
+                "the lab knows {} of this case, and the copy, of {}, holds no signed checkpoint and is not named by the lab's ledger: \
              nothing proves that it is of this case",
-                trusted.checkpoint().size(),
+                counted(trusted.checkpoint().size(), "entry", "entries"),
                 head.seq
             ))
         }

@@ -4,6 +4,7 @@ use case_model::{CaseId, RecordName};
 use custody::content::ItemWithdrawContent;
 
 use super::{ExhibitCoverage, ExhibitState};
+use crate::quantities::counted;
 use crate::{CaseworkError, Session};
 
 /// Characters of an error that an entry spells out.
@@ -79,8 +80,8 @@ fn one_item<'e>(
         }
         ([], false) => Err(request(format!("{wanted} was read: what was read is not withdrawn"))),
         (several, _) => Err(request(format!(
-            "{wanted} names {} items that were never read; write the path of one, as `athar case show {id}` prints it",
-            several.len()
+            "{wanted} names {} never read; write the path of one, as `athar case show {id}` prints it",
+            counted(several.len(), "item that was", "items that were")
         ))),
     }
 }

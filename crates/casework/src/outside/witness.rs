@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::leaves;
 use crate::author::now_ns;
+use crate::quantities::counted;
 use crate::small_file::{read_checkpoint, read_small, write_new};
 use crate::{CaseworkError, LedgerReading, Session};
 
@@ -70,7 +71,8 @@ impl Session {
         }
         let old_size = since.unwrap_or(signed_before);
         let proof = consistency_proof(&leaves(&record, size)?, old_size).ok_or_else(|| {
-            CaseworkError::Request(format!("--since {old_size}: the last checkpoint covers {size} entries"))
+            let entries = counted(size, "entry", "entries");
+            CaseworkError::Request(format!("--since {old_size}: the last checkpoint covers {entries}"))
         })?;
         write_new(out, WitnessRequest { old_size, proof, checkpoint }.to_string().as_bytes())?;
         Ok(AskedWitness { witness, size, old_size })
@@ -88,7 +90,8 @@ impl Session {
             |why: &dyn std::fmt::Display| CaseworkError::Check(format!("{shown}: not taken in: {why}"));
         let mut record = self.record(name)?;
         let stored = record.ledger.checkpoints()?.into_iter().find(|stored| stored.size == size);
-        let stored = stored.ok_or_else(|| refused(&format!("there is no checkpoint of {size} entries")))?;
+        let entries = counted(size, "entry", "entries");
+        let stored = stored.ok_or_else(|| refused(&format!("there is no checkpoint of {entries}")))?;
         let mut ours = SignedCheckpoint::from_bytes(&stored.note).map_err(|error| refused(&error))?;
         ours.merge(&answer).map_err(|error| refused(&error))?;
         let reading = LedgerReading::of(&record.ledger, &[size])?;

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
-use crate::quantities::bytes;
+use crate::quantities::{bytes, counted};
 
 pub(super) fn run(
     session: &mut Session,
@@ -41,7 +41,10 @@ fn say(id: &CaseId, case: &Path, backup: &Backup, output: &mut Output) -> Result
     }
     output.line(&format!("Backup of case {id}: {} ({})", backup.place.display(), bytes(backup.bytes)))?;
     output.line(&format!("  SHA-256       {}", to_hex(&backup.sha256)))?;
-    output.line(&format!("  ledger        {} entries; read back and checked", backup.head.seq))?;
+    output.line(&format!(
+        "  ledger        {}; read back and checked",
+        counted(backup.head.seq, "entry", "entries")
+    ))?;
     for why in &backup.unrecorded {
         output.line(&format!("  NOT ON RECORD {why}"))?;
     }

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::display::safe;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
-use crate::quantities::grouped;
+use crate::quantities::{counted, grouped};
 
 pub(super) fn run(session: &mut Session, what: &str, output: &mut Output) -> Result<Exit, Failure> {
     let CheckedFile { path, health, sha256 } = session.check_case(what)?;
@@ -41,8 +41,8 @@ fn print(
     }
     if let Some(verdict) = &health.verdict {
         let chain = &verdict.reading.record.chain;
-        output
-            .line(&format!("  ledger        {} entries, signed up to {}", chain.entries, verdict.covered))?;
+        let entries = counted(chain.entries, "entry", "entries");
+        output.line(&format!("  ledger        {entries}, signed up to {}", verdict.covered))?;
         if verdict.findings.is_empty() {
             output.line(
                 "                consistent, proved by nobody outside: `athar custody verify` with --key or --against proves it",

@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::arguments::RestoreCase;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
+use crate::quantities::{counted, noun};
 
 pub(super) fn run(
     session: &mut Session,
@@ -29,16 +30,18 @@ fn say(id: &CaseId, restored: &RestoredCase, output: &mut Output) -> Result<(), 
         }));
     }
     output.line(&format!(
-        "Case {id} is back: {}, {entries} entries; checked before it was put in place",
-        place.display()
+        "Case {id} is back: {}, {}; checked before it was put in place",
+        place.display(),
+        counted(entries, "entry", "entries")
     ))?;
     match restored.given_up {
         GivenUp::Nothing => {}
         GivenUp::TheBackup => output.remark("  note: what it lacks is the one entry that recorded this copy; the lab's ledger has it")?,
         GivenUp::Entries(more) => output.line(&format!(
-            "  GIVEN UP      the lab knows {} entries of this case, this copy has {entries}: the last {more} are lost, with what they record. \
+            "  GIVEN UP      the lab knows {} of this case, this copy has {entries}: the last {more} {} lost, with what they record. \
              Both ledgers say so. A later copy would hold more; scan anew what was scanned since",
-            known.unwrap_or_default()
+            counted(known.unwrap_or_default(), "entry", "entries"),
+            noun(more, "is", "are")
         ))?,
     }
     Ok(())

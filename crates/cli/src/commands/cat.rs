@@ -9,6 +9,7 @@ use crate::arguments::Cat;
 use crate::desk::Desk;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
+use crate::quantities::exact_bytes;
 use crate::terminal_guard::TerminalGuard;
 
 pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Cat, output: &mut Output) -> Result<Exit, Failure> {
@@ -33,8 +34,9 @@ pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Cat, output: &mut Output) -> 
     }
     if report.bad_bytes > 0 {
         crate::output::tell(&format!(
-            "athar: entry {entry}: {} of {} bytes could not be read; zeros stand in their place",
-            report.bad_bytes, report.bytes
+            "athar: entry {entry}: {} of {} could not be read; zeros stand in their place",
+            report.bad_bytes,
+            exact_bytes(report.bytes)
         ));
         return Ok(Exit::Incomplete);
     }

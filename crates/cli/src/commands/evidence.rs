@@ -14,7 +14,7 @@ use crate::display::{safe, safe_lines};
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::progress::Progress;
-use crate::quantities::grouped;
+use crate::quantities::{counted, exact_bytes};
 use crate::stopping::Stopping;
 
 const STOPPED: &str = "what was verified to its end is recorded; nothing is known of the medium that was being read, \
@@ -71,12 +71,12 @@ pub(crate) fn run(desk: &mut Desk<'_>, command: &Evidence, output: &mut Output) 
         }
     }
     output.remark(&format!(
-        "{} media read again, {} of them not as recorded; {} not found, {} items not compared; {} cases could not be opened.",
-        count.checked - count.missing,
+        "{} read again, {} of them not as recorded; {} not found, {} not compared; {} could not be opened.",
+        counted(count.checked - count.missing, "medium", "media"),
         count.not_as_recorded,
         count.missing,
-        count.not_compared,
-        count.unknown_cases + count.failed_cases
+        counted(count.not_compared, "item", "items"),
+        counted(count.unknown_cases + count.failed_cases, "case", "cases")
     ))?;
     Ok(count.exit())
 }
@@ -151,9 +151,9 @@ fn print(
     }
     for UnreadableRange { offset: start, length, why } in finding.unreadable.iter().take(MAX_LISTED) {
         output.line(&format!(
-            "  UNREADABLE    bytes {start} to {} ({} bytes): {}",
+            "  UNREADABLE    bytes {start} to {} ({}): {}",
             start.saturating_add(length.saturating_sub(1)),
-            grouped(*length),
+            exact_bytes(*length),
             safe(&stored_text(why, Language::English))
         ))?;
     }

@@ -9,7 +9,7 @@ use crate::arguments::{FilterArguments, OrderArguments, Owner, SortWord, TimeArg
 use crate::display::safe;
 use crate::exit::Failure;
 use crate::output::Output;
-use crate::quantities::rfc3339;
+use crate::quantities::{counted, rfc3339};
 
 /// Makes the filter of a case.
 pub(crate) fn filter(
@@ -80,7 +80,10 @@ fn digest(arguments: &FilterArguments) -> Result<Option<(&'static str, Vec<u8>)>
         let (text, wanted) = (text.trim(), algorithm.length() * 2);
         let digits = text.chars().count();
         if digits != wanted {
-            return Err(Failure::Usage(format!("{algorithm} has {wanted} digits, this has {digits}")));
+            return Err(Failure::Usage(format!(
+                "{algorithm} has {}, this has {digits}",
+                counted(wanted, "digit", "digits")
+            )));
         }
         let bytes = from_hex(text).map_err(|error| Failure::Usage(error.to_string()))?;
         return Ok(Some((algorithm.key(), bytes)));

@@ -11,7 +11,7 @@ use crate::display::safe;
 use crate::exit::{Exit, Failure};
 use crate::open_evidence::{print_problems, problems_json};
 use crate::output::Output;
-use crate::quantities::{bytes, grouped};
+use crate::quantities::{bytes, exact_bytes, grouped};
 
 /// Segments that are printed one by one without `--verbose`.
 const SHOWN_SEGMENTS: usize = 5;
@@ -57,16 +57,16 @@ pub(crate) fn print_container(
     let len = opened.medium.len();
     output.line(&safe(&image.image.to_string_lossy()))?;
     output.line(&format!("  container     {}: {}", opened.container.key(), opened.reason))?;
-    output.line(&format!("  medium        {} ({} bytes)", bytes(len), grouped(len)))?;
+    output.line(&format!("  medium        {} ({})", bytes(len), exact_bytes(len)))?;
     let sector = u64::from(opened.sector_bytes).max(1);
     let rest = match len % sector {
         0 => String::new(),
-        rest => format!(" and {rest} bytes"),
+        rest => format!(" and {}", exact_bytes(rest)),
     };
     output.line(&format!("  sectors       {} of {sector} bytes{rest}", grouped(len / sector)))?;
     let shown = if global.verbose { usize::MAX } else { SHOWN_SEGMENTS };
     for segment in opened.segments.iter().take(shown) {
-        output.line(&format!("  segment       {}  {} bytes", safe(&segment.name), grouped(segment.bytes)))?;
+        output.line(&format!("  segment       {}  {}", safe(&segment.name), exact_bytes(segment.bytes)))?;
     }
     if let Some(more @ 1..) = opened.segments.len().checked_sub(shown) {
         output.line(&format!("                and {more} more; --verbose shows all"))?;

@@ -12,6 +12,7 @@ use crate::arguments::{Global, ImageCat};
 use crate::display::safe;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
+use crate::quantities::{counted, exact_bytes};
 use crate::terminal_guard::TerminalGuard;
 
 pub(crate) fn run(global: &Global, arguments: &ImageCat, output: &mut Output) -> Result<Exit, Failure> {
@@ -47,10 +48,10 @@ pub(crate) fn run(global: &Global, arguments: &ImageCat, output: &mut Output) ->
         cat_stream(readable.file_system, stream, &mut TerminalGuard::new(output.raw(), arguments.force))?;
     if report.bad_bytes > 0 {
         crate::output::tell(&format!(
-            "athar: {}: {} of {} bytes could not be read; zeros stand in their place",
+            "athar: {}: {} of {} could not be read; zeros stand in their place",
             safe(&arguments.file),
             report.bad_bytes,
-            report.bytes
+            exact_bytes(report.bytes)
         ));
         return Ok(Exit::Incomplete);
     }
@@ -61,9 +62,9 @@ pub(crate) fn run(global: &Global, arguments: &ImageCat, output: &mut Output) ->
 fn several(file: &str, locators: &[Locator]) -> Failure {
     let list: Vec<String> = locators.iter().take(10).map(|locator| safe(&locator.to_string())).collect();
     Failure::Usage(format!(
-        "{} is the path of {} entries; name one by its locator: {}",
+        "{} is the path of {}; name one by its locator: {}",
         safe(file),
-        locators.len(),
+        counted(locators.len(), "entry", "entries"),
         list.join("  ")
     ))
 }

@@ -8,7 +8,7 @@ use crate::arguments::{Global, ImageList};
 use crate::display::safe;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
-use crate::quantities::{bytes, grouped};
+use crate::quantities::{bytes, counted, exact_bytes, noun};
 
 pub(crate) fn run(global: &Global, arguments: &ImageList, output: &mut Output) -> Result<Exit, Failure> {
     let look = ImageLook::open(&arguments.image.image, arguments.code_page, global.worker_threads())?;
@@ -27,7 +27,11 @@ pub(crate) fn run(global: &Global, arguments: &ImageList, output: &mut Output) -
     }
     if left_out > 0 {
         output.aside(
-            &format!("athar: {} more files begin as images do; they were not looked at", grouped(left_out)),
+            &format!(
+                "athar: {} as images do; {} not looked at",
+                counted(left_out, "more file begins", "more files begin"),
+                noun(left_out, "it was", "they were")
+            ),
             &json!({ "event": "limit", "files_not_looked_at": left_out }),
         );
         return Ok(Exit::Incomplete);
@@ -40,10 +44,10 @@ fn print_nested(look: &ImageLook, nested: &NestedEvidence, output: &mut Output) 
     let container = nested.container.map_or("not opened", |container| container.key());
     output.line(&format!("  container     {container}: {}", safe(&nested.reason)))?;
     if let Some(length) = nested.bytes {
-        output.line(&format!("  medium        {} ({} bytes)", bytes(length), grouped(length)))?;
+        output.line(&format!("  medium        {} ({})", bytes(length), exact_bytes(length)))?;
     }
     for part in nested.files.iter().skip(1) {
-        output.line(&format!("  with          {}  {} bytes", safe(&part.name), grouped(part.bytes)))?;
+        output.line(&format!("  with          {}  {}", safe(&part.name), exact_bytes(part.bytes)))?;
     }
     output.line(&format!("  image         {}", safe(&look.address_of(nested).to_string())))
 }

@@ -14,7 +14,7 @@ use crate::exit::{Exit, Failure};
 use crate::open_evidence::print_problems;
 use crate::output::Output;
 use crate::progress::Progress;
-use crate::quantities::grouped;
+use crate::quantities::exact_bytes;
 use crate::stopping::Stopping;
 
 pub(crate) fn run(global: &Global, image: &OneImage, output: &mut Output) -> Result<Exit, Failure> {
@@ -80,9 +80,9 @@ fn print_verdict(opened: &OpenedImage, verdict: &MediumVerdict, output: &mut Out
     for UnreadableRange { offset: start, length, why } in &verdict.unreadable {
         let (first, last) = sectors(*start, *length, sector);
         output.line(&format!(
-            "  UNREADABLE    bytes {start} to {} ({} bytes), sectors {first} to {last}: {}",
+            "  UNREADABLE    bytes {start} to {} ({}), sectors {first} to {last}: {}",
             start.saturating_add(length.saturating_sub(1)),
-            grouped(*length),
+            exact_bytes(*length),
             stored_text(why, Language::English)
         ))?;
     }

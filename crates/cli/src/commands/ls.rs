@@ -15,7 +15,7 @@ use crate::exit::{Exit, Failure};
 use crate::instants::{push_shown, put_times, shown};
 use crate::open_evidence::print_problems;
 use crate::output::Output;
-use crate::quantities::{bytes, grouped};
+use crate::quantities::{bytes, counted};
 
 pub(crate) fn run(global: &Global, arguments: &Ls, output: &mut Output) -> Result<Exit, Failure> {
     let threads = global.worker_threads();
@@ -31,10 +31,9 @@ pub(crate) fn run(global: &Global, arguments: &Ls, output: &mut Output) -> Resul
         let (listing, there) = list_one(global, arguments, &readable, &path, output)?;
         found |= there;
         if path == "/" && !arguments.recursive && listing.orphans > 0 {
-            let orphans = grouped(listing.orphans);
-            output.remark(&format!(
-                "  {orphans} entries that no directory leads to: athar ls FILE '/$OrphanFiles'"
-            ))?;
+            let orphans = counted(listing.orphans, "entry", "entries");
+            output
+                .remark(&format!("  {orphans} that no directory leads to: athar ls FILE '/$OrphanFiles'"))?;
         }
         if !listing.sorted {
             output.remark("  too many entries to sort: they stand in the order of their records")?;

@@ -16,7 +16,7 @@ use crate::desk::{Desk, cases};
 use crate::display::safe;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
-use crate::quantities::grouped;
+use crate::quantities::{counted, grouped};
 use crate::stopping::Stopping;
 
 pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Match, output: &mut Output) -> Result<Exit, Failure> {
@@ -160,33 +160,47 @@ fn print_set(
             "coverage": coverage_json(covered),
         }));
     }
-    let mut text =
-        format!("{id}: {} {}: {} files listed", safe(&set.name), safe(&set.version), grouped(set.files));
+    let mut text = format!(
+        "{id}: {} {}: {} listed",
+        safe(&set.name),
+        safe(&set.version),
+        counted(set.files, "file", "files")
+    );
     text = text.replace(" : ", ": ");
     text += &match (set.new_hits, set.hits_before) {
         (0, 0) => String::new(),
-        (0, before) => format!(", all {} hits are recorded already: nothing was added", grouped(before)),
-        (new, 0) => format!(", {} new hits", grouped(new)),
-        (new, before) => format!(", {} new hits, {} recorded already", grouped(new), grouped(before)),
+        (0, before) => {
+            format!(", {} recorded already: nothing was added", counted(before, "hit is", "hits are"))
+        }
+        (new, 0) => format!(", {}", counted(new, "new hit", "new hits")),
+        (new, before) => {
+            format!(", {}, {} recorded already", counted(new, "new hit", "new hits"), grouped(before))
+        }
     };
     output.line(&text)?;
-    let mut also = |count: u64, words: &str| match count {
+    let mut also = |count: u64, one: &str, many: &str, words: &str| match count {
         0 => Ok(()),
-        count => output.line(&format!("  {} {words}", grouped(count))),
+        count => output.line(&format!("  {} {words}", counted(count, one, many))),
     };
     also(
         set.possible_collisions,
-        "hits in part only: one digest agrees, another does not: POSSIBLE COLLISION, compare the contents",
+        "hit",
+        "hits",
+        "in part only: one digest agrees, another does not: POSSIBLE COLLISION, compare the contents",
     )?;
     also(
         set.other_sizes,
-        "hits with another size than the set says: ALARM, the set is wrong or a digest is forged",
+        "hit",
+        "hits",
+        "with another size than the set says: ALARM, the set is wrong or a digest is forged",
     )?;
     also(
         set.withdrawn,
-        "files that an earlier version listed and this one does not: shown as withdrawn, their hits stay",
+        "file",
+        "files",
+        "that an earlier version listed and this one does not: shown as withdrawn, the hits stay",
     )?;
-    also(set.withdrawn_before, "files were marked as withdrawn before")?;
+    also(set.withdrawn_before, "file was", "files were", "marked as withdrawn before")?;
     for other in &set.unclear {
         output.line(&format!(
             "  the case has hits of {}, which the lab no longer has: if this set takes its place, say --supersedes",
@@ -208,8 +222,8 @@ fn check_contents(
         CheckedContent::Unreadable(why) => print_unreadable(id, row, why, output),
     })??;
     output.remark(&format!(
-        "{id}: content of {} files read again, {} with marks of an attack on SHA-1, {} not as indexed, {} not readable",
-        checked.read, checked.sha1_attacks, checked.changed, checked.unreadable
+        "{id}: content of {} read again, {} with marks of an attack on SHA-1, {} not as indexed, {} not readable",
+        counted(checked.read, "file", "files"), checked.sha1_attacks, checked.changed, checked.unreadable
     ))?;
     Ok(checked.is_good())
 }

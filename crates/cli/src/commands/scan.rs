@@ -24,7 +24,7 @@ use crate::display::safe;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::progress::Progress;
-use crate::quantities::short_time;
+use crate::quantities::{noun, short_time};
 use crate::same_media::{self, same_media_json};
 use crate::stopping::Stopping;
 use crate::summary::print_image;
@@ -197,8 +197,9 @@ fn tell_interrupted(
     match items_left(run, items) {
         0 => Ok(()),
         left => output.remark(&format!(
-            "The scan of {} was broken off; {left} of its items are not named now. To finish it afterwards: athar scan --resume --case {id}",
-            short_time(run.started_ns)
+            "The scan of {} was broken off; {left} of its items {} not named now. To finish it afterwards: athar scan --resume --case {id}",
+            short_time(run.started_ns),
+            noun(left, "is", "are")
         )),
     }
 }

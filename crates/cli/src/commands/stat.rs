@@ -16,7 +16,7 @@ use crate::exit::{Exit, Failure};
 use crate::instants::{fields, in_full, put_times};
 use crate::open_evidence::{print_problems, problems_json};
 use crate::output::Output;
-use crate::quantities::grouped;
+use crate::quantities::{counted, exact_bytes, noun};
 
 /// Extents of a stream that are printed without `--verbose`.
 const SHOWN_EXTENTS: usize = 20;
@@ -98,7 +98,7 @@ impl Shown<'_> {
         let name = readable_name(&stream.name, stream_encoding(&self.readable));
         let name = if name.is_empty() { name } else { format!(" \"{}\"", safe(&name)) };
         let valid = if stream.valid < stream.size {
-            format!(", valid {} bytes: zeros behind", grouped(stream.valid))
+            format!(", valid {}: zeros behind", exact_bytes(stream.valid))
         } else {
             String::new()
         };
@@ -107,9 +107,9 @@ impl Shown<'_> {
             Confidence::Assumed(how) => format!(", ASSUMED: {how}"),
         };
         output.line(&format!(
-            "  stream        {}{name}  {} bytes{valid}, {}{assumed}  {}",
+            "  stream        {}{name}  {}{valid}, {}{assumed}  {}",
             stream_word(stream.kind),
-            grouped(stream.size),
+            exact_bytes(stream.size),
             layout(stream),
             safe(&format!("{}{}", self.readable.around(), self.stream_locator(record, ordinal)))
         ))?;
@@ -122,9 +122,18 @@ impl Shown<'_> {
         for extent in extents.iter().take(shown) {
             output.line(&match extent.at {
                 Some(at) => {
-                    format!("    extent      byte {at}, {} bytes, sector {}", extent.length, at / self.sector)
+                    format!(
+                        "    extent      byte {at}, {} {}, sector {}",
+                        extent.length,
+                        noun(extent.length, "byte", "bytes"),
+                        at / self.sector
+                    )
                 }
-                None => format!("    extent      {} bytes that are not on the medium", extent.length),
+                None => format!(
+                    "    extent      {} {} not on the medium",
+                    extent.length,
+                    noun(extent.length, "byte that is", "bytes that are")
+                ),
             })?;
         }
         if let Some(more @ 1..) = extents.len().checked_sub(shown) {
@@ -140,11 +149,11 @@ impl Shown<'_> {
         }
         let never_written = match slack.never_written {
             0 => String::new(),
-            bytes => format!("{} bytes of space never written, ", grouped(bytes)),
+            bytes => format!("{} of space never written, ", exact_bytes(bytes)),
         };
         output.line(&format!(
-            "    slack       {never_written}{} bytes behind the end; `athar image cat --slack` writes them",
-            grouped(slack.behind_end)
+            "    slack       {never_written}{} behind the end; `athar image cat --slack` writes them",
+            exact_bytes(slack.behind_end)
         ))?;
         let found = self.readable.on_medium().extents_of(self.readable.file_system, &slack.stream);
         let extents = found.map_or(Vec::new(), |found| found.extents);
@@ -152,8 +161,11 @@ impl Shown<'_> {
             extents.iter().take(if self.all { usize::MAX } else { SHOWN_EXTENTS })
         {
             let at = at.unwrap_or_default();
-            output
-                .line(&format!("      lies at   byte {at}, {length} bytes, sector {}", at / self.sector))?;
+            output.line(&format!(
+                "      lies at   byte {at}, {length} {}, sector {}",
+                noun(*length, "byte", "bytes"),
+                at / self.sector
+            ))?;
         }
         Ok(())
     }
@@ -298,9 +310,12 @@ fn name_json(name: &NamePlace) -> Value {
 fn layout(stream: &Stream) -> String {
     match &stream.layout {
         Layout::Inline { .. } => "in the record".to_owned(),
-        Layout::Runs(runs) => format!("{} runs", runs.len()),
+        Layout::Runs(runs) => counted(runs.len(), "run", "runs"),
         Layout::Coded(Coded { codec, unit_bytes, runs, .. }) => {
-            format!("coded ({codec:?}, units of {unit_bytes} bytes) in {} runs", runs.len())
+            format!(
+                "coded ({codec:?}, units of {unit_bytes} bytes) in {}",
+                counted(runs.len(), "run", "runs")
+            )
         }
         Layout::Encrypted(how) | Layout::Unsupported(how) | Layout::Lost(how) => format!("closed: {how}"),
     }

@@ -11,7 +11,7 @@ use crate::display::safe;
 use crate::exit::{Exit, Failure};
 use crate::open_evidence::{print_problems, problems_json};
 use crate::output::Output;
-use crate::quantities::bytes;
+use crate::quantities::{bytes, counted, exact_bytes, noun};
 
 pub(crate) fn run(global: &Global, arguments: &Volumes, output: &mut Output) -> Result<Exit, Failure> {
     let image = &arguments.image;
@@ -67,7 +67,7 @@ fn print_volume(
     let indent = format!("{:>17}", "");
     if volume.extents.len() > 1 {
         for extent in &volume.extents {
-            output.line(&format!("{indent}extent: byte {}, {} bytes", extent.start, extent.length))?;
+            output.line(&format!("{indent}extent: byte {}, {}", extent.start, exact_bytes(extent.length)))?;
         }
     }
     if let Some(encryption) = volume.encryption {
@@ -98,8 +98,11 @@ fn described(found: &OpenFileSystem) -> String {
     let serial =
         if summary.serial.is_empty() { String::new() } else { format!(", serial {}", safe(&summary.serial)) };
     format!(
-        "{}{label}{serial}, {} units of {} bytes  (recognised by {reason})",
-        summary.kind, summary.blocks, summary.block_bytes
+        "{}{label}{serial}, {} of {} {}  (recognised by {reason})",
+        summary.kind,
+        counted(summary.blocks, "unit", "units"),
+        summary.block_bytes,
+        noun(summary.block_bytes, "byte", "bytes")
     )
 }
 

@@ -3,7 +3,7 @@
 use casework::{Coverage, ExhibitCoverage, ExhibitState, Gap};
 
 use crate::display::safe;
-use crate::quantities::grouped;
+use crate::quantities::{counted, exact_bytes, grouped};
 
 /// What is said of a scan in a lab without hash sets, in the place of its hits.
 pub(crate) const NO_HASH_SET: &str = "no hash set in this lab: nothing was matched";
@@ -27,7 +27,7 @@ pub(crate) fn lines(coverage: &Coverage) -> Vec<String> {
     }
     let more = coverage.lacking().skip(NAMED).count();
     if more > 0 {
-        lines.push(format!("  and {} more exhibits", grouped(more as u64)));
+        lines.push(format!("  and {}", counted(more, "more exhibit", "more exhibits")));
     }
     lines.extend(next_lines(coverage));
     lines
@@ -107,16 +107,20 @@ fn gap(gap: &Gap) -> String {
         Gap::UnreadFileSystem { start, kind, state } => {
             format!("file system at byte {start} not read ({}, {})", safe(kind), safe(state))
         }
-        Gap::LostStreams(lost) => counted(lost.in_use, "file", lost.disposition.key()),
-        Gap::Damages(count) => match count {
-            1 => "1 problem cost evidence".to_owned(),
-            count => format!("{} problems cost evidence", grouped(*count)),
-        },
-        Gap::UnreadableRanges { ranges, bytes } => {
-            format!("{} ({} bytes)", counted(*ranges, "range", "of the medium unreadable"), grouped(*bytes))
+        Gap::LostStreams(lost) => {
+            format!("{} {}", counted(lost.in_use, "file", "files"), lost.disposition.key())
         }
-        Gap::WrongDigests(count) => counted(*count, "stored digest", "not agreeing"),
-        Gap::Unreconciled(count) => counted(*count, "count", "of the metadata not reconciling"),
+        Gap::Damages(count) => counted(*count, "problem costs evidence", "problems cost evidence"),
+        Gap::UnreadableRanges { ranges, bytes } => {
+            let ranges = counted(*ranges, "range", "ranges");
+            format!("{ranges} of the medium unreadable ({})", exact_bytes(*bytes))
+        }
+        Gap::WrongDigests(count) => {
+            counted(*count, "stored digest not agreeing", "stored digests not agreeing")
+        }
+        Gap::Unreconciled(count) => {
+            format!("{} of the metadata not reconciling", counted(*count, "count", "counts"))
+        }
         Gap::NestedUnread { readable, closed, first } => nested_unread(*readable, *closed, first),
         Gap::ChangedMedium(how) => {
             format!("the medium was {how} when it was read again (`athar evidence verify`)")
@@ -131,15 +135,13 @@ fn nested_unread(readable: u64, closed: u64, first: &str) -> String {
         closed => format!(", {} that cannot be opened", grouped(closed)),
     };
     let words = match readable {
-        0 => counted(closed, "image", "in its files that cannot be opened"),
-        readable => format!("{}{}", counted(readable, "image", "in its files not read inside"), also(closed)),
+        0 => format!("{} in its files that cannot be opened", counted(closed, "image", "images")),
+        readable => {
+            let images = counted(readable, "image", "images");
+            format!("{images} in its files not read inside{}", also(closed))
+        }
     };
     format!("{words} ({})", safe(first))
-}
-
-fn counted(count: u64, what: &str, how: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{} {what}{plural} {how}", grouped(count))
 }
 
 /// Returns the state of a case in a few words, for a list of cases.

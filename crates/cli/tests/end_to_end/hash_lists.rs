@@ -9,7 +9,7 @@ fn rejected_lines_are_shown_with_their_number_and_end_with_exit_3() {
     let list = format!("; a comment\n{ABC_MD5}\nf7998231c2d7199ba31a0ddb437258a\n");
     let run = import(&lab, "list.txt", list.as_bytes(), &[]);
     assert_eq!(run.code(), 3, "{}", run.all());
-    for text in ["1 entries", "1 rejected", "line 3 ", "The set lacks what was rejected"] {
+    for text in ["1 entry", "1 rejected", "line 3 ", "The set lacks what was rejected"] {
         assert!(run.out().contains(text), "{text}: {}", run.all());
     }
     // The set is there all the same; a scan and a match with the same list say it, too.

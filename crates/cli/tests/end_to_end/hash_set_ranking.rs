@@ -42,7 +42,7 @@ fn what_is_certainly_not_listed_comes_first_and_nothing_becomes_a_hit() {
     assert!(paths.len() == 1 && paths[0].ends_with("other"), "{paths:?}");
     let told = lab.done(&["hash-set", "rank", "circl", "--all-cases"]);
     assert!(
-        told.out().contains("1 files certainly not listed: look at these first; 1 maybe listed"),
+        told.out().contains("1 file certainly not listed: look at it first; 1 maybe listed"),
         "{}",
         told.all()
     );

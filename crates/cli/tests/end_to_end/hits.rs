@@ -37,7 +37,7 @@ fn hits_of_all_sets_are_kept_and_known_never_hides_notable() {
         lab.run(&["scan", folder.to_str().unwrap(), "--case", "c", "--hash-set", bad.to_str().unwrap()]);
     assert_eq!(scan.code(), 3, "what was rejected was not looked up: {}", scan.all());
     assert!(scan.out().contains("1 rejected"), "{}", scan.all());
-    assert!(scan.out().contains("notable: 1 files in bad"), "{}", scan.all());
+    assert!(scan.out().contains("notable: 1 file in bad"), "{}", scan.all());
     let hits = lab.run(&["find", "c", "--hit", "--json"]).objects();
     assert_eq!(hits.len(), 1, "the empty file is never a hit");
     let severities: Vec<_> = hits[0]["hits"]

@@ -165,7 +165,7 @@ fn a_set_with_hits_is_removed_only_when_that_is_meant_and_the_hits_stay() {
     assert_eq!(lab.run(&["hash-set", "remove", "s"]).code(), 2, "a reason is needed");
     let refused = lab.run(&["hash-set", "remove", "s", "--reason", "test"]);
     assert_eq!(refused.code(), 1, "{}", refused.all());
-    assert!(refused.err().contains("1 cases have hits of it: c (1 files)"), "{}", refused.all());
+    assert!(refused.err().contains("1 case has hits of it: c (1 file)"), "{}", refused.all());
     assert_eq!(lab.run(&["hash-set", "list", "--json"]).objects().len(), 1);
     let removed = lab.run(&["hash-set", "remove", "s", "--reason", "recalled by its publisher", "--yes"]);
     assert_eq!(removed.code(), 0, "{}", removed.all());

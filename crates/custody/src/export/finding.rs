@@ -4,6 +4,7 @@ use std::fmt;
 
 use case_model::to_hex;
 use thiserror::Error;
+use words::{counted, noun};
 
 use crate::chain::{ChainFault, ChainReport};
 use crate::keys::{KeyError, VerifierKey};
@@ -161,8 +162,10 @@ impl fmt::Display for Remark {
             ),
             Self::Timestamps(count) => write!(
                 f,
-                "{count} time stamps name the digests of these checkpoints; that the authority signed them is verified by \
-                 `openssl ts -verify` or verify.py --tsa-ca"
+                "{} the digests of these checkpoints; that the authority signed {} is verified by \
+                 `openssl ts -verify` or verify.py --tsa-ca",
+                counted(*count, "time stamp names", "time stamps name"),
+                noun(*count, "it", "them")
             ),
             Self::Key(problem) => problem.fmt(f),
         }

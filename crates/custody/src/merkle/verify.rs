@@ -2,6 +2,7 @@
 
 use case_model::to_hex;
 use thiserror::Error;
+use words::counted;
 
 use super::builder::{Hash, node_hash};
 
@@ -17,7 +18,7 @@ pub enum ProofError {
         size: u64,
     },
     /// The later tree is smaller.
-    #[error("the later tree has {new} entries, fewer than the {old} of the earlier one")]
+    #[error("the later tree has {}, fewer than the {old} of the earlier one", counted(*new, "entry", "entries"))]
     Shrunk {
         /// Size of the earlier tree.
         old: u64,
@@ -25,7 +26,7 @@ pub enum ProofError {
         new: u64,
     },
     /// Too few or too many hashes.
-    #[error("the proof has {0} hashes, which does not fit the sizes")]
+    #[error("the proof has {}, which does not fit the sizes", counted(*.0, "hash", "hashes"))]
     Length(usize),
     /// The hashes lead to another root.
     #[error("the {which} root is {}, the proof leads to {}", to_hex(expected), to_hex(found))]

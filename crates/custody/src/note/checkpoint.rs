@@ -6,6 +6,7 @@ use std::str::FromStr;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use thiserror::Error;
+use words::counted;
 
 use super::signed_note::{NoteError, SignedNote, Verified};
 use crate::keys::{KeyError, SigningKey, VerifierKey, check_name};
@@ -36,7 +37,8 @@ pub enum CheckpointError {
     OtherRecord(String, String),
     /// Two roots for one size: somebody was shown another record.
     #[error(
-        "split view: two checkpoints of {size} entries have the roots {} and {}",
+        "split view: two checkpoints of {} have the roots {} and {}",
+        counted(*size, "entry", "entries"),
         case_model::to_hex(first),
         case_model::to_hex(second)
     )]

@@ -5,6 +5,7 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use thiserror::Error;
+use words::counted;
 
 use super::checkpoint::{CheckpointError, SignedCheckpoint};
 use super::signed_note::{MAX_NOTE_BYTES, NoteError};
@@ -39,7 +40,8 @@ pub enum WitnessError {
     Note(#[from] NoteError),
     /// The proof begins elsewhere.
     #[error(
-        "the request begins at {requested} entries, this witness signed {seen} last: ask for a request that begins there"
+        "the request begins at {}, this witness signed {seen} last: ask for a request that begins there",
+        counted(*requested, "entry", "entries")
     )]
     OldSize {
         /// The size that the request begins at.
@@ -48,7 +50,10 @@ pub enum WitnessError {
         seen: u64,
     },
     /// Fewer entries than were signed before.
-    #[error("the checkpoint covers {new} entries, this witness signed {seen} before: entries were cut off")]
+    #[error(
+        "the checkpoint covers {}, this witness signed {seen} before: entries were cut off",
+        counted(*new, "entry", "entries")
+    )]
     Shrunk {
         /// The size of the new checkpoint.
         new: u64,

@@ -8,7 +8,7 @@ const QUIET_MODULES: usize = 4;
 
 /// More than a symbol holds.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("{0} bytes do not fit a QR symbol")]
+#[error("{} not fit a QR symbol", words::counted(*.0, "byte does", "bytes do"))]
 pub struct QrError(pub usize);
 
 /// A symbol, module by module.

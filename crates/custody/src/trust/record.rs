@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use case_model::to_hex;
 use thiserror::Error;
+use words::counted;
 
 use super::key_history::{KeyHistory, KeyRecord, KeyRole};
 use crate::chain::{ChainFault, ChainReport, ChainVerifier};
@@ -28,7 +29,9 @@ pub enum CheckpointFault {
     },
     /// Entries are gone at the end.
     #[error(
-        "the checkpoint covers {size} entries, the record has {entries} good ones: entries were cut off or changed"
+        "the checkpoint covers {}, the record has {}: entries were cut off or changed",
+        counted(*size, "entry", "entries"),
+        counted(*entries, "good one", "good ones")
     )]
     CutOff {
         /// The size that was signed.
@@ -38,7 +41,8 @@ pub enum CheckpointFault {
     },
     /// The entries are others.
     #[error(
-        "the first {size} entries have the root {}, the checkpoint says {}: the record was rewritten, or somebody was shown another one",
+        "the first {} the root {}, the checkpoint says {}: the record was rewritten, or somebody was shown another one",
+        counted(*size, "entry has", "entries have"),
         to_hex(found),
         to_hex(expected)
     )]

@@ -24,7 +24,7 @@ fn an_honest_export_holds_for_everybody() {
     assert_eq!(report.guarantees.all().len(), 3, "the log's key, the witness, the kept checkpoint");
     assert_eq!(report.keys.len(), 3);
     let Some(printed) = printed else { return };
-    let expected = "2 checkpoints, 2 SSH signatures, 1 kept elsewhere, 10 proofs, 0 time stamps, 1 personal signatures, 3 keys, signed as a whole: yes";
+    let expected = "2 checkpoints, 2 SSH signatures, 1 kept elsewhere, 10 proofs, 0 time stamps, 1 personal signature, 3 keys, signed as a whole: yes";
     assert!(printed.contains(expected), "{printed}");
     assert!(printed.contains(&format!("{} files listed", report.files)), "{printed}");
     assert!(printed.contains(&case_model::to_hex(&report.chain.root)));

@@ -3,6 +3,7 @@
 use byte_source::{OutOfBounds, Structure, length};
 use case_model::{Algorithm, to_hex};
 use thiserror::Error;
+use words::noun;
 
 /// First bytes of the file; the version follows.
 const MAGIC: [u8; 7] = *b"HSET\0\0\0";
@@ -90,7 +91,7 @@ pub enum HsetFault {
         found: u64,
     },
     /// The file does not have the length that its header asks for.
-    #[error("the file has {found} bytes, its header asks for {expected}")]
+    #[error("the file has {found} {}, its header asks for {expected}", noun(*found, "byte", "bytes"))]
     Length {
         /// Bytes by the header.
         expected: u64,

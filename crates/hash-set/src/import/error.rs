@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use case_model::Algorithm;
 use thiserror::Error;
+use words::{counted, noun};
 
 use super::{Format, Position, Rejection};
 use crate::HashSetError;
@@ -50,7 +51,8 @@ pub enum ImportError {
     },
     /// A list of digests without names of algorithms holds several.
     #[error(
-        "{position}: a digest of {digits} digits in a list of {expected} digests; allow mixed algorithms if that is meant"
+        "{position}: a digest of {} in a list of {expected} digests; allow mixed algorithms if that is meant",
+        counted(*digits, "digit", "digits")
     )]
     MixedAlgorithms {
         /// The first digest of another length.
@@ -94,7 +96,8 @@ pub enum ImportError {
     },
     /// Not a single usable record.
     #[error(
-        "no usable digest: {rejected} records rejected{}, {empty_files} of the empty file",
+        "no usable digest: {} rejected{}, {empty_files} of the empty file",
+        counted(*rejected, "record", "records"),
         first_of(first)
     )]
     NoEntries {
@@ -106,7 +109,7 @@ pub enum ImportError {
         first: Option<Box<Rejection>>,
     },
     /// The file changed while it was read.
-    #[error("{}: the file had {before} bytes when the import began and {after} when it ended", path.display())]
+    #[error("{}: the file had {before} {} when the import began and {after} when it ended", path.display(), noun(*before, "byte", "bytes"))]
     Changed {
         /// The file.
         path: PathBuf,
@@ -116,7 +119,7 @@ pub enum ImportError {
         after: u64,
     },
     /// The file is shorter than it says it is: cut off.
-    #[error("{}: cut off: {found} bytes, by its header there should be {expected}", path.display())]
+    #[error("{}: cut off: {found} {}, by its header there should be {expected}", path.display(), noun(*found, "byte", "bytes"))]
     Truncated {
         /// The file.
         path: PathBuf,
@@ -126,7 +129,7 @@ pub enum ImportError {
         found: u64,
     },
     /// The file is longer than it says it is.
-    #[error("{}: {found} bytes, by its header it ends at {expected}", path.display())]
+    #[error("{}: {found} {}, by its header it ends at {expected}", path.display(), noun(*found, "byte", "bytes"))]
     TrailingBytes {
         /// The file.
         path: PathBuf,

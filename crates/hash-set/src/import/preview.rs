@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use words::counted;
+
 use super::format::{TableHeader, role_of_column};
 use super::reading::{Lines, Records, SourceFile};
 use super::{ColumnRole, Format, ImportError, ImportOptions, recognise};
@@ -86,7 +88,10 @@ fn doubts(columns: &[PreviewColumn], rows: &[Vec<String>]) -> Vec<String> {
         match (column.role, digits) {
             (_, _) if column.said => {}
             (None, Some(digits)) => {
-                doubts.push(format!("column {name:?} is not used, but holds {digits} hexadecimal digits"));
+                doubts.push(format!(
+                    "column {name:?} is not used, but holds {}",
+                    counted(digits, "hexadecimal digit", "hexadecimal digits")
+                ));
             }
             (Some(ColumnRole::AnyDigest), _) => {
                 doubts.push(format!(
@@ -97,7 +102,8 @@ fn doubts(columns: &[PreviewColumn], rows: &[Vec<String>]) -> Vec<String> {
                 if digits != algorithm.length().saturating_mul(2) =>
             {
                 doubts.push(format!(
-                    "column {name:?} should hold {algorithm}, but its values have {digits} digits"
+                    "column {name:?} should hold {algorithm}, but its values have {}",
+                    counted(digits, "digit", "digits")
                 ));
             }
             _ => {}

@@ -4,6 +4,7 @@ use std::fmt;
 
 use case_model::Algorithm;
 use serde::{Deserialize, Serialize};
+use words::{counted, noun};
 
 use crate::{SetInfo, Tally};
 
@@ -150,9 +151,12 @@ impl fmt::Display for RejectReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotHexadecimal { found } => write!(f, "not a hexadecimal digest: {found:?}"),
-            Self::WrongLength { algorithm, digits } => write!(f, "{digits} digits are no {algorithm} digest"),
+            Self::WrongLength { algorithm, digits } => {
+                write!(f, "{} no {algorithm} digest", counted(*digits, "digit is", "digits are"))
+            }
             Self::UnknownLength { digits } => {
-                write!(f, "{digits} digits are no digest of an algorithm that is looked up")
+                let digits = counted(*digits, "digit is", "digits are");
+                write!(f, "{digits} no digest of an algorithm that is looked up")
             }
             Self::UnsupportedAlgorithm { name } => write!(f, "{name} is not an algorithm that is looked up"),
             Self::NoDigest => write!(f, "no digest"),
@@ -162,7 +166,8 @@ impl fmt::Display for RejectReason {
                 write!(f, "indicator {id}: pattern not understood: {pattern:?}")
             }
             Self::Fields { expected, found } => {
-                write!(f, "{found} fields, the header has {expected} columns")
+                let fields = counted(*found, "field", "fields");
+                write!(f, "{fields}, the header has {}", counted(*expected, "column", "columns"))
             }
         }
     }
@@ -219,15 +224,18 @@ impl fmt::Display for ImportNote {
         match self {
             Self::ColumnNotUsed { name } => write!(f, "column {name:?} is not used"),
             Self::SizesNotUsed { count } => {
-                write!(f, "{count} sizes are no number or zero: kept without size")
+                let sizes = counted(*count, "size is", "sizes are");
+                write!(f, "{sizes} no number or zero: kept without size")
             }
             Self::UnknownCodes { first, count } => {
                 write!(
                     f,
-                    "{count} entries have codes that no mapping knows (the first: {first:?}): they need review"
+                    "{} that no mapping knows (the first: {first:?}): {} review",
+                    counted(*count, "entry has a code", "entries have codes"),
+                    noun(*count, "it needs", "they need")
                 )
             }
-            Self::LeftOut { what, count } => write!(f, "{count} {what} left out"),
+            Self::LeftOut { what, count } => write!(f, "{what} left out: {count}"),
             Self::DatabaseHashAgrees { hash } => {
                 write!(f, "the database has the hash that was given: {hash}")
             }
@@ -235,9 +243,12 @@ impl fmt::Display for ImportNote {
                 write!(f, "deltas were applied, but the result was not compared: no database hash was given")
             }
             Self::LeftoversRemoved { count } => {
-                write!(f, "{count} unfinished imports of earlier runs were taken away")
+                let imports = counted(*count, "unfinished import", "unfinished imports");
+                write!(f, "{imports} of earlier runs {} taken away", noun(*count, "was", "were"))
             }
-            Self::NamesLeftOut { count } => write!(f, "{count} further names of entries left out"),
+            Self::NamesLeftOut { count } => {
+                write!(f, "{} of entries left out", counted(*count, "further name", "further names"))
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
+use words::counted;
 
 use crate::compiled::{DetailsError, HsetFault};
 
@@ -34,7 +35,8 @@ pub enum HashSetError {
     },
     /// Several sets have this name or digest.
     #[error(
-        "{count} hash sets have the name, or a content digest that begins with, {wanted:?}; give more digits"
+        "{} the name, or a content digest that begins with, {wanted:?}; give more digits",
+        counted(*count, "hash set has", "hash sets have")
     )]
     Ambiguous {
         /// What was looked for.

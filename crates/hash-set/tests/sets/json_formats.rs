@@ -123,8 +123,8 @@ fn misp_events_give_digests_for_detection_and_join_those_of_a_file() {
     assert_eq!(
         report.notes.iter().map(ToString::to_string).collect::<Vec<_>>(),
         [
-            "1 attributes that are deleted or not for detection left out",
-            "1 attributes that are no digests of files left out"
+            "attributes that are deleted or not for detection left out: 1",
+            "attributes that are no digests of files left out: 1"
         ]
     );
     let library = lab.library();

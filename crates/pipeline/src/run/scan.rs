@@ -223,7 +223,7 @@ fn start_entry(author: &EntryAuthor, items: &[PathBuf], library: &Library, confi
 /// What the run did in words: fields of an entry are never empty.
 fn done(results: &[ItemResult]) -> String {
     let scanned = results.iter().filter(|result| matches!(result, ItemResult::Scanned(..))).count();
-    format!("{scanned} of {} items scanned", results.len())
+    format!("{scanned} of {} scanned", words::counted(results.len(), "item", "items"))
 }
 
 /// Names each item that failed by the path under which the run keeps it: the case then knows what is still to be read.

@@ -12,17 +12,17 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("changed.file",
      "{0} was changed while it was scanned: it was {1}, afterwards: {2}. What is indexed may be of both \
      states. Find out what writes to it, and scan it again into another case"),
-    ("changed.state", "{0} bytes, last written {1}, last changed in any way {2}"),
+    ("changed.state", "{0} {0|byte|bytes}, last written {1}, last changed in any way {2}"),
     ("claim.all",
-     "{0} bytes of the volume in {1} ranges are claimed more than once; the first {2} claims are named \
-     one by one, at most {3}"),
+     "{0} {0|byte|bytes} of the volume in {1} {1|range|ranges} {0|is|are} claimed more than once; the \
+     first {2} {2|claim is|claims are} named one by one, at most {3}"),
     ("claim.alternate", "an alternate stream of {0}"),
     ("claim.by", "by {0}"),
     ("claim.by-more", "by {0} more"),
-    ("claim.by-times", "{0} times by {1}"),
+    ("claim.by-times", "{0} {0|time|times} by {1}"),
     ("claim.by-unknown", "by something that could not be read again"),
     ("claim.bytes",
-     "{0} bytes are claimed {1}; at most one of them has its own content there"),
+     "{0} {0|byte is|bytes are} claimed {1}; at most one of them has its own content there"),
     ("claim.of-file-system", "the file system's {0}"),
     ("claim.of-record", "the {0} of {1}"),
     ("claim.record", "(record {0})"),
@@ -40,7 +40,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("problem.no-place", "{0}: {1}"),
     ("problem.not-read", "{0} is recognised but not read by this version"),
     ("problem.of-part", "{0:q}: {1}"),
-    ("problem.out-of-bounds", "needs {0} bytes, has {1}"),
+    ("problem.out-of-bounds", "needs {0} {0|byte|bytes}, has {1}"),
     ("problem.place", "{0} at byte {1} ({1:x}): {2}"),
     ("problem.root-named",
      "the root directory of record {0} is named again, {1:q} in directory record {2}; its files are \
@@ -73,11 +73,11 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("skip.reserved", "reserved by the file system: no content"),
     ("skip.special", "special file: no content"),
     ("skip.unstored",
-     "its holes, or what decoding adds, go beyond the {0} bytes that are hashed of an item without \
+     "its holes, or what decoding adds, go beyond the {0} {0|byte that is|bytes that are} hashed of an item without \
      being on it: not hashed"),
     ("stream.detail", "{0}"),
     ("stream.os", "{0:os}"),
-    ("stream.part-unreadable", "{0} of {1} bytes unreadable, first at {2}: {3}"),
+    ("stream.part-unreadable", "{0} of {1} {1|byte|bytes} unreadable, first at {2}: {3}"),
     ("stream.record-damaged", "the record is damaged"),
     ("stream.record-too-small",
      "the record holds the bytes of a stream that claims to be larger than any record can hold"),

@@ -1,5 +1,6 @@
 //! `cargo xtask layers`: the rules of the house that no compiler holds.
 
+mod counts;
 mod crate_roots;
 mod dependencies;
 mod entry_fields;
@@ -48,6 +49,7 @@ pub(crate) fn run() -> Outcome<ExitCode> {
     file_lengths::check(&texts, &mut findings);
     traces::check(&texts, &mut findings);
     words::check(&texts, &mut findings);
+    counts::check(&texts, &mut findings);
     findings.remarks.iter().for_each(|remark| println!("remark: {remark}"));
     findings.faults.iter().for_each(|fault| println!("FAULT: {fault}"));
     println!("{} files, {} remarks, {} faults", paths.len(), findings.remarks.len(), findings.faults.len());

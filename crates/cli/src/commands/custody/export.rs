@@ -8,6 +8,7 @@ use crate::coverage;
 use crate::desk::Desk;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
+use crate::quantities::counted;
 
 pub(super) fn run(
     desk: &mut Desk<'_>,
@@ -31,7 +32,8 @@ pub(super) fn run(
         }))?;
     }
     output.remark(&format!(
-        "{size} entries exported to {}. Anybody checks it with verify.py in it, or with `athar custody verify {}`.",
+        "{} exported to {}. Anybody checks it with verify.py in it, or with `athar custody verify {}`.",
+        counted(size, "entry", "entries"),
         out.display(),
         out.display()
     ))?;

@@ -8,6 +8,7 @@ use crate::arguments::Prove;
 use crate::desk::Desk;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
+use crate::quantities::counted;
 
 pub(super) fn run(desk: &mut Desk<'_>, arguments: &Prove, output: &mut Output) -> Result<Exit, Failure> {
     let name = RecordName::Case(case_id(&arguments.case)?);
@@ -22,7 +23,8 @@ pub(super) fn run(desk: &mut Desk<'_>, arguments: &Prove, output: &mut Output) -
         output.object(&json!({ "entry": seq, "checkpoint": size, "file": path.to_string_lossy() }))?;
     }
     output.remark(&format!(
-        "Proof of entry {seq} under the checkpoint of {size} entries: {}. `athar custody verify {} --key KEY.vkey` checks it anywhere.",
+        "Proof of entry {seq} under the checkpoint of {}: {}. `athar custody verify {} --key KEY.vkey` checks it anywhere.",
+        counted(size, "entry", "entries"),
         path.display(),
         path.display()
     ))?;

@@ -9,6 +9,7 @@ use crate::desk::{Desk, record_name};
 use crate::display::safe;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
+use crate::quantities::counted;
 
 /// Characters of a field that are shown without --verbose.
 const SHOWN_CHARACTERS: usize = 150;
@@ -94,7 +95,11 @@ fn shortened(value: &str, verbose: bool) -> String {
         true => safe(value),
         false => {
             let start: String = value.chars().take(SHOWN_CHARACTERS).collect();
-            format!("{} … ({count} characters; --verbose shows them)", safe(&start))
+            format!(
+                "{} … ({}; --verbose shows them)",
+                safe(&start),
+                counted(count, "character", "characters")
+            )
         }
     }
 }

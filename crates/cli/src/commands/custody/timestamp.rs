@@ -6,6 +6,7 @@ use crate::arguments::Timestamp;
 use crate::desk::{Desk, record_name};
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
+use crate::quantities::counted;
 
 pub(super) fn run(desk: &mut Desk<'_>, arguments: &Timestamp, output: &mut Output) -> Result<Exit, Failure> {
     let session = desk.open()?;
@@ -17,8 +18,9 @@ pub(super) fn run(desk: &mut Desk<'_>, arguments: &Timestamp, output: &mut Outpu
             output.object(&json!({ "checkpoint": size, "request": path.to_string_lossy() }))?;
         }
         output.remark(&format!(
-            "Request for the checkpoint of {size} entries: {}. It holds a digest and nothing of the case. Give it to the authority, for example \
+            "Request for the checkpoint of {}: {}. It holds a digest and nothing of the case. Give it to the authority, for example \
              `openssl ts -reply -queryfile {} …`, and bring the answer back with --token.",
+            counted(size, "entry", "entries"),
             path.display(),
             path.display()
         ))?;
@@ -31,9 +33,11 @@ pub(super) fn run(desk: &mut Desk<'_>, arguments: &Timestamp, output: &mut Outpu
         output.object(&json!({ "checkpoint": size, "time": stamp.time, "serial": stamp.serial }))?;
     }
     output.remark(&format!(
-        "The checkpoint of {size} entries bears the time {} (serial number {}). Compared here: its digest. That the authority signed it: \
+        "The checkpoint of {} bears the time {} (serial number {}). Compared here: its digest. That the authority signed it: \
          `openssl ts -verify`, or verify.py --tsa-ca in an export.",
-        stamp.time, stamp.serial
+        counted(size, "entry", "entries"),
+        stamp.time,
+        stamp.serial
     ))?;
     Ok(Exit::Complete)
 }

@@ -13,6 +13,7 @@ use crate::desk::{Desk, record_name};
 use crate::display::safe;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
+use crate::quantities::counted;
 
 pub(super) fn run(
     desk: &mut Desk<'_>,
@@ -114,26 +115,27 @@ fn print(verdict: &Verdict, output: &mut Output) -> Result<(), Failure> {
             covered => format!("signed up to entry {covered}"),
         };
         output.line(&format!(
-            "{}: {} entries, each bound to the one before; {signed}",
+            "{}: {}, each bound to the one before; {signed}",
             standing.words(),
-            chain.entries
+            counted(chain.entries, "entry", "entries")
         ))?;
     }
     print_guarantees(standing, &verdict.guarantees, output)?;
     output.line(&format!("  last entry    {}", to_hex(&chain.head.hash)))?;
     output.line(&format!("  tree root     {}", grouped_hex(&chain.root)))?;
     output.line(&format!(
-        "  signed        {} checkpoints hold, {} of them kept outside the file; {} personal signatures",
-        verdict.checkpoints + verdict.against,
+        "  signed        {}, {} of them kept outside the file; {}",
+        counted(verdict.checkpoints + verdict.against, "checkpoint holds", "checkpoints hold"),
         verdict.against,
-        verdict.signatures
+        counted(verdict.signatures, "personal signature", "personal signatures")
     ))?;
     if verdict.cosigned > 0 {
         output.line(&format!("  witnessed     up to entry {}", verdict.cosigned))?;
     }
     for (size, time) in &verdict.stamps {
         output.line(&format!(
-            "  time stamp    {time} for the checkpoint of {size} entries (digest compared here, signature by `openssl ts -verify`)"
+            "  time stamp    {time} for the checkpoint of {} (digest compared here, signature by `openssl ts -verify`)",
+            counted(*size, "entry", "entries")
         ))?;
     }
     for compared in &verdict.index {
@@ -215,9 +217,9 @@ fn verify_proof(path: &Path, outside: &Outside, output: &mut Output) -> Result<E
         output.object(&json!({ "verdict": Standing::Proved.key(), "origin": checkpoint.origin(), "entry": entry, "checkpoint": checkpoint.size(), "signed_by": by, "body": body }))?;
     } else {
         output.line(&format!(
-            "proved: entry {entry} of {}, under its checkpoint of {} entries and the key that was given",
+            "proved: entry {entry} of {}, under its checkpoint of {} and the key that was given",
             safe(checkpoint.origin()),
-            checkpoint.size()
+            counted(checkpoint.size(), "entry", "entries")
         ))?;
         for signer in &signers {
             output.line(&format!("  signed by     {}", safe(&signer.key.to_string())))?;

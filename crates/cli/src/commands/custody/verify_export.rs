@@ -11,6 +11,7 @@ use super::verify::{exit_of, guarantees_json, print_guarantees};
 use crate::display::safe;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
+use crate::quantities::counted;
 
 /// Findings that are printed; JSON has them all.
 const SHOWN_FINDINGS: usize = 50;
@@ -46,32 +47,33 @@ fn print(report: &ExportReport, output: &mut Output) -> Result<(), Failure> {
     let standing = report.standing();
     if standing != Standing::NotValid {
         output.line(&format!(
-            "{}: {} entries of {}, {} files; signed up to entry {}",
+            "{}: {} of {}, {}; signed up to entry {}",
             standing.words(),
-            chain.entries,
+            counted(chain.entries, "entry", "entries"),
             safe(&report.origin),
-            report.files,
+            counted(report.files, "file", "files"),
             report.covered
         ))?;
     }
     print_guarantees(standing, &report.guarantees, output)?;
     output.line(&format!("  tree root     {}", grouped_hex(&chain.root)))?;
     output.line(&format!(
-        "  signed        {} checkpoints, {} kept elsewhere, {} proofs, {} personal signatures; as a whole: {}",
-        report.checkpoints,
+        "  signed        {}, {} kept elsewhere, {}, {}; as a whole: {}",
+        counted(report.checkpoints, "checkpoint", "checkpoints"),
         report.against,
-        report.proofs,
-        report.entry_signatures.len(),
+        counted(report.proofs, "proof", "proofs"),
+        counted(report.entry_signatures.len(), "personal signature", "personal signatures"),
         if report.sealed { "yes" } else { "no" }
     ))?;
     if let Some(seq) = report.content_named_by {
         output.line(&format!(
-            "  content       {} files, whose digests entry {seq} names",
-            report.content_files
+            "  content       {}, whose digests entry {seq} names",
+            counted(report.content_files, "file", "files")
         ))?;
     }
     for (size, time) in &report.timestamps {
-        output.line(&format!("  time stamp    {time} for the checkpoint of {size} entries"))?;
+        let entries = counted(*size, "entry", "entries");
+        output.line(&format!("  time stamp    {time} for the checkpoint of {entries}"))?;
     }
     for key in &report.keys {
         let state = key.void_from.map_or(String::new(), |seq| format!(", VOID from entry {seq}"));

@@ -9,6 +9,7 @@ use crate::display::safe;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::passphrase::Terminal;
+use crate::quantities::counted;
 
 pub(super) fn run(desk: &mut Desk<'_>, command: &Witness, output: &mut Output) -> Result<Exit, Failure> {
     match command {
@@ -20,8 +21,9 @@ pub(super) fn run(desk: &mut Desk<'_>, command: &Witness, output: &mut Output) -
                 output.object(&json!({ "checkpoint": size, "old": asked.old_size, "witness": asked.witness.to_string(), "file": out.to_string_lossy() }))?;
             }
             output.remark(&format!(
-                "Request to {} for the checkpoint of {size} entries: {}. It holds no entry. At the witness: `athar custody witness sign`.",
+                "Request to {} for the checkpoint of {}: {}. It holds no entry. At the witness: `athar custody witness sign`.",
                 safe(asked.witness.name()),
+                counted(size, "entry", "entries"),
                 out.display()
             ))?;
         }
@@ -37,8 +39,9 @@ pub(super) fn run(desk: &mut Desk<'_>, command: &Witness, output: &mut Output) -
                 )?;
             }
             output.remark(&format!(
-                "Signed: {} with {size} entries, which continue what was signed before. For the lab: {}",
+                "Signed: {} with {}, which continue what was signed before. For the lab: {}",
                 safe(origin),
+                counted(size, "entry", "entries"),
                 out.display()
             ))?;
         }
@@ -49,7 +52,8 @@ pub(super) fn run(desk: &mut Desk<'_>, command: &Witness, output: &mut Output) -
                 output.object(&json!({ "checkpoint": size, "witness": by.key.to_string(), "unix_seconds": by.unix_seconds }))?;
             }
             output.remark(&format!(
-                "The checkpoint of {size} entries is cosigned by {}.",
+                "The checkpoint of {} is cosigned by {}.",
+                counted(size, "entry", "entries"),
                 safe(by.key.name())
             ))?;
         }

@@ -11,7 +11,7 @@ use crate::arguments::{Global, ShowSet};
 use crate::display::safe;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
-use crate::quantities::{grouped, short_time};
+use crate::quantities::{counted, exact_bytes, grouped, short_time};
 
 pub(super) fn list(library: &Library, rankings: bool, output: &mut Output) -> Result<(), Failure> {
     if library.sets().is_empty() && !rankings {
@@ -23,11 +23,11 @@ pub(super) fn list(library: &Library, rankings: bool, output: &mut Output) -> Re
             continue;
         }
         output.line(&format!(
-            "{}  {:<12} {}  {} entries ({})  imported {} UTC from {}",
+            "{}  {:<12} {}  {} ({})  imported {} UTC from {}",
             short(&set.digest),
             set.disposition.key(),
             title(set),
-            grouped(set.entries()),
+            counted(set.entries(), "entry", "entries"),
             algorithms(set),
             short_time(set.imported_at_ns),
             safe(&set.source.name),
@@ -70,11 +70,11 @@ fn facts(set: &SetInfo) -> Vec<(&'static str, String)> {
         ("a match means", set.disposition.key().to_owned()),
         ("category scheme", set.category_scheme.clone()),
         ("format", set.format.key().to_owned()),
-        ("source", format!("{}, {} bytes", set.source.name, grouped(set.source.bytes))),
+        ("source", format!("{}, {}", set.source.name, exact_bytes(set.source.bytes))),
         ("  SHA-256", to_hex(&set.source.sha256)),
     ];
     for file in &set.companions {
-        facts.push(("read with it", format!("{}, {} bytes", file.name, grouped(file.bytes))));
+        facts.push(("read with it", format!("{}, {}", file.name, exact_bytes(file.bytes))));
         facts.push(("  SHA-256", to_hex(&file.sha256)));
     }
     facts.push(("imported", format!("{} UTC by {}", short_time(set.imported_at_ns), set.imported_by)));

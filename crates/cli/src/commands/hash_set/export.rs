@@ -9,7 +9,7 @@ use super::{find, title};
 use crate::arguments::{ExportSet, SetForm};
 use crate::exit::Failure;
 use crate::output::Output;
-use crate::quantities::grouped;
+use crate::quantities::{counted, grouped};
 
 pub(super) fn export(
     session: &mut Session,
@@ -33,8 +33,8 @@ pub(super) fn export(
         (count, _) => format!("; {} without such a digest left out", grouped(count)),
     };
     output.remark(&format!(
-        "{} entries of {} written to {to}{left_out}.",
-        grouped(exported.written),
+        "{} of {} written to {to}{left_out}.",
+        counted(exported.written, "entry", "entries"),
         title(set)
     ))?;
     if !set.handling.is_empty() {

@@ -16,7 +16,7 @@ use crate::arguments::{Global, HashSetImport};
 use crate::display::safe;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
-use crate::quantities::grouped;
+use crate::quantities::{counted, grouped};
 
 /// Rejected lines that are printed; all are counted.
 const SHOWN_REJECTIONS: usize = 5;
@@ -117,11 +117,11 @@ fn print_report(report: &ImportReport, global: &Global, output: &mut Output) -> 
         Outcome::AlreadyThere => "is there already, nothing was added",
     };
     output.remark(&format!(
-        "Hash set {} {outcome}: {} entries ({}), {} duplicates, {} rejected, {} of the empty file dropped; a match means {}.",
+        "Hash set {} {outcome}: {} ({}), {}, {} rejected, {} of the empty file dropped; a match means {}.",
         title(set),
-        grouped(tally.entries),
+        counted(tally.entries, "entry", "entries"),
         algorithms(set),
-        grouped(tally.duplicates),
+        counted(tally.duplicates, "duplicate", "duplicates"),
         grouped(tally.rejected),
         grouped(tally.empty_files),
         set.disposition,

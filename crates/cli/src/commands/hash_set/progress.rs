@@ -29,12 +29,12 @@ impl ImportProgress {
             let (message, form) = match progress.stage {
                 Stage::Reading => ("reading", "  {msg}  [{bar:30}] {bytes}/{total_bytes}  {eta} left"),
                 Stage::Copying => ("copying", "  {msg}  [{bar:30}] {bytes}/{total_bytes}  {eta} left"),
-                Stage::ReadingRows => ("reading", "  {msg}  {human_pos} rows  {per_sec}"),
+                Stage::ReadingRows => ("reading", "  {msg}  rows: {human_pos}  {per_sec}"),
                 Stage::Hashing => ("hashing", "  {msg}  [{bar:30}] {bytes}/{total_bytes}  {eta} left"),
                 Stage::Compiling => {
-                    ("compiling", "  {msg}  [{bar:30}] {human_pos}/{human_len} records  {eta} left")
+                    ("compiling", "  {msg}  [{bar:30}] records: {human_pos}/{human_len}  {eta} left")
                 }
-                Stage::Verifying => ("verifying", "  {msg}  {human_pos}/{human_len} sets"),
+                Stage::Verifying => ("verifying", "  {msg}  sets: {human_pos}/{human_len}"),
             };
             self.bar.reset();
             self.bar.set_message(message);

@@ -12,7 +12,7 @@ use crate::desk::cases;
 use crate::display::safe;
 use crate::exit::Failure;
 use crate::output::Output;
-use crate::quantities::grouped;
+use crate::quantities::{counted, grouped, noun};
 
 pub(super) fn rank(session: &mut Session, arguments: &RankFiles, output: &mut Output) -> Result<(), Failure> {
     let shelf = bloom_filters(session.lab());
@@ -44,9 +44,10 @@ fn print(
                                "of_these_by_chance": by_chance, "certainly_not_listed": not_listed }))?;
     } else {
         output.line(&format!(
-            "{id}: {}: {} files certainly not listed: look at these first; {} maybe listed (about {by_chance:.1} of them by chance)",
+            "{id}: {}: {} certainly not listed: look at {} first; {} maybe listed (about {by_chance:.1} of them by chance)",
             title(info),
-            grouped(not_listed),
+            counted(not_listed, "file", "files"),
+            noun(not_listed, "it", "these"),
             grouped(ranked.maybe),
         ))?;
     }

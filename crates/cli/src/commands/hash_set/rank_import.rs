@@ -11,7 +11,7 @@ use crate::arguments::{HashSetImport, RemoveSet};
 use crate::display::safe;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
-use crate::quantities::{grouped, short_time};
+use crate::quantities::{counted, exact_bytes, grouped, short_time};
 
 /// What a filter is, wherever one is shown.
 const MEANS: &str = "ranking only: never a hit";
@@ -50,9 +50,9 @@ pub(super) fn import(
     }
     let outcome = if added { "imported" } else { "is there already, nothing was added" };
     output.remark(&format!(
-        "Ranking {} {outcome}: {} keys ({}), {}; {MEANS}, `athar hash-set rank` asks it.",
+        "Ranking {} {outcome}: {} ({}), {}; {MEANS}, `athar hash-set rank` asks it.",
         title(&info),
-        grouped(info.entered),
+        counted(info.entered, "key", "keys"),
         info.key,
         share(info.false_positives)
     ))
@@ -85,11 +85,11 @@ pub(super) fn list(rankings: &[RankingInfo], output: &mut Output) -> Result<(), 
             continue;
         }
         output.line(&format!(
-            "{}  {:<12} {}  {} keys ({}), {}  imported {} UTC from {}",
+            "{}  {:<12} {}  {} ({}), {}  imported {} UTC from {}",
             to_hex(&info.digest).get(..12).unwrap_or_default(),
             "ranking",
             title(info),
-            grouped(info.entered),
+            counted(info.entered, "key", "keys"),
             info.key,
             share(info.false_positives),
             short_time(info.imported_at_ns),
@@ -124,7 +124,7 @@ pub(super) fn show(info: &RankingInfo, output: &mut Output) -> Result<(), Failur
             "false answers",
             format!("{}; made for {}", share(info.false_positives), share(info.false_positives_planned)),
         ),
-        ("source", format!("{}, {} bytes", info.source.name, grouped(info.source.bytes))),
+        ("source", format!("{}, {}", info.source.name, exact_bytes(info.source.bytes))),
         ("imported", format!("{} UTC by {}", short_time(info.imported_at_ns), info.imported_by)),
     ];
     for (name, value) in facts.iter().filter(|(_, value)| !value.is_empty()) {

@@ -9,7 +9,7 @@ use super::{find, title};
 use crate::arguments::RemoveSet;
 use crate::exit::Failure;
 use crate::output::Output;
-use crate::quantities::grouped;
+use crate::quantities::counted;
 
 pub(super) fn remove(
     session: &mut Session,
@@ -36,16 +36,21 @@ pub(super) fn remove(
     let users = session.users_of_set(&set.digest)?;
     let SetUsers { cases, unknown } = &users;
     if !arguments.yes && (!cases.is_empty() || !unknown.is_empty()) {
-        let has: Vec<String> =
-            cases.iter().take(5).map(|(case, hits)| format!("{case} ({} files)", grouped(*hits))).collect();
+        let has: Vec<String> = cases
+            .iter()
+            .take(5)
+            .map(|(case, hits)| format!("{case} ({})", counted(*hits, "file", "files")))
+            .collect();
+        let with_hits = counted(cases.len(), "case has hits of it", "cases have hits of it");
         let asked: Vec<String> =
             unknown.iter().take(5).map(|(case, why)| format!("{case} ({why})")).collect();
         let has = match (has.is_empty(), asked.is_empty()) {
-            (false, true) => format!("{} cases have hits of it: {}", cases.len(), has.join(", ")),
-            (true, _) => format!("{} cases cannot be asked: {}", unknown.len(), asked.join("; ")),
+            (false, true) => format!("{with_hits}: {}", has.join(", ")),
+            (true, _) => {
+                format!("{} cannot be asked: {}", counted(unknown.len(), "case", "cases"), asked.join("; "))
+            }
             (false, false) => format!(
-                "{} cases have hits of it: {}; {} cannot be asked: {}",
-                cases.len(),
+                "{with_hits}: {}; {} cannot be asked: {}",
                 has.join(", "),
                 unknown.len(),
                 asked.join("; ")
@@ -61,6 +66,10 @@ pub(super) fn remove(
         return output.object(&json!({ "removed": to_hex(&set.digest), "name": set.name, "version": set.version,
                                       "cases_with_hits": cases.iter().map(|(case, _)| case.as_str()).collect::<Vec<_>>() }));
     }
-    let stay = if cases.is_empty() { String::new() } else { format!("; hits in {} cases stay", cases.len()) };
+    let stay = if cases.is_empty() {
+        String::new()
+    } else {
+        format!("; hits in {} stay", counted(cases.len(), "case", "cases"))
+    };
     output.remark(&format!("Hash set {} removed{stay}.", title(&set)))
 }

@@ -11,6 +11,7 @@ use crate::desk::Desk;
 use crate::display::safe;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
+use crate::quantities::counted;
 
 pub(super) fn run(desk: &mut Desk<'_>, arguments: &RevokeKey, output: &mut Output) -> Result<Exit, Failure> {
     let session = desk.open()?;
@@ -22,7 +23,8 @@ pub(super) fn run(desk: &mut Desk<'_>, arguments: &RevokeKey, output: &mut Outpu
     let revoked = match session.revoke_key(&request)? {
         Revocation::Before(seq, told) => {
             output.remark(&format!(
-                "the key was revoked before, by entry {seq}; {told} cases that did not know it do now."
+                "the key was revoked before, by entry {seq}; {} now.",
+                counted(told, "case that did not know it does", "cases that did not know it do")
             ))?;
             return Ok(Exit::Complete);
         }
@@ -36,9 +38,10 @@ pub(super) fn run(desk: &mut Desk<'_>, arguments: &RevokeKey, output: &mut Outpu
         output.object(&json!({ "revoked": to_hex(&key.id()), "cases": cases, "failed": revoked.failed }))?;
     } else {
         output.line(&format!(
-            "Revoked: {} {} in the lab's ledger and in {cases} cases.",
+            "Revoked: {} {} in the lab's ledger and in {}.",
             to_hex(&key.id()),
-            safe(key.name())
+            safe(key.name()),
+            counted(cases, "case", "cases")
         ))?;
     }
     if let Some(new) = &revoked.successor {

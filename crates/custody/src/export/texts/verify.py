@@ -47,6 +47,11 @@ def say(text):
     print("".join(c if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Zl", "Zp") else ascii(c)[1:-1] for c in text))
 
 
+def counted(count, one, many):
+    """A count with the form of the noun that goes with it."""
+    return f"{count} {one if count == 1 else many}"
+
+
 def problem(where, what):
     wrong.append(f"{where}: {what}")
     say(f"WRONG  {where}: {what}")
@@ -357,12 +362,13 @@ class Verifier:
             raise ValueError(f"a checkpoint of the record {origin!r}, this one is {self.origin!r}")
         if size > self.record.size():
             raise ValueError(
-                f"the checkpoint covers {size} entries, the record has {self.record.size()} good ones: "
+                f"the checkpoint covers {counted(size, 'entry', 'entries')}, "
+                f"the record has {counted(self.record.size(), 'good one', 'good ones')}: "
                 "entries were cut off or changed"
             )
         if root != self.record.roots[size]:
             raise ValueError(
-                f"the first {size} entries have the root {self.record.roots[size].hex()}, the checkpoint says {root.hex()}: "
+                f"the first {counted(size, 'entry has', 'entries have')} the root {self.record.roots[size].hex()}, the checkpoint says {root.hex()}: "
                 "the record was rewritten, or somebody was shown another one"
             )
         signers = self.valid_signers(note, self.keys("log", "witness"), size)
@@ -568,8 +574,18 @@ def main():
     say(f"record     {verifier.origin}")
     say(f"entries    {size}, last hash {record.hashes[-1].hex()}")
     say(f"root       {record.roots[-1].hex()}")
-    say(f"verified   {files} files listed, {checkpoints} checkpoints, {ssh} SSH signatures, {against} kept elsewhere, "
-          f"{proofs} proofs, {stamps} time stamps, {signatures} personal signatures, {keys} keys, signed as a whole: {'yes' if verifier.sealed else 'no'}")
+    verified = [
+        counted(files, "file listed", "files listed"),
+        counted(checkpoints, "checkpoint", "checkpoints"),
+        counted(ssh, "SSH signature", "SSH signatures"),
+        f"{against} kept elsewhere",
+        counted(proofs, "proof", "proofs"),
+        counted(stamps, "time stamp", "time stamps"),
+        counted(signatures, "personal signature", "personal signatures"),
+        counted(keys, "key", "keys"),
+        f"signed as a whole: {'yes' if verifier.sealed else 'no'}",
+    ]
+    say(f"verified   {', '.join(verified)}")
     for named in record.keys.values():
         state = "valid" if named["void"] is None else f"void from entry {named['void']}"
         say(f"key        {named['role']}, from entry {named['from']}, {state}: {named['key'].name}")
@@ -589,10 +605,10 @@ def main():
     if covered < size:
         say(f"NOTE   entries {covered + 1} to {size} are under no signed checkpoint")
     if wrong:
-        say(f"RESULT not valid: {len(wrong)} things are wrong")
+        say(f"RESULT not valid: {counted(len(wrong), 'thing is', 'things are')} wrong")
         return 1
     if size and proved >= size:
-        say(f"RESULT proved: all {size} entries and all {files} files, by what was given from outside")
+        say(f"RESULT proved: all {counted(size, 'entry', 'entries')} and all {counted(files, 'file', 'files')}, by what was given from outside")
         return 0
     say("RESULT consistent, proved by nobody outside: everything agrees with itself, so who wrote all of it could have forged all of it"
         + (f"; entries 1 to {proved} alone are proved" if proved else ""))
