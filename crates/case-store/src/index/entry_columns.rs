@@ -144,8 +144,7 @@ entry_columns! {
         /// True when the row stands for a further name of its record (a hard link).
         further_name: bool = "{further} AS further", take;
         /// The SID of the owner, where the record names one (NTFS).
-        owner_sid: Option<String> = "(SELECT o.sid FROM security_owner o WHERE o.file_system = e.file_system AND o.security_id = e.uid \
-            AND f.kind = 'NTFS') AS owner_sid", take;
+        owner_sid: Option<String> = "{owner} AS owner_sid", take;
     }
     file_system, "v.ordinal, f.kind", |new| new.file_system.number() => file_system: String = "f.kind", take;
     number, "e.number", |new| integer(new.row.number) => number: u64 = "e.number", size;
@@ -196,9 +195,15 @@ entry_columns! {
     blake3, "e.blake3", |new| new.row.digests.blake3.as_ref() => blake3: Option<Vec<u8>> = "e.blake3", take;
 }
 
-/// Returns what is selected for [`FoundRow::read`]; `names` is what the query calls the row of the name: `e`, or `l` of `link`.
-pub(crate) fn shown_columns(names: &str) -> String {
+/// The owner that an entry of NTFS names by number.
+const OWNER: &str = "(SELECT o.sid FROM security_owner o WHERE o.file_system = e.file_system AND o.security_id = e.uid \
+    AND f.kind = 'NTFS')";
+
+/// Returns what is selected for [`FoundRow::read`]; `names` is what the query calls the row of the name: `e`, or `l` of `link`. A layout
+/// before 7, which is looked at as it is, has no owners.
+pub(crate) fn shown_columns(names: &str, with_owners: bool) -> String {
     let columns: Vec<&str> = SHOWN.iter().map(|(_, sql)| *sql).collect();
     let further = if names == "e" { "0" } else { "1" };
-    columns.join(", ").replace("{n}", names).replace("{further}", further)
+    let owner = if with_owners { OWNER } else { "NULL" };
+    columns.join(", ").replace("{n}", names).replace("{further}", further).replace("{owner}", owner)
 }

@@ -16,6 +16,7 @@ use crate::file::error::StoreError;
 use crate::file::ids::{EntryId, ImageId};
 use crate::file::integers::unsigned;
 use crate::file::stored_path::stored_path;
+use crate::scan::owners::has_owner_table;
 
 impl FoundRow {
     /// Returns the times as on the medium: only these say whether a time is UTC or local time of an unknown zone.
@@ -40,7 +41,9 @@ impl CaseFile {
     pub fn find(&self, filter: &Filter, each: &mut dyn FnMut(FoundRow) -> bool) -> Result<(), StoreError> {
         let order = order(filter);
         let limit = filter.limit.map_or(String::new(), |most| format!("LIMIT {most}"));
-        let (entry, link) = (sorted_columns(filter, "e"), sorted_columns(filter, "l"));
+        let with_owners = has_owner_table(&self.connection)?;
+        let columns = |names| sorted_columns(filter, names, with_owners);
+        let (entry, link) = (columns("e"), columns("l"));
         let (selection, values) = selection(filter, &entry, &link);
         let query = format!("SELECT * FROM ({selection}) {order} {limit}");
         let mut statement = self.connection.prepare_cached(&query)?;
@@ -126,8 +129,8 @@ fn stored_entry(row: &Row<'_>) -> Result<StoredEntry, rusqlite::Error> {
 const ROW_IMAGE: &str = "row_image";
 
 /// Returns the columns of a row, and behind them its image and what it may be sorted by.
-fn sorted_columns(filter: &Filter, names: &str) -> String {
-    let shown = shown_columns(names);
+fn sorted_columns(filter: &Filter, names: &str, with_owners: bool) -> String {
+    let shown = shown_columns(names, with_owners);
     let time = match filter.sort {
         Some(Sort { key: SortKey::Time(field), .. }) => utc_sql(&filter.zones, field, Reading::Earliest),
         _ => "NULL".to_owned(),

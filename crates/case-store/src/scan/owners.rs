@@ -22,11 +22,16 @@ pub(super) fn insert_owner(
     Ok(())
 }
 
-/// Returns whether an image has owners. A layout before 7 has no table of them.
-pub(crate) fn has_owners(connection: &Connection, image: ImageId) -> Result<bool, StoreError> {
-    let table =
+/// Returns whether the layout has owners: those before 7 have none.
+pub(crate) fn has_owner_table(connection: &Connection) -> Result<bool, StoreError> {
+    let query =
         "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'security_owner')";
-    if !connection.query_row(table, [], |row| row.get::<_, bool>(0))? {
+    Ok(connection.query_row(query, [], |row| row.get(0))?)
+}
+
+/// Returns whether an image has owners.
+pub(crate) fn has_owners(connection: &Connection, image: ImageId) -> Result<bool, StoreError> {
+    if !has_owner_table(connection)? {
         return Ok(false);
     }
     let query = format!("SELECT EXISTS ({OWNERS_OF_IMAGE})");

@@ -72,12 +72,9 @@ const CHECK_HELP: &str = "\
 Exit codes: 0 the file agrees with itself and with what the lab keeps (nobody outside is asked: see `custody verify --key`), 1 something is wrong, 3 nothing is wrong, but not everything could be compared (an older layout).";
 
 const ZONE_HELP: &str = "\
-athar case zone demo phone.raw Asia/Baghdad --source \"registry of the exhibit, SYSTEM hive\"
-athar case zone demo phone.raw unknown --source \"the hive was of another machine\"    # what was recorded before does not count any more
-
 The index keeps local times as they are, and no scan is made again: find, export and body files convert them, and name the zone and its source. \
 Of a time that clocks showed twice, or never, both readings are given. An image inside an exhibit has the exhibit's zone, unless one is recorded for \
-itself.";
+itself. The zone `unknown` says that what was recorded before does not count any more.";
 
 #[derive(Args, Debug)]
 pub(crate) struct ZoneOfExhibit {

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 pub(crate) enum Evidence {
     /// Read media again, compare their digests with those of the scan, and record the result
     #[command(
-        after_help = "Exit codes: 0 everything was read and agrees, 1 a medium is different or damaged (its case then says so), or no case could be opened, 2 no such case, 3 a medium was not found, or an item cannot be compared (a container of files alone, a scan without an end).\n\nathar evidence verify demo\nathar evidence verify --all --older-than 90d\nathar evidence verify demo --at /mnt/archive    # moved: found by name, or by size and digest"
+        after_help = "Exit codes: 0 everything was read and agrees, 1 a medium is different or damaged (its case then says so), or no case could be opened, 2 no such case, 3 a medium was not found, or an item cannot be compared (a container of files alone, a scan without an end)."
     )]
     Verify(VerifyEvidence),
 }

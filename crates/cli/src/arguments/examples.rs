@@ -10,7 +10,8 @@ const EXAMPLES: &[(&str, &str)] = &[
     ),
     (
         "scan",
-        "athar scan disk.E01 phone.raw --hash-set known-bad.csv --case 2026-0142\nathar scan --resume --case 2026-0142",
+        "athar scan disk.E01 phone.raw --hash-set known-bad.csv --case 2026-0142\nathar scan --resume --case 2026-0142\n\
+         athar scan phone.raw --zone Asia/Baghdad --zone-source 'registry of the exhibit, SYSTEM hive' --case 2026-0142",
     ),
     (
         "find",
@@ -23,6 +24,11 @@ const EXAMPLES: &[(&str, &str)] = &[
     (
         "case withdraw",
         "athar case withdraw 2026-0142 /evidence/typo.raw --reason 'the name was wrong, disk.raw was meant'",
+    ),
+    (
+        "case zone",
+        "athar case zone 2026-0142 phone.raw Asia/Baghdad --source 'registry of the exhibit, SYSTEM hive'\n\
+         athar case zone 2026-0142 phone.raw unknown --source 'the hive was of another machine'",
     ),
     ("case rename", "athar case rename tuesday 2026-0142 --reason 'number of the registry'"),
     ("case close", "athar case close 2026-0142 --reason 'judgment of 2026-11-30'"),
@@ -131,7 +137,11 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("key export", "athar key export --out lab.vkey"),
     ("key lock", "athar key lock"),
     ("evidence", "athar evidence verify --all --older-than 90d"),
-    ("evidence verify", "athar evidence verify 2026-0142\nathar evidence verify --all --older-than 90d"),
+    (
+        "evidence verify",
+        "athar evidence verify 2026-0142\nathar evidence verify --all --older-than 90d\n\
+         athar evidence verify 2026-0142 --at /mnt/archive",
+    ),
     ("image", "athar image info disk.E01"),
     ("image info", "athar image info disk.E01"),
     ("image verify", "athar image verify disk.E01"),
@@ -142,10 +152,18 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("image list", "athar image list disk.E01"),
     ("volumes", "athar volumes disk.E01"),
     ("ls", "athar ls -r --deleted disk.E01 /Users"),
-    ("stat", "athar stat disk.E01 '/Users/amal/notes.txt'"),
-    ("cat", "athar cat 2026-0142 14 > beach.jpg"),
+    (
+        "stat",
+        "athar stat disk.E01 '/Users/amal/notes.txt'\nathar stat phone.raw /DCIM/1.JPG --zone Africa/Cairo",
+    ),
+    ("cat", "athar cat 2026-0142 14 > beach.jpg\nathar cat 2026-0142 14 --at /mnt/archive > beach.jpg"),
     ("export", "athar export 2026-0142 --format csv > files.csv"),
-    ("extract", "athar extract 2026-0142 --hit --to out"),
+    (
+        "extract",
+        "athar extract 2026-0142 --hit --to out\n\
+         athar extract 2026-0142 --name '*.{jpg,png}' --modified-after 2026-01-01 --to out\n\
+         athar extract --all-cases --set known-bad --to out --at /mnt/archive",
+    ),
     ("completions", "athar completions bash > /etc/bash_completion.d/athar"),
     ("man", "athar man /usr/local/share/man/man1"),
 ];

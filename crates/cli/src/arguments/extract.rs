@@ -8,10 +8,6 @@ use super::filter::PATTERNS;
 use super::{FilterArguments, OrderArguments};
 
 pub(super) const EXTRACT_HELP: &str = "\
-athar extract demo --to out --hit
-athar extract demo --to out --name '*.{jpg,png}' --modified-after 2026-01-01
-athar extract --all-cases --to out --set known-bad --at /mnt/archive    # the evidence was moved
-
 Files come into a folder of the case's name, each with the number of its entry in front of a name that Windows and Linux take. manifest.csv and \
 manifest.jsonl name the original of each, where it lies, its digests as indexed and as written. What is not whole is marked: .PARTIAL has zeros in the \
 place of what cannot be read, .DIFFERENT is not what was scanned. Nothing is written over what is there: the same command again goes on, and writes a \
