@@ -190,7 +190,7 @@ fn evidence_is_removed_only_when_that_is_said() {
     let mut session = scanned(&house);
     let refused = session.remove_case(&case(), removal(false)).unwrap_err();
     assert!(matches!(refused, CaseworkError::Request(_)), "{refused}");
-    assert!(refused.to_string().contains("1 exhibits"), "{refused}");
+    assert!(refused.to_string().contains("index of 1 exhibit;"), "{refused}");
     let digest = case_model::to_hex(&session.case(&case()).unwrap().digest().unwrap());
     session.remove_case(&case(), removal(true)).unwrap();
     session.sign_all().unwrap();

@@ -154,7 +154,7 @@ fn a_killed_import_registers_nothing_and_the_next_one_takes_its_files_away() {
     assert_eq!(acts.iter().filter(|entry| entry["body"]["act"] == "set_import").count(), 1);
     let next = lab.run(&["hash-set", "import", path.to_str().unwrap()]);
     assert_eq!(next.code(), 0, "{}", next.all());
-    assert!(next.out().contains("1 unfinished imports of earlier runs were taken away"), "{}", next.all());
+    assert!(next.out().contains("1 unfinished import of earlier runs was taken away"), "{}", next.all());
     assert_eq!(unfinished(), 0);
     assert_eq!(lab.run(&["hash-set", "verify"]).code(), 0);
 }

@@ -172,7 +172,7 @@ fn files_that_are_no_hash_sets_are_refused_with_the_reason() {
     assert!(error("x", b"hello world").ends_with("no known hash set format; it begins with \"hello world\""));
     assert!(error("x", b"").ends_with("no known hash set format; it begins with \"\""));
     assert!(error("x.csv", format!("md5\n{EMPTY_MD5}\nzz\n").as_bytes()).starts_with(
-        "no usable digest: 1 records rejected (the first: line 3 (byte 37): not a hexadecimal digest: \"zz\"), 1 of the empty file"
+        "no usable digest: 1 record rejected (the first: line 3 (byte 37): not a hexadecimal digest: \"zz\"), 1 of the empty file"
     ));
     assert!(lab.import_file(lab.folder.path(), &ImportOptions::default()).is_err());
 }

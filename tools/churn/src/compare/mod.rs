@@ -1,5 +1,6 @@
 //! Compares a scan with the truth. Every difference is a failure, or is judged by a rule of [`rules`].
 
+mod abandoned;
 mod content;
 mod deleted;
 mod entries;

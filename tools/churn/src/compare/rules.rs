@@ -6,6 +6,7 @@ use std::fs;
 use faults::{Attempt, Outcome};
 use serde_json::Value;
 
+use super::abandoned::only_abandoned_records;
 use crate::disk::Disk;
 use crate::disk_state::DiskState;
 use crate::file_systems::{Family, FileSystem};
@@ -21,6 +22,9 @@ pub(crate) enum Rule {
     /// The power went while ntfs-3g, which writes no journal, had a part of its changes in memory: records of the two states do not fit.
     /// The scan must say so, and the live entries are compared all the same.
     WritesUnderWay,
+    /// ntfs-3g took an extension record for a list of attributes, and the disk was full: the record is in use, empty, and no record lists
+    /// it. `istat` of The Sleuth Kit shows the same; the scan must say so.
+    AbandonedRecord,
     /// A file was deleted while it was open: the driver freed it when the copy was mounted; on the medium it is still there. On exFAT
     /// its clusters are in use and belong to no entry: they are listed as lost chains, and the scan says so.
     DeletedWhileOpen,
@@ -50,6 +54,7 @@ impl Rule {
         match self {
             Self::CheckerFindsFaults => "checker-finds-faults",
             Self::WritesUnderWay => "writes-under-way",
+            Self::AbandonedRecord => "abandoned-record",
             Self::DeletedWhileOpen => "deleted-while-open",
             Self::UnattachedInode => "unattached-inode",
             Self::DriverCannotRead => "driver-cannot-read",
@@ -71,6 +76,7 @@ impl Rule {
 pub(super) fn may_be_incomplete(system: &FileSystem, disk: &Disk, scan: &Scan) -> Outcome<Option<Rule>> {
     Ok(match (system.family, disk.state) {
         (Family::Ntfs, DiskState::PowerLoss) => Some(Rule::WritesUnderWay),
+        (Family::Ntfs, _) if only_abandoned_records(&disk.image, scan) => Some(Rule::AbandonedRecord),
         (Family::Exfat, DiskState::CopiedWhileMounted) if only_lost_chains(scan) => {
             Some(Rule::DeletedWhileOpen)
         }
