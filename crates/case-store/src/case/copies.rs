@@ -11,8 +11,8 @@ use crate::file::connection::BUSY_TIMEOUT;
 use crate::file::copy::{UnfinishedCopy, copy_database, with_ending};
 use crate::file::error::StoreError;
 use crate::file::integrity::{MAX_FAULTS, integrity_faults};
-use crate::file::read_only::{can_only_be_read, immutable, open_as_it_is};
 use crate::file::layout::{CASE_APPLICATION, check_kind, versions};
+use crate::file::read_only::{can_only_be_read, immutable, open_as_it_is};
 
 const READ_ONLY: OpenFlags =
     OpenFlags::SQLITE_OPEN_READ_ONLY.union(OpenFlags::SQLITE_OPEN_NO_MUTEX).union(OpenFlags::SQLITE_OPEN_URI);

@@ -103,7 +103,7 @@ impl Library {
         if size == 0 {
             return Ok(hits);
         }
-        for (info, set) in self.active_open() {
+        for (info, set) in self.infos.iter().zip(&self.sets) {
             set.hits(info, digests, size, &mut hits)?;
         }
         Ok(hits)
@@ -117,7 +117,7 @@ impl Library {
     pub fn lookup_batch(&self, streams: &[(Digests, u64)]) -> Result<Vec<Vec<Hit>>, HashSetError> {
         let orders = Algorithm::ALL.map(|algorithm| (algorithm, sorted_by(streams, algorithm)));
         let mut hits = vec![Vec::new(); streams.len()];
-        for (info, set) in self.active_open() {
+        for (info, set) in self.infos.iter().zip(&self.sets) {
             // By row: the entries are read in one pass, each once.
             for pairs in set.pairs(streams, &orders)?.chunks(ENTRIES_AT_ONCE) {
                 let mut rows: Vec<u32> = pairs.iter().map(|&(row, _)| row).collect();

@@ -8,7 +8,6 @@ mod open;
 mod register;
 mod set_file;
 mod verify;
-mod versions;
 
 pub use contents::{Change, Difference, SetEntry};
 pub use error::{DamageKind, HashSetError};

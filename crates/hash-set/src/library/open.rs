@@ -22,8 +22,6 @@ pub struct Library {
     pub(super) infos: Vec<SetInfo>,
     /// As `infos`.
     pub(super) sets: Vec<OpenSet>,
-    /// As `infos`: a later reading of the same list took its place.
-    pub(super) replaced: Vec<bool>,
 }
 
 /// The open files of a set.
@@ -40,11 +38,10 @@ impl Library {
     /// # Errors
     /// [`HashSetError::Damaged`] when a set is damaged: a lookup must not be answered without it.
     pub fn open(folder: &Path) -> Result<Self, HashSetError> {
-        let mut library = Self { folder: folder.to_path_buf(), infos: Vec::new(), sets: Vec::new(), replaced: Vec::new() };
+        let mut library = Self { folder: folder.to_path_buf(), infos: Vec::new(), sets: Vec::new() };
         for path in subfolders(folder)?.into_iter().filter(|path| !is_hidden(path)) {
             library.add(&path)?;
         }
-        library.renew_versions();
         Ok(library)
     }
 
@@ -63,9 +60,7 @@ impl Library {
         let fits = |info: &&SetInfo| {
             info.name == wanted || (digits.len() >= 4 && to_hex(&info.digest).starts_with(&digits))
         };
-        // A name means the reading that is looked up; an earlier one is named by its digest.
-        let replaced = |info: &SetInfo| self.replaced_by(info).is_some();
-        let mut fitting = self.infos.iter().filter(fits).filter(|info| info.name != wanted || !replaced(info));
+        let mut fitting = self.infos.iter().filter(fits);
         match (fitting.next(), fitting.count()) {
             (None, _) => Err(HashSetError::NotFound { wanted: wanted.to_owned() }),
             (Some(info), 0) => Ok(info),
@@ -92,9 +87,7 @@ impl Library {
         }
         fs::rename(&from, &to).map_err(HashSetError::io(&from))?;
         self.sets.remove(at);
-        self.replaced.remove(at);
         let info = self.infos.remove(at);
-        self.renew_versions();
         fs::remove_dir_all(&to).map_err(HashSetError::io(&to))?;
         Ok(info)
     }
@@ -129,7 +122,6 @@ impl Library {
         let at = self.infos.partition_point(|other| other.digest < info.digest);
         self.infos.insert(at, info);
         self.sets.insert(at, set);
-        self.replaced.insert(at, false);
         Ok(())
     }
 

@@ -60,7 +60,6 @@ impl Library {
             .and_then(|folder| folder.sync_all())
             .map_err(HashSetError::io(&self.folder))?;
         self.add(&place)?;
-        self.renew_versions();
         Ok(report)
     }
 }

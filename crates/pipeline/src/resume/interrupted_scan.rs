@@ -74,7 +74,7 @@ impl InterruptedScan {
 pub(crate) fn conditions(config: &ScanConfig, library: &Library, scribe: &EntryAuthor) -> String {
     let configuration: serde_json::Value =
         serde_json::from_str(&ScanConfig { nested: false, ..config.clone() }.to_json()).unwrap_or_default();
-    let sets: Vec<String> = library.active().map(|set| to_hex(&set.digest)).collect();
+    let sets: Vec<String> = library.sets().iter().map(|set| to_hex(&set.digest)).collect();
     let tool = &scribe.tool;
     let program = [tool.name.as_str(), tool.version.as_str(), tool.commit.as_str()];
     let analysers: Vec<(&str, &str)> = config.analysers.identities().collect();

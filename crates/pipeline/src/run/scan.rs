@@ -201,7 +201,7 @@ fn own_lab(case: &Path) -> Option<PathBuf> {
 }
 
 fn start_entry(author: &EntryAuthor, items: &[PathBuf], library: &Library, config: &ScanConfig) -> EntryBody {
-    let sets = library.active().take(MAX_LISTED).map(|set| NamedSet {
+    let sets = library.sets().iter().take(MAX_LISTED).map(|set| NamedSet {
         name: set.name.clone(),
         version: set.version.clone(),
         digest: set.digest,
@@ -214,7 +214,7 @@ fn start_entry(author: &EntryAuthor, items: &[PathBuf], library: &Library, confi
         configuration: config.to_json(),
         items: count(items.len()),
         image: paths.collect(),
-        sets: count(library.number_active()),
+        sets: count(library.sets().len()),
         set_digests: sets.collect(),
         analysers: analysers.collect(),
     })

@@ -22,11 +22,8 @@ pub(super) fn list(library: &Library, rankings: bool, output: &mut Output) -> Re
             output.object(&set_json(set))?;
             continue;
         }
-        let replaced = library
-            .replaced_by(set)
-            .map_or(String::new(), |later| format!("  NOT LOOKED UP: read again as {}", short(&later.digest)));
         output.line(&format!(
-            "{}  {:<12} {}  {} entries ({})  imported {} UTC from {}{replaced}",
+            "{}  {:<12} {}  {} entries ({})  imported {} UTC from {}",
             short(&set.digest),
             set.disposition.key(),
             title(set),

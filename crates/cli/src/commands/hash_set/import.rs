@@ -61,7 +61,6 @@ pub(crate) fn import(
     progress.clear();
     let report = report?;
     print_report(&report, global, output)?;
-    say_versions(library, &report.set, output)?;
     let exit = if report.tally.rejected > 0 { Exit::Incomplete } else { Exit::Complete };
     Ok(Some(Imported { set: report.set, exit }))
 }
@@ -99,37 +98,6 @@ fn options(session: &Session, arguments: &HashSetImport) -> Result<ImportOptions
         beside: Some(pipeline::beside),
         ..ImportOptions::default()
     })
-}
-
-/// Says which reading of a list is looked up, where there are several.
-fn say_versions(library: &Library, set: &SetInfo, output: &mut Output) -> Result<(), Failure> {
-    let short = |set: &SetInfo| to_hex(&set.digest).chars().take(12).collect::<String>();
-    if let Some(later) = library.replaced_by(set) {
-        let later = short(later);
-        let text = format!(
-            "athar: a later reading of this list, {later}, is looked up in its place; `athar hash-set remove {later}` gives that up"
-        );
-        return output.warn(&text, &json!({ "event": "replaced", "set": short(set), "by": later }));
-    }
-    let earlier: Vec<String> = library
-        .sets()
-        .iter()
-        .filter(|other| library.replaced_by(other).is_some_and(|later| later.digest == set.digest))
-        .map(short)
-        .collect();
-    if earlier.is_empty() {
-        return Ok(());
-    }
-    let text = format!(
-        "  It takes the place of {}: the same list under the same name, read with other rules. That reading is kept and no longer looked up; \
-         `athar match` marks in a case what changed.",
-        earlier.join(", ")
-    );
-    if output.is_json() {
-        output.aside(&text, &json!({ "event": "replaces", "set": short(set), "earlier": earlier }));
-        return Ok(());
-    }
-    output.remark(&text)
 }
 
 fn print_report(report: &ImportReport, global: &Global, output: &mut Output) -> Result<(), Failure> {
