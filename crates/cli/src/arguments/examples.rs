@@ -24,6 +24,10 @@ const EXAMPLES: &[(&str, &str)] = &[
         "case withdraw",
         "athar case withdraw 2026-0142 /evidence/typo.raw --reason 'the name was wrong, disk.raw was meant'",
     ),
+    (
+        "case zone",
+        "athar case zone 2026-0142 camera.raw Africa/Casablanca --source 'clock of the camera, photographed'",
+    ),
     ("case rename", "athar case rename tuesday 2026-0142 --reason 'number of the registry'"),
     ("case close", "athar case close 2026-0142 --reason 'judgment of 2026-11-30'"),
     ("case reopen", "athar case reopen 2026-0142 --reason appeal"),
