@@ -22,7 +22,11 @@ pub fn make_ext4_image(image: &Path, megabytes: u64, files: u64) -> io::Result<(
         fs::write(above.join(format!("file {number}")), content(number))?;
     }
     let mut mke2fs = Command::new("mke2fs");
-    mke2fs.args(["-q", "-F", "-t", "ext4", "-d"]).arg(&folder).arg(image).arg(format!("{megabytes}M"));
+    mke2fs
+        .args(["-q", "-F", "-t", "ext4", "-d"])
+        .arg(&folder)
+        .arg(image)
+        .arg(format!("{megabytes}M"));
     let status = mke2fs.stdin(Stdio::null()).stdout(Stdio::null()).status()?;
     fs::remove_dir_all(&folder)?;
     if status.success() { Ok(()) } else { Err(io::Error::other(format!("mke2fs: {status}"))) }

@@ -73,9 +73,12 @@ impl HashSetBench {
         let mut connection = Connection::open(&path)?;
         connection.execute_batch("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA mmap_size = 17179869184; PRAGMA cache_size = -65536")?;
         if !there {
-            let mut all: Vec<[u8; 32]> = (0..self.count).map(|number| digest_of(number * 2)).collect();
+            let mut all: Vec<[u8; 32]> =
+                (0..self.count).map(|number| digest_of(number * 2)).collect();
             all.sort_unstable();
-            connection.execute_batch("CREATE TABLE known (digest BLOB PRIMARY KEY) STRICT, WITHOUT ROWID")?;
+            connection.execute_batch(
+                "CREATE TABLE known (digest BLOB PRIMARY KEY) STRICT, WITHOUT ROWID",
+            )?;
             let transaction = connection.transaction()?;
             let mut insert = transaction.prepare("INSERT INTO known VALUES (?1)")?;
             all.iter().try_for_each(|digest| insert.execute([digest.as_slice()]).map(drop))?;
@@ -113,12 +116,22 @@ impl HashSetBench {
     /// What the operating system says.
     pub fn hfind(&self, queries: &[[u8; 32]]) -> io::Result<Option<(PathBuf, PathBuf)>> {
         let ask = self.folder.join("ask");
-        if Command::new("hfind").arg("-V").stdout(Stdio::null()).stderr(Stdio::null()).status().is_err() {
+        if Command::new("hfind")
+            .arg("-V")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .is_err()
+        {
             return Ok(None);
         }
         let list = self.md5_list()?;
         if !self.folder.join("known.md5-md5.idx").exists() {
-            Command::new("hfind").args(["-i", "md5sum"]).arg(&list).stdout(Stdio::null()).status()?;
+            Command::new("hfind")
+                .args(["-i", "md5sum"])
+                .arg(&list)
+                .stdout(Stdio::null())
+                .status()?;
         }
         fs::write(&ask, queries.iter().map(|query| half(query) + "\n").collect::<String>())?;
         Ok(Some((list, ask)))
@@ -131,7 +144,8 @@ impl HashSetBench {
 /// What the operating system says.
 pub fn make_md5_list(path: &Path, count: u64) -> io::Result<()> {
     let mut out = BufWriter::with_capacity(1 << 20, File::create(path)?);
-    (0..count).try_for_each(|number| writeln!(out, "{}  {number}", half(&digest_of(number * 2))))?;
+    (0..count)
+        .try_for_each(|number| writeln!(out, "{}  {number}", half(&digest_of(number * 2))))?;
     out.flush()
 }
 
@@ -189,19 +203,23 @@ pub fn make_rds(path: &Path, rows: u64) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
     for package in 0..5_000 {
         let name = format!("Product {package}");
-        transaction
-            .execute("INSERT INTO PKG VALUES (?1, ?2, '1.0', 1, 1, 'English', 'Utility')", (package, name))?;
+        transaction.execute(
+            "INSERT INTO PKG VALUES (?1, ?2, '1.0', 1, 1, 'English', 'Utility')",
+            (package, name),
+        )?;
     }
     // As the publisher's database: the rows stand in the order of the key.
     let mut files: Vec<[u8; 32]> = (0..rows.div_ceil(ROWS_A_FILE)).map(digest_of).collect();
     files.sort_unstable();
     let mut insert = transaction.prepare("INSERT INTO FILE VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
     for row in 0..rows {
-        let digest =
-            files.get(usize::try_from(row / ROWS_A_FILE).unwrap_or(usize::MAX)).copied().unwrap_or_default();
+        let digest = files
+            .get(usize::try_from(row / ROWS_A_FILE).unwrap_or(usize::MAX))
+            .copied()
+            .unwrap_or_default();
         let hex = to_hex(&digest).to_uppercase();
-        let (name, package) =
-            (format!("file{:05}.dll", row / ROWS_A_FILE % 50_000), row % ROWS_A_FILE * 700 + row % 700);
+        let name = format!("file{:05}.dll", row / ROWS_A_FILE % 50_000);
+        let package = row % ROWS_A_FILE * 700 + row % 700;
         insert.execute((
             &hex,
             &hex[..40],

@@ -9,8 +9,8 @@ pub use hash_sets::{HashSetBench, digest_of, make_md5_list, make_rds, on_a_threa
 
 use case_model::{CaseId, Digests, Disposition, NameEncoding, Times, Timestamp};
 use case_store::{
-    CaseFile, DirectoryId, EntryRow, FileSystemRow, ImageRow, ImageWriter, MediumRun, StoreError, VolumeRow,
-    encode_extents,
+    CaseFile, DirectoryId, EntryRow, FileSystemRow, ImageRow, ImageWriter, MediumRun, StoreError,
+    VolumeRow, encode_extents,
 };
 
 /// Files of one directory.
@@ -34,8 +34,10 @@ pub fn make_case(folder: &std::path::Path, files: u64) -> Result<CaseFile, Store
     for number in 0..files {
         if number.is_multiple_of(FILES_PER_DIRECTORY) {
             let above = number / FILES_PER_DIRECTORY;
-            directory =
-                writer.directory(file_system, &format!("/Users/u{}/Documents/folder {above}", above % 50))?;
+            directory = writer.directory(
+                file_system,
+                &format!("/Users/u{}/Documents/folder {above}", above % 50),
+            )?;
         }
         writer.entry(file_system, &entry_row(number, directory))?;
     }
@@ -50,7 +52,8 @@ pub fn make_case(folder: &std::path::Path, files: u64) -> Result<CaseFile, Store
 pub fn sha256_of(number: u64) -> [u8; 32] {
     let mut digest = [0; 32];
     for (part, bytes) in digest.chunks_exact_mut(8).enumerate() {
-        let mixed = (number + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(17 * (part as u32 + 1));
+        let mixed =
+            (number + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(17 * (part as u32 + 1));
         bytes.copy_from_slice(&mixed.wrapping_mul(0xbf58_476d_1ce4_e5b9).to_be_bytes());
     }
     digest
@@ -119,7 +122,13 @@ fn entry_row(number: u64, directory: DirectoryId) -> EntryRow {
         at: number * 1024,
         size: (number % 1000) * 1000,
         valid: (number % 1000) * 1000,
-        times: Times { modified: time, created: time, accessed: time, changed: time, deleted: None },
+        times: Times {
+            modified: time,
+            created: time,
+            accessed: time,
+            changed: time,
+            deleted: None,
+        },
         name_times: None,
         mode: None,
         owner: None,

@@ -22,18 +22,24 @@ fn main() {
 
 /// Half text, half bytes that hardly compress, in turns of half a chunk.
 static MEDIUM: LazyLock<Vec<u8>> = LazyLock::new(|| {
-    let (mut medium, mut state) = (Vec::with_capacity(MEDIUM_BYTES + CHUNK_BYTES), 1_u64);
+    let mut medium = Vec::with_capacity(MEDIUM_BYTES + CHUNK_BYTES);
+    let mut state = 1_u64;
     let mut line = 0_u64;
     while medium.len() < MEDIUM_BYTES {
         let text_until = medium.len() + CHUNK_BYTES / 2;
         while medium.len() < text_until {
             line += 1;
-            let text =
-                format!("{line}: opened /home/user/documents/{} at {}\n", line % 977, line * 7919 % 86_400);
+            let text = format!(
+                "{line}: opened /home/user/documents/{} at {}\n",
+                line % 977,
+                line * 7919 % 86_400
+            );
             medium.extend_from_slice(text.as_bytes());
         }
         for _ in 0..CHUNK_BYTES / 16 {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             medium.extend_from_slice(&(state >> 8).to_le_bytes());
         }
     }
@@ -92,7 +98,9 @@ fn e01(chunks: &[Vec<u8>]) -> Vec<u8> {
     let mut image = b"EVF\x09\x0d\x0a\xff\x00\x01\x01\x00\x00\x00".to_vec();
     let mut volume = vec![0; 1048];
     volume[0] = 1;
-    for (at, number) in [(4, chunks.len()), (8, CHUNK_BYTES / 512), (12, 512), (16, MEDIUM_BYTES / 512)] {
+    for (at, number) in
+        [(4, chunks.len()), (8, CHUNK_BYTES / 512), (12, 512), (16, MEDIUM_BYTES / 512)]
+    {
         volume[at..at + 4].copy_from_slice(&(number as u32).to_le_bytes());
     }
     volume.extend_from_slice(&adler32(&volume));
@@ -129,14 +137,17 @@ fn decoded_bytes() -> usize {
 #[divan::bench(threads = [1, 2], sample_count = 12, sample_size = 1)]
 fn through_disk_image(bencher: divan::Bencher) {
     LazyLock::force(&IMAGE);
-    bencher.counter(BytesCount::new(MEDIUM_BYTES)).bench(|| assert!(decoded_bytes() == MEDIUM_BYTES));
+    bencher
+        .counter(BytesCount::new(MEDIUM_BYTES))
+        .bench(|| assert!(decoded_bytes() == MEDIUM_BYTES));
 }
 
 #[divan::bench(threads = [1, 2], sample_count = 12, sample_size = 1)]
 fn inflate_alone(bencher: divan::Bencher) {
     LazyLock::force(&CHUNKS);
     bencher.counter(BytesCount::new(MEDIUM_BYTES)).bench(|| {
-        let (mut decompress, mut out) = (Decompress::new(true), vec![0; CHUNK_BYTES]);
+        let mut decompress = Decompress::new(true);
+        let mut out = vec![0; CHUNK_BYTES];
         for chunk in CHUNKS.iter() {
             decompress.reset(true);
             let status = decompress.decompress(chunk, &mut out, FlushDecompress::Finish);

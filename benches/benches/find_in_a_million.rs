@@ -40,7 +40,11 @@ fn ask(bencher: Bencher<'_, '_>, filter: &Filter, expected: u64) {
 
 #[divan::bench(sample_count = 20, sample_size = 1)]
 fn sha256(bencher: Bencher<'_, '_>) {
-    ask(bencher, &Filter { digest: Some(("sha256", sha256_of(777_777).to_vec())), ..Filter::default() }, 1);
+    ask(
+        bencher,
+        &Filter { digest: Some(("sha256", sha256_of(777_777).to_vec())), ..Filter::default() },
+        1,
+    );
 }
 
 #[divan::bench(sample_count = 20, sample_size = 1)]
@@ -50,7 +54,11 @@ fn exact_name(bencher: Bencher<'_, '_>) {
 
 #[divan::bench(sample_count = 20, sample_size = 1)]
 fn name_pattern_first_hundred(bencher: Bencher<'_, '_>) {
-    ask(bencher, &Filter { names: vec!["*.jpg".to_owned()], limit: Some(100), ..Filter::default() }, 100);
+    ask(
+        bencher,
+        &Filter { names: vec!["*.jpg".to_owned()], limit: Some(100), ..Filter::default() },
+        100,
+    );
 }
 
 #[divan::bench(sample_count = 20, sample_size = 1)]
@@ -75,7 +83,11 @@ fn biggest_hundred(bencher: Bencher<'_, '_>) {
 
 #[divan::bench(sample_count = 20, sample_size = 1)]
 fn folder_path(bencher: Bencher<'_, '_>) {
-    ask(bencher, &Filter { paths: vec![below("/Users/u7/Documents/folder 57")], ..Filter::default() }, 40);
+    ask(
+        bencher,
+        &Filter { paths: vec![below("/Users/u7/Documents/folder 57")], ..Filter::default() },
+        40,
+    );
 }
 
 #[divan::bench(sample_count = 20, sample_size = 1)]
@@ -85,7 +97,11 @@ fn hits_none(bencher: Bencher<'_, '_>) {
 
 #[divan::bench(sample_count = 20, sample_size = 1)]
 fn larger_than_first_hundred(bencher: Bencher<'_, '_>) {
-    ask(bencher, &Filter { larger_than: Some(990_000), limit: Some(100), ..Filter::default() }, 100);
+    ask(
+        bencher,
+        &Filter { larger_than: Some(990_000), limit: Some(100), ..Filter::default() },
+        100,
+    );
 }
 
 #[divan::bench(sample_count = 20, sample_size = 1)]
@@ -95,7 +111,11 @@ fn modified_after(bencher: Bencher<'_, '_>) {
     ask(
         bencher,
         &Filter {
-            times: vec![TimeBound { field: TimeField::Modified, edge: TimeEdge::From, ns: first * 100 }],
+            times: vec![TimeBound {
+                field: TimeField::Modified,
+                edge: TimeEdge::From,
+                ns: first * 100,
+            }],
             ..Filter::default()
         },
         100,
@@ -104,7 +124,11 @@ fn modified_after(bencher: Bencher<'_, '_>) {
 
 #[divan::bench(sample_count = 20, sample_size = 1)]
 fn content_type_first_hundred(bencher: Bencher<'_, '_>) {
-    ask(bencher, &Filter { types: vec!["jpeg".to_owned()], limit: Some(100), ..Filter::default() }, 100);
+    ask(
+        bencher,
+        &Filter { types: vec!["jpeg".to_owned()], limit: Some(100), ..Filter::default() },
+        100,
+    );
 }
 
 /// Any image of the case: its times are UTC on the medium, and each must be looked at to know that.
@@ -122,5 +146,9 @@ fn newest_hundred_in_a_zone(bencher: Bencher<'_, '_>) {
 
 #[divan::bench(sample_count = 20, sample_size = 1)]
 fn owner_first_hundred(bencher: Bencher<'_, '_>) {
-    ask(bencher, &Filter { sids: vec!["S-1-5-21-9".to_owned()], limit: Some(100), ..Filter::default() }, 0);
+    ask(
+        bencher,
+        &Filter { sids: vec!["S-1-5-21-9".to_owned()], limit: Some(100), ..Filter::default() },
+        0,
+    );
 }

@@ -17,8 +17,11 @@ fn main() {
     let temporary = tempfile::tempdir().expect("a temporary folder");
     let kept = std::env::var_os("HASH_SET_FOLDER").map(PathBuf::from);
     let folder = kept.unwrap_or_else(|| temporary.path().to_owned());
-    let path =
-        folder.join(if list.is_some() { format!("list-{rows}.md5") } else { format!("rds-{rows}.db") });
+    let path = folder.join(if list.is_some() {
+        format!("list-{rows}.md5")
+    } else {
+        format!("rds-{rows}.db")
+    });
     if !path.exists() {
         match list {
             Some(_) => make_md5_list(&path, rows).expect("a list"),
@@ -28,7 +31,8 @@ fn main() {
     let bytes = path.metadata().expect("the file").len();
     let mut library = Library::open(&temporary.path().join("sets")).expect("a library");
     let before = peak_kib();
-    let (begin, cpu) = (Instant::now(), cpu_seconds());
+    let begin = Instant::now();
+    let cpu = cpu_seconds();
     let options = ImportOptions { beside: Some(on_a_thread), ..ImportOptions::default() };
     let report = library.import(&path, &options, &mut |_| {}).expect("a set");
     let seconds = begin.elapsed().as_secs_f64();
@@ -48,7 +52,8 @@ fn cpu_seconds() -> f64 {
     const TICKS_A_SECOND: f64 = 100.0;
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
-    fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / TICKS_A_SECOND
+    fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>()
+        / TICKS_A_SECOND
 }
 
 /// The most memory that the process has had, in KiB.

@@ -88,7 +88,8 @@ fn contains(bencher: Bencher<'_, '_>, hit: bool) {
     let mut turns = Turns::new(hit, false);
     turns.warm(&set);
     bencher.counter(ItemsCount::new(BATCH)).bench_local(|| {
-        let found = turns.next().iter().filter(|query| set.contains(Algorithm::Sha256, *query)).count();
+        let found =
+            turns.next().iter().filter(|query| set.contains(Algorithm::Sha256, *query)).count();
         assert_eq!(found, if hit { BATCH } else { 0 });
     });
 }
@@ -166,8 +167,10 @@ fn sqlite(bencher: Bencher<'_, '_>, hit: bool, sorted: bool) {
     }
     let mut select = connection.prepare("SELECT 1 FROM known WHERE digest = ?1").expect("a query");
     bencher.counter(ItemsCount::new(queries.len())).bench_local(|| {
-        let found =
-            queries.iter().filter(|query| select.exists([query.as_slice()]).expect("an answer")).count();
+        let found = queries
+            .iter()
+            .filter(|query| select.exists([query.as_slice()]).expect("an answer"))
+            .count();
         assert_eq!(found, if hit { queries.len() } else { 0 });
     });
 }
@@ -202,7 +205,9 @@ fn contains_md5(bencher: Bencher<'_, '_>, hit: bool, many: bool, sorted: bool) {
         let mut found = 0;
         match many {
             true => set.contains_many(Algorithm::Md5, digests(), &mut |_| found += 1),
-            false => found = digests().filter(|digest| set.contains(Algorithm::Md5, digest)).count(),
+            false => {
+                found = digests().filter(|digest| set.contains(Algorithm::Md5, digest)).count()
+            }
         }
         assert_eq!(found, if hit { queries.len() } else { 0 });
     });

@@ -35,7 +35,9 @@ fn main() {
 /// Bytes that do not repeat; made once.
 fn data() -> &'static [u8] {
     static DATA: OnceLock<Vec<u8>> = OnceLock::new();
-    DATA.get_or_init(|| (0..TOTAL_BYTES).map(|at| (at.wrapping_mul(0x9e37_79b1) >> 13) as u8).collect())
+    DATA.get_or_init(|| {
+        (0..TOTAL_BYTES).map(|at| (at.wrapping_mul(0x9e37_79b1) >> 13) as u8).collect()
+    })
 }
 
 fn messages(size: usize) -> impl Iterator<Item = &'static [u8]> {
@@ -92,7 +94,10 @@ fn median(mut numbers: Vec<f64>) -> f64 {
 }
 
 fn print_ratios() {
-    println!("medians of {ROUNDS} alternating runs over {} MiB, MB/s (times the crates)", TOTAL_BYTES >> 20);
+    println!(
+        "medians of {ROUNDS} alternating runs over {} MiB, MB/s (times the crates)",
+        TOTAL_BYTES >> 20
+    );
     let paths: Vec<Engine> = Engine::available().filter(|path| *path != Engine::Portable).collect();
     for size in SIZES {
         for (name, selection) in
@@ -108,10 +113,15 @@ fn print_ratios() {
             }
             let bytes = (TOTAL_BYTES / size * size) as f64;
             let ways = ["stream".to_owned()].into_iter().chain(paths.iter().map(Engine::to_string));
-            print!("{size:>8} B  {name:<9}  crates {:6.0}", bytes / median(seconds[0].clone()) / 1e6);
+            print!(
+                "{size:>8} B  {name:<9}  crates {:6.0}",
+                bytes / median(seconds[0].clone()) / 1e6
+            );
             for (way, times) in ways.zip(&seconds[1..]) {
-                let ratios = seconds[0].iter().zip(times).map(|(crates, ours)| crates / ours).collect();
-                let (rate, ratio) = (bytes / median(times.clone()) / 1e6, median(ratios));
+                let ratios =
+                    seconds[0].iter().zip(times).map(|(crates, ours)| crates / ours).collect();
+                let rate = bytes / median(times.clone()) / 1e6;
+                let ratio = median(ratios);
                 print!("   {way} {rate:6.0} ({ratio:5.2} ×)");
             }
             println!();

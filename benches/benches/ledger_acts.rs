@@ -34,7 +34,9 @@ fn session(folder: &Path) -> Session {
     };
     let author = Author { examiner: Examiner { name: "bench".to_owned(), declared: true }, tool };
     let settings = || LabSettings::of_new_lab("UTC");
-    Session::open_or_create(&folder.join("lab"), settings, author, Box::new(NoKeyHolder)).expect("a lab").0
+    Session::open_or_create(&folder.join("lab"), settings, author, Box::new(NoKeyHolder))
+        .expect("a lab")
+        .0
 }
 
 fn case() -> CaseId {
@@ -51,8 +53,10 @@ fn folder() -> &'static Path {
     FOLDER
         .get_or_init(|| {
             let asked = std::env::var_os("LEDGER_FOLDER").map(PathBuf::from);
-            let above = asked.or_else(|| Some(PathBuf::from(IN_MEMORY)).filter(|folder| folder.is_dir()));
-            let folder = above.map_or_else(tempfile::tempdir, tempfile::tempdir_in).expect("a folder");
+            let above =
+                asked.or_else(|| Some(PathBuf::from(IN_MEMORY)).filter(|folder| folder.is_dir()));
+            let folder =
+                above.map_or_else(tempfile::tempdir, tempfile::tempdir_in).expect("a folder");
             fill(folder.path());
             folder
         })
@@ -69,7 +73,10 @@ fn fill(folder: &Path) {
             .expect("the case")
             .transaction(|transaction| {
                 (first..first + AT_ONCE).try_for_each(|number| {
-                    transaction.ledger().append(&author.entry(content(number)).case("bench")).map(drop)
+                    transaction
+                        .ledger()
+                        .append(&author.entry(content(number)).case("bench"))
+                        .map(drop)
                 })
             })
             .expect("entries");
@@ -105,5 +112,7 @@ fn entry_alone(bencher: Bencher<'_, '_>) {
     let mut session = session(folder());
     let author = session.author();
     let case_file = session.case(&case()).expect("the case");
-    bencher.bench_local(|| case_file.append(&author.entry(content(0)).case("bench")).expect("an entry"));
+    bencher.bench_local(|| {
+        case_file.append(&author.entry(content(0)).case("bench")).expect("an entry")
+    });
 }

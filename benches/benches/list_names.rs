@@ -34,8 +34,11 @@ fn images() -> &'static [Option<PathBuf>; 2] {
 
 fn fill(root: &Path) {
     for number in 0..FILES {
-        let folder =
-            root.join(format!("folder {:02}/sub-directory {:04}", number % 15, number / FILES_PER_DIRECTORY));
+        let folder = root.join(format!(
+            "folder {:02}/sub-directory {:04}",
+            number % 15,
+            number / FILES_PER_DIRECTORY
+        ));
         if number % FILES_PER_DIRECTORY == 0 || !folder.exists() {
             fs::create_dir_all(&folder).expect("a folder");
         }
@@ -46,11 +49,13 @@ fn fill(root: &Path) {
 fn ext4(folder: &Path, files: &Path) -> Option<PathBuf> {
     let image = folder.join("ext4");
     let make = ["-q", "-F", "-t", "ext4", "-N", "80000", "-d"];
-    run("mkfs.ext4", Command::new("mkfs.ext4").args(make).arg(files).arg(&image).arg("600M")).then_some(image)
+    run("mkfs.ext4", Command::new("mkfs.ext4").args(make).arg(files).arg(&image).arg("600M"))
+        .then_some(image)
 }
 
 fn ntfs(folder: &Path) -> Option<PathBuf> {
-    let (image, mount) = (folder.join("ntfs"), folder.join("mount"));
+    let image = folder.join("ntfs");
+    let mount = folder.join("mount");
     fs::File::create(&image).expect("a file").set_len(400 << 20).expect("a size");
     fs::create_dir(&mount).expect("a folder");
     let made = run("mkntfs", Command::new("mkntfs").args(["-F", "-q"]).arg(&image))

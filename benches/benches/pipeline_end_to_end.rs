@@ -26,7 +26,9 @@ fn main() {
     match image() {
         Some(_) => divan::main(),
         None => {
-            println!("skipped: pipeline_end_to_end: no image can be made (is mke2fs of e2fsprogs there?)")
+            println!(
+                "skipped: pipeline_end_to_end: no image can be made (is mke2fs of e2fsprogs there?)"
+            )
         }
     }
 }
@@ -53,7 +55,12 @@ fn scribe() -> EntryAuthor {
     let word = |text: &str| text.to_owned();
     EntryAuthor {
         examiner: Examiner { name: word("bench"), declared: true },
-        tool: Tool { name: word("bench"), version: word("0"), commit: word("none"), build: word("bench") },
+        tool: Tool {
+            name: word("bench"),
+            version: word("0"),
+            commit: word("none"),
+            build: word("bench"),
+        },
         zone: word("UTC"),
         now_ns: Box::new(|| 0),
         offset: Box::new(|_| "+00:00".to_owned()),
@@ -85,7 +92,13 @@ fn athar(bencher: Bencher<'_, '_>, threads: usize) {
 #[divan::bench(sample_count = 5, sample_size = 1)]
 fn fiwalk(bencher: Bencher<'_, '_>) {
     let image = image().expect("main has made it");
-    if Command::new("fiwalk").arg("-V").stdout(Stdio::null()).stderr(Stdio::null()).status().is_err() {
+    if Command::new("fiwalk")
+        .arg("-V")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_err()
+    {
         println!("skipped: fiwalk is not installed");
         return;
     }

@@ -8,8 +8,8 @@ use crate::failure::guarded;
 use crate::finding::{FAILED, LIMIT};
 use crate::findings_of_analyser::panicked;
 use crate::{
-    Analyser, ContentType, Finding, Findings, FindingsOfAnalyser, MAX_ANALYSERS, NamedFinding, NamedStream,
-    RecordFacts, StreamFacts, Wants,
+    Analyser, ContentType, Finding, Findings, FindingsOfAnalyser, MAX_ANALYSERS, NamedFinding,
+    NamedStream, RecordFacts, StreamFacts, Wants,
 };
 
 /// The analysers of a scan in a fixed order. Their names and versions are what findings depend on besides the evidence.
@@ -92,7 +92,8 @@ impl Analysers {
             }
             let mut earlier = Findings::default();
             findings.iter().filter(mine).for_each(|finding| earlier.push(finding.clone()));
-            let concluded = self.found(number, earlier, |of_analyser| analyser.conclude(stream, of_analyser));
+            let concluded =
+                self.found(number, earlier, |of_analyser| analyser.conclude(stream, of_analyser));
             findings.append(concluded);
         }
     }

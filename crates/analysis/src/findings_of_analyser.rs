@@ -48,7 +48,8 @@ impl<'k> FindingsOfAnalyser<'k> {
     /// Adds a finding. One that goes beyond a limit is left out, counted, and reported at the end of the stream.
     pub fn add(&mut self, key: &'static str, value: impl Into<Cow<'static, str>>) {
         let value = value.into();
-        let Some(key) = (0..).zip(self.keys).find_map(|(number, known)| (*known == key).then_some(number))
+        let Some(key) =
+            (0..).zip(self.keys).find_map(|(number, known)| (*known == key).then_some(number))
         else {
             self.has_unknown_key = true;
             return;
@@ -123,7 +124,10 @@ mod tests {
         assert_eq!(found.len(), MAX_FINDINGS + 2);
         assert_eq!(found[0], (1, "0".to_owned()));
         assert_eq!(found[MAX_FINDINGS], (LIMIT.0, "findings: 1000, left out: 7".to_owned()));
-        assert_eq!(found[MAX_FINDINGS + 1], (LIMIT.0, "bytes of a value: 4096, left out: 1".to_owned()));
+        assert_eq!(
+            found[MAX_FINDINGS + 1],
+            (LIMIT.0, "bytes of a value: 4096, left out: 1".to_owned())
+        );
         let mut of_analyser = FindingsOfAnalyser::new(3, &KEYS, Findings::default());
         (0..65).for_each(|_| of_analyser.add("a", "x".repeat(MAX_VALUE_BYTES)));
         let last = values(of_analyser.into_findings()).pop().unwrap();
@@ -136,7 +140,10 @@ mod tests {
         (0..MAX_FINDINGS).for_each(|number| first.add("b", number.to_string()));
         let mut second = FindingsOfAnalyser::new(3, &KEYS, first.into_findings());
         second.add("a", "one more");
-        assert_eq!(values(second.into_findings()), [(LIMIT.0, "findings: 1000, left out: 1".to_owned())]);
+        assert_eq!(
+            values(second.into_findings()),
+            [(LIMIT.0, "findings: 1000, left out: 1".to_owned())]
+        );
     }
 
     #[test]

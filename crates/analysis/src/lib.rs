@@ -23,7 +23,8 @@ pub use finding::{Finding, Findings, NamedFinding};
 pub use findings_of_analyser::FindingsOfAnalyser;
 pub use head::Head;
 pub use limits::{
-    MAX_ANALYSERS, MAX_FINDINGS, MAX_FINDINGS_BYTES, MAX_HEAD_BYTES, MAX_STATE_BYTES, MAX_VALUE_BYTES,
+    MAX_ANALYSERS, MAX_FINDINGS, MAX_FINDINGS_BYTES, MAX_HEAD_BYTES, MAX_STATE_BYTES,
+    MAX_VALUE_BYTES,
 };
 pub use saved_taps::{SavedTaps, StateNotSaved};
 pub use taps::Taps;

@@ -6,7 +6,9 @@ use crate::failure::guarded;
 use crate::findings_of_analyser::panicked;
 use crate::head::HeadGatherer;
 use crate::saved_taps::{SavedTap, SavedTaps, StateNotSaved};
-use crate::{Analysers, Findings, Head, MAX_HEAD_BYTES, MAX_STATE_BYTES, StreamAnalysis, StreamFacts, Wants};
+use crate::{
+    Analysers, Findings, Head, MAX_HEAD_BYTES, MAX_STATE_BYTES, StreamAnalysis, StreamFacts, Wants,
+};
 
 /// The analysers of one stream: pieces in, findings out. It is used with the [`Analysers`] that it began with.
 ///
@@ -86,7 +88,9 @@ impl Taps {
         for Tap { analyser, state } in self.states {
             let found = match state {
                 TapState::Running(state) | TapState::Sated(state) => {
-                    analysers.found(analyser, Findings::default(), |of_analyser| state.finish(of_analyser))
+                    analysers.found(analyser, Findings::default(), |of_analyser| {
+                        state.finish(of_analyser)
+                    })
                 }
                 TapState::Panicked => panicked(analyser),
             };
@@ -149,7 +153,9 @@ impl Tap {
         match guarded(|| state.take(at, piece).is_break()) {
             Ok(false) => {}
             Ok(true) => {
-                if let TapState::Running(state) = std::mem::replace(&mut self.state, TapState::Panicked) {
+                if let TapState::Running(state) =
+                    std::mem::replace(&mut self.state, TapState::Panicked)
+                {
                     self.state = TapState::Sated(state);
                 }
             }
@@ -197,21 +203,28 @@ fn restored_head(wanted: Option<usize>, saved: Option<&[u8]>) -> Option<HeadGath
 }
 
 /// Calls the analysers that want the start of the stream.
-fn look_at_head(analysers: &Analysers, facts: &StreamFacts, head: Head<'_>, findings: &mut Findings) {
+fn look_at_head(
+    analysers: &Analysers,
+    facts: &StreamFacts,
+    head: Head<'_>,
+    findings: &mut Findings,
+) {
     for (number, analyser) in analysers.numbered() {
         let Some(Wants::Head(most)) = Analysers::wants(analyser, facts) else { continue };
         let head = head.first(head_bytes(most, facts));
-        let found = analysers.found(number, Findings::default(), |found| analyser.head(facts, head, found));
+        let found =
+            analysers.found(number, Findings::default(), |found| analyser.head(facts, head, found));
         findings.append(found);
     }
 }
 
 /// Bytes of the longest head that an analyser wants; `None` when none wants one.
 fn head_of_all(analysers: &Analysers, facts: &StreamFacts) -> Option<usize> {
-    let heads = analysers.numbered().filter_map(|(_, analyser)| match Analysers::wants(analyser, facts) {
-        Some(Wants::Head(most)) => Some(head_bytes(most, facts)),
-        _ => None,
-    });
+    let heads =
+        analysers.numbered().filter_map(|(_, analyser)| match Analysers::wants(analyser, facts) {
+            Some(Wants::Head(most)) => Some(head_bytes(most, facts)),
+            _ => None,
+        });
     heads.max()
 }
 

@@ -20,7 +20,10 @@ fn samples() -> Vec<Sample> {
                 SamplePiece::Data(bytes[90..200].to_vec()),
             ],
         ),
-        Sample::of_pieces("a terabyte of zeros", vec![SamplePiece::Data(bytes), SamplePiece::Zeros(1 << 40)]),
+        Sample::of_pieces(
+            "a terabyte of zeros",
+            vec![SamplePiece::Data(bytes), SamplePiece::Zeros(1 << 40)],
+        ),
         Sample::of_pieces("empty", Vec::new()),
     ]
 }
@@ -29,7 +32,10 @@ fn samples() -> Vec<Sample> {
 fn an_analyser_of_every_byte_keeps_the_contract() {
     let trials = check(&|| Box::new(EveryByte), &samples()).unwrap();
     assert_eq!((trials.samples_with_findings, trials.not_saved), (4, 0));
-    assert!(trials.divisions > 1_000 && trials.restored > 1_000 && trials.refused > 1_000, "{trials:?}");
+    assert!(
+        trials.divisions > 1_000 && trials.restored > 1_000 && trials.refused > 1_000,
+        "{trials:?}"
+    );
 }
 
 #[test]
@@ -54,7 +60,8 @@ fn each_way_to_break_the_contract_is_found() {
         (Fault::LongHead, "more than 65536 bytes of the start"),
         (Fault::StateDiffers, "differs when it is saved twice"),
     ] {
-        let divergence = check(&|| Box::new(Faulty(fault)) as Box<dyn Analyser>, &samples()).unwrap_err();
+        let divergence =
+            check(&|| Box::new(Faulty(fault)) as Box<dyn Analyser>, &samples()).unwrap_err();
         assert!(divergence.to_string().contains(words), "{fault:?}: {divergence}");
     }
 }

@@ -35,9 +35,18 @@ fn the_content_type_keeps_the_contract() {
         Sample::of_bytes("one byte", b"x"),
         Sample::of_pieces("empty", Vec::new()),
         Sample::of_pieces("zeros", vec![SamplePiece::Zeros(1 << 40)]),
-        Sample::of_pieces("PNG behind a hole", vec![SamplePiece::Zeros(512), SamplePiece::Data(png.clone())]),
-        Sample::of_pieces("PNG that ends", vec![SamplePiece::Data(png.clone()), SamplePiece::Bad(9000)]),
-        Sample::of_pieces("PNG behind bad bytes", vec![SamplePiece::Bad(1), SamplePiece::Data(png)]),
+        Sample::of_pieces(
+            "PNG behind a hole",
+            vec![SamplePiece::Zeros(512), SamplePiece::Data(png.clone())],
+        ),
+        Sample::of_pieces(
+            "PNG that ends",
+            vec![SamplePiece::Data(png.clone()), SamplePiece::Bad(9000)],
+        ),
+        Sample::of_pieces(
+            "PNG behind bad bytes",
+            vec![SamplePiece::Bad(1), SamplePiece::Data(png)],
+        ),
         Sample::of_pieces("long", vec![SamplePiece::Data(tar()), SamplePiece::Zeros(9_000)]),
     ];
     let trials = check(&|| Box::new(ContentType::PLAIN), &samples).unwrap();
@@ -91,11 +100,16 @@ fn the_type_is_what_the_recogniser_says_of_the_first_bytes() {
         for length in [1, 3, 8, 40, 300, 5_000, 8_191, 8_192, 8_193, 20_000] {
             let mut bytes = start.to_vec();
             bytes.resize(length, b'z');
-            let expected = infer::get(&bytes[..length.min(8_192)]).map(|kind| kind.mime_type().to_owned());
+            let expected =
+                infer::get(&bytes[..length.min(8_192)]).map(|kind| kind.mime_type().to_owned());
             recognised += usize::from(expected.is_some());
             for step in [1, 7, 4_096, 8_192, 20_000] {
                 let pieces: Vec<Piece<'_>> = bytes.chunks(step).map(data).collect();
-                assert_eq!(type_of(length as u64, &pieces), expected, "{start:?}, {length} in {step}");
+                assert_eq!(
+                    type_of(length as u64, &pieces),
+                    expected,
+                    "{start:?}, {length} in {step}"
+                );
             }
         }
     }

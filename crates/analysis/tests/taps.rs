@@ -4,8 +4,8 @@ use std::ops::ControlFlow;
 
 use analysis::conformance::EveryByte;
 use analysis::{
-    Analyser, AnalyserSetError, Analysers, ContentType, FindingsOfAnalyser, Head, NamedStream, RecordFacts,
-    SavedTaps, StateNotSaved, StreamAnalysis, StreamFacts, Taps, Wants,
+    Analyser, AnalyserSetError, Analysers, ContentType, FindingsOfAnalyser, Head, NamedStream,
+    RecordFacts, SavedTaps, StateNotSaved, StreamAnalysis, StreamFacts, Taps, Wants,
 };
 use byte_source::Piece;
 use case_model::NameEncoding;
@@ -117,7 +117,8 @@ fn a_panic_costs_the_findings_of_that_analyser_and_is_reported() {
         let (content_type, others) = analysers.named(findings);
         assert_eq!(content_type.as_deref(), Some("image/gif"), "{place:?}");
         let said = |analyser, key| {
-            let mut found = others.iter().filter(|found| found.analyser == analyser && found.key == key);
+            let mut found =
+                others.iter().filter(|found| found.analyser == analyser && found.key == key);
             (found.next().map(|found| found.value.to_string()), found.count())
         };
         assert_eq!(said(2, "sum"), (Some(EveryByte::of_bytes(b"GIF89a..")), 0), "{place:?}");
@@ -152,15 +153,18 @@ impl Analyser for NameLength {
     }
 
     fn conclude(&self, stream: &NamedStream<'_>, findings: &mut FindingsOfAnalyser<'_>) {
-        let head = findings.so_far().find_map(|(key, value)| (key == "head").then(|| value.to_owned()));
-        let longer = stream.name.len() > head.and_then(|head| head.parse().ok()).unwrap_or(usize::MAX);
+        let head =
+            findings.so_far().find_map(|(key, value)| (key == "head").then(|| value.to_owned()));
+        let longer =
+            stream.name.len() > head.and_then(|head| head.parse().ok()).unwrap_or(usize::MAX);
         findings.add("longer-than-head", if longer { "yes" } else { "no" });
     }
 }
 
 #[test]
 fn what_needs_a_name_is_concluded_from_it_and_the_findings_so_far() {
-    let analysers = Analysers::new(vec![Box::new(ContentType::PLAIN), Box::new(NameLength)]).unwrap();
+    let analysers =
+        Analysers::new(vec![Box::new(ContentType::PLAIN), Box::new(NameLength)]).unwrap();
     let mut taps = Taps::begin(&analysers, StreamFacts::of_size(8));
     taps.take(&analysers, data(b"GIF89a.."));
     let mut findings = taps.finish(&analysers);
@@ -172,7 +176,8 @@ fn what_needs_a_name_is_concluded_from_it_and_the_findings_so_far() {
 
 #[test]
 fn a_state_comes_back_from_its_bytes_and_one_that_cannot_be_saved_is_named() {
-    let analysers = Analysers::new(vec![Box::new(ContentType::PLAIN), Box::new(EveryByte)]).unwrap();
+    let analysers =
+        Analysers::new(vec![Box::new(ContentType::PLAIN), Box::new(EveryByte)]).unwrap();
     let facts = StreamFacts::of_size(9_000);
     let bytes = [b"GIF89a".as_slice(), &[5; 8_994]].concat();
     let mut whole = Taps::begin(&analysers, facts);

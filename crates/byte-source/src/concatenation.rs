@@ -76,7 +76,12 @@ impl Source for Concatenation {
         self.touched(&range).for_each(|(source, range)| source.release(range));
     }
 
-    fn visit(&self, range: Range<u64>, scratch: &mut Scratch, each: &mut Visitor<'_>) -> ControlFlow<()> {
+    fn visit(
+        &self,
+        range: Range<u64>,
+        scratch: &mut Scratch,
+        each: &mut Visitor<'_>,
+    ) -> ControlFlow<()> {
         let within = inside(&range, self.len);
         for part in self.parts.iter().skip(self.first_part(within.start)) {
             if part.start >= within.end {
@@ -86,7 +91,9 @@ impl Source for Concatenation {
             let to = within.end.saturating_sub(part.start).min(part.source.len());
             part.source.visit(from..to, scratch, &mut |piece| {
                 each(match piece {
-                    Piece::Data { bytes, at } => Piece::Data { bytes, at: at.saturating_add(part.start) },
+                    Piece::Data { bytes, at } => {
+                        Piece::Data { bytes, at: at.saturating_add(part.start) }
+                    }
                     other => other,
                 })
             })?;
@@ -108,7 +115,8 @@ mod tests {
             Arc::new(MemorySource::new(b"defg".to_vec())),
         ];
         let whole = Concatenation::new(parts).unwrap();
-        let (mut bytes, mut bad) = (Vec::new(), None);
+        let mut bytes = Vec::new();
+        let mut bad = None;
         let _ = whole.visit(1..9, &mut Scratch::new(), &mut |piece| {
             match piece {
                 Piece::Data { bytes: these, at } => bytes.push((at, these.to_vec())),

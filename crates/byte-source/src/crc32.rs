@@ -28,7 +28,8 @@ fn run(table: &Table, mut register: u32, bytes: &[u8]) -> u32 {
     let at = |step: usize, byte: u8| table[step][usize::from(byte)];
     for &[a, b, c, d, e, f, g, h] in eights {
         let [a, b, c, d] = (register ^ u32::from_le_bytes([a, b, c, d])).to_le_bytes();
-        register = at(7, a) ^ at(6, b) ^ at(5, c) ^ at(4, d) ^ at(3, e) ^ at(2, f) ^ at(1, g) ^ at(0, h);
+        register =
+            at(7, a) ^ at(6, b) ^ at(5, c) ^ at(4, d) ^ at(3, e) ^ at(2, f) ^ at(1, g) ^ at(0, h);
     }
     rest.iter().fold(register, |register, byte| {
         let [low, ..] = register.to_le_bytes();
@@ -50,7 +51,8 @@ const fn table(polynomial: u32) -> Table {
         while step < 8 {
             let mut bit = 0;
             while bit < 8 {
-                register = if register & 1 == 1 { register >> 1 ^ polynomial } else { register >> 1 };
+                register =
+                    if register & 1 == 1 { register >> 1 ^ polynomial } else { register >> 1 };
                 bit += 1;
             }
             table[step][byte] = register;
@@ -77,7 +79,8 @@ mod tests {
         let bytes: Vec<u8> = (0..200_u32).map(|n| u8::try_from(n * 37 % 251).unwrap()).collect();
         for crc in [crc32, crc32c] {
             for length in 0..bytes.len() {
-                let single = bytes[..length].iter().fold(!0, |register, byte| crc(register, &[*byte]));
+                let single =
+                    bytes[..length].iter().fold(!0, |register, byte| crc(register, &[*byte]));
                 assert_eq!(crc(!0, &bytes[..length]), single, "{length}");
             }
         }

@@ -56,7 +56,9 @@ impl HoleMap {
     /// What the file holds from byte `at` on. Ends behind `at`, always.
     pub(crate) fn at(&self, at: u64) -> Stretch {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, stretch)) = known.range(..=at).next_back().filter(|(_, stretch)| stretch.end > at) {
+        if let Some((_, stretch)) =
+            known.range(..=at).next_back().filter(|(_, stretch)| stretch.end > at)
+        {
             return *stretch;
         }
         let stretch = self.ask(at);
@@ -114,7 +116,10 @@ mod tests {
 
     /// Visits all of a source: bytes of data, zeros that were not read, and the text that is not zero, with its places.
     fn visited(source: &dyn Source) -> (u64, u64, Vec<(u64, u8)>) {
-        let (mut data, mut zeros, mut at, mut text) = (0, 0, 0, Vec::new());
+        let mut data = 0;
+        let mut zeros = 0;
+        let mut at = 0;
+        let mut text = Vec::new();
         let _ = source.visit(0..source.len(), &mut Scratch::new(), &mut |piece| {
             match piece {
                 Piece::Data { bytes, at: place } => {
@@ -136,7 +141,8 @@ mod tests {
     #[test]
     fn holes_of_terabytes_come_as_zeros_without_being_read_mapped_or_not() {
         let Some(file) = sparse() else { return };
-        let expected: Vec<(u64, u8)> = ((1 << 20)..).zip(*b"start").chain((LEN - 3..).zip(*b"end")).collect();
+        let expected: Vec<(u64, u8)> =
+            ((1 << 20)..).zip(*b"start").chain((LEN - 3..).zip(*b"end")).collect();
         let positioned = PositionedFile::new(file.try_clone().unwrap(), LEN);
         let mapped = MappedFile::new(&file).unwrap();
         for source in [&positioned as &dyn Source, &mapped] {
@@ -184,8 +190,15 @@ mod tests {
         let positioned = PositionedFile::new(file.try_clone().unwrap(), len);
         let mapped = MappedFile::new(&file).unwrap();
         for source in [&positioned as &dyn Source, &mapped] {
-            for range in [0..len, 1..5, 4_000..4_200, 699_999..700_011, 65_536..1_500_001, 2_999_995..len] {
-                let read = crate::read_vec(source, range.start, range.end - range.start, &mut Scratch::new());
+            for range in
+                [0..len, 1..5, 4_000..4_200, 699_999..700_011, 65_536..1_500_001, 2_999_995..len]
+            {
+                let read = crate::read_vec(
+                    source,
+                    range.start,
+                    range.end - range.start,
+                    &mut Scratch::new(),
+                );
                 let expected = &whole[crate::index(range.start)..crate::index(range.end)];
                 assert!(read.unwrap() == expected, "{range:?}");
             }

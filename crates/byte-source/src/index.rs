@@ -1,6 +1,7 @@
 //! Conversions between byte offsets (`u64`) and indices into memory (`usize`), lossless on 64-bit targets.
 
-const _: () = assert!(usize::BITS == 64, "athar reads media larger than 4 GiB: 64-bit targets only");
+const _: () =
+    assert!(usize::BITS == 64, "athar reads media larger than 4 GiB: 64-bit targets only");
 
 /// A byte offset or length as an index into memory.
 #[must_use]

@@ -28,7 +28,10 @@ mod tests {
 
     #[test]
     fn a_figure_is_read_by_its_name() {
-        assert_eq!(figure("MemTotal: 9 kB\nMemAvailable:   2048 kB\n", "MemAvailable"), Some(2 << 20));
+        assert_eq!(
+            figure("MemTotal: 9 kB\nMemAvailable:   2048 kB\n", "MemAvailable"),
+            Some(2 << 20)
+        );
         assert_eq!(figure("MemTotal: 9 kB\n", "MemAvailable"), None);
         assert_eq!(figure("MemTotal: 9 kB\n", "MemTotal"), Some(9 << 10));
     }

@@ -41,7 +41,8 @@ impl MappedFile {
     pub fn new(file: &File) -> io::Result<Self> {
         const EFAULT: i32 = 14;
         let mut mapped = Self::with_advice(file, memmap2::Advice::Sequential)?;
-        let first = mapped.map.advise_range(memmap2::Advice::PopulateRead, 0, mapped.map.len().min(1));
+        let first =
+            mapped.map.advise_range(memmap2::Advice::PopulateRead, 0, mapped.map.len().min(1));
         match first {
             // A first page that cannot be read is no reason: reading says so.
             Err(error) if error.raw_os_error() != Some(EFAULT) => return Err(error),
@@ -217,7 +218,8 @@ mod tests {
         assert_eq!(source.slice(0..100), bytes.get(0..100));
         // Pages behind the end of a file raise SIGBUS, as pages on a bad disk do.
         file.set_len(300_000).unwrap();
-        let (mut good, mut bad) = (0, Vec::new());
+        let mut good = 0;
+        let mut bad = Vec::new();
         let _ = source.visit(0..1_000_100, &mut Scratch::new(), &mut |piece| {
             match piece {
                 Piece::Data { bytes: found, at } => {

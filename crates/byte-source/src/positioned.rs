@@ -58,8 +58,11 @@ impl PositionedFile {
         let mut at = range.start;
         let mut buffer = vec![0; index(RETRY_BYTES)];
         while at < range.end {
-            let aligned_end =
-                at.checked_div(RETRY_BYTES).unwrap_or(0).saturating_add(1).saturating_mul(RETRY_BYTES);
+            let aligned_end = at
+                .checked_div(RETRY_BYTES)
+                .unwrap_or(0)
+                .saturating_add(1)
+                .saturating_mul(RETRY_BYTES);
             let end = aligned_end.min(range.end);
             let count = end.saturating_sub(at);
             let bytes = buffer.get_mut(..index(count)).unwrap_or_default();
@@ -76,7 +79,8 @@ impl PositionedFile {
 /// Fills `buffer`; a file that has become shorter than it was is an input/output error, not zeros.
 fn read_fully(file: &File, buffer: &mut [u8], start: u64) -> Result<(), i32> {
     const EIO: i32 = 5;
-    file.read_exact_at(buffer, start).map_err(|error: io::Error| error.raw_os_error().unwrap_or(EIO))
+    file.read_exact_at(buffer, start)
+        .map_err(|error: io::Error| error.raw_os_error().unwrap_or(EIO))
 }
 
 impl Source for PositionedFile {
@@ -94,7 +98,12 @@ impl Source for PositionedFile {
         BLOCK_BYTES
     }
 
-    fn visit(&self, range: Range<u64>, scratch: &mut Scratch, each: &mut Visitor<'_>) -> ControlFlow<()> {
+    fn visit(
+        &self,
+        range: Range<u64>,
+        scratch: &mut Scratch,
+        each: &mut Visitor<'_>,
+    ) -> ControlFlow<()> {
         let block_bytes = u64::from(BLOCK_BYTES);
         let within = inside(&range, self.len);
         let mut at = within.start;
@@ -132,7 +141,10 @@ mod tests {
         file.write_all(&bytes).unwrap();
         let source = PositionedFile::new(file.try_clone().unwrap(), length(bytes.len()));
         let mut scratch = Scratch::new();
-        assert_eq!(read_vec(&source, 262_000, 300_000, &mut scratch).unwrap(), &bytes[262_000..562_000]);
+        assert_eq!(
+            read_vec(&source, 262_000, 300_000, &mut scratch).unwrap(),
+            &bytes[262_000..562_000]
+        );
 
         file.set_len(300_000).unwrap();
         let fault = read_vec(&source, 299_000, 5_000, &mut Scratch::new()).unwrap_err();

@@ -161,7 +161,8 @@ impl ProblemKind {
     /// again. With each name comes the number of the record of the directory that it is in.
     #[must_use]
     pub fn second_name(directory: u64, name: (String, u64), first: Option<(String, u64)>) -> Self {
-        let cut = |(name, parent): (String, u64)| (name.chars().take(SHOWN_CHARACTERS).collect(), parent);
+        let cut =
+            |(name, parent): (String, u64)| (name.chars().take(SHOWN_CHARACTERS).collect(), parent);
         Self::SecondName { directory, name: cut(name), first: first.map(cut) }
     }
 
@@ -205,11 +206,15 @@ impl ProblemKind {
             Self::Inconsistent(how) => (*how).into(),
             Self::LimitReached { what, limit } => term!("problem.limit").with(*what).with(*limit),
             Self::NotRead(format) => term!("problem.not-read").with(*format),
-            Self::SecondName { directory, name, first } => second_name(*directory, name, first.as_ref()),
+            Self::SecondName { directory, name, first } => {
+                second_name(*directory, name, first.as_ref())
+            }
             Self::SnapshotsNotRead { format, count } => {
                 term!("problem.snapshots-not-read").with(*count).with(*format)
             }
-            Self::Of { name, kind } => term!("problem.of-part").with(name.as_str()).with(kind.statement()),
+            Self::Of { name, kind } => {
+                term!("problem.of-part").with(name.as_str()).with(kind.statement())
+            }
             Self::OutOfBounds { wanted_end, available } => {
                 term!("problem.out-of-bounds").with(*wanted_end).with(*available)
             }
@@ -218,8 +223,12 @@ impl ProblemKind {
             }
             Self::Trailing { bytes, zero: true } => term!("problem.trailing-zeros").with(*bytes),
             Self::Trailing { bytes, zero: false } => term!("problem.trailing").with(*bytes),
-            Self::Unknown { what, name } => term!("problem.unknown").with(*what).with(name.as_str()),
-            Self::Unsupported { feature, value } => term!("problem.unsupported").with(*feature).with(*value),
+            Self::Unknown { what, name } => {
+                term!("problem.unknown").with(*what).with(name.as_str())
+            }
+            Self::Unsupported { feature, value } => {
+                term!("problem.unsupported").with(*feature).with(*value)
+            }
             Self::Unreadable(reason) => term!("problem.unreadable").with(reason.statement()),
             Self::Value { field, expected, found } => {
                 term!("problem.value").with(*field).with(*found).with(expected.statement())
@@ -229,7 +238,11 @@ impl ProblemKind {
 }
 
 /// The statement of a directory that is named again.
-fn second_name(directory: u64, (name, parent): &(String, u64), first: Option<&(String, u64)>) -> Statement {
+fn second_name(
+    directory: u64,
+    (name, parent): &(String, u64),
+    first: Option<&(String, u64)>,
+) -> Statement {
     let Some((first, of)) = first else {
         return term!("problem.root-named").with(directory).with(name.as_str()).with(*parent);
     };
@@ -290,9 +303,15 @@ mod tests {
         assert!(message.starts_with("line 3 is not understood: \"a\\u{1b}[31m\\nxx"), "{message}");
         assert!(message.ends_with("\"; expected an extent") && message.len() < 200, "{message}");
         let unknown = ProblemKind::unknown(term!("common.key"), &text).to_string();
-        assert!(unknown.ends_with("\" is not known: it was not used") && unknown.len() < 200, "{unknown}");
+        assert!(
+            unknown.ends_with("\" is not known: it was not used") && unknown.len() < 200,
+            "{unknown}"
+        );
         let part = ProblemKind::NotRead("LVM2 thin pool").of(&text).to_string();
         let end = "\": LVM2 thin pool is recognised but not read by this version";
-        assert!(part.starts_with("\"a\\u{1b}[31m") && part.ends_with(end) && part.len() < 250, "{part}");
+        assert!(
+            part.starts_with("\"a\\u{1b}[31m") && part.ends_with(end) && part.len() < 250,
+            "{part}"
+        );
     }
 }

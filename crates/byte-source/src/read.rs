@@ -90,7 +90,11 @@ impl Filling<'_> {
 }
 
 /// Visits `range` of bytes in memory: one piece of data, then what lies past the end as bad.
-pub(crate) fn visit_slice(memory: &[u8], range: Range<u64>, each: &mut Visitor<'_>) -> ControlFlow<()> {
+pub(crate) fn visit_slice(
+    memory: &[u8],
+    range: Range<u64>,
+    each: &mut Visitor<'_>,
+) -> ControlFlow<()> {
     let inside = inside(&range, length(memory.len()));
     let bytes = memory.get(index(inside.start)..index(inside.end)).unwrap_or_default();
     if !bytes.is_empty() {

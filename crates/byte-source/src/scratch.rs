@@ -82,7 +82,8 @@ impl Scratch {
     fn make_room(&mut self) -> Vec<u8> {
         let mut buffer = Vec::new();
         while self.bytes > KEPT_BYTES {
-            let Some(oldest) = self.units.iter().min_by_key(|(_, unit)| unit.used).map(|(key, _)| *key)
+            let Some(oldest) =
+                self.units.iter().min_by_key(|(_, unit)| unit.used).map(|(key, _)| *key)
             else {
                 break;
             };

@@ -51,7 +51,12 @@ impl Source for Section {
         self.inner.release(self.outer(&inside(&range, self.len)));
     }
 
-    fn visit(&self, range: Range<u64>, scratch: &mut Scratch, each: &mut Visitor<'_>) -> ControlFlow<()> {
+    fn visit(
+        &self,
+        range: Range<u64>,
+        scratch: &mut Scratch,
+        each: &mut Visitor<'_>,
+    ) -> ControlFlow<()> {
         let within = inside(&range, self.len);
         self.inner.visit(self.outer(&within), scratch, each)?;
         visit_beyond(&range, &within, each)

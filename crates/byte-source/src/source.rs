@@ -50,7 +50,12 @@ pub trait Source: Send + Sync {
 
     /// Hands over `range` in order and without gaps. The lengths of the pieces add up to the length of the range, always:
     /// what lies past the end of the source comes as [`Piece::Bad`] with [`BadReason::BeyondEnd`].
-    fn visit(&self, range: Range<u64>, scratch: &mut Scratch, each: &mut Visitor<'_>) -> ControlFlow<()>;
+    fn visit(
+        &self,
+        range: Range<u64>,
+        scratch: &mut Scratch,
+        each: &mut Visitor<'_>,
+    ) -> ControlFlow<()>;
 }
 
 /// A part of a visited range.

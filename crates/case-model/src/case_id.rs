@@ -24,7 +24,9 @@ pub enum InvalidCaseId {
     #[error("the case name has {0} bytes, at most {LONGEST_BYTES} fit a file name")]
     TooLong(usize),
     /// A character that file systems or people trip over.
-    #[error("the case name {name:?} holds {character:?}; letters, digits, '-', '_' and '.' are allowed")]
+    #[error(
+        "the case name {name:?} holds {character:?}; letters, digits, '-', '_' and '.' are allowed"
+    )]
     Character {
         /// The name.
         name: String,

@@ -115,7 +115,8 @@ pub fn from_hex(text: &str) -> Result<Vec<u8>, InvalidDigest> {
     if !text.len().is_multiple_of(2) {
         return Err(wrong());
     }
-    let nibble = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let nibble =
+        |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     text.as_bytes()
         .chunks_exact(2)
         .map(|pair| match pair {

@@ -21,7 +21,8 @@ pub enum HitDisposition {
 
 impl HitDisposition {
     /// All, gravest first.
-    pub const ALL: [Self; 5] = [Self::Alert, Self::Notable, Self::NeedsReview, Self::NoChange, Self::Known];
+    pub const ALL: [Self; 5] =
+        [Self::Alert, Self::Notable, Self::NeedsReview, Self::NoChange, Self::Known];
 
     /// The word in exports and columns.
     #[must_use]

@@ -44,7 +44,11 @@ pub fn push_readable(raw: &[u8], encoding: NameEncoding, text: &mut String) {
 }
 
 fn push_byte(byte: u8, text: &mut String) {
-    if byte.is_ascii() { text.push(char::from(byte)) } else { text.push_str(&format!("\\x{byte:02x}")) }
+    if byte.is_ascii() {
+        text.push(char::from(byte))
+    } else {
+        text.push_str(&format!("\\x{byte:02x}"))
+    }
 }
 
 fn push_bytes(raw: &[u8], text: &mut String) {
@@ -105,7 +109,10 @@ mod tests {
     fn nothing_of_a_broken_name_is_lost() {
         assert_eq!(readable_name("صورة.jpg".as_bytes(), NameEncoding::Bytes), "صورة.jpg");
         assert_eq!(readable_name(b"a\xff\xfeb", NameEncoding::Bytes), "a\\xff\\xfeb");
-        assert_eq!(readable_name(&[0x41, 0, 0, 0xd8, 0x42, 0, 7], NameEncoding::Utf16Le), "A\\ud800B\\x07");
+        assert_eq!(
+            readable_name(&[0x41, 0, 0, 0xd8, 0x42, 0, 7], NameEncoding::Utf16Le),
+            "A\\ud800B\\x07"
+        );
     }
 
     #[test]
@@ -117,8 +124,11 @@ mod tests {
         assert_eq!(bytes(b"\\\\xff"), "\\\\x5cxff", "two backslashes and text");
         assert_eq!(bytes(b"C:\\xp\\users\\xFF"), "C:\\xp\\users\\xFF");
         let utf16 = |text: &str, units: &[u16]| {
-            let raw: Vec<u8> =
-                text.encode_utf16().chain(units.iter().copied()).flat_map(u16::to_le_bytes).collect();
+            let raw: Vec<u8> = text
+                .encode_utf16()
+                .chain(units.iter().copied())
+                .flat_map(u16::to_le_bytes)
+                .collect();
             readable_name(&raw, NameEncoding::Utf16Le)
         };
         assert_eq!(utf16("\\ud800", &[]), "\\x5cud800");

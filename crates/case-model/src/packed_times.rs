@@ -24,7 +24,10 @@ pub fn encode_times(times: &Times) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(45);
     for (field, time) in (0_u8..).zip(fields(times)) {
         let Some(time) = time else { continue };
-        let clock = CLOCKS.iter().position(|clock| *clock == time.clock).and_then(|at| u8::try_from(at).ok());
+        let clock = CLOCKS
+            .iter()
+            .position(|clock| *clock == time.clock)
+            .and_then(|at| u8::try_from(at).ok());
         out.push(field | clock.unwrap_or(0) << 3);
         out.extend_from_slice(&time.raw.to_le_bytes());
     }

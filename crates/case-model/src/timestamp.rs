@@ -77,7 +77,9 @@ impl Timestamp {
             Clock::FatTwoSeconds | Clock::FatTenMilliseconds | Clock::FatDay => true,
             // The high bit of the UTC offset says whether it is valid (exFAT specification, 7.4.10.1).
             Clock::ExFat => self.raw & EXFAT_OFFSET_VALID_IN_RAW == 0,
-            Clock::Filetime | Clock::UnixSeconds | Clock::UnixExtra | Clock::HostNanoseconds => false,
+            Clock::Filetime | Clock::UnixSeconds | Clock::UnixExtra | Clock::HostNanoseconds => {
+                false
+            }
         }
     }
 
@@ -161,8 +163,11 @@ impl Timestamp {
         let time = u16::try_from(timestamp & 0xffff).unwrap_or(0);
         // Seven bits, signed, in quarter hours; the high bit says that they are valid.
         let quarters = i64::from((zone << 1).cast_signed() >> 1);
-        let offset_ns =
-            if zone & EXFAT_OFFSET_VALID == 0 { 0 } else { quarters.saturating_mul(15 * 60 * 1_000_000_000) };
+        let offset_ns = if zone & EXFAT_OFFSET_VALID == 0 {
+            0
+        } else {
+            quarters.saturating_mul(15 * 60 * 1_000_000_000)
+        };
         Some(Self {
             raw: u64::from(zone) << 40 | u64::from(tenths) << 32 | u64::from(timestamp),
             clock: Clock::ExFat,
@@ -179,8 +184,12 @@ impl Timestamp {
 
 /// FAT date (day 1–31, month 1–12, years since 1980) and time (2 s, minute, hour) as nanoseconds; `None` for no valid date.
 fn fat_unix_ns(date: u16, time: u16, tenths: u8) -> Option<i64> {
-    let (day, month, year) = (date & 31, date >> 5 & 15, i64::from(date >> 9).checked_add(1980)?);
-    let (second, minute, hour) = ((time & 31).checked_mul(2)?, time >> 5 & 63, time >> 11);
+    let day = date & 31;
+    let month = date >> 5 & 15;
+    let year = i64::from(date >> 9).checked_add(1980)?;
+    let second = (time & 31).checked_mul(2)?;
+    let minute = time >> 5 & 63;
+    let hour = time >> 11;
     if !(1..=31).contains(&day)
         || !(1..=12).contains(&month)
         || hour > 23
@@ -283,10 +292,16 @@ mod tests {
             Timestamp::fat(date, Some(time), Some(150)).unwrap().unix_ns,
             Some(seconds * 1_000_000_000 + 1_500_000_000)
         );
-        assert_eq!(Timestamp::fat(0x21, None, None).unwrap().unix_ns, Some(315_532_800_000_000_000)); // 1980-01-01
+        assert_eq!(
+            Timestamp::fat(0x21, None, None).unwrap().unix_ns,
+            Some(315_532_800_000_000_000)
+        ); // 1980-01-01
         // UTC+1 as exFAT keeps it: four quarter hours, valid bit set
         let raw = u32::from(date) << 16 | u32::from(time);
-        assert_eq!(Timestamp::exfat(raw, 0, 0x84).unwrap().unix_ns, Some((seconds - 3600) * 1_000_000_000));
+        assert_eq!(
+            Timestamp::exfat(raw, 0, 0x84).unwrap().unix_ns,
+            Some((seconds - 3600) * 1_000_000_000)
+        );
         assert_eq!(
             Timestamp::exfat(raw, 0, 0x80 | 0x7c).unwrap().unix_ns,
             Some((seconds + 3600) * 1_000_000_000)

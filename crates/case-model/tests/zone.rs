@@ -84,13 +84,17 @@ fn local_times_read_as_pythons_zoneinfo_reads_them() {
 fn repeated_and_skipped_hours_have_both_readings() {
     let local = |text: &str| {
         let local: jiff::civil::DateTime = text.parse().unwrap();
-        i64::try_from(local.to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp().as_nanosecond()).unwrap()
+        i64::try_from(local.to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp().as_nanosecond())
+            .unwrap()
     };
     let cairo = Zone::named("africa/cairo").unwrap();
     assert_eq!(cairo.name(), "Africa/Cairo");
     assert_eq!(
         cairo.read(local("2023-10-26T23:30:00")),
-        ZonedReading::Repeated { earlier: local("2023-10-26T20:30:00"), later: local("2023-10-26T21:30:00") }
+        ZonedReading::Repeated {
+            earlier: local("2023-10-26T20:30:00"),
+            later: local("2023-10-26T21:30:00")
+        }
     );
     assert_eq!(
         cairo.read(local("2023-04-28T00:30:00")),
@@ -100,7 +104,11 @@ fn repeated_and_skipped_hours_have_both_readings() {
         }
     );
     assert_eq!(cairo.read(i64::MAX).key(), "once");
-    assert_eq!(cairo.read(i64::MIN), ZonedReading::OutOfRange, "two hours further back is before 1677");
+    assert_eq!(
+        cairo.read(i64::MIN),
+        ZonedReading::OutOfRange,
+        "two hours further back is before 1677"
+    );
 }
 
 #[test]

@@ -28,7 +28,8 @@ pub use file::settle_alone::settle_alone;
 pub use index::certificate::ImageDigests;
 pub use index::digest_version::DigestVersion;
 pub use index::entry::{
-    DELETED_NAME_ALONE, DELETED_NAME_UNKNOWN_RECORD, EntryRow, LinkRow, NAME_IN_USE_ALONE, StoredEntry,
+    DELETED_NAME_ALONE, DELETED_NAME_UNKNOWN_RECORD, EntryRow, LinkRow, NAME_IN_USE_ALONE,
+    StoredEntry,
 };
 pub use index::entry_columns::FoundRow;
 pub use index::extents::{

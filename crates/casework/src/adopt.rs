@@ -12,7 +12,11 @@ impl Session {
     ///
     /// # Errors
     /// [`CaseworkError::Request`] when there are none; [`CaseworkError::Check`] when the key is not at hand: nothing was done.
-    pub fn adopt_unsigned(&mut self, name: &RecordName, reason: &str) -> Result<(u64, u64), CaseworkError> {
+    pub fn adopt_unsigned(
+        &mut self,
+        name: &RecordName,
+        reason: &str,
+    ) -> Result<(u64, u64), CaseworkError> {
         self.lab_key()?;
         let verified = self.record(name)?.verified;
         verified.must_be_whole(name)?;

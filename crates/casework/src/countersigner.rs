@@ -46,7 +46,11 @@ impl Session {
 }
 
 impl Countersigner {
-    fn catch_up(&self, verified: &mut VerifiedLedger, ledger: &Ledger<'_>) -> Result<bool, StoreError> {
+    fn catch_up(
+        &self,
+        verified: &mut VerifiedLedger,
+        ledger: &Ledger<'_>,
+    ) -> Result<bool, StoreError> {
         match verified.catch_up(&self.name, ledger, None) {
             Ok(()) => Ok(verified.fault().is_none()),
             Err(CaseworkError::Store(error)) => Err(error),

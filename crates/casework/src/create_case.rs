@@ -28,7 +28,10 @@ impl Session {
         let name = RecordName::Case(id.clone());
         let path = self.lab().case_path(id);
         if let Some(trusted) = self.lab().trusted_checkpoint(&name)?.filter(|_| !path.exists()) {
-            return Err(CaseworkError::CaseGone { case: id.clone(), entries: trusted.checkpoint().size() });
+            return Err(CaseworkError::CaseGone {
+                case: id.clone(),
+                entries: trusted.checkpoint().size(),
+            });
         }
         let known = self.knowledge()?.and_then(|known| known.case(id.as_str()));
         if let Some(known) = known.filter(|_| !path.exists()) {
@@ -58,7 +61,8 @@ impl Session {
     /// # Errors
     /// As [`Self::create_case`].
     pub fn create_named_case(&mut self, day: &str, item: &str) -> Result<CaseId, CaseworkError> {
-        let plain = |c: char| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' };
+        let plain =
+            |c: char| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' };
         let stem: String = item.chars().map(plain).take(NAME_CHARACTERS).collect();
         let base = format!("{day}-{}", if stem.is_empty() { "scan" } else { &stem });
         for number in 1..=MAX_NUMBER {

@@ -37,7 +37,8 @@ impl Session {
 
     pub(crate) fn first_entry(&self) -> EntryBody {
         let settings = self.lab().settings();
-        let content = LabCreateContent { lab: settings.name.clone(), origin: settings.origin.clone() };
+        let content =
+            LabCreateContent { lab: settings.name.clone(), origin: settings.origin.clone() };
         self.author().entry(content)
     }
 

@@ -123,7 +123,9 @@ impl CaseworkError {
     #[must_use]
     pub fn is_disk_full(&self) -> bool {
         match self {
-            Self::Store(error) | Self::Scan(pipeline::ScanError::Store(error)) => error.is_disk_full(),
+            Self::Store(error) | Self::Scan(pipeline::ScanError::Store(error)) => {
+                error.is_disk_full()
+            }
             Self::Lab(error) => error.is_disk_full(),
             _ => false,
         }

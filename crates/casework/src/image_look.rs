@@ -89,7 +89,8 @@ impl ImageLook {
             }
             return Ok((look, chain.locator.to_string()));
         }
-        let (mut look, mut from) = (self, file.to_owned());
+        let mut look = self;
+        let mut from = file.to_owned();
         while let Some((locator, rest)) = look.image_on_way(&from, threads)? {
             look = look.descend(&locator)?;
             from = rest;
@@ -98,9 +99,14 @@ impl ImageLook {
     }
 
     /// The first file on a path with `!/` behind it, and the rest of the path. A name may hold a `!`, too.
-    fn image_on_way(&self, path: &str, threads: usize) -> Result<Option<(Locator, String)>, CaseworkError> {
+    fn image_on_way(
+        &self,
+        path: &str,
+        threads: usize,
+    ) -> Result<Option<(Locator, String)>, CaseworkError> {
         for (at, _) in path.match_indices("!/") {
-            let (Some(file), Some(rest)) = (path.get(..at), path.get(at.saturating_add(1)..)) else {
+            let (Some(file), Some(rest)) = (path.get(..at), path.get(at.saturating_add(1)..))
+            else {
                 continue;
             };
             let found = self.at_path(&ChosenVolume::default(), file, threads)?;
@@ -108,7 +114,8 @@ impl ImageLook {
                 [] => {}
                 [one] => return Ok(Some((one.clone(), rest.to_owned()))),
                 several => {
-                    let list: Vec<String> = several.iter().take(10).map(ToString::to_string).collect();
+                    let list: Vec<String> =
+                        several.iter().take(10).map(ToString::to_string).collect();
                     return Err(CaseworkError::Request(format!(
                         "{file} is the path of {}; name one by its locator: {}",
                         counted(several.len(), "file", "files"),
@@ -124,7 +131,8 @@ impl ImageLook {
         let mut scratch = Scratch::new();
         let place = self.image.node.place().inside(step.clone());
         let path = ImageAddress { host: ImageAddress::of(&self.path).host, place }.as_path();
-        let failed = |error| evidence::EvidenceError::Nested { path: path.clone(), error: Box::new(error) };
+        let failed =
+            |error| evidence::EvidenceError::Nested { path: path.clone(), error: Box::new(error) };
         let nested = open_inside(&self.image, step, &mut scratch).map_err(failed)?;
         let image = nested.look_inside(&self.image, step, &self.options, &mut scratch);
         Ok(Self { path, options: self.options, image })
@@ -157,13 +165,18 @@ impl ImageLook {
         threads: usize,
     ) -> Result<Vec<Locator>, CaseworkError> {
         if file.starts_with('@') {
-            let locator = file.parse().map_err(|error: NoLocator| CaseworkError::Request(error.to_string()));
+            let locator =
+                file.parse().map_err(|error: NoLocator| CaseworkError::Request(error.to_string()));
             return Ok(vec![locator?]);
         }
         let locators = self.at_path(chosen, file, threads)?;
         match locators.is_empty() {
             false => Ok(locators),
-            true => Err(CaseworkError::Check(format!("{}: no file {}", self.path.display(), rooted(file)))),
+            true => Err(CaseworkError::Check(format!(
+                "{}: no file {}",
+                self.path.display(),
+                rooted(file)
+            ))),
         }
     }
 
@@ -191,9 +204,14 @@ impl ImageLook {
     ///
     /// # Errors
     /// That there is none.
-    pub fn file_system_of(&self, locator: &Locator) -> Result<ReadableFileSystem<'_>, CaseworkError> {
+    pub fn file_system_of(
+        &self,
+        locator: &Locator,
+    ) -> Result<ReadableFileSystem<'_>, CaseworkError> {
         self.image.located(locator).ok_or_else(|| {
-            let (path, at, kind) = (self.path.display(), locator.volume_offset, &locator.file_system);
+            let path = self.path.display();
+let at = locator.volume_offset;
+let kind = &locator.file_system;
             CaseworkError::Check(format!(
                 "{path}: no {kind} file system at byte {at}; `athar volumes {path}` shows those there are"
             ))
@@ -229,7 +247,10 @@ fn ways_in(path: &Path) -> Option<(PathBuf, String)> {
     text.match_indices("!/").find_map(|(at, _)| {
         let host = PathBuf::from(text.get(..at)?);
         let address = ImageAddress::of(&host);
-        address.host.is_file().then(|| Some((host, text.get(at.saturating_add(1)..)?.to_owned())))?
+        address
+            .host
+            .is_file()
+            .then(|| Some((host, text.get(at.saturating_add(1)..)?.to_owned())))?
     })
 }
 

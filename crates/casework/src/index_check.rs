@@ -21,7 +21,10 @@ pub(crate) struct IndexFindings {
 }
 
 /// Recomputes the digests of the case's rows and compares them with those that the entries name. Each row is read once.
-pub(crate) fn check_index(case: &CaseFile, entries: &[StoredEntry]) -> Result<IndexFindings, CaseworkError> {
+pub(crate) fn check_index(
+    case: &CaseFile,
+    entries: &[StoredEntry],
+) -> Result<IndexFindings, CaseworkError> {
     let recorded = RecordedDigests::read(entries);
     let mut images = Vec::new();
     for image in case.images()? {
@@ -47,7 +50,11 @@ struct Image {
 }
 
 impl Image {
-    fn read(case: &CaseFile, image: ImageId, recorded: &RecordedDigests) -> Result<Self, CaseworkError> {
+    fn read(
+        case: &CaseFile,
+        image: ImageId,
+        recorded: &RecordedDigests,
+    ) -> Result<Self, CaseworkError> {
         let report = case.image_report(image)?;
         if !recorded.current_frames().any(|(path, _)| *path == report.path) {
             return Ok(Self { report, manifest: case.image_digest(image)?, frame: None });
@@ -106,7 +113,9 @@ impl IndexFindings {
         case: &CaseFile,
         recorded: &RecordedDigests,
     ) -> Result<(), CaseworkError> {
-        let Some(frame) = recorded.case_frame.as_ref().filter(|frame| recorded.is_settled(frame.seq)) else {
+        let Some(frame) =
+            recorded.case_frame.as_ref().filter(|frame| recorded.is_settled(frame.seq))
+        else {
             return Ok(());
         };
         let seq = frame.seq;
@@ -127,7 +136,8 @@ impl IndexFindings {
         images: &[Image],
         recorded: &RecordedDigests,
     ) -> Result<bool, CaseworkError> {
-        let Some(whole) = recorded.case.as_ref().filter(|whole| recorded.is_settled(whole.seq)) else {
+        let Some(whole) = recorded.case.as_ref().filter(|whole| recorded.is_settled(whole.seq))
+        else {
             if let Some(seq) = recorded.unnamed {
                 self.remarks.push(format!(
                     "entry {seq} changed the index and names no digest of it: the whole index is not compared"
@@ -137,7 +147,8 @@ impl IndexFindings {
         };
         let known: HashMap<ImageId, [u8; 32]> =
             images.iter().map(|image| (image.report.id, image.manifest)).collect();
-        let (seq, now) = (whole.seq, to_hex(&case.digest_knowing(&known)?));
+        let seq = whole.seq;
+        let now = to_hex(&case.digest_knowing(&known)?);
         if whole.digest == now {
             self.compared.push(format!("its digest is that of entry {seq}"));
             return Ok(true);
@@ -153,13 +164,15 @@ impl IndexFindings {
     fn compare_images(&mut self, images: &[Image], recorded: &RecordedDigests) {
         for Image { report, manifest: now, .. } in images {
             let path = &report.path;
-            let Some((_, manifest)) = recorded.images.iter().find(|(known, _)| known == path) else {
+            let Some((_, manifest)) = recorded.images.iter().find(|(known, _)| known == path)
+            else {
                 if report.state == "complete" || report.state == "incomplete" {
                     self.faults.push(format!("{path}: rows of an image of which no entry tells"));
                 }
                 continue;
             };
-            let (seq, now) = (manifest.seq, to_hex(now));
+            let seq = manifest.seq;
+            let now = to_hex(now);
             if now == manifest.digest {
                 self.compared.push(format!("the rows of {path} are those of entry {seq}"));
             } else if let Some(matched) = recorded.matched.filter(|matched| *matched > seq) {
@@ -176,7 +189,11 @@ impl IndexFindings {
     }
 
     /// Names images that the entries know and the index does not.
-    fn look_for_missing(&mut self, case: &CaseFile, recorded: &RecordedDigests) -> Result<(), CaseworkError> {
+    fn look_for_missing(
+        &mut self,
+        case: &CaseFile,
+        recorded: &RecordedDigests,
+    ) -> Result<(), CaseworkError> {
         let states = case.image_states()?;
         for (path, manifest) in &recorded.images {
             if !states.iter().any(|image| image.path == *path) {

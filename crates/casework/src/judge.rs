@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use case_model::{CaseId, RecordName, to_hex};
 use case_store::StoredCheckpoint;
 use custody::{
-    Act, EntryView, Guarantees, KeyHistory, KeyRole, SignedCheckpoint, SignedNote, Standing, StoredEntry,
-    Timestamp, UtcTime, VerifierKey,
+    Act, EntryView, Guarantees, KeyHistory, KeyRole, SignedCheckpoint, SignedNote, Standing,
+    StoredEntry, Timestamp, UtcTime, VerifierKey,
 };
 
 use crate::index_check::check_index;
@@ -52,7 +52,11 @@ impl Verdict {
     /// Returns the verdict in one word.
     #[must_use]
     pub fn standing(&self) -> Standing {
-        Standing::of(self.findings.is_empty(), self.reading.record.chain.entries, self.guarantees.proved())
+        Standing::of(
+            self.findings.is_empty(),
+            self.reading.record.chain.entries,
+            self.guarantees.proved(),
+        )
     }
 }
 
@@ -89,7 +93,8 @@ pub fn judge(judged: &mut JudgedLedger, outside: &Outside) -> Result<Verdict, Ca
     if let Some((name, note)) = &checkpoints.trusted {
         let holds = verdict.checkpoint(name, note, trusted);
         verdict.against += usize::from(holds);
-        let (size, last) = (note.checkpoint().size(), checkpoints.stored.last().map_or(0, |last| last.size));
+        let (size, last) =
+            (note.checkpoint().size(), checkpoints.stored.last().map_or(0, |last| last.size));
         if holds && size > last {
             verdict.findings.push(format!(
                 "the lab kept a checkpoint of {}, and the last one in the file is of {last}: it was taken away",
@@ -114,7 +119,10 @@ pub fn judge(judged: &mut JudgedLedger, outside: &Outside) -> Result<Verdict, Ca
     Ok(verdict)
 }
 
-fn checkpoints(judged: &mut JudgedLedger, findings: &mut Vec<String>) -> Result<Checkpoints, CaseworkError> {
+fn checkpoints(
+    judged: &mut JudgedLedger,
+    findings: &mut Vec<String>,
+) -> Result<Checkpoints, CaseworkError> {
     let trusted = match judged.scope.trusted {
         true => judged.lab.trusted_checkpoint(&judged.name),
         false => Ok(None),
@@ -136,7 +144,8 @@ fn checkpoints(judged: &mut JudgedLedger, findings: &mut Vec<String>) -> Result<
             Err(error) => findings.push(format!("{}: {error}", checkpoint_of(checkpoint.size))),
         }
     }
-    let trusted = trusted.map(|signed| ("the last checkpoint that the lab kept".to_owned(), signed));
+    let trusted =
+        trusted.map(|signed| ("the last checkpoint that the lab kept".to_owned(), signed));
     Ok(Checkpoints { stored, in_file, trusted })
 }
 
@@ -160,12 +169,17 @@ impl Verdict {
         }
     }
 
-    fn checkpoint(&mut self, name: &str, signed: &SignedCheckpoint, trusted: &[VerifierKey]) -> bool {
+    fn checkpoint(
+        &mut self,
+        name: &str,
+        signed: &SignedCheckpoint,
+        trusted: &[VerifierKey],
+    ) -> bool {
         match self.reading.record.judge_checkpoint(&self.reading.origin, signed, trusted) {
             Ok(judged) => {
                 let size = signed.checkpoint().size();
-                let counts =
-                    trusted.is_empty() || judged.iter().any(|signature| signature.trusted_from_outside);
+                let counts = trusted.is_empty()
+                    || judged.iter().any(|signature| signature.trusted_from_outside);
                 if counts {
                     self.covered = self.covered.max(size);
                 }
@@ -183,12 +197,15 @@ impl Verdict {
     }
 
     fn stamp(&mut self, size: u64, note: &[u8], token: &[u8]) {
-        let text = SignedNote::from_bytes(note).map(|note| note.text().to_owned()).unwrap_or_default();
-        let stamp =
-            Timestamp::from_bytes(token).and_then(|stamp| stamp.check(text.as_bytes()).map(|()| stamp));
+        let text =
+            SignedNote::from_bytes(note).map(|note| note.text().to_owned()).unwrap_or_default();
+        let stamp = Timestamp::from_bytes(token)
+            .and_then(|stamp| stamp.check(text.as_bytes()).map(|()| stamp));
         match stamp {
             Ok(stamp) => self.stamps.push((size, stamp.time)),
-            Err(error) => self.findings.push(format!("time stamp of the {}: {error}", checkpoint_of(size))),
+            Err(error) => {
+                self.findings.push(format!("time stamp of the {}: {error}", checkpoint_of(size)))
+            }
         }
     }
 
@@ -202,7 +219,8 @@ impl Verdict {
             let signature =
                 SignedNote::from_bytes(&note).map_err(|error| error.to_string()).and_then(|note| {
                     let record = &self.reading.record;
-                    let held = record.judge_entry_signature(&self.reading.origin, &entry, &note, trusted);
+                    let held =
+                        record.judge_entry_signature(&self.reading.origin, &entry, &note, trusted);
                     held.map_err(|fault| fault.to_string())
                 });
             match signature {
@@ -215,7 +233,8 @@ impl Verdict {
 
     /// An entry that was signed personally says so itself.
     fn missing_signatures(&mut self, judged: &mut JudgedLedger) -> Result<(), CaseworkError> {
-        let there: BTreeSet<u64> = judged.ledger().signatures()?.into_iter().map(|(seq, _)| seq).collect();
+        let there: BTreeSet<u64> =
+            judged.ledger().signatures()?.into_iter().map(|(seq, _)| seq).collect();
         let findings = &mut self.findings;
         judged.ledger().each(&mut |entry| {
             let view = EntryView::read(&entry).filter(|_| !there.contains(&entry.seq));
@@ -269,9 +288,10 @@ impl Verdict {
             let path = judged.lab.trusted_checkpoint_path(&judged.name);
             match note_gone(&judged.ledger(), kept, &path)? {
                 Some(gone) => self.findings.push(gone.to_string()),
-                None if !kept && self.checkpoints > 0 => self
-                    .remarks
-                    .push(format!("the lab's own copy of the last checkpoint is gone ({})", path.display())),
+                None if !kept && self.checkpoints > 0 => self.remarks.push(format!(
+                    "the lab's own copy of the last checkpoint is gone ({})",
+                    path.display()
+                )),
                 None => {}
             }
         }
@@ -333,7 +353,8 @@ impl Verdict {
         ));
         let first = judged.ledger().entry(1)?.map(|entry| entry.hash);
         let head = self.reading.head();
-        if head.seq != removed.entries || Some(head.hash) != removed.head || first != removed.first {
+        if head.seq != removed.entries || Some(head.hash) != removed.head || first != removed.first
+        {
             self.findings.push(format!(
                 "entry {} of the lab's ledger says that the record had {}, and this one has {}, or others: it was cut off, \
                  rewritten or replaced",
@@ -419,8 +440,12 @@ fn clock_set_back(entries: &[StoredEntry]) -> Vec<String> {
     let mut before: Option<(u64, UtcTime)> = None;
     let mut found = Vec::new();
     for entry in entries {
-        let Some(written) = EntryView::read(entry).and_then(|view| view.written_second()) else { continue };
-        if let Some((seq, time)) = before.as_ref().filter(|(_, time)| written.as_str() < time.as_str()) {
+        let Some(written) = EntryView::read(entry).and_then(|view| view.written_second()) else {
+            continue;
+        };
+        if let Some((seq, time)) =
+            before.as_ref().filter(|(_, time)| written.as_str() < time.as_str())
+        {
             let at = entry.seq;
             found.push(format!(
                 "entry {at} bears the time {written}, entry {seq} before it {time}: a clock was set back"

@@ -52,7 +52,9 @@ impl Session {
             });
         }
         let file = match name {
-            RecordName::Case(id) if !self.lab().case_path(id).exists() => return Err(self.unknown_case(id)?),
+            RecordName::Case(id) if !self.lab().case_path(id).exists() => {
+                return Err(self.unknown_case(id)?);
+            }
             RecordName::Case(id) => File::Case(Box::new(self.case_as_it_is(id)?)),
             RecordName::Lab => File::Lab(Box::new(self.own_ledger_as_it_is()?)),
         };

@@ -28,7 +28,8 @@ pub fn log_key_of(keys: &KeyHistory) -> Option<&KeyRecord> {
 /// Completes the change of the lab's key, where a program was stopped between the ledger's entry and the move of the file.
 pub(crate) fn settle_log_key(lab: &Lab, keys: &KeyHistory) -> Result<(), CaseworkError> {
     let Some(current) = log_key_of(keys) else { return Ok(()) };
-    let revoked = keys.keys().iter().filter(|key| key.role == KeyRole::Log && key.revoked_by.is_some());
+    let revoked =
+        keys.keys().iter().filter(|key| key.role == KeyRole::Log && key.revoked_by.is_some());
     let revoked = revoked.max_by_key(|key| key.revoked_by).map(|key| to_hex(&key.key.id()));
     Ok(lab.take_next_log_key(&to_hex(&current.key.id()), revoked.as_deref())?)
 }
@@ -84,7 +85,10 @@ pub(crate) fn parse_key(
 ) -> Result<SigningKey, CaseworkError> {
     let shown = path.display();
     if !is_locked(text) {
-        return text.trim_end().parse().map_err(|error| CaseworkError::Check(format!("{shown}: {error}")));
+        return text
+            .trim_end()
+            .parse()
+            .map_err(|error| CaseworkError::Check(format!("{shown}: {error}")));
     }
     let Some(words) = holder.passphrase(path)? else {
         return Err(CaseworkError::Check(format!(
@@ -108,17 +112,27 @@ pub(crate) fn key_text(
 }
 
 pub(crate) fn locked(key: &SigningKey, passphrase: &[u8]) -> Result<String, CaseworkError> {
-    key.to_locked_text(passphrase, &random()?).map_err(|error| CaseworkError::Check(error.to_string()))
+    key.to_locked_text(passphrase, &random()?)
+        .map_err(|error| CaseworkError::Check(error.to_string()))
 }
 
 /// Returns the entry that makes a key count.
-pub(crate) fn key_add(author: &EntryAuthor, key: &VerifierKey, role: KeyRole, holder: &str) -> EntryBody {
+pub(crate) fn key_add(
+    author: &EntryAuthor,
+    key: &VerifierKey,
+    role: KeyRole,
+    holder: &str,
+) -> EntryBody {
     author.entry(KeyAddContent::new(key, role, holder))
 }
 
 /// Returns the entries that a case's ledger lacks to name the lab's keys: those of the lab and of witnesses that count, and the end of
 /// those that no longer count.
-pub(crate) fn missing_keys(lab: &KeyHistory, case: &KeyHistory, author: &EntryAuthor) -> Vec<EntryBody> {
+pub(crate) fn missing_keys(
+    lab: &KeyHistory,
+    case: &KeyHistory,
+    author: &EntryAuthor,
+) -> Vec<EntryBody> {
     let mut entries = Vec::new();
     for known in lab.keys() {
         let there = case.find(&known.key);
@@ -154,9 +168,9 @@ pub fn find_key<'k>(keys: &'k KeyHistory, wanted: &str) -> Result<&'k KeyRecord,
     }
     match found.as_slice() {
         [one] => Ok(one),
-        [] => {
-            Err(CaseworkError::Request(format!("no key is called {wanted:?}; `athar key list` shows them")))
-        }
+        [] => Err(CaseworkError::Request(format!(
+            "no key is called {wanted:?}; `athar key list` shows them"
+        ))),
         _ => Err(CaseworkError::Request(format!(
             "several keys are called {wanted:?}; name one by its id, as `athar key list` shows it"
         ))),

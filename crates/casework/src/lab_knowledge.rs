@@ -207,7 +207,10 @@ impl LabKnowledge {
 
     /// Returns the names from which a case got this one.
     pub(crate) fn former_names_of(&self, name: &str) -> impl Iterator<Item = &str> {
-        self.former.iter().filter(move |(_, former)| former.to == name).map(|(name, _)| name.as_str())
+        self.former
+            .iter()
+            .filter(move |(_, former)| former.to == name)
+            .map(|(name, _)| name.as_str())
     }
 
     /// Returns the cases that were removed, in the order of their removal.
@@ -274,10 +277,19 @@ impl KnownCase {
         let found = match hash_of(last.seq)? {
             Some(found) if found == expected => return Ok(()),
             Some(found) => format!("it has {found}"),
-            None => format!("the file has {}", counted(verified.head().seq, "good entry", "good entries")),
+            None => format!(
+                "the file has {}",
+                counted(verified.head().seq, "good entry", "good entries")
+            ),
         };
-        Err(Discontinuity::Entry { seq: last.seq, said_by: last.said_by, act: last.act, expected, found }
-            .into())
+        Err(Discontinuity::Entry {
+            seq: last.seq,
+            said_by: last.said_by,
+            act: last.act,
+            expected,
+            found,
+        }
+        .into())
     }
 }
 
@@ -304,7 +316,11 @@ pub(crate) fn compare_with_lab(
         None if verified.holds_creation_alone() => {}
         None => return Err(known.why_unknown(id.as_str()).into()),
     }
-    match verified.keys().keys().iter().find(|key| key.role == KeyRole::Log && keys.find(&key.key).is_none())
+    match verified
+        .keys()
+        .keys()
+        .iter()
+        .find(|key| key.role == KeyRole::Log && keys.find(&key.key).is_none())
     {
         Some(key) => {
             let id = to_hex(&key.key.id());

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use case_model::RecordName;
 use case_store::{Ledger, StoreError};
 use custody::{
-    ChainFault, CheckpointFault, EntryView, Hash, Head, KeyHistory, RecordVerifier, SignedCheckpoint,
-    StoredEntry, VerifiedRecord,
+    ChainFault, CheckpointFault, EntryView, Hash, Head, KeyHistory, RecordVerifier,
+    SignedCheckpoint, StoredEntry, VerifiedRecord,
 };
 use thiserror::Error;
 
@@ -215,7 +215,8 @@ impl VerifiedLedger {
             .into_iter()
             .chain(own.as_ref().map(|own| (IN_FILE, own)))
             .collect();
-        let sizes: Vec<u64> = checkpoints.iter().map(|(_, signed)| signed.checkpoint().size()).collect();
+        let sizes: Vec<u64> =
+            checkpoints.iter().map(|(_, signed)| signed.checkpoint().size()).collect();
         let begun = self.verifier.head().seq > 0;
         if begun && self.continues(ledger)? && !sizes.iter().any(|size| self.has_passed(*size)) {
             sizes.iter().for_each(|size| self.verifier.want(*size));
@@ -275,8 +276,9 @@ impl VerifiedLedger {
     }
 
     fn note(&mut self, entry: &StoredEntry) {
-        let begins =
-            |beginnings: &[&[u8]]| beginnings.iter().any(|beginning| entry.body.starts_with(beginning));
+        let begins = |beginnings: &[&[u8]]| {
+            beginnings.iter().any(|beginning| entry.body.starts_with(beginning))
+        };
         let creating: &[&[u8]] = if entry.seq == 1 { &CREATING } else { &NAMING_A_KEY };
         if self.creation + 1 == entry.seq && begins(creating) {
             self.creation = entry.seq;
@@ -296,15 +298,21 @@ impl VerifiedLedger {
         ledger: &Ledger<'_>,
         sizes: &[u64],
     ) -> Result<(), CaseworkError> {
-        let (size, expected) = (self.verifier.head().seq, self.root());
+        let size = self.verifier.head().seq;
+        let expected = self.root();
         let knowledge = self.knowledge.as_ref().map(|_| LabKnowledge::default());
-        let mut again = Self::before_first_entry(sizes.iter().copied().max().unwrap_or(0), knowledge);
+        let mut again =
+            Self::before_first_entry(sizes.iter().copied().max().unwrap_or(0), knowledge);
         again.authorship = Arc::clone(&self.authorship);
         sizes.iter().chain([&size]).for_each(|size| again.verifier.want(*size));
         again.read_on(ledger)?;
         match again.verifier.root_at(size) {
             Some(found) if found != expected => {
-                return Err(refusal(name, IN_SESSION, CheckpointFault::Rewritten { size, expected, found }));
+                return Err(refusal(
+                    name,
+                    IN_SESSION,
+                    CheckpointFault::Rewritten { size, expected, found },
+                ));
             }
             None => {
                 let entries = again.verifier.head().seq;

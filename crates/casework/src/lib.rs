@@ -47,12 +47,15 @@ mod verify_folder;
 pub use author::{Author, now_ns, system_user};
 pub use case_acts::{CaseDates, ClosedCase, RemovalRequest, RemovedCase, UnknownCase};
 pub use copies::{Backup, BackupNotice, CheckedFile, GivenUp, Health, RestoredCase};
-pub use coverage::{Coverage, ExhibitCoverage, ExhibitState, Gap, LookedUp, LookedUpSet, WithdrawnItem};
+pub use coverage::{
+    Coverage, ExhibitCoverage, ExhibitState, Gap, LookedUp, LookedUpSet, WithdrawnItem,
+};
 pub use create_case::case_id;
 pub use error::CaseworkError;
 pub use export_custody::CustodyExport;
 pub use extract::{
-    ExtractEnd, ExtractRequest, ExtractState, Extracted, ExtractedFile, ManifestForm, WrittenManifest,
+    ExtractEnd, ExtractRequest, ExtractState, Extracted, ExtractedFile, ManifestForm,
+    WrittenManifest,
 };
 pub use hash_sets::{
     ChangedCode, MissingSet, RankedFiles, RuleFile, SetUsers, bloom_filters, care_list, categories,

@@ -87,12 +87,14 @@ impl Session {
         each: &mut dyn FnMut(EntryId, &CheckedContent) -> Result<(), E>,
     ) -> Result<Result<ContentsChecked, E>, CaseworkError> {
         let author = self.author();
-        let (started, stop) = (author.now(), self.stop().clone());
+        let started = author.now();
+        let stop = self.stop().clone();
         self.countersign(id)?;
         self.seal_resume_state(id)?;
         let case = self.case(id)?;
         let code_page = case.code_page()?;
-        let (mut checks, mut tally) = (Vec::new(), ContentsChecked::default());
+        let mut checks = Vec::new();
+        let mut tally = ContentsChecked::default();
         for row in case.hit_entries(sets)? {
             if stop.is_requested() {
                 return Err(ScanError::Stopped.into());
@@ -130,8 +132,9 @@ fn content(
     (manifest, case_frame): ([u8; 32], [u8; 32]),
 ) -> ContentsVerifyContent {
     let marked = checks.iter().filter(|(_, check)| check.sha1_collision || !check.agrees);
-    let rows =
-        marked.take(MAX_LISTED).map(|(row, _)| DecimalText(u64::try_from(row.number()).unwrap_or_default()));
+    let rows = marked
+        .take(MAX_LISTED)
+        .map(|(row, _)| DecimalText(u64::try_from(row.number()).unwrap_or_default()));
     ContentsVerifyContent {
         subject: "content of the files that hash sets list, read again from the evidence",
         result: format!("{} read, {} not readable", tally.read, tally.unreadable),

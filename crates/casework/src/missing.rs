@@ -60,7 +60,8 @@ impl Session {
         if lab.is_lone_case() {
             return Ok(Missing::default());
         }
-        let found = self.knowledge()?.map_or_else(Missing::default, |known| missing_cases(&lab, known));
+        let found =
+            self.knowledge()?.map_or_else(Missing::default, |known| missing_cases(&lab, known));
         let library = Library::open(&self.lab().hash_sets())?;
         Ok(Missing { sets: self.missing_sets(&library)?, ..found })
     }
@@ -70,7 +71,8 @@ fn missing_cases(lab: &lab::Lab, known: &LabKnowledge) -> Missing {
     let mut missing = Missing::default();
     let named = known.names().filter_map(|name| CaseId::new(name).ok());
     for id in named.filter(|id| !lab.case_path(id).exists()) {
-        let is_there = |name: &&str| CaseId::new(name).is_ok_and(|former| lab.case_path(&former).exists());
+        let is_there =
+            |name: &&str| CaseId::new(name).is_ok_and(|former| lab.case_path(&former).exists());
         let former = known.former_names_of(id.as_str()).find(is_there).map(str::to_owned);
         match former {
             Some(former) => missing.half_renamed.push((former, id)),
@@ -84,7 +86,10 @@ fn missing_cases(lab: &lab::Lab, known: &LabKnowledge) -> Missing {
 }
 
 /// Returns what entries of the lab's ledger name and is not there, without a session.
-pub(crate) fn missing_by(lab: &lab::Lab, entries: &[custody::StoredEntry]) -> Result<Missing, CaseworkError> {
+pub(crate) fn missing_by(
+    lab: &lab::Lab,
+    entries: &[custody::StoredEntry],
+) -> Result<Missing, CaseworkError> {
     let mut known = LabKnowledge::default();
     entries.iter().for_each(|entry| known.observe(entry));
     let library = Library::open(&lab.hash_sets())?;

@@ -44,13 +44,15 @@ impl<'m> MovedEvidence<'m> {
         if let Some(found) = self.found.get(&image) {
             return found.clone().map_err(CaseworkError::Request);
         }
-        let medium = case
-            .recorded_medium(image)?
-            .ok_or_else(|| CaseworkError::Check(format!("case {}: image {image} is not there", case.id())))?;
+        let medium = case.recorded_medium(image)?.ok_or_else(|| {
+            CaseworkError::Check(format!("case {}: image {image} is not there", case.id()))
+        })?;
         let found = match self.find(case, &medium) {
             Ok(path) => Ok(path),
             // It was not moved: `at` is about other evidence.
-            Err(CaseworkError::Request(_)) if ImageAddress::of(&medium.file).host.exists() => Ok(medium.file),
+            Err(CaseworkError::Request(_)) if ImageAddress::of(&medium.file).host.exists() => {
+                Ok(medium.file)
+            }
             Err(CaseworkError::Request(why)) => Err(why),
             Err(error) => return Err(error),
         };
@@ -83,8 +85,10 @@ impl<'m> MovedEvidence<'m> {
         let name = recorded.map_or(exhibit.name.as_str(), |(name, _)| name);
         let bytes = recorded.map(|(_, bytes)| *bytes);
         let (looked_at, candidates) = candidates(at, bytes)?;
-        let named: Vec<&PathBuf> =
-            candidates.iter().filter(|path| path.file_name().is_some_and(|is| is == name)).collect();
+        let named: Vec<&PathBuf> = candidates
+            .iter()
+            .filter(|path| path.file_name().is_some_and(|is| is == name))
+            .collect();
         // Name and size are enough where nothing else has them: each content is compared with its digest, too.
         if let [only] = named.as_slice() {
             return Ok((*only).clone());
@@ -112,7 +116,8 @@ impl<'m> MovedEvidence<'m> {
     fn holds(&self, path: &Path, exhibit: &RecordedMedium) -> Result<bool, CaseworkError> {
         let Some(recorded) = exhibit.sha256.as_deref() else { return Ok(false) };
         let address = ImageAddress::exhibit(path);
-        let Ok(opened) = open_container_at(&address, &OpenOptions::default(), &mut Scratch::new()) else {
+        let Ok(opened) = open_container_at(&address, &OpenOptions::default(), &mut Scratch::new())
+        else {
             return Ok(false);
         };
         if Some(opened.image.medium.len()) != exhibit.bytes {
@@ -125,7 +130,8 @@ impl<'m> MovedEvidence<'m> {
 
 /// Returns how many files were looked at, and those that have the size.
 fn candidates(at: &Path, bytes: Option<u64>) -> Result<(u64, Vec<PathBuf>), CaseworkError> {
-    let gone = |error: std::io::Error| CaseworkError::Request(format!("--at {}: {error}", path_text(at)));
+    let gone =
+        |error: std::io::Error| CaseworkError::Request(format!("--at {}: {error}", path_text(at)));
     let metadata = std::fs::metadata(at).map_err(gone)?;
     let fits = |size: u64| bytes.is_none_or(|bytes| bytes == size);
     if !metadata.is_dir() {

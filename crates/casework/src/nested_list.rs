@@ -24,15 +24,21 @@ impl ImageLook {
     /// That a reader failed.
     pub fn nested(&self) -> Result<NestedList, CaseworkError> {
         let mut scratch = Scratch::new();
-        let look = AssertUnwindSafe(|| image_candidates(&self.image, MOST_CANDIDATES, &mut scratch));
+        let look =
+            AssertUnwindSafe(|| image_candidates(&self.image, MOST_CANDIDATES, &mut scratch));
         let candidates = catch_unwind(look).map_err(|_| {
             CaseworkError::Check(format!(
                 "{}: a reader failed while it looked for images (a fault of this program: please report it)",
                 self.address()
             ))
         })?;
-        let found =
-            find_nested(&self.image, &candidates.locators, &self.options(), &mut Scratch::new(), &|| true);
+        let found = find_nested(
+            &self.image,
+            &candidates.locators,
+            &self.options(),
+            &mut Scratch::new(),
+            &|| true,
+        );
         Ok(NestedList { found, left_out: candidates.left_out })
     }
 

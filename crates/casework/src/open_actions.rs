@@ -21,7 +21,9 @@ pub fn open_actions(entries: &[StoredEntry]) -> Vec<OpenAction> {
         match (view.act(), view.closes_seq()) {
             (Some(act @ Act::ScanStart), _) => open.push(OpenAction { seq: entry.seq, act }),
             (Some(Act::ScanFinish), _) => drop(open.pop()),
-            (Some(Act::ScanInterrupted), Some(closes)) => open.retain(|action| action.seq != closes),
+            (Some(Act::ScanInterrupted), Some(closes)) => {
+                open.retain(|action| action.seq != closes)
+            }
             // Written by the scan that found it: its own start is the youngest and stays open.
             (Some(Act::ScanInterrupted), None) if open.len() > 1 => drop(open.remove(0)),
             _ => {}

@@ -52,7 +52,11 @@ impl Session {
     ///
     /// # Errors
     /// [`CaseworkError::Request`] when something was said that no entry can hold.
-    pub fn write_down(&mut self, name: &RecordName, act: &WrittenAct) -> Result<WrittenEntry, CaseworkError> {
+    pub fn write_down(
+        &mut self,
+        name: &RecordName,
+        act: &WrittenAct,
+    ) -> Result<WrittenEntry, CaseworkError> {
         if act.act == Act::Correct {
             self.check_correction(name, act)?;
         }
@@ -78,13 +82,21 @@ impl Session {
                 key.as_ref().map(|key| key.sign(&origin, sealed)).transpose()
             })?)
         })?;
-        Ok(WrittenEntry { entry: written, signed_by: key.as_ref().map(|key| key.name().to_owned()) })
+        Ok(WrittenEntry {
+            entry: written,
+            signed_by: key.as_ref().map(|key| key.name().to_owned()),
+        })
     }
 
     /// A correction names an entry that is there.
-    fn check_correction(&mut self, name: &RecordName, act: &WrittenAct) -> Result<(), CaseworkError> {
+    fn check_correction(
+        &mut self,
+        name: &RecordName,
+        act: &WrittenAct,
+    ) -> Result<(), CaseworkError> {
         let said = act.fields.iter().find(|(field, _)| *field == said_field::CORRECTS);
-        let seq = entry_number(said.and_then(|(_, values)| values.first()).map_or("", String::as_str))?;
+        let seq =
+            entry_number(said.and_then(|(_, values)| values.first()).map_or("", String::as_str))?;
         match self.record(name)?.ledger.entry(seq)? {
             Some(_) => Ok(()),
             None => Err(CaseworkError::Request(format!(

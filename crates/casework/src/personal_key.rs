@@ -58,7 +58,11 @@ impl PersonalKey {
     }
 
     /// Names the key in the ledger that is about to be signed in: its signatures count from there on.
-    pub(crate) fn name_in(&self, session: &mut Session, name: &RecordName) -> Result<(), CaseworkError> {
+    pub(crate) fn name_in(
+        &self,
+        session: &mut Session,
+        name: &RecordName,
+    ) -> Result<(), CaseworkError> {
         if session.record(name)?.verified.keys().find(&self.public).is_none() {
             let entry = key_add(&session.author(), &self.public, KeyRole::Examiner, &self.holder);
             session.append_entries(name, vec![entry])?;

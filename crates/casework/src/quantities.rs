@@ -38,7 +38,8 @@ pub fn exact_bytes(count: u64) -> String {
 /// Nanoseconds since 1970 as RFC 3339 in UTC, as precise as the value.
 #[must_use]
 pub fn rfc3339(ns: i64) -> String {
-    Timestamp::from_nanosecond(i128::from(ns)).map_or_else(|_| format!("{ns} ns"), |time| time.to_string())
+    Timestamp::from_nanosecond(i128::from(ns))
+        .map_or_else(|_| format!("{ns} ns"), |time| time.to_string())
 }
 
 /// Nanoseconds since 1970 as a short time in UTC.
@@ -54,8 +55,12 @@ pub fn push_short_time(ns: i64, line: &mut String) {
     let _ = match Timestamp::from_nanosecond(i128::from(ns)) {
         Ok(time) => {
             let time = Offset::UTC.to_datetime(time);
-            let (year, month, day) = (time.year(), time.month(), time.day());
-            let (hour, minute, second) = (time.hour(), time.minute(), time.second());
+            let year = time.year();
+            let month = time.month();
+            let day = time.day();
+            let hour = time.hour();
+            let minute = time.minute();
+            let second = time.second();
             write!(line, "{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
         }
         Err(_) => write!(line, "{ns} ns"),

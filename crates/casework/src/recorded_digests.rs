@@ -102,7 +102,9 @@ impl RecordedDigests {
             (Act::Index, Some(frame), _) => put(&mut self.image_frames, path, seq, frame),
             (Act::ScanInterrupted, _, _) => self.image_frames.retain(|(known, _)| *known != path),
             (Act::SchemaMigrate, _, _) => self.migrated = Some(seq),
-            (_, _, Some(frame)) => self.case_frame = Some(Recorded { seq, digest: frame.to_owned() }),
+            (_, _, Some(frame)) => {
+                self.case_frame = Some(Recorded { seq, digest: frame.to_owned() })
+            }
             _ => {}
         }
     }
@@ -138,7 +140,8 @@ impl RecordedDigests {
                 }
             }
             // Since then old rows keep the digest that they had, by its version.
-            Act::SchemaMigrate if view.layout_before().is_some_and(|from| from >= KEEPS_DIGESTS) => {}
+            Act::SchemaMigrate
+                if view.layout_before().is_some_and(|from| from >= KEEPS_DIGESTS) => {}
             // A newer layout may hold more of each row: digests of before are not comparable.
             Act::SchemaMigrate => (self.matched, self.unnamed) = (Some(seq), Some(seq)),
             _ => {}

@@ -69,7 +69,8 @@ fn files_needed(demand: &ScanDemand<'_>) -> u64 {
     let mut segments: Vec<u64> = demand.items.iter().map(|item| segments::count(item)).collect();
     segments.sort_unstable_by(|a, b| b.cmp(a));
     let of_items: u64 = segments.iter().take(ITEMS_OPEN).sum();
-    let sets = std::fs::read_dir(demand.lab.join("hash-sets")).map_or(0, |sets| sets.count() as u64);
+    let sets =
+        std::fs::read_dir(demand.lab.join("hash-sets")).map_or(0, |sets| sets.count() as u64);
     FILES_OF_PROGRAM + of_items + sets.saturating_mul(FILES_OF_SET)
 }
 
@@ -121,8 +122,9 @@ fn threads_can_start(workers: usize) -> Result<(), CaseworkError> {
             counted(wanted, "thread", "threads"),
             counted(workers, "worker", "workers"),
             match count.checked_sub(THREADS_OF_PROGRAM).filter(|fit| *fit > 0) {
-                Some(fit) =>
-                    format!("give --threads {fit}, or raise the limit (ulimit -u, pids.max of the cgroup)"),
+                Some(fit) => format!(
+                    "give --threads {fit}, or raise the limit (ulimit -u, pids.max of the cgroup)"
+                ),
                 None => "raise the limit (ulimit -u, pids.max of the cgroup)".to_owned(),
             }
         ))),
@@ -135,8 +137,11 @@ fn space(demand: &ScanDemand<'_>) -> Result<Option<String>, CaseworkError> {
     let folder = lab.ancestors().find(|path| path.exists()).unwrap_or(Path::new("/"));
     let Ok(found) = rustix::fs::statvfs(folder) else { return Ok(None) };
     let free = found.f_bavail.saturating_mul(found.f_frsize);
-    let likely =
-        demand.items.iter().map(|item| index_bytes(item)).fold(LEAST_SPACE_BYTES, u64::saturating_add);
+    let likely = demand
+        .items
+        .iter()
+        .map(|item| index_bytes(item))
+        .fold(LEAST_SPACE_BYTES, u64::saturating_add);
     judge_space(free, likely, folder)
 }
 
@@ -164,13 +169,15 @@ fn index_bytes(item: &Path) -> u64 {
         return files_below(item).saturating_mul(BYTES_PER_FILE);
     }
     let segments = segments::files(item);
-    let sizes = segments.iter().filter_map(|path| std::fs::metadata(path).ok()).map(|file| file.len());
+    let sizes =
+        segments.iter().filter_map(|path| std::fs::metadata(path).ok()).map(|file| file.len());
     sizes.fold(0, u64::saturating_add) / MEDIUM_BYTES_PER_INDEX_BYTE
 }
 
 /// The number of files and folders, up to a limit; links are not followed.
 fn files_below(folder: &Path) -> u64 {
-    let (mut waiting, mut count) = (vec![folder.to_owned()], 0_u64);
+    let mut waiting = vec![folder.to_owned()];
+    let mut count = 0_u64;
     while let Some(folder) = waiting.pop() {
         for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
             count += 1;

@@ -113,7 +113,10 @@ impl Session {
 }
 
 /// Returns the head and the last checkpoint of an older copy, which is whole in itself. A changed ledger is not.
-fn whole(name: &RecordName, ledger: &Ledger<'_>) -> Result<(Head, SignedCheckpoint), CaseworkError> {
+fn whole(
+    name: &RecordName,
+    ledger: &Ledger<'_>,
+) -> Result<(Head, SignedCheckpoint), CaseworkError> {
     let reading = LedgerReading::of(ledger, &[])?;
     if let Some(fault) = &reading.record.chain.fault {
         return Err(CaseworkError::Check(format!(
@@ -121,7 +124,9 @@ fn whole(name: &RecordName, ledger: &Ledger<'_>) -> Result<(Head, SignedCheckpoi
         )));
     }
     let own = last_checkpoint(name, ledger)?.ok_or_else(|| {
-        CaseworkError::Check(format!("{name}: nothing is signed yet; any command that writes an entry signs"))
+        CaseworkError::Check(format!(
+            "{name}: nothing is signed yet; any command that writes an entry signs"
+        ))
     })?;
     let judged = reading.record.judge_checkpoint(&reading.origin, &own, &[]);
     judged.map_err(|fault| {

@@ -14,7 +14,8 @@ use crate::{CaseworkError, Session};
 
 /// Characters of an error that an entry spells out.
 const CAUSE_CHARACTERS: usize = 1_000;
-const FOUND_BY_NEXT: &str = "the program was stopped before the scan ended; found when the next one began";
+const FOUND_BY_NEXT: &str =
+    "the program was stopped before the scan ended; found when the next one began";
 
 /// The right to scan a case, which one program has at a time. It ends with this value, or with the program.
 #[derive(Debug)]
@@ -48,8 +49,9 @@ impl Session {
         let name = RecordName::Case(id.clone());
         let author = self.author();
         let open = open_actions(&self.record(&name)?.ledger.entries()?);
-        let entries =
-            open.into_iter().map(|open| author.entry(interrupted(open.seq, FOUND_BY_NEXT.to_owned())));
+        let entries = open
+            .into_iter()
+            .map(|open| author.entry(interrupted(open.seq, FOUND_BY_NEXT.to_owned())));
         let entries: Vec<_> = entries.collect();
         if !entries.is_empty() {
             self.append_entries(&name, entries)?;
@@ -86,7 +88,11 @@ impl Session {
         }
     }
 
-    fn record_interruption(&mut self, name: &RecordName, error: &ScanError) -> Result<(), CaseworkError> {
+    fn record_interruption(
+        &mut self,
+        name: &RecordName,
+        error: &ScanError,
+    ) -> Result<(), CaseworkError> {
         let open = open_actions(&self.record(name)?.ledger.entries()?);
         let Some(open) = open.last() else { return Ok(()) };
         let cause = error.to_string().chars().take(CAUSE_CHARACTERS).collect();
@@ -116,7 +122,8 @@ impl Session {
         }
         found.pop().ok_or_else(|| {
             CaseworkError::Request(
-                "--resume: no scan of this lab was broken off; nothing is to be finished".to_owned(),
+                "--resume: no scan of this lab was broken off; nothing is to be finished"
+                    .to_owned(),
             )
         })
     }
@@ -157,7 +164,8 @@ pub fn resumed_request(
 /// Returns how many items of an interrupted scan are not among `items`.
 #[must_use]
 pub fn items_left(interrupted: &InterruptedRun, items: &[PathBuf]) -> usize {
-    let here =
-        |item: &&PathBuf| std::path::absolute(item).is_ok_and(|item| interrupted.items.contains(&item));
+    let here = |item: &&PathBuf| {
+        std::path::absolute(item).is_ok_and(|item| interrupted.items.contains(&item))
+    };
     interrupted.items.len().saturating_sub(items.iter().filter(here).count())
 }

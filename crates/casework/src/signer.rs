@@ -3,7 +3,9 @@
 use case_model::RecordName;
 use case_store::{Ledger, StoreError};
 use custody::content::SchemaMigrateContent;
-use custody::{Checkpoint, EntryBody, KeyHistory, KeyKind, SignedCheckpoint, SigningKey, VerifierKey};
+use custody::{
+    Checkpoint, EntryBody, KeyHistory, KeyKind, SignedCheckpoint, SigningKey, VerifierKey,
+};
 use lab::Lab;
 use pipeline::EntryAuthor;
 
@@ -27,7 +29,9 @@ impl Unsigned {
     /// Returns why a ledger is not signed in which others wrote entries that nobody signed: who can write the file could have.
     fn foreign(name: &RecordName, from: u64, to: u64) -> Self {
         let (shown, adopted) = match name {
-            RecordName::Case(id) => (format!("athar custody show {id}"), format!("athar custody adopt {id}")),
+            RecordName::Case(id) => {
+                (format!("athar custody show {id}"), format!("athar custody adopt {id}"))
+            }
             RecordName::Lab => ("athar custody show".to_owned(), "athar custody adopt".to_owned()),
         };
         let why = format!(
@@ -147,7 +151,9 @@ impl Signer {
             verified.catch_up(name, ledger, signing.trusted)?;
         }
         let checkpoint = Checkpoint::new(verified.origin(), verified.head().seq, verified.root())
-            .map_err(|error| CaseworkError::Check(format!("{name}: no checkpoint can be made: {error}")))?;
+            .map_err(|error| {
+            CaseworkError::Check(format!("{name}: no checkpoint can be made: {error}"))
+        })?;
         let signed = checkpoint.sign(&key);
         ledger.store_checkpoint(&signed)?;
         verified.signed(&signed);
@@ -164,7 +170,8 @@ fn record_migration(
     let RecordName::Case(id) = name else { return Ok(()) };
     let Some(note) = ledger.take_migration()? else { return Ok(()) };
     let (copy_sha256, copy_of_before) = note.copy.unzip();
-    let content = SchemaMigrateContent { from: note.from, to: note.to, copy_of_before, copy_sha256 };
+    let content =
+        SchemaMigrateContent { from: note.from, to: note.to, copy_of_before, copy_sha256 };
     ledger.append(&author.entry(content).case(id.as_str()))?;
     Ok(())
 }

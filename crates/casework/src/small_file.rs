@@ -29,7 +29,8 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), CaseworkError> {
 /// # Errors
 /// What the operating system says.
 pub fn read_small(path: &Path) -> Result<Vec<u8>, CaseworkError> {
-    let failure = |error: std::io::Error| CaseworkError::Check(format!("{}: {error}", path.display()));
+    let failure =
+        |error: std::io::Error| CaseworkError::Check(format!("{}: {error}", path.display()));
     let mut bytes = Vec::new();
     File::open(path).map_err(failure)?.take(MAX_BYTES).read_to_end(&mut bytes).map_err(failure)?;
     Ok(bytes)

@@ -180,7 +180,9 @@ impl Session {
             result: finding.state.key(),
             expected_sha256: hex(report.sha256.as_deref()),
             found_sha256: hex(finding.sha256.as_deref()),
-            unreadable_bytes: DecimalText(finding.unreadable.iter().map(|range| range.length).sum()),
+            unreadable_bytes: DecimalText(
+                finding.unreadable.iter().map(|range| range.length).sum(),
+            ),
             unreadable: ranges(&finding.unreadable),
             wrong: finding.wrong.iter().take(MAX_LISTED).cloned().collect(),
         };
@@ -201,7 +203,8 @@ fn read_medium(
     let opened = match open_container_at(&address, &OpenOptions::default(), &mut Scratch::new()) {
         Ok(opened) => opened.image,
         Err(error) => {
-            let state = if address.host.exists() { MediumState::Damaged } else { MediumState::Missing };
+            let state =
+                if address.host.exists() { MediumState::Damaged } else { MediumState::Missing };
             return Ok(MediumFinding {
                 state,
                 sha256: None,
@@ -229,12 +232,19 @@ fn read_medium(
 /// Returns in which digests and size the medium is not what was recorded.
 fn differences(report: &ImageReport, digests: &Digests, bytes: u64) -> Vec<String> {
     let mut wrong = Vec::new();
-    let recorded =
-        [(Algorithm::Sha256, &report.sha256), (Algorithm::Sha1, &report.sha1), (Algorithm::Md5, &report.md5)];
+    let recorded = [
+        (Algorithm::Sha256, &report.sha256),
+        (Algorithm::Sha1, &report.sha1),
+        (Algorithm::Md5, &report.md5),
+    ];
     for (algorithm, recorded) in recorded {
         let (Some(recorded), Some(found)) = (recorded, digests.get(algorithm)) else { continue };
         if recorded != found {
-            wrong.push(format!("{algorithm} is {}, recorded was {}", to_hex(found), to_hex(recorded)));
+            wrong.push(format!(
+                "{algorithm} is {}, recorded was {}",
+                to_hex(found),
+                to_hex(recorded)
+            ));
         }
     }
     if Some(bytes) != report.bytes {
@@ -250,10 +260,15 @@ fn place(report: &ImageReport, at: Option<&Path>) -> PathBuf {
     let recorded = ImageAddress::of(&report.file);
     let host = match at {
         // An image inside an exhibit lies where the exhibit lies.
-        Some(folder) if folder.is_dir() => match recorded.place.is_exhibit() && !report.name.ends_with('!') {
-            true => folder.join(&report.name),
-            false => recorded.host.file_name().map_or_else(|| folder.to_owned(), |name| folder.join(name)),
-        },
+        Some(folder) if folder.is_dir() => {
+            match recorded.place.is_exhibit() && !report.name.ends_with('!') {
+                true => folder.join(&report.name),
+                false => recorded
+                    .host
+                    .file_name()
+                    .map_or_else(|| folder.to_owned(), |name| folder.join(name)),
+            }
+        }
         Some(file) => file.to_owned(),
         None => return report.file.clone(),
     };

@@ -136,7 +136,10 @@ impl Comparison {
             self.wrong.pop();
             self.wrong.insert(
                 0,
-                format!("{} not as recorded; the first of them:", counted(all, "file is", "files are")),
+                format!(
+                    "{} not as recorded; the first of them:",
+                    counted(all, "file is", "files are")
+                ),
             );
         }
         let state = match (self.unreadable, self.changed) {
@@ -151,7 +154,11 @@ impl Comparison {
 /// Returns how a content differs from the index, in words.
 fn difference(row: &FoundRow, bytes: u64, digests: &Digests) -> Option<String> {
     if bytes != row.size {
-        return Some(format!("has {bytes} {}, recorded were {}", noun(bytes, "byte", "bytes"), row.size));
+        return Some(format!(
+            "has {bytes} {}, recorded were {}",
+            noun(bytes, "byte", "bytes"),
+            row.size
+        ));
     }
     let recorded = [
         (Algorithm::Sha256, &row.sha256),
@@ -160,8 +167,10 @@ fn difference(row: &FoundRow, bytes: u64, digests: &Digests) -> Option<String> {
         (Algorithm::Md5, &row.md5),
     ];
     recorded.into_iter().find_map(|(algorithm, recorded)| {
-        let (recorded, found) = (recorded.as_deref()?, digests.get(algorithm)?);
-        let text = || format!("{algorithm} is {}, recorded was {}", to_hex(found), to_hex(recorded));
+        let recorded = recorded.as_deref()?;
+        let found = digests.get(algorithm)?;
+        let text =
+            || format!("{algorithm} is {}, recorded was {}", to_hex(found), to_hex(recorded));
         (recorded != found).then(text)
     })
 }

@@ -30,7 +30,8 @@ pub(crate) use self::filter::{
 };
 pub(crate) use self::formats::{ExportFormat, FindFormat, RowFormat};
 pub(crate) use self::hash_set::{
-    DiffSets, ExportSet, HashSet, HashSetImport, MapCodes, Match, RankFiles, RemoveSet, SetForm, ShowSet,
+    DiffSets, ExportSet, HashSet, HashSetImport, MapCodes, Match, RankFiles, RemoveSet, SetForm,
+    ShowSet,
 };
 pub(crate) use self::key::*;
 
@@ -92,9 +93,9 @@ pub(crate) struct Global {
 impl Global {
     /// `--threads`, or as many as the machine has processors.
     pub(crate) fn worker_threads(&self) -> usize {
-        self.threads
-            .map(usize::from)
-            .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get))
+        self.threads.map(usize::from).unwrap_or_else(|| {
+            std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+        })
     }
 }
 

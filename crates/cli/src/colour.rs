@@ -36,7 +36,8 @@ pub(crate) fn painted(line: &str) -> Cow<'_, str> {
     let Some((label, style)) = LABELS.iter().find(|(label, _)| text.starts_with(label)) else {
         return Cow::Borrowed(line);
     };
-    let (indent, rest) = (&line[..line.len() - text.len()], &text[label.len()..]);
+    let indent = &line[..line.len() - text.len()];
+    let rest = &text[label.len()..];
     Cow::Owned(format!("{indent}{style}{label}{style:#}{rest}"))
 }
 

@@ -32,9 +32,11 @@ impl<'g> Desk<'g> {
     pub(crate) fn open(&mut self) -> Result<&mut Session, Failure> {
         let session = match self.session.take() {
             Some(session) => session,
-            None => {
-                Session::open(&self.global.lab, author(self.global), Box::new(Terminal::new(self.global)))?
-            }
+            None => Session::open(
+                &self.global.lab,
+                author(self.global),
+                Box::new(Terminal::new(self.global)),
+            )?,
         };
         Ok(self.session.insert(session))
     }
@@ -46,9 +48,11 @@ impl<'g> Desk<'g> {
             let id = case_id(name)?;
             return Ok((self.open()?, id));
         };
-        let session = Session::of_lone_case(path, author(self.global), Box::new(Terminal::new(self.global)))?;
+        let session =
+            Session::of_lone_case(path, author(self.global), Box::new(Terminal::new(self.global)))?;
         let id = session.lab().cases()?.into_iter().next();
-        let id = id.ok_or_else(|| Failure::Check(format!("{}: it names no case", path.display())))?;
+        let id =
+            id.ok_or_else(|| Failure::Check(format!("{}: it names no case", path.display())))?;
         Ok((self.session.insert(session), id))
     }
 
@@ -63,9 +67,11 @@ impl<'g> Desk<'g> {
     /// Returns the file that a name means, unless the lab has a case of that name.
     fn lone_file<'n>(&self, name: &'n str) -> Option<&'n Path> {
         let path = Path::new(name);
-        let is_of_lab = CaseId::new(name)
-            .is_ok_and(|id| Lab::open(&self.global.lab).is_ok_and(|lab| lab.case_path(&id).exists()));
-        let looks_so = path.components().count() > 1 || CASE_FILES.iter().any(|end| name.ends_with(end));
+        let is_of_lab = CaseId::new(name).is_ok_and(|id| {
+            Lab::open(&self.global.lab).is_ok_and(|lab| lab.case_path(&id).exists())
+        });
+        let looks_so =
+            path.components().count() > 1 || CASE_FILES.iter().any(|end| name.ends_with(end));
         (looks_so && !is_of_lab && path.is_file()).then_some(path)
     }
 
@@ -86,9 +92,10 @@ impl<'g> Desk<'g> {
             // Said whatever was asked for: a lab in the wrong place has neither the hash sets nor the cases of the right one.
             match output.shows_remarks() {
                 true => output.line(&text)?,
-                false => {
-                    output.warn(&text, &json!({ "event": "new-lab", "folder": folder.to_string_lossy() }))?
-                }
+                false => output.warn(
+                    &text,
+                    &json!({ "event": "new-lab", "folder": folder.to_string_lossy() }),
+                )?,
             }
         }
         Ok(session)
@@ -109,7 +116,10 @@ pub(crate) fn record_name(case: Option<&str>) -> Result<RecordName, Failure> {
 }
 
 /// Opens the ledger that a user names to look at it: that of a case, of a case file alone, or the lab's own.
-pub(crate) fn open_record(desk: &mut Desk<'_>, name: Option<&str>) -> Result<JudgedLedger, Failure> {
+pub(crate) fn open_record(
+    desk: &mut Desk<'_>,
+    name: Option<&str>,
+) -> Result<JudgedLedger, Failure> {
     Ok(match name {
         Some(name) => {
             let (session, id) = desk.open_case(name)?;
@@ -120,7 +130,11 @@ pub(crate) fn open_record(desk: &mut Desk<'_>, name: Option<&str>) -> Result<Jud
 }
 
 /// The cases that a user names, each once; or all of the lab.
-pub(crate) fn cases(session: &Session, names: &[String], all: bool) -> Result<Vec<CaseId>, Failure> {
+pub(crate) fn cases(
+    session: &Session,
+    names: &[String],
+    all: bool,
+) -> Result<Vec<CaseId>, Failure> {
     if all {
         return Ok(session.lab().cases()?);
     }

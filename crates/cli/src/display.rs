@@ -61,7 +61,10 @@ mod tests {
         assert_eq!(safe("a\x1b[2Jb\n"), "a\\u{1b}[2Jb\\n");
         assert_eq!(safe("exe.\u{202e}gpj"), "exe.\\u{202e}gpj");
         assert_eq!(safe("صورة.jpg"), "\u{2068}صورة.jpg\u{2069}");
-        assert_eq!(safe_lines("/no/x\u{1b}[31mY:\n  what to do"), "/no/x\\u{1b}[31mY:\n  what to do");
+        assert_eq!(
+            safe_lines("/no/x\u{1b}[31mY:\n  what to do"),
+            "/no/x\\u{1b}[31mY:\n  what to do"
+        );
         assert_eq!(copyable("صورة\u{202e}.jpg"), "صورة\\u{202e}.jpg");
     }
 }

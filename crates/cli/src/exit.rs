@@ -177,10 +177,12 @@ fn work_hint(error: &CaseworkError) -> Option<&'static str> {
         CaseworkError::CaseGone { .. } => Some(
             "Nothing was done. Put the case file back into the lab's folder `cases`, or take another name for a new case",
         ),
-        full if full.is_disk_full() => {
-            Some("the disk is full: free some space and scan again; what was not finished is scanned anew")
+        full if full.is_disk_full() => Some(
+            "the disk is full: free some space and scan again; what was not finished is scanned anew",
+        ),
+        busy if busy.is_busy() => {
+            Some("another program is writing to this case: wait for it to finish")
         }
-        busy if busy.is_busy() => Some("another program is writing to this case: wait for it to finish"),
         _ => None,
     }
 }

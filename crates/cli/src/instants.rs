@@ -51,7 +51,8 @@ fn one_reading(time: Option<Timestamp>, zone: Option<&Zone>) -> Option<i64> {
 
 /// Returns what is said of a local time that a zone does not give one reading; `None` for other times.
 pub(crate) fn doubtful(time: Option<Timestamp>, zone: Option<&Zone>) -> Option<String> {
-    let (time, zone) = (time.filter(Timestamp::is_unzoned)?, zone?);
+    let time = time.filter(Timestamp::is_unzoned)?;
+    let zone = zone?;
     let reading = zone.read(time.unix_ns?);
     (!matches!(reading, ZonedReading::Once(_))).then(|| in_zone(zone, reading))
 }
@@ -79,7 +80,8 @@ pub(crate) fn in_full(time: &Timestamp, zone: Option<&Zone>) -> String {
         (None, _) => "no date".to_owned(),
         (Some(ns), false) => rfc3339(ns),
         (Some(ns), true) => {
-            let zoned = zone.map_or(String::new(), |zone| format!("; {}", in_zone(zone, zone.read(ns))));
+            let zoned =
+                zone.map_or(String::new(), |zone| format!("; {}", in_zone(zone, zone.read(ns))));
             format!("{} local time, zone not recorded{zoned}", rfc3339(ns).trim_end_matches('Z'))
         }
     };

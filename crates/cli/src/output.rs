@@ -95,7 +95,9 @@ impl Output {
         if !self.colour {
             return self.bytes(lines.as_bytes());
         }
-        lines.split_inclusive('\n').try_for_each(|line| self.bytes(colour::painted(line).as_bytes()))
+        lines
+            .split_inclusive('\n')
+            .try_for_each(|line| self.bytes(colour::painted(line).as_bytes()))
     }
 
     /// Bytes of what was asked for.
@@ -105,7 +107,8 @@ impl Output {
 
     /// An object of what was asked for.
     pub(crate) fn object(&mut self, value: &Value) -> Result<(), Failure> {
-        serde_json::to_writer(&mut self.out, value).map_err(|error| Failure::Output(error.into()))?;
+        serde_json::to_writer(&mut self.out, value)
+            .map_err(|error| Failure::Output(error.into()))?;
         self.out.write_all(b"\n").map_err(Failure::Output)
     }
 

@@ -21,7 +21,10 @@ impl Pager {
         let mut child = command(std::env::var_os("PAGER")?)?.stdin(Stdio::piped()).spawn().ok()?;
         let input = child.stdin.take()?;
         // Ctrl-C is for the pager: the program ends when the reader leaves it. A handler that only notes it lets the pager's own stay.
-        let _ = signal_hook::flag::register(signal_hook::consts::SIGINT, Arc::new(AtomicBool::new(false)));
+        let _ = signal_hook::flag::register(
+            signal_hook::consts::SIGINT,
+            Arc::new(AtomicBool::new(false)),
+        );
         Some((Self { child }, input))
     }
 

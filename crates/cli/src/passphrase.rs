@@ -64,7 +64,9 @@ impl KeyHolder for Terminal {
 
     fn readable_by_others(&self, key_file: &Path) {
         let key_file = crate::display::copyable(&key_file.to_string_lossy());
-        crate::output::tell(&format!("athar: {key_file}: others can read this private key; `chmod 600` it"));
+        crate::output::tell(&format!(
+            "athar: {key_file}: others can read this private key; `chmod 600` it"
+        ));
     }
 }
 

@@ -111,7 +111,8 @@ impl Progress {
         let mut state = self.state();
         state.resumed = false;
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-        state.line = ProgressLine { item: (number, all), name, stage: "opening", ..ProgressLine::default() };
+        state.line =
+            ProgressLine { item: (number, all), name, stage: "opening", ..ProgressLine::default() };
         self.draw(&state);
         drop(state);
         if self.form == Form::Json {
@@ -135,7 +136,8 @@ impl Progress {
         state.line.stage = words;
         state.line.work = (0, if let Stage::Hash(all) = stage { all } else { 0 });
         state.line.rate = None;
-        let (now, resumed) = (state.started.elapsed(), state.resumed);
+        let now = state.started.elapsed();
+        let resumed = state.resumed;
         state.rate.begin(now, resumed);
         self.draw(&state);
         drop(state);
@@ -151,7 +153,8 @@ impl Progress {
         let mut state = self.state();
         let (done, all) = state.line.work;
         state.line.work = (done.saturating_add(count).min(all), all);
-        let (now, done) = (state.started.elapsed(), state.line.work.0);
+        let now = state.started.elapsed();
+        let done = state.line.work.0;
         state.rate.note(now, done);
         state.line.rate = state.rate.bytes_a_second();
         state.line.batch = batch(&state);
@@ -173,7 +176,9 @@ fn batch(state: &State) -> Option<(u64, u64)> {
 /// Returns the columns of the terminal on standard error.
 fn columns() -> usize {
     let size = rustix::termios::tcgetwinsize(std::io::stderr()).ok();
-    size.map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0).unwrap_or(USUAL_COLUMNS)
+    size.map(|size| usize::from(size.ws_col))
+        .filter(|columns| *columns > 0)
+        .unwrap_or(USUAL_COLUMNS)
 }
 
 /// Returns the words of an event.
@@ -200,7 +205,10 @@ impl Observer for Progress {
                     self.say(&format!("  {}", safe(&what)));
                 }
                 if self.form == Form::Json {
-                    print(&json!({ "event": "memory", "what": what, "exceeded": exceeded }).to_string());
+                    print(
+                        &json!({ "event": "memory", "what": what, "exceeded": exceeded })
+                            .to_string(),
+                    );
                 }
             }
             Event::BrokenOff(what) => {

@@ -161,8 +161,10 @@ impl Rate {
 
     /// Returns the bytes in a second; `None` until there is something to tell.
     pub(crate) fn bytes_a_second(&self) -> Option<u64> {
-        let ((from, before), (to, after)) = (self.samples.front()?, self.samples.back()?);
-        let milliseconds = u64::try_from(to.saturating_sub(*from).as_millis()).ok().filter(|ms| *ms > 0)?;
+        let (from, before) = self.samples.front()?;
+        let (to, after) = self.samples.back()?;
+        let milliseconds =
+            u64::try_from(to.saturating_sub(*from).as_millis()).ok().filter(|ms| *ms > 0)?;
         Some(after.saturating_sub(*before).saturating_mul(1000) / milliseconds)
     }
 }
@@ -186,7 +188,9 @@ mod tests {
     #[test]
     fn the_line_is_never_wider_than_the_terminal() {
         let ideographs = "证据".repeat(80);
-        for name in [line().name, ideographs, "a\u{301}".repeat(200), "\u{1b}[2J".repeat(30), String::new()] {
+        for name in
+            [line().name, ideographs, "a\u{301}".repeat(200), "\u{1b}[2J".repeat(30), String::new()]
+        {
             for width in 0..=220 {
                 let rendered = ProgressLine { name: name.clone(), ..line() }.render(width);
                 assert!(rendered.width() <= width, "{width}: {} {rendered}", rendered.width());
@@ -200,14 +204,19 @@ mod tests {
         let at = |width| line().render(width);
         assert_eq!(at(40), "[2/4]  hashing  18 %  15.3 s left");
         let usual = at(80);
-        for part in ["[2/4]", "hashing", "18 %", "793 MiB of 4.26 GiB", "233 MiB/s", "15.3 s left"] {
+        for part in ["[2/4]", "hashing", "18 %", "793 MiB of 4.26 GiB", "233 MiB/s", "15.3 s left"]
+        {
             assert!(usual.contains(part), "{part}: {usual}");
         }
         let wide = at(200);
         for part in ["صورة القرص", "[===>", "batch 3.00 GiB of 700 GiB"] {
             assert!(wide.contains(part), "{part}: {wide}");
         }
-        assert_eq!(wide.matches('\u{2068}').count(), wide.matches('\u{2069}').count(), "the text turns back");
+        assert_eq!(
+            wide.matches('\u{2068}').count(),
+            wide.matches('\u{2069}').count(),
+            "the text turns back"
+        );
     }
 
     #[test]

@@ -12,7 +12,9 @@ pub(crate) use casework::quantities::{
 
 /// A size: digits with an optional unit, powers of 1024.
 pub(crate) fn size(text: &str) -> Result<u64, String> {
-    let wrong = || format!("{text:?} is no size; write digits and an optional unit k, M, G or T, as in 10M");
+    let wrong = || {
+        format!("{text:?} is no size; write digits and an optional unit k, M, G or T, as in 10M")
+    };
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let factor: u64 = match text[digits.len()..].to_ascii_lowercase().as_str() {
         "" | "b" => 1,
@@ -51,7 +53,9 @@ pub(crate) fn owner(text: &str) -> Result<Owner, String> {
     let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     let is_authority = |part: &str| {
         is_number(part)
-            || part.strip_prefix("0X").is_some_and(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
+            || part
+                .strip_prefix("0X")
+                .is_some_and(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
     };
     let mut parts = sid.split('-');
     let is_sid = parts.next() == Some("S")
@@ -60,7 +64,9 @@ pub(crate) fn owner(text: &str) -> Result<Owner, String> {
         && parts.all(is_number);
     match is_sid {
         // The authority is stored as Windows writes it: hexadecimal digits are small.
-        true => Ok(Owner::Sid(format!("S{}", sid.get(1..).unwrap_or_default().to_ascii_lowercase()))),
+        true => {
+            Ok(Owner::Sid(format!("S{}", sid.get(1..).unwrap_or_default().to_ascii_lowercase())))
+        }
         false => Err(format!(
             "{text:?} is no owner; write a number, or a SID like S-1-5-21-1004336348-1177238915-682003330-1001"
         )),
@@ -76,7 +82,9 @@ pub(crate) fn zone(text: &str) -> Result<Zone, String> {
 pub(crate) fn name_pattern(text: &str) -> Result<String, String> {
     match name_pattern::NamePattern::parse(text) {
         Ok(_) => Ok(text.to_owned()),
-        Err(error @ name_pattern::PatternError::SlashInName(_)) => Err(format!("{error} with --path")),
+        Err(error @ name_pattern::PatternError::SlashInName(_)) => {
+            Err(format!("{error} with --path"))
+        }
         Err(error) => Err(error.to_string()),
     }
 }
@@ -103,7 +111,11 @@ pub(crate) fn age(text: &str) -> Result<i64, String> {
         Some("w") => 7 * 24 * HOUR_NS,
         _ => return Err(wrong()),
     };
-    digits.parse::<u32>().ok().and_then(|number| i64::from(number).checked_mul(unit)).ok_or_else(wrong)
+    digits
+        .parse::<u32>()
+        .ok()
+        .and_then(|number| i64::from(number).checked_mul(unit))
+        .ok_or_else(wrong)
 }
 
 /// A disposition's word.
@@ -119,7 +131,8 @@ pub(crate) fn disposition(text: &str) -> Result<Disposition, String> {
 
 /// An algorithm's name.
 pub(crate) fn algorithm(text: &str) -> Result<Algorithm, String> {
-    Algorithm::from_key(text).ok_or_else(|| format!("{text:?} is none of: md5, sha1, sha256, blake3"))
+    Algorithm::from_key(text)
+        .ok_or_else(|| format!("{text:?} is none of: md5, sha1, sha256, blake3"))
 }
 
 /// A list of digests: `md5,sha256`.
@@ -165,7 +178,11 @@ mod tests {
         assert_eq!(short_time(-1), "1969-12-31 23:59:59");
         assert_eq!(short_time(i64::MAX), "2262-04-11 23:47:16");
         assert_eq!(age("2d"), Ok(172_800_000_000_000));
-        assert!(["", "d", "90", "90m", "-1d", "9d9d", "4000000000w"].iter().all(|text| age(text).is_err()));
+        assert!(
+            ["", "d", "90", "90m", "-1d", "9d9d", "4000000000w"]
+                .iter()
+                .all(|text| age(text).is_err())
+        );
         assert_eq!(bytes(1 << 20), "1.00 MiB");
         assert_eq!(grouped(1_234_567).replace('\u{202f}', " "), "1 234 567");
     }

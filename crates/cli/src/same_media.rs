@@ -34,7 +34,8 @@ pub(crate) fn same_media_json(case: &CaseFile) -> Result<Value, Failure> {
 
 /// Returns the names of the other images that hold the medium of this one.
 pub(crate) fn others(media: &[SameMedium], image: ImageId) -> Vec<&str> {
-    let of_image = media.iter().find(|medium| medium.images.iter().any(|(other, _)| *other == image));
+    let of_image =
+        media.iter().find(|medium| medium.images.iter().any(|(other, _)| *other == image));
     let images = of_image.map_or(&[][..], |medium| &medium.images);
     images.iter().filter(|(other, _)| *other != image).map(|(_, name)| name.as_str()).collect()
 }
@@ -62,8 +63,10 @@ impl MediaOfLab {
                     .collect();
                 output.object(&json!({ "same_medium": to_hex(&sha256), "in": places }))?;
             } else {
-                let names: Vec<String> =
-                    places.iter().map(|(case, name)| format!("{} of case {case}", safe(name))).collect();
+                let names: Vec<String> = places
+                    .iter()
+                    .map(|(case, name)| format!("{} of case {case}", safe(name)))
+                    .collect();
                 output.line(&line(&names, &sha256))?;
             }
         }

@@ -47,8 +47,10 @@ pub(crate) fn end_session(
     say_unrecorded(&session, output)?;
     for sentence in session.missing()?.sentences() {
         exit = Exit::Incomplete;
-        output
-            .warn(&format!("athar: {}", safe(&sentence)), &json!({ "event": "missing", "what": sentence }))?;
+        output.warn(
+            &format!("athar: {}", safe(&sentence)),
+            &json!({ "event": "missing", "what": sentence }),
+        )?;
     }
     Ok(exit)
 }
@@ -69,10 +71,13 @@ fn say_unrecorded(session: &Session, output: &mut Output) -> Result<(), Failure>
 /// Files that were changed to a newer layout because they were opened.
 fn say_migrations(session: &Session, output: &Output) {
     for migration in session.migrations() {
-        let (file, copy) = (migration.file.display(), migration.copy.display());
-        let (from, to) = (migration.from, migration.to);
-        let text =
-            format!("{file}: brought from layout {from} to {to}; as it was before, it is kept in {copy}");
+        let file = migration.file.display();
+        let copy = migration.copy.display();
+        let from = migration.from;
+        let to = migration.to;
+        let text = format!(
+            "{file}: brought from layout {from} to {to}; as it was before, it is kept in {copy}"
+        );
         let sha256 = to_hex(&migration.sha256);
         output.aside(
             &text,
@@ -83,7 +88,8 @@ fn say_migrations(session: &Session, output: &Output) {
 
 fn say(global: &Global, record: &RecordName, signed: &SignedCheckpoint, output: &Output) {
     let checkpoint = signed.checkpoint();
-    let (size, root) = (checkpoint.size(), grouped_hex(checkpoint.root()));
+    let size = checkpoint.size();
+    let root = grouped_hex(checkpoint.root());
     let (case, command) = match record {
         RecordName::Lab => (None, "athar custody checkpoint".to_owned()),
         RecordName::Case(id) => (Some(id.as_str()), format!("athar custody checkpoint {id}")),
@@ -93,7 +99,9 @@ fn say(global: &Global, record: &RecordName, signed: &SignedCheckpoint, output: 
         true => format!("Checkpoint of {record}: {entries}, root {root}"),
         false => {
             let root = root.get(..SHORT_ROOT_CHARACTERS).unwrap_or(&root);
-            format!("Checkpoint of {record}: {entries}, root {root} … (`{command}` prints it for the paper)")
+            format!(
+                "Checkpoint of {record}: {entries}, root {root} … (`{command}` prints it for the paper)"
+            )
         }
     };
     // The lab's own ledger moves with most commands; people look at it when they ask for it.

@@ -32,15 +32,25 @@ impl Stopping {
     /// # Errors
     /// When the system installs no handler, or starts no thread.
     pub(crate) fn listen(global: &Global) -> Result<Self, Failure> {
-        let signals: Vec<i32> = [SIGINT, SIGTERM].into_iter().filter(|signal| !is_ignored(*signal)).collect();
-        let (idle, requested) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+        let signals: Vec<i32> =
+            [SIGINT, SIGTERM].into_iter().filter(|signal| !is_ignored(*signal)).collect();
+        let idle = Arc::new(AtomicBool::new(false));
+        let requested = Arc::new(AtomicBool::new(false));
         let signal = Arc::new(AtomicUsize::new(0));
         for one in &signals {
             // In this order: the second press finds the mark of the first.
             let install = || {
                 flag::register_conditional_default(*one, Arc::clone(&idle))?;
-                flag::register_conditional_shutdown(*one, CODE_OF_SIGNALS + one, Arc::clone(&requested))?;
-                flag::register_usize(*one, Arc::clone(&signal), usize::try_from(*one).unwrap_or_default())?;
+                flag::register_conditional_shutdown(
+                    *one,
+                    CODE_OF_SIGNALS + one,
+                    Arc::clone(&requested),
+                )?;
+                flag::register_usize(
+                    *one,
+                    Arc::clone(&signal),
+                    usize::try_from(*one).unwrap_or_default(),
+                )?;
                 flag::register(*one, Arc::clone(&requested))
             };
             install().map_err(failure)?;
@@ -110,14 +120,16 @@ impl Signal {
 fn tell_first(signals: &[i32], global: &Global) -> Result<Handle, Failure> {
     let mut coming = Signals::new(signals).map_err(failure)?;
     let handle = coming.handle();
-    let (quiet, json) = (global.quiet, global.json);
+    let quiet = global.quiet;
+    let json = global.json;
     let tell = move || {
         if let Some(signal) = coming.forever().next().map(Signal)
             && !quiet
         {
             let name = signal.name();
-            let text =
-                format!("athar: {name}: stopping, what was done is being stored; once more ends at once");
+            let text = format!(
+                "athar: {name}: stopping, what was done is being stored; once more ends at once"
+            );
             let value = json!({ "event": "stopping", "signal": name });
             print(&if json { value.to_string() } else { text });
         }
@@ -140,5 +152,8 @@ fn is_ignored(signal: i32) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
-    u32::try_from(signal - 1).ok().and_then(|bit| mask.checked_shr(bit)).is_some_and(|rest| rest & 1 == 1)
+    u32::try_from(signal - 1)
+        .ok()
+        .and_then(|bit| mask.checked_shr(bit))
+        .is_some_and(|rest| rest & 1 == 1)
 }

@@ -45,15 +45,21 @@ pub(crate) fn print_image(
 /// Says in the first line what nobody could read in the clear.
 fn encrypted(image: &ImageReport) -> String {
     let is_encrypted = |count: &&StreamCounts| count.disposition == Disposition::Encrypted;
-    let files: u64 =
-        image.streams.iter().filter(is_encrypted).map(|count| count.allocated + count.deleted).sum();
+    let files: u64 = image
+        .streams
+        .iter()
+        .filter(is_encrypted)
+        .map(|count| count.allocated + count.deleted)
+        .sum();
     let volumes = image.volumes.iter().filter(|volume| volume.encryption.is_some()).count() as u64;
-    let parts: Vec<String> =
-        [(files, "encrypted file", "encrypted files"), (volumes, "encrypted volume", "encrypted volumes")]
-            .into_iter()
-            .filter(|(count, _, _)| *count > 0)
-            .map(|(count, one, many)| counted(count, one, many))
-            .collect();
+    let parts: Vec<String> = [
+        (files, "encrypted file", "encrypted files"),
+        (volumes, "encrypted volume", "encrypted volumes"),
+    ]
+    .into_iter()
+    .filter(|(count, _, _)| *count > 0)
+    .map(|(count, one, many)| counted(count, one, many))
+    .collect();
     if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) }
 }
 
@@ -69,8 +75,12 @@ fn print_medium(image: &ImageReport, output: &mut Output) -> Result<(), Failure>
         image.reason
     ))?;
     let partial = if image.medium_complete == Some(false) { "  OF AN INCOMPLETE READ" } else { "" };
-    let digests =
-        [("SHA-256", &image.sha256), ("BLAKE3", &image.blake3), ("MD5", &image.md5), ("SHA-1", &image.sha1)];
+    let digests = [
+        ("SHA-256", &image.sha256),
+        ("BLAKE3", &image.blake3),
+        ("MD5", &image.md5),
+        ("SHA-1", &image.sha1),
+    ];
     for (name, digest) in digests {
         if let Some(digest) = digest {
             output.line(&format!("  {name:<12}  {}{partial}", to_hex(digest)))?;
@@ -85,7 +95,10 @@ fn print_medium(image: &ImageReport, output: &mut Output) -> Result<(), Failure>
             Some(false) => "DOES NOT AGREE",
             None => "not compared",
         };
-        output.line(&format!("  stored        {algorithm} {} ({place}): {verdict}", to_hex(digest)))?;
+        output.line(&format!(
+            "  stored        {algorithm} {} ({place}): {verdict}",
+            to_hex(digest)
+        ))?;
     }
     for (field, value) in &image.claims {
         output.line(&format!("  claimed       {}: {}", safe(field), safe(value)))?;
@@ -136,11 +149,13 @@ fn print_file_system(file_system: &FileSystemReport, output: &mut Output) -> Res
         "read" => String::new(),
         other => format!("  {}", other.to_uppercase()),
     };
-    let free =
-        file_system.unallocated_bytes.map_or(String::new(), |free| format!(", {} unallocated", bytes(free)));
+    let free = file_system
+        .unallocated_bytes
+        .map_or(String::new(), |free| format!(", {} unallocated", bytes(free)));
     output.line(&format!("  file system   {}{label}{serial}{free}{state}", file_system.kind))?;
     for tally in &file_system.tallies {
-        let verdict = if tally.expected == tally.found { "all accounted for" } else { "DOES NOT RECONCILE" };
+        let verdict =
+            if tally.expected == tally.found { "all accounted for" } else { "DOES NOT RECONCILE" };
         output.line(&format!(
             "    count       {}: {}, scanned {}: {verdict}",
             said(&tally.what),
@@ -159,8 +174,11 @@ fn said(stored: &str) -> String {
 fn print_streams(image: &ImageReport, output: &mut Output) -> Result<(), Failure> {
     for count in &image.streams {
         let rule = count.rule.as_ref().map_or(String::new(), |rule| format!("  {}", said(rule)));
-        let deleted =
-            if count.deleted == 0 { String::new() } else { format!(" + {} deleted", grouped(count.deleted)) };
+        let deleted = if count.deleted == 0 {
+            String::new()
+        } else {
+            format!(" + {} deleted", grouped(count.deleted))
+        };
         output.line(&format!(
             "  {:<12}  {:>9}{deleted}{rule}",
             count.disposition,
@@ -170,7 +188,11 @@ fn print_streams(image: &ImageReport, output: &mut Output) -> Result<(), Failure
     Ok(())
 }
 
-fn print_hits(image: &ImageReport, looked_up: Option<&LookedUp>, output: &mut Output) -> Result<(), Failure> {
+fn print_hits(
+    image: &ImageReport,
+    looked_up: Option<&LookedUp>,
+    output: &mut Output,
+) -> Result<(), Failure> {
     if image.hits.is_empty() {
         let none = match looked_up {
             _ if image.state == "scanning" => "not known yet: the scan is not finished".to_owned(),
@@ -183,7 +205,8 @@ fn print_hits(image: &ImageReport, looked_up: Option<&LookedUp>, output: &mut Ou
         return output.line(&format!("  hits          {none}"));
     }
     for hit in &image.hits {
-        let version = if hit.version.is_empty() { String::new() } else { format!(" {}", safe(&hit.version)) };
+        let version =
+            if hit.version.is_empty() { String::new() } else { format!(" {}", safe(&hit.version)) };
         output.line(&format!(
             "  HITS          {}: {} in {}{version}",
             hit.severity,
@@ -255,8 +278,11 @@ pub(crate) fn shell_word(path: &str) -> String {
 fn print_speed(image: &ImageReport, output: &mut Output) -> Result<(), Failure> {
     let work = image.bytes.unwrap_or(0).saturating_add(image.hashed_bytes);
     let seconds = image.scan_ns as f64 / 1e9;
-    let rate =
-        if seconds > 0.0 { format!("{:.0} MB/s", work as f64 / 1e6 / seconds) } else { "-".to_owned() };
+    let rate = if seconds > 0.0 {
+        format!("{:.0} MB/s", work as f64 / 1e6 / seconds)
+    } else {
+        "-".to_owned()
+    };
     output.line(&format!(
         "  time          {}, {rate} of medium and files ({} of files)",
         duration(image.scan_ns),

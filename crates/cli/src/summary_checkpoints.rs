@@ -8,7 +8,10 @@ use crate::exit::Failure;
 use crate::output::Output;
 
 /// Prints what checkpoints did without.
-pub(crate) fn print_checkpoint_notes(notes: &[Statement], output: &mut Output) -> Result<(), Failure> {
+pub(crate) fn print_checkpoint_notes(
+    notes: &[Statement],
+    output: &mut Output,
+) -> Result<(), Failure> {
     for note in notes {
         output.line(&format!("  checkpoints   {}", safe(&note.text(Language::English))))?;
     }
@@ -39,6 +42,9 @@ mod tests {
         let note = term!("checkpoint.state-not-saved").with(2_u64).with("every-byte");
         let image = with_checkpoint_notes(json!({}), &[note]);
         let text = image.get("checkpoints").and_then(|notes| notes.get(0)).and_then(Value::as_str);
-        assert!(text.is_some_and(|text| text.starts_with("checkpoints did without 2 streams: ")), "{image}");
+        assert!(
+            text.is_some_and(|text| text.starts_with("checkpoints did without 2 streams: ")),
+            "{image}"
+        );
     }
 }

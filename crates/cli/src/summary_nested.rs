@@ -22,7 +22,8 @@ pub(crate) fn print_nested(
     if nested.is_empty() {
         return Ok(());
     }
-    let unread = nested.iter().filter(|nested| nested.row.readable && nested.read_as.is_none()).count();
+    let unread =
+        nested.iter().filter(|nested| nested.row.readable && nested.read_as.is_none()).count();
     let state = match unread {
         0 => String::new(),
         unread if unread == nested.len() => ", NOT READ INSIDE".to_owned(),
@@ -35,7 +36,10 @@ pub(crate) fn print_nested(
         output.line(&format!("    image       {}", in_words(one)))?;
     }
     if let Some(more @ 1..) = nested.len().checked_sub(shown) {
-        output.line(&format!("    image       and {} more; --verbose shows all", grouped(more as u64)))?;
+        output.line(&format!(
+            "    image       and {} more; --verbose shows all",
+            grouped(more as u64)
+        ))?;
     }
     match unread {
         0 => Ok(()),

@@ -46,7 +46,8 @@ fn refuse(error: &Error, is_json: bool) -> ExitCode {
 fn object(error: &Error) -> serde_json::Value {
     let text = error.render().to_string();
     let what = text.split("\n\n").next().unwrap_or_default().trim_start_matches("error: ").trim();
-    let hint: Vec<&str> = text.lines().filter_map(|line| line.trim().strip_prefix("tip: ")).collect();
+    let hint: Vec<&str> =
+        text.lines().filter_map(|line| line.trim().strip_prefix("tip: ")).collect();
     let context = |kind: ContextKind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.clone()),
         _ => None,
@@ -68,7 +69,10 @@ mod tests {
     #[test]
     fn a_usage_error_is_an_object_that_says_what_and_what_to_do() {
         let unknown = of(&["athar", "--json", "fnd"]);
-        assert!(unknown["error"].as_str().unwrap().contains("unrecognized subcommand 'fnd'"), "{unknown}");
+        assert!(
+            unknown["error"].as_str().unwrap().contains("unrecognized subcommand 'fnd'"),
+            "{unknown}"
+        );
         assert!(unknown["hint"].as_str().unwrap().contains("find"), "{unknown}");
         let value = of(&["athar", "export", "c", "--format", "xml", "--json"]);
         assert_eq!(value["value"], "xml");

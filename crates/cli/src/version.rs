@@ -42,7 +42,8 @@ fn lines() -> Vec<(&'static str, String)> {
         None if commit == "unknown" => (commit, "unknown"),
         None => (commit, "no"),
     };
-    let (layout, ledger) = (case_store::newest_layout(), custody::FORMAT);
+    let layout = case_store::newest_layout();
+    let ledger = custody::FORMAT;
     vec![
         ("athar", env!("CARGO_PKG_VERSION").to_owned()),
         ("commit", commit.to_owned()),
@@ -61,7 +62,10 @@ fn lines() -> Vec<(&'static str, String)> {
 /// The digest of the program file, to compare with that of a release.
 fn program_digest() -> String {
     let file = std::env::current_exe().and_then(std::fs::read);
-    file.map_or_else(|error| format!("cannot be read: {error}"), |bytes| to_hex(&Sha256::digest(bytes)))
+    file.map_or_else(
+        |error| format!("cannot be read: {error}"),
+        |bytes| to_hex(&Sha256::digest(bytes)),
+    )
 }
 
 #[cfg(test)]
@@ -71,7 +75,11 @@ mod tests {
     #[test]
     fn only_words_about_the_version_ask_for_it() {
         let asked = |words: &[&str]| is_asked(words.iter().map(std::ffi::OsString::from));
-        assert!(asked(&["--version", "--verbose"]) && asked(&["-vV"]) && asked(&["--version", "--json"]));
+        assert!(
+            asked(&["--version", "--verbose"])
+                && asked(&["-vV"])
+                && asked(&["--version", "--json"])
+        );
         assert!(!asked(&["--version"]) && !asked(&["--verbose"]) && !asked(&[]));
         assert!(!asked(&["scan", "--version", "--verbose"]));
     }

@@ -22,7 +22,11 @@ impl Decoder for Adc {
 
 /// Decodes a run of plain bytes or a copy. Returns what follows it.
 #[inline]
-fn decode_item<'c>(coded: &'c [u8], size: usize, out: &mut Vec<u8>) -> Result<&'c [u8], Undecodable> {
+fn decode_item<'c>(
+    coded: &'c [u8],
+    size: usize,
+    out: &mut Vec<u8>,
+) -> Result<&'c [u8], Undecodable> {
     match coded {
         [first @ 0x80..=0xff, rest @ ..] => {
             let count = usize::from(first & 0x7f).saturating_add(1);

@@ -113,6 +113,9 @@ mod tests {
             bits.align();
             bits.bytes(1).unwrap()[0]
         };
-        assert_eq!((after(3, 0), after(3, 29), after(16, 0), after(16, 16), after(16, 32)), (3, 3, 5, 5, 5));
+        assert_eq!(
+            (after(3, 0), after(3, 29), after(16, 0), after(16, 16), after(16, 32)),
+            (3, 3, 5, 5, 5)
+        );
     }
 }

@@ -39,11 +39,13 @@ impl Huffman {
         for length in 1..=LONGEST {
             let first = self.symbols.len();
             let is_of_length = |(_, own): &(u16, &u8)| usize::from(**own) == length;
-            self.symbols.extend((0_u16..).zip(lengths).filter(is_of_length).map(|(symbol, _)| symbol));
+            self.symbols
+                .extend((0_u16..).zip(lengths).filter(is_of_length).map(|(symbol, _)| symbol));
             let count = self.symbols.len().saturating_sub(first);
             self.set(length, (code, first));
             let width = 0x1_0000_u32.checked_shr(u32::try_from(length).unwrap_or(16)).unwrap_or(0);
-            code = code.saturating_add(width.saturating_mul(u32::try_from(count).unwrap_or(u32::MAX)));
+            code =
+                code.saturating_add(width.saturating_mul(u32::try_from(count).unwrap_or(u32::MAX)));
             if code > 0x1_0000 {
                 return Err(Undecodable);
             }

@@ -28,7 +28,12 @@ impl Decoder for Deflate {
 
 impl Deflate {
     /// Decodes a deflate stream; returns how many bytes of `coded` it takes.
-    fn inflate(&mut self, coded: &[u8], size: usize, out: &mut Vec<u8>) -> Result<usize, Undecodable> {
+    fn inflate(
+        &mut self,
+        coded: &[u8],
+        size: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<usize, Undecodable> {
         self.0.reset(false);
         out.clear();
         out.reserve(size.min(coded.len().saturating_mul(MOST_EXPANSION)));
@@ -57,7 +62,11 @@ impl Decoder for Zlib {
         }
         let end = self.0.inflate(stream, size, out)?;
         let trailer = stream.get(end..).and_then(|rest| rest.first_chunk()).ok_or(Undecodable)?;
-        if adler32(&out.as_slice()) == u32::from_be_bytes(*trailer) { Ok(()) } else { Err(Undecodable) }
+        if adler32(&out.as_slice()) == u32::from_be_bytes(*trailer) {
+            Ok(())
+        } else {
+            Err(Undecodable)
+        }
     }
 }
 
@@ -68,7 +77,8 @@ mod tests {
     use super::*;
 
     fn packed(bytes: &[u8]) -> Vec<u8> {
-        let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+        let mut encoder =
+            flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
         encoder.write_all(bytes).unwrap();
         encoder.finish().unwrap()
     }
@@ -76,7 +86,9 @@ mod tests {
     #[test]
     fn a_stream_that_fills_the_buffer_exactly_is_whole_and_one_byte_more_is_not() {
         let bytes: Vec<u8> = (0..40_000_u32).map(|n| u8::try_from(n * n % 251).unwrap()).collect();
-        let (input, mut out, mut zlib) = (packed(&bytes), Vec::new(), Zlib::default());
+        let input = packed(&bytes);
+        let mut out = Vec::new();
+        let mut zlib = Zlib::default();
         assert_eq!(zlib.decode(&input, bytes.len(), &mut out), Ok(()));
         assert_eq!(out, bytes);
         assert_eq!(zlib.decode(&input, bytes.len() - 1, &mut out), Err(Undecodable));
@@ -86,14 +98,20 @@ mod tests {
 
     #[test]
     fn a_wrong_or_missing_trailer_is_found() {
-        let (mut input, mut out, mut zlib) = (packed(&[7; 5000]), Vec::new(), Zlib::default());
+        let mut input = packed(&[7; 5000]);
+        let mut out = Vec::new();
+        let mut zlib = Zlib::default();
         let last = input.len() - 1;
         assert_eq!(zlib.decode(&input[..last], 5000, &mut out), Err(Undecodable));
         // Every bit of header and trailer counts.
         for at in [0, 1, last - 3, last - 2, last - 1, last] {
             for bit in 0..8 {
                 input[at] ^= 1 << bit;
-                assert_eq!(zlib.decode(&input, 5000, &mut out), Err(Undecodable), "byte {at}, bit {bit}");
+                assert_eq!(
+                    zlib.decode(&input, 5000, &mut out),
+                    Err(Undecodable),
+                    "byte {at}, bit {bit}"
+                );
                 input[at] ^= 1 << bit;
             }
         }

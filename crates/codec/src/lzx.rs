@@ -59,7 +59,12 @@ impl Decoder for Lzx {
 }
 
 impl Lzx {
-    fn block(&mut self, bits: &mut Bits<'_>, size: usize, out: &mut Vec<u8>) -> Result<(), Undecodable> {
+    fn block(
+        &mut self,
+        bits: &mut Bits<'_>,
+        size: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Undecodable> {
         const DEFAULT_BYTES: u32 = 32768;
         let kind = bits.read(3);
         let count = if bits.read(1) == 1 { DEFAULT_BYTES } else { bits.read(16) };

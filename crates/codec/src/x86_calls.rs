@@ -10,7 +10,8 @@ pub(crate) fn undo_call_translation(data: &mut [u8]) {
     let end = data.len().saturating_sub(TAIL);
     let mut at = 0_usize;
     while at < end {
-        let Some([0xe8, target @ ..]) = data.get_mut(at..).and_then(|rest| rest.first_chunk_mut::<5>())
+        let Some([0xe8, target @ ..]) =
+            data.get_mut(at..).and_then(|rest| rest.first_chunk_mut::<5>())
         else {
             at = at.saturating_add(1);
             continue;

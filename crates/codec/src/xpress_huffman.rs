@@ -43,7 +43,8 @@ impl Decoder for XpressHuffman {
 /// Distance and length of a back reference.
 fn reference(symbol: usize, bits: &mut Bits<'_>) -> Result<(usize, usize), Undecodable> {
     let distance_bits = u32::try_from(symbol >> 4).unwrap_or(15);
-    let distance = 1_usize.checked_shl(distance_bits).unwrap_or(1) | widened(bits.pop(distance_bits));
+    let distance =
+        1_usize.checked_shl(distance_bits).unwrap_or(1) | widened(bits.pop(distance_bits));
     let mut count = symbol & 15;
     if count == 15 {
         let [more] = bits.array::<1>()?;
@@ -76,8 +77,8 @@ mod tests {
         alphabet[59..62].copy_from_slice(&[0x45, 0x44, 0x04]);
         alphabet[128] = 0x04;
         alphabet[256..].copy_from_slice(&[
-            0xd8, 0x52, 0x3e, 0xd7, 0x94, 0x11, 0x5b, 0xe9, 0x19, 0x5f, 0xf9, 0xd6, 0x7c, 0xdf, 0x8d, 0x04,
-            0, 0, 0, 0,
+            0xd8, 0x52, 0x3e, 0xd7, 0x94, 0x11, 0x5b, 0xe9, 0x19, 0x5f, 0xf9, 0xd6, 0x7c, 0xdf,
+            0x8d, 0x04, 0, 0, 0, 0,
         ]);
         let mut out = Vec::new();
         XpressHuffman::default().decode(&alphabet, 26, &mut out).unwrap();

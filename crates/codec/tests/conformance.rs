@@ -18,7 +18,11 @@ fn every_coding_gives_the_bytes_that_were_coded() {
     let mut decoders = Decoders::default();
     for codec in Codec::ALL {
         let sample = samples().into_iter().find(|sample| sample.codec == codec).expect("a sample");
-        assert_eq!(decoded(&mut decoders, &sample, sample.plain.len()), Ok(sample.plain), "{codec:?}");
+        assert_eq!(
+            decoded(&mut decoders, &sample, sample.plain.len()),
+            Ok(sample.plain),
+            "{codec:?}"
+        );
     }
 }
 
@@ -26,12 +30,22 @@ fn every_coding_gives_the_bytes_that_were_coded() {
 fn a_stream_ends_at_its_mark_and_padding_is_no_part_of_it() {
     let mut decoders = Decoders::default();
     for mut sample in samples().into_iter().filter(|sample| sample.has_end_mark) {
-        let (codec, size) = (sample.codec, sample.plain.len());
-        assert_eq!(decoded(&mut decoders, &sample, size + 1000).as_ref(), Ok(&sample.plain), "{codec:?}");
-        assert_eq!(decoded(&mut decoders, &sample, size - 1), Err(Undecodable), "{codec:?} is cut silently");
+        let codec = sample.codec;
+        let size = sample.plain.len();
+        assert_eq!(
+            decoded(&mut decoders, &sample, size + 1000).as_ref(),
+            Ok(&sample.plain),
+            "{codec:?}"
+        );
+        assert_eq!(
+            decoded(&mut decoders, &sample, size - 1),
+            Err(Undecodable),
+            "{codec:?} is cut silently"
+        );
         sample.coded.extend_from_slice(&[0; 500]);
         // The bytes of an LZFSE unit end with its mark: containers store its exact length.
-        let expected = if codec == Codec::Lzfse { Err(Undecodable) } else { Ok(sample.plain.clone()) };
+        let expected =
+            if codec == Codec::Lzfse { Err(Undecodable) } else { Ok(sample.plain.clone()) };
         assert_eq!(decoded(&mut decoders, &sample, size), expected, "{codec:?} with padding");
     }
 }
@@ -43,7 +57,13 @@ fn a_stream_without_its_end_is_refused() {
         let size = sample.plain.len();
         while sample.coded.pop().is_some() {
             let cut = decoded(&mut decoders, &sample, size);
-            assert_eq!(cut, Err(Undecodable), "{:?} after {} bytes", sample.codec, sample.coded.len());
+            assert_eq!(
+                cut,
+                Err(Undecodable),
+                "{:?} after {} bytes",
+                sample.codec,
+                sample.coded.len()
+            );
         }
     }
 }
@@ -70,7 +90,8 @@ fn a_broken_unit_neither_outgrows_the_limit_nor_changes_the_next_one() {
     for sample in samples() {
         let size = sample.plain.len();
         for at in 0..sample.coded.len() {
-            let (mut broken, mut out) = (sample.coded.clone(), Vec::new());
+            let mut broken = sample.coded.clone();
+            let mut out = Vec::new();
             for bit in 0..8 {
                 broken[at] ^= 1 << bit;
                 let told = decoders.decode(sample.codec, &broken, size, &mut out);
@@ -78,7 +99,12 @@ fn a_broken_unit_neither_outgrows_the_limit_nor_changes_the_next_one() {
                 broken[at] ^= 1 << bit;
             }
             let sound = decoded(&mut decoders, &sample, size);
-            assert_eq!(sound.as_ref(), Ok(&sample.plain), "{:?} after broken byte {at}", sample.codec);
+            assert_eq!(
+                sound.as_ref(),
+                Ok(&sample.plain),
+                "{:?} after broken byte {at}",
+                sample.codec
+            );
         }
     }
 }

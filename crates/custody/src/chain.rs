@@ -54,7 +54,11 @@ pub enum FaultKind {
         found: u64,
     },
     /// The row does not follow the one before it.
-    #[error("the hash of the entry before it is {}, this entry names {}", to_hex(expected), to_hex(found))]
+    #[error(
+        "the hash of the entry before it is {}, this entry names {}",
+        to_hex(expected),
+        to_hex(found)
+    )]
     Prev {
         /// The hash of the row before.
         expected: Hash,
@@ -112,7 +116,13 @@ pub struct ChainVerifier {
 
 impl Default for ChainVerifier {
     fn default() -> Self {
-        Self { head: Head::EMPTY, tree: MerkleBuilder::new(), rows: 0, fault: None, unread_up_to: 0 }
+        Self {
+            head: Head::EMPTY,
+            tree: MerkleBuilder::new(),
+            rows: 0,
+            fault: None,
+            unread_up_to: 0,
+        }
     }
 }
 
@@ -169,7 +179,12 @@ impl ChainVerifier {
     /// What became of the record.
     #[must_use]
     pub fn finish(self) -> ChainReport {
-        ChainReport { entries: self.rows, head: self.head, root: self.tree.root(), fault: self.fault }
+        ChainReport {
+            entries: self.rows,
+            head: self.head,
+            root: self.tree.root(),
+            fault: self.fault,
+        }
     }
 }
 
@@ -227,7 +242,9 @@ fn shown(member: Option<&Json>) -> String {
     const SHOWN_CHARACTERS: usize = 80;
     match member {
         None => "missing".to_owned(),
-        Some(Json::Text(text)) => format!("{:?}", text.chars().take(SHOWN_CHARACTERS).collect::<String>()),
+        Some(Json::Text(text)) => {
+            format!("{:?}", text.chars().take(SHOWN_CHARACTERS).collect::<String>())
+        }
         Some(Json::Int(number)) => number.to_string(),
         Some(_) => "of another kind".to_owned(),
     }

@@ -29,9 +29,11 @@ impl Act {
             Self::CheckIn => (true, false, &["exhibit", "from"]),
             Self::TransferOut => (true, true, &["exhibit", "from", "to", "method"]),
             Self::TransferIn => (true, false, &["exhibit", "from", "to", "method"]),
-            Self::Acquire => {
-                (true, false, &["exhibit", "source", "write_blocker", "image", "digests", "read_errors"])
-            }
+            Self::Acquire => (
+                true,
+                false,
+                &["exhibit", "source", "write_blocker", "image", "digests", "read_errors"],
+            ),
             Self::Verify => (false, false, &["subject", "result"]),
             Self::MountRo => (true, true, &["exhibit", "method"]),
             Self::Index => (true, false, &["exhibit", "files"]),

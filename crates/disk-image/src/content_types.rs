@@ -44,9 +44,9 @@ pub const CONTAINER_TYPES: &[&str] = &[
 /// The content type of a container that stands at the beginning of a file; `None` for one whose signature stands at its end, too.
 #[must_use]
 pub fn container_type(head: &[u8]) -> Option<&'static str> {
-    let found = SIGNATURES
-        .iter()
-        .find(|Signature(at, bytes, _)| head.get(*at..).is_some_and(|rest| rest.starts_with(bytes)));
+    let found = SIGNATURES.iter().find(|Signature(at, bytes, _)| {
+        head.get(*at..).is_some_and(|rest| rest.starts_with(bytes))
+    });
     found.map(|Signature(.., name)| *name)
 }
 

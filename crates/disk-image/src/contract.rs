@@ -126,7 +126,9 @@ pub enum ImageError {
         error: io::Error,
     },
     /// A differencing image without its parent, a descriptor without its extents.
-    #[error("{container} image needs {name:?}, which is not beside it; put it there and scan again")]
+    #[error(
+        "{container} image needs {name:?}, which is not beside it; put it there and scan again"
+    )]
     MissingFile {
         /// The container's name.
         container: &'static str,

@@ -18,7 +18,9 @@ pub(crate) fn utc(seconds: u64) -> Option<String> {
 
 /// Returns year, month and day, from 1, of a number of days since 1970-01-01.
 fn date(mut days: u64) -> Option<(u64, u64, u64)> {
-    let leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let leap = |year: u64| {
+        year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
+    };
     let mut year = 1970_u64;
     while let Some(rest) = days.checked_sub(if leap(year) { 366 } else { 365 }) {
         (days, year) = (rest, year.checked_add(1)?);

@@ -63,14 +63,20 @@ mod tests {
             self.stored
         }
 
-        fn visit(&self, range: Range<u64>, _: &mut Scratch, each: &mut Visitor<'_>) -> ControlFlow<()> {
+        fn visit(
+            &self,
+            range: Range<u64>,
+            _: &mut Scratch,
+            each: &mut Visitor<'_>,
+        ) -> ControlFlow<()> {
             each(Piece::Zero(range.end - range.start))
         }
     }
 
     #[test]
     fn a_raw_file_of_holes_is_cut_where_hashing_would_not_end_and_that_is_said() {
-        let opened = |len, stored| limit(raw::single("disk.raw", Arc::new(Hole { len, stored }), "a test"));
+        let opened =
+            |len, stored| limit(raw::single("disk.raw", Arc::new(Hole { len, stored }), "a test"));
         for (len, stored) in [(1 << 46, 0), (1 << 62, 1 << 62), ((1 << 46) + 4096, 4096)] {
             let image = opened(len, stored);
             assert_eq!((image.medium.len(), image.problems.len()), (len, 0));
@@ -79,6 +85,9 @@ mod tests {
         assert_eq!(image.medium.len(), (1 << 40) + (1 << 20));
         assert_eq!(image.stated_bytes, Some(1 << 62));
         let [problem] = image.problems.as_slice() else { panic!("{:?}", image.problems) };
-        assert!(problem.to_string().contains("at most 64 TiB more than the files hold"), "{problem}");
+        assert!(
+            problem.to_string().contains("at most 64 TiB more than the files hold"),
+            "{problem}"
+        );
     }
 }

@@ -3,7 +3,9 @@
 use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
-use byte_source::{BadReason, Piece, Scratch, Source, SourceId, Visitor, index, length, read_exact};
+use byte_source::{
+    BadReason, Piece, Scratch, Source, SourceId, Visitor, index, length, read_exact,
+};
 use codec::{Codec, Decoders, Undecodable};
 
 use crate::bounds::{inside, visit_beyond};
@@ -156,7 +158,11 @@ impl<L: Layout> MappedMedium<L> {
     }
 
     /// The decoded bytes of a unit. May be fewer than they should be, never more.
-    fn decoded<'a>(&'a self, unit: &Coded, scratch: &'a mut Scratch) -> Result<&'a [u8], BadReason> {
+    fn decoded<'a>(
+        &'a self,
+        unit: &Coded,
+        scratch: &'a mut Scratch,
+    ) -> Result<&'a [u8], BadReason> {
         let undecodable = self.undecodable(unit);
         let source = self.files.get(unit.file).ok_or(undecodable)?;
         let range = unit.at..unit.at.saturating_add(unit.stored_bytes).min(source.len());
@@ -165,7 +171,9 @@ impl<L: Layout> MappedMedium<L> {
         }
         let decode = |input: &[u8], out: &mut Vec<u8>, tools: &mut byte_source::Tools| {
             let decoders = tools.get::<Decoders>();
-            decoders.decode(unit.codec, input, index(unit.bytes), out).map_err(|Undecodable| undecodable)
+            decoders
+                .decode(unit.codec, input, index(unit.bytes), out)
+                .map_err(|Undecodable| undecodable)
         };
         if let Some(input) = source.slice(range.clone()) {
             return scratch.unit(self.id, unit.number, |out, tools| decode(input, out, tools));
@@ -175,7 +183,9 @@ impl<L: Layout> MappedMedium<L> {
             packed.resize(index(range.end.saturating_sub(range.start)), 0);
             let read = read_exact(&**source, range.start, &mut packed, scratch);
             let kept = read.and_then(|()| {
-                scratch.unit(self.id, unit.number, |out, tools| decode(&packed, out, tools)).map(|_| ())
+                scratch
+                    .unit(self.id, unit.number, |out, tools| decode(&packed, out, tools))
+                    .map(|_| ())
             });
             scratch.tools().get::<Packed>().0 = packed;
             kept?;
@@ -187,7 +197,9 @@ impl<L: Layout> MappedMedium<L> {
 /// A piece at byte `from` of a file as a piece of the medium, where those bytes begin at byte `to`.
 fn moved(piece: Piece<'_>, from: u64, to: u64) -> Piece<'_> {
     match piece {
-        Piece::Data { bytes, at } => Piece::Data { bytes, at: at.saturating_sub(from).saturating_add(to) },
+        Piece::Data { bytes, at } => {
+            Piece::Data { bytes, at: at.saturating_sub(from).saturating_add(to) }
+        }
         other => other,
     }
 }
@@ -201,7 +213,12 @@ impl<L: Layout> Source for MappedMedium<L> {
         self.grain
     }
 
-    fn visit(&self, range: Range<u64>, scratch: &mut Scratch, each: &mut Visitor<'_>) -> ControlFlow<()> {
+    fn visit(
+        &self,
+        range: Range<u64>,
+        scratch: &mut Scratch,
+        each: &mut Visitor<'_>,
+    ) -> ControlFlow<()> {
         let within = inside(&range, self.len);
         let mut at = within.start;
         while at < within.end {
@@ -215,7 +232,11 @@ impl<L: Layout> Source for MappedMedium<L> {
 }
 
 /// The big-endian number of eight bytes at byte `at` of `source`: an entry of a table that stays in the file.
-pub(crate) fn u64_be_at(source: &dyn Source, at: u64, scratch: &mut Scratch) -> Result<u64, BadReason> {
+pub(crate) fn u64_be_at(
+    source: &dyn Source,
+    at: u64,
+    scratch: &mut Scratch,
+) -> Result<u64, BadReason> {
     array_at(source, at, scratch).map(u64::from_be_bytes)
 }
 

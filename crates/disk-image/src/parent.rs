@@ -24,8 +24,10 @@ pub(crate) fn open(
     let name = file_name(stored);
     let depth = opening.depth.saturating_add(1);
     if depth > MOST_PARENTS {
-        let kind =
-            ProblemKind::LimitReached { what: term!("image.parents-image"), limit: MOST_PARENTS.into() };
+        let kind = ProblemKind::LimitReached {
+            what: term!("image.parents-image"),
+            limit: MOST_PARENTS.into(),
+        };
         return Err(Problem::damage("image with a parent", 0, kind).into());
     }
     let Found { name, source } = beside(opening, container, name)?;

@@ -7,8 +7,8 @@ use byte_source::{Scratch, Source};
 use crate::beside::Beside;
 use crate::opening::{Opening, Probe};
 use crate::{
-    ImageError, Neighbours, OpenedImage, dmg, ewf, ewf2, length_limit, qcow, raw, unsupported, vdi, vhd,
-    vhdx, vmdk,
+    ImageError, Neighbours, OpenedImage, dmg, ewf, ewf2, length_limit, qcow, raw, unsupported, vdi,
+    vhd, vhdx, vmdk,
 };
 
 /// A format: how it is recognised by content (the answer says by what) and how it is opened.
@@ -58,8 +58,9 @@ pub(crate) fn open_at_depth(
         return Err(ImageError::Empty);
     }
     let probe = Probe::of(&first, scratch);
-    let recognised =
-        FORMATS.iter().find_map(|format| (format.recognise)(&probe).map(|reason| (format.open, reason)));
+    let recognised = FORMATS
+        .iter()
+        .find_map(|format| (format.recognise)(&probe).map(|reason| (format.open, reason)));
     let (open, reason) = recognised.unwrap_or((raw::open, "no container signature"));
     open(Opening { name, first, beside, reason, depth, open_other: open_at_depth, scratch })
 }

@@ -70,7 +70,10 @@ mod tests {
         let source = MemorySource::new(b"koly..koly\0\0".to_vec());
         let tail = Tail::of(&source, &mut Scratch::new());
         assert_eq!(tail.places(b"koly").collect::<Vec<_>>(), [6, 0]);
-        assert_eq!((tail.from(10), tail.from(99), tail.ends(6, b"koly")), (&[0, 0][..], &[][..], true));
+        assert_eq!(
+            (tail.from(10), tail.from(99), tail.ends(6, b"koly")),
+            (&[0, 0][..], &[][..], true)
+        );
         let said = |end| behind("x", end, &source, &mut Scratch::new()).map(|problem| problem.kind);
         assert_eq!(said(10), Some(ProblemKind::Trailing { bytes: 2, zero: true }));
         assert_eq!(said(6), Some(ProblemKind::Trailing { bytes: 6, zero: false }));

@@ -28,7 +28,8 @@ fn find(probe: &Probe) -> Option<&'static Signature> {
 fn is_aff4(probe: &Probe) -> bool {
     const MEMBERS: [&[u8]; 2] = [b"container.description", b"information.turtle"];
     probe.zip.as_ref().is_some_and(|zip| {
-        zip.comment.starts_with(b"aff4://") || zip.names.iter().any(|name| MEMBERS.contains(&name.as_slice()))
+        zip.comment.starts_with(b"aff4://")
+            || zip.names.iter().any(|name| MEMBERS.contains(&name.as_slice()))
     })
 }
 

@@ -60,8 +60,9 @@ impl<'t> Parts<'t> {
     /// Cuts off what begins with `<` and ends with `end`.
     fn tag(&mut self, end: &str) -> Result<&'t str, ProblemKind> {
         let found = self.rest.find(end).map(|at| at.saturating_add(end.len()));
-        let bytes =
-            found.ok_or_else(|| ProblemKind::line(self.line, self.rest, term!("image.end-tag-comment")))?;
+        let bytes = found.ok_or_else(|| {
+            ProblemKind::line(self.line, self.rest, term!("image.end-tag-comment"))
+        })?;
         Ok(self.cut(bytes))
     }
 
@@ -76,7 +77,8 @@ impl<'t> Parts<'t> {
 
 /// A text with the five entities that XML knows of itself put in.
 pub(crate) fn unescaped(text: &str) -> String {
-    let entities = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")];
+    let entities =
+        [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")];
     entities.iter().fold(text.to_owned(), |text, (entity, char)| text.replace(entity, char))
 }
 

@@ -27,7 +27,11 @@ pub(crate) struct Directory {
 
 /// Finds the central directory of a file that begins with a ZIP file; `None` when there is none. A ZIP file inside a disk does not count:
 /// its offsets do not fit.
-pub(crate) fn directory(source: &dyn Source, tail: &Tail, scratch: &mut Scratch) -> Option<Directory> {
+pub(crate) fn directory(
+    source: &dyn Source,
+    tail: &Tail,
+    scratch: &mut Scratch,
+) -> Option<Directory> {
     tail.places(END).find_map(|at| {
         let record = Structure::new("ZIP end of central directory", at, tail.from(at));
         let bytes = record.u32_le(12).ok()?;

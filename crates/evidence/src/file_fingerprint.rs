@@ -28,8 +28,10 @@ pub struct WatchedFile {
 
 impl FileFingerprint {
     pub(crate) fn of(metadata: &Metadata) -> Self {
-        let modified = metadata.mtime().saturating_mul(1_000_000_000).saturating_add(metadata.mtime_nsec());
-        let changed = metadata.ctime().saturating_mul(1_000_000_000).saturating_add(metadata.ctime_nsec());
+        let modified =
+            metadata.mtime().saturating_mul(1_000_000_000).saturating_add(metadata.mtime_nsec());
+        let changed =
+            metadata.ctime().saturating_mul(1_000_000_000).saturating_add(metadata.ctime_nsec());
         Self {
             bytes: metadata.len(),
             modified_ns: modified,

@@ -42,7 +42,9 @@ impl Sums {
     /// Counts a record and the bytes of its streams, as far as their places are known.
     fn add_record(&mut self, record: &Record) {
         self.count(record.counted);
-        for stream in record.streams.iter().filter(|stream| !matches!(stream.layout, Layout::Lost(_))) {
+        for stream in
+            record.streams.iter().filter(|stream| !matches!(stream.layout, Layout::Lost(_)))
+        {
             self.stream_bytes = self.stream_bytes.saturating_add(stream.size);
         }
     }
@@ -94,7 +96,14 @@ impl Gatherer for NamesOnly {
 /// Scans all records of a file system for names and places. Must run on a pool.
 #[must_use]
 pub fn gather_names(file_system: &dyn FileSystem, watch: &dyn ScanWatch) -> Names {
-    gather_names_and(file_system, Arc::new(Spill::in_memory()), watch, &StopToken::new(), &NamesOnly).0
+    gather_names_and(
+        file_system,
+        Arc::new(Spill::in_memory()),
+        watch,
+        &StopToken::new(),
+        &NamesOnly,
+    )
+    .0
 }
 
 /// As [`gather_names`], with names where `spill` has room for them, and what `gatherer` makes of each part, in the order of the parts.
@@ -131,7 +140,11 @@ pub fn gather_names_and<G: Gatherer>(
 }
 
 /// Builds the tree, and adds what is wrong with it. A tree that cannot be built is an empty one.
-fn finished_tree(builder: TreeBuilder, file_system: &dyn FileSystem, problems: &mut Vec<Problem>) -> Tree {
+fn finished_tree(
+    builder: TreeBuilder,
+    file_system: &dyn FileSystem,
+    problems: &mut Vec<Problem>,
+) -> Tree {
     let root = file_system.root();
     let tree = guarded(|| builder.finish(root)).unwrap_or_else(|problem| {
         problems.push(problem);

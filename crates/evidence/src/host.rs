@@ -38,7 +38,10 @@ pub fn open_host_file(path: &Path) -> io::Result<HostFile> {
         return device(file);
     }
     if file_type.is_fifo() || file_type.is_char_device() || file_type.is_socket() {
-        return Err(io::Error::new(io::ErrorKind::Unsupported, "not a regular file or block device"));
+        return Err(io::Error::new(
+            io::ErrorKind::Unsupported,
+            "not a regular file or block device",
+        ));
     }
     let watched = WatchedFile { path: path.to_owned(), opened: FileFingerprint::of(&metadata) };
     Ok(regular_file(file, metadata.len(), watched))

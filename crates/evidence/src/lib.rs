@@ -41,9 +41,9 @@ pub use look_inside::{look_inside, open_image};
 pub use name_groups::MOST_NAMES;
 pub use node::{
     Candidates, ChainedLocator, Folders, ImageAddress, ImagePlace, NestedContainer, NestedError,
-    NestedEvidence, NestedFile, NestedPart, NoChain, Node, NodeKind, OuterImage, StreamSource, find_nested,
-    image_candidates, image_type, image_types, is_plausible, may_be_image_by_name, open_address,
-    open_container_at, open_inside, open_nested,
+    NestedEvidence, NestedFile, NestedPart, NoChain, Node, NodeKind, OuterImage, StreamSource,
+    find_nested, image_candidates, image_type, image_types, is_plausible, may_be_image_by_name,
+    open_address, open_container_at, open_inside, open_nested,
 };
 pub use on_medium::{MediumExtent, MediumExtents, OnMedium};
 pub use open_container::{OpenContainer, open_container};

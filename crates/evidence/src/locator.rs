@@ -54,7 +54,12 @@ pub fn file_system_word(kind: FileSystemKind) -> Cow<'static, str> {
         FileSystemKind::Fat16 => Cow::Borrowed("fat16"),
         FileSystemKind::Fat32 => Cow::Borrowed("fat32"),
         FileSystemKind::Ntfs => Cow::Borrowed("ntfs"),
-        other => other.name().chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect(),
+        other => other
+            .name()
+            .chars()
+            .filter(|c| !c.is_whitespace())
+            .flat_map(char::to_lowercase)
+            .collect(),
     }
 }
 
@@ -79,7 +84,11 @@ impl StreamChoice {
         // A slash could be taken for a step of a chain.
         let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_graphic() && c != '/');
         let choice = Self::Named(name);
-        if plain && choice.find(record, encoding) == Some(ordinal) { choice } else { Self::Ordinal(ordinal) }
+        if plain && choice.find(record, encoding) == Some(ordinal) {
+            choice
+        } else {
+            Self::Ordinal(ordinal)
+        }
     }
 
     /// The ordinal of the stream that is meant, if the record has it.
@@ -159,9 +168,16 @@ mod tests {
         ] {
             assert_eq!(text.parse::<Locator>().unwrap().to_string(), text);
         }
-        for wrong in
-            ["", "/a", "@", "@1:ntfs:35", "@x:ntfs:1-1", "@1:ntfs:1-1#x", "@1:ntfs:1-1x", "@-1:ntfs:1-1"]
-        {
+        for wrong in [
+            "",
+            "/a",
+            "@",
+            "@1:ntfs:35",
+            "@x:ntfs:1-1",
+            "@1:ntfs:1-1#x",
+            "@1:ntfs:1-1x",
+            "@-1:ntfs:1-1",
+        ] {
             assert_eq!(wrong.parse::<Locator>(), Err(NoLocator(wrong.to_owned())), "{wrong}");
         }
         assert_eq!(file_system_word(FileSystemKind::Iso9660), "iso9660");

@@ -7,9 +7,9 @@ use byte_source::{Problem, ProblemKind, Scratch, Source, read_exact};
 use case_model::{NameEncoding, Times, Timestamp};
 use disk_image::{LogicalData, LogicalEntry, StoredDigest};
 use filesystem::{
-    Allocation, Census, Confidence, Detail, FileSystem, FileSystemKind, Found, Layout, Link, LinkParent,
-    NameSpace, Place, Record, RecordId, RecordKind, RecordRef, RecordSpace, Run, Stream, StreamKind, Summary,
-    Tally,
+    Allocation, Census, Confidence, Detail, FileSystem, FileSystemKind, Found, Layout, Link,
+    LinkParent, NameSpace, Place, Record, RecordId, RecordKind, RecordRef, RecordSpace, Run,
+    Stream, StreamKind, Summary, Tally,
 };
 use words::term;
 
@@ -131,7 +131,8 @@ impl FileSystem for LogicalFiles {
         match self.entry(id.number) {
             Some(entry) if id.generation == 0 => Ok(self.record_of(id.number, entry, scratch)),
             _ => {
-                let kind = ProblemKind::Inconsistent(term!("evidence.tree-logical-evidence-no-such"));
+                let kind =
+                    ProblemKind::Inconsistent(term!("evidence.tree-logical-evidence-no-such"));
                 Err(Problem::damage("logical entry", 0, kind))
             }
         }

@@ -29,7 +29,11 @@ pub fn open_image(
 
 /// Looks into a container that was opened: volumes, file systems. What cannot be read is in the result.
 #[must_use]
-pub fn look_inside(container: OpenContainer, options: &OpenOptions, scratch: &mut Scratch) -> EvidenceImage {
+pub fn look_inside(
+    container: OpenContainer,
+    options: &OpenOptions,
+    scratch: &mut Scratch,
+) -> EvidenceImage {
     look_inside_at(None, container, options, scratch)
 }
 
@@ -80,8 +84,12 @@ fn logical_evidence(container: OpenContainer, node: Arc<Node>) -> EvidenceImage 
         node: volume_node(&node, &volume, &image.medium),
     };
     let sector_bytes = image.sector_bytes;
-    let division =
-        Division { scheme: Scheme::None, sector_bytes, volumes: vec![volume], problems: Vec::new() };
+    let division = Division {
+        scheme: Scheme::None,
+        sector_bytes,
+        volumes: vec![volume],
+        problems: Vec::new(),
+    };
     EvidenceImage { image, reading, files, watched, division, volumes: vec![opened], node }
 }
 

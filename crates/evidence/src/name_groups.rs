@@ -75,11 +75,12 @@ impl NameGroups {
     pub(crate) fn take_records(&mut self, records: &[(RecordId, bool)]) {
         let mut packed = Vec::new();
         // Neighbours come together.
-        for records in
-            records.chunk_by(|(a, _), (b, _)| Self::number_of(a.number) == Self::number_of(b.number))
+        for records in records
+            .chunk_by(|(a, _), (b, _)| Self::number_of(a.number) == Self::number_of(b.number))
         {
             for (id, in_use) in records {
-                let record = PackedRecord { number: id.number, generation: id.generation, in_use: *in_use };
+                let record =
+                    PackedRecord { number: id.number, generation: id.generation, in_use: *in_use };
                 append(&record, &mut packed);
             }
             if let Some((id, _)) = records.first() {
@@ -156,7 +157,8 @@ impl Group {
             .iter()
             .take_while(move |link| link.child.number == id.number)
             .filter(move |link| {
-                let same = link.child.generation.is_none_or(|generation| generation == id.generation);
+                let same =
+                    link.child.generation.is_none_or(|generation| generation == id.generation);
                 same && (!allocated || link.allocation == Allocation::Allocated)
             })
     }
@@ -196,8 +198,9 @@ impl Group {
     fn limit(&mut self) {
         self.links.sort_by(|a, b| link_order(a).cmp(&link_order(b)));
         self.links.dedup();
-        self.lost =
-            self.lost.saturating_add(byte_source::length(self.links.len().saturating_sub(MOST_NAMES)));
+        self.lost = self
+            .lost
+            .saturating_add(byte_source::length(self.links.len().saturating_sub(MOST_NAMES)));
         self.links.truncate(MOST_NAMES);
     }
 }

@@ -42,7 +42,9 @@ impl OnMedium<'_> {
             left = left.saturating_sub(extent.length);
         }
         // Past the end of the volume: as if the last extent went on.
-        self.extents.last().map_or(offset, |last| last.start.saturating_add(last.length).saturating_add(left))
+        self.extents
+            .last()
+            .map_or(offset, |last| last.start.saturating_add(last.length).saturating_add(left))
     }
 
     /// Returns a problem of the volume with its offset on the medium, which is where people look for it.
@@ -54,7 +56,11 @@ impl OnMedium<'_> {
     /// Returns where a stream lies on the medium, up to the end of its last allocation unit; `None` where its layout does
     /// not say.
     #[must_use]
-    pub fn extents_of(&self, file_system: &dyn FileSystem, stream: &Stream) -> Option<MediumExtents> {
+    pub fn extents_of(
+        &self,
+        file_system: &dyn FileSystem,
+        stream: &Stream,
+    ) -> Option<MediumExtents> {
         let found = file_system.extents(stream)?;
         let extents = self.runs(&found.runs);
         (!extents.is_empty()).then_some(MediumExtents { extents, exactness: found.exactness })
@@ -101,8 +107,12 @@ mod tests {
     fn a_run_over_two_extents_of_a_volume_is_two_extents_of_the_medium() {
         let extents = [Extent { start: 1000, length: 100 }, Extent { start: 5000, length: 100 }];
         let medium = OnMedium { extents: &extents };
-        assert_eq!([medium.at(0), medium.at(99), medium.at(100), medium.at(250)], [1000, 1099, 5000, 5150]);
-        let runs = vec![Run { length: 40, place: Place::At(80) }, Run { length: 8, place: Place::Hole }];
+        assert_eq!(
+            [medium.at(0), medium.at(99), medium.at(100), medium.at(250)],
+            [1000, 1099, 5000, 5150]
+        );
+        let runs =
+            vec![Run { length: 40, place: Place::At(80) }, Run { length: 8, place: Place::Hole }];
         let found: Vec<_> = medium.runs(&runs).iter().map(|run| (run.length, run.at)).collect();
         assert_eq!(found, [(20, Some(1080)), (20, Some(5000)), (8, None)]);
     }

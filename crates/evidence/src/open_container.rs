@@ -28,7 +28,8 @@ pub struct OpenContainer {
 /// # Errors
 /// When the file or its container cannot be opened at all.
 pub fn open_container(path: &Path, scratch: &mut Scratch) -> Result<OpenContainer, EvidenceError> {
-    let host = open_host_file(path).map_err(|error| EvidenceError::Io { path: path.to_owned(), error })?;
+    let host =
+        open_host_file(path).map_err(|error| EvidenceError::Io { path: path.to_owned(), error })?;
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let folder = Folder::new(path.parent().map(Path::to_owned).unwrap_or_default());
     let first = Arc::clone(&host.source);

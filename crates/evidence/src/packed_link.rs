@@ -52,7 +52,9 @@ impl PackedParent {
     /// Packs what a name hangs in; a virtual folder that is new joins `folders`.
     fn of(parent: LinkParent, folders: &mut Vec<&'static str>) -> Self {
         match parent {
-            LinkParent::Directory(directory) => Self::Directory(directory.number, directory.generation),
+            LinkParent::Directory(directory) => {
+                Self::Directory(directory.number, directory.generation)
+            }
             LinkParent::Virtual(name) => {
                 let known = folders.iter().position(|folder| *folder == name);
                 Self::Virtual(known.unwrap_or_else(|| {
@@ -65,7 +67,9 @@ impl PackedParent {
 
     fn unpack(self, folders: &[&'static str]) -> Option<LinkParent> {
         Some(match self {
-            Self::Directory(number, generation) => LinkParent::Directory(RecordRef { number, generation }),
+            Self::Directory(number, generation) => {
+                LinkParent::Directory(RecordRef { number, generation })
+            }
             Self::Virtual(folder) => LinkParent::Virtual(folders.get(folder)?),
         })
     }
@@ -113,7 +117,10 @@ pub(crate) fn pack_link(link: &Link, folders: &mut Vec<&'static str>, bytes: &mu
 }
 
 /// The first name of `bytes`, and the bytes behind it; `None` for bytes that are no name.
-pub(crate) fn unpack_link<'b>(bytes: &'b [u8], folders: &[&'static str]) -> Option<(Link, &'b [u8])> {
+pub(crate) fn unpack_link<'b>(
+    bytes: &'b [u8],
+    folders: &[&'static str],
+) -> Option<(Link, &'b [u8])> {
     let (packed, rest) = postcard::take_from_bytes::<PackedLink<'_>>(bytes).ok()?;
     let is = |flag: u8| packed.flags & flag != 0;
     let link = Link {
@@ -165,8 +172,10 @@ mod tests {
             times: Some(Box::new(times)),
             ..plain.clone()
         };
-        let wide = Link { encoding: NameEncoding::Utf16Le, times: Some(Box::default()), ..plain.clone() };
-        let (mut folders, mut bytes) = (Vec::new(), Vec::new());
+        let wide =
+            Link { encoding: NameEncoding::Utf16Le, times: Some(Box::default()), ..plain.clone() };
+        let mut folders = Vec::new();
+        let mut bytes = Vec::new();
         let links = [plain, other, wide];
         links.iter().for_each(|link| pack_link(link, &mut folders, &mut bytes));
         let mut rest = bytes.as_slice();

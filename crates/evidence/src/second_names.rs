@@ -99,9 +99,13 @@ mod tests {
     fn said(links: Vec<Link>) -> Vec<String> {
         let builder = TreeBuilder::new(Arc::new(Spill::in_memory()));
         let mut part = builder.part();
-        for (number, in_use, is_directory) in
-            [(ROOT, true, true), (10, true, true), (11, true, true), (12, false, true), (20, true, false)]
-        {
+        for (number, in_use, is_directory) in [
+            (ROOT, true, true),
+            (10, true, true),
+            (11, true, true),
+            (12, false, true),
+            (20, true, false),
+        ] {
             part.take_id(RecordId { number, generation: 0 }, in_use, is_directory);
         }
         links.into_iter().for_each(|link| part.take_link(link));
@@ -112,7 +116,8 @@ mod tests {
 
     #[test]
     fn a_second_name_of_a_directory_is_damage_that_says_both() {
-        let links = vec![link(ROOT, 10, "a", 100), link(ROOT, 11, "b", 116), link(10, 11, "b too", 4096)];
+        let links =
+            vec![link(ROOT, 10, "a", 100), link(ROOT, 11, "b", 116), link(10, 11, "b too", 4096)];
         assert_eq!(
             said(links),
             [

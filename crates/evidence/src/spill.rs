@@ -53,7 +53,8 @@ impl Spill {
     }
 
     fn is_full(&self) -> bool {
-        self.held_bytes.load(Ordering::Relaxed) > self.most_bytes && self.written_failed.get().is_none()
+        self.held_bytes.load(Ordering::Relaxed) > self.most_bytes
+            && self.written_failed.get().is_none()
     }
 
     fn hold(&self, bytes: usize) {
@@ -73,7 +74,8 @@ impl Spill {
         let make = || {
             let folder = self.folder.as_deref()?;
             let made = tempfile::tempfile_in(folder);
-            made.map_err(|error| self.written_failed.get_or_init(|| self.failed("made", &error))).ok()
+            made.map_err(|error| self.written_failed.get_or_init(|| self.failed("made", &error)))
+                .ok()
         };
         self.file.get_or_init(make).as_ref()
     }
@@ -194,11 +196,18 @@ mod tests {
             for (pile, all) in &piles {
                 assert_eq!(pile.read(&spill), *all);
                 for from in [1, 4095, 4096, 5000, all.len()] {
-                    assert_eq!(pile.read_from(from, &spill), all[from..], "most {most}, from {from}");
+                    assert_eq!(
+                        pile.read_from(from, &spill),
+                        all[from..],
+                        "most {most}, from {from}"
+                    );
                 }
             }
             assert_eq!(spill.spilled_bytes() > 0, most < u64::MAX);
-            assert!(spill.held_bytes.load(Ordering::Relaxed) <= most.max(5 * LEAST_BLOCK_BYTES as u64 + 40));
+            assert!(
+                spill.held_bytes.load(Ordering::Relaxed)
+                    <= most.max(5 * LEAST_BLOCK_BYTES as u64 + 40)
+            );
             piles.iter_mut().for_each(|(pile, _)| pile.clear(&spill));
             assert_eq!(spill.held_bytes.load(Ordering::Relaxed), 0);
             assert!(spill.failure().is_none() && spill.over_limit().is_none());

@@ -21,7 +21,8 @@ impl UnknownChildren {
     pub(crate) fn of(group: &Group) -> Self {
         let mut names: HashMap<LinkParent, HashMap<Vec<u8>, u64>> = HashMap::new();
         for link in group.links().iter().filter(|link| is_unknown(link)) {
-            let first = names.entry(link.parent).or_default().entry(link.name.clone()).or_insert(link.at);
+            let first =
+                names.entry(link.parent).or_default().entry(link.name.clone()).or_insert(link.at);
             *first = link.at.min(*first);
         }
         Self { names }

@@ -24,7 +24,9 @@ impl OpenVolume {
         if matches!(self.node.what, NodeKind::Encrypted { .. }) {
             return problem(Severity::Damage, "encrypted volume", ENCRYPTED);
         }
-        if !self.file_systems.is_empty() || self.volume.member.is_some_and(|member| member.is_explained) {
+        if !self.file_systems.is_empty()
+            || self.volume.member.is_some_and(|member| member.is_explained)
+        {
             return None;
         }
         if let Some(what) = self.volume.type_without_files() {

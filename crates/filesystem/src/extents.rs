@@ -51,7 +51,9 @@ fn mark_unwritten(runs: &[Run], valid: u64, size: u64) -> Vec<Run> {
         let end = start.saturating_add(run.length);
         let zeros = valid.clamp(start, end);
         let behind = size.clamp(start, end);
-        for (from, to, is_zero) in [(start, zeros, false), (zeros, behind, true), (behind, end, false)] {
+        for (from, to, is_zero) in
+            [(start, zeros, false), (zeros, behind, true), (behind, end, false)]
+        {
             let place = shifted(run.place, from.saturating_sub(start));
             let place = if is_zero { unwritten(place) } else { place };
             marked.push(Run { length: to.saturating_sub(from), place });
@@ -113,13 +115,16 @@ mod tests {
 
     fn of(size: u64, valid: u64, layout: Layout) -> Option<(Exactness, Vec<(u64, Place)>)> {
         let confidence = Confidence::Recorded;
-        let stream = Stream { kind: StreamKind::Data, name: Vec::new(), size, valid, layout, confidence };
+        let stream =
+            Stream { kind: StreamKind::Data, name: Vec::new(), size, valid, layout, confidence };
         let found = extents(&stream, VOLUME_BYTES)?;
         Some((found.exactness, found.runs.iter().map(|run| (run.length, run.place)).collect()))
     }
 
     fn runs(runs: &[(u64, Place)]) -> Layout {
-        Layout::Runs(runs.iter().map(|(length, place)| Run { length: *length, place: *place }).collect())
+        Layout::Runs(
+            runs.iter().map(|(length, place)| Run { length: *length, place: *place }).collect(),
+        )
     }
 
     #[test]
@@ -127,8 +132,12 @@ mod tests {
         use Place::{At, Hole, Unwritten};
         let two = [(4096, At(8192)), (4096, At(40_960))];
         let found = of(5000, 4000, runs(&two)).unwrap();
-        let expected =
-            vec![(4000, At(8192)), (96, Unwritten(12_192)), (904, Unwritten(40_960)), (3192, At(41_864))];
+        let expected = vec![
+            (4000, At(8192)),
+            (96, Unwritten(12_192)),
+            (904, Unwritten(40_960)),
+            (3192, At(41_864)),
+        ];
         assert_eq!(found, (Exactness::Exact, expected));
         assert_eq!(of(5000, 5000, runs(&two)).unwrap(), (Exactness::Exact, two.to_vec()));
         let sparse = [(4096, At(8192)), (4096, Hole)];
@@ -141,12 +150,16 @@ mod tests {
         let exactness = |size, layout| of(size, size, layout).unwrap().0;
         assert_eq!(exactness(5000, runs(&[(4096, At(0))])), Exactness::Incomplete, "too short");
         assert_eq!(exactness(5000, runs(&[(4096, At(0)), (4096, Unknown)])), Exactness::Incomplete);
-        assert_eq!(exactness(5000, runs(&[(8192, At(VOLUME_BYTES - 4999))])), Exactness::Incomplete);
+        assert_eq!(
+            exactness(5000, runs(&[(8192, At(VOLUME_BYTES - 4999))])),
+            Exactness::Incomplete
+        );
         assert_eq!(exactness(5000, runs(&[(8192, At(u64::MAX))])), Exactness::Incomplete);
         assert_eq!(exactness(5000, runs(&[(8192, At(VOLUME_BYTES - 5000))])), Exactness::Exact);
         // Damage in the slack is none of the content.
         assert_eq!(exactness(4096, runs(&[(4096, At(0)), (4096, Unknown)])), Exactness::Exact);
-        let coded = Coded { codec: Codec::Lznt1, unit_bytes: 65_536, coded_bytes: 0, runs: Vec::new() };
+        let coded =
+            Coded { codec: Codec::Lznt1, unit_bytes: 65_536, coded_bytes: 0, runs: Vec::new() };
         assert_eq!(exactness(5000, Layout::Coded(coded)), Exactness::Coded);
         assert_eq!(of(5000, 5000, Layout::Lost(term!("fs.cleared"))), None);
     }

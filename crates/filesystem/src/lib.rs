@@ -16,9 +16,9 @@ mod recognised_only;
 
 pub use contract::{
     Allocation, AllocationUnits, Census, Codec, Coded, Confidence, Detail, Extension, FileSystem,
-    FileSystemKind, Found, Layout, Link, LinkParent, NameSpace, OpenOptions, Owner, Place, Recognised,
-    Record, RecordId, RecordKind, RecordRef, RecordSpace, Run, SecurityOwner, Space, Stream, StreamKind,
-    Summary, Tally,
+    FileSystemKind, Found, Layout, Link, LinkParent, NameSpace, OpenOptions, Owner, Place,
+    Recognised, Record, RecordId, RecordKind, RecordRef, RecordSpace, Run, SecurityOwner, Space,
+    Stream, StreamKind, Summary, Tally,
 };
 pub use extents::{Extents, extents};
 pub use pump::{pump, pump_from, pump_range, visit_runs};

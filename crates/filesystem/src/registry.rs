@@ -27,7 +27,8 @@ enum FormatKind {
 type Prober = fn(&dyn Source, &mut Scratch) -> Option<Recognised>;
 
 /// Opens the file system on a volume, or says what keeps it closed.
-pub type Opener = fn(Arc<dyn Source>, &OpenOptions, &mut Scratch) -> Result<Box<dyn FileSystem>, Problem>;
+pub type Opener =
+    fn(Arc<dyn Source>, &OpenOptions, &mut Scratch) -> Result<Box<dyn FileSystem>, Problem>;
 
 impl Format {
     const fn read(name: &'static str, probe: Prober, open: Opener) -> Self {

@@ -51,7 +51,12 @@ impl Parts {
             add(&mut self.never_written, at, 0, valid.saturating_sub(start));
         }
         if let Place::At(at) | Place::Unwritten(at) = run.place {
-            add(&mut self.never_written, at, valid.saturating_sub(start), size.saturating_sub(valid));
+            add(
+                &mut self.never_written,
+                at,
+                valid.saturating_sub(start),
+                size.saturating_sub(valid),
+            );
             add(&mut self.behind_end, at, size.saturating_sub(start), end.saturating_sub(size));
         }
     }
@@ -88,12 +93,19 @@ mod tests {
     use crate::Confidence;
 
     fn of(size: u64, valid: u64, runs: &[(u64, Place)]) -> (u64, u64, Vec<(u64, u64)>) {
-        let layout =
-            Layout::Runs(runs.iter().map(|(length, place)| Run { length: *length, place: *place }).collect());
+        let layout = Layout::Runs(
+            runs.iter().map(|(length, place)| Run { length: *length, place: *place }).collect(),
+        );
         let confidence = Confidence::Recorded;
-        let slack =
-            slack(&Stream { kind: StreamKind::Data, name: Vec::new(), size, valid, layout, confidence })
-                .unwrap();
+        let slack = slack(&Stream {
+            kind: StreamKind::Data,
+            name: Vec::new(),
+            size,
+            valid,
+            layout,
+            confidence,
+        })
+        .unwrap();
         let Layout::Runs(runs) = slack.stream.layout else { panic!("no runs") };
         let place = |run: &Run| match run.place {
             Place::At(at) => (at, run.length),
@@ -107,7 +119,10 @@ mod tests {
     fn slack_is_what_the_clusters_hold_behind_the_valid_length_and_behind_the_end() {
         let two = [(4096, Place::At(10_000)), (4096, Place::At(50_000))];
         assert_eq!(of(5000, 5000, &two), (0, 3192, vec![(50_904, 3192)]));
-        assert_eq!(of(5000, 4000, &two), (1000, 3192, vec![(14_000, 96), (50_000, 904), (50_904, 3192)]));
+        assert_eq!(
+            of(5000, 4000, &two),
+            (1000, 3192, vec![(14_000, 96), (50_000, 904), (50_904, 3192)])
+        );
         assert_eq!(of(8192, 8192, &two), (0, 0, vec![]));
         // A whole cluster that was allocated beforehand.
         assert_eq!(of(100, 100, &two), (0, 8092, vec![(10_100, 3996), (50_000, 4096)]));

@@ -20,7 +20,8 @@ const MOST_PUMPED: u64 = 64 << 20;
 
 /// The volume at byte `start` of an image, and the folder that keeps it on disk.
 fn volume(id: &str, start: u64) -> Option<(Arc<dyn Source>, tempfile::TempDir)> {
-    let evidence = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/evidence").join(id);
+    let evidence =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/evidence").join(id);
     let Ok(files) = std::fs::read_dir(&evidence) else {
         eprintln!("skipped: {} is not there; this test needs its image", evidence.display());
         return None;
@@ -39,7 +40,8 @@ fn volume(id: &str, start: u64) -> Option<(Arc<dyn Source>, tempfile::TempDir)> 
     } else {
         std::fs::copy(&file, &image).unwrap();
     }
-    let medium: Arc<dyn Source> = Arc::new(MappedFile::new(&std::fs::File::open(&image).unwrap()).unwrap());
+    let medium: Arc<dyn Source> =
+        Arc::new(MappedFile::new(&std::fs::File::open(&image).unwrap()).unwrap());
     let end = medium.len();
     Some((Arc::new(Section::new(medium, start..end)), folder))
 }
@@ -69,8 +71,10 @@ fn conforms(id: &str, start: u64, kind: FileSystemKind) {
     let mut scratch = Scratch::new();
     let recognised = recognise(volume.as_ref(), &mut scratch);
     let kinds: Vec<_> = recognised.iter().map(|(recognised, _)| recognised.kind).collect();
-    let (_, format) = recognised.into_iter().next().unwrap_or_else(|| panic!("{id}: not recognised"));
-    let file_system = format.open(Arc::clone(&volume), &OpenOptions::default(), &mut scratch).unwrap();
+    let (_, format) =
+        recognised.into_iter().next().unwrap_or_else(|| panic!("{id}: not recognised"));
+    let file_system =
+        format.open(Arc::clone(&volume), &OpenOptions::default(), &mut scratch).unwrap();
     assert_eq!(file_system.summary().kind, kind, "{id}: recognised as {kinds:?}");
     let file_system = file_system.as_ref();
     let found = scan(file_system, file_system.record_space().part);
@@ -92,7 +96,12 @@ fn every_split_gives_the_same(id: &str, file_system: &dyn FileSystem, found: &[F
     assert!(kept(found) == kept(&fine), "{id}: parts of 7 slots give other records or links");
 }
 
-fn the_census_is_met(id: &str, file_system: &dyn FileSystem, found: &[Found], scratch: &mut Scratch) {
+fn the_census_is_met(
+    id: &str,
+    file_system: &dyn FileSystem,
+    found: &[Found],
+    scratch: &mut Scratch,
+) {
     let counted = found
         .iter()
         .filter(|item| match item {
@@ -117,19 +126,26 @@ fn identities_are_unique_and_records_come_back(
     let mut seen = HashSet::new();
     for record in records(found) {
         assert!(seen.insert(record.id), "{id}: {:?} twice", record.id);
-        let again =
-            file_system.record(record.id, scratch).unwrap_or_else(|problem| panic!("{id}: {problem}"));
+        let again = file_system
+            .record(record.id, scratch)
+            .unwrap_or_else(|problem| panic!("{id}: {problem}"));
         assert_eq!((again.id, again.at, again.kind), (record.id, record.at, record.kind), "{id}");
         assert_eq!(again.streams, record.streams, "{id}: streams of {:?}", record.id);
     }
     assert!(!seen.is_empty(), "{id}: no records");
 }
 
-fn streams_have_their_size(id: &str, file_system: &dyn FileSystem, found: &[Found], scratch: &mut Scratch) {
+fn streams_have_their_size(
+    id: &str,
+    file_system: &dyn FileSystem,
+    found: &[Found],
+    scratch: &mut Scratch,
+) {
     let mut pumped = 0_u64;
     for record in records(found) {
         for stream in record.streams.iter().filter(|stream| stream.size <= MOST_PUMPED) {
-            let (mut bytes, mut bad) = (0, 0);
+            let mut bytes = 0;
+            let mut bad = 0;
             let _ = pump(file_system.volume().as_ref(), stream, scratch, &mut |piece| {
                 bytes += piece.len();
                 bad += if matches!(piece, byte_source::Piece::Bad(..)) { piece.len() } else { 0 };
@@ -147,12 +163,19 @@ fn streams_have_their_size(id: &str, file_system: &dyn FileSystem, found: &[Foun
     assert!(pumped > 0, "{id}: no streams");
 }
 
-fn unallocated_space_is_ascending_and_inside(id: &str, file_system: &dyn FileSystem, scratch: &mut Scratch) {
+fn unallocated_space_is_ascending_and_inside(
+    id: &str,
+    file_system: &dyn FileSystem,
+    scratch: &mut Scratch,
+) {
     let mut end = 0;
     let mut runs = 0;
     let problems = file_system.unallocated(scratch, &mut |run| {
         assert!(run.start < run.end, "{id}: {run:?} is empty");
-        assert!(runs == 0 || run.start > end, "{id}: {run:?} is not behind, or touches, the run before it");
+        assert!(
+            runs == 0 || run.start > end,
+            "{id}: {run:?} is not behind, or touches, the run before it"
+        );
         end = run.end;
         runs += 1;
     });

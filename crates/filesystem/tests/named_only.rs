@@ -13,8 +13,12 @@ const PATH: &str = "/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin
 
 /// Runs a shell command; its output, or `None` when it fails.
 fn shell(folder: &Path, command: &str) -> Option<String> {
-    let out =
-        Command::new("sh").args(["-c", command]).env("PATH", PATH).current_dir(folder).output().unwrap();
+    let out = Command::new("sh")
+        .args(["-c", command])
+        .env("PATH", PATH)
+        .current_dir(folder)
+        .output()
+        .unwrap();
     out.status.success().then(|| String::from_utf8_lossy(&out.stdout).trim().to_owned())
 }
 
@@ -27,7 +31,12 @@ struct Made {
     severity: Severity,
 }
 
-const fn made(program: &'static str, command: &'static str, blkid: &'static str, kind: Kind) -> Made {
+const fn made(
+    program: &'static str,
+    command: &'static str,
+    blkid: &'static str,
+    kind: Kind,
+) -> Made {
     Made { program, command, blkid, kind, severity: Severity::Damage }
 }
 
@@ -44,10 +53,30 @@ const MADE: [Made; 16] = [
     made("mkfs.minix", "truncate -s 4M d && mkfs.minix -2 -n 30 d", "minix", Kind::Minix),
     made("mkfs.minix", "truncate -s 4M d && mkfs.minix -3 d", "minix", Kind::Minix),
     made("genromfs", "genromfs -d source -f d", "romfs", Kind::RomFs),
-    made("mkfs.ocfs2", "truncate -s 64M d && mkfs.ocfs2 -q -F -M local -b 1K d", "ocfs2", Kind::Ocfs2),
-    made("mkfs.ocfs2", "truncate -s 64M d && mkfs.ocfs2 -q -F -M local -b 4K d", "ocfs2", Kind::Ocfs2),
-    without_files(made("mke2fs", "mke2fs -q -F -O journal_dev -b 1024 d 4096", "jbd", Kind::ExtJournal)),
-    without_files(made("mke2fs", "mke2fs -q -F -O journal_dev -b 4096 d 4096", "jbd", Kind::ExtJournal)),
+    made(
+        "mkfs.ocfs2",
+        "truncate -s 64M d && mkfs.ocfs2 -q -F -M local -b 1K d",
+        "ocfs2",
+        Kind::Ocfs2,
+    ),
+    made(
+        "mkfs.ocfs2",
+        "truncate -s 64M d && mkfs.ocfs2 -q -F -M local -b 4K d",
+        "ocfs2",
+        Kind::Ocfs2,
+    ),
+    without_files(made(
+        "mke2fs",
+        "mke2fs -q -F -O journal_dev -b 1024 d 4096",
+        "jbd",
+        Kind::ExtJournal,
+    )),
+    without_files(made(
+        "mke2fs",
+        "mke2fs -q -F -O journal_dev -b 4096 d 4096",
+        "jbd",
+        Kind::ExtJournal,
+    )),
     without_files(made("mkswap", "truncate -s 4M d && mkswap -p 4096 d", "swap", Kind::LinuxSwap)),
     without_files(made("mkswap", "truncate -s 4M d && mkswap -p 16384 d", "swap", Kind::LinuxSwap)),
     without_files(made("mkswap", "truncate -s 4M d && mkswap -p 65536 d", "swap", Kind::LinuxSwap)),

@@ -55,7 +55,8 @@ impl Blake3Tree {
         while bytes.len() > CHUNK_LEN {
             let (subtree, rest) = bytes.split_at(self.next_subtree_bytes(bytes.len()));
             // The first one in two halves: were it all there is, their parent would be the root.
-            let half = if self.chunks == 0 && subtree.len() > CHUNK_LEN { subtree.len() / 2 } else { 0 };
+            let half =
+                if self.chunks == 0 && subtree.len() > CHUNK_LEN { subtree.len() / 2 } else { 0 };
             let (left, right) = subtree.split_at(half);
             if !left.is_empty() {
                 self.push(left);
@@ -98,7 +99,9 @@ impl Blake3Tree {
     /// Merges what is certain not to be the root, then adds the chaining value of one more subtree.
     fn push(&mut self, subtree: &[u8]) {
         while self.subtrees.len() > self.chunks.count_ones() as usize {
-            let (Some(right), Some(left)) = (self.subtrees.pop(), self.subtrees.pop()) else { break };
+            let (Some(right), Some(left)) = (self.subtrees.pop(), self.subtrees.pop()) else {
+                break;
+            };
             self.subtrees.push(hazmat::merge_subtrees_non_root(&left, &right, Mode::Hash));
         }
         let mut hasher = Hasher::new();
@@ -125,7 +128,11 @@ mod tests {
                 for step in [1023, 1024, 1025, 3000, 16384, 1 << 20] {
                     let mut tree = Blake3Tree::default();
                     all[..length].chunks(step).for_each(|part| tree.update(part));
-                    assert_eq!(tree.finish(), *blake3::hash(&all[..length]).as_bytes(), "{length} by {step}");
+                    assert_eq!(
+                        tree.finish(),
+                        *blake3::hash(&all[..length]).as_bytes(),
+                        "{length} by {step}"
+                    );
                 }
             }
         }

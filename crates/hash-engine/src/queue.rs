@@ -52,8 +52,13 @@ impl<'a, D: FnMut(usize, Digests)> Queue<'a> for JobQueue<'_, 'a, D> {
             }
             let length = job.state.length;
             let buffer = job.state.buffer;
-            let message =
-                Message { place, length, buffer, segments: job.segments, ends: self.done.is_some() };
+            let message = Message {
+                place,
+                length,
+                buffer,
+                segments: job.segments,
+                ends: self.done.is_some(),
+            };
             return Some((message, job.state.midstates.clone()));
         }
     }

@@ -44,7 +44,8 @@ pub fn sha1(message: &[u8]) -> [u8; 20] {
                 2 => ((b & c) ^ (b & d) ^ (c & d), 0x8f1b_bcdc_u32),
                 _ => (b ^ c ^ d, 0xca62_c1d6),
             };
-            let sum = a.rotate_left(5).wrapping_add(f).wrapping_add(e).wrapping_add(k).wrapping_add(w);
+            let sum =
+                a.rotate_left(5).wrapping_add(f).wrapping_add(e).wrapping_add(k).wrapping_add(w);
             (e, d, c, b, a) = (d, c, b.rotate_left(30), a, sum);
         }
         add(&mut state, &[a, b, c, d, e]);
@@ -55,7 +56,8 @@ pub fn sha1(message: &[u8]) -> [u8; 20] {
 /// SHA-256 (FIPS 180-4 section 6.2).
 #[must_use]
 pub fn sha256(message: &[u8]) -> [u8; 32] {
-    let primes: Vec<u128> = (2..).filter(|n| (2..*n).all(|divisor| n % divisor != 0)).take(64).collect();
+    let primes: Vec<u128> =
+        (2..).filter(|n| (2..*n).all(|divisor| n % divisor != 0)).take(64).collect();
     // Sections 5.3.3 and 4.2.2: the first 32 bits of the fractional parts of the square roots of the first eight primes, and of the
     // cube roots of the first 64.
     let mut state: [u32; 8] = std::array::from_fn(|at| root(2, primes[at] << 64));

@@ -102,7 +102,8 @@ fn step<const L: usize, S: Simd<L>>(
 ) -> usize {
     let active = lanes.iter().flatten().map(Lane::blocks);
     let Some(shortest) = active.min_by_key(|blocks| blocks.len()) else { return 0 };
-    let count = if plan.beside.is_empty() { shortest.len() } else { shortest.len().min(STRIDE_BLOCKS) };
+    let count =
+        if plan.beside.is_empty() { shortest.len() } else { shortest.len().min(STRIDE_BLOCKS) };
     let mut blocks = [shortest; L];
     let mut last = 0;
     for (at, lane) in lanes.iter().enumerate() {
@@ -154,12 +155,17 @@ mod tests {
     /// Every plan, also those that this processor would not choose.
     fn assert_every_plan<const L: usize, S: Simd<L>>(simd: S) {
         let data: Vec<u8> = (0..3000).map(|at: usize| (at * at % 251) as u8).collect();
-        let messages: Vec<[&[u8]; 1]> = (0..40).map(|at| [&data[at..][..at * at * 131 % 2901]]).collect();
+        let messages: Vec<[&[u8]; 1]> =
+            (0..40).map(|at| [&data[at..][..at * at * 131 % 2901]]).collect();
         let messages: Vec<&[&[u8]]> = messages.iter().map(<[&[u8]; 1]>::as_slice).collect();
-        for in_lanes in [Selection::FILES, Selection::FILES.only_md5(), Selection::FILES.only_sha()] {
+        for in_lanes in [Selection::FILES, Selection::FILES.only_md5(), Selection::FILES.only_sha()]
+        {
             for few in [0, 1, 4, L] {
-                let beside =
-                    if in_lanes.md5 { Selection::FILES.only_sha() } else { Selection::FILES.only_md5() };
+                let beside = if in_lanes.md5 {
+                    Selection::FILES.only_sha()
+                } else {
+                    Selection::FILES.only_md5()
+                };
                 let beside = if in_lanes == Selection::FILES { Selection::NONE } else { beside };
                 let mut count = 0;
                 let mut queue = MessageQueue::new(
@@ -167,8 +173,18 @@ mod tests {
                     Selection::FILES,
                     |place: usize, digests: case_model::Digests| {
                         let message = messages[place][0];
-                        assert_eq!(digests.md5, Some(reference::md5(message)), "{} bytes", message.len());
-                        assert_eq!(digests.sha1, Some(reference::sha1(message)), "{} bytes", message.len());
+                        assert_eq!(
+                            digests.md5,
+                            Some(reference::md5(message)),
+                            "{} bytes",
+                            message.len()
+                        );
+                        assert_eq!(
+                            digests.sha1,
+                            Some(reference::sha1(message)),
+                            "{} bytes",
+                            message.len()
+                        );
                         assert_eq!(
                             digests.sha256,
                             Some(reference::sha256(message)),

@@ -53,7 +53,13 @@ pub(crate) trait Words: Copy {
     fn md5_i(self, x: Self::Vector, y: Self::Vector, z: Self::Vector) -> Self::Vector;
     /// sum + G of MD5, y where z is 0, x where it is 1.
     #[inline(always)]
-    fn add_md5_g(self, sum: Self::Vector, x: Self::Vector, y: Self::Vector, z: Self::Vector) -> Self::Vector {
+    fn add_md5_g(
+        self,
+        sum: Self::Vector,
+        x: Self::Vector,
+        y: Self::Vector,
+        z: Self::Vector,
+    ) -> Self::Vector {
         self.add(sum, self.choose(z, x, y))
     }
     /// Rotation to the left by 1 to 31 bits.
@@ -93,7 +99,10 @@ pub(crate) trait Simd<const L: usize>: Words {
 
 /// The words of all rows.
 #[inline(always)]
-fn load_all<const L: usize, const N: usize, S: Simd<L>>(simd: S, rows: &[Row<L>; N]) -> [S::Vector; N] {
+fn load_all<const L: usize, const N: usize, S: Simd<L>>(
+    simd: S,
+    rows: &[Row<L>; N],
+) -> [S::Vector; N] {
     let mut vectors = [simd.splat(0); N];
     for at in 0..N {
         vectors[at] = simd.load(&rows[at]);

@@ -100,7 +100,8 @@ fn read(rest: &mut &[u8]) -> Option<MessageState> {
         let (subtrees, _) = rest.split_off(..usize::from(count) * 32)?.as_chunks();
         let tail = usize::from(u16::from_le_bytes(take(rest)?));
         let tail = rest.split_off(..tail)?.to_vec();
-        state.blake3 = Some(Box::new(Blake3Tree::from_parts(subtrees.to_vec(), tail, state.length)?));
+        state.blake3 =
+            Some(Box::new(Blake3Tree::from_parts(subtrees.to_vec(), tail, state.length)?));
     }
     Some(state)
 }

@@ -12,7 +12,8 @@ fn has_marks(message: &[u8], part: usize) -> bool {
 /// The answers are those of sha1-checked 0.10.0 for every beginning of the four files.
 #[test]
 fn both_files_of_each_pair_have_marks_from_the_block_on_that_completes_the_collision() {
-    for (message, complete) in [(SHATTERED_1, 320), (SHATTERED_2, 320), (SHAMBLES_1, 640), (SHAMBLES_2, 640)]
+    for (message, complete) in
+        [(SHATTERED_1, 320), (SHATTERED_2, 320), (SHAMBLES_1, 640), (SHAMBLES_2, 640)]
     {
         let message = case_model::from_hex(message).unwrap();
         assert_eq!(message.len(), complete);

@@ -20,7 +20,12 @@ fn digest_many(path: Engine, selection: Selection, messages: &[&[u8]]) -> Vec<Di
 
 fn assert_all(path: Engine, selection: Selection, messages: &[&[u8]]) {
     for (message, digests) in messages.iter().zip(digest_many(path, selection, messages)) {
-        assert_eq!(digests, digests_of(selection, message), "{path}, {selection:?}, {} bytes", message.len());
+        assert_eq!(
+            digests,
+            digests_of(selection, message),
+            "{path}, {selection:?}, {} bytes",
+            message.len()
+        );
     }
 }
 
@@ -35,8 +40,10 @@ fn the_machine_is_told() {
 #[test]
 fn every_length_alone_and_together() {
     let data = bytes(5000);
-    let lengths: Vec<usize> = (0..=200).chain([255, 256, 257, 1023, 1024, 4095, 4096, 4097]).collect();
-    let messages: Vec<&[u8]> = lengths.iter().map(|length| &data[*length % 7..][..*length]).collect();
+    let lengths: Vec<usize> =
+        (0..=200).chain([255, 256, 257, 1023, 1024, 4095, 4096, 4097]).collect();
+    let messages: Vec<&[u8]> =
+        lengths.iter().map(|length| &data[*length % 7..][..*length]).collect();
     for path in Engine::available() {
         assert_all(path, Selection::FILES, &messages);
         for message in &messages {
@@ -65,7 +72,8 @@ fn one_to_forty_messages_of_equal_and_of_unequal_lengths() {
                 let equal: Vec<&[u8]> = (0..count).map(|at| &data[at * 5..][..length]).collect();
                 assert_all(path, Selection::FILES, &equal);
             }
-            let unequal: Vec<&[u8]> = (0..count).map(|at| &data[at..][..at * at * 131 % 4001]).collect();
+            let unequal: Vec<&[u8]> =
+                (0..count).map(|at| &data[at..][..at * at * 131 % 4001]).collect();
             assert_all(path, Selection::FILES, &unequal);
         }
     }
@@ -139,12 +147,18 @@ fn whatever_way_a_message_takes_its_digests_are_the_same() {
     }
 }
 
-fn take_random_ways(random: &mut Numbers, selection: Selection, messages: &[&[u8]]) -> Vec<Digests> {
+fn take_random_ways(
+    random: &mut Numbers,
+    selection: Selection,
+    messages: &[&[u8]],
+) -> Vec<Digests> {
     let paths: Vec<Engine> = Engine::available().collect();
-    let mut states: Vec<MessageState> = messages.iter().map(|_| MessageState::new(selection)).collect();
+    let mut states: Vec<MessageState> =
+        messages.iter().map(|_| MessageState::new(selection)).collect();
     let mut rests: Vec<&[u8]> = messages.to_vec();
     for _ in 0..random.below(4) {
-        let parts: Vec<Vec<&[u8]>> = rests.iter_mut().map(|rest| random.segments(rest, false)).collect();
+        let parts: Vec<Vec<&[u8]>> =
+            rests.iter_mut().map(|rest| random.segments(rest, false)).collect();
         let mut lanes = Lanes::with_engine(selection, paths[random.below(paths.len())]).unwrap();
         lanes.update_many(&mut jobs(&mut states, &parts));
         for (state, (message, rest)) in states.iter_mut().zip(messages.iter().zip(&mut rests)) {
@@ -158,8 +172,12 @@ fn take_random_ways(random: &mut Numbers, selection: Selection, messages: &[&[u8
     let parts: Vec<Vec<&[u8]>> = rests.iter_mut().map(|rest| random.segments(rest, true)).collect();
     let mut found = vec![None; messages.len()];
     let mut lanes = Lanes::with_engine(selection, paths[random.below(paths.len())]).unwrap();
-    lanes.finish_many(&mut jobs(&mut states, &parts), |place, digests| found[place] = Some(digests));
-    assert!(states.iter().all(|state| *state == MessageState::new(selection)), "the states are new again");
+    lanes
+        .finish_many(&mut jobs(&mut states, &parts), |place, digests| found[place] = Some(digests));
+    assert!(
+        states.iter().all(|state| *state == MessageState::new(selection)),
+        "the states are new again"
+    );
     found.into_iter().map(|digests| digests.expect("every place")).collect()
 }
 
@@ -171,7 +189,8 @@ fn jobs<'a>(states: &'a mut [MessageState], parts: &'a [Vec<&'a [u8]>]) -> Vec<J
 fn states_of_another_selection_are_advanced_all_the_same() {
     let data = bytes(1000);
     for path in Engine::available() {
-        let mut states: Vec<MessageState> = selections().into_iter().map(MessageState::new).collect();
+        let mut states: Vec<MessageState> =
+            selections().into_iter().map(MessageState::new).collect();
         let parts = vec![vec![&data[..700], &data[700..]]; states.len()];
         let mut lanes = Lanes::with_engine(Selection::FILES, path).unwrap();
         lanes.update_many(&mut jobs(&mut states, &parts));

@@ -11,7 +11,10 @@ const MD5: [(&str, &str); 7] = [
     ("abc", "900150983cd24fb0d6963f7d28e17f72"),
     ("message digest", "f96b697d7cb7938d525a2f31aaf161d0"),
     ("abcdefghijklmnopqrstuvwxyz", "c3fcd3d76192e4007dfb496cca67e13b"),
-    ("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", "d174ab98d277d9f5a5611c2c9f419d9f"),
+    (
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
+        "d174ab98d277d9f5a5611c2c9f419d9f",
+    ),
     (
         "12345678901234567890123456789012345678901234567890123456789012345678901234567890",
         "57edf4a22be3c955ac49da2e2107b67a",
@@ -57,7 +60,9 @@ fn in_every_way(message: &[u8]) -> Vec<(String, Digests)> {
     for path in Engine::available() {
         let segments: &[&[u8]] = &[message];
         let mut lanes = Lanes::with_engine(Selection::FILES, path).unwrap();
-        lanes.digest_many(&[segments; 20], |place, digests| found.push((format!("{path} {place}"), digests)));
+        lanes.digest_many(&[segments; 20], |place, digests| {
+            found.push((format!("{path} {place}"), digests))
+        });
     }
     found
 }

@@ -152,7 +152,9 @@ impl Header {
 
     /// Refuses values that no filter has.
     fn check(&self, path: &Path) -> Result<(), BloomError> {
-        let field = |field, at, found| Err(BloomError::Field { path: path.to_path_buf(), field, at, found });
+        let field = |field, at, found| {
+            Err(BloomError::Field { path: path.to_path_buf(), field, at, found })
+        };
         if self.flags & 0xff != VERSION {
             return field("version", 0, self.flags & 0xff);
         }
@@ -164,7 +166,10 @@ impl Header {
         }
         // What is no number could not be written into the description, either.
         if !(self.false_positives > 0.0 && self.false_positives < 1.0) {
-            return Err(BloomError::Share { path: path.to_path_buf(), found: self.false_positives });
+            return Err(BloomError::Share {
+                path: path.to_path_buf(),
+                found: self.false_positives,
+            });
         }
         Ok(())
     }
@@ -179,7 +184,8 @@ impl BloomRanking {
         let read = |source| BloomError::Read { path: path.to_path_buf(), source };
         let map = File::open(path).and_then(|file| MappedFile::for_lookup(&file)).map_err(read)?;
         let found = map.len();
-        let truncated = |expected| BloomError::Truncated { path: path.to_path_buf(), expected, found };
+        let truncated =
+            |expected| BloomError::Truncated { path: path.to_path_buf(), expected, found };
         let header = map.slice(0..HEADER_BYTES).ok_or_else(|| truncated(HEADER_BYTES))?;
         let header = Header::read(header).map_err(|_| truncated(HEADER_BYTES))?;
         header.check(path)?;
@@ -246,14 +252,17 @@ impl BloomRanking {
     #[expect(clippy::as_conversions, reason = "a share: what lies beyond 53 bits does not show")]
     pub fn false_positives_by_its_bits(&self) -> f64 {
         let bytes = self.bits.div_ceil(64).saturating_mul(8);
-        let words = self.map.slice(HEADER_BYTES..HEADER_BYTES.saturating_add(bytes)).unwrap_or_default();
-        let set = words.iter().map(|byte| u64::from(byte.count_ones())).fold(0, u64::saturating_add);
+        let words =
+            self.map.slice(HEADER_BYTES..HEADER_BYTES.saturating_add(bytes)).unwrap_or_default();
+        let set =
+            words.iter().map(|byte| u64::from(byte.count_ones())).fold(0, u64::saturating_add);
         (set as f64 / self.bits as f64).powf(self.probes as f64)
     }
 
     fn bit(&self, number: u64) -> bool {
         let at = HEADER_BYTES.saturating_add(number >> 3);
-        let byte = self.map.slice(at..at.saturating_add(1)).and_then(|bytes| bytes.first().copied());
+        let byte =
+            self.map.slice(at..at.saturating_add(1)).and_then(|bytes| bytes.first().copied());
         byte.is_some_and(|byte| byte >> (number & 7) & 1 == 1)
     }
 }
@@ -297,7 +306,10 @@ mod tests {
         assert!(!filter.may_list(RankingKey::from_key("sha1").unwrap(), &sha1));
         // 172 bits, 10 probes, at most 30 of them set.
         assert!(filter.false_positives_by_its_bits() < (30.0_f64 / 172.0).powi(10) * 1.01);
-        assert_eq!((0..1000).filter(|n: &i32| filter.may_contain(n.to_string().as_bytes())).count(), 0);
+        assert_eq!(
+            (0..1000).filter(|n: &i32| filter.may_contain(n.to_string().as_bytes())).count(),
+            0
+        );
     }
 
     #[test]
@@ -310,11 +322,16 @@ mod tests {
         };
         assert!(error(0, &[2]).ends_with("byte 0: version is 2"));
         assert!(
-            error(24, &u64::MAX.to_le_bytes()).ends_with("byte 24: number of probes is 18446744073709551615")
+            error(24, &u64::MAX.to_le_bytes())
+                .ends_with("byte 24: number of probes is 18446744073709551615")
         );
         assert!(error(32, &[0; 8]).ends_with("byte 32: number of bits is 0"));
-        assert!(error(16, &f64::NAN.to_le_bytes()).ends_with("byte 16: share of false answers is NaN"));
-        assert!(error(16, &1.0_f64.to_le_bytes()).ends_with("byte 16: share of false answers is 1"));
+        assert!(
+            error(16, &f64::NAN.to_le_bytes()).ends_with("byte 16: share of false answers is NaN")
+        );
+        assert!(
+            error(16, &1.0_f64.to_le_bytes()).ends_with("byte 16: share of false answers is 1")
+        );
         assert!(error(32, &u64::MAX.to_le_bytes()).contains("cut off: "));
         assert!(opened(&good[..40]).err().unwrap().to_string().contains("cut off: 40 bytes"));
     }

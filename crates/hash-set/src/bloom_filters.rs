@@ -225,7 +225,9 @@ impl BloomFilters {
         options: &RankingOptions,
     ) -> Result<(RankingInfo, bool), RankingError> {
         let filter = BloomRanking::open(source)?;
-        if let Some(member) = options.member.as_ref().filter(|member| !filter.may_list(options.key, member)) {
+        if let Some(member) =
+            options.member.as_ref().filter(|member| !filter.may_list(options.key, member))
+        {
             return Err(RankingError::Member { member: to_hex(member), key: options.key });
         }
         fs::create_dir_all(&self.folder).map_err(io_error(&self.folder))?;
@@ -253,12 +255,15 @@ impl BloomFilters {
     fn describe(&self, info: &RankingInfo) -> Result<(), RankingError> {
         let place = self.place(&info.digest, "json");
         let text = serde_json::to_vec_pretty(&Stored { version: VERSION, ranking: info.clone() });
-        let text = text.map_err(|source| RankingError::Description { path: place.clone(), source })?;
+        let text =
+            text.map_err(|source| RankingError::Description { path: place.clone(), source })?;
         let mut file = self.unfinished_file()?;
         let written = file.write_all(&text).and_then(|()| file.as_file().sync_all());
         written.map_err(io_error(&place))?;
         file.persist(&place).map_err(|error| io_error(&place)(error.error))?;
-        File::open(&self.folder).and_then(|folder| folder.sync_all()).map_err(io_error(&self.folder))
+        File::open(&self.folder)
+            .and_then(|folder| folder.sync_all())
+            .map_err(io_error(&self.folder))
     }
 
     /// Opens a filter.
@@ -278,9 +283,11 @@ impl BloomFilters {
         let (_, found) = copied(&path, &mut io::sink()).map_err(io_error(&path))?;
         match found == info.digest {
             true => Ok(()),
-            false => {
-                Err(RankingError::Damaged { path, expected: to_hex(&info.digest), found: to_hex(&found) })
-            }
+            false => Err(RankingError::Damaged {
+                path,
+                expected: to_hex(&info.digest),
+                found: to_hex(&found),
+            }),
         }
     }
 

@@ -94,7 +94,8 @@ mod tests {
         let program = "import gzip, io, sys, zipfile
 out = io.BytesIO(); zipfile.ZipFile(out, 'w').close()
 sys.stdout.buffer.write(out.getvalue() + gzip.compress(b'', mtime=0))";
-        let made = std::process::Command::new("python3").args(["-c", program]).output().unwrap().stdout;
+        let made =
+            std::process::Command::new("python3").args(["-c", program]).output().unwrap().stdout;
         let (zip, gzip) = made.split_at(22);
         assert!(is_low_information(&of(zip), 22));
         assert!(is_low_information(&of(gzip), 20), "{gzip:02x?}");

@@ -54,7 +54,10 @@ impl SetInfo {
     /// Unique digests by `algorithm`.
     #[must_use]
     pub fn count(&self, algorithm: Algorithm) -> u64 {
-        self.digests.iter().find(|count| count.algorithm == algorithm).map_or(0, |count| count.digests)
+        self.digests
+            .iter()
+            .find(|count| count.algorithm == algorithm)
+            .map_or(0, |count| count.digests)
     }
 }
 
@@ -99,13 +102,19 @@ pub(crate) mod disposition_key {
     use serde::de::Error;
     use serde::{Deserialize, Deserializer, Serializer};
 
-    pub(crate) fn serialize<S: Serializer>(value: &HitDisposition, to: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(
+        value: &HitDisposition,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
         to.serialize_str(value.key())
     }
 
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<HitDisposition, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<HitDisposition, D::Error> {
         let key = String::deserialize(from)?;
-        HitDisposition::from_key(&key).ok_or_else(|| D::Error::custom(format_args!("no disposition {key:?}")))
+        HitDisposition::from_key(&key)
+            .ok_or_else(|| D::Error::custom(format_args!("no disposition {key:?}")))
     }
 }
 
@@ -120,7 +129,8 @@ mod algorithm_key {
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Algorithm, D::Error> {
         let key = String::deserialize(from)?;
-        Algorithm::from_key(&key).ok_or_else(|| D::Error::custom(format_args!("no algorithm {key:?}")))
+        Algorithm::from_key(&key)
+            .ok_or_else(|| D::Error::custom(format_args!("no algorithm {key:?}")))
     }
 }
 

@@ -75,5 +75,7 @@ fn remove(path: &Path) -> Result<(), LabError> {
 }
 
 fn sync(folder: &Path) -> Result<(), LabError> {
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| LabError::io(folder, error))
+    File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(|error| LabError::io(folder, error))
 }

@@ -10,7 +10,8 @@ use std::path::Path;
 /// What the operating system says.
 pub fn make_durable(path: &Path) -> io::Result<()> {
     sync(path)?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder =
+        path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     match File::open(folder) {
         // A folder that others own may be written to, not read.
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),

@@ -31,7 +31,8 @@ impl Lab {
             Err(error) => return Err(LabError::io(path, error)),
         };
         if data.len() > MAX_KEY_BYTES {
-            let error = io::Error::other(format!("not a key file: longer than {MAX_KEY_BYTES} bytes"));
+            let error =
+                io::Error::other(format!("not a key file: longer than {MAX_KEY_BYTES} bytes"));
             return Err(LabError::io(path, error));
         }
         let text = fs::read_to_string(path).map_err(|error| LabError::io(path, error))?;
@@ -79,15 +80,18 @@ impl Lab {
         // Looked at under the lock: the key in its place may be the new one by now.
         if next.exists() {
             // A key that was put back after it was revoked is not written over what was put aside then.
-            let names = (1..=MOST_ASIDE).map(|number| match (revoked.unwrap_or("unknown"), number) {
-                (id, 1) => format!("revoked-{id}.key"),
-                (id, _) => format!("revoked-{id}-{number}.key"),
-            });
+            let names =
+                (1..=MOST_ASIDE).map(|number| match (revoked.unwrap_or("unknown"), number) {
+                    (id, 1) => format!("revoked-{id}.key"),
+                    (id, _) => format!("revoked-{id}-{number}.key"),
+                });
             let aside = names.map(|name| self.keys().join(name)).find(|path| !path.exists());
             renamed(&place, &aside.ok_or_else(|| LabError::Exists(place.clone()))?)?;
             renamed(&next, &place)?;
         }
         let keys = self.keys();
-        fs::File::open(&keys).and_then(|folder| folder.sync_all()).map_err(|error| LabError::io(&keys, error))
+        fs::File::open(&keys)
+            .and_then(|folder| folder.sync_all())
+            .map_err(|error| LabError::io(&keys, error))
     }
 }

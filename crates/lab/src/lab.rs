@@ -154,8 +154,11 @@ impl Lab {
     /// What the operating system says.
     pub fn traces(&self) -> Result<Vec<String>, LabError> {
         let mut traces = Vec::new();
-        let kept = [(self.log_key_path(), "its key"), (self.folder.join("checkpoints"), "checkpoints")];
-        traces.extend(kept.iter().filter(|(path, _)| path.exists()).map(|(_, what)| (*what).to_owned()));
+        let kept =
+            [(self.log_key_path(), "its key"), (self.folder.join("checkpoints"), "checkpoints")];
+        traces.extend(
+            kept.iter().filter(|(path, _)| path.exists()).map(|(_, what)| (*what).to_owned()),
+        );
         for (folder, what) in [(self.cases_folder(), "cases"), (self.hash_sets(), "hash sets")] {
             let there = match fs::read_dir(&folder) {
                 Ok(mut files) => files.next().is_some(),
@@ -240,7 +243,9 @@ mod tests {
     #[test]
     fn a_folder_without_settings_is_no_lab() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(matches!(Lab::open(folder.path()), Err(LabError::NoLab(path)) if path == folder.path()));
+        assert!(
+            matches!(Lab::open(folder.path()), Err(LabError::NoLab(path)) if path == folder.path())
+        );
         fs::write(folder.path().join(SETTINGS), "name = 1").unwrap();
         assert!(matches!(Lab::open(folder.path()), Err(LabError::Settings { .. })));
     }

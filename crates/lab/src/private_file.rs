@@ -16,7 +16,8 @@ pub fn make_folder(folder: &Path) -> Result<(), LabError> {
     if folder.is_dir() {
         return Ok(());
     }
-    let above = folder.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let above =
+        folder.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if above != folder {
         make_folder(above)?;
     }
@@ -44,7 +45,8 @@ pub fn make_folder(folder: &Path) -> Result<(), LabError> {
 pub fn write_privately(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".new");
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+    let mut file =
+        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
     let is_new = !path.exists();
     let written = file.write_all(bytes).and_then(|()| file.sync_all());
     if let Err(error) = written.and_then(|()| fs::rename(&beside, path)) {

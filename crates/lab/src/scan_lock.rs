@@ -20,7 +20,8 @@ impl Lab {
     pub fn lock_for_scan(&self, id: &CaseId) -> Result<Option<File>, LabError> {
         // Who asks whether the case is being scanned holds the lock for a moment.
         for _ in 0..MOMENTS {
-            let lock = self.try_scan_lock(id, rustix::fs::FlockOperation::NonBlockingLockExclusive)?;
+            let lock =
+                self.try_scan_lock(id, rustix::fs::FlockOperation::NonBlockingLockExclusive)?;
             if lock.is_some() {
                 return Ok(lock);
             }
@@ -40,9 +41,14 @@ impl Lab {
         Ok(self.try_scan_lock(id, rustix::fs::FlockOperation::NonBlockingLockShared)?.is_none())
     }
 
-    fn try_scan_lock(&self, id: &CaseId, how: rustix::fs::FlockOperation) -> Result<Option<File>, LabError> {
+    fn try_scan_lock(
+        &self,
+        id: &CaseId,
+        how: rustix::fs::FlockOperation,
+    ) -> Result<Option<File>, LabError> {
         let path = self.case_path(id).with_file_name(format!("{id}.lock"));
-        let lock = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
+        let lock =
+            OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
         let lock = match lock {
             // Where nothing can be written the lock of another program is asked for all the same; without one nobody scans.
             Err(error) if is_read_only(&error) => match File::open(&path) {

@@ -31,7 +31,10 @@ impl Lab {
     ///
     /// # Errors
     /// What the operating system says, or that the file is no checkpoint.
-    pub fn trusted_checkpoint(&self, record: &RecordName) -> Result<Option<SignedCheckpoint>, LabError> {
+    pub fn trusted_checkpoint(
+        &self,
+        record: &RecordName,
+    ) -> Result<Option<SignedCheckpoint>, LabError> {
         let path = self.trusted_checkpoint_path(record);
         match fs::read(&path) {
             Ok(bytes) => match SignedCheckpoint::from_bytes(&bytes) {
@@ -47,7 +50,11 @@ impl Lab {
     ///
     /// # Errors
     /// What the operating system says.
-    pub fn trust_checkpoint(&self, record: &RecordName, signed: &SignedCheckpoint) -> Result<(), LabError> {
+    pub fn trust_checkpoint(
+        &self,
+        record: &RecordName,
+        signed: &SignedCheckpoint,
+    ) -> Result<(), LabError> {
         let _lock = self.lock_trusted_checkpoints()?;
         match self.trusted_checkpoint(record) {
             Ok(Some(kept)) if kept.checkpoint().size() > signed.checkpoint().size() => Ok(()),
@@ -77,7 +84,9 @@ impl Lab {
         let path = self.trusted_checkpoint_path(record);
         let folder = path.parent().unwrap_or(self.folder());
         match fs::remove_file(&path).and_then(|()| File::open(folder)?.sync_all()) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(LabError::io(&path, error)),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(LabError::io(&path, error))
+            }
             _ => Ok(()),
         }
     }
@@ -88,7 +97,8 @@ impl Lab {
         signed: &SignedCheckpoint,
     ) -> Result<(), LabError> {
         let path = self.trusted_checkpoint_path(record);
-        write_privately(&path, signed.to_string().as_bytes()).map_err(|error| LabError::io(&path, error))
+        write_privately(&path, signed.to_string().as_bytes())
+            .map_err(|error| LabError::io(&path, error))
     }
 
     fn lock_trusted_checkpoints(&self) -> Result<File, LabError> {

@@ -66,7 +66,11 @@ fn a_key_is_private_never_overwritten_by_chance_and_never_longer_than_a_key() {
     assert!(matches!(Lab::write_key(&path, "second\n", false), Err(LabError::Exists(_))));
     assert_eq!(Lab::read_key(&path).unwrap(), Some(("first\n".to_owned(), false)));
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
-    assert_eq!(Lab::read_key(&path).unwrap(), Some(("first\n".to_owned(), true)), "others can read it");
+    assert_eq!(
+        Lab::read_key(&path).unwrap(),
+        Some(("first\n".to_owned(), true)),
+        "others can read it"
+    );
     std::fs::write(&path, vec![b'x'; 5_000]).unwrap();
     assert!(Lab::read_key(&path).unwrap_err().to_string().contains("longer than 4096 bytes"));
 }
@@ -83,20 +87,27 @@ fn a_waiting_key_takes_the_place_of_the_revoked_one_which_is_kept_under_its_id()
     for _ in 0..2 {
         // The second time is what a program does that was stopped in between.
         lab.take_next_log_key("22", Some("11")).unwrap();
-        assert_eq!((read("lab.key"), read("revoked-11.key")), (Some("new".into()), Some("old".into())));
+        assert_eq!(
+            (read("lab.key"), read("revoked-11.key")),
+            (Some("new".into()), Some("old".into()))
+        );
     }
     // A revoked key that somebody put back does not overwrite what is kept.
     Lab::write_key(&lab.log_key_path(), "put back", true).unwrap();
     Lab::write_key(&lab.next_log_key_path("33"), "newer", false).unwrap();
     lab.take_next_log_key("33", Some("11")).unwrap();
-    assert_eq!((read("lab.key"), read("revoked-11-2.key")), (Some("newer".into()), Some("put back".into())));
+    assert_eq!(
+        (read("lab.key"), read("revoked-11-2.key")),
+        (Some("newer".into()), Some("put back".into()))
+    );
 }
 
 #[test]
 fn one_scan_of_a_case_at_a_time_and_anybody_may_ask() {
     let folder = tempfile::tempdir().unwrap();
     let lab = lab(folder.path());
-    let (one, other) = (CaseId::new("one").unwrap(), CaseId::new("other").unwrap());
+    let one = CaseId::new("one").unwrap();
+    let other = CaseId::new("other").unwrap();
     let lock = lab.lock_for_scan(&one).unwrap().unwrap();
     assert!(lab.lock_for_scan(&one).unwrap().is_none() && lab.is_being_scanned(&one).unwrap());
     assert!(lab.lock_for_scan(&other).unwrap().is_some());

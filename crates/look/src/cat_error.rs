@@ -14,7 +14,9 @@ pub enum CatError {
     #[error(transparent)]
     Evidence(#[from] EvidenceError),
     /// The place that the index names is not there any more.
-    #[error("{0}: the evidence does not hold what the index says: {1} is not there; is it the same image?")]
+    #[error(
+        "{0}: the evidence does not hold what the index says: {1} is not there; is it the same image?"
+    )]
     NotThere(PathBuf, String),
     /// It has no slack.
     #[error("no slack: {0}")]

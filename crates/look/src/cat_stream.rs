@@ -11,7 +11,8 @@ use crate::cat_error::CatError;
 use crate::stream_copy::{CatReport, StreamCopy};
 
 /// The digest of a stream that is compared with nothing.
-pub(crate) const ONLY_SHA256: Selection = Selection { md5: false, sha1: false, sha256: true, blake3: false };
+pub(crate) const ONLY_SHA256: Selection =
+    Selection { md5: false, sha1: false, sha256: true, blake3: false };
 
 /// Writes the bytes of a stream to `out`, zeros in the place of what cannot be read.
 ///

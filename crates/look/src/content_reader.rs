@@ -9,8 +9,8 @@ use byte_source::Scratch;
 use case_model::{NameEncoding, readable_name};
 use case_store::StoredEntry;
 use evidence::{
-    EvidenceError, EvidenceImage, FileSystemState, FolderItem, FolderList, ImageAddress, Spill, guarded,
-    open_address, open_host_file, walk_folder,
+    EvidenceError, EvidenceImage, FileSystemState, FolderItem, FolderList, ImageAddress, Spill,
+    guarded, open_address, open_host_file, walk_folder,
 };
 use filesystem::{FileSystem, OpenOptions, Record, RecordId, slack};
 use hash_engine::Selection;
@@ -104,7 +104,8 @@ impl ContentReader {
     }
 
     fn open_image(&mut self, path: &Path) -> Result<EvidenceImage, CatError> {
-        let (address, options) = (ImageAddress::of(path), OpenOptions { code_page: self.code_page });
+        let address = ImageAddress::of(path);
+        let options = OpenOptions { code_page: self.code_page };
         let opened = guarded(|| open_address(&address, &options, &mut self.scratch));
         Ok(opened.map_err(CatError::Problem)??)
     }
@@ -120,7 +121,8 @@ impl OpenFolder {
     /// listing tells them apart.
     fn find(&mut self, entry: &StoredEntry) -> Option<FolderItem> {
         let at = usize::try_from(entry.number).unwrap_or(usize::MAX);
-        if let Some(item) = self.list.item(at).filter(|item| readable(&item.relative) == entry.path) {
+        if let Some(item) = self.list.item(at).filter(|item| readable(&item.relative) == entry.path)
+        {
             return Some(item);
         }
         let list = &self.list;
@@ -156,7 +158,12 @@ impl<'o> RecordOfEntry<'o> {
     }
 
     /// Writes what is wanted of the entry's stream.
-    fn copy(&self, part: CatPart, digests: Selection, out: &mut dyn Write) -> Result<CatReport, CatError> {
+    fn copy(
+        &self,
+        part: CatPart,
+        digests: Selection,
+        out: &mut dyn Write,
+    ) -> Result<CatReport, CatError> {
         let ordinal = usize::try_from(self.entry.stream).unwrap_or(usize::MAX);
         let lost = || not_there(&self.entry.image_path, "the stream");
         let stream = self.record.streams.get(ordinal).ok_or_else(lost)?;
@@ -193,11 +200,16 @@ fn not_there(path: &Path, what: &str) -> CatError {
     CatError::NotThere(path.to_owned(), what.to_owned())
 }
 
-fn find_file_system<'o>(opened: &'o EvidenceImage, entry: &StoredEntry) -> Option<&'o dyn FileSystem> {
+fn find_file_system<'o>(
+    opened: &'o EvidenceImage,
+    entry: &StoredEntry,
+) -> Option<&'o dyn FileSystem> {
     let ordinal = usize::try_from(entry.volume_ordinal).ok()?;
     let volume = opened.volumes.iter().find(|volume| volume.ordinal == ordinal)?;
     volume.file_systems.iter().find_map(|file_system| match &file_system.state {
-        FileSystemState::Open(open) if open.summary().kind.name() == entry.file_system => Some(open.as_ref()),
+        FileSystemState::Open(open) if open.summary().kind.name() == entry.file_system => {
+            Some(open.as_ref())
+        }
         _ => None,
     })
 }

@@ -77,12 +77,25 @@ mod tests {
 
     #[test]
     fn what_is_in_a_directory_stands_behind_it_and_before_its_next_neighbour() {
-        let mut paths =
-            ["/a b", "/a/z", "/a", "/a-long-name-of-a-folder/x", "/a-long-name-of-a-folder", "/a:stream"];
+        let mut paths = [
+            "/a b",
+            "/a/z",
+            "/a",
+            "/a-long-name-of-a-folder/x",
+            "/a-long-name-of-a-folder",
+            "/a:stream",
+        ];
         paths.sort_by(|a, b| compare_paths(a.as_bytes(), b.as_bytes()));
         assert_eq!(
             paths,
-            ["/a", "/a/z", "/a b", "/a-long-name-of-a-folder", "/a-long-name-of-a-folder/x", "/a:stream"]
+            [
+                "/a",
+                "/a/z",
+                "/a b",
+                "/a-long-name-of-a-folder",
+                "/a-long-name-of-a-folder/x",
+                "/a:stream"
+            ]
         );
     }
 }

@@ -5,8 +5,8 @@ use std::ops::Range;
 use byte_source::{Problem, Scratch};
 use case_model::{NameEncoding, push_readable};
 use evidence::{
-    DeletedName, Locator, Names, NoScanWatch, OnMedium, ReadableFileSystem, StreamChoice, Tree, TreePlace,
-    TreeReader, push_readable_link, scan_isolated,
+    DeletedName, Locator, Names, NoScanWatch, OnMedium, ReadableFileSystem, StreamChoice, Tree,
+    TreePlace, TreeReader, push_readable_link, scan_isolated,
 };
 use filesystem::{Allocation, Found, Link, Record, RecordId, RecordKind, Stream, StreamKind};
 
@@ -81,7 +81,12 @@ impl<'l> Lister<'l> {
     }
 
     /// Lists a record, under each of its names.
-    pub(crate) fn record(&self, mut record: Record, reader: &mut TreeReader<'_>, part: &mut ListedPart) {
+    pub(crate) fn record(
+        &self,
+        mut record: Record,
+        reader: &mut TreeReader<'_>,
+        part: &mut ListedPart,
+    ) {
         part.problems.append(&mut record.problems);
         let (first, further) = reader.places(&record);
         part.orphans = part.orphans.saturating_add(u64::from(first.orphan));
@@ -95,7 +100,13 @@ impl<'l> Lister<'l> {
     }
 
     /// The streams of a record under one of its names.
-    fn name(&self, record: &Record, placed: TreePlace<'_>, further_name: bool, part: &mut ListedPart) {
+    fn name(
+        &self,
+        record: &Record,
+        placed: TreePlace<'_>,
+        further_name: bool,
+        part: &mut ListedPart,
+    ) {
         if !self.may_list(record, placed) {
             return;
         }
@@ -131,7 +142,8 @@ impl<'l> Lister<'l> {
         let link = placed.link;
         let readable_bytes =
             link.map_or(16, |link| link.readable.as_ref().map_or(link.name.len(), String::len));
-        let mut path = String::with_capacity(above.len().saturating_add(2).saturating_add(readable_bytes));
+        let mut path =
+            String::with_capacity(above.len().saturating_add(2).saturating_add(readable_bytes));
         path.push_str(above);
         match link {
             Some(link) => push_name(link, &mut path),
@@ -153,8 +165,9 @@ impl<'l> Lister<'l> {
         ordinal: Option<usize>,
         further_name: bool,
     ) -> ListedEntry {
-        let name =
-            placed.link.map_or((Vec::new(), NameEncoding::Bytes), |link| (link.name.clone(), link.encoding));
+        let name = placed
+            .link
+            .map_or((Vec::new(), NameEncoding::Bytes), |link| (link.name.clone(), link.encoding));
         let encoding = placed.link.map_or(NameEncoding::Utf16Le, |link| link.encoding);
         let mut locator = self.locator(record.id);
         if let Some(ordinal) = ordinal {
@@ -199,7 +212,8 @@ impl<'l> Lister<'l> {
 
     fn name_alone(&self, name: &DeletedName) -> ListedEntry {
         let link = &name.link;
-        let id = RecordId { number: link.child.number, generation: link.child.generation.unwrap_or(0) };
+        let id =
+            RecordId { number: link.child.number, generation: link.child.generation.unwrap_or(0) };
         let placed = TreePlace { directory: name.directory, link: Some(link), orphan: name.orphan };
         ListedEntry {
             locator: self.locator(id),

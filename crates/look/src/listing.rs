@@ -94,7 +94,12 @@ fn list_keeping(
 }
 
 /// Takes the records that the first look kept.
-fn list_kept(lister: &Lister<'_>, records: Vec<Record>, listing: &mut Listing, sink: &mut Sink<'_>) {
+fn list_kept(
+    lister: &Lister<'_>,
+    records: Vec<Record>,
+    listing: &mut Listing,
+    sink: &mut Sink<'_>,
+) {
     let mut reader = lister.reader();
     let mut part = ListedPart::default();
     for record in records {
@@ -136,16 +141,18 @@ mod tests {
 
     #[test]
     fn a_listing_that_keeps_no_records_reads_them_again_and_is_the_same() {
-        let demo = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/demo/demo.raw");
+        let demo =
+            std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/demo/demo.raw");
         let options = filesystem::OpenOptions::default();
         let image = evidence::open_image(&demo, &options, &mut Scratch::new()).unwrap();
         for readable in image.readable() {
             let [kept, again] = [MOST_KEPT_BYTES, 0].map(|most| {
                 let mut entries = Vec::new();
-                let listing = list_keeping(readable, &ListingScope::All, false, 2, most, &mut |listed| {
-                    entries.push(format!("{listed:?}"));
-                    true
-                });
+                let listing =
+                    list_keeping(readable, &ListingScope::All, false, 2, most, &mut |listed| {
+                        entries.push(format!("{listed:?}"));
+                        true
+                    });
                 (format!("{:?}", listing.unwrap()), entries)
             });
             assert!(kept.1.len() > 5);

@@ -3,8 +3,8 @@
 use byte_source::{Problem, Scratch};
 use case_model::{NameEncoding, Times};
 use evidence::{
-    EvidenceImage, Locator, NoScanWatch, OnMedium, ReadableFileSystem, Tree, TreePlace, gather_names,
-    guarded, readable_link,
+    EvidenceImage, Locator, NoScanWatch, OnMedium, ReadableFileSystem, Tree, TreePlace,
+    gather_names, guarded, readable_link,
 };
 use filesystem::{Allocation, NameSpace, Record};
 
@@ -62,7 +62,8 @@ pub fn describe(
     let tree = &names.tree;
     let medium = readable.on_medium();
     let mut reader = tree.reader();
-    let names = reader.all_names(&record).filter_map(|placed| NamePlace::of(&placed, tree, &medium));
+    let names =
+        reader.all_names(&record).filter_map(|placed| NamePlace::of(&placed, tree, &medium));
     let names = names.collect();
     Ok(Ok(RecordDescription { record, names }))
 }

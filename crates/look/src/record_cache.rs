@@ -13,10 +13,14 @@ pub(crate) const MOST_KEPT_BYTES: u64 = 192 << 20;
 
 /// The names of a file system, and all records in the order of their slots, without their layouts and details; `None` where they are too
 /// many for `most_bytes`. Must run on a pool.
-pub(crate) fn gather_kept(file_system: &dyn FileSystem, most_bytes: u64) -> (Names, Option<Vec<Record>>) {
+pub(crate) fn gather_kept(
+    file_system: &dyn FileSystem,
+    most_bytes: u64,
+) -> (Names, Option<Vec<Record>>) {
     let room = Room { left: AtomicU64::new(most_bytes) };
     let spill = Arc::new(Spill::in_memory());
-    let (names, kept) = gather_names_and(file_system, spill, &NoScanWatch, &StopToken::new(), &room);
+    let (names, kept) =
+        gather_names_and(file_system, spill, &NoScanWatch, &StopToken::new(), &room);
     let kept = room.is_left().then(|| kept.into_iter().flatten().collect());
     (names, kept)
 }
@@ -51,16 +55,20 @@ impl Room {
     /// The record without what a listing does not show; `None` when there is no room for it, or for an earlier one.
     fn keep(&self, mut record: Record) -> Option<Record> {
         record.details = Vec::new();
-        let mut bytes = size_of::<Record>().saturating_add(record.streams.len() * size_of::<Stream>());
+        let mut bytes =
+            size_of::<Record>().saturating_add(record.streams.len() * size_of::<Stream>());
         for stream in &mut record.streams {
             stream.layout = Layout::Runs(Vec::new());
             bytes = bytes.saturating_add(stream.name.len());
         }
         let target = record.target.as_ref().map_or(0, |(raw, readable)| raw.len() + readable.len());
-        let bytes =
-            bytes.saturating_add(target).saturating_add(record.problems.len() * size_of::<Problem>()) as u64;
+        let bytes = bytes
+            .saturating_add(target)
+            .saturating_add(record.problems.len() * size_of::<Problem>())
+            as u64;
         let take = |left: u64| Some(left.saturating_sub(bytes));
-        let before = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).unwrap_or(0);
+        let before =
+            self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).unwrap_or(0);
         (before > bytes).then_some(record)
     }
 }

@@ -10,7 +10,9 @@ use byte_source::Scratch;
 use case_model::to_hex;
 use evidence::{EvidenceImage, ReadableFileSystem, open_image};
 use filesystem::{Allocation, NameSpace, OpenOptions, Stream};
-use look::{CatError, CatReport, ListedEntry, Listing, ListingScope, cat_stream, describe, list, look_up};
+use look::{
+    CatError, CatReport, ListedEntry, Listing, ListingScope, cat_stream, describe, list, look_up,
+};
 
 const THREADS: usize = 2;
 
@@ -113,7 +115,8 @@ fn files_of_known_digest_are_found_by_path_and_read_back() {
     let image = open(&demo("demo.raw"));
     let known = fs::read_to_string(demo("known-bad.csv")).unwrap()
         + &fs::read_to_string(demo("known.sha256")).unwrap();
-    for path in ["/صور/2024/عطلة على الشاطئ.jpg", "/وثائق/سري/كشف الحساب.csv", "/home/léa/hôtes.txt"]
+    for path in
+        ["/صور/2024/عطلة على الشاطئ.jpg", "/وثائق/سري/كشف الحساب.csv", "/home/léa/hôtes.txt"]
     {
         let found = look_up(&image, path, THREADS, &|_| true).unwrap();
         let [one] = found.as_slice() else { panic!("{path}: {found:?}") };
@@ -126,7 +129,10 @@ fn files_of_known_digest_are_found_by_path_and_read_back() {
         assert!(known.contains(&to_hex(&report.sha256)), "{path} has another digest");
     }
     let here = |readable: &ReadableFileSystem<'_>| readable.volume.ordinal == 0;
-    assert!(look_up(&image, "/home/léa/hôtes.txt", THREADS, &here).unwrap().is_empty(), "of another volume");
+    assert!(
+        look_up(&image, "/home/léa/hôtes.txt", THREADS, &here).unwrap().is_empty(),
+        "of another volume"
+    );
 }
 
 #[test]
@@ -135,11 +141,12 @@ fn a_record_is_described_with_its_long_and_its_short_name() {
     let found = look_up(&image, "/Documents/Été/facture n° 12.txt", THREADS, &|_| true).unwrap();
     let readable = image.located(&found[0].locator).unwrap();
     let described = describe(readable, &found[0].locator, THREADS).unwrap().unwrap();
-    let names: Vec<_> = described.names.iter().map(|name| (name.space, name.path.as_str())).collect();
+    let names: Vec<_> =
+        described.names.iter().map(|name| (name.space, name.path.as_str())).collect();
     assert!(names.contains(&(NameSpace::Primary, "/Documents/Été/facture n° 12.txt")), "{names:?}");
-    let short = names
-        .iter()
-        .filter(|(space, path)| *space == NameSpace::Short && path.starts_with("/Documents/Été/FACTUR"));
+    let short = names.iter().filter(|(space, path)| {
+        *space == NameSpace::Short && path.starts_with("/Documents/Été/FACTUR")
+    });
     assert_eq!(short.count(), 1, "{names:?}");
 }
 
@@ -150,7 +157,8 @@ fn what_a_cut_off_image_lacks_is_counted_and_zeros_stand_in_its_place() {
     let path = folder.path().join("cut.raw");
     // In the middle of /Documents/comptes.bin: sectors 44 to 89 of the FAT volume, which begins at sector 64 (`istat` of The Sleuth Kit).
     fs::write(&path, &whole[..(64 + 60) * 512]).unwrap();
-    let (sound, cut) = (open(&demo("demo.raw")), open(&path));
+    let sound = open(&demo("demo.raw"));
+    let cut = open(&path);
     let mut lost = 0;
     for readable in cut.readable() {
         for entry in listed(readable, &ListingScope::All, false)
@@ -158,9 +166,15 @@ fn what_a_cut_off_image_lacks_is_counted_and_zeros_stand_in_its_place() {
             .iter()
             .filter(|entry| entry.stream.is_some() && !entry.metadata)
         {
-            let (mut bytes, mut expected) = (Vec::new(), Vec::new());
+            let mut bytes = Vec::new();
+            let mut expected = Vec::new();
             let report = read_back(&cut, entry, 0, &mut bytes).unwrap();
-            assert_eq!((report.bytes, bytes.len() as u64), (entry.size, entry.size), "{}", entry.path);
+            assert_eq!(
+                (report.bytes, bytes.len() as u64),
+                (entry.size, entry.size),
+                "{}",
+                entry.path
+            );
             read_back(&sound, entry, 0, &mut expected).unwrap();
             let same = bytes.iter().zip(&expected).all(|(cut, sound)| cut == sound || *cut == 0);
             assert!(same, "{}: neither what it holds nor zeros", entry.path);
@@ -189,7 +203,8 @@ impl Write for Full {
 fn an_output_that_cannot_be_written_is_an_error_and_never_a_digest() {
     let image = open(&demo("demo.raw"));
     let readable = image.readable().next().unwrap();
-    let (_, entries) = listed(readable, &ListingScope::At("/Documents/comptes.bin".to_owned()), false);
+    let (_, entries) =
+        listed(readable, &ListingScope::At("/Documents/comptes.bin".to_owned()), false);
     let told = read_back(&image, &entries[0], 0, &mut Full);
     assert!(matches!(told, Err(CatError::Output(_))), "{told:?}");
 }

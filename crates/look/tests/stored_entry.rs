@@ -70,7 +70,9 @@ fn a_file_system_or_stream_that_is_not_there_is_said_with_the_image() {
     for (entry, what) in [(elsewhere, "its file system"), (no_stream, "the stream")] {
         let told = cat(&entry, CatPart::Content, 0, &mut Vec::new()).unwrap_err().to_string();
         assert!(
-            told.contains("demo.raw") && told.contains(what) && told.contains("is it the same image?"),
+            told.contains("demo.raw")
+                && told.contains(what)
+                && told.contains("is it the same image?"),
             "{told}"
         );
     }

@@ -18,7 +18,8 @@ pub(crate) struct Scalar {
 /// Returns true when two texts differ in letter case and composition at most.
 #[must_use]
 pub fn is_same(one: &str, other: &str) -> bool {
-    let folded = |text: &str| fold(text).into_iter().map(|scalar| scalar.folded).collect::<Vec<char>>();
+    let folded =
+        |text: &str| fold(text).into_iter().map(|scalar| scalar.folded).collect::<Vec<char>>();
     folded(one) == folded(other)
 }
 
@@ -96,7 +97,8 @@ mod tests {
         for (one, other) in same {
             assert!(is_same(one, other), "{one} {other}");
         }
-        for (one, other) in [("e", "é"), ("ı", "i"), ("а", "a"), ("o\u{308}", "o"), ("ss", "s")] {
+        for (one, other) in [("e", "é"), ("ı", "i"), ("а", "a"), ("o\u{308}", "o"), ("ss", "s")]
+        {
             assert!(!is_same(one, other), "{one} {other}");
         }
     }
@@ -105,7 +107,10 @@ mod tests {
     fn a_letter_with_its_marks_is_one_character() {
         let characters = |text| fold(text).iter().filter(|scalar| scalar.starts).count();
         assert_eq!([characters("Été"), characters("e\u{301}te\u{301}")], [3, 3]);
-        assert_eq!([characters("straße"), characters("한글"), characters("x\u{323}\u{307}y")], [6, 2, 2]);
+        assert_eq!(
+            [characters("straße"), characters("한글"), characters("x\u{323}\u{307}y")],
+            [6, 2, 2]
+        );
         assert_eq!(characters(""), 0);
     }
 }

@@ -32,7 +32,8 @@ impl Glob {
         let mut at = 0;
         while let Some(lexeme) = pattern.get(at) {
             let mut length = 1;
-            let class = if lexeme.is('[') { class(pattern.get(at..).unwrap_or_default())? } else { None };
+            let class =
+                if lexeme.is('[') { class(pattern.get(at..).unwrap_or_default())? } else { None };
             let sign = match class {
                 Some((token, lexemes)) => {
                     length = lexemes;
@@ -64,7 +65,8 @@ impl Glob {
 
     /// Returns true when the whole name matches. Takes at most the product of both lengths: only the last `*` is tried again.
     pub(crate) fn matches(&self, name: &[Scalar]) -> bool {
-        let (mut token, mut at) = (0, 0);
+        let mut token = 0;
+        let mut at = 0;
         let mut last_star: Option<(usize, usize)> = None;
         loop {
             match self.tokens.get(token) {
@@ -94,7 +96,9 @@ impl Glob {
 }
 
 fn push_literal(literal: &mut String, tokens: &mut Vec<Token>) {
-    tokens.extend(fold(&std::mem::take(literal)).into_iter().map(|scalar| Token::Scalar(scalar.folded)));
+    tokens.extend(
+        fold(&std::mem::take(literal)).into_iter().map(|scalar| Token::Scalar(scalar.folded)),
+    );
 }
 
 /// Returns where the name continues behind what the token matches.
@@ -128,7 +132,9 @@ fn class(pattern: &[Lexeme]) -> Result<Option<(Token, usize)>, PatternError> {
     let skipped = usize::from(negated);
     let members = inside.get(skipped..).unwrap_or_default();
     // `]` directly after `[` is a member, as in POSIX.
-    let Some(end) = members.iter().skip(1).position(|lexeme| lexeme.is(']')) else { return Ok(None) };
+    let Some(end) = members.iter().skip(1).position(|lexeme| lexeme.is(']')) else {
+        return Ok(None);
+    };
     let end = end.saturating_add(1);
     let mut members = members.get(..end).unwrap_or_default();
     let mut ranges = Vec::new();

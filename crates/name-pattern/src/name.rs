@@ -74,6 +74,9 @@ mod tests {
         assert_eq!(NamePattern::parse(""), Err(PatternError::Empty));
         assert_eq!(NamePattern::parse("\u{2068}\u{2069}"), Err(PatternError::Empty));
         assert_eq!(NamePattern::parse("a/b"), Err(PatternError::SlashInName("a/b".to_owned())));
-        assert!(matches!(NamePattern::parse(&"a".repeat(5_000)), Err(PatternError::TooLong(5_000, _))));
+        assert!(matches!(
+            NamePattern::parse(&"a".repeat(5_000)),
+            Err(PatternError::TooLong(5_000, _))
+        ));
     }
 }

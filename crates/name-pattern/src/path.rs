@@ -105,8 +105,9 @@ impl PathPattern {
     /// Returns the places after a directory's path; `None` when the directory is at or below the path.
     fn enter(&self, path: &str) -> Option<Vec<Places>> {
         let mut all: Vec<Places> = self.alternatives.iter().map(|parts| start(parts)).collect();
-        let at_end =
-            |all: &[Places]| self.alternatives.iter().zip(all).any(|(parts, places)| is_end(parts, places));
+        let at_end = |all: &[Places]| {
+            self.alternatives.iter().zip(all).any(|(parts, places)| is_end(parts, places))
+        };
         for name in path.split('/').filter(|name| !name.is_empty()) {
             if at_end(&all) {
                 return None;

@@ -40,7 +40,9 @@ impl Default for ScanConfig {
         Self {
             threads: 1,
             digests: Selection::FILES,
-            analysers: Arc::new(Analysers::standard(ContentType::with_images(evidence::image_type))),
+            analysers: Arc::new(Analysers::standard(ContentType::with_images(
+                evidence::image_type,
+            ))),
             code_page: 437,
             max_unstored_bytes: 8 << 40,
             memory_bytes: 1 << 30,
@@ -124,7 +126,8 @@ mod tests {
         };
         assert_eq!(ScanConfig::default().with_json(&written.to_json()), Some(written.clone()));
         assert_eq!(written.with_json("{}"), None);
-        let of_before = r#"{"code_page":437,"digests":["md5","sha1","sha256"],"max_hole_bytes":17179869184}"#;
+        let of_before =
+            r#"{"code_page":437,"digests":["md5","sha1","sha256"],"max_hole_bytes":17179869184}"#;
         assert_eq!(ScanConfig::default().with_json(of_before), Some(ScanConfig::default()));
     }
 }

@@ -28,7 +28,8 @@ impl Verdict {
         let in_use = row.state == "allocated";
         let lost = u64::from(in_use && row.disposition.is_loss());
         self.lost_streams = self.lost_streams.saturating_add(lost);
-        let damages = byte_source::length(row.problems.iter().filter(|problem| problem.damage).count());
+        let damages =
+            byte_source::length(row.problems.iter().filter(|problem| problem.damage).count());
         self.damages = self.damages.saturating_add(damages);
     }
 
@@ -44,13 +45,16 @@ impl Verdict {
 /// What becomes of an object without content.
 pub(crate) fn without_content(kind: filesystem::RecordKind, damaged: bool) -> (Disposition, Term) {
     use filesystem::RecordKind::{
-        BlockDevice, CharacterDevice, Directory, Fifo, File, Reserved, Socket, SymbolicLink, Unknown,
+        BlockDevice, CharacterDevice, Directory, Fifo, File, Reserved, Socket, SymbolicLink,
+        Unknown,
     };
     match kind {
         Unknown if damaged => (Disposition::Unreadable, term!("stream.record-damaged")),
         Directory => (Disposition::Skipped, term!("skip.directory")),
         SymbolicLink => (Disposition::Skipped, term!("skip.link")),
-        BlockDevice | CharacterDevice | Fifo | Socket => (Disposition::Skipped, term!("skip.special")),
+        BlockDevice | CharacterDevice | Fifo | Socket => {
+            (Disposition::Skipped, term!("skip.special"))
+        }
         Reserved => (Disposition::Skipped, term!("skip.reserved")),
         File | Unknown => (Disposition::Skipped, term!("skip.no-data")),
     }

@@ -86,7 +86,8 @@ fn select(times: &[Option<Timestamp>; 4], wanted: impl Fn(&Timestamp) -> bool) -
 }
 
 fn line(row: &FoundRow, what: &str, [accessed, modified, changed, created]: [i64; 4]) -> String {
-    let target = row.target.as_ref().map_or(String::new(), |target| format!("{TARGET}{}", escaped(target)));
+    let target =
+        row.target.as_ref().map_or(String::new(), |target| format!("{TARGET}{}", escaped(target)));
     let deleted = if row.state == "allocated" { "" } else { DELETED };
     format!(
         "{}|{}@{}{}{what}{target}{deleted}|{}-{}|{}|{}|{}|{}|{accessed}|{modified}|{changed}|{created}\n",
@@ -163,8 +164,8 @@ fn escaped(name: &str) -> String {
     let mut text = String::with_capacity(name.len());
     let mut rest = name;
     while let Some(c) = rest.chars().next() {
-        let is_mark =
-            c == ' ' && [TARGET, OF_NAME, UNZONED, ZONED, DELETED].iter().any(|mark| rest.starts_with(mark));
+        let is_mark = c == ' '
+            && [TARGET, OF_NAME, UNZONED, ZONED, DELETED].iter().any(|mark| rest.starts_with(mark));
         match c {
             c if c == '|' || c.is_ascii_control() || is_mark => {
                 text.push_str(&format!("\\x{:02x}", u32::from(c)));
@@ -218,7 +219,11 @@ mod tests {
         let different: std::collections::BTreeSet<String> = names.iter().map(shown).collect();
         assert_eq!(different.len(), names.len(), "{different:?}");
         assert!(!different.contains("x (deleted)") && !different.contains("x -> y"));
-        assert_eq!(shown(&&b"100% of C:\\temp"[..]), "100% of C:\\temp", "a common backslash stays");
+        assert_eq!(
+            shown(&&b"100% of C:\\temp"[..]),
+            "100% of C:\\temp",
+            "a common backslash stays"
+        );
     }
 
     #[test]

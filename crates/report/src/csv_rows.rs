@@ -37,7 +37,9 @@ impl CsvTable {
     #[must_use]
     pub fn fields(with_case: bool, each_hit: bool) -> Vec<&'static str> {
         let mut fields: Vec<&'static str> = if with_case { vec!["case"] } else { Vec::new() };
-        fields.extend(FIELDS.iter().map(|field| field.name).filter(|name| !each_hit || *name != "hits"));
+        fields.extend(
+            FIELDS.iter().map(|field| field.name).filter(|name| !each_hit || *name != "hits"),
+        );
         if each_hit {
             fields.extend(HIT_COLUMNS);
         }

@@ -66,7 +66,8 @@ pub(crate) fn content_check(check: ContentCheck) -> Value {
 
 /// Returns what the digests of a stream stand for that was not read whole.
 pub(crate) fn digests_of(row: &FoundRow) -> Value {
-    let has_digests = [&row.md5, &row.sha1, &row.sha256, &row.blake3].iter().any(|digest| digest.is_some());
+    let has_digests =
+        [&row.md5, &row.sha1, &row.sha256, &row.blake3].iter().any(|digest| digest.is_some());
     match row.disposition == Disposition::Partial && has_digests {
         true => json!("what could be read, with zeros in the place of the rest"),
         false => Value::Null,

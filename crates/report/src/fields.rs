@@ -5,7 +5,8 @@ use case_store::{FoundRow, extents_exactness};
 use serde_json::{Value, json};
 
 use crate::field_values::{
-    content_check, details, digests_of, english, extents, findings, hits, is_low_information, unreadable,
+    content_check, details, digests_of, english, extents, findings, hits, is_low_information,
+    unreadable,
 };
 use crate::shown_times::{raw_times, rfc3339};
 use crate::zoned_times::{named, zone, zoned_times};
@@ -15,13 +16,20 @@ pub(crate) struct Field {
     /// Its name in JSON, and its column in CSV.
     pub(crate) name: &'static str,
     /// The fields of [`FoundRow`] that it shows.
-    #[cfg_attr(not(test), expect(dead_code, reason = "a test compares them with those of the store"))]
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "a test compares them with those of the store")
+    )]
     pub(crate) shows: &'static [&'static str],
     /// Returns its value; null where the stream has none: JSON leaves it out, CSV leaves it empty.
     pub(crate) value: fn(&FoundRow) -> Value,
 }
 
-const fn field(name: &'static str, shows: &'static [&'static str], value: fn(&FoundRow) -> Value) -> Field {
+const fn field(
+    name: &'static str,
+    shows: &'static [&'static str],
+    value: fn(&FoundRow) -> Value,
+) -> Field {
     Field { name, shows, value }
 }
 
@@ -41,7 +49,8 @@ fn time(time: Option<Timestamp>) -> Value {
 /// Names the times that are local times of a zone which the medium does not record.
 fn local_times(row: &FoundRow) -> Value {
     let times = row.times();
-    let local = named(&times).into_iter().filter(|(_, time)| time.is_some_and(|time| time.is_unzoned()));
+    let local =
+        named(&times).into_iter().filter(|(_, time)| time.is_some_and(|time| time.is_unzoned()));
     let names: Vec<&str> = local.map(|(name, _)| name).collect();
     if names.is_empty() { Value::Null } else { json!(names) }
 }
@@ -104,7 +113,9 @@ pub(crate) const FIELDS: &[Field] = &[
     field("extents_why", &["extents"], |row| json!(exactness(row).and_then(Exactness::why_not))),
     field("unreadable", &["unreadable"], |row| unreadable(&row.unreadable)),
     field("low_information", &[], |row| mark(is_low_information(row))),
-    field("content_check", &["content_check"], |row| row.content_check.map_or(Value::Null, content_check)),
+    field("content_check", &["content_check"], |row| {
+        row.content_check.map_or(Value::Null, content_check)
+    }),
     field("hits", &["hits"], |row| hits(&row.hits)),
 ];
 

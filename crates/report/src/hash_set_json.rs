@@ -8,10 +8,9 @@ use serde_json::{Value, json};
 /// Returns a set as a JSON object.
 #[must_use]
 pub fn set_json(set: &SetInfo) -> Value {
-    let companions = set
-        .companions
-        .iter()
-        .map(|file| json!({ "name": file.name, "bytes": file.bytes, "sha256": to_hex(&file.sha256) }));
+    let companions = set.companions.iter().map(
+        |file| json!({ "name": file.name, "bytes": file.bytes, "sha256": to_hex(&file.sha256) }),
+    );
     json!({
         "digest": to_hex(&set.digest), "name": set.name, "version": set.version, "publisher": set.publisher,
         "released": set.released, "licence": set.licence, "handling": set.handling, "disposition": set.disposition.key(),
@@ -68,5 +67,6 @@ pub fn ranking_json(info: &RankingInfo) -> Value {
 
 /// Nanoseconds since 1970 as RFC 3339 in UTC, as precise as the value.
 fn rfc3339(ns: i64) -> String {
-    Timestamp::from_nanosecond(i128::from(ns)).map_or_else(|_| format!("{ns} ns"), |time| time.to_string())
+    Timestamp::from_nanosecond(i128::from(ns))
+        .map_or_else(|_| format!("{ns} ns"), |time| time.to_string())
 }

@@ -44,8 +44,10 @@ fn container(image: &ImageReport) -> Value {
     let stored = image.stored.iter().map(|(algorithm, digest, place, agrees)| {
         json!({ "algorithm": algorithm, "digest": to_hex(digest), "place": place, "agrees": agrees })
     });
-    let claims = image.claims.iter().map(|(field, value)| json!({ "field": field, "value": value }));
-    let analysers = image.analysers.iter().map(|(name, version)| json!({ "name": name, "version": version }));
+    let claims =
+        image.claims.iter().map(|(field, value)| json!({ "field": field, "value": value }));
+    let analysers =
+        image.analysers.iter().map(|(name, version)| json!({ "name": name, "version": version }));
     json!({
         "stored_digests": stored.collect::<Vec<_>>(),
         "claims": claims.collect::<Vec<_>>(),

@@ -18,7 +18,8 @@ pub(crate) fn raw_times(packed: Option<&[u8]>) -> Value {
     let mut fields = Map::new();
     for (field, clock, raw) in decode_times(packed) {
         // As text: JSON readers lose the low bits of large integers.
-        let value = json!({ "clock": clock.key(), "raw": raw.to_string(), "zone": zone(clock, raw) });
+        let value =
+            json!({ "clock": clock.key(), "raw": raw.to_string(), "zone": zone(clock, raw) });
         fields.insert(field.to_owned(), value);
     }
     Value::Object(fields)
@@ -38,7 +39,8 @@ mod tests {
     #[test]
     fn only_a_time_whose_zone_is_known_ends_with_z() {
         // 2026-06-01 12:30:58
-        let (date, time) = (46 << 9 | 6 << 5 | 1_u16, 12 << 11 | 30 << 5 | 29_u16);
+        let date = 46 << 9 | 6 << 5 | 1_u16;
+        let time = 12 << 11 | 30 << 5 | 29_u16;
         let exfat = |zone| {
             let raw = u32::from(date) << 16 | u32::from(time);
             rfc3339(&Timestamp::exfat(raw, 0, zone).unwrap())
@@ -46,7 +48,10 @@ mod tests {
         assert_eq!(exfat(0x80), "2026-06-01T12:30:58Z");
         assert_eq!(exfat(0x84), "2026-06-01T11:30:58Z", "one hour east of UTC");
         assert_eq!(exfat(0), "2026-06-01T12:30:58");
-        assert_eq!(rfc3339(&Timestamp::fat(date, Some(time), None).unwrap()), "2026-06-01T12:30:58");
+        assert_eq!(
+            rfc3339(&Timestamp::fat(date, Some(time), None).unwrap()),
+            "2026-06-01T12:30:58"
+        );
         assert_eq!(rfc3339(&Timestamp::unix_seconds(0)), "1970-01-01T00:00:00Z");
         assert_eq!(zone(Clock::ExFat, 0x80 << 40 | 1 << 21), "UTC");
         assert_eq!(zone(Clock::ExFat, 1 << 21), "unknown");

@@ -10,7 +10,8 @@ use crate::shown_times::rfc3339;
 /// local time, or its zone is not known.
 pub(crate) fn zone(row: &FoundRow) -> Value {
     let times = row.times();
-    let has_local = named(&times).into_iter().flat_map(|(_, time)| time).any(|time| time.is_unzoned());
+    let has_local =
+        named(&times).into_iter().flat_map(|(_, time)| time).any(|time| time.is_unzoned());
     match &row.zone {
         Some(known) if has_local => {
             json!({ "name": known.zone.name(), "source": known.source, "database": Zone::database() })
@@ -34,7 +35,8 @@ pub fn readings(times: &Times, zone: &Zone) -> Value {
         let Some(time) = time.filter(Timestamp::is_unzoned) else { continue };
         let Some(local) = time.unix_ns else { continue };
         let reading = zone.read(local);
-        let utc: Vec<Value> = reading.utc().into_iter().map(|ns| rfc3339(&Timestamp::host(ns))).collect();
+        let utc: Vec<Value> =
+            reading.utc().into_iter().map(|ns| rfc3339(&Timestamp::host(ns))).collect();
         object.insert(
             name.to_owned(),
             json!({ "local": rfc3339(&time), "zone": zone.name(), "resolved": reading.key(), "utc": utc }),

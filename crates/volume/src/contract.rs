@@ -130,7 +130,9 @@ impl Volume {
             }
             left = left.saturating_sub(extent.length);
         }
-        self.extents.last().map_or(at, |last| last.start.saturating_add(last.length).saturating_add(left))
+        self.extents
+            .last()
+            .map_or(at, |last| last.start.saturating_add(last.length).saturating_add(left))
     }
 
     /// The part's bytes.

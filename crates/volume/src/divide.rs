@@ -8,7 +8,8 @@ use words::term;
 use crate::boot_record::{Master, SECTOR_BYTES};
 use crate::medium::Medium;
 use crate::{
-    Division, Extent, Role, Scheme, Volume, apm, encryption, gpt, lvm2, mbr, member, parts, signature,
+    Division, Extent, Role, Scheme, Volume, apm, encryption, gpt, lvm2, mbr, member, parts,
+    signature,
 };
 
 /// A scheme: `None` when it does not divide this medium. Problems that are worth knowing all the same go into the list.
@@ -43,8 +44,11 @@ fn luks_remains(part: &Volume, source: &dyn Source, scratch: &mut Scratch) -> Op
 
 fn by_tables(source: &dyn Source, scratch: &mut Scratch) -> Division {
     let mut problems = Vec::new();
-    let looked_at =
-        Medium { source, master: Master::read(source, scratch), whole: signature::at(source, 0, scratch) };
+    let looked_at = Medium {
+        source,
+        master: Master::read(source, scratch),
+        whole: signature::at(source, 0, scratch),
+    };
     for scheme in SCHEMES {
         if let Some(mut division) = scheme(&looked_at, scratch, &mut problems) {
             division.problems.splice(0..0, problems);

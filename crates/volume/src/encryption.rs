@@ -20,8 +20,9 @@ const SECOND_HEADER_PLACES: [u64; 9] =
     [16 << 10, 32 << 10, 64 << 10, 128 << 10, 256 << 10, 512 << 10, 1 << 20, 2 << 20, 4 << 20];
 
 /// The GUID at byte 424 of a BitLocker To Go boot sector: 4967D63B-2E29-4AD8-8399-F6A339E3D001.
-const TO_GO: [u8; 16] =
-    [0x3b, 0xd6, 0x67, 0x49, 0x29, 0x2e, 0xd8, 0x4a, 0x83, 0x99, 0xf6, 0xa3, 0x39, 0xe3, 0xd0, 0x01];
+const TO_GO: [u8; 16] = [
+    0x3b, 0xd6, 0x67, 0x49, 0x29, 0x2e, 0xd8, 0x4a, 0x83, 0x99, 0xf6, 0xa3, 0x39, 0xe3, 0xd0, 0x01,
+];
 /// CoreStorage: the encryption method AES-XTS.
 const AES_XTS: u32 = 2;
 /// What is said of a volume that looks random.
@@ -97,7 +98,8 @@ fn looks_random(volume: &dyn Source, scratch: &mut Scratch) -> bool {
     if volume.len() < LEAST_BYTES {
         return false;
     }
-    let step = volume.len().checked_div(SAMPLES).unwrap_or(0) & !(length(SAMPLE_BYTES).saturating_sub(1));
+    let step =
+        volume.len().checked_div(SAMPLES).unwrap_or(0) & !(length(SAMPLE_BYTES).saturating_sub(1));
     let mut counts = [0_u64; 256];
     for number in 0..SAMPLES {
         let mut sample = [0; SAMPLE_BYTES];

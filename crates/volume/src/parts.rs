@@ -61,9 +61,14 @@ impl Parts {
 
     /// All parts by their first byte; what no part covers is unpartitioned. The tables lie within
     /// `medium_bytes`, partitions may end behind it, which is said.
-    pub(crate) fn cover(mut self, scheme: Scheme, medium_bytes: u64) -> (Vec<Volume>, Vec<Problem>) {
-        self.named
-            .retain_mut(|named| named.volume.role != Role::Table || clip(&mut named.volume, medium_bytes));
+    pub(crate) fn cover(
+        mut self,
+        scheme: Scheme,
+        medium_bytes: u64,
+    ) -> (Vec<Volume>, Vec<Problem>) {
+        self.named.retain_mut(|named| {
+            named.volume.role != Role::Table || clip(&mut named.volume, medium_bytes)
+        });
         self.named.sort_by_key(|named| {
             (named.volume.start(), named.volume.role != Role::Table, named.volume.number)
         });
@@ -125,7 +130,8 @@ mod tests {
         parts.partition(partition(1, 1024, 2000), "entry", 446);
         parts.partition(partition(3, 5000, 9000), "entry", 478);
         let (parts, problems) = parts.cover(Scheme::Mbr, 10_000);
-        let found: Vec<_> = parts.iter().map(|part| (part.role.key(), part.start(), part.length())).collect();
+        let found: Vec<_> =
+            parts.iter().map(|part| (part.role.key(), part.start(), part.length())).collect();
         assert_eq!(
             found,
             [
@@ -138,6 +144,9 @@ mod tests {
             ]
         );
         let said: Vec<_> = problems.iter().map(|problem| (problem.at, problem.severity)).collect();
-        assert_eq!(said, [(462, byte_source::Severity::Note), (478, byte_source::Severity::Damage)]);
+        assert_eq!(
+            said,
+            [(462, byte_source::Severity::Note), (478, byte_source::Severity::Damage)]
+        );
     }
 }

@@ -32,7 +32,11 @@ const SIGNATURES: &[Signature] = &[
     Signature("Linux swap", 4086, b"SWAPSPACE2"),
     Signature("MD RAID", 4096, b"\xfc\x4e\x2b\xa9"),
     Signature("bcache", 4120, b"\xc6\x85\x73\xf6\x4e\x1a\x45\xca\x82\x65\xf5\x7f\x48\xba\x6d\x81"),
-    Signature("bcachefs", 4120, b"\xc6\x85\x73\xf6\x66\xce\x90\xa9\xd9\x6a\x60\xcf\x80\x3d\xf7\xef"),
+    Signature(
+        "bcachefs",
+        4120,
+        b"\xc6\x85\x73\xf6\x66\xce\x90\xa9\xd9\x6a\x60\xcf\x80\x3d\xf7\xef",
+    ),
     Signature("UFS1", 9564, b"\x54\x19\x01\x00"),
     Signature("UFS1", 9564, b"\x00\x01\x19\x54"),
     Signature("JFS", 32_768, b"JFS1"),
@@ -50,7 +54,8 @@ pub(crate) fn at(medium: &dyn Source, start: u64, scratch: &mut Scratch) -> Opti
     let found = SIGNATURES.iter().find(|Signature(_, at, bytes)| {
         let mut found = [0; 16];
         let found = found.get_mut(..bytes.len()).unwrap_or_default();
-        byte_source::read_exact(medium, start.saturating_add(*at), found, scratch).is_ok() && found == *bytes
+        byte_source::read_exact(medium, start.saturating_add(*at), found, scratch).is_ok()
+            && found == *bytes
     });
     match found {
         Some(Signature(name, ..)) => Some(name),

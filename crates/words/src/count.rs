@@ -43,7 +43,10 @@ mod tests {
     fn the_noun_goes_with_the_count() {
         assert_eq!(counted(1_u64, "entry", "entries"), "1 entry");
         assert_eq!(counted(0_usize, "entry", "entries"), "0 entries");
-        assert_eq!(counted(1_234_567_u64, "file", "files").replace('\u{202f}', " "), "1 234 567 files");
+        assert_eq!(
+            counted(1_234_567_u64, "file", "files").replace('\u{202f}', " "),
+            "1 234 567 files"
+        );
         assert_eq!((noun(1_u32, "is", "are"), noun(2_u32, "is", "are")), ("is", "are"));
         assert_eq!(noun(-1, "is", "are"), "are");
     }

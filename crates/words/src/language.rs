@@ -82,16 +82,20 @@ mod tests {
     use crate::template::places;
 
     /// What the summary of every scan may say: every language has words for it.
-    const SUMMARY: [&str; 6] = ["bad.", "name.", "problem.place", "problem.no-place", "skip.", "stream.part"];
+    const SUMMARY: [&str; 6] =
+        ["bad.", "name.", "problem.place", "problem.no-place", "skip.", "stream.part"];
 
     #[test]
     fn a_language_says_what_english_says_with_the_same_values() {
         for (language, table) in [("fr", &*FRENCH), ("ar", &*ARABIC)] {
             for (key, template) in table {
-                let english = ENGLISH.get(key).unwrap_or_else(|| panic!("{language}: {key} is no key"));
+                let english =
+                    ENGLISH.get(key).unwrap_or_else(|| panic!("{language}: {key} is no key"));
                 assert_eq!(places(template), places(english), "{language}: {key}");
             }
-            for key in ENGLISH.keys().filter(|key| SUMMARY.iter().any(|prefix| key.starts_with(prefix))) {
+            for key in
+                ENGLISH.keys().filter(|key| SUMMARY.iter().any(|prefix| key.starts_with(prefix)))
+            {
                 assert!(table.contains_key(key), "{language} has no words for {key}");
             }
         }

@@ -5,7 +5,8 @@ use crate::{Language, Statement};
 /// Returns the text of a stored statement. The sentence of an old case is its own text.
 #[must_use]
 pub fn stored_text(stored: &str, language: Language) -> String {
-    Statement::decode(stored).map_or_else(|| stored.to_owned(), |statement| statement.text(language))
+    Statement::decode(stored)
+        .map_or_else(|| stored.to_owned(), |statement| statement.text(language))
 }
 
 /// Returns the text of a stored problem: the structure, its place on the medium where it has one, and what

@@ -61,7 +61,10 @@ impl Statement {
     pub fn decode(stored: &str) -> Option<Self> {
         // Sentences begin with a letter: nothing is parsed of them.
         let array = stored.starts_with('[');
-        array.then(|| serde_json::from_str(stored).ok()).flatten().and_then(|json| Self::from_json(&json))
+        array
+            .then(|| serde_json::from_str(stored).ok())
+            .flatten()
+            .and_then(|json| Self::from_json(&json))
     }
 
     pub(crate) fn to_json(&self) -> Json {
@@ -125,9 +128,14 @@ impl Value {
 }
 
 fn bytes_of_hex(hex: &str) -> Option<Vec<u8>> {
-    let digits: Option<Vec<u8>> =
-        hex.chars().map(|digit| digit.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
-    digits?.chunks(2).map(|pair| if let [high, low] = pair { Some(high << 4 | low) } else { None }).collect()
+    let digits: Option<Vec<u8>> = hex
+        .chars()
+        .map(|digit| digit.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
+        .collect();
+    digits?
+        .chunks(2)
+        .map(|pair| if let [high, low] = pair { Some(high << 4 | low) } else { None })
+        .collect()
 }
 
 impl From<u64> for Value {
@@ -183,7 +191,8 @@ mod tests {
     #[test]
     fn a_statement_is_stored_and_read_as_it_was() {
         let reason = term!("bad.checksum").with("chunk").with(7_u64);
-        let whole = term!("stream.part-unreadable").with(2_u64).with(u64::MAX).with(0_u64).with(reason);
+        let whole =
+            term!("stream.part-unreadable").with(2_u64).with(u64::MAX).with(0_u64).with(reason);
         let stored = whole.encode();
         assert_eq!(
             stored,
@@ -199,7 +208,9 @@ mod tests {
     #[test]
     fn what_is_no_statement_is_not_taken_for_one() {
         let deep = "[".repeat(100_000);
-        for stored in ["", "directory: its content is names", "[", "[]", "[7]", r#"["a",null]"#, &deep] {
+        for stored in
+            ["", "directory: its content is names", "[", "[]", "[7]", r#"["a",null]"#, &deep]
+        {
             assert_eq!(Statement::decode(stored), None, "{stored:.40}");
         }
         let newer = Statement::decode(r#"["skip.of-a-newer-program",1]"#).unwrap();

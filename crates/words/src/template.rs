@@ -7,7 +7,8 @@
 /// Returns the numbers of the values that a template asks for.
 #[cfg(test)]
 pub(crate) fn places(template: &str) -> std::collections::BTreeSet<String> {
-    let number = |place: &str| place.chars().take_while(|c| c.is_ascii_digit() || *c == '*').collect();
+    let number =
+        |place: &str| place.chars().take_while(|c| c.is_ascii_digit() || *c == '*').collect();
     Pieces(template)
         .filter_map(|piece| match piece {
             Piece::Plain(_) => None,
@@ -41,7 +42,8 @@ impl<'t> Iterator for Pieces<'t> {
                 return rest.get(..1).map(Piece::Plain);
             }
         }
-        if let Some((place, behind)) = rest.strip_prefix('{').and_then(|rest| rest.split_once('}')) {
+        if let Some((place, behind)) = rest.strip_prefix('{').and_then(|rest| rest.split_once('}'))
+        {
             self.0 = behind;
             return Some(Piece::Place(place));
         }

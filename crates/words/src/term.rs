@@ -23,7 +23,10 @@ impl Term {
     /// # Panics
     /// When the key has no words.
     #[must_use]
-    #[expect(clippy::panic, reason = "runs in the compiler, where it is the error of an unknown key")]
+    #[expect(
+        clippy::panic,
+        reason = "runs in the compiler, where it is the error of an unknown key"
+    )]
     pub const fn known(key: &'static str) -> Self {
         if !en::holds(key) {
             panic!("a kind without words: add its key and its text to crates/words/src/en");

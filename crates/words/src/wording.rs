@@ -70,7 +70,9 @@ fn push_place(place: &str, values: &[Value], language: Language, text: &mut Stri
         (":q", Value::Text(quoted)) => text.push_str(&format!("{quoted:?}")),
         (nouns, Value::Number(count)) if nouns.starts_with('|') => {
             let forms: Vec<&str> = nouns.split('|').skip(1).collect();
-            text.push_str(forms.get(language.plural_form(*count, forms.len())).copied().unwrap_or("?"));
+            text.push_str(
+                forms.get(language.plural_form(*count, forms.len())).copied().unwrap_or("?"),
+            );
         }
         _ => push_value(value, language, text),
     }

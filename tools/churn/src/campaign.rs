@@ -38,7 +38,9 @@ pub fn campaign(
             }
             match examiner.examine(recipe) {
                 Ok(examined) => {
-                    if !examined.verdict.differences.is_empty() || examined.verdict.excused.is_some() {
+                    if !examined.verdict.differences.is_empty()
+                        || examined.verdict.excused.is_some()
+                    {
                         look_at(recipe, &examined);
                     }
                     lock(&figures).add(recipe.system.name, &examined);

@@ -28,7 +28,8 @@ pub(crate) struct Churn<'a> {
 
 impl<'a> Churn<'a> {
     pub(crate) fn new(volume: &'a mut dyn Volume, system: &'static FileSystem, seed: u64) -> Self {
-        let (files, directories) = (Vec::new(), vec![Vec::new()]);
+        let files = Vec::new();
+        let directories = vec![Vec::new()];
         Self { volume, system, seed, files, directories, held: Vec::new(), log: Vec::new() }
     }
 
@@ -37,8 +38,8 @@ impl<'a> Churn<'a> {
         let mut random = Random::new(format_args!("{}:{}:{number}", self.system.name, self.seed));
         let operation = operations::draw(&mut random, self.system);
         // A full disk, or a name that is there already, is an ordinary end of an operation.
-        let said =
-            (operation.run)(self, &mut random, number).unwrap_or_else(|error| format!("not done: {error}"));
+        let said = (operation.run)(self, &mut random, number)
+            .unwrap_or_else(|error| format!("not done: {error}"));
         self.log.push(format!("{number} {} {said}", operation.name));
     }
 
@@ -123,7 +124,8 @@ impl<'a> Churn<'a> {
     /// # Errors
     /// The volume is changed without a mount.
     pub(crate) fn at(&self, path: &[u8]) -> io::Result<PathBuf> {
-        let folder = self.volume.folder().ok_or_else(|| io::Error::other("this volume is not mounted"))?;
+        let folder =
+            self.volume.folder().ok_or_else(|| io::Error::other("this volume is not mounted"))?;
         Ok(folder.join(OsStr::from_bytes(path)))
     }
 }

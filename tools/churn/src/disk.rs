@@ -185,7 +185,10 @@ fn operate(
         churn.step(*number);
         if index >= last && random.percent(50) {
             // With fast commits, this writes one.
-            let path = churn.files.get(random.index(churn.files.len())).and_then(|path| churn.at(path).ok());
+            let path = churn
+                .files
+                .get(random.index(churn.files.len()))
+                .and_then(|path| churn.at(path).ok());
             let synced = path.map(|path| open_to_read(&path).and_then(|file| file.sync_all()));
             churn.log.push(format!("  sync of a file: {synced:?}"));
         }

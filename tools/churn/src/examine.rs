@@ -58,7 +58,8 @@ impl Examiner {
     /// The index does not depend on the number of threads.
     fn compare_threads(&self, lab: &Lab<'_>, image: &Path, verdict: &mut Verdict) -> Outcome<()> {
         let other = Lab::new(&self.athar)?;
-        let scan = other.athar(&["scan", "--case", "c", "--quiet", "--threads", "1"], Some(image))?;
+        let scan =
+            other.athar(&["scan", "--case", "c", "--quiet", "--threads", "1"], Some(image))?;
         let what = match scan.hang {
             Some(hang) => hang,
             None if other.index_digest()? == lab.index_digest()? => return Ok(()),

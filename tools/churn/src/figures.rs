@@ -52,7 +52,10 @@ impl Figures {
 
 impl fmt::Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "| file system | state | disks | entries | extents hashed | disks that differ |")?;
+        writeln!(
+            f,
+            "| file system | state | disks | entries | extents hashed | disks that differ |"
+        )?;
         writeln!(f, "| --- | --- | ---: | ---: | ---: | ---: |")?;
         let mut all = Row::default();
         for ((system, state), row) in &self.rows {
@@ -66,9 +69,14 @@ impl fmt::Display for Figures {
             all.extents += row.extents;
             all.different += row.different;
         }
-        writeln!(f, "| all | | {} | {} | {} | {} |", all.disks, all.entries, all.extents, all.different)?;
+        writeln!(
+            f,
+            "| all | | {} | {} | {} | {} |",
+            all.disks, all.entries, all.extents, all.different
+        )?;
         let list = |counts: &BTreeMap<&str, u64>| {
-            let parts: Vec<String> = counts.iter().map(|(name, count)| format!("{name} {count}")).collect();
+            let parts: Vec<String> =
+                counts.iter().map(|(name, count)| format!("{name} {count}")).collect();
             if parts.is_empty() { "none".to_owned() } else { parts.join(", ") }
         };
         writeln!(f, "\nJudged by a rule: {}.", list(&self.judged))?;

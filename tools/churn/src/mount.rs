@@ -34,15 +34,24 @@ impl Mount {
     pub(crate) fn new(driver: Driver, image: &Path, options: &str) -> Outcome<Self> {
         let folder = TempDir::with_prefix("churn-mount-").when("a folder to mount on")?;
         let mut mount = Self { folder, loop_device: None, is_mounted: false };
-        let join =
-            |first: &str| if options.is_empty() { first.to_owned() } else { format!("{first},{options}") };
-        let (image, at) = (image.as_os_str(), mount.folder.path().as_os_str().to_owned());
+        let join = |first: &str| {
+            if options.is_empty() { first.to_owned() } else { format!("{first},{options}") }
+        };
+        let image = image.as_os_str();
+        let at = mount.folder.path().as_os_str().to_owned();
         match driver {
             Driver::Linux(kind) => {
                 let options = join("loop,noatime");
                 run(
                     "mount",
-                    &[OsStr::new("-t"), OsStr::new(kind), OsStr::new("-o"), OsStr::new(&options), image, &at],
+                    &[
+                        OsStr::new("-t"),
+                        OsStr::new(kind),
+                        OsStr::new("-o"),
+                        OsStr::new(&options),
+                        image,
+                        &at,
+                    ],
                 )?;
             }
             Driver::Ntfs3g => {
@@ -51,10 +60,14 @@ impl Mount {
             }
             Driver::ExfatFuse => {
                 let device = run("losetup", &[OsStr::new("-f"), OsStr::new("--show"), image])?;
-                let device = PathBuf::from(String::from_utf8_lossy(device.trim_ascii()).into_owned());
+                let device =
+                    PathBuf::from(String::from_utf8_lossy(device.trim_ascii()).into_owned());
                 let device = mount.loop_device.insert(device).clone();
                 let options = join("noatime");
-                run("mount.exfat-fuse", &[OsStr::new("-o"), OsStr::new(&options), device.as_os_str(), &at])?;
+                run(
+                    "mount.exfat-fuse",
+                    &[OsStr::new("-o"), OsStr::new(&options), device.as_os_str(), &at],
+                )?;
             }
             Driver::Mtools => {}
         }

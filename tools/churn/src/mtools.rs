@@ -37,8 +37,11 @@ impl Mtools {
     fn tool(&self, name: &str, arguments: &[OsString]) -> io::Result<Vec<u8>> {
         let mut command = Command::new(name);
         command.arg("-i").arg(&self.image).args(arguments).stdin(Stdio::null());
-        let done =
-            command.env("LC_ALL", "C.UTF-8").env("MTOOLS_SKIP_CHECK", "1").env("TZ", "UTC0").output()?;
+        let done = command
+            .env("LC_ALL", "C.UTF-8")
+            .env("MTOOLS_SKIP_CHECK", "1")
+            .env("TZ", "UTC0")
+            .output()?;
         if done.status.success() {
             return Ok(done.stdout);
         }
@@ -92,9 +95,12 @@ impl Volume for Mtools {
     }
 
     fn rename(&mut self, from: &[u8], to: &[u8]) -> io::Result<()> {
-        let split = |path: &[u8]| path.iter().rposition(|byte| *byte == b'/').map_or(0, |at| at + 1);
+        let split =
+            |path: &[u8]| path.iter().rposition(|byte| *byte == b'/').map_or(0, |at| at + 1);
         match from[..split(from)] == to[..split(to)] {
-            true => self.tool("mren", &[inside(from), OsStr::from_bytes(&to[split(to)..]).to_owned()]),
+            true => {
+                self.tool("mren", &[inside(from), OsStr::from_bytes(&to[split(to)..]).to_owned()])
+            }
             false => self.tool("mmove", &[inside(from), inside(to)]),
         }
         .map(drop)

@@ -21,7 +21,9 @@ pub(crate) fn draw(random: &mut Random, family: Family, number: u32) -> Vec<u8> 
         10 => format!(".{tag}.tar.gz").into_bytes(),
         11 => format!("{tag}-{}z.txt", "long name ".repeat(12)).into_bytes(),
         12 => format!("MiXeD{}.TxT", tag.to_uppercase()).into_bytes(),
-        13 => format!("{}.TXT", tag.to_uppercase().chars().take(8).collect::<String>()).into_bytes(),
+        13 => {
+            format!("{}.TXT", tag.to_uppercase().chars().take(8).collect::<String>()).into_bytes()
+        }
         14 => longest(&tag, family),
         15 => format!("📷 {tag} 👩‍👩‍👧.heic").into_bytes(),
         16 => [b"bad\xff\xc3\x28".as_slice(), tag.as_bytes()].concat(),

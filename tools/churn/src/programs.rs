@@ -26,7 +26,12 @@ pub(crate) fn run(name: &str, arguments: &[&OsStr]) -> Outcome<Vec<u8>> {
         return Ok(done.stdout);
     }
     let said = [done.stdout, done.stderr].concat();
-    Err(Failure::new(format!("{}: {}: {}", words(), done.status, String::from_utf8_lossy(&said).trim())))
+    Err(Failure::new(format!(
+        "{}: {}: {}",
+        words(),
+        done.status,
+        String::from_utf8_lossy(&said).trim()
+    )))
 }
 
 /// Returns the programs that are in no folder of `PATH`, nor where administrators' programs lie.

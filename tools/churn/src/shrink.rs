@@ -14,7 +14,9 @@ use crate::examine::{Examined, Examiner};
 pub fn shrink(examiner: &Examiner, recipe: &Recipe, first: &Examined) -> Outcome<Recipe> {
     let kinds: BTreeSet<&str> = kinds(first);
     smaller(recipe.clone(), |tried| {
-        Ok(examiner.examine(tried).is_ok_and(|examined| !kinds.is_disjoint(&self::kinds(&examined))))
+        Ok(examiner
+            .examine(tried)
+            .is_ok_and(|examined| !kinds.is_disjoint(&self::kinds(&examined))))
     })
 }
 
@@ -49,7 +51,8 @@ mod tests {
     #[test]
     fn only_the_operations_that_matter_stay() {
         let recipe = Recipe::new(&FILE_SYSTEMS[0], 1);
-        let fails = |tried: &Recipe| Ok([3, 17].iter().all(|number| tried.operations.contains(number)));
+        let fails =
+            |tried: &Recipe| Ok([3, 17].iter().all(|number| tried.operations.contains(number)));
         assert_eq!(smaller(recipe, fails).unwrap().operations, [3, 17]);
     }
 }

@@ -78,7 +78,11 @@ pub(crate) fn walk(family: Family, root: &Path) -> Outcome<Vec<Entry>> {
     let mut waiting = vec![Vec::new()];
     let mut entries = Vec::new();
     while let Some(path) = waiting.pop() {
-        let at = if path.is_empty() { root.to_owned() } else { root.join(OsStr::from_bytes(&path[1..])) };
+        let at = if path.is_empty() {
+            root.to_owned()
+        } else {
+            root.join(OsStr::from_bytes(&path[1..]))
+        };
         let entry = entry(family, &at, path).when(at.display())?;
         if entry.kind == "directory" {
             for child in fs::read_dir(&at).when(at.display())? {
@@ -94,10 +98,13 @@ pub(crate) fn walk(family: Family, root: &Path) -> Outcome<Vec<Entry>> {
 
 fn entry(family: Family, at: &Path, path: Vec<u8>) -> io::Result<Entry> {
     let path = if path.is_empty() { b"/".to_vec() } else { path };
-    let (attributes, streams) = (BTreeMap::new(), BTreeMap::new());
+    let attributes = BTreeMap::new();
+    let streams = BTreeMap::new();
     let Ok(status) = fs::symlink_metadata(at) else {
         // ntfs-3g leaves names without a record when the disk is full.
-        let (record, links, modified) = (0, 0, 0);
+        let record = 0;
+        let links = 0;
+        let modified = 0;
         let nothing = (None, None);
         return Ok(Entry {
             path,
@@ -155,8 +162,11 @@ fn kind(status: &Metadata) -> &'static str {
 fn content(at: &Path) -> Content {
     let read = File::open(at).and_then(|mut file| {
         let size = file.metadata()?.len();
-        let bytes =
-            if size > MOST_HASHED { Bytes::Ranges(ranges(&mut file)?) } else { whole(&mut file, size)? };
+        let bytes = if size > MOST_HASHED {
+            Bytes::Ranges(ranges(&mut file)?)
+        } else {
+            whole(&mut file, size)?
+        };
         Ok(Content { size, bytes })
     });
     let size = || fs::symlink_metadata(at).map_or(0, |status| status.len());
@@ -185,7 +195,9 @@ fn ranges(file: &mut File) -> io::Result<Vec<Range>> {
 
 /// Returns the SHA-256 of what a reader gives, and how many bytes these are.
 pub(crate) fn digest(source: &mut impl Read) -> io::Result<(String, u64)> {
-    let (mut state, mut buffer, mut total) = (Sha256::new(), vec![0; 1 << 16], 0);
+    let mut state = Sha256::new();
+    let mut buffer = vec![0; 1 << 16];
+    let mut total = 0;
     loop {
         let count = source.read(&mut buffer)?;
         if count == 0 {
@@ -222,7 +234,10 @@ fn streams_of(at: &Path) -> BTreeMap<String, Content> {
     names
         .map(|name| {
             let whole = [at.as_os_str().as_bytes(), b":", name].concat();
-            (String::from_utf8_lossy(name).into_owned(), content(Path::new(OsStr::from_bytes(&whole))))
+            (
+                String::from_utf8_lossy(name).into_owned(),
+                content(Path::new(OsStr::from_bytes(&whole))),
+            )
         })
         .collect()
 }

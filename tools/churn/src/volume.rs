@@ -39,7 +39,8 @@ impl Folder {
 
 impl Volume for Folder {
     fn write(&mut self, path: &[u8], bytes: &[u8], piece: usize) -> io::Result<()> {
-        let mut file = open(OpenOptions::new().write(true).create(true).truncate(true), &self.at(path))?;
+        let mut file =
+            open(OpenOptions::new().write(true).create(true).truncate(true), &self.at(path))?;
         match piece {
             0 => file.write_all(bytes),
             piece => bytes.chunks(piece).try_for_each(|part| file.write_all(part)),

@@ -31,7 +31,8 @@ pub(crate) struct Ended {
 /// # Errors
 /// It cannot be started.
 pub(crate) fn run(mut command: Command, folder: &Path) -> Outcome<Ended> {
-    let (out, err) = (folder.join("said"), folder.join("said-of-errors"));
+    let out = folder.join("said");
+    let err = folder.join("said-of-errors");
     command.stdin(Stdio::null());
     command.stdout(File::create(&out).when(out.display())?);
     command.stderr(File::create(&err).when(err.display())?);
@@ -44,7 +45,9 @@ pub(crate) fn run(mut command: Command, folder: &Path) -> Outcome<Ended> {
     let status = loop {
         match receiver.recv_timeout(Duration::from_secs(1)) {
             Ok(status) => break status.when("athar")?,
-            Err(RecvTimeoutError::Disconnected) => return Err(Failure::new("athar: its end was not seen")),
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(Failure::new("athar: its end was not seen"));
+            }
             Err(RecvTimeoutError::Timeout) if hang.is_none() => {
                 hang = watch.look(number);
                 if hang.is_some() {
@@ -81,9 +84,12 @@ impl Watch {
         self.idle = if is_idle { self.idle + 1 } else { 0 };
         self.ticks = seen.ticks;
         if self.idle >= MOST_IDLE_LOOKS {
-            return Some(format!("no thread ran or waited for a disk at {MOST_IDLE_LOOKS} looks in a row"));
+            return Some(format!(
+                "no thread ran or waited for a disk at {MOST_IDLE_LOOKS} looks in a row"
+            ));
         }
-        (seen.ticks > MOST_TICKS).then(|| format!("more than {} s of processor time", MOST_TICKS / 100))
+        (seen.ticks > MOST_TICKS)
+            .then(|| format!("more than {} s of processor time", MOST_TICKS / 100))
     }
 }
 
@@ -100,7 +106,8 @@ fn threads(number: u32) -> Option<Seen> {
         // The name, in brackets, may have spaces.
         let fields: Vec<&str> = text.rsplit_once(") ")?.1.split(' ').collect();
         seen.all_sleep &= fields.first() == Some(&"S");
-        let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<u64>().ok()).unwrap_or(0);
+        let ticks =
+            |at: usize| fields.get(at).and_then(|field| field.parse::<u64>().ok()).unwrap_or(0);
         seen.ticks += ticks(11) + ticks(12);
     }
     Some(seen)

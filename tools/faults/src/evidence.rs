@@ -15,13 +15,17 @@ pub(crate) struct Evidence {
 impl Evidence {
     pub(crate) fn new() -> Outcome<Self> {
         let this = Self { folder: TempDir::new().when("temporary folder")? };
-        let mut demo = std::fs::read(demo_folder().join("demo.raw")).when("testdata/demo/demo.raw")?;
+        let mut demo =
+            std::fs::read(demo_folder().join("demo.raw")).when("testdata/demo/demo.raw")?;
         demo.extend_from_slice(&[0; 512]);
         this.write("longer.raw", &demo)?;
         this.write("blank.raw", &[0; 4096])?;
         std::fs::create_dir(this.folder.path().join("folder")).when("a folder of evidence")?;
         for number in 0..20 {
-            this.write(&format!("folder/paper {number}.txt"), format!("paper {number}\n").as_bytes())?;
+            this.write(
+                &format!("folder/paper {number}.txt"),
+                format!("paper {number}\n").as_bytes(),
+            )?;
         }
         Ok(this)
     }

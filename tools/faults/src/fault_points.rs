@@ -23,15 +23,18 @@ pub fn fault_points(
     let prepared = scenario.prepared(program)?;
     let mut points = Vec::new();
     for kind in kinds {
-        let calls = prepared.operations.iter().filter(|operation| operation.kind.concerns(*kind)).count();
+        let calls =
+            prepared.operations.iter().filter(|operation| operation.kind.concerns(*kind)).count();
         points.extend((1..=calls).step_by(stride.max(1)).map(|at| (*kind, at)));
     }
-    let results = side_by_side(&points, |number, (kind, at)| point(&prepared, *kind, *at, number % 2 == 1))?;
+    let results =
+        side_by_side(&points, |number, (kind, at)| point(&prepared, *kind, *at, number % 2 == 1))?;
     let mut figures = Figures::default();
     for ((kind, at), tried) in points.iter().zip(results) {
         if let Some((well, wrong)) = tried {
-            let named =
-                wrong.iter().map(|text| format!("{}, {} at call {at}: {text}", scenario.name, kind.key()));
+            let named = wrong
+                .iter()
+                .map(|text| format!("{}, {} at call {at}: {text}", scenario.name, kind.key()));
             figures.add(kind.title(), well, named.collect());
         }
     }
@@ -45,7 +48,8 @@ pub fn fault_points(
 /// What keeps the test from being carried out; what the program does wrong is in the figures.
 pub fn kill_points(program: &Program, scenario: &Scenario, folder: &str) -> Outcome<Figures> {
     let prepared = scenario.prepared(program)?;
-    let calls: Vec<_> = prepared.operations.iter().filter(|one| one.kind.concerns(FaultKind::Kill)).collect();
+    let calls: Vec<_> =
+        prepared.operations.iter().filter(|one| one.kind.concerns(FaultKind::Kill)).collect();
     let concerned: Vec<usize> = (1..)
         .zip(&calls)
         .filter(|(_, call)| call.path.to_string_lossy().contains(folder))
@@ -59,7 +63,8 @@ pub fn kill_points(program: &Program, scenario: &Scenario, folder: &str) -> Outc
     let results = side_by_side(&points, |_, at| kill_point(&prepared, *at))?;
     let mut figures = Figures::default();
     for (at, (was_killed, wrong)) in points.iter().zip(results) {
-        let named = wrong.iter().map(|text| format!("{}, killed at call {at}: {text}", scenario.name));
+        let named =
+            wrong.iter().map(|text| format!("{}, killed at call {at}: {text}", scenario.name));
         figures.add(FaultKind::Kill.title(), !was_killed, named.collect());
     }
     Ok(figures)
@@ -73,7 +78,8 @@ fn kill_point(prepared: &Prepared<'_>, at: usize) -> Outcome<(bool, Vec<String>)
     // Whoever does not do it again can work and sign.
     if place.lab().join("cases/c.db").exists() {
         let other = place.copy()?;
-        let note = other.run(&words(&["custody", "add", "note", "c", "--text", "after the kill"]))?;
+        let note =
+            other.run(&words(&["custody", "add", "note", "c", "--text", "after the kill"]))?;
         if !note.is_well() {
             wrong.push(format!("an entry afterwards: {}", note.shown()));
         }
@@ -118,7 +124,11 @@ fn point(
 }
 
 /// Does the command again and looks whether everything is there.
-pub(crate) fn recover(prepared: &Prepared<'_>, place: &Place<'_>, resume: bool) -> Outcome<Vec<String>> {
+pub(crate) fn recover(
+    prepared: &Prepared<'_>,
+    place: &Place<'_>,
+    resume: bool,
+) -> Outcome<Vec<String>> {
     let mut wrong = prepared.again(place, resume)?;
     wrong.extend(verify_signed(place, "done again")?);
     match Known::of(place) {

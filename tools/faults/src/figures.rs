@@ -64,8 +64,10 @@ impl Figures {
     /// As Markdown. `survived` names the third column, if it says anything; `total` adds all up.
     #[must_use]
     pub fn table(&self, what: &str, survived: Option<&str>, total: bool) -> String {
-        let (name, rule) = survived.map_or_else(Default::default, |name| (format!(" {name} |"), " ---: |"));
-        let mut text = format!("| {what} | tried |{name} lost or wrong |\n| --- | ---: |{rule} ---: |\n");
+        let (name, rule) =
+            survived.map_or_else(Default::default, |name| (format!(" {name} |"), " ---: |"));
+        let mut text =
+            format!("| {what} | tried |{name} lost or wrong |\n| --- | ---: |{rule} ---: |\n");
         let mut line = |what: &str, tried: u64, well: u64, wrong: usize| {
             let well = survived.map_or(String::new(), |_| format!(" {well} |"));
             // OK to ignore: writing into a String cannot fail.

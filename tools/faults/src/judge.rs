@@ -16,7 +16,8 @@ pub(crate) fn verify(place: &Place<'_>, when: &str) -> Outcome<Vec<String>> {
         command.extend(ledger);
         let run = place.run(&words(&command))?;
         // True of a revocation that was broken off, until it is done again.
-        let unfinished = run.out.contains("was revoked by the lab, and this ledger does not say so");
+        let unfinished =
+            run.out.contains("was revoked by the lab, and this ledger does not say so");
         if !run.is_consistent() && !unfinished {
             wrong.push(format!("{when}: {}: {}", command.join(" "), run.shown()));
         }
@@ -32,9 +33,10 @@ pub(crate) fn verify_signed(place: &Place<'_>, when: &str) -> Outcome<Vec<String
         command.extend(ledger);
         let run = place.run(&words(&command))?;
         let verdict: serde_json::Value = serde_json::from_str(run.out.trim()).unwrap_or_default();
-        let signed =
-            verdict.get("signed_up_to").is_some() && verdict.get("signed_up_to") == verdict.get("entries");
-        let kept = verdict.get("checkpoints_kept_outside").and_then(serde_json::Value::as_u64) == Some(1);
+        let signed = verdict.get("signed_up_to").is_some()
+            && verdict.get("signed_up_to") == verdict.get("entries");
+        let kept =
+            verdict.get("checkpoints_kept_outside").and_then(serde_json::Value::as_u64) == Some(1);
         if !run.is_consistent() || !signed || !kept {
             wrong.push(format!("{when}: {}: {}", command.join(" "), run.shown()));
         }

@@ -29,7 +29,9 @@ pub fn kills(program: &Program, count: usize, seed: u64) -> Outcome<Figures> {
     }
     let operations = record::read(&whole.record)?;
     let expected = Known::of(&whole)?;
-    let (mut random, mut figures, mut died) = (Random::new(seed), Figures::default(), 0);
+    let mut random = Random::new(seed);
+    let mut figures = Figures::default();
+    let mut died = 0;
     // A scan that goes on where another was killed may be over before the moment that was drawn: more are drawn then.
     while died < count {
         let mut chains = Vec::new();
@@ -39,8 +41,9 @@ pub fn kills(program: &Program, count: usize, seed: u64) -> Outcome<Figures> {
             chains.push((0..length).map(|_| moment(&operations, &mut random)).collect::<Vec<_>>());
             left -= length;
         }
-        let results =
-            side_by_side(&chains, |number, chain| killed(program, chain, &expected, number % 2 == 1))?;
+        let results = side_by_side(&chains, |number, chain| {
+            killed(program, chain, &expected, number % 2 == 1)
+        })?;
         for (chain, tried) in chains.iter().zip(results) {
             for (kind, was_killed) in tried.kills {
                 figures.add(kind.title(), !was_killed, Vec::new());
@@ -71,7 +74,12 @@ struct Tried {
     wrong: Vec<String>,
 }
 
-fn killed(program: &Program, chain: &[(FaultKind, u64)], expected: &Known, resume: bool) -> Outcome<Tried> {
+fn killed(
+    program: &Program,
+    chain: &[(FaultKind, u64)],
+    expected: &Known,
+    resume: bool,
+) -> Outcome<Tried> {
     let place = program.place()?;
     let mut tried = Tried { kills: Vec::new(), wrong: Vec::new() };
     let mut before = Known::default();

@@ -54,7 +54,11 @@ impl Known {
             match later.files.get(path) {
                 Some(other) if other == bytes => {}
                 Some(other) => {
-                    lost.push(format!("{path} has changed: {} bytes, now {}", bytes.len(), other.len()));
+                    lost.push(format!(
+                        "{path} has changed: {} bytes, now {}",
+                        bytes.len(),
+                        other.len()
+                    ));
                 }
                 None => lost.push(format!("{path} is gone")),
             }
@@ -68,9 +72,11 @@ impl Known {
     pub(crate) fn keys_lost_in(&self, later: &Self) -> Vec<String> {
         let is_key = |path: &&String| path.starts_with("lab/keys/") && path.ends_with(".key");
         let lost = self.files.iter().filter(|(path, bytes)| {
-            is_key(path) && !later.files.iter().any(|(path, other)| is_key(&path) && other == *bytes)
+            is_key(path)
+                && !later.files.iter().any(|(path, other)| is_key(&path) && other == *bytes)
         });
-        lost.map(|(path, _)| format!("the private key that was in {path} is in no file any more")).collect()
+        lost.map(|(path, _)| format!("the private key that was in {path} is in no file any more"))
+            .collect()
     }
 
     pub(crate) fn entries_lost_in(&self, later: &Self) -> Vec<String> {
@@ -78,7 +84,8 @@ impl Known {
         for (ledger, entries) in &self.ledgers {
             let now = later.ledgers.get(ledger).map_or(&[][..], Vec::as_slice);
             if !now.starts_with(entries) {
-                let (had, has) = (entries.len(), now.len());
+                let had = entries.len();
+                let has = now.len();
                 lost.push(format!(
                     "ledger {ledger:?}: {had} entries were acknowledged, {has} are there now or others"
                 ));
@@ -106,7 +113,9 @@ impl Known {
     pub(crate) fn acts(&self) -> Vec<(&str, Vec<&str>)> {
         self.ledgers
             .iter()
-            .map(|(name, entries)| (name.as_str(), entries.iter().map(|(_, act)| act.as_str()).collect()))
+            .map(|(name, entries)| {
+                (name.as_str(), entries.iter().map(|(_, act)| act.as_str()).collect())
+            })
             .collect()
     }
 }

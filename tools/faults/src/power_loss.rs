@@ -40,7 +40,9 @@ const AFTERWARDS: [&[&str]; 2] =
 pub fn power_loss(program: &Program, stride: usize, seed: u64) -> Outcome<Figures> {
     let day = Day::recorded(program)?;
     let mut storage = Storage::empty(&day.place.storage);
-    let (mut random, mut known, mut figures) = (Random::new(seed), BTreeSet::new(), Figures::default());
+    let mut random = Random::new(seed);
+    let mut known = BTreeSet::new();
+    let mut figures = Figures::default();
     let mut states = Vec::new();
     for (number, operation) in day.operations.iter().enumerate() {
         storage.follow(operation)?;
@@ -73,16 +75,19 @@ pub fn failed_sync_and_power_loss(program: &Program, stride: usize) -> Outcome<F
     let undisturbed = Day::recorded(program)?;
     let mut points = Vec::new();
     for number in 0..DAY.len() {
-        let start =
-            number.checked_sub(1).and_then(|before| undisturbed.ends.get(before)).map_or(0, |end| end.0);
+        let start = number
+            .checked_sub(1)
+            .and_then(|before| undisturbed.ends.get(before))
+            .map_or(0, |end| end.0);
         let end = undisturbed.ends.get(number).map_or(start, |end| end.0);
         let calls = undisturbed.operations.get(start..end).unwrap_or_default();
         let syncs = calls.iter().filter(|call| call.kind.concerns(FaultKind::SyncFails)).count();
         points.extend((1..=syncs as u64).map(|at| (number, at)));
     }
     let points: Vec<_> = points.into_iter().step_by(stride.max(1)).collect();
-    let results =
-        side_by_side(&points, |_, (number, at)| undisturbed.after_failed_sync(program, *number, *at))?;
+    let results = side_by_side(&points, |_, (number, at)| {
+        undisturbed.after_failed_sync(program, *number, *at)
+    })?;
     let mut figures = Figures::default();
     for ((number, at), wrong) in points.iter().zip(results) {
         let command = DAY.get(*number).map(|words| words.join(" ")).unwrap_or_default();
@@ -178,7 +183,9 @@ impl<'p> Day<'p> {
         let mut wrong = Vec::new();
         for (done, operation) in (1..).zip(&day.operations) {
             storage.follow(operation)?;
-            for loss in [Loss::Nothing, Loss::Everything].into_iter().filter(|_| moments.contains(&done)) {
+            for loss in
+                [Loss::Nothing, Loss::Everything].into_iter().filter(|_| moments.contains(&done))
+            {
                 let place = program.place()?;
                 storage.write_what_is_left(loss, &place.storage)?;
                 wrong.push((loss, day.judge(&State { at: done, loss, place })?));
@@ -197,8 +204,15 @@ impl<'p> Day<'p> {
         figures: &mut Figures,
     ) -> Outcome<Vec<State<'p>>> {
         let mut states = Vec::new();
-        let losses =
-            [Loss::Nothing, Loss::Everything, Loss::Bytes, Loss::Zeros, Loss::Names, Loss::Torn, some];
+        let losses = [
+            Loss::Nothing,
+            Loss::Everything,
+            Loss::Bytes,
+            Loss::Zeros,
+            Loss::Names,
+            Loss::Torn,
+            some,
+        ];
         for loss in losses {
             figures.add(name_of(loss), false, Vec::new());
             let place = self.place.program.place()?;
@@ -232,7 +246,8 @@ impl<'p> Day<'p> {
             Ok(now) => {
                 wrong.extend(same_index(&self.expected, &now, "done again"));
                 wrong.extend(
-                    self.acknowledged(state.at).map_or(Vec::new(), |known| known.entries_lost_in(&now)),
+                    self.acknowledged(state.at)
+                        .map_or(Vec::new(), |known| known.entries_lost_in(&now)),
                 );
             }
             Err(failure) => wrong.push(format!("done again: {failure}")),

@@ -27,7 +27,12 @@ impl Program {
     pub fn new(path: &Path) -> Outcome<Self> {
         let help = Command::new(path).args(["scan", "--help"]).output().when(path.display())?;
         let resumes = String::from_utf8_lossy(&help.stdout).contains("--resume");
-        Ok(Self { path: path.to_owned(), shim: Shim::build()?, resumes, evidence: Evidence::new()? })
+        Ok(Self {
+            path: path.to_owned(),
+            shim: Shim::build()?,
+            resumes,
+            evidence: Evidence::new()?,
+        })
     }
 
     /// Whether `athar scan` knows `--resume`.
@@ -74,13 +79,18 @@ impl Place<'_> {
     }
 
     /// Runs the program on recorded storage, which fails as `fault` says.
-    pub(crate) fn recorded(&self, words: &[String], fault: Option<(FaultKind, u64)>) -> Outcome<Run> {
+    pub(crate) fn recorded(
+        &self,
+        words: &[String],
+        fault: Option<(FaultKind, u64)>,
+    ) -> Outcome<Run> {
         self.run_by(words, &self.record, fault)
     }
 
     /// The words of a command with their paths; what is exported for the second time goes elsewhere.
     pub(crate) fn resolved(&self, words: &[&str], attempt: u32) -> Vec<String> {
-        let word = |word: &&str| match (self.program.evidence.path(word), word.strip_prefix("OUT")) {
+        let word = |word: &&str| match (self.program.evidence.path(word), word.strip_prefix("OUT"))
+        {
             (Some(path), _) => path.to_string_lossy().into_owned(),
             (None, Some(end)) => {
                 self.storage.join(format!("out-{attempt}{end}")).to_string_lossy().into_owned()
@@ -90,7 +100,12 @@ impl Place<'_> {
         words.iter().map(word).collect()
     }
 
-    fn run_by(&self, words: &[String], record: &Path, fault: Option<(FaultKind, u64)>) -> Outcome<Run> {
+    fn run_by(
+        &self,
+        words: &[String],
+        record: &Path,
+        fault: Option<(FaultKind, u64)>,
+    ) -> Outcome<Run> {
         let mut command = Command::new(&self.program.path);
         command.arg("--lab").arg(self.lab()).args(words).stdin(Stdio::null());
         // One worker: the calls come in the same order each time.
@@ -166,14 +181,16 @@ fn short(text: &str) -> String {
     if line.len() <= 2 * MOST_CHARACTERS {
         return line.into_iter().collect();
     }
-    let (start, end) = (&line[..MOST_CHARACTERS], &line[line.len() - MOST_CHARACTERS..]);
+    let start = &line[..MOST_CHARACTERS];
+    let end = &line[line.len() - MOST_CHARACTERS..];
     format!("{} … {}", start.iter().collect::<String>(), end.iter().collect::<String>())
 }
 
 pub(crate) fn copy_folder(from: &Path, to: &Path) -> Outcome<()> {
     for entry in std::fs::read_dir(from).when(from.display())? {
         let entry = entry.when(from.display())?;
-        let (source, target) = (entry.path(), to.join(entry.file_name()));
+        let source = entry.path();
+        let target = to.join(entry.file_name());
         if entry.file_type().when(source.display())?.is_dir() {
             std::fs::create_dir(&target).when(target.display())?;
             copy_folder(&source, &target)?;

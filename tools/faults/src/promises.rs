@@ -23,7 +23,8 @@ pub(crate) fn promises(operations: &[Operation]) -> Vec<(usize, Promise)> {
                 finished += 1;
                 promises.push((at, Promise::Finished(finished)));
             }
-            let promised = entry_of(line).map(|count| vec![Promise::Entries("c".to_owned(), count)]);
+            let promised =
+                entry_of(line).map(|count| vec![Promise::Entries("c".to_owned(), count)]);
             let promised = promised.or_else(|| checkpoint_of(line));
             promises.extend(promised.into_iter().flatten().map(|promise| (at, promise)));
         }

@@ -60,7 +60,10 @@ impl Kind {
             | FaultKind::WriteShort
             | FaultKind::WriteNoSpace => self == Self::Write,
             FaultKind::DiskFull => {
-                matches!(self, Self::Write | Self::Truncate | Self::Create | Self::Unnamed | Self::MakeFolder)
+                matches!(
+                    self,
+                    Self::Write | Self::Truncate | Self::Create | Self::Unnamed | Self::MakeFolder
+                )
             }
             FaultKind::SyncFails => matches!(self, Self::Sync | Self::SyncFolder),
             FaultKind::RenameFails => self == Self::Rename,
@@ -107,7 +110,8 @@ fn one(rest: &mut &[u8]) -> Option<Outcome<Operation>> {
     let kind = match kind(*head.first()?) {
         Some(kind) => kind,
         None => {
-            let why = format!("{}: a call that nobody models; see `unknown` in shim.c", path.display());
+            let why =
+                format!("{}: a call that nobody models; see `unknown` in shim.c", path.display());
             return Some(Err(Failure::new(why)));
         }
     };

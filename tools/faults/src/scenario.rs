@@ -146,8 +146,13 @@ pub(crate) fn resumed(place: &Place<'_>) -> Outcome<Vec<String>> {
         return Ok(Vec::new());
     }
     let run = place.run(&words(&["scan", "--resume", "--case", "c"]))?;
-    let nothing_left = run.status.code() == Some(2) && run.err.contains("nothing is to be finished");
-    Ok(if run.is_well() || nothing_left { Vec::new() } else { vec![format!("resumed: {}", run.shown())] })
+    let nothing_left =
+        run.status.code() == Some(2) && run.err.contains("nothing is to be finished");
+    Ok(if run.is_well() || nothing_left {
+        Vec::new()
+    } else {
+        vec![format!("resumed: {}", run.shown())]
+    })
 }
 
 /// Asks a case, which may not be complete: 3 says so.

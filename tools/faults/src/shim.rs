@@ -207,6 +207,8 @@ impl Shim {
     /// Lets reading of byte `at` of the file `path` (absolute and canonical) wait at `gate` in `command`. The file is not mapped.
     pub fn wait_at(&self, command: &mut Command, path: &Path, at: u64, gate: &Gate) {
         self.fail_reading(command, FailingFile { path, bad: &[], mapped: false });
-        command.env("ATHAR_EVIDENCE_GATE", &gate.path).env("ATHAR_EVIDENCE_GATE_AT", at.to_string());
+        command
+            .env("ATHAR_EVIDENCE_GATE", &gate.path)
+            .env("ATHAR_EVIDENCE_GATE_AT", at.to_string());
     }
 }

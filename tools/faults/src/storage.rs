@@ -133,7 +133,9 @@ impl Storage {
         let found = self.by_inode.get(&operation.inode).and_then(|at| self.objects.get_mut(*at));
         match found {
             Some(Object::File(file)) => Ok(file),
-            _ => Err(Failure::new(format!("{}: a file that nobody made", operation.path.display()))),
+            _ => {
+                Err(Failure::new(format!("{}: a file that nobody made", operation.path.display())))
+            }
         }
     }
 
@@ -175,10 +177,9 @@ impl Storage {
         let mut at = 0;
         for name in below.iter() {
             let folder = self.folder(at)?;
-            at = *folder
-                .live
-                .get(name)
-                .ok_or_else(|| Failure::new(format!("{}: a name that nobody made", path.display())))?;
+            at = *folder.live.get(name).ok_or_else(|| {
+                Failure::new(format!("{}: a name that nobody made", path.display()))
+            })?;
         }
         Ok(at)
     }
@@ -198,7 +199,8 @@ impl Storage {
 
     fn move_to(&mut self, from: &Path, to: &Path) -> Outcome<()> {
         let object = self.find(from)?;
-        let ((old, old_name), (new, new_name)) = (self.parent(from)?, self.parent(to)?);
+        let (old, old_name) = self.parent(from)?;
+        let (new, new_name) = self.parent(to)?;
         if old == new {
             self.folder(old)?.change(vec![(old_name, None), (new_name, Some(object))]);
         } else {
@@ -363,12 +365,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         storage.write_what_is_left(loss, folder.path()).unwrap();
         let entries = std::fs::read_dir(folder.path()).unwrap().map(Result::unwrap);
-        entries.map(|e| (e.file_name().into_string().unwrap(), std::fs::read(e.path()).unwrap())).collect()
+        entries
+            .map(|e| (e.file_name().into_string().unwrap(), std::fs::read(e.path()).unwrap()))
+            .collect()
     }
 
     #[test]
     fn only_what_was_synced_lasts() {
-        let mut calls = vec![call(Kind::Create, "/s/f", 7, b""), call(Kind::Write, "/s/f", 7, b"abc")];
+        let mut calls =
+            vec![call(Kind::Create, "/s/f", 7, b""), call(Kind::Write, "/s/f", 7, b"abc")];
         calls.push(call(Kind::Sync, "/s/f", 7, b""));
         let kept = |text: &[u8]| BTreeMap::from([("f".to_owned(), text.to_vec())]);
         assert_eq!(left(&calls, Loss::Everything), BTreeMap::new(), "its folder was not synced");
@@ -381,7 +386,10 @@ mod tests {
         assert_eq!(left(&calls, Loss::Zeros), kept(&[0; 5]));
         calls.push(call(Kind::Rename, "/s/f", 0, b""));
         assert_eq!(left(&calls, Loss::Names), kept(b"vwxyz"));
-        assert_eq!(left(&calls, Loss::Bytes), BTreeMap::from([("f.renamed".to_owned(), b"abc".to_vec())]));
+        assert_eq!(
+            left(&calls, Loss::Bytes),
+            BTreeMap::from([("f.renamed".to_owned(), b"abc".to_vec())])
+        );
     }
 
     #[test]

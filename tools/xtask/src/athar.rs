@@ -47,8 +47,16 @@ impl Athar {
 
     /// Builds the program.
     pub(crate) fn build() -> Outcome<Self> {
-        let arguments =
-            ["build", "--release", "--package", "cli", "--bin", "athar", "--message-format", "json"];
+        let arguments = [
+            "build",
+            "--release",
+            "--package",
+            "cli",
+            "--bin",
+            "athar",
+            "--message-format",
+            "json",
+        ];
         eprintln!("building athar…");
         let messages = output(&mut cargo(&arguments))?;
         let path = String::from_utf8_lossy(&messages)
@@ -56,7 +64,8 @@ impl Athar {
             .filter_map(|line| serde_json::from_str::<Value>(line).ok())
             .filter(|message| message["target"]["name"] == "athar")
             .find_map(|message| message["executable"].as_str().map(PathBuf::from));
-        path.map(|path| Self { path }).ok_or_else(|| Failure::new("cargo did not say where it put athar"))
+        path.map(|path| Self { path })
+            .ok_or_else(|| Failure::new("cargo did not say where it put athar"))
     }
 
     /// Where it is.
@@ -81,7 +90,8 @@ impl Athar {
     /// The scan failed, and not because the kind of the image is not read.
     pub(crate) fn scan_if_read(&self, image: &Path) -> Outcome<Scanned> {
         let lab = TempDir::new().when("temporary folder")?;
-        let mut scan = program(&self.path, ["scan", "--json", "--quiet", "--case", "comparison"], lab.path());
+        let mut scan =
+            program(&self.path, ["scan", "--json", "--quiet", "--case", "comparison"], lab.path());
         scan.arg("--lab").arg(lab.path().join("lab")).arg(image);
         let done = scan.output().when("athar scan")?;
         let exit = done.status.code().unwrap_or(-1);
@@ -99,12 +109,18 @@ impl Athar {
                 said.trim()
             )));
         }
-        let mut export = program(&self.path, ["export", "comparison", "--format", "jsonl"], lab.path());
-        let exported = export.arg("--lab").arg(lab.path().join("lab")).output().when("athar export")?;
+        let mut export =
+            program(&self.path, ["export", "comparison", "--format", "jsonl"], lab.path());
+        let exported =
+            export.arg("--lab").arg(lab.path().join("lab")).output().when("athar export")?;
         // 3: the case is not complete, as the scan said.
         if !matches!(exported.status.code(), Some(0 | 3)) {
             let said = String::from_utf8_lossy(&exported.stderr);
-            return Err(Failure::new(format!("athar export: {}: {}", exported.status, said.trim())));
+            return Err(Failure::new(format!(
+                "athar export: {}: {}",
+                exported.status,
+                said.trim()
+            )));
         }
         let exported = exported.stdout;
         let path = lab.path().join("export.jsonl");

@@ -37,7 +37,9 @@ pub(crate) fn run() -> Outcome<ExitCode> {
         }),
         ("documentation", documentation),
         ("layers", || Ok(verdict(layers::run()? == ExitCode::SUCCESS))),
-        ("guards", || Ok(verdict(guards::run(&guards::Arguments::default())? == ExitCode::SUCCESS))),
+        ("guards", || {
+            Ok(verdict(guards::run(&guards::Arguments::default())? == ExitCode::SUCCESS))
+        }),
         ("spelling", spelling),
         ("dependencies", dependencies),
         ("advisories", advisories),
@@ -87,7 +89,14 @@ fn dependencies() -> Outcome<Verdict> {
             return Err(Failure::new("cargo-deny could not be installed"));
         }
     }
-    succeeds(&mut cargo(&["deny", "check", "--hide-inclusion-graph", "bans", "licenses", "sources"]))
+    succeeds(&mut cargo(&[
+        "deny",
+        "check",
+        "--hide-inclusion-graph",
+        "bans",
+        "licenses",
+        "sources",
+    ]))
 }
 
 /// Known faults of dependencies. Without the network there is no database to look into: said, but no failure.
@@ -115,7 +124,8 @@ enum Advisories {
 
 /// Reads cargo-deny's JSON Lines: log lines and diagnostics.
 fn judge_advisories(said: &str) -> Advisories {
-    let lines: Vec<Value> = said.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let lines: Vec<Value> =
+        said.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
     let message = |line: &Value| line["fields"]["message"].as_str().unwrap_or_default().to_owned();
     let found: Vec<String> = lines
         .iter()
@@ -146,7 +156,8 @@ mod tests {
 
     #[test]
     fn an_advisory_is_found() {
-        let said = r#"{"fields":{"severity":"error","message":"use after free"},"type":"diagnostic"}"#;
+        let said =
+            r#"{"fields":{"severity":"error","message":"use after free"},"type":"diagnostic"}"#;
         assert_eq!(judge_advisories(said), Advisories::Found(vec!["use after free".to_owned()]));
     }
 

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use churn::{Campaign, Examined, Examiner, FILE_SYSTEMS, FileSystem, OPERATIONS, Recipe, campaign, shrink};
+use churn::{
+    Campaign, Examined, Examiner, FILE_SYSTEMS, FileSystem, OPERATIONS, Recipe, campaign, shrink,
+};
 
 use crate::athar::Athar;
 use crate::failure::{Failure, Outcome};
@@ -83,13 +85,18 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome<ExitCode> {
         None => Athar::build()?.path().to_owned(),
     };
     let examiner = Examiner { athar, keep: arguments.keep.clone() };
-    let until = arguments
-        .minutes
-        .and_then(|minutes| Instant::now().checked_add(Duration::from_secs(minutes.saturating_mul(60))));
+    let until = arguments.minutes.and_then(|minutes| {
+        Instant::now().checked_add(Duration::from_secs(minutes.saturating_mul(60)))
+    });
     let all = Campaign { recipes, workers: arguments.workers, until };
     let figures = campaign(&examiner, &all, |recipe, examined| {
         if let Some(why) = &examined.verdict.excused {
-            println!("EXCUSED {}\n  {}, {}\n  {why}\n", command(recipe), examined.state, examined.made_by);
+            println!(
+                "EXCUSED {}\n  {}, {}\n  {why}\n",
+                command(recipe),
+                examined.state,
+                examined.made_by
+            );
         }
         if examined.verdict.differences.is_empty() {
             return;
@@ -111,8 +118,9 @@ fn systems(names: &[String]) -> Outcome<Vec<&'static FileSystem>> {
         return Ok(FILE_SYSTEMS.iter().collect());
     }
     let known: Vec<&str> = FILE_SYSTEMS.iter().map(|system| system.name).collect();
-    let unknown =
-        |name: &str| Failure::new(format!("{name}: no such file system; known: {}", known.join(", ")));
+    let unknown = |name: &str| {
+        Failure::new(format!("{name}: no such file system; known: {}", known.join(", ")))
+    };
     names.iter().map(|name| FileSystem::named(name).ok_or_else(|| unknown(name))).collect()
 }
 
@@ -128,7 +136,8 @@ fn recipes_of(system: &'static FileSystem, arguments: &Arguments) -> Vec<Recipe>
 
 /// The command that makes a disk again.
 fn command(recipe: &Recipe) -> String {
-    let mut command = format!("cargo xtask churn --fs {} --seed {}", recipe.system.name, recipe.seed);
+    let mut command =
+        format!("cargo xtask churn --fs {} --seed {}", recipe.system.name, recipe.seed);
     if recipe.operations.len() < OPERATIONS as usize {
         let numbers: Vec<String> = recipe.operations.iter().map(u32::to_string).collect();
         command.push_str(&format!(" --only {}", numbers.join(",")));
@@ -137,12 +146,17 @@ fn command(recipe: &Recipe) -> String {
 }
 
 fn report(recipe: &Recipe, examined: &Examined, verbose: bool) {
-    let mut text = format!("DIFFERENT {}\n  {}, {}\n", command(recipe), examined.state, examined.made_by);
+    let mut text =
+        format!("DIFFERENT {}\n  {}, {}\n", command(recipe), examined.state, examined.made_by);
     let differences = &examined.verdict.differences;
     for (index, difference) in differences.iter().enumerate() {
-        let before = differences.iter().take(index).filter(|other| other.kind == difference.kind).count();
+        let before =
+            differences.iter().take(index).filter(|other| other.kind == difference.kind).count();
         if before < MOST_SHOWN {
-            text.push_str(&format!("  {}: {} {}\n", difference.kind, difference.path, difference.what));
+            text.push_str(&format!(
+                "  {}: {} {}\n",
+                difference.kind, difference.path, difference.what
+            ));
         }
     }
     text.push_str(&format!("  {} differences\n", differences.len()));

@@ -37,7 +37,9 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome<ExitCode> {
     let text = std::fs::read(&manifest).when(manifest.display())?;
     let images: Vec<Value> = serde_json::from_slice(&text).when(manifest.display())?;
     let athar = Athar::given_or_built(arguments.athar.as_deref())?;
-    let (mut right, mut wrong, mut unread) = (0_u64, 0_u64, 0_u64);
+    let mut right = 0_u64;
+    let mut wrong = 0_u64;
+    let mut unread = 0_u64;
     for image in &images {
         let id = image["id"].as_str().unwrap_or_default();
         if arguments.only.as_ref().is_some_and(|only| !id.contains(only)) {
@@ -52,7 +54,9 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome<ExitCode> {
         *count = count.saturating_add(1);
         println!("{id:<40} {}", said.trim_end());
     }
-    println!("{right} images with extents as exported, {wrong} different, {unread} without streams");
+    println!(
+        "{right} images with extents as exported, {wrong} different, {unread} without streams"
+    );
     Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -65,7 +69,8 @@ fn examine(athar: &Athar, shared: &Path, image: &Value) -> Outcome<Option<(bool,
     if case.streams()?.is_empty() {
         return Ok(None);
     }
-    let container = case.report.iter().find_map(|image| image["container"].as_str()).unwrap_or("raw");
+    let container =
+        case.report.iter().find_map(|image| image["container"].as_str()).unwrap_or("raw");
     let medium = raw_medium(&path, container, folder.path())?;
     let script = root().join("tools/check-extents");
     let mut check = program("python3", [&script, &medium, &case.export], folder.path());

@@ -57,8 +57,11 @@ fn fixtures(testdata: &Path) -> Outcome<Vec<PathBuf>> {
 fn recorded_names(fixture: &Path) -> Outcome<Vec<String>> {
     let record = fixture.join(RECORD);
     let text = std::fs::read_to_string(&record).when(record.display())?;
-    let names: Vec<String> =
-        text.lines().filter_map(|line| line.split_once("  ")).map(|(_, name)| name.to_owned()).collect();
+    let names: Vec<String> = text
+        .lines()
+        .filter_map(|line| line.split_once("  "))
+        .map(|(_, name)| name.to_owned())
+        .collect();
     if names.is_empty() {
         return Err(Failure::new(format!("{}: no digests", record.display())));
     }
@@ -68,11 +71,14 @@ fn recorded_names(fixture: &Path) -> Outcome<Vec<String>> {
 /// Says for each file, both as committed and as made anew, whether it has the recorded digest; gives the number that differ.
 fn compare(fixture: &Path, made: &Path, names: &[String]) -> Outcome<usize> {
     let recorded = std::fs::read_to_string(fixture.join(RECORD)).when(RECORD)?;
-    let (committed, anew) = (digests(fixture, names)?, digests(made, names)?);
+    let committed = digests(fixture, names)?;
+    let anew = digests(made, names)?;
     let mut differing = 0_usize;
     for (number, line) in recorded.lines().enumerate() {
-        let said = match (committed.lines().nth(number) == Some(line), anew.lines().nth(number) == Some(line))
-        {
+        let said = match (
+            committed.lines().nth(number) == Some(line),
+            anew.lines().nth(number) == Some(line),
+        ) {
             (true, true) => "equal",
             (false, true) => "DIFFERENT as committed",
             (true, false) => "DIFFERENT as made anew",
@@ -101,9 +107,13 @@ fn digests(folder: &Path, names: &[String]) -> Outcome<String> {
 
 /// The programs that make fixtures; they say their versions in their own ways, some on standard error.
 fn print_versions() {
-    for (name, option) in
-        [("mkfs.fat", "--help"), ("mcopy", "-V"), ("mke2fs", "-V"), ("fls", "-V"), ("python3", "-V")]
-    {
+    for (name, option) in [
+        ("mkfs.fat", "--help"),
+        ("mcopy", "-V"),
+        ("mke2fs", "-V"),
+        ("fls", "-V"),
+        ("python3", "-V"),
+    ] {
         if !exists(name) {
             println!("{name}: missing");
             continue;

@@ -62,7 +62,9 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome<ExitCode> {
     }
     let chosen = if arguments.all { known.clone() } else { arguments.targets.clone() };
     if let Some(other) = chosen.iter().find(|name| !known.contains(name)) {
-        return Err(Failure::new(format!("there is no target {other}; cargo xtask fuzz --list names them")));
+        return Err(Failure::new(format!(
+            "there is no target {other}; cargo xtask fuzz --list names them"
+        )));
     }
     let built = build(&folder, arguments, &chosen)?;
     let mut failed = false;
@@ -144,7 +146,8 @@ fn account(fuzzer: &str, times: &str) -> Account {
         line.split_once(mark)?.1.split_whitespace().next()?.parse().ok()
     };
     let last = |mark: &str| fuzzer.lines().rev().find_map(|line| after(line, mark)).unwrap_or(0);
-    let core_seconds = times.lines().last().unwrap_or_default().split_whitespace().filter_map(seconds).sum();
+    let core_seconds =
+        times.lines().last().unwrap_or_default().split_whitespace().filter_map(seconds).sum();
     Account {
         core_seconds,
         executions: last("stat::number_of_executed_units:"),
@@ -161,8 +164,11 @@ fn seconds(text: &str) -> Option<f64> {
 
 fn accounts(folder: &Path) -> Outcome<BTreeMap<String, Account>> {
     let path = folder.join("runs.tsv");
-    let text =
-        if path.exists() { std::fs::read_to_string(&path).when(path.display())? } else { String::new() };
+    let text = if path.exists() {
+        std::fs::read_to_string(&path).when(path.display())?
+    } else {
+        String::new()
+    };
     let line = |line: &str| -> Option<(String, Account)> {
         let [name, core, executions, coverage, findings] =
             line.split('\t').collect::<Vec<_>>().try_into().ok()?;
@@ -197,7 +203,9 @@ fn add(folder: &Path, name: &str, run: &Account) -> Outcome<()> {
 fn write_table(folder: &Path, all: &BTreeMap<String, Account>) -> Outcome<()> {
     let path = folder.join("README.md");
     let text = std::fs::read_to_string(&path).when(path.display())?;
-    let parts = text.split_once(TABLE[0]).and_then(|(head, rest)| Some((head, rest.split_once(TABLE[1])?.1)));
+    let parts = text
+        .split_once(TABLE[0])
+        .and_then(|(head, rest)| Some((head, rest.split_once(TABLE[1])?.1)));
     let (head, tail) =
         parts.ok_or_else(|| Failure::new(format!("{}: no place for the table", path.display())))?;
     let mut table =
@@ -205,7 +213,8 @@ fn write_table(folder: &Path, all: &BTreeMap<String, Account>) -> Outcome<()> {
             .to_owned();
     for (name, account) in all {
         let Account { core_seconds, executions, coverage, findings } = account;
-        table += &format!("| {name} | {core_seconds:.0} | {executions} | {coverage} | {findings} |\n");
+        table +=
+            &format!("| {name} | {core_seconds:.0} | {executions} | {coverage} | {findings} |\n");
     }
     let core_seconds: f64 = all.values().map(|account| account.core_seconds).sum();
     let executions: u64 = all.values().map(|account| account.executions).sum();
@@ -213,7 +222,8 @@ fn write_table(folder: &Path, all: &BTreeMap<String, Account>) -> Outcome<()> {
         "| **all** | {core_seconds:.0} ({:.2} core-hours) | {executions} | | |\n",
         core_seconds / 3600.0
     );
-    std::fs::write(&path, format!("{head}{}\n\n{table}\n{}{tail}", TABLE[0], TABLE[1])).when(path.display())
+    std::fs::write(&path, format!("{head}{}\n\n{table}\n{}{tail}", TABLE[0], TABLE[1]))
+        .when(path.display())
 }
 
 #[cfg(test)]
@@ -225,6 +235,9 @@ mod tests {
         let fuzzer = "#2\tINITED cov: 12 ft: 13 corp: 1/1b\n#9\tNEW    cov: 99 ft: 100 corp: 2/2b\n\
             stat::number_of_executed_units: 12345\n";
         let account = account(fuzzer, "0m0.00s 0m0.01s\n1m2.50s 0m0.50s\n");
-        assert_eq!(account, Account { core_seconds: 63.0, executions: 12345, coverage: 99, findings: 0 });
+        assert_eq!(
+            account,
+            Account { core_seconds: 63.0, executions: 12345, coverage: 99, findings: 0 }
+        );
     }
 }

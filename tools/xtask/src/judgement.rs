@@ -26,7 +26,11 @@ impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { partition_offset, path, size, md5 } = self;
         let size = size.map_or("unknown".to_owned(), |size| size.to_string());
-        write!(f, "{partition_offset} {path:?} size {size}, md5 {}", md5.as_deref().unwrap_or("none"))
+        write!(
+            f,
+            "{partition_offset} {path:?} size {size}, md5 {}",
+            md5.as_deref().unwrap_or("none")
+        )
     }
 }
 
@@ -47,12 +51,18 @@ impl Judgements {
         let mut of_image: BTreeMap<String, BTreeSet<Difference>> = BTreeMap::new();
         for line in list.lines() {
             let row: Value = serde_json::from_str(line).when(LIST)?;
-            let (image, reason) = (word(&row, "image"), word(&row, "reason"));
-            let (Some(image), Some(reason), Some(difference)) = (image, reason, difference(&row)) else {
-                return Err(Failure::new(format!("{LIST}: a line lacks image, reason or path: {line}")));
+            let image = word(&row, "image");
+            let reason = word(&row, "reason");
+            let (Some(image), Some(reason), Some(difference)) = (image, reason, difference(&row))
+            else {
+                return Err(Failure::new(format!(
+                    "{LIST}: a line lacks image, reason or path: {line}"
+                )));
             };
             if !text.contains(&format!("| `{reason}` |")) {
-                return Err(Failure::new(format!("{TEXT} does not explain the reason {reason:?} of {LIST}")));
+                return Err(Failure::new(format!(
+                    "{TEXT} does not explain the reason {reason:?} of {LIST}"
+                )));
             }
             of_image.entry(image).or_default().insert(difference);
         }
@@ -64,8 +74,9 @@ impl Judgements {
         let none = BTreeSet::new();
         let judged = self.of_image.get(image).unwrap_or(&none);
         let new = differences.difference(judged).map(|one| format!("not judged: {one}"));
-        let old =
-            judged.difference(differences).map(|one| format!("judged, but no difference any more: {one}"));
+        let old = judged
+            .difference(differences)
+            .map(|one| format!("judged, but no difference any more: {one}"));
         new.chain(old).collect()
     }
 }
@@ -78,7 +89,9 @@ pub(crate) fn differences(
 ) -> Outcome<BTreeSet<Difference>> {
     let mut ours: BTreeMap<(u64, &str), Vec<&Value>> = BTreeMap::new();
     for stream in export {
-        if let (Some(offset), Some(path)) = (stream["volume_offset"].as_u64(), stream["path"].as_str()) {
+        if let (Some(offset), Some(path)) =
+            (stream["volume_offset"].as_u64(), stream["path"].as_str())
+        {
             ours.entry((offset, path)).or_default().push(stream);
         }
     }
@@ -127,8 +140,9 @@ mod tests {
 
     #[test]
     fn a_difference_that_nobody_judged_and_a_judgement_of_nothing_are_faults() {
-        let export =
-            [serde_json::json!({ "volume_offset": 0, "path": "/a", "size": 1, "md5": "aa", "sha1": "11" })];
+        let export = [
+            serde_json::json!({ "volume_offset": 0, "path": "/a", "size": 1, "md5": "aa", "sha1": "11" }),
+        ];
         let found = differences(&export, ANSWERS, &["single"]).unwrap();
         assert_eq!(found.iter().map(|one| one.path.as_str()).collect::<Vec<_>>(), ["/b"]);
         let judged = Judgements::parse(LISTED, "| `r` |").unwrap();

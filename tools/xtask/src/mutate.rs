@@ -101,10 +101,16 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome<ExitCode> {
 
 fn print_row(name: &str, row: &Row) {
     let of = |verdict: &str| row.verdicts.get(verdict).copied().unwrap_or(0);
-    let (same, content, told) = (of("same"), of("content"), of("told"));
-    let (touched, gone) = (of("touched"), of("gone"));
-    let (faults, slowest) = (row.faults(), format!("{} ms", row.slowest));
-    println!("{name:<44} {same:>6} {content:>7} {told:>6} {touched:>7} {gone:>6} {faults:>6} {slowest:>8}");
+    let same = of("same");
+    let content = of("content");
+    let told = of("told");
+    let touched = of("touched");
+    let gone = of("gone");
+    let faults = row.faults();
+    let slowest = format!("{} ms", row.slowest);
+    println!(
+        "{name:<44} {same:>6} {content:>7} {told:>6} {touched:>7} {gone:>6} {faults:>6} {slowest:>8}"
+    );
 }
 
 fn name(image: &Path) -> String {
@@ -145,7 +151,8 @@ fn images(arguments: &Arguments) -> Outcome<Vec<PathBuf>> {
 
 /// The image as a file that can be read; `None` when it is too large or cannot be unpacked here.
 fn unpacked(image: &Path, folder: &Path) -> Outcome<Option<PathBuf>> {
-    let too_large = |path: &Path| std::fs::metadata(path).is_ok_and(|found| found.len() > MOST_BYTES);
+    let too_large =
+        |path: &Path| std::fs::metadata(path).is_ok_and(|found| found.len() > MOST_BYTES);
     let file_name = image.file_name().unwrap_or_default().to_string_lossy();
     let Some(stem) = file_name.strip_suffix(".zst") else {
         return Ok((!too_large(image)).then(|| image.to_path_buf()));
@@ -158,7 +165,10 @@ fn unpacked(image: &Path, folder: &Path) -> Outcome<Option<PathBuf>> {
     let arguments = ["-dqf", "--long=27", "--sparse", "-o"].map(std::ffi::OsString::from);
     output(program("zstd", arguments, folder).arg(&to).arg(image))?;
     if too_large(&to) {
-        println!("skipped: {stem} has more than {} MiB; name it to have it changed", MOST_BYTES >> 20);
+        println!(
+            "skipped: {stem} has more than {} MiB; name it to have it changed",
+            MOST_BYTES >> 20
+        );
         std::fs::remove_file(&to).when(to.display())?;
         return Ok(None);
     }
@@ -207,7 +217,11 @@ fn mutants(
             return Ok(row);
         };
         let verdict = if status.code() == Some(9) { "HANG" } else { "DEATH" };
-        println!("{} --seed {}: mutant {number}: {verdict} ({status})", image.display(), arguments.seed);
+        println!(
+            "{} --seed {}: mutant {number}: {verdict} ({status})",
+            image.display(),
+            arguments.seed
+        );
         row.count(verdict);
         first = number.saturating_add(1);
     }
@@ -229,7 +243,9 @@ fn limited(
         .arg(if arguments.container { "container-mutants" } else { "mutants" })
         .arg(image)
         .arg(first.to_string());
-    command.arg((arguments.count.saturating_sub(first)).to_string()).arg(arguments.seed.to_string());
+    command
+        .arg((arguments.count.saturating_sub(first)).to_string())
+        .arg(arguments.seed.to_string());
     command.env("RUST_BACKTRACE", "0").stdin(Stdio::null()).stdout(Stdio::piped());
     if !arguments.verbose {
         command.stderr(Stdio::null());

@@ -56,7 +56,9 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome<ExitCode> {
 fn source() -> Outcome<Source> {
     let root = root();
     let git = |arguments: &[&str]| -> Outcome<String> {
-        Ok(String::from_utf8_lossy(&output(&mut program("git", arguments, &root))?).trim().to_owned())
+        Ok(String::from_utf8_lossy(&output(&mut program("git", arguments, &root))?)
+            .trim()
+            .to_owned())
     };
     let changes = git(&["status", "--porcelain", "--untracked-files=no"])?;
     if !changes.is_empty() {
@@ -81,12 +83,14 @@ fn build(source: &Source, folder: &Path) -> Outcome<PathBuf> {
     let mut archive = program("git", ["archive", "--format=tar", &source.commit], &root());
     let mut archive = archive.stdout(Stdio::piped()).spawn().when("git archive")?;
     let tar = archive.stdout.take().ok_or_else(|| Failure::new("git archive gives nothing"))?;
-    let unpacked = Command::new("tar").args(["x", "-C"]).arg(&to).stdin(tar).status().when("tar")?;
+    let unpacked =
+        Command::new("tar").args(["x", "-C"]).arg(&to).stdin(tar).status().when("tar")?;
     if !(unpacked.success() && archive.wait().when("git archive")?.success()) {
         return Err(Failure::new(format!("{}: the commit could not be unpacked", to.display())));
     }
     let target = folder.join("target");
-    let mut command = cargo(&["build", "--release", "--locked", "--package", "cli", "--bin", PROGRAM]);
+    let mut command =
+        cargo(&["build", "--release", "--locked", "--package", "cli", "--bin", PROGRAM]);
     command.current_dir(&to).env("CARGO_TARGET_DIR", &target);
     settle(&mut command, source, &to, &target)?;
     match say_and_run(&mut command)?.success() {
@@ -128,12 +132,17 @@ fn settle(command: &mut Command, source: &Source, from: &Path, target: &Path) ->
 }
 
 fn compare(first: &Path, second: &Path) -> Outcome<ExitCode> {
-    let (a, b) = (std::fs::read(first).when(first.display())?, std::fs::read(second).when(second.display())?);
+    let a = std::fs::read(first).when(first.display())?;
+    let b = std::fs::read(second).when(second.display())?;
     if a == b {
         println!("built twice in two folders: the same {} bytes", a.len());
         return Ok(ExitCode::SUCCESS);
     }
     let place = a.iter().zip(&b).position(|(a, b)| a != b).unwrap_or(a.len().min(b.len()));
-    println!("NOT REPRODUCIBLE: {} and {} bytes, the first difference at byte {place}", a.len(), b.len());
+    println!(
+        "NOT REPRODUCIBLE: {} and {} bytes, the first difference at byte {place}",
+        a.len(),
+        b.len()
+    );
     Ok(ExitCode::FAILURE)
 }

@@ -42,7 +42,9 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome<ExitCode> {
 pub(crate) fn of(folder: &Path, epoch: Option<&str>) -> Outcome<String> {
     if !exists("cargo-cyclonedx") {
         println!("cargo-cyclonedx is missing and is installed now; that takes some minutes");
-        if !say_and_run(&mut cargo(&["install", "cargo-cyclonedx", "--locked", "--quiet"]))?.success() {
+        if !say_and_run(&mut cargo(&["install", "cargo-cyclonedx", "--locked", "--quiet"]))?
+            .success()
+        {
             return Err(Failure::new("cargo-cyclonedx could not be installed"));
         }
     }
@@ -64,7 +66,10 @@ fn judge(text: &str) -> Outcome<usize> {
     let list: Value = serde_json::from_str(text).when("the list of components")?;
     let parts = list["components"].as_array().map_or(0, Vec::len);
     let named = list["bomFormat"] == "CycloneDX" && list["metadata"]["component"]["name"] == "cli";
-    match named && parts > 0 && list["dependencies"].as_array().is_some_and(|links| links.len() > parts) {
+    match named
+        && parts > 0
+        && list["dependencies"].as_array().is_some_and(|links| links.len() > parts)
+    {
         true => Ok(parts),
         false => Err(Failure::new("the list of components is not whole")),
     }

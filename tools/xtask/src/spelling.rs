@@ -14,7 +14,9 @@ const VERSION: &str = "1.52.0";
 pub(crate) fn check() -> Outcome<Result<bool, String>> {
     let root = root();
     let Some(typos) = installed(&root)? else {
-        return Ok(Err(format!("pip3 could not install typos {VERSION}; install it and run this again")));
+        return Ok(Err(format!(
+            "pip3 could not install typos {VERSION}; install it and run this again"
+        )));
     };
     let found = say_and_run(Command::new(typos).arg("--format").arg("brief").current_dir(&root))?;
     Ok(Ok(found.success()))

@@ -16,12 +16,14 @@ pub(crate) struct Arguments {
 /// Runs all tests; the exit code is that of `cargo test`.
 pub(crate) fn run(arguments: &Arguments) -> Outcome<ExitCode> {
     let root = root();
-    let installed = say_and_run(&mut program(root.join("tools/install-test-programs"), [""; 0], &root))?;
+    let installed =
+        say_and_run(&mut program(root.join("tools/install-test-programs"), [""; 0], &root))?;
     if !installed.success() {
         eprintln!(
             "xtask: tools/install-test-programs failed ({installed}); tests that lack their program say so"
         );
     }
-    let tests = say_and_run(cargo(&["test", "--workspace", "--no-fail-fast"]).args(&arguments.more))?;
+    let tests =
+        say_and_run(cargo(&["test", "--workspace", "--no-fail-fast"]).args(&arguments.more))?;
     Ok(exit_code(tests))
 }

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use faults::{
-    FaultKind, Figures, Program, SCENARIOS, failed_sync_and_power_loss, fault_points, kills, power_loss,
+    FaultKind, Figures, Program, SCENARIOS, failed_sync_and_power_loss, fault_points, kills,
+    power_loss,
 };
 use serde_json::Value;
 
@@ -54,8 +55,10 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome<ExitCode> {
         wrong += report(arguments, "faults", &figures, "fault", Some("done all the same"))?;
     }
     if all || arguments.power_loss {
-        let mut figures = power_loss(&program, arguments.stride, arguments.seed).when("power loss")?;
-        figures.extend(failed_sync_and_power_loss(&program, arguments.stride).when("failed syncs")?);
+        let mut figures =
+            power_loss(&program, arguments.stride, arguments.seed).when("power loss")?;
+        figures
+            .extend(failed_sync_and_power_loss(&program, arguments.stride).when("failed syncs")?);
         wrong += report(arguments, "power-loss", &figures, "what the disk loses", None)?;
     }
     if let Some(count) = arguments.kills.or(all.then_some(200)) {
@@ -70,10 +73,15 @@ fn each_fault(program: &Program, arguments: &Arguments) -> Outcome<Figures> {
     let only = arguments.only.as_deref().unwrap_or_default();
     for scenario in SCENARIOS.iter().filter(|scenario| scenario.name.contains(only)) {
         let clock = Instant::now();
-        let found =
-            fault_points(program, scenario, &FaultKind::ERRORS, arguments.stride).when(scenario.name)?;
-        let (tried, wrong) = (found.tried(), found.wrong().len());
-        println!("{}: {tried} faults, {wrong} wrong, {} s", scenario.name, clock.elapsed().as_secs());
+        let found = fault_points(program, scenario, &FaultKind::ERRORS, arguments.stride)
+            .when(scenario.name)?;
+        let tried = found.tried();
+        let wrong = found.wrong().len();
+        println!(
+            "{}: {tried} faults, {wrong} wrong, {} s",
+            scenario.name,
+            clock.elapsed().as_secs()
+        );
         figures.extend(found);
     }
     Ok(figures)
@@ -105,8 +113,10 @@ fn report(
 
 fn write_table(path: &Path, name: &str, table: &str) -> Outcome<()> {
     let text = std::fs::read_to_string(path).when(path.display())?;
-    let (start, end) = (format!("<!-- table: cargo xtask torture, {name} -->"), "<!-- end of the table -->");
-    let parts = text.split_once(&start).and_then(|(head, rest)| Some((head, rest.split_once(end)?.1)));
+    let start = format!("<!-- table: cargo xtask torture, {name} -->");
+    let end = "<!-- end of the table -->";
+    let parts =
+        text.split_once(&start).and_then(|(head, rest)| Some((head, rest.split_once(end)?.1)));
     let (head, tail) =
         parts.ok_or_else(|| Failure::new(format!("{}: no place for the table", path.display())))?;
     std::fs::write(path, format!("{head}{start}\n\n{table}\n{end}{tail}")).when(path.display())
@@ -115,8 +125,15 @@ fn write_table(path: &Path, name: &str, table: &str) -> Outcome<()> {
 /// Builds athar as tests are built: with overflow checks and debug assertions.
 fn build() -> Outcome<PathBuf> {
     eprintln!("building athar…");
-    let messages =
-        output(&mut cargo(&["build", "--package", "cli", "--bin", "athar", "--message-format", "json"]))?;
+    let messages = output(&mut cargo(&[
+        "build",
+        "--package",
+        "cli",
+        "--bin",
+        "athar",
+        "--message-format",
+        "json",
+    ]))?;
     let path = String::from_utf8_lossy(&messages)
         .lines()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())
@@ -127,8 +144,16 @@ fn build() -> Outcome<PathBuf> {
 
 /// The custody ledger: `kill -9` by the clock while entries are written.
 fn custody(count: u32) -> Outcome<ExitCode> {
-    let mut command =
-        cargo(&["test", "--package", "cli", "--test", "end_to_end", "custody_kill", "--", "--nocapture"]);
+    let mut command = cargo(&[
+        "test",
+        "--package",
+        "cli",
+        "--test",
+        "end_to_end",
+        "custody_kill",
+        "--",
+        "--nocapture",
+    ]);
     command.env("ATHAR_KILLS", count.to_string());
     Ok(exit_code(say_and_run(&mut command)?))
 }

@@ -59,10 +59,12 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome<ExitCode> {
     for image in &images {
         let id = image["id"].as_str().unwrap_or_default();
         if arguments.only.as_ref().is_none_or(|only| id.contains(only)) {
-            fates.push(examine(&athar, &judgements, &shared, image, arguments).unwrap_or_else(|failure| {
-                println!("{id:<40} FAILED  {failure}");
-                Fate::Different
-            }));
+            fates.push(examine(&athar, &judgements, &shared, image, arguments).unwrap_or_else(
+                |failure| {
+                    println!("{id:<40} FAILED  {failure}");
+                    Fate::Different
+                },
+            ));
         }
     }
     let count = |fate| fates.iter().filter(|other| **other == fate).count();
@@ -88,18 +90,24 @@ fn examine(
     let text = |name: &str| image[name].as_str().unwrap_or_default();
     let id = text("id");
     let folder = TempDir::new().when("temporary folder")?;
-    let case = match athar.scan_if_read(&unpack(&shared.join("data").join(text("file")), folder.path())?)? {
+    let case = match athar
+        .scan_if_read(&unpack(&shared.join("data").join(text("file")), folder.path())?)?
+    {
         Scanned::Case(case) => case,
         Scanned::NotRead(said) => {
             println!("{id:<40} {:<10} not read: {said}", "refused");
             return Ok(Fate::NotRead);
         }
     };
-    let truth = std::fs::read_to_string(shared.join("data").join(text("truth"))).when(text("truth"))?;
+    let truth =
+        std::fs::read_to_string(shared.join("data").join(text("truth"))).when(text("truth"))?;
     let (answers, unread) = answers_for(&truth, &volumes_read(&case.report));
     let ending = if case.exit == 0 { "complete" } else { "incomplete" };
-    let unread =
-        if unread > 0 { format!("; {unread} answers lie in volumes not read") } else { String::new() };
+    let unread = if unread > 0 {
+        format!("; {unread} answers lie in volumes not read")
+    } else {
+        String::new()
+    };
     if answers.is_empty() {
         let fate = if unread.is_empty() { Fate::NoAnswers } else { Fate::NotRead };
         println!(
@@ -151,7 +159,9 @@ pub(crate) fn unpack(packed: &Path, to: &Path) -> Outcome<PathBuf> {
         .ok_or_else(|| Failure::new("a file without a name"))?;
     if let Some(name) = name.strip_suffix(".zst") {
         let unpacked = to.join(name);
-        output(program("zstd", ["-dqf", "--long=27", "--sparse", "-o"], to).arg(&unpacked).arg(packed))?;
+        output(
+            program("zstd", ["-dqf", "--long=27", "--sparse", "-o"], to).arg(&unpacked).arg(packed),
+        )?;
         return Ok(unpacked);
     }
     for entry in std::fs::read_dir(packed.parent().unwrap_or(packed)).when(packed.display())? {
@@ -167,7 +177,9 @@ fn volumes_read(report: &[Value]) -> Vec<u64> {
     let is_read = |file_system: &Value| file_system["state"] != "unsupported";
     let volumes = report.iter().filter_map(|image| image["volumes"].as_array()).flatten();
     volumes
-        .filter(|volume| volume["file_systems"].as_array().is_some_and(|systems| systems.iter().any(is_read)))
+        .filter(|volume| {
+            volume["file_systems"].as_array().is_some_and(|systems| systems.iter().any(is_read))
+        })
         .filter_map(|volume| volume["start"].as_u64())
         .collect()
 }
@@ -177,8 +189,9 @@ fn answers_for(truth: &str, volumes: &[u64]) -> (String, usize) {
     let mut answers = String::new();
     let mut elsewhere = 0_usize;
     for line in truth.lines().filter(|line| !line.trim().is_empty()) {
-        let offset =
-            serde_json::from_str::<Value>(line).ok().and_then(|row| row["partition_offset"].as_u64());
+        let offset = serde_json::from_str::<Value>(line)
+            .ok()
+            .and_then(|row| row["partition_offset"].as_u64());
         if offset.is_some_and(|offset| volumes.contains(&offset)) {
             answers.push_str(line);
             answers.push('\n');
@@ -190,16 +203,23 @@ fn answers_for(truth: &str, volumes: &[u64]) -> (String, usize) {
 }
 
 /// What `compare-truth` says for answers of these verdicts, and whether all are equal.
-fn ask(tool: &Path, export: &Path, answers: &Path, verdicts: &str, deleted: bool) -> Outcome<(String, bool)> {
+fn ask(
+    tool: &Path,
+    export: &Path,
+    answers: &Path,
+    verdicts: &str,
+    deleted: bool,
+) -> Outcome<(String, bool)> {
     let mut command = program("python3", [tool, export, answers], Path::new("."));
     command.args(["--verdicts", verdicts]).args(deleted.then_some("--deleted"));
     let done = command.output().when("compare-truth")?;
     let said = String::from_utf8_lossy(&done.stdout).into_owned();
     match last_line(&said).starts_with("expected ") {
         true => Ok((said, done.status.success())),
-        false => {
-            Err(Failure::new(format!("compare-truth: {}", String::from_utf8_lossy(&done.stderr).trim())))
-        }
+        false => Err(Failure::new(format!(
+            "compare-truth: {}",
+            String::from_utf8_lossy(&done.stderr).trim()
+        ))),
     }
 }
 
@@ -209,9 +229,11 @@ fn last_line(said: &str) -> &str {
 
 /// `; single 3 of 4` for "expected 4, equal 3, …"; nothing where nothing is expected.
 fn shown(verdict: &str, line: &str) -> Option<String> {
-    let number =
-        |name: &str| line.split(", ").find_map(|part| part.strip_prefix(name))?.trim().parse::<u64>().ok();
-    let (expected, equal) = (number("expected ")?, number("equal ")?);
+    let number = |name: &str| {
+        line.split(", ").find_map(|part| part.strip_prefix(name))?.trim().parse::<u64>().ok()
+    };
+    let expected = number("expected ")?;
+    let equal = number("equal ")?;
     (expected > 0).then(|| format!("; {verdict} {equal} of {expected}"))
 }
 
@@ -232,8 +254,7 @@ mod tests {
 
     #[test]
     fn a_file_system_that_is_only_named_is_not_read() {
-        let volume =
-            |start: u64, state: &str| json!({ "start": start, "file_systems": [{ "state": state }] });
+        let volume = |start: u64, state: &str| json!({ "start": start, "file_systems": [{ "state": state }] });
         let report = [json!({ "volumes": [
             volume(0, "unsupported"), volume(512, "read"), volume(1024, "failed"), { "start": 2048 }
         ] })];
@@ -242,7 +263,8 @@ mod tests {
 
     #[test]
     fn counts_are_taken_from_the_last_line() {
-        let line = "expected 4, equal 3, missing 1, other name 0, different 0, beyond the answers 2";
+        let line =
+            "expected 4, equal 3, missing 1, other name 0, different 0, beyond the answers 2";
         assert_eq!(shown("single", line), Some("; single 3 of 4".to_owned()));
         assert_eq!(shown("single", "expected 0, equal 0, missing 0"), None);
     }

@@ -33,8 +33,11 @@ pub(crate) fn files(root: &Path) -> Outcome<Vec<PathBuf>> {
 }
 
 fn tracked(root: &Path) -> Outcome<Vec<PathBuf>> {
-    let listed =
-        output(&mut program("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], root))?;
+    let listed = output(&mut program(
+        "git",
+        ["ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        root,
+    ))?;
     let names = listed.split(|byte| *byte == 0).filter(|name| !name.is_empty());
     Ok(names.map(|name| PathBuf::from(String::from_utf8_lossy(name).into_owned())).collect())
 }
@@ -43,7 +46,9 @@ fn walked(root: &Path) -> Vec<PathBuf> {
     let skipped = |name: &str| matches!(name, "target" | ".git" | "athar-lab");
     WalkDir::new(root)
         .into_iter()
-        .filter_entry(|entry| entry.depth() != 1 || !entry.file_name().to_str().is_some_and(skipped))
+        .filter_entry(|entry| {
+            entry.depth() != 1 || !entry.file_name().to_str().is_some_and(skipped)
+        })
         .filter_map(Result::ok)
         .filter_map(|entry| entry.path().strip_prefix(root).ok().map(Path::to_path_buf))
         .collect()

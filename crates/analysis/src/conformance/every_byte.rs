@@ -90,7 +90,8 @@ impl StreamAnalysis for Sum {
         }
         match piece {
             Piece::Data { bytes, .. } => {
-                let add = |sum: u64, byte: &u8| sum.wrapping_mul(BASE).wrapping_add(u64::from(*byte));
+                let add =
+                    |sum: u64, byte: &u8| sum.wrapping_mul(BASE).wrapping_add(u64::from(*byte));
                 self.sum = bytes.iter().fold(self.sum, add);
             }
             Piece::Zero(count) => self.zeros(count),

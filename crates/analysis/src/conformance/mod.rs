@@ -53,14 +53,20 @@ pub struct Trials {
 ///
 /// # Errors
 /// The first divergence.
-pub fn check(new: &dyn Fn() -> Box<dyn Analyser>, samples: &[Sample]) -> Result<Trials, Divergence> {
+pub fn check(
+    new: &dyn Fn() -> Box<dyn Analyser>,
+    samples: &[Sample],
+) -> Result<Trials, Divergence> {
     let analyser = new().name();
-    let of = |how: String| move |sample: &Sample| Divergence { analyser, sample: sample.name.clone(), how };
+    let of = |how: String| {
+        move |sample: &Sample| Divergence { analyser, sample: sample.name.clone(), how }
+    };
     let mut trials = Trials::default();
     for sample in samples {
         let trial = Trial {
             analysers: together(new()).map_err(|how| of(how)(sample))?,
-            other_version: together(Box::new(OtherVersion(new()))).map_err(|how| of(how)(sample))?,
+            other_version: together(Box::new(OtherVersion(new())))
+                .map_err(|how| of(how)(sample))?,
             sample,
         };
         trial.run(&mut trials).map_err(|how| of(how)(sample))?;
@@ -108,7 +114,9 @@ impl Trial<'_> {
                 return Err("what it wants changes from one question to the next".to_owned());
             }
             if matches!(wants, Wants::Head(most) if most > MAX_HEAD_BYTES) {
-                return Err(format!("it wants {wants:?}, more than {MAX_HEAD_BYTES} bytes of the start"));
+                return Err(format!(
+                    "it wants {wants:?}, more than {MAX_HEAD_BYTES} bytes of the start"
+                ));
             }
         }
         Ok(())
@@ -149,7 +157,8 @@ fn divided_forms(sample: &Sample) -> Vec<(String, Vec<OwnedPiece>)> {
         for length in PIECE_LENGTHS {
             let divided = pieces.iter().flat_map(|piece| piece.divided(length)).collect::<Vec<_>>();
             let spread = divided.iter().flat_map(|piece| [OwnedPiece::Zero(0), piece.clone()]);
-            divisions.push((format!("{form}, empty pieces and pieces of {length}"), spread.collect()));
+            divisions
+                .push((format!("{form}, empty pieces and pieces of {length}"), spread.collect()));
             divisions.push((format!("{form}, pieces of {length}"), divided));
         }
         divisions.push((form.to_owned(), pieces));

@@ -115,8 +115,11 @@ impl OwnedPiece {
         let mut rest = self.clone();
         while !rest.lend().is_empty() {
             let whole = rest.lend().len();
-            let length =
-                if whole > MAX_ZEROS_AS_DATA { whole.saturating_sub(MAX_ZEROS_AS_DATA) } else { length };
+            let length = if whole > MAX_ZEROS_AS_DATA {
+                whole.saturating_sub(MAX_ZEROS_AS_DATA)
+            } else {
+                length
+            };
             let (piece, behind) = rest.split(length);
             pieces.push(piece);
             rest = behind;

@@ -32,7 +32,9 @@ impl Trial<'_> {
         }
         let found = self.found_after(place, &saved, &behind)?;
         if found != *whole {
-            return Err(format!("restored at byte {place} it finds {found:?}, without a break {whole:?}"));
+            return Err(format!(
+                "restored at byte {place} it finds {found:?}, without a break {whole:?}"
+            ));
         }
         trials.restored = trials.restored.saturating_add(1);
         if trials.restored.is_multiple_of(DAMAGED_ONE_IN) {
@@ -43,7 +45,12 @@ impl Trial<'_> {
     }
 
     /// Restores the state of a place, which another version must refuse, and returns what is found from there on.
-    fn found_after(&self, place: u64, saved: &SavedTaps, behind: &[OwnedPiece]) -> Result<Findings, String> {
+    fn found_after(
+        &self,
+        place: u64,
+        saved: &SavedTaps,
+        behind: &[OwnedPiece],
+    ) -> Result<Findings, String> {
         if Taps::restore(&self.other_version, self.sample.facts(), saved).is_some() {
             return Err(format!("another version takes the state of byte {place}"));
         }
@@ -65,7 +72,9 @@ impl Trial<'_> {
         trials: &mut Trials,
     ) -> Result<(), String> {
         for SavedTap { analyser, state, .. } in &saved.states {
-            let (Some(state), Some(analyser)) = (state, self.analysers.get(*analyser)) else { continue };
+            let (Some(state), Some(analyser)) = (state, self.analysers.get(*analyser)) else {
+                continue;
+            };
             for damaged in damaged(state) {
                 let how = || format!("it panics after the damaged state {damaged:02x?}");
                 let restored = guarded(|| analyser.restore(&self.sample.facts(), &damaged));
@@ -82,7 +91,12 @@ impl Trial<'_> {
     }
 
     /// Hands the rest of the sample to an analysis. Returns whether it panics.
-    fn panics_after(&self, mut state: Box<dyn StreamAnalysis>, from: u64, behind: &[OwnedPiece]) -> bool {
+    fn panics_after(
+        &self,
+        mut state: Box<dyn StreamAnalysis>,
+        from: u64,
+        behind: &[OwnedPiece],
+    ) -> bool {
         let mut at = from;
         for piece in behind.iter().map(OwnedPiece::lend).filter(|piece| !piece.is_empty()) {
             match guarded(|| state.take(at, piece)) {

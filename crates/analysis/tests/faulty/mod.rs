@@ -4,7 +4,8 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use analysis::{
-    Analyser, FindingsOfAnalyser, MAX_HEAD_BYTES, MAX_STATE_BYTES, StreamAnalysis, StreamFacts, Wants,
+    Analyser, FindingsOfAnalyser, MAX_HEAD_BYTES, MAX_STATE_BYTES, StreamAnalysis, StreamFacts,
+    Wants,
 };
 use byte_source::Piece;
 
@@ -51,7 +52,8 @@ impl Analyser for Faulty {
     fn restore(&self, _: &StreamFacts, state: &[u8]) -> Option<Box<dyn StreamAnalysis>> {
         let whole = state.try_into();
         assert!(whole.is_ok() || self.0 != Fault::PanicsOnDamagedState, "a damaged state");
-        let count = if self.0 == Fault::ForgetsOnSave { 0 } else { u64::from_le_bytes(whole.ok()?) };
+        let count =
+            if self.0 == Fault::ForgetsOnSave { 0 } else { u64::from_le_bytes(whole.ok()?) };
         Some(Box::new(Counter { fault: self.0, count, unsaved: 0 }))
     }
 }

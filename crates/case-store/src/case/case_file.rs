@@ -45,7 +45,8 @@ impl CaseFile {
         let connection = create(path, CASE_APPLICATION)?;
         pattern_functions::register(&connection)?;
         local_time::register(&connection)?;
-        connection.execute("INSERT INTO property (name, value) VALUES ('case', ?1)", [id.as_str()])?;
+        connection
+            .execute("INSERT INTO property (name, value) VALUES ('case', ?1)", [id.as_str()])?;
         Ok(Self {
             connection,
             path: path.to_owned(),
@@ -89,7 +90,11 @@ impl CaseFile {
         })
     }
 
-    pub(crate) fn from_parts(connection: Connection, path: PathBuf, id: CaseId) -> Result<Self, StoreError> {
+    pub(crate) fn from_parts(
+        connection: Connection,
+        path: PathBuf,
+        id: CaseId,
+    ) -> Result<Self, StoreError> {
         pattern_functions::register(&connection)?;
         local_time::register(&connection)?;
         let folder = FolderSync::of(&path);

@@ -14,8 +14,9 @@ use crate::file::integrity::{MAX_FAULTS, integrity_faults};
 use crate::file::layout::{CASE_APPLICATION, check_kind, versions};
 use crate::file::read_only::{can_only_be_read, immutable, open_as_it_is};
 
-const READ_ONLY: OpenFlags =
-    OpenFlags::SQLITE_OPEN_READ_ONLY.union(OpenFlags::SQLITE_OPEN_NO_MUTEX).union(OpenFlags::SQLITE_OPEN_URI);
+const READ_ONLY: OpenFlags = OpenFlags::SQLITE_OPEN_READ_ONLY
+    .union(OpenFlags::SQLITE_OPEN_NO_MUTEX)
+    .union(OpenFlags::SQLITE_OPEN_URI);
 
 impl CaseFile {
     /// Copies the case by SQLite's online backup, as one moment of it, whatever others write meanwhile. The copy is a single file without
@@ -44,7 +45,8 @@ impl CaseFile {
         check_kind(&connection, path, CASE_APPLICATION)?;
         let query = "SELECT value FROM property WHERE name = 'case'";
         let name: String = connection.query_row(query, [], |row| row.get(0))?;
-        let id = CaseId::new(&name).map_err(|_| StoreError::NotOurs(path.to_owned(), CASE_APPLICATION))?;
+        let id = CaseId::new(&name)
+            .map_err(|_| StoreError::NotOurs(path.to_owned(), CASE_APPLICATION))?;
         Self::from_parts(connection, path.to_owned(), id)
     }
 
@@ -61,7 +63,8 @@ impl CaseFile {
             let connection = open_as_it_is(path, CASE_APPLICATION)?;
             return Self::from_parts(connection, path.to_owned(), id.clone());
         }
-        let connection = Connection::open_with_flags(path, READ_ONLY.difference(OpenFlags::SQLITE_OPEN_URI))?;
+        let connection =
+            Connection::open_with_flags(path, READ_ONLY.difference(OpenFlags::SQLITE_OPEN_URI))?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.pragma_update(None, "trusted_schema", false)?;
         check_kind(&connection, path, CASE_APPLICATION)?;
@@ -92,13 +95,18 @@ impl CaseFile {
                 break;
             }
             let (table, number): (String, Option<i64>) = (row.get(0)?, row.get(1)?);
-            let (parent, number) = (row.get::<_, String>(2)?, number.map_or("?".into(), |n| n.to_string()));
-            faults.push(format!("row {number} of {table} points to a row of {parent} that is not there"));
+            let parent = row.get::<_, String>(2)?;
+            let number = number.map_or("?".into(), |n| n.to_string());
+            faults.push(format!(
+                "row {number} of {table} points to a row of {parent} that is not there"
+            ));
         }
         let unused = "SELECT count(*) FROM custody_checkpoint WHERE witness IS NOT NULL";
         if self.connection.query_row(unused, [], |row| row.get::<_, i64>(0))? > 0 {
-            faults
-                .push("custody_checkpoint: the column `witness` is not used, and holds something".to_owned());
+            faults.push(
+                "custody_checkpoint: the column `witness` is not used, and holds something"
+                    .to_owned(),
+            );
         }
         Ok(faults)
     }
@@ -108,10 +116,10 @@ impl CaseFile {
     /// # Errors
     /// What SQLite says.
     pub fn row_counts(&self) -> Result<Vec<(String, u64)>, StoreError> {
-        let query =
-            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name";
+        let query = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name";
         let mut statement = self.connection.prepare(query)?;
-        let names = statement.query_map([], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
+        let names =
+            statement.query_map([], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
         let count = |name: String| {
             let query = format!("SELECT count(*) FROM \"{}\"", name.replace('"', "\"\""));
             let rows: i64 = self.connection.query_row(&query, [], |row| row.get(0))?;
@@ -144,11 +152,16 @@ mod tests {
         let copy = CaseFile::open_copy(&place).unwrap();
         assert_eq!(copy.id().as_str(), "c");
         assert_eq!(copy.database_faults().unwrap(), Vec::<String>::new());
-        let count =
-            |case: &CaseFile| case.row_counts().unwrap().iter().find(|t| t.0 == "property").unwrap().1;
+        let count = |case: &CaseFile| {
+            case.row_counts().unwrap().iter().find(|t| t.0 == "property").unwrap().1
+        };
         assert_eq!((count(&copy), count(&case)), (1, 2));
-        assert!(matches!(case.copy(&place).unwrap().put_in_place(&place), Err(StoreError::Exists(_))));
-        let names: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|f| f.unwrap().file_name()).collect();
+        assert!(matches!(
+            case.copy(&place).unwrap().put_in_place(&place),
+            Err(StoreError::Exists(_))
+        ));
+        let names: Vec<_> =
+            fs::read_dir(folder.path()).unwrap().map(|f| f.unwrap().file_name()).collect();
         assert!(names.iter().all(|name| !name.to_string_lossy().contains(UNFINISHED)), "{names:?}");
     }
 

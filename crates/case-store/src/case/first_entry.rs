@@ -23,9 +23,14 @@ impl CaseFile {
     ///
     /// # Errors
     /// [`StoreError::Exists`] when there is one, and what the operating system or SQLite says: there is no case then.
-    pub fn begin(path: &Path, id: &CaseId, first: &EntryBody) -> Result<(Self, StoredEntry), StoreError> {
+    pub fn begin(
+        path: &Path,
+        id: &CaseId,
+        first: &EntryBody,
+    ) -> Result<(Self, StoredEntry), StoreError> {
         let entry = begin_file(path, CASE_APPLICATION, |connection| {
-            connection.execute("INSERT INTO property (name, value) VALUES ('case', ?1)", [id.as_str()])?;
+            connection
+                .execute("INSERT INTO property (name, value) VALUES ('case', ?1)", [id.as_str()])?;
             Ledger::new(connection).transaction(|ledger| ledger.append(first))
         })?;
         Ok((Self::open(path, id)?, entry))
@@ -84,7 +89,10 @@ fn fill_anew<T>(
     connection.close().map_err(|(_, error)| error)?;
     if log.exists() {
         // SQLite closes without a word when it could not bring its log into the file.
-        return Err(io_error(path, io::Error::other("what was written could not be brought into the file")));
+        return Err(io_error(
+            path,
+            io::Error::other("what was written could not be brought into the file"),
+        ));
     }
     Ok(filled)
 }

@@ -20,9 +20,14 @@ impl LedgerFile {
     /// # Errors
     /// [`StoreError::Exists`] when another ledger is there; what the operating system or SQLite says.
     pub fn keep(path: &Path, ledger: &Ledger<'_>) -> Result<(), StoreError> {
-        let copied = begin_file(path, LEDGER_APPLICATION, |connection| copy(ledger.connection, connection));
+        let copied =
+            begin_file(path, LEDGER_APPLICATION, |connection| copy(ledger.connection, connection));
         match copied {
-            Err(StoreError::Exists(_)) if Self::open(path)?.ledger().head()? == ledger.head()? => Ok(()),
+            Err(StoreError::Exists(_))
+                if Self::open(path)?.ledger().head()? == ledger.head()? =>
+            {
+                Ok(())
+            }
             other => other,
         }
     }
@@ -54,7 +59,8 @@ fn copy(from: &Connection, to: &Connection) -> Result<(), StoreError> {
             ],
         )?;
     }
-    let mut read = from.prepare("SELECT seq, note, timestamp_token FROM custody_checkpoint ORDER BY seq")?;
+    let mut read =
+        from.prepare("SELECT seq, note, timestamp_token FROM custody_checkpoint ORDER BY seq")?;
     let mut rows = read.query([])?;
     while let Some(row) = rows.next()? {
         to.execute(

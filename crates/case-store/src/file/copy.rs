@@ -142,7 +142,9 @@ fn rename_onto_nothing(from: &Path, to: &Path) -> Result<(), StoreError> {
         other => other.map_err(io::Error::from),
     };
     match done {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(StoreError::Exists(to.to_owned())),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            Err(StoreError::Exists(to.to_owned()))
+        }
         other => other.map_err(|error| io_error(to, error)),
     }
 }

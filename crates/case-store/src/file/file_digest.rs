@@ -25,7 +25,8 @@ pub(crate) fn read_file(
 ) -> Result<([u8; 32], u64), StoreError> {
     let failed = |error| io_error(path, error);
     let mut file = File::open(path).map_err(failed)?;
-    let (mut hasher, mut length) = (Sha256::new(), 0_u64);
+    let mut hasher = Sha256::new();
+    let mut length = 0_u64;
     let mut buffer = vec![0; READ_BYTES];
     loop {
         let read = file.read(&mut buffer).map_err(failed)?;

@@ -35,12 +35,17 @@ pub fn newest_layout() -> usize {
 }
 
 /// Refuses files of other programs and of newer layouts.
-pub(crate) fn check_kind(connection: &Connection, path: &Path, application: i64) -> Result<(), StoreError> {
+pub(crate) fn check_kind(
+    connection: &Connection,
+    path: &Path,
+    application: i64,
+) -> Result<(), StoreError> {
     let found: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
     if found != application {
         return Err(StoreError::NotOurs(path.to_owned(), found));
     }
-    let (have, known) = (user_version(connection)?, versions(application).len());
+    let have = user_version(connection)?;
+    let known = versions(application).len();
     match usize::try_from(have) {
         Ok(have) if have <= known => Ok(()),
         _ => Err(newer(path, have, known)),
@@ -64,11 +69,16 @@ pub(crate) fn has_findings(connection: &Connection) -> Result<bool, StoreError> 
 
 /// Returns true when the file has a table or a view of this name.
 fn has(connection: &Connection, name: &str) -> Result<bool, StoreError> {
-    let query = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type IN ('table', 'view') AND name = ?1)";
+    let query =
+        "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type IN ('table', 'view') AND name = ?1)";
     Ok(connection.prepare_cached(query)?.query_row([name], |row| row.get(0))?)
 }
 
 /// The error of a file whose layout is newer than this program.
 pub(crate) fn newer(path: &Path, found: i64, known: usize) -> StoreError {
-    StoreError::Newer { path: path.to_owned(), found, known: i64::try_from(known).unwrap_or(i64::MAX) }
+    StoreError::Newer {
+        path: path.to_owned(),
+        found,
+        known: i64::try_from(known).unwrap_or(i64::MAX),
+    }
 }

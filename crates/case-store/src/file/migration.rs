@@ -98,7 +98,8 @@ fn keep_copy(path: &Path, from: i64, to: i64) -> Result<Migration, StoreError> {
     let (sha256, _) = file_digest(copy.path())?;
     let of = |copy| Migration { file: path.to_owned(), from, to, copy, sha256 };
     for number in 1..=MAX_COPIES {
-        let place = if number == 1 { place.clone() } else { with_ending(&place, &format!(".{number}")) };
+        let place =
+            if number == 1 { place.clone() } else { with_ending(&place, &format!(".{number}")) };
         match place.exists() {
             // Left by a migration that did not end.
             true if file_digest(&place)?.0 == sha256 => return Ok(of(place)),
@@ -179,7 +180,8 @@ mod tests {
         std::fs::File::create_new(&path).unwrap();
         let connection = connect(&path).unwrap();
         connection.pragma_update(None, "application_id", CASE_APPLICATION).unwrap();
-        let first: &[&[&str]] = &[&["CREATE TABLE property (name TEXT PRIMARY KEY, value TEXT)", LEDGER]];
+        let first: &[&[&str]] =
+            &[&["CREATE TABLE property (name TEXT PRIMARY KEY, value TEXT)", LEDGER]];
         assert_eq!(migrate_to(&connection, &path, CASE_APPLICATION, first).unwrap(), None);
         connection.execute_batch("INSERT INTO property VALUES ('case', 'old')").unwrap();
         (path, connection)
@@ -240,6 +242,9 @@ mod tests {
         assert_eq!(user_version(&connect(&path).unwrap()).unwrap(), 1);
         let left: Vec<_> =
             std::fs::read_dir(folder.path()).unwrap().map(|f| f.unwrap().file_name()).collect();
-        assert!(left.iter().all(|name| !name.to_string_lossy().contains("before-layout")), "{left:?}");
+        assert!(
+            left.iter().all(|name| !name.to_string_lossy().contains("before-layout")),
+            "{left:?}"
+        );
     }
 }

@@ -67,8 +67,11 @@ pub fn remote_file_system(path: &Path) -> Result<Option<String>, StoreError> {
     let found = rustix::fs::statfs(&there).map_err(|error| io_error(&there, error.into()))?;
     // The C type differs between architectures; the values have 32 bits.
     let kind = u32::try_from(i128::from(found.f_type) & 0xffff_ffff).unwrap_or_default();
-    let mounted_as =
-        if kind == FUSE { mount_type(&there).map_err(|error| io_error(&there, error))? } else { None };
+    let mounted_as = if kind == FUSE {
+        mount_type(&there).map_err(|error| io_error(&there, error))?
+    } else {
+        None
+    };
     Ok(classify(kind, mounted_as.as_deref()))
 }
 
@@ -149,14 +152,18 @@ mod tests {
     fn of_fuse_the_mounting_program_decides() {
         assert_eq!(classify(FUSE, Some("fuseblk")), None);
         assert_eq!(classify(FUSE, Some("fuse.bindfs")), None);
-        assert_eq!(classify(FUSE, Some("fuse.sshfs")).as_deref(), Some("a FUSE mount (fuse.sshfs)"));
+        assert_eq!(
+            classify(FUSE, Some("fuse.sshfs")).as_deref(),
+            Some("a FUSE mount (fuse.sshfs)")
+        );
         assert_eq!(classify(FUSE, Some("virtiofs")).as_deref(), Some("a FUSE mount (virtiofs)"));
         assert_eq!(classify(FUSE, None).as_deref(), Some("a FUSE mount"));
     }
 
     #[test]
     fn the_type_stands_behind_the_dash() {
-        let line = "36 35 0:57 / /mnt/a\\040b rw,noatime shared:1 - fuse.sshfs user@host:/ rw,user_id=0";
+        let line =
+            "36 35 0:57 / /mnt/a\\040b rw,noatime shared:1 - fuse.sshfs user@host:/ rw,user_id=0";
         assert_eq!(type_of_line(line, "0:57").as_deref(), Some("fuse.sshfs"));
         assert_eq!(type_of_line(line, "0:5"), None);
         assert_eq!(type_of_line("rubbish", "0:57"), None);
@@ -165,7 +172,10 @@ mod tests {
     #[test]
     fn a_path_that_is_not_there_yet_lies_where_its_folder_lies() {
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(nearest(&folder.path().join("a/b/c")), std::path::absolute(folder.path()).unwrap());
+        assert_eq!(
+            nearest(&folder.path().join("a/b/c")),
+            std::path::absolute(folder.path()).unwrap()
+        );
         assert_eq!(remote_file_system(&folder.path().join("lab")).unwrap(), None);
     }
 }

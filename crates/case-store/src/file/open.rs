@@ -30,7 +30,10 @@ pub(crate) fn create(path: &Path, application: i64) -> Result<Connection, StoreE
 }
 
 /// Opens an existing file for reading and writing, or for reading alone where nothing can be written, and brings its schema up to date, with a copy of before kept beside it.
-pub(crate) fn open(path: &Path, application: i64) -> Result<(Connection, Option<Migration>), StoreError> {
+pub(crate) fn open(
+    path: &Path,
+    application: i64,
+) -> Result<(Connection, Option<Migration>), StoreError> {
     if !path.exists() {
         return Err(StoreError::NotFound(path.to_owned()));
     }

@@ -12,8 +12,9 @@ use super::error::StoreError;
 use super::folder_sync::folder_of;
 use super::layout::{check_kind, user_version, versions};
 
-const READ_ONLY: OpenFlags =
-    OpenFlags::SQLITE_OPEN_READ_ONLY.union(OpenFlags::SQLITE_OPEN_NO_MUTEX).union(OpenFlags::SQLITE_OPEN_URI);
+const READ_ONLY: OpenFlags = OpenFlags::SQLITE_OPEN_READ_ONLY
+    .union(OpenFlags::SQLITE_OPEN_NO_MUTEX)
+    .union(OpenFlags::SQLITE_OPEN_URI);
 
 /// Returns whether this program may not write at a path: the medium is read-only, or the permissions say so.
 #[must_use]
@@ -38,7 +39,8 @@ pub(crate) fn can_only_be_read(path: &Path) -> bool {
 /// [`StoreError::OlderOnReadOnly`] when its layout is older; [`StoreError::NotOurs`], [`StoreError::Newer`], and what SQLite says.
 pub(crate) fn open_read_only(path: &Path, application: i64) -> Result<Connection, StoreError> {
     let connection = open_as_it_is(path, application)?;
-    let (found, known) = (user_version(&connection)?, versions(application).len());
+    let found = user_version(&connection)?;
+    let known = versions(application).len();
     match usize::try_from(found).is_ok_and(|found| found == known) {
         true => Ok(connection),
         false => Err(StoreError::OlderOnReadOnly {
@@ -65,7 +67,8 @@ pub(crate) fn open_as_it_is(path: &Path, application: i64) -> Result<Connection,
 /// work as long as there is a log.
 fn is_log_to_be_heeded(path: &Path, log: &Path) -> bool {
     let Ok(log) = fs::metadata(log) else { return false };
-    let nobody_writes = [why_read_only(path), why_read_only(folder_of(path))].contains(&Some(Errno::ROFS));
+    let nobody_writes =
+        [why_read_only(path), why_read_only(folder_of(path))].contains(&Some(Errno::ROFS));
     log.len() > 0 || !nobody_writes
 }
 

@@ -27,7 +27,11 @@ pub(crate) const INTERNAL: TypeBytes =
 ///
 /// # Errors
 /// What SQLite says.
-pub(crate) fn append_row(out: &mut Vec<u8>, row: &Row<'_>, types: &TypeBytes) -> Result<(), StoreError> {
+pub(crate) fn append_row(
+    out: &mut Vec<u8>,
+    row: &Row<'_>,
+    types: &TypeBytes,
+) -> Result<(), StoreError> {
     append_columns(out, row, 0..row.as_ref().column_count(), types)
 }
 

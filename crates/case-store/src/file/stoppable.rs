@@ -33,7 +33,8 @@ pub(crate) fn stoppable<T>(
     stop: &StopToken,
     work: impl FnOnce(&Connection, &Looks) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
-    let (token, looks) = (stop.clone(), Looks(Arc::new(AtomicBool::new(true))));
+    let token = stop.clone();
+    let looks = Looks(Arc::new(AtomicBool::new(true)));
     let is_looking = Arc::clone(&looks.0);
     let handler = move || is_looking.load(Ordering::Relaxed) && token.is_requested();
     connection.progress_handler(STEPS_BETWEEN_LOOKS, Some(handler))?;
@@ -48,7 +49,9 @@ mod tests {
 
     fn count(connection: &mut Connection, stop: &StopToken) -> Result<i64, StoreError> {
         let query = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 100000) SELECT count(*) FROM n";
-        stoppable(connection, stop, |connection, _| Ok(connection.query_row(query, [], |row| row.get(0))?))
+        stoppable(connection, stop, |connection, _| {
+            Ok(connection.query_row(query, [], |row| row.get(0))?)
+        })
     }
 
     #[test]

@@ -33,7 +33,11 @@ impl CaseTransaction<'_> {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn image_digests(&self, image: ImageId, above: RowsAbove) -> Result<ImageDigests, StoreError> {
+    pub fn image_digests(
+        &self,
+        image: ImageId,
+        above: RowsAbove,
+    ) -> Result<ImageDigests, StoreError> {
         image_digests(self.connection, image, above)
     }
 }

@@ -37,7 +37,8 @@ pub(super) struct Conditions {
 impl Conditions {
     /// Makes the conditions of a filter, their values numbered behind `from` others.
     pub(super) fn new(filter: &Filter, names: Names, from: usize) -> Self {
-        let mut conditions = Self { names, clauses: vec!["1".to_owned()], values: Vec::new(), from };
+        let mut conditions =
+            Self { names, clauses: vec!["1".to_owned()], values: Vec::new(), from };
         conditions.names(filter);
         conditions.paths(filter);
         conditions.types(filter);
@@ -74,7 +75,8 @@ impl Conditions {
         if !wanted.is_empty() {
             let candidates = self.named(&wanted);
             self.clauses.push(candidates);
-            let exact = |pattern: &String| format!("name_matches({pattern}, {row}.name, e.stream_name)");
+            let exact =
+                |pattern: &String| format!("name_matches({pattern}, {row}.name, e.stream_name)");
             self.any(&wanted.iter().map(exact).collect::<Vec<String>>());
         }
         for pattern in &filter.not_names {
@@ -91,7 +93,10 @@ impl Conditions {
             patterns.iter().map(matches).collect::<Vec<String>>().join(" OR ")
         };
         let by_stream = self.with_streams(&any("n.name", "s.stream_name"));
-        format!("{row}.id IN (SELECT id FROM {table} WHERE {} UNION ALL {by_stream})", any("name", "''"))
+        format!(
+            "{row}.id IN (SELECT id FROM {table} WHERE {} UNION ALL {by_stream})",
+            any("name", "''")
+        )
     }
 
     /// Rows of names whose record has alternate streams: `n` is the name, `s` the stream.
@@ -211,7 +216,8 @@ impl Conditions {
         if !severities.is_empty() {
             of_hit.push(format!("disposition IN ({})", severities.join(", ")));
         }
-        self.clauses.push(format!("e.id IN (SELECT entry FROM hit WHERE {})", of_hit.join(" AND ")));
+        self.clauses
+            .push(format!("e.id IN (SELECT entry FROM hit WHERE {})", of_hit.join(" AND ")));
     }
 
     fn numbers(&mut self, filter: &Filter) {

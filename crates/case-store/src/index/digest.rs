@@ -38,7 +38,10 @@ impl CaseFile {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn digest_knowing(&self, known: &HashMap<ImageId, [u8; 32]>) -> Result<[u8; 32], StoreError> {
+    pub fn digest_knowing(
+        &self,
+        known: &HashMap<ImageId, [u8; 32]>,
+    ) -> Result<[u8; 32], StoreError> {
         digest_of_images(&self.connection, known)
     }
 
@@ -152,13 +155,16 @@ pub(super) fn image_digest(
 ) -> Result<[u8; 32], StoreError> {
     let (version, statement) = image_version(connection, image)?;
     let mut hasher = Sha256::new_with_prefix(version.image_domain());
-    let (entry, link) = (digest_list(ENTRY), digest_list(LINK));
+    let entry = digest_list(ENTRY);
+    let link = digest_list(LINK);
     for (section, query) in SECTIONS {
         let query = query.replace("{entry}", &entry).replace("{link}", &link);
         let query = query.replace("{reason}", version.reason()).replace("{statement}", statement);
         let more = reader.as_deref().and_then(|reader| reader.columns(section));
         let rows = match (&mut reader, more) {
-            (Some(reader), Some(more)) => shared_rows(connection, &query, more, image, above, *reader)?,
+            (Some(reader), Some(more)) => {
+                shared_rows(connection, &query, more, image, above, *reader)?
+            }
             _ => all_digests(connection.prepare(&query)?, image, above)?,
         };
         take_section(&mut hasher, section, rows);

@@ -8,7 +8,10 @@ pub(super) const SECTIONS: &[(&str, &str)] = &[
         "SELECT container, bytes, sector_bytes, state, medium_complete, md5, sha1, sha256, blake3 FROM image WHERE id = ?1",
     ),
     ("claim", "SELECT ordinal, field, value FROM claim WHERE image = ?1"),
-    ("stored digest", "SELECT algorithm, digest, place, agrees FROM stored_digest WHERE image = ?1"),
+    (
+        "stored digest",
+        "SELECT algorithm, digest, place, agrees FROM stored_digest WHERE image = ?1",
+    ),
     ("unreadable range", "SELECT start, length, why FROM unreadable_range WHERE image = ?1"),
     (
         "volume",

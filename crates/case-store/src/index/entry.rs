@@ -171,7 +171,9 @@ pub struct StoredEntry {
 pub(crate) fn raw_to_keep(raw: &[u8], encoding: NameEncoding, readable: &str) -> Option<Vec<u8>> {
     let same = match encoding {
         NameEncoding::Bytes => raw == readable.as_bytes(),
-        NameEncoding::Utf16Le => raw.iter().copied().eq(readable.encode_utf16().flat_map(u16::to_le_bytes)),
+        NameEncoding::Utf16Le => {
+            raw.iter().copied().eq(readable.encode_utf16().flat_map(u16::to_le_bytes))
+        }
         NameEncoding::CodePage(_) => false,
     };
     (!same).then(|| raw.to_vec())
@@ -180,7 +182,11 @@ pub(crate) fn raw_to_keep(raw: &[u8], encoding: NameEncoding, readable: &str) ->
 impl EntryRow {
     /// Returns the row of an object without content, of which nothing more is known: a row of any kind begins with it.
     #[must_use]
-    pub fn without_content(kind: &'static str, state: &'static str, directory: DirectoryId) -> Self {
+    pub fn without_content(
+        kind: &'static str,
+        state: &'static str,
+        directory: DirectoryId,
+    ) -> Self {
         Self {
             number: 0,
             generation: 0,

@@ -65,7 +65,8 @@ impl Cursor<'_, '_> {
     }
 
     fn path(&mut self) -> Result<String, rusqlite::Error> {
-        let (directory, name, stream): (String, String, String) = (self.take()?, self.take()?, self.take()?);
+        let (directory, name, stream): (String, String, String) =
+            (self.take()?, self.take()?, self.take()?);
         Ok(full_path(&directory, &name, &stream))
     }
 }

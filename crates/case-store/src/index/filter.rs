@@ -93,7 +93,8 @@ pub enum TimeField {
 
 impl TimeField {
     /// All times.
-    pub const ALL: [Self; 5] = [Self::Modified, Self::Accessed, Self::Changed, Self::Created, Self::Deleted];
+    pub const ALL: [Self; 5] =
+        [Self::Modified, Self::Accessed, Self::Changed, Self::Created, Self::Deleted];
 
     /// Returns the word in options, exports and columns.
     #[must_use]

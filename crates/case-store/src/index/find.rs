@@ -38,12 +38,17 @@ impl CaseFile {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn find(&self, filter: &Filter, each: &mut dyn FnMut(FoundRow) -> bool) -> Result<(), StoreError> {
+    pub fn find(
+        &self,
+        filter: &Filter,
+        each: &mut dyn FnMut(FoundRow) -> bool,
+    ) -> Result<(), StoreError> {
         let order = order(filter);
         let limit = filter.limit.map_or(String::new(), |most| format!("LIMIT {most}"));
         let with_owners = has_owner_table(&self.connection)?;
         let columns = |names| sorted_columns(filter, names, with_owners);
-        let (entry, link) = (columns("e"), columns("l"));
+        let entry = columns("e");
+        let link = columns("l");
         let (selection, values) = selection(filter, &entry, &link);
         let query = format!("SELECT * FROM ({selection}) {order} {limit}");
         let mut statement = self.connection.prepare_cached(&query)?;
@@ -74,7 +79,10 @@ impl CaseFile {
     pub fn count_matching(&self, filter: &Filter) -> Result<u64, StoreError> {
         let (selection, values) = selection(filter, "1", "1");
         let query = format!("SELECT count(*) FROM ({selection})");
-        Ok(self.connection.query_row(&query, params_from_iter(values), |row| row.get(0)).map(unsigned)?)
+        Ok(self
+            .connection
+            .query_row(&query, params_from_iter(values), |row| row.get(0))
+            .map(unsigned)?)
     }
 
     /// Returns true when something matches.
@@ -103,7 +111,8 @@ impl CaseFile {
 
 /// Reads the columns of [`CaseFile::stored_entry`].
 fn stored_entry(row: &Row<'_>) -> Result<StoredEntry, rusqlite::Error> {
-    let (folder, name, stream): (String, String, String) = (row.get(9)?, row.get(10)?, row.get(11)?);
+    let (folder, name, stream): (String, String, String) =
+        (row.get(9)?, row.get(10)?, row.get(11)?);
     Ok(StoredEntry {
         id: row.get(0)?,
         image_path: stored_path(row.get(1)?),
@@ -132,7 +141,9 @@ const ROW_IMAGE: &str = "row_image";
 fn sorted_columns(filter: &Filter, names: &str, with_owners: bool) -> String {
     let shown = shown_columns(names, with_owners);
     let time = match filter.sort {
-        Some(Sort { key: SortKey::Time(field), .. }) => utc_sql(&filter.zones, field, Reading::Earliest),
+        Some(Sort { key: SortKey::Time(field), .. }) => {
+            utc_sql(&filter.zones, field, Reading::Earliest)
+        }
         _ => "NULL".to_owned(),
     };
     format!(
@@ -163,7 +174,8 @@ fn order(filter: &Filter) -> String {
         SortKey::Entry => (&[], false),
     };
     let way = if biggest_first == reversed { "ASC" } else { "DESC" };
-    let columns: Vec<String> = columns.iter().map(|column| format!("{column} {way} NULLS LAST, ")).collect();
+    let columns: Vec<String> =
+        columns.iter().map(|column| format!("{column} {way} NULLS LAST, ")).collect();
     let last = if key == SortKey::Entry { way } else { "ASC" };
     format!("ORDER BY {}id {last}, further", columns.concat())
 }
@@ -178,8 +190,9 @@ fn selection(filter: &Filter, entry: &str, link: &str) -> (String, Vec<Value>) {
     let (first, mut values) = Conditions::new(filter, OF_ENTRIES, 0).finish();
     let (second, further_values) = Conditions::new(filter, FURTHER, values.len()).finish();
     values.extend(further_values);
-    let from =
-        |names: &str, name: &str| format!("{names} {name} CROSS JOIN directory d ON d.id = {name}.directory");
+    let from = |names: &str, name: &str| {
+        format!("{names} {name} CROSS JOIN directory d ON d.id = {name}.directory")
+    };
     // A hard link shares the record of its entry. A record with a primary name only has no row in `link`. A name alone has the number of a
     // record, too, but is none of its names.
     let selection = format!(

@@ -34,7 +34,11 @@ pub struct FoundFinding {
 }
 
 /// Returns the row of an analyser; without one it is written.
-pub(crate) fn analyser_row(connection: &Connection, name: &str, version: &str) -> Result<i64, StoreError> {
+pub(crate) fn analyser_row(
+    connection: &Connection,
+    name: &str,
+    version: &str,
+) -> Result<i64, StoreError> {
     let select = "SELECT id FROM analyser WHERE name = ?1 AND version = ?2";
     if let Some(row) = connection.query_row(select, [name, version], |row| row.get(0)).optional()? {
         return Ok(row);
@@ -149,7 +153,8 @@ impl CaseFile {
              ORDER BY analyser, version, key, value",
         )?;
         let rows = statement.query_map([entry], |row| {
-            let (analyser, version) = (row.get(0)?, row.get(1)?);
+            let analyser = row.get(0)?;
+            let version = row.get(1)?;
             Ok(FoundFinding { analyser, version, key: row.get(2)?, value: row.get(3)? })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)

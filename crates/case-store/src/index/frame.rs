@@ -29,7 +29,8 @@ const OF_IMAGE: &[&str] = &[
     "SELECT id, severity, at FROM problem WHERE image = ?1 ORDER BY id",
 ];
 /// What of an entry takes part, and in which order.
-const OF_ENTRY: (&str, &str) = ("e.id, e.file_system, e.number, e.generation, e.at, e.stream", "e.id");
+const OF_ENTRY: (&str, &str) =
+    ("e.id, e.file_system, e.number, e.generation, e.at, e.stream", "e.id");
 /// The same of a link; links come after the entries.
 const OF_LINK: (&str, &str) = ("l.id, l.file_system, l.number, l.at", "l.id");
 
@@ -64,7 +65,8 @@ impl CaseTransaction<'_> {
 }
 
 fn case_frame(connection: &Connection) -> Result<[u8; 32], StoreError> {
-    let mut hasher = RowHasher { hasher: Sha256::new_with_prefix(CASE_DOMAIN), row_bytes: Vec::new() };
+    let mut hasher =
+        RowHasher { hasher: Sha256::new_with_prefix(CASE_DOMAIN), row_bytes: Vec::new() };
     for query in OF_CASE {
         hasher.rows(connection.prepare(query)?, &[])?;
     }
@@ -112,7 +114,8 @@ pub(super) struct ImageFrame(RowHasher);
 impl ImageFrame {
     /// Begins with all that is before the entries.
     pub(super) fn begin(connection: &Connection, image: ImageId) -> Result<Self, StoreError> {
-        let mut hasher = RowHasher { hasher: Sha256::new_with_prefix(IMAGE_DOMAIN), row_bytes: Vec::new() };
+        let mut hasher =
+            RowHasher { hasher: Sha256::new_with_prefix(IMAGE_DOMAIN), row_bytes: Vec::new() };
         for query in OF_IMAGE {
             hasher.rows(connection.prepare(query)?, &[image.number()])?;
         }

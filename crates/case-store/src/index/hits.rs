@@ -32,7 +32,11 @@ impl CaseFile {
             "SELECT agrees, sha1_collision, repeated_byte FROM content_check WHERE entry = ?1",
         )?;
         let check = statement.query_row([entry], |row| {
-            Ok(ContentCheck { agrees: row.get(0)?, sha1_collision: row.get(1)?, repeated_byte: row.get(2)? })
+            Ok(ContentCheck {
+                agrees: row.get(0)?,
+                sha1_collision: row.get(1)?,
+                repeated_byte: row.get(2)?,
+            })
         });
         Ok(check.optional()?)
     }
@@ -47,7 +51,8 @@ impl CaseFile {
              WHERE w.entry = ?1 AND w.hash_set = ?2 ORDER BY b.name, b.version, b.digest",
         )?;
         let rows = statement.query_map([entry], |row| {
-            let by = withdrawn.query_map(params![entry, row.get::<_, SetId>(7)?], |row| row.get(0))?;
+            let by =
+                withdrawn.query_map(params![entry, row.get::<_, SetId>(7)?], |row| row.get(0))?;
             Ok(FoundHit {
                 severity: word(row, 0)?,
                 set: row.get(1)?,
@@ -62,7 +67,10 @@ impl CaseFile {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    pub(crate) fn unreadable_parts(&self, entry: EntryId) -> Result<Vec<UnreadableRange>, StoreError> {
+    pub(crate) fn unreadable_parts(
+        &self,
+        entry: EntryId,
+    ) -> Result<Vec<UnreadableRange>, StoreError> {
         let mut statement = self.connection.prepare_cached(
             "SELECT start, length, why FROM unreadable_part WHERE entry = ?1 ORDER BY start",
         )?;

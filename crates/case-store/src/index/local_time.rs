@@ -49,11 +49,17 @@ fn is_unzoned(context: &Context<'_>) -> Result<bool, rusqlite::Error> {
 }
 
 fn zone(context: &Context<'_>) -> Result<Arc<Zone>, rusqlite::Error> {
-    context.get_or_create_aux(0, |value| -> Result<Zone, FunctionError> { Ok(Zone::named(value.as_str()?)?) })
+    context.get_or_create_aux(0, |value| -> Result<Zone, FunctionError> {
+        Ok(Zone::named(value.as_str()?)?)
+    })
 }
 
 /// Returns the SQL of a time in UTC: of the images that have a zone by their zone, of the others as it is.
-pub(super) fn utc_sql(zones: &[(ImageId, SharedZone)], field: TimeField, reading: Reading) -> String {
+pub(super) fn utc_sql(
+    zones: &[(ImageId, SharedZone)],
+    field: TimeField,
+    reading: Reading,
+) -> String {
     let column = field.key();
     if zones.is_empty() {
         return format!("e.{column}");

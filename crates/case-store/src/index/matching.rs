@@ -49,7 +49,8 @@ impl MatchingIndex<'_> {
         mut each: impl FnMut(&[u8], EntryId) -> Result<(), E>,
     ) -> Result<(), E> {
         let column = algorithm.key();
-        let query = format!("SELECT {column}, id FROM entry WHERE {column} IS NOT NULL ORDER BY {column}");
+        let query =
+            format!("SELECT {column}, id FROM entry WHERE {column} IS NOT NULL ORDER BY {column}");
         let mut select = self.connection.prepare(&query).map_err(StoreError::from)?;
         let mut rows = select.query([]).map_err(StoreError::from)?;
         while let Some(row) = rows.next().map_err(StoreError::from)? {
@@ -115,10 +116,16 @@ impl MatchingIndex<'_> {
     /// # Errors
     /// What SQLite says.
     pub fn sets(&self) -> Result<Vec<RecordedSet>, StoreError> {
-        let mut select =
-            self.connection.prepare("SELECT id, digest, name, version FROM hash_set ORDER BY id")?;
+        let mut select = self
+            .connection
+            .prepare("SELECT id, digest, name, version FROM hash_set ORDER BY id")?;
         let rows = select.query_map([], |row| {
-            Ok(RecordedSet { id: row.get(0)?, digest: row.get(1)?, name: row.get(2)?, version: row.get(3)? })
+            Ok(RecordedSet {
+                id: row.get(0)?,
+                digest: row.get(1)?,
+                name: row.get(2)?,
+                version: row.get(3)?,
+            })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
@@ -154,9 +161,9 @@ impl MatchingIndex<'_> {
         by: (&[u8; 32], &str, &str),
     ) -> Result<bool, StoreError> {
         let by = hash_set_row(self.connection, by.0, by.1, by.2)?;
-        let mut insert = self
-            .connection
-            .prepare_cached("INSERT OR IGNORE INTO withdrawal (entry, hash_set, by) VALUES (?1, ?2, ?3)")?;
+        let mut insert = self.connection.prepare_cached(
+            "INSERT OR IGNORE INTO withdrawal (entry, hash_set, by) VALUES (?1, ?2, ?3)",
+        )?;
         Ok(insert.execute(params![entry, set, by])? > 0)
     }
 
@@ -165,8 +172,9 @@ impl MatchingIndex<'_> {
     /// # Errors
     /// What SQLite says.
     pub fn record_check(&self, entry: EntryId, check: &ContentCheck) -> Result<(), StoreError> {
-        let mut insert =
-            self.connection.prepare_cached("INSERT OR REPLACE INTO content_check VALUES (?1, ?2, ?3, ?4)")?;
+        let mut insert = self
+            .connection
+            .prepare_cached("INSERT OR REPLACE INTO content_check VALUES (?1, ?2, ?3, ?4)")?;
         insert.execute(params![entry, check.agrees, check.sha1_collision, check.repeated_byte])?;
         Ok(())
     }
@@ -203,11 +211,13 @@ impl CaseFile {
     pub fn hit_entries(&self, sets: &[[u8; 32]]) -> Result<Vec<EntryId>, StoreError> {
         let mut entries = Vec::new();
         for digest in sets {
-            let query =
-                "SELECT DISTINCT h.entry FROM hit h JOIN hash_set s ON s.id = h.hash_set WHERE s.digest = ?1";
+            let query = "SELECT DISTINCT h.entry FROM hit h JOIN hash_set s ON s.id = h.hash_set WHERE s.digest = ?1";
             let mut select = self.connection.prepare_cached(query)?;
-            entries
-                .extend(select.query_map([digest], |row| row.get(0))?.collect::<Result<Vec<EntryId>, _>>()?);
+            entries.extend(
+                select
+                    .query_map([digest], |row| row.get(0))?
+                    .collect::<Result<Vec<EntryId>, _>>()?,
+            );
         }
         entries.sort_unstable();
         entries.dedup();
@@ -216,6 +226,7 @@ impl CaseFile {
 }
 
 fn stream(row: &Row<'_>) -> Result<(Digests, u64), rusqlite::Error> {
-    let digests = Digests { md5: row.get(0)?, sha1: row.get(1)?, sha256: row.get(2)?, blake3: row.get(3)? };
+    let digests =
+        Digests { md5: row.get(0)?, sha1: row.get(1)?, sha256: row.get(2)?, blake3: row.get(3)? };
     Ok((digests, u64::try_from(row.get::<_, i64>(4)?).unwrap_or(0)))
 }

@@ -58,6 +58,8 @@ fn path_pattern(context: &Context<'_>) -> Result<Arc<PathPattern>, rusqlite::Err
 fn text<'c>(context: &'c Context<'_>, argument: usize) -> Result<&'c str, rusqlite::Error> {
     match context.get_raw(argument) {
         ValueRef::Null => Ok(""),
-        value => value.as_str().map_err(|error| rusqlite::Error::UserFunctionError(Box::new(error))),
+        value => {
+            value.as_str().map_err(|error| rusqlite::Error::UserFunctionError(Box::new(error)))
+        }
     }
 }

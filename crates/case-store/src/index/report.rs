@@ -76,7 +76,8 @@ impl CaseFile {
     /// # Errors
     /// What SQLite says.
     pub fn entry_count(&self) -> Result<u64, StoreError> {
-        let count: i64 = self.connection.query_row("SELECT count(*) FROM entry", [], |row| row.get(0))?;
+        let count: i64 =
+            self.connection.query_row("SELECT count(*) FROM entry", [], |row| row.get(0))?;
         Ok(count.cast_unsigned())
     }
 
@@ -96,16 +97,18 @@ impl CaseFile {
     pub fn image_report(&self, image: ImageId) -> Result<ImageReport, StoreError> {
         let query = "SELECT i.id, i.name, i.path, i.container, i.reason, i.state, i.bytes, i.medium_complete, i.md5, i.sha1, i.sha256, \
                      i.blake3, i.scan_ns, i.error, x.path FROM image i LEFT JOIN exhibit x ON x.id = i.exhibit WHERE i.id = ?1";
-        let mut report = self.connection.prepare_cached(query)?.query_row([image], columns_of_image)?;
+        let mut report =
+            self.connection.prepare_cached(query)?.query_row([image], columns_of_image)?;
         report.stored = self.rows(
             "SELECT algorithm, digest, place, agrees FROM stored_digest WHERE image = ?1 ORDER BY algorithm, place",
             image,
             |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
         )?;
-        report.claims =
-            self.rows("SELECT field, value FROM claim WHERE image = ?1 ORDER BY ordinal", image, |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })?;
+        report.claims = self.rows(
+            "SELECT field, value FROM claim WHERE image = ?1 ORDER BY ordinal",
+            image,
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
         report.analysers = self.analysers(image)?;
         report.volumes = self.volume_reports(image)?;
         self.count_streams(image, &mut report)?;

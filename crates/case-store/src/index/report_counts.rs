@@ -47,7 +47,11 @@ const FILE_SYSTEMS: &str =
 
 impl CaseFile {
     /// Counts the streams by what became of them, and the bytes that were hashed.
-    pub(super) fn count_streams(&self, image: ImageId, report: &mut ImageReport) -> Result<(), StoreError> {
+    pub(super) fn count_streams(
+        &self,
+        image: ImageId,
+        report: &mut ImageReport,
+    ) -> Result<(), StoreError> {
         let streams = format!(
             "SELECT disposition, CASE disposition WHEN 'skipped' THEN rule END AS why, sum(state = 'allocated'), sum(state <> 'allocated') \
              FROM entry WHERE file_system IN {FILE_SYSTEMS} GROUP BY disposition, why ORDER BY disposition, why"
@@ -64,13 +68,18 @@ impl CaseFile {
         let hashed = format!(
             "SELECT CAST(total(size) AS INTEGER) FROM entry WHERE disposition = 'hashed' AND file_system IN {FILE_SYSTEMS}"
         );
-        let bytes: i64 = self.connection.prepare_cached(&hashed)?.query_row([image], |row| row.get(0))?;
+        let bytes: i64 =
+            self.connection.prepare_cached(&hashed)?.query_row([image], |row| row.get(0))?;
         report.hashed_bytes = bytes.cast_unsigned();
         Ok(())
     }
 
     /// Counts the entries that sets list, the gravest first.
-    pub(super) fn count_hits(&self, image: ImageId, report: &mut ImageReport) -> Result<(), StoreError> {
+    pub(super) fn count_hits(
+        &self,
+        image: ImageId,
+        report: &mut ImageReport,
+    ) -> Result<(), StoreError> {
         let hits = format!(
             "SELECT h.disposition, s.name, s.version, count(DISTINCT h.entry) FROM hit h JOIN hash_set s ON s.id = h.hash_set \
              JOIN entry e ON e.id = h.entry WHERE e.file_system IN {FILE_SYSTEMS} \
@@ -89,7 +98,11 @@ impl CaseFile {
     }
 
     /// Counts the problems, and takes the first that cost evidence.
-    pub(super) fn count_problems(&self, image: ImageId, report: &mut ImageReport) -> Result<(), StoreError> {
+    pub(super) fn count_problems(
+        &self,
+        image: ImageId,
+        report: &mut ImageReport,
+    ) -> Result<(), StoreError> {
         let count = "SELECT coalesce(sum(severity = 'note'), 0), coalesce(sum(severity = 'damage'), 0) FROM problem WHERE image = ?1";
         (report.notes, report.damages) = self.two_counts(count, image)?;
         // Both owners of a double claim have the same problem: it is shown once.
@@ -99,7 +112,11 @@ impl CaseFile {
         );
         report.first_damages = self.rows(&first, image, |row| {
             let at: Option<i64> = row.get(1)?;
-            Ok(StoredProblem { structure: row.get(0)?, at: at.map(i64::cast_unsigned), what: row.get(2)? })
+            Ok(StoredProblem {
+                structure: row.get(0)?,
+                at: at.map(i64::cast_unsigned),
+                what: row.get(2)?,
+            })
         })?;
         Ok(())
     }

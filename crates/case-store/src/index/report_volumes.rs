@@ -65,7 +65,8 @@ impl CaseFile {
             |row| Ok((row.get(0)?, file_system(row)?)),
         )?;
         let of_file_system = |(id, report): (FileSystemId, FileSystemReport)| {
-            let query = "SELECT what, expected, found FROM tally WHERE file_system = ?1 ORDER BY what";
+            let query =
+                "SELECT what, expected, found FROM tally WHERE file_system = ?1 ORDER BY what";
             Ok(FileSystemReport { tallies: self.rows(query, id, tally)?, ..report })
         };
         file_systems.into_iter().map(of_file_system).collect()

@@ -33,7 +33,8 @@ impl Ledger<'_> {
     /// # Errors
     /// What SQLite says.
     pub fn last_checkpoint(&self) -> Result<Option<StoredCheckpoint>, StoreError> {
-        let query = "SELECT seq, note, timestamp_token FROM custody_checkpoint ORDER BY seq DESC LIMIT 1";
+        let query =
+            "SELECT seq, note, timestamp_token FROM custody_checkpoint ORDER BY seq DESC LIMIT 1";
         let mut statement = self.connection.prepare(query)?;
         Ok(statement.query_map([], stored)?.next().transpose()?)
     }

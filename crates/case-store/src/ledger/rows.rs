@@ -69,8 +69,9 @@ impl<'c> Ledger<'c> {
     /// # Errors
     /// What SQLite says.
     pub fn each(&self, each: &mut dyn FnMut(StoredEntry) -> bool) -> Result<(), StoreError> {
-        let mut statement =
-            self.connection.prepare("SELECT seq, prev, body, hash FROM custody_entry ORDER BY seq")?;
+        let mut statement = self
+            .connection
+            .prepare("SELECT seq, prev, body, hash FROM custody_entry ORDER BY seq")?;
         for entry in statement.query_map([], stored)? {
             if !each(entry?) {
                 break;
@@ -84,10 +85,10 @@ impl<'c> Ledger<'c> {
     /// # Errors
     /// What SQLite says.
     pub fn signatures(&self) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
-        let query =
-            "SELECT seq, actor_signature FROM custody_entry WHERE actor_signature IS NOT NULL ORDER BY seq";
+        let query = "SELECT seq, actor_signature FROM custody_entry WHERE actor_signature IS NOT NULL ORDER BY seq";
         let mut statement = self.connection.prepare(query)?;
-        let rows = statement.query_map([], |row| Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?)))?;
+        let rows = statement
+            .query_map([], |row| Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -95,7 +96,11 @@ impl<'c> Ledger<'c> {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn each_after(&self, seq: u64, each: &mut dyn FnMut(StoredEntry)) -> Result<(), StoreError> {
+    pub fn each_after(
+        &self,
+        seq: u64,
+        each: &mut dyn FnMut(StoredEntry),
+    ) -> Result<(), StoreError> {
         let query = "SELECT seq, prev, body, hash FROM custody_entry WHERE seq > ?1 ORDER BY seq";
         let mut statement = self.connection.prepare_cached(query)?;
         for entry in statement.query_map([seq.cast_signed()], stored)? {
@@ -128,8 +133,9 @@ impl<'c> Ledger<'c> {
     /// # Errors
     /// What SQLite says.
     pub fn entries(&self) -> Result<Vec<StoredEntry>, StoreError> {
-        let mut statement =
-            self.connection.prepare("SELECT seq, prev, body, hash FROM custody_entry ORDER BY seq")?;
+        let mut statement = self
+            .connection
+            .prepare("SELECT seq, prev, body, hash FROM custody_entry ORDER BY seq")?;
         let rows = statement.query_map([], stored)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
@@ -139,11 +145,13 @@ impl<'c> Ledger<'c> {
     /// # Errors
     /// What SQLite says when the rows cannot be read. What is wrong with them is in the report.
     pub fn verify(&self) -> Result<ChainReport, StoreError> {
-        let mut statement =
-            self.connection.prepare("SELECT seq, prev, body, hash FROM custody_entry ORDER BY seq")?;
+        let mut statement = self
+            .connection
+            .prepare("SELECT seq, prev, body, hash FROM custody_entry ORDER BY seq")?;
         let mut failed = None;
-        let rows =
-            statement.query_map([], stored)?.map_while(|row| row.map_err(|error| failed = Some(error)).ok());
+        let rows = statement
+            .query_map([], stored)?
+            .map_while(|row| row.map_err(|error| failed = Some(error)).ok());
         let report = verify_chain(rows);
         failed.map_or(Ok(report), |error| Err(error.into()))
     }

@@ -32,9 +32,9 @@ impl CaseTransaction<'_> {
             None => None,
         };
         let id = self.upsert(checkpoint)?;
-        let mut insert = self
-            .connection
-            .prepare_cached("INSERT INTO scan_result (checkpoint, part, results) VALUES (?1, ?2, ?3)")?;
+        let mut insert = self.connection.prepare_cached(
+            "INSERT INTO scan_result (checkpoint, part, results) VALUES (?1, ?2, ?3)",
+        )?;
         for (part, results) in results {
             insert.execute(params![id, integer(*part), results])?;
         }
@@ -77,8 +77,7 @@ impl CaseTransaction<'_> {
     /// What SQLite says.
     pub fn remove_scan_checkpoint(&mut self, path: &Path) -> Result<(), StoreError> {
         let Some(exhibit) = find_exhibit(self.connection, path)? else { return Ok(()) };
-        let query =
-            "DELETE FROM scan_result WHERE checkpoint IN (SELECT id FROM scan_checkpoint WHERE exhibit = ?1)";
+        let query = "DELETE FROM scan_result WHERE checkpoint IN (SELECT id FROM scan_checkpoint WHERE exhibit = ?1)";
         self.connection.execute(query, [exhibit])?;
         self.connection.execute("DELETE FROM scan_checkpoint WHERE exhibit = ?1", [exhibit])?;
         Ok(())
@@ -96,7 +95,9 @@ impl CaseFile {
         path: &Path,
     ) -> Result<Option<(ScanCheckpoint, Vec<PartResults>, bool)>, StoreError> {
         let Some(exhibit) = find_exhibit(&self.connection, path)? else { return Ok(None) };
-        let Some((id, mut checkpoint)) = stored(&self.connection, exhibit, path)? else { return Ok(None) };
+        let Some((id, mut checkpoint)) = stored(&self.connection, exhibit, path)? else {
+            return Ok(None);
+        };
         let is_sealed = match &self.resume_key {
             Some(key) => unsealed(&self.connection, key, &mut checkpoint, id)?,
             None => true,
@@ -107,8 +108,13 @@ impl CaseFile {
 }
 
 /// Returns the results that were stored with a checkpoint, of the parts from this one on.
-fn results_from(connection: &Connection, id: i64, part: u64) -> Result<Vec<PartResults>, StoreError> {
-    let query = "SELECT part, results FROM scan_result WHERE checkpoint = ?1 AND part >= ?2 ORDER BY rowid";
+fn results_from(
+    connection: &Connection,
+    id: i64,
+    part: u64,
+) -> Result<Vec<PartResults>, StoreError> {
+    let query =
+        "SELECT part, results FROM scan_result WHERE checkpoint = ?1 AND part >= ?2 ORDER BY rowid";
     let mut select = connection.prepare_cached(query)?;
     let rows = select.query_map(params![id, integer(part)], |row| {
         Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get(1)?))

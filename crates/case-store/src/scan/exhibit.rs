@@ -10,7 +10,10 @@ use crate::file::error::StoreError;
 use crate::file::ids::ExhibitId;
 
 /// Returns the exhibit with this absolute path; `None` when the case has none.
-pub(crate) fn find_exhibit(connection: &Connection, path: &Path) -> Result<Option<ExhibitId>, StoreError> {
+pub(crate) fn find_exhibit(
+    connection: &Connection,
+    path: &Path,
+) -> Result<Option<ExhibitId>, StoreError> {
     let mut select = connection.prepare_cached("SELECT id FROM exhibit WHERE path = ?1")?;
     Ok(select.query_row([path.as_os_str().as_bytes()], |row| row.get(0)).optional()?)
 }

@@ -75,8 +75,7 @@ pub struct ImageGaps {
 
 const IMAGES: &str = "SELECT i.id, i.name, i.path, i.state, i.error, x.id, x.path FROM image i JOIN exhibit x ON x.id = i.exhibit \
     WHERE i.id > ?1 ORDER BY i.id";
-const ENCRYPTED: &str =
-    "SELECT start, encryption FROM volume WHERE image = ?1 AND encryption IS NOT NULL ORDER BY ordinal";
+const ENCRYPTED: &str = "SELECT start, encryption FROM volume WHERE image = ?1 AND encryption IS NOT NULL ORDER BY ordinal";
 const UNREAD: &str = "SELECT v.start, f.kind, f.state FROM file_system f JOIN volume v ON v.id = f.volume \
      WHERE v.image = ?1 AND f.state <> 'read' ORDER BY v.ordinal, f.id";
 /// The condition is that of the index `entry_lost`: only rows that matter are read.
@@ -86,7 +85,8 @@ const LOST: &str = "SELECT disposition, sum(state = 'allocated'), sum(state <> '
      GROUP BY disposition ORDER BY disposition";
 const DAMAGES: &str = "SELECT count(*) FROM problem WHERE image = ?1 AND severity = 'damage'";
 const UNREADABLE_RANGES: &str = "SELECT count(*) FROM unreadable_range WHERE image = ?1";
-const UNREADABLE_BYTES: &str = "SELECT CAST(total(length) AS INTEGER) FROM unreadable_range WHERE image = ?1";
+const UNREADABLE_BYTES: &str =
+    "SELECT CAST(total(length) AS INTEGER) FROM unreadable_range WHERE image = ?1";
 const WRONG_DIGESTS: &str = "SELECT count(*) FROM stored_digest WHERE image = ?1 AND agrees = 0";
 const UNRECONCILED: &str = "SELECT count(*) FROM tally t JOIN file_system f ON f.id = t.file_system \
      JOIN volume v ON v.id = f.volume WHERE v.image = ?1 AND t.expected <> t.found";
@@ -97,16 +97,19 @@ impl CaseFile {
     /// # Errors
     /// What SQLite says.
     pub fn runs(&self) -> Result<Vec<RunRecord>, StoreError> {
-        let mut select =
-            self.connection.prepare("SELECT id, state, finished IS NOT NULL FROM run ORDER BY id")?;
-        let rows = select.query_map([], |row| Ok((row.get::<_, RunId>(0)?, row.get(1)?, row.get(2)?)))?;
+        let mut select = self
+            .connection
+            .prepare("SELECT id, state, finished IS NOT NULL FROM run ORDER BY id")?;
+        let rows =
+            select.query_map([], |row| Ok((row.get::<_, RunId>(0)?, row.get(1)?, row.get(2)?)))?;
         let mut runs = Vec::new();
         for row in rows {
             let (id, state, finished) = row?;
-            let items =
-                self.rows("SELECT path FROM run_item WHERE run = ?1 ORDER BY ordinal", id, |row| {
-                    Ok(stored_path(row.get(0)?))
-                })?;
+            let items = self.rows(
+                "SELECT path FROM run_item WHERE run = ?1 ORDER BY ordinal",
+                id,
+                |row| Ok(stored_path(row.get(0)?)),
+            )?;
             runs.push(RunRecord { state, finished, items });
         }
         Ok(runs)
@@ -136,7 +139,8 @@ impl CaseFile {
     /// What SQLite says.
     pub fn image_gaps(&self, image: ImageId) -> Result<ImageGaps, StoreError> {
         Ok(ImageGaps {
-            encrypted_volumes: self.rows(ENCRYPTED, image, |row| Ok((unsigned(row.get(0)?), row.get(1)?)))?,
+            encrypted_volumes: self
+                .rows(ENCRYPTED, image, |row| Ok((unsigned(row.get(0)?), row.get(1)?)))?,
             unread_file_systems: self
                 .rows(UNREAD, image, |row| Ok((unsigned(row.get(0)?), row.get(1)?, row.get(2)?)))?,
             lost: self.rows(LOST, image, |row| {

@@ -46,8 +46,10 @@ impl CaseTransaction<'_> {
             )?;
         }
         for (ordinal, (field, value)) in (0_i64..).zip(&image.claims) {
-            self.connection
-                .execute("INSERT INTO claim VALUES (?1, ?2, ?3, ?4)", params![id, ordinal, field, value])?;
+            self.connection.execute(
+                "INSERT INTO claim VALUES (?1, ?2, ?3, ?4)",
+                params![id, ordinal, field, value],
+            )?;
         }
         for (algorithm, digest, place) in &image.stored_digests {
             self.connection.execute(
@@ -62,7 +64,11 @@ impl CaseTransaction<'_> {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn finish_image(&mut self, image: ImageId, outcome: &ImageOutcome) -> Result<(), StoreError> {
+    pub fn finish_image(
+        &mut self,
+        image: ImageId,
+        outcome: &ImageOutcome,
+    ) -> Result<(), StoreError> {
         let digests = &outcome.digests;
         self.connection.execute(
             "UPDATE image SET state = ?2, medium_complete = ?3, md5 = ?4, sha1 = ?5, sha256 = ?6, blake3 = ?7, scan_ns = ?8, error = ?9 WHERE id = ?1",
@@ -100,19 +106,24 @@ impl CaseTransaction<'_> {
             "SELECT f.id FROM file_system f JOIN volume v ON v.id = f.volume WHERE v.image = ?1";
         let entries = format!("SELECT id FROM entry WHERE file_system IN ({FILE_SYSTEMS})");
         for table in ["hit", "withdrawal", "content_check", "unreadable_part", "stored_finding"] {
-            self.connection.execute(&format!("DELETE FROM {table} WHERE entry IN ({entries})"), [image])?;
+            self.connection
+                .execute(&format!("DELETE FROM {table} WHERE entry IN ({entries})"), [image])?;
         }
         self.connection.execute("DELETE FROM nested WHERE image = ?1", [image])?;
         self.connection.execute("DELETE FROM problem WHERE image = ?1", [image])?;
         for table in ["entry", "link", "tally", "directory", "security_owner"] {
-            self.connection
-                .execute(&format!("DELETE FROM {table} WHERE file_system IN ({FILE_SYSTEMS})"), [image])?;
+            self.connection.execute(
+                &format!("DELETE FROM {table} WHERE file_system IN ({FILE_SYSTEMS})"),
+                [image],
+            )?;
         }
         self.connection.execute(
             "DELETE FROM file_system WHERE volume IN (SELECT id FROM volume WHERE image = ?1)",
             [image],
         )?;
-        for table in ["volume", "segment", "claim", "stored_digest", "unreadable_range", "image_analyser"] {
+        for table in
+            ["volume", "segment", "claim", "stored_digest", "unreadable_range", "image_analyser"]
+        {
             self.connection.execute(&format!("DELETE FROM {table} WHERE image = ?1"), [image])?;
         }
         self.connection.execute(
@@ -133,7 +144,10 @@ impl CaseFile {
     pub fn image_at(&self, path: &Path) -> Result<Option<(ImageId, String)>, StoreError> {
         let Some(exhibit) = find_exhibit(&self.connection, path)? else { return Ok(None) };
         let query = "SELECT id, state FROM image WHERE exhibit = ?1 ORDER BY id DESC LIMIT 1";
-        Ok(self.connection.query_row(query, [exhibit], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
+        Ok(self
+            .connection
+            .query_row(query, [exhibit], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?)
     }
 
     /// The file systems of an image that are read, in the order in which they were written.
@@ -150,7 +164,12 @@ impl CaseFile {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn stream_at(&self, image: ImageId, at: u64, size: u64) -> Result<Option<NamedStream>, StoreError> {
+    pub fn stream_at(
+        &self,
+        image: ImageId,
+        at: u64,
+        size: u64,
+    ) -> Result<Option<NamedStream>, StoreError> {
         let query = "SELECT d.path, e.name, f.kind, e.number, e.generation, e.extents FROM entry e JOIN directory d ON d.id = e.directory \
                      JOIN file_system f ON f.id = e.file_system JOIN volume v ON v.id = f.volume \
                      WHERE v.image = ?1 AND e.size = ?2 AND e.extents IS NOT NULL ORDER BY e.id";
@@ -176,7 +195,10 @@ impl CaseFile {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn directories(&self, file_system: FileSystemId) -> Result<Vec<(DirectoryId, String)>, StoreError> {
+    pub fn directories(
+        &self,
+        file_system: FileSystemId,
+    ) -> Result<Vec<(DirectoryId, String)>, StoreError> {
         let query = "SELECT id, path FROM directory WHERE file_system = ?1 ORDER BY id";
         let mut select = self.connection.prepare(query)?;
         Ok(select

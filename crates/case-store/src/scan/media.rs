@@ -47,8 +47,9 @@ impl CaseFile {
     /// # Errors
     /// What SQLite says.
     pub fn recorded_medium(&self, image: ImageId) -> Result<Option<RecordedMedium>, StoreError> {
-        let query =
-            format!("SELECT {COLUMNS} FROM image i JOIN exhibit x ON x.id = i.exhibit WHERE i.id = ?1");
+        let query = format!(
+            "SELECT {COLUMNS} FROM image i JOIN exhibit x ON x.id = i.exhibit WHERE i.id = ?1"
+        );
         let medium = self.connection.query_row(&query, [image], |row| {
             Ok(RecordedMedium {
                 image: row.get(0)?,
@@ -62,7 +63,8 @@ impl CaseFile {
         });
         let Some(mut medium) = medium.optional()? else { return Ok(None) };
         let segments = "SELECT name, bytes FROM segment WHERE image = ?1 ORDER BY ordinal";
-        medium.segments = self.rows(segments, image, |row| Ok((row.get(0)?, unsigned(row.get(1)?))))?;
+        medium.segments =
+            self.rows(segments, image, |row| Ok((row.get(0)?, unsigned(row.get(1)?))))?;
         Ok(Some(medium))
     }
 

@@ -113,7 +113,8 @@ impl CaseFile {
         above: RowsAbove,
         rule: &CandidateRule<'_>,
     ) -> Result<(Vec<ImageCandidate>, u64), StoreError> {
-        let ends = |at: usize| format!("lower(substr(e.name, -length(?{at}))) = ?{at}", at = at + 5);
+        let ends =
+            |at: usize| format!("lower(substr(e.name, -length(?{at}))) = ?{at}", at = at + 5);
         let named: Vec<String> = (0..rule.name_endings.len()).map(ends).collect();
         let named = if named.is_empty() { "0".to_owned() } else { named.join(" OR ") };
         let query = format!(
@@ -131,7 +132,8 @@ impl CaseFile {
         values.extend(rule.name_endings.iter().map(|ending| Value::Text((*ending).to_owned())));
         let mut select = self.connection.prepare(&query)?;
         let mut rows = select.query(params_from_iter(values))?;
-        let (mut found, mut more) = (Vec::new(), 0_u64);
+        let mut found = Vec::new();
+        let mut more = 0_u64;
         while let Some(row) = rows.next()? {
             match found.len() < rule.most {
                 true => found.push(candidate(row)?),
@@ -210,7 +212,11 @@ impl CaseTransaction<'_> {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn set_image_parent(&mut self, image: ImageId, parent: &ImageParent) -> Result<(), StoreError> {
+    pub fn set_image_parent(
+        &mut self,
+        image: ImageId,
+        parent: &ImageParent,
+    ) -> Result<(), StoreError> {
         let update = "UPDATE image SET parent = ?2, place = ?3 WHERE id = ?1";
         self.connection.execute(update, params![image, parent.entry, parent.place])?;
         Ok(())
@@ -232,7 +238,8 @@ fn candidate(row: &Row<'_>) -> Result<ImageCandidate, rusqlite::Error> {
 
 fn nested_report(row: &Row<'_>) -> Result<NestedReport, rusqlite::Error> {
     let files: String = row.get(8)?;
-    let (folder, name, stream): (String, String, String) = (row.get(9)?, row.get(10)?, row.get(11)?);
+    let (folder, name, stream): (String, String, String) =
+        (row.get(9)?, row.get(10)?, row.get(11)?);
     Ok(NestedReport {
         row: NestedRow {
             entry: row.get(0)?,

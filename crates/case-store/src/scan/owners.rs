@@ -24,8 +24,7 @@ pub(super) fn insert_owner(
 
 /// Returns whether the layout has owners: those before 7 have none.
 pub(crate) fn has_owner_table(connection: &Connection) -> Result<bool, StoreError> {
-    let query =
-        "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'security_owner')";
+    let query = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'security_owner')";
     Ok(connection.query_row(query, [], |row| row.get(0))?)
 }
 

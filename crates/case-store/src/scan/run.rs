@@ -50,7 +50,11 @@ impl CaseTransaction<'_> {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn insert_run(&mut self, started_ns: i64, configuration: &str) -> Result<RunId, StoreError> {
+    pub fn insert_run(
+        &mut self,
+        started_ns: i64,
+        configuration: &str,
+    ) -> Result<RunId, StoreError> {
         self.connection.execute(
             "INSERT INTO run (started, state, configuration) VALUES (?1, 'running', ?2)",
             params![started_ns, configuration],
@@ -81,7 +85,12 @@ impl CaseTransaction<'_> {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn finish_run(&mut self, run: RunId, finished_ns: i64, state: RunState) -> Result<(), StoreError> {
+    pub fn finish_run(
+        &mut self,
+        run: RunId,
+        finished_ns: i64,
+        state: RunState,
+    ) -> Result<(), StoreError> {
         self.connection.execute(
             "UPDATE run SET finished = ?2, state = ?3 WHERE id = ?1",
             params![run, finished_ns, state.key()],
@@ -96,16 +105,19 @@ impl CaseFile {
     /// # Errors
     /// What SQLite says.
     pub fn interrupted_run(&self) -> Result<Option<InterruptedRun>, StoreError> {
-        let query =
-            "SELECT id, started, configuration FROM run WHERE state = 'running' ORDER BY id DESC LIMIT 1";
+        let query = "SELECT id, started, configuration FROM run WHERE state = 'running' ORDER BY id DESC LIMIT 1";
         let found = self
             .connection
-            .query_row(query, [], |row| Ok((row.get::<_, RunId>(0)?, row.get(1)?, row.get::<_, String>(2)?)))
+            .query_row(query, [], |row| {
+                Ok((row.get::<_, RunId>(0)?, row.get(1)?, row.get::<_, String>(2)?))
+            })
             .optional()?;
         let Some((run, started_ns, configuration)) = found else { return Ok(None) };
         let mut select =
             self.connection.prepare("SELECT path FROM run_item WHERE run = ?1 ORDER BY ordinal")?;
-        let items = select.query_map([run], |row| Ok(stored_path(row.get(0)?)))?.collect::<Result<_, _>>()?;
+        let items = select
+            .query_map([run], |row| Ok(stored_path(row.get(0)?)))?
+            .collect::<Result<_, _>>()?;
         Ok(Some(InterruptedRun { started_ns, configuration, items }))
     }
 }

@@ -32,17 +32,21 @@ impl Seal {
     /// Returns the seal that the checkpoint of this path has.
     pub(super) fn of_path(connection: &Connection, path: &str) -> Result<Option<Self>, StoreError> {
         // Only the end of the state is needed.
-        let query = format!("SELECT image, substr(state, -{LENGTH}) FROM scan_checkpoint WHERE path = ?1");
+        let query =
+            format!("SELECT image, substr(state, -{LENGTH}) FROM scan_checkpoint WHERE path = ?1");
         let mut select = connection.prepare_cached(&query)?;
-        let seal = select.query_row([path], |row| Ok(Self { image: row.get(0)?, bytes: row.get(1)? }));
+        let seal =
+            select.query_row([path], |row| Ok(Self { image: row.get(0)?, bytes: row.get(1)? }));
         Ok(seal.optional()?)
     }
 
     /// Returns the seal of the checkpoint that covers the rows of an image.
     fn of_image(connection: &Connection, image: ImageId) -> Result<Option<Self>, StoreError> {
-        let query = format!("SELECT image, substr(state, -{LENGTH}) FROM scan_checkpoint WHERE image = ?1");
+        let query =
+            format!("SELECT image, substr(state, -{LENGTH}) FROM scan_checkpoint WHERE image = ?1");
         let mut select = connection.prepare_cached(&query)?;
-        let seal = select.query_row([image], |row| Ok(Self { image: row.get(0)?, bytes: row.get(1)? }));
+        let seal =
+            select.query_row([image], |row| Ok(Self { image: row.get(0)?, bytes: row.get(1)? }));
         Ok(seal.optional()?)
     }
 
@@ -193,8 +197,10 @@ mod tests {
     #[test]
     fn what_was_stored_comes_back_without_its_seal() {
         let folder = tempfile::tempdir().unwrap();
-        let (found, results, whole) =
-            case(folder.path()).scan_checkpoint(std::path::Path::new("/evidence/disk.raw")).unwrap().unwrap();
+        let (found, results, whole) = case(folder.path())
+            .scan_checkpoint(std::path::Path::new("/evidence/disk.raw"))
+            .unwrap()
+            .unwrap();
         assert!(whole);
         assert_eq!((found, results), (checkpoint(1), vec![(1, vec![9, 9])]));
     }

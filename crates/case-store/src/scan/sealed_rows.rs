@@ -25,7 +25,8 @@ const OF_IMAGE: &str =
 /// what the numbers of its entries and links are above, `?4` is the last number that is chained, `?5` the checkpoint. The first column is the
 /// row's number.
 fn chained() -> [String; CHAINS] {
-    let (entry, link) = (name_list(ENTRY), name_list(LINK));
+    let entry = name_list(ENTRY);
+    let link = name_list(LINK);
     let of_entry = |table: &str, columns: &str, joins: &str, order: &str| {
         format!(
             "SELECT t.entry, {columns} FROM {table} t {joins} CROSS JOIN entry e ON e.id = t.entry \
@@ -105,7 +106,11 @@ impl Rows {
     ///
     /// # Errors
     /// What SQLite says.
-    pub(super) fn chain(&self, connection: &Connection, chains: &mut Chains) -> Result<(), StoreError> {
+    pub(super) fn chain(
+        &self,
+        connection: &Connection,
+        chains: &mut Chains,
+    ) -> Result<(), StoreError> {
         // No row has these numbers.
         let image = self.image.map_or(-1, |image| image.number());
         let checkpoint = self.checkpoint.unwrap_or(-1);

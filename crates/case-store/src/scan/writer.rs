@@ -63,8 +63,11 @@ impl<'c> ImageWriter<'c> {
     /// What SQLite says.
     pub fn new(case: &'c CaseFile, image: ImageId) -> Result<Self, StoreError> {
         let last = |table| {
-            case.connection
-                .query_row(&format!("SELECT coalesce(max(id), 0) FROM {table}"), [], |row| row.get(0))
+            case.connection.query_row(
+                &format!("SELECT coalesce(max(id), 0) FROM {table}"),
+                [],
+                |row| row.get(0),
+            )
         };
         let above = RowsAbove { entry: last("entry")?, link: last("link")? };
         Ok(Self {
@@ -88,7 +91,11 @@ impl<'c> ImageWriter<'c> {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn resume(case: &'c CaseFile, image: ImageId, above: RowsAbove) -> Result<Self, StoreError> {
+    pub fn resume(
+        case: &'c CaseFile,
+        image: ImageId,
+        above: RowsAbove,
+    ) -> Result<Self, StoreError> {
         let begin = || WrittenRows::begin(&case.connection, image, above);
         let written = case.resume_key.map(|_| begin()).transpose()?;
         Ok(Self { above, with_checkpoints: true, written, ..Self::new(case, image)? })
@@ -103,7 +110,8 @@ impl<'c> ImageWriter<'c> {
     /// True when what was written should be committed: others wait for the file, or the write-ahead log grows.
     #[must_use]
     pub fn should_commit(&self) -> bool {
-        self.rows >= ROWS_PER_TRANSACTION || self.begun.is_some_and(|begun| begun.elapsed() >= MOST_HELD)
+        self.rows >= ROWS_PER_TRANSACTION
+            || self.begun.is_some_and(|begun| begun.elapsed() >= MOST_HELD)
     }
 
     fn begin(&mut self) -> Result<(), StoreError> {
@@ -185,7 +193,11 @@ impl<'c> ImageWriter<'c> {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn file_system(&mut self, volume: VolumeId, row: &FileSystemRow) -> Result<FileSystemId, StoreError> {
+    pub fn file_system(
+        &mut self,
+        volume: VolumeId,
+        row: &FileSystemRow,
+    ) -> Result<FileSystemId, StoreError> {
         self.begin()?;
         self.connection.execute(
             "INSERT INTO file_system (volume, kind, reason, state, label, serial, block_bytes, blocks) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -217,7 +229,8 @@ impl<'c> ImageWriter<'c> {
         found: u64,
     ) -> Result<(), StoreError> {
         self.begin()?;
-        let insert = "INSERT INTO tally (file_system, what, expected, found) VALUES (?1, ?2, ?3, ?4)";
+        let insert =
+            "INSERT INTO tally (file_system, what, expected, found) VALUES (?1, ?2, ?3, ?4)";
         self.connection.execute(
             insert,
             params![file_system, Statement::from(what).encode(), integer(expected), integer(found)],
@@ -244,10 +257,15 @@ impl<'c> ImageWriter<'c> {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn directory(&mut self, file_system: FileSystemId, path: &str) -> Result<DirectoryId, StoreError> {
+    pub fn directory(
+        &mut self,
+        file_system: FileSystemId,
+        path: &str,
+    ) -> Result<DirectoryId, StoreError> {
         self.begin()?;
-        let mut insert =
-            self.connection.prepare_cached("INSERT INTO directory (file_system, path) VALUES (?1, ?2)")?;
+        let mut insert = self
+            .connection
+            .prepare_cached("INSERT INTO directory (file_system, path) VALUES (?1, ?2)")?;
         let id = DirectoryId::from_number(insert.insert(params![file_system, path])?);
         drop(insert);
         if self.written.is_some() {
@@ -277,10 +295,20 @@ impl<'c> ImageWriter<'c> {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn entry(&mut self, file_system: FileSystemId, row: &EntryRow) -> Result<EntryId, StoreError> {
+    pub fn entry(
+        &mut self,
+        file_system: FileSystemId,
+        row: &EntryRow,
+    ) -> Result<EntryId, StoreError> {
         self.begin()?;
         let row_bytes = self.written.is_some().then_some(&mut self.row_bytes);
-        let id = insert(self.connection, &self.insert_entry, ENTRY, New { row, file_system }, row_bytes)?;
+        let id = insert(
+            self.connection,
+            &self.insert_entry,
+            ENTRY,
+            New { row, file_system },
+            row_bytes,
+        )?;
         self.chain(ENTRIES, id);
         let id = EntryId::from_number(id);
         for UnreadableRange { offset, length, why } in &row.unreadable {
@@ -311,7 +339,8 @@ impl<'c> ImageWriter<'c> {
     pub fn link(&mut self, file_system: FileSystemId, row: &LinkRow) -> Result<(), StoreError> {
         self.begin()?;
         let row_bytes = self.written.is_some().then_some(&mut self.row_bytes);
-        let id = insert(self.connection, &self.insert_link, LINK, New { row, file_system }, row_bytes)?;
+        let id =
+            insert(self.connection, &self.insert_link, LINK, New { row, file_system }, row_bytes)?;
         self.chain(LINKS, id);
         self.count_row()
     }
@@ -326,7 +355,12 @@ impl<'c> ImageWriter<'c> {
         let set = match self.sets.get(&hit.set_digest) {
             Some(set) => *set,
             None => {
-                let set = hash_set_row(self.connection, &hit.set_digest, &hit.set_name, &hit.set_version)?;
+                let set = hash_set_row(
+                    self.connection,
+                    &hit.set_digest,
+                    &hit.set_name,
+                    &hit.set_version,
+                )?;
                 self.sets.insert(hit.set_digest, set);
                 set
             }
@@ -337,7 +371,8 @@ impl<'c> ImageWriter<'c> {
 
     /// Chains a row of this number, whose values are in `row_bytes`, as it is read again with [`Rows::chain`](super::sealed_rows::Rows).
     fn chain(&mut self, kind: usize, number: i64) {
-        let Some(chain) = self.written.as_mut().and_then(|written| written.chains.get_mut(kind)) else {
+        let Some(chain) = self.written.as_mut().and_then(|written| written.chains.get_mut(kind))
+        else {
             return;
         };
         let out = chain.next_row(number);

@@ -40,7 +40,11 @@ fn two_images_whose_paths_look_the_same_as_text_are_two() {
                 row.path.clone_from(path);
                 row
             };
-            paths.each_ref().map(|path| transaction.insert_image(run, &image(path))).into_iter().collect()
+            paths
+                .each_ref()
+                .map(|path| transaction.insert_image(run, &image(path)))
+                .into_iter()
+                .collect()
         })
         .unwrap();
     let rows: Vec<_> = rows;
@@ -65,10 +69,16 @@ fn checkpoints_of_such_paths_do_not_take_each_others_place() {
     })
     .unwrap();
     // Results of parts that are written are not handed out.
-    assert_eq!(case.scan_checkpoint(&first).unwrap(), Some((checkpoint(&first), vec![(2, vec![7])], true)));
+    assert_eq!(
+        case.scan_checkpoint(&first).unwrap(),
+        Some((checkpoint(&first), vec![(2, vec![7])], true))
+    );
     case.transaction(|transaction| transaction.remove_scan_checkpoint(&first)).unwrap();
     assert_eq!(case.scan_checkpoint(&first).unwrap(), None);
-    assert_eq!(case.scan_checkpoint(&second).unwrap(), Some((checkpoint(&second), Vec::new(), true)));
+    assert_eq!(
+        case.scan_checkpoint(&second).unwrap(),
+        Some((checkpoint(&second), Vec::new(), true))
+    );
 }
 
 #[test]
@@ -91,8 +101,8 @@ fn an_image_that_is_scanned_again_is_the_same_exhibit() {
 fn a_case_of_the_layout_before_has_its_images_as_exhibits() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("demo.db");
-    let old =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/old-cases/layout-3/lab/cases/demo.db");
+    let old = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../testdata/old-cases/layout-3/lab/cases/demo.db");
     std::fs::copy(old, &file).unwrap();
     let before = CaseFile::open_copy(&file).unwrap().digest().unwrap();
     let case = CaseFile::open(&file, &CaseId::new("demo").unwrap()).unwrap();

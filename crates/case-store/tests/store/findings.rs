@@ -49,7 +49,12 @@ fn found(sample: &Sample, id: EntryId) -> Vec<FoundFinding> {
 
 fn finding(analyser: &str, version: &str, key: &str, value: &str) -> FoundFinding {
     let owned = str::to_owned;
-    FoundFinding { analyser: owned(analyser), version: owned(version), key: owned(key), value: owned(value) }
+    FoundFinding {
+        analyser: owned(analyser),
+        version: owned(version),
+        key: owned(key),
+        value: owned(value),
+    }
 }
 
 #[test]
@@ -72,7 +77,9 @@ fn a_finding_changes_the_digest_and_without_one_it_is_that_of_earlier_programs()
         let (sample, _) = with_findings(findings);
         sample.case.image_digest(sample.image).unwrap()
     };
-    let (one, other, none) = (digest(&[("word", "a")]), digest(&[("word", "b")]), digest(&[]));
+    let one = digest(&[("word", "a")]);
+    let other = digest(&[("word", "b")]);
+    let none = digest(&[]);
     assert_ne!(one, other);
     assert_ne!(one, none);
     assert_eq!(digest(&[("word", "a")]), one);
@@ -113,8 +120,8 @@ fn a_finding_of_an_analyser_that_was_not_named_is_refused() {
 fn a_case_of_an_earlier_layout_says_that_content_types_were_recognised() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("demo.db");
-    let old =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/old-cases/layout-3/lab/cases/demo.db");
+    let old = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../testdata/old-cases/layout-3/lab/cases/demo.db");
     std::fs::copy(old, &file).unwrap();
     let types = |case: &CaseFile| {
         let mut types = Vec::new();

@@ -4,12 +4,12 @@ use std::path::Path;
 use words::term;
 
 use case_model::{
-    Algorithm, CaseId, Digests, Disposition, Exactness, Hit, HitClass, HitDisposition, NameEncoding, Times,
-    Timestamp, UnreadableRange,
+    Algorithm, CaseId, Digests, Disposition, Exactness, Hit, HitClass, HitDisposition,
+    NameEncoding, Times, Timestamp, UnreadableRange,
 };
 use case_store::{
-    CaseFile, DirectoryId, EntryId, EntryRow, FileSystemRow, ImageId, ImageOutcome, ImageRow, ImageWriter,
-    LinkRow, MediumRun, ProblemRow, RunState, VolumeRow, encode_judged_extents,
+    CaseFile, DirectoryId, EntryId, EntryRow, FileSystemRow, ImageId, ImageOutcome, ImageRow,
+    ImageWriter, LinkRow, MediumRun, ProblemRow, RunState, VolumeRow, encode_judged_extents,
 };
 
 /// A case with one image that is scanned whole.
@@ -35,7 +35,8 @@ impl Sample {
         let mut case = new_case(folder.path());
         let (run, image) = case
             .transaction(|transaction| {
-                let run = transaction.insert_run(1_700_000_000_000_000_000, "{\"code_page\":850}")?;
+                let run =
+                    transaction.insert_run(1_700_000_000_000_000_000, "{\"code_page\":850}")?;
                 transaction.insert_run_items(run, &["/evidence/disk.raw".into()])?;
                 Ok((run, transaction.insert_image(run, &image_row("/evidence/disk.raw"))?))
             })
@@ -162,7 +163,13 @@ pub(crate) fn directory_row(directory: DirectoryId) -> EntryRow {
         at: 65536,
         size: 0,
         valid: 0,
-        times: Times { modified: None, accessed: None, changed: None, created: None, deleted: None },
+        times: Times {
+            modified: None,
+            accessed: None,
+            changed: None,
+            created: None,
+            deleted: None,
+        },
         name_times: None,
         mode: None,
         owner: None,
@@ -233,7 +240,10 @@ pub(crate) fn file_row(directory: DirectoryId) -> EntryRow {
         },
         unreadable: Vec::new(),
         problems: vec![problem(true, "of the record")],
-        hits: vec![hit(HitDisposition::Known, "known files"), hit(HitDisposition::Alert, "bad files")],
+        hits: vec![
+            hit(HitDisposition::Known, "known files"),
+            hit(HitDisposition::Alert, "bad files"),
+        ],
     }
 }
 

@@ -30,9 +30,15 @@ fn digest(case: &CaseFile) -> String {
 #[test]
 fn the_digest_of_the_same_rows_is_that_of_earlier_programs() {
     let Sample { case, folder: _folder, .. } = Sample::new();
-    assert_eq!((digest(&case).as_str(), case.digest_version().unwrap()), (OF_KINDS, DigestVersion::Kinds));
+    assert_eq!(
+        (digest(&case).as_str(), case.digest_version().unwrap()),
+        (OF_KINDS, DigestVersion::Kinds)
+    );
     change(&case, SENTENCES);
-    assert_eq!((digest(&case).as_str(), case.digest_version().unwrap()), (BEFORE, DigestVersion::Sentences));
+    assert_eq!(
+        (digest(&case).as_str(), case.digest_version().unwrap()),
+        (BEFORE, DigestVersion::Sentences)
+    );
 }
 
 #[test]
@@ -44,7 +50,10 @@ fn the_digest_of_kinds_takes_keys_and_values_and_no_words_of_recognition() {
     change(&case, "UPDATE tally SET what = '[\"ext.another-count\"]'");
     let other_key = digest(&case);
     assert_ne!(other_key, before);
-    change(&case, "UPDATE problem SET statement = replace(statement, 'of the image', 'of another')");
+    change(
+        &case,
+        "UPDATE problem SET statement = replace(statement, 'of the image', 'of another')",
+    );
     assert_ne!(digest(&case), other_key);
 }
 

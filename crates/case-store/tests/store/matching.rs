@@ -62,7 +62,8 @@ fn digests_come_sorted_and_lead_back_to_their_entries() {
     let path = folder.path().join("c.db");
     case_of_version_1(&path);
     let case = CaseFile::open(&path, &CaseId::new("c").unwrap()).unwrap();
-    let (index, mut seen) = (case.matching_index(), Vec::new());
+    let index = case.matching_index();
+    let mut seen = Vec::new();
     index
         .digests::<StoreError>(Algorithm::Md5, |digest, entry| {
             seen.push((digest.to_vec(), entry));

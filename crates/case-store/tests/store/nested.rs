@@ -24,7 +24,10 @@ fn a_nested_image_takes_part_in_the_digest_with_every_column() {
         let mut sample = Sample::new();
         let mut row = nested(sample.entries[1]);
         change(&mut row);
-        sample.case.transaction(|transaction| transaction.insert_nested(sample.image, &row)).unwrap();
+        sample
+            .case
+            .transaction(|transaction| transaction.insert_nested(sample.image, &row))
+            .unwrap();
         sample.case.digest().unwrap()
     };
     let same = digest(&|_| {});
@@ -49,7 +52,10 @@ fn a_nested_image_takes_part_in_the_digest_with_every_column() {
 fn an_image_inside_is_told_as_read_when_its_scan_has_come_to_its_end() {
     let mut sample = Sample::new();
     let entry = sample.entries[1];
-    sample.case.transaction(|transaction| transaction.insert_nested(sample.image, &nested(entry))).unwrap();
+    sample
+        .case
+        .transaction(|transaction| transaction.insert_nested(sample.image, &nested(entry)))
+        .unwrap();
     let read_as = |sample: &Sample| sample.case.nested_of(sample.image).unwrap()[0].read_as;
     assert_eq!(read_as(&sample), None);
     let place = Some("@32768:ntfs:35-2/image".to_owned());
@@ -58,8 +64,8 @@ fn an_image_inside_is_told_as_read_when_its_scan_has_come_to_its_end() {
         .case
         .transaction(|transaction| {
             let run = transaction.insert_run(1, "{}")?;
-            let image =
-                transaction.insert_image(run, &image_row("/evidence/disk.raw!@32768:ntfs:35-2/image"))?;
+            let image = transaction
+                .insert_image(run, &image_row("/evidence/disk.raw!@32768:ntfs:35-2/image"))?;
             transaction.set_image_parent(image, &parent)?;
             Ok(image)
         })
@@ -79,13 +85,21 @@ fn candidates_are_named_by_type_or_by_name_and_those_beyond_are_counted() {
     let found = |rule: &CandidateRule<'_>| {
         let (found, left_out) =
             sample.case.image_candidates(sample.image, RowsAbove::default(), rule).unwrap();
-        (found.into_iter().map(|found| (found.entry, found.volume_offset)).collect::<Vec<_>>(), left_out)
+        (
+            found.into_iter().map(|found| (found.entry, found.volume_offset)).collect::<Vec<_>>(),
+            left_out,
+        )
     };
     let file = (sample.entries[1], 32768);
-    let by_type =
-        CandidateRule { content_types: &["image/jpeg"], name_endings: &[], least_bytes: 512, most: 9 };
+    let by_type = CandidateRule {
+        content_types: &["image/jpeg"],
+        name_endings: &[],
+        least_bytes: 512,
+        most: 9,
+    };
     assert_eq!(found(&by_type), (vec![file], 0));
-    let by_name = CandidateRule { content_types: &[], name_endings: &[".dmg", "\u{fffd}"], ..by_type };
+    let by_name =
+        CandidateRule { content_types: &[], name_endings: &[".dmg", "\u{fffd}"], ..by_type };
     assert!(found(&by_name).0.contains(&file));
     assert_eq!(found(&CandidateRule { most: 0, ..by_type }), (vec![], 1));
     assert_eq!(found(&CandidateRule { least_bytes: 1 << 40, ..by_type }), (vec![], 0));

@@ -28,7 +28,8 @@ fn a_run_without_an_end_is_interrupted_until_a_later_one_takes_its_items_over() 
     let states = |case: &case_store::CaseFile| -> Vec<_> {
         case.runs().unwrap().into_iter().map(|run| (run.state, run.finished)).collect()
     };
-    let (failed, running) = (("failed".to_owned(), false), ("running".to_owned(), false));
+    let failed = ("failed".to_owned(), false);
+    let running = ("running".to_owned(), false);
     assert_eq!(states(&case), [failed.clone(), failed.clone(), running]);
     case.transaction(|transaction| transaction.finish_run(all, 9, RunState::Complete)).unwrap();
     assert_eq!(states(&case)[2], ("complete".to_owned(), true));
@@ -39,7 +40,8 @@ fn a_run_without_an_end_is_interrupted_until_a_later_one_takes_its_items_over() 
 #[test]
 fn rows_with_a_checkpoint_remain_and_rows_after_it_do_not() {
     let sample = Sample::new();
-    let (path, mut case) = (PathBuf::from("/evidence/second.raw"), sample.case);
+    let path = PathBuf::from("/evidence/second.raw");
+    let mut case = sample.case;
     let image = case
         .transaction(|transaction| {
             let run = transaction.insert_run(8, "{}")?;
@@ -79,7 +81,8 @@ fn a_discarded_image_leaves_no_row_and_the_digest_of_a_case_without_it() {
     assert_ne!(sample.case.digest().unwrap(), without);
     sample.case.transaction(|transaction| transaction.discard_image(sample.image)).unwrap();
     assert_eq!(sample.case.digest().unwrap(), without);
-    let left: Vec<_> = sample.case.row_counts().unwrap().into_iter().filter(|(_, rows)| *rows > 0).collect();
+    let left: Vec<_> =
+        sample.case.row_counts().unwrap().into_iter().filter(|(_, rows)| *rows > 0).collect();
     // What was asked for stays on record, and so do the sets that were looked up.
     let expected = [("exhibit", 1), ("hash_set", 3), ("property", 1), ("run", 1), ("run_item", 1)];
     let left: Vec<_> = left

@@ -6,8 +6,8 @@ use case_model::HitDisposition;
 use case_store::{CaseFile, ImageId, ImageWriter, PartResults, ScanCheckpoint, StoreError};
 
 use crate::harness::{
-    directory_row, file_row, file_system_row, hit, image_row, link_row, new_case, open_case, partial_row,
-    problem, volume_row,
+    directory_row, file_row, file_system_row, hit, image_row, link_row, new_case, open_case,
+    partial_row, problem, volume_row,
 };
 
 const ITEM: &str = "/evidence/disk.raw";
@@ -35,7 +35,9 @@ fn checkpoint(writer: &ImageWriter<'_>, image: ImageId, parts: u64) -> ScanCheck
 fn store(writer: &mut ImageWriter<'_>, image: ImageId, parts: u64) {
     let checkpoint = checkpoint(writer, image, parts);
     let results: [PartResults; 1] = [(parts, vec![9, 9])];
-    writer.checkpoint(|transaction| transaction.store_scan_checkpoint(&checkpoint, &results)).unwrap();
+    writer
+        .checkpoint(|transaction| transaction.store_scan_checkpoint(&checkpoint, &results))
+        .unwrap();
 }
 
 fn with_key(mut case: CaseFile) -> CaseFile {
@@ -104,15 +106,17 @@ impl Interrupted {
         let connection = rusqlite::Connection::open(self.folder.path().join("c.db")).unwrap();
         connection.pragma_update(None, "foreign_keys", false).unwrap();
         connection.pragma_update(None, "ignore_check_constraints", true).unwrap();
-        let changed =
-            connection.execute(statement, []).unwrap_or_else(|error| panic!("{statement}: {error}"));
+        let changed = connection
+            .execute(statement, [])
+            .unwrap_or_else(|error| panic!("{statement}: {error}"));
         assert!(changed > 0, "{statement}");
     }
 
     /// The columns of a table with their types.
     fn columns(&self, table: &str) -> Vec<(String, String)> {
         let connection = rusqlite::Connection::open(self.folder.path().join("c.db")).unwrap();
-        let mut select = connection.prepare("SELECT name, type FROM pragma_table_info(?1)").unwrap();
+        let mut select =
+            connection.prepare("SELECT name, type FROM pragma_table_info(?1)").unwrap();
         let rows = select.query_map([table], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
         rows.collect::<Result<_, _>>().unwrap()
     }
@@ -179,7 +183,10 @@ fn a_value_that_was_changed_in_any_column_breaks_the_seal() {
                 _ => format!("CAST(coalesce({column}, x'') || x'01' AS BLOB)"),
             };
             let scan = original.copy();
-            scan.change(&format!("UPDATE {table} SET {column} = {changed} WHERE {}", last_row(table)));
+            scan.change(&format!(
+                "UPDATE {table} SET {column} = {changed} WHERE {}",
+                last_row(table)
+            ));
             let found = scan.open().scan_checkpoint(Path::new(ITEM)).ok().flatten();
             assert!(!found.is_some_and(|(_, _, whole)| whole), "{table}.{column}");
         }
@@ -260,7 +267,9 @@ fn match_one(case: &mut CaseFile) {
     case.transaction(|transaction| {
         transaction.resealing(|transaction| {
             let entry = case_store::EntryId::from_number(1);
-            transaction.matching_index().insert_hit(entry, &hit(HitDisposition::Notable, "a later set"))?;
+            transaction
+                .matching_index()
+                .insert_hit(entry, &hit(HitDisposition::Notable, "a later set"))?;
             Ok::<_, StoreError>(())
         })
     })

@@ -17,7 +17,8 @@ fn entry() -> EntryBody {
     };
     let text = || "test".to_owned();
     let tool = Tool { name: text(), version: text(), commit: "0".repeat(40), build: text() };
-    EntryBody::new(Act::Note, Examiner { name: text(), declared: true }, time, tool).field("text", text())
+    EntryBody::new(Act::Note, Examiner { name: text(), declared: true }, time, tool)
+        .field("text", text())
 }
 
 fn given_up() -> StoreError {
@@ -92,7 +93,10 @@ fn a_case_is_there_with_its_first_entry_and_is_not_begun_twice() {
     assert!(!folder.path().join("c.db.begun").exists());
     let again = CaseFile::begin(&path, &id, &entry()).map(drop);
     assert!(matches!(again, Err(StoreError::Exists(_))));
-    assert!(matches!(CaseFile::open(&folder.path().join("d.db"), &id), Err(StoreError::NotFound(_))));
+    assert!(matches!(
+        CaseFile::open(&folder.path().join("d.db"), &id),
+        Err(StoreError::NotFound(_))
+    ));
 }
 
 #[test]
@@ -101,8 +105,9 @@ fn a_ledger_hands_out_its_entries_from_any_place_and_refuses_a_changed_one() {
     let path = folder.path().join("ledger.db");
     LedgerFile::begin(&path, &entry()).unwrap();
     let mut file = LedgerFile::open_or_create(&path).unwrap();
-    let appended =
-        file.transaction(|ledger| [(), ()].map(|()| ledger.append(&entry())).into_iter().collect()).unwrap();
+    let appended = file
+        .transaction(|ledger| [(), ()].map(|()| ledger.append(&entry())).into_iter().collect())
+        .unwrap();
     let appended: Vec<_> = appended;
     let mut after = Vec::new();
     file.ledger().each_after(1, &mut |entry| after.push(entry)).unwrap();
@@ -110,7 +115,8 @@ fn a_ledger_hands_out_its_entries_from_any_place_and_refuses_a_changed_one() {
     assert_eq!(file.ledger().entry(3).unwrap().as_ref(), appended.last());
     drop(file);
     let other = rusqlite::Connection::open(&path).unwrap();
-    let refused = other.execute("UPDATE custody_entry SET body = x'00' WHERE seq = 2", []).unwrap_err();
+    let refused =
+        other.execute("UPDATE custody_entry SET body = x'00' WHERE seq = 2", []).unwrap_err();
     assert!(refused.to_string().contains("never changed"), "{refused}");
     other
         .execute_batch(

@@ -13,7 +13,11 @@ impl Session {
     ///
     /// # Errors
     /// [`CaseworkError::Request`] when it is closed, is being scanned, or no reason is given; what keeps the entries from being written.
-    pub fn close_case_for_scans(&mut self, id: &CaseId, reason: &str) -> Result<StoredEntry, CaseworkError> {
+    pub fn close_case_for_scans(
+        &mut self,
+        id: &CaseId,
+        reason: &str,
+    ) -> Result<StoredEntry, CaseworkError> {
         must_say_why(reason)?;
         self.case(id)?;
         if let Some(closed) = self.closed(id)? {
@@ -23,7 +27,10 @@ impl Session {
             )));
         }
         let _turn = self.turn_for_act(id)?;
-        self.append_to_both(id, reason, |head| CaseCloseContent { head: head.hash, entries: head.seq })
+        self.append_to_both(id, reason, |head| CaseCloseContent {
+            head: head.hash,
+            entries: head.seq,
+        })
     }
 
     /// Opens a closed case again. Returns the entry of the lab's ledger.
@@ -34,7 +41,9 @@ impl Session {
         must_say_why(reason)?;
         self.case(id)?;
         let Some(closed) = self.closed(id)? else {
-            return Err(CaseworkError::Request(format!("case {id} is not closed; nothing was done")));
+            return Err(CaseworkError::Request(format!(
+                "case {id} is not closed; nothing was done"
+            )));
         };
         self.append_to_both(id, reason, |_| CaseReopenContent { closed_by: Some(closed.said_by) })
     }

@@ -26,11 +26,14 @@ impl Session {
         let mut dates = CaseDates::default();
         case.ledger().each(&mut |entry| {
             if entry.seq == 1 {
-                dates.created = EntryView::read(&entry).and_then(|view| view.written().map(str::to_owned));
+                dates.created =
+                    EntryView::read(&entry).and_then(|view| view.written().map(str::to_owned));
             } else if entry.body.starts_with(SCAN_END) {
-                let view = EntryView::read(&entry).filter(|view| view.act() == Some(Act::ScanFinish));
-                dates.scanned =
-                    view.and_then(|view| view.written().map(str::to_owned)).or(dates.scanned.take());
+                let view =
+                    EntryView::read(&entry).filter(|view| view.act() == Some(Act::ScanFinish));
+                dates.scanned = view
+                    .and_then(|view| view.written().map(str::to_owned))
+                    .or(dates.scanned.take());
             }
             true
         })?;

@@ -52,9 +52,11 @@ impl Session {
             )));
         }
         let _turn = self.turn_for_act(id)?;
-        let first = self.record(&RecordName::Case(id.clone()))?.ledger.entry(1)?.map(|first| first.hash);
+        let first =
+            self.record(&RecordName::Case(id.clone()))?.ledger.entry(1)?.map(|first| first.hash);
         let case = self.case(id)?;
-        let (exhibits, manifest) = (DecimalText(exhibits as u64), case.digest()?);
+        let exhibits = DecimalText(exhibits as u64);
+        let manifest = case.digest()?;
         let content = |head: custody::Head, first_entry| CaseRemoveContent {
             exhibits,
             manifest,
@@ -74,13 +76,18 @@ impl Session {
         let entry = author.entry(content(head, first)).case(id.as_str()).reason(request.reason);
         self.append(&RecordName::Lab, entry)?;
         let removed = self.knowledge()?.and_then(|known| known.last_removed(id.as_str())).cloned();
-        let removed =
-            removed.ok_or_else(|| CaseworkError::Check(format!("case {id} is not on record as removed")))?;
+        let removed = removed.ok_or_else(|| {
+            CaseworkError::Check(format!("case {id} is not on record as removed"))
+        })?;
         self.take_away(id, removed)
     }
 
     /// Deletes the case's file and what belongs to it.
-    fn take_away(&mut self, id: &CaseId, removed: RemovedCase) -> Result<RemovedCase, CaseworkError> {
+    fn take_away(
+        &mut self,
+        id: &CaseId,
+        removed: RemovedCase,
+    ) -> Result<RemovedCase, CaseworkError> {
         self.forget(&RecordName::Case(id.clone()));
         let kept = self.lab().removed_folder().join(removed.file_name());
         if !kept.exists() {
@@ -95,7 +102,11 @@ impl Session {
     }
 
     /// An older copy that somebody put there later is not what was removed.
-    fn must_be_the_removed(&mut self, id: &CaseId, removed: &RemovedCase) -> Result<(), CaseworkError> {
+    fn must_be_the_removed(
+        &mut self,
+        id: &CaseId,
+        removed: &RemovedCase,
+    ) -> Result<(), CaseworkError> {
         let mut case = self.case_as_it_is(id)?;
         let head = case.ledger().head()?;
         match removed.head == Some(head.hash) {

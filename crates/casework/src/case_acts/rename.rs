@@ -14,7 +14,12 @@ impl Session {
     /// # Errors
     /// [`CaseworkError::Request`] when the new name is taken, the case is being scanned or no reason is given: nothing was done. What keeps
     /// the entries from being written or the file from being moved.
-    pub fn rename_case(&mut self, from: &CaseId, to: &CaseId, reason: &str) -> Result<(), CaseworkError> {
+    pub fn rename_case(
+        &mut self,
+        from: &CaseId,
+        to: &CaseId,
+        reason: &str,
+    ) -> Result<(), CaseworkError> {
         must_say_why(reason)?;
         self.refuse_taken(from, to)?;
         if !self.lab().case_path(from).exists() {
@@ -41,7 +46,9 @@ impl Session {
     /// A name is taken while a case has it, there or gone.
     fn refuse_taken(&mut self, from: &CaseId, to: &CaseId) -> Result<(), CaseworkError> {
         let taken = |why: &str| {
-            Err(CaseworkError::Request(format!("case {from} cannot be called {to}: {why}; nothing was done")))
+            Err(CaseworkError::Request(format!(
+                "case {from} cannot be called {to}: {why}; nothing was done"
+            )))
         };
         if from == to {
             return taken("that is its name");

@@ -108,7 +108,8 @@ impl Session {
 fn place(lab: &Lab, id: &CaseId, to: &Path, now: &str) -> Result<PathBuf, CaseworkError> {
     let place = match to.is_dir() {
         true => {
-            let time: String = now.chars().map(|c| if c.is_ascii_digit() { c } else { '-' }).collect();
+            let time: String =
+                now.chars().map(|c| if c.is_ascii_digit() { c } else { '-' }).collect();
             to.join(format!("{id}.{}.athar-backup", time.trim_end_matches('-')))
         }
         false => to.to_owned(),

@@ -107,9 +107,15 @@ pub(super) fn examine(
     case: Result<CaseFile, StoreError>,
     trusted: bool,
 ) -> Result<Health, CaseworkError> {
-    let mut health =
-        Health { faults: Vec::new(), remarks: Vec::new(), verdict: None, layout: (0, 0), rows: Vec::new() };
-    let read = case.map_err(CaseworkError::from).and_then(|case| read(lab, case, trusted, &mut health));
+    let mut health = Health {
+        faults: Vec::new(),
+        remarks: Vec::new(),
+        verdict: None,
+        layout: (0, 0),
+        rows: Vec::new(),
+    };
+    let read =
+        case.map_err(CaseworkError::from).and_then(|case| read(lab, case, trusted, &mut health));
     if let Err(error) = read {
         if matches!(&error, CaseworkError::Store(store) if store.is_of_read_only_place()) {
             return Err(error);
@@ -119,7 +125,12 @@ pub(super) fn examine(
     Ok(health)
 }
 
-fn read(lab: &Lab, case: CaseFile, trusted: bool, health: &mut Health) -> Result<(), CaseworkError> {
+fn read(
+    lab: &Lab,
+    case: CaseFile,
+    trusted: bool,
+    health: &mut Health,
+) -> Result<(), CaseworkError> {
     health.layout = case.layout()?;
     let whole = health.is_whole();
     if !whole {
@@ -148,7 +159,8 @@ fn on_record(lab: &Lab, digest: &[u8; 32], health: &Health) -> Result<CopyRecord
     let head = health.verdict.as_ref().map(|verdict| to_hex(&verdict.reading.head().hash));
     let mut found = CopyRecord::Unknown;
     own_ledger_as_it_is(lab)?.ledger().each(&mut |entry| {
-        let Some(view) = EntryView::read(&entry).filter(|view| view.act() == Some(Act::Backup)) else {
+        let Some(view) = EntryView::read(&entry).filter(|view| view.act() == Some(Act::Backup))
+        else {
             return true;
         };
         if view.sha256() == Some(digest.as_str()) {

@@ -59,10 +59,12 @@ impl Session {
         let shown = backup.display();
         let lab = self.lab().clone();
         let place = free_place(&lab, id)?;
-        let found = CaseFile::open_copy(backup)
-            .map_err(|error| CaseworkError::Check(format!("{shown}: nothing was restored: {error}")))?;
+        let found = CaseFile::open_copy(backup).map_err(|error| {
+            CaseworkError::Check(format!("{shown}: nothing was restored: {error}"))
+        })?;
         let known = self.knowledge()?;
-        let created_as = known.map_or(id.as_str(), |known| known.created_as(id.as_str())).to_owned();
+        let created_as =
+            known.map_or(id.as_str(), |known| known.created_as(id.as_str())).to_owned();
         if known.is_some_and(|known| known.renamed(id.as_str()).is_some()) {
             return Err(self.unknown_case(id)?);
         }
@@ -130,7 +132,8 @@ impl Session {
     ) -> Result<(), CaseworkError> {
         let mut case = CaseFile::open_copy(copy.path())?;
         let first = case.ledger().entry(1)?.map(|entry| to_hex(&entry.hash));
-        let (mut known, mut same) = (false, false);
+        let mut known = false;
+        let mut same = false;
         self.own_ledger_as_it_is()?.ledger().each(&mut |entry| {
             let Some(view) = EntryView::read(&entry) else { return true };
             if view.act() == Some(Act::CaseCreate) && view.case() == Some(created_as) {
@@ -215,8 +218,12 @@ fn sound(
             let reading = LedgerReading::of(&case.ledger(), &[trusted.checkpoint().size()])
                 .map_err(|error| error.to_string())?;
             match reading.record.judge_checkpoint(&reading.origin, trusted, &[]) {
-                Ok(_) | Err(custody::CheckpointFault::VoidKey { .. }) => Ok(SoundCopy { head, own, sha256 }),
-                Err(fault) => Err(format!("it does not fit the last checkpoint that the lab kept: {fault}")),
+                Ok(_) | Err(custody::CheckpointFault::VoidKey { .. }) => {
+                    Ok(SoundCopy { head, own, sha256 })
+                }
+                Err(fault) => {
+                    Err(format!("it does not fit the last checkpoint that the lab kept: {fault}"))
+                }
             }
         }
         _ => Ok(SoundCopy { head, own, sha256 }),

@@ -70,7 +70,11 @@ fn name_of(path: &str) -> String {
     Path::new(path).file_name().map_or(path.to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
-fn exhibit(case: &CaseFile, image: ImageState, history: &History) -> Result<ExhibitCoverage, CaseworkError> {
+fn exhibit(
+    case: &CaseFile,
+    image: ImageState,
+    history: &History,
+) -> Result<ExhibitCoverage, CaseworkError> {
     let mut gaps = gaps_of(case.image_gaps(image.id)?, &image.state);
     gaps.extend(nested_unread(&case.nested_of(image.id)?));
     gaps.extend(history.changed_medium(&image.path).map(|how| Gap::ChangedMedium(how.to_owned())));
@@ -91,7 +95,8 @@ fn exhibit(case: &CaseFile, image: ImageState, history: &History) -> Result<Exhi
 
 /// The images in files of an exhibit that were not read inside.
 fn nested_unread(nested: &[NestedReport]) -> Option<Gap> {
-    let unread: Vec<&NestedReport> = nested.iter().filter(|nested| nested.read_as.is_none()).collect();
+    let unread: Vec<&NestedReport> =
+        nested.iter().filter(|nested| nested.read_as.is_none()).collect();
     let first = unread.first()?.path.clone();
     let count = |readable: bool| {
         let these = unread.iter().filter(|nested| nested.row.readable == readable);
@@ -118,7 +123,10 @@ fn gaps_of(found: ImageGaps, state: &str) -> Vec<Gap> {
         return gaps;
     }
     if found.unreadable_ranges > 0 {
-        gaps.push(Gap::UnreadableRanges { ranges: found.unreadable_ranges, bytes: found.unreadable_bytes });
+        gaps.push(Gap::UnreadableRanges {
+            ranges: found.unreadable_ranges,
+            bytes: found.unreadable_bytes,
+        });
     }
     let counted = [
         (found.damages, Gap::Damages as fn(u64) -> Gap),

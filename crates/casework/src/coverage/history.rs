@@ -148,15 +148,16 @@ impl<'r> LedgerReplay<'r> {
         match error {
             // What an earlier run read stays read.
             Some(_) if self.is_indexed(path) => {}
-            Some(error) => {
-                drop(self.history.unread.insert(path.to_owned(), UnreadCause::Failed(error.to_owned())))
-            }
+            Some(error) => drop(
+                self.history.unread.insert(path.to_owned(), UnreadCause::Failed(error.to_owned())),
+            ),
             None => drop(self.history.unread.remove(path)),
         }
     }
 
     fn is_indexed(&self, path: &str) -> bool {
-        let is_read = |image: &&ImageState| matches!(image.state.as_str(), "complete" | "incomplete");
+        let is_read =
+            |image: &&ImageState| matches!(image.state.as_str(), "complete" | "incomplete");
         self.images.iter().filter(is_read).any(|image| is_same_file(path, &image.path))
     }
 
@@ -198,10 +199,13 @@ fn sets_of(view: &EntryView) -> LookedUp {
 /// Is `failed`, which older entries name as it was typed, the item with this absolute path?
 fn names(failed: &str, path: &str) -> bool {
     let typed = Path::new(failed.strip_prefix("./").unwrap_or(failed));
-    failed == path || (typed.is_relative() && Path::new(path).ends_with(typed)) || is_same_file(path, failed)
+    failed == path
+        || (typed.is_relative() && Path::new(path).ends_with(typed))
+        || is_same_file(path, failed)
 }
 
 /// Images are kept by their resolved path, items by the path that was asked for.
 fn is_same_file(asked: &str, resolved: &str) -> bool {
-    asked == resolved || path_of_text(asked).canonicalize().is_ok_and(|path| path == path_of_text(resolved))
+    asked == resolved
+        || path_of_text(asked).canonicalize().is_ok_and(|path| path == path_of_text(resolved))
 }

@@ -167,7 +167,9 @@ impl Coverage {
     /// Returns true when a scan can be resumed to cover more.
     #[must_use]
     pub fn is_unfinished(&self) -> bool {
-        let open = |state: &ExhibitState| matches!(state, ExhibitState::Unfinished | ExhibitState::NotBegun);
+        let open = |state: &ExhibitState| {
+            matches!(state, ExhibitState::Unfinished | ExhibitState::NotBegun)
+        };
         self.exhibits.iter().any(|exhibit| open(&exhibit.state))
     }
 }

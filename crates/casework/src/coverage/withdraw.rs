@@ -59,7 +59,8 @@ fn one_item<'e>(
     exhibits: &'e [ExhibitCoverage],
     wanted: &str,
 ) -> Result<&'e ExhibitCoverage, CaseworkError> {
-    let request = |text: String| CaseworkError::Request(format!("case {id}: {text}; nothing was done"));
+    let request =
+        |text: String| CaseworkError::Request(format!("case {id}: {text}; nothing was done"));
     let is_meant = |exhibit: &&ExhibitCoverage| exhibit.name == wanted || exhibit.path == wanted;
     let meant: Vec<&ExhibitCoverage> = exhibits.iter().filter(is_meant).collect();
     let unread: Vec<&ExhibitCoverage> =
@@ -76,7 +77,9 @@ fn one_item<'e>(
                 .map(|exhibit| exhibit.path.as_str())
                 .collect();
             let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-            Err(request(format!("no item {wanted} was asked for; items that were never read: {names}")))
+            Err(request(format!(
+                "no item {wanted} was asked for; items that were never read: {names}"
+            )))
         }
         ([], false) => Err(request(format!("{wanted} was read: what was read is not withdrawn"))),
         (several, _) => Err(request(format!(

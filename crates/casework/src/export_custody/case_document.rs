@@ -24,7 +24,11 @@ pub(super) fn collect(
         let (kind, number) = text.split_once(':').unwrap_or(("authorisation", text));
         (kind.trim().to_owned(), number.trim().to_owned())
     });
-    let header = CaseHeader { origin: origin.to_owned(), name: case.id().as_str().to_owned(), authorization };
+    let header = CaseHeader {
+        origin: origin.to_owned(),
+        name: case.id().as_str().to_owned(),
+        authorization,
+    };
     let mut images = Vec::new();
     for image in case.images()? {
         let report = case.image_report(image)?;

@@ -4,11 +4,18 @@ use std::io::{self, Write};
 use words::{Language, stored_text};
 
 use case_model::{Digests, Disposition, Exactness, unpack_times};
-use case_store::{CaseFile, Filter, FoundRow, ImageId, StoreError, decode_extents, extents_exactness};
+use case_store::{
+    CaseFile, Filter, FoundRow, ImageId, StoreError, decode_extents, extents_exactness,
+};
 use custody::{DfxmlFile, DfxmlHeader, DfxmlRun, DfxmlVolume, DfxmlWriter, NameType, Tool};
 
 /// Writes the list of one image.
-pub(super) fn write(out: &mut dyn Write, case: &CaseFile, image: ImageId, tool: &Tool) -> io::Result<()> {
+pub(super) fn write(
+    out: &mut dyn Write,
+    case: &CaseFile,
+    image: ImageId,
+    tool: &Tool,
+) -> io::Result<()> {
     let store = |error: StoreError| io::Error::other(error);
     let header = DfxmlHeader {
         program: tool.name.clone(),
@@ -39,13 +46,21 @@ impl<W: Write> List<W> {
         let volume = (row.volume_offset, row.file_system.clone());
         if self.volume.as_ref() != Some(&volume) {
             let (offset_bytes, file_system) = volume.clone();
-            self.writer.volume(&DfxmlVolume { offset_bytes, block_size_bytes: None, file_system })?;
+            self.writer.volume(&DfxmlVolume {
+                offset_bytes,
+                block_size_bytes: None,
+                file_system,
+            })?;
             self.volume = Some(volume);
         }
-        let (runs, digests) = (runs(row.extents.as_deref()), digests(row));
-        let lost =
-            !matches!(row.disposition, Disposition::Hashed | Disposition::Empty | Disposition::Skipped);
-        let rule = row.rule.as_deref().filter(|_| lost).map(|rule| stored_text(rule, Language::English));
+        let runs = runs(row.extents.as_deref());
+        let digests = digests(row);
+        let lost = !matches!(
+            row.disposition,
+            Disposition::Hashed | Disposition::Empty | Disposition::Skipped
+        );
+        let rule =
+            row.rule.as_deref().filter(|_| lost).map(|rule| stored_text(rule, Language::English));
         self.writer.file(&DfxmlFile {
             path: row.path.trim_start_matches('/').as_bytes(),
             error: rule.as_deref(),
@@ -55,7 +70,8 @@ impl<W: Write> List<W> {
             inode_allocated: Some(row.state == "allocated"),
             name_allocated: Some(row.state == "allocated"),
             orphan: row.orphan,
-            compressed: row.extents.as_deref().and_then(extents_exactness) == Some(Exactness::Coded),
+            compressed: row.extents.as_deref().and_then(extents_exactness)
+                == Some(Exactness::Coded),
             inode: Some(row.number),
             parent_inode: None,
             times: unpack_times(row.times_raw.as_deref().unwrap_or_default()),
@@ -83,7 +99,12 @@ fn digests(row: &FoundRow) -> Digests {
     fn digest<const N: usize>(bytes: &Option<Vec<u8>>) -> Option<[u8; N]> {
         bytes.as_deref()?.try_into().ok()
     }
-    Digests { md5: digest(&row.md5), sha1: digest(&row.sha1), sha256: digest(&row.sha256), blake3: None }
+    Digests {
+        md5: digest(&row.md5),
+        sha1: digest(&row.sha1),
+        sha256: digest(&row.sha256),
+        blake3: None,
+    }
 }
 
 fn runs(extents: Option<&[u8]>) -> Vec<DfxmlRun> {

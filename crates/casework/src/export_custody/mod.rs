@@ -50,7 +50,8 @@ impl Session {
             true => self.write_zip(export),
             false => self.write_export(Folder::new(out), export).map(|(_, size)| size),
         };
-        let durable = |size| make_durable(out).map(|()| size).map_err(|error| not_written(out, &error));
+        let durable =
+            |size| make_durable(out).map(|()| size).map_err(|error| not_written(out, &error));
         written.and_then(durable).inspect_err(|_| {
             // It did not exist before: what is there is ours and is half of an export.
             let _ = if out.is_dir() { fs::remove_dir_all(out) } else { fs::remove_file(out) };
@@ -66,7 +67,9 @@ impl Session {
         let name = RecordName::Case(export.case.clone());
         let author = self.author();
         let verified = self.record(&name)?.verified;
-        let (size, root, origin) = (verified.head().seq, verified.root(), verified.origin().to_owned());
+        let size = verified.head().seq;
+        let root = verified.root();
+        let origin = verified.origin().to_owned();
         let mut writer = ExportWriter::new(output, &origin);
         let content = Content {
             origin: &origin,
@@ -78,8 +81,10 @@ impl Session {
         content.write(&mut writer, self.case(&export.case)?)?;
         let (content_files, digest) = writer.content();
         let to = export.out.display().to_string();
-        let (content_files, digest) = (Some(content_files), Some(digest));
-        let entry = author.entry(ExportLogContent { to, size, root, content_files, content: digest });
+        let content_files = Some(content_files);
+        let digest = Some(digest);
+        let entry =
+            author.entry(ExportLogContent { to, size, root, content_files, content: digest });
         self.append(&name, entry)?;
         let record = Record {
             key: self.lab_key()?,
@@ -101,7 +106,10 @@ impl Session {
     }
 
     /// Returns the checkpoint that the last act was signed with. Another program may have signed more since.
-    fn checkpoint_of_last_act(&mut self, name: &RecordName) -> Result<SignedCheckpoint, CaseworkError> {
+    fn checkpoint_of_last_act(
+        &mut self,
+        name: &RecordName,
+    ) -> Result<SignedCheckpoint, CaseworkError> {
         match self.signatures().get(name) {
             Some(Signature::Made(signed)) => Ok(signed.clone()),
             _ => self.signed_checkpoint(name),

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use case_store::CaseFile;
 use custody::{
-    Act, BagInfo, CHECKPOINT_NAMESPACE, EntryView, ExportOutput, ExportWriter, SignedCheckpoint, SignedNote,
-    SigningKey, StoredEntry, UtcTime, ssh_sign,
+    Act, BagInfo, CHECKPOINT_NAMESPACE, EntryView, ExportOutput, ExportWriter, SignedCheckpoint,
+    SignedNote, SigningKey, StoredEntry, UtcTime, ssh_sign,
 };
 use pipeline::EntryAuthor;
 
@@ -60,7 +60,8 @@ impl Record {
         case: &mut CaseFile,
     ) -> Result<(), CaseworkError> {
         let last = self.last.checkpoint().size();
-        for stored in case.ledger().checkpoints()?.into_iter().filter(|stored| stored.size <= last) {
+        for stored in case.ledger().checkpoints()?.into_iter().filter(|stored| stored.size <= last)
+        {
             let Ok(signed) = SignedCheckpoint::from_bytes(&stored.note) else { continue };
             let is_last = stored.size == last;
             let outside = signed.note().signatures().len() > 1 || stored.timestamp_token.is_some();

@@ -86,7 +86,15 @@ impl ExtractedFile {
     /// An entry of which nothing was written.
     pub(super) const fn without_content(state: ExtractState, why: String) -> Self {
         let digests = Digests { md5: None, sha1: None, sha256: None, blake3: None };
-        Self { name: None, state, bytes: 0, unreadable_bytes: 0, digests, read_from: None, why: Some(why) }
+        Self {
+            name: None,
+            state,
+            bytes: 0,
+            unreadable_bytes: 0,
+            digests,
+            read_from: None,
+            why: Some(why),
+        }
     }
 }
 
@@ -102,8 +110,9 @@ fn indexed(row: &FoundRow) -> [(Algorithm, Option<&[u8]>); 4] {
 
 /// Returns whether the digests are those of the index; `None` when the index has none.
 fn agree(row: &FoundRow, digests: &Digests) -> Option<bool> {
-    let both =
-        indexed(row).into_iter().filter_map(|(algorithm, indexed)| Some((digests.get(algorithm)?, indexed?)));
+    let both = indexed(row)
+        .into_iter()
+        .filter_map(|(algorithm, indexed)| Some((digests.get(algorithm)?, indexed?)));
     let compared: Vec<bool> = both.map(|(found, indexed)| found == indexed).collect();
     (!compared.is_empty()).then(|| compared.iter().all(|same| *same))
 }
@@ -180,15 +189,22 @@ fn judge(row: &FoundRow, report: &CatReport) -> ExtractState {
 }
 
 /// Looks whether an earlier extraction wrote the file whole.
-fn already_there(folder: &OutFolder, name: &str, row: &FoundRow) -> io::Result<Option<ExtractedFile>> {
-    let taken = |why: String| Ok(Some(ExtractedFile::without_content(ExtractState::NameTaken, why)));
+fn already_there(
+    folder: &OutFolder,
+    name: &str,
+    row: &FoundRow,
+) -> io::Result<Option<ExtractedFile>> {
+    let taken =
+        |why: String| Ok(Some(ExtractedFile::without_content(ExtractState::NameTaken, why)));
     let mut file = match folder.existing(name) {
         Ok(None) => return Ok(None),
         Ok(Some(file)) => file,
         Err(error) => return taken(format!("{name} is there already and cannot be read: {error}")),
     };
-    let mut hasher = StreamHasher::new(Selection { md5: true, sha1: true, sha256: true, blake3: true });
-    let (mut buffer, mut bytes) = (vec![0; 1 << 16], 0_u64);
+    let mut hasher =
+        StreamHasher::new(Selection { md5: true, sha1: true, sha256: true, blake3: true });
+    let mut buffer = vec![0; 1 << 16];
+    let mut bytes = 0_u64;
     loop {
         match file.read(&mut buffer)? {
             0 => break,
@@ -199,7 +215,8 @@ fn already_there(folder: &OutFolder, name: &str, row: &FoundRow) -> io::Result<O
         }
     }
     let digests = hasher.finish();
-    let is_same = agree(row, &digests).unwrap_or(row.disposition == Disposition::Empty && bytes == 0);
+    let is_same =
+        agree(row, &digests).unwrap_or(row.disposition == Disposition::Empty && bytes == 0);
     if bytes != row.size || !is_same {
         return taken(format!("{name} is there already with another content and stays as it is"));
     }

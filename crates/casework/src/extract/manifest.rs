@@ -18,7 +18,12 @@ pub trait ManifestForm {
     fn head(&mut self) -> io::Result<Vec<u8>>;
 
     /// Returns the record of a file.
-    fn record(&mut self, case: &CaseId, row: &FoundRow, file: &ExtractedFile) -> io::Result<Vec<u8>>;
+    fn record(
+        &mut self,
+        case: &CaseId,
+        row: &FoundRow,
+        file: &ExtractedFile,
+    ) -> io::Result<Vec<u8>>;
 }
 
 /// A manifest that got its name.
@@ -70,7 +75,12 @@ impl<'f> Manifests<'f> {
     }
 
     /// Writes the record of a file into each.
-    pub(super) fn record(&mut self, case: &CaseId, row: &FoundRow, file: &ExtractedFile) -> io::Result<()> {
+    pub(super) fn record(
+        &mut self,
+        case: &CaseId,
+        row: &FoundRow,
+        file: &ExtractedFile,
+    ) -> io::Result<()> {
         for manifest in &mut self.open {
             let record = manifest.form.record(case, row, file)?;
             manifest.write(&record)?;
@@ -79,7 +89,11 @@ impl<'f> Manifests<'f> {
     }
 
     /// Gives the files their names: everything that they list is on the disk then. `stem` is a name that no file has yet.
-    pub(super) fn publish(self, folder: &OutFolder, stem: &str) -> io::Result<Vec<WrittenManifest>> {
+    pub(super) fn publish(
+        self,
+        folder: &OutFolder,
+        stem: &str,
+    ) -> io::Result<Vec<WrittenManifest>> {
         let mut written = Vec::with_capacity(self.open.len());
         for mut manifest in self.open {
             manifest.file.flush()?;

@@ -72,8 +72,9 @@ impl Session {
             ))
         };
         let to = std::path::absolute(request.to).map_err(unusable)?;
-        let folder =
-            OutFolder::open_or_create(&to).and_then(|out| out.folder(id.as_str())).map_err(unusable)?;
+        let folder = OutFolder::open_or_create(&to)
+            .and_then(|out| out.folder(id.as_str()))
+            .map_err(unusable)?;
         let stem = free_stem(&folder).map_err(unusable)?;
         let manifests = Manifests::create(&folder, &stem, request.forms).map_err(unusable)?;
         let name = RecordName::Case(id.clone());
@@ -102,7 +103,9 @@ impl Session {
         let Extraction { mut given, manifests, failed, .. } = extraction;
         match manifests.publish(&folder, &stem) {
             Ok(written) => given.manifests = written,
-            Err(error) => given.ended = given.ended.or_else(|| Some(ExtractEnd::Folder(error.to_string()))),
+            Err(error) => {
+                given.ended = given.ended.or_else(|| Some(ExtractEnd::Folder(error.to_string())))
+            }
         }
         self.record_answer(
             &name,
@@ -150,7 +153,11 @@ impl Extraction<'_> {
             Ok(file) => file,
             Err(Ended::Folder(error)) => {
                 let is_stop = error.get_ref().is_some_and(|inner| inner.is::<Stopped>());
-                let end = if is_stop { ExtractEnd::Stopped } else { ExtractEnd::Folder(error.to_string()) };
+                let end = if is_stop {
+                    ExtractEnd::Stopped
+                } else {
+                    ExtractEnd::Folder(error.to_string())
+                };
                 self.given.ended = Some(end);
                 return false;
             }
@@ -184,7 +191,10 @@ impl Extraction<'_> {
             return Ok(ExtractedFile::without_content(ExtractState::NotRead, why));
         }
         let Some(mut entry) = self.case.stored_entry(row.id).map_err(CaseworkError::from)? else {
-            return Ok(ExtractedFile::without_content(ExtractState::NotRead, "its row is gone".to_owned()));
+            return Ok(ExtractedFile::without_content(
+                ExtractState::NotRead,
+                "its row is gone".to_owned(),
+            ));
         };
         entry.image_path = match self.evidence.of(self.case, entry.image) {
             Ok(path) => path,
@@ -194,8 +204,8 @@ impl Extraction<'_> {
             }
             Err(error) => return Err(error.into()),
         };
-        let file =
-            extract_file(self.folder, row, &entry, &mut self.reader, self.stop).map_err(Ended::Folder)?;
+        let file = extract_file(self.folder, row, &entry, &mut self.reader, self.stop)
+            .map_err(Ended::Folder)?;
         // Only records with several names come again.
         if row.links.is_some_and(|links| links > 1) || row.further_name {
             self.names.insert(row.id, file.clone());

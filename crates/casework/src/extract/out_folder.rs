@@ -46,7 +46,8 @@ impl OutFolder {
 
     /// Creates a file under a temporary name.
     pub(super) fn create(&self, name: &str) -> io::Result<File> {
-        let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let flags =
+            OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         Ok(openat(&self.folder, name, flags, PRIVATE_FILE)?.into())
     }
 
@@ -60,7 +61,9 @@ impl OutFolder {
                 created => return created.map(|file| (temporary, file)),
             }
         }
-        Err(io::Error::other(format!("{MOST_LEFT} temporary files of {name} are left in it: take them away")))
+        Err(io::Error::other(format!(
+            "{MOST_LEFT} temporary files of {name} are left in it: take them away"
+        )))
     }
 
     /// Opens a file that is there; `None` when none is. A symbolic link, a pipe or a device is an error.
@@ -122,9 +125,17 @@ mod tests {
         symlink("..", path.join("up")).unwrap();
         out.create("t").unwrap().write_all(b"new").unwrap();
         for name in ["there", "link", "up"] {
-            assert_eq!(out.publish("t", name).unwrap_err().kind(), io::ErrorKind::AlreadyExists, "{name}");
+            assert_eq!(
+                out.publish("t", name).unwrap_err().kind(),
+                io::ErrorKind::AlreadyExists,
+                "{name}"
+            );
         }
-        assert!(out.create("link").is_err() && out.existing("link").is_err() && out.folder("up").is_err());
+        assert!(
+            out.create("link").is_err()
+                && out.existing("link").is_err()
+                && out.folder("up").is_err()
+        );
         out.publish("t", "free").unwrap();
         assert_eq!(fs::read(path.join("there")).unwrap(), b"mine");
         assert_eq!(fs::read(place.path().join("outside")).unwrap(), b"safe");

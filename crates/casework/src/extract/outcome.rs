@@ -74,7 +74,8 @@ impl Extracted {
             ExtractState::NotRead => &mut self.not_read,
         };
         *counter += 1;
-        let is_written = !matches!(file.state, ExtractState::FurtherName | ExtractState::AlreadyThere);
+        let is_written =
+            !matches!(file.state, ExtractState::FurtherName | ExtractState::AlreadyThere);
         if is_written && file.name.is_some() {
             self.bytes = self.bytes.saturating_add(file.bytes);
         }

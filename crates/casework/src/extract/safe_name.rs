@@ -32,7 +32,8 @@ fn shortened(name: &str) -> String {
         return name.to_owned();
     }
     let extension = name.rfind('.').map(|at| name.split_at(at).1);
-    let extension = extension.filter(|extension| extension.len() <= EXTENSION_BYTES).unwrap_or_default();
+    let extension =
+        extension.filter(|extension| extension.len() <= EXTENSION_BYTES).unwrap_or_default();
     let mut end = NAME_BYTES.saturating_sub(extension.len());
     while !name.is_char_boundary(end) {
         end = end.saturating_sub(1);

@@ -24,7 +24,8 @@ impl Session {
         let exported = library
             .export(&set.digest, format, to)
             .map_err(|error| CaseworkError::Check(error.to_string()))?;
-        make_durable(to).map_err(|error| CaseworkError::Check(format!("{}: {error}", to.display())))?;
+        make_durable(to)
+            .map_err(|error| CaseworkError::Check(format!("{}: {error}", to.display())))?;
         let content = SetExportContent {
             text: format!("hash set {} was exported", set.name),
             set: set.name.clone(),

@@ -42,7 +42,8 @@ impl Session {
             if is_recorded(&entries, &to_hex(&report.set.digest)) {
                 return Ok(report);
             }
-            content.remark = Some("registered by an earlier run that ended before it wrote this entry");
+            content.remark =
+                Some("registered by an earlier run that ended before it wrote this entry");
         }
         let entry = self.author().entry_since(content, started);
         if let Err(unrecorded) = self.append(&RecordName::Lab, entry) {
@@ -59,11 +60,13 @@ impl Session {
 /// Is the last that the ledger says of the set that it was imported?
 fn is_recorded(entries: &[StoredEntry], digest: &str) -> bool {
     let mut views = entries.iter().rev().filter_map(EntryView::read);
-    views.find(|view| view.digest() == Some(digest)).and_then(|view| view.act()) == Some(Act::SetImport)
+    views.find(|view| view.digest() == Some(digest)).and_then(|view| view.act())
+        == Some(Act::SetImport)
 }
 
 fn content(report: &ImportReport) -> SetImportContent {
-    let (set, tally) = (&report.set, &report.tally);
+    let set = &report.set;
+    let tally = &report.tally;
     let companions = set.companions.iter().take(MAX_COMPANIONS);
     SetImportContent {
         set: set.name.clone(),

@@ -77,7 +77,11 @@ impl Session {
         }
         for code in unset {
             if let Some(before) = mapping.unset(scheme, code) {
-                changes.push(ChangedCode { code: code.clone(), before: before.key(), now: NOT_MAPPED });
+                changes.push(ChangedCode {
+                    code: code.clone(),
+                    before: before.key(),
+                    now: NOT_MAPPED,
+                });
             }
         }
         if changes.is_empty() {

@@ -67,7 +67,8 @@ impl Session {
     pub fn missing_error(&self, missing: &[MissingSet]) -> CaseworkError {
         let named = missing.iter().take(MAX_NAMED).map(|set| {
             let digits: String = to_hex(&set.digest).chars().take(16).collect();
-            let version = if set.version.is_empty() { String::new() } else { format!(" {}", set.version) };
+            let version =
+                if set.version.is_empty() { String::new() } else { format!(" {}", set.version) };
             format!(
                 "{}{version} (content digest {digits}…, imported by entry {} of the lab's ledger)",
                 set.name, set.seq
@@ -120,7 +121,8 @@ pub(crate) fn missing_of(entries: &[StoredEntry], library: &Library) -> Vec<Miss
             Some(Act::SetImport) if view.format() != Some(RANKING) => {
                 let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
                 let entries = view.entries().and_then(|text| text.parse().ok()).unwrap_or(0);
-                let (name, version) = (text(view.set()), text(view.version()));
+                let name = text(view.set());
+                let version = text(view.version());
                 there.insert(digest, MissingSet { digest, name, version, entries, seq: entry.seq });
             }
             Some(Act::SetRemove) => drop(there.remove(&digest)),

@@ -31,9 +31,9 @@ pub fn bloom_filters(lab: &Lab) -> BloomFilters {
 impl From<RankingError> for CaseworkError {
     fn from(error: RankingError) -> Self {
         match error {
-            RankingError::NotOne { .. } => {
-                Self::Request(format!("{error}; `athar hash-set list` shows the lab's sets and rankings"))
-            }
+            RankingError::NotOne { .. } => Self::Request(format!(
+                "{error}; `athar hash-set list` shows the lab's sets and rankings"
+            )),
             error => Self::Check(error.to_string()),
         }
     }
@@ -71,7 +71,11 @@ impl Session {
     ///
     /// # Errors
     /// What keeps the entry from being written or the filter from being removed.
-    pub fn remove_ranking(&mut self, info: &RankingInfo, reason: &str) -> Result<(), CaseworkError> {
+    pub fn remove_ranking(
+        &mut self,
+        info: &RankingInfo,
+        reason: &str,
+    ) -> Result<(), CaseworkError> {
         let content = RankingRemoveContent {
             set: info.name.clone(),
             version: info.version.clone(),

@@ -17,7 +17,9 @@ pub fn categories(lab: &Lab) -> Result<CategoryMapping, CaseworkError> {
     let path = lab.categories_file();
     match read(&path)? {
         None => Ok(CategoryMapping::default()),
-        Some(text) => CategoryMapping::parse(&text).map_err(|error| broken(&path, &error.to_string())),
+        Some(text) => {
+            CategoryMapping::parse(&text).map_err(|error| broken(&path, &error.to_string()))
+        }
     }
 }
 

@@ -112,7 +112,9 @@ impl Session {
 /// An object that never had content: the evidence is as the index says.
 fn without_content(id: &CaseId, stored: &StoredEntry) -> CaseworkError {
     let what = match stored.kind.as_str() {
-        "directory" => format!("a directory: its content is names; `athar find {id} --path PATH` lists them"),
+        "directory" => {
+            format!("a directory: its content is names; `athar find {id} --path PATH` lists them")
+        }
         "link" => "a link: its target is in the index (`athar find … --json`)".to_owned(),
         "reserved" => "a record that the file system keeps for itself".to_owned(),
         "file" | "unknown" => "without a data stream".to_owned(),

@@ -14,7 +14,11 @@ impl Session {
     ///
     /// # Errors
     /// [`CaseworkError::Request`] when one of them names no exhibit of the case.
-    pub fn images_named(&mut self, id: &CaseId, patterns: &[String]) -> Result<Vec<ImageId>, CaseworkError> {
+    pub fn images_named(
+        &mut self,
+        id: &CaseId,
+        patterns: &[String],
+    ) -> Result<Vec<ImageId>, CaseworkError> {
         let images = self.case(id)?.image_states()?;
         let mut rows = Vec::new();
         for pattern in patterns {
@@ -34,7 +38,8 @@ impl Session {
     /// # Errors
     /// [`CaseworkError::Request`] when it means nothing, or its exhibit is none of the case.
     pub fn path_filter(&mut self, id: &CaseId, text: &str) -> Result<PathFilter, CaseworkError> {
-        let refuse = |error: name_pattern::PatternError| CaseworkError::Request(format!("--path: {error}"));
+        let refuse =
+            |error: name_pattern::PatternError| CaseworkError::Request(format!("--path: {error}"));
         let Some((exhibit, path)) = split_exhibit(text) else {
             PathPattern::parse(text).map_err(refuse)?;
             return Ok(PathFilter { pattern: text.to_owned(), images: None });

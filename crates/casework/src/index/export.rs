@@ -36,7 +36,8 @@ impl Session {
         let started = author.now();
         let mut handed_out = self.rows(id, filter, each)?;
         handed_out.taken = handed_out.taken.and_then(|()| finish());
-        let content = ExportContent { what: export.what, to: export.to, rows: DecimalText(handed_out.rows) };
+        let content =
+            ExportContent { what: export.what, to: export.to, rows: DecimalText(handed_out.rows) };
         let entry = author.entry_since(content, started).reason(export.reason);
         self.record_answer(&RecordName::Case(id.clone()), entry)?;
         Ok(handed_out)

@@ -136,13 +136,18 @@ impl Session {
         }
         let in_case = self.case(id)?.content_types()?;
         let known = || CONTENT_TYPES.iter().copied().chain(in_case.iter().map(String::as_str));
-        if KINDS.contains(&asked.as_str()) || known().any(|content_type| is_part_of(&asked, content_type)) {
+        if KINDS.contains(&asked.as_str())
+            || known().any(|content_type| is_part_of(&asked, content_type))
+        {
             return Ok(());
         }
         let words = KINDS.into_iter().chain(known().flat_map(words_of));
         let alike = nearest(&asked, words, SUGGESTED);
-        let nearest =
-            if alike.is_empty() { String::new() } else { format!(" Nearest: {}.", alike.join(", ")) };
+        let nearest = if alike.is_empty() {
+            String::new()
+        } else {
+            format!(" Nearest: {}.", alike.join(", "))
+        };
         let found: Vec<&str> = in_case.iter().map(String::as_str).take(SUGGESTED * 4).collect();
         let found = if found.is_empty() { "none".to_owned() } else { found.join(", ") };
         Err(CaseworkError::Request(format!(
@@ -158,7 +163,9 @@ fn is_part_of(word: &str, content_type: &str) -> bool {
     let word = word.trim_end_matches("/*");
     let (first, second) = content_type.split_once('/').unwrap_or((content_type, ""));
     let is_end = || {
-        second.strip_suffix(word).is_some_and(|before| before.is_empty() || before.ends_with(['-', '.', '+']))
+        second
+            .strip_suffix(word)
+            .is_some_and(|before| before.is_empty() || before.ends_with(['-', '.', '+']))
     };
     word == content_type || word == first || is_end()
 }
@@ -179,7 +186,10 @@ mod tests {
         for word in ["image/jpeg", "image", "image/*", "jpeg"] {
             assert!(is_part_of(word, "image/jpeg"), "{word}");
         }
-        assert!(is_part_of("tar", "application/x-tar") && is_part_of("sqlite3", "application/vnd.sqlite3"));
+        assert!(
+            is_part_of("tar", "application/x-tar")
+                && is_part_of("sqlite3", "application/vnd.sqlite3")
+        );
         assert!(
             !is_part_of("peg", "image/jpeg")
                 && !is_part_of("", "image/jpeg")

@@ -115,7 +115,9 @@ impl Session {
         statement: &ZoneStatement,
     ) -> Result<StatedZone, CaseworkError> {
         let now = self.stated_zones(id)?.into_iter().rev().find(|stated| stated.path == path);
-        if let Some(now) = now.filter(|now| now.zone == statement.name() && now.source == statement.source) {
+        if let Some(now) =
+            now.filter(|now| now.zone == statement.name() && now.source == statement.source)
+        {
             return Ok(StatedZone { path, seq: now.seq, known_before: true });
         }
         let content = ZoneSetContent {
@@ -134,14 +136,18 @@ impl Session {
     ///
     /// # Errors
     /// What SQLite says; [`CaseworkError::Check`] when the ledger names a zone that this program does not know.
-    pub fn exhibit_zones(&mut self, id: &CaseId) -> Result<Vec<(ImageId, SharedZone)>, CaseworkError> {
+    pub fn exhibit_zones(
+        &mut self,
+        id: &CaseId,
+    ) -> Result<Vec<(ImageId, SharedZone)>, CaseworkError> {
         let stated = self.stated_zones(id)?;
         if stated.is_empty() {
             return Ok(Vec::new());
         }
         let mut zones = Vec::new();
         for image in self.case(id)?.image_states()? {
-            if let Some(zone) = zone_of(&stated, &image).map(|entry| shared(id, entry)).transpose()?.flatten()
+            if let Some(zone) =
+                zone_of(&stated, &image).map(|entry| shared(id, entry)).transpose()?.flatten()
             {
                 zones.push((image.id, zone));
             }
@@ -205,14 +211,19 @@ fn shown(path: &Path) -> String {
 fn named(name: &str) -> Result<Zone, CaseworkError> {
     Zone::named(name).map_err(|error| {
         let part = |zone: &&'static str| {
-            let (zone, name) = (zone.to_lowercase(), name.trim().to_lowercase());
+            let zone = zone.to_lowercase();
+            let name = name.trim().to_lowercase();
             name.len() > 2 && zone.rsplit('/').next().is_some_and(|city| city.contains(&name))
         };
         let mut alike: Vec<&str> = Zone::names().filter(part).take(NAMED).collect();
         if alike.is_empty() {
             alike = nearest(name, Zone::names(), NAMED);
         }
-        let hint = if alike.is_empty() { String::new() } else { format!(". Nearest: {}", alike.join(", ")) };
+        let hint = if alike.is_empty() {
+            String::new()
+        } else {
+            format!(". Nearest: {}", alike.join(", "))
+        };
         CaseworkError::Request(format!("{error}{hint}"))
     })
 }

@@ -34,10 +34,12 @@ pub fn create_witness_key(
 /// [`CaseworkError::Request`] when it is none, or when a key of its type cannot have the role.
 pub fn read_public_key(file: &Path, role: KeyRole) -> Result<VerifierKey, CaseworkError> {
     let shown = file.display();
-    let text =
-        std::fs::read_to_string(file).map_err(|error| CaseworkError::Request(format!("{shown}: {error}")))?;
-    let key: VerifierKey =
-        text.trim_end().parse().map_err(|error| CaseworkError::Request(format!("{shown}: {error}")))?;
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| CaseworkError::Request(format!("{shown}: {error}")))?;
+    let key: VerifierKey = text
+        .trim_end()
+        .parse()
+        .map_err(|error| CaseworkError::Request(format!("{shown}: {error}")))?;
     if key.kind() != role.kind() {
         return Err(CaseworkError::Request(format!(
             "{shown}: a key of type {} cannot be a {role}'s: examiners have type 1, witnesses type 4",
@@ -58,7 +60,8 @@ impl Session {
         out: Option<&Path>,
         with_passphrase: bool,
     ) -> Result<(VerifierKey, PathBuf), CaseworkError> {
-        let key = random_key(&format!("{}/{}", self.lab().settings().origin, key_name(holder_name)))?;
+        let key =
+            random_key(&format!("{}/{}", self.lab().settings().origin, key_name(holder_name)))?;
         let public = key.verifier(KeyKind::Note);
         let path = out.map_or_else(|| examiner_key_path(self.lab(), &public), Path::to_owned);
         let text = key_text(&key, with_passphrase, self.signer.holder.as_ref())?;
@@ -93,5 +96,8 @@ impl Session {
 
 /// A name as keys may have it: no spaces, plus signs or control characters.
 fn key_name(holder: &str) -> String {
-    holder.chars().map(|c| if c.is_whitespace() || c.is_control() || c == '+' { '-' } else { c }).collect()
+    holder
+        .chars()
+        .map(|c| if c.is_whitespace() || c.is_control() || c == '+' { '-' } else { c })
+        .collect()
 }

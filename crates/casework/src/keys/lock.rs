@@ -11,9 +11,14 @@ use crate::{CaseworkError, KeyHolder, LedgerReading, Session};
 ///
 /// # Errors
 /// [`CaseworkError::Request`] when there is no such key; that the key stays locked with its present passphrase.
-pub fn lock_key(path: &Path, passphrase: Option<&[u8]>, holder: &dyn KeyHolder) -> Result<(), CaseworkError> {
-    let key = read_key(path, holder)?
-        .ok_or_else(|| CaseworkError::Request(format!("{}: there is no such key", path.display())))?;
+pub fn lock_key(
+    path: &Path,
+    passphrase: Option<&[u8]>,
+    holder: &dyn KeyHolder,
+) -> Result<(), CaseworkError> {
+    let key = read_key(path, holder)?.ok_or_else(|| {
+        CaseworkError::Request(format!("{}: there is no such key", path.display()))
+    })?;
     let text = match passphrase {
         Some(passphrase) => locked(&key, passphrase)?,
         None => locked(&key, &holder.new_passphrase()?)?,

@@ -3,10 +3,14 @@
 use case_model::{CaseId, RecordName, to_hex};
 use case_store::Ledger;
 use custody::content::KeyRevokeContent;
-use custody::{EntryBody, EntryView, KeyHistory, KeyKind, KeyRecord, KeyRole, UtcTime, VerifierKey};
+use custody::{
+    EntryBody, EntryView, KeyHistory, KeyKind, KeyRecord, KeyRole, UtcTime, VerifierKey,
+};
 use lab::Lab;
 
-use crate::key_ring::{find_key, is_locked, key_add, key_text, missing_keys, random_key, settle_log_key};
+use crate::key_ring::{
+    find_key, is_locked, key_add, key_text, missing_keys, random_key, settle_log_key,
+};
 use crate::session::named;
 use crate::{CaseworkError, Session};
 
@@ -60,7 +64,9 @@ impl Session {
         let record = find_key(&keys, &request.key)?.clone();
         if let Some(seq) = record.revoked_by {
             return match self.tell_cases(&keys)? {
-                0 => Err(CaseworkError::Request(format!("the key was revoked before, by entry {seq}"))),
+                0 => Err(CaseworkError::Request(format!(
+                    "the key was revoked before, by entry {seq}"
+                ))),
                 told => Ok(Revocation::Before(seq, told)),
             };
         }
@@ -78,7 +84,8 @@ impl Session {
         let keys = self.record(&RecordName::Lab)?.verified.keys().clone();
         settle_log_key(self.lab(), &keys)?;
         self.sign(&RecordName::Lab)?;
-        let (mut cases, mut failed) = (0, Vec::new());
+        let mut cases = 0;
+        let mut failed = Vec::new();
         for id in self.lab().cases()? {
             match self.revoke_in_case(&id, &writes) {
                 Ok(count) => cases += count,

@@ -37,7 +37,11 @@ impl Session {
     ///
     /// # Errors
     /// That it is none, or stamps no checkpoint of this ledger.
-    pub fn take_timestamp(&mut self, name: &RecordName, token: &Path) -> Result<TakenStamp, CaseworkError> {
+    pub fn take_timestamp(
+        &mut self,
+        name: &RecordName,
+        token: &Path,
+    ) -> Result<TakenStamp, CaseworkError> {
         let bytes = read_small(token)?;
         let shown = token.display();
         let stamp = Timestamp::from_bytes(&bytes)
@@ -49,7 +53,9 @@ impl Session {
             signed.is_ok_and(|signed| stamp.check(signed.note().text().as_bytes()).is_ok())
         });
         let size = stamped
-            .ok_or_else(|| CaseworkError::Check(format!("{shown}: it stamps no checkpoint of {name}")))?
+            .ok_or_else(|| {
+                CaseworkError::Check(format!("{shown}: it stamps no checkpoint of {name}"))
+            })?
             .size;
         record.ledger.transaction(|ledger| ledger.store_timestamp(size, &bytes))?;
         Ok(TakenStamp { size, stamp })

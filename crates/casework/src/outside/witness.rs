@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use case_model::{RecordName, to_hex};
 use custody::content::CheckpointContent;
 use custody::{
-    Checkpoint, JudgedSignature, KeyKind, KeyRole, SignedCheckpoint, SigningKey, VerifierKey, WitnessRequest,
-    consistency_proof,
+    Checkpoint, JudgedSignature, KeyKind, KeyRole, SignedCheckpoint, SigningKey, VerifierKey,
+    WitnessRequest, consistency_proof,
 };
 use lab::Lab;
 use sha2::{Digest, Sha256};
@@ -55,8 +55,9 @@ impl Session {
         let size = checkpoint.checkpoint().size();
         let record = self.record(name)?;
         let meant = |key: &VerifierKey| {
-            witness
-                .is_none_or(|wanted| key.name() == wanted || to_hex(&key.id()) == wanted.to_ascii_lowercase())
+            witness.is_none_or(|wanted| {
+                key.name() == wanted || to_hex(&key.id()) == wanted.to_ascii_lowercase()
+            })
         };
         let keys = record.verified.keys().keys();
         let mut witnesses =
@@ -74,7 +75,9 @@ impl Session {
         let old_size = since.unwrap_or(signed_before);
         let proof = consistency_proof(&leaves(&record, size)?, old_size).ok_or_else(|| {
             let entries = counted(size, "entry", "entries");
-            CaseworkError::Request(format!("--since {old_size}: the last checkpoint covers {entries}"))
+            CaseworkError::Request(format!(
+                "--since {old_size}: the last checkpoint covers {entries}"
+            ))
         })?;
         write_new(out, WitnessRequest { old_size, proof, checkpoint }.to_string().as_bytes())?;
         Ok(AskedWitness { witness, size, old_size })
@@ -87,9 +90,11 @@ impl Session {
         signed: &SignedCheckpoint,
         witness: &str,
     ) -> Result<(), CaseworkError> {
-        let (size, root) = (signed.checkpoint().size(), *signed.checkpoint().root());
+        let size = signed.checkpoint().size();
+        let root = *signed.checkpoint().root();
         let last = self.record(name)?.ledger.entry(size)?;
-        let head = last.ok_or_else(|| CaseworkError::Check(format!("{name} has no entry {size}")))?.hash;
+        let head =
+            last.ok_or_else(|| CaseworkError::Check(format!("{name} has no entry {size}")))?.hash;
         let witness = Some(witness.to_owned());
         let content = CheckpointContent { size, root, head, witness };
         let entry = named(name, self.author().entry(content));
@@ -100,22 +105,30 @@ impl Session {
     ///
     /// # Errors
     /// Why it does not count.
-    pub fn take_cosignature(&mut self, name: &RecordName, reply: &Path) -> Result<Cosigned, CaseworkError> {
+    pub fn take_cosignature(
+        &mut self,
+        name: &RecordName,
+        reply: &Path,
+    ) -> Result<Cosigned, CaseworkError> {
         let answer = read_checkpoint(reply)?;
         let size = answer.checkpoint().size();
         let shown = reply.display();
-        let refused =
-            |why: &dyn std::fmt::Display| CaseworkError::Check(format!("{shown}: not taken in: {why}"));
+        let refused = |why: &dyn std::fmt::Display| {
+            CaseworkError::Check(format!("{shown}: not taken in: {why}"))
+        };
         let mut record = self.record(name)?;
         let stored = record.ledger.checkpoints()?.into_iter().find(|stored| stored.size == size);
         let entries = counted(size, "entry", "entries");
-        let stored = stored.ok_or_else(|| refused(&format!("there is no checkpoint of {entries}")))?;
-        let mut ours = SignedCheckpoint::from_bytes(&stored.note).map_err(|error| refused(&error))?;
+        let stored =
+            stored.ok_or_else(|| refused(&format!("there is no checkpoint of {entries}")))?;
+        let mut ours =
+            SignedCheckpoint::from_bytes(&stored.note).map_err(|error| refused(&error))?;
         ours.merge(&answer).map_err(|error| refused(&error))?;
         let reading = LedgerReading::of(&record.ledger, &[size])?;
         let judged = reading.record.judge_checkpoint(&reading.origin, &ours, &[]);
         let judged = judged.map_err(|fault| refused(&fault))?;
-        let by = judged.into_iter().find(|signature| signature.verified.key.kind() == KeyKind::Cosigner);
+        let by =
+            judged.into_iter().find(|signature| signature.verified.key.kind() == KeyKind::Cosigner);
         let by = by.ok_or_else(|| refused(&"no witness that this ledger names has signed it"))?;
         record.ledger.transaction(|ledger| ledger.store_checkpoint(&ours))?;
         self.lab().trust_checkpoint(name, &ours)?;
@@ -150,9 +163,11 @@ impl WitnessFolder {
         out: &Path,
     ) -> Result<Checkpoint, CaseworkError> {
         let shown = request.display();
-        let refused =
-            |why: &dyn std::fmt::Display| CaseworkError::Check(format!("{shown}: not signed: {why}"));
-        let asked = WitnessRequest::from_bytes(&read_small(request)?).map_err(|error| refused(&error))?;
+        let refused = |why: &dyn std::fmt::Display| {
+            CaseworkError::Check(format!("{shown}: not signed: {why}"))
+        };
+        let asked =
+            WitnessRequest::from_bytes(&read_small(request)?).map_err(|error| refused(&error))?;
         let origin = asked.checkpoint.checkpoint().origin().to_owned();
         let name = to_hex(&Sha256::digest(origin.as_bytes()));
         let kept_key = self.folder.join(format!("{name}.vkey"));
@@ -187,5 +202,7 @@ impl WitnessFolder {
 
 fn read_public_key(path: &Path) -> Result<VerifierKey, CaseworkError> {
     let text = String::from_utf8_lossy(&read_small(path)?).into_owned();
-    text.trim_end().parse().map_err(|error| CaseworkError::Check(format!("{}: {error}", path.display())))
+    text.trim_end()
+        .parse()
+        .map_err(|error| CaseworkError::Check(format!("{}: {error}", path.display())))
 }

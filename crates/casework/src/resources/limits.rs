@@ -18,7 +18,8 @@ const NO_LIMIT: u64 = 1 << 60;
 pub(super) fn address_space() -> Option<AvailableMemory> {
     let limit = getrlimit(Resource::As).current?;
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    let pages: u64 = statm.split(' ').next().and_then(|pages| pages.parse().ok()).unwrap_or_default();
+    let pages: u64 =
+        statm.split(' ').next().and_then(|pages| pages.parse().ok()).unwrap_or_default();
     let used = pages.saturating_mul(rustix::param::page_size() as u64);
     Some(AvailableMemory { bytes: limit.saturating_sub(used), by: "ulimit -v" })
 }
@@ -44,16 +45,21 @@ fn groups(own: &str) -> Vec<PathBuf> {
     for line in own.lines() {
         // number:controllers:path
         let mut parts = line.splitn(3, ':');
-        let (Some(_), Some(controllers), Some(path)) = (parts.next(), parts.next(), parts.next()) else {
+        let (Some(_), Some(controllers), Some(path)) = (parts.next(), parts.next(), parts.next())
+        else {
             continue;
         };
         let root = match controllers {
             "" => Path::new("/sys/fs/cgroup"),
-            list if list.split(',').any(|name| name == "memory") => Path::new("/sys/fs/cgroup/memory"),
+            list if list.split(',').any(|name| name == "memory") => {
+                Path::new("/sys/fs/cgroup/memory")
+            }
             _ => continue,
         };
         let inner = root.join(path.trim_start_matches('/'));
-        folders.extend(inner.ancestors().take_while(|above| above.starts_with(root)).map(Path::to_owned));
+        folders.extend(
+            inner.ancestors().take_while(|above| above.starts_with(root)).map(Path::to_owned),
+        );
     }
     folders
 }
@@ -62,9 +68,11 @@ fn left_in(group: &Path) -> Option<u64> {
     let read = |name: &str| std::fs::read_to_string(group.join(name)).ok();
     let number = |name: &str| read(name)?.trim().parse::<u64>().ok();
     // Version 2 says "max" where there is no limit: no number.
-    let limit =
-        number("memory.max").or_else(|| number("memory.limit_in_bytes")).filter(|limit| *limit < NO_LIMIT)?;
-    let used = number("memory.current").or_else(|| number("memory.usage_in_bytes")).unwrap_or_default();
+    let limit = number("memory.max")
+        .or_else(|| number("memory.limit_in_bytes"))
+        .filter(|limit| *limit < NO_LIMIT)?;
+    let used =
+        number("memory.current").or_else(|| number("memory.usage_in_bytes")).unwrap_or_default();
     let cached = read("memory.stat").map_or(0, |stat| file_pages(&stat));
     Some(limit.saturating_sub(used.saturating_sub(cached)))
 }
@@ -97,7 +105,8 @@ mod tests {
     #[test]
     fn a_group_leaves_its_limit_less_what_cannot_give_way() {
         let folder = tempfile::tempdir().unwrap();
-        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+        let write =
+            |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
         assert_eq!(left_in(folder.path()), None);
         write("memory.max", "max\n");
         assert_eq!(left_in(folder.path()), None);

@@ -84,8 +84,14 @@ mod tests {
     #[test]
     fn what_fits_is_granted() {
         let mut remarks = Vec::new();
-        assert_eq!(within(None, &[(None, 5), (left(2 << 30), 1 << 20)], &mut remarks).unwrap(), 1 << 30);
-        assert_eq!(within(Some(256 << 20), &[(left(1 << 30), 512 << 20)], &mut remarks).unwrap(), 256 << 20);
+        assert_eq!(
+            within(None, &[(None, 5), (left(2 << 30), 1 << 20)], &mut remarks).unwrap(),
+            1 << 30
+        );
+        assert_eq!(
+            within(Some(256 << 20), &[(left(1 << 30), 512 << 20)], &mut remarks).unwrap(),
+            256 << 20
+        );
         assert!(remarks.is_empty());
     }
 

@@ -17,10 +17,13 @@ pub(super) fn files(item: &Path) -> Vec<PathBuf> {
     if !ending.as_encoded_bytes().ends_with(b"1") && !ending.as_encoded_bytes().ends_with(b"0") {
         return one();
     }
-    let folder = item.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let beside = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let folder =
+        item.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let beside =
+        std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
     let segments = beside.filter(|path| {
-        path.file_stem() == Some(stem) && path.extension().is_some_and(|other| other.len() == ending.len())
+        path.file_stem() == Some(stem)
+            && path.extension().is_some_and(|other| other.len() == ending.len())
     });
     let segments: Vec<PathBuf> = segments.take(MAX_SEGMENTS).collect();
     if segments.is_empty() { one() } else { segments }

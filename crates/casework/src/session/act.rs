@@ -79,14 +79,20 @@ impl Session {
         name: &RecordName,
         entries: Vec<EntryBody>,
     ) -> Result<(), CaseworkError> {
-        self.act(name, |ledger| Ok(append_all(ledger, entries.into_iter().map(|entry| named(name, entry)))?))
+        self.act(name, |ledger| {
+            Ok(append_all(ledger, entries.into_iter().map(|entry| named(name, entry)))?)
+        })
     }
 
     /// Appends one entry and signs.
     ///
     /// # Errors
     /// As [`Self::act`].
-    pub fn append(&mut self, name: &RecordName, entry: EntryBody) -> Result<StoredEntry, CaseworkError> {
+    pub fn append(
+        &mut self,
+        name: &RecordName,
+        entry: EntryBody,
+    ) -> Result<StoredEntry, CaseworkError> {
         let entry = named(name, entry);
         self.act(name, |ledger| Ok(ledger.append(&entry)?))
     }

@@ -23,7 +23,8 @@ impl Session {
     pub(super) fn note_anchor(&mut self, name: &RecordName, signed: &SignedCheckpoint) {
         let RecordName::Case(id) = name else { return };
         let Some(open) = self.cases.get(id) else { return };
-        let (checkpoint, verified) = (signed.checkpoint(), &open.verified);
+        let checkpoint = signed.checkpoint();
+        let verified = &open.verified;
         // Only what the session has read itself up to that entry has a hash to tell.
         if verified.head().seq != checkpoint.size() {
             return;
@@ -46,7 +47,8 @@ impl Session {
         let author = self.author();
         let record = self.record(&RecordName::Lab)?;
         let known = record.verified.knowledge();
-        let last = |id: &CaseId| known.and_then(|known| known.case(id.as_str())).and_then(KnownCase::last);
+        let last =
+            |id: &CaseId| known.and_then(|known| known.case(id.as_str())).and_then(KnownCase::last);
         let entries: Vec<_> = anchors
             .into_iter()
             .filter(|(id, anchor)| last(id).is_none_or(|last| last.seq < anchor.weighty))

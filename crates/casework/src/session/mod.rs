@@ -62,14 +62,19 @@ impl Session {
     ///
     /// # Errors
     /// [`LabError::NoLab`] when there is none; that the folder is on another machine; what the operating system says.
-    pub fn open(folder: &Path, author: Author, holder: Box<dyn KeyHolder>) -> Result<Self, CaseworkError> {
+    pub fn open(
+        folder: &Path,
+        author: Author,
+        holder: Box<dyn KeyHolder>,
+    ) -> Result<Self, CaseworkError> {
         refuse_network_share(folder)?;
         Ok(Self::of_lab(Lab::open(folder)?, author, holder))
     }
 
     pub(crate) fn of_lab(lab: Lab, author: Author, holder: Box<dyn KeyHolder>) -> Self {
         let author = Arc::new(author.in_zone(&lab.settings().zone));
-        let read_only = lab.is_lone_case() || is_read_only(lab.folder()) || is_read_only(&lab.cases_folder());
+        let read_only =
+            lab.is_lone_case() || is_read_only(lab.folder()) || is_read_only(&lab.cases_folder());
         Self {
             lab,
             author,
@@ -190,12 +195,12 @@ impl Session {
         let known = own.open.verified.knowledge();
         let keys = own.open.verified.keys();
         if let Some(known) = known {
-            compare_with_lab(&name, &ledger, &open.verified, (known, keys)).map_err(
-                |broken| match broken {
+            compare_with_lab(&name, &ledger, &open.verified, (known, keys)).map_err(|broken| {
+                match broken {
                     Broken::Store(error) => error.into(),
                     Broken::Past(why) => CaseworkError::not_continued(&name, why),
-                },
-            )?;
+                }
+            })?;
         }
         self.cases.insert(id, open);
         Ok(())
@@ -255,7 +260,9 @@ impl Session {
             let gone = gone.map(|why| CaseworkError::not_continued(&RecordName::Lab, why));
             self.own = Some(OwnLedger { open, refused: fits.err().or(gone), at_work: false });
         }
-        self.own.as_mut().ok_or_else(|| CaseworkError::Check("the lab's ledger is not open".to_owned()))
+        self.own
+            .as_mut()
+            .ok_or_else(|| CaseworkError::Check("the lab's ledger is not open".to_owned()))
     }
 
     fn own_for_work(&mut self) -> Result<&mut OpenLedger<LedgerFile>, CaseworkError> {

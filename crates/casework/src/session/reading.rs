@@ -39,7 +39,8 @@ impl Session {
     /// Returns where nothing can be written: the lab's folder, or the file of the case that is looked at alone.
     #[must_use]
     pub fn read_only_place(&self) -> PathBuf {
-        let lone = self.lab.cases().ok().and_then(|cases| cases.first().map(|id| self.lab.case_path(id)));
+        let lone =
+            self.lab.cases().ok().and_then(|cases| cases.first().map(|id| self.lab.case_path(id)));
         match self.lab.is_lone_case() {
             true => lone.unwrap_or_default(),
             false => self.lab.folder().to_owned(),
@@ -55,7 +56,11 @@ impl Session {
     }
 
     /// Records that an answer was given. Where nothing can be written it is counted, and the end of the command says so.
-    pub(crate) fn record_answer(&mut self, name: &RecordName, entry: EntryBody) -> Result<(), CaseworkError> {
+    pub(crate) fn record_answer(
+        &mut self,
+        name: &RecordName,
+        entry: EntryBody,
+    ) -> Result<(), CaseworkError> {
         if self.read_only {
             self.unrecorded += 1;
             return Ok(());

@@ -60,7 +60,10 @@ impl Session {
     ///
     /// # Errors
     /// As [`Self::act`]; that the key is not at hand.
-    pub fn signed_checkpoint(&mut self, name: &RecordName) -> Result<SignedCheckpoint, CaseworkError> {
+    pub fn signed_checkpoint(
+        &mut self,
+        name: &RecordName,
+    ) -> Result<SignedCheckpoint, CaseworkError> {
         if let Signature::Unsigned(unsigned) = self.sign(name)? {
             return Err(unsigned.into());
         }

@@ -65,7 +65,8 @@ fn a_renaming_that_was_stopped_half_way_is_said_and_finished() {
     let house = House::new();
     let mut session = scanned(&house);
     drop(session);
-    let (file, note) = (house.lab().join("cases/c.db"), house.lab().join("checkpoints/cases/c.note"));
+    let file = house.lab().join("cases/c.db");
+    let note = house.lab().join("checkpoints/cases/c.note");
     session = house.session();
     session.rename_case(&case(), &id("d"), "why").unwrap();
     session.sign_all().unwrap();
@@ -95,7 +96,10 @@ fn a_name_that_is_taken_is_refused_and_nothing_is_done() {
         assert!(matches!(refused, CaseworkError::Request(_)), "{refused}");
     }
     assert!(matches!(session.rename_case(&case(), &id("e"), " "), Err(CaseworkError::Request(_))));
-    assert!(matches!(session.rename_case(&id("x"), &id("e"), "why"), Err(CaseworkError::NoCase(_))));
+    assert!(matches!(
+        session.rename_case(&id("x"), &id("e"), "why"),
+        Err(CaseworkError::NoCase(_))
+    ));
     // Of a case that is gone the name is taken, too.
     session.sign_all().unwrap();
     session.close_case(&id("d")).unwrap();
@@ -126,14 +130,18 @@ fn a_backup_from_before_a_renaming_comes_back_under_the_new_name() {
 fn nothing_is_scanned_into_a_closed_case_until_it_is_opened_again() {
     let house = House::new();
     let mut session = scanned(&house);
-    let (lab, own) = (acts(&mut session, &RecordName::Lab).len(), acts(&mut session, &name()).len());
+    let lab = acts(&mut session, &RecordName::Lab).len();
+    let own = acts(&mut session, &name()).len();
     session.close_case_for_scans(&case(), "judgment of 2026-11-30").unwrap();
     session.sign_all().unwrap();
     let mut session = house.session();
     let refused = session.begin_scan(&case()).unwrap_err();
     assert!(matches!(refused, CaseworkError::Closed { .. }));
     assert!(refused.to_string().contains("judgment of 2026-11-30"), "{refused}");
-    assert!(matches!(session.close_case_for_scans(&case(), "again"), Err(CaseworkError::Request(_))));
+    assert!(matches!(
+        session.close_case_for_scans(&case(), "again"),
+        Err(CaseworkError::Request(_))
+    ));
     // People go on to write what they do.
     note(&mut session, &name(), "returned to the owner").unwrap();
     session.reopen_case(&case(), "appeal").unwrap();
@@ -168,8 +176,15 @@ fn an_empty_case_is_removed_and_its_record_is_still_verified() {
     assert!(told.contains("it was removed") && told.contains("a slip"), "{told}");
     let kept = verdict(&mut session, &name());
     assert_eq!((kept.findings.as_slice(), kept.standing()), (&[][..], Standing::Consistent));
-    assert!(kept.covered == kept.reading.record.chain.entries && kept.covered > 0, "the removal is signed");
-    assert!(kept.remarks.iter().any(|remark| remark.contains("the case was removed")), "{:?}", kept.remarks);
+    assert!(
+        kept.covered == kept.reading.record.chain.entries && kept.covered > 0,
+        "the removal is signed"
+    );
+    assert!(
+        kept.remarks.iter().any(|remark| remark.contains("the case was removed")),
+        "{:?}",
+        kept.remarks
+    );
     // The name is free, and the two records are two.
     session.create_case(&case()).unwrap();
     session.sign_all().unwrap();
@@ -215,7 +230,10 @@ fn a_kept_record_that_was_cut_off_or_taken_away_is_said() {
     drop(database);
     let mut session = house.session();
     let findings = verdict(&mut session, &name()).findings;
-    assert!(findings.iter().any(|finding| finding.contains("says that the record had")), "{findings:?}");
+    assert!(
+        findings.iter().any(|finding| finding.contains("says that the record had")),
+        "{findings:?}"
+    );
     std::fs::remove_file(&kept).unwrap();
     let missing = house.session().missing().unwrap().sentences();
     assert!(missing.len() == 1 && missing[0].contains("is gone"), "{missing:?}");
@@ -248,7 +266,10 @@ fn a_removal_that_was_stopped_half_way_is_said_and_finished_and_another_file_is_
     let mut session = house.session();
     session.remove_case(&case(), removal(true)).unwrap();
     assert!(!file.exists());
-    assert_eq!(acts(&mut session, &RecordName::Lab).iter().filter(|act| **act == "case_remove").count(), 1);
+    assert_eq!(
+        acts(&mut session, &RecordName::Lab).iter().filter(|act| **act == "case_remove").count(),
+        1
+    );
 }
 
 #[test]

@@ -26,7 +26,9 @@ fn a_copy_is_sound_on_record_in_both_ledgers_and_known_byte_for_byte() {
     }
     let checked = session.check_case(place.to_str().unwrap()).unwrap();
     assert_eq!(checked.health.faults, Vec::<String>::new());
-    assert!(checked.health.remarks.iter().any(|remark| remark.starts_with("byte for byte the copy")));
+    assert!(
+        checked.health.remarks.iter().any(|remark| remark.starts_with("byte for byte the copy"))
+    );
     // Any other byte, and it is another file: one that SQLite reserves and nothing reads.
     let mut bytes = std::fs::read(&place).unwrap();
     bytes[80] ^= 1;
@@ -74,7 +76,10 @@ fn a_case_comes_back_and_what_is_lost_is_on_record_before_it_is_given_up() {
     assert_eq!((restored.head.seq, restored.known), (2, Some(5)));
     for record in [RecordName::Lab, name.clone()] {
         let body = last_of(&mut session, &record, Act::Restore);
-        assert!(body.contains("\"given_up_entries\":5") && body.contains("the disk died"), "{body}");
+        assert!(
+            body.contains("\"given_up_entries\":5") && body.contains("the disk died"),
+            "{body}"
+        );
     }
     assert_eq!(verdict(&mut session, &name).findings, Vec::<String>::new());
 }
@@ -93,7 +98,8 @@ fn a_copy_that_lacks_only_its_own_entry_gives_nothing_up() {
 
 #[test]
 fn a_copy_of_another_lab_is_not_restored() {
-    let (here, there) = (House::new(), House::new());
+    let here = House::new();
+    let there = House::new();
     let (mut session, _) = there.with_case();
     let place = here.path("c.backup");
     session.back_up(&case(), &place, &mut |_| ()).unwrap();

@@ -61,7 +61,8 @@ fn an_item_is_withdrawn_with_a_reason_and_comes_back_when_it_is_asked_for_again(
 fn a_scan_that_runs_or_was_interrupted_leaves_its_items_lacking() {
     let house = House::new();
     let mut session = house.session();
-    let (first, second) = (folder(&house), house.path("second.raw"));
+    let first = folder(&house);
+    let second = house.path("second.raw");
     std::fs::write(&second, [0; 4096]).unwrap();
     scan(&mut session, &[first, second]);
     // As a kill leaves it: the second item was registered and never got its verdict.

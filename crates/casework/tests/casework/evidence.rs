@@ -65,7 +65,8 @@ fn whoever_stops_keeps_what_is_recorded_so_far() {
     let items = vec![house.write("one.raw", &[1; 8192]), house.write("two.raw", &[2; 8192])];
     scan(&mut session, &items);
     let request = MediaRequest { older_than: None, at: None, threads: 1 };
-    let stopped = session.verify_media(&case(), &request, &Nobody, &mut |_, _| Err("enough")).unwrap();
+    let stopped =
+        session.verify_media(&case(), &request, &Nobody, &mut |_, _| Err("enough")).unwrap();
     assert_eq!(stopped, Err("enough"));
     let body = last_of(&mut session, &name(), Act::Verify);
     assert!(body.contains("one.raw"), "{body}");

@@ -69,8 +69,12 @@ impl House {
 }
 
 pub(crate) fn author() -> Author {
-    let tool =
-        Tool { name: "test".into(), version: "1".into(), commit: "0".repeat(40), build: "test".into() };
+    let tool = Tool {
+        name: "test".into(),
+        version: "1".into(),
+        commit: "0".repeat(40),
+        build: "test".into(),
+    };
     Author { examiner: Examiner { name: "Amal".into(), declared: true }, tool }
 }
 
@@ -114,7 +118,8 @@ pub(crate) fn acts(session: &mut Session, name: &RecordName) -> Vec<&'static str
 /// The fields of the last entry of an act, as text.
 pub(crate) fn last_of(session: &mut Session, name: &RecordName, act: Act) -> String {
     let entries = session.record(name).unwrap().ledger.entries().unwrap();
-    let is = |entry: &&StoredEntry| EntryView::read(entry).is_some_and(|view| view.act() == Some(act));
+    let is =
+        |entry: &&StoredEntry| EntryView::read(entry).is_some_and(|view| view.act() == Some(act));
     let last = entries.iter().rfind(is).unwrap_or_else(|| panic!("no entry of {act}"));
     String::from_utf8(last.body.clone()).unwrap()
 }

@@ -37,7 +37,8 @@ fn options(session: &Session) -> ImportOptions {
 }
 
 fn import(house: &House, session: &mut Session) -> (Library, Outcome) {
-    let list = house.write("bad.txt", format!("{}\n", to_hex(&Sha256::digest(b"first"))).as_bytes());
+    let list =
+        house.write("bad.txt", format!("{}\n", to_hex(&Sha256::digest(b"first"))).as_bytes());
     let mut library = Library::open(&session.lab().hash_sets()).unwrap();
     let options = options(session);
     let report = session.import_set(&mut library, &list, &options, &mut |_| ()).unwrap();
@@ -56,20 +57,27 @@ fn an_import_is_recorded_once_however_often_it_is_tried() {
     assert!(matches!(import(&house, &mut session).1, Outcome::AlreadyThere));
     assert_eq!(sets_recorded(&mut session), 1);
     let body = last_of(&mut session, &RecordName::Lab, Act::SetImport);
-    assert!(body.contains(r#""entries":"1""#) && body.contains(r#""disposition":"notable""#), "{body}");
+    assert!(
+        body.contains(r#""entries":"1""#) && body.contains(r#""disposition":"notable""#),
+        "{body}"
+    );
 }
 
 #[test]
 fn a_set_that_was_registered_without_its_entry_gets_one_with_a_remark() {
     let house = House::new();
     let mut session = house.session();
-    let list = house.write("bad.txt", format!("{}\n", to_hex(&Sha256::digest(b"first"))).as_bytes());
+    let list =
+        house.write("bad.txt", format!("{}\n", to_hex(&Sha256::digest(b"first"))).as_bytes());
     let mut library = Library::open(&session.lab().hash_sets()).unwrap();
     let options = options(&session);
     // As a program leaves it that is killed between the two.
     library.import(&list, &options, &mut |_| ()).unwrap();
     session.import_set(&mut library, &list, &options, &mut |_| ()).unwrap();
-    assert!(last_of(&mut session, &RecordName::Lab, Act::SetImport).contains("registered by an earlier run"));
+    assert!(
+        last_of(&mut session, &RecordName::Lab, Act::SetImport)
+            .contains("registered by an earlier run")
+    );
 }
 
 #[test]
@@ -88,15 +96,22 @@ fn a_match_and_the_content_of_its_hits_are_recorded_and_a_removed_set_leaves_the
     let checked = checked.unwrap().unwrap();
     assert!(checked.is_good() && checked.read == 1, "{checked:?}");
     house.write("evidence/a.txt", b"other");
-    let checked =
-        session.check_contents(&case(), &[set.digest], &mut |_, _| Ok::<(), ()>(())).unwrap().unwrap();
+    let checked = session
+        .check_contents(&case(), &[set.digest], &mut |_, _| Ok::<(), ()>(()))
+        .unwrap()
+        .unwrap();
     assert_eq!((checked.is_good(), checked.changed), (false, 1));
-    assert!(last_of(&mut session, &name(), Act::Verify).contains(r#""other_digests_than_indexed":"1""#));
+    assert!(
+        last_of(&mut session, &name(), Act::Verify).contains(r#""other_digests_than_indexed":"1""#)
+    );
     let users = session.users_of_set(&set.digest).unwrap();
     assert_eq!(users.cases, [(case(), 1)]);
     session.remove_set(&mut library, &set, &users, "withdrawn by its publisher").unwrap();
     let body = last_of(&mut session, &RecordName::Lab, Act::SetRemove);
-    assert!(body.contains(r#""cases_with_hits":"1""#) && body.contains(r#""first_cases":["c"]"#), "{body}");
+    assert!(
+        body.contains(r#""cases_with_hits":"1""#) && body.contains(r#""first_cases":["c"]"#),
+        "{body}"
+    );
     assert!(library.find("bad").is_err());
     assert_eq!(verdict(&mut session, &name()).findings, Vec::<String>::new());
 }
@@ -140,7 +155,10 @@ fn the_meaning_of_codes_is_changed_once_and_recorded() {
     assert!(session.change_mapping(scheme, &codes, &[]).unwrap().is_empty());
     let notes = acts(&mut session, &RecordName::Lab).iter().filter(|act| **act == "note").count();
     assert_eq!(notes, 1);
-    assert_eq!(session.change_mapping(scheme, &[], &["1".to_owned()]).unwrap()[0].now, "not mapped");
+    assert_eq!(
+        session.change_mapping(scheme, &[], &["1".to_owned()]).unwrap()[0].now,
+        "not mapped"
+    );
     // Files of rules are made once.
     let made: Vec<bool> = session.make_rule_files().unwrap().iter().map(|file| file.made).collect();
     assert_eq!(made, [false, true]);

@@ -40,13 +40,17 @@ fn an_export_is_recorded_with_where_it_went_and_why() {
     let house = House::new();
     let mut session = house.session();
     scan(&mut session, &[folder(&house)]);
-    let export = || IndexExport { what: "rows".into(), to: "a stick".into(), reason: "asked for".into() };
+    let export =
+        || IndexExport { what: "rows".into(), to: "a stick".into(), reason: "asked for".into() };
     let done = session
         .export_index(&case(), &Filter::default(), export(), &mut |_| Ok::<(), &str>(()), || Ok(()))
         .unwrap();
     assert!(done.taken.is_ok());
     let body = last_of(&mut session, &name(), Act::Export);
-    assert!(body.contains(r#""reason":"asked for""#) && body.contains(r#""to":"a stick""#), "{body}");
+    assert!(
+        body.contains(r#""reason":"asked for""#) && body.contains(r#""to":"a stick""#),
+        "{body}"
+    );
     let cut = session
         .export_index(&case(), &Filter::default(), export(), &mut |_| Ok(()), || Err("disk full"))
         .unwrap();
@@ -67,7 +71,8 @@ fn content_is_handed_out_with_its_digest_and_a_change_of_the_evidence_is_told() 
     assert!(body.contains(r#""agrees_with_index":"yes""#), "{body}");
     assert!(body.contains(&to_hex(&Sha256::digest(b"first"))), "{body}");
     house.write("evidence/a.txt", b"other");
-    let taken = session.take_content(&case(), row, CatPart::Content, None, &mut Vec::new()).unwrap();
+    let taken =
+        session.take_content(&case(), row, CatPart::Content, None, &mut Vec::new()).unwrap();
     assert_eq!(taken.other_sha256.unwrap(), Sha256::digest(b"first").to_vec());
     assert!(last_of(&mut session, &name(), Act::Cat).contains(r#""agrees_with_index":"no""#));
 }
@@ -119,7 +124,10 @@ fn evidence_under_paths_that_are_no_text_is_two_exhibits_and_read_back() {
     scan(&mut session, &folders);
     let covered = session.coverage(&case()).unwrap();
     let shown: Vec<_> = covered.exhibits.iter().map(|exhibit| exhibit.path.clone()).collect();
-    assert!(shown[0].ends_with("/evidence \\xff") && shown[1].ends_with("/evidence \\xfe"), "{shown:?}");
+    assert!(
+        shown[0].ends_with("/evidence \\xff") && shown[1].ends_with("/evidence \\xfe"),
+        "{shown:?}"
+    );
     assert!(covered.exhibits.iter().all(|exhibit| exhibit.state == casework::ExhibitState::Read));
     let mut rows = Vec::new();
     session

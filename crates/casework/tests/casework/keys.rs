@@ -4,8 +4,8 @@ use std::path::Path;
 
 use case_model::RecordName;
 use casework::{
-    CaseworkError, KeyHolder, Revocation, RevokeRequest, Signature, create_witness_key, lock_key, log_key_of,
-    read_public_key,
+    CaseworkError, KeyHolder, Revocation, RevokeRequest, Signature, create_witness_key, lock_key,
+    log_key_of, read_public_key,
 };
 use custody::{Act, KeyRole};
 
@@ -37,7 +37,9 @@ fn a_locked_key_leaves_entries_unsigned_until_somebody_unlocks_it() {
         let mut session =
             holder.map_or_else(|| house.session(), |holder| house.session_with(Box::new(holder)));
         note(&mut session, &name, "unsigned").unwrap();
-        let Some(Signature::Unsigned(unsigned)) = session.signatures().get(&name) else { panic!("signed") };
+        let Some(Signature::Unsigned(unsigned)) = session.signatures().get(&name) else {
+            panic!("signed")
+        };
         assert!(unsigned.why.contains("lab.key"), "{}", unsigned.why);
         session.signed_checkpoint(&name).unwrap_err();
     }
@@ -45,7 +47,9 @@ fn a_locked_key_leaves_entries_unsigned_until_somebody_unlocks_it() {
     assert_eq!(verdict(&mut session, &name).covered, 2);
     // Whoever can write the file could have written them: they are signed after somebody looked at them.
     note(&mut session, &name, "still unsigned").unwrap();
-    let Some(Signature::Unsigned(unsigned)) = session.signatures().get(&name) else { panic!("signed") };
+    let Some(Signature::Unsigned(unsigned)) = session.signatures().get(&name) else {
+        panic!("signed")
+    };
     assert!(unsigned.is_foreign() && unsigned.why.contains("entries 3 to 4"), "{}", unsigned.why);
     assert_eq!(verdict(&mut session, &name).covered, 2);
     session.adopt_unsigned(&name, "the key was in the safe").unwrap();
@@ -55,14 +59,17 @@ fn a_locked_key_leaves_entries_unsigned_until_somebody_unlocks_it() {
 
 #[test]
 fn another_key_in_the_place_of_the_labs_signs_nothing() {
-    let (house, other) = (House::new(), House::new());
+    let house = House::new();
+    let other = House::new();
     let (session, name) = house.with_case();
     other.session();
     std::fs::copy(other.lab().join("keys/lab.key"), session.lab().log_key_path()).unwrap();
     drop(session);
     let mut session = house.session();
     note(&mut session, &name, "x").unwrap();
-    let Some(Signature::Unsigned(unsigned)) = session.signatures().get(&name) else { panic!("signed") };
+    let Some(Signature::Unsigned(unsigned)) = session.signatures().get(&name) else {
+        panic!("signed")
+    };
     assert!(unsigned.why.contains("another key"), "{}", unsigned.why);
 }
 
@@ -72,7 +79,8 @@ fn a_revoked_lab_key_has_a_successor_that_signs_in_every_case() {
     let (mut session, name) = house.with_case();
     note(&mut session, &name, "before").unwrap();
     let old = log_key_of(&session.lab_keys().unwrap()).unwrap().key.clone();
-    let request = RevokeRequest { key: old.name().to_owned(), reason: "stolen".into(), since: None };
+    let request =
+        RevokeRequest { key: old.name().to_owned(), reason: "stolen".into(), since: None };
     let Revocation::Now(revoked) = session.revoke_key(&request).unwrap() else { panic!("before") };
     assert_eq!((revoked.cases, revoked.failed.len()), (1, 0));
     let new = revoked.successor.unwrap();
@@ -103,7 +111,8 @@ fn signatures_are_void_since_the_time_that_the_revocation_names() {
     let (mut session, name) = house.with_case();
     let since = session.author().now();
     let suspect = note(&mut session, &name, "suspect").unwrap();
-    let request = RevokeRequest { key: "Test lab".into(), reason: "stolen".into(), since: Some(since) };
+    let request =
+        RevokeRequest { key: "Test lab".into(), reason: "stolen".into(), since: Some(since) };
     session.revoke_key(&request).unwrap();
     let body = last_of(&mut session, &name, Act::KeyRevoke);
     assert!(body.contains(&format!("\"since_seq\":{}", suspect.seq)), "{body}");
@@ -115,7 +124,8 @@ fn keys_of_examiners_and_witnesses_count_from_their_entry_and_are_added_once() {
     let (mut session, name) = house.with_case();
     let (public, file) = session.create_examiner_key("Amal B.", None, false).unwrap();
     assert!(file.starts_with(session.lab().keys()));
-    let (witness, vkey) = create_witness_key("Court", &house.path("court.key"), false, &Knows("")).unwrap();
+    let (witness, vkey) =
+        create_witness_key("Court", &house.path("court.key"), false, &Knows("")).unwrap();
     assert_eq!(read_public_key(&vkey, KeyRole::Witness).unwrap(), witness);
     let wrong = read_public_key(&vkey, KeyRole::Examiner).unwrap_err();
     assert!(matches!(wrong, CaseworkError::Request(_)), "{wrong}");

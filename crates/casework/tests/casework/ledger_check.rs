@@ -49,7 +49,8 @@ fn entries_that_are_cut_off_during_a_session_are_found_by_its_next_act_and_nothi
         .unwrap();
     let refused = refusal(note(&mut session, &name, "two"));
     assert!(matches!(refused.fault, CheckpointFault::CutOff { size: 3, entries: 2 }), "{refused}");
-    let left: i64 = other.query_row("SELECT count(*) FROM custody_entry", [], |row| row.get(0)).unwrap();
+    let left: i64 =
+        other.query_row("SELECT count(*) FROM custody_entry", [], |row| row.get(0)).unwrap();
     assert_eq!(left, 2, "nothing was appended to a ledger that was cut off");
 }
 
@@ -66,12 +67,14 @@ fn the_last_entry_rewritten_during_a_session_is_found_by_its_next_act() {
         )
         .unwrap();
     assert!(note(&mut session, &name, "three").is_err());
-    let left: i64 = other.query_row("SELECT count(*) FROM custody_entry", [], |row| row.get(0)).unwrap();
+    let left: i64 =
+        other.query_row("SELECT count(*) FROM custody_entry", [], |row| row.get(0)).unwrap();
     assert_eq!(left, 3);
 }
 
 #[test]
-fn an_early_entry_changed_during_a_session_does_not_enter_what_it_signs_and_the_next_session_refuses() {
+fn an_early_entry_changed_during_a_session_does_not_enter_what_it_signs_and_the_next_session_refuses()
+ {
     let house = House::new();
     let (mut session, name) = house.with_case();
     for text in ["one", "two"] {
@@ -104,7 +107,10 @@ fn a_chain_that_is_broken_behind_its_last_checkpoint_is_never_signed() {
         .unwrap();
     let mut next = house.session();
     let refused = next.sign(&name).unwrap_err().to_string();
-    assert!(refused.contains("was changed: entry 3") && refused.contains("not signed any more"), "{refused}");
+    assert!(
+        refused.contains("was changed: entry 3") && refused.contains("not signed any more"),
+        "{refused}"
+    );
     assert_eq!(next.lab().trusted_checkpoint(&name).unwrap().unwrap().checkpoint().size(), 2);
 }
 
@@ -122,7 +128,10 @@ fn an_older_copy_is_worked_with_after_both_ledgers_say_what_is_given_up() {
     assert_eq!(head.seq, 2);
     for record in [RecordName::Lab, name.clone()] {
         let body = crate::harness::last_of(&mut session, &record, custody::Act::Restore);
-        assert!(body.contains("\"given_up_entries\":3") && body.contains("the disk died"), "{body}");
+        assert!(
+            body.contains("\"given_up_entries\":3") && body.contains("the disk died"),
+            "{body}"
+        );
     }
     note(&mut session, &name, "goes on").unwrap();
     assert_eq!(verdict(&mut session, &name).findings, Vec::<String>::new());

@@ -2,7 +2,8 @@
 
 use case_model::RecordName;
 use casework::{
-    CaseworkError, CustodyExport, NoKeyHolder, WitnessFolder, create_witness_key, log_key_of, read_key,
+    CaseworkError, CustodyExport, NoKeyHolder, WitnessFolder, create_witness_key, log_key_of,
+    read_key,
 };
 use custody::{Folder, KeyRole, Trust, ZipInput, verify_export};
 
@@ -31,14 +32,15 @@ fn a_witness_signs_what_continues_and_its_signature_is_taken_in() {
     note(&mut session, &name, "x").unwrap();
     let log_key = log_key_of(&session.lab_keys().unwrap()).unwrap().key.to_string();
     let log_key = house.write("lab.vkey", log_key.as_bytes());
-    let (seen, key) =
-        (WitnessFolder::new(&house.path("seen")), read_key(&key_file, &NoKeyHolder).unwrap().unwrap());
+    let seen = WitnessFolder::new(&house.path("seen"));
+    let key = read_key(&key_file, &NoKeyHolder).unwrap().unwrap();
     for round in 0..2 {
-        let (request, reply) =
-            (house.path(&format!("request {round}")), house.path(&format!("reply {round}")));
+        let request = house.path(&format!("request {round}"));
+        let reply = house.path(&format!("reply {round}"));
         let asked = session.ask_witness(&name, &request, None, None).unwrap();
         // Only the first time the witness needs the lab's key.
-        let signed = seen.sign(&request, &key, (round == 0).then_some(log_key.as_path()), &reply).unwrap();
+        let signed =
+            seen.sign(&request, &key, (round == 0).then_some(log_key.as_path()), &reply).unwrap();
         assert_eq!(signed.size(), asked.size);
         assert_eq!(session.take_cosignature(&name, &reply).unwrap().size, asked.size);
         assert_eq!(verdict(&mut session, &name).cosigned, asked.size);
@@ -48,14 +50,17 @@ fn a_witness_signs_what_continues_and_its_signature_is_taken_in() {
     session.sign_all().unwrap();
     drop(session);
     let database = house.database();
-    let taken =
-        database.query_row("SELECT max(seq) FROM custody_checkpoint WHERE note LIKE '%Court%'", [], |row| {
-            row.get::<_, i64>(0)
-        });
+    let taken = database.query_row(
+        "SELECT max(seq) FROM custody_checkpoint WHERE note LIKE '%Court%'",
+        [],
+        |row| row.get::<_, i64>(0),
+    );
     let (seq, note_text): (i64, Vec<u8>) = database
-        .query_row("SELECT seq, note FROM custody_checkpoint WHERE seq = ?1", [taken.unwrap()], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })
+        .query_row(
+            "SELECT seq, note FROM custody_checkpoint WHERE seq = ?1",
+            [taken.unwrap()],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
         .unwrap();
     let kept: String = String::from_utf8(note_text)
         .unwrap()
@@ -75,7 +80,8 @@ fn a_witness_signs_what_continues_and_its_signature_is_taken_in() {
         "{findings:?}"
     );
     let stranger = WitnessFolder::new(&house.path("stranger"));
-    let refused = stranger.sign(&house.path("request 0"), &key, None, &house.path("reply")).unwrap_err();
+    let refused =
+        stranger.sign(&house.path("request 0"), &key, None, &house.path("reply")).unwrap_err();
     assert!(refused.to_string().contains("new here"), "{refused}");
     assert!(session.take_cosignature(&name, &house.path("court.key")).is_err());
 }
@@ -101,7 +107,10 @@ fn an_export_verifies_alone_as_folder_and_zip() {
             false => verify_export(&Folder::new(&request.out), trust),
         };
         assert!(report.is_sound(), "{out}: {:?}", report.findings);
-        assert_eq!((report.chain.entries, report.guarantees.signed_by_given_keys()), (entries, entries));
+        assert_eq!(
+            (report.chain.entries, report.guarantees.signed_by_given_keys()),
+            (entries, entries)
+        );
         assert!(
             matches!(session.export_custody(&request), Err(CaseworkError::Request(_))),
             "never over a file"

@@ -28,11 +28,16 @@ fn an_exhibit_is_received_with_what_was_said_and_the_digests_of_its_documents() 
     let received = WrittenAct {
         place: Some("Rabat".into()),
         documents: vec![form],
-        ..act(Act::Receive, &[("exhibit", &["E-1"]), ("from", &["Police"]), ("seal_state", &["intact"])])
+        ..act(
+            Act::Receive,
+            &[("exhibit", &["E-1"]), ("from", &["Police"]), ("seal_state", &["intact"])],
+        )
     };
     session.write_down(&name, &received).unwrap();
     let body = last_of(&mut session, &name, Act::Receive);
-    for part in [r#""exhibit":"E-1""#, r#""place":"Rabat""#, r#""name":"form.pdf""#, r#""bytes":11"#] {
+    for part in
+        [r#""exhibit":"E-1""#, r#""place":"Rabat""#, r#""name":"form.pdf""#, r#""bytes":11"#]
+    {
         assert!(body.contains(part), "{part}: {body}");
     }
     // What the act requires and nobody said keeps it from being written.
@@ -47,11 +52,13 @@ fn digests_and_numbers_are_read_as_such_or_refused() {
     let house = House::new();
     let (mut session, name) = house.with_case();
     let digest = format!("sha256:{}", "ab".repeat(32));
-    let good = act(Act::Verify, &[("subject", &["E-1"]), ("result", &["same"]), ("digests", &[&digest])]);
+    let good =
+        act(Act::Verify, &[("subject", &["E-1"]), ("result", &["same"]), ("digests", &[&digest])]);
     session.write_down(&name, &good).unwrap();
     assert!(last_of(&mut session, &name, Act::Verify).contains(r#""algorithm":"sha256""#));
     for wrong in ["sha256:ab", "crc32:00000000", "abab"] {
-        let wrong = act(Act::Verify, &[("subject", &["E"]), ("result", &["r"]), ("digests", &[wrong])]);
+        let wrong =
+            act(Act::Verify, &[("subject", &["E"]), ("result", &["r"]), ("digests", &[wrong])]);
         assert!(matches!(session.write_down(&name, &wrong), Err(CaseworkError::Request(_))));
     }
 }
@@ -103,20 +110,26 @@ fn a_personal_signature_holds_and_its_key_is_named_first() {
     let house = House::new();
     let (mut session, name) = house.with_case();
     session.create_examiner_key("Amal", None, false).unwrap();
-    let signed = WrittenAct { sign_with: Some("Amal".into()), ..act(Act::Note, &[("text", &["mine"])]) };
+    let signed =
+        WrittenAct { sign_with: Some("Amal".into()), ..act(Act::Note, &[("text", &["mine"])]) };
     let written = session.write_down(&name, &signed).unwrap();
     assert_eq!(written.signed_by.as_deref(), Some("lab.test/1/Amal"));
     let verdict = verdict(&mut session, &name);
     assert_eq!((verdict.findings, verdict.signatures), (Vec::new(), 1));
     let unknown = WrittenAct { sign_with: Some("Nobody".into()), ..signed };
     assert!(matches!(session.write_down(&name, &unknown), Err(CaseworkError::Request(_))));
-    let in_lab = session.write_down(&RecordName::Lab, &act(Act::Note, &[("text", &["lab"])])).unwrap();
+    let in_lab =
+        session.write_down(&RecordName::Lab, &act(Act::Note, &[("text", &["lab"])])).unwrap();
     assert_eq!(in_lab.signed_by, None);
     // A signature that is taken away is missed: the entry itself says that there is one.
     session.sign_all().unwrap();
     drop(session);
-    let taken = "DROP TRIGGER custody_entry_update; UPDATE custody_entry SET actor_signature = NULL";
+    let taken =
+        "DROP TRIGGER custody_entry_update; UPDATE custody_entry SET actor_signature = NULL";
     house.database().execute_batch(taken).unwrap();
     let findings = crate::harness::verdict(&mut house.session(), &name).findings;
-    assert!(findings.iter().any(|finding| finding.contains("the signature is gone")), "{findings:?}");
+    assert!(
+        findings.iter().any(|finding| finding.contains("the signature is gone")),
+        "{findings:?}"
+    );
 }

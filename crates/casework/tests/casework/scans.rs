@@ -20,7 +20,10 @@ fn a_scan_is_recorded_from_its_start_to_its_end_and_signed() {
     assert_eq!((verdict.findings, verdict.covered), (Vec::new(), 6));
     assert_eq!(
         verdict.index,
-        ["its runs, items, exhibits and sets are those of entry 6", "its digest is that of entry 6"]
+        [
+            "its runs, items, exhibits and sets are those of entry 6",
+            "its digest is that of entry 6"
+        ]
     );
 }
 
@@ -89,7 +92,8 @@ fn resuming_asks_for_exactly_one_interrupted_scan() {
     };
     let item = house.path("a.raw");
     let config = ScanConfig::default();
-    let (items, _) = resumed_request(&case(), Some(broken(vec![item.clone()])), config.clone()).unwrap();
+    let (items, _) =
+        resumed_request(&case(), Some(broken(vec![item.clone()])), config.clone()).unwrap();
     assert_eq!(items, std::slice::from_ref(&item));
     for (run, expected) in
         [(None, "no scan of case c was broken off"), (Some(broken(Vec::new())), "name them")]

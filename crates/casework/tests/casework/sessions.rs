@@ -29,7 +29,9 @@ fn an_act_is_signed_with_its_entry_and_the_lab_trusts_the_checkpoint() {
     let house = House::new();
     let (mut session, name) = house.with_case();
     let entry = note(&mut session, &name, "seen").unwrap();
-    let Some(Signature::Made(signed)) = session.signatures().get(&name).cloned() else { panic!("unsigned") };
+    let Some(Signature::Made(signed)) = session.signatures().get(&name).cloned() else {
+        panic!("unsigned")
+    };
     assert_eq!(signed.checkpoint().size(), entry.seq);
     assert_eq!(session.lab().trusted_checkpoint(&name).unwrap(), Some(signed));
     let verdict = verdict(&mut session, &name);
@@ -41,7 +43,10 @@ fn a_case_knows_the_labs_key_and_the_lab_knows_the_cases_first_entry() {
     let house = House::new();
     let (mut session, name) = house.with_case();
     assert_eq!(acts(&mut session, &name), ["case_create", "key_add"]);
-    assert_eq!(acts(&mut session, &RecordName::Lab), ["lab_create", "key_add", "case_create", "checkpoint"]);
+    assert_eq!(
+        acts(&mut session, &RecordName::Lab),
+        ["lab_create", "key_add", "case_create", "checkpoint"]
+    );
     // Opened again, nothing is missing and nothing is written.
     assert!(!session.open_or_create_case(&case()).unwrap());
     assert_eq!(acts(&mut session, &name).len(), 2);
@@ -117,8 +122,10 @@ fn a_closed_case_is_signed_and_can_be_opened_again() {
     let house = House::new();
     let (mut session, name) = house.with_case();
     let author = session.author();
-    let entry = author
-        .entry(custody::content::QueryContent { query: "q".into(), rows: custody::content::DecimalText(1) });
+    let entry = author.entry(custody::content::QueryContent {
+        query: "q".into(),
+        rows: custody::content::DecimalText(1),
+    });
     session.append(&name, entry).unwrap();
     session.close_case(&case()).unwrap();
     assert_eq!(verdict(&mut session, &name).covered, 3);
@@ -142,8 +149,9 @@ fn a_case_whose_file_is_gone_is_not_made_anew() {
 fn cases_without_a_name_are_named_by_day_and_item_and_never_taken_twice() {
     let house = House::new();
     let mut session = house.session();
-    let names: Vec<String> =
-        (0..2).map(|_| session.create_named_case("2026-11-30", "disk one").unwrap().to_string()).collect();
+    let names: Vec<String> = (0..2)
+        .map(|_| session.create_named_case("2026-11-30", "disk one").unwrap().to_string())
+        .collect();
     assert_eq!(names, ["2026-11-30-disk-one", "2026-11-30-disk-one-2"]);
     assert_eq!(session.create_named_case("2026-11-30", "").unwrap().as_str(), "2026-11-30-scan");
 }

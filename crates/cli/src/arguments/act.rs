@@ -25,7 +25,8 @@ const fn field(field: &'static str, help: &'static str) -> FieldWord {
 
 const EXHIBIT: FieldWord = field("exhibit", "Number of the exhibit");
 const SEAL: FieldWord = field("seal", "Number of the seal");
-const SEAL_STATE: FieldWord = field("seal_state", "How the seal was found: intact, broken, none, …");
+const SEAL_STATE: FieldWord =
+    field("seal_state", "How the seal was found: intact, broken, none, …");
 const RECEIPT: FieldWord = field("receipt", "Number of the receipt, or who signed it");
 const METHOD: FieldWord = field("method", "How: in person, courier, registered post, …");
 const APPROVER: FieldWord = field("approver", "Who approved it");
@@ -55,7 +56,11 @@ pub(crate) const FORMS: &[ActForm] = &[
             RECEIPT,
         ],
     },
-    ActForm { act: Act::SealCheck, about: "A seal was looked at", fields: &[EXHIBIT, SEAL, SEAL_STATE] },
+    ActForm {
+        act: Act::SealCheck,
+        about: "A seal was looked at",
+        fields: &[EXHIBIT, SEAL, SEAL_STATE],
+    },
     ActForm {
         act: Act::Unseal,
         about: "A seal was broken",
@@ -83,12 +88,30 @@ pub(crate) const FORMS: &[ActForm] = &[
     ActForm {
         act: Act::TransferOut,
         about: "An exhibit was handed to somebody outside",
-        fields: &[EXHIBIT, FROM, TO, METHOD, field("carrier", "Who carries it"), RECEIPT, SEAL, SEAL_STATE],
+        fields: &[
+            EXHIBIT,
+            FROM,
+            TO,
+            METHOD,
+            field("carrier", "Who carries it"),
+            RECEIPT,
+            SEAL,
+            SEAL_STATE,
+        ],
     },
     ActForm {
         act: Act::TransferIn,
         about: "An exhibit was taken over from somebody outside",
-        fields: &[EXHIBIT, FROM, TO, METHOD, field("carrier", "Who carried it"), RECEIPT, SEAL, SEAL_STATE],
+        fields: &[
+            EXHIBIT,
+            FROM,
+            TO,
+            METHOD,
+            field("carrier", "Who carried it"),
+            RECEIPT,
+            SEAL,
+            SEAL_STATE,
+        ],
     },
     ActForm {
         act: Act::Acquire,
@@ -110,7 +133,10 @@ pub(crate) const FORMS: &[ActForm] = &[
             ),
             field("read_errors", "What could not be read, or \"none\""),
             field("acquired_with", "The acquiring program and its version"),
-            field("clock_offset", "How far the suspect's clock was off, and by what it was measured"),
+            field(
+                "clock_offset",
+                "How far the suspect's clock was off, and by what it was measured",
+            ),
         ],
     },
     ActForm {
@@ -150,7 +176,10 @@ pub(crate) const FORMS: &[ActForm] = &[
     ActForm {
         act: Act::ClockCheck,
         about: "The machine's clock was compared with another one",
-        fields: &[field("reference", "The other clock"), field("difference", "How far this one is off")],
+        fields: &[
+            field("reference", "The other clock"),
+            field("difference", "How far this one is off"),
+        ],
     },
     ActForm {
         act: Act::Return,
@@ -205,14 +234,16 @@ fn option(word: &FieldWord, required: bool) -> Arg {
 impl ActForm {
     fn command(&self) -> Command {
         let needed = self.act.requirements();
-        let case = Arg::new("case").value_name("CASE").required(needed.case).help(match needed.case {
-            true => "The case",
-            false => "The case; without it the lab's own ledger",
-        });
+        let case =
+            Arg::new("case").value_name("CASE").required(needed.case).help(match needed.case {
+                true => "The case",
+                false => "The case; without it the lab's own ledger",
+            });
         let reason = Arg::new("reason").long("reason").value_name("TEXT").required(needed.reason);
         let reason = reason.help(if needed.reason { "Why (required)" } else { "Why" });
         let own = self.fields.iter().map(|word| option(word, needed.fields.contains(&word.field)));
-        let document = Arg::new("document").long("document").value_name("FILE").action(ArgAction::Append);
+        let document =
+            Arg::new("document").long("document").value_name("FILE").action(ArgAction::Append);
         let document = document.value_parser(value_parser!(PathBuf)).help(
             "A photograph, form or receipt: its name, size and SHA-256 go into the entry; may be given again",
         );
@@ -241,7 +272,12 @@ impl ActForm {
             reason: one("reason"),
             place: one("place"),
             fields: fields.collect(),
-            documents: matches.get_many::<PathBuf>("document").into_iter().flatten().cloned().collect(),
+            documents: matches
+                .get_many::<PathBuf>("document")
+                .into_iter()
+                .flatten()
+                .cloned()
+                .collect(),
             sign_with: one("sign-with"),
         }
     }
@@ -284,7 +320,11 @@ mod tests {
     fn every_field_that_an_act_requires_has_its_option() {
         for form in FORMS {
             for needed in form.act.requirements().fields {
-                assert!(form.fields.iter().any(|word| word.field == *needed), "{} lacks {needed}", form.act);
+                assert!(
+                    form.fields.iter().any(|word| word.field == *needed),
+                    "{} lacks {needed}",
+                    form.act
+                );
             }
         }
     }

@@ -39,7 +39,10 @@ const EXAMPLES: &[(&str, &str)] = &[
         "case restore",
         "athar case restore /mnt/backup/2026-0142.athar-backup 2026-0142 --reason 'the disk failed'",
     ),
-    ("case check", "athar case check 2026-0142\nathar case check /mnt/backup/2026-0142.athar-backup"),
+    (
+        "case check",
+        "athar case check 2026-0142\nathar case check /mnt/backup/2026-0142.athar-backup",
+    ),
     ("hash-set", "athar hash-set list"),
     (
         "hash-set import",
@@ -78,7 +81,10 @@ const EXAMPLES: &[(&str, &str)] = &[
         "custody add check-out",
         "athar custody add check-out 2026-0142 --exhibit PC-1 --to 'Amal, room 4' --reason imaging",
     ),
-    ("custody add check-in", "athar custody add check-in 2026-0142 --exhibit PC-1 --from 'Amal, room 4'"),
+    (
+        "custody add check-in",
+        "athar custody add check-in 2026-0142 --exhibit PC-1 --from 'Amal, room 4'",
+    ),
     (
         "custody add transfer-out",
         "athar custody add transfer-out 2026-0142 --exhibit PC-1 --from lab --to 'court of Fes' --method courier --reason 'order of the court'",
@@ -104,8 +110,14 @@ const EXAMPLES: &[(&str, &str)] = &[
         "custody add correct",
         "athar custody add correct 2026-0142 --corrects-seq 12 --text 'seal 77121, not 77112' --reason 'misread'",
     ),
-    ("custody add clock-check", "athar custody add clock-check --reference DCF77 --difference '+0.4 s'"),
-    ("custody add return", "athar custody add return 2026-0142 --exhibit PC-1 --to 'the owner, in person'"),
+    (
+        "custody add clock-check",
+        "athar custody add clock-check --reference DCF77 --difference '+0.4 s'",
+    ),
+    (
+        "custody add return",
+        "athar custody add return 2026-0142 --exhibit PC-1 --to 'the owner, in person'",
+    ),
     (
         "custody add destroy",
         "athar custody add destroy 2026-0142 --what 'working copy' --method overwritten --approver 'head of the lab' --reason 'end of the retention time'",
@@ -123,12 +135,18 @@ const EXAMPLES: &[(&str, &str)] = &[
         "custody timestamp",
         "athar custody timestamp 2026-0142 --request request.tsq\nathar custody timestamp 2026-0142 --token answer.tsr",
     ),
-    ("custody export", "athar custody export 2026-0142 record.zip --authority 'requisition:PG/2026/77'"),
+    (
+        "custody export",
+        "athar custody export 2026-0142 record.zip --authority 'requisition:PG/2026/77'",
+    ),
     (
         "custody adopt",
         "athar custody adopt 2026-0142 --reason 'the key was not at hand that night; looked at by Amal'",
     ),
-    ("custody restore", "athar custody restore 2026-0142 --from 'tape of Friday' --reason 'the disk failed'"),
+    (
+        "custody restore",
+        "athar custody restore 2026-0142 --from 'tape of Friday' --reason 'the disk failed'",
+    ),
     ("key", "athar key list"),
     ("key new", "athar key new --holder 'Amal Idrissi' --passphrase"),
     ("key add", "athar key add witness.vkey --role witness --holder 'notary of Rabat'"),
@@ -156,7 +174,10 @@ const EXAMPLES: &[(&str, &str)] = &[
         "stat",
         "athar stat disk.E01 '/Users/amal/notes.txt'\nathar stat phone.raw /DCIM/1.JPG --zone Africa/Cairo",
     ),
-    ("cat", "athar cat 2026-0142 14 > beach.jpg\nathar cat 2026-0142 14 --at /mnt/archive > beach.jpg"),
+    (
+        "cat",
+        "athar cat 2026-0142 14 > beach.jpg\nathar cat 2026-0142 14 --at /mnt/archive > beach.jpg",
+    ),
     ("export", "athar export 2026-0142 --format csv > files.csv"),
     (
         "extract",
@@ -183,15 +204,18 @@ fn add_to(command: Command, path: &str) -> Command {
                 Some(before) => format!("{before}\n\n{block}"),
                 None => block.clone(),
             };
-            let (short, long) = (command.get_after_help(), command.get_after_long_help());
-            let (short, long) = (short.map(ToString::to_string), long.map(ToString::to_string));
+            let short = command.get_after_help();
+            let long = command.get_after_long_help();
+            let short = short.map(ToString::to_string);
+            let long = long.map(ToString::to_string);
             let has_long = long.is_some();
             let command = command.after_help(with(short));
             if has_long { command.after_long_help(with(long)) } else { command }
         }
         None => command,
     };
-    let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+    let names: Vec<String> =
+        command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
     names.into_iter().fold(command, |command, name| {
         let below = if path.is_empty() { name.clone() } else { format!("{path} {name}") };
         command.mut_subcommand(name, |sub| add_to(sub, &below))
@@ -243,7 +267,9 @@ mod tests {
             }
         });
         assert_eq!(lacking, Vec::<String>::new(), "commands without an example");
-        for (path, lines) in EXAMPLES.iter().filter(|(path, _)| paths.iter().any(|known| known == path)) {
+        for (path, lines) in
+            EXAMPLES.iter().filter(|(path, _)| paths.iter().any(|known| known == path))
+        {
             for line in lines.lines() {
                 let parsed = command().try_get_matches_from(words(line));
                 assert!(parsed.is_ok(), "{line}: {}", parsed.unwrap_err());

@@ -293,8 +293,9 @@ fn format(text: &str) -> Result<Format, String> {
 }
 
 fn column(text: &str) -> Result<(String, ColumnRole), String> {
-    let (name, what) =
-        text.rsplit_once('=').ok_or_else(|| format!("{text:?} is not NAME=WHAT, as in Hash=md5"))?;
+    let (name, what) = text
+        .rsplit_once('=')
+        .ok_or_else(|| format!("{text:?} is not NAME=WHAT, as in Hash=md5"))?;
     let role = ColumnRole::from_key(what).ok_or_else(|| {
         format!(
             "{what:?} is none of: md5, sha1, sha256, blake3, digest, name, size, category, disposition, comment, detail, ignore"
@@ -306,8 +307,9 @@ fn column(text: &str) -> Result<(String, ColumnRole), String> {
 fn code(text: &str) -> Result<(String, HitDisposition), String> {
     let (code, word) =
         text.rsplit_once('=').ok_or_else(|| format!("{text:?} is not CODE=WORD, as in 1=alert"))?;
-    let meaning = HitDisposition::from_key(word)
-        .ok_or_else(|| format!("{word:?} is none of: alert, notable, needs-review, no-change, known"))?;
+    let meaning = HitDisposition::from_key(word).ok_or_else(|| {
+        format!("{word:?} is none of: alert, notable, needs-review, no-change, known")
+    })?;
     if code.trim().is_empty() {
         return Err(format!("{text:?} names no code"));
     }

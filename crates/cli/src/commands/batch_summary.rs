@@ -28,7 +28,11 @@ pub(super) struct BatchSummary {
 }
 
 impl BatchSummary {
-    pub(super) fn of(case: &CaseFile, report: &ScanReport, covered: &Coverage) -> Result<Self, Failure> {
+    pub(super) fn of(
+        case: &CaseFile,
+        report: &ScanReport,
+        covered: &Coverage,
+    ) -> Result<Self, Failure> {
         let mut summary = Self::default();
         for item in &report.items {
             let ItemResult::Scanned(image, ..) = item else {
@@ -82,16 +86,21 @@ impl BatchSummary {
         )];
         let hits: Vec<String> = SEVERITIES
             .iter()
-            .filter_map(|severity| Some(format!("{severity}: {}", grouped(*self.hits.get(*severity)?))))
+            .filter_map(|severity| {
+                Some(format!("{severity}: {}", grouped(*self.hits.get(*severity)?)))
+            })
             .collect();
         if !hits.is_empty() {
             lines.push(format!("  hits          {}", hits.join(", ")));
         }
-        if let Some(gravest) = SEVERITIES.iter().find(|severity| self.hits.contains_key(**severity)) {
+        if let Some(gravest) = SEVERITIES.iter().find(|severity| self.hits.contains_key(**severity))
+        {
             lines.push(format!("  first         athar find {case} --severity {gravest}"));
         }
         if self.incomplete + self.failed > 0 {
-            lines.push(format!("  then          athar case show {case}    says what was not read, and why"));
+            lines.push(format!(
+                "  then          athar case show {case}    says what was not read, and why"
+            ));
         }
         lines
     }
@@ -111,8 +120,14 @@ mod tests {
     #[test]
     fn a_batch_is_summed_up_with_what_to_do_first() {
         let hits = [("notable".to_owned(), 4), ("alert".to_owned(), 1)].into();
-        let summary =
-            BatchSummary { complete: 2, incomplete: 1, failed: 1, not_read: 0, bytes: 3 << 30, hits };
+        let summary = BatchSummary {
+            complete: 2,
+            incomplete: 1,
+            failed: 1,
+            not_read: 0,
+            bytes: 3 << 30,
+            hits,
+        };
         assert_eq!(
             summary.lines("c"),
             [

@@ -5,7 +5,8 @@ use casework::Session;
 use serde_json::json;
 
 use super::{
-    case_acts, case_backup, case_check, case_list, case_restore, case_show, case_withdraw, case_zone,
+    case_acts, case_backup, case_check, case_list, case_restore, case_show, case_withdraw,
+    case_zone,
 };
 use crate::arguments::Case;
 use crate::coverage;
@@ -13,7 +14,11 @@ use crate::desk::Desk;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 
-pub(crate) fn run(desk: &mut Desk<'_>, command: &Case, output: &mut Output) -> Result<Exit, Failure> {
+pub(crate) fn run(
+    desk: &mut Desk<'_>,
+    command: &Case,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
     if let Case::Show { case } | Case::Digest { case } = command {
         let (session, id) = desk.open_case(case)?;
         return match command {
@@ -42,7 +47,8 @@ pub(crate) fn run(desk: &mut Desk<'_>, command: &Case, output: &mut Output) -> R
 
 fn digest(session: &mut Session, id: &CaseId, output: &mut Output) -> Result<Exit, Failure> {
     let case = session.case(id)?;
-    let (digest, version) = (to_hex(&case.digest()?), case.digest_version()?.number());
+    let digest = to_hex(&case.digest()?);
+    let version = case.digest_version()?.number();
     let covered = session.coverage(id)?;
     if output.is_json() {
         let coverage = coverage::coverage_json(&covered);

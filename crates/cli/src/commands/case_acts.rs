@@ -15,9 +15,11 @@ pub(super) fn rename(
     arguments: &RenameCase,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
-    let (from, to) = (case_id(&arguments.case)?, case_id(&arguments.to)?);
+    let from = case_id(&arguments.case)?;
+    let to = case_id(&arguments.to)?;
     session.rename_case(&from, &to, &arguments.reason)?;
-    let text = format!("Case {from} is called {to} now: {}", session.lab().case_path(&to).display());
+    let text =
+        format!("Case {from} is called {to} now: {}", session.lab().case_path(&to).display());
     said(output, &text, &json!({ "case": to.as_str(), "renamed_from": from.as_str() }))
 }
 

@@ -39,7 +39,11 @@ fn say(id: &CaseId, case: &Path, backup: &Backup, output: &mut Output) -> Result
             "entries": backup.head.seq, "head": to_hex(&backup.head.hash), "same_disk": same_disk, "unrecorded": backup.unrecorded,
         }));
     }
-    output.line(&format!("Backup of case {id}: {} ({})", backup.place.display(), bytes(backup.bytes)))?;
+    output.line(&format!(
+        "Backup of case {id}: {} ({})",
+        backup.place.display(),
+        bytes(backup.bytes)
+    ))?;
     output.line(&format!("  SHA-256       {}", to_hex(&backup.sha256)))?;
     output.line(&format!(
         "  ledger        {}; read back and checked",

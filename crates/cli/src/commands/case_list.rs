@@ -48,7 +48,8 @@ fn list_one(
     output: &mut Output,
 ) -> Result<Exit, Failure> {
     let mut case = session.case_as_it_is(id)?;
-    let (images, entries) = (case.images()?.len() as u64, case.entry_count()?);
+    let images = case.images()?.len() as u64;
+    let entries = case.entry_count()?;
     media.add(&case)?;
     let covered = session.coverage_as_it_is(&mut case)?;
     let dates = Session::case_dates(&mut case)?;

@@ -17,11 +17,17 @@ pub(super) fn run(
     let id = case_id(&arguments.case)?;
     let restored = session.restore_case(&id, &arguments.backup, &arguments.reason)?;
     say(&id, &restored, output)?;
-    Ok(if matches!(restored.given_up, GivenUp::Entries(_)) { Exit::Incomplete } else { Exit::Complete })
+    Ok(if matches!(restored.given_up, GivenUp::Entries(_)) {
+        Exit::Incomplete
+    } else {
+        Exit::Complete
+    })
 }
 
 fn say(id: &CaseId, restored: &RestoredCase, output: &mut Output) -> Result<(), Failure> {
-    let (place, entries, known) = (&restored.place, restored.head.seq, restored.known);
+    let place = &restored.place;
+    let entries = restored.head.seq;
+    let known = restored.known;
     if output.is_json() {
         let lost = if let GivenUp::Entries(more) = restored.given_up { more } else { 0 };
         return output.object(&json!({

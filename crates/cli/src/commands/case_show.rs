@@ -14,7 +14,11 @@ use crate::summary::print_image;
 use crate::summary_nested::{print_nested, with_nested};
 
 /// Shows every exhibit, and what was asked for and is not in the index.
-pub(super) fn run(session: &mut Session, id: &CaseId, output: &mut Output) -> Result<Exit, Failure> {
+pub(super) fn run(
+    session: &mut Session,
+    id: &CaseId,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
     let covered = session.coverage(id)?;
     let zones = session.exhibit_zones(id)?;
     let case = session.case(id)?;
@@ -28,14 +32,18 @@ pub(super) fn run(session: &mut Session, id: &CaseId, output: &mut Output) -> Re
         match output.is_json() {
             true => {
                 let object = with_coverage(with_nested(image_json(&report), &nested), exhibit);
-                output.object(&with_same_medium(with_zone(object, zone), &others(&media, image)))?;
+                output
+                    .object(&with_same_medium(with_zone(object, zone), &others(&media, image)))?;
             }
             false => {
                 print_image(&report, exhibit.map(|exhibit| &exhibit.looked_up), true, output)?;
                 print_nested(&report, &nested, true, output)?;
                 if let Some(known) = zone {
-                    let (zone, source) = (known.zone.name(), safe(&known.source));
-                    output.line(&format!("  zone          {zone}, for local times (source: {source})"))?;
+                    let zone = known.zone.name();
+                    let source = safe(&known.source);
+                    output.line(&format!(
+                        "  zone          {zone}, for local times (source: {source})"
+                    ))?;
                 }
             }
         }
@@ -46,7 +54,8 @@ pub(super) fn run(session: &mut Session, id: &CaseId, output: &mut Output) -> Re
     }
     for exhibit in covered.exhibits.iter().filter(|exhibit| exhibit.image.is_none()) {
         if output.is_json() {
-            let item = json!({ "item": exhibit.path, "image": exhibit.name, "state": "never-read" });
+            let item =
+                json!({ "item": exhibit.path, "image": exhibit.name, "state": "never-read" });
             output.object(&with_coverage(item, Some(exhibit)))?;
         } else {
             output.line("")?;

@@ -21,7 +21,8 @@ pub(super) fn run(
     let id = case_id(&arguments.case)?;
     let item = arguments.item.as_str();
     // A path as it was typed for the scan is not absolute.
-    let absolute = std::path::absolute(Path::new(item)).map_or(item.to_owned(), |path| path_text(&path));
+    let absolute =
+        std::path::absolute(Path::new(item)).map_or(item.to_owned(), |path| path_text(&path));
     let known = session.coverage(&id)?.exhibits.into_iter().any(|exhibit| exhibit.path == absolute);
     let wanted = if known { absolute.as_str() } else { item };
     let withdrawn = session.withdraw_item(&id, wanted, &arguments.reason)?;
@@ -32,8 +33,10 @@ pub(super) fn run(
             "coverage": coverage::coverage_json(&covered),
         }))?;
     } else {
-        let (path, seq) = (safe(&withdrawn.path), withdrawn.seq);
-        output.remark(&format!("{path} is withdrawn from case {id}: entry {seq} of its ledger."))?;
+        let path = safe(&withdrawn.path);
+        let seq = withdrawn.seq;
+        output
+            .remark(&format!("{path} is withdrawn from case {id}: entry {seq} of its ledger."))?;
         coverage::say(&covered, output)?;
     }
     Ok(coverage::exit_of(&covered))

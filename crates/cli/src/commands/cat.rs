@@ -11,7 +11,11 @@ use crate::output::Output;
 use crate::quantities::exact_bytes;
 use crate::terminal_guard::TerminalGuard;
 
-pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Cat, output: &mut Output) -> Result<Exit, Failure> {
+pub(crate) fn run(
+    desk: &mut Desk<'_>,
+    arguments: &Cat,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
     let (session, id) = desk.open_case(&arguments.case)?;
     let part = if arguments.slack { CatPart::Slack } else { CatPart::Content };
     let mut out = TerminalGuard::new(output.raw(), arguments.force);
@@ -23,7 +27,8 @@ pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Cat, output: &mut Output) -> 
         &mut out,
     )?;
     output.flush()?;
-    let (entry, report) = (arguments.entry, &taken.report);
+    let entry = arguments.entry;
+    let report = &taken.report;
     if let Some(indexed) = &taken.other_sha256 {
         return Err(Failure::Check(format!(
             "entry {entry}: the bytes just read have SHA-256 {}, the index says {}: the evidence has changed since the scan",

@@ -25,7 +25,8 @@ pub(crate) fn man(folder: &Path, output: &mut Output) -> Result<Exit, Failure> {
     let mut pages = Vec::new();
     write_pages(arguments::command(), "athar", folder, &mut pages)?;
     if output.is_json() {
-        let files: Vec<String> = pages.iter().map(|page| page.to_string_lossy().into_owned()).collect();
+        let files: Vec<String> =
+            pages.iter().map(|page| page.to_string_lossy().into_owned()).collect();
         output.object(&json!({ "pages": files }))?;
     } else {
         output.remark(&format!(

@@ -5,7 +5,9 @@ use words::{Language, stored_text};
 
 use case_model::{CaseId, UnreadableRange, to_hex};
 use case_store::ImageReport;
-use casework::{CaseworkError, MAX_LISTED, MediaRequest, MediumFinding, MediumState, Session, VerifiedImage};
+use casework::{
+    CaseworkError, MAX_LISTED, MediaRequest, MediumFinding, MediumState, Session, VerifiedImage,
+};
 use serde_json::{Value, json};
 
 use crate::arguments::{Evidence, Global, VerifyEvidence};
@@ -50,7 +52,11 @@ impl Count {
     }
 }
 
-pub(crate) fn run(desk: &mut Desk<'_>, command: &Evidence, output: &mut Output) -> Result<Exit, Failure> {
+pub(crate) fn run(
+    desk: &mut Desk<'_>,
+    command: &Evidence,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
     let Evidence::Verify(arguments) = command;
     let global = desk.global;
     let stopping = Stopping::listen(global)?;
@@ -145,11 +151,17 @@ fn print(
         }));
     }
     let alarm = if finding.state == MediumState::Agrees { "" } else { "ALARM  " };
-    output.line(&format!("{alarm}{}  {}: {}", id, safe(&path.to_string_lossy()), finding.state.key()))?;
+    output.line(&format!(
+        "{alarm}{}  {}: {}",
+        id,
+        safe(&path.to_string_lossy()),
+        finding.state.key()
+    ))?;
     for wrong in &finding.wrong {
         output.line(&format!("  {}", safe(wrong)))?;
     }
-    for UnreadableRange { offset: start, length, why } in finding.unreadable.iter().take(MAX_LISTED) {
+    for UnreadableRange { offset: start, length, why } in finding.unreadable.iter().take(MAX_LISTED)
+    {
         output.line(&format!(
             "  UNREADABLE    bytes {start} to {} ({}): {}",
             start.saturating_add(length.saturating_sub(1)),

@@ -10,7 +10,11 @@ use crate::desk::Desk;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 
-pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Export, output: &mut Output) -> Result<Exit, Failure> {
+pub(crate) fn run(
+    desk: &mut Desk<'_>,
+    arguments: &Export,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
     let (session, id) = desk.open_case(&arguments.case)?;
     let mut writer = RowWriter::new(format_of(arguments.format), &arguments.shape, false)?;
     let filter = filter(session, &id, &arguments.filter, &arguments.order)?;
@@ -54,5 +58,9 @@ fn record(arguments: &Export) -> IndexExport {
         "everything" => format!("index of all streams as {form}"),
         query => format!("index of the streams of {query} as {form}"),
     };
-    IndexExport { what, to: "standard output".to_owned(), reason: "asked for on the command line".to_owned() }
+    IndexExport {
+        what,
+        to: "standard output".to_owned(),
+        reason: "asked for on the command line".to_owned(),
+    }
 }

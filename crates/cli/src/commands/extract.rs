@@ -16,7 +16,11 @@ use crate::quantities::{bytes, counted, grouped};
 use crate::stopping::Stopping;
 use casework::Session;
 
-pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Extract, output: &mut Output) -> Result<Exit, Failure> {
+pub(crate) fn run(
+    desk: &mut Desk<'_>,
+    arguments: &Extract,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
     let global = desk.global;
     let stopping = Stopping::listen(global)?;
     let (session, ids) = match &arguments.case {
@@ -101,7 +105,8 @@ fn one_case(
 }
 
 fn print_summary(id: &CaseId, given: &Extracted, output: &mut Output) -> Result<(), Failure> {
-    let manifests: Vec<&str> = given.manifests.iter().map(|manifest| manifest.name.as_str()).collect();
+    let manifests: Vec<&str> =
+        given.manifests.iter().map(|manifest| manifest.name.as_str()).collect();
     let folder = given.folder.to_string_lossy();
     if output.is_json() {
         let ended = match &given.ended {

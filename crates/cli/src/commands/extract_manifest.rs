@@ -25,7 +25,8 @@ const OWN: [&str; 11] = [
 
 /// Returns both forms.
 pub(super) fn forms() -> Vec<Box<dyn ManifestForm>> {
-    let columns = OWN.into_iter().chain(CsvTable::fields(false, false)).map(str::to_owned).collect();
+    let columns =
+        OWN.into_iter().chain(CsvTable::fields(false, false)).map(str::to_owned).collect();
     vec![Box::new(Csv(CsvTable::new(columns))), Box::new(JsonLines)]
 }
 
@@ -40,7 +41,12 @@ impl ManifestForm for Csv {
         self.0.header(false)
     }
 
-    fn record(&mut self, case: &CaseId, row: &FoundRow, file: &ExtractedFile) -> io::Result<Vec<u8>> {
+    fn record(
+        &mut self,
+        case: &CaseId,
+        row: &FoundRow,
+        file: &ExtractedFile,
+    ) -> io::Result<Vec<u8>> {
         self.0.record(&object(case, row, file))
     }
 }
@@ -56,7 +62,12 @@ impl ManifestForm for JsonLines {
         Ok(Vec::new())
     }
 
-    fn record(&mut self, case: &CaseId, row: &FoundRow, file: &ExtractedFile) -> io::Result<Vec<u8>> {
+    fn record(
+        &mut self,
+        case: &CaseId,
+        row: &FoundRow,
+        file: &ExtractedFile,
+    ) -> io::Result<Vec<u8>> {
         let mut line = serde_json::to_vec(&Value::Object(object(case, row, file)))?;
         line.push(b'\n');
         Ok(line)

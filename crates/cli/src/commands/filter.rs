@@ -77,7 +77,8 @@ fn digest(arguments: &FilterArguments) -> Result<Option<(&'static str, Vec<u8>)>
     ];
     for (algorithm, text) in given {
         let Some(text) = text else { continue };
-        let (text, wanted) = (text.trim(), algorithm.length() * 2);
+        let text = text.trim();
+        let wanted = algorithm.length() * 2;
         let digits = text.chars().count();
         if digits != wanted {
             return Err(Failure::Usage(format!(
@@ -128,8 +129,11 @@ const fn key_of(word: SortWord) -> SortKey {
 /// The question as it goes into the ledger.
 pub(crate) fn words(arguments: &FilterArguments, order: &OrderArguments) -> String {
     let mut words: Vec<String> = Vec::new();
-    let one = [("--md5", &arguments.md5), ("--sha1", &arguments.sha1), ("--sha256", &arguments.sha256)];
-    words.extend(one.into_iter().filter_map(|(word, value)| Some(format!("{word} {}", value.as_ref()?))));
+    let one =
+        [("--md5", &arguments.md5), ("--sha1", &arguments.sha1), ("--sha256", &arguments.sha256)];
+    words.extend(
+        one.into_iter().filter_map(|(word, value)| Some(format!("{word} {}", value.as_ref()?))),
+    );
     let severities = keys(&arguments.severity, HitDisposition::key);
     let dispositions = keys(&arguments.disposition, Disposition::key);
     let lists = [
@@ -148,12 +152,17 @@ pub(crate) fn words(arguments: &FilterArguments, order: &OrderArguments) -> Stri
         words.extend(values.iter().map(|value| format!("{word} {value}")));
     }
     words.extend(arguments.owner.iter().map(|owner| format!("--owner {owner}")));
-    let sizes = [("--larger-than", arguments.larger_than), ("--smaller-than", arguments.smaller_than)];
+    let sizes =
+        [("--larger-than", arguments.larger_than), ("--smaller-than", arguments.smaller_than)];
     words.extend(sizes.into_iter().filter_map(|(word, value)| Some(format!("{word} {}", value?))));
     let times = bounds(&arguments.times);
-    words.extend(times.into_iter().map(|(option, bound)| format!("{option} {}", rfc3339(bound.ns))));
-    let flags =
-        [("--hit", arguments.hit), ("--deleted", arguments.deleted), ("--duplicates", arguments.duplicates)];
+    words
+        .extend(times.into_iter().map(|(option, bound)| format!("{option} {}", rfc3339(bound.ns))));
+    let flags = [
+        ("--hit", arguments.hit),
+        ("--deleted", arguments.deleted),
+        ("--duplicates", arguments.duplicates),
+    ];
     words.extend(flags.into_iter().filter(|(_, set)| *set).map(|(word, _)| word.to_owned()));
     words.extend(order.sort.map(|sort| format!("--sort {}", format!("{sort:?}").to_lowercase())));
     words.extend(order.reverse.then(|| "--reverse".to_owned()));
@@ -175,7 +184,8 @@ pub(crate) fn tell_absent(
     output: &mut Output,
 ) -> Result<(), Failure> {
     for absent in session.absent_values(id, filter, nothing_found)? {
-        let (condition, value) = (absent.condition, safe(&absent.value));
+        let condition = absent.condition;
+        let value = safe(&absent.value);
         let text = format!("athar: case {id}: nothing in its index has --{condition} {value}");
         let event = json!({
             "event": "absent-value", "case": id.as_str(), "condition": condition, "value": absent.value

@@ -13,7 +13,11 @@ use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::quantities::grouped;
 
-pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Find, output: &mut Output) -> Result<Exit, Failure> {
+pub(crate) fn run(
+    desk: &mut Desk<'_>,
+    arguments: &Find,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
     let format = match (arguments.format, output.is_json()) {
         (Some(format), _) => format.into(),
         (None, true) => RowFormat::Jsonl,
@@ -79,7 +83,8 @@ fn one_case(
         }
     }
     if output.is_json() && rows < matching {
-        let event = json!({ "event": "limit", "case": id.as_str(), "shown": rows, "matching": matching });
+        let event =
+            json!({ "event": "limit", "case": id.as_str(), "shown": rows, "matching": matching });
         output.warn("", &event)?;
     }
     tell_absent(session, id, &filter, matching == 0, output)?;
@@ -96,7 +101,11 @@ fn total(rows: u64, matching: u64, covered: &Coverage) -> String {
         (0, true) => "Nothing in this case matches.".to_owned(),
         (0, false) => "Nothing in what was read of this case matches.".to_owned(),
         (rows, _) if rows < matching => {
-            format!("{} of {} found; --limit holds back the rest.", grouped(rows), grouped(matching))
+            format!(
+                "{} of {} found; --limit holds back the rest.",
+                grouped(rows),
+                grouped(matching)
+            )
         }
         (rows, _) => format!("{} found.", grouped(rows)),
     }

@@ -19,7 +19,8 @@ pub(crate) fn print_row(row: &FoundRow, first: bool, output: &mut Output) -> Res
             "entry", "size", "modified UTC/?local", "state"
         ))?;
     }
-    let (times, zone) = (row.times(), row.zone.as_ref().map(|known| &known.zone));
+    let times = row.times();
+    let zone = row.zone.as_ref().map(|known| &known.zone);
     let modified = shown_in(times.modified, zone);
     let state = match (row.state.as_str(), row.disposition) {
         ("deleted", _) => "deleted",
@@ -48,11 +49,17 @@ pub(crate) fn print_row(row: &FoundRow, first: bool, output: &mut Output) -> Res
         ))?;
     }
     for hit in &row.hits {
-        let version = if hit.version.is_empty() { String::new() } else { format!(" {}", safe(&hit.version)) };
-        let class =
-            if hit.class == HitClass::Full { String::new() } else { format!(" ({})", hit.class.key()) };
-        let label = if hit.label.is_empty() { String::new() } else { format!(": {}", safe(&hit.label)) };
-        let (severity, set) = (hit.severity, safe(&hit.set));
+        let version =
+            if hit.version.is_empty() { String::new() } else { format!(" {}", safe(&hit.version)) };
+        let class = if hit.class == HitClass::Full {
+            String::new()
+        } else {
+            format!(" ({})", hit.class.key())
+        };
+        let label =
+            if hit.label.is_empty() { String::new() } else { format!(": {}", safe(&hit.label)) };
+        let severity = hit.severity;
+        let set = safe(&hit.set);
         output.line(&format!(
             "{:>10}{severity}{class}  {set}{version} by {}{label}",
             "",
@@ -69,10 +76,14 @@ pub(crate) fn print_row(row: &FoundRow, first: bool, output: &mut Output) -> Res
 fn print_doubts(row: &FoundRow, output: &mut Output) -> Result<(), Failure> {
     let mut line = |text: &str| output.line(&format!("{:>10}! {text}", ""));
     if is_low_information(row) {
-        line("low information: few bytes, or a content that countless files have; the match says little")?;
+        line(
+            "low information: few bytes, or a content that countless files have; the match says little",
+        )?;
     }
     if row.hits.iter().any(|hit| hit.class == HitClass::PartialDigests) {
-        line("possible collision: one digest agrees with the set, another does not; compare the contents")?;
+        line(
+            "possible collision: one digest agrees with the set, another does not; compare the contents",
+        )?;
     }
     if row.hits.iter().any(|hit| hit.class == HitClass::SizeDiffers) {
         line("the digest agrees, the size does not: the set is wrong or a digest is forged")?;
@@ -82,7 +93,9 @@ fn print_doubts(row: &FoundRow, output: &mut Output) -> Result<(), Failure> {
         _ => {}
     }
     match &row.content_check {
-        Some(check) if !check.agrees => line("when it was read again, the content was not what was indexed"),
+        Some(check) if !check.agrees => {
+            line("when it was read again, the content was not what was indexed")
+        }
         _ => Ok(()),
     }
 }

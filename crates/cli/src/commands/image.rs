@@ -32,13 +32,17 @@ fn info(global: &Global, image: &OneImage, output: &mut Output) -> Result<Exit, 
         object["reading"] = json!(opened.reading.to_string());
         object["stored_digests"] = stored_json(&opened.image);
         output.object(&object)?;
-        let damaged =
-            opened.image.problems.iter().any(|problem| problem.severity == byte_source::Severity::Damage);
+        let damaged = opened
+            .image
+            .problems
+            .iter()
+            .any(|problem| problem.severity == byte_source::Severity::Damage);
         return Ok(if damaged { Exit::Incomplete } else { Exit::Complete });
     }
     print_container(global, image, &opened.image, output)?;
     for stored in &opened.image.stored_digests {
-        let (algorithm, digest) = (stored.algorithm, to_hex(&stored.digest));
+        let algorithm = stored.algorithm;
+        let digest = to_hex(&stored.digest);
         output.line(&format!(
             "  stored        {algorithm} {digest} ({}); not compared: `athar image verify` does",
             stored.place
@@ -66,7 +70,11 @@ pub(crate) fn print_container(
     output.line(&format!("  sectors       {} of {sector} bytes{rest}", grouped(len / sector)))?;
     let shown = if global.verbose { usize::MAX } else { SHOWN_SEGMENTS };
     for segment in opened.segments.iter().take(shown) {
-        output.line(&format!("  segment       {}  {}", safe(&segment.name), exact_bytes(segment.bytes)))?;
+        output.line(&format!(
+            "  segment       {}  {}",
+            safe(&segment.name),
+            exact_bytes(segment.bytes)
+        ))?;
     }
     if let Some(more @ 1..) = opened.segments.len().checked_sub(shown) {
         output.line(&format!("                and {more} more; --verbose shows all"))?;

@@ -15,7 +15,11 @@ use crate::output::Output;
 use crate::quantities::{counted, exact_bytes};
 use crate::terminal_guard::TerminalGuard;
 
-pub(crate) fn run(global: &Global, arguments: &ImageCat, output: &mut Output) -> Result<Exit, Failure> {
+pub(crate) fn run(
+    global: &Global,
+    arguments: &ImageCat,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
     let threads = global.worker_threads();
     let look = ImageLook::open(&arguments.image.image, arguments.chosen.code_page, threads)?;
     let (look, file) = look.enter(&arguments.file, threads)?;
@@ -26,14 +30,15 @@ pub(crate) fn run(global: &Global, arguments: &ImageCat, output: &mut Output) ->
         many => return Err(several(&arguments.file, many)),
     };
     let readable = look.file_system_of(locator)?;
-    let record = readable
-        .file_system
-        .record(locator.record, &mut Scratch::new())
-        .map_err(|problem| Failure::Check(format!("{locator}: {}", readable.on_medium().place(problem))))?;
+    let record =
+        readable.file_system.record(locator.record, &mut Scratch::new()).map_err(|problem| {
+            Failure::Check(format!("{locator}: {}", readable.on_medium().place(problem)))
+        })?;
     let stream = stream_of(&readable, &record, locator)?;
     let of_stream = arguments.slack.then(|| slack(stream)).transpose();
-    let of_stream = of_stream
-        .map_err(|how| Failure::Check(format!("{}: no slack: {how}", safe(&locator.to_string()))))?;
+    let of_stream = of_stream.map_err(|how| {
+        Failure::Check(format!("{}: no slack: {how}", safe(&locator.to_string())))
+    })?;
     let stream = of_stream.as_ref().map_or(stream, |slack| &slack.stream);
     if arguments.extents {
         return print_extents(&readable, stream, u64::from(opened.image.sector_bytes), output);
@@ -44,8 +49,11 @@ pub(crate) fn run(global: &Global, arguments: &ImageCat, output: &mut Output) ->
             safe(&locator.to_string())
         )));
     }
-    let report =
-        cat_stream(readable.file_system, stream, &mut TerminalGuard::new(output.raw(), arguments.force))?;
+    let report = cat_stream(
+        readable.file_system,
+        stream,
+        &mut TerminalGuard::new(output.raw(), arguments.force),
+    )?;
     if report.bad_bytes > 0 {
         crate::output::tell(&format!(
             "athar: {}: {} of {} could not be read; zeros stand in their place",
@@ -60,7 +68,8 @@ pub(crate) fn run(global: &Global, arguments: &ImageCat, output: &mut Output) ->
 
 /// The path is that of several entries.
 fn several(file: &str, locators: &[Locator]) -> Failure {
-    let list: Vec<String> = locators.iter().take(10).map(|locator| safe(&locator.to_string())).collect();
+    let list: Vec<String> =
+        locators.iter().take(10).map(|locator| safe(&locator.to_string())).collect();
     Failure::Usage(format!(
         "{} is the path of {}; name one by its locator: {}",
         safe(file),
@@ -75,10 +84,14 @@ fn stream_of<'r>(
     locator: &Locator,
 ) -> Result<&'r Stream, Failure> {
     let encoding = stream_encoding(readable);
-    let found = locator.stream.find(record, encoding).and_then(|ordinal| record.streams.get(ordinal));
+    let found =
+        locator.stream.find(record, encoding).and_then(|ordinal| record.streams.get(ordinal));
     found.ok_or_else(|| {
         let there: Vec<String> = (0..record.streams.len())
-            .map(|ordinal| Locator { stream: StreamChoice::of(record, ordinal, encoding), ..locator.clone() })
+            .map(|ordinal| Locator {
+                stream: StreamChoice::of(record, ordinal, encoding),
+                ..locator.clone()
+            })
             .map(|locator| safe(&locator.to_string()))
             .collect();
         let there = if there.is_empty() {
@@ -109,7 +122,9 @@ fn print_extents(
         readable.on_medium().extents_of(readable.file_system, stream)
     else {
         let why = match &stream.layout {
-            Layout::Encrypted(how) | Layout::Unsupported(how) | Layout::Lost(how) => how.to_string(),
+            Layout::Encrypted(how) | Layout::Unsupported(how) | Layout::Lost(how) => {
+                how.to_string()
+            }
             _ => "it has no extents".to_owned(),
         };
         output.remark(&why)?;

@@ -10,8 +10,13 @@ use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::quantities::{bytes, counted, exact_bytes, noun};
 
-pub(crate) fn run(global: &Global, arguments: &ImageList, output: &mut Output) -> Result<Exit, Failure> {
-    let look = ImageLook::open(&arguments.image.image, arguments.code_page, global.worker_threads())?;
+pub(crate) fn run(
+    global: &Global,
+    arguments: &ImageList,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
+    let look =
+        ImageLook::open(&arguments.image.image, arguments.code_page, global.worker_threads())?;
     if look.image.readable().next().is_none() {
         return Err(look.no_file_system().into());
     }
@@ -39,7 +44,11 @@ pub(crate) fn run(global: &Global, arguments: &ImageList, output: &mut Output) -
     Ok(Exit::Complete)
 }
 
-fn print_nested(look: &ImageLook, nested: &NestedEvidence, output: &mut Output) -> Result<(), Failure> {
+fn print_nested(
+    look: &ImageLook,
+    nested: &NestedEvidence,
+    output: &mut Output,
+) -> Result<(), Failure> {
     output.line(&safe(&nested.name))?;
     let container = nested.container.map_or("not opened", |container| container.key());
     output.line(&format!("  container     {container}: {}", safe(&nested.reason)))?;
@@ -47,7 +56,11 @@ fn print_nested(look: &ImageLook, nested: &NestedEvidence, output: &mut Output) 
         output.line(&format!("  medium        {} ({})", bytes(length), exact_bytes(length)))?;
     }
     for part in nested.files.iter().skip(1) {
-        output.line(&format!("  with          {}  {}", safe(&part.name), exact_bytes(part.bytes)))?;
+        output.line(&format!(
+            "  with          {}  {}",
+            safe(&part.name),
+            exact_bytes(part.bytes)
+        ))?;
     }
     output.line(&format!("  image         {}", safe(&look.address_of(nested).to_string())))
 }

@@ -23,14 +23,20 @@ pub(crate) fn run(global: &Global, image: &OneImage, output: &mut Output) -> Res
     stopping.end(result, "the medium was not read to its end, and nothing is known of it", global)
 }
 
-fn verify(global: &Global, image: &OneImage, output: &mut Output, stop: &StopToken) -> Result<Exit, Failure> {
+fn verify(
+    global: &Global,
+    image: &OneImage,
+    output: &mut Output,
+    stop: &StopToken,
+) -> Result<Exit, Failure> {
     let opened = open_container_of(&image.image, global.worker_threads())?.image;
     let progress = Progress::new(global, &[]);
     let verdict = verify_medium(&opened, global.worker_threads(), &progress, stop);
     progress.clear();
     let verdict = verdict?;
     let damaged = opened.problems.iter().any(|problem| problem.severity == Severity::Damage);
-    let good = !damaged && verdict.unreadable.is_empty() && verdict.agrees.iter().all(|agrees| *agrees);
+    let good =
+        !damaged && verdict.unreadable.is_empty() && verdict.agrees.iter().all(|agrees| *agrees);
     if output.is_json() {
         output.object(&verdict_json(image, &opened, &verdict, good))?;
     } else {
@@ -47,7 +53,9 @@ fn sentence(opened: &OpenedImage, good: bool) -> &'static str {
     let whole = opened.stated_bytes == Some(opened.medium.len());
     match (good, opened.stored_digests.is_empty()) {
         (true, false) => "GOOD: every byte was read, every stored digest agrees",
-        (true, true) if whole => "READ: every byte was read; the container stores no digest to compare with",
+        (true, true) if whole => {
+            "READ: every byte was read; the container stores no digest to compare with"
+        }
         (true, true) => {
             "BYTES READ: all that is there was read; nothing states the length of the medium or a digest, so a missing part would not show"
         }
@@ -55,12 +63,23 @@ fn sentence(opened: &OpenedImage, good: bool) -> &'static str {
     }
 }
 
-fn print_verdict(opened: &OpenedImage, verdict: &MediumVerdict, output: &mut Output) -> Result<(), Failure> {
-    let partial =
-        if verdict.unreadable.is_empty() { "" } else { "  OF ZEROS IN THE PLACE OF UNREADABLE RANGES" };
+fn print_verdict(
+    opened: &OpenedImage,
+    verdict: &MediumVerdict,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let partial = if verdict.unreadable.is_empty() {
+        ""
+    } else {
+        "  OF ZEROS IN THE PLACE OF UNREADABLE RANGES"
+    };
     for algorithm in [Algorithm::Sha256, Algorithm::Sha1, Algorithm::Md5, Algorithm::Blake3] {
         if let Some(digest) = verdict.digests.get(algorithm) {
-            output.line(&format!("  {:<12}  {}{partial}", algorithm.to_string(), to_hex(digest)))?;
+            output.line(&format!(
+                "  {:<12}  {}{partial}",
+                algorithm.to_string(),
+                to_hex(digest)
+            ))?;
         }
     }
     for (stored, agrees) in opened.stored_digests.iter().zip(&verdict.agrees) {

@@ -21,10 +21,13 @@ pub(crate) fn run(global: &Global, arguments: &Ls, output: &mut Output) -> Resul
     let threads = global.worker_threads();
     let look = ImageLook::open(&arguments.image.image, arguments.chosen.code_page, threads)?;
     let (look, path) = look.enter(arguments.path.as_deref().unwrap_or("/"), threads)?;
-    let (opened, chosen) = (&look.image, arguments.chosen.volume());
+    let opened = &look.image;
+    let chosen = arguments.chosen.volume();
     let path = rooted(&path);
     output.page()?;
-    let (mut exit, mut looked, mut found) = (Exit::Complete, false, false);
+    let mut exit = Exit::Complete;
+    let mut looked = false;
+    let mut found = false;
     for readable in opened.readable().filter(|readable| chosen.includes(readable)) {
         looked = true;
         heading(&readable, output)?;
@@ -32,11 +35,13 @@ pub(crate) fn run(global: &Global, arguments: &Ls, output: &mut Output) -> Resul
         found |= there;
         if path == "/" && !arguments.recursive && listing.orphans > 0 {
             let orphans = counted(listing.orphans, "entry", "entries");
-            output
-                .remark(&format!("  {orphans} that no directory leads to: athar ls FILE '/$OrphanFiles'"))?;
+            output.remark(&format!(
+                "  {orphans} that no directory leads to: athar ls FILE '/$OrphanFiles'"
+            ))?;
         }
         if !listing.sorted {
-            output.remark("  too many entries to sort: they stand in the order of their records")?;
+            output
+                .remark("  too many entries to sort: they stand in the order of their records")?;
         }
         let medium = readable.on_medium();
         if print_problems(&listing.problems, |at| medium.at(at), output)? == Exit::Incomplete {
@@ -63,13 +68,17 @@ fn list_one(
     output: &mut Output,
 ) -> Result<(Listing, bool), Failure> {
     let everything = path == "/" && arguments.recursive;
-    let wanted =
-        if everything { ListingScope::All } else { ListingScope::In(path.to_owned(), arguments.recursive) };
+    let wanted = if everything {
+        ListingScope::All
+    } else {
+        ListingScope::In(path.to_owned(), arguments.recursive)
+    };
     let listing = print_entries(global, arguments, readable, &wanted, output)?;
     if listing.directory {
         return Ok((listing, true));
     }
-    let listing = print_entries(global, arguments, readable, &ListingScope::At(path.to_owned()), output)?;
+    let listing =
+        print_entries(global, arguments, readable, &ListingScope::At(path.to_owned()), output)?;
     let there = listing.entries > 0;
     Ok((listing, there))
 }
@@ -100,9 +109,13 @@ fn print_entries(
 }
 
 fn heading(readable: &ReadableFileSystem<'_>, output: &mut Output) -> Result<(), Failure> {
-    let (summary, volume) = (readable.file_system.summary(), readable.volume);
-    let label =
-        if summary.label.is_empty() { String::new() } else { format!(" \"{}\"", safe(&summary.label)) };
+    let summary = readable.file_system.summary();
+    let volume = readable.volume;
+    let label = if summary.label.is_empty() {
+        String::new()
+    } else {
+        format!(" \"{}\"", safe(&summary.label))
+    };
     output.remark(&format!(
         "volume {} at byte {}: {}{label}",
         volume.ordinal,
@@ -118,8 +131,11 @@ fn heading(readable: &ReadableFileSystem<'_>, output: &mut Output) -> Result<(),
 /// Appends an entry's line, its newline included.
 fn push_line(around: &str, listed: &ListedEntry, line: &mut String) {
     let start = line.len();
-    let size_digits =
-        if listed.stream.is_some() { listed.size.checked_ilog10().map_or(1, |log| log + 1) } else { 1 };
+    let size_digits = if listed.stream.is_some() {
+        listed.size.checked_ilog10().map_or(1, |log| log + 1)
+    } else {
+        1
+    };
     // Writing to a string cannot fail. A locator is plain ASCII.
     let _ = write!(line, "{around}{}", listed.locator);
     pad(line, start, 28);
@@ -130,7 +146,11 @@ fn push_line(around: &str, listed: &ListedEntry, line: &mut String) {
     line.push_str(kind(listed));
     pad(line, at, 9);
     (size_digits..12).for_each(|_| line.push(' '));
-    let _ = if listed.stream.is_some() { write!(line, "{}  ", listed.size) } else { write!(line, "-  ") };
+    let _ = if listed.stream.is_some() {
+        write!(line, "{}  ", listed.size)
+    } else {
+        write!(line, "-  ")
+    };
     let at = line.len();
     push_shown(listed.times.modified, line);
     pad(line, at, 19);
@@ -161,8 +181,10 @@ fn further(listed: &ListedEntry) -> String {
     ]
     .concat();
     let mode = listed.mode.map_or(String::new(), |mode| format!("  mode {mode:o}"));
-    let owner = listed.owner.map_or(String::new(), |owner| format!("  owner {}:{}", owner.uid, owner.gid));
-    let size = if listed.stream.is_some() { format!("  {}", bytes(listed.size)) } else { String::new() };
+    let owner =
+        listed.owner.map_or(String::new(), |owner| format!("  owner {}:{}", owner.uid, owner.gid));
+    let size =
+        if listed.stream.is_some() { format!("  {}", bytes(listed.size)) } else { String::new() };
     format!(
         "{:<28}  record at byte {}{times}{mode}{owner}  attributes {:#x}{size}",
         "", listed.at, listed.attributes

@@ -19,7 +19,11 @@ use crate::output::Output;
 use crate::quantities::{counted, grouped};
 use crate::stopping::Stopping;
 
-pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Match, output: &mut Output) -> Result<Exit, Failure> {
+pub(crate) fn run(
+    desk: &mut Desk<'_>,
+    arguments: &Match,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
     let stopping = Stopping::listen(desk.global)?;
     desk.open()?.stop_on(stopping.token());
     let result = run_until(desk, arguments, output);
@@ -35,7 +39,8 @@ fn run_until(desk: &mut Desk<'_>, arguments: &Match, output: &mut Output) -> Res
     // All names are checked before anything is done.
     let cases = cases(session, &arguments.case, arguments.all_cases)?;
     let mut library = Library::open(&session.lab().hash_sets())?;
-    let (mut sets, mut lists) = (Vec::new(), Exit::Complete);
+    let mut sets = Vec::new();
+    let mut lists = Exit::Complete;
     for wanted in &arguments.hash_set {
         let (digest, exit) = take_set(session, &mut library, wanted, global, output)?;
         if exit == Exit::Incomplete {
@@ -48,12 +53,15 @@ fn run_until(desk: &mut Desk<'_>, arguments: &Match, output: &mut Output) -> Res
     if cases.is_empty() {
         output.remark("The lab has no cases: nothing was matched.")?;
     }
-    let (mut failed, mut incomplete) = (0, 0);
+    let mut failed = 0;
+    let mut incomplete = 0;
     for id in &cases {
         match one_case(session, id, &library, &sets, arguments, output) {
             Ok(true) => {}
             Ok(false) => incomplete += 1,
-            Err(failure) if failure.is_closed_pipe() || failure.is_stopped() => return Err(failure),
+            Err(failure) if failure.is_closed_pipe() || failure.is_stopped() => {
+                return Err(failure);
+            }
             // The other cases go on.
             Err(failure) => {
                 failed += 1;
@@ -92,15 +100,17 @@ fn take_set(
                     "--hash-set {wanted}: a Bloom filter answers 'maybe' and gives no hits; `athar hash-set import` takes it in, `athar hash-set rank` asks it"
                 )));
             }
-            let imported = import(session, library, &HashSetImport::of(wanted.into()), global, output)?;
+            let imported =
+                import(session, library, &HashSetImport::of(wanted.into()), global, output)?;
             imported
                 .map(|imported| (imported.set.digest, imported.exit))
                 .ok_or_else(|| Failure::Usage(format!("--hash-set {wanted}: not imported")))
         }
         (Err(_), false) if !missing.is_empty() => Err(session.missing_error(&missing).into()),
-        (Err(_), false) if library.sets().is_empty() => {
-            Err(Failure::Usage(format!("--hash-set {wanted}: no such file; {}", coverage::NO_HASH_SET)))
-        }
+        (Err(_), false) if library.sets().is_empty() => Err(Failure::Usage(format!(
+            "--hash-set {wanted}: no such file; {}",
+            coverage::NO_HASH_SET
+        ))),
         (Err(error), false) => Err(Failure::Usage(format!(
             "--hash-set {wanted}: no such file, and no such set in the lab ({error})"
         ))),
@@ -110,8 +120,9 @@ fn take_set(
 fn report_failure(id: &CaseId, failure: &Failure, output: &mut Output) -> Result<(), Failure> {
     output.flush()?;
     if output.is_json() {
-        return output
-            .object(&json!({ "case": id.as_str(), "state": "failed", "error": failure.to_string() }));
+        return output.object(
+            &json!({ "case": id.as_str(), "state": "failed", "error": failure.to_string() }),
+        );
     }
     crate::output::tell(&format!(
         "athar: case {id}: {}; nothing was recorded in it",
@@ -170,11 +181,18 @@ fn print_set(
     text += &match (set.new_hits, set.hits_before) {
         (0, 0) => String::new(),
         (0, before) => {
-            format!(", {} recorded already: nothing was added", counted(before, "hit is", "hits are"))
+            format!(
+                ", {} recorded already: nothing was added",
+                counted(before, "hit is", "hits are")
+            )
         }
         (new, 0) => format!(", {}", counted(new, "new hit", "new hits")),
         (new, before) => {
-            format!(", {}, {} recorded already", counted(new, "new hit", "new hits"), grouped(before))
+            format!(
+                ", {}, {} recorded already",
+                counted(new, "new hit", "new hits"),
+                grouped(before)
+            )
         }
     };
     output.line(&text)?;
@@ -228,7 +246,12 @@ fn check_contents(
     Ok(checked.is_good())
 }
 
-fn print_check(id: &CaseId, row: EntryId, check: &ContentCheck, output: &mut Output) -> Result<(), Failure> {
+fn print_check(
+    id: &CaseId,
+    row: EntryId,
+    check: &ContentCheck,
+    output: &mut Output,
+) -> Result<(), Failure> {
     if output.is_json() {
         return output.object(&json!({ "case": id.as_str(), "entry": row.number(), "agrees_with_index": check.agrees,
                                       "sha1_collision_attack": check.sha1_collision, "repeated_byte": check.repeated_byte }));
@@ -244,13 +267,19 @@ fn print_check(id: &CaseId, row: EntryId, check: &ContentCheck, output: &mut Out
         ))?;
     }
     if let Some(byte) = check.repeated_byte {
-        output
-            .line(&format!("{id}: entry {row}: nothing but the byte {byte:#04x}: the match says little"))?;
+        output.line(&format!(
+            "{id}: entry {row}: nothing but the byte {byte:#04x}: the match says little"
+        ))?;
     }
     Ok(())
 }
 
-fn print_unreadable(id: &CaseId, row: EntryId, why: &str, output: &mut Output) -> Result<(), Failure> {
+fn print_unreadable(
+    id: &CaseId,
+    row: EntryId,
+    why: &str,
+    output: &mut Output,
+) -> Result<(), Failure> {
     if output.is_json() {
         return output.object(&json!({ "case": id.as_str(), "entry": row.number(), "error": why }));
     }

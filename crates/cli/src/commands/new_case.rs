@@ -22,7 +22,12 @@ pub(super) enum NewCase {
 }
 
 /// Says at the beginning that there was no such case. Names that look like it are said whatever was asked for.
-pub(super) fn tell(new: &NewCase, id: &CaseId, path: &Path, output: &mut Output) -> Result<(), Failure> {
+pub(super) fn tell(
+    new: &NewCase,
+    id: &CaseId,
+    path: &Path,
+    output: &mut Output,
+) -> Result<(), Failure> {
     let near = match new {
         NewCase::No => return Ok(()),
         NewCase::Unnamed => &[][..],
@@ -48,7 +53,10 @@ pub(super) fn tell_again(new: &NewCase, id: &CaseId, output: &mut Output) -> Res
     if near.is_empty() {
         return Ok(());
     }
-    output.remark(&format!("  new case      {id} was made by this scan; like it: {}", near.join(", ")))?;
+    output.remark(&format!(
+        "  new case      {id} was made by this scan; like it: {}",
+        near.join(", ")
+    ))?;
     output.remark(&format!("                if the name is a slip: {} --index", undo(id)))
 }
 

@@ -45,7 +45,9 @@ impl RowWriter {
         }
         let is_table = matches!(format, RowFormat::Jsonl | RowFormat::Csv);
         if !is_table && (!shape.columns.is_empty() || shape.each_hit) {
-            return Err(Failure::Usage("--columns and --each-hit go with --format jsonl or csv".to_owned()));
+            return Err(Failure::Usage(
+                "--columns and --each-hit go with --format jsonl or csv".to_owned(),
+            ));
         }
         let columns = match shape.columns.is_empty() {
             true => all.into_iter().map(str::to_owned).collect(),
@@ -75,7 +77,12 @@ impl RowWriter {
     }
 
     /// Writes a row.
-    pub(crate) fn row(&mut self, case: &CaseId, row: &FoundRow, output: &mut Output) -> Result<(), Failure> {
+    pub(crate) fn row(
+        &mut self,
+        case: &CaseId,
+        row: &FoundRow,
+        output: &mut Output,
+    ) -> Result<(), Failure> {
         match self.format {
             RowFormat::Table => {
                 if let Some(zone) = row.zone.as_ref().filter(|_| is_local(row)) {
@@ -108,7 +115,9 @@ impl RowWriter {
     /// Names the zones by which times of a table were converted.
     pub(crate) fn tell_zones(&mut self, output: &mut Output) -> Result<(), Failure> {
         for (image, known) in std::mem::take(&mut self.zones) {
-            let (image, zone, source) = (safe(&image), known.zone.name(), safe(&known.source));
+            let image = safe(&image);
+            let zone = known.zone.name();
+            let source = safe(&known.source);
             output.remark(&format!(
                 "z: local time of {image}, converted from {zone} to UTC (time zone database {}; source of the zone: {source})",
                 Zone::database()

@@ -6,8 +6,8 @@ use std::time::Duration;
 use case_model::{CaseId, to_hex};
 use case_store::{CaseFile, InterruptedRun, RunState};
 use casework::{
-    Coverage, ExhibitState, ScanDemand, ScanGrant, Session, ZoneStatement, case_id, check_resources,
-    items_left, resumed_request,
+    Coverage, ExhibitState, ScanDemand, ScanGrant, Session, ZoneStatement, case_id,
+    check_resources, items_left, resumed_request,
 };
 use hash_set::Library;
 use pipeline::{ItemResult, ScanConfig, ScanReport};
@@ -33,7 +33,11 @@ use crate::summary_checkpoints::{print_checkpoint_notes, with_checkpoint_notes};
 use crate::summary_nested::{print_nested, with_nested};
 use report::image_json;
 
-pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Scan, output: &mut Output) -> Result<Exit, Failure> {
+pub(crate) fn run(
+    desk: &mut Desk<'_>,
+    arguments: &Scan,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
     let global = desk.global;
     let granted = granted(global, arguments, output)?;
     if let (Some(zone), Some(source)) = (&arguments.zone, &arguments.zone_source) {
@@ -49,7 +53,11 @@ pub(crate) fn run(desk: &mut Desk<'_>, arguments: &Scan, output: &mut Output) ->
             Ok(Exit::Incomplete) => lists = Exit::Incomplete,
             Ok(_) => {}
             ended => {
-                return stopping.end(ended, "the hash set was not imported, nothing was scanned", global);
+                return stopping.end(
+                    ended,
+                    "the hash set was not imported, nothing was scanned",
+                    global,
+                );
             }
         }
     }
@@ -232,7 +240,8 @@ fn print_report(
                 }
             }
             ItemResult::AlreadyThere(image, path) => {
-                let incomplete = case.image_report(*image).is_ok_and(|image| image.state == "incomplete");
+                let incomplete =
+                    case.image_report(*image).is_ok_and(|image| image.state == "incomplete");
                 let how = match incomplete {
                     true => {
                         "scanned into this case before, INCOMPLETE; nothing was done. To read it again: athar scan … --case NEW-CASE"
@@ -243,8 +252,10 @@ fn print_report(
                 item_line(output, "already-there", &path.to_string_lossy(), &text)?;
             }
             ItemResult::Segment(path) => {
-                let text =
-                    format!("{}: a segment of an image above; read with it", safe(&path.to_string_lossy()));
+                let text = format!(
+                    "{}: a segment of an image above; read with it",
+                    safe(&path.to_string_lossy())
+                );
                 item_line(output, "segment", &path.to_string_lossy(), &text)?;
             }
             ItemResult::LeftOut(path, limit) => {
@@ -279,7 +290,8 @@ fn print_case(
     covered: &Coverage,
     output: &mut Output,
 ) -> Result<(), Failure> {
-    let (case_id, digest) = (case.id(), to_hex(&report.case_digest));
+    let case_id = case.id();
+    let digest = to_hex(&report.case_digest);
     let batch = BatchSummary::of(case, report, covered)?;
     if output.is_json() {
         output.object(&json!({
@@ -306,8 +318,9 @@ fn print_case(
         }
         output.remark(&format!("  index digest  {digest}"))?;
         output.remark(&format!("  case file     {}", case.path().display()))?;
-        output
-            .remark(&format!("  next          athar find {case_id} --hit    athar custody verify {case_id}"))
+        output.remark(&format!(
+            "  next          athar find {case_id} --hit    athar custody verify {case_id}"
+        ))
     }
 }
 

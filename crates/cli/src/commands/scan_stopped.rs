@@ -22,7 +22,8 @@ pub(super) fn tell_stopped(
     stopping: &Stopping,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
-    let (id, signal) = (case.id().as_str(), stopping.signal());
+    let id = case.id().as_str();
+    let signal = stopping.signal();
     let resume = resume_command(global, arguments, id);
     output.flush()?;
     if output.is_json() {
@@ -32,7 +33,9 @@ pub(super) fn tell_stopped(
         )?;
     } else {
         let name = signal.name();
-        let text = format!("athar: stopped by {name}: what was done is stored. To finish the scan: {resume}");
+        let text = format!(
+            "athar: stopped by {name}: what was done is stored. To finish the scan: {resume}"
+        );
         crate::output::tell(&safe(&text));
     }
     Ok(signal.exit())

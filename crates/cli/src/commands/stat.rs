@@ -45,11 +45,13 @@ pub(crate) fn run(global: &Global, arguments: &Stat, output: &mut Output) -> Res
     }
     for locator in records {
         let readable = look.file_system_of(&locator)?;
-        let described = describe(readable, &locator, global.worker_threads())?.map_err(|problem| {
-            Failure::Check(format!("{locator}: {}", readable.on_medium().place(problem)))
-        })?;
+        let described =
+            describe(readable, &locator, global.worker_threads())?.map_err(|problem| {
+                Failure::Check(format!("{locator}: {}", readable.on_medium().place(problem)))
+            })?;
         let sector = u64::from(opened.image.sector_bytes).max(1);
-        let shown = Shown { locator, readable, sector, zone: arguments.zone.as_ref(), all: global.verbose };
+        let shown =
+            Shown { locator, readable, sector, zone: arguments.zone.as_ref(), all: global.verbose };
         if output.is_json() {
             output.object(&shown.json(&described))?
         } else {
@@ -65,7 +67,8 @@ pub(crate) fn run(global: &Global, arguments: &Stat, output: &mut Output) -> Res
 impl Shown<'_> {
     fn print(&self, described: &RecordDescription, output: &mut Output) -> Result<(), Failure> {
         let record = &described.record;
-        let (medium, kind) = (self.readable.on_medium(), self.readable.file_system.summary().kind);
+        let medium = self.readable.on_medium();
+        let kind = self.readable.file_system.summary().kind;
         let at = medium.at(record.at);
         output.line(&format!("{}{}", self.readable.around(), self.locator))?;
         output.line(&format!("  record        {}, generation {}, of {kind}; at byte {at} of the medium (sector {}), byte {} of the volume",
@@ -93,7 +96,12 @@ impl Shown<'_> {
         Locator { stream, ..self.locator.clone() }
     }
 
-    fn print_stream(&self, record: &Record, ordinal: usize, output: &mut Output) -> Result<(), Failure> {
+    fn print_stream(
+        &self,
+        record: &Record,
+        ordinal: usize,
+        output: &mut Output,
+    ) -> Result<(), Failure> {
         let Some(stream) = record.streams.get(ordinal) else { return Ok(()) };
         let name = readable_name(&stream.name, stream_encoding(&self.readable));
         let name = if name.is_empty() { name } else { format!(" \"{}\"", safe(&name)) };
@@ -171,7 +179,8 @@ impl Shown<'_> {
     }
 
     fn json(&self, described: &RecordDescription) -> Value {
-        let (record, medium) = (&described.record, self.readable.on_medium());
+        let record = &described.record;
+        let medium = self.readable.on_medium();
         let mut object = Map::new();
         let mut put = |name: &str, value: Value| {
             object.insert(name.to_owned(), value);
@@ -186,7 +195,10 @@ impl Shown<'_> {
         put("metadata", json!(record.metadata));
         put("kind", json!(record.kind.key()));
         put_times(&record.times, "", &mut put);
-        put("zoned_times", self.zone.map_or(Value::Null, |zone| report::readings(&record.times, zone)));
+        put(
+            "zoned_times",
+            self.zone.map_or(Value::Null, |zone| report::readings(&record.times, zone)),
+        );
         put("mode", json!(record.mode.map(|mode| format!("{mode:o}"))));
         put("uid", json!(record.owner.map(|owner| owner.uid)));
         put("gid", json!(record.owner.map(|owner| owner.gid)));
@@ -194,18 +206,25 @@ impl Shown<'_> {
         put("attributes", json!(record.attributes));
         put("target", json!(record.target.as_ref().map(|(_, readable)| readable)));
         put("target_raw", json!(record.target.as_ref().map(|(raw, _)| to_hex(raw))));
-        let details =
-            record.details.iter().map(|detail| json!({ "name": detail.name, "value": detail.value }));
+        let details = record
+            .details
+            .iter()
+            .map(|detail| json!({ "name": detail.name, "value": detail.value }));
         put("details", details.collect());
         put("names", described.names.iter().map(name_json).collect());
-        put("streams", (0..record.streams.len()).map(|ordinal| self.stream_json(record, ordinal)).collect());
+        put(
+            "streams",
+            (0..record.streams.len()).map(|ordinal| self.stream_json(record, ordinal)).collect(),
+        );
         put("problems", problems_json(&record.problems, |at| medium.at(at)));
         Value::Object(object)
     }
 
     fn stream_json(&self, record: &Record, ordinal: usize) -> Value {
         let Some(stream) = record.streams.get(ordinal) else { return Value::Null };
-        let found = |stream: &Stream| self.readable.on_medium().extents_of(self.readable.file_system, stream);
+        let found = |stream: &Stream| {
+            self.readable.on_medium().extents_of(self.readable.file_system, stream)
+        };
         let exactness = found(stream).map(|found| found.exactness);
         let pairs = |found: Option<MediumExtents>| -> Vec<Value> {
             let extents = found.map_or(Vec::new(), |found| found.extents);
@@ -245,7 +264,12 @@ fn in_use(allocation: Allocation) -> &'static str {
     }
 }
 
-fn print_times(prefix: &str, times: &Times, zone: Option<&Zone>, output: &mut Output) -> Result<(), Failure> {
+fn print_times(
+    prefix: &str,
+    times: &Times,
+    zone: Option<&Zone>,
+    output: &mut Output,
+) -> Result<(), Failure> {
     for (field, time) in fields(times) {
         if let Some(time) = time {
             output.line(&format!("  {prefix}{field:<12}  {}", in_full(&time, zone)))?;
@@ -317,6 +341,8 @@ fn layout(stream: &Stream) -> String {
                 counted(runs.len(), "run", "runs")
             )
         }
-        Layout::Encrypted(how) | Layout::Unsupported(how) | Layout::Lost(how) => format!("closed: {how}"),
+        Layout::Encrypted(how) | Layout::Unsupported(how) | Layout::Lost(how) => {
+            format!("closed: {how}")
+        }
     }
 }

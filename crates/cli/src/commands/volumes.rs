@@ -13,7 +13,11 @@ use crate::open_evidence::{print_problems, problems_json};
 use crate::output::Output;
 use crate::quantities::{bytes, counted, exact_bytes, noun};
 
-pub(crate) fn run(global: &Global, arguments: &Volumes, output: &mut Output) -> Result<Exit, Failure> {
+pub(crate) fn run(
+    global: &Global,
+    arguments: &Volumes,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
     let image = &arguments.image;
     let look = ImageLook::open(&image.image, arguments.code_page, global.worker_threads())?;
     let opened = &look.image;
@@ -21,7 +25,11 @@ pub(crate) fn run(global: &Global, arguments: &Volumes, output: &mut Output) -> 
         let scheme = match opened.division.scheme {
             Scheme::None => "no partition table: the medium is one volume".to_owned(),
             scheme => {
-                format!("{} partition table, sectors of {} bytes", scheme.key(), opened.division.sector_bytes)
+                format!(
+                    "{} partition table, sectors of {} bytes",
+                    scheme.key(),
+                    opened.division.sector_bytes
+                )
             }
         };
         output.remark(&format!("{}\n  {scheme}", safe(&image.image.to_string_lossy())))?;
@@ -37,7 +45,8 @@ pub(crate) fn run(global: &Global, arguments: &Volumes, output: &mut Output) -> 
         } else {
             print_volume(opened, ordinal, volume, output)?;
         }
-        damaged |= problems_of(opened, ordinal).iter().any(|problem| problem.severity == Severity::Damage);
+        damaged |=
+            problems_of(opened, ordinal).iter().any(|problem| problem.severity == Severity::Damage);
     }
     let exit = print_problems(&opened.division.problems, |at| at, output)?;
     Ok(if damaged { Exit::Incomplete } else { exit })
@@ -57,8 +66,10 @@ fn print_volume(
         .map(safe)
         .collect::<Vec<_>>()
         .join("  ");
-    let (start, length) = (volume.start(), volume.length());
-    let (first, count) = (start / sector, length / sector);
+    let start = volume.start();
+    let length = volume.length();
+    let first = start / sector;
+    let count = length / sector;
     output.line(&format!(
         "{ordinal:>4}  {slot:>5}  {start:>15}  {first:>12}  {length:>15}  {count:>12}  {:<13}  {:>8}  {named}",
         volume.role.key(),
@@ -67,7 +78,11 @@ fn print_volume(
     let indent = format!("{:>17}", "");
     if volume.extents.len() > 1 {
         for extent in &volume.extents {
-            output.line(&format!("{indent}extent: byte {}, {}", extent.start, exact_bytes(extent.length)))?;
+            output.line(&format!(
+                "{indent}extent: byte {}, {}",
+                extent.start,
+                exact_bytes(extent.length)
+            ))?;
         }
     }
     if let Some(encryption) = volume.encryption {
@@ -93,10 +108,16 @@ fn described(found: &OpenFileSystem) -> String {
         );
     };
     let summary = open.summary();
-    let label =
-        if summary.label.is_empty() { String::new() } else { format!(" \"{}\"", safe(&summary.label)) };
-    let serial =
-        if summary.serial.is_empty() { String::new() } else { format!(", serial {}", safe(&summary.serial)) };
+    let label = if summary.label.is_empty() {
+        String::new()
+    } else {
+        format!(" \"{}\"", safe(&summary.label))
+    };
+    let serial = if summary.serial.is_empty() {
+        String::new()
+    } else {
+        format!(", serial {}", safe(&summary.serial))
+    };
     format!(
         "{}{label}{serial}, {} of {} {}  (recognised by {reason})",
         summary.kind,
@@ -107,7 +128,11 @@ fn described(found: &OpenFileSystem) -> String {
 }
 
 fn file_systems(opened: &EvidenceImage, ordinal: usize) -> impl Iterator<Item = &OpenFileSystem> {
-    opened.volumes.iter().filter(move |open| open.ordinal == ordinal).flat_map(|open| &open.file_systems)
+    opened
+        .volumes
+        .iter()
+        .filter(move |open| open.ordinal == ordinal)
+        .flat_map(|open| &open.file_systems)
 }
 
 /// What is wrong with a volume and its file systems.

@@ -14,7 +14,11 @@ use crate::output::Output;
 
 /// Says on standard error what the answers about a case do not cover. The exit code of an answer is 3 then; a case that is covered whole
 /// says nothing.
-pub(crate) fn tell(session: &mut Session, id: &CaseId, output: &mut Output) -> Result<Exit, Failure> {
+pub(crate) fn tell(
+    session: &mut Session,
+    id: &CaseId,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
     let coverage = session.coverage(id)?;
     say(&coverage, output)?;
     Ok(exit_of(&coverage))
@@ -38,6 +42,7 @@ pub(crate) fn exit_of(coverage: &Coverage) -> Exit {
 pub(crate) fn tell_unmatched(coverage: &Coverage, output: &mut Output) -> Result<(), Failure> {
     let Some(text) = words::unmatched(coverage) else { return Ok(()) };
     let names: Vec<&str> = coverage.unmatched().map(|exhibit| exhibit.path.as_str()).collect();
-    let event = json!({ "event": "no-hash-set", "case": coverage.case.as_str(), "not_matched": names });
+    let event =
+        json!({ "event": "no-hash-set", "case": coverage.case.as_str(), "not_matched": names });
     output.warn(&text, &event)
 }

@@ -21,7 +21,8 @@ pub(crate) fn lines(coverage: &Coverage) -> Vec<String> {
             "athar: case {case}: NO EVIDENCE was scanned into it; its answers say nothing. athar scan IMAGE… --case {case}"
         )];
     }
-    let mut lines = vec![format!("athar: case {case} is NOT COMPLETE; this answer does not cover:")];
+    let mut lines =
+        vec![format!("athar: case {case} is NOT COMPLETE; this answer does not cover:")];
     for exhibit in coverage.lacking().take(NAMED) {
         lines.extend(exhibit_lines(coverage, exhibit));
     }
@@ -49,7 +50,11 @@ pub(crate) fn exhibit_lines(coverage: &Coverage, exhibit: &ExhibitCoverage) -> V
             lines.push(format!("  NEVER READ    {name} ({}): {why}", safe(&exhibit.path)));
         }
         ExhibitState::Failed(error) => {
-            lines.push(format!("  NEVER READ    {name} ({}): {}", safe(&exhibit.path), safe(error)));
+            lines.push(format!(
+                "  NEVER READ    {name} ({}): {}",
+                safe(&exhibit.path),
+                safe(error)
+            ));
         }
     }
     if !exhibit.gaps.is_empty() {
@@ -84,11 +89,16 @@ fn next_lines(coverage: &Coverage) -> Vec<String> {
 /// What to type so that images in files are read: the exhibit, when it is one.
 fn nested_next(coverage: &Coverage) -> Option<String> {
     let is_unread = |gap: &Gap| matches!(gap, Gap::NestedUnread { readable: 1.., .. });
-    let mut exhibits = coverage.exhibits.iter().filter(|exhibit| exhibit.gaps.iter().any(is_unread));
+    let mut exhibits =
+        coverage.exhibits.iter().filter(|exhibit| exhibit.gaps.iter().any(is_unread));
     let first = exhibits.next()?;
     // Images inside others are reached through their exhibit.
     let host = first.path.split_once("!@").map_or(first.path.as_str(), |(host, _)| host);
-    Some(if exhibits.next().is_none() { crate::summary::shell_word(host) } else { "IMAGE…".to_owned() })
+    Some(if exhibits.next().is_none() {
+        crate::summary::shell_word(host)
+    } else {
+        "IMAGE…".to_owned()
+    })
 }
 
 fn gaps(gaps: &[Gap]) -> String {
@@ -149,7 +159,9 @@ pub(crate) fn short(coverage: &Coverage) -> String {
     if coverage.is_never_scanned() {
         return "NO EVIDENCE".to_owned();
     }
-    let (mut unfinished, mut unread, mut incomplete) = (0_u64, 0_u64, 0_u64);
+    let mut unfinished = 0_u64;
+    let mut unread = 0_u64;
+    let mut incomplete = 0_u64;
     for exhibit in coverage.lacking() {
         match exhibit.state {
             ExhibitState::Read => incomplete += 1,
@@ -158,7 +170,8 @@ pub(crate) fn short(coverage: &Coverage) -> String {
         }
     }
     let unfinished_words = if coverage.being_scanned { "being scanned" } else { "NOT FINISHED" };
-    let counts = [(unfinished, unfinished_words), (unread, "NEVER READ"), (incomplete, "INCOMPLETE")];
+    let counts =
+        [(unfinished, unfinished_words), (unread, "NEVER READ"), (incomplete, "INCOMPLETE")];
     let words: Vec<String> = counts
         .into_iter()
         .filter(|(count, _)| *count > 0)
@@ -174,11 +187,12 @@ pub(super) fn unmatched(coverage: &Coverage) -> Option<String> {
     let next = format!("athar match --hash-set FILE|NAME --case {case}");
     match names.len() {
         0 => None,
-        all if all == coverage.exhibits.len() => {
-            Some(format!("athar: case {case}: {NO_HASH_SET} when it was scanned. To match it now: {next}"))
-        }
+        all if all == coverage.exhibits.len() => Some(format!(
+            "athar: case {case}: {NO_HASH_SET} when it was scanned. To match it now: {next}"
+        )),
         some => {
-            let more = if some > NAMED { format!(" and {} more", some - NAMED) } else { String::new() };
+            let more =
+                if some > NAMED { format!(" and {} more", some - NAMED) } else { String::new() };
             let names = names.get(..NAMED.min(some)).unwrap_or_default().join(", ");
             Some(format!(
                 "athar: case {case}: no hash set was looked up for {names}{more}: nothing of it was matched. To match it now: {next}"

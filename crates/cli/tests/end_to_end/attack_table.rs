@@ -11,7 +11,8 @@ use crate::program::Lab;
 
 /// Where the table stands, and between which lines.
 const README: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../custody/README.md");
-const BEGINS: &str = "<!-- attack table: checked by `cargo test -p cli --test end_to_end attack_table` -->\n";
+const BEGINS: &str =
+    "<!-- attack table: checked by `cargo test -p cli --test end_to_end attack_table` -->\n";
 const ENDS: &str = "<!-- end of attack table -->";
 
 /// A lab with a finished case, and what people keep outside of it.
@@ -25,10 +26,19 @@ impl Scene {
         let folder = lab.beside("usb-3");
         std::fs::create_dir(&folder).unwrap();
         std::fs::write(folder.join("a.txt"), "hello").unwrap();
-        let (first, second) = (lab.write("a.img", &[0; 4096]), lab.write("b.img", &[0; 8192]));
+        let first = lab.write("a.img", &[0; 4096]);
+        let second = lab.write("b.img", &[0; 8192]);
         let set = lab.write("bad.md5", b"5d41402abc4b2a76b9719d911017c592  hello.txt\n");
-        let scan =
-            ["scan", text(&first), text(&second), text(&folder), "--case", "c", "--hash-set", text(&set)];
+        let scan = [
+            "scan",
+            text(&first),
+            text(&second),
+            text(&folder),
+            "--case",
+            "c",
+            "--hash-set",
+            text(&set),
+        ];
         assert_eq!(lab.run(&scan).code(), 0);
         let scene = Self { lab };
         scene.lab.done(&["custody", "add", "note", "c", "--text", "premier constat"]);
@@ -42,12 +52,31 @@ impl Scene {
 
     /// A witness signs the last checkpoint and keeps what it signed.
     fn keep_a_witness(&self) {
-        let (lab, key) = (&self.lab, self.shown("court.key"));
+        let lab = &self.lab;
+        let key = self.shown("court.key");
         let elsewhere = Lab::new();
-        elsewhere.done(&["key", "new", "--role", "witness", "--holder", "court.example/w", "--out", &key]);
-        lab.done(&["key", "add", &self.shown("court.vkey"), "--role", "witness", "--holder", "court"]);
+        elsewhere.done(&[
+            "key",
+            "new",
+            "--role",
+            "witness",
+            "--holder",
+            "court.example/w",
+            "--out",
+            &key,
+        ]);
+        lab.done(&[
+            "key",
+            "add",
+            &self.shown("court.vkey"),
+            "--role",
+            "witness",
+            "--holder",
+            "court",
+        ]);
         lab.done(&["custody", "add", "note", "c", "--text", "for the witness"]);
-        let (request, reply) = (self.shown("request"), self.shown("witness.note"));
+        let request = self.shown("request");
+        let reply = self.shown("witness.note");
         lab.done(&["custody", "witness", "request", "c", "--out", &request]);
         let seen = self.shown("seen");
         let log_key = self.shown("lab.vkey");
@@ -146,15 +175,18 @@ const ATTACKS: &[Attack] = &[
         scene.forget();
         Target::Case
     }),
-    ("the case file put back from an earlier day, with the lab's copy of its checkpoint", |scene| {
-        std::fs::copy(scene.path("earlier/cases/c.db"), scene.case()).unwrap();
-        for log in ["c.db-wal", "c.db-shm"] {
-            let _ = std::fs::remove_file(scene.lab.path().join("cases").join(log));
-        }
-        let note = "checkpoints/cases/c.note";
-        std::fs::copy(scene.path("earlier").join(note), scene.lab.path().join(note)).unwrap();
-        Target::Case
-    }),
+    (
+        "the case file put back from an earlier day, with the lab's copy of its checkpoint",
+        |scene| {
+            std::fs::copy(scene.path("earlier/cases/c.db"), scene.case()).unwrap();
+            for log in ["c.db-wal", "c.db-shm"] {
+                let _ = std::fs::remove_file(scene.lab.path().join("cases").join(log));
+            }
+            let note = "checkpoints/cases/c.note";
+            std::fs::copy(scene.path("earlier").join(note), scene.lab.path().join(note)).unwrap();
+            Target::Case
+        },
+    ),
     ("the lab's whole folder put back from an earlier day", |scene| {
         std::fs::remove_dir_all(scene.lab.path()).unwrap();
         copy(&scene.path("earlier"), &scene.lab.path());
@@ -257,7 +289,9 @@ fn seen(scene: &Scene, target: &Target, more: &[&str]) -> &'static str {
 fn row(name: &str, attack: fn(&Scene) -> Target) -> String {
     let scene = Scene::new();
     let target = attack(&scene);
-    let (paper, court, key) = (scene.shown("paper.note"), scene.shown("court.vkey"), scene.shown("lab.vkey"));
+    let paper = scene.shown("paper.note");
+    let court = scene.shown("court.vkey");
+    let key = scene.shown("lab.vkey");
     let witness = scene.shown("witness.note");
     let cells = match target {
         // The lab's own ledger was not shown to anybody in these.
@@ -281,9 +315,14 @@ fn the_table_of_who_catches_what_is_that_of_the_readme() {
         table.push_str(&row(name, *attack));
     }
     let readme = std::fs::read_to_string(README).unwrap();
-    let stands =
-        readme.split_once(BEGINS).and_then(|(_, rest)| rest.split_once(ENDS)).map_or("", |(table, _)| table);
-    assert_eq!(stands, table, "the table in crates/custody/README.md is not what happens:\n{table}");
+    let stands = readme
+        .split_once(BEGINS)
+        .and_then(|(_, rest)| rest.split_once(ENDS))
+        .map_or("", |(table, _)| table);
+    assert_eq!(
+        stands, table,
+        "the table in crates/custody/README.md is not what happens:\n{table}"
+    );
 }
 
 #[test]
@@ -306,9 +345,12 @@ fn what_the_labs_ledger_names_and_is_not_there_is_said_by_every_command() {
     std::fs::remove_file(scene.case()).unwrap();
     scene.forget();
     std::fs::remove_dir_all(scene.lab.path().join("hash-sets")).unwrap();
-    for arguments in
-        [&["find", "d", "--name", "x"][..], &["case", "list"], &["custody", "show", "d"], &["key", "list"]]
-    {
+    for arguments in [
+        &["find", "d", "--name", "x"][..],
+        &["case", "list"],
+        &["custody", "show", "d"],
+        &["key", "list"],
+    ] {
         let run = scene.lab.run(arguments);
         assert_eq!(run.code(), 3, "{arguments:?} {}", run.all());
         for words in ["case c: the lab's ledger names it", "hash set bad: entry "] {

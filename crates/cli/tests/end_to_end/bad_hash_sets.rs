@@ -20,9 +20,9 @@ fn nothing_happened(lab: &Lab, what: &str) {
     assert!(left.is_empty(), "{what}: {left:?}");
     let ledger = lab.run(&["custody", "show", "--json"]).objects();
     assert!(
-        ledger
-            .iter()
-            .all(|entry| ["lab_create", "key_add"].contains(&entry["body"]["act"].as_str().unwrap())),
+        ledger.iter().all(
+            |entry| ["lab_create", "key_add"].contains(&entry["body"]["act"].as_str().unwrap())
+        ),
         "{what}: {ledger:?}"
     );
 }
@@ -61,7 +61,11 @@ fn every_bad_file_is_refused_with_its_place() {
             format!("md5,name\n{ABC_MD5},\"never ends\n").into_bytes(),
             &["line 2 (byte 9)", "quoted"],
         ),
-        ("utf16.csv", utf16("md5,name\r\nnot-a-digest,x\r\n"), &["line 2", "not a hexadecimal digest"]),
+        (
+            "utf16.csv",
+            utf16("md5,name\r\nnot-a-digest,x\r\n"),
+            &["line 2", "not a hexadecimal digest"],
+        ),
         ("zip.csv", b"PK\x03\x04rest".to_vec(), &["ZIP", "unpack"]),
         ("empty.txt", Vec::new(), &["empty.txt"]),
         ("cut.db", b"SQLite format 3\0\x10\0".to_vec(), &["cut off"]),
@@ -113,7 +117,11 @@ fn a_line_of_ten_gigabytes_ends_the_import_at_once_with_little_memory() {
     std::fs::File::options().write(true).open(&path).unwrap().set_len(10 << 30).unwrap();
     let run = import_limited(&lab, path.to_str().unwrap());
     assert_eq!(run.0, Some(1), "{}", run.1);
-    assert!(run.1.contains("line 4001 (byte 132000): no end of line within 1048576 bytes"), "{}", run.1);
+    assert!(
+        run.1.contains("line 4001 (byte 132000): no end of line within 1048576 bytes"),
+        "{}",
+        run.1
+    );
     nothing_happened(&lab, "endless");
 }
 
@@ -140,10 +148,13 @@ fn a_killed_import_registers_nothing_and_the_next_one_takes_its_files_away() {
     let list: String = (0..200_000_u32).map(|n| format!("{:032x}\n", u128::from(n) + 1)).collect();
     let path = lab.write("big.txt", list.as_bytes());
     // Killed where it reads the last of its six megabytes.
-    let (shim, gate) = (Shim::build().unwrap(), Gate::new(lab.beside("gate")));
-    let mut command = lab.command(&["hash-set", "import", path.to_str().unwrap(), "--memory", "1M"]);
+    let shim = Shim::build().unwrap();
+    let gate = Gate::new(lab.beside("gate"));
+    let mut command =
+        lab.command(&["hash-set", "import", path.to_str().unwrap(), "--memory", "1M"]);
     shim.wait_at(&mut command, &path.canonicalize().unwrap(), 6 << 20, &gate);
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).process_group(0).spawn().unwrap();
+    let mut child =
+        command.stdout(Stdio::null()).stderr(Stdio::null()).process_group(0).spawn().unwrap();
     gate.wait_for(&mut child).unwrap();
     child.kill().unwrap();
     child.wait().unwrap();
@@ -154,7 +165,11 @@ fn a_killed_import_registers_nothing_and_the_next_one_takes_its_files_away() {
     assert_eq!(acts.iter().filter(|entry| entry["body"]["act"] == "set_import").count(), 1);
     let next = lab.run(&["hash-set", "import", path.to_str().unwrap()]);
     assert_eq!(next.code(), 0, "{}", next.all());
-    assert!(next.out().contains("1 unfinished import of earlier runs was taken away"), "{}", next.all());
+    assert!(
+        next.out().contains("1 unfinished import of earlier runs was taken away"),
+        "{}",
+        next.all()
+    );
     assert_eq!(unfinished(), 0);
     assert_eq!(lab.run(&["hash-set", "verify"]).code(), 0);
 }

@@ -18,17 +18,27 @@ fn the_batch_goes_on_when_items_fail_and_ends_incomplete() {
     let empty = lab.write("empty.img", b"");
     let good = lab.write("good.img", &[0; 4096]);
     let missing = lab.beside("missing.img");
-    let items: Vec<&str> = [&empty, &missing, &good].iter().map(|path| path.to_str().unwrap()).collect();
+    let items: Vec<&str> =
+        [&empty, &missing, &good].iter().map(|path| path.to_str().unwrap()).collect();
     let run = lab.run(&[&["scan", "--case", "c"], items.as_slice()].concat());
     assert_eq!(run.code(), 3, "{}", run.all());
-    assert!(run.err().contains("empty.img") && run.err().contains("the file is empty"), "{}", run.all());
+    assert!(
+        run.err().contains("empty.img") && run.err().contains("the file is empty"),
+        "{}",
+        run.all()
+    );
     assert!(run.err().contains("missing.img"), "{}", run.all());
     let images = lab.run(&["case", "show", "c", "--json"]).objects();
     let shown: Vec<_> = images.iter().map(|image| (&image["image"], &image["state"])).collect();
-    let wanted = [("good.img", "complete"), ("empty.img", "never-read"), ("missing.img", "never-read")];
+    let wanted =
+        [("good.img", "complete"), ("empty.img", "never-read"), ("missing.img", "never-read")];
     assert_eq!(shown.len(), wanted.len(), "{images:?}");
     for (shown, wanted) in shown.iter().zip(wanted) {
-        assert_eq!((shown.0.as_str(), shown.1.as_str()), (Some(wanted.0), Some(wanted.1)), "{images:?}");
+        assert_eq!(
+            (shown.0.as_str(), shown.1.as_str()),
+            (Some(wanted.0), Some(wanted.1)),
+            "{images:?}"
+        );
     }
     let ledger = lab.run(&["custody", "show", "c", "--json"]).objects();
     let finish = ledger.last().unwrap();
@@ -40,7 +50,8 @@ fn the_batch_goes_on_when_items_fail_and_ends_incomplete() {
 #[test]
 fn an_unknown_medium_is_hashed_and_said_to_be_unknown() {
     let lab = Lab::new();
-    let bytes: Vec<u8> = (0..300_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let bytes: Vec<u8> =
+        (0..300_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
     let run = lab.scan(&lab.write("noise.bin", &bytes));
     assert_eq!(run.code(), 3, "{}", run.all());
     assert!(run.out().contains("no known file system"), "{}", run.all());
@@ -64,7 +75,13 @@ fn damaged_file_systems_are_named_with_their_place_and_never_panic() {
         (patched(&lab, &ntfs, "boot.img", |bytes| bytes[11] = 7), "boot sector damaged"),
         (
             patched(&lab, &ntfs, "record.img", |bytes| {
-                let at = bytes.windows(4).enumerate().filter(|(_, four)| four == b"FILE").nth(40).unwrap().0;
+                let at = bytes
+                    .windows(4)
+                    .enumerate()
+                    .filter(|(_, four)| four == b"FILE")
+                    .nth(40)
+                    .unwrap()
+                    .0;
                 bytes[at + 20..at + 60].fill(0xff);
             }),
             "MFT record damaged",
@@ -105,7 +122,8 @@ fn too_little_space_is_refused_before_anything_is_written() {
     let lab = Lab::new();
     let small = lab.beside("small");
     std::fs::create_dir(&small).unwrap();
-    let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=1m", "none"]).arg(&small).output();
+    let mounted =
+        Command::new("mount").args(["-t", "tmpfs", "-o", "size=1m", "none"]).arg(&small).output();
     if !mounted.is_ok_and(|output| output.status.success()) {
         eprintln!("skipped: mounting a small file system needs root");
         return;
@@ -139,7 +157,8 @@ fn a_file_without_permission_is_unreadable_and_counted() {
     let folder = lab.beside("files");
     std::fs::create_dir(&folder).unwrap();
     std::fs::write(folder.join("closed"), b"x").unwrap();
-    std::fs::set_permissions(folder.join("closed"), std::fs::Permissions::from_mode(0o000)).unwrap();
+    std::fs::set_permissions(folder.join("closed"), std::fs::Permissions::from_mode(0o000))
+        .unwrap();
     let run = lab.scan(&folder);
     assert_eq!(run.code(), 3, "{}", run.all());
     assert!(run.out().contains("unreadable"), "{}", run.all());

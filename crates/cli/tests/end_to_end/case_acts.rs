@@ -18,10 +18,17 @@ fn a_slip_in_a_name_is_said_at_the_beginning_and_the_end_and_can_be_undone() {
     let slip = lab.done(&["scan", image.to_str().unwrap(), "--case", "2026-0124"]).out();
     let undo = "athar case remove 2026-0124 --reason slip";
     assert_eq!(slip.matches(undo).count(), 2, "{slip}");
-    assert!(slip.starts_with("New case 2026-0124") && slip.contains("like it: 2026-0142"), "{slip}");
+    assert!(
+        slip.starts_with("New case 2026-0124") && slip.contains("like it: 2026-0142"),
+        "{slip}"
+    );
     let quiet = lab.done(&["scan", image.to_str().unwrap(), "--case", "2026-0141", "--quiet"]);
     assert!(quiet.out().is_empty() && quiet.err().contains("like it: "), "{}", quiet.all());
-    assert_eq!(lab.run(&["case", "remove", "2026-0124", "--reason", "slip"]).code(), 2, "it holds an index");
+    assert_eq!(
+        lab.run(&["case", "remove", "2026-0124", "--reason", "slip"]).code(),
+        2,
+        "it holds an index"
+    );
     lab.done(&["case", "remove", "2026-0124", "--reason", "slip", "--index"]);
     let listed = lab.done(&["case", "list"]).out();
     assert!(listed.contains("2026-0124  REMOVED") && listed.contains("slip"), "{listed}");
@@ -72,7 +79,8 @@ fn all_ledgers_are_verified_with_one_line_each_and_one_verdict() {
     let one_bad = lab.run(&["custody", "verify", "--all", "--json"]);
     assert_eq!(one_bad.code(), 1, "{}", one_bad.all());
     let objects = one_bad.objects();
-    let verdicts: Vec<&str> = objects.iter().map(|object| object["verdict"].as_str().unwrap()).collect();
+    let verdicts: Vec<&str> =
+        objects.iter().map(|object| object["verdict"].as_str().unwrap()).collect();
     assert_eq!(verdicts, ["consistent", "not_valid", "consistent", "consistent", "not_valid"]);
     // One damaged file hides no other.
     let listed = lab.run(&["case", "list"]);

@@ -31,13 +31,18 @@ pub(crate) fn lose_case(lab: &Lab) {
 
 pub(crate) fn acts(lab: &Lab, case: Option<&str>) -> Vec<Value> {
     let arguments: Vec<&str> = ["custody", "show", "--json"].into_iter().chain(case).collect();
-    lab.done(&arguments).objects().into_iter().filter(|entry| entry["body"]["act"].is_string()).collect()
+    lab.done(&arguments)
+        .objects()
+        .into_iter()
+        .filter(|entry| entry["body"]["act"].is_string())
+        .collect()
 }
 
 #[test]
 fn a_case_comes_back_from_its_copy() {
     let lab = lab();
-    let (digest, rows) = (lab.digest("c"), lab.export("c"));
+    let digest = lab.digest("c");
+    let rows = lab.export("c");
     let before = acts(&lab, Some("c"));
     let copy = backup(&lab, "c.backup");
     // The copy's ledger is the beginning of the case's, whose next entry names the copy by its digest.
@@ -51,7 +56,11 @@ fn a_case_comes_back_from_its_copy() {
             |row| Ok((row.get(0)?, row.get(1)?)),
         )
         .unwrap();
-    assert_eq!((entries, signed), (before.len() as i64, before.len() as i64), "signed up to its last entry");
+    assert_eq!(
+        (entries, signed),
+        (before.len() as i64, before.len() as i64),
+        "signed up to its last entry"
+    );
     assert_eq!(own["body"]["fields"]["entries"], entries);
     assert_eq!(sha256sum(&copy), own["body"]["fields"]["sha256"].as_str().unwrap());
     let told = acts(&lab, None);
@@ -96,7 +105,11 @@ fn what_the_lab_knows_beyond_the_copy_is_said_and_recorded() {
     lose_case(&lab);
     let run = lab.run(&["case", "restore", &copy, "c", "--reason", "the disk failed"]);
     assert_eq!(run.code(), 3, "{}", run.all());
-    assert!(run.out().contains(&format!("GIVEN UP      the lab knows {known} entries")), "{}", run.all());
+    assert!(
+        run.out().contains(&format!("GIVEN UP      the lab knows {known} entries")),
+        "{}",
+        run.all()
+    );
     for case in [Some("c"), None] {
         let entries = acts(&lab, case);
         let entry = entries.iter().find(|entry| entry["body"]["act"] == "restore").unwrap();
@@ -113,7 +126,12 @@ fn nothing_is_overwritten() {
     let copy = backup(&lab, "c.backup");
     let bytes = std::fs::read(&copy).unwrap();
     let again = lab.run(&["case", "backup", "c", &copy]);
-    assert_eq!((again.code(), std::fs::read(&copy).unwrap() == bytes), (2, true), "{}", again.all());
+    assert_eq!(
+        (again.code(), std::fs::read(&copy).unwrap() == bytes),
+        (2, true),
+        "{}",
+        again.all()
+    );
     let case = std::fs::read(lab.case_file("c")).unwrap();
     let over = lab.run(&["case", "restore", &copy, "c", "--reason", "x"]);
     assert_eq!(
@@ -146,15 +164,22 @@ fn copies_go_into_a_folder_under_a_name_that_says_what_they_are_but_not_among_th
     );
     let among = lab.run(&["case", "backup", "c", lab.path().join("cases/d.db").to_str().unwrap()]);
     assert_eq!(among.code(), 2, "{}", among.all());
-    let wrong =
-        lab.run(&["case", "restore", folder.join(&names[0]).to_str().unwrap(), "other", "--reason", "x"]);
+    let wrong = lab.run(&[
+        "case",
+        "restore",
+        folder.join(&names[0]).to_str().unwrap(),
+        "other",
+        "--reason",
+        "x",
+    ]);
     assert_eq!(wrong.code(), 2, "{}", wrong.all());
     assert!(wrong.err().contains("is a copy of case c"), "{}", wrong.all());
 }
 
 #[test]
 fn a_copy_of_another_lab_is_refused() {
-    let (here, there) = (lab(), lab());
+    let here = lab();
+    let there = lab();
     let copy = backup(&there, "c.backup");
     lose_case(&here);
     let refused = here.run(&["case", "restore", &copy, "c", "--reason", "x"]);
@@ -165,7 +190,11 @@ fn a_copy_of_another_lab_is_refused() {
 
 fn signal(which: &str, child: &std::process::Child) {
     assert!(
-        std::process::Command::new("kill").args([which, &child.id().to_string()]).status().unwrap().success()
+        std::process::Command::new("kill")
+            .args([which, &child.id().to_string()])
+            .status()
+            .unwrap()
+            .success()
     );
 }
 
@@ -190,7 +219,8 @@ fn a_copy_without_a_checkpoint_that_the_lab_does_not_name_is_refused() {
 }
 
 fn triggers(connection: &Connection) -> Vec<String> {
-    let mut select = connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger'").unwrap();
+    let mut select =
+        connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger'").unwrap();
     select.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
 }
 
@@ -203,14 +233,17 @@ fn a_copy_made_while_a_scan_runs_is_sound_and_of_one_moment() {
         std::fs::write(folder.join(format!("file {number}")), format!("content {number}")).unwrap();
     }
     // The scan waits in its middle until the first copy is made.
-    let (shim, gate) = (Shim::build().unwrap(), Gate::new(lab.beside("gate")));
+    let shim = Shim::build().unwrap();
+    let gate = Gate::new(lab.beside("gate"));
     let mut command = lab.command(&["scan", folder.to_str().unwrap(), "--case", "c"]);
     shim.wait_at(&mut command, &folder.canonicalize().unwrap().join("file 9999"), 0, &gate);
     let mut scan = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     gate.wait_for(&mut scan).unwrap();
     let runs = |path: &std::path::Path, state: &str| -> i64 {
         let query = format!("SELECT count(*) FROM run WHERE state = '{state}'");
-        Connection::open(path).and_then(|file| file.query_row(&query, [], |row| row.get(0))).unwrap_or(0)
+        Connection::open(path)
+            .and_then(|file| file.query_row(&query, [], |row| row.get(0)))
+            .unwrap_or(0)
     };
     assert_eq!(runs(&lab.case_file("c"), "running"), 1);
     // The scan stands still while the first copy is made: a copy does not wait for it.
@@ -250,7 +283,14 @@ fn a_copy_made_while_a_scan_runs_is_sound_and_of_one_moment() {
     // A copy of the middle of a scan comes back as a case whose scan was broken off.
     let whole = lab.digest("c");
     lose_case(&lab);
-    let back = lab.run(&["case", "restore", copies[0].to_str().unwrap(), "c", "--reason", "the disk failed"]);
+    let back = lab.run(&[
+        "case",
+        "restore",
+        copies[0].to_str().unwrap(),
+        "c",
+        "--reason",
+        "the disk failed",
+    ]);
     assert_eq!(back.code(), 3, "{}", back.all());
     assert!(back.out().contains("GIVEN UP"), "{}", back.all());
     assert_eq!(lab.run(&["scan", folder.to_str().unwrap(), "--case", "c"]).code(), 0);

@@ -58,7 +58,8 @@ fn a_full_disk_is_said_and_leaves_nothing() {
     let lab = lab();
     let disk = lab.beside("disk");
     std::fs::create_dir(&disk).unwrap();
-    let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=64k", "tmpfs"]).arg(&disk).output();
+    let mounted =
+        Command::new("mount").args(["-t", "tmpfs", "-o", "size=64k", "tmpfs"]).arg(&disk).output();
     if !mounted.is_ok_and(|output| output.status.success()) {
         eprintln!("skipped: a small disk cannot be mounted here (needs root)");
         return;
@@ -85,7 +86,8 @@ fn a_killed_backup_leaves_a_whole_copy_or_none() {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let (clock, moment) = (Instant::now(), whole.mul_f64(f64::from(round * 617 % 1000) / 900.0));
+        let clock = Instant::now();
+        let moment = whole.mul_f64(f64::from(round * 617 % 1000) / 900.0);
         while clock.elapsed() < moment.max(Duration::from_millis(1)) {
             std::thread::yield_now();
         }

@@ -19,10 +19,14 @@ fn a_scan_says_what_the_driver_says() {
     }
     let count = recipes.len();
     let examiner = Examiner { athar: PathBuf::from(env!("CARGO_BIN_EXE_athar")), keep: None };
-    let figures = campaign(&examiner, &Campaign { recipes, workers: 2, until: None }, |recipe, examined| {
-        let again = format!("cargo xtask churn --fs {} --seed {} --shrink", recipe.system.name, recipe.seed);
-        eprintln!("{again}: {:#?}", examined.verdict.differences);
-    });
+    let figures =
+        campaign(&examiner, &Campaign { recipes, workers: 2, until: None }, |recipe, examined| {
+            let again = format!(
+                "cargo xtask churn --fs {} --seed {} --shrink",
+                recipe.system.name, recipe.seed
+            );
+            eprintln!("{again}: {:#?}", examined.verdict.differences);
+        });
     assert!(figures.not_built.is_empty(), "{}", figures.not_built.join("\n"));
     assert_eq!(figures.disks(), (count, 0), "disks, and those that differ\n{figures}");
 }

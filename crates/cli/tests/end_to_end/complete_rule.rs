@@ -77,7 +77,11 @@ fn an_encrypted_file_is_counted_in_the_first_line_and_leaves_the_item_incomplete
     }
     let run = lab.scan(&image);
     assert_eq!(run.code(), 3, "{}", run.all());
-    assert!(run.out().contains("disk.raw  FINISHED BUT INCOMPLETE: 1 encrypted file\n"), "{}", run.all());
+    assert!(
+        run.out().contains("disk.raw  FINISHED BUT INCOMPLETE: 1 encrypted file\n"),
+        "{}",
+        run.all()
+    );
     let found = lab.run(&["find", "c", "--disposition", "encrypted", "--format", "paths0"]);
     assert_eq!((found.code(), found.bytes()), (3, &b"disk.raw:/closed\0"[..]), "{}", found.all());
     let shown = lab.run(&["case", "show", "c"]);
@@ -122,7 +126,8 @@ fn a_file_that_efs_encrypts_leaves_ntfs_incomplete_and_is_listed() {
     }
     for (name, content) in [("secret.doc", vec![7; 100_000]), ("plain.txt", b"plain".to_vec())] {
         let file = lab.write(name, &content);
-        let copied = Command::new("ntfscp").args(["-q", "-f"]).arg(&image).arg(&file).arg(name).output();
+        let copied =
+            Command::new("ntfscp").args(["-q", "-f"]).arg(&image).arg(&file).arg(name).output();
         if !copied.is_ok_and(|copied| copied.status.success()) {
             return eprintln!("skipped: ntfscp is not installed");
         }
@@ -131,21 +136,35 @@ fn a_file_that_efs_encrypts_leaves_ntfs_incomplete_and_is_listed() {
     assert_eq!(clear.code(), 0, "{}", clear.all());
     mark_as_efs(&image, "secret.doc");
     // ntfs-3g reads the mark as we do.
-    let told = Command::new("ntfsinfo").args(["-f", "-v", "-F", "/secret.doc"]).arg(&image).output().unwrap();
+    let told = Command::new("ntfsinfo")
+        .args(["-f", "-v", "-F", "/secret.doc"])
+        .arg(&image)
+        .output()
+        .unwrap();
     assert!(String::from_utf8_lossy(&told.stdout).contains("ENCRYPTED"), "{told:?}");
 
     let lab = Lab::new();
     let run = lab.scan(&image);
     assert_eq!(run.code(), 3, "{}", run.all());
-    assert!(run.out().contains("disk.raw  FINISHED BUT INCOMPLETE: 1 encrypted file\n"), "{}", run.all());
+    assert!(
+        run.out().contains("disk.raw  FINISHED BUT INCOMPLETE: 1 encrypted file\n"),
+        "{}",
+        run.all()
+    );
     let found = lab.run(&["find", "c", "--disposition", "encrypted", "--format", "paths0"]);
-    assert_eq!((found.code(), found.out().as_str()), (3, "disk.raw:/secret.doc\0"), "{}", found.all());
+    assert_eq!(
+        (found.code(), found.out().as_str()),
+        (3, "disk.raw:/secret.doc\0"),
+        "{}",
+        found.all()
+    );
     let row = &lab.export("c").into_iter().find(|row| row["path"] == "/secret.doc").unwrap();
     assert!(row["sha256"].is_null() && row["rule"].as_str().unwrap().contains("EFS"), "{row}");
     let shown = lab.run(&["case", "show", "c"]);
     assert!(shown.code() == 3 && shown.err().contains("1 file encrypted"), "{}", shown.all());
     // Its ciphertext is not handed out as if it were the file.
     let out = lab.beside("out");
-    let extracted = lab.run(&["extract", "c", "--to", out.to_str().unwrap(), "--name", "secret.doc"]);
+    let extracted =
+        lab.run(&["extract", "c", "--to", out.to_str().unwrap(), "--name", "secret.doc"]);
     assert!(extracted.code() == 3 && extracted.out().contains("NOT-READ"), "{}", extracted.all());
 }

@@ -23,8 +23,11 @@ fn answers(child: Child) {
 
 fn end(child: Child) -> (Option<i32>, String) {
     let output = child.wait_with_output().unwrap();
-    let said =
-        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let said = format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
     assert!(!said.contains("locked") && !said.contains("busy"), "{said}");
     (output.status.code(), said)
 }
@@ -36,13 +39,16 @@ fn ten_questions_while_a_case_is_scanned_are_answered_and_recorded() {
     for number in 0..60 {
         let below = folder.join(format!("d{number}"));
         std::fs::create_dir_all(&below).unwrap();
-        (0..100).for_each(|file| std::fs::write(below.join(format!("f{file}")), vec![1; 3000]).unwrap());
+        (0..100).for_each(|file| {
+            std::fs::write(below.join(format!("f{file}")), vec![1; 3000]).unwrap()
+        });
     }
     let first = lab.write("first.img", &[0; 4096]);
     assert_eq!(lab.scan(&first).code(), 0);
     let scan = started(lab.command(&["scan", folder.to_str().unwrap(), "--case", "c"]));
-    let questions: Vec<Child> =
-        (0..10).map(|number| started(lab.command(&["find", "c", "--name", &format!("f{number}")]))).collect();
+    let questions: Vec<Child> = (0..10)
+        .map(|number| started(lab.command(&["find", "c", "--name", &format!("f{number}")])))
+        .collect();
     questions.into_iter().for_each(answers);
     ends_well(scan);
     let ledger = lab.done(&["custody", "show", "c", "--json"]).objects();
@@ -60,8 +66,9 @@ fn ten_questions_while_a_case_is_scanned_are_answered_and_recorded() {
 #[test]
 fn programs_that_begin_a_lab_at_the_same_time_share_it() {
     let lab = Lab::new();
-    let items: Vec<_> =
-        (1..5_usize).map(|number| lab.write(&format!("{number}.img"), &vec![0; 4096 * number])).collect();
+    let items: Vec<_> = (1..5_usize)
+        .map(|number| lab.write(&format!("{number}.img"), &vec![0; 4096 * number]))
+        .collect();
     let scans: Vec<Child> = (1..)
         .zip(&items)
         .map(|(number, item)| {

@@ -7,7 +7,8 @@ use crate::program::Lab;
 
 /// The files of the shared folder `name`, unpacked beside the lab; says when they are not there.
 fn faults(lab: &Lab, name: &str) -> Option<PathBuf> {
-    let from = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/faults").join(name);
+    let from =
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/faults").join(name);
     let have_zstd = Command::new("zstd").arg("--version").output().is_ok();
     if !from.is_dir() || !have_zstd {
         eprintln!("skipped: no {}, or no zstd", from.display());
@@ -35,12 +36,20 @@ fn only_a_medium_whose_length_is_stated_is_called_read() {
     let image = |name: &str| folder.join(name).to_str().unwrap().to_owned();
     let run = lab.run(&["image", "verify", &image("tab1.vmdk")]);
     assert_eq!(run.code(), 0, "{}", run.all());
-    assert!(run.out().contains("16.0 MiB") && run.out().contains(" READ: every byte"), "{}", run.all());
+    assert!(
+        run.out().contains("16.0 MiB") && run.out().contains(" READ: every byte"),
+        "{}",
+        run.all()
+    );
     for name in ["badnum.vmdk", "lower1.vmdk"] {
         for command in [["image", "verify"], ["image", "info"]] {
             let run = lab.run(&[command[0], command[1], &image(name)]);
             assert_eq!(run.code(), 1, "{name}: {}", run.all());
-            assert!(run.err().contains("line 9 ") && run.err().contains("d-f002.vmdk"), "{}", run.all());
+            assert!(
+                run.err().contains("line 9 ") && run.err().contains("d-f002.vmdk"),
+                "{}",
+                run.all()
+            );
         }
     }
 }

@@ -43,7 +43,8 @@ fn assert_says(run: &Run, words: &[&str]) {
 #[test]
 fn a_scan_without_its_end_never_answers_nothing() {
     let lab = Lab::new();
-    let (first, second) = (folder(&lab, "first"), folder(&lab, "second"));
+    let first = folder(&lab, "first");
+    let second = folder(&lab, "second");
     broken_off(&lab, &[&first, &second]);
     let set = lab.write("s.txt", ABC_MD5.as_bytes());
     let set = set.to_str().unwrap();
@@ -67,7 +68,10 @@ fn a_scan_without_its_end_never_answers_nothing() {
     assert_eq!((json.code(), json.out().as_str()), (3, ""), "{}", json.all());
     let told: serde_json::Value =
         json.err().lines().find(|line| line.contains("coverage")).unwrap().parse().unwrap();
-    assert_eq!((&told["event"], &told["coverage"]["complete"]), (&json!("coverage"), &json!(false)));
+    assert_eq!(
+        (&told["event"], &told["coverage"]["complete"]),
+        (&json!("coverage"), &json!(false))
+    );
     let finished = lab.run(&["scan", "--resume", "--case", "c"]);
     assert_eq!(finished.code(), 0, "{}", finished.all());
     let complete = lab.done(&["find", "c", "--name", "no-such-name"]);
@@ -91,7 +95,8 @@ fn exports_say_beside_their_rows_that_the_case_is_not_complete() {
 #[test]
 fn an_item_that_failed_is_part_of_the_case_until_it_is_read_or_withdrawn() {
     let lab = Lab::new();
-    let (first, second) = (folder(&lab, "first"), folder(&lab, "second"));
+    let first = folder(&lab, "first");
+    let second = folder(&lab, "second");
     let typo = lab.beside("typo.raw");
     let [first, second, missing] = [&first, &second, &typo].map(|path| path.to_str().unwrap());
     assert_eq!(lab.run(&["scan", first, missing, second, "--case", "c", "--quiet"]).code(), 3);
@@ -108,7 +113,14 @@ fn an_item_that_failed_is_part_of_the_case_until_it_is_read_or_withdrawn() {
     // What was read is not withdrawn, and a reason is needed.
     assert_eq!(lab.run(&["case", "withdraw", "c", "first", "--reason", "x"]).code(), 2);
     assert_eq!(lab.run(&["case", "withdraw", "c", "typo.raw", "--reason", " "]).code(), 2);
-    lab.done(&["case", "withdraw", "c", "typo.raw", "--reason", "no such exhibit: a slip of the keyboard"]);
+    lab.done(&[
+        "case",
+        "withdraw",
+        "c",
+        "typo.raw",
+        "--reason",
+        "no such exhibit: a slip of the keyboard",
+    ]);
     lab.done(&["case", "show", "c"]);
     let last = lab.run(&["custody", "show", "c", "--json"]).objects().pop().unwrap();
     assert_eq!(
@@ -130,7 +142,11 @@ fn without_hash_sets_nothing_was_matched_and_that_is_said() {
     let first = folder(&lab, "first");
     let scan = lab.run(&["scan", first.to_str().unwrap(), "--case", "c"]);
     let words = "no hash set in this lab: nothing was matched";
-    assert!(scan.out().contains(words) && !scan.out().contains("hits          none"), "{}", scan.all());
+    assert!(
+        scan.out().contains(words) && !scan.out().contains("hits          none"),
+        "{}",
+        scan.all()
+    );
     assert!(lab.done(&["case", "show", "c"]).out().contains(words));
     let hits = lab.done(&["find", "c", "--hit", "--quiet"]);
     assert!(hits.err().contains(words), "{}", hits.all());
@@ -154,7 +170,12 @@ fn a_new_lab_is_never_made_without_a_word() {
         let made = lab.done(&["scan", first.to_str().unwrap(), "--case", "c", option]);
         let again = lab.done(&["scan", first.to_str().unwrap(), "--case", "c", option]);
         let says = |run: &Run| run.err().contains(lab.path().to_str().unwrap());
-        assert!(says(&made) && !again.err().contains("lab.toml"), "{}\n{}", made.all(), again.all());
+        assert!(
+            says(&made) && !again.err().contains("lab.toml"),
+            "{}\n{}",
+            made.all(),
+            again.all()
+        );
     }
 }
 
@@ -175,7 +196,11 @@ fn an_imported_set_whose_files_are_gone_is_refused_by_name_until_it_is_given_up(
     for command in refused {
         let run = lab.run(command);
         assert_eq!(run.code(), 1, "{}", run.all());
-        assert!(run.err().contains("files are gone") && run.err().contains("wanted"), "{}", run.all());
+        assert!(
+            run.err().contains("files are gone") && run.err().contains("wanted"),
+            "{}",
+            run.all()
+        );
     }
     assert!(!lab.case_file("c").exists(), "nothing was begun");
     lab.done(&["hash-set", "remove", "wanted", "--reason", "its disk is lost"]);

@@ -48,7 +48,10 @@ fn a_scan_leaves_the_entries_that_a_court_asks_for() {
     assert_eq!(start["analysers"], serde_json::json!([{ "name": "content-type", "version": "2" }]));
     let index = &case[4]["body"]["fields"];
     // sha256sum of 4096 zero bytes
-    assert_eq!(index["medium_sha256"], "ad7facb2586fc6e966c004d7d1d16b024f5805ff7cb47c7a85dabd8b48892ca7");
+    assert_eq!(
+        index["medium_sha256"],
+        "ad7facb2586fc6e966c004d7d1d16b024f5805ff7cb47c7a85dabd8b48892ca7"
+    );
     assert_eq!(index["manifest"].as_str().unwrap().len(), 64);
     assert_eq!(case[5]["body"]["fields"]["manifest"].as_str().unwrap(), lab.digest("c"));
     let own = entries(&lab, &["custody", "show", "--json"]);
@@ -78,7 +81,9 @@ fn verify_names_the_first_bad_entry() {
     let connection = Connection::open(lab.case_file("c")).unwrap();
     let refused = connection.execute("UPDATE custody_entry SET body = body WHERE seq = 3", []);
     assert!(refused.unwrap_err().to_string().contains("never changed"));
-    connection.execute_batch("DROP TRIGGER custody_entry_update; DROP TRIGGER custody_entry_delete").unwrap();
+    connection
+        .execute_batch("DROP TRIGGER custody_entry_update; DROP TRIGGER custody_entry_delete")
+        .unwrap();
     connection
         .execute("UPDATE custody_entry SET body = CAST(replace(CAST(body AS TEXT), 'blank.img', 'other.img') AS BLOB) WHERE seq >= 3", [])
         .unwrap();
@@ -109,7 +114,8 @@ fn every_query_and_every_export_is_recorded() {
     lab.run(&["find", "c", "--name", "*.jpg", "--examiner", "Youssef"]);
     lab.export("c");
     let case = entries(&lab, &["custody", "show", "c", "--json"]);
-    let last: Vec<&str> = case[6..].iter().map(|entry| entry["body"]["act"].as_str().unwrap()).collect();
+    let last: Vec<&str> =
+        case[6..].iter().map(|entry| entry["body"]["act"].as_str().unwrap()).collect();
     assert_eq!(last, ["query", "export"]);
     assert_eq!(case[6]["body"]["fields"]["query"], "--name *.jpg");
     assert_eq!(case[6]["body"]["actor"]["name"], "Youssef");
@@ -120,13 +126,15 @@ fn every_query_and_every_export_is_recorded() {
 fn what_was_handed_out_before_the_reader_went_away_is_recorded() {
     let lab = scanned();
     for arguments in [&["find", "c", "--json"][..], &["export", "c", "--format", "csv"]] {
-        let mut child = lab.command(arguments).stdout(std::process::Stdio::piped()).spawn().unwrap();
+        let mut child =
+            lab.command(arguments).stdout(std::process::Stdio::piped()).spawn().unwrap();
         // As `athar … | head` does once it has seen enough.
         drop(child.stdout.take());
         assert_eq!(child.wait().unwrap().code(), Some(0));
     }
     let case = entries(&lab, &["custody", "show", "c", "--json"]);
-    let acts: Vec<&str> = case[6..].iter().map(|entry| entry["body"]["act"].as_str().unwrap()).collect();
+    let acts: Vec<&str> =
+        case[6..].iter().map(|entry| entry["body"]["act"].as_str().unwrap()).collect();
     assert_eq!(acts, ["query", "export"]);
 }
 
@@ -135,12 +143,15 @@ fn a_newer_layout_of_the_file_is_an_entry_of_the_next_command() {
     let lab = scanned();
     // What the program leaves when it brings an older file up to date.
     let connection = Connection::open(lab.case_file("c")).unwrap();
-    connection.execute_batch("INSERT INTO property (name, value) VALUES ('migrated_from', '0')").unwrap();
+    connection
+        .execute_batch("INSERT INTO property (name, value) VALUES ('migrated_from', '0')")
+        .unwrap();
     drop(connection);
     let looked = entries(&lab, &["custody", "show", "c", "--json"]).len();
     lab.run(&["find", "c", "--name", "x"]);
     let case = entries(&lab, &["custody", "show", "c", "--json"]);
-    let acts: Vec<&str> = case[looked..].iter().map(|entry| entry["body"]["act"].as_str().unwrap()).collect();
+    let acts: Vec<&str> =
+        case[looked..].iter().map(|entry| entry["body"]["act"].as_str().unwrap()).collect();
     assert_eq!(acts, ["query", "schema_migrate"]);
     assert_eq!(case.last().unwrap()["body"]["fields"]["from"], "0");
     let verdict = lab.run(&["custody", "verify", "c", "--json"]).objects().remove(0);

@@ -51,7 +51,9 @@ fn kept(lab: &Lab) -> PathBuf {
 }
 
 fn assert_refused(lab: &Lab, words: &str) {
-    for arguments in [&["find", "c", "--name", "x"][..], &["custody", "add", "note", "c", "--text", "x"]] {
+    for arguments in
+        [&["find", "c", "--name", "x"][..], &["custody", "add", "note", "c", "--text", "x"]]
+    {
         let run = lab.run(arguments);
         assert_eq!(run.code(), 1, "{arguments:?} {}", run.all());
         assert!(
@@ -71,7 +73,8 @@ fn assert_verify_finds(lab: &Lab, more: &[&str], words: &str) {
 
 /// Runs the verifier that a careful person has, on an export.
 fn python(export: &Path, more: &[&str]) -> Option<(Option<i32>, String)> {
-    let verifier = Path::new(env!("CARGO_MANIFEST_DIR")).join("../custody/src/export/texts/verify.py");
+    let verifier =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../custody/src/export/texts/verify.py");
     let output = Command::new("python3").arg(verifier).args(more).arg(export).output();
     match output {
         Ok(output) if output.status.code() != Some(2) => {
@@ -101,12 +104,11 @@ fn forged_export(lab: &Lab, honest: &Path) -> PathBuf {
     let lines = statement.query_map([], |row| {
         let (seq, body): (i64, Vec<u8>) = (row.get(0)?, row.get(2)?);
         let (prev, hash): (Vec<u8>, Vec<u8>) = (row.get(1)?, row.get(3)?);
-        let (body, prev, hash) = (
-            String::from_utf8_lossy(&body).into_owned(),
-            case_model::to_hex(&prev),
-            case_model::to_hex(&hash),
-        );
-        Ok(serde_json::json!({ "body": body, "hash": hash, "prev": prev, "seq": seq }).to_string() + "\n")
+        let body = String::from_utf8_lossy(&body).into_owned();
+        let prev = case_model::to_hex(&prev);
+        let hash = case_model::to_hex(&hash);
+        Ok(serde_json::json!({ "body": body, "hash": hash, "prev": prev, "seq": seq }).to_string()
+            + "\n")
     });
     let log: String = lines.unwrap().map(Result::unwrap).collect();
     std::fs::write(forged.join("data/log.jsonl"), log).unwrap();
@@ -143,7 +145,9 @@ fn rehash(connection: &Connection, from: i64) {
         let prev: Vec<u8> = match seq {
             1 => vec![0; 32],
             _ => connection
-                .query_row("SELECT hash FROM custody_entry WHERE seq = ?1", [seq - 1], |row| row.get(0))
+                .query_row("SELECT hash FROM custody_entry WHERE seq = ?1", [seq - 1], |row| {
+                    row.get(0)
+                })
                 .unwrap(),
         };
         let (old, body): (Vec<u8>, Vec<u8>) = connection
@@ -151,9 +155,11 @@ fn rehash(connection: &Connection, from: i64) {
                 Ok((row.get(0)?, row.get(1)?))
             })
             .unwrap();
-        let body =
-            String::from_utf8(body).unwrap().replace(&case_model::to_hex(&old), &case_model::to_hex(&prev));
-        let hash = chain_hash(seq.cast_unsigned(), &prev.clone().try_into().unwrap(), body.as_bytes());
+        let body = String::from_utf8(body)
+            .unwrap()
+            .replace(&case_model::to_hex(&old), &case_model::to_hex(&prev));
+        let hash =
+            chain_hash(seq.cast_unsigned(), &prev.clone().try_into().unwrap(), body.as_bytes());
         connection
             .execute(
                 "UPDATE custody_entry SET prev = ?2, body = ?3, hash = ?4 WHERE seq = ?1",
@@ -177,7 +183,10 @@ fn store(connection: &Connection, signed: &SignedCheckpoint) {
     connection
         .execute(
             "INSERT OR REPLACE INTO custody_checkpoint (seq, note) VALUES (?1, ?2)",
-            rusqlite::params![signed.checkpoint().size().cast_signed(), signed.to_string().into_bytes()],
+            rusqlite::params![
+                signed.checkpoint().size().cast_signed(),
+                signed.to_string().into_bytes()
+            ],
         )
         .unwrap();
 }
@@ -305,7 +314,15 @@ fn an_older_copy_of_the_case_file_is_refused_until_the_lab_records_why() {
     assert_verify_finds(&lab, &[], words);
     let listed = lab.run(&["case", "list"]);
     assert_eq!(listed.code(), 0, "other cases can still be seen: {}", listed.all());
-    lab.done(&["custody", "restore", "c", "--from", "tape of Friday", "--reason", "the disk failed"]);
+    lab.done(&[
+        "custody",
+        "restore",
+        "c",
+        "--from",
+        "tape of Friday",
+        "--reason",
+        "the disk failed",
+    ]);
     let entry = lab.done(&["custody", "show", "c", "--json"]).objects().pop().unwrap();
     assert_eq!((entry["seq"].as_u64(), entry["body"]["act"].as_str()), (Some(10), Some("restore")));
     assert_eq!(entry["body"]["fields"]["given_up_entries"], 10);
@@ -328,7 +345,8 @@ fn an_older_copy_of_the_case_file_is_refused_until_the_lab_records_why() {
 #[test]
 fn an_older_copy_of_the_labs_own_ledger_is_refused_and_can_be_restored_on_record() {
     let lab = lab();
-    let (file, copy) = (lab.path().join("ledger.db"), lab.beside("copy.db"));
+    let file = lab.path().join("ledger.db");
+    let copy = lab.beside("copy.db");
     std::fs::copy(&file, &copy).unwrap();
     lab.done(&["custody", "add", "note", "--text", "lost later"]);
     std::fs::copy(&copy, &file).unwrap();
@@ -348,7 +366,8 @@ fn what_a_revoked_key_signs_is_found() {
     let id = lab.done(&["key", "list", "--json"]).objects()[0]["id"].as_str().unwrap().to_owned();
     lab.done(&["key", "revoke", &id, "--reason", "stolen"]);
     let honest = export(&lab, "honest");
-    let (origin, connection) = (origin(&lab), database(&lab));
+    let origin = origin(&lab);
+    let connection = database(&lab);
     connection.execute("UPDATE custody_entry SET body = CAST(replace(CAST(body AS TEXT), 'honest', 'forged') AS BLOB) WHERE seq = 12", []).unwrap();
     rehash(&connection, 12);
     connection.execute_batch("DELETE FROM custody_checkpoint WHERE seq >= 12").unwrap();
@@ -366,7 +385,11 @@ fn what_a_revoked_key_signs_is_found() {
     }
     fit_manifest(&export, "manifest-sha256.txt");
     fit_manifest(&export, "tagmanifest-sha256.txt");
-    assert_python_finds(&export, &[], "signed only by a key that does not count at entry 12: revoked");
+    assert_python_finds(
+        &export,
+        &[],
+        "signed only by a key that does not count at entry 12: revoked",
+    );
 }
 
 #[test]
@@ -385,7 +408,8 @@ fn a_clock_that_was_set_back_is_told() {
     forge_own(&lab);
     let run = lab.consistent(&["custody", "verify", "c"]);
     assert!(
-        run.out().contains("entry 7 bears the time 19") && run.out().contains("a clock was set back"),
+        run.out().contains("entry 7 bears the time 19")
+            && run.out().contains("a clock was set back"),
         "{}",
         run.all()
     );
@@ -397,16 +421,26 @@ fn a_clock_that_was_set_back_is_told() {
 
 #[test]
 fn two_records_shown_to_two_people_are_found_when_their_checkpoints_meet() {
-    let (court, defence) = (lab(), Lab::new());
-    let copied = Command::new("cp").arg("-r").arg(court.path()).arg(defence.path()).status().unwrap();
+    let court = lab();
+    let defence = Lab::new();
+    let copied =
+        Command::new("cp").arg("-r").arg(court.path()).arg(defence.path()).status().unwrap();
     assert!(copied.success());
     court.done(&["find", "c", "--name", "for the court"]);
     defence.done(&["find", "c", "--name", "for the defence"]);
     let shown = kept(&court);
     assert_eq!(defence.run(&["custody", "verify", "c"]).code(), 3);
-    assert_verify_finds(&defence, &["--against", shown.to_str().unwrap()], "somebody was shown another one");
+    assert_verify_finds(
+        &defence,
+        &["--against", shown.to_str().unwrap()],
+        "somebody was shown another one",
+    );
     let export = export(&defence, "export");
-    assert_python_finds(&export, &["--against", shown.to_str().unwrap()], "somebody was shown another one");
+    assert_python_finds(
+        &export,
+        &["--against", shown.to_str().unwrap()],
+        "somebody was shown another one",
+    );
 }
 
 #[test]

@@ -38,7 +38,9 @@ fn the_lab_key_is_made_on_first_need_private_and_named_in_both_ledgers() {
     assert_eq!(exported.trim(), listed[0]["key"]);
     assert!(lab.done(&["key", "export", "--form", "pem"]).out().contains("BEGIN PUBLIC KEY"));
     assert!(
-        lab.done(&["key", "export", "--form", "ssh"]).out().contains("namespaces=\"custody-checkpoint\"")
+        lab.done(&["key", "export", "--form", "ssh"])
+            .out()
+            .contains("namespaces=\"custody-checkpoint\"")
     );
 }
 
@@ -79,7 +81,11 @@ fn a_locked_key_says_how_it_is_unlocked_and_the_entry_stands_meanwhile() {
     let before = verified(&lab, "c")["entries"].as_u64().unwrap();
     let run = Lab::without_terminal(lab.command(&["find", "c", "--name", "x"]));
     assert_eq!(run.code(), 0, "{}", run.all());
-    assert!(run.err().contains("--passphrase-file") && run.err().contains("not signed"), "{}", run.all());
+    assert!(
+        run.err().contains("--passphrase-file") && run.err().contains("not signed"),
+        "{}",
+        run.all()
+    );
     let verdict = verified(&lab, "c");
     assert_eq!(verdict["entries"], before + 1);
     assert_eq!(verdict["signed_up_to"], before);
@@ -88,10 +94,19 @@ fn a_locked_key_says_how_it_is_unlocked_and_the_entry_stands_meanwhile() {
     assert_eq!(run.code(), 3, "{}", run.all());
     assert!(run.err().contains("athar custody adopt c"), "{}", run.all());
     assert_eq!(verified(&lab, "c")["signed_up_to"], before);
-    lab.done(&["custody", "adopt", "c", "--reason", "no passphrase at hand", "--passphrase-file", words]);
+    lab.done(&[
+        "custody",
+        "adopt",
+        "c",
+        "--reason",
+        "no passphrase at hand",
+        "--passphrase-file",
+        words,
+    ]);
     assert_eq!(verified(&lab, "c")["signed_up_to"], before + 3);
     let wrong = lab.write("wrong", b"other\n");
-    let run = lab.run(&["custody", "checkpoint", "c", "--passphrase-file", wrong.to_str().unwrap()]);
+    let run =
+        lab.run(&["custody", "checkpoint", "c", "--passphrase-file", wrong.to_str().unwrap()]);
     assert_eq!(run.code(), 0, "nothing new is to be signed: {}", run.all());
     let run = lab.run(&["find", "c", "--name", "x", "--passphrase-file", wrong.to_str().unwrap()]);
     assert!(run.err().contains("passphrase is wrong"), "{}", run.all());
@@ -102,7 +117,11 @@ fn a_lost_key_file_is_said_and_never_replaced_silently() {
     let lab = scanned();
     std::fs::remove_file(lab.path().join("keys/lab.key")).unwrap();
     let run = lab.run(&["find", "c", "--name", "x"]);
-    assert!(run.err().contains("lab.key is gone") && run.err().contains("athar key revoke"), "{}", run.all());
+    assert!(
+        run.err().contains("lab.key is gone") && run.err().contains("athar key revoke"),
+        "{}",
+        run.all()
+    );
     assert!(!lab.path().join("keys/lab.key").exists());
     let id = lab.done(&["key", "list", "--json"]).objects()[0]["id"].as_str().unwrap().to_owned();
     // The new key signs the revocation, and what nobody signed meanwhile once somebody looked at it.

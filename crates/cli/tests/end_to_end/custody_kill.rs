@@ -19,7 +19,8 @@ fn a_killed_program_loses_no_acknowledged_entry() {
     let clock = Instant::now();
     lab.done(&["custody", "add", "note", "c", "--text", "how long it takes"]);
     let whole = clock.elapsed();
-    let (mut acknowledged, mut killed) = (Vec::new(), 0);
+    let mut acknowledged = Vec::new();
+    let mut killed = 0;
     for round in 0..rounds() {
         let text = format!("round {round}");
         let mut child = lab
@@ -53,7 +54,11 @@ fn a_killed_program_loses_no_acknowledged_entry() {
     lab.done(&["custody", "add", "note", "c", "--text", "afterwards"]);
     let verdict = lab.consistent(&["custody", "verify", "c", "--json"]).objects().remove(0);
     assert_eq!(verdict["signed_up_to"], verdict["entries"]);
-    eprintln!("{killed} of {} killed before their end, {} acknowledged", rounds(), acknowledged.len());
+    eprintln!(
+        "{killed} of {} killed before their end, {} acknowledged",
+        rounds(),
+        acknowledged.len()
+    );
 }
 
 #[test]

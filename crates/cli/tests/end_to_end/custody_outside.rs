@@ -31,7 +31,8 @@ fn other(folder: &Path, program: &str, arguments: &[&str]) -> Option<Output> {
 #[test]
 fn a_proof_of_one_entry_holds_alone_and_only_for_it() {
     let lab = scanned();
-    let (proof, key) = (beside(&lab, "p.tlog-proof"), beside(&lab, "lab.vkey"));
+    let proof = beside(&lab, "p.tlog-proof");
+    let key = beside(&lab, "lab.vkey");
     lab.done(&["custody", "prove", "c", "4", "--out", &proof]);
     let elsewhere = Lab::new();
     let run = elsewhere.done(&["custody", "verify", &proof, "--key", &key, "--json"]);
@@ -53,8 +54,25 @@ fn a_witness_signs_what_continues_and_refuses_what_does_not() {
     let lab = scanned();
     let key = beside(&lab, "court.key");
     let seen = beside(&lab, "seen");
-    Lab::new().done(&["key", "new", "--role", "witness", "--holder", "court.example/witness", "--out", &key]);
-    lab.done(&["key", "add", &beside(&lab, "court.vkey"), "--role", "witness", "--holder", "parquet"]);
+    Lab::new().done(&[
+        "key",
+        "new",
+        "--role",
+        "witness",
+        "--holder",
+        "court.example/witness",
+        "--out",
+        &key,
+    ]);
+    lab.done(&[
+        "key",
+        "add",
+        &beside(&lab, "court.vkey"),
+        "--role",
+        "witness",
+        "--holder",
+        "parquet",
+    ]);
     let witness = |request: &str, reply: &str, more: &[&str]| {
         let arguments =
             ["custody", "witness", "sign", request, "--key", &key, "--seen", &seen, "--out", reply];
@@ -63,7 +81,8 @@ fn a_witness_signs_what_continues_and_refuses_what_does_not() {
     lab.done(&["find", "c", "--name", "x"]);
     let copy = beside(&lab, "older");
     assert!(Command::new("cp").arg("-r").arg(lab.path()).arg(&copy).status().unwrap().success());
-    let (first, reply) = (beside(&lab, "r1"), beside(&lab, "s1"));
+    let first = beside(&lab, "r1");
+    let reply = beside(&lab, "s1");
     lab.done(&["custody", "witness", "request", "c", "--out", &first]);
     let unknown = witness(&first, &reply, &[]);
     assert_eq!(unknown.code(), 1, "{}", unknown.all());
@@ -74,17 +93,32 @@ fn a_witness_signs_what_continues_and_refuses_what_does_not() {
     assert_eq!(verdict["witnessed_up_to"], verdict["entries"]);
     // The next request proves that it continues the first.
     lab.done(&["find", "c", "--name", "y"]);
-    let (second, reply) = (beside(&lab, "r2"), beside(&lab, "s2"));
+    let second = beside(&lab, "r2");
+    let reply = beside(&lab, "s2");
     lab.done(&["custody", "witness", "request", "c", "--out", &second]);
-    assert!(std::fs::read_to_string(&second).unwrap().starts_with(&format!("old {}\n", verdict["entries"])));
+    assert!(
+        std::fs::read_to_string(&second)
+            .unwrap()
+            .starts_with(&format!("old {}\n", verdict["entries"]))
+    );
     assert_eq!(witness(&second, &reply, &[]).code(), 0);
     // That signature got lost on its way: the lab asks from where the witness is.
     lab.done(&["find", "c", "--name", "z"]);
-    let (again, reply) = (beside(&lab, "r2b"), beside(&lab, "s2b"));
+    let again = beside(&lab, "r2b");
+    let reply = beside(&lab, "s2b");
     lab.done(&["custody", "witness", "request", "c", "--out", &again]);
     let refused = witness(&again, &reply, &[]);
     assert!(refused.err().contains("signed 9 last"), "{}", refused.all());
-    lab.done(&["custody", "witness", "request", "c", "--out", &beside(&lab, "r2c"), "--since", "9"]);
+    lab.done(&[
+        "custody",
+        "witness",
+        "request",
+        "c",
+        "--out",
+        &beside(&lab, "r2c"),
+        "--since",
+        "9",
+    ]);
     assert_eq!(witness(&beside(&lab, "r2c"), &reply, &[]).code(), 0);
     // Another record of the same name, by the true key: the older lab goes its own way.
     let forked = |arguments: &[&str]| {
@@ -98,10 +132,16 @@ fn a_witness_signs_what_continues_and_refuses_what_does_not() {
     assert!(forked(&["custody", "witness", "request", "c", "--out", &third]).status.success());
     let refused = witness(&third, &beside(&lab, "s3"), &[]);
     assert_eq!(refused.code(), 1, "{}", refused.all());
-    assert!(refused.err().contains("signed 10 last") && !lab.beside("s3").exists(), "{}", refused.all());
+    assert!(
+        refused.err().contains("signed 10 last") && !lab.beside("s3").exists(),
+        "{}",
+        refused.all()
+    );
     let fourth = beside(&lab, "r4");
     assert!(
-        forked(&["custody", "witness", "request", "c", "--out", &fourth, "--since", "10"]).status.success()
+        forked(&["custody", "witness", "request", "c", "--out", &fourth, "--since", "10"])
+            .status
+            .success()
     );
     let refused = witness(&fourth, &beside(&lab, "s4"), &[]);
     assert_eq!(refused.code(), 1, "{}", refused.all());
@@ -127,7 +167,8 @@ fn a_time_stamp_of_openssl_is_taken_in_and_verified_by_openssl() {
         eprintln!("skipped: openssl makes no authority: {}", String::from_utf8_lossy(&made.stderr));
         return;
     }
-    let (request, token) = (beside(&lab, "q.tsq"), beside(&lab, "r.tsr"));
+    let request = beside(&lab, "q.tsq");
+    let token = beside(&lab, "r.tsr");
     lab.done(&["custody", "timestamp", "c", "--request", &request]);
     let asked = other(&folder, "openssl", &["ts", "-query", "-in", &request, "-text"]).unwrap();
     assert!(String::from_utf8_lossy(&asked.stdout).contains("Hash Algorithm: sha256"), "{asked:?}");
@@ -135,14 +176,20 @@ fn a_time_stamp_of_openssl_is_taken_in_and_verified_by_openssl() {
         ["ts", "-reply", "-config", "cnf", "-section", "t", "-queryfile", &request, "-out", &token];
     assert!(other(&folder, "openssl", &arguments).unwrap().status.success());
     let lab_ledger = lab.run(&["custody", "timestamp", "--token", &token]);
-    assert_eq!(lab_ledger.code(), 1, "it stamps no checkpoint of the lab's own ledger: {}", lab_ledger.all());
+    assert_eq!(
+        lab_ledger.code(),
+        1,
+        "it stamps no checkpoint of the lab's own ledger: {}",
+        lab_ledger.all()
+    );
     lab.done(&["custody", "timestamp", "c", "--token", &token]);
     let verdict = lab.consistent(&["custody", "verify", "c", "--json"]).objects().remove(0);
     assert_eq!(verdict["time_stamps"].as_array().unwrap().len(), 1, "{verdict}");
     let export = lab.beside("export");
     lab.done(&["custody", "export", "c", export.to_str().unwrap()]);
     let authority = folder.join("ca.pem");
-    let Some(done) = other(&export, "python3", &["verify.py", "--tsa-ca", authority.to_str().unwrap()])
+    let Some(done) =
+        other(&export, "python3", &["verify.py", "--tsa-ca", authority.to_str().unwrap()])
     else {
         return;
     };
@@ -150,14 +197,16 @@ fn a_time_stamp_of_openssl_is_taken_in_and_verified_by_openssl() {
     // The stamp covers the entries of before it, and the export has one more.
     assert_eq!(done.status.code(), Some(3), "{printed}");
     assert!(
-        printed.contains("1 time stamps") && printed.contains("under a time stamp of the authority"),
+        printed.contains("1 time stamps")
+            && printed.contains("under a time stamp of the authority"),
         "{printed}"
     );
     // A certificate of somebody else: openssl says no.
     let other_ca = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout k -subj '/CN=CA' -days 3 -out other.pem";
     assert!(other(&folder, "sh", &["-c", other_ca]).unwrap().status.success());
     let stranger = folder.join("other.pem");
-    let done = other(&export, "python3", &["verify.py", "--tsa-ca", stranger.to_str().unwrap()]).unwrap();
+    let done =
+        other(&export, "python3", &["verify.py", "--tsa-ca", stranger.to_str().unwrap()]).unwrap();
     assert_eq!(done.status.code(), Some(1), "{}", String::from_utf8_lossy(&done.stdout));
     // A token of another text.
     let connection = rusqlite::Connection::open(lab.case_file("c")).unwrap();
@@ -177,15 +226,19 @@ fn an_export_verifies_everywhere_as_a_folder_and_as_a_zip_file() {
     let lab = scanned();
     lab.done(&["key", "new", "--holder", "ليلى"]);
     lab.done(&["custody", "add", "note", "c", "--text", "constat", "--sign-with", "ليلى"]);
-    let (folder, zip, key) = (lab.beside("export"), beside(&lab, "export.zip"), beside(&lab, "lab.vkey"));
+    let folder = lab.beside("export");
+    let zip = beside(&lab, "export.zip");
+    let key = beside(&lab, "lab.vkey");
     let shown = folder.to_str().unwrap();
     lab.done(&["custody", "export", "c", shown, "--authority", "réquisition:PG/2026/77"]);
     lab.done(&["custody", "export", "c", &zip]);
     assert_eq!(lab.run(&["custody", "export", "c", &zip]).code(), 2, "nothing is overwritten");
     let elsewhere = Lab::new();
     for export in [shown, &zip] {
-        let verdict =
-            elsewhere.done(&["custody", "verify", export, "--key", &key, "--json"]).objects().remove(0);
+        let verdict = elsewhere
+            .done(&["custody", "verify", export, "--key", &key, "--json"])
+            .objects()
+            .remove(0);
         assert_eq!(verdict["verdict"], "proved", "{verdict}");
         assert_eq!(
             (&verdict["sealed"], &verdict["sealed_by_given_key"]),
@@ -201,9 +254,11 @@ fn an_export_verifies_everywhere_as_a_folder_and_as_a_zip_file() {
     if let Some(done) = other(&folder, "python3", &["verify.py", "--key", &key]) {
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stdout));
     }
-    if let Some(done) =
-        other(&folder, "sha256sum", &["-c", "--quiet", "manifest-sha256.txt", "tagmanifest-sha256.txt"])
-    {
+    if let Some(done) = other(
+        &folder,
+        "sha256sum",
+        &["-c", "--quiet", "manifest-sha256.txt", "tagmanifest-sha256.txt"],
+    ) {
         assert!(done.status.success(), "{done:?}");
     }
     if let Some(done) = other(&folder, "unzip", &["-q", "-t", &zip]) {
@@ -233,12 +288,16 @@ fn an_export_verifies_everywhere_as_a_folder_and_as_a_zip_file() {
 fn a_camera_reads_the_checkpoint_from_what_is_printed() {
     let lab = scanned();
     let printed = lab.done(&["custody", "checkpoint", "c", "--qr"]).out();
-    let note =
-        lab.done(&["custody", "checkpoint", "c", "--json"]).objects()[0]["note"].as_str().unwrap().to_owned();
+    let note = lab.done(&["custody", "checkpoint", "c", "--json"]).objects()[0]["note"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     assert!(printed.contains("root") && printed.contains("fingerprint"), "{printed}");
     // Half blocks as a picture: each character two modules, each module four pixels.
-    let lines: Vec<&str> =
-        printed.lines().filter(|line| line.chars().all(|c| matches!(c, ' ' | '▀' | '▄' | '█'))).collect();
+    let lines: Vec<&str> = printed
+        .lines()
+        .filter(|line| line.chars().all(|c| matches!(c, ' ' | '▀' | '▄' | '█')))
+        .collect();
     let lines: Vec<&str> = lines.into_iter().filter(|line| line.chars().count() > 20).collect();
     let width = lines[0].chars().count() * 4;
     let mut picture = format!("P5 {width} {} 255\n", lines.len() * 8).into_bytes();
@@ -246,7 +305,9 @@ fn a_camera_reads_the_checkpoint_from_what_is_printed() {
         for upper in [true, false] {
             let row: Vec<u8> = line
                 .chars()
-                .flat_map(|c| [if c == '█' || c == if upper { '▀' } else { '▄' } { 0 } else { 255 }; 4])
+                .flat_map(|c| {
+                    [if c == '█' || c == if upper { '▀' } else { '▄' } { 0 } else { 255 }; 4]
+                })
                 .collect();
             picture.extend(row.repeat(4));
         }
@@ -255,9 +316,11 @@ fn a_camera_reads_the_checkpoint_from_what_is_printed() {
     let folder = lab.beside(".");
     // Only the code that is there: now and then the modules of one look like a bar code of another kind as well.
     let only = ["-Sdisable", "-Sqrcode.enable", "-Sbinary"];
-    let Some(read) =
-        other(&folder, "zbarimg", &[&["--quiet", "--raw", "--oneshot"][..], &only, &["slip.pgm"]].concat())
-    else {
+    let Some(read) = other(
+        &folder,
+        "zbarimg",
+        &[&["--quiet", "--raw", "--oneshot"][..], &only, &["slip.pgm"]].concat(),
+    ) else {
         return;
     };
     assert_eq!(String::from_utf8_lossy(&read.stdout), note, "{read:?}");
@@ -265,7 +328,14 @@ fn a_camera_reads_the_checkpoint_from_what_is_printed() {
     lab.done(&["find", "c", "--name", "x"]);
     // The paper covers everything but the question of after it.
     let verdict = lab
-        .consistent(&["custody", "verify", "c", "--against", &beside(&lab, "from-paper.note"), "--json"])
+        .consistent(&[
+            "custody",
+            "verify",
+            "c",
+            "--against",
+            &beside(&lab, "from-paper.note"),
+            "--json",
+        ])
         .objects()
         .remove(0);
     assert_eq!(verdict["checkpoints_kept_outside"], 2);

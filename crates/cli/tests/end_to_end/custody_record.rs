@@ -97,8 +97,16 @@ fn an_exhibits_life_is_written_down_act_by_act() {
         ],
     ];
     for act in acts {
-        let mut arguments =
-            vec!["custody", "add", act[0], "c", "--examiner", "ليلى بناني", "--place", "Casablanca"];
+        let mut arguments = vec![
+            "custody",
+            "add",
+            act[0],
+            "c",
+            "--examiner",
+            "ليلى بناني",
+            "--place",
+            "Casablanca",
+        ];
         arguments.extend(&act[1..]);
         lab.done(&arguments);
         let entry = last(&lab);
@@ -111,7 +119,10 @@ fn an_exhibits_life_is_written_down_act_by_act() {
     // printf picture | sha256sum
     let document = &receive["body"]["fields"]["documents"][0];
     assert_eq!(document["name"], "صورة الختم.jpg");
-    assert_eq!(document["sha256"], "2cea274d0bedc39ec4ab6ba9e59ec889e3ed6fb56a1cf088a64d9b383378dc97");
+    assert_eq!(
+        document["sha256"],
+        "2cea274d0bedc39ec4ab6ba9e59ec889e3ed6fb56a1cf088a64d9b383378dc97"
+    );
     assert_eq!(lab.run(&["custody", "verify", "c"]).code(), 3);
 }
 
@@ -121,8 +132,18 @@ fn a_correction_names_an_entry_that_is_there_and_changes_nothing() {
     lab.done(&["custody", "add", "note", "c", "--text", "seal 0024"]);
     let wrong = last(&lab);
     let seq = wrong["seq"].to_string();
-    let missing =
-        lab.run(&["custody", "add", "correct", "c", "--corrects-seq", "999", "--text", "x", "--reason", "y"]);
+    let missing = lab.run(&[
+        "custody",
+        "add",
+        "correct",
+        "c",
+        "--corrects-seq",
+        "999",
+        "--text",
+        "x",
+        "--reason",
+        "y",
+    ]);
     assert_eq!(missing.code(), 2, "{}", missing.all());
     lab.done(&[
         "custody",
@@ -166,7 +187,8 @@ fn a_personal_signature_is_checked_and_a_revoked_key_signs_nothing() {
     assert_eq!(forged.code(), 1, "{}", forged.all());
     assert!(forged.out().contains("personal signature of entry 3"), "{}", forged.all());
     lab.done(&["key", "revoke", key["id"].as_str().unwrap(), "--reason", "left the service"]);
-    let refused = lab.run(&["custody", "add", "note", "c", "--text", "x", "--sign-with", "ليلى بناني"]);
+    let refused =
+        lab.run(&["custody", "add", "note", "c", "--text", "x", "--sign-with", "ليلى بناني"]);
     assert_eq!(refused.code(), 1, "{}", refused.all());
     assert!(refused.err().contains("was revoked"), "{}", refused.all());
 }
@@ -184,9 +206,13 @@ fn long_notes_and_hostile_texts_are_kept_whole_and_shown_harmless() {
     assert_eq!(last(&lab)["body"]["fields"]["text"], hostile);
     let shown = lab.done(&["custody", "show", "c"]).out();
     assert!(!shown.contains(['\u{202e}', '\u{1b}', '\u{2066}']), "shown as it is");
-    assert!(shown.contains("\\u{202e}exe\\u{1b}[2J\\u{2066}é") && shown.contains("a\\u{202e}b"), "{shown}");
+    assert!(
+        shown.contains("\\u{202e}exe\\u{1b}[2J\\u{2066}é") && shown.contains("a\\u{202e}b"),
+        "{shown}"
+    );
     let too_long = lab.write("long.txt", "x".repeat(70_000).as_bytes());
-    let refused = lab.run(&["custody", "add", "note", "c", "--text", &format!("@{}", too_long.display())]);
+    let refused =
+        lab.run(&["custody", "add", "note", "c", "--text", &format!("@{}", too_long.display())]);
     assert_eq!(refused.code(), 1, "{}", refused.all());
     assert!(refused.err().contains("64512"), "{}", refused.all());
     assert_eq!(lab.run(&["custody", "verify", "c"]).code(), 3);
@@ -252,8 +278,9 @@ fn what_a_container_claims_stands_in_the_entries_as_claimed() {
     for act in ["register", "acquire"] {
         let entry = entries.iter().find(|entry| entry["body"]["act"] == act).unwrap();
         let claims = entry["body"]["fields"]["claimed_by_container"].as_array().unwrap();
-        let claim =
-            |field: &str| claims.iter().find(|claim| claim["field"] == field).map(|claim| &claim["value"]);
+        let claim = |field: &str| {
+            claims.iter().find(|claim| claim["field"] == field).map(|claim| &claim["value"])
+        };
         // ewfinfo: Case number: case, Evidence number: evidence, Examiner name: examiner
         for (field, value) in
             [("case number", "case"), ("evidence number", "evidence"), ("examiner", "examiner")]

@@ -55,8 +55,13 @@ fn is_listed_with_its_content(name: &str, record: u64, size: u64) {
     let mut known = 0;
     for range in row["unreadable"].as_array().unwrap() {
         let number = |name: &str| range[name].as_u64().unwrap() as usize;
-        let (start, length) = (number("start"), number("length"));
-        assert_eq!(content.bytes()[known..start], recovered[known..start], "bytes {known} to {start}");
+        let start = number("start");
+        let length = number("length");
+        assert_eq!(
+            content.bytes()[known..start],
+            recovered[known..start],
+            "bytes {known} to {start}"
+        );
         known = start + length;
     }
     assert_eq!(known as u64, size, "the end is lost: {row}");

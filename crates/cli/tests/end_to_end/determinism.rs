@@ -14,8 +14,10 @@ fn the_index_does_not_depend_on_threads_order_or_place() {
     ];
     let scan = |threads: &str, reverse: bool| {
         let lab = Lab::new();
-        let mut images: Vec<_> =
-            ids.iter().map(|id| unpack(&shared, id, &lab.beside(&format!("{threads}-{id}")))).collect();
+        let mut images: Vec<_> = ids
+            .iter()
+            .map(|id| unpack(&shared, id, &lab.beside(&format!("{threads}-{id}"))))
+            .collect();
         if reverse {
             images.reverse();
         }

@@ -42,7 +42,11 @@ fn independent(program: &str, folder: &Path) -> BTreeMap<String, String> {
     String::from_utf8(run.stdout)
         .unwrap()
         .lines()
-        .map(|line| line.split_once("  ").map(|(digest, name)| (name.to_owned(), digest.to_owned())).unwrap())
+        .map(|line| {
+            line.split_once("  ")
+                .map(|(digest, name)| (name.to_owned(), digest.to_owned()))
+                .unwrap()
+        })
         .collect()
 }
 
@@ -70,9 +74,30 @@ fn files_of_every_length_have_the_digests_that_coreutils_compute_whichever_are_c
         return;
     }
     let image = image.to_str().unwrap();
-    lab.done(&["scan", image, "--case", "all", "--digests", "blake3,md5,sha1,sha256", "--threads", "3"]);
-    lab.done(&["scan", image, "--case", "one", "--digests", "sha256", "--threads", "1", "--memory", "128M"]);
-    let (all, one) = (lab.export("all"), lab.export("one"));
+    lab.done(&[
+        "scan",
+        image,
+        "--case",
+        "all",
+        "--digests",
+        "blake3,md5,sha1,sha256",
+        "--threads",
+        "3",
+    ]);
+    lab.done(&[
+        "scan",
+        image,
+        "--case",
+        "one",
+        "--digests",
+        "sha256",
+        "--threads",
+        "1",
+        "--memory",
+        "128M",
+    ]);
+    let all = lab.export("all");
+    let one = lab.export("one");
     for (program, digest) in [("md5sum", "md5"), ("sha1sum", "sha1"), ("sha256sum", "sha256")] {
         assert_eq!(of_export(&all, digest), independent(program, &folder), "{digest}");
     }

@@ -38,7 +38,10 @@ fn problems(lab: &Lab) -> Vec<(Option<i64>, String)> {
     let row = |row: &rusqlite::Row<'_>| {
         let (at, statement): (Option<i64>, String) = (row.get(1)?, row.get(2)?);
         let at = at.and_then(|at| u64::try_from(at).ok());
-        Ok((row.get(0)?, words::problem_text("allocation", at, &statement, words::Language::English)))
+        Ok((
+            row.get(0)?,
+            words::problem_text("allocation", at, &statement, words::Language::English),
+        ))
     };
     let rows = query.query_map([], row).unwrap();
     rows.map(Result::unwrap).collect()
@@ -53,8 +56,9 @@ fn texts(lab: &Lab) -> Vec<String> {
 /// What is said of chains of clusters.
 fn said_of_chains(lab: &Lab) -> Vec<String> {
     let case = rusqlite::Connection::open(lab.case_file("c")).unwrap();
-    let mut query =
-        case.prepare("SELECT at, statement FROM problem WHERE structure = 'cluster chain'").unwrap();
+    let mut query = case
+        .prepare("SELECT at, statement FROM problem WHERE structure = 'cluster chain'")
+        .unwrap();
     let row = |row: &rusqlite::Row<'_>| {
         let (at, statement): (Option<i64>, String) = (row.get(0)?, row.get(1)?);
         let at = at.and_then(|at| u64::try_from(at).ok());
@@ -120,7 +124,8 @@ fn ext_volume(lab: &Lab, options: &[&str], commands: &str) -> Option<PathBuf> {
 
 /// What debugfs answers to one request.
 fn debugfs(image: &Path, request: &str) -> String {
-    let output = Command::new("debugfs").args(["-w", "-R", request, path_of(image)]).output().unwrap();
+    let output =
+        Command::new("debugfs").args(["-w", "-R", request, path_of(image)]).output().unwrap();
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
@@ -166,7 +171,8 @@ fn blocks_in_two_files_of_an_ext_volume_name_both() {
         assert_eq!(row["details"]["claimed_twice"], text, "{row}");
         // The Sleuth Kit does not find its way on this volume: its inode table is cut off.
         let request = format!("cat <{number}>");
-        let theirs = Command::new("debugfs").args(["-R", &request, path_of(&image)]).output().unwrap();
+        let theirs =
+            Command::new("debugfs").args(["-R", &request, path_of(&image)]).output().unwrap();
         assert_eq!(row["sha256"], sha256(&theirs.stdout), "{row}");
     }
 }
@@ -185,7 +191,8 @@ fn a_block_of_a_file_in_the_inode_table_names_file_and_table() {
     let said = texts(&lab);
     assert_eq!(said.len(), 1, "{said:?}");
     let place = format!("at byte {}", (first + 20) * 1024);
-    for part in [place.as_str(), "1024 bytes", "/two (record 13)", "the file system's inode table"] {
+    for part in [place.as_str(), "1024 bytes", "/two (record 13)", "the file system's inode table"]
+    {
         assert!(said[0].contains(part), "{said:?}");
     }
     let rows = lab.export("c");
@@ -196,7 +203,9 @@ fn a_block_of_a_file_in_the_inode_table_names_file_and_table() {
 fn a_block_of_a_file_that_maps_another_file_names_both() {
     let lab = Lab::new();
     let long = lab.write("long", &b"long".repeat(5000));
-    let Some(image) = ext_volume(&lab, &["-t", "ext2"], &format!("write {} long\n", long.display())) else {
+    let Some(image) =
+        ext_volume(&lab, &["-t", "ext2"], &format!("write {} long\n", long.display()))
+    else {
         return;
     };
     let map = u32::from_le_bytes(
@@ -206,7 +215,8 @@ fn a_block_of_a_file_that_maps_another_file_names_both() {
     incomplete(&lab, &image);
     let said = texts(&lab);
     assert_eq!(said.len(), 1, "{said:?}");
-    let (file, owner) = ("/two (record 13)", "the indirect blocks of /long (record 14)");
+    let file = "/two (record 13)";
+    let owner = "the indirect blocks of /long (record 14)";
     assert!(said[0].contains(file) && said[0].contains(owner), "{said:?}");
 }
 
@@ -222,7 +232,8 @@ fn a_block_of_a_file_in_a_directory_names_file_and_directory() {
     let said = texts(&lab);
     assert!(
         said.iter()
-            .any(|text| text.contains("/two (record 13)") && text.contains("the directory of /folder")),
+            .any(|text| text.contains("/two (record 13)")
+                && text.contains("the directory of /folder")),
         "{said:?}"
     );
 }
@@ -232,7 +243,8 @@ fn hard_links_deleted_files_and_blocks_shared_by_design_are_no_double_claims() {
     let lab = Lab::new();
     // A file that takes the blocks of a deleted one, and a file with two names.
     let again = lab.write("again", &b"again".repeat(600));
-    let commands = format!("rm one\nwrite {} again\nln two second\nsif two links_count 2\n", again.display());
+    let commands =
+        format!("rm one\nwrite {} again\nln two second\nsif two links_count 2\n", again.display());
     let Some(image) = ext_volume(&lab, &["-t", "ext2"], &commands) else { return };
     let scan = lab.scan(&image);
     assert_eq!((scan.code(), texts(&lab)), (0, vec![]), "{}", scan.all());
@@ -248,13 +260,18 @@ fn hard_links_deleted_files_and_blocks_shared_by_design_are_no_double_claims() {
     let lab = Lab::new();
     incomplete(&lab, &image);
     let said = texts(&lab);
-    assert!(said[0].contains("/two") && said[0].contains("superblock and group descriptors"), "{said:?}");
+    assert!(
+        said[0].contains("/two") && said[0].contains("superblock and group descriptors"),
+        "{said:?}"
+    );
 }
 
 #[test]
 fn thousands_of_claims_are_counted_the_first_are_named_and_threads_change_nothing() {
     let lab = Lab::new();
-    let Some(image) = ext_volume(&lab, &["-t", "ext2", "-I", "128", "-N", "512"], "") else { return };
+    let Some(image) = ext_volume(&lab, &["-t", "ext2", "-I", "128", "-N", "512"], "") else {
+        return;
+    };
     // Inode 13 is "two": with every other of its direct blocks in "one", and copied over all inodes behind it.
     let at = inode_at(&image, "two");
     change(&image, |bytes| {
@@ -274,7 +291,8 @@ fn thousands_of_claims_are_counted_the_first_are_named_and_threads_change_nothin
         let scan = lab.run(&["scan", path_of(&image), "--case", "c", "--threads", threads]);
         assert_eq!(scan.code(), 3, "{}", scan.all());
         let said = texts(&lab);
-        let total = said.iter().filter(|text| text.contains("ranges are claimed more than once")).count();
+        let total =
+            said.iter().filter(|text| text.contains("ranges are claimed more than once")).count();
         assert_eq!(total, 1, "{}", said.join("\n"));
         digests.push(lab.digest("c"));
     }
@@ -298,7 +316,9 @@ fn fat_volume(lab: &Lab) -> Option<PathBuf> {
 
 /// Place of a root entry, of the first copy of the table, and of the second.
 fn fat_places(image: &[u8], name: &[u8; 11]) -> (usize, [usize; 2]) {
-    let (sector, reserved, sectors) = (u16_at(image, 11), u16_at(image, 14), u16_at(image, 22));
+    let sector = u16_at(image, 11);
+    let reserved = u16_at(image, 14);
+    let sectors = u16_at(image, 22);
     let tables = [reserved * sector, (reserved + sectors) * sector];
     let root = (reserved + 2 * sectors) * sector;
     let entry = (root..).step_by(32).find(|at| image[*at..*at + 11] == *name).unwrap();
@@ -319,8 +339,12 @@ fn chains_of_fat_that_cross_name_both_files() {
             let at = table + 2 * u16_at(bytes, two + 26);
             put(bytes, at, &(last_of_one as u16).to_le_bytes());
         }
-        let (sector, root_entries) = (u16_at(bytes, 11), u16_at(bytes, 17));
-        place = tables[1] + u16_at(bytes, 22) * sector + root_entries * 32 + (last_of_one - 2) * 4 * sector;
+        let sector = u16_at(bytes, 11);
+        let root_entries = u16_at(bytes, 17);
+        place = tables[1]
+            + u16_at(bytes, 22) * sector
+            + root_entries * 32
+            + (last_of_one - 2) * 4 * sector;
     });
     let Some(checked) = said_by("fsck.fat", &["-n", path_of(&image)]) else { return };
     assert!(checked.contains("share clusters"), "{checked}");
@@ -328,8 +352,12 @@ fn chains_of_fat_that_cross_name_both_files() {
     let said = texts(&lab);
     assert_eq!(said.len(), 1, "{said:?}");
     assert_eq!(said_of_chains(&lab), [""; 0], "said once, with both owners");
-    for part in [&format!("at byte {place} "), "2048 bytes", "by /ONE.BIN (record", "and by /TWO.BIN (record"]
-    {
+    for part in [
+        &format!("at byte {place} "),
+        "2048 bytes",
+        "by /ONE.BIN (record",
+        "and by /TWO.BIN (record",
+    ] {
         assert!(said[0].contains(part), "{said:?}");
     }
     let rows = lab.export("c");
@@ -357,7 +385,8 @@ fn a_file_of_fat_that_runs_into_a_folder_names_both() {
     let said = texts(&lab);
     assert_eq!(said.len(), 1, "{said:?}");
     assert!(
-        said[0].contains("/TWO.BIN (record") && said[0].contains("the directory of /FOLDER (record"),
+        said[0].contains("/TWO.BIN (record")
+            && said[0].contains("the directory of /FOLDER (record"),
         "{said:?}"
     );
 }
@@ -402,11 +431,13 @@ fn exfat_volume(lab: &Lab, files: &[(&str, i64, u64)]) -> Option<(PathBuf, usize
     said_by("mkfs.exfat", &["-c", "4096", path_of(&image)])?;
     let mut heap = 0;
     change(&image, |bytes| {
-        let (sector, root) = (1_usize << bytes[108], u32_at(bytes, 96));
+        let sector = 1_usize << bytes[108];
+        let root = u32_at(bytes, 96);
         heap = u32_at(bytes, 88) * sector;
         let place = |cluster: usize| heap + (cluster - 2) * 4096;
         let free = (place(root)..).step_by(32).find(|at| bytes[*at] == 0).unwrap();
-        let bitmap = place(root) + (0..).find(|slot| bytes[place(root) + slot * 32] == 0x81).unwrap() * 32;
+        let bitmap =
+            place(root) + (0..).find(|slot| bytes[place(root) + slot * 32] == 0x81).unwrap() * 32;
         let bitmap = place(u32_at(bytes, bitmap + 20));
         for (number, (name, behind_root, clusters)) in files.iter().enumerate() {
             let first = u32::try_from(root as i64 + behind_root).unwrap();
@@ -428,7 +459,9 @@ fn clusters_in_two_files_of_exfat_name_both() {
     assert_eq!(lab.scan(&image).code(), 0, "a sound volume");
 
     let lab = Lab::new();
-    let Some((image, root)) = exfat_volume(&lab, &[("one.bin", 1, 3), ("two.bin", 3, 3)]) else { return };
+    let Some((image, root)) = exfat_volume(&lab, &[("one.bin", 1, 3), ("two.bin", 3, 3)]) else {
+        return;
+    };
     let Some(checked) = said_by("fsck.exfat", &["-n", path_of(&image)]) else { return };
     assert!(checked.contains("two.bin"), "{checked}");
     incomplete(&lab, &image);
@@ -442,7 +475,9 @@ fn clusters_in_two_files_of_exfat_name_both() {
 
 #[test]
 fn a_file_of_exfat_in_the_allocation_bitmap_or_the_root_directory_names_both() {
-    for (behind_root, other) in [(0, "the directory of / (record 0)"), (-1, "/$UPCASE_TABLE (record")] {
+    for (behind_root, other) in
+        [(0, "the directory of / (record 0)"), (-1, "/$UPCASE_TABLE (record")]
+    {
         let lab = Lab::new();
         let Some((image, _)) = exfat_volume(&lab, &[("one.bin", behind_root, 1)]) else { return };
         incomplete(&lab, &image);
@@ -498,7 +533,10 @@ fn clusters_in_two_files_of_ntfs_name_both() {
     let image = ntfs_volume(&lab, &|bytes| bytes[ntfs_runs(bytes, "one") + 2]);
     let Some(image) = image else { return };
     let Some(checked) = said_by("ntfsresize", &["-i", "-f", path_of(&image)]) else { return };
-    assert!(checked.contains("referenced multiple times") || checked.contains("multiply"), "{checked}");
+    assert!(
+        checked.contains("referenced multiple times") || checked.contains("multiply"),
+        "{checked}"
+    );
     incomplete(&lab, &image);
     let said = texts(&lab);
     assert_eq!(said.len(), 1, "{said:?}");

@@ -26,7 +26,11 @@ fn a_medium_that_changed_is_an_alarm_and_an_entry() {
     std::fs::write(&item, &bytes).unwrap();
     let changed = lab.run(&["evidence", "verify", "--all"]);
     assert_eq!(changed.code(), 1, "{}", changed.all());
-    assert!(changed.out().contains("ALARM") && changed.out().contains("DIFFERENT"), "{}", changed.all());
+    assert!(
+        changed.out().contains("ALARM") && changed.out().contains("DIFFERENT"),
+        "{}",
+        changed.all()
+    );
     let entry = act(&lab);
     assert_eq!(entry["fields"]["result"], "DIFFERENT");
     assert_ne!(entry["fields"]["expected_sha256"], entry["fields"]["found_sha256"]);
@@ -36,7 +40,11 @@ fn a_medium_that_changed_is_an_alarm_and_an_entry() {
         assert_eq!(lab.run(question).code(), 3, "{question:?}");
     }
     let shown = lab.run(&["case", "show", "c"]);
-    assert!(shown.err().contains("the medium was DIFFERENT when it was read again"), "{}", shown.all());
+    assert!(
+        shown.err().contains("the medium was DIFFERENT when it was read again"),
+        "{}",
+        shown.all()
+    );
 
     std::fs::remove_file(&item).unwrap();
     let gone = lab.run(&["evidence", "verify", "c", "--json"]);
@@ -55,7 +63,8 @@ fn a_medium_that_changed_is_an_alarm_and_an_entry() {
 #[test]
 fn damage_in_a_container_is_told_with_its_range() {
     let lab = Lab::new();
-    let raw = lab.write("disk.raw", &(0..400_000_u32).flat_map(|n| n.to_le_bytes()).collect::<Vec<u8>>());
+    let raw =
+        lab.write("disk.raw", &(0..400_000_u32).flat_map(|n| n.to_le_bytes()).collect::<Vec<u8>>());
     let made = std::process::Command::new("ewfacquire")
         .args(["-u", "-q", "-c", "fast", "-t"])
         .arg(lab.beside("disk"))
@@ -130,5 +139,9 @@ fn a_directory_that_is_asked_for_content_accuses_no_evidence() {
     let directory = rows.iter().find(|row| row["path"] == "/sub").unwrap()["id"].to_string();
     let cat = lab.run(&["cat", "c", &directory]);
     assert_eq!(cat.code(), 2, "{}", cat.all());
-    assert!(cat.err().contains("a directory") && !cat.err().contains("same image"), "{}", cat.all());
+    assert!(
+        cat.err().contains("a directory") && !cat.err().contains("same image"),
+        "{}",
+        cat.all()
+    );
 }

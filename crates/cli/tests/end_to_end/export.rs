@@ -21,11 +21,16 @@ fn csv_and_body_file_hold_what_the_json_lines_hold() {
         .output();
     let Ok(count) = count else { return eprintln!("skipped: python3 is not installed") };
     assert!(count.status.success(), "{}", String::from_utf8_lossy(&count.stderr));
-    let theirs: Vec<String> = String::from_utf8(count.stdout).unwrap().lines().map(str::to_owned).collect();
+    let theirs: Vec<String> =
+        String::from_utf8(count.stdout).unwrap().lines().map(str::to_owned).collect();
     let ours: Vec<String> = rows
         .iter()
         .map(|row| {
-            format!("{} {}", row["path"].as_str().unwrap(), row["sha256"].as_str().unwrap_or_default())
+            format!(
+                "{} {}",
+                row["path"].as_str().unwrap(),
+                row["sha256"].as_str().unwrap_or_default()
+            )
         })
         .collect();
     assert_eq!(theirs, ours);
@@ -38,19 +43,22 @@ fn csv_and_body_file_hold_what_the_json_lines_hold() {
     assert!(names > 0);
     assert_eq!(text.lines().count() - names, rows.len());
     let file = lab.write("body.txt", text.as_bytes());
-    let Ok(timeline) = Command::new("mactime").args(["-d", "-y", "-z", "UTC", "-b"]).arg(&file).output()
+    let Ok(timeline) =
+        Command::new("mactime").args(["-d", "-y", "-z", "UTC", "-b"]).arg(&file).output()
     else {
         return eprintln!("skipped: mactime is not installed");
     };
     let timeline = String::from_utf8_lossy(&timeline.stdout).into_owned();
-    let row = rows
-        .iter()
-        .find(|row| row["stream"] == "data" && row["metadata"].is_null() && row["modified"].is_string());
+    let row = rows.iter().find(|row| {
+        row["stream"] == "data" && row["metadata"].is_null() && row["modified"].is_string()
+    });
     let row = row.expect("a file with a time");
     let time = row["modified"].as_str().unwrap().get(..19).unwrap();
     let name = format!("@65536{}", row["path"].as_str().unwrap());
     assert!(
-        timeline.lines().any(|line| line.starts_with(time) && line.contains(&name) && line.contains("m")),
+        timeline
+            .lines()
+            .any(|line| line.starts_with(time) && line.contains(&name) && line.contains("m")),
         "{time} {name}\n{timeline}"
     );
 }

@@ -18,7 +18,8 @@ fn fault(lab: &Lab, name: &str) -> Option<PathBuf> {
         return None;
     }
     let program = if name.ends_with(".zst") { "zstd" } else { "gzip" };
-    let unpacked = Command::new(program).arg("-dc").arg(&packed).output().expect("the program is installed");
+    let unpacked =
+        Command::new(program).arg("-dc").arg(&packed).output().expect("the program is installed");
     assert!(unpacked.status.success(), "{}", String::from_utf8_lossy(&unpacked.stderr));
     let stem = packed.file_stem().unwrap().to_str().unwrap();
     Some(lab.write(stem, &unpacked.stdout))
@@ -32,7 +33,10 @@ fn exported(lab: &Lab, format: &str) -> String {
 
 /// Names of the body file: the second field.
 fn body_names(lab: &Lab) -> Vec<String> {
-    exported(lab, "bodyfile").lines().map(|line| line.split('|').nth(1).unwrap().to_owned()).collect()
+    exported(lab, "bodyfile")
+        .lines()
+        .map(|line| line.split('|').nth(1).unwrap().to_owned())
+        .collect()
 }
 
 #[test]
@@ -82,7 +86,10 @@ fn a_time_without_a_zone_is_never_called_utc() {
     assert_eq!(hello["modified"], "2026-06-24T10:12:02.01");
     assert_eq!(hello["times_raw"]["modified"]["zone"], "unknown");
     let csv = exported(&lab, "csv");
-    assert!(csv.contains("2026-06-24T10:12:02.01,") && !csv.contains("2026-06-24T10:12:02.01Z"), "{csv}");
+    assert!(
+        csv.contains("2026-06-24T10:12:02.01,") && !csv.contains("2026-06-24T10:12:02.01Z"),
+        "{csv}"
+    );
     let names = body_names(&lab);
     assert!(
         names.iter().any(|name| name.ends_with("/hello.txt (local time of an unknown zone)")),
@@ -102,12 +109,16 @@ fn a_time_without_a_zone_is_never_called_utc() {
 
 /// A FAT12 floppy whose image ends in the middle of a file.
 fn cut_off(lab: &Lab) -> Option<PathBuf> {
-    let (image, source) = (lab.beside("floppy.img"), lab.write("LONG.BIN", &[7; 200_000]));
+    let image = lab.beside("floppy.img");
+    let source = lab.write("LONG.BIN", &[7; 200_000]);
     let small = lab.write("SMALL.BIN", b"whole");
     let made = Command::new("mkfs.fat").args(["-C", "-F", "12"]).arg(&image).arg("720").output();
-    let copy = |from: &Path| Command::new("mcopy").arg("-i").arg(&image).arg(from).arg("::/").status();
+    let copy =
+        |from: &Path| Command::new("mcopy").arg("-i").arg(&image).arg(from).arg("::/").status();
     if !(made.is_ok_and(|made| made.status.success())
-        && [&small, &source].into_iter().all(|from| copy(from).is_ok_and(|status| status.success())))
+        && [&small, &source]
+            .into_iter()
+            .all(|from| copy(from).is_ok_and(|status| status.success())))
     {
         eprintln!("skipped: mkfs.fat or mcopy is not installed");
         return None;
@@ -127,13 +138,19 @@ fn a_digest_of_a_part_is_none_in_the_body_file() {
     assert_eq!(long["extents_exact"], false, "{long}");
     let body = exported(&lab, "bodyfile");
     let digest_of = |name: &str| {
-        let line = body.lines().find(|line| line.contains(name)).unwrap_or_else(|| panic!("{name}: {body}"));
+        let line = body
+            .lines()
+            .find(|line| line.contains(name))
+            .unwrap_or_else(|| panic!("{name}: {body}"));
         line.split('|').next().unwrap().to_owned()
     };
     assert_eq!(digest_of("/LONG.BIN"), "0");
     assert_eq!(digest_of("/SMALL.BIN"), row(&rows, "/SMALL.BIN")["md5"].as_str().unwrap());
     let csv = exported(&lab, "csv");
-    assert!(csv.contains("what could be read, with zeros in the place of the rest"), "the CSV says it too");
+    assert!(
+        csv.contains("what could be read, with zeros in the place of the rest"),
+        "the CSV says it too"
+    );
 }
 
 #[test]
@@ -144,13 +161,19 @@ fn deleted_names_that_only_an_index_or_a_marked_directory_tells_are_found() {
     let rows = lab.export("c");
     let last = row(&rows, "/test_dir/BBBBBBBBBBBBB-del.txt");
     assert_eq!(last["allocated"], false);
-    assert_eq!(last["rule"], "deleted name alone: its index entry no longer says which record it named");
+    assert_eq!(
+        last["rule"],
+        "deleted name alone: its index entry no longer says which record it named"
+    );
 
     let lab = Lab::new();
     let Some(image) = fault(&lab, "fat-deleted-in-use/exfat_orphan.raw.zst") else { return };
     lab.run(&["scan", "--case", "c", image.to_str().unwrap()]);
     let rows = lab.export("c");
     let deleted = rows.iter().filter(|row| row["allocated"] == false);
-    assert_eq!(deleted.filter(|row| row["path"].as_str().unwrap().starts_with("/test/")).count(), 400);
+    assert_eq!(
+        deleted.filter(|row| row["path"].as_str().unwrap().starts_with("/test/")).count(),
+        400
+    );
     assert!(rows.iter().any(|row| row["path"].as_str().unwrap().starts_with("/$LostChains/")));
 }

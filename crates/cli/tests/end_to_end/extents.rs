@@ -45,7 +45,9 @@ fn extents_that_are_called_exact_give_the_exported_digests() {
     for id in IMAGES {
         let evidence = Lab::new();
         let (said, right) = checked(&unpack(&shared, id, &evidence.beside("evidence")));
-        let exact = said.strip_prefix("exact ").and_then(|rest| rest.split(',').next()?.parse::<u64>().ok());
+        let exact = said
+            .strip_prefix("exact ")
+            .and_then(|rest| rest.split(',').next()?.parse::<u64>().ok());
         if !right || exact.is_none_or(|exact| exact == 0) {
             wrong.push(format!("{id}: {said}"));
         }
@@ -82,16 +84,21 @@ fn blocks_of_a_file_that_wait_in_the_journal_have_their_extents_there() {
     let lab = Lab::new();
     let image = lab.beside("journal.raw");
     std::fs::File::create(&image).unwrap().set_len(8 << 20).unwrap();
-    let made = Command::new("mke2fs").args(["-qF", "-t", "ext3", "-b", "1024"]).arg(&image).status();
+    let made =
+        Command::new("mke2fs").args(["-qF", "-t", "ext3", "-b", "1024"]).arg(&image).status();
     if !made.is_ok_and(|status| status.success()) {
         return eprintln!("skipped: mke2fs is not installed, or failed");
     }
     let old = lab.write("old", &[b'o'; 3072]);
     let new = lab.write("new", &[b'n'; 1024]);
-    if !debugfs(&lab.write("requests", format!("write {} file\n", old.display()).as_bytes()), &image) {
+    if !debugfs(
+        &lab.write("requests", format!("write {} file\n", old.display()).as_bytes()),
+        &image,
+    ) {
         return;
     }
-    let place = Command::new("debugfs").args(["-R", "bmap file 1"]).arg(&image).output().unwrap().stdout;
+    let place =
+        Command::new("debugfs").args(["-R", "bmap file 1"]).arg(&image).output().unwrap().stdout;
     let place = String::from_utf8(place).unwrap();
     let requests = format!("jo\njw -b {} {}\njc\n", place.trim(), new.display());
     assert!(debugfs(&lab.write("requests", requests.as_bytes()), &image));
@@ -99,7 +106,8 @@ fn blocks_of_a_file_that_wait_in_the_journal_have_their_extents_there() {
     let mended = lab.beside("mended.raw");
     std::fs::copy(&image, &mended).unwrap();
     Command::new("e2fsck").arg("-fy").arg(&mended).output().unwrap();
-    let theirs = Command::new("debugfs").args(["-R", "cat file"]).arg(&mended).output().unwrap().stdout;
+    let theirs =
+        Command::new("debugfs").args(["-R", "cat file"]).arg(&mended).output().unwrap().stdout;
     assert_eq!(theirs, [[b'o'; 1024], [b'n'; 1024], [b'o'; 1024]].concat());
     let cat = lab.run(&["image", "cat", image.to_str().unwrap(), "/file"]);
     assert_eq!(cat.bytes(), theirs, "{}", cat.err());

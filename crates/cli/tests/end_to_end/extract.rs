@@ -21,7 +21,14 @@ fn lab() -> (Lab, PathBuf) {
     let image = folder.join("demo.raw");
     fs::copy(demo().join("demo.raw"), &image).unwrap();
     let set = demo().join("known-bad.csv");
-    lab.done(&["scan", image.to_str().unwrap(), "--case", "c", "--hash-set", set.to_str().unwrap()]);
+    lab.done(&[
+        "scan",
+        image.to_str().unwrap(),
+        "--case",
+        "c",
+        "--hash-set",
+        set.to_str().unwrap(),
+    ]);
     (lab, image)
 }
 
@@ -60,7 +67,10 @@ fn matching_files_are_written_with_a_manifest_of_their_digests() {
     for record in &records {
         let file = lab.beside("out/c").join(record["file"].as_str().unwrap());
         assert_eq!(sha256sum(&file), record["sha256"].as_str().unwrap());
-        assert_eq!((&record["extracted"], &record["written_sha256"]), (&"whole".into(), &record["sha256"]));
+        assert_eq!(
+            (&record["extracted"], &record["written_sha256"]),
+            (&"whole".into(), &record["sha256"])
+        );
         assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     }
     assert!(records.iter().any(|record| record["path"] == "/صور/2024/عطلة على الشاطئ.jpg"));
@@ -70,7 +80,10 @@ fn matching_files_are_written_with_a_manifest_of_their_digests() {
     // The ledger names what left the case, and the digests of the manifests.
     let acts = lab.done(&["custody", "show", "c", "--json"]).out();
     let digest = sha256sum(&lab.beside("out/c/manifest.jsonl"));
-    assert!(acts.contains(&digest) && acts.contains("request 7") && acts.contains("\"begun\""), "{acts}");
+    assert!(
+        acts.contains(&digest) && acts.contains("request 7") && acts.contains("\"begun\""),
+        "{acts}"
+    );
     lab.consistent(&["custody", "verify", "c"]);
 }
 
@@ -82,15 +95,21 @@ fn everything_that_has_content_comes_out_as_other_programs_read_it() {
     let records = manifest(&lab, "manifest.jsonl");
     let has_content = |row: &&Value| row["disposition"] != "skipped" && row["stream"] != "none";
     assert_eq!(records.len(), lab.export("c").iter().filter(has_content).count());
-    assert!(records.iter().all(|record| record["written_sha256"] == record["sha256"] || record["size"] == 0));
-    let fat = records.iter().find(|record| record["path"] == "/صور/2024/عطلة على الشاطئ.jpg").unwrap();
+    assert!(
+        records
+            .iter()
+            .all(|record| record["written_sha256"] == record["sha256"] || record["size"] == 0)
+    );
+    let fat =
+        records.iter().find(|record| record["path"] == "/صور/2024/عطلة على الشاطئ.jpg").unwrap();
     let offset = (fat["volume_offset"].as_u64().unwrap() / 512).to_string();
     let listed = Command::new("fls").args(["-r", "-p", "-o", &offset]).arg(&image).output();
     let Ok(listed) = listed else { return eprintln!("skipped: fls is not installed") };
     let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
     let line = listed.lines().find(|line| line.ends_with(".jpg") && !line.contains('*')).unwrap();
     let inode = line.split_whitespace().nth(1).unwrap().trim_end_matches(':');
-    let content = Command::new("icat").args(["-o", &offset]).arg(&image).arg(inode).output().unwrap().stdout;
+    let content =
+        Command::new("icat").args(["-o", &offset]).arg(&image).arg(inode).output().unwrap().stdout;
     assert_eq!(fs::read(lab.beside("out/c").join(fat["file"].as_str().unwrap())).unwrap(), content);
 }
 
@@ -100,7 +119,8 @@ fn the_same_command_again_goes_on_and_nothing_is_written_over() {
     assert_eq!(extract(&lab, &["--hit"]).code(), 0);
     let names = files(&lab);
     // One is lost, one is somebody else's by now.
-    let (lost, taken) = (lab.beside("out/c").join(&names[0]), lab.beside("out/c").join(&names[1]));
+    let lost = lab.beside("out/c").join(&names[0]);
+    let taken = lab.beside("out/c").join(&names[1]);
     fs::remove_file(&lost).unwrap();
     fs::write(&taken, b"mine").unwrap();
     fs::write(lab.beside("out/c/.half.1.athar-part"), b"of a stopped program").unwrap();
@@ -110,7 +130,8 @@ fn the_same_command_again_goes_on_and_nothing_is_written_over() {
     assert!(lost.exists());
     assert_eq!(fs::read(&taken).unwrap(), b"mine");
     let records = manifest(&lab, "manifest-2.jsonl");
-    let states: Vec<&str> = records.iter().map(|record| record["extracted"].as_str().unwrap()).collect();
+    let states: Vec<&str> =
+        records.iter().map(|record| record["extracted"].as_str().unwrap()).collect();
     assert!(states.contains(&"NAME-TAKEN") && states.contains(&"whole"), "{states:?}");
     fs::remove_file(&taken).unwrap();
     let third = extract(&lab, &["--hit"]);
@@ -121,7 +142,8 @@ fn the_same_command_again_goes_on_and_nothing_is_written_over() {
 #[test]
 fn a_link_in_the_folder_leads_nowhere() {
     let (lab, _) = lab();
-    let (out, outside) = (lab.beside("out"), lab.beside("outside"));
+    let out = lab.beside("out");
+    let outside = lab.beside("outside");
     fs::create_dir(&out).unwrap();
     fs::create_dir(&outside).unwrap();
     std::os::unix::fs::symlink(&outside, out.join("c")).unwrap();
@@ -152,10 +174,12 @@ fn changed_evidence_is_marked_and_ends_with_3() {
 #[test]
 fn a_partial_content_is_marked() {
     let lab = Lab::new();
-    let (image, file) = (lab.beside("floppy.img"), lab.write("LONG.BIN", &[7; 200_000]));
+    let image = lab.beside("floppy.img");
+    let file = lab.write("LONG.BIN", &[7; 200_000]);
     let made = Command::new("mkfs.fat").args(["-C", "-F", "12"]).arg(&image).arg("720").output();
     let copied = Command::new("mcopy").arg("-i").arg(&image).arg(&file).arg("::/").status();
-    if !made.is_ok_and(|made| made.status.success()) || !copied.is_ok_and(|copied| copied.success()) {
+    if !made.is_ok_and(|made| made.status.success()) || !copied.is_ok_and(|copied| copied.success())
+    {
         return eprintln!("skipped: mkfs.fat or mcopy is not installed");
     }
     fs::File::options().write(true).open(&image).unwrap().set_len(100_000).unwrap();
@@ -185,10 +209,15 @@ fn moved_and_renamed_evidence_is_found_by_size_and_digest() {
     let at = lab.beside("archive");
     let found = extract(&lab, &["--hit", "--at", at.to_str().unwrap()]);
     assert_eq!(found.code(), 0, "{}", found.all());
-    assert!(manifest(&lab, "manifest-2.jsonl")[0]["read_from"].as_str().unwrap().ends_with("exhibit-7.bin"));
+    assert!(
+        manifest(&lab, "manifest-2.jsonl")[0]["read_from"]
+            .as_str()
+            .unwrap()
+            .ends_with("exhibit-7.bin")
+    );
     // `cat` and `evidence verify` find it, too.
-    let id =
-        lab.export("c").iter().find(|row| row["path"] == "/home/léa/hôtes.txt").unwrap()["id"].to_string();
+    let id = lab.export("c").iter().find(|row| row["path"] == "/home/léa/hôtes.txt").unwrap()["id"]
+        .to_string();
     assert_eq!(lab.run(&["cat", "c", &id]).code(), 1);
     let cat = lab.done(&["cat", "c", &id, "--at", at.to_str().unwrap()]);
     assert!(!cat.bytes().is_empty());
@@ -204,9 +233,12 @@ fn all_cases_are_extracted_into_folders_of_their_own() {
     let (lab, image) = lab();
     lab.done(&["scan", image.to_str().unwrap(), "--case", "d"]);
     let out = lab.beside("out");
-    let run = lab.run(&["extract", "--all-cases", "--to", out.to_str().unwrap(), "--name", "*.csv"]);
+    let run =
+        lab.run(&["extract", "--all-cases", "--to", out.to_str().unwrap(), "--name", "*.csv"]);
     assert!(
-        run.code() == 0 && out.join("c/manifest.csv").exists() && out.join("d/manifest.csv").exists(),
+        run.code() == 0
+            && out.join("c/manifest.csv").exists()
+            && out.join("d/manifest.csv").exists(),
         "{}",
         run.all()
     );
@@ -222,24 +254,35 @@ fn a_full_disk_is_said_and_leaves_no_half_file() {
     let tiny = lab.beside("tiny");
     fs::create_dir(&tiny).unwrap();
     // One page: the picture has 5,226 bytes.
-    let mounted =
-        Command::new("mount").args(["-t", "tmpfs", "-o", "size=4k,mode=700", "tmpfs"]).arg(&tiny).status();
+    let mounted = Command::new("mount")
+        .args(["-t", "tmpfs", "-o", "size=4k,mode=700", "tmpfs"])
+        .arg(&tiny)
+        .status();
     if !mounted.is_ok_and(|status| status.success()) {
         return eprintln!("skipped: a small file system cannot be mounted here");
     }
     let to = tiny.join("out");
     let arguments: Vec<String> = program
         .iter()
-        .map(
-            |word| if word == out.to_str().unwrap() { to.to_str().unwrap().to_owned() } else { word.clone() },
-        )
+        .map(|word| {
+            if word == out.to_str().unwrap() {
+                to.to_str().unwrap().to_owned()
+            } else {
+                word.clone()
+            }
+        })
         .collect();
-    let run = Run::of(Command::new(env!("CARGO_BIN_EXE_athar")).args(&arguments[..]).env_remove("ATHAR_LAB"));
+    let run = Run::of(
+        Command::new(env!("CARGO_BIN_EXE_athar")).args(&arguments[..]).env_remove("ATHAR_LAB"),
+    );
     let left = fs::read_dir(to.join("c")).map(|files| {
         files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect::<Vec<String>>()
     });
     assert!(Command::new("umount").arg(&tiny).status().unwrap().success());
     assert_eq!(run.code(), 1, "{}", run.all());
     assert!(run.all().contains("No space left"), "{}", run.all());
-    assert!(left.unwrap().iter().all(|name| !name.ends_with(".jpg")), "no half file under a final name");
+    assert!(
+        left.unwrap().iter().all(|name| !name.ends_with(".jpg")),
+        "no half file under a final name"
+    );
 }

@@ -27,8 +27,8 @@ fn content(name: &str, length: usize) -> Vec<u8> {
 fn files() -> Vec<(String, Vec<u8>)> {
     let named = [("whole", 100_000), ("partial", 200_000), ("lost", PAGE)];
     let named = named.into_iter().map(|(name, length)| (name.to_owned(), content(name, length)));
-    let fillers =
-        (0..FILLERS).map(|number| (format!("filler-{number:03}"), content("filler", 5000 + number)));
+    let fillers = (0..FILLERS)
+        .map(|number| (format!("filler-{number:03}"), content("filler", 5000 + number)));
     named.chain(fillers).collect()
 }
 
@@ -53,7 +53,8 @@ impl Evidence {
             let page = record(&bytes, &name, content.len()) / PAGE * PAGE;
             (name, page as u64)
         });
-        let (fillers, named): (Vec<_>, Vec<_>) = pages.partition(|(name, _)| name.starts_with("filler"));
+        let (fillers, named): (Vec<_>, Vec<_>) =
+            pages.partition(|(name, _)| name.starts_with("filler"));
         let alone = |filler: &&(String, u64)| named.iter().all(|(_, page)| *page != filler.1);
         // The last: the first records are the file system's own.
         let victim = fillers.iter().filter(alone).max_by_key(|filler| filler.1).unwrap().clone();
@@ -62,12 +63,17 @@ impl Evidence {
 }
 
 fn ext4(lab: &Lab) -> Option<Evidence> {
-    let (folder, image) = (lab.beside("files"), lab.beside("ext4.img"));
+    let folder = lab.beside("files");
+    let image = lab.beside("ext4.img");
     std::fs::create_dir(&folder).unwrap();
     files().iter().for_each(|(name, bytes)| std::fs::write(folder.join(name), bytes).unwrap());
     let mut command = Command::new("mke2fs");
-    let made =
-        runs(command.args(["-q", "-F", "-t", "ext4", "-b", "4096", "-d"]).args([&folder, &image]).arg("16M"));
+    let made = runs(
+        command
+            .args(["-q", "-F", "-t", "ext4", "-b", "4096", "-d"])
+            .args([&folder, &image])
+            .arg("16M"),
+    );
     if !made {
         eprintln!("skipped: mke2fs is not installed, or failed");
         return None;
@@ -75,7 +81,9 @@ fn ext4(lab: &Lab) -> Option<Evidence> {
     // An inode of 256 bytes: i_mode of a regular file, i_size_lo at byte 4, i_links_count at byte 26.
     Some(Evidence::new(image, |bytes, _, size| {
         let is_it = |inode: &[u8]| {
-            inode[1] & 0xf0 == 0x80 && inode[4..8] == (size as u32).to_le_bytes() && inode[26..28] == [1, 0]
+            inode[1] & 0xf0 == 0x80
+                && inode[4..8] == (size as u32).to_le_bytes()
+                && inode[26..28] == [1, 0]
         };
         bytes.chunks_exact(256).position(is_it).unwrap() * 256
     }))
@@ -105,7 +113,11 @@ impl Evidence {
     /// Where a page of a file lies in the image.
     fn page(&self, name: &str, number: usize) -> Range<u64> {
         let wanted = format!("{name} page {number:06} ");
-        let at = self.bytes.chunks_exact(PAGE).position(|page| page.starts_with(wanted.as_bytes())).unwrap();
+        let at = self
+            .bytes
+            .chunks_exact(PAGE)
+            .position(|page| page.starts_with(wanted.as_bytes()))
+            .unwrap();
         (at * PAGE) as u64..((at + 1) * PAGE) as u64
     }
 
@@ -149,8 +161,8 @@ fn sha256_with_zeros(lab: &Lab, bytes: &[u8], bad: &[Range<u64>]) -> String {
 fn ranges(lab: &Lab, case: &str, query: &str) -> Vec<(u64, u64)> {
     let connection = Connection::open(lab.case_file(case)).unwrap();
     let mut statement = connection.prepare(query).unwrap();
-    let rows =
-        statement.query_map([], |row| Ok((row.get::<_, i64>(0)? as u64, row.get::<_, i64>(1)? as u64)));
+    let rows = statement
+        .query_map([], |row| Ok((row.get::<_, i64>(0)? as u64, row.get::<_, i64>(1)? as u64)));
     rows.unwrap().map(Result::unwrap).collect()
 }
 
@@ -159,7 +171,9 @@ fn joined(mut ranges: Vec<Range<u64>>) -> Vec<(u64, u64)> {
     let mut joined: Vec<(u64, u64)> = Vec::new();
     for range in ranges {
         match joined.last_mut() {
-            Some((start, length)) if *start + *length == range.start => *length += range.end - range.start,
+            Some((start, length)) if *start + *length == range.start => {
+                *length += range.end - range.start
+            }
             _ => joined.push((range.start, range.end - range.start)),
         }
     }
@@ -179,20 +193,28 @@ fn what_could_not_be_read_is_named(
     let said = run.all();
     assert_eq!(run.code(), 3, "{said}");
     assert_eq!(said.contains("mapped: a regular file"), mapped, "{said}");
-    for part in
-        ["FINISHED BUT INCOMPLETE", "OF AN INCOMPLETE READ", "athar scan ", "--case NEW-CASE", "ddrescue"]
-    {
+    for part in [
+        "FINISHED BUT INCOMPLETE",
+        "OF AN INCOMPLETE READ",
+        "athar scan ",
+        "--case NEW-CASE",
+        "ddrescue",
+    ] {
         assert!(said.contains(part), "{part}: {said}");
     }
     let bad = joined(evidence.bad());
     assert_eq!(ranges(lab, case, "SELECT start, length FROM unreadable_range ORDER BY start"), bad);
     for (start, length) in &bad {
-        assert!(said.contains(&format!("bytes {start} to {} (", start + length - 1)), "{start}: {said}");
+        assert!(
+            said.contains(&format!("bytes {start} to {} (", start + length - 1)),
+            "{start}: {said}"
+        );
     }
     assert!(said.contains(&sha256_with_zeros(lab, &evidence.bytes, &evidence.bad())), "{said}");
     // Files, with their own ranges and digests of what was read.
     let rows = lab.export(case);
-    let (partial, lost) = (row(&rows, "/partial"), row(&rows, "/lost"));
+    let partial = row(&rows, "/partial");
+    let lost = row(&rows, "/lost");
     assert_eq!(
         (&partial["disposition"], &lost["disposition"]),
         (&"partial".into(), &"unreadable".into()),
@@ -216,15 +238,24 @@ fn what_could_not_be_read_is_named(
     let (victim, record) = (&evidence.victim.0, evidence.victim.1);
     let problems = "SELECT at, 0 FROM problem WHERE severity = 'damage' ORDER BY at";
     let places = ranges(lab, case, problems);
-    assert!(places.iter().any(|(at, _)| (record..record + PAGE as u64).contains(at)), "{places:?}\n{said}");
-    let is_whole =
-        |name: &Value| rows.iter().any(|row| row["path"] == *name && row["disposition"] == "hashed");
-    let missing = good.iter().filter(|row| row["disposition"] == "hashed" && !is_whole(&row["path"])).count();
+    assert!(
+        places.iter().any(|(at, _)| (record..record + PAGE as u64).contains(at)),
+        "{places:?}\n{said}"
+    );
+    let is_whole = |name: &Value| {
+        rows.iter().any(|row| row["path"] == *name && row["disposition"] == "hashed")
+    };
+    let missing =
+        good.iter().filter(|row| row["disposition"] == "hashed" && !is_whole(&row["path"])).count();
     assert!((3..3 + PAGE / 256).contains(&missing), "{missing} files are not whole: {said}");
     assert!(!is_whole(&format!("/{victim}").into()), "{said}");
     // Named again, nothing is done, and how to retry is said.
     let again = evidence.scan(lab, case, None, &[]);
-    assert!(again.all().contains("INCOMPLETE; nothing was done. To read it again:"), "{}", again.all());
+    assert!(
+        again.all().contains("INCOMPLETE; nothing was done. To read it again:"),
+        "{}",
+        again.all()
+    );
 }
 
 fn scanned_on_a_medium_that_fails(evidence: fn(&Lab) -> Option<Evidence>) {

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use faults::{
-    FaultKind, Figures, Program, SCENARIOS, failed_sync_and_power_loss, fault_points, kill_points, kills,
-    power_loss,
+    FaultKind, Figures, Program, SCENARIOS, failed_sync_and_power_loss, fault_points, kill_points,
+    kills, power_loss,
 };
 
 /// `None`, with a word, where there is no C compiler.
@@ -25,7 +25,9 @@ fn nothing_lost(figures: &Figures, at_least: u64) {
 fn no_fault_of_the_storage_loses_or_falsifies_anything() {
     let Some(program) = program() else { return };
     let mut all = Figures::default();
-    for (scenario, stride) in SCENARIOS.iter().zip([97, 131].into_iter().chain(std::iter::repeat(61))) {
+    for (scenario, stride) in
+        SCENARIOS.iter().zip([97, 131].into_iter().chain(std::iter::repeat(61)))
+    {
         all.extend(fault_points(&program, scenario, &FaultKind::ERRORS, stride).unwrap());
     }
     nothing_lost(&all, 100);
@@ -46,7 +48,8 @@ fn a_scan_that_is_killed_at_any_call_ends_as_if_it_had_not_been() {
 }
 
 #[test]
-fn a_change_of_the_labs_key_that_is_killed_at_any_call_leaves_a_lab_that_signs_and_no_key_is_lost() {
+fn a_change_of_the_labs_key_that_is_killed_at_any_call_leaves_a_lab_that_signs_and_no_key_is_lost()
+{
     let Some(program) = program() else { return };
     let revoke = SCENARIOS.iter().find(|scenario| scenario.name.starts_with("key revoke")).unwrap();
     nothing_lost(&kill_points(&program, revoke, "/keys/").unwrap(), 8);
@@ -55,6 +58,9 @@ fn a_change_of_the_labs_key_that_is_killed_at_any_call_leaves_a_lab_that_signs_a
 #[test]
 fn what_a_failed_fsync_was_to_make_last_may_be_gone_when_the_power_goes_later() {
     let Some(program) = program() else { return };
-    let stride = std::env::var("ATHAR_SYNC_STRIDE").ok().and_then(|stride| stride.parse().ok()).unwrap_or(17);
+    let stride = std::env::var("ATHAR_SYNC_STRIDE")
+        .ok()
+        .and_then(|stride| stride.parse().ok())
+        .unwrap_or(17);
     nothing_lost(&failed_sync_and_power_loss(&program, stride).unwrap(), 20);
 }

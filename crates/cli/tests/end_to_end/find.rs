@@ -23,18 +23,25 @@ fn files_are_found_by_digest_name_path_size_time_and_type() {
     assert_eq!(lab.scan(&image).code(), 0);
     // A hard link: both names, by digest and by each name.
     let rows = lab.export("c");
-    let linked: Vec<&Value> = rows.iter().filter(|row| row["size"] == 9 && row["kind"] == "file").collect();
+    let linked: Vec<&Value> =
+        rows.iter().filter(|row| row["size"] == 9 && row["kind"] == "file").collect();
     let sha256 = linked[0]["sha256"].as_str().unwrap();
     assert_eq!(paths(&lab, &["--sha256", sha256]), ["/file_hardlink1", "/testdir1/testfile1"]);
     assert_eq!(paths(&lab, &["--sha256", &sha256.to_uppercase()]).len(), 2);
     assert_eq!(paths(&lab, &["--md5", linked[0]["md5"].as_str().unwrap()]).len(), 2);
     assert_eq!(paths(&lab, &["--name", "file_HARD*"]), ["/file_hardlink1"]);
-    assert_eq!(paths(&lab, &["--name", "TestFile?"]), ["/testdir1/TestFile2", "/testdir1/testfile1"]);
+    assert_eq!(
+        paths(&lab, &["--name", "TestFile?"]),
+        ["/testdir1/TestFile2", "/testdir1/testfile1"]
+    );
     assert_eq!(paths(&lab, &["--name", "100%"]), Vec::<String>::new());
     assert_eq!(paths(&lab, &["--path", "/testdir1/TestFile2"]), ["/testdir1/TestFile2"]);
     let below = paths(&lab, &["--path", "/testdir1"]);
     assert!(below.len() > 5 && below.iter().all(|path| path.starts_with("/testdir1")), "{below:?}");
-    assert_eq!(paths(&lab, &["--larger-than", "1M", "--type", "file"]), ["/testdir1/initial_sparse1"]);
+    assert_eq!(
+        paths(&lab, &["--larger-than", "1M", "--type", "file"]),
+        ["/testdir1/initial_sparse1"]
+    );
     assert_eq!(paths(&lab, &["--type", "fifo"]), ["/testdir1/pipe1"]);
     assert_eq!(paths(&lab, &["--modified-after", "2100-01-01"]), Vec::<String>::new());
     assert!(paths(&lab, &["--modified-after", "2000-01-01", "--limit", "3"]).len() == 3);

@@ -25,8 +25,11 @@ fn scanned() -> Lab {
 fn the_biggest_files_come_first_and_a_limit_keeps_them() {
     let lab = scanned();
     let sizes = |more: &[&str]| -> Vec<u64> {
-        let arguments: Vec<&str> =
-            ["find", "c", "--json", "--type", "file", "--sort", "size"].iter().chain(more).copied().collect();
+        let arguments: Vec<&str> = ["find", "c", "--json", "--type", "file", "--sort", "size"]
+            .iter()
+            .chain(more)
+            .copied()
+            .collect();
         lab.done(&arguments).objects().iter().map(|row| row["size"].as_u64().unwrap()).collect()
     };
     assert_eq!(sizes(&["--limit", "3"]), [7000, 3000, 20]);
@@ -37,10 +40,15 @@ fn the_biggest_files_come_first_and_a_limit_keeps_them() {
 fn the_same_content_on_two_exhibits_is_found_and_one_exhibit_can_be_asked_alone() {
     let lab = scanned();
     let rows = lab.done(&["find", "c", "--duplicates", "--json"]).objects();
-    let on: Vec<_> =
-        rows.iter().map(|row| (row["image"].as_str().unwrap(), row["path"].as_str().unwrap())).collect();
+    let on: Vec<_> = rows
+        .iter()
+        .map(|row| (row["image"].as_str().unwrap(), row["path"].as_str().unwrap()))
+        .collect();
     assert_eq!(on, [("one", "/abc"), ("two", "/abc")]);
-    assert_eq!(lab.done(&["find", "c", "--name", "abc", "--image", "two", "--json"]).objects().len(), 1);
+    assert_eq!(
+        lab.done(&["find", "c", "--name", "abc", "--image", "two", "--json"]).objects().len(),
+        1
+    );
     let all = lab.done(&["find", "--all-cases", "--name", "abc", "--format", "jsonl"]).objects();
     assert_eq!((all.len(), all[0]["case"].as_str()), (2, Some("c")));
     assert_eq!(lab.run(&["find"]).code(), 2);
@@ -52,8 +60,16 @@ fn hits_are_asked_by_set_and_severity_and_come_as_rows() {
     assert_eq!(lab.done(&["find", "c", "--set", "wanted*", "--json"]).objects().len(), 2);
     assert_eq!(lab.done(&["find", "c", "--severity", "notable", "--json"]).objects().len(), 2);
     assert_eq!(lab.run(&["find", "c", "--severity", "grave"]).code(), 2);
-    let csv =
-        lab.done(&["find", "c", "--hit", "--format", "csv", "--each-hit", "--columns", "case,path,hit_set"]);
+    let csv = lab.done(&[
+        "find",
+        "c",
+        "--hit",
+        "--format",
+        "csv",
+        "--each-hit",
+        "--columns",
+        "case,path,hit_set",
+    ]);
     assert_eq!(csv.out(), "case,path,hit_set\r\nc,/abc,wanted\r\nc,/abc,wanted\r\n");
     let wrong = lab.run(&["find", "c", "--format", "csv", "--columns", "pth"]);
     assert!(wrong.code() == 2 && wrong.err().contains("path"), "{}", wrong.all());
@@ -62,7 +78,8 @@ fn hits_are_asked_by_set_and_severity_and_come_as_rows() {
 #[test]
 fn tables_for_spreadsheets_and_lists_for_programs() {
     let lab = scanned();
-    let csv = lab.done(&["export", "c", "--format", "csv", "--bom", "--type", "file", "--image", "one"]);
+    let csv =
+        lab.done(&["export", "c", "--format", "csv", "--bom", "--type", "file", "--image", "one"]);
     assert!(csv.bytes().starts_with("\u{feff}id,image,".as_bytes()), "{}", csv.all());
     assert_eq!(csv.out().lines().count(), 4, "the header and three files: {}", csv.all());
     let last = lab.run(&["custody", "show", "c", "--json"]).objects().pop().unwrap();
@@ -75,7 +92,8 @@ fn tables_for_spreadsheets_and_lists_for_programs() {
 #[test]
 fn local_times_are_named_in_every_form_and_a_packed_field_is_not_called_nanoseconds() {
     let lab = Lab::new();
-    let demo = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/demo/demo.raw");
+    let demo =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/demo/demo.raw");
     assert_eq!(lab.scan(&demo).code(), 0);
     let rows = lab.export("c");
     let is_fat_file = |row: &&Value| row["file_system"] == "FAT12" && row["kind"] == "file";
@@ -83,10 +101,12 @@ fn local_times_are_named_in_every_form_and_a_packed_field_is_not_called_nanoseco
     let named = fat["local_times"].as_array().unwrap();
     assert!(named.iter().any(|name| name == "modified"), "{fat}");
     assert!(!fat["modified"].as_str().unwrap().ends_with('Z'), "{fat}");
-    let ext = rows.iter().find(|row| row["file_system"] == "ext2" && row["kind"] == "file").unwrap();
+    let ext =
+        rows.iter().find(|row| row["file_system"] == "ext2" && row["kind"] == "file").unwrap();
     assert_eq!(ext["local_times"], Value::Null);
     assert_eq!(ext["times_raw"]["modified"]["clock"], "ext4-extra", "{ext}");
-    let csv = lab.done(&["export", "c", "--format", "csv", "--columns", "path,local_times,modified"]);
+    let csv =
+        lab.done(&["export", "c", "--format", "csv", "--columns", "path,local_times,modified"]);
     assert!(csv.out().starts_with("path,local_times,modified\r\n"), "{}", csv.out());
     let shown = lab.done(&["find", "c", "--path", "demo.raw:/صور", "--type", "file"]);
     assert!(shown.out().contains("?2024-02-17 09:41:26"), "{}", shown.all());

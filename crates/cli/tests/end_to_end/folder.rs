@@ -13,7 +13,8 @@ fn every_file_of_a_folder_agrees_with_sha256sum_and_links_are_not_followed() {
     std::fs::create_dir_all(folder.join("été/صور")).unwrap();
     std::fs::write(folder.join("été/صور/a.jpg"), [0xff, 0xd8, 0xff, 0xe0, 1, 2, 3]).unwrap();
     std::fs::write(folder.join("empty"), b"").unwrap();
-    std::fs::write(folder.join(std::ffi::OsStr::from_bytes(b"bad\xffname")), vec![7; 300_000]).unwrap();
+    std::fs::write(folder.join(std::ffi::OsStr::from_bytes(b"bad\xffname")), vec![7; 300_000])
+        .unwrap();
     symlink("/etc/passwd", folder.join("link")).unwrap();
     let scan = lab.scan(&folder);
     assert_eq!(scan.code(), 0, "{}", scan.all());
@@ -27,7 +28,8 @@ fn every_file_of_a_folder_agrees_with_sha256sum_and_links_are_not_followed() {
     let mut compared = 0;
     for line in sums.stdout.split(|byte| *byte == 0).filter(|line| !line.is_empty()) {
         let digest = String::from_utf8_lossy(&line[..64]).into_owned();
-        let found = rows.iter().any(|row| row["sha256"] == digest.as_str() && row["kind"] == "file");
+        let found =
+            rows.iter().any(|row| row["sha256"] == digest.as_str() && row["kind"] == "file");
         assert!(found, "{}", String::from_utf8_lossy(line));
         compared += 1;
     }

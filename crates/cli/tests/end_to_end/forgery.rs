@@ -5,8 +5,8 @@ use std::path::Path;
 
 use case_model::to_hex;
 use custody::{
-    Checkpoint, Json, MerkleBuilder, SignedNote, SigningKey, canonical_bytes, chain_hash, leaf_hash,
-    parse_canonical,
+    Checkpoint, Json, MerkleBuilder, SignedNote, SigningKey, canonical_bytes, chain_hash,
+    leaf_hash, parse_canonical,
 };
 use rusqlite::{Connection, params};
 use sha2::{Digest, Sha256};
@@ -20,8 +20,11 @@ fn without_triggers(path: &Path) -> (Connection, Vec<String>) {
     let connection = Connection::open(path).unwrap();
     let mut statement =
         connection.prepare("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").unwrap();
-    let triggers: Vec<(String, String)> =
-        statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect();
+    let triggers: Vec<(String, String)> = statement
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
     drop(statement);
     for (name, _) in &triggers {
         connection.execute_batch(&format!("DROP TRIGGER {name}")).unwrap();
@@ -36,7 +39,11 @@ fn put_back(connection: &Connection, triggers: &[String]) {
 fn rows(connection: &Connection) -> Rows {
     let mut statement =
         connection.prepare("SELECT body, actor_signature FROM custody_entry ORDER BY seq").unwrap();
-    statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect()
+    statement
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect()
 }
 
 /// Writes the bodies as a ledger from the first entry on: numbers, hashes and places fitted.
@@ -76,7 +83,9 @@ pub(crate) fn keep_acts(path: &Path, acts: &[&str]) {
     let (connection, triggers) = without_triggers(path);
     let beginnings: Vec<String> = acts.iter().map(|act| format!("{{\"act\":\"{act}\"")).collect();
     let mut left = rows(&connection);
-    left.retain(|(body, _)| beginnings.iter().any(|beginning| body.starts_with(beginning.as_bytes())));
+    left.retain(|(body, _)| {
+        beginnings.iter().any(|beginning| body.starts_with(beginning.as_bytes()))
+    });
     write(&connection, left);
     put_back(&connection, &triggers);
 }
@@ -84,7 +93,8 @@ pub(crate) fn keep_acts(path: &Path, acts: &[&str]) {
 /// Takes away the last entries and the checkpoints that cover them.
 pub(crate) fn cut_off(path: &Path, count: i64) {
     let (connection, triggers) = without_triggers(path);
-    let last: i64 = connection.query_row("SELECT max(seq) FROM custody_entry", [], |row| row.get(0)).unwrap();
+    let last: i64 =
+        connection.query_row("SELECT max(seq) FROM custody_entry", [], |row| row.get(0)).unwrap();
     for table in ["custody_entry", "custody_checkpoint"] {
         connection.execute(&format!("DELETE FROM {table} WHERE seq > ?1"), [last - count]).unwrap();
     }
@@ -131,7 +141,10 @@ pub(crate) fn fit_manifests(export: &Path) {
         let paths = text.lines().filter_map(|line| line.split_once("  ")).map(|(_, path)| path);
         let there = paths.filter(|path| export.join(path).exists());
         let lines = there.map(|path| {
-            format!("{}  {path}\n", to_hex(&Sha256::digest(std::fs::read(export.join(path)).unwrap())))
+            format!(
+                "{}  {path}\n",
+                to_hex(&Sha256::digest(std::fs::read(export.join(path)).unwrap()))
+            )
         });
         let fitted: String = lines.collect();
         std::fs::write(export.join(name), fitted).unwrap();
@@ -144,7 +157,8 @@ pub(crate) fn seal_anew(lab: &Lab, export: &Path) {
     let origin = info.lines().find_map(|line| line.strip_prefix("External-Identifier: ")).unwrap();
     let digest = Sha256::digest(std::fs::read(export.join("tagmanifest-sha256.txt")).unwrap());
     let mut seal =
-        SignedNote::new(&format!("athar-custody-export/v1\n{origin}\n{}\n", to_hex(&digest))).unwrap();
+        SignedNote::new(&format!("athar-custody-export/v1\n{origin}\n{}\n", to_hex(&digest)))
+            .unwrap();
     seal.sign(&key(lab));
     std::fs::write(export.join("tagmanifest-sha256.txt.note"), seal.to_string()).unwrap();
 }

@@ -16,7 +16,8 @@ fn rejected_lines_are_shown_with_their_number_and_end_with_exit_3() {
     assert_eq!(lab.run(&["hash-set", "list", "--json"]).objects().len(), 1);
     let path = lab.beside("list.txt");
     let image = lab.write("x.bin", b"abc");
-    let scan = ["scan", image.to_str().unwrap(), "--case", "c", "--hash-set", path.to_str().unwrap()];
+    let scan =
+        ["scan", image.to_str().unwrap(), "--case", "c", "--hash-set", path.to_str().unwrap()];
     assert_eq!(lab.run(&scan).code(), 3);
     let whole = import(&lab, "whole.txt", format!("{ABC_MD5}\n").as_bytes(), &["--name", "whole"]);
     assert_eq!(whole.code(), 0, "{}", whole.all());
@@ -27,7 +28,12 @@ fn what_is_not_understood_names_the_options_with_an_example() {
     let lab = Lab::new();
     for (name, content, code, words) in [
         ("x.txt", "hello world\n".to_owned(), 1, ["--format digest-list", "--columns 'NAME=md5'"]),
-        ("zh.csv", format!("指纹,名字\n{ABC_MD5},a\n"), 1, ["--format digest-list", "--columns '指纹=md5'"]),
+        (
+            "zh.csv",
+            format!("指纹,名字\n{ABC_MD5},a\n"),
+            1,
+            ["--format digest-list", "--columns '指纹=md5'"],
+        ),
         (
             "ar.csv",
             format!("البصمة,الاسم\n{ABC_MD5},a\n"),
@@ -35,10 +41,19 @@ fn what_is_not_understood_names_the_options_with_an_example() {
             ["--columns NAME=WHAT", "--columns 'البصمة=md5'"],
         ),
         ("sha.txt", format!("{}\n", "1".repeat(64)), 1, ["--algorithm sha256", "64 digits"]),
-        ("mixed.txt", format!("{ABC_MD5}\n{}\n", "1".repeat(40)), 1, ["--mixed-algorithms", "line 2 "]),
+        (
+            "mixed.txt",
+            format!("{ABC_MD5}\n{}\n", "1".repeat(40)),
+            1,
+            ["--mixed-algorithms", "line 2 "],
+        ),
     ] {
         let run = import(&lab, name, content.as_bytes(), &[]);
-        assert!(!run.all().contains("u{2068}"), "marks of direction are no part of a name: {}", run.all());
+        assert!(
+            !run.all().contains("u{2068}"),
+            "marks of direction are no part of a name: {}",
+            run.all()
+        );
         assert!(run.err().matches(name).count() <= 1, "the file is named once: {}", run.all());
         assert_eq!(run.code(), code, "{name}: {}", run.all());
         for word in words {

@@ -7,7 +7,8 @@ use crate::program::{Lab, Run};
 /// md5sum, sha1sum and sha256sum of "abc".
 pub(crate) const ABC_MD5: &str = "900150983cd24fb0d6963f7d28e17f72";
 pub(crate) const ABC_SHA1: &str = "a9993e364706816aba3e25717850c26c9cd0d89d";
-pub(crate) const ABC_SHA256: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+pub(crate) const ABC_SHA256: &str =
+    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
 /// Imports a file beside the lab with further words.
 pub(crate) fn import(lab: &Lab, name: &str, content: &[u8], words: &[&str]) -> Run {
@@ -29,16 +30,26 @@ fn ledger(lab: &Lab) -> Vec<(String, Value)> {
     assert_eq!(lab.run(&["custody", "verify"]).code(), 3);
     run.objects()
         .into_iter()
-        .map(|entry| (entry["body"]["act"].as_str().unwrap().to_owned(), entry["body"]["fields"].clone()))
+        .map(|entry| {
+            (entry["body"]["act"].as_str().unwrap().to_owned(), entry["body"]["fields"].clone())
+        })
         .collect()
 }
 
 #[test]
 fn what_was_accepted_repeated_and_rejected_is_counted_with_its_place() {
     let lab = Lab::new();
-    let list = format!("md5,name\n{ABC_MD5},a\n{ABC_MD5},b\nd41d8cd98f00b204e9800998ecf8427e,e\nzz,c\n");
-    let set = imported(&lab, "list.csv", list.as_bytes(), &["--set-version", "7", "--handling", "TLP:RED"]);
-    for (field, count) in [("entries", 1), ("duplicates", 1), ("rejected", 1), ("empty_files_dropped", 1)] {
+    let list =
+        format!("md5,name\n{ABC_MD5},a\n{ABC_MD5},b\nd41d8cd98f00b204e9800998ecf8427e,e\nzz,c\n");
+    let set = imported(
+        &lab,
+        "list.csv",
+        list.as_bytes(),
+        &["--set-version", "7", "--handling", "TLP:RED"],
+    );
+    for (field, count) in
+        [("entries", 1), ("duplicates", 1), ("rejected", 1), ("empty_files_dropped", 1)]
+    {
         assert_eq!(set[field], count, "{field}");
     }
     assert_eq!(set["first_rejections"][0]["position"]["line"]["line"], 5);
@@ -103,7 +114,8 @@ fn columns_that_are_not_plain_are_shown_and_wait_for_a_word() {
         lab.beside("t.csv").to_str().unwrap(),
     ]);
     assert_eq!(scan.code(), 2, "a scan guesses nothing either: {}", scan.all());
-    let preview = import(&lab, "t.csv", table.as_bytes(), &["--columns", "hash=md5", "--preview", "--json"]);
+    let preview =
+        import(&lab, "t.csv", table.as_bytes(), &["--columns", "hash=md5", "--preview", "--json"]);
     assert_eq!(preview.objects()[0]["preview"]["columns"][0]["holds"], "md5");
     assert_eq!(lab.run(&["hash-set", "list", "--json"]).out(), "");
     let said = imported(&lab, "t.csv", table.as_bytes(), &["--columns", "hash=md5"]);
@@ -119,11 +131,20 @@ fn columns_that_are_not_plain_are_shown_and_wait_for_a_word() {
 fn versions_are_compared_and_a_format_can_be_forced() {
     let lab = Lab::new();
     let list = |digits: &[&str]| digits.iter().map(|one| one.repeat(32) + "\n").collect::<String>();
-    let old =
-        imported(&lab, "v1.txt", list(&["1", "2"]).as_bytes(), &["--name", "list", "--set-version", "1"]);
-    let new =
-        imported(&lab, "v2.txt", list(&["2", "3"]).as_bytes(), &["--name", "list", "--set-version", "2"]);
-    let (old, new) = (old["digest"].as_str().unwrap(), new["digest"].as_str().unwrap());
+    let old = imported(
+        &lab,
+        "v1.txt",
+        list(&["1", "2"]).as_bytes(),
+        &["--name", "list", "--set-version", "1"],
+    );
+    let new = imported(
+        &lab,
+        "v2.txt",
+        list(&["2", "3"]).as_bytes(),
+        &["--name", "list", "--set-version", "2"],
+    );
+    let old = old["digest"].as_str().unwrap();
+    let new = new["digest"].as_str().unwrap();
     let diff = lab.run(&["hash-set", "diff", &old[..8], &new[..8]]);
     assert_eq!(
         diff.out(),
@@ -133,8 +154,12 @@ fn versions_are_compared_and_a_format_can_be_forced() {
             "3".repeat(32)
         )
     );
-    let counts = lab.run(&["hash-set", "diff", &old[..8], &new[..8], "--summary", "--json"]).objects();
-    assert_eq!((counts.len(), &counts[0]["added"], &counts[0]["removed"]), (1, &1.into(), &1.into()));
+    let counts =
+        lab.run(&["hash-set", "diff", &old[..8], &new[..8], "--summary", "--json"]).objects();
+    assert_eq!(
+        (counts.len(), &counts[0]["added"], &counts[0]["removed"]),
+        (1, &1.into(), &1.into())
+    );
     let ambiguous = lab.run(&["hash-set", "show", "list"]);
     assert_eq!(ambiguous.code(), 2);
     assert!(ambiguous.err().contains("2 hash sets have the name"), "{}", ambiguous.all());
@@ -145,7 +170,11 @@ fn versions_are_compared_and_a_format_can_be_forced() {
         format!("MD5\n{}\n", "4".repeat(32)).as_bytes(),
         &["--format", "digest-list"],
     );
-    assert!(forced.out().contains("title lines before the first digest left out: 1"), "{}", forced.all());
+    assert!(
+        forced.out().contains("title lines before the first digest left out: 1"),
+        "{}",
+        forced.all()
+    );
     assert_eq!(import(&lab, "odd.txt", b"x", &["--format", "excel"]).code(), 2);
 }
 
@@ -160,7 +189,8 @@ fn every_export_comes_back_and_the_ledger_knows_of_it() {
     let export = |format: &str, to: &str, more: &[&str]| {
         let to = lab.beside(to);
         lab.run(
-            &[&["hash-set", "export", "t", "--format", format, "--to", to.to_str().unwrap()], more].concat(),
+            &[&["hash-set", "export", "t", "--format", format, "--to", to.to_str().unwrap()], more]
+                .concat(),
         )
     };
     let csv = export("csv", "out.csv", &[]);
@@ -176,7 +206,8 @@ fn every_export_comes_back_and_the_ledger_knows_of_it() {
     assert!(std::fs::read_to_string(lab.beside("out.sums")).unwrap().starts_with(ABC_SHA256));
     let kdb = export("kdb", "out.kdb", &["--json"]);
     assert_eq!(kdb.objects()[0]["written"], 1, "{}", kdb.all());
-    let kdb_back = imported(&other, "out2.kdb", &std::fs::read(lab.beside("out.kdb")).unwrap(), &[]);
+    let kdb_back =
+        imported(&other, "out2.kdb", &std::fs::read(lab.beside("out.kdb")).unwrap(), &[]);
     assert_eq!(kdb_back["format"], "autopsy-kdb");
     assert_eq!(export("sums", "none", &["--algorithm", "blake3"]).code(), 2);
     let exports = ledger(&lab).into_iter().filter(|(_, fields)| fields["to"].is_string()).count();
@@ -243,7 +274,10 @@ fn category_codes_mean_what_the_lab_says_and_need_review_until_then() {
     assert_eq!(dispositions(&lab, "mapped"), ["alert", "no-change"]);
     lab.run(&["hash-set", "map", "--scheme", uri, "--unset", "5"]);
     let codes = lab.run(&["hash-set", "map", "--json"]).objects();
-    assert_eq!((codes.len(), &codes[0]["code"], &codes[1]["mapped"]), (2, &"1".into(), &true.into()));
+    assert_eq!(
+        (codes.len(), &codes[0]["code"], &codes[1]["mapped"]),
+        (2, &"1".into(), &true.into())
+    );
     let changes: Vec<Value> = ledger(&lab)
         .into_iter()
         .map(|(_, fields)| fields["changes"].clone())
@@ -251,17 +285,25 @@ fn category_codes_mean_what_the_lab_says_and_need_review_until_then() {
         .collect();
     assert_eq!(changes.len(), 2, "each change is an entry of the ledger");
     assert_eq!(changes[1][0]["before"], "no-change");
-    std::fs::write(lab.path().join("categories.toml"), "[[scheme]]\nuri = \"x\"\ncodes = { 1 = \"bad\" }\n")
-        .unwrap();
+    std::fs::write(
+        lab.path().join("categories.toml"),
+        "[[scheme]]\nuri = \"x\"\ncodes = { 1 = \"bad\" }\n",
+    )
+    .unwrap();
     let broken = import(&lab, "other.txt", ABC_MD5.as_bytes(), &[]);
     assert_eq!(broken.code(), 1, "a rule that cannot be read is not left out: {}", broken.all());
     assert!(
-        broken.err().contains("categories.toml") && broken.err().contains("\"bad\" is no disposition"),
+        broken.err().contains("categories.toml")
+            && broken.err().contains("\"bad\" is no disposition"),
         "{}",
         broken.all()
     );
     for wrong in [vec!["1=alert"], vec!["--scheme", "x"], vec!["--scheme", "x", "1=bad"]] {
-        assert_eq!(lab.run(&[&["hash-set", "map"], wrong.as_slice()].concat()).code(), 2, "{wrong:?}");
+        assert_eq!(
+            lab.run(&[&["hash-set", "map"], wrong.as_slice()].concat()).code(),
+            2,
+            "{wrong:?}"
+        );
     }
 }
 
@@ -281,8 +323,10 @@ fn rds(lab: &Lab) -> std::path::PathBuf {
     )
     .unwrap();
     for (digit, package) in [("A", 1), ("B", 2)] {
-        let values = rusqlite::params![digit.repeat(64), digit.repeat(40), digit.repeat(32), package];
-        db.execute("INSERT INTO FILE VALUES (?1, ?2, ?3, '00000000', 'f.exe', 9, ?4)", values).unwrap();
+        let values =
+            rusqlite::params![digit.repeat(64), digit.repeat(40), digit.repeat(32), package];
+        db.execute("INSERT INTO FILE VALUES (?1, ?2, ?3, '00000000', 'f.exe', 9, ?4)", values)
+            .unwrap();
     }
     path
 }
@@ -292,7 +336,8 @@ fn known_software_that_deserves_a_look_is_notable_by_a_list_that_the_lab_edits()
     let lab = Lab::new();
     let path = rds(&lab);
     let import = |words: &[&str]| {
-        let run = lab.run(&[&["hash-set", "import", path.to_str().unwrap(), "--json"], words].concat());
+        let run =
+            lab.run(&[&["hash-set", "import", path.to_str().unwrap(), "--json"], words].concat());
         assert_eq!(run.code(), 0, "{}", run.all());
         run.objects().pop().unwrap()["digest"].as_str().unwrap().to_owned()
     };
@@ -328,7 +373,8 @@ fn a_delta_is_applied_to_a_copy_and_its_result_compared() {
         b"BEGIN; DELETE FROM FILE WHERE package_id = 2; UPDATE VERSION SET version = '2026.06.1'; COMMIT;\n",
     );
     let words = |more: &[&str]| {
-        let (base, delta) = (base.to_str().unwrap(), delta.to_str().unwrap());
+        let base = base.to_str().unwrap();
+        let delta = delta.to_str().unwrap();
         lab.run(&[&["hash-set", "import", base, "--delta", delta], more].concat())
     };
     let wrong = words(&["--dbhash", &"0f".repeat(20)]);
@@ -338,10 +384,20 @@ fn a_delta_is_applied_to_a_copy_and_its_result_compared() {
     let right = words(&["--dbhash", &computed]);
     assert_eq!(right.code(), 0, "{}", right.all());
     assert!(right.out().contains("has the hash that was given"), "{}", right.all());
-    assert!(right.out().contains("NSRL modern_minimal 2026.06.1 imported: 1 entry"), "{}", right.all());
+    assert!(
+        right.out().contains("NSRL modern_minimal 2026.06.1 imported: 1 entry"),
+        "{}",
+        right.all()
+    );
     assert_eq!(std::fs::read(&base).unwrap(), before);
     let hostile = lab.write("hostile.sql", b"BEGIN;\nATTACH '/tmp/x.db' AS x;\nCOMMIT;\n");
-    let run = lab.run(&["hash-set", "import", base.to_str().unwrap(), "--delta", hostile.to_str().unwrap()]);
+    let run = lab.run(&[
+        "hash-set",
+        "import",
+        base.to_str().unwrap(),
+        "--delta",
+        hostile.to_str().unwrap(),
+    ]);
     assert_eq!(run.code(), 1, "{}", run.all());
     assert!(
         run.err().contains("hostile.sql: line 2") && run.err().contains("not authorized"),

@@ -14,9 +14,11 @@ fn testdata(name: &str) -> PathBuf {
 
 /// Version bytes of the `.hset` files of a lab's sets, sorted.
 fn versions(lab: &Lab) -> Vec<u8> {
-    let folder = |path: PathBuf| std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path());
+    let folder =
+        |path: PathBuf| std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path());
     let sets = folder(lab.path().join("hash-sets")).filter(|path| path.is_dir());
-    let files = sets.flat_map(folder).filter(|path| path.extension().is_some_and(|end| end == "hset"));
+    let files =
+        sets.flat_map(folder).filter(|path| path.extension().is_some_and(|end| end == "hset"));
     let mut all: Vec<u8> = files.map(|path| std::fs::read(path).unwrap()[7]).collect();
     all.sort_unstable();
     all
@@ -44,7 +46,8 @@ fn every_command_takes_a_set_of_version_2_beside_one_of_today() {
     let scan = lab.run(&["scan", image.to_str().unwrap(), "--case", "demo"]);
     assert_eq!(scan.code(), 0, "{}", scan.all());
     let shelf = lab.path().join("hash-sets");
-    let copied = Command::new("cp").arg("-rT").arg(testdata("old-sets/version-2")).arg(&shelf).status();
+    let copied =
+        Command::new("cp").arg("-rT").arg(testdata("old-sets/version-2")).arg(&shelf).status();
     assert!(copied.unwrap().success());
     assert_eq!(versions(&lab), [2, 2, 2]);
 
@@ -56,7 +59,8 @@ fn every_command_takes_a_set_of_version_2_beside_one_of_today() {
 
     // What it exports is what its list holds: imported elsewhere it is the same set, of today.
     let to = lab.beside("out.csv");
-    let export = lab.run(&["hash-set", "export", "old", "--format", "csv", "--to", to.to_str().unwrap()]);
+    let export =
+        lab.run(&["hash-set", "export", "old", "--format", "csv", "--to", to.to_str().unwrap()]);
     assert_eq!(export.code(), 0, "{}", export.all());
     let other = Lab::new();
     let back = import(&other, "out.csv", &std::fs::read(&to).unwrap(), &["--yes", "--json"]);
@@ -75,7 +79,8 @@ fn every_command_takes_a_set_of_version_2_beside_one_of_today() {
     assert_eq!(new.code(), 0, "{}", new.all());
     assert_eq!(versions(&lab), [2, 2, 2, 3, 3, 3]);
     let digest = |set: &Value| set["digest"].as_str().unwrap()[..16].to_owned();
-    let (old, new) = (digest(&old), digest(&new.objects()[0]));
+    let old = digest(&old);
+    let new = digest(&new.objects()[0]);
     let diff = lab.run(&["hash-set", "diff", &old, &new, "--summary"]);
     assert!(
         diff.out().contains("old 1 → old 2: 0 added, 1 withdrawn, 0 changed, 201 unchanged"),

@@ -28,8 +28,9 @@ fn shell(folder: &Path, needs: &[&str], script: &str) -> Option<String> {
 /// Paths of a case that sets list, by the set's name.
 fn listed(lab: &Lab, set: &str) -> BTreeSet<String> {
     let rows = lab.run(&["find", "c", "--hit", "--json"]).objects();
-    let of_set =
-        |row: &&serde_json::Value| row["hits"].as_array().unwrap().iter().any(|hit| hit["set"] == set);
+    let of_set = |row: &&serde_json::Value| {
+        row["hits"].as_array().unwrap().iter().any(|hit| hit["set"] == set)
+    };
     rows.iter()
         .filter(of_set)
         .map(|row| row["path"].as_str().unwrap().trim_start_matches('/').to_owned())
@@ -49,7 +50,8 @@ fn hfind_and_hashdeep_list_the_same_files_as_the_program() {
         hashdeep -c md5,sha256 f/2?? > known.hashdeep
         hashdeep -m -k known.hashdeep -r f | sed 's/.*f.//'";
     let Some(hashdeep) = shell(&lab.beside(""), &["hfind", "hashdeep"], script) else { return };
-    let audit = shell(&lab.beside(""), &[], "hashdeep -a -v -k known.hashdeep f/2?? 2>&1 || true").unwrap();
+    let audit =
+        shell(&lab.beside(""), &[], "hashdeep -a -v -k known.hashdeep f/2?? 2>&1 || true").unwrap();
     let found = "cut -c1-32 all.md5 > asked; hfind -f asked known.md5 | paste -d' ' - all.md5 | grep -v 'Hash Not Found' | sed 's/.*  //'";
     let hfind = shell(&lab.beside(""), &[], found).unwrap();
     let lines = |text: &str| text.lines().map(str::to_owned).collect::<BTreeSet<_>>();
@@ -68,11 +70,18 @@ fn hfind_and_hashdeep_list_the_same_files_as_the_program() {
     assert!(audit.contains("Audit passed"), "{audit}");
     // One of the listed files is exchanged: hashdeep's audit fails, and a scan lists one file less.
     std::fs::write(folder.join("250"), b"exchanged").unwrap();
-    let audit = shell(&lab.beside(""), &[], "hashdeep -a -v -k known.hashdeep f/2?? 2>&1 || true").unwrap();
+    let audit =
+        shell(&lab.beside(""), &[], "hashdeep -a -v -k known.hashdeep f/2?? 2>&1 || true").unwrap();
     assert!(audit.contains("Audit failed"), "{audit}");
     let before = listed(&lab, "hashdeep");
     let lab_2 = Lab::new();
-    lab_2.run(&["hash-set", "import", lab.beside("known.hashdeep").to_str().unwrap(), "--name", "hashdeep"]);
+    lab_2.run(&[
+        "hash-set",
+        "import",
+        lab.beside("known.hashdeep").to_str().unwrap(),
+        "--name",
+        "hashdeep",
+    ]);
     lab_2.run(&["scan", folder.to_str().unwrap(), "--case", "c"]);
     let gone: Vec<_> = before.difference(&listed(&lab_2, "hashdeep")).cloned().collect();
     assert_eq!(gone, ["250"]);
@@ -84,15 +93,16 @@ fn a_set_written_for_the_sleuth_kit_is_read_by_it() {
     let folder = lab.beside("f");
     std::fs::create_dir(&folder).unwrap();
     std::fs::write(folder.join("a"), b"abc").unwrap();
-    let Some(_) = shell(&lab.beside(""), &["hfind", "md5sum"], "(cd f; md5sum a) > known.md5") else {
+    let Some(_) = shell(&lab.beside(""), &["hfind", "md5sum"], "(cd f; md5sum a) > known.md5")
+    else {
         return;
     };
     lab.run(&["hash-set", "import", lab.beside("known.md5").to_str().unwrap()]);
     let to = lab.beside("known.kdb");
-    let run = lab.run(&["hash-set", "export", "known", "--format", "kdb", "--to", to.to_str().unwrap()]);
+    let run =
+        lab.run(&["hash-set", "export", "known", "--format", "kdb", "--to", to.to_str().unwrap()]);
     assert_eq!(run.code(), 0, "{}", run.all());
-    let answers =
-        "hfind known.kdb 900150983cd24fb0d6963f7d28e17f72; hfind known.kdb 11111111111111111111111111111111";
+    let answers = "hfind known.kdb 900150983cd24fb0d6963f7d28e17f72; hfind known.kdb 11111111111111111111111111111111";
     let answers = shell(&lab.beside(""), &[], answers).unwrap();
     let lines: Vec<_> = answers.lines().collect();
     assert!(
@@ -126,7 +136,8 @@ fn public_samples_of_many_formats_are_taken_in_by_content() {
     ] {
         let lab = Lab::new();
         let path = samples.join(file);
-        let run = lab.run(&["hash-set", "import", path.to_str().unwrap(), "--name", file, "--json"]);
+        let run =
+            lab.run(&["hash-set", "import", path.to_str().unwrap(), "--name", file, "--json"]);
         assert_eq!(run.code(), 0, "{file}: {}", run.all());
         let set = run.objects().pop().unwrap();
         assert_eq!(set["format"], format, "{file}");
@@ -136,8 +147,15 @@ fn public_samples_of_many_formats_are_taken_in_by_content() {
         // What is written as a table comes back as the same set.
         let to = lab.beside(&format!("{file}.csv"));
         let digest = set["digest"].as_str().unwrap();
-        let written =
-            lab.run(&["hash-set", "export", digest, "--format", "csv", "--to", to.to_str().unwrap()]);
+        let written = lab.run(&[
+            "hash-set",
+            "export",
+            digest,
+            "--format",
+            "csv",
+            "--to",
+            to.to_str().unwrap(),
+        ]);
         assert_eq!(written.code(), 0, "{file}: {}", written.all());
         let back = Lab::new().run(&["hash-set", "import", to.to_str().unwrap(), "--json"]);
         assert_eq!(back.objects()[0]["digest"], set["digest"], "{file}: {}", back.all());

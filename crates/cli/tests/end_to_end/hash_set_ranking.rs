@@ -29,12 +29,17 @@ fn lab_with_case() -> Lab {
 fn what_is_certainly_not_listed_comes_first_and_nothing_becomes_a_hit() {
     let lab = lab_with_case();
     let before = lab.digest("c");
-    let run =
-        import(&lab, "circl.bloom", &small(), &["--set-version", "2023-10", "--member", ABC_SHA1, "--json"]);
+    let run = import(
+        &lab,
+        "circl.bloom",
+        &small(),
+        &["--set-version", "2023-10", "--member", ABC_SHA1, "--json"],
+    );
     assert_eq!(run.code(), 0, "{}", run.all());
     let ranking = &run.objects()[0];
     assert_eq!((&ranking["kind"], &ranking["entered"]), (&Value::from("ranking"), &Value::from(3)));
-    let objects = lab.done(&["hash-set", "rank", "circl", "--case", "c", "--list", "--json"]).objects();
+    let objects =
+        lab.done(&["hash-set", "rank", "circl", "--case", "c", "--list", "--json"]).objects();
     assert_eq!(objects[0]["maybe_listed"], 1, "abc; the empty file is not asked about");
     assert_eq!(objects[0]["certainly_not_listed"], 1);
     let paths: Vec<_> =
@@ -67,7 +72,8 @@ fn a_ranking_is_listed_shown_verified_and_removed_with_its_rate_of_false_answers
         assert!(shown.out().contains(text), "{text}: {}", shown.all());
     }
     assert!(lab.done(&["hash-set", "verify"]).out().contains("circl: intact"));
-    let mut kept = std::fs::read_dir(lab.path().join("rankings")).unwrap().map(|entry| entry.unwrap().path());
+    let mut kept =
+        std::fs::read_dir(lab.path().join("rankings")).unwrap().map(|entry| entry.unwrap().path());
     let kept = kept.find(|path| path.extension().is_some_and(|end| end == "bloom")).unwrap();
     let mut bytes = small();
     bytes[60] ^= 1;
@@ -85,7 +91,11 @@ fn words_that_a_ranking_cannot_have_are_refused() {
     let lab = lab_with_case();
     for words in [&["--disposition", "known"][..], &["--algorithm", "sha1"], &["--member", "00"]] {
         let run = import(&lab, "circl.bloom", &small(), words);
-        assert!(run.code() != 0 && run.all().contains("nothing was imported"), "{words:?}: {}", run.all());
+        assert!(
+            run.code() != 0 && run.all().contains("nothing was imported"),
+            "{words:?}: {}",
+            run.all()
+        );
     }
     let cut = import(&lab, "cut.bloom", &small()[..60], &[]);
     assert!(cut.code() == 1 && cut.all().contains("cut off: 60 bytes"), "{}", cut.all());

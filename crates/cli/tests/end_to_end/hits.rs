@@ -33,8 +33,14 @@ fn hits_of_all_sets_are_kept_and_known_never_hides_notable() {
         "clean installs",
     ]);
     assert_eq!(import.code(), 0, "{}", import.all());
-    let scan =
-        lab.run(&["scan", folder.to_str().unwrap(), "--case", "c", "--hash-set", bad.to_str().unwrap()]);
+    let scan = lab.run(&[
+        "scan",
+        folder.to_str().unwrap(),
+        "--case",
+        "c",
+        "--hash-set",
+        bad.to_str().unwrap(),
+    ]);
     assert_eq!(scan.code(), 3, "what was rejected was not looked up: {}", scan.all());
     assert!(scan.out().contains("1 rejected"), "{}", scan.all());
     assert!(scan.out().contains("notable: 1 file in bad"), "{}", scan.all());
@@ -63,11 +69,18 @@ fn a_broken_set_registers_nothing_and_the_scan_does_not_start() {
     let lab = Lab::new();
     let item = lab.write("blank.img", &[0; 512]);
     let broken = lab.write("broken.csv", b"name,size\nfile,3\n");
-    let scan =
-        lab.run(&["scan", item.to_str().unwrap(), "--case", "c", "--hash-set", broken.to_str().unwrap()]);
+    let scan = lab.run(&[
+        "scan",
+        item.to_str().unwrap(),
+        "--case",
+        "c",
+        "--hash-set",
+        broken.to_str().unwrap(),
+    ]);
     assert_eq!(scan.code(), 1, "{}", scan.all());
     assert!(scan.err().contains("broken.csv"), "{}", scan.all());
     assert!(!lab.case_file("c").exists());
-    let missing = lab.run(&["scan", item.to_str().unwrap(), "--case", "c", "--hash-set", "no-such-set"]);
+    let missing =
+        lab.run(&["scan", item.to_str().unwrap(), "--case", "c", "--hash-set", "no-such-set"]);
     assert_eq!(missing.code(), 2, "{}", missing.all());
 }

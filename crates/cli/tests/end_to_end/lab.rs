@@ -63,7 +63,11 @@ fn quiet_prints_nothing_and_json_prints_objects_only() {
     // That a new lab was made is said whatever was asked for, and nothing else.
     let first = lab.run(&["scan", item.to_str().unwrap(), "--case", "first", "--quiet"]);
     assert_eq!((first.code(), first.out()), (0, String::new()), "{}", first.all());
-    assert!(first.err().starts_with("New lab in ") && first.err().lines().count() == 1, "{}", first.all());
+    assert!(
+        first.err().starts_with("New lab in ") && first.err().lines().count() == 1,
+        "{}",
+        first.all()
+    );
     let quiet = lab.run(&["scan", item.to_str().unwrap(), "--case", "q", "--quiet"]);
     assert_eq!((quiet.code(), quiet.out(), quiet.err()), (0, String::new(), String::new()));
     let json = lab.run(&["scan", item.to_str().unwrap(), "--case", "j", "--json"]);
@@ -112,7 +116,9 @@ fn an_item_whose_scan_was_broken_off_is_scanned_anew_and_gives_the_same_index() 
     // What a process that was killed leaves: rows, no verdict.
     let connection = rusqlite::Connection::open(lab.case_file("c")).unwrap();
     connection
-        .execute_batch("UPDATE image SET state = 'scanning', sha256 = NULL; DELETE FROM entry WHERE id > 90")
+        .execute_batch(
+            "UPDATE image SET state = 'scanning', sha256 = NULL; DELETE FROM entry WHERE id > 90",
+        )
         .unwrap();
     drop(connection);
     assert_ne!(lab.digest("c"), whole);

@@ -23,8 +23,9 @@ fn lab() -> (Lab, String) {
     assert_eq!(lab.scan(&item).code(), 0);
     let open = ["ledger.db", "cases/c.db"].map(|name| {
         let connection = Connection::open(lab.path().join(name)).unwrap();
-        let _: i64 =
-            connection.query_row("SELECT count(*) FROM custody_entry", [], |row| row.get(0)).unwrap();
+        let _: i64 = connection
+            .query_row("SELECT count(*) FROM custody_entry", [], |row| row.get(0))
+            .unwrap();
         connection
     });
     // SQLite brings a log into its file when the last program closes it: somebody has it open.

@@ -24,8 +24,9 @@ fn the_files_of_logical_evidence_are_indexed_listed_and_read() {
         assert!(run.all().contains("all accounted for"), "{}", run.all());
         let rows = lab.export("c");
         for (end, md5) in FILES {
-            let found =
-                rows.iter().filter(|row| row["path"].as_str().is_some_and(|path| path.ends_with(end)));
+            let found = rows
+                .iter()
+                .filter(|row| row["path"].as_str().is_some_and(|path| path.ends_with(end)));
             let digests: Vec<_> = found.map(|row| row["md5"].as_str()).collect();
             assert!(digests.contains(&Some(md5)), "{name}: {end}: {digests:?}");
         }

@@ -58,7 +58,9 @@ fn volumes_are_those_of_mmls() {
 /// Paths in use of one volume as we list them, without what only one side lists: the root, virtual files and folders.
 fn our_paths(rows: &[Value], offset: u64) -> BTreeSet<String> {
     rows.iter()
-        .filter(|row| row["volume_offset"] == offset && row["allocated"] == true && row["orphan"] != true)
+        .filter(|row| {
+            row["volume_offset"] == offset && row["allocated"] == true && row["orphan"] != true
+        })
         .map(|row| row["path"].as_str().unwrap().to_owned())
         .filter(|path| path != "/" && !path.starts_with("/$Metadata/"))
         // Has no content of its own, only streams: fls names the streams alone.
@@ -103,7 +105,8 @@ fn a_recursive_listing_names_what_fls_names() {
             let sector = (offset / 512).to_string();
             let arguments = ["-r", "-p", "-u", "-o", &sector, image.to_str().unwrap()];
             let Some(theirs) = peer("fls", &arguments) else { return };
-            let (ours, theirs) = (our_paths(&rows, offset), their_paths(&theirs));
+            let ours = our_paths(&rows, offset);
+            let theirs = their_paths(&theirs);
             assert!(!theirs.is_empty());
             let only_we: Vec<_> = ours.difference(&theirs).collect();
             let only_they: Vec<_> = theirs.difference(&ours).collect();
@@ -143,7 +146,8 @@ fn a_file_is_the_same_by_path_by_locator_and_by_icat() {
             continue;
         }
         let medium = run(&["image", "cat", "--extents", "--json"], &image, &[path]).objects();
-        let Ok(raw) = Command::new("ewfexport").args(["-u", "-q", "-f", "raw", "-t", "-", name]).output()
+        let Ok(raw) =
+            Command::new("ewfexport").args(["-u", "-q", "-f", "raw", "-t", "-", name]).output()
         else {
             return eprintln!("skipped: ewfexport is not installed");
         };
@@ -151,7 +155,9 @@ fn a_file_is_the_same_by_path_by_locator_and_by_icat() {
         for extent in medium {
             let at = extent["offset"].as_u64().unwrap() as usize;
             assert_eq!(extent["sector"].as_u64(), Some(at as u64 / 512));
-            bytes.extend_from_slice(&raw.stdout[at..at + extent["length"].as_u64().unwrap() as usize]);
+            bytes.extend_from_slice(
+                &raw.stdout[at..at + extent["length"].as_u64().unwrap() as usize],
+            );
         }
         bytes.truncate(theirs.stdout.len());
         assert!(bytes == theirs.stdout, "the extents of {path} are not the file");
@@ -164,19 +170,22 @@ fn stat_gives_the_times_of_istat_both_of_the_record_and_of_the_name() {
     let lab = Lab::new();
     let image = unpack(&shared, "msuhanov-ntfs-si-vs-fn.raw", &lab.beside("evidence"));
     let rows = run(&["ls", "-r", "--json"], &image, &[]).objects();
-    let files = rows
-        .iter()
-        .filter(|row| row["allocated"] == true && row["stream"] == "data" && row["metadata"] != true);
+    let files = rows.iter().filter(|row| {
+        row["allocated"] == true && row["stream"] == "data" && row["metadata"] != true
+    });
     let mut seen = 0;
     for file in files {
         let number = file["record"].to_string();
         let arguments = ["-z", "UTC", "-o", "128", image.to_str().unwrap(), &number];
         let Some(theirs) = peer("istat", &arguments) else { return };
-        let stat = run(&["stat", "--json"], &image, &[file["locator"].as_str().unwrap()]).objects().remove(0);
+        let stat = run(&["stat", "--json"], &image, &[file["locator"].as_str().unwrap()])
+            .objects()
+            .remove(0);
         let name = &stat["names"][0];
-        for (part, ours) in
-            [("$STANDARD_INFORMATION Attribute Values:", &stat), ("$FILE_NAME Attribute Values:", name)]
-        {
+        for (part, ours) in [
+            ("$STANDARD_INFORMATION Attribute Values:", &stat),
+            ("$FILE_NAME Attribute Values:", name),
+        ] {
             let part = theirs.split_once(part).unwrap().1;
             for (label, field) in [
                 ("Created:", "created"),
@@ -185,11 +194,13 @@ fn stat_gives_the_times_of_istat_both_of_the_record_and_of_the_name() {
                 ("Accessed:", "accessed"),
             ] {
                 // `2018-01-01 10:20:30.123456700 (UTC)` against `2018-01-01T10:20:30.1234567Z`
-                let line = part.lines().find_map(|line| line.trim().strip_prefix(label)).unwrap().trim();
+                let line =
+                    part.lines().find_map(|line| line.trim().strip_prefix(label)).unwrap().trim();
                 let (date, time) = line.trim_end_matches(" (UTC)").split_once(' ').unwrap();
                 let time = time.trim_end_matches('0').trim_end_matches('.');
                 let ours = ours[field].as_str().unwrap().trim_end_matches('Z').to_owned();
-                let ours = if ours.contains('.') { ours } else { ours.trim_end_matches('0').to_owned() };
+                let ours =
+                    if ours.contains('.') { ours } else { ours.trim_end_matches('0').to_owned() };
                 assert_eq!(ours, format!("{date}T{time}"), "{label} of {file}");
             }
         }
@@ -223,7 +234,8 @@ fn verify_agrees_with_the_stored_digest_and_finds_a_flipped_bit_where_ewfverify_
     assert_eq!(verdict["good"], false);
     let unreadable = verdict["unreadable"].as_array().unwrap();
     assert_eq!(unreadable.len(), 1, "{verdict}");
-    let (first, last) = (&unreadable[0]["first_sector"], &unreadable[0]["last_sector"]);
+    let first = &unreadable[0]["first_sector"];
+    let last = &unreadable[0]["last_sector"];
     if let Some(theirs) = peer("ewfverify", &["-q", bad.to_str().unwrap()]) {
         assert!(theirs.contains(&format!("at sector(s): {first} - {last}")), "{theirs}");
     }

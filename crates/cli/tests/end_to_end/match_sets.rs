@@ -76,8 +76,7 @@ fn a_match_gives_the_index_that_a_scan_with_the_set_would_have_given() {
     std::fs::rename(&folder, lab.beside("elsewhere")).unwrap();
     let (run, objects) = matched(&lab, &["--hash-set", "s", "--case", "before"]);
     assert_eq!(run.code(), 0, "{}", run.all());
-    let wanted =
-        json!({ "files": 1, "new_hits": 4, "hits_before": 0, "possible_collisions": 1, "other_sizes": 1 });
+    let wanted = json!({ "files": 1, "new_hits": 4, "hits_before": 0, "possible_collisions": 1, "other_sizes": 1 });
     for (name, value) in wanted.as_object().unwrap() {
         assert_eq!(&objects[0][name], value, "{name}: {}", run.all());
     }
@@ -91,12 +90,19 @@ fn a_match_gives_the_index_that_a_scan_with_the_set_would_have_given() {
         again.all()
     );
     assert_eq!(lab.digest("before"), lab.digest("after"), "a rerun adds nothing twice");
-    assert!(lab.run(&["match", "--hash-set", "s", "--case", "before"]).out().contains("nothing was added"));
+    assert!(
+        lab.run(&["match", "--hash-set", "s", "--case", "before"])
+            .out()
+            .contains("nothing was added")
+    );
     let entries = lab.run(&["custody", "show", "before", "--json"]).objects();
     let matches: Vec<_> = entries.iter().filter(|entry| entry["body"]["act"] == "match").collect();
     assert_eq!(matches.len(), 3, "each match is an entry");
     let fields = &matches[0]["body"]["fields"];
-    assert_eq!((&fields["new_hits"], &fields["manifest"]), (&json!("4"), &json!(lab.digest("before"))));
+    assert_eq!(
+        (&fields["new_hits"], &fields["manifest"]),
+        (&json!("4"), &json!(lab.digest("before")))
+    );
     assert_eq!(fields["sets"][0]["digest"].as_str().unwrap().len(), 64);
     assert_eq!(lab.run(&["custody", "verify", "before"]).code(), 3);
     let shown = lab.run(&["find", "before", "--hit"]).out();
@@ -116,7 +122,11 @@ fn two_entries_of_one_digest_without_names_are_two_hits() {
         &["--set-version", "1"],
     );
     matched(&lab, &["--hash-set", "s", "--case", "c"]);
-    assert_eq!(hits(&lab, "c"), ["/abc alert 1 full 0", "/abc known 1 full 0"], "known never hides alert");
+    assert_eq!(
+        hits(&lab, "c"),
+        ["/abc alert 1 full 0", "/abc known 1 full 0"],
+        "known never hides alert"
+    );
 }
 
 #[test]
@@ -130,17 +140,29 @@ fn what_a_newer_version_withdraws_is_marked_and_stays() {
         &format!("sha256\n{ABC_SHA256}\n{other}\n"),
         &["--name", "list", "--set-version", "1", "--algorithm", "sha256", "--format", "csv-table"],
     );
-    let first = lab.run(&["hash-set", "list", "--json"]).objects()[0]["digest"].as_str().unwrap().to_owned();
+    let first = lab.run(&["hash-set", "list", "--json"]).objects()[0]["digest"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     matched(&lab, &["--hash-set", "list", "--case", "c"]);
-    import(&lab, "2.csv", &format!("sha256,name\n{other},x\n"), &["--name", "list", "--set-version", "2"]);
+    import(
+        &lab,
+        "2.csv",
+        &format!("sha256,name\n{other},x\n"),
+        &["--name", "list", "--set-version", "2"],
+    );
     let sets = lab.run(&["hash-set", "list", "--json"]).objects();
-    let second =
-        sets.iter().find(|set| set["version"] == "2").unwrap()["digest"].as_str().unwrap().to_owned();
+    let second = sets.iter().find(|set| set["version"] == "2").unwrap()["digest"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let (run, objects) = matched(&lab, &["--hash-set", &second, "--all-cases"]);
     assert_eq!(objects[0]["withdrawn"], 1, "{}", run.all());
     let marked = ["/abc notable 1 full 1", "/other notable 1 full 0", "/other notable 2 full 0"];
     assert_eq!(hits(&lab, "c"), marked);
-    assert!(lab.run(&["find", "c", "--hit"]).out().contains("WITHDRAWN: list 2 no longer lists it"));
+    assert!(
+        lab.run(&["find", "c", "--hit"]).out().contains("WITHDRAWN: list 2 no longer lists it")
+    );
     let digest = lab.digest("c");
     let (_, objects) = matched(&lab, &["--hash-set", &second, "--case", "c"]);
     assert_eq!((&objects[0]["withdrawn"], &objects[0]["withdrawn_before"]), (&json!(0), &json!(1)));
@@ -151,7 +173,8 @@ fn what_a_newer_version_withdraws_is_marked_and_stays() {
     import(&lab, "3.txt", &"1".repeat(32), &["--name", "next"]);
     let (_, objects) = matched(&lab, &["--hash-set", "next", "--case", "c"]);
     assert_eq!(objects[0]["withdrawn"], 0);
-    let (_, objects) = matched(&lab, &["--hash-set", "next", "--case", "c", "--supersedes", &second]);
+    let (_, objects) =
+        matched(&lab, &["--hash-set", "next", "--case", "c", "--supersedes", &second]);
     assert_eq!(objects[0]["withdrawn"], 1);
 }
 
@@ -161,13 +184,15 @@ fn a_set_with_hits_is_removed_only_when_that_is_meant_and_the_hits_stay() {
     scan(&lab, &files(&lab, "f"), "c");
     import(&lab, "s.txt", ABC_MD5, &["--set-version", "1"]);
     matched(&lab, &["--hash-set", "s", "--case", "c"]);
-    let (before, digest) = (hits(&lab, "c"), lab.digest("c"));
+    let before = hits(&lab, "c");
+    let digest = lab.digest("c");
     assert_eq!(lab.run(&["hash-set", "remove", "s"]).code(), 2, "a reason is needed");
     let refused = lab.run(&["hash-set", "remove", "s", "--reason", "test"]);
     assert_eq!(refused.code(), 1, "{}", refused.all());
     assert!(refused.err().contains("1 case has hits of it: c (1 file)"), "{}", refused.all());
     assert_eq!(lab.run(&["hash-set", "list", "--json"]).objects().len(), 1);
-    let removed = lab.run(&["hash-set", "remove", "s", "--reason", "recalled by its publisher", "--yes"]);
+    let removed =
+        lab.run(&["hash-set", "remove", "s", "--reason", "recalled by its publisher", "--yes"]);
     assert_eq!(removed.code(), 0, "{}", removed.all());
     assert_eq!((hits(&lab, "c"), lab.digest("c")), (before, digest));
     let last = lab.run(&["custody", "show", "--json"]).objects().pop().unwrap();
@@ -184,14 +209,19 @@ fn a_set_with_hits_is_removed_only_when_that_is_meant_and_the_hits_stay() {
         .into_iter()
         .map(|entry| entry["body"]["act"].clone())
         .collect();
-    assert_eq!(acts.last(), Some(&json!("set_import")), "imported again after its removal: {acts:?}");
+    assert_eq!(
+        acts.last(),
+        Some(&json!("set_import")),
+        "imported again after its removal: {acts:?}"
+    );
 }
 
 #[test]
 fn a_case_that_cannot_be_opened_does_not_keep_the_others_from_being_matched() {
     let lab = Lab::new();
     scan(&lab, &files(&lab, "f"), "a");
-    std::fs::write(lab.case_file("broken"), b"not a database, but as long as one: ".repeat(100)).unwrap();
+    std::fs::write(lab.case_file("broken"), b"not a database, but as long as one: ".repeat(100))
+        .unwrap();
     scan(&lab, &lab.beside("f"), "c");
     let set = lab.write("s.txt", ABC_MD5.as_bytes());
     let (run, objects) = matched(&lab, &["--hash-set", set.to_str().unwrap(), "--all-cases"]);
@@ -216,7 +246,8 @@ fn a_large_set_and_a_small_one_find_the_same_whichever_leads() {
     std::fs::create_dir(&folder).unwrap();
     let mut list = String::new();
     for number in 0..300_u32 {
-        std::fs::write(folder.join(number.to_string()), format!("content of file {number}")).unwrap();
+        std::fs::write(folder.join(number.to_string()), format!("content of file {number}"))
+            .unwrap();
     }
     scan(&lab, &folder, "c");
     scan(&lab, &folder, "d");

@@ -30,8 +30,10 @@ struct Column {
 fn lab() -> Lab {
     let lab = Lab::new();
     let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/demo");
-    let (disk, set) = (demo.join("demo.raw"), demo.join("known-bad.csv"));
-    let first = ["scan", disk.to_str().unwrap(), "--case", "c", "--hash-set", set.to_str().unwrap()];
+    let disk = demo.join("demo.raw");
+    let set = demo.join("known-bad.csv");
+    let first =
+        ["scan", disk.to_str().unwrap(), "--case", "c", "--hash-set", set.to_str().unwrap()];
     lab.done(&first);
     lab.done(&["custody", "add", "note", "c", "--text", "x"]);
     lab
@@ -45,9 +47,11 @@ fn columns(connection: &Connection) -> Vec<Column> {
     let all: Vec<(String, String, String)> = rows.map(Result::unwrap).collect();
     all.into_iter()
         .map(|(table, name, kind)| {
-            let query = format!("SELECT name FROM pragma_table_info('{table}') WHERE pk > 0 ORDER BY pk");
+            let query =
+                format!("SELECT name FROM pragma_table_info('{table}') WHERE pk > 0 ORDER BY pk");
             let mut statement = connection.prepare(&query).unwrap();
-            let key = statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+            let key =
+                statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
             Column { table, name, kind, key }
         })
         .collect()
@@ -78,26 +82,33 @@ fn unguarded(file: &Path) -> Connection {
     let connection = Connection::open(file).unwrap();
     let query = "SELECT 'DROP TRIGGER ' || name FROM sqlite_schema WHERE type = 'trigger'";
     let mut statement = connection.prepare(query).unwrap();
-    let drops: Vec<String> = statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    let drops: Vec<String> =
+        statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
     drop(statement);
     drops.iter().for_each(|drop| connection.execute_batch(drop).unwrap());
-    connection.execute_batch("PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON").unwrap();
+    connection
+        .execute_batch("PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON")
+        .unwrap();
     connection
 }
 
 /// Changes a column of the last row that has a value there, or of the last row; false when the table has none.
 fn change(connection: &Connection, column: &Column) -> bool {
-    let (table, name) = (&column.table, &column.name);
+    let table = &column.table;
+    let name = &column.name;
     let keys = column.key.join(", ");
     let order: Vec<String> = column.key.iter().map(|key| format!("{key} DESC")).collect();
-    let query =
-        format!("SELECT {name}, {keys} FROM {table} ORDER BY {name} IS NULL, {} LIMIT 1", order.join(", "));
+    let query = format!(
+        "SELECT {name}, {keys} FROM {table} ORDER BY {name} IS NULL, {} LIMIT 1",
+        order.join(", ")
+    );
     let found = connection.query_row(&query, [], |row| {
         (0..=column.key.len()).map(|at| row.get(at)).collect::<Result<Vec<Value>, _>>()
     });
     let Ok(mut values) = found else { return false };
     values[0] = other(&values[0], &column.kind);
-    let row: Vec<String> = (2..).zip(&column.key).map(|(at, key)| format!("{key} IS ?{at}")).collect();
+    let row: Vec<String> =
+        (2..).zip(&column.key).map(|(at, key)| format!("{key} IS ?{at}")).collect();
     let update = format!("UPDATE {table} SET {name} = ?1 WHERE {}", row.join(" AND "));
     assert_eq!(connection.execute(&update, params_from_iter(values)).unwrap(), 1, "{update}");
     true
@@ -106,7 +117,8 @@ fn change(connection: &Connection, column: &Column) -> bool {
 /// Takes the last row away.
 fn take_away(connection: &Connection, column: &Column) {
     let order: Vec<String> = column.key.iter().map(|key| format!("{key} DESC")).collect();
-    let (table, keys) = (&column.table, column.key.join(", "));
+    let table = &column.table;
+    let keys = column.key.join(", ");
     let delete = format!(
         "DELETE FROM {table} WHERE ({keys}) IN (SELECT {keys} FROM {table} ORDER BY {} LIMIT 1)",
         order.join(", ")
@@ -134,7 +146,9 @@ fn each_changed_column_and_each_row_taken_away_is_found() {
     let lab = lab();
     let spare: PathBuf = lab.beside("spare");
     let columns = columns(&Connection::open(lab.case_file("c")).unwrap());
-    let (mut missed, mut empty, mut tried) = (Vec::new(), Vec::new(), 0);
+    let mut missed = Vec::new();
+    let mut empty = Vec::new();
+    let mut tried = 0;
     let mut table = "";
     for column in &columns {
         let name = format!("{}.{}", column.table, column.name);

@@ -21,7 +21,8 @@ fn alone_and_counts(rows: &[Value]) -> (Vec<String>, BTreeMap<String, usize>) {
 }
 
 fn done(program: &str, arguments: &[&str]) -> Option<()> {
-    let good = Command::new(program).args(arguments).output().is_ok_and(|output| output.status.success());
+    let good =
+        Command::new(program).args(arguments).output().is_ok_and(|output| output.status.success());
     if !good {
         eprintln!("skipped: {program} is not installed, or failed");
     }
@@ -34,12 +35,15 @@ fn forty_links(folder: &Path, commands: &str) -> Option<PathBuf> {
     std::fs::create_dir_all(source.join("d")).unwrap();
     std::fs::write(source.join("d/link-00"), b"content").unwrap();
     for number in 1..40 {
-        std::fs::hard_link(source.join("d/link-00"), source.join(format!("d/link-{number:02}"))).unwrap();
+        std::fs::hard_link(source.join("d/link-00"), source.join(format!("d/link-{number:02}")))
+            .unwrap();
     }
-    let (image, script) = (folder.join("image"), folder.join("commands"));
+    let image = folder.join("image");
+    let script = folder.join("commands");
     std::fs::write(&script, commands).unwrap();
     let text = |path: &Path| path.to_str().unwrap().to_owned();
-    let options = ["-q", "-F", "-t", "ext2", "-b", "1024", "-d", &text(&source), &text(&image), "2M"];
+    let options =
+        ["-q", "-F", "-t", "ext2", "-b", "1024", "-d", &text(&source), &text(&image), "2M"];
     done("mke2fs", &options)?;
     done("debugfs", &["-w", "-f", &text(&script), &text(&image)])?;
     Some(image)
@@ -66,21 +70,30 @@ fn one_deleted_link_of_forty_is_one_row() {
 #[test]
 fn a_live_name_without_its_record_is_damage_and_not_deleted() {
     let lab = Lab::new();
-    let Some(image) =
-        forty_links(&lab.beside("image"), "mkdir e\nlink d/link-00 e/one\nfreei d/link-00\nclri d/link-00\n")
-    else {
+    let Some(image) = forty_links(
+        &lab.beside("image"),
+        "mkdir e\nlink d/link-00 e/one\nfreei d/link-00\nclri d/link-00\n",
+    ) else {
         return;
     };
     let scan = lab.scan(&image);
     assert_eq!(scan.code(), 3, "{}", scan.all());
-    assert!(scan.all().contains("is in use, but the record that it names is not there"), "{}", scan.all());
+    assert!(
+        scan.all().contains("is in use, but the record that it names is not there"),
+        "{}",
+        scan.all()
+    );
     let rows = lab.export("c");
     let one = rows.iter().find(|row| row["path"] == "/e/one").unwrap();
-    assert_eq!((&one["allocated"], &one["disposition"]), (&Value::Bool(true), &Value::from("skipped")));
+    assert_eq!(
+        (&one["allocated"], &one["disposition"]),
+        (&Value::Bool(true), &Value::from("skipped"))
+    );
     assert!(one["rule"].as_str().unwrap().starts_with("name in use alone"), "{one}");
     let text = image.to_str().unwrap();
     let listed = lab.run(&["ls", "-r", "--json", text]).objects();
-    let one = listed.iter().find(|row| row["path"] == "/e/one").expect("ls shows it without --deleted");
+    let one =
+        listed.iter().find(|row| row["path"] == "/e/one").expect("ls shows it without --deleted");
     assert_eq!(one["name_only"], true);
     let check = Command::new("e2fsck").args(["-fn", text]).output();
     let Ok(check) = check else { return eprintln!("skipped: e2fsck is not installed") };
@@ -97,7 +110,8 @@ fn a_renamed_hard_link_of_ntfs_is_live_once() {
     if !from.is_file() {
         return eprintln!("skipped: no input at {}", from.display());
     }
-    let (from, to) = (from.to_str().unwrap(), image.to_str().unwrap());
+    let from = from.to_str().unwrap();
+    let to = image.to_str().unwrap();
     let Some(()) = done("zstd", &["-dqf", from, "-o", to]) else { return };
     assert_eq!(lab.scan(&image).code(), 0);
     let rows = lab.export("c");

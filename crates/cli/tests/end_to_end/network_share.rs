@@ -10,7 +10,8 @@ struct Mount(PathBuf);
 
 impl Mount {
     fn new(lab: &Lab) -> Option<Self> {
-        let (image, folder) = (lab.write("served.img", &[]), lab.beside("served"));
+        let image = lab.write("served.img", &[]);
+        let folder = lab.beside("served");
         std::fs::create_dir(&folder).unwrap();
         std::fs::File::options().write(true).open(&image).unwrap().set_len(64 << 20).unwrap();
         let done = |program: &str, arguments: &[&Path]| {
@@ -25,7 +26,9 @@ impl Mount {
         match done("mkntfs", &[quick, &image]) && done("ntfs-3g", &[&image, &folder]) {
             true => Some(Self(folder)),
             false => {
-                eprintln!("skipped: no FUSE file system can be mounted here (needs ntfs-3g and root)");
+                eprintln!(
+                    "skipped: no FUSE file system can be mounted here (needs ntfs-3g and root)"
+                );
                 None
             }
         }
@@ -60,7 +63,11 @@ fn a_lab_is_refused_where_memory_is_not_shared_and_evidence_is_not() {
     let copy = mount.0.join("c.backup");
     lab.done(&["case", "backup", "c", copy.to_str().unwrap()]);
     lab.done(&["case", "check", copy.to_str().unwrap()]);
-    assert_eq!(lab.run(&["case", "backup", "c", copy.to_str().unwrap()]).code(), 2, "never overwritten");
+    assert_eq!(
+        lab.run(&["case", "backup", "c", copy.to_str().unwrap()]).code(),
+        2,
+        "never overwritten"
+    );
     // A lab that was made elsewhere and moved there is refused too.
     std::fs::create_dir(&there).unwrap();
     std::fs::copy(lab.path().join("lab.toml"), there.join("lab.toml")).unwrap();

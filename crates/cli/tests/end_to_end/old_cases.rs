@@ -16,18 +16,24 @@ fn fixture(layout: &str) -> PathBuf {
 /// A lab that is a copy of a fixture's.
 fn lab_of(layout: &str) -> Lab {
     let lab = Lab::new();
-    let copied = Command::new("cp").arg("-r").arg(fixture(layout).join("lab")).arg(lab.path()).status();
+    let copied =
+        Command::new("cp").arg("-r").arg(fixture(layout).join("lab")).arg(lab.path()).status();
     assert!(copied.unwrap().success());
     lab
 }
 
 fn json_lines(path: &Path) -> Vec<Value> {
-    std::fs::read_to_string(path).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    std::fs::read_to_string(path)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 /// Every member that the older version printed, with the value that it printed.
 fn assert_answers_as_before(now: &Run, before: &Path) {
-    let (now, before) = (now.objects(), json_lines(before));
+    let now = now.objects();
+    let before = json_lines(before);
     assert_eq!(now.len(), before.len(), "{now:?}");
     for (now, before) in now.iter().zip(before) {
         let before = without_false_zones(before);
@@ -68,7 +74,10 @@ fn assert_holds(now: &Value, before: &Value, row: &Value) {
 }
 
 fn layout_of(file: &Path) -> i64 {
-    Connection::open(file).unwrap().pragma_query_value(None, "user_version", |row| row.get(0)).unwrap()
+    Connection::open(file)
+        .unwrap()
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .unwrap()
 }
 
 /// The file's rows, table by table, as another connection reads them.
@@ -79,7 +88,8 @@ fn dump(file: &Path) -> Vec<String> {
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name",
         )
         .unwrap();
-    let names: Vec<String> = tables.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    let names: Vec<String> =
+        tables.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
     let mut rows = Vec::new();
     for name in names {
         let mut statement = connection.prepare(&format!("SELECT * FROM \"{name}\"")).unwrap();
@@ -113,8 +123,9 @@ fn opens_and_is_kept(layout: &str, version: i64) {
     // Looking changes nothing.
     let check = lab.run(&["case", "check", "demo"]);
     let newest = i64::from(
-        lab.run(&["case", "check", "demo", "--json"]).objects()[0]["layout_of_program"].as_u64().unwrap()
-            as u32,
+        lab.run(&["case", "check", "demo", "--json"]).objects()[0]["layout_of_program"]
+            .as_u64()
+            .unwrap() as u32,
     );
     assert_eq!(check.code(), if newest > version { 3 } else { 0 }, "{}", check.all());
     assert_eq!(layout_of(&lab.case_file("demo")), version);
@@ -133,7 +144,12 @@ fn opens_and_is_kept(layout: &str, version: i64) {
     );
     let verified = lab.run(&["custody", "verify", "demo"]);
     // From layout 2 on, old rows keep the digest that the ledger recorded for them.
-    assert_eq!(verified.out().contains("its digest is that of entry"), version >= 2, "{}", verified.all());
+    assert_eq!(
+        verified.out().contains("its digest is that of entry"),
+        version >= 2,
+        "{}",
+        verified.all()
+    );
     lab.consistent(&["custody", "verify", "demo"]);
     lab.consistent(&["custody", "verify"]);
     lab.done(&["case", "check", "demo"]);
@@ -148,7 +164,11 @@ fn opens_and_is_kept(layout: &str, version: i64) {
     let output = Command::new("sha256sum").arg(&copy).output().unwrap();
     let sum = String::from_utf8_lossy(&output.stdout).split(' ').next().unwrap().to_owned();
     assert_eq!(entry["body"]["fields"]["copy_sha256"], sum.as_str());
-    assert_eq!(lab.run(&["case", "list", "--json"]).objects().len(), 1, "the copy is not taken for a case");
+    assert_eq!(
+        lab.run(&["case", "list", "--json"]).objects().len(),
+        1,
+        "the copy is not taken for a case"
+    );
 }
 
 #[test]
@@ -224,8 +244,10 @@ fn rows_of_before_keep_their_sentences_and_digest_and_a_new_scan_says_the_same_b
     // In words it is the same.
     let said = |lab: &Lab, case: &str| -> Vec<Value> {
         let rows = lab.export(case).into_iter();
-        rows.map(|row| serde_json::json!([row["path"], row["rule"], row["confidence"], row["details"]]))
-            .collect()
+        rows.map(|row| {
+            serde_json::json!([row["path"], row["rule"], row["confidence"], row["details"]])
+        })
+        .collect()
     };
     assert_eq!(said(&new, "c"), said(&lab, "demo"));
     assert_eq!(new.run(&["case", "digest", "c", "--json"]).objects()[0]["digest_version"], 3);
@@ -248,7 +270,8 @@ fn a_killed_migration_leaves_one_layout_or_the_other() {
     assert!(lab_of("layout-1").run(&["case", "show", "demo"]).is_answer());
     let whole = clock.elapsed();
     let old = dump(&fixture("layout-1").join("lab/cases/demo.db"));
-    let (mut before, mut after) = (0, 0);
+    let mut before = 0;
+    let mut after = 0;
     for round in 0..12_u32 {
         let lab = lab_of("layout-1");
         let mut child = lab
@@ -257,7 +280,8 @@ fn a_killed_migration_leaves_one_layout_or_the_other() {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let (clock, moment) = (Instant::now(), whole.mul_f64(f64::from(round) / 12.0));
+        let clock = Instant::now();
+        let moment = whole.mul_f64(f64::from(round) / 12.0);
         while clock.elapsed() < moment {
             std::thread::yield_now();
         }
@@ -287,7 +311,8 @@ fn another_sqlite_finds_a_new_case_sound() {
     let lab = Lab::new();
     let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/demo/demo.raw");
     assert_eq!(lab.scan(&demo).code(), 0);
-    let checked = Command::new("sqlite3").arg(lab.case_file("c")).arg("PRAGMA integrity_check").output();
+    let checked =
+        Command::new("sqlite3").arg(lab.case_file("c")).arg("PRAGMA integrity_check").output();
     let Ok(checked) = checked else { return eprintln!("skipped: sqlite3 is not installed") };
     let said = String::from_utf8_lossy(&checked.stdout);
     assert!(checked.status.success() && !said.contains("CHECK"), "{said}");

@@ -8,10 +8,13 @@ const A_SHA256: &str = "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785
 /// Returns the places where a text counts one thing with a noun in the plural: the number one, and up to two words on a word in `s` that is
 /// no word of another kind.
 fn one_as_several(text: &str) -> Vec<String> {
-    const SINGULAR: [&str; 12] =
-        ["is", "was", "has", "its", "this", "costs", "holds", "names", "says", "needs", "does", "address"];
+    const SINGULAR: [&str; 12] = [
+        "is", "was", "has", "its", "this", "costs", "holds", "names", "says", "needs", "does",
+        "address",
+    ];
     let words: Vec<&str> = text.split_whitespace().collect();
-    let ones = words.iter().enumerate().filter(|(_, word)| matches!(word.trim_start_matches('('), "1"));
+    let ones =
+        words.iter().enumerate().filter(|(_, word)| matches!(word.trim_start_matches('('), "1"));
     let mut found = Vec::new();
     for (at, _) in ones {
         for word in words.iter().skip(at + 1).take(3) {
@@ -23,7 +26,9 @@ fn one_as_several(text: &str) -> Vec<String> {
                 found.push(words[at..(at + 4).min(words.len())].join(" "));
             }
             // A word that ends a part of a sentence, or is no adjective: what follows is not counted.
-            if bare != *word || SINGULAR.contains(&bare) || matches!(bare, "of" | "and" | "in" | "by" | "are")
+            if bare != *word
+                || SINGULAR.contains(&bare)
+                || matches!(bare, "of" | "and" | "in" | "by" | "are")
             {
                 break;
             }
@@ -40,9 +45,13 @@ fn one_thing_is_never_counted_as_several() {
     std::fs::write(folder.join("one"), "a").unwrap();
     let image = lab.write("one.raw", &[0; 512]);
     let list = lab.write("known.sha256", format!("{A_SHA256}  one\n").as_bytes());
-    let (folder, image, list) = (folder.to_str().unwrap(), image.to_str().unwrap(), list.to_str().unwrap());
-    let (export, backup) = (lab.beside("export"), lab.beside("backup.db"));
-    let (export, backup) = (export.to_str().unwrap(), backup.to_str().unwrap());
+    let folder = folder.to_str().unwrap();
+    let image = image.to_str().unwrap();
+    let list = list.to_str().unwrap();
+    let export = lab.beside("export");
+    let backup = lab.beside("backup.db");
+    let export = export.to_str().unwrap();
+    let backup = backup.to_str().unwrap();
     let commands: [&[&str]; 19] = [
         &["hash-set", "import", list, "--name", "s", "--disposition", "notable"],
         &["hash-set", "list"],
@@ -76,9 +85,13 @@ fn a_plural_behind_a_one_is_found() {
     assert_eq!(one_as_several("set imported: 1 entries (MD5 1)"), ["1 entries (MD5 1)"]);
     assert_eq!(one_as_several("1 personal signatures; as a whole"), ["1 personal signatures; as"]);
     assert_eq!(one_as_several("(1 bytes)"), ["(1 bytes)"]);
-    for right in
-        ["1 file in sets", "1 is for your information", "1 costs evidence", "entry 1, files", "11 files"]
-    {
+    for right in [
+        "1 file in sets",
+        "1 is for your information",
+        "1 costs evidence",
+        "entry 1, files",
+        "11 files",
+    ] {
         assert_eq!(one_as_several(right), [""; 0], "{right}");
     }
 }

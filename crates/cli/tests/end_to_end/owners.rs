@@ -11,7 +11,8 @@ fn is_done(command: &mut Command) -> bool {
 
 /// An NTFS volume with files of several owners. `None` where it cannot be made.
 fn ntfs(lab: &Lab) -> Option<PathBuf> {
-    let (image, mount) = (lab.write("disk.raw", &[]), lab.beside("mount"));
+    let image = lab.write("disk.raw", &[]);
+    let mount = lab.beside("mount");
     std::fs::create_dir(&mount).unwrap();
     std::fs::File::options().write(true).open(&image).unwrap().set_len(16 << 20).unwrap();
     let made = is_done(Command::new("mkntfs").args(["-F", "-Q", "-q"]).arg(&image))
@@ -32,7 +33,9 @@ fn ntfs(lab: &Lab) -> Option<PathBuf> {
 fn owner_by_ntfs_3g(image: &Path, path: &str) -> Option<String> {
     let told = Command::new("ntfssecaudit").arg("-v").arg(image).arg(path).output().ok()?;
     let text = String::from_utf8_lossy(&told.stdout).into_owned();
-    text.lines().find_map(|line| line.strip_prefix("Windows owner ")).map(|sid| sid.trim().to_owned())
+    text.lines()
+        .find_map(|line| line.strip_prefix("Windows owner "))
+        .map(|sid| sid.trim().to_owned())
 }
 
 #[test]
@@ -52,8 +55,9 @@ fn files_of_ntfs_are_found_by_the_sid_of_their_owner() {
         sids.push(sid);
     }
     assert_ne!(sids[0], sids[1]);
-    let found =
-        |owner: &str| lab.run(&["find", "c", "--owner", owner, "--type", "file", "--format", "paths0"]);
+    let found = |owner: &str| {
+        lab.run(&["find", "c", "--owner", owner, "--type", "file", "--format", "paths0"])
+    };
     assert_eq!(found(&sids[0]).out(), "disk.raw:/mine.txt\0");
     assert_eq!(found(&sids[1].to_lowercase()).out(), "disk.raw:/yours.txt\0");
     // The number of a security descriptor is no user of ext.

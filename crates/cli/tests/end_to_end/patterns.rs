@@ -26,8 +26,11 @@ fn scanned() -> Lab {
 }
 
 fn found(lab: &Lab, question: &[&str]) -> Vec<String> {
-    let arguments: Vec<&str> =
-        ["find", "c", "--json", "--type", "file", "--sort", "path"].iter().chain(question).copied().collect();
+    let arguments: Vec<&str> = ["find", "c", "--json", "--type", "file", "--sort", "path"]
+        .iter()
+        .chain(question)
+        .copied()
+        .collect();
     let run = lab.done(&arguments);
     run.objects().iter().map(|row| row["path"].as_str().unwrap().to_owned()).collect()
 }
@@ -36,8 +39,11 @@ fn found(lab: &Lab, question: &[&str]) -> Vec<String> {
 fn a_path_or_name_finds_what_it_means_however_it_is_written() {
     let lab = scanned();
     let downloads = ["/Users/user1/Downloads/a.zip", "/Users/user2/Downloads/sub/b.zip"];
-    let user1 =
-        ["/Users/user1/Desktop/cherry.jpg", "/Users/user1/Desktop/pic.PNG", "/Users/user1/Downloads/a.zip"];
+    let user1 = [
+        "/Users/user1/Desktop/cherry.jpg",
+        "/Users/user1/Desktop/pic.PNG",
+        "/Users/user1/Downloads/a.zip",
+    ];
     let table: &[(&[&str], &[&str])] = &[
         (&["--path", "*/Downloads/*"], &downloads),
         (&["--path", "Downloads"], &downloads),
@@ -74,7 +80,8 @@ fn an_alternate_stream_is_found_by_its_name() {
         .collect();
     for stream in streams {
         let run = lab.run(&["find", "c", "--json", "--name", &stream]);
-        let is_found = run.objects().iter().any(|row| row["path"].as_str().unwrap().ends_with(&stream));
+        let is_found =
+            run.objects().iter().any(|row| row["path"].as_str().unwrap().ends_with(&stream));
         assert!(is_found, "{stream}: {}", run.all());
     }
 }
@@ -106,10 +113,18 @@ fn a_value_that_is_nowhere_in_the_case_is_named() {
     let nothing = lab.done(&["find", "c", "--name", "*.heic", "--path", "/Users"]);
     assert!(nothing.out().contains("Nothing in this case matches."), "{}", nothing.all());
     assert!(nothing.err().contains("nothing in its index has --name *.heic"), "{}", nothing.all());
-    assert!(!nothing.err().contains("--path"), "there is something below /Users: {}", nothing.all());
+    assert!(
+        !nothing.err().contains("--path"),
+        "there is something below /Users: {}",
+        nothing.all()
+    );
     // Also when another value of the list is found.
     let one = lab.done(&["find", "c", "--name", "*.zip", "--name", "*.heic", "--json"]);
     assert_eq!(one.objects().len(), 2);
-    assert!(one.err().contains(r#""absent-value""#) && one.err().contains("*.heic"), "{}", one.all());
+    assert!(
+        one.err().contains(r#""absent-value""#) && one.err().contains("*.heic"),
+        "{}",
+        one.all()
+    );
     assert!(!one.err().contains("*.zip"), "{}", one.all());
 }

@@ -31,7 +31,10 @@ impl Drop for ReadOnly {
 fn at(lab: &Path, arguments: &[&str]) -> Run {
     let mut command = Command::new(env!("CARGO_BIN_EXE_athar"));
     command.arg("--lab").arg(lab).args(arguments);
-    command.env_remove("ATHAR_LAB").env_remove("ATHAR_PASSPHRASE").env_remove("ATHAR_PASSPHRASE_FILE");
+    command
+        .env_remove("ATHAR_LAB")
+        .env_remove("ATHAR_PASSPHRASE")
+        .env_remove("ATHAR_PASSPHRASE_FILE");
     Run::of(&mut command)
 }
 
@@ -53,7 +56,8 @@ fn a_lab_on_a_read_only_medium_answers_everything_that_only_reads() {
         eprintln!("skipped: nothing can be mounted here");
         return;
     };
-    let entry = lab.done(&["find", "c", "--name", "a.txt", "--json"]).objects()[0]["entry"].to_string();
+    let entry =
+        lab.done(&["find", "c", "--name", "a.txt", "--json"]).objects()[0]["entry"].to_string();
     let before = lab.done(&["custody", "show", "--json", "c"]).objects().len();
     for question in [
         &["case", "list"][..],
@@ -74,7 +78,9 @@ fn a_lab_on_a_read_only_medium_answers_everything_that_only_reads() {
         assert_eq!(there.code(), here.code(), "{question:?}\n{}", there.all());
         assert!(!there.all().contains("unable to open"), "{}", there.all());
     }
-    for verify in [&["custody", "verify"][..], &["custody", "verify", "c"], &["custody", "verify", "--all"]] {
+    for verify in
+        [&["custody", "verify"][..], &["custody", "verify", "c"], &["custody", "verify", "--all"]]
+    {
         let there = at(&place.0, verify);
         assert_eq!(there.code(), 3, "{verify:?}\n{}", there.all());
         assert!(there.out().contains("consistent"), "{}", there.all());
@@ -93,7 +99,11 @@ fn a_lab_on_a_read_only_medium_answers_everything_that_only_reads() {
     ] {
         let refused = at(&place.0, act);
         assert_eq!(refused.code(), 1, "{act:?}\n{}", refused.all());
-        assert!(refused.err().contains("nothing can be written here"), "{act:?}\n{}", refused.all());
+        assert!(
+            refused.err().contains("nothing can be written here"),
+            "{act:?}\n{}",
+            refused.all()
+        );
     }
 }
 
@@ -110,9 +120,11 @@ fn a_part_that_is_in_a_log_on_a_read_only_medium_is_not_left_out_without_a_word(
         eprintln!("skipped: nothing can be mounted here");
         return;
     };
-    for question in
-        [&["find", "c", "--name", "a.txt"][..], &["case", "check", "c"], &["custody", "verify", "c"]]
-    {
+    for question in [
+        &["find", "c", "--name", "a.txt"][..],
+        &["case", "check", "c"],
+        &["custody", "verify", "c"],
+    ] {
         let refused = at(&place.0, question);
         assert_eq!(refused.code(), 1, "{question:?}\n{}", refused.all());
         assert!(
@@ -152,7 +164,8 @@ fn the_file_of_a_case_is_read_without_a_lab() {
     let verified = at(&no_lab, &["custody", "verify", file]);
     assert_eq!(verified.code(), 3, "{}", verified.all());
     assert!(verified.out().contains("looked at without its lab"), "{}", verified.all());
-    let names: Vec<_> = std::fs::read_dir(&expert).unwrap().map(|file| file.unwrap().file_name()).collect();
+    let names: Vec<_> =
+        std::fs::read_dir(&expert).unwrap().map(|file| file.unwrap().file_name()).collect();
     assert_eq!(names, ["c.athar-backup"], "nothing is written beside it");
     assert!(!no_lab.exists());
 }

@@ -6,7 +6,11 @@ use std::process::Command;
 use crate::program::{Lab, Run};
 
 fn demo() -> String {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/demo/demo.raw").to_str().unwrap().to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../testdata/demo/demo.raw")
+        .to_str()
+        .unwrap()
+        .to_owned()
 }
 
 /// Runs a scan of the demonstration disk after `limits` in a shell.
@@ -16,7 +20,11 @@ fn limited(lab: &Lab, limits: &str, more: &[&str]) -> Run {
     arguments.extend(more);
     let athar = lab.command(&arguments);
     let mut shell = Command::new("sh");
-    shell.arg("-c").arg(format!("ulimit -c 0; {limits}; exec \"$@\"")).arg("sh").arg(athar.get_program());
+    shell
+        .arg("-c")
+        .arg(format!("ulimit -c 0; {limits}; exec \"$@\""))
+        .arg("sh")
+        .arg(athar.get_program());
     shell.args(athar.get_args());
     Lab::without_terminal(shell)
 }
@@ -36,10 +44,11 @@ fn too_few_open_files_are_said_before_anything_is_written() {
 #[test]
 fn too_little_address_space_is_said_and_a_scan_never_ends_without_words() {
     // From hardly enough to load the program up to enough: either the scan is whole, or it says why not and leaves nothing.
-    let (mut whole, mut refused) = (0, 0);
-    for kilobytes in
-        [40_000, 100_000, 200_000, 300_000, 450_000, 600_000, 750_000, 900_000, 1_200_000, 2_000_000]
-    {
+    let mut whole = 0;
+    let mut refused = 0;
+    for kilobytes in [
+        40_000, 100_000, 200_000, 300_000, 450_000, 600_000, 750_000, 900_000, 1_200_000, 2_000_000,
+    ] {
         for threads in ["1", "8"] {
             let lab = Lab::new();
             let run = limited(&lab, &format!("ulimit -v {kilobytes}"), &["--threads", threads]);
@@ -70,7 +79,8 @@ fn a_wish_for_memory_that_cannot_be_had_is_refused_with_what_can() {
     let lab = Lab::new();
     let run = limited(&lab, "ulimit -v 2000000", &["--threads", "1", "--memory", "4G"]);
     assert_eq!(run.code(), 1, "{}", run.all());
-    let fits = run.err().split("give --memory ").nth(1).unwrap().split(',').next().unwrap().to_owned();
+    let fits =
+        run.err().split("give --memory ").nth(1).unwrap().split(',').next().unwrap().to_owned();
     let run = limited(&lab, "ulimit -v 2000000", &["--threads", "1", "--memory", &fits]);
     assert_eq!(run.code(), 0, "{}", run.all());
 }
@@ -124,7 +134,8 @@ fn too_little_space_for_a_case_is_said_before_anything_is_written() {
     let lab = Lab::new();
     let disk = lab.beside("disk");
     std::fs::create_dir(&disk).unwrap();
-    let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=8m", "tmpfs"]).arg(&disk).output();
+    let mounted =
+        Command::new("mount").args(["-t", "tmpfs", "-o", "size=8m", "tmpfs"]).arg(&disk).output();
     if !mounted.is_ok_and(|output| output.status.success()) {
         eprintln!("skipped: a small disk cannot be mounted here (needs root)");
         return;

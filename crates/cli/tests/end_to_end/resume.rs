@@ -66,7 +66,11 @@ fn killed_after(mut command: Command, moment: Duration) -> bool {
 }
 
 pub(crate) fn acts<'l>(ledger: &'l [Value], act: &str) -> Vec<&'l Value> {
-    ledger.iter().filter(|entry| entry["body"]["act"] == act).map(|entry| &entry["body"]["fields"]).collect()
+    ledger
+        .iter()
+        .filter(|entry| entry["body"]["act"] == act)
+        .map(|entry| &entry["body"]["fields"])
+        .collect()
 }
 
 #[test]
@@ -77,11 +81,13 @@ fn killed_at_any_moment_it_goes_on_to_the_same_index() {
     assert!(scan(&lab, &items, "whole", &[]).status().unwrap().success());
     let duration = clock.elapsed();
     let whole = lab.digest("whole");
-    let (mut killed, mut went_on) = (0, 0);
+    let mut killed = 0;
+    let mut went_on = 0;
     for round in 0..kills() {
         let case = format!("c{round}");
         // Moments spread over the run by a fixed sequence: 617 has no common divisor with 1000.
-        let moment = |step: u64| duration.mul_f64(((round * 3 + step) * 617 % 1000) as f64 / 1000.0);
+        let moment =
+            |step: u64| duration.mul_f64(((round * 3 + step) * 617 % 1000) as f64 / 1000.0);
         // First at a place of its work, with a checkpoint; then by the clock.
         break_off(&lab, &items, &case, VERY_BIG / (kills() + 1) * (round + 1));
         let mut broken = true;
@@ -92,9 +98,13 @@ fn killed_at_any_moment_it_goes_on_to_the_same_index() {
             }
         }
         killed += u64::from(broken);
-        let last =
-            scan(&lab, &items, &case, &[]).stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap();
-        let said = String::from_utf8_lossy(&[last.stdout.as_slice(), &last.stderr].concat()).into_owned();
+        let last = scan(&lab, &items, &case, &[])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .output()
+            .unwrap();
+        let said =
+            String::from_utf8_lossy(&[last.stdout.as_slice(), &last.stderr].concat()).into_owned();
         assert!(last.status.success(), "round {round}: {}\n{said}", last.status);
         assert_eq!(lab.digest(&case), whole, "round {round}");
         assert_eq!(lab.run(&["custody", "verify", &case]).code(), 3, "round {round}");
@@ -110,7 +120,10 @@ fn killed_at_any_moment_it_goes_on_to_the_same_index() {
             assert_eq!(count, 0, "round {round}: {left}");
         }
     }
-    eprintln!("{killed} killed in {} rounds, {went_on} times an item went on from a checkpoint", kills());
+    eprintln!(
+        "{killed} killed in {} rounds, {went_on} times an item went on from a checkpoint",
+        kills()
+    );
     assert!(went_on as u64 >= kills(), "each goes on at least from where it was killed first");
 }
 
@@ -118,7 +131,13 @@ fn killed_at_any_moment_it_goes_on_to_the_same_index() {
 fn broken_off_between_its_last_row_and_its_verdict_nothing_is_written_twice() {
     let lab = Lab::new();
     let Some(items) = evidence(&lab) else { return };
-    let whole = lab.run(&["scan", items[0].to_str().unwrap(), items[1].to_str().unwrap(), "--case", "whole"]);
+    let whole = lab.run(&[
+        "scan",
+        items[0].to_str().unwrap(),
+        items[1].to_str().unwrap(),
+        "--case",
+        "whole",
+    ]);
     assert_eq!(whole.code(), 0, "{}", whole.all());
     // The case is there before the scan, so that it can refuse verdicts.
     let blank = lab.write("blank.img", &[0; 4096]);
@@ -147,7 +166,11 @@ fn broken_off_between_its_last_row_and_its_verdict_nothing_is_written_twice() {
 }
 
 /// What a case says while it is scanned; nothing before it is there.
-pub(crate) fn in_case<T: rusqlite::types::FromSql>(lab: &Lab, case: &str, query: &str) -> Option<T> {
+pub(crate) fn in_case<T: rusqlite::types::FromSql>(
+    lab: &Lab,
+    case: &str,
+    query: &str,
+) -> Option<T> {
     let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
     let connection = rusqlite::Connection::open_with_flags(lab.case_file(case), flags).ok()?;
     connection.query_row(query, [], |row| row.get(0)).ok()
@@ -171,7 +194,8 @@ fn wait_for_checkpoint(lab: &Lab, case: &str, child: &mut Child) {
         let query = "SELECT coalesce(max(elapsed_ns), 0) FROM scan_checkpoint WHERE image > 0";
         in_case::<i64>(lab, case, query).unwrap_or(0)
     };
-    let (mut last, mut seen) = (count(), 0);
+    let mut last = count();
+    let mut seen = 0;
     // The first one that is seen may have begun before.
     while seen < 2 {
         assert!(child.try_wait().unwrap().is_none(), "it goes on only when the gate is opened");
@@ -194,7 +218,8 @@ fn a_long_file_goes_on_where_it_stood() {
     let folder = lab.beside("long");
     std::fs::create_dir_all(&folder).unwrap();
     // Sparse, but zeros behind a byte of data go through the digests; where the scan is to wait, data is stored.
-    let (file, waits_at) = (folder.join("disk.img"), 100 << 20);
+    let file = folder.join("disk.img");
+    let waits_at = 100 << 20;
     let written = std::fs::File::create(&file).unwrap();
     written.set_len(160 << 20).unwrap();
     written.write_all_at(b"x", 0).unwrap();
@@ -208,7 +233,11 @@ fn a_long_file_goes_on_where_it_stood() {
     kill(child);
     let finished = lab.run(&["scan", "--resume", "--case", "c"]);
     assert_eq!(finished.code(), 0, "{}", finished.all());
-    assert!(finished.all().contains("bytes of files on their way are hashed"), "{}", finished.all());
+    assert!(
+        finished.all().contains("bytes of files on their way are hashed"),
+        "{}",
+        finished.all()
+    );
     let ledger = lab.done(&["custody", "show", "c", "--json"]).objects();
     let interrupted = acts(&ledger, "scan_interrupted");
     let done = interrupted.iter().find_map(|fields| fields["stream_bytes_done"].as_str()).unwrap();
@@ -220,7 +249,8 @@ fn a_long_file_goes_on_where_it_stood() {
 pub(crate) fn page_of_biggest_file(image: &Path, part: usize, parts: usize) -> u64 {
     // Pages that no other file has: nobody reads one of them before the pass comes to it.
     let image = std::fs::read(image).unwrap();
-    let pages = image.chunks(4096).enumerate().filter(|(_, page)| page.iter().all(|byte| *byte == b'x'));
+    let pages =
+        image.chunks(4096).enumerate().filter(|(_, page)| page.iter().all(|byte| *byte == b'x'));
     let pages: Vec<usize> = pages.map(|(page, _)| page).collect();
     pages[pages.len() * part / parts] as u64 * 4096
 }
@@ -275,7 +305,9 @@ fn other_evidence_or_other_settings_begin_again_and_say_so() {
     let ledger = lab.done(&["custody", "show", "c", "--json"]).objects();
     let interrupted = acts(&ledger, "scan_interrupted");
     assert!(interrupted.iter().any(|fields| {
-        fields["cause"].as_str().is_some_and(|cause| cause.contains("the evidence is not the same as then"))
+        fields["cause"]
+            .as_str()
+            .is_some_and(|cause| cause.contains("the evidence is not the same as then"))
     }));
     let whole = lab.run(&["scan", items[0].to_str().unwrap(), "--case", "whole"]);
     assert_eq!(whole.code(), 0);
@@ -292,7 +324,11 @@ fn a_second_scan_into_the_same_case_is_refused_while_the_first_runs() {
     let other = lab.write("other.img", &[0; 8192]);
     let refused = lab.scan(&other);
     assert_eq!(refused.code(), 1, "{}", refused.all());
-    assert!(refused.err().contains("another program is scanning into it right now"), "{}", refused.all());
+    assert!(
+        refused.err().contains("another program is scanning into it right now"),
+        "{}",
+        refused.all()
+    );
     drop(lock);
     assert_eq!(lab.scan(&other).code(), 0);
 }

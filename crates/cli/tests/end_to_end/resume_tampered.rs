@@ -5,8 +5,7 @@ use std::process::Command;
 
 use crate::program::Lab;
 
-const REFUSE: &str =
-    "CREATE TRIGGER refuse BEFORE UPDATE OF state ON image BEGIN SELECT RAISE(ABORT, 'no verdict'); END";
+const REFUSE: &str = "CREATE TRIGGER refuse BEFORE UPDATE OF state ON image BEGIN SELECT RAISE(ABORT, 'no verdict'); END";
 
 /// A lab with a case whose scan was broken off between its last row and its verdict, and the evidence.
 fn broken_off() -> (Lab, PathBuf) {

@@ -15,7 +15,8 @@ fn a_second_image_of_the_same_medium_is_said() {
     let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/demo/demo.raw");
     fs::copy(demo, &raw).unwrap();
     let qcow = lab.beside("disk.qcow2");
-    let converted = Command::new("qemu-img").args(["convert", "-O", "qcow2"]).arg(&raw).arg(&qcow).status();
+    let converted =
+        Command::new("qemu-img").args(["convert", "-O", "qcow2"]).arg(&raw).arg(&qcow).status();
     if !converted.is_ok_and(|status| status.success()) {
         return eprintln!("skipped: qemu-img is not installed");
     }

@@ -10,8 +10,10 @@ fn ext_volume(lab: &Lab) -> Option<PathBuf> {
     let image = lab.beside("ext.raw");
     std::fs::File::create(&image).unwrap().set_len(4 << 20).unwrap();
     let file = lab.write("content", b"the content of a file");
-    let commands =
-        format!("mkdir first\nmkdir other\nwrite {} first/file\nlink first other/again\n", file.display());
+    let commands = format!(
+        "mkdir first\nmkdir other\nwrite {} first/file\nlink first other/again\n",
+        file.display()
+    );
     let script = lab.write("script", commands.as_bytes());
     run("mke2fs", &["-q", "-F", "-t", "ext4"], &image)?;
     run("debugfs", &["-w", "-f", script.to_str().unwrap()], &image)?;
@@ -40,7 +42,8 @@ fn a_directory_of_an_ext_volume_in_two_directories_names_both() {
         let row = rows.iter().find(|row| row["path"] == path);
         row.and_then(|row| row["record"].as_u64()).unwrap_or_else(|| panic!("{path}: {rows:?}"))
     };
-    let (first, other) = (record("/first"), record("/other"));
+    let first = record("/first");
+    let other = record("/other");
     let wanted = format!(
         "the directory of record {first} is named again, \"again\" in directory record {other}; its files are listed under \"first\" in directory record 2"
     );

@@ -14,7 +14,9 @@ const MOST_FILES: usize = 25;
 
 /// TSK's address of each path in use.
 fn addresses(image: &str, sector: &str) -> Option<HashMap<String, String>> {
-    let Ok(listing) = Command::new("fls").args(["-r", "-p", "-u", "-F", "-o", sector, image]).output() else {
+    let Ok(listing) =
+        Command::new("fls").args(["-r", "-p", "-u", "-F", "-o", sector, image]).output()
+    else {
         eprintln!("skipped: fls is not installed");
         return None;
     };
@@ -47,14 +49,20 @@ fn compare(image: &Path, sector: &str) -> Option<u64> {
             && row["size"].as_u64() < Some(4 << 20)
     });
     for row in wanted.take(MOST_FILES) {
-        let (path, locator) = (row["path"].as_str().unwrap(), row["locator"].as_str().unwrap());
+        let path = row["path"].as_str().unwrap();
+        let locator = row["locator"].as_str().unwrap();
         let Some(address) = addresses.get(path) else { continue };
-        let theirs = Command::new("icat").args(["-s", "-o", sector, name, address]).output().unwrap().stdout;
+        let theirs =
+            Command::new("icat").args(["-s", "-o", sector, name, address]).output().unwrap().stdout;
         let content = look(&["image", "cat", name, locator]);
         let slack = look(&["image", "cat", "--slack", name, locator]);
         let stat: Value = look(&["stat", "--json", name, locator]).objects().remove(0);
-        let stream =
-            stat["streams"].as_array().unwrap().iter().find(|stream| stream["stream"] == "data").unwrap();
+        let stream = stat["streams"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|stream| stream["stream"] == "data")
+            .unwrap();
         if stream["slack"]["none"].is_string() {
             assert_eq!(slack.code(), 1, "{}", slack.all());
             assert!(slack.err().contains("no slack"), "{}", slack.err());
@@ -64,7 +72,12 @@ fn compare(image: &Path, sector: &str) -> Option<u64> {
         assert_eq!(stream["slack"]["bytes"].as_u64(), Some(slack.bytes().len() as u64), "{path}");
         assert_eq!(stream["slack"]["never_written"], 0, "{path}: not to be compared with icat");
         let ours = [content.bytes(), slack.bytes()].concat();
-        assert!(ours == theirs, "{path}: {} bytes with slack, icat -s has {}", ours.len(), theirs.len());
+        assert!(
+            ours == theirs,
+            "{path}: {} bytes with slack, icat -s has {}",
+            ours.len(),
+            theirs.len()
+        );
         slack_bytes += slack.bytes().len() as u64;
     }
     Some(slack_bytes)
@@ -93,9 +106,15 @@ fn slack_of_a_scanned_case_is_written_and_goes_into_the_ledger() {
     let lab = Lab::new();
     let image = lab.beside("slack.img");
     let source = lab.write("content", &[b'c'; 700]);
-    let made = Command::new("mkfs.fat").args(["-C", "-F", "12", "-s", "4"]).arg(&image).arg("720").output();
-    let copied = Command::new("mcopy").arg("-i").arg(&image).arg(&source).arg("::/FILE.TXT").status();
-    if !made.is_ok_and(|done| done.status.success()) || !copied.is_ok_and(|status| status.success()) {
+    let made = Command::new("mkfs.fat")
+        .args(["-C", "-F", "12", "-s", "4"])
+        .arg(&image)
+        .arg("720")
+        .output();
+    let copied =
+        Command::new("mcopy").arg("-i").arg(&image).arg(&source).arg("::/FILE.TXT").status();
+    if !made.is_ok_and(|done| done.status.success()) || !copied.is_ok_and(|status| status.success())
+    {
         return eprintln!("skipped: mkfs.fat or mcopy is not installed");
     }
     // Older content behind the end of the file, in its last cluster.
@@ -109,7 +128,12 @@ fn slack_of_a_scanned_case_is_written_and_goes_into_the_ledger() {
     let slack = lab.run(&["cat", "c", &entry, "--slack"]);
     assert_eq!((slack.code(), slack.bytes()), (0, vec![b'o'; 1348].as_slice()), "{}", slack.err());
     let content = lab.run(&["cat", "c", &entry]);
-    assert_eq!((content.code(), content.bytes()), (0, vec![b'c'; 700].as_slice()), "{}", content.err());
+    assert_eq!(
+        (content.code(), content.bytes()),
+        (0, vec![b'c'; 700].as_slice()),
+        "{}",
+        content.err()
+    );
     let ledger = lab.run(&["custody", "show", "c", "--json"]).out();
     assert!(ledger.contains("\"slack\"") && ledger.contains("\"content\""), "{ledger}");
 }

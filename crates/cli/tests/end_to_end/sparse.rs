@@ -42,7 +42,8 @@ fn a_file_with_data_behind_more_than_16_gib_of_hole_is_hashed_in_a_folder_and_on
     std::fs::write(files.join("note.txt"), "beside it").unwrap();
     let image = lab.beside("volume.raw");
     File::create(&image).unwrap().set_len(32 << 20).unwrap();
-    let made = Command::new("mke2fs").args(["-q", "-t", "ext4", "-d"]).arg(&files).arg(&image).status();
+    let made =
+        Command::new("mke2fs").args(["-q", "-t", "ext4", "-d"]).arg(&files).arg(&image).status();
     let scan = lab.scan(&files);
     assert_eq!(scan.code(), 0, "{}", scan.all());
     is_hashed(row(&lab.export("c"), "/vm.img"));
@@ -64,8 +65,12 @@ fn unpack(name: &str, to: &Path) -> Option<PathBuf> {
         return None;
     }
     let target = to.join("starve.raw");
-    let done =
-        Command::new("zstd").args(["-d", "-q", "--sparse"]).arg(&packed).arg("-o").arg(&target).status();
+    let done = Command::new("zstd")
+        .args(["-d", "-q", "--sparse"])
+        .arg(&packed)
+        .arg("-o")
+        .arg(&target)
+        .status();
     assert!(done.expect("zstd is installed").success());
     Some(target)
 }
@@ -78,7 +83,9 @@ fn a_sparse_compressed_file_is_hashed_and_ordinary_files_beside_it_keep_their_di
     let scan = lab.scan(&image);
     assert_eq!(scan.code(), 0, "{}", scan.all());
     let rows = lab.export("c");
-    let truth = folder().unwrap().join("data/faults/ntfs-sparse-compressed-starves-others/image.truth.jsonl");
+    let truth = folder()
+        .unwrap()
+        .join("data/faults/ntfs-sparse-compressed-starves-others/image.truth.jsonl");
     let mut compared = 0;
     for line in std::fs::read_to_string(truth).unwrap().lines() {
         let file: Value = serde_json::from_str(line).unwrap();
@@ -95,6 +102,9 @@ fn a_sparse_compressed_file_is_hashed_and_ordinary_files_beside_it_keep_their_di
     assert_eq!(compared, 6);
     // `ntfscat image.raw a/big | sha256sum` (ntfs-3g).
     let big = row(&rows, "/a/big");
-    assert_eq!(big["sha256"], "f009de89e2bd58a9a91e68eb39f097fa9a1fd85fc2b66863c4a95adbc4389b5d", "{big}");
+    assert_eq!(
+        big["sha256"], "f009de89e2bd58a9a91e68eb39f097fa9a1fd85fc2b66863c4a95adbc4389b5d",
+        "{big}"
+    );
     assert_eq!(big["md5"], "758d4d671b9120419b46ac6599e595fe");
 }

@@ -11,7 +11,8 @@ use serde_json::Value;
 use crate::program::{Lab, Run};
 use crate::resume::{acts, evidence, in_case, page_of_biggest_file};
 
-const SIGNALS: [(Signal, &str, i32); 2] = [(Signal::INT, "SIGINT", 130), (Signal::TERM, "SIGTERM", 143)];
+const SIGNALS: [(Signal, &str, i32); 2] =
+    [(Signal::INT, "SIGINT", 130), (Signal::TERM, "SIGTERM", 143)];
 
 /// A command that waits where it reads a byte of evidence.
 struct Held {
@@ -35,7 +36,10 @@ impl Held {
         // A test that was started in the background of a script ignores SIGINT, and so would the program.
         let mut command = Command::new("env");
         command.arg("--default-signal").arg(program.get_program()).args(program.get_args());
-        command.env_remove("ATHAR_LAB").env_remove("ATHAR_PASSPHRASE").env_remove("ATHAR_PASSPHRASE_FILE");
+        command
+            .env_remove("ATHAR_LAB")
+            .env_remove("ATHAR_PASSPHRASE")
+            .env_remove("ATHAR_PASSPHRASE_FILE");
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let shim = Shim::build().unwrap();
         let folder = tempfile::tempdir().unwrap();
@@ -63,7 +67,8 @@ impl Held {
     }
 
     fn ended(mut self) -> Ended {
-        let (mut out, mut errors) = (String::new(), String::new());
+        let mut out = String::new();
+        let mut errors = String::new();
         self.child.stdout.take().unwrap().read_to_string(&mut out).unwrap();
         self.errors.read_to_string(&mut errors).unwrap();
         Ended { code: self.child.wait().unwrap().code(), out, errors }
@@ -79,7 +84,9 @@ impl Held {
 fn run_told(text: &str, mark: &str) -> Run {
     let command = text.split(mark).nth(1).unwrap().lines().next().unwrap();
     let mut shell = Command::new("sh");
-    shell.arg("-c").arg(format!("athar() {{ '{}' \"$@\"; }}\n{command}", env!("CARGO_BIN_EXE_athar")));
+    shell
+        .arg("-c")
+        .arg(format!("athar() {{ '{}' \"$@\"; }}\n{command}", env!("CARGO_BIN_EXE_athar")));
     Run::of(shell.env_remove("ATHAR_LAB"))
 }
 
@@ -114,7 +121,8 @@ fn the_first_signal_stores_where_the_scan_stands_and_the_command_that_is_told_fi
         held.press(signal, name);
         let ended = held.opened();
         assert_eq!(ended.code, Some(code), "{}{}", ended.out, ended.errors);
-        let told = format!("athar: stopped by {name}: what was done is stored. To finish the scan: ");
+        let told =
+            format!("athar: stopped by {name}: what was done is stored. To finish the scan: ");
         assert!(ended.errors.contains(&told), "{}", ended.errors);
         let query = "SELECT count(*) FROM scan_checkpoint WHERE image > 0";
         assert_eq!(in_case::<i64>(&lab, "c", query), Some(1), "{name}");
@@ -126,7 +134,8 @@ fn the_first_signal_stores_where_the_scan_stands_and_the_command_that_is_told_fi
         let interrupted = acts(&ledger, "scan_interrupted");
         let cause = interrupted.iter().find_map(|fields| fields["cause"].as_str()).unwrap();
         assert_eq!(cause, "stopped on request; what was done until then is stored");
-        let done = interrupted.iter().find_map(|fields| fields["medium_bytes_done"].as_str()).unwrap();
+        let done =
+            interrupted.iter().find_map(|fields| fields["medium_bytes_done"].as_str()).unwrap();
         assert!(done.parse::<u64>().unwrap() > 0, "the stop stored the digests of the medium");
         assert_eq!(lab.run(&["custody", "verify", "c"]).code(), 3);
         std::fs::remove_dir_all(lab.path()).unwrap();
@@ -175,7 +184,8 @@ fn byte_of_inode_table(image: &Path) -> u64 {
     let number = |at: usize| u64::from(u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap()));
     let block_bytes = 1024_u64 << number(1024 + 24);
     let descriptors = if block_bytes == 1024 { 2048 } else { block_bytes };
-    let inode_bytes = u64::from(u16::from_le_bytes(bytes[1024 + 88..1024 + 90].try_into().unwrap()));
+    let inode_bytes =
+        u64::from(u16::from_le_bytes(bytes[1024 + 88..1024 + 90].try_into().unwrap()));
     let table = number(usize::try_from(descriptors).unwrap() + 8) * block_bytes;
     table + number(1024 + 40) / 2 * inode_bytes
 }
@@ -203,8 +213,11 @@ fn stopped_while_it_opens_or_gathers_the_scan_is_known_and_can_be_finished() {
 fn an_item_that_goes_on_keeps_its_rows_while_it_waits_for_its_turn() {
     let lab = Lab::new();
     let Some(items) = evidence(&lab) else { return };
-    let mut held =
-        Held::new(&lab, &scan_of(&items[..1], &[]), (&items[0], page_of_biggest_file(&items[0], 1, 2)));
+    let mut held = Held::new(
+        &lab,
+        &scan_of(&items[..1], &[]),
+        (&items[0], page_of_biggest_file(&items[0], 1, 2)),
+    );
     held.press(Signal::INT, "SIGINT");
     assert_eq!(held.opened().code, Some(130));
     let rows = "SELECT image FROM scan_checkpoint WHERE path LIKE '%image'";
@@ -220,12 +233,19 @@ fn an_item_that_goes_on_keeps_its_rows_while_it_waits_for_its_turn() {
     let before = in_case::<i64>(&lab, "c", worked).unwrap();
     // Until whoever has the turn stored where the waiting one stands.
     while in_case::<i64>(&lab, "c", worked).unwrap() == before {
-        assert!(held.child.try_wait().unwrap().is_none(), "it goes on only when the gate is opened");
+        assert!(
+            held.child.try_wait().unwrap().is_none(),
+            "it goes on only when the gate is opened"
+        );
         std::thread::yield_now();
     }
     held.press(Signal::TERM, "SIGTERM");
     assert_eq!(held.opened().code, Some(143));
-    assert_eq!(in_case::<Option<i64>>(&lab, "c", rows), Some(Some(image)), "its rows are not given up");
+    assert_eq!(
+        in_case::<Option<i64>>(&lab, "c", rows),
+        Some(Some(image)),
+        "its rows are not given up"
+    );
     let finished = lab.run(&["scan", "--resume", "--case", "c"]);
     assert_eq!(finished.code(), 0, "{}", finished.all());
     assert_eq!(lab.digest("c"), whole(&lab, &both));

@@ -98,7 +98,11 @@ fn file_systems_that_are_not_read_are_named() {
         let scan = lab.scan(&unpack(&shared, id, &lab.beside("evidence")));
         assert_eq!(scan.code(), 3, "{id}: {}", scan.all());
         assert!(scan.out().contains(&format!("file system   {kind}")), "{id}: {}", scan.all());
-        assert!(scan.out().contains(&format!("{kind} is recognised but not read")), "{id}: {}", scan.all());
+        assert!(
+            scan.out().contains(&format!("{kind} is recognised but not read")),
+            "{id}: {}",
+            scan.all()
+        );
         assert!(scan.out().contains("SHA-256"), "{id}: {}", scan.all());
     }
 }

@@ -9,7 +9,8 @@ use crate::program::Lab;
 const RESERVED_BYTES: usize = 2 << 20;
 
 fn done(program: &str, arguments: &[&str]) -> bool {
-    let good = Command::new(program).args(arguments).output().is_ok_and(|output| output.status.success());
+    let good =
+        Command::new(program).args(arguments).output().is_ok_and(|output| output.status.success());
     if !good {
         eprintln!("skipped: {program} is not installed, or failed");
     }
@@ -27,7 +28,8 @@ fn make(folder: &Path) -> Option<()> {
     let copy = ["-i", &path("image"), &path("IN-FAT.TXT"), "::"];
     let made = done("mkfs.fat", &fat) && done("mke2fs", &ext) && done("mcopy", &copy);
     made.then(|| {
-        let (mut image, ext) = (std::fs::read(path("image")).unwrap(), std::fs::read(path("ext")).unwrap());
+        let mut image = std::fs::read(path("image")).unwrap();
+        let ext = std::fs::read(path("ext")).unwrap();
         image[1024..RESERVED_BYTES].copy_from_slice(&ext[1024..]);
         std::fs::write(path("image"), image).unwrap();
     })

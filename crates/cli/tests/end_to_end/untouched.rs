@@ -14,7 +14,8 @@ fn read_only_evidence_is_byte_identical_and_its_metadata_untouched_after_a_scan(
         let lab = Lab::new();
         let place = lab.beside("evidence");
         let image = unpack(&shared, id, &place);
-        let files: Vec<_> = std::fs::read_dir(&place).unwrap().map(|file| file.unwrap().path()).collect();
+        let files: Vec<_> =
+            std::fs::read_dir(&place).unwrap().map(|file| file.unwrap().path()).collect();
         for file in &files {
             std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o444)).unwrap();
         }
@@ -25,15 +26,20 @@ fn read_only_evidence_is_byte_identical_and_its_metadata_untouched_after_a_scan(
                 .map(|file| {
                     // The metadata first: looking at the bytes here touches the access time.
                     let metadata = std::fs::metadata(file).unwrap();
-                    let times =
-                        (metadata.mtime(), metadata.mtime_nsec(), metadata.ctime(), metadata.ctime_nsec());
+                    let times = (
+                        metadata.mtime(),
+                        metadata.mtime_nsec(),
+                        metadata.ctime(),
+                        metadata.ctime_nsec(),
+                    );
                     let seen = (metadata.mode(), metadata.ino(), metadata.len(), times);
                     (seen, metadata.atime_nsec(), Sha256::digest(std::fs::read(file).unwrap()))
                 })
                 .collect()
         };
         let before = look();
-        let atimes: Vec<_> = files.iter().map(|file| std::fs::metadata(file).unwrap().atime_nsec()).collect();
+        let atimes: Vec<_> =
+            files.iter().map(|file| std::fs::metadata(file).unwrap().atime_nsec()).collect();
         let scan = lab.scan(&image);
         assert_eq!(scan.code(), 0, "{}", scan.all());
         let atimes_after: Vec<_> =

@@ -13,9 +13,16 @@ fn the_version_names_commit_and_libraries_and_the_program_file() {
         Lab::without_terminal(command)
     };
     let said = athar(&["--version", "--verbose"]);
-    for name in
-        ["athar ", "commit ", "modified ", "target ", "rustc ", "SQLite ", "hashing here ", "layouts "]
-    {
+    for name in [
+        "athar ",
+        "commit ",
+        "modified ",
+        "target ",
+        "rustc ",
+        "SQLite ",
+        "hashing here ",
+        "layouts ",
+    ] {
         assert!(said.out().lines().any(|line| line.starts_with(name)), "{name}: {}", said.all());
     }
     assert!(!lab.path().exists(), "no lab is made");
@@ -27,6 +34,9 @@ fn the_version_names_commit_and_libraries_and_the_program_file() {
     let item = lab.write("blank.img", &[0; 4096]);
     assert_eq!(lab.scan(&item).code(), 0);
     let tool = &lab.done(&["custody", "show", "c", "--json"]).objects()[0]["body"]["tool"];
-    assert!(tool["commit"].as_str().unwrap().starts_with(json["commit"].as_str().unwrap()), "{tool}");
+    assert!(
+        tool["commit"].as_str().unwrap().starts_with(json["commit"].as_str().unwrap()),
+        "{tool}"
+    );
     assert_eq!(athar(&["--version"]).out(), format!("athar {}\n", json["athar"].as_str().unwrap()));
 }

@@ -20,7 +20,11 @@ fn unpacked(lab: &Lab, name: &str) -> Option<PathBuf> {
     let unpack = match from.extension().unwrap().to_str().unwrap() {
         "zst" => format!("zstd -dqf --sparse -o '{}' '{}'", to.display(), from.display()),
         "tgz" => format!("tar xzSf '{}' -C '{}'", from.display(), to.parent().unwrap().display()),
-        _ => format!("gunzip -c '{}' | cp --sparse=always /dev/stdin '{}'", from.display(), to.display()),
+        _ => format!(
+            "gunzip -c '{}' | cp --sparse=always /dev/stdin '{}'",
+            from.display(),
+            to.display()
+        ),
     };
     assert!(Command::new("sh").args(["-c", &unpack]).status().unwrap().success(), "{unpack}");
     Some(to)
@@ -33,23 +37,35 @@ type Said = (String, i64, String);
 fn scanned(lab: &Lab, image: &Path) -> (Run, Vec<Said>) {
     let run = lab.scan(image);
     let connection = Connection::open(lab.case_file("c")).unwrap();
-    let mut query =
-        connection.prepare("SELECT severity, at, structure, statement FROM problem ORDER BY id").unwrap();
+    let mut query = connection
+        .prepare("SELECT severity, at, structure, statement FROM problem ORDER BY id")
+        .unwrap();
     let row = |row: &rusqlite::Row<'_>| {
-        let (at, structure, statement): (i64, String, String) = (row.get(1)?, row.get(2)?, row.get(3)?);
-        let text =
-            words::problem_text(&structure, u64::try_from(at).ok(), &statement, words::Language::English);
+        let (at, structure, statement): (i64, String, String) =
+            (row.get(1)?, row.get(2)?, row.get(3)?);
+        let text = words::problem_text(
+            &structure,
+            u64::try_from(at).ok(),
+            &statement,
+            words::Language::English,
+        );
         Ok((row.get(0)?, at, text))
     };
     let said: Vec<Said> = query.query_map([], row).unwrap().map(Result::unwrap).collect();
     for (_, at, text) in &said {
-        assert!(text.contains(&format!("at byte {at} ")), "{text}: the place on the medium is {at}");
+        assert!(
+            text.contains(&format!("at byte {at} ")),
+            "{text}: the place on the medium is {at}"
+        );
     }
     (run, said)
 }
 
 fn damages(said: &[Said]) -> Vec<&str> {
-    said.iter().filter(|(severity, ..)| severity == "damage").map(|(.., text)| text.as_str()).collect()
+    said.iter()
+        .filter(|(severity, ..)| severity == "damage")
+        .map(|(.., text)| text.as_str())
+        .collect()
 }
 
 /// Scans an image of the shared data; `None` where it is not there.
@@ -83,7 +99,11 @@ fn healthy_lvm_disks_are_complete() {
 fn volumes_on_a_physical_volume_without_metadata_area_are_read_whole() {
     let Some((_lab, run, said)) = scan_shared("faults/lvm/stripe_nomda.raw.gz") else { return };
     assert_eq!((run.code(), damages(&said)), (0, vec![]), "{}", run.all());
-    assert!(run.out().contains("ext4 \"striped\"") && run.out().contains("ext4 \"lin\""), "{}", run.all());
+    assert!(
+        run.out().contains("ext4 \"striped\"") && run.out().contains("ext4 \"lin\""),
+        "{}",
+        run.all()
+    );
 }
 
 #[test]
@@ -94,7 +114,9 @@ fn thin_volumes_snapshots_and_mirrors_are_named_as_unread() {
         ("raid1_half", &["LVM2 RAID 1 volume"], 1),
     ];
     for (name, words, count) in named {
-        let Some((_lab, run, said)) = scan_shared(&format!("faults/lvm/{name}.raw.gz")) else { return };
+        let Some((_lab, run, said)) = scan_shared(&format!("faults/lvm/{name}.raw.gz")) else {
+            return;
+        };
         assert_named(&run, &said, words);
         assert_eq!(damages(&said).len(), count, "{name}: {said:?}");
     }
@@ -102,13 +124,15 @@ fn thin_volumes_snapshots_and_mirrors_are_named_as_unread() {
 
 #[test]
 fn a_second_luks_header_and_an_unused_physical_volume_are_named() {
-    let Some((_lab, run, said)) = scan_shared("faults/lvm-without-group/blkid-luks2-pv.img.zst") else {
+    let Some((_lab, run, said)) = scan_shared("faults/lvm-without-group/blkid-luks2-pv.img.zst")
+    else {
         return;
     };
     assert_named(&run, &said, &["encrypted"]);
     assert!(run.out().contains("LUKS 2"), "{}", run.all());
     assert!(
-        said.iter().any(|(.., text)| text.contains("physical volume of a group without logical volumes")),
+        said.iter()
+            .any(|(.., text)| text.contains("physical volume of a group without logical volumes")),
         "{said:?}"
     );
 }
@@ -146,7 +170,11 @@ fn partitions_that_hold_no_files_are_notes() {
 fn an_apple_map_of_large_blocks_is_read() {
     let Some((_lab, run, said)) = scan_shared("faults/apm-4096/apm4096.raw.gz") else { return };
     assert_eq!((run.code(), damages(&said)), (0, vec![]), "{}", run.all());
-    assert!(run.out().contains("Apple_UNIX_SVR2") && run.out().contains("Linux_Native"), "{}", run.all());
+    assert!(
+        run.out().contains("Apple_UNIX_SVR2") && run.out().contains("Linux_Native"),
+        "{}",
+        run.all()
+    );
 }
 
 #[test]
@@ -193,5 +221,8 @@ fn a_scan_of_a_volume_with_shadow_copies_is_incomplete() {
     let (run, said) = scanned(&other, &path);
     assert_named(&run, &said, &["3 snapshots (volume shadow copies)"]);
     assert_eq!(damages(&said).len(), 1, "{said:?}");
-    assert!(other.export("c").iter().any(|row| row["disposition"] == "hashed"), "the volume itself is read");
+    assert!(
+        other.export("c").iter().any(|row| row["disposition"] == "hashed"),
+        "the volume itself is read"
+    );
 }

@@ -40,7 +40,12 @@ pub(crate) fn samples() -> [Sample; 10] {
         unchecked(Codec::Lzfse, lzfse(), TEXT.to_vec(), true),
         unchecked(Codec::Lzx, lzx(), TEXT.to_vec(), false),
         // "abcd"; 5 bytes from 4 back; 4 bytes from 1 back.
-        unchecked(Codec::Adc, b"\x83abcd\x08\x03\x40\0\0".to_vec(), b"abcdabcdaaaaa".to_vec(), false),
+        unchecked(
+            Codec::Adc,
+            b"\x83abcd\x08\x03\x40\0\0".to_vec(),
+            b"abcdabcdaaaaa".to_vec(),
+            false,
+        ),
         // A literal, and a reference to it as long as a chunk allows.
         unchecked(Codec::Lznt1, b"\x03\xb0\x02a\xfc\x0f".to_vec(), vec![b'a'; 4096], false),
         unchecked(Codec::XpressHuffman, xpress_huffman(), b"abc".repeat(100), false),

@@ -12,12 +12,12 @@ mod scan;
 mod value;
 
 pub use copies::{
-    AdoptContent, BackupContent, CaseRestoreContent, CheckpointContent, ExportLogContent, RestoreContent,
-    SchemaMigrateContent,
+    AdoptContent, BackupContent, CaseRestoreContent, CheckpointContent, ExportLogContent,
+    RestoreContent, SchemaMigrateContent,
 };
 pub use hash_sets::{
-    CodeChange, Companion, MappingContent, RankingImportContent, RankingRemoveContent, SetExportContent,
-    SetImportContent, SetRemoveContent,
+    CodeChange, Companion, MappingContent, RankingImportContent, RankingRemoveContent,
+    SetExportContent, SetImportContent, SetRemoveContent,
 };
 pub use index::{
     CatContent, CatInterruptedContent, ContentsVerifyContent, ExportContent, ExtractContent,
@@ -29,11 +29,13 @@ pub use lab_and_case::{
     CaseCloseContent, CaseCreateContent, CaseRemoveContent, CaseRenameContent, CaseReopenContent,
     LabCreateContent,
 };
-pub use people::{ContainerClaims, Document, PeopleContent, Said, SaidDigest, said_field, signed_with};
+pub use people::{
+    ContainerClaims, Document, PeopleContent, Said, SaidDigest, said_field, signed_with,
+};
 pub use scan::{
     Claim, FailedItem, IndexContent, ItemDiscardedContent, ItemResumedContent, ItemWithdrawContent,
-    NamedAnalyser, NamedSet, RegisterContent, ScanFinishContent, ScanInterruptedContent, ScanStartContent,
-    SlowWork, StoredDigest,
+    NamedAnalyser, NamedSet, RegisterContent, ScanFinishContent, ScanInterruptedContent,
+    ScanStartContent, SlowWork, StoredDigest,
 };
 pub use value::{DecimalText, FieldValue};
 

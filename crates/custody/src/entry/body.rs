@@ -94,7 +94,16 @@ impl EntryBody {
     /// An entry of `act`.
     #[must_use]
     pub fn new(act: Act, actor: Examiner, time: EntryTime, tool: Tool) -> Self {
-        Self { act, actor, time, tool, case: None, reason: None, place: None, fields: Object::new() }
+        Self {
+            act,
+            actor,
+            time,
+            tool,
+            case: None,
+            reason: None,
+            place: None,
+            fields: Object::new(),
+        }
     }
 
     /// The case that it belongs to. Entries about the lab itself have none.
@@ -164,7 +173,8 @@ impl EntryBody {
             ("tool.version", &self.tool.version),
         ];
         let optional = [("case", &self.case), ("reason", &self.reason), ("place", &self.place)];
-        let optional = optional.into_iter().filter_map(|(member, text)| Some((member, text.as_ref()?)));
+        let optional =
+            optional.into_iter().filter_map(|(member, text)| Some((member, text.as_ref()?)));
         let mut all = said.into_iter().chain(optional);
         all.find(|(_, text)| text.trim().is_empty()).map(|(member, _)| member)
     }
@@ -188,14 +198,16 @@ impl EntryBody {
 
     fn check_requirements(&self) -> Result<(), EntryError> {
         let needed = self.act.requirements();
-        let missing = |member: &str| Err(EntryError::Missing { act: self.act, member: member.to_owned() });
+        let missing =
+            |member: &str| Err(EntryError::Missing { act: self.act, member: member.to_owned() });
         if needed.case && self.case.is_none() {
             return missing("case");
         }
         if needed.reason && self.reason.is_none() {
             return missing("reason");
         }
-        match needed.fields.iter().find(|name| !self.fields.get(**name).is_some_and(says_something)) {
+        match needed.fields.iter().find(|name| !self.fields.get(**name).is_some_and(says_something))
+        {
             Some(name) => missing(&format!("fields.{name}")),
             None => Ok(()),
         }
@@ -209,7 +221,8 @@ impl EntryBody {
             ("commit", text(&self.tool.commit)),
             ("build", text(&self.tool.build)),
         ]);
-        let actor = [("name", text(&self.actor.name)), ("declared", Json::Bool(self.actor.declared))];
+        let actor =
+            [("name", text(&self.actor.name)), ("declared", Json::Bool(self.actor.declared))];
         let mut members = vec![
             ("v", text(FORMAT)),
             ("seq", Json::Int(seq)),
@@ -220,7 +233,9 @@ impl EntryBody {
             ("tool", tool),
             ("fields", Json::Object(self.fields.clone())),
         ];
-        for (name, value) in [("case", &self.case), ("reason", &self.reason), ("place", &self.place)] {
+        for (name, value) in
+            [("case", &self.case), ("reason", &self.reason), ("place", &self.place)]
+        {
             members.extend(value.as_ref().map(|value| (name, text(value))));
         }
         Json::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())

@@ -92,7 +92,9 @@ impl EntryTime {
             ("clock", self.clock.as_str()),
         ];
         members.extend(self.end.as_ref().map(|end| ("end", end.as_str())));
-        Json::Object(members.into_iter().map(|(name, text)| (name.to_owned(), Json::from(text))).collect())
+        Json::Object(
+            members.into_iter().map(|(name, text)| (name.to_owned(), Json::from(text))).collect(),
+        )
     }
 }
 
@@ -111,7 +113,8 @@ fn is_utc_time(text: &[u8]) -> bool {
     let in_range = |range: std::ops::Range<usize>, least: u32, most: u32| {
         text.get(range).and_then(number).is_some_and(|value| (least..=most).contains(&value))
     };
-    let punctuation = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':'), (19, b'.'), (29, b'Z')];
+    let punctuation =
+        [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':'), (19, b'.'), (29, b'Z')];
     let year = text.get(0..4).and_then(number).unwrap_or(0);
     let month = text.get(5..7).and_then(number).unwrap_or(0);
     text.len() == 30
@@ -151,7 +154,8 @@ fn date_of(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let era = days.div_euclid(146_097);
     let day_of_era = days.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;

@@ -45,7 +45,8 @@ pub(super) fn parse_manifest(text: &str) -> Option<Manifest> {
 /// Returns whether a payload file is part of the record itself: the verifiers check such a file against the log. Every other payload file
 /// is content, whose digests the `export_log` entry names.
 pub(super) fn is_of_record(path: &str) -> bool {
-    let Some((folder, name)) = path.strip_prefix("data/").and_then(|path| path.rsplit_once('/')) else {
+    let Some((folder, name)) = path.strip_prefix("data/").and_then(|path| path.rsplit_once('/'))
+    else {
         return path == "data/log.jsonl";
     };
     let endings: &[&str] = match folder {
@@ -56,9 +57,9 @@ pub(super) fn is_of_record(path: &str) -> bool {
         "keys" => &[".vkey", ".pem", "allowed_signers"],
         _ => &[],
     };
-    endings
-        .iter()
-        .any(|ending| name.ends_with(ending) && (name.len() > ending.len() || name == "allowed_signers"))
+    endings.iter().any(|ending| {
+        name.ends_with(ending) && (name.len() > ending.len() || name == "allowed_signers")
+    })
 }
 
 /// Returns the number of content files, and the digest of their lines in the manifest.
@@ -104,9 +105,12 @@ mod tests {
 
     #[test]
     fn content_is_what_no_verifier_checks_against_the_log() {
-        for of_record in
-            ["log.jsonl", "checkpoints/1-a.note", "checkpoints/1-a.note.1.sshsig", "keys/allowed_signers"]
-        {
+        for of_record in [
+            "log.jsonl",
+            "checkpoints/1-a.note",
+            "checkpoints/1-a.note.1.sshsig",
+            "keys/allowed_signers",
+        ] {
             assert!(is_of_record(&format!("data/{of_record}")), "{of_record}");
         }
         for content in [
@@ -119,8 +123,10 @@ mod tests {
         ] {
             assert!(!is_of_record(&format!("data/{content}")), "{content}");
         }
-        let mut payload =
-            Manifest::from([("data/log.jsonl".into(), [1; 32]), ("data/case.jsonld".into(), [2; 32])]);
+        let mut payload = Manifest::from([
+            ("data/log.jsonl".into(), [1; 32]),
+            ("data/case.jsonld".into(), [2; 32]),
+        ]);
         let before = content_of(&payload);
         payload.insert("data/log.jsonl".into(), [3; 32]);
         assert_eq!((before.0, content_of(&payload)), (1, before));

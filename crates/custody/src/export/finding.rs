@@ -12,7 +12,9 @@ use crate::merkle::{Hash, ProofError};
 use crate::note::{CheckpointError, EntryProofError, NoteError};
 use crate::sshsig::SshSignatureError;
 use crate::timestamp::TimestampError;
-use crate::trust::{CheckpointFault, EntrySignatureFault, Guarantees, KeyProblem, KeyRecord, Standing};
+use crate::trust::{
+    CheckpointFault, EntrySignatureFault, Guarantees, KeyProblem, KeyRecord, Standing,
+};
 
 /// Something that is not as it should be: the export does not verify.
 #[derive(Debug, Error)]
@@ -37,7 +39,11 @@ pub enum FindingKind {
     #[error("is in no manifest: it was added later")]
     NotListed,
     /// The file is not the one that was exported.
-    #[error("its SHA-256 is {}, the manifest says {}: it was changed", to_hex(found), to_hex(expected))]
+    #[error(
+        "its SHA-256 is {}, the manifest says {}: it was changed",
+        to_hex(found),
+        to_hex(expected)
+    )]
     Digest {
         /// In the manifest.
         expected: Hash,
@@ -92,7 +98,9 @@ pub enum FindingKind {
     #[error("signed by a key that is not known here")]
     UnknownSigner,
     /// There is no checkpoint.
-    #[error("no checkpoint that holds: nothing in this export is signed, so anybody could have written it")]
+    #[error(
+        "no checkpoint that holds: nothing in this export is signed, so anybody could have written it"
+    )]
     NoCheckpoint,
     /// There is no signature over the export as a whole.
     #[error(

@@ -25,7 +25,9 @@ impl Folder {
     fn path(&self, path: &str) -> io::Result<PathBuf> {
         match is_plain(path) {
             true => Ok(path.split('/').fold(self.root.clone(), |folder, name| folder.join(name))),
-            false => Err(io::Error::new(io::ErrorKind::InvalidInput, "a path that may leave the export")),
+            false => {
+                Err(io::Error::new(io::ErrorKind::InvalidInput, "a path that may leave the export"))
+            }
         }
     }
 }
@@ -55,14 +57,22 @@ impl ExportInput for Folder {
     }
 }
 
-fn list(folder: &Path, prefix: &str, depth: usize, limit: usize, found: &mut Vec<String>) -> io::Result<()> {
+fn list(
+    folder: &Path,
+    prefix: &str,
+    depth: usize,
+    limit: usize,
+    found: &mut Vec<String>,
+) -> io::Result<()> {
     if depth > MAX_DEPTH {
         return Err(io::Error::other("folders nested too deep for an export"));
     }
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        let name =
-            entry.file_name().into_string().map_err(|_| io::Error::other("a file name that is not UTF-8"))?;
+        let name = entry
+            .file_name()
+            .into_string()
+            .map_err(|_| io::Error::other("a file name that is not UTF-8"))?;
         let path = format!("{prefix}{name}");
         let kind = entry.file_type()?;
         if kind.is_dir() {

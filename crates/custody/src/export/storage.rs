@@ -46,9 +46,18 @@ mod tests {
     #[test]
     fn no_path_leaves_its_folder() {
         assert!(is_plain("data/قضية/log.jsonl"));
-        for bad in
-            ["", "/etc/passwd", "data/../x", "data//x", "data/./x", "C:/x", "a\\b", "a\nb", "a%0Ab", "data/"]
-        {
+        for bad in [
+            "",
+            "/etc/passwd",
+            "data/../x",
+            "data//x",
+            "data/./x",
+            "C:/x",
+            "a\\b",
+            "a\nb",
+            "a%0Ab",
+            "data/",
+        ] {
             assert!(!is_plain(bad), "{bad:?}");
         }
     }

@@ -86,7 +86,14 @@ impl<O: ExportOutput> ExportWriter<O> {
     pub fn new(output: O, origin: &str) -> Self {
         let payload = Manifest::new();
         let tags = Manifest::new();
-        Self { output, origin: origin.to_owned(), payload, tags, payload_bytes: 0, leaves: Vec::new() }
+        Self {
+            output,
+            origin: origin.to_owned(),
+            payload,
+            tags,
+            payload_bytes: 0,
+            leaves: Vec::new(),
+        }
     }
 
     /// Writes all rows as they are, even those of a broken record, and the keys that the record names. `sizes` are those of the
@@ -123,7 +130,11 @@ impl<O: ExportOutput> ExportWriter<O> {
     ///
     /// # Errors
     /// When the storage fails.
-    pub fn checkpoint(&mut self, signed: &SignedCheckpoint, ssh: &[SshSignature]) -> Result<(), ExportError> {
+    pub fn checkpoint(
+        &mut self,
+        signed: &SignedCheckpoint,
+        ssh: &[SshSignature],
+    ) -> Result<(), ExportError> {
         let path = format!("data/checkpoints/{}.note", file_stem(signed));
         self.payload_text(&path, &signed.to_string())?;
         for (number, signature) in (1_u64..).zip(ssh) {
@@ -136,7 +147,11 @@ impl<O: ExportOutput> ExportWriter<O> {
     ///
     /// # Errors
     /// [`ExportError::NoSuchEntry`], or when the storage fails.
-    pub fn proof(&mut self, entry: &StoredEntry, signed: &SignedCheckpoint) -> Result<(), ExportError> {
+    pub fn proof(
+        &mut self,
+        entry: &StoredEntry,
+        signed: &SignedCheckpoint,
+    ) -> Result<(), ExportError> {
         let index = entry.seq.checked_sub(1).ok_or(ExportError::NoSuchEntry(0))?;
         let proof = EntryProof::new(index, &entry.body, &self.leaves, signed.clone());
         let proof = proof.ok_or(ExportError::NoSuchEntry(entry.seq))?;
@@ -147,7 +162,11 @@ impl<O: ExportOutput> ExportWriter<O> {
     ///
     /// # Errors
     /// When the storage fails.
-    pub fn timestamp(&mut self, signed: &SignedCheckpoint, token: &[u8]) -> Result<(), ExportError> {
+    pub fn timestamp(
+        &mut self,
+        signed: &SignedCheckpoint,
+        token: &[u8],
+    ) -> Result<(), ExportError> {
         let path = format!("data/timestamps/{}", file_stem(signed));
         self.payload_text(&format!("{path}.txt"), signed.note().text())?;
         self.payload(&format!("{path}.tsr"), |out| out.write_all(token))
@@ -201,15 +220,19 @@ impl<O: ExportOutput> ExportWriter<O> {
             one_line(&info.software),
         );
         let manifest = write_manifest(&self.payload);
-        let own =
-            [(DECLARATION_PATH, DECLARATION), (INFO_PATH, info.as_str()), (MANIFEST_PATH, manifest.as_str())];
+        let own = [
+            (DECLARATION_PATH, DECLARATION),
+            (INFO_PATH, info.as_str()),
+            (MANIFEST_PATH, manifest.as_str()),
+        ];
         for (path, text) in own.into_iter().chain(TEXTS) {
             let (digest, _) = create(&mut self.output, path, |out| out.write_all(text.as_bytes()))?;
             self.tags.insert(path.to_owned(), digest);
         }
         let tag_manifest = write_manifest(&self.tags);
-        let (digest, _) =
-            create(&mut self.output, TAG_MANIFEST_PATH, |out| out.write_all(tag_manifest.as_bytes()))?;
+        let (digest, _) = create(&mut self.output, TAG_MANIFEST_PATH, |out| {
+            out.write_all(tag_manifest.as_bytes())
+        })?;
         if let Some(signer) = signer {
             let mut seal = SignedNote::new(&seal_text(&self.origin, &digest))?;
             seal.sign(signer);
@@ -239,7 +262,8 @@ impl<O: ExportOutput> ExportWriter<O> {
 /// The list of the record's log keys for `ssh-keygen -Y verify`.
 pub(super) fn allowed_signers(record: &VerifiedRecord) -> String {
     let keys = record.keys.keys().iter().filter(|key| key.role == KeyRole::Log);
-    keys.map(|key| allowed_signers_line("log", CHECKPOINT_NAMESPACE, &SshPublicKey::from(&key.key))).collect()
+    keys.map(|key| allowed_signers_line("log", CHECKPOINT_NAMESPACE, &SshPublicKey::from(&key.key)))
+        .collect()
 }
 
 /// Files about one checkpoint: its size in 12 digits, 8 digits of its root.

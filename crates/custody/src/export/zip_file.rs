@@ -36,7 +36,8 @@ impl ZipOutput {
     pub fn create(path: &Path) -> io::Result<Self> {
         let file = BufWriter::new(File::create_new(path)?);
         let failed = Rc::default();
-        let zip = ZipWriter::new(Unfailing { file, position: 0, length: 0, failed: Rc::clone(&failed) });
+        let zip =
+            ZipWriter::new(Unfailing { file, position: 0, length: 0, failed: Rc::clone(&failed) });
         Ok(Self { zip, failed, names: std::collections::BTreeSet::new() })
     }
 
@@ -62,7 +63,11 @@ fn told(failed: &RefCell<Option<io::Error>>) -> io::Result<()> {
 
 impl Unfailing {
     /// Does it unless something failed before; `position` is where the file then is.
-    fn attempt(&mut self, position: u64, work: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) {
+    fn attempt(
+        &mut self,
+        position: u64,
+        work: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+    ) {
         let mut failed = self.failed.borrow_mut();
         if failed.is_none() {
             *failed = work(&mut self.file).err();
@@ -119,10 +124,16 @@ impl Write for Member<'_> {
 impl ExportOutput for ZipOutput {
     fn create(&mut self, path: &str) -> io::Result<Box<dyn Write + '_>> {
         if !is_plain(path) {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "a path that may leave the export"));
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "a path that may leave the export",
+            ));
         }
         if !self.names.insert(path.to_owned()) {
-            return Err(io::Error::new(io::ErrorKind::AlreadyExists, "the export has that file already"));
+            return Err(io::Error::new(
+                io::ErrorKind::AlreadyExists,
+                "the export has that file already",
+            ));
         }
         // `large_file`: how long a member becomes is not known before.
         let options = SimpleFileOptions::default()
@@ -179,7 +190,10 @@ impl ExportInput for ZipInput {
         let (start, length) = {
             let mut archive = self.archive.borrow_mut();
             let member = archive.by_index_raw(at).map_err(io::Error::other)?;
-            if member.compression() != CompressionMethod::Stored || member.encrypted() || !member.is_file() {
+            if member.compression() != CompressionMethod::Stored
+                || member.encrypted()
+                || !member.is_file()
+            {
                 return Err(io::Error::other("no plain stored file; exports are not compressed"));
             }
             (member.data_start().unwrap_or(u64::MAX), member.size())

@@ -53,7 +53,14 @@ pub struct CaseImage {
 fn uuid_text(uuid: &[u8]) -> String {
     let digits = to_hex(uuid);
     let group = |range: std::ops::Range<usize>| digits.get(range).unwrap_or_default();
-    format!("{}-{}-{}-{}-{}", group(0..8), group(8..12), group(12..16), group(16..20), group(20..32))
+    format!(
+        "{}-{}-{}-{}-{}",
+        group(0..8),
+        group(8..12),
+        group(12..16),
+        group(16..20),
+        group(20..32)
+    )
 }
 
 /// Writes the document. `entries` are read once; of a broken record, what can be read is written.
@@ -66,7 +73,8 @@ pub fn write_case_jsonld(
     images: &[CaseImage],
     entries: impl IntoIterator<Item = io::Result<StoredEntry>>,
 ) -> io::Result<()> {
-    let context = CONTEXT.iter().map(|(prefix, iri)| ((*prefix).to_owned(), Json::from(*iri))).collect();
+    let context =
+        CONTEXT.iter().map(|(prefix, iri)| ((*prefix).to_owned(), Json::from(*iri))).collect();
     out.write_all(b"{\"@context\":")?;
     out.write_all(&bytes(&Json::Object(context))?)?;
     out.write_all(b",\"@graph\":[\n")?;
@@ -97,10 +105,13 @@ impl Graph<'_> {
     /// its name. Neither of the first two holds a line feed.
     fn id(&self, kind: &str, name: &str) -> String {
         /// The namespace for URLs, RFC 9562, section 6.6.
-        const URL: [u8; 16] =
-            [0x6b, 0xa7, 0xb8, 0x11, 0x9d, 0xad, 0x11, 0xd1, 0x80, 0xb4, 0x00, 0xc0, 0x4f, 0xd4, 0x30, 0xc8];
-        let hash =
-            Sha1::new().chain_update(URL).chain_update(format!("urn:athar\n{}\n{kind}\n{name}", self.origin));
+        const URL: [u8; 16] = [
+            0x6b, 0xa7, 0xb8, 0x11, 0x9d, 0xad, 0x11, 0xd1, 0x80, 0xb4, 0x00, 0xc0, 0x4f, 0xd4,
+            0x30, 0xc8,
+        ];
+        let hash = Sha1::new()
+            .chain_update(URL)
+            .chain_update(format!("urn:athar\n{}\n{kind}\n{name}", self.origin));
         let mut uuid: Vec<u8> = hash.finalize().iter().copied().take(URL.len()).collect();
         uuid.iter_mut().skip(6).take(1).for_each(|byte| *byte = *byte & 0x0f | 0x50);
         uuid.iter_mut().skip(8).take(1).for_each(|byte| *byte = *byte & 0x3f | 0x80);
@@ -124,7 +135,8 @@ impl Graph<'_> {
 
     fn investigation(&mut self, header: &CaseHeader, images: &[CaseImage]) -> io::Result<()> {
         let exhibits: BTreeSet<_> = images.iter().map(|image| image.exhibit.as_str()).collect();
-        let objects = exhibits.into_iter().map(|exhibit| reference(&self.id("exhibit", exhibit))).collect();
+        let objects =
+            exhibits.into_iter().map(|exhibit| reference(&self.id("exhibit", exhibit))).collect();
         let mut members = vec![
             ("uco-core:name", Json::from(header.name.as_str())),
             ("case-investigation:investigationForm", Json::from("case")),
@@ -141,7 +153,8 @@ impl Graph<'_> {
     fn image(&mut self, image: &CaseImage) -> io::Result<()> {
         let key = format!("{}\n{}", image.exhibit, image.file_name);
         let facet = |kind: &str, class: &str, members: Vec<(&str, Json)>| {
-            let mut node = vec![("@id", Json::from(self.id(kind, &key))), ("@type", Json::from(class))];
+            let mut node =
+                vec![("@id", Json::from(self.id(kind, &key))), ("@type", Json::from(class))];
             node.extend(members);
             Json::Object(node.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
         };
@@ -153,7 +166,8 @@ impl Graph<'_> {
                 ("uco-observable:sizeInBytes", typed("xsd:integer", &image.size_bytes.to_string())),
             ],
         );
-        let vocabulary = [(Algorithm::Md5, "MD5"), (Algorithm::Sha1, "SHA1"), (Algorithm::Sha256, "SHA256")];
+        let vocabulary =
+            [(Algorithm::Md5, "MD5"), (Algorithm::Sha1, "SHA1"), (Algorithm::Sha256, "SHA256")];
         let hashes = vocabulary.into_iter().filter_map(|(algorithm, method)| {
             let value = to_hex(image.digests.get(algorithm)?).to_ascii_uppercase();
             Some(facet(
@@ -166,8 +180,11 @@ impl Graph<'_> {
             ))
         });
         let hashes = Json::List(hashes.collect());
-        let content =
-            facet("content facet", "uco-observable:ContentDataFacet", vec![("uco-observable:hash", hashes)]);
+        let content = facet(
+            "content facet",
+            "uco-observable:ContentDataFacet",
+            vec![("uco-observable:hash", hashes)],
+        );
         let facets = ("uco-core:hasFacet", Json::List(vec![file, content]));
         let item = self.node(self.id("image", &key), "uco-observable:Image", vec![facets])?;
         let exhibit = Json::from(image.exhibit.as_str());
@@ -220,7 +237,8 @@ impl Graph<'_> {
             members.push(("uco-action:object", Json::List(vec![object])));
         }
         members.extend(
-            previous.map(|previous| ("case-investigation:wasInformedBy", Json::List(vec![previous]))),
+            previous
+                .map(|previous| ("case-investigation:wasInformedBy", Json::List(vec![previous]))),
         );
         let id = self.id("entry", &format!("{} {}", entry.seq, to_hex(&entry.hash)));
         self.node(id, "case-investigation:InvestigativeAction", members)
@@ -228,9 +246,12 @@ impl Graph<'_> {
 
     fn person(&mut self, body: &Json) -> io::Result<Json> {
         let name = text_at(body, &["actor", "name"]).unwrap_or_default();
-        let declared = body.get("actor").and_then(|actor| actor.get("declared")) == Some(&Json::Bool(true));
-        let how = if declared { "named themselves" } else { "operating system user, unauthenticated" };
-        let members = vec![("uco-core:name", Json::from(name)), ("uco-core:description", Json::from(how))];
+        let declared =
+            body.get("actor").and_then(|actor| actor.get("declared")) == Some(&Json::Bool(true));
+        let how =
+            if declared { "named themselves" } else { "operating system user, unauthenticated" };
+        let members =
+            vec![("uco-core:name", Json::from(name)), ("uco-core:description", Json::from(how))];
         let id = self.id(how, name);
         self.node(id, "uco-identity:Person", members)
     }

@@ -113,7 +113,10 @@ impl<W: Write> DfxmlWriter<W> {
     pub fn begin(mut out: W, header: &DfxmlHeader) -> io::Result<Self> {
         const NAMESPACE: &str = "http://www.forensicswiki.org/wiki/Category:Digital_Forensics_XML";
         writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
-        writeln!(out, "<dfxml xmlns=\"{NAMESPACE}\" xmlns:dc=\"http://purl.org/dc/elements/1.1/\"")?;
+        writeln!(
+            out,
+            "<dfxml xmlns=\"{NAMESPACE}\" xmlns:dc=\"http://purl.org/dc/elements/1.1/\""
+        )?;
         writeln!(out, "  xmlns:athar=\"{OWN_NAMESPACE}\" version=\"2.0.0-beta.0\">")?;
         writeln!(out, "<metadata><dc:type>Disk Image</dc:type></metadata>")?;
         writeln!(out, "<creator>")?;
@@ -133,7 +136,10 @@ impl<W: Write> DfxmlWriter<W> {
     pub fn volume(&mut self, volume: &DfxmlVolume) -> io::Result<()> {
         self.end_volume()?;
         if self.loose {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "a volume after files of no volume"));
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "a volume after files of no volume",
+            ));
         }
         writeln!(self.out, "<volume offset=\"{}\">", volume.offset_bytes)?;
         element(&mut self.out, "partition_offset", &volume.offset_bytes.to_string())?;
@@ -169,9 +175,14 @@ impl<W: Write> DfxmlWriter<W> {
         if let Some(inode) = file.parent_inode {
             writeln!(out, "<parent_object><inode>{inode}</inode></parent_object>")?;
         }
-        let bytes =
-            bytes_if_not_text(file.path).map(|hex| format!(" athar:bytes=\"{hex}\"")).unwrap_or_default();
-        writeln!(out, "<filename{bytes}>{}</filename>", escaped(&String::from_utf8_lossy(file.path)))?;
+        let bytes = bytes_if_not_text(file.path)
+            .map(|hex| format!(" athar:bytes=\"{hex}\""))
+            .unwrap_or_default();
+        writeln!(
+            out,
+            "<filename{bytes}>{}</filename>",
+            escaped(&String::from_utf8_lossy(file.path))
+        )?;
         optional(out, "error", file.error)?;
         number(out, "id", file.id)?;
         element(out, "name_type", file.name_type.letter())?;
@@ -218,7 +229,8 @@ impl NameType {
 
 /// Returns the attribute for whole seconds of a clock's resolution.
 fn precision(time: &Timestamp) -> String {
-    let seconds = time.clock.resolution_ns().checked_div(1_000_000_000).filter(|seconds| *seconds > 0);
+    let seconds =
+        time.clock.resolution_ns().checked_div(1_000_000_000).filter(|seconds| *seconds > 0);
     seconds.map(|seconds| format!(" prec=\"{seconds}\"")).unwrap_or_default()
 }
 
@@ -249,7 +261,8 @@ fn times(out: &mut impl Write, times: &Times) -> io::Result<Vec<(&'static str, T
         };
         let utc = UtcTime::from_unix_ns(ns);
         // Local time of an unknown zone bears none; the schema's type allows that.
-        let text = if time.is_unzoned() { utc.as_str().trim_end_matches('Z') } else { utc.as_str() };
+        let text =
+            if time.is_unzoned() { utc.as_str().trim_end_matches('Z') } else { utc.as_str() };
         let precision = precision(&time);
         writeln!(out, "<{field}{precision}>{text}</{field}>")?;
     }
@@ -266,7 +279,11 @@ fn byte_runs(out: &mut impl Write, runs: &[DfxmlRun]) -> io::Result<()> {
             Some(offset) => format!("img_offset=\"{offset}\""),
             None => "fill=\"0\"".to_owned(),
         };
-        writeln!(out, "<byte_run file_offset=\"{}\" {place} len=\"{}\"/>", run.file_offset, run.length)?;
+        writeln!(
+            out,
+            "<byte_run file_offset=\"{}\" {place} len=\"{}\"/>",
+            run.file_offset, run.length
+        )?;
     }
     writeln!(out, "</byte_runs>")
 }

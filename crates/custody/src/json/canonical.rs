@@ -128,7 +128,8 @@ mod tests {
 
     #[test]
     fn nesting_is_limited() {
-        let nested = |levels: usize| (0..levels).fold(Json::Null, |inner, _| Json::List(vec![inner]));
+        let nested =
+            |levels: usize| (0..levels).fold(Json::Null, |inner, _| Json::List(vec![inner]));
         assert!(canonical_bytes(&nested(MAX_DEPTH)).is_ok());
         assert_eq!(canonical_bytes(&nested(MAX_DEPTH + 1)), Err(JsonError::TooDeep));
     }

@@ -12,7 +12,8 @@ use super::value::{Json, JsonError, MAX_INTEGER};
 /// What keeps the bytes from being canonical JSON.
 pub fn parse_canonical(bytes: &[u8]) -> Result<Json, JsonError> {
     // serde_json refuses more than 128 levels, so neither reading nor converting can exhaust the stack.
-    let value: Value = serde_json::from_slice(bytes).map_err(|error| JsonError::Syntax(error.to_string()))?;
+    let value: Value =
+        serde_json::from_slice(bytes).map_err(|error| JsonError::Syntax(error.to_string()))?;
     let json = convert(value)?;
     let canonical = canonical_bytes(&json)?;
     if canonical == bytes {
@@ -32,7 +33,9 @@ fn convert(value: Value) -> Result<Json, JsonError> {
             Json::Int(exact.ok_or_else(|| JsonError::Number(number.to_string()))?)
         }
         Value::String(text) => Json::Text(text),
-        Value::Array(items) => Json::List(items.into_iter().map(convert).collect::<Result<_, _>>()?),
+        Value::Array(items) => {
+            Json::List(items.into_iter().map(convert).collect::<Result<_, _>>()?)
+        }
         Value::Object(members) => {
             let members = members.into_iter().map(|(name, value)| Ok((name, convert(value)?)));
             Json::Object(members.collect::<Result<_, JsonError>>()?)
@@ -53,7 +56,10 @@ mod tests {
             (br#"{"a":1,"a":1}"#, "not in canonical form (RFC 8785): byte 6 differs"),
             (br#"{"a":"\u0041"}"#, "not in canonical form (RFC 8785): byte 6 differs"),
             (br#"{"a":1.5}"#, "the number 1.5 is no integer within ±(2^53 − 1)"),
-            (br#"{"a":9007199254740992}"#, "the number 9007199254740992 is no integer within ±(2^53 − 1)"),
+            (
+                br#"{"a":9007199254740992}"#,
+                "the number 9007199254740992 is no integer within ±(2^53 − 1)",
+            ),
             (br#"{"a":-0}"#, "the number -0.0 is no integer within ±(2^53 − 1)"),
             (b"{\"a\":1}\n", "not in canonical form (RFC 8785): byte 7 differs"),
             (b"{", "not JSON: EOF while parsing an object at line 1 column 1"),

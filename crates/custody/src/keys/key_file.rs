@@ -57,7 +57,11 @@ impl SigningKey {
     ///
     /// # Errors
     /// [`KeyFileError::Form`] for an empty passphrase.
-    pub fn to_locked_text(&self, passphrase: &[u8], random: &[u8; 40]) -> Result<String, KeyFileError> {
+    pub fn to_locked_text(
+        &self,
+        passphrase: &[u8],
+        random: &[u8; 40],
+    ) -> Result<String, KeyFileError> {
         if passphrase.is_empty() {
             return Err(KeyFileError::Form("the passphrase is empty"));
         }
@@ -68,7 +72,8 @@ impl SigningKey {
             BASE64.encode(salt),
             BASE64.encode(nonce)
         );
-        let params = Params::new(MEMORY_KIB, PASSES, LANES, Some(32)).map_err(|_| KeyFileError::Locked)?;
+        let params =
+            Params::new(MEMORY_KIB, PASSES, LANES, Some(32)).map_err(|_| KeyFileError::Locked)?;
         let cipher = cipher(passphrase, salt, params)?;
         let secret = Payload { msg: self.secret_bytes(), aad: head.as_bytes() };
         let locked = cipher.encrypt(&nonce_of(nonce)?, secret).map_err(|_| KeyFileError::Locked)?;
@@ -110,7 +115,8 @@ impl SigningKey {
 }
 
 fn nonce_of(bytes: &[u8]) -> Result<XNonce, KeyFileError> {
-    let bytes: [u8; 24] = bytes.try_into().map_err(|_| KeyFileError::Form("the nonce has not 24 bytes"))?;
+    let bytes: [u8; 24] =
+        bytes.try_into().map_err(|_| KeyFileError::Form("the nonce has not 24 bytes"))?;
     Ok(bytes.into())
 }
 
@@ -130,7 +136,11 @@ fn parse_kdf(text: &str) -> Result<(Params, Vec<u8>), KeyFileError> {
     Ok((params, BASE64.decode(salt).map_err(|_| form())?))
 }
 
-fn cipher(passphrase: &[u8], salt: &[u8], params: Params) -> Result<XChaCha20Poly1305, KeyFileError> {
+fn cipher(
+    passphrase: &[u8],
+    salt: &[u8],
+    params: Params,
+) -> Result<XChaCha20Poly1305, KeyFileError> {
     let mut key = [0; 32];
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
         .hash_password_into(passphrase, salt, &mut key)
@@ -155,10 +165,16 @@ mod tests {
         assert_eq!(refused(&text, "other"), KeyFileError::Locked);
         assert_eq!(refused(&text.replace("ليلى", "سلمى"), "كلمة السر"), KeyFileError::Locked);
         let greedy = text.replace("argon2id 65536", "argon2id 4294967295");
-        assert!(matches!(refused(&greedy, "x"), KeyFileError::TooExpensive { memory_kib: u32::MAX, .. }));
-        for bad in
-            ["", "athar-key/1\n", &text.replace("athar-key/1", "athar-key/2"), &text.replace(" 3 1 ", " 3 ")]
-        {
+        assert!(matches!(
+            refused(&greedy, "x"),
+            KeyFileError::TooExpensive { memory_kib: u32::MAX, .. }
+        ));
+        for bad in [
+            "",
+            "athar-key/1\n",
+            &text.replace("athar-key/1", "athar-key/2"),
+            &text.replace(" 3 1 ", " 3 "),
+        ] {
             assert!(matches!(refused(bad, "x"), KeyFileError::Form(_)), "{bad}");
         }
         assert!(key.to_locked_text(b"", &[3; 40]).is_err());

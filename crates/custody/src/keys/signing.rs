@@ -67,7 +67,8 @@ impl FromStr for SigningKey {
     fn from_str(text: &str) -> Result<Self, KeyError> {
         // The text is secret: errors must not repeat it.
         let form = || KeyError::Form("the private key".to_owned());
-        let parts: Vec<_> = text.strip_prefix(TEXT_PREFIX).ok_or_else(form)?.splitn(3, '+').collect();
+        let parts: Vec<_> =
+            text.strip_prefix(TEXT_PREFIX).ok_or_else(form)?.splitn(3, '+').collect();
         let &[name, id, data] = parts.as_slice() else { return Err(form()) };
         let data = BASE64.decode(data).map_err(|_| form())?;
         let (kind, seed) = data.split_first().ok_or_else(form)?;
@@ -100,7 +101,9 @@ mod tests {
         let again: SigningKey = text.parse().unwrap();
         assert_eq!(again.sign(b"x"), key.sign(b"x"));
         assert_eq!(format!("{key:?}"), "SigningKey(lab.example/ليلى, secret not shown)");
-        for bad in [&text[1..], &text[..text.len() - 4], &text.replace("ليلى", "x"), "PRIVATE+KEY+a"] {
+        for bad in
+            [&text[1..], &text[..text.len() - 4], &text.replace("ليلى", "x"), "PRIVATE+KEY+a"]
+        {
             let error = bad.parse::<SigningKey>().unwrap_err().to_string();
             assert!(!error.contains(&BASE64.encode([7; 30])[4..]), "{error}");
         }

@@ -11,7 +11,8 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 /// SubjectPublicKeyInfo of an Ed25519 key (RFC 8410, section 4) up to the 32 bytes of the key.
-const SPKI_PREFIX: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
+const SPKI_PREFIX: [u8; 12] =
+    [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
 
 /// The longest key name in bytes; longer ones come only from hostile files.
 const MAX_NAME_BYTES: usize = 512;
@@ -40,7 +41,9 @@ impl KeyKind {
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum KeyError {
     /// The name cannot stand in a signature line.
-    #[error("the key name {0:?} is empty, too long, or holds a space, a plus sign or a control character")]
+    #[error(
+        "the key name {0:?} is empty, too long, or holds a space, a plus sign or a control character"
+    )]
     Name(String),
     /// Not of the form `name+hash+key`.
     #[error("{0:?} is no verifier key of the form name+hash+key")]
@@ -184,8 +187,11 @@ pub(crate) fn check_name(name: &str) -> Result<(), KeyError> {
 }
 
 fn key_id(name: &str, kind: KeyKind, public: &[u8; 32]) -> [u8; 4] {
-    let hash =
-        Sha256::new().chain_update(name).chain_update([b'\n', kind.byte()]).chain_update(public).finalize();
+    let hash = Sha256::new()
+        .chain_update(name)
+        .chain_update([b'\n', kind.byte()])
+        .chain_update(public)
+        .finalize();
     let mut id = [0; 4];
     id.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
     id

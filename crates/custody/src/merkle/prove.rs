@@ -65,7 +65,8 @@ mod tests {
 
     #[test]
     fn a_tree_is_split_at_the_largest_power_of_two_below_its_size() {
-        for (length, expected) in [(2, 1), (3, 2), (4, 2), (5, 4), (7, 4), (8, 4), (9, 8), (16, 8), (17, 16)]
+        for (length, expected) in
+            [(2, 1), (3, 2), (4, 2), (5, 4), (7, 4), (8, 4), (9, 8), (16, 8), (17, 16)]
         {
             assert_eq!(split(length), expected, "{length}");
         }

@@ -158,7 +158,8 @@ mod tests {
             [] => super::super::EMPTY_ROOT,
             [leaf] => *leaf,
             _ => {
-                let k = (0..).map(|e| 1_usize << e).take_while(|k| *k < leaves.len()).last().unwrap();
+                let k =
+                    (0..).map(|e| 1_usize << e).take_while(|k| *k < leaves.len()).last().unwrap();
                 node_hash(&reference_root(&leaves[..k]), &reference_root(&leaves[k..]))
             }
         }
@@ -175,10 +176,17 @@ mod tests {
             for index in 0..size {
                 let proof = inclusion_proof(tree, index).unwrap();
                 let leaf = &tree[index as usize];
-                assert_eq!(verify_inclusion(leaf, index, size, &proof, &root), Ok(()), "{index} of {size}");
+                assert_eq!(
+                    verify_inclusion(leaf, index, size, &proof, &root),
+                    Ok(()),
+                    "{index} of {size}"
+                );
                 assert!(verify_inclusion(&root, index, size, &proof, &root).is_err() || size == 1);
                 for other in (0..size + 2).filter(|other| *other != index) {
-                    assert!(verify_inclusion(leaf, other, size, &proof, &root).is_err(), "{other} of {size}");
+                    assert!(
+                        verify_inclusion(leaf, other, size, &proof, &root).is_err(),
+                        "{other} of {size}"
+                    );
                 }
                 let mut longer = proof.clone();
                 longer.push(root);
@@ -207,8 +215,15 @@ mod tests {
             for old in 0..=new {
                 let old_root = merkle_root(&leaves[..old as usize]);
                 let proof = consistency_proof(tree, old).unwrap();
-                assert_eq!(verify_consistency(old, &old_root, new, &new_root, &proof), Ok(()), "{old} {new}");
-                assert!(verify_consistency(old, &[7; 32], new, &new_root, &proof).is_err(), "{old} {new}");
+                assert_eq!(
+                    verify_consistency(old, &old_root, new, &new_root, &proof),
+                    Ok(()),
+                    "{old} {new}"
+                );
+                assert!(
+                    verify_consistency(old, &[7; 32], new, &new_root, &proof).is_err(),
+                    "{old} {new}"
+                );
                 if old > 0 {
                     assert!(
                         verify_consistency(old, &old_root, new, &[7; 32], &proof).is_err(),
@@ -217,7 +232,10 @@ mod tests {
                 }
                 let mut longer = proof.clone();
                 longer.push(new_root);
-                assert!(verify_consistency(old, &old_root, new, &new_root, &longer).is_err(), "{old} {new}");
+                assert!(
+                    verify_consistency(old, &old_root, new, &new_root, &longer).is_err(),
+                    "{old} {new}"
+                );
                 if let Some((_, shorter)) = proof.split_last() {
                     assert!(verify_consistency(old, &old_root, new, &new_root, shorter).is_err());
                 }
@@ -267,7 +285,9 @@ mod tests {
         let hashes = [[1; 32]; 70];
         for count in 0..hashes.len() {
             for size in [1, 2, u64::MAX - 1, u64::MAX] {
-                assert!(verify_inclusion(&[2; 32], size - 1, size, &hashes[..count], &[3; 32]).is_err());
+                assert!(
+                    verify_inclusion(&[2; 32], size - 1, size, &hashes[..count], &[3; 32]).is_err()
+                );
                 assert!(verify_inclusion(&[2; 32], 0, size, &hashes[..count], &[3; 32]).is_err());
                 for old in [1, 2, u64::MAX - 1] {
                     let old = old.min(size - 1);

@@ -104,7 +104,11 @@ impl Checkpoint {
             return Err(CheckpointError::OtherRecord(self.origin.clone(), later.origin.clone()));
         }
         if self.size == later.size && self.root != later.root {
-            return Err(CheckpointError::SplitView { size: self.size, first: self.root, second: later.root });
+            return Err(CheckpointError::SplitView {
+                size: self.size,
+                first: self.root,
+                second: later.root,
+            });
         }
         Ok(verify_consistency(self.size, &self.root, later.size, &later.root, proof)?)
     }
@@ -199,7 +203,8 @@ mod tests {
 
     #[test]
     fn a_checkpoint_goes_to_text_and_back() {
-        let text = "example.com/behind-the-sofa\n20852163\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n";
+        let text =
+            "example.com/behind-the-sofa\n20852163\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n";
         let checkpoint: Checkpoint = text.parse().unwrap();
         assert_eq!((checkpoint.size, checkpoint.to_string().as_str()), (20_852_163, text));
         for bad in [
@@ -220,7 +225,9 @@ mod tests {
     #[test]
     fn a_later_checkpoint_is_compared_with_an_earlier_one() {
         let leaves: Vec<_> = (0..9_u8).map(|n| leaf_hash(&[n])).collect();
-        let at = |size: usize| Checkpoint::new("lab/log", size as u64, merkle_root(&leaves[..size])).unwrap();
+        let at = |size: usize| {
+            Checkpoint::new("lab/log", size as u64, merkle_root(&leaves[..size])).unwrap()
+        };
         let proof = consistency_proof(&leaves, 5).unwrap();
         assert_eq!(at(5).continued_by(&at(9), &proof), Ok(()));
         assert_eq!(
@@ -235,8 +242,14 @@ mod tests {
                 .to_string()
                 .starts_with("split view: two checkpoints of 9")
         );
-        assert!(matches!(at(5).continued_by(&other, &proof), Err(CheckpointError::Inconsistent(_))));
+        assert!(matches!(
+            at(5).continued_by(&other, &proof),
+            Err(CheckpointError::Inconsistent(_))
+        ));
         let elsewhere = Checkpoint { origin: "lab/other".into(), ..at(9) };
-        assert!(matches!(at(5).continued_by(&elsewhere, &proof), Err(CheckpointError::OtherRecord(..))));
+        assert!(matches!(
+            at(5).continued_by(&elsewhere, &proof),
+            Err(CheckpointError::OtherRecord(..))
+        ));
     }
 }

@@ -36,7 +36,11 @@ pub fn entry_signature_text(origin: &str, entry: &StoredEntry) -> String {
 ///
 /// # Errors
 /// [`NoteError::Form`] when the origin holds control characters.
-pub fn sign_entry(origin: &str, entry: &StoredEntry, key: &SigningKey) -> Result<SignedNote, NoteError> {
+pub fn sign_entry(
+    origin: &str,
+    entry: &StoredEntry,
+    key: &SigningKey,
+) -> Result<SignedNote, NoteError> {
     let mut note = SignedNote::new(&entry_signature_text(origin, entry))?;
     note.sign(key);
     Ok(note)

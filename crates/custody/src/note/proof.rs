@@ -51,7 +51,12 @@ impl EntryProof {
     /// The proof for the entry at `index` (counted from 0) with this body; `leaves` are those of the checkpoint's tree.
     /// `None` when there is no such leaf.
     #[must_use]
-    pub fn new(index: u64, body: &[u8], leaves: &[Hash], checkpoint: SignedCheckpoint) -> Option<Self> {
+    pub fn new(
+        index: u64,
+        body: &[u8],
+        leaves: &[Hash],
+        checkpoint: SignedCheckpoint,
+    ) -> Option<Self> {
         let size = usize::try_from(checkpoint.checkpoint().size()).ok()?;
         let hashes = inclusion_proof(leaves.get(..size)?, index)?;
         Some(Self { index, hashes, checkpoint, body: Some(body.to_vec()) })
@@ -61,9 +66,19 @@ impl EntryProof {
     ///
     /// # Errors
     /// Why it is not shown.
-    pub fn verify(&self, body: &[u8], known: &[VerifierKey]) -> Result<Vec<Verified>, EntryProofError> {
+    pub fn verify(
+        &self,
+        body: &[u8],
+        known: &[VerifierKey],
+    ) -> Result<Vec<Verified>, EntryProofError> {
         let checkpoint = self.checkpoint.checkpoint();
-        verify_inclusion(&leaf_hash(body), self.index, checkpoint.size(), &self.hashes, checkpoint.root())?;
+        verify_inclusion(
+            &leaf_hash(body),
+            self.index,
+            checkpoint.size(),
+            &self.hashes,
+            checkpoint.root(),
+        )?;
         Ok(self.checkpoint.verify(known)?)
     }
 
@@ -83,7 +98,8 @@ impl EntryProof {
             return Err(form("another first line"));
         }
         let extra = lines.next_if(|line| line.starts_with("extra "));
-        let body = extra.and_then(|line| line.strip_prefix("extra ")).map(|data| BASE64.decode(data));
+        let body =
+            extra.and_then(|line| line.strip_prefix("extra ")).map(|data| BASE64.decode(data));
         let body = body.transpose().map_err(|_| form("the extra data are not base64"))?;
         let index = lines.next().and_then(parse_index).ok_or(form("no index"))?;
         let hashes: Vec<Hash> = lines
@@ -133,7 +149,8 @@ mod tests {
         let signed = Checkpoint::new("lab/log", 5, merkle_root(&leaves[..5])).unwrap().sign(&key);
         assert_eq!(EntryProof::new(5, &bodies[5], &leaves, signed.clone()), None);
         for index in 0..5 {
-            let proof = EntryProof::new(index, &bodies[index as usize], &leaves, signed.clone()).unwrap();
+            let proof =
+                EntryProof::new(index, &bodies[index as usize], &leaves, signed.clone()).unwrap();
             let again = EntryProof::from_bytes(proof.to_string().as_bytes()).unwrap();
             assert_eq!(again, proof);
             assert_eq!(again.verify(&bodies[index as usize], &known).unwrap().len(), 1);

@@ -58,7 +58,9 @@ pub enum NoteError {
     #[error("no signature by a key that is trusted here; signed by: {0}")]
     NoKnownSignature(String),
     /// A known key's signature does not verify.
-    #[error("the signature by {key} does not verify: the text was changed, or the key is another one")]
+    #[error(
+        "the signature by {key} does not verify: the text was changed, or the key is another one"
+    )]
     Signature {
         /// The key.
         key: String,
@@ -101,7 +103,11 @@ impl SignedNote {
     pub fn sign(&mut self, key: &SigningKey) {
         let bytes = key.sign(self.text.as_bytes()).to_vec();
         let key = key.verifier(KeyKind::Note);
-        self.signatures.push(NoteSignature { name: key.name().to_owned(), key_id: key.id(), bytes });
+        self.signatures.push(NoteSignature {
+            name: key.name().to_owned(),
+            key_id: key.id(),
+            bytes,
+        });
     }
 
     /// Signs as a witness (`cosignature/v1`), at a time in seconds since 1970 UTC. The text must be a checkpoint whose
@@ -110,7 +116,11 @@ impl SignedNote {
         let signature = key.sign(cosigned_message(unix_seconds, &self.text).as_bytes());
         let bytes = [unix_seconds.to_be_bytes().as_slice(), &signature].concat();
         let key = key.verifier(KeyKind::Cosigner);
-        self.signatures.push(NoteSignature { name: key.name().to_owned(), key_id: key.id(), bytes });
+        self.signatures.push(NoteSignature {
+            name: key.name().to_owned(),
+            key_id: key.id(),
+            bytes,
+        });
     }
 
     /// Adds the signatures of another copy of the same note, such as one that a witness sent back.
@@ -134,15 +144,19 @@ impl SignedNote {
     pub fn verify(&self, known: &[VerifierKey]) -> Result<Vec<Verified>, NoteError> {
         let mut verified = Vec::new();
         for signature in &self.signatures {
-            let by = known.iter().find(|key| key.id() == signature.key_id && key.name() == signature.name);
+            let by = known
+                .iter()
+                .find(|key| key.id() == signature.key_id && key.name() == signature.name);
             let Some(key) = by else { continue };
-            let unix_seconds =
-                self.check(signature, key).ok_or_else(|| NoteError::Signature { key: key.to_string() })?;
+            let unix_seconds = self
+                .check(signature, key)
+                .ok_or_else(|| NoteError::Signature { key: key.to_string() })?;
             verified.push(Verified { key: key.clone(), unix_seconds });
         }
         match verified.is_empty() {
             true => {
-                let names: Vec<_> = self.signatures.iter().map(|signature| signature.name.as_str()).collect();
+                let names: Vec<_> =
+                    self.signatures.iter().map(|signature| signature.name.as_str()).collect();
                 Err(NoteError::NoKnownSignature(names.join(", ")))
             }
             false => Ok(verified),
@@ -183,14 +197,16 @@ impl FromStr for SignedNote {
         }
         // The last empty line divides; the text keeps its newline.
         let (text, lines) = note.rsplit_once("\n\n").ok_or(NoteError::Form("no empty line"))?;
-        let lines =
-            lines.strip_suffix('\n').ok_or(NoteError::Form("the last signature line does not end"))?;
+        let lines = lines
+            .strip_suffix('\n')
+            .ok_or(NoteError::Form("the last signature line does not end"))?;
         let mut signed = Self::new(&format!("{text}\n"))?;
         for line in lines.split('\n') {
             if signed.signatures.len() >= MAX_SIGNATURES {
                 return Err(NoteError::Form("more than 100 signatures"));
             }
-            let signature = parse_line(line).ok_or(NoteError::Form("a signature line of another form"))?;
+            let signature =
+                parse_line(line).ok_or(NoteError::Form("a signature line of another form"))?;
             signed.signatures.push(signature);
         }
         Ok(signed)

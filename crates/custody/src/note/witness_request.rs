@@ -68,12 +68,20 @@ impl WitnessRequest {
     ///
     /// # Errors
     /// Why it must not sign.
-    pub fn check(&self, log: &VerifierKey, seen: Option<&SignedCheckpoint>) -> Result<(), WitnessError> {
+    pub fn check(
+        &self,
+        log: &VerifierKey,
+        seen: Option<&SignedCheckpoint>,
+    ) -> Result<(), WitnessError> {
         self.checkpoint.verify(std::slice::from_ref(log))?;
         let new = self.checkpoint.checkpoint();
         let Some(seen) = seen.map(SignedCheckpoint::checkpoint) else {
             let requested = self.old_size;
-            return if requested == 0 { Ok(()) } else { Err(WitnessError::OldSize { requested, seen: 0 }) };
+            return if requested == 0 {
+                Ok(())
+            } else {
+                Err(WitnessError::OldSize { requested, seen: 0 })
+            };
         };
         if new.size() < seen.size() {
             return Err(WitnessError::Shrunk { new: new.size(), seen: seen.size() });
@@ -96,12 +104,14 @@ impl WitnessRequest {
         }
         let text = std::str::from_utf8(bytes).map_err(|_| form("not UTF-8"))?;
         let (head, checkpoint) = text.split_once("\n\n").ok_or(form("no empty line"))?;
-        let (first, proof) = head.split_once('\n').map_or((head, None), |(first, rest)| (first, Some(rest)));
+        let (first, proof) =
+            head.split_once('\n').map_or((head, None), |(first, rest)| (first, Some(rest)));
         let old_size = first.strip_prefix("old ").and_then(|size| size.parse().ok());
         let proof = hashes(proof.into_iter().flat_map(|lines| lines.split('\n')));
         Ok(Self {
             old_size: old_size.ok_or(form("the first line is not `old` and a size"))?,
-            proof: proof.ok_or(form("a line that is no SHA-256 hash in base64, or more than 63"))?,
+            proof: proof
+                .ok_or(form("a line that is no SHA-256 hash in base64, or more than 63"))?,
             checkpoint: SignedCheckpoint::from_bytes(checkpoint.as_bytes())?,
         })
     }
@@ -118,7 +128,8 @@ impl fmt::Display for WitnessRequest {
 /// Returns the hashes of lines in base64; `None` where a line is none, or there are too many.
 fn hashes<'l>(lines: impl Iterator<Item = &'l str>) -> Option<Vec<Hash>> {
     let lines = lines.take(MAX_HASHES.saturating_add(1));
-    let hashes: Option<Vec<Hash>> = lines.map(|line| BASE64.decode(line).ok()?.try_into().ok()).collect();
+    let hashes: Option<Vec<Hash>> =
+        lines.map(|line| BASE64.decode(line).ok()?.try_into().ok()).collect();
     hashes.filter(|hashes| hashes.len() <= MAX_HASHES)
 }
 
@@ -150,19 +161,33 @@ mod tests {
             request(&leaves, 4).check(&log, Some(&seen)),
             Err(WitnessError::OldSize { seen: 5, .. })
         ));
-        assert!(matches!(request(&leaves, 4).check(&log, None), Err(WitnessError::OldSize { seen: 0, .. })));
+        assert!(matches!(
+            request(&leaves, 4).check(&log, None),
+            Err(WitnessError::OldSize { seen: 0, .. })
+        ));
         assert!(matches!(
             request(&leaves[..4], 0).check(&log, Some(&seen)),
             Err(WitnessError::Shrunk { .. })
         ));
         let mut other = leaves.clone();
         other[2] = leaf_hash(b"another");
-        assert!(matches!(request(&other, 5).check(&log, Some(&seen)), Err(WitnessError::Checkpoint(_))));
-        assert!(matches!(request(&other[..5], 5).check(&log, Some(&seen)), Err(WitnessError::Checkpoint(_))));
-        let stranger = SigningKey::from_random_bytes("lab/log", &[2; 32]).unwrap().verifier(KeyKind::Note);
+        assert!(matches!(
+            request(&other, 5).check(&log, Some(&seen)),
+            Err(WitnessError::Checkpoint(_))
+        ));
+        assert!(matches!(
+            request(&other[..5], 5).check(&log, Some(&seen)),
+            Err(WitnessError::Checkpoint(_))
+        ));
+        let stranger =
+            SigningKey::from_random_bytes("lab/log", &[2; 32]).unwrap().verifier(KeyKind::Note);
         assert!(matches!(request(&leaves, 0).check(&stranger, None), Err(WitnessError::Note(_))));
         let text = request(&leaves, 5).to_string();
-        for bad in [text.replace("old 5", "old x"), text.replace("old 5\n", "old 5\nAAAA\n"), String::new()] {
+        for bad in [
+            text.replace("old 5", "old x"),
+            text.replace("old 5\n", "old 5\nAAAA\n"),
+            String::new(),
+        ] {
             assert!(WitnessRequest::from_bytes(bad.as_bytes()).is_err(), "{bad}");
         }
     }

@@ -43,7 +43,8 @@ mod tests {
     fn a_slip_shows_the_root_in_groups() {
         let key = SigningKey::from_random_bytes("lab/log", &[1; 32]).unwrap();
         let root = std::array::from_fn(|at| at as u8);
-        let slip = CheckpointSlip::new(&Checkpoint::new("lab/log", 3, root).unwrap().sign(&key)).unwrap();
+        let slip =
+            CheckpointSlip::new(&Checkpoint::new("lab/log", 3, root).unwrap().sign(&key)).unwrap();
         assert_eq!(slip.root.split(' ').count(), 16);
         assert!(slip.root.starts_with("0001 0203 0405 0607"));
         assert_eq!((slip.origin.as_str(), slip.size), ("\u{2068}lab/log\u{2069}", 3));

@@ -52,7 +52,9 @@ impl SshPublicKey {
         let key = VerifyingKey::from_bytes(key).ok().filter(|key| !key.is_weak())?;
         let application = match algorithm {
             algorithm if algorithm == ED25519.as_bytes() => None,
-            algorithm if algorithm == SK_ED25519.as_bytes() => Some(take_string(&mut blob)?.to_vec()),
+            algorithm if algorithm == SK_ED25519.as_bytes() => {
+                Some(take_string(&mut blob)?.to_vec())
+            }
             _ => return None,
         };
         blob.is_empty().then_some(Self { key, application })
@@ -71,11 +73,15 @@ impl SshPublicKey {
         let parts = take_string(&mut blob)
             .filter(|algorithm| *algorithm == self.algorithm().as_bytes())
             .and_then(|_| take_string(&mut blob));
-        let Some(signature) = parts.and_then(|bytes| Signature::from_slice(bytes).ok()) else { return false };
+        let Some(signature) = parts.and_then(|bytes| Signature::from_slice(bytes).ok()) else {
+            return false;
+        };
         let message = match &self.application {
             None if blob.is_empty() => message.to_vec(),
             // SHA-256(application) ‖ flags ‖ counter ‖ SHA-256(message); bit 0 of the flags: somebody touched the token.
-            Some(application) if blob.len() == 5 && blob.first().is_some_and(|flags| flags & 1 == 1) => {
+            Some(application)
+                if blob.len() == 5 && blob.first().is_some_and(|flags| flags & 1 == 1) =>
+            {
                 [Sha256::digest(application).as_slice(), blob, &Sha256::digest(message)].concat()
             }
             _ => return false,

@@ -175,7 +175,10 @@ mod tests {
         let read = SshSignature::from_bytes(made.to_string().as_bytes()).unwrap();
         assert_eq!(read, made);
         assert_eq!(read.verify("custody-checkpoint", b"message"), Ok(()));
-        assert_eq!(read.verify("custody-checkpoint", b"massage"), Err(SshSignatureError::Signature));
+        assert_eq!(
+            read.verify("custody-checkpoint", b"massage"),
+            Err(SshSignatureError::Signature)
+        );
         assert_eq!(
             read.verify("git", b"message").unwrap_err().to_string(),
             "the signature was made for \"custody-checkpoint\", not for \"git\""
@@ -199,7 +202,8 @@ mod tests {
             assert!(parse_blob(&blob[..at]).is_none(), "{at}");
             let mut bad = blob.clone();
             bad[at] ^= 1;
-            let refused = parse_blob(&bad).is_none_or(|signature| signature.verify("n", b"m").is_err());
+            let refused =
+                parse_blob(&bad).is_none_or(|signature| signature.verify("n", b"m").is_err());
             assert!(refused, "{at}");
         }
     }
@@ -213,13 +217,20 @@ mod tests {
         put_string(&mut blob, b"ssh:");
         let message = signed_bytes(b"n", HashAlgorithm::Sha512, b"m");
         let counter = [flags, 0, 0, 0, 9];
-        let signed = [Sha256::digest(b"ssh:").as_slice(), &counter, &Sha256::digest(message)].concat();
+        let signed =
+            [Sha256::digest(b"ssh:").as_slice(), &counter, &Sha256::digest(message)].concat();
         let mut signature = Vec::new();
         put_string(&mut signature, b"sk-ssh-ed25519@openssh.com");
         put_string(&mut signature, &key.sign(&signed));
         signature.extend(counter);
-        let (namespace, hash_algorithm) = (b"n".to_vec(), HashAlgorithm::Sha512);
-        SshSignature { key: SshPublicKey::from_blob(&blob).unwrap(), namespace, hash_algorithm, signature }
+        let namespace = b"n".to_vec();
+        let hash_algorithm = HashAlgorithm::Sha512;
+        SshSignature {
+            key: SshPublicKey::from_blob(&blob).unwrap(),
+            namespace,
+            hash_algorithm,
+            signature,
+        }
     }
 
     #[test]

@@ -17,6 +17,7 @@ pub fn timestamp_request(text: &[u8], nonce: [u8; 8]) -> Vec<u8> {
     // An INTEGER is signed and has no needless zeros: a first byte of 0x01 to 0x7f is neither.
     let [first, rest @ ..] = nonce;
     let nonce = [&[first & 0x3f | 0x40], rest.as_slice()].concat();
-    let members = [element(INTEGER, &[1]), imprint, element(INTEGER, &nonce), element(BOOLEAN, &[0xff])];
+    let members =
+        [element(INTEGER, &[1]), imprint, element(INTEGER, &nonce), element(BOOLEAN, &[0xff])];
     element(SEQUENCE, &members.concat())
 }

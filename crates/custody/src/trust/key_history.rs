@@ -183,14 +183,22 @@ impl KeyHistory {
             return Err(KeyProblem::TooMany { seq });
         }
         let holder = text("holder").map(str::to_owned);
-        self.keys.push(KeyRecord { key, role, holder, added_by: seq, revoked_by: None, void_from: None });
+        self.keys.push(KeyRecord {
+            key,
+            role,
+            holder,
+            added_by: seq,
+            revoked_by: None,
+            void_from: None,
+        });
         Ok(())
     }
 
     fn revoke(&mut self, seq: u64, fields: &Json) -> Result<(), KeyProblem> {
         let key = read_key(seq, fields.get("key").and_then(Json::as_text))?;
         let since = fields.get("since_seq").and_then(Json::as_u64).unwrap_or(seq);
-        let valid = self.keys.iter_mut().find(|record| record.key == key && record.revoked_by.is_none());
+        let valid =
+            self.keys.iter_mut().find(|record| record.key == key && record.revoked_by.is_none());
         let record = valid.ok_or_else(|| KeyProblem::NotThere { seq, key: key.to_string() })?;
         record.revoked_by = Some(seq);
         record.void_from = Some(since.min(seq));
@@ -203,7 +211,9 @@ impl KeyHistory {
 fn may_be_about_keys(body: &[u8]) -> bool {
     const FIRST: &[u8] = b"{\"act\":\"";
     if let Some(act) = body.strip_prefix(FIRST) {
-        return [Act::KeyAdd, Act::KeyRevoke].iter().any(|about| act.starts_with(about.key().as_bytes()));
+        return [Act::KeyAdd, Act::KeyRevoke]
+            .iter()
+            .any(|about| act.starts_with(about.key().as_bytes()));
     }
     let names = |act: Act| {
         let member = format!("\"act\":\"{act}\"");

@@ -5,5 +5,7 @@ mod record;
 mod standing;
 
 pub use key_history::{KeyHistory, KeyProblem, KeyRecord, KeyRole};
-pub use record::{CheckpointFault, EntrySignatureFault, JudgedSignature, RecordVerifier, VerifiedRecord};
+pub use record::{
+    CheckpointFault, EntrySignatureFault, JudgedSignature, RecordVerifier, VerifiedRecord,
+};
 pub use standing::{Guarantee, Guarantees, Standing};

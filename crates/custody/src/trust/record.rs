@@ -247,7 +247,12 @@ impl VerifiedRecord {
         self.valid_at(entry.seq, verified, trusted).map_err(|void| {
             let added_by = void.added_by;
             let void_from = void.void_from;
-            EntrySignatureFault::VoidKey { seq: entry.seq, key: void.key.to_string(), added_by, void_from }
+            EntrySignatureFault::VoidKey {
+                seq: entry.seq,
+                key: void.key.to_string(),
+                added_by,
+                void_from,
+            }
         })
     }
 
@@ -270,8 +275,11 @@ impl VerifiedRecord {
 
     /// Keys that may sign in one of these roles: those that the record names, and those of the caller that it does not name otherwise.
     pub(crate) fn known(&self, trusted: &[VerifierKey], roles: &[KeyRole]) -> Vec<VerifierKey> {
-        let may = |key: &&VerifierKey| self.keys.find(key).is_none_or(|record| roles.contains(&record.role));
-        let named = self.keys.keys().iter().map(|record| &record.key).filter(|key| !trusted.contains(key));
+        let may = |key: &&VerifierKey| {
+            self.keys.find(key).is_none_or(|record| roles.contains(&record.role))
+        };
+        let named =
+            self.keys.keys().iter().map(|record| &record.key).filter(|key| !trusted.contains(key));
         trusted.iter().chain(named).filter(may).cloned().collect()
     }
 

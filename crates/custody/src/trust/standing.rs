@@ -82,9 +82,9 @@ impl Guarantee {
     #[must_use]
     pub const fn entries(&self) -> u64 {
         match self {
-            Self::Key { entries, .. } | Self::Witness { entries, .. } | Self::Kept { entries, .. } => {
-                *entries
-            }
+            Self::Key { entries, .. }
+            | Self::Witness { entries, .. }
+            | Self::Kept { entries, .. } => *entries,
         }
     }
 
@@ -133,7 +133,9 @@ impl Guarantees {
             let key = &signature.verified.key;
             let name = key.name().to_owned();
             self.add(match (key.kind(), signature.verified.unix_seconds) {
-                (KeyKind::Cosigner, Some(unix_seconds)) => Guarantee::Witness { name, entries, unix_seconds },
+                (KeyKind::Cosigner, Some(unix_seconds)) => {
+                    Guarantee::Witness { name, entries, unix_seconds }
+                }
                 _ => Guarantee::Key { name, entries },
             });
         }
@@ -196,6 +198,9 @@ mod tests {
             guarantees.kept(name, entries);
         }
         let covered: Vec<_> = guarantees.all().iter().map(Guarantee::entries).collect();
-        assert_eq!((covered, guarantees.proved(), guarantees.signed_by_given_keys()), (vec![5, 9], 9, 0));
+        assert_eq!(
+            (covered, guarantees.proved(), guarantees.signed_by_given_keys()),
+            (vec![5, 9], 9, 0)
+        );
     }
 }

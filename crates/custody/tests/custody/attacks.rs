@@ -54,10 +54,8 @@ fn rows_cut_off_are_found_by_the_checkpoint_that_covers_them() {
     let mut lab = Lab::new();
     lab.entries.truncate(8);
     let folder = exported(&lab);
-    let (rust, python) = (
-        "the checkpoint covers 10 entries, the record has 8 good ones",
-        "covers 10 entries, the record has 8",
-    );
+    let rust = "the checkpoint covers 10 entries, the record has 8 good ones";
+    let python = "covers 10 entries, the record has 8";
     assert_found(folder.path(), &Known::default(), rust, python);
 
     // The attacker removes that checkpoint too: what is left is consistent in itself ...
@@ -73,8 +71,8 @@ fn rows_cut_off_are_found_by_the_checkpoint_that_covers_them() {
 fn rows_in_another_order_are_found() {
     let mut lab = Lab::new();
     lab.entries.swap(5, 6);
-    let (rust, python) =
-        ("entry 7 (row 6): sequence number 6 expected", "entry 6: sequence number 6 expected, 7 found");
+    let rust = "entry 7 (row 6): sequence number 6 expected";
+    let python = "entry 6: sequence number 6 expected, 7 found";
     assert_found(exported(&lab).path(), &Known::default(), rust, python);
     let mut lab = Lab::new();
     lab.entries.remove(6);
@@ -98,7 +96,8 @@ fn a_record_rewritten_with_new_hashes_is_found_by_its_checkpoints() {
         "the first 10 entries have the root",
     );
     // Entry 7 names another predecessor now, so the examiner's signature of it no longer fits either.
-    let (rust, python) = ("the signature is not about entry 7", "000000000007.note: about another entry");
+    let rust = "the signature is not about entry 7";
+    let python = "000000000007.note: about another entry";
     assert_found(folder.path(), &Known::default(), rust, python);
 }
 
@@ -107,7 +106,8 @@ fn a_record_rewritten_with_a_key_of_the_forger_is_found_by_the_key_on_paper() {
     let honest = Lab::new();
     let mut forged = honest.clone();
     forged.log = SigningKey::from_random_bytes(ORIGIN, &[99; 32]).unwrap();
-    let (old, new) = (honest.log_verifier().to_string(), forged.log_verifier().to_string());
+    let old = honest.log_verifier().to_string();
+    let new = forged.log_verifier().to_string();
     forged.edit(2, &old, &new, true);
     forged.edit(9, "dernier", "premier", true);
     forged.checkpoints.clear();
@@ -123,7 +123,8 @@ fn a_record_rewritten_with_a_key_of_the_forger_is_found_by_the_key_on_paper() {
 
 #[test]
 fn a_split_view_is_found_when_the_two_checkpoints_meet() {
-    let (shown_to_court, mut shown_to_defence) = (Lab::new(), Lab::new());
+    let shown_to_court = Lab::new();
+    let mut shown_to_defence = Lab::new();
     // The holder of the log key shows somebody another record of the same length.
     shown_to_defence.edit(9, "dernier", "premier", true);
     shown_to_defence.checkpoints.pop();
@@ -175,10 +176,8 @@ fn what_a_revoked_key_signs_does_not_count() {
 
     let mut forged = lab;
     forged.log = stolen;
-    let (rust, python) = (
-        "tagmanifest-sha256.txt.note: no signature by a key that is trusted",
-        "tagmanifest-sha256.txt.note: signed only by",
-    );
+    let rust = "tagmanifest-sha256.txt.note: no signature by a key that is trusted";
+    let python = "tagmanifest-sha256.txt.note: signed only by";
     assert_found(exported(&forged).path(), &Known::default(), rust, python);
 }
 
@@ -191,7 +190,8 @@ fn a_key_that_may_have_been_stolen_earlier_is_void_from_then_on() {
     let alone = ten.checkpoint_by(&ten.log);
     ten.checkpoints = vec![alone];
     ten.entries = lab.entries.clone();
-    let (rust, python) = ("void from entry 7", "does not count at entry 10");
+    let rust = "void from entry 7";
+    let python = "does not count at entry 10";
     assert_found(exported(&ten).path(), &Known::default(), rust, python);
     // The witness saw the same checkpoint: it still holds.
     lab.log = SigningKey::from_random_bytes(ORIGIN, &[77; 32]).unwrap();
@@ -238,14 +238,29 @@ fn files_added_taken_away_or_exchanged_are_found() {
     );
     let folder = exported(&lab);
     std::fs::remove_file(folder.path().join("data/signatures/000000000007.note")).unwrap();
-    assert_found(folder.path(), &known, "000000000007.note: is missing", "000000000007.note: is missing");
+    assert_found(
+        folder.path(),
+        &known,
+        "000000000007.note: is missing",
+        "000000000007.note: is missing",
+    );
     let folder = exported(&lab);
     change(&folder.path().join("verify.py"), "wrong = []", "wrong = ()");
     assert_found(folder.path(), &known, "verify.py: its SHA-256 is", "verify.py: its SHA-256 is");
     let folder = exported(&lab);
     std::os::unix::fs::symlink("/etc/passwd", folder.path().join("data/link")).unwrap();
-    assert_found(folder.path(), &known, "data/link is no ordinary file", "data/link: is no ordinary file");
-    assert_found(tempfile::tempdir().unwrap().path(), &known, "data/log.jsonl: is missing", "data/log.jsonl");
+    assert_found(
+        folder.path(),
+        &known,
+        "data/link is no ordinary file",
+        "data/link: is no ordinary file",
+    );
+    assert_found(
+        tempfile::tempdir().unwrap().path(),
+        &known,
+        "data/log.jsonl: is missing",
+        "data/log.jsonl",
+    );
 }
 
 #[test]
@@ -253,7 +268,8 @@ fn a_signature_taken_away_with_new_manifests_is_found_by_the_signature_of_the_wh
     let lab = Lab::new();
     let mut poorer = lab.clone();
     poorer.signatures.clear();
-    let (folder, other) = (exported(&lab), exported(&poorer));
+    let folder = exported(&lab);
+    let other = exported(&poorer);
     let seal = "tagmanifest-sha256.txt.note";
     std::fs::copy(folder.path().join(seal), other.path().join(seal)).unwrap();
     assert_found(
@@ -282,12 +298,23 @@ fn a_detached_signature_of_another_file_or_key_is_found() {
     assert_found(folder.path(), &Known::default(), rust, "sshsig: the signature does not verify");
     let stranger = SigningKey::from_random_bytes("x", &[9; 32]).unwrap();
     let note = name(10).unwrap().to_str().unwrap().replace(".1.sshsig", "");
-    let signature = custody::ssh_sign(&stranger, "custody-checkpoint", &std::fs::read(note).unwrap());
+    let signature =
+        custody::ssh_sign(&stranger, "custody-checkpoint", &std::fs::read(note).unwrap());
     std::fs::write(name(10).unwrap(), signature.to_string()).unwrap();
-    assert_found(folder.path(), &Known::default(), "sshsig: signed by a key", "sshsig: signed by a key");
+    assert_found(
+        folder.path(),
+        &Known::default(),
+        "sshsig: signed by a key",
+        "sshsig: signed by a key",
+    );
     let signature = custody::ssh_sign(&lab.log, "git", b"");
     std::fs::write(name(10).unwrap(), signature.to_string()).unwrap();
-    assert_found(folder.path(), &Known::default(), "was made for \"git\"", "made for another purpose");
+    assert_found(
+        folder.path(),
+        &Known::default(),
+        "was made for \"git\"",
+        "made for another purpose",
+    );
 }
 
 #[test]
@@ -334,7 +361,8 @@ fn refit(folder: &Path, key: Option<&SigningKey>) {
 #[test]
 fn both_verifiers_agree_about_any_changed_byte_when_the_manifests_fit() {
     const CHANGES: u64 = 12;
-    let changes = std::env::var("ATHAR_CHANGES").ok().and_then(|text| text.parse().ok()).unwrap_or(CHANGES);
+    let changes =
+        std::env::var("ATHAR_CHANGES").ok().and_then(|text| text.parse().ok()).unwrap_or(CHANGES);
     let lab = Lab::new();
     let known = Known { keys: vec![lab.log_verifier()], against: vec![] };
     let mut found = 0;
@@ -381,7 +409,8 @@ fn content_that_is_changed_or_taken_away_with_new_manifests_is_found() {
                 let manifest = folder.path().join("manifest-sha256.txt");
                 let text = std::fs::read_to_string(&manifest).unwrap();
                 let left = text.lines().filter(|line| !line.ends_with(CONTENT_PATH));
-                std::fs::write(manifest, left.map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+                std::fs::write(manifest, left.map(|line| format!("{line}\n")).collect::<String>())
+                    .unwrap();
             }
             refit(folder.path(), key);
             assert_found(folder.path(), &known, words, words);
@@ -406,7 +435,8 @@ fn what_only_the_record_itself_names_proves_nothing() {
     let lab = Lab::new();
     let folder = exported(&lab);
     let standing = |keys: &[custody::VerifierKey], against: &[SignedCheckpoint]| {
-        let against = against.iter().map(|signed| ("kept.note".to_owned(), signed.clone())).collect();
+        let against =
+            against.iter().map(|signed| ("kept.note".to_owned(), signed.clone())).collect();
         verify(folder.path(), &Known { keys: keys.to_vec(), against }).0.standing()
     };
     let witness = lab.witness.verifier(custody::KeyKind::Cosigner);
@@ -423,14 +453,21 @@ fn an_export_of_an_earlier_version_is_proved_by_its_signature_alone() {
     let mut lab = Lab::new();
     lab.entries.pop();
     lab.append(
-        &body(Act::ExportLog, 9).case("2026-0142").field("to", "x").field("size", 9_u64).field("root", "00"),
+        &body(Act::ExportLog, 9)
+            .case("2026-0142")
+            .field("to", "x")
+            .field("size", 9_u64)
+            .field("root", "00"),
     );
     lab.checkpoints.pop();
     lab.checkpoint();
     let folder = exported(&lab);
     let known = Known { keys: vec![lab.log_verifier()], ..Known::default() };
     assert_eq!(verify(folder.path(), &known).0.standing(), Standing::Proved);
-    let known = Known { against: vec![("kept.note".into(), lab.checkpoints[1].clone())], ..Known::default() };
+    let known = Known {
+        against: vec![("kept.note".into(), lab.checkpoints[1].clone())],
+        ..Known::default()
+    };
     assert_eq!(
         verify(folder.path(), &known).0.standing(),
         Standing::Consistent,

@@ -84,7 +84,10 @@ fn a_body_that_says_another_place_than_its_row_is_found() {
         fault(entries)
     };
     let (row, kind) = resealed(0, "\"seq\":1", "\"seq\":2");
-    assert_eq!((row, kind.to_string().as_str()), (1, "the row bears sequence number 1, its body 2"));
+    assert_eq!(
+        (row, kind.to_string().as_str()),
+        (1, "the row bears sequence number 1, its body 2")
+    );
     let (_, kind) = resealed(0, "\"seq\":1", "\"seq\":\"1\"");
     assert!(matches!(kind, FaultKind::BodySequence { .. }), "{kind}");
     let (_, kind) = resealed(0, "\"prev\":\"0", "\"prev\":\"1");
@@ -100,7 +103,9 @@ fn a_body_that_says_another_place_than_its_row_is_found() {
 
 #[test]
 fn hostile_rows_are_refused_without_being_read() {
-    for body in [vec![], vec![b'['; MAX_BODY_BYTES], vec![0xff; 100], b"null".to_vec(), b"{}".to_vec()] {
+    for body in
+        [vec![], vec![b'['; MAX_BODY_BYTES], vec![0xff; 100], b"null".to_vec(), b"{}".to_vec()]
+    {
         let mut entry = vectors().remove(0);
         entry.body = body;
         rehash(&mut entry);
@@ -126,8 +131,9 @@ fn an_entry_that_says_nothing_or_too_much_cannot_be_sealed() {
 #[test]
 fn what_an_act_requires_is_asked_for_by_name() {
     let refused = |body| seal(1, [0; 32], &body).unwrap_err().to_string();
-    let says =
-        |act: &str, member: &str| format!("{act}: {member} is missing; an entry of this act must name it");
+    let says = |act: &str, member: &str| {
+        format!("{act}: {member} is missing; an entry of this act must name it")
+    };
     assert_eq!(refused(body(Act::Register, 0)), says("register", "case"));
     let register = body(Act::Register, 0).case("c").field("exhibit", "S-1").field("image", "  ");
     assert_eq!(refused(register), says("register", "fields.image"));

@@ -120,7 +120,10 @@ fn entries_of_images_have_the_names_that_records_hold() {
         frame: None,
     };
     let least = fields(index(None, None));
-    assert!(!least.contains("slow") && !least.contains("medium_"), "what is not there is left out: {least}");
+    assert!(
+        !least.contains("slow") && !least.contains("medium_"),
+        "what is not there is left out: {least}"
+    );
     let slow = vec![SlowWork { what: text(), seconds: text() }];
     let most = fields(index(Some(slow), Some(text())));
     for part in [
@@ -158,12 +161,16 @@ fn entries_of_copies_and_keys_have_the_names_that_records_hold() {
             r#"restore {{"entries":5,"from":"t","given_up_entries":6,"given_up_root":"{hex}","head":"{hex}"}}"#
         )
     );
-    let export = ExportLogContent { to: text(), size: 5, root: D, content_files: Some(2), content: Some(D) };
+    let export =
+        ExportLogContent { to: text(), size: 5, root: D, content_files: Some(2), content: Some(D) };
     assert_eq!(
         fields(export),
-        format!(r#"export_log {{"content":"{hex}","content_files":2,"root":"{hex}","size":5,"to":"t"}}"#)
+        format!(
+            r#"export_log {{"content":"{hex}","content_files":2,"root":"{hex}","size":5,"to":"t"}}"#
+        )
     );
-    let migrate = SchemaMigrateContent { from: text(), to: text(), copy_of_before: None, copy_sha256: None };
+    let migrate =
+        SchemaMigrateContent { from: text(), to: text(), copy_of_before: None, copy_sha256: None };
     assert_eq!(fields(migrate), r#"schema_migrate {"from":"t","to":"t"}"#);
     let revoke = KeyRevokeContent { key: text(), since_seq: None };
     assert_eq!(fields(revoke), r#"key_revoke {"key":"t"}"#);
@@ -174,8 +181,13 @@ fn entries_of_copies_and_keys_have_the_names_that_records_hold() {
     let closed = CaseCloseContent { head: D, entries: 5 };
     assert_eq!(fields(closed), format!(r#"case_close {{"entries":5,"head":"{hex}"}}"#));
     assert_eq!(fields(CaseReopenContent { closed_by: Some(5) }), r#"case_reopen {"closed_by":5}"#);
-    let removed =
-        CaseRemoveContent { exhibits: number(), manifest: D, head: D, entries: 5, first_entry: Some(D) };
+    let removed = CaseRemoveContent {
+        exhibits: number(),
+        manifest: D,
+        head: D,
+        entries: 5,
+        first_entry: Some(D),
+    };
     assert_eq!(
         fields(removed),
         format!(
@@ -238,7 +250,10 @@ fn what_people_say_stands_under_the_names_that_they_chose() {
         act: Act::Acquire,
         said: vec![
             ("exhibit", Said::Text(text())),
-            (said_field::DIGESTS, Said::Digests(vec![SaidDigest { algorithm: "md5", digest: text() }])),
+            (
+                said_field::DIGESTS,
+                Said::Digests(vec![SaidDigest { algorithm: "md5", digest: text() }]),
+            ),
         ],
         container: Some(ContainerClaims {
             format: "raw",

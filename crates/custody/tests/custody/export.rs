@@ -6,7 +6,8 @@ use custody::{EntryProof, KeyKind, Remark, Standing};
 
 #[test]
 fn an_honest_export_holds_for_everybody() {
-    let (lab, folder) = (Lab::new(), tempfile::tempdir().unwrap());
+    let lab = Lab::new();
+    let folder = tempfile::tempdir().unwrap();
     lab.export(folder.path());
     let witness = lab.witness.verifier(KeyKind::Cosigner);
     let known = Known {
@@ -16,9 +17,15 @@ fn an_honest_export_holds_for_everybody() {
     let (report, printed) = verify(folder.path(), &known);
     assert!(report.is_sound(), "{:#?}", report.findings);
     assert!(report.remarks.is_empty(), "{:?}", report.remarks);
-    assert_eq!((report.chain.entries, report.checkpoints, report.against, report.proofs), (10, 2, 1, 10));
+    assert_eq!(
+        (report.chain.entries, report.checkpoints, report.against, report.proofs),
+        (10, 2, 1, 10)
+    );
     assert_eq!(report.entry_signatures, [(7, lab.examiner.verifier(KeyKind::Note))]);
-    assert_eq!((report.covered, report.guarantees.signed_by_given_keys(), report.sealed), (10, 10, true));
+    assert_eq!(
+        (report.covered, report.guarantees.signed_by_given_keys(), report.sealed),
+        (10, 10, true)
+    );
     assert_eq!((report.content_files, report.content_named_by), (1, Some(10)));
     assert_eq!(report.standing(), Standing::Proved);
     assert_eq!(report.guarantees.all().len(), 3, "the log's key, the witness, the kept checkpoint");
@@ -34,7 +41,8 @@ fn an_honest_export_holds_for_everybody() {
 
 #[test]
 fn without_a_key_from_outside_that_is_said() {
-    let (mut lab, folder) = (Lab::new(), tempfile::tempdir().unwrap());
+    let mut lab = Lab::new();
+    let folder = tempfile::tempdir().unwrap();
     lab.append(&crate::record::body(custody::Act::Note, 60).field("text", "après le cachet"));
     lab.export(folder.path());
     let (report, printed) = verify(folder.path(), &Known::default());
@@ -43,22 +51,25 @@ fn without_a_key_from_outside_that_is_said() {
     assert_eq!(report.remarks, [Remark::NoTrustedKey, Remark::Uncovered { from: 11, to: 11 }]);
     if let Some(printed) = printed {
         assert!(
-            printed.contains("NOTE   no key from outside") && printed.contains("NOTE   entries 11 to 11")
+            printed.contains("NOTE   no key from outside")
+                && printed.contains("NOTE   entries 11 to 11")
         );
     }
 }
 
 #[test]
 fn the_export_is_a_bag_for_sha256sum_and_for_the_library_of_congress() {
-    let (lab, folder) = (Lab::new(), tempfile::tempdir().unwrap());
+    let lab = Lab::new();
+    let folder = tempfile::tempdir().unwrap();
     lab.export(folder.path());
     let arguments = ["--strict", "--quiet", "-c", "manifest-sha256.txt", "tagmanifest-sha256.txt"];
     if let Some(output) = run(folder.path(), "sha256sum", &arguments, b"") {
         assert!(output.status.success(), "{output:?}");
     }
-    let script =
-        "import bagit, sys; bag = bagit.Bag('.'); bag.validate(); print(bag.info['External-Identifier'])";
-    let Some(output) = run(folder.path(), "python3", &["-X", "utf8", "-c", script], b"") else { return };
+    let script = "import bagit, sys; bag = bagit.Bag('.'); bag.validate(); print(bag.info['External-Identifier'])";
+    let Some(output) = run(folder.path(), "python3", &["-X", "utf8", "-c", script], b"") else {
+        return;
+    };
     let errors = String::from_utf8_lossy(&output.stderr);
     if errors.contains("No module named 'bagit'") {
         eprintln!("skipped: Python's bagit is not installed");
@@ -70,13 +81,18 @@ fn the_export_is_a_bag_for_sha256sum_and_for_the_library_of_congress() {
 
 #[test]
 fn ssh_keygen_verifies_the_checkpoint_file_as_the_readme_says() {
-    let (lab, folder) = (Lab::new(), tempfile::tempdir().unwrap());
+    let lab = Lab::new();
+    let folder = tempfile::tempdir().unwrap();
     lab.export(folder.path());
     let checkpoints = folder.path().join("data/checkpoints");
     let mut names: Vec<_> =
         std::fs::read_dir(checkpoints).unwrap().map(|file| file.unwrap().file_name()).collect();
     names.sort();
-    let note = names.iter().map(|name| name.to_str().unwrap()).find(|name| name.ends_with(".note")).unwrap();
+    let note = names
+        .iter()
+        .map(|name| name.to_str().unwrap())
+        .find(|name| name.ends_with(".note"))
+        .unwrap();
     let script = format!(
         "ssh-keygen -Y verify -f data/keys/allowed_signers -I log -n custody-checkpoint \
          -s data/checkpoints/{note}.1.sshsig < data/checkpoints/{note}"
@@ -90,7 +106,8 @@ fn ssh_keygen_verifies_the_checkpoint_file_as_the_readme_says() {
 
 #[test]
 fn one_proof_alone_is_an_exhibit() {
-    let (lab, folder) = (Lab::new(), tempfile::tempdir().unwrap());
+    let lab = Lab::new();
+    let folder = tempfile::tempdir().unwrap();
     lab.export(folder.path());
     let bytes = std::fs::read(folder.path().join("data/proofs/000000000007.tlog-proof")).unwrap();
     let proof = EntryProof::from_bytes(&bytes).unwrap();

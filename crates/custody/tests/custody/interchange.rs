@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use case_model::{Digests, Times, Timestamp};
 use custody::{
-    Act, CaseHeader, CaseImage, CheckpointSlip, DfxmlFile, DfxmlHeader, DfxmlRun, DfxmlVolume, DfxmlWriter,
-    NameType, QrSymbol, UtcTime, write_case_jsonld,
+    Act, CaseHeader, CaseImage, CheckpointSlip, DfxmlFile, DfxmlHeader, DfxmlRun, DfxmlVolume,
+    DfxmlWriter, NameType, QrSymbol, UtcTime, write_case_jsonld,
 };
 
 use crate::lab::{Lab, ORIGIN};
@@ -22,14 +22,21 @@ fn shared(path: &str) -> Option<PathBuf> {
 }
 
 fn digests() -> Digests {
-    Digests { md5: Some([1; 16]), sha1: Some([2; 20]), sha256: Some([3; 32]), blake3: Some([4; 32]) }
+    Digests {
+        md5: Some([1; 16]),
+        sha1: Some([2; 20]),
+        sha256: Some([3; 32]),
+        blake3: Some([4; 32]),
+    }
 }
 
 fn case_document(change: impl Fn(String) -> String) -> Vec<u8> {
     let mut lab = Lab::new();
     let register = body(Act::Register, 20).case("2026-0142").place("Casablanca — الدار البيضاء");
-    let register =
-        register.reason("réquisition").field("exhibit", "S-0142-01").field("image", "S-0142-01.E01");
+    let register = register
+        .reason("réquisition")
+        .field("exhibit", "S-0142-01")
+        .field("image", "S-0142-01.E01");
     lab.append(&register.field("format", "ewf").field("size_bytes", 500_107_862_016_u64));
     let header = CaseHeader {
         origin: ORIGIN.into(),
@@ -58,11 +65,21 @@ fn the_case_document_conforms_to_case_and_uco() {
     // The exit code decides: a misspelt class prints "Conforms: True".
     let Some(output) = validate("good.jsonld", case_document(|text| text)) else { return };
     let printed = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert_eq!(output.status.code(), Some(0), "{printed}{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{printed}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     assert!(printed.contains("Conforms: True"), "{printed}");
-    let bad =
-        case_document(|text| text.replace("uco-types:hashMethod\":\"MD5", "uco-types:hashMethod\":\"MD-5"));
-    assert_ne!(validate("bad.jsonld", bad).unwrap().status.code(), Some(0), "the validator sees nothing");
+    let bad = case_document(|text| {
+        text.replace("uco-types:hashMethod\":\"MD5", "uco-types:hashMethod\":\"MD-5")
+    });
+    assert_ne!(
+        validate("bad.jsonld", bad).unwrap().status.code(),
+        Some(0),
+        "the validator sees nothing"
+    );
 }
 
 #[test]
@@ -71,8 +88,10 @@ fn the_case_document_holds_every_entry_in_order_and_is_the_same_twice() {
     assert_eq!(document, case_document(|text| text));
     let json: serde_json::Value = serde_json::from_slice(&document).unwrap();
     let graph = json["@graph"].as_array().unwrap();
-    let actions: Vec<_> =
-        graph.iter().filter(|node| node["@type"] == "case-investigation:InvestigativeAction").collect();
+    let actions: Vec<_> = graph
+        .iter()
+        .filter(|node| node["@type"] == "case-investigation:InvestigativeAction")
+        .collect();
     assert_eq!(actions.len(), 11);
     for pair in actions.windows(2) {
         assert_eq!(pair[1]["case-investigation:wasInformedBy"][0]["@id"], pair[0]["@id"]);
@@ -91,7 +110,8 @@ fn dfxml_document() -> Vec<u8> {
     };
     let mut writer = DfxmlWriter::begin(Vec::new(), &header).unwrap();
     for offset_bytes in [1 << 20, 5 << 30] {
-        let volume = DfxmlVolume { offset_bytes, block_size_bytes: Some(4096), file_system: "NTFS".into() };
+        let volume =
+            DfxmlVolume { offset_bytes, block_size_bytes: Some(4096), file_system: "NTFS".into() };
         writer.volume(&volume).unwrap();
         files(&mut writer);
     }
@@ -99,7 +119,11 @@ fn dfxml_document() -> Vec<u8> {
     files(&mut writer);
     assert!(
         writer
-            .volume(&DfxmlVolume { offset_bytes: 0, block_size_bytes: None, file_system: "x".into() })
+            .volume(&DfxmlVolume {
+                offset_bytes: 0,
+                block_size_bytes: None,
+                file_system: "x".into()
+            })
             .is_err()
     );
     writer.finish().unwrap()
@@ -170,7 +194,8 @@ fn the_file_list_is_valid_dfxml() {
     let Some(output) = validate(&document) else { return };
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && errors.contains("files.dfxml validates"), "{errors}");
-    let wrong = String::from_utf8(document).unwrap().replace("<name_type>r<", "<name_type>regular<");
+    let wrong =
+        String::from_utf8(document).unwrap().replace("<name_type>r<", "<name_type>regular<");
     assert!(!validate(wrong.as_bytes()).unwrap().status.success(), "the schema sees nothing");
 }
 
@@ -183,7 +208,11 @@ fn names_that_xml_cannot_carry_are_kept_as_bytes_and_times_that_are_no_dates_as_
         ),
         "{text}"
     );
-    assert!(text.contains("<athar:time field=\"ctime\" clock=\"filetime\" raw=\"18446744073709551615\"/>"));
+    assert!(
+        text.contains(
+            "<athar:time field=\"ctime\" clock=\"filetime\" raw=\"18446744073709551615\"/>"
+        )
+    );
     assert!(text.contains("<mtime>2026-06-01T12:30:58.000000100Z</mtime>"));
     assert!(
         text.contains("<crtime prec=\"2\">2026-06-01T02:17:40.000000000</crtime>"),
@@ -198,7 +227,8 @@ fn picture(symbol: &QrSymbol) -> Vec<u8> {
     let side = symbol.rows().len() * PIXELS;
     let mut picture = format!("P5 {side} {side} 255\n").into_bytes();
     for row in symbol.rows() {
-        let line: Vec<u8> = row.iter().flat_map(|dark| [if *dark { 0 } else { 255 }; PIXELS]).collect();
+        let line: Vec<u8> =
+            row.iter().flat_map(|dark| [if *dark { 0 } else { 255 }; PIXELS]).collect();
         picture.extend(line.repeat(PIXELS));
     }
     picture

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use custody::{
-    Act, BagInfo, CHECKPOINT_NAMESPACE, Checkpoint, EntryBody, ExportReport, ExportWriter, Folder, Head,
-    KeyKind, KeyRole, SignedCheckpoint, SignedNote, SigningKey, Standing, StoredEntry, Trust, UtcTime,
-    VerifierKey, merkle_root, sign_entry, ssh_sign, verify_export,
+    Act, BagInfo, CHECKPOINT_NAMESPACE, Checkpoint, EntryBody, ExportReport, ExportWriter, Folder,
+    Head, KeyKind, KeyRole, SignedCheckpoint, SignedNote, SigningKey, Standing, StoredEntry, Trust,
+    UtcTime, VerifierKey, merkle_root, sign_entry, ssh_sign, verify_export,
 };
 
 use crate::record::body;
@@ -46,8 +46,9 @@ pub(crate) fn key_revoke(key: &SigningKey, role: KeyRole) -> EntryBody {
 impl Lab {
     /// Ten entries, a checkpoint after five and after ten, both cosigned, entry 7 signed by the examiner.
     pub(crate) fn new() -> Self {
-        let (log, witness, examiner) =
-            (key(ORIGIN, 1), key("court.example/witness", 2), key("lab.example/ليلى", 3));
+        let log = key(ORIGIN, 1);
+        let witness = key("court.example/witness", 2);
+        let examiner = key("lab.example/ليلى", 3);
         let mut lab = Self {
             log,
             witness,
@@ -77,7 +78,8 @@ impl Lab {
 
     /// The entry about an export of the record as it is, which names the digest of the file beside it.
     pub(crate) fn export_entry(&self) -> EntryBody {
-        let mut export = ExportWriter::new(Folder::new(tempfile::tempdir().unwrap().path()), ORIGIN);
+        let mut export =
+            ExportWriter::new(Folder::new(tempfile::tempdir().unwrap().path()), ORIGIN);
         if let Some(content) = &self.content {
             export.payload(CONTENT_PATH, |out| out.write_all(content)).unwrap();
         }
@@ -149,7 +151,10 @@ impl Lab {
             let own = signed.verify(&[self.log_verifier()]).is_ok();
             let ssh = ssh_sign(&self.log, CHECKPOINT_NAMESPACE, signed.to_string().as_bytes());
             export
-                .checkpoint(signed, own.then_some(&ssh).map(std::slice::from_ref).unwrap_or_default())
+                .checkpoint(
+                    signed,
+                    own.then_some(&ssh).map(std::slice::from_ref).unwrap_or_default(),
+                )
                 .unwrap();
         }
         let last = self.checkpoints.last();

@@ -37,12 +37,18 @@ pub(crate) fn chain(bodies: &[EntryBody]) -> Vec<StoredEntry> {
 
 /// Seven entries with everything that is hard to write the same way twice.
 pub(crate) fn vectors() -> Vec<StoredEntry> {
-    let controls: String = (0..0x20_u8).map(char::from).chain("\u{7f}\u{80}\"\\/".chars()).collect();
-    let names = ["\u{20ac}", "\r", "\u{fb33}", "1", "\u{1f600}", "\u{80}", "\u{f6}", "", "\u{ffff}"];
-    let sorted: Object = names.iter().map(|name| ((*name).to_owned(), Json::from(name.to_owned()))).collect();
+    let controls: String =
+        (0..0x20_u8).map(char::from).chain("\u{7f}\u{80}\"\\/".chars()).collect();
+    let names =
+        ["\u{20ac}", "\r", "\u{fb33}", "1", "\u{1f600}", "\u{80}", "\u{f6}", "", "\u{ffff}"];
+    let sorted: Object =
+        names.iter().map(|name| ((*name).to_owned(), Json::from(name.to_owned()))).collect();
     chain(&[
-        body(Act::LabCreate, 0).field("lab", "Laboratoire régional d'analyse des traces numériques"),
-        body(Act::CaseCreate, 1).case("2026-0142").reason("réquisition PG/2026/77 — قضية 2026/0142"),
+        body(Act::LabCreate, 0)
+            .field("lab", "Laboratoire régional d'analyse des traces numériques"),
+        body(Act::CaseCreate, 1)
+            .case("2026-0142")
+            .reason("réquisition PG/2026/77 — قضية 2026/0142"),
         body(Act::Register, 2)
             .case("2026-0142")
             .place("Casablanca")
@@ -56,19 +62,25 @@ pub(crate) fn vectors() -> Vec<StoredEntry> {
             "ملف باسم \u{202e}gpj.exe\u{202c} و\u{2067}معكوس\u{2069}، « dossier »\u{2028}ligne",
         ),
         body(Act::Note, 4).case("2026-0142").field("text", controls),
-        body(Act::Note, 5).case("2026-0142").field("text", "names and numbers").field("names", sorted).field(
-            "numbers",
-            vec![
-                Json::Int(0),
-                Json::Int(-1),
-                Json::Int(9_007_199_254_740_991),
-                Json::Int(-9_007_199_254_740_991),
-                Json::Int(9_007_199_254_740_992),
-                Json::from(u64::MAX),
-                Json::Null,
-                Json::Bool(false),
-            ],
-        ),
-        body(Act::Note, 6).case("2026-0142").field("text", "مذكرة طويلة، note longue. ".repeat(1_600)),
+        body(Act::Note, 5)
+            .case("2026-0142")
+            .field("text", "names and numbers")
+            .field("names", sorted)
+            .field(
+                "numbers",
+                vec![
+                    Json::Int(0),
+                    Json::Int(-1),
+                    Json::Int(9_007_199_254_740_991),
+                    Json::Int(-9_007_199_254_740_991),
+                    Json::Int(9_007_199_254_740_992),
+                    Json::from(u64::MAX),
+                    Json::Null,
+                    Json::Bool(false),
+                ],
+            ),
+        body(Act::Note, 6)
+            .case("2026-0142")
+            .field("text", "مذكرة طويلة، note longue. ".repeat(1_600)),
     ])
 }

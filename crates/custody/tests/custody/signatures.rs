@@ -4,8 +4,8 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use custody::{
-    CHECKPOINT_NAMESPACE, Checkpoint, KeyKind, SigningKey, SshPublicKey, SshSignature, allowed_signers_line,
-    ssh_sign,
+    CHECKPOINT_NAMESPACE, Checkpoint, KeyKind, SigningKey, SshPublicKey, SshSignature,
+    allowed_signers_line, ssh_sign,
 };
 
 fn key() -> SigningKey {
@@ -13,7 +13,12 @@ fn key() -> SigningKey {
 }
 
 /// Runs a program in a folder; `None`, with a note, when it is not installed.
-pub(crate) fn run(folder: &Path, program: &str, arguments: &[&str], input: &[u8]) -> Option<Output> {
+pub(crate) fn run(
+    folder: &Path,
+    program: &str,
+    arguments: &[&str],
+    input: &[u8],
+) -> Option<Output> {
     use std::io::Write as _;
     let child = Command::new(program)
         .args(arguments)
@@ -38,8 +43,10 @@ fn openssl_verifies_the_signature_of_a_checkpoint_with_the_pem_key() {
     write("key.pem", key().verifier(KeyKind::Note).to_pem().as_bytes());
     write("text", signed.note().text().as_bytes());
     write("sig", &signed.note().signatures()[0].bytes);
-    let arguments =
-        ["pkeyutl", "-verify", "-rawin", "-pubin", "-inkey", "key.pem", "-in", "text", "-sigfile", "sig"];
+    let arguments = [
+        "pkeyutl", "-verify", "-rawin", "-pubin", "-inkey", "key.pem", "-in", "text", "-sigfile",
+        "sig",
+    ];
     let Some(output) = run(folder.path(), "openssl", &arguments, b"") else { return };
     assert!(output.status.success(), "{output:?}");
     write("text", signed.note().text().replace('3', "4").as_bytes());
@@ -49,14 +56,17 @@ fn openssl_verifies_the_signature_of_a_checkpoint_with_the_pem_key() {
 #[test]
 fn ssh_keygen_verifies_our_signature_for_its_purpose_only() {
     let folder = tempfile::tempdir().unwrap();
-    let signed = Checkpoint::new("lab.example/ledger", 3, [9; 32]).unwrap().sign(&key()).to_string();
+    let signed =
+        Checkpoint::new("lab.example/ledger", 3, [9; 32]).unwrap().sign(&key()).to_string();
     let signature = ssh_sign(&key(), CHECKPOINT_NAMESPACE, signed.as_bytes());
     let signer = allowed_signers_line("lab", CHECKPOINT_NAMESPACE, signature.key());
     std::fs::write(folder.path().join("allowed"), signer).unwrap();
     std::fs::write(folder.path().join("sig"), signature.to_string()).unwrap();
     let verify = |namespace: &str, input: &str| {
-        let arguments = ["-Y", "verify", "-f", "allowed", "-I", "lab", "-n", namespace, "-s", "sig"];
-        run(folder.path(), "ssh-keygen", &arguments, input.as_bytes()).map(|output| output.status.success())
+        let arguments =
+            ["-Y", "verify", "-f", "allowed", "-I", "lab", "-n", namespace, "-s", "sig"];
+        run(folder.path(), "ssh-keygen", &arguments, input.as_bytes())
+            .map(|output| output.status.success())
     };
     let Some(good) = verify(CHECKPOINT_NAMESPACE, &signed) else { return };
     assert!(good);
@@ -80,5 +90,9 @@ fn a_signature_that_ssh_keygen_made_verifies_here() {
     assert_eq!(SshPublicKey::from_line(&line).as_ref(), Some(signature.key()));
     assert_eq!(signature.verify(CHECKPOINT_NAMESPACE, &read("message")), Ok(()));
     assert!(signature.verify(CHECKPOINT_NAMESPACE, b"other").is_err());
-    assert_eq!(signature.to_string().into_bytes(), read("message.sig"), "written as OpenSSH writes it");
+    assert_eq!(
+        signature.to_string().into_bytes(),
+        read("message.sig"),
+        "written as OpenSSH writes it"
+    );
 }

@@ -47,7 +47,10 @@ fn the_committed_vectors_are_still_what_this_crate_writes() {
         if std::env::var_os("WRITE_VECTORS").is_some() {
             std::fs::write(&path, &text).unwrap();
         }
-        assert!(std::fs::read_to_string(&path).unwrap() == text, "{name} differs: the format has changed");
+        assert!(
+            std::fs::read_to_string(&path).unwrap() == text,
+            "{name} differs: the format has changed"
+        );
     }
     let report = verify_chain(entries);
     assert!(report.is_intact(), "{report:?}");
@@ -72,7 +75,8 @@ fn the_worked_example_of_the_readme_is_the_first_vector() {
     let first = vectors().remove(0);
     let readme = include_str!("../../README.md");
     assert!(readme.contains(std::str::from_utf8(&first.body).unwrap()));
-    for value in [to_hex(&first.hash), to_hex(&first.leaf()), format!("{:016x}", first.body.len())] {
+    for value in [to_hex(&first.hash), to_hex(&first.leaf()), format!("{:016x}", first.body.len())]
+    {
         assert!(readme.contains(&value), "{value}");
     }
 }

@@ -93,14 +93,17 @@ impl BlockTable {
 
     /// The checksum of the partition's sectors, as a claim. Sectors of ignored runs do not count in it.
     pub(super) fn claim(&self) -> Option<Claim> {
-        let range =
-            |first: u64, count: u64| format!("{first} to {}", first.saturating_add(count).saturating_sub(1));
-        let ignored = self.entries.iter().filter(|entry| entry.kind == IGNORED && entry.sectors > 0);
+        let range = |first: u64, count: u64| {
+            format!("{first} to {}", first.saturating_add(count).saturating_sub(1))
+        };
+        let ignored =
+            self.entries.iter().filter(|entry| entry.kind == IGNORED && entry.sectors > 0);
         let ignored: Vec<String> =
             ignored.take(LISTED_RANGES).map(|entry| range(entry.sector, entry.sectors)).collect();
         let without = if ignored.is_empty() { "none".to_owned() } else { ignored.join(", ") };
         let sectors = range(self.first_sector, self.sectors);
-        let value = format!("{:08x}; sectors {sectors}; without {without}; {}", self.checksum?, self.name);
+        let value =
+            format!("{:08x}; sectors {sectors}; without {without}; {}", self.checksum?, self.name);
         Some(Claim { field: "partition checksum (CRC-32)", value })
     }
 }

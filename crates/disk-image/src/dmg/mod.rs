@@ -30,7 +30,11 @@ const MOST_LIST_BYTES: u64 = 256 << 20;
 const NAME: &str = "UDIF property list";
 
 /// Reads the property list that a trailer names.
-fn list_bytes(source: &dyn Source, trailer: &Trailer, scratch: &mut Scratch) -> Result<Vec<u8>, Problem> {
+fn list_bytes(
+    source: &dyn Source,
+    trailer: &Trailer,
+    scratch: &mut Scratch,
+) -> Result<Vec<u8>, Problem> {
     let at = trailer.xml_offset;
     if trailer.xml_length == 0 {
         return Err(unsupported(NAME, at, term!("dmg.udif-image-without-property-list"), 0));
@@ -96,7 +100,11 @@ fn tables(
             Some(Ok(table)) => tables.push(table),
             Some(Err(problem)) => image.problems.push(problem),
             None => {
-                image.problems.push(inconsistent(NAME, at, term!("dmg.block-table-not-base64-partition")));
+                image.problems.push(inconsistent(
+                    NAME,
+                    at,
+                    term!("dmg.block-table-not-base64-partition"),
+                ));
             }
         }
     }

@@ -22,8 +22,9 @@ const MOST_DEPTH: usize = 32;
 /// Notes about one list; a hostile one could hold a million keys.
 const MOST_NOTES: usize = 100;
 /// Keys of the resource fork beside `blkx`: partition map, checksums, sizes, licences in many languages. None moves a byte.
-const RESOURCES: &[&str] =
-    &["cSum", "nsiz", "plst", "size", "LPic", "STR#", "TEXT", "TMPL", "styl", "RTF ", "STR ", "PICT"];
+const RESOURCES: &[&str] = &[
+    "cSum", "nsiz", "plst", "size", "LPic", "STR#", "TEXT", "TMPL", "styl", "RTF ", "STR ", "PICT",
+];
 /// Keys of an entry of `blkx` beside its data and names.
 const ENTRY_KEYS: &[&str] = &["Attributes", "ID"];
 
@@ -40,7 +41,8 @@ pub(super) struct PropertyList {
 
 /// Reads a property list. What comes before a fault is kept; the fault is said.
 pub(super) fn read(text: &str) -> PropertyList {
-    let mut reading = Reading { parts: Parts::of(text), open: Vec::new(), list: PropertyList::default() };
+    let mut reading =
+        Reading { parts: Parts::of(text), open: Vec::new(), list: PropertyList::default() };
     if let Err(fault) = reading.all() {
         reading.list.faults.push(fault);
     }
@@ -80,7 +82,11 @@ impl<'t> Reading<'t> {
     fn text(&mut self, text: &'t str) {
         match self.open.last_mut() {
             Some(element) if element.text.is_empty() => element.text = text,
-            _ => self.note(ProblemKind::line(self.parts.line(), text, term!("dmg.tag-property-list"))),
+            _ => self.note(ProblemKind::line(
+                self.parts.line(),
+                text,
+                term!("dmg.tag-property-list"),
+            )),
         }
     }
 
@@ -97,7 +103,9 @@ impl<'t> Reading<'t> {
             }
         }
         match self.open.last() {
-            Some(element) => Err(ProblemKind::line(self.parts.line(), element.tag, term!("dmg.end-tag"))),
+            Some(element) => {
+                Err(ProblemKind::line(self.parts.line(), element.tag, term!("dmg.end-tag")))
+            }
             None => Ok(()),
         }
     }
@@ -107,9 +115,10 @@ impl<'t> Reading<'t> {
             self.list.notes.push(kind);
         } else if self.list.notes.len() == MOST_NOTES {
             let limit = byte_source::length(MOST_NOTES);
-            self.list
-                .notes
-                .push(ProblemKind::LimitReached { what: term!("dmg.notes-about-property-list"), limit });
+            self.list.notes.push(ProblemKind::LimitReached {
+                what: term!("dmg.notes-about-property-list"),
+                limit,
+            });
         }
     }
 
@@ -133,7 +142,10 @@ impl<'t> Reading<'t> {
         if tag == "dict" && self.keys() == ["resource-fork", "blkx"] {
             if self.list.entries.len() >= MOST_TABLES {
                 let limit = byte_source::length(MOST_TABLES);
-                return Err(ProblemKind::LimitReached { what: term!("dmg.block-tables-image"), limit });
+                return Err(ProblemKind::LimitReached {
+                    what: term!("dmg.block-tables-image"),
+                    limit,
+                });
             }
             self.list.entries.push(Entry { name: String::new(), data: None });
         }
@@ -143,7 +155,11 @@ impl<'t> Reading<'t> {
 
     fn closed(&mut self, tag: &str) -> Result<(), ProblemKind> {
         let Some(element) = self.open.pop().filter(|element| element.tag == tag) else {
-            return Err(ProblemKind::line(self.parts.line(), tag, term!("dmg.end-tag-opened-last")));
+            return Err(ProblemKind::line(
+                self.parts.line(),
+                tag,
+                term!("dmg.end-tag-opened-last"),
+            ));
         };
         if tag == "key" {
             if let Some(around) = self.open.last_mut() {
@@ -177,7 +193,9 @@ fn base64(text: &str) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len());
     let mut bits = 0_u32;
     let mut count = 0_u32;
-    for byte in text.bytes().filter(|byte| !byte.is_ascii_whitespace()).take_while(|byte| *byte != b'=') {
+    for byte in
+        text.bytes().filter(|byte| !byte.is_ascii_whitespace()).take_while(|byte| *byte != b'=')
+    {
         bits = (bits << 6) | u32::from(six_bits(byte)?);
         count = count.checked_add(1)?;
         if count == 4 {
@@ -251,6 +269,9 @@ mod tests {
         assert_eq!(read(&LIST.replace("</string>", "</data>")).faults.len(), 1);
         assert!(read(&"<dict><key>a</key>".repeat(1_000)).faults[0].to_string().contains("limit"));
         let many: String = (0..1000).map(|number| format!("<key>k{number}</key><true/>")).collect();
-        assert_eq!(read(&format!("<plist><dict>{many}</dict></plist>")).notes.len(), MOST_NOTES + 1);
+        assert_eq!(
+            read(&format!("<plist><dict>{many}</dict></plist>")).notes.len(),
+            MOST_NOTES + 1
+        );
     }
 }

@@ -50,7 +50,9 @@ impl Run {
     fn stretch(&self, number: u64, skip: u64, mut bytes: u64) -> Stretch {
         let place = match self.place {
             Stored::Zero => Place::Zero,
-            Stored::Raw { bytes: stored, .. } if skip >= stored => Place::Bad(BadReason::LayoutEnds),
+            Stored::Raw { bytes: stored, .. } if skip >= stored => {
+                Place::Bad(BadReason::LayoutEnds)
+            }
             Stored::Raw { at, bytes: stored } => {
                 bytes = bytes.min(stored.saturating_sub(skip));
                 Place::File { file: 0, at: at.saturating_add(skip) }
@@ -67,7 +69,11 @@ impl Run {
 
 impl Runs {
     /// Sorts the runs of all tables; those that overlap are said.
-    pub(super) fn new(tables: &[BlockTable], data_fork_offset: u64, problems: &mut Vec<Problem>) -> Self {
+    pub(super) fn new(
+        tables: &[BlockTable],
+        data_fork_offset: u64,
+        problems: &mut Vec<Problem>,
+    ) -> Self {
         let mut runs: Vec<Run> = Vec::new();
         let mut unknown = None;
         for entry in tables.iter().flat_map(|table| &table.entries) {
@@ -81,7 +87,12 @@ impl Runs {
             runs.push(run);
         }
         if let Some(kind) = unknown {
-            problems.push(unsupported("UDIF block table", 0, term!("dmg.kind-size-run"), kind.into()));
+            problems.push(unsupported(
+                "UDIF block table",
+                0,
+                term!("dmg.kind-size-run"),
+                kind.into(),
+            ));
         }
         Self::in_order(runs, problems)
     }
@@ -90,17 +101,20 @@ impl Runs {
     fn in_order(mut runs: Vec<Run>, problems: &mut Vec<Problem>) -> Self {
         runs.sort_by_key(|run| run.start);
         if runs.windows(2).any(|pair| matches!(pair, [one, next] if one.end() > next.start)) {
-            problems.push(inconsistent("UDIF block table", 0, term!("dmg.runs-overlap-where-do-later")));
+            problems.push(inconsistent(
+                "UDIF block table",
+                0,
+                term!("dmg.runs-overlap-where-do-later"),
+            ));
         }
         Self(runs)
     }
 
     /// Says when the runs do not cover the medium.
     pub(super) fn check(&self, medium_bytes: u64, problems: &mut Vec<Problem>) {
-        let covered = self
-            .0
-            .iter()
-            .fold(0, |covered: u64, run| if run.start <= covered { covered.max(run.end()) } else { covered });
+        let covered = self.0.iter().fold(0, |covered: u64, run| {
+            if run.start <= covered { covered.max(run.end()) } else { covered }
+        });
         if covered < medium_bytes {
             problems.push(Problem::damage(
                 "UDIF block table",
@@ -123,7 +137,11 @@ impl Run {
         let stored = entry.length;
         let bytes = entry.sectors.saturating_mul(SECTOR_BYTES);
         let coded = |codec| {
-            if bytes > MOST_UNIT_BYTES { Stored::Unknown } else { Stored::Coded { at, bytes: stored, codec } }
+            if bytes > MOST_UNIT_BYTES {
+                Stored::Unknown
+            } else {
+                Stored::Coded { at, bytes: stored, codec }
+            }
         };
         let place = match entry.kind {
             ZERO | IGNORED => Stored::Zero,

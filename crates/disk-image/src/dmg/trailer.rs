@@ -59,7 +59,10 @@ impl Trailer {
     ///
     /// # Errors
     /// The [`Problem`] when it cannot be read.
-    pub(super) fn read(source: &dyn Source, scratch: &mut Scratch) -> Result<Option<Self>, Problem> {
+    pub(super) fn read(
+        source: &dyn Source,
+        scratch: &mut Scratch,
+    ) -> Result<Option<Self>, Problem> {
         let tail = Tail::of(source, scratch);
         let Some(at) = place(source, &tail, scratch) else { return Ok(None) };
         let bytes = read_vec(source, at, BYTES, scratch).map_err(unreadable(NAME, at))?;
@@ -77,7 +80,12 @@ impl Trailer {
     }
 
     /// Says what keeps the image from being read as a whole, and what is behind it.
-    pub(super) fn say(&self, source: &dyn Source, scratch: &mut Scratch, problems: &mut Vec<Problem>) {
+    pub(super) fn say(
+        &self,
+        source: &dyn Source,
+        scratch: &mut Scratch,
+        problems: &mut Vec<Problem>,
+    ) {
         problems.extend(tail::behind(NAME, self.at.saturating_add(BYTES), source, scratch));
         if self.segment_count > 1 {
             problems.push(Problem::damage(
@@ -93,7 +101,9 @@ impl Trailer {
 
     /// The checksums, as claims.
     pub(super) fn claims(&self) -> Vec<Claim> {
-        let claim = |field, checksum: Option<u32>| Some(Claim { field, value: format!("{:08x}", checksum?) });
+        let claim = |field, checksum: Option<u32>| {
+            Some(Claim { field, value: format!("{:08x}", checksum?) })
+        };
         let all = [
             claim("data fork checksum (CRC-32)", self.data_checksum),
             claim("master checksum (CRC-32)", self.master_checksum),

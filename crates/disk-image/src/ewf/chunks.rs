@@ -58,7 +58,8 @@ impl<T: Table> Chunks<T> {
     /// the last whole sector. What that brings to light is the problem.
     pub(crate) fn new(plan: Plan<T>, scratch: &mut Scratch) -> (Self, Option<Problem>) {
         let Plan { files, tables, holes, chunks: covered, chunk_bytes, stated, counted } = plan;
-        let mut chunks = Self { id: SourceId::new(), files, tables, holes, chunk_bytes, len: stated };
+        let mut chunks =
+            Self { id: SourceId::new(), files, tables, holes, chunk_bytes, len: stated };
         let last_chunk = chunks.last_chunk(covered.saturating_sub(1), scratch);
         let (len, problem) = medium_end::find(stated, counted, covered, &last_chunk);
         chunks.len = len;
@@ -108,7 +109,8 @@ impl<T: Table> Chunks<T> {
     ) -> Result<&'a [u8], BadReason> {
         match form {
             Form::Plain | Form::Unchecked => self.plain(number, form, bytes),
-            form => scratch.unit(self.id, number, |out, tools| self.decode(number, form, bytes, out, tools)),
+            form => scratch
+                .unit(self.id, number, |out, tools| self.decode(number, form, bytes, out, tools)),
         }
     }
 
@@ -125,8 +127,9 @@ impl<T: Table> Chunks<T> {
         packed.resize(index(range.end.saturating_sub(range.start)), 0);
         let read = read_exact(source, range.start, &mut packed, scratch);
         let decoded = read.and_then(|()| {
-            let kept = scratch
-                .unit(self.id, number, |out, tools| self.decode(number, stored.form, &packed, out, tools));
+            let kept = scratch.unit(self.id, number, |out, tools| {
+                self.decode(number, stored.form, &packed, out, tools)
+            });
             kept.map(|_| ())
         });
         scratch.tools().get::<Packed>().0 = packed;
@@ -142,7 +145,9 @@ impl<T: Table> Chunks<T> {
         tools: &mut Tools,
     ) -> Result<(), BadReason> {
         match form {
-            Form::Plain | Form::Unchecked => out.extend_from_slice(self.plain(number, form, bytes)?),
+            Form::Plain | Form::Unchecked => {
+                out.extend_from_slice(self.plain(number, form, bytes)?)
+            }
             Form::Fill => out.extend(bytes.iter().cycle().take(self.bytes_of(number))),
             Form::Coded(codec) => tools
                 .get::<Decoders>()
@@ -154,7 +159,9 @@ impl<T: Table> Chunks<T> {
 
     /// Bytes of chunk `number` by the length of the medium: all but the last have one length.
     fn bytes_of(&self, number: u64) -> usize {
-        index(self.len.saturating_sub(number.saturating_mul(self.chunk_bytes)).min(self.chunk_bytes))
+        index(
+            self.len.saturating_sub(number.saturating_mul(self.chunk_bytes)).min(self.chunk_bytes),
+        )
     }
 
     /// The bytes of a chunk that is not compressed: those that fit the Adler-32 behind them.
@@ -226,7 +233,12 @@ impl<T: Table> Source for Chunks<T> {
         u32::try_from(self.chunk_bytes).unwrap_or(u32::MAX)
     }
 
-    fn visit(&self, range: Range<u64>, scratch: &mut Scratch, each: &mut Visitor<'_>) -> ControlFlow<()> {
+    fn visit(
+        &self,
+        range: Range<u64>,
+        scratch: &mut Scratch,
+        each: &mut Visitor<'_>,
+    ) -> ControlFlow<()> {
         let within = inside(&range, self.len);
         let mut at = within.start;
         while at < within.end {

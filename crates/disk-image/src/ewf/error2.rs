@@ -38,8 +38,8 @@ pub(super) fn read(
     let entries_at = data.start.saturating_add(HEADER_BYTES);
     let room = data.end.saturating_sub(entries_at).checked_div(ENTRY_BYTES).unwrap_or(0);
     let listed = count.min(room).min(MOST_ENTRIES);
-    let bytes =
-        read_vec(source, entries_at, listed.saturating_mul(ENTRY_BYTES), scratch).map_err(unreadable)?;
+    let bytes = read_vec(source, entries_at, listed.saturating_mul(ENTRY_BYTES), scratch)
+        .map_err(unreadable)?;
     let sectors = claim_ranges(&bytes, place, claims)?;
     claims.extend(unlisted(count, listed));
     Ok(Some(sectors_lost(NAME, place, sectors)))

@@ -15,7 +15,11 @@ pub(super) const BYTES: u64 = 13;
 ///
 /// # Errors
 /// The [`Problem`] that makes it no segment file.
-pub(super) fn segment_number(source: &dyn Source, start: u64, scratch: &mut Scratch) -> Result<u16, Problem> {
+pub(super) fn segment_number(
+    source: &dyn Source,
+    start: u64,
+    scratch: &mut Scratch,
+) -> Result<u16, Problem> {
     const NAME: &str = "EWF file header";
     let mut bytes = [0; 13];
     byte_source::read_exact(source, 0, &mut bytes, scratch).map_err(unreadable(NAME, start))?;

@@ -52,7 +52,8 @@ fn plain(
     let bytes = read_vec(source, at, bytes, scratch).map_err(unreadable(name, place))?;
     let hash = Structure::new(name, place, &bytes);
     check_adler32(&hash, hash.len().saturating_sub(4))?;
-    let stored = |algorithm, digest: &[u8]| StoredDigest { algorithm, digest: digest.to_vec(), place: name };
+    let stored =
+        |algorithm, digest: &[u8]| StoredDigest { algorithm, digest: digest.to_vec(), place: name };
     let mut found = vec![stored(Algorithm::Md5, hash.bytes(0, 16)?)];
     if section.kind == "digest" {
         found.push(stored(Algorithm::Sha1, hash.bytes(16, 20)?));
@@ -77,7 +78,9 @@ fn xml(
     for (tag, value) in leaves {
         match stored_digest(&tag, &value) {
             Ok((algorithm, digest)) => found.push(StoredDigest { algorithm, digest, place: NAME }),
-            Err(kind @ ProblemKind::Inconsistent(_)) => notes.push(Problem::damage(NAME, place, kind)),
+            Err(kind @ ProblemKind::Inconsistent(_)) => {
+                notes.push(Problem::damage(NAME, place, kind))
+            }
             Err(kind) => notes.push(Problem::note(NAME, place, kind)),
         }
     }
@@ -155,7 +158,9 @@ pub(super) fn decode(
     let mut out = Vec::new();
     match scratch.tools().get::<Decoders>().decode(Codec::Zlib, &packed, most, &mut out) {
         Ok(()) => Ok(out),
-        Err(Undecodable) => Err(inconsistent(name, place, term!("ewf.zlib-stream-broken-longer-limit"))),
+        Err(Undecodable) => {
+            Err(inconsistent(name, place, term!("ewf.zlib-stream-broken-longer-limit")))
+        }
     }
 }
 

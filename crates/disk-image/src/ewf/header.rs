@@ -73,18 +73,27 @@ pub(super) fn read(
     if section.kind == "xheader" {
         let (leaves, fault) = hash::leaves(&text);
         let fault = fault.map(|kind| Problem::note(NAME, place, kind));
-        return Ok((leaves.into_iter().map(claim_of_element).collect(), fault.into_iter().collect()));
+        return Ok((
+            leaves.into_iter().map(claim_of_element).collect(),
+            fault.into_iter().collect(),
+        ));
     }
-    let notes = unknown_parts(&text).into_iter().map(|kind| Problem::note(NAME, place, kind)).collect();
+    let notes =
+        unknown_parts(&text).into_iter().map(|kind| Problem::note(NAME, place, kind)).collect();
     main_category(&text).map(|claims| (claims, notes)).ok_or_else(|| {
-        Problem::note(NAME, place, ProblemKind::Inconsistent(term!("ewf.no-category-main-names-values")))
+        Problem::note(
+            NAME,
+            place,
+            ProblemKind::Inconsistent(term!("ewf.no-category-main-names-values")),
+        )
     })
 }
 
 /// The text: UTF-16 with a byte order mark, UTF-8, or one byte a character (the code page is not stored: Latin-1 is assumed).
 pub(crate) fn readable(bytes: &[u8]) -> String {
     let units = |from: fn([u8; 2]) -> u16| -> String {
-        let units: Vec<u16> = bytes.as_chunks::<2>().0.iter().skip(1).map(|pair| from(*pair)).collect();
+        let units: Vec<u16> =
+            bytes.as_chunks::<2>().0.iter().skip(1).map(|pair| from(*pair)).collect();
         String::from_utf16_lossy(&units)
     };
     match bytes {
@@ -178,7 +187,10 @@ mod tests {
     fn dates_are_readable_and_say_what_zone_they_are_in() {
         assert_eq!(readable_date("1795302268"), "2026-11-21 23:04:28 UTC");
         assert_eq!(readable_date("951782400"), "2000-02-29 00:00:00 UTC");
-        assert_eq!(readable_date("2018 5 16 15 5 8"), "2018-05-16 15:05:08 (local time, zone not stored)");
+        assert_eq!(
+            readable_date("2018 5 16 15 5 8"),
+            "2018-05-16 15:05:08 (local time, zone not stored)"
+        );
         assert_eq!(readable_date("soon"), "soon");
         assert_eq!(readable_date("18446744073709551615"), "18446744073709551615");
     }
@@ -202,8 +214,12 @@ mod tests {
         let latin1: Vec<u8> = text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
         for bytes in [text.as_bytes(), &utf16, &latin1] {
             let claims = main_category(&readable(bytes)).unwrap();
-            let pairs: Vec<_> = claims.iter().map(|claim| (claim.field, claim.value.as_str())).collect();
-            assert_eq!(pairs, [("case number", "K-7"), ("other header value", "zz: x"), ("examiner", "Zoë")]);
+            let pairs: Vec<_> =
+                claims.iter().map(|claim| (claim.field, claim.value.as_str())).collect();
+            assert_eq!(
+                pairs,
+                [("case number", "K-7"), ("other header value", "zz: x"), ("examiner", "Zoë")]
+            );
         }
     }
 }

@@ -40,7 +40,11 @@ pub(super) fn place(mut items: Vec<Item>, total: u64, problems: &mut Vec<Problem
     let mut layout = Layout { chunks, ..Layout::default() };
     let Some((first_gap, last_gap)) = first_gap.zip(last_gap) else {
         if held < total {
-            problems.push(inconsistent("EWF table section", 0, term!("ewf.tables-hold-fewer-chunks-volume")));
+            problems.push(inconsistent(
+                "EWF table section",
+                0,
+                term!("ewf.tables-hold-fewer-chunks-volume"),
+            ));
         }
         layout.add(&items, 0);
         layout.close(BadReason::LayoutEnds);
@@ -52,7 +56,11 @@ pub(super) fn place(mut items: Vec<Item>, total: u64, problems: &mut Vec<Problem
     let behind = if total == 0 { 0 } else { self::held(after) };
     let lost = self::held(between).saturating_add(self::held(after)).saturating_sub(behind);
     if lost > 0 {
-        problems.push(inconsistent("EWF table section", 0, term!("ewf.chunks-behind-gap-cannot-placed")));
+        problems.push(inconsistent(
+            "EWF table section",
+            0,
+            term!("ewf.chunks-behind-gap-cannot-placed"),
+        ));
     }
     if total == 0 {
         layout.chunks = self::held(before);

@@ -29,7 +29,12 @@ pub(super) fn read(
     let bytes = read_vec(source, data.start, HEADER_BYTES, scratch).map_err(unreadable)?;
     let header = Structure::new(NAME, place, &bytes);
     let mut problems = Vec::new();
-    problems.extend(checksum(&header, "header checksum", header.u32_le(24)?, computed_checksum(&bytes)));
+    problems.extend(checksum(
+        &header,
+        "header checksum",
+        header.u32_le(24)?,
+        computed_checksum(&bytes),
+    ));
     let text_at = data.start.saturating_add(HEADER_BYTES);
     let count = text_bytes(&header, data.end.saturating_sub(text_at), &mut problems)?;
     let text = read_vec(source, text_at, count, scratch).map_err(unreadable)?;
@@ -49,12 +54,18 @@ fn computed_checksum(header: &[u8]) -> u32 {
 }
 
 /// Returns the length of the text, as stated or as there is room for.
-fn text_bytes(header: &Structure<'_>, room: u64, problems: &mut Vec<Problem>) -> Result<u64, Problem> {
+fn text_bytes(
+    header: &Structure<'_>,
+    room: u64,
+    problems: &mut Vec<Problem>,
+) -> Result<u64, Problem> {
     let stated = header.u64_le(16)?;
     if stated > room {
-        problems.push(header.damage(ProblemKind::OutOfBounds { wanted_end: stated, available: room }));
+        problems
+            .push(header.damage(ProblemKind::OutOfBounds { wanted_end: stated, available: room }));
     }
     let count = stated.min(room);
-    let kind = ProblemKind::LimitReached { what: term!("ewf.bytes-tree"), limit: logical::MOST_BYTES };
+    let kind =
+        ProblemKind::LimitReached { what: term!("ewf.bytes-tree"), limit: logical::MOST_BYTES };
     if count > logical::MOST_BYTES { Err(header.damage(kind)) } else { Ok(count) }
 }

@@ -24,7 +24,12 @@ pub(super) struct LastChunk {
 }
 
 /// Length of the medium in bytes, and what is wrong with the stated one. `chunks` is how many there are.
-pub(super) fn find(stated: u64, counted: Counted, chunks: u64, last: &LastChunk) -> (u64, Option<Problem>) {
+pub(super) fn find(
+    stated: u64,
+    counted: Counted,
+    chunks: u64,
+    last: &LastChunk,
+) -> (u64, Option<Problem>) {
     const NAME: &str = "EWF volume section";
     let problem = |how| inconsistent(NAME, 0, how);
     let Some((end, zeros)) = last.found else {

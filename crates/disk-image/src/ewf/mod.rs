@@ -66,13 +66,20 @@ pub(crate) fn open(opening: Opening<'_>) -> Result<OpenedImage, ImageError> {
         chunks: set.layout.chunks,
         chunk_bytes: set.volume.chunk_bytes(),
         stated: set.stated_bytes(),
-        counted: if logical { Counted::Bytes } else { Counted::Sectors(set.volume.bytes_per_sector) },
+        counted: if logical {
+            Counted::Bytes
+        } else {
+            Counted::Sectors(set.volume.bytes_per_sector)
+        },
     };
     let stated_bytes = Some(plan.stated).filter(|stated| *stated > 0);
     let (medium, problem) = chunks::Chunks::new(plan, scratch);
     set.problems.extend(problem);
-    let segments =
-        set.files.iter().map(|file| Segment { name: file.name.clone(), bytes: file.source.len() }).collect();
+    let segments = set
+        .files
+        .iter()
+        .map(|file| Segment { name: file.name.clone(), bytes: file.source.len() })
+        .collect();
     Ok(OpenedImage {
         container: if logical { Container::EwfLogical } else { Container::Ewf },
         reason,

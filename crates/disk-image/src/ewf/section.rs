@@ -84,7 +84,11 @@ pub(super) enum ChainEnd {
 }
 
 /// Follows the descriptors of a segment file. Behind a broken descriptor the next sound one is searched.
-pub(super) fn walk(source: &dyn Source, scratch: &mut Scratch, problems: &mut Vec<Problem>) -> Chain {
+pub(super) fn walk(
+    source: &dyn Source,
+    scratch: &mut Scratch,
+    problems: &mut Vec<Problem>,
+) -> Chain {
     let mut chain = Chain { sections: Vec::new(), end: ChainEnd::Broken };
     let mut at = file_header::BYTES;
     let mut after_gap = false;
@@ -94,7 +98,8 @@ pub(super) fn walk(source: &dyn Source, scratch: &mut Scratch, problems: &mut Ve
         match read_descriptor(source, at, scratch) {
             Ok(Descriptor { kind, next, unknown }) => {
                 if unknown_sections < MOST_UNKNOWN {
-                    unknown_sections = unknown_sections.saturating_add(usize::from(unknown.is_some()));
+                    unknown_sections =
+                        unknown_sections.saturating_add(usize::from(unknown.is_some()));
                     problems.extend(unknown);
                 }
                 let last = kind == "next" || kind == "done";
@@ -114,7 +119,8 @@ pub(super) fn walk(source: &dyn Source, scratch: &mut Scratch, problems: &mut Ve
                 breaks = breaks.saturating_add(1);
                 let from = at.min(source.len());
                 // A section that was followed by nonsense may be too long by its own descriptor: look inside it, too.
-                let from = chain.sections.last().map_or(from, |section| from.min(section.data().start));
+                let from =
+                    chain.sections.last().map_or(from, |section| from.min(section.data().start));
                 let Some(found) = search(source, from, scratch) else { return chain };
                 if let Some(last) = chain.sections.last_mut() {
                     last.end = last.end.min(found);
@@ -139,7 +145,11 @@ struct Descriptor {
 }
 
 /// Reads and checks the descriptor at byte `at`: kind (16 bytes), next offset (8), size (8), padding (40), Adler-32 (4), little-endian.
-fn read_descriptor(source: &dyn Source, at: u64, scratch: &mut Scratch) -> Result<Descriptor, Problem> {
+fn read_descriptor(
+    source: &dyn Source,
+    at: u64,
+    scratch: &mut Scratch,
+) -> Result<Descriptor, Problem> {
     const NAME: &str = "EWF section descriptor";
     let bytes = read_vec(source, at, DESCRIPTOR_BYTES, scratch).map_err(unreadable(NAME, at))?;
     let descriptor = Structure::new(NAME, at, &bytes);

@@ -10,7 +10,8 @@ use crate::beside::Beside;
 use crate::problems::inconsistent;
 
 /// Reads the number (from 1) and the sections of a segment file that begins at the given byte of the image. Problems count in the file.
-type ReadSegment<C> = fn(&dyn Source, u64, &mut Scratch, &mut Vec<Problem>) -> Result<(u32, C), Problem>;
+type ReadSegment<C> =
+    fn(&dyn Source, u64, &mut Scratch, &mut Vec<Problem>) -> Result<(u32, C), Problem>;
 
 /// How the segment files of a version of the format are read and named.
 pub(crate) struct Version<C> {
@@ -71,7 +72,12 @@ impl<C> Version<C> {
             && !before.eq_ignore_ascii_case(name)
             && beside.open(&before)?.is_some()
         {
-            return Err(inconsistent("EWF file header", 0, term!("ewf.not-first-segment-file-image")).into());
+            return Err(inconsistent(
+                "EWF file header",
+                0,
+                term!("ewf.not-first-segment-file-image"),
+            )
+            .into());
         }
         let mut next = named.number.saturating_add(1);
         let mut start = named.source.len();
@@ -111,7 +117,11 @@ fn put_in_order<C>(files: &mut Vec<SegmentFile<C>>, problems: &mut Vec<Problem>)
     let mut seen = None;
     files.retain(|file| {
         if seen == Some(file.number) {
-            problems.push(inconsistent(NAME, file.start, term!("ewf.another-segment-file-same-number")));
+            problems.push(inconsistent(
+                NAME,
+                file.start,
+                term!("ewf.another-segment-file-same-number"),
+            ));
             return false;
         }
         seen = Some(file.number);

@@ -20,7 +20,8 @@ pub(super) fn segment_name(name: &str, number: u32) -> Option<String> {
         'L'..='R' => 'L',
         _ => 'E',
     };
-    let ending = if number <= NUMBERED { format!("{base}{number:02}") } else { letters(base, number)? };
+    let ending =
+        if number <= NUMBERED { format!("{base}{number:02}") } else { letters(base, number)? };
     let ending = if letter.is_ascii_lowercase() { ending.to_ascii_lowercase() } else { ending };
     Some(format!("{stem}.{ending}"))
 }

@@ -86,7 +86,15 @@ pub(super) fn read(
     let layout = layout::place(reading.items, total, &mut problems);
     let mut claims = volume.claims();
     claims.splice(0..0, reading.claims);
-    Ok(Set { files, volume, layout, tree, stored_digests: reading.stored_digests, claims, problems })
+    Ok(Set {
+        files,
+        volume,
+        layout,
+        tree,
+        stored_digests: reading.stored_digests,
+        claims,
+        problems,
+    })
 }
 
 fn moved(mut problem: Problem, start: u64) -> Problem {
@@ -137,8 +145,10 @@ impl Volumes {
     fn choose(&self, problems: &mut Vec<Problem>) -> Result<Volume, ImageError> {
         let sound = || self.0.iter().filter(|(_, sound, _)| *sound).map(|(_, _, volume)| volume);
         let mut knowing = sound().filter(|volume| volume.number_of_sectors > 0);
-        let chosen =
-            knowing.next().or_else(|| sound().next()).or(self.0.first().map(|(_, _, volume)| volume));
+        let chosen = knowing
+            .next()
+            .or_else(|| sound().next())
+            .or(self.0.first().map(|(_, _, volume)| volume));
         let Some(chosen) = chosen else {
             return Err(no_volume(problems).into());
         };
@@ -154,7 +164,9 @@ impl Volumes {
         const NONE: [u8; 16] = [0; 16];
         let mut own = self.0.iter().filter(|(file, sound, _)| *file == index && *sound);
         image.set_identifier != NONE
-            && own.any(|(_, _, own)| own.set_identifier != NONE && own.set_identifier != image.set_identifier)
+            && own.any(|(_, _, own)| {
+                own.set_identifier != NONE && own.set_identifier != image.set_identifier
+            })
     }
 }
 
@@ -190,7 +202,11 @@ impl Reading {
     /// The tree; one without entries when there is none.
     fn tree(&mut self, problems: &mut Vec<Problem>) -> Tree {
         let Some(mut tree) = self.tree.take() else {
-            problems.push(inconsistent("EWF ltree section", 0, term!("ewf.no-readable-ltree-section-lists")));
+            problems.push(inconsistent(
+                "EWF ltree section",
+                0,
+                term!("ewf.no-readable-ltree-section-lists"),
+            ));
             return Tree::default();
         };
         problems.append(&mut tree.problems);
@@ -257,7 +273,8 @@ impl Reading {
         } else {
             let notes = copy.problems.into_iter();
             let sound = table.is_sound();
-            self.problems.extend(notes.map(|problem| if sound { problem.as_note() } else { problem }));
+            self.problems
+                .extend(notes.map(|problem| if sound { problem.as_note() } else { problem }));
             self.waiting = Some(table);
         }
     }
@@ -288,7 +305,8 @@ impl Reading {
             return;
         }
         match section.kind {
-            "header" | "header2" | "xheader" => match header::read(source, start, section, scratch) {
+            "header" | "header2" | "xheader" => match header::read(source, start, section, scratch)
+            {
                 Ok((claims, notes)) => {
                     self.claim(claims);
                     self.problems.extend(notes);

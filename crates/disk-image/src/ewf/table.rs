@@ -50,7 +50,8 @@ impl Checked {
 
     /// True when both tables have the same entries.
     pub(super) fn says_the_same(&self, other: &Self) -> bool {
-        let key = |checked: &Self| (checked.table.count, checked.table.base, checked.entries_checksum);
+        let key =
+            |checked: &Self| (checked.table.count, checked.table.base, checked.entries_checksum);
         key(self) == key(other)
     }
 }
@@ -70,10 +71,17 @@ pub(super) fn read(
     const NAME: &str = "EWF table section";
     let data = section.data();
     let place = start.saturating_add(data.start);
-    let bytes = read_vec(source, data.start, HEADER_BYTES, scratch).map_err(unreadable(NAME, place))?;
+    let bytes =
+        read_vec(source, data.start, HEADER_BYTES, scratch).map_err(unreadable(NAME, place))?;
     let header = Structure::new(NAME, place, &bytes);
     let mut problems = Vec::new();
-    compare(&header, "header checksum", header.u32_le(20)?, adler32(&header.bytes(0, 20)?), &mut problems);
+    compare(
+        &header,
+        "header checksum",
+        header.u32_le(20)?,
+        adler32(&header.bytes(0, 20)?),
+        &mut problems,
+    );
     let entries_at = data.start.saturating_add(HEADER_BYTES);
     let room = data.end.saturating_sub(entries_at).checked_div(ENTRY_BYTES).unwrap_or(0);
     let mut count = u64::from(header.u32_le(0)?);
@@ -178,7 +186,11 @@ impl Table {
     }
 
     fn entry(&self, source: &dyn Source, number: u64, scratch: &mut Scratch) -> Option<u32> {
-        read_u32(source, self.entries_at.saturating_add(number.saturating_mul(ENTRY_BYTES)), scratch)
+        read_u32(
+            source,
+            self.entries_at.saturating_add(number.saturating_mul(ENTRY_BYTES)),
+            scratch,
+        )
     }
 
     fn split(&self, entry: u32, number: u64) -> (u64, bool) {
@@ -237,7 +249,12 @@ mod tests {
             3 << 30
         }
 
-        fn visit(&self, range: Range<u64>, scratch: &mut Scratch, each: &mut Visitor<'_>) -> ControlFlow<()> {
+        fn visit(
+            &self,
+            range: Range<u64>,
+            scratch: &mut Scratch,
+            each: &mut Visitor<'_>,
+        ) -> ControlFlow<()> {
             self.0.visit(range.start - 100..range.end - 100, scratch, each)
         }
     }
@@ -245,7 +262,8 @@ mod tests {
     /// EnCase 6 before 6.7: the chunk that begins past 2 GiB stores all 32 bits, and is not compressed.
     #[test]
     fn offsets_past_two_gigabytes_have_32_bits() {
-        let offsets = [0x7ffe_0000 | COMPRESSED, 0x7fff_8000 | COMPRESSED, 0x8000_0004, 0x8000_8008];
+        let offsets =
+            [0x7ffe_0000 | COMPRESSED, 0x7fff_8000 | COMPRESSED, 0x8000_0004, 0x8000_8008];
         let mut bytes = Vec::new();
         for number in [offsets.len() as u32, 0, 0, 0, 0] {
             bytes.extend_from_slice(&number.to_le_bytes());

@@ -55,14 +55,18 @@ impl Volume {
             0x10 => "memory",
             _ => "unknown",
         };
-        let mut claims =
-            vec![Claim { field: "media type", value: format!("{media_type} ({:#04x})", self.media_type) }];
+        let mut claims = vec![Claim {
+            field: "media type",
+            value: format!("{media_type} ({:#04x})", self.media_type),
+        }];
         if let Some(flags) = self.media_flags {
             let mut words = vec![if flags & 2 == 0 { "logical" } else { "physical" }];
             words.extend((flags & 4 != 0).then_some("Fastbloc write blocker"));
             words.extend((flags & 8 != 0).then_some("Tableau write blocker"));
-            claims
-                .push(Claim { field: "media flags", value: format!("{} ({flags:#04x})", words.join(", ")) });
+            claims.push(Claim {
+                field: "media flags",
+                value: format!("{} ({flags:#04x})", words.join(", ")),
+            });
         }
         claims
     }
@@ -83,8 +87,9 @@ pub(super) fn read(
     let data = section.data();
     let place = start.saturating_add(data.start);
     let available = data.end.saturating_sub(data.start);
-    let bytes = read_vec(source, data.start, available.min(byte_source::length(ENCASE_BYTES)), scratch)
-        .map_err(unreadable(NAME, place))?;
+    let bytes =
+        read_vec(source, data.start, available.min(byte_source::length(ENCASE_BYTES)), scratch)
+            .map_err(unreadable(NAME, place))?;
     let smart = bytes.len() < ENCASE_BYTES;
     let volume = Structure::new(NAME, place, &bytes);
     let checksum_at: usize = if smart { SMART_BYTES } else { ENCASE_BYTES }.saturating_sub(4);

@@ -20,7 +20,11 @@ pub(super) fn read(
     section: &Section,
     scratch: &mut Scratch,
 ) -> Result<(Option<StoredDigest>, Option<Problem>), Problem> {
-    let name = if algorithm == Algorithm::Md5 { "EWF2 MD5 hash section" } else { "EWF2 SHA1 hash section" };
+    let name = if algorithm == Algorithm::Md5 {
+        "EWF2 MD5 hash section"
+    } else {
+        "EWF2 SHA1 hash section"
+    };
     let (bytes, fault) = section_data::read(name, place, section, MOST_BYTES, scratch)?;
     let structure = Structure::new(name, place.start.saturating_add(section.data().start), &bytes);
     if let Some(problem) = compare(&structure, "checksum", 0, algorithm.length())? {

@@ -72,7 +72,11 @@ impl Compression {
 ///
 /// # Errors
 /// The [`Problem`] that makes it no segment file.
-pub(super) fn read(source: &dyn Source, start: u64, scratch: &mut Scratch) -> Result<FileHeader, Problem> {
+pub(super) fn read(
+    source: &dyn Source,
+    start: u64,
+    scratch: &mut Scratch,
+) -> Result<FileHeader, Problem> {
     const NAME: &str = "EWF2 file header";
     let mut bytes = [0; 32];
     byte_source::read_exact(source, 0, &mut bytes, scratch).map_err(unreadable(NAME, start))?;

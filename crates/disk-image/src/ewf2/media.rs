@@ -98,7 +98,10 @@ pub(super) fn claims(device: &Attributes, case: &Attributes) -> Vec<Claim> {
     if let Some(letter) = device.text("dt") {
         claim("media type", format!("{} ({letter})", drive_type(letter)));
     }
-    claim("media flags", if device.text("ph") == Some("1") { "physical" } else { "logical" }.to_owned());
+    claim(
+        "media flags",
+        if device.text("ph") == Some("1") { "physical" } else { "logical" }.to_owned(),
+    );
     if let Some(blocker) = case.text("wb").filter(|value| *value != "0") {
         claim("write blocker", format!("{} ({blocker})", write_blocker(blocker)));
     }

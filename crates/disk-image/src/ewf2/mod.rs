@@ -59,7 +59,9 @@ pub(crate) fn open(opening: Opening<'_>) -> Result<OpenedImage, ImageError> {
     let tree = logical.then(|| set.tree());
     let plan = match &tree {
         Some(tree) => set.plan(&files, &media, tree.total_bytes.unwrap_or(0), Counted::Bytes),
-        None => set.plan(&files, &media, media.stated_bytes(), Counted::Sectors(media.bytes_per_sector)),
+        None => {
+            set.plan(&files, &media, media.stated_bytes(), Counted::Sectors(media.bytes_per_sector))
+        }
     };
     let stated_bytes = Some(plan.stated).filter(|stated| *stated > 0);
     let (medium, problem) = Chunks::new(plan, scratch);
@@ -67,8 +69,14 @@ pub(crate) fn open(opening: Opening<'_>) -> Result<OpenedImage, ImageError> {
     let mut claims = set.claims();
     if let Some(file) = files.first() {
         let header = &file.chain.header;
-        claims.push(Claim { field: "compression method", value: header.compression.name().to_owned() });
-        claims.push(Claim { field: "set identifier", value: case_model::to_hex(&header.set_identifier) });
+        claims.push(Claim {
+            field: "compression method",
+            value: header.compression.name().to_owned(),
+        });
+        claims.push(Claim {
+            field: "set identifier",
+            value: case_model::to_hex(&header.set_identifier),
+        });
     }
     Ok(OpenedImage {
         container: if logical { Container::Ewf2Logical } else { Container::Ewf2 },

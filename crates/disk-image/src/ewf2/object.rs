@@ -54,7 +54,8 @@ pub(super) fn read(
     let Some((text, as_declared)) = decode(&stored, compression, scratch) else {
         return Err(broken(term!("ewf2.compressed-text-broken-longer-limit")));
     };
-    let foreign = (!as_declared).then(|| broken(term!("ewf2.text-compressed-another-method-file")).as_note());
+    let foreign =
+        (!as_declared).then(|| broken(term!("ewf2.text-compressed-another-method-file")).as_note());
     let attributes = main_object(&readable(&text));
     let attributes = attributes.ok_or_else(|| broken(term!("ewf2.no-object-main-tags-values")))?;
     Ok((attributes, fault.or(foreign)))
@@ -62,16 +63,22 @@ pub(super) fn read(
 
 /// The text, and whether it is compressed as the file header says: writers of bzip2 images have been seen to compress texts with zlib. Both
 /// codings have a checksum and plain text begins with a byte order mark, so what decodes is right.
-fn decode(stored: &[u8], compression: Compression, scratch: &mut Scratch) -> Option<(Vec<u8>, bool)> {
+fn decode(
+    stored: &[u8],
+    compression: Compression,
+    scratch: &mut Scratch,
+) -> Option<(Vec<u8>, bool)> {
     if stored.starts_with(&[0xff, 0xfe]) || stored.starts_with(&[0xfe, 0xff]) {
         return Some((stored.to_vec(), compression == Compression::None));
     }
-    [compression.codec(), Some(Codec::Zlib), Some(Codec::Bzip2)].into_iter().flatten().find_map(|codec| {
-        let mut text = Vec::new();
-        let decoders = scratch.tools().get::<Decoders>();
-        decoders.decode(codec, stored, MOST_TEXT_BYTES, &mut text).ok()?;
-        Some((text, compression.codec() == Some(codec)))
-    })
+    [compression.codec(), Some(Codec::Zlib), Some(Codec::Bzip2)].into_iter().flatten().find_map(
+        |codec| {
+            let mut text = Vec::new();
+            let decoders = scratch.tools().get::<Decoders>();
+            decoders.decode(codec, stored, MOST_TEXT_BYTES, &mut text).ok()?;
+            Some((text, compression.codec() == Some(codec)))
+        },
+    )
 }
 
 /// The lines: number of objects, "main", tags, values; tags and values are separated by tabs.

@@ -42,7 +42,8 @@ pub(super) fn place(
     let mut segment = 1_u32;
     let reason = |from: u32, to: u32| {
         let mut gone = missing.iter().filter(|number| (from..=to).contains(*number));
-        gone.next().map_or(BadReason::LayoutEnds, |number| BadReason::MissingSegment { number: *number })
+        gone.next()
+            .map_or(BadReason::LayoutEnds, |number| BadReason::MissingSegment { number: *number })
     };
     for Found { file, segment: own, table } in found {
         let mut problem = |how| problems.push(inconsistent(NAME, 0, how));
@@ -58,7 +59,11 @@ pub(super) fn place(
             continue;
         }
         if table.first > next {
-            placement.holes.push(Hole { first: next, end: table.first, reason: reason(segment, own) });
+            placement.holes.push(Hole {
+                first: next,
+                end: table.first,
+                reason: reason(segment, own),
+            });
         }
         (next, segment) = (table.end(), own);
         placement.tables.push(Placed { first: table.first, file, table });
@@ -66,7 +71,8 @@ pub(super) fn place(
     if next < total {
         placement.holes.push(Hole { first: next, end: total, reason: reason(segment, u32::MAX) });
     }
-    let known = placement.holes.iter().all(|hole| matches!(hole.reason, BadReason::MissingSegment { .. }));
+    let known =
+        placement.holes.iter().all(|hole| matches!(hole.reason, BadReason::MissingSegment { .. }));
     if !known {
         problems.push(inconsistent(NAME, 0, term!("ewf2.tables-hold-fewer-chunks-medium")));
     }

@@ -98,7 +98,11 @@ impl Chain {
 }
 
 /// Follows the descriptors of a segment file from its end. Before a broken descriptor the nearest sound one is searched.
-pub(super) fn walk(source: &dyn Source, scratch: &mut Scratch, problems: &mut Vec<Problem>) -> Chain {
+pub(super) fn walk(
+    source: &dyn Source,
+    scratch: &mut Scratch,
+    problems: &mut Vec<Problem>,
+) -> Chain {
     let mut chain = Chain::default();
     let mut at = source.len().saturating_sub(DESCRIPTOR_BYTES);
     let mut breaks = 0_usize;
@@ -107,7 +111,8 @@ pub(super) fn walk(source: &dyn Source, scratch: &mut Scratch, problems: &mut Ve
             (term!("ewf2.sections-ewf2-segment-file"), chain.sections.len(), MOST_SECTIONS),
             (term!("image.broken-places-chain-sections"), breaks, MOST_BREAKS),
         ];
-        if let Some((what, _, limit)) = limits.into_iter().find(|(_, count, limit)| count >= limit) {
+        if let Some((what, _, limit)) = limits.into_iter().find(|(_, count, limit)| count >= limit)
+        {
             let limit = byte_source::length(limit);
             problems.push(limit_reached(NAME, at, what, limit));
             break;
@@ -134,7 +139,11 @@ pub(super) fn walk(source: &dyn Source, scratch: &mut Scratch, problems: &mut Ve
 
 /// Reads and checks the descriptor at byte `at`, all numbers little-endian: type (4), data flags (4), previous descriptor (8), data size
 /// (8), descriptor size (4), padding size (4), MD5 of the data (16), padding (12), Adler-32 (4).
-fn read_descriptor(source: &dyn Source, at: u64, scratch: &mut Scratch) -> Result<Section, Problem> {
+fn read_descriptor(
+    source: &dyn Source,
+    at: u64,
+    scratch: &mut Scratch,
+) -> Result<Section, Problem> {
     let bytes = read_vec(source, at, DESCRIPTOR_BYTES, scratch).map_err(unreadable(NAME, at))?;
     let descriptor = Structure::new(NAME, at, &bytes);
     check_adler32(&descriptor, 60)?;
@@ -175,7 +184,12 @@ fn check_place(section: &Section, descriptor: &Structure<'_>) -> Result<(), Prob
 }
 
 /// Returns the last sound descriptor in a window of the file that begins at `start`.
-fn search_window(source: &dyn Source, start: u64, window: &[u8], scratch: &mut Scratch) -> Option<Section> {
+fn search_window(
+    source: &dyn Source,
+    start: u64,
+    window: &[u8],
+    scratch: &mut Scratch,
+) -> Option<Section> {
     let mut candidates = window.windows(byte_source::index(DESCRIPTOR_BYTES)).enumerate().rev();
     candidates.find_map(|(offset, bytes)| {
         let at = start.saturating_add(byte_source::length(offset));

@@ -50,11 +50,13 @@ pub(super) fn read(
 ) -> Result<SectorTable, Problem> {
     let data = section.data();
     let at = place.start.saturating_add(data.start);
-    let bytes = read_vec(place.source, data.start, HEADER_BYTES, scratch).map_err(unreadable(NAME, at))?;
+    let bytes =
+        read_vec(place.source, data.start, HEADER_BYTES, scratch).map_err(unreadable(NAME, at))?;
     let header = Structure::new(NAME, at, &bytes);
     let entries_at = data.start.saturating_add(HEADER_BYTES);
     let count = count(&header, data.end.saturating_sub(entries_at))?;
-    let mut table = SectorTable { first: header.u64_le(0)?, entries_at, count, sound: false, compression };
+    let mut table =
+        SectorTable { first: header.u64_le(0)?, entries_at, count, sound: false, compression };
     match table.entries_checksum(place.source, scratch) {
         Ok((stored, computed)) if stored == computed => table.sound = true,
         Ok((stored, computed)) => {
@@ -88,12 +90,13 @@ fn count(header: &Structure<'_>, entry_bytes: u64) -> Result<u64, Problem> {
 impl SectorTable {
     /// Returns the form of a chunk with these flags.
     fn form(&self, flags: u32) -> Option<Form> {
-        let form = match (flags & COMPRESSED != 0, flags & PATTERN_FILL != 0, flags & CHECKSUMED != 0) {
-            (true, true, _) => Form::Fill,
-            (true, false, _) => Form::Coded(self.compression.codec()?),
-            (false, _, true) => Form::Plain,
-            (false, _, false) => Form::Unchecked,
-        };
+        let form =
+            match (flags & COMPRESSED != 0, flags & PATTERN_FILL != 0, flags & CHECKSUMED != 0) {
+                (true, true, _) => Form::Fill,
+                (true, false, _) => Form::Coded(self.compression.codec()?),
+                (false, _, true) => Form::Plain,
+                (false, _, false) => Form::Unchecked,
+            };
         Some(form)
     }
 
@@ -128,7 +131,8 @@ impl SectorTable {
             hasher.write(&block);
             number = number.saturating_add(count);
         }
-        let stored = array_at(source, self.entry_at(self.count), scratch).map(u32::from_le_bytes)?;
+        let stored =
+            array_at(source, self.entry_at(self.count), scratch).map(u32::from_le_bytes)?;
         Ok((stored, hasher.finish()))
     }
 

@@ -13,11 +13,13 @@ pub(super) fn segment_name(name: &str, number: u32) -> Option<String> {
     let mut letters = ending.chars();
     let first = letters.next()?;
     let second = letters.next()?;
-    let known = matches!(first, 'E' | 'L' | 'e' | 'l') && matches!(second.to_ascii_lowercase(), 'x'..='z');
+    let known =
+        matches!(first, 'E' | 'L' | 'e' | 'l') && matches!(second.to_ascii_lowercase(), 'x'..='z');
     if ending.len() != 4 || !known {
         return None;
     }
-    let (letter, rest) = if number <= NUMBERED { ('x', format!("{number:02}")) } else { lettered(number)? };
+    let (letter, rest) =
+        if number <= NUMBERED { ('x', format!("{number:02}")) } else { lettered(number)? };
     let letter = if second.is_ascii_uppercase() { letter.to_ascii_uppercase() } else { letter };
     let rest = if first.is_ascii_lowercase() { rest.to_ascii_lowercase() } else { rest };
     Some(format!("{stem}.{first}{letter}{rest}"))

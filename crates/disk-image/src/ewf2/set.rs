@@ -58,10 +58,15 @@ pub(super) fn read(
         return Ok(set);
     };
     for (index, file) in files.iter().enumerate() {
-        let moved = |problem: Problem| Problem { at: problem.at.saturating_add(file.start), ..problem };
+        let moved =
+            |problem: Problem| Problem { at: problem.at.saturating_add(file.start), ..problem };
         set.problems.extend(file.problems.iter().cloned().map(moved));
         if file.chain.header.set_identifier != identifier {
-            set.problem("EWF2 file header", file.start, term!("image.set-identifier-another-image-segment"));
+            set.problem(
+                "EWF2 file header",
+                file.start,
+                term!("image.set-identifier-another-image-segment"),
+            );
             continue;
         }
         for section in &file.chain.chain.sections {
@@ -101,7 +106,13 @@ impl Set {
         }
     }
 
-    fn section(&mut self, index: usize, file: &SegmentFile, section: &Section, scratch: &mut Scratch) {
+    fn section(
+        &mut self,
+        index: usize,
+        file: &SegmentFile,
+        section: &Section,
+        scratch: &mut Scratch,
+    ) {
         if section.kind == kind::SECTOR_TABLE {
             return self.sector_table(index, file, section, scratch);
         }
@@ -118,7 +129,13 @@ impl Set {
         }
     }
 
-    fn sector_table(&mut self, index: usize, file: &SegmentFile, section: &Section, scratch: &mut Scratch) {
+    fn sector_table(
+        &mut self,
+        index: usize,
+        file: &SegmentFile,
+        section: &Section,
+        scratch: &mut Scratch,
+    ) {
         let place = Place { source: &*file.source, start: file.start };
         let compression = file.chain.header.compression;
         match sector_table::read(place, section, compression, scratch, &mut self.problems) {
@@ -154,10 +171,12 @@ impl Set {
                 let how = term!("image.second-tree-files-first-one");
                 Err(inconsistent(single_files::NAME, moved_at(file, section), how))
             }
-            kind::SINGLE_FILES_DATA => single_files::read(place, section, scratch).map(|(tree, fault)| {
-                self.tree = Some(tree);
-                fault
-            }),
+            kind::SINGLE_FILES_DATA => {
+                single_files::read(place, section, scratch).map(|(tree, fault)| {
+                    self.tree = Some(tree);
+                    fault
+                })
+            }
             kind::MD5_HASH => self.digest(Algorithm::Md5, place, section, scratch),
             kind::SHA1_HASH => self.digest(Algorithm::Sha1, place, section, scratch),
             other => Ok(not_read(other).map(|name| {
@@ -284,7 +303,9 @@ fn not_read(section: u32) -> Option<&'static str> {
     match section {
         kind::OPTICAL_DISC_TABLE => Some("the table of the recordings on an optical disc"),
         kind::INCREMENT_DATA => Some("a section with increment data"),
-        kind::MEMORY_EXTENTS_TABLE => Some("a memory extents table: where on the system the memory lay"),
+        kind::MEMORY_EXTENTS_TABLE => {
+            Some("a memory extents table: where on the system the memory lay")
+        }
         kind::RESTART_DATA => Some("restart data: the acquisition was interrupted and went on"),
         0x0e | 0x10 | kind::SINGLE_FILES_DATA..=0x23 => None,
         _ => Some("a section of an unknown type"),

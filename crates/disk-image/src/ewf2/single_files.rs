@@ -22,7 +22,11 @@ pub(super) fn read(
     let (text, fault) = section_data::read(NAME, place, section, logical::MOST_BYTES, scratch)?;
     let at = place.start.saturating_add(section.data().start);
     let unprotected = section.integrity_hash().is_none().then(|| {
-        Problem::note(NAME, at, ProblemKind::Inconsistent(term!("ewf2.tree-no-integrity-hash-changes")))
+        Problem::note(
+            NAME,
+            at,
+            ProblemKind::Inconsistent(term!("ewf2.tree-no-integrity-hash-changes")),
+        )
     });
     Ok((logical::read(&Structure::new(NAME, at, &text)), fault.or(unprotected)))
 }

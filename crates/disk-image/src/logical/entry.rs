@@ -139,7 +139,10 @@ fn data(row: &Row<'_>, size: u64, sparse: bool) -> (LogicalData, Option<Term>) {
     let duplicate = row.get("du").and_then(|value| value.parse::<u64>());
     match duplicate {
         Some(at) if sparse => {
-            return (LogicalData::Extents(std::iter::once(at..at.saturating_add(size)).collect()), None);
+            return (
+                LogicalData::Extents(std::iter::once(at..at.saturating_add(size)).collect()),
+                None,
+            );
         }
         Some(_) => fault = fault.or(Some(term!("logical.entry-shares-data-another-without"))),
         None => {}
@@ -150,8 +153,9 @@ fn data(row: &Row<'_>, size: u64, sparse: bool) -> (LogicalData, Option<Term>) {
 
 /// Where `size` bytes lie in extents; of sparse data a single byte stands for all.
 fn in_extents(found: Vec<Range<u64>>, size: u64, sparse: bool) -> (LogicalData, Option<Term>) {
-    let stored: u64 =
-        found.iter().fold(0, |sum, range| sum.saturating_add(range.end.saturating_sub(range.start)));
+    let stored: u64 = found
+        .iter()
+        .fold(0, |sum, range| sum.saturating_add(range.end.saturating_sub(range.start)));
     match found.first() {
         Some(first) if sparse && stored == 1 && size > 1 => (LogicalData::Fill(first.start), None),
         _ => {

@@ -106,7 +106,9 @@ impl Reading<'_> {
             if index >= MOST_ENTRIES {
                 let what = term!("logical.entries-logical-evidence");
                 let limit = byte_source::length(MOST_ENTRIES);
-                self.tree.problems.push(self.structure.damage(ProblemKind::LimitReached { what, limit }));
+                self.tree
+                    .problems
+                    .push(self.structure.damage(ProblemKind::LimitReached { what, limit }));
                 return;
             }
             while open.last().is_some_and(|(_, waiting)| *waiting == 0) {
@@ -148,7 +150,9 @@ impl Reading<'_> {
         if self.left_out > 0 {
             let what = term!("logical.problems-tree-listed");
             let limit = byte_source::length(MOST_PROBLEMS);
-            self.tree.problems.push(self.structure.damage(ProblemKind::LimitReached { what, limit }));
+            self.tree
+                .problems
+                .push(self.structure.damage(ProblemKind::LimitReached { what, limit }));
         }
         self.tree
     }
@@ -164,11 +168,13 @@ mod tests {
     }
 
     fn names(tree: &Tree) -> Vec<(Option<usize>, String)> {
-        tree.entries.iter().map(|entry| (entry.parent, String::from_utf16_lossy(&entry.name))).collect()
+        tree.entries
+            .iter()
+            .map(|entry| (entry.parent, String::from_utf16_lossy(&entry.name)))
+            .collect()
     }
 
-    const HEAD: &str =
-        "5\nrec\ntb\tcl\n100\t1\n\nperm\n0\t1\np\tn\n0\t0\n1\t\n\nentry\n4\t1\nid\tp\tn\tls\tbe\tdu\topr\n";
+    const HEAD: &str = "5\nrec\ntb\tcl\n100\t1\n\nperm\n0\t1\np\tn\n0\t0\n1\t\n\nentry\n4\t1\nid\tp\tn\tls\tbe\tdu\topr\n";
 
     #[test]
     fn parents_are_found_by_counting_children() {
@@ -190,18 +196,24 @@ mod tests {
         let shared = row("50\t1 9 1\t10\t67108864");
         assert_eq!(shared.entries[0].data, LogicalData::Extents(std::iter::once(10..60).collect()));
         assert_eq!(shared.problems, []);
-        for (values, faults) in
-            [("50\t1 9 1\t-1\t0", 1), ("50\t1 9 32\t10\t0", 1), ("50\t1 60 32\t\t0", 1), ("50\t\t\t", 1)]
-        {
+        for (values, faults) in [
+            ("50\t1 9 1\t-1\t0", 1),
+            ("50\t1 9 32\t10\t0", 1),
+            ("50\t1 60 32\t\t0", 1),
+            ("50\t\t\t", 1),
+        ] {
             assert_eq!(row(values).problems.len(), faults, "{values}: {:?}", row(values).problems);
         }
     }
 
     #[test]
     fn counts_that_do_not_fit_are_said_and_nothing_is_lost() {
-        for (counts, problems) in
-            [(["0\t1", "0\t0"], 0), (["0\t0", "0\t0"], 1), (["0\t3", "0\t0"], 1), (["0\tx", "0\t0"], 2)]
-        {
+        for (counts, problems) in [
+            (["0\t1", "0\t0"], 0),
+            (["0\t0", "0\t0"], 1),
+            (["0\t3", "0\t0"], 1),
+            (["0\tx", "0\t0"], 2),
+        ] {
             let [first, second] = counts;
             let tree = tree(&format!("{HEAD}{first}\n1\t1\t\n{second}\n2\t\tfile\n\n"));
             assert_eq!(

@@ -67,14 +67,17 @@ pub(super) fn read(
     stored: &str,
     format: Option<&str>,
 ) -> Result<Backing, ImageError> {
-    let refuse = |why: String| ImageError::ParentNotRead { container, name: stored.to_owned(), why };
+    let refuse =
+        |why: String| ImageError::ParentNotRead { container, name: stored.to_owned(), why };
     if let Some(text) = stored.strip_prefix("json:") {
         let mut options = BTreeMap::new();
-        let tree = serde_json::from_str(text).map_err(|error| refuse(format!("not JSON ({error})")))?;
+        let tree =
+            serde_json::from_str(text).map_err(|error| refuse(format!("not JSON ({error})")))?;
         flatten("", tree, &mut options).map_err(refuse)?;
         let mut backing = from_options(options).map_err(refuse)?;
         // Where both say something, QEMU believes the header.
-        backing.format = format.filter(|format| !format.is_empty()).map(str::to_owned).or(backing.format);
+        backing.format =
+            format.filter(|format| !format.is_empty()).map(str::to_owned).or(backing.format);
         return Ok(backing);
     }
     plain(stored, format).map_err(refuse)
@@ -83,7 +86,8 @@ pub(super) fn read(
 /// Reads a path, or the address of something else.
 fn plain(stored: &str, format: Option<&str>) -> Result<Backing, String> {
     let at = |path: &str| Ok(Backing { path: path.to_owned(), format: format.map(str::to_owned) });
-    let Some((scheme, rest)) = stored.split_once(':').filter(|(scheme, _)| !scheme.contains('/')) else {
+    let Some((scheme, rest)) = stored.split_once(':').filter(|(scheme, _)| !scheme.contains('/'))
+    else {
         return at(stored);
     };
     if scheme == "file" {
@@ -186,13 +190,18 @@ mod tests {
 
     #[test]
     fn trees_that_lead_to_a_file_are_understood_as_qemu_does() {
-        let is = |path: &str, format: Option<&str>| Ok((path.to_owned(), format.map(str::to_owned)));
+        let is =
+            |path: &str, format: Option<&str>| Ok((path.to_owned(), format.map(str::to_owned)));
         for (stored, header, expected) in [
             ("base.raw", Some("raw"), is("base.raw", Some("raw"))),
             ("/a/b:c.raw", None, is("/a/b:c.raw", None)),
             ("C:\\vm\\base.vmdk", None, is("C:\\vm\\base.vmdk", None)),
             ("file:base.raw", None, is("base.raw", None)),
-            (r#"json:{"driver":"raw","file":{"driver":"file","filename":"b"}}"#, None, is("b", Some("raw"))),
+            (
+                r#"json:{"driver":"raw","file":{"driver":"file","filename":"b"}}"#,
+                None,
+                is("b", Some("raw")),
+            ),
             (
                 r#"json:{"driver":"qcow2","file.driver":"file","file.filename":"b"}"#,
                 Some("raw"),

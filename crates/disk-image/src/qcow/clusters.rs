@@ -62,7 +62,8 @@ impl Clusters {
                 term!("image.table-fewer-entries-medium-needs"),
             ));
         }
-        let wanted_end = self.l1_table_offset.saturating_add(needed.min(self.l1_size).saturating_mul(8));
+        let wanted_end =
+            self.l1_table_offset.saturating_add(needed.min(self.l1_size).saturating_mul(8));
         if wanted_end > file_bytes {
             problems.push(Problem::damage(
                 NAME,
@@ -82,7 +83,12 @@ impl Clusters {
         entries.saturating_mul(self.cluster_bytes()).max(1)
     }
 
-    fn find(&self, at: u64, files: &[Arc<dyn Source>], scratch: &mut Scratch) -> Result<Stretch, BadReason> {
+    fn find(
+        &self,
+        at: u64,
+        files: &[Arc<dyn Source>],
+        scratch: &mut Scratch,
+    ) -> Result<Stretch, BadReason> {
         let source = files.first().ok_or(BadReason::LayoutEnds)?;
         let reach = self.l2_reach();
         let l1_index = at.checked_div(reach).unwrap_or(0);
@@ -138,9 +144,11 @@ impl Clusters {
     fn subcluster(&self, entry: u64, bitmap: u64, skip: u64) -> Stretch {
         let subcluster_bytes = (self.cluster_bytes() >> SUBCLUSTERS.trailing_zeros()).max(1);
         let number = skip.checked_div(subcluster_bytes).unwrap_or(0).min(SUBCLUSTERS);
-        let bytes = subcluster_bytes.saturating_sub(skip.checked_rem(subcluster_bytes).unwrap_or(0));
-        let bit =
-            |number: u64| u32::try_from(number).ok().and_then(|shift| 1_u64.checked_shl(shift)).unwrap_or(0);
+        let bytes =
+            subcluster_bytes.saturating_sub(skip.checked_rem(subcluster_bytes).unwrap_or(0));
+        let bit = |number: u64| {
+            u32::try_from(number).ok().and_then(|shift| 1_u64.checked_shl(shift)).unwrap_or(0)
+        };
         let place = if bitmap & bit(number.saturating_add(SUBCLUSTERS)) != 0 {
             Place::Zero
         } else if bitmap & bit(number) != 0 {
@@ -158,7 +166,8 @@ impl Clusters {
         let sectors = (entry & !(COPIED | COMPRESSED)) >> offset_bits;
         let at = entry & mask;
         let in_sector = at & SECTOR_BYTES.saturating_sub(1);
-        let stored_bytes = sectors.saturating_add(1).saturating_mul(SECTOR_BYTES).saturating_sub(in_sector);
+        let stored_bytes =
+            sectors.saturating_add(1).saturating_mul(SECTOR_BYTES).saturating_sub(in_sector);
         Coded { number, file: 0, at, stored_bytes, bytes: self.cluster_bytes(), codec: self.codec }
     }
 }

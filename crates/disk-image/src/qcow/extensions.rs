@@ -46,11 +46,16 @@ pub(super) fn read(
         }
         let data_at = at.saturating_add(length(bytes.len()));
         if matches!(kind, BACKING_FORMAT | DATA_FILE) {
-            let Ok(data) = read_vec(source, data_at, u64::from(size).min(MOST_BYTES), scratch) else { break };
+            let Ok(data) = read_vec(source, data_at, u64::from(size).min(MOST_BYTES), scratch)
+            else {
+                break;
+            };
             let text = Some(String::from_utf8_lossy(&data).into_owned());
-            *(if kind == DATA_FILE { &mut found.data_file } else { &mut found.backing_format }) = text;
+            *(if kind == DATA_FILE { &mut found.data_file } else { &mut found.backing_format }) =
+                text;
         } else if !WITHOUT_MEANING.contains(&kind) {
-            let kind = ProblemKind::unknown(term!("qcow.header-extension"), &format!("{kind:#010x}"));
+            let kind =
+                ProblemKind::unknown(term!("qcow.header-extension"), &format!("{kind:#010x}"));
             problems.push(Problem::note(NAME, at, kind));
         }
         at = data_at.saturating_add(u64::from(size).next_multiple_of(8));

@@ -47,8 +47,8 @@ impl Header {
         scratch: &mut Scratch,
         problems: &mut Vec<Problem>,
     ) -> Result<Self, Problem> {
-        let bytes =
-            read_vec(source, 0, source.len().min(VERSION3_BYTES), scratch).map_err(unreadable(NAME, 0))?;
+        let bytes = read_vec(source, 0, source.len().min(VERSION3_BYTES), scratch)
+            .map_err(unreadable(NAME, 0))?;
         let structure = Structure::new(NAME, 0, &bytes);
         let version = structure.u32_be(4)?;
         let newer = version >= 3;
@@ -72,7 +72,8 @@ impl Header {
             let found = header.cluster_bits.into();
             return Err(value(&structure, field, expected, found));
         }
-        let unsupported = |feature, value: u64| structure.damage(ProblemKind::Unsupported { feature, value });
+        let unsupported =
+            |feature, value: u64| structure.damage(ProblemKind::Unsupported { feature, value });
         let crypt_method = structure.u32_be(32)?;
         if crypt_method != 0 {
             return Err(unsupported(term!("qcow.encryption-1-aes-2-luks"), crypt_method.into()));
@@ -104,9 +105,9 @@ impl Header {
             });
         }
         if self.incompatible_features & CORRUPT != 0 {
-            problems.push(
-                structure.damage(ProblemKind::Inconsistent(term!("qcow.image-marked-corrupt-program-wrote"))),
-            );
+            problems.push(structure.damage(ProblemKind::Inconsistent(term!(
+                "qcow.image-marked-corrupt-program-wrote"
+            ))));
         }
     }
 
@@ -165,7 +166,11 @@ pub(super) fn backing_file(
     if size > MOST_NAME_BYTES {
         let field = "backing_file_size";
         let expected = Expected::Within(0, MOST_NAME_BYTES.into());
-        return Err(Problem::damage(NAME, at, ProblemKind::Value { field, expected, found: size.into() }));
+        return Err(Problem::damage(
+            NAME,
+            at,
+            ProblemKind::Value { field, expected, found: size.into() },
+        ));
     }
     let bytes = read_vec(source, at, size.into(), scratch).map_err(unreadable(NAME, at))?;
     Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))

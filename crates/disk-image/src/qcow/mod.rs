@@ -100,7 +100,8 @@ fn open_backing(
         Some(format) => Some(format),
     };
     if said.is_some_and(|said| said != opened.container.key()) {
-        let problem = inconsistent("qcow2 backing format", 0, term!("qcow.backing-image-not-format-said"));
+        let problem =
+            inconsistent("qcow2 backing format", 0, term!("qcow.backing-image-not-format-said"));
         image.problems.push(problem);
     }
     Ok(opened)

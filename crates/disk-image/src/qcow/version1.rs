@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use byte_source::{BadReason, Expected, Problem, ProblemKind, Scratch, Source, Structure, read_vec};
+use byte_source::{
+    BadReason, Expected, Problem, ProblemKind, Scratch, Source, Structure, read_vec,
+};
 use codec::Codec;
 use words::term;
 
@@ -41,8 +43,9 @@ pub(super) fn open(opening: &mut Opening<'_>) -> Result<OpenedImage, ImageError>
         None => None,
     };
     let grain = u32::try_from(tables.cluster_bytes()).unwrap_or(u32::MAX);
-    Ok(image
-        .over(backing, |parent| Arc::new(MappedMedium::new(tables, UNIT, size, grain, vec![first], parent))))
+    Ok(image.over(backing, |parent| {
+        Arc::new(MappedMedium::new(tables, UNIT, size, grain, vec![first], parent))
+    }))
 }
 
 fn check_encryption(method: u32, header: &Structure<'_>) -> Result<(), Problem> {
@@ -64,7 +67,8 @@ fn parse(header: &Structure<'_>) -> Result<(u64, Tables), Problem> {
     }
     check_encryption(header.u32_be(36)?, header)?;
     let l1_table_offset = header.u64_be(40)?;
-    let tables = Tables { cluster_bits: cluster_bits.into(), l2_bits: l2_bits.into(), l1_table_offset };
+    let tables =
+        Tables { cluster_bits: cluster_bits.into(), l2_bits: l2_bits.into(), l1_table_offset };
     Ok((header.u64_be(24)?, tables))
 }
 
@@ -73,7 +77,12 @@ impl Tables {
         1_u64.checked_shl(self.cluster_bits).unwrap_or(u64::MAX)
     }
 
-    fn find(&self, at: u64, source: &dyn Source, scratch: &mut Scratch) -> Result<Stretch, BadReason> {
+    fn find(
+        &self,
+        at: u64,
+        source: &dyn Source,
+        scratch: &mut Scratch,
+    ) -> Result<Stretch, BadReason> {
         let reach_bits = self.cluster_bits.saturating_add(self.l2_bits);
         let reach = 1_u64.checked_shl(reach_bits).unwrap_or(u64::MAX);
         let in_table = at & reach.saturating_sub(1);
@@ -119,8 +128,10 @@ impl Tables {
 
 impl Layout for Tables {
     fn stretch(&self, at: u64, files: &[Arc<dyn Source>], scratch: &mut Scratch) -> Stretch {
-        let found =
-            files.first().ok_or(BadReason::LayoutEnds).and_then(|source| self.find(at, &**source, scratch));
+        let found = files
+            .first()
+            .ok_or(BadReason::LayoutEnds)
+            .and_then(|source| self.find(at, &**source, scratch));
         found.unwrap_or_else(|reason| {
             let in_cluster = at & self.cluster_bytes().saturating_sub(1);
             let bytes = self.cluster_bytes().saturating_sub(in_cluster);

@@ -30,8 +30,10 @@ pub(crate) fn open(opening: Opening<'_>) -> Result<OpenedImage, ImageError> {
     }
     let mut files = vec![Found { name: name.to_owned(), source: Arc::clone(&first) }];
     files.extend(series.files);
-    let segments =
-        files.iter().map(|file| Segment { name: file.name.clone(), bytes: file.source.len() }).collect();
+    let segments = files
+        .iter()
+        .map(|file| Segment { name: file.name.clone(), bytes: file.source.len() })
+        .collect();
     let parts = files.into_iter().map(|file| file.source).collect();
     let medium = Concatenation::new(parts).ok_or_else(|| ImageError::Problem(split::too_long()))?;
     Ok(OpenedImage {

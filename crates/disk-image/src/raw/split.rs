@@ -84,7 +84,8 @@ impl Series {
         let mut prefix = String::new();
         let mut number = number;
         loop {
-            let room = LETTERS.checked_pow(width.checked_sub(1)?)?.checked_mul(LETTERS.checked_sub(1)?)?;
+            let room =
+                LETTERS.checked_pow(width.checked_sub(1)?)?.checked_mul(LETTERS.checked_sub(1)?)?;
             if number < room {
                 return Some(format!("{}{prefix}{}", self.stem, letters(number, width)));
             }
@@ -115,13 +116,19 @@ impl Series {
                 }
             }
         }
-        let kind =
-            ProblemKind::LimitReached { what: term!("raw.files-split-image"), limit: MOST_FILES.into() };
+        let kind = ProblemKind::LimitReached {
+            what: term!("raw.files-split-image"),
+            limit: MOST_FILES.into(),
+        };
         gathered.problems.push(Problem::damage("split raw image", 0, kind));
         Ok(gathered)
     }
 
-    fn say_when_not_first(&self, beside: &Beside<'_>, gathered: &mut Gathered) -> Result<(), ImageError> {
+    fn say_when_not_first(
+        &self,
+        beside: &Beside<'_>,
+        gathered: &mut Gathered,
+    ) -> Result<(), ImageError> {
         if self.open(self.first.saturating_sub(1), beside)?.is_some() {
             gathered.problems.push(inconsistent(
                 "split raw image",

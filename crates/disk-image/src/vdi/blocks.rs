@@ -47,11 +47,17 @@ impl Blocks {
 
     /// Returns where the data of a stored block begin in the file.
     fn data_of(&self, block: u32) -> u64 {
-        let before = u64::from(block).saturating_mul(self.block_bytes.saturating_add(self.extra_bytes));
+        let before =
+            u64::from(block).saturating_mul(self.block_bytes.saturating_add(self.extra_bytes));
         self.data_at.saturating_add(before).saturating_add(self.extra_bytes)
     }
 
-    fn find(&self, at: u64, source: &dyn Source, scratch: &mut Scratch) -> Result<Stretch, BadReason> {
+    fn find(
+        &self,
+        at: u64,
+        source: &dyn Source,
+        scratch: &mut Scratch,
+    ) -> Result<Stretch, BadReason> {
         let number = at.checked_div(self.block_bytes).unwrap_or(0);
         let skip = at.checked_rem(self.block_bytes).unwrap_or(0);
         let bytes = self.block_bytes.saturating_sub(skip);
@@ -72,8 +78,10 @@ impl Blocks {
 
 impl Layout for Blocks {
     fn stretch(&self, at: u64, files: &[Arc<dyn Source>], scratch: &mut Scratch) -> Stretch {
-        let found =
-            files.first().ok_or(BadReason::LayoutEnds).and_then(|source| self.find(at, &**source, scratch));
+        let found = files
+            .first()
+            .ok_or(BadReason::LayoutEnds)
+            .and_then(|source| self.find(at, &**source, scratch));
         found.unwrap_or_else(|reason| Stretch::rest_of_block_is_bad(at, self.block_bytes, reason))
     }
 }

@@ -42,7 +42,9 @@ fn open_parent(
             image.claim("parent UUID", parent_image::text(&header.linkage_uuid));
             parent_image::open(header, opening, &mut image.problems).map(Some)
         }
-        other => Err(unsupported(header::NAME, 0, term!("vdi.vdi-image-type"), other.into()).into()),
+        other => {
+            Err(unsupported(header::NAME, 0, term!("vdi.vdi-image-type"), other.into()).into())
+        }
     }
 }
 

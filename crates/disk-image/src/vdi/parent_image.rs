@@ -51,7 +51,10 @@ fn find(
 }
 
 /// Returns the names of the VDI files in the folder of the image, in order.
-fn candidates(opening: &Opening<'_>, problems: &mut Vec<Problem>) -> Result<Vec<String>, ImageError> {
+fn candidates(
+    opening: &Opening<'_>,
+    problems: &mut Vec<Problem>,
+) -> Result<Vec<String>, ImageError> {
     let listed = opening
         .beside
         .names()
@@ -93,8 +96,10 @@ pub(super) fn text(uuid: &[u8; 16]) -> String {
 mod tests {
     #[test]
     fn a_uuid_reads_as_virtualbox_writes_it() {
-        let uuid =
-            [0x33, 0x22, 0x11, 0, 0x55, 0x44, 0x77, 0x66, 0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff];
+        let uuid = [
+            0x33, 0x22, 0x11, 0, 0x55, 0x44, 0x77, 0x66, 0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee,
+            0xff,
+        ];
         assert_eq!(super::text(&uuid), "00112233-4455-6677-8899-aabbccddeeff");
     }
 }

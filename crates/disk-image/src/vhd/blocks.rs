@@ -51,7 +51,12 @@ impl Blocks {
         bits.div_ceil(8).next_multiple_of(SECTOR_BYTES)
     }
 
-    fn find(&self, at: u64, source: &dyn Source, scratch: &mut Scratch) -> Result<Stretch, BadReason> {
+    fn find(
+        &self,
+        at: u64,
+        source: &dyn Source,
+        scratch: &mut Scratch,
+    ) -> Result<Stretch, BadReason> {
         let block = at.checked_div(self.block_bytes).unwrap_or(0);
         let skip = at.checked_rem(self.block_bytes).unwrap_or(0);
         if block >= self.entries {
@@ -64,15 +69,20 @@ impl Blocks {
             return Ok(Stretch { bytes: rest, place: Place::Parent });
         }
         let bitmap_at = u64::from(entry).saturating_mul(SECTOR_BYTES);
-        let data =
-            Place::File { file: 0, at: bitmap_at.saturating_add(self.bitmap_bytes()).saturating_add(skip) };
+        let data = Place::File {
+            file: 0,
+            at: bitmap_at.saturating_add(self.bitmap_bytes()).saturating_add(skip),
+        };
         if !self.differencing {
             return Ok(Stretch { bytes: rest, place: data });
         }
         let sector = skip.checked_div(SECTOR_BYTES).unwrap_or(0);
         let word = sector.checked_div(RUN_BITS).unwrap_or(0);
-        let bits =
-            u64::from_be_bytes(array_at(source, bitmap_at.saturating_add(word.saturating_mul(8)), scratch)?);
+        let bits = u64::from_be_bytes(array_at(
+            source,
+            bitmap_at.saturating_add(word.saturating_mul(8)),
+            scratch,
+        )?);
         // The bit of the sector comes first, those behind it follow.
         let shift = u32::try_from(sector.checked_rem(RUN_BITS).unwrap_or(0)).unwrap_or(0);
         let bits = bits.checked_shl(shift).unwrap_or(0);
@@ -87,8 +97,10 @@ impl Blocks {
 
 impl Layout for Blocks {
     fn stretch(&self, at: u64, files: &[Arc<dyn Source>], scratch: &mut Scratch) -> Stretch {
-        let found =
-            files.first().ok_or(BadReason::LayoutEnds).and_then(|source| self.find(at, &**source, scratch));
+        let found = files
+            .first()
+            .ok_or(BadReason::LayoutEnds)
+            .and_then(|source| self.find(at, &**source, scratch));
         found.unwrap_or_else(|reason| Stretch::rest_of_block_is_bad(at, self.block_bytes, reason))
     }
 }

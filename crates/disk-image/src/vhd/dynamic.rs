@@ -55,11 +55,15 @@ pub(super) fn read(
     }
     let mut parent_names = Vec::new();
     for number in 0..LOCATORS {
-        let locator =
-            header.part("VHD parent locator", 576_usize.saturating_add(number.saturating_mul(24)), 24)?;
+        let locator = header.part(
+            "VHD parent locator",
+            576_usize.saturating_add(number.saturating_mul(24)),
+            24,
+        )?;
         parent_names.extend(path(source, &locator, scratch)?);
     }
-    let units = header.bytes(64, 512)?.as_chunks::<2>().0.iter().map(|unit| u16::from_be_bytes(*unit));
+    let units =
+        header.bytes(64, 512)?.as_chunks::<2>().0.iter().map(|unit| u16::from_be_bytes(*unit));
     parent_names.insert(0, text(units));
     parent_names.retain(|name| !name.is_empty());
     Ok(DynamicHeader {

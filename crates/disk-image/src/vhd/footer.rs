@@ -26,7 +26,11 @@ pub(super) struct Footer {
 }
 
 /// Reads the footer at byte `at` and what is wrong with its checksum; `None` when none is there.
-pub(super) fn read(source: &dyn Source, at: u64, scratch: &mut Scratch) -> Option<(Footer, Option<Problem>)> {
+pub(super) fn read(
+    source: &dyn Source,
+    at: u64,
+    scratch: &mut Scratch,
+) -> Option<(Footer, Option<Problem>)> {
     // Files of early versions lack the last byte.
     let bytes = read_vec(source, at, BYTES.min(source.len().checked_sub(at)?), scratch).ok()?;
     let structure = Structure::new(NAME, at, &bytes);

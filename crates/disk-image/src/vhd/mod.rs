@@ -49,7 +49,9 @@ pub(crate) fn open(mut opening: Opening<'_>) -> Result<OpenedImage, ImageError> 
     match footer.disk_type {
         FIXED => Ok(open_fixed(first, image, &footer, at)),
         DYNAMIC | DIFFERENCING => open_blocks(&mut opening, image, &footer),
-        other => Err(unsupported(footer::NAME, at, term!("vhd.vhd-disk-type"), other.into()).into()),
+        other => {
+            Err(unsupported(footer::NAME, at, term!("vhd.vhd-disk-type"), other.into()).into())
+        }
     }
 }
 
@@ -72,7 +74,8 @@ fn open_blocks(
     let first = Arc::clone(&opening.first);
     let header = dynamic::read(&*first, footer.data_offset, opening.scratch, &mut image.problems)?;
     let differencing = footer.disk_type == DIFFERENCING;
-    let parent = if differencing { Some(open_parent(opening, &header, &mut image.problems)?) } else { None };
+    let parent =
+        if differencing { Some(open_parent(opening, &header, &mut image.problems)?) } else { None };
     let blocks = Blocks::new(&header, differencing);
     blocks.check(footer.current_size, &mut image.problems);
     let len = footer.current_size;
@@ -109,7 +112,9 @@ fn choose_footer(
             problems.extend(problem);
             Ok((copy, end))
         }
-        (None, None) => Err(inconsistent(footer::NAME, end, term!("vhd.neither-footer-nor-copy-can"))),
+        (None, None) => {
+            Err(inconsistent(footer::NAME, end, term!("vhd.neither-footer-nor-copy-can")))
+        }
     }
 }
 
@@ -143,7 +148,10 @@ fn appended(source: &dyn Source, tail: &Tail, scratch: &mut Scratch) -> Option<P
 }
 
 /// Opens the parent under the first of its names that is there.
-fn open_first_parent(opening: &mut Opening<'_>, names: &[String]) -> Result<OpenedImage, ImageError> {
+fn open_first_parent(
+    opening: &mut Opening<'_>,
+    names: &[String],
+) -> Result<OpenedImage, ImageError> {
     let mut names = names.iter();
     let first_name = names.next().map_or("(a parent without a name)", String::as_str);
     let mut found = parent::open(opening, "VHD", first_name, false);
@@ -181,7 +189,8 @@ fn open_parent(
 }
 
 fn claim(footer: &Footer, image: &mut Image) {
-    let text = |bytes: &[u8; 4]| String::from_utf8_lossy(bytes).trim_end_matches(['\0', ' ']).to_owned();
+    let text =
+        |bytes: &[u8; 4]| String::from_utf8_lossy(bytes).trim_end_matches(['\0', ' ']).to_owned();
     image.claim("creator application", text(&footer.creator_application));
     image.claim("creator host system", text(&footer.creator_host_os));
     let seconds = EPOCH.saturating_add(footer.time_stamp.into());

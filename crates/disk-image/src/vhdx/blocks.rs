@@ -66,7 +66,12 @@ impl Blocks {
         number.saturating_add(number.checked_div(self.chunk_ratio).unwrap_or(0))
     }
 
-    fn entry(&self, index: u64, source: &dyn Source, scratch: &mut Scratch) -> Result<u64, BadReason> {
+    fn entry(
+        &self,
+        index: u64,
+        source: &dyn Source,
+        scratch: &mut Scratch,
+    ) -> Result<u64, BadReason> {
         if index >= self.entries {
             return Err(BadReason::LayoutEnds);
         }
@@ -74,7 +79,12 @@ impl Blocks {
         array_at(source, at, scratch).map(u64::from_le_bytes)
     }
 
-    fn find(&self, at: u64, source: &dyn Source, scratch: &mut Scratch) -> Result<Stretch, BadReason> {
+    fn find(
+        &self,
+        at: u64,
+        source: &dyn Source,
+        scratch: &mut Scratch,
+    ) -> Result<Stretch, BadReason> {
         let number = at.checked_div(self.block_bytes).unwrap_or(0);
         let skip = at.checked_rem(self.block_bytes).unwrap_or(0);
         let bytes = self.block_bytes.saturating_sub(skip);
@@ -101,15 +111,19 @@ impl Blocks {
         scratch: &mut Scratch,
     ) -> Result<Stretch, BadReason> {
         let chunk = number.checked_div(self.chunk_ratio).unwrap_or(0);
-        let bitmap_index =
-            chunk.saturating_mul(self.chunk_ratio.saturating_add(1)).saturating_add(self.chunk_ratio);
+        let bitmap_index = chunk
+            .saturating_mul(self.chunk_ratio.saturating_add(1))
+            .saturating_add(self.chunk_ratio);
         let bitmap = self.entry(bitmap_index, source, scratch)? & OFFSET;
         let sectors_per_block = self.block_bytes.checked_div(self.sector_bytes).unwrap_or(0);
-        let in_chunk = number.checked_rem(self.chunk_ratio).unwrap_or(0).saturating_mul(sectors_per_block);
+        let in_chunk =
+            number.checked_rem(self.chunk_ratio).unwrap_or(0).saturating_mul(sectors_per_block);
         let bit = in_chunk.saturating_add(skip.checked_div(self.sector_bytes).unwrap_or(0));
-        let word_at = bitmap.saturating_add(bit.checked_div(RUN_BITS).unwrap_or(0).saturating_mul(8));
+        let word_at =
+            bitmap.saturating_add(bit.checked_div(RUN_BITS).unwrap_or(0).saturating_mul(8));
         let shift = u32::try_from(bit.checked_rem(RUN_BITS).unwrap_or(0)).unwrap_or(0);
-        let bits = u64::from_le_bytes(array_at(source, word_at, scratch)?).checked_shr(shift).unwrap_or(0);
+        let bits =
+            u64::from_le_bytes(array_at(source, word_at, scratch)?).checked_shr(shift).unwrap_or(0);
         let here = bits & 1 == 1;
         let same = if here { bits.trailing_ones() } else { bits.trailing_zeros() };
         let sectors = u64::from(same.min(64_u32.saturating_sub(shift)));
@@ -122,8 +136,10 @@ impl Blocks {
 
 impl Layout for Blocks {
     fn stretch(&self, at: u64, files: &[Arc<dyn Source>], scratch: &mut Scratch) -> Stretch {
-        let found =
-            files.first().ok_or(BadReason::LayoutEnds).and_then(|source| self.find(at, &**source, scratch));
+        let found = files
+            .first()
+            .ok_or(BadReason::LayoutEnds)
+            .and_then(|source| self.find(at, &**source, scratch));
         found.unwrap_or_else(|reason| Stretch::rest_of_block_is_bad(at, self.block_bytes, reason))
     }
 }

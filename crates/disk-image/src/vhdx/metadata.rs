@@ -18,25 +18,31 @@ const MOST_ITEM_BYTES: u64 = 1 << 20;
 const MOST_KEYS: u16 = 64;
 
 /// CAA16737-FA36-4D43-B3B6-33F0AA44E76B
-const FILE_PARAMETERS: [u8; 16] =
-    [0x37, 0x67, 0xa1, 0xca, 0x36, 0xfa, 0x43, 0x4d, 0xb3, 0xb6, 0x33, 0xf0, 0xaa, 0x44, 0xe7, 0x6b];
+const FILE_PARAMETERS: [u8; 16] = [
+    0x37, 0x67, 0xa1, 0xca, 0x36, 0xfa, 0x43, 0x4d, 0xb3, 0xb6, 0x33, 0xf0, 0xaa, 0x44, 0xe7, 0x6b,
+];
 /// 2FA54224-CD1B-4876-B211-5DBED83BF4B8
-const VIRTUAL_DISK_SIZE: [u8; 16] =
-    [0x24, 0x42, 0xa5, 0x2f, 0x1b, 0xcd, 0x76, 0x48, 0xb2, 0x11, 0x5d, 0xbe, 0xd8, 0x3b, 0xf4, 0xb8];
+const VIRTUAL_DISK_SIZE: [u8; 16] = [
+    0x24, 0x42, 0xa5, 0x2f, 0x1b, 0xcd, 0x76, 0x48, 0xb2, 0x11, 0x5d, 0xbe, 0xd8, 0x3b, 0xf4, 0xb8,
+];
 /// BECA12AB-B2E6-4523-93EF-C309E000C746
-const VIRTUAL_DISK_ID: [u8; 16] =
-    [0xab, 0x12, 0xca, 0xbe, 0xe6, 0xb2, 0x23, 0x45, 0x93, 0xef, 0xc3, 0x09, 0xe0, 0x00, 0xc7, 0x46];
+const VIRTUAL_DISK_ID: [u8; 16] = [
+    0xab, 0x12, 0xca, 0xbe, 0xe6, 0xb2, 0x23, 0x45, 0x93, 0xef, 0xc3, 0x09, 0xe0, 0x00, 0xc7, 0x46,
+];
 /// 8141BF1D-A96F-4709-BA47-F233A8FAAB5F
-const LOGICAL_SECTOR_SIZE: [u8; 16] =
-    [0x1d, 0xbf, 0x41, 0x81, 0x6f, 0xa9, 0x09, 0x47, 0xba, 0x47, 0xf2, 0x33, 0xa8, 0xfa, 0xab, 0x5f];
+const LOGICAL_SECTOR_SIZE: [u8; 16] = [
+    0x1d, 0xbf, 0x41, 0x81, 0x6f, 0xa9, 0x09, 0x47, 0xba, 0x47, 0xf2, 0x33, 0xa8, 0xfa, 0xab, 0x5f,
+];
 /// CDA348C7-445D-4471-9CC9-E9885251C556
-const PHYSICAL_SECTOR_SIZE: [u8; 16] =
-    [0xc7, 0x48, 0xa3, 0xcd, 0x5d, 0x44, 0x71, 0x44, 0x9c, 0xc9, 0xe9, 0x88, 0x52, 0x51, 0xc5, 0x56];
+const PHYSICAL_SECTOR_SIZE: [u8; 16] = [
+    0xc7, 0x48, 0xa3, 0xcd, 0x5d, 0x44, 0x71, 0x44, 0x9c, 0xc9, 0xe9, 0x88, 0x52, 0x51, 0xc5, 0x56,
+];
 /// Bit of an entry's flags: whoever does not know the item must not read the image.
 const REQUIRED: u32 = 4;
 /// A8D35F2D-B30B-454D-ABF7-D3D84834AB0C
-const PARENT_LOCATOR: [u8; 16] =
-    [0x2d, 0x5f, 0xd3, 0xa8, 0x0b, 0xb3, 0x4d, 0x45, 0xab, 0xf7, 0xd3, 0xd8, 0x48, 0x34, 0xab, 0x0c];
+const PARENT_LOCATOR: [u8; 16] = [
+    0x2d, 0x5f, 0xd3, 0xa8, 0x0b, 0xb3, 0x4d, 0x45, 0xab, 0xf7, 0xd3, 0xd8, 0x48, 0x34, 0xab, 0x0c,
+];
 
 /// What the metadata say.
 #[derive(Default)]
@@ -67,7 +73,8 @@ pub(super) fn read(
     (at, bytes): (u64, u64),
     scratch: &mut Scratch,
 ) -> Result<Metadata, Problem> {
-    let table = read_vec(source, at, TABLE_BYTES.min(bytes), scratch).map_err(unreadable(NAME, at))?;
+    let table =
+        read_vec(source, at, TABLE_BYTES.min(bytes), scratch).map_err(unreadable(NAME, at))?;
     let table = Structure::new(NAME, at, &table);
     let signature = table.u64_le(0)?;
     if signature != SIGNATURE {
@@ -78,8 +85,9 @@ pub(super) fn read(
         let start = 32_usize.saturating_add(number.saturating_mul(32));
         let entry = table.part("VHDX metadata table entry", start, 32)?;
         let item_at = at.saturating_add(entry.u32_le(16)?.into());
-        let item = read_vec(source, item_at, u64::from(entry.u32_le(20)?).min(MOST_ITEM_BYTES), scratch)
-            .map_err(|reason| entry.damage(ProblemKind::Unreadable(reason)))?;
+        let item =
+            read_vec(source, item_at, u64::from(entry.u32_le(20)?).min(MOST_ITEM_BYTES), scratch)
+                .map_err(|reason| entry.damage(ProblemKind::Unreadable(reason)))?;
         metadata.item(&entry, &Structure::new("VHDX metadata item", item_at, &item))?;
     }
     metadata.check(&table)?;
@@ -112,7 +120,10 @@ impl Metadata {
         }
         self.notes.push(
             entry
-                .damage(ProblemKind::unknown(term!("vhdx.metadata-item"), &case_model::to_hex(&item)))
+                .damage(ProblemKind::unknown(
+                    term!("vhdx.metadata-item"),
+                    &case_model::to_hex(&item),
+                ))
                 .as_note(),
         );
         Ok(())
@@ -125,7 +136,12 @@ impl Metadata {
         }
         if !matches!(self.logical_sector_size, 512 | 4096) {
             let expected = Expected::Rule(term!("vhdx.512-4096"));
-            return Err(value(table, "logical sector size", expected, self.logical_sector_size.into()));
+            return Err(value(
+                table,
+                "logical sector size",
+                expected,
+                self.logical_sector_size.into(),
+            ));
         }
         Ok(())
     }
@@ -149,6 +165,7 @@ fn locator(item: &Structure<'_>) -> Result<Vec<(String, String)>, Problem> {
 /// Returns the UTF-16 text of so many bytes at an offset.
 fn utf16(item: &Structure<'_>, offset: u32, bytes: u16) -> Result<String, Problem> {
     let units = item.bytes(byte_source::index(offset.into()), bytes.into())?;
-    let units: Vec<u16> = units.as_chunks::<2>().0.iter().map(|unit| u16::from_le_bytes(*unit)).collect();
+    let units: Vec<u16> =
+        units.as_chunks::<2>().0.iter().map(|unit| u16::from_le_bytes(*unit)).collect();
     Ok(String::from_utf16_lossy(&units))
 }

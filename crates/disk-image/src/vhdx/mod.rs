@@ -87,10 +87,14 @@ fn replayed(header: &Header, opening: &mut Opening<'_>, image: &mut Image) -> Ar
 }
 
 /// Opens the parent under the first of its paths at which it is.
-fn open_first_parent(opening: &mut Opening<'_>, metadata: &Metadata) -> Result<OpenedImage, ImageError> {
+fn open_first_parent(
+    opening: &mut Opening<'_>,
+    metadata: &Metadata,
+) -> Result<OpenedImage, ImageError> {
     let keys = ["relative_path", "absolute_win32_path", "volume_path"];
     let mut names = keys.iter().filter_map(|key| metadata.parent_value(key));
-    let mut found = parent::open(opening, "VHDX", names.next().unwrap_or("(a parent without a name)"), false);
+    let mut found =
+        parent::open(opening, "VHDX", names.next().unwrap_or("(a parent without a name)"), false);
     for name in names {
         if let Err(ImageError::MissingFile { .. }) = found
             && let Ok(other) = parent::open(opening, "VHDX", name, false)
@@ -108,19 +112,29 @@ fn open_parent(
     problems: &mut Vec<Problem>,
 ) -> Result<OpenedImage, ImageError> {
     let found = open_first_parent(opening, metadata)?;
-    let own =
-        found.claims.iter().find(|claim| claim.field == DATA_WRITE_GUID).map(|claim| claim.value.as_str());
+    let own = found
+        .claims
+        .iter()
+        .find(|claim| claim.field == DATA_WRITE_GUID)
+        .map(|claim| claim.value.as_str());
     let linkage = metadata.parent_value("parent_linkage").map(guid_digits).unwrap_or_default();
     if own != Some(linkage.as_str()) {
-        problems.push(inconsistent("VHDX parent locator", 0, term!("vhdx.parent-data-write-guid-not")));
+        problems.push(inconsistent(
+            "VHDX parent locator",
+            0,
+            term!("vhdx.parent-data-write-guid-not"),
+        ));
     }
     Ok(found)
 }
 
 /// The hexadecimal digits of `{83ed0ec3-…}` in the order in which the bytes stand on disk: the first three fields are little-endian.
 fn guid_digits(text: &str) -> String {
-    let digits: Vec<char> =
-        text.chars().filter(char::is_ascii_hexdigit).map(|digit| digit.to_ascii_lowercase()).collect();
+    let digits: Vec<char> = text
+        .chars()
+        .filter(char::is_ascii_hexdigit)
+        .map(|digit| digit.to_ascii_lowercase())
+        .collect();
     const ORDER: [usize; 16] = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
     let pairs = digits.as_chunks::<2>().0;
     ORDER.iter().filter_map(|place| pairs.get(*place)).flatten().collect()

@@ -14,11 +14,13 @@ const BYTES: u64 = 64 << 10;
 /// Entries of a table, by the specification.
 const MOST_ENTRIES: usize = 2047;
 /// 2DC27766-F623-4200-9D64-115E9BFD4A08
-const BAT: [u8; 16] =
-    [0x66, 0x77, 0xc2, 0x2d, 0x23, 0xf6, 0x00, 0x42, 0x9d, 0x64, 0x11, 0x5e, 0x9b, 0xfd, 0x4a, 0x08];
+const BAT: [u8; 16] = [
+    0x66, 0x77, 0xc2, 0x2d, 0x23, 0xf6, 0x00, 0x42, 0x9d, 0x64, 0x11, 0x5e, 0x9b, 0xfd, 0x4a, 0x08,
+];
 /// 8B7CA206-4790-4B9A-B8FE-575F050F886E
-const METADATA: [u8; 16] =
-    [0x06, 0xa2, 0x7c, 0x8b, 0x90, 0x47, 0x9a, 0x4b, 0xb8, 0xfe, 0x57, 0x5f, 0x05, 0x0f, 0x88, 0x6e];
+const METADATA: [u8; 16] = [
+    0x06, 0xa2, 0x7c, 0x8b, 0x90, 0x47, 0x9a, 0x4b, 0xb8, 0xfe, 0x57, 0x5f, 0x05, 0x0f, 0x88, 0x6e,
+];
 
 /// Where the two known regions lie: byte offset and length in bytes.
 pub(super) struct Regions {
@@ -60,8 +62,11 @@ fn read_table(source: &dyn Source, at: u64, scratch: &mut Scratch) -> Result<Reg
     let mut bat = None;
     let mut metadata = None;
     for number in 0..count {
-        let entry =
-            table.part("VHDX region table entry", 16_usize.saturating_add(number.saturating_mul(32)), 32)?;
+        let entry = table.part(
+            "VHDX region table entry",
+            16_usize.saturating_add(number.saturating_mul(32)),
+            32,
+        )?;
         let place = (entry.u64_le(16)?, u64::from(entry.u32_le(24)?));
         match entry.array(0)? {
             BAT => bat = Some(place),
@@ -77,6 +82,9 @@ fn read_table(source: &dyn Source, at: u64, scratch: &mut Scratch) -> Result<Reg
     }
     match (bat, metadata) {
         (Some(bat), Some(metadata)) => Ok(Regions { bat, metadata }),
-        _ => Err(table.damage(ProblemKind::Inconsistent(term!("vhdx.names-no-block-allocation-table")))),
+        _ => {
+            Err(table
+                .damage(ProblemKind::Inconsistent(term!("vhdx.names-no-block-allocation-table"))))
+        }
     }
 }

@@ -33,6 +33,9 @@ pub(super) struct Extent {
 impl Descriptor {
     /// The value of `key`, in any case.
     pub(super) fn value(&self, key: &str) -> Option<&str> {
-        self.values.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, value)| value.as_str())
+        self.values
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(key))
+            .map(|(_, value)| value.as_str())
     }
 }

@@ -41,7 +41,12 @@ pub(super) fn find(
 }
 
 /// Reads the descriptor of so many bytes at byte `at`.
-fn read(source: &dyn Source, at: u64, bytes: u64, scratch: &mut Scratch) -> Result<Descriptor, Problem> {
+fn read(
+    source: &dyn Source,
+    at: u64,
+    bytes: u64,
+    scratch: &mut Scratch,
+) -> Result<Descriptor, Problem> {
     if bytes > MOST_BYTES {
         return Err(limit_reached(NAME, at, term!("vmdk.bytes-descriptor"), MOST_BYTES));
     }

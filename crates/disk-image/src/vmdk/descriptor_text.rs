@@ -104,7 +104,8 @@ impl Reading {
             return Ok(());
         }
         // A value may hold any word, so only what stands before the first "=" tells a value from an extent.
-        let key = line.split_once('=').map(|(key, value)| (key.trim(), value.trim().trim_matches('"')));
+        let key =
+            line.split_once('=').map(|(key, value)| (key.trim(), value.trim().trim_matches('"')));
         match key {
             Some(_) if self.descriptor.values.len() >= MOST_VALUES => {
                 let limit = byte_source::length(MOST_VALUES);
@@ -123,8 +124,9 @@ impl Reading {
 
     fn value(&mut self, key: &str, value: &str) {
         let known = KEYS.iter().any(|known| known.eq_ignore_ascii_case(key))
-            || database_key(key)
-                .is_some_and(|name| DATABASE_KEYS.iter().any(|known| known.eq_ignore_ascii_case(name)));
+            || database_key(key).is_some_and(|name| {
+                DATABASE_KEYS.iter().any(|known| known.eq_ignore_ascii_case(name))
+            });
         if !known {
             self.note(ProblemKind::unknown(term!("common.key"), key));
         }
@@ -160,7 +162,8 @@ fn extent(line: &str, number: u64) -> Result<Extent, Term> {
         return Err(term!("vmdk.comment-key-value-extent-begins"));
     }
     let (sectors, rest) = word(rest);
-    let sectors = sectors.parse().map_err(|_| term!("vmdk.decimal-number-sectors-behind-access"))?;
+    let sectors =
+        sectors.parse().map_err(|_| term!("vmdk.decimal-number-sectors-behind-access"))?;
     let (kind, rest) = word(rest);
     if kind.is_empty() {
         return Err(EXTENT_RULE);
@@ -174,7 +177,11 @@ fn extent(line: &str, number: u64) -> Result<Extent, Term> {
         offset,
     };
     if kind == "ZERO" {
-        return if rest.is_empty() { Ok(extent("", 0)) } else { Err(term!("vmdk.nothing-behind-zero")) };
+        return if rest.is_empty() {
+            Ok(extent("", 0))
+        } else {
+            Err(term!("vmdk.nothing-behind-zero"))
+        };
     }
     let quoted = rest.strip_prefix('"').and_then(|rest| rest.split_once('"'));
     let (name, rest) = quoted.filter(|(name, _)| !name.is_empty()).ok_or(EXTENT_RULE)?;
@@ -237,7 +244,12 @@ mod tests {
         assert_eq!(found, expected);
         assert_eq!(descriptor.value("parentfilenamehint"), Some("C:\\vm\\a b.vmdk"));
         assert_eq!(descriptor.value("ddb.uuid"), Some("60 00"));
-        assert_eq!(descriptor.notes.len(), 1, "what is behind the text is said: {:?}", descriptor.notes);
+        assert_eq!(
+            descriptor.notes.len(),
+            1,
+            "what is behind the text is said: {:?}",
+            descriptor.notes
+        );
     }
 
     #[test]
@@ -265,9 +277,13 @@ mod tests {
             "something else",
             "two words = 1",
         ] {
-            let problem = parse(format!("# Disk DescriptorFile\n\n  {line}\n").as_bytes(), 0).err().unwrap();
+            let problem =
+                parse(format!("# Disk DescriptorFile\n\n  {line}\n").as_bytes(), 0).err().unwrap();
             let text = problem.to_string();
-            assert!(text.contains("line 3 ") && text.contains(&format!("{line:?}")), "{line}: {text}");
+            assert!(
+                text.contains("line 3 ") && text.contains(&format!("{line:?}")),
+                "{line}: {text}"
+            );
         }
     }
 
@@ -275,7 +291,10 @@ mod tests {
     fn keys_that_nobody_knows_are_named_and_so_are_two_values() {
         let descriptor = parse(b"version=1\nCID=1\ncid=2\nDDB.UUID=\"x\"\nfoo.bar=1\n", 0).unwrap();
         let notes: Vec<_> = descriptor.notes.iter().map(ToString::to_string).collect();
-        assert!(notes[0].contains("two values") && notes[1].contains("key \"foo.bar\""), "{notes:?}");
+        assert!(
+            notes[0].contains("two values") && notes[1].contains("key \"foo.bar\""),
+            "{notes:?}"
+        );
         assert_eq!((notes.len(), descriptor.value("CID")), (2, Some("1")));
         let many = (0..1000).map(|n| format!("k{n}=1\n")).collect::<String>();
         let notes = parse(many.as_bytes(), 0).unwrap().notes;

@@ -117,7 +117,8 @@ struct Everywhere(Place);
 /// Returns what is worth knowing of a sparse extent: how it was closed, and what is behind it.
 fn notes(header: &SparseHeader, file: &dyn Source, scratch: &mut Scratch) -> Vec<Problem> {
     let how = term!("vmdk.extent-marked-not-closed-last");
-    let unclean = header.unclean_shutdown.then(|| inconsistent(sparse_header::NAME, 0, how).as_note());
+    let unclean =
+        header.unclean_shutdown.then(|| inconsistent(sparse_header::NAME, 0, how).as_note());
     let behind = header.end.and_then(|end| tail::behind(sparse_header::NAME, end, file, scratch));
     unclean.into_iter().chain(behind).collect()
 }

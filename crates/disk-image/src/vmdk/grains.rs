@@ -53,8 +53,9 @@ impl Grains {
         let mut room = source.len();
         for number in 0..tables {
             let mut table = |directory: u64| {
-                let entry_at =
-                    directory.saturating_mul(SECTOR_BYTES).saturating_add(number.saturating_mul(ENTRY_BYTES));
+                let entry_at = directory
+                    .saturating_mul(SECTOR_BYTES)
+                    .saturating_add(number.saturating_mul(ENTRY_BYTES));
                 let at = u64::from(u32::from_le_bytes(array_at(source, entry_at, scratch).ok()?));
                 let at = at.saturating_mul(SECTOR_BYTES);
                 if at == 0 {
@@ -91,16 +92,26 @@ impl Grains {
         }
     }
 
-    fn find(&self, at: u64, source: &dyn Source, scratch: &mut Scratch) -> Result<Stretch, BadReason> {
+    fn find(
+        &self,
+        at: u64,
+        source: &dyn Source,
+        scratch: &mut Scratch,
+    ) -> Result<Stretch, BadReason> {
         let in_table = at.checked_rem(self.reach()).unwrap_or(0);
         let table_number = at.checked_div(self.reach()).unwrap_or(0);
         let mut entry = |table: u64, number: u64| {
-            let at = table.saturating_mul(SECTOR_BYTES).saturating_add(number.saturating_mul(ENTRY_BYTES));
+            let at = table
+                .saturating_mul(SECTOR_BYTES)
+                .saturating_add(number.saturating_mul(ENTRY_BYTES));
             array_at(source, at, scratch).map(|bytes| u64::from(u32::from_le_bytes(bytes)))
         };
         let table = entry(self.header.gd_offset, table_number)?;
         if table == 0 {
-            return Ok(Stretch { bytes: self.reach().saturating_sub(in_table), place: Place::Parent });
+            return Ok(Stretch {
+                bytes: self.reach().saturating_sub(in_table),
+                place: Place::Parent,
+            });
         }
         let grain = in_table.checked_div(self.grain_bytes).unwrap_or(0);
         let skip = in_table.checked_rem(self.grain_bytes).unwrap_or(0);
@@ -150,10 +161,13 @@ fn marked_bytes(marker: [u8; 12], sector: u64) -> Option<u64> {
 
 impl Layout for Grains {
     fn stretch(&self, at: u64, files: &[Arc<dyn Source>], scratch: &mut Scratch) -> Stretch {
-        let found =
-            files.first().ok_or(BadReason::LayoutEnds).and_then(|source| self.find(at, &**source, scratch));
+        let found = files
+            .first()
+            .ok_or(BadReason::LayoutEnds)
+            .and_then(|source| self.find(at, &**source, scratch));
         found.unwrap_or_else(|reason| {
-            let bytes = self.grain_bytes.saturating_sub(at.checked_rem(self.grain_bytes).unwrap_or(0));
+            let bytes =
+                self.grain_bytes.saturating_sub(at.checked_rem(self.grain_bytes).unwrap_or(0));
             Stretch { bytes, place: Place::Bad(reason) }
         })
     }

@@ -57,9 +57,13 @@ pub(crate) fn open(mut opening: Opening<'_>) -> Result<OpenedImage, ImageError> 
                 missing.push((number, extent.name.clone()));
                 Some(extent::absent(bytes, BadReason::MissingSegment { number }))
             }
-            extent::File::Found(file) => {
-                Some(extent::open(file, extent, below.clone(), opening.scratch, &mut image.problems))
-            }
+            extent::File::Found(file) => Some(extent::open(
+                file,
+                extent,
+                below.clone(),
+                opening.scratch,
+                &mut image.problems,
+            )),
         };
         parts.push(part.unwrap_or_else(|| extent::zeros(bytes, below)));
         start = start.saturating_add(bytes);
@@ -80,8 +84,15 @@ pub(crate) fn open(mut opening: Opening<'_>) -> Result<OpenedImage, ImageError> 
 }
 
 /// A sparse extent that holds no descriptor: one file of a split image.
-fn open_lone_extent(opening: &mut Opening<'_>, mut image: Image) -> Result<OpenedImage, ImageError> {
-    image.problems.push(inconsistent("VMDK sparse extent", 0, term!("vmdk.extent-no-descriptor-may-one")));
+fn open_lone_extent(
+    opening: &mut Opening<'_>,
+    mut image: Image,
+) -> Result<OpenedImage, ImageError> {
+    image.problems.push(inconsistent(
+        "VMDK sparse extent",
+        0,
+        term!("vmdk.extent-no-descriptor-may-one"),
+    ));
     let file = Arc::clone(&opening.first);
     let medium = extent::sparse(file, None, opening.scratch, &mut image.problems)?;
     // How long the whole image is the descriptor would say.
@@ -105,7 +116,8 @@ fn open_parent(
     };
     let hint = descriptor.value("parentFileNameHint").unwrap_or("(a parent without a name)");
     let parent = parent::open(opening, "VMDK", hint, false)?;
-    let found = parent.claims.iter().find(|claim| claim.field == "CID").map(|claim| claim.value.as_str());
+    let found =
+        parent.claims.iter().find(|claim| claim.field == "CID").map(|claim| claim.value.as_str());
     if !found.is_some_and(|found| found.eq_ignore_ascii_case(wanted)) {
         problems.push(inconsistent("VMDK descriptor", 0, term!("vmdk.parent-cid-not-one-image")));
     }

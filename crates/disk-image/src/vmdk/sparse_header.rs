@@ -58,7 +58,11 @@ impl SparseHeader {
         if footer.gd_offset == AT_END {
             let field = "gdOffset";
             let expected = Expected::Rule(term!("vmdk.offset-footer"));
-            return Err(Problem::damage(NAME, at, ProblemKind::Value { field, expected, found: AT_END }));
+            return Err(Problem::damage(
+                NAME,
+                at,
+                ProblemKind::Value { field, expected, found: AT_END },
+            ));
         }
         // Only the first header knows where the descriptor is.
         let Self { descriptor_offset, descriptor_size, .. } = header;

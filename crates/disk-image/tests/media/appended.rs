@@ -21,7 +21,10 @@ fn faults(name: &str) -> Option<(tempfile::TempDir, PathBuf)> {
     let path = folder.path().to_owned();
     beside::run(
         &path,
-        &format!("cp {0}/* . && chmod u+w * && zstd -dqf --rm *.zst 2>/dev/null || true", shared.display()),
+        &format!(
+            "cp {0}/* . && chmod u+w * && zstd -dqf --rm *.zst 2>/dev/null || true",
+            shared.display()
+        ),
     );
     Some((folder, path))
 }
@@ -49,7 +52,12 @@ fn shared_images_with_a_tail_are_named_and_read_as_qemu_does() {
     let mut media = Vec::new();
     for (path, container, tail) in cases {
         let image = beside::open(&path).unwrap();
-        assert_eq!((image.container, behind(&image)), (container, vec![tail]), "{}", path.display());
+        assert_eq!(
+            (image.container, behind(&image)),
+            (container, vec![tail]),
+            "{}",
+            path.display()
+        );
         assert_eq!(image.problems.len(), 1, "{:?}", image.problems);
         media.push(beside::sweep(&*image.medium).md5);
     }
@@ -90,7 +98,11 @@ fn every_format_with_a_footer_or_a_fixed_length_finds_it_before_a_tail() {
             assert_eq!(image.container, container, "{options}");
             let zero = tail.iter().all(|byte| *byte == 0);
             assert_eq!(behind(&image), [(tail.len() as u64, zero)], "{options}");
-            assert!(image.problems.iter().all(|one| one.severity == Severity::Note), "{:?}", image.problems);
+            assert!(
+                image.problems.iter().all(|one| one.severity == Severity::Note),
+                "{:?}",
+                image.problems
+            );
             assert!(beside::all_bytes(&*image.medium)[..medium.len()] == medium, "{options}");
         }
     }
@@ -162,7 +174,9 @@ fn a_disk_that_ends_with_a_container_is_raw() {
 fn only_containers_state_the_length_of_a_medium() {
     assert_eq!(beside::open_bytes("disk.dd", vec![1; 4096]).unwrap().stated_bytes, None);
     let folder = tempfile::tempdir().unwrap();
-    if let Some((image, _)) = appended(folder.path(), "-O vpc -o force_size=on,subformat=fixed", b"x") {
+    if let Some((image, _)) =
+        appended(folder.path(), "-O vpc -o force_size=on,subformat=fixed", b"x")
+    {
         assert_eq!(image.stated_bytes, Some(image.medium.len()));
     }
 }

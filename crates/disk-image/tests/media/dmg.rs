@@ -20,10 +20,9 @@ const IMAGES: [&str; 5] = [
 
 fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |crc, byte| {
-        (0..8).fold(
-            crc ^ u32::from(*byte),
-            |crc, _| if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 },
-        )
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
+            if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 }
+        })
     })
 }
 
@@ -66,11 +65,14 @@ fn the_checksums_of_all_partitions_fit() {
             assert_eq!(image.problems, [], "{id}");
             let medium = beside::all_bytes(&*image.medium);
             for Checksum { crc, first, last, without } in checksums(&image) {
-                let counts =
-                    |sector: &u64| !without.iter().any(|(first, last)| (first..=last).contains(&sector));
+                let counts = |sector: &u64| {
+                    !without.iter().any(|(first, last)| (first..=last).contains(&sector))
+                };
                 let counted = (first..=last).filter(counts);
-                let bytes: Vec<u8> =
-                    counted.flat_map(|sector| &medium[sector as usize * 512..][..512]).copied().collect();
+                let bytes: Vec<u8> = counted
+                    .flat_map(|sector| &medium[sector as usize * 512..][..512])
+                    .copied()
+                    .collect();
                 assert_eq!(crc32(&bytes), crc, "{id}: sectors {first} to {last}");
                 compared += 1;
             }
@@ -91,7 +93,8 @@ fn one_flipped_bit_in_a_checked_chunk_is_never_read_silently() {
             .find("<?xml")
             .map(|_| whole.windows(5).position(|window| window == b"<?xml").unwrap())
             .unwrap();
-        let (mut numbers, mut found) = (Seeded(2), 0);
+        let mut numbers = Seeded(2);
+        let mut found = 0;
         for _ in 0..200 {
             let mut damaged = whole.clone();
             damaged[numbers.below(data_end as u64) as usize] ^= 1 << numbers.below(8);
@@ -119,7 +122,8 @@ fn mutants_of_the_structure_are_refused_or_read() {
     for id in IMAGES {
         let folder = tempfile::tempdir().unwrap();
         let whole = fs::read(beside::unpack(&shared, id, folder.path()).remove(0)).unwrap();
-        let (mut numbers, mut opened) = (Seeded(8), 0);
+        let mut numbers = Seeded(8);
+        let mut opened = 0;
         for _ in 0..100 {
             let mut mutant = whole.clone();
             for _ in 0..=numbers.below(6) {

@@ -19,7 +19,10 @@ fn acquire(folder: &Path, medium: &[u8], options: &str) -> Option<PathBuf> {
     }
     fs::write(folder.join("medium.raw"), medium).unwrap();
     beside::run(folder, &format!("ewfacquire -u -q -t image {options} medium.raw"));
-    ["image.E01", "image.e01", "image.s01"].iter().map(|name| folder.join(name)).find(|path| path.exists())
+    ["image.E01", "image.e01", "image.s01"]
+        .iter()
+        .map(|name| folder.join(name))
+        .find(|path| path.exists())
 }
 
 fn md5(bytes: &[u8]) -> String {
@@ -29,20 +32,23 @@ fn md5(bytes: &[u8]) -> String {
 #[test]
 fn every_form_and_compression_gives_the_medium_back() {
     for form in [
-        "ewf", "smart", "ftk", "encase1", "encase2", "encase3", "encase4", "encase5", "encase6", "linen5",
-        "linen6", "ewfx",
+        "ewf", "smart", "ftk", "encase1", "encase2", "encase3", "encase4", "encase5", "encase6",
+        "linen5", "linen6", "ewfx",
     ] {
         for compression in ["none", "empty-block", "fast", "best"] {
             let folder = tempfile::tempdir().unwrap();
             // Not a whole number of chunks, nor of sectors.
             let medium = beside::medium(2_500_000 + 458, 7);
-            let Some(path) = acquire(folder.path(), &medium, &format!("-f {form} -c {compression}")) else {
+            let Some(path) =
+                acquire(folder.path(), &medium, &format!("-f {form} -c {compression}"))
+            else {
                 return;
             };
             let image = beside::open(&path).unwrap();
             assert_eq!(image.container, Container::Ewf);
             assert!(beside::all_bytes(&*image.medium) == medium, "{form} {compression}");
-            let stored: Vec<_> = image.stored_digests.iter().map(|stored| to_hex(&stored.digest)).collect();
+            let stored: Vec<_> =
+                image.stored_digests.iter().map(|stored| to_hex(&stored.digest)).collect();
             assert!(stored.contains(&md5(&medium)), "{form} {compression}: {stored:?}");
             assert!(
                 image.problems.iter().all(|problem| problem.severity == Severity::Note),
@@ -56,8 +62,7 @@ fn every_form_and_compression_gives_the_medium_back() {
 #[test]
 fn claims_are_readable_and_named() {
     let folder = tempfile::tempdir().unwrap();
-    let options =
-        "-f encase6 -C K-7/26 -E 'disk 1' -e Zoë -D 'grey box' -N seized -m removable -M logical -d sha1";
+    let options = "-f encase6 -C K-7/26 -E 'disk 1' -e Zoë -D 'grey box' -N seized -m removable -M logical -d sha1";
     let Some(path) = acquire(folder.path(), &beside::medium(100_000, 1), options) else { return };
     let image = beside::open(&path).unwrap();
     let claim = |field| {
@@ -86,7 +91,8 @@ fn split(folder: &Path) -> Option<(Vec<u8>, PathBuf)> {
 
 fn noise(bytes: usize) -> Vec<u8> {
     let mut numbers = Seeded(3);
-    let mut out: Vec<u8> = (0..bytes.div_ceil(8)).flat_map(|_| numbers.next().to_le_bytes()).collect();
+    let mut out: Vec<u8> =
+        (0..bytes.div_ceil(8)).flat_map(|_| numbers.next().to_le_bytes()).collect();
     out.truncate(bytes);
     out
 }
@@ -101,7 +107,10 @@ fn a_split_image_is_one_medium() {
         assert!(beside::all_bytes(&*image.medium) == medium);
     }
     let second = folder.path().join("image.E02");
-    assert!(matches!(beside::open(&second), Err(ImageError::Problem(_))), "the first one must be opened");
+    assert!(
+        matches!(beside::open(&second), Err(ImageError::Problem(_))),
+        "the first one must be opened"
+    );
 }
 
 #[test]
@@ -134,12 +143,17 @@ fn segment_files_under_each_others_names_are_read_by_their_numbers() {
     beside::run(folder.path(), "mv image.E03 x && mv image.E04 image.E03 && mv x image.E04");
     let image = beside::open(&path).unwrap();
     assert!(beside::all_bytes(&*image.medium) == medium);
-    assert!(image.problems.iter().any(|problem| problem.severity == Severity::Note), "{:?}", image.problems);
+    assert!(
+        image.problems.iter().any(|problem| problem.severity == Severity::Note),
+        "{:?}",
+        image.problems
+    );
 }
 
 #[test]
 fn a_segment_file_of_another_image_is_not_read() {
-    let (folder, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let other = tempfile::tempdir().unwrap();
     let Some((_, path)) = split(folder.path()) else { return };
     let Some(_) = split(other.path()) else { return };
     // libewf leaves the set identifier empty: give each image its own.
@@ -152,7 +166,11 @@ fn a_segment_file_of_another_image_is_not_read() {
     fs::copy(other.path().join("image.E04"), folder.path().join("image.E04")).unwrap();
     let image = beside::open(&path).unwrap();
     let sweep = beside::sweep(&*image.medium);
-    assert!(matches!(sweep.bad[..], [(_, _, BadReason::MissingSegment { number: 4 })]), "{:?}", sweep.bad);
+    assert!(
+        matches!(sweep.bad[..], [(_, _, BadReason::MissingSegment { number: 4 })]),
+        "{:?}",
+        sweep.bad
+    );
     assert!(
         image.problems.iter().any(|problem| problem.severity == Severity::Damage),
         "{:?}",
@@ -186,13 +204,18 @@ fn a_truncated_image_is_read_as_far_as_its_tables_go() {
     let bytes = fs::read(&last).unwrap();
     fs::write(&last, &bytes[..bytes.len() / 2]).unwrap();
     let image = beside::open(&path).unwrap();
-    assert_eq!(image.medium.len(), medium.len().next_multiple_of(512) as u64 - 512, "by whole sectors");
+    assert_eq!(
+        image.medium.len(),
+        medium.len().next_multiple_of(512) as u64 - 512,
+        "by whole sectors"
+    );
     let sweep = beside::sweep(&*image.medium);
     let [(start, length, BadReason::LayoutEnds)] = sweep.bad[..] else { panic!("{:?}", sweep.bad) };
     assert_eq!(start + length, image.medium.len());
     assert!(start > 4_000_000);
     let start = start as usize;
-    let head = byte_source::read_vec(&*image.medium, 0, start as u64, &mut byte_source::Scratch::new());
+    let head =
+        byte_source::read_vec(&*image.medium, 0, start as u64, &mut byte_source::Scratch::new());
     assert!(head.unwrap() == medium[..start]);
     assert!(image.problems.iter().any(|problem| problem.severity == Severity::Damage));
 }
@@ -203,11 +226,14 @@ fn one_flipped_bit_in_a_chunk_is_never_read_silently() {
     for compression in ["none", "fast", "best"] {
         let folder = tempfile::tempdir().unwrap();
         let medium = beside::medium(4_000_000, 11);
-        let Some(path) = acquire(folder.path(), &medium, &format!("-c {compression}")) else { return };
+        let Some(path) = acquire(folder.path(), &medium, &format!("-c {compression}")) else {
+            return;
+        };
         let whole = fs::read(&path).unwrap();
         let sectors = find(&whole, b"sectors\0").unwrap() + 76;
         let end = find(&whole, b"table\0\0\0").unwrap();
-        let (mut numbers, mut harmless) = (Seeded(300), 0);
+        let mut numbers = Seeded(300);
+        let mut harmless = 0;
         for _ in 0..300 {
             let at = sectors + numbers.below((end - sectors) as u64) as usize;
             let mut damaged = whole.clone();
@@ -226,7 +252,10 @@ fn one_flipped_bit_in_a_chunk_is_never_read_silently() {
                         BadReason::Checksum { number, .. } | BadReason::Undecodable { number, .. },
                     ),
                 ] => {
-                    assert_eq!((start, length), (number * 32768, 32768.min(medium.len() as u64 - start)));
+                    assert_eq!(
+                        (start, length),
+                        (number * 32768, 32768.min(medium.len() as u64 - start))
+                    );
                 }
                 ref other => panic!("{compression}: byte {at}: {other:?}"),
             }
@@ -286,8 +315,11 @@ fn sectors_that_the_acquisition_could_not_read_are_listed() {
     bytes.extend(section("error2", bytes.len(), &data, false));
     bytes.extend(section("done", bytes.len(), &[], true));
     let image = beside::open_bytes("image.E01", bytes).unwrap();
-    let listed: Vec<_> =
-        image.claims.iter().filter(|claim| claim.field == "sectors unreadable at acquisition").collect();
+    let listed: Vec<_> = image
+        .claims
+        .iter()
+        .filter(|claim| claim.field == "sectors unreadable at acquisition")
+        .collect();
     assert_eq!(listed[0].value, "100 to 107 (8 sectors)");
     assert_eq!(listed[1].value, "300 to 300 (1 sectors)");
     assert!(
@@ -302,9 +334,14 @@ fn a_broken_chain_of_sections_is_picked_up_again() {
     let medium = beside::medium(3_000_000, 5);
     let Some(path) = acquire(folder.path(), &medium, "-c fast") else { return };
     let whole = fs::read(&path).unwrap();
-    for kind in
-        [&b"header2\0"[..], b"sectors\0", b"table\0\0\0", b"table2\0\0", b"data\0\0\0\0\0", b"hash\0\0\0\0\0"]
-    {
+    for kind in [
+        &b"header2\0"[..],
+        b"sectors\0",
+        b"table\0\0\0",
+        b"table2\0\0",
+        b"data\0\0\0\0\0",
+        b"hash\0\0\0\0\0",
+    ] {
         let mut damaged = whole.clone();
         let at = find(&whole, kind).unwrap();
         damaged[at + 16] ^= 0xff;
@@ -324,7 +361,8 @@ fn mutants_of_the_structure_are_refused_or_read() {
     let sectors = find(&whole, b"sectors\0").unwrap() + 76;
     let table = find(&whole, b"table\0\0\0").unwrap();
     let structure: Vec<usize> = (0..sectors).chain(table..whole.len()).collect();
-    let (mut numbers, mut opened) = (Seeded(20_26), 0);
+    let mut numbers = Seeded(20_26);
+    let mut opened = 0;
     for _ in 0..300 {
         let mut mutant = whole.clone();
         for _ in 0..=numbers.below(20) {
@@ -347,9 +385,12 @@ fn mutants_of_the_structure_are_refused_or_read() {
 
 /// Makes the checksums of volume and table headers right again, so that mutants get past them.
 fn mend(bytes: &mut [u8]) {
-    for (kind, length) in
-        [(&b"volume\0\0"[..], 1048), (b"data\0\0\0\0", 1048), (b"table\0\0\0", 20), (b"table2\0\0", 20)]
-    {
+    for (kind, length) in [
+        (&b"volume\0\0"[..], 1048),
+        (b"data\0\0\0\0", 1048),
+        (b"table\0\0\0", 20),
+        (b"table2\0\0", 20),
+    ] {
         let Some(at) = find(bytes, kind) else { continue };
         for (from, length) in [(at, 72), (at + 76, length)] {
             if from + length + 4 <= bytes.len() {

@@ -35,8 +35,13 @@ fn images_of_two_writers_give_the_medium_back() {
             let image = beside::open_by(&image(name), positioned).unwrap();
             assert_eq!((image.container, image.sector_bytes), (Container::Ewf2, 512), "{name}");
             let sweep = beside::sweep(&*image.medium);
-            assert_eq!((sweep.bytes, sweep.md5.as_str(), sweep.bad.len()), (bytes, md5, 0), "{name}");
-            let stored: Vec<_> = image.stored_digests.iter().map(|stored| to_hex(&stored.digest)).collect();
+            assert_eq!(
+                (sweep.bytes, sweep.md5.as_str(), sweep.bad.len()),
+                (bytes, md5, 0),
+                "{name}"
+            );
+            let stored: Vec<_> =
+                image.stored_digests.iter().map(|stored| to_hex(&stored.digest)).collect();
             assert_eq!((stored.len(), stored[0].as_str()), (2, md5), "{name}");
             assert!(image.problems.iter().all(|problem| problem.severity == Severity::Note));
             assert_eq!(image.problems.len(), notes, "{name}: {:?}", image.problems);
@@ -70,7 +75,9 @@ fn every_compression_of_an_installed_writer_gives_the_medium_back() {
     if !beside::have("ewfacquire") {
         return;
     }
-    for options in ["-c none", "-c empty-block", "-c fast", "-c best", "-c none -S 1M", "-c fast -b 256"] {
+    for options in
+        ["-c none", "-c empty-block", "-c fast", "-c best", "-c none -S 1M", "-c fast -b 256"]
+    {
         let folder = tempfile::tempdir().unwrap();
         let medium = beside::medium(2_500_000 + 458, 7);
         fs::write(folder.path().join("medium.raw"), &medium).unwrap();
@@ -83,7 +90,10 @@ fn every_compression_of_an_installed_writer_gives_the_medium_back() {
         }
         let image = beside::open(&path).unwrap();
         assert!(beside::all_bytes(&*image.medium) == medium, "{options}");
-        assert!(image.problems.iter().all(|problem| problem.severity == Severity::Note), "{options}");
+        assert!(
+            image.problems.iter().all(|problem| problem.severity == Severity::Note),
+            "{options}"
+        );
     }
 }
 
@@ -103,7 +113,8 @@ fn what_a_missing_segment_file_held_is_bad_and_all_else_is_read() {
     for number in [1, 2, 3] {
         let folder = split_without(&[number]);
         let named = if number == 1 { 2 } else { 1 };
-        let opened = beside::open(&folder.path().join(format!("ewf-image-split.Ex0{named}"))).unwrap();
+        let opened =
+            beside::open(&folder.path().join(format!("ewf-image-split.Ex0{named}"))).unwrap();
         let sweep = beside::sweep(&*opened.medium);
         let [(start, length, reason)] = sweep.bad[..] else { panic!("{number}: {:?}", sweep.bad) };
         assert_eq!(reason, BadReason::MissingSegment { number });
@@ -111,14 +122,19 @@ fn what_a_missing_segment_file_held_is_bad_and_all_else_is_read() {
         zeroed[start as usize..(start + length) as usize].fill(0);
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("zeroed.raw"), &zeroed).unwrap();
-        let expected = beside::sweep(&*beside::open(&folder.path().join("zeroed.raw")).unwrap().medium);
+        let expected =
+            beside::sweep(&*beside::open(&folder.path().join("zeroed.raw")).unwrap().medium);
         assert_eq!(
             (sweep.bytes, sweep.md5),
             (expected.bytes, expected.md5),
             "all other bytes in their place"
         );
         let named = ProblemKind::Unreadable(BadReason::MissingSegment { number });
-        assert!(opened.problems.iter().any(|problem| problem.kind == named), "{:?}", opened.problems);
+        assert!(
+            opened.problems.iter().any(|problem| problem.kind == named),
+            "{:?}",
+            opened.problems
+        );
     }
 }
 
@@ -131,7 +147,11 @@ fn a_segment_file_of_another_image_is_not_read() {
     fs::write(&second, bytes).unwrap();
     let opened = beside::open(&folder.path().join("ewf-image-split.Ex01")).unwrap();
     let sweep = beside::sweep(&*opened.medium);
-    assert!(matches!(sweep.bad[..], [(_, _, BadReason::MissingSegment { number: 2 })]), "{:?}", sweep.bad);
+    assert!(
+        matches!(sweep.bad[..], [(_, _, BadReason::MissingSegment { number: 2 })]),
+        "{:?}",
+        sweep.bad
+    );
     assert!(opened.problems.iter().any(|problem| problem.severity == Severity::Damage));
 }
 
@@ -140,8 +160,9 @@ fn sections(bytes: &[u8]) -> Vec<(u32, usize, Range<usize>)> {
     let mut found = Vec::new();
     let mut at = bytes.len() - 64;
     loop {
-        let number =
-            |from: usize| u64::from_le_bytes(bytes[at + from..at + from + 8].try_into().unwrap()) as usize;
+        let number = |from: usize| {
+            u64::from_le_bytes(bytes[at + from..at + from + 8].try_into().unwrap()) as usize
+        };
         found.push((number(0) as u32, at, at - number(16)..at));
         match number(8) {
             0 => return found,
@@ -158,12 +179,15 @@ fn find(bytes: &[u8], kind: u32) -> (usize, Range<usize>) {
 /// One bit flipped in each of 300 places of the chunks, one after the other: each is found, or the decoded bytes are the same.
 #[test]
 fn one_flipped_bit_in_a_chunk_is_never_read_silently() {
-    for (name, (_, md5)) in
-        [("libewf-none.Ex01", MEDIUM), ("libewf-best.Ex01", MEDIUM), ("ewf-image-bzip2.Ex01", WHOLE_SECTORS)]
-    {
+    for (name, (_, md5)) in [
+        ("libewf-none.Ex01", MEDIUM),
+        ("libewf-best.Ex01", MEDIUM),
+        ("ewf-image-bzip2.Ex01", WHOLE_SECTORS),
+    ] {
         let whole = fs::read(image(name)).unwrap();
         let data = find(&whole, SECTOR_DATA).1;
-        let (mut numbers, mut harmless) = (Seeded(2), 0);
+        let mut numbers = Seeded(2);
+        let mut harmless = 0;
         for _ in 0..300 {
             let at = data.start + numbers.below(data.len() as u64) as usize;
             let mut damaged = whole.clone();
@@ -174,13 +198,22 @@ fn one_flipped_bit_in_a_chunk_is_never_read_silently() {
                     assert_eq!(sweep.md5, md5, "{name}: silently wrong, byte {at}");
                     harmless += 1;
                 }
-                [(start, _, BadReason::Checksum { number, .. } | BadReason::Undecodable { number, .. })] => {
+                [
+                    (
+                        start,
+                        _,
+                        BadReason::Checksum { number, .. } | BadReason::Undecodable { number, .. },
+                    ),
+                ] => {
                     assert_eq!(start, number * 32768);
                 }
                 ref other => panic!("{name}: byte {at}: {other:?}"),
             }
         }
-        eprintln!("{name}: 300 flipped bits, {} found, {harmless} without effect, 0 silent", 300 - harmless);
+        eprintln!(
+            "{name}: 300 flipped bits, {} found, {harmless} without effect, 0 silent",
+            300 - harmless
+        );
         assert!(harmless < 30, "{name}: {harmless}");
     }
 }
@@ -217,7 +250,10 @@ fn a_broken_chain_of_sections_is_picked_up_again() {
         let opened = beside::open_bytes("image.Ex01", damaged).unwrap();
         let sweep = beside::sweep(&*opened.medium);
         assert_eq!((sweep.md5.as_str(), sweep.bad.len()), (MEDIUM.1, 0), "{kind}");
-        assert!(opened.problems.iter().any(|problem| problem.severity == Severity::Damage), "{kind}");
+        assert!(
+            opened.problems.iter().any(|problem| problem.severity == Severity::Damage),
+            "{kind}"
+        );
     }
 }
 
@@ -229,7 +265,9 @@ fn an_image_that_was_cut_off_is_read_as_far_as_its_tables_go() {
     fs::write(&last, &bytes[..bytes.len() / 2]).unwrap();
     let opened = beside::open(&folder.path().join("ewf-image-split.Ex01")).unwrap();
     let sweep = beside::sweep(&*opened.medium);
-    let [(131_072, length, BadReason::LayoutEnds)] = sweep.bad[..] else { panic!("{:?}", sweep.bad) };
+    let [(131_072, length, BadReason::LayoutEnds)] = sweep.bad[..] else {
+        panic!("{:?}", sweep.bad)
+    };
     assert_eq!(131_072 + length, WHOLE_SECTORS.0);
     assert!(opened.problems.iter().any(|problem| problem.severity == Severity::Damage));
 }
@@ -247,7 +285,9 @@ fn an_encrypted_image_is_refused_by_name() {
     bytes[at + 4] |= 2;
     mend(&mut bytes, at);
     match beside::open_bytes("image.Ex01", bytes).map(|_| ()) {
-        Err(ImageError::Problem(problem)) => assert!(problem.to_string().contains("encrypted"), "{problem}"),
+        Err(ImageError::Problem(problem)) => {
+            assert!(problem.to_string().contains("encrypted"), "{problem}")
+        }
         other => panic!("{other:?}"),
     }
 }
@@ -259,11 +299,13 @@ fn mutants_of_the_structure_are_refused_or_read() {
     let data = find(&whole, SECTOR_DATA).1;
     let descriptors: Vec<usize> = sections(&whole).iter().map(|section| section.1).collect();
     let structure: Vec<usize> = (0..data.start).chain(data.end..whole.len()).collect();
-    let (mut numbers, mut opened) = (Seeded(20_26), 0);
+    let mut numbers = Seeded(20_26);
+    let mut opened = 0;
     for _ in 0..300 {
         let mut mutant = whole.clone();
         for _ in 0..=numbers.below(8) {
-            mutant[structure[numbers.below(structure.len() as u64) as usize]] = numbers.next() as u8;
+            mutant[structure[numbers.below(structure.len() as u64) as usize]] =
+                numbers.next() as u8;
         }
         if numbers.below(2) == 0 {
             descriptors.iter().for_each(|at| mend(&mut mutant, *at));

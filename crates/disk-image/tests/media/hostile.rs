@@ -20,7 +20,12 @@ impl Source for Counted {
         self.inner.len()
     }
 
-    fn visit(&self, range: Range<u64>, scratch: &mut Scratch, each: &mut Visitor<'_>) -> ControlFlow<()> {
+    fn visit(
+        &self,
+        range: Range<u64>,
+        scratch: &mut Scratch,
+        each: &mut Visitor<'_>,
+    ) -> ControlFlow<()> {
         self.read.fetch_add(range.end - range.start, Ordering::Relaxed);
         self.inner.visit(range, scratch, each)
     }
@@ -51,7 +56,8 @@ fn an_ewf_file_of_broken_sections_is_read_in_the_time_of_its_length() {
     let nothing = beside::Folder { path: "/nonexistent".into(), positioned: false };
     let bytes = file.len() as u64;
     let source = Arc::new(Counted { inner: MemorySource::new(file), read: AtomicU64::new(0) });
-    let opened = disk_image::open("hostile.E01", Arc::clone(&source) as _, &nothing, &mut Scratch::new());
+    let opened =
+        disk_image::open("hostile.E01", Arc::clone(&source) as _, &nothing, &mut Scratch::new());
     assert!(opened.is_err() || opened.is_ok_and(|image| !image.problems.is_empty()));
     let read = source.read.load(Ordering::Relaxed);
     assert!(read < 100 * bytes, "{read} bytes were read of a file of {bytes}");
@@ -64,8 +70,15 @@ fn a_vdi_block_beyond_every_address_reads_as_bad() {
     file[64..68].copy_from_slice(&0xbeda_107f_u32.to_le_bytes());
     file[68..72].copy_from_slice(&0x0001_0001_u32.to_le_bytes());
     // Offsets of map and data, size of the medium, of a block, extra bytes of a block, blocks, and the first entry of the map.
-    let words =
-        [(76, 1), (340, 512), (344, 1024), (376, 1 << 20), (380, u32::MAX), (384, 1), (512, 0xffff_fff0_u32)];
+    let words = [
+        (76, 1),
+        (340, 512),
+        (344, 1024),
+        (376, 1 << 20),
+        (380, u32::MAX),
+        (384, 1),
+        (512, 0xffff_fff0_u32),
+    ];
     for (at, value) in words {
         file[at..at + 4].copy_from_slice(&value.to_le_bytes());
     }

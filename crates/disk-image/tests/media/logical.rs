@@ -62,7 +62,8 @@ fn the_files_are_those_that_an_independent_reader_exports() {
             let mut found = Vec::new();
             for (index, entry) in entries.iter().enumerate().filter(|(_, entry)| !entry.is_folder) {
                 let md5 = Md5::digest(data(&image, entry).unwrap());
-                let stored = entry.stored_digests.iter().find(|stored| stored.algorithm == Algorithm::Md5);
+                let stored =
+                    entry.stored_digests.iter().find(|stored| stored.algorithm == Algorithm::Md5);
                 assert_eq!(stored.unwrap().digest, md5.as_slice());
                 assert_eq!(entry.stored_digests.len(), 2);
                 found.push((names(entries, index), to_hex(&md5), entry.size));
@@ -80,7 +81,11 @@ fn times_are_those_that_were_given() {
         let image = beside::open(&path(name)).unwrap();
         let entries = image.logical_entries.as_deref().unwrap();
         let of = |wanted: &str| {
-            entries.iter().find(|entry| String::from_utf16_lossy(&entry.name) == wanted).unwrap().times
+            entries
+                .iter()
+                .find(|entry| String::from_utf16_lossy(&entry.name) == wanted)
+                .unwrap()
+                .times
         };
         let expected = LogicalTimes {
             created: Some(1_700_000_100),
@@ -101,7 +106,8 @@ fn no_file_changes_silently() {
         let whole = fs::read(path(name)).unwrap();
         let expected = beside::open(&path(name)).unwrap();
         let expected = expected.logical_entries.as_deref().unwrap();
-        let (mut numbers, mut noticed) = (Seeded(1), 0);
+        let mut numbers = Seeded(1);
+        let mut noticed = 0;
         for _ in 0..300 {
             let at = numbers.below(whole.len() as u64) as usize;
             let mut damaged = whole.clone();
@@ -120,7 +126,9 @@ fn no_file_changes_silently() {
             }
             for (entry, (_, md5, _)) in entries.iter().filter(|entry| !entry.is_folder).zip(FILES) {
                 match data(&image, entry) {
-                    Some(bytes) => assert_eq!(to_hex(&Md5::digest(bytes)), md5, "{name}: byte {at}"),
+                    Some(bytes) => {
+                        assert_eq!(to_hex(&Md5::digest(bytes)), md5, "{name}: byte {at}")
+                    }
                     None => noticed += 1,
                 }
             }

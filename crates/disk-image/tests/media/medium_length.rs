@@ -51,7 +51,10 @@ fn a_damaged_size_field_costs_no_stored_byte_and_no_night() {
         }
         let medium = beside::medium(1 << 20, 5);
         fs::write(folder.path().join("medium.raw"), &medium).unwrap();
-        beside::run(folder.path(), &format!("qemu-img convert -f raw -O {format} medium.raw image"));
+        beside::run(
+            folder.path(),
+            &format!("qemu-img convert -f raw -O {format} medium.raw image"),
+        );
         let path = folder.path().join("image");
         let mut bytes = fs::read(&path).unwrap();
         let size = 1_u64 << 60;

@@ -45,9 +45,11 @@ fn segments_of_ewf_are_found_in_any_case() {
 
 #[test]
 fn files_of_split_raw_images_are_found_in_any_case() {
-    for (first, second, third) in
-        [("Disk.001", "DISK.002", "disk.003"), ("disk.AA", "disk.ab", "Disk.AC"), ("XAA", "xab", "XAC")]
-    {
+    for (first, second, third) in [
+        ("Disk.001", "DISK.002", "disk.003"),
+        ("disk.AA", "disk.ab", "Disk.AC"),
+        ("XAA", "xab", "XAC"),
+    ] {
         let folder = tempfile::tempdir().unwrap();
         for (name, byte) in [(first, 1), (second, 2), (third, 3)] {
             fs::write(folder.path().join(name), [byte; 512]).unwrap();
@@ -94,7 +96,8 @@ fn zip(folder: &Path, members: &[&str], options: &str) -> Option<Vec<u8>> {
 
 #[test]
 fn an_aff4_volume_is_named_wherever_its_members_are() {
-    let refused = |bytes: Vec<u8>| beside::open_bytes("x.aff4", bytes).map(|_| ()).unwrap_err().to_string();
+    let refused =
+        |bytes: Vec<u8>| beside::open_bytes("x.aff4", bytes).map(|_| ()).unwrap_err().to_string();
     if let Some(shared) = beside::shared() {
         let dream = fs::read(shared.join("faults/aff4-member-order/dream.aff4")).unwrap();
         assert!(refused(dream).contains("AFF4"));
@@ -107,7 +110,10 @@ fn an_aff4_volume_is_named_wherever_its_members_are() {
     ] {
         let Some(bytes) = zip(folder.path(), members, options) else { return };
         assert!(refused(bytes.clone()).contains("AFF4"), "{members:?}");
-        assert!(refused([bytes, vec![0; 100]].concat()).contains("AFF4"), "{members:?} with a tail");
+        assert!(
+            refused([bytes, vec![0; 100]].concat()).contains("AFF4"),
+            "{members:?} with a tail"
+        );
     }
     let Some(other) = zip(folder.path(), &["a", "b/information.turtle"], "") else { return };
     assert_eq!(beside::open_bytes("x.zip", other).unwrap().container, Container::Raw);

@@ -19,7 +19,10 @@ fn convert(folder: &Path, medium: &[u8], options: &str) -> bool {
     fs::write(folder.join("medium.raw"), medium).unwrap();
     let convert = format!("qemu-img convert -f raw {options} medium.raw image");
     // QEMU 10.0 writes sound compressed qcow images and fails all the same.
-    beside::run(folder, &format!("{convert} || qemu-img compare -q -f raw -F qcow medium.raw image"));
+    beside::run(
+        folder,
+        &format!("{convert} || qemu-img compare -q -f raw -F qcow medium.raw image"),
+    );
     true
 }
 
@@ -50,7 +53,8 @@ fn every_version_cluster_size_and_compression_gives_the_medium_back() {
             let image = beside::open_by(&folder.path().join("image"), positioned).unwrap();
             assert!(beside::all_bytes(&*image.medium) == medium, "{options}");
             assert_eq!(image.problems, [], "{options}");
-            let expected = if options.starts_with("-O qcow2") { Container::Qcow2 } else { Container::Qcow };
+            let expected =
+                if options.starts_with("-O qcow2") { Container::Qcow2 } else { Container::Qcow };
             assert_eq!(image.container, expected);
         }
     }
@@ -97,7 +101,10 @@ fn a_backing_file_that_is_raw_by_its_child_is_not_probed() {
     if !convert(folder.path(), &beside::medium(300_032, 1), "-O qcow2") {
         return;
     }
-    beside::run(folder.path(), "truncate -s %512 image && qemu-img create -q -f qcow2 -b image -F raw top");
+    beside::run(
+        folder.path(),
+        "truncate -s %512 image && qemu-img create -q -f qcow2 -b image -F raw top",
+    );
     let image = beside::open(&folder.path().join("top")).unwrap();
     assert!(beside::all_bytes(&*image.medium) == fs::read(folder.path().join("image")).unwrap());
 }
@@ -120,7 +127,9 @@ fn encryption_is_said_and_not_read_as_data() {
     }
     let make = "qemu-img create -q --object secret,id=s,data=abc -f qcow2 -o encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10 image 1M";
     beside::run(folder.path(), make);
-    let Err(error) = beside::open(&folder.path().join("image")).map(|_| ()) else { panic!("opened") };
+    let Err(error) = beside::open(&folder.path().join("image")).map(|_| ()) else {
+        panic!("opened")
+    };
     assert!(error.to_string().contains("encryption"), "{error}");
 }
 
@@ -153,7 +162,8 @@ fn mutants_of_the_structure_are_refused_or_read() {
             return;
         }
         let whole = fs::read(folder.path().join("image")).unwrap();
-        let (mut numbers, mut opened) = (Seeded(8), 0);
+        let mut numbers = Seeded(8);
+        let mut opened = 0;
         for _ in 0..300 {
             let mut mutant = whole.clone();
             for _ in 0..=numbers.below(10) {

@@ -31,7 +31,11 @@ fn every_series_is_one_medium() {
     ] {
         let (_folder, medium, path) = split(options, first);
         let image = beside::open(&path).unwrap();
-        assert_eq!((image.container, image.segments.len()), (Container::SplitRaw, files), "{options}");
+        assert_eq!(
+            (image.container, image.segments.len()),
+            (Container::SplitRaw, files),
+            "{options}"
+        );
         assert!(beside::all_bytes(&*image.medium) == medium, "{options}");
         assert_eq!(image.problems, []);
     }
@@ -73,6 +77,9 @@ fn nothing_and_containers_that_are_not_read_are_refused() {
         let mut bytes = vec![0; 4096];
         bytes[..start.len()].copy_from_slice(start);
         let Err(error) = beside::open_bytes("a", bytes).map(|_| ()) else { panic!("opened") };
-        assert!(error.to_string().contains("is recognised but not read by this version"), "{error}");
+        assert!(
+            error.to_string().contains("is recognised but not read by this version"),
+            "{error}"
+        );
     }
 }

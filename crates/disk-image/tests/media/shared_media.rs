@@ -31,8 +31,11 @@ fn media_have_the_digests_that_other_programs_give() {
             assert_eq!(sweep.md5, expected["md5"].as_str().unwrap(), "{id}");
             assert_eq!(sweep.bad, [], "{id}");
             if let Some(stored) = truth["stored_md5"].as_str() {
-                let found: Vec<_> =
-                    image.stored_digests.iter().map(|stored| case_model::to_hex(&stored.digest)).collect();
+                let found: Vec<_> = image
+                    .stored_digests
+                    .iter()
+                    .map(|stored| case_model::to_hex(&stored.digest))
+                    .collect();
                 assert!(found.iter().any(|digest| digest == stored), "{id}: {found:?}");
                 assert_eq!(image.problems, [], "{id}");
             }

@@ -43,7 +43,9 @@ fn differencing(folder: &Path) -> Option<Vec<u8>> {
     let base = fs::read(folder.join("image.vdi")).unwrap();
     fs::rename(folder.join("image.vdi"), folder.join("base.vdi")).unwrap();
     let number = |at: usize| u32::from_le_bytes(base[at..at + 4].try_into().unwrap()) as usize;
-    let (map, data, blocks) = (number(340), number(344), number(384));
+    let map = number(340);
+    let data = number(344);
+    let blocks = number(384);
     let mut child = base[..data].to_vec();
     child[76] = 4;
     child[392..408].fill(0xc1);
@@ -51,7 +53,9 @@ fn differencing(folder: &Path) -> Option<Vec<u8>> {
     child[424..440].copy_from_slice(&base[392..408]);
     child[440..456].copy_from_slice(&base[408..424]);
     child[388..392].copy_from_slice(&1_u32.to_le_bytes());
-    for (block, entry) in [0, 0xffff_fffe].into_iter().chain([u32::MAX; 64]).take(blocks).enumerate() {
+    for (block, entry) in
+        [0, 0xffff_fffe].into_iter().chain([u32::MAX; 64]).take(blocks).enumerate()
+    {
         child[map + 4 * block..][..4].copy_from_slice(&entry.to_le_bytes());
     }
     child.resize(data + (1 << 20), 0x77);
@@ -85,7 +89,9 @@ fn a_parent_that_was_changed_since_is_damage() {
     base[408] ^= 1;
     fs::write(folder.path().join("base.vdi"), base).unwrap();
     let image = beside::open(&folder.path().join("child.vdi")).unwrap();
-    assert!(matches!(image.problems[..], [ref one] if one.severity == byte_source::Severity::Damage));
+    assert!(
+        matches!(image.problems[..], [ref one] if one.severity == byte_source::Severity::Damage)
+    );
 }
 
 #[test]
@@ -123,11 +129,16 @@ fn mutants_of_the_structure_are_refused_or_read() {
     let folder = tempfile::tempdir().unwrap();
     let Some(_) = convert(folder.path(), 3_000_320, "") else { return };
     let whole = fs::read(folder.path().join("image.vdi")).unwrap();
-    let (mut numbers, mut opened) = (Seeded(8), 0);
+    let mut numbers = Seeded(8);
+    let mut opened = 0;
     for _ in 0..300 {
         let mut mutant = whole.clone();
         for _ in 0..=numbers.below(6) {
-            let at = if numbers.below(2) == 0 { 68 + numbers.below(400) } else { 512 + numbers.below(16) };
+            let at = if numbers.below(2) == 0 {
+                68 + numbers.below(400)
+            } else {
+                512 + numbers.below(16)
+            };
             mutant[at as usize] = numbers.next() as u8;
         }
         if let Ok(image) = beside::open_bytes("image.vdi", mutant) {

@@ -57,7 +57,11 @@ fn a_wrong_footer_is_said_and_the_image_is_read() {
         places.iter().for_each(|at| damaged[*at] ^= 1);
         let image = beside::open_bytes("image.vhd", damaged).unwrap();
         assert!(beside::all_bytes(&*image.medium) == medium);
-        assert!(matches!(image.problems[..], [ref one] if one.severity == severity), "{:?}", image.problems);
+        assert!(
+            matches!(image.problems[..], [ref one] if one.severity == severity),
+            "{:?}",
+            image.problems
+        );
     }
     let image = beside::open_bytes("image.vhd", whole[..end - 1_900_000].to_vec()).unwrap();
     let sweep = beside::sweep(&*image.medium);
@@ -68,14 +72,16 @@ fn a_wrong_footer_is_said_and_the_image_is_read() {
 /// A differencing image made of a dynamic one: its sectors count where the bitmap says so.
 #[test]
 fn a_differencing_image_reads_sector_by_sector() {
-    let (folder, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let other = tempfile::tempdir().unwrap();
     let Some(below) = convert(folder.path(), 9_000_448, "dynamic") else { return };
     let Some(_) = convert(other.path(), 9_000_448, "dynamic") else { return };
     let parent = fs::read(folder.path().join("image.vhd")).unwrap();
     fs::rename(folder.path().join("image.vhd"), folder.path().join("Parent.vhd")).unwrap();
     let mut child = fs::read(other.path().join("image.vhd")).unwrap();
     let identifier = parent[parent.len() - 512 + 68..][..16].to_vec();
-    let (expected, header) = make_differencing(&mut child, &below, "C:\\vm\\Parent.vhd", &identifier);
+    let (expected, header) =
+        make_differencing(&mut child, &below, "C:\\vm\\Parent.vhd", &identifier);
     fs::write(folder.path().join("child.vhd"), &child).unwrap();
     let image = beside::open(&folder.path().join("child.vhd")).unwrap();
     assert_eq!(image.problems, []);
@@ -99,8 +105,15 @@ fn a_differencing_image_reads_sector_by_sector() {
 }
 
 /// Turns a dynamic image into a differencing one with 0x5A in some sectors; what it should read as, and where its header is.
-fn make_differencing(child: &mut [u8], below: &[u8], parent: &str, identifier: &[u8]) -> (Vec<u8>, usize) {
-    let word = |bytes: &[u8], at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap()) as usize;
+fn make_differencing(
+    child: &mut [u8],
+    below: &[u8],
+    parent: &str,
+    identifier: &[u8],
+) -> (Vec<u8>, usize) {
+    let word = |bytes: &[u8], at: usize| {
+        u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap()) as usize
+    };
     let header = word(child, 20);
     child[header + 40..header + 56].copy_from_slice(identifier);
     for (place, unit) in parent.encode_utf16().enumerate() {
@@ -111,7 +124,9 @@ fn make_differencing(child: &mut [u8], below: &[u8], parent: &str, identifier: &
         child[footer + 60..footer + 64].copy_from_slice(&4_u32.to_be_bytes());
         mend(&mut child[footer..footer + 512], 64);
     }
-    let (table, mut expected, mut numbers) = (word(child, header + 20), below.to_vec(), Seeded(6));
+    let table = word(child, header + 20);
+    let mut expected = below.to_vec();
+    let mut numbers = Seeded(6);
     for block in 0..below.len().div_ceil(BLOCK) {
         let entry = word(child, table + 4 * block);
         if entry == u32::MAX as usize {
@@ -142,7 +157,8 @@ fn mutants_of_the_structure_are_refused_or_read() {
     let folder = tempfile::tempdir().unwrap();
     let Some(_) = convert(folder.path(), 5_000_192, "dynamic") else { return };
     let whole = fs::read(folder.path().join("image.vhd")).unwrap();
-    let (mut numbers, mut opened) = (Seeded(8), 0);
+    let mut numbers = Seeded(8);
+    let mut opened = 0;
     for _ in 0..300 {
         let mut mutant = whole.clone();
         for _ in 0..=numbers.below(10) {

@@ -22,15 +22,20 @@ fn convert(folder: &Path, bytes: usize, options: &str) -> Option<Vec<u8>> {
         medium[2 * MIB + 512..5 * MIB].fill(0);
     }
     fs::write(folder.join("medium.raw"), &medium).unwrap();
-    beside::run(folder, &format!("qemu-img convert -f raw -O vhdx {options} medium.raw image.vhdx"));
+    beside::run(
+        folder,
+        &format!("qemu-img convert -f raw -O vhdx {options} medium.raw image.vhdx"),
+    );
     Some(medium)
 }
 
 #[test]
 fn fixed_and_dynamic_images_give_the_medium_back() {
-    for options in
-        ["-o subformat=fixed,block_size=1M", "-o subformat=dynamic,block_size=1M", "-o block_size=32M"]
-    {
+    for options in [
+        "-o subformat=fixed,block_size=1M",
+        "-o subformat=dynamic,block_size=1M",
+        "-o block_size=32M",
+    ] {
         let folder = tempfile::tempdir().unwrap();
         let Some(medium) = convert(folder.path(), 9_000_448, options) else { return };
         for positioned in [false, true] {
@@ -54,7 +59,8 @@ fn blocks_behind_a_sector_bitmap_entry_are_found() {
     beside::run(folder.path(), script);
     let image = beside::open(&folder.path().join("image.vhdx")).unwrap();
     for (at, byte) in [(4_294_966_784, 5), (8_589_934_080, 6), (4_300_000_000, 0)] {
-        let read = byte_source::read_vec(&*image.medium, at, 1024, &mut byte_source::Scratch::new());
+        let read =
+            byte_source::read_vec(&*image.medium, at, 1024, &mut byte_source::Scratch::new());
         assert_eq!(read.unwrap(), [byte; 1024], "{at}");
     }
 }
@@ -66,13 +72,19 @@ fn a_differencing_image_reads_sector_by_sector() {
     let Some(below) = convert(folder.path(), 3 * MIB, "-o block_size=1M") else { return };
     fs::rename(folder.path().join("image.vhdx"), folder.path().join("base.vhdx")).unwrap();
     let mut child = fs::read(folder.path().join("base.vhdx")).unwrap();
-    let place = |bytes: &[u8], what: &[u8; 16]| bytes.windows(16).position(|window| window == what).unwrap();
-    let number = |bytes: &[u8], at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap()) as usize;
+    let place = |bytes: &[u8], what: &[u8; 16]| {
+        bytes.windows(16).position(|window| window == what).unwrap()
+    };
+    let number = |bytes: &[u8], at: usize| {
+        u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap()) as usize
+    };
 
     // File parameters: has a parent. The parent locator takes an unused entry of the metadata table.
-    let parameters = place(&child, b"\x37\x67\xa1\xca\x36\xfa\x43\x4d\xb3\xb6\x33\xf0\xaa\x44\xe7\x6b");
+    let parameters =
+        place(&child, b"\x37\x67\xa1\xca\x36\xfa\x43\x4d\xb3\xb6\x33\xf0\xaa\x44\xe7\x6b");
     let metadata = child.windows(8).position(|window| window == b"metadata").unwrap();
-    let item = metadata + u32::from_le_bytes(child[parameters + 16..][..4].try_into().unwrap()) as usize;
+    let item =
+        metadata + u32::from_le_bytes(child[parameters + 16..][..4].try_into().unwrap()) as usize;
     child[item + 4] |= 2;
     let linkage = {
         let header = 128 << 10;
@@ -95,8 +107,10 @@ fn a_differencing_image_reads_sector_by_sector() {
     // The first two blocks: partially present, their sectors by a new bitmap block at the end.
     let region = place(&child, b"\x66\x77\xc2\x2d\x23\xf6\x00\x42\x9d\x64\x11\x5e\x9b\xfd\x4a\x08");
     let bat = number(&child, region + 16);
-    let (bitmap_at, mut bitmap, mut expected, mut numbers) =
-        (child.len(), vec![0; MIB], below.clone(), Seeded(12));
+    let bitmap_at = child.len();
+    let mut bitmap = vec![0; MIB];
+    let mut expected = below.clone();
+    let mut numbers = Seeded(12);
     for block in 0..2 {
         let entry = number(&child, bat + 8 * block);
         assert_eq!(entry & 7, 6);
@@ -132,7 +146,8 @@ fn locator(pairs: &[(&str, &str)]) -> Vec<u8> {
     for (number, (key, value)) in pairs.iter().enumerate() {
         for (text, offset, length) in [(key, 0, 8), (value, 4, 10)] {
             let units: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
-            let (entry, at) = (20 + 12 * number, out.len() as u32);
+            let entry = 20 + 12 * number;
+            let at = out.len() as u32;
             out[entry + offset..][..4].copy_from_slice(&at.to_le_bytes());
             out[entry + length..][..2].copy_from_slice(&(units.len() as u16).to_le_bytes());
             out.extend_from_slice(&units);
@@ -170,7 +185,8 @@ fn mutants_of_the_structure_are_refused_or_read() {
     let whole = fs::read(folder.path().join("image.vhdx")).unwrap();
     let metadata = whole.windows(8).position(|window| window == b"metadata").unwrap();
     let bat = 3 * MIB;
-    let (mut numbers, mut opened) = (Seeded(8), 0);
+    let mut numbers = Seeded(8);
+    let mut opened = 0;
     for _ in 0..300 {
         let mut mutant = whole.clone();
         for _ in 0..=numbers.below(6) {

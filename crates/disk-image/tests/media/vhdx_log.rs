@@ -24,10 +24,9 @@ enum Change {
 /// CRC-32C, bit by bit.
 fn crc32c(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!0_u32, |crc, byte| {
-        (0..8).fold(
-            crc ^ u32::from(*byte),
-            |crc, _| if crc & 1 == 1 { crc >> 1 ^ 0x82f6_3b78 } else { crc >> 1 },
-        )
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
+            if crc & 1 == 1 { crc >> 1 ^ 0x82f6_3b78 } else { crc >> 1 }
+        })
     })
 }
 
@@ -103,7 +102,8 @@ fn image(folder: &Path) -> Option<Image> {
     let bytes = fs::read(folder.join("image.vhdx")).unwrap();
     let guid = b"\x66\x77\xc2\x2d\x23\xf6\x00\x42\x9d\x64\x11\x5e\x9b\xfd\x4a\x08";
     let region = bytes.windows(16).position(|window| window == guid).unwrap();
-    let (bat, log) = (number(&bytes, region + 16), number(&bytes, HEADERS[1] + 72));
+    let bat = number(&bytes, region + 16);
+    let log = number(&bytes, HEADERS[1] + 72);
     let log_bytes = u32::from_le_bytes(bytes[HEADERS[1] + 68..][..4].try_into().unwrap()) as usize;
     Some(Image { bytes, medium, bat, log, log_bytes })
 }
@@ -150,7 +150,8 @@ impl Image {
 fn a_table_that_is_only_in_the_log_is_found() {
     let folder = tempfile::tempdir().unwrap();
     let Some(mut image) = image(folder.path()) else { return };
-    let (table, len) = (image.table(), image.bytes.len());
+    let table = image.table();
+    let len = image.bytes.len();
     let at = image.bat;
     image.bytes[at..at + 4096].fill(0);
     let without = beside::open_bytes("image.vhdx", image.bytes.clone()).unwrap();
@@ -165,13 +166,16 @@ fn a_table_that_is_only_in_the_log_is_found() {
 fn entries_are_replayed_in_order_and_around_the_end_of_the_log() {
     let folder = tempfile::tempdir().unwrap();
     let Some(mut image) = image(folder.path()) else { return };
-    let (table, len, at) = (image.table(), image.bytes.len(), image.bat);
+    let table = image.table();
+    let len = image.bytes.len();
+    let at = image.bat;
     let mut older = table.clone();
     older[..8].fill(0);
     image.bytes[at..at + 4096].fill(0xee);
     let start = image.log_bytes - 3 * 4096;
     let first = entry(100, start, len, &[Change::Zeros(at, 8192)]);
-    let second = entry(101, start, len, &[Change::Sector(at, older), Change::Zeros(at + 4096, 4096)]);
+    let second =
+        entry(101, start, len, &[Change::Sector(at, older), Change::Zeros(at + 4096, 4096)]);
     let third = entry(102, start, len, &[Change::Sector(at, table)]);
     image.log(start, &first);
     image.log(start + first.len(), &second);
@@ -187,7 +191,9 @@ fn entries_are_replayed_in_order_and_around_the_end_of_the_log() {
 fn a_torn_entry_is_left_out() {
     let folder = tempfile::tempdir().unwrap();
     let Some(mut image) = image(folder.path()) else { return };
-    let (table, len, at) = (image.table(), image.bytes.len(), image.bat);
+    let table = image.table();
+    let len = image.bytes.len();
+    let at = image.bat;
     image.bytes[at..at + 4096].fill(0);
     let first = entry(7, 0, len, &[Change::Sector(at, table)]);
     let mut torn = entry(8, 0, len, &[Change::Sector(at, vec![0x11; 4096])]);
@@ -201,7 +207,9 @@ fn a_torn_entry_is_left_out() {
 fn a_log_that_cannot_be_replayed_is_damage() {
     let folder = tempfile::tempdir().unwrap();
     let Some(image) = image(folder.path()) else { return };
-    let (table, len, at) = (image.table(), image.bytes.len(), image.bat);
+    let table = image.table();
+    let len = image.bytes.len();
+    let at = image.bat;
     let nothing: Vec<u8> = vec![0; 4096];
     let mut broken = entry(7, 0, len, &[Change::Sector(at, table.clone())]);
     broken[100] ^= 1;
@@ -212,7 +220,8 @@ fn a_log_that_cannot_be_replayed_is_damage() {
         let mut bytes = Image { bytes: image.bytes.clone(), medium: Vec::new(), ..image };
         bytes.log(0, &entry);
         let opened = beside::open_bytes("image.vhdx", bytes.bytes).unwrap();
-        let damage = opened.problems.iter().filter(|problem| problem.severity == Severity::Damage).count();
+        let damage =
+            opened.problems.iter().filter(|problem| problem.severity == Severity::Damage).count();
         assert_eq!(damage, 2, "{:?}", opened.problems);
         assert!(beside::all_bytes(&*opened.medium) == image.medium);
     }
@@ -223,7 +232,9 @@ fn a_log_that_cannot_be_replayed_is_damage() {
 fn mutants_of_the_log_are_refused_or_replayed() {
     let folder = tempfile::tempdir().unwrap();
     let Some(mut image) = image(folder.path()) else { return };
-    let (table, len, at) = (image.table(), image.bytes.len(), image.bat);
+    let table = image.table();
+    let len = image.bytes.len();
+    let at = image.bat;
     let changes = [Change::Zeros(at, 8192), Change::Sector(at, table), Change::Zeros(5 * MIB, MIB)];
     let mut numbers = Seeded(30);
     for _ in 0..100 {

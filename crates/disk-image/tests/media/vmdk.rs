@@ -17,7 +17,10 @@ fn convert(folder: &Path, medium: &[u8], options: &str) -> bool {
         return false;
     }
     fs::write(folder.join("medium.raw"), medium).unwrap();
-    beside::run(folder, &format!("qemu-img convert -f raw -O vmdk {options} medium.raw image.vmdk"));
+    beside::run(
+        folder,
+        &format!("qemu-img convert -f raw -O vmdk {options} medium.raw image.vmdk"),
+    );
     true
 }
 
@@ -61,13 +64,15 @@ fn split_extents_follow_each_other_and_a_missing_one_is_bad() {
         beside::run(folder.path(), &script);
         let image = beside::open(&folder.path().join("image.vmdk")).unwrap();
         assert_eq!((image.medium.len(), image.segments.len()), (5 << 30, 4));
-        let read = |at| byte_source::read_vec(&*image.medium, at, 1024, &mut byte_source::Scratch::new());
+        let read =
+            |at| byte_source::read_vec(&*image.medium, at, 1024, &mut byte_source::Scratch::new());
         assert_eq!(read(2_147_483_136).unwrap(), [2; 1024]);
         assert_eq!(read((5 << 30) - 1024).unwrap()[512..], [3; 512]);
         let letter = kind[..1].to_lowercase();
         fs::remove_file(folder.path().join(format!("image-{letter}002.vmdk"))).unwrap();
         let image = beside::open(&folder.path().join("image.vmdk")).unwrap();
-        let read = |at| byte_source::read_vec(&*image.medium, at, 1024, &mut byte_source::Scratch::new());
+        let read =
+            |at| byte_source::read_vec(&*image.medium, at, 1024, &mut byte_source::Scratch::new());
         assert_eq!(read((5 << 30) - 1024).unwrap()[512..], [3; 512]);
         assert_eq!(read(3 << 30), Err(BadReason::MissingSegment { number: 2 }));
         assert!(matches!(image.problems[..], [ref one] if one.severity == Severity::Damage));
@@ -103,7 +108,11 @@ fn a_chain_of_images_reads_through_to_the_first() {
     bytes[at] = if bytes[at] == b'1' { b'2' } else { b'1' };
     fs::write(&base, bytes).unwrap();
     let image = beside::open(&path).unwrap();
-    assert!(image.problems.iter().any(|problem| problem.to_string().contains("CID")), "{:?}", image.problems);
+    assert!(
+        image.problems.iter().any(|problem| problem.to_string().contains("CID")),
+        "{:?}",
+        image.problems
+    );
 
     fs::remove_file(base).unwrap();
     match beside::open(&path).map(|_| ()) {
@@ -121,7 +130,8 @@ fn a_damaged_compressed_grain_is_bad_or_the_same() {
     }
     let whole = fs::read(folder.path().join("image.vmdk")).unwrap();
     let clean = beside::sweep(&*beside::open_bytes("image.vmdk", whole.clone()).unwrap().medium);
-    let (mut numbers, mut bad) = (Seeded(5), 0);
+    let mut numbers = Seeded(5);
+    let mut bad = 0;
     for _ in 0..100 {
         let mut damaged = whole.clone();
         let at = 65_536 + numbers.below(whole.len() as u64 - 65_536 - 8192) as usize;
@@ -159,7 +169,8 @@ fn mutants_of_the_structure_are_refused_or_read() {
             return;
         }
         let whole = fs::read(folder.path().join("image.vmdk")).unwrap();
-        let (mut numbers, mut opened) = (Seeded(8), 0);
+        let mut numbers = Seeded(8);
+        let mut opened = 0;
         for _ in 0..300 {
             let mut mutant = whole.clone();
             for _ in 0..=numbers.below(10) {

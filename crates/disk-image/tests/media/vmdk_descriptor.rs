@@ -13,7 +13,10 @@ fn shared(folder: &Path) -> Option<PathBuf> {
     if !beside::have("zstd") {
         return None;
     }
-    beside::run(folder, &format!("cp {}/* . && chmod u+w * && zstd -dqf --rm *.zst", from.display()));
+    beside::run(
+        folder,
+        &format!("cp {}/* . && chmod u+w * && zstd -dqf --rm *.zst", from.display()),
+    );
     Some(folder.to_owned())
 }
 
@@ -49,7 +52,10 @@ fn a_line_that_is_not_understood_ends_the_opening_with_its_number_and_text() {
         ("lower1.vmdk", 9, r#"rw 18432 FLAT "d-f002.vmdk" 0"#),
     ] {
         let text = beside::open(&folder.join(name)).map(|_| ()).unwrap_err().to_string();
-        assert!(text.contains(&format!("line {number} ")) && text.contains(&format!("{line:?}")), "{text}");
+        assert!(
+            text.contains(&format!("line {number} ")) && text.contains(&format!("{line:?}")),
+            "{text}"
+        );
     }
 }
 

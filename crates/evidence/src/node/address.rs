@@ -31,7 +31,8 @@ impl ImageAddress {
     pub fn of(path: &Path) -> Self {
         let inside = || {
             let bytes = Some(path.as_os_str().as_bytes()).filter(|_| !path.exists())?;
-            let is_between = |at: &usize| bytes.get(*at..).is_some_and(|rest| rest.starts_with(b"!@"));
+            let is_between =
+                |at: &usize| bytes.get(*at..).is_some_and(|rest| rest.starts_with(b"!@"));
             (0..bytes.len()).filter(is_between).find_map(|at| {
                 let place = str::from_utf8(bytes.get(at.saturating_add(BETWEEN.len())..)?).ok()?;
                 let host = PathBuf::from(OsStr::from_bytes(bytes.get(..at)?));
@@ -66,9 +67,12 @@ mod tests {
 
     #[test]
     fn an_address_is_read_as_it_is_written() {
-        for text in
-            ["/ev/disk.raw", "/ev/a!b.raw", "/ev/disk.raw!@0:ext4:12-0/image", "/ev/a!@b!@0:ext4:12-0/image"]
-        {
+        for text in [
+            "/ev/disk.raw",
+            "/ev/a!b.raw",
+            "/ev/disk.raw!@0:ext4:12-0/image",
+            "/ev/a!@b!@0:ext4:12-0/image",
+        ] {
             let address = ImageAddress::of(Path::new(text));
             assert_eq!(address.to_string(), text);
             assert_eq!(address.place.depth(), usize::from(text.ends_with("/image")), "{text}");

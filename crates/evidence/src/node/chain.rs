@@ -114,7 +114,11 @@ impl FromStr for ChainedLocator {
             None => None,
         };
         let locator = locator.ok_or_else(|| {
-            no_chain(text, text.len(), "a record of the image is missing here, or nothing is there at all")
+            no_chain(
+                text,
+                text.len(),
+                "a record of the image is missing here, or nothing is there at all",
+            )
         })?;
         Ok(Self { image: ImagePlace { steps }, locator })
     }

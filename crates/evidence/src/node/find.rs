@@ -70,7 +70,8 @@ pub fn find_nested(
             found.extend(look_at(image, readable, locator, &folders, options, scratch));
         }
     }
-    let order: HashMap<&Locator, usize> = candidates.iter().enumerate().map(|(at, c)| (c, at)).collect();
+    let order: HashMap<&Locator, usize> =
+        candidates.iter().enumerate().map(|(at, c)| (c, at)).collect();
     found.sort_by_key(|found| order.get(&found.locator).copied());
     without_parts(found)
 }
@@ -81,7 +82,8 @@ fn located_in<'c>(
     readable: ReadableFileSystem<'_>,
     candidates: &'c [Locator],
 ) -> Vec<&'c Locator> {
-    let is_here = |locator: &&Locator| image.located(locator).is_some_and(|other| is_same(other, readable));
+    let is_here =
+        |locator: &&Locator| image.located(locator).is_some_and(|other| is_same(other, readable));
     candidates.iter().filter(is_here).collect()
 }
 
@@ -129,10 +131,18 @@ fn not_opened(locator: &Locator, name: String, error: &NestedError) -> NestedEvi
 }
 
 /// Returns what is listed of an image that was opened. One that lies too deep is not read inside.
-fn opened(locator: &Locator, name: String, nested: &NestedContainer, is_readable: bool) -> NestedEvidence {
+fn opened(
+    locator: &Locator,
+    name: String,
+    nested: &NestedContainer,
+    is_readable: bool,
+) -> NestedEvidence {
     let image = &nested.container.image;
     let too_deep = || {
-        format!("{}; more than {MOST_DEPTH} images lie one in the other: it is not read inside", image.reason)
+        format!(
+            "{}; more than {MOST_DEPTH} images lie one in the other: it is not read inside",
+            image.reason
+        )
     };
     NestedEvidence {
         locator: locator.clone(),
@@ -167,7 +177,9 @@ fn parts_of(found: &NestedEvidence) -> Vec<String> {
 #[must_use]
 pub fn is_part_name(container: Container, name: &str) -> bool {
     match container {
-        Container::Qcow | Container::Qcow2 | Container::Vhd | Container::Vhdx | Container::Vdi => false,
+        Container::Qcow | Container::Qcow2 | Container::Vhd | Container::Vhdx | Container::Vdi => {
+            false
+        }
         // Another descriptor, or a sparse file with its own, is a parent.
         Container::Vmdk => !name.to_ascii_lowercase().ends_with(".vmdk") || is_vmdk_extent(name),
         _ => true,
@@ -184,8 +196,9 @@ pub const fn is_raw(container: Container) -> bool {
 fn is_vmdk_extent(name: &str) -> bool {
     let stem = name.to_ascii_lowercase();
     let Some((_, last)) = stem.trim_end_matches(".vmdk").rsplit_once('-') else { return false };
-    let numbered =
-        last.strip_prefix(['s', 'f']).is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_digit()));
+    let numbered = last
+        .strip_prefix(['s', 'f'])
+        .is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_digit()));
     numbered || matches!(last, "flat" | "delta" | "sesparse" | "rdm" | "rdmp")
 }
 
@@ -216,7 +229,10 @@ mod tests {
         let kept = |found: Vec<NestedEvidence>| -> Vec<u64> {
             without_parts(found).iter().map(|found| found.locator.record.number).collect()
         };
-        let ewf = [found(1, Container::Ewf, &[("a.E01", 1), ("a.E02", 2)]), found(2, Container::Ewf, &[])];
+        let ewf = [
+            found(1, Container::Ewf, &[("a.E01", 1), ("a.E02", 2)]),
+            found(2, Container::Ewf, &[]),
+        ];
         assert_eq!(kept(ewf.to_vec()), [1]);
         let qcow = [
             found(1, Container::Qcow2, &[("top", 1), ("base", 2)]),

@@ -102,7 +102,10 @@ impl Folders {
         let of_file = |(_, named): &&(LinkParent, NamedRecord)| {
             named.record.generation.is_none_or(|generation| generation == file.generation)
         };
-        names.iter().filter(of_file).min_by_key(|(parent, named)| (named.allocation, &named.name, *parent))
+        names
+            .iter()
+            .filter(of_file)
+            .min_by_key(|(parent, named)| (named.allocation, &named.name, *parent))
     }
 
     /// The names in the folder of a file: those in use, and deleted ones that no name in use replaces.
@@ -121,7 +124,8 @@ impl Folders {
     }
 
     fn record_of(&self, named: RecordRef) -> Option<RecordId> {
-        let generation = named.generation.or_else(|| Some(self.generations.get(&named.number)?.1))?;
+        let generation =
+            named.generation.or_else(|| Some(self.generations.get(&named.number)?.1))?;
         (named != RecordRef::UNKNOWN_CHILD).then_some(RecordId { number: named.number, generation })
     }
 

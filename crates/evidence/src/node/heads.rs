@@ -46,7 +46,8 @@ pub fn image_candidates(image: &EvidenceImage, most: usize, scratch: &mut Scratc
                 if record.metadata || !is_content || stream.size < LEAST_BYTES {
                     continue;
                 }
-                if begins_as_image(&readable, stream, scratch) || named.contains(&record.id.number) {
+                if begins_as_image(&readable, stream, scratch) || named.contains(&record.id.number)
+                {
                     let stream = StreamChoice::of(record, ordinal, readable.stream_encoding());
                     candidates.push(Locator { stream, ..readable.locator(record.id) }, most);
                 }
@@ -57,7 +58,11 @@ pub fn image_candidates(image: &EvidenceImage, most: usize, scratch: &mut Scratc
 }
 
 /// Reads the first bytes of a stream. Returns true when they are those of an image.
-fn begins_as_image(readable: &ReadableFileSystem<'_>, stream: &Stream, scratch: &mut Scratch) -> bool {
+fn begins_as_image(
+    readable: &ReadableFileSystem<'_>,
+    stream: &Stream,
+    scratch: &mut Scratch,
+) -> bool {
     let source = StreamSource::new(Arc::clone(readable.file_system.volume()), stream.clone());
     let mut head = [0; HEAD_BYTES];
     let (read, _) = read_available(&source, 0, &mut head, scratch);
@@ -86,12 +91,17 @@ fn each_record(
 }
 
 /// The numbers of records that are named as images whose signature is at their end; at most `most`.
-fn named_as_images(readable: &ReadableFileSystem<'_>, most: usize, scratch: &mut Scratch) -> BTreeSet<u64> {
+fn named_as_images(
+    readable: &ReadableFileSystem<'_>,
+    most: usize,
+    scratch: &mut Scratch,
+) -> BTreeSet<u64> {
     let mut named = BTreeSet::new();
     let slots = readable.file_system.record_space().slots;
     readable.file_system.scan(0..slots, scratch, &mut |found| {
         let Found::Link(link) = found else { return };
-        let name = link.readable.clone().unwrap_or_else(|| readable_name(&link.name, link.encoding));
+        let name =
+            link.readable.clone().unwrap_or_else(|| readable_name(&link.name, link.encoding));
         if named.len() < most && may_be_image_by_name(&name) {
             named.insert(link.child.number);
         }

@@ -44,6 +44,9 @@ mod tests {
     fn what_windows_and_qemu_make_is_read_and_a_bomb_is_not() {
         assert_eq!(too_large(127 << 30, 4 << 20), None, "an empty dynamic VHDX");
         assert_eq!(too_large(2 << 40, 8 << 30), None, "a disk of 2 TiB that is used a little");
-        assert!(too_large(8 << 40, 196_608).unwrap().contains("8796093022208"), "a qcow2 without a cluster");
+        assert!(
+            too_large(8 << 40, 196_608).unwrap().contains("8796093022208"),
+            "a qcow2 without a cluster"
+        );
     }
 }

@@ -23,6 +23,8 @@ pub use neighbours::NestedFile;
 pub use nested_error::NestedError;
 pub use open::{NestedContainer, open_address, open_container_at, open_inside, open_nested};
 pub use outer::OuterImage;
-pub use recognise::{SIGNED_AT_THE_END, image_type, image_types, is_plausible, may_be_image_by_name};
+pub use recognise::{
+    SIGNED_AT_THE_END, image_type, image_types, is_plausible, may_be_image_by_name,
+};
 pub use stream_source::StreamSource;
 pub use tree::{Node, NodeKind};

@@ -36,12 +36,14 @@ impl EvidenceFolder<'_> {
     /// Opens a file of the folder that no one asked for before.
     fn open_record(&self, name: &str, record: RecordId) -> io::Result<Option<Arc<dyn Source>>> {
         if self.opened.borrow().len() >= MOST_FILES {
-            let text =
-                format!("the image is made of more than {MOST_FILES} files, of which no more are read");
+            let text = format!(
+                "the image is made of more than {MOST_FILES} files, of which no more are read"
+            );
             return Err(io::Error::new(io::ErrorKind::QuotaExceeded, text));
         }
         let locator = self.readable.locator(record);
-        let source = content(&self.readable, &locator, &mut Scratch::new()).map_err(io::Error::other)?;
+        let source =
+            content(&self.readable, &locator, &mut Scratch::new()).map_err(io::Error::other)?;
         let Some(source) = source else { return Ok(None) };
         let file = NestedFile { name: name.to_owned(), locator, source: Arc::clone(&source) };
         self.opened.borrow_mut().push(file);
@@ -70,7 +72,10 @@ impl Neighbours for EvidenceFolder<'_> {
 }
 
 fn too_many() -> io::Error {
-    io::Error::new(io::ErrorKind::QuotaExceeded, "the folder in the evidence has more names than are kept")
+    io::Error::new(
+        io::ErrorKind::QuotaExceeded,
+        "the folder in the evidence has more names than are kept",
+    )
 }
 
 /// The bytes of the stream that a locator names; `None` when the record has no such stream.

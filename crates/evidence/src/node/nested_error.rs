@@ -37,6 +37,8 @@ pub enum NestedError {
         limit: String,
     },
     /// The reader failed.
-    #[error("{0}: the reader failed when it opened the image (a fault of this program: please report it)")]
+    #[error(
+        "{0}: the reader failed when it opened the image (a fault of this program: please report it)"
+    )]
     ReaderFailed(Locator),
 }

@@ -18,8 +18,8 @@ use super::nested_error::NestedError;
 use super::tree::NodeKind;
 use crate::look_inside::look_inside_at;
 use crate::{
-    EvidenceError, EvidenceImage, Locator, OpenContainer, ReadableFileSystem, WatchedFile, look_inside,
-    open_container,
+    EvidenceError, EvidenceImage, Locator, OpenContainer, ReadableFileSystem, WatchedFile,
+    look_inside, open_container,
 };
 
 /// How a nested image is read.
@@ -60,7 +60,8 @@ fn nested(
         .map_err(|why| NestedError::Record { locator: locator.clone(), why })?
         .ok_or_else(|| NestedError::NotThere(locator.clone()))?;
     let name = folders.name_of(locator.record).map_or_else(|| locator.to_string(), str::to_owned);
-    let first = NestedFile { name: name.clone(), locator: locator.clone(), source: Arc::clone(&source) };
+    let first =
+        NestedFile { name: name.clone(), locator: locator.clone(), source: Arc::clone(&source) };
     let folder = EvidenceFolder {
         readable,
         folders,
@@ -75,7 +76,8 @@ fn nested(
         return Err(NestedError::Limit { name, limit });
     }
     let sources = files.iter().map(|file| Arc::clone(&file.source)).collect();
-    let container = OpenContainer { image, reading: READING, files: sources, watched: watched.to_vec() };
+    let container =
+        OpenContainer { image, reading: READING, files: sources, watched: watched.to_vec() };
     Ok(NestedContainer { container, files })
 }
 
@@ -100,7 +102,8 @@ pub fn open_inside(
         let limit = format!("more than {MOST_DEPTH} images lie one in the other");
         return Err(NestedError::Limit { name: locator.to_string(), limit });
     }
-    let look = AssertUnwindSafe(|| Folders::of(readable.file_system, &[locator.record], &mut *scratch));
+    let look =
+        AssertUnwindSafe(|| Folders::of(readable.file_system, &[locator.record], &mut *scratch));
     let folders = catch_unwind(look).map_err(|_| NestedError::ReaderFailed(locator.clone()))?;
     open_nested(readable, locator, &folders, &outer.watched, scratch)
 }
@@ -123,10 +126,10 @@ impl NestedContainer {
                 readable.volume.node.inside(kind, volume)
             },
         );
-        let source = self
-            .files
-            .first()
-            .map_or_else(|| Arc::clone(&self.container.image.medium), |file| Arc::clone(&file.source));
+        let source = self.files.first().map_or_else(
+            || Arc::clone(&self.container.image.medium),
+            |file| Arc::clone(&file.source),
+        );
         let file = around.inside(NodeKind::File(locator.clone()), source);
         look_inside_at(Some(&file), self.container, options, scratch)
     }
@@ -145,7 +148,8 @@ pub fn open_container_at(
         return open_container(&address.host, scratch);
     };
     let place = around.iter().fold(ImagePlace::exhibit(), |place, step| place.inside(step.clone()));
-    let outer = open_address(&ImageAddress { host: address.host.clone(), place }, options, scratch)?;
+    let outer =
+        open_address(&ImageAddress { host: address.host.clone(), place }, options, scratch)?;
     let nested = open_inside(&outer, last, scratch);
     nested.map(|nested| nested.container).map_err(|error| at(address, error))
 }

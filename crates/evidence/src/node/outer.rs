@@ -38,11 +38,13 @@ impl OuterImage {
             let here = |place: &&Locator| {
                 (place.volume_offset, &place.file_system) == (of.volume_offset, &of.file_system)
             };
-            let records: Vec<RecordId> = places.iter().filter(here).map(|place| place.record).collect();
+            let records: Vec<RecordId> =
+                places.iter().filter(here).map(|place| place.record).collect();
             if records.is_empty() {
                 continue;
             }
-            let look = AssertUnwindSafe(|| Folders::of(readable.file_system, &records, &mut *scratch));
+            let look =
+                AssertUnwindSafe(|| Folders::of(readable.file_system, &records, &mut *scratch));
             let found = catch_unwind(look).unwrap_or_default();
             folders.push(((of.volume_offset, of.file_system.into_owned()), found));
         }
@@ -64,7 +66,8 @@ impl OuterImage {
         }
         let there = || NestedError::NotThere(locator.clone());
         let readable = self.image.located(locator).ok_or_else(there)?;
-        let is_here = |of: &(u64, String)| of.0 == locator.volume_offset && of.1 == locator.file_system;
+        let is_here =
+            |of: &(u64, String)| of.0 == locator.volume_offset && of.1 == locator.file_system;
         let folders = self.folders.iter().find(|(of, _)| is_here(of)).map(|(_, folders)| folders);
         open_nested(readable, locator, folders.ok_or_else(there)?, &self.image.watched, scratch)
     }

@@ -35,12 +35,13 @@ pub fn may_be_image_by_name(name: &str) -> bool {
 }
 
 fn begins_as_medium(head: &[u8]) -> bool {
-    let at = |start: usize, bytes: &[u8]| head.get(start..).is_some_and(|rest| rest.starts_with(bytes));
+    let at =
+        |start: usize, bytes: &[u8]| head.get(start..).is_some_and(|rest| rest.starts_with(bytes));
     let boot = at(510, &[0x55, 0xaa]);
     let boot_sector =
         boot && (at(3, b"NTFS    ") || at(3, b"EXFAT   ") || at(3, b"-FVE-FS-") || is_fat(head));
-    let ext =
-        at(1080, &[0x53, 0xef]) && head.get(1024..1080).is_some_and(|block| block.iter().any(|b| *b != 0));
+    let ext = at(1080, &[0x53, 0xef])
+        && head.get(1024..1080).is_some_and(|block| block.iter().any(|b| *b != 0));
     let tables = at(512, b"EFI PART") || at(4096, b"EFI PART") || (at(0, b"ER") && at(512, b"PM"));
     let others = at(0, b"LUKS\xba\xbe") || at(512, b"LABELONE");
     boot_sector || ext || tables || others || (boot && has_partitions(head))
@@ -144,6 +145,10 @@ mod tests {
         }
         assert_eq!(image_type(b"QFI\xfb\0\0\0\x03"), Some("application/x-qemu-disk"));
         assert!(image_types().contains(&"application/x-qemu-disk") && image_types().contains(&RAW));
-        assert!(may_be_image_by_name("A.DMG") && !may_be_image_by_name("dmg") && !may_be_image_by_name("é"));
+        assert!(
+            may_be_image_by_name("A.DMG")
+                && !may_be_image_by_name("dmg")
+                && !may_be_image_by_name("é")
+        );
     }
 }

@@ -74,8 +74,15 @@ impl StreamSource {
             if start >= range.end {
                 break;
             }
-            let within = Range { start: done.saturating_sub(start), end: end.saturating_sub(start) };
-            filesystem::visit_runs(self.volume.as_ref(), std::slice::from_ref(run), within, scratch, each)?;
+            let within =
+                Range { start: done.saturating_sub(start), end: end.saturating_sub(start) };
+            filesystem::visit_runs(
+                self.volume.as_ref(),
+                std::slice::from_ref(run),
+                within,
+                scratch,
+                each,
+            )?;
             done = done.max(end);
         }
         match range.end.saturating_sub(done) {
@@ -127,7 +134,8 @@ impl StreamSource {
     ) -> ControlFlow<()> {
         let number = range.start.checked_div(unit_bytes).unwrap_or(0);
         let start = number.saturating_mul(unit_bytes);
-        if scratch.kept(self.id, number).is_none() && !self.keep(number, start, unit_bytes, scratch) {
+        if scratch.kept(self.id, number).is_none() && !self.keep(number, start, unit_bytes, scratch)
+        {
             return pump_range(self.volume.as_ref(), &self.stream, range, scratch, each);
         }
         let from = byte_source::index(range.start.saturating_sub(start));
@@ -142,13 +150,20 @@ impl StreamSource {
     fn keep(&self, number: u64, start: u64, unit_bytes: u64, scratch: &mut Scratch) -> bool {
         let range = start..start.saturating_add(unit_bytes).min(self.stream.size);
         let mut decoded = Vec::new();
-        let flow = pump_range(self.volume.as_ref(), &self.stream, range, scratch, &mut |piece| match piece {
-            Piece::Data { bytes, .. } => {
-                decoded.extend_from_slice(bytes);
-                ControlFlow::Continue(())
-            }
-            Piece::Zero(_) | Piece::Bad(..) => ControlFlow::Break(()),
-        });
+        let flow =
+            pump_range(
+                self.volume.as_ref(),
+                &self.stream,
+                range,
+                scratch,
+                &mut |piece| match piece {
+                    Piece::Data { bytes, .. } => {
+                        decoded.extend_from_slice(bytes);
+                        ControlFlow::Continue(())
+                    }
+                    Piece::Zero(_) | Piece::Bad(..) => ControlFlow::Break(()),
+                },
+            );
         let fill = |unit: &mut Vec<u8>, _: &mut byte_source::Tools| {
             *unit = std::mem::take(&mut decoded);
             Ok::<_, std::convert::Infallible>(())
@@ -193,7 +208,12 @@ impl Source for StreamSource {
         self.places(&range).for_each(|place| self.volume.release(place));
     }
 
-    fn visit(&self, range: Range<u64>, scratch: &mut Scratch, each: &mut Visitor<'_>) -> ControlFlow<()> {
+    fn visit(
+        &self,
+        range: Range<u64>,
+        scratch: &mut Scratch,
+        each: &mut Visitor<'_>,
+    ) -> ControlFlow<()> {
         let mut at = range.start;
         let each = &mut |piece: Piece<'_>| {
             let here = at;

@@ -23,7 +23,8 @@ fn pieces(all: &mut Vec<Option<u8>>, piece: Piece<'_>) -> ControlFlow<()> {
 fn check(stream: Stream) {
     let volume: Arc<dyn Source> = Arc::new(MemorySource::new((0..64).collect()));
     let mut whole = Vec::new();
-    let _ = pump(volume.as_ref(), &stream, &mut Scratch::new(), &mut |piece| pieces(&mut whole, piece));
+    let _ =
+        pump(volume.as_ref(), &stream, &mut Scratch::new(), &mut |piece| pieces(&mut whole, piece));
     let source = StreamSource::new(volume, stream);
     whole.extend([None, None]);
     for from in 0..=source.len() {
@@ -74,8 +75,12 @@ fn compressed() -> (Arc<dyn Source>, Stream) {
         Run { length: 16 * 4096, place: Place::Hole },
         Run { length: 4096, place: Place::At(4096) },
     ];
-    let coded =
-        filesystem::Coded { codec: filesystem::Codec::Lznt1, unit_bytes: 65_536, coded_bytes: 0, runs };
+    let coded = filesystem::Coded {
+        codec: filesystem::Codec::Lznt1,
+        unit_bytes: 65_536,
+        coded_bytes: 0,
+        runs,
+    };
     let size = 2 * 65_536 + 4096;
     (Arc::new(MemorySource::new(bytes)), stream(Layout::Coded(coded), size, size))
 }
@@ -125,10 +130,12 @@ fn a_unit_that_cannot_be_decoded_is_bad_with_its_number() {
 #[test]
 fn direct_runs_are_lent_and_not_copied() {
     let volume: Arc<dyn Source> = Arc::new(MemorySource::new((0..64).collect()));
-    let runs = vec![Run { length: 8, place: Place::At(4) }, Run { length: 8, place: Place::At(40) }];
+    let runs =
+        vec![Run { length: 8, place: Place::At(4) }, Run { length: 8, place: Place::At(40) }];
     let source = StreamSource::new(Arc::clone(&volume), stream(Layout::Runs(runs), 16, 16));
     assert_eq!(source.grain(), 1);
-    let (lent, own) = (source.slice(9..16).unwrap(), volume.slice(41..48).unwrap());
+    let lent = source.slice(9..16).unwrap();
+    let own = volume.slice(41..48).unwrap();
     assert!(std::ptr::eq(lent, own), "the volume's own bytes");
     assert_eq!(source.slice(6..9), None, "over two runs");
 }

@@ -96,7 +96,10 @@ impl Node {
                 _ => {}
             }
         }
-        files.into_iter().rev().fold(ImagePlace::exhibit(), |place, file| place.inside(file.clone()))
+        files
+            .into_iter()
+            .rev()
+            .fold(ImagePlace::exhibit(), |place, file| place.inside(file.clone()))
     }
 }
 
@@ -116,7 +119,8 @@ mod tests {
         assert_eq!((system.depth(), system.place().to_string()), (0, String::new()));
         assert_eq!(file.place().to_string(), "", "the file lies in the exhibit");
         let image = file.inside(NodeKind::Image(Container::Qcow2), bytes());
-        let encrypted = image.inside(NodeKind::Encrypted { encryption: "LUKS 2", start: 0 }, bytes());
+        let encrypted =
+            image.inside(NodeKind::Encrypted { encryption: "LUKS 2", start: 0 }, bytes());
         assert_eq!((encrypted.depth(), encrypted.what.key()), (1, "encrypted"));
         assert_eq!(encrypted.place().to_string(), "@512:ntfs:35-2/image");
         assert_eq!(

@@ -26,7 +26,10 @@ impl Tree {
             let (way, mut above) = self.climb(start, names);
             for directory in way.into_iter().rev() {
                 if self.path_of.get(directory).copied().flatten().is_none() {
-                    let name = names.get(directory).and_then(Option::as_ref).map(|(_, name)| name.as_str());
+                    let name = names
+                        .get(directory)
+                        .and_then(Option::as_ref)
+                        .map(|(_, name)| name.as_str());
                     above = self.name_directory(directory, name, above, &mut total_bytes);
                 }
             }
@@ -69,7 +72,9 @@ impl Tree {
     /// The directory that holds the first name of a directory, or the place of one that has none.
     fn first_parent(&self, name: Option<&(LinkParent, String)>) -> Result<usize, usize> {
         match name.ok_or(self.orphans)?.0 {
-            LinkParent::Virtual(name) => Err(self.virtual_of.get(name).copied().unwrap_or(self.orphans)),
+            LinkParent::Virtual(name) => {
+                Err(self.virtual_of.get(name).copied().unwrap_or(self.orphans))
+            }
             LinkParent::Directory(parent) => self.directory(parent).ok_or(self.orphans),
         }
     }
@@ -87,7 +92,9 @@ impl Tree {
             Some(name) => format!("{parent}/{name}"),
             None => format!("{parent}/OrphanFile-{}", id.number),
         };
-        if path.len() > MAX_PATH_BYTES || total_bytes.saturating_add(path.len()) > MAX_TOTAL_PATH_BYTES {
+        if path.len() > MAX_PATH_BYTES
+            || total_bytes.saturating_add(path.len()) > MAX_TOTAL_PATH_BYTES
+        {
             self.limited = self.limited.saturating_add(1);
             path = format!("{TOO_DEEP}/{}", id.number);
         }

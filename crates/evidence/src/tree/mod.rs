@@ -141,7 +141,9 @@ impl Tree {
     fn parent(&self, parent: LinkParent) -> Option<usize> {
         match parent {
             LinkParent::Virtual(name) => self.virtual_of.get(name).copied(),
-            LinkParent::Directory(directory) => self.path_of.get(self.directory(directory)?).copied()?,
+            LinkParent::Directory(directory) => {
+                self.path_of.get(self.directory(directory)?).copied()?
+            }
         }
     }
 
@@ -149,9 +151,13 @@ impl Tree {
     /// number.
     fn directory(&self, reference: RecordRef) -> Option<usize> {
         if let Some(generation) = reference.generation {
-            return self.directories.binary_search(&RecordId { number: reference.number, generation }).ok();
+            return self
+                .directories
+                .binary_search(&RecordId { number: reference.number, generation })
+                .ok();
         }
-        let last = self.directories.partition_point(|id| id.number <= reference.number).checked_sub(1)?;
+        let last =
+            self.directories.partition_point(|id| id.number <= reference.number).checked_sub(1)?;
         self.directories.get(last).filter(|id| id.number == reference.number).map(|_| last)
     }
 
@@ -165,7 +171,13 @@ impl Tree {
     }
 
     /// Finds the first names of the directories whose records are in a group.
-    fn first_names_of(&self, number: u64, group: &Group, names: &mut [FirstName], second: &mut SecondNames) {
+    fn first_names_of(
+        &self,
+        number: u64,
+        group: &Group,
+        names: &mut [FirstName],
+        second: &mut SecondNames,
+    ) {
         let range = NameGroups::records(number);
         let start = self.directories.partition_point(|id| id.number < *range.start());
         let here = self.directories.iter().skip(start).take_while(|id| range.contains(&id.number));

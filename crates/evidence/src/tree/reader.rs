@@ -28,7 +28,10 @@ impl<'t> TreeReader<'t> {
     }
 
     /// Where a record hangs, by its first name, and its further names.
-    pub fn places(&mut self, record: &Record) -> (TreePlace<'_>, impl Iterator<Item = TreePlace<'_>>) {
+    pub fn places(
+        &mut self,
+        record: &Record,
+    ) -> (TreePlace<'_>, impl Iterator<Item = TreePlace<'_>>) {
         self.places_of(record.id, record.allocation == Allocation::Allocated)
     }
 

@@ -63,7 +63,11 @@ fn names_become_paths_and_a_cycle_becomes_orphans() {
     assert_eq!(path(&tree, 11, true), "/Users صور");
     assert_eq!(path(&tree, 2, true), "/ ");
     assert_eq!(path(&tree, 21, true), "/$OrphanFiles lost");
-    assert!(tree.paths().iter().any(|path| path.starts_with("/$OrphanFiles/")), "{:?}", tree.paths());
+    assert!(
+        tree.paths().iter().any(|path| path.starts_with("/$OrphanFiles/")),
+        "{:?}",
+        tree.paths()
+    );
     let stale: Vec<_> = tree.deleted_names().map(|name| readable(&name.link)).collect();
     assert_eq!(stale, ["former name"]);
 }

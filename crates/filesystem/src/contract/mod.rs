@@ -7,8 +7,8 @@ mod record;
 mod stream;
 
 pub use file_system::{
-    AllocationUnits, Census, FileSystem, FileSystemKind, OpenOptions, RecordSpace, SecurityOwner, Summary,
-    Tally,
+    AllocationUnits, Census, FileSystem, FileSystemKind, OpenOptions, RecordSpace, SecurityOwner,
+    Summary, Tally,
 };
 pub use found::{Extension, Found, Link, LinkParent, NameSpace, Space};
 pub use recognised::Recognised;

@@ -1,6 +1,8 @@
 //! The main boot sector and its checksum (spec 3.1, 3.4).
 
-use byte_source::{BadReason, Expected, Problem, ProblemKind, Scratch, Source, Structure, read_vec};
+use byte_source::{
+    BadReason, Expected, Problem, ProblemKind, Scratch, Source, Structure, read_vec,
+};
 use words::{Term, term};
 
 /// Name of the file system at byte 3 (spec 3.1.2).
@@ -122,7 +124,8 @@ pub(super) fn check_region(
     let computed = checksum(region.bytes(0, summed)?);
     // The last sector repeats the checksum.
     let (words, _) = region.from(summed)?.as_chunks::<4>();
-    let wrong = words.iter().map(|word| u32::from_le_bytes(*word)).find(|stored| *stored != computed);
+    let wrong =
+        words.iter().map(|word| u32::from_le_bytes(*word)).find(|stored| *stored != computed);
     let problem = wrong.and_then(|stored| region.wrong_checksum("boot checksum", stored, computed));
     problem.map_or(Ok(()), Err)
 }

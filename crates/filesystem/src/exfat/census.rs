@@ -36,7 +36,9 @@ impl ExFatVolume {
         let _ = visit_slots(&*self.volume, &directory.extents, scratch, &mut |slot, _| {
             match slot.map(|slot| slot.all().first().copied().unwrap_or(0)) {
                 Ok(0) => return ControlFlow::Break(()),
-                Ok(kind) if kind & IN_USE_AND_SECONDARY == IN_USE => count = count.saturating_add(1),
+                Ok(kind) if kind & IN_USE_AND_SECONDARY == IN_USE => {
+                    count = count.saturating_add(1)
+                }
                 Ok(_) => {}
                 Err(problem) => problems.push(problem),
             }
@@ -59,7 +61,8 @@ impl ExFatVolume {
                 }
             }
             next = run.end;
-            run.filter(|cluster| reached.contains(*cluster)).for_each(|cluster| unmarked.add(cluster));
+            run.filter(|cluster| reached.contains(*cluster))
+                .for_each(|cluster| unmarked.add(cluster));
         }
         problems.extend(Misfits { lost, bad, unmarked }.problems(self.heap));
     }

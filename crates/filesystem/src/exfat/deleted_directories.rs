@@ -11,7 +11,8 @@ impl Walk<'_> {
     /// Can a cluster be a deleted entry's: is it free, or marked in use without an entry in use that leads to it?
     pub(super) fn is_available(&mut self, cluster: u32, scratch: &mut Scratch) -> bool {
         self.free.contains(cluster)
-            || (!self.reached.contains(cluster) && self.reader.entry(cluster, scratch) != Ok(Entry::Bad))
+            || (!self.reached.contains(cluster)
+                && self.reader.entry(cluster, scratch) != Ok(Entry::Bad))
     }
 
     /// Takes the chain of a deleted directory whose clusters are still marked in use, as far as no entry in use leads to them.

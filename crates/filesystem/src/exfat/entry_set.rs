@@ -90,8 +90,13 @@ impl SetReader {
     fn begin(&mut self, at: u64, bytes: [u8; 32]) -> Option<Item> {
         let [kind, secondaries, ..] = bytes;
         let in_use = kind & IN_USE != 0;
-        let set =
-            |has_file_entry, missing| EntrySet { at, in_use, has_file_entry, slots: vec![bytes], missing };
+        let set = |has_file_entry, missing| EntrySet {
+            at,
+            in_use,
+            has_file_entry,
+            slots: vec![bytes],
+            missing,
+        };
         match (in_use, kind & !IN_USE) {
             (false, 0) => return Some(Item::End(at)),
             (_, FILE) if secondaries == 0 => return Some(Item::Set(set(true, 0))),
@@ -164,14 +169,21 @@ mod tests {
         let sets: Vec<_> = items
             .iter()
             .filter_map(|item| match item {
-                Item::Set(set) => {
-                    Some((set.at / 32, set.in_use, set.has_file_entry, set.slots.len(), set.missing))
-                }
+                Item::Set(set) => Some((
+                    set.at / 32,
+                    set.in_use,
+                    set.has_file_entry,
+                    set.slots.len(),
+                    set.missing,
+                )),
                 _ => None,
             })
             .collect();
         let beheaded = (7, false, false, 2, REMAIN_SECONDARIES - 1);
-        assert_eq!(sets, [(0, true, true, 3, 0), (3, false, true, 2, 1), (5, true, true, 2, 0), beheaded]);
+        assert_eq!(
+            sets,
+            [(0, true, true, 3, 0), (3, false, true, 2, 1), (5, true, true, 2, 0), beheaded]
+        );
         let others: Vec<_> = items.iter().filter(|item| !matches!(item, Item::Set(_))).collect();
         assert_eq!(
             others,

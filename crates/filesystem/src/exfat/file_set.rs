@@ -154,7 +154,11 @@ impl FileSet {
         if there < wanted {
             let expected = Expected::Exactly(recorded.length.into());
             let found = byte_source::length(there / 2);
-            self.problems.push(note(ProblemKind::Value { field: "units of the name", expected, found }));
+            self.problems.push(note(ProblemKind::Value {
+                field: "units of the name",
+                expected,
+                found,
+            }));
         } else if let Some(computed) = computed.filter(|computed| *computed != recorded.hash) {
             let stored = recorded.hash.into();
             let computed = computed.into();

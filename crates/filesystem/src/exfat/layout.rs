@@ -7,8 +7,8 @@ use byte_source::{Expected, Problem, ProblemKind, Scratch};
 use words::{Term, term};
 
 use crate::fat::{
-    Chain, Entry, MOST_UNOWNED_STEPS, RENAMED, TableReader, UNOWNED_CHAIN, UNOWNED_RUN, push_cluster, runs,
-    unowned_chain,
+    Chain, Entry, MOST_UNOWNED_STEPS, RENAMED, TableReader, UNOWNED_CHAIN, UNOWNED_RUN,
+    push_cluster, runs, unowned_chain,
 };
 use crate::{Confidence, Layout};
 
@@ -39,7 +39,8 @@ impl ExFatVolume {
         if space.no_fat_chain {
             return self.run_layout(space.first_cluster, needed, at);
         }
-        let chain = Chain::follow(space.first_cluster, self.heap, &self.tree.crossings, reader, scratch);
+        let chain =
+            Chain::follow(space.first_cluster, self.heap, &self.tree.crossings, reader, scratch);
         (Layout::Runs(runs(&chain.extents)), chain.problems(Some(needed), reader))
     }
 
@@ -76,7 +77,11 @@ impl ExFatVolume {
         }
         if !self.table.holds(first) {
             let problem = bad_first_cluster(at, first).as_note();
-            return (Layout::Lost(term!("fs.no-first-cluster")), Confidence::Recorded, vec![problem]);
+            return (
+                Layout::Lost(term!("fs.no-first-cluster")),
+                Confidence::Recorded,
+                vec![problem],
+            );
         }
         if let Some(no_fat_chain) = self.tree.renamed.file(first, space.length) {
             let space = &Allocated { no_fat_chain, ..*space };

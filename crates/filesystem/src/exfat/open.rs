@@ -7,8 +7,8 @@ use case_model::{NameEncoding, readable_name};
 use words::term;
 
 use crate::fat::{
-    Entry, Format, FreeRuns, Heap, LostChains, Table, TableReader, data_stream, limit_problem, push_extent,
-    runs,
+    Entry, Format, FreeRuns, Heap, LostChains, Table, TableReader, data_stream, limit_problem,
+    push_extent, runs,
 };
 use crate::{Confidence, FileSystem, FileSystemKind, Layout, OpenOptions, Place, Stream, Summary};
 
@@ -45,7 +45,8 @@ pub(crate) fn open(
     problems.extend(problem);
     let free = clusters.free_runs(&structures, scratch);
     problems.extend(free.problems.iter().cloned());
-    let tree = Walk::new(heap, &free, &up_case, TableReader::new(&table)).walk(boot.root_cluster, scratch);
+    let tree =
+        Walk::new(heap, &free, &up_case, TableReader::new(&table)).walk(boot.root_cluster, scratch);
     let lost = clusters.lost_chains(&tree, &free, scratch);
     problems.extend(tree_problems(&tree, boot.fat_at));
     let summary = summarise(&boot, &structures, problems);
@@ -53,9 +54,11 @@ pub(crate) fn open(
 }
 
 fn open_table(volume: &Arc<dyn Source>, boot: &BootSector, problems: &mut Vec<Problem>) -> Table {
-    let active_at = boot.fat_at.saturating_add(boot.fat_bytes.saturating_mul(u64::from(boot.active())));
+    let active_at =
+        boot.fat_at.saturating_add(boot.fat_bytes.saturating_mul(u64::from(boot.active())));
     let clusters = u64::from(boot.clusters);
-    let table = Table::new(Arc::clone(volume), vec![active_at], Format::ExFat, boot.fat_bytes, clusters);
+    let table =
+        Table::new(Arc::clone(volume), vec![active_at], Format::ExFat, boot.fat_bytes, clusters);
     if u64::from(table.limit) < clusters.saturating_add(2) {
         let wanted_end = clusters.saturating_add(2).saturating_mul(4);
         let kind = ProblemKind::OutOfBounds { wanted_end, available: table.used_bytes() };
@@ -69,7 +72,8 @@ fn open_table(volume: &Arc<dyn Source>, boot: &BootSector, problems: &mut Vec<Pr
 fn boot_problems(boot: &BootSector, volume_bytes: u64) -> Vec<Problem> {
     let mut problems = Vec::new();
     if volume_bytes < boot.volume_bytes {
-        let kind = ProblemKind::OutOfBounds { wanted_end: boot.volume_bytes, available: volume_bytes };
+        let kind =
+            ProblemKind::OutOfBounds { wanted_end: boot.volume_bytes, available: volume_bytes };
         problems.push(Problem::damage(STRUCTURE, 0, kind));
     }
     let note = |how| Problem::note(STRUCTURE, 0, ProblemKind::Inconsistent(how));
@@ -91,7 +95,8 @@ fn tree_problems(tree: &Tree, fat_at: u64) -> Vec<Problem> {
 fn stale_limit_problem(tree: &Tree, fat_at: u64) -> Option<Problem> {
     let what = term!("exfat.clusters-deleted-files-chains");
     let kind = ProblemKind::LimitReached { what, limit: MOST_STALE_STEPS };
-    (tree.stale_steps > MOST_STALE_STEPS).then(|| Problem::note("file allocation table", fat_at, kind))
+    (tree.stale_steps > MOST_STALE_STEPS)
+        .then(|| Problem::note("file allocation table", fat_at, kind))
 }
 
 /// The clusters of a volume while it is opened: crossings of chains are not known yet.
@@ -176,7 +181,8 @@ impl Clusters<'_> {
     }
 
     fn free_runs(&self, structures: &Structures, scratch: &mut Scratch) -> FreeRuns {
-        let stream = structures.bitmap.and_then(|(at, entry)| Some((at, self.content(&entry, scratch)?)));
+        let stream =
+            structures.bitmap.and_then(|(at, entry)| Some((at, self.content(&entry, scratch)?)));
         if let Some((at, stream)) = stream {
             return read_free(&*self.table.volume, &stream, at, self.table.limit, scratch);
         }
@@ -198,7 +204,8 @@ impl Clusters<'_> {
 }
 
 fn summarise(boot: &BootSector, structures: &Structures, problems: Vec<Problem>) -> Summary {
-    let label = structures.label.map(|entry| readable_name(&primary::label(&entry), NameEncoding::Utf16Le));
+    let label =
+        structures.label.map(|entry| readable_name(&primary::label(&entry), NameEncoding::Utf16Le));
     Summary {
         kind: FileSystemKind::ExFat,
         label: label.unwrap_or_default(),

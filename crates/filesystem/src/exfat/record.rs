@@ -13,7 +13,11 @@ use super::volume::ExFatVolume;
 
 impl ExFatVolume {
     /// The root directory has no entry; it is record 0.
-    pub(super) fn root_record(&self, reader: &mut TableReader<'_>, scratch: &mut Scratch) -> Record {
+    pub(super) fn root_record(
+        &self,
+        reader: &mut TableReader<'_>,
+        scratch: &mut Scratch,
+    ) -> Record {
         let first_cluster = self.boot.root_cluster;
         let at = self.heap.range(first_cluster).start;
         let mut record = record_of_entry(0, at, RecordKind::Directory, Allocation::Allocated);
@@ -111,7 +115,8 @@ impl ExFatVolume {
         record.metadata = true;
         record.details.push(Detail { name: "entry".to_owned(), value: to_hex(bytes) });
         if let Some(space) = space {
-            let (stream, problems) = self.stream(&space, at, Allocation::Allocated, reader, scratch);
+            let (stream, problems) =
+                self.stream(&space, at, Allocation::Allocated, reader, scratch);
             record.streams.push(stream);
             record.problems = problems;
         }
@@ -150,7 +155,12 @@ impl ExFatVolume {
     }
 
     /// Why the entries of a directory are not listed under it, or not for certain.
-    fn directory_problem(&self, set: &FileSet, space: &Allocated, allocation: Allocation) -> Option<Problem> {
+    fn directory_problem(
+        &self,
+        set: &FileSet,
+        space: &Allocated,
+        allocation: Allocation,
+    ) -> Option<Problem> {
         const STRUCTURE: &str = "exFAT directory entry set";
         let owner = self.tree.directories.beginning_in(space.first_cluster);
         let how = match (owner, allocation) {

@@ -25,14 +25,16 @@ impl ExFatVolume {
             scan_lost_chains(&self.lost, &self.table, self.heap, scratch, each);
         }
         directory.space().into_iter().for_each(|space| each(Found::Space(Box::new(space))));
-        visit_directory(&*self.volume, directory, &self.up_case, scratch, &mut |seen, scratch| match self
-            .record_and_link(seen, directory, reader, scratch)
-        {
-            Ok((record, link)) => {
-                each(Found::Record(Box::new(record)));
-                each(Found::Link(Box::new(link)));
+        visit_directory(&*self.volume, directory, &self.up_case, scratch, &mut |seen, scratch| {
+            match self.record_and_link(seen, directory, reader, scratch) {
+                Ok((record, link)) => {
+                    each(Found::Record(Box::new(record)));
+                    each(Found::Link(Box::new(link)));
+                }
+                Err(problem) => {
+                    problem.into_iter().for_each(|problem| each(Found::Problem(problem)))
+                }
             }
-            Err(problem) => problem.into_iter().for_each(|problem| each(Found::Problem(problem))),
         });
     }
 
@@ -59,7 +61,12 @@ impl ExFatVolume {
     }
 
     /// The record of a set, with a detail when it stands behind the end of its directory.
-    fn record_of_set(&self, placed: &Placed, reader: &mut TableReader<'_>, scratch: &mut Scratch) -> Record {
+    fn record_of_set(
+        &self,
+        placed: &Placed,
+        reader: &mut TableReader<'_>,
+        scratch: &mut Scratch,
+    ) -> Record {
         let mut record = self.set_record(&placed.set, placed.allocation, reader, scratch);
         if placed.behind_end {
             let value = "behind the end of the directory".to_owned();
@@ -78,7 +85,8 @@ fn link_of_primary(at: u64, bytes: &[u8; 32], directory: &Directory) -> Link {
 /// The name of a set.
 fn link_of_set(placed: &Placed, directory: &Directory) -> Link {
     let set = &placed.set;
-    let mut link = link(directory, set.at, set.name.clone(), NameEncoding::Utf16Le, placed.allocation);
+    let mut link =
+        link(directory, set.at, set.name.clone(), NameEncoding::Utf16Le, placed.allocation);
     if set.name.is_empty() {
         link.readable = Some(format!("(entry {} without a name)", set.number()));
     }

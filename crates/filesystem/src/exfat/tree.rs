@@ -6,8 +6,8 @@ use byte_source::{Scratch, Source};
 
 use crate::Allocation;
 use crate::fat::{
-    ClusterSet, Crossings, DeletedFiles, Directories, Directory, Entry, FreeRuns, Heap, Reached, Renamed,
-    TableReader,
+    ClusterSet, Crossings, DeletedFiles, Directories, Directory, Entry, FreeRuns, Heap, Reached,
+    Renamed, TableReader,
 };
 
 use super::file_set::{Allocated, FileSet};
@@ -73,7 +73,15 @@ fn directory(
     parent_cluster: u32,
     level: u32,
 ) -> Directory {
-    Directory { record, allocation, first_cluster, parent_cluster, level, extents: Vec::new(), end_at: None }
+    Directory {
+        record,
+        allocation,
+        first_cluster,
+        parent_cluster,
+        level,
+        extents: Vec::new(),
+        end_at: None,
+    }
 }
 
 /// Takes the clusters of a chain for a directory, up to the first that another one has.
@@ -151,7 +159,8 @@ impl<'t> Walk<'t> {
         for directory in directories.live() {
             visit_directory(&**volume, directory, up_case, scratch, &mut |seen, _| {
                 let Seen::Set(placed) = seen else { return };
-                let in_use = placed.allocation == Allocation::Allocated && !placed.set.is_directory();
+                let in_use =
+                    placed.allocation == Allocation::Allocated && !placed.set.is_directory();
                 if let Some(space) = placed.set.stream.filter(|_| in_use) {
                     renamed.answer(space.first_cluster, space.length, space.no_fat_chain);
                 }
@@ -166,7 +175,9 @@ impl<'t> Walk<'t> {
         let volume = Arc::clone(&self.volume);
         let up_case = self.up_case;
         visit_directory(&*volume, &parent, up_case, scratch, &mut |seen, scratch| match seen {
-            Seen::Set(placed) if placed.allocation == allocation => self.take(&placed, &parent, scratch),
+            Seen::Set(placed) if placed.allocation == allocation => {
+                self.take(&placed, &parent, scratch)
+            }
             Seen::Primary(_, bytes) if allocation == Allocation::Allocated => {
                 if let Some(space) = primary::space(&bytes) {
                     self.mark(&space, scratch);
@@ -255,7 +266,8 @@ impl<'t> Walk<'t> {
         let first = space.first_cluster;
         let is_deleted = !added.is_live();
         let is_freed = is_deleted && self.free.contains(first);
-        let has_chain = matches!(self.reader.entry(first, scratch), Ok(Entry::Next(_) | Entry::End));
+        let has_chain =
+            matches!(self.reader.entry(first, scratch), Ok(Entry::Next(_) | Entry::End));
         if is_freed || space.no_fat_chain || (is_deleted && !has_chain) {
             self.take_run(added, space, scratch);
         } else if is_deleted {

@@ -7,7 +7,9 @@ use byte_source::{Problem, ProblemKind, Scratch, Source, index, length};
 use words::term;
 
 use crate::fat::{Directory, FreeRuns, Heap, LostChains, Table, TableReader, lost_chain_record};
-use crate::{AllocationUnits, Census, FileSystem, Found, Record, RecordId, RecordRef, RecordSpace, Summary};
+use crate::{
+    AllocationUnits, Census, FileSystem, Found, Record, RecordId, RecordRef, RecordSpace, Summary,
+};
 
 use super::boot_sector::BootSector;
 use super::tree::Tree;
@@ -46,7 +48,11 @@ impl FileSystem for ExFatVolume {
     }
 
     fn allocation_units(&self) -> AllocationUnits {
-        AllocationUnits { first_at: self.heap.data_at, bytes: self.heap.cluster_bytes, shared: false }
+        AllocationUnits {
+            first_at: self.heap.data_at,
+            bytes: self.heap.cluster_bytes,
+            shared: false,
+        }
     }
 
     fn record_space(&self) -> RecordSpace {
@@ -66,7 +72,9 @@ impl FileSystem for ExFatVolume {
         if id.number == 0 {
             return Ok(self.root_record(&mut reader, scratch));
         }
-        if let Some(record) = lost_chain_record(id.number, &self.lost, &self.table, self.heap, scratch) {
+        if let Some(record) =
+            lost_chain_record(id.number, &self.lost, &self.table, self.heap, scratch)
+        {
             return Ok(record);
         }
         let at = id.number.saturating_mul(32);
@@ -88,20 +96,27 @@ impl FileSystem for ExFatVolume {
 
 impl ExFatVolume {
     /// The record of the primary entry at byte `at`; `None` when no directory has one there.
-    fn record_at(&self, at: u64, reader: &mut TableReader<'_>, scratch: &mut Scratch) -> Option<Record> {
+    fn record_at(
+        &self,
+        at: u64,
+        reader: &mut TableReader<'_>,
+        scratch: &mut Scratch,
+    ) -> Option<Record> {
         let directory = self.tree.directories.holding(at)?;
         let extents = directory.tail(at, MOST_SET_BYTES);
         let allocation = directory.allocation_at(at);
         let part = Directory { extents, allocation, ..directory.clone() };
         let mut found = None;
-        visit_directory(&*self.volume, &part, &self.up_case, scratch, &mut |seen, scratch| match seen {
-            Seen::Set(placed) if placed.set.at == at => {
-                found = Some(self.set_record(&placed.set, placed.allocation, reader, scratch));
+        visit_directory(&*self.volume, &part, &self.up_case, scratch, &mut |seen, scratch| {
+            match seen {
+                Seen::Set(placed) if placed.set.at == at => {
+                    found = Some(self.set_record(&placed.set, placed.allocation, reader, scratch));
+                }
+                Seen::Primary(place, bytes) if place == at => {
+                    found = Some(self.primary_record(at, &bytes, reader, scratch));
+                }
+                _ => {}
             }
-            Seen::Primary(place, bytes) if place == at => {
-                found = Some(self.primary_record(at, &bytes, reader, scratch));
-            }
-            _ => {}
         });
         found
     }

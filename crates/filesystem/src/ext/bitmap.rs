@@ -58,7 +58,8 @@ pub(super) fn inode_bitmap<'v>(
     let covered = index(u64::from(volume.superblock.s_inodes_per_group >> 3));
     let stored = group.current.then_some(group.bg_inode_bitmap_csum);
     let bitmap = Structure::new("inode bitmap", volume.offset(block), &bytes);
-    let wrong = wrong_checksum(&volume.superblock, &bitmap, covered, stored, "bg_inode_bitmap_csum");
+    let wrong =
+        wrong_checksum(&volume.superblock, &bitmap, covered, stored, "bg_inode_bitmap_csum");
     Ok((Bitmap { bytes }, wrong))
 }
 
@@ -74,7 +75,8 @@ pub(super) fn block_bitmap<'v>(
     let superblock = &volume.superblock;
     let block = group.bg_block_bitmap;
     let bytes = volume.block("block bitmap", block, scratch)?;
-    let clusters = superblock.s_blocks_per_group.checked_div(superblock.cluster_blocks).unwrap_or(0);
+    let clusters =
+        superblock.s_blocks_per_group.checked_div(superblock.cluster_blocks).unwrap_or(0);
     let covered = index(u64::from(clusters >> 3));
     let stored = group.current.then_some(group.bg_block_bitmap_csum);
     let bitmap = Structure::new("block bitmap", volume.offset(block), &bytes);

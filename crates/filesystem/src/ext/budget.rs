@@ -39,7 +39,8 @@ pub(super) type RanOut = Mutex<HashMap<u64, Option<Option<Exhausted>>>>;
 impl Budget {
     /// As many blocks as the volume has, for inodes in the order of their numbers.
     pub(super) fn new(volume: &Volume) -> Self {
-        let limit = volume.source.len().checked_div(volume.block_bytes).unwrap_or(0).saturating_add(1);
+        let limit =
+            volume.source.len().checked_div(volume.block_bytes).unwrap_or(0).saturating_add(1);
         let turn = Exhausted { inode: 0, left: limit };
         Self {
             left: limit,
@@ -70,7 +71,8 @@ impl Budget {
     /// The next to spend is this inode.
     pub(super) fn begin(&mut self, inode: u64) {
         if self.foreseen {
-            self.left = match self.ran_out.map(|ran_out| (inode.cmp(&ran_out.inode), ran_out.left)) {
+            self.left = match self.ran_out.map(|ran_out| (inode.cmp(&ran_out.inode), ran_out.left))
+            {
                 None | Some((Ordering::Less, _)) => self.limit,
                 Some((Ordering::Equal, left)) => left,
                 Some((Ordering::Greater, _)) => 0,

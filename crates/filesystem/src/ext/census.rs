@@ -36,7 +36,8 @@ impl Ext {
         let expected = Expected::Exactly(free.into());
         let found = group.bg_free_inodes_count.into();
         let kind = ProblemKind::Value { field: "bg_free_inodes_count", expected, found };
-        counts.then(|| Problem::note("inode bitmap", self.volume.offset(group.bg_inode_bitmap), kind))
+        counts
+            .then(|| Problem::note("inode bitmap", self.volume.offset(group.bg_inode_bitmap), kind))
     }
 
     /// The note of a superblock whose count of free inodes is not that of the bitmaps.
@@ -44,8 +45,11 @@ impl Ext {
         let superblock = &self.volume.superblock;
         let free = u64::from(superblock.s_inodes_count).saturating_sub(used);
         let found = u64::from(superblock.s_free_inodes_count);
-        let kind =
-            ProblemKind::Value { field: "s_free_inodes_count", expected: Expected::Exactly(free), found };
+        let kind = ProblemKind::Value {
+            field: "s_free_inodes_count",
+            expected: Expected::Exactly(free),
+            found,
+        };
         (found != free).then(|| Problem::note("superblock", self.superblock_at, kind))
     }
 
@@ -53,13 +57,20 @@ impl Ext {
     fn with_fast_commits(&self, used: u64, scratch: &mut Scratch) -> u64 {
         self.volume.fast.numbers(0..u64::MAX).fold(used, |used, number| {
             let before = self.bit_of(number, scratch).unwrap_or(false);
-            let kept = number < self.volume.superblock.s_first_ino.into() || self.orphans.contains(&number);
+            let kept = number < self.volume.superblock.s_first_ino.into()
+                || self.orphans.contains(&number);
             let after = kept || self.volume.fast.in_use(number).unwrap_or(before);
             used.saturating_add(after.into()).saturating_sub(before.into())
         })
     }
 
-    fn count_group(&self, group: &Group, inodes: u32, problems: &mut Problems, scratch: &mut Scratch) -> u32 {
+    fn count_group(
+        &self,
+        group: &Group,
+        inodes: u32,
+        problems: &mut Problems,
+        scratch: &mut Scratch,
+    ) -> u32 {
         if !group.known {
             let kind = ProblemKind::Inconsistent(term!("ext.unknown-place-group-descriptor-lost"));
             problems.push(Problem::damage("inode bitmap", 0, kind));

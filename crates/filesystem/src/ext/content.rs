@@ -44,11 +44,17 @@ pub(super) fn read_content(
 }
 
 /// The content in the inode, as long as the inode says it is.
-fn inline_layout(volume: &Volume, inode: &Inode<'_>, xattrs: &Xattrs, problems: &mut Problems) -> Layout {
+fn inline_layout(
+    volume: &Volume,
+    inode: &Inode<'_>,
+    xattrs: &Xattrs,
+    problems: &mut Problems,
+) -> Layout {
     let (mut bytes, mut runs) = inline_bytes(volume, inode, xattrs);
     let size = index(inode.i_size);
     if bytes.len() < size {
-        let kind = ProblemKind::OutOfBounds { wanted_end: inode.i_size, available: length(bytes.len()) };
+        let kind =
+            ProblemKind::OutOfBounds { wanted_end: inode.i_size, available: length(bytes.len()) };
         problems.push(inode.bytes.damage(kind));
     }
     bytes.truncate(size);
@@ -57,7 +63,11 @@ fn inline_layout(volume: &Volume, inode: &Inode<'_>, xattrs: &Xattrs, problems: 
 }
 
 /// Returns `i_block` with the value of `system.data` behind it, and where in the volume both are.
-pub(super) fn inline_bytes(volume: &Volume, inode: &Inode<'_>, xattrs: &Xattrs) -> (Vec<u8>, Vec<Run>) {
+pub(super) fn inline_bytes(
+    volume: &Volume,
+    inode: &Inode<'_>,
+    xattrs: &Xattrs,
+) -> (Vec<u8>, Vec<Run>) {
     let mut bytes = inode.i_block.to_vec();
     let at = inode.bytes.at().saturating_add(length(I_BLOCK_AT));
     let place = |at| volume.place_in_inode(inode.number, at).unwrap_or(Place::Unknown);

@@ -20,7 +20,8 @@ const BIG_TABLE: [u32; 256] = {
         let mut register = byte << 24;
         let mut bit = 0;
         while bit < 8 {
-            register = if register >> 31 == 1 { register << 1 ^ 0x04c1_1db7 } else { register << 1 };
+            register =
+                if register >> 31 == 1 { register << 1 ^ 0x04c1_1db7 } else { register << 1 };
             bit += 1;
         }
         table[slot] = register;

@@ -73,7 +73,8 @@ pub(super) fn read_entries<'b>(
 #[inline]
 fn used_end(block: &Structure<'_>, at: usize, entry: &DirEntry<'_>, index: bool) -> usize {
     let is_used = entry.inode != 0;
-    let used = if is_used { entry.name.len().next_multiple_of(4).saturating_add(HEADER_BYTES) } else { 0 };
+    let used =
+        if is_used { entry.name.len().next_multiple_of(4).saturating_add(HEADER_BYTES) } else { 0 };
     let from = at.saturating_add(used);
     let is_last = at.saturating_add(entry.rec_len) == block.len();
     if index && is_last && (entry.name == b".." || !is_used && at == 0) {
@@ -107,7 +108,8 @@ pub(super) fn carve_entries<'b>(
 /// Can this be a deleted entry? The first of a block keeps its name but loses its inode number; then the name must be text.
 fn plausible(entry: &DirEntry<'_>, rules: &Rules) -> bool {
     let wrong_bytes = entry.name.iter().any(|byte| matches!(byte, 0 | b'/'));
-    let is_text = || std::str::from_utf8(entry.name).is_ok_and(|name| !name.chars().any(char::is_control));
+    let is_text =
+        || std::str::from_utf8(entry.name).is_ok_and(|name| !name.chars().any(char::is_control));
     let named = !entry.name.is_empty() && !entry.names_a_directory_itself() && !wrong_bytes;
     named && (entry.inode >= rules.s_first_ino || entry.inode == 0 && is_text())
 }
@@ -119,7 +121,11 @@ fn file_type_fits(block: &Structure<'_>, at: usize, rules: &Rules) -> bool {
 }
 
 /// The entry at byte `at` of the block.
-fn read_entry<'b>(block: &Structure<'b>, at: usize, rules: &Rules) -> Result<DirEntry<'b>, Problem> {
+fn read_entry<'b>(
+    block: &Structure<'b>,
+    at: usize,
+    rules: &Rules,
+) -> Result<DirEntry<'b>, Problem> {
     let inode = block.u32_le(at)?;
     let rec_len = record_length(block.u16_le(at.saturating_add(4))?, block.len());
     let name_len = usize::from(block.u8(at.saturating_add(6))?);
@@ -129,7 +135,8 @@ fn read_entry<'b>(block: &Structure<'b>, at: usize, rules: &Rules) -> Result<Dir
         return Err(Problem::damage("directory entry", here, kind));
     }
     // An unused entry may have any name length.
-    let name_len = if inode == 0 && HEADER_BYTES.saturating_add(name_len) > rec_len { 0 } else { name_len };
+    let name_len =
+        if inode == 0 && HEADER_BYTES.saturating_add(name_len) > rec_len { 0 } else { name_len };
     let name = block.bytes(at.saturating_add(HEADER_BYTES), name_len)?;
     Ok(DirEntry { inode, name, at: here, rec_len })
 }

@@ -140,7 +140,11 @@ impl<'d> Directory<'d> {
                     return self.give_up(at, left);
                 }
                 left = left.saturating_sub(block_bytes);
-                let bytes = self.volume.bytes("directory block", at..at.saturating_add(block_bytes), scratch);
+                let bytes = self.volume.bytes(
+                    "directory block",
+                    at..at.saturating_add(block_bytes),
+                    scratch,
+                );
                 let Some(bytes) = self.problems.take(bytes) else { continue };
                 let visited = visit(self, &Structure::new("directory block", at, &bytes));
                 let Some(good) = self.problems.take(visited) else { return };
@@ -162,7 +166,11 @@ impl<'d> Directory<'d> {
         } else {
             (term!("ext.blocks-row-without-directory-entries"), MOST_WRONG_BLOCKS.into())
         };
-        self.problems.push(Problem::damage("directory", at, ProblemKind::LimitReached { what, limit }));
+        self.problems.push(Problem::damage(
+            "directory",
+            at,
+            ProblemKind::LimitReached { what, limit },
+        ));
     }
 
     /// Takes one block; false when it is no directory block.
@@ -236,7 +244,12 @@ impl<'d> Directory<'d> {
         keep
     }
 
-    fn strike_out(&self, area: &Structure<'_>, keep: &mut HashMap<Vec<u8>, usize>, key: &mut Vec<u8>) {
+    fn strike_out(
+        &self,
+        area: &Structure<'_>,
+        keep: &mut HashMap<Vec<u8>, usize>,
+        key: &mut Vec<u8>,
+    ) {
         let _ = read_entries(area, &self.rules, false, &mut |entry| {
             write_key(key, entry.inode.into(), entry.name);
             keep.remove(key.as_slice());

@@ -6,7 +6,11 @@ use words::term;
 use super::crc::crc32c;
 
 /// Compares the checksum of a block: of a hash index node, or of entries.
-pub(super) fn block_checksum_problem(block: &Structure<'_>, has_index: bool, seed: u32) -> Option<Problem> {
+pub(super) fn block_checksum_problem(
+    block: &Structure<'_>,
+    has_index: bool,
+    seed: u32,
+) -> Option<Problem> {
     match index_entries_at(block).filter(|_| has_index) {
         Some(at) => index_checksum_problem(block, at, seed),
         None => entries_checksum_problem(block, seed),

@@ -125,9 +125,12 @@ mod tests {
         for (first, count, place) in [(2, 6, at(100)), (4, 2, Place::Hole), (7, 4, at(200))] {
             edits.set(first, count, place);
         }
-        let runs =
-            vec![Run { length: 3 * 1024, place: at(50) }, Run { length: 6 * 1024, place: Place::Hole }];
-        let found: Vec<_> = edits.apply(runs).iter().map(|run| (run.length / 1024, run.place)).collect();
+        let runs = vec![
+            Run { length: 3 * 1024, place: at(50) },
+            Run { length: 6 * 1024, place: Place::Hole },
+        ];
+        let found: Vec<_> =
+            edits.apply(runs).iter().map(|run| (run.length / 1024, run.place)).collect();
         let expected = [(2, at(50)), (2, at(100)), (2, Place::Hole), (1, at(104)), (2, at(200))];
         assert_eq!(found, expected);
         assert_eq!(found.iter().map(|(blocks, _)| blocks).sum::<u64>(), 9, "the length stays");

@@ -47,7 +47,14 @@ pub(super) struct ExtentList {
 impl ExtentList {
     /// An empty list.
     pub(super) fn new(block_bytes: u64) -> Self {
-        Self { block_bytes, extents: Vec::new(), lost: Vec::new(), next: 0, in_order: true, full: false }
+        Self {
+            block_bytes,
+            extents: Vec::new(),
+            lost: Vec::new(),
+            next: 0,
+            in_order: true,
+            full: false,
+        }
     }
 
     /// True when no more is taken: the limit was reached.
@@ -57,8 +64,12 @@ impl ExtentList {
 
     /// Takes an extent, whose entry lies at byte `at` of the volume.
     pub(super) fn push(&mut self, blocks: Range<u64>, place: Place, at: u64) {
-        let extent =
-            Extent { first: blocks.start, count: blocks.end.saturating_sub(blocks.start), place, at };
+        let extent = Extent {
+            first: blocks.start,
+            count: blocks.end.saturating_sub(blocks.start),
+            place,
+            at,
+        };
         self.in_order &= extent.first >= self.next;
         self.next = self.next.max(blocks.end);
         if let Some(last) = self.extents.last_mut()
@@ -146,7 +157,8 @@ impl ExtentList {
                 first = first.saturating_add(1);
             }
             let mut from = extent.first;
-            for range in disputed.iter().skip(first).take_while(|range| range.start < extent.end()) {
+            for range in disputed.iter().skip(first).take_while(|range| range.start < extent.end())
+            {
                 self.extents.extend(self.part(&extent, from..range.start));
                 from = from.max(range.end);
             }
@@ -210,13 +222,18 @@ mod tests {
     use super::*;
     use crate::Run;
 
-    fn list(extents: &[(u64, u64, u64)], lost: &[Range<u64>], blocks: u64) -> (Vec<(u64, Place)>, usize) {
+    fn list(
+        extents: &[(u64, u64, u64)],
+        lost: &[Range<u64>],
+        blocks: u64,
+    ) -> (Vec<(u64, Place)>, usize) {
         let mut list = ExtentList::new(1);
         for (first, count, at) in extents {
             list.push(*first..first + count, Place::At(*at), 7);
         }
         lost.iter().for_each(|lost| list.lose(lost.clone()));
-        let (mut runs, mut problems) = (RunList::new(blocks, 1), Problems::default());
+        let mut runs = RunList::new(blocks, 1);
+        let mut problems = Problems::default();
         list.finish(0, &mut runs, &mut problems);
         let (runs, _) = runs.finish(0, &mut Problems::default());
         let pair = |run: &Run| (run.length, run.place);

@@ -86,7 +86,11 @@ fn header(node: &Structure<'_>, depth: Option<u16>) -> Result<Header, Problem> {
 }
 
 /// Checks the level of a node.
-fn check_depth(node: &Structure<'_>, eh_depth: u16, wanted: RangeInclusive<u16>) -> Result<(), Problem> {
+fn check_depth(
+    node: &Structure<'_>,
+    eh_depth: u16,
+    wanted: RangeInclusive<u16>,
+) -> Result<(), Problem> {
     if wanted.contains(&eh_depth) {
         return Ok(());
     }
@@ -205,7 +209,12 @@ impl Walk<'_> {
     }
 
     /// `ext4_extent_idx`: a node one level down stands for the blocks of `span`.
-    fn index(&mut self, entry: &Structure<'_>, span: Range<u64>, depth: u16) -> Result<(), Problem> {
+    fn index(
+        &mut self,
+        entry: &Structure<'_>,
+        span: Range<u64>,
+        depth: u16,
+    ) -> Result<(), Problem> {
         let leaf = u64::from(entry.u16_le(8)?) << 32 | u64::from(entry.u32_le(4)?);
         self.child(entry, leaf, span, depth)
     }

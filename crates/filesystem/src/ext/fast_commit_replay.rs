@@ -61,13 +61,19 @@ impl Replay<'_> {
     }
 
     /// Changes the inode's fields, its extents, or its number of links.
-    fn apply_to_inode(&mut self, change: &Change, at: u64, scratch: &mut Scratch) -> Result<(), Problem> {
+    fn apply_to_inode(
+        &mut self,
+        change: &Change,
+        at: u64,
+        scratch: &mut Scratch,
+    ) -> Result<(), Problem> {
         let volume = self.volume;
         let changed = self.load(change.inode(), scratch)?;
         match *change {
             Change::Inode { ref bytes, .. } => changed.replace(bytes),
             Change::AddRange { ref extent, .. } => {
-                let added = AddedRange::parse(&Structure::new("fast commit extent", at, extent), volume)?;
+                let added =
+                    AddedRange::parse(&Structure::new("fast commit extent", at, extent), volume)?;
                 changed.edits.set(added.first, added.count, added.place);
             }
             Change::DelRange { first, count, .. } => {

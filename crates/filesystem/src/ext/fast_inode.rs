@@ -57,7 +57,9 @@ impl FastInode {
             return;
         };
         let wrong = inode.checksum_problem(superblock);
-        let Some(Problem { kind: ProblemKind::Checksum { computed, .. }, .. }) = wrong else { return };
+        let Some(Problem { kind: ProblemKind::Checksum { computed, .. }, .. }) = wrong else {
+            return;
+        };
         let [a, b, c, d] = u32::try_from(computed).unwrap_or(0).to_le_bytes();
         self.put(0x7c, &[a, b]);
         if inode.i_extra_isize >= 4 {

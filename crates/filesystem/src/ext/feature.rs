@@ -31,8 +31,11 @@ pub(super) const INCOMPAT_LARGEDIR: u32 = 0x4000;
 /// directory data (0x1000), inline data (0x8000), encryption (0x10000), casefolding (0x20000).
 pub(super) const INCOMPAT_KNOWN: u32 = 0x3_f7df;
 /// What ext2 and ext3 know of it.
-pub(super) const INCOMPAT_BEFORE_EXT4: u32 =
-    INCOMPAT_COMPRESSION | INCOMPAT_FILETYPE | INCOMPAT_RECOVER | INCOMPAT_JOURNAL_DEV | INCOMPAT_META_BG;
+pub(super) const INCOMPAT_BEFORE_EXT4: u32 = INCOMPAT_COMPRESSION
+    | INCOMPAT_FILETYPE
+    | INCOMPAT_RECOVER
+    | INCOMPAT_JOURNAL_DEV
+    | INCOMPAT_META_BG;
 
 /// `s_feature_ro_compat`: superblock copies in groups 0, 1 and powers of 3, 5, 7.
 pub(super) const RO_COMPAT_SPARSE_SUPER: u32 = 0x1;

@@ -17,8 +17,8 @@ use super::record::build_record;
 use super::record_content::ROOT;
 use super::state::{Circumstances, State, state_of};
 use crate::{
-    AllocationUnits, Census, Extents, FileSystem, Found, Record, RecordId, RecordRef, RecordSpace, Stream,
-    Summary, extents,
+    AllocationUnits, Census, Extents, FileSystem, Found, Record, RecordId, RecordRef, RecordSpace,
+    Stream, Summary, extents,
 };
 
 impl FileSystem for Ext {
@@ -58,7 +58,11 @@ impl FileSystem for Ext {
         let around = Circumstances {
             reserved: id.number < self.volume.superblock.s_first_ino.into(),
             orphan: self.orphans.contains(&id.number),
-            in_bitmap: self.volume.fast.in_use(id.number).or_else(|| self.bit_of(id.number, scratch)),
+            in_bitmap: self
+                .volume
+                .fast
+                .in_use(id.number)
+                .or_else(|| self.bit_of(id.number, scratch)),
         };
         let rescue = self.rescue_of(id.number, scratch);
         let past_unused = rescue.map_or_else(Vec::new, |_| self.past_unused(id.number));

@@ -62,11 +62,14 @@ impl Ext {
         for (group, number) in self.groups.iter().zip(0_u64..) {
             let blocks = self.blocks_of_group(number);
             if !group.known {
-                let kind = ProblemKind::Inconsistent(term!("ext.unknown-place-group-descriptor-lost"));
+                let kind =
+                    ProblemKind::Inconsistent(term!("ext.unknown-place-group-descriptor-lost"));
                 problems.push(Problem::damage("block bitmap", 0, kind));
             } else if group.block_uninit {
                 self.free_of_unwritten_bitmap(number, blocks, &places, &mut free);
-            } else if let Some((bitmap, wrong)) = problems.take(block_bitmap(&self.volume, group, scratch)) {
+            } else if let Some((bitmap, wrong)) =
+                problems.take(block_bitmap(&self.volume, group, scratch))
+            {
                 wrong.into_iter().for_each(|wrong| problems.push(wrong));
                 self.free_of_bitmap(&bitmap, blocks, &mut free);
             }
@@ -103,8 +106,10 @@ impl Ext {
         places: &[Range<u64>],
         free: &mut FreeBlocks<'_>,
     ) {
-        let clusters =
-            Clusters { start: blocks.start, blocks: u64::from(self.volume.superblock.cluster_blocks).max(1) };
+        let clusters = Clusters {
+            start: blocks.start,
+            blocks: u64::from(self.volume.superblock.cluster_blocks).max(1),
+        };
         let base = blocks.start.saturating_add(self.base_blocks(group)).min(blocks.end);
         let mut from = clusters.behind(base);
         let first = places.partition_point(|place| place.end <= from);

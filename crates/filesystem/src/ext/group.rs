@@ -74,7 +74,13 @@ struct TableBlock<'v> {
 
 impl TableBlock<'_> {
     /// Adds the groups up to `end`.
-    fn read(&self, end: u64, groups: &mut Vec<Group>, problems: &mut Problems, scratch: &mut Scratch) {
+    fn read(
+        &self,
+        end: u64,
+        groups: &mut Vec<Group>,
+        problems: &mut Problems,
+        scratch: &mut Scratch,
+    ) {
         let table = self.volume.block("group descriptors", self.place(0), scratch);
         for number in self.first..end {
             let primary = match &table {
@@ -96,7 +102,8 @@ impl TableBlock<'_> {
     fn descriptor(&self, copy: usize, table: &[u8], number: u64) -> Parsed {
         let size = self.volume.superblock.s_desc_size;
         let within = index(number.saturating_sub(self.first).saturating_mul(size.into()));
-        let table = Structure::new("group descriptors", self.volume.offset(self.place(copy)), table);
+        let table =
+            Structure::new("group descriptors", self.volume.offset(self.place(copy)), table);
         let descriptor = table.part("group descriptor", within, size.into())?;
         Group::parse(&descriptor, &self.volume.superblock, number)
     }
@@ -131,19 +138,22 @@ fn choose(
         }
     }
     // Flags that a wrong checksum covers are not believed: everything is read.
-    let doubtful = |group| Group { bg_itable_unused: 0, inode_uninit: false, block_uninit: false, ..group };
+    let doubtful =
+        |group| Group { bg_itable_unused: 0, inode_uninit: false, block_uninit: false, ..group };
     group.map(doubtful).unwrap_or_default()
 }
 
 /// Blocks where block `table_block` of the descriptor table lies: the primary place, then copies.
 fn table_places(superblock: &Superblock, table_block: u64, per_block: u64) -> Vec<u64> {
-    if superblock.incompat(f::INCOMPAT_META_BG) && table_block >= superblock.s_first_meta_bg.into() {
+    if superblock.incompat(f::INCOMPAT_META_BG) && table_block >= superblock.s_first_meta_bg.into()
+    {
         return meta_group_places(superblock, table_block.saturating_mul(per_block), per_block);
     }
     // The superblock's own block: 1 where blocks are 1 KiB, else 0.
     let own = u64::from(superblock.block_bytes == 1024);
     let primary = own.saturating_add(1).saturating_add(table_block);
-    let behind = |group| superblock.group_start(group).saturating_add(1).saturating_add(table_block);
+    let behind =
+        |group| superblock.group_start(group).saturating_add(1).saturating_add(table_block);
     let groups = superblock.group_count().min(512);
     let copies = (1..groups).filter(|group| superblock.has_superblock(*group)).map(behind);
     std::iter::once(primary).chain(copies.take(COPIES_TRIED)).collect()
@@ -152,9 +162,11 @@ fn table_places(superblock: &Superblock, table_block: u64, per_block: u64) -> Ve
 /// Blocks of the descriptors of a meta group, which begins with group `first`: in its first, second and last group.
 fn meta_group_places(superblock: &Superblock, first: u64, per_block: u64) -> Vec<u64> {
     let place = |group: u64| {
-        let start = superblock.group_start(group).saturating_add(superblock.has_superblock(group).into());
+        let start =
+            superblock.group_start(group).saturating_add(superblock.has_superblock(group).into());
         // 1 KiB blocks counted from 0 (bigalloc): block 0 is the boot block, block 1 the superblock.
-        let boot = group == 0 && superblock.block_bytes == 1024 && superblock.s_first_data_block == 0;
+        let boot =
+            group == 0 && superblock.block_bytes == 1024 && superblock.s_first_data_block == 0;
         start.saturating_add(boot.into())
     };
     let last = first.saturating_add(per_block).saturating_sub(1);

@@ -82,7 +82,11 @@ struct HighWords {
 }
 
 impl HighWords {
-    fn parse(bytes: &Structure<'_>, i_mode: u16, superblock: &Superblock) -> Result<Self, OutOfBounds> {
+    fn parse(
+        bytes: &Structure<'_>,
+        i_mode: u16,
+        superblock: &Superblock,
+    ) -> Result<Self, OutOfBounds> {
         let has_size = i_mode & 0xf000 != 0x4000 || superblock.incompat(f::INCOMPAT_LARGEDIR);
         let has_blocks = superblock.ro_compat(f::RO_COMPAT_HUGE_FILE);
         let has_file_acl = superblock.incompat(f::INCOMPAT_64BIT);
@@ -230,7 +234,8 @@ impl<'b> Inode<'b> {
         if all.len() > 128 && self.i_extra_isize >= 4 {
             // The high half lies past the first 128 bytes, where there is room for it.
             let high = self.bytes.u16_le(0x82).ok()?;
-            let register = crc32c(crc32c(crc32c(register, all.get(128..0x82)?), &[0, 0]), all.get(0x84..)?);
+            let register =
+                crc32c(crc32c(crc32c(register, all.get(128..0x82)?), &[0, 0]), all.get(0x84..)?);
             let stored = u32::from(high) << 16 | u32::from(stored_low);
             return self.bytes.wrong_checksum("i_checksum", stored, register);
         }

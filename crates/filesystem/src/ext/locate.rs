@@ -107,7 +107,12 @@ fn names_its_group(
 }
 
 /// Is inode 2 a directory, by the group descriptors in the block behind the superblock at byte `at`? `None` when they cannot be read.
-fn has_root(volume: &dyn Source, superblock: &Superblock, at: u64, scratch: &mut Scratch) -> Option<bool> {
+fn has_root(
+    volume: &dyn Source,
+    superblock: &Superblock,
+    at: u64,
+    scratch: &mut Scratch,
+) -> Option<bool> {
     let block_bytes = u64::from(superblock.block_bytes);
     let own_block = at.checked_div(block_bytes)?;
     let descriptor = own_block.checked_add(1)?.checked_mul(block_bytes)?;
@@ -115,7 +120,8 @@ fn has_root(volume: &dyn Source, superblock: &Superblock, at: u64, scratch: &mut
     if !superblock.holds_block(bg_inode_table) {
         return Some(false);
     }
-    let root = bg_inode_table.checked_mul(block_bytes)?.checked_add(superblock.s_inode_size.into())?;
+    let root =
+        bg_inode_table.checked_mul(block_bytes)?.checked_add(superblock.s_inode_size.into())?;
     let mut i_mode = [0_u8; 2];
     read_exact(volume, root, &mut i_mode, scratch).ok()?;
     Some(u16::from_le_bytes(i_mode) >> 12 == DIRECTORY)

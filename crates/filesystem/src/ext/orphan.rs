@@ -71,7 +71,9 @@ fn read_file(
     let content = with_inode(volume, groups, number, scratch, |inode, scratch| {
         read_content(volume, inode, &none, &mut Budget::new(volume), problems, scratch)
     });
-    let Some(Layout::Runs(runs)) = problems.take(content).map(|content| content.layout) else { return };
+    let Some(Layout::Runs(runs)) = problems.take(content).map(|content| content.layout) else {
+        return;
+    };
     let mut left = MOST_BLOCKS;
     for run in runs {
         let Place::At(start) = run.place else { continue };

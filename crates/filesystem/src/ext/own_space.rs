@@ -25,8 +25,8 @@ impl Ext {
     fn base_extents(&self) -> Vec<Range<u64>> {
         let superblock = &self.volume.superblock;
         let numbers = (0_u64..).zip(&self.groups).map(|(number, _)| number);
-        let bases =
-            numbers.map(|number| self.blocks(superblock.group_start(number), self.base_blocks(number)));
+        let bases = numbers
+            .map(|number| self.blocks(superblock.group_start(number), self.base_blocks(number)));
         bases.filter(|extent| !extent.is_empty()).collect()
     }
 

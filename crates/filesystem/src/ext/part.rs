@@ -29,7 +29,12 @@ pub(super) fn inodes_of_part(superblock: &Superblock) -> u64 {
 impl Ext {
     /// Hands over what the slots hold (slot `n` is inode `n + 1`): the same for every division, as limits belong to the parts of
     /// [`inodes_of_part`].
-    pub(super) fn scan_slots(&self, slots: Range<u64>, scratch: &mut Scratch, each: &mut dyn FnMut(Found)) {
+    pub(super) fn scan_slots(
+        &self,
+        slots: Range<u64>,
+        scratch: &mut Scratch,
+        each: &mut dyn FnMut(Found),
+    ) {
         let end = slots.end.min(self.volume.superblock.s_inodes_count.into());
         let mut slot = slots.start;
         let mut leads = Leads::default();
@@ -76,7 +81,10 @@ impl Ext {
         let known = || self.ran_out.lock().unwrap_or_else(PoisonError::into_inner);
         known().entry(part).or_insert(None);
         let mut budget = Budget::new(&self.volume);
-        self.scan_range(self.slots_of(part), &mut Scan { budget: &mut budget, scratch, leads, each });
+        self.scan_range(
+            self.slots_of(part),
+            &mut Scan { budget: &mut budget, scratch, leads, each },
+        );
         let ran_out = budget.ran_out();
         known().insert(part, Some(ran_out));
         ran_out

@@ -35,7 +35,10 @@ pub(super) fn build_record(
     let mut problems = Problems::default();
     state.problem.iter().for_each(|problem| problems.push(problem.clone()));
     if !is_blank(inode) {
-        inode.checksum_problem(&volume.superblock).into_iter().for_each(|problem| problems.push(problem));
+        inode
+            .checksum_problem(&volume.superblock)
+            .into_iter()
+            .for_each(|problem| problems.push(problem));
     }
     let xattrs = match state.allocation {
         Allocation::Allocated => read_xattrs(volume, inode, &mut problems, scratch),
@@ -109,7 +112,12 @@ fn deleted_xattrs(volume: &Volume, inode: &Inode<'_>, scratch: &mut Scratch) -> 
     read_xattrs(volume, &own, &mut Problems::default(), scratch)
 }
 
-fn kind_of(inode: &Inode<'_>, reserved: bool, counted: bool, problems: &mut Problems) -> RecordKind {
+fn kind_of(
+    inode: &Inode<'_>,
+    reserved: bool,
+    counted: bool,
+    problems: &mut Problems,
+) -> RecordKind {
     let kind = inode.kind();
     if inode.number == ROOT {
         if kind != RecordKind::Directory {
@@ -146,7 +154,8 @@ pub(super) fn special_name(superblock: &Superblock, number: u64) -> Option<&'sta
         (superblock.s_prj_quota_inum, "quota-project"),
         (superblock.s_orphan_file_inum, "orphan-file"),
     ];
-    if let Some((_, name)) = named.iter().find(|(inum, _)| *inum != 0 && u64::from(*inum) == number) {
+    if let Some((_, name)) = named.iter().find(|(inum, _)| *inum != 0 && u64::from(*inum) == number)
+    {
         return Some(name);
     }
     if number == ROOT || number >= superblock.s_first_ino.into() {
@@ -187,7 +196,10 @@ fn details(superblock: &Superblock, inode: &Inode<'_>, kind: RecordKind) -> Vec<
         add("ea_inode", "holds the value of an extended attribute".to_owned());
     }
     if inode.number == RESIZE {
-        add("i_size", format!("{} bytes: map of the reserved group descriptor blocks", inode.i_size));
+        add(
+            "i_size",
+            format!("{} bytes: map of the reserved group descriptor blocks", inode.i_size),
+        );
     }
     details
 }

@@ -106,11 +106,16 @@ impl ContentReader<'_> {
         let most = self.volume.block_bytes;
         if size > most {
             let field = "i_size of a symbolic link";
-            return self.problems.push(inode.bytes.wrong_value(field, Expected::Within(1, most), size));
+            return self.problems.push(inode.bytes.wrong_value(
+                field,
+                Expected::Within(1, most),
+                size,
+            ));
         }
         let bytes = self.target_bytes();
         if bytes.len() < index(size) {
-            let kind = ProblemKind::OutOfBounds { wanted_end: size, available: length(bytes.len()) };
+            let kind =
+                ProblemKind::OutOfBounds { wanted_end: size, available: length(bytes.len()) };
             self.problems.push(inode.bytes.damage(kind));
         }
         let target = bytes.get(..index(size).min(bytes.len())).unwrap_or_default();

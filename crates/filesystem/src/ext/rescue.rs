@@ -19,7 +19,12 @@ const MOST_RESCUED: usize = 1 << 20;
 impl Ext {
     /// Hands over the inodes that leads lead to, and what their names lead to in turn. A name that
     /// leads to none is told, one for each directory.
-    pub(super) fn follow(&self, mut leads: Leads, scratch: &mut Scratch, each: &mut dyn FnMut(Found)) {
+    pub(super) fn follow(
+        &self,
+        mut leads: Leads,
+        scratch: &mut Scratch,
+        each: &mut dyn FnMut(Found),
+    ) {
         if leads.is_empty() {
             return;
         }
@@ -50,7 +55,10 @@ impl Ext {
     ) -> Leads {
         let mut budget = Budget::with_left(&self.volume, rescue.blocks_left);
         let mut leads = Leads::default();
-        self.scan_past_unused(number, &mut Scan { budget: &mut budget, scratch, leads: &mut leads, each });
+        self.scan_past_unused(
+            number,
+            &mut Scan { budget: &mut budget, scratch, leads: &mut leads, each },
+        );
         leads
     }
 
@@ -104,7 +112,10 @@ impl Ext {
             }
             found.inodes.insert(child, Rescue { directory, blocks_left: budget.left() });
             let mut more = Leads::default();
-            self.scan_past_unused(child, &mut Scan { budget, scratch, leads: &mut more, each: &mut |_| {} });
+            self.scan_past_unused(
+                child,
+                &mut Scan { budget, scratch, leads: &mut more, each: &mut |_| {} },
+            );
             leads.append(more);
         }
     }

@@ -31,7 +31,15 @@ impl RunList {
     /// An empty list for a stream of `size` bytes.
     pub(super) fn new(size: u64, block_bytes: u64) -> Self {
         let end = size.div_ceil(block_bytes.max(1));
-        Self { block_bytes, runs: Vec::new(), next: 0, end, past_end: 0, past: Vec::new(), full: false }
+        Self {
+            block_bytes,
+            runs: Vec::new(),
+            next: 0,
+            end,
+            past_end: 0,
+            past: Vec::new(),
+            full: false,
+        }
     }
 
     /// First logical block that is not mapped yet.

@@ -83,7 +83,9 @@ impl Ext {
     /// Hands over what the slots of one part hold.
     pub(super) fn scan_range(&self, slots: Range<u64>, scan: &mut Scan<'_>) {
         if slots.start == 0 {
-            self.own_space().into_iter().for_each(|space| (scan.each)(Found::Space(Box::new(space))));
+            self.own_space()
+                .into_iter()
+                .for_each(|space| (scan.each)(Found::Space(Box::new(space))));
         }
         if slots.contains(&ROOT.saturating_sub(1)) && self.was_never_used(ROOT, scan.scratch) {
             // The superblock's rules lead to the root, as a name does to others.
@@ -152,7 +154,12 @@ impl Ext {
     /// The inode in a slot; `None` when it was never written, by the descriptor and by the bitmap:
     /// the bytes may be of an older file system.
     #[inline]
-    fn seen_in<'b>(&'b self, table: &InodeTable<'_>, slot: u64, bytes: &'b [u8]) -> Option<Seen<'b>> {
+    fn seen_in<'b>(
+        &'b self,
+        table: &InodeTable<'_>,
+        slot: u64,
+        bytes: &'b [u8],
+    ) -> Option<Seen<'b>> {
         let number = slot.saturating_add(1);
         let in_bitmap = table.in_bitmap(slot);
         let changed = self.volume.fast.inode(number);
@@ -260,7 +267,9 @@ impl Ext {
         let map = map_space(&self.volume, &record, inode.has_extents(), &map_blocks);
         let directory = names.as_ref().and_then(|names| directory_space(&record, names));
         (scan.each)(Found::Record(Box::new(record)));
-        map.into_iter().chain(directory).for_each(|space| (scan.each)(Found::Space(Box::new(space))));
+        map.into_iter()
+            .chain(directory)
+            .for_each(|space| (scan.each)(Found::Space(Box::new(space))));
         link.into_iter().for_each(|link| (scan.each)(Found::Link(Box::new(link))));
         if let Some(names) = names {
             self.scan_names(inode, allocation, &names, scan);

@@ -40,7 +40,9 @@ impl NameFilter<'_> {
             }
         }
         let child = link.child.number;
-        if link.allocation == Allocation::Allocated && self.ext.was_never_used(child, &mut self.scratch) {
+        if link.allocation == Allocation::Allocated
+            && self.ext.was_never_used(child, &mut self.scratch)
+        {
             leads.push(Lead { directory: self.directory, child, at: link.at });
         }
         link
@@ -106,7 +108,8 @@ fn read_names(
 
 /// A name that a fast commit gave.
 fn fast_link(directory: &Inode<'_>, name: &[u8], child: u64, at: u64) -> Link {
-    let parent = RecordRef { number: directory.number, generation: Some(directory.i_generation.into()) };
+    let parent =
+        RecordRef { number: directory.number, generation: Some(directory.i_generation.into()) };
     Link {
         parent: LinkParent::Directory(parent),
         child: RecordRef { number: child, generation: None },

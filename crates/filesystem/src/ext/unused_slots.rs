@@ -29,7 +29,8 @@ impl Ext {
         let (group, within) = self.volume.superblock.place_of_inode(number);
         let group = self.groups.get(index(group));
         let counted = group.is_none_or(|group| {
-            !group.known || !group.inode_uninit && within < group.counted_slots(&self.volume.superblock)
+            !group.known
+                || !group.inode_uninit && within < group.counted_slots(&self.volume.superblock)
         });
         !counted && self.bit_of(number, scratch) != Some(true)
     }
@@ -63,7 +64,9 @@ impl Ext {
         }
         let superblock = &self.volume.superblock;
         let proven = with_inode(&self.volume, &self.groups, number, scratch, |inode, _| {
-            let in_use = inode.kind() != RecordKind::Unknown && inode.i_links_count > 0 && inode.i_dtime == 0;
+            let in_use = inode.kind() != RecordKind::Unknown
+                && inode.i_links_count > 0
+                && inode.i_dtime == 0;
             let whole = match inode.checksum_seed(superblock) {
                 Some(_) => inode.checksum_problem(superblock).is_none(),
                 None => is_plausible(inode, superblock.s_mkfs_time),

@@ -85,7 +85,8 @@ fn extra_size_problem(inode: &Inode<'_>) -> Option<Problem> {
     let room = inode.bytes.len().saturating_sub(128);
     let fits = usize::from(inode.i_extra_isize) <= room && inode.i_extra_isize.is_multiple_of(4);
     let expected = Expected::Rule(term!("ext.multiple-4-inside-inode"));
-    let kind = ProblemKind::Value { field: "i_extra_isize", expected, found: inode.i_extra_isize.into() };
+    let kind =
+        ProblemKind::Value { field: "i_extra_isize", expected, found: inode.i_extra_isize.into() };
     (!fits).then(|| inode.bytes.damage(kind))
 }
 

@@ -216,7 +216,12 @@ impl Fields {
         }
         let per_cluster = self.sectors_per_cluster;
         if !per_cluster.is_power_of_two() {
-            return Err(wrong(sector, "sectors per cluster", term!("fat.power-two"), per_cluster.into()));
+            return Err(wrong(
+                sector,
+                "sectors per cluster",
+                term!("fat.power-two"),
+                per_cluster.into(),
+            ));
         }
         if self.reserved_sectors == 0 {
             return Err(wrong(sector, "reserved sectors", term!("fat.least-1"), 0));

@@ -60,7 +60,11 @@ impl FatVolume {
                 }
             }
         }
-        problems.extend(lost.problem("lost cluster", "clusters in use that belong to no file", self.heap));
+        problems.extend(lost.problem(
+            "lost cluster",
+            "clusters in use that belong to no file",
+            self.heap,
+        ));
         let of_bad = bad.problem("bad cluster", "clusters marked as bad", self.heap);
         problems.extend(of_bad.map(Problem::as_note));
         problems.extend(self.fs_info_problem(free, scratch));
@@ -70,7 +74,11 @@ impl FatVolume {
     fn fs_info_problem(&self, free: u64, scratch: &mut Scratch) -> Option<Problem> {
         let (at, count) = free_clusters_by_fs_info(&*self.volume, &self.boot, scratch)?;
         let found = u64::from(count);
-        let kind = ProblemKind::Value { field: "FSI_Free_Count", expected: Expected::Exactly(free), found };
+        let kind = ProblemKind::Value {
+            field: "FSI_Free_Count",
+            expected: Expected::Exactly(free),
+            found,
+        };
         (found != free).then(|| Problem::note("FSInfo sector", at, kind))
     }
 }

@@ -21,7 +21,8 @@ impl Heap {
     /// The bytes of a cluster in the volume.
     pub(crate) fn range(self, cluster: u32) -> Range<u64> {
         let bytes = u64::from(self.cluster_bytes);
-        let start = self.data_at.saturating_add(u64::from(cluster).saturating_sub(2).saturating_mul(bytes));
+        let start =
+            self.data_at.saturating_add(u64::from(cluster).saturating_sub(2).saturating_mul(bytes));
         start..start.saturating_add(bytes)
     }
 
@@ -89,7 +90,8 @@ impl Chain {
         reader: &mut TableReader<'_>,
         scratch: &mut Scratch,
     ) -> Self {
-        let mut chain = Self { extents: Vec::new(), clusters: 0, end: ChainEnd::Regular, shared: None };
+        let mut chain =
+            Self { extents: Vec::new(), clusters: 0, end: ChainEnd::Regular, shared: None };
         let mut cluster = first;
         let mut last = first;
         let mut crossed = HashSet::new();
@@ -145,7 +147,8 @@ impl Chain {
     fn count_problem(&self, needed: Option<u64>) -> Option<Problem> {
         let expected = Expected::Exactly(needed.filter(|needed| *needed != self.clusters)?);
         let first = self.extents.first().map_or(0, |extent| extent.start);
-        let kind = ProblemKind::Value { field: "clusters in the chain", expected, found: self.clusters };
+        let kind =
+            ProblemKind::Value { field: "clusters in the chain", expected, found: self.clusters };
         Some(Problem::damage(STRUCTURE, first, kind))
     }
 }
@@ -161,7 +164,11 @@ pub(crate) fn push_extent(extents: &mut Vec<Range<u64>>, range: Range<u64>) {
 
 /// The cluster that follows in the table, or why the chain ends.
 #[inline]
-fn next_of(cluster: u32, reader: &mut TableReader<'_>, scratch: &mut Scratch) -> Result<u32, ChainEnd> {
+fn next_of(
+    cluster: u32,
+    reader: &mut TableReader<'_>,
+    scratch: &mut Scratch,
+) -> Result<u32, ChainEnd> {
     match reader.entry(cluster, scratch) {
         Ok(Entry::Next(next)) => Ok(next),
         Ok(Entry::End) => Err(ChainEnd::Regular),
@@ -178,11 +185,16 @@ impl ChainEnd {
         let inconsistent = |cluster, how| Some((cluster, ProblemKind::Inconsistent(how)));
         match self {
             Self::Regular => None,
-            Self::IntoFree(cluster) => inconsistent(cluster, term!("fat.chain-leads-into-cluster-marked")),
-            Self::IntoBad(cluster) => inconsistent(cluster, term!("fat.chain-leads-into-cluster-marked-bad")),
+            Self::IntoFree(cluster) => {
+                inconsistent(cluster, term!("fat.chain-leads-into-cluster-marked"))
+            }
+            Self::IntoBad(cluster) => {
+                inconsistent(cluster, term!("fat.chain-leads-into-cluster-marked-bad"))
+            }
             Self::Invalid(cluster, value) => {
                 let expected = Expected::Rule(term!("fat.cluster-volume-end-mark"));
-                let kind = ProblemKind::Value { field: "next cluster", expected, found: value.into() };
+                let kind =
+                    ProblemKind::Value { field: "next cluster", expected, found: value.into() };
                 Some((cluster, kind))
             }
             Self::Loop(cluster) => inconsistent(cluster, term!("fat.chain-leads-back-into-itself")),

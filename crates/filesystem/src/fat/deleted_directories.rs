@@ -83,7 +83,8 @@ impl Walk<'_> {
     fn claims(&mut self, number: usize, scratch: &mut Scratch) -> Vec<Claim> {
         let Some(directory) = self.directories.get(number) else { return Vec::new() };
         let extents = directory.extents.clone();
-        let parent = Parent { cluster: directory.first_cluster, level: directory.level.saturating_add(1) };
+        let parent =
+            Parent { cluster: directory.first_cluster, level: directory.level.saturating_add(1) };
         let mut slot_use = SlotUse::new(directory.allocation);
         let mut claims = Vec::new();
         let volume = self.reader.table().volume.clone();
@@ -100,7 +101,12 @@ impl Walk<'_> {
     }
 
     /// Notes where a deleted file begins; for a directory, looks whether it is still there.
-    fn claim(&mut self, entry: &DirectoryEntry, parent: &Parent, scratch: &mut Scratch) -> Option<Claim> {
+    fn claim(
+        &mut self,
+        entry: &DirectoryEntry,
+        parent: &Parent,
+        scratch: &mut Scratch,
+    ) -> Option<Claim> {
         let first_cluster = entry.first_cluster(self.format);
         if !self.reader.table().holds(first_cluster) {
             return None;
@@ -110,7 +116,8 @@ impl Walk<'_> {
             return None;
         }
         let (dot, dot_dot) = self.dots(first_cluster, scratch)?;
-        let is_root = parent.cluster == self.root_cluster && (dot_dot == 0 || dot_dot == parent.cluster);
+        let is_root =
+            parent.cluster == self.root_cluster && (dot_dot == 0 || dot_dot == parent.cluster);
         let directory = Directory {
             record: entry.number(),
             allocation: Allocation::Deleted,

@@ -36,8 +36,15 @@ impl DeletedFiles {
     }
 
     /// What speaks against `clusters` as those of the deleted file at byte `at`, which began in cluster `first` and needs `needed`.
-    pub(crate) fn doubts(&self, at: u64, first: u32, needed: u64, clusters: &[Range<u32>]) -> Vec<Problem> {
-        let found: u64 = clusters.iter().map(|run| u64::from(run.end.saturating_sub(run.start))).sum();
+    pub(crate) fn doubts(
+        &self,
+        at: u64,
+        first: u32,
+        needed: u64,
+        clusters: &[Range<u32>],
+    ) -> Vec<Problem> {
+        let found: u64 =
+            clusters.iter().map(|run| u64::from(run.end.saturating_sub(run.start))).sum();
         let doubts = [
             (found < needed, term!("fat.fewer-clusters-can-own-size")),
             (
@@ -47,7 +54,9 @@ impl DeletedFiles {
             (self.any_reaches(first), term!("fat.begins-clusters-another-deleted-file")),
         ];
         let doubts = doubts.into_iter().filter(|(holds, _)| *holds);
-        doubts.map(|(_, how)| Problem::note("deleted file", at, ProblemKind::Inconsistent(how))).collect()
+        doubts
+            .map(|(_, how)| Problem::note("deleted file", at, ProblemKind::Inconsistent(how)))
+            .collect()
     }
 
     /// Does one begin in `clusters`, apart from those that begin in `first`?
@@ -60,7 +69,10 @@ impl DeletedFiles {
     /// Does one that begins before `cluster` reach into it?
     fn any_reaches(&self, cluster: u32) -> bool {
         let before = self.claims.partition_point(|claim| claim.start < cluster);
-        before.checked_sub(1).and_then(|last| self.reach.get(last)).is_some_and(|reach| *reach > cluster)
+        before
+            .checked_sub(1)
+            .and_then(|last| self.reach.get(last))
+            .is_some_and(|reach| *reach > cluster)
     }
 }
 
@@ -76,7 +88,10 @@ mod tests {
             .for_each(|(first, count)| files.push(first, count));
         files.sort();
         assert!(files.any_begins_in(&(10..12), 10) && !files.any_begins_in(&(11..12), 11));
-        assert!(!files.any_begins_in(&(20..40), 20), "the same start is the same file under two names");
+        assert!(
+            !files.any_begins_in(&(20..40), 20),
+            "the same start is the same file under two names"
+        );
         assert!(files.any_reaches(11) && !files.any_reaches(12) && !files.any_reaches(10));
     }
 }

@@ -39,14 +39,19 @@ impl Directory {
 
     /// Does byte `at` of the volume, which is one of its own, stand behind its end?
     pub(crate) fn ends_before(&self, at: u64) -> bool {
-        let place =
-            |at: u64| self.extents.iter().position(|extent| extent.contains(&at)).map(|extent| (extent, at));
+        let place = |at: u64| {
+            self.extents.iter().position(|extent| extent.contains(&at)).map(|extent| (extent, at))
+        };
         self.end_at.and_then(place).zip(place(at)).is_some_and(|(end, place)| end < place)
     }
 
     /// Can what stands at byte `at` be in use?
     pub(crate) fn allocation_at(&self, at: u64) -> Allocation {
-        if self.is_live() && !self.ends_before(at) { Allocation::Allocated } else { Allocation::Deleted }
+        if self.is_live() && !self.ends_before(at) {
+            Allocation::Allocated
+        } else {
+            Allocation::Deleted
+        }
     }
 
     /// Its bytes from `at` on, at most `count` of them.
@@ -158,7 +163,9 @@ impl Directories {
         self.walked = ClusterSet::new(0);
         let numbered = self.list.iter().enumerate();
         self.index = numbered
-            .flat_map(|(number, found)| found.extents.iter().map(move |extent| (extent.clone(), number)))
+            .flat_map(|(number, found)| {
+                found.extents.iter().map(move |extent| (extent.clone(), number))
+            })
             .collect();
         self.index.sort_unstable_by_key(|(extent, _)| extent.start);
     }

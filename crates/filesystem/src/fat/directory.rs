@@ -2,7 +2,9 @@
 
 use std::ops::{ControlFlow, Range};
 
-use byte_source::{BadReason, Problem, ProblemKind, Scratch, Source, Structure, index, length, read_exact};
+use byte_source::{
+    BadReason, Problem, ProblemKind, Scratch, Source, Structure, index, length, read_exact,
+};
 
 /// Bytes of a directory entry, of FAT and exFAT.
 pub(crate) const SLOT_BYTES: usize = 32;

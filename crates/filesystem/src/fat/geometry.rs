@@ -77,7 +77,12 @@ fn root_entries_problem(boot: &BootSector, is_confirmed: bool, matters: bool) ->
 }
 
 /// Asks the directories for their first slot until one confirms.
-fn ask_directories(volume: &dyn Source, format: Format, tree: &Tree, scratch: &mut Scratch) -> Answer {
+fn ask_directories(
+    volume: &dyn Source,
+    format: Format,
+    tree: &Tree,
+    scratch: &mut Scratch,
+) -> Answer {
     let mut answer = Answer::Unknown;
     let below_root = (1..tree.directories.len()).filter_map(|number| tree.directories.get(number));
     for directory in below_root.take(MOST_ASKED) {

@@ -7,7 +7,12 @@ use words::term;
 const MOST_PROBLEMS: usize = 64;
 
 /// Adds a problem as long as there are not too many of them.
-pub(super) fn push_limited(problems: &mut Vec<Problem>, structure: &'static str, at: u64, kind: ProblemKind) {
+pub(super) fn push_limited(
+    problems: &mut Vec<Problem>,
+    structure: &'static str,
+    at: u64,
+    kind: ProblemKind,
+) {
     match problems.len() {
         count if count < MOST_PROBLEMS => problems.push(Problem::damage(structure, at, kind)),
         MOST_PROBLEMS => {

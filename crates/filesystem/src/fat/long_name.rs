@@ -96,7 +96,8 @@ impl LongNames {
             return Taken { name: Some(parts.name()), ..Taken::default() };
         }
         let stored = u64::from(parts.checksum);
-        let kind = ProblemKind::Checksum { field: "LDIR_Chksum", stored, computed: computed.into() };
+        let kind =
+            ProblemKind::Checksum { field: "LDIR_Chksum", stored, computed: computed.into() };
         let problem = Some(Problem::note("long name", parts.at, kind));
         Taken { doubtful: Some(parts.name()), problem, ..Taken::default() }
     }
@@ -145,7 +146,12 @@ impl Parts {
             let ended = !self.deleted || self.units.first().is_some_and(|units| units.contains(&0));
             let kind = ProblemKind::Inconsistent(term!("fat.end-deleted-name-may-missing"));
             let problem = (!ended).then(|| Problem::note("long name", self.at, kind));
-            return Taken { name: Some(self.name()), first_byte: Some(first), problem, ..Taken::default() };
+            return Taken {
+                name: Some(self.name()),
+                first_byte: Some(first),
+                problem,
+                ..Taken::default()
+            };
         }
         Taken { stray: Some(self.name()), ..Taken::default() }
     }
@@ -153,7 +159,8 @@ impl Parts {
     /// First unit of the name that an alias keeps: leading dots and spaces are left out.
     fn first_unit(&self) -> u16 {
         let units = self.units.iter().rev().flatten().copied();
-        let mut rest = units.skip_while(|unit| *unit == u16::from(b'.') || *unit == u16::from(b' '));
+        let mut rest =
+            units.skip_while(|unit| *unit == u16::from(b'.') || *unit == u16::from(b' '));
         rest.next().unwrap_or(0)
     }
 
@@ -244,7 +251,10 @@ mod tests {
         push_all(&mut names, &slots("something else entirely", sum, true));
         push_all(&mut names, &slots("report of the year.docx", sum, true));
         let taken = names.take(*b"\xe5EPORT~1DOC");
-        assert_eq!((taken.name, taken.first_byte), (Some(utf16("report of the year.docx")), Some(b'R')));
+        assert_eq!(
+            (taken.name, taken.first_byte),
+            (Some(utf16("report of the year.docx")), Some(b'R'))
+        );
 
         // Slots of the end were used again.
         push_all(&mut names, &slots("report of the year.docx", sum, true)[1..]);

@@ -55,7 +55,12 @@ pub(crate) fn lost_chain_record(
     Some(record(chain, heap, &mut TableReader::new(table), scratch))
 }
 
-fn record(chain: &LostChain, heap: Heap, reader: &mut TableReader<'_>, scratch: &mut Scratch) -> Record {
+fn record(
+    chain: &LostChain,
+    heap: Heap,
+    reader: &mut TableReader<'_>,
+    scratch: &mut Scratch,
+) -> Record {
     let number = FIRST_NUMBER.saturating_add(u64::from(chain.first));
     let at = reader.table().entry_at(chain.first);
     let mut record = record_of_entry(number, at, RecordKind::File, Allocation::Allocated);
@@ -64,7 +69,8 @@ fn record(chain: &LostChain, heap: Heap, reader: &mut TableReader<'_>, scratch: 
     let size = u64::from(chain.clusters).saturating_mul(u64::from(heap.cluster_bytes));
     let how = if chain.is_linked { LOST } else { LOST_RUN };
     record.streams.push(data_stream(size, Layout::Runs(runs(&extents)), Confidence::Assumed(how)));
-    let detail = |name: &str, value: u32| Detail { name: name.to_owned(), value: value.to_string() };
+    let detail =
+        |name: &str, value: u32| Detail { name: name.to_owned(), value: value.to_string() };
     record.details.push(detail("first_cluster", chain.first));
     record.details.push(detail("clusters", chain.clusters));
     if let Some(how) = chain.end {

@@ -45,7 +45,9 @@ impl LostChains {
     ) -> Self {
         let mut found = Self::default();
         let mut clusters = LostClusters::new(reader.table().limit);
-        for cluster in in_use(free, reader.table().limit).filter(|cluster| !reached.contains(*cluster)) {
+        for cluster in
+            in_use(free, reader.table().limit).filter(|cluster| !reached.contains(*cluster))
+        {
             let entry = reader.entry(cluster, scratch);
             if clusters.take(cluster, entry) {
                 found.unowned.push(cluster);
@@ -59,7 +61,12 @@ impl LostChains {
                 break;
             }
             let clusters = run.end.saturating_sub(run.start);
-            found.chains.push(LostChain { first: run.start, clusters, end: None, is_linked: false });
+            found.chains.push(LostChain {
+                first: run.start,
+                clusters,
+                end: None,
+                is_linked: false,
+            });
         }
         found.chains.sort_unstable_by_key(|chain| chain.first);
         found
@@ -225,16 +232,21 @@ mod tests {
         let bytes: Vec<u8> =
             [0xfff8, 0xffff].iter().chain(entries).flat_map(|entry| entry.to_le_bytes()).collect();
         let clusters = entries.len() as u64;
-        let table = Table::new(Arc::new(MemorySource::new(bytes)), vec![0], Format::Fat16, 512, clusters);
-        let (mut scratch, mut set) = (Scratch::new(), ClusterSet::new(table.limit));
+        let table =
+            Table::new(Arc::new(MemorySource::new(bytes)), vec![0], Format::Fat16, 512, clusters);
+        let mut scratch = Scratch::new();
+        let mut set = ClusterSet::new(table.limit);
         reached.iter().for_each(|cluster| assert!(set.insert(*cluster)));
         let mut reader = TableReader::new(&table);
         let free = FreeRuns::read(&mut reader, &mut scratch);
         let heap = Heap { data_at: 0, cluster_bytes: 512 };
         let lost = LostChains::find(&set, &free, heap, &mut reader, &mut scratch);
         for chain in &lost.chains {
-            let bytes: u64 =
-                chain.extents(heap, &mut reader, &mut scratch).iter().map(|run| run.end - run.start).sum();
+            let bytes: u64 = chain
+                .extents(heap, &mut reader, &mut scratch)
+                .iter()
+                .map(|run| run.end - run.start)
+                .sum();
             assert_eq!(bytes, u64::from(chain.clusters) * 512);
         }
         lost.chains.iter().map(|chain| (chain.first, chain.clusters, chain.end.is_some())).collect()

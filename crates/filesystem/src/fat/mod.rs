@@ -54,5 +54,7 @@ pub(crate) use record_of_entry::{data_stream, record_of_entry, runs};
 pub(crate) use recovery::RENAMED;
 pub(crate) use renamed::Renamed;
 pub(crate) use table::{Entry, Format, Table, TableReader};
-pub(crate) use unowned::{MOST_UNOWNED_STEPS, UNOWNED_CHAIN, UNOWNED_RUN, limit_problem, unowned_chain};
+pub(crate) use unowned::{
+    MOST_UNOWNED_STEPS, UNOWNED_CHAIN, UNOWNED_RUN, limit_problem, unowned_chain,
+};
 pub(crate) use volume::open;

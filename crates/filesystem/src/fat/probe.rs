@@ -14,8 +14,9 @@ const SECTOR_BYTES: [u64; 4] = [512, 1024, 2048, 4096];
 const BACKUP_SECTOR: u64 = 6;
 /// BitLocker volumes: `-FVE-FS-` at byte 3, or (BitLocker To Go, which is dressed as FAT32) its identifier at byte 424.
 const BITLOCKER: &[u8] = b"-FVE-FS-";
-const BITLOCKER_TO_GO: [u8; 16] =
-    [0x3b, 0xd6, 0x67, 0x49, 0x29, 0x2e, 0xd8, 0x4a, 0x83, 0x99, 0xf6, 0xa3, 0x39, 0xe3, 0xd0, 0x01];
+const BITLOCKER_TO_GO: [u8; 16] = [
+    0x3b, 0xd6, 0x67, 0x49, 0x29, 0x2e, 0xd8, 0x4a, 0x83, 0x99, 0xf6, 0xa3, 0x39, 0xe3, 0xd0, 0x01,
+];
 /// Names that other formats write where FAT keeps the name of the program that formatted it.
 const OTHERS: [&[u8]; 5] = [b"NTFS    ", b"EXFAT   ", BITLOCKER, b"ReFS\0\0\0\0", b"HPFS    "];
 
@@ -77,7 +78,11 @@ pub(super) fn find(volume: &dyn Source, scratch: &mut Scratch) -> Result<BootSec
     Ok(BootSectorFound { boot, reason, instead_of: Some(problem) })
 }
 
-fn find_backup(volume: &dyn Source, sector_bytes: u64, scratch: &mut Scratch) -> Option<BootSector> {
+fn find_backup(
+    volume: &dyn Source,
+    sector_bytes: u64,
+    scratch: &mut Scratch,
+) -> Option<BootSector> {
     let at = sector_bytes.checked_mul(BACKUP_SECTOR)?;
     let mut bytes = [0; BOOT_SECTOR_BYTES];
     read_exact(volume, at, &mut bytes, scratch).ok()?;
@@ -112,7 +117,9 @@ pub(super) fn table_problem(
 ) -> Option<Problem> {
     let how = term!("fat.does-not-begin-media-byte");
     let lost = !media_is_in_table(volume, boot, scratch);
-    lost.then(|| Problem::damage("file allocation table", boot.copy_at(0), ProblemKind::Inconsistent(how)))
+    lost.then(|| {
+        Problem::damage("file allocation table", boot.copy_at(0), ProblemKind::Inconsistent(how))
+    })
 }
 
 /// Entry 0 of the table holds the media byte, the rest of it ones (FAT spec, "FAT[0]").
@@ -124,7 +131,9 @@ fn media_is_in_table(volume: &dyn Source, boot: &BootSector, scratch: &mut Scrat
         let ones = match boot.format {
             Format::Fat12 => second & 0x0f == 0x0f,
             Format::Fat16 => second == 0xff,
-            Format::Fat32 | Format::ExFat => second == 0xff && third == 0xff && fourth & 0x0f == 0x0f,
+            Format::Fat32 | Format::ExFat => {
+                second == 0xff && third == 0xff && fourth & 0x0f == 0x0f
+            }
         };
         read.is_ok() && media == boot.media && ones
     })
@@ -152,8 +161,9 @@ fn looks_partitioned(bytes: &[u8; BOOT_SECTOR_BYTES]) -> bool {
     let slots: Vec<&[u8]> = bytes.get(446..510).unwrap_or_default().chunks_exact(16).collect();
     let states = slots.iter().all(|slot| matches!(slot.first(), Some(0 | 0x80)));
     let used = slots.iter().any(|slot| {
-        let filled =
-            |from: usize| slot.get(from..from.saturating_add(4)).is_some_and(|field| field != [0; 4]);
+        let filled = |from: usize| {
+            slot.get(from..from.saturating_add(4)).is_some_and(|field| field != [0; 4])
+        };
         slot.get(4).is_some_and(|kind| *kind != 0) && filled(8) && filled(12)
     });
     is_signed(bytes) && states && used

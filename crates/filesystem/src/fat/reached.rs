@@ -16,11 +16,21 @@ pub(crate) struct Reached {
 
 impl Reached {
     pub(crate) fn new(limit: u32) -> Self {
-        Self { clusters: ClusterSet::new(limit), crossed: BTreeSet::new(), crossing_chains: 0, limit }
+        Self {
+            clusters: ClusterSet::new(limit),
+            crossed: BTreeSet::new(),
+            crossing_chains: 0,
+            limit,
+        }
     }
 
     /// Marks the chain from `first` on, up to a cluster that was reached before: a crossing, or the chain's own loop.
-    pub(crate) fn mark_chain(&mut self, first: u32, reader: &mut TableReader<'_>, scratch: &mut Scratch) {
+    pub(crate) fn mark_chain(
+        &mut self,
+        first: u32,
+        reader: &mut TableReader<'_>,
+        scratch: &mut Scratch,
+    ) {
         let mut cluster = first;
         while reader.table().holds(cluster) && self.mark(cluster) {
             match reader.entry(cluster, scratch) {

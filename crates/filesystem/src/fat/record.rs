@@ -13,13 +13,19 @@ const STRUCTURE: &str = "directory entry";
 
 impl FatVolume {
     /// The root directory has no entry; it is record 0.
-    pub(super) fn root_record(&self, reader: &mut TableReader<'_>, scratch: &mut Scratch) -> Record {
+    pub(super) fn root_record(
+        &self,
+        reader: &mut TableReader<'_>,
+        scratch: &mut Scratch,
+    ) -> Record {
         let first_cluster = self.boot.root_cluster;
-        let mut record = record_of_entry(0, self.boot.root_at, RecordKind::Directory, Allocation::Allocated);
+        let mut record =
+            record_of_entry(0, self.boot.root_at, RecordKind::Directory, Allocation::Allocated);
         if self.format() == Format::Fat32 {
             if self.table.holds(first_cluster) {
                 record.at = self.heap.range(first_cluster).start;
-                record.problems = self.follow(first_cluster, reader, scratch).problems(None, reader);
+                record.problems =
+                    self.follow(first_cluster, reader, scratch).problems(None, reader);
             } else {
                 record.problems.push(bad_first_cluster(record.at, first_cluster));
             }
@@ -51,7 +57,10 @@ impl FatVolume {
                 Allocation::Allocated => self.directory_problems(entry, reader, scratch),
                 Allocation::Deleted => self.deleted_directory_problems(entry).into_iter().collect(),
             });
-        } else if kind == RecordKind::File || entry.size != 0 || entry.first_cluster(self.format()) != 0 {
+        } else if kind == RecordKind::File
+            || entry.size != 0
+            || entry.first_cluster(self.format()) != 0
+        {
             self.add_stream(&mut record, entry, reader, scratch);
         }
         record
@@ -83,12 +92,20 @@ impl FatVolume {
             value: entry.first_cluster(self.format()).to_string(),
         }];
         if self.format() != Format::Fat32 && entry.cluster_high != 0 {
-            details.push(Detail { name: "ea_handle".to_owned(), value: entry.cluster_high.to_string() });
+            details.push(Detail {
+                name: "ea_handle".to_owned(),
+                value: entry.cluster_high.to_string(),
+            });
         }
         details
     }
 
-    pub(super) fn follow(&self, first: u32, reader: &mut TableReader<'_>, scratch: &mut Scratch) -> Chain {
+    pub(super) fn follow(
+        &self,
+        first: u32,
+        reader: &mut TableReader<'_>,
+        scratch: &mut Scratch,
+    ) -> Chain {
         Chain::follow(first, self.heap, &self.tree.crossings, reader, scratch)
     }
 
@@ -122,7 +139,9 @@ impl FatVolume {
         match self.tree.directories.beginning_in(first_cluster) {
             Some(owner) if owner.record == entry.number() => None,
             Some(_) => note(term!("fs.first-cluster-another-directory-under")),
-            None if self.free.contains(first_cluster) => note(term!("fat.first-cluster-no-longer-holds")),
+            None if self.free.contains(first_cluster) => {
+                note(term!("fat.first-cluster-no-longer-holds"))
+            }
             None => note(term!("fs.first-cluster-use-again-none")),
         }
     }
@@ -169,6 +188,7 @@ fn attributes_problem(entry: &DirectoryEntry) -> Option<Problem> {
 /// The note of a directory with a size.
 fn size_problem(entry: &DirectoryEntry) -> Option<Problem> {
     let field = "DIR_FileSize of a directory";
-    let kind = ProblemKind::Value { field, expected: Expected::Exactly(0), found: entry.size.into() };
+    let kind =
+        ProblemKind::Value { field, expected: Expected::Exactly(0), found: entry.size.into() };
     (entry.size != 0).then(|| Problem::note(STRUCTURE, entry.at, kind))
 }

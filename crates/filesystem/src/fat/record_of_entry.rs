@@ -4,10 +4,17 @@ use std::ops::Range;
 
 use case_model::Times;
 
-use crate::{Allocation, Confidence, Layout, Place, Record, RecordId, RecordKind, Run, Stream, StreamKind};
+use crate::{
+    Allocation, Confidence, Layout, Place, Record, RecordId, RecordKind, Run, Stream, StreamKind,
+};
 
 /// A record without times, streams and details.
-pub(crate) fn record_of_entry(number: u64, at: u64, kind: RecordKind, allocation: Allocation) -> Record {
+pub(crate) fn record_of_entry(
+    number: u64,
+    at: u64,
+    kind: RecordKind,
+    allocation: Allocation,
+) -> Record {
     Record {
         id: RecordId { number, generation: 0 },
         at,

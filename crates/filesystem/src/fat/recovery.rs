@@ -19,7 +19,9 @@ use super::Format;
 use super::directory_entry::DirectoryEntry;
 use super::record::bad_first_cluster;
 use super::volume::FatVolume;
-use super::{MOST_UNOWNED_STEPS, TableReader, UNOWNED_CHAIN, UNOWNED_RUN, data_stream, runs, unowned_chain};
+use super::{
+    MOST_UNOWNED_STEPS, TableReader, UNOWNED_CHAIN, UNOWNED_RUN, data_stream, runs, unowned_chain,
+};
 
 const STRUCTURE: &str = "deleted file";
 
@@ -117,8 +119,9 @@ impl FatVolume {
     /// Windows clears the upper half of the first cluster when it deletes a file on FAT32.
     fn doubts_about_first(&self, entry: &DirectoryEntry) -> Option<Problem> {
         const LOW_HALF: u32 = 0x1_0000;
-        let doubtful =
-            self.format() == Format::Fat32 && entry.cluster_high == 0 && self.table.limit > LOW_HALF;
+        let doubtful = self.format() == Format::Fat32
+            && entry.cluster_high == 0
+            && self.table.limit > LOW_HALF;
         doubtful.then(|| {
             let how = term!("fat.upper-half-first-cluster-0");
             Problem::note(STRUCTURE, entry.at, ProblemKind::Inconsistent(how))

@@ -1,6 +1,8 @@
 //! What stands before the data area besides the boot sector: its backup, FSInfo.
 
-use byte_source::{Expected, Problem, ProblemKind, Scratch, Source, Structure, read_exact, read_vec};
+use byte_source::{
+    Expected, Problem, ProblemKind, Scratch, Source, Structure, read_exact, read_vec,
+};
 use words::term;
 
 use super::Format;
@@ -28,7 +30,8 @@ fn compare_backup(volume: &dyn Source, backup_at: u64, scratch: &mut Scratch) ->
         return Some(Problem::note(STRUCTURE, backup_at, ProblemKind::Unreadable(why)));
     }
     let kind = ProblemKind::Inconsistent(term!("fat.bios-parameter-block-differs-first"));
-    (first.get(PARAMETERS) != backup.get(PARAMETERS)).then(|| Problem::note(STRUCTURE, backup_at, kind))
+    (first.get(PARAMETERS) != backup.get(PARAMETERS))
+        .then(|| Problem::note(STRUCTURE, backup_at, kind))
 }
 
 /// Entry 1 of the table keeps two bits (FAT spec, "FAT[1]"): clean shutdown, no disk errors; both are set on a healthy volume.
@@ -43,7 +46,8 @@ fn unclean(volume: &dyn Source, boot: &BootSector, scratch: &mut Scratch) -> Opt
     read_exact(volume, at, &mut entry, scratch).ok()?;
     let bits = u64::from(u32::from_le_bytes(entry) >> shift & 3);
     let expected = Expected::Rule(term!("fat.3-clean-shutdown-no-disk"));
-    let kind = ProblemKind::Value { field: "clean-shutdown and disk-error bits", expected, found: bits };
+    let kind =
+        ProblemKind::Value { field: "clean-shutdown and disk-error bits", expected, found: bits };
     (bits != 3).then(|| Problem::note("file allocation table", at, kind))
 }
 

@@ -133,7 +133,8 @@ impl DirectoryScan<'_> {
         // the long one: both are given.
         let space = if taken.name.is_some() { NameSpace::Short } else { NameSpace::Primary };
         if let Some(name) = taken.name.or(taken.doubtful) {
-            let long = Link { name, encoding: NameEncoding::Utf16Le, readable: None, ..short.clone() };
+            let long =
+                Link { name, encoding: NameEncoding::Utf16Le, readable: None, ..short.clone() };
             (self.each)(Found::Link(Box::new(long)));
         }
         (self.each)(Found::Link(Box::new(Link { space, ..short })));
@@ -186,7 +187,8 @@ impl DirectoryScan<'_> {
         let is_root = cluster == root && (found == 0 || found == root);
         if found != cluster && !is_root {
             let expected = Expected::Exactly(if cluster == root { 0 } else { u64::from(cluster) });
-            let kind = ProblemKind::Value { field: "DIR_FstClus", expected, found: u64::from(found) };
+            let kind =
+                ProblemKind::Value { field: "DIR_FstClus", expected, found: u64::from(found) };
             self.problem(Problem::note("dot entry", slot.at(), kind));
         }
         Ok(())

@@ -49,7 +49,8 @@ pub(super) fn first_byte_by_checksum(name: [u8; 11], checksum: u8) -> u8 {
 }
 
 fn part(bytes: &[u8], lower: bool, code_page: u16) -> String {
-    let used = bytes.iter().rposition(|byte| *byte != b' ').map_or(0, |last| last.saturating_add(1));
+    let used =
+        bytes.iter().rposition(|byte| *byte != b' ').map_or(0, |last| last.saturating_add(1));
     let text = decode(bytes.get(..used).unwrap_or_default(), code_page);
     if lower { text.to_lowercase() } else { text }
 }

@@ -47,7 +47,8 @@ impl SlotUse {
         }
         let entry = DirectoryEntry::read(slot)?;
         let certain = self.directory == Allocation::Allocated && !self.ended;
-        let taken = certain || (may_be_entry(&entry, reader) && (!self.ended || has_plain_name(&entry)));
+        let taken =
+            certain || (may_be_entry(&entry, reader) && (!self.ended || has_plain_name(&entry)));
         let in_use = certain && !entry.is_deleted();
         let allocation = if in_use { Allocation::Allocated } else { Allocation::Deleted };
         Ok(taken.then_some(Placed { entry, allocation, behind_end: self.ended }))
@@ -70,8 +71,9 @@ fn may_be_entry(entry: &DirectoryEntry, reader: &TableReader<'_>) -> bool {
 /// stands behind the end of a directory may be anything.
 fn has_plain_name(entry: &DirectoryEntry) -> bool {
     let [first, rest @ ..] = entry.name;
-    let allowed =
-        |byte: u8| byte >= b' ' && !byte.is_ascii_lowercase() && !b"\"*+,./:;<=>?[\\]|\x7f".contains(&byte);
+    let allowed = |byte: u8| {
+        byte >= b' ' && !byte.is_ascii_lowercase() && !b"\"*+,./:;<=>?[\\]|\x7f".contains(&byte)
+    };
     (allowed(first) || first == 0x05)
         && first != b' '
         && rest.into_iter().all(allowed)

@@ -95,7 +95,8 @@ impl Table {
         fat_bytes: u64,
         clusters: u64,
     ) -> Self {
-        let there = volume.len().saturating_sub(copies.first().copied().unwrap_or(0)).min(fat_bytes);
+        let there =
+            volume.len().saturating_sub(copies.first().copied().unwrap_or(0)).min(fat_bytes);
         let entries = there.saturating_mul(8).checked_div(format.bits()).unwrap_or(0);
         let limit = clusters.saturating_add(2).min(entries).min(u64::from(format.bad()));
         Self { volume, copies, format, limit: u32::try_from(limit).unwrap_or(u32::MAX) }
@@ -153,13 +154,19 @@ impl<'t> TableReader<'t> {
     ///
     /// # Errors
     /// Why the entry could not be read in any copy.
-    pub(crate) fn entry(&mut self, cluster: u32, scratch: &mut Scratch) -> Result<Entry, BadReason> {
+    pub(crate) fn entry(
+        &mut self,
+        cluster: u32,
+        scratch: &mut Scratch,
+    ) -> Result<Entry, BadReason> {
         let format = self.table.format;
         let offset = format.offset(cluster);
         let chunk = self.chunk(offset / CHUNK_BYTES, scratch).ok_or(BadReason::BeyondEnd)?;
         let within = offset % CHUNK_BYTES;
         let last = within.saturating_add(format.bits().div_ceil(8)).saturating_sub(1);
-        let bad = |sector: u64| chunk.bad.iter().find(|(number, _)| *number == sector).map(|(_, why)| *why);
+        let bad = |sector: u64| {
+            chunk.bad.iter().find(|(number, _)| *number == sector).map(|(_, why)| *why)
+        };
         if let Some(why) = bad(within / SECTOR_BYTES).or_else(|| bad(last / SECTOR_BYTES)) {
             return Err(why);
         }
@@ -226,14 +233,18 @@ mod tests {
         assert_eq!(Format::Fat12.decode(2, &[0x34, 0xf2]), Some(0x234));
         assert_eq!(Format::Fat12.decode(3, &[0x2f, 0x34]), Some(0x342));
         assert_eq!(Format::Fat32.decode(2, &[1, 2, 3, 0xf4]), Some(0x0403_0201));
-        assert_eq!((Format::Fat12.offset(3), Format::Fat16.offset(3), Format::Fat32.offset(3)), (4, 6, 12));
+        assert_eq!(
+            (Format::Fat12.offset(3), Format::Fat16.offset(3), Format::Fat32.offset(3)),
+            (4, 6, 12)
+        );
     }
 
     #[test]
     fn values_are_told_apart_and_a_table_that_leaves_the_volume_is_cut() {
         let mut bytes = vec![0; 64];
         bytes[4..16].copy_from_slice(&[3, 0, 0xff, 0xff, 0xf7, 0xff, 1, 0, 0, 0, 0xf2, 0xff]);
-        let table = Table::new(Arc::new(MemorySource::new(bytes)), vec![0], Format::Fat16, 512, 200);
+        let table =
+            Table::new(Arc::new(MemorySource::new(bytes)), vec![0], Format::Fat16, 512, 200);
         assert_eq!(table.limit, 32);
         let mut reader = TableReader::new(&table);
         let found: Vec<Entry> =

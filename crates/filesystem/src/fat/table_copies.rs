@@ -39,14 +39,26 @@ fn first_difference(table: &Table, copy: u64, scratch: &mut Scratch) -> Option<P
     None
 }
 
-fn read_part(table: &Table, at: u64, count: u64, scratch: &mut Scratch) -> Result<Vec<u8>, Problem> {
+fn read_part(
+    table: &Table,
+    at: u64,
+    count: u64,
+    scratch: &mut Scratch,
+) -> Result<Vec<u8>, Problem> {
     read_vec(&*table.volume, at, count, scratch)
         .map_err(|why| Problem::note("file allocation table", at, ProblemKind::Unreadable(why)))
 }
 
 /// Names the cluster whose entry differs: the byte before it in the table, then its value in both
 /// copies.
-fn difference(table: &Table, copy: u64, place: u64, one: &[u8], other: &[u8], block: u64) -> Problem {
+fn difference(
+    table: &Table,
+    copy: u64,
+    place: u64,
+    one: &[u8],
+    other: &[u8],
+    block: u64,
+) -> Problem {
     let cluster = place.saturating_mul(8).checked_div(table.format.bits()).unwrap_or(0);
     let cluster = u32::try_from(cluster).unwrap_or(u32::MAX);
     let entry = table.format.offset(cluster);

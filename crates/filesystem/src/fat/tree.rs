@@ -10,8 +10,8 @@ use super::boot_sector::BootSector;
 use super::deleted_files::DeletedFiles;
 use super::directory_entry::{DirectoryEntry, SlotKind};
 use super::{
-    ClusterSet, Crossings, Directories, Directory, Entry, Format, Heap, Reached, Renamed, TableReader,
-    visit_slots,
+    ClusterSet, Crossings, Directories, Directory, Entry, Format, Heap, Reached, Renamed,
+    TableReader, visit_slots,
 };
 
 /// What the walk found.
@@ -44,7 +44,12 @@ pub(super) struct Walk<'t> {
 
 impl<'t> Walk<'t> {
     /// Begins with the root directory.
-    pub(super) fn new(boot: &BootSector, heap: Heap, reader: TableReader<'t>, scratch: &mut Scratch) -> Self {
+    pub(super) fn new(
+        boot: &BootSector,
+        heap: Heap,
+        reader: TableReader<'t>,
+        scratch: &mut Scratch,
+    ) -> Self {
         let limit = reader.table().limit;
         let mut walk = Self {
             heap,

@@ -73,11 +73,13 @@ mod tests {
     fn followed(entries: &[u16], first: u32, needed: u64) -> Option<Vec<u32>> {
         let bytes: Vec<u8> =
             [0xfff8, 0xffff].iter().chain(entries).flat_map(|entry| entry.to_le_bytes()).collect();
-        let (clusters, length) = (entries.len() as u64, bytes.len() as u64);
+        let clusters = entries.len() as u64;
+        let length = bytes.len() as u64;
         let source = Arc::new(MemorySource::new(bytes));
         let table = Table::new(source, vec![0], Format::Fat16, length, clusters);
         let mut reader = TableReader::new(&table);
-        let chain = unowned_chain(first, needed, &|cluster| cluster != 9, &mut reader, &mut Scratch::new());
+        let chain =
+            unowned_chain(first, needed, &|cluster| cluster != 9, &mut reader, &mut Scratch::new());
         chain.map(|runs| runs.into_iter().flatten().collect())
     }
 

@@ -26,7 +26,11 @@ impl FatVolume {
         };
         hand_over(self.reserved_area(), METADATA_FOLDER, "$Boot".to_owned());
         for copy in 0..self.boot.fats {
-            hand_over(self.table_copy(copy), METADATA_FOLDER, format!("$FAT{}", copy.saturating_add(1)));
+            hand_over(
+                self.table_copy(copy),
+                METADATA_FOLDER,
+                format!("$FAT{}", copy.saturating_add(1)),
+            );
         }
         scan_lost_chains(&self.lost, &self.table, self.heap, scratch, each);
     }

@@ -7,8 +7,8 @@ use byte_source::{Problem, ProblemKind, Scratch, Source, Structure, index, lengt
 use words::term;
 
 use crate::{
-    Allocation, AllocationUnits, Census, FileSystem, Found, OpenOptions, Record, RecordId, RecordRef,
-    RecordSpace, Summary,
+    Allocation, AllocationUnits, Census, FileSystem, Found, OpenOptions, Record, RecordId,
+    RecordRef, RecordSpace, Summary,
 };
 
 use super::boot_sector::BootSector;
@@ -16,7 +16,9 @@ use super::directory_entry::{DirectoryEntry, SlotKind};
 use super::free_runs::FreeRuns;
 use super::lost_chains::LostChains;
 use super::tree::{Tree, Walk};
-use super::{Format, Heap, Table, TableReader, geometry, limit_problem, probe, reserved_area, short_name};
+use super::{
+    Format, Heap, Table, TableReader, geometry, limit_problem, probe, reserved_area, short_name,
+};
 
 /// Directories that one part of a scan holds.
 const PART_DIRECTORIES: u64 = 32;
@@ -52,7 +54,8 @@ pub(crate) fn open(
     let table = open_table(&volume, &boot, &mut problems);
     let heap = Heap { data_at: boot.data_at, cluster_bytes: boot.cluster_bytes };
     problems.extend(reserved_area::check(&*volume, &boot, scratch));
-    let tree = Walk::new(&boot, heap, TableReader::new(&table), scratch).live(scratch).deleted(scratch);
+    let tree =
+        Walk::new(&boot, heap, TableReader::new(&table), scratch).live(scratch).deleted(scratch);
     let mut reader = TableReader::new(&table);
     let free = FreeRuns::read(&mut reader, scratch);
     let lost = LostChains::find(&tree.reached, &free, heap, &mut reader, scratch);
@@ -77,21 +80,29 @@ fn length_problems(table: &Table, boot: &BootSector, volume_bytes: u64) -> Vec<P
     let mut problems = Vec::new();
     let held = u64::from(table.limit).saturating_sub(2);
     if held < boot.clusters {
-        let wanted_end = boot.clusters.saturating_add(2).saturating_mul(boot.format.bits()).div_ceil(8);
+        let wanted_end =
+            boot.clusters.saturating_add(2).saturating_mul(boot.format.bits()).div_ceil(8);
         let kind = ProblemKind::OutOfBounds { wanted_end, available: table.used_bytes() };
         let at = table.copies.first().copied().unwrap_or(0);
         problems.push(Problem::damage("file allocation table", at, kind));
     }
     if volume_bytes < boot.total_bytes {
-        let kind = ProblemKind::OutOfBounds { wanted_end: boot.total_bytes, available: volume_bytes };
+        let kind =
+            ProblemKind::OutOfBounds { wanted_end: boot.total_bytes, available: volume_bytes };
         problems.push(Problem::damage("FAT boot sector", 0, kind));
     }
     problems
 }
 
 /// What the directories say against the boot sector, and what was not walked of them.
-fn tree_problems(volume: &dyn Source, boot: &BootSector, tree: &Tree, scratch: &mut Scratch) -> Vec<Problem> {
-    let mut problems: Vec<Problem> = geometry::check(volume, boot, tree, scratch).into_iter().collect();
+fn tree_problems(
+    volume: &dyn Source,
+    boot: &BootSector,
+    tree: &Tree,
+    scratch: &mut Scratch,
+) -> Vec<Problem> {
+    let mut problems: Vec<Problem> =
+        geometry::check(volume, boot, tree, scratch).into_iter().collect();
     problems.extend(tree.directories.problems().iter().cloned());
     problems.extend(limit_problem(tree.unowned_steps, boot.fat_at));
     problems.extend(compare_labels(boot, tree));
@@ -104,7 +115,10 @@ fn summarise(boot: &BootSector, tree: &Tree, code_page: u16, problems: Vec<Probl
     Summary {
         kind: boot.format.kind(),
         label: label.unwrap_or_default(),
-        serial: boot.serial.map(|id| format!("{:04X}-{:04X}", id >> 16, id & 0xffff)).unwrap_or_default(),
+        serial: boot
+            .serial
+            .map(|id| format!("{:04X}-{:04X}", id >> 16, id & 0xffff))
+            .unwrap_or_default(),
         block_bytes: boot.cluster_bytes,
         blocks: boot.clusters,
         problems,
@@ -127,11 +141,19 @@ impl FatVolume {
     }
 
     /// The entry that a record was made from, and whether it is in use.
-    fn entry(&self, number: u64, scratch: &mut Scratch) -> Result<(DirectoryEntry, Allocation), Problem> {
+    fn entry(
+        &self,
+        number: u64,
+        scratch: &mut Scratch,
+    ) -> Result<(DirectoryEntry, Allocation), Problem> {
         const STRUCTURE: &str = "directory entry";
         let at = number.saturating_mul(ENTRY_BYTES);
         let missing = || {
-            Problem::damage(STRUCTURE, at, ProblemKind::Inconsistent(term!("fs.no-directory-entry-place")))
+            Problem::damage(
+                STRUCTURE,
+                at,
+                ProblemKind::Inconsistent(term!("fs.no-directory-entry-place")),
+            )
         };
         let directory = self.tree.directories.holding(at).ok_or_else(missing)?;
         let mut bytes = [0; 32];
@@ -142,7 +164,8 @@ impl FatVolume {
             return Err(missing());
         }
         let entry = DirectoryEntry::read(&slot)?;
-        let allocation = if entry.is_deleted() { Allocation::Deleted } else { directory.allocation_at(at) };
+        let allocation =
+            if entry.is_deleted() { Allocation::Deleted } else { directory.allocation_at(at) };
         Ok((entry, allocation))
     }
 }
@@ -161,7 +184,11 @@ impl FileSystem for FatVolume {
     }
 
     fn allocation_units(&self) -> AllocationUnits {
-        AllocationUnits { first_at: self.heap.data_at, bytes: self.heap.cluster_bytes, shared: false }
+        AllocationUnits {
+            first_at: self.heap.data_at,
+            bytes: self.heap.cluster_bytes,
+            shared: false,
+        }
     }
 
     fn record_space(&self) -> RecordSpace {

@@ -203,9 +203,14 @@ fn names<'a>(attributes: &[Attribute<'a>], problems: &mut Vec<Problem>) -> Vec<F
 
 /// The links that the names stand for; the root directory is in itself, which is no link.
 fn links(child: FileReference, allocation: Allocation, names: &[FileName<'_>]) -> Vec<Link> {
-    let is_root =
-        |name: &FileName<'_>| child.number == metadata::ROOT && name.parent.number == metadata::ROOT;
-    names.iter().filter(|name| !is_root(name)).map(|name| name.link(child, allocation, names)).collect()
+    let is_root = |name: &FileName<'_>| {
+        child.number == metadata::ROOT && name.parent.number == metadata::ROOT
+    };
+    names
+        .iter()
+        .filter(|name| !is_root(name))
+        .map(|name| name.link(child, allocation, names))
+        .collect()
 }
 
 fn standard_information(
@@ -223,7 +228,8 @@ fn details(
     reparse: Option<&ReparsePoint>,
 ) -> Vec<Detail> {
     let mut details = Vec::new();
-    let mut push = |name: &str, value: String| details.push(Detail { name: name.to_owned(), value });
+    let mut push =
+        |name: &str, value: String| details.push(Detail { name: name.to_owned(), value });
     if let Some(id) = standard.and_then(|standard| standard.security_id) {
         push("security_id", id.to_string());
     }
@@ -246,11 +252,15 @@ fn extended_attributes(
     const NAME: &str = "$EA";
     /// All extended attributes of a file take less than 64 KiB.
     const LIMIT: u64 = 64 << 10;
-    let Some(attribute) = attributes.iter().find(|attribute| attribute.type_code == type_code::EA) else {
+    let Some(attribute) = attributes.iter().find(|attribute| attribute.type_code == type_code::EA)
+    else {
         return Vec::new();
     };
     if let Some(value) = attribute.value() {
-        return extended_attributes::details(&Structure::new(NAME, value.at(), value.all()), problems);
+        return extended_attributes::details(
+            &Structure::new(NAME, value.at(), value.all()),
+            problems,
+        );
     }
     let stream = streams::find(attributes, type_code::EA, attribute.name, &records.boot, problems);
     let Some(stream) = stream else { return Vec::new() };
@@ -261,5 +271,9 @@ fn extended_attributes(
 
 /// A record that says it is in use and holds nothing.
 pub(super) fn no_attributes(at: u64) -> Problem {
-    Problem::damage(NAME, at, ProblemKind::Inconsistent(term!("ntfs.record-use-without-attributes")))
+    Problem::damage(
+        NAME,
+        at,
+        ProblemKind::Inconsistent(term!("ntfs.record-use-without-attributes")),
+    )
 }

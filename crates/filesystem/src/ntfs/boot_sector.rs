@@ -33,7 +33,12 @@ impl BootSector {
     pub(super) fn parse(at: u64, bytes: &[u8]) -> Result<Self, Problem> {
         let sector = Structure::new(NAME, at, bytes);
         if sector.bytes(3, 8)? != OEM_ID {
-            return Err(invalid(&sector, "OEM ID", term!("ntfs.ntfs"), u64::from(sector.u32_le(3)?)));
+            return Err(invalid(
+                &sector,
+                "OEM ID",
+                term!("ntfs.ntfs"),
+                u64::from(sector.u32_le(3)?),
+            ));
         }
         let bytes_per_sector = bytes_per_sector(&sector)?;
         let cluster_bytes = cluster_bytes(&sector, bytes_per_sector)?;
@@ -44,7 +49,12 @@ impl BootSector {
             mft_lcn: sector.u64_le(0x30)?,
             mftmirr_lcn: sector.u64_le(0x38)?,
             record_bytes: record_bytes(&sector, 0x40, "clusters per MFT record", cluster_bytes)?,
-            index_record_bytes: record_bytes(&sector, 0x44, "clusters per index record", cluster_bytes)?,
+            index_record_bytes: record_bytes(
+                &sector,
+                0x44,
+                "clusters per index record",
+                cluster_bytes,
+            )?,
             serial_number: sector.u64_le(0x48)?,
         };
         geometry.check_places(&sector)?;
@@ -67,7 +77,8 @@ impl BootSector {
 
     /// Whole clusters of the file system.
     pub(super) fn clusters(&self) -> u64 {
-        let sectors_per_cluster = self.cluster_bytes.checked_div(self.bytes_per_sector).unwrap_or(1);
+        let sectors_per_cluster =
+            self.cluster_bytes.checked_div(self.bytes_per_sector).unwrap_or(1);
         self.total_sectors.checked_div(u64::from(sectors_per_cluster)).unwrap_or(0)
     }
 
@@ -104,7 +115,12 @@ fn cluster_bytes(sector: &Structure<'_>, bytes_per_sector: u32) -> Result<u32, P
         .and_then(|sectors| sectors.checked_mul(bytes_per_sector))
         .filter(|bytes| *bytes <= LARGEST)
         .ok_or_else(|| {
-            invalid(sector, "sectors per cluster", term!("ntfs.power-two-clusters-up-2"), field.into())
+            invalid(
+                sector,
+                "sectors per cluster",
+                term!("ntfs.power-two-clusters-up-2"),
+                field.into(),
+            )
         })
 }
 
@@ -123,7 +139,12 @@ fn record_bytes(
         Err(_) => 1_u32.checked_shl(u32::from(raw.unsigned_abs())),
     };
     bytes.filter(|bytes| ALLOWED.contains(bytes) && bytes.is_power_of_two()).ok_or_else(|| {
-        invalid(sector, field, term!("ntfs.power-two-512-65536-bytes"), u64::from(raw.cast_unsigned()))
+        invalid(
+            sector,
+            field,
+            term!("ntfs.power-two-512-65536-bytes"),
+            u64::from(raw.cast_unsigned()),
+        )
     })
 }
 
@@ -156,7 +177,10 @@ mod tests {
             (4096, 1024, 4096)
         );
         let large = BootSector::parse(0, &boot(512, 0xf4, 0xf6, 0xf4)).unwrap();
-        assert_eq!((large.cluster_bytes, large.record_bytes, large.clusters()), (2 << 20, 1024, 244));
+        assert_eq!(
+            (large.cluster_bytes, large.record_bytes, large.clusters()),
+            (2 << 20, 1024, 244)
+        );
         let native = BootSector::parse(0, &boot(4096, 1, 1, 1)).unwrap();
         assert_eq!((native.cluster_bytes, native.record_bytes), (4096, 4096));
         assert_eq!(BootSector::parse(0, &boot(512, 128, 0xf6, 0xf4)).unwrap().cluster_bytes, 65536);

@@ -63,7 +63,11 @@ fn follow_first(
     problems: &mut Vec<Problem>,
     scratch: &mut Scratch,
 ) -> Result<(), Problem> {
-    let first = if from_copy { records.load_copy(0, scratch)? } else { records.load_original(0, scratch)? };
+    let first = if from_copy {
+        records.load_copy(0, scratch)?
+    } else {
+        records.load_original(0, scratch)?
+    };
     follow(records, &first, problems, scratch)
 }
 
@@ -146,7 +150,8 @@ fn follow_list(
 /// The numbers of the records that hold parts of `$DATA`, each once, by ascending VCN, without
 /// record 0.
 fn records_of_data(list: &[Entry]) -> Vec<u64> {
-    let mut parts: Vec<_> = list.iter().filter(|entry| entry.type_code == type_code::DATA).collect();
+    let mut parts: Vec<_> =
+        list.iter().filter(|entry| entry.type_code == type_code::DATA).collect();
     parts.sort_by_key(|entry| entry.lowest_vcn);
     let mut seen = HashSet::from([0]);
     parts.iter().map(|entry| entry.record.number).filter(|number| seen.insert(*number)).collect()
@@ -170,7 +175,11 @@ fn adopt_all(
         let record = extension.parse()?;
         if record.base.number != 0 {
             let how = term!("ntfs.record-attribute-list-mft-names");
-            problems.push(Problem::damage(NAME, record.place.first(), ProblemKind::Inconsistent(how)));
+            problems.push(Problem::damage(
+                NAME,
+                record.place.first(),
+                ProblemKind::Inconsistent(how),
+            ));
             continue;
         }
         record.attributes(&mut attributes, &mut Vec::new());

@@ -90,17 +90,23 @@ impl Budget {
 
     pub(super) fn take_foreign(&mut self, at: u64) -> Result<(), Problem> {
         let what = term!("ntfs.records-named-attribute-lists-belong");
-        self.foreign_records.take(1, self.turn).map_err(|limit| reached("$ATTRIBUTE_LIST", at, what, limit))
+        self.foreign_records
+            .take(1, self.turn)
+            .map_err(|limit| reached("$ATTRIBUTE_LIST", at, what, limit))
     }
 
     pub(super) fn take_index(&mut self, bytes: u64, at: u64) -> Result<(), Problem> {
         let what = term!("ntfs.bytes-indexes-searched-stale-names");
-        self.index_bytes.take(bytes, self.turn).map_err(|limit| reached("$INDEX_ALLOCATION", at, what, limit))
+        self.index_bytes
+            .take(bytes, self.turn)
+            .map_err(|limit| reached("$INDEX_ALLOCATION", at, what, limit))
     }
 
     pub(super) fn take_list(&mut self, bytes: u64, at: u64) -> Result<(), Problem> {
         let what = term!("ntfs.bytes-attribute-lists-one-part");
-        self.list_bytes.take(bytes, self.turn).map_err(|limit| reached("$ATTRIBUTE_LIST", at, what, limit))
+        self.list_bytes
+            .take(bytes, self.turn)
+            .map_err(|limit| reached("$ATTRIBUTE_LIST", at, what, limit))
     }
 }
 
@@ -150,7 +156,8 @@ mod tests {
         let of_slot = |slot: u64| {
             budget.begin(slot);
             // Two at a time, and one of a size that nobody is granted.
-            let all = [slot << 20, slot << 20, 1 << 40].map(|bytes| budget.take_list(bytes, 0).is_ok());
+            let all =
+                [slot << 20, slot << 20, 1 << 40].map(|bytes| budget.take_list(bytes, 0).is_ok());
             all.map(|one| (slot, one))
         };
         slots.flat_map(of_slot).collect()
@@ -160,7 +167,10 @@ mod tests {
     fn what_a_slot_is_granted_does_not_depend_on_where_a_scan_of_its_part_begins() {
         let mut whole = Budget::new();
         let expected = granted(&mut whole, 0..20);
-        assert!(expected.contains(&(2, true)) && expected.ends_with(&[(19, false); 3]), "{expected:?}");
+        assert!(
+            expected.contains(&(2, true)) && expected.ends_with(&[(19, false); 3]),
+            "{expected:?}"
+        );
         let known = whole.ran_out();
         assert_ne!(known, RanOut::default());
         for first in 0..20 {

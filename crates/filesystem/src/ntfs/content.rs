@@ -78,7 +78,8 @@ mod tests {
         let mut stream = streams::empty();
         (stream.size, stream.valid) = (1 << 60, 1 << 60);
         stream.layout = Layout::Runs(vec![Run { length: 1 << 60, place: Place::Hole }]);
-        let (volume, mut problems) = (MemorySource::new(vec![1; 9]), Vec::new());
+        let volume = MemorySource::new(vec![1; 9]);
+        let mut problems = Vec::new();
         let content = MetadataStream { name: "$BITMAP", at: 7, stream: &stream, limit: 100 };
         let bytes = content.read(&volume, &mut problems, &mut Scratch::new());
         assert_eq!((bytes.len(), problems.len()), (100, 1));

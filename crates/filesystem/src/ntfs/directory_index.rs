@@ -89,8 +89,9 @@ struct Search<'a> {
 impl Search<'_> {
     /// Searches the node in `$INDEX_ROOT`.
     fn root(&mut self, attributes: &[Attribute<'_>]) {
-        let is_root =
-            |attribute: &&Attribute<'_>| attribute.type_code == INDEX_ROOT && attribute.name == INDEX_NAME;
+        let is_root = |attribute: &&Attribute<'_>| {
+            attribute.type_code == INDEX_ROOT && attribute.name == INDEX_NAME
+        };
         for root in attributes.iter().filter(is_root).filter_map(Attribute::value) {
             self.node(&root, 0x10, true, &Placement::whole(root.at()));
         }
@@ -143,7 +144,8 @@ impl Search<'_> {
         at: u64,
     ) {
         let bytes = u64::from(table.record_bytes);
-        for (bad, reason) in table.read(&*self.records.volume, numbers.clone(), block, self.scratch) {
+        for (bad, reason) in table.read(&*self.records.volume, numbers.clone(), block, self.scratch)
+        {
             let number = numbers.start.saturating_add(bad.start.checked_div(bytes).unwrap_or(0));
             let at = table.place(number).map_or(at, |place| place.first());
             self.problems.push(Problem::note("index record", at, ProblemKind::Unreadable(reason)));
@@ -161,7 +163,9 @@ impl Search<'_> {
         if !bytes.starts_with(b"INDX") {
             if is_used && self.is_live {
                 // Nothing is lost: the names are in the records of the children.
-                let found = bytes.first_chunk::<4>().map_or(0, |found| u64::from(u32::from_le_bytes(*found)));
+                let found = bytes
+                    .first_chunk::<4>()
+                    .map_or(0, |found| u64::from(u32::from_le_bytes(*found)));
                 let expected = Expected::Exactly(u64::from(u32::from_le_bytes(*b"INDX")));
                 let kind = ProblemKind::Value { field: "signature", expected, found };
                 self.problems.push(Problem::note(NAME, place.first(), kind));
@@ -194,7 +198,11 @@ impl Search<'_> {
     fn unused(&mut self, node: &Structure<'_>, unused: Range<usize>, place: &Placement) {
         for name in index_entry::headless(node, unused.clone(), self.directory, place) {
             // Whoever knows all names leaves out those that a record still tells.
-            self.links.push(name.link(FileReference { number: 0, sequence: 0 }, Allocation::Deleted, &[]));
+            self.links.push(name.link(
+                FileReference { number: 0, sequence: 0 },
+                Allocation::Deleted,
+                &[],
+            ));
         }
         let stale: Vec<_> = index_entry::stale(node, unused, self.directory, place);
         for entry in &stale {
@@ -219,7 +227,8 @@ impl Search<'_> {
             return;
         }
         if self.seen.insert((child, entry.name.name.to_vec())) {
-            let mut link = entry.name.link(child, Allocation::Allocated, std::slice::from_ref(&entry.name));
+            let mut link =
+                entry.name.link(child, Allocation::Allocated, std::slice::from_ref(&entry.name));
             // The generation of a record that cannot be read is not known.
             link.child = RecordRef { number: child.number, generation: None };
             self.links.push(link);
@@ -247,9 +256,10 @@ impl Search<'_> {
         }
         let directory = self.directory;
         let is_same = |name: FileName<'_>| name.parent == directory && name.name == entry.name.name;
-        let has_it = |attributes: &[Attribute<'_>], _: &mut Budget, _: &mut Vec<Problem>, _: &mut Scratch| {
-            names(attributes).any(is_same)
-        };
+        let has_it = |attributes: &[Attribute<'_>],
+                      _: &mut Budget,
+                      _: &mut Vec<Problem>,
+                      _: &mut Scratch| { names(attributes).any(is_same) };
         gathered(self.records, &record, self.budget, &mut Vec::new(), self.scratch, has_it)
     }
 }

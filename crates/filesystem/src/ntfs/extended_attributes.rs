@@ -38,7 +38,8 @@ fn entry(list: &Structure<'_>, offset: usize) -> Result<(Detail, usize), OutOfBo
     let name_offset = offset.saturating_add(8);
     let name = readable_name(list.bytes(name_offset, name_bytes)?, NameEncoding::Bytes);
     // A zero stands between name and value.
-    let value = list.bytes(name_offset.saturating_add(name_bytes).saturating_add(1), value_bytes)?;
+    let value =
+        list.bytes(name_offset.saturating_add(name_bytes).saturating_add(1), value_bytes)?;
     let value = value.iter().map(|byte| format!("{byte:02x}")).collect();
     Ok((Detail { name: format!("ea {name}"), value }, index(u64::from(head.u32_le(0)?))))
 }

@@ -46,7 +46,12 @@ impl<'a> FileName<'a> {
 
     /// The name as a link to `child`. `names` are all names of the child: an 8.3 name is a short
     /// name only beside a long one in the same directory.
-    pub(super) fn link(&self, child: FileReference, allocation: Allocation, names: &[FileName<'_>]) -> Link {
+    pub(super) fn link(
+        &self,
+        child: FileReference,
+        allocation: Allocation,
+        names: &[FileName<'_>],
+    ) -> Link {
         let is_long = |other: &FileName<'_>| other.namespace != DOS && other.parent == self.parent;
         let short = self.namespace == DOS && names.iter().any(is_long);
         Link {
@@ -65,7 +70,8 @@ impl<'a> FileName<'a> {
 
 /// The names among attributes that can be read.
 pub(super) fn names<'a>(attributes: &[Attribute<'a>]) -> impl Iterator<Item = FileName<'a>> {
-    let of_names = attributes.iter().filter(|attribute| attribute.type_code == type_code::FILE_NAME);
+    let of_names =
+        attributes.iter().filter(|attribute| attribute.type_code == type_code::FILE_NAME);
     of_names.filter_map(|attribute| FileName::parse(&attribute.value()?, 0).ok())
 }
 
@@ -86,8 +92,9 @@ mod tests {
     #[test]
     fn a_dos_name_is_short_only_beside_a_long_one_of_its_directory() {
         let child = FileReference::new(7);
-        let space =
-            |this: &FileName<'_>, all: &[FileName<'_>]| this.link(child, Allocation::Allocated, all).space;
+        let space = |this: &FileName<'_>, all: &[FileName<'_>]| {
+            this.link(child, Allocation::Allocated, all).space
+        };
         assert_eq!(space(&name(2, 5), &[name(2, 5), name(1, 5)]), NameSpace::Short);
         assert_eq!(space(&name(2, 5), &[name(2, 5), name(1, 6)]), NameSpace::Primary);
         assert_eq!(space(&name(3, 5), &[name(3, 5), name(1, 5)]), NameSpace::Primary);

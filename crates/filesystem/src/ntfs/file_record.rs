@@ -31,7 +31,11 @@ impl<'a> FileRecord<'a> {
     ///
     /// # Errors
     /// A record too short for its header.
-    pub(super) fn parse(number: u64, place: Placement, bytes: &'a [u8]) -> Result<Self, OutOfBounds> {
+    pub(super) fn parse(
+        number: u64,
+        place: Placement,
+        bytes: &'a [u8],
+    ) -> Result<Self, OutOfBounds> {
         let header = Structure::new(NAME, place.first(), bytes);
         Ok(Self {
             number,
@@ -76,7 +80,11 @@ impl<'a> FileRecord<'a> {
     }
 
     /// Reads the attributes into `attributes`; what ends them early is reported.
-    pub(super) fn attributes(&self, attributes: &mut Vec<Attribute<'a>>, problems: &mut Vec<Problem>) {
+    pub(super) fn attributes(
+        &self,
+        attributes: &mut Vec<Attribute<'a>>,
+        problems: &mut Vec<Problem>,
+    ) {
         match self.read_attributes(attributes) {
             Ok(end) => problems.extend(self.end_problem(end)),
             Err(problem) => problems.push(problem),
@@ -102,7 +110,8 @@ impl<'a> FileRecord<'a> {
         let in_use = index(u64::from(self.bytes_in_use));
         let fits = in_use <= self.bytes.len() && end < in_use;
         let expected = Expected::Within(length(end).saturating_add(4), length(self.bytes.len()));
-        let kind = ProblemKind::Value { field: "bytes in use", expected, found: self.bytes_in_use.into() };
+        let kind =
+            ProblemKind::Value { field: "bytes in use", expected, found: self.bytes_in_use.into() };
         (!fits).then(|| Problem::note(NAME, self.place.first(), kind))
     }
 }

@@ -60,13 +60,20 @@ impl FileSystem for Ntfs {
             Ok(record) => record,
             Err(problem) => return vec![problem],
         };
-        let Some(stream) = record.streams.iter().find(|stream| stream.kind == StreamKind::Data) else {
+        let Some(stream) = record.streams.iter().find(|stream| stream.kind == StreamKind::Data)
+        else {
             let how = ProblemKind::Inconsistent(term!("ntfs.bitmap-no-data-attribute"));
             record.problems.push(Problem::damage("$Bitmap", record.at, how));
             return record.problems;
         };
         let volume = &*self.records.volume;
-        record.problems.extend(unallocated::visit(volume, &self.records.boot, stream, scratch, each));
+        record.problems.extend(unallocated::visit(
+            volume,
+            &self.records.boot,
+            stream,
+            scratch,
+            each,
+        ));
         record.problems
     }
 }

@@ -23,7 +23,11 @@ pub(super) struct IndexEntry<'a> {
 
 /// The entries of a node's area in use, in order. Ends at the last entry, or where the chain of
 /// entries breaks.
-pub(super) fn live<'a>(node: &Structure<'a>, area: Range<usize>, place: &Placement) -> Vec<IndexEntry<'a>> {
+pub(super) fn live<'a>(
+    node: &Structure<'a>,
+    area: Range<usize>,
+    place: &Placement,
+) -> Vec<IndexEntry<'a>> {
     let mut entries = Vec::new();
     let mut offset = area.start;
     // Every entry is 16 bytes long or longer: the node's length bounds the loop.
@@ -53,7 +57,9 @@ pub(super) fn stale<'a>(
         // The parent in the key is what tells an entry from other bytes fastest.
         let parent = node.u64_le(offset.saturating_add(HEADER_BYTES)).map(FileReference::new);
         if parent == Ok(directory) {
-            entries.extend(entry(node, offset, place).filter(|entry| is_plausible(node, offset, entry)));
+            entries.extend(
+                entry(node, offset, place).filter(|entry| is_plausible(node, offset, entry)),
+            );
         }
     }
     entries
@@ -154,12 +160,16 @@ pub(super) mod tests {
         let mut other_date = raw("no date", directory);
         other_date[24..32].fill(0);
         let node =
-            [raw("live", directory), last, raw("stale", directory), raw("other", 7), other_date].concat();
+            [raw("live", directory), last, raw("stale", directory), raw("other", 7), other_date]
+                .concat();
         let structure = Structure::new("INDX", 0, &node);
         let place = Placement::whole(10_000);
         let names = |entries: Vec<IndexEntry<'_>>| -> Vec<(String, u64)> {
             let name = |entry: IndexEntry<'_>| {
-                (case_model::readable_name(entry.name.name, case_model::NameEncoding::Utf16Le), entry.name.at)
+                (
+                    case_model::readable_name(entry.name.name, case_model::NameEncoding::Utf16Le),
+                    entry.name.at,
+                )
             };
             entries.into_iter().map(name).collect()
         };
@@ -172,15 +182,18 @@ pub(super) mod tests {
     #[test]
     fn a_name_whose_header_the_end_mark_overwrote_is_found() {
         let directory = 5_u64 << 48 | 30;
-        let mut node = [raw("live", directory), raw("gone", directory), raw("later", directory)].concat();
-        let (structure_end, second) = (node.len(), raw("live", directory).len());
+        let mut node =
+            [raw("live", directory), raw("gone", directory), raw("later", directory)].concat();
+        let structure_end = node.len();
+        let second = raw("live", directory).len();
         // What the deletion of the last entries left: the mark moved forward over the header of the
         // first of them.
         let mut end_mark = [0; 16];
         (end_mark[8], end_mark[12]) = (16, 2);
         node[second..second + 16].copy_from_slice(&end_mark);
         let structure = Structure::new("INDX", 0, &node);
-        let (place, area) = (Placement::whole(10_000), second + 16..structure_end);
+        let place = Placement::whole(10_000);
+        let area = second + 16..structure_end;
         let found = |reference| {
             let names = headless(&structure, area.clone(), FileReference::new(reference), &place);
             let name = |name: &FileName<'_>| {

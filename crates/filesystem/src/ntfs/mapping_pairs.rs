@@ -137,7 +137,8 @@ mod tests {
     use super::*;
 
     fn runs(bytes: &[u8]) -> (Vec<Run>, u64, Vec<Problem>) {
-        let (mut runs, mut problems) = (Vec::new(), Vec::new());
+        let mut runs = Vec::new();
+        let mut problems = Vec::new();
         let pairs = Structure::new("mapping pairs", 0, bytes);
         let mapped = read(&pairs, 512, 0x1_0000, &mut runs, &mut problems);
         (runs, mapped, problems)
@@ -146,9 +147,12 @@ mod tests {
     #[test]
     fn distances_are_signed_and_holes_keep_the_position() {
         // 0x30 clusters at 0x60; 0x10 hole; 0x10 at 0x160 (+0x100); 8 at 0x60 (-0x100)
-        let (runs, mapped, problems) =
-            runs(&[0x11, 0x30, 0x60, 0x01, 0x10, 0x21, 0x10, 0x00, 0x01, 0x21, 0x08, 0x00, 0xff, 0x00, 0x99]);
-        let at = |clusters: u64, lcn: u64| Run { length: clusters * 512, place: Place::At(lcn * 512) };
+        let (runs, mapped, problems) = runs(&[
+            0x11, 0x30, 0x60, 0x01, 0x10, 0x21, 0x10, 0x00, 0x01, 0x21, 0x08, 0x00, 0xff, 0x00,
+            0x99,
+        ]);
+        let at =
+            |clusters: u64, lcn: u64| Run { length: clusters * 512, place: Place::At(lcn * 512) };
         let hole = Run { length: 0x10 * 512, place: Place::Hole };
         assert_eq!(runs, [at(0x30, 0x60), hole, at(0x10, 0x160), at(8, 0x60)]);
         assert_eq!(mapped, 0x58);

@@ -73,7 +73,10 @@ impl Mft {
             }
             let Place::At(at) = run.place else { return None };
             match &mut place {
-                None => place = Some(Placement::whole(at.saturating_add(start.saturating_sub(*run_start)))),
+                None => {
+                    place =
+                        Some(Placement::whole(at.saturating_add(start.saturating_sub(*run_start))))
+                }
                 Some(place) => place.push(run_start.saturating_sub(start), at),
             }
         }
@@ -116,7 +119,8 @@ mod tests {
     #[test]
     fn records_are_read_over_the_seams_of_runs() {
         let volume = MemorySource::new((0..16_u8).flat_map(|block| [block; 512]).collect());
-        let run = |block: u64, blocks: u64| Run { length: blocks * 512, place: Place::At(block * 512) };
+        let run =
+            |block: u64, blocks: u64| Run { length: blocks * 512, place: Place::At(block * 512) };
         let mft = Mft::new(vec![run(4, 3), run(1, 1), run(12, 2)], 3 * 1024, 1024);
         assert_eq!(mft.slots, 3);
         let mut block = Vec::new();

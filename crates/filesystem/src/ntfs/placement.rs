@@ -44,6 +44,9 @@ mod tests {
         let mut place = Placement::whole(1000);
         assert_eq!(place.at(700), 1700);
         place.push(512, 9000);
-        assert_eq!((place.at(0), place.at(511), place.at(512), place.at(700)), (1000, 1511, 9000, 9188));
+        assert_eq!(
+            (place.at(0), place.at(511), place.at(512), place.at(700)),
+            (1000, 1511, 9000, 9188)
+        );
     }
 }

@@ -16,7 +16,8 @@ pub(crate) fn probe(volume: &dyn Source, scratch: &mut Scratch) -> Option<Recogn
     let (_, boot) = backup(volume, scratch)?;
     let leads = |lcn: u64| {
         let mut signature = [0; 4];
-        read_exact(volume, boot.cluster_at(lcn), &mut signature, scratch).is_ok() && signature == *SIGNATURE
+        read_exact(volume, boot.cluster_at(lcn), &mut signature, scratch).is_ok()
+            && signature == *SIGNATURE
     };
     [boot.mft_lcn, boot.mftmirr_lcn].into_iter().any(leads).then_some(Recognised {
         kind,
@@ -25,11 +26,16 @@ pub(crate) fn probe(volume: &dyn Source, scratch: &mut Scratch) -> Option<Recogn
 }
 
 /// The 512 bytes at `at`, zeros where they cannot be read, and why.
-pub(super) fn sector(volume: &dyn Source, at: u64, scratch: &mut Scratch) -> (Vec<u8>, Option<Problem>) {
+pub(super) fn sector(
+    volume: &dyn Source,
+    at: u64,
+    scratch: &mut Scratch,
+) -> (Vec<u8>, Option<Problem>) {
     let mut bytes = vec![0; BOOT_SECTOR_BYTES];
     let read = read_exact(volume, at, &mut bytes, scratch);
-    let problem =
-        read.err().map(|reason| Problem::damage("NTFS boot sector", at, ProblemKind::Unreadable(reason)));
+    let problem = read
+        .err()
+        .map(|reason| Problem::damage("NTFS boot sector", at, ProblemKind::Unreadable(reason)));
     (bytes, problem)
 }
 

@@ -25,7 +25,9 @@ impl RecordBitmap {
     pub(super) fn new(mut bytes: Vec<u8>, slots: u64) -> Self {
         bytes.truncate(index(slots.div_ceil(8)));
         if let (Some(last), rest @ 1..) = (bytes.get_mut(index(slots / 8)), slots % 8) {
-            *last &= 0xff_u8.checked_shr(8_u32.saturating_sub(u32::try_from(rest).unwrap_or(8))).unwrap_or(0);
+            *last &= 0xff_u8
+                .checked_shr(8_u32.saturating_sub(u32::try_from(rest).unwrap_or(8)))
+                .unwrap_or(0);
         }
         Self { bytes, slots }
     }

@@ -58,16 +58,23 @@ impl Records {
 
     /// Is there a record in the slot?
     pub(super) fn is_record(&self, number: u64, scratch: &mut Scratch) -> bool {
-        let Some(place) = self.mft.place(number).filter(|_| self.mft.maps(number)) else { return false };
+        let Some(place) = self.mft.place(number).filter(|_| self.mft.maps(number)) else {
+            return false;
+        };
         let mut signature = [0; 4];
-        read_exact(&*self.volume, place.first(), &mut signature, scratch).is_ok() && signature == *SIGNATURE
+        read_exact(&*self.volume, place.first(), &mut signature, scratch).is_ok()
+            && signature == *SIGNATURE
     }
 
     /// Reads one record from `$MFT` itself.
     ///
     /// # Errors
     /// Why there is no record to be read.
-    pub(super) fn load_original(&self, number: u64, scratch: &mut Scratch) -> Result<OwnedRecord, Problem> {
+    pub(super) fn load_original(
+        &self,
+        number: u64,
+        scratch: &mut Scratch,
+    ) -> Result<OwnedRecord, Problem> {
         self.load_from(&self.mft, number, scratch)
     }
 
@@ -75,14 +82,23 @@ impl Records {
     ///
     /// # Errors
     /// Why there is no such copy.
-    pub(super) fn load_copy(&self, number: u64, scratch: &mut Scratch) -> Result<OwnedRecord, Problem> {
+    pub(super) fn load_copy(
+        &self,
+        number: u64,
+        scratch: &mut Scratch,
+    ) -> Result<OwnedRecord, Problem> {
         let mut copy = self.load_from(&self.mirror, number, scratch)?;
         let how = ProblemKind::Inconsistent(term!("ntfs.read-copy-mftmirr"));
         copy.problems.push(Problem::note(NAME, copy.place.first(), how));
         Ok(copy)
     }
 
-    fn load_from(&self, mft: &Mft, number: u64, scratch: &mut Scratch) -> Result<OwnedRecord, Problem> {
+    fn load_from(
+        &self,
+        mft: &Mft,
+        number: u64,
+        scratch: &mut Scratch,
+    ) -> Result<OwnedRecord, Problem> {
         let Some(place) = mft.place(number).filter(|_| mft.maps(number)) else {
             let at = number.saturating_mul(u64::from(mft.record_bytes));
             let how = term!("ntfs.record-number-behind-end-mft");
@@ -116,12 +132,14 @@ impl Records {
             let value = Structure::new(NAME, value.at(), value.all());
             return Some(attribute_list::entries(&value, problems));
         }
-        let stream = streams::find(own, type_code::ATTRIBUTE_LIST, list.name, &self.boot, problems)?;
+        let stream =
+            streams::find(own, type_code::ATTRIBUTE_LIST, list.name, &self.boot, problems)?;
         if let Err(problem) = budget.take_list(stream.size.min(LIST_BYTES_MAX), list.at) {
             problems.push(problem);
             return Some(Vec::new());
         }
-        let content = MetadataStream { name: NAME, at: list.at, stream: &stream, limit: LIST_BYTES_MAX };
+        let content =
+            MetadataStream { name: NAME, at: list.at, stream: &stream, limit: LIST_BYTES_MAX };
         let bytes = content.read(&*self.volume, problems, scratch);
         Some(attribute_list::entries(&Structure::new(NAME, list.at, &bytes), problems))
     }
@@ -162,7 +180,11 @@ impl Records {
         let record = loaded.parse()?;
         if record.base != base.reference() || record.reference() != entry.record {
             let how = term!("ntfs.record-attribute-list-file-names");
-            return Err(Problem::damage(NAME, record.place.first(), ProblemKind::Inconsistent(how)));
+            return Err(Problem::damage(
+                NAME,
+                record.place.first(),
+                ProblemKind::Inconsistent(how),
+            ));
         }
         Ok(loaded)
     }
@@ -180,7 +202,8 @@ pub(super) fn listed<'a>(
     problems.extend(missing(&all, list, loaded));
     let keys: HashSet<_> = list.iter().map(Entry::key).collect();
     let is_named = |attribute: &Attribute<'_>| {
-        attribute.type_code == type_code::ATTRIBUTE_LIST || keys.contains(&attribute_list::key_of(attribute))
+        attribute.type_code == type_code::ATTRIBUTE_LIST
+            || keys.contains(&attribute_list::key_of(attribute))
     };
     let (kept, unnamed): (Vec<_>, Vec<_>) = all.into_iter().partition(is_named);
     with_unnamed(kept, unnamed, problems)
@@ -194,11 +217,16 @@ fn with_unnamed<'a>(
 ) -> Vec<Attribute<'a>> {
     for attribute in unnamed {
         let how = term!("ntfs.attribute-list-file-does-not");
-        problems.push(Problem::note("attribute header", attribute.at, ProblemKind::Inconsistent(how)));
+        problems.push(Problem::note(
+            "attribute header",
+            attribute.at,
+            ProblemKind::Inconsistent(how),
+        ));
         // Better an attribute too many than evidence that nobody sees, unless it would mix with a
         // named one.
-        let twin =
-            |other: &Attribute<'_>| other.type_code == attribute.type_code && other.name == attribute.name;
+        let twin = |other: &Attribute<'_>| {
+            other.type_code == attribute.type_code && other.name == attribute.name
+        };
         if !kept.iter().any(twin) {
             kept.push(attribute);
         }
@@ -213,7 +241,9 @@ fn missing(all: &[Attribute<'_>], list: &[Entry], loaded: &HashSet<u64>) -> Vec<
     let how = term!("ntfs.attribute-list-names-attribute-record");
     let of_loaded = list.iter().filter(|entry| loaded.contains(&entry.record.number));
     let missing = of_loaded.filter(|entry| !there.contains(&entry.key()));
-    missing.map(|_| Problem::damage("$ATTRIBUTE_LIST", at, ProblemKind::Inconsistent(how))).collect()
+    missing
+        .map(|_| Problem::damage("$ATTRIBUTE_LIST", at, ProblemKind::Inconsistent(how)))
+        .collect()
 }
 
 /// What stands in place of the signature.

@@ -54,11 +54,19 @@ impl ReparsePoint {
         let attribute =
             attributes.iter().find(|attribute| attribute.type_code == type_code::REPARSE_POINT)?;
         let parsed = match &attribute.body {
-            Body::Resident { value, .. } => Self::parse(&Structure::new(NAME, value.at(), value.all())),
+            Body::Resident { value, .. } => {
+                Self::parse(&Structure::new(NAME, value.at(), value.all()))
+            }
             Body::NonResident(_) => {
-                let stream =
-                    streams::find(attributes, type_code::REPARSE_POINT, attribute.name, boot, problems)?;
-                let content = MetadataStream { name: NAME, at: attribute.at, stream: &stream, limit: LIMIT };
+                let stream = streams::find(
+                    attributes,
+                    type_code::REPARSE_POINT,
+                    attribute.name,
+                    boot,
+                    problems,
+                )?;
+                let content =
+                    MetadataStream { name: NAME, at: attribute.at, stream: &stream, limit: LIMIT };
                 let bytes = content.read(volume, problems, scratch);
                 Self::parse(&Structure::new(NAME, attribute.at, &bytes))
             }
@@ -152,7 +160,8 @@ mod tests {
 
     fn parse(tag: u32, data: &[u8]) -> Result<ReparsePoint, Problem> {
         let head =
-            [tag.to_le_bytes().to_vec(), (data.len() as u16).to_le_bytes().to_vec(), vec![0, 0]].concat();
+            [tag.to_le_bytes().to_vec(), (data.len() as u16).to_le_bytes().to_vec(), vec![0, 0]]
+                .concat();
         ReparsePoint::parse(&Structure::new("$REPARSE_POINT", 0, &[head, data.to_vec()].concat()))
     }
 
@@ -168,7 +177,10 @@ mod tests {
         assert_eq!(link.target, Some((utf16("\\??\\C:\\x"), "C:\\x".to_owned())));
         assert_eq!(link.kind(), Some(RecordKind::SymbolicLink));
         let mount = parse(MOUNT_POINT, &[head.clone(), names].concat()).unwrap();
-        assert_eq!((mount.target.unwrap().1.as_str(), parse(SYMLINK, &head).is_err()), ("C:\\x", true));
+        assert_eq!(
+            (mount.target.unwrap().1.as_str(), parse(SYMLINK, &head).is_err()),
+            ("C:\\x", true)
+        );
         let linux = parse(LX_SYMLINK, b"\x02\0\0\0/etc/motd").unwrap();
         assert_eq!(linux.target, Some((b"/etc/motd".to_vec(), "/etc/motd".to_owned())));
     }
@@ -177,7 +189,10 @@ mod tests {
     fn wof_algorithms_are_told_apart_and_unknown_ones_are_told() {
         let data = |fields: [u32; 4]| fields.map(u32::to_le_bytes).concat();
         assert_eq!(parse(WOF, &data([1, 2, 1, 1])).unwrap().wof, Some(Wof::File(Codec::WofLzx)));
-        assert_eq!(parse(WOF, &data([1, 2, 1, 0])).unwrap().wof, Some(Wof::File(Codec::WofXpress4k)));
+        assert_eq!(
+            parse(WOF, &data([1, 2, 1, 0])).unwrap().wof,
+            Some(Wof::File(Codec::WofXpress4k))
+        );
         assert_eq!(parse(WOF, &data([1, 1, 0, 0])).unwrap().wof, Some(Wof::Wim));
         assert!(parse(WOF, &data([1, 2, 1, 9])).unwrap_err().to_string().contains("not supported"));
     }

@@ -20,7 +20,12 @@ use super::{directory_index, update_sequence};
 use crate::{Extension, Found, RecordKind};
 
 /// Scans the slots `range`: the same for every division, as limits belong to the parts of [`crate::RecordSpace`].
-pub(super) fn scan(ntfs: &Ntfs, range: Range<u64>, scratch: &mut Scratch, each: &mut dyn FnMut(Found)) {
+pub(super) fn scan(
+    ntfs: &Ntfs,
+    range: Range<u64>,
+    scratch: &mut Scratch,
+    each: &mut dyn FnMut(Found),
+) {
     let end = range.end.min(ntfs.records.mft.slots);
     let mut slot = range.start;
     while slot < end {
@@ -121,14 +126,24 @@ impl Scan<'_> {
     fn faults(&mut self, start: u64, faults: &[Fault]) {
         let mft = &self.ntfs.records.mft;
         for (bad, reason) in faults {
-            let number =
-                start.saturating_add(bad.start.checked_div(u64::from(mft.record_bytes)).unwrap_or(0));
+            let number = start
+                .saturating_add(bad.start.checked_div(u64::from(mft.record_bytes)).unwrap_or(0));
             let at = mft.place(number).map_or(u64::MAX, |place| place.first());
-            (self.each)(Found::Problem(Problem::damage("$MFT", at, ProblemKind::Unreadable(*reason))));
+            (self.each)(Found::Problem(Problem::damage(
+                "$MFT",
+                at,
+                ProblemKind::Unreadable(*reason),
+            )));
         }
     }
 
-    fn slot(&mut self, number: u64, bytes: &mut [u8], fault: Option<&Fault>, scratch: &mut Scratch) {
+    fn slot(
+        &mut self,
+        number: u64,
+        bytes: &mut [u8],
+        fault: Option<&Fault>,
+        scratch: &mut Scratch,
+    ) {
         let place = self.ntfs.records.mft.place(number);
         let problem = match (&place, fault) {
             (Some(place), None) if bytes.starts_with(SIGNATURE) => {
@@ -169,7 +184,12 @@ impl Scan<'_> {
         }
     }
 
-    fn record(&mut self, record: &FileRecord<'_>, mut problems: Vec<Problem>, scratch: &mut Scratch) {
+    fn record(
+        &mut self,
+        record: &FileRecord<'_>,
+        mut problems: Vec<Problem>,
+        scratch: &mut Scratch,
+    ) {
         let contradiction = self.contradiction(record);
         if !record.base.is_none() {
             if self.is_claimed(record, scratch) {
@@ -177,7 +197,11 @@ impl Scan<'_> {
                 return self.extension(record, problems);
             }
             let how = term!("ntfs.record-extends-another-does-not");
-            problems.push(Problem::damage(NAME, record.place.first(), ProblemKind::Inconsistent(how)));
+            problems.push(Problem::damage(
+                NAME,
+                record.place.first(),
+                ProblemKind::Inconsistent(how),
+            ));
         }
         let mut of_index = Vec::new();
         let budget = &mut self.budget;
@@ -287,15 +311,25 @@ pub(super) fn file(
 ) -> Assembled {
     let records = &ntfs.records;
     let metadata = &ntfs.metadata;
-    gathered(records, record, budget, &mut problems, scratch, |attributes, budget, problems, scratch| {
-        if attributes.is_empty() && record.is_in_use() {
-            problems.push(assemble::no_attributes(record.place.first()));
-        }
-        let problems = std::mem::take(problems);
-        let mut file = assemble::assemble(record, attributes, records, metadata, problems, scratch);
-        if let (true, Some(problems)) = (record.is_directory(), of_index) {
-            file.links.extend(directory_index::links(records, record, attributes, budget, problems, scratch));
-        }
-        file
-    })
+    gathered(
+        records,
+        record,
+        budget,
+        &mut problems,
+        scratch,
+        |attributes, budget, problems, scratch| {
+            if attributes.is_empty() && record.is_in_use() {
+                problems.push(assemble::no_attributes(record.place.first()));
+            }
+            let problems = std::mem::take(problems);
+            let mut file =
+                assemble::assemble(record, attributes, records, metadata, problems, scratch);
+            if let (true, Some(problems)) = (record.is_directory(), of_index) {
+                file.links.extend(directory_index::links(
+                    records, record, attributes, budget, problems, scratch,
+                ));
+            }
+            file
+        },
+    )
 }

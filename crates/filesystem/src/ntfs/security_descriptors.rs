@@ -40,13 +40,21 @@ pub(super) fn owners(
     // What is wrong with the record itself, the scan tells.
     let mut of_record = Vec::new();
     let mut found = Vec::new();
-    let read = gather::attributes_of(records, SECURE, scratch, &mut of_record, |attributes, _, scratch| {
-        let at = attributes.first().map_or(0, |attribute| attribute.at);
-        let stream = streams::find(attributes, type_code::DATA, STREAM, &records.boot, &mut Vec::new())?;
-        let volume = &*records.volume;
-        let stream = MetadataStream { name: NAME, at, stream: &stream, limit: STREAM_BYTES_MAX };
-        Some((at, stream.read(volume, &mut found, scratch)))
-    });
+    let read = gather::attributes_of(
+        records,
+        SECURE,
+        scratch,
+        &mut of_record,
+        |attributes, _, scratch| {
+            let at = attributes.first().map_or(0, |attribute| attribute.at);
+            let stream =
+                streams::find(attributes, type_code::DATA, STREAM, &records.boot, &mut Vec::new())?;
+            let volume = &*records.volume;
+            let stream =
+                MetadataStream { name: NAME, at, stream: &stream, limit: STREAM_BYTES_MAX };
+            Some((at, stream.read(volume, &mut found, scratch)))
+        },
+    );
     let Ok(Some((at, bytes))) = read else { return Vec::new() };
     let owners = parse(&bytes, at, &mut found);
     found.truncate(PROBLEMS_MAX);
@@ -71,7 +79,12 @@ fn parse(bytes: &[u8], at: u64, problems: &mut Vec<Problem>) -> Vec<SecurityOwne
 }
 
 /// Reads the entries of a block whose first byte has the offset `first`.
-fn parse_block(block: &[u8], first: u64, at: u64, owners: &mut BTreeMap<u32, String>) -> Result<(), Problem> {
+fn parse_block(
+    block: &[u8],
+    first: u64,
+    at: u64,
+    owners: &mut BTreeMap<u32, String>,
+) -> Result<(), Problem> {
     let mut position = 0_usize;
     while let Some(rest) = block.get(position..).filter(|rest| rest.len() >= HEADER_BYTES) {
         let entry = Structure::new(NAME, at, rest);
@@ -82,8 +95,11 @@ fn parse_block(block: &[u8], first: u64, at: u64, owners: &mut BTreeMap<u32, Str
         }
         let expected = first.saturating_add(length(position));
         if offset != expected {
-            let how =
-                ProblemKind::Value { field: "offset", expected: Expected::Exactly(expected), found: offset };
+            let how = ProblemKind::Value {
+                field: "offset",
+                expected: Expected::Exactly(expected),
+                found: offset,
+            };
             return Err(Problem::note(NAME, at, how));
         }
         let descriptor =
@@ -124,7 +140,8 @@ fn sid(structure: &Structure<'_>, at: usize) -> Result<String, OutOfBounds> {
         Err(_) => format!("S-{revision}-{authority:#014x}"),
     };
     for number in 0..usize::from(count) {
-        let value = structure.u32_le(at.saturating_add(8).saturating_add(number.saturating_mul(4)))?;
+        let value =
+            structure.u32_le(at.saturating_add(8).saturating_add(number.saturating_mul(4)))?;
         text.push_str(&format!("-{value}"));
     }
     Ok(text)
@@ -167,7 +184,8 @@ mod tests {
     #[test]
     fn owners_come_from_the_blocks_and_from_the_copies_where_these_are_damaged() {
         let both = [(256, "S-1-5-21-256"), (257, "S-1-5-21-257")];
-        let (mut bytes, mut problems) = (stream(), Vec::new());
+        let mut bytes = stream();
+        let mut problems = Vec::new();
         assert_eq!(ids(&parse(&bytes, 0, &mut problems)), both);
         assert!(problems.is_empty());
         // The offset of the second entry is wrong.

@@ -17,9 +17,13 @@ pub(super) fn data_streams(
     boot: &BootSector,
     problems: &mut Vec<Problem>,
 ) -> Vec<Stream> {
-    let mut parts: Vec<_> = attributes.iter().filter(|part| part.type_code == type_code::DATA).collect();
+    let mut parts: Vec<_> =
+        attributes.iter().filter(|part| part.type_code == type_code::DATA).collect();
     parts.sort_by_key(|part| (part.name, part.lowest_vcn()));
-    parts.chunk_by(|one, other| one.name == other.name).map(|parts| stream(parts, boot, problems)).collect()
+    parts
+        .chunk_by(|one, other| one.name == other.name)
+        .map(|parts| stream(parts, boot, problems))
+        .collect()
 }
 
 /// The attribute of this type and name, whatever its type, as a stream.
@@ -38,7 +42,11 @@ pub(super) fn find(
 
 /// Returns the clusters of attributes that [`data_streams`] gives no runs of: indexes, bitmaps,
 /// lists, and encrypted content.
-pub(super) fn other_space(attributes: &[Attribute<'_>], owner: RecordId, boot: &BootSector) -> Vec<Space> {
+pub(super) fn other_space(
+    attributes: &[Attribute<'_>],
+    owner: RecordId,
+    boot: &BootSector,
+) -> Vec<Space> {
     let is_other = |part: &&Attribute<'_>| {
         let in_clusters = matches!(part.body, Body::NonResident(_));
         in_clusters && (part.type_code != type_code::DATA || part.is_encrypted())
@@ -211,7 +219,8 @@ fn part_runs(
 ) -> (Vec<Run>, u64) {
     let mut runs = Vec::new();
     let pairs = &body.mapping_pairs;
-    let mapped = mapping_pairs::read(pairs, boot.cluster_bytes, boot.clusters(), &mut runs, problems);
+    let mapped =
+        mapping_pairs::read(pairs, boot.cluster_bytes, boot.clusters(), &mut runs, problems);
     let end = body.lowest_vcn.saturating_add(mapped);
     if end != body.highest_vcn.wrapping_add(1) {
         problems.push(vcn(part, "highest VCN of a part", end.wrapping_sub(1), body.highest_vcn));

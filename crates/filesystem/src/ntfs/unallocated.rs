@@ -20,7 +20,11 @@ pub(super) fn visit(
     let mut problems = Vec::new();
     let _ = pump(volume, bitmap, scratch, &mut |piece| {
         problems.extend(free.piece(&piece));
-        if free.next >= boot.clusters() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if free.next >= boot.clusters() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     });
     let covered = free.next.min(boot.clusters());
     free.end();
@@ -31,7 +35,8 @@ pub(super) fn visit(
 /// The damage of a bitmap that covers fewer clusters than there are.
 fn length_problem(boot: &BootSector, covered: u64) -> Option<Problem> {
     let clusters = boot.clusters();
-    let kind = ProblemKind::OutOfBounds { wanted_end: clusters.div_ceil(8), available: covered / 8 };
+    let kind =
+        ProblemKind::OutOfBounds { wanted_end: clusters.div_ceil(8), available: covered / 8 };
     (covered < clusters).then(|| Problem::damage("$Bitmap", 0, kind))
 }
 

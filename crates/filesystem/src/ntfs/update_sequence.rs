@@ -34,9 +34,13 @@ pub(super) fn restore(name: &'static str, at: u64, record: &mut [u8], problems: 
 
 /// Reads the number and the saved bytes behind it: two bytes each, no more than the record has strides.
 #[inline]
-fn read_array<'b>(header: &Structure<'b>, problems: &mut Vec<Problem>) -> Result<&'b [u8], OutOfBounds> {
+fn read_array<'b>(
+    header: &Structure<'b>,
+    problems: &mut Vec<Problem>,
+) -> Result<&'b [u8], OutOfBounds> {
     let available = length(header.len());
-    let bounds = |_| OutOfBounds { structure: header.name(), at: header.at(), wanted_end: 8, available };
+    let bounds =
+        |_| OutOfBounds { structure: header.name(), at: header.at(), wanted_end: 8, available };
     let offset = usize::from(header.u16_le(4).map_err(bounds)?);
     let count = usize::from(header.u16_le(6).map_err(bounds)?);
     let wanted = header.len().checked_div(STRIDE).unwrap_or(0).saturating_add(1);
@@ -59,7 +63,12 @@ fn saved_bytes(record: &Structure<'_>) -> Range<usize> {
 }
 
 /// Where `count` bytes from `start` of a record on lie in the volume: the protected ones among them lie in the array.
-pub(super) fn runs(record: &Structure<'_>, start: usize, count: usize, place: &Placement) -> Vec<Run> {
+pub(super) fn runs(
+    record: &Structure<'_>,
+    start: usize,
+    count: usize,
+    place: &Placement,
+) -> Vec<Run> {
     let array = saved_bytes(record);
     let mut runs = Vec::new();
     let mut at = start;
@@ -107,7 +116,8 @@ mod tests {
 
     #[test]
     fn protected_bytes_come_back_and_a_torn_stride_is_told_but_kept() {
-        let (mut record, mut problems) = (protected(), Vec::new());
+        let mut record = protected();
+        let mut problems = Vec::new();
         restore("MFT record", 0, &mut record, &mut problems);
         assert_eq!((&record[510..512], &record[1022..]), (&[0xaa, 0xbb][..], &[0xcc, 0xdd][..]));
         assert!(problems.is_empty());
@@ -125,7 +135,8 @@ mod tests {
     #[test]
     fn an_array_outside_the_record_is_told() {
         for (offset, count) in [(1020_u16, 3_u16), (0xffff, 3), (0x30, 0), (0x30, 0xffff)] {
-            let (mut record, mut problems) = (protected(), Vec::new());
+            let mut record = protected();
+            let mut problems = Vec::new();
             record[4..6].copy_from_slice(&offset.to_le_bytes());
             record[6..8].copy_from_slice(&count.to_le_bytes());
             restore("MFT record", 0, &mut record, &mut problems);

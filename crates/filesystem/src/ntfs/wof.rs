@@ -28,7 +28,9 @@ pub(super) fn overlay(streams: &mut [Stream], wof: Wof, at: u64, problems: &mut 
         stream.kind = StreamKind::Stored;
         stored = Some((stream.layout.clone(), stream.size));
     }
-    let Some(content) = streams.iter_mut().find(|stream| stream.kind == StreamKind::Data) else { return };
+    let Some(content) = streams.iter_mut().find(|stream| stream.kind == StreamKind::Data) else {
+        return;
+    };
     content.layout = match (wof, stored) {
         (Wof::Wim, _) => Layout::Unsupported(term!("ntfs.data-lies-wim-file-windows")),
         (Wof::Unknown, _) => Layout::Unsupported(term!("ntfs.unknown-way-windows-overlay-filter")),

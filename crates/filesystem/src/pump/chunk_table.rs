@@ -78,7 +78,8 @@ impl Table {
     /// bounds the loop, whatever size a hostile record claims.
     fn fits(&self, coded: &Coded, size: u64) -> bool {
         let is_stored = |run: &&Run| run.place != Place::Hole;
-        let stored = coded.runs.iter().filter(is_stored).map(|run| run.length).fold(0, u64::saturating_add);
+        let stored =
+            coded.runs.iter().filter(is_stored).map(|run| run.length).fold(0, u64::saturating_add);
         self.len.saturating_add(chunks_of(coded, size)) <= coded.coded_bytes.min(stored)
     }
 
@@ -113,7 +114,12 @@ fn chunks_of(coded: &Coded, size: u64) -> u64 {
 }
 
 impl<'a> Chunks<'a> {
-    fn pump(&mut self, range: Range<u64>, scratch: &mut Scratch, each: &mut Visitor<'_>) -> ControlFlow<()> {
+    fn pump(
+        &mut self,
+        range: Range<u64>,
+        scratch: &mut Scratch,
+        each: &mut Visitor<'_>,
+    ) -> ControlFlow<()> {
         let from = range.start;
         let to = range.end.min(self.size);
         let unit_bytes = u64::from(self.coded.unit_bytes.max(1));
@@ -169,10 +175,12 @@ impl<'a> Chunks<'a> {
             None => self.table.len,
             Some(before) => self.end(before, scratch)?,
         };
-        let is_last = number.saturating_add(1).saturating_mul(self.table.entry_bytes) > self.table.len;
+        let is_last =
+            number.saturating_add(1).saturating_mul(self.table.entry_bytes) > self.table.len;
         let end = if is_last { self.coded.coded_bytes } else { self.end(number, scratch)? };
         let count = end.checked_sub(start).ok_or(undecodable)?;
-        let fits = count > 0 && count <= u64::from(self.coded.unit_bytes) && end <= self.coded.coded_bytes;
+        let fits =
+            count > 0 && count <= u64::from(self.coded.unit_bytes) && end <= self.coded.coded_bytes;
         if fits { Ok(start..end) } else { Err(undecodable) }
     }
 

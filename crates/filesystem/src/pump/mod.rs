@@ -174,14 +174,19 @@ mod tests {
 
     fn pumped(layout: Layout, size: u64, valid: u64) -> (Vec<u8>, u64) {
         let confidence = Confidence::Recorded;
-        let stream = Stream { kind: StreamKind::Data, name: Vec::new(), size, valid, layout, confidence };
+        let stream =
+            Stream { kind: StreamKind::Data, name: Vec::new(), size, valid, layout, confidence };
         let all = bytes_from(&stream, 0);
         assert_eq!(all.len() as u64, size);
         for from in 0..=size {
             assert_eq!(bytes_from(&stream, from), all[index(from)..], "from byte {from}");
         }
         for (from, to) in (0..=size).flat_map(|from| (from..=size).map(move |to| (from, to))) {
-            assert_eq!(bytes_in(&stream, from..to), all[index(from)..index(to)], "bytes {from} to {to}");
+            assert_eq!(
+                bytes_in(&stream, from..to),
+                all[index(from)..index(to)],
+                "bytes {from} to {to}"
+            );
         }
         assert_eq!(bytes_in(&stream, size..size + 2), [None, None], "past the end");
         let lost = all.iter().filter(|byte| byte.is_none()).count();
@@ -192,14 +197,18 @@ mod tests {
     fn bytes_from(stream: &Stream, from: u64) -> Vec<Option<u8>> {
         let mut all = Vec::new();
         let volume = MemorySource::new((0..64).collect());
-        let _ = pump_from(&volume, stream, from, &mut Scratch::new(), &mut |piece| push(&mut all, piece));
+        let _ = pump_from(&volume, stream, from, &mut Scratch::new(), &mut |piece| {
+            push(&mut all, piece)
+        });
         all
     }
 
     fn bytes_in(stream: &Stream, range: Range<u64>) -> Vec<Option<u8>> {
         let mut all = Vec::new();
         let volume = MemorySource::new((0..64).collect());
-        let _ = pump_range(&volume, stream, range, &mut Scratch::new(), &mut |piece| push(&mut all, piece));
+        let _ = pump_range(&volume, stream, range, &mut Scratch::new(), &mut |piece| {
+            push(&mut all, piece)
+        });
         all
     }
 
@@ -222,9 +231,13 @@ mod tests {
         assert_eq!(pumped(Layout::Runs(runs.clone()), 7, 7), (vec![10, 11, 12, 0, 0, 62, 63], 0));
         assert_eq!(pumped(Layout::Runs(runs.clone()), 7, 2), (vec![10, 11, 0, 0, 0, 0, 0], 0));
         assert_eq!(pumped(Layout::Runs(runs), 12, 12), (vec![10, 11, 12, 0, 0, 62, 63], 5));
-        let torn = vec![Run { length: 2, place: Place::Unknown }, Run { length: 2, place: Place::At(10) }];
+        let torn =
+            vec![Run { length: 2, place: Place::Unknown }, Run { length: 2, place: Place::At(10) }];
         assert_eq!(pumped(Layout::Runs(torn), 4, 4), (vec![10, 11], 2));
-        assert_eq!(pumped(Layout::Inline { bytes: vec![1, 2], runs: Vec::new() }, 3, 3), (vec![1, 2], 1));
+        assert_eq!(
+            pumped(Layout::Inline { bytes: vec![1, 2], runs: Vec::new() }, 3, 3),
+            (vec![1, 2], 1)
+        );
         assert_eq!(
             pumped(Layout::Inline { bytes: vec![1, 2, 3], runs: Vec::new() }, 3, 2),
             (vec![1, 2, 0], 0)

@@ -34,18 +34,28 @@ pub(crate) const ISO_9660: RecognisedOnly =
 pub(crate) const UDF: RecognisedOnly = signed(
     Kind::Udf,
     "NSR descriptor in the volume recognition sequence",
-    &[(34_817, b"NSR0"), (36_865, b"NSR0"), (38_913, b"NSR0"), (40_961, b"NSR0"), (43_009, b"NSR0")],
+    &[
+        (34_817, b"NSR0"),
+        (36_865, b"NSR0"),
+        (38_913, b"NSR0"),
+        (40_961, b"NSR0"),
+        (43_009, b"NSR0"),
+    ],
 );
 /// Apple TN1150: signature and version of the volume header, HFS Plus and HFSX; or the HFS volume that wraps one.
-pub(crate) const HFS_PLUS: RecognisedOnly =
-    checked(Kind::HfsPlus, "HFS+ or HFSX volume header at byte 1024, or its wrapper", checks::hfs_plus);
+pub(crate) const HFS_PLUS: RecognisedOnly = checked(
+    Kind::HfsPlus,
+    "HFS+ or HFSX volume header at byte 1024, or its wrapper",
+    checks::hfs_plus,
+);
 /// Inside Macintosh: Files, chapter 2, "Master Directory Blocks".
 pub(crate) const HFS: RecognisedOnly =
     checked(Kind::Hfs, "HFS master directory block at byte 1024", checks::hfs);
 /// Apple File System Reference: `nx_magic` of the container superblock.
 pub(crate) const APFS: RecognisedOnly = signed(Kind::Apfs, "NXSB at byte 32", &[(32, b"NXSB")]);
 /// SquashFS 4.0 binary format: magic of the superblock, little-endian.
-pub(crate) const SQUASHFS: RecognisedOnly = signed(Kind::SquashFs, "hsqs at byte 0", &[(0, b"hsqs")]);
+pub(crate) const SQUASHFS: RecognisedOnly =
+    signed(Kind::SquashFs, "hsqs at byte 0", &[(0, b"hsqs")]);
 /// Linux documentation of F2FS: `F2FS_SUPER_MAGIC`, little-endian.
 pub(crate) const F2FS: RecognisedOnly =
     signed(Kind::F2fs, "F2FS magic at byte 1024", &[(1024, b"\x10\x20\xf5\xf2")]);
@@ -61,11 +71,14 @@ pub(crate) const UFS: RecognisedOnly = signed(
     ],
 );
 /// The file system name of the boot sector.
-pub(crate) const REFS: RecognisedOnly = signed(Kind::ReFs, "ReFS at byte 3", &[(3, b"ReFS\0\0\0\0")]);
+pub(crate) const REFS: RecognisedOnly =
+    signed(Kind::ReFs, "ReFS at byte 3", &[(3, b"ReFS\0\0\0\0")]);
 /// JFS layout: superblock at 32 KiB, its magic and its two block sizes.
-pub(crate) const JFS: RecognisedOnly = checked(Kind::Jfs, "JFS superblock at byte 32768", checks::jfs);
+pub(crate) const JFS: RecognisedOnly =
+    checked(Kind::Jfs, "JFS superblock at byte 32768", checks::jfs);
 /// Linux documentation of Minix: the superblock in the second kilobyte, versions 1 to 3.
-pub(crate) const MINIX: RecognisedOnly = checked(Kind::Minix, "Minix superblock at byte 1024", checks::minix);
+pub(crate) const MINIX: RecognisedOnly =
+    checked(Kind::Minix, "Minix superblock at byte 1024", checks::minix);
 /// OCFS2 on-disk format: the superblock is block 2, blocks of 512 to 4096 bytes.
 pub(crate) const OCFS2: RecognisedOnly = signed(
     Kind::Ocfs2,
@@ -91,7 +104,8 @@ pub(crate) const CRAMFS: RecognisedOnly = signed(
     &[(16, b"Compressed ROMFS"), (528, b"Compressed ROMFS")],
 );
 /// Linux documentation of romfs: the first eight bytes.
-pub(crate) const ROMFS: RecognisedOnly = signed(Kind::RomFs, "-rom1fs- at byte 0", &[(0, b"-rom1fs-")]);
+pub(crate) const ROMFS: RecognisedOnly =
+    signed(Kind::RomFs, "-rom1fs- at byte 0", &[(0, b"-rom1fs-")]);
 /// Linux documentation of EROFS: `EROFS_SUPER_MAGIC_V1`, little-endian.
 pub(crate) const EROFS: RecognisedOnly =
     signed(Kind::Erofs, "EROFS magic at byte 1024", &[(1024, b"\xe2\xe1\xf5\xe0")]);
@@ -111,8 +125,11 @@ pub(crate) const BCACHEFS: RecognisedOnly = signed(
 pub(crate) const VMFS: RecognisedOnly =
     signed(Kind::Vmfs, "VMFS volume header at byte 1048576", &[(1 << 20, b"\x0d\xd0\x01\xc0")]);
 /// ZFS On-Disk Specification, chapter 1: the uberblocks of the first two labels.
-pub(crate) const ZFS: RecognisedOnly =
-    checked(Kind::Zfs, "ZFS uberblocks in a label at the beginning", zfs::has_labels_at_the_beginning);
+pub(crate) const ZFS: RecognisedOnly = checked(
+    Kind::Zfs,
+    "ZFS uberblocks in a label at the beginning",
+    zfs::has_labels_at_the_beginning,
+);
 /// The same in the last two labels: they are often remains, so they count only where nothing else is recognised.
 pub(crate) const ZFS_BY_ITS_END: RecognisedOnly =
     checked(Kind::Zfs, "ZFS uberblocks in a label at the end", zfs::has_labels_at_the_end);

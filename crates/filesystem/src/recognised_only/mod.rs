@@ -12,9 +12,9 @@ use words::Term;
 use crate::{FileSystemKind, Recognised};
 
 pub(crate) use formats::{
-    APFS, BCACHEFS, BTRFS, CRAMFS, EROFS, EXT_JOURNAL, F2FS, GFS2, HFS, HFS_PLUS, ISO_9660, JFS, LINUX_SWAP,
-    MINIX, NILFS2, OCFS2, REFS, REISERFS, ROMFS, SHADOW_COPIES, SQUASHFS, UDF, UFS, VMFS, XFS, ZFS,
-    ZFS_BY_ITS_END,
+    APFS, BCACHEFS, BTRFS, CRAMFS, EROFS, EXT_JOURNAL, F2FS, GFS2, HFS, HFS_PLUS, ISO_9660, JFS,
+    LINUX_SWAP, MINIX, NILFS2, OCFS2, REFS, REISERFS, ROMFS, SHADOW_COPIES, SQUASHFS, UDF, UFS,
+    VMFS, XFS, ZFS, ZFS_BY_ITS_END,
 };
 
 /// A format that is recognised and not read.
@@ -67,7 +67,9 @@ impl RecognisedOnly {
     pub(crate) fn closed(&self, volume: &dyn Source, scratch: &mut Scratch) -> Problem {
         match self.says {
             Says::NotRead => Problem::damage("volume", 0, ProblemKind::NotRead(self.kind.name())),
-            Says::NoFiles(structure, why) => Problem::note(structure, 0, ProblemKind::Inconsistent(why)),
+            Says::NoFiles(structure, why) => {
+                Problem::note(structure, 0, ProblemKind::Inconsistent(why))
+            }
             Says::Of(says) => says(volume, scratch),
         }
     }

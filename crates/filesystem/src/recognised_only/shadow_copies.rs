@@ -4,14 +4,17 @@
 
 use std::collections::HashSet;
 
-use byte_source::{OutOfBounds, Problem, ProblemKind, Scratch, Source, Structure, read_exact, read_vec};
+use byte_source::{
+    OutOfBounds, Problem, ProblemKind, Scratch, Source, Structure, read_exact, read_vec,
+};
 use words::term;
 
 /// Byte offset of the volume header in the volume.
 const HEADER_AT: u64 = 0x1e00;
 /// Begins every block of VSS: 3808876B-C176-4E48-B7AE-04046E6CC752.
-const IDENTIFIER: [u8; 16] =
-    [0x6b, 0x87, 0x08, 0x38, 0x76, 0xc1, 0x48, 0x4e, 0xb7, 0xae, 0x04, 0x04, 0x6e, 0x6c, 0xc7, 0x52];
+const IDENTIFIER: [u8; 16] = [
+    0x6b, 0x87, 0x08, 0x38, 0x76, 0xc1, 0x48, 0x4e, 0xb7, 0xae, 0x04, 0x04, 0x6e, 0x6c, 0xc7, 0x52,
+];
 /// Record types of blocks.
 const VOLUME_HEADER: u32 = 1;
 const CATALOG: u32 = 2;
@@ -38,7 +41,9 @@ pub(super) fn are_there(volume: &dyn Source, scratch: &mut Scratch) -> bool {
 pub(super) fn not_read(volume: &dyn Source, scratch: &mut Scratch) -> Problem {
     let format = "volume shadow copies";
     match catalog_at(volume, scratch).map(|at| count(volume, at, scratch)) {
-        Some(Ok(count)) => Problem::damage(NAME, HEADER_AT, ProblemKind::SnapshotsNotRead { format, count }),
+        Some(Ok(count)) => {
+            Problem::damage(NAME, HEADER_AT, ProblemKind::SnapshotsNotRead { format, count })
+        }
         Some(Err(problem)) => problem,
         None => Problem::damage(NAME, HEADER_AT, ProblemKind::NotRead(format)),
     }
@@ -71,11 +76,16 @@ fn count(volume: &dyn Source, first: u64, scratch: &mut Scratch) -> Result<u64, 
     while at != 0 {
         let damage = |kind| Problem::damage(CATALOG_NAME, at, kind);
         if !visited.insert(at) {
-            return Err(damage(ProblemKind::Inconsistent(term!("fs.blocks-lead-circle-snapshots-not"))));
+            return Err(damage(ProblemKind::Inconsistent(term!(
+                "fs.blocks-lead-circle-snapshots-not"
+            ))));
         }
         if visited.len() > MOST_BLOCKS {
             let limit = byte_source::length(MOST_BLOCKS);
-            return Err(damage(ProblemKind::LimitReached { what: term!("fs.blocks-vss-catalog"), limit }));
+            return Err(damage(ProblemKind::LimitReached {
+                what: term!("fs.blocks-vss-catalog"),
+                limit,
+            }));
         }
         let (here, next) = read_block(volume, at, scratch)?;
         snapshots = snapshots.saturating_add(here);
@@ -137,7 +147,10 @@ mod tests {
     fn snapshots_are_counted_over_all_blocks() {
         let two_blocks = volume(CATALOG_AT, &[(CATALOG_AT, 60, 0x10000), (0x10000, 2, 0)]);
         let text = said(&two_blocks).unwrap();
-        assert!(text.contains("62 snapshots (volume shadow copies)") && text.contains("0x1e00"), "{text}");
+        assert!(
+            text.contains("62 snapshots (volume shadow copies)") && text.contains("0x1e00"),
+            "{text}"
+        );
     }
 
     #[test]

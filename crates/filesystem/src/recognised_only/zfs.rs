@@ -26,7 +26,9 @@ pub(super) fn has_labels_at_the_end(volume: &dyn Source, scratch: &mut Scratch) 
 }
 
 fn has_label(volume: &dyn Source, label: u64, scratch: &mut Scratch) -> bool {
-    let Ok(ring) = read_vec(volume, label.saturating_add(RING_AT), RING_BYTES, scratch) else { return false };
+    let Ok(ring) = read_vec(volume, label.saturating_add(RING_AT), RING_BYTES, scratch) else {
+        return false;
+    };
     let is_uberblock = |slot: &[u8]| {
         let magic = slot.first_chunk().copied().unwrap_or_default();
         u64::from_le_bytes(magic) == MAGIC || u64::from_be_bytes(magic) == MAGIC

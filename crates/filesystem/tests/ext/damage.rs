@@ -101,7 +101,9 @@ fn a_damaged_extent_node_takes_only_its_own_blocks() {
     let nodes: Vec<Vec<u64>> = printed
         .lines()
         .filter(|line| line.trim_start().starts_with("0/"))
-        .map(|line| line.split(|c: char| !c.is_ascii_digit()).filter_map(|word| word.parse().ok()).collect())
+        .map(|line| {
+            line.split(|c: char| !c.is_ascii_digit()).filter_map(|word| word.parse().ok()).collect()
+        })
         .collect();
     let [_, _, _, _, first, last, block, ..] = nodes[1][..] else { panic!("{printed}") };
     overwrite(&workshop, block * 1024, &[0; 2]);
@@ -132,7 +134,8 @@ fn a_wrong_inode_checksum_is_told_and_the_file_still_read() {
 fn a_truncated_image_is_told_and_read_as_far_as_it_goes() {
     let Some(workshop) = populated(64, &["-t", "ext4", "-b", "1024", "-N", "4000"]) else { return };
     let whole = read_file(&workshop.image());
-    let (total, names) = (whole.records.len(), whole.paths().len());
+    let total = whole.records.len();
+    let names = whole.paths().len();
     fs::OpenOptions::new().write(true).open(workshop.image()).unwrap().set_len(40 << 20).unwrap();
     let reading = read_file(&workshop.image());
     assert_damage(&reading, "needs 67108864 bytes, has 41943040");
@@ -169,20 +172,27 @@ impl Source for Opaque {
         32768
     }
 
-    fn visit(&self, range: Range<u64>, scratch: &mut Scratch, each: &mut Visitor<'_>) -> ControlFlow<()> {
+    fn visit(
+        &self,
+        range: Range<u64>,
+        scratch: &mut Scratch,
+        each: &mut Visitor<'_>,
+    ) -> ControlFlow<()> {
         self.0.visit(range, scratch, each)
     }
 }
 
 #[test]
 fn a_coded_source_gives_the_same() {
-    let Some(workshop) = populated(64, &["-t", "ext4", "-b", "1024", "-O", "inline_data", "-N", "4000"])
+    let Some(workshop) =
+        populated(64, &["-t", "ext4", "-b", "1024", "-O", "inline_data", "-N", "4000"])
     else {
         return;
     };
     let direct = read_file(&workshop.image());
-    let coded =
-        read_source(Arc::new(Opaque(MappedFile::new(&fs::File::open(workshop.image()).unwrap()).unwrap())));
+    let coded = read_source(Arc::new(Opaque(
+        MappedFile::new(&fs::File::open(workshop.image()).unwrap()).unwrap(),
+    )));
     assert!(direct.records == coded.records && direct.links == coded.links, "records and links");
     assert_eq!(direct.problems, coded.problems);
 }
@@ -216,8 +226,11 @@ fn records_read_again_and_odd_parts_give_the_same() {
 fn blocks_of_64_kib_which_the_kernel_does_not_mount() {
     let folder = tempfile::tempdir().unwrap();
     for number in 0..3000 {
-        fs::write(folder.path().join(format!("a file with a long name {number}")), pattern(number, 70))
-            .unwrap();
+        fs::write(
+            folder.path().join(format!("a file with a long name {number}")),
+            pattern(number, 70),
+        )
+        .unwrap();
     }
     let files = ["-t", "ext4", "-b", "65536", "-N", "4000", "-d", folder.path().to_str().unwrap()];
     let Some(workshop) = Workshop::new(512 << 20, &files) else { return };
@@ -251,7 +264,11 @@ fn survives_mutants(mke2fs: &[&str], mutants: u64) {
     let Some(mount) = workshop.mount("rw") else { return };
     fs::create_dir_all(mount.at.join("a/b/c")).unwrap();
     for number in 0..40 {
-        fs::write(mount.at.join(format!("a/file {number}")), pattern(number, number as usize * 700)).unwrap();
+        fs::write(
+            mount.at.join(format!("a/file {number}")),
+            pattern(number, number as usize * 700),
+        )
+        .unwrap();
         let link = mount.at.join(format!("a/b/link {number}"));
         std::os::unix::fs::symlink("x".repeat(number as usize * 3 + 1), link).unwrap();
     }
@@ -260,10 +277,12 @@ fn survives_mutants(mke2fs: &[&str], mutants: u64) {
     let metadata = metadata_bytes(&image);
     for seed in 0..mutants {
         let noise = pattern(seed + 1, 2048);
-        let mut words = noise.chunks_exact(8).map(|word| u64::from_le_bytes(word.try_into().unwrap()));
+        let mut words =
+            noise.chunks_exact(8).map(|word| u64::from_le_bytes(word.try_into().unwrap()));
         let mut bytes = image.clone();
         for _ in 0..=words.next().unwrap() % 60 {
-            let (place, value) = (words.next().unwrap(), words.next().unwrap());
+            let place = words.next().unwrap();
+            let value = words.next().unwrap();
             let at = metadata[index(place) % metadata.len()];
             bytes[at] = match value % 4 {
                 0 => 0,
@@ -275,7 +294,8 @@ fn survives_mutants(mke2fs: &[&str], mutants: u64) {
         if seed % 10 == 9 {
             bytes.truncate(index(words.next().unwrap() % image.len() as u64));
         }
-        let Some(Ok(fs)) = crate::reading::open_source(Arc::new(byte_source::MemorySource::new(bytes)))
+        let Some(Ok(fs)) =
+            crate::reading::open_source(Arc::new(byte_source::MemorySource::new(bytes)))
         else {
             continue;
         };
@@ -301,8 +321,11 @@ fn metadata_bytes(image: &[u8]) -> Vec<usize> {
     let mut metadata = vec![true; image.len()];
     let mut leave = |range: Range<u64>| metadata[index(range.start)..index(range.end)].fill(false);
     reading.fs.unallocated(&mut Scratch::new(), &mut leave);
-    for stream in
-        reading.records.values().filter(|record| !record.metadata).flat_map(|record| &record.streams)
+    for stream in reading
+        .records
+        .values()
+        .filter(|record| !record.metadata)
+        .flat_map(|record| &record.streams)
     {
         if let Layout::Runs(runs) = &stream.layout {
             for run in runs {
@@ -332,7 +355,18 @@ fn mutants_of_ext4() {
 #[test]
 fn mutants_of_ext4_with_a_journal_and_without_checksums() {
     survives_mutants(
-        &["-t", "ext4", "-b", "1024", "-N", "128", "-O", "^metadata_csum,^resize_inode", "-J", "size=1"],
+        &[
+            "-t",
+            "ext4",
+            "-b",
+            "1024",
+            "-N",
+            "128",
+            "-O",
+            "^metadata_csum,^resize_inode",
+            "-J",
+            "size=1",
+        ],
         300,
     );
 }

@@ -28,7 +28,9 @@ fn with_deleted_files(mke2fs: &[&str]) -> Option<Workshop> {
 
 fn deleted_names(reading: &Reading) -> BTreeSet<(String, u64)> {
     let deleted = reading.links.iter().filter(|link| link.allocation == Allocation::Deleted);
-    deleted.map(|link| (String::from_utf8_lossy(&link.name).into_owned(), link.child.number)).collect()
+    deleted
+        .map(|link| (String::from_utf8_lossy(&link.name).into_owned(), link.child.number))
+        .collect()
 }
 
 /// Deleted names by The Sleuth Kit: `r/r * 12:<tab>folder/name`.
@@ -36,7 +38,8 @@ fn deleted_by_fls(image: &str) -> Option<BTreeSet<(String, u64)>> {
     let printed = must("fls", &["-r", "-d", "-p", image])?;
     let entry = |line: &str| {
         let (kind, path) = line.split_once('\t')?;
-        let number = kind.split('*').nth(1)?.trim().trim_end_matches(':').trim_end_matches("(realloc)");
+        let number =
+            kind.split('*').nth(1)?.trim().trim_end_matches(':').trim_end_matches("(realloc)");
         let number: u64 = number.parse().ok()?;
         Some((path.rsplit('/').next().unwrap().to_owned(), number))
     };
@@ -63,7 +66,9 @@ fn deleted_ext2_files_keep_their_content() {
     let deleted: Vec<_> = reading
         .records
         .values()
-        .filter(|record| record.allocation == Allocation::Deleted && record.kind == RecordKind::File)
+        .filter(|record| {
+            record.allocation == Allocation::Deleted && record.kind == RecordKind::File
+        })
         .collect();
     assert_eq!(deleted.len(), 15);
     for record in deleted {
@@ -95,8 +100,11 @@ fn files_deleted_by_the_kernel_are_lost_and_said_to_be() {
     let reading = read_file(&workshop.image());
     assert_eq!(reading.damage(), Vec::<String>::new());
     reading.assert_reconciled();
-    let deleted: Vec<_> =
-        reading.records.values().filter(|record| record.allocation == Allocation::Deleted).collect();
+    let deleted: Vec<_> = reading
+        .records
+        .values()
+        .filter(|record| record.allocation == Allocation::Deleted)
+        .collect();
     assert_eq!(deleted.len(), 10);
     for record in deleted {
         assert!(record.times.deleted.is_some());
@@ -107,7 +115,10 @@ fn files_deleted_by_the_kernel_are_lost_and_said_to_be() {
 /// Splitting a block of a hash index leaves copies of entries in use behind; they are not deleted names.
 #[test]
 fn no_name_in_use_is_called_deleted() {
-    let Some(workshop) = Workshop::new(32 << 20, &["-t", "ext4", "-b", "1024", "-N", "4000"]) else { return };
+    let Some(workshop) = Workshop::new(32 << 20, &["-t", "ext4", "-b", "1024", "-N", "4000"])
+    else {
+        return;
+    };
     let Some(mount) = workshop.mount("rw") else { return };
     for number in 0..2000 {
         fs::write(mount.at.join(format!("entry number {number}")), b"").unwrap();

@@ -108,7 +108,10 @@ fn blocks_that_two_extents_claim_for_one_place_of_the_file_are_missing_not_guess
     let content = reading.content(&reading.paths()[b"/file".as_slice()].streams[0]);
     assert_eq!(content.bad, 4 * BLOCK);
     let runs = file_runs(&reading);
-    assert_eq!((runs[0].length, runs[1]), (4 * BLOCK, Run { length: 4 * BLOCK, place: Place::Unknown }));
+    assert_eq!(
+        (runs[0].length, runs[1]),
+        (4 * BLOCK, Run { length: 4 * BLOCK, place: Place::Unknown })
+    );
     assert_eq!(runs[2].length, 4 * BLOCK, "the rest of the second extent");
     assert_damage(&reading, "that another extent maps too");
 }
@@ -168,7 +171,8 @@ fn an_extent_that_cannot_be_taken_leaves_no_zeros_in_any_order() {
 /// Two leaves of a tree with two levels change their places.
 #[test]
 fn leaves_in_any_order_give_the_whole_file() {
-    let Some(workshop) = Workshop::new(32 << 20, &["-t", "ext4", "-b", "1024", "-O", "^metadata_csum"])
+    let Some(workshop) =
+        Workshop::new(32 << 20, &["-t", "ext4", "-b", "1024", "-O", "^metadata_csum"])
     else {
         return;
     };
@@ -202,7 +206,8 @@ fn leaves_in_any_order_give_the_whole_file() {
 fn shared_images_of_trees_out_of_order() {
     let Some(data) = data() else { return };
     let folder = tempfile::tempdir().unwrap();
-    let truth = fs::read_to_string(data.join("faults/ext4-extents-out-of-order/truth.txt")).unwrap();
+    let truth =
+        fs::read_to_string(data.join("faults/ext4-extents-out-of-order/truth.txt")).unwrap();
     for name in ["swaplast", "reverse", "leafswap"] {
         let image = format!("ext4-extents-out-of-order/{name}.raw.gz");
         let Some(image) = fault_image(&data, &image, folder.path()) else { return };
@@ -214,7 +219,8 @@ fn shared_images_of_trees_out_of_order() {
         }
         assert_damage(&reading, "out of order");
     }
-    let Some(image) = fault_image(&data, "ext4-extents-out-of-order/out-of-order.raw.gz", folder.path())
+    let Some(image) =
+        fault_image(&data, "ext4-extents-out-of-order/out-of-order.raw.gz", folder.path())
     else {
         return;
     };

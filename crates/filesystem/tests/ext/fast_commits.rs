@@ -76,7 +76,9 @@ fn fast_commits_of_small_blocks_without_checksums() {
 #[test]
 fn fast_commits_of_inline_data() {
     let features = "fast_commit,inline_data";
-    reads_what_fast_commits_say(&["-t", "ext4", "-b", "4096", "-N", "400", "-I", "256", "-O", features]);
+    reads_what_fast_commits_say(&[
+        "-t", "ext4", "-b", "4096", "-N", "400", "-I", "256", "-O", features,
+    ]);
 }
 
 /// CRC-32C, bit by bit, over a register that begins with 0.
@@ -91,7 +93,8 @@ fn crc32c(register: u32, bytes: &[u8]) -> u32 {
 /// The tags of the fast commits that begin at byte `start`: where each begins, its code and the length of its value.
 fn fast_commit_tags(bytes: &[u8], start: usize) -> Vec<(usize, u16, usize)> {
     let word = |at: usize| u16::from_le_bytes([bytes[at], bytes[at + 1]]);
-    let (mut at, mut tags) = (start, Vec::new());
+    let mut at = start;
+    let mut tags = Vec::new();
     while at + 4 <= bytes.len() && (1..=9).contains(&word(at)) {
         tags.push((at, word(at), usize::from(word(at + 2))));
         at += 4 + usize::from(word(at + 2));
@@ -140,8 +143,11 @@ fn mutants_of_fast_commits() {
             let (at, length) = values[words.next().unwrap() % values.len()];
             let place = at + words.next().unwrap() % length;
             let value = words.next().unwrap();
-            bytes[place] =
-                if value % 2 == 0 { bytes[place] ^ (1 << (value >> 8 & 7)) } else { (value >> 8) as u8 };
+            bytes[place] = if value % 2 == 0 {
+                bytes[place] ^ (1 << (value >> 8 & 7))
+            } else {
+                (value >> 8) as u8
+            };
         }
         seal_fast_commits(&mut bytes, &tags);
         let source = std::sync::Arc::new(byte_source::MemorySource::new(bytes));
@@ -150,13 +156,21 @@ fn mutants_of_fast_commits() {
         };
         let reading = crate::reading::scan(opened);
         reading.assert_reconciled();
-        replays += u32::from(replayed(&reading, "number of changes by fast commits to replay").is_some());
+        replays +=
+            u32::from(replayed(&reading, "number of changes by fast commits to replay").is_some());
         for record in reading.records.values() {
             let again = reading.fs.record(record.id, &mut byte_source::Scratch::new());
-            assert_eq!(again.as_ref().map(|again| &again.streams), Ok(&record.streams), "mutant {seed}");
+            assert_eq!(
+                again.as_ref().map(|again| &again.streams),
+                Ok(&record.streams),
+                "mutant {seed}"
+            );
         }
-        for stream in
-            reading.records.values().flat_map(|record| &record.streams).filter(|stream| stream.size < 1 << 24)
+        for stream in reading
+            .records
+            .values()
+            .flat_map(|record| &record.streams)
+            .filter(|stream| stream.size < 1 << 24)
         {
             assert_eq!(reading.content(stream).size, stream.size);
         }

@@ -17,7 +17,8 @@ fn agrees(id: &str, parts: &[&str], kind: FileSystemKind) {
     let agreed = rows.iter().filter(|row| matches!(row.verdict.as_str(), "agree" | "ruled"));
     let mut checked = 0;
     for row in agreed.filter(|row| row.allocated) {
-        let found = files.get(row.path.as_bytes()).unwrap_or_else(|| panic!("{} is missing", row.path));
+        let found =
+            files.get(row.path.as_bytes()).unwrap_or_else(|| panic!("{} is missing", row.path));
         assert_eq!((found.size, found.bad), (row.size, 0), "{}", row.path);
         assert_eq!((&found.md5, &found.sha256), (&row.md5, &row.sha256), "{}", row.path);
         checked += 1;

@@ -14,7 +14,8 @@ use crate::workshop::{Workshop, must};
 /// Checks the bytes of the medium at the extents of all inline files. Returns how many files are exact, and how many are not.
 #[track_caller]
 fn assert_places(reading: &Reading, medium: &[u8]) -> (usize, usize) {
-    let (mut exact, mut other) = (0, 0);
+    let mut exact = 0;
+    let mut other = 0;
     for (path, record) in reading.paths() {
         let Some(stream) = record.streams.first() else { continue };
         let Layout::Inline { bytes, .. } = &stream.layout else { continue };
@@ -39,7 +40,9 @@ fn assert_places(reading: &Reading, medium: &[u8]) -> (usize, usize) {
 fn a_shared_image_with_data_in_two_places() {
     let Some(data) = data() else { return };
     let folder = tempfile::tempdir().unwrap();
-    let Some(image) = fault_image(&data, "ext-damaged/d_inline_dump.img.zst", folder.path()) else { return };
+    let Some(image) = fault_image(&data, "ext-damaged/d_inline_dump.img.zst", folder.path()) else {
+        return;
+    };
     let reading = read_file(&image);
     assert_eq!(assert_places(&reading, &fs::read(&image).unwrap()), (2, 0));
     let stream = &reading.paths()[b"/file".as_slice()].streams[0];
@@ -58,7 +61,8 @@ fn copied_while_mounted() -> Option<(Workshop, Vec<u8>, Reading)> {
     let workshop = Workshop::new(64 << 20, &options)?;
     let mount = workshop.mount("rw,commit=600")?;
     for number in 0..40_u64 {
-        fs::write(mount.at.join(format!("file {number}")), pattern(number, number as usize * 4)).unwrap();
+        fs::write(mount.at.join(format!("file {number}")), pattern(number, number as usize * 4))
+            .unwrap();
     }
     sync(&mount.at);
     for number in 10..16_u64 {

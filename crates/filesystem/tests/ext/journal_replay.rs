@@ -23,7 +23,8 @@ fn work(root: &Path) {
         let folder = root.join(format!("short-lived {round}"));
         fs::create_dir(&folder).unwrap();
         for number in 0..400 {
-            fs::write(folder.join(format!("a long name, to fill directory blocks {number}")), b"x").unwrap();
+            fs::write(folder.join(format!("a long name, to fill directory blocks {number}")), b"x")
+                .unwrap();
         }
         sync(root);
         fs::remove_dir_all(&folder).unwrap();
@@ -75,7 +76,8 @@ fn reads_what_e2fsck_replays(mke2fs: &[&str], options: &str) {
     reading.assert_reconciled();
     assert!(fs::read(&copy).unwrap() == before, "the evidence was not written to");
 
-    let mut unnamed = reading.records.values().filter(|record| record.links == Some(0) && !record.metadata);
+    let mut unnamed =
+        reading.records.values().filter(|record| record.links == Some(0) && !record.metadata);
     let orphan = unnamed.find(|record| record.allocation == Allocation::Allocated).unwrap();
     assert!(orphan.counted && orphan.kind == RecordKind::File);
     let expected = workshop.path("expected");
@@ -87,7 +89,11 @@ fn reads_what_e2fsck_replays(mke2fs: &[&str], options: &str) {
     let written_home = workshop.path("written-home");
     fs::copy(&copy, &written_home).unwrap();
     let checked = run("e2fsck", &["-p", written_home.to_str().unwrap()]).unwrap();
-    assert!(matches!(checked.status.code(), Some(0 | 1)), "{}", String::from_utf8_lossy(&checked.stdout));
+    assert!(
+        matches!(checked.status.code(), Some(0 | 1)),
+        "{}",
+        String::from_utf8_lossy(&checked.stdout)
+    );
     let mounted = mount(&written_home, &workshop.path("home"), "ro").unwrap();
     assert_same(&reading, &mounted.at);
 }
@@ -104,7 +110,10 @@ fn ext4_with_checksums() {
 
 #[test]
 fn ext4_with_the_orphan_file() {
-    reads_what_e2fsck_replays(&["-t", "ext4", "-b", "4096", "-N", "4000", "-O", "orphan_file"], "rw");
+    reads_what_e2fsck_replays(
+        &["-t", "ext4", "-b", "4096", "-N", "4000", "-O", "orphan_file"],
+        "rw",
+    );
 }
 
 #[test]
@@ -134,7 +143,9 @@ fn a_wiped_superblock_does_not_keep_the_journal_from_being_replayed() {
         replayed(&whole, "number of blocks to replay")
     );
     assert!(reading.files() == whole.files());
-    assert!(reading.problems.iter().any(|problem| problem.to_string().contains("s_magic is 58853")));
+    assert!(
+        reading.problems.iter().any(|problem| problem.to_string().contains("s_magic is 58853"))
+    );
     reading.assert_reconciled();
 }
 
@@ -156,7 +167,8 @@ fn reads_a_written_journal(features: &str, journal_open: &str) {
     let blocks: Vec<u64> = printed.split_whitespace().map(|block| block.parse().unwrap()).collect();
     assert_eq!(blocks.len(), 8);
 
-    let (first, second) = (write("first", &[11, 12, 13, 14, 15, 16]), write("second", &[24]));
+    let first = write("first", &[11, 12, 13, 14, 15, 16]);
+    let second = write("second", &[24]);
     let mut escaped = fs::read(&first).unwrap();
     escaped[..4].copy_from_slice(&[0xc0, 0x3b, 0x39, 0x98]);
     fs::write(&first, &escaped).unwrap();
@@ -172,7 +184,11 @@ fn reads_a_written_journal(features: &str, journal_open: &str) {
     let ours = reading.files().remove(b"/victim".as_slice()).unwrap();
 
     let checked = run("e2fsck", &["-p", &image]).unwrap();
-    assert!(matches!(checked.status.code(), Some(0 | 1)), "{}", String::from_utf8_lossy(&checked.stdout));
+    assert!(
+        matches!(checked.status.code(), Some(0 | 1)),
+        "{}",
+        String::from_utf8_lossy(&checked.stdout)
+    );
     let dump = workshop.path("dump");
     must("debugfs", &["-R", &format!("dump victim {}", dump.to_str().unwrap()), &image]);
     let kept = [block(3), block(24), block(15), block(16), block(7), block(8)].concat();
@@ -225,7 +241,8 @@ fn reads_a_damaged_journal_like_e2fsck(features: &str, journal_open: &str) {
     let image = workshop.image_text();
     let printed = must("debugfs", &["-R", "blocks victim", &image]).unwrap();
     let first: u64 = printed.split_whitespace().next().unwrap().parse().unwrap();
-    let (last, second) = (first + 3, first + 1);
+    let last = first + 3;
+    let second = first + 1;
     workshop.debugfs(&format!(
         "{journal_open}\njw -b {first}-{last} {}\njw -b {second} {}\njc\n",
         path("first"),
@@ -242,7 +259,10 @@ fn reads_a_damaged_journal_like_e2fsck(features: &str, journal_open: &str) {
     let ours = reading.files().remove(b"/victim".as_slice()).unwrap();
     run("e2fsck", &["-f", "-y", &image]).unwrap();
     must("debugfs", &["-R", &format!("dump victim {}", path("dump")), &image]);
-    assert!(fs::read(path("dump")).unwrap() == fs::read(path("first")).unwrap(), "the first was replayed");
+    assert!(
+        fs::read(path("dump")).unwrap() == fs::read(path("first")).unwrap(),
+        "the first was replayed"
+    );
     let sum = must("sha256sum", &[&path("dump")]).unwrap();
     assert!(sum.starts_with(&ours.sha256), "the reader agrees with e2fsck");
 }

@@ -36,7 +36,9 @@ fn mounted_sizes(workshop: &Workshop) -> Option<BTreeMap<String, u64>> {
 
 #[test]
 fn inodes_behind_the_unused_ones_are_read_when_the_bitmap_has_them() {
-    let Some((reading, _folder)) = read_fault("ext-damaged/f_unused_itable.img.zst") else { return };
+    let Some((reading, _folder)) = read_fault("ext-damaged/f_unused_itable.img.zst") else {
+        return;
+    };
     let paths: Vec<_> = sizes(&reading).into_keys().collect();
     assert_eq!(paths, ["/1", "/2", "/bar/1", "/bar/2", "/foo/1", "/foo/2"]);
     assert_eq!(reading.damage(), Vec::<String>::new());
@@ -63,7 +65,10 @@ fn a_copy_of_a_superblock_of_revision_0_is_found() {
 /// The copy says nothing of the group that it lies in: so do copies that older kernels wrote when they resized.
 #[test]
 fn a_copy_that_does_not_name_its_group_is_believed_when_its_root_is_there() {
-    let Some(workshop) = Workshop::new(64 << 20, &["-t", "ext4", "-b", "1024", "-N", "4000"]) else { return };
+    let Some(workshop) = Workshop::new(64 << 20, &["-t", "ext4", "-b", "1024", "-N", "4000"])
+    else {
+        return;
+    };
     let mut image = fs::read(workshop.image()).unwrap();
     let whole = read_bytes(image.clone());
     image[..3 * 1024].fill(0xe5);
@@ -103,7 +108,8 @@ fn a_journal_is_found_by_its_copy_in_the_superblock() {
 #[test]
 fn the_journal_of_a_new_file_system_is_found_when_its_inode_is_zeroed() {
     for features in ["^metadata_csum,^64bit,^extent", "^metadata_csum,extent"] {
-        let Some(workshop) = Workshop::new(16 << 20, &["-t", "ext4", "-b", "1024", "-O", features]) else {
+        let Some(workshop) = Workshop::new(16 << 20, &["-t", "ext4", "-b", "1024", "-O", features])
+        else {
             return;
         };
         // The journal asks to be replayed; its log is empty.
@@ -113,7 +119,8 @@ fn the_journal_of_a_new_file_system_is_found_when_its_inode_is_zeroed() {
         let at = usize::try_from(journal.at).unwrap();
         image[at..at + 128].fill(0);
         let reading = read_bytes(image);
-        let told = |text: &str| reading.problems.iter().any(|problem| problem.to_string().contains(text));
+        let told =
+            |text: &str| reading.problems.iter().any(|problem| problem.to_string().contains(text));
         assert!(told("s_jnl_blocks"), "{features}: {:#?}", reading.problems);
         assert!(!told("could not be replayed"), "{features}: {:#?}", reading.problems);
     }
@@ -121,7 +128,9 @@ fn the_journal_of_a_new_file_system_is_found_when_its_inode_is_zeroed() {
 
 #[test]
 fn an_attribute_over_its_own_entry_is_damage_and_its_bytes_are_no_content() {
-    let Some((reading, _folder)) = read_fault("ext-damaged/f_ea_value_crash.img.zst") else { return };
+    let Some((reading, _folder)) = read_fault("ext-damaged/f_ea_value_crash.img.zst") else {
+        return;
+    };
     let damage = reading.damage();
     assert!(damage.iter().any(|problem| problem.contains("e_value_offs")), "{damage:#?}");
     let content = &reading.files()[b"/a".as_slice()];
@@ -173,13 +182,16 @@ fn attributes_that_overlap_or_hang_in_the_air_are_damage() {
 
 #[test]
 fn directories_without_file_types_ignore_the_byte_behind_the_name_length() {
-    let Some((reading, _folder)) = read_fault("ext4-no-filetype-directories-lost/image.raw.zst") else {
+    let Some((reading, _folder)) = read_fault("ext4-no-filetype-directories-lost/image.raw.zst")
+    else {
         return;
     };
     let data = data().unwrap();
     let text =
-        fs::read_to_string(data.join("faults/ext4-no-filetype-directories-lost/image.truth.jsonl")).unwrap();
-    let rows = text.lines().skip(1).map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        fs::read_to_string(data.join("faults/ext4-no-filetype-directories-lost/image.truth.jsonl"))
+            .unwrap();
+    let rows =
+        text.lines().skip(1).map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
     let text_of = |row: &serde_json::Value, key: &str| row[key].as_str().unwrap().to_owned();
     let expected: BTreeMap<String, String> = rows
         .map(|row| (text_of(&row, "path"), text_of(&row, "kind")))
@@ -192,7 +204,9 @@ fn directories_without_file_types_ignore_the_byte_behind_the_name_length() {
     let found: BTreeMap<String, String> = reading
         .paths()
         .into_iter()
-        .map(|(path, record)| (String::from_utf8_lossy(&path).into_owned(), kind(record.kind).to_owned()))
+        .map(|(path, record)| {
+            (String::from_utf8_lossy(&path).into_owned(), kind(record.kind).to_owned())
+        })
         .filter(|(path, _)| path != "/lost+found")
         .collect();
     let directories =

@@ -1,6 +1,11 @@
 //! The ext reader against independent programs: recorded truth of foreign images, the kernel's mounts, The Sleuth Kit, e2fsprogs.
 
-#![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test says so by panicking")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test says so by panicking"
+)]
 
 mod reading;
 mod truth;

@@ -35,7 +35,8 @@ pub(crate) fn walk(root: &Path) -> BTreeMap<Vec<u8>, PathBuf> {
 }
 
 fn digest(path: &Path) -> String {
-    let (mut file, mut sha256) = (fs::File::open(path).unwrap(), Sha256::new());
+    let mut file = fs::File::open(path).unwrap();
+    let mut sha256 = Sha256::new();
     let mut buffer = vec![0; 1 << 20];
     loop {
         match file.read(&mut buffer).unwrap() {
@@ -56,7 +57,8 @@ pub(crate) fn assert_same_but_times(reading: &Reading, mounted: &Path) {
 }
 
 fn assert_same_with(reading: &Reading, mounted: &Path, times: bool) {
-    let (mut expected, paths) = (walk(mounted), reading.paths());
+    let mut expected = walk(mounted);
+    let paths = reading.paths();
     expected.retain(|_, path| path.is_symlink() || path.exists());
     let (theirs, ours): (Vec<_>, Vec<_>) = (expected.keys().collect(), paths.keys().collect());
     assert_eq!(ours.len(), theirs.len(), "number of names");
@@ -88,7 +90,8 @@ fn compare_metadata(path: &str, record: &Record, metadata: &Metadata) {
     assert_eq!((owner.uid, owner.gid), (metadata.uid(), metadata.gid()), "{path}: owner");
     if matches!(record.kind, RecordKind::BlockDevice | RecordKind::CharacterDevice) {
         let device = metadata.rdev();
-        let numbers = format!("{}:{}", device >> 8 & 0xfff, device & 0xff | device >> 12 & 0xf_ff00);
+        let numbers =
+            format!("{}:{}", device >> 8 & 0xfff, device & 0xff | device >> 12 & 0xf_ff00);
         assert_eq!(record.details[0].value, numbers, "{path}: device");
     }
 }
@@ -97,9 +100,21 @@ fn compare_times(path: &str, record: &Record, metadata: &Metadata) {
     let ns = |seconds: i64, ns: i64| Some(seconds * 1_000_000_000 + ns);
     let read = |time: Option<Timestamp>| time.unwrap();
     let times = record.times;
-    assert_eq!(read(times.modified).unix_ns, ns(metadata.mtime(), metadata.mtime_nsec()), "{path}: mtime");
-    assert_eq!(read(times.changed).unix_ns, ns(metadata.ctime(), metadata.ctime_nsec()), "{path}: ctime");
-    assert_eq!(read(times.accessed).unix_ns, ns(metadata.atime(), metadata.atime_nsec()), "{path}: atime");
+    assert_eq!(
+        read(times.modified).unix_ns,
+        ns(metadata.mtime(), metadata.mtime_nsec()),
+        "{path}: mtime"
+    );
+    assert_eq!(
+        read(times.changed).unix_ns,
+        ns(metadata.ctime(), metadata.ctime_nsec()),
+        "{path}: ctime"
+    );
+    assert_eq!(
+        read(times.accessed).unix_ns,
+        ns(metadata.atime(), metadata.atime_nsec()),
+        "{path}: atime"
+    );
     if let Some(created) = times.created {
         assert_eq!(created.clock, Clock::UnixExtra);
         let theirs = metadata.created().unwrap().duration_since(std::time::UNIX_EPOCH).unwrap();
@@ -123,8 +138,12 @@ for path in ['large.bin', 'owned', 'sizes/1.bin', 'names', 'late', 'old']:
         let record = paths[path.as_bytes()];
         let name = format!("xattr {name}");
         let detail = record.details.iter().find(|detail| detail.name == name);
-        let found = &detail.unwrap_or_else(|| panic!("{path}: {name} in {:?}", record.details)).value;
-        assert!(found == value || found.starts_with("20000 bytes in inode "), "{path} {name}: {found}");
+        let found =
+            &detail.unwrap_or_else(|| panic!("{path}: {name} in {:?}", record.details)).value;
+        assert!(
+            found == value || found.starts_with("20000 bytes in inode "),
+            "{path} {name}: {found}"
+        );
         checked += 1;
     }
     assert!(checked >= 6, "{checked} attributes");
@@ -137,7 +156,8 @@ pub(crate) fn assert_same_free_space(reading: &Reading, image: &str) {
         let line = text.lines().find(|line| line.starts_with(field)).unwrap();
         line.rsplit(' ').next().unwrap().parse().unwrap()
     };
-    let (mut free, mut end) = (0, 0);
+    let mut free = 0;
+    let mut end = 0;
     let problems = reading.fs.unallocated(&mut Scratch::new(), &mut |range| {
         assert!(range.start > end || end == 0, "ascending and merged");
         free += range.end - range.start;
@@ -154,16 +174,21 @@ fn assert_same_as_fls(reading: &Reading, image: &str) {
     let mut theirs = BTreeMap::new();
     for line in output.stdout.split(|byte| *byte == b'\n').filter(|line| line.contains(&b'\t')) {
         let tab = line.iter().position(|byte| *byte == b'\t').unwrap();
-        let (kind, path) = (&line[..tab], &line[tab + 1..]);
+        let kind = &line[..tab];
+        let path = &line[tab + 1..];
         let number = String::from_utf8_lossy(&kind[4..]).trim_matches(':').to_owned();
         theirs.insert([b"/", path].concat(), number);
     }
     // fls prints control characters as '^', and a virtual folder of its own.
-    let shown =
-        |path: &[u8]| path.iter().map(|byte| if *byte < 32 { b'^' } else { *byte }).collect::<Vec<u8>>();
+    let shown = |path: &[u8]| {
+        path.iter().map(|byte| if *byte < 32 { b'^' } else { *byte }).collect::<Vec<u8>>()
+    };
     theirs.retain(|path, _| !path.starts_with(b"/$OrphanFiles"));
-    let ours: BTreeMap<Vec<u8>, String> =
-        reading.paths().iter().map(|(path, record)| (shown(path), record.id.number.to_string())).collect();
+    let ours: BTreeMap<Vec<u8>, String> = reading
+        .paths()
+        .iter()
+        .map(|(path, record)| (shown(path), record.id.number.to_string()))
+        .collect();
     for (path, number) in &ours {
         assert_eq!(theirs.get(path), Some(number), "by fls: {}", String::from_utf8_lossy(path));
     }

@@ -16,7 +16,8 @@ const UNCHECKED: [&str; 6] =
     ["-t", "ext4", "-b", "1024", "-O", "^has_journal,^metadata_csum,uninit_bg,^64bit"];
 
 /// The file system's files, with the names that debugfs shows.
-const FILES: [(&str, usize); 3] = [("first", 5000), ("folder/second", 70_000), ("folder/deep/third", 300)];
+const FILES: [(&str, usize); 3] =
+    [("first", 5000), ("folder/second", 70_000), ("folder/deep/third", 300)];
 
 /// A file system with files in folders; `second` has another name in the root directory.
 fn populated(mke2fs: &[&str]) -> Option<Workshop> {
@@ -51,16 +52,26 @@ fn lose_the_group(workshop: &Workshop) {
 fn assert_all_read(workshop: &Workshop, whole: &Reading, why: &str) {
     let reading = read_file(&workshop.image());
     for (name, bytes) in FILES {
-        let judge = must("debugfs", &["-c", "-R", &format!("stat /{name}"), &workshop.image_text()]).unwrap();
+        let judge =
+            must("debugfs", &["-c", "-R", &format!("stat /{name}"), &workshop.image_text()])
+                .unwrap();
         assert!(judge.contains(&format!("Size: {bytes}\n")), "{judge}");
         let path = format!("/{name}");
         let number = reading.paths().get(path.as_bytes()).map(|record| record.id.number);
         let number = number.unwrap_or_else(|| panic!("{name} is lost: {:?}", reading.damage()));
-        let named = format!("number of an inode in use that this bitmap does not know is {number} (");
-        assert!(reading.damage().iter().any(|damage| damage.contains(&named)), "{:#?}", reading.damage());
+        let named =
+            format!("number of an inode in use that this bitmap does not know is {number} (");
+        assert!(
+            reading.damage().iter().any(|damage| damage.contains(&named)),
+            "{:#?}",
+            reading.damage()
+        );
     }
     assert_eq!(reading.files(), whole.files());
-    assert_eq!(reading.files()[b"/again".as_slice()], reading.files()[b"/folder/second".as_slice()]);
+    assert_eq!(
+        reading.files()[b"/again".as_slice()],
+        reading.files()[b"/folder/second".as_slice()]
+    );
     assert!(reading.damage().iter().any(|damage| damage.contains(why)), "{:#?}", reading.damage());
     assert_same_for_every_division(&reading);
 }
@@ -123,7 +134,11 @@ fn a_name_without_an_inode_in_use_past_the_unused_is_damage() {
         assert!(!reading.paths().contains_key(b"/first".as_slice()), "byte {within} of the inode");
         assert!(reading.links.iter().any(|link| link.name == b"first"));
         let told = "names an inode that its group descriptor says was never used";
-        assert!(reading.damage().iter().any(|damage| damage.contains(told)), "{:#?}", reading.damage());
+        assert!(
+            reading.damage().iter().any(|damage| damage.contains(told)),
+            "{:#?}",
+            reading.damage()
+        );
         assert_eq!(reading.files().len() + 1, whole.files().len(), "the others are read");
     }
 }

@@ -84,8 +84,8 @@ fn holes(root: &Path) {
 
 /// Two files written in turns, with a sync in between, lie in fragments.
 fn fragments(root: &Path) {
-    let (a, b) =
-        (File::create(root.join("fragments-a")).unwrap(), File::create(root.join("fragments-b")).unwrap());
+    let a = File::create(root.join("fragments-a")).unwrap();
+    let b = File::create(root.join("fragments-b")).unwrap();
     for turn in 0..60_u64 {
         for (file, seed) in [(&a, 100), (&b, 200)] {
             file.write_all_at(&pattern(seed + turn, 2_500), turn * 9_000).unwrap();
@@ -102,8 +102,13 @@ fn names(root: &Path, many: usize) {
     }
     let names = root.join("names");
     fs::create_dir(&names).unwrap();
-    let odd: [&[u8]; 5] =
-        ["صورة.jpg".as_bytes(), "naïve café".as_bytes(), b"not \xff\xfe utf-8", b" \n\t", &[b'x'; 255]];
+    let odd: [&[u8]; 5] = [
+        "صورة.jpg".as_bytes(),
+        "naïve café".as_bytes(),
+        b"not \xff\xfe utf-8",
+        b" \n\t",
+        &[b'x'; 255],
+    ];
     for name in odd {
         fs::write(names.join(std::ffi::OsStr::from_bytes(name)), name).unwrap();
     }

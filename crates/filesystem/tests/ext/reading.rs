@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use byte_source::{MappedFile, MemorySource, Piece, Problem, Scratch, Severity, Source};
 use filesystem::{
-    Allocation, FileSystem, Found, Link, LinkParent, OpenOptions, Record, RecordKind, Stream, pump, recognise,
+    Allocation, FileSystem, Found, Link, LinkParent, OpenOptions, Record, RecordKind, Stream, pump,
+    recognise,
 };
 use md5::Md5;
 use sha2::{Digest, Sha256};
@@ -43,7 +44,8 @@ pub(crate) fn read_source(source: Arc<dyn Source>) -> Reading {
 
 pub(crate) fn scan(fs: Box<dyn FileSystem>) -> Reading {
     let mut scratch = Scratch::new();
-    let (mut records, mut links) = (BTreeMap::new(), Vec::new());
+    let mut records = BTreeMap::new();
+    let mut links = Vec::new();
     let mut problems = fs.summary().problems.clone();
     let space = fs.record_space();
     let mut from = 0;
@@ -89,7 +91,8 @@ impl Reading {
         let mut paths = BTreeMap::new();
         for link in self.links.iter().filter(|link| link.allocation == allocation) {
             let LinkParent::Directory(parent) = link.parent else { continue };
-            let (Some(folder), Some(record)) = (folder(parent.number), self.records.get(&link.child.number))
+            let (Some(folder), Some(record)) =
+                (folder(parent.number), self.records.get(&link.child.number))
             else {
                 continue;
             };
@@ -133,8 +136,10 @@ pub(crate) struct Content {
 }
 
 pub(crate) fn content(volume: &dyn Source, stream: &Stream) -> Content {
-    let (mut md5, mut sha256) = (Md5::new(), Sha256::new());
-    let (mut size, mut bad) = (0, 0);
+    let mut md5 = Md5::new();
+    let mut sha256 = Sha256::new();
+    let mut size = 0;
+    let mut bad = 0;
     let zeros = vec![0; 1 << 16];
     let _ = pump(volume, stream, &mut Scratch::new(), &mut |piece| {
         size += piece.len();

@@ -72,8 +72,10 @@ fn a_thousand_inodes_with_the_same_map_are_cut_at_the_same_place_by_every_divisi
         let fresh = read_bytes(image.clone());
         assert!(scanned_by(&fresh, step) == whole, "parts of {step}");
     }
-    let fresh = crate::reading::open_source(std::sync::Arc::new(byte_source::MemorySource::new(image)));
-    let (fresh, mut scratch) = (fresh.unwrap().unwrap(), byte_source::Scratch::new());
+    let fresh =
+        crate::reading::open_source(std::sync::Arc::new(byte_source::MemorySource::new(image)));
+    let fresh = fresh.unwrap().unwrap();
+    let mut scratch = byte_source::Scratch::new();
     for record in whole.iter().rev() {
         assert_eq!(fresh.record(record.id, &mut scratch).as_ref(), Ok(record));
     }
@@ -90,5 +92,9 @@ fn maps_that_were_cut_off_with_the_volume_leave_the_limit_to_those_that_are_ther
     let reading = read_bytes(image);
     assert_ne!(layout(&reading, far), layout(&whole, far), "its map is cut off");
     assert_eq!(layout(&reading, near), layout(&whole, near));
-    assert_eq!(layout(&reading, INODES), layout(&whole, near), "a thousand lost maps stand before it");
+    assert_eq!(
+        layout(&reading, INODES),
+        layout(&whole, near),
+        "a thousand lost maps stand before it"
+    );
 }

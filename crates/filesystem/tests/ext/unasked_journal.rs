@@ -30,7 +30,11 @@ fn a_journal_that_the_superblock_denies_is_reported() {
     let Some([before, after]) = said(|bytes| bytes[COMPAT_AT] &= !4) else { return };
     assert_eq!(before.1, Vec::<String>::new());
     assert!(after.0.contains("a journal is present"), "{}", after.0);
-    assert!(after.1.iter().any(|problem| problem.contains("says that there is none")), "{:?}", after.1);
+    assert!(
+        after.1.iter().any(|problem| problem.contains("says that there is none")),
+        "{:?}",
+        after.1
+    );
 }
 
 #[test]
@@ -44,5 +48,9 @@ fn changes_in_a_journal_that_the_superblock_does_not_ask_for_are_reported() {
     };
     assert_eq!(before.1, Vec::<String>::new());
     assert!(after.0.contains("journal has data"), "{}", after.0);
-    assert!(after.1.iter().any(|problem| problem.contains("does not ask for a replay")), "{:?}", after.1);
+    assert!(
+        after.1.iter().any(|problem| problem.contains("does not ask for a replay")),
+        "{:?}",
+        after.1
+    );
 }

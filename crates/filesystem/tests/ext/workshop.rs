@@ -95,6 +95,9 @@ impl Drop for Mount {
         let at = self.at.to_str().unwrap();
         let is_unmounted = || run("umount", &[at]).is_none_or(|output| output.status.success());
         let unmounted = (0..MOST_TRIES).any(|_| is_unmounted());
-        assert!(unmounted || std::thread::panicking(), "{at} is still mounted: its image is not whole");
+        assert!(
+            unmounted || std::thread::panicking(),
+            "{at} is still mounted: its image is not whole"
+        );
     }
 }

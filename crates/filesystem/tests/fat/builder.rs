@@ -41,8 +41,12 @@ impl Volume {
         let fat_sectors = ((clusters + 2) * width).div_ceil(SECTOR);
         let root_sectors = if wide { 0 } else { ENTRIES_OF_ROOT * 32 / SECTOR };
         let sectors = reserved + 2 * fat_sectors + root_sectors + clusters;
-        let mut volume =
-            Self { bytes: vec![0; sectors * SECTOR], wide, fat_bytes: fat_sectors * SECTOR, reserved };
+        let mut volume = Self {
+            bytes: vec![0; sectors * SECTOR],
+            wide,
+            fat_bytes: fat_sectors * SECTOR,
+            reserved,
+        };
         let mut boot = vec![0; SECTOR];
         boot[..11].copy_from_slice(b"\xeb\x3c\x90MSDOS5.0");
         put(&mut boot, 11, 2, SECTOR);
@@ -112,7 +116,14 @@ impl Volume {
     }
 
     /// Writes a short entry at byte `at`.
-    pub(crate) fn entry(&mut self, at: usize, name: &[u8; 11], attributes: u8, cluster: usize, size: usize) {
+    pub(crate) fn entry(
+        &mut self,
+        at: usize,
+        name: &[u8; 11],
+        attributes: u8,
+        cluster: usize,
+        size: usize,
+    ) {
         let slot = &mut self.bytes[at..at + 32];
         slot[..11].copy_from_slice(name);
         slot[11] = attributes;
@@ -130,7 +141,8 @@ impl Volume {
 
     pub(crate) fn list(&self) -> Listing {
         let volume = Arc::new(MemorySource::new(self.bytes.clone()));
-        let (_, fs) = listing::open(volume, &filesystem::OpenOptions::default()).expect("recognised");
+        let (_, fs) =
+            listing::open(volume, &filesystem::OpenOptions::default()).expect("recognised");
         let listing = listing::list(&*fs);
         assert_eq!(listing.expected, [listing.counted]);
         listing

@@ -1,5 +1,10 @@
 //! What is wrong with a volume is said, where it is, and what is right is still given.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failed test is a panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a failed test is a panic"
+)]
 
 use crate::builder;
 use crate::listing;
@@ -58,8 +63,10 @@ fn a_sound_chain_has_no_problems() {
 fn broken_chains_give_what_is_there_and_say_what_is_not() {
     let free = "Damage the chain leads into a cluster that is marked free";
     let bad = "Damage the chain leads into a cluster that is marked bad";
-    let reserved = "Damage next cluster is 1 (0x1), expected a cluster of the volume or the end mark";
-    let beyond = "Damage next cluster is 4202 (0x106a), expected a cluster of the volume or the end mark";
+    let reserved =
+        "Damage next cluster is 1 (0x1), expected a cluster of the volume or the end mark";
+    let beyond =
+        "Damage next cluster is 4202 (0x106a), expected a cluster of the volume or the end mark";
     let short = "Damage clusters in the chain is 2 (0x2), expected 3 (0x3)";
     let cases: [(u32, &str, &str, u64); 5] = [
         (0, "ab", free, 1300 - 1024),
@@ -76,7 +83,10 @@ fn broken_chains_give_what_is_there_and_say_what_is_not() {
         assert_eq!((letters(&volume, row).as_str(), row.bad), (content, lost), "{value:#x}");
         assert_eq!(said(row), [message], "{value:#x}");
         // Cluster 12 is in use, but nothing leads to it any more.
-        assert!(all_said(&listing).contains("clusters in use that belong to no file is 1"), "{value:#x}");
+        assert!(
+            all_said(&listing).contains("clusters in use that belong to no file is 1"),
+            "{value:#x}"
+        );
     }
 }
 
@@ -149,9 +159,14 @@ fn directories_that_lead_back_end_and_are_pointed_out() {
     volume.entry(at + 64, b"FOLDER     ", 0x10, 10, 0);
     let listing = volume.list();
     let again = listing.row("/FOLDER/FOLDER", true).unwrap();
-    let how = "Damage its first cluster is that of another directory, under which its entries are listed";
+    let how =
+        "Damage its first cluster is that of another directory, under which its entries are listed";
     assert_eq!((again.kind, said(again)), (RecordKind::Directory, vec![how.to_owned()]));
-    assert!(all_said(&listing).contains("DIR_FstClus is 7 (0x7), expected 0"), "{}", all_said(&listing));
+    assert!(
+        all_said(&listing).contains("DIR_FstClus is 7 (0x7), expected 0"),
+        "{}",
+        all_said(&listing)
+    );
     assert_eq!(listing.entries().count(), 2);
 }
 
@@ -164,7 +179,9 @@ fn what_stands_behind_the_end_of_a_directory_was_in_use_once() {
     let listing = volume.list();
     let row = listing.row("/STALE.TXT", false).unwrap();
     assert!(row.assumed && !row.record.counted);
-    assert!(row.record.details.iter().any(|detail| detail.value == "behind the end of the directory"));
+    assert!(
+        row.record.details.iter().any(|detail| detail.value == "behind the end of the directory")
+    );
     assert_eq!(letters(&volume, row), "s");
     assert_eq!(listing.entries().count(), 2);
 }
@@ -203,7 +220,10 @@ fn fat32_is_read_from_its_backup_boot_sector_and_from_the_active_table() {
     second.bytes[..512].fill(0);
     let listing = second.list();
     assert_eq!(letters(&second, listing.row("/HIGH", true).unwrap()), "h");
-    assert!(all_said(&listing).contains("Damage FAT boot sector at byte 0 (0x0): bytes per sector is 0"));
+    assert!(
+        all_said(&listing)
+            .contains("Damage FAT boot sector at byte 0 (0x0): bytes per sector is 0")
+    );
 }
 
 #[test]
@@ -218,7 +238,8 @@ fn other_boot_sectors_are_not_claimed() {
     let mut to_go = original.clone();
     to_go[3..11].copy_from_slice(b"MSWIN4.1");
     to_go[424..440].copy_from_slice(&[
-        0x3b, 0xd6, 0x67, 0x49, 0x29, 0x2e, 0xd8, 0x4a, 0x83, 0x99, 0xf6, 0xa3, 0x39, 0xe3, 0xd0, 0x01,
+        0x3b, 0xd6, 0x67, 0x49, 0x29, 0x2e, 0xd8, 0x4a, 0x83, 0x99, 0xf6, 0xa3, 0x39, 0xe3, 0xd0,
+        0x01,
     ]);
     assert!(!recognised(to_go));
     for name in [b"-FVE-FS-", b"NTFS    ", b"EXFAT   "] {
@@ -268,5 +289,8 @@ fn a_boot_sector_that_leads_to_no_table_is_damage() {
     let listing = volume.list();
     assert!(listing.row("/FILE.TXT", true).is_none());
     let said = all_said(&listing);
-    assert!(said.contains("Damage") && said.contains("does not begin with the media byte"), "{said}");
+    assert!(
+        said.contains("Damage") && said.contains("does not begin with the media byte"),
+        "{said}"
+    );
 }

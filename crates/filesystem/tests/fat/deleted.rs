@@ -1,5 +1,10 @@
 //! Deleted files and folders on volumes that mkfs.fat and mtools make.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failed test is a panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a failed test is a panic"
+)]
 
 use crate::listing;
 use crate::tools;
@@ -44,8 +49,13 @@ fn make(image: &Path, folder: &Path, options: &[&str]) -> Vec<(&'static str, Vec
         }
     }
     tools::copy_in(image, &[&folder.join("tree")]);
-    for name in ["gone with a long name.txt", "GONE.TXT", "lower.txt", ".dotted name", "überlange Straße.doc"]
-    {
+    for name in [
+        "gone with a long name.txt",
+        "GONE.TXT",
+        "lower.txt",
+        ".dotted name",
+        "überlange Straße.doc",
+    ] {
         tools::delete(image, name);
     }
     tools::run("mdeltree", ["-i", image.to_str().unwrap(), "::tree"]);
@@ -73,13 +83,15 @@ fn deleted_files_come_back_with_their_names_and_bytes() {
                 name => format!("/{name}"),
             };
             let row = listing.row(&path, !deleted);
-            let row = row.unwrap_or_else(|| panic!("{options:?}: {path}: {:?}", listing.rows.keys()));
+            let row =
+                row.unwrap_or_else(|| panic!("{options:?}: {path}: {:?}", listing.rows.keys()));
             assert_eq!(row.md5, to_hex(&Md5::digest(content)), "{options:?}: {path}");
             assert_eq!(row.assumed, deleted, "{path}");
             assert!(!deleted || !row.record.counted);
         }
         assert_eq!(listing.expected, [listing.counted]);
-        let short = listing.short_names.iter().find(|link| link.name.starts_with(b"\xe5ONEWI~1")).unwrap();
+        let short =
+            listing.short_names.iter().find(|link| link.name.starts_with(b"\xe5ONEWI~1")).unwrap();
         assert_eq!(short.readable.as_deref(), Some("GONEWI~1.TXT"));
     }
 }
@@ -92,7 +104,8 @@ fn content_whose_first_cluster_was_used_again_is_lost_and_never_given_as_that_of
     let folder = tempfile::tempdir().unwrap();
     let image = folder.path().join("image");
     tools::format(&image, 2 << 20, &["-F", "12", "-s", "1"]);
-    let (old, keep) = (folder.path().join("OLD.TXT"), folder.path().join("KEEP.TXT"));
+    let old = folder.path().join("OLD.TXT");
+    let keep = folder.path().join("KEEP.TXT");
     fs::write(&old, "old").unwrap();
     fs::write(&keep, "keep").unwrap();
     tools::copy_in(&image, &[&old, &keep]);

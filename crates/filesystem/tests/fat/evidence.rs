@@ -22,14 +22,20 @@ pub(crate) fn shared() -> Option<PathBuf> {
 
 /// The image of that id, unpacked.
 pub(crate) fn image(shared: &Path, id: &str) -> Arc<dyn Source> {
-    let manifest: Value = read_json(&std::fs::read_to_string(shared.join("manifest.json")).unwrap());
-    let entry =
-        manifest.as_array().unwrap().iter().find(|entry| entry["id"] == id).expect("id in the manifest");
+    let manifest: Value =
+        read_json(&std::fs::read_to_string(shared.join("manifest.json")).unwrap());
+    let entry = manifest
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|entry| entry["id"] == id)
+        .expect("id in the manifest");
     let file = shared.join(entry["file"].as_str().unwrap());
     if id.ends_with(".qcow2") {
         let folder = tempfile::tempdir().unwrap();
         let raw = folder.path().join("image");
-        let status = Command::new("qemu-img").args(["convert", "-O", "raw"]).arg(file).arg(&raw).status();
+        let status =
+            Command::new("qemu-img").args(["convert", "-O", "raw"]).arg(file).arg(&raw).status();
         assert!(status.expect("qemu-img runs").success());
         return Arc::new(MappedFile::new(&File::open(raw).unwrap()).unwrap());
     }
@@ -38,8 +44,12 @@ pub(crate) fn image(shared: &Path, id: &str) -> Arc<dyn Source> {
     }
     let folder = tempfile::tempdir().unwrap();
     let raw = folder.path().join("image");
-    let status =
-        Command::new("zstd").args(["-dqf", "--long=27", "--sparse"]).arg(&file).arg("-o").arg(&raw).status();
+    let status = Command::new("zstd")
+        .args(["-dqf", "--long=27", "--sparse"])
+        .arg(&file)
+        .arg("-o")
+        .arg(&raw)
+        .status();
     assert!(status.expect("zstd runs").success());
     // The map keeps the bytes when the folder is gone.
     Arc::new(MappedFile::new(&File::open(raw).unwrap()).unwrap())
@@ -56,7 +66,9 @@ pub(crate) fn nanoseconds(text: &str) -> i64 {
     let (date, time) = text.split_at(10);
     let (clock, fraction) = time[1..].split_once('.').unwrap_or((&time[1..], "0"));
     let number = |text: &str| text.parse::<i64>().unwrap();
-    let [year, month, day] = date.split('-').map(number).collect::<Vec<_>>()[..] else { panic!("{text}") };
+    let [year, month, day] = date.split('-').map(number).collect::<Vec<_>>()[..] else {
+        panic!("{text}")
+    };
     let [hour, minute, second] = clock.split(':').map(number).collect::<Vec<_>>()[..] else {
         panic!("{text}")
     };

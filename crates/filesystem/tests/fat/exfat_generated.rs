@@ -1,5 +1,10 @@
 //! The exFAT reader on volumes that mkfs.exfat makes and exfat-fuse fills with files we know.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failed test is a panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a failed test is a panic"
+)]
 
 use crate::listing;
 use crate::tools;
@@ -26,7 +31,8 @@ fn content(seed: &str, count: usize) -> Vec<u8> {
 
 /// Fills the mounted volume; digest by path of what is there in the end, and of what was deleted.
 fn fill(root: &Path, cluster: usize) -> (BTreeMap<String, String>, BTreeMap<String, String>) {
-    let (mut wanted, mut deleted) = (BTreeMap::new(), BTreeMap::new());
+    let mut wanted = BTreeMap::new();
+    let mut deleted = BTreeMap::new();
     let digest = |bytes: &[u8]| to_hex(&Md5::digest(bytes));
     // What will be deleted comes first: the driver cuts directories whose last entries are deleted.
     fs::create_dir(root.join("gone folder")).unwrap();
@@ -54,8 +60,8 @@ fn fill(root: &Path, cluster: usize) -> (BTreeMap<String, String>, BTreeMap<Stri
         write(&format!("many/file number {number}.dat"), &bytes);
     }
     // Two files that grow in turns are fragmented and need chains.
-    let (mut one, mut two) =
-        (File::create(root.join("one")).unwrap(), File::create(root.join("two")).unwrap());
+    let mut one = File::create(root.join("one")).unwrap();
+    let mut two = File::create(root.join("two")).unwrap();
     for turn in 0..12 {
         one.write_all(&content(&format!("one{turn}"), cluster)).unwrap();
         two.write_all(&content(&format!("two{turn}"), cluster)).unwrap();
@@ -64,7 +70,8 @@ fn fill(root: &Path, cluster: usize) -> (BTreeMap<String, String>, BTreeMap<Stri
     }
     drop((one, two));
     for name in ["one", "two"] {
-        let whole: Vec<u8> = (0..12).flat_map(|turn| content(&format!("{name}{turn}"), cluster)).collect();
+        let whole: Vec<u8> =
+            (0..12).flat_map(|turn| content(&format!("{name}{turn}"), cluster)).collect();
         assert_eq!(fs::read(root.join(name)).unwrap(), whole);
         wanted.insert(format!("/{name}"), digest(&whole));
     }
@@ -93,10 +100,12 @@ fn every_file_put_in_comes_out_and_what_was_deleted_too() {
     }
     for (cluster, label) in [(512, "SMALL"), (4096, "النص"), (131_072, "")] {
         let folder = tempfile::tempdir().unwrap();
-        let (image, root) = (folder.path().join("image"), folder.path().join("mounted"));
+        let image = folder.path().join("image");
+        let root = folder.path().join("mounted");
         File::create(&image).unwrap().set_len(96 << 20).unwrap();
         fs::create_dir(&root).unwrap();
-        let (image_text, root_text) = (image.to_str().unwrap(), root.to_str().unwrap());
+        let image_text = image.to_str().unwrap();
+        let root_text = root.to_str().unwrap();
         tools::run("mkfs.exfat", ["-c", &cluster.to_string(), "-L", label, image_text]);
         let device = tools::run("losetup", ["-f", "--show", image_text]).trim().to_owned();
         tools::run("mount.exfat-fuse", [device.as_str(), root_text]);
@@ -109,12 +118,18 @@ fn every_file_put_in_comes_out_and_what_was_deleted_too() {
     }
 }
 
-fn check(image: &Path, wanted: &BTreeMap<String, String>, deleted: &BTreeMap<String, String>, label: &str) {
+fn check(
+    image: &Path,
+    wanted: &BTreeMap<String, String>,
+    deleted: &BTreeMap<String, String>,
+    label: &str,
+) {
     let volume = Arc::new(MappedFile::new(&File::open(image).unwrap()).unwrap());
     let (_, fs) = listing::open(volume, &OpenOptions::default()).expect("recognised");
     let listing = listing::list(&*fs);
     assert_eq!(listing.summary.label, label);
-    let in_use = listing.rows.iter().flat_map(|(path, rows)| rows.iter().map(move |row| (path, row)));
+    let in_use =
+        listing.rows.iter().flat_map(|(path, rows)| rows.iter().map(move |row| (path, row)));
     let found: BTreeMap<String, String> = in_use
         .filter(|(_, row)| row.allocated && !row.metadata && !row.record.streams.is_empty())
         .map(|(path, row)| (path.clone(), row.md5.clone()))
@@ -125,7 +140,8 @@ fn check(image: &Path, wanted: &BTreeMap<String, String>, deleted: &BTreeMap<Str
     assert_eq!(listing.expected, [listing.counted]);
     assert_eq!(listing.damage(), Vec::<String>::new());
     for (path, digest) in deleted {
-        let row = listing.row(path, false).unwrap_or_else(|| panic!("{path}: {:?}", listing.rows.keys()));
+        let row =
+            listing.row(path, false).unwrap_or_else(|| panic!("{path}: {:?}", listing.rows.keys()));
         assert_eq!((&row.md5, row.assumed), (digest, true), "{label}: {path}");
     }
     let Layout::Runs(runs) = &listing.row("/one", true).unwrap().record.streams[0].layout else {

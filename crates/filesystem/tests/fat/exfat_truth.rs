@@ -1,5 +1,10 @@
 //! The exFAT reader against the truth tables of images that others made.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failed test is a panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a failed test is a panic"
+)]
 
 use crate::evidence;
 use crate::listing;
@@ -20,18 +25,24 @@ const OVERWRITTEN: &[&str] = &["/1.bin", "/333.bin", "/555.bin"];
 #[test]
 fn listings_are_those_of_independent_programs() {
     let Some(shared) = evidence::shared() else { return };
-    let (mut live, mut deleted) = (0, 0);
+    let mut live = 0;
+    let mut deleted = 0;
     for id in IMAGES {
-        let (kind, fs) = listing::open(evidence::image(&shared, id), &OpenOptions::default()).unwrap();
+        let (kind, fs) =
+            listing::open(evidence::image(&shared, id), &OpenOptions::default()).unwrap();
         assert_eq!(kind, FileSystemKind::ExFat);
         let listing = listing::list(&*fs);
         let mut known = BTreeSet::new();
         // The Sleuth Kit puts an unused label entry among its orphans.
         let truth = evidence::truth(&shared, id);
         for row in truth.iter().filter(|row| row["path"] != "/$OrphanFiles/$EMPTY_VOLUME_LABEL") {
-            let (path, allocated) = (row["path"].as_str().unwrap(), row["allocated"] == true);
+            let path = row["path"].as_str().unwrap();
+            let allocated = row["allocated"] == true;
             let Some(ours) = listing.row(path, allocated) else {
-                panic!("{id}: {path} is missing; there are {:?}", listing.rows.keys().collect::<Vec<_>>());
+                panic!(
+                    "{id}: {path} is missing; there are {:?}",
+                    listing.rows.keys().collect::<Vec<_>>()
+                );
             };
             assert_eq!(ours.size, row["size"].as_u64().unwrap(), "{id}: {path}");
             if OVERWRITTEN.contains(&path) {
@@ -49,9 +60,11 @@ fn listings_are_those_of_independent_programs() {
             known.insert((path.to_owned(), allocated));
             if allocated { live += 1 } else { deleted += 1 }
         }
-        let files = listing.rows.iter().flat_map(|(path, rows)| rows.iter().map(move |row| (path, row)));
+        let files =
+            listing.rows.iter().flat_map(|(path, rows)| rows.iter().map(move |row| (path, row)));
         let files = files.filter(|(_, row)| row.kind == RecordKind::File && row.allocated);
-        let beyond: Vec<_> = files.filter(|(path, _)| !known.contains(&((*path).clone(), true))).collect();
+        let beyond: Vec<_> =
+            files.filter(|(path, _)| !known.contains(&((*path).clone(), true))).collect();
         assert_eq!(beyond, [], "{id}");
         assert_eq!(listing.expected, [listing.counted], "{id}");
         assert_eq!(listing.damage(), Vec::<String>::new(), "{id}");
@@ -66,13 +79,15 @@ fn listings_are_those_of_independent_programs() {
 fn times_are_those_that_windows_showed() {
     let Some(shared) = evidence::shared() else { return };
     let (_, fs) =
-        listing::open(evidence::image(&shared, "dfirntfs-exfat_win.raw"), &OpenOptions::default()).unwrap();
+        listing::open(evidence::image(&shared, "dfirntfs-exfat_win.raw"), &OpenOptions::default())
+            .unwrap();
     let listing = listing::list(&*fs);
     let noted = std::fs::read(shared.join("answers/exfat_win_stat.txt")).unwrap();
     let noted = String::from_utf8_lossy(&noted);
     let mut compared = 0;
     for line in noted.lines().filter(|line| line.is_ascii()) {
-        let [path, modified, accessed, created, _] = line.split('\t').collect::<Vec<_>>()[..] else {
+        let [path, modified, accessed, created, _] = line.split('\t').collect::<Vec<_>>()[..]
+        else {
             panic!("{line}")
         };
         let times = listing.row(path, true).unwrap_or_else(|| panic!("{path}")).record.times;

@@ -46,8 +46,8 @@ type Contents = BTreeMap<&'static str, Vec<u8>>;
 fn fill(root: &Path) -> Contents {
     fs::create_dir(root.join("folder")).unwrap();
     fs::write(root.join("folder/inner"), content(1, 3)).unwrap();
-    let (mut chained, mut other) =
-        (File::create(root.join("chained")).unwrap(), File::create(root.join("other")).unwrap());
+    let mut chained = File::create(root.join("chained")).unwrap();
+    let mut other = File::create(root.join("other")).unwrap();
     for turn in 0..6 {
         chained.write_all(&content(10 + turn, 1)).unwrap();
         other.write_all(&content(20 + turn, 1)).unwrap();
@@ -82,14 +82,18 @@ fn delete_entry(image: &mut [u8], name: &str) {
 
 /// A volume made by mkfs.exfat and exfat-fuse, and what is in it; `None` where the programs are missing.
 fn make() -> Option<(Vec<u8>, Contents)> {
-    if !tools::installed(&["mkfs.exfat", "mount.exfat-fuse", "losetup", "umount"]) || !tools::is_root() {
+    if !tools::installed(&["mkfs.exfat", "mount.exfat-fuse", "losetup", "umount"])
+        || !tools::is_root()
+    {
         return None;
     }
     let folder = tempfile::tempdir().unwrap();
-    let (image, root) = (folder.path().join("image"), folder.path().join("mounted"));
+    let image = folder.path().join("image");
+    let root = folder.path().join("mounted");
     File::create(&image).unwrap().set_len(16 << 20).unwrap();
     fs::create_dir(&root).unwrap();
-    let (image_text, root_text) = (image.to_str().unwrap(), root.to_str().unwrap());
+    let image_text = image.to_str().unwrap();
+    let root_text = root.to_str().unwrap();
     tools::run("mkfs.exfat", ["-c", &CLUSTER.to_string(), image_text]);
     let device = tools::run("losetup", ["-f", "--show", image_text]).trim().to_owned();
     tools::run("mount.exfat-fuse", [device.as_str(), root_text]);
@@ -107,17 +111,26 @@ fn deleted_entries_whose_clusters_nobody_owns_have_their_content() {
     }
     let listing = list(Arc::new(MemorySource::new(image)));
     for path in ["folder/inner", "chained", "alone"] {
-        let row = listing.row(&format!("/{path}"), false).unwrap_or_else(|| panic!("{path} is not listed"));
+        let row = listing
+            .row(&format!("/{path}"), false)
+            .unwrap_or_else(|| panic!("{path} is not listed"));
         assert!(row.assumed && row.bad == 0, "{path}");
         assert_eq!(row.md5, to_hex(&Md5::digest(&contents[path])), "{path}");
     }
     for path in ["other", "behind"] {
         let row = listing.row(&format!("/{path}"), true).expect("in use");
-        assert_eq!((row.assumed, &row.md5), (false, &to_hex(&Md5::digest(&contents[path]))), "{path}");
+        assert_eq!(
+            (row.assumed, &row.md5),
+            (false, &to_hex(&Md5::digest(&contents[path]))),
+            "{path}"
+        );
     }
     // Clusters that nobody owns cost evidence, and come as files of their own: with a chain, and as neighbours without one.
-    assert!(listing.damage().iter().any(|line| line.contains("clusters in use that belong to no file")));
-    let lost: Vec<_> = listing.rows.iter().filter(|(path, _)| path.starts_with("/$LostChains/")).collect();
+    assert!(
+        listing.damage().iter().any(|line| line.contains("clusters in use that belong to no file"))
+    );
+    let lost: Vec<_> =
+        listing.rows.iter().filter(|(path, _)| path.starts_with("/$LostChains/")).collect();
     assert!(lost.iter().all(|(_, rows)| rows[0].assumed && !rows[0].metadata && rows[0].bad == 0));
     for path in ["chained", "alone"] {
         let digest = to_hex(&Md5::digest(&contents[path]));
@@ -145,7 +158,10 @@ fn a_deleted_entry_does_not_take_clusters_of_a_file_in_use() {
     let row = listing.row("/alone", false).unwrap();
     assert_eq!((row.size, row.bad), (longer, 4 * CLUSTER as u64), "what is of others is missing");
     assert_eq!(listing.row("/behind", true).unwrap().record.at, at);
-    assert_eq!(listing.row("/behind", true).unwrap().md5, to_hex(&Md5::digest(&contents["behind"])));
+    assert_eq!(
+        listing.row("/behind", true).unwrap().md5,
+        to_hex(&Md5::digest(&contents["behind"]))
+    );
 }
 
 /// The checksum of an entry set (exFAT specification, figure 2), its in-use bits taken as set.
@@ -171,8 +187,10 @@ fn the_files_of_a_deleted_directory_whose_clusters_are_marked_are_listed() {
     assert!(status.expect("zstd runs").success());
     let listing = list(Arc::new(MappedFile::new(&File::open(raw).unwrap()).unwrap()));
     let under = |path: &str| path.starts_with("/test/");
-    let names =
-        listing.rows.iter().filter(|(path, rows)| under(path) && rows.iter().all(|row| !row.allocated));
+    let names = listing
+        .rows
+        .iter()
+        .filter(|(path, rows)| under(path) && rows.iter().all(|row| !row.allocated));
     assert_eq!(names.count(), 400);
 }
 

@@ -25,10 +25,9 @@ fn files(fs: &dyn FileSystem) -> Vec<Record> {
     let mut records = Vec::new();
     fs.scan(0..fs.record_space().slots, &mut Scratch::new(), &mut |found| {
         if let Found::Record(record) = found
-            && record
-                .streams
-                .first()
-                .is_some_and(|stream| stream.size > 1500 && matches!(stream.layout, Layout::Runs(_)))
+            && record.streams.first().is_some_and(|stream| {
+                stream.size > 1500 && matches!(stream.layout, Layout::Runs(_))
+            })
             && !record.metadata
         {
             records.push(*record);
@@ -76,7 +75,8 @@ fn bytes_behind_the_valid_length_are_zeros_whatever_lies_in_the_clusters() {
     let sum = checksum(set).to_le_bytes();
     set[2..4].copy_from_slice(&sum);
 
-    let (_, changed) = listing::open(Arc::new(MemorySource::new(bytes)), &OpenOptions::default()).unwrap();
+    let (_, changed) =
+        listing::open(Arc::new(MemorySource::new(bytes)), &OpenOptions::default()).unwrap();
     let after = files(&*changed).into_iter().find(|record| record.id == before.id).unwrap();
     assert_eq!((after.streams[0].size, after.streams[0].valid), (before.streams[0].size, 1000));
     let shown = content(&*changed, &after);

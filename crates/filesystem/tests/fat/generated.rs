@@ -1,5 +1,10 @@
 //! The FAT reader on volumes that mkfs.fat and mtools make from files we know.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failed test is a panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a failed test is a panic"
+)]
 
 use crate::listing;
 use crate::tools;
@@ -95,7 +100,8 @@ fn bytes(seed: u64, count: usize) -> Vec<u8> {
 /// Files of lengths around a cluster, names of all kinds, deep and large directories.
 fn make_tree(folder: &Path, cluster: usize, many: u32) {
     let write = |name: &str, count: usize| {
-        fs::write(folder.join(name), bytes(u64::try_from(name.len() + count).unwrap(), count)).unwrap();
+        fs::write(folder.join(name), bytes(u64::try_from(name.len() + count).unwrap(), count))
+            .unwrap();
     };
     for count in [0, 1, cluster - 1, cluster, cluster + 1, 3 * cluster + 5] {
         write(&format!("size-{count}.bin"), count);
@@ -120,7 +126,8 @@ fn make_tree(folder: &Path, cluster: usize, many: u32) {
     fs::create_dir(folder.join("many")).unwrap();
     for number in 0..many {
         let content = if number % 50 == 0 { number.to_string() } else { String::new() };
-        fs::write(folder.join("many").join(format!("{number} file with a long name.dat")), content).unwrap();
+        fs::write(folder.join("many").join(format!("{number} file with a long name.dat")), content)
+            .unwrap();
     }
 }
 
@@ -157,13 +164,15 @@ fn every_file_put_in_comes_out_and_nothing_else() {
     }
     for variant in VARIANTS {
         let folder = tempfile::tempdir().unwrap();
-        let (image, tree) = (folder.path().join("image"), folder.path().join("tree"));
+        let image = folder.path().join("image");
+        let tree = folder.path().join("tree");
         fs::create_dir(&tree).unwrap();
         tools::format(&image, variant.mebibytes << 20, variant.options);
         let cluster = open(&image).1.summary().block_bytes;
         let cluster = usize::try_from(cluster).unwrap();
         fragment(&image, &tree, cluster);
-        let scattered: Vec<_> = fs::read_dir(&tree).unwrap().map(|entry| entry.unwrap().path()).collect();
+        let scattered: Vec<_> =
+            fs::read_dir(&tree).unwrap().map(|entry| entry.unwrap().path()).collect();
         make_tree(&tree, cluster, variant.many);
         let all = fs::read_dir(&tree).unwrap().map(|entry| entry.unwrap().path());
         let rest: Vec<_> = all.filter(|path| !scattered.contains(path)).collect();
@@ -183,7 +192,8 @@ fn check(variant: &Variant, image: &Path, tree: &Path) {
     let listing = listing::list(&*fs);
     let mut wanted = BTreeMap::new();
     files_below(tree, "", &mut wanted);
-    let in_use = listing.entries().flat_map(|(path, rows)| rows.iter().map(move |row| (path.clone(), row)));
+    let in_use =
+        listing.entries().flat_map(|(path, rows)| rows.iter().map(move |row| (path.clone(), row)));
     let found: BTreeMap<String, Option<String>> = in_use
         .filter(|(_, row)| row.allocated)
         .map(|(path, row)| (path, (!row.record.streams.is_empty()).then(|| row.md5.clone())))
@@ -195,7 +205,9 @@ fn check(variant: &Variant, image: &Path, tree: &Path) {
     // Besides: FAT32's FSInfo keeps the number of free clusters, with which ours agrees; no cluster is lost.
     assert_eq!(listing.problems, [], "{}", variant.name);
     let scattered = listing.row("/scattered.bin", true).unwrap();
-    let filesystem::Layout::Runs(runs) = &scattered.record.streams[0].layout else { panic!("runs") };
+    let filesystem::Layout::Runs(runs) = &scattered.record.streams[0].layout else {
+        panic!("runs")
+    };
     assert!(runs.len() > 10, "{}: {} runs", variant.name, runs.len());
     compare_names_with_sleuthkit(variant, image, &found);
 }
@@ -204,7 +216,11 @@ fn check(variant: &Variant, image: &Path, tree: &Path) {
 const SLEUTHKIT_MOST: usize = 1 + 19 * 13;
 
 /// The Sleuth Kit lists the same names.
-fn compare_names_with_sleuthkit(variant: &Variant, image: &Path, found: &BTreeMap<String, Option<String>>) {
+fn compare_names_with_sleuthkit(
+    variant: &Variant,
+    image: &Path,
+    found: &BTreeMap<String, Option<String>>,
+) {
     let listed = tools::run("fls", ["-r", "-p", "-u", "-F", image.to_str().unwrap()]);
     let names: BTreeSet<String> = listed
         .lines()
@@ -212,18 +228,17 @@ fn compare_names_with_sleuthkit(variant: &Variant, image: &Path, found: &BTreeMa
         .filter_map(|line| line.split_once('\t'))
         .map(|(_, path)| format!("/{path}"))
         .collect();
-    let ours: BTreeSet<String> =
-        found
-            .iter()
-            .filter(|(_, digest)| digest.is_some())
-            .map(|(path, _)| {
-                if path.ends_with(&"n".repeat(255)) {
-                    path[..SLEUTHKIT_MOST].to_owned()
-                } else {
-                    path.clone()
-                }
-            })
-            .collect();
+    let ours: BTreeSet<String> = found
+        .iter()
+        .filter(|(_, digest)| digest.is_some())
+        .map(|(path, _)| {
+            if path.ends_with(&"n".repeat(255)) {
+                path[..SLEUTHKIT_MOST].to_owned()
+            } else {
+                path.clone()
+            }
+        })
+        .collect();
     assert_eq!(names, ours, "{}", variant.name);
 }
 

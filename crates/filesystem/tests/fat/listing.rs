@@ -9,8 +9,8 @@ use std::sync::Arc;
 use byte_source::{Piece, Problem, Scratch, Severity, Source};
 use case_model::{readable_name, to_hex};
 use filesystem::{
-    Allocation, Confidence, FileSystem, FileSystemKind, Found, Link, LinkParent, NameSpace, OpenOptions,
-    Record, RecordKind, StreamKind, pump, recognise,
+    Allocation, Confidence, FileSystem, FileSystemKind, Found, Link, LinkParent, NameSpace,
+    OpenOptions, Record, RecordKind, StreamKind, pump, recognise,
 };
 use md5::{Digest, Md5};
 
@@ -63,7 +63,9 @@ impl Listing {
     /// Everything that costs evidence, with the path it belongs to.
     pub(crate) fn damage(&self) -> Vec<String> {
         let of_rows = self.rows.iter().flat_map(|(path, rows)| {
-            rows.iter().flat_map(move |row| row.problems.iter().map(move |problem| (path.as_str(), problem)))
+            rows.iter().flat_map(move |row| {
+                row.problems.iter().map(move |problem| (path.as_str(), problem))
+            })
         });
         let all = of_rows.chain(self.problems.iter().map(|problem| ("", problem)));
         all.filter(|(_, problem)| problem.severity == Severity::Damage)
@@ -78,13 +80,19 @@ pub(crate) fn open(
 ) -> Option<(FileSystemKind, Box<dyn FileSystem>)> {
     let mut scratch = Scratch::new();
     let (recognised, format) = recognise(&*volume, &mut scratch).into_iter().next()?;
-    Some((recognised.kind, format.open(volume, options, &mut scratch).expect("a recognised volume opens")))
+    Some((
+        recognised.kind,
+        format.open(volume, options, &mut scratch).expect("a recognised volume opens"),
+    ))
 }
 
 pub(crate) fn list(fs: &dyn FileSystem) -> Listing {
     let mut scratch = Scratch::new();
     let space = fs.record_space();
-    let (mut records, mut links, mut problems, mut counted) = (HashMap::new(), Vec::new(), Vec::new(), 0);
+    let mut records = HashMap::new();
+    let mut links = Vec::new();
+    let mut problems = Vec::new();
+    let mut counted = 0;
     let mut part = 0;
     while part < space.slots {
         let end = (part + space.part).min(space.slots);
@@ -125,12 +133,17 @@ fn rows(
     links: &[Link],
     scratch: &mut Scratch,
 ) -> BTreeMap<String, Vec<Row>> {
-    let by_child: HashMap<u64, &Link> = links.iter().map(|link| (link.child.number, link)).collect();
+    let by_child: HashMap<u64, &Link> =
+        links.iter().map(|link| (link.child.number, link)).collect();
     let mut rows: BTreeMap<String, Vec<Row>> = BTreeMap::new();
     for link in links {
         let record = &records[&link.child.number];
-        let again = fs.record(record.id, scratch).expect("a record that the scan gave is found again");
-        assert_eq!((again.id, &again.streams, again.kind), (record.id, &record.streams, record.kind));
+        let again =
+            fs.record(record.id, scratch).expect("a record that the scan gave is found again");
+        assert_eq!(
+            (again.id, &again.streams, again.kind),
+            (record.id, &record.streams, record.kind)
+        );
         let row = row(fs, record, link, scratch);
         rows.entry(path(link, &by_child)).or_default().push(row);
     }
@@ -141,7 +154,9 @@ fn path(link: &Link, by_child: &HashMap<u64, &Link>) -> String {
     let mut names = Vec::new();
     let mut link = link;
     for _ in 0..5000 {
-        names.push(link.readable.clone().unwrap_or_else(|| readable_name(&link.name, link.encoding)));
+        names.push(
+            link.readable.clone().unwrap_or_else(|| readable_name(&link.name, link.encoding)),
+        );
         match link.parent {
             LinkParent::Directory(parent) if parent.number == 0 => break,
             LinkParent::Directory(parent) => link = by_child[&parent.number],
@@ -157,7 +172,9 @@ fn path(link: &Link, by_child: &HashMap<u64, &Link>) -> String {
 
 fn row(fs: &dyn FileSystem, record: &Record, link: &Link, scratch: &mut Scratch) -> Row {
     let stream = record.streams.iter().find(|stream| stream.kind == StreamKind::Data);
-    let (mut md5, mut bad, mut length) = (Md5::new(), 0, 0);
+    let mut md5 = Md5::new();
+    let mut bad = 0;
+    let mut length = 0;
     if let Some(stream) = stream {
         let _ = pump(&**fs.volume(), stream, scratch, &mut |piece| {
             length += piece.len();

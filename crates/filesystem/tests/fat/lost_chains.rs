@@ -1,6 +1,11 @@
 //! What no directory entry describes, against other programs: lost chains against `fsck.fat -f`, which makes files of them, and the
 //! copies of the table against `icat`.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failed test is a panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a failed test is a panic"
+)]
 
 use crate::listing;
 use crate::tools;
@@ -21,7 +26,11 @@ fn read(image: &Path) -> Listing {
     let source = Arc::new(MappedFile::new(&File::open(image).unwrap()).unwrap());
     let (_, file_system) = listing::open(source, &OpenOptions::default()).unwrap();
     let listing = listing::list(&*file_system);
-    assert_eq!(listing.expected, [listing.counted], "counts agree with and without virtual records");
+    assert_eq!(
+        listing.expected,
+        [listing.counted],
+        "counts agree with and without virtual records"
+    );
     listing
 }
 
@@ -40,9 +49,12 @@ fn make(folder: &Path, options: &[&str], mebibytes: u64) -> std::path::PathBuf {
 
 /// Copies the four files into the image; the last one is fragmented.
 fn fill(folder: &Path, image: &Path) {
-    for (name, size) in
-        [("KEPT.BIN", 5000_usize), ("LOSTONE.BIN", 9000), ("FILLER.BIN", 3000), ("LOSTTWO.BIN", 70_000)]
-    {
+    for (name, size) in [
+        ("KEPT.BIN", 5000_usize),
+        ("LOSTONE.BIN", 9000),
+        ("FILLER.BIN", 3000),
+        ("LOSTTWO.BIN", 70_000),
+    ] {
         if name == "LOSTTWO.BIN" {
             // Leaves a gap before it that its first clusters fill.
             tools::delete(image, "FILLER.BIN");
@@ -79,16 +91,28 @@ fn lost_chains_are_the_files_that_fsck_makes_of_them() {
         let lost: Vec<_> =
             listing.rows.iter().filter(|(path, _)| path.starts_with("/$LostChains/")).collect();
         assert_eq!(lost.len(), 2, "{options:?}: {:?}", listing.rows.keys());
-        assert!(lost.iter().all(|(_, rows)| rows[0].assumed && !rows[0].metadata && rows[0].bad == 0));
-        assert!(listing.damage().iter().any(|line| line.contains("clusters in use that belong to no file")));
-        let mut ours: Vec<_> = lost.iter().map(|(_, rows)| (rows[0].size, rows[0].md5.clone())).collect();
+        assert!(
+            lost.iter().all(|(_, rows)| rows[0].assumed && !rows[0].metadata && rows[0].bad == 0)
+        );
+        assert!(
+            listing
+                .damage()
+                .iter()
+                .any(|line| line.contains("clusters in use that belong to no file"))
+        );
+        let mut ours: Vec<_> =
+            lost.iter().map(|(_, rows)| (rows[0].size, rows[0].md5.clone())).collect();
         ours.sort();
 
         let salvaged = folder.path().join("salvaged");
         fs::copy(&image, &salvaged).unwrap();
         // Exit code 1: errors were found and corrected.
         let done = Command::new("fsck.fat").args(["-a", "-f"]).arg(&salvaged).output().unwrap();
-        assert!(matches!(done.status.code(), Some(0 | 1)), "{}", String::from_utf8_lossy(&done.stdout));
+        assert!(
+            matches!(done.status.code(), Some(0 | 1)),
+            "{}",
+            String::from_utf8_lossy(&done.stdout)
+        );
         let after = read(&salvaged);
         let mut theirs: Vec<_> = after
             .rows
@@ -157,14 +181,24 @@ fn deleted_entries_whose_chains_nobody_owns_have_their_content() {
         destroy(&image, &[b"LOSTONE BIN", b"LOSTTWO BIN", b"GONE       "]);
 
         let listing = read(&image);
-        for (name, source) in
-            [("OSTONE.BIN", "LOSTONE.BIN"), ("OSTTWO.BIN", "LOSTTWO.BIN"), ("INNER.BIN", "INNER.BIN")]
-        {
-            let rows = listing.rows.iter().flat_map(|(path, rows)| rows.iter().map(move |row| (path, row)));
+        for (name, source) in [
+            ("OSTONE.BIN", "LOSTONE.BIN"),
+            ("OSTTWO.BIN", "LOSTTWO.BIN"),
+            ("INNER.BIN", "INNER.BIN"),
+        ] {
+            let rows = listing
+                .rows
+                .iter()
+                .flat_map(|(path, rows)| rows.iter().map(move |row| (path, row)));
             let mut rows = rows.filter(|(path, row)| !row.allocated && path.ends_with(name));
-            let (path, row) = rows.next().unwrap_or_else(|| panic!("{options:?}: {name} is not listed"));
+            let (path, row) =
+                rows.next().unwrap_or_else(|| panic!("{options:?}: {name} is not listed"));
             assert!(row.assumed && row.bad == 0, "{options:?}: {path}");
-            assert_eq!(row.md5, md5(&fs::read(folder.path().join(source)).unwrap()), "{options:?}: {path}");
+            assert_eq!(
+                row.md5,
+                md5(&fs::read(folder.path().join(source)).unwrap()),
+                "{options:?}: {path}"
+            );
         }
     }
 }

@@ -1,5 +1,10 @@
 //! FAT and exFAT volumes whose metadata was altered at random: whatever is there, the reader ends, stays within bounds, and its counts add up.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failed test is a panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a failed test is a panic"
+)]
 
 use crate::evidence;
 use crate::listing;
@@ -41,14 +46,19 @@ impl Source for Mutant {
     }
 
     fn visit(&self, range: Range<u64>, _: &mut Scratch, each: &mut Visitor<'_>) -> ControlFlow<()> {
-        let (start, end) = (range.start.min(self.len), range.end.min(self.len));
+        let start = range.start.min(self.len);
+        let end = range.end.min(self.len);
         if start < end {
             let mut bytes = self.original[index(start)..index(end)].to_vec();
             self.changes.range(start..end).for_each(|(at, byte)| bytes[index(at - start)] = *byte);
             each(Piece::Data { bytes: &bytes, at: start })?;
         }
         let beyond = (range.end - range.start) - (end - start.min(end));
-        if beyond == 0 { ControlFlow::Continue(()) } else { each(Piece::Bad(beyond, BadReason::BeyondEnd)) }
+        if beyond == 0 {
+            ControlFlow::Continue(())
+        } else {
+            each(Piece::Bad(beyond, BadReason::BeyondEnd))
+        }
     }
 }
 
@@ -105,7 +115,8 @@ fn check_records(fs: &dyn FileSystem, records: &[Record], scratch: &mut Scratch)
 /// Byte ranges that hold metadata: what stands before the data, and the slots of directories.
 fn metadata(bytes: &[u8]) -> Vec<Range<u64>> {
     let volume: Arc<dyn Source> = Arc::new(MemorySource::new(bytes.to_vec()));
-    let (_, fs) = listing::open(volume, &OpenOptions::default()).expect("the original is recognised");
+    let (_, fs) =
+        listing::open(volume, &OpenOptions::default()).expect("the original is recognised");
     let mut slots = Vec::new();
     let mut scratch = Scratch::new();
     fs.scan(0..fs.record_space().slots, &mut scratch, &mut |found| {
@@ -125,8 +136,11 @@ fn metadata(bytes: &[u8]) -> Vec<Range<u64>> {
 
 fn mutate(original: &Arc<Vec<u8>>, ranges: &[Range<u64>], seed: u64) -> Mutant {
     let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
-    let mut mutant =
-        Mutant { original: Arc::clone(original), changes: BTreeMap::new(), len: original.len() as u64 };
+    let mut mutant = Mutant {
+        original: Arc::clone(original),
+        changes: BTreeMap::new(),
+        len: original.len() as u64,
+    };
     let changes = 1 << random.below(8);
     for _ in 0..changes {
         let fixed = random.below(3) == 0;
@@ -174,8 +188,11 @@ fn fat(folder: &Path, mebibytes: u64, options: &[&str]) -> Vec<u8> {
             vec![number; usize::from(number) * 97],
         )
         .unwrap();
-        fs::write(tree.join(format!("one/two/{number}.txt")), vec![number; usize::from(number) * 31])
-            .unwrap();
+        fs::write(
+            tree.join(format!("one/two/{number}.txt")),
+            vec![number; usize::from(number) * 31],
+        )
+        .unwrap();
     }
     tools::copy_in(&image, &[&tree]);
     tools::run("mdel", ["-i", image.to_str().unwrap(), "::tree/one/two/1*.txt"]);

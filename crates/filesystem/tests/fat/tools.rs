@@ -29,7 +29,10 @@ pub(crate) fn is_root() -> bool {
 }
 
 /// Runs a program to its end; what it printed.
-pub(crate) fn run<S: AsRef<OsStr>>(program: &str, arguments: impl IntoIterator<Item = S>) -> String {
+pub(crate) fn run<S: AsRef<OsStr>>(
+    program: &str,
+    arguments: impl IntoIterator<Item = S>,
+) -> String {
     let mut command = Command::new(program);
     let output = command
         .args(arguments)
@@ -53,8 +56,13 @@ pub(crate) fn format(image: &Path, bytes: u64, options: &[&str]) {
 /// Copies files and folders of the host into the root of `image`.
 pub(crate) fn copy_in(image: &Path, sources: &[&Path]) {
     for source in sources {
-        let names =
-            [image.as_os_str(), OsStr::new("-s"), OsStr::new("-o"), source.as_os_str(), OsStr::new("::")];
+        let names = [
+            image.as_os_str(),
+            OsStr::new("-s"),
+            OsStr::new("-o"),
+            source.as_os_str(),
+            OsStr::new("::"),
+        ];
         run("mcopy", [OsStr::new("-i")].into_iter().chain(names));
     }
 }

@@ -1,5 +1,10 @@
 //! The FAT reader against the truth tables of images that others made.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failed test is a panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a failed test is a panic"
+)]
 
 use crate::evidence;
 use crate::listing;
@@ -45,8 +50,9 @@ fn listings_are_those_of_independent_programs() {
         for offset in offsets {
             let end = image.len();
             let volume: Arc<dyn Source> = Arc::new(Section::new(Arc::clone(&image), offset..end));
-            let rows =
-                truth.iter().filter(|row| row["partition_offset"] == offset && row["allocated"] == true);
+            let rows = truth
+                .iter()
+                .filter(|row| row["partition_offset"] == offset && row["allocated"] == true);
             let rows = rows.filter(|row| !is_label(row));
             compared += compare(id, volume, &rows.collect::<Vec<_>>());
         }
@@ -67,10 +73,13 @@ fn compare(id: &str, volume: Arc<dyn Source>, truth: &[&Value]) -> usize {
         let path = row["path"].as_str().unwrap();
         let exact = listing.row(path, true);
         // One program alone (verdict "single") leaves out the case bits of short names.
-        let Some(ours) =
-            exact.or_else(|| listing.row_ignoring_case(path).filter(|_| row["verdict"] == "single"))
+        let Some(ours) = exact
+            .or_else(|| listing.row_ignoring_case(path).filter(|_| row["verdict"] == "single"))
         else {
-            panic!("{id}: {path} is missing; there are {:?}", listing.rows.keys().collect::<Vec<_>>());
+            panic!(
+                "{id}: {path} is missing; there are {:?}",
+                listing.rows.keys().collect::<Vec<_>>()
+            );
         };
         assert_eq!(ours.size, row["size"].as_u64().unwrap(), "{id}: {path}");
         assert_eq!(ours.md5, row["md5"].as_str().unwrap(), "{id}: {path}");
@@ -80,7 +89,8 @@ fn compare(id: &str, volume: Arc<dyn Source>, truth: &[&Value]) -> usize {
         .entries()
         .flat_map(|(_, rows)| rows)
         .filter(|row| row.allocated && !row.record.streams.is_empty());
-    let with_content: BTreeSet<u64> = files.filter(|row| row.size > 0).map(|row| row.number).collect();
+    let with_content: BTreeSet<u64> =
+        files.filter(|row| row.size > 0).map(|row| row.number).collect();
     let known = truth.iter().filter(|row| row["size"] != 0).count();
     assert_eq!(with_content.len(), known, "{id}: files in use with content");
     assert_eq!(listing.expected, [listing.counted], "{id}: census and scan");
@@ -99,8 +109,10 @@ fn volumes_are_told_apart_from_what_looks_like_them() {
         ("tsk-image.dd", None),
     ];
     for (id, kind) in kinds {
-        let found = filesystem::recognise(&*evidence::image(&shared, id), &mut byte_source::Scratch::new());
-        let fat = found.into_iter().find(|(_, format)| format.name == "FAT").map(|(found, _)| found.kind);
+        let found =
+            filesystem::recognise(&*evidence::image(&shared, id), &mut byte_source::Scratch::new());
+        let fat =
+            found.into_iter().find(|(_, format)| format.name == "FAT").map(|(found, _)| found.kind);
         assert_eq!(fat, kind, "{id}");
     }
 }
@@ -121,7 +133,8 @@ fn deleted_files_are_found_where_the_sleuth_kit_finds_them() {
                 assert_eq!(listing.row(path, false), None);
                 continue;
             }
-            let ours = listing.row(path, false).unwrap_or_else(|| panic!("{id}: {path} is missing"));
+            let ours =
+                listing.row(path, false).unwrap_or_else(|| panic!("{id}: {path} is missing"));
             assert_eq!(
                 (ours.size, ours.md5.as_str()),
                 (row["size"].as_u64().unwrap(), row["md5"].as_str().unwrap())
@@ -139,7 +152,8 @@ fn deleted_files_are_found_where_the_sleuth_kit_finds_them() {
 fn undeleted_files_are_right_or_doubted() {
     let Some(shared) = evidence::shared() else { return };
     let (_, fs) =
-        listing::open(evidence::image(&shared, "dftt-06-undel-fat"), &OpenOptions::default()).unwrap();
+        listing::open(evidence::image(&shared, "dftt-06-undel-fat"), &OpenOptions::default())
+            .unwrap();
     let listing = listing::list(&*fs);
     let right = [
         ("/_ing.dat", "59b20779f69ff9f0ac5fcd2c38835a79"),
@@ -158,7 +172,10 @@ fn undeleted_files_are_right_or_doubted() {
     for (path, _) in fragmented {
         let doubt = "another deleted file";
         let problems = &listing.row(path, false).unwrap().problems;
-        assert!(problems.iter().any(|problem| problem.to_string().contains(doubt)), "{path}: {problems:?}");
+        assert!(
+            problems.iter().any(|problem| problem.to_string().contains(doubt)),
+            "{path}: {problems:?}"
+        );
     }
 }
 
@@ -167,7 +184,8 @@ fn undeleted_files_are_right_or_doubted() {
 fn labels_with_content_are_read_and_pointed_out() {
     let Some(shared) = evidence::shared() else { return };
     let (_, fs) =
-        listing::open(evidence::image(&shared, "dftt-09-fat-label"), &OpenOptions::default()).unwrap();
+        listing::open(evidence::image(&shared, "dftt-09-fat-label"), &OpenOptions::default())
+            .unwrap();
     let listing = listing::list(&*fs);
     assert_eq!(listing.summary.label, "LABEL2");
     assert!(listing.summary.problems.iter().any(|problem| problem.to_string().contains("label")));
@@ -178,7 +196,9 @@ fn labels_with_content_are_read_and_pointed_out() {
         let row = listing.row(path, true).unwrap();
         assert_eq!((row.md5.as_str(), row.metadata), (digest, true));
         assert!(
-            row.problems.iter().any(|problem| problem.to_string().ends_with("a volume label has content"))
+            row.problems
+                .iter()
+                .any(|problem| problem.to_string().ends_with("a volume label has content"))
         );
     }
     assert!(listing.row("/New Folder", false).is_some());
@@ -188,16 +208,21 @@ fn labels_with_content_are_read_and_pointed_out() {
 #[test]
 fn times_are_those_that_their_author_saw() {
     let Some(shared) = evidence::shared() else { return };
-    for (id, answer) in
-        [("dfirntfs-fat12.raw", "fat12_full_test.txt"), ("dfirntfs-fat16.raw", "fat16_full_test.txt")]
-    {
+    for (id, answer) in [
+        ("dfirntfs-fat12.raw", "fat12_full_test.txt"),
+        ("dfirntfs-fat16.raw", "fat16_full_test.txt"),
+    ] {
         let (_, fs) = listing::open(evidence::image(&shared, id), &OpenOptions::default()).unwrap();
         let listing = listing::list(&*fs);
         let noted = std::fs::read_to_string(shared.join("answers").join(answer)).unwrap();
         for line in noted.lines() {
             let (path, time) = line.split_once(char::is_whitespace).unwrap();
-            let modified =
-                listing.row(path, true).unwrap_or_else(|| panic!("{id}: {path}")).record.times.modified;
+            let modified = listing
+                .row(path, true)
+                .unwrap_or_else(|| panic!("{id}: {path}"))
+                .record
+                .times
+                .modified;
             let modified = modified.unwrap();
             assert!(modified.is_unzoned());
             let seen = evidence::nanoseconds(time) - 3 * 3_600_000_000_000;

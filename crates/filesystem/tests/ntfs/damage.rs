@@ -50,7 +50,10 @@ fn assert_survives(damage: impl Fn(&mut Vec<u8>), told: &str) {
     assert!(paths(&volume) == paths(&expected), "{} paths", paths(&volume).len());
     assert_eq!(rows(&volume), rows(&expected));
     let problems: Vec<String> = volume.problems.iter().map(ToString::to_string).collect();
-    assert!(problems.iter().any(|problem| problem.contains(told)), "{told:?} is not among {problems:#?}");
+    assert!(
+        problems.iter().any(|problem| problem.contains(told)),
+        "{told:?} is not among {problems:#?}"
+    );
 }
 
 #[test]
@@ -164,9 +167,16 @@ fn a_volume_cut_off_is_read_as_far_as_it_goes() {
     image.truncate(300 * 1024);
     let volume = scan(image);
     let damage = volume.damage();
-    assert!(damage.iter().any(|problem| problem.contains("needs 2096640 bytes, has 307200")), "{damage:?}");
-    assert!(damage.iter().any(|problem| problem.contains("cannot be read: past the end")), "{damage:?}");
-    let (found, all) = (paths(&volume).len(), paths(&whole).len());
+    assert!(
+        damage.iter().any(|problem| problem.contains("needs 2096640 bytes, has 307200")),
+        "{damage:?}"
+    );
+    assert!(
+        damage.iter().any(|problem| problem.contains("cannot be read: past the end")),
+        "{damage:?}"
+    );
+    let found = paths(&volume).len();
+    let all = paths(&whole).len();
     assert!(found > 100 && found < all, "{found} of {all}");
     // What is read in full is right.
     let whole = rows(&whole);
@@ -202,7 +212,8 @@ fn an_index_entry_that_names_another_directory_is_told() {
             .collect::<Vec<_>>()
     };
     assert_eq!(told(&scan(image.clone())), [""; 0]);
-    let record = (0..image.len()).step_by(512).find(|at| image[*at..].starts_with(b"INDX")).unwrap();
+    let record =
+        (0..image.len()).step_by(512).find(|at| image[*at..].starts_with(b"INDX")).unwrap();
     let first = 0x18 + u32::from_le_bytes(image[record + 0x18..][..4].try_into().unwrap()) as usize;
     let key = record + first + 16;
     image[key] ^= 0x40;

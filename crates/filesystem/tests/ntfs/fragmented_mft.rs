@@ -44,7 +44,10 @@ fn every_file_of_a_fragmented_mft_is_found() {
     let volume = Volume::scan(image(&path, 0));
     let of_mft = volume.extensions.iter().filter(|extension| extension.base.number == 0).count();
     let of_root = volume.extensions.iter().filter(|extension| extension.base.number == 5).count();
-    assert!(of_mft > 3 && of_root > 1, "{of_mft} records extend $MFT, {of_root} the root directory");
+    assert!(
+        of_mft > 3 && of_root > 1,
+        "{of_mft} records extend $MFT, {of_root} the root directory"
+    );
     assert_eq!(volume.damage(), [""; 0]);
     volume.assert_reconciled();
     let rows = volume.rows();
@@ -60,7 +63,10 @@ fn every_file_of_a_fragmented_mft_is_found() {
     let Some(mft) = output("icat", &[path.to_str().unwrap(), "0"]) else {
         return println!("skipped: icat is not there");
     };
-    assert_eq!((rows["/$MFT"].size, &rows["/$MFT"].md5), (mft.len() as u64, &crate::generated::digest(&mft)));
+    assert_eq!(
+        (rows["/$MFT"].size, &rows["/$MFT"].md5),
+        (mft.len() as u64, &crate::generated::digest(&mft))
+    );
     let names = volume.links.iter().filter(|link| link.space == NameSpace::Primary).count();
     println!("{names} names, {of_mft} records extend $MFT");
 }

@@ -47,11 +47,13 @@ fn fill(root: &Path, cluster_bytes: usize) {
     fs::create_dir(at("directory")).unwrap();
     write("directory:stream", b"a directory may have one, too");
     fs::hard_link(at("large"), at("directory/other name")).unwrap();
-    for name in ["صورة.jpg", "日本語", "a very long name ".repeat(14).trim(), "e\u{301}", "\u{1f600}"]
+    for name in
+        ["صورة.jpg", "日本語", "a very long name ".repeat(14).trim(), "e\u{301}", "\u{1f600}"]
     {
         write(&format!("directory/{name}"), name.as_bytes());
     }
-    fs::write(root.join(OsStr::from_bytes(b"directory/unpaired \xed\xa0\x80.txt")), b"surrogate").unwrap();
+    fs::write(root.join(OsStr::from_bytes(b"directory/unpaired \xed\xa0\x80.txt")), b"surrogate")
+        .unwrap();
     sparse(&at("sparse"), cluster_bytes);
     fragmented(&at("fragment 1"), &at("fragment 2"), cluster_bytes);
     fs::create_dir(at("many")).unwrap();
@@ -85,7 +87,8 @@ fn sparse(path: &Path, cluster_bytes: usize) {
 /// Two files that grow in turns.
 fn fragmented(one: &Path, other: &Path, cluster_bytes: usize) {
     let cluster_bytes = cluster_bytes.min(65536);
-    let (mut one, mut other) = (File::create(one).unwrap(), File::create(other).unwrap());
+    let mut one = File::create(one).unwrap();
+    let mut other = File::create(other).unwrap();
     for number in 0..60 {
         one.write_all(&noise(number, cluster_bytes)).unwrap();
         one.sync_all().unwrap();
@@ -233,8 +236,9 @@ fn compare_live(volume: &Volume, expected: &BTreeMap<String, (u64, String)>) {
         assert_eq!((*size, md5, 0), (row.size, &row.md5, row.lost), "{path}");
     }
     let is_metadata = |number| volume.record(number).metadata;
-    let ours =
-        rows.iter().filter(|(_, row)| row.allocation == Allocation::Allocated && !is_metadata(row.id.number));
+    let ours = rows
+        .iter()
+        .filter(|(_, row)| row.allocation == Allocation::Allocated && !is_metadata(row.id.number));
     let more: Vec<&String> =
         ours.map(|(path, _)| path).filter(|path| !expected.contains_key(*path)).collect();
     // The mount shows it as a link, not as a file.
@@ -242,18 +246,27 @@ fn compare_live(volume: &Volume, expected: &BTreeMap<String, (u64, String)>) {
 }
 
 fn check_links(volume: &Volume) {
-    let large = volume.links.iter().filter(|link| link.name == b"l\0a\0r\0g\0e\0").collect::<Vec<_>>();
+    let large =
+        volume.links.iter().filter(|link| link.name == b"l\0a\0r\0g\0e\0").collect::<Vec<_>>();
     assert_eq!(large.len(), 1);
-    let names =
-        volume.links.iter().filter(|link| link.child == large[0].child && link.space == NameSpace::Primary);
+    let names = volume
+        .links
+        .iter()
+        .filter(|link| link.child == large[0].child && link.space == NameSpace::Primary);
     assert_eq!(names.count(), 2, "two hard links of one record");
     let directories = volume.records.iter().filter(|record| {
-        record.kind == RecordKind::Directory && record.allocation == Allocation::Allocated && !record.metadata
+        record.kind == RecordKind::Directory
+            && record.allocation == Allocation::Allocated
+            && !record.metadata
     });
     assert!(directories.count() >= 2);
     let paths = volume.rows();
     let gone: Vec<&String> = paths.keys().filter(|path| path.ends_with("gone/child")).collect();
-    assert_eq!(gone, ["/gone/child"], "the generation of a deleted directory fits its children's references");
+    assert_eq!(
+        gone,
+        ["/gone/child"],
+        "the generation of a deleted directory fits its children's references"
+    );
 }
 
 /// Names whose record was used again stand in the directory's index only: each must be of a file that was there.
@@ -261,7 +274,12 @@ fn check_stale_names(volume: &Volume) -> usize {
     let mut stale = 0;
     for link in volume.links.iter().filter(|link| link.allocation == Allocation::Deleted) {
         let is_of = |record: &&Record| RecordRef::from(record.id) == link.child;
-        if volume.records.iter().find(is_of).is_some_and(|record| record.allocation == Allocation::Deleted) {
+        if volume
+            .records
+            .iter()
+            .find(is_of)
+            .is_some_and(|record| record.allocation == Allocation::Deleted)
+        {
             continue;
         }
         if is_told_by_a_record(volume, link) {
@@ -269,7 +287,10 @@ fn check_stale_names(volume: &Volume) -> usize {
         }
         let name = readable_name(&link.name, NameEncoding::Utf16Le);
         let number = name.strip_prefix("file ").and_then(|number| number.parse::<u32>().ok());
-        assert!(number.is_some_and(|number| number < 1300 && number % 3 == 0), "{name} was never deleted");
+        assert!(
+            number.is_some_and(|number| number < 1300 && number % 3 == 0),
+            "{name} was never deleted"
+        );
         stale += 1;
     }
     stale
@@ -278,7 +299,9 @@ fn check_stale_names(volume: &Volume) -> usize {
 /// Does a record tell the same name as a deleted one whose record is not known?
 pub(crate) fn is_told_by_a_record(volume: &Volume, link: &Link) -> bool {
     let is_same = |other: &Link| {
-        other.child != RecordRef::UNKNOWN_CHILD && other.parent == link.parent && other.name == link.name
+        other.child != RecordRef::UNKNOWN_CHILD
+            && other.parent == link.parent
+            && other.name == link.name
     };
     link.child == RecordRef::UNKNOWN_CHILD && volume.links.iter().any(is_same)
 }
@@ -286,7 +309,8 @@ pub(crate) fn is_told_by_a_record(volume: &Volume, link: &Link) -> bool {
 /// The volume must hold what this test is about.
 fn check_layouts(volume: &Volume, compressed: bool) {
     assert!(!volume.extensions.is_empty(), "records that extend others");
-    let layouts = || volume.records.iter().flat_map(|record| &record.streams).map(|stream| &stream.layout);
+    let layouts =
+        || volume.records.iter().flat_map(|record| &record.streams).map(|stream| &stream.layout);
     let coded = layouts().filter(|layout| matches!(layout, Layout::Coded(_))).count();
     assert!(coded >= if compressed { 4 } else { 0 }, "{coded} compressed streams");
     let runs = layouts().map(|layout| if let Layout::Runs(runs) = layout { runs.len() } else { 0 });
@@ -301,7 +325,8 @@ fn check_places(volume: &Volume) {
         let mut there = Vec::new();
         for run in runs {
             let Place::At(at) = run.place else { panic!("{run:?}") };
-            there.extend_from_slice(volume.file_system.volume().slice(at..at + run.length).unwrap());
+            there
+                .extend_from_slice(volume.file_system.volume().slice(at..at + run.length).unwrap());
         }
         assert_eq!(&there, bytes);
         checked += usize::from(!bytes.is_empty());
@@ -330,7 +355,9 @@ fn compare_deleted(volume: &Volume, path: &Path) -> usize {
         return 0;
     }
     let deleted = volume.records.iter().filter(|record| {
-        record.allocation == Allocation::Deleted && record.kind == RecordKind::File && !record.metadata
+        record.allocation == Allocation::Deleted
+            && record.kind == RecordKind::File
+            && !record.metadata
     });
     let mut compared = 0;
     // Every fifth: a process for each of hundreds takes long.

@@ -40,9 +40,9 @@ fn the_last_deleted_name_of_a_node_is_listed_as_the_sleuth_kit_does() {
     // The Sleuth Kit has record 0 where the reference is gone.
     let listed = String::from_utf8_lossy(&listed);
     let is_in_use = |path: &str| {
-        listed
-            .lines()
-            .any(|line| line.split_once('\t').is_some_and(|(kind, of)| of == path && !kind.contains('*')))
+        listed.lines().any(|line| {
+            line.split_once('\t').is_some_and(|(kind, of)| of == path && !kind.contains('*'))
+        })
     };
     let theirs: BTreeSet<String> = listed
         .lines()

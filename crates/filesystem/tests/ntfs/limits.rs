@@ -16,9 +16,11 @@ const FIRST_FILE: usize = 24;
 /// Gives the file record at `at` a list of attributes of 80 KiB that lies where those of all others lie.
 fn share_list(image: &mut [u8], at: usize) {
     let record = &mut image[at..at + RECORD];
-    let word = |record: &[u8], at: usize| usize::from(u16::from_le_bytes([record[at], record[at + 1]]));
+    let word =
+        |record: &[u8], at: usize| usize::from(u16::from_le_bytes([record[at], record[at + 1]]));
     // Update sequence: the last two bytes of each sector stand in the array.
-    let (array, in_use) = (word(record, 4), word(record, 0x18));
+    let array = word(record, 4);
+    let in_use = word(record, 0x18);
     let sequence = [record[array], record[array + 1]];
     for sector in 0..2 {
         let saved = [record[array + 2 + 2 * sector], record[array + 3 + 2 * sector]];
@@ -55,9 +57,12 @@ fn share_list(image: &mut [u8], at: usize) {
 fn hostile() -> Option<Box<dyn FileSystem>> {
     let mut image = small()?;
     let of_file = |image: &[u8], at: usize| {
-        let number =
-            image.get(at + 0x2c..at + 0x30).map(|bytes| u32::from_le_bytes(bytes.try_into().unwrap()));
-        image[at..].starts_with(b"FILE") && image[at + 0x16] & 1 == 1 && number >= Some(FIRST_FILE as u32)
+        let number = image
+            .get(at + 0x2c..at + 0x30)
+            .map(|bytes| u32::from_le_bytes(bytes.try_into().unwrap()));
+        image[at..].starts_with(b"FILE")
+            && image[at + 0x16] & 1 == 1
+            && number >= Some(FIRST_FILE as u32)
     };
     let places: Vec<usize> =
         (0..image.len() - RECORD).step_by(512).filter(|at| of_file(&image, *at)).collect();
@@ -67,8 +72,12 @@ fn hostile() -> Option<Box<dyn FileSystem>> {
 }
 
 /// Record by record: what is wrong with it.
-fn problems(file_system: &dyn FileSystem, parts: &[std::ops::Range<u64>]) -> BTreeMap<u64, Vec<String>> {
-    let (mut found_in, mut scratch) = (BTreeMap::new(), Scratch::new());
+fn problems(
+    file_system: &dyn FileSystem,
+    parts: &[std::ops::Range<u64>],
+) -> BTreeMap<u64, Vec<String>> {
+    let mut found_in = BTreeMap::new();
+    let mut scratch = Scratch::new();
     for part in parts {
         file_system.scan(part.clone(), &mut scratch, &mut |found| {
             if let Found::Record(record) = found {
@@ -85,7 +94,8 @@ fn what_a_limit_costs_a_record_does_not_depend_on_how_the_table_is_divided() {
     let Some(file_system) = hostile() else { return };
     let slots = file_system.record_space().slots;
     let expected = problems(&*file_system, std::slice::from_ref(&(0..slots)));
-    let limited = |texts: &Vec<String>| texts.iter().any(|text| text.contains("bytes of attribute lists"));
+    let limited =
+        |texts: &Vec<String>| texts.iter().any(|text| text.contains("bytes of attribute lists"));
     let count = expected.values().filter(|texts| limited(texts)).count();
     // 32 MiB are enough for 409 lists; the root's index asks for some of them to find stale names.
     assert!(count > 50 && count < expected.len() - 100, "{count} of {} records", expected.len());

@@ -6,7 +6,9 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-use byte_source::{MappedFile, Piece, Problem, ProblemKind, Scratch, Section, Severity, Source, index};
+use byte_source::{
+    MappedFile, Piece, Problem, ProblemKind, Scratch, Section, Severity, Source, index,
+};
 use case_model::{NameEncoding, readable_name};
 use filesystem::{
     Allocation, Extension, FileSystem, FileSystemKind, Found, Layout, Link, LinkParent, NameSpace,
@@ -45,7 +47,8 @@ pub(crate) fn image(path: &Path, offset: u64) -> Arc<dyn Source> {
 pub(crate) fn open(source: Arc<dyn Source>) -> Result<Box<dyn FileSystem>, Problem> {
     let mut scratch = Scratch::new();
     let found = recognise(&*source, &mut scratch);
-    let Some((_, format)) = found.iter().find(|(found, _)| found.kind == FileSystemKind::Ntfs) else {
+    let Some((_, format)) = found.iter().find(|(found, _)| found.kind == FileSystemKind::Ntfs)
+    else {
         return Err(Problem::damage(
             "volume",
             0,
@@ -58,22 +61,26 @@ pub(crate) fn open(source: Arc<dyn Source>) -> Result<Box<dyn FileSystem>, Probl
 impl Volume {
     pub(crate) fn scan(source: Arc<dyn Source>) -> Self {
         let file_system = open(source).unwrap();
-        let (mut records, mut links, mut extensions) = (Vec::new(), Vec::new(), Vec::new());
+        let mut records = Vec::new();
+        let mut links = Vec::new();
+        let mut extensions = Vec::new();
         let mut problems = file_system.summary().problems.clone();
         let space = file_system.record_space();
         let mut scratch = Scratch::new();
         // Parts backwards: they must not depend on each other.
         for part in (0..space.slots.div_ceil(space.part)).rev() {
             let start = part * space.part;
-            file_system.scan(start..(start + space.part).min(space.slots), &mut scratch, &mut |found| {
-                match found {
+            file_system.scan(
+                start..(start + space.part).min(space.slots),
+                &mut scratch,
+                &mut |found| match found {
                     Found::Record(record) => records.push(*record),
                     Found::Link(link) => links.push(*link),
                     Found::Extension(extension) => extensions.push(extension),
                     Found::Problem(problem) => problems.push(problem),
                     Found::Space(_) => {}
-                }
-            });
+                },
+            );
         }
         problems.extend(records.iter().flat_map(|record| record.problems.clone()));
         Self { file_system, records, links, extensions, problems }
@@ -107,9 +114,12 @@ impl Volume {
         // A link to a record that was used again names nothing that is still there.
         let is_of = |link: &&Link| {
             let id = ids.get(&link.child.number);
-            id.is_some_and(|id| link.child.generation.is_none_or(|generation| generation == id.generation))
+            id.is_some_and(|id| {
+                link.child.generation.is_none_or(|generation| generation == id.generation)
+            })
         };
-        for link in self.links.iter().filter(|link| link.space == NameSpace::Primary).filter(is_of) {
+        for link in self.links.iter().filter(|link| link.space == NameSpace::Primary).filter(is_of)
+        {
             by_child.entry(link.child.number).or_default().push(link);
         }
         let mut paths = HashMap::new();
@@ -128,7 +138,9 @@ impl Volume {
         depth: usize,
     ) -> String {
         let name = readable_name(&link.name, NameEncoding::Utf16Le);
-        let LinkParent::Directory(parent) = link.parent else { panic!("NTFS has no virtual folders") };
+        let LinkParent::Directory(parent) = link.parent else {
+            panic!("NTFS has no virtual folders")
+        };
         if parent.number == self.file_system.root().number {
             return format!("/{name}");
         }
@@ -151,11 +163,18 @@ impl Volume {
                 for stream in &record.streams {
                     let path = match stream.kind {
                         StreamKind::Data => path.clone(),
-                        _ => format!("{path}:{}", readable_name(&stream.name, NameEncoding::Utf16Le)),
+                        _ => {
+                            format!("{path}:{}", readable_name(&stream.name, NameEncoding::Utf16Le))
+                        }
                     };
                     let (md5, lost) = self.digest(stream);
-                    let row =
-                        Row { id: record.id, allocation: record.allocation, size: stream.size, md5, lost };
+                    let row = Row {
+                        id: record.id,
+                        allocation: record.allocation,
+                        size: stream.size,
+                        md5,
+                        lost,
+                    };
                     assert_eq!(rows.insert(path.clone(), row), None, "{path} twice");
                 }
             }
@@ -164,7 +183,9 @@ impl Volume {
     }
 
     pub(crate) fn digest(&self, stream: &Stream) -> (String, u64) {
-        let (mut md5, mut total, mut lost) = (Md5::new(), 0, 0);
+        let mut md5 = Md5::new();
+        let mut total = 0;
+        let mut lost = 0;
         let zeros = vec![0; 1 << 20];
         let _ = pump(&**self.file_system.volume(), stream, &mut Scratch::new(), &mut |piece| {
             total += piece.len();
@@ -205,7 +226,11 @@ pub(crate) fn bytes_from(volume: &dyn Source, stream: &Stream, from: u64) -> Vec
 }
 
 /// Reading a coded stream can begin within every unit of it: what a scan that was broken off goes on with.
-pub(crate) fn assert_begun_anywhere_gives_the_same(volume: &dyn Source, stream: &Stream, all: &[Option<u8>]) {
+pub(crate) fn assert_begun_anywhere_gives_the_same(
+    volume: &dyn Source,
+    stream: &Stream,
+    all: &[Option<u8>],
+) {
     let Layout::Coded(coded) = &stream.layout else { return };
     let unit = u64::from(coded.unit_bytes);
     let last = stream.size / unit;

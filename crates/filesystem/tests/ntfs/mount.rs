@@ -6,7 +6,8 @@ use std::process::{Command, Stdio};
 
 /// Runs a program without output; true when it succeeded.
 pub(crate) fn run(program: &str, arguments: &[&str]) -> bool {
-    let status = Command::new(program).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let status =
+        Command::new(program).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).status();
     status.is_ok_and(|status| status.success())
 }
 
@@ -22,7 +23,8 @@ pub(crate) fn format(folder: &Path, bytes: u64, options: &[&str]) -> Option<Path
     let file = OpenOptions::new().create(true).truncate(true).write(true).open(&image).unwrap();
     file.set_len(bytes).unwrap();
     let path = image.to_str().unwrap();
-    let arguments: Vec<&str> = ["-F", "-q", "-f"].iter().chain(options).copied().chain([path]).collect();
+    let arguments: Vec<&str> =
+        ["-F", "-q", "-f"].iter().chain(options).copied().chain([path]).collect();
     if run("mkntfs", &arguments) {
         return Some(image);
     }
@@ -41,7 +43,8 @@ impl Mount {
         let path = folder.join("mount");
         fs::create_dir_all(&path).unwrap();
         let options = "streams_interface=windows,compression,big_writes";
-        let mounted = run("ntfs-3g", &["-o", options, image.to_str().unwrap(), path.to_str().unwrap()]);
+        let mounted =
+            run("ntfs-3g", &["-o", options, image.to_str().unwrap(), path.to_str().unwrap()]);
         if !mounted {
             println!("skipped: ntfs-3g cannot mount here");
         }
@@ -50,8 +53,7 @@ impl Mount {
 
     /// Makes files that are created in this directory from now on compressed; `None` (told) when that cannot be done.
     pub(crate) fn compress(&self, directory: &str) -> Option<()> {
-        const SET: &str =
-            "import os, sys; os.setxattr(sys.argv[1], 'system.ntfs_attrib_be', bytes([0, 0, 8, 0x10]))";
+        const SET: &str = "import os, sys; os.setxattr(sys.argv[1], 'system.ntfs_attrib_be', bytes([0, 0, 8, 0x10]))";
         let done = run("python3", &["-c", SET, self.path.join(directory).to_str().unwrap()]);
         if !done {
             println!("skipped: python3 cannot set attributes here");

@@ -26,7 +26,12 @@ impl Source for Counted {
         self.volume.len()
     }
 
-    fn visit(&self, range: Range<u64>, scratch: &mut Scratch, each: &mut Visitor<'_>) -> ControlFlow<()> {
+    fn visit(
+        &self,
+        range: Range<u64>,
+        scratch: &mut Scratch,
+        each: &mut Visitor<'_>,
+    ) -> ControlFlow<()> {
         let reads = self.reads.fetch_add(1, Ordering::Relaxed);
         assert!(reads < MOST_READS, "read {reads} times and no end, now at {range:?}");
         self.volume.visit(range, scratch, each)
@@ -73,7 +78,8 @@ fn exercise(file_system: &dyn FileSystem) -> u64 {
         let _ = file_system.record(record.id, &mut scratch);
         for stream in &record.streams {
             // The first four megabytes of what is there; a hole costs nothing.
-            let (mut total, mut stored) = (0_u64, 0_u64);
+            let mut total = 0_u64;
+            let mut stored = 0_u64;
             let flow = pump(&**file_system.volume(), stream, &mut scratch, &mut |piece| {
                 total += piece.len();
                 if matches!(piece, byte_source::Piece::Data { .. }) {
@@ -94,12 +100,14 @@ fn exercise(file_system: &dyn FileSystem) -> u64 {
 }
 
 fn run(image: &[u8], metadata: &[Range<usize>], seeds: Range<u64>) {
-    let (mut opened, mut most) = (0, (0, 0));
+    let mut opened = 0;
+    let mut most = (0, 0);
     for seed in seeds.clone() {
         let mut mutant = image.to_vec();
         mutate(&mut mutant, metadata, seed);
         let length = mutant.len() as u64;
-        let volume = Arc::new(Counted { volume: MemorySource::new(mutant), reads: AtomicU64::new(0) });
+        let volume =
+            Arc::new(Counted { volume: MemorySource::new(mutant), reads: AtomicU64::new(0) });
         if let Ok(file_system) = open(Arc::clone(&volume) as _) {
             opened += 1;
             let found = exercise(&*file_system);
@@ -107,7 +115,10 @@ fn run(image: &[u8], metadata: &[Range<usize>], seeds: Range<u64>) {
         }
         most = most.max((volume.reads.load(Ordering::Relaxed), seed));
     }
-    println!("{} mutants, {opened} opened, most reads and their seed: {most:?}", seeds.end - seeds.start);
+    println!(
+        "{} mutants, {opened} opened, most reads and their seed: {most:?}",
+        seeds.end - seeds.start
+    );
     assert!(opened > (seeds.end - seeds.start) / 2);
 }
 

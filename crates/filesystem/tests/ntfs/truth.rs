@@ -21,7 +21,8 @@ fn unpacked(id: &str, file: &str, folder: &Path) -> Option<PathBuf> {
         return None;
     }
     let image = folder.join("image");
-    let (from, to) = (packed.to_str().unwrap(), image.to_str().unwrap());
+    let from = packed.to_str().unwrap();
+    let to = image.to_str().unwrap();
     let done = match packed.extension().and_then(|extension| extension.to_str()) {
         Some("zst") => run("zstd", &["-dqf", "--long=27", "--sparse", from, "-o", to]),
         Some("qcow2") => run("qemu-img", &["convert", "-O", "raw", from, to]),

@@ -25,7 +25,10 @@ fn samples() -> Vec<Vec<u8>> {
     let program = fs::read(std::env::current_exe().unwrap()).unwrap();
     let words = |count: usize| {
         let numbers = noise(4, count);
-        numbers.iter().flat_map(|number| format!("word{} ", number % 40).into_bytes()).collect::<Vec<u8>>()
+        numbers
+            .iter()
+            .flat_map(|number| format!("word{} ", number % 40).into_bytes())
+            .collect::<Vec<u8>>()
     };
     vec![
         program[..3_000_001.min(program.len())].to_vec(),
@@ -39,7 +42,11 @@ fn samples() -> Vec<Vec<u8>> {
 }
 
 /// The compressed resources of a WIM file that wimlib makes of the samples, by original size. `None` (told) without wimlib.
-fn resources(samples: &[Vec<u8>], compression: &str, chunk_bytes: u32) -> Option<BTreeMap<u64, Vec<u8>>> {
+fn resources(
+    samples: &[Vec<u8>],
+    compression: &str,
+    chunk_bytes: u32,
+) -> Option<BTreeMap<u64, Vec<u8>>> {
     let folder = tempfile::tempdir().unwrap();
     let source = folder.path().join("source");
     fs::create_dir(&source).unwrap();
@@ -47,7 +54,8 @@ fn resources(samples: &[Vec<u8>], compression: &str, chunk_bytes: u32) -> Option
         fs::write(source.join(number.to_string()), sample).unwrap();
     }
     let wim = folder.path().join("image.wim");
-    let (compress, chunk) = (format!("--compress={compression}"), format!("--chunk-size={chunk_bytes}"));
+    let compress = format!("--compress={compression}");
+    let chunk = format!("--chunk-size={chunk_bytes}");
     let arguments = ["capture", source.to_str().unwrap(), wim.to_str().unwrap(), &compress, &chunk];
     if !run("wimlib-imagex", &arguments) {
         println!("skipped: wimlib-imagex is not there");
@@ -63,13 +71,17 @@ fn compressed_resources(wim: &[u8]) -> BTreeMap<u64, Vec<u8>> {
     const COMPRESSED: u8 = 4;
     let number = |at: usize| u64::from_le_bytes(wim[at..at + 8].try_into().unwrap());
     // Seven bytes of length, one of flags, eight of offset, eight of original size.
-    let header = |at: usize| (number(at) & 0xff_ffff_ffff_ffff, wim[at + 7], number(at + 8), number(at + 16));
+    let header = |at: usize| {
+        (number(at) & 0xff_ffff_ffff_ffff, wim[at + 7], number(at + 8), number(at + 16))
+    };
     let (bytes, _, start, _) = header(LOOKUP_TABLE);
     let entries = (start as usize..(start + bytes) as usize).step_by(ENTRY_BYTES);
     entries
         .map(header)
         .filter(|(_, flags, ..)| flags & COMPRESSED != 0)
-        .map(|(bytes, _, at, original)| (original, wim[at as usize..(at + bytes) as usize].to_vec()))
+        .map(|(bytes, _, at, original)| {
+            (original, wim[at as usize..(at + bytes) as usize].to_vec())
+        })
         .collect()
 }
 
@@ -79,9 +91,11 @@ fn decode(resource: &[u8], size: u64, codec: Codec, unit_bytes: u32) -> (Vec<u8>
     let volume = MemorySource::new([&resource[half..], &[9; 100], &resource[..half]].concat());
     let run = |length: usize, at: usize| Run { length: length as u64, place: Place::At(at as u64) };
     let runs = vec![run(half, resource.len() - half + 100), run(resource.len() - half, 0)];
-    let layout = Layout::Coded(Coded { codec, unit_bytes, coded_bytes: resource.len() as u64, runs });
+    let layout =
+        Layout::Coded(Coded { codec, unit_bytes, coded_bytes: resource.len() as u64, runs });
     let confidence = Confidence::Recorded;
-    let stream = Stream { kind: StreamKind::Data, name: Vec::new(), size, valid: size, layout, confidence };
+    let stream =
+        Stream { kind: StreamKind::Data, name: Vec::new(), size, valid: size, layout, confidence };
     let all = bytes_from(&volume, &stream, 0);
     assert_eq!(all.len() as u64, size);
     assert_begun_anywhere_gives_the_same(&volume, &stream, &all);
@@ -111,7 +125,8 @@ fn what_wimlib_compresses_is_decoded() {
 fn a_damaged_table_of_chunks_costs_the_chunks_that_it_touches_only() {
     let sample = samples().swap_remove(1);
     for (compression, chunk_bytes, codec, _) in WAYS {
-        let Some(resources) = resources(std::slice::from_ref(&sample), compression, chunk_bytes) else {
+        let Some(resources) = resources(std::slice::from_ref(&sample), compression, chunk_bytes)
+        else {
             return;
         };
         let size = sample.len() as u64;
@@ -133,12 +148,15 @@ fn a_damaged_table_of_chunks_costs_the_chunks_that_it_touches_only() {
 /// The value of `$REPARSE_POINT` for this algorithm, in hexadecimal digits.
 fn reparse_point(algorithm: u32) -> String {
     let fields = [0x8000_0017, 16, 1, 2, 1, algorithm];
-    fields.iter().flat_map(|field: &u32| field.to_le_bytes()).map(|byte| format!("{byte:02x}")).collect()
+    fields
+        .iter()
+        .flat_map(|field: &u32| field.to_le_bytes())
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 fn set_reparse_point(path: &Path, algorithm: u32) -> bool {
-    const SET: &str =
-        "import os, sys; os.setxattr(sys.argv[1], 'system.ntfs_reparse_data', bytes.fromhex(sys.argv[2]))";
+    const SET: &str = "import os, sys; os.setxattr(sys.argv[1], 'system.ntfs_reparse_data', bytes.fromhex(sys.argv[2]))";
     run("python3", &["-c", SET, path.to_str().unwrap(), &reparse_point(algorithm)])
 }
 
@@ -175,7 +193,8 @@ fn files_on_a_volume_show_their_content_and_their_stored_form() {
     let paths = volume.paths();
     let mut resident = 0;
     for (name, content) in &contents {
-        let is_named = |found: &&u64| paths[found].iter().any(|(path, _)| path == &format!("/{name}"));
+        let is_named =
+            |found: &&u64| paths[found].iter().any(|(path, _)| path == &format!("/{name}"));
         let record = volume.record(*paths.keys().find(is_named).unwrap());
         let [data, stored] = &record.streams[..] else { panic!("{name}: {:?}", record.streams) };
         assert_eq!((data.kind, data.size), (StreamKind::Data, content.len() as u64));
@@ -184,7 +203,10 @@ fn files_on_a_volume_show_their_content_and_their_stored_form() {
         assert_eq!((md5, lost), (crate::generated::digest(content), 0), "{name}");
         resident += usize::from(matches!(stored.layout, Layout::Inline { .. }));
         assert!(
-            record.details.iter().any(|detail| detail.name == "reparse_tag" && detail.value == "0x80000017")
+            record
+                .details
+                .iter()
+                .any(|detail| detail.name == "reparse_tag" && detail.value == "0x80000017")
         );
     }
     assert!(resident > 0, "a compressed form within a record");

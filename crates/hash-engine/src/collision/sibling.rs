@@ -1,6 +1,8 @@
 //! The sibling of a block: what the other file of a colliding pair would have in its place.
 
-use super::compression::{Block, CONSTANTS, EARLY_STEP, ROUND_STEPS, State, Words, function, step, sum};
+use super::compression::{
+    Block, CONSTANTS, EARLY_STEP, ROUND_STEPS, State, Words, function, step, sum,
+};
 use super::vectors::Vector;
 
 impl Block {

@@ -53,13 +53,17 @@ impl Words for Avx2 {
     #[inline(always)]
     fn majority(self, x: __m256i, y: __m256i, z: __m256i) -> __m256i {
         // SAFETY: `self` proves AVX2.
-        unsafe { _mm256_or_si256(_mm256_and_si256(x, y), _mm256_and_si256(_mm256_or_si256(x, y), z)) }
+        unsafe {
+            _mm256_or_si256(_mm256_and_si256(x, y), _mm256_and_si256(_mm256_or_si256(x, y), z))
+        }
     }
 
     #[inline(always)]
     fn md5_i(self, x: __m256i, y: __m256i, z: __m256i) -> __m256i {
         // SAFETY: `self` proves AVX2.
-        unsafe { _mm256_xor_si256(y, _mm256_or_si256(x, _mm256_xor_si256(z, _mm256_set1_epi32(-1)))) }
+        unsafe {
+            _mm256_xor_si256(y, _mm256_or_si256(x, _mm256_xor_si256(z, _mm256_set1_epi32(-1))))
+        }
     }
 
     #[inline(always)]
@@ -102,8 +106,10 @@ impl Simd<8> for Avx2 {
         // SAFETY: `self` proves AVX2.
         unsafe {
             let bits = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
-            let chosen =
-                _mm256_cmpeq_epi32(_mm256_and_si256(_mm256_set1_epi32(mask.cast_signed()), bits), bits);
+            let chosen = _mm256_cmpeq_epi32(
+                _mm256_and_si256(_mm256_set1_epi32(mask.cast_signed()), bits),
+                bits,
+            );
             _mm256_blendv_epi8(x, y, chosen)
         }
     }
@@ -121,7 +127,10 @@ impl Simd<8> for Avx2 {
         let [a, b, c, d] = [0, 1, 2, 3].map(|quarter| unsafe {
             four(pair(0, quarter), pair(1, quarter), pair(2, quarter), pair(3, quarter))
         });
-        [a[0], a[1], a[2], a[3], b[0], b[1], b[2], b[3], c[0], c[1], c[2], c[3], d[0], d[1], d[2], d[3]]
+        [
+            a[0], a[1], a[2], a[3], b[0], b[1], b[2], b[3], c[0], c[1], c[2], c[3], d[0], d[1],
+            d[2], d[3],
+        ]
     }
 
     #[inline(always)]

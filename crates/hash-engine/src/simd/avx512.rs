@@ -68,7 +68,9 @@ impl Words for Avx512 {
     #[inline(always)]
     fn majority(self, x: __m512i, y: __m512i, z: __m512i) -> __m512i {
         // SAFETY: `self` proves AVX-512F.
-        unsafe { _mm512_ternarylogic_epi32::<{ table!(|x, y, z| (x & y) | (x & z) | (y & z)) }>(x, y, z) }
+        unsafe {
+            _mm512_ternarylogic_epi32::<{ table!(|x, y, z| (x & y) | (x & z) | (y & z)) }>(x, y, z)
+        }
     }
 
     #[inline(always)]
@@ -131,7 +133,10 @@ impl Simd<16> for Avx512 {
         unsafe {
             let [a, b, c, d] = eight_words(std::array::from_fn(|lane| pair(lane, 0)));
             let [e, f, g, h] = eight_words(std::array::from_fn(|lane| pair(lane, 1)));
-            [a[0], b[0], c[0], d[0], a[1], b[1], c[1], d[1], e[0], f[0], g[0], h[0], e[1], f[1], g[1], h[1]]
+            [
+                a[0], b[0], c[0], d[0], a[1], b[1], c[1], d[1], e[0], f[0], g[0], h[0], e[1], f[1],
+                g[1], h[1],
+            ]
         }
     }
 

@@ -116,12 +116,14 @@ mod tests {
             println!("skipped: this processor has no SHA extensions");
             return;
         };
-        let blocks: Vec<Block> = (0..9).map(|n| std::array::from_fn(|at| (n * 89 + at * 37) as u8)).collect();
+        let blocks: Vec<Block> =
+            (0..9).map(|n| std::array::from_fn(|at| (n * 89 + at * 37) as u8)).collect();
         for number in 0..8 {
             let [md5, sha1, sha256] = [1, 2, 4].map(|bit| number & bit != 0);
             let selection = Selection { md5, sha1, sha256, blake3: false };
             for count in 0..=blocks.len() {
-                let (mut braided, mut expected) = (Midstates::INITIAL, Midstates::INITIAL);
+                let mut braided = Midstates::INITIAL;
+                let mut expected = Midstates::INITIAL;
                 extensions.compress(selection, &mut braided, &blocks[..count]);
                 expected.compress_by_crates(selection, &blocks[..count]);
                 assert_eq!(braided, expected, "{selection:?}, {count} blocks");

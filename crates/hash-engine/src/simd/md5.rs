@@ -40,7 +40,11 @@ impl BlockWords<Scalar> for Block {
 
 /// One block of each lane, as little-endian words.
 #[inline(always)]
-pub(super) fn compress<const L: usize, S: Simd<L>>(simd: S, state: &mut [Row<L>; 4], block: &[Row<L>; 16]) {
+pub(super) fn compress<const L: usize, S: Simd<L>>(
+    simd: S,
+    state: &mut [Row<L>; 4],
+    block: &[Row<L>; 16],
+) {
     let before = super::load_all(simd, state);
     let mut after = before;
     let t = hidden_t();

@@ -7,7 +7,11 @@ const K: [u32; 4] = [0x5a82_7999, 0x6ed9_eba1, 0x8f1b_bcdc, 0xca62_c1d6];
 
 /// One block of each lane, as big-endian words.
 #[inline(always)]
-pub(super) fn compress<const L: usize, S: Simd<L>>(simd: S, state: &mut [Row<L>; 5], words: &[Row<L>; 16]) {
+pub(super) fn compress<const L: usize, S: Simd<L>>(
+    simd: S,
+    state: &mut [Row<L>; 5],
+    words: &[Row<L>; 16],
+) {
     let before = super::load_all(simd, state);
     // a to e; instead of moving them on, each step counts from another place.
     let mut s = before;

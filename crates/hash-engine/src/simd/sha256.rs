@@ -19,7 +19,11 @@ pub(super) const K: [u32; 64] = [
 
 /// One block of each lane, as big-endian words.
 #[inline(always)]
-pub(super) fn compress<const L: usize, S: Simd<L>>(simd: S, state: &mut [Row<L>; 8], words: &[Row<L>; 16]) {
+pub(super) fn compress<const L: usize, S: Simd<L>>(
+    simd: S,
+    state: &mut [Row<L>; 8],
+    words: &[Row<L>; 16],
+) {
     // Were the constants known to be constants, they would be added last, where the next step waits for the sum.
     let ([k, rest @ ..], _) = black_box(&K).as_chunks::<16>() else { return };
     let before = super::load_all(simd, state);
@@ -59,13 +63,21 @@ pub(super) fn compress<const L: usize, S: Simd<L>>(simd: S, state: &mut [Row<L>;
 /// Σ0 of section 4.1.2: rotations to the right by 2, 13 and 22.
 #[inline(always)]
 fn sum0<const L: usize, S: Simd<L>>(simd: S, x: S::Vector) -> S::Vector {
-    simd.xor3(simd.rotate_left::<30, 2>(x), simd.rotate_left::<19, 13>(x), simd.rotate_left::<10, 22>(x))
+    simd.xor3(
+        simd.rotate_left::<30, 2>(x),
+        simd.rotate_left::<19, 13>(x),
+        simd.rotate_left::<10, 22>(x),
+    )
 }
 
 /// Σ1: rotations to the right by 6, 11 and 25.
 #[inline(always)]
 fn sum1<const L: usize, S: Simd<L>>(simd: S, x: S::Vector) -> S::Vector {
-    simd.xor3(simd.rotate_left::<26, 6>(x), simd.rotate_left::<21, 11>(x), simd.rotate_left::<7, 25>(x))
+    simd.xor3(
+        simd.rotate_left::<26, 6>(x),
+        simd.rotate_left::<21, 11>(x),
+        simd.rotate_left::<7, 25>(x),
+    )
 }
 
 /// σ0: rotations to the right by 7 and 18, shift by 3.
@@ -77,5 +89,9 @@ fn sigma0<const L: usize, S: Simd<L>>(simd: S, x: S::Vector) -> S::Vector {
 /// σ1: rotations to the right by 17 and 19, shift by 10.
 #[inline(always)]
 fn sigma1<const L: usize, S: Simd<L>>(simd: S, x: S::Vector) -> S::Vector {
-    simd.xor3(simd.rotate_left::<15, 17>(x), simd.rotate_left::<13, 19>(x), simd.shift_right::<10>(x))
+    simd.xor3(
+        simd.rotate_left::<15, 17>(x),
+        simd.rotate_left::<13, 19>(x),
+        simd.shift_right::<10>(x),
+    )
 }

@@ -73,10 +73,12 @@ impl Sha1Stream {
             if N < 4 {
                 w[N % 4] = extensions.load::<N>(block, true);
             } else {
-                let far = _mm_xor_si128(_mm_sha1msg1_epu32(w[N % 4], w[(N + 1) % 4]), w[(N + 2) % 4]);
+                let far =
+                    _mm_xor_si128(_mm_sha1msg1_epu32(w[N % 4], w[(N + 1) % 4]), w[(N + 2) % 4]);
                 w[N % 4] = _mm_sha1msg2_epu32(far, w[(N + 3) % 4]);
             }
-            let e_and_w = if N == 0 { _mm_add_epi32(*e, w[0]) } else { _mm_sha1nexte_epu32(*e, w[N % 4]) };
+            let e_and_w =
+                if N == 0 { _mm_add_epi32(*e, w[0]) } else { _mm_sha1nexte_epu32(*e, w[N % 4]) };
             *e = *abcd;
             *abcd = match N / 5 {
                 0 => _mm_sha1rnds4_epu32::<0>(*abcd, e_and_w),

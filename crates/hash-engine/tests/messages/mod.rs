@@ -12,7 +12,12 @@ pub(crate) fn bytes(count: usize) -> Vec<u8> {
 pub(crate) fn selections() -> Vec<Selection> {
     let bit = |number: u32, bit: u32| number >> bit & 1 == 1;
     (0..16)
-        .map(|n| Selection { md5: bit(n, 0), sha1: bit(n, 1), sha256: bit(n, 2), blake3: bit(n, 3) })
+        .map(|n| Selection {
+            md5: bit(n, 0),
+            sha1: bit(n, 1),
+            sha256: bit(n, 2),
+            blake3: bit(n, 3),
+        })
         .collect()
 }
 

@@ -50,8 +50,8 @@ pub(crate) fn build(
     let mut bytes = Vec::new();
     let mut records = 0_u64;
     while sorted.next(&mut bytes)? {
-        let (record, form) =
-            Record::decode(&bytes).ok_or_else(|| io::Error::other("a spilled record came back damaged"))?;
+        let (record, form) = Record::decode(&bytes)
+            .ok_or_else(|| io::Error::other("a spilled record came back damaged"))?;
         builder.take(record, form)?;
         records = records.saturating_add(1);
         each(records)?;
@@ -111,7 +111,8 @@ impl Builder {
             }
             _ => {
                 self.flush()?;
-                self.current = Some(Pending { form: form.to_vec(), first: record, more_names: Vec::new() });
+                self.current =
+                    Some(Pending { form: form.to_vec(), first: record, more_names: Vec::new() });
                 Ok(())
             }
         }
@@ -143,9 +144,11 @@ impl Builder {
         let details = self.details.finish()?;
         let content_digest = self.content.finish();
         // MD5 and SHA-1 have about as many bytes as SHA-256 has: half the work each.
-        let (short, long) = self.pairs.into_iter().partition(|(algorithm, _)| algorithm.length() < 32);
+        let (short, long) =
+            self.pairs.into_iter().partition(|(algorithm, _)| algorithm.length() < 32);
         let folder = self.folder.clone();
-        let others = Aside::begin(self.beside, move || write_hsets(&folder, short, &content_digest))?;
+        let others =
+            Aside::begin(self.beside, move || write_hsets(&folder, short, &content_digest))?;
         let written = write_hsets(&self.folder, long, &content_digest);
         // Whatever went wrong here: nobody writes into the folder any more when this returns.
         let mut all = others.result()??;
@@ -200,7 +203,8 @@ fn write_hsets(
     pairs: Vec<(Algorithm, Sorter)>,
     set: &[u8; 32],
 ) -> Result<Vec<Written>, BuildError> {
-    let files = pairs.into_iter().map(|(algorithm, sorter)| write_hset(folder, algorithm, sorter, set));
+    let files =
+        pairs.into_iter().map(|(algorithm, sorter)| write_hset(folder, algorithm, sorter, set));
     files.filter_map(Result::transpose).collect()
 }
 

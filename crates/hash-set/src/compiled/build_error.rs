@@ -21,6 +21,8 @@ pub(crate) enum BuildError {
     Stopped,
     #[error("more than {MOST_DIGESTS} entries")]
     TooManyEntries,
-    #[error("{algorithm} {digest} stands in more than {MOST_ENTRIES_OF_A_DIGEST} different entries")]
+    #[error(
+        "{algorithm} {digest} stands in more than {MOST_ENTRIES_OF_A_DIGEST} different entries"
+    )]
     TooManyEntriesOfADigest { algorithm: Algorithm, digest: String },
 }

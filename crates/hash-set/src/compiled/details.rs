@@ -93,13 +93,21 @@ impl DetailsWriter {
     }
 
     /// Adds an entry with its names.
-    pub(super) fn entry(&self, row: u32, record: &Record, more_names: &[String]) -> rusqlite::Result<()> {
+    pub(super) fn entry(
+        &self,
+        row: u32,
+        record: &Record,
+        more_names: &[String],
+    ) -> rusqlite::Result<()> {
         insert_entry(&mut *self.0.prepare_cached(INSERT_ENTRY)?, row, record)?;
         self.names(row, more_names)
     }
 
     /// Adds entries, as they come, with one statement for all.
-    pub(super) fn entries(&self, batches: impl Iterator<Item = Vec<NumberedEntry>>) -> rusqlite::Result<()> {
+    pub(super) fn entries(
+        &self,
+        batches: impl Iterator<Item = Vec<NumberedEntry>>,
+    ) -> rusqlite::Result<()> {
         let mut insert = self.0.prepare(INSERT_ENTRY)?;
         for batch in batches {
             for entry in &batch {
@@ -119,7 +127,12 @@ impl DetailsWriter {
     }
 
     /// Notes that `digest` belongs to the entry in `row`, and to others.
-    pub(super) fn shared(&self, digest: &[u8], algorithm: Algorithm, row: u32) -> rusqlite::Result<()> {
+    pub(super) fn shared(
+        &self,
+        digest: &[u8],
+        algorithm: Algorithm,
+        row: u32,
+    ) -> rusqlite::Result<()> {
         let mut insert = self.0.prepare_cached("INSERT INTO shared VALUES (?,?,?)")?;
         insert.execute(params![digest, algorithm.key(), row]).map(drop)
     }
@@ -137,8 +150,9 @@ pub(crate) struct Details(Mutex<Connection>);
 impl Details {
     /// Opens a file that nobody writes.
     pub(crate) fn open(path: &Path) -> Result<Self, DetailsError> {
-        let flags =
-            OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+            | OpenFlags::SQLITE_OPEN_URI
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(immutable_uri(path), flags)?;
         connection.execute_batch("PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;")?;
         // Touch the tables, so that a file that is no database is found here and not at the first hit.
@@ -166,10 +180,15 @@ impl Details {
     }
 
     /// The rows of all entries that have `digest`, ascending.
-    pub(crate) fn shared(&self, digest: &[u8], algorithm: Algorithm) -> Result<Vec<u32>, DetailsError> {
+    pub(crate) fn shared(
+        &self,
+        digest: &[u8],
+        algorithm: Algorithm,
+    ) -> Result<Vec<u32>, DetailsError> {
         let connection = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut select = connection
-            .prepare_cached("SELECT entry FROM shared WHERE digest = ? AND algorithm = ? ORDER BY entry")?;
+        let mut select = connection.prepare_cached(
+            "SELECT entry FROM shared WHERE digest = ? AND algorithm = ? ORDER BY entry",
+        )?;
         let rows = select.query_map(params![digest, algorithm.key()], |columns| columns.get(0))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
@@ -187,7 +206,8 @@ impl Details {
     /// Number of entries.
     pub(crate) fn entries(&self) -> Result<u64, DetailsError> {
         let connection = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let count: i64 = connection.query_row("SELECT count(*) FROM entry", [], |columns| columns.get(0))?;
+        let count: i64 =
+            connection.query_row("SELECT count(*) FROM entry", [], |columns| columns.get(0))?;
         Ok(count.unsigned_abs())
     }
 }
@@ -205,19 +225,27 @@ fn stored_entry(columns: &rusqlite::Row<'_>) -> rusqlite::Result<Option<StoredEn
     let Some(disposition) = HitDisposition::from_key(&key) else {
         return Ok(None);
     };
-    let entry = Entry { digests, size: size.map(i64::cast_unsigned), disposition, category: columns.get(6)? };
+    let entry = Entry {
+        digests,
+        size: size.map(i64::cast_unsigned),
+        disposition,
+        category: columns.get(6)?,
+    };
     Ok(Some(StoredEntry { entry, name: columns.get(7)?, comment: columns.get(8)? }))
 }
 
 /// A SQLite URI that opens `path` read-only, without locks or journals: for files that nobody writes.
 pub(crate) fn immutable_uri(path: &Path) -> PathBuf {
     use std::os::unix::ffi::OsStrExt;
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'.');
+    let plain =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'.');
     let escaped: String = path
         .as_os_str()
         .as_bytes()
         .iter()
-        .map(|&byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02x}") })
+        .map(
+            |&byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02x}") },
+        )
         .collect();
     PathBuf::from(format!("file:{escaped}?mode=ro&immutable=1"))
 }

@@ -29,9 +29,14 @@ impl Entry {
     ///
     /// No form is the beginning of another, so that forms can be sorted as bytes with anything behind them.
     pub(crate) fn encode(&self, out: &mut Vec<u8>) {
-        let flags =
-            [(Algorithm::Md5, 1_u8), (Algorithm::Sha1, 2), (Algorithm::Sha256, 4), (Algorithm::Blake3, 8)];
-        let present = |(algorithm, flag): (Algorithm, u8)| self.digests.get(algorithm).map_or(0, |_| flag);
+        let flags = [
+            (Algorithm::Md5, 1_u8),
+            (Algorithm::Sha1, 2),
+            (Algorithm::Sha256, 4),
+            (Algorithm::Blake3, 8),
+        ];
+        let present =
+            |(algorithm, flag): (Algorithm, u8)| self.digests.get(algorithm).map_or(0, |_| flag);
         out.push(flags.into_iter().map(present).fold(0, |mask, flag| mask | flag));
         for algorithm in Algorithm::ALL {
             out.extend_from_slice(self.digests.get(algorithm).unwrap_or_default());
@@ -52,7 +57,8 @@ impl Entry {
             [_] => Some(u64::from_be_bytes(take(bytes)?)),
         };
         let [code] = take(bytes)?;
-        let disposition = HitDisposition::ALL.into_iter().find(|&one| disposition_code(one) == code)?;
+        let disposition =
+            HitDisposition::ALL.into_iter().find(|&one| disposition_code(one) == code)?;
         Some(Self { digests, size, disposition, category: decode_text(bytes)? })
     }
 }
@@ -192,7 +198,11 @@ mod tests {
     fn record() -> Record {
         Record {
             entry: Entry {
-                digests: Digests { md5: Some([1; 16]), sha256: Some([2; 32]), ..Digests::default() },
+                digests: Digests {
+                    md5: Some([1; 16]),
+                    sha256: Some([2; 32]),
+                    ..Digests::default()
+                },
                 size: Some(7),
                 disposition: HitDisposition::Alert,
                 category: Some("1".to_owned()),

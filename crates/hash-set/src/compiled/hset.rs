@@ -206,9 +206,12 @@ mod tests {
     /// The same content as older programs wrote it: digests, prefix index, rows.
     fn in_version_2(file: &[u8]) -> Vec<u8> {
         let header = HsetHeader::decode(&file[..HEADER_BYTES], length(file.len())).unwrap();
-        let (records, cells) = file[HEADER_BYTES..].split_at(index(header.index_at()) - HEADER_BYTES);
-        let records = || records.chunks(header.record_bytes()).map(|one| one.split_at(one.len() - ROW_BYTES));
-        let (digests, rows) = (records().flat_map(|(digest, _)| digest), records().flat_map(|(_, row)| row));
+        let (records, cells) =
+            file[HEADER_BYTES..].split_at(index(header.index_at()) - HEADER_BYTES);
+        let records =
+            || records.chunks(header.record_bytes()).map(|one| one.split_at(one.len() - ROW_BYTES));
+        let digests = records().flat_map(|(digest, _)| digest);
+        let rows = records().flat_map(|(_, row)| row);
         let data: Vec<u8> = digests.chain(cells).chain(rows).copied().collect();
         let data_digest = Sha256::digest(&data).into();
         [HsetHeader { version: Version::Two, data_digest, ..header }.encode(), data].concat()
@@ -221,7 +224,8 @@ mod tests {
             // Crowded in few prefixes, so that buckets are uneven, and at both ends of the value range.
             let digests: BTreeMap<Vec<u8>, u32> = (0..count)
                 .map(|n| {
-                    let spread = u128::from(n).wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835);
+                    let spread =
+                        u128::from(n).wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835);
                     let digest = if n % 3 == 0 { u128::MAX - u128::from(n) } else { spread };
                     (digest.to_be_bytes().to_vec(), n)
                 })
@@ -249,7 +253,9 @@ mod tests {
         for batch in [1, 31, 32, 33, 64, 65, 1000, asked.len().max(1)] {
             for asked in asked.chunks(batch) {
                 let mut found = Vec::new();
-                set.find_many(asked.iter().map(Vec::as_slice), &mut |number, row| found.push((number, row)));
+                set.find_many(asked.iter().map(Vec::as_slice), &mut |number, row| {
+                    found.push((number, row))
+                });
                 let there = asked.iter().enumerate();
                 let expected: Vec<_> =
                     there.filter_map(|(n, one)| Some((n, Row::One(*digests.get(one)?)))).collect();
@@ -289,7 +295,8 @@ mod tests {
         // More than one comparison in turn for each of them would take minutes: 100,000 digests that one cell and one mark stand for.
         const ALIKE: u32 = 100_000;
         let folder = tempfile::tempdir().unwrap();
-        for (algorithm, alike) in [(Algorithm::Md5, 0x00), (Algorithm::Sha256, 0xff), (Algorithm::Sha1, 0x5a)]
+        for (algorithm, alike) in
+            [(Algorithm::Md5, 0x00), (Algorithm::Sha256, 0xff), (Algorithm::Sha1, 0x5a)]
         {
             let digest = |number: u32| {
                 let mut digest = vec![alike; algorithm.length()];
@@ -297,7 +304,8 @@ mod tests {
                 digest[end..].copy_from_slice(&number.to_be_bytes());
                 digest
             };
-            let mut digests: BTreeMap<Vec<u8>, u32> = (0..ALIKE).map(|n| (digest(n * 2), n)).collect();
+            let mut digests: BTreeMap<Vec<u8>, u32> =
+                (0..ALIKE).map(|n| (digest(n * 2), n)).collect();
             // A few neighbours of the crowd.
             for (number, byte) in (ALIKE..).zip([0x00, 0x59, 0x5b, 0xfe]) {
                 digests.insert(vec![byte; algorithm.length()], number);
@@ -324,8 +332,14 @@ mod tests {
                 let mut bad = good.clone();
                 bad[at] ^= 1;
                 std::fs::write(&path, bad).unwrap();
-                assert!(matches!(Hset::open(&path).unwrap(), Err(HsetFault::Digest { .. })), "{at}");
-                assert!(matches!(Hset::verify_file(&path).unwrap(), Err(HsetFault::Digest { .. })), "{at}");
+                assert!(
+                    matches!(Hset::open(&path).unwrap(), Err(HsetFault::Digest { .. })),
+                    "{at}"
+                );
+                assert!(
+                    matches!(Hset::verify_file(&path).unwrap(), Err(HsetFault::Digest { .. })),
+                    "{at}"
+                );
             }
         }
     }

@@ -110,7 +110,8 @@ pub enum HsetFault {
 
 fn version(header: &Structure<'_>) -> Result<Version, HsetFault> {
     let found: [u8; 8] = header.array(0)?;
-    let version = Version::ALL.into_iter().find(|one| found.strip_prefix(&MAGIC) == Some(&[one.number()]));
+    let version =
+        Version::ALL.into_iter().find(|one| found.strip_prefix(&MAGIC) == Some(&[one.number()]));
     version.ok_or(HsetFault::Magic { found })
 }
 
@@ -169,7 +170,8 @@ impl HsetHeader {
 
     /// Byte offset of the prefix index.
     pub(super) fn index_at(&self) -> u64 {
-        length(HEADER_BYTES).saturating_add(self.digests.saturating_mul(length(self.record_bytes())))
+        length(HEADER_BYTES)
+            .saturating_add(self.digests.saturating_mul(length(self.record_bytes())))
     }
 
     /// Byte offset of what follows the prefix index: the rows that stand apart.
@@ -202,7 +204,10 @@ impl HsetHeader {
     pub(super) fn compare(&self, found: [u8; 32]) -> Result<(), HsetFault> {
         match found == self.data_digest {
             true => Ok(()),
-            false => Err(HsetFault::Digest { expected: to_hex(&self.data_digest), found: to_hex(&found) }),
+            false => Err(HsetFault::Digest {
+                expected: to_hex(&self.data_digest),
+                found: to_hex(&found),
+            }),
         }
     }
 
@@ -270,7 +275,8 @@ mod tests {
     use super::*;
 
     fn header(version: Version, algorithm: Algorithm) -> HsetHeader {
-        let (set, data_digest) = ([7; 16], [9; 32]);
+        let set = [7; 16];
+        let data_digest = [9; 32];
         HsetHeader { version, algorithm, digests: 1000, prefix_bits: 8, set, data_digest }
     }
 

@@ -70,7 +70,8 @@ fn is_of<const N: usize, const S: usize>(record: &[u8; S], wanted: &[u8; N]) -> 
 fn same<const N: usize>(one: &[u8; N], other: &[u8; N]) -> bool {
     let (one, end) = one.as_chunks::<8>();
     let (other, other_end) = other.as_chunks::<8>();
-    let differs = |one: &[u8; 8], other: &[u8; 8]| u64::from_ne_bytes(*one) ^ u64::from_ne_bytes(*other);
+    let differs =
+        |one: &[u8; 8], other: &[u8; 8]| u64::from_ne_bytes(*one) ^ u64::from_ne_bytes(*other);
     let words = one.iter().zip(other).fold(0, |sum, (one, other)| sum | differs(one, other));
     // SHA-1 has four bytes more.
     let bytes = end.iter().zip(other_end).fold(0, |sum, (one, other)| sum | (one ^ other));

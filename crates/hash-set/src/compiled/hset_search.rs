@@ -98,7 +98,11 @@ impl<'h> HsetSearch<'h> {
     }
 
     /// Hands over, in groups, the numbers (in `digests`) and the positions (in the set) of those that are in the set.
-    pub(crate) fn positions<'d>(&self, digests: impl Iterator<Item = &'d [u8]>, found: &mut Found<'_>) {
+    pub(crate) fn positions<'d>(
+        &self,
+        digests: impl Iterator<Item = &'d [u8]>,
+        found: &mut Found<'_>,
+    ) {
         with_records!(self.records, all => self.positions_in(all, digests, found));
     }
 
@@ -109,7 +113,10 @@ impl<'h> HsetSearch<'h> {
 
     /// Asks for the rows of a group, where they stand apart.
     pub(super) fn touch_rows(&self, group: &[(usize, usize)]) {
-        group.iter().filter_map(|&(_, position)| self.rows.get(position)?.first()).for_each(prefetch);
+        group
+            .iter()
+            .filter_map(|&(_, position)| self.rows.get(position)?.first())
+            .for_each(prefetch);
     }
 
     #[inline]

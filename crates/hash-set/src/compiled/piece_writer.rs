@@ -52,7 +52,8 @@ impl PieceWriter {
 
     /// Bytes until the piece is full; never 0, for then it is written.
     fn room(&self) -> u64 {
-        let used = self.at.saturating_add(length(self.piece.len())) & (PIECE_BYTES.saturating_sub(1));
+        let used =
+            self.at.saturating_add(length(self.piece.len())) & (PIECE_BYTES.saturating_sub(1));
         PIECE_BYTES.saturating_sub(used)
     }
 }
@@ -66,7 +67,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
         let mut writer = PieceWriter::new(File::create_new(&path).unwrap());
-        let (mut expected, mut state) = (Vec::new(), 1_usize);
+        let mut expected = Vec::new();
+        let mut state = 1_usize;
         for count in [0, 1, 4096, 100_003, (2 << 20) - 104_100, 0, 2 << 20, 5 << 20, 20, 3] {
             let bytes: Vec<u8> = (0..count)
                 .map(|_| {

@@ -51,7 +51,10 @@ impl Sorter {
     }
 
     /// Takes a record that comes in parts.
-    pub(crate) fn push_parts<'r>(&mut self, parts: impl IntoIterator<Item = &'r [u8]>) -> io::Result<()> {
+    pub(crate) fn push_parts<'r>(
+        &mut self,
+        parts: impl IntoIterator<Item = &'r [u8]>,
+    ) -> io::Result<()> {
         let start = self.arena.len();
         parts.into_iter().for_each(|part| self.arena.extend_from_slice(part));
         let record = self.arena.get(start..).unwrap_or_default();
@@ -80,21 +83,26 @@ impl Sorter {
     fn sort(&mut self) {
         let arena = &self.arena;
         let bytes = |item: &Item| record_of(arena, item);
-        self.items.sort_unstable_by(|a, b| a.prefix.cmp(&b.prefix).then_with(|| bytes(a).cmp(bytes(b))));
+        self.items
+            .sort_unstable_by(|a, b| a.prefix.cmp(&b.prefix).then_with(|| bytes(a).cmp(bytes(b))));
     }
 
     fn spill_run(&mut self) -> io::Result<()> {
         self.sort();
         let spill = match &mut self.spill {
             Some(spill) => spill,
-            none => {
-                none.insert(Spill { file: tempfile::tempfile_in(&self.folder)?, end: 0, runs: Vec::new() })
-            }
+            none => none.insert(Spill {
+                file: tempfile::tempfile_in(&self.folder)?,
+                end: 0,
+                runs: Vec::new(),
+            }),
         };
         spill.runs.push(spill.end);
         for item in &self.items {
-            spill.end =
-                spill.end.saturating_add(length(record_of(&self.arena, item).len())).saturating_add(4);
+            spill.end = spill
+                .end
+                .saturating_add(length(record_of(&self.arena, item).len()))
+                .saturating_add(4);
         }
         let records = self.items.iter().map(|item| record_of(&self.arena, item));
         write_records(records, &spill.file)?;
@@ -198,7 +206,10 @@ impl Cursor {
             return Ok(false);
         }
         self.fill(file, &mut length_prefix)?;
-        record.resize(usize::try_from(u32::from_le_bytes(length_prefix)).map_err(io::Error::other)?, 0);
+        record.resize(
+            usize::try_from(u32::from_le_bytes(length_prefix)).map_err(io::Error::other)?,
+            0,
+        );
         self.fill(file, record)?;
         Ok(true)
     }
@@ -253,7 +264,8 @@ mod tests {
         let mut sorter = Sorter::new(folder.path(), budget_bytes);
         records.iter().for_each(|record| sorter.push(record).unwrap());
         let mut sorted = sorter.into_sorted().unwrap();
-        let (mut all, mut record) = (Vec::new(), Vec::new());
+        let mut all = Vec::new();
+        let mut record = Vec::new();
         while sorted.next(&mut record).unwrap() {
             all.push(record.clone());
         }
@@ -264,7 +276,9 @@ mod tests {
     fn runs_on_disk_give_the_same_order_as_memory_and_as_the_standard_library() {
         let mut state = 1_u64;
         let mut random = || {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             state >> 33
         };
         let mut records: Vec<Vec<u8>> = (0..5_000)

@@ -100,7 +100,9 @@ impl CareList {
         let product = words(product);
         let kind = application_type.trim().to_lowercase();
         let fits = |rule: &&Rule| match (&rule.product, &rule.kind) {
-            (Some(wanted), _) => product.windows(wanted.len()).any(|part| part == wanted.as_slice()),
+            (Some(wanted), _) => {
+                product.windows(wanted.len()).any(|part| part == wanted.as_slice())
+            }
             (None, Some(wanted)) => *wanted == kind,
             (None, None) => false,
         };
@@ -116,7 +118,11 @@ impl Default for CareList {
 
 fn words(text: &str) -> Vec<String> {
     let lower = text.to_lowercase();
-    lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    lower
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 #[cfg(test)]

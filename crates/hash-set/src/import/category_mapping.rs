@@ -72,7 +72,12 @@ impl CategoryMapping {
     }
 
     /// Says what `code` of `scheme` means from now on; a new scheme is put behind those that are there. What it meant before.
-    pub fn set(&mut self, scheme: &str, code: &str, meaning: HitDisposition) -> Option<HitDisposition> {
+    pub fn set(
+        &mut self,
+        scheme: &str,
+        code: &str,
+        meaning: HitDisposition,
+    ) -> Option<HitDisposition> {
         let at = self.schemes.iter().position(|(uri, _)| uri == scheme).unwrap_or_else(|| {
             self.schemes.push((scheme.to_owned(), BTreeMap::new()));
             self.schemes.len().saturating_sub(1)
@@ -123,7 +128,9 @@ fn text(value: &str) -> String {
     serde_json::Value::from(value).to_string().replace('\u{7f}', "\\u007f")
 }
 
-fn read_scheme(table: SchemeTable) -> Result<(String, BTreeMap<String, HitDisposition>), MappingError> {
+fn read_scheme(
+    table: SchemeTable,
+) -> Result<(String, BTreeMap<String, HitDisposition>), MappingError> {
     let mut codes = BTreeMap::new();
     for (code, word) in table.codes {
         let Some(disposition) = HitDisposition::from_key(&word) else {
@@ -147,8 +154,13 @@ mod tests {
         assert_eq!(mapping.disposition("urn:a", "2"), None);
         assert_eq!(mapping.disposition("urn:b/UK", "A"), Some(HitDisposition::Notable));
         assert_eq!(mapping.disposition("urn:c", "1"), None);
-        let error = CategoryMapping::parse("[[scheme]]\nuri = \"a\"\ncodes = { 1 = \"bad\" }").unwrap_err();
-        assert!(error.to_string().starts_with("category mapping, scheme \"a\", code \"1\": \"bad\" is no"));
+        let error =
+            CategoryMapping::parse("[[scheme]]\nuri = \"a\"\ncodes = { 1 = \"bad\" }").unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .starts_with("category mapping, scheme \"a\", code \"1\": \"bad\" is no")
+        );
         assert!(CategoryMapping::parse("[[schema]]").is_err());
     }
 
@@ -163,12 +175,18 @@ mod tests {
         assert_eq!(mapping.unset("lab", "*"), Some(HitDisposition::Notable));
         assert_eq!(mapping.unset("lab", "*"), None);
         mapping.unset("lab", "a b = \"c\"\n[x]\u{7f}");
-        assert_eq!(mapping.all().collect::<Vec<_>>(), [("http://x/\"q\"*", "1", HitDisposition::Alert)]);
+        assert_eq!(
+            mapping.all().collect::<Vec<_>>(),
+            [("http://x/\"q\"*", "1", HitDisposition::Alert)]
+        );
     }
 
     #[test]
     fn the_template_maps_nothing_until_it_is_edited() {
-        assert_eq!(CategoryMapping::parse(CategoryMapping::TEMPLATE).unwrap(), CategoryMapping::default());
+        assert_eq!(
+            CategoryMapping::parse(CategoryMapping::TEMPLATE).unwrap(),
+            CategoryMapping::default()
+        );
         let edited: String = CategoryMapping::TEMPLATE
             .lines()
             .map(|line| line.strip_prefix("#: ").unwrap_or(line).to_owned() + "\n")

@@ -8,7 +8,8 @@ use sha2::Digest as _;
 
 use super::reading::{Meter, SourceFile};
 use super::{
-    Format, ImportError, ImportNote, ImportOptions, Position, Progress, RejectReason, Rejection, Stage,
+    Format, ImportError, ImportNote, ImportOptions, Position, Progress, RejectReason, Rejection,
+    Stage,
 };
 use crate::FileIdentity;
 use crate::compiled::{Entry, Record, Sorter};
@@ -135,7 +136,11 @@ impl<'a> Collector<'a> {
     }
 
     /// Takes a record; what cannot be used is rejected and counted.
-    pub(crate) fn accept(&mut self, position: &Position, candidate: Candidate) -> Result<(), ImportError> {
+    pub(crate) fn accept(
+        &mut self,
+        position: &Position,
+        candidate: Candidate,
+    ) -> Result<(), ImportError> {
         self.step()?;
         match emptiness(&candidate.digests) {
             Emptiness::NoDigest => self.reject(position, RejectReason::NoDigest),
@@ -200,7 +205,8 @@ impl<'a> Collector<'a> {
 
     /// Counts a code that no mapping knows.
     pub(crate) fn unknown_code(&mut self, code: &str) {
-        let (_, count) = self.unknown_codes.get_or_insert_with(|| (super::digest_text::excerpt(code), 0));
+        let (_, count) =
+            self.unknown_codes.get_or_insert_with(|| (super::digest_text::excerpt(code), 0));
         *count = count.saturating_add(1);
     }
 
@@ -282,7 +288,10 @@ impl<'a> Collector<'a> {
     fn unused_notes(&mut self) -> impl Iterator<Item = ImportNote> + use<> {
         let count = self.sizes_not_used;
         let sizes = (count > 0).then_some(ImportNote::SizesNotUsed { count });
-        let codes = self.unknown_codes.take().map(|(first, count)| ImportNote::UnknownCodes { first, count });
+        let codes = self
+            .unknown_codes
+            .take()
+            .map(|(first, count)| ImportNote::UnknownCodes { first, count });
         sizes.into_iter().chain(codes)
     }
 
@@ -347,7 +356,8 @@ fn is_of_empty_file(algorithm: Algorithm, digest: &[u8]) -> bool {
     const SHA256: [u128; 2] =
         [0xe3b0_c442_98fc_1c14_9afb_f4c8_996f_b924, 0x27ae_41e4_649b_934c_a495_991b_7852_b855];
     let is_words = |digest: &[u8], [high, low]: [u128; 2]| {
-        digest.first_chunk() == Some(&high.to_be_bytes()) && digest.last_chunk() == Some(&low.to_be_bytes())
+        digest.first_chunk() == Some(&high.to_be_bytes())
+            && digest.last_chunk() == Some(&low.to_be_bytes())
     };
     match algorithm {
         Algorithm::Md5 => digest == MD5.to_be_bytes(),

@@ -17,7 +17,10 @@ pub(crate) fn excerpt(text: &str) -> String {
 }
 
 /// Reads a digest of a known algorithm; `None` for an empty field, a placeholder or nothing but zeros.
-pub(crate) fn read_digest(text: &str, algorithm: Algorithm) -> Result<Option<Vec<u8>>, RejectReason> {
+pub(crate) fn read_digest(
+    text: &str,
+    algorithm: Algorithm,
+) -> Result<Option<Vec<u8>>, RejectReason> {
     let Some(digest) = read_hex(text)? else {
         return Ok(None);
     };
@@ -31,10 +34,13 @@ pub(crate) fn read_digest(text: &str, algorithm: Algorithm) -> Result<Option<Vec
 fn read_hex(text: &str) -> Result<Option<Vec<u8>>, RejectReason> {
     let text = visible(text).trim_matches(['"', '\'']);
     let text = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")).unwrap_or(text);
-    if text.is_empty() || PLACEHOLDERS.iter().any(|placeholder| text.eq_ignore_ascii_case(placeholder)) {
+    if text.is_empty()
+        || PLACEHOLDERS.iter().any(|placeholder| text.eq_ignore_ascii_case(placeholder))
+    {
         return Ok(None);
     }
-    let digest = from_hex(text).map_err(|_| RejectReason::NotHexadecimal { found: excerpt(text) })?;
+    let digest =
+        from_hex(text).map_err(|_| RejectReason::NotHexadecimal { found: excerpt(text) })?;
     Ok(digest.iter().any(|&byte| byte != 0).then_some(digest))
 }
 
@@ -132,7 +138,9 @@ impl Untagged {
             return Ok(Err(RejectReason::UnknownLength { digits }));
         };
         match self.said.or(self.seen) {
-            Some(expected) if expected != algorithm && !self.mixed => Err(mixed(position, expected, digits)),
+            Some(expected) if expected != algorithm && !self.mixed => {
+                Err(mixed(position, expected, digits))
+            }
             _ => {
                 self.seen = Some(algorithm);
                 put(digests, algorithm, &digest);
@@ -172,7 +180,11 @@ impl Untagged {
     }
 
     /// Returns the algorithm of digests of so many bytes; `None` when there is none that is looked up.
-    fn by_length(&self, bytes: usize, position: &Position) -> Result<Option<Algorithm>, ImportError> {
+    fn by_length(
+        &self,
+        bytes: usize,
+        position: &Position,
+    ) -> Result<Option<Algorithm>, ImportError> {
         match (bytes, self.said) {
             (16, _) => Ok(Some(Algorithm::Md5)),
             (20, _) => Ok(Some(Algorithm::Sha1)),
@@ -198,7 +210,8 @@ pub(crate) fn algorithm_of_file_name(name: &str) -> Option<Algorithm> {
         ("md5", Algorithm::Md5),
         ("sha1", Algorithm::Sha1),
     ];
-    let mut said = names.into_iter().filter(|(key, _)| plain.contains(key)).map(|(_, algorithm)| algorithm);
+    let mut said =
+        names.into_iter().filter(|(key, _)| plain.contains(key)).map(|(_, algorithm)| algorithm);
     let first = said.next()?;
     // A name with two algorithms says neither.
     said.all(|other| other == first).then_some(first)
@@ -214,7 +227,10 @@ mod tests {
         for text in [good, &good.to_uppercase(), &good.to_lowercase()] {
             let mut digests = Digests::default();
             assert!(put_plain(&mut digests, Algorithm::Md5, text.as_bytes()));
-            assert_eq!(digests.get(Algorithm::Md5), read_digest(text, Algorithm::Md5).unwrap().as_deref());
+            assert_eq!(
+                digests.get(Algorithm::Md5),
+                read_digest(text, Algorithm::Md5).unwrap().as_deref()
+            );
         }
         let zeros = "0".repeat(32);
         for other in [

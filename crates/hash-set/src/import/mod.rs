@@ -24,7 +24,9 @@ pub use error::{DeltaFault, ImportError};
 pub use file_format::Format;
 pub use options::{ColumnRole, ImportOptions};
 pub use preview::{PreviewColumn, TablePreview, preview_table};
-pub use report::{ImportNote, ImportReport, Outcome, Position, Progress, RejectReason, Rejection, Stage};
+pub use report::{
+    ImportNote, ImportReport, Outcome, Position, Progress, RejectReason, Rejection, Stage,
+};
 
 /// Reads `path` into sorted records, spilling into `folder`.
 pub(crate) fn collect(
@@ -38,7 +40,9 @@ pub(crate) fn collect(
         Some(format) => format,
         None => recognise::recognise(&source, options)?,
     };
-    if (!options.deltas.is_empty() || options.database_hash.is_some()) && format != Format::NsrlRdsV3 {
+    if (!options.deltas.is_empty() || options.database_hash.is_some())
+        && format != Format::NsrlRdsV3
+    {
         return Err(ImportError::DeltasNotApplicable { format });
     }
     // Its library reads a database where it likes; all others are hashed as they are read.

@@ -41,7 +41,10 @@ pub struct PreviewColumn {
 ///
 /// # Errors
 /// What keeps the file from being read, recognised or understood.
-pub fn preview_table(path: &Path, options: &ImportOptions) -> Result<Option<TablePreview>, ImportError> {
+pub fn preview_table(
+    path: &Path,
+    options: &ImportOptions,
+) -> Result<Option<TablePreview>, ImportError> {
     let source = SourceFile::open(path)?;
     let format = options.format.map_or_else(|| recognise::recognise(&source, options), Ok)?;
     if format != Format::CsvTable {
@@ -74,7 +77,10 @@ fn doubts(columns: &[PreviewColumn], rows: &[Vec<String>]) -> Vec<String> {
 
 /// Returns what a column and one before it cannot both be.
 fn doubt_of_two(column: &PreviewColumn, before: &[PreviewColumn]) -> Option<String> {
-    if matches!(column.role, None | Some(ColumnRole::Ignore | ColumnRole::Comment | ColumnRole::Detail)) {
+    if matches!(
+        column.role,
+        None | Some(ColumnRole::Ignore | ColumnRole::Comment | ColumnRole::Detail)
+    ) {
         return None;
     }
     let name = &column.name;
@@ -83,8 +89,9 @@ fn doubt_of_two(column: &PreviewColumn, before: &[PreviewColumn]) -> Option<Stri
     }
     let other = before.iter().find(|other| other.role == column.role)?;
     let is_plain = (column.said && other.said) || column.role == Some(ColumnRole::Name);
-    (!is_plain)
-        .then(|| format!("the columns {:?} and {name:?} would be taken for the same thing", other.name))
+    (!is_plain).then(|| {
+        format!("the columns {:?} and {name:?} would be taken for the same thing", other.name)
+    })
 }
 
 /// Returns what is not plain about the digits of a column's values.
@@ -96,9 +103,9 @@ fn doubt_of_digits(column: &PreviewColumn, digits: Option<usize>) -> Option<Stri
             let digits = counted(digits, "hexadecimal digit", "hexadecimal digits");
             Some(format!("column {name:?} is not used, but holds {digits}"))
         }
-        (Some(ColumnRole::AnyDigest), _) => {
-            Some(format!("column {name:?} holds digests, but its name does not say of which algorithm"))
-        }
+        (Some(ColumnRole::AnyDigest), _) => Some(format!(
+            "column {name:?} holds digests, but its name does not say of which algorithm"
+        )),
         (Some(ColumnRole::Digest(algorithm)), Some(digits))
             if digits != algorithm.length().saturating_mul(2) =>
         {
@@ -164,21 +171,30 @@ mod tests {
             .iter()
             .map(|(name, role)| ((*name).to_owned(), ColumnRole::from_key(role).unwrap()))
             .collect();
-        preview_table(&path, &ImportOptions { columns, ..ImportOptions::default() }).unwrap().unwrap().doubts
+        preview_table(&path, &ImportOptions { columns, ..ImportOptions::default() })
+            .unwrap()
+            .unwrap()
+            .doubts
     }
 
     #[test]
     fn what_is_plain_gives_no_doubt_and_what_is_not_must_be_said() {
-        let (md5, sha1) = ("1".repeat(32), "2".repeat(40));
+        let md5 = "1".repeat(32);
+        let sha1 = "2".repeat(40);
         assert!(doubts_of(&format!("md5,name,size\n{md5},a,1\n"), &[]).is_empty());
-        assert!(doubts_of(&format!("MD5;SHA-1;File Name;Path;x\n{md5};{sha1};a;b;c\n"), &[]).is_empty());
+        assert!(
+            doubts_of(&format!("MD5;SHA-1;File Name;Path;x\n{md5};{sha1};a;b;c\n"), &[]).is_empty()
+        );
         let unsaid = format!("hash,name\n{md5},a\n");
         assert_eq!(doubts_of(&unsaid, &[]).len(), 1);
         assert!(doubts_of(&unsaid, &[("hash", "md5")]).is_empty());
         let other = doubts_of(&format!("md5,original\n{md5},{sha1}\n"), &[]);
         assert_eq!(other, ["column \"original\" is not used, but holds 40 hexadecimal digits"]);
         let twice = doubts_of(&format!("md5,file md5\n{md5},{md5}\n"), &[]);
-        assert_eq!(twice, ["the columns \"md5\" and \"file md5\" would be taken for the same thing"]);
+        assert_eq!(
+            twice,
+            ["the columns \"md5\" and \"file md5\" would be taken for the same thing"]
+        );
         let wrong = doubts_of(&format!("md5,x\n{sha1},\n"), &[]);
         assert_eq!(wrong, ["column \"md5\" should hold MD5, but its values have 40 digits"]);
         let same = doubts_of(&format!("md5,md5\n{md5},{md5}\n"), &[]);

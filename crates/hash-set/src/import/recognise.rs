@@ -5,8 +5,9 @@ use case_model::{Algorithm, NameEncoding, readable_name};
 use super::digest_text::excerpt;
 use super::format::list_line::{ListLine, is_comment};
 use super::format::{
-    HASHDEEP_HEADER, MOST_LINES_BEFORE_HEADER, NSRL_HEADER_V1_5, NSRL_HEADER_V2, SumLine, autopsy_kdb,
-    encase, hash_keeper, ilook, in_utf8, interpol_icse, md5deep, project_vic, role_of_column, sqlite_file,
+    HASHDEEP_HEADER, MOST_LINES_BEFORE_HEADER, NSRL_HEADER_V1_5, NSRL_HEADER_V2, SumLine,
+    autopsy_kdb, encase, hash_keeper, ilook, in_utf8, interpol_icse, md5deep, project_vic,
+    role_of_column, sqlite_file,
 };
 use super::reading::{SourceFile, best_delimiter, split_fields};
 use super::{ColumnRole, Format, ImportError, ImportOptions};
@@ -23,7 +24,10 @@ const PACKED: [(&[u8], &str); 7] = [
 ];
 
 /// The format of `source`, from its first bytes.
-pub(super) fn recognise(source: &SourceFile, options: &ImportOptions) -> Result<Format, ImportError> {
+pub(super) fn recognise(
+    source: &SourceFile,
+    options: &ImportOptions,
+) -> Result<Format, ImportError> {
     let path = source.path().to_path_buf();
     if let Some((_, kind)) = PACKED.iter().find(|(magic, _)| source.head().starts_with(magic)) {
         return Err(ImportError::Packed { path, kind });
@@ -33,7 +37,8 @@ pub(super) fn recognise(source: &SourceFile, options: &ImportOptions) -> Result<
     }
     let text = source.head_text();
     recognise_text(&text, options).ok_or_else(|| {
-        let beginning = excerpt(&readable_name(text.get(..200).unwrap_or(&text), NameEncoding::Bytes));
+        let beginning =
+            excerpt(&readable_name(text.get(..200).unwrap_or(&text), NameEncoding::Bytes));
         ImportError::Unrecognised { path, beginning }
     })
 }
@@ -58,7 +63,13 @@ fn recognise_binary(source: &SourceFile) -> Result<Option<Format>, ImportError> 
 
 fn recognise_columns(header: &[u8]) -> Option<Format> {
     let columns = split_fields(header, b',').unwrap_or_default();
-    if columns.iter().zip(hash_keeper::FIRST_COLUMNS).filter(|(column, name)| column == name).count() == 2 {
+    if columns
+        .iter()
+        .zip(hash_keeper::FIRST_COLUMNS)
+        .filter(|(column, name)| column == name)
+        .count()
+        == 2
+    {
         return Some(Format::HashKeeper);
     }
     if columns.first().is_some_and(|first| ilook::FIRST_COLUMN.contains(&first.as_str())) {
@@ -85,7 +96,9 @@ fn recognise_text(text: &[u8], options: &ImportOptions) -> Option<Format> {
         let record = header.or_else(|| recognise_record(line));
         match record.or_else(|| recognise_table(line, options)) {
             // Above a record of as many fields is a header in words that nobody here knows: a person says what they mean.
-            Some(Format::DigestList | Format::Sums) if before.is_some_and(|title| is_header(title, line)) => {
+            Some(Format::DigestList | Format::Sums)
+                if before.is_some_and(|title| is_header(title, line)) =>
+            {
                 return Some(Format::CsvTable);
             }
             Some(format) => return Some(format),
@@ -123,7 +136,9 @@ fn recognise_header(line: &[u8], options: &ImportOptions) -> Option<Format> {
         (NSRL_HEADER_V2, Format::NsrlRdsV2),
         (NSRL_HEADER_V1_5, Format::NsrlRdsV1_5),
     ];
-    if let Some((_, format)) = beginnings.into_iter().find(|(beginning, _)| line.starts_with(beginning)) {
+    if let Some((_, format)) =
+        beginnings.into_iter().find(|(beginning, _)| line.starts_with(beginning))
+    {
         return Some(format);
     }
     if let Some(format) = recognise_columns(line) {
@@ -151,7 +166,8 @@ fn recognise_record(line: &[u8]) -> Option<Format> {
 
 fn recognise_table(line: &[u8], options: &ImportOptions) -> Option<Format> {
     let is_digest = |role| matches!(role, ColumnRole::Digest(_) | ColumnRole::AnyDigest);
-    let known =
-        |name: &str| role_of_column(name).is_some_and(is_digest) || options.columns.contains_key(name.trim());
+    let known = |name: &str| {
+        role_of_column(name).is_some_and(is_digest) || options.columns.contains_key(name.trim())
+    };
     best_delimiter(&in_utf8(line), &known).map(|_| Format::CsvTable)
 }

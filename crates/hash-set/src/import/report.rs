@@ -158,9 +158,13 @@ impl fmt::Display for RejectReason {
                 let digits = counted(*digits, "digit is", "digits are");
                 write!(f, "{digits} no digest of an algorithm that is looked up")
             }
-            Self::UnsupportedAlgorithm { name } => write!(f, "{name} is not an algorithm that is looked up"),
+            Self::UnsupportedAlgorithm { name } => {
+                write!(f, "{name} is not an algorithm that is looked up")
+            }
             Self::NoDigest => write!(f, "no digest"),
-            Self::EmptyAndNotEmpty => write!(f, "one digest is that of the empty file, another is not"),
+            Self::EmptyAndNotEmpty => {
+                write!(f, "one digest is that of the empty file, another is not")
+            }
             Self::Malformed { found } => write!(f, "not a record of this format: {found:?}"),
             Self::PatternNotUnderstood { id, pattern } => {
                 write!(f, "indicator {id}: pattern not understood: {pattern:?}")
@@ -240,14 +244,21 @@ impl fmt::Display for ImportNote {
                 write!(f, "the database has the hash that was given: {hash}")
             }
             Self::DeltasNotCompared => {
-                write!(f, "deltas were applied, but the result was not compared: no database hash was given")
+                write!(
+                    f,
+                    "deltas were applied, but the result was not compared: no database hash was given"
+                )
             }
             Self::LeftoversRemoved { count } => {
                 let imports = counted(*count, "unfinished import", "unfinished imports");
                 write!(f, "{imports} of earlier runs {} taken away", noun(*count, "was", "were"))
             }
             Self::NamesLeftOut { count } => {
-                write!(f, "{} of entries left out", counted(*count, "further name", "further names"))
+                write!(
+                    f,
+                    "{} of entries left out",
+                    counted(*count, "further name", "further names")
+                )
             }
         }
     }

@@ -102,7 +102,10 @@ impl Library {
 
     pub(super) fn set(&self, digest: &[u8; 32]) -> Result<(&SetInfo, &OpenSet), HashSetError> {
         let not_found = || HashSetError::NotFound { wanted: to_hex(digest) };
-        let at = self.infos.binary_search_by_key(&digest, |info| &info.digest).map_err(|_| not_found())?;
+        let at = self
+            .infos
+            .binary_search_by_key(&digest, |info| &info.digest)
+            .map_err(|_| not_found())?;
         self.infos.get(at).zip(self.sets.get(at)).ok_or_else(not_found)
     }
 }
@@ -113,7 +116,8 @@ impl Difference {
         let meaning = |entry: &SetEntry| (entry.size, entry.disposition, entry.category.clone());
         let in_old: Vec<_> = old.iter().map(meaning).collect();
         let in_new: Vec<_> = new.iter().map(meaning).collect();
-        let both = old.len().saturating_sub(in_old.iter().filter(|one| !in_new.contains(one)).count());
+        let both =
+            old.len().saturating_sub(in_old.iter().filter(|one| !in_new.contains(one)).count());
         self.unchanged = self.unchanged.saturating_add(length(both));
         let mut old = old.into_iter().filter(|entry| !in_new.contains(&meaning(entry)));
         let mut new = new.into_iter().filter(|entry| !in_old.contains(&meaning(entry)));
@@ -174,7 +178,8 @@ impl<'a> Cursor<'a> {
 fn digest_key(entry: &Entry) -> Vec<u8> {
     let disposition = HitDisposition::Known;
     let mut key = Vec::new();
-    Entry { digests: entry.digests.clone(), size: None, disposition, category: None }.encode(&mut key);
+    Entry { digests: entry.digests.clone(), size: None, disposition, category: None }
+        .encode(&mut key);
     // Without the three bytes for no size, the disposition and no category.
     key.truncate(key.len().saturating_sub(3));
     key
@@ -182,14 +187,17 @@ fn digest_key(entry: &Entry) -> Vec<u8> {
 
 impl OpenSet {
     fn read_stored(&self, row: u32) -> Result<StoredEntry, HashSetError> {
-        self.details.entry(row).map_err(|error| HashSetError::damaged(&self.folder.join(DETAILS_FILE), error))
+        self.details
+            .entry(row)
+            .map_err(|error| HashSetError::damaged(&self.folder.join(DETAILS_FILE), error))
     }
 
     /// The entry in `row` with all its names.
     fn read(&self, row: u32) -> Result<SetEntry, HashSetError> {
         let StoredEntry { entry, comment, .. } = self.read_stored(row)?;
         let names = self.details.names(row);
-        let names = names.map_err(|error| HashSetError::damaged(&self.folder.join(DETAILS_FILE), error))?;
+        let names =
+            names.map_err(|error| HashSetError::damaged(&self.folder.join(DETAILS_FILE), error))?;
         let Entry { digests, size, disposition, category } = entry;
         Ok(SetEntry { digests, size, disposition, category, names, comment })
     }

@@ -144,7 +144,11 @@ fn table_rows(entry: &SetEntry) -> String {
     let category = quoted(entry.category.as_deref());
     let comment = quoted(entry.comment.as_deref());
     let row = |name: Option<&str>| {
-        format!("{digests},{size},{},{category},{},{comment}\n", entry.disposition.key(), quoted(name))
+        format!(
+            "{digests},{size},{},{category},{},{comment}\n",
+            entry.disposition.key(),
+            quoted(name)
+        )
     };
     match entry.names.is_empty() {
         true => row(None),
@@ -167,9 +171,11 @@ fn insert(connection: &Connection, entry: &SetEntry) -> rusqlite::Result<bool> {
     }
     let mut insert = connection.prepare_cached("INSERT OR IGNORE INTO hashes (md5) VALUES (?)")?;
     let new = insert.execute(params![entry.digests.md5])? > 0;
-    let id: i64 =
-        connection
-            .query_row("SELECT id FROM hashes WHERE md5 = ?", params![entry.digests.md5], |row| row.get(0))?;
+    let id: i64 = connection.query_row(
+        "SELECT id FROM hashes WHERE md5 = ?",
+        params![entry.digests.md5],
+        |row| row.get(0),
+    )?;
     for name in &entry.names {
         connection
             .prepare_cached("INSERT OR IGNORE INTO file_names VALUES (?, ?)")?

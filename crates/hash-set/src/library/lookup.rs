@@ -47,7 +47,9 @@ impl<'l> SetLookup<'l> {
         found: &mut dyn FnMut(usize),
     ) {
         if let Some(search) = self.search(algorithm) {
-            search.positions(digests, &mut |group| group.iter().for_each(|&(number, _)| found(number)));
+            search.positions(digests, &mut |group| {
+                group.iter().for_each(|&(number, _)| found(number))
+            });
         }
     }
 
@@ -88,8 +90,9 @@ impl Library {
     /// [`HashSetError::NotFound`].
     pub fn one(&self, digest: &[u8; 32]) -> Result<SetLookup<'_>, HashSetError> {
         let (info, set) = self.set(digest)?;
-        let search =
-            |algorithm| set.hsets.iter().find(|hset| hset.algorithm() == algorithm).map(Hset::search);
+        let search = |algorithm| {
+            set.hsets.iter().find(|hset| hset.algorithm() == algorithm).map(Hset::search)
+        };
         Ok(SetLookup { info, set, searches: Algorithm::ALL.map(search) })
     }
 
@@ -157,8 +160,9 @@ impl Library {
 /// Numbers of the streams that can be looked up by `algorithm`, by the first eight bytes of their digests: near enough to the order of the
 /// set that its pages are walked once, and cheap to sort.
 fn sorted_by(streams: &[(Digests, u64)], algorithm: Algorithm) -> Vec<usize> {
-    let first_bytes =
-        |digests: &Digests| digests.get(algorithm)?.first_chunk().map(|first| u64::from_be_bytes(*first));
+    let first_bytes = |digests: &Digests| {
+        digests.get(algorithm)?.first_chunk().map(|first| u64::from_be_bytes(*first))
+    };
     let mut keyed: Vec<(u64, usize)> = streams
         .iter()
         .enumerate()
@@ -180,7 +184,10 @@ fn class_of(differs: bool, stored: Option<u64>, size: u64) -> HitClass {
 
 impl OpenSet {
     /// Reads the entries of some rows in one pass, each once.
-    fn entries_of(&self, pairs: &[(u32, usize)]) -> Result<HashMap<u32, StoredEntry>, HashSetError> {
+    fn entries_of(
+        &self,
+        pairs: &[(u32, usize)],
+    ) -> Result<HashMap<u32, StoredEntry>, HashSetError> {
         let mut rows: Vec<u32> = pairs.iter().map(|&(row, _)| row).collect();
         rows.dedup();
         let entries = self.details.entries_in(&rows).map_err(|error| self.damaged(error))?;
@@ -209,7 +216,9 @@ impl OpenSet {
         let mut rows = Vec::new();
         for hset in &self.hsets {
             let digest = digests.get(hset.algorithm());
-            if let Some((digest, row)) = digest.and_then(|digest| Some((digest, hset.find(digest)?))) {
+            if let Some((digest, row)) =
+                digest.and_then(|digest| Some((digest, hset.find(digest)?)))
+            {
                 self.each_row(digest, hset.algorithm(), row, &mut |row| rows.push(row))?;
             }
         }
@@ -231,9 +240,13 @@ impl OpenSet {
         let mut pairs = Vec::new();
         for hset in &self.hsets {
             let algorithm = hset.algorithm();
-            let order = orders.iter().filter(|(one, _)| *one == algorithm).flat_map(|(_, order)| order);
+            let order =
+                orders.iter().filter(|(one, _)| *one == algorithm).flat_map(|(_, order)| order);
             let digest_of = |number: usize| {
-                streams.get(number).and_then(|(digests, _)| digests.get(algorithm)).unwrap_or_default()
+                streams
+                    .get(number)
+                    .and_then(|(digests, _)| digests.get(algorithm))
+                    .unwrap_or_default()
             };
             let mut found = Vec::new();
             hset.find_many(order.clone().map(|&number| digest_of(number)), &mut |at, row| {
@@ -242,7 +255,9 @@ impl OpenSet {
             let numbers: Vec<usize> = order.copied().collect();
             for (at, row) in found {
                 let number = numbers.get(at).copied().unwrap_or(usize::MAX);
-                self.each_row(digest_of(number), algorithm, row, &mut |row| pairs.push((row, number)))?;
+                self.each_row(digest_of(number), algorithm, row, &mut |row| {
+                    pairs.push((row, number))
+                })?;
             }
         }
         pairs.sort_unstable();
@@ -260,7 +275,8 @@ impl OpenSet {
         match row {
             Row::One(row) => each(row),
             Row::Several => {
-                let rows = self.details.shared(digest, algorithm).map_err(|error| self.damaged(error))?;
+                let rows =
+                    self.details.shared(digest, algorithm).map_err(|error| self.damaged(error))?;
                 if rows.is_empty() {
                     return Err(self.damaged(DetailsError::Shared { digest: to_hex(digest) }));
                 }
@@ -279,11 +295,13 @@ impl OpenSet {
         digests: &Digests,
         size: u64,
     ) -> Result<Hit, HashSetError> {
-        let agrees =
-            |algorithm: &Algorithm| Some(stored.entry.digests.get(*algorithm)? == digests.get(*algorithm)?);
+        let agrees = |algorithm: &Algorithm| {
+            Some(stored.entry.digests.get(*algorithm)? == digests.get(*algorithm)?)
+        };
         let agreeing = STRONGEST_FIRST.into_iter().find(|one| agrees(one) == Some(true));
         let differs = STRONGEST_FIRST.iter().any(|one| agrees(one) == Some(false));
-        let Some((algorithm, digest)) = agreeing.and_then(|one| Some((one, digests.get(one)?))) else {
+        let Some((algorithm, digest)) = agreeing.and_then(|one| Some((one, digests.get(one)?)))
+        else {
             // The .hset file led here, the entry has another digest: one of the two is damaged.
             return Err(self.damaged(DetailsError::Row { row }));
         };

@@ -40,8 +40,12 @@ impl Library {
     /// # Errors
     /// [`HashSetError::Damaged`] when a set is damaged: a lookup must not be answered without it.
     pub fn open(folder: &Path) -> Result<Self, HashSetError> {
-        let mut library =
-            Self { folder: folder.to_path_buf(), infos: Vec::new(), sets: Vec::new(), replaced: Vec::new() };
+        let mut library = Self {
+            folder: folder.to_path_buf(),
+            infos: Vec::new(),
+            sets: Vec::new(),
+            replaced: Vec::new(),
+        };
         for path in subfolders(folder)?.into_iter().filter(|path| !is_hidden(path)) {
             library.add(&path)?;
         }
@@ -71,9 +75,10 @@ impl Library {
         match (fitting.next(), fitting.count()) {
             (None, _) => Err(HashSetError::NotFound { wanted: wanted.to_owned() }),
             (Some(info), 0) => Ok(info),
-            (Some(_), more) => {
-                Err(HashSetError::Ambiguous { wanted: wanted.to_owned(), count: more.saturating_add(1) })
-            }
+            (Some(_), more) => Err(HashSetError::Ambiguous {
+                wanted: wanted.to_owned(),
+                count: more.saturating_add(1),
+            }),
         }
     }
 
@@ -115,8 +120,9 @@ impl Library {
             return Ok(Vec::new());
         }
         let unfinished = |path: &PathBuf| {
-            path.file_name()
-                .is_some_and(|name| name.as_encoded_bytes().starts_with(UNFINISHED_PREFIX.as_bytes()))
+            path.file_name().is_some_and(|name| {
+                name.as_encoded_bytes().starts_with(UNFINISHED_PREFIX.as_bytes())
+            })
         };
         let leftovers: Vec<PathBuf> = subfolders(folder)?.into_iter().filter(unfinished).collect();
         for path in &leftovers {
@@ -150,7 +156,11 @@ impl Library {
         use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
         let private = fs::Permissions::from_mode(0o700);
         let mut builder = fs::DirBuilder::new();
-        builder.recursive(true).mode(0o700).create(&self.folder).map_err(HashSetError::io(&self.folder))?;
+        builder
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.folder)
+            .map_err(HashSetError::io(&self.folder))?;
         let lock = working_lock(&self.folder)?;
         let folder = tempfile::Builder::new()
             .prefix(UNFINISHED_PREFIX)
@@ -203,7 +213,10 @@ fn open_hset(folder: &Path, info: &SetInfo, count: &AlgorithmCount) -> Result<Hs
     let found = hset.digests();
     match found == expected {
         true => Ok(hset),
-        false => Err(HashSetError::damaged(&file, DamageKind::Count { what: "digests", expected, found })),
+        false => Err(HashSetError::damaged(
+            &file,
+            DamageKind::Count { what: "digests", expected, found },
+        )),
     }
 }
 

@@ -10,7 +10,9 @@ use super::open::Library;
 use super::set_file::{SetFile, folder_name};
 use crate::compiled::{BuildError, Hset, build, hset_file};
 use crate::import::{Collected, collect};
-use crate::{ImportError, ImportNote, ImportOptions, ImportReport, Outcome, Progress, SetInfo, Stage, Tally};
+use crate::{
+    ImportError, ImportNote, ImportOptions, ImportReport, Outcome, Progress, SetInfo, Stage, Tally,
+};
 
 /// Moves a set that is complete to its place. Returns whether it was added.
 fn put_in_place(unfinished: tempfile::TempDir, place: &Path) -> Result<Outcome, HashSetError> {
@@ -81,7 +83,8 @@ fn compile(
     options: &ImportOptions,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(ImportReport, Vec<crate::Rejection>), ImportError> {
-    let Collected { sorter, facts, mut notes, rejections, records, rejected, empty_files, .. } = collected;
+    let Collected { sorter, facts, mut notes, rejections, records, rejected, empty_files, .. } =
+        collected;
     let Collected { source, companions, format, earlier_duplicates, .. } = collected;
     let mut each = |done: u64| {
         if !done.is_multiple_of(1 << 14) {
@@ -91,7 +94,8 @@ fn compile(
         if options.stop.is_requested() { Err(BuildError::Stopped) } else { Ok(()) }
     };
     let memory_bytes = options.memory_bytes / 2;
-    let built = build(folder, sorter, &facts.category_scheme, memory_bytes, options.beside, &mut each)?;
+    let built =
+        build(folder, sorter, &facts.category_scheme, memory_bytes, options.beside, &mut each)?;
     if built.names_left_out > 0 {
         notes.push(ImportNote::NamesLeftOut { count: built.names_left_out });
     }
@@ -119,7 +123,8 @@ fn compile(
         digests: built.digests,
         tally,
     };
-    let report = ImportReport { set, outcome: Outcome::Added, tally, rejections: rejections.clone(), notes };
+    let report =
+        ImportReport { set, outcome: Outcome::Added, tally, rejections: rejections.clone(), notes };
     Ok((report, rejections))
 }
 

@@ -52,7 +52,8 @@ impl SetFile {
         let place = folder.to_path_buf();
         let details = Aside::begin(beside, move || file_digest(&place, DETAILS_FILE.to_owned()))?;
         let names = set.digests.iter().map(|count| hset_file(count.algorithm));
-        let mut files: Vec<_> = names.map(|name| file_digest(folder, name)).collect::<io::Result<_>>()?;
+        let mut files: Vec<_> =
+            names.map(|name| file_digest(folder, name)).collect::<io::Result<_>>()?;
         files.push(details.result()??);
         let text = serde_json::to_vec_pretty(&Self { version: VERSION, set, rejected, files })?;
         let mut file = File::options().write(true).create_new(true).open(folder.join(SET_FILE))?;

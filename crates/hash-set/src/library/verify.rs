@@ -55,7 +55,10 @@ fn verify_content(info: &SetInfo, set: &OpenSet, path: &Path) -> Result<(), Hash
     let found = set.details.entries().map_err(damaged)?;
     if found != info.entries() {
         let expected = info.entries();
-        return Err(HashSetError::damaged(path, DamageKind::Count { what: "entries", expected, found }));
+        return Err(HashSetError::damaged(
+            path,
+            DamageKind::Count { what: "entries", expected, found },
+        ));
     }
     let found = content_digest(info, set).map_err(damaged)?;
     if found != info.digest {

@@ -10,7 +10,9 @@ impl Library {
     pub fn replaced_by(&self, set: &SetInfo) -> Option<&SetInfo> {
         let age = |set: &SetInfo| (set.imported_at_ns, set.digest);
         let later = self.infos.iter().filter(|other| {
-            other.name == set.name && other.source.sha256 == set.source.sha256 && age(other) > age(set)
+            other.name == set.name
+                && other.source.sha256 == set.source.sha256
+                && age(other) > age(set)
         });
         later.max_by_key(|other| age(other))
     }
@@ -79,7 +81,11 @@ mod tests {
         let mut expected = [second.digest, other.digest];
         expected.sort_unstable();
         assert_eq!(sets(&library), expected);
-        assert_eq!((library.sets().len(), library.number_active()), (3, 2), "both readings are kept");
+        assert_eq!(
+            (library.sets().len(), library.number_active()),
+            (3, 2),
+            "both readings are kept"
+        );
         assert_eq!(library.replaced_by(&first).map(|set| set.digest), Some(second.digest));
         assert_eq!(
             library.find("list").unwrap().digest,

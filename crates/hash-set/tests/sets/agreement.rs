@@ -20,7 +20,8 @@ struct Random(u64);
 
 impl Random {
     fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         self.0 >> 17
     }
 
@@ -29,7 +30,8 @@ impl Random {
         let value = self.next() % of + 1;
         // Few first bytes, so that buckets of the index are uneven.
         let mut digest = vec![u8::try_from(value % 3).unwrap(); bytes];
-        digest[bytes - 8..].copy_from_slice(&value.wrapping_mul(0x9E37_79B9_7F4A_7C15).to_be_bytes());
+        digest[bytes - 8..]
+            .copy_from_slice(&value.wrapping_mul(0x9E37_79B9_7F4A_7C15).to_be_bytes());
         digest
     }
 }
@@ -114,8 +116,10 @@ fn hfind_and_hashdeep_find_the_same_files() {
             .collect()
     };
     let sets = library.sets();
-    let by_format = |key: &str| to_hex(&sets.iter().find(|set| set.format.key() == key).unwrap().digest);
-    let (sums, hashdeep) = (found(&by_format("sums")), found(&by_format("hashdeep")));
+    let by_format =
+        |key: &str| to_hex(&sets.iter().find(|set| set.format.key() == key).unwrap().digest);
+    let sums = found(&by_format("sums"));
+    let hashdeep = found(&by_format("hashdeep"));
     let mut digests: Vec<&str> = sums.values().map(String::as_str).collect();
     digests.sort_unstable();
     assert_eq!(digests.len(), 100);
@@ -149,8 +153,9 @@ fn a_set_exported_as_a_table_and_imported_again_is_the_same_set() {
         "never overwritten"
     );
 
-    let exported =
-        library.export(&report.set.digest, ExportFormat::Sums(Algorithm::Sha1), &out("out.sha1")).unwrap();
+    let exported = library
+        .export(&report.set.digest, ExportFormat::Sums(Algorithm::Sha1), &out("out.sha1"))
+        .unwrap();
     assert_eq!(exported, Exported { written: 2, left_out: 1 });
     // coreutils understand the list: the file called `a,"b` and a line feed is there, the other is not.
     shell(&lab, "printf abc > $'a,\"b\\n'; sha1sum --check --ignore-missing --strict out.sha1");
@@ -166,7 +171,10 @@ fn what_changed_between_two_versions() {
     let lab = Lab::new();
     let row = |digit: &str, rest: &str| format!("{},{rest}\n", digit.repeat(32));
     let import = |name: &str, rows: &[String]| {
-        lab.import(name, "md5,size,disposition\n".to_owned() + &rows.concat(), &plain()).unwrap().set.digest
+        lab.import(name, "md5,size,disposition\n".to_owned() + &rows.concat(), &plain())
+            .unwrap()
+            .set
+            .digest
     };
     let old = import(
         "old.csv",

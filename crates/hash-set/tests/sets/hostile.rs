@@ -16,7 +16,10 @@ fn seeds() -> Vec<(Format, Vec<u8>)> {
     let text = |format, text: String| (format, text.into_bytes());
     vec![
         (Format::EnCase, encase),
-        text(Format::CsvTable, format!("md5,\"na\"\"me\",size,category\n{ABC_MD5},\"a,b\nc\",3,x\n")),
+        text(
+            Format::CsvTable,
+            format!("md5,\"na\"\"me\",size,category\n{ABC_MD5},\"a,b\nc\",3,x\n"),
+        ),
         text(Format::DigestList, format!("# c\n{ABC_MD5}\n{ABC_MD5} # d\n")),
         text(Format::Sums, format!("\\{ABC_MD5}  a\\\\b\nMD5 (x) = {ABC_MD5}\n")),
         text(Format::SumsZero, format!("{ABC_MD5}  a\0{ABC_MD5}  b\0")),
@@ -45,7 +48,9 @@ fn seeds() -> Vec<(Format, Vec<u8>)> {
         ),
         text(
             Format::ILook,
-            format!("V3Hash,HashSHA1,FileName,FilePath,FileSize,HashSHA256\n{upper},{ABC_SHA1},a,b,\\,3,\n"),
+            format!(
+                "V3Hash,HashSHA1,FileName,FilePath,FileSize,HashSHA256\n{upper},{ABC_SHA1},a,b,\\,3,\n"
+            ),
         ),
         text(Format::XWays, format!("MD5\n{upper}\n")),
         text(
@@ -77,7 +82,8 @@ fn seeds() -> Vec<(Format, Vec<u8>)> {
 fn damaged(seed: &[u8], round: u64) -> Vec<u8> {
     let mut state = round.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     let mut random = |below: usize| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(state >> 33).unwrap() % below.max(1)
     };
     let mut bytes = seed.to_vec();
@@ -85,7 +91,9 @@ fn damaged(seed: &[u8], round: u64) -> Vec<u8> {
         let at = random(bytes.len());
         match random(5) {
             0 => bytes.truncate(at),
-            1 if !bytes.is_empty() => bytes[at] = b"\0\n\r\",;|\\[]{}:'\xff\xfe#=( )%a0"[random(24)],
+            1 if !bytes.is_empty() => {
+                bytes[at] = b"\0\n\r\",;|\\[]{}:'\xff\xfe#=( )%a0"[random(24)]
+            }
             2 => drop(bytes.splice(at..at, b"\"\xc3\x28\n\\".iter().copied())),
             3 => bytes.extend_from_within(at..),
             _ if !bytes.is_empty() => drop(bytes.remove(at)),
@@ -107,8 +115,11 @@ fn every_format_is_recognised_and_survives_damage() {
             let bytes = damaged(&seed, round);
             // Half of the time the caller insists on the format, so that its reader sees what recognition would refuse.
             let named = (round % 2 == 0).then_some(format);
-            let _ =
-                lab.import("damaged", &bytes, &ImportOptions { format: named, ..ImportOptions::default() });
+            let _ = lab.import(
+                "damaged",
+                &bytes,
+                &ImportOptions { format: named, ..ImportOptions::default() },
+            );
         }
         assert!(lab.leftovers().is_empty(), "{format}");
         assert!(lab.library().verify(&mut |_| {}).is_empty(), "{format}");
@@ -119,7 +130,10 @@ fn every_format_is_recognised_and_survives_damage() {
 fn every_reader_refuses_every_other_format_or_reads_it_without_panic() {
     let lab = Lab::new();
     let mut random = vec![0_u8; 5000];
-    random.iter_mut().enumerate().for_each(|(at, byte)| *byte = u8::try_from(at * 7919 % 251).unwrap());
+    random
+        .iter_mut()
+        .enumerate()
+        .for_each(|(at, byte)| *byte = u8::try_from(at * 7919 % 251).unwrap());
     let mut contents: Vec<Vec<u8>> = seeds().into_iter().map(|(_, seed)| seed).collect();
     contents.extend([
         Vec::new(),
@@ -145,9 +159,12 @@ fn every_reader_refuses_every_other_format_or_reads_it_without_panic() {
 fn what_is_no_file_is_refused_at_once() {
     let lab = Lab::new();
     shell(&lab, "mkfifo pipe");
-    let error = lab.import_file(&lab.folder.path().join("pipe"), &ImportOptions::default()).unwrap_err();
+    let error =
+        lab.import_file(&lab.folder.path().join("pipe"), &ImportOptions::default()).unwrap_err();
     assert!(error.to_string().ends_with("not a regular file"), "{error}");
-    assert!(lab.import_file(&lab.folder.path().join("missing"), &ImportOptions::default()).is_err());
+    assert!(
+        lab.import_file(&lab.folder.path().join("missing"), &ImportOptions::default()).is_err()
+    );
     assert!(lab.leftovers().is_empty() && lab.library().sets().is_empty());
 }
 
@@ -155,9 +172,14 @@ fn what_is_no_file_is_refused_at_once() {
 fn one_digest_in_thousands_of_entries_is_refused_not_answered_with_thousands_of_hits() {
     let lab = Lab::new();
     let rows: String = (1..=300).map(|size| format!("{ABC_MD5},{size}\n")).collect();
-    let error = lab.import("x.csv", format!("md5,size\n{rows}"), &ImportOptions::default()).unwrap_err();
-    assert_eq!(error.to_string(), format!("MD5 {ABC_MD5} stands in more than 256 different entries"));
+    let error =
+        lab.import("x.csv", format!("md5,size\n{rows}"), &ImportOptions::default()).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!("MD5 {ABC_MD5} stands in more than 256 different entries")
+    );
     let rows: String = (1..=300).map(|name| format!("{ABC_MD5},{name}\n")).collect();
-    let report = lab.import("y.csv", format!("md5,name\n{rows}"), &ImportOptions::default()).unwrap();
+    let report =
+        lab.import("y.csv", format!("md5,name\n{rows}"), &ImportOptions::default()).unwrap();
     assert_eq!(report.notes[0].to_string(), "235 further names of entries left out");
 }

@@ -8,7 +8,8 @@ use hash_set::{CategoryMapping, Format, ImportNote, ImportOptions};
 use support::*;
 
 const SCHEME_1_3: &str = "http://github.com/ICMEC/ProjectVic/DataModels/1.3.xml#Media";
-const SCHEME_2_0: &str = "http://github.com/VICSDATAMODEL/ProjectVic/DataModels/2.0.xml/US/$metadata#Cases";
+const SCHEME_2_0: &str =
+    "http://github.com/VICSDATAMODEL/ProjectVic/DataModels/2.0.xml/US/$metadata#Cases";
 
 fn hash_set(scheme: &str) -> String {
     format!(
@@ -32,10 +33,16 @@ fn a_hash_set_keeps_scheme_and_code_and_needs_review_until_the_lab_has_said_what
     let report = lab
         .import("vic.json", format!("\u{feff}{}", hash_set(SCHEME_1_3)), &ImportOptions::default())
         .unwrap();
-    assert_eq!((report.set.format, report.set.category_scheme.as_str()), (Format::ProjectVic, SCHEME_1_3));
+    assert_eq!(
+        (report.set.format, report.set.category_scheme.as_str()),
+        (Format::ProjectVic, SCHEME_1_3)
+    );
     let tally = report.tally;
     assert_eq!((tally.entries, tally.rejected, tally.empty_files), (2, 1, 1));
-    assert_eq!(report.rejections[0].to_string(), "value[2] (line 6): not a hexadecimal digest: \"nonsense\"");
+    assert_eq!(
+        report.rejections[0].to_string(),
+        "value[2] (line 6): not a hexadecimal digest: \"nonsense\""
+    );
     assert_eq!(report.notes, [ImportNote::UnknownCodes { first: "1".to_owned(), count: 2 }]);
     let library = lab.library();
     let hits = library.lookup(&abc(), 3).unwrap();
@@ -49,8 +56,10 @@ fn the_same_number_means_different_things_in_different_schemes() {
     let mapping = format!(
         "[[scheme]]\nuri = \"{SCHEME_1_3}\"\ncodes = {{ 1 = \"alert\" }}\n[[scheme]]\nuri = \"*\"\ncodes = {{ 1 = \"no-change\" }}\n"
     );
-    let options =
-        ImportOptions { categories: CategoryMapping::parse(&mapping).unwrap(), ..ImportOptions::default() };
+    let options = ImportOptions {
+        categories: CategoryMapping::parse(&mapping).unwrap(),
+        ..ImportOptions::default()
+    };
     for (scheme, expected) in [(SCHEME_1_3, "alert"), ("http://other#Media", "no-change")] {
         let lab = Lab::new();
         lab.import("vic.json", hash_set(scheme), &options).unwrap();
@@ -69,7 +78,8 @@ fn a_case_of_version_2_holds_the_media_of_several_cases() {
     let report = lab.import("case.json", text, &ImportOptions::default()).unwrap();
     assert_eq!((report.tally.entries, report.tally.rejected), (2, 1));
     assert_eq!(report.rejections[0].to_string(), "value[1].Media[1] (line 3): no digest");
-    let labels: Vec<_> = lab.library().lookup(&abc(), 3).unwrap().into_iter().map(|hit| hit.label).collect();
+    let labels: Vec<_> =
+        lab.library().lookup(&abc(), 3).unwrap().into_iter().map(|hit| hit.label).collect();
     assert_eq!(labels, ["a\\b.jpg", ""]);
 }
 
@@ -77,15 +87,20 @@ fn a_case_of_version_2_holds_the_media_of_several_cases() {
 fn json_that_is_cut_off_nested_or_endless_registers_nothing_and_names_the_place() {
     let lab = Lab::new();
     let whole = hash_set(SCHEME_1_3);
-    let error = |text: &str| lab.import("x.json", text, &ImportOptions::default()).unwrap_err().to_string();
+    let error =
+        |text: &str| lab.import("x.json", text, &ImportOptions::default()).unwrap_err().to_string();
     let cut = error(&whole[..whole.len() - 60]);
     assert!(cut.contains("x.json: ") && cut.contains("line 6"), "{cut}");
-    for at in (SCHEME_1_3.len() + 30..whole.len() - 1).step_by(17).filter(|&at| whole.is_char_boundary(at)) {
+    for at in (SCHEME_1_3.len() + 30..whole.len() - 1)
+        .step_by(17)
+        .filter(|&at| whole.is_char_boundary(at))
+    {
         error(&whole[..at]);
     }
     let deep = format!("{{\"odata.metadata\": \"x\", \"value\": {}", "[".repeat(100_000));
     assert!(error(&deep).contains("nesting"), "{}", error(&deep));
-    let endless = format!("{{\"odata.metadata\": \"x\", \"value\": [{{\"MD5\": \"{}", "a".repeat(70 << 20));
+    let endless =
+        format!("{{\"odata.metadata\": \"x\", \"value\": [{{\"MD5\": \"{}", "a".repeat(70 << 20));
     assert!(error(&endless).contains("a string or number of more than 67108864 bytes"));
     assert!(error(&format!("{whole} x")).contains("x.json"));
     assert!(lab.library().sets().is_empty() && lab.leftovers().is_empty());
@@ -151,14 +166,19 @@ fn stix_indicators_and_those_that_are_not_understood() {
     );
     let lab = Lab::new();
     let report = lab.import("stix.json", text, &ImportOptions::default()).unwrap();
-    assert_eq!((report.set.format, report.tally.entries, report.tally.rejected), (Format::Stix, 2, 2));
+    assert_eq!(
+        (report.set.format, report.tally.entries, report.tally.rejected),
+        (Format::Stix, 2, 2)
+    );
     assert_eq!(
         report.rejections[0].to_string(),
         "objects[1] (line 4): indicator indicator--2: pattern not understood: \"[domain-name:value = 'x']\""
     );
     assert_eq!(report.notes.len(), 2);
     let hits = lab.library().lookup(&abc(), 3).unwrap();
-    assert!(hits.iter().all(|hit| hit.label == "bad" && hit.disposition == HitDisposition::Notable));
+    assert!(
+        hits.iter().all(|hit| hit.label == "bad" && hit.disposition == HitDisposition::Notable)
+    );
     assert_eq!(hits.len(), 2);
     assert!(lab.library().lookup(&digests(&[&"11".repeat(16)]), 1).unwrap().is_empty());
 }

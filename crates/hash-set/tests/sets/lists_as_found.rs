@@ -10,8 +10,9 @@ use support::*;
 
 /// The shared list `name`; says when it is not there.
 fn shared(name: &str) -> Option<PathBuf> {
-    let path =
-        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/faults/hash-lists").join(name);
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../../../shared/data/faults/hash-lists")
+        .join(name);
     if !path.is_file() {
         eprintln!("skipped: no {}", path.display());
         return None;
@@ -72,8 +73,11 @@ fn every_digest_of_the_shared_lists_is_imported() {
             Ok(report) => report,
             Err(error) => panic!("{name}: {error}"),
         };
-        let found =
-            (report.tally.entries, report.set.count(Algorithm::Md5), report.set.count(Algorithm::Sha1));
+        let found = (
+            report.tally.entries,
+            report.set.count(Algorithm::Md5),
+            report.set.count(Algorithm::Sha1),
+        );
         assert_eq!(
             (found, report.tally.rejected),
             ((*entries, *md5, *sha1), 0),
@@ -165,8 +169,11 @@ fn names_of_nsrl_keep_their_line_ends_and_quotes_and_a_cut_row_costs_only_itself
 fn columns_and_fields_too_many_lose_no_digest() {
     let lab = Lab::new();
     let other = "98a2226c90c8a053c01435dc9db468c9";
-    let twice =
-        lab.import("t.csv", format!("MD5,md5 hash,name\n{FIRST},{other},a\n"), &ImportOptions::default());
+    let twice = lab.import(
+        "t.csv",
+        format!("MD5,md5 hash,name\n{FIRST},{other},a\n"),
+        &ImportOptions::default(),
+    );
     assert_eq!(twice.unwrap().tally.entries, 2, "two of one algorithm are two files");
     let shifted = format!("MD5,name\n{FIRST},a\n{other},b,{FIRST}\n# done\n");
     let report = lab.import("s.csv", shifted, &ImportOptions::default()).unwrap();

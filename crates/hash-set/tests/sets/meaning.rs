@@ -7,7 +7,11 @@ use hash_set::{ImportNote, ImportOptions, RejectReason};
 use support::*;
 
 fn options() -> ImportOptions {
-    ImportOptions { name: Some("set".to_owned()), version: "7".to_owned(), ..ImportOptions::default() }
+    ImportOptions {
+        name: Some("set".to_owned()),
+        version: "7".to_owned(),
+        ..ImportOptions::default()
+    }
 }
 
 #[test]
@@ -25,7 +29,8 @@ fn a_hit_names_set_version_digest_algorithm_and_what_the_set_says() {
 #[test]
 fn one_digest_that_differs_is_a_possible_collision_not_a_match() {
     let lab = Lab::new();
-    lab.import("x.csv", format!("md5,sha1,name\n{ABC_MD5},{},twin\n", "1".repeat(40)), &options()).unwrap();
+    lab.import("x.csv", format!("md5,sha1,name\n{ABC_MD5},{},twin\n", "1".repeat(40)), &options())
+        .unwrap();
     let library = lab.library();
     assert_eq!(
         told(&library.lookup(&abc(), 3).unwrap()),
@@ -33,7 +38,10 @@ fn one_digest_that_differs_is_a_possible_collision_not_a_match() {
     );
     // Where only the MD5 of the evidence is known, nothing disagrees.
     let only_md5 = digests(&[ABC_MD5]);
-    assert_eq!(told(&library.lookup(&only_md5, 3).unwrap()), [(Algorithm::Md5, "notable", "full", "twin")]);
+    assert_eq!(
+        told(&library.lookup(&only_md5, 3).unwrap()),
+        [(Algorithm::Md5, "notable", "full", "twin")]
+    );
 }
 
 #[test]
@@ -41,8 +49,14 @@ fn a_size_that_differs_is_an_alarm_and_no_stream_of_size_zero_is_looked_up() {
     let lab = Lab::new();
     lab.import("x.csv", format!("md5,size\n{ABC_MD5},4\n"), &options()).unwrap();
     let library = lab.library();
-    assert_eq!(told(&library.lookup(&abc(), 3).unwrap()), [(Algorithm::Md5, "notable", "size-differs", "")]);
-    assert_eq!(told(&library.lookup(&abc(), 4).unwrap()), [(Algorithm::Md5, "notable", "full", "")]);
+    assert_eq!(
+        told(&library.lookup(&abc(), 3).unwrap()),
+        [(Algorithm::Md5, "notable", "size-differs", "")]
+    );
+    assert_eq!(
+        told(&library.lookup(&abc(), 4).unwrap()),
+        [(Algorithm::Md5, "notable", "full", "")]
+    );
     assert!(library.lookup(&abc(), 0).unwrap().is_empty());
     assert!(library.lookup_batch(&[(abc(), 0)]).unwrap()[0].is_empty());
 }
@@ -100,7 +114,8 @@ fn several_entries_of_one_digest_each_give_their_hit() {
 #[test]
 fn names_of_one_entry_are_all_kept_and_the_first_is_the_label() {
     let lab = Lab::new();
-    lab.import("x.csv", format!("md5,name\n{ABC_MD5},z\n{ABC_MD5},a\n{ABC_MD5},z\n"), &options()).unwrap();
+    lab.import("x.csv", format!("md5,name\n{ABC_MD5},z\n{ABC_MD5},a\n{ABC_MD5},z\n"), &options())
+        .unwrap();
     let library = lab.library();
     let hits = library.lookup(&abc(), 3).unwrap();
     assert_eq!(told(&hits), [(Algorithm::Md5, "notable", "full", "z")]);
@@ -111,7 +126,8 @@ fn names_of_one_entry_are_all_kept_and_the_first_is_the_label() {
 fn a_batch_gives_what_single_lookups_give() {
     let lab = Lab::new();
     // Every third value as MD5, every fifth as SHA-1, some in both with a size.
-    let hex = |n: u64, digits: usize| format!("{:0>digits$x}", n.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+    let hex =
+        |n: u64, digits: usize| format!("{:0>digits$x}", n.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
     let rows: Vec<String> = (0..600)
         .filter_map(|n| match (n % 3, n % 5) {
             (0, 0) => Some(format!("{},{},{}", hex(n, 32), hex(n + 1, 40), n + 1)),
@@ -123,7 +139,10 @@ fn a_batch_gives_what_single_lookups_give() {
     lab.import("x.csv", format!("md5,sha1,size\n{}\n", rows.join("\n")), &options()).unwrap();
     lab.import(
         "y.txt",
-        rows.iter().map(|row| format!("{:.32}\n", row)).filter(|row| !row.contains(',')).collect::<String>(),
+        rows.iter()
+            .map(|row| format!("{:.32}\n", row))
+            .filter(|row| !row.contains(','))
+            .collect::<String>(),
         &options(),
     )
     .unwrap();

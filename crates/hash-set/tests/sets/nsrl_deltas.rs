@@ -44,7 +44,10 @@ fn a_delta_changes_a_copy_and_not_the_base() {
 fn the_copy_of_a_long_base_tells_how_far_it_is() {
     let lab = Lab::new();
     shell(&lab, MINIMAL);
-    shell(&lab, "sqlite3 rds.db 'CREATE TABLE long (b); INSERT INTO long VALUES (zeroblob(9 << 20))'");
+    shell(
+        &lab,
+        "sqlite3 rds.db 'CREATE TABLE long (b); INSERT INTO long VALUES (zeroblob(9 << 20))'",
+    );
     let base = lab.folder.path().join("rds.db");
     let bytes = base.metadata().unwrap().len();
     let mut stages = Vec::new();
@@ -89,7 +92,8 @@ fn a_delta_may_do_nothing_but_change_rows() {
         "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) INSERT INTO MFG SELECT x, '' FROM c;".to_owned(),
     ];
     for sql in hostile {
-        let error = lab.import_file(&base, &delta(&lab, &format!("DELETE FROM MFG;\n{sql}"))).unwrap_err();
+        let error =
+            lab.import_file(&base, &delta(&lab, &format!("DELETE FROM MFG;\n{sql}"))).unwrap_err();
         let message = error.to_string();
         assert!(matches!(error, ImportError::Delta(_)), "{sql}: {message}");
         assert!(message.contains("delta.sql: line 2 (byte 17): "), "{message}");
@@ -152,22 +156,28 @@ fn the_result_of_deltas_is_compared_with_the_hash_that_the_publisher_gives() {
     let lab = Lab::new();
     shell(&lab, MINIMAL);
     let base = lab.folder.path().join("rds.db");
-    let sql =
-        "BEGIN; DELETE FROM FILE WHERE file_name = 'c.dll'; INSERT INTO MFG VALUES (77, 'x'); COMMIT;\n";
+    let sql = "BEGIN; DELETE FROM FILE WHERE file_name = 'c.dll'; INSERT INTO MFG VALUES (77, 'x'); COMMIT;\n";
     let options = delta(&lab, sql);
     shell(&lab, "cp rds.db after.db; sqlite3 after.db < delta.sql");
     shell(&lab, DBHASH);
     let hash = fs::read_to_string(lab.folder.path().join("dbhash")).unwrap();
     let said = case_model::from_hex(&hash).unwrap().try_into().ok();
-    let report = lab.import_file(&base, &ImportOptions { database_hash: said, ..options.clone() }).unwrap();
-    assert!(report.notes.contains(&hash_set::ImportNote::DatabaseHashAgrees { hash }), "{:?}", report.notes);
+    let report =
+        lab.import_file(&base, &ImportOptions { database_hash: said, ..options.clone() }).unwrap();
+    assert!(
+        report.notes.contains(&hash_set::ImportNote::DatabaseHashAgrees { hash }),
+        "{:?}",
+        report.notes
+    );
     let other = Lab::new();
-    let error = other.import_file(&base, &ImportOptions { database_hash: said, ..plain() }).unwrap_err();
+    let error =
+        other.import_file(&base, &ImportOptions { database_hash: said, ..plain() }).unwrap_err();
     assert!(matches!(error, ImportError::DatabaseHash { .. }), "{error}");
     assert!(other.library().sets().is_empty() && other.leftovers().is_empty());
     let unchecked = other.import_file(&base, &options).unwrap();
     assert!(unchecked.notes.contains(&hash_set::ImportNote::DeltasNotCompared));
-    let error =
-        other.import("a.txt", ABC_MD5, &ImportOptions { database_hash: said, ..plain() }).unwrap_err();
+    let error = other
+        .import("a.txt", ABC_MD5, &ImportOptions { database_hash: said, ..plain() })
+        .unwrap_err();
     assert!(matches!(error, ImportError::DeltasNotApplicable { .. }), "{error}");
 }

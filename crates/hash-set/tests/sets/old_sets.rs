@@ -19,7 +19,8 @@ fn fixture() -> PathBuf {
 /// A lab whose shelf holds the set of version 2.
 fn older() -> Lab {
     let lab = Lab::new();
-    let copied = Command::new("cp").arg("-rT").arg(fixture().join("version-2")).arg(lab.sets()).status();
+    let copied =
+        Command::new("cp").arg("-rT").arg(fixture().join("version-2")).arg(lab.sets()).status();
     assert!(copied.unwrap().success());
     lab
 }
@@ -41,8 +42,13 @@ fn listed() -> Vec<Listed> {
     let text = fs::read_to_string(fixture().join("list.csv")).unwrap();
     let line = |line: &str| {
         let cells: Vec<&str> = line.split(',').collect();
-        let present: Vec<&str> = cells[..3].iter().copied().filter(|cell| !cell.is_empty()).collect();
-        Listed { digests: digests(&present), size: cells[3].parse().unwrap_or(1), name: cells[5].to_owned() }
+        let present: Vec<&str> =
+            cells[..3].iter().copied().filter(|cell| !cell.is_empty()).collect();
+        Listed {
+            digests: digests(&present),
+            size: cells[3].parse().unwrap_or(1),
+            name: cells[5].to_owned(),
+        }
     };
     text.lines().skip(1).map(line).collect()
 }
@@ -59,7 +65,8 @@ fn answers_as_listed(library: &Library, listed: &[Listed]) {
     let shares = |a: &Digests, b: &Digests| {
         Algorithm::ALL.iter().any(|one| a.get(*one).is_some() && a.get(*one) == b.get(*one))
     };
-    let mut streams: Vec<(Digests, u64)> = listed.iter().map(|one| (one.digests.clone(), one.size)).collect();
+    let mut streams: Vec<(Digests, u64)> =
+        listed.iter().map(|one| (one.digests.clone(), one.size)).collect();
     // Digests beside those of the list: the last byte, and the first, is another one.
     for at in [0, 15] {
         streams.extend(listed.iter().map(|one| {
@@ -72,7 +79,8 @@ fn answers_as_listed(library: &Library, listed: &[Listed]) {
     for ((digests, size), hits) in streams.iter().zip(batch) {
         assert_eq!(hits, library.lookup(digests, *size).unwrap());
         let found: Vec<&str> = hits.iter().map(|hit| hit.label.as_str()).collect();
-        let expected = listed.iter().filter(|one| shares(&one.digests, digests)).map(|one| one.name.as_str());
+        let expected =
+            listed.iter().filter(|one| shares(&one.digests, digests)).map(|one| one.name.as_str());
         assert_eq!(found.len(), expected.clone().count());
         assert_eq!(found.into_iter().collect::<BTreeSet<_>>(), expected.collect::<BTreeSet<_>>());
     }
@@ -80,11 +88,13 @@ fn answers_as_listed(library: &Library, listed: &[Listed]) {
 
 #[test]
 fn a_set_of_version_2_answers_as_its_source_list_and_as_the_set_of_today() {
-    let (older, today) = (older(), Lab::new());
+    let older = older();
+    let today = Lab::new();
     let report = today.import_file(&fixture().join("list.csv"), &options()).unwrap();
     assert_eq!(versions(&older.set_folder()), BTreeSet::from([2]));
     assert_eq!(versions(&today.set_folder()), BTreeSet::from([3]));
-    let (old, new) = (older.library(), today.library());
+    let old = older.library();
+    let new = today.library();
     assert_eq!(
         old.sets()[0].digest,
         report.set.digest,
@@ -98,7 +108,8 @@ fn a_set_of_version_2_answers_as_its_source_list_and_as_the_set_of_today() {
         answers_as_listed(library, &listed);
         let set = library.one(&report.set.digest).unwrap();
         for algorithm in Algorithm::ALL {
-            let all: BTreeSet<&[u8]> = listed.iter().filter_map(|one| one.digests.get(algorithm)).collect();
+            let all: BTreeSet<&[u8]> =
+                listed.iter().filter_map(|one| one.digests.get(algorithm)).collect();
             assert!(set.digests(algorithm).eq(all.iter().copied()));
             let mut found = Vec::new();
             set.contains_many(algorithm, all.iter().copied(), &mut |number| found.push(number));
@@ -120,8 +131,12 @@ fn a_shelf_holds_sets_of_both_versions() {
     let mut library = lab.library();
     assert_eq!(library.sets().len(), 2);
     assert!(library.verify(&mut |_| {}).is_empty());
-    let found: BTreeSet<String> =
-        library.lookup(&both.digests, both.size).unwrap().into_iter().map(|hit| hit.set_name).collect();
+    let found: BTreeSet<String> = library
+        .lookup(&both.digests, both.size)
+        .unwrap()
+        .into_iter()
+        .map(|hit| hit.set_name)
+        .collect();
     assert_eq!(found, BTreeSet::from(["new".to_owned(), "old".to_owned()]));
     library.remove(&again.set.digest).unwrap();
     assert_eq!(library.lookup(&both.digests, both.size).unwrap().len(), 1);

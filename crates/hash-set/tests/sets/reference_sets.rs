@@ -26,7 +26,8 @@ fn both_versions_of_the_rds_text_sample_give_the_same_set() {
     let v1_5 = lab.import_file(&samples.join("NSRL-1.5.txt"), &plain()).unwrap();
     assert_eq!(v1_5.set.format, Format::NsrlRdsV2, "the set that was there");
     assert_eq!(v1_5.set.digest, v2.set.digest);
-    let stream = digests(&["18B5A5872E31B5705D3B9D2D0F8B1977", "01151FA9A2EFE38A7C2F5C22A45C0884A5325DF3"]);
+    let stream =
+        digests(&["18B5A5872E31B5705D3B9D2D0F8B1977", "01151FA9A2EFE38A7C2F5C22A45C0884A5325DF3"]);
     let hits = lab.library().lookup(&stream, 14041).unwrap();
     assert_eq!(told(&hits), [(Algorithm::Sha1, "known", "full", "SDADMEXT.DL$")]);
 }
@@ -38,7 +39,10 @@ fn hash_keeper_sample_with_its_description() {
     let report = lab.import_file(&samples.join("Z00236.hsh"), &plain()).unwrap();
     // Counted with Python's csv module: records, different pairs of digest and size, records of the empty file.
     let tally = report.tally;
-    assert_eq!((tally.entries, tally.duplicates, tally.empty_files, tally.rejected), (6994, 0, 0, 0));
+    assert_eq!(
+        (tally.entries, tally.duplicates, tally.empty_files, tally.rejected),
+        (6994, 0, 0, 0)
+    );
     let set = report.set;
     assert_eq!(
         (set.name.as_str(), set.publisher.as_str()),
@@ -46,7 +50,8 @@ fn hash_keeper_sample_with_its_description() {
     );
     assert_eq!((set.version.as_str(), set.disposition), ("2000 Server", HitDisposition::Known));
     assert_eq!(set.companions[0].name, "Z00236.hke");
-    let hits = lab.library().lookup(&digests(&["9497ACF3CF8A2E90AE82DAE37B6373E4"]), 91136).unwrap();
+    let hits =
+        lab.library().lookup(&digests(&["9497ACF3CF8A2E90AE82DAE37B6373E4"]), 91136).unwrap();
     assert_eq!(told(&hits), [(Algorithm::Md5, "known", "full", "acsetups.pdb")]);
 }
 
@@ -58,7 +63,8 @@ fn ilook_samples_of_both_versions_give_the_same_set() {
     let v4 = lab.import_file(&samples.join("ilookv4.hsh"), &plain()).unwrap();
     assert_eq!((v3.set.format, v3.tally.entries, v3.tally.rejected), (Format::ILook, 5, 0));
     assert_eq!(v4.set.digest, v3.set.digest);
-    let stream = digests(&["C250D966FF3BF6594A16410B63429AF1", "25B831E4DB3190D5613B768F50407BC5C7A9D6E1"]);
+    let stream =
+        digests(&["C250D966FF3BF6594A16410B63429AF1", "25B831E4DB3190D5613B768F50407BC5C7A9D6E1"]);
     let hits = lab.library().lookup(&stream, 203_211).unwrap();
     assert_eq!(told(&hits), [(Algorithm::Sha1, "notable", "full", "md5deep-2.0.1-001.tar.gz")]);
 }
@@ -104,7 +110,10 @@ fn hashdeep_and_md5deep_samples_and_what_the_programs_write_now() {
         .map(|hit| (hit.algorithm, hit.class.key()))
         .collect();
     assert_eq!(labels.len(), 2);
-    assert!(labels.contains(&(Algorithm::Sha256, "full")) && labels.contains(&(Algorithm::Sha1, "full")));
+    assert!(
+        labels.contains(&(Algorithm::Sha256, "full"))
+            && labels.contains(&(Algorithm::Sha1, "full"))
+    );
 }
 
 #[test]
@@ -122,7 +131,10 @@ fn x_ways_text_and_interpol_export() {
          File Available;Media Type;Baseline\n{ABC_MD5};{ABC_SHA1};AAAA;17;y;n;n;;3;y;image;yes\n"
     );
     let report = lab.import("icse.csv", icse, &plain()).unwrap();
-    assert_eq!((report.set.format, report.set.disposition), (Format::InterpolIcse, HitDisposition::Alert));
+    assert_eq!(
+        (report.set.format, report.set.disposition),
+        (Format::InterpolIcse, HitDisposition::Alert)
+    );
     let hits = lab.library().lookup(&digests(&[ABC_MD5, ABC_SHA1]), 3).unwrap();
     assert_eq!(told(&hits), [(Algorithm::Sha1, "alert", "full", "")]);
 }
@@ -153,16 +165,25 @@ fn encase_sets_and_their_count_is_checked_against_the_file() {
         (report.set.format, report.set.name.as_str(), report.tally.entries),
         (Format::EnCase, "Set ü", 3)
     );
-    assert_eq!(told(&lab.library().lookup(&abc(), 3).unwrap()), [(Algorithm::Md5, "notable", "full", "")]);
+    assert_eq!(
+        told(&lab.library().lookup(&abc(), 3).unwrap()),
+        [(Algorithm::Md5, "notable", "full", "")]
+    );
     let error = lab.import("y.hash", encase(u32::MAX, 3), &plain()).unwrap_err().to_string();
-    assert!(error.ends_with("cut off: 1206 bytes, by its header there should be 77309412462"), "{error}");
+    assert!(
+        error.ends_with("cut off: 1206 bytes, by its header there should be 77309412462"),
+        "{error}"
+    );
     let error = lab.import("y.hash", encase(2, 3), &plain()).unwrap_err().to_string();
     assert!(error.ends_with("1206 bytes, by its header it ends at 1188"), "{error}");
     // The Sleuth Kit indexes the same digests (its lookup in EnCase sets fails on offsets it wrote itself, so the index is compared).
-    shell(&lab, "hfind -i encase x.hash > /dev/null; tail -n +3 x.hash-md5.idx | cut -c1-32 > found");
+    shell(
+        &lab,
+        "hfind -i encase x.hash > /dev/null; tail -n +3 x.hash-md5.idx | cut -c1-32 > found",
+    );
     let found = fs::read_to_string(lab.folder.path().join("found")).unwrap();
-    let expected =
-        [&"01".repeat(16), &"02".repeat(16), &ABC_MD5.to_uppercase()].map(|line| format!("{line}\n"));
+    let expected = [&"01".repeat(16), &"02".repeat(16), &ABC_MD5.to_uppercase()]
+        .map(|line| format!("{line}\n"));
     assert_eq!(found, expected.concat());
 }
 
@@ -193,7 +214,10 @@ hfind x.kdb {ABC_MD5} | grep -q "a""#
         (report.set.format, report.tally.entries, report.tally.duplicates),
         (Format::AutopsyKdb, 1, 1)
     );
-    assert_eq!(report.rejections[0].to_string(), "table hashes, row 3: 10 digits are no md5 digest");
+    assert_eq!(
+        report.rejections[0].to_string(),
+        "table hashes, row 3: 10 digits are no md5 digest"
+    );
     let library = lab.library();
     let hits = library.lookup(&abc(), 3).unwrap();
     assert_eq!(library.names(&hits[0]).unwrap(), ["a", "b"]);
@@ -210,15 +234,17 @@ fn a_minimal_rds_and_products_that_deserve_a_look() {
     assert_eq!((set.name.as_str(), set.version.as_str()), ("NSRL modern_minimal", "2026.03.1"));
     assert_eq!((set.released.as_str(), set.publisher.as_str()), ("2026-03-01", "NIST NSRL"));
     let library = lab.library();
-    let hit =
-        |text: &str| told_owned(&library.lookup(&sums_of(text), u64::try_from(text.len()).unwrap()).unwrap());
+    let hit = |text: &str| {
+        told_owned(&library.lookup(&sums_of(text), u64::try_from(text.len()).unwrap()).unwrap())
+    };
     assert_eq!(hit("abc"), ["sha256 known full a.dll"]);
     assert_eq!(hit("wipe"), ["sha256 notable full eraser.exe"]);
     assert_eq!(hit("both"), ["sha256 no-change full c.dll"]);
     let other = Lab::new();
     let care = CareList::none();
-    let report =
-        other.import_file(&lab.folder.path().join("rds.db"), &ImportOptions { care, ..plain() }).unwrap();
+    let report = other
+        .import_file(&lab.folder.path().join("rds.db"), &ImportOptions { care, ..plain() })
+        .unwrap();
     assert_eq!(report.tally, tally);
     let hits = other.library().lookup(&sums_of("wipe"), 4).unwrap();
     assert_eq!(hits[0].disposition, HitDisposition::Known);
@@ -274,13 +300,19 @@ fn a_database_that_was_cut_off_or_not_closed_is_refused() {
     let bytes = fs::read(lab.folder.path().join("rds.db")).unwrap();
     let cut = lab.file("cut.db", &bytes[..bytes.len() - 5000]);
     let error = lab.import_file(&cut, &plain()).unwrap_err().to_string();
-    let expected =
-        format!("cut off: {} bytes, by its header there should be {}", bytes.len() - 5000, bytes.len());
+    let expected = format!(
+        "cut off: {} bytes, by its header there should be {}",
+        bytes.len() - 5000,
+        bytes.len()
+    );
     assert!(error.ends_with(&expected), "{error}");
     lab.file("rds.db-wal", b"changes");
     let error = lab.import_file(&lab.folder.path().join("rds.db"), &plain()).unwrap_err();
     assert!(matches!(error, ImportError::Journal { .. }), "{error}");
     let scrambled = lab.file("bad.db", [&bytes[..200], &vec![0xaa; bytes.len() - 200]].concat());
-    assert!(matches!(lab.import_file(&scrambled, &plain()).unwrap_err(), ImportError::Database { .. }));
+    assert!(matches!(
+        lab.import_file(&scrambled, &plain()).unwrap_err(),
+        ImportError::Database { .. }
+    ));
     assert!(lab.library().sets().is_empty() && lab.leftovers().is_empty());
 }

@@ -14,9 +14,14 @@ use support::*;
 fn the_same_content_and_meaning_is_one_set_and_another_meaning_is_another() {
     let lab = Lab::new();
     let options = ImportOptions::default();
-    let first = lab.import("a.csv", format!("md5,sha1\n{ABC_MD5},\n,{ABC_SHA1}\n"), &options).unwrap();
+    let first =
+        lab.import("a.csv", format!("md5,sha1\n{ABC_MD5},\n,{ABC_SHA1}\n"), &options).unwrap();
     assert_eq!(first.outcome, Outcome::Added);
-    let later = ImportOptions { imported_at_ns: 9, imported_by: "B".to_owned(), ..ImportOptions::default() };
+    let later = ImportOptions {
+        imported_at_ns: 9,
+        imported_by: "B".to_owned(),
+        ..ImportOptions::default()
+    };
     let again = lab
         .import(
             "b.csv",
@@ -26,13 +31,17 @@ fn the_same_content_and_meaning_is_one_set_and_another_meaning_is_another() {
         .unwrap();
     assert_eq!((again.outcome, again.set.digest), (Outcome::AlreadyThere, first.set.digest));
     assert_eq!((again.set.name.as_str(), again.tally.duplicates), ("a", 1));
-    let known = ImportOptions { disposition: Some(HitDisposition::Known), ..ImportOptions::default() };
-    let other = lab.import("a.csv", format!("md5,sha1\n{ABC_MD5},\n,{ABC_SHA1}\n"), &known).unwrap();
+    let known =
+        ImportOptions { disposition: Some(HitDisposition::Known), ..ImportOptions::default() };
+    let other =
+        lab.import("a.csv", format!("md5,sha1\n{ABC_MD5},\n,{ABC_SHA1}\n"), &known).unwrap();
     assert_eq!(other.outcome, Outcome::Added);
     let library = lab.library();
     assert_eq!(library.sets().len(), 2);
     assert!(library.sets().is_sorted_by_key(|set| set.digest));
-    assert!(library.verify(&mut |progress| assert_eq!(progress.stage, Stage::Verifying)).is_empty());
+    assert!(
+        library.verify(&mut |progress| assert_eq!(progress.stage, Stage::Verifying)).is_empty()
+    );
 }
 
 #[test]
@@ -70,9 +79,14 @@ fn provenance_is_kept() {
         (set.version.as_str(), set.publisher.as_str(), set.handling.as_str()),
         ("2026-03", "Lab", "TLP:RED")
     );
-    assert_eq!((set.imported_at_ns, set.imported_by.as_str()), (1_780_317_058_000_000_000, "examiner"));
-    let sum =
-        std::process::Command::new("sha256sum").arg(lab.folder.path().join("my set.txt")).output().unwrap();
+    assert_eq!(
+        (set.imported_at_ns, set.imported_by.as_str()),
+        (1_780_317_058_000_000_000, "examiner")
+    );
+    let sum = std::process::Command::new("sha256sum")
+        .arg(lab.folder.path().join("my set.txt"))
+        .output()
+        .unwrap();
     assert!(String::from_utf8(sum.stdout).unwrap().starts_with(&to_hex(&set.source.sha256)));
     assert_eq!(set.source.bytes, u64::try_from(content.len()).unwrap());
     assert_eq!((set.tally.entries, set.tally.duplicates, set.tally.rejected), (1, 1, 1));
@@ -97,8 +111,9 @@ fn files_are_for_their_owner_only_and_nothing_is_left_behind() {
 #[test]
 fn after_a_failed_import_the_library_is_as_before() {
     let lab = Lab::new();
-    let error =
-        lab.import("a.txt", format!("{ABC_MD5}\n{ABC_SHA1}\n"), &ImportOptions::default()).unwrap_err();
+    let error = lab
+        .import("a.txt", format!("{ABC_MD5}\n{ABC_SHA1}\n"), &ImportOptions::default())
+        .unwrap_err();
     assert!(matches!(error, ImportError::MixedAlgorithms { .. }), "{error}");
     assert!(lab.library().sets().is_empty());
     assert!(lab.leftovers().is_empty());
@@ -126,7 +141,8 @@ fn what_another_import_is_working_on_is_no_leftover() {
     lab.import("a.txt", ABC_MD5, &ImportOptions::default()).unwrap();
     let mut looked = false;
     let folder = lab.sets();
-    let path = lab.file("b.txt", (0..20_000).map(|n: u32| format!("{n:032x}\n")).collect::<String>());
+    let path =
+        lab.file("b.txt", (0..20_000).map(|n: u32| format!("{n:032x}\n")).collect::<String>());
     lab.library()
         .import(&path, &ImportOptions::default(), &mut |_| {
             looked = true;
@@ -163,8 +179,10 @@ fn any_changed_file_of_a_set_is_found_when_it_is_opened_or_verified() {
                 "cut" => fs::write(&path, &bytes[..bytes.len() / 2]).unwrap(),
                 _ => {
                     // The name in details.db, the digest in md5.hset, the first letter of a field of set.json.
-                    let at =
-                        bytes.windows(4).position(|part| part == b"some" || part == b"vers").unwrap_or(4096);
+                    let at = bytes
+                        .windows(4)
+                        .position(|part| part == b"some" || part == b"vers")
+                        .unwrap_or(4096);
                     bytes[at] ^= 1;
                     fs::write(&path, &bytes).unwrap();
                 }

@@ -18,8 +18,9 @@ fn sums_by_coreutils_in_every_mode_give_the_same_set() {
             "mkdir files; cd files; printf abc > 'a b'; printf abd > $'new\\nline'; printf abe > 'back\\slash'; : > empty; printf abf > ') = x'",
         );
         shell(&lab, &format!("cd files; sha256sum {mode} * > ../SHA256SUMS"));
-        let report =
-            lab.import_file(&lab.folder.path().join("SHA256SUMS"), &ImportOptions::default()).unwrap();
+        let report = lab
+            .import_file(&lab.folder.path().join("SHA256SUMS"), &ImportOptions::default())
+            .unwrap();
         assert_eq!(
             (report.tally.entries, report.tally.empty_files, report.tally.rejected),
             (4, 1, 0),
@@ -42,7 +43,8 @@ fn sums_by_coreutils_in_every_mode_give_the_same_set() {
 #[test]
 fn sixty_four_digits_need_a_word_about_their_algorithm() {
     let lab = Lab::new();
-    let error = lab.import("list.txt", format!("\n{ABC_SHA256}\n"), &ImportOptions::default()).unwrap_err();
+    let error =
+        lab.import("list.txt", format!("\n{ABC_SHA256}\n"), &ImportOptions::default()).unwrap_err();
     assert_eq!(
         error.to_string(),
         "line 2 (byte 1): 64 digits may be SHA-256, BLAKE3 or others, and the file does not say; name the algorithm"
@@ -52,11 +54,16 @@ fn sixty_four_digits_need_a_word_about_their_algorithm() {
     assert_eq!(report.set.count(Algorithm::Blake3), 1);
     for name in ["SHA256SUMS", "image.iso.sha256", "SHA-256 list.txt"] {
         let lab = Lab::new();
-        let report = lab.import(name, format!("{ABC_SHA256}  x\n"), &ImportOptions::default()).unwrap();
+        let report =
+            lab.import(name, format!("{ABC_SHA256}  x\n"), &ImportOptions::default()).unwrap();
         assert_eq!(report.set.count(Algorithm::Sha256), 1, "{name}");
     }
-    assert!(lab.import("x.csv", format!("sha256\n{ABC_SHA256}\n"), &ImportOptions::default()).is_ok());
-    let error = lab.import("y.csv", format!("hash\n{ABC_SHA256}\n"), &ImportOptions::default()).unwrap_err();
+    assert!(
+        lab.import("x.csv", format!("sha256\n{ABC_SHA256}\n"), &ImportOptions::default()).is_ok()
+    );
+    let error = lab
+        .import("y.csv", format!("hash\n{ABC_SHA256}\n"), &ImportOptions::default())
+        .unwrap_err();
     assert!(matches!(error, ImportError::AlgorithmNotSaid { .. }), "{error}");
 }
 
@@ -81,11 +88,15 @@ fn tables_in_every_encoding_with_quotes_and_delimiters() {
         let unit = |unit: u16| if big { unit.to_be_bytes() } else { unit.to_le_bytes() };
         [0xfeff].into_iter().chain(table.encode_utf16()).flat_map(unit).collect::<Vec<u8>>()
     };
-    for content in
-        [table.clone().into_bytes(), format!("\u{feff}{table}").into_bytes(), utf16(true), utf16(false)]
-    {
+    for content in [
+        table.clone().into_bytes(),
+        format!("\u{feff}{table}").into_bytes(),
+        utf16(true),
+        utf16(false),
+    ] {
         let lab = Lab::new();
-        let columns = [("Nom".to_owned(), ColumnRole::Name), ("Größe".to_owned(), ColumnRole::Size)].into();
+        let columns =
+            [("Nom".to_owned(), ColumnRole::Name), ("Größe".to_owned(), ColumnRole::Size)].into();
         let options = ImportOptions { columns, ..ImportOptions::default() };
         let report = lab.import("x.csv", content, &options).unwrap();
         assert_eq!(report.notes, [ImportNote::ColumnNotUsed { name: "Divers".to_owned() }]);
@@ -109,7 +120,8 @@ with open("x.csv", "w", newline="") as out:
         w.writerow([name, hashlib.sha1(name.encode()).hexdigest(), i + 1])
 EOF"#,
     );
-    let report = lab.import_file(&lab.folder.path().join("x.csv"), &ImportOptions::default()).unwrap();
+    let report =
+        lab.import_file(&lab.folder.path().join("x.csv"), &ImportOptions::default()).unwrap();
     assert_eq!((report.tally.entries, report.tally.rejected), (500, 0));
     let library = lab.library();
     let sha1 = Command::new("bash")
@@ -117,7 +129,8 @@ EOF"#,
         .arg("printf 'e\\nf499' | sed 's/499/491/' | sha1sum")
         .output()
         .unwrap();
-    let hits = library.lookup(&digests(&[&String::from_utf8(sha1.stdout).unwrap()[..40]]), 492).unwrap();
+    let hits =
+        library.lookup(&digests(&[&String::from_utf8(sha1.stdout).unwrap()[..40]]), 492).unwrap();
     assert_eq!(told(&hits), [(Algorithm::Sha1, "notable", "full", "e\nf491")]);
 }
 
@@ -132,15 +145,20 @@ fn what_cannot_be_used_is_counted_with_place_and_reason() {
     let report = lab.import("x.md5", list, &ImportOptions::default()).unwrap();
     assert_eq!((report.tally.entries, report.tally.rejected), (1, 4));
     let told: Vec<String> = report.rejections.iter().map(ToString::to_string).collect();
-    assert_eq!(told[0], format!("line 2 (byte 39): not a record of this format: \"{:.31}  short\"", ABC_MD5));
+    assert_eq!(
+        told[0],
+        format!("line 2 (byte 39): not a record of this format: \"{:.31}  short\"", ABC_MD5)
+    );
     assert_eq!(told[1], "line 3 (byte 78): not a record of this format: \"nonsense\"");
     assert_eq!(told[2], "line 4 (byte 87): SHA512 is not an algorithm that is looked up");
     assert_eq!(
         told[3],
         format!("line 5 (byte {}): SM3 is not an algorithm that is looked up", 87 + 13 + 128 + 1)
     );
-    let table =
-        format!("md5,sha1\n{ABC_MD5},xyz\n{ABC_SHA1},\n-,n/a\n{},null\n{ABC_MD5},NULL\n", "0".repeat(32));
+    let table = format!(
+        "md5,sha1\n{ABC_MD5},xyz\n{ABC_SHA1},\n-,n/a\n{},null\n{ABC_MD5},NULL\n",
+        "0".repeat(32)
+    );
     let report = lab.import("x.csv", table, &ImportOptions::default()).unwrap();
     let reasons: Vec<_> = report.rejections.into_iter().map(|rejection| rejection.reason).collect();
     assert_eq!(
@@ -168,8 +186,13 @@ fn files_that_are_no_hash_sets_are_refused_with_the_reason() {
     let error = |name: &str, content: &[u8]| {
         lab.import(name, content, &ImportOptions::default()).unwrap_err().to_string()
     };
-    assert!(error("x", b"PK\x03\x04...").ends_with("a ZIP file; unpack it and import what is inside"));
-    assert!(error("x", b"hello world").ends_with("no known hash set format; it begins with \"hello world\""));
+    assert!(
+        error("x", b"PK\x03\x04...").ends_with("a ZIP file; unpack it and import what is inside")
+    );
+    assert!(
+        error("x", b"hello world")
+            .ends_with("no known hash set format; it begins with \"hello world\"")
+    );
     assert!(error("x", b"").ends_with("no known hash set format; it begins with \"\""));
     assert!(error("x.csv", format!("md5\n{EMPTY_MD5}\nzz\n").as_bytes()).starts_with(
         "no usable digest: 1 record rejected (the first: line 3 (byte 37): not a hexadecimal digest: \"zz\"), 1 of the empty file"
@@ -192,6 +215,7 @@ fn endless_lines_and_quotes_end_the_import_with_their_place() {
 #[test]
 fn names_that_are_not_utf_8_are_kept_readably() {
     let lab = Lab::new();
-    lab.import("x.md5", [ABC_MD5.as_bytes(), b"  caf\xe9"].concat(), &ImportOptions::default()).unwrap();
+    lab.import("x.md5", [ABC_MD5.as_bytes(), b"  caf\xe9"].concat(), &ImportOptions::default())
+        .unwrap();
     assert_eq!(lab.library().lookup(&abc(), 3).unwrap()[0].label, "caf\\xe9");
 }

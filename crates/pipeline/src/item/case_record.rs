@@ -77,7 +77,11 @@ impl<'b> CaseRecord<'b> {
         earlier.checkpoint.image.map_or_else(|| self.register(case, image), Ok)
     }
 
-    fn register(&self, case: &mut CaseFile, (image, parent): Registered<'_>) -> Result<ImageId, ScanError> {
+    fn register(
+        &self,
+        case: &mut CaseFile,
+        (image, parent): Registered<'_>,
+    ) -> Result<ImageId, ScanError> {
         let content = register_content(image);
         let entry = self.author.entry(content).case(self.case_id.as_str());
         Ok(case.transaction(|transaction| {
@@ -104,7 +108,8 @@ impl<'b> CaseRecord<'b> {
 /// Returns what the ledger says of an item that is registered.
 fn register_content(image: &ImageRow) -> RegisterContent {
     let claims = image.claims.iter().take(MAX_LISTED);
-    let claims = claims.map(|(field, value)| Claim { field: field.clone(), value: shortened(value) });
+    let claims =
+        claims.map(|(field, value)| Claim { field: field.clone(), value: shortened(value) });
     let stored = image.stored_digests.iter().map(|(algorithm, digest, place)| StoredDigest {
         algorithm,
         digest: to_hex(digest),

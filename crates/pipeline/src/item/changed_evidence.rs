@@ -30,7 +30,11 @@ pub(crate) fn change_of_item(item: &FolderItem) -> Option<ProblemRow> {
     change(&item.path, listed, now)
 }
 
-fn change(path: &Path, was: FileFingerprint, now: io::Result<FileFingerprint>) -> Option<ProblemRow> {
+fn change(
+    path: &Path,
+    was: FileFingerprint,
+    now: io::Result<FileFingerprint>,
+) -> Option<ProblemRow> {
     let afterwards = match now {
         Ok(now) if now == was => return None,
         Ok(now) if now.file != was.file => term!("changed.another-file").with(state(now)),

@@ -16,7 +16,8 @@ pub(crate) fn finding_rows(
     disposition: Disposition,
     mut findings: Findings,
 ) -> (Option<Cow<'static, str>>, Vec<FindingRow>) {
-    let is_read = matches!(disposition, Disposition::Hashed | Disposition::Partial | Disposition::Empty);
+    let is_read =
+        matches!(disposition, Disposition::Hashed | Disposition::Partial | Disposition::Empty);
     if let Some(named) = named.filter(|_| is_read) {
         analysers.conclude(&named, &mut findings);
     }
@@ -35,5 +36,8 @@ pub(crate) fn analysis_notes(at: u64, findings: &Findings) -> impl Iterator<Item
     let failed = ProblemKind::Inconsistent(term!("scan.analyser-failed"));
     let limited = ProblemKind::Inconsistent(term!("scan.analyser-limit"));
     let notes = [(has(Finding::is_failure), failed), (has(Finding::is_limit), limited)];
-    notes.into_iter().filter(|(is_so, _)| *is_so).map(move |(_, kind)| Problem::note("analysis", at, kind))
+    notes
+        .into_iter()
+        .filter(|(is_so, _)| *is_so)
+        .map(move |(_, kind)| Problem::note("analysis", at, kind))
 }

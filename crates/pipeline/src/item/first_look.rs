@@ -81,7 +81,8 @@ impl Gatherer for StreamsAndClaims<'_> {
             .iter()
             .filter(|stream| matches!(classify(stream, self.plans.selection), StreamClass::Swept));
         taken.drafts.extend(swept.map(|stream| {
-            let facts = self.plans.analysers.facts(stream.size, || record_facts(record.allocation, stream));
+            let facts =
+                self.plans.analysers.facts(stream.size, || record_facts(record.allocation, stream));
             draft(stream, facts.record, self.medium)
         }));
     }
@@ -120,7 +121,8 @@ pub(crate) fn gather(
     let spill = Arc::clone(plans.streams.spill());
     let map = ClaimMap::new(file_system);
     let gatherer = StreamsAndClaims { plans, medium, map: &map, parts_done: AtomicUsize::new(0) };
-    let (names, planned) = gather_names_and(file_system, spill, &WorkerNotes, plans.stop, &gatherer);
+    let (names, planned) =
+        gather_names_and(file_system, spill, &WorkerNotes, plans.stop, &gatherer);
     unless_stopped(plans.stop)?;
     let Names { tree, counted, stream_bytes, mut problems, parts } = names;
     plans.streams.set_parts(plans.parts_before.saturating_add(parts.len()));
@@ -135,7 +137,17 @@ pub(crate) fn gather(
     problems.extend(left);
     problems.sort();
     problems.dedup();
-    Ok(FirstLook { tree, counted, stream_bytes, problems, census, unallocated_bytes, parts, planned, claims })
+    Ok(FirstLook {
+        tree,
+        counted,
+        stream_bytes,
+        problems,
+        census,
+        unallocated_bytes,
+        parts,
+        planned,
+        claims,
+    })
 }
 
 /// Takes the metadata's own counts. A reader that fails gives none, and a problem.

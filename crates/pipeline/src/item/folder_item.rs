@@ -9,7 +9,9 @@ use analysis::StreamFacts;
 use byte_source::{Scratch, read_available};
 use case_model::{Disposition, path_text};
 use case_store::{CaseFile, DirectoryId, EntryRow, ImageWriter, ProblemRow, RowsAbove};
-use evidence::{FolderItem, FolderItemKind, FolderList, open_folder_file, walk_folder_unless_stopped};
+use evidence::{
+    FolderItem, FolderItemKind, FolderList, open_folder_file, walk_folder_unless_stopped,
+};
 use hash_engine::Lanes;
 
 use crate::item::changed_evidence::change_of_item;
@@ -57,16 +59,27 @@ impl ItemScan<'_> {
         let fitting = earlier.as_mut().filter(|earlier| earlier.fits(&checkpoints.plan));
         let restored = fitting.map(InterruptedScan::restored);
         let earlier = EarlierScan::of(earlier.as_ref(), restored.is_some());
-        let progress =
-            FolderProgress::new(&items, self.config, &spill, restored.unwrap_or_default(), self.stop);
+        let progress = FolderProgress::new(
+            &items,
+            self.config,
+            &spill,
+            restored.unwrap_or_default(),
+            self.stop,
+        );
         self.report_earlier_scan(&earlier);
         let row = self.record.begin_item(turn.case(), &earlier, (&folder_row(root), None))?;
-        let mut folder =
-            FolderRows { image: row, items: &items, progress: &progress, verdict: Verdict::default() };
-        let above = self.write_rows(turn.case(), &mut folder, earlier.resumed(), &mut checkpoints)?;
+        let mut folder = FolderRows {
+            image: row,
+            items: &items,
+            progress: &progress,
+            verdict: Verdict::default(),
+        };
+        let above =
+            self.write_rows(turn.case(), &mut folder, earlier.resumed(), &mut checkpoints)?;
         self.report_spill(&spill);
         let notes = self.checkpoint_notes(&earlier, &checkpoints, progress.not_restored());
-        let contents = ItemContents::of_folder(folder.verdict, above, checkpoints.elapsed_ns(), notes);
+        let contents =
+            ItemContents::of_folder(folder.verdict, above, checkpoints.elapsed_ns(), notes);
         Ok(IndexedItem { turn, row, contents })
     }
 
@@ -122,7 +135,11 @@ impl ItemScan<'_> {
             return Err(ScanError::Stopped);
         }
         if written < parts {
-            return Err(ScanError::EndedEarly { path: path_text(&checkpoints.path), written, parts });
+            return Err(ScanError::EndedEarly {
+                path: path_text(&checkpoints.path),
+                written,
+                parts,
+            });
         }
         // Its count is a part like the others: written once, and covered by the last checkpoint.
         if first <= parts {
@@ -144,18 +161,21 @@ impl ItemScan<'_> {
         let mut part = FinishedPart::default();
         let (first, items) = items.part(part_number);
         let mut known = progress.known(part_number).into_iter();
-        let mut together = guarded(|| self.read_small(&items, &mut scratch)).unwrap_or_default().into_iter();
+        let mut together =
+            guarded(|| self.read_small(&items, &mut scratch)).unwrap_or_default().into_iter();
         for (at, item) in items.iter().enumerate() {
             let _at = watch::at(|| Work::File(item.path.clone()));
             let known = known.next().flatten();
             let small = together.next().flatten();
             let read = || self.read_item((part_number, at), item, progress, &mut scratch);
-            let Some(result) = known.or(small).or_else(read).filter(|_| !self.stop.is_requested()) else {
+            let Some(result) = known.or(small).or_else(read).filter(|_| !self.stop.is_requested())
+            else {
                 return Ok(None);
             };
             self.observer.event(&Event::Advanced(item.size));
             let mut row = self.row_of_item(first.saturating_add(at), item, directories, result);
-            row.problems.splice(0..0, file_problems(item, progress, (part_number, at), row.disposition));
+            row.problems
+                .splice(0..0, file_problems(item, progress, (part_number, at), row.disposition));
             part.entries.push(row);
         }
         look_up(self.library, &mut part.entries)?;
@@ -178,7 +198,8 @@ impl ItemScan<'_> {
 
     /// The small files among the items, hashed side by side in the lanes; `None` for what must be read alone.
     fn read_small(&self, items: &[FolderItem], scratch: &mut Scratch) -> Vec<Option<StreamResult>> {
-        let files: Vec<Option<Vec<u8>>> = items.iter().map(|item| self.small_file(item, scratch)).collect();
+        let files: Vec<Option<Vec<u8>>> =
+            items.iter().map(|item| self.small_file(item, scratch)).collect();
         let Reading { selection, analysers } = self.config.reading();
         let mut collector = Collector::default();
         let mut facts: Vec<StreamFacts> = Vec::new();
@@ -216,13 +237,16 @@ impl ItemScan<'_> {
     ) -> Option<StreamResult> {
         let skipped = |rule: Term| StreamResult::without_content(Disposition::Skipped, rule);
         Some(match &item.kind {
-            FolderItemKind::File => return progress.read(slot, item, self.config.reading(), scratch),
+            FolderItemKind::File => {
+                return progress.read(slot, item, self.config.reading(), scratch);
+            }
             FolderItemKind::Directory => skipped(term!("skip.directory")),
             FolderItemKind::OwnLab => skipped(term!("skip.own-lab")),
             FolderItemKind::Link(_) => skipped(term!("skip.link-of-folder")),
             FolderItemKind::Special(_) => skipped(term!("skip.special")),
             FolderItemKind::Unreadable(why) => {
-                let why = Statement::decode(why).unwrap_or_else(|| term!("stream.detail").with(why.as_str()));
+                let why = Statement::decode(why)
+                    .unwrap_or_else(|| term!("stream.detail").with(why.as_str()));
                 StreamResult::without_content(Disposition::Unreadable, why)
             }
         })

@@ -42,8 +42,9 @@ impl FolderProgress {
         mut restored: RestoredSweep,
         stop: &StopToken,
     ) -> Self {
-        let slots: Vec<PartSlots> =
-            (0..items.parts()).map(|part| PartSlots::new(items.items_of(part), Arc::clone(spill))).collect();
+        let slots: Vec<PartSlots> = (0..items.parts())
+            .map(|part| PartSlots::new(items.items_of(part), Arc::clone(spill)))
+            .collect();
         restored.fill(&slots);
         slots.iter().for_each(PartSlots::all_saved);
         let mut alone = UnbatchedStreams::after(restored.alone(&slots));
@@ -74,12 +75,19 @@ impl FolderProgress {
             return Some(result);
         }
         let read = || match open_folder_file(&item.path) {
-            Err(error) => Some(StreamResult::without_content(Disposition::Unreadable, os_reason(&error))),
+            Err(error) => {
+                Some(StreamResult::without_content(Disposition::Unreadable, os_reason(&error)))
+            }
             Ok(file) => {
-                self.alone.read((part, index), reading, facts_of(item, reading.analysers), |from, each| {
-                    // The size that was listed decides: a file that shrank since is partial, one that grew is read as far as listed.
-                    let _: ControlFlow<()> = file.visit(from..item.size, scratch, each);
-                })
+                self.alone.read(
+                    (part, index),
+                    reading,
+                    facts_of(item, reading.analysers),
+                    |from, each| {
+                        // The size that was listed decides: a file that shrank since is partial, one that grew is read as far as listed.
+                        let _: ControlFlow<()> = file.visit(from..item.size, scratch, each);
+                    },
+                )
             }
         };
         let result = guarded(read).unwrap_or_else(|_| Some(StreamResult::reader_failed()))?;

@@ -134,7 +134,8 @@ impl FolderRows<'_> {
             parts: u64::try_from(parts).unwrap_or(u64::MAX),
             above: writer.above(),
         };
-        checkpoints.with_rows(writer, covers, now, || saved_folder(self.progress, parts, self.verdict))
+        checkpoints
+            .with_rows(writer, covers, now, || saved_folder(self.progress, parts, self.verdict))
     }
 }
 
@@ -184,7 +185,8 @@ fn directories_of(items: &FolderList) -> Vec<(Vec<u8>, String)> {
         let (above, _) = split(&item.relative);
         if !seen.contains(above) {
             seen.insert(above.to_vec());
-            directories.push((above.to_vec(), format!("/{}", readable_name(above, NameEncoding::Bytes))));
+            directories
+                .push((above.to_vec(), format!("/{}", readable_name(above, NameEncoding::Bytes))));
         }
     }
     directories
@@ -195,7 +197,10 @@ fn write_directories(
     row: FileSystemId,
     items: &FolderList,
 ) -> Result<HashMap<Vec<u8>, DirectoryId>, ScanError> {
-    directories_of(items).into_iter().map(|(raw, path)| Ok((raw, writer.directory(row, &path)?))).collect()
+    directories_of(items)
+        .into_iter()
+        .map(|(raw, path)| Ok((raw, writer.directory(row, &path)?)))
+        .collect()
 }
 
 pub(crate) fn item_row(

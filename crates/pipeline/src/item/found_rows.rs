@@ -2,7 +2,9 @@
 
 use byte_source::Scratch;
 use case_store::{FileSystemId, FileSystemRow, ImageWriter, ProblemRow, VolumeId, VolumeRow};
-use evidence::{EvidenceImage, FileSystemState, OnMedium, OpenFileSystem, OpenVolume, ReadableFileSystem};
+use evidence::{
+    EvidenceImage, FileSystemState, OnMedium, OpenFileSystem, OpenVolume, ReadableFileSystem,
+};
 
 use crate::ScanError;
 use crate::item::first_look::FirstLook;
@@ -32,7 +34,8 @@ pub(crate) fn write_found<'i>(
         }
         for found in &volume.file_systems {
             // In the order that `readable` gives them.
-            let look = if matches!(found.state, FileSystemState::Open(_)) { looks.next() } else { None };
+            let look =
+                if matches!(found.state, FileSystemState::Open(_)) { looks.next() } else { None };
             indexed.extend(write_file_system(writer, (row, volume), found, look, verdict)?);
         }
     }
@@ -80,11 +83,15 @@ fn file_system_row(found: &OpenFileSystem) -> FileSystemRow {
     row
 }
 
-fn write_volumes(writer: &mut ImageWriter<'_>, opened: &EvidenceImage) -> Result<Vec<VolumeId>, ScanError> {
+fn write_volumes(
+    writer: &mut ImageWriter<'_>,
+    opened: &EvidenceImage,
+) -> Result<Vec<VolumeId>, ScanError> {
     let mut rows = Vec::new();
     for (ordinal, volume) in opened.division.volumes.iter().enumerate() {
         let extents = (volume.extents.len() > 1).then(|| {
-            let list: Vec<_> = volume.extents.iter().map(|extent| [extent.start, extent.length]).collect();
+            let list: Vec<_> =
+                volume.extents.iter().map(|extent| [extent.start, extent.length]).collect();
             serde_json::json!(list).to_string()
         });
         rows.push(writer.volume(&VolumeRow {
@@ -145,7 +152,12 @@ fn write_lone_names(
     for name in indexed.first_look.tree.deleted_names() {
         writer.entry(row, &name_alone_row(&name, &indexed.directories, &medium))?;
         if let Some(problem) = in_use_alone.problem(&name) {
-            write_problem(writer, Some(row), &problem_row(&problem, None, |at| medium.at(at)), verdict)?;
+            write_problem(
+                writer,
+                Some(row),
+                &problem_row(&problem, None, |at| medium.at(at)),
+                verdict,
+            )?;
         }
     }
     Ok(())

@@ -32,8 +32,16 @@ pub(crate) fn image_row(path: &Path, opened: &EvidenceImage) -> ImageRow {
         reason: image.reason.to_owned(),
         bytes: Some(image.medium.len()),
         sector_bytes: Some(image.sector_bytes),
-        segments: image.segments.iter().map(|segment| (segment.name.clone(), segment.bytes)).collect(),
-        claims: image.claims.iter().map(|claim| (claim.field.to_owned(), claim.value.clone())).collect(),
+        segments: image
+            .segments
+            .iter()
+            .map(|segment| (segment.name.clone(), segment.bytes))
+            .collect(),
+        claims: image
+            .claims
+            .iter()
+            .map(|claim| (claim.field.to_owned(), claim.value.clone()))
+            .collect(),
         stored_digests: image
             .stored_digests
             .iter()
@@ -72,7 +80,11 @@ impl<'w> ImageRows<'w> {
             None => ImageWriter::new(case, image)?,
         };
         writer.analysers(analysers.identities())?;
-        Ok(Self { writer, image, verdict: kept.map_or_else(Verdict::default, |kept| kept.item.verdict) })
+        Ok(Self {
+            writer,
+            image,
+            verdict: kept.map_or_else(Verdict::default, |kept| kept.item.verdict),
+        })
     }
 
     /// Writes all that was found before the streams: problems, volumes, file systems, counts, directories, deleted names.
@@ -117,8 +129,14 @@ impl<'w> ImageRows<'w> {
         checkpoints: &mut Checkpoints<'_>,
     ) -> Result<(), ScanError> {
         let first = sweep.parts_written();
-        let mut rows =
-            PartsOfImage { rows: self, sweep, indexed, parts, checkpoints, written: part_count(first) };
+        let mut rows = PartsOfImage {
+            rows: self,
+            sweep,
+            indexed,
+            parts,
+            checkpoints,
+            written: part_count(first),
+        };
         rows.checkpoint(true)?;
         let written = write_in_order(sweep, made, first, &mut rows)?;
         if written < parts.len() && sweep.is_stopped() {
@@ -157,11 +175,15 @@ struct PartsOfImage<'p, 'w, 'c> {
 
 impl PartsOfImage<'_, '_, '_> {
     fn checkpoint(&mut self, now: bool) -> Result<(), ScanError> {
-        let covers =
-            Covers { image: Some(self.rows.image), parts: self.written, above: self.rows.writer.above() };
+        let covers = Covers {
+            image: Some(self.rows.image),
+            parts: self.written,
+            above: self.rows.writer.above(),
+        };
         let sweep = self.sweep;
         let verdict = self.rows.verdict;
-        self.checkpoints.with_rows(&mut self.rows.writer, covers, now, || saved_image(sweep, verdict))
+        self.checkpoints
+            .with_rows(&mut self.rows.writer, covers, now, || saved_image(sweep, verdict))
     }
 }
 
@@ -196,8 +218,8 @@ fn stored_directories(
 ) -> Result<Option<Vec<DirectoryId>>, ScanError> {
     let stored = case.directories(row)?;
     let paths = first_look.tree.paths();
-    let same =
-        stored.len() == paths.len() && stored.iter().zip(paths).all(|((_, stored), path)| stored == path);
+    let same = stored.len() == paths.len()
+        && stored.iter().zip(paths).all(|((_, stored), path)| stored == path);
     Ok(same.then(|| stored.into_iter().map(|(row, _)| row).collect()))
 }
 

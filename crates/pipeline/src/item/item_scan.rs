@@ -46,9 +46,9 @@ impl ItemScan<'_> {
     pub(crate) fn report_earlier_scan(&self, earlier: &EarlierScan<'_>) {
         let what = match earlier {
             EarlierScan::None => return,
-            EarlierScan::Resumes(earlier) => {
-                term!("event.goes-on").with(earlier.item.sweep.describe()).with(earlier.checkpoint.parts)
-            }
+            EarlierScan::Resumes(earlier) => term!("event.goes-on")
+                .with(earlier.item.sweep.describe())
+                .with(earlier.checkpoint.parts),
             EarlierScan::OtherEvidence(_) => term!("event.other-evidence").into(),
         };
         self.observer.event(&Event::BrokenOff(&what));
@@ -96,7 +96,8 @@ impl ItemScan<'_> {
         };
         report(term!("reading.given-up"), medium.given_up);
         report(term!("reading.let-go"), medium.times_let_go);
-        let again = if coded { term!("reading.decoded-again") } else { term!("reading.read-again") };
+        let again =
+            if coded { term!("reading.decoded-again") } else { term!("reading.read-again") };
         report(again, medium.read_again);
     }
 }

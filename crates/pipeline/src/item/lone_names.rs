@@ -1,7 +1,9 @@
 //! Names without a record: rows of their own, and what is wrong with those in use.
 
 use byte_source::{Problem, ProblemKind};
-use case_store::{DELETED_NAME_ALONE, DELETED_NAME_UNKNOWN_RECORD, DirectoryId, EntryRow, NAME_IN_USE_ALONE};
+use case_store::{
+    DELETED_NAME_ALONE, DELETED_NAME_UNKNOWN_RECORD, DirectoryId, EntryRow, NAME_IN_USE_ALONE,
+};
 use evidence::{DeletedName, OnMedium, readable_link};
 use filesystem::{Allocation, Link, RecordRef};
 use words::{Term, term};
@@ -62,7 +64,9 @@ pub(crate) fn name_alone_row(
 fn rule(link: &Link) -> Term {
     match link.allocation {
         Allocation::Allocated => NAME_IN_USE_ALONE,
-        Allocation::Deleted if link.child == RecordRef::UNKNOWN_CHILD => DELETED_NAME_UNKNOWN_RECORD,
+        Allocation::Deleted if link.child == RecordRef::UNKNOWN_CHILD => {
+            DELETED_NAME_UNKNOWN_RECORD
+        }
         Allocation::Deleted => DELETED_NAME_ALONE,
     }
 }

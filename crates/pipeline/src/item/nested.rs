@@ -12,8 +12,8 @@ use case_store::{
 use disk_image::OpenedImage;
 use evidence::node::limits::MOST_CANDIDATES;
 use evidence::{
-    EvidenceImage, Locator, NestedEvidence, Spill, StreamChoice, find_nested, image_types, is_plausible,
-    look_inside, open_container, walk_folder_unless_stopped,
+    EvidenceImage, Locator, NestedEvidence, Spill, StreamChoice, find_nested, image_types,
+    is_plausible, look_inside, open_container, walk_folder_unless_stopped,
 };
 use filesystem::{OpenOptions, RecordId};
 use words::term;
@@ -60,7 +60,9 @@ pub(crate) fn nested_of_image(
     };
     let found = find_nested(opened, &locators, options, &mut scratch, &go_on);
     unless_stopped(stop)?;
-    let rows = found.into_iter().filter_map(|found| Some(nested_row(*entries.get(&found.locator)?, found)));
+    let rows = found
+        .into_iter()
+        .filter_map(|found| Some(nested_row(*entries.get(&found.locator)?, found)));
     Ok(FoundNested { rows: rows.collect(), problems })
 }
 
@@ -118,7 +120,11 @@ fn candidates(
 }
 
 /// The place of a stream, as people write it.
-fn locator_of(opened: &EvidenceImage, candidate: &ImageCandidate, scratch: &mut Scratch) -> Option<Locator> {
+fn locator_of(
+    opened: &EvidenceImage,
+    candidate: &ImageCandidate,
+    scratch: &mut Scratch,
+) -> Option<Locator> {
     let readable = opened.readable().find(|readable| {
         readable.volume.volume.start() == candidate.volume_offset
             && readable.file_system.summary().kind.name() == candidate.file_system
@@ -132,7 +138,8 @@ fn locator_of(opened: &EvidenceImage, candidate: &ImageCandidate, scratch: &mut 
 
 fn nested_row(entry: EntryId, found: NestedEvidence) -> NestedRow {
     let stored_bytes = found.files.iter().fold(0_u64, |sum, file| sum.saturating_add(file.bytes));
-    let files = found.files.into_iter().map(|file| (file.name, Some(file.locator.to_string()), file.bytes));
+    let files =
+        found.files.into_iter().map(|file| (file.name, Some(file.locator.to_string()), file.bytes));
     NestedRow {
         entry,
         name: found.name,
@@ -167,7 +174,8 @@ fn file_of_folder(
 ) -> Option<(NestedRow, Vec<PathBuf>)> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let mut scratch = Scratch::new();
-    let closed = |reason: String| Some((closed_row(candidate.entry, name.clone(), reason), Vec::new()));
+    let closed =
+        |reason: String| Some((closed_row(candidate.entry, name.clone(), reason), Vec::new()));
     let opened = match guarded(|| open_container(path, &mut scratch)) {
         Ok(Ok(opened)) => opened,
         Ok(Err(error)) => return closed(error.to_string()),

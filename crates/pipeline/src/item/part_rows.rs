@@ -13,7 +13,9 @@ use words::term;
 
 use crate::item::finding_rows::analysis_notes;
 use crate::item::indexed_file_system::IndexedFileSystem;
-use crate::item::rows::{entry_row, link_row, packed_extents, problem_row, record_facts, record_problems};
+use crate::item::rows::{
+    entry_row, link_row, packed_extents, problem_row, record_facts, record_problems,
+};
 use crate::stream::reader::{StreamResult, read_stream};
 use crate::sweep::{Collector, StreamClass, WorkerTools, classify, hash_collected};
 use crate::verdict::without_content;
@@ -55,7 +57,8 @@ impl PartRows<'_> {
         let (records, failed) = read_records(item, range, &mut tools.scratch);
         let medium = item.on_medium();
         let mut part = FinishedPart::default();
-        part.problems.extend(failed.iter().map(|problem| problem_row(problem, None, |at| medium.at(at))));
+        part.problems
+            .extend(failed.iter().map(|problem| problem_row(problem, None, |at| medium.at(at))));
         let mut inline = self.inline(item, &records, tools).into_iter();
         let mut swept = results.into_iter();
         let mut reader = item.first_look.tree.reader();
@@ -66,7 +69,9 @@ impl PartRows<'_> {
             ) {
                 StreamClass::Known(result) => *result,
                 StreamClass::Inline => inline.next().unwrap_or_else(StreamResult::reader_failed),
-                StreamClass::Swept => swept.next().flatten().unwrap_or_else(StreamResult::reader_failed),
+                StreamClass::Swept => {
+                    swept.next().flatten().unwrap_or_else(StreamResult::reader_failed)
+                }
             });
         }
         look_up(self.library, &mut part.entries)?;
@@ -88,26 +93,42 @@ impl PartRows<'_> {
         for InlineStream { stream, facts } in &streams {
             let result = match whole_inline(stream) {
                 Some(_) => together.next(),
-                None => guarded(|| read_stream(volume, stream, reading, *facts, &mut tools.scratch)).ok(),
+                None => {
+                    guarded(|| read_stream(volume, stream, reading, *facts, &mut tools.scratch))
+                        .ok()
+                }
             };
             results.push(result.unwrap_or_else(StreamResult::reader_failed));
         }
-        (self.advanced)(streams.iter().fold(0, |sum, inline| sum.saturating_add(inline.stream.size)));
+        (self.advanced)(
+            streams.iter().fold(0, |sum, inline| sum.saturating_add(inline.stream.size)),
+        );
         results
     }
 
     /// Returns the streams whose bytes are in the records.
-    fn inline_streams<'r>(&'r self, records: &'r [Record]) -> impl Iterator<Item = InlineStream<'r>> {
-        let streams = records.iter().flat_map(|record| record.streams.iter().map(move |one| (record, one)));
+    fn inline_streams<'r>(
+        &'r self,
+        records: &'r [Record],
+    ) -> impl Iterator<Item = InlineStream<'r>> {
+        let streams =
+            records.iter().flat_map(|record| record.streams.iter().map(move |one| (record, one)));
         streams.filter_map(|(record, stream)| {
             let is_inline = matches!(classify(stream, self.config.digests), StreamClass::Inline);
             let facts = || record_facts(record.allocation, stream);
-            is_inline.then(|| InlineStream { stream, facts: self.config.analysers.facts(stream.size, facts) })
+            is_inline.then(|| InlineStream {
+                stream,
+                facts: self.config.analysers.facts(stream.size, facts),
+            })
         })
     }
 
     /// Hashes the streams that their records hold whole, side by side; their results are in order.
-    fn hash_together(&self, streams: &[InlineStream<'_>], tools: &mut WorkerTools) -> Vec<StreamResult> {
+    fn hash_together(
+        &self,
+        streams: &[InlineStream<'_>],
+        tools: &mut WorkerTools,
+    ) -> Vec<StreamResult> {
         let mut collector = Collector::default();
         let mut facts: Vec<StreamFacts> = Vec::new();
         for inline in streams {
@@ -134,7 +155,8 @@ impl PartRows<'_> {
         if record.streams.is_empty() {
             let (disposition, rule) = without_content(record.kind, !problems.is_empty());
             let result = StreamResult::without_content(disposition, rule);
-            let mut row = entry_row(record, None, placed, &item.directories, &medium, analysers, result);
+            let mut row =
+                entry_row(record, None, placed, &item.directories, &medium, analysers, result);
             row.problems = std::mem::take(&mut problems);
             part.entries.push(row);
         }
@@ -154,7 +176,8 @@ impl PartRows<'_> {
             row.problems = std::mem::take(&mut problems);
             part.entries.push(row);
         }
-        part.links.extend(further.filter_map(|name| link_row(record, &name, &item.directories, &medium)));
+        part.links
+            .extend(further.filter_map(|name| link_row(record, &name, &item.directories, &medium)));
     }
 }
 
@@ -164,12 +187,18 @@ fn read_records(
     range: Range<u64>,
     scratch: &mut Scratch,
 ) -> (Vec<Record>, Vec<Problem>) {
-    scan_isolated(item.file_system, range, scratch, &Vec::new, &mut |records: &mut Vec<Record>, found| {
-        if let Found::Record(mut record) = found {
-            item.first_look.claims.mark(&mut record);
-            records.push(*record);
-        }
-    })
+    scan_isolated(
+        item.file_system,
+        range,
+        scratch,
+        &Vec::new,
+        &mut |records: &mut Vec<Record>, found| {
+            if let Found::Record(mut record) = found {
+                item.first_look.claims.mark(&mut record);
+                records.push(*record);
+            }
+        },
+    )
 }
 
 /// Returns what is wrong with a record, and who else claims its space.
@@ -182,7 +211,11 @@ fn problems_of(item: &IndexedFileSystem<'_>, record: &Record) -> Vec<ProblemRow>
 }
 
 /// Returns what the index says of reading a stream: a fault of this program, and analysers that failed.
-fn result_problems(record: &Record, result: &StreamResult, medium: &OnMedium<'_>) -> Vec<ProblemRow> {
+fn result_problems(
+    record: &Record,
+    result: &StreamResult,
+    medium: &OnMedium<'_>,
+) -> Vec<ProblemRow> {
     let fault = result.fault_of_program().map(|fault| not_read(record, fault, medium));
     let notes = analysis_notes(record.at, &result.findings);
     let notes = notes.map(|note| problem_row(&note, Some(record.id.number), |at| medium.at(at)));
@@ -191,8 +224,10 @@ fn result_problems(record: &Record, result: &StreamResult, medium: &OnMedium<'_>
 
 /// Is this a reader's own word for a cluster of two files? A claim, which names both, says more.
 fn is_shared_cluster(kind: &ProblemKind) -> bool {
-    let words =
-        [term!("fat.cluster-belongs-another-chain-too"), term!("exfat.cluster-belongs-another-file-too")];
+    let words = [
+        term!("fat.cluster-belongs-another-chain-too"),
+        term!("exfat.cluster-belongs-another-file-too"),
+    ];
     matches!(kind, ProblemKind::Inconsistent(how) if words.contains(how))
 }
 
@@ -214,7 +249,10 @@ fn whole_inline(stream: &Stream) -> Option<(&[u8], u64)> {
 }
 
 /// Looks the digests of finished rows up in all sets.
-pub(crate) fn look_up(library: &Library, entries: &mut [case_store::EntryRow]) -> Result<(), ScanError> {
+pub(crate) fn look_up(
+    library: &Library,
+    entries: &mut [case_store::EntryRow],
+) -> Result<(), ScanError> {
     let asked: Vec<(Digests, u64)> = entries
         .iter()
         .map(|row| match row.disposition {

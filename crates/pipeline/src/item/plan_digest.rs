@@ -29,10 +29,11 @@ fn plan_of_files(path: &Path, opened: &EvidenceImage, whole: &mut Hasher) {
     numbers(whole, &[image.medium.len()]);
     for segment in &image.segments {
         text(whole, &segment.name);
-        let state = path.parent().and_then(|folder| FileFingerprint::now(&folder.join(&segment.name)).ok());
+        let state =
+            path.parent().and_then(|folder| FileFingerprint::now(&folder.join(&segment.name)).ok());
         // The time of any change too: that of the content is easily set back.
-        let [modified, changed] =
-            state.map_or([0; 2], |state| [state.modified_ns, state.changed_ns].map(i64::cast_unsigned));
+        let [modified, changed] = state
+            .map_or([0; 2], |state| [state.modified_ns, state.changed_ns].map(i64::cast_unsigned));
         numbers(whole, &[segment.bytes, modified, changed]);
     }
     if image_is_inside(opened) {
@@ -43,7 +44,11 @@ fn plan_of_files(path: &Path, opened: &EvidenceImage, whole: &mut Hasher) {
 }
 
 /// Adds the directories of a file system, and its parts with their streams.
-fn plan_of_file_system(readable: &ReadableFileSystem<'_>, first_look: &FirstLook, whole: &mut Hasher) {
+fn plan_of_file_system(
+    readable: &ReadableFileSystem<'_>,
+    first_look: &FirstLook,
+    whole: &mut Hasher,
+) {
     text(whole, readable.file_system.summary().kind.name());
     let paths = first_look.tree.paths();
     numbers(whole, &[first_look.counted, first_look.stream_bytes, length(paths.len())]);

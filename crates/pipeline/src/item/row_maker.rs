@@ -30,7 +30,10 @@ impl<'r, 'o> RowMaker<'r, 'o> {
     }
 
     /// Takes the file systems with their rows. Returns them.
-    pub(crate) fn start(&self, file_systems: Vec<IndexedFileSystem<'o>>) -> &[IndexedFileSystem<'o>] {
+    pub(crate) fn start(
+        &self,
+        file_systems: Vec<IndexedFileSystem<'o>>,
+    ) -> &[IndexedFileSystem<'o>] {
         self.file_systems.get_or_init(|| file_systems)
     }
 
@@ -44,7 +47,9 @@ impl<'r, 'o> RowMaker<'r, 'o> {
         results: Vec<Option<StreamResult>>,
         tools: &mut WorkerTools,
     ) -> Result<FinishedPart, ScanError> {
-        let Some((number, range)) = self.parts.get(part) else { return Ok(FinishedPart::default()) };
+        let Some((number, range)) = self.parts.get(part) else {
+            return Ok(FinishedPart::default());
+        };
         let file_systems = self.file_systems.get();
         let Some(file_system) = file_systems.and_then(|all| all.get(*number)) else {
             return Ok(FinishedPart::default());

@@ -24,8 +24,11 @@ pub(crate) fn packed_extents(
     stream: &Stream,
 ) -> Option<Vec<u8>> {
     let found = medium.extents_of(file_system, stream)?;
-    let runs: Vec<MediumRun> =
-        found.extents.iter().map(|extent| MediumRun { length: extent.length, at: extent.at }).collect();
+    let runs: Vec<MediumRun> = found
+        .extents
+        .iter()
+        .map(|extent| MediumRun { length: extent.length, at: extent.at })
+        .collect();
     Some(encode_judged_extents(found.exactness, &runs))
 }
 
@@ -39,11 +42,14 @@ struct EntryName {
 impl EntryName {
     /// Returns the name at `placed`. A record without a directory and a name is called by its number.
     fn of(record: &Record, placed: TreePlace<'_>) -> Self {
-        let without_name = |readable| Self { raw: Vec::new(), encoding: NameEncoding::Bytes, readable };
+        let without_name =
+            |readable| Self { raw: Vec::new(), encoding: NameEncoding::Bytes, readable };
         match placed.link {
-            Some(link) => {
-                Self { raw: link.name.clone(), encoding: link.encoding, readable: readable_link(link) }
-            }
+            Some(link) => Self {
+                raw: link.name.clone(),
+                encoding: link.encoding,
+                readable: readable_link(link),
+            },
             None if placed.orphan => without_name(format!("OrphanFile-{}", record.id.number)),
             None => without_name(String::new()),
         }
@@ -97,7 +103,8 @@ pub(crate) fn entry_row(
     // Names of streams are coded as the names of files are; a record without a name is an NTFS record, whose names are UTF-16.
     let stream_encoding = placed.link.map_or(NameEncoding::Utf16Le, |link| link.encoding);
     let facts = stream.map(|(_, stream)| record_facts(record.allocation, stream));
-    let stream = stream.map(|(ordinal, stream)| StreamColumns::of(ordinal, stream)).unwrap_or_default();
+    let stream =
+        stream.map(|(ordinal, stream)| StreamColumns::of(ordinal, stream)).unwrap_or_default();
     let directory = directories.get(placed.directory).copied().unwrap_or(DirectoryId::NONE);
     let row = EntryRow {
         number: record.id.number,
@@ -142,7 +149,8 @@ pub(crate) fn with_result(
         readable: &row.readable,
         stream_name: &row.stream_name.0,
     });
-    let (content_type, findings) = finding_rows(analysers, named, result.disposition, result.findings);
+    let (content_type, findings) =
+        finding_rows(analysers, named, result.disposition, result.findings);
     EntryRow {
         disposition: result.disposition,
         rule: result.rule,

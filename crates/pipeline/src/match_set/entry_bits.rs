@@ -39,7 +39,8 @@ mod tests {
         for entry in [0, 1, 63, 64, 1_000_000].map(EntryId::from_number) {
             assert!(seen.first_time(entry) && !seen.first_time(entry), "{entry}");
         }
-        let (last, none) = (EntryId::from_number(i64::MAX), EntryId::from_number(-1));
+        let last = EntryId::from_number(i64::MAX);
+        let none = EntryId::from_number(-1);
         assert!(seen.first_time(last) && seen.first_time(last) && seen.first_time(none));
     }
 }

@@ -56,7 +56,9 @@ pub fn match_case(
         })?;
         let index_digest = transaction.digest()?;
         let digests = (index_digest, transaction.case_frame()?);
-        transaction.ledger().append(&entry(&matched, digests, scribe, started).case(id.as_str()))?;
+        transaction
+            .ledger()
+            .append(&entry(&matched, digests, scribe, started).case(id.as_str()))?;
         Ok(MatchReport { sets: matched, index_digest })
     });
     match failure {
@@ -78,7 +80,10 @@ fn match_sets(
 /// Keeps an error that the transaction's type cannot carry; what is given back only rolls the transaction back.
 fn set_aside(error: ScanError, failure: &mut Option<ScanError>) -> StoreError {
     *failure = Some(error);
-    StoreError::Io { path: std::path::PathBuf::new(), error: std::io::Error::other("the match was given up") }
+    StoreError::Io {
+        path: std::path::PathBuf::new(),
+        error: std::io::Error::other("the match was given up"),
+    }
 }
 
 fn entry(

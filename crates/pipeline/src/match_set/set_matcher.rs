@@ -32,7 +32,9 @@ pub(crate) fn match_set(
     for older in &recorded {
         match version_order(older, info, &recorded, library, supersedes) {
             VersionOrder::Older => matching.withdraw(older)?,
-            VersionOrder::Unclear => matching.found.unclear.push(format!("{} {}", older.name, older.version)),
+            VersionOrder::Unclear => {
+                matching.found.unclear.push(format!("{} {}", older.name, older.version))
+            }
             VersionOrder::Other => {}
         }
     }
@@ -57,7 +59,9 @@ impl SetMatcher<'_> {
         for algorithm in Algorithm::ALL.into_iter().rev().filter(|one| info.count(*one) > 0) {
             if info.count(algorithm).saturating_mul(SET_LEADS_FROM) < entries {
                 for digest in lookup.digests(algorithm) {
-                    index.entries_of::<ScanError>(algorithm, digest, |entry| self.candidate(entry))?;
+                    index.entries_of::<ScanError>(algorithm, digest, |entry| {
+                        self.candidate(entry)
+                    })?;
                 }
             } else {
                 index.digests::<ScanError>(algorithm, |digest, entry| {
@@ -99,7 +103,8 @@ impl SetMatcher<'_> {
                 None => false,
             };
             if !listed {
-                let is_new = index.withdraw(entry, older.id, (&info.digest, &info.name, &info.version))?;
+                let is_new =
+                    index.withdraw(entry, older.id, (&info.digest, &info.name, &info.version))?;
                 add(&mut self.found.withdrawn, is_new);
                 add(&mut self.found.withdrawn_before, !is_new);
             }

@@ -24,7 +24,8 @@ pub(crate) fn version_order(
     }
     let hex = to_hex(&recorded.digest);
     let named = |wanted: &String| {
-        *wanted == recorded.name || wanted.len() >= 4 && hex.starts_with(&wanted.to_ascii_lowercase())
+        *wanted == recorded.name
+            || wanted.len() >= 4 && hex.starts_with(&wanted.to_ascii_lowercase())
     };
     if supersedes.iter().any(named) {
         return VersionOrder::Older;

@@ -35,9 +35,9 @@ impl Mailbox {
     /// What SQLite says.
     pub(crate) fn store(&self, transaction: &mut CaseTransaction<'_>) -> Result<(), StoreError> {
         let waiting = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        waiting
-            .into_values()
-            .try_for_each(|(checkpoint, results)| transaction.store_scan_checkpoint(&checkpoint, &results))
+        waiting.into_values().try_for_each(|(checkpoint, results)| {
+            transaction.store_scan_checkpoint(&checkpoint, &results)
+        })
     }
 }
 

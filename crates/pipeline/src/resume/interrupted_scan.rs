@@ -31,19 +31,25 @@ impl InterruptedScan {
         path: &Path,
         conditions: &str,
     ) -> Result<Option<Result<Self, &'static str>>, ScanError> {
-        let Some((checkpoint, stored, is_sealed)) = case.scan_checkpoint(path)? else { return Ok(None) };
+        let Some((checkpoint, stored, is_sealed)) = case.scan_checkpoint(path)? else {
+            return Ok(None);
+        };
         if !is_sealed {
             return Ok(Some(Err(
                 "what it was to go on from is not what this lab's key sealed: somebody changed it, or the key is another one",
             )));
         }
         if checkpoint.conditions != conditions {
-            return Ok(Some(Err("the program, the configuration or the hash sets are not the same as then")));
+            return Ok(Some(Err(
+                "the program, the configuration or the hash sets are not the same as then",
+            )));
         }
         let item = postcard::from_bytes(&checkpoint.state).ok();
         let results: Option<Vec<_>> = stored
             .into_iter()
-            .map(|(part, bytes)| load_results(&bytes).and(Some((usize::try_from(part).ok()?, bytes))))
+            .map(|(part, bytes)| {
+                load_results(&bytes).and(Some((usize::try_from(part).ok()?, bytes)))
+            })
             .collect();
         let kept = item.zip(results).map(|(item, results)| Self { checkpoint, item, results });
         Ok(Some(kept.ok_or("its checkpoint is damaged")))
@@ -73,7 +79,8 @@ impl InterruptedScan {
 /// What the rows of a scan depend on, beside the evidence.
 pub(crate) fn conditions(config: &ScanConfig, library: &Library, scribe: &EntryAuthor) -> String {
     let configuration: serde_json::Value =
-        serde_json::from_str(&ScanConfig { nested: false, ..config.clone() }.to_json()).unwrap_or_default();
+        serde_json::from_str(&ScanConfig { nested: false, ..config.clone() }.to_json())
+            .unwrap_or_default();
     let sets: Vec<String> = library.active().map(|set| to_hex(&set.digest)).collect();
     let tool = &scribe.tool;
     let program = [tool.name.as_str(), tool.version.as_str(), tool.commit.as_str()];

@@ -45,7 +45,10 @@ impl UnsavedStreams {
 
     /// Returns one statement for each analyser, with the number of streams.
     pub(crate) fn statements(&self) -> Vec<Statement> {
-        self.by_analyser.iter().map(|(analyser, of_analyser)| of_analyser.statement(analyser)).collect()
+        self.by_analyser
+            .iter()
+            .map(|(analyser, of_analyser)| of_analyser.statement(analyser))
+            .collect()
     }
 }
 
@@ -73,7 +76,8 @@ mod tests {
     #[test]
     fn a_stream_counts_once_and_its_largest_state_is_named() {
         let mut unsaved = UnsavedStreams::default();
-        let too_large = |index, bytes| UnsavedStream::new((0, index), StateNotSaved::TooLarge("big", bytes));
+        let too_large =
+            |index, bytes| UnsavedStream::new((0, index), StateNotSaved::TooLarge("big", bytes));
         let never = UnsavedStream::new((0, 1), StateNotSaved::Never("never"));
         assert_eq!(unsaved.add(&[too_large(1, 70_000), too_large(2, 90_000)]).len(), 1);
         assert!(unsaved.add(&[too_large(1, 80_000)]).is_empty(), "told before");

@@ -49,7 +49,11 @@ pub(crate) struct Batch<'b> {
 
 impl Batch<'_> {
     /// Reads items side by side, writes them in order.
-    pub(crate) fn run(&self, case: &mut CaseFile, items: &[ScanItem]) -> Result<Vec<ItemResult>, ScanError> {
+    pub(crate) fn run(
+        &self,
+        case: &mut CaseFile,
+        items: &[ScanItem],
+    ) -> Result<Vec<ItemResult>, ScanError> {
         let turns = CommitOrder::new(case, self.stop);
         let (begun, may_begin) = bounded::<()>(ITEMS_AT_ONCE);
         std::thread::scope(|scope| {
@@ -71,7 +75,8 @@ impl Batch<'_> {
                 // Whether the next item is a segment of this one is known when this one is open (or over: the sender is gone then).
                 let _ = is_open.recv();
             }
-            let results = working.into_iter().map(|item| item.join().unwrap_or(Err(ScanError::GivenUp)));
+            let results =
+                working.into_iter().map(|item| item.join().unwrap_or(Err(ScanError::GivenUp)));
             all_done(results.collect(), items.len())
         })
     }

@@ -57,7 +57,8 @@ impl Batch<'_> {
         let watch = Watch::new(self.config.slow_after);
         watch.enter();
         let observer = DeferredEvents::new(self.observer, Arc::clone(&watch));
-        let turn = ItemTurn { order: turns, at, count: self.count, item: &item.path, observer: &observer };
+        let turn =
+            ItemTurn { order: turns, at, count: self.count, item: &item.path, observer: &observer };
         watch.over(&observer, || self.watched_item(item, &turn, opened, &watch))
     }
 
@@ -163,7 +164,8 @@ impl Batch<'_> {
         let mut indexed = opened.gather()?.plan().sweep(turn)?;
         let above = indexed.contents.above;
         let options = self.options();
-        let nested = nested_of_image(indexed.turn.case(), indexed.row, above, image, &options, self.stop)?;
+        let nested =
+            nested_of_image(indexed.turn.case(), indexed.row, above, image, &options, self.stop)?;
         let end = ItemEnd { path, name: &row.name, nested, watched: &image.watched, watch };
         Ok(indexed.certify(&scan, end)?.into())
     }
@@ -207,15 +209,19 @@ impl Batch<'_> {
         let options = self.options();
         let place = (path, self.own_lab.as_deref());
         let above = indexed.contents.above;
-        let nested = nested_of_folder(indexed.turn.case(), indexed.row, above, place, &options, self.stop)?;
+        let nested =
+            nested_of_folder(indexed.turn.case(), indexed.row, above, place, &options, self.stop)?;
         let name = folder_row(path).name;
-        Ok(indexed.certify(&scan, ItemEnd { path, name: &name, nested, watched: &[], watch })?.into())
+        Ok(indexed
+            .certify(&scan, ItemEnd { path, name: &name, nested, watched: &[], watch })?
+            .into())
     }
 
     /// Notes the further segments of an image: as items of the run they are read with it.
     fn note_segments(&self, path: &Path, opened: &EvidenceImage) {
         let Some(folder) = path.parent() else { return };
-        let further = opened.image.segments.iter().skip(1).map(|segment| folder.join(&segment.name));
+        let further =
+            opened.image.segments.iter().skip(1).map(|segment| folder.join(&segment.name));
         self.segments.lock().unwrap_or_else(PoisonError::into_inner).extend(further);
     }
 

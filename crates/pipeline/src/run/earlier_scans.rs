@@ -73,7 +73,8 @@ impl EarlierScans {
                 if let Some(row) = row.filter(|_| earlier.checkpoint.image.is_none()) {
                     discard(case, Some(row), &path, BEFORE_CHECKPOINT, search.author)?;
                 }
-                let interrupted = self.interrupted.get_mut().unwrap_or_else(PoisonError::into_inner);
+                let interrupted =
+                    self.interrupted.get_mut().unwrap_or_else(PoisonError::into_inner);
                 interrupted.insert(path, earlier);
                 return Ok(());
             }

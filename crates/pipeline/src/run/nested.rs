@@ -117,11 +117,16 @@ impl Rounds {
     ///
     /// # Errors
     /// What the case file says.
-    pub(crate) fn next(&mut self, case: &CaseFile, results: &[ItemResult]) -> Result<Round, ScanError> {
+    pub(crate) fn next(
+        &mut self,
+        case: &CaseFile,
+        results: &[ItemResult],
+    ) -> Result<Round, ScanError> {
         let mut round = Round::default();
         let mut seen = Vec::new();
         for result in results {
-            let (ItemResult::Scanned(image, ..) | ItemResult::AlreadyThere(image, _)) = result else {
+            let (ItemResult::Scanned(image, ..) | ItemResult::AlreadyThere(image, _)) = result
+            else {
                 continue;
             };
             // Named twice, or by two ways.
@@ -135,7 +140,12 @@ impl Rounds {
     }
 
     /// Plans the images inside one image.
-    fn of_image(&mut self, case: &CaseFile, image: ImageId, round: &mut Round) -> Result<(), ScanError> {
+    fn of_image(
+        &mut self,
+        case: &CaseFile,
+        image: ImageId,
+        round: &mut Round,
+    ) -> Result<(), ScanError> {
         let report = case.image_report(image)?;
         let address = match case.image_parent(image)? {
             Some(ImageParent { place: Some(_), .. }) => ImageAddress::of(&report.file),
@@ -179,9 +189,14 @@ impl Rounds {
     ///
     /// # Errors
     /// What the case file says.
-    pub(crate) fn keep(&mut self, case: &CaseFile, results: &[ItemResult]) -> Result<(), ScanError> {
+    pub(crate) fn keep(
+        &mut self,
+        case: &CaseFile,
+        results: &[ItemResult],
+    ) -> Result<(), ScanError> {
         for result in results {
-            let (ItemResult::Scanned(image, ..) | ItemResult::AlreadyThere(image, _)) = result else {
+            let (ItemResult::Scanned(image, ..) | ItemResult::AlreadyThere(image, _)) = result
+            else {
                 continue;
             };
             let Some(parent) = case.image_parent(*image)? else { continue };
@@ -214,7 +229,8 @@ fn item_of(
         return Some(ScanItem { path, inside: Some(Inside { parent, name, outer: None }) });
     }
     let step = place_of(found)?;
-    let address = ImageAddress { host: around.host.clone(), place: around.place.inside(step.clone()) };
+    let address =
+        ImageAddress { host: around.host.clone(), place: around.place.inside(step.clone()) };
     let parent = ImageParent { entry, place: Some(address.place.to_string()) };
     let outer = Some(Outer { address: around.clone(), places: Arc::clone(places), step });
     Some(ScanItem { path: address.as_path(), inside: Some(Inside { parent, name, outer }) })

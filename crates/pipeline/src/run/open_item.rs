@@ -57,7 +57,8 @@ impl Batch<'_> {
 
 /// Lets a medium that must be decoded be decoded once for all.
 fn windowed(medium: &mut Arc<dyn Source>) -> Option<Arc<WindowedMedium>> {
-    let windows = (medium.grain() > 1).then(|| Arc::new(WindowedMedium::new(Arc::clone(medium))))?;
+    let windows =
+        (medium.grain() > 1).then(|| Arc::new(WindowedMedium::new(Arc::clone(medium))))?;
     let shared: Arc<dyn Source> = windows.clone();
     *medium = shared;
     Some(windows)

@@ -46,8 +46,10 @@ pub fn scan(
     stop: &StopToken,
 ) -> Result<ScanReport, ScanError> {
     let started = author.now();
-    let absolute: Vec<PathBuf> =
-        items.iter().map(|item| std::path::absolute(item).unwrap_or_else(|_| item.clone())).collect();
+    let absolute: Vec<PathBuf> = items
+        .iter()
+        .map(|item| std::path::absolute(item).unwrap_or_else(|_| item.clone()))
+        .collect();
     let run = start_run(case, (items, &absolute), library, config, author, started)?;
     let runner = Runner {
         run,
@@ -111,7 +113,8 @@ impl Runner<'_> {
         items: &[ScanItem],
         manifests: &mut HashMap<ImageId, [u8; 32]>,
     ) -> Result<Vec<ItemResult>, ScanError> {
-        let earlier = EarlierScans::find(case, items, &self.conditions, !self.config.afresh, self.author)?;
+        let earlier =
+            EarlierScans::find(case, items, &self.conditions, !self.config.afresh, self.author)?;
         let batch = self.batch(case.path(), items.len(), earlier);
         let results = match batch.run(case, items) {
             Err(ScanError::Stopped) => {
@@ -200,15 +203,22 @@ fn own_lab(case: &Path) -> Option<PathBuf> {
     folder.join("lab.toml").is_file().then_some(folder)
 }
 
-fn start_entry(author: &EntryAuthor, items: &[PathBuf], library: &Library, config: &ScanConfig) -> EntryBody {
+fn start_entry(
+    author: &EntryAuthor,
+    items: &[PathBuf],
+    library: &Library,
+    config: &ScanConfig,
+) -> EntryBody {
     let sets = library.active().take(MAX_LISTED).map(|set| NamedSet {
         name: set.name.clone(),
         version: set.version.clone(),
         digest: set.digest,
     });
     let analysers = config.analysers.identities();
-    let analysers =
-        analysers.map(|(name, version)| NamedAnalyser { name: name.to_owned(), version: version.to_owned() });
+    let analysers = analysers.map(|(name, version)| NamedAnalyser {
+        name: name.to_owned(),
+        version: version.to_owned(),
+    });
     let paths = items.iter().take(MAX_LISTED).map(|item| path_text(item));
     author.entry(ScanStartContent {
         configuration: config.to_json(),

@@ -67,8 +67,11 @@ impl<W: Clone + PartialEq + StoredReason> BadRanges<W> {
 
     /// Returns the ranges with their reasons in the stored form.
     pub(crate) fn into_rows(self) -> Vec<UnreadableRange> {
-        let row =
-            |(offset, length, why): (u64, u64, W)| UnreadableRange { offset, length, why: why.stored() };
+        let row = |(offset, length, why): (u64, u64, W)| UnreadableRange {
+            offset,
+            length,
+            why: why.stored(),
+        };
         self.ranges.into_iter().map(row).collect()
     }
 }

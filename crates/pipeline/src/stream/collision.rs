@@ -18,7 +18,12 @@ impl Default for ContentReader {
     fn default() -> Self {
         Self {
             sha1: CollisionDetector::default(),
-            digests: StreamHasher::new(Selection { md5: true, sha1: true, sha256: true, blake3: true }),
+            digests: StreamHasher::new(Selection {
+                md5: true,
+                sha1: true,
+                sha256: true,
+                blake3: true,
+            }),
             first: None,
             repeated: true,
         }
@@ -109,7 +114,8 @@ mod tests {
         let mut hasher = StreamHasher::new(Selection::FILES);
         hasher.update(b"abc");
         let indexed = hasher.finish();
-        let of = |bytes: &'static [u8]| check_content(&indexed, |out| out.write_all(bytes)).unwrap();
+        let of =
+            |bytes: &'static [u8]| check_content(&indexed, |out| out.write_all(bytes)).unwrap();
         assert!(of(b"abc").agrees);
         assert!(!of(b"abd").agrees);
     }

@@ -105,7 +105,11 @@ impl<'a> StreamReader<'a> {
     }
 
     /// Resumes at the place of a stored reader. `None` when it computed other digests, or another version stored it.
-    pub(crate) fn after(saved: &SavedReader, reading: Reading<'a>, facts: StreamFacts) -> Option<Self> {
+    pub(crate) fn after(
+        saved: &SavedReader,
+        reading: Reading<'a>,
+        facts: StreamFacts,
+    ) -> Option<Self> {
         let Reading { selection, analysers } = reading;
         let state = MessageState::from_bytes(&saved.hasher).ok()?;
         let substituted = saved.bad_bytes <= MAX_SUBSTITUTED_BYTES;
@@ -232,11 +236,9 @@ mod tests {
         reader.take(Piece::Bad(2, BadReason::LayoutEnds));
         let result = reader.finish();
         assert_eq!(result.disposition, Disposition::Partial);
-        assert!(
-            result
-                .rule
-                .is_some_and(|rule| rule.to_string().starts_with("2 of 5 bytes unreadable, first at 3"))
-        );
+        assert!(result.rule.is_some_and(|rule| {
+            rule.to_string().starts_with("2 of 5 bytes unreadable, first at 3")
+        }));
         assert!(!result.digests.is_empty());
     }
 }

@@ -10,8 +10,9 @@ use hash_engine::Selection;
 
 use super::reader::{Reading, StreamResult, read_stream};
 
-static ANALYSERS: LazyLock<Analysers> =
-    LazyLock::new(|| Analysers::new(vec![Box::new(ContentType::PLAIN), Box::new(EveryByte)]).unwrap());
+static ANALYSERS: LazyLock<Analysers> = LazyLock::new(|| {
+    Analysers::new(vec![Box::new(ContentType::PLAIN), Box::new(EveryByte)]).unwrap()
+});
 
 pub(crate) fn analysers() -> &'static Analysers {
     &ANALYSERS
@@ -22,7 +23,11 @@ pub(crate) fn reading(selection: Selection) -> Reading<'static> {
 }
 
 /// Reads a stream by itself: what every other way of reading it has to give.
-pub(crate) fn read_by_itself(volume: &dyn Source, stream: &Stream, selection: Selection) -> StreamResult {
+pub(crate) fn read_by_itself(
+    volume: &dyn Source,
+    stream: &Stream,
+    selection: Selection,
+) -> StreamResult {
     let facts = StreamFacts::of_size(stream.size);
     read_stream(volume, stream, reading(selection), facts, &mut Scratch::new())
 }

@@ -67,8 +67,9 @@ impl UnbatchedStreams {
         let begun = self.lock();
         let saved = begun.iter().map(|(slot, place)| (*slot, place.reader.clone()));
         let saved = saved.map(|(slot, reader)| SavedUnbatched { slot, reader }).collect();
-        let unsaved =
-            begun.iter().filter_map(|(slot, place)| Some(UnsavedStream::new(*slot, place.unsaved?)));
+        let unsaved = begun
+            .iter()
+            .filter_map(|(slot, place)| Some(UnsavedStream::new(*slot, place.unsaved?)));
         (saved, unsaved.collect())
     }
 
@@ -221,7 +222,8 @@ mod tests {
             .unwrap();
         for step in [1, 9_999, 10_001, 33_333, 120_000] {
             let mut alone = UnbatchedStreams::default();
-            let (mut read, mut breaks) = (0, 0);
+            let mut read = 0;
+            let mut breaks = 0;
             let result = loop {
                 let mut end = 0;
                 let result = alone.read((3, 1), reading(SELECTION), FACTS, |from, each| {
@@ -265,7 +267,9 @@ mod tests {
         let whole = UnbatchedStreams::default()
             .read((3, 1), reading(SELECTION), FACTS, |from, each| pump(from, SIZE, each))
             .unwrap();
-        let (mut alone, mut read, mut stops) = (UnbatchedStreams::default(), 0, 0);
+        let mut alone = UnbatchedStreams::default();
+        let mut read = 0;
+        let mut stops = 0;
         let result = loop {
             let looks = std::sync::atomic::AtomicU32::new(0);
             // At the third piece of each time.
@@ -289,8 +293,9 @@ mod tests {
             let (saved, _) = alone.save();
             read = saved[0].position();
             assert!(read > 0 && read <= taken, "{read} of {taken}");
-            alone =
-                UnbatchedStreams::after(postcard::from_bytes(&postcard::to_stdvec(&saved).unwrap()).unwrap());
+            alone = UnbatchedStreams::after(
+                postcard::from_bytes(&postcard::to_stdvec(&saved).unwrap()).unwrap(),
+            );
         };
         assert!(stops > 8, "{stops} stops");
         assert_eq!(format!("{result:?}"), format!("{whole:?}"));

@@ -57,8 +57,10 @@ impl Head {
         let valid = job.draft.valid;
         let size = job.draft.size;
         // Something is left to take, so that a step comes that ends the stream.
-        let state =
-            MessageState::of_zeros(selection, leading_zeros(runs, valid, size).min(size.saturating_sub(1)));
+        let state = MessageState::of_zeros(
+            selection,
+            leading_zeros(runs, valid, size).min(size.saturating_sub(1)),
+        );
         let mut cursor = Cursor::default();
         cursor.skip(runs, valid, state.length());
         Self { selection, cursor, state: Some(state), busy: false }
@@ -107,7 +109,8 @@ impl BigJob {
         let split = job.draft.size >= SPLIT_BYTES && selection.md5 && (rest.sha1 || rest.sha256);
         let md5_alone = Selection { md5: true, sha1: false, sha256: false, blake3: false };
         let selections = if split { vec![md5_alone, rest] } else { vec![selection] };
-        let heads: Vec<Head> = selections.into_iter().map(|selection| Head::new(selection, &job)).collect();
+        let heads: Vec<Head> =
+            selections.into_iter().map(|selection| Head::new(selection, &job)).collect();
         let unfinished = heads.len();
         let mut taps = Taps::begin(analysers, job.facts());
         // The digests of zeros at the start come from a table. Analysers have to be told of them.
@@ -162,7 +165,12 @@ impl BigJob {
     }
 
     /// Gives a head to a worker.
-    pub(crate) fn take(&mut self, head: usize, count: u64, analysers: &Analysers) -> Option<TakenHead> {
+    pub(crate) fn take(
+        &mut self,
+        head: usize,
+        count: u64,
+        analysers: &Analysers,
+    ) -> Option<TakenHead> {
         let is_last = head.checked_add(1) == Some(self.heads.len());
         let place = self.heads.get_mut(head)?;
         let state = place.state.clone().filter(|_| !place.busy)?;
@@ -174,7 +182,11 @@ impl BigJob {
     }
 
     /// Takes a head back. The result, when that was the last step of all.
-    pub(crate) fn give_back(&mut self, taken: TakenHead, analysers: &Analysers) -> Option<StreamResult> {
+    pub(crate) fn give_back(
+        &mut self,
+        taken: TakenHead,
+        analysers: &Analysers,
+    ) -> Option<StreamResult> {
         let size = self.job.draft.size;
         self.damaged |= taken.failed;
         if let Some(taps) = taken.taps {
@@ -197,7 +209,11 @@ impl BigJob {
             disposition: Disposition::Hashed,
             rule: None,
             digests: std::mem::take(&mut self.digests),
-            findings: self.taps.lend(analysers).map(|taps| taps.finish(analysers)).unwrap_or_default(),
+            findings: self
+                .taps
+                .lend(analysers)
+                .map(|taps| taps.finish(analysers))
+                .unwrap_or_default(),
             unreadable: Vec::new(),
         })
     }

@@ -26,7 +26,12 @@ enum Between {
     InterruptedInAStep,
 }
 
-fn in_steps(volume: &MemorySource, stream: &Stream, step_bytes: u64, between: Between) -> StreamResult {
+fn in_steps(
+    volume: &MemorySource,
+    stream: &Stream,
+    step_bytes: u64,
+    between: Between,
+) -> StreamResult {
     let reading = reading(Selection::FILES);
     let volumes = [SweepVolume { source: volume, medium: MEDIUM }];
     let draft = draft(stream, None, &MEDIUM);

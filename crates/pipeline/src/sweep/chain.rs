@@ -61,7 +61,8 @@ impl Chain {
     /// Resumes at the place of a stored chain of the same digests; `None` when it is no such chain.
     pub(crate) fn restore(&mut self, saved: &SavedChain, position: u64) -> Option<()> {
         let state = saved.state()?;
-        let mine = self.hasher.state().selection() == state.selection() && state.length() == position;
+        let mine =
+            self.hasher.state().selection() == state.selection() && state.length() == position;
         self.hasher = mine.then(|| StreamHasher::after(state))?;
         self.next = saved.next;
         Some(())
@@ -69,7 +70,9 @@ impl Chain {
 
     /// The digests of all chains.
     pub(crate) fn finish(chains: Vec<Self>) -> Digests {
-        chains.into_iter().fold(Digests::default(), |digests, chain| joined(digests, chain.hasher.finish()))
+        chains
+            .into_iter()
+            .fold(Digests::default(), |digests, chain| joined(digests, chain.hasher.finish()))
     }
 }
 

@@ -78,7 +78,8 @@ impl Cursor {
 /// Bytes at the start of a stream that are zero without being stored.
 pub(crate) fn leading_zeros(runs: &[Run], valid: u64, size: u64) -> u64 {
     let stored = |run: &&Run| !matches!(run.place, Place::At(_) | Place::Unknown);
-    let zeros = runs.iter().take_while(stored).fold(0_u64, |sum, run| sum.saturating_add(run.length));
+    let zeros =
+        runs.iter().take_while(stored).fold(0_u64, |sum, run| sum.saturating_add(run.length));
     if zeros >= valid { size } else { zeros }
 }
 
@@ -158,7 +159,11 @@ impl<'v> Collector<'v> {
                 Place::Unknown => return Err(Unreadable),
                 Place::At(at) => {
                     let first = at.checked_add(cursor.taken).ok_or(Unreadable)?;
-                    self.stored(volume, first..first.checked_add(count).ok_or(Unreadable)?, scratch)?;
+                    self.stored(
+                        volume,
+                        first..first.checked_add(count).ok_or(Unreadable)?,
+                        scratch,
+                    )?;
                 }
             }
             cursor.step(run, count);
@@ -250,10 +255,13 @@ mod tests {
         let volume = MemorySource::new((0..64).collect());
         let whole = [10, 11, 12, 0, 0, 0, 0, 40, 41, 42, 0, 0, 0];
         for step in 1..=13_u64 {
-            let (mut cursor, mut collector) = (Cursor::default(), Collector::default());
+            let mut cursor = Cursor::default();
+            let mut collector = Collector::default();
             while cursor.position < 13 {
                 let count = step.min(13 - cursor.position);
-                collector.add(&volume, &runs(), 10, &mut cursor, count, &mut Scratch::new()).unwrap();
+                collector
+                    .add(&volume, &runs(), 10, &mut cursor, count, &mut Scratch::new())
+                    .unwrap();
             }
             let (slices, ends) = collector.slices();
             assert_eq!(slices.concat(), whole, "steps of {step}");
@@ -276,6 +284,8 @@ mod tests {
         collector.add(&volume, &runs(), 17, &mut cursor, 14, &mut Scratch::new()).unwrap_err();
         assert!(collector.slices().0.is_empty());
         let beyond = [Run { length: 8, place: Place::At(60) }];
-        collector.add(&volume, &beyond, 8, &mut Cursor::default(), 8, &mut Scratch::new()).unwrap_err();
+        collector
+            .add(&volume, &beyond, 8, &mut Cursor::default(), 8, &mut Scratch::new())
+            .unwrap_err();
     }
 }

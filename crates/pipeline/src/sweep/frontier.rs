@@ -46,8 +46,11 @@ impl Sweep<'_> {
             Some(_) => state.decoded,
             // A digest that a worker has is reading its window now.
             None => {
-                let reached =
-                    state.chains.iter().map(|chain| chain.next.saturating_add(u64::from(chain.busy))).max();
+                let reached = state
+                    .chains
+                    .iter()
+                    .map(|chain| chain.next.saturating_add(u64::from(chain.busy)))
+                    .max();
                 reached.unwrap_or(self.window_count)
             }
         };
@@ -82,7 +85,8 @@ impl Sweep<'_> {
 
     /// The first window that the medium's digests need, or the streams that begin at `places`, unless these were let go.
     fn held_by(&self, state: &State, frontier: Frontier, places: impl Iterator<Item = u64>) -> u64 {
-        let digests = state.chains.iter().map(|chain| chain.next).min().unwrap_or(self.window_count);
+        let digests =
+            state.chains.iter().map(|chain| chain.next).min().unwrap_or(self.window_count);
         let streams = places.map(|at| self.window_of(frontier.clamp(at))).min();
         streams.map_or(digests, |window| digests.min(window.max(state.let_go)))
     }

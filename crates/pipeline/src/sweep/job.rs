@@ -121,7 +121,8 @@ fn first_and_last(runs: &[Run], medium: &OnMedium<'_>) -> (u64, u64) {
         if let Place::At(at) = run.place {
             let start = medium.at(at);
             first.get_or_insert(start);
-            last = last.max(medium.at(at.saturating_add(run.length.saturating_sub(1))).saturating_add(1));
+            last = last
+                .max(medium.at(at.saturating_add(run.length.saturating_sub(1))).saturating_add(1));
         }
     }
     (first.unwrap_or(0), last)

@@ -50,13 +50,21 @@ impl LeftOutStreams {
         let kinds = [
             (self.claimed, term!("scan.bytes-streams-claim-medium-multiple"), MOST_TIMES),
             (self.unstored, term!("scan.bytes-holes-decoding-hash-streams"), self.most_unstored),
-            (self.crowded, term!("scan.streams-one-place-medium-streams"), byte_source::length(MOST_JOBS)),
+            (
+                self.crowded,
+                term!("scan.streams-one-place-medium-streams"),
+                byte_source::length(MOST_JOBS),
+            ),
         ];
         kinds
             .into_iter()
             .filter(|(count, ..)| *count > 0)
             .map(|(_, what, limit)| {
-                Problem::damage("streams of the medium", 0, ProblemKind::LimitReached { what, limit })
+                Problem::damage(
+                    "streams of the medium",
+                    0,
+                    ProblemKind::LimitReached { what, limit },
+                )
             })
             .collect()
     }

@@ -29,7 +29,10 @@ fn streams() -> (Vec<Stream>, Vec<usize>) {
     };
     let limited = [(7, behind), (20, never_written), (60, coded(64 << 10, endless))];
     // 16 GiB of zeros at the start are in a table, and 3 MiB behind data cost little: both are hashed.
-    streams.insert(2, stream((16 << 30) + MIB, (16 << 30) + MIB, vec![hole(16 << 30), at(MIB, 5 * MIB)]));
+    streams.insert(
+        2,
+        stream((16 << 30) + MIB, (16 << 30) + MIB, vec![hole(16 << 30), at(MIB, 5 * MIB)]),
+    );
     streams.insert(4, coded(64 << 10, 3 * MIB));
     let mut left_out = Vec::new();
     for (place, stream) in limited {
@@ -55,7 +58,10 @@ fn streams_with_endless_holes_are_left_out_alone_whatever_the_workers_and_breaks
             if left_out.contains(&number) {
                 assert_eq!(result.disposition, Disposition::Skipped, "stream {number}");
                 let rule = result.rule.as_ref().map(ToString::to_string).unwrap_or_default();
-                assert!(rule.starts_with("its holes, or what decoding adds") && !rule.contains("only zeros"));
+                assert!(
+                    rule.starts_with("its holes, or what decoding adds")
+                        && !rule.contains("only zeros")
+                );
                 continue;
             }
             let alone = read_by_itself(medium.as_ref(), &streams[number], Selection::FILES);

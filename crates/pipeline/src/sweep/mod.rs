@@ -36,7 +36,8 @@ mod tests;
 
 pub(crate) use collect::Collector;
 pub(crate) use job::{
-    Draft, JobLayout, MOST_BARE_ZEROS, ONLY_ZEROS, Slot, StreamClass, classify, draft, place_numbers,
+    Draft, JobLayout, MOST_BARE_ZEROS, ONLY_ZEROS, Slot, StreamClass, classify, draft,
+    place_numbers,
 };
 pub(crate) use left_out::unstored_rule;
 pub(crate) use pass::{Sweep, SweepResult};

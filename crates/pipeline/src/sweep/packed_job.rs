@@ -137,9 +137,13 @@ mod tests {
             run(512, Place::Unwritten(7)),
             run(9, Place::Unknown),
         ];
-        let coded = Coded { codec: Codec::WofLzx, unit_bytes: 32768, coded_bytes: 99, runs: runs.clone() };
-        let layouts =
-            [JobLayout::One(runs[0]), JobLayout::Runs(runs.into()), JobLayout::Coded(Box::new(coded))];
+        let coded =
+            Coded { codec: Codec::WofLzx, unit_bytes: 32768, coded_bytes: 99, runs: runs.clone() };
+        let layouts = [
+            JobLayout::One(runs[0]),
+            JobLayout::Runs(runs.into()),
+            JobLayout::Coded(Box::new(coded)),
+        ];
         let mut bytes = Vec::new();
         let record = |index: usize| {
             let kind = *KINDS.get(index)?;
@@ -149,10 +153,18 @@ mod tests {
             volume: 1,
             part: 2,
             index,
-            draft: Draft { size: 5, valid: 4, first: 3, last: u64::MAX, layout, record: record(index) },
+            draft: Draft {
+                size: 5,
+                valid: 4,
+                first: 3,
+                last: u64::MAX,
+                layout,
+                record: record(index),
+            },
             twins: vec![(7, index)],
         };
-        let jobs: Vec<Job> = layouts.into_iter().zip(0..).map(|(layout, index)| job(layout, index)).collect();
+        let jobs: Vec<Job> =
+            layouts.into_iter().zip(0..).map(|(layout, index)| job(layout, index)).collect();
         jobs.iter().for_each(|job| pack(job, &mut bytes));
         let mut rest = bytes.as_slice();
         for job in &jobs {

@@ -102,7 +102,11 @@ pub(crate) struct SweepResult {
 
 impl State {
     /// Returns the state of a pass that has `parts` parts behind it.
-    pub(super) fn new(medium_digests: Selection, (small, big): (JobQueue, JobQueue), parts: usize) -> Self {
+    pub(super) fn new(
+        medium_digests: Selection,
+        (small, big): (JobQueue, JobQueue),
+        parts: usize,
+    ) -> Self {
         Self {
             chains: Chain::of(medium_digests),
             unread: BadRanges::new(MAX_RANGES),

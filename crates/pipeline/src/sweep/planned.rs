@@ -108,9 +108,15 @@ impl PlannedStreams {
         });
         let mut budget = WorkBudget::new(medium_bytes, limits.most_unstored);
         if !budget.holds(sum.all) {
-            keep_within(&mut budget, &sum.classes, [&mut small, &mut big], limits, &mut |job, limit| {
-                left_out.give_up(job, Some(limit), &slots);
-            });
+            keep_within(
+                &mut budget,
+                &sum.classes,
+                [&mut small, &mut big],
+                limits,
+                &mut |job, limit| {
+                    left_out.give_up(job, Some(limit), &slots);
+                },
+            );
         }
         if known || written > 0 {
             EarlierPass { slots: &slots, written, part: None }.take_out_of([&mut small, &mut big]);
@@ -131,7 +137,11 @@ struct SumOfWork {
 }
 
 /// Joins streams of the same bytes, and sums the work. Streams that cannot be unpacked go to `lost`.
-fn join_copies(queues: [&mut JobQueue; 2], selection: Selection, lost: &mut dyn FnMut(&Job)) -> SumOfWork {
+fn join_copies(
+    queues: [&mut JobQueue; 2],
+    selection: Selection,
+    lost: &mut dyn FnMut(&Job),
+) -> SumOfWork {
     let mut sum = SumOfWork::default();
     for queue in queues {
         queue.change(&mut |job| lost(&job), &mut |jobs| {
@@ -161,8 +171,11 @@ fn keep_within(
             queue.change(&mut |_| {}, &mut |mut jobs| {
                 jobs.retain(|job| {
                     let work = Work::of(job, limits.selection);
-                    let taken =
-                        if work.class() == *class { budget.take(job, work, limits.volumes) } else { Ok(()) };
+                    let taken = if work.class() == *class {
+                        budget.take(job, work, limits.volumes)
+                    } else {
+                        Ok(())
+                    };
                     taken.map_err(|limit| over(job, limit)).is_ok()
                 });
                 jobs
@@ -192,15 +205,17 @@ impl EarlierPass<'_> {
     /// Takes out of the queues what that pass did.
     fn take_out_of(&mut self, queues: [&mut JobQueue; 2]) {
         for queue in queues {
-            queue
-                .change(&mut |_| {}, &mut |jobs| jobs.into_iter().filter_map(|job| self.left(job)).collect());
+            queue.change(&mut |_| {}, &mut |jobs| {
+                jobs.into_iter().filter_map(|job| self.left(job)).collect()
+            });
         }
     }
 
     /// What is left of a job to do: twins of a stream whose result is known need not be read.
     fn left(&mut self, mut job: Job) -> Option<Job> {
         let wanted = |(part, _): &Slot| *part >= self.written;
-        let has = |(part, index): &Slot| self.slots.get(*part).is_some_and(|slots| slots.has(*index));
+        let has =
+            |(part, index): &Slot| self.slots.get(*part).is_some_and(|slots| slots.has(*index));
         let (done, open): (Vec<Slot>, Vec<Slot>) = job.slots().filter(wanted).partition(has);
         if let Some(slot) = done.first().copied()
             && !open.is_empty()

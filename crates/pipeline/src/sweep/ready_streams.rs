@@ -59,7 +59,8 @@ impl Sweep<'_> {
         while state.active.len() < ACTIVE_BIG
             && state.big.first().is_some_and(|job| frontier.has(job.draft.first))
         {
-            let begun = state.big.take(1).into_iter().map(|job| BigJob::new(Arc::new(job), self.reading()));
+            let begun =
+                state.big.take(1).into_iter().map(|job| BigJob::new(Arc::new(job), self.reading()));
             state.active.extend(begun);
         }
     }
@@ -77,7 +78,10 @@ impl Sweep<'_> {
         for ready in ready.into_iter().take(LANES) {
             let Some(stream) = state.active.get_mut(ready.stream) else { continue };
             let head = stream.take(ready.head, ready.count, self.analysers);
-            low = head.as_ref().and_then(|head| self.place(head)).map_or(low, |place| low.min(place.start));
+            low = head
+                .as_ref()
+                .and_then(|head| self.place(head))
+                .map_or(low, |place| low.min(place.start));
             taken.extend(head);
         }
         Some(Task::Big(taken, state.now_busy(low)))
@@ -87,7 +91,9 @@ impl Sweep<'_> {
     fn ready_heads(&self, state: &State, frontier: Frontier, good_part: bool) -> Vec<ReadyHead> {
         let mut ready = Vec::new();
         let mut selection: Option<Selection> = None;
-        for (stream, active) in state.active.iter().enumerate().filter(|(_, active)| !active.damaged) {
+        for (stream, active) in
+            state.active.iter().enumerate().filter(|(_, active)| !active.damaged)
+        {
             for (head, free) in active.heads.iter().enumerate().filter(|(_, head)| head.is_free()) {
                 let count = self.available(&active.job, free, frontier, good_part);
                 if count > 0 && *selection.get_or_insert(free.selection) == free.selection {
@@ -100,9 +106,12 @@ impl Sweep<'_> {
 
     /// Bytes of a big stream that can be hashed now: a good part of a step, or what is left, if that is `wanted`.
     fn available(&self, job: &Job, head: &Head, frontier: Frontier, wanted: bool) -> u64 {
-        let (Some(runs), Some(volume)) = (job.plain_runs(), self.volumes.get(job.volume)) else { return 0 };
-        let reached =
-            |at: u64, count: u64| frontier.has(volume.medium.at(at.saturating_add(count.saturating_sub(1))));
+        let (Some(runs), Some(volume)) = (job.plain_runs(), self.volumes.get(job.volume)) else {
+            return 0;
+        };
+        let reached = |at: u64, count: u64| {
+            frontier.has(volume.medium.at(at.saturating_add(count.saturating_sub(1))))
+        };
         let sizes = (job.draft.valid, job.draft.size);
         let count = head.cursor.available(runs, sizes, STEP_BYTES, &reached);
         let left = job.draft.size.saturating_sub(head.cursor.position);

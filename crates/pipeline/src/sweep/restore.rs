@@ -89,10 +89,12 @@ impl Sweep<'_> {
 
     /// Streams that were on their way come first, as if they had just been admitted.
     fn restore_big(&mut self, saved: &[SavedBig]) {
-        let saved: HashMap<Slot, &SavedBig> = saved.iter().map(|big| ((big.part, big.index), big)).collect();
+        let saved: HashMap<Slot, &SavedBig> =
+            saved.iter().map(|big| ((big.part, big.index), big)).collect();
         let mut state = self.lock();
-        let begun =
-            state.big.take_out(&|job| saved.contains_key(&job.slot()) || self.alone.has_begun(job.slot()));
+        let begun = state
+            .big
+            .take_out(&|job| saved.contains_key(&job.slot()) || self.alone.has_begun(job.slot()));
         for job in begun.into_iter().map(Arc::new) {
             let new = || BigJob::new(Arc::clone(&job), self.reading());
             let stored = saved.get(&job.slot());
@@ -145,6 +147,13 @@ impl Sweep<'_> {
 
 /// The results that no checkpoint has, of the parts that are not written yet.
 pub(crate) fn unsaved_results(slots: &[PartSlots], written: usize) -> Vec<(u64, Vec<u8>)> {
-    let unsaved = |(part, slots): (usize, &PartSlots)| (byte_source::length(part), slots.take_unsaved());
-    slots.iter().enumerate().skip(written).map(unsaved).filter(|(_, bytes)| !bytes.is_empty()).collect()
+    let unsaved =
+        |(part, slots): (usize, &PartSlots)| (byte_source::length(part), slots.take_unsaved());
+    slots
+        .iter()
+        .enumerate()
+        .skip(written)
+        .map(unsaved)
+        .filter(|(_, bytes)| !bytes.is_empty())
+        .collect()
 }

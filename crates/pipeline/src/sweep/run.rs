@@ -69,7 +69,8 @@ impl Sweep<'_> {
             self.medium.prefetch(range.end..ahead.min(self.medium.len()));
         }
         let before = hasher.clone();
-        let taken = guarded(|| chain::take(&mut hasher, self.medium, range.clone(), &mut tools.scratch));
+        let taken =
+            guarded(|| chain::take(&mut hasher, self.medium, range.clone(), &mut tools.scratch));
         let unread = taken.unwrap_or_else(|_| {
             hasher = before;
             hasher.update_zeros(count);
@@ -137,7 +138,8 @@ impl Sweep<'_> {
 
     fn run_small(&self, jobs: &[Job], tools: &mut WorkerTools) {
         self.count_read_again(jobs);
-        let results = guarded(|| hash_small(&self.volumes, jobs, self.analysers, tools)).unwrap_or_default();
+        let results =
+            guarded(|| hash_small(&self.volumes, jobs, self.analysers, tools)).unwrap_or_default();
         let mut bytes = 0_u64;
         for (at, job) in jobs.iter().enumerate() {
             match results.get(at) {
@@ -167,7 +169,8 @@ impl Sweep<'_> {
             head.fail_if(failed);
             let is_it = |active: &BigJob| Arc::ptr_eq(&active.job, &head.job);
             let Some(at) = state.active.iter().position(is_it) else { continue };
-            let done = state.active.get_mut(at).and_then(|active| active.give_back(head, self.analysers));
+            let done =
+                state.active.get_mut(at).and_then(|active| active.give_back(head, self.analysers));
             if let Some(result) = done {
                 let job = state.active.swap_remove(at).job;
                 self.put(&job, &result);
@@ -218,7 +221,9 @@ impl Sweep<'_> {
         }
         let horizon = self.horizon.saturating_mul(self.window_bytes);
         for job in jobs {
-            let Some((runs, volume)) = job.plain_runs().zip(self.volumes.get(job.volume)) else { continue };
+            let Some((runs, volume)) = job.plain_runs().zip(self.volumes.get(job.volume)) else {
+                continue;
+            };
             for run in runs {
                 if let Place::At(at) = run.place
                     && volume.medium.at(at).saturating_add(horizon) < job.draft.last

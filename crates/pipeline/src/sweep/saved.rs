@@ -88,13 +88,19 @@ impl SavedSweep {
 
     /// Bytes of streams on their way that need not be read again.
     pub(crate) fn stream_bytes(&self) -> u64 {
-        let big = self.big.iter().filter_map(|big| big.heads.iter().map(|head| head.position).max());
+        let big =
+            self.big.iter().filter_map(|big| big.heads.iter().map(|head| head.position).max());
         big.chain(self.alone.iter().map(SavedUnbatched::position)).fold(0, u64::saturating_add)
     }
 
     /// Bytes of the medium that need not be read for its digests again.
     pub(crate) fn position(&self) -> u64 {
-        self.chains.iter().map(|chain| chain.next).min().unwrap_or(0).saturating_mul(self.window_bytes)
+        self.chains
+            .iter()
+            .map(|chain| chain.next)
+            .min()
+            .unwrap_or(0)
+            .saturating_mul(self.window_bytes)
     }
 }
 

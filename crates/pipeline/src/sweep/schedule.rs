@@ -24,7 +24,8 @@ const WAITING_PARTS: usize = 32;
 const WAITING_STREAMS: usize = 30_000;
 
 /// Makes something of a part: its number, the results of its streams in order.
-pub(crate) type MakeRows<'f, R> = dyn Fn(usize, Vec<Option<StreamResult>>, &mut WorkerTools) -> R + Sync + 'f;
+pub(crate) type MakeRows<'f, R> =
+    dyn Fn(usize, Vec<Option<StreamResult>>, &mut WorkerTools) -> R + Sync + 'f;
 
 enum Pick {
     Task(Task),
@@ -128,15 +129,20 @@ impl Sweep<'_> {
             Some(_) => state.decoded,
             None => self.window_count.min(tail.saturating_add(self.horizon)),
         };
-        let chain = state.chains.get_mut(at).filter(|chain| !chain.busy && chain.next < available)?;
+        let chain =
+            state.chains.get_mut(at).filter(|chain| !chain.busy && chain.next < available)?;
         Some(Task::Chain(at, chain.lend(), chain.next))
     }
 
     fn decode(&self, state: &mut State, tail: u64, ahead: u64) -> Option<Task> {
         self.windows?;
         let number = state.next_decode;
-        let needed_by = state.chains.iter().map(|chain| chain.next).max().unwrap_or(0).saturating_add(ahead);
-        if number >= self.window_count || number >= needed_by || number >= tail.saturating_add(self.horizon) {
+        let needed_by =
+            state.chains.iter().map(|chain| chain.next).max().unwrap_or(0).saturating_add(ahead);
+        if number >= self.window_count
+            || number >= needed_by
+            || number >= tail.saturating_add(self.horizon)
+        {
             return None;
         }
         state.next_decode = state.next_decode.saturating_add(1);

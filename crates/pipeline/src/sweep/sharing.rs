@@ -19,10 +19,12 @@ pub(super) fn join_twins(mut jobs: Vec<Job>) -> Vec<Job> {
 
 /// An order in which jobs of the same layout stand side by side, that of the first record first.
 fn by_layout(left: &Job, right: &Job) -> Ordering {
-    let numbers = |job: &Job| (job.draft.last, job.draft.first, job.draft.size, job.draft.valid, job.volume);
+    let numbers =
+        |job: &Job| (job.draft.last, job.draft.first, job.draft.size, job.draft.valid, job.volume);
     let runs = |job: &Job| {
-        job.plain_runs()
-            .map(|runs| runs.iter().map(|run| (run.length, place_numbers(run.place))).collect::<Vec<_>>())
+        job.plain_runs().map(|runs| {
+            runs.iter().map(|run| (run.length, place_numbers(run.place))).collect::<Vec<_>>()
+        })
     };
     numbers(left)
         .cmp(&numbers(right))

@@ -74,7 +74,9 @@ impl Sweep<'_> {
     /// Gives up what no worker can take: the rest of the medium's digests (zeros in its place, named as unread), and all streams left.
     fn give_up(&self, state: &mut State) {
         let State { chains, unread, small, big, active, .. } = state;
-        for (at, chain) in chains.iter_mut().enumerate().filter(|(_, chain)| chain.next < self.window_count) {
+        for (at, chain) in
+            chains.iter_mut().enumerate().filter(|(_, chain)| chain.next < self.window_count)
+        {
             let start = chain.next.saturating_mul(self.window_bytes);
             let count = self.medium.len().saturating_sub(start);
             chain.pass_over(count, self.window_count);

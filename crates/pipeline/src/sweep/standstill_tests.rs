@@ -14,8 +14,8 @@ use volume::Extent;
 use super::big::BigJob;
 use super::tests::{Random, Units, stream};
 use super::{
-    PlannedStreams, RestoredSweep, StopOnDrop, Sweep, SweepPlan, SweepResult, SweepVolume, WindowedMedium,
-    WorkerTools, draft, spawn_workers, write_in_order,
+    PlannedStreams, RestoredSweep, StopOnDrop, Sweep, SweepPlan, SweepResult, SweepVolume,
+    WindowedMedium, WorkerTools, draft, spawn_workers, write_in_order,
 };
 use crate::stream::reader::{STANDSTILL, StreamResult};
 use crate::stream::test_reading::{analysers, read_by_itself, reading};
@@ -46,7 +46,12 @@ impl Source for Volume {
         self.medium.grain()
     }
 
-    fn visit(&self, range: Range<u64>, scratch: &mut Scratch, each: &mut Visitor<'_>) -> ControlFlow<()> {
+    fn visit(
+        &self,
+        range: Range<u64>,
+        scratch: &mut Scratch,
+        each: &mut Visitor<'_>,
+    ) -> ControlFlow<()> {
         let mut start = 0;
         for extent in &self.extents {
             let from = range.start.max(start);
@@ -92,8 +97,9 @@ impl Setup {
         change: impl FnOnce(&mut Sweep<'_>),
         made: &(dyn Fn(usize) -> usize + Sync),
     ) -> (SweepResult, Vec<StreamResult>) {
-        let windows = (self.medium.grain() > 1)
-            .then(|| Arc::new(WindowedMedium::with_windows(Arc::clone(&self.medium), WINDOW_BYTES)));
+        let windows = (self.medium.grain() > 1).then(|| {
+            Arc::new(WindowedMedium::with_windows(Arc::clone(&self.medium), WINDOW_BYTES))
+        });
         let source: Arc<dyn Source> = match &windows {
             Some(windows) => Arc::clone(windows) as Arc<dyn Source>,
             None => Arc::clone(&self.medium),
@@ -102,7 +108,11 @@ impl Setup {
         let on_medium = OnMedium { extents: &self.extents };
         let planned = PlannedStreams::new(source.len(), Arc::new(Spill::in_memory()));
         for (part, streams) in self.streams.chunks(PART).enumerate() {
-            planned.add(part, 0, streams.iter().map(|stream| draft(stream, None, &on_medium)).collect());
+            planned.add(
+                part,
+                0,
+                streams.iter().map(|stream| draft(stream, None, &on_medium)).collect(),
+            );
         }
         let plan = SweepPlan {
             volumes: vec![SweepVolume { source: &volume, medium: on_medium }],
@@ -127,7 +137,11 @@ impl Setup {
             let _stop = StopOnDrop(&sweep);
             spawn_workers(scope, self.threads, &sweep, &rows_of, done);
             sweep.open_rows();
-            write_in_order(&sweep, rows, 0, &mut |_, (_, results): (usize, Vec<Option<StreamResult>>)| {
+            write_in_order(&sweep, rows, 0, &mut |_,
+                                                  (_, results): (
+                usize,
+                Vec<Option<StreamResult>>,
+            )| {
                 all.extend(results.into_iter().map(Option::unwrap));
                 Ok(())
             })
@@ -145,7 +159,11 @@ impl Setup {
         assert_eq!(streams.len(), self.streams.len(), "{what}");
         for (number, (swept, stream)) in streams.iter().zip(&self.streams).enumerate() {
             let alone = read_by_itself(&volume, stream, self.selection);
-            assert_eq!(format!("{swept:?}"), format!("{alone:?}"), "{what}, stream {number}: {stream:?}");
+            assert_eq!(
+                format!("{swept:?}"),
+                format!("{alone:?}"),
+                "{what}, stream {number}: {stream:?}"
+            );
         }
         result
     }
@@ -183,7 +201,8 @@ fn any_stream(random: &mut Random) -> Stream {
         (1 << 20) + 1,
         1_064_960,
     ];
-    let size = SIZES[random.next(SIZES.len() as u64) as usize] + random.next(3) * random.next(70_000);
+    let size =
+        SIZES[random.next(SIZES.len() as u64) as usize] + random.next(3) * random.next(70_000);
     let pieces = 1 + random.next(6);
     let length = size.div_ceil(CLUSTER * pieces) * CLUSTER;
     let whole = random.next(3) == 0;
@@ -197,7 +216,9 @@ fn any_stream(random: &mut Random) -> Stream {
                 2 | 3 if damaged => Place::Unknown,
                 4 if damaged => Place::At(u64::MAX - random.next(2) * random.next(MEDIUM_BYTES)),
                 5 if damaged => Place::At(MEDIUM_BYTES - random.next(CLUSTER)),
-                _ if whole => Place::At((first + piece * length) % MEDIUM_BYTES / CLUSTER * CLUSTER),
+                _ if whole => {
+                    Place::At((first + piece * length) % MEDIUM_BYTES / CLUSTER * CLUSTER)
+                }
                 _ => Place::At(random.next(MEDIUM_BYTES / CLUSTER) * CLUSTER),
             };
             Run { length, place }
@@ -224,8 +245,10 @@ fn whatever_the_layouts_and_the_number_of_workers_the_sweep_ends_with_every_resu
         if random.next(3) == 0 {
             // The volume's second half comes first on the medium.
             let half = MEDIUM_BYTES / 2;
-            setup.extents =
-                vec![Extent { start: half, length: half }, Extent { start: 0, length: half - 1000 }];
+            setup.extents = vec![
+                Extent { start: half, length: half },
+                Extent { start: 0, length: half - 1000 },
+            ];
         }
         setup.gives_what_reading_alone_gives(&format!("round {round}"));
     }
@@ -274,7 +297,8 @@ fn streams_that_wait_for_bytes_far_ahead_do_not_hold_the_pass_back_from_them() {
 
 #[test]
 fn a_run_over_two_parts_of_a_volume_that_lie_far_apart_is_read() {
-    let (size, half) = (2 << 20, 1 << 20);
+    let size = 2 << 20;
+    let half = 1 << 20;
     // The run goes over the seam: its first byte lies at the start of the medium, its last at the end.
     let extents = vec![
         Extent { start: 0, length: half },
@@ -303,7 +327,12 @@ fn given_up(streams: &[StreamResult]) -> Vec<usize> {
         assert_eq!(stream.digests.is_empty(), is_it, "{stream:?}");
         is_it
     };
-    streams.iter().enumerate().filter(|(_, stream)| is_given_up(stream)).map(|(number, _)| number).collect()
+    streams
+        .iter()
+        .enumerate()
+        .filter(|(_, stream)| is_given_up(stream))
+        .map(|(number, _)| number)
+        .collect()
 }
 
 #[test]
@@ -366,7 +395,11 @@ fn a_worker_that_panics_ends_the_sweep() {
     for threads in [1, 4] {
         // Many more parts than may wait for the writer: the others would wait for the part that never comes.
         let small = (0..7 * 200).map(|number| {
-            stream(CLUSTER, CLUSTER, vec![Run { length: CLUSTER, place: Place::At(number * CLUSTER) }])
+            stream(
+                CLUSTER,
+                CLUSTER,
+                vec![Run { length: CLUSTER, place: Place::At(number * CLUSTER) }],
+            )
         });
         let setup = Setup { threads, ..Setup::new(&medium, small.collect()) };
         let made = |part| {

@@ -12,8 +12,8 @@ use hash_engine::{Selection, StreamHasher};
 use volume::Extent;
 
 use super::{
-    PlannedStreams, RestoredSweep, SavedSweep, Snapshot, Sweep, SweepPlan, SweepVolume, WindowedMedium,
-    draft, load_results, spawn_workers, write_in_order,
+    PlannedStreams, RestoredSweep, SavedSweep, Snapshot, Sweep, SweepPlan, SweepVolume,
+    WindowedMedium, draft, load_results, spawn_workers, write_in_order,
 };
 use crate::stream::reader::StreamResult;
 use crate::stream::test_reading::{analysers, read_by_itself};
@@ -122,7 +122,11 @@ fn streams(random: &mut Random) -> Vec<Stream> {
     // Two records of the same bytes, one that starts past the end.
     let twin = streams[1].clone();
     streams.push(twin);
-    streams.push(stream(5000, 5000, vec![Run { length: 8192, place: Place::At(MEDIUM_BYTES + 4096) }]));
+    streams.push(stream(
+        5000,
+        5000,
+        vec![Run { length: 8192, place: Place::At(MEDIUM_BYTES + 4096) }],
+    ));
     // Holes of more than a step of the table of zeros: all of the stream, its start, and up to the valid length.
     let hole = Run { length: 128 << 20, place: Place::Hole };
     streams.push(stream(128 << 20, 128 << 20, vec![hole]));
@@ -151,7 +155,8 @@ fn coded(random: &mut Random, units: u64) -> Stream {
     });
     let runs = runs.collect();
     let size = units * UNIT_BYTES - 1000;
-    let coded = Coded { codec: Codec::Lznt1, unit_bytes: UNIT_BYTES as u32, coded_bytes: size, runs };
+    let coded =
+        Coded { codec: Codec::Lznt1, unit_bytes: UNIT_BYTES as u32, coded_bytes: size, runs };
     Stream { layout: Layout::Coded(coded), ..stream(size, size, Vec::new()) }
 }
 
@@ -183,14 +188,19 @@ impl Kept {
     fn take(&mut self, snapshot: Snapshot) -> usize {
         let bytes = postcard::to_stdvec(&snapshot.sweep).unwrap();
         self.sweep = postcard::from_bytes(&bytes).unwrap();
-        let count = snapshot.results.iter().map(|(_, bytes)| load_results(bytes).unwrap().len()).sum();
+        let count =
+            snapshot.results.iter().map(|(_, bytes)| load_results(bytes).unwrap().len()).sum();
         self.results.extend(snapshot.results);
         count
     }
 
     fn restored(&self) -> RestoredSweep {
         let results = self.results.iter().map(|(part, bytes)| (*part as usize, bytes.clone()));
-        RestoredSweep { parts: self.written.len(), sweep: self.sweep.clone(), results: results.collect() }
+        RestoredSweep {
+            parts: self.written.len(),
+            sweep: self.sweep.clone(),
+            results: results.collect(),
+        }
     }
 }
 
@@ -247,7 +257,11 @@ fn go_on(
     let spill = Arc::new(Spill::new(folder.path().to_owned(), memory_bytes >> 10));
     let planned = PlannedStreams::new(medium.len(), Arc::clone(&spill));
     for (part, streams) in streams.chunks(PART).enumerate() {
-        planned.add(part, 0, streams.iter().map(|stream| draft(stream, None, &on_medium)).collect());
+        planned.add(
+            part,
+            0,
+            streams.iter().map(|stream| draft(stream, None, &on_medium)).collect(),
+        );
     }
     let plan = SweepPlan {
         volumes: vec![SweepVolume { source: source.as_ref(), medium: on_medium }],
@@ -312,7 +326,11 @@ pub(super) fn swept(
 }
 
 /// Broken off after each part, and gone on with.
-pub(super) fn broken_off_and_on(medium: &Arc<dyn Source>, streams: &[Stream], threads: usize) -> Given {
+pub(super) fn broken_off_and_on(
+    medium: &Arc<dyn Source>,
+    streams: &[Stream],
+    threads: usize,
+) -> Given {
     let mut kept = Kept::default();
     loop {
         match go_on(medium, streams, (threads, 1 << 24), kept, Until::Parts(2)) {
@@ -355,7 +373,8 @@ fn a_sweep_that_is_broken_off_again_and_again_gives_what_one_without_a_break_giv
     let mut random = Random(0xb4ea_c0ff);
     let bytes = medium_bytes(&mut random);
     let streams = streams(&mut random);
-    let media: [Arc<dyn Source>; 2] = [Arc::new(MemorySource::new(bytes.clone())), Arc::new(Units(bytes))];
+    let media: [Arc<dyn Source>; 2] =
+        [Arc::new(MemorySource::new(bytes.clone())), Arc::new(Units(bytes))];
     for medium in &media {
         let whole = swept(medium, &streams, 2, 1 << 30);
         for threads in [1, 3] {
@@ -370,7 +389,9 @@ fn a_sweep_that_is_broken_off_again_and_again_gives_what_one_without_a_break_giv
                     .map(|(_, bytes)| load_results(bytes).unwrap().len())
                     .sum();
                 let until = match random.next(3) {
-                    0 => Until::Results((1 + random.next(60) as usize).min(left.saturating_sub(known))),
+                    0 => Until::Results(
+                        (1 + random.next(60) as usize).min(left.saturating_sub(known)),
+                    ),
                     _ => Until::Parts(1 + random.next(2) as usize),
                 };
                 match go_on(medium, &streams, (threads, 1 << (20 + random.next(9))), kept, until) {
@@ -383,7 +404,11 @@ fn a_sweep_that_is_broken_off_again_and_again_gives_what_one_without_a_break_giv
             assert_eq!(given.0, whole.0, "{threads} threads");
             assert_eq!(given.1, whole.1, "{threads} threads");
             for (number, (given, whole)) in given.2.iter().zip(&whole.2).enumerate() {
-                assert_eq!(format!("{given:?}"), format!("{whole:?}"), "stream {number}, {threads} threads");
+                assert_eq!(
+                    format!("{given:?}"),
+                    format!("{whole:?}"),
+                    "stream {number}, {threads} threads"
+                );
             }
             assert_eq!(given.2.len(), streams.len());
         }
@@ -395,11 +420,13 @@ fn a_sweep_that_is_stopped_again_and_again_gives_what_one_without_a_stop_gives()
     let mut random = Random(0x5709);
     let bytes = medium_bytes(&mut random);
     let streams = streams(&mut random);
-    let media: [Arc<dyn Source>; 2] = [Arc::new(MemorySource::new(bytes.clone())), Arc::new(Units(bytes))];
+    let media: [Arc<dyn Source>; 2] =
+        [Arc::new(MemorySource::new(bytes.clone())), Arc::new(Units(bytes))];
     for medium in &media {
         let whole = swept(medium, &streams, 2, 1 << 30);
         for threads in [1, 2, 7] {
-            let (mut kept, mut stops) = (Kept::default(), 0_u64);
+            let mut kept = Kept::default();
+            let mut stops = 0_u64;
             let given = loop {
                 // Each go may look more often than the one before: the sweep ends, however little one go does.
                 let until = Until::Looks(threads as u64 + random.next(60) + 40 * stops);
@@ -412,7 +439,11 @@ fn a_sweep_that_is_stopped_again_and_again_gives_what_one_without_a_stop_gives()
             assert!(stops > 3, "{stops} stops");
             assert_eq!((&given.0, &given.1), (&whole.0, &whole.1), "{threads} threads");
             for (number, (given, whole)) in given.2.iter().zip(&whole.2).enumerate() {
-                assert_eq!(format!("{given:?}"), format!("{whole:?}"), "stream {number}, {threads} threads");
+                assert_eq!(
+                    format!("{given:?}"),
+                    format!("{whole:?}"),
+                    "stream {number}, {threads} threads"
+                );
             }
             assert_eq!(given.2.len(), streams.len());
         }
@@ -424,11 +455,14 @@ fn every_stream_of_every_layout_gives_what_reading_it_alone_gives() {
     let mut random = Random(0x5eed_cafe_f00d);
     let bytes = medium_bytes(&mut random);
     let streams = streams(&mut random);
-    let media: [Arc<dyn Source>; 2] = [Arc::new(MemorySource::new(bytes.clone())), Arc::new(Units(bytes))];
+    let media: [Arc<dyn Source>; 2] =
+        [Arc::new(MemorySource::new(bytes.clone())), Arc::new(Units(bytes))];
     for medium in &media {
         let mut scratch = Scratch::new();
-        let alone: Vec<StreamResult> =
-            streams.iter().map(|stream| read_by_itself(medium.as_ref(), stream, Selection::FILES)).collect();
+        let alone: Vec<StreamResult> = streams
+            .iter()
+            .map(|stream| read_by_itself(medium.as_ref(), stream, Selection::FILES))
+            .collect();
         let mut whole = StreamHasher::new(Selection { md5: true, ..Selection::MEDIUM });
         let _ = medium.visit(0..medium.len(), &mut scratch, &mut |piece| {
             match piece {
@@ -443,7 +477,11 @@ fn every_stream_of_every_layout_gives_what_reading_it_alone_gives() {
             assert_eq!(digests, whole, "{threads} threads, {memory} bytes");
             assert_eq!(unreadable.len(), usize::from(medium.grain() > 1));
             for (number, (result, alone)) in results.iter().zip(&alone).enumerate() {
-                assert_eq!(format!("{result:?}"), format!("{alone:?}"), "stream {number}, {threads} threads");
+                assert_eq!(
+                    format!("{result:?}"),
+                    format!("{alone:?}"),
+                    "stream {number}, {threads} threads"
+                );
             }
             assert_eq!(results.len(), alone.len());
         }

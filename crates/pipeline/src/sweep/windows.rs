@@ -12,7 +12,8 @@ use byte_source::{BadReason, Piece, Scratch, Source, Visitor};
 const WINDOW_BYTES: u64 = 4 << 20;
 
 /// Why bytes are missing on which a reader panicked.
-pub(crate) const READER_FAILED: BadReason = BadReason::Opaque(term!("scan.reader-failed-these-bytes-fault"));
+pub(crate) const READER_FAILED: BadReason =
+    BadReason::Opaque(term!("scan.reader-failed-these-bytes-fault"));
 
 /// A medium whose container must be decoded. Bytes of the windows that are kept come from memory; all others are decoded by whoever asks.
 pub(crate) struct WindowedMedium {
@@ -72,16 +73,23 @@ impl WindowedMedium {
             ControlFlow::Continue(())
         });
         self.counting.store(true, Ordering::Relaxed);
-        self.windows.write().unwrap_or_else(PoisonError::into_inner).insert(number, Arc::new(window));
+        self.windows
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(number, Arc::new(window));
     }
 
     /// The container's reader failed on a window: its bytes cannot be read.
     pub(crate) fn give_up(&self, number: u64) {
         let start = number.saturating_mul(self.window_bytes);
-        let count = start.saturating_add(self.window_bytes).min(self.inner.len()).saturating_sub(start);
+        let count =
+            start.saturating_add(self.window_bytes).min(self.inner.len()).saturating_sub(start);
         let mut window = Window::default();
         window.take(Piece::Bad(count, READER_FAILED), count);
-        self.windows.write().unwrap_or_else(PoisonError::into_inner).insert(number, Arc::new(window));
+        self.windows
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(number, Arc::new(window));
     }
 
     /// Gives the memory of all windows below `number` back.
@@ -110,7 +118,12 @@ impl Source for WindowedMedium {
         self.inner.grain()
     }
 
-    fn visit(&self, range: Range<u64>, scratch: &mut Scratch, each: &mut Visitor<'_>) -> ControlFlow<()> {
+    fn visit(
+        &self,
+        range: Range<u64>,
+        scratch: &mut Scratch,
+        each: &mut Visitor<'_>,
+    ) -> ControlFlow<()> {
         let mut at = range.start;
         while at < range.end {
             let number = at.checked_div(self.window_bytes).unwrap_or(0);
@@ -180,7 +193,8 @@ impl Window {
                 let count = wanted.end.saturating_sub(wanted.start);
                 match part {
                     Part::Data(_) => {
-                        let from = first.saturating_add(byte_source::index(wanted.start.saturating_sub(at)));
+                        let from = first
+                            .saturating_add(byte_source::index(wanted.start.saturating_sub(at)));
                         let to = from.saturating_add(byte_source::index(count));
                         let bytes = self.bytes.get(from..to).unwrap_or_default();
                         each(Piece::Data { bytes, at: wanted.start })?;
@@ -215,7 +229,12 @@ mod tests {
             3000
         }
 
-        fn visit(&self, range: Range<u64>, _: &mut Scratch, each: &mut Visitor<'_>) -> ControlFlow<()> {
+        fn visit(
+            &self,
+            range: Range<u64>,
+            _: &mut Scratch,
+            each: &mut Visitor<'_>,
+        ) -> ControlFlow<()> {
             let mut at = range.start;
             while at < range.end {
                 let unit = at / 3000;
@@ -237,7 +256,8 @@ mod tests {
     }
 
     fn content(source: &dyn Source, range: Range<u64>) -> (Vec<u8>, u64) {
-        let (mut bytes, mut bad) = (Vec::new(), 0);
+        let mut bytes = Vec::new();
+        let mut bad = 0;
         let _ = source.visit(range, &mut Scratch::new(), &mut |piece| {
             match piece {
                 Piece::Data { bytes: these, .. } => bytes.extend_from_slice(these),
@@ -256,7 +276,8 @@ mod tests {
     fn what_is_kept_what_is_gone_and_what_is_past_the_end_read_as_the_medium_does() {
         let medium = WindowedMedium::new(Arc::new(Units));
         let mut scratch = Scratch::new();
-        let ranges = [0..9_000_100, 2_099_000..2_104_000, 4_190_000..4_200_000, 8_999_999..9_000_200, 5..6];
+        let ranges =
+            [0..9_000_100, 2_099_000..2_104_000, 4_190_000..4_200_000, 8_999_999..9_000_200, 5..6];
         for step in 0..4 {
             match step {
                 1 => medium.decode(0, &mut scratch),

@@ -37,7 +37,8 @@ impl Work {
         if job.plain_runs().is_none() {
             return Self { stored, unstored: decoded_bytes(job, selection, stored) };
         }
-        let zeros = bytes_of(runs, |place| matches!(place, Place::Hole | Place::Unwritten(_))).min(valid);
+        let zeros =
+            bytes_of(runs, |place| matches!(place, Place::Hole | Place::Unwritten(_))).min(valid);
         let missing = valid.saturating_sub(stored.saturating_add(zeros)).min(MAX_SUBSTITUTED_BYTES);
         let free = free_zeros(selection, leading_zeros(runs, valid, size));
         let zeros = zeros.saturating_add(size.saturating_sub(valid)).saturating_sub(free);
@@ -101,7 +102,12 @@ impl WorkBudget {
         let stored = medium_bytes.saturating_mul(MOST_TIMES).max(ALWAYS_BYTES);
         let count = usize::try_from(medium_bytes.div_ceil(region_bytes)).unwrap_or(0);
         let region = region_bytes.saturating_mul(MOST_TIMES);
-        Self { region_bytes, regions: vec![region; count.saturating_add(1)], stored, unstored: most_unstored }
+        Self {
+            region_bytes,
+            regions: vec![region; count.saturating_add(1)],
+            stored,
+            unstored: most_unstored,
+        }
     }
 
     /// True when so much work cannot reach any limit, wherever it lies: so it is with nearly every medium.
@@ -113,7 +119,12 @@ impl WorkBudget {
     ///
     /// # Errors
     /// The limit that it would go beyond.
-    pub(super) fn take(&mut self, job: &Job, work: Work, volumes: &[SweepVolume<'_>]) -> Result<(), Limit> {
+    pub(super) fn take(
+        &mut self,
+        job: &Job,
+        work: Work,
+        volumes: &[SweepVolume<'_>],
+    ) -> Result<(), Limit> {
         let unstored = self.unstored.checked_sub(work.unstored).ok_or(Limit::Unstored)?;
         let anyway = work.stored <= self.stored;
         let region_bytes = self.region_bytes;
@@ -175,7 +186,8 @@ fn each_region(
         let Place::At(mut at) = run.place else { continue };
         while count > 0 {
             let place = volume.medium.at(at);
-            let region = byte_source::index(place.checked_div(region_bytes).unwrap_or(0)).min(past_the_end);
+            let region =
+                byte_source::index(place.checked_div(region_bytes).unwrap_or(0)).min(past_the_end);
             let here = match region == past_the_end {
                 true => count,
                 false => count.min(left_in_region(place, region_bytes)),

@@ -42,7 +42,11 @@ fn a_hole_is_no_claim_and_zeros_at_the_start_are_no_work() {
     let coded = Coded { codec: Codec::Lznt1, unit_bytes: 64 << 10, coded_bytes: 0, runs };
     let compressed =
         Stream { layout: Layout::Coded(coded), ..stream((2 << 30) + 5, (2 << 30) + 5, Vec::new()) };
-    assert_eq!(work(&compressed, Selection::FILES).stored, 68 << 10, "what is read, not what comes of it");
+    assert_eq!(
+        work(&compressed, Selection::FILES).stored,
+        68 << 10,
+        "what is read, not what comes of it"
+    );
 }
 
 /// Which of the streams are left out, in this order.

@@ -45,7 +45,11 @@ impl<'c> CommitOrder<'c> {
     ///
     /// # Errors
     /// [`ScanError::Stopped`] after a stop, the item that has the turn. [`ScanError::GivenUp`] when an item before it could not be written.
-    pub(crate) fn wait(&self, at: usize, meanwhile: &dyn Fn()) -> Result<CommitTurn<'_, 'c>, ScanError> {
+    pub(crate) fn wait(
+        &self,
+        at: usize,
+        meanwhile: &dyn Fn(),
+    ) -> Result<CommitTurn<'_, 'c>, ScanError> {
         loop {
             let mut order = self.order.lock().unwrap_or_else(PoisonError::into_inner);
             if self.stop.is_requested() {
@@ -59,7 +63,8 @@ impl<'c> CommitOrder<'c> {
                 let case = self.case.lock().unwrap_or_else(PoisonError::into_inner);
                 return Ok(CommitTurn { case, turns: self });
             }
-            order = self.wake.wait_timeout(order, PATIENCE).unwrap_or_else(PoisonError::into_inner).0;
+            order =
+                self.wake.wait_timeout(order, PATIENCE).unwrap_or_else(PoisonError::into_inner).0;
             drop(order);
             // The item that has the turn is watched over: waiting for it is no standstill.
             watch::progressed();

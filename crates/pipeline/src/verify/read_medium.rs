@@ -85,7 +85,12 @@ mod tests {
             self.0.grain()
         }
 
-        fn visit(&self, range: Range<u64>, scratch: &mut Scratch, each: &mut Visitor<'_>) -> ControlFlow<()> {
+        fn visit(
+            &self,
+            range: Range<u64>,
+            scratch: &mut Scratch,
+            each: &mut Visitor<'_>,
+        ) -> ControlFlow<()> {
             self.1.fetch_add(range.end - range.start, Ordering::Relaxed);
             self.0.visit(range, scratch, each)
         }
@@ -100,10 +105,12 @@ mod tests {
         let mut whole = vec![0; usize::try_from(len).unwrap()];
         file.read_exact_at(&mut whole, 0).unwrap();
         let read = Arc::new(AtomicU64::new(0));
-        let medium: Arc<dyn Source> = Arc::new(Counted(PositionedFile::new(file, len), Arc::clone(&read)));
+        let medium: Arc<dyn Source> =
+            Arc::new(Counted(PositionedFile::new(file, len), Arc::clone(&read)));
         let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
         let result =
-            read_medium(&pool, &medium, Selection::MEDIUM, 1 << 24, &|_| {}, &StopToken::new()).unwrap();
+            read_medium(&pool, &medium, Selection::MEDIUM, 1 << 24, &|_| {}, &StopToken::new())
+                .unwrap();
         assert_eq!(result.digests.blake3, Some(*blake3::hash(&whole).as_bytes()));
         assert!(result.digests.sha256.is_some() && result.unreadable.is_empty());
         assert_eq!(read.load(Ordering::Relaxed), len, "SHA-256 and BLAKE3 share what was read");

@@ -29,7 +29,8 @@ pub fn verify_medium(
     observer: &dyn Observer,
     stop: &StopToken,
 ) -> Result<MediumVerdict, ScanError> {
-    let stores = |algorithm| image.stored_digests.iter().any(|stored| stored.algorithm == algorithm);
+    let stores =
+        |algorithm| image.stored_digests.iter().any(|stored| stored.algorithm == algorithm);
     let selection = Selection {
         md5: stores(Algorithm::Md5),
         sha1: stores(Algorithm::Sha1),
@@ -44,7 +45,9 @@ pub fn verify_medium(
     let agrees = image
         .stored_digests
         .iter()
-        .map(|stored| result.digests.get(stored.algorithm).is_some_and(|digest| digest == stored.digest))
+        .map(|stored| {
+            result.digests.get(stored.algorithm).is_some_and(|digest| digest == stored.digest)
+        })
         .collect();
     Ok(MediumVerdict { digests: result.digests, unreadable: result.unreadable, agrees })
 }

@@ -178,10 +178,11 @@ mod tests {
         for threads in [1, 2, 5] {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             let mut seen = Vec::new();
-            let done = in_order(&pool, 20..500, &|_| Ok(Some(FinishedPart::default())), &mut |part, _| {
-                seen.push(part);
-                Ok::<_, ()>(())
-            });
+            let done =
+                in_order(&pool, 20..500, &|_| Ok(Some(FinishedPart::default())), &mut |part, _| {
+                    seen.push(part);
+                    Ok::<_, ()>(())
+                });
             assert_eq!(done, Ok(500));
             assert_eq!(seen, (20..500).collect::<Vec<_>>());
 

@@ -13,7 +13,10 @@ pub(crate) fn start_pool(threads: usize) -> Result<ThreadPool, ScanError> {
 }
 
 /// The same, watched over.
-pub(crate) fn start_watched_pool(threads: usize, watch: &Arc<Watch>) -> Result<ThreadPool, ScanError> {
+pub(crate) fn start_watched_pool(
+    threads: usize,
+    watch: &Arc<Watch>,
+) -> Result<ThreadPool, ScanError> {
     let watch = Arc::clone(watch);
     build(ThreadPoolBuilder::new().start_handler(move |_| watch.enter()), threads)
 }

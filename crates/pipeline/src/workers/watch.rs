@@ -135,7 +135,8 @@ impl Watch {
     fn look_at_item(&self) -> Option<Statement> {
         let finished = self.finished.load(Ordering::Relaxed);
         let mut item = lock(&self.item);
-        let at = WorkInProgress { work: Work::Item(item.stage), since: item.since, tell: item.tell };
+        let at =
+            WorkInProgress { work: Work::Item(item.stage), since: item.since, tell: item.tell };
         if finished != item.finished {
             if item.told {
                 self.note(&at);
@@ -193,7 +194,8 @@ pub(crate) fn at(work: impl FnOnce() -> Work) -> WorkEnd {
 /// The calling thread begins with `work`, until [`end`].
 pub(crate) fn begin(work: impl FnOnce() -> Work) {
     each_of(|watch, slot| {
-        *slot = Some(WorkInProgress { work: work(), since: Instant::now(), tell: watch.slow_after });
+        *slot =
+            Some(WorkInProgress { work: work(), since: Instant::now(), tell: watch.slow_after });
     });
 }
 
@@ -262,7 +264,11 @@ mod tests {
                 in_words(watch.look_at_workers()),
                 ["slow: 0 s so far on NTFS: a record of slots 1024 to 2048"]
             );
-            assert_eq!(in_words(watch.look_at_workers()), Vec::<String>::new(), "it was told just now");
+            assert_eq!(
+                in_words(watch.look_at_workers()),
+                Vec::<String>::new(),
+                "it was told just now"
+            );
             came(1030);
             assert_eq!(
                 in_words(watch.look_at_workers()),
@@ -286,10 +292,17 @@ mod tests {
         let watch = Watch::new(Duration::ZERO);
         for hours in 0..2 * MOST_KEPT as u64 {
             let since = Instant::now().checked_sub(Duration::from_secs(hours)).unwrap();
-            watch.note(&WorkInProgress { work: Work::Stream(hours, 1), since, tell: Duration::ZERO });
+            watch.note(&WorkInProgress {
+                work: Work::Stream(hours, 1),
+                since,
+                tell: Duration::ZERO,
+            });
         }
         let kept = watch.slow();
-        assert_eq!((kept.len(), &kept[0].work), (MOST_KEPT, &Work::Stream(2 * MOST_KEPT as u64 - 1, 1)));
+        assert_eq!(
+            (kept.len(), &kept[0].work),
+            (MOST_KEPT, &Work::Stream(2 * MOST_KEPT as u64 - 1, 1))
+        );
     }
 
     #[test]
@@ -297,7 +310,10 @@ mod tests {
         let watch = Watch::new(Duration::ZERO);
         watch.enter_stage(Stage::Gather);
         let told = watch.look_at_item().map(|what| what.to_string()).unwrap();
-        assert!(told.starts_with("slow: 0 s so far on the whole item, while reading its record"), "{told}");
+        assert!(
+            told.starts_with("slow: 0 s so far on the whole item, while reading its record"),
+            "{told}"
+        );
         assert_eq!(watch.look_at_item().map(|what| what.to_string()), None, "it was told just now");
         assert!(watch.slow().is_empty(), "it lasts");
         watch.progressed();

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use analysis::conformance::EveryByte;
 use analysis::{
-    Analyser, Analysers, ContentType, FindingsOfAnalyser, Head, NamedStream, StreamAnalysis, StreamFacts,
-    Wants,
+    Analyser, Analysers, ContentType, FindingsOfAnalyser, Head, NamedStream, StreamAnalysis,
+    StreamFacts, Wants,
 };
 use byte_source::Piece;
 use case_model::StopToken;
@@ -18,7 +18,11 @@ use pipeline::{ScanConfig, ScanError};
 use crate::harness::{NOBODY, begin_case, ledger, scan_into};
 
 fn config(list: Vec<Box<dyn Analyser>>) -> ScanConfig {
-    ScanConfig { threads: 2, analysers: Arc::new(Analysers::new(list).unwrap()), ..ScanConfig::default() }
+    ScanConfig {
+        threads: 2,
+        analysers: Arc::new(Analysers::new(list).unwrap()),
+        ..ScanConfig::default()
+    }
 }
 
 fn rows(case: &CaseFile) -> Vec<FoundRow> {
@@ -66,14 +70,22 @@ fn an_analyser_of_every_byte_finds_in_each_file_what_its_bytes_give() {
     let mut count = 0;
     for row in of_folder {
         let bytes = std::fs::read(files.join(row.path.trim_start_matches('/'))).unwrap();
-        assert_eq!(values(row, EveryByte::NAME, "sum"), [EveryByte::of_bytes(&bytes)], "{}", row.path);
+        assert_eq!(
+            values(row, EveryByte::NAME, "sum"),
+            [EveryByte::of_bytes(&bytes)],
+            "{}",
+            row.path
+        );
         count += 1;
     }
     assert_eq!(count, 8);
     for row in rows.iter().filter(|row| row.sha256.is_some()) {
         let [sum] = values(row, EveryByte::NAME, "sum")[..] else { panic!("{row:?}") };
         assert!(sum.ends_with(&format!(" of {}, 0 unreadable", row.size)), "{}: {sum}", row.path);
-        assert_eq!(values(row, ContentType::NAME, "type").first().copied(), row.content_type.as_deref());
+        assert_eq!(
+            values(row, ContentType::NAME, "type").first().copied(),
+            row.content_type.as_deref()
+        );
     }
     let start = ledger(folder.path()).into_iter().find(|body| body.contains("scan_start")).unwrap();
     assert!(start.contains(r#"{"name":"every-byte","version":"1"}"#), "{start}");
@@ -110,7 +122,8 @@ fn an_analyser_that_panics_costs_its_findings_and_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     let files = folder_of_files(folder.path());
     let mut case = begin_case(folder.path());
-    let config = config(vec![Box::new(Panicking), Box::new(EveryByte), Box::new(ContentType::PLAIN)]);
+    let config =
+        config(vec![Box::new(Panicking), Box::new(EveryByte), Box::new(ContentType::PLAIN)]);
     let report = scan_into(&mut case, &[files], &config, &NOBODY, &StopToken::new()).unwrap();
     assert_eq!(report.state, RunState::Complete);
     for row in rows(&case).into_iter().filter(|row| row.kind == "file") {
@@ -206,8 +219,13 @@ fn a_scan_that_stopped_with_other_analysers_starts_again() {
             let asked = std::sync::atomic::AtomicU64::new(0);
             let count = move || asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) >= looks;
             let plain = config(vec![Box::new(ContentType::PLAIN)]);
-            let stopped =
-                scan_into(&mut case, &[demo(), files.clone()], &plain, &NOBODY, &StopToken::when(count));
+            let stopped = scan_into(
+                &mut case,
+                &[demo(), files.clone()],
+                &plain,
+                &NOBODY,
+                &StopToken::when(count),
+            );
             assert!(matches!(stopped, Err(ScanError::Stopped)));
         }
         let items = [demo(), files.clone()];

@@ -35,7 +35,8 @@ fn an_image_that_is_written_to_while_it_is_scanned_is_not_complete_and_says_what
 #[test]
 fn another_file_in_the_place_of_the_image_is_noticed_even_of_the_same_size_and_time() {
     let folder = tempfile::tempdir().unwrap();
-    let (image, other) = (folder.path().join("medium.raw"), folder.path().join("other.raw"));
+    let image = folder.path().join("medium.raw");
+    let other = folder.path().join("other.raw");
     std::fs::write(&image, vec![0; 65_536]).unwrap();
     std::fs::write(&other, vec![1; 65_536]).unwrap();
     let time = std::fs::metadata(&image).unwrap().modified().unwrap();

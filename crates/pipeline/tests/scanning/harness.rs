@@ -70,7 +70,9 @@ pub(crate) fn scanned(
 ) -> (RunState, Vec<String>) {
     let mut case = begin_case(folder);
     let report = scan_into(&mut case, &[item], config, observer, &StopToken::new()).unwrap();
-    let [ItemResult::Scanned(image, state, _)] = report.items[..] else { panic!("{:?}", report.items) };
+    let [ItemResult::Scanned(image, state, _)] = report.items[..] else {
+        panic!("{:?}", report.items)
+    };
     assert_eq!(report.state, state);
     let damages = case.image_report(image).unwrap().first_damages;
     (state, damages.iter().map(|damage| damage.text(words::Language::English)).collect())

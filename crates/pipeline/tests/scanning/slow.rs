@@ -66,8 +66,9 @@ impl Observer for HoldsUp {
             }
             Event::Stage(Stage::Certify) => {
                 let said = self.said.lock().unwrap();
-                let is_told =
-                    |said: &mut Vec<String>| said.iter().any(|text| text.contains("the whole item"));
+                let is_told = |said: &mut Vec<String>| {
+                    said.iter().any(|text| text.contains("the whole item"))
+                };
                 drop(self.told.wait_while(said, |said| !is_told(said)).unwrap());
             }
             _ => {}
@@ -84,7 +85,10 @@ fn an_item_that_makes_no_progress_is_told_while_it_lasts_and_named_in_the_ledger
     let config = ScanConfig { slow_after: Duration::from_nanos(1), ..ScanConfig::default() };
     assert_eq!(scanned(folder.path(), item, &config, &observer), (RunState::Complete, Vec::new()));
     let said = observer.said.into_inner().unwrap().join("\n");
-    assert!(said.contains("s so far on the whole item, while finishing its index and verdict"), "{said}");
+    assert!(
+        said.contains("s so far on the whole item, while finishing its index and verdict"),
+        "{said}"
+    );
     let ledger = ledger(folder.path());
     let entry = ledger.into_iter().find(|body| body.contains("\"act\":\"index\"")).unwrap();
     assert!(entry.contains("the whole item, while finishing its index and verdict"), "{entry}");

@@ -24,9 +24,15 @@ fn at_look(number: u64) -> (StopToken, Arc<AtomicU64>) {
 fn config(threads: usize) -> ScanConfig {
     // The second: checkpoints at their time and those of the stop are told apart by none.
     // One finding depends on every byte: it shows a byte that is read twice, or not at all, after a stop.
-    let analysers = Analysers::new(vec![Box::new(ContentType::PLAIN), Box::new(EveryByte)]).unwrap();
+    let analysers =
+        Analysers::new(vec![Box::new(ContentType::PLAIN), Box::new(EveryByte)]).unwrap();
     let checkpoint_every = Duration::from_secs(3600);
-    ScanConfig { threads, checkpoint_every, analysers: Arc::new(analysers), ..ScanConfig::default() }
+    ScanConfig {
+        threads,
+        checkpoint_every,
+        analysers: Arc::new(analysers),
+        ..ScanConfig::default()
+    }
 }
 
 /// A disk with two file systems, and a folder with files that are read one by one and side by side.
@@ -34,7 +40,8 @@ fn evidence(folder: &Path) -> Vec<PathBuf> {
     let files = folder.join("files");
     std::fs::create_dir_all(files.join("below")).unwrap();
     for number in 0..300_usize {
-        std::fs::write(files.join("below").join(format!("{number:03}")), vec![7; number * 31]).unwrap();
+        std::fs::write(files.join("below").join(format!("{number:03}")), vec![7; number * 31])
+            .unwrap();
     }
     std::fs::write(files.join("big"), vec![9; 3 << 20]).unwrap();
     vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/demo/demo.raw"), files]
@@ -47,7 +54,12 @@ fn whole(items: &[PathBuf]) -> [u8; 32] {
     scan_into(&mut case, items, &config(2), &NOBODY, &StopToken::new()).unwrap().case_digest
 }
 
-fn scan(case: &mut CaseFile, items: &[PathBuf], threads: usize, stop: &StopToken) -> Option<ScanReport> {
+fn scan(
+    case: &mut CaseFile,
+    items: &[PathBuf],
+    threads: usize,
+    stop: &StopToken,
+) -> Option<ScanReport> {
     match scan_into(case, items, &config(threads), &NOBODY, stop) {
         Ok(report) => Some(report),
         Err(ScanError::Stopped) => None,
@@ -79,7 +91,8 @@ fn a_scan_that_is_stopped_again_and_again_ends_with_the_same_index() {
         assert!(case.interrupted_run().unwrap().is_none());
         drop(case);
         let bodies = ledger(folder.path());
-        let went_on = bodies.iter().filter(|body| body.contains("it goes on from its last checkpoint"));
+        let went_on =
+            bodies.iter().filter(|body| body.contains("it goes on from its last checkpoint"));
         assert!(went_on.count() > 0, "{threads} workers");
     }
 }
@@ -99,9 +112,13 @@ fn a_scan_stopped_at_each_step_is_finished_by_the_next_one() {
             let folder = tempfile::tempdir().unwrap();
             let mut case = begin_case(folder.path());
             let (stop, _) = at_look(looks * step / 6);
-            assert!(scan(&mut case, &items, threads, &stop).is_none(), "step {step} of {looks} looks");
+            assert!(
+                scan(&mut case, &items, threads, &stop).is_none(),
+                "step {step} of {looks} looks"
+            );
             drop(case);
-            let finished = scan(&mut open_case(folder.path()), &items, threads, &StopToken::new()).unwrap();
+            let finished =
+                scan(&mut open_case(folder.path()), &items, threads, &StopToken::new()).unwrap();
             assert_eq!(finished.case_digest, whole, "{threads} workers, step {step}");
         }
     }
@@ -118,7 +135,8 @@ fn after_the_stop_nothing_more_is_begun() {
     assert!(scan(&mut case, &items, 2, &stop).is_none());
     assert!(case.images().unwrap().is_empty(), "no item was taken in");
     let unfinished = case.interrupted_run().unwrap().unwrap();
-    let absolute: Vec<PathBuf> = items.iter().map(|item| std::path::absolute(item).unwrap()).collect();
+    let absolute: Vec<PathBuf> =
+        items.iter().map(|item| std::path::absolute(item).unwrap()).collect();
     assert_eq!(unfinished.items, absolute, "what is to be finished is known");
 }
 
@@ -131,8 +149,10 @@ fn a_match_that_is_stopped_changes_nothing_and_the_next_one_finds_everything() {
     let list = folder.path().join("list.txt");
     std::fs::write(&list, case_model::to_hex(&Sha256::digest(vec![9; 3 << 20]))).unwrap();
     let mut library = Library::open(&folder.path().join("sets")).unwrap();
-    let options =
-        ImportOptions { algorithm: Some(case_model::Algorithm::Sha256), ..ImportOptions::default() };
+    let options = ImportOptions {
+        algorithm: Some(case_model::Algorithm::Sha256),
+        ..ImportOptions::default()
+    };
     let set = library.import(&list, &options, &mut |_| {}).unwrap().set.digest;
     let before = (case.digest().unwrap(), case.ledger().entries().unwrap().len());
     let mut stops = 0;
@@ -142,7 +162,11 @@ fn a_match_that_is_stopped_changes_nothing_and_the_next_one_finds_everything() {
             Err(ScanError::Stopped) => stops += 1,
             other => break other.unwrap(),
         }
-        assert_eq!((case.digest().unwrap(), case.ledger().entries().unwrap().len()), before, "stop {stops}");
+        assert_eq!(
+            (case.digest().unwrap(), case.ledger().entries().unwrap().len()),
+            before,
+            "stop {stops}"
+        );
     };
     assert!(stops > 0);
     assert_eq!((report.sets[0].files, report.sets[0].new_hits), (1, 1));

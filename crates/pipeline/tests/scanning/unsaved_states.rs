@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use analysis::{
-    Analyser, Analysers, ContentType, FindingsOfAnalyser, MAX_STATE_BYTES, StreamAnalysis, StreamFacts, Wants,
+    Analyser, Analysers, ContentType, FindingsOfAnalyser, MAX_STATE_BYTES, StreamAnalysis,
+    StreamFacts, Wants,
 };
 use byte_source::Piece;
 use case_store::{Filter, RunState};
@@ -51,7 +52,11 @@ impl Analyser for Hoarder {
     }
 
     fn start(&self, _: &StreamFacts) -> Option<Box<dyn StreamAnalysis>> {
-        Some(Box::new(Hoard { bytes: Vec::new(), can_save: self.can_save, stop: Arc::clone(&self.stop) }))
+        Some(Box::new(Hoard {
+            bytes: Vec::new(),
+            can_save: self.can_save,
+            stop: Arc::clone(&self.stop),
+        }))
     }
 
     fn restore(&self, facts: &StreamFacts, state: &[u8]) -> Option<Box<dyn StreamAnalysis>> {
@@ -150,7 +155,10 @@ fn check(item: &Path, can_save: bool) {
             true
         })
         .unwrap();
-        assert_eq!(sums.into_iter().map(|found| found.value).collect::<Vec<_>>(), [sum(&content())]);
+        assert_eq!(
+            sums.into_iter().map(|found| found.value).collect::<Vec<_>>(),
+            [sum(&content())]
+        );
         Ok::<_, ScanError>(report)
     };
     let whole = tempfile::tempdir().unwrap();
@@ -159,7 +167,8 @@ fn check(item: &Path, can_save: bool) {
 
     let folder = tempfile::tempdir().unwrap();
     let asked = Arc::new(AtomicBool::new(false));
-    let (first, flag) = (Listener::default(), Arc::clone(&asked));
+    let first = Listener::default();
+    let flag = Arc::clone(&asked);
     let stop = StopToken::when(move || flag.load(Ordering::Relaxed));
     let stopped = scan(folder.path(), &first, &stop, &asked);
     assert!(matches!(stopped, Err(ScanError::Stopped)));
@@ -169,7 +178,11 @@ fn check(item: &Path, can_save: bool) {
     let second = Listener::default();
     let report = scan(folder.path(), &second, &StopToken::new(), &Arc::default()).unwrap();
     assert_eq!(report.case_digest, undisturbed.case_digest);
-    assert!(second.heard("event.goes-on") && second.heard("checkpoint.read-from-start"), "{:?}", second.0);
+    assert!(
+        second.heard("event.goes-on") && second.heard("checkpoint.read-from-start"),
+        "{:?}",
+        second.0
+    );
     let [ItemResult::Scanned(_, RunState::Complete, notes)] = &report.items[..] else {
         panic!("{:?}", report.items)
     };

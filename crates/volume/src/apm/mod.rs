@@ -1,6 +1,8 @@
 //! Apple partition map (Inside Macintosh: Devices, chapter 3). All numbers are big-endian.
 
-use byte_source::{Expected, OutOfBounds, Problem, ProblemKind, Scratch, Source, Structure, read_vec};
+use byte_source::{
+    Expected, OutOfBounds, Problem, ProblemKind, Scratch, Source, Structure, read_vec,
+};
 use words::term;
 
 use crate::medium::Medium;
@@ -34,7 +36,11 @@ struct Entry {
 }
 
 /// Divides a medium with an Apple partition map.
-pub(crate) fn divide(medium: &Medium<'_>, scratch: &mut Scratch, _: &mut Vec<Problem>) -> Option<Division> {
+pub(crate) fn divide(
+    medium: &Medium<'_>,
+    scratch: &mut Scratch,
+    _: &mut Vec<Problem>,
+) -> Option<Division> {
     let source = medium.source;
     let mut sizes = BLOCK_SIZES.into_iter();
     let block_bytes = sizes.find(|size| entry_at(source, (*size).into(), scratch).is_some())?;
@@ -53,7 +59,13 @@ pub(crate) fn divide(medium: &Medium<'_>, scratch: &mut Scratch, _: &mut Vec<Pro
 }
 
 /// Adds what the `count` entries of the map name.
-fn read_map(source: &dyn Source, count: u32, block_bytes: u32, parts: &mut Parts, scratch: &mut Scratch) {
+fn read_map(
+    source: &dyn Source,
+    count: u32,
+    block_bytes: u32,
+    parts: &mut Parts,
+    scratch: &mut Scratch,
+) {
     if count > MOST_ENTRIES {
         let expected = Expected::Within(1, MOST_ENTRIES.into());
         let kind = ProblemKind::Value { field: "pmMapBlkCnt", expected, found: count.into() };
@@ -80,7 +92,11 @@ fn add(entry: &Entry, number: u32, at: u64, block_bytes: u32, parts: &mut Parts)
         return;
     }
     let part = parts::volume(Scheme::Apm, number, Role::Volume, extent);
-    parts.partition(Volume { type_code: entry.kind.clone(), name: entry.name.clone(), ..part }, NAME, at);
+    parts.partition(
+        Volume { type_code: entry.kind.clone(), name: entry.name.clone(), ..part },
+        NAME,
+        at,
+    );
 }
 
 /// The entry at byte `at`; `None` when none is there.

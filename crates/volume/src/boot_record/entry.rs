@@ -39,7 +39,8 @@ pub(crate) struct Entry {
 pub(crate) fn table_of(sector: &[u8; 512], at: u64) -> ([Entry; 4], bool) {
     let record = Structure::new("boot record", at, sector);
     let mut entries = [Entry::default(); 4];
-    for (entry, (number, offset)) in entries.iter_mut().zip((1..).zip((TABLE_AT..).step_by(BYTES))) {
+    for (entry, (number, offset)) in entries.iter_mut().zip((1..).zip((TABLE_AT..).step_by(BYTES)))
+    {
         // All four lie within 512 bytes.
         if let Ok(bytes) = record.part(NAME, offset, BYTES) {
             *entry = Entry::parse(&bytes, number).unwrap_or_default();
@@ -83,13 +84,16 @@ impl Entry {
 
     /// The partition it names, counted from byte `base`.
     pub(crate) fn volume(&self, sector_bytes: u32, base: u64, number: u32) -> Volume {
-        let part = parts::volume(Scheme::Mbr, number, Role::Volume, self.extent(sector_bytes, base));
+        let part =
+            parts::volume(Scheme::Mbr, number, Role::Volume, self.extent(sector_bytes, base));
         Volume { type_code: format!("{:#04x}", self.kind), ..part }
     }
 
     /// True when its status is allowed and it begins behind the first sector and within the medium.
     pub(crate) fn is_sound(&self, medium_bytes: u64, sector_bytes: u32) -> bool {
-        self.status_problem().is_none() && self.first > 0 && self.start(sector_bytes, 0) < medium_bytes
+        self.status_problem().is_none()
+            && self.first > 0
+            && self.start(sector_bytes, 0) < medium_bytes
     }
 
     /// The problem of a status that is neither 0x00 nor 0x80.

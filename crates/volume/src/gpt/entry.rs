@@ -13,7 +13,8 @@ const NAME: &str = "GPT partition entry";
 /// Adds the partitions that `entries` name; an entry whose type is zero is not in use.
 pub(super) fn read_all(header: &Header, entries: &[u8], parts: &mut Parts) {
     let mut at = header.entries_at();
-    for (number, bytes) in (1..).zip(entries.chunks_exact(index(header.entry_bytes.into()).max(1))) {
+    for (number, bytes) in (1..).zip(entries.chunks_exact(index(header.entry_bytes.into()).max(1)))
+    {
         if let Err(bounds) = read(header, &Structure::new(NAME, at, bytes), number, parts) {
             parts.problems.push(bounds.into());
         }
@@ -21,7 +22,12 @@ pub(super) fn read_all(header: &Header, entries: &[u8], parts: &mut Parts) {
     }
 }
 
-fn read(header: &Header, entry: &Structure<'_>, number: u32, parts: &mut Parts) -> Result<(), OutOfBounds> {
+fn read(
+    header: &Header,
+    entry: &Structure<'_>,
+    number: u32,
+    parts: &mut Parts,
+) -> Result<(), OutOfBounds> {
     let partition_type: [u8; 16] = entry.array(0)?;
     if partition_type == [0; 16] {
         return Ok(());
@@ -72,12 +78,15 @@ fn guid(bytes: &[u8; 16]) -> String {
 /// A name of UTF-16 units, little-endian, up to the first zero, and what of it is not shown as it
 /// is.
 fn name(bytes: &[u8]) -> (String, Option<Term>) {
-    let units: Vec<u16> = bytes.as_chunks::<2>().0.iter().map(|unit| u16::from_le_bytes(*unit)).collect();
+    let units: Vec<u16> =
+        bytes.as_chunks::<2>().0.iter().map(|unit| u16::from_le_bytes(*unit)).collect();
     let end = units.iter().position(|unit| *unit == 0).unwrap_or(units.len());
     let (text, behind) = units.split_at_checked(end).unwrap_or((&units, &[]));
     let fault = match String::from_utf16(text) {
         Err(_) => Some(term!("gpt.name-not-utf-16-whole")),
-        Ok(_) if behind.iter().any(|unit| *unit != 0) => Some(term!("gpt.name-units-not-zero-behind")),
+        Ok(_) if behind.iter().any(|unit| *unit != 0) => {
+            Some(term!("gpt.name-units-not-zero-behind"))
+        }
         Ok(_) => None,
     };
     (String::from_utf16_lossy(text), fault)
@@ -89,7 +98,9 @@ mod tests {
 
     #[test]
     fn what_is_not_shown_of_a_name_is_said() {
-        let of = |units: &[u16]| name(&units.iter().flat_map(|unit| unit.to_le_bytes()).collect::<Vec<_>>());
+        let of = |units: &[u16]| {
+            name(&units.iter().flat_map(|unit| unit.to_le_bytes()).collect::<Vec<_>>())
+        };
         assert_eq!(of(&[0x62, 0x6f, 0, 0]), ("bo".to_owned(), None));
         assert!(of(&[0x62, 0, 0x6f]).1.unwrap().to_string().contains("behind its end"));
         assert_eq!(of(&[0xd800, 0x62]).0, "\u{fffd}b");
@@ -98,8 +109,10 @@ mod tests {
 
     #[test]
     fn a_guid_is_written_as_tools_write_it() {
-        let efi =
-            [0x28, 0x73, 0x2a, 0xc1, 0x1f, 0xf8, 0xd2, 0x11, 0xba, 0x4b, 0x00, 0xa0, 0xc9, 0x3e, 0xc9, 0x3b];
+        let efi = [
+            0x28, 0x73, 0x2a, 0xc1, 0x1f, 0xf8, 0xd2, 0x11, 0xba, 0x4b, 0x00, 0xa0, 0xc9, 0x3e,
+            0xc9, 0x3b,
+        ];
         assert_eq!(guid(&efi), "C12A7328-F81F-11D2-BA4B-00A0C93EC93B");
     }
 }

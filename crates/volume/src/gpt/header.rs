@@ -123,7 +123,11 @@ impl Header {
         };
         let computed = !crc32(!0, &entries);
         let structure = Structure::new(ENTRIES, at, &entries);
-        problems.extend(structure.wrong_checksum("PartitionEntryArrayCRC32", self.entries_crc32, computed));
+        problems.extend(structure.wrong_checksum(
+            "PartitionEntryArrayCRC32",
+            self.entries_crc32,
+            computed,
+        ));
         entries
     }
 
@@ -154,7 +158,10 @@ impl Header {
 }
 
 /// Compares `HeaderCRC32`, which counts as zero in what it covers.
-fn checksum_problem(structure: &Structure<'_>, header_bytes: u32) -> Result<Option<Problem>, OutOfBounds> {
+fn checksum_problem(
+    structure: &Structure<'_>,
+    header_bytes: u32,
+) -> Result<Option<Problem>, OutOfBounds> {
     let mut counted = structure.bytes(0, index(header_bytes.into()))?.to_vec();
     counted.get_mut(16..20).unwrap_or_default().fill(0);
     Ok(structure.wrong_checksum("HeaderCRC32", structure.u32_le(16)?, !crc32(!0, &counted)))

@@ -27,7 +27,12 @@ struct Table {
 
 impl Table {
     /// The table whose header stands at byte `at`, if one is there at all.
-    fn read(source: &dyn Source, at: u64, sector_bytes: u32, scratch: &mut Scratch) -> Option<Self> {
+    fn read(
+        source: &dyn Source,
+        at: u64,
+        sector_bytes: u32,
+        scratch: &mut Scratch,
+    ) -> Option<Self> {
         let mut problems = Vec::new();
         let header = Header::read(source, at, sector_bytes, scratch, &mut problems)?;
         let entries = header.entries(source, scratch, &mut problems);
@@ -90,24 +95,29 @@ struct Choice {
 impl Tables {
     fn read(source: &dyn Source, scratch: &mut Scratch) -> Self {
         let sizes = SECTOR_SIZES.iter();
-        let primary =
-            best(sizes.clone().filter_map(|size| Table::read(source, (*size).into(), *size, scratch)));
-        let backup =
-            match &primary {
-                Some(primary) if primary.is_sound() => {
-                    Table::read(source, primary.header.backup_at(), primary.header.sector_bytes, scratch)
-                }
-                _ => best(sizes.filter_map(|size| {
-                    Table::read(source, last_sector(source.len(), *size)?, *size, scratch)
-                })),
-            };
+        let primary = best(
+            sizes.clone().filter_map(|size| Table::read(source, (*size).into(), *size, scratch)),
+        );
+        let backup = match &primary {
+            Some(primary) if primary.is_sound() => Table::read(
+                source,
+                primary.header.backup_at(),
+                primary.header.sector_bytes,
+                scratch,
+            ),
+            _ => best(sizes.filter_map(|size| {
+                Table::read(source, last_sector(source.len(), *size)?, *size, scratch)
+            })),
+        };
         Self { primary, backup }
     }
 
     /// Chooses the table to read; `claimed` says that nothing else claims the medium.
     fn choose(self, claimed: bool) -> Option<Choice> {
         match (self.primary, self.backup) {
-            (Some(table), other) if table.is_sound() => Some(Choice { table, other, said: Vec::new() }),
+            (Some(table), other) if table.is_sound() => {
+                Some(Choice { table, other, said: Vec::new() })
+            }
             (Some(primary), Some(table)) if table.is_sound() => {
                 let said = primary.problems.iter().cloned().map(Problem::as_note).collect();
                 Some(Choice { table, other: Some(primary), said })
@@ -156,7 +166,12 @@ fn compare(table: &Table, other: Option<&Table>, medium_bytes: u64) -> Option<Pr
     Some(Problem::note(NAME, table.header.at, ProblemKind::Inconsistent(how)))
 }
 
-fn build(medium: &Medium<'_>, table: &Table, other: Option<&Table>, said: Vec<Problem>) -> Division {
+fn build(
+    medium: &Medium<'_>,
+    table: &Table,
+    other: Option<&Table>,
+    said: Vec<Problem>,
+) -> Division {
     let header = &table.header;
     let mut parts = Parts::default();
     parts.problems = said;
@@ -181,7 +196,11 @@ fn add_hybrid(medium: &Medium<'_>, sector_bytes: u32, parts: &mut Parts) {
         let known = volume.extents.iter().all(|extent| parts.has(*extent));
         if !known && entry.is_sound(medium.source.len(), sector_bytes) {
             let how = term!("gpt.only-hybrid-master-boot-record");
-            parts.problems.push(Problem::note(ENTRY_NAME, entry.at, ProblemKind::Inconsistent(how)));
+            parts.problems.push(Problem::note(
+                ENTRY_NAME,
+                entry.at,
+                ProblemKind::Inconsistent(how),
+            ));
             parts.partition(volume, ENTRY_NAME, entry.at);
         }
     }

@@ -32,7 +32,8 @@ const GROUP: &[&str] = &[
     "tags",
 ];
 /// Sections of a volume group.
-const GROUP_SECTIONS: &[&str] = &["physical_volumes", "logical_volumes", "historical_logical_volumes"];
+const GROUP_SECTIONS: &[&str] =
+    &["physical_volumes", "logical_volumes", "historical_logical_volumes"];
 /// Keys of a physical volume.
 const PHYSICAL: &[&str] = &[
     "ba_size",
@@ -138,13 +139,16 @@ mod tests {
             text::parse(&text).unwrap()
         };
         let said = |more: &str| {
-            let (id, name) = ("x".to_owned(), "vg".to_owned());
+            let id = "x".to_owned();
+            let name = "vg".to_owned();
             let group = VolumeGroup { id, name, sequence: 1, at: 4096, contents: contents(more) };
             notes(&group).iter().map(ToString::to_string).collect::<Vec<_>>()
         };
         let found = said("shift = 9 odd { }");
         assert_eq!(found.len(), 3, "{found:?}");
-        for (note, word) in found.iter().zip(["key \"shift\"", "key \"new_offset\"", "section \"odd\""]) {
+        for (note, word) in
+            found.iter().zip(["key \"shift\"", "key \"new_offset\"", "section \"odd\""])
+        {
             assert!(
                 note.contains(word) || found.iter().any(|other| other.contains(word)),
                 "{word}: {found:?}"

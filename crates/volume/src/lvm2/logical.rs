@@ -77,7 +77,9 @@ pub(super) fn add(
         listed.volumes = listed.volumes.saturating_add(1);
         let (volume, problem) = placed(&mut places, text, kind, listed);
         let name = format!("{}/{name}", group.name);
-        division.problems.extend(problem.map(|kind| Problem::damage(NAME, group.at, kind.of(&name))));
+        division
+            .problems
+            .extend(problem.map(|kind| Problem::damage(NAME, group.at, kind.of(&name))));
         listed.extents = listed.extents.saturating_add(volume.extents.len());
         let volume = Volume { number: listed.volumes, name, ..volume };
         division.volumes.extend((volume.length() > 0).then_some(volume));
@@ -154,7 +156,10 @@ fn name_of(kind: &str) -> &'static str {
     if kind == STRIPED {
         return UNPLACED;
     }
-    NOT_READ.iter().find(|(beginning, _)| kind.starts_with(beginning)).map_or(OTHER, |(_, name)| *name)
+    NOT_READ
+        .iter()
+        .find(|(beginning, _)| kind.starts_with(beginning))
+        .map_or(OTHER, |(_, name)| *name)
 }
 
 /// Says that a part of the volume that was placed last was not found.

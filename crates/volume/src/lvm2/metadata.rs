@@ -83,13 +83,17 @@ fn read_area(
     length: u64,
     scratch: &mut Scratch,
 ) -> Result<Option<VolumeGroup>, Problem> {
-    let header = read_vec(source, at, HEADER_BYTES, scratch).map_err(|reason| unreadable(at, reason))?;
+    let header =
+        read_vec(source, at, HEADER_BYTES, scratch).map_err(|reason| unreadable(at, reason))?;
     let header = Structure::new(NAME, at, &header);
     let stored = header.u32_le(0)?;
     let computed = crc(header.from(4)?);
     if header.bytes(4, 16)? != SIGNATURE || stored != computed {
-        let kind =
-            ProblemKind::Checksum { field: "checksum", stored: stored.into(), computed: computed.into() };
+        let kind = ProblemKind::Checksum {
+            field: "checksum",
+            stored: stored.into(),
+            computed: computed.into(),
+        };
         return Err(header.damage(kind));
     }
     let Some(text) = TextLocation::parse(&header, length)? else { return Ok(None) };
@@ -138,7 +142,8 @@ impl TextLocation {
         let straight = self.size.min(length.saturating_sub(self.offset));
         let rest = self.size.saturating_sub(straight);
         let mut read = |start: u64, count| {
-            read_vec(source, at.saturating_add(start), count, scratch).map_err(|why| unreadable(at, why))
+            read_vec(source, at.saturating_add(start), count, scratch)
+                .map_err(|why| unreadable(at, why))
         };
         let mut bytes = read(self.offset, straight)?;
         bytes.extend(read(HEADER_BYTES, rest)?);

@@ -58,7 +58,12 @@ pub(crate) fn add(source: &dyn Source, division: &mut Division, scratch: &mut Sc
     let uses = uses(&found, &groups);
     for (physical, use_of) in found.physical.iter().zip(uses) {
         if use_of != VolumeUse::LogicalVolumes && !physical.is_metadata_broken {
-            division.problems.push(unused(source, physical, use_of == VolumeUse::GroupAlone, scratch));
+            division.problems.push(unused(
+                source,
+                physical,
+                use_of == VolumeUse::GroupAlone,
+                scratch,
+            ));
         }
         name_member(physical, use_of, division);
     }
@@ -99,7 +104,9 @@ fn find(source: &dyn Source, division: &mut Division, scratch: &mut Scratch) -> 
         match label::read(source, start, scratch) {
             Ok(Some(volume)) => {
                 problems.extend(duplicate(&volume, &found.physical));
-                found.physical.push(DescribedVolume::read(source, volume, bytes, problems, scratch));
+                found
+                    .physical
+                    .push(DescribedVolume::read(source, volume, bytes, problems, scratch));
             }
             Ok(None) => {}
             Err(problem) => {
@@ -160,11 +167,15 @@ fn uses(found: &PhysicalVolumes, groups: &[&VolumeGroup]) -> Vec<VolumeUse> {
         places.entry(&physical.volume.id).or_default().push(place);
     }
     for group in groups {
-        let use_of =
-            if group.has_logical_volumes() { VolumeUse::LogicalVolumes } else { VolumeUse::GroupAlone };
+        let use_of = if group.has_logical_volumes() {
+            VolumeUse::LogicalVolumes
+        } else {
+            VolumeUse::GroupAlone
+        };
         for (_, described) in group.physical_volumes() {
             for place in places.get(described.id.as_str()).into_iter().flatten() {
-                if let Some(known) = uses.get_mut(*place).filter(|known| **known != VolumeUse::LogicalVolumes)
+                if let Some(known) =
+                    uses.get_mut(*place).filter(|known| **known != VolumeUse::LogicalVolumes)
                 {
                     *known = use_of;
                 }

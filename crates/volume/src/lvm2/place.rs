@@ -38,8 +38,8 @@ impl<'a> Places<'a> {
         let mut data = HashMap::new();
         for (name, described) in group.physical_volumes() {
             let start = starts.get(described.id.as_str()).zip(described.pe_start);
-            let place =
-                start.map(|(start, sectors)| start.saturating_add(sectors.saturating_mul(SECTOR_BYTES)));
+            let place = start
+                .map(|(start, sectors)| start.saturating_add(sectors.saturating_mul(SECTOR_BYTES)));
             data.entry(name).or_insert(place);
         }
         let is_any_label_broken = found.is_any_label_broken;
@@ -53,7 +53,10 @@ impl Places<'_> {
     ///
     /// # Errors
     /// What keeps it from being placed.
-    pub(super) fn extents(&mut self, volume: &Section) -> Result<(Vec<Extent>, &'static str), ProblemKind> {
+    pub(super) fn extents(
+        &mut self,
+        volume: &Section,
+    ) -> Result<(Vec<Extent>, &'static str), ProblemKind> {
         let mut segments: Vec<&Section> = segments(volume).collect();
         segments.sort_by_key(|segment| segment.number("start_extent"));
         let mut extents = Vec::new();
@@ -105,7 +108,11 @@ impl Places<'_> {
     }
 
     /// The place of each stripe; `None` when one is not a name and a number of extents.
-    fn starts(&mut self, stripes: &[[Value; 2]], extent_bytes: u64) -> Result<Option<Vec<u64>>, ProblemKind> {
+    fn starts(
+        &mut self,
+        stripes: &[[Value; 2]],
+        extent_bytes: u64,
+    ) -> Result<Option<Vec<u64>>, ProblemKind> {
         let mut starts = Vec::new();
         for stripe in stripes {
             let [Value::Text(name), Value::Number(first)] = stripe else { return Ok(None) };
@@ -145,7 +152,11 @@ impl Places<'_> {
 
 /// The segments of a logical volume, in the order of the text.
 pub(super) fn segments(volume: &Section) -> impl Iterator<Item = &Section> {
-    volume.sections.iter().filter(|(name, _)| name.starts_with("segment")).map(|(_, section)| section)
+    volume
+        .sections
+        .iter()
+        .filter(|(name, _)| name.starts_with("segment"))
+        .map(|(_, section)| section)
 }
 
 /// Adds the stripes of a segment, row by row; `starts` has the place of the first row on each
@@ -163,7 +174,8 @@ fn add_stripes(
     }
     for row in 0..rows {
         let inside = row.saturating_mul(stripe_bytes);
-        let place = |start: &u64| Extent { start: start.saturating_add(inside), length: stripe_bytes };
+        let place =
+            |start: &u64| Extent { start: start.saturating_add(inside), length: stripe_bytes };
         extents.extend(starts.iter().map(place));
     }
     Ok(())

@@ -125,9 +125,11 @@ pub(super) fn parse(text: &str) -> Result<Section, Fault> {
     }
     match (open.pop(), open.is_empty()) {
         (Some((_, root)), true) => Ok(root),
-        _ => {
-            Err(Fault { line: tokens.line, found: String::new(), expected: term!("lvm2.each-open-section") })
-        }
+        _ => Err(Fault {
+            line: tokens.line,
+            found: String::new(),
+            expected: term!("lvm2.each-open-section"),
+        }),
     }
 }
 
@@ -141,7 +143,11 @@ fn close(open: &mut Vec<(String, Section)>) -> Option<()> {
 
 /// Takes what follows a name: the start of a section, which is then open, or a value of the
 /// innermost open one.
-fn named(name: String, tokens: &mut Tokens, open: &mut Vec<(String, Section)>) -> Result<(), Fault> {
+fn named(
+    name: String,
+    tokens: &mut Tokens,
+    open: &mut Vec<(String, Section)>,
+) -> Result<(), Fault> {
     match tokens.next(term!("lvm2.or"))? {
         Token::Sign('{') if open.len() < MOST_DEPTH => open.push((name, Section::default())),
         Token::Sign('=') => {

@@ -28,8 +28,9 @@ pub(super) struct Chain<'a> {
 /// True when an extended boot record at byte `start` is signed and the sector is not that of a file
 /// system with text for a table.
 pub(super) fn is_signed(source: &dyn Source, start: u64, scratch: &mut Scratch) -> bool {
-    read(source, start, scratch)
-        .is_ok_and(|entries| entries.iter().all(|entry| !entry.is_used() || entry.status_problem().is_none()))
+    read(source, start, scratch).is_ok_and(|entries| {
+        entries.iter().all(|entry| !entry.is_used() || entry.status_problem().is_none())
+    })
 }
 
 fn read(source: &dyn Source, at: u64, scratch: &mut Scratch) -> Result<[Entry; 4], Problem> {

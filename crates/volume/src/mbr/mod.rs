@@ -92,14 +92,24 @@ fn read_tables(medium: &Medium<'_>, scratch: &mut Scratch) -> Division {
 fn sector_bytes(source: &dyn Source, master: &Master, scratch: &mut Scratch) -> u32 {
     let mut known = |size: u32| {
         let fits = master.real().all(|entry| entry.is_sound(source.len(), size));
-        (size == SECTOR_BYTES || fits) && master.real().any(|entry| known_start(source, entry, size, scratch))
+        (size == SECTOR_BYTES || fits)
+            && master.real().any(|entry| known_start(source, entry, size, scratch))
     };
-    if !known(SECTOR_BYTES) && known(LARGE_SECTOR_BYTES) { LARGE_SECTOR_BYTES } else { SECTOR_BYTES }
+    if !known(SECTOR_BYTES) && known(LARGE_SECTOR_BYTES) {
+        LARGE_SECTOR_BYTES
+    } else {
+        SECTOR_BYTES
+    }
 }
 
 /// True when the bytes where `entry` begins are those of a file system, a container, or an extended
 /// partition table.
-fn known_start(source: &dyn Source, entry: &Entry, sector_bytes: u32, scratch: &mut Scratch) -> bool {
+fn known_start(
+    source: &dyn Source,
+    entry: &Entry,
+    sector_bytes: u32,
+    scratch: &mut Scratch,
+) -> bool {
     let start = entry.start(sector_bytes, 0);
     if entry.is_extended() {
         return extended::is_signed(source, start, scratch);

@@ -25,7 +25,9 @@ pub(super) fn name(medium: &dyn Source, division: &mut Division, scratch: &mut S
         Scheme::None | Scheme::Apm | Scheme::Lvm2 => false,
     };
     let mut first = None;
-    for part in division.volumes.iter_mut().filter(|part| part.role == Role::Volume && is_dynamic(part)) {
+    for part in
+        division.volumes.iter_mut().filter(|part| part.role == Role::Volume && is_dynamic(part))
+    {
         first = first.or(Some((part.scheme, part.start())));
         part.member.get_or_insert(Member { name: NAME, is_explained: true });
     }

@@ -108,7 +108,11 @@ impl Superblock {
     pub(super) fn problem(&self) -> Problem {
         if self.is_whole() {
             let how = term!("volume.volume-member-md-raid-1");
-            return Problem::note(self.version.structure(), self.at, ProblemKind::Inconsistent(how));
+            return Problem::note(
+                self.version.structure(),
+                self.at,
+                ProblemKind::Inconsistent(how),
+            );
         }
         Problem::damage(self.version.structure(), self.at, ProblemKind::NotRead(self.name()))
     }
@@ -135,7 +139,9 @@ pub(super) fn of_partitioned_medium(
     scratch: &mut Scratch,
 ) -> Option<Problem> {
     let is_volume = |part: &Volume, at: u64| {
-        part.role == Role::Volume && part.start() <= at && at < part.start().saturating_add(part.length())
+        part.role == Role::Volume
+            && part.start() <= at
+            && at < part.start().saturating_add(part.length())
     };
     let found = read(medium, scratch)?;
     // Version 0.90 stands in the same place for a disk and for a partition that reaches its end: it is the partition's.
@@ -144,7 +150,11 @@ pub(super) fn of_partitioned_medium(
     }
     if matches!(found.version, Version::V1_1 | Version::V1_2) {
         let how = term!("volume.medium-member-md-array-whose");
-        return Some(Problem::note(found.version.structure(), found.at, ProblemKind::Inconsistent(how)));
+        return Some(Problem::note(
+            found.version.structure(),
+            found.at,
+            ProblemKind::Inconsistent(how),
+        ));
     }
     Some(found.problem())
 }

@@ -62,7 +62,11 @@ pub(crate) fn name_all(medium: &Arc<dyn Source>, division: &mut Division, scratc
     }
 }
 
-fn recognise(medium: &Arc<dyn Source>, part: &Volume, scratch: &mut Scratch) -> Option<(Member, Problem)> {
+fn recognise(
+    medium: &Arc<dyn Source>,
+    part: &Volume,
+    scratch: &mut Scratch,
+) -> Option<(Member, Problem)> {
     let source = part.source(medium);
     if let Some(found) = md::read(&*source, scratch) {
         let problem = found.problem();

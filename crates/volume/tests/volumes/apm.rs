@@ -37,9 +37,12 @@ fn partitions_are_those_of_mmls() {
     assert_eq!(division.scheme, Scheme::Apm);
     assert_eq!(division.problems, []);
     beside::assert_covered(&division, 4 << 20);
-    let volumes: Vec<_> = division.volumes.iter().filter(|part| part.role == Role::Volume).collect();
-    let named: Vec<_> =
-        volumes.iter().map(|part| (part.number, part.type_code.as_str(), part.name.as_str())).collect();
+    let volumes: Vec<_> =
+        division.volumes.iter().filter(|part| part.role == Role::Volume).collect();
+    let named: Vec<_> = volumes
+        .iter()
+        .map(|part| (part.number, part.type_code.as_str(), part.name.as_str()))
+        .collect();
     assert_eq!(named, [(2, "Apple_HFS", "disk image"), (4, "Apple_UNIX_SVR2", "second")]);
     if beside::have("mmls") {
         let folder = tempfile::tempdir().unwrap();
@@ -49,7 +52,11 @@ fn partitions_are_those_of_mmls() {
             let line = listing.lines().find(|line| line.ends_with(kind)).unwrap();
             let words: Vec<&str> = line.split_whitespace().collect();
             let bytes = |word: &str| word.parse::<u64>().unwrap() * 512;
-            assert_eq!((part.start(), part.length()), (bytes(words[2]), bytes(words[4])), "{listing}");
+            assert_eq!(
+                (part.start(), part.length()),
+                (bytes(words[2]), bytes(words[4])),
+                "{listing}"
+            );
         }
     }
 }
@@ -66,8 +73,8 @@ fn maps_of_every_block_size_are_read_as_mmls_reads_them() {
         }
         let division = divide_bytes(bytes.clone());
         assert_eq!((division.scheme, division.sector_bytes as usize), (Scheme::Apm, block));
-        let expected =
-            [(64, 1000), (2000, 6192)].map(|(start, count)| (start * block as u64, count * block as u64));
+        let expected = [(64, 1000), (2000, 6192)]
+            .map(|(start, count)| (start * block as u64, count * block as u64));
         assert_eq!(partitions(&division), expected, "{block}");
         if beside::have("mmls") {
             let folder = tempfile::tempdir().unwrap();

@@ -31,14 +31,19 @@ fn numbers_types_and_names_are_those_that_were_written() {
     let Some(bytes) = disk() else { return };
     let division = divide_bytes(bytes);
     assert_eq!((division.scheme, partitions(&division)), (Scheme::Gpt, EXPECTED.to_vec()));
-    let volumes: Vec<_> = division.volumes.iter().filter(|part| part.role == Role::Volume).collect();
+    let volumes: Vec<_> =
+        division.volumes.iter().filter(|part| part.role == Role::Volume).collect();
     assert_eq!(volumes.iter().map(|part| part.number).collect::<Vec<_>>(), [1, 4, 9]);
     assert_eq!(volumes[0].name, "Données ✓");
     assert_eq!(volumes[0].type_code, "EBD0A0A2-B9E5-4433-87C0-68B6B72699C7");
     assert_eq!(volumes[1].type_code, "C12A7328-F81F-11D2-BA4B-00A0C93EC93B");
     assert_eq!(division.problems, []);
-    let tables: u64 =
-        division.volumes.iter().filter(|part| part.role == Role::Table).map(volume::Volume::length).sum();
+    let tables: u64 = division
+        .volumes
+        .iter()
+        .filter(|part| part.role == Role::Table)
+        .map(volume::Volume::length)
+        .sum();
     assert_eq!(tables, 512 * (1 + 2 * 33));
     beside::assert_covered(&division, 8 << 20);
 }
@@ -134,7 +139,8 @@ fn mutants_never_panic_and_always_cover_the_medium() {
         .chain(len - 33 * 512..len - 33 * 512 + 1152)
         .chain(len - 512..len - 420)
         .collect();
-    let (mut numbers, mut divided) = (Seeded(300), 0);
+    let mut numbers = Seeded(300);
+    let mut divided = 0;
     for _ in 0..300 {
         let mut mutant = bytes.clone();
         for _ in 0..=numbers.below(8) {

@@ -93,7 +93,8 @@ fn fill(bytes: &mut [u8]) {
 }
 
 fn logical(division: &Division) -> Vec<&Volume> {
-    let mut volumes: Vec<_> = division.volumes.iter().filter(|part| part.scheme == Scheme::Lvm2).collect();
+    let mut volumes: Vec<_> =
+        division.volumes.iter().filter(|part| part.scheme == Scheme::Lvm2).collect();
     volumes.sort_by_key(|part| part.number);
     volumes
 }
@@ -106,8 +107,10 @@ fn linear_and_striped_volumes_are_placed_as_lvm_places_them() {
     let mut scratch = Scratch::new();
     let division = volume::divide(&medium, &mut scratch);
     assert_eq!((division.scheme, division.problems.as_slice()), (Scheme::Gpt, [].as_slice()));
-    let partitions =
-        division.volumes.iter().filter(|part| part.scheme == Scheme::Gpt && part.role == Role::Volume);
+    let partitions = division
+        .volumes
+        .iter()
+        .filter(|part| part.scheme == Scheme::Gpt && part.role == Role::Volume);
     assert_eq!(partitions.map(Volume::start).collect::<Vec<_>>(), PHYSICAL.map(|at| at as u64));
     let [one, two] = logical(&division)[..] else { panic!("{division:?}") };
     assert!(one.name.ends_with("/one") && two.name.ends_with("/two"), "{} {}", one.name, two.name);
@@ -117,8 +120,10 @@ fn linear_and_striped_volumes_are_placed_as_lvm_places_them() {
         let source = volume.source(&medium);
         read_vec(&*source, 0, source.len(), &mut Scratch::new()).unwrap()
     };
-    let expected: Vec<u8> =
-        [3, 4, 5, 6, 7, 110, 111, 112, 113].into_iter().flat_map(|number| vec![number; MIB]).collect();
+    let expected: Vec<u8> = [3, 4, 5, 6, 7, 110, 111, 112, 113]
+        .into_iter()
+        .flat_map(|number| vec![number; MIB])
+        .collect();
     assert!(read(one) == expected);
     let stripe = |number: u8| vec![number; 64 << 10];
     let row = |first: u8, second: u8| {

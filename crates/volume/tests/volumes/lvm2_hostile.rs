@@ -18,7 +18,8 @@ fn put(bytes: &mut [u8], at: usize, piece: &[u8]) {
 /// A medium that is one physical volume with a metadata area of 15 MiB and data from 16 MiB on.
 fn medium(volumes: &str) -> Vec<u8> {
     let mut bytes = vec![0; 32 * MIB];
-    let (area, area_bytes) = (4096, 15 * MIB);
+    let area = 4096;
+    let area_bytes = 15 * MIB;
     let mut label = vec![0; 512];
     put(&mut label, 0, b"LABELONE");
     put(&mut label, 20, &32_u32.to_le_bytes());
@@ -63,19 +64,22 @@ fn more_logical_volumes_than_the_limit_are_said() {
     assert_eq!(logical(&division), 1 << 14);
     let said: Vec<String> = division.problems.iter().map(ToString::to_string).collect();
     assert_eq!(said.len(), 1, "{:?}", said.first());
-    assert!(said[0].contains("limit reached: logical volumes of a medium, at most 16384"), "{said:?}");
+    assert!(
+        said[0].contains("limit reached: logical volumes of a medium, at most 16384"),
+        "{said:?}"
+    );
 }
 
 #[test]
 fn more_extents_of_all_volumes_than_the_limit_are_said() {
     // 131,072 extents each: sixteen volumes are the limit.
-    let striped =
-        "extent_count = 1024 type = \"striped\" stripe_size = 16 stripes = [\"pv0\", 0, \"pv0\", 0]";
+    let striped = "extent_count = 1024 type = \"striped\" stripe_size = 16 stripes = [\"pv0\", 0, \"pv0\", 0]";
     let volumes: String = (0..40).map(|number| volume(&format!("v{number}"), striped)).collect();
     let division = beside::divide_bytes(medium(&volumes));
     let read = division.volumes.iter().filter(|part| part.extents.len() > 1).count();
     assert_eq!((read, logical(&division)), (16, 40));
-    let limits = division.problems.iter().filter(|problem| problem.to_string().contains("extents of all"));
+    let limits =
+        division.problems.iter().filter(|problem| problem.to_string().contains("extents of all"));
     assert_eq!(limits.count(), 24);
 }
 

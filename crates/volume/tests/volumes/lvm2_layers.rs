@@ -102,8 +102,10 @@ fn make_disks() -> Option<Disks> {
     }
     beside::run(folder.path(), SCRIPT);
     let listing = fs::read_to_string(folder.path().join("listing")).unwrap();
-    let mut listing: Vec<String> =
-        listing.lines().filter_map(|line| line.split_whitespace().next().map(str::to_owned)).collect();
+    let mut listing: Vec<String> = listing
+        .lines()
+        .filter_map(|line| line.split_whitespace().next().map(str::to_owned))
+        .collect();
     listing.sort();
     let read = |name: &str| fs::read(folder.path().join(name)).unwrap();
     Some(Disks { unused: read("unused"), used: read("d"), listing })
@@ -118,7 +120,8 @@ fn damages(division: &Division) -> Vec<String> {
 fn volumes_of_other_types_are_named_as_lvs_lists_them() {
     let Some(disks) = disks() else { return };
     let division = beside::divide_bytes(disks.used);
-    let logical: Vec<_> = division.volumes.iter().filter(|part| part.scheme == Scheme::Lvm2).collect();
+    let logical: Vec<_> =
+        division.volumes.iter().filter(|part| part.scheme == Scheme::Lvm2).collect();
     let name = |full: &str| full.rsplit('/').next().unwrap().to_owned();
     let mut names: Vec<String> = logical.iter().map(|part| name(&part.name)).collect();
     names.sort();
@@ -126,7 +129,9 @@ fn volumes_of_other_types_are_named_as_lvs_lists_them() {
     let mut unread: Vec<_> = logical
         .iter()
         .filter_map(|part| {
-            part.member.map(|member| (name(&part.name), part.type_code.as_str(), part.length(), member.name))
+            part.member.map(|member| {
+                (name(&part.name), part.type_code.as_str(), part.length(), member.name)
+            })
         })
         .collect();
     unread.sort();
@@ -157,9 +162,13 @@ fn a_physical_volume_without_metadata_area_is_found_by_the_group_of_another() {
     let division = volume::divide(&medium, &mut Scratch::new());
     let far = division.volumes.iter().find(|part| part.name.ends_with("/far")).unwrap();
     let source = far.source(&medium);
-    assert!(read_vec(&*source, 0, source.len(), &mut Scratch::new()).unwrap() == vec![0xab; 4 * MIB]);
-    let members: Vec<_> = division.volumes.iter().filter(|part| part.scheme == Scheme::Gpt).collect();
-    let members: Vec<_> = members.iter().filter_map(|part| part.member).map(|member| member.name).collect();
+    assert!(
+        read_vec(&*source, 0, source.len(), &mut Scratch::new()).unwrap() == vec![0xab; 4 * MIB]
+    );
+    let members: Vec<_> =
+        division.volumes.iter().filter(|part| part.scheme == Scheme::Gpt).collect();
+    let members: Vec<_> =
+        members.iter().filter_map(|part| part.member).map(|member| member.name).collect();
     assert_eq!(members, ["LVM2 physical volume"; 2]);
 }
 
@@ -169,7 +178,11 @@ fn a_physical_volume_without_a_group_is_a_note_while_its_data_are_blank() {
     let named = |bytes: Vec<u8>| {
         let division = beside::divide_bytes(bytes);
         let members: Vec<_> = division.volumes.iter().filter_map(|part| part.member).collect();
-        assert!(members.iter().all(|member| member.name == "LVM2 physical volume without a volume group"));
+        assert!(
+            members
+                .iter()
+                .all(|member| member.name == "LVM2 physical volume without a volume group")
+        );
         assert_eq!(members.len(), 2);
         division.problems.iter().map(|problem| (problem.severity, problem.at)).collect::<Vec<_>>()
     };
@@ -189,5 +202,8 @@ fn a_part_is_called_absent_only_when_every_label_is_whole() {
     let mut broken = disks.used;
     broken[31 * MIB + 512 + 40] ^= 1;
     let texts = texts(broken);
-    assert!(texts.contains("whose label is broken") && !texts.contains("not on this medium"), "{texts}");
+    assert!(
+        texts.contains("whose label is broken") && !texts.contains("not on this medium"),
+        "{texts}"
+    );
 }

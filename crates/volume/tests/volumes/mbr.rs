@@ -11,7 +11,15 @@ use volume::{Role, Scheme};
 const MIB: usize = 1 << 20;
 
 /// Writes an entry into the boot record that begins at `record`.
-fn entry(bytes: &mut [u8], record: usize, slot: usize, status: u8, kind: u8, first: u32, sectors: u32) {
+fn entry(
+    bytes: &mut [u8],
+    record: usize,
+    slot: usize,
+    status: u8,
+    kind: u8,
+    first: u32,
+    sectors: u32,
+) {
     let at = record + 446 + slot * 16;
     bytes[at] = status;
     bytes[at + 4] = kind;
@@ -47,7 +55,8 @@ fn a_partition_behind_the_end_of_a_truncated_medium_is_kept_and_said() {
     let division = divide_bytes(bytes);
     let found = partitions(&division);
     assert_eq!(found, [(512, 51_200), (1024 * 512, 1 << 29), (1 << 30, 1 << 29)]);
-    let said: Vec<_> = division.problems.iter().map(|problem| (problem.at, problem.severity)).collect();
+    let said: Vec<_> =
+        division.problems.iter().map(|problem| (problem.at, problem.severity)).collect();
     assert_eq!(said, [(462, Severity::Damage), (478, Severity::Damage)]);
     assert_eq!(
         division.problems[0].kind,
@@ -73,7 +82,9 @@ fn an_entry_with_a_wrong_status_is_said_and_the_others_are_read() {
     entry(&mut bytes, 0, 2, 0x17, 0x83, 1100, 100);
     let division = divide_bytes(bytes);
     assert_eq!(partitions(&division), [(64 * 512, 512_000)]);
-    assert!(matches!(division.problems[..], [ref one] if one.at == 478 && one.severity == Severity::Damage));
+    assert!(
+        matches!(division.problems[..], [ref one] if one.at == 478 && one.severity == Severity::Damage)
+    );
 }
 
 #[test]
@@ -84,7 +95,10 @@ fn a_table_of_garbage_leaves_one_volume_and_is_said() {
     entry(&mut bytes, 0, 3, 0xff, 0xff, 1, 1);
     let division = divide_bytes(bytes);
     assert_eq!((division.scheme, partitions(&division)), (Scheme::None, vec![(0, MIB as u64)]));
-    assert!(matches!(division.problems[..], [ref one] if one.severity == Severity::Damage), "{division:?}");
+    assert!(
+        matches!(division.problems[..], [ref one] if one.severity == Severity::Damage),
+        "{division:?}"
+    );
 }
 
 #[test]
@@ -117,8 +131,14 @@ fn logical_partitions_are_numbered_from_five() {
 fn dumped(line: &str) -> Option<(u32, u64, u64, String)> {
     let (name, rest) = line.split_once(" : ")?;
     let number = name.strip_prefix("medium.raw")?.parse().ok()?;
-    let field = |key: &str| rest.split(", ").find_map(|part| part.trim().strip_prefix(key)).map(str::trim);
-    Some((number, field("start=")?.parse().ok()?, field("size=")?.parse().ok()?, field("type=")?.to_owned()))
+    let field =
+        |key: &str| rest.split(", ").find_map(|part| part.trim().strip_prefix(key)).map(str::trim);
+    Some((
+        number,
+        field("start=")?.parse().ok()?,
+        field("size=")?.parse().ok()?,
+        field("type=")?.to_owned(),
+    ))
 }
 
 #[test]

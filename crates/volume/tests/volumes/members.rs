@@ -23,8 +23,13 @@ fn put_version_1(bytes: &mut [u8], device: usize, at: usize, level: i32, data_of
     let words: [(usize, u32); 7] =
         [(0, MAGIC), (4, 1), (72, level as u32), (88, 128), (92, 2), (160, 0), (220, 128)];
     words.iter().for_each(|(at, word)| put(&mut superblock, *at, &word.to_le_bytes()));
-    let longs: [(usize, u64); 5] =
-        [(64, 1_600_000_000), (80, 2048), (128, data_offset), (136, 2048), (144, (at as u64) / 512)];
+    let longs: [(usize, u64); 5] = [
+        (64, 1_600_000_000),
+        (80, 2048),
+        (128, data_offset),
+        (136, 2048),
+        (144, (at as u64) / 512),
+    ];
     longs.iter().for_each(|(at, long)| put(&mut superblock, *at, &long.to_le_bytes()));
     superblock[16..32].fill(0x11);
     superblock[168..184].fill(0x22);
@@ -68,7 +73,8 @@ fn assert_mdadm(bytes: &[u8], version: &str, level: &str) {
     fs::write(folder.path().join("d"), bytes).unwrap();
     let said = beside::run(folder.path(), "mdadm -E d");
     let value = |field: &str| {
-        let line = said.lines().find(|line| line.trim_start().starts_with(field)).unwrap_or_default();
+        let line =
+            said.lines().find(|line| line.trim_start().starts_with(field)).unwrap_or_default();
         line.split(" : ").nth(1).unwrap_or_default().trim().to_owned()
     };
     assert!(value("Version").starts_with(version), "{said}");
@@ -133,7 +139,10 @@ fn a_superblock_belongs_to_the_partition_or_to_the_disk_that_it_is_made_for() {
     // Its place is said on the medium.
     let mut bytes = partitioned(length, 0xfd);
     put_version_1(&mut bytes, MIB, 4096, 6, 2048);
-    assert_eq!(named(&divide_bytes(bytes)), (Some("md RAID 6 member"), vec![(Severity::Damage, 0x10_1000)]));
+    assert_eq!(
+        named(&divide_bytes(bytes)),
+        (Some("md RAID 6 member"), vec![(Severity::Damage, 0x10_1000)])
+    );
     // The partitions of a whole mirror are read; the mirror is said all the same.
     let mut bytes = partitioned(length, 0x83);
     put_version_1(&mut bytes, 0, length - 8192, 1, 0);
@@ -180,7 +189,10 @@ fn dynamic_disks_and_storage_spaces_of_a_gpt_are_named_by_their_types() {
     ];
     for (kind, name) in kinds {
         let folder = tempfile::tempdir().unwrap();
-        beside::run(folder.path(), &format!("truncate -s 8M d && sgdisk -n 1:2048:8191 -t 1:{kind} d"));
+        beside::run(
+            folder.path(),
+            &format!("truncate -s 8M d && sgdisk -n 1:2048:8191 -t 1:{kind} d"),
+        );
         let division = divide_bytes(fs::read(folder.path().join("d")).unwrap());
         assert_eq!(named(&division), (Some(name), vec![(Severity::Damage, MIB as u64)]));
     }

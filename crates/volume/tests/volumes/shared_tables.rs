@@ -33,7 +33,8 @@ fn partitions_are_those_of_mmls() {
         let folder = tempfile::tempdir().unwrap();
         let Some(path) = beside::unpack_raw(&shared, id, folder.path()) else { continue };
         let listing = beside::run(folder.path(), &format!("mmls -a {options} medium.raw"));
-        let expected: Vec<(u64, u64)> = listing.lines().filter_map(|line| partition(line, *sector)).collect();
+        let expected: Vec<(u64, u64)> =
+            listing.lines().filter_map(|line| partition(line, *sector)).collect();
         let medium = beside::medium_of(&path);
         let division = volume::divide(&medium, &mut Scratch::new());
         assert_eq!(beside::partitions(&division), expected, "{id}\n{listing}");
@@ -68,7 +69,8 @@ fn every_volume_with_files_is_found() {
             .unwrap()
             .lines()
             .filter_map(|line| {
-                serde_json::from_str::<serde_json::Value>(line).unwrap()["partition_offset"].as_u64()
+                serde_json::from_str::<serde_json::Value>(line).unwrap()["partition_offset"]
+                    .as_u64()
             })
             .collect();
         let folder = tempfile::tempdir().unwrap();
@@ -91,6 +93,7 @@ fn every_volume_with_files_is_found() {
 
 /// Images that are raw, or that `ewfexport` turns into raw ones.
 fn is_raw(id: &str) -> bool {
-    let other = [".qcow", ".qcow2", ".vhd", ".vmdk", ".dmg", ".aff4", ".split.E01", "-split.E01", ".000"];
+    let other =
+        [".qcow", ".qcow2", ".vhd", ".vmdk", ".dmg", ".aff4", ".split.E01", "-split.E01", ".000"];
     !other.iter().any(|ending| id.ends_with(ending))
 }

@@ -45,7 +45,8 @@ const fn same(mut left: &[u8], mut right: &[u8]) -> bool {
     if left.len() != right.len() {
         return false;
     }
-    while let (Some((one, more)), Some((other, others))) = (left.split_first(), right.split_first()) {
+    while let (Some((one, more)), Some((other, others))) = (left.split_first(), right.split_first())
+    {
         if *one != *other {
             return false;
         }
@@ -68,7 +69,9 @@ mod tests {
             for (key, text) in table {
                 assert!(seen.insert(key), "{key} stands twice");
                 assert!(!text.trim().is_empty() && !text.starts_with('['), "{key}");
-                let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.');
+                let plain = |c: char| {
+                    c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.')
+                };
                 assert!(key.chars().all(plain) && key.contains('.'), "{key}");
             }
         }
@@ -79,7 +82,10 @@ mod tests {
         let mut seen = HashSet::new();
         for (key, text) in TABLES.into_iter().flatten() {
             // A text of one value alone says nothing itself.
-            assert!(*text == "{0}" || seen.insert(text), "{key} says what another key says: {text}");
+            assert!(
+                *text == "{0}" || seen.insert(text),
+                "{key} says what another key says: {text}"
+            );
         }
     }
 }

@@ -41,7 +41,8 @@ fn header(image: &Path, at: u64) -> io::Result<[u8; HEADER_BYTES]> {
 /// Is it a record in use that extends another one and holds no attribute?
 fn is_abandoned(header: &[u8; HEADER_BYTES]) -> bool {
     let word = |at: usize| u16::from_le_bytes([header[at], header[at + 1]]);
-    let (first, is_in_use) = (usize::from(word(0x14)), word(0x16) & 1 == 1);
+    let first = usize::from(word(0x14));
+    let is_in_use = word(0x16) & 1 == 1;
     let has_base = header[0x20..0x26].iter().any(|byte| *byte != 0);
     let is_end = header.get(first..first + 4) == Some(&[0xff; 4]);
     header.starts_with(b"FILE") && is_in_use && has_base && is_end

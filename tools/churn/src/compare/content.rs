@@ -15,17 +15,27 @@ impl Comparison<'_> {
             return self.verdict.judge(Rule::DriverCannotRead);
         }
         if row["size"].as_u64() != Some(right.size) {
-            return self.verdict.differ("size", path, format!("{}, is {}", row["size"], right.size));
+            return self.verdict.differ(
+                "size",
+                path,
+                format!("{}, is {}", row["size"], right.size),
+            );
         }
         // What the index says about a stream that it does not hash.
         let instead = || format!("{} {} {}", row["disposition"], row["rule"], row["confidence"]);
         match (&right.bytes, row["sha256"].as_str()) {
-            (_, None) => {
-                self.verdict.differ("not-hashed", path, format!("size {}: {}", right.size, instead()))
-            }
+            (_, None) => self.verdict.differ(
+                "not-hashed",
+                path,
+                format!("size {}: {}", right.size, instead()),
+            ),
             _ if row["disposition"] == "partial" => self.verdict.differ("partial", path, instead()),
             (Bytes::Whole(sha256), Some(found)) if found != sha256 => {
-                self.verdict.differ("sha256", path, format!("{found}, is {sha256}, size {}", right.size));
+                self.verdict.differ(
+                    "sha256",
+                    path,
+                    format!("{found}, is {sha256}, size {}", right.size),
+                );
             }
             (Bytes::Ranges(ranges), Some(_)) => self.ranges(ranges, row, path),
             _ => {}
@@ -42,7 +52,9 @@ impl Comparison<'_> {
                 .and_then(|bytes| digest(&mut bytes.as_slice()));
             match found {
                 Ok((sha256, _)) if sha256 == range.sha256 => {}
-                Ok(_) => self.verdict.differ("range", path, format!("{}+{}", range.at, range.length)),
+                Ok(_) => {
+                    self.verdict.differ("range", path, format!("{}+{}", range.at, range.length))
+                }
                 Err(error) => self.verdict.differ("range", path, error.to_string()),
             }
         }
@@ -56,11 +68,19 @@ pub(super) fn extents(row: &Value) -> impl Iterator<Item = (Option<u64>, u64)> {
 }
 
 /// Reads bytes of a stream by its extents.
-pub(super) fn bytes_of(image: &std::path::Path, row: &Value, from: u64, length: u64) -> io::Result<Vec<u8>> {
+pub(super) fn bytes_of(
+    image: &std::path::Path,
+    row: &Value,
+    from: u64,
+    length: u64,
+) -> io::Result<Vec<u8>> {
     let mut file = File::open(image)?;
-    let (mut bytes, mut place, end) = (Vec::new(), 0, from + length);
+    let mut bytes = Vec::new();
+    let mut place = 0;
+    let end = from + length;
     for (at, extent) in extents(row) {
-        let (first, last) = (place.max(from), (place + extent).min(end));
+        let first = place.max(from);
+        let last = (place + extent).min(end);
         place += extent;
         if first >= last {
             continue;
@@ -98,11 +118,15 @@ pub(super) fn nanoseconds(text: &str) -> Option<i128> {
     let (date, time) = text.split_once('T')?;
     let (negative, date) = date.strip_prefix('-').map_or((false, date), |date| (true, date));
     let mut parts = date.split('-').map(str::parse::<i64>);
-    let (year, month, day) = (parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?);
+    let year = parts.next()?.ok()?;
+    let month = parts.next()?.ok()?;
+    let day = parts.next()?.ok()?;
     let year = if negative { -year } else { year };
     let (whole, part) = time.split_once('.').unwrap_or((time, ""));
     let mut parts = whole.split(':').map(str::parse::<i64>);
-    let (hour, minute, second) = (parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?);
+    let hour = parts.next()?.ok()?;
+    let minute = parts.next()?.ok()?;
+    let second = parts.next()?.ok()?;
     let part: i128 = format!("{part:0<9}").get(..9)?.parse().ok()?;
     let seconds = ((days(year, month, day) * 24 + hour) * 60 + minute) * 60 + second;
     Some(i128::from(seconds) * 1_000_000_000 + part)

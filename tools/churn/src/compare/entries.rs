@@ -44,7 +44,8 @@ impl<'a> Comparison<'a> {
     }
 
     fn unexplained(&mut self, path: &[u8], row: &Value) -> Outcome<()> {
-        let is_orphan = path.starts_with(b"/$OrphanFiles/") && row["links"].as_u64().unwrap_or(0) == 0;
+        let is_orphan =
+            path.starts_with(b"/$OrphanFiles/") && row["links"].as_u64().unwrap_or(0) == 0;
         // FUSE renames what is deleted while it is open, also by a process that was just started.
         let is_hidden = name_of(path).starts_with(b".fuse_hidden");
         if self.was_mounted() && (is_orphan || is_hidden) {
@@ -74,10 +75,14 @@ impl<'a> Comparison<'a> {
         let path = shown(&entry.path);
         let rows = self.found.live.get(&entry.path).cloned().unwrap_or_default();
         let stream_row = rows.is_empty().then(|| self.any_stream(entry)).flatten();
-        let Some(row) = rows.iter().max_by_key(|row| row["stream"] == "data").copied().or(stream_row) else {
+        let Some(row) =
+            rows.iter().max_by_key(|row| row["stream"] == "data").copied().or(stream_row)
+        else {
             let gone = self.found.deleted.get(&entry.path).and_then(|rows| rows.first());
-            let there = gone.map(|row| format!(", but deleted: record {} {}", row["record"], row["rule"]));
-            let what = format!("{} record {}{}", entry.kind, entry.record, there.unwrap_or_default());
+            let there =
+                gone.map(|row| format!(", but deleted: record {} {}", row["record"], row["rule"]));
+            let what =
+                format!("{} record {}{}", entry.kind, entry.record, there.unwrap_or_default());
             return self.verdict.differ("missing", &path, what);
         };
         if rows.len() > 1 {
@@ -97,9 +102,11 @@ impl<'a> Comparison<'a> {
             let whole = [&entry.path, b":".as_slice(), name.as_bytes()].concat();
             match self.found.live.get(&whole).and_then(|rows| rows.first()).copied() {
                 Some(row) => self.content(content, row, &shown(&whole)),
-                None => {
-                    self.verdict.differ("stream-missing", &shown(&whole), format!("size {}", content.size))
-                }
+                None => self.verdict.differ(
+                    "stream-missing",
+                    &shown(&whole),
+                    format!("size {}", content.size),
+                ),
             }
         }
     }
@@ -128,7 +135,9 @@ impl<'a> Comparison<'a> {
             false if self.system.family == Family::Ntfs && !is_plain => {
                 self.verdict.judge(Rule::NtfsSpecialFile);
             }
-            false => self.verdict.differ("kind", path, format!("{}, is {}", row["kind"], entry.kind)),
+            false => {
+                self.verdict.differ("kind", path, format!("{}, is {}", row["kind"], entry.kind))
+            }
         }
         let target = row["target"].as_str().map(shown_path::bytes);
         if let Some(right) = &entry.target
@@ -151,7 +160,9 @@ impl<'a> Comparison<'a> {
         match links.is_none_or(|links| links == entry.links) {
             true => {}
             false if entry.kind == "directory" => self.verdict.judge(Rule::LinksOfDirectories),
-            false => self.verdict.differ("links", path, format!("{}, is {}", row["links"], entry.links)),
+            false => {
+                self.verdict.differ("links", path, format!("{}, is {}", row["links"], entry.links))
+            }
         }
     }
 
@@ -175,7 +186,11 @@ impl<'a> Comparison<'a> {
             }
             Family::Ext if is_replayed => self.verdict.judge(Rule::ReplayStamps),
             Family::Exfat if entry.path == b"/" => self.verdict.judge(Rule::CoarseTimes),
-            _ => self.verdict.differ("time", path, format!("{}, is {}", row["modified"], entry.modified)),
+            _ => self.verdict.differ(
+                "time",
+                path,
+                format!("{}, is {}", row["modified"], entry.modified),
+            ),
         }
     }
 

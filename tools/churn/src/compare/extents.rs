@@ -24,9 +24,11 @@ pub(super) fn compare(disk: &Disk, rows: &[Value], verdict: &mut Verdict) -> Out
         let path = row["path"].as_str().unwrap_or_default();
         match bytes_of(&disk.image, row, 0, size).and_then(|bytes| digest(&mut bytes.as_slice())) {
             Ok((found, _)) if found == sha256 => {}
-            Ok((found, _)) => {
-                verdict.differ("extents", path, format!("sha256 {sha256}, the extents give {found}"))
-            }
+            Ok((found, _)) => verdict.differ(
+                "extents",
+                path,
+                format!("sha256 {sha256}, the extents give {found}"),
+            ),
             Err(error) => verdict.differ("extents", path, error.to_string()),
         }
     }

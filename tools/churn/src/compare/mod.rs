@@ -82,8 +82,11 @@ pub(crate) fn compare(system: &'static FileSystem, disk: &Disk, scan: &Scan) -> 
         verdict.differ("hang", "", why.clone());
         return Ok(verdict);
     }
-    let excuse =
-        if report::is_incomplete(scan) { rules::may_be_incomplete(system, disk, scan)? } else { None };
+    let excuse = if report::is_incomplete(scan) {
+        rules::may_be_incomplete(system, disk, scan)?
+    } else {
+        None
+    };
     report::compare(system, scan, excuse, &mut verdict);
     let found = Found::of(&scan.rows);
     let mut comparison = Comparison { system, disk, found, excuse, verdict };

@@ -11,7 +11,12 @@ pub(super) fn is_incomplete(scan: &Scan) -> bool {
     scan.ended.code != Some(0) || scan.report["state"] != "complete"
 }
 
-pub(super) fn compare(system: &FileSystem, scan: &Scan, excuse: Option<Rule>, verdict: &mut Verdict) {
+pub(super) fn compare(
+    system: &FileSystem,
+    scan: &Scan,
+    excuse: Option<Rule>,
+    verdict: &mut Verdict,
+) {
     let report = &scan.report;
     let said = &scan.ended.errors;
     if said.contains("panicked") {

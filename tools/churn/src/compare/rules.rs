@@ -73,10 +73,16 @@ impl Rule {
 ///
 /// # Errors
 /// No copy can be made for the checker.
-pub(super) fn may_be_incomplete(system: &FileSystem, disk: &Disk, scan: &Scan) -> Outcome<Option<Rule>> {
+pub(super) fn may_be_incomplete(
+    system: &FileSystem,
+    disk: &Disk,
+    scan: &Scan,
+) -> Outcome<Option<Rule>> {
     Ok(match (system.family, disk.state) {
         (Family::Ntfs, DiskState::PowerLoss) => Some(Rule::WritesUnderWay),
-        (Family::Ntfs, _) if only_abandoned_records(&disk.image, scan) => Some(Rule::AbandonedRecord),
+        (Family::Ntfs, _) if only_abandoned_records(&disk.image, scan) => {
+            Some(Rule::AbandonedRecord)
+        }
         (Family::Exfat, DiskState::CopiedWhileMounted) if only_lost_chains(scan) => {
             Some(Rule::DeletedWhileOpen)
         }
@@ -87,8 +93,9 @@ pub(super) fn may_be_incomplete(system: &FileSystem, disk: &Disk, scan: &Scan) -
 /// Does a scan report no other damage than clusters that belong to no entry?
 fn only_lost_chains(scan: &Scan) -> bool {
     let damages = scan.report["first_damages"].as_array();
-    let is_lost =
-        |damage: &Value| damage.as_str().is_some_and(|text| text.contains("that belong to no file"));
+    let is_lost = |damage: &Value| {
+        damage.as_str().is_some_and(|text| text.contains("that belong to no file"))
+    };
     damages.is_some_and(|damages| !damages.is_empty() && damages.iter().all(is_lost))
 }
 
@@ -115,7 +122,10 @@ fn checker_finds_faults(system: &FileSystem, disk: &Disk) -> Outcome<bool> {
     fs::copy(&disk.image, &copy).when(copy.display())?;
     if system.family == Family::Ext {
         // Replays the journal, and repairs nothing else.
-        drop(run("e2fsck", &["-p".as_ref(), "-E".as_ref(), "journal_only".as_ref(), copy.as_os_str()]));
+        drop(run(
+            "e2fsck",
+            &["-p".as_ref(), "-E".as_ref(), "journal_only".as_ref(), copy.as_os_str()],
+        ));
     }
     let words: Vec<&OsStr> = arguments.iter().map(OsStr::new).chain([copy.as_os_str()]).collect();
     let is_sound = run(program, &words).is_ok();

@@ -35,8 +35,13 @@ const EXT4: [(&str, u64); 22] = [
     ("^large_file", 5),
 ];
 /// Features of ext2 and ext3.
-const OLDER: [(&str, u64); 5] =
-    [("dir_index", 50), ("^filetype", 25), ("^sparse_super", 20), ("^resize_inode", 30), ("ext_attr", 50)];
+const OLDER: [(&str, u64); 5] = [
+    ("dir_index", 50),
+    ("^filetype", 25),
+    ("^sparse_super", 20),
+    ("^resize_inode", 30),
+    ("ext_attr", 50),
+];
 /// A feature, and one that mke2fs or Linux refuses with it: the second goes.
 const REFUSED: [(&str, &str); 6] = [
     ("bigalloc", "^extents"),
@@ -66,7 +71,8 @@ pub(super) fn format(system: &FileSystem, random: &mut Random, image: &Path) -> 
     }
     loop {
         let arguments = arguments(system, [block, cluster], inode, &features);
-        let words: Vec<&OsStr> = arguments.iter().map(OsStr::new).chain([image.as_os_str()]).collect();
+        let words: Vec<&OsStr> =
+            arguments.iter().map(OsStr::new).chain([image.as_os_str()]).collect();
         match run("mke2fs", &words) {
             Ok(_) => return Ok(format!("mke2fs {}", arguments.join(" "))),
             Err(failure) if features.is_empty() => return Err(failure),
@@ -75,17 +81,37 @@ pub(super) fn format(system: &FileSystem, random: &mut Random, image: &Path) -> 
     }
 }
 
-fn arguments(system: &FileSystem, [block, cluster]: [u32; 2], inode: &str, features: &[&str]) -> Vec<String> {
+fn arguments(
+    system: &FileSystem,
+    [block, cluster]: [u32; 2],
+    inode: &str,
+    features: &[&str],
+) -> Vec<String> {
     // Inline data, project quotas and further attributes need room behind the first 128 bytes.
     let needs_room = features.iter().any(|feature| matches!(*feature, "inline_data" | "project"));
     let inode = if inode == "128" && needs_room { "256" } else { inode };
     // The identifiers are fixed: the directories' hashes depend on them.
     let identifier = "6b7d0a4e-5c1f-4e3a-9b2d-0f1e2d3c4b5a";
-    let extended =
-        format!("lazy_itable_init=0,lazy_journal_init=0,nodiscard,root_owner=0:0,hash_seed={identifier}");
+    let extended = format!(
+        "lazy_itable_init=0,lazy_journal_init=0,nodiscard,root_owner=0:0,hash_seed={identifier}"
+    );
     let block = block.to_string();
-    let fixed =
-        ["-q", "-F", "-t", system.name, "-b", &block, "-I", inode, "-N", "4000", "-m", "0", "-U", identifier];
+    let fixed = [
+        "-q",
+        "-F",
+        "-t",
+        system.name,
+        "-b",
+        &block,
+        "-I",
+        inode,
+        "-N",
+        "4000",
+        "-m",
+        "0",
+        "-U",
+        identifier,
+    ];
     let mut arguments: Vec<String> = fixed.map(str::to_owned).into();
     arguments.extend(["-E".to_owned(), extended]);
     if !features.is_empty() {

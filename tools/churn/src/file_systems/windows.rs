@@ -35,7 +35,11 @@ pub(super) fn fat(system: &FileSystem, random: &mut Random, image: &Path) -> Out
     let sizes: Vec<u64> = [1, 2, 4, 8, 16, 32, 64].into_iter().filter(fits).collect();
     let cluster = sizes.get(random.index(sizes.len())).copied().unwrap_or(1).to_string();
     let copies = random.pick(["2", "2", "1"]);
-    format("mkfs.fat", &["-F", width, "-s", &cluster, "-f", copies, "-i", "c4a12e00", "-n", "CHURN"], image)
+    format(
+        "mkfs.fat",
+        &["-F", width, "-s", &cluster, "-f", copies, "-i", "c4a12e00", "-n", "CHURN"],
+        image,
+    )
 }
 
 fn format(program: &str, arguments: &[&str], image: &Path) -> Outcome<String> {

@@ -9,7 +9,11 @@ use crate::file_systems::Family;
 use crate::names;
 use crate::random::Random;
 
-pub(super) fn create(churn: &mut Churn<'_>, random: &mut Random, number: u32) -> io::Result<String> {
+pub(super) fn create(
+    churn: &mut Churn<'_>,
+    random: &mut Random,
+    number: u32,
+) -> io::Result<String> {
     let path = churn.new_path(random, number);
     churn.create_directory(&path)?;
     Ok(shown(&path))
@@ -59,8 +63,13 @@ pub(super) fn delete(churn: &mut Churn<'_>, random: &mut Random, _: u32) -> io::
     Ok(shown(&path))
 }
 
-pub(super) fn rename(churn: &mut Churn<'_>, random: &mut Random, number: u32) -> io::Result<String> {
-    let (from, below) = (churn.directory(random), churn.directory(random));
+pub(super) fn rename(
+    churn: &mut Churn<'_>,
+    random: &mut Random,
+    number: u32,
+) -> io::Result<String> {
+    let from = churn.directory(random);
+    let below = churn.directory(random);
     if from.is_empty() || join(&below, b"").starts_with(&join(&from, b"")) {
         return Ok("nothing".to_owned());
     }
@@ -76,12 +85,20 @@ pub(super) fn rename(churn: &mut Churn<'_>, random: &mut Random, number: u32) ->
 }
 
 /// A directory with files goes, and a file, a link or a directory of the same name comes.
-pub(super) fn replace(churn: &mut Churn<'_>, random: &mut Random, number: u32) -> io::Result<String> {
+pub(super) fn replace(
+    churn: &mut Churn<'_>,
+    random: &mut Random,
+    number: u32,
+) -> io::Result<String> {
     let path = churn.new_path(random, number);
     churn.volume.create_directory(&path)?;
     for item in 0..random.index(8) {
         let size = small_size(random);
-        churn.volume.write(&join(&path, format!("inside{item}").as_bytes()), &content(random, size), 0)?;
+        churn.volume.write(
+            &join(&path, format!("inside{item}").as_bytes()),
+            &content(random, size),
+            0,
+        )?;
     }
     churn.volume.remove_tree(&path)?;
     let kind = random.pick(["file", "directory", "link", "nothing"]);

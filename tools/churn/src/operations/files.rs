@@ -22,7 +22,11 @@ pub(super) fn open(churn: &Churn<'_>, path: &[u8]) -> io::Result<(File, u64)> {
     Ok((file, size.min(HUGE)))
 }
 
-pub(super) fn create(churn: &mut Churn<'_>, random: &mut Random, number: u32) -> io::Result<String> {
+pub(super) fn create(
+    churn: &mut Churn<'_>,
+    random: &mut Random,
+    number: u32,
+) -> io::Result<String> {
     let path = churn.new_path(random, number);
     let size = size(random);
     churn.write(&path, &content(random, size), random.pick([0, 0, 1000, 4096, 65_536]))?;
@@ -46,7 +50,8 @@ pub(super) fn cut(churn: &mut Churn<'_>, random: &mut Random, _: u32) -> io::Res
 pub(super) fn overwrite(churn: &mut Churn<'_>, random: &mut Random, _: u32) -> io::Result<String> {
     let path = churn.file(random)?;
     let (mut file, size) = open(churn, &path)?;
-    let (at, length) = (random.below(size + 1), random.pick([1, 100, 512, 4096, 70_000]));
+    let at = random.below(size + 1);
+    let length = random.pick([1, 100, 512, 4096, 70_000]);
     file.seek(SeekFrom::Start(at))?;
     file.write_all(&content(random, length))?;
     Ok(format!("{} {at}+{length}", shown(&path)))
@@ -60,7 +65,11 @@ pub(super) fn grow(churn: &mut Churn<'_>, random: &mut Random, _: u32) -> io::Re
     Ok(format!("{} {size}+{more}", shown(&path)))
 }
 
-pub(super) fn shrink_and_grow(churn: &mut Churn<'_>, random: &mut Random, _: u32) -> io::Result<String> {
+pub(super) fn shrink_and_grow(
+    churn: &mut Churn<'_>,
+    random: &mut Random,
+    _: u32,
+) -> io::Result<String> {
     let path = churn.file(random)?;
     let (mut file, size) = open(churn, &path)?;
     file.set_len(size / 3)?;
@@ -70,20 +79,34 @@ pub(super) fn shrink_and_grow(churn: &mut Churn<'_>, random: &mut Random, _: u32
     Ok(format!("{} {size}", shown(&path)))
 }
 
-pub(super) fn rename(churn: &mut Churn<'_>, random: &mut Random, number: u32) -> io::Result<String> {
-    let (from, to) = (churn.file(random)?, churn.new_path(random, number));
+pub(super) fn rename(
+    churn: &mut Churn<'_>,
+    random: &mut Random,
+    number: u32,
+) -> io::Result<String> {
+    let from = churn.file(random)?;
+    let to = churn.new_path(random, number);
     churn.rename(&from, &to)?;
     Ok(format!("{} -> {}", shown(&from), shown(&to)))
 }
 
-pub(super) fn rename_over(churn: &mut Churn<'_>, random: &mut Random, _: u32) -> io::Result<String> {
-    let (from, to) = (churn.file(random)?, churn.file(random)?);
+pub(super) fn rename_over(
+    churn: &mut Churn<'_>,
+    random: &mut Random,
+    _: u32,
+) -> io::Result<String> {
+    let from = churn.file(random)?;
+    let to = churn.file(random)?;
     churn.rename(&from, &to)?;
     Ok(format!("{} -> {}", shown(&from), shown(&to)))
 }
 
 /// As editors do: write next to the file, then rename over it.
-pub(super) fn replace(churn: &mut Churn<'_>, random: &mut Random, number: u32) -> io::Result<String> {
+pub(super) fn replace(
+    churn: &mut Churn<'_>,
+    random: &mut Random,
+    number: u32,
+) -> io::Result<String> {
     let to = churn.file(random)?;
     let from = format!("saved{number}~").into_bytes();
     let size = small_size(random);
@@ -99,7 +122,11 @@ pub(super) fn delete(churn: &mut Churn<'_>, random: &mut Random, _: u32) -> io::
 }
 
 /// Deletes a file that is still open: an orphan where the disk is copied while it is mounted.
-pub(super) fn hold_deleted(churn: &mut Churn<'_>, random: &mut Random, _: u32) -> io::Result<String> {
+pub(super) fn hold_deleted(
+    churn: &mut Churn<'_>,
+    random: &mut Random,
+    _: u32,
+) -> io::Result<String> {
     let path = churn.file(random)?;
     let file = opening::open_to_read(&churn.at(&path)?)?;
     churn.held.push(file);
@@ -142,13 +169,21 @@ pub(super) fn flags(churn: &mut Churn<'_>, random: &mut Random, _: u32) -> io::R
 }
 
 /// Attributes that fit into an inode or a block.
-pub(super) fn attribute_small(churn: &mut Churn<'_>, random: &mut Random, _: u32) -> io::Result<String> {
+pub(super) fn attribute_small(
+    churn: &mut Churn<'_>,
+    random: &mut Random,
+    _: u32,
+) -> io::Result<String> {
     let count = random.pick([1, 1, 3, 20]);
     attributes(churn, random, count, [0, 1, 10, 40, 100, 300])
 }
 
 /// Attributes that need a block of their own, or an inode of their own where the file system has this.
-pub(super) fn attribute_large(churn: &mut Churn<'_>, random: &mut Random, _: u32) -> io::Result<String> {
+pub(super) fn attribute_large(
+    churn: &mut Churn<'_>,
+    random: &mut Random,
+    _: u32,
+) -> io::Result<String> {
     let count = random.pick([1, 1, 2, 5]);
     attributes(churn, random, count, [300, 900, 2000, 3500, 10_000, 60_000])
 }

@@ -11,7 +11,8 @@ use crate::file_systems::Family;
 use crate::random::Random;
 
 pub(super) fn hard(churn: &mut Churn<'_>, random: &mut Random, number: u32) -> io::Result<String> {
-    let (from, to) = (churn.file(random)?, churn.new_path(random, number));
+    let from = churn.file(random)?;
+    let to = churn.new_path(random, number);
     fs::hard_link(churn.at(&from)?, churn.at(&to)?)?;
     churn.files.push(to.clone());
     Ok(format!("{} = {}", shown(&from), shown(&to)))
@@ -32,19 +33,32 @@ pub(super) fn many(churn: &mut Churn<'_>, random: &mut Random, number: u32) -> i
     Ok(shown(&from))
 }
 
-pub(super) fn symbolic(churn: &mut Churn<'_>, random: &mut Random, number: u32) -> io::Result<String> {
+pub(super) fn symbolic(
+    churn: &mut Churn<'_>,
+    random: &mut Random,
+    number: u32,
+) -> io::Result<String> {
     let path = churn.new_path(random, number);
     let length = random.pick([1, 10, 59, 60, 61, 200, 1000]);
-    let target: String = "../été/".chars().chain(std::iter::repeat_n('t', 1000)).take(length).collect();
+    let target: String =
+        "../été/".chars().chain(std::iter::repeat_n('t', 1000)).take(length).collect();
     symlink(target, churn.at(&path)?)?;
     Ok(format!("{} {length}", shown(&path)))
 }
 
-pub(super) fn special(churn: &mut Churn<'_>, random: &mut Random, number: u32) -> io::Result<String> {
+pub(super) fn special(
+    churn: &mut Churn<'_>,
+    random: &mut Random,
+    number: u32,
+) -> io::Result<String> {
     // A name that nothing else draws, and no pipe with FUSE: whoever opens a pipe waits for its other end.
     let path = join(&churn.directory(random), format!("special{number}").as_bytes());
-    let drawn =
-        random.pick([FileType::Fifo, FileType::Socket, FileType::CharacterDevice, FileType::BlockDevice]);
+    let drawn = random.pick([
+        FileType::Fifo,
+        FileType::Socket,
+        FileType::CharacterDevice,
+        FileType::BlockDevice,
+    ]);
     let kind = match (churn.system.family, drawn) {
         (Family::Ntfs, FileType::Fifo) => FileType::Socket,
         (_, drawn) => drawn,
@@ -55,7 +69,8 @@ pub(super) fn special(churn: &mut Churn<'_>, random: &mut Random, number: u32) -
 }
 
 pub(super) fn exchange(churn: &mut Churn<'_>, random: &mut Random, _: u32) -> io::Result<String> {
-    let (one, two) = (churn.file(random)?, churn.file(random)?);
+    let one = churn.file(random)?;
+    let two = churn.file(random)?;
     renameat_with(CWD, churn.at(&one)?, CWD, churn.at(&two)?, RenameFlags::EXCHANGE)?;
     Ok(format!("{} <-> {}", shown(&one), shown(&two)))
 }

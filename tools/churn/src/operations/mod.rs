@@ -91,8 +91,9 @@ const OPERATIONS: [Operation; 44] = [
 
 /// Draws one of the operations that are possible on the file system.
 pub(crate) fn draw(random: &mut Random, system: &FileSystem) -> &'static Operation {
-    let weight =
-        |operation: &Operation| if is_possible(operation.needs, system) { operation.weight } else { 0 };
+    let weight = |operation: &Operation| {
+        if is_possible(operation.needs, system) { operation.weight } else { 0 }
+    };
     let mut left = random.below(OPERATIONS.iter().map(weight).sum());
     let drawn = OPERATIONS.iter().find(|operation| match left.checked_sub(weight(operation)) {
         Some(rest) => {

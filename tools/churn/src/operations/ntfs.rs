@@ -14,7 +14,11 @@ use crate::random::Random;
 const FLAGS: &str = "system.ntfs_attrib";
 const COMPRESSED: u32 = 0x800;
 
-pub(super) fn stream(churn: &mut Churn<'_>, random: &mut Random, number: u32) -> io::Result<String> {
+pub(super) fn stream(
+    churn: &mut Churn<'_>,
+    random: &mut Random,
+    number: u32,
+) -> io::Result<String> {
     let path = churn.file(random)?;
     let name = match random.below(4) {
         0 => "Zone.Identifier".to_owned(),
@@ -27,7 +31,11 @@ pub(super) fn stream(churn: &mut Churn<'_>, random: &mut Random, number: u32) ->
     Ok(format!("{}:{name} {size}", shown(&path)))
 }
 
-pub(super) fn many_streams(churn: &mut Churn<'_>, random: &mut Random, _: u32) -> io::Result<String> {
+pub(super) fn many_streams(
+    churn: &mut Churn<'_>,
+    random: &mut Random,
+    _: u32,
+) -> io::Result<String> {
     let path = churn.file(random)?;
     let count = random.pick([10, 40, 120]);
     for each in 0..count {
@@ -43,7 +51,11 @@ fn write_stream(churn: &Churn<'_>, path: &[u8], name: &str, bytes: &[u8]) -> io:
 }
 
 /// A compressed file that is changed after it was written.
-pub(super) fn compress(churn: &mut Churn<'_>, random: &mut Random, number: u32) -> io::Result<String> {
+pub(super) fn compress(
+    churn: &mut Churn<'_>,
+    random: &mut Random,
+    number: u32,
+) -> io::Result<String> {
     let path = churn.new_path(random, number);
     let mut file = compressed(churn, &path)?;
     let size = random.pick([1, 700, 4096, 65_535, 65_536, 65_537, 200_000, 1_000_000]);
@@ -62,7 +74,11 @@ pub(super) fn compress(churn: &mut Churn<'_>, random: &mut Random, number: u32) 
 }
 
 /// A compressed file with a big hole and little data: it claims far more than it stores.
-pub(super) fn compress_sparse(churn: &mut Churn<'_>, random: &mut Random, number: u32) -> io::Result<String> {
+pub(super) fn compress_sparse(
+    churn: &mut Churn<'_>,
+    random: &mut Random,
+    number: u32,
+) -> io::Result<String> {
     let path = churn.new_path(random, number);
     let mut file = compressed(churn, &path)?;
     let hole = random.pick([1 << 20, 200 << 20, 700 << 20_u64]);

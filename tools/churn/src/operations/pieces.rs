@@ -33,8 +33,13 @@ fn grow_in_turns(
     Ok(files.into_iter().map(|(_, path)| path).collect())
 }
 
-pub(super) fn interleave(churn: &mut Churn<'_>, random: &mut Random, number: u32) -> io::Result<String> {
-    let (count, rounds) = (2 + random.index(3), random.pick([5, 40, 150]));
+pub(super) fn interleave(
+    churn: &mut Churn<'_>,
+    random: &mut Random,
+    number: u32,
+) -> io::Result<String> {
+    let count = 2 + random.index(3);
+    let rounds = random.pick([5, 40, 150]);
     let size = random.pick([1024, 4096, 10_000]);
     grow_in_turns(churn, random, number, [count, rounds, size])?;
     Ok(format!("{count} files, {rounds} rounds of {size}"))
@@ -45,7 +50,8 @@ pub(super) fn fragment_and_delete(
     random: &mut Random,
     number: u32,
 ) -> io::Result<String> {
-    let (count, rounds) = (2 + random.index(2), random.pick([30, 150, 300]));
+    let count = 2 + random.index(2);
+    let rounds = random.pick([30, 150, 300]);
     let size = random.pick([4096, 8192, 16_384]);
     let paths = grow_in_turns(churn, random, number, [count, rounds, size])?;
     let gone = if random.percent(50) { count } else { 1 };
@@ -69,7 +75,8 @@ pub(super) fn shred(churn: &mut Churn<'_>, random: &mut Random, number: u32) -> 
 
 /// Small files in a row, every second deleted, then bigger ones into the gaps, some of which are deleted, too.
 pub(super) fn gaps(churn: &mut Churn<'_>, random: &mut Random, number: u32) -> io::Result<String> {
-    let (rows, size) = (random.pick([8, 16, 24]), random.pick([512, 4096, 40_000]));
+    let rows = random.pick([8, 16, 24]);
+    let size = random.pick([512, 4096, 40_000]);
     let row = |each: usize| format!("row{number}-{each}").into_bytes();
     for each in 0..rows {
         churn.write(&row(each), &content(random, size), 0)?;
@@ -90,8 +97,11 @@ pub(super) fn gaps(churn: &mut Churn<'_>, random: &mut Random, number: u32) -> i
 
 /// To the brim; then every second file goes, then one file comes into the gaps, and is deleted or not.
 pub(super) fn fill(churn: &mut Churn<'_>, random: &mut Random, number: u32) -> io::Result<String> {
-    let size =
-        if churn.system.family == Family::Fat { 600_000 } else { random.pick([20_000, 70_000, 300_000]) };
+    let size = if churn.system.family == Family::Fat {
+        600_000
+    } else {
+        random.pick([20_000, 70_000, 300_000])
+    };
     let mut made = Vec::new();
     let mut end = String::from("all written");
     for each in 0..2000 {

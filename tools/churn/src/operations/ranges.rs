@@ -10,7 +10,11 @@ use crate::churn::{Churn, shown};
 use crate::content::content;
 use crate::random::Random;
 
-pub(super) fn sparse(churn: &mut Churn<'_>, random: &mut Random, number: u32) -> io::Result<String> {
+pub(super) fn sparse(
+    churn: &mut Churn<'_>,
+    random: &mut Random,
+    number: u32,
+) -> io::Result<String> {
     let path = churn.new_path(random, number);
     let mut file = File::create(churn.at(&path)?)?;
     churn.files.push(path.clone());
@@ -64,7 +68,11 @@ fn anywhere(
 }
 
 /// Reserves space behind the end, with or without a change of the size.
-pub(super) fn preallocate(churn: &mut Churn<'_>, random: &mut Random, _: u32) -> io::Result<String> {
+pub(super) fn preallocate(
+    churn: &mut Churn<'_>,
+    random: &mut Random,
+    _: u32,
+) -> io::Result<String> {
     let path = churn.file(random)?;
     let (file, size) = open(churn, &path)?;
     let keep = if random.percent(50) { FallocateFlags::KEEP_SIZE } else { FallocateFlags::empty() };

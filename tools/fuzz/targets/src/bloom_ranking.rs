@@ -27,9 +27,11 @@ pub(crate) fn run(input: &[u8]) {
     };
     assert!(filter.false_positives_by_its_bits().is_finite());
     assert!(filter.false_positives() > 0.0 && filter.false_positives() < 1.0);
-    let (info, added) = shelf.import(&file, &RankingOptions::default()).expect("a filter that opens");
+    let (info, added) =
+        shelf.import(&file, &RankingOptions::default()).expect("a filter that opens");
     // By digest: shares of false answers come back from their decimal digits, and may differ in the last bit.
-    let on_shelf: Vec<[u8; 32]> = shelf.all().expect("the shelf").iter().map(|one| one.digest).collect();
+    let on_shelf: Vec<[u8; 32]> =
+        shelf.all().expect("the shelf").iter().map(|one| one.digest).collect();
     assert!(added && on_shelf == [info.digest]);
     shelf.verify(&info).expect("what was imported does not verify");
     let copy = shelf.open(&info).expect("what was imported does not open");

@@ -29,7 +29,9 @@ fn place(bytes: &[u8], at: usize) -> Option<usize> {
 }
 
 fn vhdx(bytes: &mut [u8]) {
-    for (at, count) in [(64 << 10, 4096), (128 << 10, 4096), (192 << 10, 64 << 10), (256 << 10, 64 << 10)] {
+    for (at, count) in
+        [(64 << 10, 4096), (128 << 10, 4096), (192 << 10, 64 << 10), (256 << 10, 64 << 10)]
+    {
         put(bytes, at + 4, 0);
         if let Some(part) = bytes.get(at..at + count) {
             let value = !crc(u32::MAX, 0x82f6_3b78, part);
@@ -41,9 +43,11 @@ fn vhdx(bytes: &mut [u8]) {
 fn lvm2(bytes: &mut [u8]) {
     const INITIAL: u32 = 0xf597_a6cf;
     const POLYNOMIAL: u32 = 0xedb8_8320;
-    let label = (0..4).map(|sector| sector * 512).find(|at| bytes.get(*at..at + 8) == Some(b"LABELONE"));
+    let label =
+        (0..4).map(|sector| sector * 512).find(|at| bytes.get(*at..at + 8) == Some(b"LABELONE"));
     let Some(label) = label else { return };
-    let Some(area) = bytes.get(..1 << 20).unwrap_or(bytes).windows(8).position(|eight| eight == b" LVM2 x[")
+    let Some(area) =
+        bytes.get(..1 << 20).unwrap_or(bytes).windows(8).position(|eight| eight == b" LVM2 x[")
     else {
         return;
     };
@@ -66,8 +70,11 @@ fn lvm2(bytes: &mut [u8]) {
 fn ewf(bytes: &mut [u8]) {
     let mut at = 13;
     for _ in 0..MOST_SECTIONS {
-        let (Some(part), Some(next)) = (bytes.get(at..at + 72), place(bytes, at + 16)) else { return };
-        let (value, kind) = (adler32(part), [part[0], part[1], part[2], part[3]]);
+        let (Some(part), Some(next)) = (bytes.get(at..at + 72), place(bytes, at + 16)) else {
+            return;
+        };
+        let value = adler32(part);
+        let kind = [part[0], part[1], part[2], part[3]];
         put(bytes, at + 72, value);
         let data = at + 76;
         match &kind {
@@ -95,8 +102,10 @@ fn exfat(bytes: &mut [u8]) {
     let sector = 1_usize << shift;
     for region in [0, 12 * sector] {
         let Some(summed) = bytes.get(region..region + 11 * sector) else { return };
-        let counted = summed.iter().enumerate().filter(|(place, _)| !matches!(place, 106 | 107 | 112));
-        let value = counted.fold(0_u32, |sum, (_, byte)| sum.rotate_right(1).wrapping_add(u32::from(*byte)));
+        let counted =
+            summed.iter().enumerate().filter(|(place, _)| !matches!(place, 106 | 107 | 112));
+        let value = counted
+            .fold(0_u32, |sum, (_, byte)| sum.rotate_right(1).wrapping_add(u32::from(*byte)));
         for word in 0..sector / 4 {
             put(bytes, region + 11 * sector + 4 * word, value);
         }
@@ -105,12 +114,9 @@ fn exfat(bytes: &mut [u8]) {
 
 fn crc(initial: u32, polynomial: u32, bytes: &[u8]) -> u32 {
     bytes.iter().fold(initial, |crc, byte| {
-        (0..8).fold(
-            crc ^ u32::from(*byte),
-            |crc, _| {
-                if crc & 1 == 1 { (crc >> 1) ^ polynomial } else { crc >> 1 }
-            },
-        )
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
+            if crc & 1 == 1 { (crc >> 1) ^ polynomial } else { crc >> 1 }
+        })
     })
 }
 

@@ -24,7 +24,10 @@ pub(crate) fn unit(input: &[u8]) {
         decoders.decode(coding, coded, size, &mut out).map(|()| out)
     };
     let bytes = decode();
-    assert!(bytes.as_ref().is_ok_and(|bytes| bytes.len() <= size) || bytes.is_err(), "outgrows the limit");
+    assert!(
+        bytes.as_ref().is_ok_and(|bytes| bytes.len() <= size) || bytes.is_err(),
+        "outgrows the limit"
+    );
     assert!(bytes == decode(), "decoded otherwise the second time");
 }
 
@@ -58,11 +61,13 @@ fn wof(codec: Codec, unit_bytes: u32, input: &[u8]) {
 fn decode(codec: Codec, unit_bytes: u32, runs: Vec<Run>, size: u64, coded: &[u8]) {
     let volume = MemorySource::new(coded.to_vec());
     let layout = Layout::Coded(Coded { codec, unit_bytes, coded_bytes: length(coded.len()), runs });
-    let (kind, confidence) = (StreamKind::Data, Confidence::Recorded);
+    let kind = StreamKind::Data;
+    let confidence = Confidence::Recorded;
     let stream = Stream { kind, name: Vec::new(), size, valid: size, layout, confidence };
     let mut scratch = Scratch::new();
     let read = |scratch: &mut Scratch| {
-        let (mut meter, mut bytes) = (Meter::default(), Vec::new());
+        let mut meter = Meter::default();
+        let mut bytes = Vec::new();
         let _ = pump(&volume, &stream, scratch, &mut |piece| {
             if let Piece::Data { bytes: these, .. } = piece {
                 bytes.extend_from_slice(these);
@@ -92,10 +97,14 @@ pub(crate) fn dmg_chunk(input: &[u8]) {
     {
         table.extend_from_slice(&kind.to_be_bytes());
         table.extend_from_slice(&[0; 4]);
-        [sector, sectors, 0, length].iter().for_each(|field| table.extend_from_slice(&field.to_be_bytes()));
+        [sector, sectors, 0, length]
+            .iter()
+            .for_each(|field| table.extend_from_slice(&field.to_be_bytes()));
     }
-    let list =
-        format!("<key>blkx</key><array><dict><key>Data</key><data>{}</data></dict></array>", base64(&table));
+    let list = format!(
+        "<key>blkx</key><array><dict><key>Data</key><data>{}</data></dict></array>",
+        base64(&table)
+    );
     let mut file = coded.to_vec();
     file.extend_from_slice(list.as_bytes());
     let mut trailer = vec![0; 512];

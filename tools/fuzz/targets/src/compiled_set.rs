@@ -43,7 +43,8 @@ fn compiled() -> Sound {
     let mut library = Library::open(&sets).expect("an empty library");
     library.import(&list, &ImportOptions::default(), &mut |_| {}).expect("a sound list");
     let set = files_in(&sets).into_iter().find(|path| path.is_dir()).expect("the set's folder");
-    let files = files_in(&set).into_iter().map(|path| (name(&path), fs::read(&path).expect("a file")));
+    let files =
+        files_in(&set).into_iter().map(|path| (name(&path), fs::read(&path).expect("a file")));
     Sound { name: name(&set), files: files.collect() }
 }
 
@@ -107,7 +108,9 @@ fn ask(library: &Library) -> usize {
     let mut found = 0;
     for number in [1_u32, 36, 20, 99] {
         let md5 = from_hex(&format!("{number:032x}")).ok().and_then(|bytes| bytes.try_into().ok());
-        let sha1 = from_hex(&format!("{:040x}", number * 7919)).ok().and_then(|bytes| bytes.try_into().ok());
+        let sha1 = from_hex(&format!("{:040x}", number * 7919))
+            .ok()
+            .and_then(|bytes| bytes.try_into().ok());
         let digests = Digests { md5, sha1, ..Digests::default() };
         if let Ok(hits) = library.lookup(&digests, 10) {
             found += hits.len();
@@ -153,7 +156,8 @@ mod tests {
             let md5 = sound.files.iter().find(|(name, _)| name == "md5.hset").expect("a file");
             assert_eq!(md5.1[7], version);
             let folder = folder();
-            let library = Library::open(&put(folder.path(), &sound.name, &sound.files)).expect("a library");
+            let library =
+                Library::open(&put(folder.path(), &sound.name, &sound.files)).expect("a library");
             assert!(library.verify(&mut |_| {}).is_empty());
             assert!(ask(&library) > 3);
         }

@@ -16,7 +16,8 @@ pub(crate) fn entry(input: &[u8]) {
         assert!(again == input, "two texts of one value");
     }
     let prev = [0; 32];
-    let entry = StoredEntry { seq: 1, prev, body: input.to_vec(), hash: chain_hash(1, &prev, input) };
+    let entry =
+        StoredEntry { seq: 1, prev, body: input.to_vec(), hash: chain_hash(1, &prev, input) };
     let mut verifier = RecordVerifier::new([1]);
     if let Err(fault) = verifier.push(&entry) {
         assert!(!fault.to_string().is_empty());
@@ -82,7 +83,8 @@ pub(crate) fn export(input: &[u8]) {
     while let Some(end) = rest.iter().position(|byte| *byte == 0) {
         let (path, behind) = rest.split_at(end);
         let Some((length, behind)) = behind[1..].split_first_chunk::<2>() else { break };
-        let (bytes, behind) = behind.split_at(usize::from(u16::from_le_bytes(*length)).min(behind.len()));
+        let (bytes, behind) =
+            behind.split_at(usize::from(u16::from_le_bytes(*length)).min(behind.len()));
         files.insert(String::from_utf8_lossy(path).into_owned(), bytes.to_vec());
         rest = behind;
     }

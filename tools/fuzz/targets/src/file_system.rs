@@ -79,7 +79,10 @@ fn look_at_unallocated(file_system: &dyn FileSystem, scratch: &mut Scratch) {
     look::problems(&problems);
     // Space behind the end of a volume that was cut off: somebody must say that it was.
     let said = !problems.is_empty() || !file_system.summary().problems.is_empty();
-    assert!(said || last <= file_system.volume().len(), "{last} leaves the volume, and nobody says so");
+    assert!(
+        said || last <= file_system.volume().len(),
+        "{last} leaves the volume, and nobody says so"
+    );
 }
 
 fn scan(file_system: &dyn FileSystem, slots: u64, part: u64, scratch: &mut Scratch) -> Vec<Found> {
@@ -98,7 +101,12 @@ fn scan(file_system: &dyn FileSystem, slots: u64, part: u64, scratch: &mut Scrat
     found
 }
 
-fn same_by_other_parts(file_system: &dyn FileSystem, slots: u64, found: &[Found], scratch: &mut Scratch) {
+fn same_by_other_parts(
+    file_system: &dyn FileSystem,
+    slots: u64,
+    found: &[Found],
+    scratch: &mut Scratch,
+) {
     let kept = |found: &[Found]| -> Vec<Found> {
         found.iter().filter(|item| !matches!(item, Found::Problem(_))).cloned().collect()
     };
@@ -106,7 +114,12 @@ fn same_by_other_parts(file_system: &dyn FileSystem, slots: u64, found: &[Found]
     assert!(kept(found) == kept(&fine), "parts of 7 slots give other records or names");
 }
 
-fn look_at_records(file_system: &dyn FileSystem, records: &[&Record], told: bool, scratch: &mut Scratch) {
+fn look_at_records(
+    file_system: &dyn FileSystem,
+    records: &[&Record],
+    told: bool,
+    scratch: &mut Scratch,
+) {
     let mut seen = HashSet::new();
     for record in records {
         assert!(seen.insert(record.id), "{:?} came twice", record.id);
@@ -127,10 +140,16 @@ fn look_at_records(file_system: &dyn FileSystem, records: &[&Record], told: bool
         assert!(again.streams == record.streams, "streams of {:?} differ", record.id);
         for stream in record.streams.iter().take(MOST_STREAMS) {
             let mut meter = Meter::default();
-            let flow = pump(&**file_system.volume(), stream, scratch, &mut |piece| meter.take(&piece));
+            let flow =
+                pump(&**file_system.volume(), stream, scratch, &mut |piece| meter.take(&piece));
             let bytes = meter.bytes();
             assert!(bytes <= stream.size, "{bytes} bytes of {}: {:?}", stream.size, record.id);
-            assert!(flow.is_break() || bytes == stream.size, "{bytes} of {}: {:?}", stream.size, record.id);
+            assert!(
+                flow.is_break() || bytes == stream.size,
+                "{bytes} of {}: {:?}",
+                stream.size,
+                record.id
+            );
         }
     }
 }

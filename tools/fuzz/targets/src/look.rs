@@ -46,7 +46,8 @@ pub(crate) struct Meter {
 impl Meter {
     pub(crate) fn take(&mut self, piece: &byte_source::Piece<'_>) -> ControlFlow<()> {
         assert!(!piece.is_empty(), "an empty piece");
-        self.bytes = self.bytes.checked_add(piece.len()).expect("a stream has less than 2^64 bytes");
+        self.bytes =
+            self.bytes.checked_add(piece.len()).expect("a stream has less than 2^64 bytes");
         self.pieces += 1;
         let data = matches!(piece, byte_source::Piece::Data { .. });
         match self.pieces < MOST_PIECES && (!data || self.bytes < MOST_BYTES) {

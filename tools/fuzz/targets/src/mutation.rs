@@ -36,7 +36,8 @@ fn change(packed: &mut [u8], numbers: &mut Numbers) {
         return;
     }
     let start = |number: usize| HEAD + number * RECORD + 4;
-    let (one, other) = (start(numbers.below(sectors)), start(numbers.below(sectors)));
+    let one = start(numbers.below(sectors));
+    let other = start(numbers.below(sectors));
     match numbers.below(16) {
         // A structure over another: two records that are one, a directory that is its own parent.
         0 => packed.copy_within(other..other + SECTOR, one),
@@ -44,7 +45,8 @@ fn change(packed: &mut [u8], numbers: &mut Numbers) {
         1 => packed.copy_within(other - 4..other, one - 4),
         2 => {
             let count = 1 << numbers.below(9);
-            let (to, from) = (numbers.below(SECTOR - count + 1), numbers.below(SECTOR - count + 1));
+            let to = numbers.below(SECTOR - count + 1);
+            let from = numbers.below(SECTOR - count + 1);
             packed.copy_within(other + from..other + from + count, one + to);
         }
         3 => packed[one + numbers.below(SECTOR)] ^= 1 << numbers.below(8),
@@ -56,7 +58,8 @@ fn change(packed: &mut [u8], numbers: &mut Numbers) {
         // Fields that another structure holds, at their usual places.
         6 | 7 => {
             let width = [2, 4, 8][numbers.below(3)];
-            let (to, from) = (numbers.below(SECTOR / width) * width, numbers.below(SECTOR / width) * width);
+            let to = numbers.below(SECTOR / width) * width;
+            let from = numbers.below(SECTOR / width) * width;
             packed.copy_within(other + from..other + from + width, one + to);
         }
         _ => put_number(&mut packed[one..one + SECTOR], numbers),
@@ -99,7 +102,8 @@ mod tests {
     fn the_same_seed_makes_the_same_mutant_and_any_input_is_taken() {
         let original: Vec<u8> = (0..HEAD + 3 * RECORD).map(|at| at.to_le_bytes()[0]).collect();
         for seed in 0..2000 {
-            let (mut one, mut other) = (original.clone(), original.clone());
+            let mut one = original.clone();
+            let mut other = original.clone();
             mutate(&mut one, seed);
             mutate(&mut other, seed);
             assert_eq!(one, other);

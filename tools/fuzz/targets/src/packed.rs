@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{ControlFlow, Range};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use byte_source::{BadReason, MemorySource, Piece, Scratch, Source, Visitor, index, length, read_available};
+use byte_source::{
+    BadReason, MemorySource, Piece, Scratch, Source, Visitor, index, length, read_available,
+};
 
 use crate::checksums;
 
@@ -76,7 +78,8 @@ impl Packed {
     fn visit_inside(&self, range: Range<u64>, each: &mut Visitor<'_>) -> ControlFlow<()> {
         let sector = length(SECTOR);
         let mut at = range.start;
-        for (number, bytes) in self.sectors.range(range.start / sector..range.end.div_ceil(sector)) {
+        for (number, bytes) in self.sectors.range(range.start / sector..range.end.div_ceil(sector))
+        {
             let start = (number * sector).max(range.start);
             let end = ((number + 1) * sector).min(range.end);
             if at < start {
@@ -96,12 +99,17 @@ impl Source for Packed {
     }
 
     fn visit(&self, range: Range<u64>, _: &mut Scratch, each: &mut Visitor<'_>) -> ControlFlow<()> {
-        let (start, end) = (range.start.min(self.len), range.end.min(self.len));
+        let start = range.start.min(self.len);
+        let end = range.end.min(self.len);
         if start < end {
             self.visit_inside(start..end, each)?;
         }
         let beyond = range.end.saturating_sub(range.start) - end.saturating_sub(start);
-        if beyond == 0 { ControlFlow::Continue(()) } else { each(Piece::Bad(beyond, BadReason::BeyondEnd)) }
+        if beyond == 0 {
+            ControlFlow::Continue(())
+        } else {
+            each(Piece::Bad(beyond, BadReason::BeyondEnd))
+        }
     }
 }
 
@@ -130,7 +138,12 @@ impl Source for Touched {
         self.inner.len()
     }
 
-    fn visit(&self, range: Range<u64>, scratch: &mut Scratch, each: &mut Visitor<'_>) -> ControlFlow<()> {
+    fn visit(
+        &self,
+        range: Range<u64>,
+        scratch: &mut Scratch,
+        each: &mut Visitor<'_>,
+    ) -> ControlFlow<()> {
         let end = range.end.min(self.len());
         let numbers = range.start / length(SECTOR)..end.div_ceil(length(SECTOR));
         self.sectors.lock().unwrap_or_else(PoisonError::into_inner).extend(numbers);

@@ -1,7 +1,8 @@
 //! All targets: one line each.
 
 use crate::{
-    bloom_ranking, codec, compiled_set, container, custody_record, division, file_system, hash_set_file,
+    bloom_ranking, codec, compiled_set, container, custody_record, division, file_system,
+    hash_set_file,
 };
 
 /// Something that takes hostile bytes.

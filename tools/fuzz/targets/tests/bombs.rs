@@ -27,7 +27,9 @@ fn open(bytes: Vec<u8>) -> Box<dyn FileSystem> {
     let volume: Arc<dyn Source> = Arc::new(MemorySource::new(bytes));
     let mut scratch = Scratch::new();
     let (_, format) = recognise(&*volume, &mut scratch).into_iter().next().unwrap();
-    format.open(volume, &OpenOptions::default(), &mut scratch).unwrap_or_else(|problem| panic!("{problem}"))
+    format
+        .open(volume, &OpenOptions::default(), &mut scratch)
+        .unwrap_or_else(|problem| panic!("{problem}"))
 }
 
 /// Time of the processor that this thread has used.
@@ -38,7 +40,8 @@ fn spent() -> Duration {
 /// All that a scan finds.
 fn scan(file_system: &dyn FileSystem) -> Vec<Found> {
     let start = spent();
-    let (mut found, space) = (Vec::new(), file_system.record_space());
+    let mut found = Vec::new();
+    let space = file_system.record_space();
     let mut scratch = Scratch::new();
     let mut slot = 0;
     while slot < space.slots {
@@ -69,7 +72,10 @@ fn problems<'f>(file_system: &'f dyn FileSystem, found: &'f [Found]) -> Vec<&'f 
 /// Bytes of a stream by kind: data, zero, bad; in how many pieces.
 fn pumped(file_system: &dyn FileSystem, stream: &Stream) -> (u64, u64, u64, u64) {
     let start = spent();
-    let (mut data, mut zero, mut bad, mut pieces) = (0, 0, 0, 0);
+    let mut data = 0;
+    let mut zero = 0;
+    let mut bad = 0;
+    let mut pieces = 0;
     let _ = pump(&**file_system.volume(), stream, &mut Scratch::new(), &mut |piece| {
         pieces += 1;
         match piece {
@@ -149,7 +155,10 @@ fn a_million_entries_in_a_circle_are_each_listed_once() {
     let found = scan(&*file_system);
     // Beside the entries: the root, the boot sector and the tables. A directory of FAT has 65,536 entries at most; what stands behind is not read, and that is said.
     let listed = records(&found).count();
-    assert!((60_000..=usize::try_from(FAT32_CLUSTERS * 16 + 4).unwrap()).contains(&listed), "{listed}");
+    assert!(
+        (60_000..=usize::try_from(FAT32_CLUSTERS * 16 + 4).unwrap()).contains(&listed),
+        "{listed}"
+    );
     assert!(!problems(&*file_system, &found).is_empty());
 }
 
@@ -175,7 +184,10 @@ fn ten_thousand_entries_that_share_one_torn_chain_are_listed() {
     let file_system = open(bytes);
     let found = scan(&*file_system);
     assert!(records(&found).count() > 10_000);
-    assert!(!problems(&*file_system, &found).is_empty(), "files that share clusters are not mentioned");
+    assert!(
+        !problems(&*file_system, &found).is_empty(),
+        "files that share clusters are not mentioned"
+    );
 }
 
 /// Ten thousand directories, one in the other.
@@ -302,9 +314,15 @@ fn thousands_of_overlapping_partitions_are_all_named() {
     assert!(spent() - start < MOST_TIME, "{:?}", spent() - start);
     assert!(!division.problems.is_empty());
     let named = division.volumes.iter().filter(|volume| volume.start() == 34 * 512).count();
-    let limited =
-        division.problems.iter().any(|problem| matches!(problem.kind, ProblemKind::LimitReached { .. }));
-    assert!(named >= 8_000 || limited, "{named} of {entries} partitions: {:?}", division.problems.first());
+    let limited = division
+        .problems
+        .iter()
+        .any(|problem| matches!(problem.kind, ProblemKind::LimitReached { .. }));
+    assert!(
+        named >= 8_000 || limited,
+        "{named} of {entries} partitions: {:?}",
+        division.problems.first()
+    );
 }
 
 struct Alone;
@@ -377,7 +395,8 @@ fn compressed_clusters_that_expand_are_decoded_one_at_a_time() {
     let mut bytes = seed("image_qcow", "qcow2-zlib");
     let level1 = u64::from_be_bytes(*bytes[40..].first_chunk().unwrap());
     let level2 =
-        u64::from_be_bytes(*bytes[usize::try_from(level1).unwrap()..].first_chunk().unwrap()) & !(1 << 63);
+        u64::from_be_bytes(*bytes[usize::try_from(level1).unwrap()..].first_chunk().unwrap())
+            & !(1 << 63);
     let at = usize::try_from(level2).unwrap();
     let entries = bytes[at..at + 4096].as_chunks::<8>().0;
     let compressed = entries.iter().copied().find(|entry| entry[0] & 0x40 != 0).unwrap();

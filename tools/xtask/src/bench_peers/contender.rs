@@ -44,14 +44,25 @@ impl Contender {
         words.join(" ")
     }
 
-    fn peer(name: &'static str, work: &'static str, arguments: &[&str], last: impl Into<OsString>) -> Self {
+    fn peer(
+        name: &'static str,
+        work: &'static str,
+        arguments: &[&str],
+        last: impl Into<OsString>,
+    ) -> Self {
         let program = name.split(' ').next().unwrap_or(name);
         let lacking = (!exists(program)).then(|| format!("{program} is not installed"));
         let arguments = arguments.iter().map(OsString::from).chain([last.into()]).collect();
         Self { name, work, program: program.into(), arguments, lacking, success: &[0] }
     }
 
-    fn athar(name: &'static str, work: &'static str, athar: &Path, arguments: &[&str], image: &Path) -> Self {
+    fn athar(
+        name: &'static str,
+        work: &'static str,
+        athar: &Path,
+        arguments: &[&str],
+        image: &Path,
+    ) -> Self {
         let arguments = arguments.iter().map(OsString::from).chain([image.into()]).collect();
         // 3: finished, but something of the image could not be read.
         Self { name, work, program: athar.into(), arguments, lacking: None, success: &[0, 3] }
@@ -65,7 +76,8 @@ pub(super) fn contenders(
     subject: &Subject,
     files: &ExtractedFiles,
 ) -> Vec<Contender> {
-    let (image, threads) = (subject.path.as_path(), threads.to_string());
+    let image = subject.path.as_path();
+    let threads = threads.to_string();
     let scan = [
         "scan",
         "--json",
@@ -83,12 +95,20 @@ pub(super) fn contenders(
         true => {
             "SHA-256, BLAKE3 and stored digests of the medium; MD5, SHA-1, SHA-256 of every file; index, ledger"
         }
-        false => "SHA-256 and BLAKE3 of the medium; MD5, SHA-1, SHA-256 of every file; index, ledger",
+        false => {
+            "SHA-256 and BLAKE3 of the medium; MD5, SHA-1, SHA-256 of every file; index, ledger"
+        }
     };
     let mut all = vec![Contender::athar(SCAN, scan_work, athar, &scan, image)];
     if subject.coded {
         let verify = ["image", "verify", "--quiet", "--threads", &threads, "--lab", "lab"];
-        all.push(Contender::athar("athar image verify", "the medium's digests", athar, &verify, image));
+        all.push(Contender::athar(
+            "athar image verify",
+            "the medium's digests",
+            athar,
+            &verify,
+            image,
+        ));
         all.push(Contender::peer("ewfverify", "MD5 of the medium, 1 thread", &["-q"], image));
     }
     let fiwalk_work = "MD5 and SHA-1 of every file, XML; not the medium";
@@ -112,7 +132,8 @@ pub(super) fn contenders(
 fn hashdeep(files: &ExtractedFiles) -> Contender {
     let work = "MD5, SHA-1, SHA-256 of every file in use, threads by default; not the medium";
     let options = ["-c", "md5,sha1,sha256", "-r"];
-    let mut hashdeep = Contender::peer("hashdeep", work, &options, files.path().unwrap_or(Path::new("-")));
+    let mut hashdeep =
+        Contender::peer("hashdeep", work, &options, files.path().unwrap_or(Path::new("-")));
     if let ExtractedFiles::Absent(why) = files {
         hashdeep.lacking.get_or_insert_with(|| why.clone());
     }
@@ -127,7 +148,8 @@ mod tests {
 
     #[test]
     fn the_scan_comes_first_and_a_missing_folder_keeps_hashdeep_out() {
-        let subject = Subject { path: PathBuf::from("/i/a.raw"), coded: false, bytes: 9, disk_bytes: 9 };
+        let subject =
+            Subject { path: PathBuf::from("/i/a.raw"), coded: false, bytes: 9, disk_bytes: 9 };
         let files = ExtractedFiles::Absent("no files".to_owned());
         let all = contenders(Path::new("/bin/athar"), 2, &subject, &files);
         assert_eq!(all[0].name, SCAN);
@@ -140,10 +162,16 @@ mod tests {
 
     #[test]
     fn a_compressed_image_is_verified_and_its_file_is_not_hashed() {
-        let subject = Subject { path: PathBuf::from("/i/a.E01"), coded: true, bytes: 9, disk_bytes: 9 };
+        let subject =
+            Subject { path: PathBuf::from("/i/a.E01"), coded: true, bytes: 9, disk_bytes: 9 };
         let files = ExtractedFiles::Absent(String::new());
-        let names: Vec<_> =
-            contenders(Path::new("athar"), 2, &subject, &files).iter().map(|one| one.name).collect();
-        assert!(names.contains(&"ewfverify") && !names.contains(&"openssl dgst -sha256"), "{names:?}");
+        let names: Vec<_> = contenders(Path::new("athar"), 2, &subject, &files)
+            .iter()
+            .map(|one| one.name)
+            .collect();
+        assert!(
+            names.contains(&"ewfverify") && !names.contains(&"openssl dgst -sha256"),
+            "{names:?}"
+        );
     }
 }

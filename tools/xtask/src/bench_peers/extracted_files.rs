@@ -54,8 +54,12 @@ impl ExtractedFiles {
     /// How they were made readable, for those who judge the figures.
     pub(super) fn told(&self) -> Option<&'static str> {
         match self {
-            Self::Mounted(_) => Some("hashdeep reads the files through a read-only mount of the image"),
-            Self::Copied(_) => Some("hashdeep reads the files from a folder that `tsk_recover -a` filled"),
+            Self::Mounted(_) => {
+                Some("hashdeep reads the files through a read-only mount of the image")
+            }
+            Self::Copied(_) => {
+                Some("hashdeep reads the files from a folder that `tsk_recover -a` filled")
+            }
             Self::Absent(_) => None,
         }
     }

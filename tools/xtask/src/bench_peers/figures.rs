@@ -31,7 +31,8 @@ impl SideBySide {
 
     /// How many times the median wall time of athar's scan a program needs; at least so many where it was cut off.
     pub(super) fn times_scan(&self, name: &str, of: fn(&Run) -> Duration) -> Option<f64> {
-        let (own, other) = (self.of(SCAN)?, self.of(name)?);
+        let own = self.of(SCAN)?;
+        let other = self.of(name)?;
         let own = median(&own.runs, of)?.as_secs_f64();
         (own > 0.0).then_some(median(&other.runs, of)?.as_secs_f64() / own)
     }
@@ -82,7 +83,8 @@ mod tests {
 
     #[test]
     fn the_median_is_the_middle_one() {
-        let of = |seconds: &[u64]| median(&seconds.iter().copied().map(run).collect::<Vec<_>>(), wall);
+        let of =
+            |seconds: &[u64]| median(&seconds.iter().copied().map(run).collect::<Vec<_>>(), wall);
         assert_eq!(of(&[]), None);
         assert_eq!(of(&[5]), Some(Duration::from_secs(5)));
         assert_eq!(of(&[9, 1, 4]), Some(Duration::from_secs(4)));

@@ -37,11 +37,18 @@ pub(super) fn goals(comparison: &SideBySide) -> Vec<Goal> {
 
 fn has_many_small(comparison: &SideBySide) -> bool {
     comparison.scanned.as_ref().is_some_and(|scanned| {
-        scanned.entries >= MANY_ENTRIES && scanned.hashed_bytes / scanned.entries.max(1) < FEW_BYTES_EACH
+        scanned.entries >= MANY_ENTRIES
+            && scanned.hashed_bytes / scanned.entries.max(1) < FEW_BYTES_EACH
     })
 }
 
-fn at_least(comparison: &SideBySide, goals: &mut Vec<Goal>, name: &str, what: &'static str, least: f64) {
+fn at_least(
+    comparison: &SideBySide,
+    goals: &mut Vec<Goal>,
+    name: &str,
+    what: &'static str,
+    least: f64,
+) {
     let Some(times) = comparison.times_scan(name, wall) else { return };
     let cut_off = comparison.of(name).is_some_and(|measured| measured.is_cut_off());
     goals.push(Goal {

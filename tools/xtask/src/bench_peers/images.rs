@@ -93,7 +93,8 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome<ExitCode> {
     }
     fs::create_dir_all(&arguments.folder).when(arguments.folder.display())?;
     let folder = arguments.folder.canonicalize().when(arguments.folder.display())?;
-    let wanted = |name: &str| arguments.only.is_empty() || arguments.only.iter().any(|only| only == name);
+    let wanted =
+        |name: &str| arguments.only.is_empty() || arguments.only.iter().any(|only| only == name);
     let mut lacking = 0_u8;
     for recipe in RECIPES.iter().filter(|recipe| wanted(recipe.name)) {
         let missing: Vec<&&str> = recipe.programs.iter().filter(|name| !exists(name)).collect();
@@ -118,7 +119,8 @@ fn make(recipe: &Recipe, folder: &Path, scale: u64) -> Outcome<()> {
         println!("{}: there already", image.display());
         return Ok(());
     }
-    let (files, megabytes) = ((recipe.files * scale / 100).max(1), (recipe.megabytes * scale / 100).max(16));
+    let files = (recipe.files * scale / 100).max(1);
+    let megabytes = (recipe.megabytes * scale / 100).max(16);
     println!("{}: {}: {files} files, {megabytes} MiB…", image.display(), recipe.stands_for);
     let unfinished = folder.join(format!("{}.unfinished", recipe.name));
     let file = File::create(&unfinished).when(unfinished.display())?;
@@ -186,7 +188,11 @@ fn format_ext4(image: &Path, files: u64) -> Outcome<()> {
 /// Blocks of 1 KiB: a million blocks of 4 KiB would need 4 GB.
 fn format_tiny(image: &Path, files: u64) -> Outcome<()> {
     let inodes = (files + files / 50 + 1_000).to_string();
-    format_with("mkfs.ext4", &["-q", "-F", "-m", "0", "-b", "1024", "-L", "TINY", "-N", &inodes], image)
+    format_with(
+        "mkfs.ext4",
+        &["-q", "-F", "-m", "0", "-b", "1024", "-L", "TINY", "-N", &inodes],
+        image,
+    )
 }
 
 fn format_ntfs(image: &Path, _: u64) -> Outcome<()> {
@@ -199,7 +205,8 @@ fn format_with(name: &str, arguments: &[&str], image: &Path) -> Outcome<()> {
 
 /// The ext4 image as EWF. False when it could not be made here.
 fn acquire(folder: &Path) -> Outcome<bool> {
-    let (raw, target) = (folder.join("ext4.raw"), folder.join("ext4"));
+    let raw = folder.join("ext4.raw");
+    let target = folder.join("ext4");
     let image = folder.join("ext4.E01");
     if image.exists() {
         println!("{}: there already", image.display());

@@ -10,13 +10,18 @@ const BUSY_LOAD: f64 = 0.7;
 
 /// The machine in lines.
 pub(super) fn machine() -> Vec<String> {
-    let cpu = line_value("/proc/cpuinfo", "model name").unwrap_or_else(|| "unknown processor".to_owned());
+    let cpu =
+        line_value("/proc/cpuinfo", "model name").unwrap_or_else(|| "unknown processor".to_owned());
     let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let memory = line_value("/proc/meminfo", "MemTotal").unwrap_or_default();
     vec![
         format!("{cpu}, {processors} processors, memory {memory}"),
         format!("kernel {}", first_line("uname", &["-sr"]).unwrap_or_default()),
-        format!("load before the first run {:.1}{}", load(), if is_busy() { ": NOT QUIET" } else { "" }),
+        format!(
+            "load before the first run {:.1}{}",
+            load(),
+            if is_busy() { ": NOT QUIET" } else { "" }
+        ),
     ]
 }
 
@@ -50,7 +55,9 @@ pub(super) fn versions(athar: &Path) -> Vec<String> {
         ("rustc", &["--version"]),
     ];
     let peers = asked.iter().map(|(name, arguments)| match exists(name) {
-        true => format!("{name}: {}", first_line(name, arguments).unwrap_or_else(|| "?".to_owned())),
+        true => {
+            format!("{name}: {}", first_line(name, arguments).unwrap_or_else(|| "?".to_owned()))
+        }
         false => format!("{name}: not installed"),
     });
     [format!("athar: {own}, commit {commit}")].into_iter().chain(peers).collect()

@@ -33,8 +33,13 @@ pub(super) struct Run {
 
 /// Runs a program to its end, or until `most` is over; its output goes to files in `folder`.
 pub(super) fn measure(command: &mut Command, folder: &Path, most: Duration) -> Outcome<Run> {
-    let file = |name: &str| std::fs::File::create(folder.join(name)).when(folder.join(name).display());
-    command.stdin(Stdio::null()).stdout(file("stdout")?).stderr(file("stderr")?).current_dir(folder);
+    let file =
+        |name: &str| std::fs::File::create(folder.join(name)).when(folder.join(name).display());
+    command
+        .stdin(Stdio::null())
+        .stdout(file("stdout")?)
+        .stderr(file("stderr")?)
+        .current_dir(folder);
     let name = command.get_program().to_string_lossy().into_owned();
     let started = Instant::now();
     let child = command.spawn().when(&name)?;
@@ -88,12 +93,14 @@ impl Watch {
 
 /// Memory that is not a page of a file.
 fn own_bytes(pid: Pid) -> u64 {
-    let text = std::fs::read_to_string(format!("/proc/{}/status", pid.as_raw_nonzero())).unwrap_or_default();
+    let text = std::fs::read_to_string(format!("/proc/{}/status", pid.as_raw_nonzero()))
+        .unwrap_or_default();
     field(&text, "RssAnon:").unwrap_or(0).saturating_mul(1024)
 }
 
 fn device_bytes(pid: Pid) -> u64 {
-    let text = std::fs::read_to_string(format!("/proc/{}/io", pid.as_raw_nonzero())).unwrap_or_default();
+    let text =
+        std::fs::read_to_string(format!("/proc/{}/io", pid.as_raw_nonzero())).unwrap_or_default();
     field(&text, "read_bytes:").unwrap_or(0)
 }
 
@@ -120,7 +127,10 @@ mod tests {
 
     #[test]
     fn what_a_program_used_is_told() {
-        let run = shell("i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done; exit 7", Duration::from_secs(60));
+        let run = shell(
+            "i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done; exit 7",
+            Duration::from_secs(60),
+        );
         assert_eq!((run.exit, run.cut_off), (Some(7), false));
         assert!(run.processor > Duration::from_millis(1), "{run:?}");
         assert!(run.peak_bytes > 100_000, "{run:?}");

@@ -110,8 +110,10 @@ fn results(
     versions: &[String],
     comparisons: &[SideBySide],
 ) -> String {
-    let (runs, cold) = (arguments.runs, if arguments.cold { " --cold" } else { "" });
-    let list = |lines: &[String]| lines.iter().map(|line| format!("- {line}\n")).collect::<String>();
+    let runs = arguments.runs;
+    let cold = if arguments.cold { " --cold" } else { "" };
+    let list =
+        |lines: &[String]| lines.iter().map(|line| format!("- {line}\n")).collect::<String>();
     let mut text = format!(
         "# Results\n\nMeasured on {} by `cargo xtask bench-peers DIR --runs {runs}{cold} --write`, on images that `cargo xtask bench-images DIR` made: whole processes, \
          in turns, warm; `cold` is one run more with dropped caches. Medians; athar with {} threads. `own` memory is without pages of mapped files. \
@@ -120,7 +122,10 @@ fn results(
         arguments.threads,
         list(machine)
     );
-    text.push_str(&format!("## To reach\n\n{}\n## Measured\n\n", goal_table(&all_goals(comparisons))));
+    text.push_str(&format!(
+        "## To reach\n\n{}\n## Measured\n\n",
+        goal_table(&all_goals(comparisons))
+    ));
     for comparison in comparisons {
         text.push_str(&format!("{}\n", comparison_table(comparison)));
     }

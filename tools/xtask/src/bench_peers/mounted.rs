@@ -41,7 +41,10 @@ impl Mounted {
         let mut mounted = Self { at: Some(at), server: Some(server) };
         let started = Instant::now();
         while !mounted.is_there() {
-            let ended = mounted.server.as_mut().is_some_and(|server| !matches!(server.try_wait(), Ok(None)));
+            let ended = mounted
+                .server
+                .as_mut()
+                .is_some_and(|server| !matches!(server.try_wait(), Ok(None)));
             if ended || started.elapsed() > MOUNTED_WITHIN {
                 // Nothing is mounted: the folder is empty and may go.
                 mounted.at = None;

@@ -28,8 +28,9 @@ pub(super) fn drop_caches(subject: &Subject, files: Option<&Path>) {
 /// Brings a program itself back into memory, with its libraries: what is counted then is what it reads of the evidence.
 pub(super) fn warm_program(program: &OsStr) {
     let folders = std::env::var_os("PATH").unwrap_or_default();
-    let found =
-        std::env::split_paths(&folders).map(|folder| folder.join(program)).find(|path| path.is_file());
+    let found = std::env::split_paths(&folders)
+        .map(|folder| folder.join(program))
+        .find(|path| path.is_file());
     // The same program is found as the one that is started; if not, its own bytes are counted too, which are few.
     if let Some(mut file) = found.and_then(|path| File::open(path).ok()) {
         let _ = io::copy(&mut file, &mut io::sink());

@@ -44,15 +44,24 @@ pub(super) fn command_table(comparison: &SideBySide) -> String {
 pub(super) fn goal_table(goals: &[Goal]) -> String {
     let verdict = |goal: &Goal| if goal.reached { "reached" } else { "NOT REACHED" }.to_owned();
     let row = |goal: &Goal| {
-        vec![goal.image.clone(), goal.what.to_owned(), goal.wanted.clone(), goal.found.clone(), verdict(goal)]
+        vec![
+            goal.image.clone(),
+            goal.what.to_owned(),
+            goal.wanted.clone(),
+            goal.found.clone(),
+            verdict(goal),
+        ]
     };
     table(&["image", "what", "to reach", "found", ""], &goals.iter().map(row).collect::<Vec<_>>())
 }
 
 fn describe(comparison: &SideBySide) -> String {
     let subject = &comparison.subject;
-    let mut text =
-        format!("{} MB, {} MB of them on the disk", megabytes(subject.bytes), megabytes(subject.disk_bytes));
+    let mut text = format!(
+        "{} MB, {} MB of them on the disk",
+        megabytes(subject.bytes),
+        megabytes(subject.disk_bytes)
+    );
     if let Some(scanned) = &comparison.scanned {
         text.push_str(&format!(
             "; athar: {}, {} entries, {} MB of files",
@@ -110,7 +119,8 @@ fn table(head: &[&str], rows: &[Vec<String>]) -> String {
     };
     let widths: Vec<usize> = (0..head.len()).map(width).collect();
     let line = |cells: &mut dyn Iterator<Item = &str>| {
-        let padded: Vec<String> = cells.zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        let padded: Vec<String> =
+            cells.zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
         format!("| {} |\n", padded.join(" | "))
     };
     let rule: Vec<String> = widths.iter().map(|width| "-".repeat((*width).max(3))).collect();

@@ -98,12 +98,19 @@ fn measured(contender: &Contender, subject: &Subject, files: &Path) -> Measured 
 
 impl Measured {
     fn may_run(&self) -> bool {
-        self.fault.is_none() && self.runs.iter().all(|run| run.wall < NOT_AGAIN_AFTER || self.name == SCAN)
+        self.fault.is_none()
+            && self.runs.iter().all(|run| run.wall < NOT_AGAIN_AFTER || self.name == SCAN)
     }
 }
 
 impl SideBySide {
-    fn take_turn(&mut self, at: usize, contender: &Contender, turn: &str, plan: &Plan<'_>) -> Outcome<()> {
+    fn take_turn(
+        &mut self,
+        at: usize,
+        contender: &Contender,
+        turn: &str,
+        plan: &Plan<'_>,
+    ) -> Outcome<()> {
         if self.results.get(at).is_some_and(Measured::may_run)
             && let Some(run) = self.run(at, contender, turn, plan)?
             && let Some(measured) = self.results.get_mut(at)
@@ -132,8 +139,15 @@ impl SideBySide {
     }
 
     /// One run, in a folder that vanishes. A run that failed does not count, and is said.
-    fn run(&mut self, at: usize, contender: &Contender, turn: &str, plan: &Plan<'_>) -> Outcome<Option<Run>> {
-        let folder = TempDir::with_prefix_in("athar-run-", plan.scratch).when("temporary folder")?;
+    fn run(
+        &mut self,
+        at: usize,
+        contender: &Contender,
+        turn: &str,
+        plan: &Plan<'_>,
+    ) -> Outcome<Option<Run>> {
+        let folder =
+            TempDir::with_prefix_in("athar-run-", plan.scratch).when("temporary folder")?;
         let run = measure(&mut contender.command(), folder.path(), plan.most)?;
         eprintln!(
             "  {turn:>4}  {:<22} {:>8.2} s {:>8.2} s of processors",
@@ -167,7 +181,10 @@ fn scanned(said: &[u8]) -> Option<Scanned> {
         serde_json::from_slice::<Value>(line).ok().filter(|value| value["streams"].is_array())
     })?;
     let count = |value: &Value| {
-        value["allocated"].as_u64().unwrap_or(0).saturating_add(value["deleted"].as_u64().unwrap_or(0))
+        value["allocated"]
+            .as_u64()
+            .unwrap_or(0)
+            .saturating_add(value["deleted"].as_u64().unwrap_or(0))
     };
     Some(Scanned {
         state: image["state"].as_str().unwrap_or_default().to_owned(),

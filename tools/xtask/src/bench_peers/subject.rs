@@ -52,13 +52,16 @@ pub(super) fn subjects(paths: &[PathBuf]) -> Outcome<Vec<Subject>> {
             continue;
         }
         let listed = fs::read_dir(path).when(path.display())?;
-        let mut files: Vec<PathBuf> = listed.filter_map(Result::ok).map(|entry| entry.path()).collect();
+        let mut files: Vec<PathBuf> =
+            listed.filter_map(Result::ok).map(|entry| entry.path()).collect();
         files.retain(|file| has_extension(file, &["raw", "img", "dd", "E01"]));
         files.sort();
         subjects.extend(files.iter().map(|file| Subject::new(file)).collect::<Outcome<Vec<_>>>()?);
     }
     match subjects.is_empty() {
-        true => Err(Failure::new("no image to measure on; `cargo xtask bench-images DIR` makes some")),
+        true => {
+            Err(Failure::new("no image to measure on; `cargo xtask bench-images DIR` makes some"))
+        }
         false => Ok(subjects),
     }
 }

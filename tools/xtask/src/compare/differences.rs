@@ -21,7 +21,8 @@ pub(super) struct Differences {
 
 /// Compares athar's files with a peer's. Where a path stands several times, any equal pair will do.
 pub(super) fn compare(own: &[Listed], others: &[Listed]) -> Differences {
-    let (own, others) = (by_path(own), by_path(others));
+    let own = by_path(own);
+    let others = by_path(others);
     let mut differences = Differences::default();
     for (path, listed) in &others {
         for other in listed {

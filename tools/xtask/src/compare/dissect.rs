@@ -13,7 +13,13 @@ use crate::process::program;
 const SCRIPT: &str = include_str!("dissect_list.py");
 
 pub(super) fn peer() -> Peer {
-    Peer { name: "dissect", list, spell: str::to_owned, lists_alternate_streams: false, loses_fat_case: true }
+    Peer {
+        name: "dissect",
+        list,
+        spell: str::to_owned,
+        lists_alternate_streams: false,
+        loses_fat_case: true,
+    }
 }
 
 fn list(image: &Path, part: &Part) -> Outcome<Listing> {
@@ -32,7 +38,10 @@ fn list(image: &Path, part: &Part) -> Outcome<Listing> {
     }
     let text = String::from_utf8_lossy(&done.stdout);
     Ok(Listing::Files(
-        text.lines().filter_map(|line| serde_json::from_str(line).ok()).filter_map(listed).collect(),
+        text.lines()
+            .filter_map(|line| serde_json::from_str(line).ok())
+            .filter_map(listed)
+            .collect(),
     ))
 }
 
@@ -42,6 +51,8 @@ fn python(option: &str, script: &str) -> Command {
 }
 
 fn listed(line: Value) -> Option<Listed> {
-    let (path, size, md5) = (line["path"].as_str()?, line["size"].as_u64()?, line["md5"].as_str()?);
+    let path = line["path"].as_str()?;
+    let size = line["size"].as_u64()?;
+    let md5 = line["md5"].as_str()?;
     Some(Listed { path: path.to_owned(), size, md5: Some(md5.to_owned()), optional: false })
 }

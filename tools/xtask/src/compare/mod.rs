@@ -39,16 +39,23 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Outcome<ExitCode> {
-    let image = std::path::absolute(&arguments.image).map_err(|error| Failure::new(error.to_string()))?;
+    let image =
+        std::path::absolute(&arguments.image).map_err(|error| Failure::new(error.to_string()))?;
     let case = Athar::build()?.scan(&image)?;
     let streams = case.streams()?;
     let parts = parts(&case);
-    println!("{}: athar found {} file systems and {} streams", image.display(), parts.len(), streams.len());
+    println!(
+        "{}: athar found {} file systems and {} streams",
+        image.display(),
+        parts.len(),
+        streams.len()
+    );
     if parts.is_empty() {
         return Err(Failure::new("nothing to compare: athar read no file system"));
     }
     let peers = [sleuthkit::peer(), dissect::peer()];
-    let (mut asked, mut differing) = (0_usize, 0_usize);
+    let mut asked = 0_usize;
+    let mut differing = 0_usize;
     for part in &parts {
         for peer in &peers {
             let listing = match (peer.list)(&image, part)? {
@@ -102,7 +109,11 @@ fn parts(case: &Case) -> Vec<Part> {
         .filter(read)
         .filter_map(|volume| {
             let kind = volume["file_systems"][0]["kind"].as_str().unwrap_or("?").to_owned();
-            Some(Part { start: volume["start"].as_u64()?, length: volume["length"].as_u64()?, kind })
+            Some(Part {
+                start: volume["start"].as_u64()?,
+                length: volume["length"].as_u64()?,
+                kind,
+            })
         })
         .collect()
 }
@@ -112,7 +123,9 @@ fn own_files(streams: &[Value], part: &Part, peer: &Peer) -> Vec<Listed> {
     streams
         .iter()
         .filter(|stream| {
-            stream["volume_offset"] == part.start && stream["allocated"] == true && stream["kind"] != "link"
+            stream["volume_offset"] == part.start
+                && stream["allocated"] == true
+                && stream["kind"] != "link"
         })
         .filter(|stream| match stream["stream"].as_str() {
             Some("data") => true,
@@ -126,7 +139,9 @@ fn own_files(streams: &[Value], part: &Part, peer: &Peer) -> Vec<Listed> {
                 md5: stream["md5"].as_str().map(str::to_owned),
                 // What the file system keeps for itself, and clusters that nothing names, programs show or hide as they please.
                 optional: stream["metadata"] == true
-                    || stream["path"].as_str().is_some_and(|path| path.starts_with("/$LostChains/")),
+                    || stream["path"]
+                        .as_str()
+                        .is_some_and(|path| path.starts_with("/$LostChains/")),
             })
         })
         .collect()
@@ -139,8 +154,14 @@ fn spelled(path: &str, part: &Part, peer: &Peer) -> String {
 }
 
 /// The peer's files in the same spelling; need not be matched where athar knows that it is a label, not a file.
-fn without_labels(mut listing: Vec<Listed>, streams: &[Value], part: &Part, peer: &Peer) -> Vec<Listed> {
-    let reserved = |stream: &&Value| stream["volume_offset"] == part.start && stream["kind"] == "reserved";
+fn without_labels(
+    mut listing: Vec<Listed>,
+    streams: &[Value],
+    part: &Part,
+    peer: &Peer,
+) -> Vec<Listed> {
+    let reserved =
+        |stream: &&Value| stream["volume_offset"] == part.start && stream["kind"] == "reserved";
     let labels: Vec<&str> =
         streams.iter().filter(reserved).filter_map(|stream| stream["path"].as_str()).collect();
     for file in &mut listing {

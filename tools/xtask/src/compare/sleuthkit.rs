@@ -11,7 +11,13 @@ use crate::process::{exists, output, program};
 const SECTOR_BYTES: u64 = 512;
 
 pub(super) fn peer() -> Peer {
-    Peer { name: "The Sleuth Kit", list, spell, lists_alternate_streams: true, loses_fat_case: false }
+    Peer {
+        name: "The Sleuth Kit",
+        list,
+        spell,
+        lists_alternate_streams: true,
+        loses_fat_case: false,
+    }
 }
 
 /// Control characters, which TSK shows as ^.
@@ -28,8 +34,12 @@ fn list(image: &Path, part: &Part) -> Outcome<Listing> {
     }
     // Recursive, full paths, files only, allocated names only, with MD5, as a body file.
     let mut fls = program("fls", ["-r", "-p", "-F", "-u", "-h", "-m", "/", "-o"], Path::new("."));
-    let done =
-        fls.arg((part.start / SECTOR_BYTES).to_string()).arg(image).env("TZ", "UTC").output().when("fls")?;
+    let done = fls
+        .arg((part.start / SECTOR_BYTES).to_string())
+        .arg(image)
+        .env("TZ", "UTC")
+        .output()
+        .when("fls")?;
     if !done.status.success() {
         let said = String::from_utf8_lossy(&done.stderr);
         return Ok(Listing::Absent(said.lines().next().unwrap_or("fls failed").to_owned()));
@@ -53,7 +63,10 @@ fn is_alternate_stream(path: &str, address: &str) -> bool {
 /// MD5 of what `icat` writes.
 fn digest_of(image: &Path, part: &Part, address: &str) -> Outcome<String> {
     let mut icat = program("icat", ["-o"], Path::new("."));
-    icat.arg((part.start / SECTOR_BYTES).to_string()).arg(image).arg(address).stdout(Stdio::piped());
+    icat.arg((part.start / SECTOR_BYTES).to_string())
+        .arg(image)
+        .arg(address)
+        .stdout(Stdio::piped());
     let mut icat = icat.spawn().when("icat")?;
     let content = icat.stdout.take().map_or_else(Stdio::null, Stdio::from);
     let sum = output(program("md5sum", [""; 0], Path::new(".")).stdin(content))?;
@@ -62,8 +75,14 @@ fn digest_of(image: &Path, part: &Part, address: &str) -> Outcome<String> {
 }
 
 /// Files that TSK invents for what exFAT keeps in its root directory.
-const INVENTED: [&str; 6] =
-    ["/$ALLOC_BITMAP", "/$UPCASE_TABLE", "/$EMPTY_VOLUME_LABEL", "/$VOLUME_GUID", "/$TEX_FAT", "/$ACT"];
+const INVENTED: [&str; 6] = [
+    "/$ALLOC_BITMAP",
+    "/$UPCASE_TABLE",
+    "/$EMPTY_VOLUME_LABEL",
+    "/$VOLUME_GUID",
+    "/$TEX_FAT",
+    "/$ACT",
+];
 
 /// The list of bad clusters, all hole: `icat` writes nothing of it.
 const NOT_READ: &str = "/$BadClus:$Bad";
@@ -79,8 +98,12 @@ fn body_line(line: &str) -> Option<(Listed, String)> {
         return None;
     }
     let optional = INVENTED.contains(&path);
-    let listed =
-        Listed { path: path.to_owned(), size: size.parse().ok()?, md5: Some(md5.to_owned()), optional };
+    let listed = Listed {
+        path: path.to_owned(),
+        size: size.parse().ok()?,
+        md5: Some(md5.to_owned()),
+        optional,
+    };
     Some((listed, address.to_owned()))
 }
 
@@ -97,7 +120,8 @@ mod tests {
     #[test]
     fn a_body_line_is_read_from_both_ends() {
         let (file, address) =
-            body_line("d41d8cd98f00b204e9800998ecf8427e|/a|b.txt|17|r/rrw-r--r--|0|0|61|1|2|3|4").unwrap();
+            body_line("d41d8cd98f00b204e9800998ecf8427e|/a|b.txt|17|r/rrw-r--r--|0|0|61|1|2|3|4")
+                .unwrap();
         assert_eq!((file.path.as_str(), file.size, file.optional), ("/a|b.txt", 61, false));
         assert_eq!(address, "17");
         assert_eq!(file.md5.unwrap(), "d41d8cd98f00b204e9800998ecf8427e");

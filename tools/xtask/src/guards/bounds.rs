@@ -15,8 +15,7 @@ const FILE: &str = "tools/xtask/bounds.toml";
 type Numbers = BTreeMap<String, BTreeMap<String, f64>>;
 
 /// The head of the file when it is written.
-const HEAD: &str =
-    "# Measured numbers that may fall and never rise: `cargo xtask guards --record` writes them anew.\n";
+const HEAD: &str = "# Measured numbers that may fall and never rise: `cargo xtask guards --record` writes them anew.\n";
 
 /// Bounds, and what was measured.
 #[derive(Debug, Default)]
@@ -65,11 +64,19 @@ impl Bounds {
     /// Compares a measured number with its bound. A number above is a fault, one below a remark: the bound can be lowered.
     pub(super) fn compare(&self, guard: &str, key: &str, measured: f64, findings: &mut Findings) {
         let bound = self.of(guard, key);
-        self.measured.borrow_mut().entry(guard.to_owned()).or_default().insert(key.to_owned(), measured);
+        self.measured
+            .borrow_mut()
+            .entry(guard.to_owned())
+            .or_default()
+            .insert(key.to_owned(), measured);
         if measured > bound {
-            findings.faults.push(format!("{guard}: {key}: {measured:.2}, at most {bound:.2} ({FILE})"));
+            findings
+                .faults
+                .push(format!("{guard}: {key}: {measured:.2}, at most {bound:.2} ({FILE})"));
         } else if measured < bound {
-            findings.remarks.push(format!("{guard}: {key}: {measured:.2}, below the bound {bound:.2}"));
+            findings
+                .remarks
+                .push(format!("{guard}: {key}: {measured:.2}, below the bound {bound:.2}"));
         }
     }
 }

@@ -16,8 +16,9 @@ pub(super) fn check(sources: &[SourceFile], bounds: &Bounds, findings: &mut Find
         let before = findings.faults.len();
         bounds.compare("circles", name, files, findings);
         if findings.faults.len() > before {
-            let named =
-                circles.iter().map(|circle| format!("{name}: a circle of files: {}", circle.join(", ")));
+            let named = circles
+                .iter()
+                .map(|circle| format!("{name}: a circle of files: {}", circle.join(", ")));
             findings.faults.extend(named);
         }
     }
@@ -25,14 +26,16 @@ pub(super) fn check(sources: &[SourceFile], bounds: &Bounds, findings: &mut Find
 
 /// Returns the circles: files that each lead to all others of the circle.
 fn circles(graph: &Graph) -> Vec<Vec<String>> {
-    let reached: BTreeMap<_, _> = graph.keys().map(|module| (module, reach(graph, module))).collect();
+    let reached: BTreeMap<_, _> =
+        graph.keys().map(|module| (module, reach(graph, module))).collect();
     let mut seen = BTreeSet::new();
     let mut circles = Vec::new();
     for (module, others) in &reached {
         if !others.contains(*module) || seen.contains(*module) {
             continue;
         }
-        let back = |other: &&Vec<String>| reached.get(*other).is_some_and(|their| their.contains(*module));
+        let back =
+            |other: &&Vec<String>| reached.get(*other).is_some_and(|their| their.contains(*module));
         let circle: Vec<&Vec<String>> = others.iter().filter(back).collect();
         seen.extend(circle.iter().copied());
         circles.push(circle.iter().map(|module| module.join("::")).collect());

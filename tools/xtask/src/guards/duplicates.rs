@@ -38,7 +38,9 @@ fn duplicates(listed: &str) -> Vec<String> {
         }
     }
     let several = versions.into_iter().filter(|(_, versions)| versions.len() > 1);
-    several.map(|(name, versions)| format!("{name} {}", Vec::from_iter(versions).join(", "))).collect()
+    several
+        .map(|(name, versions)| format!("{name} {}", Vec::from_iter(versions).join(", ")))
+        .collect()
 }
 
 #[cfg(test)]

@@ -26,8 +26,11 @@ pub(super) fn check(sources: &[SourceFile], bounds: &Bounds, findings: &mut Find
     sizes.sort_by_key(|size| std::cmp::Reverse(size.0));
     let all: Vec<u32> = sizes.iter().map(|(tokens, ..)| *tokens).collect();
     bounds.compare("functions", "p90", f64::from(upper_tenth(&all)), findings);
-    let is_table = |name: &str, source: &SourceFile| TABLES.contains(&(source.crate_name.as_str(), name));
-    let long = sizes.iter().filter(|(tokens, name, source)| *tokens > MOST_TOKENS && !is_table(name, source));
+    let is_table =
+        |name: &str, source: &SourceFile| TABLES.contains(&(source.crate_name.as_str(), name));
+    let long = sizes
+        .iter()
+        .filter(|(tokens, name, source)| *tokens > MOST_TOKENS && !is_table(name, source));
     let long: Vec<String> = long
         .map(|(tokens, name, source)| format!("{}: {name}: {tokens} tokens", source.path.display()))
         .collect();
@@ -52,7 +55,8 @@ struct FunctionVisitor {
 
 impl FunctionVisitor {
     fn take(&mut self, signature: &Signature, block: &Block) {
-        let tokens = count(signature.to_token_stream()).saturating_add(count(block.to_token_stream()));
+        let tokens =
+            count(signature.to_token_stream()).saturating_add(count(block.to_token_stream()));
         self.functions.push((signature.ident.to_string(), tokens));
     }
 }
@@ -91,7 +95,10 @@ mod tests {
 
     #[test]
     fn tokens_are_counted_however_the_lines_lie() {
-        let file = source("crates/a/src/b.rs", "impl A { fn f(&self) -> u32 {\n self.x\n + 1 } }\nfn g() {}");
+        let file = source(
+            "crates/a/src/b.rs",
+            "impl A { fn f(&self) -> u32 {\n self.x\n + 1 } }\nfn g() {}",
+        );
         let mut visitor = FunctionVisitor::default();
         file.items.iter().for_each(|item| visitor.visit_item(item));
         // fn f ( & self ) - > u32 { self . x + 1 }

@@ -12,7 +12,8 @@ const COLUMNS: usize = 100;
 
 pub(super) fn check(sources: &[SourceFile], bounds: &Bounds, findings: &mut Findings) {
     let mut visitor = LetVisitor::default();
-    let (mut lines, mut long) = (0_u32, 0_u32);
+    let mut lines = 0_u32;
+    let mut long = 0_u32;
     for source in sources {
         source.items.iter().for_each(|item| visitor.visit_item(item));
         for line in code_lines(&source.text) {
@@ -23,7 +24,12 @@ pub(super) fn check(sources: &[SourceFile], bounds: &Bounds, findings: &mut Find
     let lines = f64::from(lines.max(1));
     let per_thousand = f64::from(visitor.tuple_lets) * 1000.0 / lines;
     bounds.compare("lines", "tuple_lets_per_1000", rounded(per_thousand), findings);
-    bounds.compare("lines", "over_100_columns_percent", rounded(f64::from(long) * 100.0 / lines), findings);
+    bounds.compare(
+        "lines",
+        "over_100_columns_percent",
+        rounded(f64::from(long) * 100.0 / lines),
+        findings,
+    );
 }
 
 /// Two digits after the point, as in the file of bounds.
@@ -47,7 +53,8 @@ struct LetVisitor {
 impl<'ast> Visit<'ast> for LetVisitor {
     fn visit_local(&mut self, local: &'ast Local) {
         let binds_tuple = matches!(local.pat, Pat::Tuple(_));
-        let from_tuple = local.init.as_ref().is_some_and(|init| matches!(*init.expr, Expr::Tuple(_)));
+        let from_tuple =
+            local.init.as_ref().is_some_and(|init| matches!(*init.expr, Expr::Tuple(_)));
         self.tuple_lets = self.tuple_lets.saturating_add(u32::from(binds_tuple && from_tuple));
         syn::visit::visit_local(self, local);
     }
@@ -62,8 +69,10 @@ mod tests {
 
     #[test]
     fn two_bindings_of_one_let_are_counted_and_a_pair_that_a_call_returns_is_not() {
-        let file =
-            source("crates/a/src/b.rs", "fn f() { let (a, b) = (1, 2); let (c, d) = g(); let e = (a, b); }");
+        let file = source(
+            "crates/a/src/b.rs",
+            "fn f() { let (a, b) = (1, 2); let (c, d) = g(); let e = (a, b); }",
+        );
         let mut visitor = LetVisitor::default();
         file.items.iter().for_each(|item| visitor.visit_item(item));
         assert_eq!(visitor.tuple_lets, 1);

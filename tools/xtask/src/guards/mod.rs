@@ -50,6 +50,11 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome<ExitCode> {
     }
     findings.remarks.iter().for_each(|remark| println!("remark: {remark}"));
     findings.faults.iter().for_each(|fault| println!("FAULT: {fault}"));
-    println!("{} files, {} remarks, {} faults", sources.len(), findings.remarks.len(), findings.faults.len());
+    println!(
+        "{} files, {} remarks, {} faults",
+        sources.len(),
+        findings.remarks.len(),
+        findings.faults.len()
+    );
     Ok(if findings.faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

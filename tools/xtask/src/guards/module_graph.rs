@@ -22,8 +22,12 @@ pub(super) fn graph<'s>(files: impl Iterator<Item = &'s SourceFile> + Clone) -> 
     let mut uses = Vec::new();
     let mut reexports: HashMap<Name, HashMap<String, Name>> = HashMap::new();
     for file in files {
-        let mut visitor =
-            UseVisitor { file, modules: &modules, names: BTreeSet::new(), reexports: HashMap::new() };
+        let mut visitor = UseVisitor {
+            file,
+            modules: &modules,
+            names: BTreeSet::new(),
+            reexports: HashMap::new(),
+        };
         file.items.iter().for_each(|item| visitor.visit_item(item));
         reexports.insert(file.module.clone(), visitor.reexports);
         uses.push((file.module.clone(), visitor.names));
@@ -31,7 +35,8 @@ pub(super) fn graph<'s>(files: impl Iterator<Item = &'s SourceFile> + Clone) -> 
     let mut graph = Graph::new();
     for (module, names) in uses {
         let used = names.iter().filter_map(|name| resolve(name, &modules, &reexports, 0));
-        let strangers = used.filter(|other| !other.starts_with(&module) && !module.starts_with(other));
+        let strangers =
+            used.filter(|other| !other.starts_with(&module) && !module.starts_with(other));
         graph.insert(module.clone(), strangers.collect());
     }
     graph
@@ -96,7 +101,12 @@ impl UseVisitor<'_> {
             }
             UseTree::Name(name) => self.take_name(&name.ident.to_string(), None, before, is_public),
             UseTree::Rename(name) => {
-                self.take_name(&name.ident.to_string(), Some(name.rename.to_string()), before, is_public);
+                self.take_name(
+                    &name.ident.to_string(),
+                    Some(name.rename.to_string()),
+                    before,
+                    is_public,
+                );
             }
             UseTree::Glob(_) => {
                 if let Some(name) = self.full_name(before) {
@@ -106,7 +116,13 @@ impl UseVisitor<'_> {
         }
     }
 
-    fn take_name(&mut self, name: &str, renamed: Option<String>, before: &[String], is_public: bool) {
+    fn take_name(
+        &mut self,
+        name: &str,
+        renamed: Option<String>,
+        before: &[String],
+        is_public: bool,
+    ) {
         let mut path = before.to_vec();
         if name != "self" {
             path.push(name.to_owned());

@@ -33,7 +33,9 @@ pub(super) fn read(root: &Path) -> Outcome<Vec<SourceFile>> {
     }
     let tests = test_modules(root, &sources)?;
     sources.retain(|source| {
-        !tests.iter().any(|(name, module)| *name == source.crate_name && source.module.starts_with(module))
+        !tests
+            .iter()
+            .any(|(name, module)| *name == source.crate_name && source.module.starts_with(module))
     });
     Ok(sources)
 }
@@ -114,7 +116,8 @@ mod tests {
 
     #[test]
     fn tests_are_left_out() {
-        let file = source("crates/a/src/b.rs", "fn f() {}\n#[cfg(test)]\nmod tests { fn g() {} }\n");
+        let file =
+            source("crates/a/src/b.rs", "fn f() {}\n#[cfg(test)]\nmod tests { fn g() {} }\n");
         assert_eq!(file.items.len(), 1);
     }
 }

@@ -20,8 +20,10 @@ const NEVER_ONE: [&str; 4] = ["at most {", "more than {", "at least {", "within 
 /// A size of a unit: it is never one.
 const UNITS: [&str; 2] = ["units of ", "sectors of "];
 /// Words behind a value that is no number: `{name} is no …`, `a list of {algorithm} digests`.
-const VERBS: [&str; 14] =
-    ["and", "as", "by", "has", "have", "holds", "in", "is", "names", "of", "that", "the", "was", "were"];
+const VERBS: [&str; 14] = [
+    "and", "as", "by", "has", "have", "holds", "in", "is", "names", "of", "that", "the", "was",
+    "were",
+];
 /// Values that are names: of algorithms, of files, of a stage.
 const NAMES: [&str; 3] = ["name", "expected", "msg"];
 /// Texts that are stored in an index, and part of its digest: they stay as they were.
@@ -73,7 +75,8 @@ fn uncounted(line: &str) -> Option<&'static str> {
 /// Is it the place of a value in a text? Constants are limits, and `{0|…}` chooses already.
 fn may_be_one(value: &str) -> bool {
     let name = value.split(':').next().unwrap_or_default();
-    let is_place = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '.');
+    let is_place =
+        name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '.');
     is_place && !value.contains('|') && !NAMES.contains(&name)
 }
 
@@ -85,7 +88,9 @@ fn plural(text: &str) -> Option<&'static str> {
             return Some(plural);
         }
         // The end of a sentence's part: what follows is not counted by this value.
-        if bare != word || VERBS.contains(&bare) || !bare.chars().all(|c| c.is_ascii_lowercase() || c == '-')
+        if bare != word
+            || VERBS.contains(&bare)
+            || !bare.chars().all(|c| c.is_ascii_lowercase() || c == '-')
         {
             return None;
         }
@@ -105,13 +110,18 @@ mod tests {
 
     #[test]
     fn a_plural_behind_a_value_is_found() {
-        let found = faults("crates/cli/src/a.rs", "\n    format!(\"{} new files listed\", count)\n");
+        let found =
+            faults("crates/cli/src/a.rs", "\n    format!(\"{} new files listed\", count)\n");
         assert_eq!(
             found,
             ["crates/cli/src/a.rs:2: \"1 files\" is possible: words::counted chooses the noun"]
         );
         for text in ["{size} entries, signed", "has {0} bytes", "{:>4} more ranges;"] {
-            assert_eq!(faults("crates/words/src/en/base.rs", &format!("\"{text}\"")).len(), 1, "{text}");
+            assert_eq!(
+                faults("crates/words/src/en/base.rs", &format!("\"{text}\"")).len(),
+                1,
+                "{text}"
+            );
         }
     }
 

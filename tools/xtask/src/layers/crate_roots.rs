@@ -49,12 +49,16 @@ fn root_fault(name: &str, file: &TextFile) -> Option<String> {
 /// Unsafe code is allowed in the wrong crate, or nowhere in the file is said why it is sound.
 fn allowance_fault(name: &str, file: &TextFile) -> Option<String> {
     let lints = ["allow(unsafe_code", "expect(unsafe_code", "warn(unsafe_code"];
-    let attribute =
-        |line: &str| line.trim_start().starts_with('#') && lints.iter().any(|lint| line.contains(lint));
+    let attribute = |line: &str| {
+        line.trim_start().starts_with('#') && lints.iter().any(|lint| line.contains(lint))
+    };
     let at = file.text.lines().position(attribute)?;
     let place = format!("{}:{}", file.path.display(), at.saturating_add(1));
     if !MAY_USE_UNSAFE.contains(&name) {
-        return Some(format!("{place}: unsafe code is allowed; only {} may", MAY_USE_UNSAFE.join(" and ")));
+        return Some(format!(
+            "{place}: unsafe code is allowed; only {} may",
+            MAY_USE_UNSAFE.join(" and ")
+        ));
     }
     let said = file.text.contains("SAFETY:") || file.text.contains("# Safety");
     (!said).then(|| format!("{place}: unsafe code without a word on why it is sound (SAFETY: …)"))
@@ -87,14 +91,18 @@ mod tests {
 
     #[test]
     fn a_root_must_forbid_unsafe_code() {
-        let fault = root_fault("volume", &file("crates/volume/src/lib.rs", "#![deny(unsafe_code)]\n"));
+        let fault =
+            root_fault("volume", &file("crates/volume/src/lib.rs", "#![deny(unsafe_code)]\n"));
         assert_eq!(fault.unwrap(), "crates/volume/src/lib.rs: #![forbid(unsafe_code)] is missing");
         assert_eq!(
             root_fault("volume", &file("crates/volume/src/lib.rs", "#![forbid(unsafe_code)]\n")),
             None
         );
         assert_eq!(
-            root_fault("byte-source", &file("crates/byte-source/src/lib.rs", "#![deny(unsafe_code)]\n")),
+            root_fault(
+                "byte-source",
+                &file("crates/byte-source/src/lib.rs", "#![deny(unsafe_code)]\n")
+            ),
             None
         );
     }
@@ -104,7 +112,11 @@ mod tests {
         let silent = "#[expect(unsafe_code)]\nfn f() {}\n";
         let reasoned = "// SAFETY: the map is read-only.\n#[expect(unsafe_code)]\nfn f() {}\n";
         let in_crate = |name: &str, text: &str| allowance_fault(name, &file("src/map.rs", text));
-        assert!(in_crate("volume", reasoned).unwrap().starts_with("src/map.rs:2: unsafe code is allowed"));
+        assert!(
+            in_crate("volume", reasoned)
+                .unwrap()
+                .starts_with("src/map.rs:2: unsafe code is allowed")
+        );
         assert!(in_crate("byte-source", silent).unwrap().contains("without a word"));
         assert_eq!(in_crate("byte-source", reasoned), None);
     }

@@ -39,7 +39,8 @@ fn layer(name: &str) -> Option<usize> {
 
 /// What is wrong with the crate in `folder`.
 fn faults(folder: &str, manifest: &Table) -> Vec<String> {
-    let name = manifest.get("package").and_then(|package| package.get("name")).and_then(Value::as_str);
+    let name =
+        manifest.get("package").and_then(|package| package.get("name")).and_then(Value::as_str);
     let mut faults = Vec::new();
     if name != Some(folder) {
         faults.push(format!(
@@ -52,19 +53,21 @@ fn faults(folder: &str, manifest: &Table) -> Vec<String> {
     }
     if folder == FOR_ALL {
         let used = dependencies(manifest).into_iter().filter(|name| layer(name).is_some());
-        faults.extend(
-            used.map(|name| format!("crates/{folder} depends on {name}: it may use no crate of the project")),
-        );
+        faults.extend(used.map(|name| {
+            format!("crates/{folder} depends on {name}: it may use no crate of the project")
+        }));
         return faults;
     }
     let Some(own) = layer(folder) else {
-        faults
-            .push(format!("crates/{folder} has no layer: name it in tools/xtask/src/layers/dependencies.rs"));
+        faults.push(format!(
+            "crates/{folder} has no layer: name it in tools/xtask/src/layers/dependencies.rs"
+        ));
         return faults;
     };
     for dependency in dependencies(manifest).into_iter().filter(|name| name != FOR_ALL) {
         if FOR_TESTS.contains(&dependency.as_str()) {
-            faults.push(format!("crates/{folder} depends on {dependency}, which is for tests only"));
+            faults
+                .push(format!("crates/{folder} depends on {dependency}, which is for tests only"));
         } else if let Some(other) = layer(&dependency).filter(|other| *other >= own) {
             faults.push(format!(
                 "crates/{folder} (layer {own}) depends on {dependency} (layer {other}), which is not lower"
@@ -76,9 +79,11 @@ fn faults(folder: &str, manifest: &Table) -> Vec<String> {
 
 /// Names of normal and build dependencies, for any target; a renamed one by its package's name.
 fn dependencies(manifest: &Table) -> Vec<String> {
-    let targets = manifest.get("target").and_then(Value::as_table).into_iter().flat_map(Table::values);
+    let targets =
+        manifest.get("target").and_then(Value::as_table).into_iter().flat_map(Table::values);
     let tables = targets.filter_map(Value::as_table).chain([manifest]);
-    let lists = tables.flat_map(|table| [table.get("dependencies"), table.get("build-dependencies")]);
+    let lists =
+        tables.flat_map(|table| [table.get("dependencies"), table.get("build-dependencies")]);
     lists
         .flatten()
         .filter_map(Value::as_table)
@@ -103,8 +108,12 @@ mod tests {
 
     #[test]
     fn the_same_layer_may_not() {
-        let expected = "crates/filesystem (layer 1) depends on volume (layer 1), which is not lower";
-        assert_eq!(faults_of("filesystem", "[dependencies]\nvolume.workspace = true\n"), [expected]);
+        let expected =
+            "crates/filesystem (layer 1) depends on volume (layer 1), which is not lower";
+        assert_eq!(
+            faults_of("filesystem", "[dependencies]\nvolume.workspace = true\n"),
+            [expected]
+        );
     }
 
     #[test]
@@ -114,7 +123,8 @@ mod tests {
             "[target.'cfg(unix)'.dependencies]\ncli.workspace = true\n",
             "[dependencies]\nother = { package = \"cli\", path = \"../cli\" }\n",
         ] {
-            let expected = "crates/byte-source (layer 0) depends on cli (layer 5), which is not lower";
+            let expected =
+                "crates/byte-source (layer 0) depends on cli (layer 5), which is not lower";
             assert_eq!(faults_of("byte-source", manifest), [expected], "{manifest}");
         }
     }
@@ -141,7 +151,8 @@ mod tests {
 
     #[test]
     fn a_crate_without_a_layer_is_a_fault() {
-        let expected = "crates/carving has no layer: name it in tools/xtask/src/layers/dependencies.rs";
+        let expected =
+            "crates/carving has no layer: name it in tools/xtask/src/layers/dependencies.rs";
         assert_eq!(faults_of("carving", ""), [expected]);
     }
 }

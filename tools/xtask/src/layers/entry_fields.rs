@@ -16,7 +16,8 @@ fn is_bound(file: &TextFile) -> bool {
 }
 
 fn faults(file: &TextFile) -> Vec<String> {
-    let lines = (1_usize..).zip(file.text.lines()).take_while(|(_, line)| line.trim() != "#[cfg(test)]");
+    let lines =
+        (1_usize..).zip(file.text.lines()).take_while(|(_, line)| line.trim() != "#[cfg(test)]");
     let named = lines.filter(|(_, line)| line.contains(NAMED_ON_THE_SPOT));
     let fault = |(number, _): (usize, &str)| {
         format!(
@@ -41,7 +42,9 @@ mod tests {
         let text = "fn f() {\n    entry.field(\"query\", q)\n}\n";
         assert_eq!(faults(&file("crates/cli/src/find.rs", text)).len(), 1);
         assert!(is_bound(&file("crates/cli/src/find.rs", text)));
-        for elsewhere in ["crates/custody/src/content/mod.rs", "crates/cli/tests/x.rs", "benches/lib.rs"] {
+        for elsewhere in
+            ["crates/custody/src/content/mod.rs", "crates/cli/tests/x.rs", "benches/lib.rs"]
+        {
             assert!(!is_bound(&file(elsewhere, text)), "{elsewhere}");
         }
         let tested = format!("#[cfg(test)]\nmod tests {{ {text} }}");

@@ -35,7 +35,9 @@ mod tests {
     #[test]
     fn blank_lines_comments_and_unit_tests_do_not_count() {
         assert_eq!(
-            code_lines("//! Doc.\n\nfn f() {\n    // why\n    g();\n}\n\n#[cfg(test)]\nmod tests {}\n"),
+            code_lines(
+                "//! Doc.\n\nfn f() {\n    // why\n    g();\n}\n\n#[cfg(test)]\nmod tests {}\n"
+            ),
             3
         );
     }

@@ -13,7 +13,8 @@ pub(super) fn check(paths: &[PathBuf], findings: &mut Findings) {
 }
 
 fn fault(path: &Path) -> Option<String> {
-    let stems = path.iter().map(Path::new).filter_map(Path::file_stem).filter_map(|stem| stem.to_str());
+    let stems =
+        path.iter().map(Path::new).filter_map(Path::file_stem).filter_map(|stem| stem.to_str());
     let empty = stems.into_iter().find(|stem| EMPTY_NAMES.contains(stem))?;
     Some(format!("{}: \"{empty}\" does not say what is in it", path.display()))
 }

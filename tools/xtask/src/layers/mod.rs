@@ -52,7 +52,12 @@ pub(crate) fn run() -> Outcome<ExitCode> {
     counts::check(&texts, &mut findings);
     findings.remarks.iter().for_each(|remark| println!("remark: {remark}"));
     findings.faults.iter().for_each(|fault| println!("FAULT: {fault}"));
-    println!("{} files, {} remarks, {} faults", paths.len(), findings.remarks.len(), findings.faults.len());
+    println!(
+        "{} files, {} remarks, {} faults",
+        paths.len(),
+        findings.remarks.len(),
+        findings.faults.len()
+    );
     Ok(if findings.faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

@@ -41,7 +41,8 @@ fn public_foreign_types(file: &TextFile) -> Vec<String> {
     if crate_of(&file.path) != Some("case-store") || !file.is_rust() {
         return Vec::new();
     }
-    let (mut signature, mut in_enum) = (None, false);
+    let mut signature = None;
+    let mut in_enum = false;
     let mut faults = Vec::new();
     for (number, line) in code(file) {
         let (line, text) = (line.trim_end(), line.trim());
@@ -49,7 +50,8 @@ fn public_foreign_types(file: &TextFile) -> Vec<String> {
         if text.starts_with("pub ") {
             signature = Some(text.contains("fn "));
         }
-        let foreign = text.contains(FOREIGN) || FOREIGN_TYPES.iter().any(|name| names_type(text, name));
+        let foreign =
+            text.contains(FOREIGN) || FOREIGN_TYPES.iter().any(|name| names_type(text, name));
         if (signature.is_some() || in_enum) && foreign && !text.starts_with("//") {
             faults.push(format!(
                 "{}:{number}: a public interface of case-store names a type of {FOREIGN}",
@@ -57,7 +59,8 @@ fn public_foreign_types(file: &TextFile) -> Vec<String> {
             ));
         }
         // The signature of a function goes on behind a comma, a field does not.
-        let ended = line.ends_with(['{', '}', ';']) || line.ends_with(',') && signature != Some(true);
+        let ended =
+            line.ends_with(['{', '}', ';']) || line.ends_with(',') && signature != Some(true);
         signature = signature.filter(|_| !ended);
     }
     faults
@@ -65,12 +68,15 @@ fn public_foreign_types(file: &TextFile) -> Vec<String> {
 
 /// Does the line name this type, and not one whose name only ends so?
 fn names_type(line: &str, name: &str) -> bool {
-    line.match_indices(name).any(|(at, _)| !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_'))
+    line.match_indices(name)
+        .any(|(at, _)| !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_'))
 }
 
 /// Sources of other crates that use the library.
 fn foreign_use(file: &TextFile) -> Vec<String> {
-    let Some(name) = crate_of(&file.path).filter(|name| !KEEPERS.contains(name)) else { return Vec::new() };
+    let Some(name) = crate_of(&file.path).filter(|name| !KEEPERS.contains(name)) else {
+        return Vec::new();
+    };
     let used = code(file).filter(|(_, line)| line.contains("rusqlite::"));
     used.map(|(number, _)| {
         format!(
@@ -88,11 +94,15 @@ fn own_list_of_fields(file: &TextFile) -> Vec<String> {
     }
     let own = code(file).filter(|(_, line)| {
         let text = line.trim_start();
-        !text.starts_with("//") && ["put(\"", "insert(\"", "json!({"].iter().any(|list| text.contains(list))
+        !text.starts_with("//")
+            && ["put(\"", "insert(\"", "json!({"].iter().any(|list| text.contains(list))
     });
     let mut faults: Vec<String> = own
         .map(|(number, _)| {
-            format!("{}:{number}: a field is named here; it belongs into FIELDS", file.path.display())
+            format!(
+                "{}:{number}: a field is named here; it belongs into FIELDS",
+                file.path.display()
+            )
         })
         .collect();
     if !file.text.contains("FIELDS.iter()") {
@@ -120,7 +130,11 @@ mod tests {
             "pub enum E {\n    Sqlite(#[from] rusqlite::Error),\n}\n",
         ];
         for text in faulty {
-            assert_eq!(public_foreign_types(&file("crates/case-store/src/a.rs", text)).len(), 1, "{text}");
+            assert_eq!(
+                public_foreign_types(&file("crates/case-store/src/a.rs", text)).len(),
+                1,
+                "{text}"
+            );
             assert!(public_foreign_types(&file("crates/hash-set/src/a.rs", text)).is_empty());
         }
         let sound = [
@@ -155,7 +169,10 @@ mod tests {
         let walks = "    FIELDS.iter().map(|field| field.name)\n";
         let path = "crates/report/src/csv_rows.rs";
         assert!(own_list_of_fields(&file(path, walks)).is_empty());
-        assert_eq!(own_list_of_fields(&file(path, "const COLUMNS: [&str; 1] = [\"id\"];\n")).len(), 1);
+        assert_eq!(
+            own_list_of_fields(&file(path, "const COLUMNS: [&str; 1] = [\"id\"];\n")).len(),
+            1
+        );
         let more = format!("{walks}    object.insert(\"extra\", 1)\n");
         assert_eq!(own_list_of_fields(&file(path, &more)).len(), 1);
     }

@@ -26,7 +26,9 @@ pub(super) fn check(texts: &[TextFile], findings: &mut Findings) {
 fn faults(file: &TextFile) -> Vec<String> {
     let mut faults = Vec::new();
     for (trace, elsewhere) in TRACES {
-        if elsewhere.iter().any(|folder| file.path.starts_with(folder)) || file.path.ends_with("Cargo.lock") {
+        if elsewhere.iter().any(|folder| file.path.starts_with(folder))
+            || file.path.ends_with("Cargo.lock")
+        {
             continue;
         }
         for (number, line) in (1_usize..).zip(file.text.lines()) {
@@ -65,6 +67,9 @@ mod tests {
             Vec::<String>::new()
         );
         assert_eq!(faults_of("crates/volume/src/lib.rs", concat!("a sess", "ion")).len(), 1);
-        assert_eq!(faults_of("README.md", concat!("in the posses", "sion of")), Vec::<String>::new());
+        assert_eq!(
+            faults_of("README.md", concat!("in the posses", "sion of")),
+            Vec::<String>::new()
+        );
     }
 }

@@ -9,22 +9,32 @@ use super::{Findings, TextFile};
 
 const PLACE: &str = "crates/words/src";
 /// Kinds of problems, reasons and rules whose value must be a term: a text in quotes right behind them is a sentence.
-const KINDS: [&str; 6] =
-    ["Inconsistent(\"", "Expected::Rule(\"", "Opaque(\"", "Layout::Lost(\"", "Assumed(\"", "Event::Slow(\""];
+const KINDS: [&str; 6] = [
+    "Inconsistent(\"",
+    "Expected::Rule(\"",
+    "Opaque(\"",
+    "Layout::Lost(\"",
+    "Assumed(\"",
+    "Event::Slow(\"",
+];
 
 pub(super) fn check(texts: &[TextFile], findings: &mut Findings) {
     let (words, others): (Vec<_>, Vec<_>) =
         texts.iter().filter(|file| file.is_rust()).partition(|file| file.path.starts_with(PLACE));
     let english = tables(&words, "en");
-    let used: BTreeSet<&str> = others.iter().chain(&words).flat_map(|file| terms(&file.text)).collect();
+    let used: BTreeSet<&str> =
+        others.iter().chain(&words).flat_map(|file| terms(&file.text)).collect();
     for (key, path) in &english {
         if !used.contains(key.as_str()) {
             findings.faults.push(format!("{path}: nothing says {key}"));
         }
     }
     for language in ["fr", "ar"] {
-        let unknown = tables(&words, language).into_iter().filter(|(key, _)| !english.contains_key(key));
-        findings.faults.extend(unknown.map(|(key, path)| format!("{path}: {key} is no key of English")));
+        let unknown =
+            tables(&words, language).into_iter().filter(|(key, _)| !english.contains_key(key));
+        findings
+            .faults
+            .extend(unknown.map(|(key, path)| format!("{path}: {key} is no key of English")));
     }
     let own = "tools/xtask/src/layers";
     for file in others.iter().filter(|file| !file.path.starts_with(own)) {
@@ -49,7 +59,9 @@ fn tables(words: &[&TextFile], language: &str) -> BTreeMap<String, String> {
 
 /// The keys that a file says: `term!("…")`, on one line or on two.
 fn terms(text: &str) -> impl Iterator<Item = &str> {
-    text.split("term!(").skip(1).filter_map(|rest| rest.trim_start().strip_prefix('"')?.split('"').next())
+    text.split("term!(")
+        .skip(1)
+        .filter_map(|rest| rest.trim_start().strip_prefix('"')?.split('"').next())
 }
 
 /// Sentences in the place of terms.
@@ -58,7 +70,10 @@ fn sentences(file: &TextFile) -> Vec<String> {
     for (number, line) in (1..).zip(file.text.lines()) {
         if let Some(kind) = KINDS.iter().find(|kind| line.contains(*kind)) {
             let kind = kind.trim_end_matches(['(', '"']);
-            faults.push(format!("{}:{number}: {kind} takes a term, not a sentence", file.path.display()));
+            faults.push(format!(
+                "{}:{number}: {kind} takes a term, not a sentence",
+                file.path.display()
+            ));
         }
     }
     faults
@@ -84,8 +99,10 @@ mod tests {
             "crates/words/src/en/base.rs",
             "    (\"a.said\", \"x\"),\n    (\"a.silent\",\n     \"y\"),\n",
         );
-        let french =
-            file("crates/words/src/fr.rs", "    (\"a.said\", \"x\"),\n    (\"a.foreign\", \"z\"),\n");
+        let french = file(
+            "crates/words/src/fr.rs",
+            "    (\"a.said\", \"x\"),\n    (\"a.foreign\", \"z\"),\n",
+        );
         let reader = file("crates/filesystem/src/a.rs", "Inconsistent(term!(\n    \"a.said\"))");
         assert_eq!(
             faults(&[english, french, reader]),
@@ -98,9 +115,14 @@ mod tests {
 
     #[test]
     fn a_sentence_in_the_place_of_a_term_is_a_fault() {
-        let reader =
-            file("crates/filesystem/src/a.rs", "\nlet kind = ProblemKind::Inconsistent(\"is wrong\");\n");
+        let reader = file(
+            "crates/filesystem/src/a.rs",
+            "\nlet kind = ProblemKind::Inconsistent(\"is wrong\");\n",
+        );
         let found = faults(&[reader]);
-        assert_eq!(found, ["crates/filesystem/src/a.rs:2: Inconsistent takes a term, not a sentence"]);
+        assert_eq!(
+            found,
+            ["crates/filesystem/src/a.rs:2: Inconsistent takes a term, not a sentence"]
+        );
     }
 }

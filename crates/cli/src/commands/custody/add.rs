@@ -10,7 +10,11 @@ use crate::display::safe;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 
-pub(super) fn run(desk: &mut Desk<'_>, arguments: &AddAct, output: &mut Output) -> Result<Exit, Failure> {
+pub(super) fn run(
+    desk: &mut Desk<'_>,
+    arguments: &AddAct,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
     let session = desk.open()?;
     let name = record_name(arguments.case.as_deref())?;
     let act = WrittenAct {
@@ -22,7 +26,8 @@ pub(super) fn run(desk: &mut Desk<'_>, arguments: &AddAct, output: &mut Output) 
         sign_with: arguments.sign_with.clone(),
     };
     let written = session.write_down(&name, &act)?;
-    let (seq, hash) = (written.entry.seq, to_hex(&written.entry.hash));
+    let seq = written.entry.seq;
+    let hash = to_hex(&written.entry.hash);
     let signed_by = written.signed_by.as_deref();
     if output.is_json() {
         output.object(&json!({ "record": name.to_string(), "seq": seq, "act": arguments.act.key(), "hash": hash, "signed_by": signed_by }))?;

@@ -63,11 +63,13 @@ fn print(
     output.line(&format!("  root          {}", first.trim_end()))?;
     output.line(&format!("                {second}"))?;
     for (key, fingerprint) in fingerprints {
-        let kind = if key.parse::<custody::VerifierKey>().is_ok_and(|key| key.kind() == KeyKind::Cosigner) {
-            "witness"
-        } else {
-            "signed by"
-        };
+        let kind =
+            if key.parse::<custody::VerifierKey>().is_ok_and(|key| key.kind() == KeyKind::Cosigner)
+            {
+                "witness"
+            } else {
+                "signed by"
+            };
         output.line(&format!("  {kind:<12}  {}", safe(key)))?;
         output.line(&format!("  fingerprint   {fingerprint}"))?;
     }
@@ -78,7 +80,9 @@ fn print(
             ))
         })?;
         output.text(&format!("\n{}", slip.qr.to_half_blocks(true)))?;
-        output.line("The QR symbol holds the signed note: saved as a file, it is what `--against` takes.")?;
+        output.line(
+            "The QR symbol holds the signed note: saved as a file, it is what `--against` takes.",
+        )?;
     }
     Ok(())
 }

@@ -18,7 +18,11 @@ use crate::desk::Desk;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 
-pub(crate) fn run(desk: &mut Desk<'_>, command: &Custody, output: &mut Output) -> Result<Exit, Failure> {
+pub(crate) fn run(
+    desk: &mut Desk<'_>,
+    command: &Custody,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
     match command {
         Custody::Show { case } => show::run(desk, case.as_deref(), output),
         Custody::Verify(arguments) => verify::run(desk, arguments, output),

@@ -10,7 +10,11 @@ use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::quantities::counted;
 
-pub(super) fn run(desk: &mut Desk<'_>, arguments: &Prove, output: &mut Output) -> Result<Exit, Failure> {
+pub(super) fn run(
+    desk: &mut Desk<'_>,
+    arguments: &Prove,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
     let name = RecordName::Case(case_id(&arguments.case)?);
     let proof = desk.open()?.prove(&name, arguments.entry)?;
     let Some(path) = &arguments.out else {
@@ -18,9 +22,11 @@ pub(super) fn run(desk: &mut Desk<'_>, arguments: &Prove, output: &mut Output) -
         return Ok(Exit::Complete);
     };
     write_new(path, proof.to_string().as_bytes())?;
-    let (seq, size) = (arguments.entry, proof.checkpoint.checkpoint().size());
+    let seq = arguments.entry;
+    let size = proof.checkpoint.checkpoint().size();
     if output.is_json() {
-        output.object(&json!({ "entry": seq, "checkpoint": size, "file": path.to_string_lossy() }))?;
+        output
+            .object(&json!({ "entry": seq, "checkpoint": size, "file": path.to_string_lossy() }))?;
     }
     output.remark(&format!(
         "Proof of entry {seq} under the checkpoint of {}: {}. `athar custody verify {} --key KEY.vkey` checks it anywhere.",

@@ -5,7 +5,11 @@ use crate::desk::{Desk, record_name};
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 
-pub(super) fn run(desk: &mut Desk<'_>, arguments: &Restore, output: &mut Output) -> Result<Exit, Failure> {
+pub(super) fn run(
+    desk: &mut Desk<'_>,
+    arguments: &Restore,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
     let name = record_name(arguments.case.as_deref())?;
     let head = desk.open()?.restore_ledger(&name, &arguments.reason, &arguments.from)?;
     output.remark(&format!(

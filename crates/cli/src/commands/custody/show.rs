@@ -14,14 +14,19 @@ use crate::quantities::counted;
 /// Characters of a field that are shown without --verbose.
 const SHOWN_CHARACTERS: usize = 150;
 
-pub(super) fn run(desk: &mut Desk<'_>, case: Option<&str>, output: &mut Output) -> Result<Exit, Failure> {
+pub(super) fn run(
+    desk: &mut Desk<'_>,
+    case: Option<&str>,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
     let global = desk.global;
     let mut judged = open_record(desk, case)?;
     let entries = judged.ledger().entries()?;
     output.page()?;
     let signatures = judged.ledger().signatures()?;
     for entry in &entries {
-        let signature = signatures.iter().find(|(seq, _)| *seq == entry.seq).map(|(_, note)| signers(note));
+        let signature =
+            signatures.iter().find(|(seq, _)| *seq == entry.seq).map(|(_, note)| signers(note));
         show(entry, signature.as_deref(), global.verbose, output)?;
     }
     for open in open_actions(&entries) {
@@ -40,7 +45,9 @@ pub(super) fn run(desk: &mut Desk<'_>, case: Option<&str>, output: &mut Output) 
 /// The names on a personal signature. Whether it holds is for `verify` to say.
 fn signers(note: &[u8]) -> String {
     match SignedNote::from_bytes(note) {
-        Ok(note) => note.signatures().iter().map(|line| line.name.as_str()).collect::<Vec<_>>().join(", "),
+        Ok(note) => {
+            note.signatures().iter().map(|line| line.name.as_str()).collect::<Vec<_>>().join(", ")
+        }
         Err(error) => format!("not readable: {error}"),
     }
 }
@@ -70,8 +77,14 @@ fn show(
     };
     let text = |pointer: &str| safe(body.pointer(pointer).and_then(Value::as_str).unwrap_or("?"));
     let declared = body.pointer("/actor/declared").and_then(Value::as_bool).unwrap_or(false);
-    let actor = format!("{}{}", text("/actor/name"), if declared { "" } else { " (unauthenticated)" });
-    output.line(&format!("{:>5}  {}  {:<17} {actor}", entry.seq, text("/time/start"), text("/act")))?;
+    let actor =
+        format!("{}{}", text("/actor/name"), if declared { "" } else { " (unauthenticated)" });
+    output.line(&format!(
+        "{:>5}  {}  {:<17} {actor}",
+        entry.seq,
+        text("/time/start"),
+        text("/act")
+    ))?;
     for member in ["reason", "place"] {
         if let Some(value) = body.get(member).and_then(Value::as_str) {
             output.line(&format!("       {member}: {}", shortened(value, verbose)))?;

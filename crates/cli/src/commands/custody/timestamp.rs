@@ -8,7 +8,11 @@ use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::quantities::counted;
 
-pub(super) fn run(desk: &mut Desk<'_>, arguments: &Timestamp, output: &mut Output) -> Result<Exit, Failure> {
+pub(super) fn run(
+    desk: &mut Desk<'_>,
+    arguments: &Timestamp,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
     let session = desk.open()?;
     let name = record_name(arguments.case.as_deref())?;
     if let Some(path) = &arguments.file.request {
@@ -28,9 +32,11 @@ pub(super) fn run(desk: &mut Desk<'_>, arguments: &Timestamp, output: &mut Outpu
     }
     let Some(path) = &arguments.file.token else { return Ok(Exit::Complete) };
     let taken = session.take_timestamp(&name, path)?;
-    let (size, stamp) = (taken.size, &taken.stamp);
+    let size = taken.size;
+    let stamp = &taken.stamp;
     if output.is_json() {
-        output.object(&json!({ "checkpoint": size, "time": stamp.time, "serial": stamp.serial }))?;
+        output
+            .object(&json!({ "checkpoint": size, "time": stamp.time, "serial": stamp.serial }))?;
     }
     output.remark(&format!(
         "The checkpoint of {} bears the time {} (serial number {}). Compared here: its digest. That the authority signed it: \

@@ -82,7 +82,8 @@ pub(super) fn guarantees_json(guarantees: &Guarantees) -> serde_json::Value {
 
 /// A folder that says it is a bag, or a zip file.
 fn is_export(path: &Path) -> bool {
-    path.join("bagit.txt").exists() || (path.is_file() && path.extension().is_some_and(|end| end == "zip"))
+    path.join("bagit.txt").exists()
+        || (path.is_file() && path.extension().is_some_and(|end| end == "zip"))
 }
 
 fn outside(arguments: &VerifyCustody) -> Result<Outside, Failure> {
@@ -96,7 +97,9 @@ fn outside(arguments: &VerifyCustody) -> Result<Outside, Failure> {
     for path in &arguments.key {
         let text = String::from_utf8_lossy(&read_small(path)?).into_owned();
         let key = text.trim_end().parse();
-        outside.keys.push(key.map_err(|error| Failure::Usage(format!("--key {}: {error}", path.display())))?);
+        outside.keys.push(
+            key.map_err(|error| Failure::Usage(format!("--key {}: {error}", path.display())))?,
+        );
     }
     Ok(outside)
 }
@@ -154,7 +157,8 @@ fn print(verdict: &Verdict, output: &mut Output) -> Result<(), Failure> {
     for remark in &verdict.remarks {
         output.remark(&format!("  note: {}", safe(remark)))?;
     }
-    let only_keys = !verdict.guarantees.all().iter().any(|given| !matches!(given, Guarantee::Key { .. }));
+    let only_keys =
+        !verdict.guarantees.all().iter().any(|given| !matches!(given, Guarantee::Key { .. }));
     if standing != Standing::NotValid && only_keys {
         output.remark("  note: who has the lab's key can write everything anew: keep a checkpoint outside (`athar custody checkpoint --qr`, `witness`)")?;
     }
@@ -172,8 +176,11 @@ fn json_of(verdict: &Verdict) -> serde_json::Value {
             json!({ "key": key.key.to_string(), "role": key.role.key(), "holder": key.holder, "fingerprint": key.key.fingerprint(), "from": key.added_by, "void_from": key.void_from })
         })
         .collect();
-    let stamps: Vec<_> =
-        verdict.stamps.iter().map(|(size, time)| json!({ "checkpoint": size, "time": time })).collect();
+    let stamps: Vec<_> = verdict
+        .stamps
+        .iter()
+        .map(|(size, time)| json!({ "checkpoint": size, "time": time }))
+        .collect();
     json!({
         "verdict": verdict.standing().key(),
         "proved_up_to": verdict.guarantees.proved(),
@@ -206,10 +213,13 @@ fn verify_proof(path: &Path, outside: &Outside, output: &mut Output) -> Result<E
         )));
     }
     let refused = |why: String| Failure::Check(format!("{shown}: NOT VALID: {why}"));
-    let proof = EntryProof::from_bytes(&read_small(path)?).map_err(|error| refused(error.to_string()))?;
-    let body = proof.body.clone().ok_or_else(|| refused("it does not hold its entry".to_owned()))?;
+    let proof =
+        EntryProof::from_bytes(&read_small(path)?).map_err(|error| refused(error.to_string()))?;
+    let body =
+        proof.body.clone().ok_or_else(|| refused("it does not hold its entry".to_owned()))?;
     let signers = proof.verify(&body, &outside.keys).map_err(|error| refused(error.to_string()))?;
-    let (entry, checkpoint) = (proof.index.saturating_add(1), proof.checkpoint.checkpoint());
+    let entry = proof.index.saturating_add(1);
+    let checkpoint = proof.checkpoint.checkpoint();
     let text = String::from_utf8_lossy(&body);
     if output.is_json() {
         let body: serde_json::Value = serde_json::from_slice(&body).unwrap_or_else(|_| json!(text));

@@ -18,7 +18,11 @@ struct Total {
     worst: Standing,
 }
 
-pub(super) fn run(desk: &mut Desk<'_>, outside: &Outside, output: &mut Output) -> Result<Exit, Failure> {
+pub(super) fn run(
+    desk: &mut Desk<'_>,
+    outside: &Outside,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
     let session = desk.open()?;
     let mut names = vec![RecordName::Lab];
     names.extend(session.lab().cases()?.into_iter().map(RecordName::Case));
@@ -26,7 +30,8 @@ pub(super) fn run(desk: &mut Desk<'_>, outside: &Outside, output: &mut Output) -
     let missing = session.missing().map(|missing| missing.cases).unwrap_or_default();
     names.extend(missing.into_iter().map(RecordName::Case));
     let removed = session.removed_cases().unwrap_or_default();
-    let removed = removed.iter().filter_map(|removed| CaseId::new(&removed.name).ok()).map(RecordName::Case);
+    let removed =
+        removed.iter().filter_map(|removed| CaseId::new(&removed.name).ok()).map(RecordName::Case);
     for name in removed {
         if !names.contains(&name) {
             names.push(name);

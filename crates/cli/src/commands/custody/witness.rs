@@ -11,7 +11,11 @@ use crate::output::Output;
 use crate::passphrase::Terminal;
 use crate::quantities::counted;
 
-pub(super) fn run(desk: &mut Desk<'_>, command: &Witness, output: &mut Output) -> Result<Exit, Failure> {
+pub(super) fn run(
+    desk: &mut Desk<'_>,
+    command: &Witness,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
     match command {
         Witness::Request { case, out, witness, since } => {
             let name = record_name(case.as_deref())?;
@@ -29,10 +33,12 @@ pub(super) fn run(desk: &mut Desk<'_>, command: &Witness, output: &mut Output) -
         }
         Witness::Sign { request, key, log_key, seen, out } => {
             let holder = Terminal::new(desk.global);
-            let key = read_key(key, &holder)?
-                .ok_or_else(|| Failure::Check(format!("{}: there is no such key", key.display())))?;
+            let key = read_key(key, &holder)?.ok_or_else(|| {
+                Failure::Check(format!("{}: there is no such key", key.display()))
+            })?;
             let signed = WitnessFolder::new(seen).sign(request, &key, log_key.as_deref(), out)?;
-            let (origin, size) = (signed.origin(), signed.size());
+            let origin = signed.origin();
+            let size = signed.size();
             if output.is_json() {
                 output.object(
                     &json!({ "origin": origin, "checkpoint": size, "file": out.to_string_lossy() }),
@@ -47,7 +53,8 @@ pub(super) fn run(desk: &mut Desk<'_>, command: &Witness, output: &mut Output) -
         }
         Witness::Import { reply, case } => {
             let taken = desk.open()?.take_cosignature(&record_name(case.as_deref())?, reply)?;
-            let (size, by) = (taken.size, &taken.by.verified);
+            let size = taken.size;
+            let by = &taken.by.verified;
             if output.is_json() {
                 output.object(&json!({ "checkpoint": size, "witness": by.key.to_string(), "unix_seconds": by.unix_seconds }))?;
             }

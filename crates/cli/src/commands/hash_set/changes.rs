@@ -12,8 +12,13 @@ use crate::exit::Failure;
 use crate::output::Output;
 use crate::quantities::grouped;
 
-pub(super) fn diff(library: &Library, arguments: &DiffSets, output: &mut Output) -> Result<(), Failure> {
-    let (old, new) = (find(library, &arguments.old)?, find(library, &arguments.new)?);
+pub(super) fn diff(
+    library: &Library,
+    arguments: &DiffSets,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let old = find(library, &arguments.old)?;
+    let new = find(library, &arguments.new)?;
     let mut failure = None;
     let difference = library.diff(&old.digest, &new.digest, &mut |change| {
         if arguments.summary || failure.is_some() {

@@ -15,7 +15,8 @@ use crate::quantities::{counted, exact_bytes, grouped, short_time};
 
 pub(super) fn list(library: &Library, rankings: bool, output: &mut Output) -> Result<(), Failure> {
     if library.sets().is_empty() && !rankings {
-        return output.remark("The lab has no hash sets. `athar hash-set import FILE` takes one in.");
+        return output
+            .remark("The lab has no hash sets. `athar hash-set import FILE` takes one in.");
     }
     for set in library.sets() {
         if output.is_json() {
@@ -39,7 +40,11 @@ pub(super) fn list(library: &Library, rankings: bool, output: &mut Output) -> Re
     Ok(())
 }
 
-pub(super) fn show(library: &Library, arguments: &ShowSet, output: &mut Output) -> Result<(), Failure> {
+pub(super) fn show(
+    library: &Library,
+    arguments: &ShowSet,
+    output: &mut Output,
+) -> Result<(), Failure> {
     let set = find(library, &arguments.set)?;
     let rejections = library.rejections(&set.digest)?;
     if output.is_json() {
@@ -80,13 +85,18 @@ fn facts(set: &SetInfo) -> Vec<(&'static str, String)> {
         facts.push(("read with it", format!("{}, {}", file.name, exact_bytes(file.bytes))));
         facts.push(("  SHA-256", to_hex(&file.sha256)));
     }
-    facts.push(("imported", format!("{} UTC by {}", short_time(set.imported_at_ns), set.imported_by)));
+    facts.push((
+        "imported",
+        format!("{} UTC by {}", short_time(set.imported_at_ns), set.imported_by),
+    ));
     facts.push(("entries", grouped(tally.entries)));
     facts.push(("digests", algorithms(set)));
     facts.push(("duplicates", grouped(tally.duplicates)));
     facts.push(("rejected", grouped(tally.rejected)));
     facts.push(("empty file", format!("{} dropped", grouped(tally.empty_files))));
-    if set.format == Format::NsrlRdsV3 || set.format == Format::NsrlRdsV2 || set.format == Format::NsrlRdsV1_5
+    if set.format == Format::NsrlRdsV3
+        || set.format == Format::NsrlRdsV2
+        || set.format == Format::NsrlRdsV1_5
     {
         facts.push((
             "remember",
@@ -97,7 +107,12 @@ fn facts(set: &SetInfo) -> Vec<(&'static str, String)> {
     facts
 }
 
-fn print_entries(library: &Library, set: &SetInfo, most: u64, output: &mut Output) -> Result<(), Failure> {
+fn print_entries(
+    library: &Library,
+    set: &SetInfo,
+    most: u64,
+    output: &mut Output,
+) -> Result<(), Failure> {
     let mut left = most;
     let mut each = |entry: SetEntry| -> Result<(), Stop> {
         left = left.checked_sub(1).ok_or(Stop::Enough)?;
@@ -125,7 +140,11 @@ impl From<HashSetError> for Stop {
     }
 }
 
-pub(super) fn verify(library: &Library, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
+pub(super) fn verify(
+    library: &Library,
+    global: &Global,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
     let progress = ImportProgress::new(global);
     let findings = library.verify(&mut |step| progress.step(step));
     progress.clear();
@@ -135,12 +154,14 @@ pub(super) fn verify(library: &Library, global: &Global, output: &mut Output) ->
             .find(|finding| finding.set == set.digest)
             .map(|finding| finding.error.to_string());
         if output.is_json() {
-            output
-                .object(&json!({ "digest": to_hex(&set.digest), "name": set.name, "version": set.version,
-                                   "valid": fault.is_none(), "fault": fault }))?;
+            output.object(
+                &json!({ "digest": to_hex(&set.digest), "name": set.name, "version": set.version,
+                                   "valid": fault.is_none(), "fault": fault }),
+            )?;
             continue;
         }
-        let verdict = fault.map_or("as imported".to_owned(), |fault| format!("DAMAGED: {}", safe(&fault)));
+        let verdict =
+            fault.map_or("as imported".to_owned(), |fault| format!("DAMAGED: {}", safe(&fault)));
         output.line(&format!("{}  {}: {verdict}", short(&set.digest), title(set)))?;
     }
     Ok(if findings.is_empty() { Exit::Complete } else { Exit::Failed })
@@ -167,7 +188,8 @@ pub(super) fn entry_line(entry: &SetEntry) -> String {
         .into_iter()
         .find_map(|one| Some(format!("{} {}", one.key(), to_hex(entry.digests.get(one)?))));
     let size = entry.size.map_or(String::new(), |size| format!("  {size} B"));
-    let category = entry.category.as_ref().map_or(String::new(), |code| format!("  category {}", safe(code)));
+    let category =
+        entry.category.as_ref().map_or(String::new(), |code| format!("  category {}", safe(code)));
     let names: String = entry.names.iter().map(|name| format!("  {}", safe(name))).collect();
     format!("{}  {}{size}{category}{names}", strongest.unwrap_or_default(), entry.disposition.key())
 }

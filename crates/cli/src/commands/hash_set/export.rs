@@ -22,8 +22,10 @@ pub(super) fn export(
     let exported = session.export_set(&library, set, format, &arguments.to)?;
     let to = arguments.to.to_string_lossy();
     if output.is_json() {
-        return output.object(&json!({ "digest": to_hex(&set.digest), "to": to, "written": exported.written,
-                                      "left_out": exported.left_out }));
+        return output.object(
+            &json!({ "digest": to_hex(&set.digest), "to": to, "written": exported.written,
+                                      "left_out": exported.left_out }),
+        );
     }
     let left_out = match (exported.left_out, format) {
         (0, _) => String::new(),
@@ -42,7 +44,8 @@ pub(super) fn export(
     }
     if format == ExportFormat::Csv && !set.category_scheme.is_empty() {
         let scheme = crate::display::safe(&set.category_scheme);
-        output.remark(&format!("To import it as the same set, say --category-scheme '{scheme}'."))?;
+        output
+            .remark(&format!("To import it as the same set, say --category-scheme '{scheme}'."))?;
     }
     Ok(())
 }

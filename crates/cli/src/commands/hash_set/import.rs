@@ -38,7 +38,8 @@ pub(crate) fn import(
     output: &mut Output,
 ) -> Result<Option<Imported>, Failure> {
     let options = options(session, arguments)?;
-    let failed = |error| CaseworkError::Import { file: arguments.file.display().to_string(), error };
+    let failed =
+        |error| CaseworkError::Import { file: arguments.file.display().to_string(), error };
     let preview = preview_table(&arguments.file, &options).map_err(failed)?;
     if let Some(preview) = &preview {
         let refused = !preview.doubts.is_empty() && !arguments.yes;
@@ -51,13 +52,16 @@ pub(crate) fn import(
     }
     if arguments.preview {
         if preview.is_none() {
-            output.remark("Not a table: its format says where the digests stand. Nothing was imported.")?;
+            output.remark(
+                "Not a table: its format says where the digests stand. Nothing was imported.",
+            )?;
         }
         return Ok(None);
     }
     output.flush()?;
     let progress = ImportProgress::new(global);
-    let report = session.import_set(library, &arguments.file, &options, &mut |step| progress.step(step));
+    let report =
+        session.import_set(library, &arguments.file, &options, &mut |step| progress.step(step));
     progress.clear();
     let report = report?;
     print_report(&report, global, output)?;
@@ -132,8 +136,13 @@ fn say_versions(library: &Library, set: &SetInfo, output: &mut Output) -> Result
     output.remark(&text)
 }
 
-fn print_report(report: &ImportReport, global: &Global, output: &mut Output) -> Result<(), Failure> {
-    let (set, tally) = (&report.set, &report.tally);
+fn print_report(
+    report: &ImportReport,
+    global: &Global,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let set = &report.set;
+    let tally = &report.tally;
     if output.is_json() {
         let mut object = set_json(set);
         object["added"] = json!(report.outcome == Outcome::Added);
@@ -165,10 +174,14 @@ fn print_report(report: &ImportReport, global: &Global, output: &mut Output) -> 
     if tally.rejected > report.rejections.len().min(shown) as u64 {
         let digest = to_hex(&set.digest);
         let short = digest.get(..12).unwrap_or_default();
-        output.remark(&format!("  and more: `athar hash-set show {short}` lists the first hundred"))?;
+        output.remark(&format!(
+            "  and more: `athar hash-set show {short}` lists the first hundred"
+        ))?;
     }
     if tally.rejected > 0 {
-        output.remark("  The set lacks what was rejected: mend it in the list and import that again.")?;
+        output.remark(
+            "  The set lacks what was rejected: mend it in the list and import that again.",
+        )?;
     }
     for note in &report.notes {
         output.remark(&format!("  note: {}", safe(&note.to_string())))?;

@@ -12,14 +12,20 @@ use crate::display::safe;
 use crate::exit::Failure;
 use crate::output::Output;
 
-pub(super) fn map(session: &mut Session, arguments: &MapCodes, output: &mut Output) -> Result<(), Failure> {
+pub(super) fn map(
+    session: &mut Session,
+    arguments: &MapCodes,
+    output: &mut Output,
+) -> Result<(), Failure> {
     if arguments.edit {
         return make_files(session, output);
     }
     match &arguments.scheme {
-        Some(scheme) if arguments.codes.is_empty() && arguments.unset.is_empty() => Err(Failure::Usage(
-            format!("--scheme {scheme}: say what its codes mean, as in 1=alert, or --unset CODE"),
-        )),
+        Some(scheme) if arguments.codes.is_empty() && arguments.unset.is_empty() => {
+            Err(Failure::Usage(format!(
+                "--scheme {scheme}: say what its codes mean, as in 1=alert, or --unset CODE"
+            )))
+        }
         Some(scheme) => change(session, scheme, arguments, output),
         None => show(session.lab(), output),
     }
@@ -29,10 +35,13 @@ pub(super) fn map(session: &mut Session, arguments: &MapCodes, output: &mut Outp
 fn make_files(session: &Session, output: &mut Output) -> Result<(), Failure> {
     for RuleFile { path, holds, made } in session.make_rule_files()? {
         match output.is_json() {
-            true => {
-                output.object(&json!({ "file": path.to_string_lossy(), "holds": holds, "made": made }))?
-            }
-            false => output.line(&format!("{}{}", path.display(), if made { "" } else { " (was there)" }))?,
+            true => output
+                .object(&json!({ "file": path.to_string_lossy(), "holds": holds, "made": made }))?,
+            false => output.line(&format!(
+                "{}{}",
+                path.display(),
+                if made { "" } else { " (was there)" }
+            ))?,
         }
     }
     output.remark("Edit them with any editor; they are used when a set is imported.")
@@ -51,10 +60,11 @@ fn show(lab: &Lab, output: &mut Output) -> Result<(), Failure> {
         .collect();
     for (scheme, code, meaning) in mapping.all() {
         match output.is_json() {
-            true => {
-                output.object(&json!({ "scheme": scheme, "code": code, "disposition": meaning.key() }))?
+            true => output
+                .object(&json!({ "scheme": scheme, "code": code, "disposition": meaning.key() }))?,
+            false => {
+                output.line(&format!("{}  {} = {}", safe(scheme), safe(code), meaning.key()))?
             }
-            false => output.line(&format!("{}  {} = {}", safe(scheme), safe(code), meaning.key()))?,
         }
     }
     if mapping.all().next().is_none() {
@@ -65,7 +75,8 @@ fn show(lab: &Lab, output: &mut Output) -> Result<(), Failure> {
         match output.is_json() {
             true => output.object(&json!({ "used_scheme": scheme, "mapped": mapped }))?,
             false if mapped => output.line(&format!("in use: {}", safe(scheme)))?,
-            false => output.line(&format!("in use: {} (not mapped: its codes need review)", safe(scheme)))?,
+            false => output
+                .line(&format!("in use: {} (not mapped: its codes need review)", safe(scheme)))?,
         }
     }
     let own = lab.care_list_file().exists();
@@ -87,10 +98,11 @@ fn change(
     }
     for ChangedCode { code, before, now } in changes {
         match output.is_json() {
-            true => {
-                output.object(&json!({ "scheme": scheme, "code": code, "before": before, "now": now }))?
+            true => output
+                .object(&json!({ "scheme": scheme, "code": code, "before": before, "now": now }))?,
+            false => {
+                output.line(&format!("{}  {}: {before} → {now}", safe(scheme), safe(&code)))?
             }
-            false => output.line(&format!("{}  {}: {before} → {now}", safe(scheme), safe(&code)))?,
         }
     }
     output.remark("Sets that are there keep what was mapped when they were imported: import them again, then `athar match`.")

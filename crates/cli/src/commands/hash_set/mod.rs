@@ -26,7 +26,11 @@ pub(crate) use rank_import::is_ranking;
 /// Names that are offered in the place of a set that is not there.
 const NEAR_SETS: usize = 3;
 
-pub(crate) fn run(desk: &mut Desk<'_>, command: &HashSet, output: &mut Output) -> Result<Exit, Failure> {
+pub(crate) fn run(
+    desk: &mut Desk<'_>,
+    command: &HashSet,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
     let global = desk.global;
     if let HashSet::Import(arguments) = command {
         let session = desk.open_or_create(output)?;
@@ -37,7 +41,8 @@ pub(crate) fn run(desk: &mut Desk<'_>, command: &HashSet, output: &mut Output) -
                 session.stop_on(stopping.token());
                 let mut library = library(session)?;
                 let imported = import(session, &mut library, arguments, global, output);
-                let exit = imported.map(|imported| imported.map_or(Exit::Complete, |imported| imported.exit));
+                let exit = imported
+                    .map(|imported| imported.map_or(Exit::Complete, |imported| imported.exit));
                 return stopping.end(exit, "nothing was imported", global);
             }
         }

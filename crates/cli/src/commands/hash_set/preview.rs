@@ -13,7 +13,11 @@ use crate::output::Output;
 const SHOWN_CHARACTERS: usize = 40;
 
 /// Shows the columns; with `whole`, also the first records and what is not plain.
-pub(super) fn print_preview(preview: &TablePreview, whole: bool, output: &mut Output) -> Result<(), Failure> {
+pub(super) fn print_preview(
+    preview: &TablePreview,
+    whole: bool,
+    output: &mut Output,
+) -> Result<(), Failure> {
     let word = |role: Option<ColumnRole>| role.map_or("not used", ColumnRole::key);
     if output.is_json() {
         let columns = preview.columns.iter().map(|column| {
@@ -42,8 +46,9 @@ pub(super) fn print_preview(preview: &TablePreview, whole: bool, output: &mut Ou
             word(column.role)
         ))?;
         for row in &preview.rows {
-            let field: String =
-                row.get(at).map_or(String::new(), |field| field.chars().take(SHOWN_CHARACTERS).collect());
+            let field: String = row
+                .get(at)
+                .map_or(String::new(), |field| field.chars().take(SHOWN_CHARACTERS).collect());
             output.line(&format!("      {}", safe(&field)))?;
         }
     }
@@ -55,8 +60,9 @@ pub(super) fn print_preview(preview: &TablePreview, whole: bool, output: &mut Ou
 
 /// Nothing is guessed: a person says what is meant.
 pub(super) fn refuse_doubts(file: &Path, preview: &TablePreview) -> Failure {
-    let digests =
-        |column: &&PreviewColumn| matches!(column.role, Some(ColumnRole::AnyDigest | ColumnRole::Digest(_)));
+    let digests = |column: &&PreviewColumn| {
+        matches!(column.role, Some(ColumnRole::AnyDigest | ColumnRole::Digest(_)))
+    };
     let example = preview.columns.iter().find(digests).or(preview.columns.first());
     let example = example.map_or_else(|| "NAME".to_owned(), |column| copyable(&column.name));
     Failure::Usage(format!(

@@ -27,13 +27,20 @@ impl ImportProgress {
     pub(super) fn step(&self, progress: Progress) {
         if self.stage.replace(Some(progress.stage)) != Some(progress.stage) {
             let (message, form) = match progress.stage {
-                Stage::Reading => ("reading", "  {msg}  [{bar:30}] {bytes}/{total_bytes}  {eta} left"),
-                Stage::Copying => ("copying", "  {msg}  [{bar:30}] {bytes}/{total_bytes}  {eta} left"),
-                Stage::ReadingRows => ("reading", "  {msg}  rows: {human_pos}  {per_sec}"),
-                Stage::Hashing => ("hashing", "  {msg}  [{bar:30}] {bytes}/{total_bytes}  {eta} left"),
-                Stage::Compiling => {
-                    ("compiling", "  {msg}  [{bar:30}] records: {human_pos}/{human_len}  {eta} left")
+                Stage::Reading => {
+                    ("reading", "  {msg}  [{bar:30}] {bytes}/{total_bytes}  {eta} left")
                 }
+                Stage::Copying => {
+                    ("copying", "  {msg}  [{bar:30}] {bytes}/{total_bytes}  {eta} left")
+                }
+                Stage::ReadingRows => ("reading", "  {msg}  rows: {human_pos}  {per_sec}"),
+                Stage::Hashing => {
+                    ("hashing", "  {msg}  [{bar:30}] {bytes}/{total_bytes}  {eta} left")
+                }
+                Stage::Compiling => (
+                    "compiling",
+                    "  {msg}  [{bar:30}] records: {human_pos}/{human_len}  {eta} left",
+                ),
                 Stage::Verifying => ("verifying", "  {msg}  sets: {human_pos}/{human_len}"),
             };
             self.bar.reset();

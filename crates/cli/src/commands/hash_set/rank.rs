@@ -14,7 +14,11 @@ use crate::exit::Failure;
 use crate::output::Output;
 use crate::quantities::{counted, grouped, noun};
 
-pub(super) fn rank(session: &mut Session, arguments: &RankFiles, output: &mut Output) -> Result<(), Failure> {
+pub(super) fn rank(
+    session: &mut Session,
+    arguments: &RankFiles,
+    output: &mut Output,
+) -> Result<(), Failure> {
     let shelf = bloom_filters(session.lab());
     let info = shelf.find(&arguments.filter)?;
     let filter = shelf.open(&info)?;

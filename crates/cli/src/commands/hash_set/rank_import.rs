@@ -122,7 +122,11 @@ pub(super) fn show(info: &RankingInfo, output: &mut Output) -> Result<(), Failur
         ("keys", format!("{}, {}", info.key, grouped(info.entered))),
         (
             "false answers",
-            format!("{}; made for {}", share(info.false_positives), share(info.false_positives_planned)),
+            format!(
+                "{}; made for {}",
+                share(info.false_positives),
+                share(info.false_positives_planned)
+            ),
         ),
         ("source", format!("{}, {}", info.source.name, exact_bytes(info.source.bytes))),
         ("imported", format!("{} UTC by {}", short_time(info.imported_at_ns), info.imported_by)),
@@ -171,7 +175,8 @@ pub(super) fn remove(
 
 /// Name and version, for people.
 pub(super) fn title(info: &RankingInfo) -> String {
-    let version = if info.version.is_empty() { String::new() } else { format!(" {}", info.version) };
+    let version =
+        if info.version.is_empty() { String::new() } else { format!(" {}", info.version) };
     safe(&format!("{}{version}", info.name))
 }
 

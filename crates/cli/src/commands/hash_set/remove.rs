@@ -29,8 +29,9 @@ pub(super) fn remove(
             );
         }
         let name = crate::display::safe(&missing.name);
-        return output
-            .remark(&format!("Hash set {name}, whose files are gone, is given up; recorded hits stay."));
+        return output.remark(&format!(
+            "Hash set {name}, whose files are gone, is given up; recorded hits stay."
+        ));
     }
     let set = find(&library, &arguments.set)?.clone();
     let users = session.users_of_set(&set.digest)?;
@@ -47,7 +48,11 @@ pub(super) fn remove(
         let has = match (has.is_empty(), asked.is_empty()) {
             (false, true) => format!("{with_hits}: {}", has.join(", ")),
             (true, _) => {
-                format!("{} cannot be asked: {}", counted(unknown.len(), "case", "cases"), asked.join("; "))
+                format!(
+                    "{} cannot be asked: {}",
+                    counted(unknown.len(), "case", "cases"),
+                    asked.join("; ")
+                )
             }
             (false, false) => format!(
                 "{with_hits}: {}; {} cannot be asked: {}",

@@ -9,12 +9,18 @@ use crate::desk::Desk;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 
-pub(super) fn run(desk: &mut Desk<'_>, arguments: &ExportKey, output: &mut Output) -> Result<Exit, Failure> {
+pub(super) fn run(
+    desk: &mut Desk<'_>,
+    arguments: &ExportKey,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
     let reading = LedgerReading::of(&desk.open()?.own_ledger_as_it_is()?.ledger(), &[])?;
     let keys = reading.keys();
     let record = match &arguments.key {
         Some(wanted) => find_key(keys, wanted)?,
-        None => log_key_of(keys).ok_or_else(|| Failure::Check("the lab has no key yet".to_owned()))?,
+        None => {
+            log_key_of(keys).ok_or_else(|| Failure::Check("the lab has no key yet".to_owned()))?
+        }
     };
     let key = &record.key;
     let text = match arguments.form {
@@ -26,8 +32,9 @@ pub(super) fn run(desk: &mut Desk<'_>, arguments: &ExportKey, output: &mut Outpu
     };
     let Some(out) = &arguments.out else {
         match output.is_json() {
-            true => output
-                .object(&json!({ "key": key.to_string(), "fingerprint": key.fingerprint(), "text": text }))?,
+            true => output.object(
+                &json!({ "key": key.to_string(), "fingerprint": key.fingerprint(), "text": text }),
+            )?,
             false => output.text(&text)?,
         }
         return Ok(Exit::Complete);
@@ -38,6 +45,10 @@ pub(super) fn run(desk: &mut Desk<'_>, arguments: &ExportKey, output: &mut Outpu
     if output.is_json() {
         output.object(&json!({ "key": key.to_string(), "fingerprint": key.fingerprint(), "file": out.to_string_lossy() }))?;
     }
-    output.remark(&format!("{}; its fingerprint, for the paper: {}", out.display(), key.fingerprint()))?;
+    output.remark(&format!(
+        "{}; its fingerprint, for the paper: {}",
+        out.display(),
+        key.fingerprint()
+    ))?;
     Ok(Exit::Complete)
 }

@@ -21,12 +21,19 @@ pub(super) fn run(desk: &mut Desk<'_>, output: &mut Output) -> Result<Exit, Fail
         print(session.lab(), record, is_current, output)?;
     }
     if keys.keys().is_empty() {
-        output.remark("The lab has no keys yet; the first command that writes an entry makes its own.")?;
+        output.remark(
+            "The lab has no keys yet; the first command that writes an entry makes its own.",
+        )?;
     }
     Ok(Exit::Complete)
 }
 
-fn print(lab: &Lab, record: &KeyRecord, is_current: bool, output: &mut Output) -> Result<(), Failure> {
+fn print(
+    lab: &Lab,
+    record: &KeyRecord,
+    is_current: bool,
+    output: &mut Output,
+) -> Result<(), Failure> {
     let (key, id) = (&record.key, to_hex(&record.key.id()));
     let private = private_half(lab, record, is_current)?;
     let holder = record.holder.as_deref().unwrap_or_default();
@@ -55,7 +62,9 @@ fn private_half(lab: &Lab, record: &KeyRecord, is_current: bool) -> Result<Strin
         KeyRole::Witness => return Ok("at the witness".to_owned()),
     };
     Ok(match Lab::read_key(&path)? {
-        Some((text, _)) if is_locked(&text) => format!("{}, locked with a passphrase", path.display()),
+        Some((text, _)) if is_locked(&text) => {
+            format!("{}, locked with a passphrase", path.display())
+        }
         Some(_) => path.display().to_string(),
         None => "not in the lab".to_owned(),
     })

@@ -14,7 +14,11 @@ use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::passphrase::Terminal;
 
-pub(super) fn new(desk: &mut Desk<'_>, arguments: &NewKey, output: &mut Output) -> Result<Exit, Failure> {
+pub(super) fn new(
+    desk: &mut Desk<'_>,
+    arguments: &NewKey,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
     let holder = arguments.holder.trim();
     if holder.is_empty() {
         return Err(Failure::Usage("--holder is empty".to_owned()));
@@ -45,7 +49,11 @@ pub(super) fn new(desk: &mut Desk<'_>, arguments: &NewKey, output: &mut Output) 
 }
 
 /// A key without a passphrase is as good as the file's permissions: that is said, whatever was asked for.
-fn say_without_passphrase(arguments: &NewKey, file: &Path, output: &mut Output) -> Result<(), Failure> {
+fn say_without_passphrase(
+    arguments: &NewKey,
+    file: &Path,
+    output: &mut Output,
+) -> Result<(), Failure> {
     if arguments.passphrase {
         return Ok(());
     }
@@ -59,11 +67,17 @@ fn say_without_passphrase(arguments: &NewKey, file: &Path, output: &mut Output) 
 }
 
 /// A public key that was made elsewhere.
-pub(super) fn add(desk: &mut Desk<'_>, arguments: &AddKey, output: &mut Output) -> Result<Exit, Failure> {
+pub(super) fn add(
+    desk: &mut Desk<'_>,
+    arguments: &AddKey,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
     let role = match arguments.role {
         Role::Examiner => KeyRole::Examiner,
         Role::Witness => KeyRole::Witness,
-        Role::Log => return Err(Failure::Usage("the lab's own key is not added by hand".to_owned())),
+        Role::Log => {
+            return Err(Failure::Usage("the lab's own key is not added by hand".to_owned()));
+        }
     };
     let key = read_public_key(&arguments.file, role)?;
     desk.open_or_create(output)?.add_key(&key, role, arguments.holder.trim(), &arguments.file)?;
@@ -75,7 +89,11 @@ pub(super) fn add(desk: &mut Desk<'_>, arguments: &AddKey, output: &mut Output) 
 }
 
 /// Locks a private key's file.
-pub(super) fn lock(desk: &mut Desk<'_>, arguments: &LockKey, output: &mut Output) -> Result<Exit, Failure> {
+pub(super) fn lock(
+    desk: &mut Desk<'_>,
+    arguments: &LockKey,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
     let path = match &arguments.file {
         Some(path) => path.clone(),
         None => desk.open()?.settled_log_key_path()?,

@@ -10,7 +10,11 @@ use crate::desk::Desk;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 
-pub(crate) fn run(desk: &mut Desk<'_>, command: &Key, output: &mut Output) -> Result<Exit, Failure> {
+pub(crate) fn run(
+    desk: &mut Desk<'_>,
+    command: &Key,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
     match command {
         Key::New(arguments) => make::new(desk, arguments, output),
         Key::Add(arguments) => make::add(desk, arguments, output),

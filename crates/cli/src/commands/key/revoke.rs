@@ -13,7 +13,11 @@ use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::quantities::counted;
 
-pub(super) fn run(desk: &mut Desk<'_>, arguments: &RevokeKey, output: &mut Output) -> Result<Exit, Failure> {
+pub(super) fn run(
+    desk: &mut Desk<'_>,
+    arguments: &RevokeKey,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
     let session = desk.open()?;
     let request = RevokeRequest {
         key: arguments.key.clone(),
@@ -31,11 +35,16 @@ pub(super) fn run(desk: &mut Desk<'_>, arguments: &RevokeKey, output: &mut Outpu
         Revocation::Now(revoked) => revoked,
     };
     for failure in &revoked.failed {
-        crate::output::tell(&crate::display::safe_lines(&format!("athar: not revoked in {failure}")));
+        crate::output::tell(&crate::display::safe_lines(&format!(
+            "athar: not revoked in {failure}"
+        )));
     }
-    let (key, cases) = (&revoked.key, revoked.cases);
+    let key = &revoked.key;
+    let cases = revoked.cases;
     if output.is_json() {
-        output.object(&json!({ "revoked": to_hex(&key.id()), "cases": cases, "failed": revoked.failed }))?;
+        output.object(
+            &json!({ "revoked": to_hex(&key.id()), "cases": cases, "failed": revoked.failed }),
+        )?;
     } else {
         output.line(&format!(
             "Revoked: {} {} in the lab's ledger and in {}.",

@@ -22,11 +22,14 @@ pub(super) fn text(path: &Path) -> &str {
 
 /// A disk of 3 MiB: a master boot record, and one FAT12 partition at byte 1,048,576 with `NOTES.TXT` and a big file.
 pub(super) fn inner_disk(folder: &Path) -> Option<PathBuf> {
-    let (partition, disk) = (folder.join("partition"), folder.join("inner.raw"));
-    let (notes, big) = (folder.join("NOTES.TXT"), folder.join("BIG.BIN"));
+    let partition = folder.join("partition");
+    let disk = folder.join("inner.raw");
+    let notes = folder.join("NOTES.TXT");
+    let big = folder.join("BIG.BIN");
     std::fs::write(&notes, NOTES).unwrap();
-    let bytes: Vec<u8> =
-        (0..300_000_u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 13).to_le_bytes()[0]).collect();
+    let bytes: Vec<u8> = (0..300_000_u32)
+        .map(|at| (at.wrapping_mul(2_654_435_761) >> 13).to_le_bytes()[0])
+        .collect();
     std::fs::write(&big, bytes).unwrap();
     let made = done("mkfs.fat", &["-C", "-F", "12", "-i", "0badcafe", text(&partition), "2048"])
         && done("mcopy", &["-i", text(&partition), text(&notes), text(&big), "::/"]);

@@ -5,14 +5,18 @@ use crate::program::Lab;
 
 /// A folder with a disk as qcow2 and as E01, a text, and nothing else.
 fn queue(lab: &Lab) -> Option<std::path::PathBuf> {
-    let (work, queue) = (lab.beside("work"), lab.beside("queue"));
+    let work = lab.beside("work");
+    let queue = lab.beside("queue");
     std::fs::create_dir_all(&work).unwrap();
     std::fs::create_dir_all(queue.join("second")).unwrap();
     let disk = inner_disk(&work)?;
     std::fs::write(queue.join("notes.txt"), b"plain").unwrap();
     let target = queue.join("second/seized");
     let made = converted(&disk, &["qcow2"], &queue.join("first.qcow2"))
-        && done("ewfacquire", &["-u", "-t", text(&target), "-S", "1048576", "-c", "none", text(&disk)]);
+        && done(
+            "ewfacquire",
+            &["-u", "-t", text(&target), "-S", "1048576", "-c", "none", text(&disk)],
+        );
     made.then_some(queue)
 }
 
@@ -22,7 +26,9 @@ fn images_in_a_folder_are_recognised_and_read_on_request() {
     let Some(queue) = queue(&lab) else { return };
     let scanned = lab.run(&["scan", text(&queue), "--case", "c"]);
     assert_eq!(scanned.code(), 0, "{}", scanned.all());
-    for word in ["2 images in files, NOT READ INSIDE", "/first.qcow2", "/second/seized.E01", "--nested"] {
+    for word in
+        ["2 images in files, NOT READ INSIDE", "/first.qcow2", "/second/seized.E01", "--nested"]
+    {
         assert!(scanned.all().contains(word), "{word}: {}", scanned.all());
     }
     assert!(!scanned.out().contains("seized.E02  ewf"), "a segment is no image: {}", scanned.all());
@@ -41,7 +47,12 @@ fn images_in_a_folder_are_recognised_and_read_on_request() {
     assert_eq!(lab.done(&["cat", "c", &entry]).bytes(), NOTES);
     // The folder itself has no medium to compare; both images in it have one.
     let verified = lab.run(&["evidence", "verify", "c"]);
-    assert_eq!((verified.code(), verified.out().matches(": agrees").count()), (3, 2), "{}", verified.all());
+    assert_eq!(
+        (verified.code(), verified.out().matches(": agrees").count()),
+        (3, 2),
+        "{}",
+        verified.all()
+    );
 }
 
 #[test]
@@ -52,7 +63,11 @@ fn a_folder_that_holds_the_lab_leaves_it_out_and_says_so() {
     // The lab is made by the first scan, inside the folder that is scanned.
     let scanned = lab.run(&["scan", text(&folder), "--case", "c"]);
     assert_eq!(scanned.code(), 0, "{}", scanned.all());
-    assert!(scanned.out().contains("the folder of the lab that takes the evidence in"), "{}", scanned.all());
+    assert!(
+        scanned.out().contains("the folder of the lab that takes the evidence in"),
+        "{}",
+        scanned.all()
+    );
     let rows = lab.export("c");
     let below: Vec<&str> = rows
         .iter()

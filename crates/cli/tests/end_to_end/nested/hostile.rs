@@ -35,7 +35,8 @@ fn qcow2(size: u64, backing: &str) -> Vec<u8> {
 #[test]
 fn a_medium_that_claims_far_more_than_stores_it_is_listed_and_not_read() {
     let lab = Lab::new();
-    let (source, whole) = (lab.beside("source"), lab.beside("whole.raw"));
+    let source = lab.beside("source");
+    let whole = lab.beside("whole.raw");
     std::fs::create_dir(&source).unwrap();
     if !done("qemu-img", &["create", "-q", "-f", "qcow2", text(&source.join("bomb.qcow2")), "8T"])
         || !ext4_of(&source, &whole, "32M")
@@ -44,7 +45,9 @@ fn a_medium_that_claims_far_more_than_stores_it_is_listed_and_not_read() {
     }
     let run = lab.run(&["scan", text(&whole), "--case", "c", "--nested"]);
     assert_eq!(run.code(), 0, "the exhibit itself is read: {}", run.all());
-    for word in ["/bomb.qcow2", "8796093022208 bytes is more than 1000 times", "listed and not read inside"] {
+    for word in
+        ["/bomb.qcow2", "8796093022208 bytes is more than 1000 times", "listed and not read inside"]
+    {
         assert!(run.out().contains(word), "{word}: {}", run.all());
     }
     let answer = lab.run(&["find", "c", "--hit"]);
@@ -59,8 +62,12 @@ fn a_medium_that_claims_far_more_than_stores_it_is_listed_and_not_read() {
 #[test]
 fn images_that_back_each_other_end() {
     let lab = Lab::new();
-    let (source, whole) = (lab.beside("source"), lab.beside("whole.raw"));
-    write_files(&source, &[("a.qcow2", &qcow2(1 << 20, "b.qcow2")), ("b.qcow2", &qcow2(1 << 20, "a.qcow2"))]);
+    let source = lab.beside("source");
+    let whole = lab.beside("whole.raw");
+    write_files(
+        &source,
+        &[("a.qcow2", &qcow2(1 << 20, "b.qcow2")), ("b.qcow2", &qcow2(1 << 20, "a.qcow2"))],
+    );
     write_files(&source, &[("self.qcow2", &qcow2(1 << 20, "self.qcow2"))]);
     if !ext4_of(&source, &whole, "32M") {
         return;
@@ -84,8 +91,9 @@ fn images_one_in_the_other_end_at_the_limit_which_is_said() {
     for depth in 1..=11_u64 {
         let outer = work.join(format!("{depth}.img"));
         let kibibytes = (64 + depth * 16).to_string();
-        let made = done("mkfs.fat", &["-C", "-F", "12", "-s", "1", "-r", "16", text(&outer), &kibibytes])
-            && done("mcopy", &["-i", text(&outer), text(&inner), "::/IN.IMG"]);
+        let made =
+            done("mkfs.fat", &["-C", "-F", "12", "-s", "1", "-r", "16", text(&outer), &kibibytes])
+                && done("mcopy", &["-i", text(&outer), text(&inner), "::/IN.IMG"]);
         if !made {
             return;
         }
@@ -104,7 +112,8 @@ fn images_one_in_the_other_end_at_the_limit_which_is_said() {
 #[test]
 fn a_volume_that_holds_itself_is_read_once() {
     let lab = Lab::new();
-    let (file, whole) = (lab.write("self.img", &[7; 64 << 10]), lab.beside("whole.raw"));
+    let file = lab.write("self.img", &[7; 64 << 10]);
+    let whole = lab.beside("whole.raw");
     if !ntfs_of(&[&file], &whole, 8 << 20) {
         return;
     }
@@ -151,7 +160,8 @@ fn content_attribute(bytes: &[u8], record: usize) -> Option<usize> {
 #[test]
 fn more_images_than_are_looked_at_are_counted() {
     let lab = Lab::new();
-    let (source, whole) = (lab.beside("source"), lab.beside("whole.raw"));
+    let source = lab.beside("source");
+    let whole = lab.beside("whole.raw");
     std::fs::create_dir(&source).unwrap();
     let mut tiny = b"QFI\xfb\0\0\0\x09".to_vec();
     tiny.resize(512, 0);
@@ -163,7 +173,20 @@ fn more_images_than_are_looked_at_are_counted() {
     }
     let made = done(
         "mke2fs",
-        &["-q", "-F", "-t", "ext4", "-b", "1024", "-N", "12000", "-d", text(&source), text(&whole), "48M"],
+        &[
+            "-q",
+            "-F",
+            "-t",
+            "ext4",
+            "-b",
+            "1024",
+            "-N",
+            "12000",
+            "-d",
+            text(&source),
+            text(&whole),
+            "48M",
+        ],
     );
     if !made {
         return;

@@ -8,13 +8,18 @@ use crate::program::{Lab, Run};
 
 /// Images of the inner disk in many containers, in a folder of an ext4 volume: the volume's path.
 fn outer_disk(lab: &Lab) -> Option<std::path::PathBuf> {
-    let (work, source) = (lab.beside("work"), lab.beside("source"));
+    let work = lab.beside("work");
+    let source = lab.beside("source");
     std::fs::create_dir_all(&work).unwrap();
     std::fs::create_dir_all(source.join("Machines")).unwrap();
     let disk = inner_disk(&work)?;
     let machines = source.join("Machines");
     let made = converted(&disk, &["qcow2"], &machines.join("vm.qcow2"))
-        && converted(&disk, &["vmdk", "-o", "subformat=twoGbMaxExtentFlat"], &machines.join("vm.vmdk"))
+        && converted(
+            &disk,
+            &["vmdk", "-o", "subformat=twoGbMaxExtentFlat"],
+            &machines.join("vm.vmdk"),
+        )
         && converted(&disk, &["vpc"], &machines.join("vm.vhd"))
         && converted(&disk, &["vhdx"], &machines.join("vm.vhdx"))
         && converted(&disk, &["vdi"], &machines.join("renamed.jpg"));
@@ -44,8 +49,10 @@ fn images_in_files_are_listed_by_content_with_all_their_files() {
     let lab = Lab::new();
     let Some(outer) = outer_disk(&lab) else { return };
     let rows = run(&lab, &["image", "list", text(&outer), "--json"]).objects();
-    let found: BTreeMap<&str, &str> =
-        rows.iter().map(|row| (row["name"].as_str().unwrap(), row["container"].as_str().unwrap())).collect();
+    let found: BTreeMap<&str, &str> = rows
+        .iter()
+        .map(|row| (row["name"].as_str().unwrap(), row["container"].as_str().unwrap()))
+        .collect();
     let wanted = [
         ("plain.bin", "raw"),
         ("renamed.jpg", "vdi"),
@@ -97,11 +104,13 @@ fn a_nested_medium_has_the_digest_of_the_same_image_outside() {
 #[test]
 fn a_backing_file_lies_beside_the_image_in_the_evidence_and_never_on_the_host() {
     let lab = Lab::new();
-    let (work, source) = (lab.beside("work"), lab.beside("source"));
+    let work = lab.beside("work");
+    let source = lab.beside("source");
     std::fs::create_dir_all(&work).unwrap();
     std::fs::create_dir_all(&source).unwrap();
     let Some(disk) = inner_disk(&work) else { return };
-    let (base, top) = (source.join("base.qcow2"), source.join("top.qcow2"));
+    let base = source.join("base.qcow2");
+    let top = source.join("top.qcow2");
     let create = ["create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", "base.qcow2", text(&top)];
     if !converted(&disk, &["qcow2"], &base) || !done("qemu-img", &create) {
         return;
@@ -139,8 +148,9 @@ fn images_three_deep_in_ntfs_are_read_through() {
     let work = lab.beside("work");
     std::fs::create_dir_all(work.join("middle")).unwrap();
     let Some(disk) = inner_disk(&work) else { return };
-    let (inner, middle, outer) =
-        (work.join("middle/inner.qcow2"), work.join("middle.vhdx"), lab.beside("outer.raw"));
+    let inner = work.join("middle/inner.qcow2");
+    let middle = work.join("middle.vhdx");
+    let outer = lab.beside("outer.raw");
     let raw = work.join("middle.raw");
     let made = converted(&disk, &["qcow2"], &inner)
         && ext4_of(&work.join("middle"), &raw, "16M")
@@ -151,10 +161,14 @@ fn images_three_deep_in_ntfs_are_read_through() {
     }
     let path = "/middle.vhdx!/inner.qcow2!/NOTES.TXT";
     assert_eq!(run(&lab, &["image", "cat", text(&outer), path]).bytes(), NOTES);
-    let listed = run(&lab, &["ls", text(&outer), "/middle.vhdx!/inner.qcow2!/", "--json"]).objects();
+    let listed =
+        run(&lab, &["ls", text(&outer), "/middle.vhdx!/inner.qcow2!/", "--json"]).objects();
     let notes = listed.iter().find(|row| row["path"] == "/NOTES.TXT").unwrap();
     let locator = notes["locator"].as_str().unwrap();
-    assert!(locator.starts_with("@0:ntfs:") && locator.matches("/image:@").count() == 2, "{locator}");
+    assert!(
+        locator.starts_with("@0:ntfs:") && locator.matches("/image:@").count() == 2,
+        "{locator}"
+    );
     assert_eq!(run(&lab, &["image", "cat", text(&outer), locator]).bytes(), NOTES);
 }
 

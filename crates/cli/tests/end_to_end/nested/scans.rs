@@ -10,7 +10,9 @@ use crate::program::Lab;
 
 /// A disk of 3 MiB in a qcow2 in an ext4 in a VHDX in another ext4: the outermost volume.
 fn nested_twice(lab: &Lab) -> Option<PathBuf> {
-    let (work, middle, outer) = (lab.beside("work"), lab.beside("middle"), lab.beside("outer"));
+    let work = lab.beside("work");
+    let middle = lab.beside("middle");
+    let outer = lab.beside("outer");
     for folder in [&work, &middle, &outer] {
         std::fs::create_dir_all(folder).unwrap();
     }
@@ -35,12 +37,18 @@ fn an_image_that_is_not_read_inside_is_said_by_every_answer() {
     let lab = Lab::new();
     let Some(whole) = nested_twice(&lab) else { return };
     let scanned = scan(&lab, text(&whole), "c", &[]);
-    for word in ["1 image in a file, NOT READ INSIDE", "/middle.vhdx  vhdx", "--nested", "THE CASE IS NOT"] {
+    for word in
+        ["1 image in a file, NOT READ INSIDE", "/middle.vhdx  vhdx", "--nested", "THE CASE IS NOT"]
+    {
         assert!(scanned.all().contains(word), "{word}: {}", scanned.all());
     }
     let found = lab.run(&["find", "c", "--name", "NOTES.TXT"]);
     assert_eq!(found.code(), 3, "{}", found.all());
-    assert!(found.err().contains("1 image in its files not read inside (/middle.vhdx)"), "{}", found.all());
+    assert!(
+        found.err().contains("1 image in its files not read inside (/middle.vhdx)"),
+        "{}",
+        found.all()
+    );
     assert!(found.err().contains("--nested --case c"), "{}", found.all());
     let shown = lab.run(&["case", "show", "c", "--json"]).objects();
     assert_eq!(shown[0]["nested"][0]["path"], "/middle.vhdx");
@@ -50,7 +58,11 @@ fn an_image_that_is_not_read_inside_is_said_by_every_answer() {
     let nested = scan(&lab, text(&whole), "c", &["--nested"]);
     assert!(nested.all().contains("scanned into this case before"), "{}", nested.all());
     let found = lab.done(&["find", "c", "--name", "NOTES.TXT"]);
-    assert!(found.out().contains("whole.raw:/middle.vhdx!/inner.qcow2!/NOTES.TXT"), "{}", found.all());
+    assert!(
+        found.out().contains("whole.raw:/middle.vhdx!/inner.qcow2!/NOTES.TXT"),
+        "{}",
+        found.all()
+    );
 }
 
 #[test]
@@ -72,7 +84,9 @@ fn nested_images_are_images_of_the_case_with_their_parents() {
     let parent = "SELECT p.name, e.name, c.place FROM image c JOIN entry e ON e.id = c.parent JOIN file_system f ON f.id = e.file_system \
          JOIN volume v ON v.id = f.volume JOIN image p ON p.id = v.image WHERE c.name = ?1";
     let of = |name: &str| -> (String, String, String) {
-        connection.query_row(parent, [name], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap()
+        connection
+            .query_row(parent, [name], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .unwrap()
     };
     let (around, file, place) = of("whole.raw:/middle.vhdx!/inner.qcow2!");
     assert_eq!((around.as_str(), file.as_str()), ("whole.raw:/middle.vhdx!", "inner.qcow2"));
@@ -104,10 +118,12 @@ fn nested_files_have_the_digests_of_the_same_image_scanned_alone() {
     let digests = |case: &str, image: &str| -> BTreeMap<String, Value> {
         let rows = lab.export(case);
         let of_image = rows.iter().filter(|row| row["image"] == image);
-        of_image.map(|row| (row["path"].as_str().unwrap().to_owned(), row["sha256"].clone())).collect()
+        of_image
+            .map(|row| (row["path"].as_str().unwrap().to_owned(), row["sha256"].clone()))
+            .collect()
     };
-    let (inside, outside) =
-        (digests("inside", "whole.raw:/middle.vhdx!/inner.qcow2!"), digests("alone", "inner.qcow2"));
+    let inside = digests("inside", "whole.raw:/middle.vhdx!/inner.qcow2!");
+    let outside = digests("alone", "inner.qcow2");
     assert!(outside.contains_key("/BIG.BIN") && outside["/BIG.BIN"].is_string());
     assert_eq!(inside, outside);
 }
@@ -138,7 +154,10 @@ fn a_nested_scan_that_was_broken_off_is_finished_with_the_same_digest() {
         let blank = lab.write("blank.img", &[0; 4096]);
         scan(&lab, text(&blank), case, &[]);
         let alter = |statement: &str| {
-            rusqlite::Connection::open(lab.case_file(case)).unwrap().execute_batch(statement).unwrap();
+            rusqlite::Connection::open(lab.case_file(case))
+                .unwrap()
+                .execute_batch(statement)
+                .unwrap();
         };
         alter(&format!(
             "CREATE TRIGGER refuse BEFORE UPDATE OF state ON image WHEN new.name LIKE '{name}' BEGIN SELECT RAISE(ABORT, 'no verdict'); END"
@@ -167,14 +186,17 @@ fn a_nested_scan_that_was_broken_off_is_finished_with_the_same_digest() {
 #[test]
 fn a_disk_in_ewf_segments_inside_is_one_image() {
     let lab = Lab::new();
-    let (work, source) = (lab.beside("work"), lab.beside("source"));
+    let work = lab.beside("work");
+    let source = lab.beside("source");
     std::fs::create_dir_all(&work).unwrap();
     std::fs::create_dir_all(&source).unwrap();
     let Some(disk) = inner_disk(&work) else { return };
     let whole = lab.beside("whole.raw");
     let target = source.join("seized");
-    let made = done("ewfacquire", &["-u", "-t", text(&target), "-S", "1048576", "-c", "none", text(&disk)])
-        && ext4_of(&source, &whole, "32M");
+    let made = done(
+        "ewfacquire",
+        &["-u", "-t", text(&target), "-S", "1048576", "-c", "none", text(&disk)],
+    ) && ext4_of(&source, &whole, "32M");
     if !made {
         return;
     }
@@ -189,14 +211,25 @@ fn a_disk_in_ewf_segments_inside_is_one_image() {
 #[test]
 fn an_encrypted_disk_inside_is_a_node_that_is_encrypted() {
     let lab = Lab::new();
-    let (work, source) = (lab.beside("work"), lab.beside("source"));
+    let work = lab.beside("work");
+    let source = lab.beside("source");
     std::fs::create_dir_all(&work).unwrap();
     std::fs::create_dir_all(&source).unwrap();
-    let (key, vault, whole) = (work.join("key"), source.join("vault"), lab.beside("whole.raw"));
+    let key = work.join("key");
+    let vault = source.join("vault");
+    let whole = lab.beside("whole.raw");
     std::fs::write(&key, b"secret").unwrap();
     std::fs::File::create(&vault).unwrap().set_len(20 << 20).unwrap();
-    let format =
-        ["luksFormat", "-q", "--type", "luks2", "--pbkdf", "pbkdf2", "--pbkdf-force-iterations", "1000"];
+    let format = [
+        "luksFormat",
+        "-q",
+        "--type",
+        "luks2",
+        "--pbkdf",
+        "pbkdf2",
+        "--pbkdf-force-iterations",
+        "1000",
+    ];
     if !done("cryptsetup", &[&format[..], &[text(&vault), text(&key)]].concat()) {
         return;
     }

@@ -71,7 +71,9 @@ impl<'a> Files<'a> {
         }
         let payload = self.manifest(MANIFEST_PATH);
         let is_payload = |path: &str| path.starts_with("data/");
-        self.compare(&tags, |path| !is_payload(path) && ![TAG_MANIFEST_PATH, SEAL_PATH].contains(&path));
+        self.compare(&tags, |path| {
+            !is_payload(path) && ![TAG_MANIFEST_PATH, SEAL_PATH].contains(&path)
+        });
         self.compare(&payload, is_payload);
         self.content = content_of(&payload);
     }
@@ -83,14 +85,17 @@ impl<'a> Files<'a> {
                 let kind = FindingKind::LimitReached { what: "findings", limit: MAX_FINDINGS };
                 self.findings.push(Finding { path: String::new(), kind });
             }
-            less if less < MAX_FINDINGS => self.findings.push(Finding { path: path.to_owned(), kind }),
+            less if less < MAX_FINDINGS => {
+                self.findings.push(Finding { path: path.to_owned(), kind })
+            }
             _ => {}
         }
     }
 
     /// The files below a folder with this ending.
     pub(super) fn below(&self, folder: &str, ending: &str) -> Vec<String> {
-        let chosen = self.paths.iter().filter(|path| path.starts_with(folder) && path.ends_with(ending));
+        let chosen =
+            self.paths.iter().filter(|path| path.starts_with(folder) && path.ends_with(ending));
         chosen.cloned().collect()
     }
 
@@ -101,7 +106,8 @@ impl<'a> Files<'a> {
 
     /// The record's name as `bag-info.txt` tells it; empty when it does not.
     pub(super) fn origin(&mut self) -> String {
-        let info = self.small(INFO_PATH).and_then(|info| String::from_utf8(info).ok()).unwrap_or_default();
+        let info =
+            self.small(INFO_PATH).and_then(|info| String::from_utf8(info).ok()).unwrap_or_default();
         let origin = info_value(&info, ORIGIN_LABEL).unwrap_or_default();
         if origin.is_empty() {
             self.find(INFO_PATH, form("no External-Identifier: the record has no name"));
@@ -138,7 +144,10 @@ impl<'a> Files<'a> {
         let Some(bytes) = self.bounded(path, MAX_MANIFEST_BYTES) else { return Manifest::new() };
         let manifest = std::str::from_utf8(&bytes).ok().and_then(parse_manifest);
         if manifest.is_none() {
-            self.find(path, form("a line that is no SHA-256, two spaces and a path, or a path named twice"));
+            self.find(
+                path,
+                form("a line that is no SHA-256, two spaces and a path, or a path named twice"),
+            );
         }
         manifest.unwrap_or_default()
     }
@@ -163,7 +172,11 @@ impl<'a> Files<'a> {
 }
 
 /// Compares a file with the digest that its manifest has.
-fn compare_file(input: &dyn ExportInput, path: &str, expected: Option<&Hash>) -> Result<(), FindingKind> {
+fn compare_file(
+    input: &dyn ExportInput,
+    path: &str,
+    expected: Option<&Hash>,
+) -> Result<(), FindingKind> {
     let found = digest(input, path);
     let expected = expected.ok_or(FindingKind::NotListed)?;
     let found = found?;

@@ -29,8 +29,9 @@ impl Signed {
         let checkpoints = read_all(files, "data/checkpoints/", ".note", |_, bytes| {
             Ok(SignedCheckpoint::from_bytes(bytes)?)
         });
-        let proofs =
-            read_all(files, "data/proofs/", ".tlog-proof", |_, bytes| Ok(EntryProof::from_bytes(bytes)?));
+        let proofs = read_all(files, "data/proofs/", ".tlog-proof", |_, bytes| {
+            Ok(EntryProof::from_bytes(bytes)?)
+        });
         let entries = read_all(files, "data/signatures/", ".note", |path, bytes| {
             let name = path.rsplit('/').next().and_then(|name| name.strip_suffix(".note"));
             let seq = name.and_then(|digits| digits.parse().ok());
@@ -117,7 +118,12 @@ fn cover(report: &mut ExportReport, signed: &SignedCheckpoint, judged: &[JudgedS
     report.guarantees.signed(size, judged);
 }
 
-fn judge_proof(proof: &EntryProof, log: &Log, trust: Trust<'_>, origin: &str) -> Result<(), FindingKind> {
+fn judge_proof(
+    proof: &EntryProof,
+    log: &Log,
+    trust: Trust<'_>,
+    origin: &str,
+) -> Result<(), FindingKind> {
     let entry = log.kept.get(&proof.index.saturating_add(1)).ok_or(FindingKind::OtherEntry)?;
     let body = proof.body.as_ref().ok_or(form("the proof does not hold its entry"))?;
     if leaf_hash(body) != entry.leaf() {
@@ -159,8 +165,10 @@ fn judge_ssh(
     record: &VerifiedRecord,
     trust: Trust<'_>,
 ) -> Result<(), FindingKind> {
-    let signed = path.strip_suffix(".sshsig").and_then(|path| path.rsplit_once('.')).map(|(note, _)| note);
-    let signed = signed.filter(|note| files.has(note)).ok_or(form("there is no such checkpoint"))?;
+    let signed =
+        path.strip_suffix(".sshsig").and_then(|path| path.rsplit_once('.')).map(|(note, _)| note);
+    let signed =
+        signed.filter(|note| files.has(note)).ok_or(form("there is no such checkpoint"))?;
     let signature = files.small(path);
     let Some((signature, bytes)) = signature.zip(files.small(signed)) else { return Ok(()) };
     let signature = SshSignature::from_bytes(&signature)?;
@@ -175,9 +183,13 @@ fn judge_ssh(
 }
 
 /// The time stamp of the checkpoint whose name it bears: its size and time.
-fn judge_timestamp(files: &mut Files<'_>, path: &str) -> Result<Option<(u64, String)>, FindingKind> {
+fn judge_timestamp(
+    files: &mut Files<'_>,
+    path: &str,
+) -> Result<Option<(u64, String)>, FindingKind> {
     let stem = path.strip_prefix("data/timestamps/").and_then(|name| name.strip_suffix(".tsr"));
-    let note = stem.map(|stem| format!("data/checkpoints/{stem}.note")).filter(|note| files.has(note));
+    let note =
+        stem.map(|stem| format!("data/checkpoints/{stem}.note")).filter(|note| files.has(note));
     let note = note.ok_or(form("there is no such checkpoint"))?;
     let token = files.small(path);
     let Some((token, note)) = token.zip(files.small(&note)) else { return Ok(None) };
@@ -223,9 +235,14 @@ fn judge_keys(files: &mut Files<'_>, record: &VerifiedRecord) {
         let Some(bytes) = files.small(&path) else { continue };
         let key = String::from_utf8(bytes).unwrap_or_default().trim_end().parse::<VerifierKey>();
         match key {
-            Ok(key) if record.keys.find(&key).is_none() => files.find(&path, FindingKind::UnknownSigner),
+            Ok(key) if record.keys.find(&key).is_none() => {
+                files.find(&path, FindingKind::UnknownSigner)
+            }
             Ok(key) => {
-                let pem = path.strip_suffix(".vkey").map(|path| format!("{path}.pem")).unwrap_or_default();
+                let pem = path
+                    .strip_suffix(".vkey")
+                    .map(|path| format!("{path}.pem"))
+                    .unwrap_or_default();
                 if files.small(&pem).is_some_and(|found| found != key.to_pem().as_bytes()) {
                     files.find(&pem, form("another key than the one in the .vkey file"));
                 }

@@ -33,7 +33,8 @@ pub(super) fn changes(entry: &Entry) -> Result<Vec<Change>, ProblemKind> {
 }
 
 fn read(entry: &Entry) -> Result<Result<Vec<Change>, ProblemKind>, OutOfBounds> {
-    const BROKEN: ProblemKind = ProblemKind::Inconsistent(term!("vhdx.descriptor-log-entry-not-must"));
+    const BROKEN: ProblemKind =
+        ProblemKind::Inconsistent(term!("vhdx.descriptor-log-entry-not-must"));
     let structure = Structure::new(NAME, entry.at, &entry.bytes);
     let count = u64::from(entry.descriptor_count);
     // Data sectors lie behind the sectors with header and descriptors.
@@ -45,7 +46,8 @@ fn read(entry: &Entry) -> Result<Result<Vec<Change>, ProblemKind>, OutOfBounds> 
     let mut changes = Vec::new();
     for number in 0..count {
         let at = HEADER_BYTES.saturating_add(number.saturating_mul(DESCRIPTOR_BYTES));
-        let descriptor = structure.part("VHDX log descriptor", index(at), index(DESCRIPTOR_BYTES))?;
+        let descriptor =
+            structure.part("VHDX log descriptor", index(at), index(DESCRIPTOR_BYTES))?;
         let file_offset = descriptor.u64_le(16)?;
         let sequence = descriptor.u64_le(24)?;
         let aligned = file_offset.is_multiple_of(SECTOR_BYTES);
@@ -55,15 +57,19 @@ fn read(entry: &Entry) -> Result<Result<Vec<Change>, ProblemKind>, OutOfBounds> 
         match descriptor.bytes(0, 4)? {
             b"zero" => {
                 let bytes = descriptor.u64_le(8)?;
-                let Some(end) = file_offset.checked_add(bytes).filter(|_| bytes.is_multiple_of(SECTOR_BYTES))
+                let Some(end) =
+                    file_offset.checked_add(bytes).filter(|_| bytes.is_multiple_of(SECTOR_BYTES))
                 else {
                     return Ok(Err(BROKEN));
                 };
                 changes.push(Change::Zero(file_offset..end));
             }
             b"desc" => {
-                let sector = structure.part("VHDX log data sector", index(data_at), index(SECTOR_BYTES))?;
-                let Some(data) = data(&descriptor, &sector, sequence)? else { return Ok(Err(BROKEN)) };
+                let sector =
+                    structure.part("VHDX log data sector", index(data_at), index(SECTOR_BYTES))?;
+                let Some(data) = data(&descriptor, &sector, sequence)? else {
+                    return Ok(Err(BROKEN));
+                };
                 changes.push(Change::Data(file_offset, Box::new(data)));
                 data_at = data_at.saturating_add(SECTOR_BYTES);
             }

@@ -42,7 +42,8 @@ pub(super) fn read(log: &[u8], at: u64, bytes: u64, log_guid: &[u8; 16]) -> Opti
     let (before, from) = log.split_at_checked(index(at))?;
     let bytes: Vec<u8> = from.iter().chain(before).take(index(bytes)).copied().collect();
     let header = Structure::new(NAME, at, &bytes);
-    let sound = header.u32_le(4).ok()? == checksum(&bytes) && header.bytes(32, 16).ok()? == log_guid;
+    let sound =
+        header.u32_le(4).ok()? == checksum(&bytes) && header.bytes(32, 16).ok()? == log_guid;
     let entry = fields(&header, at).ok()?;
     let plausible = entry.sequence_number > 0 && entry.tail.is_multiple_of(SECTOR_BYTES);
     (sound && plausible).then_some(Entry { bytes, ..entry })

@@ -62,10 +62,13 @@ pub(super) fn replay(
     }
     if header.log_version != 0 {
         let value = header.log_version.into();
-        return Err(damage(ProblemKind::Unsupported { feature: term!("vhdx.vhdx-log-version"), value }));
+        return Err(damage(ProblemKind::Unsupported {
+            feature: term!("vhdx.vhdx-log-version"),
+            value,
+        }));
     }
-    let log =
-        read_vec(&**file, at, bytes, scratch).map_err(|reason| damage(ProblemKind::Unreadable(reason)))?;
+    let log = read_vec(&**file, at, bytes, scratch)
+        .map_err(|reason| damage(ProblemKind::Unreadable(reason)))?;
     let entries = sequence::active(&log, &header.log_guid).map_err(damage)?;
     let last = entries.last().ok_or_else(|| damage(ProblemKind::Inconsistent(sequence::NONE)))?;
     if file.len() < last.flushed_file_offset {

@@ -54,9 +54,11 @@ impl Overlay {
             return;
         }
         self.cut_at(range.start);
-        let covered: Vec<u64> = self.changed.range(range.clone()).map(|(start, _)| *start).collect();
+        let covered: Vec<u64> =
+            self.changed.range(range.clone()).map(|(start, _)| *start).collect();
         for start in covered {
-            if let Some((end, _)) = self.changed.remove(&start).filter(|(end, _)| *end > range.end) {
+            if let Some((end, _)) = self.changed.remove(&start).filter(|(end, _)| *end > range.end)
+            {
                 self.changed.insert(range.end, (end, None));
             }
         }
@@ -102,7 +104,12 @@ impl Source for Overlay {
         if changed || range.end > self.file.len() { None } else { self.file.slice(range) }
     }
 
-    fn visit(&self, range: Range<u64>, scratch: &mut Scratch, each: &mut Visitor<'_>) -> ControlFlow<()> {
+    fn visit(
+        &self,
+        range: Range<u64>,
+        scratch: &mut Scratch,
+        each: &mut Visitor<'_>,
+    ) -> ControlFlow<()> {
         let within = inside(&range, self.len);
         let mut at = within.start;
         while at < within.end {
@@ -149,7 +156,9 @@ mod tests {
         let file: Vec<u8> = (0..40_960_u32).map(|n| u8::try_from(n % 251).unwrap()).collect();
         let mut seed = 7_u64;
         let mut below = |end: u64| {
-            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            seed = seed
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             (seed >> 33) % end
         };
         for _ in 0..200 {
@@ -169,7 +178,8 @@ mod tests {
                 }
             }
             assert!(read_vec(&overlay, 0, 65_536, &mut Scratch::new()).unwrap() == model);
-            let (from, count) = (below(60_000), below(5000));
+            let from = below(60_000);
+            let count = below(5000);
             let part = read_vec(&overlay, from, count, &mut Scratch::new()).unwrap();
             assert!(part == model[from as usize..(from + count) as usize]);
         }

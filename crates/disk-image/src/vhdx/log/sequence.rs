@@ -22,7 +22,8 @@ pub(super) fn active(log: &[u8], log_guid: &[u8; 16]) -> Result<Vec<Entry>, Prob
     let mut start = 0_u64;
     while start < len {
         let found = sequence(log, start, log_guid, &mut room)?;
-        let end = found.iter().fold(start, |at, entry| at.saturating_add(length(entry.bytes.len())));
+        let end =
+            found.iter().fold(start, |at, entry| at.saturating_add(length(entry.bytes.len())));
         let found = from_tail(found);
         if newest(&found) > newest(&best) {
             best = found;
@@ -48,7 +49,12 @@ fn follows(last: &Entry, next: &Entry) -> bool {
 }
 
 /// The sound entries from byte `start` of the log on, each with the number behind the one before.
-fn sequence(log: &[u8], start: u64, guid: &[u8; 16], room: &mut u64) -> Result<Vec<Entry>, ProblemKind> {
+fn sequence(
+    log: &[u8],
+    start: u64,
+    guid: &[u8; 16],
+    room: &mut u64,
+) -> Result<Vec<Entry>, ProblemKind> {
     let len = length(log.len());
     let mut found: Vec<Entry> = Vec::new();
     let mut at = start;

@@ -47,7 +47,9 @@ impl Neighbours for Folder {
 
     fn names(&self) -> io::Result<Vec<String>> {
         match std::fs::read_dir(&self.path) {
-            Ok(entries) => entries.map(|entry| Ok(entry?.file_name().into_string().unwrap())).collect(),
+            Ok(entries) => {
+                entries.map(|entry| Ok(entry?.file_name().into_string().unwrap())).collect()
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
             Err(error) => Err(error),
         }
@@ -75,7 +77,8 @@ pub fn open_bytes(name: &str, bytes: Vec<u8>) -> Result<OpenedImage, ImageError>
 
 /// Visits the first 64 MiB: a mutant may claim a medium of any size.
 pub fn visit_head(medium: &Arc<dyn Source>) {
-    let (end, mut bytes) = (medium.len().min(64 << 20), 0);
+    let end = medium.len().min(64 << 20);
+    let mut bytes = 0;
     let _ = medium.visit(0..end, &mut Scratch::new(), &mut |piece| {
         assert!(!piece.is_empty());
         bytes += piece.len();
@@ -92,7 +95,9 @@ pub struct Sweep {
 }
 
 pub fn sweep(source: &dyn Source) -> Sweep {
-    let (mut md5, mut at, mut bad) = (Md5::new(), 0, Vec::new());
+    let mut md5 = Md5::new();
+    let mut at = 0;
+    let mut bad = Vec::new();
     let zeros = vec![0; 1 << 16];
     let _ = source.visit(0..source.len(), &mut Scratch::new(), &mut |piece| {
         match piece {
@@ -159,8 +164,12 @@ pub fn unpack(shared: &Path, id: &str, into: &Path) -> Vec<PathBuf> {
 
 /// True when `program` is there; says so when not.
 pub fn have(program: &str) -> bool {
-    let there =
-        Command::new("sh").args(["-c", &format!("command -v {program}")]).output().unwrap().status.success();
+    let there = Command::new("sh")
+        .args(["-c", &format!("command -v {program}")])
+        .output()
+        .unwrap()
+        .status
+        .success();
     if !there {
         eprintln!("skipped: {program} is not installed");
     }

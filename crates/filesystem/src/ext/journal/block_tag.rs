@@ -60,7 +60,10 @@ fn tag_bytes(superblock: &JournalSuperblock) -> usize {
 
 impl BlockTag {
     /// Reads a tag, and its `t_flags`.
-    fn parse(tag: &Structure<'_>, superblock: &JournalSuperblock) -> Result<(Self, u32), OutOfBounds> {
+    fn parse(
+        tag: &Structure<'_>,
+        superblock: &JournalSuperblock,
+    ) -> Result<(Self, u32), OutOfBounds> {
         let (flags, t_checksum) = if superblock.has_checksums_v3() {
             (tag.u32_be(4)?, Some(tag.u32_be(12)?))
         } else {

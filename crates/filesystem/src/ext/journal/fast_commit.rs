@@ -67,8 +67,13 @@ pub(super) fn read_changes(
     problems: &mut Problems,
     scratch: &mut Scratch,
 ) -> Vec<PlacedChange> {
-    let mut area =
-        Area { sequence: next_sequence, register: 0, pending: Vec::new(), committed: Vec::new(), commits: 0 };
+    let mut area = Area {
+        sequence: next_sequence,
+        register: 0,
+        pending: Vec::new(),
+        committed: Vec::new(),
+        commits: 0,
+    };
     // One block is left between the log and the fast commits.
     let first = u64::from(journal.log_end).saturating_add(1);
     let end = if journal.has_fast_commits() { u64::from(journal.s_maxlen) } else { 0 };
@@ -155,7 +160,8 @@ impl Area {
             TAIL => self.tail(block, &value)?,
             _ => {
                 let how = term!("ext.no-tag-fast-commit");
-                let change = change(tag, &value).ok_or_else(|| End::Broken(block.inconsistent(how)))?;
+                let change =
+                    change(tag, &value).ok_or_else(|| End::Broken(block.inconsistent(how)))?;
                 self.pend(block, (change, block.at().saturating_add(length(at))))?;
             }
         }
@@ -177,7 +183,9 @@ impl Area {
     fn tail(&mut self, block: &Structure<'_>, value: &Structure<'_>) -> Result<(), End> {
         let fits = value.u32_le(4)? == self.register;
         if value.u32_le(0)? != self.sequence || !fits {
-            return Err(End::Broken(block.inconsistent(term!("ext.fast-commit-checksum-does-not"))));
+            return Err(End::Broken(
+                block.inconsistent(term!("ext.fast-commit-checksum-does-not")),
+            ));
         }
         self.register = 0;
         self.committed.append(&mut self.pending);
@@ -201,7 +209,9 @@ impl Area {
 fn change(tag: u16, value: &Structure<'_>) -> Option<Change> {
     let number = |at| value.u32_le(at).ok().map(u64::from);
     match (tag, value.len()) {
-        (ADD_RANGE, 16) => Some(Change::AddRange { inode: number(0)?, extent: value.array(4).ok()? }),
+        (ADD_RANGE, 16) => {
+            Some(Change::AddRange { inode: number(0)?, extent: value.array(4).ok()? })
+        }
         (DEL_RANGE, 12) => Some(Change::DelRange {
             inode: number(0)?,
             first: value.u32_le(4).ok()?,
@@ -238,7 +248,8 @@ mod tests {
     /// A block with a head, one name, and a tail that fills it.
     fn block(sequence: u32, flip: u8) -> Vec<u8> {
         let head = tag(HEAD, &[0_u32.to_le_bytes(), sequence.to_le_bytes()].concat());
-        let creat = tag(CREAT, &[&2_u32.to_le_bytes()[..], &12_u32.to_le_bytes(), b"name"].concat());
+        let creat =
+            tag(CREAT, &[&2_u32.to_le_bytes()[..], &12_u32.to_le_bytes(), b"name"].concat());
         let mut block = [head, creat].concat();
         let rest = 256 - block.len() - 4;
         block.extend([TAIL.to_le_bytes(), (rest as u16).to_le_bytes()].concat());
@@ -251,7 +262,8 @@ mod tests {
     }
 
     fn read(bytes: &[u8], sequence: u32) -> (Result<u64, ()>, Vec<PlacedChange>) {
-        let mut area = Area { sequence, register: 0, pending: Vec::new(), committed: Vec::new(), commits: 0 };
+        let mut area =
+            Area { sequence, register: 0, pending: Vec::new(), committed: Vec::new(), commits: 0 };
         let ended = area.block(&Structure::new("fast commit block", 1000, bytes)).map_err(|_| ());
         (ended.map(|()| area.commits), area.committed)
     }

@@ -57,17 +57,26 @@ pub(super) fn find_journal<'j>(
 }
 
 /// The journal by the copy of its inode's block list, if there is one that leads to a journal.
-fn find_by_copy<'j>(volume: &'j Volume, groups: &[Group], scratch: &mut Scratch) -> Option<Found<'j>> {
+fn find_by_copy<'j>(
+    volume: &'j Volume,
+    groups: &[Group],
+    scratch: &mut Scratch,
+) -> Option<Found<'j>> {
     let copy = volume.superblock.journal_copy?;
     let runs = runs_of_copy(volume, groups, &copy, &mut Problems::default(), scratch).ok()?;
     open_journal(volume, runs, scratch).ok()
 }
 
 /// Reads the superblock of the journal in these runs.
-fn open_journal<'j>(volume: &'j Volume, runs: Vec<Run>, scratch: &mut Scratch) -> Result<Found<'j>, Problem> {
+fn open_journal<'j>(
+    volume: &'j Volume,
+    runs: Vec<Run>,
+    scratch: &mut Scratch,
+) -> Result<Found<'j>, Problem> {
     let blocks = JournalBlocks::new(volume, runs);
     let at = blocks.at(0)?;
-    let bytes = volume.bytes("journal superblock", at..at.saturating_add(volume.block_bytes), scratch)?;
+    let bytes =
+        volume.bytes("journal superblock", at..at.saturating_add(volume.block_bytes), scratch)?;
     let block = Structure::new("journal superblock", at, &bytes);
     let journal = JournalSuperblock::parse(&block, blocks.count(), volume.block_bytes)?;
     Ok(Found { blocks, journal, at })
@@ -98,7 +107,8 @@ fn runs_of_copy(
     let number = volume.superblock.s_journal_inum.into();
     let bytes = copy.inode_bytes();
     let at = inode_at(volume, groups, number).unwrap_or(0);
-    let inode = Inode::parse(Structure::new("s_jnl_blocks", at, &bytes), number, &volume.superblock)?;
+    let inode =
+        Inode::parse(Structure::new("s_jnl_blocks", at, &bytes), number, &volume.superblock)?;
     runs_of(volume, &inode, problems, scratch)
 }
 
@@ -108,8 +118,14 @@ fn runs_of(
     problems: &mut Problems,
     scratch: &mut Scratch,
 ) -> Result<Vec<Run>, Problem> {
-    let content =
-        read_content(volume, inode, &Xattrs::default(), &mut Budget::new(volume), problems, scratch);
+    let content = read_content(
+        volume,
+        inode,
+        &Xattrs::default(),
+        &mut Budget::new(volume),
+        problems,
+        scratch,
+    );
     match content.layout {
         Layout::Runs(runs) if runs.iter().any(|run| matches!(run.place, Place::At(_))) => Ok(runs),
         _ => {

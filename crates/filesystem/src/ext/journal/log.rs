@@ -53,7 +53,11 @@ impl<'j> JournalBlocks<'j> {
         {
             return Ok(at.saturating_add(wanted.saturating_sub(*start)));
         }
-        Err(Problem::damage("journal", wanted, ProblemKind::Inconsistent(term!("ext.block-no-place"))))
+        Err(Problem::damage(
+            "journal",
+            wanted,
+            ProblemKind::Inconsistent(term!("ext.block-no-place")),
+        ))
     }
 }
 
@@ -155,7 +159,8 @@ impl LogReader<'_> {
         let at = self.blocks.at(number.into())?;
         let bytes = self.blocks.volume.bytes("journal block", self.range(at), scratch)?;
         let block = Structure::new("journal block", at, &bytes);
-        let header = Header::parse(&block).filter(|header| header.h_sequence == self.log.next_sequence);
+        let header =
+            Header::parse(&block).filter(|header| header.h_sequence == self.log.next_sequence);
         match header.map(|header| header.h_blocktype) {
             Some(DESCRIPTOR) => self.descriptor(&block, scratch)?,
             Some(REVOKE) => self.revoke(&block)?,
@@ -181,7 +186,8 @@ impl LogReader<'_> {
             };
             let at = self.blocks.at(number.into())?;
             if summed {
-                let bytes = self.blocks.volume.bytes("journal data block", self.range(at), scratch)?;
+                let bytes =
+                    self.blocks.volume.bytes("journal data block", self.range(at), scratch)?;
                 self.pending.sum(&bytes);
             }
             self.pending.blocks.push(LoggedBlock { sequence, tag, at });
@@ -217,7 +223,11 @@ impl LogReader<'_> {
 }
 
 /// Does the block fit its tag's checksum?
-pub(super) fn checksum_fits(superblock: &JournalSuperblock, logged: &LoggedBlock, block: &[u8]) -> bool {
+pub(super) fn checksum_fits(
+    superblock: &JournalSuperblock,
+    logged: &LoggedBlock,
+    block: &[u8],
+) -> bool {
     let Some(stored) = logged.tag.t_checksum else { return true };
     let register = crc32c(superblock.checksum_seed(), &logged.sequence.to_be_bytes());
     let mask = if superblock.has_checksums_v3() { u32::MAX } else { 0xffff };

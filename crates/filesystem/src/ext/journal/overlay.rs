@@ -41,7 +41,11 @@ impl Overlay {
     /// Replaced blocks that reach into the range, with the bytes they stand for.
     fn replaced(&self, range: &Range<u64>) -> impl Iterator<Item = (Range<u64>, Substitute)> {
         let last = self.block_of(range.end.saturating_sub(1));
-        let blocks = if range.is_empty() { 0..0 } else { self.block_of(range.start)..last.saturating_add(1) };
+        let blocks = if range.is_empty() {
+            0..0
+        } else {
+            self.block_of(range.start)..last.saturating_add(1)
+        };
         self.blocks.range(blocks).map(|(block, substitute)| {
             let start = block.saturating_mul(self.block_bytes);
             (start..start.saturating_add(self.block_bytes), *substitute)
@@ -60,7 +64,8 @@ impl Overlay {
         let mut from = part.start;
         if substitute.escaped && from < 4 {
             let to = part.end.min(4);
-            let bytes = magic.get(byte_source::index(from)..byte_source::index(to)).unwrap_or_default();
+            let bytes =
+                magic.get(byte_source::index(from)..byte_source::index(to)).unwrap_or_default();
             // These bytes stand in no place of the medium: the journal has zeros instead.
             each(Piece::Data { bytes, at: u64::MAX })?;
             from = to;
@@ -94,7 +99,12 @@ impl Source for Overlay {
         self.inner.slice(at(range.start)..at(range.end))
     }
 
-    fn visit(&self, range: Range<u64>, scratch: &mut Scratch, each: &mut Visitor<'_>) -> ControlFlow<()> {
+    fn visit(
+        &self,
+        range: Range<u64>,
+        scratch: &mut Scratch,
+        each: &mut Visitor<'_>,
+    ) -> ControlFlow<()> {
         let mut at = range.start;
         let inside = range.start..range.end.min(self.len());
         for (block, substitute) in self.replaced(&inside) {
@@ -125,7 +135,8 @@ mod tests {
     fn replaced_blocks_come_from_the_journal_and_the_rest_from_its_place() {
         let inner = Arc::new(MemorySource::new((0..64).collect()));
         let substitute = |at, escaped| Substitute { at, escaped };
-        let blocks = [(1, substitute(32, false)), (2, substitute(48, true)), (9, substitute(0, false))];
+        let blocks =
+            [(1, substitute(32, false)), (2, substitute(48, true)), (9, substitute(0, false))];
         let overlay = Overlay::new(inner, 8, Arc::new(blocks.into_iter().collect()));
         let mut bytes = [0; 28];
         let (good, fault) = read_available(&overlay, 6, &mut bytes, &mut Scratch::new());

@@ -63,7 +63,14 @@ impl Replaced {
     }
 
     /// Appends what of a replaced block, which begins at byte `first`, lies before byte `end`.
-    fn store_block(&self, first: u64, substitute: Substitute, at: &mut u64, end: u64, runs: &mut Vec<Run>) {
+    fn store_block(
+        &self,
+        first: u64,
+        substitute: Substitute,
+        at: &mut u64,
+        end: u64,
+        runs: &mut Vec<Run>,
+    ) {
         if substitute.escaped {
             push(runs, at, first.saturating_add(4).min(end), |_| Place::Unknown);
         }
@@ -87,8 +94,10 @@ mod tests {
 
     #[test]
     fn a_replaced_block_is_in_the_journal_but_for_the_bytes_that_were_escaped() {
-        let blocks =
-            [(3, Substitute { at: 9000, escaped: true }), (4, Substitute { at: 7000, escaped: false })];
+        let blocks = [
+            (3, Substitute { at: 9000, escaped: true }),
+            (4, Substitute { at: 7000, escaped: false }),
+        ];
         let replaced = Replaced::new(Arc::new(blocks.into_iter().collect()), 1000);
         let places = [2999, 3003, 3004, 4000, 5000].map(|at| replaced.place(at));
         assert_eq!(
@@ -100,8 +109,10 @@ mod tests {
 
     #[test]
     fn extents_are_divided_at_replaced_blocks() {
-        let blocks =
-            [(3, Substitute { at: 9000, escaped: false }), (5, Substitute { at: 7000, escaped: true })];
+        let blocks = [
+            (3, Substitute { at: 9000, escaped: false }),
+            (5, Substitute { at: 7000, escaped: true }),
+        ];
         let replaced = Replaced::new(Arc::new(blocks.into_iter().collect()), 1000);
         let of = |start, length| {
             let runs = vec![Run { length, place: Place::At(start) }];

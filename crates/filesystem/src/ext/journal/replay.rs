@@ -46,12 +46,13 @@ pub(in crate::ext) fn replay(
         let problems = unasked_journal(volume, groups, scratch).into_iter().collect();
         return Replayed { problems, ..Replayed::default() };
     }
-    let replayed = replay_journal(volume, groups, &mut problems, scratch).unwrap_or_else(|problem| {
-        problems.push(problem);
-        let how = term!("ext.could-not-replayed-not-written");
-        problems.push(Problem::damage("journal", 0, ProblemKind::Inconsistent(how)));
-        Replayed::default()
-    });
+    let replayed =
+        replay_journal(volume, groups, &mut problems, scratch).unwrap_or_else(|problem| {
+            problems.push(problem);
+            let how = term!("ext.could-not-replayed-not-written");
+            problems.push(Problem::damage("journal", 0, ProblemKind::Inconsistent(how)));
+            Replayed::default()
+        });
     Replayed { problems: problems.into_vec(), ..replayed }
 }
 
@@ -62,7 +63,8 @@ fn replay_journal(
     scratch: &mut Scratch,
 ) -> Result<Replayed, Problem> {
     if volume.superblock.s_journal_inum == 0 {
-        let kind = ProblemKind::Unsupported { feature: term!("ext.journal-another-device"), value: 0 };
+        let kind =
+            ProblemKind::Unsupported { feature: term!("ext.journal-another-device"), value: 0 };
         return Err(Problem::damage("journal", 0, kind));
     }
     let found = find_journal(volume, groups, problems, scratch)?;

@@ -47,11 +47,19 @@ impl JournalSuperblock {
     ///
     /// # Errors
     /// The first field that makes replaying impossible.
-    pub(super) fn parse(block: &Structure<'_>, blocks: u64, block_bytes: u64) -> Result<Self, Problem> {
+    pub(super) fn parse(
+        block: &Structure<'_>,
+        blocks: u64,
+        block_bytes: u64,
+    ) -> Result<Self, Problem> {
         let has_features = check_version(block)?;
         let s_blocksize = u64::from(block.u32_be(0xc)?);
         if s_blocksize != block_bytes {
-            return Err(block.wrong_value("s_blocksize", Expected::Exactly(block_bytes), s_blocksize));
+            return Err(block.wrong_value(
+                "s_blocksize",
+                Expected::Exactly(block_bytes),
+                s_blocksize,
+            ));
         }
         let feature = |at| if has_features { block.u32_be(at) } else { Ok(0) };
         let s_feature_incompat = feature(0x28)?;
@@ -78,7 +86,11 @@ impl JournalSuperblock {
     /// Checks where the log lies in a journal of `blocks` blocks, and leaves room for fast commits behind it.
     fn check_log(&mut self, block: &Structure<'_>, blocks: u64) -> Result<(), Problem> {
         if u64::from(self.log_end) > blocks {
-            return Err(block.wrong_value("s_maxlen", Expected::Within(0, blocks), self.log_end.into()));
+            return Err(block.wrong_value(
+                "s_maxlen",
+                Expected::Within(0, blocks),
+                self.log_end.into(),
+            ));
         }
         self.leave_room_for_fast_commits(block)?;
         let first = self.s_first;

@@ -15,12 +15,17 @@ use crate::ext::volume::Volume;
 const JOURNAL_INODE: u64 = 8;
 
 /// Returns what is wrong when the superblock denies a journal that is there, or changes that the journal holds.
-pub(super) fn unasked_journal(volume: &Volume, groups: &[Group], scratch: &mut Scratch) -> Option<Problem> {
+pub(super) fn unasked_journal(
+    volume: &Volume,
+    groups: &[Group],
+    scratch: &mut Scratch,
+) -> Option<Problem> {
     if volume.superblock.compat(COMPAT_HAS_JOURNAL) {
         let found = find_journal(volume, groups, &mut Problems::default(), scratch).ok()?;
         let how = term!("ext.holds-changes-but-superblock-does");
-        return (found.journal.s_start != 0)
-            .then(|| Problem::damage("journal superblock", found.at, ProblemKind::Inconsistent(how)));
+        return (found.journal.s_start != 0).then(|| {
+            Problem::damage("journal superblock", found.at, ProblemKind::Inconsistent(how))
+        });
     }
     let how = term!("ext.holds-journal-but-superblock-says");
     let of_inode = with_inode(volume, groups, JOURNAL_INODE, scratch, |inode, _| {

@@ -96,7 +96,9 @@ impl Superblock {
 
     /// First block of a group.
     pub(super) fn group_start(&self, group: u64) -> u64 {
-        group.saturating_mul(self.s_blocks_per_group.into()).saturating_add(self.s_first_data_block.into())
+        group
+            .saturating_mul(self.s_blocks_per_group.into())
+            .saturating_add(self.s_first_data_block.into())
     }
 
     /// The group of an inode, and its slot in the inode table of the group.
@@ -150,6 +152,10 @@ impl Superblock {
             }
             power == group
         };
-        group == 1 || !self.ro_compat(f::RO_COMPAT_SPARSE_SUPER) || power_of(3) || power_of(5) || power_of(7)
+        group == 1
+            || !self.ro_compat(f::RO_COMPAT_SPARSE_SUPER)
+            || power_of(3)
+            || power_of(5)
+            || power_of(7)
     }
 }

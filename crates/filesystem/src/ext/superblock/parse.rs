@@ -67,7 +67,11 @@ impl Superblock {
     }
 
     /// Blocks of a cluster: 1 without bigalloc.
-    fn read_cluster_blocks(&self, bytes: &Structure<'_>, s_log_block_size: u32) -> Result<u32, Problem> {
+    fn read_cluster_blocks(
+        &self,
+        bytes: &Structure<'_>,
+        s_log_block_size: u32,
+    ) -> Result<u32, Problem> {
         /// `s_log_cluster_size` at most: a shift that 32 bits bear.
         const MOST: u32 = 30;
         if !self.ro_compat(f::RO_COMPAT_BIGALLOC) {
@@ -146,7 +150,8 @@ impl Superblock {
         let unknown = self.s_feature_incompat & !f::INCOMPAT_KNOWN;
         if unknown != 0 {
             let feature = term!("ext.incompatible-feature-feature-incompat");
-            problems.push(bytes.damage(ProblemKind::Unsupported { feature, value: unknown.into() }));
+            problems
+                .push(bytes.damage(ProblemKind::Unsupported { feature, value: unknown.into() }));
         }
         Ok(problems)
     }

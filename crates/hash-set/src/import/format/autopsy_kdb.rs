@@ -52,7 +52,9 @@ fn digests(row: &Row<'_>) -> rusqlite::Result<Result<Digests, RejectReason>> {
         let digest: Option<Vec<u8>> = row.get(column).unwrap_or_else(|_| Some(Vec::new()));
         match digest {
             None => {}
-            Some(digest) if digest.len() == algorithm.length() => put(&mut digests, algorithm, &digest),
+            Some(digest) if digest.len() == algorithm.length() => {
+                put(&mut digests, algorithm, &digest)
+            }
             Some(digest) => {
                 let digits = byte_source::length(digest.len()).saturating_mul(2);
                 return Ok(Err(RejectReason::wrong_length(algorithm, digits)));

@@ -138,8 +138,16 @@ const SIZE: &[&str] = &[
     "حجم",
     "حجمملف", // Arabic
 ];
-const CATEGORY: &[&str] =
-    &["category", "categorycode", "categoryid", "kategorie", "categorie", "categoria", "فئه", "تصنيف"];
+const CATEGORY: &[&str] = &[
+    "category",
+    "categorycode",
+    "categoryid",
+    "kategorie",
+    "categorie",
+    "categoria",
+    "فئه",
+    "تصنيف",
+];
 const COMMENT: &[&str] = &[
     "comment",
     "comments",
@@ -186,7 +194,8 @@ pub(crate) fn role_of_column(name: &str) -> Option<ColumnRole> {
 }
 
 fn algorithm(words: &[String]) -> Option<Algorithm> {
-    let telling: String = words.iter().filter(|word| !BESIDE.contains(&word.as_str())).cloned().collect();
+    let telling: String =
+        words.iter().filter(|word| !BESIDE.contains(&word.as_str())).cloned().collect();
     let english = BESIDE_ENGLISH.iter().fold(telling, |plain, word| plain.replace(word, ""));
     Algorithm::from_key(&english)
 }
@@ -196,7 +205,9 @@ fn words(name: &str) -> Vec<String> {
     let letters: String = name.to_lowercase().chars().filter_map(plain_letter).collect();
     let words = letters.split(|char: char| !char.is_alphanumeric()).filter(|word| !word.is_empty());
     words
-        .map(|word| word.strip_prefix("ال").filter(|rest| !rest.is_empty()).unwrap_or(word).to_owned())
+        .map(|word| {
+            word.strip_prefix("ال").filter(|rest| !rest.is_empty()).unwrap_or(word).to_owned()
+        })
         .collect()
 }
 
@@ -225,8 +236,15 @@ mod tests {
 
     #[test]
     fn columns_are_known_by_many_spellings_and_other_digests_are_not_taken_for_ours() {
-        for name in ["sha256", "SHA-256", "sha_256", "SHA256 Hash", "hash_sha256", "File SHA-256", "sha2_256"]
-        {
+        for name in [
+            "sha256",
+            "SHA-256",
+            "sha_256",
+            "SHA256 Hash",
+            "hash_sha256",
+            "File SHA-256",
+            "sha2_256",
+        ] {
             assert_eq!(role_of_column(name), Some(ColumnRole::Digest(Algorithm::Sha256)), "{name}");
         }
         for name in [
@@ -260,7 +278,10 @@ mod tests {
     fn columns_are_known_in_the_languages_of_the_laboratories() {
         for (names, role) in [
             (["Hash", "Prüfsumme", "Empreinte", "Huella digital", "البصمة"], ColumnRole::AnyDigest),
-            (["File name", "Dateiname", "Nom du fichier", "Nombre de archivo", "الاسم"], ColumnRole::Name),
+            (
+                ["File name", "Dateiname", "Nom du fichier", "Nombre de archivo", "الاسم"],
+                ColumnRole::Name,
+            ),
             (["Size (bytes)", "Größe", "Taille", "Tamaño", "الحجم"], ColumnRole::Size),
             (["Category", "Kategorie", "Catégorie", "Categoría", "الفئة"], ColumnRole::Category),
             (["Notes", "Bemerkung", "Commentaire", "Descripción", "ملاحظات"], ColumnRole::Comment),

@@ -51,7 +51,9 @@ impl TableHeader {
         for _ in 0..MOST_LINES_BEFORE_HEADER {
             let Some((_, line)) = lines.next()? else { break };
             separator = separator.or(list_line::separator(line));
-            if list_line::separator(line).is_some() || line.trim_ascii().is_empty() || line.starts_with(b"#")
+            if list_line::separator(line).is_some()
+                || line.trim_ascii().is_empty()
+                || line.starts_with(b"#")
             {
                 continue;
             }
@@ -70,7 +72,8 @@ impl TableHeader {
 pub(crate) const MOST_LINES_BEFORE_HEADER: usize = 20;
 
 fn delimiter_of(header: &[u8], options: &ImportOptions) -> u8 {
-    let known = |name: &str| role_of_column(name).is_some() || options.columns.contains_key(name.trim());
+    let known =
+        |name: &str| role_of_column(name).is_some() || options.columns.contains_key(name.trim());
     // What no name is known of has at least its delimiters.
     best_delimiter(header, &known).or_else(|| best_delimiter(header, &|_| true)).unwrap_or(b',')
 }
@@ -98,8 +101,10 @@ impl Table {
         let surplus = fields.len().saturating_sub(self.roles.len());
         if let Some(at) = self.surplus_at.filter(|_| surplus > 0) {
             let last = at.saturating_add(surplus);
-            let joined =
-                fields.get(at..=last).unwrap_or_default().join(&char::from(self.delimiter).to_string());
+            let joined = fields
+                .get(at..=last)
+                .unwrap_or_default()
+                .join(&char::from(self.delimiter).to_string());
             fields.splice(at..=last, [joined]);
         }
     }
@@ -136,8 +141,9 @@ fn columns_of(
     }
     let role = |name: &String| options.columns.get(name).copied().or_else(|| role_of_column(name));
     let columns: Vec<_> = names.iter().map(|name| (name.clone(), role(name))).collect();
-    let is_digest =
-        |role: &Option<ColumnRole>| matches!(role, Some(ColumnRole::Digest(_) | ColumnRole::AnyDigest));
+    let is_digest = |role: &Option<ColumnRole>| {
+        matches!(role, Some(ColumnRole::Digest(_) | ColumnRole::AnyDigest))
+    };
     match columns.iter().any(|(_, role)| is_digest(role)) {
         true => Ok(columns),
         false => Err(ImportError::NoDigestColumn { columns: names }),
@@ -215,9 +221,15 @@ impl ReadRecord {
     }
 
     /// Hands over an entry for each digest of an algorithm.
-    fn accept(mut self, position: &Position, collector: &mut Collector<'_>) -> Result<(), ImportError> {
+    fn accept(
+        mut self,
+        position: &Position,
+        collector: &mut Collector<'_>,
+    ) -> Result<(), ImportError> {
         let candidate = &mut self.candidate;
-        if let Some(category) = candidate.category.as_ref().filter(|_| candidate.disposition.is_none()) {
+        if let Some(category) =
+            candidate.category.as_ref().filter(|_| candidate.disposition.is_none())
+        {
             candidate.disposition = collector.disposition_of_category(category);
         }
         // Two columns of one algorithm are two files: none of them may be lost.
@@ -236,7 +248,8 @@ impl ReadRecord {
 fn is_no_record(table: &Table, fields: &[String]) -> bool {
     let first = fields.first().map_or("", |first| first.trim());
     let comment = first.starts_with('#') || first.starts_with("//");
-    let repeated = fields.iter().map(|field| field.trim()).eq(table.names.iter().map(String::as_str));
+    let repeated =
+        fields.iter().map(|field| field.trim()).eq(table.names.iter().map(String::as_str));
     comment || repeated
 }
 

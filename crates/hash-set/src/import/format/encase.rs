@@ -37,7 +37,8 @@ pub(super) fn read(source: &SourceFile, collector: &mut Collector<'_>) -> Result
     let mut bytes = Vec::new();
     (&mut reader).take(length(HEADER_BYTES)).read_to_end(&mut bytes).map_err(read_error)?;
     let found = source.meter().total();
-    let truncated = |expected| ImportError::Truncated { path: source.path().to_path_buf(), expected, found };
+    let truncated =
+        |expected| ImportError::Truncated { path: source.path().to_path_buf(), expected, found };
     let (count, name, kind) = header(&bytes).map_err(|_| truncated(length(HEADER_BYTES)))?;
     let expected = count.saturating_mul(length(RECORD_BYTES)).saturating_add(length(HEADER_BYTES));
     if expected > found {
@@ -56,7 +57,9 @@ pub(super) fn read(source: &SourceFile, collector: &mut Collector<'_>) -> Result
     }
     match reader.fill_buf().map_err(read_error)?.is_empty() {
         true => Ok(()),
-        false => Err(ImportError::TrailingBytes { path: source.path().to_path_buf(), expected, found }),
+        false => {
+            Err(ImportError::TrailingBytes { path: source.path().to_path_buf(), expected, found })
+        }
     }
 }
 

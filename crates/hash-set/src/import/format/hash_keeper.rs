@@ -42,7 +42,9 @@ fn describe(source: &SourceFile, collector: &mut Collector<'_>) -> Result<(), Im
     let mut fields = || split_fields(lines.next().unwrap_or_default(), b',').unwrap_or_default();
     let names = fields();
     let values = fields();
-    let value = |name: &str| names.iter().position(|one| one == name).and_then(|at| values.get(at)).cloned();
+    let value = |name: &str| {
+        names.iter().position(|one| one == name).and_then(|at| values.get(at)).cloned()
+    };
     collector.file_says(|facts| {
         facts.name = value("name").unwrap_or_default();
         facts.publisher = value("vendor").unwrap_or_default();

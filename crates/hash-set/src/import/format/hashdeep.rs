@@ -66,7 +66,9 @@ fn columns_of(header: &str, collector: &mut Collector<'_>) -> Result<Vec<Column>
     }
     match columns.iter().any(|column| matches!(column, Column::Digest(_))) {
         true => Ok(columns),
-        false => Err(ImportError::NoDigestColumn { columns: names.into_iter().map(str::to_owned).collect() }),
+        false => Err(ImportError::NoDigestColumn {
+            columns: names.into_iter().map(str::to_owned).collect(),
+        }),
     }
 }
 

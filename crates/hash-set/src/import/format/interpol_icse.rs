@@ -22,8 +22,11 @@ pub(super) fn read(
     });
     let mut lines = Lines::new(source, b'\n')?;
     let header = lines.next()?.map(|(_, line)| line.to_vec()).unwrap_or_default();
-    let names: Vec<String> =
-        split_fields(&header, b';').unwrap_or_default().iter().map(|name| name.trim().to_owned()).collect();
+    let names: Vec<String> = split_fields(&header, b';')
+        .unwrap_or_default()
+        .iter()
+        .map(|name| name.trim().to_owned())
+        .collect();
     let roles = names.iter().map(|name| role_of(name)).collect();
     let table = Table { names, roles, delimiter: b';', surplus_at: None };
     read_records(lines, &table, Untagged::new(options, None), collector)

@@ -52,14 +52,19 @@ pub(crate) struct Tagged {
 /// Splits the comment behind `#` off a line that begins with a digest.
 fn without_comment(text: &str, hash_comments: bool) -> (&str, Option<&str>) {
     match text.split_once('#') {
-        Some((before, comment)) if hash_comments && starts_with_digest(before) => (before, Some(comment)),
+        Some((before, comment)) if hash_comments && starts_with_digest(before) => {
+            (before, Some(comment))
+        }
         _ => (text, None),
     }
 }
 
 /// Tells whether a line is a comment, or the line by which a spreadsheet names its separator.
 pub(crate) fn is_comment(line: &[u8]) -> bool {
-    line.starts_with(b"#") || line.starts_with(b";") || line.starts_with(b"//") || separator(line).is_some()
+    line.starts_with(b"#")
+        || line.starts_with(b";")
+        || line.starts_with(b"//")
+        || separator(line).is_some()
 }
 
 /// Returns the separator that a line `sep=;` names.
@@ -106,10 +111,12 @@ impl Row {
     fn delimited(text: &str) -> Option<Self> {
         let all = digests_in(text);
         SEPARATORS.iter().find_map(|separator| {
-            let fields = split_fields(text.as_bytes(), *separator).filter(|fields| fields.len() > 1)?;
+            let fields =
+                split_fields(text.as_bytes(), *separator).filter(|fields| fields.len() > 1)?;
             let mut row = Self::default();
             let mut others = Vec::new();
-            for field in fields.iter().map(|field| visible(field)).filter(|field| !field.is_empty()) {
+            for field in fields.iter().map(|field| visible(field)).filter(|field| !field.is_empty())
+            {
                 if !row.take(field) {
                     others.push(field.trim_start_matches('*').to_owned());
                 }
@@ -120,7 +127,8 @@ impl Row {
             }
             let mut others = others.into_iter();
             row.name = others.next();
-            row.comment = Some(others.collect::<Vec<_>>().join(" ")).filter(|rest| !rest.is_empty());
+            row.comment =
+                Some(others.collect::<Vec<_>>().join(" ")).filter(|rest| !rest.is_empty());
             Some(row)
         })
     }
@@ -134,7 +142,8 @@ impl Row {
         }
         let rest = visible(rest);
         if !row.digests.is_empty() || !row.not_looked_up.is_empty() {
-            row.name = Some(rest.trim_start_matches('*').to_owned()).filter(|name| !name.is_empty());
+            row.name =
+                Some(rest.trim_start_matches('*').to_owned()).filter(|name| !name.is_empty());
             return Some(row);
         }
         if let Some(digits) = grouped(text) {
@@ -193,7 +202,9 @@ fn bare(field: &str) -> &str {
 /// The digest that a field is, with the algorithm where the field names it (`sha256:…`).
 fn digest(field: &str) -> Option<Tagged> {
     let field = bare(field);
-    if let Some(digits) = is_digest(field).then(|| field.to_owned()).or_else(|| without_colons(field)) {
+    if let Some(digits) =
+        is_digest(field).then(|| field.to_owned()).or_else(|| without_colons(field))
+    {
         return Some(Tagged { tag: None, digits });
     }
     let (tag, digits) = field.split_once([':', '='])?;
@@ -226,7 +237,8 @@ fn is_tag(text: &str) -> bool {
 fn without_colons(text: &str) -> Option<String> {
     let pairs: Vec<&str> = text.split(':').collect();
     let digits = pairs.concat();
-    (pairs.len() > 1 && pairs.iter().all(|pair| pair.len() == 2) && is_digest(&digits)).then_some(digits)
+    (pairs.len() > 1 && pairs.iter().all(|pair| pair.len() == 2) && is_digest(&digits))
+        .then_some(digits)
 }
 
 /// The digits of a line that is nothing but digits in groups of one length, as `certutil` writes them.
@@ -262,7 +274,8 @@ mod tests {
     fn row(line: &str) -> (Vec<String>, String, String) {
         match ListLine::read(line.as_bytes(), true) {
             ListLine::Record(row) => {
-                let digest = |one: Tagged| one.tag.map_or(String::new(), |tag| tag + " ") + &one.digits;
+                let digest =
+                    |one: Tagged| one.tag.map_or(String::new(), |tag| tag + " ") + &one.digits;
                 let digests = row.digests.into_iter().map(digest).collect();
                 (digests, row.name.unwrap_or_default(), row.comment.unwrap_or_default())
             }
@@ -314,14 +327,22 @@ mod tests {
         for (line, damaged) in
             [("Bad files of case 7", false), (&MD5[1..], true), (&format!("x {MD5}0"), true)]
         {
-            assert_eq!(ListLine::read(line.as_bytes(), false), ListLine::Other { damaged }, "{line}");
+            assert_eq!(
+                ListLine::read(line.as_bytes(), false),
+                ListLine::Other { damaged },
+                "{line}"
+            );
         }
         match ListLine::read(format!("{MD5} {} name", &SHA1[1..]).as_bytes(), false) {
-            ListLine::Record(row) => assert_eq!((row.damaged, row.name.as_deref()), (vec![39], Some("name"))),
+            ListLine::Record(row) => {
+                assert_eq!((row.damaged, row.name.as_deref()), (vec![39], Some("name")))
+            }
             other => panic!("{other:?}"),
         }
         match ListLine::read(format!("{MD5} {}", "a".repeat(128)).as_bytes(), false) {
-            ListLine::Record(row) => assert_eq!((row.digests.len(), row.not_looked_up), (1, vec![128])),
+            ListLine::Record(row) => {
+                assert_eq!((row.digests.len(), row.not_looked_up), (1, vec![128]))
+            }
             other => panic!("{other:?}"),
         }
     }

@@ -63,10 +63,12 @@ fn reject(
     let text = readable_name(line, NameEncoding::Bytes);
     let reason = match style {
         Style::Sums => RejectReason::Malformed { found: excerpt(&text) },
-        Style::List | Style::Headed => match untagged.read(&text, position, &mut Digests::default())? {
-            Err(reason) => reason,
-            Ok(()) => RejectReason::NoDigest,
-        },
+        Style::List | Style::Headed => {
+            match untagged.read(&text, position, &mut Digests::default())? {
+                Err(reason) => reason,
+                Ok(()) => RejectReason::NoDigest,
+            }
+        }
     };
     collector.reject(position, reason);
     Ok(())
@@ -84,7 +86,9 @@ fn read_row(
     for digits in &row.not_looked_up {
         match row.digests.is_empty() {
             true => collector.reject(position, RejectReason::UnknownLength { digits: *digits }),
-            false => collector.leave_out("digests of algorithms that are not looked up, beside others"),
+            false => {
+                collector.leave_out("digests of algorithms that are not looked up, beside others")
+            }
         }
     }
     if row.digests.is_empty() {
@@ -166,8 +170,9 @@ pub(super) fn entries(digests: &[Known]) -> Vec<Digests> {
 ///
 /// Where it does not, nobody knows what belongs together.
 fn group_of(algorithms: &[Algorithm]) -> usize {
-    let distinct =
-        |row: &[Algorithm]| (1..row.len()).all(|at| !row.get(..at).unwrap_or_default().contains(&row[at]));
+    let distinct = |row: &[Algorithm]| {
+        (1..row.len()).all(|at| !row.get(..at).unwrap_or_default().contains(&row[at]))
+    };
     let repeats = |size: &usize| {
         let mut groups = algorithms.chunks(*size);
         let first = groups.next().unwrap_or_default();
@@ -184,7 +189,8 @@ mod tests {
     fn digests_of_a_row_are_one_entry_unless_an_algorithm_repeats() {
         use Algorithm::{Md5, Sha1};
         let row = |algorithms: &[Algorithm]| {
-            let known: Vec<Known> = algorithms.iter().map(|one| (*one, vec![7; one.length()])).collect();
+            let known: Vec<Known> =
+                algorithms.iter().map(|one| (*one, vec![7; one.length()])).collect();
             let count = |digests: Digests| {
                 Algorithm::ALL.into_iter().filter(|one| digests.get(*one).is_some()).count()
             };
@@ -194,7 +200,11 @@ mod tests {
         assert_eq!(row(&[Md5, Sha1]), [2]);
         assert_eq!(row(&[Md5, Md5, Md5]), [1, 1, 1]);
         assert_eq!(row(&[Md5, Sha1, Md5, Sha1]), [2, 2]);
-        assert_eq!(row(&[Md5, Md5, Sha1, Sha1]), [1, 1, 1, 1], "nobody knows which belong together");
+        assert_eq!(
+            row(&[Md5, Md5, Sha1, Sha1]),
+            [1, 1, 1, 1],
+            "nobody knows which belong together"
+        );
         assert_eq!(row(&[]), [0; 0]);
     }
 }

@@ -25,7 +25,8 @@ pub(super) fn read(
             collector.reject(&position, RejectReason::Malformed { found });
             continue;
         };
-        let mut candidate = Candidate { size: Some(size), name: sum.readable_name(), ..Candidate::default() };
+        let mut candidate =
+            Candidate { size: Some(size), name: sum.readable_name(), ..Candidate::default() };
         match untagged.read(&sum.digest, &position, &mut candidate.digests)? {
             Ok(()) => collector.accept(&position, candidate)?,
             Err(reason) => collector.reject(&position, reason),

@@ -75,7 +75,11 @@ fn read_any(json: &mut Json, collector: &mut Collector<'_>) -> Result<(), Import
     .map(drop)
 }
 
-fn read_publisher(json: &mut Json, name: &str, collector: &mut Collector<'_>) -> Result<(), ImportError> {
+fn read_publisher(
+    json: &mut Json,
+    name: &str,
+    collector: &mut Collector<'_>,
+) -> Result<(), ImportError> {
     let text = json.text()?.unwrap_or_default();
     if name == "name" {
         collector.file_says(|facts| facts.publisher = text);
@@ -190,7 +194,8 @@ impl Attribute {
         let (kind, name, value) = self.parts();
         let Some(algorithm) = Algorithm::from_key(kind) else {
             if OTHER_HASHES.contains(&kind) {
-                collector.reject(&position, RejectReason::UnsupportedAlgorithm { name: excerpt(kind) });
+                collector
+                    .reject(&position, RejectReason::UnsupportedAlgorithm { name: excerpt(kind) });
             } else {
                 collector.leave_out("attributes that are no digests of files");
             }

@@ -38,7 +38,11 @@ pub(super) fn read(source: &SourceFile, collector: &mut Collector<'_>) -> Result
 }
 
 /// Reads a medium, or a case with its media.
-fn read_item(json: &mut Json, may_be_case: bool, collector: &mut Collector<'_>) -> Result<(), ImportError> {
+fn read_item(
+    json: &mut Json,
+    may_be_case: bool,
+    collector: &mut Collector<'_>,
+) -> Result<(), ImportError> {
     let position = json.position();
     let mut candidate = Candidate::default();
     let mut fault = None;
@@ -157,7 +161,9 @@ fn read_alternatives(
         })?;
         if let Some(algorithm) = Algorithm::from_key(&name) {
             match read_digest(&value, algorithm) {
-                Ok(digest) => digest.iter().for_each(|one| put(&mut candidate.digests, algorithm, one)),
+                Ok(digest) => {
+                    digest.iter().for_each(|one| put(&mut candidate.digests, algorithm, one))
+                }
                 Err(reason) => _ = fault.get_or_insert(reason),
             }
         }

@@ -20,10 +20,14 @@ const LONGEST_VALUE_BYTES: i32 = 16 << 20;
 pub(crate) fn open(path: &Path) -> Result<Connection, ImportError> {
     check_whole(path)?;
     check_no_journal(path)?;
-    let flags =
-        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(immutable_uri(path), flags).map_err(database(path))?;
-    connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, LONGEST_VALUE_BYTES).map_err(database(path))?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_URI
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection =
+        Connection::open_with_flags(immutable_uri(path), flags).map_err(database(path))?;
+    connection
+        .set_limit(Limit::SQLITE_LIMIT_LENGTH, LONGEST_VALUE_BYTES)
+        .map_err(database(path))?;
     connection
         .execute_batch(
             "PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;",
@@ -46,7 +50,8 @@ fn check_whole(path: &Path) -> Result<(), ImportError> {
     let found = file.metadata().map_err(ImportError::read(path))?.len();
     let mut head = Vec::new();
     (&mut file).take(100).read_to_end(&mut head).map_err(ImportError::read(path))?;
-    let truncated = |expected, found| ImportError::Truncated { path: path.to_path_buf(), expected, found };
+    let truncated =
+        |expected, found| ImportError::Truncated { path: path.to_path_buf(), expected, found };
     let expected = stated_bytes(&Structure::new("SQLite header", 0, &head))
         .map_err(|_| truncated(100, length(head.len())))?;
     match expected.filter(|expected| found < *expected) {
@@ -101,6 +106,8 @@ pub(crate) fn text(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Stri
         ValueRef::Null => None,
         ValueRef::Integer(value) => Some(value.to_string()),
         ValueRef::Real(value) => Some(value.to_string()),
-        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => Some(readable_name(bytes, NameEncoding::Bytes)),
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => {
+            Some(readable_name(bytes, NameEncoding::Bytes))
+        }
     })
 }

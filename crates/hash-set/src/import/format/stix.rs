@@ -43,7 +43,9 @@ fn read_stix_object(json: &mut Json, collector: &mut Collector<'_>) -> Result<()
     let mut indicator = Indicator::default();
     json.object(&mut |json, name| indicator.read_member(json, name))?;
     match indicator {
-        Indicator { is_indicator: false, .. } => collector.leave_out("objects that are no indicators"),
+        Indicator { is_indicator: false, .. } => {
+            collector.leave_out("objects that are no indicators")
+        }
         Indicator { revoked: true, .. } => collector.leave_out("revoked indicators"),
         indicator => indicator.keep(&position, collector)?,
     }
@@ -89,8 +91,8 @@ impl Indicator {
         let unsupported = || RejectReason::UnsupportedAlgorithm { name: excerpt(name) };
         let algorithm = Algorithm::from_key(name).ok_or_else(unsupported)?;
         let until = self.valid_until.as_ref();
-        let comment =
-            until.map_or_else(|| self.id.clone(), |until| format!("{}; valid until {until}", self.id));
+        let comment = until
+            .map_or_else(|| self.id.clone(), |until| format!("{}; valid until {until}", self.id));
         let name = self.name.clone();
         let mut candidate = Candidate { name, comment: Some(comment), ..Candidate::default() };
         let digest = read_digest(value, algorithm)?;

@@ -48,7 +48,11 @@ impl SumLine {
             _ => return None,
         };
         let name = rest.strip_prefix(b" ").or_else(|| rest.strip_prefix(b"*")).unwrap_or(rest);
-        Some(Self { tag: None, digest: String::from_utf8(digest.to_vec()).ok()?, name: name.to_vec() })
+        Some(Self {
+            tag: None,
+            digest: String::from_utf8(digest.to_vec()).ok()?,
+            name: name.to_vec(),
+        })
     }
 
     fn parse_tag(line: &[u8]) -> Option<Self> {
@@ -57,7 +61,8 @@ impl SumLine {
         // Names may hold ")= ": the digest is what follows the last one.
         let close = rest.windows(2).rposition(|pair| pair == b")=" || pair == b") ")?;
         let name = rest.get(1..close)?;
-        let digest = rest.get(close.checked_add(1)?..)?.trim_ascii_start().strip_prefix(b"=")?.trim_ascii();
+        let digest =
+            rest.get(close.checked_add(1)?..)?.trim_ascii_start().strip_prefix(b"=")?.trim_ascii();
         let tag = String::from_utf8(tag.trim_ascii().to_vec()).ok()?;
         let digits = digest.len() >= 32 && digest.iter().all(u8::is_ascii_hexdigit);
         (is_tag(&tag) && digits).then(|| Self {

@@ -70,8 +70,8 @@ fn read_line(
 }
 
 fn read_tagged(tag: &str, digest: &str, digests: &mut Digests) -> Result<(), RejectReason> {
-    let algorithm =
-        Algorithm::from_key(tag).ok_or_else(|| RejectReason::UnsupportedAlgorithm { name: excerpt(tag) })?;
+    let algorithm = Algorithm::from_key(tag)
+        .ok_or_else(|| RejectReason::UnsupportedAlgorithm { name: excerpt(tag) })?;
     if let Some(digest) = read_digest(digest, algorithm)? {
         put(digests, algorithm, &digest);
     }

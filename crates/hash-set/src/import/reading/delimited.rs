@@ -74,7 +74,10 @@ impl Place {
 }
 
 fn unterminated(position: &Position) -> ImportError {
-    ImportError::UnterminatedQuote { position: position.clone(), limit: length(LONGEST_RECORD_BYTES) }
+    ImportError::UnterminatedQuote {
+        position: position.clone(),
+        limit: length(LONGEST_RECORD_BYTES),
+    }
 }
 
 /// The fields of a record; `None` when it ends inside quotes. A quote is special at the beginning of a field only.
@@ -113,7 +116,11 @@ fn quoted_field(record: &[u8], delimiter: u8) -> Option<(Vec<u8>, Option<&[u8]>)
 }
 
 fn plain_field(record: &[u8], delimiter: u8, mut field: Vec<u8>) -> (Vec<u8>, Option<&[u8]>) {
-    match record.iter().position(|&byte| byte == delimiter).and_then(|at| record.split_at_checked(at)) {
+    match record
+        .iter()
+        .position(|&byte| byte == delimiter)
+        .and_then(|at| record.split_at_checked(at))
+    {
         Some((text, after)) => {
             field.extend_from_slice(text);
             (field, after.get(1..))
@@ -152,7 +159,10 @@ mod tests {
         assert_eq!(fields(r#"5" disk,"x" y,"#), [r#"5" disk"#, "x y", ""]);
         assert_eq!(fields(""), [""]);
         assert_eq!(split_fields(b"a,\"b", b','), None);
-        assert_eq!(best_delimiter(b"MD5;SHA1;a,b", &|name| name == "MD5" || name == "SHA1"), Some(b';'));
+        assert_eq!(
+            best_delimiter(b"MD5;SHA1;a,b", &|name| name == "MD5" || name == "SHA1"),
+            Some(b';')
+        );
         assert_eq!(best_delimiter(b"MD5", &|name| name == "MD5"), Some(b','));
         assert_eq!(best_delimiter(b"x,y", &|name| name == "MD5"), None);
     }

@@ -25,7 +25,8 @@ type EachItem<'a> = dyn FnMut(&mut Json, u64) -> Result<(), ImportError> + 'a;
 
 impl Json {
     pub(crate) fn new(source: &SourceFile) -> Result<Self, ImportError> {
-        let guard = TokenGuard { inner: source.text()?, in_string: false, escaped: false, length: 0 };
+        let guard =
+            TokenGuard { inner: source.text()?, in_string: false, escaped: false, length: 0 };
         Ok(Self { reader: JsonStreamReader::new(guard), path: source.path().to_path_buf() })
     }
 
@@ -134,7 +135,9 @@ impl<R: Read> Read for TokenGuard<R> {
                 _ if self.escaped => self.escaped = false,
                 b'\\' if self.in_string => self.escaped = true,
                 b'"' => (self.in_string, self.length) = (!self.in_string, 0),
-                b',' | b':' | b'[' | b']' | b'{' | b'}' | b' ' | b'\n' | b'\r' | b'\t' if !self.in_string => {
+                b',' | b':' | b'[' | b']' | b'{' | b'}' | b' ' | b'\n' | b'\r' | b'\t'
+                    if !self.in_string =>
+                {
                     self.length = 0;
                 }
                 _ => {}

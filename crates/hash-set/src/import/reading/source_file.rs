@@ -42,7 +42,13 @@ impl SourceFile {
         let mut head = Vec::new();
         (&mut file).take(HEAD_BYTES).read_to_end(&mut head).map_err(error)?;
         file.seek(SeekFrom::Start(0)).map_err(error)?;
-        Ok(Self { path: path.to_path_buf(), file, head, meter: Meter::new(metadata.len()), beside: None })
+        Ok(Self {
+            path: path.to_path_buf(),
+            file,
+            head,
+            meter: Meter::new(metadata.len()),
+            beside: None,
+        })
     }
 
     /// Where it is.
@@ -59,14 +65,16 @@ impl SourceFile {
     pub(crate) fn head_text(&self) -> Vec<u8> {
         let mut text = Vec::new();
         // Reading from memory cannot fail.
-        let _ = decoded(Box::new(self.head.as_slice()), Encoding::of(&self.head)).read_to_end(&mut text);
+        let _ = decoded(Box::new(self.head.as_slice()), Encoding::of(&self.head))
+            .read_to_end(&mut text);
         text
     }
 
     /// Begins to hash it on another thread.
     pub(crate) fn hash_beside(&mut self, beside: Beside) -> Result<(), ImportError> {
         let file = self.file.try_clone().map_err(ImportError::read(&self.path))?;
-        self.beside = Some(DigestBeside::begin(file, beside).map_err(ImportError::read(&self.path))?);
+        self.beside =
+            Some(DigestBeside::begin(file, beside).map_err(ImportError::read(&self.path))?);
         Ok(())
     }
 

@@ -69,7 +69,8 @@ impl<R: Read> Utf16Reader<R> {
         (&mut self.inner).take(byte_source::length(bytes.capacity())).read_to_end(&mut bytes)?;
         let odd = !bytes.len().is_multiple_of(2);
         let pending = self.units(&bytes);
-        let characters = char::decode_utf16(pending).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER));
+        let characters =
+            char::decode_utf16(pending).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER));
         let text: String = characters.chain(odd.then_some(char::REPLACEMENT_CHARACTER)).collect();
         self.decoded = text.into_bytes();
         // Nothing but a mark or half a pair: the end is not reached yet.
@@ -108,7 +109,9 @@ mod tests {
         for (big_endian, mark) in [(false, true), (true, true), (false, false)] {
             let units = mark.then_some(0xfeff).into_iter().chain(text.encode_utf16());
             let bytes: Vec<u8> = units
-                .flat_map(|unit: u16| if big_endian { unit.to_be_bytes() } else { unit.to_le_bytes() })
+                .flat_map(
+                    |unit: u16| if big_endian { unit.to_be_bytes() } else { unit.to_le_bytes() },
+                )
                 .collect();
             if mark {
                 assert_eq!(Encoding::of(&bytes), Encoding::Utf16 { big_endian });
@@ -118,7 +121,9 @@ mod tests {
             assert_eq!(decoded, text);
         }
         let mut odd = String::new();
-        Utf16Reader::new([0x41, 0, 0x00, 0xd8, 7].as_slice(), false).read_to_string(&mut odd).unwrap();
+        Utf16Reader::new([0x41, 0, 0x00, 0xd8, 7].as_slice(), false)
+            .read_to_string(&mut odd)
+            .unwrap();
         assert_eq!(odd, "A\u{fffd}\u{fffd}");
     }
 }

@@ -11,12 +11,15 @@ use hash_set::{ImportError, ImportOptions, ImportReport, Library};
 /// Digests of `abc` (RFC 1321, FIPS 180-4).
 pub(crate) const ABC_MD5: &str = "900150983cd24fb0d6963f7d28e17f72";
 pub(crate) const ABC_SHA1: &str = "a9993e364706816aba3e25717850c26c9cd0d89d";
-pub(crate) const ABC_SHA256: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+pub(crate) const ABC_SHA256: &str =
+    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 /// Digests of no bytes.
 pub(crate) const EMPTY_MD5: &str = "d41d8cd98f00b204e9800998ecf8427e";
 pub(crate) const EMPTY_SHA1: &str = "da39a3ee5e6b4b0d3255bfef95601890afd80709";
-pub(crate) const EMPTY_SHA256: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-pub(crate) const EMPTY_BLAKE3: &str = "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262";
+pub(crate) const EMPTY_SHA256: &str =
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+pub(crate) const EMPTY_BLAKE3: &str =
+    "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262";
 
 /// A folder for files to import, with a library inside.
 pub(crate) struct Lab {
@@ -69,7 +72,9 @@ impl Lab {
     pub(crate) fn leftovers(&self) -> Vec<PathBuf> {
         let registered = self.library().sets().len();
         let all: Vec<PathBuf> = fs::read_dir(self.sets())
-            .map(|entries| entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect())
+            .map(|entries| {
+                entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect()
+            })
             .unwrap_or_default();
         if all.len() == registered { Vec::new() } else { all }
     }
@@ -77,7 +82,12 @@ impl Lab {
 
 /// Runs a script in the lab's folder: independent programs write the files.
 pub(crate) fn shell(lab: &Lab, script: &str) {
-    let status = Command::new("bash").arg("-ec").arg(script).current_dir(lab.folder.path()).status().unwrap();
+    let status = Command::new("bash")
+        .arg("-ec")
+        .arg(script)
+        .current_dir(lab.folder.path())
+        .status()
+        .unwrap();
     assert!(status.success(), "{script}");
 }
 

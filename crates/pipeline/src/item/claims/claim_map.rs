@@ -4,7 +4,9 @@ use std::ops::Range;
 use words::term;
 
 use byte_source::{Problem, ProblemKind};
-use filesystem::{Allocation, Confidence, FileSystem, Layout, Place, Record, Space, Stream, StreamKind};
+use filesystem::{
+    Allocation, Confidence, FileSystem, Layout, Place, Record, Space, Stream, StreamKind,
+};
 
 use super::unit_set::UnitSet;
 
@@ -73,7 +75,9 @@ impl ClaimMap {
         for claim in claims {
             match (&self.shared, claim.is_content) {
                 (Some(shared), true) => shared.add(claim.units.clone(), &mut |_| {}),
-                _ => self.claimed.add(claim.units.clone(), &mut |again| self.twice.add(again, &mut |_| {})),
+                _ => self
+                    .claimed
+                    .add(claim.units.clone(), &mut |again| self.twice.add(again, &mut |_| {})),
             }
         }
     }
@@ -90,7 +94,8 @@ impl ClaimMap {
 
     /// Returns the units that hold an extent of the volume.
     pub(super) fn units(&self, extent: Range<u64>) -> Range<u64> {
-        let start = extent.start.saturating_sub(self.first_at).checked_div(self.unit_bytes).unwrap_or(0);
+        let start =
+            extent.start.saturating_sub(self.first_at).checked_div(self.unit_bytes).unwrap_or(0);
         let end = extent.end.saturating_sub(self.first_at).div_ceil(self.unit_bytes);
         start.min(self.count)..end.min(self.count)
     }

@@ -20,7 +20,11 @@ pub(super) struct DoubleClaim {
 }
 
 /// Joins sorted pieces to double claims, ascending: the first `most` of those that begin before `cut`. Returns whether there are more.
-pub(super) fn double_claims(pieces: &[Piece], cut: Option<u64>, most: usize) -> (Vec<DoubleClaim>, bool) {
+pub(super) fn double_claims(
+    pieces: &[Piece],
+    cut: Option<u64>,
+    most: usize,
+) -> (Vec<DoubleClaim>, bool) {
     let mut borders: Vec<u64> = pieces.iter().flat_map(|piece| [piece.start, piece.end]).collect();
     borders.sort_unstable();
     borders.dedup();

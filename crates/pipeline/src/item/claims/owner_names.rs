@@ -24,7 +24,13 @@ pub(super) struct OwnerNames<'n> {
 
 impl<'n> OwnerNames<'n> {
     pub(super) fn new(file_system: &'n dyn FileSystem, tree: &'n Tree) -> Self {
-        Self { file_system, tree, reader: tree.reader(), scratch: Scratch::new(), known: BTreeMap::new() }
+        Self {
+            file_system,
+            tree,
+            reader: tree.reader(),
+            scratch: Scratch::new(),
+            known: BTreeMap::new(),
+        }
     }
 
     /// Returns a name as in "/a/b.txt (record 12)".
@@ -32,7 +38,9 @@ impl<'n> OwnerNames<'n> {
         match owner {
             Owner::Content(id) => self.record(*id),
             Owner::Alternate(id) => term!("claim.alternate").with(self.record(*id)),
-            Owner::Structure(id, what) => term!("claim.of-record").with(*what).with(self.record(*id)),
+            Owner::Structure(id, what) => {
+                term!("claim.of-record").with(*what).with(self.record(*id))
+            }
             Owner::Volume(what) => term!("claim.of-file-system").with(*what),
         }
     }
@@ -41,7 +49,8 @@ impl<'n> OwnerNames<'n> {
         if let Some(known) = self.known.get(&id) {
             return known.clone();
         }
-        let name = match self.path(id).map(|path| shortened(&path)).filter(|path| !path.is_empty()) {
+        let name = match self.path(id).map(|path| shortened(&path)).filter(|path| !path.is_empty())
+        {
             Some(path) => term!("claim.record-named").with(path).with(id.number),
             None => term!("claim.record").with(id.number),
         };

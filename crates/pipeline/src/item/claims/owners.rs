@@ -136,8 +136,13 @@ fn take(pieces: &mut Pieces, found: &Found, map: &ClaimMap, twice: &UnitSet) {
             pieces.add(map.units(extent), owner, twice);
         }),
         Found::Space(space) => {
-            let owner = space.owner.map_or(Owner::Volume(space.what), |id| Owner::Structure(id, space.what));
-            space.extents.iter().for_each(|extent| pieces.add(map.units(extent.clone()), owner, twice));
+            let owner = space
+                .owner
+                .map_or(Owner::Volume(space.what), |id| Owner::Structure(id, space.what));
+            space
+                .extents
+                .iter()
+                .for_each(|extent| pieces.add(map.units(extent.clone()), owner, twice));
         }
         Found::Link(_) | Found::Extension(_) | Found::Problem(_) => {}
     }

@@ -52,15 +52,18 @@ impl UnitSet {
     /// Hands over all members, ascending, as runs that do not touch.
     pub(super) fn runs(&self, each: &mut dyn FnMut(Range<u64>)) {
         let mut open = 0..0;
-        self.members(0..byte_source::length(self.chunks.len()).saturating_mul(CHUNK_UNITS), &mut |found| {
-            if found.start == open.end {
-                open.end = found.end;
-            } else if let done = std::mem::replace(&mut open, found)
-                && !done.is_empty()
-            {
-                each(done);
-            }
-        });
+        self.members(
+            0..byte_source::length(self.chunks.len()).saturating_mul(CHUNK_UNITS),
+            &mut |found| {
+                if found.start == open.end {
+                    open.end = found.end;
+                } else if let done = std::mem::replace(&mut open, found)
+                    && !done.is_empty()
+                {
+                    each(done);
+                }
+            },
+        );
         if !open.is_empty() {
             each(open);
         }
@@ -141,8 +144,8 @@ fn masks(units: Range<u64>) -> impl Iterator<Item = (usize, u64)> {
         let from = units.start.max(first).saturating_sub(first);
         let unused = last.saturating_sub(units.end.min(last));
         let bits = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
-        let mask =
-            u64::MAX.checked_shl(bits(from)).unwrap_or(0) & u64::MAX.checked_shr(bits(unused)).unwrap_or(0);
+        let mask = u64::MAX.checked_shl(bits(from)).unwrap_or(0)
+            & u64::MAX.checked_shr(bits(unused)).unwrap_or(0);
         (byte_source::index(word), mask)
     })
 }

@@ -65,8 +65,15 @@ impl IndexedItem<'_, '_> {
         verdict.damages = verdict.damages.saturating_add(count(changes.len()));
         let state = verdict.state();
         let problems = changes;
-        let outcome =
-            ImageOutcome { state, medium_complete, digests, unreadable, scan_ns, error: None, problems };
+        let outcome = ImageOutcome {
+            state,
+            medium_complete,
+            digests,
+            unreadable,
+            scan_ns,
+            error: None,
+            problems,
+        };
         let case = self.turn.case();
         let row = self.row;
         let slow = match slow.is_empty() {
@@ -74,7 +81,8 @@ impl IndexedItem<'_, '_> {
             false => Some(slow_in_words(case, row, &slow, scan.observer)?),
         };
         let content = index_content((end.path, end.name), &verdict, &outcome, slow);
-        let verdict = CommittedVerdict { row, above, path: end.path, nested: &end.nested.rows, outcome };
+        let verdict =
+            CommittedVerdict { row, above, path: end.path, nested: &end.nested.rows, outcome };
         let manifest = verdict.commit(case, scan, content)?;
         scan.record.add_manifest(row, manifest);
         Ok(CertifiedItem { row, state, checkpoint_notes })
@@ -109,7 +117,9 @@ impl CommittedVerdict<'_> {
             let digests = transaction.image_digests(row, self.above)?;
             content.manifest = digests.manifest;
             content.frame = Some(digests.frame);
-            transaction.ledger().append(&record.author.entry(content).case(record.case_id.as_str()))?;
+            transaction
+                .ledger()
+                .append(&record.author.entry(content).case(record.case_id.as_str()))?;
             Ok(digests.manifest)
         })?)
     }

@@ -65,7 +65,9 @@ impl<'o> OpenedImage<'o> {
 fn reading(opened: &EvidenceImage, workers: usize) -> Statement {
     let pass = match opened.image.medium.grain() {
         0 | 1 => term!("reading.pass-plain").into(),
-        grain => term!("reading.pass-coded").with(u64::from(grain)).with(byte_source::length(workers)),
+        grain => {
+            term!("reading.pass-coded").with(u64::from(grain)).with(byte_source::length(workers))
+        }
     };
     term!("reading.pass").with(opened.reading).with(pass)
 }

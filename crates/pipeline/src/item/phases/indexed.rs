@@ -70,23 +70,31 @@ impl PlannedImage<'_> {
     ///
     /// # Errors
     /// What the case file says; what was written since the last checkpoint is not there then.
-    pub(crate) fn sweep<'t, 'c>(self, turn: &ItemTurn<'t, 'c>) -> Result<IndexedItem<'t, 'c>, ScanError> {
+    pub(crate) fn sweep<'t, 'c>(
+        self,
+        turn: &ItemTurn<'t, 'c>,
+    ) -> Result<IndexedItem<'t, 'c>, ScanError> {
         let Self { opened, spill, mut file_systems, parts, plan, resumes } = self;
-        let OpenedImage { scan, image, row, parent, windows, earlier, mut checkpoints, .. } = opened;
+        let OpenedImage { scan, image, row, parent, windows, earlier, mut checkpoints, .. } =
+            opened;
         let earlier = EarlierScan::of(earlier.as_ref(), resumes);
         scan.report_earlier_scan(&earlier);
         scan.observer.event(&Event::Stage(Stage::Hash(work_bytes(image, &file_systems))));
         let progress = Progress::new(scan.observer);
         let advanced = |bytes: u64| progress.advance(bytes);
-        let mut sweep = Sweep::new(image.image.medium.as_ref(), windows, &image.files, plan, &advanced);
+        let mut sweep =
+            Sweep::new(image.image.medium.as_ref(), windows, &image.files, plan, &advanced);
         sweep.stop_on(scan.stop);
         if let Some((_, first_look)) = file_systems.first_mut() {
             first_look.problems.extend(sweep.left_out().problems());
         }
-        let part_rows = PartRows { config: scan.config, library: scan.library, advanced: &advanced };
+        let part_rows =
+            PartRows { config: scan.config, library: scan.library, advanced: &advanced };
         let maker = RowMaker::new(part_rows, &parts);
-        let waiting = WaitingImage { scan, image, row: (row, parent), earlier: &earlier, file_systems };
-        let Some((turn, row, written)) = waiting.index(turn, &sweep, &maker, &mut checkpoints)? else {
+        let waiting =
+            WaitingImage { scan, image, row: (row, parent), earlier: &earlier, file_systems };
+        let Some((turn, row, written)) = waiting.index(turn, &sweep, &maker, &mut checkpoints)?
+        else {
             // Stopped while it waited. The workers have ended: all that they did is in it.
             checkpoints.without_rows_now(&sweep);
             return Err(ScanError::Stopped);
@@ -110,7 +118,8 @@ impl<'o> WaitingImage<'_, 'o> {
         checkpoints: &mut Checkpoints<'_>,
     ) -> Result<Option<(CommitTurn<'t, 'c>, ImageId, WrittenRows)>, ScanError> {
         let pool = self.scan.pool;
-        let rows = |part: usize, results, tools: &mut WorkerTools| maker.rows_of(part, results, tools);
+        let rows =
+            |part: usize, results, tools: &mut WorkerTools| maker.rows_of(part, results, tools);
         let (done, made) = unbounded();
         pool.in_place_scope(|scope| {
             let _stop = StopOnDrop(sweep);
@@ -166,10 +175,9 @@ fn judge(
     let mut verdict = written.verdict;
     verdict.unreadable_bytes =
         medium.unreadable.iter().fold(0_u64, |sum, range| sum.saturating_add(range.length));
-    let wrong =
-        opened.image.stored_digests.iter().filter(|stored| {
-            medium.digests.get(stored.algorithm).is_some_and(|digest| digest != stored.digest)
-        });
+    let wrong = opened.image.stored_digests.iter().filter(|stored| {
+        medium.digests.get(stored.algorithm).is_some_and(|digest| digest != stored.digest)
+    });
     verdict.wrong_digests = byte_source::length(wrong.count());
     ItemContents {
         verdict,

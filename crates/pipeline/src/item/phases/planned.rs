@@ -29,7 +29,8 @@ impl<'o> GatheredImage<'o> {
     pub(crate) fn plan(mut self) -> PlannedImage<'o> {
         let checkpoints = &mut self.opened.checkpoints;
         checkpoints.plan = plan_of_image(self.opened.path, self.opened.image, &self.file_systems);
-        let earlier = self.opened.earlier.as_mut().filter(|earlier| earlier.fits(&checkpoints.plan));
+        let earlier =
+            self.opened.earlier.as_mut().filter(|earlier| earlier.fits(&checkpoints.plan));
         let resumes = earlier.is_some();
         let mut restored = RestoredSweep::default();
         if let Some(earlier) = earlier {
@@ -66,6 +67,7 @@ impl<'o> GatheredImage<'o> {
 
 /// Returns SHA-256 and BLAKE3, and what the container stores.
 fn medium_selection(opened: &EvidenceImage) -> Selection {
-    let stores = |algorithm| opened.image.stored_digests.iter().any(|stored| stored.algorithm == algorithm);
+    let stores =
+        |algorithm| opened.image.stored_digests.iter().any(|stored| stored.algorithm == algorithm);
     Selection { md5: stores(Algorithm::Md5), sha1: stores(Algorithm::Sha1), ..Selection::MEDIUM }
 }

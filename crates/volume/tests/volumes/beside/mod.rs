@@ -53,8 +53,10 @@ pub fn shared() -> Option<PathBuf> {
 
 /// Unpacks the only file of the shared image `id` into `into` as a raw image; `None` when a program for it is missing.
 pub fn unpack_raw(shared: &Path, id: &str, into: &Path) -> Option<PathBuf> {
-    let mut files: Vec<_> =
-        fs::read_dir(shared.join("evidence").join(id)).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<_> = fs::read_dir(shared.join("evidence").join(id))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     files.sort();
     let file = files[0].to_str().unwrap();
     let target = into.join("medium.raw");
@@ -73,8 +75,12 @@ pub fn unpack_raw(shared: &Path, id: &str, into: &Path) -> Option<PathBuf> {
 
 /// True when `program` is there; says so when not.
 pub fn have(program: &str) -> bool {
-    let there =
-        Command::new("sh").args(["-c", &format!("command -v {program}")]).output().unwrap().status.success();
+    let there = Command::new("sh")
+        .args(["-c", &format!("command -v {program}")])
+        .output()
+        .unwrap()
+        .status
+        .success();
     if !there {
         eprintln!("skipped: {program} is not installed");
     }

@@ -38,7 +38,10 @@ impl Aim {
 pub(super) fn aims(dependence: &Dependence) -> Vec<(Aim, BTreeSet<u64>)> {
     let Dependence { finding, opening, records, names, scanning, counting, .. } = dependence;
     let rest = |of: &BTreeSet<u64>, without: &[&BTreeSet<u64>]| -> BTreeSet<u64> {
-        of.iter().filter(|sector| without.iter().all(|other| !other.contains(sector))).copied().collect()
+        of.iter()
+            .filter(|sector| without.iter().all(|other| !other.contains(sector)))
+            .copied()
+            .collect()
     };
     let all = [
         (Aim::Volume, finding.intersection(opening).copied().collect()),

@@ -22,8 +22,15 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 7] =
-        [Self::Flip, Self::Field, Self::Duplicate, Self::Splice, Self::Cycle, Self::Erase, Self::Truncate];
+    pub(super) const ALL: [Self; 7] = [
+        Self::Flip,
+        Self::Field,
+        Self::Duplicate,
+        Self::Splice,
+        Self::Cycle,
+        Self::Erase,
+        Self::Truncate,
+    ];
 
     pub(super) const fn key(self) -> &'static str {
         match self {
@@ -59,12 +66,18 @@ impl Map {
 
 /// Changes a medium once or a few times in one way: structures of the kind `aim`, with the help of structures of any kind. Every
 /// second mutant has one change, so that what is said of one cannot hide the loss by another.
-pub(super) fn change(overlay: &mut Overlay, map: &Map, kind: Kind, aim: Option<Aim>, numbers: &mut Numbers) {
+pub(super) fn change(
+    overlay: &mut Overlay,
+    map: &Map,
+    kind: Kind,
+    aim: Option<Aim>,
+    numbers: &mut Numbers,
+) {
     for _ in 0..1 + numbers.below(4).saturating_sub(1) {
         let size = SIZES[numbers.below(SIZES.len())];
         let helper = map.draw_aim(numbers);
-        let (one, other) =
-            (place(map.sectors(aim), size, numbers), place(map.sectors(helper), size, numbers));
+        let one = place(map.sectors(aim), size, numbers);
+        let other = place(map.sectors(helper), size, numbers);
         match kind {
             Kind::Flip => {
                 let at = one + numbers.draw() % size;

@@ -65,7 +65,8 @@ impl Loss<'_> {
     fn is_touched(&self, dependence: &Dependence, overlay: &Overlay) -> bool {
         match self {
             Self::Stream(key) => {
-                hits(overlay, dependence.streams.get(key)) || hits(overlay, dependence.content.get(key))
+                hits(overlay, dependence.streams.get(key))
+                    || hits(overlay, dependence.content.get(key))
             }
             Self::Row(key, row) => {
                 // The file system's own structures have their names from the superblock.
@@ -88,7 +89,9 @@ impl Loss<'_> {
         overlay: &Overlay,
     ) -> bool {
         let Self::Stream(key) = self else { return false };
-        let (Some(was), Some(is)) = (clean.streams.get(key), mutant.streams.get(key)) else { return false };
+        let (Some(was), Some(is)) = (clean.streams.get(key), mutant.streams.get(key)) else {
+            return false;
+        };
         (was.allocated, was.size, was.bad) == (is.allocated, is.size, is.bad)
             && hits(overlay, dependence.content.get(key))
             && !hits(overlay, dependence.streams.get(key))
@@ -100,8 +103,8 @@ impl Loss<'_> {
             Self::Stream((start, record, _)) => (*start, record.number),
             Self::Row((start, record), _) => (*start, record.number),
         };
-        let all =
-            (start, RecordId { number, generation: 0 })..=(start, RecordId { number, generation: u64::MAX });
+        let all = (start, RecordId { number, generation: 0 })
+            ..=(start, RecordId { number, generation: u64::MAX });
         mutant.rows.range(all).next().is_none()
     }
 
@@ -109,7 +112,11 @@ impl Loss<'_> {
         match self {
             Self::Stream(key) => {
                 let path = clean.rows.get(&(key.0, key.1)).and_then(|row| row.paths.first());
-                format!("stream {key:?} {path:?}: {:?} {:?}", clean.streams.get(key), mutant.streams.get(key))
+                format!(
+                    "stream {key:?} {path:?}: {:?} {:?}",
+                    clean.streams.get(key),
+                    mutant.streams.get(key)
+                )
             }
             Self::Row(key, row) => format!("row {key:?}: {row:?} {:?}", mutant.rows.get(key)),
         }
@@ -133,7 +140,8 @@ pub(super) fn judge(
     }
     let losses = losses(clean, mutant);
     let mut verdict = (Verdict::Same, None);
-    let (mut told_of, mut untouched) = (0_u64, 0_u64);
+    let mut told_of = 0_u64;
+    let mut untouched = 0_u64;
     for loss in &losses {
         let one = if loss.is_content(clean, mutant, dependence, overlay) {
             Verdict::Content
@@ -176,29 +184,30 @@ fn losses<'c>(clean: &'c Outcome, mutant: &Outcome) -> Vec<Loss<'c>> {
     let rows = clean
         .rows
         .iter()
-        .filter(|(key, row)| row.allocated && !mutant.rows.get(key).is_some_and(|found| shows(found, row)))
+        .filter(|(key, row)| {
+            row.allocated && !mutant.rows.get(key).is_some_and(|found| shows(found, row))
+        })
         .map(|(key, row)| Loss::Row(key, row));
     streams.chain(rows).collect()
 }
 
 /// Whether a row shows all that it did. An orphan says itself that its directory is lost; a name more is no loss.
 fn shows(found: &Row, sound: &Row) -> bool {
-    found.kind == sound.kind && found.allocated && (found.orphan || found.paths.is_superset(&sound.paths))
+    found.kind == sound.kind
+        && found.allocated
+        && (found.orphan || found.paths.is_superset(&sound.paths))
 }
 
 /// Whether problems, counts, parts, or unreadable bytes that the sound image does not have are of this volume, or of the division.
 fn told(clean: &Outcome, mutant: &Outcome, volume: u64) -> bool {
     let of_it = |start: u64| start == volume || start == MEDIUM;
-    mutant
-        .problems
-        .iter()
-        .any(|(problem, count)| of_it(problem.0) && clean.problems.get(problem).is_none_or(|was| was < count))
-        || mutant.counts.iter().any(|(start, expected, found)| of_it(*start) && expected != found)
+    mutant.problems.iter().any(|(problem, count)| {
+        of_it(problem.0) && clean.problems.get(problem).is_none_or(|was| was < count)
+    }) || mutant.counts.iter().any(|(start, expected, found)| of_it(*start) && expected != found)
         || mutant.parts != clean.parts
-        || mutant
-            .streams
-            .iter()
-            .any(|(key, state)| of_it(key.0) && clean.streams.get(key).map_or(0, |was| was.bad) < state.bad)
+        || mutant.streams.iter().any(|(key, state)| {
+            of_it(key.0) && clean.streams.get(key).map_or(0, |was| was.bad) < state.bad
+        })
 }
 
 pub(super) fn judge_container(

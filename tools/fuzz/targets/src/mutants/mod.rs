@@ -35,8 +35,8 @@ const MOST_MEDIUM: u64 = 1 << 40;
 /// Why the image cannot be opened.
 pub fn run(path: &Path, first: u64, count: u64, seed: u64) -> Result<(), String> {
     let options = filesystem::OpenOptions::default();
-    let image =
-        evidence::open_image(path, &options, &mut Scratch::new()).map_err(|error| error.to_string())?;
+    let image = evidence::open_image(path, &options, &mut Scratch::new())
+        .map_err(|error| error.to_string())?;
     let medium = Arc::clone(&image.image.medium);
     let mut dependence = Dependence::default();
     let clean = read(&medium, Some(&mut dependence));
@@ -92,13 +92,17 @@ fn map(medium: &Arc<dyn Source>, dependence: &Dependence) -> Map {
 pub fn run_container(path: &Path, first: u64, count: u64, seed: u64) -> Result<(), String> {
     let host = evidence::open_host_file(path).map_err(|error| error.to_string())?;
     let touched = Arc::new(Touched::new(Arc::clone(&host.source)));
-    let clean = open_and_read(path, Arc::clone(&touched) as _).ok_or("the image cannot be opened")?;
+    let clean =
+        open_and_read(path, Arc::clone(&touched) as _).ok_or("the image cannot be opened")?;
     if clean.0.streams.is_empty() {
         println!("nothing to change: no file system is read");
         return Ok(());
     }
-    let dependence =
-        Dependence { scanning: touched.take(), volumes: vec![(0, SECTOR)], ..Dependence::default() };
+    let dependence = Dependence {
+        scanning: touched.take(),
+        volumes: vec![(0, SECTOR)],
+        ..Dependence::default()
+    };
     let map = map(&host.source, &dependence);
     let mut watch = Watch::start();
     for number in first..first.saturating_add(count) {
@@ -127,7 +131,10 @@ fn open_and_read(path: &Path, file: Arc<dyn Source>) -> Option<(Outcome, OpenedI
     let folder = evidence::Folder::new(path.parent()?.to_path_buf());
     let image = disk_image::open(&name, file, &folder, &mut Scratch::new()).ok()?;
     // What a container claims of the medium's size is not walked: a scan refuses exabytes as well.
-    let outcome =
-        if image.medium.len() > MOST_MEDIUM { Outcome::default() } else { read(&image.medium, None) };
+    let outcome = if image.medium.len() > MOST_MEDIUM {
+        Outcome::default()
+    } else {
+        read(&image.medium, None)
+    };
     Some((outcome, image))
 }

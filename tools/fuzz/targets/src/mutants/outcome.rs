@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use byte_source::{Piece, Problem, Scratch, Source};
 use filesystem::{
-    Allocation, FileSystem, Found, Layout, Link, OpenOptions, Place, Record, RecordId, Stream, pump,
-    recognise,
+    Allocation, FileSystem, Found, Layout, Link, OpenOptions, Place, Record, RecordId, Stream,
+    pump, recognise,
 };
 use volume::Role;
 
@@ -134,7 +134,8 @@ pub(super) fn read(medium: &Arc<dyn Source>, mut dependence: Option<&mut Depende
                 Ok(file_system) => {
                     let mut reading =
                         Reading { outcome: &mut outcome, start: part.start(), budget: &mut budget };
-                    let watched = dependence.as_deref_mut().map(|dependence| (dependence, &*touched));
+                    let watched =
+                        dependence.as_deref_mut().map(|dependence| (dependence, &*touched));
                     reading.everything(&*file_system, watched, &mut scratch);
                 }
             }
@@ -195,11 +196,18 @@ impl Reading<'_> {
         }
     }
 
-    fn scan(&mut self, file_system: &dyn FileSystem, scratch: &mut Scratch) -> (Vec<Record>, Vec<Link>) {
+    fn scan(
+        &mut self,
+        file_system: &dyn FileSystem,
+        scratch: &mut Scratch,
+    ) -> (Vec<Record>, Vec<Link>) {
         self.outcome.tell(self.start, &file_system.summary().problems);
         let space = file_system.record_space();
-        let (mut records, mut links) = (Vec::new(), Vec::new());
-        let (mut counted, mut found, mut start) = (0, 0, 0);
+        let mut records = Vec::new();
+        let mut links = Vec::new();
+        let mut counted = 0;
+        let mut found = 0;
+        let mut start = 0;
         while start < space.slots && found < MOST_FOUND {
             let end = start.saturating_add(space.part.max(1)).min(space.slots);
             file_system.scan(start..end, scratch, &mut |item| {
@@ -252,8 +260,10 @@ impl Reading<'_> {
         allocated: bool,
         scratch: &mut Scratch,
     ) -> StreamState {
-        let (mut digest, mut bad) = (0xcbf2_9ce4_8422_2325, 0_u64);
-        let (mut bytes, mut pieces) = (0_u64, 0);
+        let mut digest = 0xcbf2_9ce4_8422_2325;
+        let mut bad = 0_u64;
+        let mut bytes = 0_u64;
+        let mut pieces = 0;
         let has_budget = *self.budget >= MOST_STREAM_BYTES;
         let limit = if has_budget { MOST_STREAM_BYTES } else { 1 };
         let flow = pump(&**file_system.volume(), stream, scratch, &mut |piece| {
@@ -277,7 +287,11 @@ impl Reading<'_> {
                 ControlFlow::Break(())
             }
         });
-        assert!(flow.is_break() || bytes == stream.size, "{bytes} bytes of a stream of {}", stream.size);
+        assert!(
+            flow.is_break() || bytes == stream.size,
+            "{bytes} bytes of a stream of {}",
+            stream.size
+        );
         *self.budget = self.budget.saturating_sub(bytes.min(MOST_STREAM_BYTES));
         StreamState { allocated, size: stream.size, digest: has_budget.then_some(digest), bad }
     }
@@ -285,12 +299,15 @@ impl Reading<'_> {
 
 /// FNV-1a: nobody tries to make two streams collide here.
 fn mix(digest: u64, bytes: &[u8]) -> u64 {
-    bytes.iter().fold(digest, |digest, byte| (digest ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+    bytes
+        .iter()
+        .fold(digest, |digest, byte| (digest ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// The same for bytes that are zero.
 fn zeros(digest: u64, mut count: u64) -> u64 {
-    let (mut power, mut digest) = (0x0100_0000_01b3_u64, digest);
+    let mut power = 0x0100_0000_01b3_u64;
+    let mut digest = digest;
     while count > 0 {
         if count & 1 == 1 {
             digest = digest.wrapping_mul(power);
@@ -312,7 +329,8 @@ fn hang(
 ) {
     for record in records {
         let _ = file_system.record(record.id, scratch);
-        let own: Vec<Range<u64>> = touched.take().into_iter().map(|sector| sector..sector + 1).collect();
+        let own: Vec<Range<u64>> =
+            touched.take().into_iter().map(|sector| sector..sector + 1).collect();
         for (number, stream) in record.streams.iter().enumerate() {
             let runs = match &stream.layout {
                 Layout::Runs(runs) | Layout::Inline { runs, .. } => runs.as_slice(),

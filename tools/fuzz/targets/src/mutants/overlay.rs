@@ -66,7 +66,9 @@ impl Overlay {
         for (number, sector) in &self.changed {
             let mut was = vec![0; sector.len()];
             let _ = read_available(&*self.original, number * SECTOR, &mut was, &mut Scratch::new());
-            for (at, (was, is)) in was.iter().zip(sector).enumerate().filter(|(_, (was, is))| was != is) {
+            for (at, (was, is)) in
+                was.iter().zip(sector).enumerate().filter(|(_, (was, is))| was != is)
+            {
                 count += 1;
                 if count <= MOST_SHOWN {
                     text.push_str(&format!(" {}:{was:02x}>{is:02x}", number * SECTOR + length(at)));
@@ -83,7 +85,8 @@ impl Overlay {
         each: &mut Visitor<'_>,
     ) -> ControlFlow<()> {
         let mut at = range.start;
-        for (number, bytes) in self.changed.range(range.start / SECTOR..range.end.div_ceil(SECTOR)) {
+        for (number, bytes) in self.changed.range(range.start / SECTOR..range.end.div_ceil(SECTOR))
+        {
             let start = (number * SECTOR).max(range.start);
             let end = ((number + 1) * SECTOR).min(range.end);
             if at < start {
@@ -110,8 +113,14 @@ impl Source for Overlay {
         self.original.grain()
     }
 
-    fn visit(&self, range: Range<u64>, scratch: &mut Scratch, each: &mut Visitor<'_>) -> ControlFlow<()> {
-        let (start, end) = (range.start.min(self.len), range.end.min(self.len));
+    fn visit(
+        &self,
+        range: Range<u64>,
+        scratch: &mut Scratch,
+        each: &mut Visitor<'_>,
+    ) -> ControlFlow<()> {
+        let start = range.start.min(self.len);
+        let end = range.end.min(self.len);
         if start < end {
             self.visit_inside(start..end, scratch, each)?;
         }

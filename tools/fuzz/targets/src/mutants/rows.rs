@@ -71,12 +71,18 @@ fn readable(link: &Link) -> String {
 }
 
 /// Notes for every record in which sectors its names lie, and the records and names of the directories above it.
-pub(super) fn hang_names(dependence: &mut Dependence, start: u64, records: &[Record], links: &[Link]) {
+pub(super) fn hang_names(
+    dependence: &mut Dependence,
+    start: u64,
+    records: &[Record],
+    links: &[Link],
+) {
     let mut of_child: BTreeMap<u64, Vec<&Link>> = BTreeMap::new();
     for link in links.iter().filter(|link| link.allocation == Allocation::Allocated) {
         of_child.entry(link.child.number).or_default().push(link);
     }
-    let at: BTreeMap<u64, u64> = records.iter().map(|record| (record.id.number, record.at)).collect();
+    let at: BTreeMap<u64, u64> =
+        records.iter().map(|record| (record.id.number, record.at)).collect();
     for record in records {
         let mut ranges = vec![around(start, record.at)];
         let mut waiting = vec![record.id.number];

@@ -30,7 +30,8 @@ impl Watch {
         let begun = Arc::new(AtomicU64::new(0));
         let thread = Thread::this();
         std::thread::spawn({
-            let (begun, thread) = (Arc::clone(&begun), thread.clone());
+            let begun = Arc::clone(&begun);
+            let thread = thread.clone();
             move || look(&begun, &thread)
         });
         Self { thread, begun, count: 0, before: Duration::ZERO }
@@ -51,10 +52,13 @@ impl Watch {
 }
 
 fn look(begun: &AtomicU64, thread: &Thread) {
-    let (mut seen, mut before, mut looks) = (0, Duration::ZERO, 0);
+    let mut seen = 0;
+    let mut before = Duration::ZERO;
+    let mut looks = 0;
     loop {
         std::thread::sleep(LOOK_EVERY);
-        let (now, time) = (begun.load(Ordering::Relaxed), processor_time(thread));
+        let now = begun.load(Ordering::Relaxed);
+        let time = processor_time(thread);
         if now == 0 || now != seen {
             (seen, before, looks) = (now, time, 0);
             continue;

@@ -15,7 +15,8 @@ use sha1::{Digest, Sha1};
 const TABLES: &str = "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%' \
                       AND name NOT LIKE 'sqlite_%' ORDER BY name COLLATE nocase";
 /// The schema, which follows them.
-const SCHEMA: &str = "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name COLLATE nocase";
+const SCHEMA: &str =
+    "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name COLLATE nocase";
 
 /// Computes the hash; `row_read` is called for each row with their number so far.
 pub(super) fn database_hash(
@@ -25,7 +26,8 @@ pub(super) fn database_hash(
     let mut hasher = Sha1::new();
     let mut rows = 0;
     let mut tables = connection.prepare(TABLES)?;
-    let names: Vec<String> = tables.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let names: Vec<String> =
+        tables.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
     for name in names {
         let query = format!("SELECT * FROM \"{}\"", name.replace('"', "\"\""));
         absorb(connection, &query, &mut hasher, &mut rows, row_read)?;

@@ -72,10 +72,12 @@ fn copy_base(base: &Path, copy: &Path, collector: &mut Collector<'_>) -> Result<
     let from = File::open(base).map_err(ImportError::read(base))?;
     let total = from.metadata().map_err(ImportError::read(base))?.len();
     let mut options = File::options();
-    let mut to = options.write(true).create_new(true).mode(0o600).open(copy).map_err(ImportError::Write)?;
+    let mut to =
+        options.write(true).create_new(true).mode(0o600).open(copy).map_err(ImportError::Write)?;
     let mut done = 0_u64;
     loop {
-        let count = io::copy(&mut (&from).take(COPY_STEP_BYTES), &mut to).map_err(ImportError::Write)?;
+        let count =
+            io::copy(&mut (&from).take(COPY_STEP_BYTES), &mut to).map_err(ImportError::Write)?;
         if count == 0 {
             return Ok(());
         }
@@ -110,7 +112,9 @@ fn apply(copy: &Path, delta: &Path, collector: &mut Collector<'_>) -> Result<(),
 fn open_scratch(copy: &Path, delta_bytes: u64) -> Result<Connection, ImportError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(copy, flags).map_err(database(copy))?;
-    let pragma = |name: &str| connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0));
+    let pragma = |name: &str| {
+        connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0))
+    };
     let limits = || {
         connection.execute_batch(
             "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;
@@ -133,7 +137,9 @@ fn execute(connection: &mut Connection, sql: &str, steps: &Arc<AtomicU64>) -> ru
         STEPS_A_LOOK,
         Some(move || {
             let look = u64::from(STEPS_A_LOOK.unsigned_abs());
-            steps.try_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(look)).is_err()
+            steps
+                .try_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(look))
+                .is_err()
         }),
     )?;
     let mut seen = Seen::default();
@@ -206,7 +212,9 @@ impl Statements {
             }
             let Some(position) = self.read_line(&mut text, &begin)? else {
                 let last = begin.filter(|_| !scan.only_comments);
-                return Ok(last.map(|position| (position, String::from_utf8_lossy(&text).into_owned())));
+                return Ok(
+                    last.map(|position| (position, String::from_utf8_lossy(&text).into_owned()))
+                );
             };
             begin = begin.or(Some(position));
         }
@@ -221,7 +229,10 @@ impl Statements {
         let Some((position, line)) = self.lines.next()? else { return Ok(None) };
         if text.len().saturating_add(line.len()) > LONGEST_STATEMENT_BYTES {
             let position = begin.clone().unwrap_or(position);
-            return Err(ImportError::LineTooLong { position, limit: length(LONGEST_STATEMENT_BYTES) });
+            return Err(ImportError::LineTooLong {
+                position,
+                limit: length(LONGEST_STATEMENT_BYTES),
+            });
         }
         text.extend_from_slice(line);
         text.push(b'\n');
@@ -279,7 +290,8 @@ impl Scan {
             }
             let next = text.get(self.at.saturating_add(1)).copied();
             let step = self.inside.step(byte, next);
-            let comment = matches!(self.inside, Inside::LineComment | Inside::BlockComment) || step == 2;
+            let comment =
+                matches!(self.inside, Inside::LineComment | Inside::BlockComment) || step == 2;
             self.only_comments &= comment || byte.is_ascii_whitespace();
             self.at = self.at.saturating_add(step);
         }

@@ -161,7 +161,8 @@ impl<'a> Row<'a> {
     }
 
     fn candidate(&self) -> Result<Candidate, RejectReason> {
-        let mut candidate = Candidate { name: Some(self.name.replace("\"\"", "\"")), ..Candidate::default() };
+        let mut candidate =
+            Candidate { name: Some(self.name.replace("\"\"", "\"")), ..Candidate::default() };
         for (algorithm, text) in [(Algorithm::Sha1, self.sha1), (Algorithm::Md5, self.md5)] {
             if let Some(digest) = read_digest(text, algorithm)? {
                 put(&mut candidate.digests, algorithm, &digest);
@@ -226,13 +227,20 @@ mod tests {
 
     #[test]
     fn names_with_commas_and_quotes_do_not_shift_the_fields() {
-        let (sha1, md5) = ("A".repeat(40), "B".repeat(32));
+        let sha1 = "A".repeat(40);
+        let md5 = "B".repeat(32);
         let v2 = format!(r#""{sha1}","{md5}","00000000","a","b",1,x"",503,7,"WIN","M""#);
         let row = Row::take_apart(&v2, Layout::V2).unwrap();
-        assert_eq!((row.name, row.size, row.product, row.special), (r#"a","b",1,x""#, "503", "7", "M"));
+        assert_eq!(
+            (row.name, row.size, row.product, row.special),
+            (r#"a","b",1,x""#, "503", "7", "M")
+        );
         let v1_5 = format!(r#""{sha1}","a","b",503,7,"WIN","{md5}","{md5}","00000000","""#);
         let row = Row::take_apart(&v1_5, Layout::V1_5).unwrap();
-        assert_eq!((row.name, row.md5, row.size, row.product), (r#"a","b"#, md5.as_str(), "503", "7"));
+        assert_eq!(
+            (row.name, row.md5, row.size, row.product),
+            (r#"a","b"#, md5.as_str(), "503", "7")
+        );
         assert!(Row::take_apart("\"zz\",", Layout::V2).is_none());
     }
 }

@@ -75,7 +75,8 @@ fn compare_hash(
         return Ok(());
     };
     let connection = sqlite_file::open(path)?;
-    let found = database_hash(&connection, &mut |rows| collector.row_read(rows)).map_err(database(path))?;
+    let found =
+        database_hash(&connection, &mut |rows| collector.row_read(rows)).map_err(database(path))?;
     let expected = to_hex(&expected);
     let found = to_hex(&found);
     match expected == found {
@@ -107,8 +108,9 @@ fn read_database(
 
 /// Version, build set and date of release.
 fn describe(connection: &Connection, collector: &mut Collector<'_>) -> rusqlite::Result<()> {
-    let mut select = connection
-        .prepare("SELECT version, build_set, release_date FROM VERSION ORDER BY release_date DESC")?;
+    let mut select = connection.prepare(
+        "SELECT version, build_set, release_date FROM VERSION ORDER BY release_date DESC",
+    )?;
     let mut rows = select.query([])?;
     if let Some(row) = rows.next()? {
         let version = text(row, 0)?;
@@ -156,7 +158,8 @@ impl Rows<'_> {
         if !self.queries.files.contains("ORDER BY") {
             return Ok(false);
         }
-        let mut select = self.connection.prepare(&format!("EXPLAIN QUERY PLAN {}", self.queries.files))?;
+        let mut select =
+            self.connection.prepare(&format!("EXPLAIN QUERY PLAN {}", self.queries.files))?;
         let plan: Vec<String> =
             select.query_map([], |row| row.get("detail"))?.collect::<rusqlite::Result<_>>()?;
         Ok(!plan.iter().any(|step| step.contains("TEMP B-TREE")))
@@ -216,12 +219,17 @@ impl Rows<'_> {
     }
 
     /// Takes rows as they were spilled, sorted.
-    fn group_sorted(&self, sorter: Sorter, collector: &mut Collector<'_>) -> Result<(), ImportError> {
+    fn group_sorted(
+        &self,
+        sorter: Sorter,
+        collector: &mut Collector<'_>,
+    ) -> Result<(), ImportError> {
         let mut encoded = Vec::new();
         let mut sorted = sorter.into_sorted().map_err(ImportError::Write)?;
         let mut grouping = Grouping::default();
         while sorted.next(&mut encoded).map_err(ImportError::Write)? {
-            let damaged = || ImportError::Write(std::io::Error::other("a spilled row came back damaged"));
+            let damaged =
+                || ImportError::Write(std::io::Error::other("a spilled row came back damaged"));
             let (row, candidate, product) = decode(&encoded).ok_or_else(damaged)?;
             let position = self.position(row);
             grouping.take(&position, candidate, product, collector)?;
@@ -343,7 +351,11 @@ fn decode(bytes: &[u8]) -> Option<(u64, Candidate, Product)> {
         blake3: None,
     };
     let size = Some(u64::from_be_bytes(*size)).filter(|&size| size != u64::MAX);
-    Some((u64::from_be_bytes(*row), Candidate { digests, size, name, ..Candidate::default() }, product))
+    Some((
+        u64::from_be_bytes(*row),
+        Candidate { digests, size, name, ..Candidate::default() },
+        product,
+    ))
 }
 
 /// Reads the digest of a column.
@@ -363,7 +375,11 @@ fn read_column(
 }
 
 /// Refuses a database whose table lacks a column that is needed.
-fn check_columns(connection: &Connection, queries: &Queries, path: &Path) -> Result<(), ImportError> {
+fn check_columns(
+    connection: &Connection,
+    queries: &Queries,
+    path: &Path,
+) -> Result<(), ImportError> {
     let there = columns_of(connection, queries.table).map_err(database(path))?;
     match queries.needs.iter().find(|wanted| !there.iter().any(|one| one == *wanted)) {
         Some(column) => {
