@@ -338,7 +338,8 @@ impl Verdict {
         })?;
         if let Some((size, said_by, witness)) = told.filter(|(size, ..)| self.cosigned < *size) {
             self.findings.push(format!(
-                "entry {said_by} of the lab's ledger says that the witness {witness} signed the checkpoint of {size} entries, and that signature is gone"
+                "entry {said_by} of the lab's ledger says that the witness {witness} signed the checkpoint of {}, and that signature is gone",
+                counted(size, "entry", "entries")
             ));
         }
         Ok(())

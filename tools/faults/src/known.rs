@@ -40,8 +40,8 @@ impl Known {
             known.digests.insert("c".to_owned(), digest.out.trim().to_owned());
             let list = answer(place, &words(&["case", "list"]))?;
             let line = list.out.lines().find(|line| line.starts_with("c "));
-            // The path behind the counts differs from place to place.
-            let counts = line.and_then(|line| line.split('/').next()).unwrap_or_default();
+            // The dates and the path behind the counts differ from place to place.
+            let counts = line.and_then(|line| line.split("  created ").next()).unwrap_or_default();
             known.rows.insert("c".to_owned(), counts.trim().to_owned());
         }
         Ok(known)

@@ -197,7 +197,7 @@ fn a_time_stamp_of_openssl_is_taken_in_and_verified_by_openssl() {
     // The stamp covers the entries of before it, and the export has one more.
     assert_eq!(done.status.code(), Some(3), "{printed}");
     assert!(
-        printed.contains("1 time stamps")
+        printed.contains("1 time stamp,")
             && printed.contains("under a time stamp of the authority"),
         "{printed}"
     );

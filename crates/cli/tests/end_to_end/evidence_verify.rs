@@ -116,7 +116,7 @@ fn a_folder_is_compared_file_by_file_with_the_index() {
         "/sub/a: SHA-256 is",
         "/b: is not there any more",
         "/new: was not there",
-        "/empty: has 1 bytes",
+        "/empty: has 1 byte,",
     ];
     assert!(says.iter().all(|text| told.contains(text)), "{told}");
     assert!(!told.contains("/c:"), "{told}");
