@@ -8,10 +8,11 @@ use custody::CheckpointError;
 use lab::LabError;
 use thiserror::Error;
 
-use crate::case_acts::{ClosedCase, UnknownCase};
-use crate::lab_knowledge::Discontinuity;
-use crate::ledger_check::Refusal;
+use crate::case_past::ClosedCase;
+use crate::discontinuity::Discontinuity;
 use crate::quantities::counted;
+use crate::refusal::Refusal;
+use crate::unknown_case::UnknownCase;
 
 /// Why an act was not done, or not to its end.
 #[derive(Debug, Error)]

@@ -9,9 +9,10 @@ use custody::{
     StoredEntry, Timestamp, UtcTime, VerifierKey,
 };
 
+use crate::discontinuity::Discontinuity;
 use crate::index_check::check_index;
 use crate::judged_ledger::JudgedLedger;
-use crate::lab_knowledge::{Broken, Discontinuity, compare_with_lab, note_gone};
+use crate::lab_knowledge::{Broken, compare_with_lab, note_gone};
 use crate::missing::missing_by;
 use crate::open_actions::open_actions;
 use crate::quantities::counted;

@@ -15,18 +15,7 @@ use thiserror::Error;
 
 use crate::CaseworkError;
 use crate::lab_knowledge::LabKnowledge;
-
-/// Why the program does not work with a ledger: it is not the one that was signed.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("{record}: the custody ledger does not fit {which}: {fault}")]
-pub struct Refusal {
-    /// The ledger.
-    pub record: RecordName,
-    /// Which checkpoint.
-    pub which: &'static str,
-    /// What it shows.
-    pub fault: CheckpointFault,
-}
+use crate::refusal::Refusal;
 
 /// Who keeps a checkpoint, in words.
 const BY_LAB: &str = "the last checkpoint that the lab kept";

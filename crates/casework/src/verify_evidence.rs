@@ -12,54 +12,14 @@ use evidence::{ImageAddress, open_container_at};
 use filesystem::OpenOptions;
 use pipeline::{Observer, StopToken, verify_medium};
 
+use crate::medium_finding::{MAX_LISTED, MediumFinding, MediumState};
 use crate::moved_evidence::MovedEvidence;
 use crate::quantities::noun;
 use crate::verify_folder::read_folder;
 use crate::{CaseworkError, Session};
 
-/// Ranges and sentences that an entry spells out; the rest is counted.
-pub const MAX_LISTED: usize = 100;
 /// Characters of a reason that an entry spells out.
 const WHY_CHARACTERS: usize = 200;
-
-/// How a medium compares with what was recorded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MediumState {
-    /// It is what was recorded.
-    Agrees,
-    /// It can be read, and is another one.
-    Different,
-    /// It cannot be read, or not wholly.
-    Damaged,
-    /// It is not there.
-    Missing,
-}
-
-impl MediumState {
-    /// Returns the word in entries.
-    #[must_use]
-    pub const fn key(self) -> &'static str {
-        match self {
-            Self::Agrees => "agrees",
-            Self::Different => "DIFFERENT",
-            Self::Damaged => "DAMAGED",
-            Self::Missing => "NOT FOUND",
-        }
-    }
-}
-
-/// What reading a medium again showed.
-#[derive(Clone, Debug)]
-pub struct MediumFinding {
-    /// How it compares.
-    pub state: MediumState,
-    /// The digest found now.
-    pub sha256: Option<Vec<u8>>,
-    /// Ranges that could not be read: first byte, length, why.
-    pub unreadable: Vec<UnreadableRange>,
-    /// What does not agree, in words.
-    pub wrong: Vec<String>,
-}
 
 /// What became of one image.
 #[derive(Clone, Debug)]

@@ -13,8 +13,8 @@ use hash_engine::Selection;
 use look::{CatError, CatPart, ContentReader};
 
 use crate::CaseworkError;
+use crate::medium_finding::{MAX_LISTED, MediumFinding, MediumState};
 use crate::quantities::{counted, exact_bytes, noun};
-use crate::verify_evidence::{MAX_LISTED, MediumFinding, MediumState};
 
 /// Reads every file of a folder that the index has digests of, and looks for files that were not there at the scan. `own_lab` is left out.
 ///

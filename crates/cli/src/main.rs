@@ -17,6 +17,7 @@ mod progress;
 mod progress_line;
 mod quantities;
 mod same_media;
+mod shell_word;
 mod signatures;
 mod stopping;
 mod summary;

@@ -10,6 +10,7 @@ use crate::display::safe;
 use crate::exit::Failure;
 use crate::output::Output;
 use crate::quantities::{bytes, counted, duration, exact_bytes, grouped};
+use crate::shell_word::shell_word;
 
 /// Prints an image: the medium, its parts, what became of its streams, hits, and what is wrong.
 pub(crate) fn print_image(
@@ -264,15 +265,6 @@ fn print_unreadable(image: &ImageReport, output: &mut Output) -> Result<(), Fail
         "                athar scan {} --case NEW-CASE    (or the copy's path). This case keeps what was read.",
         shell_word(&image.path)
     ))
-}
-
-/// A path as a shell takes it.
-pub(crate) fn shell_word(path: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+,:@%".contains(c);
-    match path.chars().all(plain) {
-        true => path.to_owned(),
-        false => safe(&format!("'{}'", path.replace('\'', "'\\''"))),
-    }
 }
 
 fn print_speed(image: &ImageReport, output: &mut Output) -> Result<(), Failure> {

@@ -7,7 +7,7 @@ use crate::display::safe;
 use crate::exit::Failure;
 use crate::output::Output;
 use crate::quantities::{bytes, counted, grouped};
-use crate::summary::shell_word;
+use crate::shell_word::shell_word;
 
 /// Images in files that are printed one by one without `--verbose`.
 const SHOWN: usize = 10;

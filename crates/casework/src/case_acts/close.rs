@@ -4,7 +4,7 @@ use case_model::{CaseId, RecordName};
 use custody::StoredEntry;
 use custody::content::{CaseCloseContent, CaseReopenContent};
 
-use super::ClosedCase;
+use crate::case_past::ClosedCase;
 use crate::{CaseworkError, Session};
 
 impl Session {

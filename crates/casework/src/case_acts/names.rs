@@ -1,41 +1,13 @@
 //! Which case a name means, and what is said of a name that means none.
 
-use std::fmt;
-use std::path::PathBuf;
-
 use case_model::CaseId;
 use name_pattern::nearest;
 
+use crate::unknown_case::UnknownCase;
 use crate::{CaseworkError, Session};
 
 /// Names that are offered in the place of one that means nothing.
 const OFFERED: usize = 3;
-
-/// A name that means no case of the lab.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknownCase {
-    /// The name.
-    pub name: String,
-    /// The lab's folder.
-    pub lab: PathBuf,
-    /// What the lab's ledger says of a case that had the name, in words.
-    pub past: Option<String>,
-    /// Names of cases that look like it, the most alike first.
-    pub near: Vec<String>,
-}
-
-impl fmt::Display for UnknownCase {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the lab in {} has no case {}", self.lab.display(), self.name)?;
-        if let Some(past) = &self.past {
-            write!(f, ": {past}")?;
-        }
-        match self.near.as_slice() {
-            [] => Ok(()),
-            near => write!(f, "; did you mean {}?", near.join(" or ")),
-        }
-    }
-}
 
 impl Session {
     /// Returns names of cases of the lab that look like this one, the most alike first.

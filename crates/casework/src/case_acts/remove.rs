@@ -6,7 +6,7 @@ use custody::content::{CaseRemoveContent, DecimalText};
 use lab::make_folder;
 
 use super::close::must_say_why;
-use super::{RemovedCase, kept_name};
+use crate::case_past::{RemovedCase, kept_name};
 use crate::quantities::counted;
 use crate::{CaseworkError, Session};
 

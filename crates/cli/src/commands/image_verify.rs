@@ -8,7 +8,7 @@ use pipeline::{MediumVerdict, StopToken, verify_medium};
 use serde_json::json;
 use words::{Language, stored_text};
 
-use super::image::{container_json, print_container};
+use super::image_container::{container_json, print_container};
 use crate::arguments::{Global, OneImage};
 use crate::exit::{Exit, Failure};
 use crate::open_evidence::print_problems;

@@ -23,6 +23,7 @@ pub(crate) mod find_table;
 pub(crate) mod hash_set;
 pub(crate) mod image;
 mod image_cat;
+mod image_container;
 mod image_list;
 mod image_verify;
 pub(crate) mod key;

@@ -95,7 +95,7 @@ fn nested_next(coverage: &Coverage) -> Option<String> {
     // Images inside others are reached through their exhibit.
     let host = first.path.split_once("!@").map_or(first.path.as_str(), |(host, _)| host);
     Some(if exhibits.next().is_none() {
-        crate::summary::shell_word(host)
+        crate::shell_word::shell_word(host)
     } else {
         "IMAGE…".to_owned()
     })

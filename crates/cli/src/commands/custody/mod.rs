@@ -8,6 +8,7 @@ mod prove;
 mod restore;
 mod show;
 mod timestamp;
+mod verdict;
 mod verify;
 mod verify_all;
 mod verify_export;

@@ -4,9 +4,10 @@ use std::path::Path;
 
 use case_model::to_hex;
 use casework::{Outside, Verdict, judge, read_small};
-use custody::{EntryProof, Guarantee, Guarantees, SignedCheckpoint, Standing, grouped_hex};
+use custody::{EntryProof, Guarantee, SignedCheckpoint, Standing, grouped_hex};
 use serde_json::json;
 
+use super::verdict::{exit_of, guarantees_json, print_guarantees};
 use super::{verify_all, verify_export};
 use crate::arguments::VerifyCustody;
 use crate::desk::{Desk, open_record};
@@ -40,44 +41,6 @@ pub(super) fn run(
         false => print(&verdict, output)?,
     }
     Ok(exit_of(verdict.standing()))
-}
-
-/// Returns the exit code of a verdict.
-pub(super) const fn exit_of(standing: Standing) -> Exit {
-    match standing {
-        Standing::Proved => Exit::Complete,
-        Standing::Consistent => Exit::Incomplete,
-        Standing::NotValid => Exit::Failed,
-    }
-}
-
-/// Says against whom a verdict protects.
-pub(super) fn print_guarantees(
-    standing: Standing,
-    guarantees: &Guarantees,
-    output: &mut Output,
-) -> Result<(), Failure> {
-    for guarantee in guarantees.all() {
-        output.line(&format!("  outside       {}", safe(&guarantee.to_string())))?;
-    }
-    if standing == Standing::Consistent {
-        output.line("  protects      against accidents, and against people who cannot write where this record is. Who can, could have")?;
-        output.line("                written all of it anew: give the lab's public key (--key) or a checkpoint kept outside (--against)")?;
-    }
-    Ok(())
-}
-
-/// Returns the guarantees for machines.
-pub(super) fn guarantees_json(guarantees: &Guarantees) -> serde_json::Value {
-    let each = guarantees.all().iter().map(|guarantee| {
-        let (kind, name) = match guarantee {
-            Guarantee::Key { name, .. } => ("key", name),
-            Guarantee::Witness { name, .. } => ("witness", name),
-            Guarantee::Kept { name, .. } => ("checkpoint", name),
-        };
-        json!({ "kind": kind, "name": name, "entries": guarantee.entries() })
-    });
-    each.collect()
 }
 
 /// A folder that says it is a bag, or a zip file.

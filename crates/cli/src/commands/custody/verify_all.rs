@@ -5,7 +5,7 @@ use casework::{Outside, Session, Verdict, judge};
 use custody::Standing;
 use serde_json::json;
 
-use super::verify::exit_of;
+use super::verdict::exit_of;
 use crate::desk::Desk;
 use crate::display::safe;
 use crate::exit::{Exit, Failure};

@@ -7,7 +7,7 @@ use casework::Outside;
 use custody::{ExportReport, Folder, Standing, Trust, ZipInput, grouped_hex};
 use serde_json::json;
 
-use super::verify::{exit_of, guarantees_json, print_guarantees};
+use super::verdict::{exit_of, guarantees_json, print_guarantees};
 use crate::display::safe;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;

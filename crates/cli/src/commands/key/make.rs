@@ -61,7 +61,7 @@ fn say_without_passphrase(
     let text = format!(
         "athar: this private key has NO PASSPHRASE: who can read {} can sign in this name. To set one: athar key lock {}",
         safe(&file),
-        crate::summary::shell_word(&file)
+        crate::shell_word::shell_word(&file)
     );
     output.warn(&text, &json!({ "event": "no-passphrase", "file": file }))
 }
