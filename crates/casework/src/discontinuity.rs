@@ -3,6 +3,8 @@
 use custody::Act;
 use thiserror::Error;
 
+use crate::quantities::counted;
+
 /// How a file does not continue what is known of its past.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum Discontinuity {

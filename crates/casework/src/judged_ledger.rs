@@ -4,7 +4,7 @@ use case_model::{CaseId, RecordName};
 use case_store::{CaseFile, Ledger, LedgerFile};
 use lab::Lab;
 
-use crate::case_acts::RemovedCase;
+use crate::case_past::RemovedCase;
 use crate::{CaseworkError, Session};
 
 /// A ledger that is looked at. Nothing is written into it.

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use case_model::{RecordName, from_hex, to_hex};
+use case_model::{RecordName, to_hex};
 use case_store::{Ledger, StoreError};
 use custody::{Act, EntryView, Hash, KeyHistory, KeyRole, StoredEntry};
 use thiserror::Error;

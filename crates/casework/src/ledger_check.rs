@@ -11,7 +11,6 @@ use custody::{
     ChainFault, CheckpointFault, EntryView, Hash, Head, KeyHistory, RecordVerifier,
     SignedCheckpoint, StoredEntry, VerifiedRecord,
 };
-use thiserror::Error;
 
 use crate::CaseworkError;
 use crate::lab_knowledge::LabKnowledge;

@@ -3,7 +3,7 @@
 use case_model::CaseId;
 use hash_set::Library;
 
-use crate::case_acts::RemovedCase;
+use crate::case_past::RemovedCase;
 use crate::hash_sets::missing_of;
 use crate::lab_knowledge::LabKnowledge;
 use crate::{CaseworkError, MissingSet, Session};

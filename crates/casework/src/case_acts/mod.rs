@@ -8,5 +8,4 @@ mod remove;
 mod rename;
 
 pub use dates::CaseDates;
-pub use names::UnknownCase;
 pub use remove::RemovalRequest;

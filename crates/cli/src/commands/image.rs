@@ -9,7 +9,7 @@ use super::image_container::{container_json, print_container};
 use super::{image_cat, image_list, image_verify};
 use crate::arguments::{Global, Image, OneImage};
 use crate::exit::{Exit, Failure};
-use crate::open_evidence::{print_problems, problems_json};
+use crate::open_evidence::print_problems;
 use crate::output::Output;
 
 pub(crate) fn run(global: &Global, command: &Image, output: &mut Output) -> Result<Exit, Failure> {
