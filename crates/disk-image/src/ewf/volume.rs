@@ -110,7 +110,7 @@ pub(super) fn read(
 }
 
 fn check(found: &Volume, volume: &Structure<'_>) -> Result<(), Problem> {
-    let value = |field, expected, found| Err(value(&volume, field, expected, found));
+    let value = |field, expected, found| Err(value(volume, field, expected, found));
     if !(1..=MOST_SECTOR_BYTES).contains(&found.bytes_per_sector) {
         let expected = Expected::Within(1, MOST_SECTOR_BYTES.into());
         return value("bytes per sector", expected, found.bytes_per_sector.into());

@@ -55,7 +55,7 @@ fn check_encryption(method: u32, header: &Structure<'_>) -> Result<(), Problem> 
 }
 
 fn parse(header: &Structure<'_>) -> Result<(u64, Tables), Problem> {
-    let value = |field, expected, found: u8| Err(value(&header, field, expected, found.into()));
+    let value = |field, expected, found: u8| Err(value(header, field, expected, found.into()));
     let cluster_bits = header.u8(32)?;
     let l2_bits = header.u8(33)?;
     // The limits of QEMU.

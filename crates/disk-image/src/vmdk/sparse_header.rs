@@ -138,7 +138,7 @@ impl SparseHeader {
     }
 
     fn check(&self, header: &Structure<'_>) -> Result<(), Problem> {
-        let value = |field, expected, found| Err(value(&header, field, expected, found));
+        let value = |field, expected, found| Err(value(header, field, expected, found));
         if !(1..=MOST_GRAIN_SECTORS).contains(&self.grain_size) {
             return value("grainSize", Expected::Within(1, MOST_GRAIN_SECTORS), self.grain_size);
         }
