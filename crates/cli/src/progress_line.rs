@@ -71,8 +71,8 @@ impl ProgressLine {
         let (done, all) = self.work;
         match self.rate.filter(|rate| *rate > 0) {
             Some(rate) => {
-                let seconds = all.saturating_sub(done) / rate;
-                format!("{} left", duration(seconds.saturating_mul(1_000_000_000)))
+                let milliseconds = all.saturating_sub(done).saturating_mul(1000) / rate;
+                format!("{} left", duration(milliseconds.saturating_mul(1_000_000)))
             }
             None => String::new(),
         }

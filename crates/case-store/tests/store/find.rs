@@ -198,7 +198,8 @@ fn a_value_of_a_list_is_enough_and_what_is_not_wanted_is_left_out() {
         paths(case, &Filter { severities: vec![HitDisposition::Alert], ..filter() }).len(),
         1
     );
-    assert_eq!(paths(case, &Filter { uids: vec![1000], ..filter() }).len(), 1);
+    // The volume is NTFS: the number of its rows is a security id, and no user.
+    assert_eq!(paths(case, &Filter { uids: vec![1000], ..filter() }).len(), 0);
     assert_eq!(paths(case, &Filter { images: Some(Vec::new()), ..filter() }).len(), 0);
     assert!(case.has_matching(&Filter { names: vec!["b.*".to_owned()], ..filter() }).unwrap());
     assert!(!case.has_matching(&Filter { names: vec!["c.*".to_owned()], ..filter() }).unwrap());
