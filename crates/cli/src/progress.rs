@@ -36,7 +36,7 @@ struct State {
     started: Instant,
     /// The size of each item's files; `None` where one is a folder, whose content is not known before it is read.
     sizes: Option<Vec<u64>>,
-    /// The item goes on after an earlier scan.
+    /// The item resumes an earlier scan.
     resumed: bool,
 }
 

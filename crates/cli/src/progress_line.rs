@@ -12,7 +12,7 @@ use crate::quantities::{bytes, duration};
 const WINDOW: Duration = Duration::from_secs(15);
 /// How far apart the samples of the rate are, at least.
 const SAMPLE: Duration = Duration::from_millis(250);
-/// After a scan that goes on, work that was done before is passed in this time: it is no rate.
+/// After a scan that is resumed, work that was done before is passed in this time: it is no rate.
 const PASSING: Duration = Duration::from_secs(2);
 /// Columns of the bar.
 const BAR: usize = 20;
@@ -130,7 +130,7 @@ fn shortened(name: &str, columns: usize) -> String {
 #[derive(Debug, Default)]
 pub(crate) struct Rate {
     samples: VecDeque<(Duration, u64)>,
-    /// The item goes on after an earlier scan.
+    /// The item resumes an earlier scan.
     resumed: bool,
     begun: Duration,
 }

@@ -188,7 +188,7 @@ mod tests {
         body.extend(check(&body));
         assert_eq!(
             MessageState::from_bytes(&body).unwrap_err().to_string(),
-            "state of a message: 88 bytes are damaged (its parts do not belong together)"
+            "state of a message: damaged (its parts do not belong together); its length in bytes is 88"
         );
     }
 }

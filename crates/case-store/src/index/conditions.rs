@@ -55,7 +55,7 @@ impl Conditions {
 
     fn bind(&mut self, value: Value) -> String {
         self.values.push(value);
-        format!("?{}", self.from + self.values.len())
+        format!("?{}", self.from.saturating_add(self.values.len()))
     }
 
     fn text(&mut self, text: &str) -> String {

@@ -41,12 +41,12 @@ pub fn extents_exactness(bytes: &[u8]) -> Option<Exactness> {
 /// the run before.
 #[must_use]
 pub fn encode_extents(runs: &[MediumRun]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(runs.len() * 6);
+    let mut out = Vec::with_capacity(runs.len().saturating_mul(6));
     let mut end = 0_u64;
     for run in runs {
         write_varint(&mut out, u128::from(run.length) << 1 | u128::from(run.at.is_none()));
         if let Some(at) = run.at {
-            let distance = i128::from(at) - i128::from(end);
+            let distance = i128::from(at).saturating_sub(i128::from(end));
             write_varint(&mut out, ((distance << 1) ^ (distance >> 127)).cast_unsigned());
             end = at.saturating_add(run.length);
         }
@@ -71,7 +71,7 @@ pub fn decode_extents(bytes: &[u8]) -> Option<Vec<MediumRun>> {
             continue;
         }
         let zigzag = read_varint(&mut bytes)?;
-        let distance = (zigzag >> 1).cast_signed() ^ -(zigzag & 1).cast_signed();
+        let distance = (zigzag >> 1).cast_signed() ^ (zigzag & 1).cast_signed().wrapping_neg();
         let at = u64::try_from(i128::from(end).checked_add(distance)?).ok()?;
         end = at.saturating_add(length);
         runs.push(MediumRun { length, at: Some(at) });

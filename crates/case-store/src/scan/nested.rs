@@ -113,8 +113,9 @@ impl CaseFile {
         above: RowsAbove,
         rule: &CandidateRule<'_>,
     ) -> Result<(Vec<ImageCandidate>, u64), StoreError> {
-        let ends =
-            |at: usize| format!("lower(substr(e.name, -length(?{at}))) = ?{at}", at = at + 5);
+        let ends = |at: usize| {
+            format!("lower(substr(e.name, -length(?{at}))) = ?{at}", at = at.saturating_add(5))
+        };
         let named: Vec<String> = (0..rule.name_endings.len()).map(ends).collect();
         let named = if named.is_empty() { "0".to_owned() } else { named.join(" OR ") };
         let query = format!(

@@ -127,7 +127,7 @@ impl<'c> ImageWriter<'c> {
         if self.begun.take().is_some() {
             self.connection.execute_batch("COMMIT")?;
             // Whoever waits looks every few milliseconds (`WAIT_STEP`).
-            std::thread::sleep(2 * WAIT_STEP);
+            std::thread::sleep(WAIT_STEP.saturating_mul(2));
         }
         Ok(())
     }
@@ -381,7 +381,7 @@ impl<'c> ImageWriter<'c> {
     }
 
     fn count_row(&mut self) -> Result<(), StoreError> {
-        self.rows += 1;
+        self.rows = self.rows.saturating_add(1);
         if !self.with_checkpoints && self.should_commit() {
             self.commit()?;
         }

@@ -8,7 +8,7 @@ use crate::case_past::ClosedCase;
 use crate::{CaseworkError, Session};
 
 impl Session {
-    /// Closes a case: nothing is scanned into it until it is opened again. Questions, matches and acts of people go on. Returns the entry of
+    /// Closes a case: nothing is scanned into it until it is opened again. Questions, matches and acts of people continue. Returns the entry of
     /// the lab's ledger.
     ///
     /// # Errors

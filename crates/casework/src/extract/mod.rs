@@ -129,7 +129,7 @@ struct Extraction<'e> {
     names: HashMap<EntryId, ExtractedFile>,
     given: Extracted,
     manifests: Manifests<'e>,
-    /// Why it cannot go on, beside the folder.
+    /// Why it cannot continue, with the folder.
     failed: Option<CaseworkError>,
 }
 
@@ -214,7 +214,7 @@ impl Extraction<'_> {
     }
 }
 
-/// Why an extraction cannot go on.
+/// Why an extraction cannot continue.
 enum Ended {
     Folder(io::Error),
     Work(CaseworkError),

@@ -8,11 +8,15 @@ const A_SHA256: &str = "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785
 /// Returns the places where a text counts one thing with a noun in the plural: the number one, and up to two words on a word in `s` that is
 /// no word of another kind.
 fn one_as_several(text: &str) -> Vec<String> {
+    text.lines().flat_map(one_as_several_in).collect()
+}
+
+fn one_as_several_in(line: &str) -> Vec<String> {
     const SINGULAR: [&str; 12] = [
         "is", "was", "has", "its", "this", "costs", "holds", "names", "says", "needs", "does",
         "address",
     ];
-    let words: Vec<&str> = text.split_whitespace().collect();
+    let words: Vec<&str> = line.split_whitespace().collect();
     let ones =
         words.iter().enumerate().filter(|(_, word)| matches!(word.trim_start_matches('('), "1"));
     let mut found = Vec::new();

@@ -154,11 +154,9 @@ fn grain_tables_that_contradict_their_copies_are_said() {
     let table = word(word(56) * 512) * 512;
     whole[table] ^= 0x80;
     let image = beside::open_bytes("image.vmdk", whole).unwrap();
-    assert!(
-        matches!(image.problems[..], [ref one] if one.severity == Severity::Damage),
-        "{:?}",
-        image.problems
-    );
+    // qemu-img leaves what its memory held behind the descriptor's text, which is noted.
+    let damage = image.problems.iter().filter(|problem| problem.severity == Severity::Damage);
+    assert_eq!(damage.count(), 1, "{:?}", image.problems);
 }
 
 #[test]

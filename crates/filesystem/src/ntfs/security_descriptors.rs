@@ -63,16 +63,25 @@ pub(super) fn owners(
 }
 
 /// Reads the entries of a stream that is described at byte `at`: those of the first blocks, and from the copies what these do not give.
+///
+/// Behind the last entry a block may hold anything: Windows does not clear it. What is no entry ends a block, and is a
+/// problem only where the copy has an entry that the block does not.
 fn parse(bytes: &[u8], at: u64, problems: &mut Vec<Problem>) -> Vec<SecurityOwner> {
     let mut owners = BTreeMap::new();
-    for copies in [false, true] {
-        for (number, block) in bytes.chunks(BLOCK_BYTES).enumerate() {
-            if (number % 2 == 1) == copies {
-                // Entries of a copy say the offset of the original.
-                let original = if copies { number.saturating_sub(1) } else { number };
-                let first = length(original.saturating_mul(BLOCK_BYTES));
-                problems.extend(parse_block(block, first, at, &mut owners).err());
-            }
+    let mut ends = BTreeMap::new();
+    for (number, block) in bytes.chunks(BLOCK_BYTES).enumerate().step_by(2) {
+        let first = length(number.saturating_mul(BLOCK_BYTES));
+        if let Err(problem) = parse_block(block, first, at, &mut owners) {
+            ends.insert(number, problem);
+        }
+    }
+    for (number, block) in bytes.chunks(BLOCK_BYTES).enumerate().skip(1).step_by(2) {
+        // Entries of a copy say the offset of the original.
+        let original = number.saturating_sub(1);
+        let known = owners.len();
+        let _ = parse_block(block, length(original.saturating_mul(BLOCK_BYTES)), at, &mut owners);
+        if owners.len() > known {
+            problems.extend(ends.remove(&original));
         }
     }
     owners.into_iter().map(|(security_id, sid)| SecurityOwner { security_id, sid }).collect()

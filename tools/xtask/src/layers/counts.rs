@@ -1,6 +1,6 @@
 //! A number has the noun that goes with it: "1 file", "2 files". A plural right behind a value says "1 files".
 //!
-//! [`words::counted`] and `{0|file|files}` in a template choose the form. Looked at are texts of the program, not those of its tests.
+//! `words::counted` and `{0|file|files}` in a template choose the form. Looked at are texts of the program, not those of its tests.
 
 use super::{Findings, TextFile};
 
