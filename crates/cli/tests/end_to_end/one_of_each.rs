@@ -75,7 +75,7 @@ fn one_thing_is_never_counted_as_several() {
         &["evidence", "verify", "c"],
         &["image", "info", image],
         &["volumes", image],
-        &["hash-set", "remove", "s"],
+        &["hash-set", "remove", "s", "--reason", "the end"],
     ];
     for arguments in commands {
         let run = lab.run(arguments);
