@@ -85,8 +85,7 @@ impl Comparison {
 
     fn row(&mut self, case: &CaseFile, row: &FoundRow, folder: &Path) -> Result<(), CaseworkError> {
         self.indexed.insert(self.hasher.hash_one(row.path.as_str()));
-        let is_compared =
-            [Disposition::Hashed, Disposition::Empty].iter().any(|kind| row.disposition == *kind);
+        let is_compared = [Disposition::Hashed, Disposition::Empty].contains(&row.disposition);
         if !is_compared {
             return Ok(());
         }

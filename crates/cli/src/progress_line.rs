@@ -40,7 +40,7 @@ impl ProgressLine {
     /// Returns the line, at most `width` columns wide. What matters most is left out last.
     pub(crate) fn render(&self, width: usize) -> String {
         let (done, all) = self.work;
-        let percent = if all > 0 { done.min(all).saturating_mul(100) / all } else { 0 };
+        let percent = done.min(all).saturating_mul(100).checked_div(all).unwrap_or(0);
         // In the order of their worth, with their place on the line.
         let mut line = Fitted { left: width, parts: Vec::new() };
         line.add(2, self.stage.to_owned());

@@ -156,7 +156,7 @@ fn permissions(mode: u32) -> String {
     .collect()
 }
 
-/// Escapes a name: it can neither end its field or its line, nor look like what [`line`] adds to names.
+/// Escapes a name: it can neither end its field or its line, nor look like what [`fn@line`] adds to names.
 ///
 /// `|` and ASCII control characters become `\xNN`, other control characters `\u{NN}`, and the space before a mark `\x20`. In a
 /// readable name ([`case_model::readable_name`]) a backslash before such a code is itself `\x5c`, so no two names become one.

@@ -13,7 +13,7 @@ fn no_formula(text: &str) -> String {
     if text.starts_with(FIRST) { format!("'{text}") } else { text.to_owned() }
 }
 
-/// Fields of one hit, see [`crate::each_hit`].
+/// Fields of one hit, see [`fn@crate::each_hit`].
 const HIT_COLUMNS: [&str; 8] = [
     "hit_severity",
     "hit_set",

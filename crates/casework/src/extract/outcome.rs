@@ -53,7 +53,7 @@ impl Extracted {
     /// Returns true when every matching content is in the folder as the index says.
     #[must_use]
     pub const fn is_whole(&self) -> bool {
-        matches!(self.ended, None)
+        self.ended.is_none()
             && self.partial == 0
             && self.different == 0
             && self.not_read == 0

@@ -273,7 +273,7 @@ mod tests {
             for line in lines.lines() {
                 let parsed = command().try_get_matches_from(words(line));
                 assert!(parsed.is_ok(), "{line}: {}", parsed.unwrap_err());
-                assert!(line.starts_with(&format!("athar {path}").trim_end()), "{path}: {line}");
+                assert!(line.starts_with(format!("athar {path}").trim_end()), "{path}: {line}");
             }
         }
     }
