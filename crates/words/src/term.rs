@@ -2,7 +2,7 @@
 
 use crate::en;
 
-/// The key of a text, as in `fat.chain-leads-back`. Made by [`term!`](crate::term) alone, which refuses to
+/// The key of a text, as in `fat.chain-leads-back`. Made by [`term!`](macro@crate::term) alone, which refuses to
 /// compile a key without words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Term(&'static str);
@@ -17,7 +17,7 @@ macro_rules! term {
 }
 
 impl Term {
-    /// Returns the term of a key in the table of English. Meant for [`term!`](crate::term), in which it
+    /// Returns the term of a key in the table of English. Meant for [`term!`](macro@crate::term), in which it
     /// runs while the program is compiled.
     ///
     /// # Panics

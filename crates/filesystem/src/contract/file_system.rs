@@ -16,7 +16,7 @@ pub trait FileSystem: Send + Sync {
     /// What the file system says of itself.
     fn summary(&self) -> &Summary;
 
-    /// The volume that the offsets of streams count in, as [`crate::pump`] wants it.
+    /// The volume that the offsets of streams count in, as [`fn@crate::pump`] wants it.
     fn volume(&self) -> &Arc<dyn Source>;
 
     /// The root directory.

@@ -122,7 +122,7 @@ pub(super) fn table_problem(
     })
 }
 
-/// Entry 0 of the table holds the media byte, the rest of it ones (FAT spec, "FAT[0]").
+/// Entry 0 of the table holds the media byte, the rest of it ones (FAT spec, `FAT[0]`).
 fn media_is_in_table(volume: &dyn Source, boot: &BootSector, scratch: &mut Scratch) -> bool {
     (0..boot.fats).any(|copy| {
         let mut entry = [0; 4];

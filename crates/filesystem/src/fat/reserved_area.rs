@@ -34,7 +34,7 @@ fn compare_backup(volume: &dyn Source, backup_at: u64, scratch: &mut Scratch) ->
         .then(|| Problem::note(STRUCTURE, backup_at, kind))
 }
 
-/// Entry 1 of the table keeps two bits (FAT spec, "FAT[1]"): clean shutdown, no disk errors; both are set on a healthy volume.
+/// Entry 1 of the table keeps two bits (FAT spec, `FAT[1]`): clean shutdown, no disk errors; both are set on a healthy volume.
 fn unclean(volume: &dyn Source, boot: &BootSector, scratch: &mut Scratch) -> Option<Problem> {
     let (bytes, shift) = match boot.format {
         Format::Fat16 => (2, 14),

@@ -20,7 +20,7 @@ const T: [u32; 64] = [
 
 /// The sixteen words of a block of each message.
 pub(super) trait BlockWords<W: Words> {
-    /// X[k], little-endian.
+    /// `X[k]`, little-endian.
     fn word(&self, words: W, k: usize) -> W::Vector;
 }
 
