@@ -19,6 +19,8 @@ impl Selection {
     /// SHA-256 and BLAKE3. For media, together with what their container stores.
     pub const MEDIUM: Self = Self { md5: false, sha1: false, sha256: true, blake3: true };
 
+    /// Every digest that a case can have.
+    pub const ALL: Self = Self { md5: true, sha1: true, sha256: true, blake3: true };
     /// Nothing.
     pub(crate) const NONE: Self = Self { md5: false, sha1: false, sha256: false, blake3: false };
 

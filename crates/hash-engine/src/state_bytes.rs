@@ -140,7 +140,7 @@ fn check(body: &[u8]) -> [u8; CHECK_BYTES] {
 mod tests {
     use super::*;
 
-    const ALL: Selection = Selection { md5: true, sha1: true, sha256: true, blake3: true };
+    const ALL: Selection = Selection::ALL;
 
     fn state_of(selection: Selection, length: usize) -> MessageState {
         let mut state = MessageState::new(selection);

@@ -185,7 +185,7 @@ mod tests {
     use super::*;
     use crate::stream::test_reading::reading;
 
-    const SELECTION: Selection = Selection { md5: true, sha1: true, sha256: true, blake3: true };
+    const SELECTION: Selection = Selection::ALL;
     const SIZE: u64 = 250_000;
     const FACTS: StreamFacts = StreamFacts { size: SIZE, record: None };
 
