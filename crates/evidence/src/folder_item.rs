@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use case_model::Times;
+use case_model::{NameEncoding, Times, readable_name};
 
 /// The words of what is neither a file nor a folder nor a link.
 pub(crate) const SPECIAL_KINDS: [&str; 4] = ["block-device", "character-device", "fifo", "socket"];
@@ -43,4 +43,10 @@ pub enum FolderItemKind {
     Unreadable(String),
     /// The lab that takes the evidence in: no evidence itself. What is in it is not listed.
     OwnLab,
+}
+
+/// Returns the readable path of an item of a folder, as the index shows it. `relative` is its raw path in the folder.
+#[must_use]
+pub fn readable_folder_path(relative: &[u8]) -> String {
+    format!("/{}", readable_name(relative, NameEncoding::Bytes))
 }

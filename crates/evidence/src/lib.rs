@@ -30,7 +30,7 @@ mod without_files;
 pub use evidence_error::EvidenceError;
 pub use file_fingerprint::{FileFingerprint, WatchedFile};
 pub use folder::{os_reason, walk_folder, walk_folder_unless_stopped};
-pub use folder_item::{FolderItem, FolderItemKind};
+pub use folder_item::{FolderItem, FolderItemKind, readable_folder_path};
 pub use folder_list::FolderList;
 pub use gathered_names::{Gatherer, Names, gather_names, gather_names_and};
 pub use host::{Folder, HostFile, OpenedFile, open_folder_file, open_host_file};

@@ -2,11 +2,11 @@
 //! and every further one is damage that says so.
 
 use byte_source::{Problem, ProblemKind, length};
-use case_model::readable_name;
 use filesystem::{Link, LinkParent, NameSpace, RecordId};
 use words::term;
 
 use crate::name_groups::Group;
+use crate::readable_link::readable_link;
 
 /// Further names of directories that are reported one by one; the total follows.
 const MOST_TOLD: usize = 1000;
@@ -50,8 +50,9 @@ impl SecondNames {
             self.untold = self.untold.or(Some(name.0.at));
             return;
         }
-        let first = first.map(|(link, parent)| (readable(link), parent));
-        let kind = ProblemKind::second_name(directory.number, (readable(name.0), name.1), first);
+        let first = first.map(|(link, parent)| (readable_link(link), parent));
+        let kind =
+            ProblemKind::second_name(directory.number, (readable_link(name.0), name.1), first);
         self.told.push(Problem::damage("directory entry", name.0.at, kind));
     }
 
@@ -62,10 +63,6 @@ impl SecondNames {
         let limit = self.untold.map(|at| Problem::damage("directory entry", at, kind));
         self.told.into_iter().chain(limit).collect()
     }
-}
-
-fn readable(link: &Link) -> String {
-    link.readable.clone().unwrap_or_else(|| readable_name(&link.name, link.encoding))
 }
 
 #[cfg(test)]

@@ -6,11 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use byte_source::Scratch;
-use case_model::{NameEncoding, readable_name};
 use case_store::StoredEntry;
 use evidence::{
     EvidenceError, EvidenceImage, FileSystemState, FolderItem, FolderList, ImageAddress, Spill,
-    guarded, open_address, open_host_file, walk_folder,
+    guarded, open_address, open_host_file, readable_folder_path, walk_folder,
 };
 use filesystem::{FileSystem, OpenOptions, Record, RecordId, slack};
 use hash_engine::Selection;
@@ -121,7 +120,8 @@ impl OpenFolder {
     /// listing tells them apart.
     fn find(&mut self, entry: &StoredEntry) -> Option<FolderItem> {
         let at = usize::try_from(entry.number).unwrap_or(usize::MAX);
-        if let Some(item) = self.list.item(at).filter(|item| readable(&item.relative) == entry.path)
+        if let Some(item) =
+            self.list.item(at).filter(|item| readable_folder_path(&item.relative) == entry.path)
         {
             return Some(item);
         }
@@ -129,7 +129,7 @@ impl OpenFolder {
         let by_path = self.by_path.get_or_insert_with(|| {
             let mut by_path = HashMap::with_capacity(list.len());
             for (at, item) in list.items().enumerate() {
-                by_path.entry(readable(&item.relative)).or_insert(at);
+                by_path.entry(readable_folder_path(&item.relative)).or_insert(at);
             }
             by_path
         });
@@ -189,11 +189,6 @@ fn copy_file(
     let mut copy = StreamCopy::new(out, digests);
     let _ = file.source.visit(0..file.source.len(), scratch, &mut |piece| copy.take(piece));
     Ok(copy.finish()?)
-}
-
-/// Returns the path of an item of a folder as the index shows it.
-fn readable(relative: &[u8]) -> String {
-    format!("/{}", readable_name(relative, NameEncoding::Bytes))
 }
 
 fn not_there(path: &Path, what: &str) -> CatError {

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use byte_source::Scratch;
-use case_model::readable_name;
 use filesystem::{Allocation, FileSystem, Found, Link, LinkParent, NameSpace, RecordId, RecordRef};
+
+use crate::readable_link::readable_link;
 
 /// Names that are kept of all folders together.
 const MOST_NAMES: usize = 1_000_000;
@@ -137,7 +138,7 @@ impl Folders {
 }
 
 fn named(link: &Link) -> NamedRecord {
-    let name = link.readable.clone().unwrap_or_else(|| readable_name(&link.name, link.encoding));
+    let name = readable_link(link);
     NamedRecord { name, allocation: link.allocation, record: link.child }
 }
 

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use byte_source::{Scratch, read_available};
-use case_model::readable_name;
 use filesystem::{Found, Record, Stream, StreamKind};
 
 use super::recognise::{image_type, may_be_image_by_name};
 use super::stream_source::StreamSource;
+use crate::readable_link::readable_link;
 use crate::{EvidenceImage, Locator, ReadableFileSystem, StreamChoice};
 
 /// Bytes of a file's beginning that tell.
@@ -100,8 +100,7 @@ fn named_as_images(
     let slots = readable.file_system.record_space().slots;
     readable.file_system.scan(0..slots, scratch, &mut |found| {
         let Found::Link(link) = found else { return };
-        let name =
-            link.readable.clone().unwrap_or_else(|| readable_name(&link.name, link.encoding));
+        let name = readable_link(&link);
         if named.len() < most && may_be_image_by_name(&name) {
             named.insert(link.child.number);
         }

@@ -8,10 +8,10 @@ mod tests;
 use std::collections::HashMap;
 
 use byte_source::Problem;
-use case_model::readable_name;
 use filesystem::{Link, LinkParent, RecordId, RecordRef};
 
 use crate::name_groups::{Group, NameGroups};
+use crate::readable_link::readable_link;
 use crate::second_names::SecondNames;
 use crate::unknown_children::UnknownChildren;
 use directory_paths::FirstName;
@@ -183,7 +183,7 @@ impl Tree {
         let here = self.directories.iter().skip(start).take_while(|id| range.contains(&id.number));
         for (id, name) in here.zip(names.iter_mut().skip(start)) {
             // Names in use come first.
-            *name = group.names(*id, false).next().map(|link| (link.parent, readable(link)));
+            *name = group.names(*id, false).next().map(|link| (link.parent, readable_link(link)));
             second.look_at(group, *id, self.is_root(*id));
         }
     }
@@ -207,9 +207,4 @@ impl Tree {
         self.second_names = second.into_problems();
         names
     }
-}
-
-/// The readable form of a link's name.
-fn readable(link: &Link) -> String {
-    link.readable.clone().unwrap_or_else(|| readable_name(&link.name, link.encoding))
 }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use case_model::NameEncoding;
 use filesystem::{Allocation, Link, LinkParent, NameSpace, RecordId, RecordRef};
 
+use super::Tree;
 use super::directory_paths::MAX_TOTAL_PATH_BYTES;
-use super::{Tree, readable};
+use crate::readable_link::readable_link;
 use crate::{Spill, TreeBuilder};
 
 fn id(number: u64) -> RecordId {
@@ -42,7 +43,11 @@ fn tree(directories: &[u64], files: &[(u64, Allocation)], links: Vec<Link>) -> T
 fn path(tree: &Tree, number: u64, allocated: bool) -> String {
     let mut reader = tree.reader();
     let (placed, _) = reader.places_of(id(number), allocated);
-    format!("{} {}", tree.paths[placed.directory], placed.link.map(readable).unwrap_or_default())
+    format!(
+        "{} {}",
+        tree.paths[placed.directory],
+        placed.link.map(readable_link).unwrap_or_default()
+    )
 }
 
 #[test]
@@ -68,7 +73,7 @@ fn names_become_paths_and_a_cycle_becomes_orphans() {
         "{:?}",
         tree.paths()
     );
-    let stale: Vec<_> = tree.deleted_names().map(|name| readable(&name.link)).collect();
+    let stale: Vec<_> = tree.deleted_names().map(|name| readable_link(&name.link)).collect();
     assert_eq!(stale, ["former name"]);
 }
 
@@ -94,7 +99,7 @@ fn a_deleted_name_of_an_unknown_record_is_listed_only_where_no_record_tells_it()
     let tree = tree(&[2, 10], &files, links);
     let found: Vec<_> = tree
         .deleted_names()
-        .map(|name| format!("{} {}", tree.paths()[name.directory], readable(&name.link)))
+        .map(|name| format!("{} {}", tree.paths()[name.directory], readable_link(&name.link)))
         .collect();
     assert_eq!(found, ["/ in use", "/folder gone"]);
 }

@@ -9,7 +9,7 @@ use case_store::{
     CaseFile, DirectoryId, EntryRow, FileSystemId, FileSystemRow, ImageId, ImageRow, ImageWriter,
     PartResults, VolumeRow,
 };
-use evidence::{FolderItem, FolderItemKind, FolderList};
+use evidence::{FolderItem, FolderItemKind, FolderList, readable_folder_path};
 
 use crate::ScanError;
 use crate::item::folder_progress::{FILE_OF_FOLDER, FolderProgress};
@@ -185,8 +185,7 @@ fn directories_of(items: &FolderList) -> Vec<(Vec<u8>, String)> {
         let (above, _) = split(&item.relative);
         if !seen.contains(above) {
             seen.insert(above.to_vec());
-            directories
-                .push((above.to_vec(), format!("/{}", readable_name(above, NameEncoding::Bytes))));
+            directories.push((above.to_vec(), readable_folder_path(above)));
         }
     }
     directories
