@@ -10,6 +10,7 @@ pub(crate) mod digest_version;
 pub(crate) mod entry;
 pub(crate) mod entry_columns;
 pub(crate) mod extents;
+pub(crate) mod file_systems_sql;
 pub(crate) mod filter;
 pub(crate) mod find;
 pub(crate) mod finding;

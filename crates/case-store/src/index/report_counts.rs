@@ -3,6 +3,7 @@
 use case_model::{Disposition, HitDisposition, UnreadableRange};
 
 use super::closed_words::word;
+use super::file_systems_sql::FILE_SYSTEMS_OF_IMAGE;
 use super::problem::StoredProblem;
 use super::report::ImageReport;
 use super::severity::rank_sql;
@@ -41,10 +42,6 @@ const FIRST_DAMAGES: i64 = 10;
 /// Unreadable ranges of a medium that a summary shows; all stand in the table `unreadable_range`.
 const FIRST_UNREADABLE: i64 = 20;
 
-/// The file systems of an image (`?1`).
-const FILE_SYSTEMS: &str =
-    "(SELECT f.id FROM file_system f JOIN volume v ON v.id = f.volume WHERE v.image = ?1)";
-
 impl CaseFile {
     /// Counts the streams by what became of them, and the bytes that were hashed.
     pub(super) fn count_streams(
@@ -54,7 +51,7 @@ impl CaseFile {
     ) -> Result<(), StoreError> {
         let streams = format!(
             "SELECT disposition, CASE disposition WHEN 'skipped' THEN rule END AS why, sum(state = 'allocated'), sum(state <> 'allocated') \
-             FROM entry WHERE file_system IN {FILE_SYSTEMS} GROUP BY disposition, why ORDER BY disposition, why"
+             FROM entry WHERE file_system IN {FILE_SYSTEMS_OF_IMAGE} GROUP BY disposition, why ORDER BY disposition, why"
         );
         report.streams = self.rows(&streams, image, |row| {
             Ok(StreamCounts {
@@ -66,7 +63,7 @@ impl CaseFile {
         })?;
         // `total` does not overflow; the number is below 2^63.
         let hashed = format!(
-            "SELECT CAST(total(size) AS INTEGER) FROM entry WHERE disposition = 'hashed' AND file_system IN {FILE_SYSTEMS}"
+            "SELECT CAST(total(size) AS INTEGER) FROM entry WHERE disposition = 'hashed' AND file_system IN {FILE_SYSTEMS_OF_IMAGE}"
         );
         let bytes: i64 =
             self.connection.prepare_cached(&hashed)?.query_row([image], |row| row.get(0))?;
@@ -82,7 +79,7 @@ impl CaseFile {
     ) -> Result<(), StoreError> {
         let hits = format!(
             "SELECT h.disposition, s.name, s.version, count(DISTINCT h.entry) FROM hit h JOIN hash_set s ON s.id = h.hash_set \
-             JOIN entry e ON e.id = h.entry WHERE e.file_system IN {FILE_SYSTEMS} \
+             JOIN entry e ON e.id = h.entry WHERE e.file_system IN {FILE_SYSTEMS_OF_IMAGE} \
              GROUP BY h.disposition, s.id ORDER BY {}, s.name, s.version",
             rank_sql("h.disposition")
         );

@@ -14,6 +14,7 @@ use crate::file::ids::{DirectoryId, FileSystemId, ImageId, RunId};
 use crate::file::integers::integer;
 use crate::index::digest_version::DigestVersion;
 use crate::index::extents::decode_extents;
+use crate::index::file_systems_sql::FILE_SYSTEMS_OF_IMAGE;
 use crate::index::problem::insert_problem;
 
 impl CaseTransaction<'_> {
@@ -102,9 +103,7 @@ impl CaseTransaction<'_> {
     /// # Errors
     /// What SQLite says.
     pub fn discard_image(&mut self, image: ImageId) -> Result<(), StoreError> {
-        const FILE_SYSTEMS: &str =
-            "SELECT f.id FROM file_system f JOIN volume v ON v.id = f.volume WHERE v.image = ?1";
-        let entries = format!("SELECT id FROM entry WHERE file_system IN ({FILE_SYSTEMS})");
+        let entries = format!("SELECT id FROM entry WHERE file_system IN {FILE_SYSTEMS_OF_IMAGE}");
         for table in ["hit", "withdrawal", "content_check", "unreadable_part", "stored_finding"] {
             self.connection
                 .execute(&format!("DELETE FROM {table} WHERE entry IN ({entries})"), [image])?;
@@ -113,7 +112,7 @@ impl CaseTransaction<'_> {
         self.connection.execute("DELETE FROM problem WHERE image = ?1", [image])?;
         for table in ["entry", "link", "tally", "directory", "security_owner"] {
             self.connection.execute(
-                &format!("DELETE FROM {table} WHERE file_system IN ({FILE_SYSTEMS})"),
+                &format!("DELETE FROM {table} WHERE file_system IN {FILE_SYSTEMS_OF_IMAGE}"),
                 [image],
             )?;
         }

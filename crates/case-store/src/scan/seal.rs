@@ -4,7 +4,7 @@
 //! The seal stands behind the state: [`LENGTH`] bytes. Rows are chained as they are written; what nobody chained is read once.
 
 use case_model::path_text;
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, ToSql};
 
 use super::saved_scan::ScanCheckpoint;
 use super::sealed_rows::{Chains, Rows, hash_registered};
@@ -31,22 +31,26 @@ pub(super) struct Seal {
 impl Seal {
     /// Returns the seal that the checkpoint of this path has.
     pub(super) fn of_path(connection: &Connection, path: &str) -> Result<Option<Self>, StoreError> {
-        // Only the end of the state is needed.
-        let query =
-            format!("SELECT image, substr(state, -{LENGTH}) FROM scan_checkpoint WHERE path = ?1");
-        let mut select = connection.prepare_cached(&query)?;
-        let seal =
-            select.query_row([path], |row| Ok(Self { image: row.get(0)?, bytes: row.get(1)? }));
-        Ok(seal.optional()?)
+        Self::read(connection, "path", path)
     }
 
     /// Returns the seal of the checkpoint that covers the rows of an image.
     fn of_image(connection: &Connection, image: ImageId) -> Result<Option<Self>, StoreError> {
-        let query =
-            format!("SELECT image, substr(state, -{LENGTH}) FROM scan_checkpoint WHERE image = ?1");
+        Self::read(connection, "image", image)
+    }
+
+    /// Reads the seal of the checkpoint that has a value in a column. Only the end of its state is needed.
+    fn read(
+        connection: &Connection,
+        column: &str,
+        value: impl ToSql,
+    ) -> Result<Option<Self>, StoreError> {
+        let query = format!(
+            "SELECT image, substr(state, -{LENGTH}) FROM scan_checkpoint WHERE {column} = ?1"
+        );
         let mut select = connection.prepare_cached(&query)?;
         let seal =
-            select.query_row([image], |row| Ok(Self { image: row.get(0)?, bytes: row.get(1)? }));
+            select.query_row([value], |row| Ok(Self { image: row.get(0)?, bytes: row.get(1)? }));
         Ok(seal.optional()?)
     }
 

@@ -10,6 +10,7 @@ use crate::file::row_bytes::{INTERNAL, append_row, bind_used};
 use crate::file::row_chain::{CHAINS, RowChain};
 use crate::index::columns::name_list;
 use crate::index::entry_columns::ENTRY;
+use crate::index::file_systems_sql::FILE_SYSTEMS_OF_IMAGE;
 use crate::index::link_columns::LINK;
 
 /// The chains that the writer continues as it writes; all others are read from the tables.
@@ -17,29 +18,25 @@ pub(super) const ENTRIES: usize = 0;
 pub(super) const LINKS: usize = 1;
 pub(super) const DIRECTORIES: usize = 2;
 
-/// The rows of the image alone: rows of another one may lie between.
-const OF_IMAGE: &str =
-    "IN (SELECT f.id FROM file_system f JOIN volume v ON v.id = f.volume WHERE v.image = ?1)";
-
 /// Returns the queries of the rows that a scan writes one behind the other, in the order of the chains. `?1` is the image, `?2` and `?3` are
 /// what the numbers of its entries and links are above, `?4` is the last number that is chained, `?5` the checkpoint. The first column is the
-/// row's number.
+/// row's number. Rows of another image may lie between those of this one.
 fn chained() -> [String; CHAINS] {
     let entry = name_list(ENTRY);
     let link = name_list(LINK);
     let of_entry = |table: &str, columns: &str, joins: &str, order: &str| {
         format!(
             "SELECT t.entry, {columns} FROM {table} t {joins} CROSS JOIN entry e ON e.id = t.entry \
-             WHERE t.entry > max(?2, ?4) AND e.file_system {OF_IMAGE} ORDER BY t.entry, {order}"
+             WHERE t.entry > max(?2, ?4) AND e.file_system IN {FILE_SYSTEMS_OF_IMAGE} ORDER BY t.entry, {order}"
         )
     };
     [
         format!(
-            "SELECT id, {entry} FROM entry WHERE id > max(?2, ?4) AND file_system {OF_IMAGE} ORDER BY id"
+            "SELECT id, {entry} FROM entry WHERE id > max(?2, ?4) AND file_system IN {FILE_SYSTEMS_OF_IMAGE} ORDER BY id"
         ),
-        format!("SELECT id, {link} FROM link WHERE id > max(?3, ?4) AND file_system {OF_IMAGE} ORDER BY id"),
+        format!("SELECT id, {link} FROM link WHERE id > max(?3, ?4) AND file_system IN {FILE_SYSTEMS_OF_IMAGE} ORDER BY id"),
         format!(
-            "SELECT id, file_system, path FROM directory WHERE id > ?4 AND file_system {OF_IMAGE} ORDER BY id"
+            "SELECT id, file_system, path FROM directory WHERE id > ?4 AND file_system IN {FILE_SYSTEMS_OF_IMAGE} ORDER BY id"
         ),
         of_entry("unreadable_part", "t.start, t.length, t.why", "", "t.start"),
         of_entry(
