@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use case_model::HitDisposition;
 use case_store::CaseFile;
 use casework::Coverage;
 use pipeline::{ItemResult, ScanReport};
@@ -10,9 +11,6 @@ use serde_json::{Value, json};
 use crate::exit::Failure;
 use crate::output::Output;
 use crate::quantities::{bytes, grouped};
-
-/// Severities in the order in which somebody must look, gravest first.
-const SEVERITIES: [&str; 5] = ["alert", "notable", "needs-review", "no-change", "known"];
 
 /// What became of the items of a scan.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -24,7 +22,7 @@ pub(super) struct BatchSummary {
     not_read: u64,
     bytes: u64,
     /// Hits by severity; a file that two sets list counts twice.
-    hits: BTreeMap<String, u64>,
+    hits: BTreeMap<HitDisposition, u64>,
 }
 
 impl BatchSummary {
@@ -51,7 +49,7 @@ impl BatchSummary {
             }
             summary.bytes = summary.bytes.saturating_add(image.bytes.unwrap_or(image.hashed_bytes));
             for hit in &image.hits {
-                *summary.hits.entry(hit.severity.key().to_owned()).or_default() += hit.entries;
+                *summary.hits.entry(hit.severity).or_default() += hit.entries;
             }
         }
         Ok(summary)
@@ -84,17 +82,17 @@ impl BatchSummary {
             counts.join(", "),
             bytes(self.bytes)
         )];
-        let hits: Vec<String> = SEVERITIES
+        // The gravest is the greatest.
+        let hits: Vec<String> = self
+            .hits
             .iter()
-            .filter_map(|severity| {
-                Some(format!("{severity}: {}", grouped(*self.hits.get(*severity)?)))
-            })
+            .rev()
+            .map(|(severity, count)| format!("{severity}: {}", grouped(*count)))
             .collect();
         if !hits.is_empty() {
             lines.push(format!("  hits          {}", hits.join(", ")));
         }
-        if let Some(gravest) = SEVERITIES.iter().find(|severity| self.hits.contains_key(**severity))
-        {
+        if let Some((gravest, _)) = self.hits.last_key_value() {
             lines.push(format!("  first         athar find {case} --severity {gravest}"));
         }
         if self.incomplete + self.failed > 0 {
@@ -106,9 +104,11 @@ impl BatchSummary {
     }
 
     pub(super) fn json(&self) -> Value {
+        let hits: BTreeMap<&str, u64> =
+            self.hits.iter().map(|(severity, count)| (severity.key(), *count)).collect();
         json!({
             "complete": self.complete, "incomplete": self.incomplete, "failed": self.failed, "not_read": self.not_read,
-            "bytes": self.bytes, "hits": self.hits,
+            "bytes": self.bytes, "hits": hits,
         })
     }
 }
@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn a_batch_is_summed_up_with_what_to_do_first() {
-        let hits = [("notable".to_owned(), 4), ("alert".to_owned(), 1)].into();
+        let hits = [(HitDisposition::Notable, 4), (HitDisposition::Alert, 1)].into();
         let summary = BatchSummary {
             complete: 2,
             incomplete: 1,
