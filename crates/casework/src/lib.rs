@@ -10,6 +10,7 @@ mod countersigner;
 mod coverage;
 mod create_case;
 mod create_lab;
+mod digest_comparison;
 mod discontinuity;
 mod documents;
 mod error;

@@ -22,6 +22,10 @@ pub(crate) struct MovedEvidence<'m> {
     stop: StopToken,
     /// What was looked for: the path, or why it was not found.
     found: HashMap<ImageId, Result<PathBuf, String>>,
+    /// The files below `at` with their sizes, once they were listed.
+    files: Option<Vec<(PathBuf, u64)>>,
+    /// SHA-256 of the media that were read: several exhibits may be looked for among the same files.
+    media: HashMap<PathBuf, Option<Vec<u8>>>,
 }
 
 /// Tells nobody.
@@ -33,7 +37,14 @@ impl Observer for NoObserver {
 
 impl<'m> MovedEvidence<'m> {
     pub(crate) fn new(at: Option<&'m Path>, threads: usize, stop: &StopToken) -> Self {
-        Self { at, threads, stop: stop.clone(), found: HashMap::new() }
+        Self {
+            at,
+            threads,
+            stop: stop.clone(),
+            found: HashMap::new(),
+            files: None,
+            media: HashMap::new(),
+        }
     }
 
     /// Returns the path of an image, as the reader of evidence takes it.
@@ -60,7 +71,7 @@ impl<'m> MovedEvidence<'m> {
         found.map_err(CaseworkError::Request)
     }
 
-    fn find(&self, case: &CaseFile, medium: &RecordedMedium) -> Result<PathBuf, CaseworkError> {
+    fn find(&mut self, case: &CaseFile, medium: &RecordedMedium) -> Result<PathBuf, CaseworkError> {
         let Some(at) = self.at else { return Ok(medium.file.clone()) };
         let address = ImageAddress::of(&medium.file);
         // An image inside an exhibit lies where the exhibit lies.
@@ -80,11 +91,15 @@ impl<'m> MovedEvidence<'m> {
     }
 
     /// Finds the first file of an image: by its size, and by its name or the digest of the medium.
-    fn moved_image(&self, exhibit: &RecordedMedium, at: &Path) -> Result<PathBuf, CaseworkError> {
+    fn moved_image(
+        &mut self,
+        exhibit: &RecordedMedium,
+        at: &Path,
+    ) -> Result<PathBuf, CaseworkError> {
         let recorded = exhibit.segments.first();
         let name = recorded.map_or(exhibit.name.as_str(), |(name, _)| name);
         let bytes = recorded.map(|(_, bytes)| *bytes);
-        let (looked_at, candidates) = candidates(at, bytes)?;
+        let (looked_at, candidates) = self.candidates(at, bytes)?;
         let named: Vec<&PathBuf> = candidates
             .iter()
             .filter(|path| path.file_name().is_some_and(|is| is == name))
@@ -112,9 +127,28 @@ impl<'m> MovedEvidence<'m> {
         )))
     }
 
-    /// Reads a medium and compares it with what is recorded.
-    fn holds(&self, path: &Path, exhibit: &RecordedMedium) -> Result<bool, CaseworkError> {
+    /// Returns how many files were looked at, and those that have the size.
+    fn candidates(
+        &mut self,
+        at: &Path,
+        bytes: Option<u64>,
+    ) -> Result<(usize, Vec<PathBuf>), CaseworkError> {
+        let files = match self.files.take() {
+            Some(files) => files,
+            None => list(at)?,
+        };
+        let fits = |size: u64| bytes.is_none_or(|bytes| bytes == size);
+        let fitting = files.iter().filter(|(_, size)| fits(*size));
+        let candidates = fitting.map(|(path, _)| path.clone()).collect();
+        Ok((self.files.insert(files).len(), candidates))
+    }
+
+    /// Compares a medium with what is recorded. Each medium is read once.
+    fn holds(&mut self, path: &Path, exhibit: &RecordedMedium) -> Result<bool, CaseworkError> {
         let Some(recorded) = exhibit.sha256.as_deref() else { return Ok(false) };
+        if let Some(found) = self.media.get(path) {
+            return Ok(found.as_deref() == Some(recorded));
+        }
         let address = ImageAddress::exhibit(path);
         let Ok(opened) = open_container_at(&address, &OpenOptions::default(), &mut Scratch::new())
         else {
@@ -124,23 +158,24 @@ impl<'m> MovedEvidence<'m> {
             return Ok(false);
         }
         let verdict = verify_medium(&opened.image, self.threads, &NoObserver, &self.stop)?;
-        Ok(verdict.digests.get(Algorithm::Sha256) == Some(recorded))
+        let found = verdict.digests.get(Algorithm::Sha256).map(<[u8]>::to_vec);
+        let holds = found.as_deref() == Some(recorded);
+        self.media.insert(path.to_owned(), found);
+        Ok(holds)
     }
 }
 
-/// Returns how many files were looked at, and those that have the size.
-fn candidates(at: &Path, bytes: Option<u64>) -> Result<(u64, Vec<PathBuf>), CaseworkError> {
+/// Lists a file, or the files of a folder, with their sizes.
+fn list(at: &Path) -> Result<Vec<(PathBuf, u64)>, CaseworkError> {
     let gone =
         |error: std::io::Error| CaseworkError::Request(format!("--at {}: {error}", path_text(at)));
     let metadata = std::fs::metadata(at).map_err(gone)?;
-    let fits = |size: u64| bytes.is_none_or(|bytes| bytes == size);
     if !metadata.is_dir() {
-        return Ok((1, vec![at.to_owned()].into_iter().filter(|_| fits(metadata.len())).collect()));
+        return Ok(vec![(at.to_owned(), metadata.len())]);
     }
     let list = walk_folder(at, Arc::new(Spill::in_memory()));
-    let files = || list.items().filter(|item| item.kind == FolderItemKind::File);
-    let candidates = files().filter(|item| fits(item.size)).map(|item| item.path).collect();
-    Ok((u64::try_from(files().count()).unwrap_or(u64::MAX), candidates))
+    let files = list.items().filter(|item| item.kind == FolderItemKind::File);
+    Ok(files.map(|item| (item.path, item.size)).collect())
 }
 
 /// Finds a folder: the one given, or the one of its name in it. Its files are compared one by one when they are read.

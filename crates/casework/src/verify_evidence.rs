@@ -12,6 +12,7 @@ use evidence::{ImageAddress, open_container_at};
 use filesystem::OpenOptions;
 use pipeline::{Observer, StopToken, verify_medium};
 
+use crate::digest_comparison::compared;
 use crate::medium_finding::{MAX_LISTED, MediumFinding, MediumState};
 use crate::moved_evidence::MovedEvidence;
 use crate::quantities::noun;
@@ -59,11 +60,13 @@ impl Session {
     ) -> Result<Result<(), E>, CaseworkError> {
         let name = RecordName::Case(id.clone());
         let entries = self.record(&name)?.ledger.entries()?;
+        let stop = self.stop().clone();
+        let mut evidence = MovedEvidence::new(request.at, request.threads, &stop);
         for image in self.case(id)?.images()? {
             let report = self.case(id)?.image_report(image)?;
             let verified = match self.reason_to_leave_out(&entries, &report, request.older_than) {
                 Some(left_out) => left_out,
-                None => self.verify_image(&name, &report, request, observer)?,
+                None => self.verify_image(&name, &report, request, &mut evidence, observer)?,
             };
             if let Err(stopped) = each(&report, &verified) {
                 return Ok(Err(stopped));
@@ -98,16 +101,15 @@ impl Session {
         name: &RecordName,
         report: &ImageReport,
         request: &MediaRequest<'_>,
+        evidence: &mut MovedEvidence<'_>,
     ) -> Result<PathBuf, CaseworkError> {
-        let (stop, RecordName::Case(id)) = (self.stop().clone(), name) else {
-            return Ok(report.file.clone());
-        };
+        let RecordName::Case(id) = name else { return Ok(report.file.clone()) };
         let is_folder = report.container == "folder";
         let path = place(report, request.at);
         if request.at.is_none() || (!is_folder && ImageAddress::of(&path).host.exists()) {
             return Ok(path);
         }
-        match MovedEvidence::new(request.at, request.threads, &stop).of(self.case(id)?, report.id) {
+        match evidence.of(self.case(id)?, report.id) {
             // Another copy is asked about than the one at the recorded place.
             Ok(moved) if moved != report.file => Ok(moved),
             Ok(_) | Err(CaseworkError::Request(_)) => Ok(path),
@@ -120,10 +122,11 @@ impl Session {
         name: &RecordName,
         report: &ImageReport,
         request: &MediaRequest<'_>,
+        evidence: &mut MovedEvidence<'_>,
         observer: &dyn Observer,
     ) -> Result<VerifiedImage, CaseworkError> {
         let started = self.author().now();
-        let path = self.place(name, report, request)?;
+        let path = self.place(name, report, request, evidence)?;
         let stop = self.stop().clone();
         let finding = match (name, report.container.as_str()) {
             (RecordName::Case(id), "folder") => {
@@ -191,22 +194,13 @@ fn read_medium(
 
 /// Returns in which digests and size the medium is not what was recorded.
 fn differences(report: &ImageReport, digests: &Digests, bytes: u64) -> Vec<String> {
-    let mut wrong = Vec::new();
     let recorded = [
-        (Algorithm::Sha256, &report.sha256),
-        (Algorithm::Sha1, &report.sha1),
-        (Algorithm::Md5, &report.md5),
+        (Algorithm::Sha256, report.sha256.as_deref()),
+        (Algorithm::Sha1, report.sha1.as_deref()),
+        (Algorithm::Md5, report.md5.as_deref()),
     ];
-    for (algorithm, recorded) in recorded {
-        let (Some(recorded), Some(found)) = (recorded, digests.get(algorithm)) else { continue };
-        if recorded != found {
-            wrong.push(format!(
-                "{algorithm} is {}, recorded was {}",
-                to_hex(found),
-                to_hex(recorded)
-            ));
-        }
-    }
+    let mut wrong: Vec<String> =
+        compared(recorded, digests).filter_map(|each| each.difference()).collect();
     if Some(bytes) != report.bytes {
         let unit = noun(bytes, "byte", "bytes");
         let before = report.bytes.unwrap_or(0);

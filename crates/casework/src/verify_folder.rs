@@ -6,13 +6,14 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use case_model::{Algorithm, Digests, Disposition, NameEncoding, StopToken, readable_name, to_hex};
+use case_model::{Digests, Disposition, StopToken};
 use case_store::{CaseFile, Filter, FoundRow, ImageReport};
-use evidence::{FolderItemKind, Spill, walk_folder_unless_stopped};
+use evidence::{FolderItemKind, Spill, readable_folder_path, walk_folder_unless_stopped};
 use hash_engine::Selection;
 use look::{CatError, CatPart, ContentReader};
 
 use crate::CaseworkError;
+use crate::digest_comparison::{compared, digests_of_row};
 use crate::medium_finding::{MAX_LISTED, MediumFinding, MediumState};
 use crate::quantities::{counted, exact_bytes, noun};
 
@@ -71,10 +72,9 @@ struct Comparison {
 
 impl Comparison {
     fn new() -> Self {
-        let digests = Selection { md5: true, sha1: true, sha256: true, blake3: true };
         Self {
             // A folder of the host has no FAT names.
-            reader: ContentReader::new(0, digests),
+            reader: ContentReader::new(0, Selection::ALL),
             hasher: RandomState::new(),
             indexed: HashSet::new(),
             unreadable: 0,
@@ -111,7 +111,7 @@ impl Comparison {
     }
 
     fn item(&mut self, relative: &[u8]) {
-        let path = format!("/{}", readable_name(relative, NameEncoding::Bytes));
+        let path = readable_folder_path(relative);
         if !self.indexed.contains(&self.hasher.hash_one(path.as_str())) {
             self.differs(&path, "was not there when it was scanned");
         }
@@ -159,17 +159,5 @@ fn difference(row: &FoundRow, bytes: u64, digests: &Digests) -> Option<String> {
             row.size
         ));
     }
-    let recorded = [
-        (Algorithm::Sha256, &row.sha256),
-        (Algorithm::Blake3, &row.blake3),
-        (Algorithm::Sha1, &row.sha1),
-        (Algorithm::Md5, &row.md5),
-    ];
-    recorded.into_iter().find_map(|(algorithm, recorded)| {
-        let recorded = recorded.as_deref()?;
-        let found = digests.get(algorithm)?;
-        let text =
-            || format!("{algorithm} is {}, recorded was {}", to_hex(found), to_hex(recorded));
-        (recorded != found).then(text)
-    })
+    compared(digests_of_row(row), digests).find_map(|each| each.difference())
 }

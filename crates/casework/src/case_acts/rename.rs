@@ -26,10 +26,7 @@ impl Session {
             return Err(self.unknown_case(from)?);
         }
         let _turn = self.turn_for_act(from)?;
-        let is_stopped_half_way = self
-            .knowledge()?
-            .and_then(|known| known.renamed(from.as_str()))
-            .is_some_and(|former| former.to == to.as_str());
+        let is_stopped_half_way = self.is_renamed(from, to)?;
         if !is_stopped_half_way {
             // Before anything is recorded: another program that has the case open keeps it from being moved.
             self.case(from)?;
@@ -56,15 +53,17 @@ impl Session {
         if self.lab().case_path(to).exists() {
             return taken("there is a case of that name");
         }
-        let known = self.knowledge()?;
-        let is_known = known.is_some_and(|known| known.case(to.as_str()).is_some());
-        let is_this = known
-            .and_then(|known| known.renamed(from.as_str()))
-            .is_some_and(|former| former.to == to.as_str());
-        match is_known && !is_this {
+        let is_known = self.knowledge()?.is_some_and(|known| known.case(to.as_str()).is_some());
+        match is_known && !self.is_renamed(from, to)? {
             true => taken("the lab's ledger knows a case of that name, whose file is gone"),
             false => Ok(()),
         }
+    }
+
+    /// Returns true when the lab's ledger says that the case got this name.
+    fn is_renamed(&mut self, from: &CaseId, to: &CaseId) -> Result<bool, CaseworkError> {
+        let former = self.knowledge()?.and_then(|known| known.renamed(from.as_str()));
+        Ok(former.is_some_and(|former| former.to == to.as_str()))
     }
 
     /// Signs what is not signed, closes the case's file, and brings its log into it: it can be moved then.

@@ -2,13 +2,14 @@
 
 use std::io::{self, BufWriter, Read, Write};
 
-use case_model::{Algorithm, Digests, Disposition, StopToken};
+use case_model::{Digests, Disposition, StopToken};
 use case_store::{FoundRow, StoredEntry};
 use hash_engine::{Selection, StreamHasher};
 use look::{CatError, CatPart, CatReport, ContentReader};
 
 use super::out_folder::OutFolder;
 use super::safe_name::safe_name;
+use crate::digest_comparison::{compared, digests_of_row};
 
 /// What became of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,23 +99,10 @@ impl ExtractedFile {
     }
 }
 
-/// The digests that the index has of a stream, as it has them.
-fn indexed(row: &FoundRow) -> [(Algorithm, Option<&[u8]>); 4] {
-    [
-        (Algorithm::Md5, row.md5.as_deref()),
-        (Algorithm::Sha1, row.sha1.as_deref()),
-        (Algorithm::Sha256, row.sha256.as_deref()),
-        (Algorithm::Blake3, row.blake3.as_deref()),
-    ]
-}
-
 /// Returns whether the digests are those of the index; `None` when the index has none.
 fn agree(row: &FoundRow, digests: &Digests) -> Option<bool> {
-    let both = indexed(row)
-        .into_iter()
-        .filter_map(|(algorithm, indexed)| Some((digests.get(algorithm)?, indexed?)));
-    let compared: Vec<bool> = both.map(|(found, indexed)| found == indexed).collect();
-    (!compared.is_empty()).then(|| compared.iter().all(|same| *same))
+    let mut both = compared(digests_of_row(row), digests).peekable();
+    both.peek().is_some().then(|| both.all(|each| each.is_same()))
 }
 
 /// Writes the file of an entry.
@@ -201,8 +189,7 @@ fn already_there(
         Ok(Some(file)) => file,
         Err(error) => return taken(format!("{name} is there already and cannot be read: {error}")),
     };
-    let mut hasher =
-        StreamHasher::new(Selection { md5: true, sha1: true, sha256: true, blake3: true });
+    let mut hasher = StreamHasher::new(Selection::ALL);
     let mut buffer = vec![0; 1 << 16];
     let mut bytes = 0_u64;
     loop {

@@ -88,10 +88,7 @@ impl Session {
         let mut extraction = Extraction {
             case,
             folder: &folder,
-            reader: ContentReader::new(
-                case.code_page()?,
-                Selection { md5: true, sha1: true, sha256: true, blake3: true },
-            ),
+            reader: ContentReader::new(case.code_page()?, Selection::ALL),
             evidence: &mut evidence,
             stop: &stop,
             names: HashMap::new(),
