@@ -1,7 +1,5 @@
 //! Container files to which bytes were appended: the container is named, its medium is whole, and what is behind it is said.
 
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "tests")]
-
 use crate::beside;
 
 use std::fs;

@@ -1,7 +1,5 @@
 //! Apple disk images: their own checksums, and damage.
 
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "tests")]
-
 use crate::beside;
 
 use std::fs;

@@ -1,6 +1,4 @@
 //! EWF images written by libewf's tools, whole and damaged.
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "tests")]
-
 use crate::beside;
 
 use std::fs;

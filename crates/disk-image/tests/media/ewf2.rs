@@ -1,6 +1,4 @@
 //! EWF version 2 images written by libewf and by the crate ewf-image (`testdata/ewf`), whole and damaged.
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "tests")]
-
 use crate::beside;
 
 use std::fs;

@@ -1,6 +1,4 @@
 //! One flipped bit in each of 300 chunks of an EWF image: each is found, and every other chunk is read as before.
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "tests")]
-
 use crate::beside;
 
 use std::collections::BTreeSet;

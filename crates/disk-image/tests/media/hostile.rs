@@ -1,6 +1,4 @@
 //! Container files that somebody made to keep the reader busy, or to make it say less than it was asked for.
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "tests")]
-
 use crate::beside;
 
 use std::ops::{ControlFlow, Range};

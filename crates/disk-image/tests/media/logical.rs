@@ -1,6 +1,4 @@
 //! Logical evidence files written by the crate ewf-image (`testdata/ewf`), whole and damaged.
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "tests")]
-
 use crate::beside;
 
 use std::fs;

@@ -1,7 +1,5 @@
 //! Media whose headers state a length that their files cannot bear: read within a limit that is said, never for centuries.
 
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "tests")]
-
 use crate::beside;
 
 use std::fs;

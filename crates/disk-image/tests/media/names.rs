@@ -1,7 +1,5 @@
 //! Files beside an image whose names differ in the case of their letters, and AFF4 volumes whatever their first member is.
 
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "tests")]
-
 use crate::beside;
 
 use std::fs;

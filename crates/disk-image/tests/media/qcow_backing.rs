@@ -1,7 +1,5 @@
 //! Backing images named by `json:` and by addresses: what QEMU resolves to a file beside the image is read, the rest named as what it is.
 
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "tests")]
-
 use crate::beside;
 
 use std::fs;

@@ -1,7 +1,5 @@
 //! Raw and split raw images, and what is recognised but not read.
 
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "tests")]
-
 use crate::beside;
 
 use std::fs;

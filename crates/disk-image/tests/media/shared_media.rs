@@ -1,6 +1,4 @@
 //! The media of shared images, made by other programs, against the digests that other programs give.
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "tests")]
-
 use crate::beside;
 
 use std::fs;

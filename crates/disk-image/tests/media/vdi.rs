@@ -1,7 +1,5 @@
 //! VDI images written by `qemu-img`, whole and damaged.
 
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "tests")]
-
 use crate::beside;
 
 use std::fs;

@@ -1,7 +1,5 @@
 //! VHDX images written by `qemu-img`, whole, layered and damaged.
 
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "tests")]
-
 use crate::beside;
 
 use std::fs;

@@ -1,7 +1,5 @@
 //! VHDX images with a log that was not replayed: built from images of `qemu-img` after MS-VHDX 2.3, replayed by `qemu-img`, too.
 
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "tests")]
-
 use crate::beside;
 
 use std::fs;

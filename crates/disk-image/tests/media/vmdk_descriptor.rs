@@ -1,7 +1,5 @@
 //! Descriptors that people and programs wrote in other ways than VMware: read whole, or refused with line and text.
 
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "tests")]
-
 use crate::beside;
 
 use std::fs;

@@ -1,11 +1,4 @@
 //! What is wrong with a volume is said, where it is, and what is right is still given.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a failed test is a panic"
-)]
-
 use crate::builder;
 use crate::listing;
 

@@ -1,11 +1,4 @@
 //! Deleted files and folders on volumes that mkfs.fat and mtools make.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a failed test is a panic"
-)]
-
 use crate::listing;
 use crate::tools;
 

@@ -1,11 +1,4 @@
 //! The exFAT reader on volumes that mkfs.exfat makes and exfat-fuse fills with files we know.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a failed test is a panic"
-)]
-
 use crate::listing;
 use crate::tools;
 

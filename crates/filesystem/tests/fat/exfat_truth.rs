@@ -1,11 +1,4 @@
 //! The exFAT reader against the truth tables of images that others made.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a failed test is a panic"
-)]
-
 use crate::evidence;
 use crate::listing;
 

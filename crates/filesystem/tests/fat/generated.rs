@@ -1,11 +1,4 @@
 //! The FAT reader on volumes that mkfs.fat and mtools make from files we know.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a failed test is a panic"
-)]
-
 use crate::listing;
 use crate::tools;
 

@@ -1,11 +1,4 @@
 //! One wrong field of the boot sector moves every cluster: the files have other bytes, and the volume must say so.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a failed test is a panic"
-)]
-
 use crate::builder;
 use crate::listing;
 

@@ -1,12 +1,5 @@
 //! What no directory entry describes, against other programs: lost chains against `fsck.fat -f`, which makes files of them, and the
 //! copies of the table against `icat`.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a failed test is a panic"
-)]
-
 use crate::listing;
 use crate::tools;
 

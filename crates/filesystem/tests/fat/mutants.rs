@@ -1,11 +1,4 @@
 //! FAT and exFAT volumes whose metadata was altered at random: whatever is there, the reader ends, stays within bounds, and its counts add up.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a failed test is a panic"
-)]
-
 use crate::evidence;
 use crate::listing;
 use crate::tools;

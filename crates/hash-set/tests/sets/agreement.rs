@@ -1,6 +1,4 @@
 //! Agreement: with a slow reference, with The Sleuth Kit's hfind, with hashdeep; export and import again; differences.
-#![allow(clippy::unwrap_used, reason = "test code")]
-
 use crate::support;
 
 use std::collections::{BTreeMap, BTreeSet};

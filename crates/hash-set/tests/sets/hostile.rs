@@ -1,6 +1,4 @@
 //! Damaged and hostile files of every format: no panic, no leftovers, and either a set that verifies or a reason.
-#![allow(clippy::unwrap_used, reason = "test code")]
-
 use crate::support;
 
 use hash_set::{Format, ImportOptions};

@@ -1,6 +1,4 @@
 //! JSON formats: Project VIC and its categories, MISP, STIX; documents that are cut off or hostile.
-#![allow(clippy::unwrap_used, reason = "test code")]
-
 use crate::support;
 
 use case_model::{Algorithm, HitDisposition};

@@ -1,6 +1,4 @@
 //! NSRL RDSv3 deltas: other people's SQL, applied to a copy, and its result compared.
-#![allow(clippy::unwrap_used, reason = "test code")]
-
 use crate::support;
 
 use std::fs;

@@ -1,6 +1,4 @@
 //! A set that an older version of this program compiled (`testdata/old-sets`): it opens, and answers as its source list does.
-#![allow(clippy::unwrap_used, reason = "test code")]
-
 use crate::support;
 
 use std::collections::BTreeSet;

@@ -1,6 +1,4 @@
 //! Formats of reference libraries and other programs: the published samples, and databases that Python and The Sleuth Kit make.
-#![allow(clippy::unwrap_used, reason = "test code")]
-
 use crate::support;
 
 use std::fs;

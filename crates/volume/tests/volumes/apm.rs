@@ -1,7 +1,5 @@
 //! Apple partition maps against `mmls`.
 
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "tests")]
-
 use crate::beside;
 
 use std::fs;

@@ -1,7 +1,5 @@
 //! Encryption recognised, and nothing else taken for it.
 
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "tests")]
-
 use crate::beside;
 
 use std::fs;

@@ -1,7 +1,5 @@
 //! GUID partition tables written by `sgdisk`, good and hostile.
 
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "tests")]
-
 use crate::beside;
 
 use beside::{Seeded, divide_bytes, partitions};

@@ -1,7 +1,5 @@
 //! Logical volumes whose metadata LVM2's own tools wrote.
 
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "tests")]
-
 use crate::beside;
 
 use std::fs;

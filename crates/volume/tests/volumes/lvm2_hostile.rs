@@ -1,7 +1,5 @@
 //! Metadata of LVM2 that name more than any disk has: a limit is said, the rest is listed.
 
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "tests")]
-
 use crate::beside;
 
 use byte_source::crc32;

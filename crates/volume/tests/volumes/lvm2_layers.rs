@@ -1,7 +1,5 @@
 //! Logical volumes of other types, physical volumes without metadata area or without a group, on disks whose metadata LVM2's own tools wrote.
 
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "tests")]
-
 use crate::beside;
 
 use std::fs;

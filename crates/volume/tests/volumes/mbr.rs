@@ -1,7 +1,5 @@
 //! Master boot records, good and hostile.
 
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "tests")]
-
 use crate::beside;
 
 use beside::{Seeded, divide_bytes, partitions};

@@ -1,7 +1,5 @@
 //! Members of arrays and other layers, against mdadm and libblkid.
 
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "tests")]
-
 use crate::beside;
 
 use std::fs;

@@ -1,7 +1,5 @@
 //! Partition tables of shared images against `mmls` and against where other programs found files.
 
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "tests")]
-
 use crate::beside;
 
 use std::collections::BTreeSet;
